@@ -1,0 +1,55 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The checks that every target of ours is built with; CI adds warnings as errors.
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+  name: "queuectl",
+  products: [.executable(name: "queuectl", targets: ["queuectl"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    // Arrows only point down: the executable, the command line, its parts, the core.
+    .executableTarget(name: "queuectl", dependencies: ["QueueCLI"], swiftSettings: strict),
+    .target(
+      name: "QueueCLI",
+      dependencies: [
+        "QueueCore", "QueueStoreSQLite", "QueueWorker", "CLinux",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+    .target(name: "QueueWorker", dependencies: ["QueueCore", "CLinux"], swiftSettings: strict),
+    .target(
+      name: "QueueStoreSQLite", dependencies: ["QueueCore", "CSQLite"], swiftSettings: strict),
+    .target(name: "QueueCore", swiftSettings: strict),
+
+    // The C that Swift can't reach by itself.
+    .systemLibrary(
+      name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .target(name: "CLinux"),
+
+    .target(
+      name: "QueueTestSupport", dependencies: ["QueueCore", "QueueWorker", "QueueStoreSQLite"],
+      path: "Tests/QueueTestSupport", swiftSettings: strict),
+    .testTarget(
+      name: "QueueCoreTests", dependencies: ["QueueCore", "QueueTestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "QueueStoreTests",
+      dependencies: ["QueueCore", "QueueStoreSQLite", "QueueTestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "QueueWorkerTests", dependencies: ["QueueCore", "QueueWorker", "QueueTestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["QueueCore", "QueueTestSupport", "queuectl"],
+      swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,33 @@
+#define _GNU_SOURCE
+#include "clinux.h"
+
+#include <sys/pidfd.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int clinux_pidfd_open(pid_t pid) { return pidfd_open(pid, 0); }
+
+int clinux_signalfd(const sigset_t *mask) { return signalfd(-1, mask, SFD_CLOEXEC | SFD_NONBLOCK); }
+
+int clinux_next_signal(int descriptor) {
+  struct signalfd_siginfo info;
+  if (read(descriptor, &info, sizeof info) != (ssize_t)sizeof info) return 0;
+  return (int)info.ssi_signo;
+}
+
+int clinux_spawn_in_new_session(posix_spawnattr_t *attributes, short other_flags) {
+  return posix_spawnattr_setflags(attributes, (short)(POSIX_SPAWN_SETSID | other_flags));
+}
+
+int clinux_spawn_close_from(posix_spawn_file_actions_t *actions, int first) {
+  return posix_spawn_file_actions_addclosefrom_np(actions, first);
+}
+
+int clinux_spawn_change_directory(posix_spawn_file_actions_t *actions, const char *directory) {
+  return posix_spawn_file_actions_addchdir_np(actions, directory);
+}
+
+int clinux_exit_or_negative_signal(int status) {
+  return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
+}

@@ -1,0 +1,30 @@
+// The Linux calls that Swift's Glibc module doesn't offer: they need _GNU_SOURCE, or are macros.
+#ifndef CLINUX_H
+#define CLINUX_H
+
+#include <signal.h>
+#include <spawn.h>
+#include <sys/types.h>
+
+/// A close-on-exec descriptor that polls readable once process `pid` has ended; -1 and errno.
+int clinux_pidfd_open(pid_t pid);
+
+/// A close-on-exec, non-blocking descriptor that delivers the signals of `mask`; -1 and errno.
+int clinux_signalfd(const sigset_t *mask);
+
+/// The number of the next signal waiting in a descriptor of `clinux_signalfd`; 0 for none.
+int clinux_next_signal(int descriptor);
+
+/// Makes the child of posix_spawn the leader of a session of its own.
+int clinux_spawn_in_new_session(posix_spawnattr_t *attributes, short other_flags);
+
+/// Has the child close every descriptor from `first` up.
+int clinux_spawn_close_from(posix_spawn_file_actions_t *actions, int first);
+
+/// Has the child start in `directory`.
+int clinux_spawn_change_directory(posix_spawn_file_actions_t *actions, const char *directory);
+
+/// How a process ended, read from a status of wait4: the exit status, or minus the signal.
+int clinux_exit_or_negative_signal(int status);
+
+#endif

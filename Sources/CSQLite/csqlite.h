@@ -1,0 +1,18 @@
+// SQLite's C interface, plus the few parts of it that Swift can't import: a variadic call and a
+// cast of an integer to a function pointer.
+#ifndef CSQLITE_H
+#define CSQLITE_H
+
+#include <sqlite3.h>
+
+/// Keeps SQLite from running a checkpoint when a connection closes.
+static inline int csqlite_disable_checkpoint_on_close(sqlite3 *db) {
+  return sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)0);
+}
+
+/// Binds text that SQLite copies before returning.
+static inline int csqlite_bind_text(sqlite3_stmt *statement, int index, const char *bytes, int length) {
+  return sqlite3_bind_text(statement, index, bytes, length, SQLITE_TRANSIENT);
+}
+
+#endif

@@ -1,0 +1,77 @@
+/// A job given to a worker, with all that is needed to run it.
+public struct ClaimedJob: Equatable, Sendable {
+  /// The fencing token: what the worker writes later must match it.
+  public var run: RunID
+  /// The run's name among all databases, handed to the job as `QUEUECTL_RUN_ID`.
+  public var runName: String
+  /// The job.
+  public var id: JobID
+  /// The queue it was taken from.
+  public var queue: String
+  /// What `/bin/sh -c` is given.
+  public var command: String
+  /// Where it runs; nil for the worker's own directory.
+  public var directory: String?
+  /// Variables added to the worker's.
+  public var environment: [EnvironmentVariable]
+  /// How long it may take; nil for no limit.
+  public var timeout: Duration?
+  /// The base of its backoff; nil for the setting's.
+  public var backoffBase: Double?
+  /// What it has used up of its chances before this run.
+  public var tally: Transition.Tally
+
+  /// All of its parts.
+  public init(
+    run: RunID, runName: String, id: JobID, queue: String, command: String, directory: String?,
+    environment: [EnvironmentVariable], timeout: Duration?, backoffBase: Double?,
+    tally: Transition.Tally
+  ) {
+    self.run = run
+    self.runName = runName
+    self.id = id
+    self.queue = queue
+    self.command = command
+    self.directory = directory
+    self.environment = environment
+    self.timeout = timeout
+    self.backoffBase = backoffBase
+    self.tally = tally
+  }
+
+  /// The number of this attempt, from 1; a lost or stopped run's number is used again.
+  public var attempt: Int { tally.attempts + 1 }
+}
+
+/// What a worker that asks for a job is told.
+public enum ClaimResult: Equatable, Sendable {
+  /// Run this.
+  case job(ClaimedJob)
+  /// Nothing is ready; the next job is due after this time, nil when none is scheduled.
+  case nothing(nextDue: Duration?)
+  /// Claim no more: the worker was asked to stop.
+  case stop(StopOrder)
+  /// The worker isn't known any more: it was taken for dead, and has to register anew.
+  case evicted
+}
+
+/// What a worker that reports a run is told.
+public enum FinishResult: Equatable, Sendable {
+  /// It is written down; with the answer to the claim that was made with it, if one was.
+  case recorded(next: ClaimResult?)
+  /// The run isn't the worker's any more: nothing was changed.
+  case superseded
+}
+
+/// How urgently a worker was asked to stop. The later case is the more urgent one.
+public enum StopOrder: Int, Comparable, Sendable {
+  /// Finish the job, then leave.
+  case finishJob = 1
+  /// End the job, put it back unspent, then leave.
+  case endJob = 2
+
+  /// Less urgent comes first.
+  public static func < (left: StopOrder, right: StopOrder) -> Bool {
+    left.rawValue < right.rawValue
+  }
+}

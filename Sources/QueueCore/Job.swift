@@ -1,0 +1,98 @@
+/// A job as it is shown: what was asked for, where it stands, and its latest attempt.
+public struct Job: Equatable, Sendable {
+  /// Its name, unique in the database.
+  public var id: JobID
+  /// What was asked for.
+  public var command: String
+  /// Where it is in its life.
+  public var state: JobState
+  /// Runs that ended by the job's own doing; lost and stopped runs aren't counted.
+  public var attempts: Int
+  /// How many more runs it gets after a first failure.
+  public var maxRetries: Int
+  /// The queue it waits in.
+  public var queue: String
+  /// Higher is claimed first; first come, first served within one priority.
+  public var priority: Int
+  /// The time before which it isn't run: as asked for, or the end of its backoff. Nil: at once.
+  public var runAt: Timestamp?
+  /// How long one run may take; nil for no limit.
+  public var timeout: Duration?
+  /// The directory it runs in; nil for the worker's own.
+  public var directory: String?
+  /// Variables added to the worker's environment, in the order given.
+  public var environment: [EnvironmentVariable]
+  /// Its own base of the backoff; nil for the setting's.
+  public var backoffBase: Double?
+  /// When it was enqueued.
+  public var createdAt: Timestamp
+  /// When its state last changed.
+  public var updatedAt: Timestamp
+  /// Its latest attempt; nil before the first.
+  public var latestRun: Run?
+
+  /// What is shown of one attempt.
+  public struct Run: Equatable, Sendable {
+    /// When it was claimed.
+    public var startedAt: Timestamp
+    /// When it ended; nil while it runs.
+    public var finishedAt: Timestamp?
+    /// The exit status; nil while it runs, or when it ended otherwise.
+    public var exitCode: Int?
+    /// Why it failed, with the last line it wrote; nil when it didn't.
+    public var error: String?
+    /// Who ran it.
+    public var worker: WorkerID
+
+    /// All of its parts.
+    public init(
+      startedAt: Timestamp, finishedAt: Timestamp?, exitCode: Int?, error: String?,
+      worker: WorkerID
+    ) {
+      self.startedAt = startedAt
+      self.finishedAt = finishedAt
+      self.exitCode = exitCode
+      self.error = error
+      self.worker = worker
+    }
+  }
+
+  /// A job that was never run, as a new one is.
+  public init(
+    id: JobID, command: String, state: JobState, attempts: Int, maxRetries: Int, queue: String,
+    priority: Int, createdAt: Timestamp, updatedAt: Timestamp
+  ) {
+    self.id = id
+    self.command = command
+    self.state = state
+    self.attempts = attempts
+    self.maxRetries = maxRetries
+    self.queue = queue
+    self.priority = priority
+    self.environment = []
+    self.createdAt = createdAt
+    self.updatedAt = updatedAt
+  }
+}
+
+/// One variable of a job's environment.
+public struct EnvironmentVariable: Equatable, Sendable {
+  /// Not empty, without `=` and NUL.
+  public let name: String
+  /// Without NUL; may be empty.
+  public let value: String
+
+  /// - Throws: ``InvalidJob`` when the kernel couldn't pass the variable on.
+  public init(name: String, value: String) throws(InvalidJob) {
+    guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "=")), !name.utf8.contains(0) else {
+      throw InvalidJob(
+        field: "env",
+        problem: "has a name that is empty or holds \"=\" or NUL: \(SafeText.quoted(name))")
+    }
+    guard !value.utf8.contains(0) else {
+      throw InvalidJob(field: "env", problem: "has a NUL in the value of \(SafeText.quoted(name))")
+    }
+    self.name = name
+    self.value = value
+  }
+}

@@ -1,0 +1,48 @@
+/// Makes job ids: short, typable, sorted by the time they were made.
+///
+/// An id is 11 characters of Crockford's base 32 in lower case: six for the seconds since 2024 (good
+/// until 2058), five for a number that starts at random and counts up. Ids from one source never
+/// repeat; two processes may rarely make the same one, which the store then refuses, and the next
+/// one is taken.
+public struct JobIDSource {
+  private static let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
+  private static let epochSeconds: Int64 = 1_704_067_200  // 2024-01-01T00:00:00Z
+  private static let length = 11
+  private static let randomBits = 25
+
+  private var last: UInt64 = 0
+  private var generator: any RandomNumberGenerator
+
+  /// - Parameter generator: where the random part comes from.
+  public init(using generator: any RandomNumberGenerator = SystemRandomNumberGenerator()) {
+    self.generator = generator
+  }
+
+  /// The next id, later in order than every one before it.
+  public mutating func next(at now: Timestamp) -> JobID {
+    let seconds = UInt64(max(0, now.milliseconds / 1000 - Self.epochSeconds))
+    if last >> Self.randomBits < seconds {
+      // Half of the range stays free above, so that counting up rarely runs into the next second.
+      last = seconds << Self.randomBits | generator.next() >> (64 - Self.randomBits + 1)
+    } else {
+      last += 1
+    }
+    return JobID(trusted: Self.encode(last))
+  }
+
+  /// Whether `text` has the form of a made id, so that a prefix of it may stand for it.
+  public static func couldHaveMade(_ text: String) -> Bool {
+    text.utf8.count == length && text.utf8.allSatisfy(alphabet.contains)
+  }
+
+  private static func encode(_ value: UInt64) -> String {
+    String(unsafeUninitializedCapacity: length) { buffer in
+      var rest = value
+      for index in stride(from: length - 1, through: 0, by: -1) {
+        buffer[index] = alphabet[Int(rest & 31)]
+        rest >>= 5
+      }
+      return length
+    }
+  }
+}

@@ -1,0 +1,103 @@
+/// The stored queue, as everything above it sees it.
+///
+/// Every method is one atomic step: it happens whole or, when it throws, not at all. Time always comes in. A
+/// store belongs to one thread; other processes, and other stores on the same data, may work beside it at any
+/// moment. What a store must do is written down in the conformance suite of the tests, which every store passes.
+public protocol JobStore: AnyObject {
+  // MARK: Enqueueing
+
+  /// Stores every job that `next` gives, in one step.
+  ///
+  /// `each` hears of each job in turn. If `next` or `each` throws, nothing is stored and the error goes on to the caller.
+  func enqueue(
+    at now: Moment, settings: Settings, next: () throws -> NewJob?,
+    each: (EnqueueResult) throws -> Void
+  ) throws
+
+  // MARK: Looking
+
+  /// Jobs that match, newest first: at most `limit`, after `cursor`.
+  func jobs(_ query: JobQuery, limit: Int, after cursor: JobPage.Cursor?, at now: Moment)
+    throws(StoreError) -> JobPage
+  /// The job of that id, or the only one whose made id begins so. Throws `notFound` otherwise.
+  func job(_ reference: String, at now: Moment) throws(StoreError) -> Job
+  /// How many jobs are in which state.
+  func summary() throws(StoreError) -> QueueSummary
+  /// All registered workers, by id.
+  func workers() throws(StoreError) -> [WorkerRecord]
+  /// Whether anybody else has changed anything since this was last asked. Costs microseconds.
+  func hasChanged() throws(StoreError) -> Bool
+
+  // MARK: Configuring
+
+  /// The settings in force.
+  func settings() throws(StoreError) -> Settings
+  /// The keys that were set, with their texts.
+  func changedSettings() throws(StoreError) -> [String: String]
+  /// Sets `setting`, or puts its default back for nil. The text was checked before.
+  func set(_ setting: Setting, to text: String?) throws(StoreError)
+
+  // MARK: Working
+
+  /// Makes a worker known. Its id is never given out again.
+  func register(_ process: ProcessIdentity, queues: [String], at now: Moment) throws(StoreError)
+    -> WorkerID
+  /// Says that the worker lives. Synced to disk, and with it all that was committed before.
+  /// - Returns: its orders; `evicted` when it isn't known any more.
+  func renew(_ worker: WorkerID, at now: Moment) throws(StoreError) -> RenewResult
+  /// Gives the worker the next job that is ready, if it may have one, and opens a run.
+  func claimNext(for worker: WorkerID, at now: Moment) throws(StoreError) -> ClaimResult
+  /// Ends a run: writes its report and what becomes of the job, and claims the next in the same step if wanted.
+  /// Nothing is changed when the run isn't the job's latest any more.
+  func finish(
+    _ run: RunID, by worker: WorkerID, report: RunReport, transition: Transition,
+    claimingNext: Bool, at now: Moment
+  ) throws(StoreError) -> FinishResult
+  /// Forgets a worker that leaves. Does nothing if it isn't known.
+  func leave(_ worker: WorkerID) throws(StoreError)
+  /// Takes the job of a worker that is gone, and forgets the worker. What is left of the run must have been ended before.
+  /// - Parameter expected: the record by which it was taken for gone; nothing happens if the worker spoke since then.
+  /// - Returns: the job and its new state; nil if it had none, or nothing happened.
+  func reclaim(_ expected: WorkerRecord, maxCrashes: Int, at now: Moment) throws(StoreError)
+    -> ReclaimedJob?
+  /// Asks workers to stop; nil means all. A more urgent order stands.
+  /// - Returns: the workers asked. Throws `notFound` for an id that isn't known, and asks none then.
+  func requestStop(_ order: StopOrder, of workers: [WorkerID]?) throws(StoreError) -> [WorkerRecord]
+
+  // MARK: Dead jobs
+
+  /// Puts dead jobs back to pending with 0 attempts; their history stays. All of those named, or none.
+  /// - Parameter dryRun: only count.
+  /// - Returns: how many. Throws `notFound` or `wrongState` for a named job that isn't there or isn't dead.
+  func retryDead(_ selection: DeadSelection, dryRun: Bool, at now: Moment) throws(StoreError) -> Int
+}
+
+/// What became of one job that was to be stored.
+public enum EnqueueResult: Equatable, Sendable {
+  /// It is stored under this id.
+  case added(JobID)
+  /// The id is taken; the stored job is as it was.
+  case exists(JobID)
+}
+
+/// What a worker that says it lives is told.
+public enum RenewResult: Equatable, Sendable {
+  /// Go on; or stop, if there is an order.
+  case known(StopOrder?)
+  /// It was taken for dead, and has to register anew.
+  case evicted
+}
+
+/// A job taken from a worker that is gone.
+public struct ReclaimedJob: Equatable, Sendable {
+  /// The job.
+  public var job: JobID
+  /// Pending, or dead when it cost too many workers.
+  public var state: JobState
+
+  /// Both parts.
+  public init(job: JobID, state: JobState) {
+    self.job = job
+    self.state = state
+  }
+}

@@ -1,0 +1,93 @@
+/// A job that may be stored: every field was checked, nothing is known of it yet.
+///
+/// A value of this type is always valid, so nothing after it needs to check again.
+public struct NewJob: Equatable, Sendable {
+  /// The user's id; nil to have one made.
+  public var id: JobID?
+  /// What `/bin/sh -c` is given: not blank, no NUL.
+  public let command: String
+  /// The queue it waits in.
+  public let queue: String
+  /// Higher is claimed first.
+  public let priority: Int
+  /// Not run before this time; nil for at once.
+  public let runAt: Timestamp?
+  /// How long one run may take; nil for the setting's.
+  public let timeout: Duration?
+  /// Retries after the first failure; nil for the setting's.
+  public let maxRetries: Int?
+  /// The base of its backoff; nil for the setting's, read when it fails.
+  public let backoffBase: Double?
+  /// The absolute path it runs in.
+  public let directory: String?
+  /// Variables added to the worker's environment.
+  public let environment: [EnvironmentVariable]
+
+  /// The queue of a job that names none.
+  public static let defaultQueue = "default"
+  /// What a priority may be.
+  public static let priorities = -1_000_000...1_000_000
+
+  /// Checks a job's parts.
+  /// - Throws: ``InvalidJob`` naming the first part that isn't allowed.
+  public init(
+    id: JobID? = nil, command: String, queue: String = defaultQueue, priority: Int = 0,
+    runAt: Timestamp? = nil, timeout: Duration? = nil, maxRetries: Int? = nil,
+    backoffBase: Double? = nil, directory: String? = nil, environment: [EnvironmentVariable] = []
+  ) throws(InvalidJob) {
+    guard !command.utf8.contains(0) else {
+      throw InvalidJob(field: "command", problem: "must not contain NUL")
+    }
+    guard command.contains(where: { !$0.isWhitespace }) else {
+      throw InvalidJob(field: "command", problem: "must not be blank")
+    }
+    try Name.check(queue, field: "queue")
+    guard Self.priorities.contains(priority) else {
+      throw InvalidJob(
+        field: "priority",
+        problem: "must be from \(Self.priorities.lowerBound) to \(Self.priorities.upperBound)")
+    }
+    if let timeout, timeout < .milliseconds(1) {
+      throw InvalidJob(field: "timeout", problem: "must be more than 0")
+    }
+    if let maxRetries, !RetryPolicy.maxRetriesRange.contains(maxRetries) {
+      throw InvalidJob(
+        field: "max_retries",
+        problem: "must be a whole number from 0 to \(RetryPolicy.maxRetriesRange.upperBound)")
+    }
+    if let backoffBase, !RetryPolicy.baseRange.contains(backoffBase) {
+      throw InvalidJob(
+        field: "backoff_base", problem: "must be a number from \(RetryPolicy.baseRangeText)")
+    }
+    if let directory, !directory.hasPrefix("/") || directory.utf8.contains(0) {
+      throw InvalidJob(field: "cwd", problem: "must be an absolute path")
+    }
+    self.id = id
+    self.command = command
+    self.queue = queue
+    self.priority = priority
+    self.runAt = runAt
+    self.timeout = timeout
+    self.maxRetries = maxRetries
+    self.backoffBase = backoffBase
+    self.directory = directory
+    self.environment = environment
+  }
+}
+
+/// A job that was refused: which part of it, and why.
+public struct InvalidJob: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The name of the part, as in JSON.
+  public var field: String
+  /// What is wrong, continuing a sentence that starts with the field.
+  public var problem: String
+
+  /// The part and the reason.
+  public init(field: String, problem: String) {
+    self.field = field
+    self.problem = problem
+  }
+
+  /// `max_retries must be a whole number from 0 to 10000`.
+  public var description: String { "\(field) \(problem)" }
+}

@@ -1,0 +1,47 @@
+/// How long a job waits after a failure.
+public struct RetryPolicy: Equatable, Sendable {
+  /// What is raised to the power of the attempts.
+  public var base: Double
+  /// The longest wait, before jitter.
+  public var cap: Duration
+  /// How much of the wait is added at most, at random: 0.1 for up to a tenth.
+  public var jitter: Double
+
+  /// What a base may be. 1 waits one second each time.
+  public static let baseRange = 0.1...1000.0
+  static let baseRangeText = "0.1 to 1000"
+  /// What the number of retries may be.
+  public static let maxRetriesRange = 0...10_000
+
+  /// A policy of these three numbers.
+  public init(base: Double, cap: Duration, jitter: Double = 0) {
+    self.base = base
+    self.cap = cap
+    self.jitter = jitter
+  }
+
+  /// The wait before the next attempt: `base` to the power of `attempts`, in seconds, with jitter on top.
+  /// - Parameter attempts: runs so far, 1 after the first failure.
+  /// - Returns: never more than `cap` before jitter; overflow also gives `cap`.
+  public func delay(
+    afterAttempt attempts: Int, using generator: inout some RandomNumberGenerator
+  ) -> Duration {
+    let capSeconds = cap.inSeconds
+    let seconds = min(Self.power(base, attempts), capSeconds)
+    let spread = jitter > 0 ? seconds * jitter * Double.random(in: 0..<1, using: &generator) : 0
+    return .milliseconds(Int64(((seconds + spread) * 1000).rounded()))
+  }
+
+  /// By squaring, so that it takes no longer for a great exponent; infinite on overflow.
+  private static func power(_ base: Double, _ exponent: Int) -> Double {
+    var result = 1.0
+    var factor = base
+    var rest = max(0, exponent)
+    while rest > 0 {
+      if rest & 1 == 1 { result *= factor }
+      factor *= factor
+      rest >>= 1
+    }
+    return result.isNaN ? .infinity : result
+  }
+}

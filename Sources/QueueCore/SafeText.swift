@@ -1,0 +1,53 @@
+/// The one way that text from outside reaches a screen: whatever it holds, it stays on its line,
+/// changes no colour and moves no cursor.
+public enum SafeText {
+  /// `text` with everything that a terminal might obey made visible.
+  ///
+  /// Control characters become `^X`, DEL `^?`; C1 controls, and characters that change direction or have
+  /// no width, become `·`; tab a space; line ends `↵`.
+  public static func inert(_ text: String) -> String {
+    if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text }
+    var result = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\t": result.append(" ")
+      case "\n", "\r": result.append("↵")
+      case "\u{7F}": result.append(contentsOf: "^?".unicodeScalars)
+      case "\u{00}"..."\u{1F}":
+        result.append("^")
+        result.append(Unicode.Scalar(UInt8(scalar.value + 0x40)))
+      default: result.append(isInvisible(scalar) ? "·" : scalar)
+      }
+    }
+    return String(result)
+  }
+
+  /// `inert`, in quotes and cut to 60 characters, for messages.
+  public static func quoted(_ text: String) -> String {
+    let limit = 60
+    let shown = text.count > limit ? String(text.prefix(limit - 1)) + "…" : text
+    return "\"\(inert(shown))\""
+  }
+
+  /// How a message names a character that may be invisible: `"/"`, `a space`, `U+202E`.
+  static func name(of scalar: Unicode.Scalar) -> String {
+    switch scalar {
+    case " ": return "a space"
+    case "\n": return "a line end"
+    case "\t": return "a tab"
+    case "\u{21}"..."\u{7E}": return "\"\(scalar)\""
+    default:
+      let digits = String(scalar.value, radix: 16, uppercase: true)
+      return "U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+    }
+  }
+
+  private static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .control, .format, .surrogate, .lineSeparator, .paragraphSeparator, .privateUse,
+      .unassigned:
+      true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,40 @@
+/// What users can configure, as values; the defaults stand here.
+public struct Settings: Equatable, Sendable {
+  /// Retries of a job that names none.
+  public var maxRetries = 3
+  /// The base of the backoff, for jobs without their own.
+  public var backoffBase = 2.0
+  /// The longest backoff.
+  public var backoffMax = Duration.seconds(3600)
+  /// How much of the backoff is added at random.
+  public var backoffJitter = 0.0
+  /// The time limit of a job that names none; nil for no limit.
+  public var timeout: Duration?
+  /// From TERM to KILL.
+  public var killGrace = Duration.seconds(10)
+  /// How often an idle worker looks by itself.
+  public var pollInterval = Duration.seconds(1)
+  /// How long a silent worker keeps its job.
+  public var lease = Duration.seconds(30)
+  /// Workers that a job may cost in a row.
+  public var maxCrashes = 3
+  /// What survives a power loss.
+  public var durability = Durability.standard
+
+  /// The defaults.
+  public init() {}
+
+  /// Which commits of a worker wait for the disk. Commands always wait.
+  public enum Durability: String, CaseIterable, Sendable {
+    /// A power loss may run the jobs that finished in the last few seconds again.
+    case standard
+    /// Each claim and each finish waits for the disk.
+    case full
+  }
+
+  /// The retry policy for a job.
+  /// - Parameter base: the job's own; nil for the setting's.
+  public func retryPolicy(base: Double?) -> RetryPolicy {
+    RetryPolicy(base: base ?? backoffBase, cap: backoffMax, jitter: backoffJitter)
+  }
+}

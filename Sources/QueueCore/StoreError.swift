@@ -1,0 +1,45 @@
+/// What went wrong between us and the stored queue, with a code to branch on and a message to read.
+public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The kinds that callers tell apart.
+  public enum Code: Equatable, Sendable {
+    /// The id is taken.
+    case duplicate
+    /// No job, worker or other thing of that name.
+    case notFound
+    /// It exists, but its state doesn't allow what was asked for.
+    case wrongState
+    /// Others held the database for longer than we wait.
+    case busy
+    /// The disk or a quota is full.
+    case full
+    /// It can be read, not written.
+    case readOnly
+    /// It can't be opened, created or reached.
+    case cannotOpen
+    /// It isn't a queue of ours, or isn't a database.
+    case foreign
+    /// It was written by a newer version than this one.
+    case newer
+    /// It is damaged.
+    case corrupt
+    /// Anything else that the store reports.
+    case other
+  }
+
+  /// What kind it is.
+  public var code: Code
+  /// What failed, on what, and what to do.
+  public var message: String
+  /// The store's own number for it, such as SQLite's extended result code; 0 for none.
+  public var cause: Int
+
+  /// All of its parts.
+  public init(_ code: Code, _ message: String, cause: Int = 0) {
+    self.code = code
+    self.message = message
+    self.cause = cause
+  }
+
+  /// The message.
+  public var description: String { message }
+}

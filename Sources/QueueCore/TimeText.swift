@@ -1,0 +1,115 @@
+/// Reads the times that people type.
+///
+/// Accepted: ISO 8601 with a zone (`2026-11-23T20:00:00Z`, `+02:00`), `YYYY-MM-DD HH:MM[:SS]` and `HH:MM` in local
+/// time (an `HH:MM` that is past today means tomorrow), seconds since 1970, and `+10m` from now.
+public struct TimeText: Sendable {
+  /// Turns a local calendar time into a point in time.
+  public typealias LocalTime =
+    @Sendable (_ date: CivilDate, _ secondsIntoDay: Int) -> Timestamp?
+  /// The local calendar day of a point in time.
+  public typealias LocalDay = @Sendable (Timestamp) -> CivilDate
+
+  private let now: Timestamp
+  private let localTime: LocalTime
+  private let localDay: LocalDay
+
+  /// - Parameters:
+  ///   - now: what `+10m` and `HH:MM` count from.
+  ///   - localTime: the zone's rule, from local to absolute.
+  ///   - localDay: the zone's rule, from absolute to local.
+  public init(now: Timestamp, localTime: @escaping LocalTime, localDay: @escaping LocalDay) {
+    self.now = now
+    self.localTime = localTime
+    self.localDay = localDay
+  }
+
+  /// The forms, for messages.
+  public static let forms =
+    "an ISO 8601 time with its zone, \"YYYY-MM-DD HH:MM\", \"HH:MM\", seconds since 1970, or \"+10m\""
+
+  /// - Returns: nil for text of no known form, for a day that doesn't exist, and for years past 9999.
+  public func parse(_ text: String) -> Timestamp? {
+    if text.hasPrefix("+") { return Duration(text: String(text.dropFirst())).map { now + $0 } }
+    if let seconds = Int64(text), text.utf8.count > 5, seconds >= 0 {
+      let (milliseconds, overflow) = seconds.multipliedReportingOverflow(by: 1000)
+      let time = Timestamp(milliseconds: milliseconds)
+      return overflow || time > .latest ? nil : time
+    }
+    var scanner = Scanner(text)
+    if let clock = scanner.clockTime(), scanner.isAtEnd { return nextLocal(clock) }
+
+    scanner = Scanner(text)
+    guard let date = scanner.date(), scanner.skip("T") || scanner.skip(" "),
+      let clock = scanner.clockTime()
+    else { return nil }
+    if scanner.isAtEnd { return localTime(date, Int(clock / 1000)) }
+    guard let offsetSeconds = scanner.zone(), scanner.isAtEnd else { return nil }
+    return Timestamp(milliseconds: date.dayNumber * 86_400_000 + clock - offsetSeconds * 1000)
+  }
+
+  private func nextLocal(_ clock: Int64) -> Timestamp? {
+    let today = localDay(now)
+    guard let time = localTime(today, Int(clock / 1000)) else { return nil }
+    if time > now { return time }
+    return localTime(CivilDate(dayNumber: today.dayNumber + 1), Int(clock / 1000))
+  }
+
+  /// Takes a time apart from the left.
+  private struct Scanner {
+    var rest: Substring.UTF8View
+
+    init(_ text: String) { rest = text[...].utf8 }
+
+    var isAtEnd: Bool { rest.isEmpty }
+
+    mutating func skip(_ character: Unicode.Scalar) -> Bool {
+      guard rest.first == UInt8(ascii: character) else { return false }
+      rest = rest.dropFirst()
+      return true
+    }
+
+    mutating func digits(_ count: Int) -> Int? {
+      let head = rest.prefix(count)
+      guard head.count == count, head.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+      rest = rest.dropFirst(count)
+      return head.reduce(0) { $0 * 10 + Int($1) - 0x30 }
+    }
+
+    mutating func date() -> CivilDate? {
+      guard let year = digits(4), skip("-"), let month = digits(2), skip("-"), let day = digits(2)
+      else { return nil }
+      return CivilDate(year: year, month: month, day: day)
+    }
+
+    /// `HH:MM`, `HH:MM:SS` or `HH:MM:SS.fff`, as milliseconds into the day.
+    mutating func clockTime() -> Int64? {
+      guard let hour = digits(2), hour < 24, skip(":"), let minute = digits(2), minute < 60 else {
+        return nil
+      }
+      var milliseconds = Int64(hour * 3600 + minute * 60) * 1000
+      guard skip(":") else { return milliseconds }
+      guard let second = digits(2), second < 60 else { return nil }
+      milliseconds += Int64(second) * 1000
+      guard skip(".") else { return milliseconds }
+      guard var scale = digits(1).map({ Int64($0) * 100 }) else { return nil }
+      milliseconds += scale
+      scale = 10
+      while let digit = digits(1) {
+        milliseconds += Int64(digit) * scale
+        scale /= 10
+      }
+      return milliseconds
+    }
+
+    /// `Z`, `+02:00` or `-0530`, as seconds east of UTC.
+    mutating func zone() -> Int64? {
+      if skip("Z") { return 0 }
+      let sign: Int64
+      if skip("+") { sign = 1 } else if skip("-") { sign = -1 } else { return nil }
+      guard let hours = digits(2), hours < 24 else { return nil }
+      _ = skip(":")
+      guard let minutes = digits(2), minutes < 60 else { return nil }
+      return sign * Int64(hours * 3600 + minutes * 60)
+    }
+  }
+}

@@ -1,0 +1,99 @@
+/// A point in wall-clock time, in whole milliseconds since 1970-01-01T00:00:00Z.
+public struct Timestamp: Hashable, Comparable, Sendable {
+  /// Milliseconds since 1970, leap seconds not counted.
+  public var milliseconds: Int64
+
+  /// The last time that four digits of a year can name.
+  public static let latest = Timestamp(milliseconds: 253_402_300_799_999)
+
+  /// - Parameter milliseconds: since 1970-01-01T00:00:00Z.
+  public init(milliseconds: Int64) {
+    self.milliseconds = milliseconds
+  }
+
+  /// ISO 8601 in UTC with milliseconds: `2026-11-23T20:05:01.123Z`.
+  public var iso8601: String {
+    let day = milliseconds.floorDivided(by: 86_400_000)
+    let rest = Int(milliseconds - day * 86_400_000)
+    let date = CivilDate(dayNumber: day)
+    return "\(date.description)T\(rest / 3_600_000, digits: 2):\(rest / 60_000 % 60, digits: 2)"
+      + ":\(rest / 1000 % 60, digits: 2).\(rest % 1000, digits: 3)Z"
+  }
+
+  /// Earlier times come first.
+  public static func < (left: Timestamp, right: Timestamp) -> Bool {
+    left.milliseconds < right.milliseconds
+  }
+
+  /// The time `duration` later, at most ``latest``.
+  public static func + (time: Timestamp, duration: Duration) -> Timestamp {
+    let (sum, overflow) = time.milliseconds.addingReportingOverflow(duration.milliseconds)
+    return overflow ? latest : min(Timestamp(milliseconds: sum), latest)
+  }
+
+  /// How long after `earlier` this is; negative when it is before it.
+  public static func - (later: Timestamp, earlier: Timestamp) -> Duration {
+    .milliseconds(later.milliseconds - earlier.milliseconds)
+  }
+}
+
+/// A day of the Gregorian calendar.
+/// Source of both conversions: <https://howardhinnant.github.io/date_algorithms.html>
+public struct CivilDate: Equatable, Sendable, CustomStringConvertible {
+  /// The year, 1970 or later in all that we store.
+  public var year: Int
+  /// 1 to 12.
+  public var month: Int
+  /// 1 to 31.
+  public var day: Int
+
+  /// The day `dayNumber` days after 1970-01-01.
+  public init(dayNumber: Int64) {
+    let shifted = dayNumber + 719_468
+    let era = shifted.floorDivided(by: 146_097)
+    let dayOfEra = shifted - era * 146_097
+    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let marchMonth = (5 * dayOfYear + 2) / 153
+    day = Int(dayOfYear - (153 * marchMonth + 2) / 5 + 1)
+    month = Int(marchMonth < 10 ? marchMonth + 3 : marchMonth - 9)
+    year = Int(yearOfEra + era * 400) + (month <= 2 ? 1 : 0)
+  }
+
+  /// Nil for a day that doesn't exist, such as 30 February.
+  public init?(year: Int, month: Int, day: Int) {
+    guard (1...12).contains(month), (1...31).contains(day), (1...9999).contains(year) else {
+      return nil
+    }
+    (self.year, self.month, self.day) = (year, month, day)
+    guard CivilDate(dayNumber: dayNumber) == self else { return nil }
+  }
+
+  /// Days since 1970-01-01.
+  public var dayNumber: Int64 {
+    let marchYear = Int64(month <= 2 ? year - 1 : year)
+    let era = marchYear.floorDivided(by: 400)
+    let yearOfEra = marchYear - era * 400
+    let marchMonth = Int64(month > 2 ? month - 3 : month + 9)
+    let dayOfYear = (153 * marchMonth + 2) / 5 + Int64(day) - 1
+    let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+    return era * 146_097 + dayOfEra - 719_468
+  }
+
+  /// `2026-11-23`.
+  public var description: String { "\(year, digits: 4)-\(month, digits: 2)-\(day, digits: 2)" }
+}
+
+extension Int64 {
+  func floorDivided(by divisor: Int64) -> Int64 {
+    self >= 0 ? self / divisor : -((divisor - 1 - self) / divisor)
+  }
+}
+
+extension String.StringInterpolation {
+  /// A number with leading zeros: `"\(7, digits: 2)"` is `07`.
+  public mutating func appendInterpolation(_ value: Int, digits: Int) {
+    let text = String(value)
+    appendLiteral(String(repeating: "0", count: max(0, digits - text.count)) + text)
+  }
+}

@@ -1,0 +1,56 @@
+/// What becomes of a job when a run of it has ended. Decided here, from values alone; a store only writes it down.
+public struct Transition: Equatable, Sendable {
+  /// The job's next state.
+  public var state: JobState
+  /// Runs that ended by the job's own doing, this one included if it did.
+  public var attempts: Int
+  /// Runs in a row that were lost with their worker.
+  public var crashes: Int
+  /// How long it waits before it may run again; nil for at once, or never.
+  public var delay: Duration?
+
+  /// What a job has used up of its chances.
+  public struct Tally: Equatable, Sendable {
+    /// Runs that ended by the job's own doing, before this one.
+    public var attempts: Int
+    /// Lost runs in a row, before this one.
+    public var crashes: Int
+    /// Retries it may use.
+    public var maxRetries: Int
+
+    /// All of its parts.
+    public init(attempts: Int, crashes: Int, maxRetries: Int) {
+      self.attempts = attempts
+      self.crashes = crashes
+      self.maxRetries = maxRetries
+    }
+  }
+
+  /// The decision.
+  ///
+  /// Success completes; a failure waits for its backoff while retries are left, and is buried (put into the dead
+  /// letter queue) when none is; a stopped run goes back unspent; a lost one too, until it has cost `maxCrashes` workers in a row.
+  public static func after(
+    _ outcome: Outcome, tally: Tally, policy: RetryPolicy, maxCrashes: Int,
+    using generator: inout some RandomNumberGenerator
+  ) -> Transition {
+    switch outcome {
+    case .exited(0):
+      return Transition(state: .completed, attempts: tally.attempts + 1, crashes: 0)
+    case .exited, .signaled, .timedOut, .notStarted:
+      let attempts = tally.attempts + 1
+      guard attempts <= tally.maxRetries else {
+        return Transition(state: .dead, attempts: attempts, crashes: 0)
+      }
+      return Transition(
+        state: .failed, attempts: attempts, crashes: 0,
+        delay: policy.delay(afterAttempt: attempts, using: &generator))
+    case .stopped:
+      return Transition(state: .pending, attempts: tally.attempts, crashes: tally.crashes)
+    case .lost:
+      let crashes = tally.crashes + 1
+      return Transition(
+        state: crashes >= maxCrashes ? .dead : .pending, attempts: tally.attempts, crashes: crashes)
+    }
+  }
+}

@@ -1,0 +1,100 @@
+/// A process, named so that it can't be taken for a later one that got its number.
+public struct ProcessIdentity: Hashable, Sendable {
+  /// The name of the machine.
+  public var host: String
+  /// The start of the machine that it belongs to.
+  public var boot: BootID
+  /// The process's number.
+  public var pid: Int32
+  /// When it started, in the kernel's ticks since boot.
+  public var startTicks: Int64
+
+  /// All of its parts.
+  public init(host: String, boot: BootID, pid: Int32, startTicks: Int64) {
+    self.host = host
+    self.boot = boot
+    self.pid = pid
+    self.startTicks = startTicks
+  }
+}
+
+/// A worker as the store knows it.
+public struct WorkerRecord: Equatable, Sendable {
+  /// Its name in this database.
+  public var id: WorkerID
+  /// Its process.
+  public var process: ProcessIdentity
+  /// The queues that it serves; empty for all.
+  public var queues: [String]
+  /// When it registered.
+  public var startedAt: Timestamp
+  /// When it last said that it lives.
+  public var heartbeatAt: Timestamp
+  /// The same by the uptime clock of its boot.
+  public var heartbeatUptime: Duration
+  /// Runs that ended well.
+  public var completed: Int
+  /// Runs that failed.
+  public var failed: Int
+  /// What it was asked to do; nil while it just works.
+  public var stop: StopOrder?
+  /// The job that it runs; nil when idle.
+  public var current: Assignment?
+
+  /// A job in a worker's hands.
+  public struct Assignment: Equatable, Sendable {
+    /// The job.
+    public var job: JobID
+    /// The attempt.
+    public var run: RunID
+    /// The attempt's name among all databases.
+    public var runName: String
+    /// When it was claimed.
+    public var since: Timestamp
+
+    /// All of its parts.
+    public init(job: JobID, run: RunID, runName: String, since: Timestamp) {
+      self.job = job
+      self.run = run
+      self.runName = runName
+      self.since = since
+    }
+  }
+
+  /// A worker that has just registered.
+  public init(id: WorkerID, process: ProcessIdentity, queues: [String], at now: Moment) {
+    self.id = id
+    self.process = process
+    self.queues = queues
+    startedAt = now.wall
+    heartbeatAt = now.wall
+    heartbeatUptime = now.uptime
+    completed = 0
+    failed = 0
+  }
+
+  /// How long ago it said that it lives, measured so that a jump of the wall clock doesn't matter where that can be had.
+  public func silence(at now: Moment) -> Duration {
+    process.boot == now.boot ? now.uptime - heartbeatUptime : now.wall - heartbeatAt
+  }
+
+  /// What it does, in a word.
+  /// - Parameter isLost: whether its process is known to be gone.
+  public func condition(isLost: Bool) -> WorkerCondition {
+    if isLost { return .lost }
+    if stop != nil { return .stopping }
+    return current == nil ? .idle : .busy
+  }
+}
+
+/// What a worker does, in the words that are shown.
+public enum WorkerCondition: String, CaseIterable, Sendable {
+  /// Waiting for work.
+  case idle
+  /// Running a job.
+  case busy
+  /// Asked to stop; it leaves after its job.
+  case stopping
+  /// Gone without a word.
+  case lost
+}
