@@ -5,6 +5,7 @@
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <wchar.h>
 
 int clinux_pidfd_open(pid_t pid) { return pidfd_open(pid, 0); }
 
@@ -31,3 +32,5 @@ int clinux_spawn_change_directory(posix_spawn_file_actions_t *actions, const cha
 int clinux_exit_or_negative_signal(int status) {
   return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
 }
+
+int clinux_display_width(unsigned int character) { return wcwidth((wchar_t)character); }

@@ -18,6 +18,9 @@ public struct JSONReader {
   private let bytes: [UInt8]
   private var position: Int
   private let end: Int
+  private var depth = 0
+
+  private static let deepest = 100
 
   /// - Parameters:
   ///   - bytes: UTF-8.
@@ -114,6 +117,37 @@ public struct JSONReader {
   public mutating func readNull() throws(JSONError) {
     skipSpace()
     guard advance(overWord: "null") else { throw failure("null should be here, not \(found())") }
+  }
+
+  /// Reads a value of any kind and drops it.
+  /// - Returns: where its bytes are.
+  @discardableResult
+  public mutating func skipValue() throws -> Range<Int> {
+    let kind = try peek()
+    let start = position
+    switch kind {
+    case .object:
+      try enter { reader throws in
+        try reader.readObject { (_, reader) throws in try reader.skipValue() }
+      }
+    case .array:
+      try enter { reader throws in
+        try reader.readArray { reader throws in try reader.skipValue() }
+      }
+    case .string: _ = try readString()
+    case .number: _ = try readNumber()
+    case .boolean: _ = try readBoolean()
+    case .null: try readNull()
+    }
+    return start..<position
+  }
+
+  /// Keeps what is nested too deeply from using up the stack.
+  private mutating func enter(_ body: (inout JSONReader) throws -> Void) throws {
+    guard depth < Self.deepest else { throw failure("this is nested too deeply") }
+    depth += 1
+    try body(&self)
+    depth -= 1
   }
 
   /// Checks that nothing but white space is left.

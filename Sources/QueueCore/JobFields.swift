@@ -13,6 +13,17 @@ public enum JobField: String, CaseIterable, Sendable {
   case finishedAt = "finished_at"
   case exitCode = "exit_code"
   case error, worker
+
+  /// Whether a new job may have it with a meaning: the others are queuectl's to set.
+  public var canBeGiven: Bool {
+    switch self {
+    case .id, .command, .maxRetries, .queue, .priority, .runAt, .timeout, .cwd, .env, .backoffBase:
+      true
+    case .state, .attempts, .createdAt, .updatedAt, .startedAt, .finishedAt, .exitCode, .error,
+      .worker:
+      false
+    }
+  }
 }
 
 /// What a job takes from its surroundings when its text doesn't say: from the command line's flags, its

@@ -48,9 +48,14 @@ public struct Transition: Equatable, Sendable {
     case .stopped:
       return Transition(state: .pending, attempts: tally.attempts, crashes: tally.crashes)
     case .lost:
-      let crashes = tally.crashes + 1
-      return Transition(
-        state: crashes >= maxCrashes ? .dead : .pending, attempts: tally.attempts, crashes: crashes)
+      return afterLoss(tally, maxCrashes: maxCrashes)
     }
+  }
+
+  /// What becomes of a job whose run was lost with its worker, see ``after(_:tally:policy:maxCrashes:using:)``.
+  public static func afterLoss(_ tally: Tally, maxCrashes: Int) -> Transition {
+    let crashes = tally.crashes + 1
+    return Transition(
+      state: crashes >= maxCrashes ? .dead : .pending, attempts: tally.attempts, crashes: crashes)
   }
 }

@@ -1,1 +1,3 @@
-print("x")
+import QueueCLI
+
+Queuectl.runAndExit()

@@ -27,4 +27,7 @@ int clinux_spawn_change_directory(posix_spawn_file_actions_t *actions, const cha
 /// How a process ended, read from a status of wait4: the exit status, or minus the signal.
 int clinux_exit_or_negative_signal(int status);
 
+/// How many columns of a terminal a character takes, by the locale in force; -1 for one that can't be printed.
+int clinux_display_width(unsigned int character);
+
 #endif

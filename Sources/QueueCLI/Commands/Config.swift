@@ -1,0 +1,134 @@
+import ArgumentParser
+import QueueCore
+import QueueWorker
+
+/// `queuectl config`: the settings of a queue.
+struct Config: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show and change settings, which the queue keeps.",
+    discussion: """
+      Running workers follow a change within seconds; max-retries and timeout are fixed for a job when
+      it is enqueued.
+
+      SETTINGS:
+      \(Config.settingsHelp)
+      """,
+    subcommands: [ConfigList.self, ConfigGet.self, ConfigSet.self, ConfigUnset.self])
+
+  private static let settingsHelp = Setting.all.map { setting in
+    "  \(setting.key) (default \(setting.defaultText)): \(setting.help)"
+  }.joined(separator: "\n")
+}
+
+/// `queuectl config list`.
+struct ConfigList: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "Show every setting, its value and its default.",
+    discussion: """
+      EXAMPLES:
+        $ queuectl config list
+        $ queuectl config list --json
+      """)
+
+  @OptionGroup var database: DatabaseOption
+  @OptionGroup var display: DisplayOptions
+
+  func run() throws {
+    let session = try database.openReading()
+    let settings = try session.store.settings()
+    if display.json {
+      return try display.printJSON { json in
+        json.object { json in
+          for setting in Setting.all {
+            json.key(text: setting.key)
+            json.value(setting.text(in: settings))
+          }
+        }
+      }
+    }
+    var table = Table([
+      .init(title: "KEY"), .init(title: "VALUE"), .init(title: "DEFAULT"),
+      .init(title: "MEANING", isElastic: true),
+    ])
+    for setting in Setting.all {
+      table.add([
+        .init(setting.key), .init(setting.text(in: settings)), .init(setting.defaultText),
+        .init(setting.help),
+      ])
+    }
+    try display.print(table)
+  }
+}
+
+/// `queuectl config get`.
+struct ConfigGet: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "get", abstract: "Show one setting.",
+    discussion: """
+      EXAMPLES:
+        $ queuectl config get max-retries
+      """)
+
+  @OptionGroup var database: DatabaseOption
+
+  @Argument(help: "The setting.")
+  var key: String
+
+  func run() throws {
+    let setting = try Setting.named(key)
+    let session = try database.openReading()
+    try Output.standard.line(setting.text(in: try session.store.settings()))
+  }
+}
+
+/// `queuectl config set`.
+struct ConfigSet: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "set", abstract: "Change one setting.",
+    discussion: """
+      EXAMPLES:
+        $ queuectl config set max-retries 3
+        $ queuectl config set backoff-max 10m
+      """)
+
+  @OptionGroup var database: DatabaseOption
+
+  @Argument(help: "The setting.")
+  var key: String
+
+  @Argument(parsing: .allUnrecognized, help: "Its new value.")
+  var value: [String]
+
+  func run() throws {
+    guard value.count == 1 else { throw ValidationError("Say one value.") }
+    let setting = try Setting.named(key)
+    var settings = Settings()
+    try setting.apply(value[0], to: &settings)
+    let session = try database.openCreating()
+    let text = setting.text(in: settings)
+    try session.store.set(setting, to: text)
+    try Output.standard.line("\(setting.key) = \(text)")
+  }
+}
+
+/// `queuectl config unset`.
+struct ConfigUnset: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "unset", abstract: "Put one setting back to its default.",
+    discussion: """
+      EXAMPLES:
+        $ queuectl config unset max-retries
+      """)
+
+  @OptionGroup var database: DatabaseOption
+
+  @Argument(help: "The setting.")
+  var key: String
+
+  func run() throws {
+    let setting = try Setting.named(key)
+    let session = try database.openCreating()
+    try session.store.set(setting, to: nil)
+    try Output.standard.line("\(setting.key) = \(setting.defaultText)")
+  }
+}

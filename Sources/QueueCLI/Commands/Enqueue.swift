@@ -1,0 +1,220 @@
+import ArgumentParser
+import Glibc
+import QueueCore
+import QueueWorker
+
+/// `queuectl enqueue`: stores jobs and prints their ids.
+struct Enqueue: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Put jobs into the queue and print their ids.",
+    discussion: """
+      A job is a command line, the words of a command after --, or JSON: an object, an array of
+      objects, or one object a line from a file or standard input. Many jobs are stored all
+      together or not at all. Flags apply to jobs whose JSON doesn't say otherwise.
+
+      Fields in JSON: \(Enqueue.fields).
+
+      EXAMPLES:
+        $ queuectl enqueue 'echo one && echo two'
+        $ queuectl enqueue --id backup --timeout 2h --max-retries 5 -- tar czf /tmp/b.tgz /etc/hostname
+        $ queuectl enqueue '{"id":"job1","command":"sleep 10"}'
+        $ queuectl enqueue '[{"command":"true"},{"command":"false","max_retries":0}]'
+        $ printf '{"command":"echo %s"}\\n' a b c | queuectl enqueue -
+      """)
+
+  @OptionGroup var database: DatabaseOption
+
+  @Argument(
+    help: ArgumentHelp(
+      "A command, or JSON, or - for JSON Lines from standard input.", valueName: "job"))
+  var words: [String] = []
+
+  @Option(help: ArgumentHelp("Read JSON Lines, or one JSON array, from a file.", valueName: "path"))
+  var file: String?
+
+  @Option(help: "The job's id; made up if there is none.")
+  var id: String?
+
+  @Option(help: "The queue to put it in.")
+  var queue = NewJob.defaultQueue
+
+  @Option(help: "Higher runs first; first come, first served within one priority.")
+  var priority = 0
+
+  @Option(
+    help: ArgumentHelp("Don't run it before this long: 90, 5m, 1h30m.", valueName: "duration"))
+  var delay: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Don't run it before then: ISO 8601, HH:MM, 'YYYY-MM-DD HH:MM', +10m.", valueName: "time"))
+  var at: String?
+
+  @Option(help: ArgumentHelp("End a run that takes longer.", valueName: "duration"))
+  var timeout: String?
+
+  @Option(help: "Runs after a first failure.")
+  var maxRetries: Int?
+
+  @Option(help: ArgumentHelp("The directory to run in; this one by default.", valueName: "path"))
+  var cwd: String?
+
+  @Option(help: ArgumentHelp("A variable for the job; may be repeated.", valueName: "name=value"))
+  var env: [String] = []
+
+  @Flag(help: "A job whose id exists is left as it is, and that is no error.")
+  var ifAbsent = false
+
+  @Flag(
+    help: "Of many jobs, store the good ones; the bad ones are reported, and the exit status is 1.")
+  var keepGoing = false
+
+  private static let fields = JobField.allCases.filter(\.canBeGiven).map(\.rawValue)
+    .joined(separator: ", ")
+
+  mutating func validate() throws {
+    if file != nil && !words.isEmpty {
+      throw ValidationError("--file and a job on the command line don't go together.")
+    }
+    if file == nil && words.isEmpty {
+      throw ValidationError(
+        "Say what to run: a command, JSON, --file PATH, or - for standard input.")
+    }
+    if delay != nil && at != nil { throw ValidationError("--delay and --at don't go together.") }
+    if id != nil && isMany { throw ValidationError("--id is for a single job.") }
+  }
+
+  func run() throws {
+    let clock = SystemClock()
+    let now = clock.now()
+    let defaults = try defaults(at: now)
+    // What is wrong with a single job is known before a queue is made for it.
+    let next = try source(defaults)
+    let session = try database.openCreating()
+    var batch = EnqueueBatch(ifAbsent: ifAbsent, keepGoing: keepGoing && isMany, isMany: isMany)
+    do {
+      try session.store.enqueue(at: now, settings: try session.store.settings()) {
+        try batch.next(from: next)
+      } each: { result in
+        try batch.note(result)
+      }
+    } catch is EnqueueBatch.Refused {
+      batch.reportRefusal()
+      throw ExitCode.failure
+    }
+    session.ring()
+    try Output.standard.write(batch.ids)
+    if batch.errorCount > 0 {
+      try Output.standard.flush()
+      batch.reportSkipped()
+      throw ExitCode.failure
+    }
+  }
+
+  private var isMany: Bool { file != nil || words == ["-"] }
+
+  /// Where the jobs come from, one at a time with their places.
+  private func source(_ defaults: JobDefaults) throws -> EnqueueBatch.Source {
+    if let file {
+      let source = try JobSource(
+        file: try InputFile.spool(try InputFile.open(file)), name: file, defaults: defaults)
+      return { (try source.nextJob(), source.place) }
+    }
+    if words == ["-"] {
+      let source = try JobSource(
+        file: try InputFile.spool(STDIN_FILENO), name: "standard input", defaults: defaults)
+      return { (try source.nextJob(), source.place) }
+    }
+    let jobs = try jobsFromWords(defaults)
+    var rest = jobs[...]
+    return { (rest.popFirst(), nil) }
+  }
+
+  private func jobsFromWords(_ defaults: JobDefaults) throws -> [NewJob] {
+    guard JobText.looksLikeJSON(words[0]) else {
+      return [try job(command: ShellWords.command(words), defaults)]
+    }
+    guard words.count == 1 else {
+      throw Failure("the JSON came in \(words.count) pieces: put it in single quotes")
+    }
+    let source = try JobSource(json: words[0], defaults: defaults)
+    var jobs: [NewJob] = []
+    do {
+      while let job = try source.nextJob() { jobs.append(job) }
+    } catch let error as BadJob {
+      throw Failure((error.place.map { "\($0): " } ?? "") + error.problem)
+    }
+    if let id {
+      guard jobs.count == 1 else { throw ValidationError("--id is for a single job.") }
+      guard jobs[0].id == nil else {
+        throw ValidationError("The id is given twice: by --id and in the JSON.")
+      }
+      jobs[0].id = try JobID(id)
+    }
+    return jobs
+  }
+
+  private func job(command: String, _ defaults: JobDefaults) throws -> NewJob {
+    try NewJob(
+      id: try id.map { text in try JobID(text) }, command: command, queue: defaults.queue,
+      priority: defaults.priority, runAt: defaults.runAt, timeout: defaults.timeout,
+      maxRetries: defaults.maxRetries, directory: defaults.directory,
+      environment: defaults.environment)
+  }
+
+  private func defaults(at now: Moment) throws -> JobDefaults {
+    let time = LocalTime.text(from: now.wall)
+    var defaults = JobDefaults(directory: try WorkingDirectory.current(), time: time)
+    if let cwd { defaults.directory = defaults.absolute(cwd) }
+    defaults.queue = queue
+    defaults.priority = priority
+    defaults.maxRetries = maxRetries
+    defaults.timeout = try timeout.map { try Words.duration($0, flag: "--timeout") }
+    if let delay { defaults.runAt = now.wall + (try Words.duration(delay, flag: "--delay")) }
+    if let at {
+      guard let time = time.parse(at) else {
+        throw ValidationError("--at takes \(TimeText.forms), not \(SafeText.quoted(at)).")
+      }
+      defaults.runAt = time
+    }
+    defaults.environment = try env.map { text in
+      guard let end = text.firstIndex(of: "=") else {
+        throw ValidationError("--env takes NAME=VALUE, not \(SafeText.quoted(text)).")
+      }
+      return try EnvironmentVariable(
+        name: String(text[..<end]), value: String(text[text.index(after: end)...]))
+    }
+    return defaults
+  }
+}
+
+/// Tells JSON from a line of shell, by how it begins.
+enum JobText {
+  /// In a shell, `{` and `[` are words of their own: a space follows, and then neither a key nor an object.
+  static func looksLikeJSON(_ text: String) -> Bool {
+    let bytes = text.utf8.drop { $0 <= 0x20 }
+    guard let first = bytes.first, first == UInt8(ascii: "{") || first == UInt8(ascii: "[") else {
+      return false
+    }
+    let rest = bytes.dropFirst()
+    guard let second = rest.first else { return true }
+    if second > 0x20 { return true }
+    switch rest.first(where: { $0 > 0x20 }) {
+    case UInt8(ascii: "\""): return first == UInt8(ascii: "{")
+    case UInt8(ascii: "{"), UInt8(ascii: "]"): return first == UInt8(ascii: "[")
+    case UInt8(ascii: "}"), nil: return true
+    default: return false
+    }
+  }
+}
+
+/// Texts of flags that are read in several commands.
+enum Words {
+  static func duration(_ text: String, flag: String) throws -> Duration {
+    guard let duration = Duration(text: text) else {
+      throw ValidationError(
+        "\(flag) takes a duration like 90, 5m or 1h30m, not \(SafeText.quoted(text)).")
+    }
+    return duration
+  }
+}

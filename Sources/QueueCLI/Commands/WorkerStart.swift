@@ -1,0 +1,140 @@
+import ArgumentParser
+import Glibc
+import QueueCore
+import QueueWorker
+
+/// `queuectl worker start`: a supervisor and its workers, in the foreground unless told otherwise.
+struct WorkerStart: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "start",
+    abstract: "Start workers, in the foreground unless --detach is given.",
+    discussion: """
+      Each worker is a process that runs one job at a time. A first ^C, INT or TERM lets them
+      finish their jobs; a second one ends the jobs and puts them back. "queuectl worker stop"
+      does the same from any other terminal.
+
+      EXAMPLES:
+        $ queuectl worker start --drain
+        $ queuectl worker start --count 3 --detach
+        $ queuectl worker stop
+      """)
+
+  @OptionGroup var database: DatabaseOption
+  @OptionGroup var options: WorkerOptions
+
+  @Option(name: .shortAndLong, help: "How many workers, 1 to \(WorkerStart.counts.upperBound).")
+  var count = 1
+
+  @Flag(
+    name: .shortAndLong, help: "Return once the workers are ready; they go on in the background.")
+  var detach = false
+
+  /// Set by `--detach` for the process that stays.
+  @Flag(name: .customLong("background"), help: .private)
+  var isBackground = false
+
+  private static let counts = 1...256
+
+  func validate() throws {
+    guard Self.counts.contains(count) else {
+      throw ValidationError("--count must be from 1 to \(Self.counts.upperBound), not \(count).")
+    }
+    for queue in options.queue { _ = try NewJob(command: "true", queue: queue) }
+  }
+
+  func run() throws {
+    let session = try database.openCreating()
+    try session.directory.create()
+    if detach { return try startInBackground(session.directory) }
+    try Supervision(
+      session, count: count, options: options,
+      control: isBackground ? try ControlChannel.inherited() : nil
+    ).run()
+  }
+
+  private func startInBackground(_ directory: QueueDirectory) throws {
+    let arguments =
+      ["queuectl", "worker", "start", "--background", "--count", "\(count)"]
+      + ["--db", directory.database] + options.arguments
+    let background = try BackgroundProcess.start(
+      arguments: arguments, environment: ProcessEnvironment.current.texts,
+      log: directory.workerLog)
+    guard background.becameReady else {
+      throw Failure("the workers didn't start: see \(directory.workerLog)")
+    }
+    try Output.standard.line(
+      "\(count) \(count == 1 ? "worker" : "workers") started in the background (pid \(background.pid)), "
+        + "logging to \(SafeText.inert(directory.workerLog))")
+  }
+}
+
+/// A supervisor and what it prints.
+struct Supervision {
+  private let session: Session
+  private let supervisor: Supervisor
+
+  /// - Parameter control: told once all workers are ready; nil when nobody waits for it.
+  init(_ session: Session, count: Int, options: WorkerOptions, control: ControlChannel?) throws {
+    self.session = session
+    let log = EventLog(clock: session.clock)
+    supervisor = try Supervisor(
+      Supervisor.Configuration(
+        count: count,
+        arguments: ["queuectl", "worker", "run", "--db", session.directory.database]
+          + options.arguments,
+        environment: ProcessEnvironment.current.texts, ignoresHangUp: control != nil),
+      store: session.store, reclaimer: session.reclaimer(), clock: session.clock
+    ) { event in
+      if case .ready = event { control?.send(.ready) }
+      log.tell(event)
+    }
+  }
+
+  func run() throws {
+    guard try supervisor.run() else {
+      throw Failure("no worker could start: what kept it is said above")
+    }
+  }
+}
+
+/// `queuectl worker run`: one worker, started by a supervisor only.
+struct WorkerRun: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run", abstract: "One worker process.", shouldDisplay: false)
+
+  @OptionGroup var database: DatabaseOption
+  @OptionGroup var options: WorkerOptions
+
+  func run() throws {
+    let session = try database.openExisting()
+    let process = ThisMachine.thisProcess()
+    // In this order: listening, then the sign of life, then known to all. Nobody can signal or miss a worker that isn't ready for it.
+    let loop = try WorkerLoop(
+      directory: session.directory, control: try ControlChannel.inherited(), clock: session.clock)
+    let lock = try WorkerLock(for: process, in: session.directory)
+    let log = EventLog(clock: session.clock)
+    let worker = try Worker(
+      Worker.Configuration(process: process, queues: options.queue, drains: options.drain),
+      store: session.store, runner: session.runner(), reclaimer: session.reclaimer(),
+      at: session.clock.now()
+    ) { event in
+      if event.makesWorkReady { session.ring() }
+      log.tell(event)
+    }
+    log.name = { "\(worker.id)" }
+    try withExtendedLifetime(lock) { try loop.run(worker) }
+  }
+}
+
+extension WorkerEvent {
+  /// Whether other workers may have something to do now.
+  fileprivate var makesWorkReady: Bool {
+    switch self {
+    case .reclaimed: true
+    case .finished(_, _, let transition): transition.state == .pending
+    case .ready, .started, .superseded, .registeredAnew, .stopping, .waitingForRoom, .trouble,
+      .left:
+      false
+    }
+  }
+}

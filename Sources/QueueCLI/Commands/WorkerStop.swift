@@ -1,0 +1,98 @@
+import ArgumentParser
+import QueueCore
+import QueueWorker
+
+/// `queuectl worker stop`: asks workers to leave, and shows what is waited for.
+struct WorkerStop: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "stop",
+    abstract: "Stop workers: each finishes its job first, then leaves.",
+    discussion: """
+      Waits until they have left. A worker that died is cleared away, and its job put back.
+
+      EXAMPLES:
+        $ queuectl worker stop
+        $ queuectl worker stop --timeout 30s
+        $ queuectl worker stop --now
+      """)
+
+  @OptionGroup var database: DatabaseOption
+
+  @Argument(help: ArgumentHelp("The workers to stop, such as w1; all by default.", valueName: "id"))
+  var workers: [String] = []
+
+  @Option(help: ArgumentHelp("Stop waiting after this long; exit status 1.", valueName: "duration"))
+  var timeout: String?
+
+  @Flag(help: "End the jobs now and put them back; no retry is spent.")
+  var now = false
+
+  @Flag(help: "Don't wait until they have left.")
+  var noWait = false
+
+  func run() throws {
+    let ids = try workers.map { text in
+      guard let id = WorkerID(text) else {
+        throw ValidationError("\(SafeText.quoted(text)) isn't a worker's id, such as w1.")
+      }
+      return id
+    }
+    let limit = try timeout.map { try Words.duration($0, flag: "--timeout") }
+    let session = try database.openReading()
+    let start = session.clock.now()
+    for (worker, job) in try clearLost(in: session) {
+      let outcome = job.state == .dead ? "is dead" : "is put back"
+      ErrorReport.note("\(worker) was gone; its job \(job.job) \(outcome)")
+    }
+    let asked = try session.store.requestStop(
+      now ? .endJob : .finishJob, of: ids.isEmpty ? nil : ids)
+    guard !asked.isEmpty else { return ErrorReport.note("no workers are running") }
+    WorkerSignal.lookAtOrders(asked)
+    if noWait {
+      return try Output.standard.line("asked \(Self.counted(asked.count)) to stop")
+    }
+    try wait(for: asked, in: session, until: limit.map { start.uptime + $0 })
+    try Output.standard.line("\(Self.counted(asked.count)) stopped")
+  }
+
+  private func wait(
+    for asked: [WorkerRecord], in session: Session, until deadline: Duration?
+  ) throws {
+    var shown: [WorkerRecord.Assignment] = []
+    while true {
+      let known = try session.store.workers()
+      let left = asked.filter { worker in
+        known.contains { $0.id == worker.id } || ThisMachine.isRunning(worker.process)
+      }
+      if left.isEmpty { return }
+      let now = session.clock.now()
+      for worker in known where left.contains(where: { $0.id == worker.id }) {
+        guard let current = worker.current, !shown.contains(current) else { continue }
+        shown.append(current)
+        ErrorReport.note(
+          "waiting for \(worker.id) to finish \(current.job) (\((now.wall - current.since).brief) so far)"
+        )
+      }
+      if let deadline, now.uptime >= deadline {
+        throw Failure(
+          "\(Self.counted(left.count)) still running after \(timeout ?? ""): they leave when their jobs end; "
+            + "--now ends the jobs")
+      }
+      WorkerSignal.waitForEnd(
+        of: left, atMost: deadline.map { min($0 - now.uptime, .seconds(1)) } ?? .seconds(1))
+      // A worker may die instead of leaving.
+      _ = try clearLost(in: session)
+    }
+  }
+
+  private func clearLost(
+    in session: Session
+  ) throws -> [(worker: WorkerID, job: ReclaimedJob)] {
+    try session.reclaimer().reclaimLost(
+      settings: try session.store.settings(), at: session.clock.now())
+  }
+
+  private static func counted(_ count: Int) -> String {
+    "\(count) \(count == 1 ? "worker" : "workers")"
+  }
+}

@@ -1,0 +1,81 @@
+import QueueCore
+
+/// What happens to the jobs of one `enqueue`: which ids to print, and what to say of those that aren't right.
+///
+/// All jobs are looked at even if one isn't right, so that all errors are seen at once.
+struct EnqueueBatch {
+  /// Gives the next job, nil after the last, and where it came from.
+  typealias Source = () throws -> (job: NewJob?, place: String?)
+
+  /// Something wasn't right, so nothing is to be stored.
+  struct Refused: Error {}
+
+  private static let shownErrors = 20
+
+  /// The lines to print.
+  private(set) var ids: [UInt8] = []
+  private(set) var errorCount = 0
+  private let ifAbsent: Bool
+  private let keepGoing: Bool
+  private let isMany: Bool
+  private var place: String?
+  private var goodCount = 0
+
+  init(ifAbsent: Bool, keepGoing: Bool, isMany: Bool) {
+    self.ifAbsent = ifAbsent
+    self.keepGoing = keepGoing
+    self.isMany = isMany
+  }
+
+  /// The next job that is right.
+  /// - Throws: ``Refused`` at the end if one wasn't and nothing is to be stored then.
+  mutating func next(from source: Source) throws -> NewJob? {
+    while true {
+      do {
+        let (job, place) = try source()
+        self.place = place
+        if job == nil, errorCount > 0, !keepGoing { throw Refused() }
+        return job
+      } catch let error as BadJob {
+        complain(error.problem, at: error.place)
+      }
+    }
+  }
+
+  /// Takes note of what became of the job that was given last.
+  mutating func note(_ result: EnqueueResult) throws {
+    switch result {
+    case .exists(let id) where !ifAbsent:
+      complain("job \"\(id)\" already exists: choose another id, or pass --if-absent", at: place)
+    case .added(let id), .exists(let id):
+      goodCount += 1
+      ids += id.text.utf8
+      ids.append(0x0A)
+    }
+  }
+
+  /// Says that nothing was stored, after what was wrong.
+  func reportRefusal() {
+    reportUnshown()
+    guard isMany || goodCount > 0 else { return }
+    ErrorReport.note("nothing was enqueued; --keep-going enqueues the jobs that are right")
+  }
+
+  /// Says how many were left out.
+  func reportSkipped() {
+    reportUnshown()
+    ErrorReport.note("\(goodCount) enqueued, \(errorCount) left out")
+  }
+
+  private func reportUnshown() {
+    if errorCount > Self.shownErrors {
+      ErrorReport.note("… and \(errorCount - Self.shownErrors) more errors")
+    }
+  }
+
+  private mutating func complain(_ problem: String, at place: String?) {
+    errorCount += 1
+    guard errorCount <= Self.shownErrors else { return }
+    ErrorReport.note((place.map { "\(SafeText.inert($0)): " } ?? "") + problem)
+  }
+}

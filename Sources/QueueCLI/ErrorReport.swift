@@ -1,0 +1,51 @@
+import ArgumentParser
+import Glibc
+import QueueCore
+import QueueWorker
+
+/// A failure whose message is complete: what failed, on what, and what to do.
+struct Failure: Error {
+  let message: String
+
+  init(_ message: String) { self.message = message }
+}
+
+/// Turns errors into text on standard error and exit codes: 0 done, 1 failed, 64 wrong usage.
+enum ErrorReport {
+  /// Says what went wrong, and ends the process.
+  static func exit(for error: any Error) -> Never {
+    switch error {
+    case let failure as Failure: end(failure.message)
+    case let error as StoreError: end(error.message)
+    case let error as Output.Closed: Glibc.exit(error.isPipe ? EXIT_SUCCESS : finish("\(error)"))
+    case is InvalidJob, is JSONError, is InvalidSetting: end("\(error)")
+    case is SystemError: end("\(error)")
+    default: Queuectl.exit(withError: error)
+    }
+  }
+
+  /// A note that isn't an error, on standard error.
+  static func note(_ text: String) {
+    write("queuectl: \(text)\n")
+  }
+
+  private static func end(_ message: String) -> Never {
+    // What was to be shown before the failure is shown before its message.
+    do { try Output.standard.flush() } catch { Glibc.exit(EXIT_FAILURE) }
+    Glibc.exit(finish(message))
+  }
+
+  private static func finish(_ message: String) -> Int32 {
+    note(message)
+    return EXIT_FAILURE
+  }
+
+  private static func write(_ text: String) {
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      let count = bytes.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+      guard count > 0 else { return }
+      bytes = bytes.dropFirst(count)
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import Glibc
+import QueueCore
+import QueueWorker
+
+/// The lines that `worker start` prints: a time, who, and what happened.
+///
+/// Several processes print on one terminal, so each line is one write. A terminal that takes nothing just now, such as one stopped by ^S, costs lines,
+/// not work.
+final class EventLog {
+  /// Who speaks.
+  var name: () -> String = { "workers" }
+  private let clock: any Clock
+  private var dropped = 0
+
+  init(clock: any Clock) { self.clock = clock }
+
+  func tell(_ event: WorkerEvent) {
+    switch event {
+    case .ready, .left: break
+    case .started(let job):
+      line(
+        "\(job.id) started, attempt \(job.attempt) of \(job.tally.maxRetries + 1): "
+          + Self.shortened(job.command))
+    case .finished(let job, let report, let transition):
+      line("\(job.id) \(Self.result(of: job, report, transition))")
+    case .superseded(let job):
+      line("\(job.id) was given to another worker meanwhile; this result is dropped")
+    case .reclaimed(let reclaimed, let worker): line(Self.reclaimed(reclaimed, from: worker))
+    case .registeredAnew(let was): line("was taken for lost as \(was); goes on under a new name")
+    case .stopping(.finishJob): line("stopping: no more jobs after this one")
+    case .stopping(.endJob): line("stopping now: the job is ended and put back")
+    case .waitingForRoom(let job, let reason): line("\(job.id) can't start yet: \(reason)")
+    case .trouble(let error): line("\(error.message)")
+    }
+  }
+
+  func tell(_ event: Supervisor.Event) {
+    switch event {
+    case .ready(let count):
+      line(
+        "\(count) \(count == 1 ? "worker" : "workers") ready; ^C or \"queuectl worker stop\" stops")
+    case .died(let pid, let cause, let pause):
+      let next = pause == .zero ? "starting another" : "starting another in \(pause.brief)"
+      line("worker process \(pid) died (\(cause)); \(next)")
+    case .reclaimed(let reclaimed, let worker): line(Self.reclaimed(reclaimed, from: worker))
+    case .trouble(let error): line("\(error.message)")
+    case .stopping(.finishJob): line("stopping: jobs are finished first; once more to end them now")
+    case .stopping(.endJob): line("stopping now: jobs are ended and put back")
+    }
+  }
+
+  private static func result(
+    of job: ClaimedJob, _ report: RunReport, _ transition: Transition
+  ) -> String {
+    let time = report.elapsed.brief
+    let error = report.error.map { shortened($0) } ?? ""
+    switch transition.state {
+    case .completed: return "completed in \(time)"
+    case .failed:
+      let wait = transition.delay.map(\.brief) ?? "no time"
+      return "failed after \(time): \(error); retry "
+        + "\(transition.attempts) of \(job.tally.maxRetries) in \(wait)"
+    case .dead: return "failed after \(time): \(error); no retry is left: dead"
+    case .pending: return "stopped after \(time); put back unspent"
+    case .processing, .cancelled: return transition.state.rawValue
+    }
+  }
+
+  private static func reclaimed(_ reclaimed: ReclaimedJob, from worker: WorkerID) -> String {
+    let outcome = reclaimed.state == .dead ? "is dead: it cost too many workers" : "is put back"
+    return "\(worker) is gone; its job \(reclaimed.job) \(outcome)"
+  }
+
+  private static func shortened(_ text: String) -> String {
+    let limit = 200
+    return text.count > limit ? String(text.prefix(limit)) + "…" : text
+  }
+
+  private func line(_ text: String) {
+    var target = pollfd(fd: STDOUT_FILENO, events: Int16(POLLOUT), revents: 0)
+    guard poll(&target, 1, 0) == 1, target.revents & Int16(POLLOUT) != 0 else {
+      dropped += 1
+      return
+    }
+    let missing = dropped > 0 ? " (\(dropped) lines before this were lost)" : ""
+    dropped = 0
+    let time = LocalTime.clock(clock.now().wall)
+    let bytes = Array("\(time) \(name()) \(SafeText.inert(text))\(missing)\n".utf8)
+    _ = write(STDOUT_FILENO, bytes, bytes.count)
+  }
+}

@@ -1,0 +1,26 @@
+import Glibc
+
+/// The variables of a process's environment.
+struct ProcessEnvironment: Sendable {
+  /// `NAME=value` each, in the kernel's order.
+  let texts: [String]
+
+  /// Those of this process.
+  static let current = ProcessEnvironment(texts: readAll())
+
+  /// The value of a variable; nil when it isn't set.
+  subscript(name: String) -> String? {
+    let prefix = name + "="
+    return texts.first { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
+  }
+
+  private static func readAll() -> [String] {
+    var texts: [String] = []
+    var entry = environ
+    while let text = entry.pointee {
+      texts.append(String(cString: text))
+      entry += 1
+    }
+    return texts
+  }
+}

@@ -1,0 +1,90 @@
+import ArgumentParser
+import QueueCore
+import QueueStoreSQLite
+import QueueWorker
+
+/// What every command can be told.
+struct DatabaseOption: ParsableArguments {
+  @Option(
+    name: .customLong("db"),
+    help: ArgumentHelp(
+      "The queue's database. Default: $QUEUECTL_DB, else ~/.local/share/queuectl/queue.db.",
+      valueName: "path"))
+  var database: String?
+
+  /// The queue to change; made if there is none.
+  func openCreating() throws -> Session {
+    try Session(try location(), creating: true)
+  }
+
+  /// The queue to change something in that must be there already.
+  func openExisting() throws -> Session {
+    let location = try location()
+    guard let session = try Session(existing: location) else {
+      throw Failure("there is no queue at \(location.path)")
+    }
+    return session
+  }
+
+  /// The queue to look at. Where there is none yet, an empty one and a note; but a path typed by hand must exist.
+  func openReading() throws -> Session {
+    let location = try location()
+    if let session = try Session(existing: location) { return session }
+    guard !location.isExplicit else {
+      throw Failure("there is no queue at \(location.path): \"queuectl enqueue\" makes one")
+    }
+    ErrorReport.note("no queue yet at \(location.path): \"queuectl enqueue\" makes one")
+    return try Session(emptyAt: location)
+  }
+
+  private func location() throws -> DatabaseLocation {
+    try DatabaseLocation(flag: database, directory: try WorkingDirectory.current())
+  }
+}
+
+/// A queue and what belongs to it: the one place where the parts are put together.
+struct Session {
+  let store: any JobStore
+  let directory: QueueDirectory
+  let clock = SystemClock()
+
+  init(_ location: DatabaseLocation, creating: Bool) throws {
+    guard let store = try SQLiteJobStore.open(location.path, creating: creating) else {
+      throw Failure("there is no queue at \(location.path)")
+    }
+    self.store = store
+    directory = QueueDirectory(database: location.path)
+  }
+
+  init?(existing location: DatabaseLocation) throws {
+    guard let store = try SQLiteJobStore.open(location.path, creating: false) else { return nil }
+    self.store = store
+    directory = QueueDirectory(database: location.path)
+  }
+
+  init(emptyAt location: DatabaseLocation) throws {
+    store = try SQLiteJobStore.transient()
+    directory = QueueDirectory(database: location.path)
+  }
+
+  /// What jobs are run by.
+  func runner() -> ProcessRunner {
+    ProcessRunner(directory: directory, environment: ProcessEnvironment.current.texts)
+  }
+
+  /// How it is told that a worker is gone.
+  func liveness() -> Liveness {
+    let directory = directory
+    return Liveness(host: ThisMachine.hostName) { process in
+      WorkerLock.isHeld(by: process, in: directory)
+    }
+  }
+
+  /// How the jobs of workers that are gone come back.
+  func reclaimer() -> Reclaimer {
+    Reclaimer(store: store, runner: runner(), liveness: liveness())
+  }
+
+  /// Tells idle workers that there is work.
+  func ring() { Doorbell.ring(at: directory) }
+}

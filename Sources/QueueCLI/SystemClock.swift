@@ -1,0 +1,62 @@
+import Glibc
+import QueueCore
+import QueueWorker
+
+/// The machine's clocks. The only reader of time in the program.
+struct SystemClock: Clock {
+  private let boot = ThisMachine.bootID
+
+  func now() -> Moment {
+    let wall = Self.read(CLOCK_REALTIME)
+    let uptime = Self.read(CLOCK_BOOTTIME)
+    return Moment(
+      wall: Timestamp(milliseconds: Int64(wall.tv_sec) * 1000 + Int64(wall.tv_nsec) / 1_000_000),
+      uptime: .seconds(uptime.tv_sec) + .nanoseconds(uptime.tv_nsec), boot: boot)
+  }
+
+  private static func read(_ clock: clockid_t) -> timespec {
+    var time = timespec()
+    clock_gettime(clock, &time)
+    return time
+  }
+}
+
+/// The local time zone, by the C library's rules.
+enum LocalTime {
+  /// Reads times as people type them, from `now`.
+  static func text(from now: Timestamp) -> TimeText {
+    TimeText(now: now, localTime: absolute, localDay: day)
+  }
+
+  /// `HH:MM:SS`.
+  static func clock(_ time: Timestamp) -> String {
+    let local = broken(time)
+    return "\(Int(local.tm_hour), digits: 2):\(Int(local.tm_min), digits: 2)"
+      + ":\(Int(local.tm_sec), digits: 2)"
+  }
+
+  @Sendable private static func absolute(_ date: CivilDate, _ seconds: Int) -> Timestamp? {
+    var local = tm()
+    local.tm_year = Int32(date.year - 1900)
+    local.tm_mon = Int32(date.month - 1)
+    local.tm_mday = Int32(date.day)
+    local.tm_sec = Int32(seconds)
+    local.tm_isdst = -1
+    let time = mktime(&local)
+    return time == -1 ? nil : Timestamp(milliseconds: Int64(time) * 1000)
+  }
+
+  @Sendable private static func day(_ time: Timestamp) -> CivilDate {
+    let local = broken(time)
+    return CivilDate(
+      year: Int(local.tm_year) + 1900, month: Int(local.tm_mon) + 1, day: Int(local.tm_mday))
+      ?? CivilDate(dayNumber: time.milliseconds / 86_400_000)
+  }
+
+  private static func broken(_ time: Timestamp) -> tm {
+    var seconds = time_t(time.milliseconds / 1000)
+    var local = tm()
+    localtime_r(&seconds, &local)
+    return local
+  }
+}

@@ -1,0 +1,110 @@
+import CLinux
+import Glibc
+import QueueCore
+
+/// Rows of text in columns. On a terminal they fit its width; elsewhere nothing is cut.
+struct Table {
+  /// One column.
+  struct Column {
+    let title: String
+    var isNumber = false
+    /// Whether it may be cut to make the table fit.
+    var isElastic = false
+  }
+
+  /// One cell; its text may come from anywhere.
+  struct Cell {
+    var text: String
+    var state: JobState?
+
+    init(_ text: String, as state: JobState? = nil) {
+      self.text = SafeText.inert(text)
+      self.state = state
+    }
+  }
+
+  private static let gap = "  "
+  private static let narrowest = 8
+
+  private let columns: [Column]
+  private var rows: [[Cell]] = []
+
+  init(_ columns: [Column]) { self.columns = columns }
+
+  mutating func add(_ cells: [Cell]) {
+    precondition(cells.count == columns.count, "a row has a cell for each column")
+    rows.append(cells)
+  }
+
+  /// The lines, titles first.
+  func lines(for terminal: Terminal) -> [String] {
+    let widths = fitted(naturalWidths(), into: terminal.width)
+    let titles = columns.map { Cell($0.title) }
+    return ([titles] + rows).map { line($0, widths, terminal) }
+  }
+
+  private func naturalWidths() -> [Int] {
+    columns.indices.map { index in
+      rows.reduce(TextWidth.of(columns[index].title)) { max($0, TextWidth.of($1[index].text)) }
+    }
+  }
+
+  /// Takes from the widest elastic column until all fit, but leaves each some.
+  private func fitted(_ natural: [Int], into limit: Int?) -> [Int] {
+    guard let limit else { return natural }
+    var widths = natural
+    var excess = widths.reduce(0, +) + Self.gap.count * (columns.count - 1) - limit
+    while excess > 0 {
+      let elastic = columns.indices.filter { columns[$0].isElastic && widths[$0] > Self.narrowest }
+      guard let widest = elastic.max(by: { widths[$0] < widths[$1] }) else { break }
+      widths[widest] -= 1
+      excess -= 1
+    }
+    return widths
+  }
+
+  private func line(_ cells: [Cell], _ widths: [Int], _ terminal: Terminal) -> String {
+    var text = ""
+    for (index, cell) in cells.enumerated() {
+      let cut = TextWidth.cut(cell.text, to: widths[index])
+      let space = String(repeating: " ", count: max(0, widths[index] - TextWidth.of(cut)))
+      let shown = cell.state.map { terminal.colored(cut, as: $0) } ?? cut
+      let isLast = index == cells.count - 1
+      text += columns[index].isNumber ? space + shown : shown + (isLast ? "" : space)
+      if !isLast { text += Self.gap }
+    }
+    while text.last == " " { text.removeLast() }
+    return text
+  }
+}
+
+/// How many columns of a terminal a text takes.
+enum TextWidth {
+  static func of(_ text: String) -> Int {
+    if text.utf8.allSatisfy({ $0 < 0x80 }) { return text.utf8.count }
+    return text.unicodeScalars.reduce(0) { $0 + width($1) }
+  }
+
+  /// The text, cut to `width` columns with an ellipsis where it is longer.
+  static func cut(_ text: String, to width: Int) -> String {
+    guard of(text) > width else { return text }
+    var result = String.UnicodeScalarView()
+    var used = 0
+    for scalar in text.unicodeScalars {
+      let next = Self.width(scalar)
+      if used + next > width - 1 { break }
+      result.append(scalar)
+      used += next
+    }
+    return String(result) + "…"
+  }
+
+  private static func width(_ scalar: Unicode.Scalar) -> Int {
+    if scalar.isASCII { return 1 }
+    _ = hasLocale
+    return max(0, Int(clinux_display_width(scalar.value)))
+  }
+
+  /// The C library's tables need a UTF-8 locale; this one is always there.
+  private static let hasLocale = setlocale(LC_CTYPE, "C.UTF-8") != nil
+}

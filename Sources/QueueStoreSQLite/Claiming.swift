@@ -1,0 +1,133 @@
+public import QueueCore
+
+extension SQLiteJobStore {
+  /// How many waiting jobs one claim makes ready at most, per kind. The rest follow with the next claims.
+  private static let promotionLimit = 500
+
+  /// Makes due jobs ready, takes the head of the line, opens its run: one transaction, O(log n) for each queue.
+  public func claimNext(for worker: WorkerID, at now: Moment) throws(StoreError) -> ClaimResult {
+    try workerChange { () throws(StoreError) in try claim(for: worker, at: now) }
+  }
+
+  /// A claim inside the caller's transaction.
+  func claim(for worker: WorkerID, at now: Moment) throws(StoreError) -> ClaimResult {
+    guard let standing = try standing(of: worker) else { return .evicted }
+    if let order = standing.stop { return .stop(order) }
+    let queueTime = try fixedQueueTime(at: now)
+    try promoteDue(at: now, queueTime: queueTime)
+    guard let sequence = try headOfLine(queues: standing.queues) else {
+      return .nothing(
+        nextDue: try nextDue(queues: standing.queues, at: now, queueTime: queueTime))
+    }
+    return .job(try openRun(of: sequence, worker: worker, at: now))
+  }
+
+  /// The worker's orders and queues; nil when it isn't known.
+  private func standing(
+    of worker: WorkerID
+  ) throws(StoreError) -> (stop: StopOrder?, queues: String?)? {
+    try connection.first("SELECT stop, queues FROM workers WHERE id = ?", worker) { row in
+      (row.optionalInt64(0).flatMap { StopOrder(rawValue: Int($0)) }, row.optionalText(1))
+    }
+  }
+
+  /// Makes the jobs ready whose time has come: first scheduled ones by the wall, then failed ones by queue time.
+  private func promoteDue(at now: Moment, queueTime: Int64) throws(StoreError) {
+    try connection.run(
+      """
+      UPDATE jobs SET ready = 1 WHERE seq IN (
+        SELECT j.seq FROM queues q CROSS JOIN jobs j INDEXED BY jobs_scheduled
+        WHERE j.queue = q.name AND j.ready = 0 AND j.state = 'pending' AND j.run_at <= ?
+        LIMIT ?)
+      """,
+      now.wall, Self.promotionLimit)
+    try connection.run(
+      """
+      UPDATE jobs SET ready = 1 WHERE seq IN (
+        SELECT j.seq FROM queues q CROSS JOIN jobs j INDEXED BY jobs_backoff
+        WHERE j.queue = q.name AND j.ready = 0 AND j.state = 'failed' AND j.run_at <= ?
+        LIMIT ?)
+      """,
+      queueTime, Self.promotionLimit)
+  }
+
+  /// The ready job to run next: of the heads of all queues, the one of the highest priority, then the oldest. One look-up in an
+  /// index for each queue, however many jobs wait.
+  /// - Parameter queues: a JSON array of names; nil for all.
+  private func headOfLine(queues: String?) throws(StoreError) -> Int64? {
+    try connection.first(
+      """
+      SELECT j.seq FROM queues q CROSS JOIN jobs j ON j.seq = (
+        SELECT seq FROM jobs INDEXED BY jobs_ready WHERE ready = 1 AND queue = q.name
+        ORDER BY priority DESC, seq LIMIT 1)
+      WHERE ?1 IS NULL OR q.name IN (SELECT value FROM json_each(?1))
+      ORDER BY j.priority DESC, j.seq LIMIT 1
+      """,
+      queues
+    ) { row in row.int64(0) }
+  }
+
+  /// How long until the next job that waits for a time is due; nil when none does.
+  private func nextDue(
+    queues: String?, at now: Moment, queueTime: Int64
+  ) throws(StoreError) -> Duration? {
+    let waits = try connection.first(
+      """
+      SELECT
+        min((SELECT run_at FROM jobs INDEXED BY jobs_scheduled
+          WHERE queue = q.name AND ready = 0 AND state = 'pending'
+          ORDER BY run_at LIMIT 1)) - ?2,
+        min((SELECT run_at FROM jobs INDEXED BY jobs_backoff
+          WHERE queue = q.name AND ready = 0 AND state = 'failed'
+          ORDER BY run_at LIMIT 1)) - ?3
+      FROM queues q WHERE ?1 IS NULL OR q.name IN (SELECT value FROM json_each(?1))
+      """,
+      queues, now.wall, queueTime
+    ) { row in [row.optionalInt64(0), row.optionalInt64(1)].compactMap { $0 } }
+    return waits?.min().map { .milliseconds(max(0, $0)) }
+  }
+
+  /// Makes a ready job processing and opens its next run.
+  private func openRun(
+    of sequence: Int64, worker: WorkerID, at now: Moment
+  ) throws(StoreError) -> ClaimedJob {
+    try connection.run(
+      """
+      INSERT INTO runs (job, attempt, worker, started_at)
+      SELECT seq, attempts + 1, ?2, ?3 FROM jobs WHERE seq = ?1
+      """,
+      sequence, worker, now.wall)
+    let run = RunID(connection.lastInsertedRow)
+    try connection.run(
+      """
+      UPDATE jobs SET state = 'processing', ready = 0, run = ?2, updated_at = ?3,
+        run_at = CASE state WHEN 'failed' THEN NULL ELSE run_at END
+      WHERE seq = ?1
+      """,
+      sequence, run, now.wall)
+    let claimed = try connection.first(
+      """
+      SELECT j.id, j.queue, j.attempts, j.crashes, j.max_retries,
+        d.command, d.cwd, d.env, d.timeout_ms, d.backoff_base
+      FROM jobs j JOIN job_details d ON d.seq = j.seq WHERE j.seq = ?
+      """,
+      sequence
+    ) { row throws(StoreError) in
+      ClaimedJob(
+        run: run, runName: runName(run), id: JobID(trusted: row.text(0)), queue: row.text(1),
+        command: row.text(5), directory: row.optionalText(6),
+        environment: try EnvironmentText.decode(row.optionalText(7)),
+        timeout: row.optionalInt64(8).map { .milliseconds($0) },
+        backoffBase: row.optionalDouble(9),
+        tally: Transition.Tally(
+          attempts: row.int(2), crashes: row.int(3), maxRetries: row.int(4)))
+    }
+    guard let claimed else {
+      throw StoreError(.corrupt, "\(connection.path) is damaged: a job has no details")
+    }
+    return claimed
+  }
+
+  /// The run's name among all databases.
+  func runName(_ run: RunID) -> String { "\(databaseID)-\(run)" }
+}

@@ -1,0 +1,232 @@
+import CSQLite
+import Glibc
+import QueueCore
+
+/// One connection to an SQLite file, set up the way every connection of ours must be.
+///
+/// SQLite before 3.51.3 can lose commits when a checkpoint meets a restart of the write-ahead log
+/// (<https://sqlite.org/wal.html#walresetbug>). Therefore no connection ever checkpoints by itself, neither after a commit nor when
+/// it closes; ``Checkpointer`` does it under the write lock. Belongs to one thread.
+final class Connection {
+  let path: String
+  private let handle: OpaquePointer
+  private let state = State()
+  private var cached: [UnsafePointer<UInt8>: Statement] = [:]
+  private var syncsEachCommit = true
+
+  /// What SQLite's callbacks write to: it needs an address that stays.
+  private final class State {
+    var waitStarted = ContinuousClock.now
+    var patience = Connection.patience
+    var walPages = 0
+  }
+
+  /// How long a write waits for others. Longer than any write of ours but a bulk load of a million jobs.
+  static let patience = Duration.seconds(10)
+  private static let pause: UInt32 = 1000  // microseconds
+
+  /// Opens an existing file. `isPrivate` is for one that nobody else can know of yet.
+  /// - Throws: `cannotOpen`, with what the system says.
+  init(path: String, createsPrivateFile: Bool = false) throws(StoreError) {
+    self.path = path
+    var opened: OpaquePointer?
+    let creation = createsPrivateFile ? SQLITE_OPEN_CREATE : 0
+    let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | creation
+    let code = sqlite3_open_v2(path, &opened, flags, nil)
+    guard let opened else { throw StoreError(.cannotOpen, "\(path): out of memory") }
+    handle = opened
+    guard code == SQLITE_OK else {
+      defer { sqlite3_close_v2(opened) }
+      throw StoreError(sqlite: code, message: String(cString: sqlite3_errmsg(opened)), path: path)
+    }
+    guard !createsPrivateFile else { return }
+    csqlite_disable_checkpoint_on_close(handle)
+    sqlite3_wal_autocheckpoint(handle, 0)
+    let context = Unmanaged.passUnretained(state).toOpaque()
+    sqlite3_wal_hook(
+      handle,
+      { context, _, _, pages in
+        guard let context else { return SQLITE_OK }
+        Unmanaged<State>.fromOpaque(context).takeUnretainedValue().walPages = Int(pages)
+        return SQLITE_OK
+      }, context)
+    // A constant pause is fair: with SQLite's own growing one, whoever waited longest asks most rarely.
+    sqlite3_busy_handler(
+      handle,
+      { context, tries in
+        guard let context else { return 0 }
+        let state = Unmanaged<State>.fromOpaque(context).takeUnretainedValue()
+        if tries == 0 { state.waitStarted = .now }
+        guard ContinuousClock.now - state.waitStarted < state.patience else { return 0 }
+        usleep(Connection.pause)
+        return 1
+      }, context)
+  }
+
+  deinit {
+    cached.values.forEach { $0.finalize() }
+    sqlite3_close_v2(handle)
+  }
+
+  /// Pages in the write-ahead log after the last commit of this connection.
+  var walPages: Int { state.walPages }
+
+  /// Rows that the last statement inserted, updated or deleted by itself.
+  var changes: Int { Int(sqlite3_changes(handle)) }
+
+  /// The key of the last row inserted.
+  var lastInsertedRow: Int64 { sqlite3_last_insert_rowid(handle) }
+
+  /// The text of every statement that was run and kept.
+  var keptStatements: [String] { cached.values.map(\.sql) }
+
+  // MARK: - Statements
+
+  /// Runs statements that give no rows and take no values.
+  func execute(_ sql: String) throws(StoreError) {
+    let code = sqlite3_exec(handle, sql, nil, nil, nil)
+    if code != SQLITE_OK { throw error(code) }
+  }
+
+  /// Runs a statement for its effect.
+  /// - Returns: the number of rows that it changed.
+  @discardableResult
+  func run<each Value: SQLValue>(
+    _ sql: StaticString, _ values: repeat each Value
+  ) throws(StoreError) -> Int {
+    let statement = try kept(sql)
+    defer { statement.reset() }
+    statement.bind(repeat each values)
+    if try step(statement) { throw StoreError(.other, "a statement gave rows unasked: \(sql)") }
+    return changes
+  }
+
+  /// The first row of a query, read by `read`; nil when there is none.
+  func first<Result, each Value: SQLValue>(
+    _ sql: StaticString, _ values: repeat each Value,
+    read: (Statement) throws(StoreError) -> Result
+  ) throws(StoreError) -> Result? {
+    let statement = try kept(sql)
+    defer { statement.reset() }
+    statement.bind(repeat each values)
+    return try step(statement) ? try read(statement) : nil
+  }
+
+  /// All rows of a query, read by `read`.
+  func all<Result, each Value: SQLValue>(
+    _ sql: StaticString, _ values: repeat each Value,
+    read: (Statement) throws(StoreError) -> Result
+  ) throws(StoreError) -> [Result] {
+    let statement = try kept(sql)
+    defer { statement.reset() }
+    statement.bind(repeat each values)
+    var results: [Result] = []
+    while try step(statement) { results.append(try read(statement)) }
+    return results
+  }
+
+  /// All rows of a query whose text is made for the occasion; it isn't kept.
+  func all<Result>(
+    composed sql: String, _ values: [any SQLValue],
+    read: (Statement) throws(StoreError) -> Result
+  ) throws(StoreError) -> [Result] {
+    let statement = try prepare(sql, flags: 0)
+    defer { statement.finalize() }
+    statement.bind(all: values)
+    var results: [Result] = []
+    while try step(statement) { results.append(try read(statement)) }
+    return results
+  }
+
+  // MARK: - Transactions
+
+  /// Runs `body` as one write that happens whole or not at all. Waits for other writers.
+  func write<Result, Failure: Error>(
+    _ body: () throws(Failure) -> Result
+  ) throws -> Result {
+    try run("BEGIN IMMEDIATE")
+    let result: Result
+    do {
+      result = try body()
+      try run("COMMIT")
+    } catch {
+      rollBack()
+      throw error
+    }
+    return result
+  }
+
+  /// Runs `body` as one write of our own, see ``write(_:)``.
+  func transaction<Result>(
+    _ body: () throws(StoreError) -> Result
+  ) throws(StoreError) -> Result {
+    do {
+      return try write(body)
+    } catch let error as StoreError {
+      throw error
+    } catch {
+      throw StoreError(.other, "\(error)")
+    }
+  }
+
+  /// Takes the write lock for `body`, changes nothing, and gives it back. Doesn't wait: false when it is taken.
+  func holdingWriteLock(_ body: () throws(StoreError) -> Void) throws(StoreError) -> Bool {
+    state.patience = .zero
+    defer { state.patience = Self.patience }
+    do throws(StoreError) {
+      try run("BEGIN IMMEDIATE")
+    } catch {
+      if error.code == .busy { return false }
+      throw error
+    }
+    defer { rollBack() }
+    try body()
+    return true
+  }
+
+  /// Whether the commits from here on are on the disk when they return. They are, unless told otherwise.
+  func syncEachCommit(_ wanted: Bool) throws(StoreError) {
+    guard wanted != syncsEachCommit else { return }
+    try run(wanted ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL")
+    syncsEachCommit = wanted
+  }
+
+  /// Copies what it can of the log into the database. Only under the write lock: see ``Checkpointer``.
+  func checkpointPassively() {
+    // Busy is an answer like any other: readers hold the rest, and it is copied the next time.
+    sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
+  }
+
+  // MARK: - Details
+
+  private func rollBack() {
+    // After some errors, such as a full disk, SQLite has rolled back by itself.
+    if sqlite3_get_autocommit(handle) == 0 { sqlite3_exec(handle, "ROLLBACK", nil, nil, nil) }
+  }
+
+  private func kept(_ sql: StaticString) throws(StoreError) -> Statement {
+    if let statement = cached[sql.utf8Start] { return statement }
+    let statement = try prepare("\(sql)", flags: UInt32(SQLITE_PREPARE_PERSISTENT))
+    cached[sql.utf8Start] = statement
+    return statement
+  }
+
+  private func prepare(_ sql: String, flags: UInt32) throws(StoreError) -> Statement {
+    var prepared: OpaquePointer?
+    let code = sqlite3_prepare_v3(handle, sql, -1, flags, &prepared, nil)
+    guard code == SQLITE_OK, let prepared else { throw error(code) }
+    return Statement(prepared, sql: sql)
+  }
+
+  private func step(_ statement: Statement) throws(StoreError) -> Bool {
+    switch statement.step() {
+    case SQLITE_ROW: return true
+    case SQLITE_DONE: return false
+    case let code: throw error(code)
+    }
+  }
+
+  private func error(_ code: Int32) -> StoreError {
+    StoreError(sqlite: code, message: String(cString: sqlite3_errmsg(handle)), path: path)
+  }
+}

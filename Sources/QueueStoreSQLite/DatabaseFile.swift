@@ -1,0 +1,73 @@
+import CSQLite
+import Glibc
+import QueueCore
+
+/// The file a queue lives in: whether it is there, and how it comes to be.
+enum DatabaseFile {
+  /// Whether anything is at `path`.
+  static func exists(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0
+  }
+
+  /// Makes a complete, empty queue at `path`, readable by its owner only, with the directories above it.
+  ///
+  /// It is made under another name and then linked into place, so nobody ever sees half of it, and of several processes that do
+  /// this at once one wins and the others use its file.
+  static func create(at path: String) throws(StoreError) {
+    try makeDirectory(directory(of: path))
+    let draft = "\(path).new-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+    let oldMask = umask(0o077)
+    defer {
+      umask(oldMask)
+      for suffix in ["", "-journal", "-wal", "-shm"] { unlink(draft + suffix) }
+    }
+    try fillDraft(draft)
+    guard link(draft, path) == 0 || errno == EEXIST else {
+      throw failure("create \(path)")
+    }
+    syncDirectory(directory(of: path))
+  }
+
+  /// Makes an empty file a queue.
+  static func fill(_ connection: Connection) throws(StoreError) {
+    try connection.transaction { () throws(StoreError) in
+      try connection.execute("PRAGMA application_id = \(Schema.applicationID)")
+      try Schema.migrate(connection, from: 0)
+    }
+  }
+
+  private static func fillDraft(_ draft: String) throws(StoreError) {
+    let connection = try Connection(path: draft, createsPrivateFile: true)
+    try fill(connection)
+    // Last, and kept in the header: everybody who opens the file uses the log. Closing the only connection leaves none behind.
+    try connection.execute("PRAGMA journal_mode = WAL")
+  }
+
+  private static func directory(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  private static func makeDirectory(_ path: String) throws(StoreError) {
+    if exists(path) || mkdir(path, 0o700) == 0 || errno == EEXIST { return }
+    guard errno == ENOENT else { throw failure("make the directory \(path)") }
+    try makeDirectory(directory(of: path))
+    guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
+      throw failure("make the directory \(path)")
+    }
+  }
+
+  private static func syncDirectory(_ path: String) {
+    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    fsync(descriptor)
+    close(descriptor)
+  }
+
+  private static func failure(_ action: String) -> StoreError {
+    let cause = errno
+    return StoreError(
+      .cannotOpen, "can't \(action): \(String(cString: strerror(cause)))", cause: Int(cause))
+  }
+}

@@ -1,0 +1,140 @@
+public import QueueCore
+
+extension SQLiteJobStore {
+  /// One row a queue and state, kept by triggers.
+  public func summary() throws(StoreError) -> QueueSummary {
+    let rows = try connection.all("SELECT queue, state, jobs FROM counts WHERE jobs > 0") { row in
+      (row.text(0), row.text(1), row.int(2))
+    }
+    var counts: [String: [JobState: Int]] = [:]
+    for (queue, word, jobs) in rows {
+      if let state = JobState(rawValue: word) { counts[queue, default: [:]][state] = jobs }
+    }
+    return QueueSummary(counts: counts)
+  }
+
+  /// One look along an index for each state asked for, from the cursor down.
+  public func jobs(
+    _ query: JobQuery, limit: Int, after cursor: JobPage.Cursor?, at now: Moment
+  ) throws(StoreError) -> JobPage {
+    let queueTime = try queueTime(at: now)
+    // One more than wanted tells whether there are more. Each state is read by itself, along its index.
+    var rows: [(sequence: Int64, job: Job)] = []
+    let states: [JobState?] = query.states.isEmpty ? [nil] : Array(Set(query.states))
+    for state in states {
+      let filter = JobFilter(query, state: state, before: cursor)
+      rows += try connection.all(
+        composed: "\(Self.jobColumns) WHERE \(filter.condition) ORDER BY j.seq DESC LIMIT ?",
+        filter.values + [limit + 1]
+      ) { row throws(StoreError) in (row.int64(0), try job(row, at: now, queueTime: queueTime)) }
+    }
+    if states.count > 1 { rows.sort { $0.sequence > $1.sequence } }
+    let shown = rows.prefix(limit)
+    return JobPage(
+      jobs: shown.map(\.job),
+      next: rows.count > limit ? shown.last.map { .init(sequence: $0.sequence) } : nil)
+  }
+
+  /// By the unique index on ids; the beginning of a made id by a range of it.
+  public func job(_ reference: String, at now: Moment) throws(StoreError) -> Job {
+    let sequence = try sequence(of: reference)
+    let queueTime = try queueTime(at: now)
+    let found = try connection.all(
+      composed: "\(Self.jobColumns) WHERE j.seq = ?", [sequence]
+    ) { row throws(StoreError) in try job(row, at: now, queueTime: queueTime) }
+    guard let job = found.first else { throw Self.unknownJob(reference) }
+    return job
+  }
+
+  /// The row of the job that `reference` names: its id, or the beginning of exactly one made id.
+  func sequence(of reference: String) throws(StoreError) -> Int64 {
+    let exact = try connection.first("SELECT seq FROM jobs WHERE id = ?", reference) { row in
+      row.int64(0)
+    }
+    if let exact { return exact }
+    guard reference.utf8.count >= Self.shortestPrefix else { throw Self.unknownJob(reference) }
+    // Every made id consists of letters and digits, which all come before "~".
+    let candidates = try connection.all(
+      "SELECT seq, id FROM jobs WHERE id >= ?1 AND id < ?1 || '~' AND length(id) = 11 LIMIT 50",
+      reference
+    ) { row in (sequence: row.int64(0), id: row.text(1)) }
+    let made = candidates.filter { JobIDSource.couldHaveMade($0.id) }
+    guard let first = made.first else { throw Self.unknownJob(reference) }
+    guard made.count == 1 else {
+      let some = made.prefix(3).map(\.id).joined(separator: ", ")
+      throw StoreError(
+        .notFound,
+        "\(SafeText.quoted(reference)) is the beginning of several jobs: \(some)"
+          + (made.count > 3 ? ", …" : ""))
+    }
+    return first.sequence
+  }
+
+  /// Fewer characters than these are never taken for the beginning of a made id.
+  private static let shortestPrefix = 3
+
+  private static func unknownJob(_ reference: String) -> StoreError {
+    StoreError(.notFound, "no job is called \(SafeText.quoted(reference))")
+  }
+
+  /// The columns that ``job(_:at:queueTime:)`` reads.
+  private static let jobColumns = """
+    SELECT j.seq, j.id, j.state, j.queue, j.priority, j.run_at, j.attempts, j.max_retries,
+      j.created_at, j.updated_at, d.command, d.cwd, d.env, d.timeout_ms, d.backoff_base,
+      r.started_at, r.finished_at, r.exit_code, r.error, r.worker
+    FROM jobs j JOIN job_details d ON d.seq = j.seq LEFT JOIN runs r ON r.id = j.run
+    """
+
+  private func job(
+    _ row: Statement, at now: Moment, queueTime: Int64
+  ) throws(StoreError) -> Job {
+    guard let state = JobState(rawValue: row.text(2)) else {
+      throw StoreError(.corrupt, "\(connection.path) is damaged: a job is \(row.text(2))")
+    }
+    var job = Job(
+      id: JobID(trusted: row.text(1)), command: row.text(10), state: state, attempts: row.int(6),
+      maxRetries: row.int(7), queue: row.text(3), priority: row.int(4),
+      createdAt: row.timestamp(8), updatedAt: row.timestamp(9))
+    if let runAt = row.optionalInt64(5) {
+      // A failed job's time is stored in queue time; people read the wall's.
+      job.runAt = Timestamp(
+        milliseconds: state == .failed ? runAt - queueTime + now.wall.milliseconds : runAt)
+    }
+    job.directory = row.optionalText(11)
+    job.environment = try EnvironmentText.decode(row.optionalText(12))
+    job.timeout = row.optionalInt64(13).map { .milliseconds($0) }
+    job.backoffBase = row.optionalDouble(14)
+    if let startedAt = row.optionalInt64(15) {
+      job.latestRun = Job.Run(
+        startedAt: Timestamp(milliseconds: startedAt),
+        finishedAt: row.optionalInt64(16).map(Timestamp.init(milliseconds:)),
+        exitCode: row.optionalInt64(17).map(Int.init), error: row.optionalText(18),
+        worker: WorkerID(row.int64(19)))
+    }
+    return job
+  }
+}
+
+/// The WHERE of a query over `jobs j`, `job_details d` and `runs r`; every value is bound.
+struct JobFilter {
+  private(set) var condition = "1"
+  private(set) var values: [any SQLValue] = []
+
+  init(_ query: JobQuery, state: JobState?, before cursor: JobPage.Cursor? = nil) {
+    if let state { add("j.state = ?", state) }
+    if let cursor { add("j.seq < ?", cursor.sequence) }
+    if let queue = query.queue { add("j.queue = ?", queue) }
+    if let exitCode = query.exitCode { add("r.exit_code = ?", exitCode) }
+    if let search = query.search {
+      let columns = ["j.id", "d.command", "coalesce(r.error, '')"]
+      condition +=
+        " AND (" + columns.map { "instr(lower(\($0)), lower(?))" }.joined(separator: " OR ") + ")"
+      values += columns.map { _ in search }
+    }
+  }
+
+  private mutating func add(_ term: String, _ value: any SQLValue) {
+    condition += " AND \(term)"
+    values.append(value)
+  }
+}

@@ -1,0 +1,97 @@
+public import QueueCore
+
+/// The queue in an SQLite file, shared by any number of processes on one machine.
+///
+/// Every change is one `BEGIN IMMEDIATE` transaction. What commands change is on the disk when they return; a worker's claims and
+/// finishes wait for the disk only if asked to (``syncsClaims``), and are carried to it by its next heartbeat. A file per subject
+/// has the statements: Enqueueing, Claiming, Finishing, Workers, Looking, DeadLetters, Configuration.
+public final class SQLiteJobStore: JobStore {
+  let connection: Connection
+  /// The database's own id, the same for everyone who opens it.
+  let databaseID: String
+  var ids = JobIDSource()
+  var queueClock: QueueClock?
+  private let checkpointer: Checkpointer
+  private var seenVersion = 0
+
+  /// Whether claims and finishes wait for the disk: what `durability` was when the settings were last read. Otherwise a power
+  /// loss, but no crash of processes, may undo those of the last few seconds.
+  public internal(set) var syncsClaims = false
+
+  /// Opens the queue at `path`, making it first if there is none and `creating` says so.
+  /// - Returns: nil when there is none and none was made.
+  /// - Throws: what is there can't be opened, isn't a queue, is damaged, or is newer than this binary. It is left as it is then.
+  public static func open(_ path: String, creating: Bool) throws(StoreError) -> SQLiteJobStore? {
+    if !DatabaseFile.exists(path) {
+      guard creating else { return nil }
+      try DatabaseFile.create(at: path)
+    }
+    return try SQLiteJobStore(path)
+  }
+
+  /// An empty queue that nobody else sees and that ends with the process.
+  public static func transient() throws(StoreError) -> SQLiteJobStore {
+    let connection = try Connection(path: ":memory:", createsPrivateFile: true)
+    try DatabaseFile.fill(connection)
+    return try SQLiteJobStore(connection)
+  }
+
+  private convenience init(_ path: String) throws(StoreError) {
+    try self.init(try Connection(path: path))
+  }
+
+  private init(_ connection: Connection) throws(StoreError) {
+    self.connection = connection
+    let path = connection.path
+    try Schema.prepare(connection)
+    guard
+      let id = try connection.first(
+        "SELECT value FROM meta WHERE key = 'database_id'", read: { row in row.text(0) })
+    else { throw StoreError(.corrupt, "\(path) is damaged: it has no id; restore a backup") }
+    databaseID = id
+    checkpointer = Checkpointer(for: connection)
+    seenVersion = try dataVersion()
+  }
+
+  /// By SQLite's data version, which other connections' commits move.
+  /// Source: <https://sqlite.org/pragma.html#pragma_data_version>
+  public func hasChanged() throws(StoreError) -> Bool {
+    let version = try dataVersion()
+    defer { seenVersion = version }
+    return version != seenVersion
+  }
+
+  private func dataVersion() throws(StoreError) -> Int {
+    try connection.first("PRAGMA data_version") { row in row.int(0) } ?? 0
+  }
+
+  // MARK: - Writing
+
+  /// A change that is on the disk when this returns.
+  func change<Result>(
+    _ body: () throws(StoreError) -> Result
+  ) throws(StoreError) -> Result {
+    try connection.syncEachCommit(true)
+    let result = try connection.transaction(body)
+    try checkpointer.committed()
+    return result
+  }
+
+  /// A worker's change, that needn't be on the disk yet.
+  func workerChange<Result>(
+    _ body: () throws(StoreError) -> Result
+  ) throws(StoreError) -> Result {
+    try connection.syncEachCommit(syncsClaims)
+    let result = try connection.transaction(body)
+    try checkpointer.committed()
+    return result
+  }
+
+  /// A change whose body may throw anything; on the disk when this returns.
+  func changeRethrowing<Result>(_ body: () throws -> Result) throws -> Result {
+    try connection.syncEachCommit(true)
+    let result = try connection.write(body)
+    try checkpointer.committed()
+    return result
+  }
+}

@@ -1,0 +1,148 @@
+import QueueCore
+
+/// The tables, as numbered migrations. One that was released is never edited; a new one is added.
+enum Schema {
+  /// Marks a file as ours: "qctl", in SQLite's header field for it.
+  static let applicationID = 0x7163_746C
+
+  /// The version that this binary writes.
+  static var version: Int { migrations.count }
+
+  /// Migration n leads from version n to n + 1.
+  static let migrations = [
+    """
+    -- Named facts about this database: its own id, which makes run names unique among databases.
+    CREATE TABLE meta (
+      key TEXT PRIMARY KEY, value TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO meta VALUES ('database_id', lower(hex(randomblob(6))));
+
+    -- Queue time: milliseconds of uptime plus this offset. It never jumps while a machine is up.
+    CREATE TABLE queue_clock (
+      boot TEXT PRIMARY KEY, offset_ms INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE settings (
+      key TEXT PRIMARY KEY, value TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE queues (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+
+    -- What changes in a job's life; narrow, as it is rewritten often.
+    CREATE TABLE jobs (
+      seq INTEGER PRIMARY KEY,          -- order of arrival
+      id TEXT NOT NULL UNIQUE,
+      state TEXT NOT NULL CHECK (state IN
+        ('pending', 'processing', 'completed', 'failed', 'dead', 'cancelled')),
+      queue TEXT NOT NULL,
+      priority INTEGER NOT NULL,
+      ready INTEGER NOT NULL CHECK (ready IN (0, 1)),  -- may be claimed now
+      run_at INTEGER,                   -- wall milliseconds; queue time while failed
+      run INTEGER,                      -- the latest attempt: only it may finish the job
+      attempts INTEGER NOT NULL DEFAULT 0,
+      crashes INTEGER NOT NULL DEFAULT 0,
+      max_retries INTEGER NOT NULL,
+      created_at INTEGER NOT NULL,
+      updated_at INTEGER NOT NULL,
+      CHECK (ready = 0 OR state IN ('pending', 'failed')),
+      CHECK (state <> 'processing' OR run IS NOT NULL)
+    ) STRICT;
+
+    -- What was asked for; written once, read when the job is run or shown.
+    CREATE TABLE job_details (
+      seq INTEGER PRIMARY KEY,
+      command TEXT NOT NULL,
+      cwd TEXT,
+      env TEXT,                         -- a JSON object; NULL for none
+      timeout_ms INTEGER,
+      backoff_base REAL
+    ) STRICT;
+
+    -- The claim order; jobs that wait for a time; jobs by state, for lists.
+    CREATE INDEX jobs_ready ON jobs (queue, priority DESC) WHERE ready = 1;
+    CREATE INDEX jobs_scheduled ON jobs (queue, run_at) WHERE ready = 0 AND state = 'pending';
+    CREATE INDEX jobs_backoff ON jobs (queue, run_at) WHERE ready = 0 AND state = 'failed';
+    CREATE INDEX jobs_by_state ON jobs (state);
+
+    -- One row an attempt. The id is the fencing token, so it must never be given out twice.
+    CREATE TABLE runs (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      job INTEGER NOT NULL,
+      attempt INTEGER NOT NULL,
+      worker INTEGER NOT NULL,
+      started_at INTEGER NOT NULL,
+      finished_at INTEGER,
+      outcome TEXT,
+      exit_code INTEGER,
+      error TEXT,
+      elapsed_ms INTEGER,
+      cpu_ms INTEGER,
+      peak_bytes INTEGER
+    ) STRICT;
+
+    CREATE TABLE workers (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      host TEXT NOT NULL,
+      boot TEXT NOT NULL,
+      pid INTEGER NOT NULL,
+      pid_start INTEGER NOT NULL,
+      queues TEXT,                      -- a JSON array; NULL for all
+      started_at INTEGER NOT NULL,
+      heartbeat_at INTEGER NOT NULL,
+      heartbeat_uptime INTEGER NOT NULL,
+      completed INTEGER NOT NULL DEFAULT 0,
+      failed INTEGER NOT NULL DEFAULT 0,
+      stop INTEGER                      -- 1 finish the job, 2 end it; NULL to go on
+    ) STRICT;
+
+    -- How many jobs are in which state, so that nobody has to count them.
+    CREATE TABLE counts (
+      queue TEXT NOT NULL, state TEXT NOT NULL, jobs INTEGER NOT NULL CHECK (jobs >= 0),
+      PRIMARY KEY (queue, state)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TRIGGER jobs_inserted AFTER INSERT ON jobs BEGIN
+      INSERT INTO queues VALUES (new.queue) ON CONFLICT DO NOTHING;
+      INSERT INTO counts VALUES (new.queue, new.state, 1)
+        ON CONFLICT DO UPDATE SET jobs = jobs + 1;
+    END;
+    CREATE TRIGGER jobs_moved AFTER UPDATE OF state ON jobs WHEN old.state <> new.state BEGIN
+      UPDATE counts SET jobs = jobs - 1 WHERE queue = old.queue AND state = old.state;
+      INSERT INTO counts VALUES (new.queue, new.state, 1)
+        ON CONFLICT DO UPDATE SET jobs = jobs + 1;
+    END;
+    """
+  ]
+
+  /// Checks that the file is a queue that this binary knows, and brings an older one up to date.
+  /// - Throws: `foreign` or `newer`; nothing is changed then.
+  static func prepare(_ connection: Connection) throws(StoreError) {
+    let found = try connection.first("PRAGMA application_id") { row in row.int(0) } ?? 0
+    guard found == applicationID else {
+      throw StoreError(
+        .foreign,
+        "\(connection.path) isn't a queue of queuectl: it was left alone; choose another --db")
+    }
+    if try storedVersion(connection) == version { return }
+    try connection.transaction { () throws(StoreError) in
+      let stored = try storedVersion(connection)
+      guard stored <= version else {
+        throw StoreError(
+          .newer,
+          "\(connection.path) was written by a newer queuectl (schema \(stored), this one knows "
+            + "\(version)): it was left alone; use the newer queuectl")
+      }
+      try migrate(connection, from: stored)
+    }
+  }
+
+  /// Runs the migrations that the file hasn't had, inside the caller's transaction.
+  static func migrate(_ connection: Connection, from stored: Int) throws(StoreError) {
+    for migration in migrations[stored...] { try connection.execute(migration) }
+    try connection.execute("PRAGMA user_version = \(version)")
+  }
+
+  private static func storedVersion(_ connection: Connection) throws(StoreError) -> Int {
+    try connection.first("PRAGMA user_version") { row in row.int(0) } ?? 0
+  }
+}

@@ -1,0 +1,139 @@
+import CSQLite
+import QueueCore
+
+/// A prepared statement: takes values, gives rows. Columns and values count from 0.
+final class Statement {
+  let sql: String
+  private let handle: OpaquePointer
+
+  init(_ handle: OpaquePointer, sql: String) {
+    self.handle = handle
+    self.sql = sql
+  }
+
+  func bind<each Value: SQLValue>(_ values: repeat each Value) {
+    var index: Int32 = 1
+    for value in repeat each values {
+      value.bind(to: handle, at: index)
+      index += 1
+    }
+  }
+
+  func bind(all values: [any SQLValue]) {
+    for (index, value) in values.enumerated() { value.bind(to: handle, at: Int32(index + 1)) }
+  }
+
+  func step() -> Int32 { sqlite3_step(handle) }
+
+  func reset() {
+    sqlite3_reset(handle)
+    sqlite3_clear_bindings(handle)
+  }
+
+  func finalize() { sqlite3_finalize(handle) }
+
+  // MARK: - Columns of the row that step() came to
+
+  func isNull(_ column: Int32) -> Bool { sqlite3_column_type(handle, column) == SQLITE_NULL }
+
+  func int64(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
+
+  func int(_ column: Int32) -> Int { Int(int64(column)) }
+
+  func text(_ column: Int32) -> String {
+    guard let bytes = sqlite3_column_text(handle, column) else { return "" }
+    let count = Int(sqlite3_column_bytes(handle, column))
+    return String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self)
+  }
+
+  func timestamp(_ column: Int32) -> Timestamp { Timestamp(milliseconds: int64(column)) }
+
+  func optionalInt64(_ column: Int32) -> Int64? { isNull(column) ? nil : int64(column) }
+
+  func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
+
+  func optionalDouble(_ column: Int32) -> Double? {
+    isNull(column) ? nil : sqlite3_column_double(handle, column)
+  }
+}
+
+/// What may be bound to a statement.
+protocol SQLValue {
+  func bind(to statement: OpaquePointer, at index: Int32)
+}
+
+extension Int64: SQLValue {
+  func bind(to statement: OpaquePointer, at index: Int32) {
+    sqlite3_bind_int64(statement, index, self)
+  }
+}
+
+extension Int: SQLValue {
+  func bind(to statement: OpaquePointer, at index: Int32) {
+    Int64(self).bind(to: statement, at: index)
+  }
+}
+
+extension Double: SQLValue {
+  func bind(to statement: OpaquePointer, at index: Int32) {
+    sqlite3_bind_double(statement, index, self)
+  }
+}
+
+extension String: SQLValue {
+  func bind(to statement: OpaquePointer, at index: Int32) {
+    var copy = self
+    copy.withUTF8 { bytes in
+      bytes.withMemoryRebound(to: CChar.self) { characters in
+        // An empty string may have no address at all, which SQLite would take for NULL.
+        guard let start = characters.baseAddress else {
+          _ = csqlite_bind_text(statement, index, "", 0)
+          return
+        }
+        _ = csqlite_bind_text(statement, index, start, Int32(characters.count))
+      }
+    }
+  }
+}
+
+extension Optional: SQLValue where Wrapped: SQLValue {
+  func bind(to statement: OpaquePointer, at index: Int32) {
+    if let self {
+      self.bind(to: statement, at: index)
+    } else {
+      sqlite3_bind_null(statement, index)
+    }
+  }
+}
+
+// Types of the core are bound as they are stored: times in milliseconds, names as text.
+
+extension Timestamp: SQLValue {
+  func bind(to statement: OpaquePointer, at index: Int32) {
+    milliseconds.bind(to: statement, at: index)
+  }
+}
+
+extension Duration: SQLValue {
+  func bind(to statement: OpaquePointer, at index: Int32) {
+    milliseconds.bind(to: statement, at: index)
+  }
+}
+
+extension JobID: SQLValue {
+  func bind(to statement: OpaquePointer, at index: Int32) { text.bind(to: statement, at: index) }
+}
+
+extension RunID: SQLValue {
+  func bind(to statement: OpaquePointer, at index: Int32) { number.bind(to: statement, at: index) }
+}
+
+extension WorkerID: SQLValue {
+  func bind(to statement: OpaquePointer, at index: Int32) { number.bind(to: statement, at: index) }
+}
+
+extension JobState: SQLValue {
+  func bind(to statement: OpaquePointer, at index: Int32) {
+    rawValue.bind(to: statement, at: index)
+  }
+}

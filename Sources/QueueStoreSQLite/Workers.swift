@@ -1,0 +1,147 @@
+public import QueueCore
+
+extension SQLiteJobStore {
+  /// The row's key is never used again.
+  public func register(
+    _ process: ProcessIdentity, queues: [String], at now: Moment
+  ) throws(StoreError) -> WorkerID {
+    try change { () throws(StoreError) in
+      try connection.run(
+        """
+        INSERT INTO workers
+          (host, boot, pid, pid_start, queues, started_at, heartbeat_at, heartbeat_uptime)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7)
+        """,
+        process.host, process.boot.text, Int64(process.pid), process.startTicks,
+        QueueListText.encode(queues), now.wall, now.uptime)
+      return WorkerID(connection.lastInsertedRow)
+    }
+  }
+
+  /// On the disk when it returns, and with it every claim and finish before it.
+  public func renew(_ worker: WorkerID, at now: Moment) throws(StoreError) -> RenewResult {
+    try change { () throws(StoreError) in
+      let known = try connection.run(
+        "UPDATE workers SET heartbeat_at = ?2, heartbeat_uptime = ?3 WHERE id = ?1",
+        worker, now.wall, now.uptime)
+      guard known == 1 else { return .evicted }
+      let order = try connection.first("SELECT stop FROM workers WHERE id = ?", worker) { row in
+        row.optionalInt64(0)
+      }
+      return .known(order.flatMap { $0 }.flatMap { StopOrder(rawValue: Int($0)) })
+    }
+  }
+
+  /// Removes the worker's row.
+  public func leave(_ worker: WorkerID) throws(StoreError) {
+    try change { () throws(StoreError) in
+      _ = try connection.run("DELETE FROM workers WHERE id = ?", worker)
+    }
+  }
+
+  /// Raises the order of each worker; none if one of them isn't known.
+  public func requestStop(
+    _ order: StopOrder, of workers: [WorkerID]?
+  ) throws(StoreError) -> [WorkerRecord] {
+    try change { () throws(StoreError) in
+      let known = try self.workers()
+      let wanted = workers ?? known.map(\.id)
+      if let stranger = wanted.first(where: { id in !known.contains { $0.id == id } }) {
+        throw StoreError(
+          .notFound, "no worker is called \"\(stranger)\": \"queuectl worker list\" shows them")
+      }
+      for worker in wanted {
+        try connection.run(
+          "UPDATE workers SET stop = max(coalesce(stop, 0), ?2) WHERE id = ?1", worker,
+          order.rawValue)
+      }
+      return try self.workers().filter { wanted.contains($0.id) }
+    }
+  }
+
+  /// With the jobs in their hands, found through the index of processing jobs.
+  public func workers() throws(StoreError) -> [WorkerRecord] {
+    let assignments = try assignments()
+    return try connection.all(
+      """
+      SELECT id, host, boot, pid, pid_start, queues, started_at, heartbeat_at, heartbeat_uptime,
+        completed, failed, stop
+      FROM workers ORDER BY id
+      """
+    ) { row throws(StoreError) in try record(row, assignments) }
+  }
+
+  /// One worker; nil when it isn't known.
+  func worker(_ id: WorkerID) throws(StoreError) -> WorkerRecord? {
+    let assignments = try assignments()
+    return try connection.first(
+      """
+      SELECT id, host, boot, pid, pid_start, queues, started_at, heartbeat_at, heartbeat_uptime,
+        completed, failed, stop
+      FROM workers WHERE id = ?
+      """,
+      id
+    ) { row throws(StoreError) in try record(row, assignments) }
+  }
+
+  /// The jobs in workers' hands: as many rows as jobs are processing.
+  private func assignments() throws(StoreError) -> [WorkerID: WorkerRecord.Assignment] {
+    let rows = try connection.all(
+      """
+      SELECT r.worker, j.id, r.id, r.started_at FROM jobs j JOIN runs r ON r.id = j.run
+      WHERE j.state = 'processing'
+      """
+    ) { row in
+      (
+        WorkerID(row.int64(0)),
+        WorkerRecord.Assignment(
+          job: JobID(trusted: row.text(1)), run: RunID(row.int64(2)),
+          runName: runName(RunID(row.int64(2))), since: row.timestamp(3))
+      )
+    }
+    return Dictionary(rows, uniquingKeysWith: { first, _ in first })
+  }
+
+  private func record(
+    _ row: Statement, _ assignments: [WorkerID: WorkerRecord.Assignment]
+  ) throws(StoreError) -> WorkerRecord {
+    let id = WorkerID(row.int64(0))
+    let process = ProcessIdentity(
+      host: row.text(1), boot: BootID(row.text(2)), pid: Int32(truncatingIfNeeded: row.int64(3)),
+      startTicks: row.int64(4))
+    let heartbeat = Moment(
+      wall: row.timestamp(7), uptime: .milliseconds(row.int64(8)), boot: process.boot)
+    var record = WorkerRecord(
+      id: id, process: process, queues: try QueueListText.decode(row.optionalText(5)),
+      at: heartbeat)
+    record.startedAt = row.timestamp(6)
+    record.completed = row.int(9)
+    record.failed = row.int(10)
+    record.stop = row.optionalInt64(11).flatMap { StopOrder(rawValue: Int($0)) }
+    record.current = assignments[id]
+    return record
+  }
+}
+
+/// A worker's queues, as the text of a JSON array.
+private enum QueueListText {
+  /// Nil for all queues.
+  static func encode(_ queues: [String]) -> String? {
+    guard !queues.isEmpty else { return nil }
+    var writer = JSONWriter()
+    writer.array { json in queues.forEach { json.value($0) } }
+    return String(decoding: writer.bytes, as: UTF8.self)
+  }
+
+  static func decode(_ text: String?) throws(StoreError) -> [String] {
+    guard let text else { return [] }
+    do {
+      var queues: [String] = []
+      var reader = JSONReader(Array(text.utf8))
+      try reader.readArray { reader throws in queues.append(try reader.readString()) }
+      return queues
+    } catch {
+      throw StoreError(.corrupt, "the stored queues of a worker are damaged: \(error)")
+    }
+  }
+}

@@ -1,0 +1,60 @@
+public import QueueCore
+
+/// Runs jobs. The real one starts processes; tests hand in one that follows a script.
+public protocol JobRunner: AnyObject {
+  /// Starts a claimed job.
+  func start(_ job: ClaimedJob) -> StartResult
+  /// Ends every process that is left of a run, and returns when none is. Does nothing when none was left.
+  func endLeftovers(of runName: String)
+}
+
+/// What came of starting a job.
+public enum StartResult {
+  /// It runs.
+  case running(any RunningJob)
+  /// It can't be run; that is a failed attempt.
+  case refused(JobEnd)
+  /// The machine has no room for another process just now; nothing was started, and it may be tried again.
+  case exhausted(reason: String)
+}
+
+/// A job that was started.
+public protocol RunningJob: AnyObject {
+  /// How it ended; nil while it runs. Asked again after the end, it gives the same answer.
+  func poll() -> JobEnd?
+  /// Sends a signal to all that the job started and that stayed in its session.
+  func signal(_ signal: EndSignal)
+  /// Polls readable once the job has ended; nil if there is no such descriptor.
+  var descriptor: Int32? { get }
+}
+
+/// The two ways of ending a job.
+public enum EndSignal: Equatable, Sendable {
+  /// Asks it to: SIGTERM.
+  case terminate
+  /// Makes it: SIGKILL.
+  case kill
+}
+
+/// How a job ended by itself, as its runner saw it; the worker knows whether it ended it.
+public struct JobEnd: Equatable, Sendable {
+  /// Exited, signaled or not started.
+  public var outcome: Outcome
+  /// Processor time of it and of the children it waited for.
+  public var cpuTime: Duration?
+  /// The largest memory of one of its processes, in bytes.
+  public var peakMemoryBytes: Int?
+  /// The last line it wrote; nil for none.
+  public var lastLine: String?
+
+  /// All of its parts.
+  public init(
+    outcome: Outcome, cpuTime: Duration? = nil, peakMemoryBytes: Int? = nil,
+    lastLine: String? = nil
+  ) {
+    self.outcome = outcome
+    self.cpuTime = cpuTime
+    self.peakMemoryBytes = peakMemoryBytes
+    self.lastLine = lastLine
+  }
+}

@@ -1,0 +1,72 @@
+import Glibc
+public import QueueCore
+
+/// The directory beside a database that holds all that isn't in it: `<database>.d` with the doorbell, the workers' locks, the logs.
+///
+/// Its files are named by numbers of ours, never by anything that a user typed.
+public struct QueueDirectory: Sendable {
+  /// The database, as an absolute path.
+  public let database: String
+
+  /// - Parameter database: the absolute path of the database.
+  public init(database: String) {
+    self.database = database
+  }
+
+  /// The directory itself.
+  public var path: String { database + ".d" }
+  /// Touched when work became ready.
+  public var doorbell: String { path + "/doorbell" }
+  /// What workers that run in the background print.
+  public var workerLog: String { path + "/workers.log" }
+
+  /// The lock that a worker's process holds while it lives.
+  func lock(of process: ProcessIdentity) -> String {
+    "\(locks)/\(process.pid)-\(process.startTicks).lock"
+  }
+
+  /// Where the output of a run goes: a thousand files a directory.
+  public func log(of run: RunID) -> String { "\(logDirectory(of: run))/\(run).log" }
+
+  func logDirectory(of run: RunID) -> String { "\(logs)/\(run.number / 1000)" }
+
+  private var locks: String { path + "/workers" }
+  private var logs: String { path + "/logs" }
+
+  /// Makes the directories that aren't there yet, for their owner only.
+  /// - Throws: ``SystemError`` for what can't be made.
+  public func create() throws(SystemError) {
+    for directory in [path, locks, logs] { try Self.make(directory) }
+  }
+
+  static func make(_ directory: String) throws(SystemError) {
+    guard mkdir(directory, 0o700) == 0 || errno == EEXIST else {
+      throw SystemError("make the directory \(directory)")
+    }
+  }
+}
+
+/// A call to the system that failed: what was to be done, and why it wasn't.
+public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The system's number for the reason.
+  public let code: Int32
+  private let action: String
+
+  /// A failure of the last call.
+  /// - Parameter action: what was to be done, after "can't".
+  public init(_ action: String) {
+    self.init(action, code: errno)
+  }
+
+  /// A failure with this reason.
+  public init(_ action: String, code: Int32) {
+    self.action = action
+    self.code = code
+  }
+
+  /// The reason alone, in the system's words.
+  public var reason: String { String(cString: strerror(code)) }
+
+  /// What couldn't be done, and the reason.
+  public var description: String { "can't \(action): \(reason)" }
+}

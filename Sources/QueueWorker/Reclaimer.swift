@@ -1,0 +1,61 @@
+public import QueueCore
+
+/// Finds workers that are gone, ends what is left of their runs, and gives their jobs back.
+public struct Reclaimer {
+  private let store: any JobStore
+  private let runner: any JobRunner
+  private let liveness: Liveness
+
+  /// - Parameter liveness: how to tell that a worker is gone.
+  public init(store: any JobStore, runner: any JobRunner, liveness: Liveness) {
+    self.store = store
+    self.runner = runner
+    self.liveness = liveness
+  }
+
+  /// Takes care of every worker that is gone.
+  ///
+  /// What is left of a run is ended before its job is given back, so that two runs of it never live at once. Several may
+  /// do this at the same time: the store lets one of them succeed.
+  /// - Returns: the jobs that were given back, with the workers that had them.
+  public func reclaimLost(
+    except own: WorkerID? = nil, settings: Settings, at now: Moment
+  ) throws(StoreError) -> [(worker: WorkerID, job: ReclaimedJob)] {
+    var reclaimed: [(WorkerID, ReclaimedJob)] = []
+    for record in try store.workers()
+    where record.id != own && liveness.isGone(record, lease: settings.lease, at: now) {
+      if let current = record.current { runner.endLeftovers(of: current.runName) }
+      if let job = try store.reclaim(record, maxCrashes: settings.maxCrashes, at: now) {
+        reclaimed.append((record.id, job))
+      }
+    }
+    return reclaimed
+  }
+}
+
+/// Tells whether a worker can be counted out.
+///
+/// On this machine a worker holds a lock for as long as its process lives, however it dies, so it is known at once. A lock held by
+/// a worker that was silent for longer than the lease belongs to one that stalled. Of other machines only the silence is known.
+public struct Liveness {
+  private let host: String
+  private let isLocked: (ProcessIdentity) -> Bool
+
+  /// - Parameters:
+  ///   - host: the name of this machine.
+  ///   - isLocked: whether that process of this machine and boot still holds its lock.
+  public init(host: String, isLocked: @escaping (ProcessIdentity) -> Bool) {
+    self.host = host
+    self.isLocked = isLocked
+  }
+
+  /// Whether the worker's job may be taken from it.
+  /// - Parameter lease: how long a worker may be silent.
+  public func isGone(_ worker: WorkerRecord, lease: Duration, at now: Moment) -> Bool {
+    if worker.process.host == host {
+      guard worker.process.boot == now.boot else { return true }
+      if !isLocked(worker.process) { return true }
+    }
+    return worker.silence(at: now) > lease
+  }
+}

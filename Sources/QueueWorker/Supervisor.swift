@@ -1,0 +1,195 @@
+import CLinux
+import Glibc
+public import QueueCore
+
+/// Keeps a number of worker processes: starts them, restarts one that dies, passes stops on, and ends with the last.
+///
+/// A worker that leaves by itself was told to. One that dies is replaced, and the job it had is given back at once. Workers are in process
+/// groups of their own, so a ^C at the terminal reaches them through here only, once.
+public final class Supervisor {
+  /// What a supervisor tells those who watch it.
+  public enum Event: Equatable, Sendable {
+    /// All workers have registered.
+    case ready(count: Int)
+    /// A worker process died; the next one starts after this time.
+    case died(pid: Int32, cause: String, restartIn: Duration)
+    /// The job of a worker that died was given back.
+    case reclaimed(ReclaimedJob, from: WorkerID)
+    /// The store couldn't be asked for the jobs of a worker that died; another worker will see to them.
+    case trouble(StoreError)
+    /// It was asked to stop.
+    case stopping(StopOrder)
+  }
+
+  /// How the workers are started.
+  public struct Configuration: Sendable {
+    /// How many.
+    public var count: Int
+    /// The program's arguments that make it a worker, its own name first.
+    public var arguments: [String]
+    /// `NAME=value` each.
+    public var environment: [String]
+    /// Whether losing the terminal is no reason to stop.
+    public var ignoresHangUp: Bool
+
+    /// All of its parts.
+    public init(count: Int, arguments: [String], environment: [String], ignoresHangUp: Bool) {
+      self.count = count
+      self.arguments = arguments
+      self.environment = environment
+      self.ignoresHangUp = ignoresHangUp
+    }
+  }
+
+  /// A worker process.
+  private struct Member {
+    var pid: pid_t
+    var control: ControlChannel
+    var startedAt: Duration
+    var isReady = false
+  }
+
+  private let configuration: Configuration
+  private let store: any JobStore
+  private let reclaimer: Reclaimer
+  private let clock: any Clock
+  private let signals: SignalInbox
+  private let tell: (Event) -> Void
+
+  private var members: [Member] = []
+  private var restarts: [Duration] = []
+  private var quickDeaths = 0
+  private var order: StopOrder?
+  private var wasEverReady = false
+  private var hasToldReady = false
+
+  /// A worker that lives for less than this didn't work.
+  private static let quick = Duration.seconds(5)
+  private static let longestPause = Duration.seconds(30)
+
+  /// Starts listening to signals; no worker is started yet.
+  public init(
+    _ configuration: Configuration, store: any JobStore, reclaimer: Reclaimer, clock: any Clock,
+    tell: @escaping (Event) -> Void
+  ) throws(SystemError) {
+    self.configuration = configuration
+    self.store = store
+    self.reclaimer = reclaimer
+    self.clock = clock
+    self.tell = tell
+    signals = try SignalInbox([SIGTERM, SIGINT, SIGHUP, SIGCHLD])
+  }
+
+  /// Runs until the last worker has left.
+  /// - Returns: false when no worker ever got as far as taking jobs.
+  /// - Throws: ``SystemError`` when no process can be started at all.
+  public func run() throws(SystemError) -> Bool {
+    for _ in 0..<configuration.count { try startWorker() }
+    while !members.isEmpty || !restarts.isEmpty {
+      Readiness.wait(
+        for: [signals.descriptor] + members.filter { !$0.isReady }.map(\.control.descriptor),
+        atMost: restarts.min().map { max(.zero, $0 - clock.now().uptime) })
+      readSignals()
+      readMessages()
+      reapWorkers()
+      startDueWorkers()
+    }
+    return wasEverReady
+  }
+
+  // MARK: - Starting
+
+  private func startWorker() throws(SystemError) {
+    let (ours, theirs) = try ControlChannel.pair()
+    let input = open("/dev/null", O_RDONLY | O_CLOEXEC)
+    guard input >= 0 else { throw SystemError("open /dev/null") }
+    defer { close(input) }
+    let spawn = Spawn(
+      program: "/proc/self/exe", arguments: configuration.arguments,
+      environment: configuration.environment, input: input, control: theirs.descriptor,
+      inNewSession: false)
+    let pid = try withExtendedLifetime(theirs) { () throws(SystemError) in try spawn.start() }
+    members.append(Member(pid: pid, control: ours, startedAt: clock.now().uptime))
+  }
+
+  private func startDueWorkers() {
+    let now = clock.now().uptime
+    guard order == nil else { return restarts.removeAll() }
+    let due = restarts.count { $0 <= now }
+    restarts.removeAll { $0 <= now }
+    for _ in 0..<due {
+      do throws(SystemError) { try startWorker() } catch { restarts.append(now + Self.quick) }
+    }
+  }
+
+  // MARK: - Listening
+
+  private func readSignals() {
+    while let signal = signals.next() {
+      switch signal {
+      case SIGTERM, SIGINT: stop(order == nil ? .finishJob : .endJob)
+      case SIGHUP where !configuration.ignoresHangUp: stop(.finishJob)
+      default: break  // SIGCHLD only wakes us.
+      }
+    }
+  }
+
+  private func stop(_ order: StopOrder) {
+    guard self.order.map({ $0 < order }) ?? true else { return }
+    self.order = order
+    tell(.stopping(order))
+    for member in members { member.control.send(order == .endJob ? .endJob : .finishJob) }
+  }
+
+  private func readMessages() {
+    for index in members.indices where members[index].control.receive() == .ready {
+      members[index].isReady = true
+      wasEverReady = true
+    }
+    if !hasToldReady, members.count == configuration.count, members.allSatisfy(\.isReady) {
+      hasToldReady = true
+      tell(.ready(count: members.count))
+    }
+  }
+
+  // MARK: - Ending
+
+  private func reapWorkers() {
+    for member in members {
+      var status: Int32 = 0
+      guard waitpid(member.pid, &status, WNOHANG) == member.pid else { continue }
+      members.removeAll { $0.pid == member.pid }
+      let result = clinux_exit_or_negative_signal(status)
+      if result != 0 { replace(member, result) }
+    }
+  }
+
+  /// A worker that never got ready is replaced only if others did: what kept it from starting may pass, but starting for nothing
+  /// again and again helps nobody.
+  private func replace(_ member: Member, _ result: Int32) {
+    let now = clock.now()
+    giveBackJobs(at: now)
+    guard order == nil, member.isReady || wasEverReady else { return }
+    let wasQuick = now.uptime - member.startedAt < Self.quick
+    quickDeaths = wasQuick ? quickDeaths + 1 : 0
+    let pause =
+      quickDeaths <= configuration.count
+      ? Duration.zero
+      : min(.seconds(1 << min(quickDeaths - configuration.count - 1, 5)), Self.longestPause)
+    restarts.append(now.uptime + pause)
+    tell(
+      .died(
+        pid: member.pid, cause: result < 0 ? "signal \(-result)" : "exit status \(result)",
+        restartIn: pause))
+  }
+
+  private func giveBackJobs(at now: Moment) {
+    do throws(StoreError) {
+      for (worker, job) in try reclaimer.reclaimLost(settings: try store.settings(), at: now) {
+        tell(.reclaimed(job, from: worker))
+      }
+    } catch {
+      tell(.trouble(error))
+    }
+  }
+}

@@ -1,0 +1,374 @@
+public import QueueCore
+
+/// One worker: claims a job, has it run, reports it, and again.
+///
+/// It never waits by itself: ``step(at:rung:)`` does what is to be done now and says how long nothing will be. So the
+/// loop around it may wait on real descriptors, and a test may turn a clock by hand. Whatever happens, a run in its hands is
+/// either reported once, or given up because the store has given it to somebody else.
+public final class Worker {
+  /// What the worker is made for.
+  public struct Configuration: Sendable {
+    /// Its process.
+    public var process: ProcessIdentity
+    /// The queues it serves; empty for all.
+    public var queues: [String]
+    /// Whether it leaves when nothing is left to run.
+    public var drains: Bool
+
+    /// All of its parts.
+    public init(
+      process: ProcessIdentity, queues: [String] = [], drains: Bool = false
+    ) {
+      self.process = process
+      self.queues = queues
+      self.drains = drains
+    }
+  }
+
+  /// What comes after a step.
+  public enum Next: Equatable, Sendable {
+    /// Nothing, unless something happens, for at most this long.
+    case wait(Duration)
+    /// The worker has left.
+    case left
+  }
+
+  /// What it has in hand.
+  private enum Phase {
+    case idle
+    /// Claimed, but the machine has no room for it yet.
+    case starting(ClaimedJob)
+    case running(Run)
+    /// Ended, not yet written down.
+    case ended(ClaimedJob, RunReport, Transition)
+  }
+
+  private struct Run {
+    var job: ClaimedJob
+    var process: any RunningJob
+    var startedAt: Duration
+    var ending: Ending?
+  }
+
+  /// A run that is being ended by us.
+  private struct Ending {
+    enum Cause { case timeout(Duration), stop, evicted }
+    var cause: Cause
+    var killAt: Duration
+  }
+
+  /// Its name; changes if it has to register anew.
+  public private(set) var id: WorkerID
+  private let configuration: Configuration
+  private let store: any JobStore
+  private let runner: any JobRunner
+  private let reclaimer: Reclaimer
+  private let tell: (WorkerEvent) -> Void
+  private var generator: any RandomNumberGenerator
+
+  /// Read anew with each heartbeat, and before a failure is judged.
+  private var settings: Settings
+  private var phase = Phase.idle
+  private var order: StopOrder?
+  private var nextHeartbeat: Duration
+  private var nextCare: Duration
+  /// When to look for work though nobody rang; nil when nothing is due by time.
+  private var nextDue: Duration? = .zero
+  private var wallOffset: Duration?
+
+  /// Registers a worker.
+  /// - Parameters:
+  ///   - reclaimer: how it finds the jobs of workers that are gone.
+  ///   - generator: where jitter comes from.
+  ///   - tell: hears of everything, in order.
+  public init(
+    _ configuration: Configuration, store: any JobStore, runner: any JobRunner,
+    reclaimer: Reclaimer, generator: any RandomNumberGenerator = SystemRandomNumberGenerator(),
+    at now: Moment, tell: @escaping (WorkerEvent) -> Void
+  ) throws(StoreError) {
+    self.configuration = configuration
+    self.store = store
+    self.runner = runner
+    self.reclaimer = reclaimer
+    self.generator = generator
+    self.tell = tell
+    let settings = try store.settings()
+    self.settings = settings
+    id = try store.register(configuration.process, queues: configuration.queues, at: now)
+    nextHeartbeat = now.uptime + Self.heartbeatPeriod(settings)
+    nextCare = now.uptime
+    tell(.ready)
+  }
+
+  /// Polls readable once the job in hand has ended; nil when there is none.
+  public var jobDescriptor: Int32? {
+    if case .running(let run) = phase { return run.process.descriptor }
+    return nil
+  }
+
+  /// Whether new work would be taken, so that it makes sense to listen for it.
+  public var isIdle: Bool {
+    if case .idle = phase { return order == nil }
+    return false
+  }
+
+  /// Has the worker stop; acted on in the next step. A more urgent order stands.
+  public func stop(_ order: StopOrder) {
+    guard self.order.map({ $0 < order }) ?? true else { return }
+    self.order = order
+    tell(.stopping(order))
+  }
+
+  /// Has the worker look at its orders in the store in the next step.
+  public func lookAtOrders() {
+    nextHeartbeat = .zero
+  }
+
+  /// Does what is to be done now.
+  /// - Parameter rung: whether somebody said that there is work.
+  /// - Throws: the store is of no use any more. What the worker had in hand is left to whoever reclaims it.
+  public func step(at now: Moment, rung: Bool = false) throws(StoreError) -> Next {
+    do throws(StoreError) {
+      try keepAlive(at: now)
+      try careForOthers(at: now)
+      return try advance(at: now, rung: rung)
+    } catch {
+      guard error.isPassing else { throw error }
+      tell(.trouble(error))
+      return .wait(settings.pollInterval)
+    }
+  }
+
+  // MARK: - Work
+
+  private func advance(at now: Moment, rung: Bool) throws(StoreError) -> Next {
+    while true {
+      switch phase {
+      case .idle:
+        if order != nil { return try leave() }
+        let isTime = try rung ? true : isTimeToClaim(at: now)
+        guard isTime else { return wait(at: now) }
+        let answer = try store.claimNext(for: id, at: now)
+        if let next = try take(answer, at: now) { return next }
+      case .starting(let job):
+        guard order == nil else {
+          try finish(job, RunReport(outcome: .stopped, elapsed: .zero))
+          continue
+        }
+        guard try start(job, at: now) else { return .wait(settings.pollInterval) }
+      case .running(let run):
+        guard let end = run.process.poll() else {
+          phase = .running(pressed(run, at: now))
+          return wait(at: now)
+        }
+        try settle(run, end, at: now)
+      case .ended(let job, let report, let transition):
+        if let next = try record(job, report, transition, at: now) { return next }
+      }
+    }
+  }
+
+  /// Whether it is worth asking for a job: something changed, fell due, or the wall clock was set.
+  private func isTimeToClaim(at now: Moment) throws(StoreError) -> Bool {
+    let offset = Duration.milliseconds(now.wall.milliseconds) - now.uptime
+    let jump = wallOffset.map { abs(($0 - offset).milliseconds) } ?? 0
+    let isDue = nextDue.map { $0 <= now.uptime } ?? false
+    return try isDue || jump > 500 ? true : store.hasChanged()
+  }
+
+  /// Acts on the answer to a claim.
+  /// - Returns: what comes next; nil to go on at once.
+  private func take(_ result: ClaimResult, at now: Moment) throws(StoreError) -> Next? {
+    switch result {
+    case .job(let job):
+      phase = .starting(job)
+      nextDue = .zero
+      return nil
+    case .nothing(let wait):
+      wallOffset = Duration.milliseconds(now.wall.milliseconds) - now.uptime
+      nextDue = wait.map { now.uptime + $0 }
+      _ = try store.hasChanged()
+      if configuration.drains,
+        try store.summary().unfinished(in: configuration.queues) == 0
+      {
+        return try leave()
+      }
+      return self.wait(at: now)
+    case .stop(let order):
+      stop(order)
+      return nil
+    case .evicted:
+      try registerAnew(at: now)
+      return nil
+    }
+  }
+
+  /// - Returns: false when the machine has no room for it yet.
+  private func start(_ job: ClaimedJob, at now: Moment) throws(StoreError) -> Bool {
+    switch runner.start(job) {
+    case .running(let process):
+      tell(.started(job))
+      phase = .running(Run(job: job, process: process, startedAt: now.uptime))
+    case .refused(let end):
+      tell(.started(job))
+      try finish(job, RunReport(end, end.outcome, elapsed: .zero))
+    case .exhausted(let reason):
+      tell(.waitingForRoom(job, reason))
+      return false
+    }
+    return true
+  }
+
+  /// Ends a run that takes too long or has to stop; otherwise leaves it as it is.
+  private func pressed(_ run: Run, at now: Moment) -> Run {
+    var run = run
+    if let ending = run.ending {
+      if now.uptime >= ending.killAt { run.process.signal(.kill) }
+    } else if order == .endJob {
+      run.ending = end(run, .stop, at: now)
+    } else if let timeout = run.job.timeout, now.uptime - run.startedAt >= timeout {
+      run.ending = end(run, .timeout(timeout), at: now)
+    }
+    return run
+  }
+
+  private func end(_ run: Run, _ cause: Ending.Cause, at now: Moment) -> Ending {
+    run.process.signal(.terminate)
+    return Ending(cause: cause, killAt: now.uptime + settings.killGrace)
+  }
+
+  /// Decides what a run that has ended comes to.
+  private func settle(_ run: Run, _ end: JobEnd, at now: Moment) throws(StoreError) {
+    let elapsed = now.uptime - run.startedAt
+    switch run.ending?.cause {
+    case .evicted:
+      runner.endLeftovers(of: run.job.runName)
+      tell(.superseded(run.job))
+      phase = .idle
+    case .timeout(let limit):
+      try finish(run.job, RunReport(end, .timedOut(limit: limit), elapsed: elapsed))
+    case .stop:
+      try finish(run.job, RunReport(end, .stopped, elapsed: elapsed))
+    case nil:
+      try finish(run.job, RunReport(end, end.outcome, elapsed: elapsed))
+    }
+  }
+
+  private func finish(_ job: ClaimedJob, _ report: RunReport) throws(StoreError) {
+    if !report.outcome.isSuccess {
+      // What a run that failed left behind must not meet the next attempt.
+      runner.endLeftovers(of: job.runName)
+      settings = try store.settings()
+    }
+    let transition = Transition.after(
+      report.outcome, tally: job.tally, policy: settings.retryPolicy(base: job.backoffBase),
+      maxCrashes: settings.maxCrashes, using: &generator)
+    phase = .ended(job, report, transition)
+  }
+
+  /// - Returns: what comes next; nil to go on at once.
+  private func record(
+    _ job: ClaimedJob, _ report: RunReport, _ transition: Transition, at now: Moment
+  ) throws(StoreError) -> Next? {
+    let result = try store.finish(
+      job.run, by: id, report: report, transition: transition, claimingNext: order == nil, at: now)
+    phase = .idle
+    nextDue = .zero
+    switch result {
+    case .superseded:
+      tell(.superseded(job))
+      return nil
+    case .recorded(let next):
+      tell(.finished(job, report, transition))
+      nextHeartbeat = max(nextHeartbeat, now.uptime)
+      guard let next else { return nil }
+      return try take(next, at: now)
+    }
+  }
+
+  // MARK: - Life
+
+  /// Often enough that several may fail before the lease ends.
+  private static func heartbeatPeriod(_ settings: Settings) -> Duration {
+    min(settings.lease / 6, .seconds(5))
+  }
+
+  private func keepAlive(at now: Moment) throws(StoreError) {
+    guard now.uptime >= nextHeartbeat else { return }
+    switch try store.renew(id, at: now) {
+    case .known(let order): order.map(stop)
+    case .evicted: try registerAnew(at: now)
+    }
+    settings = try store.settings()
+    nextHeartbeat = now.uptime + Self.heartbeatPeriod(settings)
+  }
+
+  private func careForOthers(at now: Moment) throws(StoreError) {
+    guard now.uptime >= nextCare else { return }
+    nextCare = now.uptime + settings.pollInterval
+    for (worker, job) in try reclaimer.reclaimLost(except: id, settings: settings, at: now) {
+      nextDue = .zero
+      tell(.reclaimed(job, from: worker))
+    }
+  }
+
+  /// Goes on under another id after it was taken for dead; a run in its hands isn't its own any more.
+  private func registerAnew(at now: Moment) throws(StoreError) {
+    let old = id
+    id = try store.register(configuration.process, queues: configuration.queues, at: now)
+    nextHeartbeat = now.uptime + Self.heartbeatPeriod(settings)
+    nextDue = .zero
+    tell(.registeredAnew(was: old))
+    switch phase {
+    case .idle: break
+    case .running(var run):
+      run.process.signal(.kill)
+      run.ending = Ending(cause: .evicted, killAt: now.uptime)
+      phase = .running(run)
+    case .starting(let job), .ended(let job, _, _):
+      tell(.superseded(job))
+      phase = .idle
+    }
+  }
+
+  private func leave() throws(StoreError) -> Next {
+    try store.leave(id)
+    tell(.left)
+    return .left
+  }
+
+  /// Until the next thing that comes by time alone.
+  private func wait(at now: Moment) -> Next {
+    var until = min(nextHeartbeat, nextCare)
+    switch phase {
+    case .idle: if let nextDue { until = min(until, nextDue) }
+    case .running(let run):
+      if let ending = run.ending {
+        until = min(until, ending.killAt)
+      } else if let timeout = run.job.timeout {
+        until = min(until, run.startedAt + timeout)
+      }
+    case .starting, .ended: break
+    }
+    return .wait(max(.zero, until - now.uptime))
+  }
+}
+
+extension RunReport {
+  /// What the runner saw, and what the worker makes of it.
+  fileprivate init(_ end: JobEnd, _ outcome: Outcome, elapsed: Duration) {
+    self.init(
+      outcome: outcome, elapsed: elapsed, cpuTime: end.cpuTime,
+      peakMemoryBytes: end.peakMemoryBytes, lastLine: outcome.isSuccess ? nil : end.lastLine)
+  }
+}
+
+extension StoreError {
+  /// Whether trying again later may help.
+  fileprivate var isPassing: Bool {
+    switch code {
+    case .busy, .full, .readOnly, .cannotOpen, .other: true
+    case .duplicate, .notFound, .wrongState, .foreign, .newer, .corrupt: false
+    }
+  }
+}

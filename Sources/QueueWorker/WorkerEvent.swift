@@ -1,0 +1,25 @@
+public import QueueCore
+
+/// What a worker tells those who watch it.
+public enum WorkerEvent: Equatable, Sendable {
+  /// It takes jobs from now on.
+  case ready
+  /// It runs a job.
+  case started(ClaimedJob)
+  /// A run ended, and what became of the job.
+  case finished(ClaimedJob, RunReport, Transition)
+  /// A run ended, but the job had been given to another worker meanwhile: the result was dropped.
+  case superseded(ClaimedJob)
+  /// A job was taken from a worker that is gone.
+  case reclaimed(ReclaimedJob, from: WorkerID)
+  /// It was taken for dead, and registered anew under another id.
+  case registeredAnew(was: WorkerID)
+  /// It was asked to stop.
+  case stopping(StopOrder)
+  /// Starting a job has to wait, for this reason.
+  case waitingForRoom(ClaimedJob, String)
+  /// The store didn't do as it was told; it is tried again.
+  case trouble(StoreError)
+  /// It left.
+  case left
+}

@@ -1,0 +1,69 @@
+import Glibc
+public import QueueCore
+
+/// Drives one worker in a process of its own: waits on the kernel for whatever comes first and has the worker take its next step.
+///
+/// It listens to signals, to its supervisor, to the doorbell while it is idle, and to the end of its job.
+public struct WorkerLoop {
+  private let signals: SignalInbox
+  private let doorbell: Doorbell
+  private let control: ControlChannel
+  private let clock: any Clock
+
+  /// Starts listening. To be made before the worker is known to anybody.
+  public init(
+    directory: QueueDirectory, control: ControlChannel, clock: any Clock
+  ) throws(SystemError) {
+    signals = try SignalInbox([SIGTERM, SIGINT, SIGHUP, SIGUSR1])
+    doorbell = try Doorbell(listeningAt: directory)
+    self.control = control
+    self.clock = clock
+  }
+
+  /// Runs until the worker has left.
+  /// - Throws: the store is of no use any more.
+  public func run(_ worker: Worker) throws(StoreError) {
+    control.send(.ready)
+    var rung = false
+    var terms = 0
+    while case .wait(let duration) = try worker.step(at: clock.now(), rung: rung) {
+      wait(for: worker, atMost: duration)
+      while let signal = signals.next() {
+        switch signal {
+        case SIGTERM, SIGINT:
+          terms += 1
+          worker.stop(terms == 1 ? .finishJob : .endJob)
+        case SIGUSR1: worker.lookAtOrders()
+        default: break  // Losing its terminal doesn't matter to a worker.
+        }
+      }
+      while let message = control.receive() {
+        switch message {
+        case .finishJob, .peerGone: worker.stop(.finishJob)
+        case .endJob: worker.stop(.endJob)
+        case .ready: break
+        }
+      }
+      rung = worker.isIdle && doorbell.wasRung()
+    }
+  }
+
+  private func wait(for worker: Worker, atMost duration: Duration) {
+    var sources = [signals.descriptor]
+    if !control.isPeerGone { sources.append(control.descriptor) }
+    if worker.isIdle { sources.append(doorbell.descriptor) }
+    if let job = worker.jobDescriptor { sources.append(job) }
+    Readiness.wait(for: sources, atMost: duration)
+  }
+}
+
+/// Waiting for descriptors.
+enum Readiness {
+  /// Returns when one of them is readable, or the time is over; rounded up to a millisecond, so that nobody wakes too early and
+  /// spins.
+  static func wait(for descriptors: [Int32], atMost duration: Duration?) {
+    var entries = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+    let milliseconds = duration.map { Int32(clamping: $0.milliseconds + 1) } ?? -1
+    poll(&entries, nfds_t(entries.count), milliseconds)
+  }
+}
