@@ -4,6 +4,7 @@
 #include <sys/pidfd.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include <wchar.h>
 
@@ -34,3 +35,19 @@ int clinux_exit_or_negative_signal(int status) {
 }
 
 int clinux_display_width(unsigned int character) { return wcwidth((wchar_t)character); }
+
+static struct timespec read_clock(clockid_t clock) {
+  struct timespec time = {0, 0};
+  clock_gettime(clock, &time);
+  return time;
+}
+
+int64_t clinux_wall_milliseconds(void) {
+  struct timespec time = read_clock(CLOCK_REALTIME);
+  return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+int64_t clinux_uptime_nanoseconds(void) {
+  struct timespec time = read_clock(CLOCK_BOOTTIME);
+  return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import QueueCore
 import QueueWorker
@@ -7,17 +8,9 @@ struct SystemClock: Clock {
   private let boot = ThisMachine.bootID
 
   func now() -> Moment {
-    let wall = Self.read(CLOCK_REALTIME)
-    let uptime = Self.read(CLOCK_BOOTTIME)
-    return Moment(
-      wall: Timestamp(milliseconds: Int64(wall.tv_sec) * 1000 + Int64(wall.tv_nsec) / 1_000_000),
-      uptime: .seconds(uptime.tv_sec) + .nanoseconds(uptime.tv_nsec), boot: boot)
-  }
-
-  private static func read(_ clock: clockid_t) -> timespec {
-    var time = timespec()
-    clock_gettime(clock, &time)
-    return time
+    Moment(
+      wall: Timestamp(milliseconds: clinux_wall_milliseconds()),
+      uptime: .nanoseconds(clinux_uptime_nanoseconds()), boot: boot)
   }
 }
 

@@ -6,12 +6,15 @@ import QueueCore
 /// meanwhile: one connection holds the write lock while another one of the same process copies the log's pages into the
 /// database. The log's file is used again from its start; it is never cut or deleted, as a synced commit into existing space is cheaper.
 final class Checkpointer {
-  /// The log's length, in pages of 4 KiB, at which it is copied. A lone process that opens the database after a crash reads the whole log: 4 MB take it a few milliseconds.
-  static let threshold = 1000
+  /// The log's length, in pages of 4 KiB, at which it is copied while no workers are there. Whoever opens the database alone reads the
+  /// whole log first: 1 ms a megabyte.
+  static let aloneLimit = 100
+  /// The same while workers are there: nobody is alone then, and copying rarely is cheaper.
+  static let workingLimit = 1000
 
   private let writer: Connection
   private var copier: Connection?
-  private var nextAt = Checkpointer.threshold
+  private var nextAt = Checkpointer.aloneLimit
 
   init(for writer: Connection) {
     self.writer = writer
@@ -20,16 +23,44 @@ final class Checkpointer {
   /// Called after each commit.
   func committed() throws(StoreError) {
     let pages = writer.walPages
-    if pages < Self.threshold { nextAt = Self.threshold }
+    if pages < Self.aloneLimit { nextAt = Self.aloneLimit }
     guard pages >= nextAt else { return }
+    let limit = try hasWorkers() ? Self.workingLimit : Self.aloneLimit
     // If readers hold the log back, it isn't tried again after each commit but after as many pages more.
-    nextAt = pages + Self.threshold
-    try checkpoint()
+    nextAt = pages < limit ? limit : pages + limit
+    if pages >= limit { try checkpoint() }
+  }
+
+  /// Has the next commit weigh the log's length anew: a worker has left.
+  func reconsider() {
+    nextAt = Self.aloneLimit
+  }
+
+  private func hasWorkers() throws(StoreError) -> Bool {
+    try writer.first("SELECT 1 FROM workers LIMIT 1") { row in row.int(0) } != nil
   }
 
   private func checkpoint() throws(StoreError) {
     let copier = if let copier { copier } else { try openCopier() }
-    _ = try writer.holdingWriteLock { () throws(StoreError) in copier.checkpointPassively() }
+    let copied = try writer.holdingWriteLock { () throws(StoreError) in
+      copier.checkpointPassively()
+    }
+    if copied { try restartLog() }
+  }
+
+  /// Makes the log start again. It does so with the first commit after all of it was copied, if the process that copied it is still
+  /// there: how far it was copied isn't kept in any file. Without this, commands that come and go one by one would
+  /// lengthen the log for ever.
+  private func restartLog() throws(StoreError) {
+    try writer.syncEachCommit(false)
+    try writer.transaction { () throws(StoreError) in
+      _ = try writer.run(
+        """
+        INSERT INTO meta VALUES ('log_restarts', '1')
+        ON CONFLICT (key) DO UPDATE SET value = value + 1
+        """)
+    }
+    nextAt = writer.walPages < Self.aloneLimit ? Self.aloneLimit : nextAt
   }
 
   private func openCopier() throws(StoreError) -> Connection {

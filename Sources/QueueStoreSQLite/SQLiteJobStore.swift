@@ -11,7 +11,7 @@ public final class SQLiteJobStore: JobStore {
   let databaseID: String
   var ids = JobIDSource()
   var queueClock: QueueClock?
-  private let checkpointer: Checkpointer
+  let checkpointer: Checkpointer
   private var seenVersion = 0
 
   /// Whether claims and finishes wait for the disk: what `durability` was when the settings were last read. Otherwise a power

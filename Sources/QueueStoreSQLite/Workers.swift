@@ -34,6 +34,7 @@ extension SQLiteJobStore {
 
   /// Removes the worker's row.
   public func leave(_ worker: WorkerID) throws(StoreError) {
+    checkpointer.reconsider()
     try change { () throws(StoreError) in
       _ = try connection.run("DELETE FROM workers WHERE id = ?", worker)
     }

@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <spawn.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /// A close-on-exec descriptor that polls readable once process `pid` has ended; -1 and errno.
@@ -29,5 +30,11 @@ int clinux_exit_or_negative_signal(int status);
 
 /// How many columns of a terminal a character takes, by the locale in force; -1 for one that can't be printed.
 int clinux_display_width(unsigned int character);
+
+/// Milliseconds since 1970, by the wall clock.
+int64_t clinux_wall_milliseconds(void);
+
+/// Nanoseconds since the machine booted, sleep included.
+int64_t clinux_uptime_nanoseconds(void);
 
 #endif
