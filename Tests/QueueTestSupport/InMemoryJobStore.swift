@@ -1,0 +1,167 @@
+package import QueueCore
+import Synchronization
+
+/// A store without a disk: the reference that the conformance suite is written against, and the queue of tests
+/// that aren't about storing.
+///
+/// Several handles may share one queue, as several processes share a database. Each step is made on a copy of the
+/// queue, which takes the place of the old one when the step has gone well.
+package final class InMemoryJobStore: JobStore {
+  /// A queue that handles share.
+  package final class SharedQueue: Sendable {
+    fileprivate struct State {
+      var queue = InMemoryQueue()
+      var changes = 0
+    }
+    fileprivate let state = Mutex(State())
+
+    /// An empty queue.
+    package init() {}
+  }
+
+  /// The queue behind this handle.
+  package let shared: SharedQueue
+  private var ids: JobIDSource
+  private var ownChanges = 0
+  private var othersChangesSeen: Int
+
+  /// A handle, by default onto an empty queue.
+  /// - Parameter ids: where the ids of jobs without one come from.
+  package init(sharing shared: SharedQueue = SharedQueue(), ids: JobIDSource = JobIDSource()) {
+    self.shared = shared
+    self.ids = ids
+    othersChangesSeen = shared.state.withLock { $0.changes }
+  }
+
+  /// Another handle onto the same queue, as another process would have it.
+  package func anotherHandle(ids: JobIDSource = JobIDSource()) -> InMemoryJobStore {
+    InMemoryJobStore(sharing: shared, ids: ids)
+  }
+
+  private func step<Result: Sendable, Failure: Error>(
+    _ body: (inout InMemoryQueue) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try shared.state.withLock { state throws(Failure) in
+      var queue = state.queue
+      let result = try body(&queue)
+      if queue != state.queue {
+        state.queue = queue
+        state.changes += 1
+        ownChanges += 1
+      }
+      return result
+    }
+  }
+
+  private var queue: InMemoryQueue { shared.state.withLock { $0.queue } }
+
+  // MARK: Enqueueing
+
+  package func enqueue(
+    at now: Moment, settings: Settings, next: () throws -> NewJob?,
+    each: (EnqueueResult) throws -> Void
+  ) throws {
+    try step { queue in
+      while let job = try next() {
+        try each(queue.insert(job, at: now, settings: settings, ids: &ids))
+      }
+    }
+  }
+
+  // MARK: Looking
+
+  package func jobs(_ query: JobQuery, limit: Int, after cursor: JobPage.Cursor?, at now: Moment)
+    throws(StoreError) -> JobPage
+  {
+    queue.page(query, limit: limit, after: cursor, at: now)
+  }
+
+  package func job(_ reference: String, at now: Moment) throws(StoreError) -> Job {
+    let queue = self.queue
+    return queue.shown(queue.rows[try queue.index(of: reference)], at: now)
+  }
+
+  package func summary() throws(StoreError) -> QueueSummary { queue.summary }
+
+  package func workers() throws(StoreError) -> [WorkerRecord] { queue.workers }
+
+  package func hasChanged() throws(StoreError) -> Bool {
+    let othersChanges = shared.state.withLock { $0.changes } - ownChanges
+    defer { othersChangesSeen = othersChanges }
+    return othersChanges != othersChangesSeen
+  }
+
+  // MARK: Configuring
+
+  package func settings() throws(StoreError) -> Settings {
+    var settings = Settings()
+    for setting in Setting.all {
+      guard let text = queue.settingTexts[setting.key] else { continue }
+      // A text that an older version took may be out of range by now: the default holds then.
+      try? setting.apply(text, to: &settings)
+    }
+    return settings
+  }
+
+  package func changedSettings() throws(StoreError) -> [String: String] { queue.settingTexts }
+
+  package func set(_ setting: Setting, to text: String?) throws(StoreError) {
+    step { $0.settingTexts[setting.key] = text }
+  }
+
+  // MARK: Working
+
+  package func register(_ process: ProcessIdentity, queues: [String], at now: Moment)
+    throws(StoreError) -> WorkerID
+  {
+    step { $0.register(process, queues: queues, at: now) }
+  }
+
+  package func renew(_ worker: WorkerID, at now: Moment) throws(StoreError) -> RenewResult {
+    step { $0.renew(worker, at: now) }
+  }
+
+  package func claimNext(for worker: WorkerID, at now: Moment) throws(StoreError) -> ClaimResult {
+    step { $0.claimNext(for: worker, at: now) }
+  }
+
+  package func finish(
+    _ run: RunID, by worker: WorkerID, report: RunReport, transition: Transition,
+    claimingNext: Bool, at now: Moment
+  ) throws(StoreError) -> FinishResult {
+    step { queue in
+      guard queue.finish(run, by: worker, report: report, transition: transition, at: now) else {
+        return .superseded
+      }
+      return .recorded(next: claimingNext ? queue.claimNext(for: worker, at: now) : nil)
+    }
+  }
+
+  package func leave(_ worker: WorkerID) throws(StoreError) {
+    step { $0.workers.removeAll { $0.id == worker } }
+  }
+
+  package func reclaim(_ expected: WorkerRecord, maxCrashes: Int, at now: Moment)
+    throws(StoreError) -> ReclaimedJob?
+  {
+    step { $0.reclaim(expected, maxCrashes: maxCrashes, at: now) }
+  }
+
+  package func requestStop(_ order: StopOrder, of workers: [WorkerID]?) throws(StoreError)
+    -> [WorkerRecord]
+  {
+    try step { queue throws(StoreError) in try queue.requestStop(order, of: workers) }
+  }
+
+  // MARK: Dead jobs
+
+  package func retryDead(_ selection: DeadSelection, dryRun: Bool, at now: Moment)
+    throws(StoreError) -> Int
+  {
+    try step { queue throws(StoreError) in
+      let dead = try queue.deadJobs(selection)
+      if !dryRun { for index in dead { queue.retryDead(at: index, now) } }
+      return dead.count
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import QueueCore
+
+extension InMemoryQueue {
+  /// The job as it is shown: one that waits for its backoff says until when, by the wall clock.
+  func shown(_ row: Row, at now: Moment) -> Job {
+    var job = row.job
+    if case .steady(let due) = row.wait {
+      job.runAt = now.wall + max(.zero, due - steadyTime(now))
+    }
+    return job
+  }
+
+  func page(
+    _ query: JobQuery, limit: Int, after cursor: JobPage.Cursor?, at now: Moment
+  ) -> JobPage {
+    let matching = rows.reversed().filter { row in
+      row.sequence < (cursor?.sequence ?? .max) && query.matches(row.job)
+    }
+    let page = matching.prefix(limit)
+    return JobPage(
+      jobs: page.map { shown($0, at: now) },
+      next: matching.count > page.count
+        ? page.last.map { JobPage.Cursor(sequence: $0.sequence) } : nil)
+  }
+
+  var summary: QueueSummary {
+    var counts: [String: [JobState: Int]] = [:]
+    for row in rows { counts[row.job.queue, default: [:]][row.job.state, default: 0] += 1 }
+    return QueueSummary(counts: counts)
+  }
+
+  /// Where the job stands that has this id, or is the only one whose made id begins so.
+  func index(of reference: String) throws(StoreError) -> Int {
+    if let index = rows.firstIndex(where: { $0.job.id.text == reference }) { return index }
+    let shortest = 3
+    let candidates =
+      reference.count < shortest
+      ? []
+      : rows.indices.filter {
+        let id = rows[$0].job.id.text
+        return JobIDSource.couldHaveMade(id) && id.hasPrefix(reference)
+      }
+    guard let index = candidates.first else {
+      throw StoreError(.notFound, "no job is called \(SafeText.quoted(reference))")
+    }
+    guard candidates.count == 1 else {
+      let names = candidates.prefix(3).map { rows[$0].job.id.text }
+      let more = candidates.count > names.count ? ", …" : ""
+      throw StoreError(
+        .notFound,
+        "\(SafeText.quoted(reference)) is the beginning of several jobs: "
+          + names.joined(separator: ", ") + more)
+    }
+    return index
+  }
+}
+
+extension JobQuery {
+  func matches(_ job: Job) -> Bool {
+    if !states.isEmpty, !states.contains(job.state) { return false }
+    if let queue, job.queue != queue { return false }
+    if let exitCode, job.latestRun?.exitCode != exitCode { return false }
+    guard let search else { return true }
+    return [job.id.text, job.command, job.latestRun?.error].contains { text in
+      text.map { Self.folded($0).contains(Self.folded(search)) } ?? false
+    }
+  }
+
+  /// The bytes, with the letters of ASCII in lower case and no other.
+  private static func folded(_ text: String) -> [UInt8] {
+    text.utf8.map { (0x41...0x5A).contains($0) ? $0 + 0x20 : $0 }
+  }
+}

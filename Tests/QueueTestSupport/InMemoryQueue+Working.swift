@@ -1,0 +1,151 @@
+import QueueCore
+
+extension InMemoryQueue {
+  // MARK: Workers
+
+  mutating func register(_ process: ProcessIdentity, queues: [String], at now: Moment) -> WorkerID {
+    let id = nextWorker()
+    workers.append(WorkerRecord(id: id, process: process, queues: queues, at: now))
+    return id
+  }
+
+  mutating func renew(_ worker: WorkerID, at now: Moment) -> RenewResult {
+    guard let index = workers.firstIndex(where: { $0.id == worker }) else { return .evicted }
+    workers[index].heartbeatAt = now.wall
+    workers[index].heartbeatUptime = now.uptime
+    return .known(workers[index].stop)
+  }
+
+  mutating func requestStop(_ order: StopOrder, of asked: [WorkerID]?) throws(StoreError)
+    -> [WorkerRecord]
+  {
+    for id in asked ?? [] where !workers.contains(where: { $0.id == id }) {
+      throw StoreError(.notFound, "no worker is called \(id)")
+    }
+    for index in workers.indices where asked?.contains(workers[index].id) ?? true {
+      workers[index].stop = max(order, workers[index].stop ?? order)
+    }
+    return workers.filter { asked?.contains($0.id) ?? true }
+  }
+
+  // MARK: Claiming
+
+  mutating func claimNext(for worker: WorkerID, at now: Moment) -> ClaimResult {
+    guard let index = workers.firstIndex(where: { $0.id == worker }) else { return .evicted }
+    if let order = workers[index].stop { return .stop(order) }
+    precondition(workers[index].current == nil, "\(worker) claims while it has a job")
+
+    fixSteadyTime(now)
+    makeReady(at: now)
+    let queues = workers[index].queues
+    let waiting = rows.indices.filter {
+      rows[$0].isWaiting && (queues.isEmpty || queues.contains(rows[$0].job.queue))
+    }
+    let ready = waiting.filter { rows[$0].wait == .nothing }
+    // The first of the highest priority: rows are in order of sequence, and `max` would give the last.
+    guard let next = ready.min(by: { rows[$0].job.priority > rows[$1].job.priority }) else {
+      return .nothing(nextDue: waiting.compactMap { rest(of: rows[$0].wait, at: now) }.min())
+    }
+    return .job(open(next, workerAt: index, at: now))
+  }
+
+  /// A job whose time has come stays ready from then on, whatever the clock does.
+  private mutating func makeReady(at now: Moment) {
+    for index in rows.indices where rows[index].isWaiting {
+      if let rest = rest(of: rows[index].wait, at: now), rest <= .zero {
+        rows[index].wait = .nothing
+      }
+    }
+  }
+
+  private func rest(of wait: Wait, at now: Moment) -> Duration? {
+    switch wait {
+    case .nothing: nil
+    case .wall(let time): time - now.wall
+    case .steady(let time): time - steadyTime(now)
+    }
+  }
+
+  private mutating func open(_ index: Int, workerAt workerIndex: Int, at now: Moment) -> ClaimedJob
+  {
+    let run = nextRun()
+    let runName = "\(id)-\(run)"
+    move(index, to: .processing, at: now)
+    rows[index].run = run
+    rows[index].job.latestRun = Job.Run(
+      startedAt: now.wall, finishedAt: nil, exitCode: nil, error: nil,
+      worker: workers[workerIndex].id)
+    let job = rows[index].job
+    workers[workerIndex].current = WorkerRecord.Assignment(
+      job: job.id, run: run, runName: runName, since: now.wall)
+    return ClaimedJob(
+      run: run, runName: runName, id: job.id, queue: job.queue, command: job.command,
+      directory: job.directory, environment: job.environment, timeout: job.timeout,
+      backoffBase: job.backoffBase, tally: tally(of: rows[index]))
+  }
+
+  private func tally(of row: Row) -> Transition.Tally {
+    Transition.Tally(
+      attempts: row.job.attempts, crashes: row.crashes, maxRetries: row.job.maxRetries)
+  }
+
+  // MARK: Finishing
+
+  /// - Returns: whether the run was still its job's; nothing is changed otherwise.
+  mutating func finish(
+    _ run: RunID, by worker: WorkerID, report: RunReport, transition: Transition, at now: Moment
+  ) -> Bool {
+    guard let index = processing(run) else { return false }
+    close(index, exitCode: report.outcome.exitCode, error: report.error, transition, at: now)
+
+    _ = renew(worker, at: now)
+    guard let workerIndex = workers.firstIndex(where: { $0.id == worker }) else { return true }
+    workers[workerIndex].current = nil
+    switch report.outcome {
+    case .exited(0): workers[workerIndex].completed += 1
+    case .exited, .signaled, .timedOut, .notStarted: workers[workerIndex].failed += 1
+    case .stopped, .lost: break
+    }
+    return true
+  }
+
+  mutating func reclaim(_ expected: WorkerRecord, maxCrashes: Int, at now: Moment) -> ReclaimedJob?
+  {
+    guard let workerIndex = workers.firstIndex(where: { $0.id == expected.id }) else { return nil }
+    let worker = workers[workerIndex]
+    guard worker.heartbeatAt == expected.heartbeatAt,
+      worker.heartbeatUptime == expected.heartbeatUptime,
+      worker.current?.run == expected.current?.run
+    else { return nil }
+    workers.remove(at: workerIndex)
+    guard let index = worker.current.flatMap({ processing($0.run) }) else { return nil }
+
+    var generator = SystemRandomNumberGenerator()
+    let transition = Transition.after(
+      .lost, tally: tally(of: rows[index]), policy: Settings().retryPolicy(base: nil),
+      maxCrashes: maxCrashes, using: &generator)
+    let error =
+      transition.state == .dead
+      ? "worker lost; it cost \(transition.crashes) workers in a row" : "worker lost"
+    close(index, exitCode: nil, error: error, transition, at: now)
+    return ReclaimedJob(job: rows[index].job.id, state: transition.state)
+  }
+
+  private func processing(_ run: RunID) -> Int? {
+    rows.firstIndex { $0.run == run && $0.job.state == .processing }
+  }
+
+  private mutating func close(
+    _ index: Int, exitCode: Int?, error: String?, _ transition: Transition, at now: Moment
+  ) {
+    move(index, to: transition.state, at: now)
+    rows[index].job.attempts = transition.attempts
+    rows[index].crashes = transition.crashes
+    rows[index].job.latestRun?.finishedAt = now.wall
+    rows[index].job.latestRun?.exitCode = exitCode
+    rows[index].job.latestRun?.error = error
+    guard transition.state == .failed, let delay = transition.delay else { return }
+    fixSteadyTime(now)
+    rows[index].wait = .steady(steadyTime(now) + delay)
+  }
+}

@@ -1,0 +1,104 @@
+package import QueueCore
+package import Testing
+
+/// What tests do with a store all the time.
+extension JobStore {
+  /// Stores `jobs` in one step.
+  /// - Returns: what became of each.
+  @discardableResult
+  package func add(_ jobs: [NewJob], settings: Settings = Settings(), at now: Moment) throws
+    -> [EnqueueResult]
+  {
+    var results: [EnqueueResult] = []
+    var rest = jobs[...]
+    try enqueue(at: now, settings: settings) {
+      rest.popFirst()
+    } each: {
+      results.append($0)
+    }
+    return results
+  }
+
+  /// Stores one job of this id.
+  package func add(
+    _ id: String, command: String = "true", queue: String = NewJob.defaultQueue, priority: Int = 0,
+    runAt: Timestamp? = nil, maxRetries: Int? = nil, at now: Moment
+  ) throws {
+    let job = try NewJob(
+      id: JobID(id), command: command, queue: queue, priority: priority, runAt: runAt,
+      maxRetries: maxRetries)
+    try add([job], at: now)
+  }
+
+  /// Registers a worker that serves these queues; all of them when none is named.
+  package func addWorker(serving queues: [String] = [], at now: Moment) throws -> WorkerID {
+    try register(.example(boot: now.boot), queues: queues, at: now)
+  }
+
+  /// Claims a job that has to be there.
+  package func claim(
+    for worker: WorkerID, at now: Moment, sourceLocation: SourceLocation = #_sourceLocation
+  ) throws -> ClaimedJob {
+    let result = try claimNext(for: worker, at: now)
+    return try #require(result.job, "\(result)", sourceLocation: sourceLocation)
+  }
+
+  /// Ends a run; what becomes of the job is decided by the settings' defaults.
+  @discardableResult
+  package func end(
+    _ job: ClaimedJob, by worker: WorkerID, _ outcome: Outcome, lastLine: String? = nil,
+    claimingNext: Bool = false, at now: Moment
+  ) throws -> FinishResult {
+    var generator = SeededGenerator(seed: 1)
+    let settings = Settings()
+    let transition = Transition.after(
+      outcome, tally: job.tally, policy: settings.retryPolicy(base: job.backoffBase),
+      maxCrashes: settings.maxCrashes, using: &generator)
+    return try finish(
+      job.run, by: worker,
+      report: RunReport(outcome: outcome, elapsed: .seconds(1), lastLine: lastLine),
+      transition: transition, claimingNext: claimingNext, at: now)
+  }
+
+  /// Claims the next job, which has to be there, and ends it at once.
+  /// - Returns: its id.
+  @discardableResult
+  package func runNext(
+    for worker: WorkerID, _ outcome: Outcome = .exited(0), lastLine: String? = nil,
+    at now: Moment, sourceLocation: SourceLocation = #_sourceLocation
+  ) throws -> String {
+    let job = try claim(for: worker, at: now, sourceLocation: sourceLocation)
+    try end(job, by: worker, outcome, lastLine: lastLine, at: now)
+    return job.id.text
+  }
+
+  /// Every job that matches, newest first.
+  package func allJobs(_ query: JobQuery = JobQuery(), at now: Moment) throws -> [Job] {
+    try jobs(query, limit: .max, after: nil, at: now).jobs
+  }
+
+  /// The record of a worker that has to be there.
+  package func record(
+    of worker: WorkerID, sourceLocation: SourceLocation = #_sourceLocation
+  ) throws -> WorkerRecord {
+    try #require(
+      try workers().first { $0.id == worker }, "\(worker) isn't known",
+      sourceLocation: sourceLocation)
+  }
+}
+
+extension ClaimResult {
+  /// The job, if one was given.
+  package var job: ClaimedJob? {
+    if case .job(let job) = self { job } else { nil }
+  }
+}
+
+extension ProcessIdentity {
+  /// Some process of some machine.
+  package static func example(pid: Int32 = 1000, boot: BootID = ManualClock.start.boot)
+    -> ProcessIdentity
+  {
+    ProcessIdentity(host: "example", boot: boot, pid: pid, startTicks: 4321)
+  }
+}
