@@ -43,14 +43,13 @@ extension JobStore {
     return try #require(result.job, "\(result)", sourceLocation: sourceLocation)
   }
 
-  /// Ends a run; what becomes of the job is decided by the settings' defaults.
+  /// Ends a run; what becomes of the job is decided by `settings`.
   @discardableResult
   package func end(
     _ job: ClaimedJob, by worker: WorkerID, _ outcome: Outcome, lastLine: String? = nil,
-    claimingNext: Bool = false, at now: Moment
+    settings: Settings = Settings(), claimingNext: Bool = false, at now: Moment
   ) throws -> FinishResult {
     var generator = SeededGenerator(seed: 1)
-    let settings = Settings()
     let transition = Transition.after(
       outcome, tally: job.tally, policy: settings.retryPolicy(base: job.backoffBase),
       maxCrashes: settings.maxCrashes, using: &generator)

@@ -1,0 +1,110 @@
+import QueueCore
+import QueueTestSupport
+import Testing
+
+/// Backoff is measured by the uptime of the machine; the wall clock may do what it likes.
+@Suite struct BackoffTime {
+  let clock = ManualClock()
+  var now: Moment { clock.now() }
+
+  /// A job that failed just now and waits for a minute.
+  private func failedJob(in store: any JobStore) throws -> WorkerID {
+    let worker = try store.addWorker(at: now)
+    try store.add("job", at: now)
+    var settings = Settings()
+    settings.backoffBase = 60
+    let claimed = try store.claim(for: worker, at: now)
+    try store.end(claimed, by: worker, .exited(1), settings: settings, at: now)
+    return worker
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a failed job is not claimed before its backoff has passed`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let worker = try failedJob(in: store)
+    clock.advance(by: .milliseconds(59_999))
+    #expect(try store.claimNext(for: worker, at: now) == .nothing(nextDue: .milliseconds(1)))
+    clock.advance(by: .milliseconds(1))
+    #expect(try store.claim(for: worker, at: now).attempt == 2)
+  }
+
+  @Test(arguments: StoreUnderTest.all, [86_400, -86_400, 40, -40])
+  func `a jump of the wall clock neither delays nor hastens a retry`(
+    store: StoreUnderTest, jump: Int
+  ) throws {
+    let store = try store.open().store
+    let worker = try failedJob(in: store)
+    clock.advance(by: .seconds(20))
+    clock.jumpWall(by: .seconds(jump))
+    #expect(try store.claimNext(for: worker, at: now) == .nothing(nextDue: .seconds(40)))
+    #expect(try store.job("job", at: now).runAt == now.wall + .seconds(40))
+    clock.advance(by: .seconds(39))
+    #expect(try store.claimNext(for: worker, at: now) == .nothing(nextDue: .seconds(1)))
+    clock.advance(by: .seconds(1))
+    #expect(try store.claim(for: worker, at: now).id.text == "job")
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `every handle sees the same wait after a jump`(store: StoreUnderTest) throws {
+    let fixture = try store.open()
+    _ = try failedJob(in: fixture.store)
+    clock.jumpWall(by: .seconds(-86_400))
+    let other = try fixture.anotherHandle()
+    #expect(try other.job("job", at: now).runAt == now.wall + .seconds(60))
+    let worker = try other.addWorker(at: now)
+    #expect(try other.claimNext(for: worker, at: now) == .nothing(nextDue: .seconds(60)))
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a job that fails after a jump waits as long as any other`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    _ = try failedJob(in: store)
+    clock.jumpWall(by: .seconds(86_400))
+    let worker = try store.addWorker(at: now)
+    try store.add("second", at: now)
+    try store.runNext(for: worker, .exited(1), at: now)
+    #expect(try store.job("second", at: now).runAt == now.wall + .seconds(2))
+    #expect(try store.claimNext(for: worker, at: now) == .nothing(nextDue: .seconds(2)))
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `after a reboot the wait goes on by the wall clock`(store: StoreUnderTest) throws {
+    let fixture = try store.open()
+    _ = try failedJob(in: fixture.store)
+    clock.advance(by: .seconds(10))
+    clock.reboot()
+    clock.jumpWall(by: .seconds(20))  // the machine was off meanwhile
+
+    let store = try fixture.anotherHandle()
+    let worker = try store.addWorker(at: now)
+    #expect(try store.claimNext(for: worker, at: now) == .nothing(nextDue: .seconds(30)))
+    clock.jumpWall(by: .seconds(-86_400))
+    #expect(try store.claimNext(for: worker, at: now) == .nothing(nextDue: .seconds(30)))
+    clock.advance(by: .seconds(30))
+    #expect(try store.claim(for: worker, at: now).id.text == "job")
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a wait that ended while the machine was off is over`(store: StoreUnderTest) throws {
+    let fixture = try store.open()
+    _ = try failedJob(in: fixture.store)
+    clock.reboot()
+    clock.jumpWall(by: .seconds(3600))
+    let store = try fixture.anotherHandle()
+    let worker = try store.addWorker(at: now)
+    #expect(try store.claim(for: worker, at: now).id.text == "job")
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a retry takes its place by priority and age, not by when it is due`(store: StoreUnderTest)
+    throws
+  {
+    let store = try store.open().store
+    let worker = try failedJob(in: store)
+    try store.add("younger", at: now)
+    try store.add("urgent", priority: 1, at: now)
+    clock.advance(by: .seconds(60))
+    let order = try (1...3).map { _ in try store.runNext(for: worker, at: now) }
+    #expect(order == ["urgent", "job", "younger"])
+  }
+}

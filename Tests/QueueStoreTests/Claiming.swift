@@ -1,0 +1,293 @@
+import QueueCore
+import QueueTestSupport
+import Testing
+
+@Suite struct Claiming {
+  let clock = ManualClock()
+  var now: Moment { clock.now() }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a claimed job carries all that is needed to run it`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    let environment = [try EnvironmentVariable(name: "A", value: "1")]
+    try store.add(
+      [
+        try NewJob(
+          id: JobID("full"), command: "echo 'a' \"b\" $c \\", queue: "mail",
+          timeout: .milliseconds(2500), maxRetries: 5, backoffBase: 1.5, directory: "/srv",
+          environment: environment)
+      ], at: now)
+
+    let claimed = try store.claim(for: worker, at: now)
+    #expect(
+      claimed
+        == ClaimedJob(
+          run: claimed.run, runName: claimed.runName, id: JobID(trusted: "full"), queue: "mail",
+          command: "echo 'a' \"b\" $c \\", directory: "/srv", environment: environment,
+          timeout: .milliseconds(2500), backoffBase: 1.5,
+          tally: Transition.Tally(attempts: 0, crashes: 0, maxRetries: 5)))
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a claim makes the job processing and opens a run`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    try store.add("job", at: now)
+    var expected = try store.job("job", at: now)
+    clock.advance(by: .milliseconds(250))
+    _ = try store.claim(for: worker, at: now)
+
+    expected.state = .processing
+    expected.updatedAt = now.wall
+    expected.latestRun = Job.Run(
+      startedAt: now.wall, finishedAt: nil, exitCode: nil, error: nil, worker: worker)
+    #expect(try store.job("job", at: now) == expected)
+    try expectSummaryMatchesRows(of: store, at: now)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `the highest priority goes first, then the first come`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    for (id, priority) in [("c", 0), ("a", 0), ("low", -5), ("x", 7), ("b", 0), ("y", 7)] {
+      try store.add(id, priority: priority, at: now)
+    }
+    let order = try (1...6).map { _ in try store.runNext(for: worker, at: now) }
+    #expect(order == ["x", "y", "c", "a", "b", "low"])
+    #expect(try store.claimNext(for: worker, at: now) == .nothing(nextDue: nil))
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a job is given to one worker only`(store: StoreUnderTest) throws {
+    let fixture = try store.open()
+    let other = try fixture.anotherHandle()
+    try fixture.store.add("only", at: now)
+    let first = try fixture.store.addWorker(at: now)
+    let second = try other.addWorker(at: now)
+    #expect(try other.claim(for: second, at: now).id.text == "only")
+    #expect(try fixture.store.claimNext(for: first, at: now) == .nothing(nextDue: nil))
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `two workers in turn get every job once`(store: StoreUnderTest) throws {
+    let fixture = try store.open()
+    let handles = [fixture.store, try fixture.anotherHandle()]
+    let workers = try handles.map { try $0.addWorker(at: now) }
+    let names = (1...20).map { "job-\($0)" }
+    for name in names { try handles[0].add(name, at: now) }
+    let order = try (0..<20).map { try handles[$0 % 2].runNext(for: workers[$0 % 2], at: now) }
+    #expect(order == names)
+  }
+
+  // MARK: Queues
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a worker takes jobs of its own queues only`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let mail = try store.addWorker(serving: ["mail"], at: now)
+    let both = try store.addWorker(serving: ["web", "mail"], at: now)
+    let all = try store.addWorker(at: now)
+    for (id, queue) in [("d", "default"), ("w", "web"), ("m1", "mail"), ("m2", "mail")] {
+      try store.add(id, queue: queue, at: now)
+    }
+    #expect(try store.runNext(for: mail, at: now) == "m1")
+    #expect(try store.runNext(for: both, at: now) == "w")
+    #expect(try store.runNext(for: both, at: now) == "m2")
+    #expect(try store.claimNext(for: both, at: now) == .nothing(nextDue: nil))
+    #expect(try store.runNext(for: all, at: now) == "d")
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `priority counts over all queues of a worker, whatever their order`(store: StoreUnderTest)
+    throws
+  {
+    let store = try store.open().store
+    let worker = try store.addWorker(serving: ["b", "a"], at: now)
+    try store.add("first", queue: "a", priority: 1, at: now)
+    try store.add("second", queue: "b", priority: 1, at: now)
+    try store.add("urgent", queue: "a", priority: 2, at: now)
+    let order = try (1...3).map { _ in try store.runNext(for: worker, at: now) }
+    #expect(order == ["urgent", "first", "second"])
+  }
+
+  @Test(
+    arguments: StoreUnderTest.all, ["a,b", "a\"b", "a'b", "a\\b", "[a]", "%", "_", "null", "é"])
+  func `a queue may have any name`(store: StoreUnderTest, queue: String) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(serving: [queue], at: now)
+    try store.add("other", queue: "a", at: now)
+    try store.add("another", queue: "x", at: now)
+    try store.add("own", queue: queue, at: now)
+    #expect(try store.claim(for: worker, at: now).queue == queue)
+    #expect(try store.record(of: worker).queues == [queue])
+    #expect(try store.allJobs(JobQuery(queue: queue), at: now).map(\.id.text) == ["own"])
+  }
+
+  // MARK: Times
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a job is not claimed before its run time`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    let runAt = now.wall + .seconds(60)
+    try store.add("later", runAt: runAt, at: now)
+
+    #expect(try store.claimNext(for: worker, at: now) == .nothing(nextDue: .seconds(60)))
+    clock.advance(by: .milliseconds(59_999))
+    #expect(try store.claimNext(for: worker, at: now) == .nothing(nextDue: .milliseconds(1)))
+    #expect(try store.job("later", at: now).runAt == runAt)
+    clock.advance(by: .milliseconds(1))
+    #expect(try store.claim(for: worker, at: now).id.text == "later")
+    #expect(try store.job("later", at: now).runAt == runAt)
+  }
+
+  @Test(arguments: StoreUnderTest.all, [0, -1, -86_400_000])
+  func `a run time that has come holds nothing up`(store: StoreUnderTest, milliseconds: Int)
+    throws
+  {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    let runAt = now.wall + .milliseconds(milliseconds)
+    try store.add("late", runAt: runAt, at: now)
+    #expect(try store.job("late", at: now).runAt == runAt)
+    #expect(try store.claim(for: worker, at: now).id.text == "late")
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a run time follows the wall clock`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    try store.add("tomorrow", runAt: now.wall + .seconds(86_400), at: now)
+    clock.jumpWall(by: .seconds(-3600))
+    #expect(try store.claimNext(for: worker, at: now) == .nothing(nextDue: .seconds(90_000)))
+    clock.jumpWall(by: .seconds(90_000))
+    #expect(try store.claim(for: worker, at: now).id.text == "tomorrow")
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a job whose time has come takes its place by priority and age`(store: StoreUnderTest)
+    throws
+  {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    try store.add("old-later", runAt: now.wall + .seconds(20), at: now)
+    try store.add("urgent-later", priority: 5, runAt: now.wall + .seconds(10), at: now)
+    try store.add("one", at: now)
+    try store.add("two", at: now)
+
+    #expect(try store.runNext(for: worker, at: now) == "one")
+    clock.advance(by: .seconds(20))
+    let order = try (1...3).map { _ in try store.runNext(for: worker, at: now) }
+    #expect(order == ["urgent-later", "old-later", "two"])
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `the next due time is that of the worker's own queues`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let mail = try store.addWorker(serving: ["mail"], at: now)
+    let web = try store.addWorker(serving: ["web"], at: now)
+    let none = try store.addWorker(serving: ["none"], at: now)
+    let all = try store.addWorker(at: now)
+    try store.add("m2", queue: "mail", runAt: now.wall + .seconds(70), at: now)
+    try store.add("m1", queue: "mail", priority: -1, runAt: now.wall + .seconds(50), at: now)
+    try store.add("w", queue: "web", runAt: now.wall + .seconds(30), at: now)
+
+    #expect(try store.claimNext(for: mail, at: now) == .nothing(nextDue: .seconds(50)))
+    #expect(try store.claimNext(for: web, at: now) == .nothing(nextDue: .seconds(30)))
+    #expect(try store.claimNext(for: none, at: now) == .nothing(nextDue: nil))
+    #expect(try store.claimNext(for: all, at: now) == .nothing(nextDue: .seconds(30)))
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `the next due time is the nearer one of a run time and a backoff`(store: StoreUnderTest)
+    throws
+  {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    try store.add("failing", at: now)
+    try store.runNext(for: worker, .exited(1), at: now)
+    try store.add("later", runAt: now.wall + .seconds(5), at: now)
+    #expect(try store.claimNext(for: worker, at: now) == .nothing(nextDue: .seconds(2)))
+
+    clock.jumpWall(by: .seconds(4))
+    #expect(try store.claimNext(for: worker, at: now) == .nothing(nextDue: .seconds(1)))
+  }
+
+  // MARK: Runs
+
+  @Test(arguments: StoreUnderTest.all)
+  func `run numbers only grow and are never used again`(store: StoreUnderTest) throws {
+    let fixture = try store.open()
+    let store = fixture.store
+    let worker = try store.addWorker(at: now)
+    var numbers: [Int64] = []
+    for id in ["a", "b"] {
+      try store.add(id, at: now)
+      for outcome in [Outcome.stopped, .stopped, .exited(0)] {
+        let job = try store.claim(for: worker, at: now)
+        numbers.append(job.run.number)
+        try store.end(job, by: worker, outcome, at: now)
+      }
+    }
+    let other = try fixture.anotherHandle()
+    try other.add("c", at: now)
+    numbers.append(try other.claim(for: worker, at: now).run.number)
+    #expect(numbers == Set(numbers).sorted())
+    #expect(try #require(numbers.first) > 0)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a run's name tells the database and the run`(store: StoreUnderTest) throws {
+    var databases: [Substring] = []
+    for _ in 1...2 {
+      let store = try store.open().store
+      let worker = try store.addWorker(at: now)
+      for id in ["a", "b"] {
+        try store.add(id, at: now)
+        let job = try store.claim(for: worker, at: now)
+        #expect(job.runName.hasSuffix("-\(job.run)"))
+        databases.append(job.runName.dropLast("-\(job.run)".count))
+        try store.end(job, by: worker, .exited(0), at: now)
+      }
+    }
+    #expect(databases[0] == databases[1])
+    #expect(databases[2] == databases[3])
+    #expect(databases[0] != databases[2])
+    #expect(databases.allSatisfy { !$0.isEmpty })
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a run's name is the same from every handle`(store: StoreUnderTest) throws {
+    let fixture = try store.open()
+    let worker = try fixture.store.addWorker(at: now)
+    try fixture.store.add("a", at: now)
+    let job = try fixture.store.claim(for: worker, at: now)
+    #expect(try fixture.anotherHandle().record(of: worker).current?.runName == job.runName)
+  }
+
+  // MARK: Who may claim
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a worker that isn't known gets nothing`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    try store.add("job", at: now)
+    let gone = try store.addWorker(at: now)
+    try store.leave(gone)
+    #expect(try store.claimNext(for: gone, at: now) == .evicted)
+    #expect(try store.claimNext(for: WorkerID(99), at: now) == .evicted)
+    #expect(try store.job("job", at: now).state == .pending)
+  }
+
+  @Test(arguments: StoreUnderTest.all, [StopOrder.finishJob, .endJob])
+  func `a worker that was asked to stop gets its order`(store: StoreUnderTest, order: StopOrder)
+    throws
+  {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    try store.add("job", at: now)
+    _ = try store.requestStop(order, of: [worker])
+    #expect(try store.claimNext(for: worker, at: now) == .stop(order))
+    #expect(try store.job("job", at: now).state == .pending)
+  }
+}
