@@ -1,0 +1,68 @@
+import QueueCore
+import QueueTestSupport
+import Testing
+
+@Suite struct KeepingSettings {
+  @Test(arguments: StoreUnderTest.all)
+  func `nothing is set at first`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    #expect(try store.settings() == Settings())
+    #expect(try store.changedSettings() == [:])
+  }
+
+  @Test(
+    arguments: StoreUnderTest.all,
+    [
+      ("max-retries", "7"), ("backoff-base", "1.5"), ("backoff-max", "10m"),
+      ("backoff-jitter", "0.25"), ("timeout", "90"), ("kill-grace", "0s"),
+      ("poll-interval", "250ms"), ("lease", "1m30s"), ("max-crashes", "1"), ("durability", "full"),
+    ])
+  func `a setting holds for every handle until it is put back`(
+    store: StoreUnderTest, setting: (key: String, text: String)
+  ) throws {
+    let fixture = try store.open()
+    let (own, other) = (fixture.store, try fixture.anotherHandle())
+    let key = try Setting.named(setting.key)
+    var expected = Settings()
+    try key.apply(setting.text, to: &expected)
+
+    try own.set(key, to: setting.text)
+    #expect(try own.settings() == expected)
+    #expect(try other.settings() == expected)
+    #expect(try other.changedSettings() == [setting.key: setting.text])
+
+    try other.set(key, to: nil)
+    #expect(try own.settings() == Settings())
+    #expect(try own.changedSettings() == [:])
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `the last text that was set counts, and others stay`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    try store.set(Setting.named("max-retries"), to: "1")
+    try store.set(Setting.named("lease"), to: "5s")
+    try store.set(Setting.named("max-retries"), to: "3")
+    #expect(try store.changedSettings() == ["max-retries": "3", "lease": "5s"])
+
+    var expected = Settings()
+    expected.lease = .seconds(5)
+    #expect(try store.settings() == expected)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `putting back what was never set does nothing`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    try store.set(Setting.named("lease"), to: nil)
+    #expect(try store.changedSettings() == [:])
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a text that this version can't read counts as not set`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    try store.set(Setting.named("max-retries"), to: "plenty")
+    try store.set(Setting.named("lease"), to: "5s")
+    var expected = Settings()
+    expected.lease = .seconds(5)
+    #expect(try store.settings() == expected)
+  }
+}

@@ -1,0 +1,169 @@
+import QueueCore
+import QueueTestSupport
+import Testing
+
+@Suite struct KnowingWorkers {
+  let clock = ManualClock()
+  var now: Moment { clock.now() }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a worker is known from its registration until it leaves`(store: StoreUnderTest) throws {
+    let fixture = try store.open()
+    let store = fixture.store
+    #expect(try store.workers() == [])
+    let first = try store.register(.example(pid: 11), queues: ["web", "mail"], at: now)
+    let start = now
+    clock.advance(by: .milliseconds(1500))
+    let second = try fixture.anotherHandle().register(.example(pid: 12), queues: [], at: now)
+    #expect(
+      try store.workers() == [
+        WorkerRecord(id: first, process: .example(pid: 11), queues: ["web", "mail"], at: start),
+        WorkerRecord(id: second, process: .example(pid: 12), queues: [], at: now),
+      ])
+
+    try store.leave(first)
+    #expect(try store.workers().map(\.id) == [second])
+    try store.leave(first)
+    try store.leave(WorkerID(99))
+    #expect(try store.workers().map(\.id) == [second])
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a process is kept as it named itself`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let process = ProcessIdentity(
+      host: "höst-1.example", boot: BootID("8d1c-äß"), pid: .max, startTicks: .max)
+    let worker = try store.register(process, queues: [], at: now)
+    #expect(try store.record(of: worker).process == process)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a worker's id is never given out again`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    var numbers: [Int64] = []
+    for _ in 1...3 {
+      let worker = try store.addWorker(at: now)
+      numbers.append(worker.number)
+      try store.leave(worker)
+      let lost = try store.addWorker(at: now)
+      numbers.append(lost.number)
+      _ = try store.reclaim(try store.record(of: lost), maxCrashes: 3, at: now)
+    }
+    #expect(try store.workers() == [])
+    #expect(numbers == Set(numbers).sorted())
+    #expect(try #require(numbers.first) > 0)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a worker's record says what it runs`(store: StoreUnderTest) throws {
+    let fixture = try store.open()
+    let store = fixture.store
+    let idle = try store.addWorker(at: now)
+    let busy = try store.addWorker(at: now)
+    var expected = try store.record(of: busy)
+    try store.add("job", at: now)
+    let job = try store.claim(for: busy, at: now)
+
+    expected.current = WorkerRecord.Assignment(
+      job: job.id, run: job.run, runName: job.runName, since: now.wall)
+    #expect(try fixture.anotherHandle().record(of: busy) == expected)
+    #expect(try store.record(of: idle).current == nil)
+
+    try store.end(job, by: busy, .exited(0), at: now)
+    expected.current = nil
+    expected.completed = 1
+    #expect(try store.record(of: busy) == expected)
+  }
+
+  // MARK: Renewing
+
+  @Test(arguments: StoreUnderTest.all)
+  func `renewing moves the heartbeat by both clocks and nothing else`(store: StoreUnderTest)
+    throws
+  {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    let other = try store.addWorker(at: now)
+    var expected = try store.workers()
+    clock.advance(by: .seconds(7))
+    clock.jumpWall(by: .seconds(-100))
+    #expect(try store.renew(worker, at: now) == .known(nil))
+
+    expected[0].heartbeatAt = now.wall
+    expected[0].heartbeatUptime = now.uptime
+    #expect(try store.workers() == expected)
+    #expect(try store.record(of: worker).silence(at: now) == .zero)
+    #expect(try store.record(of: other).silence(at: now) == .seconds(7))
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a worker that isn't known is told so`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    try store.leave(worker)
+    #expect(try store.renew(worker, at: now) == .evicted)
+    #expect(try store.renew(WorkerID(99), at: now) == .evicted)
+    #expect(try store.workers() == [])
+  }
+
+  // MARK: Stopping
+
+  @Test(arguments: StoreUnderTest.all)
+  func `all workers are asked to stop`(store: StoreUnderTest) throws {
+    let fixture = try store.open()
+    let store = fixture.store
+    #expect(try store.requestStop(.finishJob, of: nil) == [])
+    let workers = try (1...3).map { _ in try store.addWorker(at: now) }
+    var expected = try store.workers()
+    for index in expected.indices { expected[index].stop = .finishJob }
+
+    #expect(try store.requestStop(.finishJob, of: nil) == expected)
+    #expect(try store.workers() == expected)
+    for worker in workers {
+      #expect(try fixture.anotherHandle().renew(worker, at: now) == .known(.finishJob))
+    }
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `only the workers named are asked`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let workers = try (1...3).map { _ in try store.addWorker(at: now) }
+    let asked = try store.requestStop(.finishJob, of: [workers[2], workers[0], workers[2]])
+    #expect(asked.map(\.id) == [workers[0], workers[2]])
+    #expect(try store.workers().map(\.stop) == [.finishJob, nil, .finishJob])
+    #expect(try store.requestStop(.endJob, of: []) == [])
+    #expect(try store.workers().map(\.stop) == [.finishJob, nil, .finishJob])
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `the more urgent order stands`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    let told = try [StopOrder.finishJob, .endJob, .finishJob].map {
+      try store.requestStop($0, of: [worker]).map(\.stop)
+    }
+    #expect(told == [[.finishJob], [.endJob], [.endJob]])
+    #expect(try store.renew(worker, at: now) == .known(.endJob))
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `when one of the workers named isn't known, none is asked`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    let error = try refusal {
+      _ = try store.requestStop(.endJob, of: [worker, WorkerID(99)])
+    }
+    #expect(error.code == .notFound)
+    #expect(error.message.contains("w99"))
+    #expect(try store.record(of: worker).stop == nil)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a worker that comes later isn't asked`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    _ = try store.addWorker(at: now)
+    _ = try store.requestStop(.finishJob, of: nil)
+    let late = try store.addWorker(at: now)
+    #expect(try store.renew(late, at: now) == .known(nil))
+  }
+}

@@ -1,0 +1,218 @@
+import QueueCore
+import QueueTestSupport
+import Testing
+
+@Suite struct Reclaiming {
+  let clock = ManualClock()
+  var now: Moment { clock.now() }
+
+  /// Registers a worker, lets it claim the next job and vanish, and takes the job back.
+  @discardableResult
+  private func loseNext(in store: any JobStore, maxCrashes: Int = 3) throws -> ReclaimedJob? {
+    let worker = try store.addWorker(at: now)
+    _ = try store.claim(for: worker, at: now)
+    return try store.reclaim(try store.record(of: worker), maxCrashes: maxCrashes, at: now)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a lost job is ready at once and unspent`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    try store.add("job", runAt: now.wall, at: now)
+    let started = now.wall
+    let lost = try store.claim(for: worker, at: now)
+    var expected = try store.job("job", at: now)
+    clock.advance(by: .seconds(2))
+    let reclaimed = try store.reclaim(try store.record(of: worker), maxCrashes: 3, at: now)
+    #expect(reclaimed == ReclaimedJob(job: lost.id, state: .pending))
+
+    expected.state = .pending
+    expected.runAt = nil
+    expected.updatedAt = now.wall
+    expected.latestRun = Job.Run(
+      startedAt: started, finishedAt: now.wall, exitCode: nil, error: "worker lost",
+      worker: worker)
+    #expect(try store.job("job", at: now) == expected)
+    #expect(try store.workers() == [])
+    try expectSummaryMatchesRows(of: store, at: now)
+
+    let next = try store.addWorker(at: now)
+    let again = try store.claim(for: next, at: now)
+    #expect(again.id == lost.id)
+    #expect(again.attempt == 1)
+    #expect(again.run.number > lost.run.number)
+    #expect(again.tally == Transition.Tally(attempts: 0, crashes: 1, maxRetries: 3))
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a lost run can't end any more, and its worker has to register anew`(
+    store: StoreUnderTest
+  ) throws {
+    let fixture = try store.open()
+    let (paused, reaper) = (fixture.store, try fixture.anotherHandle())
+    let worker = try paused.addWorker(at: now)
+    try paused.add("job", at: now)
+    let lost = try paused.claim(for: worker, at: now)
+    clock.advance(by: .seconds(60))
+    _ = try reaper.reclaim(try reaper.record(of: worker), maxCrashes: 3, at: now)
+    let job = try reaper.job("job", at: now)
+
+    clock.advance(by: .seconds(1))
+    #expect(
+      try paused.end(lost, by: worker, .exited(0), claimingNext: true, at: now) == .superseded)
+    #expect(try reaper.job("job", at: now) == job)
+    #expect(try paused.renew(worker, at: now) == .evicted)
+    #expect(try paused.claimNext(for: worker, at: now) == .evicted)
+  }
+
+  @Test(arguments: StoreUnderTest.all, 1...4)
+  func `a job that costs too many workers in a row is dead`(store: StoreUnderTest, maxCrashes: Int)
+    throws
+  {
+    let store = try store.open().store
+    try store.add("poison", at: now)
+    let id = JobID(trusted: "poison")
+    for _ in 1..<maxCrashes {
+      #expect(
+        try loseNext(in: store, maxCrashes: maxCrashes) == ReclaimedJob(job: id, state: .pending))
+    }
+    #expect(
+      try loseNext(in: store, maxCrashes: maxCrashes) == ReclaimedJob(job: id, state: .dead))
+
+    let job = try store.job("poison", at: now)
+    #expect(job.state == .dead)
+    #expect(job.attempts == 0)
+    #expect(job.runAt == nil)
+    #expect(job.latestRun?.error == "worker lost; it cost \(maxCrashes) workers in a row")
+    let worker = try store.addWorker(at: now)
+    #expect(try store.claimNext(for: worker, at: now) == .nothing(nextDue: nil))
+    try expectSummaryMatchesRows(of: store, at: now)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `other jobs go on beside one that is poison`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    try store.add("poison", at: now)
+    try store.add("good", at: now)
+    for _ in 1...3 { try loseNext(in: store) }
+    let worker = try store.addWorker(at: now)
+    #expect(try store.runNext(for: worker, at: now) == "good")
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a run that ends by itself starts the count of lost workers anew`(store: StoreUnderTest)
+    throws
+  {
+    let store = try store.open().store
+    try store.add("job", at: now)
+    try loseNext(in: store)
+    try loseNext(in: store)
+    let worker = try store.addWorker(at: now)
+    let failing = try store.claim(for: worker, at: now)
+    #expect(failing.tally.crashes == 2)
+    try store.end(failing, by: worker, .exited(1), at: now)
+    clock.advance(by: .seconds(2))
+    #expect(try loseNext(in: store)?.state == .pending)
+    #expect(try store.job("job", at: now).attempts == 1)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a stopped run leaves the count of lost workers as it is`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    try store.add("job", at: now)
+    try loseNext(in: store)
+    let worker = try store.addWorker(at: now)
+    try store.runNext(for: worker, .stopped, at: now)
+    #expect(try store.claim(for: worker, at: now).tally.crashes == 1)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `an idle worker is just forgotten`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    try store.add("job", at: now)
+    let gone = try store.addWorker(at: now)
+    let alive = try store.addWorker(at: now)
+    let job = try store.job("job", at: now)
+    #expect(try store.reclaim(try store.record(of: gone), maxCrashes: 3, at: now) == nil)
+    #expect(try store.workers().map(\.id) == [alive])
+    #expect(try store.job("job", at: now) == job)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a worker that asked to stop and vanished is reclaimed like any other`(
+    store: StoreUnderTest
+  ) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    try store.add("job", at: now)
+    _ = try store.claim(for: worker, at: now)
+    let seen = try store.record(of: worker)
+    _ = try store.requestStop(.finishJob, of: nil)
+    #expect(try store.reclaim(seen, maxCrashes: 3, at: now)?.state == .pending)
+  }
+
+  // MARK: Workers that live after all
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a worker that spoke since keeps its job`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    try store.add("job", at: now)
+    _ = try store.claim(for: worker, at: now)
+    let seen = try store.record(of: worker)
+    clock.advance(by: .seconds(31))
+    _ = try store.renew(worker, at: now)
+    let record = try store.record(of: worker)
+
+    #expect(try store.reclaim(seen, maxCrashes: 3, at: now) == nil)
+    #expect(try store.record(of: worker) == record)
+    #expect(try store.job("job", at: now).state == .processing)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a worker that spoke at the same wall time, after a jump, keeps its job`(
+    store: StoreUnderTest
+  ) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    try store.add("job", at: now)
+    _ = try store.claim(for: worker, at: now)
+    let seen = try store.record(of: worker)
+    clock.advance(by: .seconds(31))
+    clock.jumpWall(by: .seconds(-31))
+    _ = try store.renew(worker, at: now)
+    #expect(try store.record(of: worker).heartbeatAt == seen.heartbeatAt)
+    #expect(try store.reclaim(seen, maxCrashes: 3, at: now) == nil)
+    #expect(try store.job("job", at: now).state == .processing)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a worker that went on to another job keeps it`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    try store.add("a", at: now)
+    try store.add("b", at: now)
+    let first = try store.claim(for: worker, at: now)
+    let seen = try store.record(of: worker)
+    // In the same instant, so that only the run tells the records apart.
+    try store.end(first, by: worker, .exited(0), claimingNext: true, at: now)
+    #expect(try store.reclaim(seen, maxCrashes: 3, at: now) == nil)
+    #expect(try store.job("b", at: now).state == .processing)
+    #expect(try store.workers().map(\.id) == [worker])
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `only one of two reclaims takes the job`(store: StoreUnderTest) throws {
+    let fixture = try store.open()
+    let store = fixture.store
+    let worker = try store.addWorker(at: now)
+    try store.add("job", at: now)
+    _ = try store.claim(for: worker, at: now)
+    let seen = try store.record(of: worker)
+    #expect(try store.reclaim(seen, maxCrashes: 3, at: now) != nil)
+    #expect(try fixture.anotherHandle().reclaim(seen, maxCrashes: 3, at: now) == nil)
+
+    let next = try store.addWorker(at: now)
+    #expect(try store.claim(for: next, at: now).tally.crashes == 1)
+  }
+}

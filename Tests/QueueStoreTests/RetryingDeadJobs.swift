@@ -1,0 +1,173 @@
+import QueueCore
+import QueueTestSupport
+import Testing
+
+@Suite struct RetryingDeadJobs {
+  let clock = ManualClock()
+  var now: Moment { clock.now() }
+
+  /// Buries jobs of these ids, in this order.
+  private func bury(_ ids: [String], queue: String = "default", in store: any JobStore) throws {
+    let worker = try store.addWorker(at: now)
+    for id in ids {
+      try store.add(id, command: "run \(id)", queue: queue, maxRetries: 0, at: now)
+      try store.runNext(for: worker, .exited(3), lastLine: "oops", at: now)
+    }
+    try store.leave(worker)
+  }
+
+  private func states(_ store: any JobStore) throws -> [String: JobState] {
+    Dictionary(uniqueKeysWithValues: try store.allJobs(at: now).map { ($0.id.text, $0.state) })
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a dead job starts anew and keeps its history`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    try store.add("job", runAt: now.wall, maxRetries: 1, at: now)
+    for _ in 1...2 {
+      try store.runNext(for: worker, .exited(3), at: now)
+      clock.advance(by: .seconds(2))
+    }
+    var expected = try store.job("job", at: now)
+    #expect(expected.state == .dead)
+    clock.advance(by: .seconds(60))
+    #expect(try store.retryDead(.named(["job"]), dryRun: false, at: now) == 1)
+
+    expected.state = .pending
+    expected.attempts = 0
+    expected.runAt = nil
+    expected.updatedAt = now.wall
+    #expect(try store.job("job", at: now) == expected)
+    #expect(expected.latestRun?.exitCode == 3)
+    try expectSummaryMatchesRows(of: store, at: now)
+
+    // All of its chances are back.
+    for _ in 1...2 {
+      try store.runNext(for: worker, .exited(3), at: now)
+      clock.advance(by: .seconds(2))
+    }
+    #expect(try store.job("job", at: now).state == .dead)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a poison job gets all its workers back`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    try store.add("poison", at: now)
+    for _ in 1...3 {
+      let worker = try store.addWorker(at: now)
+      _ = try store.claim(for: worker, at: now)
+      _ = try store.reclaim(try store.record(of: worker), maxCrashes: 3, at: now)
+    }
+    #expect(try store.retryDead(.named(["poison"]), dryRun: false, at: now) == 1)
+    let worker = try store.addWorker(at: now)
+    #expect(try store.claim(for: worker, at: now).tally.crashes == 0)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `named jobs are retried, others stay dead`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    try bury(["a", "0abcdefghjk", "c"], in: store)
+    #expect(
+      try store.retryDead(.named(["0abc", "c", "c", "0abcdefghjk"]), dryRun: false, at: now) == 2)
+    #expect(try states(store) == ["a": .dead, "0abcdefghjk": .pending, "c": .pending])
+    #expect(try store.retryDead(.named([]), dryRun: false, at: now) == 0)
+    try expectSummaryMatchesRows(of: store, at: now)
+  }
+
+  @Test(arguments: StoreUnderTest.all, [false, true])
+  func `when a named job isn't there, none is retried`(store: StoreUnderTest, dryRun: Bool) throws {
+    let store = try store.open().store
+    try bury(["a", "b"], in: store)
+    let before = try store.allJobs(at: now)
+    let error = try refusal {
+      _ = try store.retryDead(.named(["a", "none", "b"]), dryRun: dryRun, at: now)
+    }
+    #expect(error == StoreError(.notFound, "no job is called \"none\""))
+    #expect(try store.allJobs(at: now) == before)
+    try expectSummaryMatchesRows(of: store, at: now)
+  }
+
+  @Test(
+    arguments: StoreUnderTest.all,
+    [
+      ("pending", JobState.pending), ("busy", .processing), ("done", .completed),
+      ("flaky", .failed),
+    ])
+  func `when a named job isn't dead, none is retried`(
+    store: StoreUnderTest, other: (id: String, state: JobState)
+  ) throws {
+    let store = try store.open().store
+    try bury(["a"], in: store)
+    let workers = try (1...2).map { _ in try store.addWorker(at: now) }
+    for id in ["done", "flaky", "busy", "pending"] { try store.add(id, at: now) }
+    try store.runNext(for: workers[0], at: now)
+    try store.runNext(for: workers[0], .exited(1), at: now)
+    _ = try store.claim(for: workers[0], at: now)
+    let before = try store.allJobs(at: now)
+
+    let error = try refusal {
+      _ = try store.retryDead(.named(["a", other.id]), dryRun: false, at: now)
+    }
+    #expect(
+      error
+        == StoreError(
+          .wrongState,
+          "job \"\(other.id)\" is \(other.state.rawValue), not dead: only dead jobs can be retried"
+        ))
+    #expect(try store.allJobs(at: now) == before)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `all dead jobs that match are retried, and no other`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    try bury(["a1", "a2"], queue: "mail", in: store)
+    try bury(["a3", "b"], in: store)
+    let worker = try store.addWorker(at: now)
+    try store.add("a-done", at: now)
+    try store.runNext(for: worker, at: now)
+
+    #expect(
+      try store.retryDead(
+        .matching(JobQuery(states: [.completed], queue: "mail", search: "RUN A", exitCode: 3)),
+        dryRun: false, at: now) == 2)
+    #expect(
+      try states(store)
+        == ["a1": .pending, "a2": .pending, "a3": .dead, "b": .dead, "a-done": .completed])
+    #expect(try store.retryDead(.matching(JobQuery(exitCode: 4)), dryRun: false, at: now) == 0)
+    #expect(try store.retryDead(.matching(JobQuery()), dryRun: false, at: now) == 2)
+    #expect(try store.retryDead(.matching(JobQuery()), dryRun: false, at: now) == 0)
+    try expectSummaryMatchesRows(of: store, at: now)
+  }
+
+  @Test(
+    arguments: StoreUnderTest.all,
+    [
+      (DeadSelection.named(["a", "b", "a"]), 2), (.matching(JobQuery()), 3),
+      (.matching(JobQuery(search: "run c")), 1), (.matching(JobQuery(queue: "none")), 0),
+    ])
+  func `a dry run only counts`(store: StoreUnderTest, dry: (selection: DeadSelection, count: Int))
+    throws
+  {
+    let store = try store.open().store
+    try bury(["a", "b", "c"], in: store)
+    let before = try store.allJobs(at: now)
+    clock.advance(by: .seconds(1))
+    #expect(try store.retryDead(dry.selection, dryRun: true, at: now) == dry.count)
+    #expect(try store.allJobs(at: now) == before)
+    #expect(try store.summary() == QueueSummary(counts: ["default": [.dead: 3]]))
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a retried job keeps its place in the list and among the waiting`(store: StoreUnderTest)
+    throws
+  {
+    let store = try store.open().store
+    try bury(["old"], in: store)
+    try store.add("new", at: now)
+    _ = try store.retryDead(.named(["old"]), dryRun: false, at: now)
+    #expect(try store.allJobs(at: now).map(\.id.text) == ["new", "old"])
+    let worker = try store.addWorker(at: now)
+    #expect(try store.runNext(for: worker, at: now) == "old")
+  }
+}
