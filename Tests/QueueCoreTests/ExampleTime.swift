@@ -1,0 +1,23 @@
+import QueueCore
+
+extension TimeText {
+  /// Now, in these tests: 2026-11-23T12:00:00Z.
+  static let exampleNow = Timestamp(milliseconds: 1_795_435_200_000)
+
+  /// Times as they are typed at ``exampleNow`` in a place that keeps UTC.
+  static var example: TimeText { at(offsetHours: 0) }
+
+  /// The same in a place that is so many hours ahead of UTC all year.
+  static func at(offsetHours: Int64) -> TimeText {
+    let offset = offsetHours * 3_600_000
+    return TimeText(
+      now: exampleNow,
+      localTime: { date, seconds in
+        Timestamp(milliseconds: date.dayNumber * 86_400_000 + Int64(seconds) * 1000 - offset)
+      },
+      localDay: { time in
+        CivilDate(
+          dayNumber: Int64((Double(time.milliseconds + offset) / 86_400_000).rounded(.down)))
+      })
+  }
+}

@@ -1,0 +1,72 @@
+import QueueCore
+import Testing
+
+@Suite struct JobsToJSON {
+  private func text(_ job: Job) -> String {
+    var writer = JSONWriter()
+    job.write(to: &writer)
+    return String(decoding: writer.bytes, as: UTF8.self)
+  }
+
+  private let fresh = Job(
+    id: JobID(trusted: "job1"), command: "echo \"hi\"", state: .pending, attempts: 0,
+    maxRetries: 3, queue: "default", priority: 0, createdAt: Timestamp(milliseconds: 0),
+    updatedAt: Timestamp(milliseconds: 1))
+
+  @Test func `a job that was never run has every field`() {
+    #expect(
+      text(fresh) == """
+        {"id":"job1","command":"echo \\"hi\\"","state":"pending","attempts":0,"max_retries":3,\
+        "created_at":"1970-01-01T00:00:00.000Z","updated_at":"1970-01-01T00:00:00.001Z",\
+        "queue":"default","priority":0,"run_at":null,"timeout":null,"cwd":null,"env":{},\
+        "backoff_base":null,"started_at":null,"finished_at":null,"exit_code":null,"error":null,\
+        "worker":null}
+        """)
+  }
+
+  @Test func `a job that was run shows its latest attempt`() throws {
+    var job = fresh
+    job.state = .failed
+    job.runAt = Timestamp(milliseconds: 6000)
+    job.timeout = .milliseconds(1500)
+    job.directory = "/srv"
+    job.environment = [try EnvironmentVariable(name: "A\"", value: "1")]
+    job.backoffBase = 1.25
+    job.latestRun = Job.Run(
+      startedAt: Timestamp(milliseconds: 2000), finishedAt: Timestamp(milliseconds: 3000),
+      exitCode: 7, error: "exit status 7: \u{1B}[31m", worker: WorkerID(12))
+    #expect(
+      text(job) == """
+        {"id":"job1","command":"echo \\"hi\\"","state":"failed","attempts":0,"max_retries":3,\
+        "created_at":"1970-01-01T00:00:00.000Z","updated_at":"1970-01-01T00:00:00.001Z",\
+        "queue":"default","priority":0,"run_at":"1970-01-01T00:00:06.000Z","timeout":1.5,\
+        "cwd":"/srv","env":{"A\\"":"1"},"backoff_base":1.25,\
+        "started_at":"1970-01-01T00:00:02.000Z","finished_at":"1970-01-01T00:00:03.000Z",\
+        "exit_code":7,"error":"exit status 7: \\u001b[31m","worker":"w12"}
+        """)
+  }
+
+  @Test func `a job's fields are those that a job is read from`() throws {
+    guard case .object(let members) = try JSONValue(text(fresh)) else {
+      Issue.record("not an object")
+      return
+    }
+    #expect(Set(members.map(\.key)) == Set(JobField.allCases.map(\.rawValue)))
+    #expect(members.count == JobField.allCases.count)
+  }
+
+  @Test func `a job that is still new can be read back`() throws {
+    var job = fresh
+    job.runAt = Timestamp(milliseconds: 1_795_464_000_123)
+    job.timeout = .milliseconds(1)
+    job.directory = "/srv"
+    job.environment = [try EnvironmentVariable(name: "A", value: "1")]
+    job.backoffBase = 0.1
+    var reader = JSONReader(Array(text(job).utf8))
+    #expect(
+      try NewJob(from: &reader, defaults: JobDefaults(directory: "/", time: .example))
+        == NewJob(
+          id: job.id, command: job.command, runAt: job.runAt, timeout: job.timeout, maxRetries: 3,
+          backoffBase: 0.1, directory: "/srv", environment: job.environment))
+  }
+}
