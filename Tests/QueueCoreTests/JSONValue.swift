@@ -1,7 +1,7 @@
 import QueueCore
 
 /// A whole value of JSON, for tests that compare one with what became of it.
-enum JSONValue: Equatable {
+enum JSONValue: Equatable, Sendable {
   case null
   case boolean(Bool)
   case integer(Int)
@@ -10,7 +10,7 @@ enum JSONValue: Equatable {
   case array([JSONValue])
   case object([Member])
 
-  struct Member: Equatable {
+  struct Member: Equatable, Sendable {
     var key: String
     var value: JSONValue
   }

@@ -1,0 +1,68 @@
+import QueueCore
+import Testing
+
+@Suite struct Outcomes {
+  struct Case: Sendable {
+    var outcome: Outcome
+    var word: String
+    var reason: String?
+    var exitCode: Int?
+  }
+
+  @Test(arguments: [
+    Case(outcome: .exited(0), word: "completed", exitCode: 0),
+    Case(outcome: .exited(1), word: "failed", reason: "exit status 1", exitCode: 1),
+    Case(
+      outcome: .exited(126), word: "failed", reason: "exit status 126 (can't be executed)",
+      exitCode: 126),
+    Case(
+      outcome: .exited(127), word: "failed", reason: "exit status 127 (command not found)",
+      exitCode: 127),
+    Case(outcome: .signaled(9), word: "killed", reason: "killed by signal 9"),
+    Case(
+      outcome: .timedOut(limit: .milliseconds(1500)), word: "timed out",
+      reason: "timed out after 1s500ms"),
+    Case(
+      outcome: .notStarted(status: 127, reason: "no directory /x"), word: "not started",
+      reason: "no directory /x", exitCode: 127),
+    Case(outcome: .stopped, word: "stopped", reason: "stopped with its worker"),
+    Case(outcome: .lost, word: "lost", reason: "worker lost"),
+  ])
+  func `an outcome is told in words and numbers`(expected: Case) {
+    let outcome = expected.outcome
+    #expect(outcome.word == expected.word)
+    #expect(outcome.reason == expected.reason)
+    #expect(outcome.exitCode == expected.exitCode)
+    #expect(outcome.isSuccess == (expected.word == "completed"))
+  }
+
+  @Test(
+    arguments: [
+      (Outcome.exited(0), "all good", nil), (.exited(2), nil, "exit status 2"),
+      (.exited(2), "no such file", "exit status 2: no such file"),
+      (.signaled(11), "ouch", "killed by signal 11: ouch"),
+    ] as [(Outcome, String?, String?)])
+  func `an error is the reason with the last line`(
+    outcome: Outcome, lastLine: String?, error: String?
+  ) {
+    #expect(RunReport(outcome: outcome, elapsed: .zero, lastLine: lastLine).error == error)
+  }
+
+  @Test func `a job is unfinished while it has something to run`() {
+    #expect(JobState.allCases.filter(\.isUnfinished) == [.pending, .processing, .failed])
+  }
+
+  @Test func `a summary adds up`() {
+    let summary = QueueSummary(counts: [
+      "a": [.pending: 1, .processing: 2, .completed: 4],
+      "b": [.pending: 8, .failed: 16, .dead: 32],
+    ])
+    #expect(summary.count(.pending) == 9)
+    #expect(summary.count(.pending, queue: "b") == 8)
+    #expect(summary.count(.cancelled) == 0)
+    #expect(summary.count(.pending, queue: "c") == 0)
+    #expect(summary.unfinished() == 27)
+    #expect(summary.unfinished(in: ["a"]) == 3)
+    #expect(summary.unfinished(in: ["b", "c"]) == 24)
+  }
+}

@@ -1,0 +1,64 @@
+import QueueTestSupport
+import Testing
+
+@testable import QueueCore
+
+@Suite struct ShowingText {
+  @Test(arguments: [
+    ("", ""), ("plain text ~!", "plain text ~!"), ("äß 日本 🚀 e\u{301}", "äß 日本 🚀 e\u{301}"),
+    ("a\tb", "a b"), ("a\nb\r\nc", "a↵b↵↵c"), ("\u{1B}[31mred\u{1B}[0m", "^[[31mred^[[0m"),
+    ("\0\u{1}\u{8}\u{1F}\u{7F}", "^@^A^H^_^?"), ("\u{9B}31m\u{85}", "·31m·"),
+    ("\u{202E}abc\u{2066}", "·abc·"), ("a\u{200B}b\u{FEFF}\u{AD}", "a·b··"),
+    ("\u{2028}\u{2029}", "··"), ("\u{E000}\u{E0041}\u{378}", "···"),
+  ])
+  func `what a terminal might obey is made visible`(text: String, expected: String) {
+    #expect(Array(SafeText.inert(text).utf8) == Array(expected.utf8))
+  }
+
+  @Test(arguments: 1...10 as ClosedRange<UInt64>)
+  func `inert text holds no control character and is left alone`(seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    for _ in 1...200 {
+      let inert = SafeText.inert(JSONValue.randomText(using: &random))
+      #expect(inert.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control })
+      #expect(SafeText.inert(inert) == inert)
+    }
+  }
+
+  @Test func `quoted text is cut to sixty characters`() {
+    let sixty = String(repeating: "x", count: 60)
+    #expect(SafeText.quoted("a\nb") == "\"a↵b\"")
+    #expect(SafeText.quoted(sixty) == "\"\(sixty)\"")
+    #expect(SafeText.quoted(sixty + "x") == "\"\(sixty.dropLast())…\"")
+    #expect(SafeText.quoted(String(repeating: "🚀", count: 99)).count == 62)
+  }
+
+  @Test(
+    arguments: [
+      (" ", "a space"), ("\n", "a line end"), ("\t", "a tab"), ("/", "\"/\""), ("\u{1B}", "U+001B"),
+      ("\u{202E}", "U+202E"), ("\u{E0041}", "U+E0041"), ("ä", "U+00E4"),
+    ] as [(Unicode.Scalar, String)])
+  func `a character is named so that it can be found`(scalar: Unicode.Scalar, name: String) {
+    #expect(SafeText.name(of: scalar) == name)
+  }
+
+  // MARK: Nearest words
+
+  @Test(
+    arguments: [
+      ("max-retrys", "max-retries"), ("max-retries", "max-retries"), ("lese", "lease"),
+      ("leas", "lease"), ("tiemout", "timeout"), ("priority", nil), ("", nil), ("x", nil),
+    ] as [(String, String?)])
+  func `a slip is led to the word that was meant`(word: String, expected: String?) {
+    let words = ["max-retries", "lease", "timeout"]
+    #expect(NearestWord.to(word, among: words) == expected)
+    #expect(
+      NearestWord.hint(for: word, among: words)
+        == (expected.map { "; did you mean \"\($0)\"?" } ?? ""))
+  }
+
+  @Test func `of several near words the nearest is meant`() {
+    #expect(NearestWord.to("stale", among: ["start", "state", "stake"]) == "state")
+    #expect(NearestWord.to("retries", among: []) == nil)
+  }
+}

@@ -1,0 +1,80 @@
+import QueueTestSupport
+import Testing
+
+@testable import QueueCore
+
+@Suite struct Transitions {
+  private func after(
+    _ outcome: Outcome, attempts: Int = 0, crashes: Int = 0, maxRetries: Int = 3,
+    maxCrashes: Int = 3
+  ) -> Transition {
+    var random = SeededGenerator(seed: 1)
+    return .after(
+      outcome,
+      tally: Transition.Tally(attempts: attempts, crashes: crashes, maxRetries: maxRetries),
+      policy: RetryPolicy(base: 2, cap: .seconds(3600)), maxCrashes: maxCrashes, using: &random)
+  }
+
+  static let failures: [Outcome] = [
+    .exited(1), .exited(127), .exited(255), .exited(-1), .signaled(9),
+    .timedOut(limit: .seconds(1)), .notStarted(status: 126, reason: "not allowed"),
+  ]
+
+  @Test(arguments: [0, 1, 3, 10_000])
+  func `success completes, however many attempts it took`(attempts: Int) {
+    #expect(
+      after(.exited(0), attempts: attempts, crashes: 2)
+        == Transition(state: .completed, attempts: attempts + 1, crashes: 0))
+  }
+
+  @Test(arguments: failures)
+  func `a failure waits for its backoff while retries are left`(outcome: Outcome) {
+    let transitions = (0...2).map { after(outcome, attempts: $0, crashes: 2) }
+    #expect(
+      transitions == [
+        Transition(state: .failed, attempts: 1, crashes: 0, delay: .seconds(2)),
+        Transition(state: .failed, attempts: 2, crashes: 0, delay: .seconds(4)),
+        Transition(state: .failed, attempts: 3, crashes: 0, delay: .seconds(8)),
+      ])
+  }
+
+  @Test(arguments: failures)
+  func `a failure without a retry left is buried`(outcome: Outcome) {
+    #expect(
+      after(outcome, attempts: 3, crashes: 1) == Transition(state: .dead, attempts: 4, crashes: 0))
+    #expect(
+      after(outcome, maxRetries: 0) == Transition(state: .dead, attempts: 1, crashes: 0))
+    #expect(
+      after(outcome, attempts: 9, maxRetries: 3)
+        == Transition(state: .dead, attempts: 10, crashes: 0))
+  }
+
+  @Test func `a stopped run goes back unspent`() {
+    #expect(
+      after(.stopped, attempts: 3, crashes: 2)
+        == Transition(state: .pending, attempts: 3, crashes: 2))
+  }
+
+  @Test func `a lost run goes back unspent, until it has cost too many workers`() {
+    #expect(
+      (0...3).map { after(.lost, attempts: 1, crashes: $0) } == [
+        Transition(state: .pending, attempts: 1, crashes: 1),
+        Transition(state: .pending, attempts: 1, crashes: 2),
+        Transition(state: .dead, attempts: 1, crashes: 3),
+        Transition(state: .dead, attempts: 1, crashes: 4),
+      ])
+    #expect(
+      after(.lost, maxCrashes: 1) == Transition(state: .dead, attempts: 0, crashes: 1))
+  }
+
+  @Test(arguments: 0...5)
+  func `a job that always fails runs once and as often again as it has retries`(maxRetries: Int) {
+    var runs = 0
+    var transition = Transition(state: .pending, attempts: 0, crashes: 0)
+    repeat {
+      transition = after(.exited(1), attempts: transition.attempts, maxRetries: maxRetries)
+      runs += 1
+    } while transition.state != .dead
+    #expect(runs == maxRetries + 1)
+  }
+}
