@@ -25,7 +25,7 @@ extension SQLiteJobStore {
       let filter = JobFilter(query, state: state, before: cursor)
       rows += try connection.all(
         composed: "\(Self.jobColumns) WHERE \(filter.condition) ORDER BY j.seq DESC LIMIT ?",
-        filter.values + [limit + 1]
+        filter.values + [limit == .max ? limit : limit + 1]
       ) { row throws(StoreError) in (row.int64(0), try job(row, at: now, queueTime: queueTime)) }
     }
     if states.count > 1 { rows.sort { $0.sequence > $1.sequence } }

@@ -9,7 +9,7 @@ public final class SQLiteJobStore: JobStore {
   let connection: Connection
   /// The database's own id, the same for everyone who opens it.
   let databaseID: String
-  var ids = JobIDSource()
+  var ids: JobIDSource
   var queueClock: QueueClock?
   let checkpointer: Checkpointer
   private var seenVersion = 0
@@ -19,29 +19,29 @@ public final class SQLiteJobStore: JobStore {
   public internal(set) var syncsClaims = false
 
   /// Opens the queue at `path`, making it first if there is none and `creating` says so.
+  /// - Parameter ids: makes the ids of jobs that come without one.
   /// - Returns: nil when there is none and none was made.
   /// - Throws: what is there can't be opened, isn't a queue, is damaged, or is newer than this binary. It is left as it is then.
-  public static func open(_ path: String, creating: Bool) throws(StoreError) -> SQLiteJobStore? {
+  public static func open(
+    _ path: String, creating: Bool, ids: JobIDSource = JobIDSource()
+  ) throws(StoreError) -> SQLiteJobStore? {
     if !DatabaseFile.exists(path) {
       guard creating else { return nil }
       try DatabaseFile.create(at: path)
     }
-    return try SQLiteJobStore(path)
+    return try SQLiteJobStore(try Connection(path: path), ids: ids)
   }
 
   /// An empty queue that nobody else sees and that ends with the process.
   public static func transient() throws(StoreError) -> SQLiteJobStore {
     let connection = try Connection(path: ":memory:", createsPrivateFile: true)
     try DatabaseFile.fill(connection)
-    return try SQLiteJobStore(connection)
+    return try SQLiteJobStore(connection, ids: JobIDSource())
   }
 
-  private convenience init(_ path: String) throws(StoreError) {
-    try self.init(try Connection(path: path))
-  }
-
-  private init(_ connection: Connection) throws(StoreError) {
+  private init(_ connection: Connection, ids: JobIDSource) throws(StoreError) {
     self.connection = connection
+    self.ids = ids
     let path = connection.path
     try Schema.prepare(connection)
     guard

@@ -1,11 +1,13 @@
 package import QueueCore
+import QueueStoreSQLite
 import Testing
 
 /// A kind of store that the conformance suite is run over: `@Test(arguments: StoreUnderTest.all)`.
 package struct StoreUnderTest: Sendable, CustomTestStringConvertible {
   /// Every store; a new one adds a line.
   package static let all: [StoreUnderTest] = [
-    inMemory
+    inMemory,
+    sqlite,
   ]
 
   /// What test reports call it.
@@ -18,6 +20,15 @@ package struct StoreUnderTest: Sendable, CustomTestStringConvertible {
   private static let inMemory = StoreUnderTest(testDescription: "in memory") {
     let queue = InMemoryJobStore.SharedQueue()
     return try StoreFixture { InMemoryJobStore(sharing: queue, ids: StoreFixture.ids()) }
+  }
+
+  private static let sqlite = StoreUnderTest(testDescription: "SQLite") {
+    let directory = try TemporaryDirectory()
+    return try StoreFixture(in: directory) {
+      try #require(
+        try SQLiteJobStore.open(
+          directory.file("queue.db"), creating: true, ids: StoreFixture.ids()))
+    }
   }
 }
 
