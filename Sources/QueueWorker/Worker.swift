@@ -72,6 +72,7 @@ public final class Worker {
   private var order: StopOrder?
   private var nextHeartbeat: Duration
   private var nextCare: Duration
+  private var lastStep: Duration
   /// When to look for work though nobody rang; nil when nothing is due by time.
   private var nextDue: Duration? = .zero
   private var wallOffset: Duration?
@@ -97,6 +98,7 @@ public final class Worker {
     id = try store.register(configuration.process, queues: configuration.queues, at: now)
     nextHeartbeat = now.uptime + Self.heartbeatPeriod(settings)
     nextCare = now.uptime
+    lastStep = now.uptime
     tell(.ready)
   }
 
@@ -303,7 +305,13 @@ public final class Worker {
     nextHeartbeat = now.uptime + Self.heartbeatPeriod(settings)
   }
 
+  /// A worker that was itself away for long, as all are when a machine or a container sleeps, first gives the others
+  /// time to say that they live.
   private func careForOthers(at now: Moment) throws(StoreError) {
+    defer { lastStep = now.uptime }
+    if now.uptime - lastStep > settings.lease / 3 {
+      nextCare = now.uptime + Self.heartbeatPeriod(settings) * 2
+    }
     guard now.uptime >= nextCare else { return }
     nextCare = now.uptime + settings.pollInterval
     for (worker, job) in try reclaimer.reclaimLost(except: id, settings: settings, at: now) {

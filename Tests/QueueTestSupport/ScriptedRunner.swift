@@ -1,0 +1,94 @@
+package import QueueCore
+package import QueueWorker
+
+/// A runner that starts no process: each job does what a test says, by a clock that the test turns.
+package final class ScriptedRunner: JobRunner {
+  /// What a job does once it is started.
+  package enum Behavior {
+    /// Ends by itself after this long.
+    case ends(Outcome, after: Duration)
+    /// Runs until it is ended; TERM is enough unless it ignores that.
+    case hangs(ignoringTerm: Bool)
+    /// Can't be run.
+    case refused(Outcome)
+    /// Finds no room on the machine.
+    case exhausted
+  }
+
+  /// What each job does; by default it succeeds at once.
+  package var behavior: (ClaimedJob) -> Behavior = { _ in .ends(.exited(0), after: .zero) }
+  /// Every job that was started, in order.
+  package private(set) var started: [ClaimedJob] = []
+  /// Every signal that was sent, in order.
+  package private(set) var signals: [EndSignal] = []
+  /// The runs whose leftovers were ended, in order.
+  package private(set) var ended: [String] = []
+  private let clock: ManualClock
+  private var jobs: [ScriptedJob] = []
+
+  /// How long until one of its jobs ends by itself; zero when one has ended and nobody has asked it; nil when none will.
+  package var untilNextEnd: Duration? { jobs.compactMap(\.untilEnd).min() }
+
+  /// A runner whose jobs take their time by `clock`.
+  package init(clock: ManualClock) { self.clock = clock }
+
+  package func start(_ job: ClaimedJob) -> StartResult {
+    let behavior = behavior(job)
+    if case .exhausted = behavior { return .exhausted(reason: "no room") }
+    started.append(job)
+    if case .refused(let outcome) = behavior { return .refused(JobEnd(outcome: outcome)) }
+    let job = ScriptedJob(behavior, clock: clock) { [weak self] in self?.signals.append($0) }
+    jobs.append(job)
+    return .running(job)
+  }
+
+  package func endLeftovers(of runName: String) { ended.append(runName) }
+}
+
+/// A job that follows a script.
+private final class ScriptedJob: RunningJob {
+  let descriptor: Int32? = nil
+  private let behavior: ScriptedRunner.Behavior
+  private let clock: ManualClock
+  private let startedAt: Duration
+  private let note: (EndSignal) -> Void
+  private var killed: Outcome?
+  private var isReported = false
+
+  var untilEnd: Duration? {
+    if isReported { return nil }
+    if killed != nil { return .zero }
+    guard case .ends(_, let after) = behavior else { return nil }
+    return max(.zero, startedAt + after - clock.now().uptime)
+  }
+
+  init(
+    _ behavior: ScriptedRunner.Behavior, clock: ManualClock, note: @escaping (EndSignal) -> Void
+  ) {
+    self.behavior = behavior
+    self.clock = clock
+    self.note = note
+    startedAt = clock.now().uptime
+  }
+
+  func poll() -> JobEnd? {
+    if let killed {
+      isReported = true
+      return JobEnd(outcome: killed)
+    }
+    guard case .ends(let outcome, let after) = behavior, clock.now().uptime - startedAt >= after
+    else { return nil }
+    isReported = true
+    return JobEnd(
+      outcome: outcome, cpuTime: .milliseconds(7), peakMemoryBytes: 1 << 20, lastLine: "last words")
+  }
+
+  func signal(_ signal: EndSignal) {
+    note(signal)
+    switch (signal, behavior) {
+    case (.terminate, .hangs(ignoringTerm: true)): break
+    case (.terminate, _): killed = .signaled(15)
+    case (.kill, _): killed = .signaled(9)
+    }
+  }
+}

@@ -1,0 +1,223 @@
+import QueueCore
+import QueueTestSupport
+import QueueWorker
+import Testing
+
+@Suite struct `Running jobs` {
+  @Test(arguments: StoreUnderTest.all)
+  func `a job that ends well is completed, with what it used`(kind: StoreUnderTest) throws {
+    let bench = try WorkerBench(kind)
+    bench.runner.behavior = { _ in .ends(.exited(0), after: .seconds(3)) }
+    try bench.store.add("job1", at: bench.clock.now())
+
+    let passed = try bench.run { try bench.state("job1") == .completed }
+
+    #expect(passed == .seconds(3))
+    let job = try bench.job("job1")
+    #expect(job.attempts == 1)
+    #expect(job.latestRun?.exitCode == 0)
+    #expect(job.latestRun?.error == nil)
+    #expect(try bench.store.record(of: bench.worker.id).completed == 1)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a failing job waits 2, 4 and 8 seconds and is dead then`(kind: StoreUnderTest) throws {
+    let bench = try WorkerBench(kind)
+    bench.runner.behavior = { _ in .ends(.exited(1), after: .seconds(1)) }
+    try bench.store.add("job1", maxRetries: 3, at: bench.clock.now())
+    var starts: [Duration] = []
+
+    try bench.run {
+      if bench.runner.started.count > starts.count { starts.append(bench.clock.now().uptime) }
+      return try bench.state("job1") == .dead
+    }
+
+    #expect(
+      zip(starts.dropFirst(), starts).map { $0 - $1 - .seconds(1) }
+        == [2, 4, 8].map { .seconds($0) })
+    let job = try bench.job("job1")
+    #expect(job.attempts == 4)
+    #expect(job.latestRun?.error == "exit status 1: last words")
+    #expect(bench.runner.started.map(\.attempt) == [1, 2, 3, 4])
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `the base and the cap in force when a job fails count`(kind: StoreUnderTest) throws {
+    let bench = try WorkerBench(kind)
+    bench.runner.behavior = { _ in .ends(.exited(1), after: .zero) }
+    try bench.store.add("job1", maxRetries: 2, at: bench.clock.now())
+    try bench.set("backoff-base", "10")
+    try bench.set("backoff-max", "30s")
+
+    let passed = try bench.run { try bench.state("job1") == .dead }
+
+    #expect(passed == .seconds(10 + 30))
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `FAULT 13: other jobs run while one waits for its backoff`(kind: StoreUnderTest) throws {
+    let bench = try WorkerBench(kind)
+    bench.runner.behavior = {
+      $0.id.text == "bad" ? .ends(.exited(1), after: .zero) : .ends(.exited(0), after: .zero)
+    }
+    try bench.store.add("bad", at: bench.clock.now())
+    try bench.store.add("good", at: bench.clock.now())
+
+    try bench.step()
+
+    #expect(try bench.state("bad") == .failed)
+    #expect(try bench.state("good") == .completed)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `FAULT 20: a job that can't be started fails like any other`(kind: StoreUnderTest) throws {
+    let bench = try WorkerBench(kind)
+    bench.runner.behavior = { _ in .refused(.notStarted(status: 127, reason: "no such directory")) }
+    try bench.store.add("job1", maxRetries: 1, at: bench.clock.now())
+
+    try bench.run { try bench.state("job1") == .dead }
+
+    let run = try #require(try bench.job("job1").latestRun)
+    #expect(run.exitCode == 127)
+    #expect(run.error == "no such directory")
+    #expect(bench.runner.started.count == 2)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `FAULT 67: a job that finds no room on the machine is kept and tried again`(
+    kind: StoreUnderTest
+  ) throws {
+    let bench = try WorkerBench(kind)
+    bench.runner.behavior = { _ in .exhausted }
+    try bench.store.add("job1", at: bench.clock.now())
+
+    #expect(try bench.step() == .wait(.seconds(1)))
+    #expect(try bench.state("job1") == .processing)
+
+    bench.runner.behavior = { _ in .ends(.exited(0), after: .zero) }
+    bench.clock.advance(by: .seconds(1))
+    try bench.step()
+    #expect(try bench.state("job1") == .completed)
+    #expect(try bench.job("job1").attempts == 1)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a scheduled job runs at its time, not before`(kind: StoreUnderTest) throws {
+    let bench = try WorkerBench(kind)
+    try bench.store.add(
+      "later", runAt: bench.clock.now().wall + .seconds(90), at: bench.clock.now())
+
+    let passed = try bench.run { try bench.state("later") == .completed }
+
+    #expect(passed == .seconds(90))
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a wall clock that is set forward has scheduled jobs run`(kind: StoreUnderTest) throws {
+    let bench = try WorkerBench(kind)
+    try bench.store.add(
+      "later", runAt: bench.clock.now().wall + .seconds(7200), at: bench.clock.now())
+    try bench.step()
+
+    bench.clock.jumpWall(by: .seconds(7200))
+    try bench.step()
+
+    #expect(try bench.state("later") == .completed)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `an idle worker sees what others enqueue at its next look, and at once when rung`(
+    kind: StoreUnderTest
+  ) throws {
+    let bench = try WorkerBench(kind)
+    let other = try bench.fixture.anotherHandle()
+    try bench.step()
+    try other.add("a", at: bench.clock.now())
+    let passed = try bench.run { try bench.state("a") == .completed }
+    #expect(passed <= .seconds(1))
+
+    try bench.step()
+    try other.add("b", at: bench.clock.now())
+    try bench.step(rung: true)
+    #expect(try bench.state("b") == .completed)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a worker takes jobs of its queues only`(kind: StoreUnderTest) throws {
+    let bench = try WorkerBench(kind, queues: ["mail"])
+    try bench.store.add("a", queue: "video", at: bench.clock.now())
+    try bench.store.add("b", queue: "mail", at: bench.clock.now())
+
+    try bench.step()
+
+    #expect(try bench.state("a") == .pending)
+    #expect(try bench.state("b") == .completed)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a draining worker waits for retries, and leaves when nothing is left`(
+    kind: StoreUnderTest
+  ) throws {
+    let bench = try WorkerBench(kind, drains: true)
+    bench.runner.behavior = {
+      $0.attempt == 3 ? .ends(.exited(0), after: .zero) : .ends(.exited(1), after: .zero)
+    }
+    try bench.store.add("job1", at: bench.clock.now())
+
+    let passed = try bench.run { bench.events.last == .left }
+
+    #expect(passed == .seconds(2 + 4))
+    #expect(try bench.state("job1") == .completed)
+    #expect(try bench.store.workers() == [])
+  }
+}
+
+@Suite struct `Time limits` {
+  @Test(arguments: StoreUnderTest.all)
+  func `a run that takes too long is ended by TERM and is a failure`(kind: StoreUnderTest) throws {
+    let bench = try WorkerBench(kind)
+    bench.runner.behavior = { _ in .hangs(ignoringTerm: false) }
+    try bench.store.add(
+      [try NewJob(id: JobID("slow"), command: "x", timeout: .seconds(5), maxRetries: 0)],
+      at: bench.clock.now())
+
+    let passed = try bench.run { try bench.state("slow") == .dead }
+
+    #expect(passed <= .milliseconds(5001))
+    #expect(passed >= .seconds(5))
+    #expect(bench.runner.signals == [.terminate])
+    #expect(try bench.job("slow").latestRun?.error == "timed out after 5s")
+    #expect(bench.runner.ended == [bench.runner.started[0].runName], "strays are ended too")
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `FAULT 21: a run that ignores TERM is killed after the grace`(kind: StoreUnderTest) throws {
+    let bench = try WorkerBench(kind)
+    try bench.set("kill-grace", "3s")
+    bench.runner.behavior = { _ in .hangs(ignoringTerm: true) }
+    let job = try NewJob(
+      id: JobID("slow"), command: "x", timeout: .seconds(5), maxRetries: 0)
+    try bench.store.add([job], at: bench.clock.now())
+    bench.worker.lookAtOrders()
+
+    let passed = try bench.run { try bench.state("slow") == .dead }
+
+    #expect(passed >= .seconds(8) && passed <= .milliseconds(8002))
+    #expect(bench.runner.signals == [.terminate, .kill])
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `FAULT 10: a jump of the wall clock doesn't end a run early`(kind: StoreUnderTest) throws {
+    let bench = try WorkerBench(kind)
+    bench.runner.behavior = { _ in .hangs(ignoringTerm: false) }
+    let job = try NewJob(id: JobID("slow"), command: "x", timeout: .seconds(500), maxRetries: 0)
+    try bench.store.add([job], at: bench.clock.now())
+    try bench.step()
+
+    bench.clock.jumpWall(by: .seconds(86_400))
+    try bench.step()
+
+    #expect(bench.runner.signals == [])
+    #expect(try bench.state("slow") == .processing)
+  }
+}

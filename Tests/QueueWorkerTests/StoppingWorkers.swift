@@ -1,0 +1,250 @@
+import QueueCore
+import QueueTestSupport
+import QueueWorker
+import Testing
+
+@Suite struct `Stopping workers` {
+  @Test(arguments: StoreUnderTest.all)
+  func `FAULT 12: a first stop lets the job finish, and no other is claimed`(
+    kind: StoreUnderTest
+  ) throws {
+    let bench = try WorkerBench(kind)
+    bench.runner.behavior = { _ in .ends(.exited(0), after: .seconds(5)) }
+    try bench.store.add("first", at: bench.clock.now())
+    try bench.store.add("second", at: bench.clock.now())
+    try bench.step()
+
+    bench.worker.stop(.finishJob)
+    try bench.run { bench.events.last == .left }
+
+    #expect(try bench.state("first") == .completed)
+    #expect(try bench.state("second") == .pending)
+    #expect(try bench.store.workers() == [])
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `FAULT 11: a second stop ends the job and puts it back unspent`(kind: StoreUnderTest) throws
+  {
+    let bench = try WorkerBench(kind)
+    bench.runner.behavior = { _ in .hangs(ignoringTerm: true) }
+    try bench.store.add("job1", at: bench.clock.now())
+    try bench.step()
+
+    bench.worker.stop(.finishJob)
+    try bench.step()
+    #expect(bench.runner.signals == [])
+    bench.worker.stop(.endJob)
+    let passed = try bench.run { bench.events.last == .left }
+
+    #expect(bench.runner.signals == [.terminate, .kill])
+    #expect(passed >= .seconds(10), "the grace is kept")
+    let job = try bench.job("job1")
+    #expect(job.state == .pending)
+    #expect(job.attempts == 0)
+    #expect(job.latestRun?.error == "stopped with its worker")
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a less urgent stop doesn't take back a more urgent one`(kind: StoreUnderTest) throws {
+    let bench = try WorkerBench(kind)
+    bench.worker.stop(.endJob)
+    bench.worker.stop(.finishJob)
+    #expect(bench.events == [.ready, .stopping(.endJob)])
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `an order in the store is seen with the next heartbeat, or at once when pointed at`(
+    kind: StoreUnderTest
+  ) throws {
+    let bench = try WorkerBench(kind)
+    bench.runner.behavior = { _ in .hangs(ignoringTerm: false) }
+    try bench.store.add("job1", at: bench.clock.now())
+    try bench.step()
+    let other = try bench.fixture.anotherHandle()
+
+    _ = try other.requestStop(.finishJob, of: nil)
+    let passed = try bench.run { bench.events.last == .stopping(.finishJob) }
+    #expect(passed <= .seconds(5))
+
+    _ = try other.requestStop(.endJob, of: nil)
+    bench.worker.lookAtOrders()
+    try bench.step()
+    #expect(bench.runner.signals == [.terminate])
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a stop right after a claim that found no room puts the job back`(
+    kind: StoreUnderTest
+  ) throws {
+    let bench = try WorkerBench(kind)
+    bench.runner.behavior = { _ in .exhausted }
+    try bench.store.add("job1", at: bench.clock.now())
+    try bench.step()
+
+    bench.worker.stop(.finishJob)
+    try bench.run { bench.events.last == .left }
+
+    #expect(try bench.state("job1") == .pending)
+    #expect(try bench.job("job1").attempts == 0)
+  }
+}
+
+@Suite struct `Workers that are gone` {
+  @Test(arguments: StoreUnderTest.all)
+  func
+    `FAULT 1: the job of a dead worker is given back at the next look, what is left of it ended first`(
+      kind: StoreUnderTest
+    ) throws
+  {
+    let bench = try WorkerBench(kind)
+    let store = try bench.fixture.anotherHandle()
+    let victim = try bench.makeWorker(on: store, pid: 2000)
+    bench.runner.behavior = {
+      $0.attempt == 1 ? .hangs(ignoringTerm: false) : .ends(.exited(0), after: .zero)
+    }
+    try store.add("job1", at: bench.clock.now())
+    _ = try victim.step(at: bench.clock.now())
+    #expect(try bench.state("job1") == .processing)
+
+    bench.dead = [2000]
+    bench.runner.behavior = { _ in .ends(.exited(0), after: .zero) }
+    let passed = try bench.run { try bench.state("job1") == .completed }
+
+    #expect(passed <= .seconds(1))
+    #expect(bench.runner.ended == [bench.runner.started[0].runName])
+    #expect(try bench.job("job1").attempts == 1, "the lost run isn't counted")
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `FAULT 7: a worker that stalled beyond its lease can't write, and goes on under a new name`(
+    kind: StoreUnderTest
+  ) throws {
+    let bench = try WorkerBench(kind)
+    let store = try bench.fixture.anotherHandle()
+    let stalled = try bench.makeWorker(on: store, pid: 2000)
+    let oldName = stalled.id
+    bench.runner.behavior = { _ in .ends(.exited(0), after: .seconds(40)) }
+    try store.add("job1", at: bench.clock.now())
+    _ = try stalled.step(at: bench.clock.now())
+
+    // Nobody steps the stalled one; the other takes its job over once the lease is up.
+    try bench.run(for: .seconds(60)) { bench.runner.started.count == 2 }
+    _ = try stalled.step(at: bench.clock.now())
+
+    #expect(bench.events.contains(.registeredAnew(was: oldName)))
+    #expect(stalled.id != oldName)
+    #expect(try bench.state("job1") == .processing, "the stalled result was dropped")
+    try bench.run { try bench.state("job1") == .completed }
+    #expect(try bench.job("job1").latestRun?.worker == bench.worker.id)
+    #expect(try bench.job("job1").attempts == 1)
+
+    try store.add("job2", at: bench.clock.now())
+    _ = try stalled.step(at: bench.clock.now(), rung: true)
+    #expect(bench.runner.started.last?.id.text == "job2", "it goes on with other work")
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `workers that were all stopped for long don't take each other's jobs when they go on`(
+    kind: StoreUnderTest
+  ) throws {
+    let bench = try WorkerBench(kind)
+    let other = try bench.makeWorker(on: try bench.fixture.anotherHandle(), pid: 2000)
+    bench.runner.behavior = { _ in .ends(.exited(0), after: .seconds(3600)) }
+    try bench.store.add("job1", at: bench.clock.now())
+    _ = try other.step(at: bench.clock.now(), rung: true)
+    try bench.step()
+
+    bench.clock.advance(by: .seconds(1800))
+    try bench.step()
+    _ = try other.step(at: bench.clock.now())
+    try bench.run {
+      _ = try other.step(at: bench.clock.now())
+      return try bench.state("job1") == .completed
+    }
+
+    #expect(bench.runner.started.count == 1)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func
+    `FAULT 28: a job that outlasts the lease has one run, as its worker keeps saying that it lives`(
+      kind: StoreUnderTest
+    ) throws
+  {
+    let bench = try WorkerBench(kind)
+    let store = try bench.fixture.anotherHandle()
+    let other = try bench.makeWorker(on: store, pid: 2000)
+    bench.runner.behavior = { _ in .ends(.exited(0), after: .seconds(300)) }
+    try bench.store.add("long", at: bench.clock.now())
+
+    try bench.run {
+      _ = try other.step(at: bench.clock.now())
+      return try bench.state("long") == .completed
+    }
+
+    #expect(bench.runner.started.count == 1)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `FAULT 9: a job that costs three workers is dead, with the reason`(
+    kind: StoreUnderTest
+  ) throws {
+    let bench = try WorkerBench(kind)
+    bench.runner.behavior = { _ in .hangs(ignoringTerm: false) }
+    try bench.store.add("poison", at: bench.clock.now())
+    for pid in [2000, 2001, 2002] as [Int32] {
+      let victim = try bench.makeWorker(on: try bench.fixture.anotherHandle(), pid: pid)
+      _ = try victim.step(at: bench.clock.now())
+      bench.dead.insert(pid)
+      bench.clock.advance(by: .seconds(1))
+      // Only the care for others is wanted here, not the job itself.
+      let reclaimer = Reclaimer(
+        store: bench.store, runner: bench.runner,
+        liveness: Liveness(host: "example") { !bench.dead.contains($0.pid) })
+      _ = try reclaimer.reclaimLost(settings: Settings(), at: bench.clock.now())
+    }
+
+    let job = try bench.job("poison")
+    #expect(job.state == .dead)
+    #expect(job.attempts == 0)
+    #expect(job.latestRun?.error == "worker lost; it cost 3 workers in a row")
+  }
+}
+
+@Suite struct `Liveness of workers` {
+  let now = ManualClock.start
+  let lease = Duration.seconds(30)
+
+  private func record(host: String = "example", boot: String = "boot-1") -> WorkerRecord {
+    let process = ProcessIdentity(host: host, boot: BootID(boot), pid: 7, startTicks: 1)
+    var heartbeat = now
+    heartbeat.boot = BootID(boot)
+    return WorkerRecord(id: WorkerID(1), process: process, queues: [], at: heartbeat)
+  }
+
+  private func isGone(_ record: WorkerRecord, isLocked: Bool, after seconds: Int = 0) -> Bool {
+    var later = now
+    later.wall = later.wall + .seconds(seconds)
+    later.uptime += .seconds(seconds)
+    return Liveness(host: "example") { _ in isLocked }.isGone(record, lease: lease, at: later)
+  }
+
+  @Test func `on this machine the lock tells at once`() {
+    #expect(isGone(record(), isLocked: false))
+    #expect(!isGone(record(), isLocked: true))
+  }
+
+  @Test func `a lock that is held by a silent worker counts until the lease is up`() {
+    #expect(!isGone(record(), isLocked: true, after: 30))
+    #expect(isGone(record(), isLocked: true, after: 31))
+  }
+
+  @Test func `FAULT 8: a worker of an earlier boot is gone, whatever has its number now`() {
+    #expect(isGone(record(boot: "boot-0"), isLocked: true))
+  }
+
+  @Test func `of another machine only the silence is known`() {
+    #expect(!isGone(record(host: "other", boot: "boot-x"), isLocked: false))
+    #expect(isGone(record(host: "other", boot: "boot-x"), isLocked: true, after: 31))
+  }
+}

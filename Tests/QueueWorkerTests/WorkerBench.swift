@@ -1,0 +1,71 @@
+import QueueCore
+import QueueTestSupport
+import QueueWorker
+import Testing
+
+/// A worker on a bench: a store, a clock that is turned by hand, a runner that follows a script.
+final class WorkerBench {
+  let clock = ManualClock()
+  let fixture: StoreFixture
+  let runner: ScriptedRunner
+  let store: any JobStore
+  private(set) var events: [WorkerEvent] = []
+  private(set) var worker: Worker!  // set once all else is
+  /// Processes whose lock is free, by pid.
+  var dead: Set<Int32> = []
+
+  init(
+    _ kind: StoreUnderTest, queues: [String] = [], drains: Bool = false, pid: Int32 = 1000
+  ) throws {
+    fixture = try kind.open()
+    store = fixture.store
+    runner = ScriptedRunner(clock: clock)
+    worker = try makeWorker(on: store, queues: queues, drains: drains, pid: pid)
+  }
+
+  /// Another worker on the same queue, as in another process.
+  func makeWorker(
+    on store: any JobStore, queues: [String] = [], drains: Bool = false, pid: Int32
+  ) throws -> Worker {
+    let liveness = Liveness(host: "example") { [weak self] process in
+      self?.dead.contains(process.pid) == false
+    }
+    return try Worker(
+      Worker.Configuration(process: .example(pid: pid), queues: queues, drains: drains),
+      store: store, runner: runner,
+      reclaimer: Reclaimer(store: store, runner: runner, liveness: liveness),
+      generator: SeededGenerator(seed: 3), at: clock.now()
+    ) { [weak self] in self?.events.append($0) }
+  }
+
+  /// Has the worker do what is due now.
+  @discardableResult
+  func step(rung: Bool = false) throws -> Worker.Next {
+    try worker.step(at: clock.now(), rung: rung)
+  }
+
+  /// Lets time pass as the worker asks for it, or until a job ends if that is sooner, until `condition` holds; fails after `limit` of it.
+  /// - Returns: how much time passed.
+  @discardableResult
+  func run(
+    for limit: Duration = .seconds(3600), until condition: () throws -> Bool = { false },
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws -> Duration {
+    let start = clock.now().uptime
+    while clock.now().uptime - start <= limit {
+      let next = try step()
+      let passed = clock.now().uptime - start
+      if try condition() { return passed }
+      guard case .wait(let duration) = next else { return passed }
+      clock.advance(by: max(min(duration, runner.untilNextEnd ?? duration), .milliseconds(1)))
+    }
+    Issue.record("nothing of the kind in \(limit): \(events)", sourceLocation: sourceLocation)
+    return limit
+  }
+
+  func job(_ id: String) throws -> Job { try store.job(id, at: clock.now()) }
+
+  func state(_ id: String) throws -> JobState { try job(id).state }
+
+  func set(_ key: String, _ text: String) throws { try store.set(try Setting.named(key), to: text) }
+}
