@@ -24,7 +24,7 @@ extension SQLiteJobStore {
     for state in states {
       let filter = JobFilter(query, state: state, before: cursor)
       rows += try connection.all(
-        composed: "\(Self.jobColumns) WHERE \(filter.condition) ORDER BY j.seq DESC LIMIT ?",
+        composed: Self.listStatement(filter.condition),
         filter.values + [limit == .max ? limit : limit + 1]
       ) { row throws(StoreError) in (row.int64(0), try job(row, at: now, queueTime: queueTime)) }
     }
@@ -75,6 +75,11 @@ extension SQLiteJobStore {
 
   private static func unknownJob(_ reference: String) -> StoreError {
     StoreError(.notFound, "no job is called \(SafeText.quoted(reference))")
+  }
+
+  /// Jobs that meet a condition, newest first.
+  static func listStatement(_ condition: String) -> String {
+    "\(jobColumns) WHERE \(condition) ORDER BY j.seq DESC LIMIT ?"
   }
 
   /// The columns that ``job(_:at:queueTime:)`` reads.

@@ -38,23 +38,9 @@ public final class Worker {
     case idle
     /// Claimed, but the machine has no room for it yet.
     case starting(ClaimedJob)
-    case running(Run)
+    case running(HeldRun)
     /// Ended, not yet written down.
     case ended(ClaimedJob, RunReport, Transition)
-  }
-
-  private struct Run {
-    var job: ClaimedJob
-    var process: any RunningJob
-    var startedAt: Duration
-    var ending: Ending?
-  }
-
-  /// A run that is being ended by us.
-  private struct Ending {
-    enum Cause { case timeout(Duration), stop, evicted }
-    var cause: Cause
-    var killAt: Duration
   }
 
   /// Its name; changes if it has to register anew.
@@ -160,7 +146,9 @@ public final class Worker {
         guard try start(job, at: now) else { return .wait(settings.pollInterval) }
       case .running(let run):
         guard let end = run.process.poll() else {
-          phase = .running(pressed(run, at: now))
+          var run = run
+          run.press(order: order, grace: settings.killGrace, at: now.uptime)
+          phase = .running(run)
           return wait(at: now)
         }
         try settle(run, end, at: now)
@@ -210,10 +198,10 @@ public final class Worker {
     switch runner.start(job) {
     case .running(let process):
       tell(.started(job))
-      phase = .running(Run(job: job, process: process, startedAt: now.uptime))
+      phase = .running(HeldRun(job: job, process: process, startedAt: now.uptime))
     case .refused(let end):
       tell(.started(job))
-      try finish(job, RunReport(end, end.outcome, elapsed: .zero))
+      try finish(job, RunReport(outcome: end.outcome, elapsed: .zero))
     case .exhausted(let reason):
       tell(.waitingForRoom(job, reason))
       return false
@@ -221,39 +209,14 @@ public final class Worker {
     return true
   }
 
-  /// Ends a run that takes too long or has to stop; otherwise leaves it as it is.
-  private func pressed(_ run: Run, at now: Moment) -> Run {
-    var run = run
-    if let ending = run.ending {
-      if now.uptime >= ending.killAt { run.process.signal(.kill) }
-    } else if order == .endJob {
-      run.ending = end(run, .stop, at: now)
-    } else if let timeout = run.job.timeout, now.uptime - run.startedAt >= timeout {
-      run.ending = end(run, .timeout(timeout), at: now)
-    }
-    return run
-  }
-
-  private func end(_ run: Run, _ cause: Ending.Cause, at now: Moment) -> Ending {
-    run.process.signal(.terminate)
-    return Ending(cause: cause, killAt: now.uptime + settings.killGrace)
-  }
-
-  /// Decides what a run that has ended comes to.
-  private func settle(_ run: Run, _ end: JobEnd, at now: Moment) throws(StoreError) {
-    let elapsed = now.uptime - run.startedAt
-    switch run.ending?.cause {
-    case .evicted:
+  private func settle(_ run: HeldRun, _ end: JobEnd, at now: Moment) throws(StoreError) {
+    guard let report = run.report(end, at: now.uptime) else {
       runner.endLeftovers(of: run.job.runName)
       tell(.superseded(run.job))
       phase = .idle
-    case .timeout(let limit):
-      try finish(run.job, RunReport(end, .timedOut(limit: limit), elapsed: elapsed))
-    case .stop:
-      try finish(run.job, RunReport(end, .stopped, elapsed: elapsed))
-    case nil:
-      try finish(run.job, RunReport(end, end.outcome, elapsed: elapsed))
+      return
     }
+    try finish(run.job, report)
   }
 
   private func finish(_ job: ClaimedJob, _ report: RunReport) throws(StoreError) {
@@ -330,8 +293,7 @@ public final class Worker {
     switch phase {
     case .idle: break
     case .running(var run):
-      run.process.signal(.kill)
-      run.ending = Ending(cause: .evicted, killAt: now.uptime)
+      run.giveUp(at: now.uptime)
       phase = .running(run)
     case .starting(let job), .ended(let job, _, _):
       tell(.superseded(job))
@@ -350,24 +312,10 @@ public final class Worker {
     var until = min(nextHeartbeat, nextCare)
     switch phase {
     case .idle: if let nextDue { until = min(until, nextDue) }
-    case .running(let run):
-      if let ending = run.ending {
-        until = min(until, ending.killAt)
-      } else if let timeout = run.job.timeout {
-        until = min(until, run.startedAt + timeout)
-      }
+    case .running(let run): if let deadline = run.deadline { until = min(until, deadline) }
     case .starting, .ended: break
     }
     return .wait(max(.zero, until - now.uptime))
-  }
-}
-
-extension RunReport {
-  /// What the runner saw, and what the worker makes of it.
-  fileprivate init(_ end: JobEnd, _ outcome: Outcome, elapsed: Duration) {
-    self.init(
-      outcome: outcome, elapsed: elapsed, cpuTime: end.cpuTime,
-      peakMemoryBytes: end.peakMemoryBytes, lastLine: outcome.isSuccess ? nil : end.lastLine)
   }
 }
 

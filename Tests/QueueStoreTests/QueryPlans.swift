@@ -1,0 +1,89 @@
+import QueueCore
+import QueueTestSupport
+import Testing
+
+@testable import QueueStoreSQLite
+
+/// Every statement is looked at as SQLite means to run it: none may walk over all jobs or runs.
+@Suite struct `Query plans` {
+  let directory: TemporaryDirectory
+  let store: SQLiteJobStore
+  let clock = ManualClock()
+
+  init() throws {
+    directory = try TemporaryDirectory()
+    store = try #require(try SQLiteJobStore.open(directory.file("queue.db"), creating: true))
+  }
+
+  @Test func `no statement walks over all jobs or runs`() throws {
+    try useEverything()
+    let statements = store.connection.keptStatements.filter { !$0.hasPrefix("PRAGMA") }
+    #expect(statements.count > 30, "all statements were used")
+    for sql in statements {
+      for step in try plan(of: sql) where step.hasPrefix("SCAN") {
+        let table = step.split(separator: " ").dropFirst().first.map(String.init) ?? ""
+        // Small by nature: a row a queue, a worker, a setting, a state of a queue, a boot.
+        let isSmall = [
+          "q", "queues", "workers", "settings", "counts", "json_each", "queue_clock", "CONSTANT",
+        ]
+        .contains(table)
+        #expect(isSmall, "\(step) in: \(sql)")
+      }
+    }
+  }
+
+  @Test func `the claim takes the head of the line from its index, unsorted`() throws {
+    try useEverything()
+    let claim = try #require(
+      store.connection.keptStatements.first { $0.contains("INDEXED BY jobs_ready") })
+    let steps = try plan(of: claim)
+    #expect(
+      steps.contains { $0.hasPrefix("SEARCH jobs USING") && $0.contains("jobs_ready (queue=?)") },
+      "\(steps)")
+    #expect(!steps.contains { $0.contains("CORRELATED") && $0.contains("TEMP B-TREE") }, "\(steps)")
+  }
+
+  @Test(arguments: [
+    (nil, "SCAN j"), (JobState.dead, "SEARCH j USING INDEX jobs_by_state (state=?)"),
+  ])
+  func `a list is read along an index, newest first, without sorting`(
+    state: JobState?, expected: String
+  ) throws {
+    let sql = SQLiteJobStore.listStatement(JobFilter(JobQuery(), state: state).condition)
+    let steps = try plan(of: sql)
+    #expect(steps.contains { $0.hasPrefix(expected) }, "\(steps)")
+    #expect(!steps.contains { $0.contains("TEMP B-TREE") }, "\(steps)")
+  }
+
+  private func plan(of sql: String) throws -> [String] {
+    try store.connection.all(composed: "EXPLAIN QUERY PLAN \(sql)", []) { row in row.text(3) }
+  }
+
+  /// Calls every method of the store, so that it has prepared every statement.
+  private func useEverything() throws {
+    let now = clock.now()
+    try store.add("a", maxRetries: 0, at: now)
+    try store.add("b", runAt: now.wall + .seconds(60), at: now)
+    try store.add("c", at: now)
+    let worker = try store.addWorker(at: now)
+    try store.runNext(for: worker, .exited(1), at: now)
+    _ = try store.retryDead(.named(["a"]), dryRun: false, at: now)
+    _ = try store.retryDead(.matching(JobQuery(search: "x")), dryRun: true, at: now)
+    try store.runNext(for: worker, .exited(0), at: now)
+    _ = try store.claim(for: worker, at: now)
+    _ = try store.renew(worker, at: now)
+    _ = try store.requestStop(.finishJob, of: nil)
+    _ = try store.summary()
+    _ = try store.settings()
+    try store.set(try Setting.named("lease"), to: "40s")
+    try store.set(try Setting.named("lease"), to: nil)
+    _ = try? store.job("abc", at: now)
+    _ = try store.job("a", at: now)
+    _ = try store.hasChanged()
+    _ = try store.reclaim(try store.record(of: worker), maxCrashes: 3, at: now)
+    let idle = try store.addWorker(at: now)
+    _ = try store.claim(for: idle, at: now)
+    _ = try store.claimNext(for: idle, at: now)
+    try store.leave(idle)
+  }
+}
