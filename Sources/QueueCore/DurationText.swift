@@ -2,9 +2,11 @@ extension Duration {
   /// Whole milliseconds, rounded down; the largest number when there are too many.
   public var milliseconds: Int64 {
     let (seconds, attoseconds) = components
-    let (thousand, overflow) = seconds.multipliedReportingOverflow(by: 1000)
-    return overflow
-      ? (seconds > 0 ? .max : .min) : thousand + attoseconds / 1_000_000_000_000_000
+    let (thousand, isTooMuch) = seconds.multipliedReportingOverflow(by: 1000)
+    let (sum, isJustTooMuch) = thousand.addingReportingOverflow(
+      attoseconds.floorDivided(by: 1_000_000_000_000_000))
+    if isTooMuch || isJustTooMuch { return seconds > 0 ? .max : .min }
+    return sum
   }
 
   /// Seconds with their fraction.

@@ -59,7 +59,9 @@ import Testing
   @Test(
     arguments: [
       (Duration.microseconds(1999), 1), (.milliseconds(-5), -5), (.seconds(3), 3000),
-      (.seconds(Int64.max), .max), (.seconds(Int64.min), .min),
+      (.seconds(Int64.max), .max), (.seconds(Int64.min), .min), (.microseconds(-1), -1),
+      (.seconds(9_223_372_036_854_775) + .milliseconds(999), .max),
+      (.seconds(-9_223_372_036_854_775) - .milliseconds(999), .min),
     ] as [(Duration, Int64)])
   func `milliseconds are whole, and never overflow`(duration: Duration, milliseconds: Int64) {
     #expect(duration.milliseconds == milliseconds)
