@@ -29,11 +29,15 @@ public struct TimeText: Sendable {
 
   /// - Returns: nil for text of no known form, for a day that doesn't exist, and for years past 9999.
   public func parse(_ text: String) -> Timestamp? {
+    guard let time = time(text), time <= .latest else { return nil }
+    return time
+  }
+
+  private func time(_ text: String) -> Timestamp? {
     if text.hasPrefix("+") { return Duration(text: String(text.dropFirst())).map { now + $0 } }
     if let seconds = Int64(text), text.utf8.count > 5, seconds >= 0 {
       let (milliseconds, overflow) = seconds.multipliedReportingOverflow(by: 1000)
-      let time = Timestamp(milliseconds: milliseconds)
-      return overflow || time > .latest ? nil : time
+      return overflow ? nil : Timestamp(milliseconds: milliseconds)
     }
     var scanner = Scanner(text)
     if let clock = scanner.clockTime(), scanner.isAtEnd { return nextLocal(clock) }

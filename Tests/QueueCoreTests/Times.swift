@@ -130,6 +130,16 @@ import Testing
     #expect((TimeText.example.parse(text) == nil) != isLocal)
   }
 
+  @Test(arguments: ["9999-12-31T23:59:59-00:01", "9999-12-31T23:30:00-01:00"])
+  func `a time past the year 9999 is refused in every zone`(text: String) {
+    #expect(TimeText.example.parse(text) == nil)
+  }
+
+  @Test func `a local time past the year 9999 is refused`() {
+    #expect(TimeText.at(offsetHours: 1).parse("9999-12-31 23:59") != nil)
+    #expect(TimeText.at(offsetHours: -1).parse("9999-12-31 23:59") == nil)
+  }
+
   @Test(arguments: 1...10 as ClosedRange<UInt64>)
   func `no text makes the reading of times trap`(seed: UInt64) {
     var random = SeededGenerator(seed: seed)
