@@ -25,7 +25,10 @@ public enum SafeText {
   /// `inert`, in quotes and cut to 60 characters, for messages.
   public static func quoted(_ text: String) -> String {
     let limit = 60
-    let shown = text.count > limit ? String(text.prefix(limit - 1)) + "…" : text
+    // By scalars: one character can be a heap of any number of them.
+    let scalars = text.unicodeScalars
+    let isLong = !scalars.dropFirst(limit).isEmpty
+    let shown = isLong ? String(scalars.prefix(limit - 1)) + "…" : text
     return "\"\(inert(shown))\""
   }
 

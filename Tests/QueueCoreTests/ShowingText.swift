@@ -33,6 +33,11 @@ import Testing
     #expect(SafeText.quoted(String(repeating: "🚀", count: 99)).count == 62)
   }
 
+  @Test func `quoted text is cut however its characters are put together`() {
+    let heap = "a" + String(repeating: "\u{301}", count: 10_000)
+    #expect(SafeText.quoted(heap).unicodeScalars.count <= 62)
+  }
+
   @Test(
     arguments: [
       (" ", "a space"), ("\n", "a line end"), ("\t", "a tab"), ("/", "\"/\""), ("\u{1B}", "U+001B"),
