@@ -20,7 +20,7 @@ public struct NewJob: Equatable, Sendable {
   public let backoffBase: Double?
   /// The absolute path it runs in.
   public let directory: String?
-  /// Variables added to the worker's environment.
+  /// Variables added to the worker's environment; of those given under one name, the last.
   public let environment: [EnvironmentVariable]
 
   /// The queue of a job that names none.
@@ -71,7 +71,12 @@ public struct NewJob: Equatable, Sendable {
     self.maxRetries = maxRetries
     self.backoffBase = backoffBase
     self.directory = directory
-    self.environment = environment
+    self.environment = Self.lastOfEachName(environment)
+  }
+
+  private static func lastOfEachName(_ variables: [EnvironmentVariable]) -> [EnvironmentVariable] {
+    var names: Set<String> = []
+    return variables.reversed().filter { names.insert($0.name).inserted }.reversed()
   }
 }
 

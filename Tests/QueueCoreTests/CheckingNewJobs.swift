@@ -90,6 +90,14 @@ import Testing
     }
   }
 
+  @Test func `of variables of one name the last counts`() throws {
+    let given = try [("A", "1"), ("B", "2"), ("A", "3"), ("C", "4"), ("B", "")].map {
+      try EnvironmentVariable(name: $0, value: $1)
+    }
+    let kept = try NewJob(command: "true", environment: given).environment
+    #expect(kept.map { "\($0.name)=\($0.value)" } == ["A=3", "C=4", "B="])
+  }
+
   // MARK: Ids
 
   @Test(arguments: [
