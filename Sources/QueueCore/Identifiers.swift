@@ -89,7 +89,8 @@ enum Name {
       .paragraphSeparator, .spaceSeparator, .nonspacingMark, .enclosingMark, .spacingMark:
       return false
     default:
-      return true
+      // Some letters are blank as well: fillers, and the braille pattern without a dot.
+      return !scalar.properties.isDefaultIgnorableCodePoint && scalar != "\u{2800}"
     }
   }
 }

@@ -131,6 +131,13 @@ import Testing
     #expect(throws: InvalidJob(field: "id", problem: problem)) { try JobID(text) }
   }
 
+  @Test(arguments: [
+    "\u{115F}", "\u{1160}", "\u{3164}", "\u{FFA0}", "\u{2800}", "\u{17B4}", "\u{180E}",
+  ])
+  func `an id must not hold a letter that can't be seen`(letter: String) {
+    #expect(throws: InvalidJob.self) { try JobID("job\(letter)") }
+  }
+
   @Test(
     arguments: [
       ("w12", Int64(12)), ("12", 12), ("w0", nil), ("0", nil), ("w-1", nil), ("w", nil), ("", nil),
