@@ -28,3 +28,20 @@ func refusal(
     #expect(throws: StoreError.self, sourceLocation: sourceLocation) { try body() },
     sourceLocation: sourceLocation)
 }
+
+/// Jobs of every state but cancelled, in two queues, with different ends.
+func addExamples(to store: any JobStore, at now: Moment) throws {
+  let worker = try store.addWorker(at: now)
+  try store.add("done", command: "echo Hello", queue: "mail", at: now)
+  try store.runNext(for: worker, at: now)
+  try store.add("buried", command: "exit 7", maxRetries: 0, at: now)
+  try store.runNext(for: worker, .exited(7), lastLine: "50% done_ok", at: now)
+  try store.add("flaky", command: "curl x", queue: "mail", at: now)
+  try store.runNext(for: worker, .exited(7), lastLine: "Connection REFUSED", at: now)
+  try store.add("killed", command: "hog", maxRetries: 0, at: now)
+  try store.runNext(for: worker, .signaled(9), at: now)
+  try store.add("busy", at: now)
+  _ = try store.claim(for: worker, at: now)
+  try store.add("later", command: "ECHO Ä 50X done", runAt: now.wall + .seconds(9), at: now)
+  try store.add("waiting", command: "echo \\d 'it''s'", queue: "mail", at: now)
+}

@@ -1,0 +1,63 @@
+import QueueCore
+import QueueTestSupport
+import Testing
+
+@Suite struct NamingOneJob {
+  let clock = ManualClock()
+  var now: Moment { clock.now() }
+
+  @Test(arguments: StoreUnderTest.all, ["0abcdefghjk", "0abcdefghj", "0ab"])
+  func `a made id may be shortened to three characters`(store: StoreUnderTest, text: String)
+    throws
+  {
+    let store = try store.open().store
+    try store.add("0abcdefghjk", at: now)
+    try store.add("0acdefghjkm", at: now)
+    #expect(try store.job(text, at: now).id.text == "0abcdefghjk")
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a made id is found by its beginning`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let added = try store.add([try NewJob(command: "true")], at: now)
+    let id = try #require(added.first?.addedID)
+    #expect(try store.job(String(id.text.prefix(6)), at: now).id == id)
+  }
+
+  @Test(
+    arguments: StoreUnderTest.all,
+    ["0a", "0", "", "nightly", "nightly-repor", "0AB", "abc", "0abcdefghjkm", "0%", "0ab%", "___"])
+  func `what names no job is not found`(store: StoreUnderTest, text: String) throws {
+    let store = try store.open().store
+    try store.add("0abcdefghjk", at: now)
+    try store.add("nightly-report", at: now)
+    let error = try refusal { _ = try store.job(text, at: now) }
+    #expect(error == StoreError(.notFound, "no job is called \"\(text)\""))
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `the beginning of several made ids names none of them`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    for last in "kmnpq" { try store.add("0abcdefghj\(last)", at: now) }
+    let error = try refusal { _ = try store.job("0abc", at: now) }
+    #expect(error.code == .notFound)
+    #expect(error.message.hasPrefix("\"0abc\" is the beginning of several jobs: "))
+    #expect(try store.job("0abcdefghjn", at: now).id.text == "0abcdefghjn")
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a whole id goes before the beginning of another`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    try store.add("0abcdefghjk", at: now)
+    try store.add("0abc", command: "whole", at: now)
+    #expect(try store.job("0abc", at: now).command == "whole")
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a name that a terminal would obey is shown as text`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let error = try refusal { _ = try store.job("\u{1B}[2J'; drop table jobs", at: now) }
+    #expect(error == StoreError(.notFound, "no job is called \"^[[2J'; drop table jobs\""))
+    #expect(try store.allJobs(at: now) == [])
+  }
+}
