@@ -1,0 +1,292 @@
+import CLinux
+import Foundation
+import Synchronization
+
+/// A process that a test started, in a process group of its own, with default signal dispositions and no
+/// descriptor but 0, 1 and 2.
+final class ChildProcess: Sendable {
+  /// Where its input comes from and its outputs go.
+  enum Streams {
+    /// Both outputs into ``ChildProcess/transcript``; nothing to read.
+    case transcript
+    /// Each output into a file; `input` through a pipe, nothing to read if it is nil.
+    case files(input: String?, output: String, errors: String)
+    /// All three are this terminal, which is the controlling one of a session that the process leads.
+    case terminal(String)
+  }
+
+  let pid: pid_t
+  /// What it and its children wrote, if it was started with ``Streams/transcript``.
+  let transcript = Transcript()
+  private let title: String
+  private let status = Mutex<Int?>(nil)
+
+  init(
+    program: String, arguments: [String], environment: [String: String], directory: String,
+    streams: Streams
+  ) throws {
+    title = arguments.map { $0.count > 200 ? "\($0.prefix(200))…" : $0 }.joined(separator: " ")
+    var spawn = try TestSpawn(
+      program: program, arguments: arguments,
+      environment: environment.map { "\($0.key)=\($0.value)" }, directory: directory)
+    switch streams {
+    case .transcript:
+      let (reading, writing) = try Descriptor.pipe()
+      try spawn.attach(input: try Descriptor.open("/dev/null", O_RDONLY), output: writing)
+      pid = try spawn.start()
+      transcript.follow(reading)
+    case .files(let input, let output, let errors):
+      let flags = O_WRONLY | O_CREAT | O_TRUNC
+      let feed = input == nil ? nil : try Descriptor.pipe()
+      try spawn.attach(
+        input: try feed?.reading ?? Descriptor.open("/dev/null", O_RDONLY),
+        output: try Descriptor.open(output, flags), errors: try Descriptor.open(errors, flags))
+      pid = try spawn.start()
+      if let feed, let input { feed.writing.feed(input) }
+    case .terminal(let path):
+      spawn.terminal = path
+      pid = try spawn.start()
+    }
+  }
+
+  /// Waits for a line of the transcript that has `text`, and gives it.
+  @discardableResult
+  func line(
+    containing text: String, atMost patience: Duration = Patience.usual
+  ) async throws -> String {
+    try await offPool { [self] in
+      guard let line = transcript.line(containing: text, atMost: patience) else {
+        throw Surprise("\(title): no line with \"\(text)\" came. What came:\n\(transcript.text)")
+      }
+      return line
+    }
+  }
+
+  /// Waits until nobody has the transcript open any more: the process and all that it started have ended.
+  func closed(atMost patience: Duration = Patience.usual) async throws {
+    try await offPool { [self] in
+      guard transcript.waitForEnd(atMost: patience) else {
+        throw Surprise("\(title): not all processes ended. What came:\n\(transcript.text)")
+      }
+    }
+  }
+
+  func signal(_ signal: Int32) { kill(pid, signal) }
+
+  /// Signals the process's group, as a terminal does.
+  func signalGroup(_ signal: Int32) { kill(-pid, signal) }
+
+  /// Waits for its end.
+  /// - Returns: the exit status; minus the signal that killed it.
+  /// - Throws: it ran longer than that, and was killed.
+  @discardableResult
+  func exit(atMost patience: Duration = Patience.usual) async throws -> Int {
+    try await offPool { [self] in
+      if let status = status.withLock({ $0 }) { return status }
+      guard Processes.wait(forEndOf: pid, atMost: patience) else {
+        kill(pid, SIGKILL)
+        reap()
+        throw Surprise("\(title): didn't end within \(patience). What came:\n\(transcript.text)")
+      }
+      return reap()
+    }
+  }
+
+  /// Collects the process, which has ended or will at once.
+  @discardableResult
+  func reap() -> Int {
+    status.withLock { status in
+      if let status { return status }
+      var raw: Int32 = 0
+      while waitpid(pid, &raw, 0) < 0 && errno == EINTR {}
+      let result = Int(clinux_exit_or_negative_signal(raw))
+      status = result
+      return result
+    }
+  }
+}
+
+/// What a process says, as it comes.
+final class Transcript: Sendable {
+  // Guarded by `condition`.
+  nonisolated(unsafe) private var bytes: [UInt8] = []
+  nonisolated(unsafe) private var isClosed = false
+  private let condition = NSCondition()
+
+  /// All that was said so far.
+  var text: String { condition.withLock { String(decoding: bytes, as: UTF8.self) } }
+
+  /// Takes in what comes until the end, on a thread of its own.
+  func follow(_ descriptor: Descriptor) {
+    Thread.detachNewThread { [self] in
+      var chunk = [UInt8](repeating: 0, count: 1 << 16)
+      while true {
+        let count = read(descriptor.number, &chunk, chunk.count)
+        if count < 0 && errno == EINTR { continue }
+        condition.withLock {
+          if count > 0 { bytes += chunk[..<count] } else { isClosed = true }
+          condition.broadcast()
+        }
+        guard count > 0 else { return }
+      }
+    }
+  }
+
+  /// The first whole line that has `text`; nil when it doesn't come in time.
+  func line(containing text: String, atMost patience: Duration) -> String? {
+    wait(atMost: patience) {
+      let lines = String(decoding: self.bytes, as: UTF8.self)
+        .split(separator: "\n", omittingEmptySubsequences: false)
+      return lines.dropLast().first { $0.contains(text) }.map(String.init)
+    }
+  }
+
+  /// False when the end doesn't come in time.
+  func waitForEnd(atMost patience: Duration) -> Bool {
+    wait(atMost: patience) { self.isClosed ? true : nil } ?? false
+  }
+
+  private func wait<Found>(atMost patience: Duration, for find: () -> Found?) -> Found? {
+    let deadline = Date(timeIntervalSinceNow: Double(patience.components.seconds))
+    return condition.withLock {
+      while true {
+        if let found = find() { return found }
+        guard !isClosed, condition.wait(until: deadline) else { return find() }
+      }
+    }
+  }
+}
+
+/// A descriptor, closed when nobody holds it any more.
+final class Descriptor: Sendable {
+  let number: Int32
+
+  init(_ number: Int32) { self.number = number }
+
+  deinit { close(number) }
+
+  static func open(_ path: String, _ flags: Int32) throws -> Descriptor {
+    let number = Glibc.open(path, flags | O_CLOEXEC, 0o600)
+    guard number >= 0 else {
+      throw Surprise("can't open \(path): \(String(cString: strerror(errno)))")
+    }
+    return Descriptor(number)
+  }
+
+  static func pipe() throws -> (reading: Descriptor, writing: Descriptor) {
+    var ends: [Int32] = [-1, -1]
+    guard Glibc.pipe(&ends) == 0 else {
+      throw Surprise("can't make a pipe: \(String(cString: strerror(errno)))")
+    }
+    // No child of ours gets more than it is given, see TestSpawn; this is for those of others.
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    return (Descriptor(ends[0]), Descriptor(ends[1]))
+  }
+
+  /// Waits until there is something to read.
+  func isReadable(atMost patience: Duration) -> Bool {
+    let deadline = ContinuousClock.now + patience
+    while true {
+      let rest = max(.zero, deadline - .now)
+      var entry = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
+      let milliseconds = Int32(rest.components.seconds * 1000 + 1)
+      let count = poll(&entry, 1, milliseconds)
+      if count > 0 { return true }
+      if count == 0 && rest == .zero { return false }
+    }
+  }
+
+  /// Writes all, on a thread of its own, and closes; a reader that leaves ends it.
+  func feed(_ text: String) {
+    Thread.detachNewThread { [self] in
+      var rest = Array(text.utf8)[...]
+      while !rest.isEmpty {
+        let count = rest.withUnsafeBytes { write(number, $0.baseAddress, $0.count) }
+        if count < 0 && errno == EINTR { continue }
+        guard count > 0 else { return }
+        rest = rest.dropFirst(count)
+      }
+    }
+  }
+}
+
+/// Starts a process with nothing of ours in it.
+struct TestSpawn {
+  let program: String
+  let arguments: [String]
+  let environment: [String]
+  let directory: String
+  /// The terminal that it gets as all three descriptors, as the leader of a new session.
+  var terminal: String?
+  private var input: Descriptor?
+  private var output: Descriptor?
+  private var errors: Descriptor?
+
+  init(
+    program: String, arguments: [String], environment: [String], directory: String
+  ) throws {
+    self.program = program
+    self.arguments = arguments
+    self.environment = environment
+    self.directory = directory
+  }
+
+  /// - Parameter errors: nil for the same as `output`.
+  mutating func attach(input: Descriptor, output: Descriptor, errors: Descriptor? = nil) throws {
+    self.input = input
+    self.output = output
+    self.errors = errors ?? output
+  }
+
+  func start() throws -> pid_t {
+    var actions = posix_spawn_file_actions_t()
+    var attributes = posix_spawnattr_t()
+    posix_spawn_file_actions_init(&actions)
+    posix_spawnattr_init(&attributes)
+    defer {
+      posix_spawn_file_actions_destroy(&actions)
+      posix_spawnattr_destroy(&attributes)
+    }
+    if let terminal {
+      // The first terminal that the leader of a session opens becomes its own.
+      posix_spawn_file_actions_addopen(&actions, 0, terminal, O_RDWR, 0)
+      for target: Int32 in [1, 2] { posix_spawn_file_actions_adddup2(&actions, 0, target) }
+    } else {
+      for (descriptor, target) in [(input, 0), (output, 1), (errors, 2)] as [(Descriptor?, Int32)] {
+        guard let descriptor else { continue }
+        posix_spawn_file_actions_adddup2(&actions, descriptor.number, target)
+      }
+    }
+    clinux_spawn_close_from(&actions, 3)
+    clinux_spawn_change_directory(&actions, directory)
+    var signals = sigset_t()
+    sigfillset(&signals)
+    posix_spawnattr_setsigdefault(&attributes, &signals)
+    sigemptyset(&signals)
+    posix_spawnattr_setsigmask(&attributes, &signals)
+    let flags = Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK)
+    if terminal == nil {
+      posix_spawnattr_setflags(&attributes, flags | Int16(POSIX_SPAWN_SETPGROUP))
+    } else {
+      clinux_spawn_in_new_session(&attributes, flags)
+    }
+    var pid: pid_t = 0
+    let code = Self.withCStrings(arguments) { arguments in
+      Self.withCStrings(environment) { environment in
+        posix_spawn(&pid, program, &actions, &attributes, arguments, environment)
+      }
+    }
+    guard code == 0 else {
+      throw Surprise("can't start \(program): \(String(cString: strerror(code)))")
+    }
+    return pid
+  }
+
+  private static func withCStrings<Result>(
+    _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
+  ) -> Result {
+    let copies = strings.map { strdup($0) } + [nil]
+    defer { copies.forEach { free($0) } }
+    return body(copies)
+  }
+}

@@ -1,0 +1,102 @@
+import Foundation
+import Testing
+
+/// A job as `list --json` shows it: every field that is documented.
+struct JobRecord: Decodable {
+  var id: String
+  var command: String
+  var state: String
+  var attempts: Int
+  var maxRetries: Int
+  var createdAt: Date
+  var updatedAt: Date
+  var queue: String
+  var priority: Int
+  var runAt: Date?
+  var timeout: Double?
+  var cwd: String
+  var env: [String: String]
+  var backoffBase: Double?
+  var startedAt: Date?
+  var finishedAt: Date?
+  var exitCode: Int?
+  var error: String?
+  var worker: String?
+
+  /// The names of the fields, as documented.
+  static let fields: Set = [
+    "id", "command", "state", "attempts", "max_retries", "created_at", "updated_at", "queue",
+    "priority", "run_at", "timeout", "cwd", "env", "backoff_base", "started_at", "finished_at",
+    "exit_code", "error", "worker",
+  ]
+}
+
+/// A worker as `worker list --json` shows it.
+struct WorkerRecordJSON: Decodable {
+  var id: String
+  var pid: Int32
+  var host: String
+  var state: String
+  var job: String?
+  var startedAt: Date
+  var heartbeatAt: Date
+  var completed: Int
+  var failed: Int
+  var queues: [String]
+
+  /// The names of the fields, as documented.
+  static let fields: Set = [
+    "id", "pid", "host", "state", "job", "started_at", "heartbeat_at", "completed", "failed",
+    "queues",
+  ]
+}
+
+/// What `status --json` shows.
+struct StatusRecord: Decodable {
+  var jobs: [String: Int]
+  var workers: [WorkerRecordJSON]
+}
+
+/// Reads what the binary prints.
+enum JSON {
+  static func decode<Value: Decodable>(_ type: Value.Type, from text: String) throws -> Value {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    decoder.dateDecodingStrategy = .custom { decoder in
+      let text = try decoder.singleValueContainer().decode(String.self)
+      guard let date = date(text) else { throw Surprise("\(text) isn't a time in UTC with Z") }
+      return date
+    }
+    do {
+      return try decoder.decode(type, from: Data(text.utf8))
+    } catch {
+      throw Surprise("not the JSON it should be: \(error)\n\(text.prefix(2000))")
+    }
+  }
+
+  /// Any object.
+  static func object(_ text: String) throws -> [String: Any] {
+    let value = try JSONSerialization.jsonObject(with: Data(text.utf8))
+    return try #require(value as? [String: Any], "not an object: \(text)")
+  }
+
+  /// Any array of objects.
+  static func objects(_ text: String) throws -> [[String: Any]] {
+    let value = try JSONSerialization.jsonObject(with: Data(text.utf8))
+    return try #require(value as? [[String: Any]], "not an array of objects: \(text)")
+  }
+
+  /// A text as JSON.
+  static func quoted(_ text: String) throws -> String {
+    String(decoding: try JSONEncoder().encode(text), as: UTF8.self)
+  }
+
+  /// `2026-11-23T20:53:21.258Z`, and nothing else.
+  static func date(_ text: String) -> Date? {
+    let formatter = DateFormatter()
+    formatter.locale = Locale(identifier: "en_US_POSIX")
+    formatter.timeZone = TimeZone(identifier: "UTC")
+    formatter.dateFormat = "yyyy-MM-dd'T'HH:mm:ss.SSS'Z'"
+    return formatter.date(from: text)
+  }
+}
