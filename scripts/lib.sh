@@ -1,0 +1,161 @@
+# Shared by the scripts of this directory; sourced, not run.
+# shellcheck shell=bash
+
+# The oldest Swift that builds the package.
+readonly oldest_swift=6.2
+
+if [[ -t 1 && -z ${NO_COLOR:-} ]]; then
+  bold=$'\e[1m' plain=$'\e[0m'
+else
+  bold='' plain=''
+fi
+
+heading() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
+
+fail() {
+  printf '%s: %s\n' "${0##*/}" "$*" >&2
+  exit 1
+}
+
+# Checks for Swift and installs the system packages that are missing. Does nothing, and needs no
+# network, when all is there.
+set_up() {
+  require_swift
+  install_packages
+}
+
+# MARK: Swift
+
+require_swift() {
+  local version
+  if ! command -v swift >/dev/null; then
+    explain_swift "there is no Swift toolchain on the PATH"
+  fi
+  # The version may stand on either stream, and what stands around it differs between systems.
+  version=$(swift --version 2>&1 | sed -n 's/.*Swift version \([0-9][0-9.]*\).*/\1/p' | head -n 1)
+  if [[ -z $version ]]; then
+    fail "\"swift --version\" doesn't say a version: $(command -v swift) isn't a working toolchain"
+  fi
+  if [[ $(printf '%s\n' "$oldest_swift" "$version" | sort -V | head -n 1) != "$oldest_swift" ]]; then
+    explain_swift "Swift $version at $(command -v swift) is too old"
+  fi
+}
+
+explain_swift() {
+  cat >&2 <<END
+${0##*/}: $1: Swift $oldest_swift or newer is needed.
+
+swiftly, Swift's own installer, gets one without root (https://swift.org/install/linux):
+
+  curl -O https://download.swift.org/swiftly/linux/swiftly-\$(uname -m).tar.gz
+  tar zxf swiftly-\$(uname -m).tar.gz
+  ./swiftly init
+  . ~/.local/share/swiftly/env.sh
+
+If it names system packages to install, install them. Then start this script again.
+END
+  exit 1
+}
+
+# MARK: System packages
+
+install_packages() {
+  local -a missing
+  mapfile -t missing < <(missing_packages)
+  if ((${#missing[@]} == 0)); then return; fi
+  command -v apt-get >/dev/null || fail "missing: ${missing[*]}. These are the names of Debian" \
+    "and Ubuntu: install what your system calls them, then start this script again"
+
+  local -a as_root
+  if ((EUID == 0)); then
+    as_root=()
+  elif may_sudo; then
+    as_root=(sudo)
+  else
+    printf '%s: missing: %s. Installing them needs root, so please have this run:\n\n  %s\n\n' \
+      "${0##*/}" "${missing[*]}" "sudo apt-get update && sudo apt-get install -y ${missing[*]}" >&2
+    exit 1
+  fi
+  echo "Installing ${missing[*]}${as_root[*]:+ (with sudo)}"
+  local log
+  log=$(mktemp)
+  # A package source that can't be reached doesn't matter if the packages come from another one.
+  "${as_root[@]}" apt-get update >"$log" 2>&1 || true
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y --no-install-recommends "${missing[@]}" >>"$log" 2>&1 || {
+    cat "$log" >&2
+    rm -f "$log"
+    fail "installing ${missing[*]} failed: the reason is above"
+  }
+  rm -f "$log"
+}
+
+# Whether sudo works without asking, or somebody is there to be asked.
+may_sudo() {
+  command -v sudo >/dev/null && { sudo -n true 2>/dev/null || [[ -t 0 && -t 2 ]]; }
+}
+
+# The packages to install, one a line.
+missing_packages() {
+  # SwiftPM fetches the dependencies with git.
+  command -v git >/dev/null || echo git
+  command -v pkg-config >/dev/null || echo pkg-config
+  has_library sqlite3 sqlite3.h || echo libsqlite3-dev
+  has_library ncursesw ncursesw/curses.h curses.h || ncurses_package
+}
+
+# Whether a library can be compiled against, by pkg-config's name for it or by one of its headers.
+has_library() {
+  local name=$1 header
+  shift
+  if command -v pkg-config >/dev/null; then
+    pkg-config --exists "$name"
+    return
+  fi
+  for header; do
+    if [[ -e /usr/include/$header ]]; then return; fi
+  done
+  return 1
+}
+
+# libncurses-dev since Debian 10 and Ubuntu 20.04, libncursesw5-dev before.
+ncurses_package() {
+  if command -v apt-cache >/dev/null && apt-cache show libncursesw5-dev >/dev/null 2>&1 &&
+    ! apt-cache show libncurses-dev >/dev/null 2>&1; then
+    echo libncursesw5-dev
+  else
+    echo libncurses-dev
+  fi
+}
+
+# MARK: Building
+
+# Runs a build and shows its steps, without what the compiler and the linker remark. If it fails,
+# shows everything.
+# Usage: run_build LOG COMMAND...
+run_build() {
+  local log=$1
+  shift
+  mkdir -p "${log%/*}"
+  if "$@" 2>&1 | tee "$log" | show_steps; then return; fi
+  printf '\n' >&2
+  cat "$log" >&2
+  fail "failed: $*"
+}
+
+# On a terminal, the steps follow each other in one line.
+show_steps() {
+  local line
+  while IFS= read -r line; do
+    case $line in
+      '['[0-9]*']'* | Fetch* | Creating* | Computing* | Working* | Updat* | Build*)
+        if [[ -t 1 ]]; then
+          printf '\r\e[K  %s' "${line:0:76}"
+        elif [[ $line != *Write* ]]; then
+          printf '  %s\n' "$line"
+        fi
+        ;;
+    esac
+  done
+  if [[ -t 1 ]]; then printf '\n'; fi
+}
