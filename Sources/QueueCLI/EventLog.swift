@@ -27,7 +27,7 @@ final class EventLog {
       line("\(job.id) was given to another worker meanwhile; this result is dropped")
     case .reclaimed(let reclaimed, let worker): line(Self.reclaimed(reclaimed, from: worker))
     case .registeredAnew(let was): line("was taken for lost as \(was); goes on under a new name")
-    case .stopping(.finishJob): line("stopping: no more jobs after this one")
+    case .stopping(.finishJob): line("stopping: takes no more jobs")
     case .stopping(.endJob): line("stopping now: the job is ended and put back")
     case .waitingForRoom(let job, let reason): line("\(job.id) can't start yet: \(reason)")
     case .trouble(let error): line("\(error.message)")

@@ -4,32 +4,57 @@ import Glibc
 enum Leftovers {
   /// Kills them, and returns when none is left.
   ///
-  /// A process that is only just being made has its parent's environment, so looking again until nothing is found misses none. What
-  /// can't be killed (a process stuck in the kernel) is left after a thousand looks.
+  /// A process that is only just being made has its parent's environment, and one that is just being given a new program shows none
+  /// for a moment, so it looks again until every process is known not to belong to the run. What can't be killed (a process stuck in the kernel) is
+  /// left after a thousand looks.
   static func end(of runName: String) {
     let mark = Array("QUEUECTL_RUN_ID=\(runName)".utf8)
     for _ in 0..<1000 {
-      let found = processes { $0 == mark[...] }
-      if found.isEmpty { return }
-      for pid in found { kill(pid, SIGKILL) }
+      var isClear = true
+      for pid in allProcesses() {
+        switch membership(of: pid, mark) {
+        case .member:
+          kill(pid, SIGKILL)
+          isClear = false
+        case .unknown: isClear = false
+        case .stranger: break
+        }
+      }
+      if isClear { return }
       usleep(1000)  // The kernel gives no other sign that a process which isn't our child is gone.
     }
   }
 
-  /// The processes of which one variable matches; those that have ended aren't among them.
-  private static func processes(where matches: (ArraySlice<UInt8>) -> Bool) -> [pid_t] {
+  private enum Membership { case member, stranger, unknown }
+
+  private static func membership(of pid: pid_t, _ mark: [UInt8]) -> Membership {
+    guard let bytes = FileBytes.read("/proc/\(pid)/environ") else { return .stranger }
+    guard bytes.isEmpty else {
+      return bytes.split(separator: 0).contains { $0 == mark[...] } ? .member : .stranger
+    }
+    return isBetweenPrograms(pid) ? .unknown : .stranger
+  }
+
+  /// Whether a process has left its old program and isn't in its new one yet. Processes of the kernel, those that have ended, and
+  /// those that were given no variables show no environment either.
+  /// Source: <https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html>, fields 3, 9 and 51.
+  private static func isBetweenPrograms(_ pid: pid_t) -> Bool {
+    guard let fields = ThisMachine.statFields(of: pid), fields.count > 48 else { return false }
+    let hasEnded = fields[0] == "Z" || fields[0] == "X"
+    let isKernels = (UInt64(fields[6]) ?? 0) & 0x0020_0000 != 0
+    return !hasEnded && !isKernels && fields[48] == "0"
+  }
+
+  private static func allProcesses() -> [pid_t] {
     guard let directory = opendir("/proc") else { return [] }
     defer { closedir(directory) }
-    var found: [pid_t] = []
+    var processes: [pid_t] = []
     while let entry = readdir(directory) {
       let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
         pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
       }
-      guard let pid = pid_t(name), let bytes = FileBytes.read("/proc/\(pid)/environ") else {
-        continue
-      }
-      if bytes.split(separator: 0).contains(where: matches) { found.append(pid) }
+      if let pid = pid_t(name) { processes.append(pid) }
     }
-    return found
+    return processes
   }
 }

@@ -4,7 +4,7 @@ import Glibc
 /// Starts a program in a new process, with nothing of ours left in it but what is named here.
 ///
 /// By posix_spawn: it starts 1.5 times as many processes a second as a library around it, and lets us read what a child has
-/// used (docs/decisions.md). All signals are at their defaults and unblocked; descriptors from 3 up are closed, but for `control`.
+/// used (docs/decisions.md). All signals are at their defaults and unblocked.
 struct Spawn {
   /// The program, by its path.
   var program: String
@@ -20,6 +20,9 @@ struct Spawn {
   var errors: Int32?
   /// What it gets as descriptor 3; nil for none.
   var control: Int32?
+  /// Whether descriptors that this program was itself started with are closed. Those that it opened always are, by the kernel and only
+  /// once the new program is in place: a worker's lock is held until then, so a job is never overlooked while it starts.
+  var closesInherited = false
   /// Whether it leads a session of its own, without a terminal; else it leads a process group of its own.
   var inNewSession = true
 
@@ -55,8 +58,9 @@ struct Spawn {
     {
       if let descriptor { posix_spawn_file_actions_adddup2(&actions, descriptor, target) }
     }
-    clinux_spawn_close_from(
-      &actions, control == nil ? Self.controlDescriptor : Self.controlDescriptor + 1)
+    if closesInherited {
+      clinux_spawn_close_from(&actions, Self.controlDescriptor + (control == nil ? 0 : 1))
+    }
     if let directory { clinux_spawn_change_directory(&actions, directory) }
   }
 

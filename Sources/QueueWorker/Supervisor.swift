@@ -107,7 +107,7 @@ public final class Supervisor {
     let spawn = Spawn(
       program: "/proc/self/exe", arguments: configuration.arguments,
       environment: configuration.environment, input: input, control: theirs.descriptor,
-      inNewSession: false)
+      closesInherited: true, inNewSession: false)
     let pid = try withExtendedLifetime(theirs) { () throws(SystemError) in try spawn.start() }
     members.append(Member(pid: pid, control: ours, startedAt: clock.now().uptime))
   }

@@ -33,14 +33,19 @@ public enum ThisMachine {
   }
 
   /// When a process started, in ticks since boot; nil when there is none.
-  /// Source: <https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html>, field 22.
   private static func startTicks(of pid: Int32) -> Int64? {
+    guard let fields = statFields(of: pid), fields.count > 19 else { return nil }
+    return Int64(fields[19])
+  }
+
+  /// What the kernel says of a process, from its third field, the state, on; nil when there is no such process.
+  /// Source: <https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html>
+  static func statFields(of pid: Int32) -> [Substring]? {
     // The second field, the command in parentheses, may hold anything: count from behind it.
     guard let text = contents(of: "/proc/\(pid)/stat"), let end = text.lastIndex(of: ")") else {
       return nil
     }
-    let fields = text[text.index(after: end)...].split(separator: " ")
-    return fields.count > 19 ? Int64(fields[19]) : nil
+    return text[text.index(after: end)...].split(separator: " ")
   }
 
   private static func contents(of path: String) -> String? {

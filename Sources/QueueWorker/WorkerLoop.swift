@@ -6,16 +6,15 @@ public import QueueCore
 /// It listens to signals, to its supervisor, to the doorbell while it is idle, and to the end of its job.
 public struct WorkerLoop {
   private let signals: SignalInbox
-  private let doorbell: Doorbell
+  private let doorbell: Doorbell?
   private let control: ControlChannel
   private let clock: any Clock
 
   /// Starts listening. To be made before the worker is known to anybody.
-  public init(
-    directory: QueueDirectory, control: ControlChannel, clock: any Clock
-  ) throws(SystemError) {
+  /// - Parameter doorbell: nil where there is none to be had; work is found by looking then.
+  public init(doorbell: Doorbell?, control: ControlChannel, clock: any Clock) throws(SystemError) {
     signals = try SignalInbox([SIGTERM, SIGINT, SIGHUP, SIGUSR1])
-    doorbell = try Doorbell(listeningAt: directory)
+    self.doorbell = doorbell
     self.control = control
     self.clock = clock
   }
@@ -44,14 +43,14 @@ public struct WorkerLoop {
         case .ready: break
         }
       }
-      rung = worker.isIdle && doorbell.wasRung()
+      rung = worker.isIdle && doorbell?.wasRung() ?? false
     }
   }
 
   private func wait(for worker: Worker, atMost duration: Duration) {
     var sources = [signals.descriptor]
     if !control.isPeerGone { sources.append(control.descriptor) }
-    if worker.isIdle { sources.append(doorbell.descriptor) }
+    if worker.isIdle, let doorbell { sources.append(doorbell.descriptor) }
     if let job = worker.jobDescriptor { sources.append(job) }
     Readiness.wait(for: sources, atMost: duration)
   }

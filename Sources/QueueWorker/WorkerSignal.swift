@@ -55,7 +55,7 @@ public struct BackgroundProcess {
     guard input >= 0, output >= 0 else { throw SystemError("write \(log)") }
     let spawn = Spawn(
       program: "/proc/self/exe", arguments: arguments, environment: environment, input: input,
-      output: output, errors: output, control: theirs.descriptor)
+      output: output, errors: output, control: theirs.descriptor, closesInherited: true)
     let pid = try withExtendedLifetime(theirs) { () throws(SystemError) in try spawn.start() }
     return (pid, ours)
   }

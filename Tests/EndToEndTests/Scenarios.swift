@@ -163,7 +163,6 @@ extension EndToEnd {
         try await supervisor.closed()
       }
 
-
       let ran = try queue.lines(of: "ran")
       #expect(ran.count == Self.count)
       #expect(Set(ran).count == Self.count, "some jobs ran more than once")

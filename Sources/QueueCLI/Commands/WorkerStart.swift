@@ -110,7 +110,8 @@ struct WorkerRun: ParsableCommand {
     let process = ThisMachine.thisProcess()
     // In this order: listening, then the sign of life, then known to all. Nobody can signal or miss a worker that isn't ready for it.
     let loop = try WorkerLoop(
-      directory: session.directory, control: try ControlChannel.inherited(), clock: session.clock)
+      doorbell: doorbell(at: session.directory), control: try ControlChannel.inherited(),
+      clock: session.clock)
     let lock = try WorkerLock(for: process, in: session.directory)
     let log = EventLog(clock: session.clock)
     let worker = try Worker(
@@ -123,6 +124,16 @@ struct WorkerRun: ParsableCommand {
     }
     log.name = { "\(worker.id)" }
     try withExtendedLifetime(lock) { try loop.run(worker) }
+  }
+
+  /// The kernel gives a user a limited number of them; a worker does without if need be.
+  private func doorbell(at directory: QueueDirectory) -> Doorbell? {
+    do throws(SystemError) {
+      return try Doorbell(listeningAt: directory)
+    } catch {
+      ErrorReport.note("\(error); looking for work at every poll-interval instead")
+      return nil
+    }
   }
 }
 
