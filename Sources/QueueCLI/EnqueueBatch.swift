@@ -20,8 +20,10 @@ struct EnqueueBatch {
   private let isMany: Bool
   private var place: String?
   private var goodCount = 0
+  private var progress: ProgressLine
 
-  init(ifAbsent: Bool, keepGoing: Bool, isMany: Bool) {
+  init(ifAbsent: Bool, keepGoing: Bool, isMany: Bool, clock: any Clock) {
+    progress = ProgressLine(clock: clock)
     self.ifAbsent = ifAbsent
     self.keepGoing = keepGoing
     self.isMany = isMany
@@ -34,6 +36,7 @@ struct EnqueueBatch {
       do {
         let (job, place) = try source()
         self.place = place
+        if job == nil { progress.end() }
         if job == nil, errorCount > 0, !keepGoing { throw Refused() }
         return job
       } catch let error as BadJob {
@@ -49,6 +52,7 @@ struct EnqueueBatch {
       complain("job \"\(id)\" already exists: choose another id, or pass --if-absent", at: place)
     case .added(let id), .exists(let id):
       goodCount += 1
+      progress.show(goodCount, "jobs read")
       ids += id.text.utf8
       ids.append(0x0A)
     }
@@ -76,6 +80,7 @@ struct EnqueueBatch {
   private mutating func complain(_ problem: String, at place: String?) {
     errorCount += 1
     guard errorCount <= Self.shownErrors else { return }
+    progress.end()
     ErrorReport.note((place.map { "\(SafeText.inert($0)): " } ?? "") + problem)
   }
 }

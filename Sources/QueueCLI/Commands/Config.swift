@@ -127,7 +127,7 @@ struct ConfigUnset: ParsableCommand {
 
   func run() throws {
     let setting = try Setting.named(key)
-    let session = try database.openCreating()
+    let session = try database.openReading()
     try session.store.set(setting, to: nil)
     try Output.standard.line("\(setting.key) = \(setting.defaultText)")
   }

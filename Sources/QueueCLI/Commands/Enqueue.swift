@@ -91,7 +91,8 @@ struct Enqueue: ParsableCommand {
     // What is wrong with a single job is known before a queue is made for it.
     let next = try source(defaults)
     let session = try database.openCreating()
-    var batch = EnqueueBatch(ifAbsent: ifAbsent, keepGoing: keepGoing && isMany, isMany: isMany)
+    var batch = EnqueueBatch(
+      ifAbsent: ifAbsent, keepGoing: keepGoing && isMany, isMany: isMany, clock: clock)
     do {
       try session.store.enqueue(at: now, settings: try session.store.settings()) {
         try batch.next(from: next)

@@ -1,0 +1,41 @@
+import Glibc
+
+/// A process that goes on when the one that started it has ended.
+public struct BackgroundProcess {
+  /// Its number.
+  public let pid: Int32
+  /// Whether it said that it is ready; otherwise it ended first.
+  public let becameReady: Bool
+
+  /// Starts this program again in a session of its own, and waits until it is ready or has ended.
+  /// - Parameter log: the file that gets what it prints.
+  public static func start(
+    arguments: [String], environment: [String], log: String
+  ) throws(SystemError) -> BackgroundProcess {
+    let (pid, control) = try launch(arguments: arguments, environment: environment, log: log)
+    while true {
+      Readiness.wait(for: [control.descriptor], atMost: nil)
+      if let message = control.receive() {
+        return BackgroundProcess(pid: pid, becameReady: message == .ready)
+      }
+    }
+  }
+
+  private static func launch(
+    arguments: [String], environment: [String], log: String
+  ) throws(SystemError) -> (pid_t, ControlChannel) {
+    let (ours, theirs) = try ControlChannel.pair()
+    let input = open("/dev/null", O_RDONLY | O_CLOEXEC)
+    let output = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+    defer {
+      close(input)
+      close(output)
+    }
+    guard input >= 0, output >= 0 else { throw SystemError("write \(log)") }
+    let spawn = Spawn(
+      program: "/proc/self/exe", arguments: arguments, environment: environment, input: input,
+      output: output, errors: output, control: theirs.descriptor, closesInherited: true)
+    let pid = try withExtendedLifetime(theirs) { () throws(SystemError) in try spawn.start() }
+    return (pid, ours)
+  }
+}
