@@ -20,6 +20,9 @@ enum ErrorReport {
     case let error as Output.Closed: Glibc.exit(error.isPipe ? EXIT_SUCCESS : finish("\(error)"))
     case is InvalidJob, is JSONError, is InvalidSetting: end("\(error)")
     case is SystemError: end("\(error)")
+    case let error as ValidationError:
+      note(error.message)
+      Glibc.exit(EX_USAGE)
     default: Queuectl.exit(withError: error)
     }
   }

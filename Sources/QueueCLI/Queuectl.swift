@@ -29,6 +29,7 @@ public struct Queuectl: ParsableCommand {
   /// Does what the process's arguments say, and ends the process.
   public static func runAndExit() -> Never {
     do {
+      try CommandWords.check(Array(CommandLine.arguments.dropFirst()), below: Queuectl.self)
       var command = try parseAsRoot()
       try command.run()
       try Output.standard.flush()
@@ -36,6 +37,30 @@ public struct Queuectl: ParsableCommand {
     } catch {
       ErrorReport.exit(for: error)
     }
+  }
+}
+
+/// Looks at the words that name a command before the parser does, as it can't tell what was meant.
+enum CommandWords {
+  /// - Throws: `ValidationError` with the nearest name, for a word that should name a command and doesn't.
+  static func check(_ words: [String], below command: any ParsableCommand.Type) throws {
+    let commands = command.configuration.subcommands
+    guard !commands.isEmpty, let word = words.first, !word.hasPrefix("-"), word != "help" else {
+      return
+    }
+    guard let named = commands.first(where: { name(of: $0) == word }) else {
+      let names = commands.filter { $0.configuration.shouldDisplay }.map { name(of: $0) }
+      let hint = NearestWord.hint(for: word, among: names)
+      throw ValidationError(
+        "there is no command \(SafeText.quoted(word)) here"
+          + (hint.isEmpty ? ": \(names.joined(separator: ", "))" : hint))
+    }
+    try check(Array(words.dropFirst()), below: named)
+  }
+
+  /// As the parser names it.
+  private static func name(of command: any ParsableCommand.Type) -> String {
+    command.configuration.commandName ?? "\(command)".lowercased()
   }
 }
 

@@ -39,7 +39,9 @@ struct DeadLetterList: ParsableCommand {
   @OptionGroup var filter: DeadLetterFilter
   @OptionGroup var display: DisplayOptions
 
-  @Option(help: "At most this many; 0 for all. Default: 100, and all with --json.")
+  @Option(
+    parsing: .unconditional,
+    help: "At most this many; 0 for all. Default: 100, and all with --json.")
   var limit: Int?
 
   func run() throws {

@@ -32,28 +32,34 @@ struct Enqueue: ParsableCommand {
   @Option(help: ArgumentHelp("Read JSON Lines, or one JSON array, from a file.", valueName: "path"))
   var file: String?
 
-  @Option(help: "The job's id; made up if there is none.")
+  @Option(parsing: .unconditional, help: "The job's id; made up if there is none.")
   var id: String?
 
   @Option(help: "The queue to put it in.")
   var queue = NewJob.defaultQueue
 
-  @Option(help: "Higher runs first; first come, first served within one priority.")
+  @Option(
+    parsing: .unconditional,
+    help: "Higher runs first; first come, first served within one priority.")
   var priority = 0
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("Don't run it before this long: 90, 5m, 1h30m.", valueName: "duration"))
   var delay: String?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Don't run it before then: ISO 8601, HH:MM, 'YYYY-MM-DD HH:MM', +10m.", valueName: "time"))
   var at: String?
 
-  @Option(help: ArgumentHelp("End a run that takes longer.", valueName: "duration"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("End a run that takes longer.", valueName: "duration"))
   var timeout: String?
 
-  @Option(help: "Runs after a first failure.")
+  @Option(parsing: .unconditional, help: "Runs after a first failure.")
   var maxRetries: Int?
 
   @Option(help: ArgumentHelp("The directory to run in; this one by default.", valueName: "path"))
@@ -186,36 +192,5 @@ struct Enqueue: ParsableCommand {
         name: String(text[..<end]), value: String(text[text.index(after: end)...]))
     }
     return defaults
-  }
-}
-
-/// Tells JSON from a line of shell, by how it begins.
-enum JobText {
-  /// In a shell, `{` and `[` are words of their own: a space follows, and then neither a key nor an object.
-  static func looksLikeJSON(_ text: String) -> Bool {
-    let bytes = text.utf8.drop { $0 <= 0x20 }
-    guard let first = bytes.first, first == UInt8(ascii: "{") || first == UInt8(ascii: "[") else {
-      return false
-    }
-    let rest = bytes.dropFirst()
-    guard let second = rest.first else { return true }
-    if second > 0x20 { return true }
-    switch rest.first(where: { $0 > 0x20 }) {
-    case UInt8(ascii: "\""): return first == UInt8(ascii: "{")
-    case UInt8(ascii: "{"), UInt8(ascii: "]"): return first == UInt8(ascii: "[")
-    case UInt8(ascii: "}"), nil: return true
-    default: return false
-    }
-  }
-}
-
-/// Texts of flags that are read in several commands.
-enum Words {
-  static func duration(_ text: String, flag: String) throws -> Duration {
-    guard let duration = Duration(text: text) else {
-      throw ValidationError(
-        "\(flag) takes a duration like 90, 5m or 1h30m, not \(SafeText.quoted(text)).")
-    }
-    return duration
   }
 }

@@ -26,7 +26,9 @@ struct List: ParsableCommand {
   @Option(help: "Only jobs with this text in their id, command or error.")
   var search: String?
 
-  @Option(help: "At most this many; 0 for all. Default: 100, and all with --json.")
+  @Option(
+    parsing: .unconditional,
+    help: "At most this many; 0 for all. Default: 100, and all with --json.")
   var limit: Int?
 
   private static let stateNames = JobState.allCases.map(\.rawValue).joined(separator: ", ")

@@ -22,7 +22,9 @@ struct WorkerStart: ParsableCommand {
   @OptionGroup var database: DatabaseOption
   @OptionGroup var options: WorkerOptions
 
-  @Option(name: .shortAndLong, help: "How many workers, 1 to \(WorkerStart.counts.upperBound).")
+  @Option(
+    name: .shortAndLong, parsing: .unconditional,
+    help: "How many workers, 1 to \(WorkerStart.counts.upperBound).")
   var count = 1
 
   @Flag(

@@ -1,0 +1,19 @@
+/// Tells JSON from a line of shell, by how it begins.
+enum JobText {
+  /// In a shell, `{` and `[` are words of their own: a space follows, and then neither a key nor an object.
+  static func looksLikeJSON(_ text: String) -> Bool {
+    let bytes = text.utf8.drop { $0 <= 0x20 }
+    guard let first = bytes.first, first == UInt8(ascii: "{") || first == UInt8(ascii: "[") else {
+      return false
+    }
+    let rest = bytes.dropFirst()
+    guard let second = rest.first else { return true }
+    if second > 0x20 { return true }
+    switch rest.first(where: { $0 > 0x20 }) {
+    case UInt8(ascii: "\""): return first == UInt8(ascii: "{")
+    case UInt8(ascii: "{"), UInt8(ascii: "]"): return first == UInt8(ascii: "[")
+    case UInt8(ascii: "}"), nil: return true
+    default: return false
+    }
+  }
+}
