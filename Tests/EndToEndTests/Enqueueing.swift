@@ -1,0 +1,298 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+  /// `enqueue` in all its forms.
+  @Suite struct Enqueueing {
+    let queue = TestQueue.current
+
+    @Test func `an object of JSON becomes a job with every documented field`() async throws {
+      let before = Date()
+      let id = try await queue.succeed("enqueue", #"{"id":"job1","command":"sleep 10"}"#)
+      #expect(id == "job1\n")
+      let text = try await queue.succeed("list", "--json")
+      let object = try #require(try JSON.objects(text).first)
+      #expect(Set(object.keys) == JobRecord.fields)
+
+      let job = try await queue.job("job1")
+      #expect(job.command == "sleep 10")
+      #expect(job.state == "pending")
+      #expect(job.attempts == 0)
+      #expect(job.maxRetries == 3)
+      #expect(job.queue == "default")
+      #expect(job.priority == 0)
+      #expect(job.cwd == queue.path)
+      #expect(job.createdAt == job.updatedAt)
+      #expect(job.createdAt >= before.addingTimeInterval(-0.01))
+      #expect(job.createdAt <= Date())
+    }
+
+    @Test func `the whole example of the brief can be pasted`() async throws {
+      try await queue.succeed(
+        "enqueue",
+        """
+        {
+          "id": "unique-job-id",
+          "command": "echo 'Hello World'",
+          "state": "pending",
+          "attempts": 0,
+          "max_retries": 3,
+          "created_at": "2025-11-04T10:30:00Z",
+          "updated_at": "2025-11-04T10:30:00Z"
+        }
+        """)
+      let job = try await queue.job("unique-job-id")
+      #expect(job.command == "echo 'Hello World'")
+      #expect(job.createdAt > Date(timeIntervalSinceNow: -600), "the time is queuectl's own")
+    }
+
+    @Test func `an array prints its ids in order`() async throws {
+      let ids = try await queue.succeed(
+        "enqueue", #"[{"id":"b","command":"true"},{"id":"a","command":"true"}]"#)
+      #expect(ids == "b\na\n")
+      #expect(try await queue.jobs().map(\.id) == ["a", "b"], "newest first")
+    }
+
+    @Test func `an empty array is no error and stores nothing`() async throws {
+      #expect(try await queue.succeed("enqueue", "[]") == "")
+      #expect(try await queue.jobs().isEmpty)
+    }
+
+    @Test func `one word is a line of shell`() async throws {
+      try await queue.succeed("enqueue", "--id", "line", "echo one && echo $((1 + 1)) > out")
+      #expect(try await queue.job("line").command == "echo one && echo $((1 + 1)) > out")
+      try await queue.drain()
+      #expect(try queue.lines(of: "out") == ["2"])
+    }
+
+    @Test func `a group of shell commands isn't taken for JSON`() async throws {
+      try await queue.succeed("enqueue", "{ echo braces; } > out")
+      try await queue.succeed("enqueue", "[ -n x ] && echo brackets >> out2")
+      try await queue.drain()
+      #expect(try queue.lines(of: "out") == ["braces"])
+      #expect(try queue.lines(of: "out2") == ["brackets"])
+    }
+
+    @Test func `words after -- reach the command as they are`() async throws {
+      let words = ["a b", "it's", "$HOME", "*", "", "\"", "\\", "--id", "ünï", "x;y", "!"]
+      try await queue.run(
+        ["enqueue", "--", "sh", "-c", #"printf '[%s]' "$@" > out"#, "sh"] + words
+      )
+      .expectSuccess()
+      try await queue.drain()
+      let out = String(decoding: try FileContents.read(queue.file("out")), as: UTF8.self)
+      #expect(out == words.map { "[\($0)]" }.joined())
+    }
+
+    @Test func `every flag is in the job`() async throws {
+      try FileManager.default.createDirectory(
+        atPath: queue.file("there"), withIntermediateDirectories: false)
+      let id = try await queue.succeed(
+        "enqueue", "--id", "flags", "--queue", "mail", "--priority", "7", "--timeout", "1m30s",
+        "--max-retries", "5", "--cwd", "there", "--env", "A=1", "--env", "B=x=y", "--delay", "2h",
+        "--", "true", "--id")
+      #expect(id == "flags\n")
+      let job = try await queue.job("flags")
+      #expect(job.command == "true --id")
+      #expect(job.queue == "mail")
+      #expect(job.priority == 7)
+      #expect(job.timeout == 90)
+      #expect(job.maxRetries == 5)
+      #expect(job.cwd == queue.file("there"))
+      #expect(job.env == ["A": "1", "B": "x=y"])
+      let runAt = try #require(job.runAt)
+      #expect(abs(runAt.timeIntervalSince(job.createdAt) - 7200) < 0.01)
+    }
+
+    @Test func `a negative priority can be given`() async throws {
+      let result = try await queue.run("enqueue", "--id", "low", "--priority", "-5", "true")
+      withKnownIssue("a value that begins with - is taken for a flag") {
+        #expect(result.status == 0, "\(result)")
+      }
+      let equals = try await queue.run("enqueue", "--id", "lower", "--priority=-6", "true")
+      #expect(equals.status == 0, "\(equals)")
+      #expect(try await queue.job("lower").priority == -6)
+    }
+
+    @Test(arguments: [
+      ("2099-01-02T03:04:05Z", "2099-01-02T03:04:05.000Z"),
+      ("2099-01-02T03:04:05+02:00", "2099-01-02T01:04:05.000Z"),
+      ("2099-01-02 03:04", "2099-01-02T03:04:00.000Z"), ("4070908800", "2099-01-01T00:00:00.000Z"),
+    ])
+    func `--at takes a time`(text: String, expected: String) async throws {
+      try await queue.succeed("enqueue", "--id", "later", "--at", text, "true")
+      #expect(try await queue.job("later").runAt == JSON.date(expected))
+    }
+
+    @Test func `--at takes a time of day and a time from now`() async throws {
+      try await queue.succeed("enqueue", "--id", "soon", "--at", "+10m", "true")
+      let soon = try await queue.job("soon")
+      let wait = try #require(soon.runAt).timeIntervalSince(soon.createdAt)
+      #expect(abs(wait - 600) < 0.01)
+      try await queue.succeed("enqueue", "--id", "day", "--at", "00:00", "true")
+      let day = try await queue.job("day")
+      let midnight = try #require(day.runAt).timeIntervalSince(day.createdAt)
+      #expect(midnight > 0 && midnight <= 86_400, "the next midnight, not \(midnight) s away")
+    }
+
+    @Test func `a job for later isn't run before its time`() async throws {
+      try await queue.succeed("enqueue", "--id", "timed", "--delay", "1s", "date +%s.%N > out")
+      let created = try await queue.job("timed").createdAt
+      try await queue.drain()
+      let ran = try #require(Double(try queue.lines(of: "out").first ?? ""))
+      let gap = ran - created.timeIntervalSince1970
+      #expect(gap >= 0.99 && gap < 5, "it ran \(gap) s after it was enqueued")
+    }
+
+    @Test func `a higher priority runs first, then first come, first served`() async throws {
+      for (id, priority) in [("c", "0"), ("d", "0"), ("a", "5"), ("b", "1")] {
+        try await queue.succeed(
+          "enqueue", "--id", id, "--priority", priority, "echo $QUEUECTL_JOB_ID >> out")
+      }
+      try await queue.drain()
+      #expect(try queue.lines(of: "out") == ["a", "b", "c", "d"])
+    }
+
+    @Test func `what JSON says goes before the flags`() async throws {
+      try await queue.succeed(
+        "enqueue", "--queue", "flag", "--priority", "1", "--max-retries", "1",
+        #"[{"id":"own","command":"true","queue":"own","priority":2,"max_retries":2},"#
+          + #"{"id":"none","command":"true"}]"#)
+      let own = try await queue.job("own")
+      #expect(own.queue == "own" && own.priority == 2 && own.maxRetries == 2)
+      let none = try await queue.job("none")
+      #expect(none.queue == "flag" && none.priority == 1 && none.maxRetries == 1)
+    }
+
+    @Test func `JSON Lines come from standard input or a file`() async throws {
+      let text = "{\"id\":\"a\",\"command\":\"true\"}\r\n\n  {\"id\":\"b\",\"command\":\"true\"}"
+      #expect(try await queue.succeed("enqueue", "-", input: text) == "a\nb\n")
+      try queue.write(text.replacingOccurrences(of: #"id":""#, with: #"id":"f"#), to: "jobs.jsonl")
+      #expect(try await queue.succeed("enqueue", "--file", "jobs.jsonl") == "fa\nfb\n")
+    }
+
+    @Test func `an array may come from standard input or a file`() async throws {
+      let text = "\n[ {\"id\":\"a\",\"command\":\"true\"},\n{\"id\":\"b\",\"command\":\"true\"} ]\n"
+      #expect(try await queue.succeed("enqueue", "-", input: text) == "a\nb\n")
+      try queue.write(text.replacingOccurrences(of: #"id":""#, with: #"id":"f"#), to: "jobs.json")
+      #expect(try await queue.succeed("enqueue", "--file", "jobs.json") == "fa\nfb\n")
+    }
+
+    @Test func `empty standard input stores nothing`() async throws {
+      #expect(try await queue.succeed("enqueue", "-", input: "") == "")
+      #expect(try await queue.succeed("enqueue", "-", input: "\n \n") == "")
+    }
+
+    @Test func `a duplicate id is an error, and no error with --if-absent`() async throws {
+      try await queue.succeed("enqueue", "--id", "one", "echo first")
+      let again = try await queue.run("enqueue", "--id", "one", "echo second")
+      #expect(again.status == 1)
+      #expect(again.output == "")
+      #expect(again.errors.contains(#"job "one" already exists"#), "\(again)")
+      #expect(again.errors.contains("--if-absent"), "\(again)")
+      let absent = try await queue.succeed("enqueue", "--id", "one", "--if-absent", "echo third")
+      #expect(absent == "one\n")
+      #expect(try await queue.jobs().map(\.command) == ["echo first"])
+    }
+
+    @Test func `made ids differ, and sort in the order of arrival`() async throws {
+      let ids = try await queue.succeed(
+        "enqueue", "-",
+        input: String(repeating: "{\"command\":\"true\"}\n", count: 500)
+      ).split(separator: "\n").map(String.init)
+      #expect(ids.count == 500)
+      #expect(Set(ids).count == 500)
+      #expect(ids == ids.sorted())
+      #expect(ids.allSatisfy { $0.count <= 20 && $0.allSatisfy { $0.isASCII && $0 != "-" } })
+    }
+
+    @Test func `many jobs are stored all or none, with the line of each error`() async throws {
+      try await queue.succeed("enqueue", "--id", "there", "true")
+      let lines = [
+        #"{"id":"good","command":"true"}"#, #"{"command":}"#, "",
+        #"{"id":"there","command":"true"}"#, #"{"comand":"true"}"#,
+        #"{"id":"last","command":"true"}"#,
+      ]
+      let result = try await queue.run(
+        "enqueue", "-", input: lines.joined(separator: "\n"))
+      #expect(result.status == 1)
+      #expect(result.output == "")
+      for text in [
+        "line 2", "line 4", "line 5", #"did you mean "command""#, "nothing was enqueued",
+      ] {
+        #expect(result.errors.contains(text), "no \(text) in: \(result)")
+      }
+      #expect(!result.errors.contains("line 1") && !result.errors.contains("line 6"), "\(result)")
+      #expect(try await queue.jobs().map(\.id) == ["there"])
+
+      try queue.write(lines.joined(separator: "\n"), to: "jobs.jsonl")
+      let file = try await queue.run("enqueue", "--file", "jobs.jsonl")
+      #expect(file.status == 1)
+      #expect(file.errors.contains("jobs.jsonl, line 2"), "\(file)")
+
+      let going = try await queue.run("enqueue", "--keep-going", "--file", "jobs.jsonl")
+      #expect(going.status == 1)
+      #expect(going.output == "good\nlast\n")
+      #expect(going.errors.contains("line 4"), "\(going)")
+      #expect(going.errors.contains("2 enqueued, 3 left out"), "\(going)")
+      #expect(try await queue.jobs().map(\.id) == ["last", "good", "there"])
+    }
+
+    @Test func `an id that comes twice in one load is an error of the second`() async throws {
+      let line = #"{"id":"same","command":"true"}"# + "\n"
+      let result = try await queue.run("enqueue", "-", input: line + line)
+      #expect(result.status == 1)
+      #expect(result.errors.contains("line 2"), "\(result)")
+      #expect(try await queue.jobs().isEmpty)
+    }
+
+    @Test func `an array with one bad member stores nothing and names it`() async throws {
+      let result = try await queue.run(
+        "enqueue", #"[{"command":"true"},{"command":"true","max_retries":"two"}]"#)
+      #expect(result.status == 1)
+      #expect(result.errors.contains("job 2: max_retries must be"), "\(result)")
+      #expect(try await queue.jobs().isEmpty)
+    }
+
+    @Test(arguments: [
+      [], ["--id", "x", "-"], ["--file", "jobs", "true"], ["--delay", "1s", "--at", "+1s", "true"],
+      ["--priority", "high", "true"], ["--delay", "soon", "true"], ["--at", "never", "true"],
+      ["--timeout", "-1", "true"], ["--env", "novalue", "true"], ["--nosuchflag", "true"],
+      ["--id", "x", #"[{"command":"true"},{"command":"true"}]"#],
+      ["--id", "x", #"{"id":"y","command":"true"}"#],
+    ])
+    func `wrong usage is said with exit status 64`(arguments: [String]) async throws {
+      let result = try await queue.run(["enqueue"] + arguments)
+      #expect(result.status == 64, "\(result)")
+      #expect(result.output == "")
+      #expect(result.errors.hasPrefix("Error: "), "\(result)")
+      #expect(!FileManager.default.fileExists(atPath: queue.file("data")), "a queue was made")
+    }
+
+    @Test func `a file that can't be read is named, and no queue is made`() async throws {
+      let missing = try await queue.run("enqueue", "--file", "missing.jsonl")
+      #expect(missing.status == 1, "\(missing)")
+      #expect(missing.errors.contains("missing.jsonl"), "\(missing)")
+      let directory = try await queue.run("enqueue", "--file", queue.path)
+      #expect(directory.status == 1, "\(directory)")
+      withKnownIssue("the message names the standard input, not the directory") {
+        #expect(directory.errors.contains(queue.path), "\(directory)")
+      }
+      #expect(!FileManager.default.fileExists(atPath: queue.file("data")), "a queue was made")
+    }
+
+    @Test func `a million bytes of one line are read whole`() async throws {
+      let command = ": " + String(repeating: "y", count: 1_000_000)
+      try await queue.succeed(
+        "enqueue", "-", input: "{\"id\":\"long\",\"command\":\"\(command)\"}\n")
+      #expect(try await queue.job("long").command == command)
+    }
+  }
+}
+
+extension Finished {
+  /// Records an issue unless it succeeded.
+  func expectSuccess(sourceLocation: SourceLocation = #_sourceLocation) {
+    #expect(status == 0, "\(self)", sourceLocation: sourceLocation)
+  }
+}
