@@ -40,6 +40,9 @@ public struct Setting: Sendable {
     integer(
       "max-crashes", \.maxCrashes, in: 1...1000,
       help: "workers that a job may cost in a row before it is dead"),
+    bytes(
+      "log-max-size", \.logMaxSizeBytes, in: 8 << 10...1 << 40,
+      help: "how much of a run's output is kept: half from its start, half from its end"),
     choice(
       "durability", \.durability,
       help: "standard: after a power loss the last seconds' jobs may run again; full: they don't"),
@@ -132,6 +135,20 @@ public struct Setting: Sendable {
       write: { text, settings in
         let value = Duration(text: text)
         guard text == "none" || value.map({ $0 >= .milliseconds(1) }) == true else { return false }
+        settings[keyPath: path] = value
+        return true
+      })
+  }
+
+  private static func bytes(
+    _ key: String, _ path: Key<Int>, in range: ClosedRange<Int>, help: String
+  ) -> Setting {
+    let (lowest, highest) = (ByteCount.text(range.lowerBound), ByteCount.text(range.upperBound))
+    return Setting(
+      key: key, range: "a size from \(lowest) to \(highest), such as 500KB or 10MB", help: help,
+      read: { ByteCount.text($0[keyPath: path]) },
+      write: { text, settings in
+        guard let value = ByteCount.parse(text), range.contains(value) else { return false }
         settings[keyPath: path] = value
         return true
       })

@@ -18,6 +18,8 @@ public struct Settings: Equatable, Sendable {
   public var lease = Duration.seconds(30)
   /// Workers that a job may cost in a row.
   public var maxCrashes = 3
+  /// How much of one run's output is kept, in bytes: half of it from the start, half from the end.
+  public var logMaxSizeBytes = 10 << 20
   /// What survives a power loss.
   public var durability = Durability.standard
 

@@ -6,6 +6,8 @@ struct HeldRun {
   let process: any RunningJob
   private let startedAt: Duration
   private var ending: Ending?
+  private var end: JobEnd?
+  private var nextTending: Duration?
 
   /// Why we end it, and when asking turns into killing.
   private struct Ending {
@@ -20,12 +22,37 @@ struct HeldRun {
     self.job = job
     self.process = process
     self.startedAt = startedAt
+    nextTending = startedAt
   }
 
   /// When there is something to do about it by time alone; nil for never.
   var deadline: Duration? {
-    if let ending { return ending.isKilled ? nil : ending.killAt }
-    return job.timeout.map { startedAt + $0 }
+    let pressing: Duration? =
+      if let ending {
+        ending.isKilled ? nil : ending.killAt
+      } else {
+        job.timeout.map { startedAt + $0 }
+      }
+    return [pressing, nextTending].compactMap { $0 }.min()
+  }
+
+  /// Whether it is over, with all that it started if we are ending it. Those are given the same grace as the job itself.
+  /// - Parameter hasLeftovers: asked only then.
+  mutating func isOver(at now: Duration, hasLeftovers: () -> Bool) -> JobEnd? {
+    end = end ?? process.poll()
+    guard let end else { return nil }
+    guard let ending, !ending.isKilled, now < ending.killAt, hasLeftovers() else { return end }
+    nextTending = now + Self.leftoverPause
+    return nil
+  }
+
+  /// The kernel tells of the end of our own children only.
+  private static let leftoverPause = Duration.milliseconds(50)
+
+  /// Does what has to be done for it while it runs.
+  mutating func tend(at now: Duration) {
+    guard end == nil, let next = nextTending, now >= next else { return }
+    nextTending = process.tend().map { now + $0 }
   }
 
   /// Ends it, if it takes too long or has to stop: TERM first, KILL after the grace.

@@ -3,7 +3,10 @@ public import QueueCore
 /// Runs jobs. The real one starts processes; tests hand in one that follows a script.
 public protocol JobRunner: AnyObject {
   /// Starts a claimed job.
-  func start(_ job: ClaimedJob) -> StartResult
+  /// - Parameter logLimitBytes: how much of its output is kept.
+  func start(_ job: ClaimedJob, logLimitBytes: Int) -> StartResult
+  /// Whether any process is left of a run.
+  func hasLeftovers(of runName: String) -> Bool
   /// Ends every process that is left of a run, and returns when none is. Does nothing when none was left.
   func endLeftovers(of runName: String)
 }
@@ -22,7 +25,10 @@ public enum StartResult {
 public protocol RunningJob: AnyObject {
   /// How it ended; nil while it runs. Asked again after the end, it gives the same answer.
   func poll() -> JobEnd?
-  /// Sends a signal to all that the job started and that stayed in its session.
+  /// Does what has to be done for it while it runs.
+  /// - Returns: how soon to call this again; nil for never.
+  func tend() -> Duration?
+  /// Sends a signal to all that the job started, wherever it went.
   func signal(_ signal: EndSignal)
   /// Polls readable once the job has ended; nil if there is no such descriptor.
   var descriptor: Int32? { get }

@@ -8,7 +8,7 @@ enum Leftovers {
   /// for a moment, so it looks again until every process is known not to belong to the run. What can't be killed (a process stuck in the kernel) is
   /// left after a thousand looks.
   static func end(of runName: String) {
-    let mark = Array("QUEUECTL_RUN_ID=\(runName)".utf8)
+    let mark = mark(of: runName)
     for _ in 0..<1000 {
       var isClear = true
       for pid in allProcesses() {
@@ -23,6 +23,24 @@ enum Leftovers {
       if isClear { return }
       usleep(1000)  // The kernel gives no other sign that a process which isn't our child is gone.
     }
+  }
+
+  /// Whether there are any.
+  static func exist(of runName: String) -> Bool {
+    let mark = mark(of: runName)
+    return allProcesses().contains { membership(of: $0, mark) != .stranger }
+  }
+
+  /// Sends them a signal, except for those in the process group of that number.
+  static func signal(_ signal: Int32, to runName: String, exceptGroup group: pid_t) {
+    let mark = mark(of: runName)
+    for pid in allProcesses() where membership(of: pid, mark) == .member && getpgid(pid) != group {
+      kill(pid, signal)
+    }
+  }
+
+  private static func mark(of runName: String) -> [UInt8] {
+    Array("QUEUECTL_RUN_ID=\(runName)".utf8)
   }
 
   private enum Membership { case member, stranger, unknown }

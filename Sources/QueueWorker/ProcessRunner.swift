@@ -28,22 +28,25 @@ public final class ProcessRunner: JobRunner {
 
   /// Opens the log, then starts the process. A job that can't be started is refused with the reason; when the machine has no room
   /// for a process or a descriptor, nothing is spent.
-  public func start(_ job: ClaimedJob) -> StartResult {
+  public func start(_ job: ClaimedJob, logLimitBytes: Int) -> StartResult {
     do throws(SystemError) {
-      let log = try openLog(of: job.run)
-      defer { close(log) }
+      let log = try openLog(of: job.run, limitBytes: logLimitBytes)
       let input = open("/dev/null", O_RDONLY | O_CLOEXEC)
       guard input >= 0 else { throw SystemError("open /dev/null") }
       defer { close(input) }
       let pid = try Spawn(
         program: "/bin/sh", arguments: ["sh", "-c", job.command], environment: environment(of: job),
-        directory: job.directory, input: input, output: log, errors: log
+        directory: job.directory, input: input, output: log.descriptor,
+        errors: log.descriptor
       ).start()
-      return .running(RunningProcess(pid: pid, log: directory.log(of: job.run)))
+      return .running(RunningProcess(pid: pid, runName: job.runName, log: log))
     } catch {
       return answer(to: error, job)
     }
   }
+
+  /// Looks for processes that `QUEUECTL_RUN_ID` marks as the run's.
+  public func hasLeftovers(of runName: String) -> Bool { Leftovers.exist(of: runName) }
 
   /// Kills what `QUEUECTL_RUN_ID` marks as the run's, in whatever session it is.
   public func endLeftovers(of runName: String) {
@@ -65,17 +68,16 @@ public final class ProcessRunner: JobRunner {
       + ours
   }
 
-  private func openLog(of run: RunID) throws(SystemError) -> Int32 {
+  private func openLog(of run: RunID, limitBytes: Int) throws(SystemError) -> RunLog {
     let path = directory.log(of: run)
-    let flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC
-    var descriptor = open(path, flags, 0o600)
-    if descriptor < 0 && errno == ENOENT {
+    do throws(SystemError) {
+      return try RunLog(path: path, limitBytes: limitBytes)
+    } catch {
+      guard error.code == ENOENT else { throw error }
       try directory.create()
       try QueueDirectory.make(directory.logDirectory(of: run))
-      descriptor = open(path, flags, 0o600)
+      return try RunLog(path: path, limitBytes: limitBytes)
     }
-    guard descriptor >= 0 else { throw SystemError("write the log \(path)") }
-    return descriptor
   }
 
   /// What a job that couldn't be started comes to.

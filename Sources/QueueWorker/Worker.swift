@@ -145,8 +145,10 @@ public final class Worker {
         }
         guard try start(job, at: now) else { return .wait(settings.pollInterval) }
       case .running(let run):
-        guard let end = run.process.poll() else {
-          var run = run
+        var run = run
+        let hasLeftovers = { [runner, name = run.job.runName] in runner.hasLeftovers(of: name) }
+        guard let end = run.isOver(at: now.uptime, hasLeftovers: hasLeftovers) else {
+          run.tend(at: now.uptime)
           run.press(order: order, grace: settings.killGrace, at: now.uptime)
           phase = .running(run)
           return wait(at: now)
@@ -195,7 +197,7 @@ public final class Worker {
 
   /// - Returns: false when the machine has no room for it yet.
   private func start(_ job: ClaimedJob, at now: Moment) throws(StoreError) -> Bool {
-    switch runner.start(job) {
+    switch runner.start(job, logLimitBytes: settings.logMaxSizeBytes) {
     case .running(let process):
       tell(.started(job))
       phase = .running(HeldRun(job: job, process: process, startedAt: now.uptime))

@@ -32,14 +32,28 @@ package final class ScriptedRunner: JobRunner {
   /// A runner whose jobs take their time by `clock`.
   package init(clock: ManualClock) { self.clock = clock }
 
-  package func start(_ job: ClaimedJob) -> StartResult {
+  /// How long the strays of a run outlive a TERM; they are gone at once unless a test says otherwise.
+  package var straysOutliveTerm = Duration.zero
+  private var termedAt: Duration?
+
+  package func hasLeftovers(of runName: String) -> Bool {
+    guard let termedAt, !ended.contains(runName) else { return false }
+    return clock.now().uptime - termedAt < straysOutliveTerm
+  }
+
+  package func start(_ job: ClaimedJob, logLimitBytes: Int) -> StartResult {
     let behavior = behavior(job)
     if case .exhausted = behavior { return .exhausted(reason: "no room") }
     started.append(job)
     if case .refused(let outcome) = behavior { return .refused(JobEnd(outcome: outcome)) }
-    let job = ScriptedJob(behavior, clock: clock) { [weak self] in self?.signals.append($0) }
+    let job = ScriptedJob(behavior, clock: clock) { [weak self] in self?.note($0) }
     jobs.append(job)
     return .running(job)
+  }
+
+  private func note(_ signal: EndSignal) {
+    signals.append(signal)
+    if signal == .terminate { termedAt = clock.now().uptime }
   }
 
   package func endLeftovers(of runName: String) { ended.append(runName) }
@@ -82,6 +96,8 @@ private final class ScriptedJob: RunningJob {
     return JobEnd(
       outcome: outcome, cpuTime: .milliseconds(7), peakMemoryBytes: 1 << 20, lastLine: "last words")
   }
+
+  func tend() -> Duration? { nil }
 
   func signal(_ signal: EndSignal) {
     note(signal)

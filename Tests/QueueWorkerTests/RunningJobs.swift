@@ -206,6 +206,23 @@ import Testing
     #expect(bench.runner.signals == [.terminate, .kill])
   }
 
+  @Test(arguments: StoreUnderTest.all, [(Duration.seconds(2), 7.0), (.seconds(60), 15.0)])
+  func `FAULT 21: what a run started is given the same grace, and is killed then`(
+    kind: StoreUnderTest, strays: (outliveTerm: Duration, endsAfter: Double)
+  ) throws {
+    let bench = try WorkerBench(kind)
+    bench.runner.behavior = { _ in .hangs(ignoringTerm: false) }
+    bench.runner.straysOutliveTerm = strays.outliveTerm
+    let job = try NewJob(id: JobID("slow"), command: "x", timeout: .seconds(5), maxRetries: 0)
+    try bench.store.add([job], at: bench.clock.now())
+
+    let passed = try bench.run { try bench.state("slow") == .dead }
+
+    #expect(passed >= .seconds(strays.endsAfter))
+    #expect(passed <= .seconds(strays.endsAfter + 0.1))
+    #expect(try bench.job("slow").latestRun?.error == "timed out after 5s")
+  }
+
   @Test(arguments: StoreUnderTest.all)
   func `FAULT 10: a jump of the wall clock doesn't end a run early`(kind: StoreUnderTest) throws {
     let bench = try WorkerBench(kind)

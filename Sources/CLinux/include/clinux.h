@@ -25,6 +25,9 @@ int clinux_spawn_close_from(posix_spawn_file_actions_t *actions, int first);
 /// Has the child start in `directory`.
 int clinux_spawn_change_directory(posix_spawn_file_actions_t *actions, const char *directory);
 
+/// Frees the disk space of a part of a file; what is read there is NUL. The file's length stays. -1 and errno.
+int clinux_punch_hole(int descriptor, int64_t start, int64_t length);
+
 /// How a process ended, read from a status of wait4: the exit status, or minus the signal.
 int clinux_exit_or_negative_signal(int status);
 

@@ -1,0 +1,24 @@
+/// Numbers of bytes as people type them.
+public enum ByteCount {
+  /// Reads `500`, `64KB`, `10MB`, `2GB`; a unit is 1024 of the one before it, and upper and lower case are alike.
+  /// - Returns: nil for anything else, and for more than fits.
+  public static func parse(_ text: String) -> Int? {
+    let digits = text.prefix { $0.isASCII && $0.isNumber }
+    let unit = text.dropFirst(digits.count).uppercased()
+    guard let number = Int(digits), let size = units.first(where: { $0.name == unit })?.size else {
+      return nil
+    }
+    let (bytes, overflow) = number.multipliedReportingOverflow(by: size)
+    return overflow ? nil : bytes
+  }
+
+  /// The shortest text that ``parse(_:)`` reads back: `10MB`, `1500B`.
+  public static func text(_ bytes: Int) -> String {
+    let unit = units.last { bytes >= $0.size && bytes % $0.size == 0 && !$0.name.isEmpty }
+    return unit.map { "\(bytes / $0.size)\($0.name)" } ?? "\(bytes)B"
+  }
+
+  private static let units: [(name: String, size: Int)] = [
+    ("", 1), ("B", 1), ("KB", 1 << 10), ("MB", 1 << 20), ("GB", 1 << 30), ("TB", 1 << 40),
+  ]
+}

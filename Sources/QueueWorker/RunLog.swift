@@ -1,0 +1,72 @@
+import CLinux
+import Glibc
+
+/// The file that a run writes to, kept from filling the disk: of a long output the head and the tail are kept, and the
+/// space of what lies between is given back while the job writes on.
+///
+/// The job itself writes, at the file's end; nothing here is between it and the file. So the file may be larger than its bound for as long as
+/// it takes to look again, and the faster it grows, the sooner that is.
+final class RunLog {
+  /// What the job gets as its outputs.
+  let descriptor: Int32
+  private let limitBytes: Int
+  private var freedUpTo: Int
+  private var lastSize = 0
+  private var pause = RunLog.shortestPause
+
+  private static let shortestPause = Duration.milliseconds(10)
+  private static let longestPause = Duration.milliseconds(500)
+  private static let block = 4096
+
+  /// - Throws: ``SystemError`` when the file can't be made.
+  init(path: String, limitBytes: Int) throws(SystemError) {
+    self.limitBytes = limitBytes
+    freedUpTo = Self.rounded(limitBytes / 2)
+    descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw SystemError("write the log \(path)") }
+  }
+
+  deinit { close(descriptor) }
+
+  /// Gives back what is too much.
+  /// - Returns: when to look again.
+  @discardableResult
+  func bound() -> Duration {
+    let size = Int(lseek(descriptor, 0, SEEK_END))
+    let growth = size - lastSize
+    lastSize = size
+    if size > limitBytes { free(upTo: Self.rounded(size - limitBytes / 2)) }
+    pause = growth > limitBytes / 8 ? Self.shortestPause : min(pause * 2, Self.longestPause)
+    return pause
+  }
+
+  private func free(upTo end: Int) {
+    guard end > freedUpTo else { return }
+    if clinux_punch_hole(descriptor, Int64(freedUpTo), Int64(end - freedUpTo)) == 0 {
+      freedUpTo = end
+    } else {
+      // A file system without holes: what comes later is written behind the head.
+      ftruncate(descriptor, Self.rounded(limitBytes / 2))
+    }
+  }
+
+  /// Holes are made of whole blocks.
+  private static func rounded(_ size: Int) -> Int { size / block * block }
+
+  // MARK: - Reading
+
+  private static let window = 4096
+  private static let longestLine = 300
+
+  /// The last line that isn't blank, at most 300 characters of it; nil when there is none.
+  func lastLine() -> String? {
+    let size = lseek(descriptor, 0, SEEK_END)
+    var bytes = [UInt8](repeating: 0, count: Self.window)
+    let count = pread(descriptor, &bytes, bytes.count, max(0, size - Self.window))
+    guard count > 0 else { return nil }
+    let lines = bytes[..<count].split(whereSeparator: { $0 == 0x0A || $0 == 0x0D })
+    let isBlank: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x09 || $0 == 0 }
+    guard let last = lines.last(where: { !$0.allSatisfy(isBlank) }) else { return nil }
+    return String(String(decoding: last, as: UTF8.self).prefix(Self.longestLine))
+  }
+}
