@@ -29,6 +29,9 @@ struct EnqueueBatch {
     self.isMany = isMany
   }
 
+  /// Whether there was no job at all.
+  var isEmpty: Bool { goodCount == 0 && errorCount == 0 }
+
   /// The next job that is right.
   /// - Throws: ``Refused`` at the end if one wasn't and nothing is to be stored then.
   mutating func next(from source: Source) throws -> NewJob? {

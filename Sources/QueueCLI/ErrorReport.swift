@@ -20,6 +20,9 @@ enum ErrorReport {
     case let error as Output.Closed: Glibc.exit(error.isPipe ? EXIT_SUCCESS : finish("\(error)"))
     case is InvalidJob, is JSONError, is InvalidSetting: end("\(error)")
     case is SystemError: end("\(error)")
+    case let code as ExitCode:
+      flushOrFail()
+      Glibc.exit(code.rawValue)
     case let error as ValidationError:
       note(error.message)
       Glibc.exit(EX_USAGE)
@@ -27,15 +30,21 @@ enum ErrorReport {
     }
   }
 
-  /// A note that isn't an error, on standard error.
+  /// A note on standard error, after the data that it is about.
   static func note(_ text: String) {
+    // If the data can't be written, the output remembers it until the command ends.
+    do { try Output.standard.flush() } catch {}
     write("queuectl: \(text)\n")
   }
 
   private static func end(_ message: String) -> Never {
     // What was to be shown before the failure is shown before its message.
-    do { try Output.standard.flush() } catch { Glibc.exit(EXIT_FAILURE) }
+    flushOrFail()
     Glibc.exit(finish(message))
+  }
+
+  private static func flushOrFail() {
+    do { try Output.standard.flush() } catch { Glibc.exit(EXIT_FAILURE) }
   }
 
   private static func finish(_ message: String) -> Int32 {

@@ -8,7 +8,7 @@ import QueueWorker
 /// not work.
 final class EventLog {
   /// Who speaks.
-  var name: () -> String = { "workers" }
+  var name: () -> String = { "supervisor" }
   private let clock: any Clock
   private var dropped = 0
 

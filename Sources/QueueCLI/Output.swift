@@ -18,6 +18,7 @@ final class Output {
 
   private static let pieceSize = 1 << 16
   private var pending: [UInt8] = []
+  private var failure: Closed?
 
   func write(_ bytes: [UInt8]) throws(Closed) {
     pending += bytes
@@ -31,8 +32,9 @@ final class Output {
     if pending.count >= Self.pieceSize { try flush() }
   }
 
-  /// Hands on what was written so far.
+  /// Hands on what was written so far. Once that failed, it fails for good.
   func flush() throws(Closed) {
+    if let failure { throw failure }
     var rest = pending[...]
     pending = []
     while !rest.isEmpty {
@@ -40,7 +42,9 @@ final class Output {
       if count >= 0 {
         rest = rest.dropFirst(count)
       } else if errno != EINTR {
-        throw Closed(code: errno)
+        let failure = Closed(code: errno)
+        self.failure = failure
+        throw failure
       }
     }
   }

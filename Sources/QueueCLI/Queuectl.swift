@@ -20,7 +20,7 @@ public struct Queuectl: ParsableCommand {
     version: "queuectl \(Version.text)",
     subcommands: [
       Enqueue.self, WorkerCommand.self, Status.self, List.self, DeadLetterCommand.self,
-      Config.self,
+      Config.self, Doctor.self, Backup.self,
     ])
 
   /// The parser makes it.
@@ -45,6 +45,9 @@ enum CommandWords {
   /// - Throws: `ValidationError` with the nearest name, for a word that should name a command and doesn't.
   static func check(_ words: [String], below command: any ParsableCommand.Type) throws {
     let commands = command.configuration.subcommands
+    if !commands.isEmpty, let word = words.first, word == "--db" || word.hasPrefix("--db=") {
+      throw ValidationError("--db comes after the command: queuectl status --db PATH")
+    }
     guard !commands.isEmpty, let word = words.first, !word.hasPrefix("-"), word != "help" else {
       return
     }

@@ -44,9 +44,11 @@ struct DatabaseOption: ParsableArguments {
 
 /// A queue and what belongs to it: the one place where the parts are put together.
 struct Session {
-  let store: any JobStore
+  let store: any JobStore & StoreMaintenance
   let directory: QueueDirectory
   let clock = SystemClock()
+  /// Whether there is no queue yet, which was said already.
+  private(set) var isMissing = false
 
   init(_ location: DatabaseLocation, creating: Bool) throws {
     guard let store = try SQLiteJobStore.open(location.path, creating: creating) else {
@@ -63,6 +65,7 @@ struct Session {
   }
 
   init(emptyAt location: DatabaseLocation) throws {
+    isMissing = true
     store = try SQLiteJobStore.transient()
     directory = QueueDirectory(database: location.path)
   }

@@ -40,8 +40,9 @@ public struct JSONReader {
     case UInt8(ascii: "["): return .array
     case UInt8(ascii: "\""): return .string
     case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return .number
-    case UInt8(ascii: "t"), UInt8(ascii: "f"): return .boolean
-    case UInt8(ascii: "n"): return .null
+    case UInt8(ascii: "t") where isNext("true"), UInt8(ascii: "f") where isNext("false"):
+      return .boolean
+    case UInt8(ascii: "n") where isNext("null"): return .null
     default: throw failure("a value should be here, not \(found())")
     }
   }
@@ -173,13 +174,16 @@ public struct JSONReader {
     return true
   }
 
-  private mutating func advance(overWord word: StaticString) -> Bool {
+  private func isNext(_ word: StaticString) -> Bool {
     let length = word.utf8CodeUnitCount
-    guard end - position >= length,
-      bytes[position..<position + length].elementsEqual(
+    return end - position >= length
+      && bytes[position..<position + length].elementsEqual(
         UnsafeBufferPointer(start: word.utf8Start, count: length))
-    else { return false }
-    position += length
+  }
+
+  private mutating func advance(overWord word: StaticString) -> Bool {
+    guard isNext(word) else { return false }
+    position += word.utf8CodeUnitCount
     return true
   }
 

@@ -25,12 +25,13 @@ final class Connection {
   static let patience = Duration.seconds(10)
   private static let pause: UInt32 = 1000  // microseconds
 
-  /// Opens an existing file. `isPrivate` is for one that nobody else can know of yet.
+  /// Opens an existing file.
+  /// - Parameter isPrivate: for one that nobody else can know of yet; it is made if need be.
   /// - Throws: `cannotOpen`, with what the system says.
-  init(path: String, createsPrivateFile: Bool = false) throws(StoreError) {
+  init(path: String, isPrivate: Bool = false) throws(StoreError) {
     self.path = path
     var opened: OpaquePointer?
-    let creation = createsPrivateFile ? SQLITE_OPEN_CREATE : 0
+    let creation = isPrivate ? SQLITE_OPEN_CREATE : 0
     let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | creation
     let code = sqlite3_open_v2(path, &opened, flags, nil)
     guard let opened else { throw StoreError(.cannotOpen, "\(path): out of memory") }
@@ -39,7 +40,7 @@ final class Connection {
       defer { sqlite3_close_v2(opened) }
       throw StoreError(sqlite: code, message: String(cString: sqlite3_errmsg(opened)), path: path)
     }
-    guard !createsPrivateFile else { return }
+    guard !isPrivate else { return }
     csqlite_disable_checkpoint_on_close(handle)
     sqlite3_wal_autocheckpoint(handle, 0)
     let context = Unmanaged.passUnretained(state).toOpaque()

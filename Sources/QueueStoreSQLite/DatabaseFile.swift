@@ -10,23 +10,37 @@ enum DatabaseFile {
     return stat(path, &status) == 0
   }
 
-  /// Makes a complete, empty queue at `path`, readable by its owner only, with the directories above it.
-  ///
-  /// It is made under another name and then linked into place, so nobody ever sees half of it, and of several processes that do
-  /// this at once one wins and the others use its file.
+  /// Makes a complete, empty queue at `path`, with the directories above it. Of several processes that do this at once one wins, and the
+  /// others use its file.
   static func create(at path: String) throws(StoreError) {
     try makeDirectory(directory(of: path))
+    do throws(StoreError) {
+      try makeComplete(path) { draft throws(StoreError) in
+        let connection = try Connection(path: draft, isPrivate: true)
+        try fill(connection)
+        // Last, and kept in the header: everybody who opens the file uses the log. Closing the only connection leaves none behind.
+        try connection.execute("PRAGMA journal_mode = WAL")
+      }
+    } catch {
+      guard error.cause == Int(EEXIST) else { throw error }
+    }
+  }
+
+  /// Makes a file, readable by its owner only, that nobody ever sees half of: `fill` makes it under another name, and it is then linked into
+  /// place. Throws with `EEXIST` as the cause if the name was taken meanwhile.
+  static func makeComplete<Result>(
+    _ path: String, _ fill: (_ draft: String) throws(StoreError) -> Result
+  ) throws(StoreError) -> Result {
     let draft = "\(path).new-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
     let oldMask = umask(0o077)
     defer {
       umask(oldMask)
       for suffix in ["", "-journal", "-wal", "-shm"] { unlink(draft + suffix) }
     }
-    try fillDraft(draft)
-    guard link(draft, path) == 0 || errno == EEXIST else {
-      throw failure("create \(path)")
-    }
+    let result = try fill(draft)
+    guard link(draft, path) == 0 else { throw failure("create \(path)") }
     syncDirectory(directory(of: path))
+    return result
   }
 
   /// Makes an empty file a queue.
@@ -35,13 +49,6 @@ enum DatabaseFile {
       try connection.execute("PRAGMA application_id = \(Schema.applicationID)")
       try Schema.migrate(connection, from: 0)
     }
-  }
-
-  private static func fillDraft(_ draft: String) throws(StoreError) {
-    let connection = try Connection(path: draft, createsPrivateFile: true)
-    try fill(connection)
-    // Last, and kept in the header: everybody who opens the file uses the log. Closing the only connection leaves none behind.
-    try connection.execute("PRAGMA journal_mode = WAL")
   }
 
   private static func directory(of path: String) -> String {

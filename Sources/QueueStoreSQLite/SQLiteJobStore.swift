@@ -34,7 +34,7 @@ public final class SQLiteJobStore: JobStore {
 
   /// An empty queue that nobody else sees and that ends with the process.
   public static func transient() throws(StoreError) -> SQLiteJobStore {
-    let connection = try Connection(path: ":memory:", createsPrivateFile: true)
+    let connection = try Connection(path: ":memory:", isPrivate: true)
     try DatabaseFile.fill(connection)
     return try SQLiteJobStore(connection, ids: JobIDSource())
   }

@@ -64,15 +64,6 @@ enum Leftovers {
   }
 
   private static func allProcesses() -> [pid_t] {
-    guard let directory = opendir("/proc") else { return [] }
-    defer { closedir(directory) }
-    var processes: [pid_t] = []
-    while let entry = readdir(directory) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if let pid = pid_t(name) { processes.append(pid) }
-    }
-    return processes
+    FileNames.all(in: "/proc").compactMap { pid_t($0) }
   }
 }

@@ -31,7 +31,7 @@ import Testing
   @Test(arguments: [
     ("", "column 1: the text ends where a value should be"),
     ("  ", "column 3: the text ends where a value should be"),
-    ("nul", "column 1: null should be here, not \"n\""),
+    ("nul", "column 1: a value should be here, not \"n\""),
     ("True", "column 1: a value should be here, not \"T\""),
     ("'a'", "column 1: a value should be here, not \"'\""),
     ("\u{FEFF}1", "column 1: a value should be here, not U+FEFF"),

@@ -104,7 +104,7 @@ import Testing
   private func foreignDatabase() throws -> Data {
     let path = directory.file("made-by-others.db")
     do {
-      let connection = try Connection(path: path, createsPrivateFile: true)
+      let connection = try Connection(path: path, isPrivate: true)
       try connection.execute("CREATE TABLE recipes (name TEXT)")
     }
     return try Data(contentsOf: URL(filePath: path))

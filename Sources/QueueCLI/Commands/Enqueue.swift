@@ -111,8 +111,8 @@ struct Enqueue: ParsableCommand {
     }
     session.ring()
     try Output.standard.write(batch.ids)
+    if batch.isEmpty { ErrorReport.note("there were no jobs to enqueue") }
     if batch.errorCount > 0 {
-      try Output.standard.flush()
       batch.reportSkipped()
       throw ExitCode.failure
     }
@@ -149,7 +149,8 @@ struct Enqueue: ParsableCommand {
     do {
       while let job = try source.nextJob() { jobs.append(job) }
     } catch let error as BadJob {
-      throw Failure((error.place.map { "\($0): " } ?? "") + error.problem)
+      let place = error.place.map { "\($0): " } ?? ""
+      throw Failure(place + error.problem + (place.isEmpty ? "" : "; nothing was enqueued"))
     }
     if let id {
       guard jobs.count == 1 else { throw ValidationError("--id is for a single job.") }

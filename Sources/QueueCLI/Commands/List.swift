@@ -83,7 +83,10 @@ struct JobListing {
   private func showTable(_ columns: Columns, whenEmpty: String) throws {
     var jobs: [Job] = []
     let hasMore = try forEachJob(limit: limit ?? Self.tableLimit) { jobs.append($0) }
-    guard !jobs.isEmpty else { return ErrorReport.note(whenEmpty) }
+    guard !jobs.isEmpty else {
+      if !session.isMissing { ErrorReport.note(whenEmpty) }
+      return
+    }
     try display.print(JobTable.make(jobs, columns, at: session.clock.now()))
     if hasMore { ErrorReport.note(try moreNote(shown: jobs.count)) }
   }

@@ -43,7 +43,9 @@ struct Status: ParsableCommand {
     for state in JobState.allCases {
       let number = "\(summary.count(state))"
       let space = String(repeating: " ", count: 12 - state.rawValue.count + widest - number.count)
-      try Output.standard.line(terminal.colored("\(state.rawValue)\(space)\(number)", as: state))
+      let line = "\(state.rawValue)\(space)\(number)"
+      try Output.standard.line(
+        summary.count(state) > 0 ? terminal.colored(line, as: state) : line)
     }
     let busy = workers.count {
       $0.condition == .busy || $0.condition == .stopping && $0.record.current != nil
@@ -54,7 +56,9 @@ struct Status: ParsableCommand {
     if !workers.isEmpty { try display.print(WorkerView.table(workers, at: now)) }
     let waiting = summary.unfinished()
     if workers.count == lost, waiting > 0 {
-      ErrorReport.note("\(waiting) jobs wait, and no worker runs: \"queuectl worker start\"")
+      ErrorReport.note(
+        "\(waiting) \(waiting == 1 ? "job waits" : "jobs wait"), and no worker runs: \"queuectl worker start\""
+      )
     }
   }
 }

@@ -44,7 +44,10 @@ struct WorkerList: ParsableCommand {
     let workers = try WorkerView.all(in: session, at: now)
     guard !display.json else { return try display.printJSON { WorkerView.write(workers, to: &$0) } }
     guard !workers.isEmpty else {
-      return ErrorReport.note("no workers: \"queuectl worker start\" starts some")
+      if !session.isMissing {
+        ErrorReport.note("no workers: \"queuectl worker start\" starts some")
+      }
+      return
     }
     try display.print(WorkerView.table(workers, at: now))
   }

@@ -143,10 +143,9 @@ extension WorkerEvent {
   /// Whether other workers may have something to do now.
   fileprivate var makesWorkReady: Bool {
     switch self {
-    case .reclaimed: true
+    case .reclaimed, .left: true  // Of those who leave when nothing is left to run, the first tells the others.
     case .finished(_, _, let transition): transition.state == .pending
-    case .ready, .started, .superseded, .registeredAnew, .stopping, .waitingForRoom, .trouble,
-      .left:
+    case .ready, .started, .superseded, .registeredAnew, .stopping, .waitingForRoom, .trouble:
       false
     }
   }

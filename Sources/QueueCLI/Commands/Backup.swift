@@ -1,0 +1,29 @@
+import ArgumentParser
+import QueueCore
+import QueueWorker
+
+/// `queuectl backup`: a whole copy of the queue while it works.
+struct Backup: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Copy the queue into a file while it works, and check the copy.",
+    discussion: """
+      Jobs, their history and the settings are copied; the logs of runs are not. To restore:
+      stop the workers, move the database aside together with its -wal and -shm, and put the
+      copy in its place.
+
+      EXAMPLES:
+        $ queuectl backup /tmp/queue-backup.db
+      """)
+
+  @OptionGroup var database: DatabaseOption
+
+  @Argument(help: ArgumentHelp("The file to make; it must not exist.", valueName: "file"))
+  var file: String
+
+  func run() throws {
+    let session = try database.openExisting()
+    let count = try session.store.backUp(to: file)
+    try Output.standard.line(
+      "\(count) \(count == 1 ? "job" : "jobs") copied to \(SafeText.inert(file)), and checked")
+  }
+}

@@ -1,0 +1,86 @@
+import ArgumentParser
+import QueueCore
+import QueueWorker
+
+/// `queuectl doctor`: looks for what is wrong, and says what to do.
+struct Doctor: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Look for damage and for what doesn't fit, and say what to do.",
+    discussion: """
+      Changes nothing. The exit status is 1 if there is something to do.
+
+      EXAMPLES:
+        $ queuectl doctor
+        $ queuectl doctor --thorough
+      """)
+
+  @OptionGroup var database: DatabaseOption
+  @OptionGroup var display: DisplayOptions
+
+  @Flag(help: "Compare every page with every index; takes time for a large queue.")
+  var thorough = false
+
+  func run() throws {
+    let findings = try allFindings()
+    if display.json {
+      try display.printJSON { json in
+        json.array { json in findings.forEach { $0.write(to: &json) } }
+      }
+    } else {
+      for finding in findings { try show(finding) }
+    }
+    if findings.contains(where: { $0.verdict == .problem }) { throw ExitCode.failure }
+  }
+
+  private func show(_ finding: Finding) throws {
+    let state: JobState =
+      switch finding.verdict {
+      case .ok: .completed
+      case .note: .failed
+      case .problem: .dead
+      }
+    let verdict = finding.verdict.rawValue
+    let space = String(
+      repeating: " ", count: Finding.Verdict.problem.rawValue.count - verdict.count)
+    try Output.standard.line(
+      display.terminal.colored(verdict, as: state) + space
+        + "  \(finding.subject): \(SafeText.inert(finding.detail))")
+    if let advice = finding.advice {
+      try Output.standard.line("         \(SafeText.inert(advice))")
+    }
+  }
+
+  /// What a database that can't even be opened lacks is a finding like any other.
+  private func allFindings() throws -> [Finding] {
+    do {
+      let session = try database.openReading()
+      return try session.store.findings(thorough: thorough) + [try workers(in: session)]
+        + DirectoryCheck(session.directory, store: session.store).findings()
+    } catch let error as StoreError {
+      return [Finding(.problem, "database", error.message)]
+    }
+  }
+
+  private func workers(in session: Session) throws -> Finding {
+    let workers = try WorkerView.all(in: session, at: session.clock.now())
+    let lost = workers.filter { $0.condition == .lost }
+    guard lost.isEmpty else {
+      let names = lost.map(\.record.id.description).joined(separator: ", ")
+      return Finding(
+        .problem, "workers", "\(names) died without a word",
+        advice: "\"queuectl worker start\" or \"queuectl worker stop\" puts their jobs back")
+    }
+    return Finding(.ok, "workers", "\(workers.count), all alive")
+  }
+}
+
+extension Finding {
+  fileprivate func write(to writer: inout JSONWriter) {
+    writer.object { json in
+      json.field("verdict", verdict.rawValue)
+      json.field("subject", subject)
+      json.field("detail", detail)
+      json.field("advice", advice)
+    }
+  }
+}

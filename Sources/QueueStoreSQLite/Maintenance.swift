@@ -1,0 +1,119 @@
+import CSQLite
+import Glibc
+public import QueueCore
+
+extension SQLiteJobStore: StoreMaintenance {
+  /// SQLite's own check, the log's mode, the counters against the rows, and jobs that no worker would ever finish.
+  public func findings(thorough: Bool) throws(StoreError) -> [Finding] {
+    [
+      try integrity(thorough: thorough), Self.libraryVersion, try journalMode(), try counters(),
+      try orphans(),
+    ]
+  }
+
+  /// The ids of the runs within `range` that have a row.
+  public func knownRuns(_ range: ClosedRange<Int64>) throws(StoreError) -> Set<Int64> {
+    Set(
+      try connection.all(
+        "SELECT id FROM runs WHERE id BETWEEN ? AND ?", range.lowerBound, range.upperBound
+      ) { row in row.int64(0) })
+  }
+
+  /// A copy made by `VACUUM INTO`, which is a read transaction: nobody waits for it. It is made under another name and linked into place
+  /// when it was found whole.
+  public func backUp(to path: String) throws(StoreError) -> Int {
+    guard !DatabaseFile.exists(path) else {
+      throw StoreError(.duplicate, "\(path) exists: choose another name, or remove it first")
+    }
+    return try DatabaseFile.makeComplete(path) { draft throws(StoreError) in
+      try connection.run("VACUUM INTO ?", draft)
+      let copy = try Connection(path: draft, isPrivate: true)
+      let damage = try Self.damage(in: copy, "PRAGMA integrity_check(10)")
+      guard damage.isEmpty else {
+        throw StoreError(
+          .corrupt, "the copy is damaged (\(damage[0])): \"queuectl doctor\" tells more")
+      }
+      try copy.execute("PRAGMA journal_mode = WAL")
+      return try copy.first("SELECT count(*) FROM jobs") { row in row.int(0) } ?? 0
+    }
+  }
+
+  private func integrity(thorough: Bool) throws(StoreError) -> Finding {
+    let damage = try Self.damage(
+      in: connection, thorough ? "PRAGMA integrity_check(10)" : "PRAGMA quick_check(10)")
+    guard let first = damage.first else {
+      return Finding(.ok, "database", "\(connection.path) is sound")
+    }
+    return Finding(
+      .problem, "database", "\(connection.path) is damaged: \(first)",
+      advice:
+        "stop the workers, move it aside with its -wal and -shm, and put a backup in its place")
+  }
+
+  private static func damage(
+    in connection: Connection, _ check: StaticString
+  ) throws(StoreError) -> [String] {
+    try connection.all(check) { row in row.text(0) }.filter { $0 != "ok" }
+  }
+
+  /// Source: <https://sqlite.org/wal.html#walresetbug>
+  private static var libraryVersion: Finding {
+    let version = String(cString: sqlite3_libversion())
+    let isAffected = (3_007_000..<3_051_003).contains(Int(sqlite3_libversion_number()))
+    return Finding(
+      .ok, "SQLite",
+      version
+        + (isAffected
+          ? " has the WAL-reset bug; queuectl keeps clear of it, other programs that write to this file may not"
+          : " is free of the WAL-reset bug"))
+  }
+
+  private func journalMode() throws(StoreError) -> Finding {
+    let mode = try connection.first("PRAGMA journal_mode") { row in row.text(0) } ?? ""
+    guard mode == "wal" else {
+      return Finding(
+        .problem, "log", "the journal mode is \(mode), not wal: somebody has changed it",
+        advice: "stop the workers and run: sqlite3 \(connection.path) 'PRAGMA journal_mode=wal'")
+    }
+    return Finding(.ok, "log", "write-ahead")
+  }
+
+  private func counters() throws(StoreError) -> Finding {
+    let wrong = try connection.first(
+      """
+      SELECT count(*) FROM (
+        SELECT queue, state, count(*) AS jobs FROM jobs GROUP BY queue, state
+        EXCEPT SELECT queue, state, jobs FROM counts)
+      """
+    ) { row in row.int(0) }
+    let superfluous = try connection.first(
+      """
+      SELECT count(*) FROM (
+        SELECT queue, state, jobs FROM counts WHERE jobs > 0
+        EXCEPT SELECT queue, state, count(*) FROM jobs GROUP BY queue, state)
+      """
+    ) { row in row.int(0) }
+    guard wrong == 0, superfluous == 0 else {
+      return Finding(
+        .problem, "counters", "they don't agree with the jobs: somebody has changed the tables",
+        advice: "restore a backup, or count anew")
+    }
+    return Finding(.ok, "counters", "agree with the jobs")
+  }
+
+  private func orphans() throws(StoreError) -> Finding {
+    let count =
+      try connection.first(
+        """
+        SELECT count(*) FROM jobs j JOIN runs r ON r.id = j.run
+        WHERE j.state = 'processing' AND NOT EXISTS (SELECT 1 FROM workers WHERE id = r.worker)
+        """
+      ) { row in row.int(0) } ?? 0
+    guard count == 0 else {
+      return Finding(
+        .problem, "jobs", "\(count) are processing under a worker that isn't known",
+        advice: "somebody has changed the tables: restore a backup")
+    }
+    return Finding(.ok, "jobs", "every job that is processing has a worker")
+  }
+}

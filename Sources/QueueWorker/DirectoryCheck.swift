@@ -1,0 +1,79 @@
+import Glibc
+public import QueueCore
+
+/// Looks at what lies beside a database: the space that is left, who may read it, and files that nothing belongs to.
+public struct DirectoryCheck {
+  private let directory: QueueDirectory
+  private let store: any StoreMaintenance
+
+  /// - Parameter store: knows the runs.
+  public init(_ directory: QueueDirectory, store: any StoreMaintenance) {
+    self.directory = directory
+    self.store = store
+  }
+
+  /// What was found. Changes nothing.
+  public func findings() throws(StoreError) -> [Finding] {
+    [space(), privacy(), try logs()]
+  }
+
+  /// Less free than this share of the disk, or than this many bytes, is too little.
+  private static let enough = (share: 0.02, bytes: UInt64(100 << 20))
+
+  private func space() -> Finding {
+    var status = statvfs()
+    let place = directory.database.lastIndex(of: "/").map { directory.database[...$0] } ?? "."
+    guard statvfs(String(place), &status) == 0, status.f_blocks > 0 else {
+      return Finding(
+        .note, "disk", SystemError("ask how much space is left at \(place)").description)
+    }
+    let free = UInt64(status.f_bavail) * UInt64(status.f_frsize)
+    let share = Double(status.f_bavail) / Double(status.f_blocks)
+    let detail = "\(free >> 20) MB are free (\(Int(share * 100)) %)"
+    guard free >= Self.enough.bytes, share >= Self.enough.share else {
+      return Finding(
+        .problem, "disk", "only \(detail)", advice: "free some space before it is full")
+    }
+    return Finding(.ok, "disk", detail)
+  }
+
+  private func privacy() -> Finding {
+    for path in [directory.database, directory.path] {
+      var status = stat()
+      guard stat(path, &status) == 0 else { continue }
+      if status.st_mode & 0o022 != 0 {
+        return Finding(
+          .problem, "access", "\(path) can be written by others: they decide what your workers run",
+          advice: "chmod go-w \(path)")
+      }
+    }
+    return Finding(.ok, "access", "nobody else can write to it")
+  }
+
+  /// Logs whose run isn't known any more.
+  private func logs() throws(StoreError) -> Finding {
+    var total = 0
+    var strays = 0
+    for (folder, numbers) in logNumbers() {
+      total += numbers.count
+      let known = try store.knownRuns(folder * 1000...folder * 1000 + 999)
+      strays += numbers.count { !known.contains($0) }
+    }
+    guard strays == 0 else {
+      return Finding(
+        .note, "logs", "\(strays) of \(total) belong to no run",
+        advice: "they only take space; remove them at will below \(directory.logs)")
+    }
+    return Finding(.ok, "logs", "\(total), each of a run")
+  }
+
+  /// The runs that have a log, by the number of their folder.
+  private func logNumbers() -> [(folder: Int64, runs: [Int64])] {
+    FileNames.all(in: directory.logs).compactMap(Int64.init).map { folder in
+      let runs = FileNames.all(in: "\(directory.logs)/\(folder)").compactMap { name in
+        name.hasSuffix(".log") ? Int64(name.dropLast(4)) : nil
+      }
+      return (folder, runs)
+    }
+  }
+}

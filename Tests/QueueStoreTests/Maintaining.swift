@@ -1,0 +1,94 @@
+import Foundation
+import QueueCore
+import QueueTestSupport
+import Testing
+
+@testable import QueueStoreSQLite
+
+@Suite struct `Maintaining a database` {
+  let directory: TemporaryDirectory
+  let store: SQLiteJobStore
+  let clock = ManualClock()
+  var path: String { directory.file("queue.db") }
+  var copyPath: String { directory.file("copy.db") }
+
+  init() throws {
+    directory = try TemporaryDirectory()
+    store = try #require(try SQLiteJobStore.open(directory.file("queue.db"), creating: true))
+    try store.add(
+      (0..<50).map {
+        try NewJob(id: JobID("job\($0)"), command: String(repeating: "x", count: 500))
+      },
+      at: clock.now())
+  }
+
+  private func verdicts(thorough: Bool = true) throws -> [String: Finding.Verdict] {
+    let findings = try store.findings(thorough: thorough)
+    return Dictionary(uniqueKeysWithValues: findings.map { ($0.subject, $0.verdict) })
+  }
+
+  @Test(arguments: [false, true])
+  func `a sound queue has no problem`(thorough: Bool) throws {
+    #expect(try verdicts(thorough: thorough).values.allSatisfy { $0 == .ok })
+  }
+
+  @Test func `counters that were changed behind our back are found`() throws {
+    try store.connection.execute("UPDATE counts SET jobs = jobs + 1")
+    #expect(try verdicts()["counters"] == .problem)
+  }
+
+  @Test func `a job under a worker that isn't known is found`() throws {
+    let worker = try store.addWorker(at: clock.now())
+    _ = try store.claim(for: worker, at: clock.now())
+    #expect(try verdicts()["jobs"] == .ok)
+    try store.connection.execute("DELETE FROM workers")
+    #expect(try verdicts()["jobs"] == .problem)
+  }
+
+  @Test func `a backup is a whole queue of its own, made while others write`() throws {
+    let other = try #require(try SQLiteJobStore.open(path, creating: false))
+    try other.connection.execute("BEGIN IMMEDIATE")
+    #expect(try store.backUp(to: copyPath) == 50)
+    try other.connection.execute("ROLLBACK")
+
+    let copy = try #require(try SQLiteJobStore.open(copyPath, creating: false))
+    #expect(try copy.summary() == store.summary())
+    try copy.add("new", at: clock.now())
+    #expect(try copy.connection.first("PRAGMA journal_mode") { row in row.text(0) } == "wal")
+    #expect(throws: StoreError.self) { try store.job("new", at: clock.now()) }
+  }
+
+  @Test func `a backup overwrites nothing`() throws {
+    try "precious".write(toFile: copyPath, atomically: true, encoding: .utf8)
+    let error = #expect(throws: StoreError.self) { try store.backUp(to: copyPath) }
+    #expect(error?.code == .duplicate)
+    #expect(try String(contentsOfFile: copyPath, encoding: .utf8) == "precious")
+  }
+
+  @Test func `FAULT 63: damage is found, is no empty queue, and doesn't get into a backup`() throws
+  {
+    let copy: SQLiteJobStore
+    do {
+      _ = try store.backUp(to: copyPath)
+      let file = try #require(FileHandle(forUpdatingAtPath: copyPath))
+      try file.seek(toOffset: 3 * 4096)
+      try file.write(contentsOf: Data(repeating: 0xA5, count: 12 * 4096))
+      try file.close()
+      copy = try #require(try SQLiteJobStore.open(copyPath, creating: false))
+    }
+    let before = try Data(contentsOf: URL(filePath: copyPath))
+    let found = (try? copy.findings(thorough: true).contains { $0.verdict == .problem }) ?? true
+    #expect(found)
+    #expect(throws: StoreError.self) { try copy.backUp(to: directory.file("second.db")) }
+    #expect(!FileManager.default.fileExists(atPath: directory.file("second.db")))
+    #expect(try Data(contentsOf: URL(filePath: copyPath)) == before)
+  }
+
+  @Test func `runs are known by their numbers`() throws {
+    let worker = try store.addWorker(at: clock.now())
+    try store.runNext(for: worker, at: clock.now())
+    try store.runNext(for: worker, at: clock.now())
+    #expect(try store.knownRuns(0...999) == [1, 2])
+    #expect(try store.knownRuns(2...2) == [2])
+  }
+}
