@@ -143,7 +143,7 @@ run_build() {
   fail "failed: $*"
 }
 
-# On a terminal, the steps follow each other in one line.
+# On a terminal, the steps follow each other in one line; elsewhere, only the main ones are shown.
 show_steps() {
   local line
   while IFS= read -r line; do
@@ -151,7 +151,7 @@ show_steps() {
       '['[0-9]*']'* | Fetch* | Creating* | Computing* | Working* | Updat* | Build*)
         if [[ -t 1 ]]; then
           printf '\r\e[K  %s' "${line:0:76}"
-        elif [[ $line != *Write* ]]; then
+        elif [[ $line != '['* || $line == *Linking* ]]; then
           printf '  %s\n' "$line"
         fi
         ;;
