@@ -12,6 +12,8 @@ final class Checkpointer {
   /// The same while workers are there: nobody is alone then, and copying rarely is cheaper.
   static let workingLimit = 1000
 
+  /// Only the torture test turns this on, to have some connections do nothing but write.
+  var isDisabled = false
   private let writer: Connection
   private var copier: Connection?
   private var nextAt = Checkpointer.aloneLimit
@@ -24,7 +26,7 @@ final class Checkpointer {
   func committed() throws(StoreError) {
     let pages = writer.walPages
     if pages < Self.aloneLimit { nextAt = Self.aloneLimit }
-    guard pages >= nextAt else { return }
+    guard pages >= nextAt, !isDisabled else { return }
     let limit = try hasWorkers() ? Self.workingLimit : Self.aloneLimit
     // If readers hold the log back, it isn't tried again after each commit but after as many pages more.
     nextAt = pages < limit ? limit : pages + limit
@@ -40,7 +42,7 @@ final class Checkpointer {
     try writer.first("SELECT 1 FROM workers LIMIT 1") { row in row.int(0) } != nil
   }
 
-  private func checkpoint() throws(StoreError) {
+  func checkpoint() throws(StoreError) {
     let copier = if let copier { copier } else { try openCopier() }
     let copied = try writer.holdingWriteLock { () throws(StoreError) in
       copier.checkpointPassively()

@@ -13,9 +13,9 @@ extension StoreError {
         )
       case SQLITE_FULL: (.full, "\(path): the disk or the quota is full: free some space")
       case SQLITE_READONLY:
-        (.readOnly, "\(path) or its directory can't be written: \(message)")
+        (.readOnly, "\(path) can't be written\(FileAccess.explain(path)): \(message)")
       case SQLITE_CANTOPEN, SQLITE_PERM, SQLITE_AUTH:
-        (.cannotOpen, "\(path) can't be opened: \(message)")
+        (.cannotOpen, "\(path) can't be opened\(FileAccess.explain(path)): \(message)")
       case SQLITE_NOTADB:
         (.foreign, "\(path) isn't an SQLite database: it was left alone; choose another --db")
       case SQLITE_CORRUPT:

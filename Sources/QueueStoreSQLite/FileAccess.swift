@@ -1,0 +1,21 @@
+import Glibc
+
+/// Tells which file keeps this process out.
+enum FileAccess {
+  /// ` (… belongs to uid 1000 with mode 600, and this is uid 1001)` for the first of the database, its companions and its directory that this
+  /// process may not read and write; empty when that isn't the reason.
+  static func explain(_ database: String) -> String {
+    let directory = database.lastIndex(of: "/").map { String(database[...$0]) } ?? "."
+    let candidates = [database, database + "-wal", database + "-shm"].map { ($0, R_OK | W_OK) }
+    for (path, wanted) in candidates + [(directory, R_OK | W_OK | X_OK)] {
+      guard access(path, wanted) != 0, errno == EACCES || errno == EROFS else { continue }
+      if errno == EROFS { return " (\(path) is on a file system that is mounted read-only)" }
+      var status = stat()
+      guard stat(path, &status) == 0 else { return " (\(path) is closed to uid \(geteuid()))" }
+      let mode = String(status.st_mode & 0o777, radix: 8)
+      return
+        " (\(path) belongs to uid \(status.st_uid) with mode \(mode), and this is uid \(geteuid()))"
+    }
+    return ""
+  }
+}

@@ -1,0 +1,115 @@
+import Foundation
+import QueueCore
+import QueueTestSupport
+import Synchronization
+import Testing
+
+@testable import QueueStoreSQLite
+
+/// FAULT 5: writers and checkpoints at the same time, through the store's own code. Two seconds in every test run;
+/// `QUEUECTL_TORTURE_SECONDS` makes it longer.
+@Suite(.serialized) struct `Torture of the write-ahead log` {
+  private static let environment = ProcessInfo.processInfo.environment
+  private static let seconds = environment["QUEUECTL_TORTURE_SECONDS"].flatMap(Double.init)
+
+  @Test(.timeLimit(.minutes(10)))
+  func `FAULT 5: with the guard, nothing is lost and nothing is damaged`() throws {
+    let outcome = try torture(seconds: Self.seconds ?? 2)
+    #expect(outcome.damage == nil)
+    #expect(outcome.missing == 0)
+    #expect(outcome.commits > 100 && outcome.checkpoints > 10, "\(outcome)")
+    if Self.seconds != nil { print("WAL torture with the guard: \(outcome)") }
+  }
+
+  struct Outcome: CustomStringConvertible {
+    var commits = 0
+    var checkpoints = 0
+    var missing = 0
+    var damage: String?
+
+    var description: String {
+      "\(commits) commits, \(checkpoints) checkpoints, \(missing) jobs lost, "
+        + (damage.map { "damaged: \($0)" } ?? "sound")
+    }
+  }
+
+  private func torture(seconds: Double) throws -> Outcome {
+    let directory = try TemporaryDirectory()
+    let path = directory.file("queue.db")
+    _ = try SQLiteJobStore.open(path, creating: true)
+    let course = Course(path: path, seconds: seconds)
+    let threads = DispatchGroup()
+    for work in [course.write, course.write, course.checkpoint, course.checkpoint] {
+      threads.enter()
+      Thread.detachNewThread {
+        work()
+        threads.leave()
+      }
+    }
+    threads.wait()
+    return course.judged()
+  }
+}
+
+/// What the threads of one torture share.
+private final class Course: Sendable {
+  private let path: String
+  private let deadline: ContinuousClock.Instant
+  private let outcome = Mutex(`Torture of the write-ahead log`.Outcome())
+
+  init(path: String, seconds: Double) {
+    self.path = path
+    deadline = .now + .seconds(seconds)
+  }
+
+  /// Enqueues jobs one by one until time is up or damage is seen.
+  @Sendable func write() {
+    repeatedly { store in
+      store.checkpointer.isDisabled = true
+      // Unsynced, as a worker's commits are: the more there are, the more often the log starts again.
+      try store.workerChange { () throws(StoreError) in
+        _ = try store.connection.run(
+          """
+          INSERT INTO jobs
+            (id, state, queue, priority, ready, max_retries, created_at, updated_at)
+          VALUES (lower(hex(randomblob(8))), 'pending', 'default', 0, 1, 0, 0, 0)
+          """)
+      }
+      self.outcome.withLock { $0.commits += 1 }
+    }
+  }
+
+  /// Checkpoints again and again.
+  @Sendable func checkpoint() {
+    repeatedly { store in
+      try store.checkpointer.checkpoint()
+      self.outcome.withLock { $0.checkpoints += 1 }
+    }
+  }
+
+  private func repeatedly(_ step: (SQLiteJobStore) throws -> Void) {
+    do {
+      let store = try #require(try SQLiteJobStore.open(path, creating: false))
+      while ContinuousClock.now < deadline, outcome.withLock({ $0.damage == nil }) {
+        try step(store)
+      }
+    } catch {
+      outcome.withLock { $0.damage = $0.damage ?? "\(error)" }
+    }
+  }
+
+  /// The outcome, with what a thorough look finds.
+  func judged() -> `Torture of the write-ahead log`.Outcome {
+    var outcome = outcome.withLock { $0 }
+    do {
+      let store = try #require(try SQLiteJobStore.open(path, creating: false))
+      let problems = try store.findings(thorough: true).filter { $0.verdict == .problem }
+      outcome.damage = outcome.damage ?? problems.first?.detail
+      let stored = try store.connection.first("SELECT count(*) FROM jobs") { row in row.int(0) }
+      outcome.missing = max(0, outcome.commits - (stored ?? 0))
+    } catch {
+      outcome.damage = outcome.damage ?? "\(error)"
+    }
+    return outcome
+  }
+}
