@@ -135,9 +135,9 @@ final class Transcript: Sendable {
   /// The first whole line that has `text`; nil when it doesn't come in time.
   func line(containing text: String, atMost patience: Duration) -> String? {
     wait(atMost: patience) {
-      let lines = String(decoding: self.bytes, as: UTF8.self)
-        .split(separator: "\n", omittingEmptySubsequences: false)
-      return lines.dropLast().first { $0.contains(text) }.map(String.init)
+      // As bytes: to a String, the `\r\n` of a terminal is one character.
+      self.bytes.split(separator: 0x0A, omittingEmptySubsequences: false).dropLast().lazy
+        .map { String(decoding: $0, as: UTF8.self) }.first { $0.contains(text) }
     }
   }
 

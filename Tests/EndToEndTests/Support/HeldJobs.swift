@@ -15,7 +15,8 @@ final class HeldJobs: Sendable {
   private let starts: Descriptor
   private let gate: Descriptor
   private let startsPath: String
-  private let gatePath: String
+  /// Nothing comes from it before the test lets a job go on.
+  let gatePath: String
 
   init(_ queue: TestQueue, _ name: String = "held") throws {
     startsPath = queue.file("\(name).starts")
@@ -28,6 +29,7 @@ final class HeldJobs: Sendable {
     // Open both ways, so that no job waits for the other end.
     starts = try Descriptor.open(startsPath, O_RDWR)
     gate = try Descriptor.open(gatePath, O_RDWR)
+    queue.keep(self)
   }
 
   /// Shell that says that the job runs, and waits to be let go on.

@@ -16,6 +16,7 @@ final class TestQueue: Sendable {
   /// The directory, where commands are started, too.
   let path: String
   private let started = Mutex<[ChildProcess]>([])
+  private let kept = Mutex<[any Sendable]>([])
   private let fileCount = Atomic(0)
 
   init() throws {
@@ -35,6 +36,9 @@ final class TestQueue: Sendable {
 
   /// The queue's database; it isn't there before a command makes it.
   var database: String { file("data/queue.db") }
+
+  /// Holds something as long as the queue: a FIFO that its last holder closes would let jobs go on.
+  func keep(_ thing: some Sendable) { kept.withLock { $0.append(thing) } }
 
   /// A path in the directory.
   func file(_ name: String) -> String { "\(path)/\(name)" }
@@ -112,13 +116,19 @@ final class TestQueue: Sendable {
   /// Starts any program, with its outputs together in ``ChildProcess/transcript``.
   func start(
     program: String, _ arguments: [String], adding: [String: String?] = [:],
-    in directory: String? = nil
+    in directory: String? = nil, streams: ChildProcess.Streams = .transcript
   ) throws -> ChildProcess {
     let child = try ChildProcess(
       program: program, arguments: arguments, environment: variables(adding),
-      directory: directory ?? path, streams: .transcript)
+      directory: directory ?? path, streams: streams)
     started.withLock { $0.append(child) }
     return child
+  }
+
+  /// Starts a line of shell, in which `queuectl` is the binary.
+  func startShell(_ line: String) throws -> ChildProcess {
+    let path = "\(try Binary.directory(in: path)):\(environment["PATH"] ?? "")"
+    return try start(program: "/bin/sh", ["sh", "-c", line], adding: ["PATH": path])
   }
 
   private func run(
@@ -199,13 +209,14 @@ final class TestQueue: Sendable {
   /// Records an issue for every process that is still there, and kills it.
   func proveNothingIsLeft(after test: String) async throws {
     let children = started.withLock { $0 }
-    try await offPool { [path] in
+    let left = try await offPool { [path] in
       let left = Leftovers.wait(forEndOf: path)
-      for process in left {
-        Issue.record("\(test) left a process behind, killed now: \(process)")
-      }
       Leftovers.kill(all: path)
       for child in children { child.reap() }
+      return left
+    }
+    for process in left {
+      Issue.record("\(test) left a process behind, killed now: \(process)")
     }
   }
 }
@@ -262,12 +273,12 @@ enum FileContents {
     try Data(text.utf8).write(to: URL(fileURLWithPath: path))
   }
 
-  /// The permission bits.
-  static func mode(_ path: String) throws -> mode_t {
+  /// The permission bits, and whether they are a directory's.
+  static func mode(_ path: String) throws -> (mode: mode_t, isDirectory: Bool) {
     var status = stat()
     guard lstat(path, &status) == 0 else {
       throw Surprise("\(path): \(String(cString: strerror(errno)))")
     }
-    return status.st_mode & 0o7777
+    return (status.st_mode & 0o7777, status.st_mode & S_IFMT == S_IFDIR)
   }
 }

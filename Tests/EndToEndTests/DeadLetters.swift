@@ -1,0 +1,136 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+  /// `dlq`.
+  @Suite struct DeadLetters {
+    let queue = TestQueue.current
+
+    /// Dead: a (status 1), b (status 2, of queue mail), c (127), and a completed job.
+    private func fill() async throws {
+      try await queue.succeed(
+        "enqueue", "-", "--max-retries", "0",
+        input: """
+          {"id":"a","command":"echo first; exit 1"}
+          {"id":"b","command":"exit 2","queue":"mail"}
+          {"id":"c","command":"nosuchcommand"}
+          {"id":"ok","command":"true"}
+          """)
+      try await queue.drain()
+    }
+
+    private func dead() async throws -> [String] {
+      try JSON.decode([JobRecord].self, from: try await queue.succeed("dlq", "list", "--json")).map(
+        \.id)
+    }
+
+    @Test func `dlq list shows the dead with their reasons, newest first`() async throws {
+      try await fill()
+      let table = try await queue.run("dlq", "list")
+      #expect(table.lines.count == 4, "\(table)")
+      for text in ["exit status 1: first", "exit status 2", "exit status 127 (command not found)"] {
+        #expect(table.output.contains(text), "\(table)")
+      }
+      let objects = try JSON.objects(try await queue.succeed("dlq", "list", "--json"))
+      #expect(objects.compactMap { $0["id"] as? String } == ["c", "b", "a"])
+      for object in objects {
+        #expect(Set(object.keys) == JobRecord.fields)
+        #expect(object["state"] as? String == "dead")
+      }
+      #expect(try await queue.succeed("dlq", "list", "--exit", "127").contains("nosuchcommand"))
+      #expect(try await queue.run("dlq", "list", "--search", "FIRST").lines.count == 2)
+      #expect(try await queue.run("dlq", "list", "--limit", "1").lines.count == 2)
+    }
+
+    @Test func `an empty DLQ says so`() async throws {
+      try await queue.succeed("enqueue", "true")
+      let table = try await queue.run("dlq", "list")
+      #expect(table.status == 0 && table.output == "", "\(table)")
+      #expect(table.errors.contains("no dead jobs"), "\(table)")
+      #expect(try await queue.succeed("dlq", "list", "--json") == "[]\n")
+      #expect(try await queue.succeed("dlq", "retry", "--all") == "retried 0 dead jobs\n")
+    }
+
+    @Test func `jobs are retried by id, all named or none`() async throws {
+      try await fill()
+      #expect(try await queue.succeed("dlq", "retry", "a", "b") == "retried 2 dead jobs\n")
+      #expect(try await dead() == ["c"])
+      let jobs = try await queue.jobs("--state", "pending")
+      #expect(jobs.map(\.attempts) == [0, 0])
+
+      let missing = try await queue.run("dlq", "retry", "c", "nosuchjob")
+      #expect(missing.status == 1, "\(missing)")
+      #expect(missing.errors.contains(#"no job is called "nosuchjob""#), "\(missing)")
+      let alive = try await queue.run("dlq", "retry", "c", "ok")
+      #expect(alive.status == 1, "\(alive)")
+      #expect(alive.errors.contains(#"job "ok" is completed, not dead"#), "\(alive)")
+      #expect(try await dead() == ["c"], "all named or none")
+      #expect(try await queue.succeed("dlq", "retry", "c", "c") == "retried 1 dead job\n")
+    }
+
+    @Test func `a made id may be shortened while it is unambiguous`() async throws {
+      let ids = try await queue.succeed(
+        "enqueue", "-", "--max-retries", "0",
+        input: "{\"command\":\"false\"}\n{\"command\":\"false\"}\n"
+      ).split(separator: "\n").map(String.init)
+      try #require(ids.count == 2)
+      try await queue.drain()
+      let common = String(zip(ids[0], ids[1]).prefix { $0 == $1 }.map(\.0))
+      let both = try await queue.run("dlq", "retry", common)
+      #expect(both.status == 1, "\(both)")
+      #expect(try await dead().count == 2)
+      let shortest = String(ids[0].prefix(common.count + 1))
+      #expect(try await queue.succeed("dlq", "retry", shortest) == "retried 1 dead job\n")
+      #expect(try await dead() == [ids[1]])
+    }
+
+    @Test func `--all retries what --search and --exit leave, and --dry-run only counts`()
+      async throws
+    {
+      try await fill()
+      #expect(
+        try await queue.succeed("dlq", "retry", "--all", "--dry-run") == "would retry 3 dead jobs\n"
+      )
+      #expect(
+        try await queue.succeed("dlq", "retry", "a", "--dry-run") == "would retry 1 dead job\n")
+      #expect(try await dead().count == 3)
+      #expect(
+        try await queue.succeed("dlq", "retry", "--all", "--exit", "127") == "retried 1 dead job\n")
+      #expect(try await dead() == ["b", "a"])
+      #expect(
+        try await queue.succeed("dlq", "retry", "--all", "--search", "first", "--yes")
+          == "retried 1 dead job\n")
+      #expect(try await dead() == ["b"])
+      #expect(try await queue.succeed("dlq", "retry", "--all") == "retried 1 dead job\n")
+      #expect(try await dead().isEmpty)
+      #expect(try await queue.counts()["pending"] == 3)
+    }
+
+    @Test(arguments: [("n\r", 3, 1), ("\r", 3, 1), ("y\r", 0, 0)])
+    func `--all asks on a terminal`(answer: String, left: Int, status: Int) async throws {
+      try await fill()
+      let terminal = try Terminal()
+      let retry = try queue.start("dlq", "retry", "--all", on: terminal)
+      terminal.type(answer)
+      #expect(try await retry.exit() == status)
+      #expect(terminal.screen.text.contains("Retry 3 dead jobs? [y/N]"), "\(terminal.screen.text)")
+      #expect(try await dead().count == left)
+    }
+
+    @Test func `--all --yes asks nothing on a terminal`() async throws {
+      try await fill()
+      let screen = try await queue.screen("dlq", "retry", "--all", "--yes")
+      #expect(screen == "retried 3 dead jobs\n")
+    }
+
+    @Test func `a retry wakes an idle worker`() async throws {
+      try await queue.succeed("config", "set", "poll-interval", "1m")
+      try await fill()
+      let workers = try await queue.startWorkers()
+      try await queue.succeed("dlq", "retry", "a")
+      try await workers.line(containing: "a failed after", atMost: .seconds(30))
+      workers.signal(SIGTERM)
+      #expect(try await workers.exit() == 0)
+    }
+  }
+}

@@ -1,0 +1,170 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+  /// What a job finds around it: its input, descriptors, signals, variables, directory, files.
+  @Suite struct JobSurroundings {
+    let queue = TestQueue.current
+
+    @Test func `a child in the background that keeps the output holds nothing up`() async throws {
+      let held = try HeldJobs(queue)
+      try await queue.succeed("enqueue", "--id", "parent", "(\(held.command)) & echo hi")
+      try await queue.drain()
+      #expect(try await queue.job("parent").state == "completed")
+      let child = try await held.nextStart()
+      held.release()
+      #expect(try await Processes.ends(child.pid, within: Patience.usual))
+    }
+
+    @Test func `a job that reads its input ends at once`() async throws {
+      let held = try HeldJobs(queue)
+      try await queue.succeed(
+        "enqueue", "--id", "reader", "cat > out; readlink /proc/self/fd/0 >> out")
+      let workers = try queue.startShell("exec queuectl worker start --drain < '\(held.gatePath)'")
+      #expect(try await workers.exit() == 0)
+      #expect(try await queue.job("reader").state == "completed")
+      #expect(try queue.lines(of: "out") == ["/dev/null"])
+    }
+
+    @Test func `a job has descriptors 0, 1 and 2 only, and default signals`() async throws {
+      try await queue.succeed(
+        "enqueue",
+        "grep -E '^Sig(Ign|Blk):' /proc/self/status > signals; exec ls -l /proc/self/fd > fds")
+      // The worker's parent ignores some, as nohup does, and has a descriptor open.
+      let workers = try queue.startShell(
+        "trap '' HUP INT QUIT PIPE USR2; exec 5< /dev/null; exec queuectl worker start --drain")
+      #expect(try await workers.exit() == 0)
+      // The fourth is the directory that ls reads.
+      let descriptors = try queue.lines(of: "fds").filter { $0.contains(" -> ") }
+      #expect(
+        descriptors.count == 4 && descriptors.last?.hasSuffix("/fd") == true, "\(descriptors)")
+      // glibc's posix_spawn ignores the two signals that it keeps to itself, 32 and 33.
+      let own: UInt64 = 0b11 << 31
+      for line in try queue.lines(of: "signals") {
+        let mask = try #require(
+          UInt64(line.split(separator: "\t").last ?? "", radix: 16), "\(line)")
+        #expect(mask & ~own == 0, "\(line)")
+      }
+    }
+
+    @Test func `a job leads a session of its own, without a terminal`() async throws {
+      try await queue.succeed(
+        "enqueue", "echo $$ > ids; cut -d' ' -f5,6,7 /proc/$$/stat >> ids; :")
+      let screen = try await queue.screen("worker", "start", "--drain")
+      #expect(screen.contains("completed"), "\(screen)")
+      let lines = try queue.lines(of: "ids")
+      let pid = try #require(lines.first)
+      #expect(lines.dropFirst().first == "\(pid) \(pid) 0", "group, session and terminal")
+    }
+
+    @Test func `a job gets its own variables, the worker's, and queuectl's`() async throws {
+      try await queue.succeed(
+        "enqueue", "--id", "vars", "--queue", "mail", "--max-retries", "1", "--env", "OWN=a b",
+        "--env", "LANG=own", "--env", "QUEUECTL_JOB_ID=forged",
+        "env > vars-$QUEUECTL_ATTEMPT; [ $QUEUECTL_ATTEMPT = 2 ]"
+      )
+      try await queue.succeed("config", "set", "backoff-base", "0.1")
+      let workers = try queue.start(
+        program: Binary.path, ["queuectl", "worker", "start", "--drain"],
+        adding: ["WORKER": "w", "QUEUECTL_RUN_ID": "outer"])
+      #expect(try await workers.exit() == 0)
+      let runs = try ["vars-1", "vars-2"].map { name in
+        Dictionary(
+          try queue.lines(of: name).map { line in
+            let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            return (String(parts[0]), parts.count > 1 ? String(parts[1]) : "")
+          }, uniquingKeysWith: { first, second in "\(first), and again \(second)" })
+      }
+      for (index, run) in runs.enumerated() {
+        #expect(run["OWN"] == "a b")
+        #expect(run["LANG"] == "own")
+        #expect(run["WORKER"] == "w")
+        #expect(run["QUEUECTL_DB"] == queue.database)
+        #expect(run["QUEUECTL_JOB_ID"] == "vars")
+        #expect(run["QUEUECTL_QUEUE"] == "mail")
+        #expect(run["QUEUECTL_ATTEMPT"] == "\(index + 1)")
+      }
+      let names = runs.compactMap { $0["QUEUECTL_RUN_ID"] }
+      #expect(names.count == 2 && Set(names).count == 2 && !names.contains("outer"), "\(names)")
+    }
+
+    @Test func `a job may use the queue it is in`() async throws {
+      let bin = try Binary.directory(in: queue.path)
+      try await queue.succeed(
+        "enqueue", "--id", "outer", "'\(bin)/queuectl' enqueue --id inner 'true'")
+      try await queue.drain()
+      #expect(try await queue.job("inner").state == "completed")
+    }
+
+    @Test func `a worker that a job starts works for itself`() async throws {
+      let bin = try Binary.directory(in: queue.path)
+      let other = queue.file("other/queue.db")
+      try await queue.succeed(
+        "enqueue", "--id", "outer",
+        "export QUEUECTL_DB='\(other)'; '\(bin)/queuectl' enqueue --id inner 'env > inner-env'; '\(bin)/queuectl' worker start --drain; env > outer-env"
+      )
+      try await queue.drain()
+      #expect(try await queue.job("outer").state == "completed")
+      let inner = try queue.lines(of: "inner-env")
+      #expect(inner.contains("QUEUECTL_JOB_ID=inner"))
+      #expect(inner.contains("QUEUECTL_DB=\(other)"))
+      let runs = try (inner + queue.lines(of: "outer-env")).filter {
+        $0.hasPrefix("QUEUECTL_RUN_ID=")
+      }
+      #expect(Set(runs).count == 2, "\(runs)")
+    }
+
+    @Test func `a job runs in the directory of whoever enqueued it`() async throws {
+      for name in ["a b", "with'quote"] {
+        let directory = queue.file(name)
+        try FileManager.default.createDirectory(
+          atPath: directory, withIntermediateDirectories: false)
+        try await queue.succeed("enqueue", "pwd > here", in: directory)
+      }
+      try await queue.succeed("enqueue", "--cwd", "a b", "pwd > relative")
+      try await queue.succeed("enqueue", #"{"command":"pwd > json","cwd":"a b"}"#)
+      _ = try await queue.succeed("worker", "start", "--drain", in: "/")
+      #expect(try queue.lines(of: "a b/here") == [queue.file("a b")])
+      #expect(try queue.lines(of: "with'quote/here") == [queue.file("with'quote")])
+      #expect(try queue.lines(of: "a b/relative") == [queue.file("a b")])
+      #expect(try queue.lines(of: "a b/json") == [queue.file("a b")])
+    }
+
+    @Test func `all that is stored is its owner's only, whatever the umask`() async throws {
+      try await queue.shell(
+        "umask 0; queuectl enqueue 'echo out'; queuectl worker start --drain; queuectl enqueue true; "
+          + "queuectl worker start --detach; queuectl worker stop"
+      ).expectSuccess()
+      let root = queue.file("data")
+      let names = try FileManager.default.subpathsOfDirectory(atPath: root)
+      #expect(names.contains("queue.db"))
+      #expect(names.contains { $0.hasSuffix(".log") })
+      for path in [root] + names.map({ "\(root)/\($0)" }) {
+        let (mode, isDirectory) = try FileContents.mode(path)
+        #expect(
+          mode == (isDirectory ? 0o700 : 0o600), "\(path) has mode \(String(mode, radix: 8))")
+      }
+    }
+
+    @Test func `the last line of a failed job is in its error, made inert`() async throws {
+      try await queue.succeed(
+        "enqueue", "--id", "talks", "--max-retries", "0",
+        #"echo first; printf '\033[31mno such \302\233 table\n\n' >&2; exit 3"#)
+      try await queue.drain()
+      let table = try await queue.succeed("dlq", "list")
+      #expect(table.contains("exit status 3: "), "\(table)")
+      #expect(table.contains("no such"), "\(table)")
+      #expect(!table.contains("\u{1B}") && !table.contains("\u{9B}"), "\(table.debugDescription)")
+      #expect(try await queue.job("talks").exitCode == 3)
+    }
+
+    @Test func `bytes that are no text complete, and leave the JSON whole`() async throws {
+      try await queue.succeed(
+        "enqueue", "--id", "bytes", "--max-retries", "0",
+        #"printf 'a\000\377\376\033]52;c;x\007'; exit 1"#)
+      try await queue.drain()
+      #expect(try await queue.job("bytes").state == "dead")
+      #expect(try await queue.job("bytes").error?.hasPrefix("exit status 1") == true)
+    }
+  }
+}

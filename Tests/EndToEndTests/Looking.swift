@@ -1,0 +1,214 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+  /// `status`, `list`, `worker list`: for people, for programs, on terminals and in pipes.
+  @Suite struct Looking {
+    let queue = TestQueue.current
+
+    /// Jobs in several states: a and b completed, c dead, d failed, e and f pending.
+    private func fill() async throws {
+      try await queue.succeed("config", "set", "backoff-base", "1000")
+      try await queue.succeed(
+        "enqueue", "-",
+        input: """
+          {"id":"a","command":"echo alpha"}
+          {"id":"b","command":"true","queue":"mail"}
+          {"id":"c","command":"exit 3","max_retries":0}
+          {"id":"d","command":"exit 4"}
+          """)
+      let workers = try await queue.startWorkers()
+      try await workers.line(containing: "d failed after")
+      workers.signal(SIGTERM)
+      #expect(try await workers.exit() == 0)
+      try await queue.succeed("enqueue", "--id", "e", "--queue", "mail", "true")
+      try await queue.succeed("enqueue", "--id", "f", "--delay", "1h", "true")
+    }
+
+    @Test func `status has every state with its count, and the workers`() async throws {
+      try await fill()
+      let text = try await queue.run("status")
+      #expect(text.status == 0)
+      let counts = [
+        "pending": 2, "processing": 0, "completed": 2, "failed": 1, "dead": 1, "cancelled": 0,
+      ]
+      for (state, count) in counts {
+        let line = text.lines.first { $0.hasPrefix(state) }
+        #expect(line?.split(separator: " ").last == "\(count)", "\(text)")
+      }
+      #expect(text.lines.contains("workers: 0 (0 busy)"), "\(text)")
+      #expect(text.errors.contains("no worker runs"), "\(text)")
+
+      let json = try JSON.object(try await queue.succeed("status", "--json"))
+      #expect(Set(json.keys) == ["database", "jobs", "workers"])
+      #expect(json["database"] as? String == queue.database)
+      #expect(json["jobs"] as? [String: Int] == counts)
+    }
+
+    @Test func `status and worker list show who is busy with what`() async throws {
+      let held = try HeldJobs(queue)
+      try await queue.succeed("enqueue", "--id", "busy", held.command)
+      let workers = try await queue.startWorkers(
+        "--count", "3", "--queue", "default", "--queue", "mail")
+      let start = try await held.nextStart()
+      #expect(try await queue.succeed("status").contains("workers: 3 (1 busy)"))
+      let objects = try JSON.objects(try await queue.succeed("worker", "list", "--json"))
+      #expect(objects.count == 3)
+      for object in objects { #expect(Set(object.keys) == WorkerRecordJSON.fields) }
+      let records = try await queue.workers()
+      #expect(records.map(\.state).sorted() == ["busy", "idle", "idle"])
+      let busy = try #require(records.first { $0.state == "busy" })
+      #expect(busy.job == "busy")
+      #expect(busy.pid == start.worker)
+      #expect(records.allSatisfy { $0.queues == ["default", "mail"] })
+      let table = try await queue.run("worker", "list")
+      #expect(table.lines.count == 4, "\(table)")
+      #expect(table.lines.contains { $0.hasPrefix(busy.id) && $0.contains(" busy ") }, "\(table)")
+      let job = try await queue.job("busy")
+      #expect(job.state == "processing")
+      #expect(job.worker == busy.id)
+      #expect(job.startedAt != nil && job.finishedAt == nil)
+
+      held.release()
+      try await workers.line(containing: "busy completed")
+      #expect(try await queue.workers().map(\.completed).reduce(0, +) == 1)
+      workers.signal(SIGTERM)
+      #expect(try await workers.exit() == 0)
+      let none = try await queue.run("worker", "list")
+      #expect(none.status == 0 && none.output == "", "\(none)")
+      #expect(none.errors.contains("no workers"), "\(none)")
+      #expect(try await queue.succeed("worker", "list", "--json") == "[]\n")
+    }
+
+    @Test func `list filters by state, queue and text, newest first`() async throws {
+      try await fill()
+      #expect(try await queue.jobs().map(\.id) == ["f", "e", "d", "c", "b", "a"])
+      #expect(try await queue.jobs("--state", "pending").map(\.id) == ["f", "e"])
+      #expect(try await queue.jobs("--state", "dead", "--state", "failed").map(\.id) == ["d", "c"])
+      #expect(try await queue.jobs("--state", "PENDING").map(\.id) == ["f", "e"])
+      #expect(try await queue.jobs("--queue", "mail").map(\.id) == ["e", "b"])
+      #expect(try await queue.jobs("--queue", "mail", "--state", "completed").map(\.id) == ["b"])
+      #expect(try await queue.jobs("--queue", "nosuchqueue").isEmpty)
+      #expect(try await queue.jobs("--search", "ALPHA").map(\.id) == ["a"], "in the command")
+      #expect(try await queue.jobs("--search", "status 3").map(\.id) == ["c"], "in the error")
+      #expect(try await queue.jobs("--search", "%").isEmpty, "% is a character like any other")
+      #expect(try await queue.jobs("--limit", "2").map(\.id) == ["f", "e"])
+      #expect(try await queue.jobs("--limit", "0").count == 6)
+      #expect(try await queue.jobs("--state", "processing").isEmpty)
+    }
+
+    @Test func `a table is plain when piped, with its notes on standard error`() async throws {
+      try await fill()
+      let result = try await queue.run("list", adding: ["TERM": "xterm"])
+      #expect(result.status == 0)
+      #expect(result.lines.count == 7, "\(result)")
+      #expect(result.lines.first?.hasPrefix("ID ") == true, "\(result)")
+      #expect(!result.output.contains("\u{1B}"), "\(result)")
+      #expect(result.errors == "", "\(result)")
+      #expect(result.lines.allSatisfy { $0.last != " " }, "\(result)")
+      let empty = try await queue.run("list", "--state", "cancelled")
+      #expect(empty.status == 0 && empty.output == "", "\(empty)")
+      #expect(empty.errors.contains("no such jobs"), "\(empty)")
+    }
+
+    @Test func `a long list says how much more there is, and JSON has all`() async throws {
+      try await queue.succeed(
+        "enqueue", "-", input: String(repeating: "{\"command\":\"true\"}\n", count: 1234))
+      let table = try await queue.run("list")
+      #expect(table.lines.count == 101)
+      #expect(table.errors.contains("100 of 1234"), "\(table.errors)")
+      #expect(try await queue.run("list", "--limit", "0").lines.count == 1235)
+      let limited = try await queue.run("list", "--limit", "5")
+      #expect(limited.lines.count == 6)
+      #expect(limited.errors.contains("5 of 1234"), "\(limited)")
+      let jobs = try await queue.jobs()
+      #expect(jobs.count == 1234)
+      #expect(Set(jobs.map(\.id)).count == 1234)
+      #expect(try await queue.jobs("--limit", "7").count == 7)
+    }
+
+    @Test(arguments: [
+      ["list"], ["status"], ["worker", "list"], ["dlq", "list"], ["config", "list"],
+    ])
+    func `--json is JSON and nothing else, also where there is no queue yet`(
+      command: [String]
+    ) async throws {
+      let empty = try await queue.run(command + ["--json"])
+      #expect(empty.status == 0, "\(empty)")
+      #expect(empty.errors.contains("no queue yet at \(queue.database)"), "\(empty)")
+      _ = try JSONSerialization.jsonObject(with: Data(empty.outputBytes))
+      if command.last == "list" && command != ["config", "list"] {
+        #expect(empty.output == "[]\n")
+      }
+      let text = try await queue.run(command)
+      #expect(text.status == 0, "\(text)")
+      #expect(!FileManager.default.fileExists(atPath: queue.file("data")), "a reader made a queue")
+
+      try await fill()
+      let full = try await queue.run(command + ["--json"])
+      #expect(full.status == 0 && full.errors == "", "\(full)")
+      _ = try JSONSerialization.jsonObject(with: Data(full.outputBytes))
+      let screen = try await queue.screen("list", "--json")
+      #expect(!screen.contains("\u{1B}"), "JSON has no colours, on a terminal either")
+    }
+
+    @Test func `colours are for terminals that want them`() async throws {
+      try await fill()
+      for command in [["list"], ["status"], ["dlq", "list"]] {
+        let plain: [([String], [String: String?])] = [
+          (["--no-color"], [:]), ([], ["NO_COLOR": "1"]), ([], ["TERM": "dumb"]),
+        ]
+        for (flags, variables) in plain {
+          let screen = try await queue.screen(command + flags, adding: variables)
+          #expect(!screen.contains("\u{1B}"), "\(command) \(flags) \(variables): \(screen)")
+        }
+      }
+      #expect(try await queue.screen(["list"]).contains("\u{1B}["), "no colours on a terminal")
+      #expect(try await queue.screen(["status"], adding: ["NO_COLOR": ""]).contains("\u{1B}["))
+    }
+
+    @Test(arguments: [60, 80, 120] as [UInt16])
+    func `a table fits the terminal`(columns: UInt16) async throws {
+      try await queue.succeed(
+        "enqueue", "--id", "wide", "echo \(String(repeating: "日本語 wide ", count: 30))")
+      try await queue.succeed(
+        "enqueue", "--id", "long", "echo \(String(repeating: "x", count: 300))")
+      let screen = try await queue.screen(["list", "--no-color"], columns: columns)
+      for line in screen.split(separator: "\n") {
+        let width = line.unicodeScalars.reduce(0) { $0 + ($1.value >= 0x2E80 ? 2 : 1) }
+        #expect(width <= Int(columns), "\(width) columns: \(line)")
+      }
+      #expect(screen.contains("…"), "\(screen)")
+      #expect(
+        try await queue.succeed("list").contains(String(repeating: "x", count: 300)),
+        "not cut in a pipe")
+    }
+
+    @Test func `a database typed by hand must exist, but for commands that make it`() async throws {
+      let path = queue.file("typed.db")
+      for command in [
+        ["status"], ["list"], ["dlq", "list"], ["config", "list"], ["worker", "list"],
+        ["worker", "stop"], ["dlq", "retry", "--all"],
+      ] {
+        let result = try await queue.run(command + ["--db", path])
+        #expect(result.status == 1, "\(result)")
+        #expect(result.errors.contains("there is no queue at \(path)"), "\(result)")
+        #expect(!FileManager.default.fileExists(atPath: path))
+      }
+      try await queue.succeed("enqueue", "--db", "typed.db", "--id", "typed", "true")
+      #expect(try await queue.succeed("list", "--db", path).contains("typed"))
+      #expect(!FileManager.default.fileExists(atPath: queue.database), "QUEUECTL_DB was used")
+    }
+
+    @Test func `without a path the queue is in the user's data directory`() async throws {
+      let none: [String: String?] = ["QUEUECTL_DB": nil]
+      try await queue.run(["enqueue", "true"], adding: none).expectSuccess()
+      let home = queue.file(".local/share/queuectl/queue.db")
+      #expect(FileManager.default.fileExists(atPath: home))
+      #expect(try FileContents.mode(queue.file(".local/share/queuectl")).mode == 0o700)
+      let xdg = none.merging(["XDG_DATA_HOME": queue.file("xdg")]) { _, given in given }
+      try await queue.run(["config", "set", "max-retries", "1"], adding: xdg).expectSuccess()
+      #expect(FileManager.default.fileExists(atPath: queue.file("xdg/queuectl/queue.db")))
+    }
+  }
+}

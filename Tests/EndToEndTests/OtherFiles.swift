@@ -1,0 +1,134 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+  /// Files that aren't a queue of this binary: refused, and left as they are. And outputs that can't be written.
+  @Suite struct OtherFiles {
+    let queue = TestQueue.current
+
+    private static let commands = [
+      ["status"], ["list"], ["list", "--json"], ["enqueue", "true"],
+      ["worker", "start", "--drain"],
+      ["worker", "stop"], ["config", "set", "max-retries", "1"], ["config", "list"],
+      ["dlq", "list"],
+      ["dlq", "retry", "--all"],
+    ]
+
+    private func expectRefusal(of path: String, saying text: String) async throws {
+      let before = try FileContents.read(path)
+      for command in Self.commands {
+        let result = try await queue.run(command + ["--db", path])
+        #expect(result.status == 1, "\(result)")
+        #expect(result.errors.contains(path), "\(result)")
+        #expect(result.errors.contains(text), "\(result)")
+        #expect(try FileContents.read(path) == before, "\(command) changed the file")
+      }
+      let directory = (path as NSString).deletingLastPathComponent
+      let names = try FileManager.default.contentsOfDirectory(atPath: directory)
+        .filter { !$0.hasPrefix(".") }
+      #expect(names == [(path as NSString).lastPathComponent], "files appeared beside it: \(names)")
+    }
+
+    private func path(_ name: String) throws -> String {
+      let directory = queue.file("others")
+      try FileManager.default.createDirectory(
+        atPath: directory, withIntermediateDirectories: true)
+      return "\(directory)/\(name)"
+    }
+
+    @Test func `a text file is refused and left alone`() async throws {
+      let path = try path("notes.txt")
+      try FileContents.write(String(repeating: "these are my notes\n", count: 100), to: path)
+      try await expectRefusal(of: path, saying: "isn't an SQLite database: it was left alone")
+    }
+
+    @Test func `a short text file is refused and left alone`() async throws {
+      let path = try path("short.txt")
+      try FileContents.write("hello\n", to: path)
+      try await expectRefusal(of: path, saying: "isn't an SQLite database: it was left alone")
+    }
+
+    @Test func `an empty file is refused and left alone`() async throws {
+      let path = try path("empty.db")
+      try FileContents.write("", to: path)
+      try await expectRefusal(of: path, saying: "isn't a queue of queuectl")
+    }
+
+    @Test(.enabled(if: Sqlite.isInstalled, "the sqlite3 command isn't installed"))
+    func `a foreign SQLite file is refused and left alone`() async throws {
+      let path = try path("foreign.db")
+      try await queue.sqlite(
+        path, "CREATE TABLE jobs (id TEXT); INSERT INTO jobs VALUES ('theirs')")
+      try await expectRefusal(of: path, saying: "isn't a queue of queuectl")
+    }
+
+    @Test(.enabled(if: Sqlite.isInstalled, "the sqlite3 command isn't installed"))
+    func `a newer schema is refused and left alone`() async throws {
+      let path = try path("newer.db")
+      try await queue.succeed("enqueue", "--db", path, "--id", "theirs", "true")
+      // Out of the log and into the file, so that the file alone is the queue.
+      try await queue.sqlite(
+        path, "PRAGMA user_version = 999; PRAGMA journal_mode = DELETE")
+      try await expectRefusal(of: path, saying: "was written by a newer queuectl (schema 999")
+    }
+
+    @Test func `a directory is refused with that reason`() async throws {
+      let path = queue.file("directory.db")
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+      for command in Self.commands {
+        let result = try await queue.run(command + ["--db", path])
+        #expect(result.status == 1, "\(result)")
+        #expect(result.errors.contains(path), "\(result)")
+        #expect(result.errors.contains("directory"), "\(result)")
+      }
+      #expect(try FileManager.default.contentsOfDirectory(atPath: path).isEmpty)
+    }
+
+    // MARK: - Outputs
+
+    @Test func `a reader that leaves early is no error`() async throws {
+      try await queue.succeed(
+        "enqueue", "-", input: String(repeating: "{\"command\":\"true\"}\n", count: 3000))
+      for command in ["list --limit 0", "list --json"] {
+        let result = try await queue.shell(
+          "{ queuectl \(command); echo \"ended with $?\" >&2; } | head -n 1")
+        #expect(result.lines.count == 1, "\(result)")
+        // 141: the shell's word for SIGPIPE, which is as quiet.
+        #expect(["ended with 0\n", "ended with 141\n"].contains(result.errors), "\(result)")
+      }
+    }
+
+    @Test(arguments: ["list", "status", "config list", "list --json", "enqueue true", "--help"])
+    func `a full disk under the output is an error`(command: String) async throws {
+      try await queue.succeed("enqueue", "true")
+      let result = try await queue.shell("queuectl \(command) > /dev/full")
+      withKnownIssue("the parser prints --help without looking whether it could") {
+        #expect(result.status == 1, "\(result)")
+        #expect(result.errors.contains("No space left on device"), "\(result)")
+      } when: {
+        command == "--help"
+      }
+    }
+
+    @Test func `closed outputs do the database no harm`() async throws {
+      try await queue.shell("queuectl enqueue --id a true >&- 2>&- <&-; true").expectSuccess()
+      try await queue.shell("queuectl list >&- 2>&- <&-; true").expectSuccess()
+      try await queue.shell("queuectl enqueue --id b true >&-; true").expectSuccess()
+      try await queue.shell("queuectl worker start --drain >&- 2>&- <&-; true").expectSuccess()
+      #expect(try await queue.jobs().map(\.id) == ["b", "a"])
+      #expect(try await queue.jobs().map(\.state) == ["completed", "completed"])
+    }
+  }
+}
+
+/// The `sqlite3` command, for what can't be done through the binary.
+enum Sqlite {
+  static let isInstalled = FileManager.default.isExecutableFile(atPath: "/usr/bin/sqlite3")
+}
+
+extension TestQueue {
+  func sqlite(_ path: String, _ statements: String) async throws {
+    try await shell("exec sqlite3 \"$FILE\" \"$SQL\"", adding: ["FILE": path, "SQL": statements])
+      .expectSuccess()
+  }
+}

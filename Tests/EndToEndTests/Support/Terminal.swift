@@ -1,0 +1,69 @@
+import Foundation
+
+/// A terminal that a test looks at and types on: a command started on it takes it for a person's.
+final class Terminal: Sendable {
+  /// What is on the screen, line ends as `\r\n`.
+  let screen = Transcript()
+  /// The device that a command opens.
+  let path: String
+  private let keyboard: Descriptor
+
+  // Source: asm-generic/ioctls.h; Swift doesn't import macros that hold a type's size.
+  private static let unlock: UInt = 0x4004_5431  // TIOCSPTLCK
+  private static let getNumber: UInt = 0x8004_5430  // TIOCGPTN
+
+  init(columns: UInt16 = 80) throws {
+    keyboard = try Descriptor.open("/dev/ptmx", O_RDWR | O_NOCTTY)
+    var locked: Int32 = 0
+    var number: Int32 = 0
+    var size = winsize(ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
+    guard ioctl(keyboard.number, Self.unlock, &locked) == 0,
+      ioctl(keyboard.number, Self.getNumber, &number) == 0,
+      ioctl(keyboard.number, UInt(TIOCSWINSZ), &size) == 0
+    else { throw Surprise("can't set up a terminal: \(String(cString: strerror(errno)))") }
+    path = "/dev/pts/\(number)"
+  }
+
+  /// Shows what commands print, until the last that has the terminal open ends.
+  func show() { screen.follow(keyboard) }
+
+  func type(_ text: String) {
+    let bytes = Array(text.utf8)
+    _ = write(keyboard.number, bytes, bytes.count)
+  }
+}
+
+extension TestQueue {
+  /// Starts `queuectl` on a terminal, as the leader of its session.
+  func start(
+    _ arguments: String..., on terminal: Terminal, adding: [String: String?] = [:]
+  ) throws -> ChildProcess {
+    let child = try start(
+      program: Binary.path, ["queuectl"] + arguments,
+      adding: ["TERM": "xterm"].merging(adding) { _, given in given },
+      streams: .terminal(terminal.path))
+    terminal.show()
+    return child
+  }
+
+  /// What `queuectl` shows on a terminal of that width.
+  func screen(_ arguments: String...) async throws -> String { try await screen(arguments) }
+
+  /// What `queuectl` shows on a terminal of that width.
+  func screen(
+    _ arguments: [String], columns: UInt16 = 80, adding: [String: String?] = [:]
+  ) async throws -> String {
+    let terminal = try Terminal(columns: columns)
+    let child = try start(
+      program: Binary.path, ["queuectl"] + arguments,
+      adding: ["TERM": "xterm"].merging(adding) { _, given in given },
+      streams: .terminal(terminal.path))
+    terminal.show()
+    let status = try await child.exit()
+    try await offPool { _ = terminal.screen.waitForEnd(atMost: Patience.usual) }
+    guard status == 0 else {
+      throw Surprise("\(arguments) ended with \(status): \(terminal.screen.text)")
+    }
+    return terminal.screen.text.replacingOccurrences(of: "\r\n", with: "\n")
+  }
+}

@@ -1,0 +1,133 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+  /// `worker start` and what it starts.
+  @Suite struct Workers {
+    let queue = TestQueue.current
+
+    @Test func `workers run jobs at the same time, one each`() async throws {
+      let held = try HeldJobs(queue)
+      for number in 1...4 { try await queue.succeed("enqueue", "--id", "j\(number)", held.command) }
+      let workers = try await queue.startWorkers("--count", "3")
+      let starts = [
+        try await held.nextStart(), try await held.nextStart(), try await held.nextStart(),
+      ]
+      #expect(Set(starts.map(\.id)) == ["j1", "j2", "j3"])
+      #expect(Set(starts.map(\.worker)).count == 3)
+      #expect(!starts.map(\.worker).contains(workers.pid), "the supervisor runs no jobs")
+      #expect(try await queue.counts()["processing"] == 3)
+      #expect(held.isQuiet)
+      held.release()
+      #expect(try await held.nextStart().id == "j4")
+      held.release(3)
+      for number in 1...4 { try await workers.line(containing: "j\(number) completed") }
+      workers.signal(SIGTERM)
+      #expect(try await workers.exit() == 0)
+    }
+
+    @Test func `a line is printed for each event`() async throws {
+      try await queue.succeed("config", "set", "backoff-base", "0.1")
+      try await queue.succeed("enqueue", "--id", "job", "--max-retries", "1", "echo oops; exit 3")
+      let result = try await queue.run("worker", "start", "--drain")
+      #expect(result.status == 0)
+      #expect(result.errors == "", "\(result)")
+      let words = [
+        "1 worker ready", "job started, attempt 1 of 2: echo oops; exit 3",
+        "job failed after", "exit status 3: oops; retry 1 of 1 in 0.10s",
+        "job started, attempt 2 of 2", "no retry is left: dead",
+      ]
+      for text in words { #expect(result.output.contains(text), "no \(text) in \(result)") }
+      let time = try Regex(#"^\d\d:\d\d:\d\d (workers|w\d+) "#)
+      #expect(result.lines.allSatisfy { $0.contains(time) }, "\(result)")
+    }
+
+    @Test func `--drain ends at once when nothing is left`() async throws {
+      try await queue.drain(count: 3)
+      try await queue.succeed("enqueue", "true")
+      try await queue.drain(count: 3)
+      #expect(try await queue.counts()["completed"] == 1)
+    }
+
+    @Test func `--drain waits for jobs that others run`() async throws {
+      try await queue.succeed("config", "set", "max-retries", "0")
+      let held = try HeldJobs(queue)
+      try await queue.succeed("enqueue", "--id", "job", held.command)
+      let first = try await queue.startWorkers()
+      _ = try await held.nextStart()
+      let draining = try await queue.startWorkers("--drain")
+      #expect(try await queue.workers().map(\.state).sorted() == ["busy", "idle"])
+      held.release()
+      #expect(try await draining.exit() == 0)
+      first.signal(SIGTERM)
+      #expect(try await first.exit() == 0)
+    }
+
+    @Test func `workers of some queues leave other queues alone`() async throws {
+      for name in ["mail", "images", "default"] {
+        try await queue.succeed("enqueue", "--id", name, "--queue", name, "true")
+      }
+      try await queue.succeed("worker", "start", "--drain", "--queue", "mail", "--queue", "images")
+      #expect(try await queue.jobs("--state", "completed").map(\.id) == ["images", "mail"])
+      #expect(try await queue.jobs("--state", "pending").map(\.id) == ["default"])
+    }
+
+    @Test func `an idle worker is woken by an enqueue`() async throws {
+      try await queue.succeed("config", "set", "poll-interval", "1m")
+      let workers = try await queue.startWorkers()
+      for number in 1...5 {
+        try await queue.succeed("enqueue", "--id", "j\(number)", "true")
+        try await workers.line(containing: "j\(number) completed", atMost: .seconds(30))
+      }
+      workers.signal(SIGTERM)
+      #expect(try await workers.exit() == 0)
+    }
+
+    @Test func `--detach returns when the workers are ready, and they outlive the terminal`()
+      async throws
+    {
+      let screen = try await queue.screen("worker", "start", "--count", "2", "--detach")
+      #expect(screen.hasPrefix("2 workers started in the background (pid "), "\(screen)")
+      #expect(try await queue.workers().map(\.state) == ["idle", "idle"])
+      let pid = try #require(
+        pid_t(screen.split(separator: "pid ").last?.prefix { $0.isNumber } ?? ""), "\(screen)")
+      kill(pid, SIGHUP)
+      for worker in try await queue.workers() { kill(worker.pid, SIGHUP) }
+      try await queue.succeed("enqueue", "--id", "job", "true")
+      try await queue.succeed("worker", "start", "--drain")
+      #expect(try await queue.job("job").state == "completed")
+      #expect(try await queue.workers().count == 2)
+      #expect(try await queue.succeed("worker", "stop") == "2 workers stopped\n")
+      #expect(try await Processes.ends(pid, within: Patience.usual))
+      let log = try #require(
+        screen.split(separator: "logging to ").last?.split(separator: "\n").first)
+      let text = String(decoding: try FileContents.read(String(log)), as: UTF8.self)
+      #expect(text.contains("2 workers ready"), "\(text)")
+    }
+
+    @Test func `-d is --detach, and its outputs are closed`() async throws {
+      let started = try queue.start("worker", "start", "-d")
+      #expect(try await started.exit() == 0)
+      try await started.closed()
+      #expect(try await queue.succeed("worker", "stop") == "1 worker stopped\n")
+    }
+
+    @Test func `a worker process can't be started by hand`() async throws {
+      let result = try await queue.run("worker", "run")
+      #expect(result.status != 0, "\(result)")
+      #expect(!result.errors.isEmpty)
+    }
+
+    @Test func `a directory that can't be written is named`() async throws {
+      try queue.write("", to: "file")
+      let result = try await queue.run(
+        "worker", "start", "--drain", adding: ["QUEUECTL_DB": queue.file("file/queue.db")])
+      #expect(result.status == 1, "\(result)")
+      #expect(result.errors.contains(queue.file("file")), "\(result)")
+      withKnownIssue("the message is SQLite's, about a file that only queuectl knows") {
+        #expect(result.errors.contains("Not a directory"), "\(result)")
+        #expect(!result.errors.contains(".new-"), "\(result)")
+      }
+    }
+  }
+}
