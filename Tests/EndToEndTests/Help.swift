@@ -62,8 +62,10 @@ extension EndToEnd {
       var count = 0
       for (number, page) in try await pages().enumerated() {
         let database: [String: String?] = ["QUEUECTL_DB": queue.file("page-\(number)/queue.db")]
+        try await queue.run(["config", "set", "max-retries", "3"], adding: database).expectSuccess()
         for example in page.examples {
-          // It must end by itself; workers in the background are stopped after it.
+          // It must end by itself, and write nowhere but here; workers in the background are stopped after it.
+          let example = example.replacingOccurrences(of: "/tmp/", with: "\(queue.path)/")
           let result = try await queue.shell(example, adding: database)
           #expect(result.status == 0, "help of \(page.words): \(result)")
           count += 1

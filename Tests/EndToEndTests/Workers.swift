@@ -38,7 +38,7 @@ extension EndToEnd {
         "job started, attempt 2 of 2", "no retry is left: dead",
       ]
       for text in words { #expect(result.output.contains(text), "no \(text) in \(result)") }
-      let time = try Regex(#"^\d\d:\d\d:\d\d (workers|w\d+) "#)
+      let time = try Regex(#"^\d\d:\d\d:\d\d (supervisor|w\d+) "#)
       #expect(result.lines.allSatisfy { $0.contains(time) }, "\(result)")
     }
 

@@ -141,6 +141,13 @@ final class Transcript: Sendable {
     }
   }
 
+  /// Whether that text comes in time, in a line that may not have ended yet.
+  func waitFor(_ text: String, atMost patience: Duration) -> Bool {
+    wait(atMost: patience) {
+      String(decoding: self.bytes, as: UTF8.self).contains(text) ? true : nil
+    } ?? false
+  }
+
   /// False when the end doesn't come in time.
   func waitForEnd(atMost patience: Duration) -> Bool {
     wait(atMost: patience) { self.isClosed ? true : nil } ?? false

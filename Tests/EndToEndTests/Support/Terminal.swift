@@ -27,6 +27,15 @@ final class Terminal: Sendable {
   /// Shows what commands print, until the last that has the terminal open ends.
   func show() { screen.follow(keyboard) }
 
+  /// Waits until `text` is on the screen.
+  func shows(_ text: String) async throws {
+    try await offPool { [self] in
+      guard screen.waitFor(text, atMost: Patience.usual) else {
+        throw Surprise("the screen never showed \"\(text)\": \(screen.text)")
+      }
+    }
+  }
+
   func type(_ text: String) {
     let bytes = Array(text.utf8)
     _ = write(keyboard.number, bytes, bytes.count)
