@@ -26,8 +26,25 @@ enum ErrorReport {
     case let error as ValidationError:
       note(error.message)
       Glibc.exit(EX_USAGE)
-    default: Queuectl.exit(withError: error)
+    default: parserExit(for: error)
     }
+  }
+
+  /// Help that was asked for is data; a complaint of the parser isn't.
+  private static func parserExit(for error: any Error) -> Never {
+    let code = Queuectl.exitCode(for: error)
+    let text = Queuectl.fullMessage(for: error)
+    guard code.isSuccess else {
+      write(text + "\n")
+      Glibc.exit(code.rawValue)
+    }
+    do {
+      try Output.standard.line(text)
+      try Output.standard.flush()
+    } catch {
+      exit(for: error)
+    }
+    Glibc.exit(EXIT_SUCCESS)
   }
 
   /// A note on standard error, after the data that it is about.

@@ -12,7 +12,8 @@ enum InputFile {
   }
 
   /// Copies a stream into a file that has no name. A slow writer must not hold up the queue: all is read before anything is stored.
-  static func spool(_ source: Int32) throws(Failure) -> Int32 {
+  /// - Parameter name: what messages call it.
+  static func spool(_ source: Int32, name: String) throws(Failure) -> Int32 {
     var status = stat()
     if fstat(source, &status) == 0, status.st_mode & S_IFMT == S_IFREG { return source }
     let directory = ProcessEnvironment.current["TMPDIR"] ?? "/tmp"
@@ -26,8 +27,11 @@ enum InputFile {
     while true {
       let count = read(source, &chunk, chunk.count)
       if count == 0 { break }
-      guard count > 0, write(copy, chunk, count) == count else {
-        throw Failure("can't copy the standard input: \(String(cString: strerror(errno)))")
+      guard count > 0 else {
+        throw Failure("can't read \(name): \(String(cString: strerror(errno)))")
+      }
+      guard write(copy, chunk, count) == count else {
+        throw Failure("can't copy \(name) to \(directory): \(String(cString: strerror(errno)))")
       }
     }
     lseek(copy, 0, SEEK_SET)

@@ -37,10 +37,20 @@ enum DatabaseFile {
       umask(oldMask)
       for suffix in ["", "-journal", "-wal", "-shm"] { unlink(draft + suffix) }
     }
+    try checkWritable(directory(of: path), for: path)
     let result = try fill(draft)
     guard link(draft, path) == 0 else { throw failure("create \(path)") }
     syncDirectory(directory(of: path))
     return result
+  }
+
+  /// What keeps a file from being made is said of the file that was asked for, not of its draft.
+  private static func checkWritable(_ directory: String, for path: String) throws(StoreError) {
+    let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    defer { if descriptor >= 0 { close(descriptor) } }
+    guard descriptor >= 0, access(directory, W_OK | X_OK) == 0 else {
+      throw failure("create \(path)\(FileAccess.explain(path))")
+    }
   }
 
   /// Makes an empty file a queue.

@@ -274,9 +274,7 @@ extension EndToEnd {
       #expect(missing.errors.contains("missing.jsonl"), "\(missing)")
       let directory = try await queue.run("enqueue", "--file", queue.path)
       #expect(directory.status == 1, "\(directory)")
-      withKnownIssue("the message names the standard input, not the directory") {
-        #expect(directory.errors.contains(queue.path), "\(directory)")
-      }
+      #expect(directory.errors.contains(queue.path), "\(directory)")
       #expect(!FileManager.default.fileExists(atPath: queue.file("data")), "a queue was made")
     }
 

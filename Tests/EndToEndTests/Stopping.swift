@@ -101,7 +101,7 @@ extension EndToEnd {
       try await stop.line(containing: "waiting for w1 to finish first")
       held.release()
       #expect(try await stop.exit() == 0)
-      #expect(stop.transcript.text.contains("1 worker stopped"), "\(stop.transcript.text)")
+      try await stop.line(containing: "1 worker stopped")
       #expect(try await workers.exit() == 0)
       try await workers.closed()
       try await expectFirstDoneAndSecondWaiting(held)

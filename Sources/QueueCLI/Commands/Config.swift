@@ -12,6 +12,10 @@ struct Config: ParsableCommand {
 
       SETTINGS:
       \(Config.settingsHelp)
+
+      EXAMPLES:
+        $ queuectl config list
+        $ queuectl config set max-retries 3
       """,
     subcommands: [ConfigList.self, ConfigGet.self, ConfigSet.self, ConfigUnset.self])
 

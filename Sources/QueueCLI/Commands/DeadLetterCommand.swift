@@ -8,6 +8,11 @@ struct DeadLetterCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "dlq",
     abstract: "Show and retry dead jobs: those that used up their retries.",
+    discussion: """
+      EXAMPLES:
+        $ queuectl dlq list
+        $ queuectl dlq retry --all --yes
+      """,
     subcommands: [DeadLetterList.self, DeadLetterRetry.self])
 }
 

@@ -124,12 +124,14 @@ struct Enqueue: ParsableCommand {
   private func source(_ defaults: JobDefaults) throws -> EnqueueBatch.Source {
     if let file {
       let source = try JobSource(
-        file: try InputFile.spool(try InputFile.open(file)), name: file, defaults: defaults)
+        file: try InputFile.spool(try InputFile.open(file), name: file), name: file,
+        defaults: defaults)
       return { (try source.nextJob(), source.place) }
     }
     if words == ["-"] {
       let source = try JobSource(
-        file: try InputFile.spool(STDIN_FILENO), name: "standard input", defaults: defaults)
+        file: try InputFile.spool(STDIN_FILENO, name: "standard input"), name: "standard input",
+        defaults: defaults)
       return { (try source.nextJob(), source.place) }
     }
     let jobs = try jobsFromWords(defaults)

@@ -8,6 +8,12 @@ struct WorkerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "worker",
     abstract: "Start, stop and list the workers that run jobs.",
+    discussion: """
+      EXAMPLES:
+        $ queuectl worker start --count 3 --detach
+        $ queuectl worker list
+        $ queuectl worker stop
+      """,
     subcommands: [WorkerStart.self, WorkerStop.self, WorkerList.self, WorkerRun.self])
 }
 

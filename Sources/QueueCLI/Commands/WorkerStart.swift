@@ -143,7 +143,8 @@ extension WorkerEvent {
   /// Whether other workers may have something to do now.
   fileprivate var makesWorkReady: Bool {
     switch self {
-    case .reclaimed, .left: true  // Of those who leave when nothing is left to run, the first tells the others.
+    // Of those who leave when nothing is left to run, the first tells the others.
+    case .reclaimed, .left: true
     case .finished(_, _, let transition): transition.state == .pending
     case .ready, .started, .superseded, .registeredAnew, .stopping, .waitingForRoom, .trouble:
       false
