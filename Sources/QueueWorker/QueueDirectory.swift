@@ -30,7 +30,7 @@ public struct QueueDirectory: Sendable {
 
   func logDirectory(of run: RunID) -> String { "\(logs)/\(run.number / 1000)" }
 
-  private var locks: String { path + "/workers" }
+  var locks: String { path + "/workers" }
   var logs: String { path + "/logs" }
 
   /// Makes the directories that aren't there yet, for their owner only.

@@ -53,6 +53,12 @@ final class RunLog {
   /// Holes are made of whole blocks.
   private static func rounded(_ size: Int) -> Int { size / block * block }
 
+  /// Whether there is no room left for it, which makes a job that writes fail without being able to say so.
+  var isDiskFull: Bool {
+    var status = statvfs()
+    return fstatvfs(descriptor, &status) == 0 && status.f_bavail == 0
+  }
+
   // MARK: - Reading
 
   private static let window = 4096

@@ -34,8 +34,12 @@ final class RunningProcess: RunningJob {
       outcome: result < 0 ? .signaled(-result) : .exited(result),
       cpuTime: Self.duration(usage.ru_utime) + Self.duration(usage.ru_stime),
       peakMemoryBytes: usage.ru_maxrss * 1024,
-      lastLine: result == 0 ? nil : log.lastLine())
+      lastLine: result == 0 ? nil : lastWords())
     return end
+  }
+
+  private func lastWords() -> String? {
+    log.isDiskFull ? "no space is left for its log" : log.lastLine()
   }
 
   func tend() -> Duration? { log.bound() }

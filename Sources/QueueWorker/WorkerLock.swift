@@ -10,9 +10,24 @@ public final class WorkerLock {
   /// - Throws: ``SystemError`` when the file can't be made or locked.
   public init(for process: ProcessIdentity, in directory: QueueDirectory) throws(SystemError) {
     path = directory.lock(of: process)
-    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw SystemError("make \(path)") }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw SystemError("lock \(path)") }
+    // Somebody who clears away may take the file between its making and its locking; then another is made.
+    while true {
+      let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+      guard descriptor >= 0 else { throw SystemError("make \(path)") }
+      guard flock(descriptor, LOCK_EX) == 0 else { throw SystemError("lock \(path)") }
+      if Self.isStillThere(path, as: descriptor) {
+        self.descriptor = descriptor
+        return
+      }
+      close(descriptor)
+    }
+  }
+
+  /// Removes the locks that were left by processes that are gone.
+  public static func clearAway(in directory: QueueDirectory) {
+    for name in FileNames.all(in: directory.locks) where name.hasSuffix(".lock") {
+      _ = isHeld("\(directory.locks)/\(name)")
+    }
   }
 
   deinit {
@@ -22,12 +37,22 @@ public final class WorkerLock {
 
   /// Whether a process of this machine still holds its lock. The file of one that is gone is removed.
   public static func isHeld(by process: ProcessIdentity, in directory: QueueDirectory) -> Bool {
-    let path = directory.lock(of: process)
+    isHeld(directory.lock(of: process))
+  }
+
+  private static func isHeld(_ path: String) -> Bool {
     let descriptor = open(path, O_RDWR | O_CLOEXEC)
     guard descriptor >= 0 else { return errno != ENOENT }
     defer { close(descriptor) }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { return true }
     unlink(path)
     return false
+  }
+
+  private static func isStillThere(_ path: String, as descriptor: Int32) -> Bool {
+    var named = stat()
+    var opened = stat()
+    return stat(path, &named) == 0 && fstat(descriptor, &opened) == 0
+      && named.st_ino == opened.st_ino && named.st_dev == opened.st_dev
   }
 }

@@ -47,6 +47,7 @@ struct WorkerStart: ParsableCommand {
   func run() throws {
     let session = try database.openCreating()
     try session.directory.create()
+    WorkerLock.clearAway(in: session.directory)
     if detach { return try startInBackground(session.directory) }
     try Supervision(
       session, count: count, options: options,

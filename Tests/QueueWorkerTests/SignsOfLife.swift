@@ -1,0 +1,73 @@
+import Foundation
+import QueueCore
+import QueueTestSupport
+import Testing
+
+@testable import QueueWorker
+
+@Suite struct `Signs of life` {
+  let temporary: TemporaryDirectory
+  let directory: QueueDirectory
+  let this = ThisMachine.thisProcess()
+
+  init() throws {
+    temporary = try TemporaryDirectory()
+    directory = QueueDirectory(database: temporary.file("queue.db"))
+    try directory.create()
+  }
+
+  private func locks() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: directory.locks)
+  }
+
+  @Test func `a lock says that its process lives, for as long as it is held`() throws {
+    #expect(!WorkerLock.isHeld(by: this, in: directory))
+    do {
+      let lock = try WorkerLock(for: this, in: directory)
+      withExtendedLifetime(lock) { #expect(WorkerLock.isHeld(by: this, in: directory)) }
+    }
+    #expect(!WorkerLock.isHeld(by: this, in: directory))
+    #expect(try locks() == [])
+  }
+
+  @Test func `clearing away takes what is left behind, not what is held`() throws {
+    let lock = try WorkerLock(for: this, in: directory)
+    try Data().write(to: URL(filePath: "\(directory.locks)/999999-1.lock"))
+    WorkerLock.clearAway(in: directory)
+    let left = try locks()
+    let isHeld = WorkerLock.isHeld(by: this, in: directory)
+    withExtendedLifetime(lock) {}
+    #expect(left == ["\(this.pid)-\(this.startTicks).lock"])
+    #expect(isHeld)
+  }
+
+  @Test func `FAULT 8: a process is known by its start and its boot, not by its number alone`() {
+    #expect(ThisMachine.isRunning(this))
+    var other = this
+    other.startTicks += 1
+    #expect(!ThisMachine.isRunning(other))
+    other = this
+    other.boot = BootID("another")
+    #expect(!ThisMachine.isRunning(other))
+  }
+
+  @Test func `the doorbell is heard by who listens, once for many rings`() throws {
+    let bell = try Doorbell(listeningAt: directory)
+    #expect(!bell.wasRung())
+    Doorbell.ring(at: directory)
+    Doorbell.ring(at: directory)
+    #expect(bell.wasRung())
+    #expect(!bell.wasRung())
+  }
+
+  @Test func `each end of a control line notices that the other is gone`() throws {
+    var ends: (ControlChannel, ControlChannel)? = try ControlChannel.pair()
+    let ours = try #require(ends?.0)
+    ends?.1.send(.ready)
+    ends = nil
+    #expect(ours.receive() == .ready)
+    #expect(ours.receive() == .peerGone)
+    #expect(ours.receive() == nil)
+    ours.send(.endJob)  // Nobody is there; that is no error and no signal.
+  }
+}
