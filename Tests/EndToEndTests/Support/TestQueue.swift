@@ -1,5 +1,6 @@
 import CLinux
 import Foundation
+import QueueTestSupport
 import Synchronization
 import Testing
 
@@ -15,24 +16,21 @@ final class TestQueue: Sendable {
 
   /// The directory, where commands are started, too.
   let path: String
+  private let directory: TemporaryDirectory
   private let started = Mutex<[ChildProcess]>([])
   private let kept = Mutex<[any Sendable]>([])
   private let fileCount = Atomic(0)
 
   init() throws {
+    directory = try TemporaryDirectory()
     // The real path: it is compared with what the kernel says of processes.
-    let root = ProcessInfo.processInfo.environment["TMPDIR"] ?? "/tmp"
-    guard let real = realpath(root, nil) else { throw Surprise("there is no directory \(root)") }
-    defer { free(real) }
-    var template = Array("\(String(cString: real))/queuectl-e2e-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else {
-      throw Surprise("can't make a directory in \(root): \(String(cString: strerror(errno)))")
+    guard let real = realpath(directory.path, nil) else {
+      throw Surprise("there is no directory \(directory.path)")
     }
-    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    defer { free(real) }
+    path = String(cString: real)
     signal(SIGPIPE, SIG_IGN)
   }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
 
   /// The queue's database; it isn't there before a command makes it.
   var database: String { file("data/queue.db") }
