@@ -161,6 +161,14 @@ extension EndToEnd {
         result.errors.hasPrefix("Error: ") || result.errors.hasPrefix("queuectl: "), "\(result)")
     }
 
+    @Test func `an empty value isn't taken from the next word`() async throws {
+      // What a script's `--id="$ID"` comes to when ID is empty.
+      let result = try await queue.run("enqueue", "--id=", "echo", "hi")
+      withKnownIssue("the parser takes the next word for the value: a job called echo") {
+        #expect(result.status != 0, "\(result)")
+      }
+    }
+
     @Test func `a wrong queue name is refused by worker start, too`() async throws {
       let result = try await queue.run("worker", "start", "--queue", "a b", "--drain")
       #expect(result.status == 1 || result.status == 64, "\(result)")

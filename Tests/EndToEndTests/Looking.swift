@@ -184,6 +184,15 @@ extension EndToEnd {
         "not cut in a pipe")
     }
 
+    @Test func `doctor finds nothing wrong where there is no queue yet`() async throws {
+      let result = try await queue.run("doctor")
+      withKnownIssue("it examines the empty queue in memory, and finds that it isn't a file") {
+        #expect(result.status == 0, "\(result)")
+        #expect(!result.output.contains(":memory:"), "\(result)")
+      }
+      #expect(result.errors.contains("no queue yet at \(queue.database)"), "\(result)")
+    }
+
     @Test func `a database typed by hand must exist, but for commands that make it`() async throws {
       let path = queue.file("typed.db")
       for command in [
