@@ -48,7 +48,7 @@ let package = Package(
       name: "QueueWorkerTests", dependencies: ["QueueCore", "QueueWorker", "QueueTestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["QueueCore", "QueueTestSupport", "queuectl"],
+      name: "EndToEndTests", dependencies: ["QueueCore", "QueueTestSupport", "CLinux", "queuectl"],
       swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

@@ -44,6 +44,13 @@ public struct Queuectl: ParsableCommand {
 enum CommandWords {
   /// - Throws: `ValidationError` with the nearest name, for a word that should name a command and doesn't.
   static func check(_ words: [String], below command: any ParsableCommand.Type) throws {
+    let options = words.prefix { $0 != "--" }
+    // The parser would take the next word for the value.
+    if let empty = options.first(where: {
+      $0.hasPrefix("--") && $0.firstIndex(of: "=") == $0.indices.last
+    }) {
+      throw ValidationError("\(SafeText.inert(empty)) has no value")
+    }
     let commands = command.configuration.subcommands
     if !commands.isEmpty, let word = words.first, word == "--db" || word.hasPrefix("--db=") {
       throw ValidationError("--db comes after the command: queuectl status --db PATH")

@@ -164,9 +164,9 @@ extension EndToEnd {
     @Test func `an empty value isn't taken from the next word`() async throws {
       // What a script's `--id="$ID"` comes to when ID is empty.
       let result = try await queue.run("enqueue", "--id=", "echo", "hi")
-      withKnownIssue("the parser takes the next word for the value: a job called echo") {
-        #expect(result.status != 0, "\(result)")
-      }
+      #expect(result.status == 64, "\(result)")
+      #expect(result.errors.contains("--id= has no value"), "\(result)")
+      try await queue.succeed("enqueue", "--env=EMPTY=", "true")
     }
 
     @Test func `a wrong queue name is refused by worker start, too`() async throws {

@@ -54,6 +54,7 @@ struct Doctor: ParsableCommand {
   private func allFindings() throws -> [Finding] {
     do {
       let session = try database.openReading()
+      if session.isMissing { return [] }
       return try session.store.findings(thorough: thorough) + [try workers(in: session)]
         + DirectoryCheck(session.directory, store: session.store).findings()
     } catch let error as StoreError {
