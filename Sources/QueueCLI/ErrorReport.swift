@@ -35,7 +35,8 @@ enum ErrorReport {
     let code = Queuectl.exitCode(for: error)
     let text = Queuectl.fullMessage(for: error)
     guard code.isSuccess else {
-      write(text + "\n")
+      let prefix = "Error: "
+      write(text.hasPrefix(prefix) ? "queuectl: \(text.dropFirst(prefix.count))\n" : text + "\n")
       Glibc.exit(code.rawValue)
     }
     do {
