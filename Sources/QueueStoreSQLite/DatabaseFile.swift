@@ -5,9 +5,12 @@ import QueueCore
 /// The file a queue lives in: whether it is there, and how it comes to be.
 enum DatabaseFile {
   /// Whether anything is at `path`.
-  static func exists(_ path: String) -> Bool {
+  /// - Throws: `cannotOpen` when that can't be told, as behind a closed directory: it isn't the same as nothing.
+  static func exists(_ path: String) throws(StoreError) -> Bool {
     var status = stat()
-    return stat(path, &status) == 0
+    if stat(path, &status) == 0 { return true }
+    guard errno == ENOENT else { throw failure("reach \(path)") }
+    return false
   }
 
   /// Makes a complete, empty queue at `path`, with the directories above it. Of several processes that do this at once one wins, and the
@@ -67,7 +70,7 @@ enum DatabaseFile {
   }
 
   private static func makeDirectory(_ path: String) throws(StoreError) {
-    if exists(path) || mkdir(path, 0o700) == 0 || errno == EEXIST { return }
+    if try exists(path) || mkdir(path, 0o700) == 0 || errno == EEXIST { return }
     guard errno == ENOENT else { throw failure("make the directory \(path)") }
     try makeDirectory(directory(of: path))
     guard mkdir(path, 0o700) == 0 || errno == EEXIST else {

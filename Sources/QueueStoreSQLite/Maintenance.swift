@@ -22,7 +22,7 @@ extension SQLiteJobStore: StoreMaintenance {
   /// A copy made by `VACUUM INTO`, which is a read transaction: nobody waits for it. It is made under another name and linked into place
   /// when it was found whole.
   public func backUp(to path: String) throws(StoreError) -> Int {
-    guard !DatabaseFile.exists(path) else {
+    guard try !DatabaseFile.exists(path) else {
       throw StoreError(.duplicate, "\(path) exists: choose another name, or remove it first")
     }
     return try DatabaseFile.makeComplete(path) { draft throws(StoreError) in

@@ -25,7 +25,7 @@ public final class SQLiteJobStore: JobStore {
   public static func open(
     _ path: String, creating: Bool, ids: JobIDSource = JobIDSource()
   ) throws(StoreError) -> SQLiteJobStore? {
-    if !DatabaseFile.exists(path) {
+    if try !DatabaseFile.exists(path) {
       guard creating else { return nil }
       try DatabaseFile.create(at: path)
     }

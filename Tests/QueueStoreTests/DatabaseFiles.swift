@@ -94,6 +94,25 @@ import Testing
     #expect(try connection.first("PRAGMA user_version") { row in row.int(0) } == 99)
   }
 
+  @Test(.enabled(if: geteuid() != 0, "root may enter any directory"))
+  func `FAULT 62: a queue behind a closed directory isn't taken for none`() throws {
+    _ = try open()
+    try FileManager.default.setAttributes(
+      [.posixPermissions: 0], ofItemAtPath: directory.file("deep"))
+    let error = #expect(throws: StoreError.self) { try SQLiteJobStore.open(path, creating: false) }
+    try FileManager.default.setAttributes(
+      [.posixPermissions: 0o700], ofItemAtPath: directory.file("deep"))
+    #expect(error?.code == .cannotOpen)
+  }
+
+  @Test func `a path below a file isn't taken for a queue that isn't there yet`() throws {
+    try Data().write(to: URL(filePath: directory.file("file")))
+    let error = #expect(throws: StoreError.self) {
+      try SQLiteJobStore.open(directory.file("file/queue.db"), creating: false)
+    }
+    #expect(error?.message.contains("Not a directory") == true)
+  }
+
   @Test func `a directory is no database`() throws {
     let error = #expect(throws: StoreError.self) {
       _ = try SQLiteJobStore.open(directory.path, creating: true)
