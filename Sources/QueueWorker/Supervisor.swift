@@ -60,8 +60,8 @@ public final class Supervisor {
   private var restarts: [Duration] = []
   private var quickDeaths = 0
   private var order: StopOrder?
-  private var wasEverReady = false
-  private var hasToldReady = false
+  /// How many workers have said that they take jobs, those included that have left since.
+  private var readyCount = 0
 
   /// A worker that lives for less than this didn't work.
   private static let quick = Duration.seconds(5)
@@ -94,7 +94,7 @@ public final class Supervisor {
       reapWorkers()
       startDueWorkers()
     }
-    return wasEverReady
+    return readyCount > 0
   }
 
   // MARK: - Starting
@@ -144,11 +144,8 @@ public final class Supervisor {
   private func readMessages() {
     for index in members.indices where members[index].control.receive() == .ready {
       members[index].isReady = true
-      wasEverReady = true
-    }
-    if !hasToldReady, members.count == configuration.count, members.allSatisfy(\.isReady) {
-      hasToldReady = true
-      tell(.ready(count: members.count))
+      readyCount += 1
+      if readyCount == configuration.count { tell(.ready(count: readyCount)) }
     }
   }
 
@@ -158,6 +155,7 @@ public final class Supervisor {
     for member in members {
       var status: Int32 = 0
       guard waitpid(member.pid, &status, WNOHANG) == member.pid else { continue }
+      readMessages()  // It may have said that it is ready since they were last read.
       members.removeAll { $0.pid == member.pid }
       let result = clinux_exit_or_negative_signal(status)
       if result != 0 { replace(member, result) }
@@ -169,7 +167,7 @@ public final class Supervisor {
   private func replace(_ member: Member, _ result: Int32) {
     let now = clock.now()
     giveBackJobs(at: now)
-    guard order == nil, member.isReady || wasEverReady else { return }
+    guard order == nil, member.isReady || readyCount > 0 else { return }
     let wasQuick = now.uptime - member.startedAt < Self.quick
     quickDeaths = wasQuick ? quickDeaths + 1 : 0
     let pause =

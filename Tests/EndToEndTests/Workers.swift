@@ -112,6 +112,15 @@ extension EndToEnd {
       #expect(try await queue.succeed("worker", "stop") == "1 worker stopped\n")
     }
 
+    @Test func `workers in the background that find nothing to do have started all the same`()
+      async throws
+    {
+      for _ in 0..<10 {
+        let result = try await queue.run("worker", "start", "-d", "--drain", "--count", "3")
+        #expect(result.status == 0, "\(result)")
+      }
+    }
+
     @Test func `a worker process can't be started by hand`() async throws {
       let result = try await queue.run("worker", "run")
       #expect(result.status != 0, "\(result)")
