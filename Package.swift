@@ -48,6 +48,10 @@ let package = Package(
       name: "QueueWorkerTests", dependencies: ["QueueCore", "QueueWorker", "QueueTestSupport"],
       swiftSettings: strict),
     .testTarget(
+      name: "SimulationTests",
+      dependencies: ["QueueCore", "QueueWorker", "QueueStoreSQLite", "QueueTestSupport"],
+      swiftSettings: strict),
+    .testTarget(
       name: "EndToEndTests", dependencies: ["QueueCore", "QueueTestSupport", "CLinux", "queuectl"],
       swiftSettings: strict),
   ],

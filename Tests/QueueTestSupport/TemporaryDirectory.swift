@@ -6,8 +6,13 @@ package final class TemporaryDirectory: Sendable {
   package let path: String
 
   /// Makes the directory, for nobody else to read.
-  package init() throws {
-    let url = FileManager.default.temporaryDirectory.appending(
+  /// - Parameter inMemory: whether it may lie on a file system without a disk, where there is one.
+  package init(inMemory: Bool = false) throws {
+    let memory = URL(filePath: "/dev/shm", directoryHint: .isDirectory)
+    let parent =
+      inMemory && FileManager.default.isWritableFile(atPath: "/dev/shm")
+      ? memory : FileManager.default.temporaryDirectory
+    let url = parent.appending(
       path: "queuectl-test-\(UUID().uuidString)", directoryHint: .isDirectory)
     try FileManager.default.createDirectory(
       at: url, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])

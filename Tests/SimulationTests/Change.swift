@@ -1,0 +1,22 @@
+import QueueCore
+
+/// What a call made of the queue, or may have.
+enum Change {
+  case enqueued([NewJob], [EnqueueResult], Settings, at: Moment)
+  case registered(WorkerID, SimulatedProcess, at: Moment)
+  case renewed(WorkerID, RenewResult, at: Moment)
+  case claimed(WorkerID, ClaimResult, at: Moment)
+  case finished(RunID, by: WorkerID, RunReport, Transition, FinishResult, at: Moment)
+  case reclaimed(WorkerRecord, maxCrashes: Int, ReclaimedJob?, at: Moment)
+  case retried(DeadSelection, Int)
+  /// Nothing that jobs would feel: a worker left or was asked to stop, a setting was changed.
+  case other
+
+  /// The job that was given to the caller.
+  var claimed: ClaimedJob? {
+    switch self {
+    case .claimed(_, .job(let job), _), .finished(_, _, _, _, .recorded(.job(let job)), _): job
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,50 @@
+/// What may go wrong in one simulation. Each seed has its own mixture, so that some faults are also seen without the others.
+struct Faults {
+  /// A process dies at a call to the store, once in so many calls.
+  var crashes: Double
+  /// A call to the store is refused as busy.
+  var trouble: Double
+  /// A process stands still at a call to the store while others go on.
+  var pauses: Double
+  /// Workers are killed between two steps.
+  var kills: Bool
+  /// Workers are stopped with SIGSTOP, and continued later.
+  var freezes: Bool
+  /// The wall clock is set.
+  var wallJumps: Bool
+  /// The machine starts anew.
+  var reboots: Bool
+  /// More time passes than a worker may be silent.
+  var leaps: Bool
+  /// Workers are told to stop, and their jobs to end.
+  var stops: Bool
+  /// The machine has no room for another process.
+  var fullMachine: Bool
+
+  /// Faults that the queue is known not to survive as promised; off but in the tests that show it.
+  var known: Set<KnownGap> = []
+
+  /// None at all.
+  static let none = Faults(
+    crashes: 0, trouble: 0, pauses: 0, kills: false, freezes: false, wallJumps: false,
+    reboots: false, leaps: false, stops: false, fullMachine: false)
+
+  /// A mixture.
+  static func mixed(by chance: inout Chance) -> Faults {
+    Faults(
+      crashes: chance.pick([0, 0.004, 0.02]) ?? 0, trouble: chance.pick([0, 0.01, 0.05]) ?? 0,
+      pauses: chance.pick([0, 0.02, 0.06]) ?? 0, kills: chance.happens(0.6),
+      freezes: chance.happens(0.6), wallJumps: chance.happens(0.5), reboots: chance.happens(0.3),
+      leaps: chance.happens(0.5), stops: chance.happens(0.6), fullMachine: chance.happens(0.3))
+  }
+}
+
+/// What the queue doesn't do as promised, and why.
+enum KnownGap: Hashable {
+  /// A worker that stands still between claiming a job and starting it, for longer than the lease, starts it although it has been
+  /// given to another: nothing that was started can be ended before it is.
+  case pauseBeforeStart
+  /// A worker that comes back to life just while another one takes its job finds its run killed, and counts that as the job's own
+  /// failure.
+  case killedWhileReturning
+}

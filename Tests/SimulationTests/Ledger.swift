@@ -1,0 +1,207 @@
+import QueueCore
+
+/// What must be in the queue, from what was done to it: kept beside the store, by the promises and not by the store's code.
+struct Ledger {
+  /// In order of enqueueing.
+  private(set) var jobs: [Entry] = []
+  private var successes: Set<RunID> = []
+  private var lastWords: [WorkerID: (process: SimulatedProcess, uptime: Duration)] = [:]
+
+  /// One job.
+  struct Entry {
+    let id: JobID
+    let maxRetries: Int
+    var state = JobState.pending
+    /// Runs that ended by its own doing since it was enqueued or retried.
+    var ownRuns = 0
+    /// Lost runs in a row.
+    var losses = 0
+    /// Who runs it.
+    var hands: (run: RunID, worker: WorkerID)?
+    var readiness: Readiness
+  }
+
+  /// From when on a waiting job may be claimed.
+  enum Readiness {
+    case now
+    case wall(Timestamp)
+    case uptime(Duration, BootID)
+
+    /// Time goes on while a machine is down, nobody knows how much: after a boot any time may be right.
+    func isMet(at now: Moment) -> Bool {
+      switch self {
+      case .now: true
+      case .wall(let time): time <= now.wall
+      case .uptime(let uptime, let boot): boot != now.boot || uptime <= now.uptime
+      }
+    }
+  }
+
+  /// The process that is known by this name.
+  func process(of worker: WorkerID) -> SimulatedProcess? { lastWords[worker]?.process }
+
+  /// Whether it was written down that this run ended well.
+  func wasSuccessful(_ run: RunID) -> Bool { successes.contains(run) }
+
+  /// How long a worker has been silent; nil if it never said anything.
+  func silence(of worker: WorkerID, at now: Moment) -> Duration? {
+    lastWords[worker].map { now.uptime - $0.uptime }
+  }
+
+  /// Takes note of a call.
+  /// - Returns: where the jobs stand that it was about.
+  /// - Throws: it should not have gone as it did.
+  mutating func note(_ change: Change) throws(Violation) -> [Int] {
+    switch change {
+    case .enqueued(let jobs, let results, let settings, let now):
+      return enqueue(jobs, results, settings, at: now)
+    case .registered(let worker, let process, let now):
+      lastWords[worker] = (process, now.uptime)
+      return []
+    case .renewed(let worker, let result, let now):
+      if case .known = result { lastWords[worker]?.uptime = now.uptime }
+      return []
+    case .claimed(let worker, let result, let now):
+      return try claim(worker, result, at: now)
+    case .finished(let run, let worker, let report, let transition, let result, let now):
+      return try finish(run, by: worker, report, transition, result, at: now)
+    case .reclaimed(let record, let maxCrashes, let result, _):
+      return try reclaim(record, maxCrashes, result)
+    case .retried(let selection, let count):
+      return try retry(selection, count)
+    case .other:
+      return []
+    }
+  }
+
+  // MARK: - Calls
+
+  private mutating func enqueue(
+    _ new: [NewJob], _ results: [EnqueueResult], _ settings: Settings, at now: Moment
+  ) -> [Int] {
+    let first = jobs.count
+    for (job, result) in zip(new, results) {
+      guard case .added(let id) = result else { continue }
+      jobs.append(
+        Entry(
+          id: id, maxRetries: job.maxRetries ?? settings.maxRetries,
+          readiness: job.runAt.map { $0 > now.wall ? .wall($0) : .now } ?? .now))
+    }
+    return Array(first..<jobs.count)
+  }
+
+  private mutating func claim(
+    _ worker: WorkerID, _ result: ClaimResult, at now: Moment
+  ) throws(Violation) -> [Int] {
+    // Once its time has come a job stays ready, whatever the clock does.
+    for index in jobs.indices where jobs[index].readiness.isMet(at: now) {
+      jobs[index].readiness = .now
+    }
+    guard case .job(let claim) = result else { return [] }
+    guard let index = jobs.firstIndex(where: { $0.id == claim.id }) else {
+      throw Violation(.movedAsTold, "\(worker) was given \(claim.id), which nobody enqueued")
+    }
+    let entry = jobs[index]
+    guard entry.state == .pending || entry.state == .failed else {
+      throw Violation(.readyOnly, "\(worker) was given \(claim.id), which is \(entry.state)")
+    }
+    guard case .now = entry.readiness else {
+      throw Violation(
+        .readyOnly,
+        "\(worker) was given \(claim.id) at \(now.uptime), before its time: \(entry.readiness)")
+    }
+    let tally = Transition.Tally(
+      attempts: entry.ownRuns, crashes: entry.losses, maxRetries: entry.maxRetries)
+    guard claim.tally == tally else {
+      throw Violation(
+        .ownRunsCount, "\(claim.id) was given out with \(claim.tally), it has had \(tally)")
+    }
+    jobs[index].state = .processing
+    jobs[index].hands = (claim.run, worker)
+    return [index]
+  }
+
+  private mutating func finish(
+    _ run: RunID, by worker: WorkerID, _ report: RunReport, _ transition: Transition,
+    _ result: FinishResult, at now: Moment
+  ) throws(Violation) -> [Int] {
+    let index = jobs.firstIndex { $0.hands?.run == run }
+    guard case .recorded(let next) = result else {
+      guard let index else { return [] }
+      throw Violation(
+        .fenced, "the end of run \(run) was refused, though it is \(jobs[index].id)'s latest")
+    }
+    guard let index else {
+      throw Violation(
+        .fenced, "\(worker) could write down the end of run \(run), which isn't a job's latest")
+    }
+    lastWords[worker]?.uptime = now.uptime
+    if report.outcome.isSuccess { successes.insert(run) }
+    jobs[index].end(report.outcome, delay: transition.delay, at: now)
+    guard let next else { return [index] }
+    return [index] + (try claim(worker, next, at: now))
+  }
+
+  private mutating func reclaim(
+    _ record: WorkerRecord, _ maxCrashes: Int, _ result: ReclaimedJob?
+  ) throws(Violation) -> [Int] {
+    guard let result else { return [] }
+    let held = jobs.firstIndex { $0.hands?.worker == record.id }
+    guard let index = held, jobs[index].id == result.job else {
+      throw Violation(
+        .movedAsTold, "\(result.job) was taken from \(record.id), which didn't have it")
+    }
+    jobs[index].lose(maxCrashes: maxCrashes)
+    return [index]
+  }
+
+  private mutating func retry(
+    _ selection: DeadSelection, _ count: Int
+  ) throws(Violation) -> [Int] {
+    let dead = jobs.indices.filter { index in
+      guard jobs[index].state == .dead else { return false }
+      switch selection {
+      case .named(let ids): return ids.contains(jobs[index].id.text)
+      case .matching: return true
+      }
+    }
+    guard dead.count == count else {
+      throw Violation(.movedAsTold, "\(count) dead jobs were retried, \(dead.count) were meant")
+    }
+    for index in dead {
+      jobs[index].state = .pending
+      (jobs[index].ownRuns, jobs[index].losses, jobs[index].readiness) = (0, 0, .now)
+    }
+    return dead
+  }
+}
+
+extension Ledger.Entry {
+  /// A run has ended and was written down.
+  fileprivate mutating func end(_ outcome: Outcome, delay: Duration?, at now: Moment) {
+    hands = nil
+    readiness = .now
+    switch outcome {
+    case .exited, .signaled, .timedOut, .notStarted:
+      ownRuns += 1
+      losses = 0
+      if outcome.isSuccess {
+        state = .completed
+      } else if ownRuns <= maxRetries {
+        state = .failed
+        readiness = .uptime(now.uptime + (delay ?? .zero), now.boot)
+      } else {
+        state = .dead
+      }
+    case .stopped, .lost: state = .pending
+    }
+  }
+
+  /// A run was lost with its worker.
+  fileprivate mutating func lose(maxCrashes: Int) {
+    hands = nil
+    readiness = .now
+    losses += 1
+    state = losses >= maxCrashes ? .dead : .pending
+  }
+}

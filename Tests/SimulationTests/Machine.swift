@@ -1,0 +1,174 @@
+import QueueCore
+import QueueTestSupport
+import QueueWorker
+
+/// The simulated machine: every process that a run of a job has on it, whoever started it.
+final class Machine {
+  private let clock: ManualClock
+  /// Every run since the last boot, in order of start.
+  private(set) var runs: [SimulatedRun] = []
+
+  init(clock: ManualClock) { self.clock = clock }
+
+  /// Starts a run.
+  /// - Throws: another run of the job lives, or this one was started before.
+  func start(_ job: ClaimedJob, _ plan: JobPlan, by process: SimulatedProcess) throws(Violation)
+    -> SimulatedRun
+  {
+    for other in runs where other.job == job.id {
+      if other.run == job.run {
+        throw Violation(.oneLiveRun, "run \(job.run) of \(job.id) is started a second time")
+      }
+      if other.isAlive {
+        throw Violation(
+          .oneLiveRun,
+          "\(process) starts run \(job.run) of \(job.id) while run \(other.run) of it has "
+            + (other.isMainAlive ? "its main process alive" : "a stray process alive"))
+      }
+    }
+    let run = SimulatedRun(job, plan, of: process, clock: clock)
+    runs.append(run)
+    return run
+  }
+
+  func run(named name: String) -> SimulatedRun? { runs.first { $0.name == name } }
+
+  /// How long until the next main process ends by itself; nil when none will.
+  var untilNextEnd: Duration? { runs.compactMap(\.untilEnd).min() }
+
+  /// A run that was killed as what is left of a lost one isn't a failure of the job's own.
+  func checkOwnDoing(_ change: Change) throws(Violation) {
+    guard case .finished(let id, _, let report, _, .recorded, _) = change,
+      report.outcome == .signaled(9), let run = runs.first(where: { $0.run == id }), run.wasTaken
+    else { return }
+    throw Violation(
+      .ownRunsCount, "run \(id) of \(run.job) was killed by another worker and counts as failed")
+  }
+
+  /// Has everything that hangs come to its end soon.
+  func calm() { for run in runs { run.calm() } }
+
+  /// Nothing survives this.
+  func powerOff() { runs.removeAll() }
+}
+
+/// What a run does once it is started.
+struct JobPlan: CustomStringConvertible {
+  /// How it can't even be started; nil if it can.
+  var refusal: Outcome?
+  /// When its main process ends by itself, and how; nil for never.
+  var end: (outcome: Outcome, after: Duration)?
+  var ignoresTerm = false
+  /// How long processes live that left its session; nil for none.
+  var strays: Duration?
+  /// When it kills the worker that started it; nil for never.
+  var killsWorker: Duration?
+
+  var description: String {
+    if let refusal { return refusal.word }
+    let parts: [String?] = [
+      end.map { "\($0.outcome.word) after \($0.after.text)" } ?? "hangs",
+      ignoresTerm ? "ignores TERM" : nil,
+      strays.map { "leaves strays for \($0.text)" },
+      killsWorker.map { "kills its worker after \($0.text)" },
+    ]
+    return parts.compactMap { $0 }.joined(separator: ", ")
+  }
+}
+
+/// The processes of one run.
+final class SimulatedRun: RunningJob {
+  let name: String
+  let run: RunID
+  let job: JobID
+  let starter: SimulatedProcess
+  let descriptor: Int32? = nil
+  /// Whether another worker than its own killed it, as what is left of a lost run.
+  private(set) var wasTaken = false
+  private var plan: JobPlan
+  private let clock: ManualClock
+  private let startedAt: Duration
+  private var killed: Outcome?
+  private var straysUntil: Duration?
+
+  init(_ job: ClaimedJob, _ plan: JobPlan, of process: SimulatedProcess, clock: ManualClock) {
+    name = job.runName
+    run = job.run
+    self.job = job.id
+    self.plan = plan
+    self.clock = clock
+    starter = process
+    startedAt = clock.now().uptime
+    straysUntil = plan.strays.map { clock.now().uptime + $0 }
+  }
+
+  var isMainAlive: Bool { poll() == nil }
+
+  var hasStrays: Bool { straysUntil.map { clock.now().uptime < $0 } ?? false }
+
+  var isAlive: Bool { isMainAlive || hasStrays }
+
+  /// Zero or less once it has ended.
+  var untilEnd: Duration? {
+    guard killed == nil, let end = plan.end else { return nil }
+    let rest = startedAt + end.after - clock.now().uptime
+    return rest > .zero ? rest : nil
+  }
+
+  /// Whether it is time for it to kill its worker.
+  var isPoisoning: Bool {
+    guard let after = plan.killsWorker, isMainAlive else { return false }
+    return clock.now().uptime >= startedAt + after
+  }
+
+  func poll() -> JobEnd? {
+    if let killed { return JobEnd(outcome: killed) }
+    guard let end = plan.end, clock.now().uptime - startedAt >= end.after else { return nil }
+    return JobEnd(outcome: end.outcome, cpuTime: .milliseconds(5), lastLine: "last words")
+  }
+
+  func tend() -> Duration? { nil }
+
+  func signal(_ signal: EndSignal) {
+    guard signal == .kill || !plan.ignoresTerm else { return }
+    if isMainAlive { killed = .signaled(signal == .kill ? 9 : 15) }
+    straysUntil = nil
+  }
+
+  /// Kills all of it.
+  func end(by process: SimulatedProcess) {
+    if isMainAlive {
+      killed = .signaled(9)
+      wasTaken = process !== starter
+    }
+    straysUntil = nil
+  }
+
+  /// Ends by itself before long, and harms nobody any more.
+  func calm() {
+    plan.killsWorker = nil
+    guard plan.end == nil else { return }
+    plan.end = (.exited(0), after: clock.now().uptime - startedAt + .seconds(2))
+  }
+}
+
+/// The machine, as one process starts and ends runs on it.
+final class SimulatedRunner: JobRunner {
+  private unowned let world: World
+  private let process: SimulatedProcess
+
+  init(_ world: World, _ process: SimulatedProcess) {
+    self.world = world
+    self.process = process
+  }
+
+  func start(_ job: ClaimedJob, logLimitBytes: Int) -> StartResult {
+    world.start(job, by: process)
+  }
+
+  func hasLeftovers(of runName: String) -> Bool {
+    world.machine.run(named: runName)?.isAlive ?? false
+  }
+
+  func endLeftovers(of runName: String) { world.endLeftovers(of: runName, by: process) }
+}

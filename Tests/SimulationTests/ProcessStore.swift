@@ -1,0 +1,172 @@
+import QueueCore
+
+/// The store as one process sees it: any call may be the process's last, may be refused, or may be where it stands still.
+final class ProcessStore: JobStore {
+  private let base: any JobStore
+  private unowned let world: World
+  private let process: SimulatedProcess
+
+  init(_ base: any JobStore, _ world: World, _ process: SimulatedProcess) {
+    self.base = base
+    self.world = world
+    self.process = process
+  }
+
+  /// Makes one call, with what fate has in store before and after it.
+  private func call<Result>(
+    _ name: String, _ body: () throws(StoreError) -> Result,
+    as change: (Result) -> Change? = { _ in nil }
+  ) throws(StoreError) -> Result {
+    try world.willCall(name, process)
+    let result = try body()
+    try world.didCall(name, process, change(result)) { Trace.text(of: result) }
+    return result
+  }
+
+  // MARK: Enqueueing
+
+  func enqueue(
+    at now: Moment, settings: Settings, next: () throws -> NewJob?,
+    each: (EnqueueResult) throws -> Void
+  ) throws {
+    var jobs: [NewJob] = []
+    var results: [EnqueueResult] = []
+    try world.willCall("enqueue", process)
+    try base.enqueue(at: now, settings: settings) {
+      let job = try next()
+      job.map { jobs.append($0) }
+      return job
+    } each: {
+      results.append($0)
+      try each($0)
+    }
+    try world.didCall("enqueue", process, .enqueued(jobs, results, settings, at: now)) {
+      Trace.text(of: results)
+    }
+  }
+
+  // MARK: Looking
+
+  func jobs(_ query: JobQuery, limit: Int, after cursor: JobPage.Cursor?, at now: Moment)
+    throws(StoreError) -> JobPage
+  {
+    try call("jobs") { () throws(StoreError) in
+      try base.jobs(query, limit: limit, after: cursor, at: now)
+    }
+  }
+
+  func job(_ reference: String, at now: Moment) throws(StoreError) -> Job {
+    try call("job") { () throws(StoreError) in try base.job(reference, at: now) }
+  }
+
+  func summary() throws(StoreError) -> QueueSummary {
+    try call("summary") { () throws(StoreError) in try base.summary() }
+  }
+
+  func workers() throws(StoreError) -> [WorkerRecord] {
+    try call("workers") { () throws(StoreError) in try base.workers() }
+  }
+
+  func hasChanged() throws(StoreError) -> Bool {
+    try call("hasChanged") { () throws(StoreError) in try base.hasChanged() }
+  }
+
+  // MARK: Configuring
+
+  func settings() throws(StoreError) -> Settings {
+    try call("settings") { () throws(StoreError) in try base.settings() }
+  }
+
+  func changedSettings() throws(StoreError) -> [String: String] {
+    try call("changedSettings") { () throws(StoreError) in try base.changedSettings() }
+  }
+
+  func set(_ setting: Setting, to text: String?) throws(StoreError) {
+    try call("set \(setting.key) \(text ?? "-")") { () throws(StoreError) in
+      try base.set(setting, to: text)
+    } as: {
+      .other
+    }
+  }
+
+  // MARK: Working
+
+  func register(_ identity: ProcessIdentity, queues: [String], at now: Moment) throws(StoreError)
+    -> WorkerID
+  {
+    try call("register") { () throws(StoreError) in
+      try base.register(identity, queues: queues, at: now)
+    } as: {
+      .registered($0, process, at: now)
+    }
+  }
+
+  func renew(_ worker: WorkerID, at now: Moment) throws(StoreError) -> RenewResult {
+    try call("renew \(worker)") { () throws(StoreError) in
+      try base.renew(worker, at: now)
+    } as: {
+      .renewed(worker, $0, at: now)
+    }
+  }
+
+  func claimNext(for worker: WorkerID, at now: Moment) throws(StoreError) -> ClaimResult {
+    try call("claim for \(worker)") { () throws(StoreError) in
+      try base.claimNext(for: worker, at: now)
+    } as: {
+      .claimed(worker, $0, at: now)
+    }
+  }
+
+  func finish(
+    _ run: RunID, by worker: WorkerID, report: RunReport, transition: Transition,
+    claimingNext: Bool, at now: Moment
+  ) throws(StoreError) -> FinishResult {
+    try call("finish run \(run) by \(worker), \(report.outcome.word)") { () throws(StoreError) in
+      try base.finish(
+        run, by: worker, report: report, transition: transition, claimingNext: claimingNext,
+        at: now)
+    } as: {
+      .finished(run, by: worker, report, transition, $0, at: now)
+    }
+  }
+
+  func leave(_ worker: WorkerID) throws(StoreError) {
+    try call("leave \(worker)") { () throws(StoreError) in
+      try base.leave(worker)
+    } as: {
+      .other
+    }
+  }
+
+  func reclaim(_ expected: WorkerRecord, maxCrashes: Int, at now: Moment) throws(StoreError)
+    -> ReclaimedJob?
+  {
+    try call("reclaim \(expected.id)") { () throws(StoreError) in
+      try base.reclaim(expected, maxCrashes: maxCrashes, at: now)
+    } as: {
+      .reclaimed(expected, maxCrashes: maxCrashes, $0, at: now)
+    }
+  }
+
+  func requestStop(_ order: StopOrder, of workers: [WorkerID]?) throws(StoreError)
+    -> [WorkerRecord]
+  {
+    try call("requestStop \(order) \(workers?.description ?? "all")") { () throws(StoreError) in
+      try base.requestStop(order, of: workers)
+    } as: { _ in
+      .other
+    }
+  }
+
+  // MARK: Dead jobs
+
+  func retryDead(_ selection: DeadSelection, dryRun: Bool, at now: Moment) throws(StoreError)
+    -> Int
+  {
+    try call("retryDead") { () throws(StoreError) in
+      try base.retryDead(selection, dryRun: dryRun, at: now)
+    } as: {
+      dryRun ? .other : .retried(selection, $0)
+    }
+  }
+}

@@ -1,0 +1,28 @@
+/// What must hold after every call, whatever happens.
+enum Rule: String {
+  case oneLiveRun = "at most one run of a job lives, and none is started twice"
+  case nothingLost = "a job whose enqueue was committed is never missing"
+  case finishedStays = "a finished job stays as it is, but for a dead one that is retried"
+  case ownRunsCount = "attempts are the runs that ended by the job's own doing"
+  case countersMatch = "the counters equal the rows"
+  case inGoodHands = "a processing job is in the hands of one registered worker, and each has one"
+  case historyStands = "the record of a run that has ended never changes"
+  case readyOnly = "a job is claimed only when it is ready"
+  case fenced = "a job's latest run can finish it, and no other"
+  case movedAsTold = "a call changes the jobs it is about, in the way it is meant to, and no other"
+  case aliveIsKept = "a worker is evicted only when it has died or was silent beyond its lease"
+  case allEnds = "in the end every job is finished, and nothing is left over"
+}
+
+/// A rule that was broken, and how.
+struct Violation: Error, CustomStringConvertible {
+  let rule: Rule
+  let what: String
+
+  init(_ rule: Rule, _ what: String) {
+    self.rule = rule
+    self.what = what
+  }
+
+  var description: String { "broken: \(rule.rawValue).\n\(what)" }
+}

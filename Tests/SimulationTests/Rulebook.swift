@@ -1,0 +1,158 @@
+import QueueCore
+import QueueTestSupport
+
+/// Looks at the whole queue after every call, and compares it with the ledger and with how it was before.
+struct Rulebook {
+  /// How long a worker may be silent.
+  let lease: Duration
+  private(set) var ledger = Ledger()
+  private(set) var rows: [Job] = []
+  private(set) var workers: [WorkerRecord] = []
+  private var history: [String] = []
+
+  init(lease: Duration) { self.lease = lease }
+
+  /// Checks what a call has done.
+  /// - Parameter history: the runs that have ended, oldest first, as far as the store can tell.
+  mutating func check(
+    _ change: Change, _ store: any JobStore, history: [String]?, at now: Moment
+  ) throws {
+    let (rowsBefore, workersBefore) = (rows, workers)
+    let touched = try ledger.note(change)
+    rows = try store.allJobs(at: now).reversed().map(\.withoutBackoffTime)
+    workers = try store.workers()
+
+    try checkMissing()
+    for (index, row) in rows.enumerated() {
+      let before = index < rowsBefore.count ? rowsBefore[index] : nil
+      if let before, !touched.contains(index) {
+        try Self.checkUntouched(row, before)
+      } else {
+        try Self.checkTouched(row, before, ledger.jobs[index], by: change)
+      }
+    }
+    try checkHands()
+    try checkEvictions(change, workersBefore)
+    try checkCounters(try store.summary())
+    if let history { try checkHistory(history) }
+  }
+
+  // MARK: - Jobs
+
+  private func checkMissing() throws(Violation) {
+    guard rows.map(\.id) == ledger.jobs.map(\.id) else {
+      let missing = ledger.jobs.map(\.id).filter { id in !rows.contains { $0.id == id } }
+      throw Violation(.nothingLost, "missing: \(missing); there are \(rows.map(\.id))")
+    }
+  }
+
+  private static func checkUntouched(_ row: Job, _ before: Job) throws(Violation) {
+    guard row != before else { return }
+    let rule: Rule =
+      if !before.state.isUnfinished {
+        .finishedStays
+      } else if before.latestRun?.finishedAt != nil, before.latestRun != row.latestRun {
+        .historyStands
+      } else {
+        .movedAsTold
+      }
+    throw Violation(rule, "\(row.id) changed by itself from \(before) to \(row)")
+  }
+
+  private static func checkTouched(
+    _ row: Job, _ before: Job?, _ entry: Ledger.Entry, by change: Change
+  ) throws(Violation) {
+    guard row.attempts == entry.ownRuns, (0...row.maxRetries + 1).contains(row.attempts) else {
+      throw Violation(
+        .ownRunsCount,
+        "\(row.id) has \(row.attempts) attempts of at most \(row.maxRetries + 1); "
+          + "it had \(entry.ownRuns) runs of its own since it was last put into the queue")
+    }
+    guard row.state == entry.state, row.maxRetries == entry.maxRetries else {
+      throw Violation(.movedAsTold, "\(row.id) is \(row.state), not \(entry.state)")
+    }
+    let isNewRun = change.claimed?.id == row.id
+    if let run = before?.latestRun, run.finishedAt != nil, !isNewRun, run != row.latestRun {
+      throw Violation(.historyStands, "the last run of \(row.id) was \(run)")
+    }
+    guard (row.latestRun?.finishedAt == nil) == (row.state == .processing || before == nil) else {
+      throw Violation(.movedAsTold, "\(row.id) is \(row.state), its run \(row.latestRun as Any)")
+    }
+    if case .finished(_, let worker, let report, _, .recorded, let now) = change, !isNewRun {
+      let run = row.latestRun
+      guard run?.worker == worker, run?.finishedAt == now.wall, run?.error == report.error,
+        run?.exitCode == report.outcome.exitCode
+      else {
+        throw Violation(.movedAsTold, "the run of \(row.id) ended as \(report), not \(run as Any)")
+      }
+    }
+  }
+
+  // MARK: - Workers
+
+  private func checkHands() throws(Violation) {
+    let given = workers.compactMap { worker in worker.current.map { (worker.id, $0) } }
+    let processing = ledger.jobs.filter { $0.state == .processing }
+    for entry in processing {
+      let holders = given.filter { $0.1.job == entry.id }
+      guard holders.count == 1, holders[0].0 == entry.hands?.worker,
+        holders[0].1.run == entry.hands?.run
+      else {
+        throw Violation(
+          .inGoodHands, "\(entry.id) was given to \(entry.hands as Any), it is with \(holders)")
+      }
+    }
+    guard given.count == processing.count else {
+      throw Violation(.inGoodHands, "workers have \(given), processing are \(processing)")
+    }
+  }
+
+  private func checkEvictions(_ change: Change, _ before: [WorkerRecord]) throws(Violation) {
+    guard case .reclaimed(let record, _, _, let now) = change,
+      before.contains(where: { $0.id == record.id }),
+      !workers.contains(where: { $0.id == record.id }),
+      let process = ledger.process(of: record.id), process.isAlive,
+      let silence = ledger.silence(of: record.id, at: now), silence <= lease
+    else { return }
+    throw Violation(
+      .aliveIsKept, "\(record.id) was evicted while \(process) lives; it spoke \(silence) ago")
+  }
+
+  // MARK: - The whole
+
+  private func checkCounters(_ summary: QueueSummary) throws(Violation) {
+    let queues = Set(rows.map(\.queue))
+    for queue in queues {
+      for state in JobState.allCases {
+        let count = rows.count { $0.queue == queue && $0.state == state }
+        guard summary.count(state, queue: queue) == count else {
+          throw Violation(
+            .countersMatch,
+            "\(count) jobs of queue \(queue) are \(state), the counter says "
+              + "\(summary.count(state, queue: queue))")
+        }
+      }
+    }
+    guard queues.isSuperset(of: summary.counts.keys) else {
+      throw Violation(.countersMatch, "there are counters of \(summary.counts), rows of \(queues)")
+    }
+  }
+
+  private mutating func checkHistory(_ now: [String]) throws(Violation) {
+    guard Set(now).isSuperset(of: history) else {
+      let changed = Set(history).subtracting(now)
+      throw Violation(.historyStands, "runs that had ended are gone or different: \(changed)")
+    }
+    history = now
+  }
+}
+
+extension Job {
+  /// The end of a backoff is shown by the wall clock, so it moves with it.
+  fileprivate var withoutBackoffTime: Job {
+    guard state == .failed else { return self }
+    var job = self
+    job.runAt = nil
+    return job
+  }
+}

@@ -1,0 +1,32 @@
+import QueueCore
+import QueueWorker
+
+/// A process that uses the queue: one with a worker, or one that runs a command and ends.
+final class SimulatedProcess: CustomStringConvertible {
+  let identity: ProcessIdentity
+  /// Its role and its number.
+  let description: String
+  /// Nil for commands, and for those that have ended.
+  var worker: Worker?
+  /// As long as it lives, it holds its lock.
+  var isAlive = true
+  /// Stopped with SIGSTOP.
+  var isFrozen = false
+  /// In the middle of a step, standing still while others go on.
+  var isInStep = false
+  /// When it read the clock for the step it is in.
+  var stepStart = Duration.zero
+  /// The bell has been rung since its last step.
+  var wasRung = false
+  /// Whether it was given a job that it hasn't started.
+  var holdsUnstarted = false
+  /// It dies at its next call to the store.
+  var isDoomed = false
+
+  init(_ role: String, number: Int32, boot: BootID) {
+    identity = ProcessIdentity(host: "example", boot: boot, pid: number, startTicks: Int64(number))
+    description = "\(role)\(number)"
+  }
+
+  var canStep: Bool { isAlive && !isFrozen && !isInStep && worker != nil }
+}

@@ -1,0 +1,29 @@
+import Testing
+
+@Suite struct `Simulated queues` {
+  @Test(arguments: SimulatedStore.all)
+  func `whatever happens, no rule is broken`(store: SimulatedStore) throws {
+    if let seed = Seeds.single {
+      let simulation = Simulation(seed: seed, store: store)
+      print(try simulation.trace().joined(separator: "\n"))
+      if let violation = try simulation.run() { Issue.record("seed \(seed): \(violation)") }
+      return
+    }
+    for seed in 1...UInt64(Seeds.count ?? store.seeds) {
+      let simulation = Simulation(seed: seed, store: store)
+      if let violation = try simulation.run() {
+        Issue.record("\(try simulation.report(violation))")
+        return
+      }
+    }
+  }
+
+  @Test(arguments: SimulatedStore.all)
+  func `the same seed makes the same happen`(store: SimulatedStore) throws {
+    for seed in 1...UInt64(5) {
+      let first = try Simulation(seed: seed, store: store).trace()
+      #expect(try Simulation(seed: seed, store: store).trace() == first)
+      #expect(first.count > 100)
+    }
+  }
+}

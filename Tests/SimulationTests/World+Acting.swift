@@ -1,0 +1,239 @@
+import QueueCore
+import QueueTestSupport
+import QueueWorker
+
+extension World {
+  /// What may happen next.
+  private enum Action: CaseIterable {
+    case step, passTime, leap, jumpWall, reboot
+    case startWorker, kill, freeze, thaw, stop
+    case enqueue, requestStop, retryDead, configure
+
+    func weight(_ faults: Faults) -> Int {
+      switch self {
+      case .step: 400
+      case .passTime: 200
+      case .leap: faults.leaps ? 10 : 0
+      case .jumpWall: faults.wallJumps ? 15 : 0
+      case .reboot: faults.reboots ? 4 : 0
+      case .startWorker: 60
+      case .kill: faults.kills ? 15 : 0
+      case .freeze: faults.freezes ? 20 : 0
+      case .thaw: faults.freezes ? 25 : 0
+      case .stop: faults.stops ? 8 : 0
+      case .enqueue: 80
+      case .requestStop: faults.stops ? 8 : 0
+      case .retryDead: 20
+      case .configure: 10
+      }
+    }
+  }
+
+  /// Has something happen.
+  func act() throws {
+    switch chance.pick(Action.allCases.map { ($0, weight: $0.weight(faults)) }) {
+    case .step:
+      if let process = chance.pick(processes.filter(\.canStep)) { step(process) }
+    case .passTime: passTime(timeStep())
+    case .leap: passTime(rulebook.lease + chance.milliseconds(1...20_000))
+    case .jumpWall: jumpWall()
+    case .reboot: reboot()
+    case .startWorker:
+      if workers.count < wanted { startWorker() }
+    case .kill:
+      if let process = chance.pick(workers) {
+        die(process, "killed")
+        supervise()
+      }
+    case .freeze: freeze(chance.pick(workers), true)
+    case .thaw: freeze(chance.pick(workers.filter(\.isFrozen)), false)
+    case .stop:
+      if let worker = chance.pick(workers)?.worker {
+        worker.stop(chance.happens(0.6) ? .finishJob : .endJob)
+      }
+    case .enqueue: enqueue()
+    case .requestStop: requestStop()
+    case .retryDead: retryDead()
+    case .configure: configure()
+    }
+  }
+
+  /// Living processes with a worker.
+  var workers: [SimulatedProcess] { processes.filter { $0.worker != nil } }
+
+  // MARK: - Time
+
+  private func timeStep() -> Duration {
+    switch chance.number(1...10) {
+    case 1...5: return chance.milliseconds(1...200)
+    case 6...8: return chance.milliseconds(200...1500)
+    case 9: return chance.milliseconds(1500...6000)
+    default: return machine.untilNextEnd ?? chance.milliseconds(1...1000)
+    }
+  }
+
+  /// Lets time pass, up to the deadline.
+  func passTime(_ duration: Duration) {
+    let rest = deadline.map { max(.zero, $0 - clock.now().uptime) } ?? duration
+    let passed = Duration.milliseconds(min(duration, rest).milliseconds)
+    clock.advance(by: passed)
+    note("\(passed.inSeconds) s pass")
+    for run in machine.runs where run.isPoisoning && run.starter.isAlive {
+      die(run.starter, "killed by its job \(run.job)")
+      supervise()
+    }
+  }
+
+  private func jumpWall() {
+    let jump = Duration.seconds(chance.pick([-86_400, -60, 60, 86_400]) ?? 60)
+    clock.jumpWall(by: jump)
+    note("the wall clock jumps by \(jump)")
+  }
+
+  private func reboot() {
+    for process in processes { die(process, "reboot") }
+    machine.powerOff()
+    clock.reboot()
+    note("the machine is up again: \(clock.now().boot.text)")
+  }
+
+  // MARK: - Workers
+
+  /// Starts a process with a worker in it.
+  func startWorker() {
+    let process = makeProcess("worker")
+    let queues = !isCalm && chance.happens(0.2) ? ["mail"] : []
+    let drains = !isCalm && chance.happens(0.1)
+    process.isInStep = true
+    defer { process.isInStep = false }
+    do {
+      let store = try store(of: process)
+      process.worker = try Worker(
+        Worker.Configuration(process: process.identity, queues: queues, drains: drains),
+        store: store, runner: SimulatedRunner(self, process),
+        reclaimer: reclaimer(of: process, store), generator: chance.fork(), at: clock.now()
+      ) { [unowned self] event in
+        if case .registeredAnew(let old) = event { note("\(process) was \(old)") }
+      }
+    } catch {
+      die(process, "can't start: \(error)")
+    }
+  }
+
+  private func freeze(_ process: SimulatedProcess?, _ isFrozen: Bool) {
+    guard let process else { return }
+    process.isFrozen = isFrozen
+    note("\(process) is \(isFrozen ? "stopped" : "continued")")
+  }
+
+  /// Has a worker take a step.
+  func step(_ process: SimulatedProcess) {
+    guard let worker = process.worker else { return }
+    let rung = process.wasRung
+    process.wasRung = false
+    process.isInStep = true
+    process.stepStart = clock.now().uptime
+    defer { process.isInStep = false }
+    do throws(StoreError) {
+      guard try worker.step(at: clock.now(), rung: rung) == .left else { return }
+      die(process, "has left")
+    } catch {
+      if process.isAlive { die(process, "store error: \(error)") }
+      if violation == nil { supervise() }
+    }
+  }
+
+  /// What a supervisor does about a worker that has died, if there is one.
+  private func supervise() {
+    guard !isCalm, chance.happens(0.5) else { return }
+    runCommand("supervisor") { process, store in
+      let settings = try store.settings()
+      _ = try reclaimer(of: process, store).reclaimLost(settings: settings, at: clock.now())
+    }
+    if chance.happens(0.5) { startWorker() }
+  }
+
+  // MARK: - Commands
+
+  /// Runs a process that does one thing; it may die over it.
+  func runCommand(
+    _ name: String, _ body: (SimulatedProcess, any JobStore) throws -> Void
+  ) {
+    let process = makeProcess(name)
+    do {
+      try body(process, try store(of: process))
+    } catch {
+      note("\(process) failed: \(error)")
+    }
+    process.isAlive = false
+    processes.removeAll { $0 === process }
+  }
+
+  private func enqueue() {
+    guard enqueued < 16 else { return }
+    runCommand("enqueue") { _, store in
+      let settings = try store.settings()
+      let jobs = try (1...chance.number(1...3)).map { _ in try newJob() }
+      var rest = jobs[...]
+      try store.enqueue(at: clock.now(), settings: settings) {
+        rest.popFirst()
+      } each: { _ in
+      }
+    }
+    ring()
+  }
+
+  private func newJob() throws -> NewJob {
+    enqueued += 1
+    // Now and then an id that is taken.
+    let number = chance.happens(0.05) ? max(1, enqueued - 1) : enqueued
+    return try NewJob(
+      id: chance.happens(0.1) ? nil : JobID("job\(number)"),
+      command: (chance.pick(JobCharacter.allCases) ?? .good).rawValue,
+      queue: chance.happens(0.3) ? "mail" : NewJob.defaultQueue,
+      priority: chance.number(-1...1),
+      runAt: chance.happens(0.2) ? clock.now().wall + chance.milliseconds(-1000...30_000) : nil,
+      timeout: chance.happens(0.4) ? chance.milliseconds(500...10_000) : nil,
+      maxRetries: chance.happens(0.5) ? chance.number(0...4) : nil)
+  }
+
+  /// Some workers hear the bell.
+  private func ring() {
+    for process in processes where chance.happens(0.7) { process.wasRung = true }
+  }
+
+  private func requestStop() {
+    let order: StopOrder = chance.happens(0.5) ? .finishJob : .endJob
+    runCommand("stop") { process, store in
+      let known = try store.workers().map(\.id)
+      let asked = chance.happens(0.3) ? nil : chance.pick(known).map { [$0] } ?? []
+      _ = try store.requestStop(order, of: asked)
+      for process in processes where chance.happens(0.7) { process.worker?.lookAtOrders() }
+      let settings = try store.settings()
+      _ = try reclaimer(of: process, store).reclaimLost(settings: settings, at: clock.now())
+    }
+  }
+
+  private func retryDead() {
+    let dead = rulebook.rows.filter { $0.state == .dead }.map(\.id.text)
+    guard let id = chance.pick(dead) else { return }
+    runCommand("retry") { _, store in
+      let selection: DeadSelection =
+        chance.happens(0.3) ? .matching(JobQuery()) : .named([id])
+      _ = try store.retryDead(selection, dryRun: chance.happens(0.1), at: clock.now())
+    }
+    ring()
+  }
+
+  private func configure() {
+    let choices = [
+      ("max-retries", ["0", "1", "4"]), ("backoff-base", ["1", "1.5", "3"]),
+      ("backoff-max", ["1s", "20s", "1h"]), ("kill-grace", ["0s", "1s", "20s"]),
+      ("poll-interval", ["200ms", "3s"]), ("max-crashes", ["1", "2", "5"]),
+      ("backoff-jitter", ["0", "0.5"]), ("durability", ["standard", "full"]),
+    ]
+    guard let (key, texts) = chance.pick(choices) else { return }
+    let text = chance.happens(0.2) ? nil : chance.pick(texts)
+    runCommand("config") { _, store in try store.set(try Setting.named(key), to: text) }
+  }
+}

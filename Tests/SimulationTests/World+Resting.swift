@@ -1,0 +1,52 @@
+import QueueCore
+import QueueTestSupport
+
+extension World {
+  /// The faults stop, workers run on, time passes: every job has to be finished then, and nothing of the dead to be left.
+  func comeToRest() throws {
+    note("the faults stop")
+    isCalm = true
+    machine.calm()
+    for process in processes { process.isFrozen = false }
+    // The others may have left, or serve one queue only.
+    for _ in 1...2 { startWorker() }
+    for _ in 0..<1500 where violation == nil {
+      stepAll()
+      let unrest = try unrest()
+      if unrest == nil || violation != nil { return }
+      passTime(try pause())
+    }
+    guard violation == nil, let unrest = try unrest() else { return }
+    broke(Violation(.allEnds, unrest))
+  }
+
+  private func stepAll() {
+    for process in workers where violation == nil { step(process) }
+  }
+
+  /// While jobs are with workers, small steps show that nobody has to wait long. Otherwise until the next job is due.
+  private func pause() throws -> Duration {
+    let now = clock.now()
+    let unfinished = try observer.allJobs(at: now).filter(\.state.isUnfinished)
+    let brief = Duration.milliseconds(500)
+    if unfinished.contains(where: { $0.state == .processing }) { return brief }
+    let waits = unfinished.map { job in job.runAt.map { $0 - now.wall } ?? .zero }
+    return max(brief, waits.min() ?? .zero)
+  }
+
+  /// What keeps the queue from being at rest; nil when it is.
+  private func unrest() throws -> String? {
+    if let job = rulebook.rows.first(where: \.state.isUnfinished) {
+      return "\(job.id) is still \(job.state)"
+    }
+    for worker in rulebook.workers where rulebook.ledger.process(of: worker.id)?.isAlive != true {
+      return "\(worker.id) is still registered, its process is dead"
+    }
+    for run in machine.runs where run.isAlive {
+      guard rulebook.ledger.wasSuccessful(run.run) else {
+        return "run \(run.run) of \(run.job) ended badly and still has a process"
+      }
+    }
+    return nil
+  }
+}
