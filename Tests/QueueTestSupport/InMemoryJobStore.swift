@@ -164,4 +164,18 @@ package final class InMemoryJobStore: JobStore {
       return dead.count
     }
   }
+
+  // MARK: Planting bugs
+
+  /// Changes a job past all rules, as a store with a bug would. A job that isn't processing any more is in nobody's hands.
+  package func tamper(with job: JobID, _ change: (inout Job) -> Void) {
+    step { queue in
+      guard let index = queue.rows.firstIndex(where: { $0.job.id == job }) else { return }
+      change(&queue.rows[index].job)
+      guard queue.rows[index].job.state != .processing else { return }
+      for worker in queue.workers.indices where queue.workers[worker].current?.job == job {
+        queue.workers[worker].current = nil
+      }
+    }
+  }
 }

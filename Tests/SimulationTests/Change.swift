@@ -12,6 +12,16 @@ enum Change {
   /// Nothing that jobs would feel: a worker left or was asked to stop, a setting was changed.
   case other
 
+  /// Whether all is to be checked after it. The calls of an idle worker are so many that what they may have done is left to be found with the
+  /// next call that does something.
+  var isWorthALook: Bool {
+    switch self {
+    case .renewed: false
+    case .claimed: claimed != nil
+    case .enqueued, .registered, .finished, .reclaimed, .retried, .other: true
+    }
+  }
+
   /// The job that was given to the caller.
   var claimed: ClaimedJob? {
     switch self {

@@ -2,10 +2,90 @@ import QueueCore
 import QueueTestSupport
 import QueueWorker
 
-/// A bug that is put between the workers and their store or runner; by default none.
+/// A bug that is put between the processes and their store or runner; by default none.
 struct Plant {
   /// What a process gets for its own handle on the queue.
   var store: (any JobStore, ManualClock) -> any JobStore = { store, _ in store }
   /// What ends the leftovers of lost runs.
   var reclaimingRunner: (any JobRunner) -> any JobRunner = { $0 }
+}
+
+/// A store that hands every call on; the bugs override one or two.
+class BuggyStore: JobStore {
+  let base: InMemoryJobStore
+
+  init(_ base: InMemoryJobStore) { self.base = base }
+
+  func enqueue(
+    at now: Moment, settings: Settings, next: () throws -> NewJob?,
+    each: (EnqueueResult) throws -> Void
+  ) throws {
+    try base.enqueue(at: now, settings: settings, next: next, each: each)
+  }
+
+  func jobs(_ query: JobQuery, limit: Int, after cursor: JobPage.Cursor?, at now: Moment)
+    throws(StoreError) -> JobPage
+  {
+    try base.jobs(query, limit: limit, after: cursor, at: now)
+  }
+
+  func job(_ reference: String, at now: Moment) throws(StoreError) -> Job {
+    try base.job(reference, at: now)
+  }
+
+  func summary() throws(StoreError) -> QueueSummary { try base.summary() }
+
+  func workers() throws(StoreError) -> [WorkerRecord] { try base.workers() }
+
+  func hasChanged() throws(StoreError) -> Bool { try base.hasChanged() }
+
+  func settings() throws(StoreError) -> Settings { try base.settings() }
+
+  func changedSettings() throws(StoreError) -> [String: String] { try base.changedSettings() }
+
+  func set(_ setting: Setting, to text: String?) throws(StoreError) {
+    try base.set(setting, to: text)
+  }
+
+  func register(_ process: ProcessIdentity, queues: [String], at now: Moment) throws(StoreError)
+    -> WorkerID
+  {
+    try base.register(process, queues: queues, at: now)
+  }
+
+  func renew(_ worker: WorkerID, at now: Moment) throws(StoreError) -> RenewResult {
+    try base.renew(worker, at: now)
+  }
+
+  func claimNext(for worker: WorkerID, at now: Moment) throws(StoreError) -> ClaimResult {
+    try base.claimNext(for: worker, at: now)
+  }
+
+  func finish(
+    _ run: RunID, by worker: WorkerID, report: RunReport, transition: Transition,
+    claimingNext: Bool, at now: Moment
+  ) throws(StoreError) -> FinishResult {
+    try base.finish(
+      run, by: worker, report: report, transition: transition, claimingNext: claimingNext, at: now)
+  }
+
+  func leave(_ worker: WorkerID) throws(StoreError) { try base.leave(worker) }
+
+  func reclaim(_ expected: WorkerRecord, maxCrashes: Int, at now: Moment) throws(StoreError)
+    -> ReclaimedJob?
+  {
+    try base.reclaim(expected, maxCrashes: maxCrashes, at: now)
+  }
+
+  func requestStop(_ order: StopOrder, of workers: [WorkerID]?) throws(StoreError)
+    -> [WorkerRecord]
+  {
+    try base.requestStop(order, of: workers)
+  }
+
+  func retryDead(_ selection: DeadSelection, dryRun: Bool, at now: Moment) throws(StoreError)
+    -> Int
+  {
+    try base.retryDead(selection, dryRun: dryRun, at: now)
+  }
 }

@@ -27,6 +27,8 @@ enum Seeds {
   static var count: Int? { number("QUEUECTL_SIMULATION_SEEDS") }
   /// `QUEUECTL_SIMULATION_SEED=N`: only this one, and everything that happens is printed.
   static var single: UInt64? { number("QUEUECTL_SIMULATION_SEED").map(UInt64.init) }
+  /// Whether to say how many seeds it took to find a planted bug.
+  static var areTold: Bool { count != nil }
 
   private static func number(_ name: String) -> Int? {
     ProcessInfo.processInfo.environment[name].flatMap(Int.init)

@@ -27,3 +27,21 @@ import Testing
     }
   }
 }
+
+@Suite struct `Known gaps` {
+  @Test(arguments: [KnownGap.pauseBeforeStart, .killedWhileReturning])
+  func `the simulation shows what isn't as promised yet`(gap: KnownGap) throws {
+    withKnownIssue {
+      for seed in 1...UInt64(1000) {
+        let simulation = Simulation(seed: seed, store: .inMemory) { faults in
+          faults.known = [gap]
+          faults.pauses = 0.06
+          faults.leaps = true
+        }
+        guard let violation = try simulation.run() else { continue }
+        Issue.record("\(try simulation.report(violation))")
+        return
+      }
+    }
+  }
+}

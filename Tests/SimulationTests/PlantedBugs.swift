@@ -1,0 +1,242 @@
+import QueueCore
+import QueueTestSupport
+import QueueWorker
+import Testing
+
+/// A bug that a queue of this kind may well have, and the rules that it breaks sooner or later.
+struct PlantedBug: Sendable, CustomTestStringConvertible {
+  let testDescription: String
+  /// How soon the simulation has to find it, with room to spare.
+  let seeds: UInt64
+  let breaks: Set<Rule>
+  let plant: @Sendable () -> Plant
+
+  static let all = [
+    droppedFence, overwritingFinish, survivingLeftovers, claimInTwo, missedCounter, spentRetry,
+    wallClockLease,
+  ]
+
+  // MARK: - Finishing
+
+  private static let droppedFence = PlantedBug(
+    "a finish applies though the run isn't the job's latest", within: 200,
+    breaks: [.fenced]
+  ) {
+    Plant(store: { store, _ in buggy(store) { UnfencedStore($0, overwrites: .processing) } })
+  }
+
+  private static let overwritingFinish = PlantedBug(
+    "the finish of an evicted worker overwrites a finished job", within: 600,
+    breaks: [.finishedStays]
+  ) {
+    Plant(store: { store, _ in buggy(store) { UnfencedStore($0, overwrites: .completed) } })
+  }
+
+  /// The first forgets to compare the run, the second also forgets to look at the state, and doesn't even say so.
+  private final class UnfencedStore: BuggyStore {
+    private let overwritten: JobState
+    private var claimed: [RunID: JobID] = [:]
+
+    init(_ base: InMemoryJobStore, overwrites state: JobState) {
+      overwritten = state
+      super.init(base)
+    }
+
+    override func claimNext(for worker: WorkerID, at now: Moment) throws(StoreError)
+      -> ClaimResult
+    {
+      note(try super.claimNext(for: worker, at: now))
+    }
+
+    override func finish(
+      _ run: RunID, by worker: WorkerID, report: RunReport, transition: Transition,
+      claimingNext: Bool, at now: Moment
+    ) throws(StoreError) -> FinishResult {
+      let result = try super.finish(
+        run, by: worker, report: report, transition: transition, claimingNext: claimingNext,
+        at: now)
+      switch result {
+      case .recorded(let next):
+        return .recorded(next: next.map(note))
+      case .superseded:
+        guard let id = claimed[run], try base.job(id.text, at: now).state == overwritten else {
+          return .superseded
+        }
+        base.tamper(with: id) { job in
+          job.state = transition.state
+          job.attempts = transition.attempts
+        }
+        return overwritten == .processing ? .recorded(next: nil) : .superseded
+      }
+    }
+
+    private func note(_ result: ClaimResult) -> ClaimResult {
+      if case .job(let job) = result { claimed[job.run] = job.id }
+      return result
+    }
+  }
+
+  // MARK: - Claiming
+
+  private static let claimInTwo = PlantedBug(
+    "a claim is made in two statements, and another worker's comes in between", within: 200,
+    breaks: [.readyOnly, .oneLiveRun]
+  ) {
+    let claims = RecentClaim()
+    return Plant(store: { store, _ in buggy(store) { SlowClaimStore($0, claims) } })
+  }
+
+  /// What was claimed last, and when.
+  private final class RecentClaim {
+    var latest: (worker: WorkerID, job: ClaimedJob, at: Moment)?
+  }
+
+  /// It had looked for a job before another worker took that one, in the same millisecond, and takes it as well.
+  private final class SlowClaimStore: BuggyStore {
+    private let recent: RecentClaim
+
+    init(_ base: InMemoryJobStore, _ recent: RecentClaim) {
+      self.recent = recent
+      super.init(base)
+    }
+
+    override func claimNext(for worker: WorkerID, at now: Moment) throws(StoreError)
+      -> ClaimResult
+    {
+      if let latest = recent.latest, latest.worker != worker, latest.at == now,
+        try workers().contains(where: { $0.current?.run == latest.job.run })
+      {
+        return .job(latest.job)
+      }
+      let result = try super.claimNext(for: worker, at: now)
+      if case .job(let job) = result { recent.latest = (worker, job, now) }
+      return result
+    }
+  }
+
+  // MARK: - Reclaiming
+
+  private static let survivingLeftovers = PlantedBug(
+    "a job is reclaimed without ending what is left of its run", within: 50,
+    breaks: [.oneLiveRun, .allEnds]
+  ) {
+    Plant(reclaimingRunner: NegligentRunner.init)
+  }
+
+  private final class NegligentRunner: JobRunner {
+    private let base: any JobRunner
+    init(_ base: any JobRunner) { self.base = base }
+    func start(_ job: ClaimedJob, logLimitBytes: Int) -> StartResult {
+      base.start(job, logLimitBytes: logLimitBytes)
+    }
+    func hasLeftovers(of runName: String) -> Bool { base.hasLeftovers(of: runName) }
+    func endLeftovers(of runName: String) {}
+  }
+
+  private static let spentRetry = PlantedBug(
+    "a lost run spends a retry", within: 50, breaks: [.ownRunsCount]
+  ) {
+    Plant(store: { store, _ in buggy(store, SpendingStore.init) })
+  }
+
+  private final class SpendingStore: BuggyStore {
+    override func reclaim(_ expected: WorkerRecord, maxCrashes: Int, at now: Moment)
+      throws(StoreError) -> ReclaimedJob?
+    {
+      let result = try super.reclaim(expected, maxCrashes: maxCrashes, at: now)
+      if let result { base.tamper(with: result.job) { $0.attempts += 1 } }
+      return result
+    }
+  }
+
+  private static let wallClockLease = PlantedBug(
+    "leases are judged by the wall clock", within: 200, breaks: [.aliveIsKept]
+  ) {
+    Plant(store: { store, clock in buggy(store) { WallClockStore($0, clock) } })
+  }
+
+  /// Gives out heartbeats that look as long ago as they are by the wall clock.
+  private final class WallClockStore: BuggyStore {
+    private let clock: ManualClock
+
+    init(_ base: InMemoryJobStore, _ clock: ManualClock) {
+      self.clock = clock
+      super.init(base)
+    }
+
+    override func workers() throws(StoreError) -> [WorkerRecord] {
+      let now = clock.now()
+      return try super.workers().map { record in
+        var record = record
+        record.heartbeatUptime = now.uptime - (now.wall - record.heartbeatAt)
+        return record
+      }
+    }
+
+    override func reclaim(_ expected: WorkerRecord, maxCrashes: Int, at now: Moment)
+      throws(StoreError) -> ReclaimedJob?
+    {
+      guard let record = try super.workers().first(where: { $0.id == expected.id }) else {
+        return nil
+      }
+      return try super.reclaim(record, maxCrashes: maxCrashes, at: now)
+    }
+  }
+
+  // MARK: - Counting
+
+  private static let missedCounter = PlantedBug(
+    "a counter isn't moved when a job dies", within: 50, breaks: [.countersMatch]
+  ) {
+    Plant(store: { store, _ in buggy(store, MiscountingStore.init) })
+  }
+
+  /// Still counts dead jobs as processing.
+  private final class MiscountingStore: BuggyStore {
+    override func summary() throws(StoreError) -> QueueSummary {
+      var counts = try super.summary().counts
+      for (queue, states) in counts {
+        guard let dead = states[.dead] else { continue }
+        counts[queue]?[.processing, default: 0] += dead
+        counts[queue]?[.dead] = nil
+      }
+      return QueueSummary(counts: counts)
+    }
+  }
+
+  // MARK: - Making
+
+  private init(
+    _ description: String, within seeds: UInt64, breaks rules: Set<Rule>,
+    plant: @escaping @Sendable () -> Plant
+  ) {
+    testDescription = description
+    self.seeds = seeds
+    breaks = rules
+    self.plant = plant
+  }
+
+  private static func buggy(
+    _ store: any JobStore, _ make: (InMemoryJobStore) -> any JobStore
+  ) -> any JobStore {
+    guard let store = store as? InMemoryJobStore else {
+      preconditionFailure("bugs are planted in the store in memory")
+    }
+    return make(store)
+  }
+}
+
+@Suite struct `Planted bugs` {
+  @Test(arguments: PlantedBug.all)
+  func `the simulation finds a bug`(bug: PlantedBug) throws {
+    for seed in 1...bug.seeds {
+      let simulation = Simulation(seed: seed, store: .inMemory, plant: bug.plant)
+      guard let violation = try simulation.run() else { continue }
+      let report = try simulation.report(violation)
+      #expect(bug.breaks.contains(violation.rule), "\(report)")
+      if Seeds.areTold { print("\(bug.testDescription): found by seed \(seed)") }
+      return
+    }
+    Issue.record("not found by \(bug.seeds) seeds")
+  }
+}
