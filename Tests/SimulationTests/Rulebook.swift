@@ -13,9 +13,9 @@ struct Rulebook {
   init(lease: Duration) { self.lease = lease }
 
   /// Checks what a call has done.
-  /// - Parameter history: the runs that have ended, oldest first, as far as the store can tell.
+  /// - Parameter endedRuns: gives the runs that have ended, oldest first; nil if the store can't tell.
   mutating func check(
-    _ change: Change, _ store: any JobStore, history: [String]?, at now: Moment
+    _ change: Change, _ store: any JobStore, endedRuns: () throws -> [String]?, at now: Moment
   ) throws {
     let (rowsBefore, workersBefore) = (rows, workers)
     let touched = try ledger.note(change)
@@ -35,7 +35,7 @@ struct Rulebook {
     try checkHands()
     try checkEvictions(change, workersBefore)
     try checkCounters(try store.summary())
-    if let history { try checkHistory(history) }
+    if let history = try endedRuns() { try checkHistory(history) }
   }
 
   // MARK: - Jobs

@@ -15,7 +15,7 @@ struct SimulatedStore: Sendable, CustomTestStringConvertible {
   static let inMemory = SimulatedStore(testDescription: "in memory", seeds: 300) {
     QueueInMemory()
   }
-  static let sqlite = SimulatedStore(testDescription: "SQLite", seeds: 100) {
+  static let sqlite = SimulatedStore(testDescription: "SQLite", seeds: 60) {
     try QueueInSQLite()
   }
   static let all = [inMemory, sqlite]

@@ -9,13 +9,16 @@ import Testing
       if let violation = try simulation.run() { Issue.record("seed \(seed): \(violation)") }
       return
     }
-    for seed in 1...UInt64(Seeds.count ?? store.seeds) {
-      let simulation = Simulation(seed: seed, store: store)
-      if let violation = try simulation.run() {
+    let count = UInt64(Seeds.count ?? store.seeds)
+    let time = try ContinuousClock().measure {
+      for seed in 1...count {
+        let simulation = Simulation(seed: seed, store: store)
+        guard let violation = try simulation.run() else { continue }
         Issue.record("\(try simulation.report(violation))")
         return
       }
     }
+    if Seeds.areTold { print("\(store.testDescription): \(count) seeds in \(time)") }
   }
 
   @Test(arguments: SimulatedStore.all)

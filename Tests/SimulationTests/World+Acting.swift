@@ -107,7 +107,7 @@ extension World {
     process.isInStep = true
     defer { process.isInStep = false }
     do {
-      let store = try store(of: process)
+      let store = try openStore(for: process)
       process.worker = try Worker(
         Worker.Configuration(process: process.identity, queues: queues, drains: drains),
         store: store, runner: SimulatedRunner(self, process),
@@ -161,7 +161,7 @@ extension World {
   ) {
     let process = makeProcess(name)
     do {
-      try body(process, try store(of: process))
+      try body(process, commandStore(for: process))
     } catch {
       note("\(process) failed: \(error)")
     }

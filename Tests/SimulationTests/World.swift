@@ -33,6 +33,8 @@ final class World {
   private var lastNumber: Int32 = 1000
   /// A handle that no fault touches.
   let observer: any JobStore
+  /// The handle of all commands: one that has just been opened would behave no differently, and take longer.
+  private let commandHandle: any JobStore
 
   /// - Parameter seed: makes every choice.
   init(
@@ -52,6 +54,7 @@ final class World {
     self.chance = chance
     rulebook = Rulebook(lease: .seconds(lease))
     observer = plant.store(try queue.open(), clock)
+    commandHandle = plant.store(try queue.open(), clock)
     try observer.set(try Setting.named("lease"), to: "\(lease)s")
   }
 
@@ -90,9 +93,14 @@ final class World {
     return process
   }
 
-  /// The store, as a process has it.
-  func store(of process: SimulatedProcess) throws -> any JobStore {
+  /// The queue, opened by a worker.
+  func openStore(for process: SimulatedProcess) throws -> any JobStore {
     ProcessStore(plant.store(try queue.open(), clock), self, process)
+  }
+
+  /// The queue, as a command has it.
+  func commandStore(for process: SimulatedProcess) -> any JobStore {
+    ProcessStore(commandHandle, self, process)
   }
 
   func reclaimer(of process: SimulatedProcess, _ store: any JobStore) -> Reclaimer {
@@ -150,7 +158,7 @@ final class World {
     case .enqueued, .renewed, .reclaimed, .retried, .other: break
     }
     do {
-      try rulebook.check(change, observer, history: try queue.endedRuns(), at: clock.now())
+      try rulebook.check(change, observer, endedRuns: queue.endedRuns, at: clock.now())
       if faults.known.contains(.killedWhileReturning) { try machine.checkOwnDoing(change) }
     } catch let violation as Violation {
       broke(violation)
