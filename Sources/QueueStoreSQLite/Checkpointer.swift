@@ -22,15 +22,21 @@ final class Checkpointer {
     self.writer = writer
   }
 
-  /// Called after each commit.
-  func committed() throws(StoreError) {
+  /// Called after each commit. Never fails: what was committed stands, and a caller that heard of an error would take it for undone, as a
+  /// worker would that never learns of the job it was given.
+  func committed() {
     let pages = writer.walPages
     if pages < Self.aloneLimit { nextAt = Self.aloneLimit }
     guard pages >= nextAt, !isDisabled else { return }
-    let limit = try hasWorkers() ? Self.workingLimit : Self.aloneLimit
-    // If readers hold the log back, it isn't tried again after each commit but after as many pages more.
-    nextAt = pages < limit ? limit : pages + limit
-    if pages >= limit { try checkpoint() }
+    do throws(StoreError) {
+      let limit = try hasWorkers() ? Self.workingLimit : Self.aloneLimit
+      // If readers hold the log back, it isn't tried again after each commit but after as many pages more.
+      nextAt = pages < limit ? limit : pages + limit
+      if pages >= limit { try checkpoint() }
+    } catch {
+      // The log grows on, and is copied when it can be. A disk that is full or damaged shows at the next commit.
+      nextAt = pages + Self.aloneLimit
+    }
   }
 
   /// Has the next commit weigh the log's length anew: a worker has left.

@@ -73,7 +73,7 @@ public final class SQLiteJobStore: JobStore {
   ) throws(StoreError) -> Result {
     try connection.syncEachCommit(true)
     let result = try connection.transaction(body)
-    try checkpointer.committed()
+    checkpointer.committed()
     return result
   }
 
@@ -83,7 +83,7 @@ public final class SQLiteJobStore: JobStore {
   ) throws(StoreError) -> Result {
     try connection.syncEachCommit(syncsClaims)
     let result = try connection.transaction(body)
-    try checkpointer.committed()
+    checkpointer.committed()
     return result
   }
 
@@ -91,7 +91,7 @@ public final class SQLiteJobStore: JobStore {
   func changeRethrowing<Result>(_ body: () throws -> Result) throws -> Result {
     try connection.syncEachCommit(true)
     let result = try connection.write(body)
-    try checkpointer.committed()
+    checkpointer.committed()
     return result
   }
 }

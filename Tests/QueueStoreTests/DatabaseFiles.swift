@@ -52,6 +52,18 @@ import Testing
     #expect(try store.summary().count(.pending) == 24)
   }
 
+  @Test func `what was committed isn't reported as failed because the log can't be copied`() throws
+  {
+    let store = try open()
+    // The connection goes on with the file that it has; the one that would copy the log finds none.
+    try FileManager.default.moveItem(atPath: path, toPath: path + ".moved")
+    let command = String(repeating: "true; ", count: 1000)
+    let jobs = try (1...200).map { try NewJob(id: JobID("job\($0)"), command: command) }
+    try store.add(jobs, at: clock.now())
+    #expect(store.connection.walPages > Checkpointer.aloneLimit)
+    #expect(try store.summary().count(.pending) == 200)
+  }
+
   @Test func `a queue outlives those who have it open`() throws {
     let id: String
     do {
