@@ -32,7 +32,7 @@ import Testing
 }
 
 @Suite struct `Known gaps` {
-  @Test(arguments: [KnownGap.pauseBeforeStart, .killedWhileReturning])
+  @Test(arguments: KnownGap.allCases)
   func `the simulation shows what isn't as promised yet`(gap: KnownGap) throws {
     withKnownIssue {
       for seed in 1...UInt64(1000) {

@@ -60,6 +60,8 @@ final class World {
 
   /// Lets a number of things happen, then has the faults stop and everything come to its end.
   func run() throws {
+    // A worker holds on to its process, as its process does to it.
+    defer { for process in processes { process.worker = nil } }
     let steps = chance.number(150...400)
     var done = 0
     while done < steps, violation == nil {
