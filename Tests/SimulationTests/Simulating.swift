@@ -42,7 +42,7 @@ import Testing
           faults.leaps = true
         }
         guard let violation = try simulation.run() else { continue }
-        Issue.record("\(try simulation.report(violation))")
+        Issue.record("seed \(seed): \(violation)")
         return
       }
     }
