@@ -13,28 +13,28 @@ struct DatabaseOption: ParsableArguments {
   var database: String?
 
   /// The queue to change; made if there is none.
-  func openCreating() throws -> Session {
-    try Session(try location(), creating: true)
-  }
+  func openCreating() throws -> Session { try open(creating: true) }
 
-  /// The queue to change something in that must be there already.
-  func openExisting() throws -> Session {
-    let location = try location()
-    guard let session = try Session(existing: location) else {
-      throw Failure("there is no queue at \(location.path)")
-    }
-    return session
-  }
+  /// The queue that must be there already.
+  func openExisting() throws -> Session { try open(creating: false) }
 
   /// The queue to look at. Where there is none yet, an empty one and a note; but a path typed by hand must exist.
   func openReading() throws -> Session {
     let location = try location()
-    if let session = try Session(existing: location) { return session }
+    if let session = try Session(location, creating: false) { return session }
     guard !location.isExplicit else {
       throw Failure("there is no queue at \(location.path): \"queuectl enqueue\" makes one")
     }
     ErrorReport.note("no queue yet at \(location.path): \"queuectl enqueue\" makes one")
     return try Session(emptyAt: location)
+  }
+
+  private func open(creating: Bool) throws -> Session {
+    let location = try location()
+    guard let session = try Session(location, creating: creating) else {
+      throw Failure("there is no queue at \(location.path): \"queuectl enqueue\" makes one")
+    }
+    return session
   }
 
   private func location() throws -> DatabaseLocation {
@@ -50,20 +50,14 @@ struct Session {
   /// Whether there is no queue yet, which was said already.
   private(set) var isMissing = false
 
-  init(_ location: DatabaseLocation, creating: Bool) throws {
-    guard let store = try SQLiteJobStore.open(location.path, creating: creating) else {
-      throw Failure("there is no queue at \(location.path)")
-    }
+  /// Nil when there is no queue and none is to be made.
+  init?(_ location: DatabaseLocation, creating: Bool) throws {
+    guard let store = try SQLiteJobStore.open(location.path, creating: creating) else { return nil }
     self.store = store
     directory = QueueDirectory(database: location.path)
   }
 
-  init?(existing location: DatabaseLocation) throws {
-    guard let store = try SQLiteJobStore.open(location.path, creating: false) else { return nil }
-    self.store = store
-    directory = QueueDirectory(database: location.path)
-  }
-
+  /// An empty queue that stands in for one that isn't there yet.
   init(emptyAt location: DatabaseLocation) throws {
     isMissing = true
     store = try SQLiteJobStore.transient()
