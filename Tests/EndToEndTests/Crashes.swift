@@ -6,7 +6,8 @@ extension EndToEnd {
   @Suite struct Crashes {
     let queue = TestQueue.current
 
-    @Test func `the job of a killed worker runs again at once, never twice at a time`() async throws
+    @Test func `FAULT 1: the job of a killed worker runs again at once, never twice at a time`()
+      async throws
     {
       let held = try HeldJobs(queue)
       let stray = try HeldJobs(queue, "stray")
@@ -46,7 +47,9 @@ extension EndToEnd {
       #expect(try await workers.exit() == 0)
     }
 
-    @Test func `another supervisor takes the job of one that died with its workers`() async throws {
+    @Test func `FAULT 1: another supervisor takes the job of one that died with its workers`()
+      async throws
+    {
       let held = try HeldJobs(queue)
       try await queue.succeed("enqueue", "--id", "job", held.command)
       let first = try await queue.startWorkers()
@@ -64,7 +67,7 @@ extension EndToEnd {
       #expect(try await second.exit() == 0)
     }
 
-    @Test func `a job that kills its worker is dead after max-crashes, and others go on`()
+    @Test func `FAULT 9: a job that kills its worker is dead after max-crashes, and others go on`()
       async throws
     {
       let held = try HeldJobs(queue)
@@ -82,7 +85,7 @@ extension EndToEnd {
       #expect(table.contains("poison") && table.contains("worker lost"), "\(table)")
     }
 
-    @Test func `max-crashes 1 buries it after the first`() async throws {
+    @Test func `FAULT 9: max-crashes 1 buries it after the first`() async throws {
       try await queue.succeed("config", "set", "max-crashes", "1")
       let held = try HeldJobs(queue)
       try await queue.succeed(
@@ -92,7 +95,7 @@ extension EndToEnd {
       #expect(try queue.lines(of: "runs").count == 1)
     }
 
-    @Test func `a worker doesn't sleep through a backoff`() async throws {
+    @Test func `FAULT 13: a worker doesn't sleep through a backoff`() async throws {
       try await queue.succeed("config", "set", "backoff-base", "1000")
       try await queue.succeed("config", "set", "poll-interval", "1m")
       try await queue.succeed("enqueue", "--id", "fails", "false")
@@ -120,7 +123,9 @@ extension EndToEnd {
       #expect(job.error == "timed out after 200ms")
     }
 
-    @Test func `a stalled worker that comes back can't overwrite the newer run`() async throws {
+    @Test func `FAULT 7: a stalled worker that comes back can't overwrite the newer run`()
+      async throws
+    {
       try await queue.succeed("config", "set", "lease", "2s")
       try await queue.succeed("config", "set", "max-retries", "0")
       let held = try HeldJobs(queue)

@@ -204,7 +204,9 @@ extension EndToEnd {
       #expect(ids.allSatisfy { $0.count <= 20 && $0.allSatisfy { $0.isASCII && $0 != "-" } })
     }
 
-    @Test func `many jobs are stored all or none, with the line of each error`() async throws {
+    @Test func `FAULT 40: many jobs are stored all or none, with the line of each error`()
+      async throws
+    {
       try await queue.succeed("enqueue", "--id", "there", "true")
       let lines = [
         #"{"id":"good","command":"true"}"#, #"{"command":}"#, "",
@@ -244,7 +246,7 @@ extension EndToEnd {
       #expect(try await queue.jobs().isEmpty)
     }
 
-    @Test func `an array with one bad member stores nothing and names it`() async throws {
+    @Test func `FAULT 40: an array with one bad member stores nothing and names it`() async throws {
       let result = try await queue.run(
         "enqueue", #"[{"command":"true"},{"command":"true","max_retries":"two"}]"#)
       #expect(result.status == 1)

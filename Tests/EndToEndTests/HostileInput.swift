@@ -36,7 +36,7 @@ extension EndToEnd {
       (#"{"command":"a","id":7}"#, "id must be text"),
       (#"{"command":"a","created_at":5}"#, "created_at must be text"),
     ])
-    func `a wrong job is refused with the place and the reason`(
+    func `FAULT 40: a wrong job is refused with the place and the reason`(
       json: String, reason: String
     ) async throws {
       let result = try await queue.run("enqueue", json)
@@ -56,7 +56,7 @@ extension EndToEnd {
       "a\nb", "\u{1B}[31mred", "../../x", "/etc/passwd", String(repeating: "x", count: 10_000),
       "a\u{202E}b", "e\u{301}", "-x", "a b", "", "a\u{7F}", "a\u{200B}b", "\u{FEFF}a", "a\u{2028}b",
     ])
-    func `an id that could break something is refused`(id: String) async throws {
+    func `FAULT 41: an id that could break something is refused`(id: String) async throws {
       // The parser takes an empty `--id=` for a flag without its value.
       let words = id.isEmpty ? ["--id", ""] : ["--id=\(id)"]
       let flag = try await queue.run(["enqueue"] + words + ["true"])
@@ -74,7 +74,7 @@ extension EndToEnd {
     }
 
     @Test(arguments: ["*", "%s", "'; DROP TABLE jobs; --", "$(reboot)", "日本語", "j.1", "..", "NULL"])
-    func `an id that only looks dangerous is taken as it is`(id: String) async throws {
+    func `FAULT 41: an id that only looks dangerous is taken as it is`(id: String) async throws {
       let id = id.replacingOccurrences(of: " ", with: "_")
       #expect(
         try await queue.succeed("enqueue", "--id", id, "false", "--max-retries", "0") == "\(id)\n")
@@ -84,7 +84,7 @@ extension EndToEnd {
       #expect(try await queue.succeed("list", "--search", id).contains(id))
     }
 
-    @Test func `commands with control characters can't break a table`() async throws {
+    @Test func `FAULT 46: commands with control characters can't break a table`() async throws {
       let command = "true # \u{1B}]52;c;aGk=\u{07}\u{202E}\r\n\u{85}\u{9B}31m"
       try await queue.succeed("enqueue", "--id", "evil", command)
       let table = try await queue.succeed("list")
@@ -119,7 +119,7 @@ extension EndToEnd {
       ("durability", "none", "standard or full"), ("timeout", "0", "at least 1ms"),
       ("kill-grace", "1 week", "0s to 1h"), ("backoff-jitter", "2", "0 to 1"),
     ])
-    func `a wrong setting is refused with the range or the nearest key`(
+    func `FAULT 44: a wrong setting is refused with the range or the nearest key`(
       key: String, value: String, reason: String
     ) async throws {
       let result = try await queue.run("config", "set", key, value)
@@ -129,7 +129,7 @@ extension EndToEnd {
       #expect(!FileManager.default.fileExists(atPath: queue.file("data")), "a queue was made")
     }
 
-    @Test func `a huge base and 400 attempts wait no longer than the cap`() async throws {
+    @Test func `FAULT 44: a huge base and 400 attempts wait no longer than the cap`() async throws {
       try await queue.succeed("config", "set", "backoff-max", "0s")
       try await queue.succeed("config", "set", "max-retries", "399")
       try await queue.succeed(
@@ -151,7 +151,7 @@ extension EndToEnd {
       ["config", "get"],
       ["config", "set", "max-retries"], ["config", "set", "max-retries", "1", "2"],
     ])
-    func `wrong usage of any command gives exit status 64 and one clear line`(
+    func `FAULT 45: wrong usage of any command gives exit status 64 and one clear line`(
       arguments: [String]
     ) async throws {
       let result = try await queue.run(arguments)
@@ -169,7 +169,7 @@ extension EndToEnd {
       try await queue.succeed("enqueue", "--env=EMPTY=", "true")
     }
 
-    @Test func `a wrong queue name is refused by worker start, too`() async throws {
+    @Test func `FAULT 45: a wrong queue name is refused by worker start, too`() async throws {
       let result = try await queue.run("worker", "start", "--queue", "a b", "--drain")
       #expect(result.status == 1 || result.status == 64, "\(result)")
       #expect(result.errors.contains("queue must not contain"), "\(result)")
@@ -183,7 +183,7 @@ extension EndToEnd {
       "echo trailing\\ space\\  > out", " echo  leading   blanks > out ",
       "echo '%s %d' \\$HOME > out",
     ])
-    func `a command is run exactly as given`(command: String) async throws {
+    func `FAULT 46: a command is run exactly as given`(command: String) async throws {
       let expected = try await queue.shell(
         "cd '\(queue.path)' && mkdir -p plain && cd plain && sh -c \"$COMMAND\"; echo $?",
         adding: ["COMMAND": command])
@@ -197,7 +197,8 @@ extension EndToEnd {
       #expect(try await queue.jobs().map(\.state) == ["completed", "completed"])
     }
 
-    @Test func `a command of five million bytes is stored, and fails with the kernel's reason`()
+    @Test
+    func `FAULT 43: a command of five million bytes is stored, and fails with the kernel's reason`()
       async throws
     {
       let command = ": " + String(repeating: "z", count: 5_000_000)
@@ -213,7 +214,9 @@ extension EndToEnd {
       #expect(try await queue.job("fits").state == "completed")
     }
 
-    @Test func `an environment over the kernel's limit fails with its reason`() async throws {
+    @Test func `FAULT 43: an environment over the kernel's limit fails with its reason`()
+      async throws
+    {
       try await queue.succeed(
         "enqueue", "-",
         input: "{\"id\":\"huge\",\"max_retries\":0,\"command\":\"true\",\"env\":{\"BIG\":\""

@@ -6,7 +6,9 @@ extension EndToEnd {
   @Suite struct JobSurroundings {
     let queue = TestQueue.current
 
-    @Test func `a child in the background that keeps the output holds nothing up`() async throws {
+    @Test func `FAULT 22: a child in the background that keeps the output holds nothing up`()
+      async throws
+    {
       let held = try HeldJobs(queue)
       try await queue.succeed("enqueue", "--id", "parent", "(\(held.command)) & echo hi")
       try await queue.drain()
@@ -16,7 +18,7 @@ extension EndToEnd {
       #expect(try await Processes.ends(child.pid, within: Patience.usual))
     }
 
-    @Test func `a job that reads its input ends at once`() async throws {
+    @Test func `FAULT 25: a job that reads its input ends at once`() async throws {
       let held = try HeldJobs(queue)
       try await queue.succeed(
         "enqueue", "--id", "reader", "cat > out; readlink /proc/self/fd/0 >> out")
@@ -26,7 +28,8 @@ extension EndToEnd {
       #expect(try queue.lines(of: "out") == ["/dev/null"])
     }
 
-    @Test func `a job has descriptors 0, 1 and 2 only, and default signals`() async throws {
+    @Test func `FAULT 26: a job has descriptors 0, 1 and 2 only, and default signals`() async throws
+    {
       try await queue.succeed(
         "enqueue",
         "grep -E '^Sig(Ign|Blk):' /proc/self/status > signals; exec ls -l /proc/self/fd > fds")
@@ -47,7 +50,7 @@ extension EndToEnd {
       }
     }
 
-    @Test func `a job leads a session of its own, without a terminal`() async throws {
+    @Test func `FAULT 26: a job leads a session of its own, without a terminal`() async throws {
       try await queue.succeed(
         "enqueue", "echo $$ > ids; cut -d' ' -f5,6,7 /proc/$$/stat >> ids; :")
       let screen = try await queue.screen("worker", "start", "--drain")
@@ -146,7 +149,8 @@ extension EndToEnd {
       }
     }
 
-    @Test func `the last line of a failed job is in its error, made inert`() async throws {
+    @Test func `FAULT 24: the last line of a failed job is in its error, made inert`() async throws
+    {
       try await queue.succeed(
         "enqueue", "--id", "talks", "--max-retries", "0",
         #"echo first; printf '\033[31mno such \302\233 table\n\n' >&2; exit 3"#)
@@ -158,7 +162,8 @@ extension EndToEnd {
       #expect(try await queue.job("talks").exitCode == 3)
     }
 
-    @Test func `bytes that are no text complete, and leave the JSON whole`() async throws {
+    @Test func `FAULT 24: bytes that are no text complete, and leave the JSON whole`() async throws
+    {
       try await queue.succeed(
         "enqueue", "--id", "bytes", "--max-retries", "0",
         #"printf 'a\000\377\376\033]52;c;x\007'; exit 1"#)

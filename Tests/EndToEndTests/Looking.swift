@@ -130,7 +130,7 @@ extension EndToEnd {
     @Test(arguments: [
       ["list"], ["status"], ["worker", "list"], ["dlq", "list"], ["config", "list"],
     ])
-    func `--json is JSON and nothing else, also where there is no queue yet`(
+    func `FAULT 45: --json is JSON and nothing else, also where there is no queue yet`(
       command: [String]
     ) async throws {
       let empty = try await queue.run(command + ["--json"])

@@ -6,7 +6,7 @@ extension EndToEnd {
   @Suite(.tags(.crowded)) struct ManyProcesses {
     let queue = TestQueue.current
 
-    @Test func `of processes that enqueue the same id at once, one wins`() async throws {
+    @Test func `FAULT 42: of processes that enqueue the same id at once, one wins`() async throws {
       let rivals = try (1...10).map { number in
         try queue.start("enqueue", "--id", "same", "echo \(number)")
       }
@@ -25,7 +25,9 @@ extension EndToEnd {
       #expect(jobs.first?.command == "echo \(winner + 1)")
     }
 
-    @Test func `50 processes enqueue at once into a queue that isn't there yet`() async throws {
+    @Test func `FAULT 65: 50 processes enqueue at once into a queue that isn't there yet`()
+      async throws
+    {
       let processes = try (1...50).map { number in
         try queue.start("enqueue", #"[{"id":"j\#(number)","command":"true"},{"command":"true"}]"#)
       }
@@ -37,7 +39,8 @@ extension EndToEnd {
       #expect(Set(jobs.map(\.id)).count == 100)
     }
 
-    @Test func `jobs are enqueued while workers run them, and none is lost`() async throws {
+    @Test func `FAULT 65: jobs are enqueued while workers run them, and none is lost`() async throws
+    {
       let workers = try await queue.startWorkers("--count", "4")
       let processes = try (1...20).map { number in
         try queue.start("enqueue", "--id", "j\(number)", "echo $QUEUECTL_JOB_ID >> ran")

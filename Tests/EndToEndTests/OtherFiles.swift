@@ -36,26 +36,26 @@ extension EndToEnd {
       return "\(directory)/\(name)"
     }
 
-    @Test func `a text file is refused and left alone`() async throws {
+    @Test func `FAULT 64: a text file is refused and left alone`() async throws {
       let path = try path("notes.txt")
       try FileContents.write(String(repeating: "these are my notes\n", count: 100), to: path)
       try await expectRefusal(of: path, saying: "isn't an SQLite database: it was left alone")
     }
 
-    @Test func `a short text file is refused and left alone`() async throws {
+    @Test func `FAULT 64: a short text file is refused and left alone`() async throws {
       let path = try path("short.txt")
       try FileContents.write("hello\n", to: path)
       try await expectRefusal(of: path, saying: "isn't an SQLite database: it was left alone")
     }
 
-    @Test func `an empty file is refused and left alone`() async throws {
+    @Test func `FAULT 64: an empty file is refused and left alone`() async throws {
       let path = try path("empty.db")
       try FileContents.write("", to: path)
       try await expectRefusal(of: path, saying: "isn't a queue of queuectl")
     }
 
     @Test(.enabled(if: Sqlite.isInstalled, "the sqlite3 command isn't installed"))
-    func `a foreign SQLite file is refused and left alone`() async throws {
+    func `FAULT 64: a foreign SQLite file is refused and left alone`() async throws {
       let path = try path("foreign.db")
       try await queue.sqlite(
         path, "CREATE TABLE jobs (id TEXT); INSERT INTO jobs VALUES ('theirs')")
@@ -63,7 +63,7 @@ extension EndToEnd {
     }
 
     @Test(.enabled(if: Sqlite.isInstalled, "the sqlite3 command isn't installed"))
-    func `a newer schema is refused and left alone`() async throws {
+    func `FAULT 64: a newer schema is refused and left alone`() async throws {
       let path = try path("newer.db")
       try await queue.succeed("enqueue", "--db", path, "--id", "theirs", "true")
       // Out of the log and into the file, so that the file alone is the queue.
@@ -72,7 +72,7 @@ extension EndToEnd {
       try await expectRefusal(of: path, saying: "was written by a newer queuectl (schema 999")
     }
 
-    @Test func `a directory is refused with that reason`() async throws {
+    @Test func `FAULT 64: a directory is refused with that reason`() async throws {
       let path = queue.file("directory.db")
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
       for command in Self.commands {
@@ -86,7 +86,7 @@ extension EndToEnd {
 
     // MARK: - Outputs
 
-    @Test func `a reader that leaves early is no error`() async throws {
+    @Test func `FAULT 68: a reader that leaves early is no error`() async throws {
       try await queue.succeed(
         "enqueue", "-", input: String(repeating: "{\"command\":\"true\"}\n", count: 3000))
       for command in ["list --limit 0", "list --json"] {
@@ -99,14 +99,14 @@ extension EndToEnd {
     }
 
     @Test(arguments: ["list", "status", "config list", "list --json", "enqueue true", "--help"])
-    func `a full disk under the output is an error`(command: String) async throws {
+    func `FAULT 68: a full disk under the output is an error`(command: String) async throws {
       try await queue.succeed("enqueue", "true")
       let result = try await queue.shell("queuectl \(command) > /dev/full")
       #expect(result.status == 1, "\(result)")
       #expect(result.errors.contains("No space left on device"), "\(result)")
     }
 
-    @Test func `closed outputs do the database no harm`() async throws {
+    @Test func `FAULT 68: closed outputs do the database no harm`() async throws {
       try await queue.shell("queuectl enqueue --id a true >&- 2>&- <&-; true").expectSuccess()
       try await queue.shell("queuectl list >&- 2>&- <&-; true").expectSuccess()
       try await queue.shell("queuectl enqueue --id b true >&-; true").expectSuccess()

@@ -59,7 +59,7 @@ extension EndToEnd {
       #expect(mended.attempts == 1)
     }
 
-    @Test func `invalid commands fail gracefully, and other jobs go on`() async throws {
+    @Test func `FAULT 20: invalid commands fail gracefully, and other jobs go on`() async throws {
       try await queue.succeed("config", "set", "backoff-base", "0.1")
       try await queue.succeed("config", "set", "max-retries", "1")
       let missing = queue.file("missing")
@@ -144,7 +144,7 @@ extension EndToEnd {
     let queue = TestQueue.current
     private static let count = 10_000
 
-    @Test func `16 workers run 10,000 jobs, each exactly once`() async throws {
+    @Test func `FAULT 6: 16 workers run 10,000 jobs, each exactly once`() async throws {
       // One write of a line to a file opened for appending: whole, whoever else writes.
       let jobs = (1...Self.count).map {
         #"{"id":"j\#($0)","command":"echo $QUEUECTL_JOB_ID >> ran"}"#

@@ -31,7 +31,7 @@ extension EndToEnd {
     }
 
     @Test(arguments: [(SIGTERM, false), (SIGINT, false), (SIGINT, true), (SIGHUP, false)])
-    func `one signal lets the job finish, and no other is claimed`(
+    func `FAULT 11: one signal lets the job finish, and no other is claimed`(
       signal: Int32, toGroup: Bool
     ) async throws {
       let (held, workers, _) = try await workerInMidJob()
@@ -44,7 +44,7 @@ extension EndToEnd {
       try await expectFirstDoneAndSecondWaiting(held)
     }
 
-    @Test func `^C at a terminal lets the job finish`() async throws {
+    @Test func `FAULT 11: ^C at a terminal lets the job finish`() async throws {
       let held = try HeldJobs(queue)
       try await queue.succeed("enqueue", "--id", "first", held.command)
       try await queue.succeed("enqueue", "--id", "second", held.command)
@@ -58,7 +58,7 @@ extension EndToEnd {
       try await expectFirstDoneAndSecondWaiting(held)
     }
 
-    @Test func `a second signal ends the job and puts it back unspent`() async throws {
+    @Test func `FAULT 11: a second signal ends the job and puts it back unspent`() async throws {
       let (held, workers, start) = try await workerInMidJob()
       workers.signal(SIGTERM)
       try await workers.line(containing: "stopping: jobs are finished first")
@@ -77,7 +77,7 @@ extension EndToEnd {
       #expect(try await queue.counts()["completed"] == 2)
     }
 
-    @Test func `a job that ignores TERM is killed after the grace`() async throws {
+    @Test func `FAULT 11: a job that ignores TERM is killed after the grace`() async throws {
       try await queue.succeed("config", "set", "kill-grace", "100ms")
       let held = try HeldJobs(queue)
       try await queue.succeed(
@@ -95,7 +95,8 @@ extension EndToEnd {
       #expect(job.attempts == 0)
     }
 
-    @Test func `worker stop waits for the job, and leaves the rest waiting`() async throws {
+    @Test func `FAULT 12: worker stop waits for the job, and leaves the rest waiting`() async throws
+    {
       let (held, workers, _) = try await workerInMidJob()
       let stop = try queue.start("worker", "stop")
       try await stop.line(containing: "waiting for w1 to finish first")
@@ -107,7 +108,7 @@ extension EndToEnd {
       try await expectFirstDoneAndSecondWaiting(held)
     }
 
-    @Test func `three stops at once are fine`() async throws {
+    @Test func `FAULT 12: three stops at once are fine`() async throws {
       let (held, workers, _) = try await workerInMidJob()
       let stops = try (1...3).map { _ in try queue.start("worker", "stop") }
       for stop in stops { try await stop.line(containing: "waiting for w1 to finish first") }
@@ -117,7 +118,7 @@ extension EndToEnd {
       try await expectFirstDoneAndSecondWaiting(held)
     }
 
-    @Test func `worker stop --now ends the job and puts it back unspent`() async throws {
+    @Test func `FAULT 12: worker stop --now ends the job and puts it back unspent`() async throws {
       let (_, workers, start) = try await workerInMidJob()
       #expect(try await queue.succeed("worker", "stop", "--now") == "1 worker stopped\n")
       #expect(try await workers.exit() == 0)
@@ -127,7 +128,7 @@ extension EndToEnd {
       #expect(job.attempts == 0)
     }
 
-    @Test func `worker stop --now hurries a stop that waits`() async throws {
+    @Test func `FAULT 12: worker stop --now hurries a stop that waits`() async throws {
       let (_, workers, _) = try await workerInMidJob()
       let stop = try queue.start("worker", "stop")
       try await stop.line(containing: "waiting for w1")
@@ -138,7 +139,8 @@ extension EndToEnd {
       #expect(job.state == "pending", "\(job); the workers said: \(workers.transcript.text)")
     }
 
-    @Test func `worker stop --timeout gives up waiting with exit status 1`() async throws {
+    @Test func `FAULT 12: worker stop --timeout gives up waiting with exit status 1`() async throws
+    {
       let (held, workers, _) = try await workerInMidJob()
       let stop = try await queue.run("worker", "stop", "--timeout", "50ms")
       #expect(stop.status == 1, "\(stop)")
@@ -149,7 +151,7 @@ extension EndToEnd {
       try await expectFirstDoneAndSecondWaiting(held)
     }
 
-    @Test func `worker stop --no-wait only asks`() async throws {
+    @Test func `FAULT 12: worker stop --no-wait only asks`() async throws {
       let (held, workers, _) = try await workerInMidJob()
       #expect(try await queue.succeed("worker", "stop", "--no-wait") == "asked 1 worker to stop\n")
       #expect(try await queue.job("first").state == "processing")
@@ -158,7 +160,7 @@ extension EndToEnd {
       try await expectFirstDoneAndSecondWaiting(held)
     }
 
-    @Test func `worker stop ID stops that worker only`() async throws {
+    @Test func `FAULT 12: worker stop ID stops that worker only`() async throws {
       let workers = try await queue.startWorkers("--count", "2")
       let ids = try await queue.workers().map(\.id)
       try #require(ids.count == 2)
@@ -171,7 +173,7 @@ extension EndToEnd {
       #expect(try await workers.exit() == 0)
     }
 
-    @Test func `worker stop with none running says so and is no error`() async throws {
+    @Test func `FAULT 12: worker stop with none running says so and is no error`() async throws {
       let fresh = try await queue.run("worker", "stop")
       #expect(fresh.status == 0)
       #expect(fresh.errors.contains("no workers are running"), "\(fresh)")
@@ -182,7 +184,9 @@ extension EndToEnd {
       #expect(idle.errors.contains("no workers are running"), "\(idle)")
     }
 
-    @Test func `worker stop clears away a worker that died, and puts its job back`() async throws {
+    @Test func `FAULT 1: worker stop clears away a worker that died, and puts its job back`()
+      async throws
+    {
       let (held, workers, start) = try await workerInMidJob()
       for pid in [workers.pid, start.worker] { try await Processes.killHard(pid) }
       let stop = try await queue.run("worker", "stop")
@@ -194,7 +198,7 @@ extension EndToEnd {
       #expect(held.isQuiet)
     }
 
-    @Test func `a stop during a backoff leaves the job waiting`() async throws {
+    @Test func `FAULT 11: a stop during a backoff leaves the job waiting`() async throws {
       try await queue.succeed("config", "set", "backoff-base", "1000")
       try await queue.succeed("enqueue", "--id", "fails", "false")
       let workers = try await queue.startWorkers()
@@ -206,7 +210,9 @@ extension EndToEnd {
       #expect(job.attempts == 1)
     }
 
-    @Test func `workers whose supervisor was killed finish their job and leave`() async throws {
+    @Test func `FAULT 2: workers whose supervisor was killed finish their job and leave`()
+      async throws
+    {
       let (held, workers, start) = try await workerInMidJob()
       try await Processes.killHard(workers.pid)
       #expect(try await workers.exit() == -Int(SIGKILL))

@@ -83,7 +83,8 @@ extension EndToEnd {
       #expect(try await workers.exit() == 0)
     }
 
-    @Test func `--detach returns when the workers are ready, and they outlive the terminal`()
+    @Test
+    func `FAULT 11: --detach returns when the workers are ready, and they outlive the terminal`()
       async throws
     {
       let screen = try await queue.screen("worker", "start", "--count", "2", "--detach")
