@@ -32,6 +32,8 @@ public struct WorkerRecord: Equatable, Sendable {
   public var heartbeatAt: Timestamp
   /// The same by the uptime clock of its boot.
   public var heartbeatUptime: Duration
+  /// How long it may be silent: the setting when it last spoke, as it can't have heard of a later one.
+  public var lease: Duration
   /// Runs that ended well.
   public var completed: Int
   /// Runs that failed.
@@ -62,13 +64,17 @@ public struct WorkerRecord: Equatable, Sendable {
   }
 
   /// A worker that has just registered.
-  public init(id: WorkerID, process: ProcessIdentity, queues: [String], at now: Moment) {
+  public init(
+    id: WorkerID, process: ProcessIdentity, queues: [String], lease: Duration = Settings().lease,
+    at now: Moment
+  ) {
     self.id = id
     self.process = process
     self.queues = queues
     startedAt = now.wall
     heartbeatAt = now.wall
     heartbeatUptime = now.uptime
+    self.lease = lease
     completed = 0
     failed = 0
   }

@@ -90,6 +90,7 @@ enum Schema {
       started_at INTEGER NOT NULL,
       heartbeat_at INTEGER NOT NULL,
       heartbeat_uptime INTEGER NOT NULL,
+      lease_ms INTEGER NOT NULL,        -- how long it may be silent after its heartbeat
       completed INTEGER NOT NULL DEFAULT 0,
       failed INTEGER NOT NULL DEFAULT 0,
       stop INTEGER                      -- 1 finish the job, 2 end it; NULL to go on

@@ -9,11 +9,12 @@ extension SQLiteJobStore {
       try connection.run(
         """
         INSERT INTO workers
-          (host, boot, pid, pid_start, queues, started_at, heartbeat_at, heartbeat_uptime)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7)
+          (host, boot, pid, pid_start, queues, started_at, heartbeat_at, heartbeat_uptime,
+            lease_ms)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8)
         """,
         process.host, process.boot.text, Int64(process.pid), process.startTicks,
-        QueueListText.encode(queues), now.wall, now.uptime)
+        QueueListText.encode(queues), now.wall, now.uptime, try settings().lease)
       return WorkerID(connection.lastInsertedRow)
     }
   }
@@ -22,8 +23,10 @@ extension SQLiteJobStore {
   public func renew(_ worker: WorkerID, at now: Moment) throws(StoreError) -> RenewResult {
     try change { () throws(StoreError) in
       let known = try connection.run(
-        "UPDATE workers SET heartbeat_at = ?2, heartbeat_uptime = ?3 WHERE id = ?1",
-        worker, now.wall, now.uptime)
+        """
+        UPDATE workers SET heartbeat_at = ?2, heartbeat_uptime = ?3, lease_ms = ?4 WHERE id = ?1
+        """,
+        worker, now.wall, now.uptime, try settings().lease)
       guard known == 1 else { return .evicted }
       let order = try connection.first("SELECT stop FROM workers WHERE id = ?", worker) { row in
         row.optionalInt64(0)
@@ -66,7 +69,7 @@ extension SQLiteJobStore {
     return try connection.all(
       """
       SELECT id, host, boot, pid, pid_start, queues, started_at, heartbeat_at, heartbeat_uptime,
-        completed, failed, stop
+        completed, failed, stop, lease_ms
       FROM workers ORDER BY id
       """
     ) { row throws(StoreError) in try record(row, assignments) }
@@ -78,7 +81,7 @@ extension SQLiteJobStore {
     return try connection.first(
       """
       SELECT id, host, boot, pid, pid_start, queues, started_at, heartbeat_at, heartbeat_uptime,
-        completed, failed, stop
+        completed, failed, stop, lease_ms
       FROM workers WHERE id = ?
       """,
       id
@@ -114,7 +117,7 @@ extension SQLiteJobStore {
       wall: row.timestamp(7), uptime: .milliseconds(row.int64(8)), boot: process.boot)
     var record = WorkerRecord(
       id: id, process: process, queues: try QueueListText.decode(row.optionalText(5)),
-      at: heartbeat)
+      lease: .milliseconds(row.int64(12)), at: heartbeat)
     record.startedAt = row.timestamp(6)
     record.completed = row.int(9)
     record.failed = row.int(10)

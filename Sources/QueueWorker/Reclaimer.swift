@@ -23,7 +23,7 @@ public struct Reclaimer {
   ) throws(StoreError) -> [(worker: WorkerID, job: ReclaimedJob)] {
     var reclaimed: [(WorkerID, ReclaimedJob)] = []
     for record in try store.workers()
-    where record.id != own && liveness.isGone(record, lease: settings.lease, at: now) {
+    where record.id != own && liveness.isGone(record, at: now) {
       if let current = record.current { runner.endLeftovers(of: current.runName) }
       if let job = try store.reclaim(record, maxCrashes: settings.maxCrashes, at: now) {
         reclaimed.append((record.id, job))
@@ -50,12 +50,11 @@ public struct Liveness {
   }
 
   /// Whether the worker's job may be taken from it.
-  /// - Parameter lease: how long a worker may be silent.
-  public func isGone(_ worker: WorkerRecord, lease: Duration, at now: Moment) -> Bool {
+  public func isGone(_ worker: WorkerRecord, at now: Moment) -> Bool {
     if worker.process.host == host {
       guard worker.process.boot == now.boot else { return true }
       if !isLocked(worker.process) { return true }
     }
-    return worker.silence(at: now) > lease
+    return worker.silence(at: now) > worker.lease
   }
 }

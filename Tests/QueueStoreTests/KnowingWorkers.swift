@@ -7,6 +7,17 @@ import Testing
   var now: Moment { clock.now() }
 
   @Test(arguments: StoreUnderTest.all)
+  func `a worker keeps the lease that it knew when it last spoke`(store: StoreUnderTest) throws {
+    let fixture = try store.open()
+    let store = fixture.store
+    let worker = try store.addWorker(at: now)
+    try fixture.anotherHandle().set(Setting.named("lease"), to: "2s")
+    #expect(try store.record(of: worker).lease == .seconds(30))
+    _ = try store.renew(worker, at: now)
+    #expect(try store.record(of: worker).lease == .seconds(2))
+  }
+
+  @Test(arguments: StoreUnderTest.all)
   func `a worker is known from its registration until it leaves`(store: StoreUnderTest) throws {
     let fixture = try store.open()
     let store = fixture.store

@@ -114,11 +114,13 @@ package final class InMemoryJobStore: JobStore {
   package func register(_ process: ProcessIdentity, queues: [String], at now: Moment)
     throws(StoreError) -> WorkerID
   {
-    step { $0.register(process, queues: queues, at: now) }
+    let lease = try settings().lease
+    return step { $0.register(process, queues: queues, lease: lease, at: now) }
   }
 
   package func renew(_ worker: WorkerID, at now: Moment) throws(StoreError) -> RenewResult {
-    step { $0.renew(worker, at: now) }
+    let lease = try settings().lease
+    return step { $0.renew(worker, lease: lease, at: now) }
   }
 
   package func claimNext(for worker: WorkerID, at now: Moment) throws(StoreError) -> ClaimResult {

@@ -3,17 +3,25 @@ import QueueCore
 extension InMemoryQueue {
   // MARK: Workers
 
-  mutating func register(_ process: ProcessIdentity, queues: [String], at now: Moment) -> WorkerID {
+  mutating func register(
+    _ process: ProcessIdentity, queues: [String], lease: Duration, at now: Moment
+  ) -> WorkerID {
     let id = nextWorker()
-    workers.append(WorkerRecord(id: id, process: process, queues: queues, at: now))
+    workers.append(WorkerRecord(id: id, process: process, queues: queues, lease: lease, at: now))
     return id
   }
 
-  mutating func renew(_ worker: WorkerID, at now: Moment) -> RenewResult {
+  mutating func renew(_ worker: WorkerID, lease: Duration, at now: Moment) -> RenewResult {
     guard let index = workers.firstIndex(where: { $0.id == worker }) else { return .evicted }
+    spoke(worker, at: now)
+    workers[index].lease = lease
+    return .known(workers[index].stop)
+  }
+
+  private mutating func spoke(_ worker: WorkerID, at now: Moment) {
+    guard let index = workers.firstIndex(where: { $0.id == worker }) else { return }
     workers[index].heartbeatAt = now.wall
     workers[index].heartbeatUptime = now.uptime
-    return .known(workers[index].stop)
   }
 
   mutating func requestStop(_ order: StopOrder, of asked: [WorkerID]?) throws(StoreError)
@@ -98,7 +106,7 @@ extension InMemoryQueue {
     guard let index = processing(run) else { return false }
     close(index, exitCode: report.outcome.exitCode, error: report.error, transition, at: now)
 
-    _ = renew(worker, at: now)
+    spoke(worker, at: now)
     guard let workerIndex = workers.firstIndex(where: { $0.id == worker }) else { return true }
     workers[workerIndex].current = nil
     switch report.outcome {

@@ -213,7 +213,6 @@ import Testing
 
 @Suite struct `Liveness of workers` {
   let now = ManualClock.start
-  let lease = Duration.seconds(30)
 
   private func record(host: String = "example", boot: String = "boot-1") -> WorkerRecord {
     let process = ProcessIdentity(host: host, boot: BootID(boot), pid: 7, startTicks: 1)
@@ -226,7 +225,7 @@ import Testing
     var later = now
     later.wall = later.wall + .seconds(seconds)
     later.uptime += .seconds(seconds)
-    return Liveness(host: "example") { _ in isLocked }.isGone(record, lease: lease, at: later)
+    return Liveness(host: "example") { _ in isLocked }.isGone(record, at: later)
   }
 
   @Test func `on this machine the lock tells at once`() {

@@ -47,7 +47,4 @@ enum KnownGap: CaseIterable, Hashable {
   /// A worker that comes back to life just while another one takes its job finds its run killed, and counts that as the job's own
   /// failure.
   case killedWhileReturning
-  /// When the lease is lowered, workers that say that they live as often as the old one asked for are taken for dead by those that
-  /// know the new one.
-  case loweredLease
 }

@@ -113,7 +113,7 @@ struct Rulebook {
       before.contains(where: { $0.id == record.id }),
       !workers.contains(where: { $0.id == record.id }),
       let process = ledger.process(of: record.id), process.isAlive,
-      let silence = ledger.silence(of: record.id, at: now), silence <= lease
+      let silence = ledger.silence(of: record.id, at: now), silence <= record.lease
     else { return }
     throw Violation(
       .aliveIsKept, "\(record.id) was evicted while \(process) lives; it spoke \(silence) ago")

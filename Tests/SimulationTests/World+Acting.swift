@@ -226,13 +226,13 @@ extension World {
   }
 
   private func configure() {
-    var choices = [
+    let choices = [
       ("max-retries", ["0", "1", "4"]), ("backoff-base", ["1", "1.5", "3"]),
       ("backoff-max", ["1s", "20s", "1h"]), ("kill-grace", ["0s", "1s", "20s"]),
       ("poll-interval", ["200ms", "3s"]), ("max-crashes", ["1", "2", "5"]),
       ("backoff-jitter", ["0", "0.5"]), ("durability", ["standard", "full"]),
+      ("lease", ["2s", "12s", "1m"]),
     ]
-    if faults.known.contains(.loweredLease) { choices = [("lease", ["2s"])] }
     guard let (key, texts) = chance.pick(choices) else { return }
     let text = chance.happens(0.2) ? nil : chance.pick(texts)
     runCommand("config") { _, store in try store.set(try Setting.named(key), to: text) }

@@ -68,9 +68,8 @@ struct WorkerView {
     let records = try session.store.workers()
     guard !records.isEmpty else { return [] }
     let liveness = session.liveness()
-    let lease = try session.store.settings().lease
     return records.map { record in
-      let isLost = liveness.isGone(record, lease: lease, at: now)
+      let isLost = liveness.isGone(record, at: now)
       return WorkerView(record: record, condition: record.condition(isLost: isLost))
     }
   }
