@@ -181,7 +181,8 @@ final class World {
   func pause(_ process: SimulatedProcess) {
     let outer = deadline
     if process.holdsUnstarted, !faults.known.contains(.pauseBeforeStart) {
-      let limit = process.stepStart + rulebook.lease / 2
+      // Half of the shortest lease that the operator may set meanwhile.
+      let limit = process.stepStart + .seconds(1)
       guard clock.now().uptime < limit else { return }
       deadline = min(outer ?? limit, limit)
     }
