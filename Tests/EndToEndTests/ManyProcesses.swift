@@ -25,6 +25,43 @@ extension EndToEnd {
       #expect(jobs.first?.command == "echo \(winner + 1)")
     }
 
+    /// Workers that wait all the while for work are part of it: they read and write, too.
+    @Test func `FAULT 65: 200 processes enqueue 2,000 jobs at once, and none meets a busy queue`()
+      async throws
+    {
+      let count = Torture.isOn ? 2_000 : 600
+      let workers = try await queue.startWorkers("--count", "2")
+      let result = try await queue.shell(
+        "seq \(count) | xargs -P 200 -I @ queuectl enqueue --id j@ true", atMost: .seconds(300))
+      #expect(result.status == 0, "\(result)")
+      #expect(result.errors == "", "\(result)")
+      #expect(Set(result.lines) == Set((1...count).map { "j\($0)" }))
+      try await queue.drain(atMost: .seconds(300))
+      #expect(try await queue.counts()["completed"] == count)
+      workers.signal(SIGTERM)
+      #expect(try await workers.exit() == 0)
+      Torture.report("65 200 processes at once", rounds: count, of: "jobs")
+    }
+
+    @Test func `FAULT 66: a reader that stops doesn't let the log grow`() async throws {
+      let count = Torture.isOn ? 10_000 : 1_500
+      try await queue.succeed(
+        "enqueue", "-",
+        input: String(repeating: "{\"command\":\"true\"}\n", count: count),
+        atMost: .seconds(120))
+      // More than a pipe holds, so the list stands still in the middle until it is killed.
+      let reader = try queue.startShell("queuectl list --json | sleep 1000")
+      let workers = try queue.start("worker", "start", "--drain", "--count", "2")
+      #expect(try await workers.exit(atMost: .seconds(300)) == 0)
+      #expect(!Leftovers.find(queue.path).isEmpty, "the reader didn't stay")
+      let size = try FileContents.read(queue.database + "-wal").count
+      #expect(size < 16_000_000, "the log has \(size) bytes")
+      reader.signalGroup(SIGKILL)
+      #expect(try await reader.exit() == -Int(SIGKILL))
+      #expect(try await queue.counts()["completed"] == count)
+      Torture.report("66 long reader", rounds: count, of: "jobs, log of \(size / 1_000_000) MB")
+    }
+
     @Test func `FAULT 65: 50 processes enqueue at once into a queue that isn't there yet`()
       async throws
     {
