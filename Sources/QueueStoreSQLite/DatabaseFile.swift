@@ -9,8 +9,11 @@ enum DatabaseFile {
   static func exists(_ path: String) throws(StoreError) -> Bool {
     var status = stat()
     if stat(path, &status) == 0 { return true }
-    guard errno == ENOENT else { throw failure("reach \(path)") }
-    return false
+    let cause = errno
+    guard cause != ENOENT else { return false }
+    let explanation = FileAccess.explain(path)
+    errno = cause
+    throw failure("reach \(path)\(explanation)")
   }
 
   /// Makes a complete, empty queue at `path`, with the directories above it. Of several processes that do this at once one wins, and the

@@ -1,0 +1,81 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+  /// Clocks that jump, process numbers that were given to somebody else, machines that were started anew.
+  @Suite struct Clocks {
+    let queue = TestQueue.current
+
+    @Test(.needsFakeTime, arguments: ["+1d", "-1d"])
+    func `FAULT 10: a clock that jumps ends no lease, fires no retry and bends no duration`(
+      jump: String
+    ) async throws {
+      try queue.write("+0\n", to: "clock")
+      try await queue.succeed("config", "set", "lease", "2s")
+      try await queue.succeed("config", "set", "backoff-base", "600")
+      try await queue.succeed("enqueue", "--id", "fails", "echo run >> fails; exit 1")
+      let variables = [
+        "LD_PRELOAD": Conditions.fakeTime, "FAKETIME_TIMESTAMP_FILE": queue.file("clock"),
+        "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+      ]
+      // By a shell: started with the library straight away, the binary doesn't see its arguments.
+      let workers = try queue.start(
+        program: "/bin/sh", ["sh", "-c", "exec '\(Binary.path)' worker start --count 2"],
+        adding: variables)
+      try await workers.line(containing: " ready; ")
+      let held = try HeldJobs(queue)
+      try await queue.succeed(
+        "enqueue", "--id", "long", "\(held.announcement); sleep 4; echo run >> long")
+      _ = try await held.nextStart()
+      try queue.write("\(jump)\n", to: "clock")
+      try await queue.succeed("enqueue", "--id", "quick", "true")
+      let line = try await workers.line(containing: "long completed in ")
+      let seconds = try #require(
+        Double(line.split(separator: " ").last?.dropLast() ?? ""), "\(line)")
+      #expect((4..<8).contains(seconds), "\(line)")
+      #expect(try queue.lines(of: "long") == ["run"])
+      #expect(try queue.lines(of: "fails") == ["run"], "its retry is due in ten minutes")
+      #expect(try await queue.job("quick").state == "completed")
+      #expect(try await queue.job("fails").state == "failed")
+      workers.signal(SIGTERM)
+      #expect(try await workers.exit() == 0)
+      #expect(!workers.transcript.text.contains("is gone"), "\(workers.transcript.text)")
+    }
+
+    enum Change: String, CaseIterable { case processNumber, boot }
+
+    @Test(.needsSqlite, arguments: Change.allCases)
+    func `FAULT 8: a number that is another's now is never signalled, and the job is free at once`(
+      change: Change
+    ) async throws {
+      let held = try HeldJobs(queue)
+      try await queue.succeed("enqueue", "--id", "job", held.command)
+      let first = try await queue.startWorkers()
+      let lost = try await held.nextStart()
+      for pid in [first.pid, lost.worker, lost.pid] { try await Processes.killHard(pid) }
+      let other = try queue.start(program: "/bin/sleep", ["sleep", "1000"])
+      let fields =
+        String(decoding: try FileContents.read("/proc/\(other.pid)/stat"), as: UTF8.self)
+        .split(separator: ")").last?.split(separator: " ") ?? []
+      let start = try #require(fields.count > 19 ? fields[19] : nil)
+      switch change {
+      case .processNumber:
+        try await queue.sqlite(queue.database, "UPDATE workers SET pid = \(other.pid)")
+      case .boot:
+        try await queue.sqlite(
+          queue.database,
+          "UPDATE workers SET boot = 'another', pid = \(other.pid), pid_start = \(start)")
+      }
+      let before = ContinuousClock.now
+      let second = try await queue.startWorkers()
+      #expect(try await held.nextStart().attempt == 1)
+      #expect(ContinuousClock.now - before < .seconds(2))
+      try await queue.succeed("worker", "stop", "--no-wait")
+      held.release()
+      #expect(try await second.exit() == 0)
+      #expect(try await !Processes.ends(other.pid, within: .zero), "somebody else was killed")
+      try await Processes.killHard(other.pid)
+      #expect(try await queue.job("job").attempts == 1)
+    }
+  }
+}

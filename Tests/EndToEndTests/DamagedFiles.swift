@@ -1,0 +1,82 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+  /// Queues whose file was damaged: never taken for empty, never written over, and brought back from a backup.
+  @Suite(.needsSqlite)
+  struct DamagedFiles {
+    let queue = TestQueue.current
+    private static let count = 2000
+
+    enum Damage: String, CaseIterable {
+      case header = "isn't an SQLite database"
+      case pages = "is damaged"
+      case end = "is damaged "
+    }
+
+    @Test(arguments: Damage.allCases)
+    func `FAULT 63: a damaged queue is refused and left alone, and a backup brings it back`(
+      damage: Damage
+    ) async throws {
+      try await fill()
+      try await queue.succeed("backup", queue.file("backup.db"))
+      // All of it into the one file, which is then damaged.
+      try await queue.sqlite(queue.database, "PRAGMA wal_checkpoint(TRUNCATE)")
+      for suffix in ["-wal", "-shm"] { unlink(queue.database + suffix) }
+      let file = try FileHandle(forUpdating: URL(fileURLWithPath: queue.database))
+      switch damage {
+      case .header:
+        try file.write(contentsOf: Data(repeating: 0x21, count: 100))
+      case .pages:
+        for page in [5, 20, 40] as [UInt64] {
+          try file.seek(toOffset: page * 4096)
+          try file.write(contentsOf: Data((0..<4096).map { UInt8(truncatingIfNeeded: $0 &* 37) }))
+        }
+      case .end: try file.truncate(atOffset: 40_000)
+      }
+      try file.close()
+      let before = try FileContents.read(queue.database)
+
+      let reason = damage.rawValue.trimmingCharacters(in: .whitespaces)
+      for command in [["list", "--json"], ["enqueue", "true"], ["doctor", "--thorough"]] {
+        let result = try await queue.run(command)
+        #expect(result.status == 1, "\(result)")
+        let text = result.errors + result.output
+        #expect(text.contains(queue.database) || text.contains("damage"), "\(result)")
+        if command[0] != "doctor" { #expect(text.contains(reason), "\(result)") }
+        #expect(try FileContents.read(queue.database) == before, "\(command) changed the file")
+      }
+      let backup = try await queue.run("backup", queue.file("second.db"))
+      #expect(backup.status == 1, "\(backup)")
+      #expect(!FileManager.default.fileExists(atPath: queue.file("second.db")))
+
+      for suffix in ["", "-wal", "-shm"] { unlink(queue.database + suffix) }
+      try FileManager.default.moveItem(atPath: queue.file("backup.db"), toPath: queue.database)
+      #expect(try await queue.counts()["pending"] == Self.count)
+      try await queue.succeed("doctor", "--thorough")
+    }
+
+    @Test func `FAULT 63: of a log that was cut off, all that is whole is kept`() async throws {
+      try await fill()
+      try await queue.sqlite(queue.database, "PRAGMA wal_checkpoint(TRUNCATE)")
+      for number in 1...5 { try await queue.succeed("enqueue", "--id", "late\(number)", "true") }
+      unlink(queue.database + "-shm")
+      let log = queue.database + "-wal"
+      let size = try FileContents.read(log).count
+      truncate(log, off_t(size - 2000))
+      let ids = Set(try await queue.jobs().map(\.id))
+      #expect(ids.count >= Self.count)
+      #expect(ids.contains("j1") && ids.contains("late1"))
+      try await queue.succeed("doctor", "--thorough")
+      try await queue.succeed("enqueue", "--id", "again", "true")
+      #expect(try await queue.jobs().count == ids.count + 1)
+    }
+
+    private func fill() async throws {
+      try await queue.succeed(
+        "enqueue", "-",
+        input: (1...Self.count).map { #"{"id":"j\#($0)","command":"true # \#($0)"}"# }
+          .joined(separator: "\n") + "\n")
+    }
+  }
+}

@@ -1,0 +1,170 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+  /// Disks without room, under the database or under the logs.
+  @Suite(.needsRoot)
+  struct FullDisks {
+    let queue = TestQueue.current
+
+    @Test func `FAULT 60: with the disk full nothing is half stored, and it goes on with room`()
+      async throws
+    {
+      let disks = try await SmallDisks(queue, [(queue.file("data"), "size=4m")])
+      let held = try HeldJobs(queue)
+      try queue.write(held.command, to: "held.sh")
+      var printed = try await disks.shell("queuectl enqueue --id first -- sh held.sh").lines
+      let workers = try queue.startShell(disks.line("exec queuectl worker start"))
+      _ = try await held.nextStart()
+      try await disks.shell("! head -c 8M /dev/zero > data/ballast").expectSuccess()
+
+      // Some may still fit into what the log has.
+      let long = String(repeating: "x", count: 50_000)
+      var refusal: Finished?
+      for number in 1...100 {
+        let batch = ["a", "b"].map { #"{"id":"\#($0)\#(number)","command":": \#(long)"}"# }
+        let result = try await disks.shell(
+          "queuectl enqueue -", input: batch.joined(separator: "\n") + "\n")
+        if result.status != 0 {
+          refusal = result
+          break
+        }
+        printed += result.lines
+      }
+      let refused = try #require(refusal, "the disk was never full")
+      #expect(refused.status == 1)
+      #expect(refused.output == "", "\(refused)")
+      #expect(refused.errors.contains("the disk or the quota is full"), "\(refused)")
+      #expect(try await ids(disks) == Set(printed))
+      let doctor = try await disks.shell("queuectl doctor")
+      #expect(doctor.status == 1 && doctor.output.contains("free some space"), "\(doctor)")
+
+      // The job ends while its end can't be stored.
+      held.release()
+      try await workers.line(containing: "the disk or the quota is full")
+      try await disks.shell("rm data/ballast").expectSuccess()
+      try await workers.line(containing: "first completed")
+      printed += try await disks.shell("queuectl enqueue --id last true").lines
+      try await workers.line(containing: "last completed")
+      #expect(try await ids(disks) == Set(printed))
+      #expect(printed.last == "last")
+      let sound = try await disks.shell("queuectl doctor --thorough; queuectl worker stop")
+      #expect(sound.status == 0, "\(sound)")
+      #expect(!sound.output.contains("damaged"), "\(sound)")
+      #expect(try await workers.exit() == 0)
+      try await disks.remove()
+    }
+
+    private func ids(_ disks: SmallDisks) async throws -> Set<String> {
+      let list = try await disks.shell("queuectl list --json")
+      try #require(list.status == 0, "\(list)")
+      return Set(try JSON.decode([JobRecord].self, from: list.output).map(\.id))
+    }
+
+    @Test(arguments: ["size=64k", "size=1m,nr_inodes=2"])
+    func
+      `FAULT 61: with the disk under the logs full a job fails with that reason, and others go on`(
+        options: String
+      ) async throws
+    {
+      let logs = queue.file("data/queue.db.d/logs")
+      let disks = try await SmallDisks(queue, [(logs, options)])
+      _ = try await disks.shell("head -c 1M /dev/zero > data/queue.db.d/logs/ballast")
+      try await disks.shell("queuectl config set max-retries 0").expectSuccess()
+      let workers = try queue.startShell(disks.line("exec queuectl worker start"))
+      try await disks.shell("queuectl enqueue --id talks -- echo hello").expectSuccess()
+      try await workers.line(containing: "talks failed")
+      let failed = try #require(
+        try JSON.decode(
+          [JobRecord].self, from: try await disks.shell("queuectl dlq list --json").output
+        ).first)
+      #expect(failed.id == "talks")
+      #expect(failed.error?.lowercased().contains("no space") == true, "\(failed)")
+
+      try await disks.shell("rm data/queue.db.d/logs/ballast").expectSuccess()
+      try await disks.shell("queuectl dlq retry talks").expectSuccess()
+      if options.contains("inodes") {
+        // The ballast held the only file; its place is taken by the directory of the logs.
+        try await disks.shell("mount -o remount,nr_inodes=100 data/queue.db.d/logs").expectSuccess()
+      }
+      try await disks.shell("queuectl enqueue --id later true").expectSuccess()
+      try await workers.line(containing: "later completed")
+      try await disks.shell("queuectl worker stop").expectSuccess()
+      #expect(try await workers.exit() == 0)
+      #expect(try await queue.job("later").state == "completed")
+      try await disks.remove()
+    }
+  }
+
+  /// Files that somebody else owns, or that nobody may write.
+  @Suite(.needsStranger)
+  struct ClosedFiles {
+    let queue = TestQueue.current
+
+    private func asStranger(_ line: String) async throws -> Finished {
+      try await queue.shell(
+        "exec setpriv --reuid=\(Conditions.stranger) --regid=\(Conditions.stranger) --clear-groups \(line)"
+      )
+    }
+
+    private static let commands = [
+      "enqueue true", "config set max-retries 1", "worker start --drain",
+    ]
+
+    @Test(arguments: [mode_t(0o700), 0o755])
+    func `FAULT 62: somebody else is told whose file it is, and never sees an empty queue`(
+      mode: mode_t
+    ) async throws {
+      try await queue.succeed("enqueue", "--id", "ours", "true")
+      chmod(queue.path, 0o755)
+      chmod(queue.file("data"), mode)
+      for command in Self.commands + ["status", "list", "doctor"] {
+        let result = try await asStranger("queuectl \(command)")
+        #expect(result.status == 1, "\(result)")
+        let text = result.errors + result.output
+        #expect(text.contains(queue.database), "\(result)")
+        #expect(text.contains("uid \(Conditions.stranger)"), "\(result)")
+        #expect(!text.contains("no queue yet"), "\(result)")
+      }
+      #expect(try await queue.jobs().map(\.id) == ["ours"])
+    }
+
+    @Test func `FAULT 62: who may only read sees the queue, and is told why nothing is changed`()
+      async throws
+    {
+      try await queue.succeed("enqueue", "--id", "ours", "true")
+      chmod(queue.path, 0o755)
+      chmod(queue.file("data"), 0o755)
+      for suffix in ["", "-wal", "-shm"] { chmod(queue.database + suffix, 0o644) }
+      let status = try await asStranger("queuectl status")
+      #expect(status.status == 0 && status.output.contains("pending     1"), "\(status)")
+      let list = try await asStranger("queuectl list")
+      #expect(list.status == 0 && list.output.contains("ours"), "\(list)")
+      for command in Self.commands {
+        let result = try await asStranger("queuectl \(command)")
+        #expect(result.status == 1, "\(result)")
+        #expect(result.errors.contains(queue.database), "\(result)")
+      }
+      let refusal = try await asStranger("queuectl enqueue true")
+      #expect(refusal.errors.contains("belongs to uid 0 with mode 644"), "\(refusal)")
+      #expect(try await queue.jobs().map(\.id) == ["ours"])
+    }
+
+    @Test func `FAULT 62: on a file system that is mounted read-only, status still reads`()
+      async throws
+    {
+      try await queue.succeed("enqueue", "--id", "ours", "true")
+      let data = queue.file("data")
+      let result = try await queue.shell(
+        """
+        exec unshare -m sh -c 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" &&
+        queuectl status; queuectl enqueue true; echo "ended with $?"; queuectl worker start --drain;
+        echo "ended with $?"' '\(data)'
+        """)
+      #expect(result.output.contains("pending     1"), "\(result)")
+      #expect(result.lines.filter { $0 == "ended with 1" }.count == 2, "\(result)")
+      #expect(result.errors.contains("mounted read-only"), "\(result)")
+      #expect(try await queue.jobs().map(\.id) == ["ours"])
+    }
+  }
+}

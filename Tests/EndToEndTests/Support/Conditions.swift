@@ -1,0 +1,72 @@
+import Foundation
+import Testing
+
+/// What a test needs of the machine that not every machine has. A test that goes without says why.
+enum Conditions {
+  /// Whether this user may mount file systems that nobody else sees, and become other users.
+  static let isRoot =
+    geteuid() == 0
+    && ["/usr/bin/unshare", "/usr/bin/nsenter", "/usr/bin/setpriv", "/usr/bin/prlimit"]
+      .allSatisfy(FileManager.default.isExecutableFile)
+    && succeeds(["unshare", "-m", "mount", "-t", "tmpfs", "none", "/mnt"])
+
+  /// Somebody without rights and without processes.
+  static let stranger = 61_234
+
+  /// Whether that user can start the binary at all.
+  static let hasStranger =
+    isRoot
+    && succeeds(["setpriv", "--reuid=\(stranger)", "--clear-groups", "test", "-x", Binary.path])
+
+  /// The library that shows processes another time.
+  static let fakeTime: String? = {
+    if let path = ProcessInfo.processInfo.environment["QUEUECTL_FAKETIME"] { return path }
+    let places = ["x86_64-linux-gnu", "aarch64-linux-gnu"].map { "/usr/lib/\($0)/faketime" }
+    return (places + ["/usr/lib/faketime", "/usr/lib64/faketime"])
+      .map { "\($0)/libfaketime.so.1" }.first { access($0, R_OK) == 0 }
+  }()
+
+  /// Whether a program ends with 0.
+  private static func succeeds(_ words: [String]) -> Bool {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = words
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    do { try process.run() } catch { return false }
+    process.waitUntilExit()
+    return process.terminationStatus == 0
+  }
+}
+
+/// The conditions as traits, with the reason that is shown of a test that is skipped.
+extension Trait where Self == ConditionTrait {
+  static var needsRoot: Self {
+    .enabled(
+      if: Conditions.isRoot,
+      "needs root, who may mount, and util-linux with unshare, nsenter, setpriv and prlimit")
+  }
+
+  static var needsStranger: Self {
+    .enabled(
+      if: Conditions.hasStranger,
+      "needs root, who may become another user, and a binary that this user may execute")
+  }
+
+  static var needsFakeTime: Self {
+    .enabled(
+      if: Conditions.fakeTime != nil,
+      "libfaketime isn't installed (Debian: apt-get install faketime), or not named in QUEUECTL_FAKETIME"
+    )
+  }
+
+  static var needsSqlite: Self {
+    .enabled(if: Sqlite.isInstalled, "the sqlite3 command isn't installed")
+  }
+
+  static func needs(program: String) -> Self {
+    .enabled(
+      if: FileManager.default.isExecutableFile(atPath: "/usr/bin/\(program)"),
+      "\(program) isn't installed")
+  }
+}

@@ -1,0 +1,37 @@
+import Foundation
+
+/// File systems of a few blocks, which only the commands started here see. They are gone with the last of them.
+struct SmallDisks {
+  private let queue: TestQueue
+  private let keeper: ChildProcess
+
+  /// - Parameter mounts: the directories, which are made, and what mount is told about each: `size=64k`.
+  init(_ queue: TestQueue, _ mounts: [(directory: String, options: String)]) async throws {
+    self.queue = queue
+    let gate = queue.file("mounts.gate")
+    guard mkfifo(gate, 0o600) == 0 else { throw Surprise("can't make \(gate)") }
+    queue.keep(try Descriptor.open(gate, O_RDWR))
+    let mounting = mounts.map {
+      "mkdir -m 700 -p '\($0.directory)' && mount -t tmpfs -o mode=700,\($0.options) none '\($0.directory)'"
+    }
+    let script = (mounting + ["echo mounted", "read _ < '\(gate)'"]).joined(separator: " && ")
+    keeper = try queue.start(program: "/usr/bin/unshare", ["unshare", "-m", "sh", "-c", script])
+    try await keeper.line(containing: "mounted")
+  }
+
+  /// Shell that runs a line without single quotes where the file systems are.
+  func line(_ line: String) -> String {
+    "exec nsenter -t \(keeper.pid) -m sh -c 'cd \"$QUEUECTL_TEST\" && \(line)'"
+  }
+
+  /// Runs a line of shell, without single quotes, there.
+  func shell(_ line: String, input: String? = nil) async throws -> Finished {
+    try await queue.shell(self.line(line), input: input)
+  }
+
+  /// Ends it.
+  func remove() async throws {
+    try await Processes.killHard(keeper.pid)
+    try await keeper.exit()
+  }
+}
