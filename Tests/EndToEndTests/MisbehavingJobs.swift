@@ -135,7 +135,8 @@ extension EndToEnd {
       async throws
     {
       let user = Conditions.stranger + 2
-      try await enqueue(20)
+      // Long enough to overlap, without a process of its own.
+      try await enqueue(20, first: "i=0; while [ $i -lt 50000 ]; do i=$((i+1)); done; ")
       _ = try await queue.shell("chown -R \(user) '\(queue.path)'")
       // The supervisor, two workers, and one job: the other worker has to wait for its turn.
       let workers = try queue.startShell(
@@ -150,11 +151,13 @@ extension EndToEnd {
       try await expectEachOnce(20)
     }
 
-    private func enqueue(_ count: Int) async throws {
+    private func enqueue(_ count: Int, first: String = "") async throws {
       try await queue.succeed(
         "enqueue", "-",
-        input: (1...count).map { #"{"id":"j\#($0)","command":"echo $QUEUECTL_JOB_ID >> ran"}"# }
-          .joined(separator: "\n") + "\n")
+        input: (1...count).map {
+          #"{"id":"j\#($0)","command":"\#(first)echo $QUEUECTL_JOB_ID >> ran"}"#
+        }
+        .joined(separator: "\n") + "\n")
     }
 
     private func expectEachOnce(_ count: Int) async throws {
