@@ -1,0 +1,87 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+  /// How long a job waits for its next run when its worker is killed.
+  ///
+  /// A few rounds in every test run; `QUEUECTL_TORTURE_RECOVERIES` asks for more, and prints the figures.
+  @Suite(.tags(.crowded)) struct Recovering {
+    let queue = TestQueue.current
+
+    /// A supervisor replaces workers that die early one after the other with growing pauses, so each gets a few rounds only.
+    private static let roundsEach = 3
+
+    @Test func `FAULT 1: with its supervisor alive, a killed worker's job runs again at once`()
+      async throws
+    {
+      let rounds = Torture.number("RECOVERIES") ?? 6
+      let held = try await heldJob()
+      var times: [Duration] = []
+      while times.count < rounds {
+        let workers = try await queue.startWorkers("--count", "4")
+        var start = try await held.nextStart()
+        for _ in 1...Self.roundsEach {
+          let killed = ContinuousClock.now
+          kill(start.worker, SIGKILL)
+          start = try await held.nextStart()
+          times.append(ContinuousClock.now - killed)
+        }
+        try await Self.end(workers)
+      }
+      try await expectRecovered(times, "1 worker killed, its supervisor alive")
+      #expect(try await queue.job("job").attempts == 0)
+    }
+
+    @Test func `FAULT 1: another supervisor's worker takes the job within 2 s`() async throws {
+      let rounds = Torture.number("RECOVERIES") ?? 3
+      let held = try await heldJob()
+      var times: [Duration] = []
+      var holder = try await queue.startWorkers()
+      var start = try await held.nextStart()
+      while times.count < rounds {
+        let next = try await queue.startWorkers()
+        if Torture.isOn {
+          // At any moment between two looks of the other worker.
+          try await ContinuousClock().sleep(for: .milliseconds(.random(in: 0...1000)))
+        }
+        let killed = ContinuousClock.now
+        for pid in [holder.pid, start.worker] { kill(pid, SIGKILL) }
+        start = try await held.nextStart()
+        times.append(ContinuousClock.now - killed)
+        try await holder.exit()
+        holder = next
+      }
+      try await Self.end(holder)
+      try await expectRecovered(times, "1 worker and supervisor killed, another there")
+    }
+
+    /// Stops workers with a job in hand, which is put back.
+    private static func end(_ workers: ChildProcess) async throws {
+      workers.signal(SIGTERM)
+      // A second signal that came before the first was seen would be one with it.
+      try await workers.line(containing: "stopping: jobs are finished first")
+      workers.signal(SIGTERM)
+      #expect(try await workers.exit() == 0)
+    }
+
+    private func heldJob() async throws -> HeldJobs {
+      try await queue.succeed("config", "set", "max-crashes", "1000")
+      let held = try HeldJobs(queue)
+      try await queue.succeed("enqueue", "--id", "job", held.command)
+      return held
+    }
+
+    private func expectRecovered(_ times: [Duration], _ title: String) async throws {
+      let slow = times.filter { $0 > .seconds(2) }
+      #expect(slow == [], "\(title)")
+      let sorted = times.sorted()
+      let percentile = { (share: Double) in
+        let time = sorted[min(sorted.count - 1, Int(Double(sorted.count) * share))].components
+        return "\(time.seconds * 1000 + time.attoseconds / 1_000_000_000_000_000) ms"
+      }
+      Torture.report(
+        title, rounds: times.count,
+        of: "recovery p50 \(percentile(0.5)), p99 \(percentile(0.99))", violations: slow.count)
+    }
+  }
+}
