@@ -72,13 +72,16 @@ enum DatabaseFile {
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
+  /// Makes a directory with those above it. Its name is on the disk when this returns, whoever made it.
   private static func makeDirectory(_ path: String) throws(StoreError) {
-    if try exists(path) || mkdir(path, 0o700) == 0 || errno == EEXIST { return }
-    guard errno == ENOENT else { throw failure("make the directory \(path)") }
-    try makeDirectory(directory(of: path))
-    guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
-      throw failure("make the directory \(path)")
+    if try !exists(path), mkdir(path, 0o700) != 0, errno != EEXIST {
+      guard errno == ENOENT else { throw failure("make the directory \(path)") }
+      try makeDirectory(directory(of: path))
+      guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
+        throw failure("make the directory \(path)")
+      }
     }
+    syncDirectory(directory(of: path))
   }
 
   private static func syncDirectory(_ path: String) {

@@ -129,9 +129,10 @@ final class TestQueue: Sendable {
     return try start(program: "/bin/sh", ["sh", "-c", line], adding: ["PATH": path])
   }
 
-  private func run(
-    program: String, _ arguments: [String], input: String?, adding: [String: String?],
-    in directory: String? = nil, atMost patience: Duration
+  /// Runs any program and waits for its end.
+  func run(
+    program: String, _ arguments: [String], input: String? = nil, adding: [String: String?] = [:],
+    in directory: String? = nil, atMost patience: Duration = Patience.usual
   ) async throws -> Finished {
     let number = fileCount.add(1, ordering: .relaxed).newValue
     let files = (output: file(".out-\(number)"), errors: file(".err-\(number)"))

@@ -1,0 +1,88 @@
+import Foundation
+import QueueTestSupport
+import Testing
+
+extension EndToEnd {
+  /// The power fails: of what wasn't synced nothing is left, or any part of it.
+  ///
+  /// A few moments in every test run; `QUEUECTL_TORTURE_MOMENTS` asks for more.
+  @Suite struct PowerLoss {
+    let queue = TestQueue.current
+
+    @Test(.needs(program: "strace"))
+    func `FAULT 4: an id that was printed outlasts a loss of power`() async throws {
+      let moments = Torture.number("MOMENTS") ?? 30
+      let seed = Torture.number("SEED").map(UInt64.init) ?? .random(in: 1...999_999_999)
+      var chance: (any RandomNumberGenerator)? = SeededGenerator(seed: seed)
+      let traces = try await trace(rounds: max(1, moments / 40))
+      // How many moments there are to choose from.
+      var steps = 0
+      let counting = DurableDisk(queue.path)
+      for trace in traces { counting.replay(trace.text) { _ in steps += 1 } }
+      try #require(steps > 100, "nothing was traced")
+
+      let disk = DurableDisk(queue.path)
+      var printed: [String] = []
+      var failures: [(image: String, printed: [String])] = []
+      for trace in traces {
+        try disk.replay(trace.text) { hasPrinted in
+          if hasPrinted { printed += trace.ids }
+          // Just after an answer all that isn't synced is lost; at other moments, any part of it.
+          let isChosen = Int.random(in: 0..<steps, using: &chance!) < moments
+          guard hasPrinted && !trace.ids.isEmpty || isChosen else { return }
+          let image = queue.file("image-\(failures.count)")
+          var none: (any RandomNumberGenerator)?
+          if hasPrinted {
+            try disk.write(to: image, chance: &none)
+          } else {
+            try disk.write(to: image, chance: &chance)
+          }
+          failures.append((image, printed))
+        }
+      }
+      for (image, printed) in failures where !printed.isEmpty {
+        try await expectWhole(image, printed, "seed \(seed)")
+      }
+      Torture.report("4 power loss", rounds: failures.count, of: "moments, seed \(seed)")
+    }
+
+    /// Commands, what they did, and what they printed.
+    private func trace(rounds: Int) async throws -> [(text: String, ids: [String])] {
+      var traces: [(text: String, ids: [String])] = []
+      // Long enough for the log to be copied, and to start again, now and then.
+      let long = ": " + String(repeating: "x", count: 90_000)
+      for round in 1...rounds {
+        for number in 1...6 {
+          traces.append(
+            try await traced("enqueue", "--id", "r\(round)-\(number)", "--max-retries", "0", long))
+          traces.append(try await traced("enqueue", "--id", "r\(round)-\(number)-short", "true"))
+        }
+        traces.append(try await traced("worker", "start", "--drain", "--count", "2"))
+        traces[traces.count - 1].ids = []
+        traces.append(try await traced("enqueue", "--id", "r\(round)-last", "true"))
+      }
+      return traces
+    }
+
+    private func traced(_ arguments: String...) async throws -> (text: String, ids: [String]) {
+      let log = queue.file("trace")
+      let result = try await queue.run(
+        program: "/usr/bin/strace",
+        DurableDisk.tracing(into: log) + [Binary.path] + arguments)
+      try #require(result.status == 0, "\(result)")
+      return (String(decoding: try FileContents.read(log), as: UTF8.self), result.lines)
+    }
+
+    private func expectWhole(_ image: String, _ printed: [String], _ place: String) async throws {
+      let database = image + "/data/queue.db"
+      let list = try await queue.run("list", "--json", "--db", database)
+      try #require(list.status == 0, "\(place): \(list)")
+      let jobs = try JSON.decode([JobRecord].self, from: list.output)
+      let lost = Set(printed).subtracting(jobs.map(\.id))
+      #expect(lost == [], "printed and lost, \(place)")
+      let doctor = try await queue.run("doctor", "--thorough", "--db", database)
+      #expect(!doctor.output.contains("damage"), "\(place): \(doctor)")
+      try FileManager.default.removeItem(atPath: image)
+    }
+  }
+}
