@@ -67,11 +67,11 @@ public final class SQLiteJobStore: JobStore {
 
   // MARK: - Writing
 
-  /// A change that is on the disk when this returns.
+  /// A change that is on the disk when this returns, unless `syncing` says that it needn't be.
   func change<Result>(
-    _ body: () throws(StoreError) -> Result
+    syncing: Bool = true, _ body: () throws(StoreError) -> Result
   ) throws(StoreError) -> Result {
-    try connection.syncEachCommit(true)
+    try connection.syncEachCommit(syncing)
     let result = try connection.transaction(body)
     checkpointer.committed()
     return result
@@ -81,10 +81,7 @@ public final class SQLiteJobStore: JobStore {
   func workerChange<Result>(
     _ body: () throws(StoreError) -> Result
   ) throws(StoreError) -> Result {
-    try connection.syncEachCommit(syncsClaims)
-    let result = try connection.transaction(body)
-    checkpointer.committed()
-    return result
+    try change(syncing: syncsClaims, body)
   }
 
   /// A change whose body may throw anything; on the disk when this returns.
