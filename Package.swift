@@ -43,7 +43,7 @@ let package = Package(
     .testTarget(
       name: "QueueStoreTests",
       dependencies: ["QueueCore", "QueueStoreSQLite", "QueueTestSupport"],
-      swiftSettings: strict),
+      exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "QueueWorkerTests", dependencies: ["QueueCore", "QueueWorker", "QueueTestSupport"],
       swiftSettings: strict),

@@ -37,7 +37,8 @@ extension SQLiteJobStore {
       """
       UPDATE jobs SET ready = 1 WHERE seq IN (
         SELECT j.seq FROM queues q CROSS JOIN jobs j INDEXED BY jobs_scheduled
-        WHERE j.queue = q.name AND j.ready = 0 AND j.state = 'pending' AND j.run_at <= ?
+        WHERE j.queue = q.name AND j.ready = 0 AND j.state = 'pending' AND j.waits_for = 0
+          AND j.run_at <= ?
         LIMIT ?)
       """,
       now.wall, Self.promotionLimit)
@@ -75,7 +76,7 @@ extension SQLiteJobStore {
       """
       SELECT
         min((SELECT run_at FROM jobs INDEXED BY jobs_scheduled
-          WHERE queue = q.name AND ready = 0 AND state = 'pending'
+          WHERE queue = q.name AND ready = 0 AND state = 'pending' AND waits_for = 0
           ORDER BY run_at LIMIT 1)) - ?2,
         min((SELECT run_at FROM jobs INDEXED BY jobs_backoff
           WHERE queue = q.name AND ready = 0 AND state = 'failed'

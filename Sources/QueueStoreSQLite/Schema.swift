@@ -112,7 +112,62 @@ enum Schema {
       INSERT INTO counts VALUES (new.queue, new.state, 1)
         ON CONFLICT DO UPDATE SET jobs = jobs + 1;
     END;
+    """,
     """
+    -- What holds a job back besides its time, and what it does when a run has ended.
+    ALTER TABLE jobs ADD COLUMN unique_key TEXT;     -- no other unfinished job may have it
+    ALTER TABLE jobs ADD COLUMN waits_for INTEGER NOT NULL DEFAULT 0 CHECK (waits_for >= 0);
+    ALTER TABLE jobs ADD COLUMN cancel INTEGER NOT NULL DEFAULT 0 CHECK (cancel IN (0, 1));
+    ALTER TABLE job_details ADD COLUMN backoff_max_ms INTEGER;
+    ALTER TABLE job_details ADD COLUMN backoff_jitter REAL;
+    ALTER TABLE job_details ADD COLUMN retry_on TEXT;       -- exit statuses such as 2,64-78
+    ALTER TABLE job_details ADD COLUMN no_retry_on TEXT;
+    ALTER TABLE job_details ADD COLUMN snooze_on TEXT;
+    ALTER TABLE queues ADD COLUMN paused INTEGER NOT NULL DEFAULT 0 CHECK (paused IN (0, 1));
+    ALTER TABLE queues ADD COLUMN running_limit INTEGER CHECK (running_limit >= 0);
+    ALTER TABLE runs ADD COLUMN waited_ms INTEGER;   -- from when it could have run to when it did
+
+    CREATE UNIQUE INDEX jobs_unique ON jobs (unique_key)
+      WHERE unique_key IS NOT NULL AND state IN ('pending', 'processing', 'failed');
+
+    -- Jobs that have to end before another may run; a row goes when it has been met.
+    CREATE TABLE prerequisites (
+      job INTEGER NOT NULL,
+      needs INTEGER NOT NULL,
+      any_end INTEGER NOT NULL CHECK (any_end IN (0, 1)),  -- 0: it has to succeed
+      PRIMARY KEY (job, needs)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX prerequisites_needed ON prerequisites (needs);
+
+    -- Jobs that wait for others have no time to wait for.
+    DROP INDEX jobs_scheduled;
+    CREATE INDEX jobs_scheduled ON jobs (queue, run_at)
+      WHERE ready = 0 AND state = 'pending' AND waits_for = 0;
+
+    -- Jobs that have ended, by the time they did; the runs of a job.
+    CREATE INDEX jobs_ended ON jobs (state, updated_at)
+      WHERE state IN ('completed', 'dead', 'cancelled');
+    CREATE INDEX runs_by_job ON runs (job);
+
+    -- What a running job says of itself.
+    CREATE TABLE progress (
+      job INTEGER PRIMARY KEY, percent REAL, message TEXT, updated_at INTEGER NOT NULL
+    ) STRICT;
+
+    DROP TRIGGER jobs_inserted;
+    CREATE TRIGGER jobs_inserted AFTER INSERT ON jobs BEGIN
+      INSERT INTO queues (name) VALUES (new.queue) ON CONFLICT DO NOTHING;
+      INSERT INTO counts VALUES (new.queue, new.state, 1)
+        ON CONFLICT DO UPDATE SET jobs = jobs + 1;
+    END;
+    CREATE TRIGGER jobs_removed AFTER DELETE ON jobs BEGIN
+      UPDATE counts SET jobs = jobs - 1 WHERE queue = old.queue AND state = old.state;
+      DELETE FROM job_details WHERE seq = old.seq;
+      DELETE FROM runs WHERE job = old.seq;
+      DELETE FROM progress WHERE job = old.seq;
+      DELETE FROM prerequisites WHERE job = old.seq;
+    END;
+    """,
   ]
 
   /// Checks that the file is a queue that this binary knows, and brings an older one up to date.

@@ -1,0 +1,55 @@
+import Foundation
+import QueueCore
+import QueueTestSupport
+import Testing
+
+@testable import QueueStoreSQLite
+
+/// Queues that older versions left, kept as text in `Fixtures`: each is brought up to date, and nothing in it is lost.
+@Suite struct `Queues of older versions` {
+  let directory: TemporaryDirectory
+  let clock = ManualClock()
+
+  init() throws { directory = try TemporaryDirectory() }
+
+  @Test(arguments: 1..<Schema.version)
+  func `every job, run and setting of an older version is still there`(version: Int) throws {
+    let path = directory.file("queue.db")
+    try Self.load("schema-\(version).sql", into: path)
+    let store = try #require(try SQLiteJobStore.open(path, creating: false))
+
+    let now = clock.now()
+    let states = try store.allJobs(at: now).map { "\($0.id) \($0.state.rawValue)" }
+    #expect(
+      states == [
+        "waiting pending", "later pending", "fails failed", "again failed", "died dead",
+        "done completed",
+      ])
+    #expect(try store.job("died", at: now).latestRun?.exitCode == 127)
+    #expect(try store.job("later", at: now).environment.map(\.value) == ["1"])
+    #expect(try store.settings().maxCrashes == 5)
+    let problems = try store.findings(thorough: true).filter { $0.verdict == .problem }
+    #expect(problems.isEmpty)
+  }
+
+  @Test(arguments: 1..<Schema.version)
+  func `what waited in an older version is run`(version: Int) throws {
+    let path = directory.file("queue.db")
+    try Self.load("schema-\(version).sql", into: path)
+    let store = try #require(try SQLiteJobStore.open(path, creating: false))
+    let now = clock.now()
+    let claimed = try (0..<3).map { _ in
+      try store.claim(for: try store.addWorker(at: now), at: now).id.text
+    }
+    #expect(claimed == ["again", "fails", "waiting"])
+  }
+
+  private static func load(_ fixture: String, into path: String) throws {
+    let text = try String(
+      contentsOf: URL(filePath: #filePath).deletingLastPathComponent()
+        .appending(path: "Fixtures/\(fixture)"), encoding: .utf8)
+    let connection = try Connection(path: path, isPrivate: true)
+    try connection.execute(text)
+    try connection.execute("PRAGMA journal_mode = WAL")
+  }
+}
