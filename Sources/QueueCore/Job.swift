@@ -29,33 +29,7 @@ public struct Job: Equatable, Sendable {
   /// When its state last changed.
   public var updatedAt: Timestamp
   /// Its latest attempt; nil before the first.
-  public var latestRun: Run?
-
-  /// What is shown of one attempt.
-  public struct Run: Equatable, Sendable {
-    /// When it was claimed.
-    public var startedAt: Timestamp
-    /// When it ended; nil while it runs.
-    public var finishedAt: Timestamp?
-    /// The exit status; nil while it runs, or when it ended otherwise.
-    public var exitCode: Int?
-    /// Why it failed, with the last line it wrote; nil when it didn't.
-    public var error: String?
-    /// Who ran it.
-    public var worker: WorkerID
-
-    /// All of its parts.
-    public init(
-      startedAt: Timestamp, finishedAt: Timestamp?, exitCode: Int?, error: String?,
-      worker: WorkerID
-    ) {
-      self.startedAt = startedAt
-      self.finishedAt = finishedAt
-      self.exitCode = exitCode
-      self.error = error
-      self.worker = worker
-    }
-  }
+  public var latestRun: Attempt?
 
   /// A job that was never run, as a new one is.
   public init(

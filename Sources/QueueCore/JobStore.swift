@@ -21,6 +21,8 @@ public protocol JobStore: AnyObject {
     throws(StoreError) -> JobPage
   /// The job of that id, or the only one whose made id begins so. Throws `notFound` otherwise.
   func job(_ reference: String, at now: Moment) throws(StoreError) -> Job
+  /// Every run of a job, newest first. The job is named as in ``job(_:at:)``.
+  func runs(of reference: String) throws(StoreError) -> [Attempt]
   /// How many jobs are in which state.
   func summary() throws(StoreError) -> QueueSummary
   /// All registered workers, by id.

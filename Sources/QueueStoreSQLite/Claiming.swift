@@ -19,7 +19,7 @@ extension SQLiteJobStore {
       return .nothing(
         nextDue: try nextDue(queues: standing.queues, at: now, queueTime: queueTime))
     }
-    return .job(try openRun(of: sequence, worker: worker, at: now))
+    return .job(try openRun(of: sequence, worker: worker, at: now, queueTime: queueTime))
   }
 
   /// The worker's orders and queues; nil when it isn't known.
@@ -88,16 +88,20 @@ extension SQLiteJobStore {
     return waits?.min().map { .milliseconds(max(0, $0)) }
   }
 
-  /// Makes a ready job processing and opens its next run.
+  /// Makes a ready job processing and opens its next run, with how long it has waited: since the end of its backoff in queue time, or
+  /// since it came into its state or its time came, by the wall.
   private func openRun(
-    of sequence: Int64, worker: WorkerID, at now: Moment
+    of sequence: Int64, worker: WorkerID, at now: Moment, queueTime: Int64
   ) throws(StoreError) -> ClaimedJob {
     try connection.run(
       """
-      INSERT INTO runs (job, attempt, worker, started_at)
-      SELECT seq, attempts + 1, ?2, ?3 FROM jobs WHERE seq = ?1
+      INSERT INTO runs (job, attempt, worker, started_at, waited_ms)
+      SELECT seq, attempts + 1, ?2, ?3,
+        max(0, CASE state WHEN 'failed' THEN ?4 - coalesce(run_at, ?4)
+          ELSE ?3 - max(updated_at, coalesce(run_at, updated_at)) END)
+      FROM jobs WHERE seq = ?1
       """,
-      sequence, worker, now.wall)
+      sequence, worker, now.wall, queueTime)
     let run = RunID(connection.lastInsertedRow)
     try connection.run(
       """

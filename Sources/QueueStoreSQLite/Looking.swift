@@ -46,6 +46,34 @@ extension SQLiteJobStore {
     return job
   }
 
+  /// Along the index of runs by job.
+  public func runs(of reference: String) throws(StoreError) -> [Attempt] {
+    try connection.all(
+      """
+      SELECT id, attempt, worker, started_at, finished_at, outcome, exit_code, error, elapsed_ms,
+        waited_ms, cpu_ms, peak_bytes
+      FROM runs WHERE job = ? ORDER BY id DESC
+      """,
+      try sequence(of: reference)
+    ) { row in attempt(row, from: 0) }
+  }
+
+  /// Reads a run whose columns begin at `first`, in the order of ``runs(of:)``.
+  private func attempt(_ row: Statement, from first: Int32) -> Attempt {
+    var attempt = Attempt(
+      run: RunID(row.int64(first)), number: row.int(first + 1),
+      worker: WorkerID(row.int64(first + 2)), startedAt: row.timestamp(first + 3))
+    attempt.finishedAt = row.optionalInt64(first + 4).map(Timestamp.init(milliseconds:))
+    attempt.outcome = row.optionalText(first + 5)
+    attempt.exitCode = row.optionalInt64(first + 6).map(Int.init)
+    attempt.error = row.optionalText(first + 7)
+    attempt.elapsed = row.optionalInt64(first + 8).map { .milliseconds($0) }
+    attempt.waited = row.optionalInt64(first + 9).map { .milliseconds($0) }
+    attempt.cpuTime = row.optionalInt64(first + 10).map { .milliseconds($0) }
+    attempt.peakMemoryBytes = row.optionalInt64(first + 11).map(Int.init)
+    return attempt
+  }
+
   /// The row of the job that `reference` names: its id, or the beginning of exactly one made id.
   func sequence(of reference: String) throws(StoreError) -> Int64 {
     let exact = try connection.first("SELECT seq FROM jobs WHERE id = ?", reference) { row in
@@ -86,7 +114,8 @@ extension SQLiteJobStore {
   private static let jobColumns = """
     SELECT j.seq, j.id, j.state, j.queue, j.priority, j.run_at, j.attempts, j.max_retries,
       j.created_at, j.updated_at, d.command, d.cwd, d.env, d.timeout_ms, d.backoff_base,
-      r.started_at, r.finished_at, r.exit_code, r.error, r.worker
+      r.id, r.attempt, r.worker, r.started_at, r.finished_at, r.outcome, r.exit_code, r.error,
+      r.elapsed_ms, r.waited_ms, r.cpu_ms, r.peak_bytes
     FROM jobs j JOIN job_details d ON d.seq = j.seq LEFT JOIN runs r ON r.id = j.run
     """
 
@@ -109,13 +138,7 @@ extension SQLiteJobStore {
     job.environment = try EnvironmentText.decode(row.optionalText(12))
     job.timeout = row.optionalInt64(13).map { .milliseconds($0) }
     job.backoffBase = row.optionalDouble(14)
-    if let startedAt = row.optionalInt64(15) {
-      job.latestRun = Job.Run(
-        startedAt: Timestamp(milliseconds: startedAt),
-        finishedAt: row.optionalInt64(16).map(Timestamp.init(milliseconds:)),
-        exitCode: row.optionalInt64(17).map(Int.init), error: row.optionalText(18),
-        worker: WorkerID(row.int64(19)))
-    }
+    if !row.isNull(15) { job.latestRun = attempt(row, from: 15) }
     return job
   }
 }

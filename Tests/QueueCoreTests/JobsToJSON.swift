@@ -32,9 +32,11 @@ import Testing
     job.directory = "/srv"
     job.environment = [try EnvironmentVariable(name: "A\"", value: "1")]
     job.backoffBase = 1.25
-    job.latestRun = Job.Run(
-      startedAt: Timestamp(milliseconds: 2000), finishedAt: Timestamp(milliseconds: 3000),
-      exitCode: 7, error: "exit status 7: \u{1B}[31m", worker: WorkerID(12))
+    job.latestRun = Attempt(
+      run: RunID(3), number: 2, worker: WorkerID(12), startedAt: Timestamp(milliseconds: 2000)
+    ).ended(
+      RunReport(outcome: .exited(7), elapsed: .seconds(1), lastLine: "\u{1B}[31m"),
+      at: Timestamp(milliseconds: 3000))
     #expect(
       text(job) == """
         {"id":"job1","command":"echo \\"hi\\"","state":"failed","attempts":0,"max_retries":3,\

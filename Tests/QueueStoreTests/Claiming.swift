@@ -36,12 +36,12 @@ import Testing
     try store.add("job", at: now)
     var expected = try store.job("job", at: now)
     clock.advance(by: .milliseconds(250))
-    _ = try store.claim(for: worker, at: now)
+    let claimed = try store.claim(for: worker, at: now)
 
     expected.state = .processing
     expected.updatedAt = now.wall
-    expected.latestRun = Job.Run(
-      startedAt: now.wall, finishedAt: nil, exitCode: nil, error: nil, worker: worker)
+    expected.latestRun = Attempt(
+      run: claimed.run, number: 1, worker: worker, startedAt: now.wall, waited: .milliseconds(250))
     #expect(try store.job("job", at: now) == expected)
     try expectSummaryMatchesRows(of: store, at: now)
   }

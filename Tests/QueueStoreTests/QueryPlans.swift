@@ -79,6 +79,7 @@ import Testing
     try store.set(try Setting.named("lease"), to: nil)
     _ = try? store.job("abc", at: now)
     _ = try store.job("a", at: now)
+    _ = try store.runs(of: "a")
     _ = try store.hasChanged()
     _ = try store.reclaim(try store.record(of: worker), maxCrashes: 3, at: now)
     let idle = try store.addWorker(at: now)

@@ -29,9 +29,9 @@ import Testing
     expected.state = .pending
     expected.runAt = nil
     expected.updatedAt = now.wall
-    expected.latestRun = Job.Run(
-      startedAt: started, finishedAt: now.wall, exitCode: nil, error: "worker lost",
-      worker: worker)
+    expected.latestRun = Attempt(
+      run: lost.run, number: 1, worker: worker, startedAt: started, waited: .zero
+    ).ended(RunReport(outcome: .lost, elapsed: .seconds(2)), at: now.wall)
     #expect(try store.job("job", at: now) == expected)
     #expect(try store.workers() == [])
     try expectSummaryMatchesRows(of: store, at: now)

@@ -81,6 +81,12 @@ package final class InMemoryJobStore: JobStore {
     return queue.shown(queue.rows[try queue.index(of: reference)], at: now)
   }
 
+  package func runs(of reference: String) throws(StoreError) -> [Attempt] {
+    let queue = self.queue
+    let row = queue.rows[try queue.index(of: reference)]
+    return Array((row.earlierRuns + [row.job.latestRun].compactMap { $0 }).reversed())
+  }
+
   package func summary() throws(StoreError) -> QueueSummary { queue.summary }
 
   package func workers() throws(StoreError) -> [WorkerRecord] { queue.workers }

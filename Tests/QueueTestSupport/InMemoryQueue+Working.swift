@@ -61,6 +61,7 @@ extension InMemoryQueue {
   private mutating func makeReady(at now: Moment) {
     for index in rows.indices where rows[index].isWaiting {
       if let rest = rest(of: rows[index].wait, at: now), rest <= .zero {
+        rows[index].readySince = rows[index].wait
         rows[index].wait = .nothing
       }
     }
@@ -78,11 +79,12 @@ extension InMemoryQueue {
   {
     let run = nextRun()
     let runName = "\(id)-\(run)"
+    let waited = max(.zero, .zero - (rest(of: rows[index].readySince, at: now) ?? .zero))
     move(index, to: .processing, at: now)
-    rows[index].run = run
-    rows[index].job.latestRun = Job.Run(
-      startedAt: now.wall, finishedAt: nil, exitCode: nil, error: nil,
-      worker: workers[workerIndex].id)
+    rows[index].job.latestRun.map { rows[index].earlierRuns.append($0) }
+    rows[index].job.latestRun = Attempt(
+      run: run, number: rows[index].job.attempts + 1, worker: workers[workerIndex].id,
+      startedAt: now.wall, waited: waited)
     let job = rows[index].job
     workers[workerIndex].current = WorkerRecord.Assignment(
       job: job.id, run: run, runName: runName, since: now.wall)
@@ -104,7 +106,7 @@ extension InMemoryQueue {
     _ run: RunID, by worker: WorkerID, report: RunReport, transition: Transition, at now: Moment
   ) -> Bool {
     guard let index = processing(run) else { return false }
-    close(index, exitCode: report.outcome.exitCode, error: report.error, transition, at: now)
+    close(index, report, error: report.error, transition, at: now)
 
     spoke(worker, at: now)
     guard let workerIndex = workers.firstIndex(where: { $0.id == worker }) else { return true }
@@ -135,7 +137,10 @@ extension InMemoryQueue {
     let error =
       transition.state == .dead
       ? "worker lost; it cost \(transition.crashes) workers in a row" : "worker lost"
-    close(index, exitCode: nil, error: error, transition, at: now)
+    let elapsed = rows[index].job.latestRun.map { max(.zero, now.wall - $0.startedAt) }
+    close(
+      index, RunReport(outcome: .lost, elapsed: elapsed ?? .zero), error: error, transition, at: now
+    )
     return ReclaimedJob(job: rows[index].job.id, state: transition.state)
   }
 
@@ -144,13 +149,12 @@ extension InMemoryQueue {
   }
 
   private mutating func close(
-    _ index: Int, exitCode: Int?, error: String?, _ transition: Transition, at now: Moment
+    _ index: Int, _ report: RunReport, error: String?, _ transition: Transition, at now: Moment
   ) {
     move(index, to: transition.state, at: now)
     rows[index].job.attempts = transition.attempts
     rows[index].crashes = transition.crashes
-    rows[index].job.latestRun?.finishedAt = now.wall
-    rows[index].job.latestRun?.exitCode = exitCode
+    rows[index].job.latestRun = rows[index].job.latestRun?.ended(report, at: now.wall)
     rows[index].job.latestRun?.error = error
     guard transition.state == .failed, let delay = transition.delay else { return }
     fixSteadyTime(now)

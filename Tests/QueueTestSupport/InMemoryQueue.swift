@@ -25,8 +25,13 @@ struct InMemoryQueue: Equatable, Sendable {
     var wait: Wait
     /// Runs in a row that were lost with their worker.
     var crashes = 0
+    /// What it waited for last, so since when it could have run.
+    var readySince: Wait
+    /// All of its runs but the latest, oldest first.
+    var earlierRuns: [Attempt] = []
+
     /// The number of its latest run.
-    var run: RunID?
+    var run: RunID? { job.latestRun?.run }
 
     var isWaiting: Bool { job.state == .pending || job.state == .failed }
   }
@@ -92,7 +97,8 @@ struct InMemoryQueue: Equatable, Sendable {
     job.backoffBase = new.backoffBase
 
     let wait = new.runAt.map { $0 > now.wall ? Wait.wall($0) : .nothing } ?? .nothing
-    rows.append(Row(job: job, sequence: nextSequence(), wait: wait))
+    rows.append(
+      Row(job: job, sequence: nextSequence(), wait: wait, readySince: .wall(now.wall)))
     return .added(id)
   }
 
@@ -134,6 +140,7 @@ struct InMemoryQueue: Equatable, Sendable {
     rows[index].job.state = state
     rows[index].job.updatedAt = now.wall
     rows[index].wait = .nothing
+    rows[index].readySince = .wall(now.wall)
     if state == .pending || state == .failed { rows[index].job.runAt = nil }
   }
 }

@@ -49,14 +49,24 @@ extension JobStore {
     _ job: ClaimedJob, by worker: WorkerID, _ outcome: Outcome, lastLine: String? = nil,
     settings: Settings = Settings(), claimingNext: Bool = false, at now: Moment
   ) throws -> FinishResult {
+    try end(
+      job, by: worker, RunReport(outcome: outcome, elapsed: .seconds(1), lastLine: lastLine),
+      settings: settings, claimingNext: claimingNext, at: now)
+  }
+
+  /// Ends a run as reported; what becomes of the job is decided by `settings`.
+  @discardableResult
+  package func end(
+    _ job: ClaimedJob, by worker: WorkerID, _ report: RunReport, settings: Settings = Settings(),
+    claimingNext: Bool = false, at now: Moment
+  ) throws -> FinishResult {
     var generator = SeededGenerator(seed: 1)
     let transition = Transition.after(
-      outcome, tally: job.tally, policy: settings.retryPolicy(base: job.backoffBase),
+      report.outcome, tally: job.tally, policy: settings.retryPolicy(base: job.backoffBase),
       maxCrashes: settings.maxCrashes, using: &generator)
     return try finish(
-      job.run, by: worker,
-      report: RunReport(outcome: outcome, elapsed: .seconds(1), lastLine: lastLine),
-      transition: transition, claimingNext: claimingNext, at: now)
+      job.run, by: worker, report: report, transition: transition, claimingNext: claimingNext,
+      at: now)
   }
 
   /// Claims the next job, which has to be there, and ends it at once.

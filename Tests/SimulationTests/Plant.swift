@@ -33,6 +33,8 @@ class BuggyStore: JobStore {
     try base.job(reference, at: now)
   }
 
+  func runs(of reference: String) throws(StoreError) -> [Attempt] { try base.runs(of: reference) }
+
   func summary() throws(StoreError) -> QueueSummary { try base.summary() }
 
   func workers() throws(StoreError) -> [WorkerRecord] { try base.workers() }

@@ -59,6 +59,10 @@ final class ProcessStore: JobStore {
     try call("job") { () throws(StoreError) in try base.job(reference, at: now) }
   }
 
+  func runs(of reference: String) throws(StoreError) -> [Attempt] {
+    try call("runs") { () throws(StoreError) in try base.runs(of: reference) }
+  }
+
   func summary() throws(StoreError) -> QueueSummary {
     try call("summary") { () throws(StoreError) in try base.summary() }
   }
