@@ -55,12 +55,16 @@ public protocol JobStore: AnyObject {
     _ run: RunID, by worker: WorkerID, report: RunReport, transition: Transition,
     claimingNext: Bool, at now: Moment
   ) throws(StoreError) -> FinishResult
-  /// Forgets a worker that leaves. Does nothing if it isn't known.
+  /// Forgets a worker that leaves. Does nothing if it isn't known or was evicted.
   func leave(_ worker: WorkerID) throws(StoreError)
-  /// Takes the job of a worker that is gone, and forgets the worker. What is left of the run must have been ended before.
-  /// - Parameter expected: the record by which it was taken for gone; nothing happens if the worker spoke since then.
-  /// - Returns: the job and its new state; nil if it had none, or nothing happened.
-  func reclaim(_ expected: WorkerRecord, maxCrashes: Int, at now: Moment) throws(StoreError)
+  /// Shuts out a worker that is gone: it can't renew, claim or finish any more. It stays known, with the job in its hands, until it is
+  /// released.
+  /// - Parameter expected: the record by which it was taken for gone.
+  /// - Returns: whether it is evicted, by this call or an earlier one; false, and nothing changed, if it spoke since or isn't known.
+  func evict(_ expected: WorkerRecord) throws(StoreError) -> Bool
+  /// Forgets an evicted worker and gives its job back. What is left of the run must have been ended before.
+  /// - Returns: the job and its new state; nil if it had none, or if nothing was changed as there is no such evicted worker.
+  func release(_ worker: WorkerID, maxCrashes: Int, at now: Moment) throws(StoreError)
     -> ReclaimedJob?
   /// Asks workers to stop; nil means all. A more urgent order stands.
   /// - Returns: the workers asked. Throws `notFound` for an id that isn't known, and asks none then.

@@ -40,6 +40,8 @@ public struct WorkerRecord: Equatable, Sendable {
   public var failed: Int
   /// What it was asked to do; nil while it just works.
   public var stop: StopOrder?
+  /// Whether it was taken for gone and is shut out; its job is about to be given back.
+  public var isEvicted = false
   /// The job that it runs; nil when idle.
   public var current: Assignment?
 

@@ -22,11 +22,13 @@ extension SQLiteJobStore {
     return .job(try openRun(of: sequence, worker: worker, at: now, queueTime: queueTime))
   }
 
-  /// The worker's orders and queues; nil when it isn't known.
+  /// The worker's orders and queues; nil when it isn't known or was evicted.
   private func standing(
     of worker: WorkerID
   ) throws(StoreError) -> (stop: StopOrder?, queues: String?)? {
-    try connection.first("SELECT stop, queues FROM workers WHERE id = ?", worker) { row in
+    try connection.first(
+      "SELECT stop, queues FROM workers WHERE id = ? AND evicted = 0", worker
+    ) { row in
       (row.optionalInt64(0).flatMap { StopOrder(rawValue: Int($0)) }, row.optionalText(1))
     }
   }

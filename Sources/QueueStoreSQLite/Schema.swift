@@ -168,6 +168,10 @@ enum Schema {
       DELETE FROM prerequisites WHERE job = old.seq;
     END;
     """,
+    """
+    -- A worker that was taken for gone is shut out before what is left of its run is ended.
+    ALTER TABLE workers ADD COLUMN evicted INTEGER NOT NULL DEFAULT 0 CHECK (evicted IN (0, 1));
+    """,
   ]
 
   /// Checks that the file is a queue that this binary knows, and brings an older one up to date.

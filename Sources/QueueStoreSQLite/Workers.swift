@@ -24,7 +24,8 @@ extension SQLiteJobStore {
     try change { () throws(StoreError) in
       let known = try connection.run(
         """
-        UPDATE workers SET heartbeat_at = ?2, heartbeat_uptime = ?3, lease_ms = ?4 WHERE id = ?1
+        UPDATE workers SET heartbeat_at = ?2, heartbeat_uptime = ?3, lease_ms = ?4
+        WHERE id = ?1 AND evicted = 0
         """,
         worker, now.wall, now.uptime, try settings().lease)
       guard known == 1 else { return .evicted }
@@ -35,12 +36,18 @@ extension SQLiteJobStore {
     }
   }
 
-  /// Removes the worker's row.
+  /// Removes the worker's row, unless that is still needed to find its job by.
   public func leave(_ worker: WorkerID) throws(StoreError) {
     checkpointer.reconsider()
     try change { () throws(StoreError) in
-      _ = try connection.run("DELETE FROM workers WHERE id = ?", worker)
+      try forget(worker, isEvicted: false)
     }
+  }
+
+  /// Removes the row of a worker that is evicted, or isn't. Removes nothing otherwise.
+  func forget(_ worker: WorkerID, isEvicted: Bool) throws(StoreError) {
+    try connection.run(
+      "DELETE FROM workers WHERE id = ? AND evicted = ?", worker, isEvicted ? 1 : 0)
   }
 
   /// Raises the order of each worker; none if one of them isn't known.
@@ -69,7 +76,7 @@ extension SQLiteJobStore {
     return try connection.all(
       """
       SELECT id, host, boot, pid, pid_start, queues, started_at, heartbeat_at, heartbeat_uptime,
-        completed, failed, stop, lease_ms
+        completed, failed, stop, lease_ms, evicted
       FROM workers ORDER BY id
       """
     ) { row throws(StoreError) in try record(row, assignments) }
@@ -81,7 +88,7 @@ extension SQLiteJobStore {
     return try connection.first(
       """
       SELECT id, host, boot, pid, pid_start, queues, started_at, heartbeat_at, heartbeat_uptime,
-        completed, failed, stop, lease_ms
+        completed, failed, stop, lease_ms, evicted
       FROM workers WHERE id = ?
       """,
       id
@@ -122,6 +129,7 @@ extension SQLiteJobStore {
     record.completed = row.int(9)
     record.failed = row.int(10)
     record.stop = row.optionalInt64(11).flatMap { StopOrder(rawValue: Int($0)) }
+    record.isEvicted = row.int(13) != 0
     record.current = assignments[id]
     return record
   }

@@ -15,8 +15,9 @@ public struct Reclaimer {
 
   /// Takes care of every worker that is gone.
   ///
-  /// What is left of a run is ended before its job is given back, so that two runs of it never live at once. Several may
-  /// do this at the same time: the store lets one of them succeed.
+  /// First the worker is evicted, so that one which only stalled can't take the end that we make of its run for the run's own. Then
+  /// what is left of the run is ended, and only then its job given back, so that two runs of it never live at once. Several may
+  /// do this at the same time: the store lets one of them succeed. If one dies over it, whoever comes next goes on from there.
   /// - Returns: the jobs that were given back, with the workers that had them.
   public func reclaimLost(
     except own: WorkerID? = nil, settings: Settings, at now: Moment
@@ -24,8 +25,9 @@ public struct Reclaimer {
     var reclaimed: [(WorkerID, ReclaimedJob)] = []
     for record in try store.workers()
     where record.id != own && liveness.isGone(record, at: now) {
+      guard try store.evict(record) else { continue }
       if let current = record.current { runner.endLeftovers(of: current.runName) }
-      if let job = try store.reclaim(record, maxCrashes: settings.maxCrashes, at: now) {
+      if let job = try store.release(record.id, maxCrashes: settings.maxCrashes, at: now) {
         reclaimed.append((record.id, job))
       }
     }
@@ -51,6 +53,7 @@ public struct Liveness {
 
   /// Whether the worker's job may be taken from it.
   public func isGone(_ worker: WorkerRecord, at now: Moment) -> Bool {
+    if worker.isEvicted { return true }
     if worker.process.host == host {
       guard worker.process.boot == now.boot else { return true }
       if !isLocked(worker.process) { return true }

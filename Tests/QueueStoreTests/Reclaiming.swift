@@ -151,6 +151,62 @@ import Testing
     #expect(try store.reclaim(seen, maxCrashes: 3, at: now)?.state == .pending)
   }
 
+  // MARK: The two steps
+
+  @Test(arguments: StoreUnderTest.all)
+  func `an evicted worker is shut out, and its job isn't ready until it is released`(
+    store: StoreUnderTest
+  ) throws {
+    let fixture = try store.open()
+    let store = fixture.store
+    let lost = try store.addWorker(at: now)
+    try store.add("job", at: now)
+    let run = try store.claim(for: lost, at: now)
+    var expected = try store.record(of: lost)
+    let job = try store.job("job", at: now)
+    #expect(try store.evict(expected))
+
+    expected.isEvicted = true
+    #expect(try store.end(run, by: lost, .exited(0), claimingNext: true, at: now) == .superseded)
+    #expect(try store.renew(lost, at: now) == .evicted)
+    #expect(try store.claimNext(for: lost, at: now) == .evicted)
+    try store.leave(lost)
+    #expect(try store.record(of: lost) == expected)
+    #expect(try store.job("job", at: now) == job)
+    let other = try store.addWorker(at: now)
+    #expect(try store.claimNext(for: other, at: now) == .nothing(nextDue: nil))
+
+    let released = try fixture.anotherHandle().release(lost, maxCrashes: 3, at: now)
+    #expect(released == ReclaimedJob(job: job.id, state: .pending))
+    #expect(try store.claim(for: other, at: now).id == job.id)
+    #expect(try store.workers().map(\.id) == [other])
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `whoever finds a worker evicted can go on from there`(store: StoreUnderTest) throws {
+    let fixture = try store.open()
+    let store = fixture.store
+    let lost = try store.addWorker(at: now)
+    try store.add("job", at: now)
+    _ = try store.claim(for: lost, at: now)
+    #expect(try store.evict(try store.record(of: lost)))
+    let next = try fixture.anotherHandle()
+    #expect(try next.reclaim(try next.record(of: lost), at: now)?.state == .pending)
+    #expect(try store.release(lost, maxCrashes: 3, at: now) == nil)
+    #expect(try !store.evict(WorkerRecord(id: lost, process: .example(), queues: [], at: now)))
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `only an evicted worker can be released`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    try store.add("job", at: now)
+    let run = try store.claim(for: worker, at: now)
+    #expect(try store.release(worker, maxCrashes: 3, at: now) == nil)
+    #expect(try store.end(run, by: worker, .exited(0), at: now) == .recorded(next: nil))
+    #expect(try store.workers().map(\.id) == [worker])
+  }
+
   // MARK: Workers that live after all
 
   @Test(arguments: StoreUnderTest.all)

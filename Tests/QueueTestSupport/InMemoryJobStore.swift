@@ -146,13 +146,17 @@ package final class InMemoryJobStore: JobStore {
   }
 
   package func leave(_ worker: WorkerID) throws(StoreError) {
-    step { $0.workers.removeAll { $0.id == worker } }
+    step { $0.workers.removeAll { $0.id == worker && !$0.isEvicted } }
   }
 
-  package func reclaim(_ expected: WorkerRecord, maxCrashes: Int, at now: Moment)
-    throws(StoreError) -> ReclaimedJob?
+  package func evict(_ expected: WorkerRecord) throws(StoreError) -> Bool {
+    step { $0.evict(expected) }
+  }
+
+  package func release(_ worker: WorkerID, maxCrashes: Int, at now: Moment) throws(StoreError)
+    -> ReclaimedJob?
   {
-    step { $0.reclaim(expected, maxCrashes: maxCrashes, at: now) }
+    step { $0.release(worker, maxCrashes: maxCrashes, at: now) }
   }
 
   package func requestStop(_ order: StopOrder, of workers: [WorkerID]?) throws(StoreError)

@@ -12,10 +12,15 @@ extension InMemoryQueue {
   }
 
   mutating func renew(_ worker: WorkerID, lease: Duration, at now: Moment) -> RenewResult {
-    guard let index = workers.firstIndex(where: { $0.id == worker }) else { return .evicted }
+    guard let index = admitted(worker) else { return .evicted }
     spoke(worker, at: now)
     workers[index].lease = lease
     return .known(workers[index].stop)
+  }
+
+  /// Where a worker stands that is known and not evicted.
+  private func admitted(_ worker: WorkerID) -> Int? {
+    workers.firstIndex { $0.id == worker && !$0.isEvicted }
   }
 
   private mutating func spoke(_ worker: WorkerID, at now: Moment) {
@@ -39,7 +44,7 @@ extension InMemoryQueue {
   // MARK: Claiming
 
   mutating func claimNext(for worker: WorkerID, at now: Moment) -> ClaimResult {
-    guard let index = workers.firstIndex(where: { $0.id == worker }) else { return .evicted }
+    guard let index = admitted(worker) else { return .evicted }
     if let order = workers[index].stop { return .stop(order) }
     precondition(workers[index].current == nil, "\(worker) claims while it has a job")
 
@@ -105,7 +110,9 @@ extension InMemoryQueue {
   mutating func finish(
     _ run: RunID, by worker: WorkerID, report: RunReport, transition: Transition, at now: Moment
   ) -> Bool {
-    guard let index = processing(run) else { return false }
+    guard let index = processing(run),
+      !workers.contains(where: { $0.isEvicted && $0.current?.run == run })
+    else { return false }
     close(index, report, error: report.error, transition, at: now)
 
     spoke(worker, at: now)
@@ -119,15 +126,22 @@ extension InMemoryQueue {
     return true
   }
 
-  mutating func reclaim(_ expected: WorkerRecord, maxCrashes: Int, at now: Moment) -> ReclaimedJob?
-  {
-    guard let workerIndex = workers.firstIndex(where: { $0.id == expected.id }) else { return nil }
-    let worker = workers[workerIndex]
+  mutating func evict(_ expected: WorkerRecord) -> Bool {
+    guard let index = workers.firstIndex(where: { $0.id == expected.id }) else { return false }
+    let worker = workers[index]
     guard worker.heartbeatAt == expected.heartbeatAt,
       worker.heartbeatUptime == expected.heartbeatUptime,
       worker.current?.run == expected.current?.run
-    else { return nil }
-    workers.remove(at: workerIndex)
+    else { return false }
+    workers[index].isEvicted = true
+    return true
+  }
+
+  mutating func release(_ id: WorkerID, maxCrashes: Int, at now: Moment) -> ReclaimedJob? {
+    guard let workerIndex = workers.firstIndex(where: { $0.id == id && $0.isEvicted }) else {
+      return nil
+    }
+    let worker = workers.remove(at: workerIndex)
     guard let index = worker.current.flatMap({ processing($0.run) }) else { return nil }
 
     var generator = SystemRandomNumberGenerator()

@@ -81,6 +81,16 @@ extension JobStore {
     return job.id.text
   }
 
+  /// Takes the job of a worker that is gone.
+  /// - Returns: the job; nil if it had none, or isn't gone after all.
+  @discardableResult
+  package func reclaim(_ expected: WorkerRecord, maxCrashes: Int = 3, at now: Moment)
+    throws(StoreError) -> ReclaimedJob?
+  {
+    guard try evict(expected) else { return nil }
+    return try release(expected.id, maxCrashes: maxCrashes, at: now)
+  }
+
   /// Every job that matches, newest first.
   package func allJobs(_ query: JobQuery = JobQuery(), at now: Moment) throws -> [Job] {
     try jobs(query, limit: .max, after: nil, at: now).jobs

@@ -143,6 +143,31 @@ import Testing
     #expect(bench.runner.started.last?.id.text == "job2", "it goes on with other work")
   }
 
+  @Test(arguments: StoreUnderTest.all, [Duration.zero, .seconds(10)])
+  func `FAULT 7: a worker that comes back while its job is being taken doesn't count its kill`(
+    kind: StoreUnderTest, later: Duration
+  ) throws {
+    let bench = try WorkerBench(kind)
+    let stalled = try bench.makeWorker(on: try bench.fixture.anotherHandle(), pid: 2000)
+    bench.runner.behavior = {
+      $0.attempt == 1 && bench.runner.started.isEmpty
+        ? .ends(.signaled(9), after: .seconds(1)) : .ends(.exited(0), after: .zero)
+    }
+    try bench.store.add("job1", at: bench.clock.now())
+    _ = try stalled.step(at: bench.clock.now())
+    #expect(try bench.store.evict(try bench.store.record(of: stalled.id)))
+    bench.clock.advance(by: .seconds(1) + later)
+    _ = try stalled.step(at: bench.clock.now())
+    #expect(bench.events.contains { if case .superseded = $0 { true } else { false } })
+    #expect(try bench.job("job1").attempts == 0)
+
+    // Whoever evicted it is gone. The next one goes on from there.
+    try bench.run { try bench.state("job1") == .completed }
+    #expect(bench.runner.started.count == 2)
+    #expect(bench.runner.ended.contains(bench.runner.started[0].runName))
+    #expect(try bench.job("job1").attempts == 1)
+  }
+
   @Test(arguments: StoreUnderTest.all)
   func `workers that were all stopped for long don't take each other's jobs when they go on`(
     kind: StoreUnderTest

@@ -7,7 +7,8 @@ enum Change {
   case renewed(WorkerID, RenewResult, at: Moment)
   case claimed(WorkerID, ClaimResult, at: Moment)
   case finished(RunID, by: WorkerID, RunReport, Transition, FinishResult, at: Moment)
-  case reclaimed(WorkerRecord, maxCrashes: Int, ReclaimedJob?, at: Moment)
+  case evicted(WorkerRecord)
+  case released(WorkerID, maxCrashes: Int, ReclaimedJob?)
   case retried(DeadSelection, Int)
   /// Nothing that jobs would feel: a worker left or was asked to stop, a setting was changed.
   case other
@@ -18,7 +19,7 @@ enum Change {
     switch self {
     case .renewed: false
     case .claimed: claimed != nil
-    case .enqueued, .registered, .finished, .reclaimed, .retried, .other: true
+    case .enqueued, .registered, .finished, .evicted, .released, .retried, .other: true
     }
   }
 

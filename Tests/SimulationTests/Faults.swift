@@ -44,7 +44,4 @@ enum KnownGap: CaseIterable, Hashable {
   /// A worker that stands still between claiming a job and starting it, for longer than the lease, starts it although it has been
   /// given to another: nothing that was started can be ended before it is.
   case pauseBeforeStart
-  /// A worker that comes back to life just while another one takes its job finds its run killed, and counts that as the job's own
-  /// failure.
-  case killedWhileReturning
 }

@@ -18,6 +18,8 @@ struct Ledger {
     var losses = 0
     /// Who runs it.
     var hands: (run: RunID, worker: WorkerID)?
+    /// Whether they are shut out, so that their word about it doesn't count any more.
+    var isFenced = false
     var readiness: Readiness
   }
 
@@ -65,8 +67,13 @@ struct Ledger {
       return try claim(worker, result, at: now)
     case .finished(let run, let worker, let report, let transition, let result, let now):
       return try finish(run, by: worker, report, transition, result, at: now)
-    case .reclaimed(let record, let maxCrashes, let result, _):
-      return try reclaim(record, maxCrashes, result)
+    case .evicted(let record):
+      if let index = jobs.firstIndex(where: { $0.hands?.worker == record.id }) {
+        jobs[index].isFenced = true
+      }
+      return []
+    case .released(let worker, let maxCrashes, let result):
+      return try release(worker, maxCrashes, result)
     case .retried(let selection, let count):
       return try retry(selection, count)
     case .other:
@@ -125,7 +132,7 @@ struct Ledger {
     _ run: RunID, by worker: WorkerID, _ report: RunReport, _ transition: Transition,
     _ result: FinishResult, at now: Moment
   ) throws(Violation) -> [Int] {
-    let index = jobs.firstIndex { $0.hands?.run == run }
+    let index = jobs.firstIndex { $0.hands?.run == run && !$0.isFenced }
     guard case .recorded(let next) = result else {
       guard let index else { return [] }
       throw Violation(
@@ -133,7 +140,7 @@ struct Ledger {
     }
     guard let index else {
       throw Violation(
-        .fenced, "\(worker) could write down the end of run \(run), which isn't a job's latest")
+        .fenced, "\(worker) could write down the end of run \(run), which isn't its own any more")
     }
     lastWords[worker]?.uptime = now.uptime
     if report.outcome.isSuccess { successes.insert(run) }
@@ -142,14 +149,14 @@ struct Ledger {
     return [index] + (try claim(worker, next, at: now))
   }
 
-  private mutating func reclaim(
-    _ record: WorkerRecord, _ maxCrashes: Int, _ result: ReclaimedJob?
+  private mutating func release(
+    _ worker: WorkerID, _ maxCrashes: Int, _ result: ReclaimedJob?
   ) throws(Violation) -> [Int] {
     guard let result else { return [] }
-    let held = jobs.firstIndex { $0.hands?.worker == record.id }
+    let held = jobs.firstIndex { $0.hands?.worker == worker && $0.isFenced }
     guard let index = held, jobs[index].id == result.job else {
       throw Violation(
-        .movedAsTold, "\(result.job) was taken from \(record.id), which didn't have it")
+        .movedAsTold, "\(result.job) was taken from \(worker), which didn't have it to lose")
     }
     jobs[index].lose(maxCrashes: maxCrashes)
     return [index]
@@ -200,6 +207,7 @@ extension Ledger.Entry {
   /// A run was lost with its worker.
   fileprivate mutating func lose(maxCrashes: Int) {
     hands = nil
+    isFenced = false
     readiness = .now
     losses += 1
     state = losses >= maxCrashes ? .dead : .pending

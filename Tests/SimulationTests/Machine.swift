@@ -36,13 +36,14 @@ final class Machine {
   /// How long until the next main process ends by itself; nil when none will.
   var untilNextEnd: Duration? { runs.compactMap(\.untilEnd).min() }
 
-  /// A run that was killed as what is left of a lost one isn't a failure of the job's own.
+  /// A run that was killed as what is left of a lost one didn't end by its own doing.
   func checkOwnDoing(_ change: Change) throws(Violation) {
     guard case .finished(let id, _, let report, _, .recorded, _) = change,
-      report.outcome == .signaled(9), let run = runs.first(where: { $0.run == id }), run.wasTaken
+      let run = runs.first(where: { $0.run == id }), run.wasTaken
     else { return }
     throw Violation(
-      .ownRunsCount, "run \(id) of \(run.job) was killed by another worker and counts as failed")
+      .ownRunsCount,
+      "run \(id) of \(run.job) was killed by another process and counts as \(report.outcome.word)")
   }
 
   /// Has everything that hangs come to its end soon.

@@ -73,10 +73,12 @@ class BuggyStore: JobStore {
 
   func leave(_ worker: WorkerID) throws(StoreError) { try base.leave(worker) }
 
-  func reclaim(_ expected: WorkerRecord, maxCrashes: Int, at now: Moment) throws(StoreError)
+  func evict(_ expected: WorkerRecord) throws(StoreError) -> Bool { try base.evict(expected) }
+
+  func release(_ worker: WorkerID, maxCrashes: Int, at now: Moment) throws(StoreError)
     -> ReclaimedJob?
   {
-    try base.reclaim(expected, maxCrashes: maxCrashes, at: now)
+    try base.release(worker, maxCrashes: maxCrashes, at: now)
   }
 
   func requestStop(_ order: StopOrder, of workers: [WorkerID]?) throws(StoreError)

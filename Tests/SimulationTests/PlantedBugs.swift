@@ -12,8 +12,8 @@ struct PlantedBug: Sendable, CustomTestStringConvertible {
   let plant: @Sendable () -> Plant
 
   static let all = [
-    droppedFence, overwritingFinish, survivingLeftovers, claimInTwo, missedCounter, spentRetry,
-    wallClockLease,
+    droppedFence, overwritingFinish, claimInTwo, survivingLeftovers, killBeforeFence,
+    abandonedEviction, spentRetry, wallClockLease, missedCounter,
   ]
 
   // MARK: - Finishing
@@ -133,6 +133,43 @@ struct PlantedBug: Sendable, CustomTestStringConvertible {
     func endLeftovers(of runName: String) {}
   }
 
+  private static let killBeforeFence = PlantedBug(
+    "a lost run is killed before its worker is evicted", within: 200, breaks: [.fenced]
+  ) {
+    Plant(store: { store, _ in buggy(store, LateFenceStore.init) })
+  }
+
+  /// Evicts only when it releases, and looks once more then whether the worker spoke.
+  private final class LateFenceStore: BuggyStore {
+    private var seen: [WorkerID: WorkerRecord] = [:]
+
+    override func evict(_ expected: WorkerRecord) throws(StoreError) -> Bool {
+      seen[expected.id] = expected
+      return try workers().contains(expected)
+    }
+
+    override func release(_ worker: WorkerID, maxCrashes: Int, at now: Moment)
+      throws(StoreError) -> ReclaimedJob?
+    {
+      guard let expected = seen[worker], try super.evict(expected) else { return nil }
+      return try super.release(worker, maxCrashes: maxCrashes, at: now)
+    }
+  }
+
+  private static let abandonedEviction = PlantedBug(
+    "whoever dies between evicting a worker and releasing its job leaves both for ever",
+    within: 200, breaks: [.allEnds]
+  ) {
+    Plant(store: { store, _ in buggy(store, OneEvictionStore.init) })
+  }
+
+  /// Has only the one go on who evicted.
+  private final class OneEvictionStore: BuggyStore {
+    override func evict(_ expected: WorkerRecord) throws(StoreError) -> Bool {
+      try expected.isEvicted ? false : super.evict(expected)
+    }
+  }
+
   private static let spentRetry = PlantedBug(
     "a lost run spends a retry", within: 50, breaks: [.ownRunsCount]
   ) {
@@ -140,10 +177,10 @@ struct PlantedBug: Sendable, CustomTestStringConvertible {
   }
 
   private final class SpendingStore: BuggyStore {
-    override func reclaim(_ expected: WorkerRecord, maxCrashes: Int, at now: Moment)
+    override func release(_ worker: WorkerID, maxCrashes: Int, at now: Moment)
       throws(StoreError) -> ReclaimedJob?
     {
-      let result = try super.reclaim(expected, maxCrashes: maxCrashes, at: now)
+      let result = try super.release(worker, maxCrashes: maxCrashes, at: now)
       if let result { base.tamper(with: result.job) { $0.attempts += 1 } }
       return result
     }
@@ -173,13 +210,11 @@ struct PlantedBug: Sendable, CustomTestStringConvertible {
       }
     }
 
-    override func reclaim(_ expected: WorkerRecord, maxCrashes: Int, at now: Moment)
-      throws(StoreError) -> ReclaimedJob?
-    {
+    override func evict(_ expected: WorkerRecord) throws(StoreError) -> Bool {
       guard let record = try super.workers().first(where: { $0.id == expected.id }) else {
-        return nil
+        return false
       }
-      return try super.reclaim(record, maxCrashes: maxCrashes, at: now)
+      return try super.evict(record)
     }
   }
 

@@ -142,13 +142,21 @@ final class ProcessStore: JobStore {
     }
   }
 
-  func reclaim(_ expected: WorkerRecord, maxCrashes: Int, at now: Moment) throws(StoreError)
+  func evict(_ expected: WorkerRecord) throws(StoreError) -> Bool {
+    try call("evict \(expected.id)") { () throws(StoreError) in
+      try base.evict(expected)
+    } as: {
+      $0 ? .evicted(expected) : nil
+    }
+  }
+
+  func release(_ worker: WorkerID, maxCrashes: Int, at now: Moment) throws(StoreError)
     -> ReclaimedJob?
   {
-    try call("reclaim \(expected.id)") { () throws(StoreError) in
-      try base.reclaim(expected, maxCrashes: maxCrashes, at: now)
+    try call("release \(worker)") { () throws(StoreError) in
+      try base.release(worker, maxCrashes: maxCrashes, at: now)
     } as: {
-      .reclaimed(expected, maxCrashes: maxCrashes, $0, at: now)
+      .released(worker, maxCrashes: maxCrashes, $0)
     }
   }
 

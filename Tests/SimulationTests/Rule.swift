@@ -8,7 +8,7 @@ enum Rule: String {
   case inGoodHands = "a processing job is in the hands of one registered worker, and each has one"
   case historyStands = "the record of a run that has ended never changes"
   case readyOnly = "a job is claimed only when it is ready"
-  case fenced = "a job's latest run can finish it, and no other"
+  case fenced = "a job's latest run can finish it unless its worker is evicted, and no other"
   case movedAsTold = "a call changes the jobs it is about, in the way it is meant to, and no other"
   case aliveIsKept = "a worker is evicted only when it has died or was silent beyond its lease"
   case allEnds = "in the end every job is finished, and nothing is left over"

@@ -33,7 +33,7 @@ struct Rulebook {
       }
     }
     try checkHands()
-    try checkEvictions(change, workersBefore)
+    try checkEvictions(change, workersBefore, at: now)
     try checkCounters(try store.summary())
     if let history = try endedRuns() { try checkHistory(history) }
   }
@@ -108,10 +108,11 @@ struct Rulebook {
     }
   }
 
-  private func checkEvictions(_ change: Change, _ before: [WorkerRecord]) throws(Violation) {
-    guard case .reclaimed(let record, _, _, let now) = change,
-      before.contains(where: { $0.id == record.id }),
-      !workers.contains(where: { $0.id == record.id }),
+  private func checkEvictions(
+    _ change: Change, _ before: [WorkerRecord], at now: Moment
+  ) throws(Violation) {
+    guard case .evicted(let record) = change,
+      before.contains(where: { $0.id == record.id && !$0.isEvicted }),
       let process = ledger.process(of: record.id), process.isAlive,
       let silence = ledger.silence(of: record.id, at: now), silence <= record.lease
     else { return }

@@ -157,11 +157,11 @@ final class World {
   private func check(_ change: Change, _ process: SimulatedProcess) {
     switch change {
     case .claimed, .finished, .registered: process.holdsUnstarted = change.claimed != nil
-    case .enqueued, .renewed, .reclaimed, .retried, .other: break
+    case .enqueued, .renewed, .evicted, .released, .retried, .other: break
     }
     do {
       try rulebook.check(change, observer, endedRuns: queue.endedRuns, at: clock.now())
-      if faults.known.contains(.killedWhileReturning) { try machine.checkOwnDoing(change) }
+      try machine.checkOwnDoing(change)
     } catch let violation as Violation {
       broke(violation)
     } catch {

@@ -1,0 +1,57 @@
+public import QueueCore
+
+extension SQLiteJobStore {
+  /// Not synced: after a power loss the worker, what was left of its run, and whoever would have released it are gone as well.
+  public func evict(_ expected: WorkerRecord) throws(StoreError) -> Bool {
+    try change(syncing: false) { () throws(StoreError) in
+      guard let found = try worker(expected.id), found.isSame(as: expected) else { return false }
+      return try connection.run("UPDATE workers SET evicted = 1 WHERE id = ?", expected.id) == 1
+    }
+  }
+
+  /// The job moves, its run is closed and the worker's row goes: one transaction.
+  public func release(
+    _ worker: WorkerID, maxCrashes: Int, at now: Moment
+  ) throws(StoreError) -> ReclaimedJob? {
+    try change { () throws(StoreError) in
+      guard let found = try self.worker(worker), found.isEvicted else { return nil }
+      let job = try found.current.flatMap { lost throws(StoreError) in
+        try giveBack(lost, maxCrashes: maxCrashes, at: now)
+      }
+      try forget(worker, isEvicted: true)
+      return job
+    }
+  }
+
+  /// Puts a lost job where it belongs, and closes its run.
+  private func giveBack(
+    _ lost: WorkerRecord.Assignment, maxCrashes: Int, at now: Moment
+  ) throws(StoreError) -> ReclaimedJob? {
+    guard let tally = try tally(of: lost.job) else { return nil }
+    let transition = Transition.afterLoss(tally, maxCrashes: maxCrashes)
+    guard try move(lost.run, ofEvicted: true, transition, at: now) else { return nil }
+    let report = RunReport(outcome: .lost, elapsed: max(.zero, now.wall - lost.since))
+    let error =
+      transition.state == .dead
+      ? "worker lost; it cost \(transition.crashes) workers in a row" : report.error
+    try close(lost.run, report, error: error, at: now)
+    return ReclaimedJob(job: lost.job, state: transition.state)
+  }
+
+  /// What a job has used up of its chances; nil when there is no such job.
+  private func tally(of job: JobID) throws(StoreError) -> Transition.Tally? {
+    try connection.first(
+      "SELECT attempts, crashes, max_retries FROM jobs WHERE id = ?", job
+    ) { row in
+      Transition.Tally(attempts: row.int(0), crashes: row.int(1), maxRetries: row.int(2))
+    }
+  }
+}
+
+extension WorkerRecord {
+  /// Whether the worker has neither spoken nor changed its job since `earlier` was read.
+  fileprivate func isSame(as earlier: WorkerRecord) -> Bool {
+    process == earlier.process && heartbeatAt == earlier.heartbeatAt
+      && heartbeatUptime == earlier.heartbeatUptime && current == earlier.current
+  }
+}
