@@ -21,6 +21,9 @@ enum LocalTime {
     TimeText(now: now, localTime: absolute, localDay: day)
   }
 
+  /// `YYYY-MM-DD HH:MM:SS`.
+  static func dateAndClock(_ time: Timestamp) -> String { "\(day(time)) \(clock(time))" }
+
   /// `HH:MM:SS`.
   static func clock(_ time: Timestamp) -> String {
     let local = broken(time)

@@ -18,6 +18,15 @@ public enum ByteCount {
     return unit.map { "\(bytes / $0.size)\($0.name)" } ?? "\(bytes)B"
   }
 
+  /// Short, for people: `512B`, `1.5KB`, `12MB`.
+  public static func brief(_ bytes: Int) -> String {
+    guard let unit = units.last(where: { bytes >= $0.size }), unit.size > 1 else {
+      return "\(bytes)B"
+    }
+    let (whole, rest) = bytes.quotientAndRemainder(dividingBy: unit.size)
+    return "\(whole)" + (whole < 10 ? ".\(rest * 10 / unit.size)" : "") + unit.name
+  }
+
   private static let units: [(name: String, size: Int)] = [
     ("", 1), ("B", 1), ("KB", 1 << 10), ("MB", 1 << 20), ("GB", 1 << 30), ("TB", 1 << 40),
   ]

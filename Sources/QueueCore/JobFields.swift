@@ -233,7 +233,10 @@ extension NewJob {
 
 extension Job {
   /// Writes the job as one object of JSON, every field in its place, `null` where there is nothing.
-  public func write(to writer: inout JSONWriter) {
+  /// - Parameter more: writes further members at its end.
+  public func write(
+    to writer: inout JSONWriter, adding more: (inout JSONWriter) -> Void = { _ in }
+  ) {
     writer.object { json in
       json.field("id", id.text)
       json.field("command", command)
@@ -260,6 +263,7 @@ extension Job {
       json.field("exit_code", latestRun?.exitCode)
       json.field("error", latestRun?.error)
       json.field("worker", latestRun?.worker.description)
+      more(&json)
     }
   }
 }

@@ -59,20 +59,6 @@ final class RunLog {
     return fstatvfs(descriptor, &status) == 0 && status.f_bavail == 0
   }
 
-  // MARK: - Reading
-
-  private static let window = 4096
-  private static let longestLine = 300
-
-  /// The last line that isn't blank, at most 300 characters of it; nil when there is none.
-  func lastLine() -> String? {
-    let size = lseek(descriptor, 0, SEEK_END)
-    var bytes = [UInt8](repeating: 0, count: Self.window)
-    let count = pread(descriptor, &bytes, bytes.count, max(0, size - Self.window))
-    guard count > 0 else { return nil }
-    let lines = bytes[..<count].split(whereSeparator: { $0 == 0x0A || $0 == 0x0D })
-    let isBlank: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x09 || $0 == 0 }
-    guard let last = lines.last(where: { !$0.allSatisfy(isBlank) }) else { return nil }
-    return String(String(decoding: last, as: UTF8.self).prefix(Self.longestLine))
-  }
+  /// The last line that the run has written so far; nil when there is none.
+  func lastLine() -> String? { LastLine.read(from: descriptor) }
 }

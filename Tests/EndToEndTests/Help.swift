@@ -42,6 +42,7 @@ extension EndToEnd {
       let names = Set(pages.map { $0.words.joined(separator: " ") })
       let documented: Set = [
         "", "enqueue", "worker", "worker start", "worker stop", "worker list", "status", "list",
+        "show",
         "dlq",
         "dlq list", "dlq retry", "config", "config list", "config get", "config set",
         "config unset",

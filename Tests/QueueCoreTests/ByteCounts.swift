@@ -14,6 +14,15 @@ import Testing
     #expect(ByteCount.parse(text) == nil)
   }
 
+  @Test(arguments: [
+    (0, "0B"), (1023, "1023B"), (1024, "1.0KB"), (1535, "1.4KB"), (1536, "1.5KB"),
+    (2047, "1.9KB"), (10 << 10, "10KB"), ((10 << 20) - 1, "9.9MB"), (3 << 30, "3.0GB"),
+    (Int.max, "8388607TB"),
+  ])
+  func `people are shown two figures, never more than there is`(bytes: Int, text: String) {
+    #expect(ByteCount.brief(bytes) == text)
+  }
+
   @Test(arguments: [0, 1, 1023, 1024, 1500, 10 << 20, 3 << 30, 1 << 40])
   func `what is written is read back`(bytes: Int) {
     #expect(ByteCount.parse(ByteCount.text(bytes)) == bytes)

@@ -1,0 +1,23 @@
+extension Attempt {
+  /// Writes the run as one object of JSON: durations in seconds, `null` where there is nothing.
+  /// - Parameter more: writes further members at its end.
+  public func write(
+    to writer: inout JSONWriter, adding more: (inout JSONWriter) -> Void = { _ in }
+  ) {
+    writer.object { json in
+      json.field("run", Int(run.number))
+      json.field("attempt", number)
+      json.field("worker", worker.description)
+      json.field("started_at", startedAt)
+      json.field("finished_at", finishedAt)
+      json.field("outcome", outcome)
+      json.field("exit_code", exitCode)
+      json.field("error", error)
+      json.field("elapsed", elapsed?.inSeconds)
+      json.field("waited", waited?.inSeconds)
+      json.field("cpu_time", cpuTime?.inSeconds)
+      json.field("peak_memory_bytes", peakMemoryBytes)
+      more(&json)
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import Glibc
+public import QueueCore
+
+/// The last line of a log, which is what is shown of an output that nobody asked for in full.
+enum LastLine {
+  private static let window = 4096
+  private static let longest = 300
+
+  /// The last line that isn't blank, at most 300 characters of it; nil when there is none.
+  static func read(from descriptor: Int32) -> String? {
+    let size = lseek(descriptor, 0, SEEK_END)
+    var bytes = [UInt8](repeating: 0, count: window)
+    let count = pread(descriptor, &bytes, bytes.count, max(0, size - window))
+    guard count > 0 else { return nil }
+    let lines = bytes[..<count].split(whereSeparator: { $0 == 0x0A || $0 == 0x0D })
+    let isBlank: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x09 || $0 == 0 }
+    guard let last = lines.last(where: { !$0.allSatisfy(isBlank) }) else { return nil }
+    return String(String(decoding: last, as: UTF8.self).prefix(longest))
+  }
+}
+
+extension QueueDirectory {
+  /// The last line that a run has written; nil when it wrote none, or its log is gone.
+  public func lastLine(of run: RunID) -> String? {
+    let descriptor = open(log(of: run), O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    return LastLine.read(from: descriptor)
+  }
+}
