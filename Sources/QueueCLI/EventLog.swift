@@ -62,13 +62,13 @@ final class EventLog {
         + "\(transition.attempts) of \(job.tally.maxRetries) in \(wait)"
     case .dead: return "failed after \(time): \(error); no retry is left: dead"
     case .pending: return "stopped after \(time); put back unspent"
-    case .processing, .cancelled: return transition.state.rawValue
+    case .cancelled: return "cancelled after \(time)"
+    case .processing: return transition.state.rawValue
     }
   }
 
   private static func reclaimed(_ reclaimed: ReclaimedJob, from worker: WorkerID) -> String {
-    let outcome = reclaimed.state == .dead ? "is dead: it cost too many workers" : "is put back"
-    return "\(worker) is gone; its job \(reclaimed.job) \(outcome)"
+    "\(worker) is gone; its job \(reclaimed.job) \(reclaimed.fate)"
   }
 
   private static func shortened(_ text: String) -> String {
@@ -87,5 +87,16 @@ final class EventLog {
     let time = LocalTime.clock(clock.now().wall)
     let bytes = Array("\(time) \(name()) \(SafeText.inert(text))\(missing)\n".utf8)
     _ = write(STDOUT_FILENO, bytes, bytes.count)
+  }
+}
+
+extension ReclaimedJob {
+  /// What became of it, after its name.
+  var fate: String {
+    switch state {
+    case .dead: "is dead: it cost too many workers"
+    case .cancelled: "is cancelled"
+    case .pending, .processing, .completed, .failed: "is put back"
+    }
   }
 }

@@ -19,7 +19,10 @@ public struct Queuectl: ParsableCommand {
       """,
     version: "queuectl \(Version.text)",
     subcommands: [
-      Enqueue.self, WorkerCommand.self, Status.self, List.self, Show.self, DeadLetterCommand.self,
+      Enqueue.self, WorkerCommand.self,
+      Status.self, List.self, Show.self,
+      Cancel.self,
+      DeadLetterCommand.self,
       Config.self, Doctor.self, Backup.self,
     ])
 

@@ -83,5 +83,8 @@ struct Session {
   }
 
   /// Tells idle workers that there is work.
-  func ring() { Doorbell.ring(at: directory) }
+  func ring() { Doorbell.ring(directory.doorbell) }
+
+  /// Tells those who wait for jobs to end that one has.
+  func ringEnd() { Doorbell.ring(directory.endBell) }
 }

@@ -59,6 +59,8 @@ public enum ClaimResult: Equatable, Sendable {
 public enum FinishResult: Equatable, Sendable {
   /// It is written down; with the answer to the claim that was made with it, if one was.
   case recorded(next: ClaimResult?)
+  /// The same, but the job, which was to go on, was cancelled meanwhile: see ``Transition/cancelled``.
+  case cancelled(next: ClaimResult?)
   /// The run isn't the worker's any more: nothing was changed.
   case superseded
 }

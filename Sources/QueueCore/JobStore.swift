@@ -49,7 +49,8 @@ public protocol JobStore: AnyObject {
   func renew(_ worker: WorkerID, at now: Moment) throws(StoreError) -> RenewResult
   /// Gives the worker the next job that is ready, if it may have one, and opens a run.
   func claimNext(for worker: WorkerID, at now: Moment) throws(StoreError) -> ClaimResult
-  /// Ends a run: writes its report and what becomes of the job, and claims the next in the same step if wanted.
+  /// Ends a run: writes its report and what becomes of the job, and claims the next in the same step if wanted. A job
+  /// that was cancelled meanwhile doesn't go on, whatever the transition says.
   /// Nothing is changed when the run isn't the job's latest any more.
   func finish(
     _ run: RunID, by worker: WorkerID, report: RunReport, transition: Transition,
@@ -70,6 +71,13 @@ public protocol JobStore: AnyObject {
   /// - Returns: the workers asked. Throws `notFound` for an id that isn't known, and asks none then.
   func requestStop(_ order: StopOrder, of workers: [WorkerID]?) throws(StoreError) -> [WorkerRecord]
 
+  // MARK: Acting on jobs
+
+  /// Cancels jobs: those that wait at once. Those that are being run are marked, their workers hear of it with the next ``renew(_:at:)``
+  /// and end them. Those that have ended stay as they are.
+  /// - Returns: the jobs as they were found, each once. Throws `notFound` if one isn't there; none is cancelled then.
+  func cancel(_ references: [String], at now: Moment) throws(StoreError) -> [Job]
+
   // MARK: Dead jobs
 
   /// Puts dead jobs back to pending with 0 attempts; their history stays. All of those named, or none.
@@ -88,8 +96,8 @@ public enum EnqueueResult: Equatable, Sendable {
 
 /// What a worker that says it lives is told.
 public enum RenewResult: Equatable, Sendable {
-  /// Go on; or stop, if there is an order.
-  case known(StopOrder?)
+  /// Go on; or stop, if there is an order. And end the run in its hands, if its job was cancelled.
+  case known(StopOrder?, cancelled: RunID? = nil)
   /// It was taken for dead, and has to register anew.
   case evicted
 }
@@ -98,7 +106,7 @@ public enum RenewResult: Equatable, Sendable {
 public struct ReclaimedJob: Equatable, Sendable {
   /// The job.
   public var job: JobID
-  /// Pending, or dead when it cost too many workers.
+  /// Pending; cancelled when its user asked for that; dead when it cost too many workers.
   public var state: JobState
 
   /// Both parts.

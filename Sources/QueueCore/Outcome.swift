@@ -10,6 +10,8 @@ public enum Outcome: Equatable, Sendable {
   case notStarted(status: Int, reason: String)
   /// Ended by us, as the worker was told to stop now.
   case stopped
+  /// Ended by us, as its user cancelled the job.
+  case cancelled
   /// Its worker died or stalled; how it ended isn't known.
   case lost
 
@@ -27,6 +29,7 @@ public enum Outcome: Equatable, Sendable {
     case .timedOut(let limit): "timed out after \(limit.text)"
     case .notStarted(_, let reason): reason
     case .stopped: "stopped with its worker"
+    case .cancelled: "cancelled"
     case .lost: "worker lost"
     }
   }
@@ -35,7 +38,7 @@ public enum Outcome: Equatable, Sendable {
   public var exitCode: Int? {
     switch self {
     case .exited(let status), .notStarted(let status, _): status
-    case .signaled, .timedOut, .stopped, .lost: nil
+    case .signaled, .timedOut, .stopped, .cancelled, .lost: nil
     }
   }
 
@@ -48,6 +51,7 @@ public enum Outcome: Equatable, Sendable {
     case .timedOut: "timed out"
     case .notStarted: "not started"
     case .stopped: "stopped"
+    case .cancelled: "cancelled"
     case .lost: "lost"
     }
   }

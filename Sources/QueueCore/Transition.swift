@@ -29,7 +29,8 @@ public struct Transition: Equatable, Sendable {
   /// The decision.
   ///
   /// Success completes; a failure waits for its backoff while retries are left, and is buried (put into the dead
-  /// letter queue) when none is; a stopped run goes back unspent; a lost one too, until it has cost `maxCrashes` workers in a row.
+  /// letter queue) when none is; a stopped run goes back unspent; a lost one too, until it has cost `maxCrashes` workers in a row. A
+  /// cancelled one ends the job, and nothing is spent.
   public static func after(
     _ outcome: Outcome, tally: Tally, policy: RetryPolicy, maxCrashes: Int,
     using generator: inout some RandomNumberGenerator
@@ -47,6 +48,8 @@ public struct Transition: Equatable, Sendable {
         delay: policy.delay(afterAttempt: attempts, using: &generator))
     case .stopped:
       return Transition(state: .pending, attempts: tally.attempts, crashes: tally.crashes)
+    case .cancelled:
+      return Transition(state: .cancelled, attempts: tally.attempts, crashes: tally.crashes)
     case .lost:
       return afterLoss(tally, maxCrashes: maxCrashes)
     }
@@ -57,5 +60,10 @@ public struct Transition: Equatable, Sendable {
     let crashes = tally.crashes + 1
     return Transition(
       state: crashes >= maxCrashes ? .dead : .pending, attempts: tally.attempts, crashes: crashes)
+  }
+
+  /// The same for a job that was cancelled while it ran: none of it is run again.
+  public var cancelled: Transition {
+    Transition(state: .cancelled, attempts: attempts, crashes: crashes)
   }
 }

@@ -8,11 +8,29 @@ extension SQLiteJobStore {
     claimingNext: Bool, at now: Moment
   ) throws(StoreError) -> FinishResult {
     try workerChange { () throws(StoreError) in
-      guard try move(run, ofEvicted: false, transition, at: now) else { return .superseded }
+      let isCutShort = transition.state.isUnfinished ? try isCancelled(run) : false
+      guard
+        try move(
+          run, ofEvicted: false, isCutShort ? transition.cancelled : transition, at: now)
+      else {
+        return .superseded
+      }
       try close(run, report, error: report.error, at: now)
       try credit(worker, report.outcome, at: now)
-      return .recorded(next: claimingNext ? try claim(for: worker, at: now) : nil)
+      let next = claimingNext ? try claim(for: worker, at: now) : nil
+      return isCutShort ? .cancelled(next: next) : .recorded(next: next)
     }
+  }
+
+  /// Whether the job that `run` is the latest of is to be cancelled.
+  func isCancelled(_ run: RunID) throws(StoreError) -> Bool {
+    try connection.first(
+      """
+      SELECT 1 FROM jobs
+      WHERE seq = (SELECT job FROM runs WHERE id = ?1) AND run = ?1 AND cancel = 1
+      """,
+      run
+    ) { row in row.int(0) } != nil
   }
 
   /// Puts the job into its next state, if `run` is the one that may. False, and nothing changed, otherwise.
@@ -26,7 +44,7 @@ extension SQLiteJobStore {
       ? try fixedQueueTime(at: now) + (transition.delay ?? .zero).milliseconds : nil
     return try connection.run(
       """
-      UPDATE jobs SET state = ?2, ready = ?3, attempts = ?4, crashes = ?5, updated_at = ?6,
+      UPDATE jobs SET state = ?2, ready = ?3, cancel = 0, attempts = ?4, crashes = ?5, updated_at = ?6,
         run_at = CASE ?2 WHEN 'failed' THEN ?7 WHEN 'pending' THEN NULL ELSE run_at END
       WHERE run = ?1 AND state = 'processing' AND seq = (
         SELECT r.job FROM runs r JOIN workers w ON w.id = r.worker
@@ -58,7 +76,7 @@ extension SQLiteJobStore {
       switch outcome {
       case .exited(0): (1, 0)
       case .exited, .signaled, .timedOut, .notStarted: (0, 1)
-      case .stopped, .lost: (0, 0)
+      case .stopped, .cancelled, .lost: (0, 0)
       }
     try connection.run(
       """

@@ -28,7 +28,8 @@ extension SQLiteJobStore {
     _ lost: WorkerRecord.Assignment, maxCrashes: Int, at now: Moment
   ) throws(StoreError) -> ReclaimedJob? {
     guard let tally = try tally(of: lost.job) else { return nil }
-    let transition = Transition.afterLoss(tally, maxCrashes: maxCrashes)
+    var transition = Transition.afterLoss(tally, maxCrashes: maxCrashes)
+    if try isCancelled(lost.run) { transition = transition.cancelled }
     guard try move(lost.run, ofEvicted: true, transition, at: now) else { return nil }
     let report = RunReport(outcome: .lost, elapsed: max(.zero, now.wall - lost.since))
     let error =

@@ -29,10 +29,19 @@ extension SQLiteJobStore {
         """,
         worker, now.wall, now.uptime, try settings().lease)
       guard known == 1 else { return .evicted }
-      let order = try connection.first("SELECT stop FROM workers WHERE id = ?", worker) { row in
-        row.optionalInt64(0)
+      let orders = try connection.first(
+        """
+        SELECT stop, (SELECT j.run FROM jobs j JOIN runs r ON r.id = j.run
+          WHERE j.state = 'processing' AND j.cancel = 1 AND r.worker = w.id)
+        FROM workers w WHERE id = ?
+        """,
+        worker
+      ) { row in
+        RenewResult.known(
+          row.optionalInt64(0).flatMap { StopOrder(rawValue: Int($0)) },
+          cancelled: row.optionalInt64(1).map(RunID.init))
       }
-      return .known(order.flatMap { $0 }.flatMap { StopOrder(rawValue: Int($0)) })
+      return orders ?? .evicted
     }
   }
 

@@ -1,20 +1,21 @@
 import Glibc
 
-/// Wakes idle workers of all processes: who makes work ready touches a file, who waits watches it.
+/// Wakes those who wait, in all processes: who makes work ready, or ends a job, touches a file; who waits watches it.
 public final class Doorbell {
   /// Polls readable once somebody rang.
   public let descriptor: Int32
 
   /// Starts listening.
+  /// - Parameter path: the bell's, see ``QueueDirectory``; it is made if need be.
   /// - Throws: ``SystemError`` when the file can't be made or watched.
-  public init(listeningAt directory: QueueDirectory) throws(SystemError) {
-    let file = open(directory.doorbell, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
-    guard file >= 0 else { throw SystemError("make \(directory.doorbell)") }
+  public init(listeningTo path: String) throws(SystemError) {
+    let file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+    guard file >= 0 else { throw SystemError("make \(path)") }
     close(file)
     descriptor = inotify_init1(Int32(IN_CLOEXEC | IN_NONBLOCK))
-    guard descriptor >= 0 else { throw SystemError("watch for work") }
-    guard inotify_add_watch(descriptor, directory.doorbell, UInt32(IN_ATTRIB)) >= 0 else {
-      throw SystemError("watch \(directory.doorbell)")
+    guard descriptor >= 0 else { throw SystemError("watch \(path)") }
+    guard inotify_add_watch(descriptor, path, UInt32(IN_ATTRIB)) >= 0 else {
+      throw SystemError("watch \(path)")
     }
   }
 
@@ -29,8 +30,16 @@ public final class Doorbell {
     return rung
   }
 
+  /// Waits until somebody rings, or the time is over.
+  /// - Parameter bell: nil where there is none to be had: then time passes.
+  public static func wait(for bell: Doorbell?, atMost duration: Duration) {
+    Readiness.wait(for: bell.map { [$0.descriptor] } ?? [], atMost: duration)
+    _ = bell?.wasRung()
+  }
+
   /// Wakes whoever listens. Nobody does while there is no file.
-  public static func ring(at directory: QueueDirectory) {
-    utimensat(AT_FDCWD, directory.doorbell, nil, 0)
+  /// - Parameter path: the bell's, see ``QueueDirectory``.
+  public static func ring(_ path: String) {
+    utimensat(AT_FDCWD, path, nil, 0)
   }
 }

@@ -11,7 +11,7 @@ struct HeldRun {
 
   /// Why we end it, and when asking turns into killing.
   private struct Ending {
-    enum Cause { case timeout(Duration), stop, evicted }
+    enum Cause { case timeout(Duration), stop, cancel, evicted }
     var cause: Cause
     var killAt: Duration
     var isKilled = false
@@ -55,10 +55,14 @@ struct HeldRun {
     nextTending = process.tend().map { now + $0 }
   }
 
-  /// Ends it, if it takes too long or has to stop: TERM first, KILL after the grace.
-  mutating func press(order: StopOrder?, grace: Duration, at now: Duration) {
+  /// Ends it, if it takes too long, has to stop or is cancelled: TERM first, KILL after the grace.
+  mutating func press(
+    isCancelled: Bool, order: StopOrder?, grace: Duration, at now: Duration
+  ) {
     if let ending {
       if !ending.isKilled, now >= ending.killAt { kill() }
+    } else if isCancelled {
+      end(.cancel, grace: grace, at: now)
     } else if order == .endJob {
       end(.stop, grace: grace, at: now)
     } else if let timeout = job.timeout, now - startedAt >= timeout {
@@ -79,6 +83,7 @@ struct HeldRun {
     case .evicted: return nil
     case .timeout(let limit): outcome = .timedOut(limit: limit)
     case .stop: outcome = .stopped
+    case .cancel: outcome = .cancelled
     case nil: outcome = end.outcome
     }
     return RunReport(

@@ -17,6 +17,8 @@ public struct QueueDirectory: Sendable {
   public var path: String { database + ".d" }
   /// Touched when work became ready.
   public var doorbell: String { path + "/doorbell" }
+  /// Touched when a job has ended for good.
+  public var endBell: String { path + "/ended" }
   /// What workers that run in the background print.
   public var workerLog: String { path + "/workers.log" }
 

@@ -56,6 +56,8 @@ public final class Worker {
   private var settings: Settings
   private var phase = Phase.idle
   private var order: StopOrder?
+  /// The run whose job was cancelled.
+  private var cancelled: RunID?
   private var nextHeartbeat: Duration
   private var nextCare: Duration
   private var lastStep: Duration
@@ -139,8 +141,9 @@ public final class Worker {
         let answer = try store.claimNext(for: id, at: now)
         if let next = try take(answer, at: now) { return next }
       case .starting(let job):
-        guard order == nil else {
-          try finish(job, RunReport(outcome: .stopped, elapsed: .zero))
+        guard order == nil, cancelled != job.run else {
+          let outcome: Outcome = cancelled == job.run ? .cancelled : .stopped
+          try finish(job, RunReport(outcome: outcome, elapsed: .zero))
           continue
         }
         guard try start(job, at: now) else { return .wait(settings.pollInterval) }
@@ -149,7 +152,9 @@ public final class Worker {
         let hasLeftovers = { [runner, name = run.job.runName] in runner.hasLeftovers(of: name) }
         guard let end = run.isOver(at: now.uptime, hasLeftovers: hasLeftovers) else {
           run.tend(at: now.uptime)
-          run.press(order: order, grace: settings.killGrace, at: now.uptime)
+          run.press(
+            isCancelled: cancelled == run.job.run, order: order, grace: settings.killGrace,
+            at: now.uptime)
           phase = .running(run)
           return wait(at: now)
         }
@@ -246,11 +251,19 @@ public final class Worker {
       tell(.superseded(job))
       return nil
     case .recorded(let next):
-      tell(.finished(job, report, transition))
-      nextHeartbeat = max(nextHeartbeat, now.uptime)
-      guard let next else { return nil }
-      return try take(next, at: now)
+      return try go(on: next, after: .finished(job, report, transition), at: now)
+    case .cancelled(let next):
+      return try go(on: next, after: .finished(job, report, transition.cancelled), at: now)
     }
+  }
+
+  private func go(on next: ClaimResult?, after event: WorkerEvent, at now: Moment)
+    throws(StoreError) -> Next?
+  {
+    tell(event)
+    nextHeartbeat = max(nextHeartbeat, now.uptime)
+    guard let next else { return nil }
+    return try take(next, at: now)
   }
 
   // MARK: - Life
@@ -263,7 +276,9 @@ public final class Worker {
   private func keepAlive(at now: Moment) throws(StoreError) {
     guard now.uptime >= nextHeartbeat else { return }
     switch try store.renew(id, at: now) {
-    case .known(let order): order.map(stop)
+    case .known(let order, let cancelled):
+      order.map(stop)
+      self.cancelled = cancelled
     case .evicted: try registerAnew(at: now)
     }
     settings = try store.settings()

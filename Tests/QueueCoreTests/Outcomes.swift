@@ -26,6 +26,7 @@ import Testing
       outcome: .notStarted(status: 127, reason: "no directory /x"), word: "not started",
       reason: "no directory /x", exitCode: 127),
     Case(outcome: .stopped, word: "stopped", reason: "stopped with its worker"),
+    Case(outcome: .cancelled, word: "cancelled", reason: "cancelled"),
     Case(outcome: .lost, word: "lost", reason: "worker lost"),
   ])
   func `an outcome is told in words and numbers`(expected: Case) {

@@ -55,6 +55,20 @@ import Testing
         == Transition(state: .pending, attempts: 3, crashes: 2))
   }
 
+  @Test func `a cancelled run ends the job, and nothing is spent`() {
+    #expect(
+      after(.cancelled, attempts: 3, crashes: 2)
+        == Transition(state: .cancelled, attempts: 3, crashes: 2))
+  }
+
+  @Test func `what would go on is over when the job was cancelled, and what it spent stays spent`()
+  {
+    #expect(
+      after(.exited(1), attempts: 1).cancelled
+        == Transition(state: .cancelled, attempts: 2, crashes: 0))
+    #expect(after(.lost).cancelled == Transition(state: .cancelled, attempts: 0, crashes: 1))
+  }
+
   @Test func `a lost run goes back unspent, until it has cost too many workers`() {
     #expect(
       (0...3).map { after(.lost, attempts: 1, crashes: $0) } == [

@@ -81,6 +81,7 @@ import Testing
     _ = try store.job("a", at: now)
     _ = try store.runs(of: "a")
     _ = try store.hasChanged()
+    _ = try store.cancel(["b"], at: now)
     _ = try store.reclaim(try store.record(of: worker), maxCrashes: 3, at: now)
     let idle = try store.addWorker(at: now)
     _ = try store.claim(for: idle, at: now)

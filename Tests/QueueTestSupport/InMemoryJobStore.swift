@@ -138,10 +138,13 @@ package final class InMemoryJobStore: JobStore {
     claimingNext: Bool, at now: Moment
   ) throws(StoreError) -> FinishResult {
     step { queue in
+      let isCutShort = transition.state.isUnfinished && queue.isToBeCancelled(run)
+      let transition = isCutShort ? transition.cancelled : transition
       guard queue.finish(run, by: worker, report: report, transition: transition, at: now) else {
         return .superseded
       }
-      return .recorded(next: claimingNext ? queue.claimNext(for: worker, at: now) : nil)
+      let next = claimingNext ? queue.claimNext(for: worker, at: now) : nil
+      return isCutShort ? .cancelled(next: next) : .recorded(next: next)
     }
   }
 
@@ -163,6 +166,12 @@ package final class InMemoryJobStore: JobStore {
     -> [WorkerRecord]
   {
     try step { queue throws(StoreError) in try queue.requestStop(order, of: workers) }
+  }
+
+  // MARK: Acting on jobs
+
+  package func cancel(_ references: [String], at now: Moment) throws(StoreError) -> [Job] {
+    try step { queue throws(StoreError) in try queue.cancel(references, at: now) }
   }
 
   // MARK: Dead jobs

@@ -15,7 +15,9 @@ extension InMemoryQueue {
     guard let index = admitted(worker) else { return .evicted }
     spoke(worker, at: now)
     workers[index].lease = lease
-    return .known(workers[index].stop)
+    let run = workers[index].current?.run
+    return .known(
+      workers[index].stop, cancelled: run.flatMap { isToBeCancelled($0) ? $0 : nil })
   }
 
   /// Where a worker stands that is known and not evicted.
@@ -121,7 +123,7 @@ extension InMemoryQueue {
     switch report.outcome {
     case .exited(0): workers[workerIndex].completed += 1
     case .exited, .signaled, .timedOut, .notStarted: workers[workerIndex].failed += 1
-    case .stopped, .lost: break
+    case .stopped, .cancelled, .lost: break
     }
     return true
   }
@@ -145,9 +147,10 @@ extension InMemoryQueue {
     guard let index = worker.current.flatMap({ processing($0.run) }) else { return nil }
 
     var generator = SystemRandomNumberGenerator()
-    let transition = Transition.after(
+    var transition = Transition.after(
       .lost, tally: tally(of: rows[index]), policy: Settings().retryPolicy(base: nil),
       maxCrashes: maxCrashes, using: &generator)
+    if rows[index].isToBeCancelled { transition = transition.cancelled }
     let error =
       transition.state == .dead
       ? "worker lost; it cost \(transition.crashes) workers in a row" : "worker lost"
@@ -156,6 +159,11 @@ extension InMemoryQueue {
       index, RunReport(outcome: .lost, elapsed: elapsed ?? .zero), error: error, transition, at: now
     )
     return ReclaimedJob(job: rows[index].job.id, state: transition.state)
+  }
+
+  /// Whether the job that `run` is the latest of is to be cancelled.
+  func isToBeCancelled(_ run: RunID) -> Bool {
+    processing(run).map { rows[$0].isToBeCancelled } ?? false
   }
 
   private func processing(_ run: RunID) -> Int? {

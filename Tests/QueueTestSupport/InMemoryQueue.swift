@@ -29,6 +29,8 @@ struct InMemoryQueue: Equatable, Sendable {
     var readySince: Wait
     /// All of its runs but the latest, oldest first.
     var earlierRuns: [Attempt] = []
+    /// Whether it is to be cancelled, while it is being run.
+    var isToBeCancelled = false
 
     /// The number of its latest run.
     var run: RunID? { job.latestRun?.run }
@@ -135,8 +137,31 @@ struct InMemoryQueue: Equatable, Sendable {
     move(index, to: .pending, at: now)
   }
 
+  // MARK: Cancelling
+
+  mutating func cancel(_ references: [String], at now: Moment) throws(StoreError) -> [Job] {
+    var indices: [Int] = []
+    for reference in references {
+      let index = try index(of: reference)
+      if !indices.contains(index) { indices.append(index) }
+    }
+    let found = indices.map { shown(rows[$0], at: now) }
+    for index in indices {
+      switch rows[index].job.state {
+      case .pending: move(index, to: .cancelled, at: now)
+      case .failed:
+        move(index, to: .cancelled, at: now)
+        rows[index].job.runAt = nil
+      case .processing: rows[index].isToBeCancelled = true
+      case .completed, .dead, .cancelled: break
+      }
+    }
+    return found
+  }
+
   /// Gives a job its next state; what it waited for is over.
   mutating func move(_ index: Int, to state: JobState, at now: Moment) {
+    rows[index].isToBeCancelled = false
     rows[index].job.state = state
     rows[index].job.updatedAt = now.wall
     rows[index].wait = .nothing

@@ -52,10 +52,10 @@ import Testing
   }
 
   @Test func `the doorbell is heard by who listens, once for many rings`() throws {
-    let bell = try Doorbell(listeningAt: directory)
+    let bell = try Doorbell(listeningTo: directory.doorbell)
     #expect(!bell.wasRung())
-    Doorbell.ring(at: directory)
-    Doorbell.ring(at: directory)
+    Doorbell.ring(directory.doorbell)
+    Doorbell.ring(directory.doorbell)
     #expect(bell.wasRung())
     #expect(!bell.wasRung())
   }

@@ -10,6 +10,8 @@ enum Change {
   case evicted(WorkerRecord)
   case released(WorkerID, maxCrashes: Int, ReclaimedJob?)
   case retried(DeadSelection, Int)
+  /// The jobs as they were found.
+  case cancelled([Job])
   /// Nothing that jobs would feel: a worker left or was asked to stop, a setting was changed.
   case other
 
@@ -19,14 +21,16 @@ enum Change {
     switch self {
     case .renewed: false
     case .claimed: claimed != nil
-    case .enqueued, .registered, .finished, .evicted, .released, .retried, .other: true
+    case .enqueued, .registered, .finished, .evicted, .released, .retried, .cancelled, .other: true
     }
   }
 
   /// The job that was given to the caller.
   var claimed: ClaimedJob? {
     switch self {
-    case .claimed(_, .job(let job), _), .finished(_, _, _, _, .recorded(.job(let job)), _): job
+    case .claimed(_, .job(let job), _), .finished(_, _, _, _, .recorded(.job(let job)), _),
+      .finished(_, _, _, _, .cancelled(.job(let job)), _):
+      job
     default: nil
     }
   }

@@ -16,6 +16,8 @@ struct Ledger {
     var ownRuns = 0
     /// Lost runs in a row.
     var losses = 0
+    /// Whether it was to be cancelled while it ran.
+    var isToBeCancelled = false
     /// Who runs it.
     var hands: (run: RunID, worker: WorkerID)?
     /// Whether they are shut out, so that their word about it doesn't count any more.
@@ -76,6 +78,8 @@ struct Ledger {
       return try release(worker, maxCrashes, result)
     case .retried(let selection, let count):
       return try retry(selection, count)
+    case .cancelled(let found):
+      return try cancel(found)
     case .other:
       return []
     }
@@ -133,7 +137,10 @@ struct Ledger {
     _ result: FinishResult, at now: Moment
   ) throws(Violation) -> [Int] {
     let index = jobs.firstIndex { $0.hands?.run == run && !$0.isFenced }
-    guard case .recorded(let next) = result else {
+    let next: ClaimResult?
+    switch result {
+    case .recorded(let claim), .cancelled(let claim): next = claim
+    case .superseded:
       guard let index else { return [] }
       throw Violation(
         .fenced, "the end of run \(run) was refused, though it is \(jobs[index].id)'s latest")
@@ -160,6 +167,21 @@ struct Ledger {
     }
     jobs[index].lose(maxCrashes: maxCrashes)
     return [index]
+  }
+
+  private mutating func cancel(_ found: [Job]) throws(Violation) -> [Int] {
+    var touched: [Int] = []
+    for job in found {
+      guard let index = jobs.firstIndex(where: { $0.id == job.id }), jobs[index].state == job.state
+      else { throw Violation(.movedAsTold, "\(job.id) was found \(job.state) to be cancelled") }
+      touched.append(index)
+      switch job.state {
+      case .pending, .failed: jobs[index].cancel()
+      case .processing: jobs[index].isToBeCancelled = true
+      case .completed, .dead, .cancelled: break
+      }
+    }
+    return touched
   }
 
   private mutating func retry(
@@ -201,7 +223,16 @@ extension Ledger.Entry {
         state = .dead
       }
     case .stopped, .lost: state = .pending
+    case .cancelled: state = .cancelled
     }
+    if isToBeCancelled { state.isUnfinished ? cancel() : (isToBeCancelled = false) }
+  }
+
+  /// It is over, whatever it waited for.
+  fileprivate mutating func cancel() {
+    state = .cancelled
+    readiness = .now
+    isToBeCancelled = false
   }
 
   /// A run was lost with its worker.
@@ -211,5 +242,6 @@ extension Ledger.Entry {
     readiness = .now
     losses += 1
     state = losses >= maxCrashes ? .dead : .pending
+    if isToBeCancelled { cancel() }
   }
 }

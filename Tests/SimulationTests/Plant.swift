@@ -87,6 +87,10 @@ class BuggyStore: JobStore {
     try base.requestStop(order, of: workers)
   }
 
+  func cancel(_ references: [String], at now: Moment) throws(StoreError) -> [Job] {
+    try base.cancel(references, at: now)
+  }
+
   func retryDead(_ selection: DeadSelection, dryRun: Bool, at now: Moment) throws(StoreError)
     -> Int
   {

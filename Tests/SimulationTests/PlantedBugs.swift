@@ -26,7 +26,7 @@ struct PlantedBug: Sendable, CustomTestStringConvertible {
   }
 
   private static let overwritingFinish = PlantedBug(
-    "the finish of an evicted worker overwrites a finished job", within: 600,
+    "the finish of an evicted worker overwrites a finished job", within: 3000,
     breaks: [.finishedStays]
   ) {
     Plant(store: { store, _ in buggy(store) { UnfencedStore($0, overwrites: .completed) } })
@@ -58,6 +58,8 @@ struct PlantedBug: Sendable, CustomTestStringConvertible {
       switch result {
       case .recorded(let next):
         return .recorded(next: next.map(note))
+      case .cancelled(let next):
+        return .cancelled(next: next.map(note))
       case .superseded:
         guard let id = claimed[run], try base.job(id.text, at: now).state == overwritten else {
           return .superseded

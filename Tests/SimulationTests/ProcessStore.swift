@@ -170,6 +170,16 @@ final class ProcessStore: JobStore {
     }
   }
 
+  // MARK: Acting on jobs
+
+  func cancel(_ references: [String], at now: Moment) throws(StoreError) -> [Job] {
+    try call("cancel \(references)") { () throws(StoreError) in
+      try base.cancel(references, at: now)
+    } as: {
+      .cancelled($0)
+    }
+  }
+
   // MARK: Dead jobs
 
   func retryDead(_ selection: DeadSelection, dryRun: Bool, at now: Moment) throws(StoreError)

@@ -76,10 +76,13 @@ struct Rulebook {
     if let run = before?.latestRun, run.finishedAt != nil, !isNewRun, run != row.latestRun {
       throw Violation(.historyStands, "the last run of \(row.id) was \(run)")
     }
-    guard (row.latestRun?.finishedAt == nil) == (row.state == .processing || before == nil) else {
+    let neverRan = row.latestRun == nil && row.attempts == 0
+    guard (row.latestRun?.finishedAt == nil) == (row.state == .processing || neverRan) else {
       throw Violation(.movedAsTold, "\(row.id) is \(row.state), its run \(row.latestRun as Any)")
     }
-    if case .finished(_, let worker, let report, _, .recorded, let now) = change, !isNewRun {
+    if case .finished(_, let worker, let report, _, let result, let now) = change,
+      result != .superseded, !isNewRun
+    {
       let run = row.latestRun
       guard run?.worker == worker, run?.finishedAt == now.wall, run?.error == report.error,
         run?.exitCode == report.outcome.exitCode

@@ -18,6 +18,7 @@ struct Trace {
     case FinishResult.recorded(let next?): "recorded, next: \(text(of: next))"
     case let workers as [WorkerRecord]:
       "\(workers.map { "\($0.id)\($0.current.map { " has \($0.job)" } ?? "")" })"
+    case let jobs as [Job]: "\(jobs.map { "\($0.id) \($0.state)" })"
     case is Settings, is QueueSummary: "read"
     default: "\(result)"
     }

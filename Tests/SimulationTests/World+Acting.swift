@@ -7,7 +7,7 @@ extension World {
   private enum Action: CaseIterable {
     case step, passTime, leap, jumpWall, reboot
     case startWorker, kill, freeze, thaw, stop
-    case enqueue, requestStop, retryDead, configure
+    case enqueue, requestStop, cancel, retryDead, configure
 
     func weight(_ faults: Faults) -> Int {
       switch self {
@@ -23,6 +23,7 @@ extension World {
       case .stop: faults.stops ? 8 : 0
       case .enqueue: 80
       case .requestStop: faults.stops ? 8 : 0
+      case .cancel: 3
       case .retryDead: 20
       case .configure: 10
       }
@@ -53,6 +54,7 @@ extension World {
       }
     case .enqueue: enqueue()
     case .requestStop: requestStop()
+    case .cancel: cancel()
     case .retryDead: retryDead()
     case .configure: configure()
     }
@@ -211,6 +213,14 @@ extension World {
       for process in processes where chance.happens(0.7) { process.worker?.lookAtOrders() }
       let settings = try store.settings()
       _ = try reclaimer(of: process, store).reclaimLost(settings: settings, at: clock.now())
+    }
+  }
+
+  private func cancel() {
+    guard let id = chance.pick(rulebook.rows.map(\.id.text)) else { return }
+    runCommand("cancel") { _, store in
+      _ = try store.cancel([id], at: clock.now())
+      for process in processes where chance.happens(0.7) { process.worker?.lookAtOrders() }
     }
   }
 

@@ -157,7 +157,7 @@ final class World {
   private func check(_ change: Change, _ process: SimulatedProcess) {
     switch change {
     case .claimed, .finished, .registered: process.holdsUnstarted = change.claimed != nil
-    case .enqueued, .renewed, .evicted, .released, .retried, .other: break
+    case .enqueued, .renewed, .evicted, .released, .retried, .cancelled, .other: break
     }
     do {
       try rulebook.check(change, observer, endedRuns: queue.endedRuns, at: clock.now())

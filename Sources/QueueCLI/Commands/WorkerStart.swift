@@ -123,6 +123,7 @@ struct WorkerRun: ParsableCommand {
       at: session.clock.now()
     ) { event in
       if event.makesWorkReady { session.ring() }
+      if event.endsJob { session.ringEnd() }
       log.tell(event)
     }
     log.name = { "\(worker.id)" }
@@ -132,7 +133,7 @@ struct WorkerRun: ParsableCommand {
   /// The kernel gives a user a limited number of them; a worker does without if need be.
   private func doorbell(at directory: QueueDirectory) -> Doorbell? {
     do throws(SystemError) {
-      return try Doorbell(listeningAt: directory)
+      return try Doorbell(listeningTo: directory.doorbell)
     } catch {
       ErrorReport.note("\(error); looking for work at every poll-interval instead")
       return nil
@@ -148,6 +149,17 @@ extension WorkerEvent {
     case .reclaimed, .left: true
     case .finished(_, _, let transition): transition.state == .pending
     case .ready, .started, .superseded, .registeredAnew, .stopping, .waitingForRoom, .trouble:
+      false
+    }
+  }
+
+  /// Whether nothing more of a job will be run.
+  fileprivate var endsJob: Bool {
+    switch self {
+    case .finished(_, _, let transition): !transition.state.isUnfinished
+    case .reclaimed(let reclaimed, _): !reclaimed.state.isUnfinished
+    case .ready, .started, .superseded, .registeredAnew, .stopping, .waitingForRoom, .trouble,
+      .left:
       false
     }
   }

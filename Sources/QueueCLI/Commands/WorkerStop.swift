@@ -41,8 +41,7 @@ struct WorkerStop: ParsableCommand {
     let session = try database.openReading()
     let start = session.clock.now()
     for (worker, job) in try clearLost(in: session) {
-      let outcome = job.state == .dead ? "is dead" : "is put back"
-      ErrorReport.note("\(worker) was gone; its job \(job.job) \(outcome)")
+      ErrorReport.note("\(worker) was gone; its job \(job.job) \(job.fate)")
     }
     let asked = try session.store.requestStop(
       now ? .endJob : .finishJob, of: ids.isEmpty ? nil : ids)

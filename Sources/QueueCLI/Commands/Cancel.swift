@@ -1,0 +1,92 @@
+import ArgumentParser
+import QueueCore
+import QueueWorker
+
+/// `queuectl cancel`: takes jobs out before they have ended.
+struct Cancel: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Cancel jobs: waiting ones at once, running ones by ending them.",
+    discussion: """
+      A running job and all that it started get TERM, and KILL after kill-grace. The command
+      returns when nothing of it is left. "queuectl retry" puts a cancelled job back.
+
+      EXAMPLES:
+        $ queuectl enqueue --id job1 'sleep 1000' && queuectl cancel job1
+        $ queuectl enqueue --id job2 'sleep 1000' && queuectl cancel --no-wait job2
+      """)
+
+  @OptionGroup var database: DatabaseOption
+
+  @Argument(help: ArgumentHelp("The jobs to cancel.", valueName: "id"))
+  var ids: [String]
+
+  @Option(help: ArgumentHelp("Stop waiting after this long; exit status 1.", valueName: "duration"))
+  var timeout: String?
+
+  @Flag(help: "Don't wait until running jobs have ended.")
+  var noWait = false
+
+  func run() throws {
+    let limit = try timeout.map { try Words.duration($0, flag: "--timeout") }
+    let session = try database.openReading()
+    let watch = try EndWatch(session)
+    let start = session.clock.now()
+    let found = try session.store.cancel(ids, at: start)
+    session.ring()
+    session.ringEnd()
+    var isRefused = false
+    for job in found where job.state != .processing {
+      isRefused = try !report(job.state.isUnfinished ? .cancelled : job.state, of: job) || isRefused
+    }
+    var running = found.filter { $0.state == .processing }
+    let workers = try workers(of: running, in: session)
+    WorkerSignal.lookAtOrders(workers)
+    if noWait {
+      for job in running { try Output.standard.line("asked for the end of \(job.id)") }
+    } else if !running.isEmpty {
+      let isOver = try watch.wait(until: limit.map { start.uptime + $0 }) { now in
+        running = try running.filter { job in
+          let current = try session.store.job(job.id.text, at: now)
+          if current.state == .processing, current.latestRun == job.latestRun { return true }
+          isRefused = try !report(current.state, of: job) || isRefused
+          return false
+        }
+        return running.isEmpty
+      }
+      guard isOver else { throw Failure(stillRunning(running)) }
+    }
+    if isRefused { throw ExitCode.failure }
+  }
+
+  private func workers(of jobs: [Job], in session: Session) throws -> [WorkerRecord] {
+    let ids = Set(jobs.map(\.id))
+    guard !ids.isEmpty else { return [] }
+    return try session.store.workers().filter { $0.current.map { ids.contains($0.job) } ?? false }
+  }
+
+  /// Says what became of a job.
+  /// - Parameter state: after it was to be cancelled. One that is unfinished was cancelled, and put back by somebody.
+  /// - Returns: whether it was cancelled.
+  private func report(_ state: JobState, of job: Job) throws -> Bool {
+    switch state {
+    case .completed:
+      ErrorReport.note("job \(SafeText.quoted(job.id.text)) had already completed")
+      return false
+    case .dead:
+      ErrorReport.note("job \(SafeText.quoted(job.id.text)) is dead already")
+      return false
+    case .cancelled where job.state == .cancelled:
+      ErrorReport.note("job \(SafeText.quoted(job.id.text)) was cancelled before")
+      return true
+    case .cancelled, .pending, .failed, .processing:
+      try Output.standard.line("cancelled \(job.id)")
+      return true
+    }
+  }
+
+  private func stillRunning(_ jobs: [Job]) -> String {
+    let names = jobs.map { SafeText.quoted($0.id.text) }.joined(separator: ", ")
+    return
+      "\(names) still running after \(timeout ?? ""): asked to end, and killed after kill-grace"
+  }
+}

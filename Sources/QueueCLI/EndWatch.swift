@@ -1,0 +1,49 @@
+import QueueCore
+import QueueWorker
+
+/// Waits for jobs to end, without asking all the time: whoever ends one rings, and now and then it is looked without that.
+///
+/// Workers that are gone are cleared away meanwhile, as their jobs would never end.
+struct EndWatch {
+  private let session: Session
+  private let settings: Settings
+  private let bell: Doorbell?
+
+  /// Starts listening; so it is made before the first look.
+  init(_ session: Session) throws {
+    self.session = session
+    settings = try session.store.settings()
+    bell = Self.bell(at: session.directory)
+  }
+
+  /// Asks again and again whether it is over, each time a job may have ended.
+  /// - Parameter deadline: by the uptime clock; nil for none.
+  /// - Returns: false when the deadline came first.
+  func wait(until deadline: Duration? = nil, isOver: (Moment) throws -> Bool) throws -> Bool {
+    var lastLook = session.clock.now().uptime
+    var nextCare = lastLook
+    while true {
+      let now = session.clock.now()
+      // Whoever slept, as all do when a machine sleeps, gives the workers time to say that they live.
+      if now.uptime - lastLook > settings.lease / 3 { nextCare = now.uptime + settings.lease / 3 }
+      lastLook = now.uptime
+      if now.uptime >= nextCare {
+        _ = try session.reclaimer().reclaimLost(settings: settings, at: now)
+      }
+      if try isOver(now) { return true }
+      if let deadline, now.uptime >= deadline { return false }
+      let pause = min(settings.pollInterval, settings.lease / 6)
+      Doorbell.wait(for: bell, atMost: deadline.map { min($0 - now.uptime, pause) } ?? pause)
+    }
+  }
+
+  /// Nil where none can be made: then it is looked only once in a while.
+  private static func bell(at directory: QueueDirectory) -> Doorbell? {
+    do throws(SystemError) {
+      try directory.create()
+      return try Doorbell(listeningTo: directory.endBell)
+    } catch {
+      return nil
+    }
+  }
+}
