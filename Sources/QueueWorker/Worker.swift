@@ -27,7 +27,7 @@ public final class Worker {
 
   /// What comes after a step.
   public enum Next: Equatable, Sendable {
-    /// Nothing, unless something happens, for at most this long.
+    /// Nothing, unless something happens, for at most this long; zero for the next step at once, with the clock read anew.
     case wait(Duration)
     /// The worker has left.
     case left
@@ -36,7 +36,7 @@ public final class Worker {
   /// What it has in hand.
   private enum Phase {
     case idle
-    /// Claimed, but the machine has no room for it yet.
+    /// Claimed, to be started at the next fresh look at the clock, or as soon as the machine has room for it.
     case starting(ClaimedJob)
     case running(HeldRun)
     /// Ended, not yet written down.
@@ -119,8 +119,11 @@ public final class Worker {
   /// - Throws: the store is of no use any more. What the worker had in hand is left to whoever reclaims it.
   public func step(at now: Moment, rung: Bool = false) throws(StoreError) -> Next {
     do throws(StoreError) {
-      try keepAlive(at: now)
-      try careForOthers(at: now)
+      let hasSpoken = try keepAlive(at: now)
+      let hasLooked = try careForOthers(at: now)
+      // A call to the store may take long, and so may the wait for its lock. A job isn't started after one, but at a moment at which
+      // the lease is known not to be over.
+      if case .starting = phase, hasSpoken || hasLooked { return .wait(.zero) }
       return try advance(at: now, rung: rung)
     } catch {
       guard error.isPassing else { throw error }
@@ -180,7 +183,7 @@ public final class Worker {
     case .job(let job):
       phase = .starting(job)
       nextDue = .zero
-      return nil
+      return .wait(.zero)
     case .nothing(let wait):
       wallOffset = Duration.milliseconds(now.wall.milliseconds) - now.uptime
       nextDue = wait.map { now.uptime + $0 }
@@ -273,8 +276,9 @@ public final class Worker {
     min(settings.lease / 6, .seconds(5))
   }
 
-  private func keepAlive(at now: Moment) throws(StoreError) {
-    guard now.uptime >= nextHeartbeat else { return }
+  /// - Returns: whether it was time to.
+  private func keepAlive(at now: Moment) throws(StoreError) -> Bool {
+    guard now.uptime >= nextHeartbeat else { return false }
     switch try store.renew(id, at: now) {
     case .known(let order, let cancelled):
       order.map(stop)
@@ -283,21 +287,24 @@ public final class Worker {
     }
     settings = try store.settings()
     nextHeartbeat = now.uptime + Self.heartbeatPeriod(settings)
+    return true
   }
 
   /// A worker that was itself away for long, as all are when a machine or a container sleeps, first gives the others
   /// time to say that they live.
-  private func careForOthers(at now: Moment) throws(StoreError) {
+  /// - Returns: whether it was time to.
+  private func careForOthers(at now: Moment) throws(StoreError) -> Bool {
     defer { lastStep = now.uptime }
     if now.uptime - lastStep > settings.lease / 3 {
       nextCare = now.uptime + Self.heartbeatPeriod(settings) * 2
     }
-    guard now.uptime >= nextCare else { return }
+    guard now.uptime >= nextCare else { return false }
     nextCare = now.uptime + settings.pollInterval
     for (worker, job) in try reclaimer.reclaimLost(except: id, settings: settings, at: now) {
       nextDue = .zero
       tell(.reclaimed(job, from: worker))
     }
+    return true
   }
 
   /// Goes on under another id after it was taken for dead; a run in its hands isn't its own any more.

@@ -58,11 +58,11 @@ public struct WorkerLoop {
 
 /// Waiting for descriptors.
 enum Readiness {
-  /// Returns when one of them is readable, or the time is over; rounded up to a millisecond, so that nobody wakes too early and
-  /// spins.
+  /// Returns when one of them is readable, or the time is over; but for none at all rounded up to a millisecond, so that nobody wakes
+  /// too early and spins.
   static func wait(for descriptors: [Int32], atMost duration: Duration?) {
     var entries = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-    let milliseconds = duration.map { Int32(clamping: $0.milliseconds + 1) } ?? -1
+    let milliseconds = duration.map { $0 > .zero ? Int32(clamping: $0.milliseconds + 1) : 0 } ?? -1
     poll(&entries, nfds_t(entries.count), milliseconds)
   }
 }

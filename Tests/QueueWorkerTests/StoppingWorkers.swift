@@ -103,7 +103,7 @@ import Testing
       $0.attempt == 1 ? .hangs(ignoringTerm: false) : .ends(.exited(0), after: .zero)
     }
     try store.add("job1", at: bench.clock.now())
-    _ = try victim.step(at: bench.clock.now())
+    try bench.step(victim)
     #expect(try bench.state("job1") == .processing)
 
     bench.dead = [2000]
@@ -125,11 +125,11 @@ import Testing
     let oldName = stalled.id
     bench.runner.behavior = { _ in .ends(.exited(0), after: .seconds(40)) }
     try store.add("job1", at: bench.clock.now())
-    _ = try stalled.step(at: bench.clock.now())
+    try bench.step(stalled)
 
     // Nobody steps the stalled one; the other takes its job over once the lease is up.
     try bench.run(for: .seconds(60)) { bench.runner.started.count == 2 }
-    _ = try stalled.step(at: bench.clock.now())
+    try bench.step(stalled)
 
     #expect(bench.events.contains(.registeredAnew(was: oldName)))
     #expect(stalled.id != oldName)
@@ -139,7 +139,7 @@ import Testing
     #expect(try bench.job("job1").attempts == 1)
 
     try store.add("job2", at: bench.clock.now())
-    _ = try stalled.step(at: bench.clock.now(), rung: true)
+    try bench.step(stalled, rung: true)
     #expect(bench.runner.started.last?.id.text == "job2", "it goes on with other work")
   }
 
@@ -154,10 +154,10 @@ import Testing
         ? .ends(.signaled(9), after: .seconds(1)) : .ends(.exited(0), after: .zero)
     }
     try bench.store.add("job1", at: bench.clock.now())
-    _ = try stalled.step(at: bench.clock.now())
+    try bench.step(stalled)
     #expect(try bench.store.evict(try bench.store.record(of: stalled.id)))
     bench.clock.advance(by: .seconds(1) + later)
-    _ = try stalled.step(at: bench.clock.now())
+    try bench.step(stalled)
     #expect(bench.events.contains { if case .superseded = $0 { true } else { false } })
     #expect(try bench.job("job1").attempts == 0)
 
@@ -169,6 +169,23 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
+  func `FAULT 7: a worker that stalled between claiming a job and starting it doesn't start it`(
+    kind: StoreUnderTest
+  ) throws {
+    let bench = try WorkerBench(kind)
+    let stalled = try bench.makeWorker(on: try bench.fixture.anotherHandle(), pid: 2000)
+    try bench.store.add("job1", at: bench.clock.now())
+    #expect(try stalled.step(at: bench.clock.now()) == .wait(.zero))
+    #expect(try bench.state("job1") == .processing)
+    #expect(bench.runner.started.isEmpty)
+
+    try bench.run(for: .seconds(60)) { try bench.state("job1") == .completed }
+    try bench.step(stalled)
+    #expect(bench.runner.started.count == 1)
+    #expect(try bench.job("job1").latestRun?.worker == bench.worker.id)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
   func `workers that were all stopped for long don't take each other's jobs when they go on`(
     kind: StoreUnderTest
   ) throws {
@@ -176,14 +193,14 @@ import Testing
     let other = try bench.makeWorker(on: try bench.fixture.anotherHandle(), pid: 2000)
     bench.runner.behavior = { _ in .ends(.exited(0), after: .seconds(3600)) }
     try bench.store.add("job1", at: bench.clock.now())
-    _ = try other.step(at: bench.clock.now(), rung: true)
+    try bench.step(other, rung: true)
     try bench.step()
 
     bench.clock.advance(by: .seconds(1800))
     try bench.step()
-    _ = try other.step(at: bench.clock.now())
+    try bench.step(other)
     try bench.run {
-      _ = try other.step(at: bench.clock.now())
+      try bench.step(other)
       return try bench.state("job1") == .completed
     }
 
@@ -203,7 +220,7 @@ import Testing
     try bench.store.add("long", at: bench.clock.now())
 
     try bench.run {
-      _ = try other.step(at: bench.clock.now())
+      try bench.step(other)
       return try bench.state("long") == .completed
     }
 
@@ -219,7 +236,7 @@ import Testing
     try bench.store.add("poison", at: bench.clock.now())
     for pid in [2000, 2001, 2002] as [Int32] {
       let victim = try bench.makeWorker(on: try bench.fixture.anotherHandle(), pid: pid)
-      _ = try victim.step(at: bench.clock.now())
+      try bench.step(victim)
       bench.dead.insert(pid)
       bench.clock.advance(by: .seconds(1))
       // Only the care for others is wanted here, not the job itself.

@@ -38,10 +38,13 @@ final class WorkerBench {
     ) { [weak self] in self?.events.append($0) }
   }
 
-  /// Has the worker do what is due now.
+  /// Has a worker, by default the one on the bench, do what is due now.
   @discardableResult
-  func step(rung: Bool = false) throws -> Worker.Next {
-    try worker.step(at: clock.now(), rung: rung)
+  func step(_ other: Worker? = nil, rung: Bool = false) throws -> Worker.Next {
+    let worker: Worker = other ?? worker
+    var next = try worker.step(at: clock.now(), rung: rung)
+    while next == .wait(.zero) { next = try worker.step(at: clock.now()) }
+    return next
   }
 
   /// Lets time pass as the worker asks for it, or until a job ends if that is sooner, until `condition` holds; fails after `limit` of it.

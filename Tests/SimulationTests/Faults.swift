@@ -29,6 +29,12 @@ struct Faults {
     crashes: 0, trouble: 0, pauses: 0, kills: false, freezes: false, wallJumps: false,
     reboots: false, leaps: false, stops: false, fullMachine: false)
 
+  /// Has processes stall often and for long, whatever else goes wrong.
+  mutating func stalls() {
+    pauses = 0.06
+    leaps = true
+  }
+
   /// A mixture.
   static func mixed(by chance: inout Chance) -> Faults {
     Faults(
@@ -41,7 +47,7 @@ struct Faults {
 
 /// What the queue doesn't do as promised, and why.
 enum KnownGap: CaseIterable, Hashable {
-  /// A worker that stands still between claiming a job and starting it, for longer than the lease, starts it although it has been
-  /// given to another: nothing that was started can be ended before it is.
+  /// A worker that stands still between its last look at the clock and the start of a job, some microseconds later, for longer than the
+  /// lease, starts it although it has been given to another: nothing that was started can be ended before it is.
   case pauseBeforeStart
 }

@@ -38,7 +38,7 @@ final class Machine {
 
   /// A run that was killed as what is left of a lost one didn't end by its own doing.
   func checkOwnDoing(_ change: Change) throws(Violation) {
-    guard case .finished(let id, _, let report, _, .recorded, _) = change,
+    guard case .finished(let id, _, let report, _, let result, _) = change, result != .superseded,
       let run = runs.first(where: { $0.run == id }), run.wasTaken
     else { return }
     throw Violation(

@@ -9,6 +9,7 @@ struct PlantedBug: Sendable, CustomTestStringConvertible {
   /// How soon the simulation has to find it, with room to spare.
   let seeds: UInt64
   let breaks: Set<Rule>
+  let faults: @Sendable (inout Faults) -> Void
   let plant: @Sendable () -> Plant
 
   static let all = [
@@ -26,8 +27,8 @@ struct PlantedBug: Sendable, CustomTestStringConvertible {
   }
 
   private static let overwritingFinish = PlantedBug(
-    "the finish of an evicted worker overwrites a finished job", within: 3000,
-    breaks: [.finishedStays]
+    "the finish of an evicted worker overwrites a finished job", within: 600,
+    breaks: [.finishedStays], under: { $0.stalls() }
   ) {
     Plant(store: { store, _ in buggy(store) { UnfencedStore($0, overwrites: .completed) } })
   }
@@ -245,11 +246,13 @@ struct PlantedBug: Sendable, CustomTestStringConvertible {
 
   private init(
     _ description: String, within seeds: UInt64, breaks rules: Set<Rule>,
+    under faults: @escaping @Sendable (inout Faults) -> Void = { _ in },
     plant: @escaping @Sendable () -> Plant
   ) {
     testDescription = description
     self.seeds = seeds
     breaks = rules
+    self.faults = faults
     self.plant = plant
   }
 
@@ -267,7 +270,8 @@ struct PlantedBug: Sendable, CustomTestStringConvertible {
   @Test(arguments: PlantedBug.all)
   func `the simulation finds a bug`(bug: PlantedBug) throws {
     for seed in 1...bug.seeds {
-      let simulation = Simulation(seed: seed, store: .inMemory, plant: bug.plant)
+      let simulation = Simulation(
+        seed: seed, store: .inMemory, faults: bug.faults, plant: bug.plant)
       guard let violation = try simulation.run() else { continue }
       let report = try simulation.report(violation)
       #expect(bug.breaks.contains(violation.rule), "\(report)")

@@ -14,12 +14,8 @@ final class SimulatedProcess: CustomStringConvertible {
   var isFrozen = false
   /// In the middle of a step, standing still while others go on.
   var isInStep = false
-  /// When it read the clock for the step it is in.
-  var stepStart = Duration.zero
   /// The bell has been rung since its last step.
   var wasRung = false
-  /// Whether it was given a job that it hasn't started.
-  var holdsUnstarted = false
   /// It dies at its next call to the store.
   var isDoomed = false
 

@@ -41,8 +41,7 @@ import Testing
       for seed in 1...UInt64(1000) {
         let simulation = Simulation(seed: seed, store: .inMemory) { faults in
           faults.known = [gap]
-          faults.pauses = 0.06
-          faults.leaps = true
+          faults.stalls()
         }
         guard let violation = try simulation.run() else { continue }
         Issue.record("seed \(seed): \(violation)")

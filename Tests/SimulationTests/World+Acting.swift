@@ -36,7 +36,7 @@ extension World {
     case .step:
       if let process = chance.pick(processes.filter(\.canStep)) { step(process) }
     case .passTime: passTime(timeStep())
-    case .leap: passTime(rulebook.lease + chance.milliseconds(1...20_000))
+    case .leap: leap()
     case .jumpWall: jumpWall()
     case .reboot: reboot()
     case .startWorker:
@@ -74,10 +74,8 @@ extension World {
     }
   }
 
-  /// Lets time pass, up to the deadline.
   func passTime(_ duration: Duration) {
-    let rest = deadline.map { max(.zero, $0 - clock.now().uptime) } ?? duration
-    let passed = Duration.milliseconds(min(duration, rest).milliseconds)
+    let passed = Duration.milliseconds(duration.milliseconds)
     clock.advance(by: passed)
     note("\(passed.inSeconds) s pass")
     for run in machine.runs where run.isPoisoning && run.starter.isAlive {
@@ -85,6 +83,9 @@ extension World {
       supervise()
     }
   }
+
+  /// Lets more time pass than a worker may be silent.
+  func leap() { passTime(rulebook.lease + chance.milliseconds(1...20_000)) }
 
   private func jumpWall() {
     let jump = Duration.seconds(chance.pick([-86_400, -60, 60, 86_400]) ?? 60)
@@ -134,11 +135,14 @@ extension World {
     let rung = process.wasRung
     process.wasRung = false
     process.isInStep = true
-    process.stepStart = clock.now().uptime
     defer { process.isInStep = false }
     do throws(StoreError) {
-      guard try worker.step(at: clock.now(), rung: rung) == .left else { return }
-      die(process, "has left")
+      var next = try worker.step(at: clock.now(), rung: rung)
+      while next == .wait(.zero) {
+        try standStill(process)
+        next = try worker.step(at: clock.now())
+      }
+      if next == .left { die(process, "has left") }
     } catch {
       if process.isAlive { die(process, "store error: \(error)") }
       if violation == nil { supervise() }

@@ -25,8 +25,6 @@ final class World {
   let wanted: Int
   /// Nothing goes wrong any more.
   var isCalm = false
-  /// Up to when time may pass; nil for as long as it likes.
-  var deadline: Duration?
   /// How many processes stand still within each other's steps.
   private var depth = 0
   var enqueued = 0
@@ -90,7 +88,6 @@ final class World {
   func makeProcess(_ role: String) -> SimulatedProcess {
     lastNumber += 1
     let process = SimulatedProcess(role, number: lastNumber, boot: clock.now().boot)
-    process.stepStart = clock.now().uptime
     processes.append(process)
     return process
   }
@@ -144,7 +141,7 @@ final class World {
   ) throws(StoreError) {
     note("\(process) \(name): \(result())")
     if let change {
-      check(change, process)
+      check(change)
       guard violation == nil else { throw Self.ended }
     }
     if !isCalm, chance.happens(faults.crashes) {
@@ -154,11 +151,7 @@ final class World {
     try standStill(process)
   }
 
-  private func check(_ change: Change, _ process: SimulatedProcess) {
-    switch change {
-    case .claimed, .finished, .registered: process.holdsUnstarted = change.claimed != nil
-    case .enqueued, .renewed, .evicted, .released, .retried, .cancelled, .other: break
-    }
+  private func check(_ change: Change) {
     do {
       try rulebook.check(change, observer, endedRuns: queue.endedRuns, at: clock.now())
       try machine.checkOwnDoing(change)
@@ -170,7 +163,7 @@ final class World {
   }
 
   /// Others act before the process goes on.
-  private func standStill(_ process: SimulatedProcess) throws(StoreError) {
+  func standStill(_ process: SimulatedProcess) throws(StoreError) {
     guard violation == nil, process.isAlive else { throw Self.ended }
     guard !isCalm, depth < 3, chance.happens(faults.pauses) else { return }
     pause(process)
@@ -179,22 +172,15 @@ final class World {
 
   /// Lets others act for a while.
   func pause(_ process: SimulatedProcess) {
-    let outer = deadline
-    if process.holdsUnstarted, !faults.known.contains(.pauseBeforeStart) {
-      // Half of the shortest lease that the operator may set meanwhile.
-      let limit = process.stepStart + .seconds(1)
-      guard clock.now().uptime < limit else { return }
-      deadline = min(outer ?? limit, limit)
-    }
     note("\(process) stands still")
     depth += 1
+    if faults.leaps, chance.happens(0.2) { leap() }
     do {
       for _ in 0..<chance.number(1...12) where violation == nil { try act() }
     } catch {
       broke(Violation(.movedAsTold, "the simulation itself failed: \(error)"))
     }
     depth -= 1
-    deadline = outer
     note("\(process) goes on")
   }
 
@@ -210,7 +196,6 @@ final class World {
     if !isCalm, faults.fullMachine, chance.happens(0.2) {
       return .exhausted(reason: "simulated")
     }
-    process.holdsUnstarted = false
     let plan = plan(for: job)
     do throws(Violation) {
       note("\(process) starts run \(job.run) of \(job.id): \(plan)")
