@@ -21,7 +21,7 @@ public struct Queuectl: ParsableCommand {
     subcommands: [
       Enqueue.self, WorkerCommand.self,
       Status.self, List.self, Show.self,
-      Cancel.self,
+      Cancel.self, Retry.self,
       DeadLetterCommand.self,
       Config.self, Doctor.self, Backup.self,
     ])

@@ -77,6 +77,10 @@ public protocol JobStore: AnyObject {
   /// and end them. Those that have ended stay as they are.
   /// - Returns: the jobs as they were found, each once. Throws `notFound` if one isn't there; none is cancelled then.
   func cancel(_ references: [String], at now: Moment) throws(StoreError) -> [Job]
+  /// Has jobs run again: one that failed waits for its backoff no longer; one that is dead or was cancelled starts anew with 0 attempts,
+  /// its history stays. All of those named, or none.
+  /// - Returns: the jobs as they were found, each once. Throws `notFound`, or `wrongState` for one in another state.
+  func retry(_ references: [String], at now: Moment) throws(StoreError) -> [Job]
 
   // MARK: Dead jobs
 
@@ -84,6 +88,20 @@ public protocol JobStore: AnyObject {
   /// - Parameter dryRun: only count.
   /// - Returns: how many. Throws `notFound` or `wrongState` for a named job that isn't there or isn't dead.
   func retryDead(_ selection: DeadSelection, dryRun: Bool, at now: Moment) throws(StoreError) -> Int
+
+  // MARK: Removing
+
+  /// Removes dead jobs with their history: all of those named, or none.
+  /// - Parameter dryRun: only tell.
+  /// - Returns: what was removed. Throws `notFound`, or `wrongState` for one that isn't dead, or that another job waits for.
+  func discardDead(_ references: [String], dryRun: Bool) throws(StoreError) -> RemovalStep
+  /// Removes jobs that have ended, with their history: at most `limit`, those first that ended first, after `cursor`. Those that other
+  /// jobs wait for are left.
+  /// - Parameter dryRun: only tell.
+  func removeEnded(
+    _ query: RemovalQuery, limit: Int, after cursor: RemovalStep.Cursor?, dryRun: Bool,
+    at now: Moment
+  ) throws(StoreError) -> RemovalStep
 }
 
 /// What became of one job that was to be stored.

@@ -8,17 +8,20 @@ extension SQLiteJobStore {
     try change { () throws(StoreError) in
       let sequences = try deadJobs(selection)
       guard !dryRun else { return sequences.count }
-      for sequence in sequences {
-        try connection.run(
-          """
-          UPDATE jobs SET state = 'pending', ready = 1, run_at = NULL, attempts = 0, crashes = 0,
-            updated_at = ?2
-          WHERE seq = ?1 AND state = 'dead'
-          """,
-          sequence, now.wall)
-      }
+      for sequence in sequences { try startAnew(sequence, at: now) }
       return sequences.count
     }
+  }
+
+  /// Puts a dead or cancelled job back. Nothing is changed when it is neither.
+  func startAnew(_ sequence: Int64, at now: Moment) throws(StoreError) {
+    try connection.run(
+      """
+      UPDATE jobs SET state = 'pending', ready = 1, run_at = NULL, attempts = 0, crashes = 0,
+        updated_at = ?2
+      WHERE seq = ?1 AND state IN ('dead', 'cancelled')
+      """,
+      sequence, now.wall)
   }
 
   private func deadJobs(_ selection: DeadSelection) throws(StoreError) -> Set<Int64> {
@@ -35,12 +38,16 @@ extension SQLiteJobStore {
         ) { row in row.int64(0) })
     case .named(let references):
       var sequences: Set<Int64> = []
-      for reference in references { sequences.insert(try deadJob(reference)) }
+      for reference in references {
+        sequences.insert(try deadJob(reference, isTo: "retried"))
+      }
       return sequences
     }
   }
 
-  private func deadJob(_ reference: String) throws(StoreError) -> Int64 {
+  /// The row of a job that has to be dead.
+  /// - Parameter action: what is to be done with it, for the message.
+  func deadJob(_ reference: String, isTo action: String) throws(StoreError) -> Int64 {
     let sequence = try sequence(of: reference)
     let state = try connection.first("SELECT state FROM jobs WHERE seq = ?", sequence) { row in
       row.text(0)
@@ -49,7 +56,7 @@ extension SQLiteJobStore {
       throw StoreError(
         .wrongState,
         "job \(SafeText.quoted(reference)) is \(state ?? "gone"), not dead: "
-          + "only dead jobs can be retried")
+          + "only dead jobs can be \(action)")
     }
     return sequence
   }

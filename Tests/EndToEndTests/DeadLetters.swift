@@ -117,6 +117,82 @@ extension EndToEnd {
       #expect(try await dead().count == left)
     }
 
+    @Test func `dlq show shows a dead job, and no other`() async throws {
+      try await fill()
+      let sheet = try await queue.succeed("dlq", "show", "a")
+      #expect(sheet.contains("exit status 1: first"), "\(sheet)")
+      let object = try JSON.object(try await queue.succeed("dlq", "show", "a", "--json"))
+      #expect(object["state"] as? String == "dead")
+      let other = try await queue.run("dlq", "show", "ok")
+      #expect(other.status == 1, "\(other)")
+      #expect(other.errors.contains(#"job "ok" is completed, not dead"#), "\(other)")
+    }
+
+    @Test func `discarded jobs are gone with their history and their logs`() async throws {
+      try await fill()
+      #expect(try logs() == ["1.log", "2.log", "3.log", "4.log"])
+      #expect(
+        try await queue.succeed("dlq", "discard", "a", "--dry-run") == "would discard 1 dead job\n")
+      #expect(try await queue.succeed("dlq", "discard", "a", "c") == "discarded 2 dead jobs\n")
+      #expect(try await dead() == ["b"])
+      #expect(try logs() == ["2.log", "4.log"])
+      let gone = try await queue.run("show", "a")
+      #expect(gone.errors.contains(#"no job is called "a""#), "\(gone)")
+
+      let alive = try await queue.run("dlq", "discard", "b", "ok")
+      #expect(alive.status == 1, "\(alive)")
+      #expect(
+        alive.errors.contains(#"job "ok" is completed, not dead: only dead jobs can be discarded"#),
+        "\(alive)")
+      #expect(try await dead() == ["b"], "all named or none")
+      #expect(
+        try await queue.succeed("dlq", "discard", "--all", "--exit", "3")
+          == "discarded 0 dead jobs\n")
+      #expect(try await queue.succeed("dlq", "discard", "--all") == "discarded 1 dead job\n")
+      #expect(try await queue.jobs().map(\.id) == ["ok"])
+      #expect(try logs() == ["4.log"])
+      #expect(try await queue.run("dlq", "discard").status == 64)
+      #expect(try await queue.run("dlq", "discard", "b", "--all").status == 64)
+    }
+
+    private func logs() throws -> [String] {
+      try FileManager.default.contentsOfDirectory(atPath: "\(queue.database).d/logs/0").sorted()
+    }
+
+    @Test func `discarding all asks on a terminal`() async throws {
+      try await fill()
+      let terminal = try Terminal()
+      let discard = try queue.start("dlq", "discard", "--all", on: terminal)
+      try await terminal.shows("Discard 3 dead jobs? [y/N]")
+      terminal.type("n\r")
+      #expect(try await discard.exit() == 1)
+      try await terminal.shows("nothing was discarded")
+      #expect(try await dead().count == 3)
+    }
+
+    @Test func `retry runs a failed job now, and a dead or cancelled one anew`() async throws {
+      try await queue.succeed("config", "set", "backoff-base", "1000")
+      try await fill()
+      try await queue.succeed("enqueue", "--id", "off", "--delay", "1h", "true")
+      try await queue.succeed("cancel", "off")
+      try await queue.succeed("enqueue", "--id", "flaky", "test $QUEUECTL_ATTEMPT = 2")
+      let workers = try await queue.startWorkers()
+      try await workers.line(containing: "flaky failed after")
+      #expect(try await queue.succeed("retry", "flaky", "off", "b") == "retried 3 jobs\n")
+      try await workers.line(containing: "flaky completed")
+      try await workers.line(containing: "off completed")
+      try await workers.line(containing: "b failed after")
+      workers.signal(SIGTERM)
+      #expect(try await workers.exit() == 0)
+      let refused = try await queue.run("retry", "a", "ok")
+      #expect(refused.status == 1, "\(refused)")
+      #expect(
+        refused.errors.contains(
+          #"job "ok" is completed: only failed, dead and cancelled jobs can be retried"#),
+        "\(refused)")
+      #expect(try await queue.job("a").state == "dead", "all named or none")
+    }
+
     @Test func `--all --yes asks nothing on a terminal`() async throws {
       try await fill()
       let screen = try await queue.screen("dlq", "retry", "--all", "--yes")

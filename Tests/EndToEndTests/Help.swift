@@ -44,7 +44,8 @@ extension EndToEnd {
         "", "enqueue", "worker", "worker start", "worker stop", "worker list", "status", "list",
         "show",
         "dlq",
-        "dlq list", "dlq retry", "cancel", "config", "config list", "config get", "config set",
+        "dlq list", "dlq retry", "dlq discard", "dlq show", "cancel", "retry", "config",
+        "config list", "config get", "config set",
         "config unset",
       ]
       #expect(names.isSuperset(of: documented), "missing: \(documented.subtracting(names))")

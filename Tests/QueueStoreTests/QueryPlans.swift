@@ -55,6 +55,15 @@ import Testing
     #expect(!steps.contains { $0.contains("TEMP B-TREE") }, "\(steps)")
   }
 
+  @Test func `what is to be removed is found along the index of ends, unsorted`() throws {
+    let sql = SQLiteJobStore.endedStatement(JobFilter(JobQuery(), state: .dead).condition)
+    let steps = try plan(of: sql)
+    #expect(
+      steps.contains { $0.hasPrefix("SEARCH j USING INDEX jobs_ended (state=? AND updated_at>?") },
+      "\(steps)")
+    #expect(!steps.contains { $0.contains("TEMP B-TREE") }, "\(steps)")
+  }
+
   private func plan(of sql: String) throws -> [String] {
     try store.connection.all(composed: "EXPLAIN QUERY PLAN \(sql)", []) { row in row.text(3) }
   }
@@ -82,10 +91,19 @@ import Testing
     _ = try store.runs(of: "a")
     _ = try store.hasChanged()
     _ = try store.cancel(["b"], at: now)
+    _ = try store.retry(["b"], at: now)
     _ = try store.reclaim(try store.record(of: worker), maxCrashes: 3, at: now)
     let idle = try store.addWorker(at: now)
     _ = try store.claim(for: idle, at: now)
     _ = try store.claimNext(for: idle, at: now)
     try store.leave(idle)
+    try store.add("e", maxRetries: 0, at: now)
+    try store.add("f", at: now)
+    let last = try store.addWorker(at: now)
+    for _ in 1...2 { try store.runNext(for: last, .exited(1), at: now) }
+    _ = try store.retry(["f"], at: now)
+    _ = try store.discardDead(["e"], dryRun: false)
+    _ = try store.removeEnded(
+      RemovalQuery(.completed), limit: 1, after: nil, dryRun: false, at: now)
   }
 }

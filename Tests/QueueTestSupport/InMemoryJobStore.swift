@@ -170,6 +170,10 @@ package final class InMemoryJobStore: JobStore {
 
   // MARK: Acting on jobs
 
+  package func retry(_ references: [String], at now: Moment) throws(StoreError) -> [Job] {
+    try step { queue throws(StoreError) in try queue.retry(references, at: now) }
+  }
+
   package func cancel(_ references: [String], at now: Moment) throws(StoreError) -> [Job] {
     try step { queue throws(StoreError) in try queue.cancel(references, at: now) }
   }
@@ -184,6 +188,21 @@ package final class InMemoryJobStore: JobStore {
       if !dryRun { for index in dead { queue.retryDead(at: index, now) } }
       return dead.count
     }
+  }
+
+  // MARK: Removing
+
+  package func discardDead(_ references: [String], dryRun: Bool) throws(StoreError) -> RemovalStep {
+    try step { queue throws(StoreError) in
+      try queue.discardDead(references, dryRun: dryRun)
+    }
+  }
+
+  package func removeEnded(
+    _ query: RemovalQuery, limit: Int, after cursor: RemovalStep.Cursor?, dryRun: Bool,
+    at now: Moment
+  ) throws(StoreError) -> RemovalStep {
+    step { $0.removeEnded(query, limit: limit, after: cursor, dryRun: dryRun, at: now) }
   }
 
   // MARK: Planting bugs

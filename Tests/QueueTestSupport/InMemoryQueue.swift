@@ -109,7 +109,10 @@ struct InMemoryQueue: Equatable, Sendable {
   // MARK: Dead jobs
 
   /// Where the selected dead jobs stand, each once.
-  func deadJobs(_ selection: DeadSelection) throws(StoreError) -> Set<Int> {
+  /// - Parameter action: what is to be done with them, for the message.
+  func deadJobs(
+    _ selection: DeadSelection, areTo action: String = "retried"
+  ) throws(StoreError) -> Set<Int> {
     switch selection {
     case .matching(var query):
       query.states = [.dead]
@@ -123,7 +126,7 @@ struct InMemoryQueue: Equatable, Sendable {
           throw StoreError(
             .wrongState,
             "job \(SafeText.quoted(job.id.text)) is \(job.state.rawValue), not dead: "
-              + "only dead jobs can be retried")
+              + "only dead jobs can be \(action)")
         }
         found.insert(index)
       }
@@ -137,14 +140,40 @@ struct InMemoryQueue: Equatable, Sendable {
     move(index, to: .pending, at: now)
   }
 
-  // MARK: Cancelling
+  // MARK: Acting on jobs
 
-  mutating func cancel(_ references: [String], at now: Moment) throws(StoreError) -> [Job] {
+  /// Where the jobs of these names stand, each once.
+  private func indices(of references: [String]) throws(StoreError) -> [Int] {
     var indices: [Int] = []
     for reference in references {
       let index = try index(of: reference)
       if !indices.contains(index) { indices.append(index) }
     }
+    return indices
+  }
+
+  mutating func retry(_ references: [String], at now: Moment) throws(StoreError) -> [Job] {
+    let indices = try indices(of: references)
+    let found = indices.map { shown(rows[$0], at: now) }
+    if let job = found.first(where: { !$0.state.canBeRetried }) {
+      throw StoreError(
+        .wrongState,
+        "job \(SafeText.quoted(job.id.text)) is \(job.state): only failed, dead and cancelled jobs can be retried"
+      )
+    }
+    for index in indices {
+      if rows[index].job.state != .failed {
+        retryDead(at: index, now)
+      } else if case .steady(let due) = rows[index].wait {
+        fixSteadyTime(now)
+        rows[index].wait = .steady(min(due, steadyTime(now)))
+      }
+    }
+    return found
+  }
+
+  mutating func cancel(_ references: [String], at now: Moment) throws(StoreError) -> [Job] {
+    let indices = try indices(of: references)
     let found = indices.map { shown(rows[$0], at: now) }
     for index in indices {
       switch rows[index].job.state {

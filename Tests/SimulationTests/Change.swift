@@ -12,6 +12,9 @@ enum Change {
   case retried(DeadSelection, Int)
   /// The jobs as they were found.
   case cancelled([Job])
+  /// The jobs that were to run again, or sooner, as they were found.
+  case hastened([Job])
+  case removed(RemovalStep)
   /// Nothing that jobs would feel: a worker left or was asked to stop, a setting was changed.
   case other
 
@@ -21,7 +24,9 @@ enum Change {
     switch self {
     case .renewed: false
     case .claimed: claimed != nil
-    case .enqueued, .registered, .finished, .evicted, .released, .retried, .cancelled, .other: true
+    case .enqueued, .registered, .finished, .evicted, .released, .retried, .cancelled, .hastened,
+      .removed, .other:
+      true
     }
   }
 

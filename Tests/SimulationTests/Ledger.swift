@@ -80,6 +80,10 @@ struct Ledger {
       return try retry(selection, count)
     case .cancelled(let found):
       return try cancel(found)
+    case .hastened(let found):
+      return try hasten(found)
+    case .removed(let step):
+      return try remove(step)
     case .other:
       return []
     }
@@ -169,6 +173,29 @@ struct Ledger {
     return [index]
   }
 
+  private mutating func hasten(_ found: [Job]) throws(Violation) -> [Int] {
+    var touched: [Int] = []
+    for job in found {
+      guard let index = jobs.firstIndex(where: { $0.id == job.id }), jobs[index].state == job.state,
+        job.state.canBeRetried
+      else { throw Violation(.movedAsTold, "\(job.id) was found \(job.state) to be retried") }
+      touched.append(index)
+      jobs[index].readiness = .now
+      if job.state != .failed { jobs[index].startAnew() }
+    }
+    return touched
+  }
+
+  /// - Returns: nothing: what was removed stands nowhere any more.
+  private mutating func remove(_ step: RemovalStep) throws(Violation) -> [Int] {
+    for id in step.jobs {
+      guard let index = jobs.firstIndex(where: { $0.id == id }), !jobs[index].state.isUnfinished
+      else { throw Violation(.nothingLost, "\(id) was removed, though it hadn't ended") }
+      jobs.remove(at: index)
+    }
+    return []
+  }
+
   private mutating func cancel(_ found: [Job]) throws(Violation) -> [Int] {
     var touched: [Int] = []
     for job in found {
@@ -198,8 +225,7 @@ struct Ledger {
       throw Violation(.movedAsTold, "\(count) dead jobs were retried, \(dead.count) were meant")
     }
     for index in dead {
-      jobs[index].state = .pending
-      (jobs[index].ownRuns, jobs[index].losses, jobs[index].readiness) = (0, 0, .now)
+      jobs[index].startAnew()
     }
     return dead
   }
@@ -226,6 +252,12 @@ extension Ledger.Entry {
     case .cancelled: state = .cancelled
     }
     if isToBeCancelled { state.isUnfinished ? cancel() : (isToBeCancelled = false) }
+  }
+
+  /// It has all of its chances again.
+  fileprivate mutating func startAnew() {
+    state = .pending
+    (ownRuns, losses, readiness) = (0, 0, .now)
   }
 
   /// It is over, whatever it waited for.

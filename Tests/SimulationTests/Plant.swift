@@ -91,6 +91,21 @@ class BuggyStore: JobStore {
     try base.cancel(references, at: now)
   }
 
+  func retry(_ references: [String], at now: Moment) throws(StoreError) -> [Job] {
+    try base.retry(references, at: now)
+  }
+
+  func discardDead(_ references: [String], dryRun: Bool) throws(StoreError) -> RemovalStep {
+    try base.discardDead(references, dryRun: dryRun)
+  }
+
+  func removeEnded(
+    _ query: RemovalQuery, limit: Int, after cursor: RemovalStep.Cursor?, dryRun: Bool,
+    at now: Moment
+  ) throws(StoreError) -> RemovalStep {
+    try base.removeEnded(query, limit: limit, after: cursor, dryRun: dryRun, at: now)
+  }
+
   func retryDead(_ selection: DeadSelection, dryRun: Bool, at now: Moment) throws(StoreError)
     -> Int
   {

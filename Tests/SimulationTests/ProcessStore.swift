@@ -180,6 +180,35 @@ final class ProcessStore: JobStore {
     }
   }
 
+  func retry(_ references: [String], at now: Moment) throws(StoreError) -> [Job] {
+    try call("retry \(references)") { () throws(StoreError) in
+      try base.retry(references, at: now)
+    } as: {
+      .hastened($0)
+    }
+  }
+
+  // MARK: Removing
+
+  func discardDead(_ references: [String], dryRun: Bool) throws(StoreError) -> RemovalStep {
+    try call("discardDead \(references)") { () throws(StoreError) in
+      try base.discardDead(references, dryRun: dryRun)
+    } as: {
+      dryRun ? .other : .removed($0)
+    }
+  }
+
+  func removeEnded(
+    _ query: RemovalQuery, limit: Int, after cursor: RemovalStep.Cursor?, dryRun: Bool,
+    at now: Moment
+  ) throws(StoreError) -> RemovalStep {
+    try call("remove \(query.state)") { () throws(StoreError) in
+      try base.removeEnded(query, limit: limit, after: cursor, dryRun: dryRun, at: now)
+    } as: {
+      dryRun ? .other : .removed($0)
+    }
+  }
+
   // MARK: Dead jobs
 
   func retryDead(_ selection: DeadSelection, dryRun: Bool, at now: Moment) throws(StoreError)

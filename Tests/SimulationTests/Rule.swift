@@ -2,7 +2,7 @@
 enum Rule: String {
   case oneLiveRun = "at most one run of a job lives, and none is started twice"
   case nothingLost = "a job whose enqueue was committed is never missing"
-  case finishedStays = "a finished job stays as it is, but for a dead one that is retried"
+  case finishedStays = "a finished job stays as it is, but for one that is retried or removed"
   case ownRunsCount = "attempts are the runs that ended by the job's own doing"
   case countersMatch = "the counters equal the rows"
   case inGoodHands = "a processing job is in the hands of one registered worker, and each has one"

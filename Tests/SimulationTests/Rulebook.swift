@@ -17,7 +17,13 @@ struct Rulebook {
   mutating func check(
     _ change: Change, _ store: any JobStore, endedRuns: () throws -> [String]?, at now: Moment
   ) throws {
-    let (rowsBefore, workersBefore) = (rows, workers)
+    let workersBefore = workers
+    var rowsBefore = rows
+    if case .removed(let step) = change {
+      rowsBefore.removeAll { step.jobs.contains($0.id) }
+      // What is removed leaves with its history.
+      history = []
+    }
     let touched = try ledger.note(change)
     guard change.isWorthALook else { return }
     rows = try store.allJobs(at: now).reversed().map(\.withoutBackoffTime)

@@ -7,7 +7,7 @@ extension World {
   private enum Action: CaseIterable {
     case step, passTime, leap, jumpWall, reboot
     case startWorker, kill, freeze, thaw, stop
-    case enqueue, requestStop, cancel, retryDead, configure
+    case enqueue, requestStop, cancel, retryDead, remove, configure
 
     func weight(_ faults: Faults) -> Int {
       switch self {
@@ -25,6 +25,7 @@ extension World {
       case .requestStop: faults.stops ? 8 : 0
       case .cancel: 3
       case .retryDead: 20
+      case .remove: 4
       case .configure: 10
       }
     }
@@ -56,6 +57,7 @@ extension World {
     case .requestStop: requestStop()
     case .cancel: cancel()
     case .retryDead: retryDead()
+    case .remove: remove()
     case .configure: configure()
     }
   }
@@ -229,6 +231,7 @@ extension World {
   }
 
   private func retryDead() {
+    if chance.happens(0.2) { return retry() }
     let dead = rulebook.rows.filter { $0.state == .dead }.map(\.id.text)
     guard let id = chance.pick(dead) else { return }
     runCommand("retry") { _, store in
@@ -237,6 +240,24 @@ extension World {
       _ = try store.retryDead(selection, dryRun: chance.happens(0.1), at: clock.now())
     }
     ring()
+  }
+
+  private func retry() {
+    guard let id = chance.pick(rulebook.rows.filter(\.state.canBeRetried).map(\.id.text)) else {
+      return
+    }
+    runCommand("retry") { _, store in _ = try store.retry([id], at: clock.now()) }
+    ring()
+  }
+
+  private func remove() {
+    let state = chance.pick([JobState.completed, .dead, .cancelled]) ?? .completed
+    let age: Duration? = chance.happens(0.5) ? chance.milliseconds(0...60_000) : nil
+    runCommand("remove") { _, store in
+      _ = try store.removeEnded(
+        RemovalQuery(state, age: age), limit: chance.number(1...3), after: nil, dryRun: false,
+        at: clock.now())
+    }
   }
 
   private func configure() {

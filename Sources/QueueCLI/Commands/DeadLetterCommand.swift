@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import QueueCore
 import QueueWorker
 
@@ -7,13 +6,15 @@ import QueueWorker
 struct DeadLetterCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "dlq",
-    abstract: "Show and retry dead jobs: those that used up their retries.",
+    abstract: "Show, retry and discard dead jobs: those that used up their retries.",
     discussion: """
       EXAMPLES:
         $ queuectl dlq list
         $ queuectl dlq retry --all --yes
       """,
-    subcommands: [DeadLetterList.self, DeadLetterRetry.self])
+    subcommands: [
+      DeadLetterList.self, DeadLetterShow.self, DeadLetterRetry.self, DeadLetterDiscard.self,
+    ])
 }
 
 /// Which dead jobs are meant.
@@ -57,73 +58,31 @@ struct DeadLetterList: ParsableCommand {
   }
 }
 
-/// `queuectl dlq retry`.
-struct DeadLetterRetry: ParsableCommand {
+/// `queuectl dlq show`.
+struct DeadLetterShow: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "retry",
-    abstract: "Put dead jobs back into the queue, with all their retries.",
+    commandName: "show",
+    abstract: "Show one dead job: its fields, and every run of it with its end.",
     discussion: """
-      Jobs named by id are retried all together or not at all.
-
       EXAMPLES:
-        $ queuectl dlq retry --all --exit 127 --dry-run
-        $ queuectl dlq retry --all --yes
+        $ queuectl enqueue --id job1 --max-retries 0 false
+        $ queuectl worker start --drain
+        $ queuectl dlq show job1
       """)
 
   @OptionGroup var database: DatabaseOption
-  @OptionGroup var filter: DeadLetterFilter
+  @OptionGroup var view: JobView
 
-  @Argument(help: ArgumentHelp("The jobs to retry.", valueName: "id"))
-  var ids: [String] = []
-
-  @Flag(help: "Retry all dead jobs, or all that --search and --exit leave.")
-  var all = false
-
-  @Flag(help: "Only say how many it would be.")
-  var dryRun = false
-
-  @Flag(name: .shortAndLong, help: "Don't ask.")
-  var yes = false
-
-  func validate() throws {
-    let isFiltered = filter.search != nil || filter.exit != nil
-    if ids.isEmpty && !all { throw ValidationError("Say which jobs: their ids, or --all.") }
-    if !ids.isEmpty && (all || isFiltered) {
-      throw ValidationError("Ids don't go together with --all, --search and --exit.")
-    }
-  }
+  @Argument(help: "The job, or the beginning of an id that queuectl made.")
+  var id: String
 
   func run() throws {
     let session = try database.openReading()
-    let now = session.clock.now()
-    let selection: DeadSelection = all ? .matching(filter.query) : .named(ids)
-    if dryRun || mustAsk {
-      let count = try session.store.retryDead(selection, dryRun: true, at: now)
-      if dryRun { return try Output.standard.line("would retry \(Self.counted(count))") }
-      if count > 0, !Question.isConfirmed("Retry \(Self.counted(count))?") {
-        throw Failure("nothing was retried")
-      }
+    let job = try session.store.job(id, at: session.clock.now())
+    guard job.state == .dead else {
+      throw Failure(
+        "job \(SafeText.quoted(id)) is \(job.state), not dead: \"queuectl show\" shows it")
     }
-    let count = try session.store.retryDead(
-      selection, dryRun: false, at: session.clock.now())
-    if count > 0 { session.ring() }
-    try Output.standard.line("retried \(Self.counted(count))")
-  }
-
-  private var mustAsk: Bool { all && !yes && isatty(STDIN_FILENO) == 1 }
-
-  private static func counted(_ count: Int) -> String {
-    "\(count) dead \(count == 1 ? "job" : "jobs")"
-  }
-}
-
-/// A question to somebody at a terminal.
-enum Question {
-  /// Whether the answer begins with y; anything else means no.
-  static func isConfirmed(_ question: String) -> Bool {
-    let bytes = Array("\(question) [y/N] ".utf8)
-    _ = write(STDERR_FILENO, bytes, bytes.count)
-    guard let answer = readLine() else { return false }
-    return answer.lowercased().hasPrefix("y")
+    try view.show(job, in: session)
   }
 }

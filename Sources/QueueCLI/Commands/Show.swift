@@ -17,17 +17,25 @@ struct Show: ParsableCommand {
       """)
 
   @OptionGroup var database: DatabaseOption
-  @OptionGroup var display: DisplayOptions
+  @OptionGroup var view: JobView
 
   @Argument(help: "The job, or the beginning of an id that queuectl made.")
   var id: String
 
+  func run() throws {
+    let session = try database.openReading()
+    try view.show(try session.store.job(id, at: session.clock.now()), in: session)
+  }
+}
+
+/// One job with its history, as text or as JSON.
+struct JobView: ParsableArguments {
+  @OptionGroup var display: DisplayOptions
+
   @Flag(help: "Show the values of the job's variables.")
   var showEnv = false
 
-  func run() throws {
-    let session = try database.openReading()
-    let job = try session.store.job(id, at: session.clock.now())
+  func show(_ job: Job, in session: Session) throws {
     let runs = try session.store.runs(of: job.id.text)
     let history = History(runs, in: session.directory)
     if display.json {

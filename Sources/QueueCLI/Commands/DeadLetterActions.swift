@@ -1,0 +1,137 @@
+import ArgumentParser
+import Glibc
+import QueueCore
+import QueueWorker
+
+/// Which dead jobs something is done to: those that are named, or all that match.
+struct DeadLetterChoice: ParsableArguments {
+  @OptionGroup var filter: DeadLetterFilter
+
+  @Argument(help: ArgumentHelp("The jobs.", valueName: "id"))
+  var ids: [String] = []
+
+  @Flag(help: "All dead jobs, or all that --search and --exit leave.")
+  var all = false
+
+  @Flag(help: "Only say how many it would be.")
+  var dryRun = false
+
+  @Flag(name: .shortAndLong, help: "Don't ask.")
+  var yes = false
+
+  var selection: DeadSelection { all ? .matching(filter.query) : .named(ids) }
+
+  func validate() throws {
+    let isFiltered = filter.search != nil || filter.exit != nil
+    if ids.isEmpty && !all { throw ValidationError("Say which jobs: their ids, or --all.") }
+    if !ids.isEmpty && (all || isFiltered) {
+      throw ValidationError("Ids don't go together with --all, --search and --exit.")
+    }
+  }
+
+  /// Counts first where it is only to be counted, or somebody has to be asked.
+  /// - Parameters:
+  ///   - verb: what is done, for the question; `past`: the same when it is done.
+  /// - Returns: whether to go on.
+  func isConfirmed(_ verb: String, past: String, count: () throws -> Int) throws -> Bool {
+    let mustAsk = all && !yes && isatty(STDIN_FILENO) == 1
+    guard dryRun || mustAsk else { return true }
+    let count = try count()
+    if dryRun {
+      try Output.standard.line("would \(verb) \(Self.counted(count))")
+      return false
+    }
+    if count > 0,
+      !Question.isConfirmed(
+        "\(verb.prefix(1).uppercased())\(verb.dropFirst()) \(Self.counted(count))?")
+    {
+      throw Failure("nothing was \(past)")
+    }
+    return true
+  }
+
+  static func counted(_ count: Int) -> String { "\(count) dead \(count == 1 ? "job" : "jobs")" }
+}
+
+/// `queuectl dlq retry`.
+struct DeadLetterRetry: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "retry",
+    abstract: "Put dead jobs back into the queue, with all their retries.",
+    discussion: """
+      Jobs named by id are retried all together or not at all.
+
+      EXAMPLES:
+        $ queuectl dlq retry --all --exit 127 --dry-run
+        $ queuectl dlq retry --all --yes
+      """)
+
+  @OptionGroup var database: DatabaseOption
+  @OptionGroup var choice: DeadLetterChoice
+
+  func run() throws {
+    let session = try database.openReading()
+    let isConfirmed = try choice.isConfirmed("retry", past: "retried") {
+      try session.store.retryDead(choice.selection, dryRun: true, at: session.clock.now())
+    }
+    guard isConfirmed else { return }
+    let count = try session.store.retryDead(
+      choice.selection, dryRun: false, at: session.clock.now())
+    if count > 0 { session.ring() }
+    try Output.standard.line("retried \(DeadLetterChoice.counted(count))")
+  }
+}
+
+/// `queuectl dlq discard`.
+struct DeadLetterDiscard: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "discard",
+    abstract: "Remove dead jobs, with their history and their logs.",
+    discussion: """
+      Jobs named by id are removed all together or not at all. A job that another one waits
+      for is refused, and left where all were meant.
+
+      EXAMPLES:
+        $ queuectl dlq discard --all --exit 127 --dry-run
+        $ queuectl dlq discard --all --yes
+      """)
+
+  @OptionGroup var database: DatabaseOption
+  @OptionGroup var choice: DeadLetterChoice
+
+  func run() throws {
+    let session = try database.openReading()
+    let isConfirmed = try choice.isConfirmed("discard", past: "discarded") {
+      try discard(in: session, dryRun: true).removed
+    }
+    guard isConfirmed else { return }
+    let count = try discard(in: session, dryRun: false)
+    try Output.standard.line("discarded \(DeadLetterChoice.counted(count.removed))")
+    if count.needed > 0 {
+      ErrorReport.note("\(DeadLetterChoice.counted(count.needed)) left: others wait for them")
+    }
+  }
+
+  private func discard(in session: Session, dryRun: Bool) throws -> JobRemoval.Count {
+    switch choice.selection {
+    case .named(let references):
+      let step = try session.store.discardDead(references, dryRun: dryRun)
+      if !dryRun { session.directory.removeLogs(of: step.runs) }
+      return JobRemoval.Count(removed: step.jobs.count)
+    case .matching(let query):
+      let removal = JobRemoval(session: session, queries: [RemovalQuery(.dead, jobs: query)])
+      return try dryRun ? removal.count() : removal.run()
+    }
+  }
+}
+
+/// A question to somebody at a terminal.
+enum Question {
+  /// Whether the answer begins with y; anything else means no.
+  static func isConfirmed(_ question: String) -> Bool {
+    let bytes = Array("\(question) [y/N] ".utf8)
+    _ = write(STDERR_FILENO, bytes, bytes.count)
+    guard let answer = readLine() else { return false }
+    return answer.lowercased().hasPrefix("y")
+  }
+}

@@ -1,0 +1,42 @@
+import QueueCore
+import QueueWorker
+
+/// Removes jobs that have ended, and their logs, step by step: so that workers wait for a moment at most, however many there are.
+struct JobRemoval {
+  /// What was removed, or would be.
+  struct Count: Equatable {
+    var removed = 0
+    /// Left, as others wait for them.
+    var needed = 0
+  }
+
+  private static let stepSize = 250
+
+  let session: Session
+  let queries: [RemovalQuery]
+
+  /// Only counts.
+  func count() throws -> Count { try walk(dryRun: true) }
+
+  /// Removes them.
+  func run() throws -> Count { try walk(dryRun: false) }
+
+  private func walk(dryRun: Bool) throws -> Count {
+    var count = Count()
+    var progress = ProgressLine(clock: session.clock)
+    defer { progress.end() }
+    for query in queries {
+      var cursor: RemovalStep.Cursor?
+      repeat {
+        let step = try session.store.removeEnded(
+          query, limit: Self.stepSize, after: cursor, dryRun: dryRun, at: session.clock.now())
+        if !dryRun { session.directory.removeLogs(of: step.runs) }
+        count.removed += step.jobs.count
+        count.needed += step.neededCount
+        progress.show(count.removed, dryRun ? "jobs counted" : "jobs removed")
+        cursor = step.next
+      } while cursor != nil
+    }
+    return count
+  }
+}

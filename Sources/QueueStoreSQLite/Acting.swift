@@ -1,0 +1,71 @@
+public import QueueCore
+
+extension SQLiteJobStore {
+  /// Finds all of them, and sees that each may, before it changes any.
+  public func retry(_ references: [String], at now: Moment) throws(StoreError) -> [Job] {
+    try change { () throws(StoreError) in
+      let found = try jobs(named: references, at: now)
+      for job in found where !job.state.canBeRetried { throw Self.notToBeRetried(job) }
+      for job in found {
+        if job.state == .failed {
+          try endBackoff(of: job.id, at: now)
+        } else {
+          try startAnew(try sequence(of: job.id.text), at: now)
+        }
+      }
+      return found
+    }
+  }
+
+  private static func notToBeRetried(_ job: Job) -> StoreError {
+    StoreError(
+      .wrongState,
+      "job \(SafeText.quoted(job.id.text)) is \(job.state): only failed, dead and cancelled jobs can be retried"
+    )
+  }
+
+  /// Has a failed job be due now; whoever claims next makes it ready. Nothing is changed when it isn't waiting for its backoff.
+  private func endBackoff(of id: JobID, at now: Moment) throws(StoreError) {
+    try connection.run(
+      "UPDATE jobs SET run_at = min(run_at, ?2) WHERE id = ?1 AND state = 'failed' AND ready = 0",
+      id, try fixedQueueTime(at: now))
+  }
+
+  /// Finds all of them before it changes any.
+  public func cancel(_ references: [String], at now: Moment) throws(StoreError) -> [Job] {
+    try change { () throws(StoreError) in
+      let found = try jobs(named: references, at: now)
+      for job in found {
+        if try !cancelWaiting(job.id, at: now) { try markRunning(job.id) }
+      }
+      return found
+    }
+  }
+
+  /// The jobs of these names, each once.
+  private func jobs(named references: [String], at now: Moment) throws(StoreError) -> [Job] {
+    var seen: Set<JobID> = []
+    var found: [Job] = []
+    for reference in references {
+      let job = try job(reference, at: now)
+      if seen.insert(job.id).inserted { found.append(job) }
+    }
+    return found
+  }
+
+  /// Ends a job that isn't being run. False, and nothing changed, when it isn't waiting.
+  private func cancelWaiting(_ id: JobID, at now: Moment) throws(StoreError) -> Bool {
+    try connection.run(
+      """
+      UPDATE jobs SET state = 'cancelled', ready = 0, updated_at = ?2,
+        run_at = CASE state WHEN 'failed' THEN NULL ELSE run_at END
+      WHERE id = ?1 AND state IN ('pending', 'failed')
+      """,
+      id, now.wall) == 1
+  }
+
+  /// Has the worker of a job end it. Nothing is changed when it isn't being run.
+  private func markRunning(_ id: JobID) throws(StoreError) {
+    try connection.run("UPDATE jobs SET cancel = 1 WHERE id = ? AND state = 'processing'", id)
+  }
+}

@@ -1,0 +1,125 @@
+public import QueueCore
+
+extension SQLiteJobStore {
+  /// Looks at all of them before it removes any.
+  public func discardDead(
+    _ references: [String], dryRun: Bool
+  ) throws(StoreError) -> RemovalStep {
+    try change { () throws(StoreError) in
+      var step = RemovalStep()
+      var sequences: [Int64] = []
+      for reference in references {
+        let sequence = try deadJob(reference, isTo: "discarded")
+        guard !sequences.contains(sequence) else { continue }
+        if let waiting = try jobWaiting(for: sequence) {
+          throw StoreError(
+            .wrongState,
+            "job \(SafeText.quoted(reference)) is needed: job \(SafeText.quoted(waiting)) waits for it; "
+              + "retry the one, or cancel the other")
+        }
+        sequences.append(sequence)
+      }
+      for sequence in sequences { try remove(sequence, into: &step, dryRun: dryRun) }
+      return step
+    }
+  }
+
+  /// Nobody waits while there is nothing to remove: it is looked first, and only then the write begun.
+  public func removeEnded(
+    _ query: RemovalQuery, limit: Int, after cursor: RemovalStep.Cursor?, dryRun: Bool,
+    at now: Moment
+  ) throws(StoreError) -> RemovalStep {
+    let seen = try ended(query, limit: dryRun ? limit : 1, after: cursor, at: now)
+    guard !dryRun, !seen.isEmpty else { return try step(over: seen, limit: limit, dryRun: true) }
+    return try change { () throws(StoreError) in
+      let ended = try ended(query, limit: limit, after: cursor, at: now)
+      return try step(over: ended, limit: limit, dryRun: false)
+    }
+  }
+
+  private func step(
+    over ended: [Ended], limit: Int, dryRun: Bool
+  ) throws(StoreError) -> RemovalStep {
+    var step = RemovalStep()
+    for job in ended {
+      if job.isNeeded {
+        step.neededCount += 1
+      } else {
+        try remove(job.sequence, into: &step, dryRun: dryRun)
+      }
+    }
+    if ended.count == limit { step.next = ended.last?.cursor }
+    return step
+  }
+
+  /// A job that has ended.
+  private struct Ended {
+    let sequence: Int64
+    let endedAt: Timestamp
+    /// Whether others wait for it.
+    let isNeeded: Bool
+
+    var cursor: RemovalStep.Cursor {
+      RemovalStep.Cursor(endedAt: endedAt, sequence: sequence)
+    }
+  }
+
+  /// Jobs to be removed, those first that ended first.
+  private func ended(
+    _ query: RemovalQuery, limit: Int, after cursor: RemovalStep.Cursor?, at now: Moment
+  ) throws(StoreError) -> [Ended] {
+    let filter = JobFilter(query.jobs, state: query.state)
+    // A wall clock that was set ahead by mistake mustn't make everything look old.
+    let latest = try query.age.map { age throws(StoreError) in
+      min(now.wall.milliseconds, try queueTime(at: now)) - age.milliseconds
+    }
+    return try connection.all(
+      composed: Self.endedStatement(filter.condition),
+      filter.values + [
+        latest ?? .max, cursor?.endedAt.milliseconds ?? .min, cursor?.sequence ?? .min, limit,
+      ]
+    ) { row in
+      Ended(sequence: row.int64(0), endedAt: row.timestamp(1), isNeeded: row.int(2) == 1)
+    }
+  }
+
+  /// Jobs that have ended and meet a condition, along the index by their ends. It is partial: the states are repeated, so that
+  /// SQLite sees that it may use it.
+  static func endedStatement(_ condition: String) -> String {
+    """
+    SELECT j.seq, j.updated_at, EXISTS (SELECT 1 FROM prerequisites WHERE needs = j.seq)
+    FROM jobs j INDEXED BY jobs_ended JOIN job_details d ON d.seq = j.seq
+    LEFT JOIN runs r ON r.id = j.run
+    WHERE \(condition) AND j.state IN ('completed', 'dead', 'cancelled')
+      AND j.updated_at <= ? AND (j.updated_at, j.seq) > (?, ?)
+    ORDER BY j.updated_at, j.seq LIMIT ?
+    """
+  }
+
+  /// The id of a job that waits for another; nil when none does.
+  private func jobWaiting(for sequence: Int64) throws(StoreError) -> String? {
+    try connection.first(
+      """
+      SELECT j.id FROM prerequisites p JOIN jobs j ON j.seq = p.job WHERE p.needs = ? LIMIT 1
+      """,
+      sequence
+    ) { row in row.text(0) }
+  }
+
+  /// Removes a job that has ended; a trigger removes what belongs to it.
+  private func remove(
+    _ sequence: Int64, into step: inout RemovalStep, dryRun: Bool
+  ) throws(StoreError) {
+    let id = try connection.first("SELECT id FROM jobs WHERE seq = ?", sequence) { row in
+      JobID(trusted: row.text(0))
+    }
+    guard let id else { return }
+    step.jobs.append(id)
+    step.runs += try connection.all(
+      "SELECT id FROM runs WHERE job = ? ORDER BY id", sequence
+    ) { row in RunID(row.int64(0)) }
+    guard !dryRun else { return }
+    try connection.run(
+      "DELETE FROM jobs WHERE seq = ? AND state IN ('completed', 'dead', 'cancelled')", sequence)
+  }
+}

@@ -1,0 +1,160 @@
+import QueueCore
+import QueueTestSupport
+import Testing
+
+@Suite struct Removing {
+  let clock = ManualClock()
+  var now: Moment { clock.now() }
+
+  /// Jobs that ended with `outcome`, a second apart; the last a second ago.
+  private func end(
+    _ ids: [String], _ outcome: Outcome = .exited(0), queue: String = "default",
+    in store: any JobStore
+  ) throws {
+    let worker = try store.addWorker(at: now)
+    for id in ids {
+      try store.add(id, queue: queue, maxRetries: 0, at: now)
+      try store.runNext(for: worker, outcome, at: now)
+      clock.advance(by: .seconds(1))
+    }
+    try store.leave(worker)
+  }
+
+  private func ids(_ store: any JobStore) throws -> [String] {
+    try store.allJobs(at: now).map(\.id.text).reversed()
+  }
+
+  /// Removes all that match, step by step.
+  private func removeAll(
+    _ query: RemovalQuery, limit: Int = 100, in store: any JobStore
+  ) throws -> [String] {
+    var removed: [String] = []
+    var cursor: RemovalStep.Cursor?
+    repeat {
+      let step = try store.removeEnded(
+        query, limit: limit, after: cursor, dryRun: false, at: now)
+      #expect(step.jobs.count <= limit)
+      removed += step.jobs.map(\.text)
+      cursor = step.next
+    } while cursor != nil
+    return removed
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a job is removed with its history, and its id is free again`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    try store.add("job", maxRetries: 1, at: now)
+    for _ in 1...2 {
+      try store.runNext(for: worker, .exited(3), at: now)
+      clock.advance(by: .seconds(2))
+    }
+    let runs = try store.runs(of: "job").map(\.run)
+    #expect(runs.count == 2)
+    let step = try store.removeEnded(
+      RemovalQuery(.dead), limit: 10, after: nil, dryRun: false, at: now)
+    #expect(step.jobs == [JobID(trusted: "job")])
+    #expect(Set(step.runs) == Set(runs))
+    #expect(step.next == nil)
+    #expect(try store.allJobs(at: now) == [])
+    try expectSummaryMatchesRows(of: store, at: now)
+    #expect(try refusal { _ = try store.job("job", at: now) }.code == .notFound)
+
+    try store.add("job", at: now)
+    #expect(try store.runs(of: "job").isEmpty)
+    let next = try store.claim(for: worker, at: now).run
+    #expect(runs.allSatisfy { $0.number < next.number }, "a run's number is never used again")
+  }
+
+  @Test(arguments: StoreUnderTest.all, [1, 2, 3, 5])
+  func `all are removed in steps, those first that ended first`(store: StoreUnderTest, limit: Int)
+    throws
+  {
+    let store = try store.open().store
+    try end(["a", "b", "c", "d", "e"], in: store)
+    #expect(
+      try removeAll(RemovalQuery(.completed), limit: limit, in: store) == ["a", "b", "c", "d", "e"])
+    #expect(try ids(store) == [])
+    try expectSummaryMatchesRows(of: store, at: now)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `jobs that ended at the same moment are each removed once`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    for id in ["a", "b", "c"] { try store.add(id, at: now) }
+    _ = try store.cancel(["c", "a", "b"], at: now)
+    #expect(try removeAll(RemovalQuery(.cancelled), limit: 1, in: store) == ["a", "b", "c"])
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `only jobs of that state and age, and that match, are removed`(store: StoreUnderTest) throws
+  {
+    let store = try store.open().store
+    try end(["a", "b"], in: store)
+    try end(["m"], queue: "mail", in: store)
+    try end(["d1", "d2"], .exited(7), in: store)
+    try end(["d3"], .exited(8), in: store)
+    try store.add("waits", at: now)
+    // The youngest ended a second ago, the oldest six.
+    #expect(try removeAll(RemovalQuery(.completed, age: .milliseconds(5001)), in: store) == ["a"])
+    #expect(
+      try removeAll(RemovalQuery(.completed, jobs: JobQuery(queue: "mail")), in: store) == ["m"])
+    let failed = JobQuery(states: [.completed], exitCode: 7)
+    #expect(try removeAll(RemovalQuery(.dead, jobs: failed), in: store) == ["d1", "d2"])
+    #expect(try removeAll(RemovalQuery(.dead, jobs: JobQuery(search: "no")), in: store) == [])
+    #expect(try ids(store) == ["b", "d3", "waits"])
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a wall clock that was set ahead makes nothing old`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    try end(["a"], in: store)
+    clock.jumpWall(by: .seconds(1000 * 86_400))
+    let query = RemovalQuery(.completed, age: .seconds(7 * 86_400))
+    #expect(try removeAll(query, in: store) == [])
+    clock.advance(by: .seconds(8 * 86_400))
+    #expect(try removeAll(query, in: store) == ["a"])
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a dry run only tells`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    try end(["a", "b", "c"], .exited(1), in: store)
+    let before = try store.allJobs(at: now)
+    let step = try store.removeEnded(
+      RemovalQuery(.dead), limit: 2, after: nil, dryRun: true, at: now)
+    #expect(step.jobs.map(\.text) == ["a", "b"])
+    let rest = try store.removeEnded(
+      RemovalQuery(.dead), limit: 2, after: step.next, dryRun: true, at: now)
+    #expect(rest.jobs.map(\.text) == ["c"])
+    #expect(try store.discardDead(["b"], dryRun: true).jobs.map(\.text) == ["b"])
+    #expect(try store.allJobs(at: now) == before)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `dead jobs are discarded by name`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    try end(["a", "0abcdefghjk", "c"], .exited(1), in: store)
+    let step = try store.discardDead(["c", "0abc", "c"], dryRun: false)
+    #expect(step.jobs.map(\.text) == ["c", "0abcdefghjk"])
+    #expect(step.runs.count == 2)
+    #expect(try ids(store) == ["a"])
+    try expectSummaryMatchesRows(of: store, at: now)
+  }
+
+  @Test(arguments: StoreUnderTest.all, ["done", "busy", "waiting", "flaky", "none"])
+  func `when a named job isn't dead, none is discarded`(store: StoreUnderTest, other: String) throws
+  {
+    let store = try store.open().store
+    try addExamples(to: store, at: now)
+    let before = try store.allJobs(at: now)
+    let error = try refusal { _ = try store.discardDead(["buried", other], dryRun: false) }
+    if other == "none" {
+      #expect(error.code == .notFound)
+    } else {
+      #expect(error.code == .wrongState)
+      #expect(error.message.hasSuffix("not dead: only dead jobs can be discarded"), "\(error)")
+    }
+    #expect(try store.allJobs(at: now) == before)
+  }
+}

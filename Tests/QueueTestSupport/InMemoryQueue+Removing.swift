@@ -1,0 +1,54 @@
+import QueueCore
+
+extension InMemoryQueue {
+  mutating func discardDead(
+    _ references: [String], dryRun: Bool
+  ) throws(StoreError) -> RemovalStep {
+    let indices = try deadJobs(.named(references), areTo: "discarded")
+    var step = RemovalStep()
+    let order = references.compactMap { reference in
+      indices.first { rows[$0].job.id.text.hasPrefix(reference) }.map { rows[$0].job.id }
+    }
+    for id in order where !step.jobs.contains(id) { remove(id, into: &step, dryRun: dryRun) }
+    return step
+  }
+
+  mutating func removeEnded(
+    _ query: RemovalQuery, limit: Int, after cursor: RemovalStep.Cursor?, dryRun: Bool,
+    at now: Moment
+  ) -> RemovalStep {
+    let steady = min(now.wall.milliseconds, steadyTime(now).milliseconds)
+    let latest = query.age.map { Timestamp(milliseconds: steady - $0.milliseconds) }
+    let ended = rows.map { row in
+      (id: row.job.id, job: row.job, at: Cursor(endedAt: row.job.updatedAt, sequence: row.sequence))
+    }
+    .filter { id, job, at in
+      var jobs = query.jobs
+      jobs.states = [query.state]
+      return jobs.matches(job) && latest.map { at.endedAt <= $0 } ?? true
+        && cursor.map { $0.isBefore(at) } ?? true
+    }
+    .sorted { $0.at.isBefore($1.at) }
+    .prefix(limit)
+    var step = RemovalStep()
+    for row in ended { remove(row.id, into: &step, dryRun: dryRun) }
+    if ended.count == limit { step.next = ended.last?.at }
+    return step
+  }
+
+  private mutating func remove(_ id: JobID, into step: inout RemovalStep, dryRun: Bool) {
+    guard let index = rows.firstIndex(where: { $0.job.id == id }) else { return }
+    step.jobs.append(id)
+    step.runs += rows[index].earlierRuns.map(\.run)
+    rows[index].job.latestRun.map { step.runs.append($0.run) }
+    if !dryRun { rows.remove(at: index) }
+  }
+}
+
+private typealias Cursor = RemovalStep.Cursor
+
+extension RemovalStep.Cursor {
+  fileprivate func isBefore(_ other: RemovalStep.Cursor) -> Bool {
+    (endedAt, sequence) < (other.endedAt, other.sequence)
+  }
+}
