@@ -20,11 +20,13 @@ let package = Package(
     .target(
       name: "QueueCLI",
       dependencies: [
-        "QueueCore", "QueueStoreSQLite", "QueueWorker", "CLinux",
+        "QueueCore", "QueueStoreSQLite", "QueueWorker", "QueueMonitor", "CLinux",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
     .target(name: "QueueWorker", dependencies: ["QueueCore", "CLinux"], swiftSettings: strict),
+    .target(
+      name: "QueueMonitor", dependencies: ["QueueCore", "CCurses", "CLinux"], swiftSettings: strict),
     .target(
       name: "QueueStoreSQLite", dependencies: ["QueueCore", "CSQLite"], swiftSettings: strict),
     .target(name: "QueueCore", swiftSettings: strict),
@@ -32,6 +34,7 @@ let package = Package(
     // The C that Swift can't reach by itself.
     .systemLibrary(
       name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .target(name: "CCurses", linkerSettings: [.linkedLibrary("ncursesw")]),
     .target(name: "CLinux"),
 
     .target(
@@ -47,6 +50,9 @@ let package = Package(
     .testTarget(
       name: "QueueWorkerTests", dependencies: ["QueueCore", "QueueWorker", "QueueTestSupport"],
       swiftSettings: strict),
+    .testTarget(
+      name: "QueueMonitorTests", dependencies: ["QueueCore", "QueueMonitor", "QueueTestSupport"],
+      exclude: ["Snapshots"], swiftSettings: strict),
     .testTarget(
       name: "SimulationTests",
       dependencies: ["QueueCore", "QueueWorker", "QueueStoreSQLite", "QueueTestSupport"],

@@ -2,6 +2,7 @@
 #include "clinux.h"
 
 #include <fcntl.h>
+#include <sys/eventfd.h>
 #include <sys/pidfd.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -18,6 +19,8 @@ int clinux_next_signal(int descriptor) {
   if (read(descriptor, &info, sizeof info) != (ssize_t)sizeof info) return 0;
   return (int)info.ssi_signo;
 }
+
+int clinux_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 
 int clinux_spawn_in_new_session(posix_spawnattr_t *attributes, short other_flags) {
   return posix_spawnattr_setflags(attributes, (short)(POSIX_SPAWN_SETSID | other_flags));

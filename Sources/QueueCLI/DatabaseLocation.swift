@@ -5,8 +5,18 @@ import QueueCore
 struct DatabaseLocation: Equatable {
   /// An absolute path.
   let path: String
+  /// Who chose it.
+  let origin: Origin
+
+  /// Who may choose a database.
+  enum Origin: String {
+    case flag = "--db"
+    case variable = "from QUEUECTL_DB"
+    case standard = "the default"
+  }
+
   /// Whether it was typed with `--db`: then a missing file is a slip, not a new queue.
-  let isExplicit: Bool
+  var isExplicit: Bool { origin == .flag }
 
   /// The flag, else `QUEUECTL_DB`, else `queuectl/queue.db` in `$XDG_DATA_HOME` or `~/.local/share`.
   init(
@@ -15,13 +25,16 @@ struct DatabaseLocation: Equatable {
     if let flag {
       guard !flag.isEmpty else { throw Failure("--db must not be empty") }
       path = Self.absolute(flag, directory)
-      isExplicit = true
+      origin = .flag
       return
     }
-    isExplicit = false
     if let path = environment["QUEUECTL_DB"], !path.isEmpty {
       self.path = Self.absolute(path, directory)
-    } else if let data = environment["XDG_DATA_HOME"], data.hasPrefix("/") {
+      origin = .variable
+      return
+    }
+    origin = .standard
+    if let data = environment["XDG_DATA_HOME"], data.hasPrefix("/") {
       path = data + "/queuectl/queue.db"
     } else if let home = environment["HOME"], home.hasPrefix("/") {
       path = home + "/.local/share/queuectl/queue.db"

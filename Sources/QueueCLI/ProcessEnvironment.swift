@@ -14,6 +14,12 @@ struct ProcessEnvironment: Sendable {
     return texts.first { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
   }
 
+  /// Whether a variable says yes: it is there, and neither empty nor 0.
+  func isSet(_ name: String) -> Bool {
+    let value = self[name] ?? ""
+    return !value.isEmpty && value != "0"
+  }
+
   private static func readAll() -> [String] {
     var texts: [String] = []
     var entry = environ

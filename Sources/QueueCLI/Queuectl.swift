@@ -20,7 +20,7 @@ public struct Queuectl: ParsableCommand {
     version: "queuectl \(Version.text)",
     subcommands: [
       Enqueue.self, WorkerCommand.self,
-      Status.self, List.self, Show.self,
+      Status.self, Top.self, List.self, Show.self,
       Cancel.self, Retry.self,
       DeadLetterCommand.self,
       Config.self, Doctor.self, Backup.self,

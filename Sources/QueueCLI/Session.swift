@@ -37,7 +37,8 @@ struct DatabaseOption: ParsableArguments {
     return session
   }
 
-  private func location() throws -> DatabaseLocation {
+  /// Where the queue is, whether or not there is one.
+  func location() throws -> DatabaseLocation {
     try DatabaseLocation(flag: database, directory: try WorkingDirectory.current())
   }
 }
@@ -70,12 +71,7 @@ struct Session {
   }
 
   /// How it is told that a worker is gone.
-  func liveness() -> Liveness {
-    let directory = directory
-    return Liveness(host: ThisMachine.hostName) { process in
-      WorkerLock.isHeld(by: process, in: directory)
-    }
-  }
+  func liveness() -> Liveness { directory.liveness() }
 
   /// How the jobs of workers that are gone come back.
   func reclaimer() -> Reclaimer {
@@ -87,4 +83,11 @@ struct Session {
 
   /// Tells those who wait for jobs to end that one has.
   func ringEnd() { Doorbell.ring(directory.endBell) }
+}
+
+extension QueueDirectory {
+  /// How it is told that a worker of this queue is gone.
+  func liveness() -> Liveness {
+    Liveness(host: ThisMachine.hostName) { process in WorkerLock.isHeld(by: process, in: self) }
+  }
 }

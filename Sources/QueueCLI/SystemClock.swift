@@ -31,6 +31,9 @@ enum LocalTime {
       + ":\(Int(local.tm_sec), digits: 2)"
   }
 
+  /// How far the zone is east of UTC at that time.
+  static func offsetSeconds(at time: Timestamp) -> Int { Int(broken(time).tm_gmtoff) }
+
   @Sendable private static func absolute(_ date: CivilDate, _ seconds: Int) -> Timestamp? {
     var local = tm()
     local.tm_year = Int32(date.year - 1900)

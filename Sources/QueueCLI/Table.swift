@@ -1,6 +1,5 @@
-import CLinux
-import Glibc
 import QueueCore
+import QueueMonitor
 
 /// Rows of text in columns. On a terminal they fit its width; elsewhere nothing is cut.
 struct Table {
@@ -76,35 +75,4 @@ struct Table {
     while text.last == " " { text.removeLast() }
     return text
   }
-}
-
-/// How many columns of a terminal a text takes.
-enum TextWidth {
-  static func of(_ text: String) -> Int {
-    if text.utf8.allSatisfy({ $0 < 0x80 }) { return text.utf8.count }
-    return text.unicodeScalars.reduce(0) { $0 + width($1) }
-  }
-
-  /// The text, cut to `width` columns with an ellipsis where it is longer.
-  static func cut(_ text: String, to width: Int) -> String {
-    guard of(text) > width else { return text }
-    var result = String.UnicodeScalarView()
-    var used = 0
-    for scalar in text.unicodeScalars {
-      let next = Self.width(scalar)
-      if used + next > width - 1 { break }
-      result.append(scalar)
-      used += next
-    }
-    return String(result) + "…"
-  }
-
-  private static func width(_ scalar: Unicode.Scalar) -> Int {
-    if scalar.isASCII { return 1 }
-    _ = hasLocale
-    return max(0, Int(clinux_display_width(scalar.value)))
-  }
-
-  /// The C library's tables need a UTF-8 locale; this one is always there.
-  private static let hasLocale = setlocale(LC_CTYPE, "C.UTF-8") != nil
 }

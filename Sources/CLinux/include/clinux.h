@@ -16,6 +16,9 @@ int clinux_signalfd(const sigset_t *mask);
 /// The number of the next signal waiting in a descriptor of `clinux_signalfd`; 0 for none.
 int clinux_next_signal(int descriptor);
 
+/// A close-on-exec, non-blocking descriptor that polls readable once something was written to it; -1 and errno.
+int clinux_eventfd(void);
+
 /// Makes the child of posix_spawn the leader of a session of its own.
 int clinux_spawn_in_new_session(posix_spawnattr_t *attributes, short other_flags);
 

@@ -148,6 +148,13 @@ final class Transcript: Sendable {
     } ?? false
   }
 
+  /// Whether all that was said meets a condition in time.
+  func waitUntil(atMost patience: Duration, _ isMet: (String) -> Bool) -> Bool {
+    wait(atMost: patience) {
+      isMet(String(decoding: self.bytes, as: UTF8.self)) ? true : nil
+    } ?? false
+  }
+
   /// False when the end doesn't come in time.
   func waitForEnd(atMost patience: Duration) -> Bool {
     wait(atMost: patience) { self.isClosed ? true : nil } ?? false

@@ -40,6 +40,26 @@ final class Terminal: Sendable {
     let bytes = Array(text.utf8)
     _ = write(keyboard.number, bytes, bytes.count)
   }
+
+  /// Gives it another size, which the foreground processes are told by a signal.
+  func resize(columns: UInt16, rows: UInt16) {
+    var size = winsize(ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
+    _ = ioctl(keyboard.number, UInt(TIOCSWINSZ), &size)
+  }
+
+  /// Goes away, as a dropped line does, once something more was written to it.
+  func hangUp() throws {
+    let nothing = try Descriptor.open("/dev/null", O_RDONLY)
+    dup2(nothing.number, keyboard.number)
+  }
+
+  /// Whether it echoes, and gives its input line by line, as a shell wants it.
+  var isAsAShellWantsIt: Bool {
+    var modes = termios()
+    guard tcgetattr(keyboard.number, &modes) == 0 else { return false }
+    let wanted = tcflag_t(ICANON | ECHO)
+    return modes.c_lflag & wanted == wanted
+  }
 }
 
 extension TestQueue {

@@ -1,0 +1,150 @@
+import ArgumentParser
+import Glibc
+import QueueCore
+import QueueMonitor
+import QueueWorker
+
+/// `queuectl top`: the queue on the whole screen, live; or as text, where there is no screen.
+struct Top: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Watch the queue on the whole screen, and mend it.",
+    discussion: """
+      The key ? shows the keys. Nothing is changed without asking. Where standard output isn't a terminal, one
+      look is printed as text.
+
+      EXAMPLES:
+        $ queuectl top
+        $ queuectl top --readonly --delay 5s
+        $ queuectl top --batch --count 2 --delay 1s
+        $ queuectl top --once --json
+        $ queuectl top --once --fail-if 'dead>1000' --fail-if 'lost>0'
+      """)
+
+  @OptionGroup var database: DatabaseOption
+
+  @Option(
+    name: [.customShort("d"), .long],
+    help: ArgumentHelp("How often to look; 1s by default.", valueName: "duration"))
+  var delay: String?
+
+  @Flag(help: "Change nothing; the same as the environment variable QUEUECTL_READONLY=1.")
+  var readonly = false
+
+  @Flag(name: [.customShort("b"), .long], help: "Print text instead of using the whole screen.")
+  var batch = false
+
+  @Option(
+    name: [.customShort("n"), .long],
+    help: "How often to print; without it, until it is ended.")
+  var count: Int?
+
+  @Flag(help: "Print once; the same as --batch --count 1.")
+  var once = false
+
+  @Flag(help: "Print JSON, one object a line.")
+  var json = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Exit with status 3 once this holds, such as 'dead>0' or 'workers<1'; may be repeated.",
+      valueName: "condition"))
+  var failIf: [String] = []
+
+  @Flag(help: "Use no colours; the same as the environment variable NO_COLOR.")
+  var noColor = false
+
+  @Option(help: .hidden)
+  var dumpFrame: String?
+
+  func run() throws {
+    let interval = try interval()
+    let alarms = try alarms()
+    if let count, count < 1 { throw ValidationError("--count must be 1 or more, not \(count).") }
+    let options = MonitorChoice(readonly: readonly, noColor: noColor, interval: interval)
+    if let dumpFrame { return try self.dumpFrame(size(dumpFrame), options) }
+    if batch || once || json || count != nil || !alarms.isEmpty {
+      return try report(options, alarms, times: once ? 1 : count)
+    }
+    guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1 else {
+      return try report(options, alarms, times: 1)
+    }
+    let location = try database.location()
+    switch Monitor.run(options.options(for: location), host: MonitorHost(location)) {
+    case .quit: return
+    case .signal(let signal): throw ExitCode(128 + signal)
+    case .noScreen(let reason):
+      ErrorReport.note("\(reason): this is one look as text")
+      try report(options, alarms, times: 1)
+    }
+  }
+
+  // MARK: Words
+
+  private func interval() throws -> Duration {
+    let interval = try delay.map { try Words.duration($0, flag: "--delay") } ?? .seconds(1)
+    guard interval >= .milliseconds(100), interval <= .seconds(3600) else {
+      throw ValidationError("--delay takes 100ms to 1h, not \(interval.text).")
+    }
+    return interval
+  }
+
+  private func alarms() throws -> [Alarm] {
+    try failIf.map { text in
+      guard let alarm = Alarm(text) else {
+        throw ValidationError(
+          "--fail-if takes a condition like 'dead>0', not \(SafeText.quoted(text)); it may be about "
+            + Alarm.figures.joined(separator: ", "))
+      }
+      return alarm
+    }
+  }
+
+  private func size(_ text: String) throws -> Size {
+    let numbers = text.split(separator: "x").compactMap { Int($0) }
+    guard numbers.count == 2, numbers.allSatisfy({ (1...1000).contains($0) }) else {
+      throw ValidationError("--dump-frame takes a size like 80x24, not \(SafeText.quoted(text)).")
+    }
+    return Size(width: numbers[0], height: numbers[1])
+  }
+
+  // MARK: Without a screen
+
+  /// - Parameter times: how often; nil until somebody ends it.
+  private func report(_ choice: MonitorChoice, _ alarms: [Alarm], times: Int?) throws {
+    let (batch, options) = try reader(choice)
+    var reader = batch
+    var rest = times ?? .max
+    while true {
+      let report = try reader.look(for: alarms)
+      if json {
+        try Output.standard.write(report.json)
+      } else {
+        for line in report.lines { try Output.standard.line(line) }
+      }
+      guard report.alarms.isEmpty else {
+        for alarm in report.alarms { ErrorReport.note(alarm) }
+        throw ExitCode(3)
+      }
+      rest -= 1
+      if rest == 0 { return }
+      if !json { try Output.standard.line("") }
+      try Output.standard.flush()
+      Ready.pause(options.interval)
+    }
+  }
+
+  private func dumpFrame(_ size: Size, _ choice: MonitorChoice) throws {
+    var (batch, _) = try reader(choice)
+    for line in try batch.frame(size) { try Output.standard.line(line) }
+  }
+
+  private func reader(_ choice: MonitorChoice) throws -> (Batch, Monitor.Options) {
+    let session = try database.openReading()
+    let location = try database.location()
+    let options = choice.options(for: location)
+    let width = Terminal(allowsColor: false).width ?? 100
+    return (
+      Batch(session.store, host: MonitorHost(location), options: options, width: width), options
+    )
+  }
+}

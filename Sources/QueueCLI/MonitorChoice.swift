@@ -1,0 +1,51 @@
+import Glibc
+import QueueCore
+import QueueMonitor
+import QueueStoreSQLite
+import QueueWorker
+
+/// What `top` was told, by its flags and the environment.
+struct MonitorChoice {
+  let readonly: Bool
+  let noColor: Bool
+  let interval: Duration
+
+  /// All that the monitor needs to know of this place.
+  func options(
+    for location: DatabaseLocation, environment: ProcessEnvironment = .current
+  ) -> Monitor.Options {
+    let terminal = environment["TERM"] ?? ""
+    return Monitor.Options(
+      host: ThisMachine.hostName, database: location.path, origin: location.origin.rawValue,
+      isReadOnly: readonly || environment.isSet("QUEUECTL_READONLY"), interval: interval,
+      terminal: terminal,
+      theme: Theme(
+        locale: (environment["LC_ALL"], environment["LC_CTYPE"], environment["LANG"]),
+        terminal: terminal),
+      wantsColor: !noColor && (environment["NO_COLOR"] ?? "").isEmpty
+        && !terminal.hasSuffix("-mono"),
+      isInTmux: environment.isSet("TMUX"))
+  }
+}
+
+extension MonitorHost {
+  /// The queue there, read by SQLite, with this machine's clock and workers.
+  init(_ location: DatabaseLocation) {
+    let path = location.path
+    let directory = QueueDirectory(database: path)
+    let clock = SystemClock()
+    self.init(
+      open: { () throws(StoreError) in try SQLiteJobStore.open(path, creating: false) },
+      identity: {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        return FileIdentity(device: UInt64(status.st_dev), number: UInt64(status.st_ino))
+      },
+      now: { clock.now() },
+      utcOffsetSeconds: { LocalTime.offsetSeconds(at: $0) },
+      isGone: { directory.liveness().isGone($0, at: $1) },
+      wake: { WorkerSignal.lookAtOrders($0) },
+      ring: { Doorbell.ring(directory.doorbell) },
+      logPath: { directory.log(of: $0) })
+  }
+}

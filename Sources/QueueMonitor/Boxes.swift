@@ -1,0 +1,153 @@
+import QueueCore
+
+/// What lies over the lists: questions, the menu, the help.
+extension Renderer {
+  func dialogBox(_ dialog: Dialog) -> Box {
+    let width = min(self.width - 2, 78)
+    var lines = [top(width, dialog.title)]
+    lines += rows(dialog.rows, width)
+    for note in dialog.notes { lines += wrapped(note, width) }
+    var cursor: Frame.Place?
+    lines.append(
+      framed(width) { line in
+        switch dialog.proof {
+        case .yes: putAnswers(["[ No ]", "y Yes"], on: &line)
+        case .yesOr(let label, _): putAnswers(["[ No ]", "y Yes", label], on: &line)
+        case .number(_, let typed):
+          line.put("Type the number to go on: ")
+          line.put(typed, .strong)
+          cursor = Frame.Place(row: lines.count, column: line.used + 2)
+          line.putRight("Esc Cancel", .faint, margin: 0)
+        }
+      })
+    lines.append(bottom(width))
+    return Box(lines: lines, cursor: cursor)
+  }
+
+  func menuBox(_ menu: Menu) -> Box {
+    let width = min(self.width - 2, max(30, TextWidth.of(menu.title) + 8))
+    var lines = [top(width, menu.title)]
+    for (index, item) in menu.items.enumerated() {
+      var line = framed(width) { line in
+        line.put(item.name == " " ? "Space" : item.name, .strong, in: 6)
+        line.put(item.label)
+      }
+      if index == menu.index { line.reverse() }
+      lines.append(line)
+    }
+    lines.append(bottom(width))
+    return Box(lines: lines)
+  }
+
+  // MARK: Frames
+
+  func top(_ width: Int, _ title: String) -> Line {
+    var line = Line(width, theme: theme)
+    line.put("┌─ ")
+    line.put(TextWidth.cut(SafeText.inert(title), to: width - 6), .strong)
+    line.put(" ")
+    line.pad(to: width - 1, with: "─")
+    line.put("┐")
+    return line
+  }
+
+  func bottom(_ width: Int) -> Line {
+    var line = Line(width, theme: theme)
+    line.put("└")
+    line.pad(to: width - 1, with: "─")
+    line.put("┘")
+    return line
+  }
+
+  func framed(_ width: Int, _ write: (inout Line) -> Void) -> Line {
+    var inner = Line(width - 4, theme: theme)
+    write(&inner)
+    var line = Line(width, theme: theme)
+    line.put("│ ")
+    line.append(inner.row, columns: 0..<(width - 4))
+    line.put(" │")
+    return line
+  }
+
+  /// Columns as wide as they need to be; the last two share what is left.
+  private func rows(_ rows: [[String]], _ width: Int) -> [Line] {
+    let room = width - 4
+    let first = min(24, rows.reduce(0) { max($0, $1.count > 1 ? TextWidth.of($1[0]) : 0) })
+    let third = rows.reduce(0) { max($0, $1.count > 2 ? TextWidth.of($1[2]) : 0) }
+    let left = max(0, room - first - third - 6)
+    return rows.map { row in
+      framed(width) { line in
+        guard row.count == 4 else { return line.put(row.first ?? "", .faint) }
+        line.put(row[0], .plain, in: first)
+        line.put("  ")
+        line.put(row[1], .plain, in: left / 2)
+        line.put("  ")
+        line.put(row[2], .faint, in: third)
+        line.put("  ")
+        line.put(row[3], .faint, in: line.room)
+      }
+    }
+  }
+
+  private func wrapped(_ text: String, _ width: Int) -> [Line] {
+    Wrapping.lines(SafeText.inert(text), width: width - 4).map { part in
+      framed(width) { $0.put(part) }
+    }
+  }
+
+  private func putAnswers(_ answers: [String], on line: inout Line) {
+    let text = answers.joined(separator: "    ")
+    line.pad(to: line.width - TextWidth.of(text) - 2)
+    for (index, answer) in answers.enumerated() {
+      if index > 0 { line.put("    ") }
+      line.put(answer, index == 0 ? .reversed : .strong)
+    }
+  }
+}
+
+/// Breaks text into lines.
+enum Wrapping {
+  /// At blanks; a word that is longer than a line is broken.
+  static func lines(_ text: String, width: Int) -> [String] {
+    guard width > 0 else { return [] }
+    var lines: [String] = []
+    var line = ""
+    var used = 0
+    for word in text.split(separator: " ", omittingEmptySubsequences: false).map(String.init) {
+      let columns = TextWidth.of(word)
+      if used > 0, used + 1 + columns > width {
+        lines.append(line)
+        (line, used) = ("", 0)
+      }
+      if used > 0 { line += " "; used += 1 }
+      for piece in pieces(word, width: width) {
+        if used + TextWidth.of(piece) > width {
+          lines.append(line)
+          (line, used) = ("", 0)
+        }
+        line += piece
+        used += TextWidth.of(piece)
+      }
+    }
+    return lines + [line]
+  }
+
+  /// A text in pieces of at most `width` columns.
+  static func pieces(_ text: String, width: Int) -> [String] {
+    guard TextWidth.of(text) > width else { return [text] }
+    var pieces: [String] = []
+    var piece = String.UnicodeScalarView()
+    var used = 0
+    for scalar in text.unicodeScalars {
+      let next = TextWidth.of(scalar)
+      if used + next > width, !piece.isEmpty {
+        pieces.append(String(piece))
+        piece = String.UnicodeScalarView()
+        used = 0
+      }
+      piece.append(scalar)
+      used += next
+    }
+    return piece.isEmpty ? pieces : pieces + [String(piece)]
+  }
+}

@@ -1,0 +1,65 @@
+import QueueCore
+
+/// The job under the cursor, below the list.
+extension Renderer {
+  func detailPane(rows: Int) -> [Line] {
+    guard let job = state.selectedJob else {
+      return [
+        rule { _ in
+        } right: { _ in
+        }
+      ] + Array(repeating: line { _ in }, count: rows - 1)
+    }
+    var lines = [
+      rule { line in
+        line.put(" \(job.id) ", .strong)
+        line.put("\(job.state.rawValue) ", job.state.style)
+      } right: { _ in
+      }
+    ]
+    lines += facts(job)
+    while lines.count < rows { lines.append(line { _ in }) }
+    return Array(lines.prefix(rows))
+  }
+
+  /// What was asked for, and when what happened.
+  func facts(_ job: Job) -> [Line] {
+    let offset = state.snapshot?.utcOffsetSeconds ?? 0
+    func time(_ time: Timestamp) -> String {
+      "\(LocalClock.text(time, offsetSeconds: offset)) (\(Figures.age(now.wall - time)) ago)"
+    }
+    var policy: [(String, String)] = [("queue", job.queue), ("priority", "\(job.priority)")]
+    policy.append(("timeout", job.timeout?.text ?? "none"))
+    policy.append(("tries", "\(job.attempts) of \(job.maxRetries + 1)"))
+    if let base = job.backoffBase { policy.append(("backoff base", "\(base)")) }
+    var times: [(String, String)] = [("created", time(job.createdAt))]
+    if let run = job.latestRun {
+      times.append(("started", time(run.startedAt)))
+      if let finishedAt = run.finishedAt { times.append(("ended", time(finishedAt))) }
+      times.append(("worker", run.worker.description))
+    }
+    var lines = [fact("command", job.command)]
+    if let directory = job.directory { lines.append(fact("in", directory)) }
+    lines += [pairs(policy), pairs(times)]
+    if let error = job.latestRun?.error { lines.append(fact("error", error)) }
+    return lines
+  }
+
+  private func fact(_ name: String, _ text: String) -> Line {
+    line { line in
+      line.put(" ")
+      line.put(name, .faint, in: 9)
+      line.put(text, .plain, in: line.room - 1)
+    }
+  }
+
+  private func pairs(_ pairs: [(String, String)]) -> Line {
+    line { line in
+      for (index, (name, value)) in pairs.enumerated() {
+        line.put(index == 0 ? " " : "   ")
+        if index == 0 { line.put(name, .faint, in: 9) } else { line.put("\(name) ", .faint) }
+        line.put(value)
+      }
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import QueueCore
+
+/// What stands where jobs would, if there were some.
+extension Renderer {
+  func emptyPane(rows: Int) -> [Line] {
+    var lines = [line { _ in }]
+    for (text, style) in explanation() {
+      lines.append(
+        line { line in
+          line.put("   ")
+          line.put(text, style)
+        })
+    }
+    while lines.count < rows { lines.append(line { _ in }) }
+    return Array(lines.prefix(rows))
+  }
+
+  private func explanation() -> [(String, Style)] {
+    if let trouble = state.trouble { return explain(trouble) }
+    guard let snapshot = state.snapshot, state.answered?.tab == state.look.tab else {
+      return [("reading…", .faint)]
+    }
+    if !state.look.filter.isEmpty {
+      let searched = snapshot.list.searched.map { " among the newest \(Figures.short($0))" } ?? ""
+      return [("no job matches the filter\(searched)", .faint)]
+    }
+    guard state.count(of: .all) > 0 else {
+      return [
+        ("Nothing is queued yet. In another terminal:", .plain), ("", .plain),
+        ("  queuectl enqueue 'echo hello'", .strong), ("  queuectl worker start", .strong),
+      ]
+    }
+    return [("no \(state.look.tab.adjective)jobs", .faint)]
+  }
+
+  private func explain(_ trouble: Trouble) -> [(String, Style)] {
+    switch trouble {
+    case .missing:
+      let origin = state.setup.origin.isEmpty ? "" : " (\(state.setup.origin))"
+      return [
+        ("There is no queue yet\(origin) at", .warning),
+        (shortened(state.setup.database, to: width - 4), .plain), ("", .plain),
+        ("This makes one, and it will be shown here at once:", .plain), ("", .plain),
+        ("  queuectl enqueue 'echo hello'", .strong),
+      ]
+    case .failed(let error): return [(error.message, .alarm)]
+    }
+  }
+}

@@ -1,0 +1,86 @@
+/// How large a screen is, in characters.
+public struct Size: Equatable, Sendable {
+  /// Columns.
+  public var width: Int
+  /// Rows.
+  public var height: Int
+
+  /// Both of them.
+  public init(width: Int, height: Int) {
+    self.width = width
+    self.height = height
+  }
+}
+
+/// How a piece of text looks. The background is always the terminal's own.
+struct Style: Hashable, Sendable {
+  /// The colour of the letters; without colours, all but `faint` are plain.
+  enum Ink: Int, CaseIterable, Sendable { case plain, faint, blue, yellow, red }
+
+  var ink = Ink.plain
+  var isBold = false
+  var isReversed = false
+
+  static let plain = Style()
+  static let faint = Style(ink: .faint)
+  static let strong = Style(isBold: true)
+  static let accent = Style(ink: .blue)
+  static let warning = Style(ink: .yellow)
+  static let alarm = Style(ink: .red, isBold: true)
+  static let reversed = Style(isReversed: true)
+}
+
+/// A whole screen as it is to be seen: a value, made without a terminal.
+struct Frame: Equatable, Sendable {
+  /// A piece of a row in one style.
+  struct Span: Equatable, Sendable {
+    var text: String
+    var style: Style
+  }
+
+  /// One row, exactly as wide as the screen.
+  struct Row: Equatable, Sendable {
+    var spans: [Span]
+
+    var text: String { spans.map(\.text).joined() }
+  }
+
+  /// A place on the screen, counted from 0.
+  struct Place: Equatable, Sendable {
+    var row: Int
+    var column: Int
+  }
+
+  let size: Size
+  /// As many as the size says.
+  var rows: [Row]
+  /// Where something is being typed; nil hides the cursor.
+  var cursor: Place?
+
+  /// Rows from the top; what is missing is blank, what is too much is left out.
+  init(_ size: Size, _ lines: [Line], cursor: Place? = nil) {
+    self.size = size
+    self.cursor = cursor
+    rows = lines.prefix(size.height).map(\.row)
+    while rows.count < size.height {
+      rows.append(Line(size.width).row)
+    }
+  }
+
+  /// Lays lines over what is there, the first one at `place`.
+  mutating func overlay(_ lines: [Line], at place: Place) {
+    for (index, line) in lines.enumerated() where rows.indices.contains(place.row + index) {
+      let under = rows[place.row + index]
+      rows[place.row + index] = Self.splice(line.row, over: under, at: place.column, size.width)
+    }
+  }
+
+  private static func splice(_ top: Row, over under: Row, at column: Int, _ width: Int) -> Row {
+    var line = Line(width, theme: .unicode)
+    line.append(under, columns: 0..<column)
+    line.pad(to: column)
+    line.append(top, columns: 0..<width)
+    line.append(under, columns: line.used..<width)
+    return line.row
+  }
+}

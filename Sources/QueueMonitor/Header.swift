@@ -1,0 +1,140 @@
+import QueueCore
+
+/// The lines above the lists: whether the queue is healthy.
+extension Renderer {
+  func header() -> [Line] { [title(), counts(isShort: false), flow(), times()] }
+
+  /// Where this is, how often it looks, and what time it is.
+  func title() -> Line {
+    let isNarrow = state.layout.kind == .compact
+    return line { line in
+      if !isNarrow { line.put(" ") }
+      line.put("queuectl top", .strong)
+      line.put("  ")
+      let right = rightOfTitle(isNarrow: isNarrow)
+      let margin = isNarrow ? 0 : 1
+      let place = isNarrow ? fileName : "\(state.setup.host):\(state.setup.database)"
+      let room = width - line.used - TextWidth.of(right.text) - margin - 2
+      line.put(shortened(place, to: room), .faint)
+      line.putRight(right.text, right.style, margin: margin)
+    }
+  }
+
+  /// A path keeps its end, where it differs from others.
+  func shortened(_ path: String, to columns: Int) -> String {
+    let path = SafeText.inert(path)
+    guard TextWidth.of(path) > columns else { return path }
+    var kept = path
+    while !kept.isEmpty, TextWidth.of(kept) > columns - 1 { kept.removeFirst() }
+    return columns > 0 ? "…" + kept : ""
+  }
+
+  private var fileName: String {
+    state.setup.database.split(separator: "/").last.map(String.init) ?? state.setup.database
+  }
+
+  private func rightOfTitle(isNarrow: Bool) -> (text: String, style: Style) {
+    let clock = LocalClock.text(now.wall, offsetSeconds: state.snapshot?.utcOffsetSeconds ?? 0)
+    let readOnly = state.setup.isReadOnly ? (isNarrow ? "RO  " : "read-only  ") : ""
+    if state.look.isPaused { return ("\(readOnly)PAUSED  \(clock)", .warning) }
+    if let stale = state.staleness {
+      return ("\(readOnly)STALE \(Figures.age(stale))  \(clock)", .warning)
+    }
+    let interval = state.look.interval.text
+    return (readOnly + (isNarrow ? "\(interval) \(clock)" : "every \(interval)  \(clock)"), .plain)
+  }
+
+  /// How many jobs are in which state.
+  func counts(isShort: Bool) -> Line {
+    line { line in
+      if !isShort { line.put(" ") }
+      for state in [JobState.pending, .processing, .failed, .dead, .completed, .cancelled] {
+        let number = self.state.summary.count(state)
+        if state == .cancelled, number == 0 { continue }
+        if line.used > 1 { line.put(isShort ? " " : "  ") }
+        let mark = state == .dead && number > 0 ? "!" : ""
+        let name = isShort ? Self.initial(of: state) : state.rawValue
+        let style = number > 0 ? state.style : .faint
+        line.put("\(name) ", number > 0 && state == .dead ? .alarm : .faint)
+        line.put(Figures.grouped(number) + mark, state == .completed ? .plain : style)
+      }
+      if isShort, let pulse = self.state.snapshot?.pulse {
+        line.put("   \(Figures.rate(pulse.donePerSecond))/s", .accent)
+        if let oldest = pulse.oldest { line.put("  old \(Figures.age(oldest))", .faint) }
+      }
+    }
+  }
+
+  private static func initial(of state: JobState) -> String {
+    switch state {
+    case .pending: "P"
+    case .processing: "R"
+    case .failed: "F"
+    case .dead: "D"
+    case .completed: "C"
+    case .cancelled: "X"
+    }
+  }
+
+  /// What goes through, and what of it fails.
+  private func flow() -> Line {
+    line { line in
+      line.put(" done ", .faint)
+      guard let pulse = state.snapshot?.pulse else { return line.put("-", .faint) }
+      let columns = min(40, max(10, width - 40))
+      line.put(Sparkline.text(pulse.trend, columns: columns, theme: theme), .accent)
+      line.put(" \(Figures.rate(pulse.donePerSecond))/s", .strong)
+      let failures = pulse.failureShare.map { Figures.percent($0) } ?? "-"
+      put("err", failures, at: 57, on: &line, (pulse.failureShare ?? 0) > 0.1 ? .warning : .plain)
+      put("drain", pulse.drain.map { "~\(Figures.span($0))" } ?? "-", at: 67, on: &line)
+    }
+  }
+
+  /// How long jobs wait and run.
+  private func times() -> Line {
+    line { line in
+      let pulse = state.snapshot?.pulse
+      line.put(" wait", .faint)
+      put("p50", pulse?.wait.map { Figures.span($0.p50) } ?? "-", at: 6, on: &line)
+      put("p95", pulse?.wait.map { Figures.span($0.p95) } ?? "-", at: 16, on: &line)
+      put("oldest", pulse?.oldest.map { Figures.elapsed($0) } ?? "-", at: 26, on: &line)
+      line.pad(to: 45)
+      line.put("run", .faint)
+      put("p50", pulse?.run.map { Figures.span($0.p50) } ?? "-", at: 49, on: &line)
+      put("p95", pulse?.run.map { Figures.span($0.p95) } ?? "-", at: 59, on: &line)
+      put("max", pulse?.run?.most.map { Figures.span($0) } ?? "-", at: 69, on: &line)
+    }
+  }
+
+  private func put(
+    _ name: String, _ value: String, at column: Int, on line: inout Line, _ style: Style = .plain
+  ) {
+    line.pad(to: column)
+    line.put("\(name) ", .faint)
+    line.put(value, style)
+  }
+}
+
+/// The time of day.
+enum LocalClock {
+  /// `HH:MM:SS`.
+  /// - Parameter offsetSeconds: how far the zone is east of UTC then.
+  static func text(_ time: Timestamp, offsetSeconds: Int) -> String {
+    let day: Int64 = 86_400
+    let seconds = Int(((time.milliseconds / 1000 + Int64(offsetSeconds)) % day + day) % day)
+    return "\(seconds / 3600, digits: 2):\(seconds / 60 % 60, digits: 2):\(seconds % 60, digits: 2)"
+  }
+}
+
+/// Numbers as a row of bars.
+enum Sparkline {
+  /// The last `columns` values; the largest of them is a full bar. Blank before the first.
+  static func text(_ values: [Double], columns: Int, theme: Theme) -> String {
+    let shown = values.suffix(columns)
+    let most = shown.max() ?? 0
+    let bars = shown.map { value in
+      value <= 0 || most <= 0 ? theme.bar(0) : theme.bar(max(1, Int((value / most * 7).rounded())))
+    }
+    return String(repeating: " ", count: columns - bars.count) + String(bars)
+  }
+}

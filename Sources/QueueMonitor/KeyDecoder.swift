@@ -1,0 +1,170 @@
+/// Makes keys of the bytes that a terminal sends.
+///
+/// Whatever begins with ESC is taken as a whole up to its final byte, so that no part of a key that isn't known is ever
+/// taken for a letter, which could be an order. What is pasted comes as one text.
+struct KeyDecoder: Sendable {
+  private var sequences: [[UInt8]: Key]
+  private var pending: [UInt8] = []
+  private var pasted: [UInt8]?
+
+  /// - Parameter known: sequences of this terminal besides the usual ones.
+  init(known: [[UInt8]: Key] = [:]) {
+    sequences = Self.usual.merging(known) { _, given in given }
+  }
+
+  /// Whether it takes more bytes to tell, or a pause: a lone ESC is a key, and begins others.
+  var isWaiting: Bool { !pending.isEmpty && pasted == nil }
+
+  /// The keys that are complete with these bytes.
+  mutating func feed(_ bytes: some Sequence<UInt8>) -> [Input] {
+    pending += bytes
+    var inputs: [Input] = []
+    while let input = next(isFinal: false) { inputs.append(input) }
+    return inputs
+  }
+
+  /// Nothing more came: what waits is what it is.
+  mutating func pause() -> [Input] {
+    var inputs: [Input] = []
+    while pasted == nil, let input = next(isFinal: true) { inputs.append(input) }
+    return inputs
+  }
+
+  // MARK: Details
+
+  private static let escape: UInt8 = 0x1B
+  private static let pasteBegins = Array("\u{1B}[200~".utf8)
+  private static let pasteEnds = Array("\u{1B}[201~".utf8)
+  /// More than this of a paste isn't kept.
+  private static let longestPaste = 1 << 16
+  private static let longestSequence = 64
+
+  private mutating func next(isFinal: Bool) -> Input? {
+    if pasted != nil { return paste() }
+    guard let first = pending.first else { return nil }
+    guard first == Self.escape else { return character(isFinal: isFinal) }
+    guard let length = sequenceLength(isFinal: isFinal) else { return nil }
+    let bytes = Array(pending.prefix(length))
+    pending.removeFirst(length)
+    if bytes == Self.pasteBegins {
+      pasted = []
+      return paste()
+    }
+    if let click = Self.mouse(bytes) { return click }
+    return .key(sequences[bytes] ?? .unknown)
+  }
+
+  /// How many bytes belong to what begins with ESC; nil while that can't be told.
+  private func sequenceLength(isFinal: Bool) -> Int? {
+    guard pending.count > 1 else { return isFinal ? 1 : nil }
+    let kind = pending[1]
+    // Two ESC in a row: the first one stands for itself.
+    if kind == Self.escape { return 1 }
+    guard kind == UInt8(ascii: "[") || kind == UInt8(ascii: "O") else { return 2 }
+    // The Linux console's function keys have a second bracket.
+    let start = pending.count > 2 && pending[2] == UInt8(ascii: "[") ? 3 : 2
+    for index in start..<max(start, pending.count) where (0x40...0x7E).contains(pending[index]) {
+      return index + 1
+    }
+    return isFinal || pending.count > Self.longestSequence ? pending.count : nil
+  }
+
+  private mutating func character(isFinal: Bool) -> Input? {
+    guard let first = pending.first else { return nil }
+    if let key = Self.control(first) {
+      pending.removeFirst()
+      return .key(key)
+    }
+    let length = Self.utf8Length(first)
+    guard pending.count >= length || isFinal else { return nil }
+    let bytes = pending.prefix(length)
+    pending.removeFirst(bytes.count)
+    guard let text = String(validating: bytes, as: UTF8.self), let character = text.first else {
+      return .key(.unknown)
+    }
+    return .key(.character(character))
+  }
+
+  private static func utf8Length(_ first: UInt8) -> Int {
+    switch first {
+    case 0xC2...0xDF: 2
+    case 0xE0...0xEF: 3
+    case 0xF0...0xF4: 4
+    default: 1
+    }
+  }
+
+  private static func control(_ byte: UInt8) -> Key? {
+    switch byte {
+    case 0x0D, 0x0A: .enter
+    case 0x09: .tab
+    case 0x08, 0x7F: .backspace
+    case 0x01...0x1A: .control(Character(Unicode.Scalar(byte + 0x60)))
+    case 0x00...0x1F: .unknown
+    default: nil
+    }
+  }
+
+  /// Takes what was pasted up to its end, if that has come.
+  private mutating func paste() -> Input? {
+    guard var text = pasted else { return nil }
+    let (head, hasEnd) = split(at: Self.pasteEnds)
+    text += head.prefix(max(0, Self.longestPaste - text.count))
+    pasted = hasEnd ? nil : text
+    return hasEnd ? .paste(String(decoding: text, as: UTF8.self)) : nil
+  }
+
+  /// Takes all before `mark` from what is pending, and the mark. Without one, all that can't be its beginning.
+  private mutating func split(at mark: [UInt8]) -> (head: [UInt8], found: Bool) {
+    var index = 0
+    while index < pending.count {
+      let rest = pending[index...].prefix(mark.count)
+      if rest.elementsEqual(mark.prefix(rest.count)) {
+        let head = Array(pending[..<index])
+        let isWhole = rest.count == mark.count
+        pending.removeFirst(index + (isWhole ? mark.count : 0))
+        return (head, isWhole)
+      }
+      index += 1
+    }
+    defer { pending = [] }
+    return (pending, false)
+  }
+
+  /// `ESC [ < button ; column ; row M`: the SGR form of a report.
+  private static func mouse(_ bytes: [UInt8]) -> Input? {
+    guard bytes.starts(with: "\u{1B}[<".utf8), let last = bytes.last else { return nil }
+    let numbers = String(decoding: bytes[3..<(bytes.count - 1)], as: UTF8.self)
+      .split(separator: ";").compactMap { Int($0) }
+    guard last == UInt8(ascii: "M"), numbers.count == 3 else { return .key(.unknown) }
+    let place = Frame.Place(row: max(0, numbers[2] - 1), column: max(0, numbers[1] - 1))
+    switch numbers[0] {
+    case 0: return .mouse(.click, place)
+    case 64: return .mouse(.wheelUp, place)
+    case 65: return .mouse(.wheelDown, place)
+    default: return .key(.unknown)
+    }
+  }
+
+  /// What xterm and its relatives, the Linux console, rxvt, screen and the VT terminals send.
+  private static let usual: [[UInt8]: Key] = {
+    var table: [String: Key] = [
+      "": .escape, "[Z": .backTab, "[3~": .delete,
+      "[1~": .home, "[7~": .home, "[4~": .end, "[8~": .end, "[5~": .pageUp, "[6~": .pageDown,
+    ]
+    let letters: [(String, Key)] = [
+      ("A", .up), ("B", .down), ("C", .right), ("D", .left), ("H", .home), ("F", .end),
+    ]
+    for (letter, key) in letters { for lead in ["[", "O"] { table[lead + letter] = key } }
+    for (index, letter) in ["P", "Q", "R", "S"].enumerated() {
+      table["O" + letter] = .function(index + 1)
+    }
+    for (index, letter) in ["A", "B", "C", "D", "E"].enumerated() {
+      table["[[" + letter] = .function(index + 1)
+    }
+    let numbers = [11, 12, 13, 14, 15, 17, 18, 19, 20, 21]
+    for (index, number) in numbers.enumerated() { table["[\(number)~"] = .function(index + 1) }
+    return Dictionary(
+      uniqueKeysWithValues: table.map { ([escape] + Array($0.key.utf8), $0.value) })
+  }()
+}

@@ -1,0 +1,33 @@
+import CLinux
+import Glibc
+import Synchronization
+
+/// Things handed from one thread to another, which can wait for them together with other descriptors.
+final class Mailbox<Item: Sendable>: Sendable {
+  /// Polls readable while something is in it.
+  let descriptor: Int32
+  private let items = Mutex<[Item]>([])
+
+  init() {
+    descriptor = clinux_eventfd()
+    precondition(descriptor >= 0, "there is a descriptor left")
+  }
+
+  deinit { close(descriptor) }
+
+  func put(_ item: Item) {
+    items.withLock { $0.append(item) }
+    var one: UInt64 = 1
+    _ = write(descriptor, &one, 8)
+  }
+
+  /// All that is in it, in the order in which it came.
+  func takeAll() -> [Item] {
+    var count: UInt64 = 0
+    _ = read(descriptor, &count, 8)
+    return items.withLock { items in
+      defer { items = [] }
+      return items
+    }
+  }
+}

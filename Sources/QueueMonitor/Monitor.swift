@@ -1,0 +1,228 @@
+import Glibc
+import QueueCore
+
+/// `queuectl top` on a terminal: reads keys and reports, and draws.
+///
+/// One loop waits for the terminal, for signals and for the thread that reads the queue, and for nothing else.
+/// ``MonitorState`` decides, ``Renderer`` draws, ``Poller`` reads and acts, ``Screen`` knows the terminal.
+public final class Monitor {
+  /// What the command line chose.
+  public struct Options: Sendable {
+    /// The machine's name and the database, for the title.
+    public var host: String
+    /// The path of the database.
+    public var database: String
+    /// How the database was chosen, if not by a flag.
+    public var origin: String
+    /// Whether nothing may be changed.
+    public var isReadOnly: Bool
+    /// How often to look.
+    public var interval: Duration
+    /// The terminal's name, `TERM`.
+    public var terminal: String
+    /// What the terminal can draw.
+    public var theme: Theme
+    /// Whether colours may be used.
+    public var wantsColor: Bool
+    /// Whether this runs inside tmux.
+    public var isInTmux: Bool
+
+    /// All of its parts.
+    public init(
+      host: String, database: String, origin: String, isReadOnly: Bool, interval: Duration,
+      terminal: String, theme: Theme, wantsColor: Bool, isInTmux: Bool
+    ) {
+      self.host = host
+      self.database = database
+      self.origin = origin
+      self.isReadOnly = isReadOnly
+      self.interval = interval
+      self.terminal = terminal
+      self.theme = theme
+      self.wantsColor = wantsColor
+      self.isInTmux = isInTmux
+    }
+  }
+
+  /// How it ended.
+  public enum Ending: Equatable, Sendable {
+    /// Its user had enough.
+    case quit
+    /// By a signal, or because the terminal is gone.
+    case signal(Int32)
+    /// There is no screen on this terminal; why.
+    case noScreen(String)
+  }
+
+  private let options: Options
+  private let host: MonitorHost
+  private let screen: Screen
+  private let poller: Poller
+  private let signals: TerminalSignals
+  private var state: MonitorState
+  private var decoder: KeyDecoder
+  private var asked: Look?
+  private var openActions = 0
+
+  /// Runs until its user quits. The terminal is then as it was.
+  public static func run(_ options: Options, host: MonitorHost) -> Ending {
+    // Before any other thread, so that none of them is interrupted.
+    let signals = TerminalSignals()
+    let screen: Screen
+    do throws(Screen.Refusal) {
+      screen = try open(options)
+    } catch {
+      let name = SafeText.quoted(options.terminal)
+      return .noScreen(
+        error == .unknownTerminal
+          ? "the terminal \(name) isn't known here"
+          : "the terminal \(name) has no screen to draw on")
+    }
+    defer { screen.close() }
+    return Monitor(options, host, screen, signals).loop()
+  }
+
+  /// A terminal that isn't known is most likely one of xterm's many relatives.
+  private static func open(_ options: Options) throws(Screen.Refusal) -> Screen {
+    do throws(Screen.Refusal) {
+      return try Screen(terminal: options.terminal, wantsColor: options.wantsColor)
+    } catch {
+      guard error == .unknownTerminal, !options.terminal.isEmpty else { throw error }
+      return try Screen(terminal: "xterm-256color", wantsColor: options.wantsColor)
+    }
+  }
+
+  private init(
+    _ options: Options, _ host: MonitorHost, _ screen: Screen, _ signals: TerminalSignals
+  ) {
+    self.options = options
+    self.host = host
+    self.screen = screen
+    self.signals = signals
+    poller = Poller(host: host)
+    decoder = KeyDecoder(known: screen.keySequences())
+    state = MonitorState(
+      .init(
+        host: options.host, database: options.database, origin: options.origin,
+        isReadOnly: options.isReadOnly), now: host.now())
+    state.look.interval = options.interval
+  }
+
+  // MARK: The loop
+
+  /// After a lone ESC, how long the rest of a key may take.
+  private static let escapePause = Duration.milliseconds(25)
+
+  private func loop() -> Ending {
+    apply([.resized(screen.size())])
+    poller.start()
+    defer { finish() }
+    while true {
+      draw()
+      let waits = decoder.isWaiting ? Self.escapePause : silence()
+      let ready = Ready.wait(
+        for: [STDIN_FILENO, signals.descriptor, poller.reports.descriptor], atMost: waits)
+      if let ending = take(ready) { return ending }
+      if ready.allSatisfy({ $0 == 0 }), waits != Self.escapePause {
+        apply([.heard(.silence(host.now()))])
+      }
+    }
+  }
+
+  /// How long without a word from the reading side is strange: then the screen says so.
+  private func silence() -> Duration? {
+    state.look.isPaused
+      ? nil : max(state.look.interval, state.snapshot?.pace ?? .zero) + .seconds(2)
+  }
+
+  private func draw() {
+    if asked != state.look {
+      asked = state.look
+      poller.tell(.look(state.look))
+    }
+    screen.draw(Renderer(state: state, theme: options.theme).frame())
+  }
+
+  /// What came from the three sides, in the order in which it matters.
+  private func take(_ ready: [Int16]) -> Ending? {
+    while let signal = signals.next() {
+      if let ending = handle(signal) { return ending }
+    }
+    let events = poller.reports.takeAll().map { report -> Event in
+      if case .acted = report { openActions = max(0, openActions - 1) }
+      return .heard(report)
+    }
+    if let ending = apply(events) { return ending }
+    return readKeys(ready[0])
+  }
+
+  private func handle(_ signal: Int32) -> Ending? {
+    switch signal {
+    case SIGINT: return apply([.input(.key(.control("c")))])
+    case SIGTSTP: screen.suspend()
+    case SIGCONT: screen.resume()
+    case SIGWINCH: break
+    default: return .signal(signal)
+    }
+    return apply([.resized(screen.size())])
+  }
+
+  /// The end of the terminal is the end of this, however it shows.
+  private func readKeys(_ ready: Int16) -> Ending? {
+    var inputs: [Input] = []
+    if ready & Int16(POLLIN) != 0 {
+      var bytes = [UInt8](repeating: 0, count: 4096)
+      let count = read(STDIN_FILENO, &bytes, bytes.count)
+      guard count > 0 || (count < 0 && (errno == EINTR || errno == EAGAIN)) else {
+        return .signal(SIGHUP)
+      }
+      inputs = decoder.feed(bytes.prefix(max(0, count)))
+    } else if ready != 0 {
+      return .signal(SIGHUP)
+    } else if decoder.isWaiting {
+      inputs = decoder.pause()
+    }
+    return apply(inputs.map { .input($0) })
+  }
+
+  // MARK: Effects
+
+  @discardableResult
+  private func apply(_ events: [Event]) -> Ending? {
+    for event in events {
+      for effect in state.update(event) {
+        if effect == .quit { return .quit }
+        if effect == .dropInput {
+          decoder = KeyDecoder(known: screen.keySequences())
+          tcflush(STDIN_FILENO, TCIFLUSH)
+          return nil
+        }
+        perform(effect)
+      }
+    }
+    return nil
+  }
+
+  private func perform(_ effect: Effect) {
+    switch effect {
+    case .quit, .dropInput: break
+    case .redraw: screen.drawAnew()
+    case .refresh: poller.tell(.refresh)
+    case .act(let action):
+      openActions += 1
+      poller.tell(.act(action))
+    case .gather(let gathering): poller.tell(.gather(gathering))
+    case .copy(let text): Clipboard.copy(text, isInTmux: options.isInTmux, on: screen)
+    case .useMouse(let wanted): screen.useMouse(wanted)
+    }
+  }
+
+  /// What was confirmed is done before the end; a look isn't waited for.
+  private func finish() {
+    while openActions > 0 {
+      _ = Ready.wait(for: [poller.reports.descriptor], atMost: nil)
+      for case .acted in poller.reports.takeAll() { openActions -= 1 }
+    }
+    poller.tell(.end)
+  }
+}

@@ -1,0 +1,52 @@
+public import QueueCore
+
+/// What the monitor is given of the world; the command line picks it.
+public struct MonitorHost: Sendable {
+  /// Opens the queue; nil while there is none. Called on the thread that reads.
+  public var open: @Sendable () throws(StoreError) -> (any JobStore)?
+  /// Which file the queue is, so that one that was replaced is noticed; nil while there is none.
+  public var identity: @Sendable () -> FileIdentity?
+  /// The clock.
+  public var now: @Sendable () -> Moment
+  /// How far the local time is east of UTC at that time, in seconds.
+  public var utcOffsetSeconds: @Sendable (Timestamp) -> Int
+  /// Whether a worker can be counted out.
+  public var isGone: @Sendable (WorkerRecord, Moment) -> Bool
+  /// Has workers look at their orders at once.
+  public var wake: @Sendable ([WorkerRecord]) -> Void
+  /// Tells idle workers that there is work.
+  public var ring: @Sendable () -> Void
+  /// The file that has what a run wrote.
+  public var logPath: @Sendable (RunID) -> String
+
+  /// Names a file, whatever its path.
+  public struct FileIdentity: Equatable, Sendable {
+    private let device: UInt64
+    private let number: UInt64
+
+    /// As the file system counts them.
+    public init(device: UInt64, number: UInt64) {
+      self.device = device
+      self.number = number
+    }
+  }
+
+  /// All of its parts.
+  public init(
+    open: @escaping @Sendable () throws(StoreError) -> (any JobStore)?,
+    identity: @escaping @Sendable () -> FileIdentity?, now: @escaping @Sendable () -> Moment,
+    utcOffsetSeconds: @escaping @Sendable (Timestamp) -> Int,
+    isGone: @escaping @Sendable (WorkerRecord, Moment) -> Bool,
+    wake: @escaping @Sendable ([WorkerRecord]) -> Void, ring: @escaping @Sendable () -> Void,
+    logPath: @escaping @Sendable (RunID) -> String
+  ) {
+    self.open = open
+    self.identity = identity
+    self.now = now
+    self.utcOffsetSeconds = utcOffsetSeconds
+    self.isGone = isGone
+    self.wake = wake
+    self.ring = ring
+    self.logPath = logPath
+  }
+}

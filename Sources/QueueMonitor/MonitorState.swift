@@ -1,0 +1,114 @@
+import QueueCore
+
+/// All that the screen is made from: what was read, and where its user is in it.
+///
+/// It is changed by ``update(_:)`` alone, and drawn by ``Renderer``; neither touches the world.
+struct MonitorState: Equatable, Sendable {
+  /// What stays as it was at the start.
+  struct Setup: Equatable, Sendable {
+    /// The machine and the database, for the title.
+    var host = ""
+    var database = ""
+    /// How the database was chosen, when it wasn't named by a flag.
+    var origin = ""
+    /// Whether nothing may be changed.
+    var isReadOnly = false
+  }
+
+  /// Which list the keys go to.
+  enum Pane: Equatable, Sendable { case jobs, workers }
+
+  /// What fills the screen.
+  enum Page: Equatable, Sendable { case lists }
+
+  /// What lies above the page, and takes the keys.
+  enum Overlay: Equatable, Sendable {
+    case help
+    case dialog(Dialog)
+    case filter(TextField, before: FilterText)
+    case menu(Menu)
+  }
+
+  /// A list of jobs: where its cursor is, and which are tagged.
+  struct JobList: Equatable, Sendable {
+    var selection = Selection<JobID>()
+    var tags: [Job] = []
+  }
+
+  /// Something said below the list for a while.
+  struct Notice: Equatable, Sendable {
+    var text: String
+    var isWarning: Bool
+    var until: Duration
+  }
+
+  let setup: Setup
+  var size = Size(width: 80, height: 24)
+  /// When the queue was last heard of.
+  var now: Moment
+  var snapshot: Snapshot?
+  /// What ``snapshot`` was read for.
+  var answered: Look?
+  var trouble: Trouble?
+  /// When the reading side was last heard, if that is too long ago.
+  var silentSince: Duration?
+  /// What is wanted next.
+  var look = Look()
+  var page = Page.lists
+  var overlay: Overlay?
+  var pane = Pane.jobs
+  var workerSelection = Selection<WorkerID>()
+  var lists: [JobTab: JobList] = [:]
+  var notice: Notice?
+  /// Nil: where there is room for it.
+  var wantsDetails: Bool?
+  var showsAllColumns = false
+  /// How far texts are moved to the left.
+  var shift = 0
+  var usesMouse = false
+
+  init(_ setup: Setup, now: Moment) {
+    self.setup = setup
+    self.now = now
+  }
+
+  // MARK: What is shown
+
+  var layout: Layout { Layout(size, workers: workers.count, wantsDetails: wantsDetails) }
+
+  var summary: QueueSummary { snapshot?.summary ?? QueueSummary() }
+
+  var workers: [WorkerLine] { snapshot?.workers ?? [] }
+
+  /// The jobs of the tab; none until they are read.
+  var jobs: [Job] { answered?.tab == look.tab ? snapshot?.list.jobs ?? [] : [] }
+
+  /// The list of the tab.
+  var list: JobList {
+    get { lists[look.tab] ?? JobList() }
+    set { lists[look.tab] = newValue }
+  }
+
+  var selectedJob: Job? {
+    jobs.indices.contains(list.selection.index) ? jobs[list.selection.index] : nil
+  }
+
+  var selectedWorker: WorkerLine? {
+    let index = workerSelection.index
+    return workers.indices.contains(index) ? workers[index] : nil
+  }
+
+  /// How many jobs there are of the tab, whatever the filter.
+  var tabCount: Int { count(of: look.tab) }
+
+  func count(of tab: JobTab) -> Int {
+    if let state = tab.state { return summary.count(state) }
+    return JobState.allCases.reduce(0) { $0 + summary.count($1) }
+  }
+
+  /// How old what is shown is, once that is more than it should be.
+  var staleness: Duration? {
+    guard let snapshot, trouble != nil || silentSince != nil else { return nil }
+    return max(.zero, now.uptime - snapshot.time.uptime)
+  }
+}

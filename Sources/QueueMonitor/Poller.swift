@@ -1,0 +1,91 @@
+import Glibc
+import QueueCore
+
+/// The thread that owns the store: it looks as often as it is told, does what was confirmed, and hands over what it read.
+///
+/// The screen never waits for it, nor for the database.
+final class Poller: Sendable {
+  /// What it is told.
+  enum Order: Equatable, Sendable {
+    case look(Look)
+    case refresh
+    case act(Action)
+    case gather(Gathering)
+    case end
+  }
+
+  /// What it has to say.
+  let reports = Mailbox<Report>()
+  private let orders = Mailbox<Order>()
+  private let host: MonitorHost
+
+  init(host: MonitorHost) { self.host = host }
+
+  func tell(_ order: Order) { orders.put(order) }
+
+  /// Starts the thread. It keeps itself alive until it is told to end.
+  func start() {
+    var thread = pthread_t()
+    let context = Unmanaged.passRetained(self).toOpaque()
+    let code = pthread_create(
+      &thread, nil,
+      { context in
+        guard let context else { return nil }
+        Unmanaged<Poller>.fromOpaque(context).takeRetainedValue().run()
+        return nil
+      }, context)
+    precondition(code == 0, "a thread can be started")
+    pthread_detach(thread)
+  }
+
+  // MARK: On its own thread
+
+  private func run() {
+    var source = Source(host: host)
+    var look = Look()
+    var isStarted = false
+    var due = Duration.zero
+    while true {
+      var isUrgent = false
+      for order in orders.takeAll() {
+        switch order {
+        case .look(let wanted):
+          isUrgent = isUrgent || !isStarted || wanted.asksForMore(than: look)
+          (look, isStarted) = (wanted, true)
+        case .refresh: isUrgent = true
+        case .act(let action):
+          reports.put(.acted(source.act(action)))
+          isUrgent = true
+        case .gather(let gathering): gather(gathering, &source)
+        case .end: return
+        }
+      }
+      let start = host.now().uptime
+      if isStarted, isUrgent || (!look.isPaused && start >= due) {
+        reports.put(source.look(look, force: isUrgent))
+        due = start + source.pause(after: look)
+      }
+      let rest = look.isPaused || !isStarted ? nil : max(.zero, due - host.now().uptime)
+      _ = Ready.wait(for: [orders.descriptor], atMost: rest)
+    }
+  }
+
+  private func gather(_ gathering: Gathering, _ source: inout Source) {
+    do throws(StoreError) {
+      guard let (ids, isComplete) = try source.gather(gathering) else { return }
+      reports.put(.gathered(gathering, ids, isComplete: isComplete))
+    } catch {
+      reports.put(.acted(ActionResult(text: error.message, isWarning: true)))
+    }
+  }
+}
+
+extension Look {
+  /// Whether it can't wait for the next look.
+  fileprivate func asksForMore(than earlier: Look) -> Bool {
+    var same = earlier
+    same.interval = interval
+    same.isPaused = isPaused
+    return same != self || (earlier.isPaused && !isPaused)
+  }
+}

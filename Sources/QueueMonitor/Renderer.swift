@@ -1,0 +1,86 @@
+import QueueCore
+
+/// Draws a state: the same state, size and theme always give the same frame.
+struct Renderer {
+  let state: MonitorState
+  let theme: Theme
+  /// Whether this is for a screen, where there is a cursor, or for paper.
+  var hasCursor = true
+
+  init(state: MonitorState, theme: Theme) {
+    self.state = state
+    self.theme = theme
+  }
+
+  var width: Int { state.size.width }
+  var now: Moment { state.now }
+
+  /// The whole screen.
+  func frame() -> Frame {
+    let layout = state.layout
+    switch layout.kind {
+    case .tooSmall: return Frame(state.size, [line { $0.put("too small") }])
+    case .counts: return Frame(state.size, [counts(isShort: true)])
+    case .full, .compact: break
+    }
+    var frame = Frame(state.size, lists(layout), cursor: promptCursor)
+    if let box = box() {
+      let height = box.lines.count
+      let place = Frame.Place(
+        row: max(0, (state.size.height - height) / 2), column: max(0, (width - box.width) / 2))
+      frame.overlay(box.lines, at: place)
+      frame.cursor = box.cursor.map {
+        Frame.Place(row: place.row + $0.row, column: place.column + $0.column)
+      }
+    }
+    return frame
+  }
+
+  /// A row of the screen's width.
+  func line(_ write: (inout Line) -> Void) -> Line {
+    var line = Line(width, theme: theme)
+    write(&line)
+    return line
+  }
+
+  private func lists(_ layout: Layout) -> [Line] {
+    var lines: [Line]
+    if layout.kind == .full {
+      lines = header()
+      lines += workersPane(rows: layout.workerRows)
+      lines.append(tabs())
+      lines += jobsPane(rows: layout.jobRows)
+      if layout.detailRows > 0 { lines += detailPane(rows: layout.detailRows) }
+    } else {
+      lines = [title(), counts(isShort: true), compactRule()]
+      lines +=
+        state.pane == .jobs ? jobsPane(rows: layout.jobRows) : workerTable(rows: layout.jobRows)
+    }
+    return lines + [status(), keys()]
+  }
+
+  /// All workers and the first jobs, for where there is no screen.
+  func paper() -> [Line] {
+    var paper = self
+    paper.hasCursor = false
+    return paper.header() + paper.workersPane(rows: state.workers.count) + [paper.tabs()]
+      + paper.jobsPane(rows: max(3, state.jobs.count))
+  }
+
+  private func box() -> Box? {
+    switch state.overlay {
+    case .dialog(let dialog): dialogBox(dialog)
+    case .menu(let menu): menuBox(menu)
+    case .help: helpBox()
+    case .filter, nil: nil
+    }
+  }
+}
+
+/// What lies over the page: as wide as its lines.
+struct Box {
+  var lines: [Line]
+  var cursor: Frame.Place?
+
+  var width: Int { lines.first?.width ?? 0 }
+}

@@ -1,0 +1,134 @@
+import CCurses
+import Glibc
+
+/// The terminal. The only file that knows curses; one thread uses it.
+final class Screen {
+  /// Why there is no screen.
+  enum Refusal: Error, Equatable {
+    case unknownTerminal
+    case unusableTerminal
+  }
+
+  private var numbers: [Style: Int32] = [:]
+
+  /// Takes the terminal over.
+  /// - Parameter terminal: its name in the terminal database.
+  init(terminal: String, wantsColor: Bool) throws(Refusal) {
+    TextWidth.useLocale()
+    switch curses_start(terminal, wantsColor) {
+    case CURSES_STARTED: break
+    case CURSES_UNKNOWN_TERMINAL: throw .unknownTerminal
+    default: throw .unusableTerminal
+    }
+    defineStyles(colors: curses_colors())
+  }
+
+  /// Gives it back as it was.
+  func close() { curses_stop() }
+
+  /// Stops this process, as ^Z does, until somebody lets it go on.
+  func suspend() {
+    curses_pause()
+    var mask = sigset_t()
+    sigemptyset(&mask)
+    sigaddset(&mask, SIGTSTP)
+    pthread_sigmask(SIG_UNBLOCK, &mask, nil)
+    kill(getpid(), SIGTSTP)
+    pthread_sigmask(SIG_BLOCK, &mask, nil)
+    curses_resume()
+  }
+
+  /// Runs something else on the terminal, and comes back.
+  func lend(to body: () -> Void) {
+    curses_pause()
+    body()
+    curses_resume()
+  }
+
+  /// Takes the terminal again after another process had it.
+  func resume() { curses_resume() }
+
+  /// How large it is now.
+  func size() -> Size {
+    var rows: Int32 = 0
+    var columns: Int32 = 0
+    curses_fit(&rows, &columns)
+    return Size(width: Int(columns), height: Int(rows))
+  }
+
+  func draw(_ frame: Frame) {
+    curses_erase()
+    for (index, row) in frame.rows.enumerated() {
+      var column = 0
+      for span in row.spans {
+        var text = span.text
+        text.withUTF8 { bytes in
+          bytes.withMemoryRebound(to: CChar.self) { characters in
+            curses_put(
+              Int32(index), Int32(column), characters.baseAddress, Int32(characters.count),
+              numbers[span.style] ?? 0)
+          }
+        }
+        column += TextWidth.of(span.text)
+      }
+    }
+    curses_show(Int32(frame.cursor?.row ?? -1), Int32(frame.cursor?.column ?? 0))
+  }
+
+  /// Has the next frame drawn over whatever the terminal shows.
+  func drawAnew() { curses_draw_anew() }
+
+  func send(_ text: String) {
+    var text = text
+    text.withUTF8 { bytes in
+      bytes.withMemoryRebound(to: CChar.self) { curses_send($0.baseAddress, Int32($0.count)) }
+    }
+  }
+
+  func useMouse(_ wanted: Bool) { curses_use_mouse(wanted) }
+
+  /// What this terminal sends for keys, by the terminal database.
+  func keySequences() -> [[UInt8]: Key] {
+    let names: [(String, Key)] = [
+      ("kcuu1", .up), ("kcud1", .down), ("kcub1", .left), ("kcuf1", .right), ("khome", .home),
+      ("kend", .end), ("kpp", .pageUp), ("knp", .pageDown), ("kdch1", .delete), ("kcbt", .backTab),
+    ]
+    let functions = (1...10).map { ("kf\($0)", Key.function($0)) }
+    var sequences: [[UInt8]: Key] = [:]
+    for (name, key) in names + functions {
+      guard let bytes = curses_key_sequence(name).map({ Array(String(cString: $0).utf8) }),
+        bytes.count > 1
+      else { continue }
+      sequences[bytes] = key
+    }
+    return sequences
+  }
+
+  // MARK: Styles
+
+  /// Gives every style a number. Where there are but eight colours blue is too dark to read, and cyan takes its place.
+  private func defineStyles(colors: Int32) {
+    var number: Int32 = 0
+    for ink in Style.Ink.allCases {
+      for isBold in [false, true] {
+        for isReversed in [false, true] {
+          let style = Style(ink: ink, isBold: isBold, isReversed: isReversed)
+          // Dim and reverse together can't be read on some terminals.
+          let isDim = ink == .faint && !isReversed
+          curses_define_style(number, Self.color(ink, of: colors), isBold, isDim, isReversed)
+          numbers[style] = number
+          number += 1
+        }
+      }
+    }
+  }
+
+  private static func color(_ ink: Style.Ink, of colors: Int32) -> Int32 {
+    switch ink {
+    case .plain, .faint: -1
+    case .blue: colors > 8 ? 4 : 6
+    case .yellow: 3
+    case .red: 1
+    }
+  }
+}

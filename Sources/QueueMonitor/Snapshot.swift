@@ -1,0 +1,103 @@
+import QueueCore
+
+/// What was read of the queue at one moment. Never changed: the next look makes a new one.
+struct Snapshot: Equatable, Sendable {
+  /// When it was read.
+  var time: Moment
+  /// How many jobs are in which state.
+  var summary: QueueSummary
+  /// All workers, by id.
+  var workers: [WorkerLine] = []
+  /// The rows of the list.
+  var list = JobRows()
+  /// How things go; nil while that isn't known.
+  var pulse: Pulse?
+  /// The job that is looked at closely; nil when none is.
+  var detail: JobDetail?
+  /// Groups of dead jobs; nil when they aren't looked at.
+  var groups: [ErrorGroup]?
+  /// How long until the next look, when reading takes too long for the interval.
+  var pace: Duration?
+  /// How far the local time is east of UTC.
+  var utcOffsetSeconds = 0
+}
+
+/// A worker as it is shown.
+struct WorkerLine: Equatable, Sendable {
+  var record: WorkerRecord
+  var condition: WorkerCondition
+  /// What it runs; nil when idle, or when that isn't known.
+  var command: String?
+}
+
+/// The first rows of a list, in its order.
+struct JobRows: Equatable, Sendable {
+  var jobs: [Job] = []
+  /// Whether there are more than these.
+  var hasMore = false
+  /// How many jobs were looked through for a filter, when the time was over before the end.
+  var searched: Int?
+}
+
+/// How things go: rates, waits, durations.
+struct Pulse: Equatable, Sendable {
+  /// Runs that ended in each interval of the sparkline, oldest first.
+  var trend: [Double] = []
+  /// Jobs that ended well, in a second.
+  var donePerSecond = 0.0
+  /// The share of runs that failed; nil when none ended.
+  var failureShare: Double?
+  /// How long the backlog will take; nil when it doesn't shrink.
+  var drain: Duration?
+  /// From when a job could run to when it did.
+  var wait: Percentiles?
+  /// How long runs took.
+  var run: Percentiles?
+  /// How long the job that has waited longest has waited.
+  var oldest: Duration?
+
+  /// The middle, the upper end and the most of some durations.
+  struct Percentiles: Equatable, Sendable {
+    var p50: Duration
+    var p95: Duration
+    var most: Duration?
+  }
+}
+
+/// One job, closely.
+struct JobDetail: Equatable, Sendable {
+  /// The job; as it was last seen when it is gone.
+  var job: Job
+  /// Whether it was deleted meanwhile.
+  var isGone = false
+  /// Its runs, newest first.
+  var runs: [Attempt] = []
+  /// What the run that is looked at has written; nil when that can't be read.
+  var log: LogText?
+}
+
+/// The end of what a run has written.
+struct LogText: Equatable, Sendable {
+  var run: RunID
+  /// The last lines, without their ends; still with whatever the job wrote.
+  var lines: [String]
+  /// How large the file is.
+  var sizeBytes: Int
+  /// Whether it begins before ``lines``.
+  var isCut: Bool
+}
+
+/// Dead jobs that failed alike.
+struct ErrorGroup: Equatable, Sendable {
+  /// As in the column EXIT.
+  var exit: String
+  /// The last error.
+  var error: String
+  /// How many there are.
+  var count: Int
+  /// When the first and the last of them died.
+  var firstSeen: Timestamp
+  var lastSeen: Timestamp
+  /// How many died in each part of the time from the first to the last look, oldest first.
+  var trend: [Double]
+}

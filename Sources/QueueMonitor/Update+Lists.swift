@@ -1,0 +1,188 @@
+import QueueCore
+
+extension MonitorState {
+  /// What a key does while the lists are shown and nothing lies above them.
+  mutating func handleInLists(_ key: Key) -> [Effect] {
+    if move(key) || choose(key) || arrange(key) { return [] }
+    switch key {
+    case .character("q"), .function(10), .control("c"): return [.quit]
+    case .character("?"), .character("h"), .function(1): overlay = .help
+    case .function(5): return [.refresh]
+    case .control("l"): return [.redraw, .refresh]
+    case .character("m"):
+      usesMouse.toggle()
+      say(usesMouse ? "the mouse is on: it selects and scrolls" : "the mouse is off")
+      return [.useMouse(usesMouse)]
+    case .function(9): overlay = .menu(actionMenu())
+    case .character("y"): return copyID()
+    case .character("Y"): return copyCommand()
+    case .character("r"), .character("R"), .character("s"), .character("S"):
+      return ask(for: key)
+    default: break
+    }
+    return []
+  }
+
+  // MARK: Moving
+
+  private mutating func move(_ key: Key) -> Bool {
+    let page = max(1, pane == .jobs ? layout.jobRows : layout.workerRows)
+    switch key {
+    case .up, .character("k"): moveCursor(by: -1)
+    case .down, .character("j"): moveCursor(by: 1)
+    case .pageUp, .control("b"): moveCursor(by: -page)
+    case .pageDown, .control("f"): moveCursor(by: page)
+    case .control("u"): moveCursor(by: -max(1, page / 2))
+    case .control("d"): moveCursor(by: max(1, page / 2))
+    case .home, .character("g"): moveCursor(by: -.max / 2)
+    case .end, .character("G"): moveCursor(by: .max / 2)
+    case .left: shift = max(0, shift - 8)
+    case .right: shift = min(400, shift + 8)
+    case .character("F"):
+      list.selection.followFirst()
+      say("following the first row")
+    default: return false
+    }
+    return true
+  }
+
+  mutating func moveCursor(by rows: Int) {
+    switch pane {
+    case .jobs: list.selection.move(by: rows, in: jobs.map(\.id))
+    case .workers: workerSelection.move(by: rows, in: workers.map(\.record.id))
+    }
+  }
+
+  // MARK: Choosing what is shown
+
+  private mutating func choose(_ key: Key) -> Bool {
+    switch key {
+    case .tab, .backTab: pane = pane == .jobs ? .workers : .jobs
+    case .character("["): show(look.tab.stepped(by: -1))
+    case .character("]"): show(look.tab.stepped(by: 1))
+    case .character("/"), .function(4):
+      pane = .jobs
+      overlay = .filter(TextField(look.filter.text), before: look.filter)
+    case .escape: look.filter = FilterText("")
+    case .character(" "): tag()
+    case .character("A"): list.tags = jobs
+    case .character("U"): list.tags = []
+    case .character(let digit):
+      guard let number = digit.wholeNumberValue, let tab = JobTab(rawValue: number - 1) else {
+        return false
+      }
+      show(tab)
+    default: return false
+    }
+    return true
+  }
+
+  mutating func show(_ tab: JobTab) {
+    pane = .jobs
+    look.tab = tab
+    look.limit = Look().limit
+    shift = 0
+  }
+
+  private mutating func tag() {
+    guard pane == .jobs, let job = selectedJob else { return }
+    if let index = list.tags.firstIndex(where: { $0.id == job.id }) {
+      list.tags.remove(at: index)
+    } else {
+      list.tags.append(job)
+    }
+    moveCursor(by: 1)
+  }
+
+  // MARK: How it is shown
+
+  private static let intervals: [Duration] = [
+    .milliseconds(200), .milliseconds(500), .seconds(1), .seconds(2), .seconds(5), .seconds(10),
+    .seconds(30), .seconds(60),
+  ]
+
+  private mutating func arrange(_ key: Key) -> Bool {
+    switch key {
+    case .character("<"): sort(by: look.sort.stepped(by: -1))
+    case .character(">"), .function(6): sort(by: look.sort.stepped(by: 1))
+    case .character("I"): look.isReversed.toggle()
+    case .character("p"), .character("Z"): look.isPaused.toggle()
+    case .character("+"), .character("="):
+      look.interval = Self.intervals.first { $0 > look.interval } ?? .seconds(60)
+    case .character("-"):
+      look.interval = Self.intervals.last { $0 < look.interval } ?? .milliseconds(200)
+    case .character("v"): wantsDetails = layout.detailRows == 0
+    case .character("i"): showsAllColumns.toggle()
+    default: return false
+    }
+    return true
+  }
+
+  private mutating func sort(by key: SortKey) {
+    look.sort = key
+    list.selection.followFirst()
+  }
+
+  // MARK: Copying
+
+  private mutating func copyID() -> [Effect] {
+    let id =
+      pane == .jobs ? selectedJob?.id.text : selectedWorker?.record.id.description
+    return copy(id)
+  }
+
+  private mutating func copyCommand() -> [Effect] {
+    copy(pane == .jobs ? selectedJob?.command : selectedWorker?.command)
+  }
+
+  private mutating func copy(_ text: String?) -> [Effect] {
+    guard let text else { return [] }
+    say("copied \(SafeText.quoted(text))")
+    return [.copy(text)]
+  }
+
+  // MARK: The mouse
+
+  mutating func handle(_ mouse: Mouse, at place: Frame.Place) -> [Effect] {
+    guard overlay == nil else { return [] }
+    switch mouse {
+    case .wheelUp: moveCursor(by: -3)
+    case .wheelDown: moveCursor(by: 3)
+    case .click: click(place.row)
+    }
+    return []
+  }
+
+  private mutating func click(_ row: Int) {
+    let areas = Areas(layout: layout, workers: workers.count, pane: pane)
+    if let index = areas.jobs.firstIndex(of: row) {
+      pane = .jobs
+      list.selection.move(
+        to: list.selection.top + index - areas.jobs.lowerBound, in: jobs.map(\.id))
+    } else if let index = areas.workers.firstIndex(of: row) {
+      pane = .workers
+      workerSelection.move(
+        to: workerSelection.top + index - areas.workers.lowerBound,
+        in: workers.map(\.record.id))
+    }
+  }
+}
+
+/// Which rows of the screen have what.
+struct Areas {
+  var workers = 0..<0
+  var jobs = 0..<0
+
+  init(layout: Layout, workers count: Int, pane: MonitorState.Pane) {
+    switch layout.kind {
+    case .full:
+      let start = 4 + (count > 0 ? 2 : 1)
+      workers = start..<(start + layout.workerRows)
+      jobs = (workers.upperBound + 2)..<(workers.upperBound + 2 + layout.jobRows)
+    case .compact:
+      let rows = 4..<(4 + layout.jobRows)
+      if pane == .jobs { jobs = rows } else { workers = rows }
+    case .counts, .tooSmall: break
+    }
+  }
+}

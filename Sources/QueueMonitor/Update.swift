@@ -1,0 +1,158 @@
+import QueueCore
+
+/// What may happen to the screen.
+enum Event: Equatable, Sendable {
+  case input(Input)
+  case resized(Size)
+  case heard(Report)
+}
+
+/// What is to be done outside, besides reading what ``MonitorState/look`` asks for.
+enum Effect: Equatable, Sendable {
+  case quit
+  /// Draw everything, whatever the terminal shows.
+  case redraw
+  /// Look at the queue now.
+  case refresh
+  case act(Action)
+  case gather(Gathering)
+  case copy(String)
+  case useMouse(Bool)
+  /// Forget keys that were pressed before there was a question.
+  case dropInput
+}
+
+extension MonitorState {
+  /// Goes on by one event.
+  mutating func update(_ event: Event) -> [Effect] {
+    var effects: [Effect] = []
+    switch event {
+    case .resized(let size): self.size = size
+    case .heard(let report): effects = hear(report)
+    case .input(.key(let key)): effects = handle(key)
+    case .input(.paste(let text)): paste(text)
+    case .input(.mouse(let mouse, let place)): effects = handle(mouse, at: place)
+    }
+    settle()
+    return effects
+  }
+
+  // MARK: What is heard
+
+  private mutating func hear(_ report: Report) -> [Effect] {
+    switch report {
+    case .snapshot(let snapshot, let look):
+      self.snapshot = snapshot
+      answered = look
+      trouble = nil
+      silentSince = nil
+      now = snapshot.time
+    case .unchanged(let now):
+      self.now = now
+      trouble = nil
+      silentSince = nil
+    case .silence(let now):
+      silentSince = silentSince ?? self.now.uptime
+      self.now = now
+    case .trouble(let trouble, let now):
+      self.trouble = trouble
+      self.now = now
+    case .acted(let result): say(result.text, isWarning: result.isWarning)
+    case .gathered(let gathering, let ids, let isComplete):
+      return askAboutAll(gathering, ids, isComplete: isComplete)
+    }
+    if let notice, now.uptime >= notice.until { self.notice = nil }
+    return []
+  }
+
+  /// Says something below the list for a while.
+  mutating func say(_ text: String, isWarning: Bool = false) {
+    notice = Notice(text: text, isWarning: isWarning, until: now.uptime + .seconds(6))
+  }
+
+  /// Puts the cursors where they belong after whatever happened, and asks for more rows near the end of those read.
+  private mutating func settle() {
+    let layout = layout
+    if answered?.tab == look.tab {
+      list.selection.settle(in: jobs.map(\.id), height: layout.jobRows)
+      let wanted = list.selection.top + layout.jobRows * 2
+      if snapshot?.list.hasMore == true, wanted > look.limit {
+        look.limit = min(Self.mostRows, max(wanted, look.limit * 2))
+      }
+    }
+    workerSelection.settle(in: workers.map(\.record.id), height: layout.workerRows)
+  }
+
+  /// Nobody scrolls further than this; a filter, or the other end, is nearer.
+  static let mostRows = 5000
+
+  // MARK: Keys
+
+  private mutating func handle(_ key: Key) -> [Effect] {
+    switch overlay {
+    case .dialog(var dialog):
+      let answer = dialog.answer(key)
+      overlay = answer == .open ? .dialog(dialog) : nil
+      if case .act(let action) = answer {
+        list.tags = []
+        return [.act(action)]
+      }
+      if answer == .no { say("nothing was done") }
+      return []
+    case .help:
+      overlay = nil
+      return []
+    case .filter(let field, let before):
+      return handle(key, in: field, before: before)
+    case .menu(let menu): return handle(key, in: menu)
+    case nil: return handleInLists(key)
+    }
+  }
+
+  private mutating func handle(
+    _ key: Key, in field: TextField, before: FilterText
+  ) -> [Effect] {
+    var field = field
+    switch key {
+    case .enter:
+      overlay = nil
+      look.searchTime = .seconds(1)
+    case .escape, .control("c"):
+      overlay = nil
+      look.filter = FilterText("")
+    case .control("g"):
+      overlay = nil
+      look.filter = before
+    default:
+      _ = field.handle(key)
+      overlay = .filter(field, before: before)
+      look.filter = FilterText(field.text)
+      look.searchTime = .milliseconds(100)
+    }
+    return []
+  }
+
+  private mutating func handle(_ key: Key, in menu: Menu) -> [Effect] {
+    var menu = menu
+    switch key {
+    case .up, .character("k"): menu.move(by: -1)
+    case .down, .character("j"): menu.move(by: 1)
+    case .enter:
+      overlay = nil
+      return menu.items.isEmpty ? [] : handleInLists(menu.items[menu.index].key)
+    default:
+      overlay = nil
+      return menu.items.contains { $0.key == key } ? handleInLists(key) : []
+    }
+    overlay = .menu(menu)
+    return []
+  }
+
+  /// Only where something is being typed; elsewhere, what is pasted could be anything.
+  private mutating func paste(_ text: String) {
+    guard case .filter(var field, let before) = overlay else { return }
+    field.insert(text)
+    overlay = .filter(field, before: before)
+    look.filter = FilterText(field.text)
+  }
+}

@@ -1,0 +1,126 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+  /// `queuectl top` at work: what is done at its keys is done to the queue.
+  @Suite struct Top {
+    let queue = TestQueue.current
+
+    private func enqueueDead(_ ids: String...) async throws {
+      for id in ids {
+        try await queue.succeed("enqueue", "--id", id, "--max-retries", "0", "exit 3")
+      }
+      try await queue.drain()
+    }
+
+    @Test func `a dead job is retried from the screen`() async throws {
+      try await enqueueDead("broken")
+      let top = try TopScreen(queue)
+      try await top.shows("broken")
+      try await top.type("4", thenShows: "[4 DEAD 1]")
+      try await top.type("r", thenShows: "Retry dead job broken?")
+      try await top.type("\r", thenShows: "nothing was done")
+      #expect(try await queue.job("broken").state == "dead")
+      try await top.type("r", thenShows: "Retry dead job broken?")
+      try await top.type("y", thenShows: "retried 1 job")
+      #expect(try await top.quit() == 0)
+      let job = try await queue.job("broken")
+      #expect(job.state == "pending")
+      #expect(job.attempts == 0)
+    }
+
+    @Test func `a job that somebody else has retried is skipped, and it is said`() async throws {
+      try await enqueueDead("one", "two")
+      let top = try TopScreen(queue)
+      try await top.type("4", thenShows: "[4 DEAD 2]")
+      try await top.shows("two")
+      try await top.type("  r", thenShows: "Retry 2 tagged dead jobs?")
+      try await queue.succeed("dlq", "retry", "one")
+      try await top.type("y", thenShows: "skipped 1")
+      try await top.shows("retried 1 job,")
+      #expect(try await top.quit() == 0)
+      #expect(try await queue.counts()["pending"] == 2)
+    }
+
+    @Test func `all are retried when their number is typed`() async throws {
+      try await enqueueDead("a", "b", "c")
+      let top = try TopScreen(queue)
+      try await top.type("4", thenShows: "[4 DEAD 3]")
+      try await top.type("R", thenShows: "Retry ALL 3 dead jobs?")
+      try await top.type("2", thenShows: "go on: 2")
+      try await top.type("\r", thenShows: "nothing was done")
+      try await top.type("R", thenShows: "Retry ALL 3 dead jobs?")
+      try await top.type("3", thenShows: "go on: 3")
+      try await top.type("\r", thenShows: "retried 3 jobs")
+      #expect(try await top.quit() == 0)
+      #expect(try await queue.counts()["pending"] == 3)
+    }
+
+    @Test func `a worker is stopped from the screen`() async throws {
+      let workers = try await queue.startWorkers()
+      let top = try TopScreen(queue)
+      try await top.shows("WORKERS")
+      try await top.type("\t", thenShows: "s Stop")
+      try await top.type("s", thenShows: "Stop worker w1 (pid ")
+      try await top.type("y", thenShows: "asked to stop")
+      #expect(try await workers.exit() == 0)
+      try await top.shows("WORKERS none")
+      #expect(try await top.quit() == 0)
+    }
+
+    @Test func `read-only, by flag or environment, changes nothing`() async throws {
+      try await enqueueDead("broken")
+      for (arguments, variables) in [
+        (["--readonly"], [:]), ([], ["QUEUECTL_READONLY": "1"]),
+      ] as [([String], [String: String?])] {
+        let top =
+          try arguments.isEmpty
+          ? TopScreen(queue, adding: variables) : TopScreen(queue, "--readonly")
+        try await top.shows("read-only")
+        try await top.type("4", thenShows: "[4 DEAD 1]")
+        try await top.type("r", thenShows: "nothing can be changed here")
+        #expect(try await top.quit() == 0)
+      }
+      #expect(try await queue.job("broken").state == "dead")
+    }
+
+    @Test func `a queue that isn't there yet is waited for`() async throws {
+      let top = try TopScreen(queue)
+      try await top.shows("There is no queue yet (from QUEUECTL_DB) at")
+      try await queue.succeed("enqueue", "--id", "first", "true")
+      try await top.shows("first")
+      #expect(try await top.quit() == 0)
+    }
+
+    @Test func `a queue that was replaced by another is shown at once`() async throws {
+      try await queue.succeed("enqueue", "--id", "old", "true")
+      let top = try TopScreen(queue)
+      try await top.shows("old")
+      for suffix in ["", "-wal", "-shm"] { unlink(queue.database + suffix) }
+      try await queue.succeed("enqueue", "--id", "fresh", "true")
+      try await top.shows("fresh")
+      #expect(try await top.quit() == 0)
+    }
+
+    @Test func `what isn't a queue is said to be none`() async throws {
+      try await queue.succeed("enqueue", "true")
+      try queue.write("this is no database, but it is long enough to be looked at", to: "data/q")
+      let top = try TopScreen(queue, "--db", queue.file("data/q"))
+      try await top.shows("isn't")
+      #expect(try await top.quit() == 0)
+    }
+
+    @Test func `hostile names reach the terminal as text`() async throws {
+      let command = "echo '\u{1B}]0;owned\u{7}\u{1B}[2J\u{9B}31m\u{202E}'; exit 1"
+      try await queue.succeed("enqueue", "--id", "evil", "--max-retries", "0", command)
+      try await queue.drain()
+      let top = try TopScreen(queue)
+      try await top.shows("evil")
+      try await top.shows("^[]0;owned^G")
+      #expect(try await top.quit() == 0)
+      #expect(!top.sent.contains("\u{1B}]0;"))
+      #expect(!top.sent.contains("\u{202E}"))
+      #expect(!top.sent.contains("\u{9B}"))
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+  /// `queuectl top` without a screen.
+  @Suite struct TopOnPaper {
+    let queue = TestQueue.current
+
+    @Test func `in a pipe it prints one look and ends`() async throws {
+      try await queue.succeed("enqueue", "--id", "broken", "--max-retries", "0", "exit 3")
+      try await queue.drain()
+      let look = try await queue.run("top")
+      #expect(look.status == 0 && look.errors == "", "\(look)")
+      #expect(look.output.contains("dead 1!"))
+      #expect(look.lines.contains { $0.hasPrefix("   x broken") }, "\(look)")
+      #expect(look.lines.allSatisfy { !$0.hasSuffix(" ") })
+    }
+
+    @Test func `JSON comes as one object a line`() async throws {
+      try await queue.succeed("enqueue", "true")
+      let looks = try await queue.run(
+        "top", "--json", "--count", "2", "--delay", "100ms")
+      #expect(looks.status == 0, "\(looks)")
+      #expect(looks.lines.count == 2)
+      let object = try JSON.object(looks.lines[0])
+      #expect(object["database"] as? String == queue.database)
+      #expect((object["jobs"] as? [String: Int])?["pending"] == 1)
+      #expect((object["workers"] as? [String: Int])?["busy"] == 0)
+    }
+
+    @Test func `an alarm that is raised gives status 3, and is named`() async throws {
+      try await queue.succeed("enqueue", "true")
+      let quiet = try await queue.run("top", "--once", "--fail-if", "dead>0")
+      #expect(quiet.status == 0 && quiet.errors == "", "\(quiet)")
+      let raised = try await queue.run(
+        "top", "--once", "--json", "--fail-if", "dead>0", "--fail-if", "workers<1")
+      #expect(raised.status == 3, "\(raised)")
+      #expect(raised.errors == "queuectl: workers<1: workers is 0\n")
+      #expect(raised.lines.count == 1)
+    }
+
+    @Test(arguments: [
+      ["--fail-if", "deaf>0"], ["--delay", "0"], ["--delay", "x"], ["--count", "0"],
+      ["--dump-frame", "80"], ["--dump-frame", "0x24"],
+    ])
+    func `words that mean nothing are refused`(words: [String]) async throws {
+      let refused = try await queue.run(["top"] + words)
+      #expect(refused.status == 64, "\(refused)")
+      #expect(refused.errors.contains(words[0]) && refused.output == "", "\(refused)")
+    }
+
+    @Test func `one frame of any size can be printed`() async throws {
+      try await queue.succeed("enqueue", "--id", "waiting", "true")
+      let frame = try await queue.run("top", "--dump-frame", "60x15")
+      #expect(frame.status == 0, "\(frame)")
+      #expect(frame.lines.count == 15)
+      #expect(frame.lines.allSatisfy { $0.count == 60 }, "\(frame)")
+    }
+
+    @Test func `a queue that isn't there is empty, unless its path was typed`() async throws {
+      let empty = try await queue.run("top", "--once", "--json")
+      #expect(empty.status == 0 && empty.errors.contains("no queue yet"), "\(empty)")
+      let missing = try await queue.run("top", "--once", "--db", queue.file("nowhere.db"))
+      #expect(missing.status == 1 && missing.errors.contains("there is no queue"), "\(missing)")
+    }
+  }
+}

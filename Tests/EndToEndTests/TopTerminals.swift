@@ -1,0 +1,144 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+  /// `queuectl top` on terminals of all kinds: it works, and leaves each as it was.
+  @Suite struct TopTerminals {
+    let queue = TestQueue.current
+
+    private static let leavesScreen = "\u{1B}[?1049l"
+
+    @Test(arguments: ["xterm-256color", "tmux-256color", "screen", "linux", "vt100", "nosuch"])
+    func `it starts and quits, and the terminal is as before`(terminal: String) async throws {
+      try await queue.succeed("enqueue", "--id", "waiting", "true")
+      let top = try TopScreen(queue, adding: ["TERM": terminal])
+      try await top.shows("waiting")
+      #expect(!top.terminal.isAsAShellWantsIt)
+      #expect(try await top.quit() == 0)
+      #expect(top.terminal.isAsAShellWantsIt)
+      if terminal.contains("256") || terminal == "nosuch" {
+        #expect(top.sent.contains(Self.leavesScreen))
+      }
+    }
+
+    @Test(arguments: ["dumb", ""])
+    func `where nothing can be drawn, one look is printed`(terminal: String) async throws {
+      try await queue.succeed("enqueue", "--id", "waiting", "true")
+      let top = try TopScreen(queue, adding: ["TERM": terminal])
+      #expect(try await top.end() == 0)
+      #expect(top.sent.contains("waiting"))
+      #expect(top.sent.contains("queuectl: the terminal"))
+      #expect(!top.sent.contains("\u{1B}"))
+    }
+
+    @Test(
+      arguments: [
+        (["LC_ALL": "C"], false), (["LC_ALL": "xx_YY.UTF-8"], true),
+        (["LANG": nil], false), (["LC_ALL": "", "LANG": "C.UTF-8"], true),
+      ] as [([String: String?], Bool)])
+    func `a terminal that shows only ASCII gets nothing else`(
+      locale: [String: String?], isUnicode: Bool
+    ) async throws {
+      try await queue.succeed("enqueue", "--id", "größe", "echo ä")
+      let top = try TopScreen(queue, adding: locale)
+      try await top.shows(isUnicode ? "größe" : "gr??e")
+      #expect(try await top.quit() == 0)
+      #expect(top.sent.utf8.allSatisfy { $0 < 0x80 } == !isUnicode)
+    }
+
+    @Test func `colours are used unless they aren't wanted`() async throws {
+      try await queue.succeed("enqueue", "--id", "broken", "--max-retries", "0", "exit 1")
+      try await queue.drain()
+      let colored = try TopScreen(queue)
+      try await colored.shows("broken")
+      #expect(try await colored.quit() == 0)
+      #expect(Self.hasColor(colored.sent))
+      let variables = [["NO_COLOR": "1"], ["TERM": "xterm-mono"]]
+      for adding in variables as [[String: String?]] {
+        let plain = try TopScreen(queue, adding: adding)
+        try await plain.shows("broken")
+        #expect(try await plain.quit() == 0)
+        #expect(!Self.hasColor(plain.sent), "\(adding)")
+      }
+    }
+
+    private static func hasColor(_ text: String) -> Bool {
+      text.range(of: "\u{1B}\\[([0-9]*;)*3[0-7][;m]", options: .regularExpression) != nil
+    }
+
+    // MARK: Sizes
+
+    @Test func `it follows the size of the terminal, however small it gets`() async throws {
+      try await queue.succeed("enqueue", "--id", "waiting", "true")
+      let top = try TopScreen(queue, columns: 120)
+      try await top.shows("waiting")
+      for (columns, rows, text) in [
+        (40, 8, "P 1 R 0"), (10, 2, "too small"), (25, 3, "P 1 R 0"), (120, 40, "waiting"),
+      ] as [(UInt16, UInt16, String)] {
+        let before = top.sent.utf8.count
+        top.terminal.resize(columns: columns, rows: rows)
+        try await offPool {
+          let isShown = top.terminal.screen.waitUntil(atMost: Patience.usual) { sent in
+            var screen = PaintedScreen(columns: Int(columns), rows: Int(rows))
+            screen.take(String(decoding: sent.utf8.dropFirst(before), as: UTF8.self))
+            return screen.text.contains(text)
+          }
+          guard isShown else { throw Surprise("nothing was drawn for \(columns)x\(rows)") }
+        }
+      }
+      #expect(try await top.quit() == 0)
+    }
+
+    // MARK: The end
+
+    @Test(arguments: [(SIGTERM, 143), (SIGHUP, 129), (SIGINT, 0)])
+    func `a signal ends it, and the terminal is as before`(signal: Int32, status: Int) async throws
+    {
+      let top = try TopScreen(queue)
+      try await top.shows("no queue yet")
+      top.process.signal(signal)
+      #expect(try await top.end() == status)
+      #expect(top.terminal.isAsAShellWantsIt)
+      #expect(top.sent.contains(Self.leavesScreen))
+    }
+
+    @Test(arguments: [SIGSEGV, SIGABRT, SIGILL])
+    func `even when it crashes, the terminal is as before`(signal: Int32) async throws {
+      let top = try TopScreen(queue, adding: ["SWIFT_BACKTRACE": "enable=no"])
+      try await top.shows("no queue yet")
+      top.process.signal(signal)
+      #expect(try await top.end() == -Int(signal))
+      #expect(top.terminal.isAsAShellWantsIt)
+      #expect(top.sent.contains(Self.leavesScreen))
+    }
+
+    @Test func `it ends when its terminal goes away`() async throws {
+      let top = try TopScreen(queue)
+      try await top.shows("no queue yet")
+      try top.terminal.hangUp()
+      #expect(try await top.process.exit() == 128 + Int(SIGHUP))
+    }
+
+    @Test func `it stops for the shell, and comes back`() async throws {
+      try await queue.succeed("enqueue", "--id", "waiting", "true")
+      let terminal = try Terminal()
+      let shell = try queue.start(
+        program: "/bin/sh", ["sh", "-c", "set -m; \(Binary.path) top; echo \"stopped: $?\"; fg"],
+        adding: ["TERM": "xterm-256color"], streams: .terminal(terminal.path))
+      terminal.show()
+      try await terminal.shows("waiting")
+      terminal.type("\u{1A}")
+      try await terminal.shows("stopped: ")
+      #expect(terminal.screen.text.contains(Self.leavesScreen))
+      try await offPool {
+        let isBack = terminal.screen.waitUntil(atMost: Patience.usual) { sent in
+          sent.components(separatedBy: "stopped: ").last?.contains("waiting") == true
+        }
+        guard isBack else { throw Surprise("it didn't come back: \(terminal.screen.text)") }
+      }
+      terminal.type("q")
+      #expect(try await shell.exit() == 0)
+      #expect(terminal.isAsAShellWantsIt)
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import QueueCore
+import Testing
+
+@testable import QueueMonitor
+
+@Suite struct Screens {
+  /// A size, and what the screen shows there in both character sets.
+  @Test(arguments: [(120, 40), (80, 24), (60, 15), (40, 8), (10, 2), (30, 4)], [true, false])
+  func `the lists at every size`(size: (Int, Int), isUnicode: Bool) throws {
+    let state = ExampleQueue.state(size.0, size.1)
+    let name = "lists-\(size.0)x\(size.1)-\(isUnicode ? "utf8" : "ascii")"
+    try Pictures.expect(state.frame(isUnicode ? .unicode : .ascii), name)
+  }
+
+  @Test func `all states at once, each with its letter`() throws {
+    try Pictures.expect(ExampleQueue.state(80, 24, tab: .all).frame(), "all-80x24")
+  }
+
+  @Test func `tagged jobs, and the question that stands before they are retried`() throws {
+    var state = ExampleQueue.state(80, 24)
+    _ = state.type("  r")
+    try Pictures.expect(state.frame(), "retry-tagged-80x24")
+  }
+
+  @Test func `the question before all are retried asks for the number`() throws {
+    var state = ExampleQueue.state(80, 24)
+    _ = state.type("/exit:1 gateway")
+    _ = state.press(.enter)
+    let gathering = Gathering(purpose: .retry, tab: .dead, filter: state.look.filter)
+    let ids = (1...12_345).map { JobID(trusted: "job-\($0)") }
+    _ = state.update(.heard(.gathered(gathering, ids, isComplete: true)))
+    _ = state.type("123")
+    try Pictures.expect(state.frame(), "retry-all-80x24")
+  }
+
+  @Test func `the question before a worker is stopped`() throws {
+    var state = ExampleQueue.state(80, 24)
+    _ = state.press(.tab, .down, .down, .down)
+    _ = state.type("s")
+    try Pictures.expect(state.frame(), "stop-80x24")
+  }
+
+  @Test func `a filter that is being typed`() throws {
+    var state = ExampleQueue.state(80, 24)
+    _ = state.type("/gateway try:x")
+    try Pictures.expect(state.frame(), "filter-80x24")
+  }
+
+  @Test(arguments: [(80, 24), (120, 40), (40, 8)])
+  func `the help`(size: (Int, Int)) throws {
+    var state = ExampleQueue.state(size.0, size.1)
+    _ = state.type("?")
+    try Pictures.expect(state.frame(), "help-\(size.0)x\(size.1)")
+  }
+
+  @Test func `the menu of actions`() throws {
+    var state = ExampleQueue.state(80, 24)
+    _ = state.press(.function(9), .down)
+    try Pictures.expect(state.frame(), "menu-80x24")
+  }
+
+  // MARK: Trouble
+
+  @Test func `jobs wait, and there is no worker`() throws {
+    var snapshot = ExampleQueue.snapshot()
+    snapshot.workers = []
+    try Pictures.expect(
+      ExampleQueue.state(80, 24, snapshot: snapshot).frame(), "no-workers-80x24")
+  }
+
+  @Test func `nothing was ever queued`() throws {
+    let empty = Snapshot(time: ExampleQueue.now, summary: QueueSummary())
+    try Pictures.expect(
+      ExampleQueue.state(80, 24, tab: .all, snapshot: empty).frame(), "nothing-80x24")
+  }
+
+  @Test func `there is no database yet`() throws {
+    var state = MonitorState(ExampleQueue.setup, now: ExampleQueue.now)
+    _ = state.update(.heard(.trouble(.missing, ExampleQueue.now)))
+    try Pictures.expect(state.frame(), "missing-80x24")
+  }
+
+  @Test func `the database can't be read any more: what is known is shown as old`() throws {
+    var state = ExampleQueue.state(80, 24)
+    var later = ExampleQueue.now
+    later.uptime += .seconds(12)
+    let error = StoreError(.corrupt, "/var/lib/queuectl/queue.db is damaged: restore a backup")
+    _ = state.update(.heard(.trouble(.failed(error), later)))
+    try Pictures.expect(state.frame(), "damaged-80x24")
+  }
+
+  @Test func `a database that keeps everybody waiting is said to be busy`() throws {
+    var state = ExampleQueue.state(80, 24)
+    var later = ExampleQueue.now
+    for _ in 1...2 {
+      later.uptime += .seconds(3)
+      _ = state.update(.heard(.silence(later)))
+    }
+    #expect(state.frame().rows[22].text.contains("db busy 6s"))
+    #expect(state.frame().rows[0].text.contains("STALE 6s"))
+    _ = state.update(.heard(.unchanged(later)))
+    #expect(!state.frame().rows[0].text.contains("STALE"))
+  }
+}
