@@ -21,9 +21,10 @@ public struct Queuectl: ParsableCommand {
     subcommands: [
       Enqueue.self, WorkerCommand.self,
       Status.self, Top.self, List.self, Show.self,
-      Cancel.self, Retry.self,
+      Wait.self, Cancel.self, Retry.self,
       DeadLetterCommand.self,
       Config.self, Doctor.self, Backup.self,
+      Progress.self,
     ])
 
   /// The parser makes it.

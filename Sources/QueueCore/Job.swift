@@ -30,6 +30,8 @@ public struct Job: Equatable, Sendable {
   public var updatedAt: Timestamp
   /// Its latest attempt; nil before the first.
   public var latestRun: Attempt?
+  /// What its latest run said of itself; nil for nothing.
+  public var progress: JobProgress?
 
   /// A job that was never run, as a new one is.
   public init(

@@ -12,7 +12,7 @@ public enum JobField: String, CaseIterable, Sendable {
   case startedAt = "started_at"
   case finishedAt = "finished_at"
   case exitCode = "exit_code"
-  case error, worker
+  case error, worker, progress, message
 
   /// Whether a new job may have it with a meaning: the others are queuectl's to set.
   public var canBeGiven: Bool {
@@ -20,7 +20,7 @@ public enum JobField: String, CaseIterable, Sendable {
     case .id, .command, .maxRetries, .queue, .priority, .runAt, .timeout, .cwd, .env, .backoffBase:
       true
     case .state, .attempts, .createdAt, .updatedAt, .startedAt, .finishedAt, .exitCode, .error,
-      .worker:
+      .worker, .progress, .message:
       false
     }
   }
@@ -136,7 +136,7 @@ extension NewJob {
           throw InvalidJob(field: "attempts", problem: "of a new job can only be 0")
         }
       case .createdAt, .updatedAt: _ = try text(field, &reader)
-      case .startedAt, .finishedAt, .exitCode, .error, .worker:
+      case .startedAt, .finishedAt, .exitCode, .error, .worker, .progress, .message:
         throw InvalidJob(field: field.rawValue, problem: "is set by queuectl and can't be given")
       }
     }
@@ -263,6 +263,8 @@ extension Job {
       json.field("exit_code", latestRun?.exitCode)
       json.field("error", latestRun?.error)
       json.field("worker", latestRun?.worker.description)
+      json.field("progress", progress?.percent)
+      json.field("message", progress?.message)
       more(&json)
     }
   }

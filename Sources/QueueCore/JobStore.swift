@@ -82,6 +82,12 @@ public protocol JobStore: AnyObject {
   /// - Returns: the jobs as they were found, each once. Throws `notFound`, or `wrongState` for one in another state.
   func retry(_ references: [String], at now: Moment) throws(StoreError) -> [Job]
 
+  /// Keeps what a run says of itself until the job is run again.
+  /// - Parameter runName: the run's name among all databases.
+  /// - Returns: false, and nothing is changed, when that run isn't going on.
+  func setProgress(_ progress: JobProgress, of runName: String, at now: Moment) throws(StoreError)
+    -> Bool
+
   // MARK: Dead jobs
 
   /// Puts dead jobs back to pending with 0 attempts; their history stays. All of those named, or none.

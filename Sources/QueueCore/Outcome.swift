@@ -25,13 +25,21 @@ public enum Outcome: Equatable, Sendable {
     case .exited(126): "exit status 126 (can't be executed)"
     case .exited(127): "exit status 127 (command not found)"
     case .exited(let status): "exit status \(status)"
-    case .signaled(let signal): "killed by signal \(signal)"
+    case .signaled(let signal): "\(Self.signalReason)\(signal)"
     case .timedOut(let limit): "timed out after \(limit.text)"
     case .notStarted(_, let reason): reason
     case .stopped: "stopped with its worker"
     case .cancelled: "cancelled"
     case .lost: "worker lost"
     }
+  }
+
+  private static let signalReason = "killed by signal "
+
+  /// The signal that an error tells of whose reason is that of ``signaled(_:)``; nil for any other.
+  static func signal(inError error: String) -> Int? {
+    guard error.hasPrefix(signalReason) else { return nil }
+    return Int(error.dropFirst(signalReason.count).prefix { $0.isASCII && $0.isNumber })
   }
 
   /// The exit status that a shell would report of it; nil where there is none.

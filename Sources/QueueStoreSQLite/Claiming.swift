@@ -112,6 +112,7 @@ extension SQLiteJobStore {
       WHERE seq = ?1
       """,
       sequence, run, now.wall)
+    try connection.run("DELETE FROM progress WHERE job = ?", sequence)
     let claimed = try connection.first(
       """
       SELECT j.id, j.queue, j.attempts, j.crashes, j.max_retries,

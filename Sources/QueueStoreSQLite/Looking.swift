@@ -115,8 +115,9 @@ extension SQLiteJobStore {
     SELECT j.seq, j.id, j.state, j.queue, j.priority, j.run_at, j.attempts, j.max_retries,
       j.created_at, j.updated_at, d.command, d.cwd, d.env, d.timeout_ms, d.backoff_base,
       r.id, r.attempt, r.worker, r.started_at, r.finished_at, r.outcome, r.exit_code, r.error,
-      r.elapsed_ms, r.waited_ms, r.cpu_ms, r.peak_bytes
+      r.elapsed_ms, r.waited_ms, r.cpu_ms, r.peak_bytes, p.percent, p.message
     FROM jobs j JOIN job_details d ON d.seq = j.seq LEFT JOIN runs r ON r.id = j.run
+    LEFT JOIN progress p ON p.job = j.seq
     """
 
   private func job(
@@ -139,6 +140,9 @@ extension SQLiteJobStore {
     job.timeout = row.optionalInt64(13).map { .milliseconds($0) }
     job.backoffBase = row.optionalDouble(14)
     if !row.isNull(15) { job.latestRun = attempt(row, from: 15) }
+    job.progress = row.optionalDouble(27).map {
+      JobProgress(trustedPercent: $0, message: row.optionalText(28))
+    }
     return job
   }
 }

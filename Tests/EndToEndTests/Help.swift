@@ -44,7 +44,8 @@ extension EndToEnd {
         "", "enqueue", "worker", "worker start", "worker stop", "worker list", "status", "list",
         "show",
         "dlq",
-        "dlq list", "dlq retry", "dlq discard", "dlq show", "cancel", "retry", "config",
+        "dlq list", "dlq retry", "dlq discard", "dlq show", "cancel", "retry", "wait", "progress",
+        "config",
         "config list", "config get", "config set",
         "config unset",
       ]

@@ -20,7 +20,7 @@ import Testing
         "created_at":"1970-01-01T00:00:00.000Z","updated_at":"1970-01-01T00:00:00.001Z",\
         "queue":"default","priority":0,"run_at":null,"timeout":null,"cwd":null,"env":{},\
         "backoff_base":null,"started_at":null,"finished_at":null,"exit_code":null,"error":null,\
-        "worker":null}
+        "worker":null,"progress":null,"message":null}
         """)
   }
 
@@ -44,7 +44,8 @@ import Testing
         "queue":"default","priority":0,"run_at":"1970-01-01T00:00:06.000Z","timeout":1.5,\
         "cwd":"/srv","env":{"A\\"":"1"},"backoff_base":1.25,\
         "started_at":"1970-01-01T00:00:02.000Z","finished_at":"1970-01-01T00:00:03.000Z",\
-        "exit_code":7,"error":"exit status 7: \\u001b[31m","worker":"w12"}
+        "exit_code":7,"error":"exit status 7: \\u001b[31m","worker":"w12",\
+        "progress":null,"message":null}
         """)
   }
 

@@ -79,7 +79,8 @@ import Testing
     _ = try store.retryDead(.named(["a"]), dryRun: false, at: now)
     _ = try store.retryDead(.matching(JobQuery(search: "x")), dryRun: true, at: now)
     try store.runNext(for: worker, .exited(0), at: now)
-    _ = try store.claim(for: worker, at: now)
+    let run = try store.claim(for: worker, at: now).runName
+    _ = try store.setProgress(try JobProgress(percent: "1", message: nil), of: run, at: now)
     _ = try store.renew(worker, at: now)
     _ = try store.requestStop(.finishJob, of: nil)
     _ = try store.summary()

@@ -170,6 +170,12 @@ package final class InMemoryJobStore: JobStore {
 
   // MARK: Acting on jobs
 
+  package func setProgress(_ progress: JobProgress, of runName: String, at now: Moment)
+    throws(StoreError) -> Bool
+  {
+    step { $0.setProgress(progress, of: runName) }
+  }
+
   package func retry(_ references: [String], at now: Moment) throws(StoreError) -> [Job] {
     try step { queue throws(StoreError) in try queue.retry(references, at: now) }
   }

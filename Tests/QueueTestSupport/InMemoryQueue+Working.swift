@@ -89,6 +89,7 @@ extension InMemoryQueue {
     let waited = max(.zero, .zero - (rest(of: rows[index].readySince, at: now) ?? .zero))
     move(index, to: .processing, at: now)
     rows[index].job.latestRun.map { rows[index].earlierRuns.append($0) }
+    rows[index].job.progress = nil
     rows[index].job.latestRun = Attempt(
       run: run, number: rows[index].job.attempts + 1, worker: workers[workerIndex].id,
       startedAt: now.wall, waited: waited)
@@ -104,6 +105,17 @@ extension InMemoryQueue {
   private func tally(of row: Row) -> Transition.Tally {
     Transition.Tally(
       attempts: row.job.attempts, crashes: row.crashes, maxRetries: row.job.maxRetries)
+  }
+
+  /// - Returns: whether the run is going on; nothing is changed otherwise.
+  mutating func setProgress(_ progress: JobProgress, of runName: String) -> Bool {
+    guard
+      let index = rows.firstIndex(where: { row in
+        row.job.state == .processing && row.run.map { "\(id)-\($0)" } == runName
+      })
+    else { return false }
+    rows[index].job.progress = progress
+    return true
   }
 
   // MARK: Finishing

@@ -91,6 +91,12 @@ class BuggyStore: JobStore {
     try base.cancel(references, at: now)
   }
 
+  func setProgress(_ progress: JobProgress, of runName: String, at now: Moment) throws(StoreError)
+    -> Bool
+  {
+    try base.setProgress(progress, of: runName, at: now)
+  }
+
   func retry(_ references: [String], at now: Moment) throws(StoreError) -> [Job] {
     try base.retry(references, at: now)
   }

@@ -180,6 +180,14 @@ final class ProcessStore: JobStore {
     }
   }
 
+  func setProgress(_ progress: JobProgress, of runName: String, at now: Moment) throws(StoreError)
+    -> Bool
+  {
+    try call("setProgress") { () throws(StoreError) in
+      try base.setProgress(progress, of: runName, at: now)
+    }
+  }
+
   func retry(_ references: [String], at now: Moment) throws(StoreError) -> [Job] {
     try call("retry \(references)") { () throws(StoreError) in
       try base.retry(references, at: now)

@@ -124,6 +124,7 @@ enum JobTable {
   static func make(_ jobs: [Job], _ columns: JobListing.Columns, at now: Moment) -> Table {
     let hasQueues = jobs.contains { $0.queue != NewJob.defaultQueue }
     let hasPriorities = jobs.contains { $0.priority != 0 }
+    let hasProgress = jobs.contains { $0.progress != nil }
     let hasErrors = columns == .dead || jobs.contains { $0.latestRun?.error != nil }
     var titles: [Table.Column] = [.init(title: "ID")]
     if columns == .all { titles.append(.init(title: "STATE")) }
@@ -133,6 +134,7 @@ enum JobTable {
       .init(title: "TRIES"), .init(title: columns == .dead ? "DIED" : "WHEN"),
       .init(title: "COMMAND", isElastic: true),
     ]
+    if hasProgress { titles.append(.init(title: "PROGRESS", isElastic: true)) }
     if hasErrors { titles.append(.init(title: "LAST ERROR", isElastic: true)) }
     var table = Table(titles)
     for job in jobs {
@@ -144,6 +146,7 @@ enum JobTable {
         .init("\(job.attempts)/\(job.maxRetries + 1)"), .init(when(job, at: now)),
         .init(job.command),
       ]
+      if hasProgress { cells.append(.init(job.progress?.text ?? "")) }
       if hasErrors { cells.append(.init(job.latestRun?.error ?? "")) }
       table.add(cells)
     }

@@ -70,6 +70,7 @@ struct JobSheet {
     add("queue", job.queue)
     add("priority", "\(job.priority)")
     add("tries", "\(job.attempts) of \(job.maxRetries + 1)")
+    if let progress = job.progress { add("progress", progress.text) }
     add("created", Self.time(job.createdAt, at: now))
     add("updated", Self.time(job.updatedAt, at: now))
     if let runAt = job.runAt { add("run at", Self.time(runAt, at: now)) }

@@ -22,12 +22,14 @@ struct JobRecord: Decodable {
   var exitCode: Int?
   var error: String?
   var worker: String?
+  var progress: Double?
+  var message: String?
 
   /// The names of the fields, as documented.
   static let fields: Set = [
     "id", "command", "state", "attempts", "max_retries", "created_at", "updated_at", "queue",
     "priority", "run_at", "timeout", "cwd", "env", "backoff_base", "started_at", "finished_at",
-    "exit_code", "error", "worker",
+    "exit_code", "error", "worker", "progress", "message",
   ]
 }
 

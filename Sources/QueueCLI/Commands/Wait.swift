@@ -1,0 +1,94 @@
+import ArgumentParser
+import QueueCore
+import QueueWorker
+
+/// `queuectl wait`: returns when jobs have ended, with their exit status.
+struct Wait: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Wait until jobs have ended; the exit status is theirs.",
+    discussion: """
+      Retries are waited for. The exit status is 0 for a job that completed; for a dead one
+      that of its last run, 128 and the signal that killed it, 124 if it took too long, else
+      1; 130 for a cancelled one; of several jobs the greatest. 124 too when --timeout is over.
+
+      EXAMPLES:
+        $ queuectl enqueue --id job1 true
+        $ queuectl worker start --drain
+        $ queuectl wait job1
+      """)
+
+  @OptionGroup var database: DatabaseOption
+
+  @Argument(help: ArgumentHelp("The jobs to wait for.", valueName: "id"))
+  var ids: [String] = []
+
+  @Flag(help: "Wait for all jobs that are unfinished now.")
+  var all = false
+
+  @Option(
+    help: ArgumentHelp("Stop waiting after this long; exit status 124.", valueName: "duration"))
+  var timeout: String?
+
+  func validate() throws {
+    if ids.isEmpty != all { throw ValidationError("Say which jobs: their ids, or --all.") }
+  }
+
+  func run() throws {
+    let limit = try timeout.map { try Words.duration($0, flag: "--timeout") }
+    let session = try database.openReading()
+    let watch = try EndWatch(session)
+    let start = session.clock.now()
+    var left = try all ? unfinished(in: session) : named(in: session)
+    if !left.isEmpty { try noteMissingWorkers(in: session) }
+    var worst = 0
+    // All of them have to end, so it is enough to look at one.
+    let areOver = try watch.wait(until: limit.map { start.uptime + $0 }) { now in
+      while let id = left.last {
+        let job = try session.store.job(id.text, at: now)
+        guard let status = job.exitStatus else { return false }
+        worst = max(worst, status)
+        if status != 0 { ErrorReport.note(Self.ending(of: job)) }
+        left.removeLast()
+      }
+      return true
+    }
+    guard areOver else {
+      ErrorReport.note("\(Self.counted(left.count)) unfinished after \(timeout ?? "")")
+      throw ExitCode(124)
+    }
+    if worst != 0 { throw ExitCode(Int32(worst)) }
+  }
+
+  private func named(in session: Session) throws -> [JobID] {
+    try ids.map { try session.store.job($0, at: session.clock.now()).id }.reversed()
+  }
+
+  private func unfinished(in session: Session) throws -> [JobID] {
+    var ids: [JobID] = []
+    let query = JobQuery(states: JobState.allCases.filter(\.isUnfinished))
+    var cursor: JobPage.Cursor?
+    repeat {
+      let page = try session.store.jobs(
+        query, limit: 500, after: cursor, at: session.clock.now())
+      ids += page.jobs.map(\.id)
+      cursor = page.next
+    } while cursor != nil
+    return ids
+  }
+
+  private func noteMissingWorkers(in session: Session) throws {
+    if try session.store.workers().isEmpty {
+      ErrorReport.note("no worker runs: \"queuectl worker start\"")
+    }
+  }
+
+  private static func ending(of job: Job) -> String {
+    let reason = job.latestRun?.error.map { ": \(SafeText.inert($0))" } ?? ""
+    return "job \(SafeText.quoted(job.id.text)) is \(job.state)"
+      + (job.state == .dead ? reason : "")
+  }
+
+  private static func counted(_ count: Int) -> String {
+    "\(count) \(count == 1 ? "job is" : "jobs are") still"
+  }
+}

@@ -1,0 +1,125 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+  /// `wait` and `progress`.
+  @Suite struct Waiting {
+    let queue = TestQueue.current
+
+    @Test(arguments: [
+      ("true", 0, ""), ("exit 3", 3, #"job "job1" is dead: exit status 3"#),
+      ("kill -9 $$", 137, #"job "job1" is dead: killed by signal 9"#),
+      ("nosuchcommand", 127, "command not found"),
+    ])
+    func `wait ends as the job does`(command: String, status: Int, message: String) async throws {
+      try await queue.succeed("enqueue", "--id", "job1", "--max-retries", "0", command)
+      let wait = try queue.start("wait", "job1")
+      try await wait.line(containing: "no worker runs")
+      try await queue.drain()
+      #expect(try await wait.exit() == status, "\(wait.transcript.text)")
+      if message != "" { try await wait.line(containing: message) }
+      #expect(try await queue.run("wait", "job1").status == status)
+    }
+
+    @Test func `a job that takes too long is 124, a cancelled one 130, and the greatest counts`()
+      async throws
+    {
+      try await queue.succeed(
+        "enqueue", "--id", "slow", "--timeout", "50ms", "--max-retries", "0", "sleep 1000")
+      try await queue.succeed("enqueue", "--id", "bad", "--max-retries", "0", "exit 2")
+      try await queue.succeed("enqueue", "--id", "good", "true")
+      try await queue.drain()
+      try await queue.succeed("enqueue", "--id", "off", "true")
+      try await queue.succeed("cancel", "off")
+      #expect(try await queue.run("wait", "slow").status == 124)
+      #expect(try await queue.run("wait", "off").status == 130)
+      #expect(try await queue.run("wait", "good", "bad", "slow").status == 124)
+      #expect(try await queue.run("wait", "bad", "good").status == 2)
+      #expect(try await queue.run("wait", "good").status == 0)
+    }
+
+    @Test func `it waits for retries, and is woken when the job ends`() async throws {
+      try await queue.succeed("config", "set", "poll-interval", "1m")
+      try await queue.succeed("config", "set", "backoff-base", "0.1")
+      let held = try HeldJobs(queue)
+      try await queue.succeed(
+        "enqueue", "--id", "job1", "\(held.command); test $QUEUECTL_ATTEMPT = 2")
+      let workers = try await queue.startWorkers()
+      let wait = try queue.start("wait", "job1")
+      _ = try await held.nextStart()
+      held.release()
+      _ = try await held.nextStart()
+      #expect(try await !Processes.ends(wait.pid, within: .zero), "it waits for the retry")
+      held.release()
+      #expect(try await wait.exit(atMost: .seconds(30)) == 0)
+      workers.signal(SIGTERM)
+      #expect(try await workers.exit() == 0)
+    }
+
+    @Test func `--all waits for what is unfinished, --timeout gives up`() async throws {
+      let held = try HeldJobs(queue)
+      for id in ["a", "b"] {
+        try await queue.succeed("enqueue", "--id", id, "--max-retries", "0", held.command)
+      }
+      let workers = try await queue.startWorkers("--count", "2")
+      for _ in 1...2 { _ = try await held.nextStart() }
+      let late = try await queue.run("wait", "--all", "--timeout", "20ms")
+      #expect(late.status == 124, "\(late)")
+      #expect(late.errors.contains("2 jobs are still unfinished after 20ms"), "\(late)")
+      let wait = try queue.start("wait", "--all")
+      held.release(2)
+      #expect(try await wait.exit() == 0)
+      #expect(try await queue.run("wait", "--all").status == 0)
+      workers.signal(SIGTERM)
+      #expect(try await workers.exit() == 0)
+    }
+
+    @Test func `wrong words are refused`() async throws {
+      #expect(try await queue.run("wait").status == 64)
+      #expect(try await queue.run("wait", "x", "--all").status == 64)
+      #expect(try await queue.run("wait", "--all", "--timeout", "soon").status == 64)
+      try await queue.succeed("enqueue", "true")
+      let unknown = try await queue.run("wait", "nosuchjob")
+      #expect(unknown.status == 1, "\(unknown)")
+      #expect(unknown.errors.contains(#"no job is called "nosuchjob""#), "\(unknown)")
+    }
+
+    @Test func `a job says how far it has come`() async throws {
+      let held = try HeldJobs(queue)
+      try await queue.succeed(
+        "enqueue", "--id", "job1",
+        "'\(Binary.path)' progress 40% \"$(printf 'epoch 5\\033[31m')\" && \(held.command)")
+      let workers = try await queue.startWorkers()
+      _ = try await held.nextStart()
+      let job = try await queue.job("job1")
+      #expect(job.progress == 40)
+      #expect(job.message == "epoch 5\u{1B}[31m")
+      for command in ["list", "show"] {
+        let result = try await queue.run([command] + (command == "show" ? ["job1"] : []))
+        #expect(result.output.contains("40% epoch 5"), "\(result)")
+        #expect(!result.output.contains("\u{1B}"), "\(result)")
+      }
+      held.release()
+      try await workers.line(containing: "job1 completed")
+      workers.signal(SIGTERM)
+      #expect(try await workers.exit() == 0)
+    }
+
+    @Test func `only a run that goes on has a say`() async throws {
+      try await queue.succeed("enqueue", "--id", "job1", "true")
+      let outside = try await queue.run("progress", "40")
+      #expect(outside.status == 1, "\(outside)")
+      #expect(outside.errors.contains("QUEUECTL_RUN_ID isn't set"), "\(outside)")
+      let stranger = try await queue.run(
+        "progress", "40", adding: ["QUEUECTL_RUN_ID": "nowhere-1", "QUEUECTL_JOB_ID": "job1"])
+      #expect(stranger.status == 1, "\(stranger)")
+      #expect(stranger.errors.contains(#"this run of job "job1" isn't going on"#), "\(stranger)")
+      for percent in ["101", "many", "nan"] {
+        let wrong = try await queue.run("progress", percent, adding: ["QUEUECTL_RUN_ID": "x-1"])
+        #expect(wrong.status == 1, "\(wrong)")
+        #expect(wrong.errors.contains("progress must be a number from 0 to 100"), "\(wrong)")
+      }
+      #expect(try await queue.job("job1").progress == nil)
+    }
+  }
+}
