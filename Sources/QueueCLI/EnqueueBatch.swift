@@ -12,8 +12,10 @@ struct EnqueueBatch {
 
   private static let shownErrors = 20
 
-  /// The lines to print.
-  private(set) var ids: [UInt8] = []
+  /// One a line, in the order in which the jobs were stored.
+  private var ids: [UInt8] = []
+  /// Of those, the jobs that were taken out again.
+  private var takenOut: Set<JobID> = []
   private(set) var errorCount = 0
   private let ifAbsent: Bool
   private let keepGoing: Bool
@@ -32,15 +34,21 @@ struct EnqueueBatch {
   /// Whether there was no job at all.
   var isEmpty: Bool { goodCount == 0 && errorCount == 0 }
 
+  /// The lines to print.
+  var lines: [UInt8] {
+    guard !takenOut.isEmpty else { return ids }
+    return ids.split(separator: 0x0A)
+      .filter { !takenOut.contains(JobID(trusted: String(decoding: $0, as: UTF8.self))) }
+      .flatMap { $0 + [0x0A] }
+  }
+
   /// The next job that is right.
-  /// - Throws: ``Refused`` at the end if one wasn't and nothing is to be stored then.
   mutating func next(from source: Source) throws -> NewJob? {
     while true {
       do {
         let (job, place) = try source()
         self.place = place
         if job == nil { progress.end() }
-        if job == nil, errorCount > 0, !keepGoing { throw Refused() }
         return job
       } catch let error as BadJob {
         complain(error.problem, at: error.place)
@@ -53,12 +61,26 @@ struct EnqueueBatch {
     switch result {
     case .exists(let id) where !ifAbsent:
       complain("job \"\(id)\" already exists: choose another id, or pass --if-absent", at: place)
-    case .added(let id), .exists(let id):
+    case .keyTaken(let key, let holder) where !ifAbsent:
+      complain(
+        "job \"\(holder)\" has the key \(SafeText.quoted(key)) and isn't finished: wait for it, or pass "
+          + "--if-absent", at: place)
+    case .refused(let id, let reason):
+      goodCount -= 1
+      takenOut.insert(id)
+      complain("job \"\(id)\" \(reason)", at: nil)
+    case .added(let id), .exists(let id), .keyTaken(_, let id):
       goodCount += 1
       progress.show(goodCount, "jobs read")
       ids += id.text.utf8
       ids.append(0x0A)
     }
+  }
+
+  /// The last word before everything is stored.
+  /// - Throws: ``Refused`` if a job wasn't right and nothing is to be stored then.
+  func confirm() throws {
+    if errorCount > 0, !keepGoing { throw Refused() }
   }
 
   /// Says that nothing was stored, after what was wrong.

@@ -16,7 +16,7 @@ final class EventLog {
 
   func tell(_ event: WorkerEvent) {
     switch event {
-    case .ready, .left: break
+    case .ready, .left, .freedOthers: break
     case .started(let job):
       line(
         "\(job.id) started, attempt \(job.attempt) of \(job.tally.maxRetries + 1): "
@@ -56,10 +56,15 @@ final class EventLog {
     let error = report.error.map { shortened($0) } ?? ""
     switch transition.state {
     case .completed: return "completed in \(time)"
+    case .failed where transition.attempts == job.tally.attempts:
+      return
+        "says not now after \(time): \(error); again in \(transition.delay?.brief ?? "no time")"
     case .failed:
       let wait = transition.delay.map(\.brief) ?? "no time"
       return "failed after \(time): \(error); retry "
         + "\(transition.attempts) of \(job.tally.maxRetries) in \(wait)"
+    case .dead where transition.attempts <= job.tally.maxRetries:
+      return "failed after \(time): \(error); this isn't retried: dead"
     case .dead: return "failed after \(time): \(error); no retry is left: dead"
     case .pending: return "stopped after \(time); put back unspent"
     case .cancelled: return "cancelled after \(time)"

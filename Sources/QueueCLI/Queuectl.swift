@@ -22,7 +22,7 @@ public struct Queuectl: ParsableCommand {
       Enqueue.self, WorkerCommand.self,
       Status.self, Top.self, List.self, Show.self,
       Wait.self, Cancel.self, Retry.self,
-      DeadLetterCommand.self,
+      DeadLetterCommand.self, QueueCommand.self,
       Config.self, Doctor.self, Backup.self,
       Progress.self,
     ])

@@ -10,4 +10,11 @@ enum Words {
     }
     return duration
   }
+
+  static func statuses(_ text: String, flag: String) throws -> ExitStatuses {
+    guard let statuses = ExitStatuses(text) else {
+      throw ValidationError("\(flag) takes \(ExitStatuses.form), not \(SafeText.quoted(text)).")
+    }
+    return statuses
+  }
 }

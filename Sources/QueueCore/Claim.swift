@@ -16,15 +16,15 @@ public struct ClaimedJob: Equatable, Sendable {
   public var environment: [EnvironmentVariable]
   /// How long it may take; nil for no limit.
   public var timeout: Duration?
-  /// The base of its backoff; nil for the setting's.
-  public var backoffBase: Double?
+  /// What it says of its own failures.
+  public var retryRules: RetryRules
   /// What it has used up of its chances before this run.
   public var tally: Transition.Tally
 
   /// All of its parts.
   public init(
     run: RunID, runName: String, id: JobID, queue: String, command: String, directory: String?,
-    environment: [EnvironmentVariable], timeout: Duration?, backoffBase: Double?,
+    environment: [EnvironmentVariable], timeout: Duration?, retryRules: RetryRules,
     tally: Transition.Tally
   ) {
     self.run = run
@@ -35,7 +35,7 @@ public struct ClaimedJob: Equatable, Sendable {
     self.directory = directory
     self.environment = environment
     self.timeout = timeout
-    self.backoffBase = backoffBase
+    self.retryRules = retryRules
     self.tally = tally
   }
 
@@ -58,9 +58,10 @@ public enum ClaimResult: Equatable, Sendable {
 /// What a worker that reports a run is told.
 public enum FinishResult: Equatable, Sendable {
   /// It is written down; with the answer to the claim that was made with it, if one was.
-  case recorded(next: ClaimResult?)
+  /// `freesOthers`: jobs that waited for this one, or for room in its queue, may be ready now.
+  case recorded(next: ClaimResult?, freesOthers: Bool = false)
   /// The same, but the job, which was to go on, was cancelled meanwhile: see ``Transition/cancelled``.
-  case cancelled(next: ClaimResult?)
+  case cancelled(next: ClaimResult?, freesOthers: Bool = false)
   /// The run isn't the worker's any more: nothing was changed.
   case superseded
 }

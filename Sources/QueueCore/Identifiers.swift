@@ -82,6 +82,17 @@ enum Name {
     }
   }
 
+  /// A key may be any line of text, such as an address.
+  static func checkKey(_ text: String, field: String) throws(InvalidJob) {
+    let scalars = text.unicodeScalars
+    guard (1...maximumLength).contains(scalars.count) else {
+      throw InvalidJob(field: field, problem: "must have 1 to \(maximumLength) characters")
+    }
+    for scalar in scalars where scalar != " " && scalar != "/" && !isAllowed(scalar) {
+      throw InvalidJob(field: field, problem: "must not contain \(SafeText.name(of: scalar))")
+    }
+  }
+
   private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
     if scalar.isASCII { return scalar.value > 0x20 && scalar.value < 0x7F && scalar != "/" }
     switch scalar.properties.generalCategory {

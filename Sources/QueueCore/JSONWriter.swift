@@ -114,3 +114,41 @@ public struct JSONWriter {
     }
   }
 }
+
+extension JSONWriter {
+  /// A key with text, or with `null`.
+  public mutating func field(_ key: StaticString, _ text: String?) {
+    self.key(key)
+    if let text { value(text) } else { null() }
+  }
+
+  /// A key with a whole number, or with `null`.
+  public mutating func field(_ key: StaticString, _ number: Int?) {
+    self.key(key)
+    if let number { value(number) } else { null() }
+  }
+
+  /// A key with a number, or with `null`.
+  public mutating func field(_ key: StaticString, _ number: Double?) {
+    self.key(key)
+    if let number { value(number) } else { null() }
+  }
+
+  /// A key with `true` or `false`.
+  public mutating func field(_ key: StaticString, _ truth: Bool) {
+    self.key(key)
+    value(truth)
+  }
+
+  /// A key with an array of texts.
+  public mutating func field(_ key: StaticString, _ texts: [String]) {
+    self.key(key)
+    array { json in texts.forEach { json.value($0) } }
+  }
+
+  /// A key with a time, or with `null`.
+  public mutating func field(_ key: StaticString, _ time: Timestamp?) {
+    self.key(key)
+    if let time { value(time) } else { null() }
+  }
+}

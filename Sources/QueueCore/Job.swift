@@ -16,17 +16,21 @@ public struct Job: Equatable, Sendable {
   public var priority: Int
   /// The time before which it isn't run: as asked for, or the end of its backoff. Nil: at once.
   public var runAt: Timestamp?
+  /// The jobs that have to end before it may run.
+  public var waitsFor: [UnmetPrerequisite]
+  /// While it is unfinished, no other job with this key may be; nil for none.
+  public var uniqueKey: String?
   /// How long one run may take; nil for no limit.
   public var timeout: Duration?
   /// The directory it runs in; nil for the worker's own.
   public var directory: String?
   /// Variables added to the worker's environment, in the order given.
   public var environment: [EnvironmentVariable]
-  /// Its own base of the backoff; nil for the setting's.
-  public var backoffBase: Double?
+  /// What it says of its own failures.
+  public var retryRules = RetryRules()
   /// When it was enqueued.
   public var createdAt: Timestamp
-  /// When its state last changed.
+  /// When its state last changed, or what it waited for last ended.
   public var updatedAt: Timestamp
   /// Its latest attempt; nil before the first.
   public var latestRun: Attempt?
@@ -45,6 +49,7 @@ public struct Job: Equatable, Sendable {
     self.maxRetries = maxRetries
     self.queue = queue
     self.priority = priority
+    self.waitsFor = []
     self.environment = []
     self.createdAt = createdAt
     self.updatedAt = updatedAt

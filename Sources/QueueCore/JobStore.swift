@@ -8,10 +8,12 @@ public protocol JobStore: AnyObject {
 
   /// Stores every job that `next` gives, in one step.
   ///
-  /// `each` hears of each job in turn. If `next` or `each` throws, nothing is stored and the error goes on to the caller.
+  /// Jobs may wait for others of the same step, in any order. `each` hears of each job in turn, and at the end again of those that
+  /// have to be refused because of what they wait for. `confirm` has the last word. If one of the three throws, nothing is stored and the
+  /// error goes on to the caller.
   func enqueue(
     at now: Moment, settings: Settings, next: () throws -> NewJob?,
-    each: (EnqueueResult) throws -> Void
+    each: (EnqueueResult) throws -> Void, confirm: () throws -> Void
   ) throws
 
   // MARK: Looking
@@ -25,6 +27,8 @@ public protocol JobStore: AnyObject {
   func runs(of reference: String) throws(StoreError) -> [Attempt]
   /// How many jobs are in which state.
   func summary() throws(StoreError) -> QueueSummary
+  /// What is set about queues.
+  func queueControls() throws(StoreError) -> QueueControls
   /// All registered workers, by id.
   func workers() throws(StoreError) -> [WorkerRecord]
   /// Whether anybody else has changed anything since this was last asked. Costs microseconds.
@@ -39,6 +43,11 @@ public protocol JobStore: AnyObject {
   /// Sets `setting`, or puts its default back for nil. The text was checked before.
   func set(_ setting: Setting, to text: String?) throws(StoreError)
 
+  /// Holds jobs back, or gives them out again. Running jobs go on.
+  func setPaused(_ isPaused: Bool, _ selection: QueueSelection) throws(StoreError)
+  /// Says how many jobs of a queue may run at once, over all workers; nil for any number. Running jobs go on.
+  func setRunningLimit(_ limit: Int?, of queue: String) throws(StoreError)
+
   // MARK: Working
 
   /// Makes a worker known. Its id is never given out again.
@@ -49,6 +58,9 @@ public protocol JobStore: AnyObject {
   func renew(_ worker: WorkerID, at now: Moment) throws(StoreError) -> RenewResult
   /// Gives the worker the next job that is ready, if it may have one, and opens a run.
   func claimNext(for worker: WorkerID, at now: Moment) throws(StoreError) -> ClaimResult
+  /// Whether anything may still come to run in these queues, or in any for none, unless somebody does something: what is paused may,
+  /// what waits for a job that died may not.
+  func mayStillRun(in queues: [String]) throws(StoreError) -> Bool
   /// Ends a run: writes its report and what becomes of the job, and claims the next in the same step if wanted. A job
   /// that was cancelled meanwhile doesn't go on, whatever the transition says.
   /// Nothing is changed when the run isn't the job's latest any more.
@@ -110,12 +122,26 @@ public protocol JobStore: AnyObject {
   ) throws(StoreError) -> RemovalStep
 }
 
+extension JobStore {
+  /// Stores every job that `next` gives, in one step, whatever `each` hears.
+  public func enqueue(
+    at now: Moment, settings: Settings, next: () throws -> NewJob?,
+    each: (EnqueueResult) throws -> Void
+  ) throws {
+    try enqueue(at: now, settings: settings, next: next, each: each, confirm: {})
+  }
+}
+
 /// What became of one job that was to be stored.
 public enum EnqueueResult: Equatable, Sendable {
   /// It is stored under this id.
   case added(JobID)
   /// The id is taken; the stored job is as it was.
   case exists(JobID)
+  /// The key is taken by this job, which is unfinished; it is as it was.
+  case keyTaken(String, by: JobID)
+  /// It was stored, and is taken out again, for this reason: the rest of a sentence that starts with the job.
+  case refused(JobID, reason: String)
 }
 
 /// What a worker that says it lives is told.

@@ -12,12 +12,16 @@ public struct NewJob: Equatable, Sendable {
   public let priority: Int
   /// Not run before this time; nil for at once.
   public let runAt: Timestamp?
+  /// What has to end before it may run; each job once.
+  public let prerequisites: [Prerequisite]
+  /// While it is unfinished, no other job with this key may be.
+  public let uniqueKey: String?
   /// How long one run may take; nil for the setting's.
   public let timeout: Duration?
   /// Retries after the first failure; nil for the setting's.
   public let maxRetries: Int?
-  /// The base of its backoff; nil for the setting's, read when it fails.
-  public let backoffBase: Double?
+  /// What it says of its own failures; the settings that hold otherwise are read when it fails.
+  public let retryRules: RetryRules
   /// The absolute path it runs in.
   public let directory: String?
   /// Variables added to the worker's environment; of those given under one name, the last.
@@ -32,8 +36,10 @@ public struct NewJob: Equatable, Sendable {
   /// - Throws: ``InvalidJob`` naming the first part that isn't allowed.
   public init(
     id: JobID? = nil, command: String, queue: String = defaultQueue, priority: Int = 0,
-    runAt: Timestamp? = nil, timeout: Duration? = nil, maxRetries: Int? = nil,
-    backoffBase: Double? = nil, directory: String? = nil, environment: [EnvironmentVariable] = []
+    runAt: Timestamp? = nil, prerequisites: [Prerequisite] = [], uniqueKey: String? = nil,
+    timeout: Duration? = nil, maxRetries: Int? = nil,
+    retryRules: RetryRules = RetryRules(), directory: String? = nil,
+    environment: [EnvironmentVariable] = []
   ) throws(InvalidJob) {
     guard !command.utf8.contains(0) else {
       throw InvalidJob(field: "command", problem: "must not contain NUL")
@@ -41,12 +47,13 @@ public struct NewJob: Equatable, Sendable {
     guard command.contains(where: { !$0.isWhitespace }) else {
       throw InvalidJob(field: "command", problem: "must not be blank")
     }
-    try Name.check(queue, field: "queue")
+    try Self.checkQueue(queue)
     guard Self.priorities.contains(priority) else {
       throw InvalidJob(
         field: "priority",
         problem: "must be from \(Self.priorities.lowerBound) to \(Self.priorities.upperBound)")
     }
+    if let uniqueKey { try Name.checkKey(uniqueKey, field: "unique") }
     if let timeout, timeout < .milliseconds(1) {
       throw InvalidJob(field: "timeout", problem: "must be more than 0")
     }
@@ -55,10 +62,7 @@ public struct NewJob: Equatable, Sendable {
         field: "max_retries",
         problem: "must be a whole number from 0 to \(RetryPolicy.maxRetriesRange.upperBound)")
     }
-    if let backoffBase, !RetryPolicy.baseRange.contains(backoffBase) {
-      throw InvalidJob(
-        field: "backoff_base", problem: "must be a number from \(RetryPolicy.baseRangeText)")
-    }
+    try retryRules.check()
     if let directory, !directory.hasPrefix("/") || directory.utf8.contains(0) {
       throw InvalidJob(field: "cwd", problem: "must be an absolute path")
     }
@@ -67,11 +71,19 @@ public struct NewJob: Equatable, Sendable {
     self.queue = queue
     self.priority = priority
     self.runAt = runAt
+    self.prerequisites = prerequisites
+    self.uniqueKey = uniqueKey
     self.timeout = timeout
     self.maxRetries = maxRetries
-    self.backoffBase = backoffBase
+    self.retryRules = retryRules
     self.directory = directory
     self.environment = Self.lastOfEachName(environment)
+  }
+
+  /// Whether a queue may be called so.
+  /// - Throws: ``InvalidJob`` that says what isn't allowed.
+  public static func checkQueue(_ name: String) throws(InvalidJob) {
+    try Name.check(name, field: "queue")
   }
 
   private static func lastOfEachName(_ variables: [EnvironmentVariable]) -> [EnvironmentVariable] {

@@ -8,6 +8,8 @@ public enum Outcome: Equatable, Sendable {
   case timedOut(limit: Duration)
   /// The command couldn't be started. The status is what a shell would give: 126 or 127.
   case notStarted(status: Int, reason: String)
+  /// By itself, with a status by which the job says "not now".
+  case snoozed(Int)
   /// Ended by us, as the worker was told to stop now.
   case stopped
   /// Ended by us, as its user cancelled the job.
@@ -28,6 +30,7 @@ public enum Outcome: Equatable, Sendable {
     case .signaled(let signal): "\(Self.signalReason)\(signal)"
     case .timedOut(let limit): "timed out after \(limit.text)"
     case .notStarted(_, let reason): reason
+    case .snoozed(let status): "exit status \(status) (not now)"
     case .stopped: "stopped with its worker"
     case .cancelled: "cancelled"
     case .lost: "worker lost"
@@ -45,7 +48,7 @@ public enum Outcome: Equatable, Sendable {
   /// The exit status that a shell would report of it; nil where there is none.
   public var exitCode: Int? {
     switch self {
-    case .exited(let status), .notStarted(let status, _): status
+    case .exited(let status), .snoozed(let status), .notStarted(let status, _): status
     case .signaled, .timedOut, .stopped, .cancelled, .lost: nil
     }
   }
@@ -58,6 +61,7 @@ public enum Outcome: Equatable, Sendable {
     case .signaled: "killed"
     case .timedOut: "timed out"
     case .notStarted: "not started"
+    case .snoozed: "snoozed"
     case .stopped: "stopped"
     case .cancelled: "cancelled"
     case .lost: "lost"

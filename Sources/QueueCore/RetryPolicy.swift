@@ -1,4 +1,4 @@
-/// How long a job waits after a failure.
+/// What follows a failure: whether it is retried, and how long the job waits before.
 public struct RetryPolicy: Equatable, Sendable {
   /// What is raised to the power of the attempts.
   public var base: Double
@@ -6,10 +6,24 @@ public struct RetryPolicy: Equatable, Sendable {
   public var cap: Duration
   /// How much of the wait is added at most, at random: 0.1 for up to a tenth.
   public var jitter: Double
+  /// Only these statuses are retried; nil for all.
+  public var retryOn: ExitStatuses?
+  /// These statuses aren't.
+  public var noRetryOn: ExitStatuses?
+  /// These statuses mean "not now": no retry is spent on them.
+  public var snoozeOn: ExitStatuses?
+  /// The wait after such a status.
+  public var snoozeDelay = Settings().snoozeDelay
 
   /// What a base may be. 1 waits one second each time.
   public static let baseRange = 0.1...1000.0
   static let baseRangeText = "0.1 to 1000"
+  /// What the longest wait may be.
+  public static let capRange = Duration.zero...Duration.seconds(365 * 86_400)
+  static let capRangeText = "0s to 365d"
+  /// What a share of the wait may be.
+  public static let jitterRange = 0.0...1.0
+  static let jitterRangeText = "0 to 1"
   /// What the number of retries may be.
   public static let maxRetriesRange = 0...10_000
 
@@ -18,6 +32,20 @@ public struct RetryPolicy: Equatable, Sendable {
     self.base = base
     self.cap = cap
     self.jitter = jitter
+  }
+
+  /// How a run is to be taken, as the job sees it: a status that means "not now" is no failure.
+  public func judged(_ outcome: Outcome) -> Outcome {
+    guard case .exited(let status) = outcome, snoozeOn?.contains(status) == true else {
+      return outcome
+    }
+    return .snoozed(status)
+  }
+
+  /// Whether a failure may be retried, as far as its status goes.
+  public func allowsRetry(after outcome: Outcome) -> Bool {
+    guard let status = outcome.shellStatus else { return true }
+    return retryOn?.contains(status) != false && noRetryOn?.contains(status) != true
   }
 
   /// The wait before the next attempt: `base` to the power of `attempts`, in seconds, with jitter on top.

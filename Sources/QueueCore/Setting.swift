@@ -20,11 +20,15 @@ public struct Setting: Sendable {
       "backoff-base", \.backoffBase, in: RetryPolicy.baseRange, RetryPolicy.baseRangeText,
       help: "a failed run number n waits base ^ n seconds"),
     duration(
-      "backoff-max", \.backoffMax, from: .zero, to: .seconds(365 * 86_400), "0s to 365d",
+      "backoff-max", \.backoffMax, from: RetryPolicy.capRange.lowerBound,
+      to: RetryPolicy.capRange.upperBound, RetryPolicy.capRangeText,
       help: "the longest wait between two runs"),
     number(
-      "backoff-jitter", \.backoffJitter, in: 0...1, "0 to 1",
+      "backoff-jitter", \.backoffJitter, in: RetryPolicy.jitterRange, RetryPolicy.jitterRangeText,
       help: "share of the wait that is added at random"),
+    duration(
+      "snooze-delay", \.snoozeDelay, from: .milliseconds(1), to: .seconds(86_400), "1ms to 1d",
+      help: "how long a job waits that said \"not now\" (snooze_on)"),
     optionalDuration(
       "timeout", \.timeout,
       help: "time limit of one run; fixed when a job is enqueued"),

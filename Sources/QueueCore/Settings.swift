@@ -8,6 +8,8 @@ public struct Settings: Equatable, Sendable {
   public var backoffMax = Duration.seconds(3600)
   /// How much of the backoff is added at random.
   public var backoffJitter = 0.0
+  /// The wait of a job that said "not now".
+  public var snoozeDelay = Duration.seconds(30)
   /// The time limit of a job that names none; nil for no limit.
   public var timeout: Duration?
   /// From TERM to KILL.
@@ -35,8 +37,15 @@ public struct Settings: Equatable, Sendable {
   }
 
   /// The retry policy for a job.
-  /// - Parameter base: the job's own; nil for the setting's.
-  public func retryPolicy(base: Double?) -> RetryPolicy {
-    RetryPolicy(base: base ?? backoffBase, cap: backoffMax, jitter: backoffJitter)
+  /// - Parameter rules: the job's own, which go before the settings.
+  public func retryPolicy(_ rules: RetryRules = RetryRules()) -> RetryPolicy {
+    var policy = RetryPolicy(
+      base: rules.backoffBase ?? backoffBase, cap: rules.backoffMax ?? backoffMax,
+      jitter: rules.backoffJitter ?? backoffJitter)
+    policy.retryOn = rules.retryOn
+    policy.noRetryOn = rules.noRetryOn
+    policy.snoozeOn = rules.snoozeOn
+    policy.snoozeDelay = snoozeDelay
+    return policy
   }
 }

@@ -29,8 +29,8 @@ public struct Transition: Equatable, Sendable {
   /// The decision.
   ///
   /// Success completes; a failure waits for its backoff while retries are left, and is buried (put into the dead
-  /// letter queue) when none is; a stopped run goes back unspent; a lost one too, until it has cost `maxCrashes` workers in a row. A
-  /// cancelled one ends the job, and nothing is spent.
+  /// letter queue) when none is, or its status isn't retried; a snoozed run waits without spending a retry; a stopped run goes back
+  /// unspent; a lost one too, until it has cost `maxCrashes` workers in a row. A cancelled one ends the job, and nothing is spent.
   public static func after(
     _ outcome: Outcome, tally: Tally, policy: RetryPolicy, maxCrashes: Int,
     using generator: inout some RandomNumberGenerator
@@ -40,12 +40,15 @@ public struct Transition: Equatable, Sendable {
       return Transition(state: .completed, attempts: tally.attempts + 1, crashes: 0)
     case .exited, .signaled, .timedOut, .notStarted:
       let attempts = tally.attempts + 1
-      guard attempts <= tally.maxRetries else {
+      guard attempts <= tally.maxRetries, policy.allowsRetry(after: outcome) else {
         return Transition(state: .dead, attempts: attempts, crashes: 0)
       }
       return Transition(
         state: .failed, attempts: attempts, crashes: 0,
         delay: policy.delay(afterAttempt: attempts, using: &generator))
+    case .snoozed:
+      return Transition(
+        state: .failed, attempts: tally.attempts, crashes: 0, delay: policy.snoozeDelay)
     case .stopped:
       return Transition(state: .pending, attempts: tally.attempts, crashes: tally.crashes)
     case .cancelled:

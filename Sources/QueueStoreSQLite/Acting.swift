@@ -10,7 +10,8 @@ extension SQLiteJobStore {
         if job.state == .failed {
           try endBackoff(of: job.id, at: now)
         } else {
-          try startAnew(try sequence(of: job.id.text), at: now)
+          let sequence = try sequence(of: job.id.text)
+          guard try startAnew(sequence, at: now) else { throw try keyIsTaken(sequence) }
         }
       }
       return found

@@ -54,8 +54,8 @@ extension SQLiteJobStore {
       queueTime, Self.promotionLimit)
   }
 
-  /// The ready job to run next: of the heads of all queues, the one of the highest priority, then the oldest. One look-up in an
-  /// index for each queue, however many jobs wait.
+  /// The ready job to run next: of the heads of all queues that may give one out, the one of the highest priority, then the oldest. One
+  /// look-up in an index for each queue, however many jobs wait.
   /// - Parameter queues: a JSON array of names; nil for all.
   private func headOfLine(queues: String?) throws(StoreError) -> Int64? {
     try connection.first(
@@ -63,7 +63,10 @@ extension SQLiteJobStore {
       SELECT j.seq FROM queues q CROSS JOIN jobs j ON j.seq = (
         SELECT seq FROM jobs INDEXED BY jobs_ready WHERE ready = 1 AND queue = q.name
         ORDER BY priority DESC, seq LIMIT 1)
-      WHERE ?1 IS NULL OR q.name IN (SELECT value FROM json_each(?1))
+      WHERE (?1 IS NULL OR q.name IN (SELECT value FROM json_each(?1)))
+        AND q.paused = 0 AND NOT EXISTS (SELECT 1 FROM meta WHERE key = 'paused')
+        AND (q.running_limit IS NULL OR q.running_limit > coalesce((SELECT jobs FROM counts
+          WHERE queue = q.name AND state = 'processing'), 0))
       ORDER BY j.priority DESC, j.seq LIMIT 1
       """,
       queues
@@ -116,7 +119,8 @@ extension SQLiteJobStore {
     let claimed = try connection.first(
       """
       SELECT j.id, j.queue, j.attempts, j.crashes, j.max_retries,
-        d.command, d.cwd, d.env, d.timeout_ms, d.backoff_base
+        d.command, d.cwd, d.env, d.timeout_ms, d.backoff_base, d.backoff_max_ms, d.backoff_jitter,
+        d.retry_on, d.no_retry_on, d.snooze_on
       FROM jobs j JOIN job_details d ON d.seq = j.seq WHERE j.seq = ?
       """,
       sequence
@@ -126,7 +130,7 @@ extension SQLiteJobStore {
         command: row.text(5), directory: row.optionalText(6),
         environment: try EnvironmentText.decode(row.optionalText(7)),
         timeout: row.optionalInt64(8).map { .milliseconds($0) },
-        backoffBase: row.optionalDouble(9),
+        retryRules: retryRules(row, from: 9),
         tally: Transition.Tally(
           attempts: row.int(2), crashes: row.int(3), maxRetries: row.int(4)))
     }

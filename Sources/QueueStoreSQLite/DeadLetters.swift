@@ -8,20 +8,38 @@ extension SQLiteJobStore {
     try change { () throws(StoreError) in
       let sequences = try deadJobs(selection)
       guard !dryRun else { return sequences.count }
-      for sequence in sequences { try startAnew(sequence, at: now) }
-      return sequences.count
+      var retried = 0
+      for sequence in sequences.sorted() {
+        let isBack = try startAnew(sequence, at: now)
+        if isBack { retried += 1 }
+        if !isBack, case .named = selection { throw try keyIsTaken(sequence) }
+      }
+      return retried
     }
   }
 
-  /// Puts a dead or cancelled job back. Nothing is changed when it is neither.
-  func startAnew(_ sequence: Int64, at now: Moment) throws(StoreError) {
+  /// Puts a dead or cancelled job back.
+  /// - Returns: false, and nothing is changed, when it is neither, or an unfinished job has its key by now.
+  func startAnew(_ sequence: Int64, at now: Moment) throws(StoreError) -> Bool {
     try connection.run(
       """
-      UPDATE jobs SET state = 'pending', ready = 1, run_at = NULL, attempts = 0, crashes = 0,
-        updated_at = ?2
+      UPDATE OR IGNORE jobs SET state = 'pending', ready = waits_for = 0, run_at = NULL,
+        attempts = 0, crashes = 0, updated_at = ?2
       WHERE seq = ?1 AND state IN ('dead', 'cancelled')
       """,
-      sequence, now.wall)
+      sequence, now.wall) == 1
+  }
+
+  /// Why a job couldn't be put back.
+  func keyIsTaken(_ sequence: Int64) throws(StoreError) -> StoreError {
+    let job = try connection.first("SELECT id, unique_key FROM jobs WHERE seq = ?", sequence) {
+      row in (id: row.text(0), key: row.text(1))
+    }
+    let holder = try job.map { job throws(StoreError) in try unfinishedJob(withKey: job.key) }
+    return StoreError(
+      .wrongState,
+      "job \(SafeText.quoted(job?.id ?? "")) has the key \(SafeText.quoted(job?.key ?? "")), and so has "
+        + "\((holder ?? nil)?.text ?? "another job"), which isn't finished: wait for it first")
   }
 
   private func deadJobs(_ selection: DeadSelection) throws(StoreError) -> Set<Int64> {

@@ -4,81 +4,118 @@ extension SQLiteJobStore {
   /// One transaction for all, however many there are. The caller's error rolls it back.
   public func enqueue(
     at now: Moment, settings: Settings, next: () throws -> NewJob?,
-    each: (EnqueueResult) throws -> Void
+    each: (EnqueueResult) throws -> Void, confirm: () throws -> Void
   ) throws {
     try changeRethrowing {
+      var prerequisites = BatchPrerequisites()
       while let job = try next() {
-        try each(try insert(job, settings: settings, at: now))
+        let result = try insert(job, settings: settings, at: now)
+        if case .added(let id) = result {
+          prerequisites.add(job, as: id, sequence: connection.lastInsertedRow)
+        }
+        try each(result)
       }
+      for refusal in try connect(prerequisites, at: now) {
+        try each(.refused(refusal.job, reason: refusal.reason))
+      }
+      try confirm()
     }
   }
 
   private func insert(
     _ job: NewJob, settings: Settings, at now: Moment
   ) throws(StoreError) -> EnqueueResult {
-    if let id = job.id {
-      guard try insertRow(job, id, settings: settings, at: now) else { return .exists(id) }
-      return .added(id)
-    }
     while true {
-      let id = ids.next(at: now.wall)
+      let id = job.id ?? ids.next(at: now.wall)
       if try insertRow(job, id, settings: settings, at: now) { return .added(id) }
+      if let key = job.uniqueKey, let holder = try unfinishedJob(withKey: key) {
+        return .keyTaken(key, by: holder)
+      }
+      if job.id != nil { return .exists(id) }
     }
   }
 
-  /// Stores one job. False, and nothing changed, when the id is taken.
+  /// Stores one job. False, and nothing changed, when the id or the key is taken.
   private func insertRow(
     _ job: NewJob, _ id: JobID, settings: Settings, at now: Moment
   ) throws(StoreError) -> Bool {
-    let isReady = job.runAt.map { $0 <= now.wall } ?? true
+    let isDue = job.runAt.map { $0 <= now.wall } ?? true
     let added = try connection.run(
       """
       INSERT INTO jobs
-        (id, state, queue, priority, ready, run_at, max_retries, created_at, updated_at)
-      VALUES (?1, 'pending', ?2, ?3, ?4, ?5, ?6, ?7, ?7)
-      ON CONFLICT (id) DO NOTHING
+        (id, state, queue, priority, ready, run_at, max_retries, created_at, updated_at, unique_key)
+      VALUES (?1, 'pending', ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8)
+      ON CONFLICT DO NOTHING
       """,
-      id, job.queue, job.priority, isReady ? 1 : 0, job.runAt,
-      job.maxRetries ?? settings.maxRetries, now.wall)
+      id, job.queue, job.priority, isDue && job.prerequisites.isEmpty ? 1 : 0, job.runAt,
+      job.maxRetries ?? settings.maxRetries, now.wall, job.uniqueKey)
     guard added == 1 else { return false }
+    let rules = job.retryRules
     try connection.run(
       """
-      INSERT INTO job_details (seq, command, cwd, env, timeout_ms, backoff_base)
-      VALUES (?, ?, ?, ?, ?, ?)
+      INSERT INTO job_details
+        (seq, command, cwd, env, timeout_ms, backoff_base, backoff_max_ms, backoff_jitter,
+          retry_on, no_retry_on, snooze_on)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """,
       connection.lastInsertedRow, job.command, job.directory,
-      EnvironmentText.encode(job.environment), job.timeout ?? settings.timeout, job.backoffBase)
+      EnvironmentText.encode(job.environment), job.timeout ?? settings.timeout, rules.backoffBase,
+      rules.backoffMax, rules.backoffJitter, rules.retryOn?.description,
+      rules.noRetryOn?.description, rules.snoozeOn?.description)
     return true
   }
-}
 
-/// A job's variables, as the text of a JSON object.
-enum EnvironmentText {
-  /// Nil for none.
-  static func encode(_ variables: [EnvironmentVariable]) -> String? {
-    guard !variables.isEmpty else { return nil }
-    var writer = JSONWriter()
-    writer.object { json in
-      for variable in variables {
-        json.key(text: variable.name)
-        json.value(variable.value)
-      }
-    }
-    return String(decoding: writer.bytes, as: UTF8.self)
+  /// The unfinished job that has this key; nil for none. By the index that lets there be only one.
+  func unfinishedJob(withKey key: String) throws(StoreError) -> JobID? {
+    try connection.first(
+      """
+      SELECT id FROM jobs INDEXED BY jobs_unique
+      WHERE unique_key = ? AND state IN ('pending', 'processing', 'failed')
+      """,
+      key
+    ) { row in JobID(trusted: row.text(0)) }
   }
 
-  /// - Throws: `corrupt` for what ``encode(_:)`` can't have written.
-  static func decode(_ text: String?) throws(StoreError) -> [EnvironmentVariable] {
-    guard let text else { return [] }
-    do {
-      var variables: [EnvironmentVariable] = []
-      var reader = JSONReader(Array(text.utf8))
-      try reader.readObject { (name, reader) throws in
-        variables.append(try EnvironmentVariable(name: name, value: try reader.readString()))
-      }
-      return variables
-    } catch {
-      throw StoreError(.corrupt, "the stored environment of a job is damaged: \(error)")
+  // MARK: - Prerequisites
+
+  /// Writes down which of the new jobs wait for which, and makes those ready that needn't.
+  /// - Returns: the jobs that were removed again.
+  private func connect(
+    _ prerequisites: BatchPrerequisites, at now: Moment
+  ) throws(StoreError) -> [BatchPrerequisites.Refusal] {
+    let resolution = try prerequisites.resolve { reference throws(StoreError) in
+      try standing(of: reference)
     }
+    for refusal in resolution.refused {
+      try connection.run("DELETE FROM jobs WHERE seq = ?", refusal.sequence)
+    }
+    for job in resolution.waiting {
+      for link in job.unmet {
+        try connection.run(
+          "INSERT INTO prerequisites (job, needs, any_end) VALUES (?, ?, ?)", job.sequence,
+          link.needs, link.accepts == .anyEnd ? 1 : 0)
+      }
+      try connection.run(
+        """
+        UPDATE jobs SET waits_for = ?2, ready = ?2 = 0 AND coalesce(run_at, 0) <= ?3
+        WHERE seq = ?1
+        """,
+        job.sequence, job.unmet.count, now.wall)
+    }
+    return resolution.refused
+  }
+
+  /// The job that a reference names, and its state.
+  private func standing(
+    of reference: String
+  ) throws(StoreError) -> (sequence: Int64, state: JobState) {
+    let sequence = try sequence(of: reference)
+    let word = try connection.first("SELECT state FROM jobs WHERE seq = ?", sequence) { row in
+      row.text(0)
+    }
+    guard let state = word.flatMap({ JobState(rawValue: $0) }) else {
+      throw StoreError(.corrupt, "\(connection.path) is damaged: a job is \(word ?? "gone")")
+    }
+    return (sequence, state)
   }
 }

@@ -9,6 +9,7 @@ extension SQLiteJobStore {
   ) throws(StoreError) -> FinishResult {
     try workerChange { () throws(StoreError) in
       let isCutShort = transition.state.isUnfinished ? try isCancelled(run) : false
+      let freesOthers = try isWaitedFor(run)
       guard
         try move(
           run, ofEvicted: false, isCutShort ? transition.cancelled : transition, at: now)
@@ -18,8 +19,22 @@ extension SQLiteJobStore {
       try close(run, report, error: report.error, at: now)
       try credit(worker, report.outcome, at: now)
       let next = claimingNext ? try claim(for: worker, at: now) : nil
-      return isCutShort ? .cancelled(next: next) : .recorded(next: next)
+      return isCutShort
+        ? .cancelled(next: next, freesOthers: freesOthers)
+        : .recorded(next: next, freesOthers: freesOthers)
     }
+  }
+
+  /// Whether other jobs wait for the job of this run, or for room in its queue.
+  private func isWaitedFor(_ run: RunID) throws(StoreError) -> Bool {
+    try connection.first(
+      """
+      SELECT EXISTS (SELECT 1 FROM prerequisites WHERE needs = j.seq)
+        OR (SELECT running_limit IS NOT NULL FROM queues WHERE name = j.queue)
+      FROM runs r JOIN jobs j ON j.seq = r.job WHERE r.id = ?
+      """,
+      run
+    ) { row in row.int(0) == 1 } ?? false
   }
 
   /// Whether the job that `run` is the latest of is to be cancelled.
@@ -76,7 +91,7 @@ extension SQLiteJobStore {
       switch outcome {
       case .exited(0): (1, 0)
       case .exited, .signaled, .timedOut, .notStarted: (0, 1)
-      case .stopped, .cancelled, .lost: (0, 0)
+      case .snoozed, .stopped, .cancelled, .lost: (0, 0)
       }
     try connection.run(
       """

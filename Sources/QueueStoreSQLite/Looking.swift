@@ -113,7 +113,11 @@ extension SQLiteJobStore {
   /// The columns that ``job(_:at:queueTime:)`` reads.
   private static let jobColumns = """
     SELECT j.seq, j.id, j.state, j.queue, j.priority, j.run_at, j.attempts, j.max_retries,
-      j.created_at, j.updated_at, d.command, d.cwd, d.env, d.timeout_ms, d.backoff_base,
+      j.created_at, j.updated_at, d.command, d.cwd, d.env, d.timeout_ms, j.unique_key,
+      CASE WHEN j.waits_for > 0 THEN (
+        SELECT json_group_array(json_array(n.id, n.state, p.any_end))
+        FROM prerequisites p JOIN jobs n ON n.seq = p.needs WHERE p.job = j.seq) END,
+      d.backoff_base, d.backoff_max_ms, d.backoff_jitter, d.retry_on, d.no_retry_on, d.snooze_on,
       r.id, r.attempt, r.worker, r.started_at, r.finished_at, r.outcome, r.exit_code, r.error,
       r.elapsed_ms, r.waited_ms, r.cpu_ms, r.peak_bytes, p.percent, p.message
     FROM jobs j JOIN job_details d ON d.seq = j.seq LEFT JOIN runs r ON r.id = j.run
@@ -138,12 +142,51 @@ extension SQLiteJobStore {
     job.directory = row.optionalText(11)
     job.environment = try EnvironmentText.decode(row.optionalText(12))
     job.timeout = row.optionalInt64(13).map { .milliseconds($0) }
-    job.backoffBase = row.optionalDouble(14)
-    if !row.isNull(15) { job.latestRun = attempt(row, from: 15) }
-    job.progress = row.optionalDouble(27).map {
-      JobProgress(trustedPercent: $0, message: row.optionalText(28))
+    job.uniqueKey = row.optionalText(14)
+    job.waitsFor = try PrerequisiteText.decode(row.optionalText(15))
+    job.retryRules = retryRules(row, from: 16)
+    if !row.isNull(22) { job.latestRun = attempt(row, from: 22) }
+    job.progress = row.optionalDouble(34).map {
+      JobProgress(trustedPercent: $0, message: row.optionalText(35))
     }
     return job
+  }
+
+  /// What a job says of its failures, in six columns from `column`.
+  func retryRules(_ row: Statement, from column: Int32) -> RetryRules {
+    RetryRules(
+      backoffBase: row.optionalDouble(column),
+      backoffMax: row.optionalInt64(column + 1).map { .milliseconds($0) },
+      backoffJitter: row.optionalDouble(column + 2),
+      retryOn: row.optionalText(column + 3).flatMap { ExitStatuses($0) },
+      noRetryOn: row.optionalText(column + 4).flatMap { ExitStatuses($0) },
+      snoozeOn: row.optionalText(column + 5).flatMap { ExitStatuses($0) })
+  }
+}
+
+/// What a job waits for, as the text of a JSON array of arrays: id, state, and whether any end will do.
+private enum PrerequisiteText {
+  static func decode(_ text: String?) throws(StoreError) -> [UnmetPrerequisite] {
+    guard let text else { return [] }
+    do {
+      var result: [UnmetPrerequisite] = []
+      var reader = JSONReader(Array(text.utf8))
+      try reader.readArray { reader throws in
+        var parts: [String] = []
+        try reader.readArray { reader throws in
+          parts.append(
+            try reader.peek() == .string ? reader.readString() : reader.readNumber().text)
+        }
+        guard parts.count == 3, let state = JobState(rawValue: parts[1]) else { return }
+        result.append(
+          UnmetPrerequisite(
+            job: JobID(trusted: parts[0]), state: state,
+            accepts: parts[2] == "1" ? .anyEnd : .success))
+      }
+      return result
+    } catch {
+      throw StoreError(.corrupt, "what a job waits for is damaged: \(error)")
+    }
   }
 }
 

@@ -138,6 +138,7 @@ enum Schema {
       PRIMARY KEY (job, needs)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX prerequisites_needed ON prerequisites (needs);
+    CREATE INDEX jobs_blocked ON jobs (queue) WHERE waits_for > 0;
 
     -- Jobs that wait for others have no time to wait for.
     DROP INDEX jobs_scheduled;
@@ -159,6 +160,18 @@ enum Schema {
       INSERT INTO queues (name) VALUES (new.queue) ON CONFLICT DO NOTHING;
       INSERT INTO counts VALUES (new.queue, new.state, 1)
         ON CONFLICT DO UPDATE SET jobs = jobs + 1;
+    END;
+    -- A job that has ended lets those go on that it was the last to hold back.
+    CREATE TRIGGER jobs_released AFTER UPDATE OF state ON jobs
+    WHEN new.state IN ('completed', 'dead', 'cancelled') AND old.state <> new.state
+      AND EXISTS (SELECT 1 FROM prerequisites WHERE needs = new.seq)
+    BEGIN
+      UPDATE jobs SET waits_for = waits_for - 1, updated_at = new.updated_at,
+        ready = state = 'pending' AND waits_for = 1 AND coalesce(run_at, 0) <= new.updated_at
+      WHERE seq IN (SELECT job FROM prerequisites
+        WHERE needs = new.seq AND (any_end = 1 OR new.state = 'completed'));
+      DELETE FROM prerequisites
+        WHERE needs = new.seq AND (any_end = 1 OR new.state = 'completed');
     END;
     CREATE TRIGGER jobs_removed AFTER DELETE ON jobs BEGIN
       UPDATE counts SET jobs = jobs - 1 WHERE queue = old.queue AND state = old.state;

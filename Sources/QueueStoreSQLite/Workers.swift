@@ -145,7 +145,7 @@ extension SQLiteJobStore {
 }
 
 /// A worker's queues, as the text of a JSON array.
-private enum QueueListText {
+enum QueueListText {
   /// Nil for all queues.
   static func encode(_ queues: [String]) -> String? {
     guard !queues.isEmpty else { return nil }

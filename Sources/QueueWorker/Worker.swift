@@ -189,7 +189,7 @@ public final class Worker {
       nextDue = wait.map { now.uptime + $0 }
       _ = try store.hasChanged()
       if configuration.drains,
-        try store.summary().unfinished(in: configuration.queues) == 0
+        try !store.mayStillRun(in: configuration.queues)
       {
         return try leave()
       }
@@ -235,9 +235,12 @@ public final class Worker {
       runner.endLeftovers(of: job.runName)
       settings = try store.settings()
     }
+    let policy = settings.retryPolicy(job.retryRules)
+    var report = report
+    report.outcome = policy.judged(report.outcome)
     let transition = Transition.after(
-      report.outcome, tally: job.tally, policy: settings.retryPolicy(base: job.backoffBase),
-      maxCrashes: settings.maxCrashes, using: &generator)
+      report.outcome, tally: job.tally, policy: policy, maxCrashes: settings.maxCrashes,
+      using: &generator)
     phase = .ended(job, report, transition)
   }
 
@@ -253,9 +256,11 @@ public final class Worker {
     case .superseded:
       tell(.superseded(job))
       return nil
-    case .recorded(let next):
+    case .recorded(let next, let freesOthers):
+      if freesOthers { tell(.freedOthers) }
       return try go(on: next, after: .finished(job, report, transition), at: now)
-    case .cancelled(let next):
+    case .cancelled(let next, let freesOthers):
+      if freesOthers { tell(.freedOthers) }
       return try go(on: next, after: .finished(job, report, transition.cancelled), at: now)
     }
   }

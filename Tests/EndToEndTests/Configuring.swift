@@ -8,7 +8,8 @@ extension EndToEnd {
 
     private static let defaults = [
       "max-retries": "3", "backoff-base": "2", "backoff-max": "1h", "backoff-jitter": "0",
-      "timeout": "none", "kill-grace": "10s", "poll-interval": "1s", "lease": "30s",
+      "snooze-delay": "30s", "timeout": "none", "kill-grace": "10s", "poll-interval": "1s",
+      "lease": "30s",
       "max-crashes": "3", "durability": "standard",
     ]
 

@@ -62,7 +62,7 @@ import Testing
     #expect(
       throws: InvalidJob(field: "backoff_base", problem: "must be a number from 0.1 to 1000")
     ) {
-      try NewJob(command: "true", backoffBase: base)
+      try NewJob(command: "true", retryRules: RetryRules(backoffBase: base))
     }
   }
 

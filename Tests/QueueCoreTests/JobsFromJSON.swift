@@ -23,14 +23,26 @@ import Testing
       {"id": "job1", "command": "echo hi", "state": "pending", "attempts": 0, "max_retries": 0,
        "queue": "mail", "priority": -5, "run_at": "2026-11-23T20:00:00Z", "timeout": "1h30m",
        "cwd": "/srv", "env": {"B": "2", "A": ""}, "backoff_base": 1.5,
+       "backoff_max": "10m", "backoff_jitter": 0.25, "retry_on": "1-9", "no_retry_on": 2,
+       "snooze_on": "75", "after": ["a", "b"], "after_any": "c", "unique": "https://a/b c",
        "created_at": "2025-11-04T10:30:00Z", "updated_at": "2025-11-04T10:30:00Z"}
       """
     #expect(
       try job(text)
         == NewJob(
           id: JobID("job1"), command: "echo hi", queue: "mail", priority: -5,
-          runAt: Timestamp(milliseconds: 1_795_464_000_000), timeout: .seconds(5400),
-          maxRetries: 0, backoffBase: 1.5, directory: "/srv",
+          runAt: Timestamp(milliseconds: 1_795_464_000_000),
+          prerequisites: [
+            Prerequisite(reference: "a", accepts: .success),
+            Prerequisite(reference: "b", accepts: .success),
+            Prerequisite(reference: "c", accepts: .anyEnd),
+          ],
+          uniqueKey: "https://a/b c", timeout: .seconds(5400), maxRetries: 0,
+          retryRules: RetryRules(
+            backoffBase: 1.5, backoffMax: .seconds(600), backoffJitter: 0.25,
+            retryOn: ExitStatuses("1-9"), noRetryOn: ExitStatuses("2"),
+            snoozeOn: ExitStatuses("75")),
+          directory: "/srv",
           environment: [
             EnvironmentVariable(name: "B", value: "2"), EnvironmentVariable(name: "A", value: ""),
           ]))
@@ -172,6 +184,30 @@ import Testing
     ("{\"id\":\"../../x\"}", "id must not contain \"/\""),
     ("{\"command\":\"a\",\"queue\":\"a b\"}", "queue must not contain a space"),
     ("{\"command\":\"a\",\"priority\":1000001}", "priority must be from -1000000 to 1000000"),
+    ("{\"after\":3}", "after must be text, not 3"),
+    ("{\"after\":[\"a\",null]}", "after must be text, not null"),
+    ("{\"after_any\":{}}", "after_any must be text, not an object"),
+    ("{\"command\":\"a\",\"unique\":\"\"}", "unique must have 1 to 128 characters"),
+    ("{\"command\":\"a\",\"unique\":\"a\\nb\"}", "unique must not contain a line end"),
+    (
+      "{\"retry_on\":\"0\"}",
+      "retry_on must be exit statuses from 1 to 255, such as 2,64-78, not \"0\""
+    ),
+    (
+      "{\"snooze_on\":[75]}",
+      "snooze_on must be exit statuses from 1 to 255, such as 2,64-78, not an array"
+    ),
+    (
+      "{\"no_retry_on\":1e9}",
+      "no_retry_on must be exit statuses from 1 to 255, such as 2,64-78, not 1e9"
+    ),
+    (
+      "{\"command\":\"a\",\"backoff_max\":\"366d\"}", "backoff_max must be 0s to 365d"
+    ),
+    (
+      "{\"command\":\"a\",\"backoff_jitter\":1.5}",
+      "backoff_jitter must be a number from 0 to 1"
+    ),
     ("{\"command\":\"a\",\"timeout\":0}", "timeout must be more than 0"),
     (
       "{\"timeout\":-5}",

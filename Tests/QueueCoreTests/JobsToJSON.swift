@@ -18,9 +18,11 @@ import Testing
       text(fresh) == """
         {"id":"job1","command":"echo \\"hi\\"","state":"pending","attempts":0,"max_retries":3,\
         "created_at":"1970-01-01T00:00:00.000Z","updated_at":"1970-01-01T00:00:00.001Z",\
-        "queue":"default","priority":0,"run_at":null,"timeout":null,"cwd":null,"env":{},\
-        "backoff_base":null,"started_at":null,"finished_at":null,"exit_code":null,"error":null,\
-        "worker":null,"progress":null,"message":null}
+        "queue":"default","priority":0,"run_at":null,"after":[],"after_any":[],"unique":null,\
+        "timeout":null,"cwd":null,"env":{},"backoff_base":null,"backoff_max":null,\
+        "backoff_jitter":null,"retry_on":null,"no_retry_on":null,"snooze_on":null,\
+        "started_at":null,"finished_at":null,"exit_code":null,"error":null,"worker":null,\
+        "progress":null,"message":null}
         """)
   }
 
@@ -31,7 +33,14 @@ import Testing
     job.timeout = .milliseconds(1500)
     job.directory = "/srv"
     job.environment = [try EnvironmentVariable(name: "A\"", value: "1")]
-    job.backoffBase = 1.25
+    job.waitsFor = [
+      UnmetPrerequisite(job: JobID(trusted: "a"), state: .dead, accepts: .success),
+      UnmetPrerequisite(job: JobID(trusted: "b"), state: .failed, accepts: .anyEnd),
+    ]
+    job.uniqueKey = "k"
+    job.retryRules = RetryRules(
+      backoffBase: 1.25, backoffMax: .seconds(90), backoffJitter: 0.5,
+      retryOn: ExitStatuses("1-9"), noRetryOn: ExitStatuses("2,4"), snoozeOn: ExitStatuses("75"))
     job.latestRun = Attempt(
       run: RunID(3), number: 2, worker: WorkerID(12), startedAt: Timestamp(milliseconds: 2000)
     ).ended(
@@ -41,8 +50,10 @@ import Testing
       text(job) == """
         {"id":"job1","command":"echo \\"hi\\"","state":"failed","attempts":0,"max_retries":3,\
         "created_at":"1970-01-01T00:00:00.000Z","updated_at":"1970-01-01T00:00:00.001Z",\
-        "queue":"default","priority":0,"run_at":"1970-01-01T00:00:06.000Z","timeout":1.5,\
-        "cwd":"/srv","env":{"A\\"":"1"},"backoff_base":1.25,\
+        "queue":"default","priority":0,"run_at":"1970-01-01T00:00:06.000Z",\
+        "after":["a"],"after_any":["b"],"unique":"k","timeout":1.5,\
+        "cwd":"/srv","env":{"A\\"":"1"},"backoff_base":1.25,"backoff_max":90,\
+        "backoff_jitter":0.5,"retry_on":"1-9","no_retry_on":"2,4","snooze_on":"75",\
         "started_at":"1970-01-01T00:00:02.000Z","finished_at":"1970-01-01T00:00:03.000Z",\
         "exit_code":7,"error":"exit status 7: \\u001b[31m","worker":"w12",\
         "progress":null,"message":null}
@@ -64,12 +75,18 @@ import Testing
     job.timeout = .milliseconds(1)
     job.directory = "/srv"
     job.environment = [try EnvironmentVariable(name: "A", value: "1")]
-    job.backoffBase = 0.1
+    job.waitsFor = [UnmetPrerequisite(job: JobID(trusted: "a"), state: .dead, accepts: .anyEnd)]
+    job.uniqueKey = "k"
+    job.retryRules = RetryRules(backoffBase: 0.1, backoffMax: .milliseconds(1500))
+    job.retryRules.snoozeOn = ExitStatuses("75")
     var reader = JSONReader(Array(text(job).utf8))
     #expect(
       try NewJob(from: &reader, defaults: JobDefaults(directory: "/", time: .example))
         == NewJob(
-          id: job.id, command: job.command, runAt: job.runAt, timeout: job.timeout, maxRetries: 3,
-          backoffBase: 0.1, directory: "/srv", environment: job.environment))
+          id: job.id, command: job.command, runAt: job.runAt,
+          prerequisites: [Prerequisite(reference: "a", accepts: .anyEnd)], uniqueKey: "k",
+          timeout: job.timeout, maxRetries: 3, retryRules: job.retryRules, directory: "/srv",
+          environment: job.environment)
+    )
   }
 }

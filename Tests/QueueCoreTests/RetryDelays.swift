@@ -49,7 +49,7 @@ import Testing
     try Setting.named("backoff-base").apply("1000", to: &settings)
     try Setting.named("backoff-max").apply("365d", to: &settings)
     try Setting.named("backoff-jitter").apply("1", to: &settings)
-    let wait = delay(settings.retryPolicy(base: nil), after: 10_001)
+    let wait = delay(settings.retryPolicy(), after: 10_001)
     #expect(wait >= .seconds(365 * 86_400))
     #expect(wait < .seconds(2 * 365 * 86_400))
   }
@@ -94,8 +94,9 @@ import Testing
     settings.backoffMax = .seconds(100)
     settings.backoffJitter = 0.25
     #expect(
-      settings.retryPolicy(base: nil) == RetryPolicy(base: 3, cap: .seconds(100), jitter: 0.25))
+      settings.retryPolicy() == RetryPolicy(base: 3, cap: .seconds(100), jitter: 0.25))
     #expect(
-      settings.retryPolicy(base: 5) == RetryPolicy(base: 5, cap: .seconds(100), jitter: 0.25))
+      settings.retryPolicy(RetryRules(backoffBase: 5))
+        == RetryPolicy(base: 5, cap: .seconds(100), jitter: 0.25))
   }
 }

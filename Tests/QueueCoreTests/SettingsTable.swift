@@ -7,7 +7,8 @@ import Testing
     let table = Setting.all.map { "\($0.key) \($0.defaultText)" }
     #expect(
       table == [
-        "max-retries 3", "backoff-base 2", "backoff-max 1h", "backoff-jitter 0", "timeout none",
+        "max-retries 3", "backoff-base 2", "backoff-max 1h", "backoff-jitter 0", "snooze-delay 30s",
+        "timeout none",
         "kill-grace 10s", "poll-interval 1s", "lease 30s", "max-crashes 3",
         "log-max-size 10MB", "durability standard",
       ])

@@ -42,7 +42,7 @@ import Testing
   @Test func `a lost run's number is used again`() {
     let job = ClaimedJob(
       run: RunID(9), runName: "x-9", id: JobID(trusted: "a"), queue: "q", command: "true",
-      directory: nil, environment: [], timeout: nil, backoffBase: nil,
+      directory: nil, environment: [], timeout: nil, retryRules: RetryRules(),
       tally: Transition.Tally(attempts: 2, crashes: 1, maxRetries: 3))
     #expect(job.attempt == 3)
   }

@@ -74,7 +74,7 @@ import Testing
     _ = try store.cancel(["job"], at: now)
 
     let result = try store.end(job, by: worker, end.outcome, claimingNext: true, at: now)
-    guard case .cancelled(next: .job(let next)) = result else {
+    guard case .cancelled(next: .job(let next), _) = result else {
       Issue.record("\(result)")
       return
     }

@@ -15,7 +15,8 @@ import Testing
       [
         try NewJob(
           id: JobID("full"), command: "echo 'a' \"b\" $c \\", queue: "mail",
-          timeout: .milliseconds(2500), maxRetries: 5, backoffBase: 1.5, directory: "/srv",
+          timeout: .milliseconds(2500), maxRetries: 5, retryRules: RetryRules(backoffBase: 1.5),
+          directory: "/srv",
           environment: environment)
       ], at: now)
 
@@ -25,7 +26,7 @@ import Testing
         == ClaimedJob(
           run: claimed.run, runName: claimed.runName, id: JobID(trusted: "full"), queue: "mail",
           command: "echo 'a' \"b\" $c \\", directory: "/srv", environment: environment,
-          timeout: .milliseconds(2500), backoffBase: 1.5,
+          timeout: .milliseconds(2500), retryRules: RetryRules(backoffBase: 1.5),
           tally: Transition.Tally(attempts: 0, crashes: 0, maxRetries: 5)))
   }
 

@@ -19,7 +19,8 @@ import Testing
         try NewJob(
           id: JobID("täglich#1"), command: "printf '%s\\n' \"$B\" — 🚀\ttab", queue: "mail,out",
           priority: -7, runAt: runAt, timeout: .milliseconds(1500), maxRetries: 0,
-          backoffBase: 1.25, directory: "/srv/a b", environment: environment)
+          retryRules: RetryRules(backoffBase: 1.25), directory: "/srv/a b", environment: environment
+        )
       ], at: now)
 
     var expected = Job(
@@ -30,7 +31,7 @@ import Testing
     expected.timeout = .milliseconds(1500)
     expected.directory = "/srv/a b"
     expected.environment = environment
-    expected.backoffBase = 1.25
+    expected.retryRules.backoffBase = 1.25
     #expect(try store.job("täglich#1", at: now) == expected)
     #expect(try store.allJobs(at: now) == [expected])
   }

@@ -176,7 +176,7 @@ import Testing
     let first = try store.claim(for: worker, at: now)
     let answer = try store.end(first, by: worker, .exited(0), claimingNext: true, at: now)
 
-    guard case .recorded(next: .job(let second)) = answer else {
+    guard case .recorded(next: .job(let second), _) = answer else {
       Issue.record("\(answer)")
       return
     }

@@ -74,6 +74,21 @@ import Testing
     try store.add("a", maxRetries: 0, at: now)
     try store.add("b", runAt: now.wall + .seconds(60), at: now)
     try store.add("c", at: now)
+    try store.add(
+      [
+        try NewJob(
+          id: JobID("d"), command: "true",
+          prerequisites: [Prerequisite(reference: "c", accepts: .success)], uniqueKey: "k"),
+        try NewJob(
+          command: "true", prerequisites: [Prerequisite(reference: "none", accepts: .anyEnd)]),
+        try NewJob(command: "true", uniqueKey: "k"),
+      ], at: now)
+    try store.setPaused(true, .everything)
+    try store.setPaused(false, .everything)
+    try store.setPaused(false, .named(["a"]))
+    try store.setRunningLimit(2, of: "a")
+    _ = try store.queueControls()
+    _ = try store.mayStillRun(in: ["nothing"])
     let worker = try store.addWorker(at: now)
     try store.runNext(for: worker, .exited(1), at: now)
     _ = try store.retryDead(.named(["a"]), dryRun: false, at: now)

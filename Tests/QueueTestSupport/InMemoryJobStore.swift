@@ -59,12 +59,21 @@ package final class InMemoryJobStore: JobStore {
 
   package func enqueue(
     at now: Moment, settings: Settings, next: () throws -> NewJob?,
-    each: (EnqueueResult) throws -> Void
+    each: (EnqueueResult) throws -> Void, confirm: () throws -> Void
   ) throws {
     try step { queue in
+      var prerequisites = BatchPrerequisites()
       while let job = try next() {
-        try each(queue.insert(job, at: now, settings: settings, ids: &ids))
+        let result = queue.insert(job, at: now, settings: settings, ids: &ids)
+        if case .added(let id) = result, let sequence = queue.rows.last?.sequence {
+          prerequisites.add(job, as: id, sequence: sequence)
+        }
+        try each(result)
       }
+      for refusal in try queue.connect(prerequisites) {
+        try each(.refused(refusal.job, reason: refusal.reason))
+      }
+      try confirm()
     }
   }
 
@@ -115,6 +124,29 @@ package final class InMemoryJobStore: JobStore {
     step { $0.settingTexts[setting.key] = text }
   }
 
+  package func queueControls() throws(StoreError) -> QueueControls {
+    let queue = self.queue
+    return QueueControls(
+      isEverythingPaused: queue.isEverythingPaused,
+      queues: queue.controls.values.sorted { $0.name < $1.name })
+  }
+
+  package func setPaused(_ isPaused: Bool, _ selection: QueueSelection) throws(StoreError) {
+    step { queue in
+      switch selection {
+      case .everything: queue.isEverythingPaused = isPaused
+      case .named(let names):
+        for name in names {
+          queue.controls[name, default: QueueControl(name: name)].isPaused = isPaused
+        }
+      }
+    }
+  }
+
+  package func setRunningLimit(_ limit: Int?, of name: String) throws(StoreError) {
+    step { $0.controls[name, default: QueueControl(name: name)].runningLimit = limit }
+  }
+
   // MARK: Working
 
   package func register(_ process: ProcessIdentity, queues: [String], at now: Moment)
@@ -133,6 +165,10 @@ package final class InMemoryJobStore: JobStore {
     step { $0.claimNext(for: worker, at: now) }
   }
 
+  package func mayStillRun(in queues: [String]) throws(StoreError) -> Bool {
+    queue.mayStillRun(in: queues)
+  }
+
   package func finish(
     _ run: RunID, by worker: WorkerID, report: RunReport, transition: Transition,
     claimingNext: Bool, at now: Moment
@@ -140,11 +176,13 @@ package final class InMemoryJobStore: JobStore {
     step { queue in
       let isCutShort = transition.state.isUnfinished && queue.isToBeCancelled(run)
       let transition = isCutShort ? transition.cancelled : transition
-      guard queue.finish(run, by: worker, report: report, transition: transition, at: now) else {
-        return .superseded
-      }
+      let freesOthers = queue.finish(
+        run, by: worker, report: report, transition: transition, at: now)
+      guard let freesOthers else { return .superseded }
       let next = claimingNext ? queue.claimNext(for: worker, at: now) : nil
-      return isCutShort ? .cancelled(next: next) : .recorded(next: next)
+      return isCutShort
+        ? .cancelled(next: next, freesOthers: freesOthers)
+        : .recorded(next: next, freesOthers: freesOthers)
     }
   }
 
@@ -191,8 +229,13 @@ package final class InMemoryJobStore: JobStore {
   {
     try step { queue throws(StoreError) in
       let dead = try queue.deadJobs(selection)
-      if !dryRun { for index in dead { queue.retryDead(at: index, now) } }
-      return dead.count
+      guard !dryRun else { return dead.count }
+      let retried = dead.sorted().count { queue.retryDead(at: $0, now) }
+      if case .named = selection, retried < dead.count {
+        let left = dead.first { queue.rows[$0].job.state == .dead }
+        throw queue.keyIsTaken(at: left ?? 0)
+      }
+      return retried
     }
   }
 

@@ -4,6 +4,11 @@ extension InMemoryQueue {
   /// The job as it is shown: one that waits for its backoff says until when, by the wall clock.
   func shown(_ row: Row, at now: Moment) -> Job {
     var job = row.job
+    job.waitsFor = row.unmet.compactMap { link in
+      rows.first { $0.sequence == link.needs }.map {
+        UnmetPrerequisite(job: $0.job.id, state: $0.job.state, accepts: link.accepts)
+      }
+    }
     if case .steady(let due) = row.wait {
       job.runAt = now.wall + max(.zero, due - steadyTime(now))
     }

@@ -5,6 +5,11 @@ extension InMemoryQueue {
     _ references: [String], dryRun: Bool
   ) throws(StoreError) -> RemovalStep {
     let indices = try deadJobs(.named(references), areTo: "discarded")
+    for index in indices {
+      guard let waiting = jobWaiting(for: rows[index].job.id) else { continue }
+      throw StoreError(
+        .wrongState, "job \(rows[index].job.id) is needed: job \(waiting) waits for it")
+    }
     var step = RemovalStep()
     let order = references.compactMap { reference in
       indices.first { rows[$0].job.id.text.hasPrefix(reference) }.map { rows[$0].job.id }
@@ -31,9 +36,20 @@ extension InMemoryQueue {
     .sorted { $0.at.isBefore($1.at) }
     .prefix(limit)
     var step = RemovalStep()
-    for row in ended { remove(row.id, into: &step, dryRun: dryRun) }
+    for row in ended {
+      if jobWaiting(for: row.id) == nil {
+        remove(row.id, into: &step, dryRun: dryRun)
+      } else {
+        step.neededCount += 1
+      }
+    }
     if ended.count == limit { step.next = ended.last?.at }
     return step
+  }
+
+  private func jobWaiting(for id: JobID) -> JobID? {
+    guard let sequence = rows.first(where: { $0.job.id == id })?.sequence else { return nil }
+    return rows.first { $0.unmet.contains { $0.needs == sequence } }?.job.id
   }
 
   private mutating func remove(_ id: JobID, into step: inout RemovalStep, dryRun: Bool) {

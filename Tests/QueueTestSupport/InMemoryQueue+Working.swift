@@ -54,14 +54,30 @@ extension InMemoryQueue {
     makeReady(at: now)
     let queues = workers[index].queues
     let waiting = rows.indices.filter {
-      rows[$0].isWaiting && (queues.isEmpty || queues.contains(rows[$0].job.queue))
+      rows[$0].isWaiting && rows[$0].unmet.isEmpty
+        && (queues.isEmpty || queues.contains(rows[$0].job.queue))
     }
-    let ready = waiting.filter { rows[$0].wait == .nothing }
+    let ready = waiting.filter { rows[$0].wait == .nothing && mayGiveOut(from: rows[$0].job.queue) }
     // The first of the highest priority: rows are in order of sequence, and `max` would give the last.
     guard let next = ready.min(by: { rows[$0].job.priority > rows[$1].job.priority }) else {
       return .nothing(nextDue: waiting.compactMap { rest(of: rows[$0].wait, at: now) }.min())
     }
     return .job(open(next, workerAt: index, at: now))
+  }
+
+  private func mayGiveOut(from queue: String) -> Bool {
+    guard !isEverythingPaused, let control = controls[queue], !control.isPaused else {
+      return false
+    }
+    let running = rows.count { $0.job.queue == queue && $0.job.state == .processing }
+    return control.runningLimit.map { running < $0 } ?? true
+  }
+
+  func mayStillRun(in queues: [String]) -> Bool {
+    func isMoving(_ row: Row) -> Bool { row.job.state.isUnfinished && row.unmet.isEmpty }
+    let own = rows.filter { queues.isEmpty || queues.contains($0.job.queue) }
+    if own.contains(where: isMoving) { return true }
+    return own.contains { $0.job.state.isUnfinished } && rows.contains(where: isMoving)
   }
 
   /// A job whose time has come stays ready from then on, whatever the clock does.
@@ -99,7 +115,7 @@ extension InMemoryQueue {
     return ClaimedJob(
       run: run, runName: runName, id: job.id, queue: job.queue, command: job.command,
       directory: job.directory, environment: job.environment, timeout: job.timeout,
-      backoffBase: job.backoffBase, tally: tally(of: rows[index]))
+      retryRules: job.retryRules, tally: tally(of: rows[index]))
   }
 
   private func tally(of row: Row) -> Transition.Tally {
@@ -120,24 +136,30 @@ extension InMemoryQueue {
 
   // MARK: Finishing
 
-  /// - Returns: whether the run was still its job's; nothing is changed otherwise.
+  /// - Returns: whether others waited for it; nil, and nothing is changed, when the run wasn't its job's any more.
   mutating func finish(
     _ run: RunID, by worker: WorkerID, report: RunReport, transition: Transition, at now: Moment
-  ) -> Bool {
+  ) -> Bool? {
     guard let index = processing(run),
       !workers.contains(where: { $0.isEvicted && $0.current?.run == run })
-    else { return false }
+    else { return nil }
+    let sequence = rows[index].sequence
+    let freesOthers =
+      rows.contains { $0.unmet.contains { $0.needs == sequence } }
+      || controls[rows[index].job.queue]?.runningLimit != nil
     close(index, report, error: report.error, transition, at: now)
 
     spoke(worker, at: now)
-    guard let workerIndex = workers.firstIndex(where: { $0.id == worker }) else { return true }
+    guard let workerIndex = workers.firstIndex(where: { $0.id == worker }) else {
+      return freesOthers
+    }
     workers[workerIndex].current = nil
     switch report.outcome {
     case .exited(0): workers[workerIndex].completed += 1
     case .exited, .signaled, .timedOut, .notStarted: workers[workerIndex].failed += 1
-    case .stopped, .cancelled, .lost: break
+    case .snoozed, .stopped, .cancelled, .lost: break
     }
-    return true
+    return freesOthers
   }
 
   mutating func evict(_ expected: WorkerRecord) -> Bool {
@@ -160,7 +182,7 @@ extension InMemoryQueue {
 
     var generator = SystemRandomNumberGenerator()
     var transition = Transition.after(
-      .lost, tally: tally(of: rows[index]), policy: Settings().retryPolicy(base: nil),
+      .lost, tally: tally(of: rows[index]), policy: Settings().retryPolicy(),
       maxCrashes: maxCrashes, using: &generator)
     if rows[index].isToBeCancelled { transition = transition.cancelled }
     let error =

@@ -10,6 +10,9 @@ struct InMemoryQueue: Equatable, Sendable {
   var workers: [WorkerRecord] = []
   /// What was set, by key.
   var settingTexts: [String: String] = [:]
+  /// What is set about queues, by name.
+  var controls: [String: QueueControl] = [:]
+  var isEverythingPaused = false
 
   private var lastSequence: Int64 = 0
   private var lastRun: Int64 = 0
@@ -34,6 +37,8 @@ struct InMemoryQueue: Equatable, Sendable {
 
     /// The number of its latest run.
     var run: RunID? { job.latestRun?.run }
+    /// What has to end before it may run.
+    var unmet: [BatchPrerequisites.Link] = []
 
     var isWaiting: Bool { job.state == .pending || job.state == .failed }
   }
@@ -84,6 +89,9 @@ struct InMemoryQueue: Equatable, Sendable {
   mutating func insert(
     _ new: NewJob, at now: Moment, settings: Settings, ids: inout JobIDSource
   ) -> EnqueueResult {
+    if let key = new.uniqueKey, let holder = unfinishedJob(withKey: key) {
+      if new.id.map(holds) != true || new.id == holder { return .keyTaken(key, by: holder) }
+    }
     if let id = new.id, holds(id) { return .exists(id) }
     var id = new.id ?? ids.next(at: now.wall)
     while holds(id) { id = ids.next(at: now.wall) }
@@ -96,12 +104,37 @@ struct InMemoryQueue: Equatable, Sendable {
     job.timeout = new.timeout ?? settings.timeout
     job.directory = new.directory
     job.environment = new.environment
-    job.backoffBase = new.backoffBase
+    job.retryRules = new.retryRules
+    job.uniqueKey = new.uniqueKey
 
     let wait = new.runAt.map { $0 > now.wall ? Wait.wall($0) : .nothing } ?? .nothing
     rows.append(
       Row(job: job, sequence: nextSequence(), wait: wait, readySince: .wall(now.wall)))
+    controls[job.queue] = controls[job.queue] ?? QueueControl(name: job.queue)
     return .added(id)
+  }
+
+  /// Has the new jobs wait for what they name.
+  /// - Returns: the jobs that were removed again.
+  mutating func connect(
+    _ prerequisites: BatchPrerequisites
+  ) throws(StoreError) -> [BatchPrerequisites.Refusal] {
+    let resolution = try prerequisites.resolve { reference throws(StoreError) in
+      let row = rows[try index(of: reference)]
+      return (row.sequence, row.job.state)
+    }
+    rows.removeAll { row in resolution.refused.contains { $0.sequence == row.sequence } }
+    for waiting in resolution.waiting {
+      guard let index = rows.firstIndex(where: { $0.sequence == waiting.sequence }) else {
+        continue
+      }
+      rows[index].unmet = waiting.unmet
+    }
+    return resolution.refused
+  }
+
+  func unfinishedJob(withKey key: String) -> JobID? {
+    rows.first { $0.job.uniqueKey == key && $0.job.state.isUnfinished }?.job.id
   }
 
   private func holds(_ id: JobID) -> Bool { rows.contains { $0.job.id == id } }
@@ -134,10 +167,21 @@ struct InMemoryQueue: Equatable, Sendable {
     }
   }
 
-  mutating func retryDead(at index: Int, _ now: Moment) {
+  /// Nothing happens if another job has its key by now.
+  /// - Returns: whether it was put back.
+  mutating func retryDead(at index: Int, _ now: Moment) -> Bool {
+    if let key = rows[index].job.uniqueKey, unfinishedJob(withKey: key) != nil { return false }
     rows[index].job.attempts = 0
     rows[index].crashes = 0
     move(index, to: .pending, at: now)
+    return true
+  }
+
+  func keyIsTaken(at index: Int) -> StoreError {
+    StoreError(
+      .wrongState,
+      "job \(rows[index].job.id) has the key \(SafeText.quoted(rows[index].job.uniqueKey ?? "")), and so has another"
+    )
   }
 
   // MARK: Acting on jobs
@@ -163,7 +207,7 @@ struct InMemoryQueue: Equatable, Sendable {
     }
     for index in indices {
       if rows[index].job.state != .failed {
-        retryDead(at: index, now)
+        guard retryDead(at: index, now) else { throw keyIsTaken(at: index) }
       } else if case .steady(let due) = rows[index].wait {
         fixSteadyTime(now)
         rows[index].wait = .steady(min(due, steadyTime(now)))
@@ -196,5 +240,13 @@ struct InMemoryQueue: Equatable, Sendable {
     rows[index].wait = .nothing
     rows[index].readySince = .wall(now.wall)
     if state == .pending || state == .failed { rows[index].job.runAt = nil }
+    let sequence = rows[index].sequence
+    for other in rows.indices where rows[other].unmet.contains(where: { $0.needs == sequence }) {
+      let before = rows[other].unmet.count
+      rows[other].unmet.removeAll { $0.needs == sequence && $0.accepts.isMet(by: state) }
+      guard rows[other].unmet.count < before else { continue }
+      rows[other].job.updatedAt = now.wall
+      rows[other].readySince = .wall(now.wall)
+    }
   }
 }

@@ -61,9 +61,12 @@ extension JobStore {
     claimingNext: Bool = false, at now: Moment
   ) throws -> FinishResult {
     var generator = SeededGenerator(seed: 1)
+    let policy = settings.retryPolicy(job.retryRules)
+    var report = report
+    report.outcome = policy.judged(report.outcome)
     let transition = Transition.after(
-      report.outcome, tally: job.tally, policy: settings.retryPolicy(base: job.backoffBase),
-      maxCrashes: settings.maxCrashes, using: &generator)
+      report.outcome, tally: job.tally, policy: policy, maxCrashes: settings.maxCrashes,
+      using: &generator)
     return try finish(
       job.run, by: worker, report: report, transition: transition, claimingNext: claimingNext,
       at: now)

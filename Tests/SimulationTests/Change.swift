@@ -33,8 +33,8 @@ enum Change {
   /// The job that was given to the caller.
   var claimed: ClaimedJob? {
     switch self {
-    case .claimed(_, .job(let job), _), .finished(_, _, _, _, .recorded(.job(let job)), _),
-      .finished(_, _, _, _, .cancelled(.job(let job)), _):
+    case .claimed(_, .job(let job), _), .finished(_, _, _, _, .recorded(.job(let job), _), _),
+      .finished(_, _, _, _, .cancelled(.job(let job), _), _):
       job
     default: nil
     }

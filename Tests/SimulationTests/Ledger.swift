@@ -143,7 +143,7 @@ struct Ledger {
     let index = jobs.firstIndex { $0.hands?.run == run && !$0.isFenced }
     let next: ClaimResult?
     switch result {
-    case .recorded(let claim), .cancelled(let claim): next = claim
+    case .recorded(let claim, _), .cancelled(let claim, _): next = claim
     case .superseded:
       guard let index else { return [] }
       throw Violation(
@@ -248,6 +248,10 @@ extension Ledger.Entry {
       } else {
         state = .dead
       }
+    case .snoozed:
+      losses = 0
+      state = .failed
+      readiness = .uptime(now.uptime + (delay ?? .zero), now.boot)
     case .stopped, .lost: state = .pending
     case .cancelled: state = .cancelled
     }

@@ -18,9 +18,9 @@ class BuggyStore: JobStore {
 
   func enqueue(
     at now: Moment, settings: Settings, next: () throws -> NewJob?,
-    each: (EnqueueResult) throws -> Void
+    each: (EnqueueResult) throws -> Void, confirm: () throws -> Void
   ) throws {
-    try base.enqueue(at: now, settings: settings, next: next, each: each)
+    try base.enqueue(at: now, settings: settings, next: next, each: each, confirm: confirm)
   }
 
   func jobs(_ query: JobQuery, limit: Int, after cursor: JobPage.Cursor?, at now: Moment)
@@ -47,6 +47,20 @@ class BuggyStore: JobStore {
 
   func set(_ setting: Setting, to text: String?) throws(StoreError) {
     try base.set(setting, to: text)
+  }
+
+  func queueControls() throws(StoreError) -> QueueControls { try base.queueControls() }
+
+  func setPaused(_ isPaused: Bool, _ selection: QueueSelection) throws(StoreError) {
+    try base.setPaused(isPaused, selection)
+  }
+
+  func setRunningLimit(_ limit: Int?, of queue: String) throws(StoreError) {
+    try base.setRunningLimit(limit, of: queue)
+  }
+
+  func mayStillRun(in queues: [String]) throws(StoreError) -> Bool {
+    try base.mayStillRun(in: queues)
   }
 
   func register(_ process: ProcessIdentity, queues: [String], at now: Moment) throws(StoreError)

@@ -57,10 +57,10 @@ struct PlantedBug: Sendable, CustomTestStringConvertible {
         run, by: worker, report: report, transition: transition, claimingNext: claimingNext,
         at: now)
       switch result {
-      case .recorded(let next):
-        return .recorded(next: next.map(note))
-      case .cancelled(let next):
-        return .cancelled(next: next.map(note))
+      case .recorded(let next, let freesOthers):
+        return .recorded(next: next.map(note), freesOthers: freesOthers)
+      case .cancelled(let next, let freesOthers):
+        return .cancelled(next: next.map(note), freesOthers: freesOthers)
       case .superseded:
         guard let id = claimed[run], try base.job(id.text, at: now).state == overwritten else {
           return .superseded

@@ -27,7 +27,7 @@ final class ProcessStore: JobStore {
 
   func enqueue(
     at now: Moment, settings: Settings, next: () throws -> NewJob?,
-    each: (EnqueueResult) throws -> Void
+    each: (EnqueueResult) throws -> Void, confirm: () throws -> Void
   ) throws {
     var jobs: [NewJob] = []
     var results: [EnqueueResult] = []
@@ -39,6 +39,8 @@ final class ProcessStore: JobStore {
     } each: {
       results.append($0)
       try each($0)
+    } confirm: {
+      try confirm()
     }
     try world.didCall("enqueue", process, .enqueued(jobs, results, settings, at: now)) {
       Trace.text(of: results)
@@ -93,6 +95,26 @@ final class ProcessStore: JobStore {
     }
   }
 
+  func queueControls() throws(StoreError) -> QueueControls {
+    try call("queueControls") { () throws(StoreError) in try base.queueControls() }
+  }
+
+  func setPaused(_ isPaused: Bool, _ selection: QueueSelection) throws(StoreError) {
+    try call("\(isPaused ? "pause" : "resume") \(selection)") { () throws(StoreError) in
+      try base.setPaused(isPaused, selection)
+    } as: {
+      .other
+    }
+  }
+
+  func setRunningLimit(_ limit: Int?, of queue: String) throws(StoreError) {
+    try call("limit \(queue) to \(limit?.description ?? "any")") { () throws(StoreError) in
+      try base.setRunningLimit(limit, of: queue)
+    } as: {
+      .other
+    }
+  }
+
   // MARK: Working
 
   func register(_ identity: ProcessIdentity, queues: [String], at now: Moment) throws(StoreError)
@@ -119,6 +141,10 @@ final class ProcessStore: JobStore {
     } as: {
       .claimed(worker, $0, at: now)
     }
+  }
+
+  func mayStillRun(in queues: [String]) throws(StoreError) -> Bool {
+    try call("mayStillRun") { () throws(StoreError) in try base.mayStillRun(in: queues) }
   }
 
   func finish(

@@ -15,7 +15,7 @@ struct Trace {
   static func text(of result: Any) -> String {
     switch result {
     case ClaimResult.job(let job): "run \(job.run) of \(job.id)"
-    case FinishResult.recorded(let next?): "recorded, next: \(text(of: next))"
+    case FinishResult.recorded(let next?, _): "recorded, next: \(text(of: next))"
     case let workers as [WorkerRecord]:
       "\(workers.map { "\($0.id)\($0.current.map { " has \($0.job)" } ?? "")" })"
     case let jobs as [Job]: "\(jobs.map { "\($0.id) \($0.state)" })"

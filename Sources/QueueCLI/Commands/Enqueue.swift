@@ -20,6 +20,7 @@ struct Enqueue: ParsableCommand {
         $ queuectl enqueue '{"id":"job1","command":"sleep 10"}'
         $ queuectl enqueue '[{"command":"true"},{"command":"false","max_retries":0}]'
         $ printf '{"command":"echo %s"}\\n' a b c | queuectl enqueue -
+        $ queuectl enqueue --id report --after job1 -- echo done
       """)
 
   @OptionGroup var database: DatabaseOption
@@ -35,40 +36,10 @@ struct Enqueue: ParsableCommand {
   @Option(parsing: .unconditional, help: "The job's id; made up if there is none.")
   var id: String?
 
-  @Option(help: "The queue to put it in.")
-  var queue = NewJob.defaultQueue
+  @OptionGroup var options: JobOptions
 
-  @Option(
-    parsing: .unconditional,
-    help: "Higher runs first; first come, first served within one priority.")
-  var priority = 0
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Don't run it before this long: 90, 5m, 1h30m.", valueName: "duration"))
-  var delay: String?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Don't run it before then: ISO 8601, HH:MM, 'YYYY-MM-DD HH:MM', +10m.", valueName: "time"))
-  var at: String?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("End a run that takes longer.", valueName: "duration"))
-  var timeout: String?
-
-  @Option(parsing: .unconditional, help: "Runs after a first failure.")
-  var maxRetries: Int?
-
-  @Option(help: ArgumentHelp("The directory to run in; this one by default.", valueName: "path"))
-  var cwd: String?
-
-  @Option(help: ArgumentHelp("A variable for the job; may be repeated.", valueName: "name=value"))
-  var env: [String] = []
-
-  @Flag(help: "A job whose id exists is left as it is, and that is no error.")
+  @Flag(
+    help: "A job whose id or --unique key is there already is left as it is, and that is no error.")
   var ifAbsent = false
 
   @Flag(
@@ -86,14 +57,13 @@ struct Enqueue: ParsableCommand {
       throw ValidationError(
         "Say what to run: a command, JSON, --file PATH, or - for standard input.")
     }
-    if delay != nil && at != nil { throw ValidationError("--delay and --at don't go together.") }
     if id != nil && isMany { throw ValidationError("--id is for a single job.") }
   }
 
   func run() throws {
     let clock = SystemClock()
     let now = clock.now()
-    let defaults = try defaults(at: now)
+    let defaults = try options.defaults(at: now)
     // What is wrong with a single job is known before a queue is made for it.
     let next = try source(defaults)
     let session = try database.openCreating()
@@ -104,13 +74,15 @@ struct Enqueue: ParsableCommand {
         try batch.next(from: next)
       } each: { result in
         try batch.note(result)
+      } confirm: {
+        try batch.confirm()
       }
     } catch is EnqueueBatch.Refused {
       batch.reportRefusal()
       throw ExitCode.failure
     }
     session.ring()
-    try Output.standard.write(batch.ids)
+    try Output.standard.write(batch.lines)
     if batch.isEmpty { ErrorReport.note("there were no jobs to enqueue") }
     if batch.errorCount > 0 {
       batch.reportSkipped()
@@ -167,33 +139,9 @@ struct Enqueue: ParsableCommand {
   private func job(command: String, _ defaults: JobDefaults) throws -> NewJob {
     try NewJob(
       id: try id.map { text in try JobID(text) }, command: command, queue: defaults.queue,
-      priority: defaults.priority, runAt: defaults.runAt, timeout: defaults.timeout,
-      maxRetries: defaults.maxRetries, directory: defaults.directory,
+      priority: defaults.priority, runAt: defaults.runAt, prerequisites: defaults.prerequisites,
+      uniqueKey: defaults.uniqueKey, timeout: defaults.timeout, maxRetries: defaults.maxRetries,
+      retryRules: defaults.retryRules, directory: defaults.directory,
       environment: defaults.environment)
-  }
-
-  private func defaults(at now: Moment) throws -> JobDefaults {
-    let time = LocalTime.text(from: now.wall)
-    var defaults = JobDefaults(directory: try WorkingDirectory.current(), time: time)
-    if let cwd { defaults.directory = defaults.absolute(cwd) }
-    defaults.queue = queue
-    defaults.priority = priority
-    defaults.maxRetries = maxRetries
-    defaults.timeout = try timeout.map { try Words.duration($0, flag: "--timeout") }
-    if let delay { defaults.runAt = now.wall + (try Words.duration(delay, flag: "--delay")) }
-    if let at {
-      guard let time = time.parse(at) else {
-        throw ValidationError("--at takes \(TimeText.forms), not \(SafeText.quoted(at)).")
-      }
-      defaults.runAt = time
-    }
-    defaults.environment = try env.map { text in
-      guard let end = text.firstIndex(of: "=") else {
-        throw ValidationError("--env takes NAME=VALUE, not \(SafeText.quoted(text)).")
-      }
-      return try EnvironmentVariable(
-        name: String(text[..<end]), value: String(text[text.index(after: end)...]))
-    }
-    return defaults
   }
 }

@@ -20,7 +20,8 @@ struct Status: ParsableCommand {
     let now = session.clock.now()
     let summary = try session.store.summary()
     let workers = try WorkerView.all(in: session, at: now)
-    guard display.json else { return try show(summary, workers, at: now) }
+    let controls = try session.store.queueControls()
+    guard display.json else { return try show(summary, workers, controls, at: now) }
     try display.printJSON { json in
       json.object { json in
         json.field("database", session.directory.database)
@@ -37,7 +38,9 @@ struct Status: ParsableCommand {
     }
   }
 
-  private func show(_ summary: QueueSummary, _ workers: [WorkerView], at now: Moment) throws {
+  private func show(
+    _ summary: QueueSummary, _ workers: [WorkerView], _ controls: QueueControls, at now: Moment
+  ) throws {
     let terminal = display.terminal
     let widest = JobState.allCases.map { "\(summary.count($0))".count }.max() ?? 1
     for state in JobState.allCases {
@@ -54,6 +57,9 @@ struct Status: ParsableCommand {
     try Output.standard.line(
       "workers: \(workers.count - lost) (\(busy) busy)" + (lost > 0 ? ", \(lost) lost" : ""))
     if !workers.isEmpty { try display.print(WorkerView.table(workers, at: now)) }
+    if controls.isEverythingPaused { ErrorReport.note(QueuePause.everythingNote) }
+    let paused = controls.queues.filter(\.isPaused).map(\.name)
+    if !paused.isEmpty { ErrorReport.note("paused: \(paused.joined(separator: ", "))") }
     let waiting = summary.unfinished()
     if workers.count == lost, waiting > 0 {
       ErrorReport.note(

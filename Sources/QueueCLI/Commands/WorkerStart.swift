@@ -41,7 +41,7 @@ struct WorkerStart: ParsableCommand {
     guard Self.counts.contains(count) else {
       throw ValidationError("--count must be from 1 to \(Self.counts.upperBound), not \(count).")
     }
-    for queue in options.queue { _ = try NewJob(command: "true", queue: queue) }
+    for queue in options.queue { try NewJob.checkQueue(queue) }
   }
 
   func run() throws {
@@ -146,7 +146,7 @@ extension WorkerEvent {
   fileprivate var makesWorkReady: Bool {
     switch self {
     // Of those who leave when nothing is left to run, the first tells the others.
-    case .reclaimed, .left: true
+    case .reclaimed, .left, .freedOthers: true
     case .finished(_, _, let transition): transition.state == .pending
     case .ready, .started, .superseded, .registeredAnew, .stopping, .waitingForRoom, .trouble:
       false
@@ -159,7 +159,7 @@ extension WorkerEvent {
     case .finished(_, _, let transition): !transition.state.isUnfinished
     case .reclaimed(let reclaimed, _): !reclaimed.state.isUnfinished
     case .ready, .started, .superseded, .registeredAnew, .stopping, .waitingForRoom, .trouble,
-      .left:
+      .freedOthers, .left:
       false
     }
   }

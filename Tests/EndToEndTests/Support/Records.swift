@@ -13,10 +13,18 @@ struct JobRecord: Decodable {
   var queue: String
   var priority: Int
   var runAt: Date?
+  var after: [String]
+  var afterAny: [String]
+  var unique: String?
   var timeout: Double?
   var cwd: String
   var env: [String: String]
   var backoffBase: Double?
+  var backoffMax: Double?
+  var backoffJitter: Double?
+  var retryOn: String?
+  var noRetryOn: String?
+  var snoozeOn: String?
   var startedAt: Date?
   var finishedAt: Date?
   var exitCode: Int?
@@ -28,8 +36,9 @@ struct JobRecord: Decodable {
   /// The names of the fields, as documented.
   static let fields: Set = [
     "id", "command", "state", "attempts", "max_retries", "created_at", "updated_at", "queue",
-    "priority", "run_at", "timeout", "cwd", "env", "backoff_base", "started_at", "finished_at",
-    "exit_code", "error", "worker", "progress", "message",
+    "priority", "run_at", "after", "after_any", "unique", "timeout", "cwd", "env", "backoff_base",
+    "backoff_max", "backoff_jitter", "retry_on", "no_retry_on", "snooze_on", "started_at",
+    "finished_at", "exit_code", "error", "worker", "progress", "message",
   ]
 }
 

@@ -1,0 +1,127 @@
+import ArgumentParser
+import QueueCore
+
+/// What the flags of `enqueue` say of its jobs, where their JSON doesn't.
+struct JobOptions: ParsableArguments {
+  @Option(help: "The queue to put it in.")
+  var queue = NewJob.defaultQueue
+
+  @Option(
+    parsing: .unconditional,
+    help: "Higher runs first; first come, first served within one priority.")
+  var priority = 0
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Don't run it before this long: 90, 5m, 1h30m.", valueName: "duration"))
+  var delay: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Don't run it before then: ISO 8601, HH:MM, 'YYYY-MM-DD HH:MM', +10m.", valueName: "time"))
+  var at: String?
+
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp("Run it once this job has succeeded; may be repeated.", valueName: "id"))
+  var after: [String] = []
+
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "Run it once this job has ended, however it did; may be repeated.", valueName: "id"))
+  var afterAny: [String] = []
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "While it is unfinished, refuse other jobs with this key.", valueName: "key"))
+  var unique: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("End a run that takes longer.", valueName: "duration"))
+  var timeout: String?
+
+  @Option(parsing: .unconditional, help: "Runs after a first failure.")
+  var maxRetries: Int?
+
+  @Option(parsing: .unconditional, help: "A failed run number n waits this ^ n seconds.")
+  var backoffBase: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The longest wait between two runs.", valueName: "duration"))
+  var backoffMax: String?
+
+  @Option(parsing: .unconditional, help: "Share of the wait that is added at random, 0 to 1.")
+  var backoffJitter: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Retry these exit statuses only: 1,64-78.", valueName: "statuses"))
+  var retryOn: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Don't retry these exit statuses: dead at once.", valueName: "statuses"))
+  var noRetryOn: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "These exit statuses mean \"not now\": wait snooze-delay, spend no retry.",
+      valueName: "statuses"))
+  var snoozeOn: String?
+
+  @Option(help: ArgumentHelp("The directory to run in; this one by default.", valueName: "path"))
+  var cwd: String?
+
+  @Option(help: ArgumentHelp("A variable for the job; may be repeated.", valueName: "name=value"))
+  var env: [String] = []
+
+  func validate() throws {
+    if delay != nil && at != nil { throw ValidationError("--delay and --at don't go together.") }
+  }
+
+  /// What holds for every job that doesn't say otherwise.
+  func defaults(at now: Moment) throws -> JobDefaults {
+    let time = LocalTime.text(from: now.wall)
+    var defaults = JobDefaults(directory: try WorkingDirectory.current(), time: time)
+    if let cwd { defaults.directory = defaults.absolute(cwd) }
+    defaults.queue = queue
+    defaults.priority = priority
+    defaults.runAt = try runAt(from: now, time)
+    defaults.prerequisites =
+      after.map { Prerequisite(reference: $0, accepts: .success) }
+      + afterAny.map { Prerequisite(reference: $0, accepts: .anyEnd) }
+    defaults.uniqueKey = unique
+    defaults.timeout = try timeout.map { try Words.duration($0, flag: "--timeout") }
+    defaults.maxRetries = maxRetries
+    defaults.retryRules = RetryRules(
+      backoffBase: backoffBase,
+      backoffMax: try backoffMax.map { try Words.duration($0, flag: "--backoff-max") },
+      backoffJitter: backoffJitter,
+      retryOn: try retryOn.map { try Words.statuses($0, flag: "--retry-on") },
+      noRetryOn: try noRetryOn.map { try Words.statuses($0, flag: "--no-retry-on") },
+      snoozeOn: try snoozeOn.map { try Words.statuses($0, flag: "--snooze-on") })
+    defaults.environment = try env.map { text in
+      guard let end = text.firstIndex(of: "=") else {
+        throw ValidationError("--env takes NAME=VALUE, not \(SafeText.quoted(text)).")
+      }
+      return try EnvironmentVariable(
+        name: String(text[..<end]), value: String(text[text.index(after: end)...]))
+    }
+    return defaults
+  }
+
+  private func runAt(from now: Moment, _ time: TimeText) throws -> Timestamp? {
+    if let delay { return now.wall + (try Words.duration(delay, flag: "--delay")) }
+    guard let at else { return nil }
+    guard let runAt = time.parse(at) else {
+      throw ValidationError("--at takes \(TimeText.forms), not \(SafeText.quoted(at)).")
+    }
+    return runAt
+  }
+}

@@ -1,0 +1,187 @@
+import ArgumentParser
+import QueueCore
+import QueueWorker
+
+/// `queuectl queue`: the named queues, and what holds them back.
+struct QueueCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "queue",
+    abstract: "Show, pause, resume and limit queues.",
+    discussion: """
+      EXAMPLES:
+        $ queuectl queue limit render 2
+        $ queuectl queue list
+      """,
+    subcommands: [QueueList.self, QueuePause.self, QueueResume.self, QueueLimit.self])
+}
+
+/// `queuectl queue list`.
+struct QueueList: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list",
+    abstract: "Show every queue, with its jobs by state.",
+    discussion: """
+      EXAMPLES:
+        $ queuectl queue list
+        $ queuectl queue list --json
+      """)
+
+  @OptionGroup var database: DatabaseOption
+  @OptionGroup var display: DisplayOptions
+
+  func run() throws {
+    let session = try database.openReading()
+    let controls = try session.store.queueControls()
+    let summary = try session.store.summary()
+    if display.json {
+      return try display.printJSON { json in
+        json.array { json in
+          for queue in controls.queues { write(queue, controls, summary, to: &json) }
+        }
+      }
+    }
+    if controls.isEverythingPaused { ErrorReport.note(QueuePause.everythingNote) }
+    guard !controls.queues.isEmpty else {
+      if !session.isMissing { ErrorReport.note("no queues yet") }
+      return
+    }
+    var table = Table(
+      [.init(title: "QUEUE"), .init(title: "STATE"), .init(title: "LIMIT", isNumber: true)]
+        + JobState.allCases.map { .init(title: $0.rawValue.uppercased(), isNumber: true) })
+    for queue in controls.queues {
+      table.add(
+        [
+          .init(queue.name), .init(controls.isPaused(queue.name) ? "paused" : "open"),
+          .init(queue.runningLimit.map(String.init) ?? "-"),
+        ] + JobState.allCases.map { .init("\(summary.count($0, queue: queue.name))") })
+    }
+    try display.print(table)
+  }
+
+  private func write(
+    _ queue: QueueControl, _ controls: QueueControls, _ summary: QueueSummary,
+    to json: inout JSONWriter
+  ) {
+    json.object { json in
+      json.field("name", queue.name)
+      json.field("paused", controls.isPaused(queue.name))
+      json.field("limit", queue.runningLimit)
+      json.key("jobs")
+      json.object { json in
+        for state in JobState.allCases {
+          json.key(text: state.rawValue)
+          json.value(summary.count(state, queue: queue.name))
+        }
+      }
+    }
+  }
+}
+
+/// The queues that `pause` and `resume` are about.
+struct QueueNames: ParsableArguments {
+  @Argument(help: ArgumentHelp("The queues.", valueName: "name"))
+  var names: [String] = []
+
+  @Flag(help: "Everything, whatever is set for single queues.")
+  var all = false
+
+  func validate() throws {
+    if names.isEmpty != all {
+      throw ValidationError(
+        all ? "Names don't go together with --all." : "Say which: names, or --all.")
+    }
+    for name in names { try NewJob.checkQueue(name) }
+  }
+
+  var selection: QueueSelection { all ? .everything : .named(names) }
+
+  /// For a message.
+  var text: String { all ? "everything" : names.joined(separator: ", ") }
+}
+
+/// `queuectl queue pause`.
+struct QueuePause: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "pause",
+    abstract: "Give out no more jobs of a queue, or none at all. Running ones go on.",
+    discussion: """
+      EXAMPLES:
+        $ queuectl queue pause render
+        $ queuectl queue pause --all
+      """)
+
+  static let everythingNote = "everything is paused: \"queuectl queue resume --all\" goes on"
+
+  @OptionGroup var database: DatabaseOption
+  @OptionGroup var queues: QueueNames
+
+  func run() throws {
+    try database.openCreating().store.setPaused(true, queues.selection)
+    try Output.standard.line("paused \(queues.text)")
+  }
+}
+
+/// `queuectl queue resume`.
+struct QueueResume: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "resume",
+    abstract: "Give out the jobs of a queue again.",
+    discussion: """
+      EXAMPLES:
+        $ queuectl queue resume render
+        $ queuectl queue resume --all
+      """)
+
+  @OptionGroup var database: DatabaseOption
+  @OptionGroup var queues: QueueNames
+
+  func run() throws {
+    let session = try database.openCreating()
+    try session.store.setPaused(false, queues.selection)
+    session.ring()
+    try Output.standard.line("resumed \(queues.text)")
+    let controls = try session.store.queueControls()
+    if !queues.all, controls.isEverythingPaused { ErrorReport.note(QueuePause.everythingNote) }
+    let paused = controls.queues.filter(\.isPaused).map(\.name)
+    if queues.all, !paused.isEmpty {
+      ErrorReport.note("still paused by name: \(paused.joined(separator: ", "))")
+    }
+  }
+}
+
+/// `queuectl queue limit`.
+struct QueueLimit: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "limit",
+    abstract: "Say how many jobs of a queue may run at once, over all workers.",
+    discussion: """
+      EXAMPLES:
+        $ queuectl queue limit render 2
+        $ queuectl queue limit render none
+      """)
+
+  @OptionGroup var database: DatabaseOption
+
+  @Argument(help: ArgumentHelp("The queue.", valueName: "name"))
+  var name: String
+
+  @Argument(help: ArgumentHelp("A number of jobs, or none for no limit.", valueName: "limit"))
+  var limit: String
+
+  private static let range = 0...100_000
+
+  func run() throws {
+    let number = Int(limit)
+    guard limit == "none" || number.map(Self.range.contains) == true else {
+      throw ValidationError(
+        "The limit is a number from 0 to \(Self.range.upperBound), or none, not \(SafeText.quoted(limit))."
+      )
+    }
+    try NewJob.checkQueue(name)
+    let session = try database.openCreating()
+    try session.store.setRunningLimit(number, of: name)
+    session.ring()
+    try Output.standard.line(
+      number.map { "at most \($0) of \(name) at once" } ?? "no limit for \(name)")
+  }
+}

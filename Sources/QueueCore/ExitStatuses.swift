@@ -1,0 +1,43 @@
+/// A set of exit statuses that mean failure, as people write it: `2,64-78`.
+public struct ExitStatuses: Equatable, Sendable, CustomStringConvertible {
+  /// What a message says it must be.
+  public static let form = "exit statuses from 1 to 255, such as 2,64-78"
+
+  private let ranges: [ClosedRange<Int>]
+
+  /// What a status of a failed run can be; 0 is success.
+  public static let possible = 1...255
+
+  /// Numbers and ranges with commas between, white space allowed around each. Nil for anything else, for an empty set, and for what
+  /// isn't ``possible``.
+  public init?(_ text: String) {
+    var ranges: [ClosedRange<Int>] = []
+    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+      let ends = part.split(separator: "-", omittingEmptySubsequences: false)
+        .map { Int(Self.trimmed($0)) }
+      guard let first = ends.first ?? nil, let last = ends.last ?? nil, ends.count <= 2,
+        first <= last, Self.possible.contains(first), Self.possible.contains(last)
+      else { return nil }
+      ranges.append(first...last)
+    }
+    guard !ranges.isEmpty else { return nil }
+    self.ranges = ranges
+  }
+
+  private static func trimmed(_ text: Substring) -> Substring {
+    var rest = text.drop { $0 == " " }
+    while rest.last == " " { rest.removeLast() }
+    return rest
+  }
+
+  /// Whether the status is one of them.
+  public func contains(_ status: Int) -> Bool {
+    ranges.contains { $0.contains(status) }
+  }
+
+  /// As it would be typed.
+  public var description: String {
+    ranges.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }
+      .joined(separator: ",")
+  }
+}

@@ -1,0 +1,102 @@
+/// Reads the values of one job's fields from JSON, each as what it has to be.
+struct FieldReader {
+  /// What `run_at` is read by.
+  let times: TimeText
+
+  func text(_ field: JobField, _ reader: inout JSONReader) throws -> String {
+    guard try reader.peek() == .string else { throw try wrong(field, "text", &reader) }
+    return try reader.readString()
+  }
+
+  func integer(_ field: JobField, _ reader: inout JSONReader) throws -> Int {
+    try value(field, "a whole number", &reader) { ahead throws in
+      try ahead.peek() == .number ? try ahead.readNumber().integer : nil
+    }
+  }
+
+  func number(_ field: JobField, _ reader: inout JSONReader) throws -> Double {
+    try value(field, "a number", &reader) { ahead throws in
+      try ahead.peek() == .number ? try ahead.readNumber().double : nil
+    }
+  }
+
+  func duration(_ field: JobField, _ reader: inout JSONReader) throws -> Duration {
+    try value(field, "a number of seconds, or a duration like \"5m\"", &reader) { ahead throws in
+      try textOrNumber(&ahead).flatMap { Duration(text: $0) }
+    }
+  }
+
+  func time(_ field: JobField, _ reader: inout JSONReader) throws -> Timestamp {
+    try value(field, TimeText.forms, &reader) { ahead throws in
+      try textOrNumber(&ahead).flatMap { times.parse($0) }
+    }
+  }
+
+  func statuses(_ field: JobField, _ reader: inout JSONReader) throws -> ExitStatuses {
+    try value(field, ExitStatuses.form, &reader) { ahead throws in
+      try textOrNumber(&ahead).flatMap { ExitStatuses($0) }
+    }
+  }
+
+  /// One text, or an array of them.
+  func texts(_ field: JobField, _ reader: inout JSONReader) throws -> [String] {
+    guard try reader.peek() == .array else { return [try text(field, &reader)] }
+    var texts: [String] = []
+    try reader.readArray { reader throws in texts.append(try text(field, &reader)) }
+    return texts
+  }
+
+  func environment(_ reader: inout JSONReader) throws -> [EnvironmentVariable] {
+    guard try reader.peek() == .object else {
+      throw try wrong(.env, "an object like {\"NAME\":\"value\"}", &reader)
+    }
+    var names: Set<String> = []
+    var variables: [EnvironmentVariable] = []
+    try reader.readObject { (name, reader) throws in
+      guard names.insert(name).inserted else {
+        throw InvalidJob(field: "env", problem: "has \(SafeText.quoted(name)) twice")
+      }
+      guard try reader.peek() == .string else {
+        throw InvalidJob(
+          field: "env", problem: "must have text as the value of \(SafeText.quoted(name))")
+      }
+      variables.append(try EnvironmentVariable(name: name, value: try reader.readString()))
+    }
+    return variables
+  }
+
+  // MARK: - Details
+
+  /// What `read` makes of the value. If it makes nothing, the reader is put back so that the message can show what was there.
+  private func value<Value>(
+    _ field: JobField, _ expected: String, _ reader: inout JSONReader,
+    read: (inout JSONReader) throws -> Value?
+  ) throws -> Value {
+    var ahead = reader
+    guard let value = try read(&ahead) else { throw try wrong(field, expected, &reader) }
+    reader = ahead
+    return value
+  }
+
+  private func textOrNumber(_ reader: inout JSONReader) throws -> String? {
+    switch try reader.peek() {
+    case .string: try reader.readString()
+    case .number: try reader.readNumber().text
+    case .object, .array, .boolean, .null: nil
+    }
+  }
+
+  private func wrong(
+    _ field: JobField, _ expected: String, _ reader: inout JSONReader
+  ) throws -> InvalidJob {
+    let kind = try reader.peek()
+    let found: String =
+      switch kind {
+      case .string: SafeText.quoted(try reader.readString())
+      case .number: SafeText.inert(String(try reader.readNumber().text.prefix(40)))
+      case .boolean: "\(try reader.readBoolean())"
+      case .object, .array, .null: kind.rawValue
+      }
+    return InvalidJob(field: field.rawValue, problem: "must be \(expected), not \(found)")
+  }
+}

@@ -1,0 +1,35 @@
+/// The fields of a job in JSON: which there are, and which a new job may have.
+public enum JobField: String, CaseIterable, Sendable {
+  case id, command, state, attempts
+  case maxRetries = "max_retries"
+  case queue, priority
+  case runAt = "run_at"
+  case after
+  case afterAny = "after_any"
+  case unique, timeout, cwd, env
+  case backoffBase = "backoff_base"
+  case backoffMax = "backoff_max"
+  case backoffJitter = "backoff_jitter"
+  case retryOn = "retry_on"
+  case noRetryOn = "no_retry_on"
+  case snoozeOn = "snooze_on"
+  case createdAt = "created_at"
+  case updatedAt = "updated_at"
+  case startedAt = "started_at"
+  case finishedAt = "finished_at"
+  case exitCode = "exit_code"
+  case error, worker, progress, message
+
+  /// Whether a new job may have it with a meaning: the others are queuectl's to set.
+  public var canBeGiven: Bool {
+    switch self {
+    case .id, .command, .maxRetries, .queue, .priority, .runAt, .after, .afterAny, .unique,
+      .timeout, .cwd, .env, .backoffBase, .backoffMax, .backoffJitter, .retryOn, .noRetryOn,
+      .snoozeOn:
+      true
+    case .state, .attempts, .createdAt, .updatedAt, .startedAt, .finishedAt, .exitCode, .error,
+      .worker, .progress, .message:
+      false
+    }
+  }
+}

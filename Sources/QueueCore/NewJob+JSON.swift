@@ -1,0 +1,94 @@
+extension NewJob {
+  /// Reads a job from an object of JSON.
+  ///
+  /// An unknown or repeated field is refused, so is `state` other than pending, `attempts` other than 0, and whatever
+  /// only queuectl can know. `created_at` and `updated_at` are read over. `null` is the same as leaving a field out.
+  /// - Throws: ``JSONError`` for what isn't JSON, ``InvalidJob`` for what isn't a job.
+  public init(from reader: inout JSONReader, defaults: JobDefaults) throws {
+    guard try reader.peek() == .object else {
+      throw InvalidJob(
+        field: "a job",
+        problem:
+          "must be a JSON object like {\"command\":\"sleep 10\"}, not \(try reader.peek().rawValue)"
+      )
+    }
+    var fields = Fields(defaults)
+    var seen: Set<JobField> = []
+    try reader.readObject { (key, reader) throws in
+      guard let field = JobField(rawValue: key) else {
+        let hint = NearestWord.hint(for: key, among: JobField.allCases.map(\.rawValue))
+        throw InvalidJob(field: SafeText.quoted(key), problem: "isn't a field of a job\(hint)")
+      }
+      guard seen.insert(field).inserted else {
+        throw InvalidJob(field: field.rawValue, problem: "is given twice")
+      }
+      if try reader.peek() == .null { return try reader.readNull() }
+      try fields.read(field, from: &reader)
+    }
+    try self.init(fields)
+  }
+
+  private init(_ fields: Fields) throws {
+    guard let command = fields.command else {
+      throw InvalidJob(field: "command", problem: "is missing")
+    }
+    let given = fields.given
+    try self.init(
+      id: fields.id, command: command, queue: given.queue, priority: given.priority,
+      runAt: given.runAt, prerequisites: given.prerequisites, uniqueKey: given.uniqueKey,
+      timeout: given.timeout, maxRetries: given.maxRetries, retryRules: given.retryRules,
+      directory: given.directory, environment: given.environment)
+  }
+
+  /// The fields read so far, over the defaults.
+  private struct Fields {
+    var id: JobID?
+    var command: String?
+    var given: JobDefaults
+    private let values: FieldReader
+
+    init(_ defaults: JobDefaults) {
+      given = defaults
+      values = FieldReader(times: defaults.time)
+    }
+
+    mutating func read(_ field: JobField, from reader: inout JSONReader) throws {
+      switch field {
+      case .id: id = try JobID(try values.text(field, &reader))
+      case .command: command = try values.text(field, &reader)
+      case .queue: given.queue = try values.text(field, &reader)
+      case .priority: given.priority = try values.integer(field, &reader)
+      case .maxRetries: given.maxRetries = try values.integer(field, &reader)
+      case .runAt: given.runAt = try values.time(field, &reader)
+      case .after, .afterAny:
+        given.prerequisites += try values.texts(field, &reader).map { text in
+          Prerequisite(reference: text, accepts: field == .after ? .success : .anyEnd)
+        }
+      case .unique: given.uniqueKey = try values.text(field, &reader)
+      case .timeout: given.timeout = try values.duration(field, &reader)
+      case .backoffBase: given.retryRules.backoffBase = try values.number(field, &reader)
+      case .backoffMax: given.retryRules.backoffMax = try values.duration(field, &reader)
+      case .backoffJitter: given.retryRules.backoffJitter = try values.number(field, &reader)
+      case .retryOn: given.retryRules.retryOn = try values.statuses(field, &reader)
+      case .noRetryOn: given.retryRules.noRetryOn = try values.statuses(field, &reader)
+      case .snoozeOn: given.retryRules.snoozeOn = try values.statuses(field, &reader)
+      case .cwd: given.directory = given.absolute(try values.text(field, &reader))
+      case .env: given.environment += try values.environment(&reader)
+      case .state:
+        let state = try values.text(field, &reader)
+        guard state == JobState.pending.rawValue else {
+          throw InvalidJob(
+            field: "state",
+            problem: "of a new job can only be \"pending\", not \(SafeText.quoted(state))")
+        }
+      case .attempts:
+        guard try values.integer(field, &reader) == 0 else {
+          throw InvalidJob(field: "attempts", problem: "of a new job can only be 0")
+        }
+      case .createdAt, .updatedAt: _ = try values.text(field, &reader)
+      case .startedAt, .finishedAt, .exitCode, .error, .worker, .progress, .message:
+        throw InvalidJob(field: field.rawValue, problem: "is set by queuectl and can't be given")
+      }
+    }
+  }
+}

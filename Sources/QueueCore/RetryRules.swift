@@ -1,0 +1,57 @@
+/// What a job says of its own failures. Nil where the settings hold, or where there is no such rule.
+public struct RetryRules: Equatable, Sendable {
+  /// The base of its backoff.
+  public var backoffBase: Double?
+  /// Its longest backoff.
+  public var backoffMax: Duration?
+  /// How much of its backoff is added at random.
+  public var backoffJitter: Double?
+  /// Only these statuses are retried; any other failure makes it dead at once.
+  public var retryOn: ExitStatuses?
+  /// These statuses make it dead at once.
+  public var noRetryOn: ExitStatuses?
+  /// These statuses mean "not now": it waits, and no retry is spent.
+  public var snoozeOn: ExitStatuses?
+
+  /// All of its parts; none by default.
+  public init(
+    backoffBase: Double? = nil, backoffMax: Duration? = nil, backoffJitter: Double? = nil,
+    retryOn: ExitStatuses? = nil, noRetryOn: ExitStatuses? = nil, snoozeOn: ExitStatuses? = nil
+  ) {
+    self.backoffBase = backoffBase
+    self.backoffMax = backoffMax
+    self.backoffJitter = backoffJitter
+    self.retryOn = retryOn
+    self.noRetryOn = noRetryOn
+    self.snoozeOn = snoozeOn
+  }
+
+  /// - Throws: ``InvalidJob`` naming the first number that isn't allowed.
+  func check() throws(InvalidJob) {
+    if let backoffBase, !RetryPolicy.baseRange.contains(backoffBase) {
+      throw InvalidJob(
+        field: "backoff_base", problem: "must be a number from \(RetryPolicy.baseRangeText)")
+    }
+    if let backoffMax, !RetryPolicy.capRange.contains(backoffMax) {
+      throw InvalidJob(field: "backoff_max", problem: "must be \(RetryPolicy.capRangeText)")
+    }
+    if let backoffJitter, !RetryPolicy.jitterRange.contains(backoffJitter) {
+      throw InvalidJob(
+        field: "backoff_jitter", problem: "must be a number from \(RetryPolicy.jitterRangeText)")
+    }
+  }
+}
+
+extension Outcome {
+  /// The status that rules on failures see, by the shell's conventions: 128 and the signal for a job that was killed, and `timeout`'s 124 for one
+  /// that took too long. Nil for a run that isn't the job's own doing.
+  /// Source: <https://www.gnu.org/software/coreutils/manual/html_node/timeout-invocation.html>
+  public var shellStatus: Int? {
+    switch self {
+    case .exited(let status), .snoozed(let status), .notStarted(let status, _): status
+    case .signaled(let signal): 128 + signal
+    case .timedOut: 124
+    case .stopped, .cancelled, .lost: nil
+    }
+  }
+}

@@ -1,0 +1,88 @@
+public import QueueCore
+
+extension SQLiteJobStore {
+  /// A row a queue; that everything is paused is a fact about the database.
+  public func queueControls() throws(StoreError) -> QueueControls {
+    let queues = try connection.all(
+      "SELECT name, paused, running_limit FROM queues ORDER BY name"
+    ) { row in
+      QueueControl(
+        name: row.text(0), isPaused: row.int(1) == 1,
+        runningLimit: row.optionalInt64(2).map(Int.init))
+    }
+    let paused = try connection.first("SELECT 1 FROM meta WHERE key = 'paused'") { row in
+      row.int(0)
+    }
+    return QueueControls(isEverythingPaused: paused != nil, queues: queues)
+  }
+
+  /// Makes the rows of queues that have none yet.
+  public func setPaused(_ isPaused: Bool, _ selection: QueueSelection) throws(StoreError) {
+    try change { () throws(StoreError) in
+      switch selection {
+      case .everything where isPaused:
+        try connection.run("INSERT INTO meta VALUES ('paused', '1') ON CONFLICT DO NOTHING")
+      case .everything: try connection.run("DELETE FROM meta WHERE key = 'paused'")
+      case .named(let names):
+        for name in names {
+          try connection.run(
+            """
+            INSERT INTO queues (name, paused) VALUES (?1, ?2)
+            ON CONFLICT (name) DO UPDATE SET paused = ?2
+            """,
+            name, isPaused ? 1 : 0)
+        }
+      }
+    }
+  }
+
+  /// Makes the row of a queue that has none yet.
+  public func setRunningLimit(_ limit: Int?, of queue: String) throws(StoreError) {
+    try change { () throws(StoreError) in
+      _ = try connection.run(
+        """
+        INSERT INTO queues (name, running_limit) VALUES (?1, ?2)
+        ON CONFLICT (name) DO UPDATE SET running_limit = ?2
+        """,
+        queue, limit)
+    }
+  }
+
+  /// Looks for the first job that is ready, waits for a time, or runs. Jobs that wait for others may run as long as there is such a
+  /// job in any queue: it may be what they wait for.
+  public func mayStillRun(in queues: [String]) throws(StoreError) -> Bool {
+    let names = QueueListText.encode(queues)
+    if try hasMovingJob(queues: names) { return true }
+    guard try hasBlockedJob(queues: names) else { return false }
+    return try hasMovingJob(queues: nil)
+  }
+
+  private func hasMovingJob(queues: String?) throws(StoreError) -> Bool {
+    try connection.first(
+      """
+      SELECT 1 FROM queues q
+      WHERE (?1 IS NULL OR q.name IN (SELECT value FROM json_each(?1))) AND (
+        EXISTS (SELECT 1 FROM counts
+          WHERE queue = q.name AND state IN ('processing', 'failed') AND jobs > 0)
+        OR EXISTS (SELECT 1 FROM jobs INDEXED BY jobs_ready WHERE ready = 1 AND queue = q.name)
+        OR EXISTS (SELECT 1 FROM jobs INDEXED BY jobs_scheduled
+          WHERE queue = q.name AND ready = 0 AND state = 'pending' AND waits_for = 0))
+      LIMIT 1
+      """,
+      queues
+    ) { row in row.int(0) } != nil
+  }
+
+  private func hasBlockedJob(queues: String?) throws(StoreError) -> Bool {
+    try connection.first(
+      """
+      SELECT 1 FROM queues q
+      WHERE (?1 IS NULL OR q.name IN (SELECT value FROM json_each(?1))) AND EXISTS (
+        SELECT 1 FROM jobs INDEXED BY jobs_blocked
+        WHERE queue = q.name AND waits_for > 0 AND state = 'pending')
+      LIMIT 1
+      """,
+      queues
+    ) { row in row.int(0) } != nil
+  }
+}

@@ -1,0 +1,97 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+  /// `queue`: pausing, resuming, limiting.
+  @Suite struct Queues {
+    let queue = TestQueue.current
+
+    @Test func `a paused queue waits, and goes on at once when it is resumed`() async throws {
+      try await queue.succeed("config", "set", "poll-interval", "1m")
+      #expect(try await queue.succeed("queue", "pause", "mail") == "paused mail\n")
+      let held = try HeldJobs(queue)
+      let workers = try await queue.startWorkers("--count", "2")
+      try await queue.succeed("enqueue", "--id", "mail", "--queue", "mail", held.command)
+      try await queue.succeed("enqueue", "--id", "free", held.command)
+      #expect(try await held.nextStart().id == "free")
+      #expect(try await queue.job("mail").state == "pending")
+      #expect(try await queue.succeed("queue", "resume", "mail") == "resumed mail\n")
+      #expect(try await held.nextStart().id == "mail")
+      held.release(2)
+      try await queue.succeed("worker", "stop")
+      #expect(try await workers.exit() == 0)
+    }
+
+    @Test func `pausing everything is told wherever it matters`() async throws {
+      try await queue.succeed("enqueue", "true")
+      #expect(try await queue.succeed("queue", "pause", "--all") == "paused everything\n")
+      try await queue.succeed("queue", "pause", "default")
+      let note = "everything is paused: \"queuectl queue resume --all\" goes on"
+      #expect(try await queue.run("queue", "list").errors.contains(note))
+      #expect(try await queue.run("status").errors.contains(note))
+      #expect(try await queue.run("queue", "resume", "default").errors.contains(note))
+      try await queue.succeed("queue", "pause", "default")
+      let resumed = try await queue.run("queue", "resume", "--all")
+      #expect(resumed.errors.contains("still paused by name: default"), "\(resumed)")
+      #expect(try await queue.run("status").errors.contains("paused: default"))
+    }
+
+    @Test func `never more jobs run than the limit, and the next starts when one has ended`()
+      async throws
+    {
+      try await queue.succeed("config", "set", "poll-interval", "1m")
+      try await queue.succeed("queue", "limit", "render", "2")
+      let held = try HeldJobs(queue)
+      let workers = try await queue.startWorkers("--count", "4")
+      for number in 1...5 {
+        try await queue.succeed("enqueue", "--id", "r\(number)", "--queue", "render", held.command)
+      }
+      for started in [2, 3, 4, 5] {
+        if started == 2 { _ = try await held.nextStart() }
+        _ = try await held.nextStart()
+        #expect(try await queue.jobs("--state", "processing").count == 2)
+        held.release()
+      }
+      held.release()
+      try await queue.succeed("worker", "stop")
+      #expect(try await workers.exit() == 0)
+      #expect(try await queue.jobs("--state", "completed").count == 5)
+    }
+
+    @Test func `queue list shows limits, pauses and jobs by state`() async throws {
+      try await queue.succeed("enqueue", "--queue", "render", "true")
+      #expect(
+        try await queue.succeed("queue", "limit", "render", "3") == "at most 3 of render at once\n")
+      try await queue.succeed("queue", "pause", "mail", "web")
+      let lines = try await queue.run("queue", "list").lines.map {
+        $0.split(separator: " ").joined(separator: " ")
+      }
+      #expect(
+        lines == [
+          "QUEUE STATE LIMIT PENDING PROCESSING COMPLETED FAILED DEAD CANCELLED",
+          "mail paused - 0 0 0 0 0 0", "render open 3 1 0 0 0 0 0", "web paused - 0 0 0 0 0 0",
+        ])
+      let objects = try JSON.objects(try await queue.succeed("queue", "list", "--json"))
+      #expect(objects.compactMap { $0["name"] as? String } == ["mail", "render", "web"])
+      #expect(objects.compactMap { $0["paused"] as? Bool } == [true, false, true])
+      #expect(objects.compactMap { $0["limit"] as? Int } == [3])
+      #expect(
+        try await queue.succeed("queue", "limit", "render", "none") == "no limit for render\n")
+    }
+
+    @Test(arguments: [
+      ["queue", "limit", "render", "-1"], ["queue", "limit", "render", "two"],
+      ["queue", "limit", "render", "99999999999999999999"], ["queue", "pause"],
+      ["queue", "resume"], ["queue", "pause", "a", "--all"], ["queue", "limit", "a b", "1"],
+      ["queue", "pause", "../x"], ["queue", "pause", "\u{1B}[2J"], ["queue", "limit", "", "1"],
+    ])
+    func `FAULT 45: names and limits that make no sense are refused`(words: [String])
+      async throws
+    {
+      let result = try await queue.run(words)
+      #expect(result.status == 1 || result.status == 64, "\(result)")
+      #expect(!result.errors.isEmpty && !result.errors.contains("\u{1B}"), "\(result)")
+      #expect(!FileManager.default.fileExists(atPath: queue.database), "nothing was made")
+    }
+  }
+}

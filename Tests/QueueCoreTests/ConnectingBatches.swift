@@ -1,0 +1,88 @@
+import Testing
+
+@testable import QueueCore
+
+/// Jobs that are enqueued together and wait for each other, in whatever order they come.
+@Suite struct `Connecting batches` {
+  /// Decides a batch of jobs, each with what it waits for. Jobs `done` and `died` were there before.
+  private func resolve(_ jobs: KeyValuePairs<String, [String]>) throws
+    -> BatchPrerequisites.Resolution
+  {
+    var known: [String: (Int64, JobState)] = ["done": (1, .completed), "died": (2, .dead)]
+    var batch = BatchPrerequisites()
+    for (index, (id, needs)) in jobs.enumerated() {
+      let sequence = Int64(index + 10)
+      known[id] = (sequence, .pending)
+      let job = try NewJob(
+        command: "true",
+        prerequisites: needs.map { text in
+          text.hasPrefix("any ")
+            ? Prerequisite(reference: String(text.dropFirst(4)), accepts: .anyEnd)
+            : Prerequisite(reference: text, accepts: .success)
+        })
+      batch.add(job, as: try JobID(id), sequence: sequence)
+    }
+    return try batch.resolve { reference throws(StoreError) in
+      guard let found = known[reference] else {
+        throw StoreError(.notFound, "no job is called \"\(reference)\"")
+      }
+      return found
+    }
+  }
+
+  private func unmet(_ jobs: KeyValuePairs<String, [String]>) throws -> [[Int64]] {
+    let resolution = try resolve(jobs)
+    #expect(resolution.refused.isEmpty)
+    return resolution.waiting.map { $0.unmet.map(\.needs) }
+  }
+
+  private func refused(_ jobs: KeyValuePairs<String, [String]>) throws -> [String] {
+    try resolve(jobs).refused.map { "\($0.job) \($0.reason)" }
+  }
+
+  @Test func `jobs may name those that come later`() throws {
+    #expect(try unmet(["a": ["b"], "b": [], "c": ["a", "b"]]) == [[11], [10, 11]])
+  }
+
+  @Test func `what has ended as it should isn't waited for`() throws {
+    #expect(try unmet(["a": ["done"], "b": ["any died"], "c": ["died"]]) == [[], [], [2]])
+  }
+
+  @Test func `of two wishes about one job the stricter one holds`() throws {
+    let waiting = try resolve(["a": ["any b", "b"], "b": []]).waiting
+    #expect(waiting.map(\.unmet) == [[.init(needs: 11, accepts: .success)]])
+  }
+
+  @Test func `a job that isn't there is refused, and so are those that wait for it`() throws {
+    #expect(
+      try refused(["a": ["nobody"], "b": ["a"], "c": ["b"], "d": []]) == [
+        "a waits for a job that isn't there: no job is called \"nobody\"",
+        "b waits for a job that was refused", "c waits for a job that was refused",
+      ])
+  }
+
+  @Test func `a circle is refused whole`() throws {
+    let reason = "can never run: the jobs that it waits for wait for each other"
+    #expect(try refused(["a": ["a"]]) == ["a \(reason)"])
+    #expect(try refused(["a": ["b"], "b": ["c"], "c": ["a"]]).count == 3)
+    #expect(
+      try refused(["in": [], "a": ["b", "in"], "b": ["any a"], "out": ["b"]]) == [
+        "a \(reason)", "b \(reason)", "out \(reason)",
+      ])
+  }
+
+  @Test func `a long chain takes no deep stack`() throws {
+    var batch = BatchPrerequisites()
+    for number in 1...100_000 {
+      let next = Prerequisite(reference: "\(number + 1)", accepts: .success)
+      batch.add(
+        try NewJob(command: "true", prerequisites: number == 100_000 ? [] : [next]),
+        as: try JobID("j\(number)"), sequence: Int64(number))
+    }
+    let resolution = try batch.resolve { reference throws(StoreError) in
+      (Int64(reference) ?? 0, .pending)
+    }
+    #expect(resolution.refused.isEmpty)
+    #expect(resolution.waiting.count == 99_999)
+  }
+}

@@ -1,0 +1,88 @@
+import QueueTestSupport
+import Testing
+
+@testable import QueueCore
+
+@Suite struct `Retrying by status` {
+  @Test(
+    arguments: [
+      ("2", "2", [2], [1, 3]), ("1,64-78", "1,64-78", [1, 64, 70, 78], [2, 63, 79]),
+      (" 3 , 5 - 6 ", "3,5-6", [3, 5, 6], [4]), ("1-255", "1-255", [1, 255], [0, 256]),
+    ] as [(String, String, [Int], [Int])])
+  func `a set of statuses is read`(text: String, shown: String, inside: [Int], outside: [Int])
+    throws
+  {
+    let statuses = try #require(ExitStatuses(text))
+    #expect(statuses.description == shown)
+    #expect(inside.allSatisfy(statuses.contains))
+    #expect(!outside.contains(where: statuses.contains))
+  }
+
+  @Test(arguments: [
+    "", " ", ",", "1,", ",1", "0", "-1", "256", "1-", "-", "5-3", "1-2-3", "a", "1 2", "1;2", "0-5",
+    "1.5", "99999999999999999999", "٣",
+  ])
+  func `what isn't a set of statuses is refused`(text: String) {
+    #expect(ExitStatuses(text) == nil)
+  }
+
+  private func after(_ outcome: Outcome, _ rules: RetryRules, attempts: Int = 0) -> Transition {
+    var random = SeededGenerator(seed: 1)
+    let policy = Settings().retryPolicy(rules)
+    return .after(
+      policy.judged(outcome),
+      tally: Transition.Tally(attempts: attempts, crashes: 1, maxRetries: 3), policy: policy,
+      maxCrashes: 3, using: &random)
+  }
+
+  @Test(
+    arguments: [
+      (.exited(2), .dead), (.exited(1), .failed), (.exited(64), .dead), (.exited(79), .failed),
+      // As a shell and `timeout` put it: 128 and the signal, 124.
+      (.signaled(9), .dead), (.signaled(15), .failed), (.timedOut(limit: .seconds(1)), .dead),
+      (.notStarted(status: 127, reason: "none"), .dead), (.exited(0), .completed),
+    ] as [(Outcome, JobState)])
+  func `statuses that aren't retried make a job dead at once`(outcome: Outcome, state: JobState) {
+    let rules = RetryRules(noRetryOn: ExitStatuses("2,64-78,124,127,137"))
+    #expect(after(outcome, rules).state == state)
+    #expect(after(outcome, rules).attempts == 1)
+  }
+
+  @Test(
+    arguments: [
+      (.exited(7), .failed), (.exited(8), .dead), (.signaled(9), .dead), (.exited(0), .completed),
+      (.stopped, .pending), (.lost, .pending),
+    ] as [(Outcome, JobState)])
+  func `of a job that says which statuses are retried no other is`(
+    outcome: Outcome, state: JobState
+  ) {
+    #expect(after(outcome, RetryRules(retryOn: ExitStatuses("7"))).state == state)
+  }
+
+  @Test func `a status that is both retried and not retried isn't retried`() {
+    let rules = RetryRules(retryOn: ExitStatuses("1-9"), noRetryOn: ExitStatuses("5"))
+    #expect(after(.exited(5), rules).state == .dead)
+    #expect(after(.exited(4), rules).state == .failed)
+  }
+
+  @Test func `a status that means not now waits, and spends no retry`() {
+    let rules = RetryRules(noRetryOn: ExitStatuses("75"), snoozeOn: ExitStatuses("75"))
+    for attempts in [0, 3] {
+      #expect(
+        after(.exited(75), rules, attempts: attempts)
+          == Transition(
+            state: .failed, attempts: attempts, crashes: 0, delay: Settings().snoozeDelay))
+    }
+    #expect(after(.exited(74), rules).attempts == 1)
+    // Signals and time limits aren't said by the job.
+    let everything = RetryRules(snoozeOn: ExitStatuses("1-255"))
+    #expect(after(.signaled(9), everything).attempts == 1)
+    #expect(after(.timedOut(limit: .seconds(1)), everything).attempts == 1)
+  }
+
+  @Test func `a job's own numbers go before the settings'`() {
+    let rules = RetryRules(backoffBase: 5, backoffMax: .seconds(7), backoffJitter: 0.5)
+    let policy = Settings().retryPolicy(rules)
+    #expect(policy == RetryPolicy(base: 5, cap: .seconds(7), jitter: 0.5))
+  }
+}

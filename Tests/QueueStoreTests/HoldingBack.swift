@@ -1,0 +1,139 @@
+import QueueCore
+import QueueTestSupport
+import Testing
+
+/// Pauses and limits: what keeps a ready job from being given out.
+@Suite struct `Holding jobs back` {
+  let clock = ManualClock()
+  var now: Moment { clock.now() }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a paused queue gives nothing out until it is resumed`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    try store.add("held", queue: "mail", priority: 9, at: now)
+    try store.add("free", at: now)
+    try store.setPaused(true, .named(["mail"]))
+
+    #expect(try store.runNext(for: worker, at: now) == "free")
+    #expect(try store.claimNext(for: worker, at: now) == .nothing(nextDue: nil))
+    try store.setPaused(false, .named(["mail"]))
+    #expect(try store.runNext(for: worker, at: now) == "held")
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `pausing everything is apart from pausing queues`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    try store.add("held", queue: "mail", at: now)
+    try store.add("free", at: now)
+    try store.setPaused(true, .named(["mail"]))
+    try store.setPaused(true, .everything)
+    try store.setPaused(true, .everything)
+    #expect(try store.claimNext(for: worker, at: now) == .nothing(nextDue: nil))
+    #expect(try store.queueControls().isPaused("default"))
+
+    try store.setPaused(false, .everything)
+    #expect(
+      try store.queueControls()
+        == QueueControls(queues: [
+          QueueControl(name: "default"), QueueControl(name: "mail", isPaused: true),
+        ]))
+    #expect(try store.runNext(for: worker, at: now) == "free")
+    #expect(try store.claimNext(for: worker, at: now) == .nothing(nextDue: nil))
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a running job of a paused queue ends as ever, and its worker gets no other`(
+    store: StoreUnderTest
+  ) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    try store.add("a", at: now)
+    try store.add("b", at: now)
+    let job = try store.claim(for: worker, at: now)
+    try store.setPaused(true, .everything)
+    #expect(
+      try store.end(job, by: worker, .exited(0), claimingNext: true, at: now)
+        == .recorded(next: .nothing(nextDue: nil)))
+    #expect(try store.job("a", at: now).state == .completed)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `never more jobs of a queue run than its limit says, over all workers`(
+    store: StoreUnderTest
+  ) throws {
+    let store = try store.open().store
+    let workers = try (1...4).map { _ in try store.addWorker(at: now) }
+    for number in 1...4 { try store.add("render\(number)", queue: "render", priority: 5, at: now) }
+    try store.add("other", at: now)
+    try store.setRunningLimit(2, of: "render")
+
+    let first = try store.claim(for: workers[0], at: now)
+    #expect(first.id.text == "render1")
+    #expect(try store.claim(for: workers[1], at: now).id.text == "render2")
+    #expect(try store.claim(for: workers[2], at: now).id.text == "other")
+    #expect(try store.claimNext(for: workers[3], at: now) == .nothing(nextDue: nil))
+
+    #expect(
+      try store.end(first, by: workers[0], .exited(0), at: now)
+        == .recorded(next: nil, freesOthers: true))
+    #expect(try store.claim(for: workers[3], at: now).id.text == "render3")
+    #expect(try store.claimNext(for: workers[0], at: now) == .nothing(nextDue: nil))
+    try store.setRunningLimit(nil, of: "render")
+    #expect(try store.claim(for: workers[0], at: now).id.text == "render4")
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a limit of none holds everything, and one may be set before there are jobs`(
+    store: StoreUnderTest
+  ) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    try store.setRunningLimit(0, of: "later")
+    try store.add("job", queue: "later", at: now)
+    #expect(try store.claimNext(for: worker, at: now) == .nothing(nextDue: nil))
+    #expect(
+      try store.queueControls()
+        == QueueControls(queues: [QueueControl(name: "later", runningLimit: 0)]))
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a lost run makes room in its queue`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let (lost, other) = (try store.addWorker(at: now), try store.addWorker(at: now))
+    try store.setRunningLimit(1, of: "default")
+    try store.add("a", at: now)
+    _ = try store.claim(for: lost, at: now)
+    #expect(try store.claimNext(for: other, at: now) == .nothing(nextDue: nil))
+    _ = try store.reclaim(try store.record(of: lost), maxCrashes: 3, at: now)
+    #expect(try store.claim(for: other, at: now).id.text == "a")
+  }
+
+  // MARK: - Whether anything may still run
+
+  @Test(arguments: StoreUnderTest.all)
+  func `what is paused, waits for a time or runs may still come to run`(store: StoreUnderTest)
+    throws
+  {
+    let store = try store.open().store
+    #expect(try !store.mayStillRun(in: []))
+    try store.add("later", queue: "a", runAt: now.wall + .seconds(60), at: now)
+    #expect(try store.mayStillRun(in: []))
+    #expect(try store.mayStillRun(in: ["b", "a"]))
+    #expect(try !store.mayStillRun(in: ["b"]))
+
+    let worker = try store.addWorker(serving: ["b"], at: now)
+    try store.add("b", queue: "b", maxRetries: 1, at: now)
+    try store.setPaused(true, .everything)
+    #expect(try store.mayStillRun(in: ["b"]))
+    try store.setPaused(false, .everything)
+    let job = try store.claim(for: worker, at: now)
+    #expect(try store.mayStillRun(in: ["b"]), "it runs")
+    try store.end(job, by: worker, .exited(1), at: now)
+    #expect(try store.mayStillRun(in: ["b"]), "it is tried again")
+    clock.advance(by: .seconds(10))
+    try store.runNext(for: worker, .exited(1), at: now)
+    #expect(try !store.mayStillRun(in: ["b"]), "it is dead")
+  }
+}

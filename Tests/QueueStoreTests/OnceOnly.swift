@@ -1,0 +1,71 @@
+import QueueCore
+import QueueTestSupport
+import Testing
+
+/// Jobs with a key that no two unfinished jobs may share.
+@Suite struct `Once only` {
+  let clock = ManualClock()
+  var now: Moment { clock.now() }
+
+  private func job(_ id: String? = nil, key: String, maxRetries: Int? = nil) throws -> NewJob {
+    try NewJob(
+      id: id.map { try JobID($0) }, command: "true", uniqueKey: key, maxRetries: maxRetries)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `while a job with the key is unfinished, another one isn't stored`(store: StoreUnderTest)
+    throws
+  {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    let taken = [EnqueueResult.keyTaken("k", by: JobID(trusted: "first"))]
+    #expect(
+      try store.add([try job("first", key: "k")], at: now) == [.added(JobID(trusted: "first"))])
+    #expect(try store.add([try job("second", key: "k")], at: now) == taken)
+    #expect(try store.add([try job(key: "k")], at: now) == taken)
+    #expect(
+      try store.add([try job("other", key: "l")], at: now) == [.added(JobID(trusted: "other"))])
+
+    let first = try store.claim(for: worker, at: now)
+    #expect(try store.add([try job("second", key: "k")], at: now) == taken, "it runs")
+    try store.end(first, by: worker, .exited(1), at: now)
+    #expect(try store.add([try job("second", key: "k")], at: now) == taken, "it is tried again")
+    clock.advance(by: .seconds(2))
+    #expect(try store.runNext(for: worker, at: now) == "first")
+    #expect(
+      try store.add([try job("second", key: "k")], at: now) == [.added(JobID(trusted: "second"))])
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `an id that is taken is told as such`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    try store.add([job("a", key: "k")], at: now)
+    try store.add("b", at: now)
+    #expect(try store.add([try job("b", key: "free")], at: now) == [.exists(JobID(trusted: "b"))])
+    #expect(
+      try store.add([try job("a", key: "k")], at: now) == [.keyTaken("k", by: JobID(trusted: "a"))],
+      "of both the key")
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a dead job isn't put back while another has its key`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    for id in ["first", "second"] {
+      try store.add([job(id, key: "k", maxRetries: 0)], at: now)
+      try store.runNext(for: worker, .exited(1), at: now)
+    }
+    try store.add("plain", maxRetries: 0, at: now)
+    try store.runNext(for: worker, .exited(1), at: now)
+
+    #expect(try store.retryDead(.matching(JobQuery()), dryRun: false, at: now) == 2)
+    let states = try ["first", "second", "plain"].map { try store.job($0, at: now).state }
+    #expect(states == [.pending, .dead, .pending])
+    let error = #expect(throws: StoreError.self) {
+      try store.retryDead(.named(["second"]), dryRun: false, at: now)
+    }
+    #expect(error?.code == .wrongState)
+    #expect(error?.message.contains("\"k\"") == true)
+    try expectSummaryMatchesRows(of: store, at: now)
+  }
+}
