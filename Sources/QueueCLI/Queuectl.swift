@@ -33,8 +33,7 @@ public struct Queuectl: ParsableCommand {
   /// Does what the process's arguments say, and ends the process.
   public static func runAndExit() -> Never {
     do {
-      try CommandWords.check(Array(CommandLine.arguments.dropFirst()), below: Queuectl.self)
-      var command = try parseAsRoot()
+      var command = try parsed(Array(CommandLine.arguments.dropFirst()))
       try command.run()
       try Output.standard.flush()
       Glibc.exit(EXIT_SUCCESS)
@@ -44,10 +43,30 @@ public struct Queuectl: ParsableCommand {
   }
 }
 
+extension Queuectl {
+  /// The command that the words say.
+  ///
+  /// The parser looks at every command there is before it comes to the one that is meant, which takes several times as long as that one
+  /// alone. So that one is asked first. What it doesn't take goes to the parser as a whole, which knows help and has the right names for
+  /// messages.
+  private static func parsed(_ words: [String]) throws -> any ParsableCommand {
+    let (named, rest) = try CommandWords.command(in: words, below: Queuectl.self)
+    if named != Queuectl.self, let command = try? named.parseAsRoot(rest),
+      type(of: command) == named
+    {
+      return command
+    }
+    return try parseAsRoot(words)
+  }
+}
+
 /// Looks at the words that name a command before the parser does, as it can't tell what was meant.
 enum CommandWords {
+  /// The command that the first words name, and the words after those.
   /// - Throws: `ValidationError` with the nearest name, for a word that should name a command and doesn't.
-  static func check(_ words: [String], below command: any ParsableCommand.Type) throws {
+  static func command(
+    in words: [String], below command: any ParsableCommand.Type
+  ) throws -> (command: any ParsableCommand.Type, rest: [String]) {
     let options = words.prefix { $0 != "--" }
     // The parser would take the next word for the value.
     if let empty = options.first(where: {
@@ -60,7 +79,7 @@ enum CommandWords {
       throw ValidationError("--db comes after the command: queuectl status --db PATH")
     }
     guard !commands.isEmpty, let word = words.first, !word.hasPrefix("-"), word != "help" else {
-      return
+      return (command, words)
     }
     guard let named = commands.first(where: { name(of: $0) == word }) else {
       let names = commands.filter { $0.configuration.shouldDisplay }.map { name(of: $0) }
@@ -69,7 +88,7 @@ enum CommandWords {
         "there is no command \(SafeText.quoted(word)) here"
           + (hint.isEmpty ? ": \(names.joined(separator: ", "))" : hint))
     }
-    try check(Array(words.dropFirst()), below: named)
+    return try self.command(in: Array(words.dropFirst()), below: named)
   }
 
   /// As the parser names it.

@@ -26,6 +26,16 @@ public struct RetryRules: Equatable, Sendable {
     self.snoozeOn = snoozeOn
   }
 
+  /// What is set, as it is shown to people.
+  public var described: [(name: String, value: String)] {
+    let parts = [
+      ("backoff base", backoffBase.map { "\($0)" }), ("backoff max", backoffMax?.text),
+      ("jitter", backoffJitter.map { "\($0)" }), ("retry on", retryOn?.description),
+      ("no retry on", noRetryOn?.description), ("snooze on", snoozeOn?.description),
+    ]
+    return parts.compactMap { name, value in value.map { (name, $0) } }
+  }
+
   /// - Throws: ``InvalidJob`` naming the first number that isn't allowed.
   func check() throws(InvalidJob) {
     if let backoffBase, !RetryPolicy.baseRange.contains(backoffBase) {

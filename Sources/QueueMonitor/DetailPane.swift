@@ -31,7 +31,7 @@ extension Renderer {
     var policy: [(String, String)] = [("queue", job.queue), ("priority", "\(job.priority)")]
     policy.append(("timeout", job.timeout?.text ?? "none"))
     policy.append(("tries", "\(job.attempts) of \(job.maxRetries + 1)"))
-    if let base = job.backoffBase { policy.append(("backoff base", "\(base)")) }
+    policy += job.retryRules.described.map { ($0.name, $0.value) }
     var times: [(String, String)] = [("created", time(job.createdAt))]
     if let run = job.latestRun {
       times.append(("started", time(run.startedAt)))

@@ -80,7 +80,7 @@ struct JobSheet {
       add("waits for", "the \(end) of \(other.job), which is \(other.state.rawValue)")
     }
     if let key = job.uniqueKey { add("unique key", key) }
-    add(job.retryRules)
+    for rule in job.retryRules.described { add(rule.name, rule.value) }
     if let directory = job.directory { add("directory", directory) }
     for variable in job.environment {
       add("variable", "\(variable.name)=\(showsVariables ? variable.value : "***")")
@@ -93,15 +93,6 @@ struct JobSheet {
       let shown = SafeText.inert(text)
       return label + space + (label == "state" ? terminal.colored(shown, as: state) : shown)
     }
-  }
-
-  private mutating func add(_ rules: RetryRules) {
-    if let base = rules.backoffBase { add("backoff base", "\(base)") }
-    if let longest = rules.backoffMax { add("backoff max", longest.text) }
-    if let jitter = rules.backoffJitter { add("jitter", "\(jitter)") }
-    if let statuses = rules.retryOn { add("retry on", "\(statuses)") }
-    if let statuses = rules.noRetryOn { add("no retry on", "\(statuses)") }
-    if let statuses = rules.snoozeOn { add("snooze on", "\(statuses)") }
   }
 
   private mutating func add(_ label: String, _ text: String) { fields.append((label, text)) }

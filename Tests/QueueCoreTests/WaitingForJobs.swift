@@ -31,7 +31,7 @@ import Testing
   }
 }
 
-@Suite struct ExitStatuses {
+@Suite struct `Exit statuses of waiting` {
   private func status(_ state: JobState, _ outcome: Outcome? = nil) -> Int? {
     var job = Job(
       id: JobID(trusted: "job"), command: "true", state: state, attempts: 1, maxRetries: 0,
