@@ -56,14 +56,18 @@ extension SQLiteJobStore: StoreMaintenance {
     try connection.all(check) { row in row.text(0) }.filter { $0 != "ok" }
   }
 
+  /// Whether the SQLite in use may lose commits when a checkpoint meets one that starts the log again.
   /// Source: <https://sqlite.org/wal.html#walresetbug>
+  static var hasWALResetBug: Bool {
+    (3_007_000..<3_051_003).contains(Int(sqlite3_libversion_number()))
+  }
+
   private static var libraryVersion: Finding {
     let version = String(cString: sqlite3_libversion())
-    let isAffected = (3_007_000..<3_051_003).contains(Int(sqlite3_libversion_number()))
     return Finding(
       .ok, "SQLite",
       version
-        + (isAffected
+        + (hasWALResetBug
           ? " has the WAL-reset bug; queuectl keeps clear of it, other programs that write to this file may not"
           : " is free of the WAL-reset bug"))
   }

@@ -18,9 +18,13 @@ import Testing
     #expect(outcome.damage == nil)
     #expect(outcome.missing == 0)
     #expect(outcome.commits > 100 && outcome.checkpoints > 10, "\(outcome)")
-    if Self.seconds != nil { print("WAL torture with the guard: \(outcome)") }
+    if Self.seconds != nil {
+      let isBroken = outcome.damage != nil || outcome.missing > 0
+      print("torture: 5 writers and checkpoints | \(outcome) | \(isBroken ? 1 : 0)")
+    }
   }
 
+  /// In the words of the table of `scripts/torture`.
   struct Outcome: CustomStringConvertible {
     var commits = 0
     var checkpoints = 0
@@ -28,7 +32,7 @@ import Testing
     var damage: String?
 
     var description: String {
-      "\(commits) commits, \(checkpoints) checkpoints, \(missing) jobs lost, "
+      "\(checkpoints) | checkpoints beside \(commits) commits, \(missing) jobs lost, "
         + (damage.map { "damaged: \($0)" } ?? "sound")
     }
   }
@@ -51,6 +55,22 @@ import Testing
   }
 }
 
+extension SQLiteJobStore {
+  /// Stores that many jobs of any id, unsynced as a worker's commits are: the more there are, the more often the log starts again.
+  func addJobs(_ count: Int) throws(StoreError) {
+    try workerChange { () throws(StoreError) in
+      for _ in 0..<count {
+        try connection.run(
+          """
+          INSERT INTO jobs
+            (id, state, queue, priority, ready, max_retries, created_at, updated_at)
+          VALUES (lower(hex(randomblob(8))), 'pending', 'default', 0, 1, 0, 0, 0)
+          """)
+      }
+    }
+  }
+}
+
 /// What the threads of one torture share.
 private final class Course: Sendable {
   private let path: String
@@ -66,15 +86,7 @@ private final class Course: Sendable {
   @Sendable func write() {
     repeatedly { store in
       store.checkpointer.isDisabled = true
-      // Unsynced, as a worker's commits are: the more there are, the more often the log starts again.
-      try store.workerChange { () throws(StoreError) in
-        _ = try store.connection.run(
-          """
-          INSERT INTO jobs
-            (id, state, queue, priority, ready, max_retries, created_at, updated_at)
-          VALUES (lower(hex(randomblob(8))), 'pending', 'default', 0, 1, 0, 0, 0)
-          """)
-      }
+      try store.addJobs(1)
       self.outcome.withLock { $0.commits += 1 }
     }
   }

@@ -13,15 +13,18 @@ import Testing
       return
     }
     let count = UInt64(Seeds.count ?? store.seeds)
+    var broken = 0
     let time = try ContinuousClock().measure {
       for seed in 1...count {
         let simulation = Simulation(seed: seed, store: store)
         guard let violation = try simulation.run() else { continue }
         Issue.record("\(try simulation.report(violation))")
+        broken += 1
         return
       }
     }
-    if Seeds.areTold { print("\(store.testDescription): \(count) seeds in \(time)") }
+    guard Seeds.areTold else { return }
+    print("torture: simulation, \(store.testDescription) | \(count) | seeds in \(time) | \(broken)")
   }
 
   @Test(arguments: SimulatedStore.all)

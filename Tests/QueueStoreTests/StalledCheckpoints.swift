@@ -1,0 +1,160 @@
+import Foundation
+import QueueCore
+import QueueTestSupport
+import Testing
+
+@testable import QueueStoreSQLite
+
+/// FAULT 5: a checkpoint that stands still while others commit.
+///
+/// The WAL-reset bug needs a commit that starts the log again just when a checkpoint has read how long the log is and hasn't begun to
+/// copy it. That moment lasts some nanoseconds; here a process that does nothing but checkpoint is stopped again and again wherever
+/// it is, so that it is met within seconds. Only the guard differs between the two tests.
+@Suite(.serialized) struct `Stalled checkpoints` {
+  private static let seconds = ProcessInfo.processInfo.environment["QUEUECTL_TORTURE_SECONDS"]
+    .flatMap(Double.init)
+
+  @Test(.timeLimit(.minutes(20)))
+  func `FAULT 5: with the guard, a checkpoint may stand still anywhere`() async throws {
+    let outcome = try await stall(guarded: true, for: Self.seconds ?? 2)
+    #expect(outcome.damage == nil)
+    #expect(outcome.stalls > 50, "\(outcome)")
+    if Self.seconds != nil {
+      outcome.report("5 checkpoints that stall", asExpected: outcome.damage == nil)
+    }
+  }
+
+  @Test(
+    .timeLimit(.minutes(20)),
+    .enabled(if: SQLiteJobStore.hasWALResetBug, "this SQLite is free of the WAL-reset bug"))
+  func `FAULT 5: without the guard, the same does damage`() async throws {
+    let outcome = try await stall(guarded: false, for: 60)
+    #expect(outcome.damage != nil, "the control shows nothing: \(outcome)")
+    if Self.seconds != nil {
+      outcome.report("5 control: no guard", asExpected: outcome.damage != nil)
+    }
+  }
+
+  private func stall(guarded: Bool, for seconds: Double) async throws -> StallOutcome {
+    let directory = try TemporaryDirectory(inMemory: true)
+    let path = directory.file("queue.db")
+    let driver = try StallDriver(path: path, seconds: seconds)
+    async let outcome = driver.run()
+    await #expect(processExitsWith: .signal(SIGKILL)) {
+      [path = path as String, guarded] in
+      alarm(1200)  // Should the parent be gone before it could end us.
+      let store = try #require(try SQLiteJobStore.open(path, creating: false))
+      let signs = try SharedSigns(beside: path)
+      signs.tellProcess()
+      while true {
+        if guarded {
+          try store.checkpointer.checkpoint()
+        } else {
+          store.connection.checkpointPassively()
+        }
+        signs.count()
+      }
+    }
+    defer { withExtendedLifetime(directory) {} }
+    return try await outcome
+  }
+}
+
+/// What came of stopping a process that checkpoints.
+struct StallOutcome: CustomStringConvertible {
+  var stalls = 0
+  var jobs = 0
+  var checkpoints = 0
+  /// What was found to be lost or broken; nil for nothing.
+  var damage: String?
+
+  var description: String {
+    "stops in \(checkpoints) checkpoints, \(jobs) jobs: \(damage ?? "sound, none lost")"
+  }
+
+  /// A line for the table of `scripts/torture`.
+  func report(_ title: String, asExpected isAsExpected: Bool) {
+    print("torture: \(title) | \(stalls) | \(self) | \(isAsExpected ? 0 : 1)")
+  }
+}
+
+/// Fills the log, has it copied, stops the process that copies, commits something small (which starts the log again), lets the process
+/// go on; and again.
+private final class StallDriver: Sendable {
+  private let path: String
+  private let deadline: ContinuousClock.Instant
+
+  init(path: String, seconds: Double) throws {
+    self.path = path
+    deadline = .now + .seconds(seconds)
+    _ = try SQLiteJobStore.open(path, creating: true)
+  }
+
+  func run() async throws -> StallOutcome {
+    try await withCheckedThrowingContinuation { continuation in
+      Thread.detachNewThread { continuation.resume(with: Result { try self.drive() }) }
+    }
+  }
+
+  private func drive() throws -> StallOutcome {
+    let signs = try SharedSigns(beside: path)
+    while signs.process == 0, ContinuousClock.now < deadline { sched_yield() }
+    let process = signs.process
+    defer { kill(process, SIGKILL) }
+    var outcome = StallOutcome()
+    do {
+      let writers = try (0..<2).map { _ in try writer() }
+      while ContinuousClock.now < deadline, outcome.damage == nil {
+        try writers[0].addJobs(40)
+        outcome.jobs += 40
+        waitForCopy(signs)
+        guard stop(process) else { break }
+        let goOn = DispatchWorkItem { kill(process, SIGCONT) }
+        // With the guard the commit has to wait until then.
+        DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(2), execute: goOn)
+        try writers[1].addJobs(1)
+        outcome.jobs += 1
+        goOn.cancel()
+        kill(process, SIGCONT)
+        outcome.stalls += 1
+        if outcome.stalls.isMultiple(of: 100) { outcome.damage = try damage(outcome.jobs) }
+      }
+      outcome.damage = try outcome.damage ?? damage(outcome.jobs)
+    } catch let error as StoreError {
+      outcome.damage = error.code == .corrupt ? "the database is malformed" : error.message
+    }
+    outcome.checkpoints = signs.checkpoints
+    return outcome
+  }
+
+  private func writer() throws -> SQLiteJobStore {
+    let store = try #require(try SQLiteJobStore.open(path, creating: false))
+    store.checkpointer.isDisabled = true
+    return store
+  }
+
+  /// Returns when the whole log has been copied: a checkpoint has begun after the last commit, and ended.
+  private func waitForCopy(_ signs: SharedSigns) {
+    let before = signs.checkpoints
+    while signs.checkpoints < before + 2, ContinuousClock.now < deadline { sched_yield() }
+  }
+
+  /// Stops the process at a random moment of its next checkpoints, which take 2 microseconds each when there is nothing to copy.
+  /// - Returns: when it stands still; false when there is no such process.
+  private func stop(_ process: pid_t) -> Bool {
+    let moment = ContinuousClock.now + .nanoseconds(.random(in: 0...10_000))
+    while ContinuousClock.now < moment {}
+    kill(process, SIGSTOP)
+    var info = siginfo_t()
+    return waitid(P_PID, id_t(process), &info, WSTOPPED) == 0
+  }
+
+  private func damage(_ jobs: Int) throws -> String? {
+    let store = try writer()
+    if let problem = try store.findings(thorough: true).first(where: { $0.verdict == .problem }) {
+      return problem.detail
+    }
+    let stored = try store.connection.first("SELECT count(*) FROM jobs") { row in row.int(0) } ?? 0
+    return stored == jobs ? nil : "\(jobs - stored) jobs lost"
+  }
+}
