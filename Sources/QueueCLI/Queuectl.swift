@@ -24,7 +24,7 @@ public struct Queuectl: ParsableCommand {
       Wait.self, Cancel.self, Retry.self,
       DeadLetterCommand.self, QueueCommand.self,
       Config.self, Doctor.self, Backup.self,
-      Progress.self,
+      Progress.self, CompletionsCommand.self,
     ])
 
   /// The parser makes it.

@@ -17,7 +17,9 @@ struct Cancel: ParsableCommand {
 
   @OptionGroup var database: DatabaseOption
 
-  @Argument(help: ArgumentHelp("The jobs to cancel.", valueName: "id"))
+  @Argument(
+    help: ArgumentHelp("The jobs to cancel.", valueName: "id"),
+    completion: Completing.unfinishedJobs)
   var ids: [String]
 
   @Option(help: ArgumentHelp("Stop waiting after this long; exit status 1.", valueName: "duration"))

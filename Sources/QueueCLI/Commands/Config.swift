@@ -75,7 +75,7 @@ struct ConfigGet: ParsableCommand {
 
   @OptionGroup var database: DatabaseOption
 
-  @Argument(help: "The setting.")
+  @Argument(help: "The setting.", completion: Completing.settings)
   var key: String
 
   func run() throws {
@@ -97,7 +97,7 @@ struct ConfigSet: ParsableCommand {
 
   @OptionGroup var database: DatabaseOption
 
-  @Argument(help: "The setting.")
+  @Argument(help: "The setting.", completion: Completing.settings)
   var key: String
 
   @Argument(parsing: .allUnrecognized, help: "Its new value.")
@@ -126,7 +126,7 @@ struct ConfigUnset: ParsableCommand {
 
   @OptionGroup var database: DatabaseOption
 
-  @Argument(help: "The setting.")
+  @Argument(help: "The setting.", completion: Completing.settings)
   var key: String
 
   func run() throws {

@@ -7,7 +7,7 @@ import QueueWorker
 struct DeadLetterChoice: ParsableArguments {
   @OptionGroup var filter: DeadLetterFilter
 
-  @Argument(help: ArgumentHelp("The jobs.", valueName: "id"))
+  @Argument(help: ArgumentHelp("The jobs.", valueName: "id"), completion: Completing.deadJobs)
   var ids: [String] = []
 
   @Flag(help: "All dead jobs, or all that --search and --exit leave.")

@@ -73,7 +73,8 @@ struct DeadLetterShow: ParsableCommand {
   @OptionGroup var database: DatabaseOption
   @OptionGroup var view: JobView
 
-  @Argument(help: "The job, or the beginning of an id that queuectl made.")
+  @Argument(
+    help: "The job, or the beginning of an id that queuectl made.", completion: Completing.deadJobs)
   var id: String
 
   func run() throws {

@@ -3,7 +3,7 @@ import QueueCore
 
 /// What the flags of `enqueue` say of its jobs, where their JSON doesn't.
 struct JobOptions: ParsableArguments {
-  @Option(help: "The queue to put it in.")
+  @Option(help: "The queue to put it in.", completion: Completing.queues)
   var queue = NewJob.defaultQueue
 
   @Option(
@@ -24,13 +24,15 @@ struct JobOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditionalSingleValue,
-    help: ArgumentHelp("Run it once this job has succeeded; may be repeated.", valueName: "id"))
+    help: ArgumentHelp("Run it once this job has succeeded; may be repeated.", valueName: "id"),
+    completion: Completing.unfinishedJobs)
   var after: [String] = []
 
   @Option(
     parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
-      "Run it once this job has ended, however it did; may be repeated.", valueName: "id"))
+      "Run it once this job has ended, however it did; may be repeated.", valueName: "id"),
+    completion: Completing.unfinishedJobs)
   var afterAny: [String] = []
 
   @Option(

@@ -17,10 +17,12 @@ struct List: ParsableCommand {
   @OptionGroup var database: DatabaseOption
   @OptionGroup var display: DisplayOptions
 
-  @Option(help: "Only jobs in this state: \(List.stateNames); may be repeated.")
+  @Option(
+    help: "Only jobs in this state: \(List.stateNames); may be repeated.",
+    completion: Completing.states)
   var state: [String] = []
 
-  @Option(help: "Only jobs of this queue.")
+  @Option(help: "Only jobs of this queue.", completion: Completing.queues)
   var queue: String?
 
   @Option(help: "Only jobs with this text in their id, command or error.")

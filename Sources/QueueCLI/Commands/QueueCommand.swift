@@ -79,7 +79,7 @@ struct QueueList: ParsableCommand {
 
 /// The queues that `pause` and `resume` are about.
 struct QueueNames: ParsableArguments {
-  @Argument(help: ArgumentHelp("The queues.", valueName: "name"))
+  @Argument(help: ArgumentHelp("The queues.", valueName: "name"), completion: Completing.queues)
   var names: [String] = []
 
   @Flag(help: "Everything, whatever is set for single queues.")
@@ -162,7 +162,7 @@ struct QueueLimit: ParsableCommand {
 
   @OptionGroup var database: DatabaseOption
 
-  @Argument(help: ArgumentHelp("The queue.", valueName: "name"))
+  @Argument(help: ArgumentHelp("The queue.", valueName: "name"), completion: Completing.queues)
   var name: String
 
   @Argument(help: ArgumentHelp("A number of jobs, or none for no limit.", valueName: "limit"))

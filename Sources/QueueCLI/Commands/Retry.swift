@@ -17,7 +17,8 @@ struct Retry: ParsableCommand {
 
   @OptionGroup var database: DatabaseOption
 
-  @Argument(help: ArgumentHelp("The jobs to run again.", valueName: "id"))
+  @Argument(
+    help: ArgumentHelp("The jobs to run again.", valueName: "id"), completion: Completing.jobs)
   var ids: [String]
 
   func run() throws {

@@ -19,7 +19,8 @@ struct Show: ParsableCommand {
   @OptionGroup var database: DatabaseOption
   @OptionGroup var view: JobView
 
-  @Argument(help: "The job, or the beginning of an id that queuectl made.")
+  @Argument(
+    help: "The job, or the beginning of an id that queuectl made.", completion: Completing.jobs)
   var id: String
 
   func run() throws {

@@ -19,7 +19,9 @@ struct Wait: ParsableCommand {
 
   @OptionGroup var database: DatabaseOption
 
-  @Argument(help: ArgumentHelp("The jobs to wait for.", valueName: "id"))
+  @Argument(
+    help: ArgumentHelp("The jobs to wait for.", valueName: "id"),
+    completion: Completing.unfinishedJobs)
   var ids: [String] = []
 
   @Flag(help: "Wait for all jobs that are unfinished now.")

@@ -19,7 +19,7 @@ struct WorkerCommand: ParsableCommand {
 
 /// What `worker start` hands on to each of its workers.
 struct WorkerOptions: ParsableArguments {
-  @Option(help: "Take jobs of this queue only; may be repeated.")
+  @Option(help: "Take jobs of this queue only; may be repeated.", completion: Completing.queues)
   var queue: [String] = []
 
   @Flag(help: "Leave when nothing is left to run, retries and scheduled jobs included.")

@@ -18,7 +18,9 @@ struct WorkerStop: ParsableCommand {
 
   @OptionGroup var database: DatabaseOption
 
-  @Argument(help: ArgumentHelp("The workers to stop, such as w1; all by default.", valueName: "id"))
+  @Argument(
+    help: ArgumentHelp("The workers to stop, such as w1; all by default.", valueName: "id"),
+    completion: Completing.workers)
   var workers: [String] = []
 
   @Option(help: ArgumentHelp("Stop waiting after this long; exit status 1.", valueName: "duration"))

@@ -1,0 +1,32 @@
+import ArgumentParser
+import QueueCore
+
+/// `queuectl completions`: what a shell needs to complete words.
+struct CompletionsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "completions",
+    abstract: "Print the script by which a shell completes commands, flags, ids, queues and keys.",
+    discussion: """
+      For bash:  queuectl completions bash > ~/.local/share/bash-completion/completions/queuectl
+      For zsh:   queuectl completions zsh > DIRECTORY/_queuectl   (a directory of $fpath)
+      For fish:  queuectl completions fish > ~/.config/fish/completions/queuectl.fish
+
+      EXAMPLES:
+        $ queuectl completions bash
+      """)
+
+  @Argument(
+    help: ArgumentHelp("The shell: \(CompletionsCommand.shells).", valueName: "shell"),
+    completion: .list(CompletionShell.allCases.map(\.rawValue)))
+  var shell: String
+
+  private static let shells = CompletionShell.allCases.map(\.rawValue).joined(separator: ", ")
+
+  func run() throws {
+    guard let shell = CompletionShell(rawValue: shell) else {
+      throw ValidationError(
+        "There are completions for \(Self.shells), not for \(SafeText.quoted(shell)).")
+    }
+    try Output.standard.line(Queuectl.completionScript(for: shell))
+  }
+}

@@ -1,0 +1,50 @@
+import ArgumentParser
+import QueueCore
+
+/// What the shell offers for a word, read from the queue at that moment. Where nothing can be read, nothing is offered.
+enum Completing {
+  /// The newest jobs.
+  static let jobs = jobs()
+  /// The newest dead jobs.
+  static let deadJobs = jobs(in: [.dead])
+  /// The newest jobs that still have something to run.
+  static let unfinishedJobs = jobs(in: JobState.allCases.filter(\.isUnfinished))
+  /// Queues that have or had jobs.
+  static let queues = words { store, _ in try store.queueControls().queues.map(\.name) }
+  /// Workers that are known.
+  static let workers = words { store, _ in try store.workers().map(\.id.description) }
+  /// The states of a job.
+  static let states = CompletionKind.list(JobState.allCases.map(\.rawValue))
+  /// The keys of all settings.
+  static let settings = CompletionKind.list(Setting.all.map(\.key))
+
+  /// More than these are no help in a terminal.
+  private static let jobLimit = 200
+
+  private static func jobs(in states: [JobState] = []) -> CompletionKind {
+    words { store, now in
+      try store.jobs(JobQuery(states: states), limit: jobLimit, after: nil, at: now).jobs.map(
+        \.id.text)
+    }
+  }
+
+  /// - Parameter read: gives the words; they are offered where they begin like what was typed.
+  private static func words(
+    _ read: @escaping @Sendable (any JobStore, Moment) throws -> [String]
+  ) -> CompletionKind {
+    .custom { words, _, prefix in
+      // There is nobody to tell of an error: the shell only takes words.
+      guard let session = try? Session(location(in: words), creating: false) else { return [] }
+      let offered = (try? read(session.store, session.clock.now())) ?? []
+      return offered.filter { $0.hasPrefix(prefix) }
+    }
+  }
+
+  /// The queue that the command line so far is about.
+  private static func location(in words: [String]) throws -> DatabaseLocation {
+    let flag = words.firstIndex(of: "--db").flatMap { index in
+      words.indices.contains(index + 1) ? words[index + 1] : nil
+    }
+    return try DatabaseLocation(flag: flag, directory: try WorkingDirectory.current())
+  }
+}
