@@ -15,6 +15,8 @@ enum Change {
   /// The jobs that were to run again, or sooner, as they were found.
   case hastened([Job])
   case removed(RemovalStep)
+  case paused(Bool, QueueSelection)
+  case limited(Int?, queue: String)
   /// Nothing that jobs would feel: a worker left or was asked to stop, a setting was changed.
   case other
 
@@ -25,7 +27,7 @@ enum Change {
     case .renewed: false
     case .claimed: claimed != nil
     case .enqueued, .registered, .finished, .evicted, .released, .retried, .cancelled, .hastened,
-      .removed, .other:
+      .removed, .paused, .limited, .other:
       true
     }
   }

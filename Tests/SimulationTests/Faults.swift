@@ -18,6 +18,8 @@ struct Faults {
   var leaps: Bool
   /// Workers are told to stop, and their jobs to end.
   var stops: Bool
+  /// Queues are paused and limited, and jobs wait for others.
+  var holds: Bool
   /// The machine has no room for another process.
   var fullMachine: Bool
 
@@ -27,7 +29,7 @@ struct Faults {
   /// None at all.
   static let none = Faults(
     crashes: 0, trouble: 0, pauses: 0, kills: false, freezes: false, wallJumps: false,
-    reboots: false, leaps: false, stops: false, fullMachine: false)
+    reboots: false, leaps: false, stops: false, holds: false, fullMachine: false)
 
   /// Has processes stall often and for long, whatever else goes wrong.
   mutating func stalls() {
@@ -41,7 +43,8 @@ struct Faults {
       crashes: chance.pick([0, 0.004, 0.02]) ?? 0, trouble: chance.pick([0, 0.01, 0.05]) ?? 0,
       pauses: chance.pick([0, 0.02, 0.06]) ?? 0, kills: chance.happens(0.6),
       freezes: chance.happens(0.6), wallJumps: chance.happens(0.5), reboots: chance.happens(0.3),
-      leaps: chance.happens(0.5), stops: chance.happens(0.6), fullMachine: chance.happens(0.3))
+      leaps: chance.happens(0.5), stops: chance.happens(0.6),
+      holds: chance.happens(0.4), fullMachine: chance.happens(0.3))
   }
 }
 

@@ -3,13 +3,15 @@ import QueueCore
 /// What must be in the queue, from what was done to it: kept beside the store, by the promises and not by the store's code.
 struct Ledger {
   /// In order of enqueueing.
-  private(set) var jobs: [Entry] = []
+  var jobs: [Entry] = []
+  private(set) var holds = Holds()
   private var successes: Set<RunID> = []
   private var lastWords: [WorkerID: (process: SimulatedProcess, uptime: Duration)] = [:]
 
   /// One job.
   struct Entry {
     let id: JobID
+    let queue: String
     let maxRetries: Int
     var state = JobState.pending
     /// Runs that ended by its own doing since it was enqueued or retried.
@@ -23,6 +25,8 @@ struct Ledger {
     /// Whether they are shut out, so that their word about it doesn't count any more.
     var isFenced = false
     var readiness: Readiness
+    /// What has to end before it, and hasn't since it was enqueued.
+    var needs: [(job: JobID, accepts: Prerequisite.Accepted)]
   }
 
   /// From when on a waiting job may be claimed.
@@ -56,6 +60,10 @@ struct Ledger {
   /// - Returns: where the jobs stand that it was about.
   /// - Throws: it should not have gone as it did.
   mutating func note(_ change: Change) throws(Violation) -> [Int] {
+    try apply(change) + meetPrerequisites()
+  }
+
+  private mutating func apply(_ change: Change) throws(Violation) -> [Int] {
     switch change {
     case .enqueued(let jobs, let results, let settings, let now):
       return enqueue(jobs, results, settings, at: now)
@@ -84,6 +92,12 @@ struct Ledger {
       return try hasten(found)
     case .removed(let step):
       return try remove(step)
+    case .paused(let isPaused, let selection):
+      holds.setPaused(isPaused, selection)
+      return []
+    case .limited(let limit, let queue):
+      holds.limits[queue] = limit
+      return []
     case .other:
       return []
     }
@@ -95,12 +109,17 @@ struct Ledger {
     _ new: [NewJob], _ results: [EnqueueResult], _ settings: Settings, at now: Moment
   ) -> [Int] {
     let first = jobs.count
+    // Those that are taken out again are told of after all of them.
+    let refused = results.dropFirst(new.count).compactMap { result in
+      if case .refused(let id, _) = result { id } else { nil }
+    }
     for (job, result) in zip(new, results) {
-      guard case .added(let id) = result else { continue }
+      guard case .added(let id) = result, !refused.contains(id) else { continue }
       jobs.append(
         Entry(
-          id: id, maxRetries: job.maxRetries ?? settings.maxRetries,
-          readiness: job.runAt.map { $0 > now.wall ? .wall($0) : .now } ?? .now))
+          id: id, queue: job.queue, maxRetries: job.maxRetries ?? settings.maxRetries,
+          readiness: job.runAt.map { $0 > now.wall ? .wall($0) : .now } ?? .now,
+          needs: job.prerequisites.map { (JobID(trusted: $0.reference), $0.accepts) }))
     }
     return Array(first..<jobs.count)
   }
@@ -112,7 +131,8 @@ struct Ledger {
     for index in jobs.indices where jobs[index].readiness.isMet(at: now) {
       jobs[index].readiness = .now
     }
-    guard case .job(let claim) = result else { return [] }
+    let met = meetPrerequisites()
+    guard case .job(let claim) = result else { return met }
     guard let index = jobs.firstIndex(where: { $0.id == claim.id }) else {
       throw Violation(.movedAsTold, "\(worker) was given \(claim.id), which nobody enqueued")
     }
@@ -125,6 +145,7 @@ struct Ledger {
         .readyOnly,
         "\(worker) was given \(claim.id) at \(now.uptime), before its time: \(entry.readiness)")
     }
+    try checkHolds(entry)
     let tally = Transition.Tally(
       attempts: entry.ownRuns, crashes: entry.losses, maxRetries: entry.maxRetries)
     guard claim.tally == tally else {
@@ -133,7 +154,7 @@ struct Ledger {
     }
     jobs[index].state = .processing
     jobs[index].hands = (claim.run, worker)
-    return [index]
+    return met + [index]
   }
 
   private mutating func finish(

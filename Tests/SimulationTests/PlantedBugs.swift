@@ -12,10 +12,11 @@ struct PlantedBug: Sendable, CustomTestStringConvertible {
   let faults: @Sendable (inout Faults) -> Void
   let plant: @Sendable () -> Plant
 
-  static let all = [
-    droppedFence, overwritingFinish, claimInTwo, survivingLeftovers, killBeforeFence,
-    abandonedEviction, spentRetry, wallClockLease, missedCounter,
-  ]
+  static let all =
+    [
+      droppedFence, overwritingFinish, claimInTwo, survivingLeftovers, killBeforeFence,
+      abandonedEviction, spentRetry, wallClockLease, missedCounter,
+    ] + holding
 
   // MARK: - Finishing
 
@@ -244,7 +245,7 @@ struct PlantedBug: Sendable, CustomTestStringConvertible {
 
   // MARK: - Making
 
-  private init(
+  init(
     _ description: String, within seeds: UInt64, breaks rules: Set<Rule>,
     under faults: @escaping @Sendable (inout Faults) -> Void = { _ in },
     plant: @escaping @Sendable () -> Plant
@@ -256,7 +257,7 @@ struct PlantedBug: Sendable, CustomTestStringConvertible {
     self.plant = plant
   }
 
-  private static func buggy(
+  static func buggy(
     _ store: any JobStore, _ make: (InMemoryJobStore) -> any JobStore
   ) -> any JobStore {
     guard let store = store as? InMemoryJobStore else {

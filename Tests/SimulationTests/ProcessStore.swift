@@ -103,7 +103,7 @@ final class ProcessStore: JobStore {
     try call("\(isPaused ? "pause" : "resume") \(selection)") { () throws(StoreError) in
       try base.setPaused(isPaused, selection)
     } as: {
-      .other
+      .paused(isPaused, selection)
     }
   }
 
@@ -111,7 +111,7 @@ final class ProcessStore: JobStore {
     try call("limit \(queue) to \(limit?.description ?? "any")") { () throws(StoreError) in
       try base.setRunningLimit(limit, of: queue)
     } as: {
-      .other
+      .limited(limit, queue: queue)
     }
   }
 

@@ -26,7 +26,7 @@ struct Rulebook {
     }
     let touched = try ledger.note(change)
     guard change.isWorthALook else { return }
-    rows = try store.allJobs(at: now).reversed().map(\.withoutBackoffTime)
+    rows = try store.allJobs(at: now).reversed().map(\.withoutOthersDoing)
     workers = try store.workers()
 
     try checkMissing()
@@ -87,7 +87,7 @@ struct Rulebook {
       throw Violation(.movedAsTold, "\(row.id) is \(row.state), its run \(row.latestRun as Any)")
     }
     if case .finished(_, let worker, let report, _, let result, let now) = change,
-      result != .superseded, !isNewRun
+      result != .superseded, !isNewRun, before?.state == .processing
     {
       let run = row.latestRun
       guard run?.worker == worker, run?.finishedAt == now.wall, run?.error == report.error,
@@ -149,11 +149,11 @@ struct Rulebook {
 }
 
 extension Job {
-  /// The end of a backoff is shown by the wall clock, so it moves with it.
-  fileprivate var withoutBackoffTime: Job {
-    guard state == .failed else { return self }
+  /// The end of a backoff is shown by the wall clock, so it moves with it; what a job waits for moves by itself.
+  fileprivate var withoutOthersDoing: Job {
     var job = self
-    job.runAt = nil
+    if state == .failed { job.runAt = nil }
+    job.waitsFor = []
     return job
   }
 }

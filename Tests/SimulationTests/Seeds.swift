@@ -25,6 +25,8 @@ struct SimulatedStore: Sendable, CustomTestStringConvertible {
 enum Seeds {
   /// `QUEUECTL_SIMULATION_SEEDS=N`: so many of each store.
   static var count: Int? { number("QUEUECTL_SIMULATION_SEEDS") }
+  /// `QUEUECTL_SIMULATION_FROM=N`: the first of them.
+  static var first: UInt64 { UInt64(number("QUEUECTL_SIMULATION_FROM") ?? 1) }
   /// `QUEUECTL_SIMULATION_SEED=N`: only this one, and everything that happens is printed.
   static var single: UInt64? { number("QUEUECTL_SIMULATION_SEED").map(UInt64.init) }
   /// Whether to say how many seeds it took to find a planted bug.

@@ -7,7 +7,7 @@ extension World {
   private enum Action: CaseIterable {
     case step, passTime, leap, jumpWall, reboot
     case startWorker, kill, freeze, thaw, stop
-    case enqueue, requestStop, cancel, retryDead, remove, configure
+    case enqueue, requestStop, cancel, retryDead, remove, hold, configure
 
     func weight(_ faults: Faults) -> Int {
       switch self {
@@ -26,6 +26,7 @@ extension World {
       case .cancel: 3
       case .retryDead: 20
       case .remove: 4
+      case .hold: faults.holds ? 10 : 0
       case .configure: 10
       }
     }
@@ -58,6 +59,7 @@ extension World {
     case .cancel: cancel()
     case .retryDead: retryDead()
     case .remove: remove()
+    case .hold: hold()
     case .configure: configure()
     }
   }
@@ -201,8 +203,18 @@ extension World {
       queue: chance.happens(0.3) ? "mail" : NewJob.defaultQueue,
       priority: chance.number(-1...1),
       runAt: chance.happens(0.2) ? clock.now().wall + chance.milliseconds(-1000...30_000) : nil,
+      prerequisites: faults.holds && chance.happens(0.3) ? prerequisites() : [],
       timeout: chance.happens(0.4) ? chance.milliseconds(500...10_000) : nil,
       maxRetries: chance.happens(0.5) ? chance.number(0...4) : nil)
+  }
+
+  /// One or two jobs from before, or of the same batch; now and then one that can't be.
+  private func prerequisites() -> [Prerequisite] {
+    let known = rulebook.rows.map(\.id.text) + ["job\(enqueued - 1)"]
+    return (1...chance.number(1...2)).map { _ in
+      Prerequisite(
+        reference: chance.pick(known) ?? "", accepts: chance.happens(0.5) ? .success : .anyEnd)
+    }
   }
 
   /// Some workers hear the bell.
@@ -258,6 +270,19 @@ extension World {
         RemovalQuery(state, age: age), limit: chance.number(1...3), after: nil, dryRun: false,
         at: clock.now())
     }
+  }
+
+  private func hold() {
+    let queue = chance.pick([NewJob.defaultQueue, "mail"]) ?? NewJob.defaultQueue
+    runCommand("hold") { _, store in
+      if chance.happens(0.6) {
+        let selection: QueueSelection = chance.happens(0.2) ? .everything : .named([queue])
+        try store.setPaused(chance.happens(0.4), selection)
+      } else {
+        try store.setRunningLimit(chance.pick([nil, 1, 2]) ?? nil, of: queue)
+      }
+    }
+    ring()
   }
 
   private func configure() {
