@@ -29,6 +29,17 @@ public protocol JobStore: AnyObject {
   func summary() throws(StoreError) -> QueueSummary
   /// What is set about queues.
   func queueControls() throws(StoreError) -> QueueControls
+  /// What happened in a stretch of time up to now, from maintained figures. The longest one is a day.
+  func statistics(over window: StatisticsWindow, at now: Moment) throws(StoreError) -> Statistics
+  /// What happened in each of the last minutes, oldest first; the last one isn't over yet. At most 120.
+  /// - Parameter queue: which to look at; nil for all.
+  func minutes(_ count: Int, queue: String?, at now: Moment) throws(StoreError) -> [MinuteCounts]
+  /// For each queue in which a job could run and doesn't: how long the first in line has waited, or the longest of them where there are
+  /// several priorities.
+  func longestWaits(at now: Moment) throws(StoreError) -> [String: Duration]
+  /// Packs the figures of an hour that is long over, and drops those that no window reaches. A small step.
+  /// - Returns: whether there may be more to do.
+  func foldStatistics(at now: Moment) throws(StoreError) -> Bool
   /// All registered workers, by id.
   func workers() throws(StoreError) -> [WorkerRecord]
   /// Whether anybody else has changed anything since this was last asked. Costs microseconds.

@@ -11,6 +11,9 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     self.milliseconds = milliseconds
   }
 
+  /// Whole minutes since 1970.
+  public var minute: Int64 { milliseconds.floorDivided(by: 60_000) }
+
   /// ISO 8601 in UTC with milliseconds: `2026-11-23T20:05:01.123Z`.
   public var iso8601: String {
     let day = milliseconds.floorDivided(by: 86_400_000)

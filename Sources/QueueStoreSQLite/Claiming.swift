@@ -120,12 +120,12 @@ extension SQLiteJobStore {
       """
       SELECT j.id, j.queue, j.attempts, j.crashes, j.max_retries,
         d.command, d.cwd, d.env, d.timeout_ms, d.backoff_base, d.backoff_max_ms, d.backoff_jitter,
-        d.retry_on, d.no_retry_on, d.snooze_on
-      FROM jobs j JOIN job_details d ON d.seq = j.seq WHERE j.seq = ?
+        d.retry_on, d.no_retry_on, d.snooze_on, r.waited_ms
+      FROM jobs j JOIN job_details d ON d.seq = j.seq JOIN runs r ON r.id = j.run WHERE j.seq = ?
       """,
       sequence
     ) { row throws(StoreError) in
-      ClaimedJob(
+      let job = ClaimedJob(
         run: run, runName: runName(run), id: JobID(trusted: row.text(0)), queue: row.text(1),
         command: row.text(5), directory: row.optionalText(6),
         environment: try EnvironmentText.decode(row.optionalText(7)),
@@ -133,11 +133,13 @@ extension SQLiteJobStore {
         retryRules: retryRules(row, from: 9),
         tally: Transition.Tally(
           attempts: row.int(2), crashes: row.int(3), maxRetries: row.int(4)))
+      return (job: job, waited: Duration.milliseconds(row.int64(15)))
     }
     guard let claimed else {
       throw StoreError(.corrupt, "\(connection.path) is damaged: a job has no details")
     }
-    return claimed
+    try count(.started, in: claimed.job.queue, claimed.waited, at: now)
+    return claimed.job
   }
 
   /// The run's name among all databases.

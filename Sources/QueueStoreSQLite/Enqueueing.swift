@@ -1,22 +1,30 @@
 public import QueueCore
 
 extension SQLiteJobStore {
-  /// One transaction for all, however many there are. The caller's error rolls it back.
+  /// One transaction for all, however many there are; a queue's are counted together. The caller's error rolls it back.
   public func enqueue(
     at now: Moment, settings: Settings, next: () throws -> NewJob?,
     each: (EnqueueResult) throws -> Void, confirm: () throws -> Void
   ) throws {
     try changeRethrowing {
       var prerequisites = BatchPrerequisites()
+      var added: [String: Int] = [:]
+      var queuesOfWaiting: [JobID: String] = [:]
       while let job = try next() {
         let result = try insert(job, settings: settings, at: now)
         if case .added(let id) = result {
           prerequisites.add(job, as: id, sequence: connection.lastInsertedRow)
+          added[job.queue, default: 0] += 1
+          if !job.prerequisites.isEmpty { queuesOfWaiting[id] = job.queue }
         }
         try each(result)
       }
       for refusal in try connect(prerequisites, at: now) {
+        if let queue = queuesOfWaiting[refusal.job] { added[queue, default: 0] -= 1 }
         try each(.refused(refusal.job, reason: refusal.reason))
+      }
+      for (queue, jobs) in added where jobs > 0 {
+        try count(.enqueued, times: jobs, in: queue, at: now)
       }
       try confirm()
     }

@@ -10,13 +10,9 @@ extension SQLiteJobStore {
     try workerChange { () throws(StoreError) in
       let isCutShort = transition.state.isUnfinished ? try isCancelled(run) : false
       let freesOthers = try isWaitedFor(run)
-      guard
-        try move(
-          run, ofEvicted: false, isCutShort ? transition.cancelled : transition, at: now)
-      else {
-        return .superseded
-      }
-      try close(run, report, error: report.error, at: now)
+      let transition = isCutShort ? transition.cancelled : transition
+      guard try move(run, ofEvicted: false, transition, at: now) else { return .superseded }
+      try close(run, report, error: report.error, transition.state, at: now)
       try credit(worker, report.outcome, at: now)
       let next = claimingNext ? try claim(for: worker, at: now) : nil
       return isCutShort
@@ -69,9 +65,10 @@ extension SQLiteJobStore {
       transition.crashes, now.wall, runAt, isEvicted ? 1 : 0) == 1
   }
 
-  /// Writes down how a run ended.
+  /// Writes down how a run ended, and counts it.
+  /// - Parameter state: what became of its job.
   func close(
-    _ run: RunID, _ report: RunReport, error: String?, at now: Moment
+    _ run: RunID, _ report: RunReport, error: String?, _ state: JobState, at now: Moment
   ) throws(StoreError) {
     try connection.run(
       """
@@ -81,6 +78,7 @@ extension SQLiteJobStore {
       """,
       run, now.wall, report.outcome.word, report.outcome.exitCode, error, report.elapsed,
       report.cpuTime, report.peakMemoryBytes)
+    try countEnd(of: run, report.outcome, elapsed: report.elapsed, state, at: now)
   }
 
   /// Counts the run for its worker, and takes it as a sign of life.

@@ -35,7 +35,7 @@ extension SQLiteJobStore {
     let error =
       transition.state == .dead
       ? "worker lost; it cost \(transition.crashes) workers in a row" : report.error
-    try close(lost.run, report, error: error, at: now)
+    try close(lost.run, report, error: error, transition.state, at: now)
     return ReclaimedJob(job: lost.job, state: transition.state)
   }
 

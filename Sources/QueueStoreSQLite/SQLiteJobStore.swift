@@ -4,7 +4,7 @@ public import QueueCore
 ///
 /// Every change is one `BEGIN IMMEDIATE` transaction. What commands change is on the disk when they return; a worker's claims and
 /// finishes wait for the disk only if asked to (``syncsClaims``), and are carried to it by its next heartbeat. A file per subject
-/// has the statements: Enqueueing, Claiming, Finishing, Reclaiming, Workers, Looking, DeadLetters, Configuration.
+/// has the statements: Enqueueing, Claiming, Finishing, Reclaiming, Workers, Looking, Rates, DeadLetters, Configuration.
 public final class SQLiteJobStore: JobStore {
   let connection: Connection
   /// The database's own id, the same for everyone who opens it.

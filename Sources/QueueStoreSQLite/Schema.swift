@@ -185,6 +185,29 @@ enum Schema {
     -- A worker that was taken for gone is shut out before what is left of its run is ended.
     ALTER TABLE workers ADD COLUMN evicted INTEGER NOT NULL DEFAULT 0 CHECK (evicted IN (0, 1));
     """,
+    """
+    -- What happened in each minute, by queue. An event has a duration where that makes sense, which falls into a bucket of a log scale.
+    CREATE TABLE rates (
+      minute INTEGER NOT NULL,          -- since 1970
+      queue TEXT NOT NULL,
+      event TEXT NOT NULL,
+      bucket INTEGER NOT NULL,
+      times INTEGER NOT NULL,
+      longest_ms INTEGER NOT NULL,
+      PRIMARY KEY (minute, queue, event, bucket)
+    ) STRICT, WITHOUT ROWID;
+
+    -- The same for whole hours, which are named by their first minute: what is older is folded into these.
+    CREATE TABLE hourly_rates (
+      minute INTEGER NOT NULL,
+      queue TEXT NOT NULL,
+      event TEXT NOT NULL,
+      bucket INTEGER NOT NULL,
+      times INTEGER NOT NULL,
+      longest_ms INTEGER NOT NULL,
+      PRIMARY KEY (minute, queue, event, bucket)
+    ) STRICT, WITHOUT ROWID;
+    """,
   ]
 
   /// Checks that the file is a queue that this binary knows, and brings an older one up to date.

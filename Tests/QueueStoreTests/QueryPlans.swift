@@ -25,6 +25,7 @@ import Testing
         // Small by nature: a row a queue, a worker, a setting, a state of a queue, a boot.
         let isSmall = [
           "q", "queues", "workers", "settings", "counts", "json_each", "queue_clock", "CONSTANT",
+          "line",
         ]
         .contains(table)
         #expect(isSmall, "\(step) in: \(sql)")
@@ -35,7 +36,9 @@ import Testing
   @Test func `the claim takes the head of the line from its index, unsorted`() throws {
     try useEverything()
     let claim = try #require(
-      store.connection.keptStatements.first { $0.contains("INDEXED BY jobs_ready") })
+      store.connection.keptStatements.first {
+        $0.contains("ORDER BY j.priority DESC, j.seq LIMIT 1")
+      })
     let steps = try plan(of: claim)
     #expect(
       steps.contains { $0.hasPrefix("SEARCH jobs USING") && $0.contains("jobs_ready (queue=?)") },
@@ -105,6 +108,9 @@ import Testing
     _ = try? store.job("abc", at: now)
     _ = try store.job("a", at: now)
     _ = try store.runs(of: "a")
+    _ = try store.statistics(over: .day, at: now)
+    _ = try store.minutes(60, queue: nil, at: now)
+    _ = try store.longestWaits(at: now)
     _ = try store.hasChanged()
     _ = try store.cancel(["b"], at: now)
     _ = try store.retry(["b"], at: now)
@@ -121,5 +127,7 @@ import Testing
     _ = try store.discardDead(["e"], dryRun: false)
     _ = try store.removeEnded(
       RemovalQuery(.completed), limit: 1, after: nil, dryRun: false, at: now)
+    clock.advance(by: .seconds(4 * 3600))
+    _ = try store.foldStatistics(at: clock.now())
   }
 }

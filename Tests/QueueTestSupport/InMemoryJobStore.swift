@@ -63,6 +63,7 @@ package final class InMemoryJobStore: JobStore {
   ) throws {
     try step { queue in
       var prerequisites = BatchPrerequisites()
+      let before = queue.lastSequence
       while let job = try next() {
         let result = queue.insert(job, at: now, settings: settings, ids: &ids)
         if case .added(let id) = result, let sequence = queue.rows.last?.sequence {
@@ -73,6 +74,7 @@ package final class InMemoryJobStore: JobStore {
       for refusal in try queue.connect(prerequisites) {
         try each(.refused(refusal.job, reason: refusal.reason))
       }
+      queue.countEnqueued(after: before, at: now)
       try confirm()
     }
   }
@@ -97,6 +99,25 @@ package final class InMemoryJobStore: JobStore {
   }
 
   package func summary() throws(StoreError) -> QueueSummary { queue.summary }
+
+  package func statistics(over window: StatisticsWindow, at now: Moment) throws(StoreError)
+    -> Statistics
+  {
+    queue.statistics(over: window, at: now)
+  }
+
+  package func minutes(_ count: Int, queue name: String?, at now: Moment) throws(StoreError)
+    -> [MinuteCounts]
+  {
+    queue.minutes(count, queue: name, at: now)
+  }
+
+  package func longestWaits(at now: Moment) throws(StoreError) -> [String: Duration] {
+    queue.longestWaits(at: now)
+  }
+
+  /// Nothing has to be packed in memory.
+  package func foldStatistics(at now: Moment) throws(StoreError) -> Bool { false }
 
   package func workers() throws(StoreError) -> [WorkerRecord] { queue.workers }
 

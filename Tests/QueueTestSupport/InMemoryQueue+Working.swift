@@ -90,7 +90,7 @@ extension InMemoryQueue {
     }
   }
 
-  private func rest(of wait: Wait, at now: Moment) -> Duration? {
+  func rest(of wait: Wait, at now: Moment) -> Duration? {
     switch wait {
     case .nothing: nil
     case .wall(let time): time - now.wall
@@ -110,6 +110,7 @@ extension InMemoryQueue {
       run: run, number: rows[index].job.attempts + 1, worker: workers[workerIndex].id,
       startedAt: now.wall, waited: waited)
     let job = rows[index].job
+    count(.started, in: job.queue, waited, at: now)
     workers[workerIndex].current = WorkerRecord.Assignment(
       job: job.id, run: run, runName: runName, since: now.wall)
     return ClaimedJob(
@@ -212,6 +213,9 @@ extension InMemoryQueue {
     rows[index].crashes = transition.crashes
     rows[index].job.latestRun = rows[index].job.latestRun?.ended(report, at: now.wall)
     rows[index].job.latestRun?.error = error
+    let queue = rows[index].job.queue
+    count(QueueEvent(report.outcome), in: queue, report.elapsed, at: now)
+    if transition.state == .dead { count(.dead, in: queue, at: now) }
     guard transition.state == .failed, let delay = transition.delay else { return }
     fixSteadyTime(now)
     rows[index].wait = .steady(steadyTime(now) + delay)

@@ -14,7 +14,10 @@ struct InMemoryQueue: Equatable, Sendable {
   var controls: [String: QueueControl] = [:]
   var isEverythingPaused = false
 
-  private var lastSequence: Int64 = 0
+  /// What happened in each minute.
+  var rates: [RateKey: Rate] = [:]
+
+  private(set) var lastSequence: Int64 = 0
   private var lastRun: Int64 = 0
   private var lastWorker: Int64 = 0
   /// For each boot, what turns its uptime into steady time.

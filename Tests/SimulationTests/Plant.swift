@@ -37,6 +37,22 @@ class BuggyStore: JobStore {
 
   func summary() throws(StoreError) -> QueueSummary { try base.summary() }
 
+  func statistics(over window: StatisticsWindow, at now: Moment) throws(StoreError) -> Statistics {
+    try base.statistics(over: window, at: now)
+  }
+
+  func minutes(_ count: Int, queue: String?, at now: Moment) throws(StoreError) -> [MinuteCounts] {
+    try base.minutes(count, queue: queue, at: now)
+  }
+
+  func longestWaits(at now: Moment) throws(StoreError) -> [String: Duration] {
+    try base.longestWaits(at: now)
+  }
+
+  func foldStatistics(at now: Moment) throws(StoreError) -> Bool {
+    try base.foldStatistics(at: now)
+  }
+
   func workers() throws(StoreError) -> [WorkerRecord] { try base.workers() }
 
   func hasChanged() throws(StoreError) -> Bool { try base.hasChanged() }

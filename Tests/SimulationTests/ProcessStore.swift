@@ -69,6 +69,28 @@ final class ProcessStore: JobStore {
     try call("summary") { () throws(StoreError) in try base.summary() }
   }
 
+  func statistics(over window: StatisticsWindow, at now: Moment) throws(StoreError) -> Statistics {
+    try call("statistics") { () throws(StoreError) in try base.statistics(over: window, at: now) }
+  }
+
+  func minutes(_ count: Int, queue: String?, at now: Moment) throws(StoreError) -> [MinuteCounts] {
+    try call("minutes") { () throws(StoreError) in
+      try base.minutes(count, queue: queue, at: now)
+    }
+  }
+
+  func longestWaits(at now: Moment) throws(StoreError) -> [String: Duration] {
+    try call("longestWaits") { () throws(StoreError) in try base.longestWaits(at: now) }
+  }
+
+  func foldStatistics(at now: Moment) throws(StoreError) -> Bool {
+    try call("foldStatistics") { () throws(StoreError) in
+      try base.foldStatistics(at: now)
+    } as: { _ in
+      .other
+    }
+  }
+
   func workers() throws(StoreError) -> [WorkerRecord] {
     try call("workers") { () throws(StoreError) in try base.workers() }
   }

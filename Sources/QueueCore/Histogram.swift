@@ -1,0 +1,76 @@
+/// How many durations were how long, in log-scaled buckets: any number of them takes the room of a few hundred numbers, and every
+/// percentile is known to within ``relativeError``.
+///
+/// Below 16 ms each millisecond has a bucket of its own; above, each doubling is cut into 8.
+public struct Histogram: Equatable, Sendable {
+  /// How far a percentile can be from the true value, as a share of it.
+  public static let relativeError = 1.0 / 16
+
+  /// How many durations fell into each bucket.
+  public private(set) var counts: [Int: Int] = [:]
+  /// How many there are.
+  public private(set) var count = 0
+  /// The longest of them, exactly; zero when there is none.
+  public private(set) var longest = Duration.zero
+
+  /// Without any duration.
+  public init() {}
+
+  /// The bucket of a duration; negative ones count as zero.
+  public static func bucket(of duration: Duration) -> Int {
+    let value = max(0, duration.milliseconds)
+    guard value >= exact else { return Int(value) }
+    let exponent = Int64.bitWidth - 1 - value.leadingZeroBitCount
+    let step = Int(value >> (exponent - stepBits)) - steps
+    return Int(exact) + (exponent - exactBits) * steps + step
+  }
+
+  /// The shortest and the longest duration of a bucket.
+  public static func range(of bucket: Int) -> ClosedRange<Duration> {
+    guard bucket >= exact else { return .milliseconds(bucket)...(.milliseconds(bucket)) }
+    let (doublings, step) = (bucket - Int(exact)).quotientAndRemainder(dividingBy: steps)
+    let exponent = doublings + exactBits
+    let width = Int64(1) << (exponent - stepBits)
+    let lowest = Int64(steps + step) * width
+    return .milliseconds(lowest)...(.milliseconds(lowest + (width - 1)))
+  }
+
+  private static let exactBits = 4
+  private static let exact = Int64(1) << exactBits
+  private static let stepBits = 3
+  private static let steps = 1 << stepBits
+
+  /// Counts a duration.
+  public mutating func add(_ duration: Duration) {
+    add(1, in: Self.bucket(of: duration), longest: duration)
+  }
+
+  /// Counts several durations of one bucket, of which the longest is known.
+  public mutating func add(_ number: Int, in bucket: Int, longest: Duration) {
+    counts[bucket, default: 0] += number
+    count += number
+    self.longest = max(self.longest, longest)
+  }
+
+  /// Counts all that another one has counted.
+  public mutating func add(_ other: Histogram) {
+    counts.merge(other.counts, uniquingKeysWith: +)
+    count += other.count
+    longest = max(longest, other.longest)
+  }
+
+  /// The duration that a share of all durations doesn't exceed: 0.5 for the median. Nil when there is none.
+  public func percentile(_ share: Double) -> Duration? {
+    precondition((0...1).contains(share), "a share is from 0 to 1")
+    guard count > 0 else { return nil }
+    let rank = max(1, Int((share * Double(count)).rounded(.up)))
+    var seen = 0
+    for bucket in counts.keys.sorted() {
+      seen += counts[bucket] ?? 0
+      guard seen >= rank else { continue }
+      let range = Self.range(of: bucket)
+      return min(longest, range.lowerBound + (range.upperBound - range.lowerBound) / 2)
+    }
+    return longest
+  }
+}

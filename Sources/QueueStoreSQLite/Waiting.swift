@@ -1,0 +1,67 @@
+public import QueueCore
+
+extension SQLiteJobStore {
+  /// One look along an index for each queue and priority in use, however many jobs wait.
+  public func longestWaits(at now: Moment) throws(StoreError) -> [String: Duration] {
+    let waits =
+      try firstInLine(at: now, queueTime: try queueTime(at: now)) + overdueScheduled(at: now)
+      + overdueRetries(queueTime: try queueTime(at: now))
+    return Dictionary(waits.map { ($0.queue, $0.wait) }, uniquingKeysWith: max)
+      .filter { $0.value >= .zero }
+  }
+
+  private typealias Wait = (queue: String, wait: Duration)
+
+  /// The first ready job of each queue and priority, and how long it could have run.
+  private func firstInLine(at now: Moment, queueTime: Int64) throws(StoreError) -> [Wait] {
+    try connection.all(
+      """
+      WITH RECURSIVE line(queue, seq) AS (
+        SELECT q.name, (SELECT seq FROM jobs INDEXED BY jobs_ready
+          WHERE ready = 1 AND queue = q.name ORDER BY priority DESC, seq LIMIT 1)
+        FROM queues q
+        UNION ALL
+        SELECT queue, (SELECT seq FROM jobs INDEXED BY jobs_ready
+          WHERE ready = 1 AND queue = line.queue
+            AND priority < (SELECT priority FROM jobs WHERE seq = line.seq)
+          ORDER BY priority DESC, seq LIMIT 1)
+        FROM line WHERE seq IS NOT NULL LIMIT ?3)
+      SELECT j.queue, max(0, CASE j.state WHEN 'failed' THEN ?2 - coalesce(j.run_at, ?2)
+        ELSE ?1 - max(j.updated_at, coalesce(j.run_at, j.updated_at)) END)
+      FROM line JOIN jobs j ON j.seq = line.seq
+      """,
+      now.wall, queueTime, Self.mostLines
+    ) { row in (row.text(0), .milliseconds(row.int64(1))) }
+  }
+
+  /// Priorities are numbers that users choose: of more lines than these the rest isn't looked at.
+  private static let mostLines = 1000
+
+  /// Jobs whose time has come that nobody has made ready so far, as no worker asks for jobs: how long that is ago for the first of
+  /// each queue.
+  private func overdueScheduled(at now: Moment) throws(StoreError) -> [Wait] {
+    let waits = try connection.all(
+      """
+      SELECT q.name, ?1 - (SELECT run_at FROM jobs INDEXED BY jobs_scheduled
+        WHERE queue = q.name AND ready = 0 AND state = 'pending' AND waits_for = 0
+        ORDER BY run_at LIMIT 1)
+      FROM queues q
+      """,
+      now.wall
+    ) { row in (row.text(0), row.optionalInt64(1)) }
+    return waits.compactMap { queue, wait in wait.map { (queue, .milliseconds($0)) } }
+  }
+
+  /// The same for jobs whose backoff is over.
+  private func overdueRetries(queueTime: Int64) throws(StoreError) -> [Wait] {
+    let waits = try connection.all(
+      """
+      SELECT q.name, ?1 - (SELECT run_at FROM jobs INDEXED BY jobs_backoff
+        WHERE queue = q.name AND ready = 0 AND state = 'failed' ORDER BY run_at LIMIT 1)
+      FROM queues q
+      """,
+      queueTime
+    ) { row in (row.text(0), row.optionalInt64(1)) }
+    return waits.compactMap { queue, wait in wait.map { (queue, .milliseconds($0)) } }
+  }
+}

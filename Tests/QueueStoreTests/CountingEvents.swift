@@ -1,0 +1,198 @@
+import QueueCore
+import QueueTestSupport
+import Testing
+
+/// What happens is counted by the minute, as it happens.
+@Suite struct CountingEvents {
+  let clock = ManualClock()
+  var now: Moment { clock.now() }
+
+  private func counts(_ statistics: QueueStatistics) -> [QueueEvent: Int] {
+    Dictionary(uniqueKeysWithValues: QueueEvent.allCases.map { ($0, statistics.count($0)) })
+      .filter { $0.value != 0 }
+  }
+
+  @Test(arguments: StoreUnderTest.all, [StatisticsWindow.minute, .hour, .day])
+  func `nothing happened in a new queue`(store: StoreUnderTest, window: StatisticsWindow) throws {
+    let store = try store.open().store
+    let statistics = try store.statistics(over: window, at: now)
+    #expect(statistics.queues == [:])
+    #expect(statistics.span == now.wall - window.start(at: now.wall))
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `every kind of event is counted, by queue`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    try store.add([try NewJob(command: "1"), try NewJob(command: "2")], at: now)
+    try store.add("mail", queue: "mail", maxRetries: 0, at: now)
+    try store.runNext(for: worker, .exited(0), at: now)
+    try store.runNext(for: worker, .exited(1), at: now)
+    try store.runNext(for: worker, .signaled(9), at: now)
+    let all = try store.statistics(over: .minute, at: now)
+    #expect(Set(all.queues.keys) == ["default", "mail"])
+    #expect(counts(all.of("default")) == [.enqueued: 2, .started: 2, .completed: 1, .failed: 1])
+    #expect(counts(all.of("mail")) == [.enqueued: 1, .started: 1, .failed: 1, .dead: 1])
+    #expect(counts(all.total)[.enqueued] == 3)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `runs that were stopped or lost aren't failures`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    try store.add("job", at: now)
+    try store.runNext(for: worker, .stopped, at: now)
+    _ = try store.claim(for: worker, at: now)
+    _ = try store.reclaim(try store.record(of: worker), maxCrashes: 1, at: now)
+    let total = try store.statistics(over: .minute, at: now).total
+    #expect(counts(total) == [.enqueued: 1, .started: 2, .stopped: 1, .lost: 1, .dead: 1])
+    #expect(total.failureRate == nil)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `what was refused or superseded isn't counted`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    try store.add("job", at: now)
+    try store.add("job", at: now)
+    let job = try store.claim(for: worker, at: now)
+    try store.end(job, by: worker, .exited(0), at: now)
+    try store.end(job, by: worker, .exited(0), at: now)
+    #expect(throws: InvalidJob.self) {
+      try store.enqueue(at: now, settings: Settings()) {
+        throw InvalidJob(field: "a", problem: "b")
+      } each: { _ in
+      }
+    }
+    let total = try store.statistics(over: .minute, at: now).total
+    #expect(counts(total) == [.enqueued: 1, .started: 1, .completed: 1])
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a job that was taken out again isn't counted`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let waits = [Prerequisite(reference: "nosuch", accepts: .success)]
+    try store.add(
+      [try NewJob(id: JobID("a"), command: "1"), try NewJob(command: "2", prerequisites: waits)],
+      at: now)
+    #expect(try store.allJobs(at: now).map(\.id.text) == ["a"])
+    #expect(counts(try store.statistics(over: .minute, at: now).total) == [.enqueued: 1])
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `waits and run times are those of the runs`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    for id in 1...4 { try store.add("\(id)", at: now) }
+    clock.advance(by: .milliseconds(5))
+    for elapsed in [100, 200, 5000, 9] {
+      let report = RunReport(outcome: .exited(0), elapsed: .milliseconds(elapsed))
+      try store.end(try store.claim(for: worker, at: now), by: worker, report, at: now)
+    }
+    let total = try store.statistics(over: .minute, at: now).total
+    var runTime = Histogram()
+    for elapsed in [100, 200, 5000, 9] { runTime.add(.milliseconds(elapsed)) }
+    #expect(total.runTime == runTime)
+    #expect(total.wait.percentile(0.5) == .milliseconds(5))
+    #expect(total.wait.count == 4)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a window forgets what was before it`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    try store.add("old", at: now)
+    clock.advance(by: .seconds(1800))
+    try store.add("new", at: now)
+    func enqueued(_ window: StatisticsWindow) throws -> Int {
+      try store.statistics(over: window, at: now).total.count(.enqueued)
+    }
+    #expect(try enqueued(.minute) == 1)
+    #expect(try enqueued(.hour) == 2)
+    clock.advance(by: .seconds(1860))
+    #expect(try [enqueued(.minute), enqueued(.hour), enqueued(.day)] == [0, 1, 2])
+    clock.advance(by: .seconds(25 * 3600))
+    #expect(try enqueued(.day) == 0)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a series has every minute, also those in which nothing happened`(store: StoreUnderTest)
+    throws
+  {
+    let store = try store.open().store
+    try store.add("a", at: now)
+    clock.advance(by: .seconds(120))
+    try store.add("b", at: now)
+    try store.add("c", queue: "mail", at: now)
+    let series = try store.minutes(4, queue: nil, at: now)
+    #expect(series.map { $0[.enqueued] } == [0, 1, 0, 2])
+    #expect(series.last?.start.milliseconds == now.wall.minute * 60_000)
+    #expect(try store.minutes(2, queue: "mail", at: now).map { $0[.enqueued] } == [0, 1])
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `folding changes no figure of a day and leaves the last hours' minutes alone`(
+    store: StoreUnderTest
+  ) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    for hour in 0..<6 {
+      for _ in 1...5 {
+        try store.add("\(hour)-\(now.wall.minute)", queue: "q\(hour % 2)", at: now)
+        clock.advance(by: .milliseconds(61_000 + hour))
+        try store.runNext(for: worker, .exited(hour % 2), at: now)
+      }
+      clock.advance(by: .seconds(3600))
+    }
+    let before = try store.statistics(over: .day, at: now)
+    let minutes = try store.minutes(120, queue: nil, at: now)
+    #expect(before.total.count(.enqueued) == 30)
+    while try store.foldStatistics(at: now) {}
+    #expect(try store.statistics(over: .day, at: now) == before)
+    #expect(try store.minutes(120, queue: nil, at: now) == minutes)
+  }
+
+  // MARK: - The first in line
+
+  @Test(arguments: StoreUnderTest.all)
+  func `the first in line has waited since it could have run`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    #expect(try store.longestWaits(at: now) == [:])
+    try store.add("busy", at: now)
+    _ = try store.claim(for: worker, at: now)
+    #expect(try store.longestWaits(at: now) == [:], "a running job doesn't wait")
+    try store.add("first", at: now)
+    try store.add("mail", queue: "mail", at: now)
+    clock.advance(by: .seconds(5))
+    try store.add("second", at: now)
+    #expect(try store.longestWaits(at: now) == ["default": .seconds(5), "mail": .seconds(5)])
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `an urgent job doesn't hide one that has waited for longer`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    for priority in [0, -3, 5, 0] {
+      try store.add("p\(priority)-\(now.wall.milliseconds)", priority: priority, at: now)
+      clock.advance(by: .seconds(10))
+    }
+    #expect(try store.longestWaits(at: now) == ["default": .seconds(40)])
+    _ = try store.claim(for: try store.addWorker(at: now), at: now)
+    _ = try store.claim(for: try store.addWorker(at: now), at: now)
+    #expect(try store.longestWaits(at: now) == ["default": .seconds(30)])
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a job whose time has come waits, though nobody asked for it`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    try store.add("failed", queue: "mail", at: now)
+    try store.runNext(for: worker, .exited(1), at: now)
+    try store.add("later", runAt: now.wall + .seconds(5), at: now)
+    try store.add("tomorrow", runAt: now.wall + .seconds(86_400), at: now)
+    #expect(try store.longestWaits(at: now) == [:])
+    clock.advance(by: .seconds(7))
+    #expect(try store.longestWaits(at: now) == ["default": .seconds(2), "mail": .seconds(5)])
+    _ = try store.claim(for: worker, at: now)
+    #expect(try store.longestWaits(at: now).values.sorted() == [.seconds(2)])
+  }
+}

@@ -1,0 +1,71 @@
+import QueueCore
+
+extension InMemoryQueue {
+  /// What is counted together: events of one kind whose durations fall into one bucket.
+  struct RateKey: Hashable {
+    var minute: Int64
+    var queue: String
+    var event: QueueEvent
+    var bucket: Int
+  }
+
+  /// How often it happened, and the longest of its durations.
+  struct Rate: Equatable {
+    var times = 0
+    var longest = Duration.zero
+  }
+
+  mutating func count(
+    _ event: QueueEvent, in queue: String, _ duration: Duration = .zero, at now: Moment
+  ) {
+    let bucket = Histogram.bucket(of: duration)
+    let key = RateKey(minute: now.wall.minute, queue: queue, event: event, bucket: bucket)
+    let soFar = rates[key] ?? Rate()
+    rates[key] = Rate(times: soFar.times + 1, longest: max(soFar.longest, duration))
+  }
+
+  /// Counts the jobs that were stored behind `sequence` and not taken out again.
+  mutating func countEnqueued(after sequence: Int64, at now: Moment) {
+    for row in rows where row.sequence > sequence { count(.enqueued, in: row.job.queue, at: now) }
+  }
+
+  func statistics(over window: StatisticsWindow, at now: Moment) -> Statistics {
+    let start = window.start(at: now.wall)
+    var queues: [String: QueueStatistics] = [:]
+    for (key, rate) in rates where (start.minute...now.wall.minute).contains(key.minute) {
+      queues[key.queue, default: QueueStatistics()].add(
+        key.event, times: rate.times, bucket: key.bucket, longest: rate.longest)
+    }
+    return Statistics(span: now.wall - start, queues: queues)
+  }
+
+  func minutes(_ count: Int, queue: String?, at now: Moment) -> [MinuteCounts] {
+    (now.wall.minute - Int64(count) + 1...now.wall.minute).map { minute in
+      var counts = MinuteCounts(start: Timestamp(milliseconds: minute * 60_000))
+      for (key, rate) in rates where key.minute == minute && queue.map({ $0 == key.queue }) ?? true
+      {
+        counts[key.event] += rate.times
+      }
+      return counts
+    }
+  }
+
+  /// Of the ready jobs only the first of each priority counts; of those whose time has come, each.
+  func longestWaits(at now: Moment) -> [String: Duration] {
+    struct Line: Hashable {
+      var queue: String
+      var priority: Int
+    }
+    var linesSeen: Set<Line> = []
+    var waits: [String: Duration] = [:]
+    for row in rows where row.isWaiting {
+      let line = Line(queue: row.job.queue, priority: row.job.priority)
+      let isReady = row.wait == .nothing
+      guard !isReady || linesSeen.insert(line).inserted,
+        let rest = rest(of: isReady ? row.readySince : row.wait, at: now), isReady || rest <= .zero
+      else { continue }
+      waits[line.queue] = max(waits[line.queue] ?? .zero, .zero - rest)
+    }
+    return waits
+  }
+}
