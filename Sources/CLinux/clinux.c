@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "clinux.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/eventfd.h>
 #include <sys/pidfd.h>
@@ -58,4 +59,15 @@ int64_t clinux_uptime_nanoseconds(void) {
 
 int clinux_punch_hole(int descriptor, int64_t start, int64_t length) {
   return fallocate(descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, start, length);
+}
+
+int64_t clinux_next_data(int descriptor, int64_t start, int64_t end) {
+  off_t found = lseek(descriptor, start, SEEK_DATA);
+  if (found < 0) return errno == ENXIO ? end : start;
+  return found < end ? found : end;
+}
+
+int64_t clinux_next_hole(int descriptor, int64_t start, int64_t end) {
+  off_t found = lseek(descriptor, start, SEEK_HOLE);
+  return found < 0 || found > end ? end : found;
 }

@@ -3,7 +3,8 @@ import Glibc
 /// Wakes those who wait, in all processes: who makes work ready, or ends a job, touches a file; who waits watches it.
 public final class Doorbell {
   /// Polls readable once somebody rang.
-  public let descriptor: Int32
+  public var descriptor: Int32 { watch.descriptor }
+  private let watch: FileWatch
 
   /// Starts listening.
   /// - Parameter path: the bell's, see ``QueueDirectory``; it is made if need be.
@@ -12,23 +13,12 @@ public final class Doorbell {
     let file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw SystemError("make \(path)") }
     close(file)
-    descriptor = inotify_init1(Int32(IN_CLOEXEC | IN_NONBLOCK))
-    guard descriptor >= 0 else { throw SystemError("watch \(path)") }
-    guard inotify_add_watch(descriptor, path, UInt32(IN_ATTRIB)) >= 0 else {
-      throw SystemError("watch \(path)")
-    }
+    watch = try FileWatch()
+    guard watch.add(path, Int(IN_ATTRIB)) else { throw SystemError("watch \(path)") }
   }
-
-  deinit { close(descriptor) }
 
   /// Whether anybody rang since this was last asked.
-  public func wasRung() -> Bool {
-    var rung = false
-    withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 8) { buffer in
-      while read(descriptor, buffer.baseAddress, buffer.count) > 0 { rung = true }
-    }
-    return rung
-  }
+  public func wasRung() -> Bool { watch.hasHeard() }
 
   /// Waits until somebody rings, or the time is over.
   /// - Parameter bell: nil where there is none to be had: then time passes.

@@ -31,6 +31,13 @@ int clinux_spawn_change_directory(posix_spawn_file_actions_t *actions, const cha
 /// Frees the disk space of a part of a file; what is read there is NUL. The file's length stays. -1 and errno.
 int clinux_punch_hole(int descriptor, int64_t start, int64_t length);
 
+/// Where the next bytes of a file lie that aren't in a hole, at `start` or after it; `end`, the file's length, if there are none. `start` where the
+/// file system knows no holes.
+int64_t clinux_next_data(int descriptor, int64_t start, int64_t end);
+
+/// Where the next hole of a file begins, at `start` or after it; `end`, the file's length, if there is none.
+int64_t clinux_next_hole(int descriptor, int64_t start, int64_t end);
+
 /// How a process ended, read from a status of wait4: the exit status, or minus the signal.
 int clinux_exit_or_negative_signal(int status);
 

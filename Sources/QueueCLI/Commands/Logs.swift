@@ -1,0 +1,74 @@
+import ArgumentParser
+import Glibc
+import QueueCore
+import QueueWorker
+
+/// `queuectl logs`: what a job wrote.
+struct Logs: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show what a job wrote, or follow it until the job has ended.",
+    discussion: """
+      Both streams of the job's latest run, byte for byte when piped. On a
+      terminal, what it might obey is made visible: an escape byte is ^[.
+      --follow goes on through retries, and ends with the job.
+
+      EXAMPLES:
+        $ queuectl enqueue --id job1 'seq 100' && queuectl worker start --drain
+        $ queuectl logs job1
+        $ queuectl logs job1 --tail 3 --follow
+      """)
+
+  @OptionGroup var database: DatabaseOption
+
+  @Argument(help: "The job, or the beginning of an id that queuectl made.")
+  var id: String
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Of this attempt instead of the latest.", valueName: "number"))
+  var attempt: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Only the last lines, this many.", valueName: "lines"))
+  var tail: Int?
+
+  @Flag(name: .shortAndLong, help: "Go on as more is written, until the job has ended.")
+  var follow = false
+
+  func validate() throws {
+    if let attempt, attempt < 1 {
+      throw ValidationError("--attempt must be 1 or more, not \(attempt).")
+    }
+    if let tail, tail < 0 { throw ValidationError("--tail must be 0 or more, not \(tail).") }
+  }
+
+  func run() throws {
+    let session = try database.openReading()
+    let job = try session.store.job(id, at: session.clock.now())
+    let run = try chosenRun(of: job, in: session)
+    if follow {
+      var follower = LogFollower(job: job.id, session: session)
+      return try follower.follow(from: run, tail: tail, throughRetries: attempt == nil)
+    }
+    guard let run else {
+      throw Failure("job \"\(job.id)\" has no log, as it was not run yet: --follow waits for it")
+    }
+    guard let reader = try LogReader.open(run, in: session.directory) else {
+      throw Failure(LogReader.missing(run, of: job.id, in: session.directory))
+    }
+    if let tail { reader.skip(toLastLines: tail) }
+    var printer = LogPrinter()
+    try printer.print(all: reader)
+    try printer.end()
+  }
+
+  /// The run that was asked for, or the latest; nil when there was none so far.
+  private func chosenRun(of job: Job, in session: Session) throws -> Attempt? {
+    guard let attempt else { return job.latestRun }
+    let runs = try session.store.runs(of: job.id.text)
+    if let run = runs.first(where: { $0.number == attempt }) { return run }
+    let known = runs.map(\.number).max().map { "it has had \($0)" } ?? "it has not been run yet"
+    throw Failure("job \"\(job.id)\" has no attempt \(attempt): \(known)")
+  }
+}

@@ -1,0 +1,104 @@
+import Glibc
+import QueueCore
+import QueueWorker
+
+/// Prints what a job writes while it writes it, from run to run until the job has ended.
+struct LogFollower {
+  let job: JobID
+  let session: Session
+  private var printer = LogPrinter()
+
+  init(job: JobID, session: Session) {
+    self.job = job
+    self.session = session
+  }
+
+  /// - Parameters:
+  ///   - first: the run to begin with; nil for the next one.
+  ///   - tail: how many lines of it to begin with; nil for all.
+  ///   - throughRetries: whether it ends with the job instead of this run.
+  mutating func follow(from first: Attempt?, tail: Int?, throughRetries: Bool) throws {
+    var next = first
+    var tail = tail
+    while let run = try next ?? firstRun(after: nil) {
+      try printToEnd(of: run, tail: tail)
+      tail = nil
+      guard throughRetries else { return }
+      next = try firstRun(after: run)
+      if next == nil { break }
+    }
+    let state = try session.store.job(job.text, at: session.clock.now()).state
+    ErrorReport.note("job \"\(job)\" is \(state.rawValue)")
+  }
+
+  /// The run that comes after another; waits for it. Nil when the job has ended, so that none will come.
+  private func firstRun(after last: Attempt?) throws -> Attempt? {
+    let watch = try ActivityWatch(session.directory)
+    var hasSaid = false
+    while true {
+      // The state first: when it has ended, the runs that are read then are all.
+      let state = try session.store.job(job.text, at: session.clock.now()).state
+      let runs = try session.store.runs(of: job.text)
+      if let next = runs.last(where: { $0.run.number > last?.run.number ?? 0 }) { return next }
+      guard state.isUnfinished else { return nil }
+      if !hasSaid {
+        ErrorReport.note(waiting(after: runs.first, state))
+        hasSaid = true
+      }
+      try wait(watch)
+    }
+  }
+
+  private func waiting(after last: Attempt?, _ state: JobState) -> String {
+    guard let last else {
+      return "job \"\(job)\" is \(state.rawValue) and was not run yet: waiting"
+    }
+    let end = SafeText.inert(last.error ?? last.outcome ?? "")
+    return "attempt \(last.number): \(end); job \"\(job)\" is \(state.rawValue): waiting"
+  }
+
+  private mutating func printToEnd(of run: Attempt, tail: Int?) throws {
+    var watch = try ActivityWatch(session.directory, run: run.run)
+    var reader: LogReader?
+    while true {
+      // Whether it is over is read first: what it wrote last is there then.
+      let latest = try session.store.runs(of: job.text).first { $0.run == run.run }
+      let isOver = latest?.finishedAt != nil
+      if reader == nil {
+        reader = try LogReader.open(run, in: session.directory)
+        if let tail { reader?.skip(toLastLines: tail) }
+        watch = try ActivityWatch(session.directory, run: run.run)
+      }
+      if let reader { try printer.print(all: reader) }
+      if isOver {
+        if reader == nil {
+          ErrorReport.note(LogReader.missing(run, of: job, in: session.directory))
+        }
+        return try printer.end()
+      }
+      try wait(watch)
+    }
+  }
+
+  private func wait(_ watch: ActivityWatch) throws {
+    guard watch.wait(whileReadBy: STDOUT_FILENO) else { throw Output.Closed(code: EPIPE) }
+  }
+}
+
+extension LogReader {
+  /// The log of a run; nil when there is none.
+  static func open(_ run: Attempt, in directory: QueueDirectory) throws -> LogReader? {
+    do throws(SystemError) {
+      return try LogReader(of: run.run, in: directory)
+    } catch {
+      guard error.code == ENOENT else { throw error }
+      return nil
+    }
+  }
+
+  /// What is said of a log that isn't there.
+  static func missing(_ run: Attempt, of job: JobID, in directory: QueueDirectory) -> String {
+    "the log of attempt \(run.number) of job \"\(job)\" isn't there: it was removed, or could not be "
+      + "made (\(directory.log(of: run.run)))"
+  }
+}

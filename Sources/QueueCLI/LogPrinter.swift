@@ -1,0 +1,34 @@
+import Glibc
+import QueueCore
+import QueueWorker
+
+/// Prints logs: byte for byte, or on a terminal as text that it can't take for orders.
+struct LogPrinter {
+  private let isTerminal = isatty(STDOUT_FILENO) == 1
+  private var text = InertStream()
+
+  /// Everything that the reader has just now.
+  mutating func print(all reader: LogReader) throws {
+    while let piece = reader.next() {
+      switch piece {
+      case .bytes(let bytes):
+        try Output.standard.write(isTerminal ? Array(text.text(bytes).utf8) : bytes)
+      case .leftOut(let count):
+        try end()
+        ErrorReport.note(
+          "\(ByteCount.brief(count)) are left out here: of a long output the start and the end are "
+            + "kept, see log-max-size")
+      }
+    }
+    try Output.standard.flush()
+  }
+
+  /// Brings what was printed to an end; on a terminal that is the end of a line.
+  mutating func end() throws {
+    guard isTerminal else { return }
+    try Output.standard.write(Array(text.end().utf8))
+    if !text.isAtLineStart { try Output.standard.line("") }
+    text = InertStream()
+    try Output.standard.flush()
+  }
+}

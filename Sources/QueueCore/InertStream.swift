@@ -1,0 +1,55 @@
+/// Makes a stream of bytes from outside fit for a terminal, piece by piece: lines and tabs stay, everything else is as ``SafeText`` has it.
+public struct InertStream: Sendable {
+  /// What can't be told yet: the beginning of a character, or a carriage return that a line end may follow.
+  private var rest: [UInt8] = []
+  /// Whether what comes next begins a line.
+  public private(set) var isAtLineStart = true
+
+  /// At the beginning of a stream.
+  public init() {}
+
+  /// The next bytes, as text.
+  public mutating func text(_ bytes: [UInt8]) -> String {
+    let all = rest + bytes
+    let cut = all.count - Self.unfinished(all)
+    rest = Array(all[cut...])
+    return inert(all[..<cut])
+  }
+
+  /// What is left when the stream is over.
+  public mutating func end() -> String {
+    defer { rest = [] }
+    return inert(rest[...])
+  }
+
+  private mutating func inert(_ bytes: ArraySlice<UInt8>) -> String {
+    guard let last = bytes.last else { return "" }
+    isAtLineStart = last == Self.lineFeed
+    return bytes.split(separator: Self.lineFeed, omittingEmptySubsequences: false).map { line in
+      let isWhole = line.endIndex < bytes.endIndex
+      let text = isWhole && line.last == Self.carriageReturn ? line.dropLast() : line
+      return String(decoding: text, as: UTF8.self).split(
+        separator: "\t", omittingEmptySubsequences: false
+      ).map { SafeText.inert(String($0)) }.joined(separator: "\t")
+    }.joined(separator: "\n")
+  }
+
+  private static let lineFeed = UInt8(ascii: "\n")
+  private static let carriageReturn = UInt8(ascii: "\r")
+
+  /// How many bytes at the end belong to something that may go on.
+  private static func unfinished(_ bytes: [UInt8]) -> Int {
+    if bytes.last == carriageReturn { return 1 }
+    for length in 1...3 where length <= bytes.count {
+      let byte = bytes[bytes.count - length]
+      switch byte {
+      case 0x80...0xBF: continue
+      case 0xC0...0xDF: return length < 2 ? length : 0
+      case 0xE0...0xEF: return length < 3 ? length : 0
+      case 0xF0...0xF7: return length
+      default: return 0
+      }
+    }
+    return 0
+  }
+}

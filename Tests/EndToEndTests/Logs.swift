@@ -1,0 +1,133 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+  /// `logs`: what a job wrote, afterwards and while it writes.
+  @Suite struct Logs {
+    let queue = TestQueue.current
+
+    @Test func `the latest run's output comes byte for byte, or an earlier one's`() async throws {
+      try await queue.succeed("config", "set", "backoff-max", "0")
+      try await queue.succeed(
+        "enqueue", "--id", "job",
+        "printf '\\033[31m%s\\377\\000\\n' $QUEUECTL_ATTEMPT; echo err >&2; test $QUEUECTL_ATTEMPT = 2"
+      )
+      try await queue.drain()
+      func expected(_ attempt: String) -> [UInt8] {
+        Array("\u{1B}[31m\(attempt)".utf8) + [0xFF, 0, 0x0A] + Array("err\n".utf8)
+      }
+      let latest = try await queue.run("logs", "job")
+      #expect(latest.status == 0 && latest.errors == "", "\(latest)")
+      #expect(latest.outputBytes == expected("2"))
+      #expect(try await queue.run("logs", "job", "--attempt", "1").outputBytes == expected("1"))
+      #expect(try await queue.succeed("logs", "job", "--tail", "1") == "err\n")
+      #expect(try await queue.succeed("logs", "job", "--tail", "0") == "")
+      #expect(try await queue.run("logs", "job", "--follow").outputBytes == expected("2"))
+
+      let screen = try await queue.screen("logs", "job")
+      #expect(screen == "^[[31m2\u{FFFD}^@\nerr\n")
+    }
+
+    @Test func `of a flood the head and the tail are shown, and how much is left out`() async throws
+    {
+      try await queue.succeed("config", "set", "log-max-size", "64KB")
+      try await queue.succeed("enqueue", "--id", "flood", "echo first; seq 1000000; echo last")
+      try await queue.drain()
+      let result = try await queue.run("logs", "flood")
+      #expect(result.output.hasPrefix("first\n1\n2\n"))
+      #expect(result.output.hasSuffix("\n1000000\nlast\n"))
+      #expect(result.outputBytes.count <= 72 << 10)
+      #expect(!result.outputBytes.contains(0))
+      #expect(result.errors.contains("6.5MB are left out here"), "\(result.errors)")
+      let tail = try await queue.run("logs", "flood", "--tail", "2")
+      #expect(tail.output == "1000000\nlast\n" && tail.errors == "")
+    }
+
+    @Test func `a job is followed while it writes and through its retries, until it has ended`()
+      async throws
+    {
+      let held = try HeldJobs(queue)
+      try await queue.succeed("config", "set", "backoff-max", "0")
+      try await queue.succeed(
+        "enqueue", "--id", "job",
+        "echo begin $QUEUECTL_ATTEMPT; \(held.command); echo end $QUEUECTL_ATTEMPT; "
+          + "test $QUEUECTL_ATTEMPT = 2")
+      let follower = try queue.start("logs", "job", "--follow")
+      try await follower.line(containing: "was not run yet: waiting")
+      let workers = try await queue.startWorkers("--drain")
+      try await follower.line(containing: "begin 1")
+      held.release()
+      try await follower.line(containing: "begin 2")
+      held.release()
+      #expect(try await follower.exit() == 0)
+      try await follower.closed()
+      let lines = follower.transcript.text.split(separator: "\n").filter {
+        !$0.hasPrefix("queuectl: attempt 1: exit status 1: end 1; ")
+      }
+      #expect(
+        lines == [
+          "queuectl: job \"job\" is pending and was not run yet: waiting", "begin 1", "end 1",
+          "begin 2", "end 2", "queuectl: job \"job\" is completed",
+        ])
+      #expect(try await workers.exit() == 0)
+    }
+
+    @Test func `following one attempt ends with it`() async throws {
+      let held = try HeldJobs(queue)
+      try await queue.succeed(
+        "enqueue", "--id", "job", "echo one; \(held.command); echo two; exit 1")
+      let workers = try await queue.startWorkers()
+      _ = try await held.nextStart()
+      let follower = try queue.start("logs", "job", "-f", "--attempt", "1", "--tail", "1")
+      try await follower.line(containing: "one")
+      held.release()
+      #expect(try await follower.exit() == 0)
+      try await follower.closed()
+      #expect(follower.transcript.text == "one\ntwo\n")
+      workers.signal(SIGTERM)
+      #expect(try await workers.exit() == 0)
+    }
+
+    @Test func `who follows is gone at ^C, and when nobody reads any more`() async throws {
+      let held = try HeldJobs(queue)
+      try await queue.succeed("enqueue", "--id", "job", "echo one; \(held.command)")
+      let workers = try await queue.startWorkers()
+      _ = try await held.nextStart()
+      let follower = try queue.start("logs", "job", "-f")
+      try await follower.line(containing: "one")
+      follower.signal(SIGINT)
+      #expect(try await follower.exit() == -Int(SIGINT))
+      let piped = try await queue.shell("queuectl logs job --follow | head -n 1")
+      #expect(piped.status == 0 && piped.output == "one\n", "\(piped)")
+      #expect(try await queue.job("job").state == "processing", "the job goes on")
+      held.release()
+      try await workers.line(containing: "job completed")
+      workers.signal(SIGTERM)
+      #expect(try await workers.exit() == 0)
+    }
+
+    @Test func `a log that isn't there is said so`() async throws {
+      try await queue.succeed("enqueue", "--id", "job", "echo x")
+      let early = try await queue.run("logs", "job")
+      #expect(early.status == 1 && early.errors.contains("was not run yet"), "\(early)")
+      try await queue.drain()
+      let attempt = try await queue.run("logs", "job", "--attempt", "2")
+      #expect(attempt.status == 1 && attempt.errors.contains("no attempt 2"), "\(attempt)")
+      try FileManager.default.removeItem(atPath: queue.file("data/queue.db.d/logs/0/1.log"))
+      let removed = try await queue.run("logs", "job")
+      #expect(removed.status == 1 && removed.errors.contains("isn't there"), "\(removed)")
+      let followed = try await queue.run("logs", "job", "--follow")
+      #expect(followed.errors.contains("isn't there"), "\(followed)")
+      #expect(try await queue.run("logs", "nosuch").status == 1)
+    }
+
+    @Test(arguments: [
+      ["--tail", "-1"], ["--tail", "x"], ["--attempt", "0"], ["--attempt", "-3"],
+      ["--tail", "99999999999999999999"], ["two"],
+    ])
+    func `flags that make no sense are refused`(flags: [String]) async throws {
+      try await queue.succeed("enqueue", "--id", "job", "true")
+      #expect(try await queue.run(["logs", "job"] + flags).status == 64)
+    }
+  }
+}

@@ -1,0 +1,191 @@
+import Glibc
+import QueueCore
+import QueueTestSupport
+import Testing
+
+@testable import QueueWorker
+
+@Suite struct `Reading logs` {
+  let temporary: TemporaryDirectory
+  let directory: QueueDirectory
+  let run = RunID(7)
+  let limit = 64 << 10
+
+  init() throws {
+    temporary = try TemporaryDirectory()
+    directory = QueueDirectory(database: temporary.file("queue.db"))
+    try directory.create()
+    try QueueDirectory.make(directory.logDirectory(of: run))
+  }
+
+  private func newLog() throws -> RunLog {
+    try RunLog(path: directory.log(of: run), limitBytes: limit)
+  }
+
+  private func write(_ text: String, times: Int = 1, to log: RunLog) {
+    let bytes = Array(String(repeating: text, count: times).utf8)
+    #expect(Glibc.write(log.descriptor, bytes, bytes.count) == bytes.count)
+  }
+
+  /// Everything that a reader has: text, and how many bytes are left out after it.
+  private func rest(of reader: LogReader) -> [(text: String, leftOut: Int)] {
+    var parts: [(text: String, leftOut: Int)] = [("", 0)]
+    while let piece = reader.next() {
+      switch piece {
+      case .bytes(let bytes):
+        #expect(bytes.count <= LogReader.pieceSize)
+        parts[parts.count - 1].text += String(decoding: bytes, as: UTF8.self)
+      case .leftOut(let count):
+        parts[parts.count - 1].leftOut = count
+        parts.append(("", 0))
+      }
+    }
+    return parts
+  }
+
+  private func text(of reader: LogReader) -> String { rest(of: reader).map(\.text).joined() }
+
+  /// A log of 100 lines "line 1" to "line 100".
+  private func hundredLines(to log: RunLog) {
+    for line in 1...100 { write("line \(line)\n", to: log) }
+  }
+
+  @Test func `a log that isn't there is said so`() throws {
+    let error = #expect(throws: SystemError.self) { try LogReader(of: RunID(8), in: directory) }
+    #expect(error?.code == ENOENT)
+  }
+
+  @Test func `a log is read from its start, then what was appended`() throws {
+    let log = try newLog()
+    let reader = try LogReader(of: run, in: directory)
+    #expect(reader.next() == nil)
+    write("one\n", to: log)
+    #expect(reader.next() == .bytes(Array("one\n".utf8)))
+    #expect(reader.next() == nil)
+    write("two", to: log)
+    write("\n", to: log)
+    #expect(reader.next() == .bytes(Array("two\n".utf8)))
+    #expect(reader.next() == nil)
+  }
+
+  @Test func `a long log comes in pieces, any byte as it was written`() throws {
+    let log = try newLog()
+    let bytes = (0..<LogReader.pieceSize * 2 + 5).map { UInt8(truncatingIfNeeded: $0 * 7) }
+    #expect(Glibc.write(log.descriptor, bytes, bytes.count) == bytes.count)
+    let reader = try LogReader(of: run, in: directory)
+    var read: [[UInt8]] = []
+    while case .bytes(let piece)? = reader.next() { read.append(piece) }
+    #expect(read.map(\.count) == [LogReader.pieceSize, LogReader.pieceSize, 5])
+    #expect(Array(read.joined()) == bytes)
+  }
+
+  @Test func `NULs that a job wrote are bytes, not a gap`() throws {
+    let log = try newLog()
+    write("\0", times: 10_000, to: log)
+    #expect(text(of: try LogReader(of: run, in: directory)).utf8.count == 10_000)
+  }
+
+  @Test func `of a flood the head, how much is left out, and the tail are read`() throws {
+    let log = try newLog()
+    write("first\n", to: log)
+    for _ in 0..<1000 {
+      write("0123456789abcdef", times: limit / 16, to: log)
+      log.bound()
+    }
+    write("\nlast\n", to: log)
+    log.bound()
+    let written = 6 + 1000 * limit + 6
+    let parts = rest(of: try LogReader(of: run, in: directory))
+    try #require(parts.count == 2)
+    #expect(parts[0].text.hasPrefix("first\n0123") && parts[1].text.hasSuffix("def\nlast\n"))
+    let kept = parts[0].text.utf8.count + parts[1].text.utf8.count
+    #expect(kept + parts[0].leftOut == written)
+    #expect(kept <= limit + 4096)
+    #expect(!parts[0].text.contains("\0") && !parts[1].text.contains("\0"))
+  }
+
+  @Test func `who follows a flood hears of what was freed before it was read`() throws {
+    let log = try newLog()
+    write("first\n", to: log)
+    let reader = try LogReader(of: run, in: directory)
+    #expect(text(of: reader) == "first\n")
+    write("x", times: 10 * limit, to: log)
+    log.bound()
+    write("last\n", to: log)
+    let parts = rest(of: reader)
+    #expect(parts.map { $0.leftOut > 0 } == [true, false])
+    #expect(parts.last?.text.hasSuffix("xlast\n") == true)
+  }
+
+  @Test(arguments: zip([0, 1, 3, 100, 101, .max], [nil, 100, 98, 1, 1, 1] as [Int?]))
+  func `the last lines are found from the end`(lines: Int, first: Int?) throws {
+    let log = try newLog()
+    hundredLines(to: log)
+    let reader = try LogReader(of: run, in: directory)
+    reader.skip(toLastLines: lines)
+    let expected = first.map { ($0...100).map { "line \($0)\n" }.joined() } ?? ""
+    #expect(text(of: reader) == expected)
+    write("more\n", to: log)
+    #expect(text(of: reader) == "more\n")
+  }
+
+  @Test func `a last line without an end is a line`() throws {
+    let log = try newLog()
+    write("one\ntwo\nthree", to: log)
+    let reader = try LogReader(of: run, in: directory)
+    reader.skip(toLastLines: 2)
+    #expect(text(of: reader) == "two\nthree")
+  }
+
+  @Test func `lines longer than a piece are lines like any other`() throws {
+    let log = try newLog()
+    write("a\n", to: log)
+    write("b", times: LogReader.pieceSize * 3, to: log)
+    write("\nc\n", to: log)
+    let reader = try LogReader(of: run, in: directory)
+    reader.skip(toLastLines: 2)
+    #expect(text(of: reader).utf8.count == LogReader.pieceSize * 3 + 3)
+    reader.skip(toLastLines: 3)
+    #expect(text(of: reader).hasPrefix("a\nbb"))
+  }
+
+  @Test func `where fewer lines are kept than wanted, the gap is told`() throws {
+    let log = try newLog()
+    write("first\n", to: log)
+    write("x", times: 10 * limit, to: log)
+    log.bound()
+    write("\nlast\n", to: log)
+    let reader = try LogReader(of: run, in: directory)
+    reader.skip(toLastLines: 50)
+    let parts = rest(of: reader)
+    #expect(parts.count == 2 && parts[0].text == "" && parts[0].leftOut > 0)
+    #expect(parts[1].text.hasSuffix("x\nlast\n"))
+  }
+
+  @Test func `a log that was cut back is read on from its new end`() throws {
+    let log = try newLog()
+    write("one\ntwo\n", to: log)
+    let reader = try LogReader(of: run, in: directory)
+    #expect(text(of: reader) == "one\ntwo\n")
+    ftruncate(log.descriptor, 4)
+    #expect(reader.next() == nil)
+    write("new\n", to: log)
+    #expect(text(of: reader) == "new\n")
+  }
+
+  @Test func `who watches hears of output and of commits, and of a reader that left`() throws {
+    #expect(creat(directory.database + "-wal", 0o600) >= 0)
+    let log = try newLog()
+    let watch = try ActivityWatch(directory, run: run)
+    write("one\n", to: log)
+    #expect(watch.wait())
+
+    var pipe: [Int32] = [0, 0]
+    #expect(Glibc.pipe(&pipe) == 0)
+    defer { close(pipe[1]) }
+    write("two\n", to: log)
+    #expect(watch.wait(whileReadBy: pipe[1]))
+    close(pipe[0])
+    #expect(!watch.wait(whileReadBy: pipe[1]))
+  }
+}
