@@ -64,6 +64,7 @@ public struct Histogram: Equatable, Sendable {
     precondition((0...1).contains(share), "a share is from 0 to 1")
     guard count > 0 else { return nil }
     let rank = max(1, Int((share * Double(count)).rounded(.up)))
+    guard rank < count else { return longest }
     var seen = 0
     for bucket in counts.keys.sorted() {
       seen += counts[bucket] ?? 0

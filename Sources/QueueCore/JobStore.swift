@@ -37,6 +37,9 @@ public protocol JobStore: AnyObject {
   /// For each queue in which a job could run and doesn't: how long the first in line has waited, or the longest of them where there are
   /// several priorities.
   func longestWaits(at now: Moment) throws(StoreError) -> [String: Duration]
+  /// Those of the latest runs that have ended, newest first: of at most `count`, the running ones not left out before counting.
+  /// - Parameter queue: which to look at; nil for all.
+  func recentRuns(_ count: Int, queue: String?) throws(StoreError) -> [RecentRun]
   /// Packs the figures of an hour that is long over, and drops those that no window reaches. A small step.
   /// - Returns: whether there may be more to do.
   func foldStatistics(at now: Moment) throws(StoreError) -> Bool

@@ -80,6 +80,25 @@ extension SQLiteJobStore {
     return minutes
   }
 
+  /// Along the runs by their numbers, from the newest down.
+  public func recentRuns(_ count: Int, queue: String?) throws(StoreError) -> [RecentRun] {
+    let rows = try connection.all(
+      """
+      SELECT substr(d.command, 1, 200), r.outcome, r.elapsed_ms
+      FROM runs r JOIN jobs j ON j.seq = r.job JOIN job_details d ON d.seq = r.job
+      WHERE r.id > (SELECT max(id) FROM runs) - ?1 AND r.outcome IS NOT NULL
+        AND (?2 IS NULL OR j.queue = ?2)
+      ORDER BY r.id DESC
+      """,
+      count, queue
+    ) { row in
+      QueueEvent(word: row.text(1)).map { end in
+        RecentRun(command: row.text(0), end: end, elapsed: .milliseconds(row.int64(2)))
+      }
+    }
+    return rows.compactMap { $0 }
+  }
+
   /// One hour a call.
   public func foldStatistics(at now: Moment) throws(StoreError) -> Bool {
     try workerChange { () throws(StoreError) in

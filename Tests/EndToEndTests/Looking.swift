@@ -128,7 +128,7 @@ extension EndToEnd {
     }
 
     @Test(arguments: [
-      ["list"], ["status"], ["worker", "list"], ["dlq", "list"], ["config", "list"],
+      ["list"], ["status"], ["worker", "list"], ["dlq", "list"], ["config", "list"], ["stats"],
     ])
     func `FAULT 45: --json is JSON and nothing else, also where there is no queue yet`(
       command: [String]

@@ -151,6 +151,29 @@ import Testing
     #expect(try store.minutes(120, queue: nil, at: now) == minutes)
   }
 
+  @Test(arguments: StoreUnderTest.all)
+  func `the latest runs are told with their commands, newest first`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    #expect(try store.recentRuns(10, queue: nil) == [])
+    let long = String(repeating: "x", count: 300)
+    for (id, command) in [("a", "one"), ("b", "two"), ("c", long)] {
+      try store.add(id, command: command, queue: id == "b" ? "mail" : "default", at: now)
+    }
+    try store.runNext(for: worker, .exited(0), at: now)
+    try store.runNext(for: worker, .timedOut(limit: .seconds(1)), at: now)
+    try store.runNext(for: worker, .stopped, at: now)
+    _ = try store.claim(for: worker, at: now)
+    let ended = [
+      RecentRun(command: String(long.prefix(200)), end: .stopped, elapsed: .seconds(1)),
+      RecentRun(command: "two", end: .failed, elapsed: .seconds(1)),
+      RecentRun(command: "one", end: .completed, elapsed: .seconds(1)),
+    ]
+    #expect(try store.recentRuns(10, queue: nil) == ended)
+    #expect(try store.recentRuns(3, queue: nil) == Array(ended.prefix(2)), "one still runs")
+    #expect(try store.recentRuns(10, queue: "mail") == [ended[1]])
+  }
+
   // MARK: - The first in line
 
   @Test(arguments: StoreUnderTest.all)

@@ -111,6 +111,7 @@ import Testing
     _ = try store.statistics(over: .day, at: now)
     _ = try store.minutes(60, queue: nil, at: now)
     _ = try store.longestWaits(at: now)
+    _ = try store.recentRuns(10, queue: nil)
     _ = try store.hasChanged()
     _ = try store.cancel(["b"], at: now)
     _ = try store.retry(["b"], at: now)

@@ -116,6 +116,10 @@ package final class InMemoryJobStore: JobStore {
     queue.longestWaits(at: now)
   }
 
+  package func recentRuns(_ count: Int, queue name: String?) throws(StoreError) -> [RecentRun] {
+    queue.recentRuns(count, queue: name)
+  }
+
   /// Nothing has to be packed in memory.
   package func foldStatistics(at now: Moment) throws(StoreError) -> Bool { false }
 

@@ -50,6 +50,22 @@ extension InMemoryQueue {
     }
   }
 
+  func recentRuns(_ count: Int, queue: String?) -> [RecentRun] {
+    let runs = rows.flatMap { row in
+      (row.earlierRuns + [row.job.latestRun].compactMap { $0 }).map { (job: row.job, run: $0) }
+    }
+    let newest = runs.map(\.run.run.number).max() ?? 0
+    return runs.filter { $0.run.run.number > newest - Int64(count) }
+      .sorted { $0.run.run.number > $1.run.run.number }
+      .compactMap { job, run in
+        guard queue.map({ $0 == job.queue }) ?? true,
+          let end = run.outcome.flatMap(QueueEvent.init(word:))
+        else { return nil }
+        return RecentRun(
+          command: String(job.command.prefix(200)), end: end, elapsed: run.elapsed ?? .zero)
+      }
+  }
+
   /// Of the ready jobs only the first of each priority counts; of those whose time has come, each.
   func longestWaits(at now: Moment) -> [String: Duration] {
     struct Line: Hashable {

@@ -49,6 +49,10 @@ class BuggyStore: JobStore {
     try base.longestWaits(at: now)
   }
 
+  func recentRuns(_ count: Int, queue: String?) throws(StoreError) -> [RecentRun] {
+    try base.recentRuns(count, queue: queue)
+  }
+
   func foldStatistics(at now: Moment) throws(StoreError) -> Bool {
     try base.foldStatistics(at: now)
   }

@@ -83,6 +83,10 @@ final class ProcessStore: JobStore {
     try call("longestWaits") { () throws(StoreError) in try base.longestWaits(at: now) }
   }
 
+  func recentRuns(_ count: Int, queue: String?) throws(StoreError) -> [RecentRun] {
+    try call("recentRuns") { () throws(StoreError) in try base.recentRuns(count, queue: queue) }
+  }
+
   func foldStatistics(at now: Moment) throws(StoreError) -> Bool {
     try call("foldStatistics") { () throws(StoreError) in
       try base.foldStatistics(at: now)

@@ -1,0 +1,144 @@
+import QueueCore
+
+/// What `stats` shows, read at one moment.
+struct StatsReport {
+  static let windows: [(name: String, window: StatisticsWindow)] = [
+    ("1m", .minute), ("1h", .hour), ("1d", .day),
+  ]
+  /// Commands are looked at in the newest runs only: there may be millions.
+  private static let mostRuns = 1000
+  private static let mostCommands = 5
+
+  let queue: String?
+  let statistics: [Statistics]
+  let backlog: Int
+  let longestWaits: [String: Duration]
+  let runs: Int
+  let slowest: [CommandFigures]
+  let mostFailing: [CommandFigures]
+
+  init(of store: any JobStore, queue: String?, at now: Moment) throws(StoreError) {
+    self.queue = queue
+    var statistics: [Statistics] = []
+    for (_, window) in Self.windows {
+      statistics.append(try store.statistics(over: window, at: now))
+    }
+    self.statistics = statistics
+    backlog = try store.summary().unfinished(in: queue.map { [$0] } ?? [])
+    let waits = try store.longestWaits(at: now)
+    longestWaits = queue.map { name in waits.filter { $0.key == name } } ?? waits
+    let recent = try store.recentRuns(Self.mostRuns, queue: queue)
+    runs = recent.count
+    let commands = CommandFigures.of(recent)
+    slowest = CommandFigures.slowest(Self.mostCommands, of: commands)
+    mostFailing = CommandFigures.mostFailing(Self.mostCommands, of: commands)
+  }
+
+  /// How long the first in line has waited; nil when nobody waits.
+  var longestWait: Duration? { longestWaits.values.max() }
+
+  /// At the rate of the shortest window in which anything ended; nil when nothing did, or there is nothing to do.
+  var drain: (time: Duration, window: String)? {
+    guard backlog > 0 else { return nil }
+    for (statistics, name) in zip(statistics, Self.windows.map(\.name)) {
+      if let time = statistics.timeToDrain(backlog, queue: queue) { return (time, name) }
+    }
+    return nil
+  }
+}
+
+// MARK: - For people
+
+extension StatsReport {
+  /// A row a figure, a column a window.
+  var windowsTable: Table {
+    var table = Table(
+      [.init(title: "OVER THE LAST")]
+        + Self.windows.map { .init(title: $0.name, isNumber: true) })
+    let columns = statistics.map { ($0, $0.of(queue)) }
+    func row(_ title: String, _ figure: (Statistics, QueueStatistics) -> String) {
+      table.add([.init(title)] + columns.map { .init(figure($0.0, $0.1)) })
+    }
+    for event in QueueEvent.allCases { row(event.rawValue) { "\($1.count(event))" } }
+    row("completed a minute") { all, _ in
+      Self.rate(all.perSecond(.completed, queue: queue) * 60)
+    }
+    row("runs that failed") { $1.failureRate.map(Self.share) ?? "-" }
+    for (name, share) in Self.shares {
+      row("wait, \(name)") { $1.wait.percentile(share)?.brief ?? "-" }
+    }
+    for (name, share) in Self.shares {
+      row("run time, \(name)") { $1.runTime.percentile(share)?.brief ?? "-" }
+    }
+    return table
+  }
+
+  /// What waits, and for how long.
+  var backlogLines: [String] {
+    let drain = drain.map {
+      ", done in about \($0.time.brief) at the rate of the last \($0.window)"
+    }
+    return ["\(backlog) unfinished\(drain ?? "")"]
+      + (longestWait.map { ["the first in line has waited \($0.brief)"] } ?? [])
+  }
+
+  /// By queue and by command, where there is anything.
+  var otherTables: [(title: String, table: Table)] {
+    var tables: [(String, Table)] = []
+    if queue == nil, !statistics[1].queues.isEmpty {
+      tables.append(("BY QUEUE, over the last 1h", queuesTable(statistics[1])))
+    }
+    if !slowest.isEmpty {
+      tables.append(("SLOWEST COMMANDS, of the latest \(runs) runs", Self.table(of: slowest)))
+    }
+    if !mostFailing.isEmpty {
+      tables.append(
+        ("MOST FAILING COMMANDS, of the latest \(runs) runs", Self.table(of: mostFailing)))
+    }
+    return tables
+  }
+
+  static let shares = [("p50", 0.5), ("p95", 0.95), ("p99", 0.99), ("max", 1)]
+
+  private func queuesTable(_ statistics: Statistics) -> Table {
+    var table = Table(
+      [.init(title: "QUEUE")]
+        + ["ENQUEUED", "COMPLETED", "FAILED", "DEAD", "WAIT p95", "RUN p95", "FIRST WAITS"].map {
+          .init(title: $0, isNumber: true)
+        })
+    for (name, queue) in statistics.queues.sorted(by: { $0.key < $1.key }) {
+      let counts = [QueueEvent.enqueued, .completed, .failed, .dead].map { "\(queue.count($0))" }
+      let times = [
+        queue.wait.percentile(0.95), queue.runTime.percentile(0.95), longestWaits[name],
+      ]
+      table.add(([name] + counts + times.map { $0?.brief ?? "-" }).map { .init($0) })
+    }
+    return table
+  }
+
+  private static func table(of commands: [CommandFigures]) -> Table {
+    var table = Table(
+      ["RUNS", "FAILED", "p50", "max"].map { .init(title: $0, isNumber: true) }
+        + [.init(title: "COMMAND", isElastic: true)])
+    for command in commands {
+      table.add([
+        .init("\(command.runs)"), .init("\(command.failed)"),
+        .init(command.runTime.percentile(0.5)?.brief ?? "-"),
+        .init(command.runTime.longest.brief), .init(command.command),
+      ])
+    }
+    return table
+  }
+
+  /// Two figures where there is less than ten.
+  private static func rate(_ number: Double) -> String {
+    number < 10 ? tenths(number) : "\(Int(number.rounded()))"
+  }
+
+  private static func share(_ share: Double) -> String { "\(tenths(share * 100))%" }
+
+  private static func tenths(_ number: Double) -> String {
+    let tenths = Int((number * 10).rounded())
+    return "\(tenths / 10).\(tenths % 10)"
+  }
+}
