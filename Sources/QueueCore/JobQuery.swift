@@ -8,8 +8,14 @@ public struct JobQuery: Equatable, Sendable {
   public var search: String?
   /// Only jobs whose latest run ended with this exit status; nil for all.
   public var exitCode: Int?
+  /// Only jobs that came into their state before this moment; nil for all.
+  public var updatedBefore: Timestamp?
+  /// Only jobs that came into their state at this moment or after it; nil for all.
+  public var updatedSince: Timestamp?
+  /// In which order they are shown.
+  public var order = JobOrder.newestFirst
 
-  /// A query; by default for all jobs.
+  /// A query; by default for all jobs, the newest first.
   public init(
     states: [JobState] = [], queue: String? = nil, search: String? = nil, exitCode: Int? = nil
   ) {
@@ -20,20 +26,25 @@ public struct JobQuery: Equatable, Sendable {
   }
 }
 
-/// Jobs, newest first, and where to go on.
+/// Jobs in the order asked for, and where to go on.
 public struct JobPage: Equatable, Sendable {
   /// At most as many as were asked for.
   public var jobs: [Job]
   /// What to hand in for the jobs after these; nil when there are no more.
   public var next: Cursor?
 
-  /// A place between two jobs, in the order in which they were enqueued.
+  /// A place between two jobs, in the order of a query.
   public struct Cursor: Equatable, Sendable {
-    /// Only jobs before this one are left.
+    /// What the last job before it has in that order.
+    public var value: Int64
+    /// That job's place in the order in which they were enqueued.
     public var sequence: Int64
 
     /// Wraps what a store gave out.
-    public init(sequence: Int64) { self.sequence = sequence }
+    public init(value: Int64, sequence: Int64) {
+      self.value = value
+      self.sequence = sequence
+    }
   }
 
   /// A page.

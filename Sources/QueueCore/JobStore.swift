@@ -18,7 +18,8 @@ public protocol JobStore: AnyObject {
 
   // MARK: Looking
 
-  /// Jobs that match, newest first: at most `limit`, after `cursor`.
+  /// Jobs that match, in the query's order: at most `limit`, after `cursor`. Throws `tooMany` where no index has that order and there are too
+  /// many to sort, see ``JobOrder``.
   func jobs(_ query: JobQuery, limit: Int, after cursor: JobPage.Cursor?, at now: Moment)
     throws(StoreError) -> JobPage
   /// The job of that id, or the only one whose made id begins so. Throws `notFound` otherwise.

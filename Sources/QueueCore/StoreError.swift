@@ -6,6 +6,8 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     case duplicate
     /// No job, worker or other thing of that name.
     case notFound
+    /// More than can be done at once.
+    case tooMany
     /// It exists, but its state doesn't allow what was asked for.
     case wrongState
     /// Others held the database for longer than we wait.

@@ -13,26 +13,34 @@ extension SQLiteJobStore {
     return QueueSummary(counts: counts)
   }
 
-  /// One look along an index for each state asked for, from the cursor down.
+  /// One look along an index for each state asked for, from the cursor on; other orders than those of the indexes are made of few
+  /// jobs only.
   public func jobs(
     _ query: JobQuery, limit: Int, after cursor: JobPage.Cursor?, at now: Moment
   ) throws(StoreError) -> JobPage {
+    if !query.order.isKept(for: query.states) {
+      try query.order.check(query, against: try summary())
+    }
     let queueTime = try queueTime(at: now)
     // One more than wanted tells whether there are more. Each state is read by itself, along its index.
-    var rows: [(sequence: Int64, job: Job)] = []
+    var rows: [(place: JobPage.Cursor, job: Job)] = []
     let states: [JobState?] = query.states.isEmpty ? [nil] : Array(Set(query.states))
     for state in states {
-      let filter = JobFilter(query, state: state, before: cursor)
+      let statement = JobListStatement(query, state: state, after: cursor, at: now)
       rows += try connection.all(
-        composed: Self.listStatement(filter.condition),
-        filter.values + [limit == .max ? limit : limit + 1]
-      ) { row throws(StoreError) in (row.int64(0), try job(row, at: now, queueTime: queueTime)) }
+        composed: "\(Self.jobColumns) \(statement.text)",
+        statement.values + [limit == .max ? limit : limit + 1]
+      ) { row throws(StoreError) in
+        let job = try job(row, at: now, queueTime: queueTime)
+        let place = JobPage.Cursor(
+          value: query.order.value(of: job, at: now), sequence: row.int64(0))
+        return (place, job)
+      }
     }
-    if states.count > 1 { rows.sort { $0.sequence > $1.sequence } }
+    if states.count > 1 { rows.sort { query.order.places($0.place, before: $1.place) } }
     let shown = rows.prefix(limit)
     return JobPage(
-      jobs: shown.map(\.job),
-      next: rows.count > limit ? shown.last.map { .init(sequence: $0.sequence) } : nil)
+      jobs: shown.map(\.job), next: rows.count > limit ? shown.last?.place : nil)
   }
 
   /// By the unique index on ids; the beginning of a made id by a range of it.
@@ -105,13 +113,8 @@ extension SQLiteJobStore {
     StoreError(.notFound, "no job is called \(SafeText.quoted(reference))")
   }
 
-  /// Jobs that meet a condition, newest first.
-  static func listStatement(_ condition: String) -> String {
-    "\(jobColumns) WHERE \(condition) ORDER BY j.seq DESC LIMIT ?"
-  }
-
   /// The columns that ``job(_:at:queueTime:)`` reads.
-  private static let jobColumns = """
+  static let jobColumns = """
     SELECT j.seq, j.id, j.state, j.queue, j.priority, j.run_at, j.attempts, j.max_retries,
       j.created_at, j.updated_at, d.command, d.cwd, d.env, d.timeout_ms, j.unique_key,
       CASE WHEN j.waits_for > 0 THEN (
@@ -187,29 +190,5 @@ private enum PrerequisiteText {
     } catch {
       throw StoreError(.corrupt, "what a job waits for is damaged: \(error)")
     }
-  }
-}
-
-/// The WHERE of a query over `jobs j`, `job_details d` and `runs r`; every value is bound.
-struct JobFilter {
-  private(set) var condition = "1"
-  private(set) var values: [any SQLValue] = []
-
-  init(_ query: JobQuery, state: JobState?, before cursor: JobPage.Cursor? = nil) {
-    if let state { add("j.state = ?", state) }
-    if let cursor { add("j.seq < ?", cursor.sequence) }
-    if let queue = query.queue { add("j.queue = ?", queue) }
-    if let exitCode = query.exitCode { add("r.exit_code = ?", exitCode) }
-    if let search = query.search {
-      let columns = ["j.id", "d.command", "coalesce(r.error, '')"]
-      condition +=
-        " AND (" + columns.map { "instr(lower(\($0)), lower(?))" }.joined(separator: " OR ") + ")"
-      values += columns.map { _ in search }
-    }
-  }
-
-  private mutating func add(_ term: String, _ value: any SQLValue) {
-    condition += " AND \(term)"
-    values.append(value)
   }
 }

@@ -353,7 +353,7 @@ extension StoreError {
   fileprivate var isPassing: Bool {
     switch code {
     case .busy, .full, .readOnly, .cannotOpen, .other: true
-    case .duplicate, .notFound, .wrongState, .foreign, .newer, .corrupt: false
+    case .duplicate, .notFound, .tooMany, .wrongState, .foreign, .newer, .corrupt: false
     }
   }
 }

@@ -97,6 +97,42 @@ extension EndToEnd {
       #expect(try await queue.jobs("--state", "processing").isEmpty)
     }
 
+    @Test func `list sorts, and filters by age and exit status`() async throws {
+      try await fill()
+      #expect(try await queue.jobs("--exit", "3").map(\.id) == ["c"])
+      #expect(try await queue.jobs("--exit", "9").isEmpty)
+      #expect(try await queue.jobs("--older-than", "1h").isEmpty)
+      #expect(try await queue.jobs("--newer-than", "1h").count == 6)
+      #expect(try await queue.jobs("--older-than", "0").count == 6)
+      #expect(try await queue.jobs("--reverse").map(\.id) == ["a", "b", "c", "d", "e", "f"])
+      try await queue.succeed("enqueue", "--id", "g", "--priority", "7", "true")
+      #expect(try await queue.jobs("--sort", "priority").first?.id == "g")
+      #expect(try await queue.jobs("--sort", "attempts", "--reverse").first?.id == "e")
+      #expect(
+        try await queue.jobs("--state", "completed", "--sort", "UPDATED", "--limit", "1").count == 1
+      )
+      for flags in [
+        ["--sort", "id"], ["--sort", ""], ["--older-than", "soon"], ["--newer-than", "-5"],
+        ["--exit", "x"], ["--sort", "\u{1B}[2J"],
+      ] {
+        let result = try await queue.run(["list"] + flags)
+        #expect(result.status == 64, "\(result)")
+        #expect(!result.errors.contains("\u{1B}"))
+      }
+      #expect(try await queue.run("list", "--sort", "prioritty").errors.contains("\"priority\"?"))
+    }
+
+    @Test func `what would take too long to sort is refused with the reason`() async throws {
+      try await queue.succeed(
+        "enqueue", "-", input: String(repeating: "{\"command\":\"true\"}\n", count: 10_001))
+      let result = try await queue.run("list", "--sort", "runtime")
+      #expect(result.status == 1 && result.output == "", "\(result)")
+      #expect(result.errors.contains("10001 jobs would have to be sorted by runtime"), "\(result)")
+      #expect(try await queue.jobs("--sort", "runtime", "--state", "dead").isEmpty)
+      #expect(try await queue.jobs("--sort", "updated", "--state", "dead").isEmpty)
+      #expect(try await queue.jobs("--reverse", "--limit", "3").count == 3)
+    }
+
     @Test func `a table is plain when piped, with its notes on standard error`() async throws {
       try await fill()
       let result = try await queue.run("list", adding: ["TERM": "xterm"])

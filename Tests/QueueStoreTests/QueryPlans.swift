@@ -52,7 +52,8 @@ import Testing
   func `a list is read along an index, newest first, without sorting`(
     state: JobState?, expected: String
   ) throws {
-    let sql = SQLiteJobStore.listStatement(JobFilter(JobQuery(), state: state).condition)
+    let list = JobListStatement(JobQuery(), state: state, after: nil, at: clock.now())
+    let sql = "\(SQLiteJobStore.jobColumns) \(list.text)"
     let steps = try plan(of: sql)
     #expect(steps.contains { $0.hasPrefix(expected) }, "\(steps)")
     #expect(!steps.contains { $0.contains("TEMP B-TREE") }, "\(steps)")
@@ -64,6 +65,21 @@ import Testing
     #expect(
       steps.contains { $0.hasPrefix("SEARCH j USING INDEX jobs_ended (state=? AND updated_at>?") },
       "\(steps)")
+    #expect(!steps.contains { $0.contains("TEMP B-TREE") }, "\(steps)")
+  }
+
+  @Test(arguments: [false, true])
+  func `jobs that have ended are read by their ends, unsorted, from wherever a page begins`(
+    isReversed: Bool
+  ) throws {
+    var query = JobQuery(states: [.completed])
+    query.order = JobOrder(.updated, isReversed: isReversed)
+    let cursor = JobPage.Cursor(value: 1, sequence: 1)
+    let list = JobListStatement(query, state: .completed, after: cursor, at: clock.now())
+    let steps = try plan(of: "\(SQLiteJobStore.jobColumns) \(list.text)")
+    let expected =
+      "SEARCH j USING INDEX jobs_ended (state=? AND updated_at\(isReversed ? ">" : "<")?)"
+    #expect(steps.contains { $0.hasPrefix(expected) }, "\(steps)")
     #expect(!steps.contains { $0.contains("TEMP B-TREE") }, "\(steps)")
   }
 

@@ -84,7 +84,7 @@ package final class InMemoryJobStore: JobStore {
   package func jobs(_ query: JobQuery, limit: Int, after cursor: JobPage.Cursor?, at now: Moment)
     throws(StoreError) -> JobPage
   {
-    queue.page(query, limit: limit, after: cursor, at: now)
+    try queue.page(query, limit: limit, after: cursor, at: now)
   }
 
   package func job(_ reference: String, at now: Moment) throws(StoreError) -> Job {

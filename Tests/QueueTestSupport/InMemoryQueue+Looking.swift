@@ -17,15 +17,21 @@ extension InMemoryQueue {
 
   func page(
     _ query: JobQuery, limit: Int, after cursor: JobPage.Cursor?, at now: Moment
-  ) -> JobPage {
-    let matching = rows.reversed().filter { row in
-      row.sequence < (cursor?.sequence ?? .max) && query.matches(row.job)
+  ) throws(StoreError) -> JobPage {
+    try query.order.check(query, against: summary)
+    let placed = rows.filter { query.matches($0.job) }.map { row in
+      (
+        place: JobPage.Cursor(
+          value: query.order.value(of: row.job, at: now), sequence: row.sequence), row: row
+      )
+    }.sorted { query.order.places($0.place, before: $1.place) }
+    let rest = placed.filter { one in
+      cursor.map { query.order.places($0, before: one.place) } ?? true
     }
-    let page = matching.prefix(limit)
+    let page = rest.prefix(limit)
     return JobPage(
-      jobs: page.map { shown($0, at: now) },
-      next: matching.count > page.count
-        ? page.last.map { JobPage.Cursor(sequence: $0.sequence) } : nil)
+      jobs: page.map { shown($0.row, at: now) },
+      next: rest.count > page.count ? page.last?.place : nil)
   }
 
   var summary: QueueSummary {
@@ -65,6 +71,8 @@ extension JobQuery {
     if !states.isEmpty, !states.contains(job.state) { return false }
     if let queue, job.queue != queue { return false }
     if let exitCode, job.latestRun?.exitCode != exitCode { return false }
+    if let updatedBefore, job.updatedAt >= updatedBefore { return false }
+    if let updatedSince, job.updatedAt < updatedSince { return false }
     guard let search else { return true }
     return [job.id.text, job.command, job.latestRun?.error].contains { text in
       text.map { Self.folded($0).contains(Self.folded(search)) } ?? false

@@ -2,15 +2,19 @@ import ArgumentParser
 import QueueCore
 import QueueWorker
 
-/// `queuectl list`: jobs, newest first.
+/// `queuectl list`: jobs, by default newest first.
 struct List: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show jobs, newest first.",
+    abstract: "Show jobs, newest first or in another order.",
     discussion: """
+      An age is the time since a job came into its state. Orders but created,
+      and updated for jobs that have ended, are made of at most 10000 jobs.
+
       EXAMPLES:
         $ queuectl list
         $ queuectl list --state pending --state failed
         $ queuectl list --search backup --limit 10
+        $ queuectl list --state completed --newer-than 1h --sort runtime
         $ queuectl list --state dead --json
       """)
 
@@ -29,10 +33,27 @@ struct List: ParsableCommand {
   var search: String?
 
   @Option(
+    help: ArgumentHelp("Only jobs whose latest run ended with this status.", valueName: "status"))
+  var exit: Int?
+
+  @Option(help: ArgumentHelp("Only jobs in their state for longer.", valueName: "duration"))
+  var olderThan: String?
+
+  @Option(help: ArgumentHelp("Only jobs in their state for less long.", valueName: "duration"))
+  var newerThan: String?
+
+  @Option(help: ArgumentHelp("The largest first: \(List.orderNames).", valueName: "order"))
+  var sort: String?
+
+  @Flag(help: "The smallest, oldest or lowest first.")
+  var reverse = false
+
+  @Option(
     parsing: .unconditional,
     help: "At most this many; 0 for all. Default: 100, and all with --json.")
   var limit: Int?
 
+  private static let orderNames = JobOrder.Key.allCases.map(\.rawValue).joined(separator: ", ")
   private static let stateNames = JobState.allCases.map(\.rawValue).joined(separator: ", ")
 
   func run() throws {
@@ -45,10 +66,29 @@ struct List: ParsableCommand {
       return state
     }
     if let limit, limit < 0 { throw ValidationError("--limit must be 0 or more, not \(limit).") }
+    let order = JobOrder(try orderKey(), isReversed: reverse)
+    let ages = try (
+      older: olderThan.map { try Words.duration($0, flag: "--older-than") },
+      newer: newerThan.map { try Words.duration($0, flag: "--newer-than") }
+    )
     let session = try database.openReading()
-    let query = JobQuery(states: states, queue: queue, search: search)
+    let now = session.clock.now().wall
+    var query = JobQuery(states: states, queue: queue, search: search, exitCode: exit)
+    query.updatedBefore = ages.older.map { now + (.zero - $0) }
+    query.updatedSince = ages.newer.map { now + (.zero - $0) }
+    query.order = order
     try JobListing(session: session, query: query, limit: limit, display: display).show(
       columns: .all, whenEmpty: "no such jobs")
+  }
+
+  private func orderKey() throws -> JobOrder.Key {
+    guard let sort else { return .created }
+    guard let key = JobOrder.Key(rawValue: sort.lowercased()) else {
+      let hint = NearestWord.hint(for: sort, among: JobOrder.Key.allCases.map(\.rawValue))
+      throw ValidationError(
+        "\(SafeText.quoted(sort)) isn't an order: \(Self.orderNames)\(hint.isEmpty ? "." : hint)")
+    }
+    return key
   }
 }
 
@@ -95,7 +135,9 @@ struct JobListing {
 
   private func moreNote(shown: Int) throws -> String {
     let all = "--limit 0 shows all"
-    guard query.search == nil, query.exitCode == nil else {
+    guard query.search == nil, query.exitCode == nil, query.updatedBefore == nil,
+      query.updatedSince == nil
+    else {
       return "there are more than these \(shown): \(all)"
     }
     let summary = try session.store.summary()
@@ -110,9 +152,11 @@ struct JobListing {
   private func forEachJob(limit: Int, _ body: (Job) throws -> Void) throws -> Bool {
     var cursor: JobPage.Cursor?
     var rest = limit == 0 ? Int.max : limit
+    // One moment for all pages: run times that go on would move jobs from page to page.
+    let now = session.clock.now()
     repeat {
       let page = try session.store.jobs(
-        query, limit: min(rest, Self.pageSize), after: cursor, at: session.clock.now())
+        query, limit: min(rest, Self.pageSize), after: cursor, at: now)
       for job in page.jobs { try body(job) }
       rest -= page.jobs.count
       cursor = page.next
