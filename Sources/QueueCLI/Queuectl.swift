@@ -20,7 +20,7 @@ public struct Queuectl: ParsableCommand {
     version: "queuectl \(Version.text)",
     subcommands: [
       Enqueue.self, WorkerCommand.self,
-      Status.self, Top.self, List.self, Show.self, Logs.self, Stats.self,
+      Status.self, Top.self, List.self, Show.self, Logs.self, Explain.self, Stats.self,
       Wait.self, Cancel.self, Retry.self,
       DeadLetterCommand.self, QueueCommand.self,
       Config.self, Doctor.self, Backup.self,

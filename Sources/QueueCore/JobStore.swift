@@ -38,6 +38,8 @@ public protocol JobStore: AnyObject {
   /// For each queue in which a job could run and doesn't: how long the first in line has waited, or the longest of them where there are
   /// several priorities.
   func longestWaits(at now: Moment) throws(StoreError) -> [String: Duration]
+  /// How many ready jobs of its queue come before a job; counted no further than `limit`.
+  func jobsAhead(of reference: String, atMost limit: Int) throws(StoreError) -> Int
   /// Those of the latest runs that have ended, newest first: of at most `count`, the running ones not left out before counting.
   /// - Parameter queue: which to look at; nil for all.
   func recentRuns(_ count: Int, queue: String?) throws(StoreError) -> [RecentRun]

@@ -10,6 +10,34 @@ extension SQLiteJobStore {
       .filter { $0.value >= .zero }
   }
 
+  /// Along the index of ready jobs: first the higher priorities, then the older jobs of the same.
+  public func jobsAhead(of reference: String, atMost limit: Int) throws(StoreError) -> Int {
+    let sequence = try sequence(of: reference)
+    let higher =
+      try connection.first(
+        """
+        SELECT count(*) FROM (
+          SELECT 1 FROM jobs mine CROSS JOIN jobs j INDEXED BY jobs_ready
+          WHERE mine.seq = ?1 AND j.ready = 1 AND j.queue = mine.queue
+            AND j.priority > mine.priority
+          LIMIT ?2)
+        """,
+        sequence, limit
+      ) { row in row.int(0) } ?? 0
+    let older =
+      try connection.first(
+        """
+        SELECT count(*) FROM (
+          SELECT 1 FROM jobs mine CROSS JOIN jobs j INDEXED BY jobs_ready
+          WHERE mine.seq = ?1 AND j.ready = 1 AND j.queue = mine.queue
+            AND j.priority = mine.priority AND j.seq < mine.seq
+          LIMIT ?2)
+        """,
+        sequence, limit - higher
+      ) { row in row.int(0) } ?? 0
+    return higher + older
+  }
+
   private typealias Wait = (queue: String, wait: Duration)
 
   /// The first ready job of each queue and priority, and how long it could have run.

@@ -42,7 +42,7 @@ extension EndToEnd {
       let names = Set(pages.map { $0.words.joined(separator: " ") })
       let documented: Set = [
         "", "enqueue", "worker", "worker start", "worker stop", "worker list", "status", "list",
-        "show", "logs", "stats",
+        "show", "logs", "stats", "explain",
         "dlq",
         "dlq list", "dlq retry", "dlq discard", "dlq show", "cancel", "retry", "wait", "progress",
         "config",

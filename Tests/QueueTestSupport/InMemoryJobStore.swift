@@ -116,6 +116,11 @@ package final class InMemoryJobStore: JobStore {
     queue.longestWaits(at: now)
   }
 
+  package func jobsAhead(of reference: String, atMost limit: Int) throws(StoreError) -> Int {
+    let queue = self.queue
+    return min(limit, queue.jobsAhead(of: try queue.index(of: reference)))
+  }
+
   package func recentRuns(_ count: Int, queue name: String?) throws(StoreError) -> [RecentRun] {
     queue.recentRuns(count, queue: name)
   }

@@ -66,6 +66,16 @@ extension InMemoryQueue {
       }
   }
 
+  func jobsAhead(of index: Int) -> Int {
+    let (mine, sequence) = (rows[index].job, rows[index].sequence)
+    return rows.count { row in
+      let job = row.job
+      return row.isWaiting && row.wait == .nothing && row.unmet.isEmpty && job.queue == mine.queue
+        && (job.priority > mine.priority
+          || job.priority == mine.priority && row.sequence < sequence)
+    }
+  }
+
   /// Of the ready jobs only the first of each priority counts; of those whose time has come, each.
   func longestWaits(at now: Moment) -> [String: Duration] {
     struct Line: Hashable {
@@ -74,7 +84,7 @@ extension InMemoryQueue {
     }
     var linesSeen: Set<Line> = []
     var waits: [String: Duration] = [:]
-    for row in rows where row.isWaiting {
+    for row in rows where row.isWaiting && row.unmet.isEmpty {
       let line = Line(queue: row.job.queue, priority: row.job.priority)
       let isReady = row.wait == .nothing
       guard !isReady || linesSeen.insert(line).inserted,

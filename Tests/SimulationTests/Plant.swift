@@ -49,6 +49,10 @@ class BuggyStore: JobStore {
     try base.longestWaits(at: now)
   }
 
+  func jobsAhead(of reference: String, atMost limit: Int) throws(StoreError) -> Int {
+    try base.jobsAhead(of: reference, atMost: limit)
+  }
+
   func recentRuns(_ count: Int, queue: String?) throws(StoreError) -> [RecentRun] {
     try base.recentRuns(count, queue: queue)
   }

@@ -83,6 +83,12 @@ final class ProcessStore: JobStore {
     try call("longestWaits") { () throws(StoreError) in try base.longestWaits(at: now) }
   }
 
+  func jobsAhead(of reference: String, atMost limit: Int) throws(StoreError) -> Int {
+    try call("jobsAhead") { () throws(StoreError) in
+      try base.jobsAhead(of: reference, atMost: limit)
+    }
+  }
+
   func recentRuns(_ count: Int, queue: String?) throws(StoreError) -> [RecentRun] {
     try call("recentRuns") { () throws(StoreError) in try base.recentRuns(count, queue: queue) }
   }

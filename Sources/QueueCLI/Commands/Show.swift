@@ -48,7 +48,9 @@ struct JobView: ParsableArguments {
       }
     }
     let now = session.clock.now()
-    for line in JobSheet(job, showsVariables: showEnv, at: now).lines(for: display.terminal) {
+    let reasons = try session.explanation(of: job, at: now).reasons
+    let sheet = JobSheet(job, reasons, showsVariables: showEnv, at: now)
+    for line in sheet.lines(for: display.terminal) {
       try Output.standard.line(line)
     }
     guard !runs.isEmpty else { return }
@@ -63,10 +65,16 @@ struct JobSheet {
   private let state: JobState
   private var fields: [(label: String, text: String)] = []
 
-  init(_ job: Job, showsVariables: Bool, at now: Moment) {
+  /// - Parameter reasons: why it isn't running; shown of a job that waits.
+  init(
+    _ job: Job, _ reasons: [Explanation.Reason], showsVariables: Bool, at now: Moment
+  ) {
     state = job.state
     add("id", job.id.text)
     add("state", job.state.rawValue)
+    if job.state == .pending || job.state == .failed {
+      for reason in reasons { add("waits", reason.text(for: job)) }
+    }
     add("command", job.command)
     add("queue", job.queue)
     add("priority", "\(job.priority)")
@@ -76,10 +84,6 @@ struct JobSheet {
     add("updated", Self.time(job.updatedAt, at: now))
     if let runAt = job.runAt { add("run at", Self.time(runAt, at: now)) }
     add("timeout", job.timeout?.text ?? "none")
-    for other in job.waitsFor {
-      let end = other.accepts == .success ? "success" : "end"
-      add("waits for", "the \(end) of \(other.job), which is \(other.state.rawValue)")
-    }
     if let key = job.uniqueKey { add("unique key", key) }
     for rule in job.retryRules.described { add(rule.name, rule.value) }
     if let directory = job.directory { add("directory", directory) }

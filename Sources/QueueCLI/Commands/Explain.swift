@@ -1,0 +1,65 @@
+import ArgumentParser
+import QueueCore
+import QueueWorker
+
+/// `queuectl explain`: why a job isn't running.
+struct Explain: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Say why a job isn't running, and what to type about it.",
+    discussion: """
+      EXAMPLES:
+        $ queuectl enqueue --id job1 true && queuectl explain job1
+        $ queuectl enqueue --id job2 --delay 1h true && queuectl explain job2
+        $ queuectl enqueue --id job3 true && queuectl explain job3 --json
+      """)
+
+  @OptionGroup var database: DatabaseOption
+  @OptionGroup var display: DisplayOptions
+
+  @Argument(help: "The job, or the beginning of an id that queuectl made.")
+  var id: String
+
+  func run() throws {
+    let session = try database.openReading()
+    let now = session.clock.now()
+    let job = try session.store.job(id, at: now)
+    let reasons = try session.explanation(of: job, at: now).reasons
+    guard !display.json else {
+      return try display.printJSON { json in
+        json.object { json in
+          json.field("id", job.id.text)
+          json.field("state", job.state.rawValue)
+          json.key("reasons")
+          json.array { json in reasons.forEach { write($0, of: job, to: &json) } }
+        }
+      }
+    }
+    try Output.standard.line(
+      display.terminal.colored("\(job.id) is \(job.state.rawValue)", as: job.state))
+    for reason in reasons {
+      try Output.standard.line("  " + SafeText.inert(reason.text(for: job)))
+      if let advice = reason.advice(for: job) { try Output.standard.line("    $ " + advice) }
+    }
+  }
+
+  private func write(_ reason: Explanation.Reason, of job: Job, to writer: inout JSONWriter) {
+    writer.object { json in
+      json.field("reason", reason.word)
+      json.field("text", reason.text(for: job))
+      json.field("try", reason.advice(for: job))
+    }
+  }
+}
+
+extension Session {
+  /// Why a job isn't running, from what is known just now.
+  func explanation(of job: Job, at now: Moment) throws -> Explanation {
+    Explanation(
+      JobFacts(
+        job: job, controls: try store.queueControls(),
+        runningInQueue: try store.summary().count(.processing, queue: job.queue),
+        workers: try WorkerView.all(in: self, at: now).map { ($0.record, $0.condition) },
+        jobsAhead: try store.jobsAhead(of: job.id.text, atMost: Explanation.mostCounted)),
+      at: now)
+  }
+}

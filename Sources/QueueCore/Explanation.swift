@@ -1,0 +1,117 @@
+/// What can be known about a job that isn't running, or is.
+public struct JobFacts: Sendable {
+  /// The job.
+  public var job: Job
+  /// What its users have set about queues.
+  public var controls: QueueControls
+  /// Jobs of its queue that are running.
+  public var runningInQueue: Int
+  /// The workers that are known, with what they do.
+  public var workers: [(record: WorkerRecord, condition: WorkerCondition)]
+  /// Ready jobs of its queue that come before it; counted up to ``Explanation/mostCounted``.
+  public var jobsAhead: Int
+
+  /// All of them.
+  public init(
+    job: Job, controls: QueueControls, runningInQueue: Int,
+    workers: [(record: WorkerRecord, condition: WorkerCondition)], jobsAhead: Int
+  ) {
+    self.job = job
+    self.controls = controls
+    self.runningInQueue = runningInQueue
+    self.workers = workers
+    self.jobsAhead = jobsAhead
+  }
+}
+
+/// Why a job isn't running: everything that holds it back, with what to do about it.
+public struct Explanation: Equatable, Sendable {
+  /// Not empty; what has to happen first comes first.
+  public var reasons: [Reason]
+
+  /// More jobs ahead than these aren't counted.
+  public static let mostCounted = 1000
+
+  /// One thing that holds a job back, or where it is instead.
+  public enum Reason: Equatable, Sendable {
+    /// Its worker is at it.
+    case running(by: WorkerID, for: Duration)
+    /// Its worker is gone; another one will give it back.
+    case lost(by: WorkerID)
+    /// It is over.
+    case ended(JobState, ago: Duration, error: String?)
+    /// Another job has to end first.
+    case needs(UnmetPrerequisite)
+    /// Its time hasn't come.
+    case scheduled(in: Duration)
+    /// It failed and waits until it is tried again.
+    case backoff(Duration, error: String?)
+    /// Nothing at all is given out.
+    case everythingPaused
+    /// Nothing of its queue is given out.
+    case queuePaused
+    /// As many jobs of its queue run as may.
+    case limitReached(running: Int, limit: Int)
+    /// Nobody is there to run it.
+    case noWorker
+    /// Workers are there, but none for its queue.
+    case noWorkerForQueue
+    /// All workers that might run it have a job.
+    case workersBusy(Int)
+    /// Others of its queue come first.
+    case behind(Int)
+    /// Nothing: it is about to begin.
+    case nothing
+  }
+
+  /// Looks at everything that may hold a job back.
+  public init(_ facts: JobFacts, at now: Moment) {
+    let job = facts.job
+    switch job.state {
+    case .processing: reasons = [Self.progress(of: job, facts, at: now)]
+    case .completed, .dead, .cancelled:
+      let error = job.state == .completed ? nil : job.latestRun?.error
+      reasons = [.ended(job.state, ago: max(.zero, now.wall - job.updatedAt), error: error)]
+    case .pending, .failed: reasons = Self.hindrances(of: job, facts, at: now)
+    }
+  }
+
+  private static func progress(of job: Job, _ facts: JobFacts, at now: Moment) -> Reason {
+    let worker = facts.workers.first { $0.record.current?.job == job.id }
+    guard let worker, worker.condition != .lost else {
+      return .lost(by: worker?.record.id ?? job.latestRun?.worker ?? WorkerID(0))
+    }
+    let since = worker.record.current?.since ?? job.updatedAt
+    return .running(by: worker.record.id, for: max(.zero, now.wall - since))
+  }
+
+  private static func hindrances(of job: Job, _ facts: JobFacts, at now: Moment) -> [Reason] {
+    var reasons = job.waitsFor.map(Reason.needs)
+    if let runAt = job.runAt, runAt > now.wall {
+      let wait = runAt - now.wall
+      reasons.append(
+        job.state == .failed
+          ? .backoff(wait, error: job.latestRun?.error) : .scheduled(in: wait))
+    }
+    let isReady = reasons.isEmpty
+    if facts.controls.isEverythingPaused { reasons.append(.everythingPaused) }
+    let control = facts.controls.queues.first { $0.name == job.queue }
+    if control?.isPaused == true { reasons.append(.queuePaused) }
+    if let limit = control?.runningLimit, facts.runningInQueue >= limit {
+      reasons.append(.limitReached(running: facts.runningInQueue, limit: limit))
+    }
+    if let reason = lackOfWorkers(for: job, facts) { reasons.append(reason) }
+    if isReady, facts.jobsAhead > 0 { reasons.append(.behind(facts.jobsAhead)) }
+    return reasons.isEmpty ? [.nothing] : reasons
+  }
+
+  private static func lackOfWorkers(for job: Job, _ facts: JobFacts) -> Reason? {
+    let present = facts.workers.filter { $0.condition == .idle || $0.condition == .busy }
+    guard !present.isEmpty else { return .noWorker }
+    let serving = present.filter {
+      $0.record.queues.isEmpty || $0.record.queues.contains(job.queue)
+    }
+    guard !serving.isEmpty else { return .noWorkerForQueue }
+    return serving.contains { $0.condition == .idle } ? nil : .workersBusy(serving.count)
+  }
+}

@@ -1,0 +1,63 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+  /// `explain`: why a job isn't running. That all reasons are found is tested where they are; here they come from a real queue.
+  @Suite struct Explanations {
+    let queue = TestQueue.current
+
+    private func reasons(for id: String) async throws -> [String] {
+      let object = try JSON.object(try await queue.succeed("explain", id, "--json"))
+      #expect(Set(object.keys) == ["id", "state", "reasons"])
+      let reasons = try #require(object["reasons"] as? [[String: Any]])
+      for reason in reasons { #expect(Set(reason.keys) == ["reason", "text", "try"]) }
+      return reasons.compactMap { $0["reason"] as? String }
+    }
+
+    @Test func `a job's reasons change as what holds it back does`() async throws {
+      try await queue.succeed("enqueue", "--id", "first", "exit 1", "--max-retries", "0")
+      try await queue.succeed("enqueue", "--id", "second", "true", "--after", "first")
+      try await queue.succeed("enqueue", "--id", "later", "true", "--delay", "1h")
+      try await queue.succeed("enqueue", "--id", "mail", "true", "--queue", "mail")
+      #expect(try await reasons(for: "first") == ["no_worker"])
+      #expect(try await reasons(for: "second") == ["prerequisite", "no_worker"])
+      #expect(try await reasons(for: "later") == ["scheduled", "no_worker"])
+      try await queue.succeed("queue", "pause", "mail")
+      try await queue.succeed("queue", "limit", "mail", "0")
+      #expect(try await reasons(for: "mail") == ["queue_paused", "limit_reached", "no_worker"])
+      let workers = try await queue.startWorkers("--queue", "default")
+      try await workers.line(containing: "first failed")
+      #expect(try await reasons(for: "first") == ["dead"])
+      #expect(try await reasons(for: "second") == ["prerequisite"])
+      #expect(
+        try await reasons(for: "mail") == ["queue_paused", "limit_reached", "no_worker_for_queue"])
+      workers.signal(SIGTERM)
+      #expect(try await workers.exit() == 0)
+    }
+
+    @Test func `a running job is told with its worker, those behind it with how many there are`()
+      async throws
+    {
+      let held = try HeldJobs(queue)
+      try await queue.succeed("enqueue", "--id", "busy", held.command)
+      for id in ["a", "b", "c"] { try await queue.succeed("enqueue", "--id", id, "true") }
+      let workers = try await queue.startWorkers()
+      _ = try await held.nextStart()
+      #expect(try await reasons(for: "busy") == ["running"])
+      #expect(try await reasons(for: "c") == ["workers_busy", "behind"])
+      let text = try await queue.run("explain", "c")
+      #expect(
+        text.lines == [
+          "c is pending", "  the one worker for it is busy", "    $ queuectl worker start",
+          "  2 jobs of its queue come before it",
+        ], "\(text)")
+      #expect(try await queue.succeed("show", "c").contains("2 jobs of its queue come before it"))
+      held.release()
+      try await workers.line(containing: "c completed")
+      #expect(try await reasons(for: "c") == ["completed"])
+      workers.signal(SIGTERM)
+      #expect(try await workers.exit() == 0)
+      #expect(try await queue.run("explain", "nosuch").status == 1)
+    }
+  }
+}

@@ -1,0 +1,192 @@
+import QueueCore
+import QueueTestSupport
+import Testing
+
+/// Why a job isn't running: from facts to reasons, and from reasons to words.
+@Suite struct Explaining {
+  let now = ManualClock.start
+
+  /// What a case changes about a job that nothing holds back.
+  typealias Change = @Sendable (inout JobFacts) -> Void
+
+  struct Case: Sendable, CustomTestStringConvertible {
+    var testDescription: String
+    var change: Change
+    var reasons: [Explanation.Reason]
+
+    init(_ description: String, _ reasons: [Explanation.Reason], _ change: @escaping Change) {
+      testDescription = description
+      self.reasons = reasons
+      self.change = change
+    }
+  }
+
+  /// A pending job with one idle worker for all queues.
+  private var facts: JobFacts {
+    JobFacts(
+      job: Job(
+        id: JobID(trusted: "job1"), command: "true", state: .pending, attempts: 0, maxRetries: 3,
+        queue: "mail", priority: 0, createdAt: now.wall, updatedAt: now.wall),
+      controls: QueueControls(queues: [QueueControl(name: "mail")]), runningInQueue: 0,
+      workers: [Self.worker(1)], jobsAhead: 0)
+  }
+
+  private static func worker(
+    _ number: Int64, serving queues: [String] = [], _ condition: WorkerCondition = .idle,
+    job: String? = nil, for time: Duration = .zero
+  ) -> (record: WorkerRecord, condition: WorkerCondition) {
+    let now = ManualClock.start
+    var record = WorkerRecord(id: WorkerID(number), process: .example(), queues: queues, at: now)
+    if let job {
+      record.current = WorkerRecord.Assignment(
+        job: JobID(trusted: job), run: RunID(1), runName: "x-1", since: now.wall + (.zero - time))
+    }
+    return (record, condition)
+  }
+
+  private static let cases = [
+    Case("nothing holds it back", [.nothing]) { _ in },
+    Case("its time comes", [.scheduled(in: .seconds(60))]) {
+      $0.job.runAt = ManualClock.start.wall + .seconds(60)
+    },
+    Case("its time has come", [.nothing]) { $0.job.runAt = ManualClock.start.wall },
+    Case("it backs off", [.backoff(.seconds(8), error: "exit status 1")]) {
+      $0.job.state = .failed
+      $0.job.runAt = ManualClock.start.wall + .seconds(8)
+      $0.job.latestRun = failedRun
+    },
+    Case("everything is paused", [.everythingPaused]) { $0.controls.isEverythingPaused = true },
+    Case("its queue is paused", [.queuePaused]) { $0.controls.queues[0].isPaused = true },
+    Case("another queue is paused", [.nothing]) {
+      $0.controls.queues.append(QueueControl(name: "other", isPaused: true))
+    },
+    Case("its queue is full", [.limitReached(running: 2, limit: 2)]) {
+      $0.controls.queues[0].runningLimit = 2
+      $0.runningInQueue = 2
+    },
+    Case("its queue has room", [.nothing]) {
+      $0.controls.queues[0].runningLimit = 2
+      $0.runningInQueue = 1
+    },
+    Case("no worker is there", [.noWorker]) { $0.workers = [] },
+    Case("only lost and leaving workers are there", [.noWorker]) {
+      $0.workers = [worker(1, .lost), worker(2, .stopping)]
+    },
+    Case("no worker serves its queue", [.noWorkerForQueue]) {
+      $0.workers = [worker(1, serving: ["web"]), worker(2, serving: ["web", "Mail"])]
+    },
+    Case("all workers are busy", [.workersBusy(2)]) {
+      $0.workers = [
+        worker(1, .busy), worker(2, serving: ["mail"], .busy), worker(3, serving: ["web"]),
+      ]
+    },
+    Case("others come first", [.behind(3)]) { $0.jobsAhead = 3 },
+    Case("its turn doesn't matter before its time", [.scheduled(in: .seconds(1))]) {
+      $0.job.runAt = ManualClock.start.wall + .seconds(1)
+      $0.jobsAhead = 3
+    },
+    Case("it waits for others", [.needs(running), .needs(dead)]) {
+      $0.job.waitsFor = [running, dead]
+    },
+    Case(
+      "everything at once",
+      [
+        .needs(dead), .scheduled(in: .seconds(5)), .everythingPaused, .queuePaused,
+        .limitReached(running: 0, limit: 0), .noWorker,
+      ]
+    ) {
+      $0.job.waitsFor = [dead]
+      $0.job.runAt = ManualClock.start.wall + .seconds(5)
+      $0.controls.isEverythingPaused = true
+      $0.controls.queues[0] = QueueControl(name: "mail", isPaused: true, runningLimit: 0)
+      $0.workers = []
+      $0.jobsAhead = 7
+    },
+    Case("it runs", [.running(by: WorkerID(4), for: .seconds(9))]) {
+      $0.job.state = .processing
+      $0.workers = [worker(1), worker(4, .busy, job: "job1", for: .seconds(9))]
+    },
+    Case("it runs under a worker that leaves", [.running(by: WorkerID(4), for: .zero)]) {
+      $0.job.state = .processing
+      $0.workers = [worker(4, .stopping, job: "job1")]
+    },
+    Case("its worker is gone", [.lost(by: WorkerID(4))]) {
+      $0.job.state = .processing
+      $0.workers = [worker(4, .lost, job: "job1")]
+    },
+    Case("it is completed", [.ended(.completed, ago: .seconds(3), error: nil)]) {
+      $0.job.state = .completed
+      $0.job.updatedAt = ManualClock.start.wall + .seconds(-3)
+    },
+    Case("it is dead", [.ended(.dead, ago: .zero, error: "exit status 1")]) {
+      $0.job.state = .dead
+      $0.job.latestRun = failedRun
+    },
+    Case("it is cancelled", [.ended(.cancelled, ago: .zero, error: nil)]) {
+      $0.job.state = .cancelled
+    },
+  ]
+
+  private static let running = UnmetPrerequisite(
+    job: JobID(trusted: "a"), state: .processing, accepts: .anyEnd)
+  private static let dead = UnmetPrerequisite(
+    job: JobID(trusted: "b"), state: .dead, accepts: .success)
+  private static let failedRun = Attempt(
+    run: RunID(1), number: 1, worker: WorkerID(1), startedAt: ManualClock.start.wall
+  ).ended(RunReport(outcome: .exited(1), elapsed: .zero), at: ManualClock.start.wall)
+
+  @Test(arguments: cases)
+  func `everything that holds a job back is found`(example: Case) {
+    var facts = facts
+    example.change(&facts)
+    #expect(Explanation(facts, at: now).reasons == example.reasons)
+  }
+
+  @Test(
+    arguments: [
+      (
+        .running(by: WorkerID(4), for: .seconds(9)), "w4 has been running it for 9.0s",
+        "queuectl logs job1 --follow"
+      ),
+      (.lost(by: WorkerID(4)), "w4, which ran it, is gone: another worker will put it back", nil),
+      (.ended(.completed, ago: .seconds(90), error: nil), "it is completed since 1m30s", nil),
+      (
+        .ended(.dead, ago: .seconds(90), error: "exit status 1"),
+        "it is dead since 1m30s: exit status 1", "queuectl dlq retry job1"
+      ),
+      (
+        .ended(.cancelled, ago: .zero, error: nil), "it is cancelled since 0.00s",
+        "queuectl retry job1"
+      ),
+      (.needs(running), "it waits for the end of \"a\", which is processing", "queuectl explain a"),
+      (.needs(dead), "it waits for the success of \"b\", which is dead", "queuectl retry b"),
+      (.scheduled(in: .seconds(3700)), "its time comes in 1h01m", nil),
+      (
+        .backoff(.seconds(8), error: "exit status 1"),
+        "it failed, and is tried again in 8.0s: exit status 1", "queuectl retry job1"
+      ),
+      (.everythingPaused, "everything is paused", "queuectl queue resume --all"),
+      (.queuePaused, "its queue \"mail\" is paused", "queuectl queue resume mail"),
+      (
+        .limitReached(running: 2, limit: 2), "its queue \"mail\" runs 2 jobs of at most 2",
+        "queuectl queue limit mail 3"
+      ),
+      (.noWorker, "no worker is there", "queuectl worker start"),
+      (
+        .noWorkerForQueue, "no worker serves its queue \"mail\"",
+        "queuectl worker start --queue mail"
+      ),
+      (.workersBusy(1), "the one worker for it is busy", "queuectl worker start"),
+      (.workersBusy(3), "all 3 workers for it are busy", "queuectl worker start"),
+      (.behind(1), "1 job of its queue comes before it", nil),
+      (.behind(12), "12 jobs of its queue come before it", nil),
+      (.behind(1000), "at least 1000 jobs of its queue come before it", nil),
+      (.nothing, "nothing: it is about to begin", nil),
+    ] as [(Explanation.Reason, String, String?)])
+  func `a reason is said with what to type`(
+    reason: Explanation.Reason, text: String, advice: String?
+  ) {
+    #expect(reason.text(for: facts.job) == text)
+    #expect(reason.advice(for: facts.job) == advice)
+  }
+}
