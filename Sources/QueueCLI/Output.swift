@@ -32,6 +32,14 @@ final class Output {
     if pending.count >= Self.pieceSize { try flush() }
   }
 
+  /// Lets time pass.
+  /// - Throws: as soon as nobody reads what is written.
+  func rest(for duration: Duration) throws(Closed) {
+    var reader = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
+    poll(&reader, 1, Int32(clamping: duration.milliseconds))
+    if reader.revents != 0 { throw Closed(code: EPIPE) }
+  }
+
   /// Hands on what was written so far. Once that failed, it fails for good.
   func flush() throws(Closed) {
     if let failure { throw failure }
@@ -54,8 +62,12 @@ final class Output {
 struct Terminal {
   /// Columns of the terminal on standard output; nil when it isn't one.
   let width: Int?
+  /// Its lines; 24 when it doesn't say.
+  let height: Int
   /// Whether to use colours.
   let hasColor: Bool
+  /// Whether the cursor can be moved.
+  let movesCursor: Bool
 
   /// - Parameter allowsColor: false for `--no-color`.
   init(allowsColor: Bool, environment: ProcessEnvironment = .current) {
@@ -63,9 +75,9 @@ struct Terminal {
     let isTerminal = isatty(STDOUT_FILENO) == 1
     let hasSize = isTerminal && ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0
     width = isTerminal ? (hasSize && size.ws_col > 0 ? Int(size.ws_col) : 80) : nil
-    hasColor =
-      isTerminal && allowsColor && (environment["NO_COLOR"] ?? "").isEmpty
-      && environment["TERM"] != "dumb"
+    height = hasSize && size.ws_row > 0 ? Int(size.ws_row) : 24
+    movesCursor = isTerminal && environment["TERM"] != "dumb"
+    hasColor = movesCursor && allowsColor && (environment["NO_COLOR"] ?? "").isEmpty
   }
 
   /// The text in a state's colour, where there are colours.

@@ -50,7 +50,7 @@ extension SQLiteJobStore {
     let found = try connection.all(
       composed: "\(Self.jobColumns) WHERE j.seq = ?", [sequence]
     ) { row throws(StoreError) in try job(row, at: now, queueTime: queueTime) }
-    guard let job = found.first else { throw Self.unknownJob(reference) }
+    guard let job = found.first else { throw try unknownJob(reference) }
     return job
   }
 
@@ -88,14 +88,14 @@ extension SQLiteJobStore {
       row.int64(0)
     }
     if let exact { return exact }
-    guard reference.utf8.count >= Self.shortestPrefix else { throw Self.unknownJob(reference) }
+    guard reference.utf8.count >= Self.shortestPrefix else { throw try unknownJob(reference) }
     // Every made id consists of letters and digits, which all come before "~".
     let candidates = try connection.all(
       "SELECT seq, id FROM jobs WHERE id >= ?1 AND id < ?1 || '~' AND length(id) = 11 LIMIT 50",
       reference
     ) { row in (sequence: row.int64(0), id: row.text(1)) }
     let made = candidates.filter { JobIDSource.couldHaveMade($0.id) }
-    guard let first = made.first else { throw Self.unknownJob(reference) }
+    guard let first = made.first else { throw try unknownJob(reference) }
     guard made.count == 1 else {
       let some = made.prefix(3).map(\.id).joined(separator: ", ")
       throw StoreError(
@@ -109,8 +109,19 @@ extension SQLiteJobStore {
   /// Fewer characters than these are never taken for the beginning of a made id.
   private static let shortestPrefix = 3
 
-  private static func unknownJob(_ reference: String) -> StoreError {
-    StoreError(.notFound, "no job is called \(SafeText.quoted(reference))")
+  /// Looks for a near id among those beside it in the index, where a slip at the end leads, and among the newest jobs.
+  private func unknownJob(_ reference: String) throws(StoreError) -> StoreError {
+    let beside = try connection.all(
+      """
+      SELECT id FROM (SELECT id FROM jobs WHERE id >= ?1 ORDER BY id LIMIT 20)
+      UNION SELECT id FROM (SELECT id FROM jobs WHERE id < ?1 ORDER BY id DESC LIMIT 20)
+      """,
+      reference
+    ) { row in row.text(0) }
+    let newest = try connection.all(
+      "SELECT id FROM jobs WHERE seq > (SELECT max(seq) FROM jobs) - 300"
+    ) { row in row.text(0) }
+    return .noJob(reference, near: beside + newest)
   }
 
   /// The columns that ``job(_:at:queueTime:)`` reads.

@@ -144,8 +144,8 @@ import Testing
     let store = try store.open().store
     try addExamples(to: store, at: now)
     let before = try store.allJobs(at: now)
-    let error = try refusal { _ = try store.cancel(["waiting", "busy", "none"], at: now) }
-    #expect(error == StoreError(.notFound, "no job is called \"none\""))
+    let error = try refusal { _ = try store.cancel(["waiting", "busy", "nosuch"], at: now) }
+    #expect(error == StoreError(.notFound, "no job is called \"nosuch\""))
     #expect(try store.allJobs(at: now) == before)
     let worker = try #require(try store.workers().first)
     #expect(try store.renew(worker.id, at: now) == .known(nil))

@@ -32,7 +32,25 @@ import Testing
     try store.add("0abcdefghjk", at: now)
     try store.add("nightly-report", at: now)
     let error = try refusal { _ = try store.job(text, at: now) }
-    #expect(error == StoreError(.notFound, "no job is called \"\(text)\""))
+    #expect(error.code == .notFound)
+    #expect(error.message.hasPrefix("no job is called \"\(text)\""))
+  }
+
+  @Test(
+    arguments: StoreUnderTest.all,
+    [
+      ("nightly-reprot", "nightly-report"), ("zightly-report", "nightly-report"),
+      ("0abcdefghjm", "0abcdefghjk"), ("unlike", nil),
+    ] as [(String, String?)])
+  func `what names no job is told with the nearest id`(
+    store: StoreUnderTest, slip: (typed: String, meant: String?)
+  ) throws {
+    let store = try store.open().store
+    try store.add("0abcdefghjk", at: now)
+    try store.add("nightly-report", at: now)
+    let error = try refusal { _ = try store.runs(of: slip.typed) }
+    let hint = slip.meant.map { "; did you mean \"\($0)\"?" } ?? ""
+    #expect(error == StoreError(.notFound, "no job is called \"\(slip.typed)\"\(hint)"))
   }
 
   @Test(arguments: StoreUnderTest.all)

@@ -52,7 +52,7 @@ extension InMemoryQueue {
         return JobIDSource.couldHaveMade(id) && id.hasPrefix(reference)
       }
     guard let index = candidates.first else {
-      throw StoreError(.notFound, "no job is called \(SafeText.quoted(reference))")
+      throw StoreError.noJob(reference, near: rows.map(\.job.id.text))
     }
     guard candidates.count == 1 else {
       let names = candidates.prefix(3).map { rows[$0].job.id.text }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import QueueCore
-import QueueWorker
 
 /// `queuectl status`: how many jobs are in which state, and the workers.
 struct Status: ParsableCommand {
@@ -10,61 +9,48 @@ struct Status: ParsableCommand {
       EXAMPLES:
         $ queuectl status
         $ queuectl status --json
+        $ timeout 1 queuectl status --watch 200ms || test $? = 124
       """)
 
   @OptionGroup var database: DatabaseOption
   @OptionGroup var display: DisplayOptions
 
+  @Option(
+    defaultAsFlag: "2s",
+    help: ArgumentHelp(
+      "Show it again and again, as often as this, or every 2s; ^C ends it.", valueName: "duration"))
+  var watch: String?
+
   func run() throws {
-    let session = try database.openReading()
-    let now = session.clock.now()
-    let summary = try session.store.summary()
-    let workers = try WorkerView.all(in: session, at: now)
-    let controls = try session.store.queueControls()
-    guard display.json else { return try show(summary, workers, controls, at: now) }
-    try display.printJSON { json in
-      json.object { json in
-        json.field("database", session.directory.database)
-        json.key("jobs")
-        json.object { json in
-          for state in JobState.allCases {
-            json.key(text: state.rawValue)
-            json.value(summary.count(state))
-          }
-        }
-        json.key("workers")
-        WorkerView.write(workers, to: &json)
-      }
+    guard let watch else { return try show(try database.openReading()) }
+    let pause = try Words.duration(watch, flag: "--watch")
+    guard pause >= Self.shortestPause else {
+      throw ValidationError("--watch takes at least \(Self.shortestPause.text), not \(pause.text).")
     }
+    try show(try database.openExisting(), every: pause)
   }
 
-  private func show(
-    _ summary: QueueSummary, _ workers: [WorkerView], _ controls: QueueControls, at now: Moment
-  ) throws {
-    let terminal = display.terminal
-    let widest = JobState.allCases.map { "\(summary.count($0))".count }.max() ?? 1
-    for state in JobState.allCases {
-      let number = "\(summary.count(state))"
-      let space = String(repeating: " ", count: 12 - state.rawValue.count + widest - number.count)
-      let line = "\(state.rawValue)\(space)\(number)"
-      try Output.standard.line(
-        summary.count(state) > 0 ? terminal.colored(line, as: state) : line)
-    }
-    let busy = workers.count {
-      $0.condition == .busy || $0.condition == .stopping && $0.record.current != nil
-    }
-    let lost = workers.count { $0.condition == .lost }
-    try Output.standard.line(
-      "workers: \(workers.count - lost) (\(busy) busy)" + (lost > 0 ? ", \(lost) lost" : ""))
-    if !workers.isEmpty { try display.print(WorkerView.table(workers, at: now)) }
-    if controls.isEverythingPaused { ErrorReport.note(QueuePause.everythingNote) }
-    let paused = controls.queues.filter(\.isPaused).map(\.name)
-    if !paused.isEmpty { ErrorReport.note("paused: \(paused.joined(separator: ", "))") }
-    let waiting = summary.unfinished()
-    if workers.count == lost, waiting > 0 {
-      ErrorReport.note(
-        "\(waiting) \(waiting == 1 ? "job waits" : "jobs wait"), and no worker runs: \"queuectl worker start\""
-      )
+  private static let shortestPause = Duration.milliseconds(100)
+
+  private func show(_ session: Session) throws {
+    let view = try StatusView(of: session)
+    guard !display.json else { return try display.printJSON { view.write(to: &$0) } }
+    for line in view.lines(for: display.terminal) { try Output.standard.line(line) }
+    view.notes.forEach(ErrorReport.note)
+  }
+
+  /// Until somebody ends it, or nobody reads it any more.
+  private func show(_ session: Session, every pause: Duration) throws {
+    var block = RepeatedBlock()
+    while true {
+      let view = try StatusView(of: session)
+      if display.json {
+        try display.printJSON { view.write(to: &$0) }
+      } else {
+        let terminal = display.terminal
+        try block.show(view.lines(for: terminal) + view.notes, on: terminal)
+      }
+      try Output.standard.rest(for: pause)
     }
   }
 }

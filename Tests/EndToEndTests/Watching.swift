@@ -1,0 +1,46 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+  /// `status --watch`: again and again, until it is ended.
+  @Suite struct Watching {
+    let queue = TestQueue.current
+
+    @Test func `on a terminal it is drawn in its place, and ^C ends it`() async throws {
+      try await queue.succeed("enqueue", "--id", "a", "true")
+      let terminal = try Terminal()
+      let watch = try queue.start("status", "--watch", "100ms", "--no-color", on: terminal)
+      try await terminal.shows("pending     1")
+      try await queue.succeed("enqueue", "--id", "b", "true")
+      try await terminal.shows("pending     2")
+      watch.signal(SIGINT)
+      #expect(try await watch.exit() == -Int(SIGINT))
+      try await offPool { _ = terminal.screen.waitForEnd(atMost: Patience.usual) }
+      let blocks = terminal.screen.text.components(separatedBy: "\u{1B}[8A\u{1B}[J")
+      #expect(blocks.count > 1)
+      for block in blocks {
+        #expect(block.hasPrefix("pending") && block.hasSuffix("\r\n"), "\(block)")
+      }
+    }
+
+    @Test func `piped it is one block after the other, without escapes, until nobody reads`()
+      async throws
+    {
+      try await queue.succeed("enqueue", "--id", "a", "true")
+      let result = try await queue.shell("queuectl status --watch 100ms | head -n 17")
+      #expect(result.status == 0, "\(result)")
+      #expect(result.lines.count == 17 && !result.output.contains("\u{1B}"), "\(result)")
+      #expect(result.lines.filter { $0 == "pending     1" }.count == 2, "\(result)")
+      #expect(result.lines[8] == "", "\(result)")
+      let json = try await queue.shell("queuectl status --watch 100ms --json | head -n 2")
+      for line in json.lines { #expect(try JSON.object(line)["jobs"] != nil) }
+      #expect(json.lines.count == 2)
+    }
+
+    @Test(arguments: ["0", "10ms", "-1", "soon"])
+    func `a pause that makes no sense is refused`(pause: String) async throws {
+      try await queue.succeed("enqueue", "true")
+      #expect(try await queue.run("status", "--watch=\(pause)").status == 64)
+    }
+  }
+}
