@@ -23,7 +23,7 @@ public struct Queuectl: ParsableCommand {
       Status.self, Top.self, List.self, Show.self, Logs.self, Explain.self, Stats.self,
       Wait.self, Cancel.self, Retry.self,
       DeadLetterCommand.self, QueueCommand.self,
-      Config.self, Doctor.self, Backup.self,
+      Config.self, Purge.self, Doctor.self, Backup.self,
       Progress.self, CompletionsCommand.self,
     ])
 

@@ -137,6 +137,8 @@ public protocol JobStore: AnyObject {
     _ query: RemovalQuery, limit: Int, after cursor: RemovalStep.Cursor?, dryRun: Bool,
     at now: Moment
   ) throws(StoreError) -> RemovalStep
+  /// Which of these runs are known: what else is left of a run is left of one that was removed.
+  func knownRuns(_ range: ClosedRange<Int64>) throws(StoreError) -> Set<Int64>
 }
 
 extension JobStore {

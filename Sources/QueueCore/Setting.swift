@@ -47,6 +47,15 @@ public struct Setting: Sendable {
     bytes(
       "log-max-size", \.logMaxSizeBytes, in: 8 << 10...1 << 40,
       help: "how much of a run's output is kept: half from its start, half from its end"),
+    optionalDuration(
+      "keep-completed", \.keepCompleted,
+      help: "how long completed and cancelled jobs are kept, with their history and logs"),
+    optionalDuration(
+      "keep-dead", \.keepDead,
+      help: "how long dead jobs are kept, with their history and logs"),
+    optionalBytes(
+      "log-quota", \.logQuotaBytes, from: 1 << 20,
+      help: "how much space all logs may take; of more, the oldest are removed"),
     choice(
       "durability", \.durability,
       help: "standard: after a power loss the last seconds' jobs may run again; full: they don't"),
@@ -153,6 +162,20 @@ public struct Setting: Sendable {
       read: { ByteCount.text($0[keyPath: path]) },
       write: { text, settings in
         guard let value = ByteCount.parse(text), range.contains(value) else { return false }
+        settings[keyPath: path] = value
+        return true
+      })
+  }
+
+  private static func optionalBytes(
+    _ key: String, _ path: Key<Int?>, from lowest: Int, help: String
+  ) -> Setting {
+    Setting(
+      key: key, range: "a size of at least \(ByteCount.text(lowest)), or none", help: help,
+      read: { $0[keyPath: path].map(ByteCount.text) ?? "none" },
+      write: { text, settings in
+        let value = ByteCount.parse(text)
+        guard text == "none" || value.map({ $0 >= lowest }) == true else { return false }
         settings[keyPath: path] = value
         return true
       })

@@ -22,6 +22,12 @@ public struct Settings: Equatable, Sendable {
   public var maxCrashes = 3
   /// How much of one run's output is kept, in bytes: half of it from the start, half from the end.
   public var logMaxSizeBytes = 10 << 20
+  /// How long completed and cancelled jobs are kept; nil for ever.
+  public var keepCompleted: Duration? = .seconds(7 * 86_400)
+  /// How long dead jobs are kept; nil for ever.
+  public var keepDead: Duration?
+  /// How much space the logs of all runs may take, in bytes; nil for any.
+  public var logQuotaBytes: Int?
   /// What survives a power loss.
   public var durability = Durability.standard
 

@@ -3,8 +3,6 @@ public protocol StoreMaintenance: AnyObject {
   /// Looks for damage and for what doesn't fit together. Changes nothing.
   /// - Parameter thorough: whether every page is compared with every index, which takes time for a large queue.
   func findings(thorough: Bool) throws(StoreError) -> [Finding]
-  /// Which of these runs are known.
-  func knownRuns(_ range: ClosedRange<Int64>) throws(StoreError) -> Set<Int64>
   /// Copies the whole queue into a new file while others go on, and checks the copy. Throws if the file exists; none is left then.
   /// - Returns: how many jobs the copy has.
   func backUp(to path: String) throws(StoreError) -> Int

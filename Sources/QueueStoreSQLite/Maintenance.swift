@@ -11,14 +11,6 @@ extension SQLiteJobStore: StoreMaintenance {
     ]
   }
 
-  /// The ids of the runs within `range` that have a row.
-  public func knownRuns(_ range: ClosedRange<Int64>) throws(StoreError) -> Set<Int64> {
-    Set(
-      try connection.all(
-        "SELECT id FROM runs WHERE id BETWEEN ? AND ?", range.lowerBound, range.upperBound
-      ) { row in row.int64(0) })
-  }
-
   /// A copy made by `VACUUM INTO`, which is a read transaction: nobody waits for it. It is made under another name and linked into place
   /// when it was found whole.
   public func backUp(to path: String) throws(StoreError) -> Int {

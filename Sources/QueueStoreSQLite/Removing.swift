@@ -52,6 +52,14 @@ extension SQLiteJobStore {
     return step
   }
 
+  /// The ids of the runs within `range` that have a row.
+  public func knownRuns(_ range: ClosedRange<Int64>) throws(StoreError) -> Set<Int64> {
+    Set(
+      try connection.all(
+        "SELECT id FROM runs WHERE id BETWEEN ? AND ?", range.lowerBound, range.upperBound
+      ) { row in row.int64(0) })
+  }
+
   /// A job that has ended.
   private struct Ended {
     let sequence: Int64

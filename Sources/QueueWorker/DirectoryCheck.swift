@@ -4,10 +4,10 @@ public import QueueCore
 /// Looks at what lies beside a database: the space that is left, who may read it, and files that nothing belongs to.
 public struct DirectoryCheck {
   private let directory: QueueDirectory
-  private let store: any StoreMaintenance
+  private let store: any JobStore
 
   /// - Parameter store: knows the runs.
-  public init(_ directory: QueueDirectory, store: any StoreMaintenance) {
+  public init(_ directory: QueueDirectory, store: any JobStore) {
     self.directory = directory
     self.store = store
   }
@@ -54,26 +54,16 @@ public struct DirectoryCheck {
   private func logs() throws(StoreError) -> Finding {
     var total = 0
     var strays = 0
-    for (folder, numbers) in logNumbers() {
-      total += numbers.count
-      let known = try store.knownRuns(folder * 1000...folder * 1000 + 999)
-      strays += numbers.count { !known.contains($0) }
+    for folder in directory.logFolders() {
+      total += folder.runs.count
+      let known = try store.knownRuns(folder.range)
+      strays += folder.runs.count { !known.contains($0.number) }
     }
     guard strays == 0 else {
       return Finding(
         .note, "logs", "\(strays) of \(total) belong to no run",
-        advice: "they only take space; remove them at will below \(directory.logs)")
+        advice: "workers remove them by and by")
     }
     return Finding(.ok, "logs", "\(total), each of a run")
-  }
-
-  /// The runs that have a log, by the number of their folder.
-  private func logNumbers() -> [(folder: Int64, runs: [Int64])] {
-    FileNames.all(in: directory.logs).compactMap(Int64.init).map { folder in
-      let runs = FileNames.all(in: "\(directory.logs)/\(folder)").compactMap { name in
-        name.hasSuffix(".log") ? Int64(name.dropLast(4)) : nil
-      }
-      return (folder, runs)
-    }
   }
 }

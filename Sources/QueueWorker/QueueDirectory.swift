@@ -30,12 +30,7 @@ public struct QueueDirectory: Sendable {
   /// Where the output of a run goes: a thousand files a directory.
   public func log(of run: RunID) -> String { "\(logDirectory(of: run))/\(run).log" }
 
-  /// Removes the output of runs that are gone; that of many, only a few at a time.
-  public func removeLogs(of runs: [RunID]) {
-    for run in runs { unlink(log(of: run)) }
-  }
-
-  func logDirectory(of run: RunID) -> String { "\(logs)/\(run.number / 1000)" }
+  func logDirectory(of run: RunID) -> String { "\(logs)/\(run.number / Self.runsInFolder)" }
 
   var locks: String { path + "/workers" }
   var logs: String { path + "/logs" }

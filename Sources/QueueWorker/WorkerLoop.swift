@@ -9,14 +9,18 @@ public struct WorkerLoop {
   private let doorbell: Doorbell?
   private let control: ControlChannel
   private let clock: any Clock
+  private let housekeeper: Housekeeper
 
   /// Starts listening. To be made before the worker is known to anybody.
   /// - Parameter doorbell: nil where there is none to be had; work is found by looking then.
-  public init(doorbell: Doorbell?, control: ControlChannel, clock: any Clock) throws(SystemError) {
+  public init(
+    doorbell: Doorbell?, control: ControlChannel, clock: any Clock, housekeeper: Housekeeper
+  ) throws(SystemError) {
     signals = try SignalInbox([SIGTERM, SIGINT, SIGHUP, SIGUSR1])
     self.doorbell = doorbell
     self.control = control
     self.clock = clock
+    self.housekeeper = housekeeper
   }
 
   /// Runs until the worker has left.
@@ -26,7 +30,8 @@ public struct WorkerLoop {
     var rung = false
     var terms = 0
     while case .wait(let duration) = try worker.step(at: clock.now(), rung: rung) {
-      wait(for: worker, atMost: duration)
+      let pause = housekeeper.work(for: worker.id, at: clock.now())
+      wait(for: worker, atMost: min(duration, pause))
       while let signal = signals.next() {
         switch signal {
         case SIGTERM, SIGINT:

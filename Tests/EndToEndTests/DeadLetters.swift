@@ -159,6 +159,19 @@ extension EndToEnd {
       try FileManager.default.contentsOfDirectory(atPath: "\(queue.database).d/logs/0").sorted()
     }
 
+    @Test func `a dead job that another waits for isn't discarded`() async throws {
+      try await fill()
+      try await queue.succeed("enqueue", "--id", "next", "--after", "a", "true")
+      let named = try await queue.run("dlq", "discard", "a")
+      #expect(named.status == 1, "\(named)")
+      #expect(named.errors.contains(#"job "a" is needed: job "next" waits for it"#), "\(named)")
+      let all = try await queue.run("dlq", "discard", "--all")
+      #expect(all.status == 0, "\(all)")
+      #expect(all.output == "discarded 2 dead jobs\n", "\(all)")
+      #expect(all.errors.contains("1 dead job left: others wait for"), "\(all)")
+      #expect(try await dead() == ["a"])
+    }
+
     @Test func `discarding all asks on a terminal`() async throws {
       try await fill()
       let terminal = try Terminal()

@@ -10,7 +10,8 @@ import Testing
         "max-retries 3", "backoff-base 2", "backoff-max 1h", "backoff-jitter 0", "snooze-delay 30s",
         "timeout none",
         "kill-grace 10s", "poll-interval 1s", "lease 30s", "max-crashes 3",
-        "log-max-size 10MB", "durability standard",
+        "log-max-size 10MB", "keep-completed 7d", "keep-dead none", "log-quota none",
+        "durability standard",
       ])
   }
 
@@ -23,6 +24,8 @@ import Testing
     ("timeout", "none", "none"), ("kill-grace", "0s", "0s"), ("kill-grace", "1h", "1h"),
     ("poll-interval", "50ms", "50ms"), ("poll-interval", "1m", "1m"), ("lease", "2", "2s"),
     ("lease", "1d", "1d"), ("max-crashes", "1", "1"), ("max-crashes", "1000", "1000"),
+    ("keep-completed", "1h", "1h"), ("keep-completed", "none", "none"), ("keep-dead", "90d", "90d"),
+    ("log-quota", "1MB", "1MB"), ("log-quota", "2GB", "2GB"), ("log-quota", "none", "none"),
     ("durability", "full", "full"), ("durability", "standard", "standard"),
   ])
   func `a value in range is taken, and its text is read back`(

@@ -83,12 +83,4 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: directory.file("second.db")))
     #expect(try Data(contentsOf: URL(filePath: copyPath)) == before)
   }
-
-  @Test func `runs are known by their numbers`() throws {
-    let worker = try store.addWorker(at: clock.now())
-    try store.runNext(for: worker, at: clock.now())
-    try store.runNext(for: worker, at: clock.now())
-    #expect(try store.knownRuns(0...999) == [1, 2])
-    #expect(try store.knownRuns(2...2) == [2])
-  }
 }

@@ -117,6 +117,42 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
+  func `jobs that others wait for are left, and those after them are reached`(store: StoreUnderTest)
+    throws
+  {
+    let store = try store.open().store
+    try end(["a", "b", "c"], .exited(1), in: store)
+    let needsA = Prerequisite(reference: "a", accepts: .success)
+    try store.add(
+      [try NewJob(id: JobID("later"), command: "true", prerequisites: [needsA])], at: now)
+    let step = try store.removeEnded(
+      RemovalQuery(.dead), limit: 1, after: nil, dryRun: false, at: now)
+    #expect(step.jobs == [])
+    #expect(step.neededCount == 1)
+    #expect(try removeAll(RemovalQuery(.dead), limit: 1, in: store) == ["b", "c"])
+
+    for dryRun in [true, false] {
+      let error = try refusal { _ = try store.discardDead(["a"], dryRun: dryRun) }
+      #expect(error.code == .wrongState)
+      #expect(error.message.contains("is needed"), "\(error)")
+    }
+    #expect(try ids(store) == ["a", "later"])
+    _ = try store.cancel(["later"], at: now)
+    #expect(try removeAll(RemovalQuery(.cancelled), in: store) == ["later"])
+    #expect(try removeAll(RemovalQuery(.dead), in: store) == ["a"])
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `runs are known until their job is removed`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    try end(["a", "b", "c"], .exited(1), in: store)
+    #expect(try store.knownRuns(0...999) == [1, 2, 3])
+    #expect(try store.knownRuns(2...2) == [2])
+    _ = try store.discardDead(["b"], dryRun: false)
+    #expect(try store.knownRuns(0...999) == [1, 3])
+  }
+
+  @Test(arguments: StoreUnderTest.all)
   func `a dry run only tells`(store: StoreUnderTest) throws {
     let store = try store.open().store
     try end(["a", "b", "c"], .exited(1), in: store)

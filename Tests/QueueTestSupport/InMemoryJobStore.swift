@@ -284,6 +284,11 @@ package final class InMemoryJobStore: JobStore {
     step { $0.removeEnded(query, limit: limit, after: cursor, dryRun: dryRun, at: now) }
   }
 
+  package func knownRuns(_ range: ClosedRange<Int64>) throws(StoreError) -> Set<Int64> {
+    let runs = queue.rows.flatMap { $0.earlierRuns + [$0.job.latestRun].compactMap { $0 } }
+    return Set(runs.map(\.run.number).filter(range.contains))
+  }
+
   // MARK: Planting bugs
 
   /// Changes a job past all rules, as a store with a bug would. A job that isn't processing any more is in nobody's hands.

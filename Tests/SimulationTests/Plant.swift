@@ -135,6 +135,10 @@ class BuggyStore: JobStore {
     try base.setProgress(progress, of: runName, at: now)
   }
 
+  func knownRuns(_ range: ClosedRange<Int64>) throws(StoreError) -> Set<Int64> {
+    try base.knownRuns(range)
+  }
+
   func retry(_ references: [String], at now: Moment) throws(StoreError) -> [Job] {
     try base.retry(references, at: now)
   }

@@ -275,6 +275,10 @@ final class ProcessStore: JobStore {
     }
   }
 
+  func knownRuns(_ range: ClosedRange<Int64>) throws(StoreError) -> Set<Int64> {
+    try call("knownRuns") { () throws(StoreError) in try base.knownRuns(range) }
+  }
+
   // MARK: Dead jobs
 
   func retryDead(_ selection: DeadSelection, dryRun: Bool, at now: Moment) throws(StoreError)

@@ -112,11 +112,14 @@ struct WorkerRun: ParsableCommand {
     let session = try database.openExisting()
     let process = ThisMachine.thisProcess()
     // In this order: listening, then the sign of life, then known to all. Nobody can signal or miss a worker that isn't ready for it.
+    let log = EventLog(clock: session.clock)
     let loop = try WorkerLoop(
       doorbell: doorbell(at: session.directory), control: try ControlChannel.inherited(),
-      clock: session.clock)
+      clock: session.clock,
+      housekeeper: Housekeeper(store: session.store, directory: session.directory) { error in
+        log.tell(WorkerEvent.trouble(error))
+      })
     let lock = try WorkerLock(for: process, in: session.directory)
-    let log = EventLog(clock: session.clock)
     let worker = try Worker(
       Worker.Configuration(process: process, queues: options.queue, drains: options.drain),
       store: session.store, runner: session.runner(), reclaimer: session.reclaimer(),

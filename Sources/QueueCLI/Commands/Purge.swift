@@ -1,0 +1,76 @@
+import ArgumentParser
+import Glibc
+import QueueCore
+
+/// `queuectl purge`: removes jobs that have ended, by hand.
+struct Purge: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Remove jobs that have ended, with their history and their logs.",
+    discussion: """
+      Completed and cancelled ones, unless --state says otherwise; never a job that is
+      unfinished, or that another one waits for. Workers do the same by themselves after
+      keep-completed and keep-dead. The database's file is used again; it doesn't shrink.
+
+      EXAMPLES:
+        $ queuectl purge --older-than 1d --dry-run
+        $ queuectl purge --state completed --queue mail --yes
+      """)
+
+  @OptionGroup var database: DatabaseOption
+
+  @Option(help: "Only jobs in this state: \(Purge.stateNames); may be repeated.")
+  var state: [String] = []
+
+  @Option(help: ArgumentHelp("Only jobs that ended at least this long ago.", valueName: "duration"))
+  var olderThan: String?
+
+  @Option(help: "Only jobs of this queue.")
+  var queue: String?
+
+  @Flag(help: "Only say how many it would be.")
+  var dryRun = false
+
+  @Flag(name: .shortAndLong, help: "Don't ask.")
+  var yes = false
+
+  private static let states = JobState.allCases.filter { !$0.isUnfinished }
+  private static let stateNames = states.map(\.rawValue).joined(separator: ", ")
+
+  func run() throws {
+    let age = try olderThan.map { try Words.duration($0, flag: "--older-than") }
+    let states = try state.isEmpty ? [.completed, .cancelled] : state.map(Self.named)
+    let session = try database.openReading()
+    let removal = JobRemoval(
+      session: session,
+      queries: Set(states).map { RemovalQuery($0, age: age, jobs: JobQuery(queue: queue)) })
+    if dryRun {
+      return try Output.standard.line("would remove \(Self.counted(try removal.count().removed))")
+    }
+    if !yes, isatty(STDIN_FILENO) == 1 {
+      let count = try removal.count().removed
+      guard count == 0 || Question.isConfirmed("Remove \(Self.counted(count))?") else {
+        throw Failure("nothing was removed")
+      }
+    }
+    let count = try removal.run()
+    try Output.standard.line("removed \(Self.counted(count.removed))")
+    if count.needed > 0 {
+      ErrorReport.note("\(Self.counted(count.needed)) left: others wait for them")
+    }
+  }
+
+  private static func named(_ text: String) throws -> JobState {
+    guard let state = JobState(rawValue: text.lowercased()) else {
+      let hint = NearestWord.hint(for: text, among: states.map(\.rawValue))
+      throw ValidationError(
+        "\(SafeText.quoted(text)) isn't a state: \(stateNames)\(hint.isEmpty ? "." : hint)")
+    }
+    guard !state.isUnfinished else {
+      throw ValidationError(
+        "\(state) jobs haven't ended and are never removed: \"queuectl cancel\" ends them.")
+    }
+    return state
+  }
+
+  private static func counted(_ count: Int) -> String { "\(count) \(count == 1 ? "job" : "jobs")" }
+}

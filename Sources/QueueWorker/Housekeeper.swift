@@ -1,0 +1,85 @@
+public import QueueCore
+
+/// Keeps a queue from growing for ever: removes jobs that ended long enough ago, with their history and logs, and logs that are too
+/// many or belong to nothing.
+///
+/// It works in small steps between what its worker has to do, so that no claim waits for it. Of several workers the first does it.
+public final class Housekeeper {
+  /// Jobs that one step removes at most, of each state.
+  static let stepSize = 100
+  /// From one step to the next while there is something to remove.
+  static let briefPause = Duration.milliseconds(250)
+  /// From one step to the next otherwise.
+  static let longPause = Duration.seconds(10)
+  /// From one round over the logs to the next.
+  static let sweepPause = Duration.seconds(600)
+
+  private let store: any JobStore
+  private let directory: QueueDirectory
+  private let tell: (StoreError) -> Void
+  private var sweep: LogSweep
+  /// Where to go on, by state.
+  private var cursors: [JobState: RemovalStep.Cursor] = [:]
+  private var nextAt: Duration?
+  private var nextSweep: Duration?
+
+  /// - Parameter tell: hears of what went wrong; it is tried again later.
+  public init(
+    store: any JobStore, directory: QueueDirectory, tell: @escaping (StoreError) -> Void
+  ) {
+    self.store = store
+    self.directory = directory
+    self.tell = tell
+    sweep = LogSweep(directory, store: store)
+  }
+
+  /// Does what is due.
+  /// - Parameter worker: whose process this is.
+  /// - Returns: how soon to call this again.
+  public func work(for worker: WorkerID, at now: Moment) -> Duration {
+    if let nextAt, nextAt > now.uptime { return nextAt - now.uptime }
+    var pause = Self.longPause
+    do throws(StoreError) {
+      let workers = try store.workers()
+      if workers.first(where: { !$0.isEvicted })?.id == worker {
+        let settings = try store.settings()
+        if try removeEnded(settings, at: now) { pause = Self.briefPause }
+        let inUse = Set(workers.compactMap(\.current?.run))
+        if try sweepLogs(settings, inUse: inUse, at: now) { pause = Self.briefPause }
+      }
+    } catch {
+      tell(error)
+    }
+    nextAt = now.uptime + pause
+    return pause
+  }
+
+  /// - Returns: whether there is more to remove.
+  private func removeEnded(_ settings: Settings, at now: Moment) throws(StoreError) -> Bool {
+    var hasMore = false
+    for (state, age) in [
+      (JobState.completed, settings.keepCompleted), (.cancelled, settings.keepCompleted),
+      (.dead, settings.keepDead),
+    ] {
+      guard let age else { continue }
+      let step = try store.removeEnded(
+        RemovalQuery(state, age: age), limit: Self.stepSize, after: cursors[state], dryRun: false,
+        at: now)
+      directory.removeLogs(of: step.runs)
+      cursors[state] = step.next
+      if step.next != nil { hasMore = true }
+    }
+    return hasMore
+  }
+
+  /// - Returns: whether the round goes on.
+  private func sweepLogs(
+    _ settings: Settings, inUse: Set<RunID>, at now: Moment
+  ) throws(StoreError) -> Bool {
+    if let nextSweep, nextSweep > now.uptime { return false }
+    nextSweep = nil
+    if try sweep.step(quota: settings.logQuotaBytes, inUse: inUse) { return true }
+    nextSweep = now.uptime + Self.sweepPause
+    return false
+  }
+}

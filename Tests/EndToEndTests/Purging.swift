@@ -1,0 +1,87 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+  /// `purge`, and what workers remove by themselves.
+  @Suite struct Purging {
+    let queue = TestQueue.current
+
+    /// Completed: a, and m of queue mail; dead: d; cancelled: off; pending: waits.
+    private func fill() async throws {
+      try await queue.succeed(
+        "enqueue", "-", "--max-retries", "0",
+        input: """
+          {"id":"a","command":"true"}
+          {"id":"m","command":"true","queue":"mail"}
+          {"id":"d","command":"false"}
+          """)
+      try await queue.drain()
+      try await queue.succeed("enqueue", "--id", "off", "true")
+      try await queue.succeed("cancel", "off")
+      try await queue.succeed("enqueue", "--id", "waits", "--delay", "1h", "true")
+    }
+
+    private func ids() async throws -> [String] { try await queue.jobs().map(\.id).sorted() }
+
+    private func logs() throws -> [String] {
+      try FileManager.default.contentsOfDirectory(atPath: "\(queue.database).d/logs/0").sorted()
+    }
+
+    @Test func `completed and cancelled jobs are removed, with their logs`() async throws {
+      try await fill()
+      #expect(try await queue.succeed("purge", "--dry-run") == "would remove 3 jobs\n")
+      #expect(try await queue.succeed("purge", "--older-than", "1d") == "removed 0 jobs\n")
+      #expect(try await ids().count == 5)
+      #expect(try await queue.succeed("purge") == "removed 3 jobs\n")
+      #expect(try await ids() == ["d", "waits"])
+      #expect(try logs() == ["3.log"])
+      #expect(try await queue.counts().filter { $0.value > 0 } == ["dead": 1, "pending": 1])
+    }
+
+    @Test func `--state and --queue choose`() async throws {
+      try await fill()
+      #expect(try await queue.succeed("purge", "--queue", "mail") == "removed 1 job\n")
+      #expect(try await queue.succeed("purge", "--state", "dead") == "removed 1 job\n")
+      #expect(try await ids() == ["a", "off", "waits"])
+      #expect(try await queue.succeed("purge", "--state", "Cancelled") == "removed 1 job\n")
+      #expect(try await ids() == ["a", "waits"])
+    }
+
+    @Test(arguments: [
+      (["--state", "pending"], "pending jobs haven't ended"),
+      (["--state", "compelted"], "did you mean \"completed\"?"),
+      (["--older-than", "long"], "--older-than takes a duration"),
+    ])
+    func `wrong words are refused`(words: [String], message: String) async throws {
+      try await fill()
+      let result = try await queue.run(["purge"] + words)
+      #expect(result.status == 64, "\(result)")
+      #expect(result.errors.contains(message), "\(result)")
+      #expect(try await ids().count == 5)
+    }
+
+    @Test func `it asks on a terminal`() async throws {
+      try await fill()
+      let terminal = try Terminal()
+      let purge = try queue.start("purge", on: terminal)
+      try await terminal.shows("Remove 3 jobs? [y/N]")
+      terminal.type("n\r")
+      #expect(try await purge.exit() == 1)
+      #expect(try await ids().count == 5)
+      #expect(try await queue.screen("purge", "--yes") == "removed 3 jobs\n")
+    }
+
+    @Test func `workers remove what was kept long enough`() async throws {
+      try await fill()
+      try await queue.succeed("config", "set", "keep-completed", "1ms")
+      // Removing is the first thing that a worker does besides its jobs.
+      try await queue.succeed("enqueue", "--id", "last", "exit 1", "--max-retries", "0")
+      let workers = try await queue.startWorkers()
+      try await workers.line(containing: "last failed")
+      workers.signal(SIGTERM)
+      #expect(try await workers.exit() == 0)
+      #expect(try await ids() == ["d", "last", "waits"])
+      #expect(try logs() == ["3.log", "4.log"])
+    }
+  }
+}

@@ -1,0 +1,166 @@
+import Glibc
+import QueueCore
+import QueueTestSupport
+import Testing
+
+@testable import QueueWorker
+
+/// A housekeeper on a clock that is turned by hand, over logs in a directory of its own.
+@Suite struct `Keeping house` {
+  let clock = ManualClock()
+  let temporary: TemporaryDirectory
+  let directory: QueueDirectory
+
+  init() throws {
+    temporary = try TemporaryDirectory()
+    directory = QueueDirectory(database: temporary.file("queue.db"))
+    try directory.create()
+  }
+
+  private var now: Moment { clock.now() }
+
+  private func housekeeper(for store: any JobStore) -> Housekeeper {
+    Housekeeper(store: store, directory: directory) { Issue.record($0) }
+  }
+
+  /// Has the housekeeper work for this long.
+  private func pass(_ time: Duration, _ housekeeper: Housekeeper, for worker: WorkerID) {
+    let end = now.uptime + time
+    while now.uptime < end {
+      clock.advance(by: min(housekeeper.work(for: worker, at: now), end - now.uptime))
+    }
+    _ = housekeeper.work(for: worker, at: now)
+  }
+
+  /// Runs jobs to their end, each with a log.
+  private func end(_ count: Int, _ outcome: Outcome = .exited(0), in store: any JobStore) throws {
+    let worker = try store.addWorker(at: now)
+    for _ in 0..<count {
+      try store.add([try NewJob(command: "true", maxRetries: 0)], at: now)
+      let job = try store.claim(for: worker, at: now)
+      try writeLog(of: job.run)
+      try store.end(job, by: worker, outcome, at: now)
+    }
+    try store.leave(worker)
+  }
+
+  private func writeLog(of run: RunID, bytes: Int = 10) throws {
+    try QueueDirectory.make(directory.logDirectory(of: run))
+    let log = try RunLog(path: directory.log(of: run), limitBytes: 1 << 30)
+    let text = [UInt8](repeating: 0x78, count: bytes)
+    #expect(write(log.descriptor, text, bytes) == bytes)
+  }
+
+  private var logs: [Int64] {
+    directory.logFolders().flatMap(\.runs).map(\.number)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `completed jobs go after a week, dead ones stay, unless it is set otherwise`(
+    kind: StoreUnderTest
+  ) throws {
+    let store = try kind.open().store
+    try end(2, in: store)
+    try end(1, .exited(1), in: store)
+    try store.add("off", at: now)
+    try store.add("waits", at: now)
+    _ = try store.cancel(["off"], at: now)
+    let worker = try store.addWorker(at: now)
+    let housekeeper = housekeeper(for: store)
+
+    clock.advance(by: .seconds(7 * 86_400 - 120))
+    pass(.seconds(60), housekeeper, for: worker)
+    #expect(try store.allJobs(at: now).count == 5)
+    #expect(logs == [1, 2, 3])
+    pass(.seconds(120), housekeeper, for: worker)
+    #expect(try store.allJobs(at: now).map(\.state) == [.pending, .dead])
+    #expect(logs == [3])
+
+    try store.set(try Setting.named("keep-dead"), to: "1d")
+    pass(.seconds(60), housekeeper, for: worker)
+    #expect(try store.allJobs(at: now).map(\.state) == [.pending])
+    #expect(logs == [])
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `nothing goes when everything is to be kept`(kind: StoreUnderTest) throws {
+    let store = try kind.open().store
+    try store.set(try Setting.named("keep-completed"), to: "none")
+    try end(2, in: store)
+    clock.advance(by: .seconds(1000 * 86_400))
+    pass(.seconds(60), housekeeper(for: store), for: try store.addWorker(at: now))
+    #expect(try store.allJobs(at: now).count == 2)
+    #expect(logs == [1, 2])
+  }
+
+  @Test func `many jobs go in small steps`() throws {
+    let store = InMemoryJobStore()
+    try store.set(try Setting.named("keep-completed"), to: "1h")
+    try end(Housekeeper.stepSize * 2 + 1, in: store)
+    clock.advance(by: .seconds(3600))
+    let worker = try store.addWorker(at: now)
+    let housekeeper = housekeeper(for: store)
+    var counts: [Int] = []
+    for _ in 1...3 {
+      let pause = housekeeper.work(for: worker, at: now)
+      counts.append(try store.allJobs(at: now).count)
+      #expect(housekeeper.work(for: worker, at: now) == pause, "not before then")
+      #expect(try store.allJobs(at: now).count == counts.last)
+      #expect(counts.last == 0 || pause == Housekeeper.briefPause)
+      clock.advance(by: pause)
+    }
+    #expect(counts == [101, 1, 0])
+    #expect(logs.isEmpty)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `of several workers the first that isn't evicted does it`(kind: StoreUnderTest) throws {
+    let store = try kind.open().store
+    try store.set(try Setting.named("keep-completed"), to: "1s")
+    try end(1, in: store)
+    let workers = try (1...2).map { try store.register(.example(pid: $0), queues: [], at: now) }
+    let second = housekeeper(for: store)
+    pass(.seconds(60), second, for: workers[1])
+    #expect(try store.allJobs(at: now).count == 1)
+    #expect(try store.evict(try store.record(of: workers[0])))
+    pass(.seconds(60), second, for: workers[1])
+    #expect(try store.allJobs(at: now).isEmpty)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `logs that belong to no run go, those of running jobs stay`(kind: StoreUnderTest) throws {
+    let store = try kind.open().store
+    try end(1, in: store)
+    let worker = try store.addWorker(at: now)
+    try store.add("runs", at: now)
+    try writeLog(of: try store.claim(for: worker, at: now).run)
+    for stray in [3, 4, 999, 1000, 5500] as [Int64] { try writeLog(of: RunID(stray)) }
+    let housekeeper = housekeeper(for: store)
+    pass(.seconds(60), housekeeper, for: worker)
+    #expect(logs == [1, 2])
+    #expect(directory.logFolders().map(\.range.lowerBound) == [0, 5000], "empty ones go, too")
+
+    try writeLog(of: RunID(77))
+    pass(.seconds(300), housekeeper, for: worker)
+    #expect(logs == [1, 2, 77], "there is time")
+    pass(.seconds(400), housekeeper, for: worker)
+    #expect(logs == [1, 2])
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `when logs take more than they may, the oldest go, but not those of running jobs`(
+    kind: StoreUnderTest
+  ) throws {
+    let store = try kind.open().store
+    try store.set(try Setting.named("log-quota"), to: "1MB")
+    let worker = try store.addWorker(at: now)
+    try store.add("runs", at: now)
+    try writeLog(of: try store.claim(for: worker, at: now).run, bytes: 1 << 18)
+    try end(6, in: store)
+    for run in 2...7 as ClosedRange<Int64> { try writeLog(of: RunID(run), bytes: 1 << 18) }
+    pass(.seconds(60), housekeeper(for: store), for: worker)
+    // Four logs of 256 KB fit, and each of the six has some bytes more.
+    #expect(logs == [1, 6, 7] || logs == [1, 5, 6, 7], "\(logs)")
+    #expect(try store.allJobs(at: now).count == 7, "the jobs stay")
+  }
+}
