@@ -21,7 +21,7 @@ public struct Queuectl: ParsableCommand {
     subcommands: [
       Enqueue.self, WorkerCommand.self,
       Status.self, Top.self, List.self, Show.self, Logs.self, Explain.self, Stats.self,
-      Wait.self, Cancel.self, Retry.self,
+      Wait.self, Edit.self, Cancel.self, Retry.self,
       DeadLetterCommand.self, QueueCommand.self,
       Config.self, Purge.self, Doctor.self, Backup.self,
       Progress.self, CompletionsCommand.self,

@@ -17,4 +17,14 @@ enum Words {
     }
     return statuses
   }
+
+  /// When a job is not to run before, by `--delay` or `--at`; nil when neither is given.
+  static func runAt(delay: String?, at: String?, from now: Moment) throws -> Timestamp? {
+    if let delay { return now.wall + (try duration(delay, flag: "--delay")) }
+    guard let at else { return nil }
+    guard let runAt = LocalTime.text(from: now.wall).parse(at) else {
+      throw ValidationError("--at takes \(TimeText.forms), not \(SafeText.quoted(at)).")
+    }
+    return runAt
+  }
 }

@@ -111,6 +111,9 @@ public protocol JobStore: AnyObject {
   /// - Returns: the jobs as they were found, each once. Throws `notFound`, or `wrongState` for one in another state.
   func retry(_ references: [String], at now: Moment) throws(StoreError) -> [Job]
 
+  /// Changes a job that waits, and nothing of one that doesn't.
+  /// - Returns: the job as it is now. Throws `notFound`, or `wrongState` for one that is neither pending nor failed.
+  func edit(_ reference: String, _ edit: JobEdit, at now: Moment) throws(StoreError) -> Job
   /// Keeps what a run says of itself until the job is run again.
   /// - Parameter runName: the run's name among all databases.
   /// - Returns: false, and nothing is changed, when that run isn't going on.

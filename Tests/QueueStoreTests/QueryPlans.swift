@@ -131,6 +131,7 @@ import Testing
     _ = try store.recentRuns(10, queue: nil)
     _ = try store.jobsAhead(of: "b", atMost: 10)
     _ = try store.hasChanged()
+    _ = try store.edit("b", try JobEdit(command: "false", runAt: now.wall), at: now)
     _ = try store.cancel(["b"], at: now)
     _ = try store.retry(["b"], at: now)
     _ = try store.reclaim(try store.record(of: worker), maxCrashes: 3, at: now)

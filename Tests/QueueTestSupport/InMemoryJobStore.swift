@@ -238,6 +238,11 @@ package final class InMemoryJobStore: JobStore {
 
   // MARK: Acting on jobs
 
+  package func edit(_ reference: String, _ edit: JobEdit, at now: Moment) throws(StoreError) -> Job
+  {
+    try step { queue throws(StoreError) in try queue.edit(reference, edit, at: now) }
+  }
+
   package func setProgress(_ progress: JobProgress, of runName: String, at now: Moment)
     throws(StoreError) -> Bool
   {

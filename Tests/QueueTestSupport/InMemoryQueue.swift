@@ -199,6 +199,30 @@ struct InMemoryQueue: Equatable, Sendable {
     return indices
   }
 
+  mutating func edit(
+    _ reference: String, _ edit: JobEdit, at now: Moment
+  ) throws(StoreError) -> Job {
+    let index = try index(of: reference)
+    guard rows[index].isWaiting else {
+      throw StoreError(
+        .wrongState,
+        "job \(SafeText.quoted(reference)) is \(rows[index].job.state): only waiting jobs can be edited"
+      )
+    }
+    if let command = edit.command { rows[index].job.command = command }
+    if let priority = edit.priority { rows[index].job.priority = priority }
+    if let runAt = edit.runAt {
+      fixSteadyTime(now)
+      if rows[index].job.state == .failed {
+        rows[index].wait = .steady(steadyTime(now) + (runAt - now.wall))
+      } else {
+        rows[index].wait = .wall(runAt)
+        rows[index].job.runAt = runAt
+      }
+    }
+    return shown(rows[index], at: now)
+  }
+
   mutating func retry(_ references: [String], at now: Moment) throws(StoreError) -> [Job] {
     let indices = try indices(of: references)
     let found = indices.map { shown(rows[$0], at: now) }

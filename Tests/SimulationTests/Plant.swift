@@ -129,6 +129,10 @@ class BuggyStore: JobStore {
     try base.cancel(references, at: now)
   }
 
+  func edit(_ reference: String, _ edit: JobEdit, at now: Moment) throws(StoreError) -> Job {
+    try base.edit(reference, edit, at: now)
+  }
+
   func setProgress(_ progress: JobProgress, of runName: String, at now: Moment) throws(StoreError)
     -> Bool
   {

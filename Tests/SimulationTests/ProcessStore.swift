@@ -238,6 +238,12 @@ final class ProcessStore: JobStore {
     }
   }
 
+  func edit(_ reference: String, _ edit: JobEdit, at now: Moment) throws(StoreError) -> Job {
+    try call("edit \(reference)") { () throws(StoreError) in
+      try base.edit(reference, edit, at: now)
+    }
+  }
+
   func setProgress(_ progress: JobProgress, of runName: String, at now: Moment) throws(StoreError)
     -> Bool
   {

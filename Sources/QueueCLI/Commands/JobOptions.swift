@@ -94,7 +94,7 @@ struct JobOptions: ParsableArguments {
     if let cwd { defaults.directory = defaults.absolute(cwd) }
     defaults.queue = queue
     defaults.priority = priority
-    defaults.runAt = try runAt(from: now, time)
+    defaults.runAt = try Words.runAt(delay: delay, at: at, from: now)
     defaults.prerequisites =
       after.map { Prerequisite(reference: $0, accepts: .success) }
       + afterAny.map { Prerequisite(reference: $0, accepts: .anyEnd) }
@@ -116,14 +116,5 @@ struct JobOptions: ParsableArguments {
         name: String(text[..<end]), value: String(text[text.index(after: end)...]))
     }
     return defaults
-  }
-
-  private func runAt(from now: Moment, _ time: TimeText) throws -> Timestamp? {
-    if let delay { return now.wall + (try Words.duration(delay, flag: "--delay")) }
-    guard let at else { return nil }
-    guard let runAt = time.parse(at) else {
-      throw ValidationError("--at takes \(TimeText.forms), not \(SafeText.quoted(at)).")
-    }
-    return runAt
   }
 }

@@ -1,0 +1,58 @@
+import ArgumentParser
+import QueueCore
+
+/// `queuectl edit`: changes a job that waits.
+struct Edit: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Change the priority, the time or the command of a job that waits.",
+    discussion: """
+      A job that is being run, or has ended, is refused and stays as it is.
+
+      EXAMPLES:
+        $ queuectl enqueue --id job1 --delay 1h 'echo hello'
+        $ queuectl edit job1 --priority 10 --delay 0
+        $ queuectl edit job1 --command 'echo bye'
+      """)
+
+  @OptionGroup var database: DatabaseOption
+
+  @Argument(
+    help: "The job, or the beginning of an id that queuectl made.",
+    completion: Completing.unfinishedJobs)
+  var id: String
+
+  @Option(parsing: .unconditional, help: "Higher runs first.")
+  var priority: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Don't run it before this long: 90, 5m; 0 for now.", valueName: "duration"))
+  var delay: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Don't run it before then: ISO 8601, HH:MM, 'YYYY-MM-DD HH:MM', +10m.", valueName: "time"))
+  var at: String?
+
+  @Option(parsing: .unconditional, help: "What /bin/sh -c is given.")
+  var command: String?
+
+  func validate() throws {
+    if priority == nil, delay == nil, at == nil, command == nil {
+      throw ValidationError("Say what to change: --priority, --delay, --at or --command.")
+    }
+    if delay != nil, at != nil { throw ValidationError("--delay and --at don't go together.") }
+  }
+
+  func run() throws {
+    let session = try database.openReading()
+    let now = session.clock.now()
+    let edit = try JobEdit(
+      command: command, priority: priority,
+      runAt: try Words.runAt(delay: delay, at: at, from: now))
+    let job = try session.store.edit(id, edit, at: now)
+    session.ring()
+    try Output.standard.line("edited \(job.id)")
+  }
+}

@@ -1,0 +1,42 @@
+public import QueueCore
+
+extension SQLiteJobStore {
+  /// Both tables in one transaction.
+  public func edit(
+    _ reference: String, _ edit: JobEdit, at now: Moment
+  ) throws(StoreError) -> Job {
+    try change { () throws(StoreError) in
+      let sequence = try sequence(of: reference)
+      guard try reorder(sequence, edit, at: now) else {
+        let state = try job(reference, at: now).state
+        throw StoreError(
+          .wrongState,
+          "job \(SafeText.quoted(reference)) is \(state): only waiting jobs can be edited")
+      }
+      if let command = edit.command {
+        try connection.run(
+          "UPDATE job_details SET command = ?2 WHERE seq = ?1", sequence, command)
+      }
+      return try job(reference, at: now)
+    }
+  }
+
+  /// Gives a waiting job its place among the others. A new time takes it out of the line; whoever claims once it is due puts it
+  /// back. False, and nothing changed, when it isn't waiting.
+  private func reorder(
+    _ sequence: Int64, _ edit: JobEdit, at now: Moment
+  ) throws(StoreError) -> Bool {
+    // The time of a failed job is kept in queue time.
+    let queueTime = try edit.runAt.map { time throws(StoreError) in
+      try fixedQueueTime(at: now) + (time - now.wall).milliseconds
+    }
+    return try connection.run(
+      """
+      UPDATE jobs SET priority = coalesce(?2, priority),
+        ready = CASE WHEN ?3 IS NULL THEN ready ELSE 0 END,
+        run_at = coalesce(CASE state WHEN 'failed' THEN ?4 ELSE ?3 END, run_at)
+      WHERE seq = ?1 AND state IN ('pending', 'failed')
+      """,
+      sequence, edit.priority, edit.runAt, queueTime) == 1
+  }
+}

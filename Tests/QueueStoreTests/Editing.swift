@@ -1,0 +1,90 @@
+import QueueCore
+import QueueTestSupport
+import Testing
+
+@Suite struct Editing {
+  let clock = ManualClock()
+  var now: Moment { clock.now() }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `each part is changed by itself, and the others stay`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    try store.add("job", priority: 2, runAt: now.wall + .seconds(60), at: now)
+    var expected = try store.job("job", at: now)
+    clock.advance(by: .seconds(1))
+
+    expected.priority = 7
+    #expect(try store.edit("job", try JobEdit(priority: 7), at: now) == expected)
+    expected.command = "echo new"
+    #expect(try store.edit("job", try JobEdit(command: "echo new"), at: now) == expected)
+    expected.runAt = now.wall + .seconds(5)
+    #expect(try store.edit("job", try JobEdit(runAt: expected.runAt), at: now) == expected)
+    #expect(try store.job("job", at: now) == expected)
+    let worker = try store.addWorker(at: now)
+    #expect(try store.claimNext(for: worker, at: now) == .nothing(nextDue: .seconds(5)))
+    clock.advance(by: .seconds(5))
+    #expect(try store.claim(for: worker, at: now).command == "echo new")
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `the priority and the time decide anew who is next`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    for id in ["a", "b", "c"] { try store.add(id, at: now) }
+    try store.add("later", runAt: now.wall + .seconds(3600), at: now)
+    _ = try store.edit("c", try JobEdit(priority: 1), at: now)
+    _ = try store.edit("a", try JobEdit(runAt: now.wall + .seconds(10)), at: now)
+    _ = try store.edit("later", try JobEdit(runAt: now.wall), at: now)
+    let worker = try store.addWorker(at: now)
+    #expect(
+      try (1...3).map { _ in try store.runNext(for: worker, at: now) } == ["c", "b", "later"])
+    clock.advance(by: .seconds(10))
+    #expect(try store.runNext(for: worker, at: now) == "a")
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a failed job can be put off, and its attempts stay`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    try store.add("job", at: now)
+    try store.runNext(for: worker, .exited(1), at: now)
+    let job = try store.edit("job", try JobEdit(runAt: now.wall + .seconds(60)), at: now)
+    #expect(job.state == .failed)
+    #expect(job.runAt == now.wall + .seconds(60))
+    #expect(try store.claimNext(for: worker, at: now) == .nothing(nextDue: .seconds(60)))
+    clock.jumpWall(by: .seconds(3600))
+    #expect(try store.claimNext(for: worker, at: now) == .nothing(nextDue: .seconds(60)))
+    clock.advance(by: .seconds(60))
+    #expect(try store.claim(for: worker, at: now).attempt == 2)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a job that waits for another isn't run for a new time`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    try store.add("first", at: now)
+    let needs = Prerequisite(reference: "first", accepts: .success)
+    try store.add(
+      [try NewJob(id: JobID("second"), command: "true", prerequisites: [needs])], at: now)
+    _ = try store.edit("second", try JobEdit(priority: 9, runAt: now.wall), at: now)
+    let worker = try store.addWorker(at: now)
+    #expect(try store.runNext(for: worker, at: now) == "first")
+    #expect(try store.runNext(for: worker, at: now) == "second")
+  }
+
+  @Test(arguments: StoreUnderTest.all, ["busy", "done", "buried", "none"])
+  func `a job that doesn't wait stays as it is`(store: StoreUnderTest, id: String) throws {
+    let store = try store.open().store
+    try addExamples(to: store, at: now)
+    let before = try store.allJobs(at: now)
+    let error = try refusal {
+      _ = try store.edit(
+        id, try JobEdit(command: "false", priority: 9, runAt: now.wall), at: now)
+    }
+    #expect(error.code == (id == "none" ? .notFound : .wrongState))
+    #expect(try store.allJobs(at: now) == before)
+  }
+
+  @Test(arguments: [(" ", 0), ("a\0", 0), ("true", 1_000_001)])
+  func `what a new job can't have is refused`(command: String, priority: Int) {
+    #expect(throws: InvalidJob.self) { try JobEdit(command: command, priority: priority) }
+  }
+}
