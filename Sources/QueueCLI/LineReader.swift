@@ -35,6 +35,14 @@ final class LineReader {
     return buffer
   }
 
+  /// The next line that meets a condition; nil when there is none.
+  func next(where condition: (Line) -> Bool) throws -> Line? {
+    while let line = try next() {
+      if condition(line) { return line }
+    }
+    return nil
+  }
+
   func next() throws -> Line? {
     var searched = position
     while true {

@@ -23,7 +23,7 @@ public struct Queuectl: ParsableCommand {
       Status.self, Top.self, List.self, Show.self, Logs.self, Explain.self, Stats.self,
       Wait.self, Edit.self, Cancel.self, Retry.self,
       DeadLetterCommand.self, QueueCommand.self,
-      Config.self, Purge.self, Doctor.self, Backup.self,
+      Config.self, Purge.self, Doctor.self, Backup.self, Export.self, Import.self,
       Progress.self, CompletionsCommand.self,
     ])
 

@@ -6,18 +6,23 @@ extension Attempt {
   ) {
     writer.object { json in
       json.field("run", Int(run.number))
-      json.field("attempt", number)
-      json.field("worker", worker.description)
-      json.field("started_at", startedAt)
-      json.field("finished_at", finishedAt)
-      json.field("outcome", outcome)
-      json.field("exit_code", exitCode)
-      json.field("error", error)
-      json.field("elapsed", elapsed?.inSeconds)
-      json.field("waited", waited?.inSeconds)
-      json.field("cpu_time", cpuTime?.inSeconds)
-      json.field("peak_memory_bytes", peakMemoryBytes)
+      writeMembers(to: &json)
       more(&json)
     }
+  }
+
+  /// Writes all of it but its number, which belongs to its queue.
+  func writeMembers(to json: inout JSONWriter) {
+    json.field("attempt", number)
+    json.field("worker", worker.description)
+    json.field("started_at", startedAt)
+    json.field("finished_at", finishedAt)
+    json.field("outcome", outcome)
+    json.field("exit_code", exitCode)
+    json.field("error", error)
+    json.field("elapsed", elapsed?.inSeconds)
+    json.field("waited", waited?.inSeconds)
+    json.field("cpu_time", cpuTime?.inSeconds)
+    json.field("peak_memory_bytes", peakMemoryBytes)
   }
 }

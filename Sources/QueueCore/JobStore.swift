@@ -127,6 +127,19 @@ public protocol JobStore: AnyObject {
   /// - Returns: how many. Throws `notFound` or `wrongState` for a named job that isn't there or isn't dead.
   func retryDead(_ selection: DeadSelection, dryRun: Bool, at now: Moment) throws(StoreError) -> Int
 
+  // MARK: Moving
+
+  /// All jobs with their history, in the order in which they were enqueued: at most `limit`, after `cursor`.
+  func storedJobs(limit: Int, after cursor: JobPage.Cursor?, at now: Moment) throws(StoreError)
+    -> StoredPage
+  /// Stores jobs as they were in another queue, behind those that are here: all that `next` gives, in one step.
+  ///
+  /// They are taken ``StoredJob/atRest``. `each` hears of each in turn, and at the end again of those that wait for a job that isn't
+  /// here. If `next` or `each` throws, nothing is stored and the error goes on to the caller.
+  func restore(
+    at now: Moment, next: () throws -> StoredJob?, each: (EnqueueResult) throws -> Void
+  ) throws
+
   // MARK: Removing
 
   /// Removes dead jobs with their history: all of those named, or none.

@@ -58,6 +58,15 @@ extension SQLiteJobStore {
       id, job.queue, job.priority, isDue && job.prerequisites.isEmpty ? 1 : 0, job.runAt,
       job.maxRetries ?? settings.maxRetries, now.wall, job.uniqueKey)
     guard added == 1 else { return false }
+    try insertDetails(
+      of: job, connection.lastInsertedRow, timeout: job.timeout ?? settings.timeout)
+    return true
+  }
+
+  /// Stores what is written once.
+  func insertDetails(
+    of job: NewJob, _ sequence: Int64, timeout: Duration?
+  ) throws(StoreError) {
     let rules = job.retryRules
     try connection.run(
       """
@@ -66,11 +75,9 @@ extension SQLiteJobStore {
           retry_on, no_retry_on, snooze_on)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """,
-      connection.lastInsertedRow, job.command, job.directory,
-      EnvironmentText.encode(job.environment), job.timeout ?? settings.timeout, rules.backoffBase,
-      rules.backoffMax, rules.backoffJitter, rules.retryOn?.description,
+      sequence, job.command, job.directory, EnvironmentText.encode(job.environment), timeout,
+      rules.backoffBase, rules.backoffMax, rules.backoffJitter, rules.retryOn?.description,
       rules.noRetryOn?.description, rules.snoozeOn?.description)
-    return true
   }
 
   /// The unfinished job that has this key; nil for none. By the index that lets there be only one.
@@ -88,7 +95,7 @@ extension SQLiteJobStore {
 
   /// Writes down which of the new jobs wait for which, and makes those ready that needn't.
   /// - Returns: the jobs that were removed again.
-  private func connect(
+  func connect(
     _ prerequisites: BatchPrerequisites, at now: Moment
   ) throws(StoreError) -> [BatchPrerequisites.Refusal] {
     let resolution = try prerequisites.resolve { reference throws(StoreError) in
@@ -105,7 +112,8 @@ extension SQLiteJobStore {
       }
       try connection.run(
         """
-        UPDATE jobs SET waits_for = ?2, ready = ?2 = 0 AND coalesce(run_at, 0) <= ?3
+        UPDATE jobs SET waits_for = ?2,
+          ready = ?2 = 0 AND state = 'pending' AND coalesce(run_at, 0) <= ?3
         WHERE seq = ?1
         """,
         job.sequence, job.unmet.count, now.wall)

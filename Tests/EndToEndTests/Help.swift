@@ -45,7 +45,7 @@ extension EndToEnd {
         "show", "logs", "stats", "explain",
         "dlq",
         "dlq list", "dlq retry", "dlq discard", "dlq show", "cancel", "retry", "wait", "progress",
-        "purge", "edit",
+        "purge", "edit", "export", "import",
         "config",
         "config list", "config get", "config set",
         "config unset",

@@ -132,6 +132,11 @@ import Testing
     _ = try store.jobsAhead(of: "b", atMost: 10)
     _ = try store.hasChanged()
     _ = try store.edit("b", try JobEdit(command: "false", runAt: now.wall), at: now)
+    var stored = try store.storedJobs(limit: 1, after: nil, at: now).jobs
+    stored[0].asked.id = JobID(trusted: "moved")
+    stored[0].progress = try JobProgress(percent: "1", message: nil)
+    try store.restore(at: now, next: { stored.popLast() }, each: { _ in })
+    _ = try store.cancel(["moved"], at: now)
     _ = try store.cancel(["b"], at: now)
     _ = try store.retry(["b"], at: now)
     _ = try store.reclaim(try store.record(of: worker), maxCrashes: 3, at: now)

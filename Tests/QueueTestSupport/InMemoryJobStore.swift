@@ -274,6 +274,32 @@ package final class InMemoryJobStore: JobStore {
     }
   }
 
+  // MARK: Moving
+
+  package func storedJobs(limit: Int, after cursor: JobPage.Cursor?, at now: Moment)
+    throws(StoreError) -> StoredPage
+  {
+    queue.storedJobs(limit: limit, after: cursor, at: now)
+  }
+
+  package func restore(
+    at now: Moment, next: () throws -> StoredJob?, each: (EnqueueResult) throws -> Void
+  ) throws {
+    try step { queue in
+      var prerequisites = BatchPrerequisites()
+      while let job = try next()?.atRest {
+        let result = queue.restore(job, at: now)
+        if case .added(let id) = result {
+          prerequisites.add(job.asked, as: id, sequence: queue.lastSequence)
+        }
+        try each(result)
+      }
+      for refusal in try queue.connect(prerequisites) {
+        try each(.refused(refusal.job, reason: refusal.reason))
+      }
+    }
+  }
+
   // MARK: Removing
 
   package func discardDead(_ references: [String], dryRun: Bool) throws(StoreError) -> RemovalStep {

@@ -140,7 +140,7 @@ struct InMemoryQueue: Equatable, Sendable {
     rows.first { $0.job.uniqueKey == key && $0.job.state.isUnfinished }?.job.id
   }
 
-  private func holds(_ id: JobID) -> Bool { rows.contains { $0.job.id == id } }
+  func holds(_ id: JobID) -> Bool { rows.contains { $0.job.id == id } }
 
   // MARK: Dead jobs
 

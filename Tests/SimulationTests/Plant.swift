@@ -139,6 +139,18 @@ class BuggyStore: JobStore {
     try base.setProgress(progress, of: runName, at: now)
   }
 
+  func storedJobs(limit: Int, after cursor: JobPage.Cursor?, at now: Moment) throws(StoreError)
+    -> StoredPage
+  {
+    try base.storedJobs(limit: limit, after: cursor, at: now)
+  }
+
+  func restore(
+    at now: Moment, next: () throws -> StoredJob?, each: (EnqueueResult) throws -> Void
+  ) throws {
+    try base.restore(at: now, next: next, each: each)
+  }
+
   func knownRuns(_ range: ClosedRange<Int64>) throws(StoreError) -> Set<Int64> {
     try base.knownRuns(range)
   }

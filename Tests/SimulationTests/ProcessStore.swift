@@ -281,6 +281,20 @@ final class ProcessStore: JobStore {
     }
   }
 
+  func storedJobs(limit: Int, after cursor: JobPage.Cursor?, at now: Moment) throws(StoreError)
+    -> StoredPage
+  {
+    try call("storedJobs") { () throws(StoreError) in
+      try base.storedJobs(limit: limit, after: cursor, at: now)
+    }
+  }
+
+  func restore(
+    at now: Moment, next: () throws -> StoredJob?, each: (EnqueueResult) throws -> Void
+  ) throws {
+    try base.restore(at: now, next: next, each: each)
+  }
+
   func knownRuns(_ range: ClosedRange<Int64>) throws(StoreError) -> Set<Int64> {
     try call("knownRuns") { () throws(StoreError) in try base.knownRuns(range) }
   }

@@ -1,0 +1,37 @@
+import ArgumentParser
+import QueueCore
+
+/// `queuectl export`: all jobs with their history, as JSON Lines.
+struct Export: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Print all jobs with their history, as JSON Lines.",
+    discussion: """
+      One job a line, in the order in which they were enqueued. "queuectl import" takes them
+      into another queue. The settings and the logs of runs are not among them.
+
+      EXAMPLES:
+        $ queuectl enqueue 'echo hello'
+        $ queuectl export > /tmp/jobs.jsonl
+      """)
+
+  @OptionGroup var database: DatabaseOption
+
+  private static let pageSize = 200
+
+  func run() throws {
+    let session = try database.openReading()
+    var writer = JSONWriter()
+    var cursor: JobPage.Cursor?
+    repeat {
+      let page = try session.store.storedJobs(
+        limit: Self.pageSize, after: cursor, at: session.clock.now())
+      for job in page.jobs {
+        writer.clear()
+        job.write(to: &writer)
+        writer.lineEnd()
+        try Output.standard.write(writer.bytes)
+      }
+      cursor = page.next
+    } while cursor != nil
+  }
+}

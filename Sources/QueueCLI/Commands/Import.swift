@@ -1,0 +1,87 @@
+import ArgumentParser
+import Glibc
+import QueueCore
+
+/// `queuectl import`: takes up what `export` printed.
+struct Import: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Take jobs with their history from what \"export\" printed.",
+    discussion: """
+      They keep their ids, states, attempts and times, and come behind the jobs that are here.
+      A job that was being run waits again. All of them are taken, or none.
+
+      EXAMPLES:
+        $ queuectl export | queuectl import --if-absent -
+      """)
+
+  @OptionGroup var database: DatabaseOption
+
+  @Argument(help: ArgumentHelp("The file; - for standard input.", valueName: "file"))
+  var file: String
+
+  @Flag(help: "Leave out jobs whose id, or whose key while it is unfinished, is taken.")
+  var ifAbsent = false
+
+  func run() throws {
+    let isInput = file == "-"
+    let name = isInput ? "standard input" : file
+    let clock = SystemClock()
+    let now = clock.now()
+    let lines = LineReader(
+      descriptor: try InputFile.spool(
+        isInput ? STDIN_FILENO : try InputFile.open(file), name: name), name: name)
+    let defaults = JobDefaults(
+      directory: try WorkingDirectory.current(), time: LocalTime.text(from: now.wall))
+    let session = try database.openCreating()
+    var progress = ProgressLine(clock: clock)
+    defer { progress.end() }
+    var (added, leftOut) = (0, 0)
+    var place = name
+    try session.store.restore(at: now) {
+      guard let line = try lines.next(where: { !$0.isBlank }) else { return nil }
+      place = "\(name), line \(line.number)"
+      return try Self.job(in: line, at: place, defaults)
+    } each: { result in
+      switch result {
+      case .added: added += 1
+      case .exists, .keyTaken:
+        guard ifAbsent else { throw Self.failure(Self.reason(result), at: place) }
+        leftOut += 1
+      case .refused(let id, let reason):
+        throw Self.failure("job \(SafeText.quoted(id.text)) \(reason)", at: name)
+      }
+      progress.show(added + leftOut, "jobs read")
+    }
+    session.ring()
+    try Output.standard.line("imported \(added) \(added == 1 ? "job" : "jobs")")
+    if leftOut > 0 { ErrorReport.note("\(leftOut) left out: they are here already") }
+  }
+
+  private static func job(
+    in line: LineReader.Line, at place: String, _ defaults: JobDefaults
+  ) throws -> StoredJob {
+    do {
+      var reader = JSONReader(line.bytes)
+      let job = try StoredJob(from: &reader, defaults: defaults)
+      try reader.expectEnd()
+      return job
+    } catch let error as JSONError {
+      throw failure("\(error)", at: place)
+    } catch let error as InvalidJob {
+      throw failure("\(error)", at: place)
+    }
+  }
+
+  private static func reason(_ result: EnqueueResult) -> String {
+    switch result {
+    case .keyTaken(let key, let holder):
+      "job \(SafeText.quoted(holder.text)) has the key \(SafeText.quoted(key)): pass --if-absent"
+    case .exists(let id), .added(let id), .refused(let id, _):
+      "job \(SafeText.quoted(id.text)) already exists: pass --if-absent"
+    }
+  }
+
+  private static func failure(_ problem: String, at place: String) -> Failure {
+    Failure("\(SafeText.inert(place)): \(problem); nothing was imported")
+  }
+}

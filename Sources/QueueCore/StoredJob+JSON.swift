@@ -1,0 +1,188 @@
+extension StoredJob {
+  /// Writes the job as one object of JSON: what was asked for in "job", as `enqueue` takes it, and beside it what came of that.
+  public func write(to writer: inout JSONWriter) {
+    writer.object { json in
+      json.key("job")
+      asked.write(to: &json)
+      json.field("state", state.rawValue)
+      json.field("attempts", attempts)
+      json.field("crashes", crashes)
+      json.field("created_at", createdAt)
+      json.field("updated_at", updatedAt)
+      json.field("progress", progress?.percent)
+      json.field("message", progress?.message)
+      json.key("runs")
+      json.array { json in
+        for run in runs { json.object { run.writeMembers(to: &$0) } }
+      }
+    }
+  }
+
+  /// Reads a job that ``write(to:)`` wrote.
+  /// - Parameter defaults: reads the times; nothing else is taken from it.
+  /// - Throws: ``JSONError`` for what isn't JSON, ``InvalidJob`` for what isn't such a job.
+  public init(from reader: inout JSONReader, defaults: JobDefaults) throws {
+    var asked: NewJob?
+    var members = Members(times: defaults.time)
+    var runs: [Attempt]?
+    try reader.readObject { (key, reader) throws in
+      switch key {
+      case "job": asked = try NewJob(from: &reader, defaults: defaults)
+      case "runs":
+        var read: [Attempt] = []
+        try reader.readArray { reader throws in
+          read.append(try Attempt(from: &reader, times: defaults.time))
+        }
+        runs = read
+      default: try members.read(key, from: &reader)
+      }
+    }
+    guard let asked, asked.id != nil, asked.maxRetries != nil else {
+      throw InvalidJob(field: "job", problem: "must be there, with id and max_retries")
+    }
+    let word = try members.text("state")
+    guard let state = JobState(rawValue: word) else {
+      throw InvalidJob(field: "state", problem: "isn't known: \(SafeText.quoted(word))")
+    }
+    guard let runs else { throw InvalidJob(field: "runs", problem: "must be there, if empty") }
+    let progress = try members.optionalNumber("progress").map { percent in
+      try JobProgress(percent: "\(percent)", message: members.optionalText("message"))
+    }
+    self.init(
+      asked: asked, state: state, attempts: try members.count("attempts"),
+      crashes: try members.count("crashes"), createdAt: try members.time("created_at"),
+      updatedAt: try members.time("updated_at"), progress: progress, runs: runs)
+  }
+}
+
+extension NewJob {
+  /// Writes the job as `enqueue` takes it.
+  fileprivate func write(to writer: inout JSONWriter) {
+    writer.object { json in
+      json.field("id", id?.text)
+      json.field("command", command)
+      json.field("max_retries", maxRetries)
+      json.field("queue", queue)
+      json.field("priority", priority)
+      json.field("run_at", runAt)
+      json.field("after", prerequisites.filter { $0.accepts == .success }.map(\.reference))
+      json.field("after_any", prerequisites.filter { $0.accepts == .anyEnd }.map(\.reference))
+      json.field("unique", uniqueKey)
+      json.field("timeout", timeout?.inSeconds)
+      json.field("cwd", directory)
+      json.key("env")
+      json.object { json in
+        for variable in environment {
+          json.key(text: variable.name)
+          json.value(variable.value)
+        }
+      }
+      json.field("backoff_base", retryRules.backoffBase)
+      json.field("backoff_max", retryRules.backoffMax?.inSeconds)
+      json.field("backoff_jitter", retryRules.backoffJitter)
+      json.field("retry_on", retryRules.retryOn?.description)
+      json.field("no_retry_on", retryRules.noRetryOn?.description)
+      json.field("snooze_on", retryRules.snoozeOn?.description)
+    }
+  }
+}
+
+extension Attempt {
+  /// Reads a run that ``writeMembers(to:)`` wrote; it has no number yet.
+  fileprivate init(from reader: inout JSONReader, times: TimeText) throws {
+    var members = Members(times: times)
+    try reader.readObject { (key, reader) throws in try members.read(key, from: &reader) }
+    let name = try members.text("worker")
+    guard let worker = WorkerID(name) else {
+      throw InvalidJob(field: "worker", problem: "isn't a worker's id: \(SafeText.quoted(name))")
+    }
+    self.init(
+      run: RunID(0), number: try members.count("attempt"), worker: worker,
+      startedAt: try members.time("started_at"), waited: try members.seconds("waited"))
+    finishedAt = try members.optionalTime("finished_at")
+    outcome = try members.optionalText("outcome")
+    exitCode = try members.optionalNumber("exit_code").flatMap(Int.init(exactly:))
+    error = try members.optionalText("error")
+    elapsed = try members.seconds("elapsed")
+    cpuTime = try members.seconds("cpu_time")
+    peakMemoryBytes = try members.optionalNumber("peak_memory_bytes").flatMap(Int.init(exactly:))
+  }
+}
+
+/// Texts and numbers of an object, by their keys.
+private struct Members {
+  private enum Value { case text(String), number(Double) }
+
+  private let times: TimeText
+  private var values: [String: Value] = [:]
+
+  init(times: TimeText) { self.times = times }
+
+  mutating func read(_ key: String, from reader: inout JSONReader) throws {
+    switch try reader.peek() {
+    case .string: values[key] = .text(try reader.readString())
+    case .number:
+      guard let number = try reader.readNumber().double else {
+        throw InvalidJob(field: SafeText.quoted(key), problem: "is too large a number")
+      }
+      values[key] = .number(number)
+    case .null: try reader.readNull()
+    case .object, .array, .boolean:
+      throw InvalidJob(field: SafeText.quoted(key), problem: "must be text or a number")
+    }
+  }
+
+  func optionalText(_ key: String) throws -> String? {
+    switch values[key] {
+    case nil: nil
+    case .text(let text): text
+    case .number: throw InvalidJob(field: key, problem: "must be text")
+    }
+  }
+
+  func text(_ key: String) throws -> String {
+    guard let text = try optionalText(key) else { throw Self.missing(key) }
+    return text
+  }
+
+  func optionalNumber(_ key: String) throws -> Double? {
+    switch values[key] {
+    case nil: nil
+    case .number(let number): number
+    case .text: throw InvalidJob(field: key, problem: "must be a number")
+    }
+  }
+
+  func count(_ key: String) throws -> Int {
+    guard let number = try optionalNumber(key) else { throw Self.missing(key) }
+    guard let count = Int(exactly: number), (0...1_000_000).contains(count) else {
+      throw InvalidJob(field: key, problem: "must be a whole number from 0 to 1000000")
+    }
+    return count
+  }
+
+  func seconds(_ key: String) throws -> Duration? {
+    guard let number = try optionalNumber(key) else { return nil }
+    guard (0...1e10).contains(number) else {
+      throw InvalidJob(field: key, problem: "must be a number of seconds")
+    }
+    return .milliseconds(Int64((number * 1000).rounded()))
+  }
+
+  func optionalTime(_ key: String) throws -> Timestamp? {
+    guard let text = try optionalText(key) else { return nil }
+    guard let time = times.parse(text) else {
+      throw InvalidJob(field: key, problem: "must be a time, not \(SafeText.quoted(text))")
+    }
+    return time
+  }
+
+  func time(_ key: String) throws -> Timestamp {
+    guard let time = try optionalTime(key) else { throw Self.missing(key) }
+    return time
+  }
+
+  private static func missing(_ key: String) -> InvalidJob {
+    InvalidJob(field: key, problem: "is missing")
+  }
+}

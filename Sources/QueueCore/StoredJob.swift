@@ -1,0 +1,76 @@
+/// A job with all that is known of it, to be moved from one queue into another.
+public struct StoredJob: Equatable, Sendable {
+  /// What was asked for, with its id, its time limit and its retries settled, and what it still waits for.
+  public var asked: NewJob
+  /// Where it stands.
+  public var state: JobState
+  /// Runs that ended by its own doing.
+  public var attempts: Int
+  /// Runs in a row that were lost with their worker.
+  public var crashes: Int
+  /// When it was enqueued.
+  public var createdAt: Timestamp
+  /// When its state last changed.
+  public var updatedAt: Timestamp
+  /// What its latest run said of itself; nil for nothing.
+  public var progress: JobProgress?
+  /// Its runs, oldest first. Their numbers are those of the queue that it comes from.
+  public var runs: [Attempt]
+
+  /// A job as a store has it.
+  /// - Throws: ``InvalidJob`` for what no new job can be, which no queue holds.
+  public init(_ job: Job, crashes: Int, runs: [Attempt]) throws(InvalidJob) {
+    asked = try NewJob(
+      id: job.id, command: job.command, queue: job.queue, priority: job.priority,
+      runAt: job.runAt,
+      prerequisites: job.waitsFor.map {
+        Prerequisite(reference: $0.job.text, accepts: $0.accepts)
+      },
+      uniqueKey: job.uniqueKey, timeout: job.timeout, maxRetries: job.maxRetries,
+      retryRules: job.retryRules, directory: job.directory, environment: job.environment)
+    state = job.state
+    attempts = job.attempts
+    self.crashes = crashes
+    createdAt = job.createdAt
+    updatedAt = job.updatedAt
+    progress = job.progress
+    self.runs = runs
+  }
+
+  init(
+    asked: NewJob, state: JobState, attempts: Int, crashes: Int, createdAt: Timestamp,
+    updatedAt: Timestamp, progress: JobProgress?, runs: [Attempt]
+  ) {
+    self.asked = asked
+    self.state = state
+    self.attempts = attempts
+    self.crashes = crashes
+    self.createdAt = createdAt
+    self.updatedAt = updatedAt
+    self.progress = progress
+    self.runs = runs
+  }
+
+  /// The job as another queue can take it up: one that is being run waits again, and the run that goes on elsewhere isn't known.
+  public var atRest: StoredJob {
+    guard state == .processing else { return self }
+    var job = self
+    job.state = .pending
+    job.runs.removeAll { $0.finishedAt == nil }
+    return job
+  }
+}
+
+/// Jobs in the order in which they were enqueued, and where to go on.
+public struct StoredPage: Equatable, Sendable {
+  /// At most as many as were asked for.
+  public var jobs: [StoredJob]
+  /// What to hand in for the jobs after these; nil when there are no more.
+  public var next: JobPage.Cursor?
+
+  /// A page.
+  public init(jobs: [StoredJob], next: JobPage.Cursor?) {
+    self.jobs = jobs
+    self.next = next
+  }
+}

@@ -1,0 +1,103 @@
+public import QueueCore
+
+extension SQLiteJobStore {
+  /// Along the order of arrival.
+  public func storedJobs(
+    limit: Int, after cursor: JobPage.Cursor?, at now: Moment
+  ) throws(StoreError) -> StoredPage {
+    let rows = try connection.all(
+      "SELECT seq, id, crashes FROM jobs WHERE seq > ? ORDER BY seq LIMIT ?",
+      cursor?.sequence ?? 0, limit
+    ) { row in (sequence: row.int64(0), id: row.text(1), crashes: row.int(2)) }
+    let jobs = try rows.map { row throws(StoreError) in
+      let job = try job(row.id, at: now)
+      let runs = try runs(of: row.id)
+      do throws(InvalidJob) {
+        return try StoredJob(job, crashes: row.crashes, runs: runs.reversed())
+      } catch {
+        throw StoreError(.corrupt, "\(connection.path) is damaged: job \(row.id): \(error)")
+      }
+    }
+    return StoredPage(
+      jobs: jobs,
+      next: rows.count == limit ? rows.last.map { .init(sequence: $0.sequence) } : nil)
+  }
+
+  /// One transaction for all.
+  public func restore(
+    at now: Moment, next: () throws -> StoredJob?, each: (EnqueueResult) throws -> Void
+  ) throws {
+    try changeRethrowing {
+      var prerequisites = BatchPrerequisites()
+      while let job = try next()?.atRest {
+        guard let id = job.asked.id else { continue }
+        let result = try restore(job, id, at: now)
+        if case .added = result {
+          prerequisites.add(job.asked, as: id, sequence: try sequence(of: id.text))
+        }
+        try each(result)
+      }
+      for refusal in try connect(prerequisites, at: now) {
+        try each(.refused(refusal.job, reason: refusal.reason))
+      }
+    }
+  }
+
+  private func restore(
+    _ job: StoredJob, _ id: JobID, at now: Moment
+  ) throws(StoreError) -> EnqueueResult {
+    guard let sequence = try restoreRow(job, id, at: now) else {
+      if try connection.first("SELECT 1 FROM jobs WHERE id = ?", id, read: { $0.int(0) }) != nil {
+        return .exists(id)
+      }
+      let key = job.asked.uniqueKey ?? ""
+      return .keyTaken(key, by: try unfinishedJob(withKey: key) ?? id)
+    }
+    try insertDetails(of: job.asked, sequence, timeout: job.asked.timeout)
+    for run in job.runs { try restore(run, of: sequence) }
+    if let progress = job.progress {
+      try connection.run(
+        "INSERT INTO progress (job, percent, message, updated_at) VALUES (?, ?, ?, ?)", sequence,
+        progress.percent, progress.message, job.updatedAt)
+    }
+    return .added(id)
+  }
+
+  /// Stores what changes in a job's life. Nil, and nothing changed, when the id or the key is taken.
+  private func restoreRow(
+    _ job: StoredJob, _ id: JobID, at now: Moment
+  ) throws(StoreError) -> Int64? {
+    let asked = job.asked
+    let isDue = asked.runAt.map { $0 <= now.wall } ?? true
+    let isReady = job.state == .pending && isDue && asked.prerequisites.isEmpty
+    // The time of a failed job is kept in queue time.
+    let runAt =
+      job.state == .failed
+      ? try fixedQueueTime(at: now) + ((asked.runAt ?? now.wall) - now.wall).milliseconds
+      : asked.runAt?.milliseconds
+    let added = try connection.run(
+      """
+      INSERT INTO jobs (id, state, queue, priority, ready, run_at, attempts, crashes, max_retries,
+        created_at, updated_at, unique_key)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+      ON CONFLICT DO NOTHING
+      """,
+      id, job.state, asked.queue, asked.priority, isReady ? 1 : 0, runAt, job.attempts,
+      job.crashes, asked.maxRetries, job.createdAt, job.updatedAt, asked.uniqueKey)
+    return added == 1 ? connection.lastInsertedRow : nil
+  }
+
+  /// Stores a run, under a number of this queue, as the latest of its job.
+  private func restore(_ run: Attempt, of sequence: Int64) throws(StoreError) {
+    try connection.run(
+      """
+      INSERT INTO runs (job, attempt, worker, started_at, finished_at, outcome, exit_code, error,
+        elapsed_ms, waited_ms, cpu_ms, peak_bytes)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """,
+      sequence, run.number, run.worker, run.startedAt, run.finishedAt, run.outcome, run.exitCode,
+      run.error, run.elapsed, run.waited, run.cpuTime, run.peakMemoryBytes)
+    try connection.run(
+      "UPDATE jobs SET run = ?2 WHERE seq = ?1", sequence, connection.lastInsertedRow)
+  }
+}

@@ -1,0 +1,77 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+  /// `export` and `import`.
+  @Suite struct MovingJobs {
+    let queue = TestQueue.current
+
+    private func fill() async throws {
+      try await queue.succeed(
+        "enqueue", "-", "--max-retries", "0",
+        input: """
+          {"id":"good","command":"echo hi","env":{"A":"ü"}}
+          {"id":"bad","command":"exit 3"}
+          """)
+      try await queue.drain()
+      try await queue.succeed("enqueue", "--id", "later", "--delay", "1h", "true")
+      try await queue.succeed("enqueue", "--id", "next", "--after", "later", "true")
+    }
+
+    private var other: [String: String?] { ["QUEUECTL_DB": queue.file("other/queue.db")] }
+
+    @Test func `export, import and export give the same text`() async throws {
+      try await fill()
+      let text = try await queue.succeed("export")
+      #expect(text.split(separator: "\n").count == 4)
+      #expect(
+        try await queue.succeed("import", "-", input: text, adding: other) == "imported 4 jobs\n")
+      #expect(try await queue.succeed("export", adding: other) == text)
+      try queue.write(text, to: "jobs.jsonl")
+      let third: [String: String?] = ["QUEUECTL_DB": queue.file("third/queue.db")]
+      try await queue.succeed("import", "jobs.jsonl", adding: third)
+      #expect(try await queue.succeed("export", adding: third) == text)
+    }
+
+    @Test func `what is here already is refused, or left out`() async throws {
+      try await fill()
+      let text = try await queue.succeed("export")
+      let twice = try await queue.run("import", "-", input: text)
+      #expect(twice.status == 1, "\(twice)")
+      #expect(
+        twice.errors.contains(
+          #"standard input, line 1: job "good" already exists: pass --if-absent; nothing was imported"#
+        ), "\(twice)")
+      let absent = try await queue.run("import", "--if-absent", "-", input: text)
+      #expect(absent.output == "imported 0 jobs\n", "\(absent)")
+      #expect(absent.errors.contains("4 left out"), "\(absent)")
+      #expect(try await queue.succeed("export") == text)
+    }
+
+    @Test(arguments: [
+      ("{", "line 1: "), ("{}", "job must be there"), ("[]", "an object should be here"),
+      (#"{"job":{"command":"true"}}"#, "job must be there, with id and max_retries"),
+      (
+        #"{"job":{"id":"a","command":"true","max_retries":1},"state":"x","runs":[]}"#,
+        "state isn't known"
+      ),
+      (
+        #"{"job":{"id":"a","command":"true","max_retries":1},"state":"dead","attempts":-1,"runs":[]}"#,
+        "attempts must be a whole number"
+      ),
+      (
+        #"{"job":{"id":"../x","command":"true","max_retries":1},"state":"dead","runs":[]}"#,
+        "id must not contain"
+      ),
+    ])
+    func `what export didn't write is refused with its place`(line: String, message: String)
+      async throws
+    {
+      let result = try await queue.run("import", "-", input: line + "\n")
+      #expect(result.status == 1, "\(result)")
+      #expect(result.errors.contains(message), "\(result)")
+      #expect(result.errors.contains("nothing was imported"), "\(result)")
+      #expect(try await queue.jobs().isEmpty)
+    }
+  }
+}

@@ -1,0 +1,160 @@
+import QueueCore
+import QueueTestSupport
+import Testing
+
+@Suite struct Moving {
+  let clock = ManualClock()
+  var now: Moment { clock.now() }
+
+  /// All jobs as text, page by page.
+  private func export(_ store: any JobStore, pageSize: Int = 2) throws -> [String] {
+    var lines: [String] = []
+    var cursor: JobPage.Cursor?
+    repeat {
+      let page = try store.storedJobs(limit: pageSize, after: cursor, at: now)
+      #expect(page.jobs.count <= pageSize)
+      for job in page.jobs {
+        var writer = JSONWriter()
+        job.write(to: &writer)
+        lines.append(String(decoding: writer.bytes, as: UTF8.self))
+      }
+      cursor = page.next
+    } while cursor != nil
+    return lines
+  }
+
+  @discardableResult
+  private func restore(_ lines: [String], into store: any JobStore) throws -> [EnqueueResult] {
+    let times = TimeText(now: now.wall, localTime: { _, _ in nil }, localDay: { _ in .epoch })
+    let defaults = JobDefaults(directory: "/", time: times)
+    var rest = lines[...]
+    var results: [EnqueueResult] = []
+    try store.restore(at: now) {
+      try rest.popFirst().map { line in
+        var reader = JSONReader(Array(line.utf8))
+        return try StoredJob(from: &reader, defaults: defaults)
+      }
+    } each: {
+      results.append($0)
+    }
+    return results
+  }
+
+  /// Jobs in every state, with everything that a job can have; none of them is being run.
+  private func fill(_ store: any JobStore) throws {
+    let worker = try store.addWorker(at: now)
+    let full = try NewJob(
+      id: JobID("full"), command: "echo \"ü\"\n\u{1B}", queue: "mail", priority: -3,
+      uniqueKey: "once", timeout: .milliseconds(1500), maxRetries: 1,
+      retryRules: RetryRules(
+        backoffBase: 1.5, backoffMax: .seconds(9), retryOn: ExitStatuses("1,64-78")),
+      directory: "/srv",
+      environment: [
+        try EnvironmentVariable(name: "B", value: "1"),
+        try EnvironmentVariable(name: "A", value: ""),
+      ])
+    try store.add([full], at: now)
+    try store.runNext(for: worker, .exited(1), lastLine: "\u{7}", at: now)
+    clock.advance(by: .seconds(9))
+    let second = try store.claim(for: worker, at: now)
+    _ = try store.setProgress(
+      try JobProgress(percent: "12.5", message: "m"), of: second.runName, at: now)
+    try store.end(second, by: worker, .signaled(9), at: now)
+    for id in ["done", "flaky"] {
+      try store.add([try NewJob(id: JobID(id), command: id, directory: "/")], at: now)
+    }
+    try store.runNext(for: worker, at: now)
+    try store.runNext(for: worker, .exited(1), at: now)
+    try store.add(
+      [
+        try NewJob(id: JobID("waits"), command: "true", directory: "/"),
+        try NewJob(
+          id: JobID("later"), command: "true", runAt: now.wall + .seconds(60), directory: "/"),
+        try NewJob(
+          id: JobID("next"), command: "true",
+          prerequisites: [
+            Prerequisite(reference: "full", accepts: .success),
+            Prerequisite(reference: "waits", accepts: .anyEnd),
+          ], directory: "/"),
+        try NewJob(id: JobID("off"), command: "true", directory: "/"),
+      ], at: now)
+    _ = try store.cancel(["off"], at: now)
+    try store.leave(worker)
+  }
+
+  @Test(arguments: StoreUnderTest.all, StoreUnderTest.all)
+  func `what is exported and imported is exported as the same text`(
+    from source: StoreUnderTest, into target: StoreUnderTest
+  ) throws {
+    let (source, target) = (try source.open().store, try target.open().store)
+    try fill(source)
+    let lines = try export(source)
+    #expect(lines.count == 7)
+    let results = try restore(lines, into: target)
+    #expect(results.compactMap(\.addedID).count == 7)
+    #expect(try export(target) == lines)
+    try expectSummaryMatchesRows(of: target, at: now)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `imported jobs go on as they would have`(store: StoreUnderTest) throws {
+    let (source, store) = (try store.open().store, try store.open().store)
+    try fill(source)
+    try store.add("here", at: now)
+    try restore(try export(source), into: store)
+    let worker = try store.addWorker(at: now)
+    #expect(try store.runNext(for: worker, at: now) == "here")
+    #expect(try store.runNext(for: worker, at: now) == "waits")
+    #expect(try store.claimNext(for: worker, at: now) == .nothing(nextDue: .seconds(2)))
+    clock.advance(by: .seconds(2))
+    let flaky = try store.claim(for: worker, at: now)
+    #expect(flaky.attempt == 2)
+    #expect(try store.runs(of: "flaky").map(\.number) == [2, 1])
+    try store.end(flaky, by: worker, .exited(0), at: now)
+    #expect(try store.job("next", at: now).waitsFor.map(\.job.text) == ["full"])
+    #expect(try store.retry(["full"], at: now).count == 1)
+    #expect(try store.runNext(for: worker, at: now) == "full")
+    #expect(try store.runNext(for: worker, at: now) == "next")
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a job that is being run comes in as one that waits`(store: StoreUnderTest) throws {
+    let (source, store) = (try store.open().store, try store.open().store)
+    let worker = try source.addWorker(at: now)
+    try source.add([try NewJob(id: JobID("busy"), command: "true", directory: "/")], at: now)
+    _ = try source.claim(for: worker, at: now)
+    try restore(try export(source), into: store)
+    let job = try store.job("busy", at: now)
+    #expect(job.state == .pending)
+    #expect(job.latestRun == nil)
+    let other = try store.addWorker(at: now)
+    #expect(try store.runNext(for: other, at: now) == "busy")
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a job that is here already stays as it is`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    try fill(store)
+    let lines = try export(store)
+    let results = try restore(lines, into: store)
+    #expect(results.allSatisfy { if case .exists = $0 { true } else { false } }, "\(results)")
+    #expect(try export(store) == lines)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `an error of the reader stores nothing`(store: StoreUnderTest) throws {
+    let (source, store) = (try store.open().store, try store.open().store)
+    try fill(source)
+    let lines = try export(source)
+    #expect(throws: (any Error).self) { try restore(lines + ["{}"], into: store) }
+    #expect(try store.allJobs(at: now) == [])
+    // A job whose prerequisite isn't there is told of, and its caller may refuse.
+    let alone = lines.filter { $0.contains("\"next\"") }
+    let results = try restore(alone, into: store)
+    #expect(results.contains { if case .refused = $0 { true } else { false } }, "\(results)")
+  }
+}
+
+extension CivilDate {
+  fileprivate static let epoch = CivilDate(dayNumber: 0)
+}

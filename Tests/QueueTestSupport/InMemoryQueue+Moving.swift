@@ -1,0 +1,55 @@
+import QueueCore
+
+extension InMemoryQueue {
+  func storedJobs(limit: Int, after cursor: JobPage.Cursor?, at now: Moment) -> StoredPage {
+    let page = rows.filter { $0.sequence > cursor?.sequence ?? 0 }.prefix(limit)
+    return StoredPage(
+      jobs: page.compactMap { row in
+        let job = shown(row, at: now)
+        let runs = row.earlierRuns + [row.job.latestRun].compactMap { $0 }
+        return try? StoredJob(job, crashes: row.crashes, runs: runs)
+      },
+      next: page.count == limit ? page.last.map { .init(sequence: $0.sequence) } : nil)
+  }
+
+  mutating func restore(_ stored: StoredJob, at now: Moment) -> EnqueueResult {
+    let asked = stored.asked
+    guard let id = asked.id, let maxRetries = asked.maxRetries else {
+      preconditionFailure("a stored job has both")
+    }
+    if holds(id) { return .exists(id) }
+    if stored.state.isUnfinished, let key = asked.uniqueKey,
+      let holder = unfinishedJob(withKey: key)
+    {
+      return .keyTaken(key, by: holder)
+    }
+    var job = Job(
+      id: id, command: asked.command, state: stored.state, attempts: stored.attempts,
+      maxRetries: maxRetries, queue: asked.queue, priority: asked.priority,
+      createdAt: stored.createdAt, updatedAt: stored.updatedAt)
+    job.timeout = asked.timeout
+    job.directory = asked.directory
+    job.environment = asked.environment
+    job.retryRules = asked.retryRules
+    job.uniqueKey = asked.uniqueKey
+    job.progress = stored.progress
+    var wait = Wait.nothing
+    if stored.state == .failed {
+      fixSteadyTime(now)
+      wait = .steady(steadyTime(now) + ((asked.runAt ?? now.wall) - now.wall))
+    } else {
+      job.runAt = asked.runAt
+      if stored.state == .pending, let runAt = asked.runAt, runAt > now.wall { wait = .wall(runAt) }
+    }
+    var row = Row(job: job, sequence: nextSequence(), wait: wait, readySince: .wall(now.wall))
+    row.crashes = stored.crashes
+    for run in stored.runs {
+      if let latest = row.job.latestRun { row.earlierRuns.append(latest) }
+      row.job.latestRun = run
+      row.job.latestRun?.run = nextRun()
+    }
+    rows.append(row)
+    controls[job.queue] = controls[job.queue] ?? QueueControl(name: job.queue)
+    return .added(id)
+  }
+}
