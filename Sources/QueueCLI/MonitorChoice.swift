@@ -45,7 +45,11 @@ extension MonitorHost {
       utcOffsetSeconds: { LocalTime.offsetSeconds(at: $0) },
       isGone: { directory.liveness().isGone($0, at: $1) },
       wake: { WorkerSignal.lookAtOrders($0) },
-      ring: { Doorbell.ring(directory.doorbell) },
+      ring: {
+        Doorbell.ring(directory.doorbell)
+        Doorbell.ring(directory.endBell)
+      },
+      removeLogs: { directory.removeLogs(of: $0) },
       logPath: { directory.log(of: $0) })
   }
 }

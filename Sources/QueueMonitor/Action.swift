@@ -5,6 +5,12 @@ import QueueCore
 enum Action: Equatable, Sendable {
   /// Dead jobs run again, with all their retries.
   case retry([JobID])
+  /// Failed jobs run now rather than after their backoff; cancelled ones start anew.
+  case hasten([JobID])
+  /// Dead jobs are removed, with their history and logs.
+  case discard([JobID])
+  /// Jobs that haven't ended are taken out; what runs is ended.
+  case cancel([JobID])
   /// Workers are asked to leave.
   case stop([WorkerID], StopOrder)
 }
@@ -17,14 +23,14 @@ struct ActionResult: Equatable, Sendable {
   var isWarning = false
 }
 
-/// A search for all jobs that an action could be done to.
+/// A search for all dead jobs that an action could be done to.
 struct Gathering: Equatable, Sendable {
   /// What is to be done to them.
-  enum Purpose: Equatable, Sendable { case retry }
+  enum Purpose: String, Equatable, Sendable { case retry, discard }
 
   var purpose: Purpose
-  var tab: JobTab
   var filter: FilterText
+  var group: ErrorGroup.Key?
 
   /// More than these are left to the command line.
   static let most = 200_000

@@ -1,6 +1,9 @@
 import QueueCore
 
 /// Does to the queue what was confirmed, and says what came of it.
+///
+/// Each job by itself: one that has moved on meanwhile doesn't hold up the others. The store checks its state in the step
+/// that changes it.
 struct ActionRunner {
   let host: MonitorHost
   let store: any JobStore
@@ -8,21 +11,57 @@ struct ActionRunner {
   func run(_ action: Action) -> ActionResult {
     switch action {
     case .retry(let ids): retry(ids)
+    case .hasten(let ids): hasten(ids)
+    case .discard(let ids): discard(ids)
+    case .cancel(let ids): cancel(ids)
     case .stop(let workers, let order): stop(workers, order)
     }
   }
 
-  /// Each by itself: one that isn't dead any more doesn't hold up the others.
   private func retry(_ ids: [JobID]) -> ActionResult {
-    var tally = Tally()
-    for id in ids {
-      tally.count {
-        () throws(StoreError) in
-        _ = try store.retryDead(.named([id.text]), dryRun: false, at: host.now())
+    let tally = forEach(ids) { id throws(StoreError) in
+      _ = try store.retryDead(.named([id.text]), dryRun: false, at: host.now())
+    }
+    return tally.result("retried", of: "job")
+  }
+
+  private func hasten(_ ids: [JobID]) -> ActionResult {
+    let tally = forEach(ids) { id throws(StoreError) in
+      _ = try store.retry([id.text], at: host.now())
+    }
+    return tally.result("retried", of: "job")
+  }
+
+  private func discard(_ ids: [JobID]) -> ActionResult {
+    let tally = forEach(ids) { id throws(StoreError) in
+      let step = try store.discardDead([id.text], dryRun: false)
+      host.removeLogs(step.runs)
+    }
+    return tally.result("discarded", of: "job")
+  }
+
+  private func cancel(_ ids: [JobID]) -> ActionResult {
+    var running: Set<JobID> = []
+    let tally = forEach(ids) { id throws(StoreError) in
+      for job in try store.cancel([id.text], at: host.now()) {
+        guard job.state.isUnfinished else {
+          throw StoreError(.wrongState, "\(job.id) was \(job.state.rawValue) already")
+        }
+        if job.state == .processing { running.insert(job.id) }
       }
     }
-    if tally.done > 0 { host.ring() }
-    return tally.result("retried", of: "job")
+    guard !running.isEmpty else { return tally.result("cancelled", of: "job") }
+    wakeWorkers(of: running)
+    return tally.result("cancelled", of: "job", "; what runs is being ended")
+  }
+
+  private func wakeWorkers(of jobs: Set<JobID>) {
+    do throws(StoreError) {
+      host.wake(
+        try store.workers().filter { $0.current.map { jobs.contains($0.job) } ?? false })
+    } catch {
+      // They look for themselves with their next heartbeat.
+    }
   }
 
   private func stop(_ ids: [WorkerID], _ order: StopOrder) -> ActionResult {
@@ -34,11 +73,28 @@ struct ActionRunner {
     host.wake(asked)
     return tally.result("asked to stop:", of: "worker")
   }
+
+  private func forEach(
+    _ ids: [JobID], _ step: (JobID) throws(StoreError) -> Void
+  ) -> Tally {
+    var tally = Tally()
+    for id in ids {
+      tally.count { () throws(StoreError) in
+        // A store also takes the beginning of an id; here it is all of it or nothing.
+        guard try store.job(id.text, at: host.now()).id == id else {
+          throw StoreError(.notFound, "\(id) is gone")
+        }
+        try step(id)
+      }
+    }
+    if tally.done > 0 { host.ring() }
+    return tally
+  }
 }
 
 /// How often something was done, and why it wasn't the other times.
 private struct Tally {
-  var done = 0
+  private(set) var done = 0
   private var skipped = 0
   private var reason: StoreError?
 
@@ -52,10 +108,10 @@ private struct Tally {
     }
   }
 
-  func result(_ verb: String, of noun: String) -> ActionResult {
-    let all = "\(verb) \(Figures.grouped(done)) \(noun)\(done == 1 ? "" : "s")"
+  func result(_ verb: String, of noun: String, _ ending: String = "") -> ActionResult {
+    let all = "\(verb) \(Figures.grouped(done)) \(noun)\(done == 1 ? "" : "s")\(ending)"
     guard skipped > 0, let reason else { return ActionResult(text: all) }
     return ActionResult(
-      text: "\(all), skipped \(Figures.grouped(skipped)) (\(reason.message))", isWarning: true)
+      text: "\(all), skipped \(Figures.grouped(skipped)): \(reason.message)", isWarning: true)
   }
 }

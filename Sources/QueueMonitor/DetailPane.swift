@@ -18,24 +18,40 @@ extension Renderer {
       }
     ]
     lines += facts(job)
+    if rows - lines.count >= 3 { lines += logPart(of: job, rows: rows - lines.count) }
     while lines.count < rows { lines.append(line { _ in }) }
     return Array(lines.prefix(rows))
+  }
+
+  /// The end of what its latest run has written.
+  private func logPart(of job: Job, rows: Int) -> [Line] {
+    guard let detail = state.snapshot?.detail, detail.job.id == job.id, let run = detail.runs.first
+    else { return [] }
+    let page = DetailState(job: job.id)
+    return [logTitle(detail, run, page)] + logLines(detail.log, page, rows: rows - 1)
+  }
+
+  /// How many rows ``facts(_:)`` has.
+  static func factCount(of job: Job) -> Int {
+    3 + (job.directory == nil ? 0 : 1) + (job.latestRun?.error == nil ? 0 : 1)
   }
 
   /// What was asked for, and when what happened.
   func facts(_ job: Job) -> [Line] {
     let offset = state.snapshot?.utcOffsetSeconds ?? 0
-    func time(_ time: Timestamp) -> String {
-      "\(LocalClock.text(time, offsetSeconds: offset)) (\(Figures.age(now.wall - time)) ago)"
-    }
+    func time(_ time: Timestamp) -> String { LocalClock.text(time, offsetSeconds: offset) }
     var policy: [(String, String)] = [("queue", job.queue), ("priority", "\(job.priority)")]
     policy.append(("timeout", job.timeout?.text ?? "none"))
     policy.append(("tries", "\(job.attempts) of \(job.maxRetries + 1)"))
     policy += job.retryRules.described.map { ($0.name, $0.value) }
-    var times: [(String, String)] = [("created", time(job.createdAt))]
+    let age = "\(Figures.age(now.wall - job.createdAt)) ago"
+    var times: [(String, String)] = [("created", "\(time(job.createdAt)) (\(age))")]
     if let run = job.latestRun {
       times.append(("started", time(run.startedAt)))
-      if let finishedAt = run.finishedAt { times.append(("ended", time(finishedAt))) }
+      if let finishedAt = run.finishedAt {
+        let age = "\(Figures.age(now.wall - finishedAt)) ago"
+        times.append(("ended", "\(time(finishedAt)) (\(age))"))
+      }
       times.append(("worker", run.worker.description))
     }
     var lines = [fact("command", job.command)]

@@ -20,7 +20,7 @@ extension Renderer {
     guard let snapshot = state.snapshot, state.answered?.tab == state.look.tab else {
       return [("reading…", .faint)]
     }
-    if !state.look.filter.isEmpty {
+    if state.look.isFiltered {
       let searched = snapshot.list.searched.map { " among the newest \(Figures.short($0))" } ?? ""
       return [("no job matches the filter\(searched)", .faint)]
     }

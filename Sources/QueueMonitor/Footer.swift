@@ -3,7 +3,11 @@ import QueueCore
 /// The two lines at the bottom: where one is, and what the keys do.
 extension Renderer {
   func status() -> Line {
-    if case .filter(let field, _) = state.overlay { return prompt(field) }
+    switch state.overlay {
+    case .filter(let field, _): return prompt(field)
+    case .logSearch(let field): return logPrompt(field)
+    case .dialog, .help, .menu, nil: break
+    }
     return line { line in
       if state.layout.kind == .full { line.put(" ") }
       if let silentSince = state.silentSince {
@@ -15,6 +19,7 @@ extension Renderer {
       if let notice = state.notice {
         return line.put(notice.text, notice.isWarning ? .warning : .strong)
       }
+      guard state.page == .lists else { return }
       if state.layout.kind == .full { putPosition(on: &line) } else { putShortPosition(on: &line) }
     }
   }
@@ -29,19 +34,16 @@ extension Renderer {
 
   private func putPosition(on line: inout Line) {
     let rows = state.jobs.count
-    let total = state.look.filter.isEmpty ? state.tabCount : rows
-    let more = !state.look.filter.isEmpty && state.snapshot?.list.hasMore == true ? "+" : ""
+    let total = state.look.isFiltered ? rows : state.tabCount
+    let more = state.look.isFiltered && state.snapshot?.list.hasMore == true ? "+" : ""
     line.put("\(rows == 0 ? 0 : state.list.selection.index + 1) of ")
     line.put("\(Figures.grouped(total))\(more) \(state.look.tab.state?.rawValue ?? "jobs")")
     if !state.list.tags.isEmpty { line.put("   \(state.list.tags.count) tagged", .strong) }
     line.put("   sort \(state.look.sort.title)\(state.look.isReversed ? " reversed" : "")", .faint)
-    if state.look.filter.isEmpty {
-      line.put("   filter: none", .faint)
-    } else {
-      line.put("   filter: ", .faint)
-      line.put(state.look.filter.text, .strong)
-      line.put("   Esc clears it", .faint)
-    }
+    line.put("   filter: ", .faint)
+    if let group = state.look.group { line.put("\(group.exit) \(group.pattern) ", .strong) }
+    line.put(state.look.filter.text, .strong)
+    line.put(state.look.isFiltered ? "   Esc clears it" : "none", .faint)
     if let searched = state.snapshot?.list.searched {
       line.put("   searched newest \(Figures.short(searched))", .warning)
     }
@@ -50,9 +52,10 @@ extension Renderer {
   private func putShortPosition(on line: inout Line) {
     let rows = state.jobs.count
     line.put("\(rows == 0 ? 0 : state.list.selection.index + 1)/")
-    line.put(Figures.grouped(state.look.filter.isEmpty ? state.tabCount : rows))
+    line.put(Figures.grouped(state.look.isFiltered ? rows : state.tabCount))
     line.put(" \(state.look.tab.state?.rawValue ?? "jobs")")
     if !state.list.tags.isEmpty { line.put(" \(state.list.tags.count) tagged", .strong) }
+    if let group = state.look.group { line.put("  \(group.exit) \(group.pattern)", .strong) }
     if !state.look.filter.isEmpty { line.put("  /\(state.look.filter.text)", .strong) }
   }
 
@@ -74,8 +77,21 @@ extension Renderer {
     }
   }
 
+  private func logPrompt(_ field: TextField) -> Line {
+    line { line in
+      line.put(" /", .strong)
+      line.put(field.text)
+      line.put(" ")
+      line.putRight("Enter find   Esc cancel   then n N", .faint)
+    }
+  }
+
   var promptCursor: Frame.Place? {
-    guard case .filter(let field, _) = state.overlay else { return nil }
+    let field: TextField
+    switch state.overlay {
+    case .filter(let typed, _), .logSearch(let typed): field = typed
+    case .dialog, .help, .menu, nil: return nil
+    }
     let before = TextWidth.of(SafeText.inert(String(field.text.prefix(field.cursor))))
     return Frame.Place(row: state.size.height - 2, column: min(width - 1, 2 + before))
   }
@@ -104,19 +120,36 @@ extension Renderer {
   }
 
   private func hints() -> [(String, String)] {
+    switch state.page {
+    case .lists: return hintsForLists()
+    case .detail(let page):
+      let actions = state.setup.isReadOnly ? [] : hintsForActions()
+      return [("Esc", "Back"), ("l", page.isLogOnly ? "Runs too" : "Log alone")]
+        + [("[ ]", "Run"), ("f", "Follow"), ("w", "Wrap"), ("/", "Find")] + actions
+    case .groups:
+      let actions = state.setup.isReadOnly ? [] : [("r", "Retry group"), ("d", "Discard group")]
+      return [("Enter", "Show jobs")] + actions + [("Esc", "Back")]
+    }
+  }
+
+  private func hintsForLists() -> [(String, String)] {
     let actions = state.setup.isReadOnly ? [] : hintsForActions()
     let swap = ("Tab", state.pane == .jobs ? "Workers" : "Jobs")
-    let rest = [("Space", "Tag"), ("/", "Filter"), ("F9", "Actions"), swap]
-    guard state.pane == .jobs else { return actions + [swap, ("F9", "Actions")] }
-    return actions + rest
+    guard state.pane == .jobs else {
+      return [("Enter", "Details")] + actions + [swap, ("F9", "Actions")]
+    }
+    return [("Enter", "Details"), ("l", "Log")] + actions
+      + [("Space", "Tag"), ("/", "Filter"), ("F9", "Actions"), swap]
   }
 
   private func hintsForActions() -> [(String, String)] {
-    guard state.pane == .jobs else { return [("s", "Stop"), ("S", "Stop all")] }
-    switch state.selectedJob?.state {
-    case .dead: return [("r", "Retry")]
-    case .processing: return [("s", "Stop worker")]
-    case .pending, .failed, .completed, .cancelled, nil: return []
+    if state.page == .lists, state.pane == .workers { return [("s", "Stop"), ("S", "Stop all")] }
+    switch state.targets.first?.state {
+    case .dead: return [("r", "Retry"), ("d", "Discard")]
+    case .pending, .processing: return [("x", "Cancel")]
+    case .failed: return [("r", "Retry"), ("x", "Cancel")]
+    case .cancelled: return [("r", "Retry")]
+    case .completed, nil: return []
     }
   }
 }

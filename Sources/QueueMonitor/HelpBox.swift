@@ -43,6 +43,8 @@ struct KeyHelp: Equatable, Sendable {
   private static let moving = [
     KeyHelp(keys: "Up Down j k", text: "move; PgUp PgDn Home End"),
     KeyHelp(keys: "Left Right", text: "move long texts"),
+    KeyHelp(keys: "Enter l L", text: "details; log; log in a pager"),
+    KeyHelp(keys: "e", text: "dead jobs by error"),
     KeyHelp(keys: "Tab", text: "workers or jobs"),
     KeyHelp(keys: "1-6 [ ]", text: "jobs of that state"),
     KeyHelp(keys: "/ F4", text: "filter: words, !word, exit:1"),
@@ -53,7 +55,9 @@ struct KeyHelp: Equatable, Sendable {
   ]
 
   private static let acting = [
-    KeyHelp(keys: "r R", text: "retry dead jobs; all that match"),
+    KeyHelp(keys: "r R", text: "retry; all dead that match"),
+    KeyHelp(keys: "d D", text: "discard dead; all that match"),
+    KeyHelp(keys: "x", text: "cancel, also what runs"),
     KeyHelp(keys: "s S", text: "stop a worker; all workers"),
     KeyHelp(keys: "F9", text: "what can be done here"),
   ]

@@ -8,6 +8,7 @@ struct LogTail {
   private var bytes: [UInt8] = []
   private var position = 0
   private var isCut = false
+  private var dropped = 0
 
   static let windowBytes = 1 << 16
 
@@ -28,7 +29,7 @@ struct LogTail {
       isCut = position > 0
     }
     append(from: descriptor, upTo: size)
-    return LogText(run: run, lines: lines(), sizeBytes: size, isCut: isCut)
+    return LogText(run: run, lines: lines(), first: dropped, sizeBytes: size, isCut: isCut)
   }
 
   private mutating func append(from descriptor: Int32, upTo size: Int) {
@@ -41,7 +42,9 @@ struct LogTail {
       position += count
     }
     guard bytes.count > Self.windowBytes else { return }
-    bytes.removeFirst(bytes.count - Self.windowBytes)
+    let excess = bytes.prefix(bytes.count - Self.windowBytes)
+    dropped += excess.count { $0 == 0x0A }
+    bytes.removeFirst(excess.count)
     isCut = true
   }
 

@@ -5,6 +5,8 @@ struct Look: Equatable, Sendable {
   /// Which jobs are listed.
   var tab = JobTab.all
   var filter = FilterText("")
+  /// Only dead jobs of this group; nil for all.
+  var group: ErrorGroup.Key?
   var sort = SortKey.age
   var isReversed = false
   /// How many rows are wanted.
@@ -21,6 +23,14 @@ struct Look: Equatable, Sendable {
   var interval = Duration.seconds(1)
   /// Whether not to look by itself.
   var isPaused = false
+
+  /// Whether some jobs of the tab aren't shown.
+  var isFiltered: Bool { !filter.isEmpty || group != nil }
+
+  /// Whether that job is shown.
+  func shows(_ job: Job, at now: Moment) -> Bool {
+    filter.matches(job, at: now) && (group == nil || group == ErrorGroup.Key(job))
+  }
 
   /// What to ask the store for.
   var query: JobQuery {

@@ -212,9 +212,17 @@ public final class Monitor {
       openActions += 1
       poller.tell(.act(action))
     case .gather(let gathering): poller.tell(.gather(gathering))
+    case .page(let run): page(host.logPath(run))
     case .copy(let text): Clipboard.copy(text, isInTmux: options.isInTmux, on: screen)
     case .useMouse(let wanted): screen.useMouse(wanted)
     }
+  }
+
+  private func page(_ path: String) {
+    screen.lend { Pager.show(path) }
+    // What was typed there, such as ^C, was meant for the pager.
+    while signals.next() != nil {}
+    apply([.resized(screen.size())])
   }
 
   /// What was confirmed is done before the end; a look isn't waited for.

@@ -14,8 +14,10 @@ public struct MonitorHost: Sendable {
   public var isGone: @Sendable (WorkerRecord, Moment) -> Bool
   /// Has workers look at their orders at once.
   public var wake: @Sendable ([WorkerRecord]) -> Void
-  /// Tells idle workers that there is work.
+  /// Tells idle workers that there is work, and whoever waits for jobs that some have ended.
   public var ring: @Sendable () -> Void
+  /// Removes the logs of runs whose jobs are gone.
+  public var removeLogs: @Sendable ([RunID]) -> Void
   /// The file that has what a run wrote.
   public var logPath: @Sendable (RunID) -> String
 
@@ -38,6 +40,7 @@ public struct MonitorHost: Sendable {
     utcOffsetSeconds: @escaping @Sendable (Timestamp) -> Int,
     isGone: @escaping @Sendable (WorkerRecord, Moment) -> Bool,
     wake: @escaping @Sendable ([WorkerRecord]) -> Void, ring: @escaping @Sendable () -> Void,
+    removeLogs: @escaping @Sendable ([RunID]) -> Void,
     logPath: @escaping @Sendable (RunID) -> String
   ) {
     self.open = open
@@ -47,6 +50,7 @@ public struct MonitorHost: Sendable {
     self.isGone = isGone
     self.wake = wake
     self.ring = ring
+    self.removeLogs = removeLogs
     self.logPath = logPath
   }
 }

@@ -19,13 +19,18 @@ struct MonitorState: Equatable, Sendable {
   enum Pane: Equatable, Sendable { case jobs, workers }
 
   /// What fills the screen.
-  enum Page: Equatable, Sendable { case lists }
+  enum Page: Equatable, Sendable {
+    case lists
+    case detail(DetailState)
+    case groups(Selection<ErrorGroup.Key>)
+  }
 
   /// What lies above the page, and takes the keys.
   enum Overlay: Equatable, Sendable {
     case help
     case dialog(Dialog)
     case filter(TextField, before: FilterText)
+    case logSearch(TextField)
     case menu(Menu)
   }
 

@@ -20,6 +20,7 @@ struct Reader {
     snapshot.list = try rows(look, at: now)
     snapshot.workers = try workers(at: now)
     snapshot.detail = try detail(look, at: now)
+    if look.wantsGroups { snapshot.groups = try groups(at: now) }
     return snapshot
   }
 
@@ -48,7 +49,7 @@ struct Reader {
   private static let pageSize = 500
 
   private func rows(_ look: Look, at now: Moment) throws(StoreError) -> JobRows {
-    var rows = try look.filter.isEmpty ? page(look, at: now) : search(look, at: now)
+    var rows = try !look.isFiltered ? page(look, at: now) : search(look, at: now)
     rows.jobs.sort(by: look)
     return rows
   }
@@ -66,7 +67,7 @@ struct Reader {
     var cursor: JobPage.Cursor?
     repeat {
       let page = try store.jobs(look.query, limit: Self.pageSize, after: cursor, at: now)
-      rows.jobs += page.jobs.filter { look.filter.matches($0, at: now) }
+      rows.jobs += page.jobs.filter { look.shows($0, at: now) }
       searched += page.jobs.count
       cursor = page.next
       if cursor != nil, host.now().uptime >= deadline {
@@ -81,17 +82,24 @@ struct Reader {
   /// All jobs that an action on everything would be done to, up to ``Gathering/most``.
   func gather(_ gathering: Gathering) throws(StoreError) -> (ids: [JobID], isComplete: Bool) {
     var look = Look()
-    look.tab = gathering.tab
+    look.tab = .dead
     look.filter = gathering.filter
+    look.group = gathering.group
     var ids: [JobID] = []
     var cursor: JobPage.Cursor?
     repeat {
       let now = host.now()
       let page = try store.jobs(look.query, limit: Self.pageSize, after: cursor, at: now)
-      ids += page.jobs.filter { look.filter.matches($0, at: now) }.map(\.id)
+      ids += page.jobs.filter { look.shows($0, at: now) }.map(\.id)
       cursor = page.next
     } while cursor != nil && ids.count <= Gathering.most
     return (ids, ids.count <= Gathering.most)
+  }
+
+  private func groups(at now: Moment) throws(StoreError) -> [ErrorGroup] {
+    let dead = try store.jobs(
+      JobQuery(states: [.dead]), limit: ErrorGroup.mostJobs, after: nil, at: now)
+    return ErrorGroup.groups(of: dead.jobs, at: now)
   }
 
   // MARK: One job

@@ -23,7 +23,13 @@ struct Renderer {
     case .counts: return Frame(state.size, [counts(isShort: true)])
     case .full, .compact: break
     }
-    var frame = Frame(state.size, lists(layout), cursor: promptCursor)
+    let lines =
+      switch state.page {
+      case .lists: lists(layout)
+      case .detail(let page): detailPage(page)
+      case .groups(let selection): groupsPage(selection)
+      }
+    var frame = Frame(state.size, lines, cursor: promptCursor)
     if let box = box() {
       let height = box.lines.count
       let place = Frame.Place(
@@ -72,7 +78,7 @@ struct Renderer {
     case .dialog(let dialog): dialogBox(dialog)
     case .menu(let menu): menuBox(menu)
     case .help: helpBox()
-    case .filter, nil: nil
+    case .filter, .logSearch, nil: nil
     }
   }
 }

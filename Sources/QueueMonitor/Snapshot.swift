@@ -81,23 +81,10 @@ struct LogText: Equatable, Sendable {
   var run: RunID
   /// The last lines, without their ends; still with whatever the job wrote.
   var lines: [String]
+  /// How many lines of the window were dropped before ``lines``, so that a line keeps its number.
+  var first = 0
   /// How large the file is.
   var sizeBytes: Int
   /// Whether it begins before ``lines``.
   var isCut: Bool
-}
-
-/// Dead jobs that failed alike.
-struct ErrorGroup: Equatable, Sendable {
-  /// As in the column EXIT.
-  var exit: String
-  /// The last error.
-  var error: String
-  /// How many there are.
-  var count: Int
-  /// When the first and the last of them died.
-  var firstSeen: Timestamp
-  var lastSeen: Timestamp
-  /// How many died in each part of the time from the first to the last look, oldest first.
-  var trend: [Double]
 }

@@ -16,9 +16,12 @@ extension MonitorState {
     case .function(9): overlay = .menu(actionMenu())
     case .character("y"): return copyID()
     case .character("Y"): return copyCommand()
-    case .character("r"), .character("R"), .character("s"), .character("S"):
-      return ask(for: key)
-    default: break
+    case .enter: openDetail(isLogOnly: false)
+    case .character("l"): openDetail(isLogOnly: true)
+    case .character("L"):
+      if let run = selectedJob?.latestRun?.run { return [.page(run)] }
+    case .character("e"): openGroups()
+    default: return ask(for: key)
     }
     return []
   }
@@ -63,7 +66,9 @@ extension MonitorState {
     case .character("/"), .function(4):
       pane = .jobs
       overlay = .filter(TextField(look.filter.text), before: look.filter)
-    case .escape: look.filter = FilterText("")
+    case .escape:
+      look.filter = FilterText("")
+      look.group = nil
     case .character(" "): tag()
     case .character("A"): list.tags = jobs
     case .character("U"): list.tags = []
@@ -80,6 +85,7 @@ extension MonitorState {
   mutating func show(_ tab: JobTab) {
     pane = .jobs
     look.tab = tab
+    look.group = nil
     look.limit = Look().limit
     shift = 0
   }
@@ -135,7 +141,7 @@ extension MonitorState {
     copy(pane == .jobs ? selectedJob?.command : selectedWorker?.command)
   }
 
-  private mutating func copy(_ text: String?) -> [Effect] {
+  mutating func copy(_ text: String?) -> [Effect] {
     guard let text else { return [] }
     say("copied \(SafeText.quoted(text))")
     return [.copy(text)]
@@ -144,7 +150,7 @@ extension MonitorState {
   // MARK: The mouse
 
   mutating func handle(_ mouse: Mouse, at place: Frame.Place) -> [Effect] {
-    guard overlay == nil else { return [] }
+    guard overlay == nil, page == .lists else { return [] }
     switch mouse {
     case .wheelUp: moveCursor(by: -3)
     case .wheelDown: moveCursor(by: 3)

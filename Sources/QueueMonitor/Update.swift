@@ -17,6 +17,8 @@ enum Effect: Equatable, Sendable {
   case act(Action)
   case gather(Gathering)
   case copy(String)
+  /// Show a run's log in a pager.
+  case page(RunID)
   case useMouse(Bool)
   /// Forget keys that were pressed before there was a question.
   case dropInput
@@ -81,6 +83,15 @@ extension MonitorState {
       }
     }
     workerSelection.settle(in: workers.map(\.record.id), height: layout.workerRows)
+    switch page {
+    case .lists: look.detail = layout.detailRows > 0 ? selectedJob?.id : nil
+    case .detail: break
+    case .groups(var selection):
+      if let groups = snapshot?.groups {
+        selection.settle(in: groups.map(\.key), height: size.height - 5)
+      }
+      page = .groups(selection)
+    }
   }
 
   /// Nobody scrolls further than this; a filter, or the other end, is nearer.
@@ -104,8 +115,9 @@ extension MonitorState {
       return []
     case .filter(let field, let before):
       return handle(key, in: field, before: before)
+    case .logSearch(let field): return handle(key, in: field)
     case .menu(let menu): return handle(key, in: menu)
-    case nil: return handleInLists(key)
+    case nil: return handleOnPage(key)
     }
   }
 
@@ -132,6 +144,31 @@ extension MonitorState {
     return []
   }
 
+  private mutating func handleOnPage(_ key: Key) -> [Effect] {
+    switch page {
+    case .lists: handleInLists(key)
+    case .detail(let page): handle(key, on: page)
+    case .groups(let selection): handle(key, on: selection)
+    }
+  }
+
+  private mutating func handle(_ key: Key, in field: TextField) -> [Effect] {
+    var field = field
+    guard case .detail(var page) = page else { return [] }
+    switch key {
+    case .enter:
+      overlay = nil
+      page.search = field.text
+      find(in: &page, forward: true)
+      self.page = .detail(page)
+    case .escape, .control("c"): overlay = nil
+    default:
+      _ = field.handle(key)
+      overlay = .logSearch(field)
+    }
+    return []
+  }
+
   private mutating func handle(_ key: Key, in menu: Menu) -> [Effect] {
     var menu = menu
     switch key {
@@ -139,10 +176,10 @@ extension MonitorState {
     case .down, .character("j"): menu.move(by: 1)
     case .enter:
       overlay = nil
-      return menu.items.isEmpty ? [] : handleInLists(menu.items[menu.index].key)
+      return menu.items.isEmpty ? [] : handleOnPage(menu.items[menu.index].key)
     default:
       overlay = nil
-      return menu.items.contains { $0.key == key } ? handleInLists(key) : []
+      return menu.items.contains { $0.key == key } ? handleOnPage(key) : []
     }
     overlay = .menu(menu)
     return []
@@ -150,9 +187,15 @@ extension MonitorState {
 
   /// Only where something is being typed; elsewhere, what is pasted could be anything.
   private mutating func paste(_ text: String) {
-    guard case .filter(var field, let before) = overlay else { return }
-    field.insert(text)
-    overlay = .filter(field, before: before)
-    look.filter = FilterText(field.text)
+    switch overlay {
+    case .filter(var field, let before):
+      field.insert(text)
+      overlay = .filter(field, before: before)
+      look.filter = FilterText(field.text)
+    case .logSearch(var field):
+      field.insert(text)
+      overlay = .logSearch(field)
+    case .dialog, .help, .menu, nil: break
+    }
   }
 }

@@ -16,8 +16,8 @@ extension EndToEnd {
     @Test func `a dead job is retried from the screen`() async throws {
       try await enqueueDead("broken")
       let top = try TopScreen(queue)
-      try await top.shows("broken")
       try await top.type("4", thenShows: "[4 DEAD 1]")
+      try await top.shows("x broken")
       try await top.type("r", thenShows: "Retry dead job broken?")
       try await top.type("\r", thenShows: "nothing was done")
       #expect(try await queue.job("broken").state == "dead")
@@ -33,7 +33,7 @@ extension EndToEnd {
       try await enqueueDead("one", "two")
       let top = try TopScreen(queue)
       try await top.type("4", thenShows: "[4 DEAD 2]")
-      try await top.shows("two")
+      try await top.shows("x two")
       try await top.type("  r", thenShows: "Retry 2 tagged dead jobs?")
       try await queue.succeed("dlq", "retry", "one")
       try await top.type("y", thenShows: "skipped 1")
@@ -45,7 +45,7 @@ extension EndToEnd {
     @Test func `all are retried when their number is typed`() async throws {
       try await enqueueDead("a", "b", "c")
       let top = try TopScreen(queue)
-      try await top.type("4", thenShows: "[4 DEAD 3]")
+      try await top.type("4", thenShows: "x c ")
       try await top.type("R", thenShows: "Retry ALL 3 dead jobs?")
       try await top.type("2", thenShows: "go on: 2")
       try await top.type("\r", thenShows: "nothing was done")
@@ -56,10 +56,61 @@ extension EndToEnd {
       #expect(try await queue.counts()["pending"] == 3)
     }
 
+    @Test func `dead jobs are discarded and waiting ones cancelled from the screen`() async throws {
+      try await enqueueDead("broken")
+      try await queue.succeed("enqueue", "--id", "waiting", "--delay", "1h", "true")
+      let top = try TopScreen(queue)
+      try await top.shows(". waiting")
+      try await top.type("x", thenShows: "Cancel pending job waiting?")
+      try await top.type("y", thenShows: "cancelled 1 job")
+      try await top.type("4", thenShows: "x broken")
+      try await top.type("d", thenShows: "Discard dead job broken?")
+      try await top.type("y", thenShows: "discarded 1 job")
+      #expect(try await top.quit() == 0)
+      #expect(try await queue.jobs().map(\.id) == ["waiting"])
+      #expect(try await queue.job("waiting").state == "cancelled")
+    }
+
+    @Test func `a job's log is followed while it runs`() async throws {
+      let held = try HeldJobs(queue)
+      try await queue.succeed(
+        "enqueue", "--id", "talker", "echo first words; \(held.command); echo last words")
+      let workers = try await queue.startWorkers()
+      _ = try await held.nextStart()
+      let top = try TopScreen(queue)
+      try await top.shows("> talker")
+      try await top.type("\r", thenShows: "first words")
+      try await top.shows(" FOLLOW ")
+      held.release()
+      try await top.shows("last words")
+      try await top.shows("completed")
+      try await top.type("\u{1B}", thenShows: "WORKERS 1 up")
+      #expect(try await top.quit() == 0)
+      workers.signal(SIGTERM)
+      #expect(try await workers.exit() == 0)
+    }
+
+    @Test func `dead jobs are shown and retried by what they died of`() async throws {
+      for (id, words) in [("a", "order 1 lost"), ("b", "order 22 lost"), ("c", "no disk")] {
+        try await queue.succeed(
+          "enqueue", "--id", id, "--max-retries", "0", "echo \(words); exit 1")
+      }
+      try await queue.drain()
+      let top = try TopScreen(queue)
+      try await top.type("e", thenShows: "ERROR GROUPS 2")
+      try await top.shows(">       2 1")
+      try await top.type("r", thenShows: "Retry ALL 2 dead jobs")
+      try await top.type("2", thenShows: "go on: 2")
+      try await top.type("\r", thenShows: "retried 2 jobs")
+      try await top.type("q", thenShows: "WORKERS none")
+      #expect(try await top.quit() == 0)
+      #expect(try await queue.counts()["pending"] == 2)
+    }
+
     @Test func `a worker is stopped from the screen`() async throws {
       let workers = try await queue.startWorkers()
       let top = try TopScreen(queue)
-      try await top.shows("WORKERS")
+      try await top.shows("WORKERS 1 up")
       try await top.type("\t", thenShows: "s Stop")
       try await top.type("s", thenShows: "Stop worker w1 (pid ")
       try await top.type("y", thenShows: "asked to stop")
@@ -77,7 +128,7 @@ extension EndToEnd {
           try arguments.isEmpty
           ? TopScreen(queue, adding: variables) : TopScreen(queue, "--readonly")
         try await top.shows("read-only")
-        try await top.type("4", thenShows: "[4 DEAD 1]")
+        try await top.type("4", thenShows: "x broken")
         try await top.type("r", thenShows: "nothing can be changed here")
         #expect(try await top.quit() == 0)
       }

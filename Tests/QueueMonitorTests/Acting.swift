@@ -54,7 +54,29 @@ import Testing
     #expect(state.type("y") == [.act(.retry(ids("job-86990")))])
   }
 
-  @Test func `a job that isn't dead can't be retried`() {
+  @Test func `each action is only for jobs that it fits`() {
+    // In the order of the example: seven dead ones, a pending, a failed and a completed one.
+    for (index, fitting) in [(0, "rd"), (7, "x"), (8, "rx"), (9, "")] {
+      for key in "rdx" {
+        var state = ExampleQueue.state(80, 24, tab: .all)
+        state.moveCursor(by: index)
+        let isAsked = state.press(.character(key)) == [.dropInput]
+        #expect(isAsked == fitting.contains(key), "\(key) on the job at \(index)")
+      }
+    }
+  }
+
+  @Test func `a failed job is hastened, a pending one cancelled`() {
+    var state = ExampleQueue.state(80, 24, tab: .all)
+    state.moveCursor(by: 8)
+    _ = state.type("r")
+    #expect(state.type("y") == [.act(.hasten(ids("job-88001")))])
+    state.moveCursor(by: -1)
+    _ = state.type("x")
+    #expect(state.type("y") == [.act(.cancel(ids("job-88200")))])
+  }
+
+  @Test func `a completed job can't be retried`() {
     var state = ExampleQueue.state(80, 24, tab: .all)
     _ = state.press(.end)
     #expect(state.type("r") == [])
@@ -66,7 +88,7 @@ import Testing
 
   private func askedAboutAll(_ count: Int) -> MonitorState {
     var state = ExampleQueue.state(80, 24)
-    let gathering = Gathering(purpose: .retry, tab: .dead, filter: FilterText(""))
+    let gathering = Gathering(purpose: .retry, filter: FilterText(""))
     #expect(state.type("R") == [.gather(gathering)])
     let ids = (0..<count).map { JobID(trusted: "job-\($0)") }
     #expect(
@@ -98,7 +120,7 @@ import Testing
 
   @Test func `too many to name are left to the command line`() {
     var state = ExampleQueue.state(80, 24)
-    let gathering = Gathering(purpose: .retry, tab: .dead, filter: FilterText(""))
+    let gathering = Gathering(purpose: .retry, filter: FilterText(""))
     #expect(state.update(.heard(.gathered(gathering, ids("a"), isComplete: false))) == [])
     #expect(state.overlay == nil)
     #expect(state.notice?.text.contains("queuectl dlq retry --all") == true)
@@ -159,7 +181,7 @@ import Testing
     #expect(state == before)
   }
 
-  @Test(arguments: ["r", "R", "s", "S"])
+  @Test(arguments: ["r", "R", "d", "D", "x", "s", "S"])
   func `read-only means that nothing is even asked`(key: String) {
     var setup = ExampleQueue.setup
     setup.isReadOnly = true

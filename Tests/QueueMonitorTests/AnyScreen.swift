@@ -40,12 +40,23 @@ import Testing
     }
     let setup = MonitorState.Setup(
       host: text(using: &random), database: "/" + text(using: &random), origin: "a flag")
+    if let job = snapshot.list.jobs.first, let run = job.latestRun {
+      let lines = (0..<Int.random(in: 0...300, using: &random)).map { _ in text(using: &random) }
+      snapshot.detail = JobDetail(
+        job: job, runs: [run, run],
+        log: LogText(run: run.run, lines: lines, sizeBytes: 1, isCut: false))
+      snapshot.groups = ErrorGroup.groups(of: snapshot.list.jobs, at: ExampleQueue.now)
+    }
     var state = ExampleQueue.state(
       size.width, size.height, tab: .all, snapshot: snapshot, setup: setup)
     state.shift = Int.random(in: 0...3, using: &random) * 8
     state.showsAllColumns = .random(using: &random)
-    let keys: [String] = ["", "?", " r", "\t", "/", "e", "  R", "v", "i"]
-    _ = state.type(keys[Int.random(in: 0..<keys.count, using: &random)])
+    let keys: [String] = [
+      "", "?", " r", "\t", "/", "e", "  R", "v", "i", "\r", "\rw", "\rl", "\r/", "x",
+    ]
+    for key in keys[Int.random(in: 0..<keys.count, using: &random)] {
+      _ = state.press(key == "\r" ? .enter : key == "\t" ? .tab : .character(key))
+    }
     if Bool.random(using: &random) { _ = state.press(.function(9)) }
     if Bool.random(using: &random) { _ = state.update(.input(.paste(text(using: &random)))) }
     return state
