@@ -11,6 +11,8 @@ enum Action: Equatable, Sendable {
   case discard([JobID])
   /// Jobs that haven't ended are taken out; what runs is ended.
   case cancel([JobID])
+  /// Jobs of a queue, or of all for nil, are held back, or no longer.
+  case pause(queue: String?, Bool)
   /// Workers are asked to leave.
   case stop([WorkerID], StopOrder)
 }

@@ -14,6 +14,7 @@ struct ActionRunner {
     case .hasten(let ids): hasten(ids)
     case .discard(let ids): discard(ids)
     case .cancel(let ids): cancel(ids)
+    case .pause(let queue, let isPaused): pause(queue, isPaused)
     case .stop(let workers, let order): stop(workers, order)
     }
   }
@@ -61,6 +62,17 @@ struct ActionRunner {
         try store.workers().filter { $0.current.map { jobs.contains($0.job) } ?? false })
     } catch {
       // They look for themselves with their next heartbeat.
+    }
+  }
+
+  private func pause(_ queue: String?, _ isPaused: Bool) -> ActionResult {
+    let name = queue.map { "queue \($0)" } ?? "everything"
+    do throws(StoreError) {
+      try store.setPaused(isPaused, queue.map { .named([$0]) } ?? .everything)
+      host.ring()
+      return ActionResult(text: "\(isPaused ? "paused" : "resumed") \(name)")
+    } catch {
+      return ActionResult(text: error.message, isWarning: true)
     }
   }
 

@@ -59,6 +59,7 @@ struct KeyHelp: Equatable, Sendable {
     KeyHelp(keys: "d D", text: "discard dead; all that match"),
     KeyHelp(keys: "x", text: "cancel, also what runs"),
     KeyHelp(keys: "s S", text: "stop a worker; all workers"),
+    KeyHelp(keys: "P", text: "pause or resume the queue"),
     KeyHelp(keys: "F9", text: "what can be done here"),
   ]
 

@@ -46,6 +46,7 @@ extension Renderer {
         line.put("W \(state.workers.count - lost) up", state.pane == .workers ? .strong : .plain)
         if lost > 0 { line.put(" \(lost) LOST", .alarm) }
       }
+      if paused != nil { line.put(" PAUSED", .warning) }
       line.put(" │")
       for tab in JobTab.allCases {
         let isChosen = tab == state.look.tab
@@ -130,7 +131,7 @@ extension Renderer {
       ]
     }
     all.append(column(.command, 0, isElastic: true) { ($0.command, Self.commandStyle($0)) })
-    if jobs.contains(where: { $0.latestRun?.error != nil || Self.isWaiting($0, at: now) }) {
+    if jobs.contains(where: { !Self.note($0, at: now).isEmpty }) {
       all.append(column(.error, 0, isElastic: true, rank: 1) { (Self.note($0, at: now), .plain) })
     }
     return Columns(all, room: width - 4)
@@ -165,7 +166,12 @@ extension Renderer {
 
   /// The last error; before it, when a waiting job runs.
   private static func note(_ job: Job, at now: Moment) -> String {
+    if job.state == .processing, let progress = job.progress { return progress.text }
     let error = RunResult.detail(job.latestRun)
+    if let first = job.waitsFor.first {
+      let more = job.waitsFor.count > 1 ? " and \(job.waitsFor.count - 1) more" : ""
+      return "after \(first.job)\(more)"
+    }
     guard isWaiting(job, at: now), let runAt = job.runAt else { return error }
     let wait = "in \(Figures.elapsed(runAt - now.wall))"
     return error.isEmpty ? wait : "\(wait): \(error)"

@@ -17,6 +17,7 @@ struct Reader {
     let now = host.now()
     var snapshot = Snapshot(time: now, summary: try store.summary())
     snapshot.utcOffsetSeconds = host.utcOffsetSeconds(now.wall)
+    snapshot.controls = try store.queueControls()
     snapshot.list = try rows(look, at: now)
     snapshot.workers = try workers(at: now)
     snapshot.detail = try detail(look, at: now)

@@ -6,6 +6,8 @@ struct Snapshot: Equatable, Sendable {
   var time: Moment
   /// How many jobs are in which state.
   var summary: QueueSummary
+  /// What is paused.
+  var controls = QueueControls()
   /// All workers, by id.
   var workers: [WorkerLine] = []
   /// The rows of the list.

@@ -12,13 +12,14 @@ extension MonitorState {
     case .character("d"): return askToDiscard()
     case .character("D"): return askAboutAll(.discard)
     case .character("x"): return askToCancel()
+    case .character("P"): return askToPause()
     case .character("s"): return askToStop()
     case .character("S"): return askToStopAll()
     default: return []
     }
   }
 
-  private static let actionKeys = Set("rRdDxsS".map { Key.character($0) })
+  private static let actionKeys = Set("rRdDxPsS".map { Key.character($0) })
 
   mutating func refuse(_ text: String) -> [Effect] {
     say(text, isWarning: true)

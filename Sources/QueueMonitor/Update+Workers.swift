@@ -1,7 +1,32 @@
 import QueueCore
 
-/// Stopping workers, and the menu of what can be done.
+/// Stopping workers, pausing queues, and the menu of what can be done.
 extension MonitorState {
+  /// The queue of the job under the cursor; resuming comes first, as nothing runs without it.
+  mutating func askToPause() -> [Effect] {
+    let controls = snapshot?.controls ?? QueueControls()
+    if controls.isEverythingPaused {
+      return ask(
+        Dialog(
+          title: "Resume everything?", notes: ["Jobs of queues that aren't paused run again."],
+          proof: .yes, action: .pause(queue: nil, false)))
+    }
+    let queue = targets.first?.queue ?? NewJob.defaultQueue
+    let waiting = Figures.grouped(summary.unfinished(in: [queue]))
+    if controls.isPaused(queue) {
+      return ask(
+        Dialog(
+          title: "Resume queue \(queue)?", notes: ["\(waiting) of its jobs aren't over."],
+          proof: .yes, action: .pause(queue: queue, false)))
+    }
+    return ask(
+      Dialog(
+        title: "Pause queue \(queue)?",
+        notes: ["What runs goes on; no other job of it begins. \(waiting) aren't over."],
+        proof: .yesOr(label: "K everything", .pause(queue: nil, true)),
+        action: .pause(queue: queue, true)))
+  }
+
   mutating func askToStop() -> [Effect] {
     guard let worker = workerToStop else {
       return refuse("there is no worker here: Tab goes to the workers")
@@ -81,6 +106,7 @@ extension MonitorState {
     }
     if states.contains(where: \.isUnfinished) { items.append(Menu.Item("x", "Cancel")) }
     if workerToStop != nil { items.append(Menu.Item("s", "Stop its worker")) }
+    items.append(Menu.Item("P", "Pause or resume its queue"))
     if page == .lists, look.tab == .dead {
       items += [
         Menu.Item("R", "Retry all that match"), Menu.Item("D", "Discard all that match"),

@@ -107,6 +107,19 @@ extension EndToEnd {
       #expect(try await queue.counts()["pending"] == 2)
     }
 
+    @Test func `a queue is paused and resumed from the screen`() async throws {
+      try await queue.succeed("enqueue", "--id", "waiting", "--queue", "mail", "true")
+      let top = try TopScreen(queue)
+      try await top.shows(". waiting")
+      try await top.type("P", thenShows: "Pause queue mail?")
+      try await top.type("y", thenShows: "queue mail PAUSED")
+      #expect(try await queue.succeed("queue", "list").contains("paused"))
+      try await top.type("P", thenShows: "Resume queue mail?")
+      try await top.type("y", thenShows: "resumed queue mail")
+      #expect(try await top.quit() == 0)
+      #expect(try await queue.succeed("queue", "list").contains("paused") == false)
+    }
+
     @Test func `a worker is stopped from the screen`() async throws {
       let workers = try await queue.startWorkers()
       let top = try TopScreen(queue)

@@ -158,6 +158,31 @@ import Testing
       state.press(.enter) == [.act(.stop([1, 2, 3, 4].map { WorkerID($0) }, .finishJob))])
   }
 
+  // MARK: Queues
+
+  @Test func `the queue of the job under the cursor is paused by y, everything only by K`() {
+    for (key, queue) in [("y", "mail" as String?), ("K", nil)] {
+      var state = ExampleQueue.state(80, 24, tab: .all)
+      state.moveCursor(by: 7)
+      #expect(state.type("P") == [.dropInput])
+      #expect(state.type(key) == [.act(.pause(queue: queue, true))])
+    }
+  }
+
+  @Test func `what is paused is said, and is resumed by the same key`() {
+    var snapshot = ExampleQueue.snapshot()
+    snapshot.controls = QueueControls(queues: [QueueControl(name: "default", isPaused: true)])
+    var state = ExampleQueue.state(80, 24, snapshot: snapshot)
+    #expect(state.frame().rows[4].text.contains("queue default PAUSED"))
+    _ = state.type("P")
+    #expect(state.type("y") == [.act(.pause(queue: "default", false))])
+    snapshot.controls = QueueControls(isEverythingPaused: true)
+    state = ExampleQueue.state(80, 24, snapshot: snapshot)
+    #expect(state.frame().rows[4].text.contains("all queues PAUSED"))
+    _ = state.type("P")
+    #expect(state.type("y") == [.act(.pause(queue: nil, false))])
+  }
+
   // MARK: What must not act
 
   @Test func `what is pasted does nothing but fill in the filter`() {
@@ -181,7 +206,7 @@ import Testing
     #expect(state == before)
   }
 
-  @Test(arguments: ["r", "R", "d", "D", "x", "s", "S"])
+  @Test(arguments: ["r", "R", "d", "D", "x", "P", "s", "S"])
   func `read-only means that nothing is even asked`(key: String) {
     var setup = ExampleQueue.setup
     setup.isReadOnly = true
