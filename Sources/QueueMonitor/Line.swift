@@ -58,10 +58,13 @@ struct Line {
     add(text, style)
   }
 
-  /// Has all of it in reverse.
+  /// Has all of it in reverse, without colours: they would make blocks of it.
   mutating func reverse() {
     pad(to: width)
-    for index in spans.indices { spans[index].style.isReversed = true }
+    for index in spans.indices {
+      spans[index].style.ink = .plain
+      spans[index].style.isReversed = true
+    }
   }
 
   /// Takes the colours from all of it, for what is no longer true.

@@ -63,6 +63,9 @@ public final class Monitor {
   private var decoder: KeyDecoder
   private var asked: Look?
   private var openActions = 0
+  /// Keys that wait for the rows that they are about.
+  private var typed: [Input] = []
+  private var typedSince = Duration.zero
 
   /// Runs until its user quits. The terminal is then as it was.
   public static func run(_ options: Options, host: MonitorHost) -> Ending {
@@ -112,6 +115,8 @@ public final class Monitor {
 
   /// After a lone ESC, how long the rest of a key may take.
   private static let escapePause = Duration.milliseconds(25)
+  /// How long keys wait for rows, so that who types "4r" means the first dead job, however slow the disk.
+  private static let rowPause = Duration.milliseconds(300)
 
   private func loop() -> Ending {
     apply([.resized(screen.size())])
@@ -119,11 +124,12 @@ public final class Monitor {
     defer { finish() }
     while true {
       draw()
-      let waits = decoder.isWaiting ? Self.escapePause : silence()
+      let waits =
+        decoder.isWaiting ? Self.escapePause : typed.isEmpty ? silence() : Self.rowPause
       let ready = Ready.wait(
         for: [STDIN_FILENO, signals.descriptor, poller.reports.descriptor], atMost: waits)
       if let ending = take(ready) { return ending }
-      if ready.allSatisfy({ $0 == 0 }), waits != Self.escapePause {
+      if ready.allSatisfy({ $0 == 0 }), waits == silence() {
         apply([.heard(.silence(host.now()))])
       }
     }
@@ -153,7 +159,8 @@ public final class Monitor {
       return .heard(report)
     }
     if let ending = apply(events) { return ending }
-    return readKeys(ready[0])
+    if let ending = readKeys(ready[0]) { return ending }
+    return handleTyped()
   }
 
   private func handle(_ signal: Int32) -> Ending? {
@@ -182,7 +189,19 @@ public final class Monitor {
     } else if decoder.isWaiting {
       inputs = decoder.pause()
     }
-    return apply(inputs.map { .input($0) })
+    if typed.isEmpty { typedSince = host.now().uptime }
+    typed += inputs
+    return nil
+  }
+
+  /// One by one, as a key may ask for rows that the next one is about.
+  private func handleTyped() -> Ending? {
+    while !typed.isEmpty {
+      let isPatient = host.now().uptime - typedSince < Self.rowPause
+      if state.isAwaitingRows, state.trouble == nil, isPatient { return nil }
+      if let ending = apply([.input(typed.removeFirst())]) { return ending }
+    }
+    return nil
   }
 
   // MARK: Effects
@@ -194,6 +213,7 @@ public final class Monitor {
         if effect == .quit { return .quit }
         if effect == .dropInput {
           decoder = KeyDecoder(known: screen.keySequences())
+          typed = []
           tcflush(STDIN_FILENO, TCIFLUSH)
           return nil
         }

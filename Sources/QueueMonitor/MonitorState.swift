@@ -86,7 +86,10 @@ struct MonitorState: Equatable, Sendable {
   var workers: [WorkerLine] { snapshot?.workers ?? [] }
 
   /// The jobs of the tab; none until they are read.
-  var jobs: [Job] { answered?.tab == look.tab ? snapshot?.list.jobs ?? [] : [] }
+  var jobs: [Job] { isAwaitingRows ? [] : snapshot?.list.jobs ?? [] }
+
+  /// Whether the rows that are to be shown haven't been read yet.
+  var isAwaitingRows: Bool { answered?.tab != look.tab }
 
   /// The list of the tab.
   var list: JobList {

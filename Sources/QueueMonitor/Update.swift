@@ -75,7 +75,7 @@ extension MonitorState {
   /// Puts the cursors where they belong after whatever happened, and asks for more rows near the end of those read.
   private mutating func settle() {
     let layout = layout
-    if answered?.tab == look.tab {
+    if !isAwaitingRows {
       list.selection.settle(in: jobs.map(\.id), height: layout.jobRows)
       let wanted = list.selection.top + layout.jobRows * 2
       if snapshot?.list.hasMore == true, wanted > look.limit {

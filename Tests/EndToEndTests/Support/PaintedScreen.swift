@@ -7,10 +7,13 @@ struct PaintedScreen {
   private var column = 0
   private var saved = (row: 0, column: 0)
   private var last: Character = " "
+  /// The rows that scroll.
+  private var region: Range<Int>
   private var columns: Int { rows[0].count }
 
   init(columns: Int, rows: Int) {
     self.rows = Array(repeating: Array(repeating: " ", count: columns), count: rows)
+    region = 0..<rows
   }
 
   /// Its lines, without blanks at their ends.
@@ -94,6 +97,12 @@ struct PaintedScreen {
     case "@": rows[row] = shifted(rows[row], inserting: count)
     case "L": insertRows(count)
     case "M": removeRows(count)
+    case "r":
+      region =
+        (count - 1)..<max(count, min(rows.count, numbers.count > 1 ? numbers[1] : rows.count))
+      move(0, 0)
+    case "S": scroll(count)
+    case "T": scroll(-count)
     case "b": for _ in 0..<count { put(last) }
     default: break
     }
@@ -117,6 +126,14 @@ struct PaintedScreen {
 
   private func shifted(_ line: [Character], inserting count: Int) -> [Character] {
     Array((line[..<column] + Array(repeating: " ", count: count) + line[column...]).prefix(columns))
+  }
+
+  /// Moves the rows of the region up, or down for a negative count.
+  private mutating func scroll(_ count: Int) {
+    let blank = [Character](repeating: " ", count: columns)
+    let blanks = Array(repeating: blank, count: min(region.count, abs(count)))
+    let kept = Array(count > 0 ? rows[region].dropFirst(count) : rows[region].dropLast(-count))
+    rows.replaceSubrange(region, with: count > 0 ? kept + blanks : blanks + kept)
   }
 
   private mutating func insertRows(_ count: Int) {
