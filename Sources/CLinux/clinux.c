@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -56,6 +57,8 @@ int64_t clinux_uptime_nanoseconds(void) {
   struct timespec time = read_clock(CLOCK_BOOTTIME);
   return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
+
+int clinux_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 
 int clinux_punch_hole(int descriptor, int64_t start, int64_t length) {
   return fallocate(descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, start, length);

@@ -30,6 +30,8 @@ final class EventLog {
     case .stopping(.finishJob): line("stopping: takes no more jobs")
     case .stopping(.endJob): line("stopping now: the job is ended and put back")
     case .waitingForRoom(let job, let reason): line("\(job.id) can't start yet: \(reason)")
+    case .noticed(let job, let problem):
+      if let problem { line("the on-dead command for \(job) failed: \(Self.shortened(problem))") }
     case .trouble(let error): line("\(error.message)")
     }
   }

@@ -56,6 +56,12 @@ public struct Setting: Sendable {
     optionalBytes(
       "log-quota", \.logQuotaBytes, from: 1 << 20,
       help: "how much space all logs may take; of more, the oldest are removed"),
+    command(
+      "on-dead", \.onDead,
+      help: "run for each job that dies, with the job's JSON on standard input"),
+    duration(
+      "on-dead-timeout", \.onDeadTimeout, from: .milliseconds(1), to: .seconds(3600), "1ms to 1h",
+      help: "time limit of that command"),
     choice(
       "durability", \.durability,
       help: "standard: after a power loss the last seconds' jobs may run again; full: they don't"),
@@ -177,6 +183,21 @@ public struct Setting: Sendable {
         let value = ByteCount.parse(text)
         guard text == "none" || value.map({ $0 >= lowest }) == true else { return false }
         settings[keyPath: path] = value
+        return true
+      })
+  }
+
+  private static func command(
+    _ key: String, _ path: Key<String?>, help: String
+  ) -> Setting {
+    Setting(
+      key: key, range: "a command line, or none", help: help,
+      read: { $0[keyPath: path] ?? "none" },
+      write: { text, settings in
+        guard text.contains(where: { !$0.isWhitespace }), !text.utf8.contains(0) else {
+          return false
+        }
+        settings[keyPath: path] = text == "none" ? nil : text
         return true
       })
   }

@@ -28,6 +28,10 @@ public struct Settings: Equatable, Sendable {
   public var keepDead: Duration?
   /// How much space the logs of all runs may take, in bytes; nil for any.
   public var logQuotaBytes: Int?
+  /// The command that is run for a job that died; nil for none.
+  public var onDead: String?
+  /// How long that may take.
+  public var onDeadTimeout = Duration.seconds(30)
   /// What survives a power loss.
   public var durability = Durability.standard
 

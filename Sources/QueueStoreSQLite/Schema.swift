@@ -208,6 +208,19 @@ enum Schema {
       PRIMARY KEY (minute, queue, event, bucket)
     ) STRICT, WITHOUT ROWID;
     """,
+    """
+    -- Jobs that died while there was a command for it, until that command has ended.
+    CREATE TABLE notices (job INTEGER PRIMARY KEY, taken_by INTEGER) STRICT;
+    CREATE TRIGGER jobs_died AFTER UPDATE OF state ON jobs
+    WHEN new.state = 'dead' AND old.state <> 'dead'
+      AND EXISTS (SELECT 1 FROM settings WHERE key = 'on-dead')
+    BEGIN
+      INSERT OR REPLACE INTO notices VALUES (new.seq, NULL);
+    END;
+    CREATE TRIGGER notices_unwanted AFTER DELETE ON settings WHEN old.key = 'on-dead' BEGIN
+      DELETE FROM notices;
+    END;
+    """,
   ]
 
   /// Checks that the file is a queue that this binary knows, and brings an older one up to date.

@@ -5,6 +5,8 @@ public protocol JobRunner: AnyObject {
   /// Starts a claimed job.
   /// - Parameter logLimitBytes: how much of its output is kept.
   func start(_ job: ClaimedJob, logLimitBytes: Int) -> StartResult
+  /// Starts the command that is run for a dead job, with something to read; its output goes into a file that all of them share.
+  func startNotice(_ notice: ClaimedJob, input: [UInt8], logLimitBytes: Int) -> StartResult
   /// Whether any process is left of a run.
   func hasLeftovers(of runName: String) -> Bool
   /// Ends every process that is left of a run, and returns when none is. Does nothing when none was left.

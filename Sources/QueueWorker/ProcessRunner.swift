@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 public import QueueCore
 
@@ -33,16 +34,38 @@ public final class ProcessRunner: JobRunner {
       let log = try openLog(of: job.run, limitBytes: logLimitBytes)
       let input = open("/dev/null", O_RDONLY | O_CLOEXEC)
       guard input >= 0 else { throw SystemError("open /dev/null") }
-      defer { close(input) }
-      let pid = try Spawn(
-        program: "/bin/sh", arguments: ["sh", "-c", job.command], environment: environment(of: job),
-        directory: job.directory, input: input, output: log.descriptor,
-        errors: log.descriptor
-      ).start()
-      return .running(RunningProcess(pid: pid, runName: job.runName, log: log))
+      return try start(job, reading: input, log)
     } catch {
       return answer(to: error, job)
     }
+  }
+
+  /// What it reads lies in memory, so that neither it nor we wait for each other.
+  public func startNotice(
+    _ notice: ClaimedJob, input bytes: [UInt8], logLimitBytes: Int
+  ) -> StartResult {
+    do throws(SystemError) {
+      let log = try RunLog(path: directory.noticeLog, limitBytes: logLimitBytes)
+      let input = clinux_memory_file("job")
+      guard input >= 0, write(input, bytes, bytes.count) == bytes.count,
+        lseek(input, 0, SEEK_SET) == 0
+      else { throw SystemError("hand over the job") }
+      return try start(notice, reading: input, log)
+    } catch {
+      return answer(to: error, notice)
+    }
+  }
+
+  /// - Parameter input: closed here.
+  private func start(
+    _ job: ClaimedJob, reading input: Int32, _ log: RunLog
+  ) throws(SystemError) -> StartResult {
+    defer { close(input) }
+    let pid = try Spawn(
+      program: "/bin/sh", arguments: ["sh", "-c", job.command], environment: environment(of: job),
+      directory: job.directory, input: input, output: log.descriptor, errors: log.descriptor
+    ).start()
+    return .running(RunningProcess(pid: pid, runName: job.runName, log: log))
   }
 
   /// Looks for processes that `QUEUECTL_RUN_ID` marks as the run's.

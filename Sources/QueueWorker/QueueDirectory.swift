@@ -22,6 +22,9 @@ public struct QueueDirectory: Sendable {
   /// What workers that run in the background print.
   public var workerLog: String { path + "/workers.log" }
 
+  /// What the command of `on-dead` prints.
+  public var noticeLog: String { path + "/on-dead.log" }
+
   /// The lock that a worker's process holds while it lives.
   func lock(of process: ProcessIdentity) -> String {
     "\(locks)/\(process.pid)-\(process.startTicks).lock"

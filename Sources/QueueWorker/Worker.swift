@@ -49,6 +49,7 @@ public final class Worker {
   private let store: any JobStore
   private let runner: any JobRunner
   private let reclaimer: Reclaimer
+  private var notices: DeathNotices
   private let tell: (WorkerEvent) -> Void
   private var generator: any RandomNumberGenerator
 
@@ -79,6 +80,7 @@ public final class Worker {
     self.store = store
     self.runner = runner
     self.reclaimer = reclaimer
+    notices = DeathNotices(store: store, runner: runner)
     self.generator = generator
     self.tell = tell
     let settings = try store.settings()
@@ -90,10 +92,11 @@ public final class Worker {
     tell(.ready)
   }
 
-  /// Polls readable once the job in hand has ended; nil when there is none.
-  public var jobDescriptor: Int32? {
-    if case .running(let run) = phase { return run.process.descriptor }
-    return nil
+  /// Each polls readable once a process of the worker's has ended: its job, the command for a dead one.
+  public var processDescriptors: [Int32] {
+    var descriptors = [notices.descriptor]
+    if case .running(let run) = phase { descriptors.append(run.process.descriptor) }
+    return descriptors.compactMap { $0 }
   }
 
   /// Whether new work would be taken, so that it makes sense to listen for it.
@@ -121,6 +124,10 @@ public final class Worker {
     do throws(StoreError) {
       let hasSpoken = try keepAlive(at: now)
       let hasLooked = try careForOthers(at: now)
+      try notices.step(for: id, settings: settings, order: order, at: now) { job, problem in
+        tell(.noticed(job, problem: problem))
+        nextDue = .zero
+      }
       // A call to the store may take long, and so may the wait for its lock. A job isn't started after one, but at a moment at which
       // the lease is known not to be over.
       if case .starting = phase, hasSpoken || hasLooked { return .wait(.zero) }
@@ -138,7 +145,7 @@ public final class Worker {
     while true {
       switch phase {
       case .idle:
-        if order != nil { return try leave() }
+        if order != nil { return try leave(at: now) }
         let isTime = try rung ? true : isTimeToClaim(at: now)
         guard isTime else { return wait(at: now) }
         let answer = try store.claimNext(for: id, at: now)
@@ -191,7 +198,7 @@ public final class Worker {
       if configuration.drains,
         try !store.mayStillRun(in: configuration.queues)
       {
-        return try leave()
+        return try leave(at: now)
       }
       return self.wait(at: now)
     case .stop(let order):
@@ -269,6 +276,9 @@ public final class Worker {
     throws(StoreError) -> Next?
   {
     tell(event)
+    if case .finished(_, _, let transition) = event, transition.state == .dead {
+      notices.lookSoon()
+    }
     nextHeartbeat = max(nextHeartbeat, now.uptime)
     guard let next else { return nil }
     return try take(next, at: now)
@@ -330,7 +340,10 @@ public final class Worker {
     }
   }
 
-  private func leave() throws(StoreError) -> Next {
+  /// Not before the command for a dead job has ended, or its time is over. If nobody asked it to leave, all such commands are run first.
+  private func leave(at now: Moment) throws(StoreError) -> Next {
+    if notices.isBusy { return wait(at: now) }
+    if order == nil, notices.mayBeWaiting(settings) { return .wait(.zero) }
     try store.leave(id)
     tell(.left)
     return .left
@@ -339,6 +352,7 @@ public final class Worker {
   /// Until the next thing that comes by time alone.
   private func wait(at now: Moment) -> Next {
     var until = min(nextHeartbeat, nextCare)
+    if let deadline = notices.deadline { until = min(until, deadline) }
     switch phase {
     case .idle: if let nextDue { until = min(until, nextDue) }
     case .running(let run): if let deadline = run.deadline { until = min(until, deadline) }

@@ -20,6 +20,8 @@ public enum WorkerEvent: Equatable, Sendable {
   case stopping(StopOrder)
   /// Starting a job has to wait, for this reason.
   case waitingForRoom(ClaimedJob, String)
+  /// The command of `on-dead` was run for a job; with what was wrong with it, if anything was.
+  case noticed(JobID, problem: String?)
   /// The store didn't do as it was told; it is tried again.
   case trouble(StoreError)
   /// It left.

@@ -56,7 +56,7 @@ public struct WorkerLoop {
     var sources = [signals.descriptor]
     if !control.isPeerGone { sources.append(control.descriptor) }
     if worker.isIdle, let doorbell { sources.append(doorbell.descriptor) }
-    if let job = worker.jobDescriptor { sources.append(job) }
+    sources += worker.processDescriptors
     Readiness.wait(for: sources, atMost: duration)
   }
 }

@@ -10,7 +10,7 @@ extension EndToEnd {
       "max-retries": "3", "backoff-base": "2", "backoff-max": "1h", "backoff-jitter": "0",
       "snooze-delay": "30s", "timeout": "none", "kill-grace": "10s", "poll-interval": "1s",
       "lease": "30s",
-      "max-crashes": "3", "durability": "standard",
+      "max-crashes": "3", "on-dead": "none", "on-dead-timeout": "30s", "durability": "standard",
     ]
 
     private func settings() async throws -> [String: String] {

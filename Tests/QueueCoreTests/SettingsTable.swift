@@ -11,7 +11,8 @@ import Testing
         "timeout none",
         "kill-grace 10s", "poll-interval 1s", "lease 30s", "max-crashes 3",
         "log-max-size 10MB", "keep-completed 7d", "keep-dead none", "log-quota none",
-        "durability standard",
+        "on-dead none",
+        "on-dead-timeout 30s", "durability standard",
       ])
   }
 
@@ -53,9 +54,20 @@ import Testing
     #expect(settings == expected)
   }
 
+  @Test(arguments: ["", " ", "\t", "a\0b"])
+  func `a command can be neither blank nor cut by NUL`(text: String) throws {
+    var settings = Settings()
+    try Setting.named("on-dead").apply("mail me", to: &settings)
+    #expect(throws: InvalidSetting.self) { try Setting.named("on-dead").apply(text, to: &settings) }
+    #expect(settings.onDead == "mail me")
+    try Setting.named("on-dead").apply("none", to: &settings)
+    #expect(settings == Settings())
+  }
+
   static let nonsense = ["", " ", "abc", "-1", "nan", "inf", "1e999", "3x", "0x", "1,5", "٣", "\0"]
 
-  @Test(arguments: Setting.all.map(\.key), nonsense)
+  /// But for the command, which may be any text.
+  @Test(arguments: Setting.all.map(\.key).filter { $0 != "on-dead" }, nonsense)
   func `nonsense is refused with the range, and changes nothing`(key: String, text: String) throws {
     let setting = try Setting.named(key)
     var settings = Settings()

@@ -25,8 +25,8 @@ import Testing
         // Small by nature: a row a queue, a worker, a setting, a state of a queue, a boot.
         let isSmall =
           [
-            "q", "queues", "workers", "settings", "counts", "json_each", "queue_clock", "CONSTANT",
-            "line",
+            "q", "queues", "workers", "settings", "counts", "json_each", "n", "notices",
+            "queue_clock", "CONSTANT", "line",
           ]
           .contains(table) || table.hasPrefix("(subquery")  // whose own steps are looked at as well
         #expect(isSmall, "\(step) in: \(sql)")
@@ -109,8 +109,11 @@ import Testing
     try store.setRunningLimit(2, of: "a")
     _ = try store.queueControls()
     _ = try store.mayStillRun(in: ["nothing"])
+    try store.set(try Setting.named("on-dead"), to: "true")
     let worker = try store.addWorker(at: now)
     try store.runNext(for: worker, .exited(1), at: now)
+    _ = try store.takeNotice(for: worker, at: now)
+    try store.dropNotice(of: JobID(trusted: "a"))
     _ = try store.retryDead(.named(["a"]), dryRun: false, at: now)
     _ = try store.retryDead(.matching(JobQuery(search: "x")), dryRun: true, at: now)
     try store.runNext(for: worker, .exited(0), at: now)

@@ -151,7 +151,10 @@ package final class InMemoryJobStore: JobStore {
   package func changedSettings() throws(StoreError) -> [String: String] { queue.settingTexts }
 
   package func set(_ setting: Setting, to text: String?) throws(StoreError) {
-    step { $0.settingTexts[setting.key] = text }
+    step {
+      $0.settingTexts[setting.key] = text
+      if setting.key == "on-dead", text == nil { $0.notices = [:] }
+    }
   }
 
   package func queueControls() throws(StoreError) -> QueueControls {
@@ -258,6 +261,12 @@ package final class InMemoryJobStore: JobStore {
   }
 
   // MARK: Dead jobs
+
+  package func takeNotice(for worker: WorkerID, at now: Moment) throws(StoreError) -> DeathNotice? {
+    step { $0.takeNotice(for: worker, at: now) }
+  }
+
+  package func dropNotice(of job: JobID) throws(StoreError) { step { $0.dropNotice(of: job) } }
 
   package func retryDead(_ selection: DeadSelection, dryRun: Bool, at now: Moment)
     throws(StoreError) -> Int

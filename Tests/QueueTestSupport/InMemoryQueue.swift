@@ -13,6 +13,8 @@ struct InMemoryQueue: Equatable, Sendable {
   /// What is set about queues, by name.
   var controls: [String: QueueControl] = [:]
   var isEverythingPaused = false
+  /// Jobs that died while there was a command for it, and who runs that.
+  var notices: [Int64: WorkerID?] = [:]
 
   /// What happened in each minute.
   var rates: [RateKey: Rate] = [:]
@@ -144,6 +146,21 @@ struct InMemoryQueue: Equatable, Sendable {
 
   // MARK: Dead jobs
 
+  mutating func takeNotice(for worker: WorkerID, at now: Moment) -> DeathNotice? {
+    let known = Set(workers.map(\.id))
+    let free = rows.first { row in
+      guard row.job.state == .dead, let taker = notices[row.sequence] else { return false }
+      return taker.map { $0 == worker || !known.contains($0) } ?? true
+    }
+    guard let free else { return nil }
+    notices[free.sequence] = worker
+    return DeathNotice(job: shown(free, at: now), runName: "\(id)-dead-\(free.sequence)")
+  }
+
+  mutating func dropNotice(of job: JobID) {
+    if let row = rows.first(where: { $0.job.id == job }) { notices[row.sequence] = nil }
+  }
+
   /// Where the selected dead jobs stand, each once.
   /// - Parameter action: what is to be done with them, for the message.
   func deadJobs(
@@ -268,6 +285,7 @@ struct InMemoryQueue: Equatable, Sendable {
     rows[index].readySince = .wall(now.wall)
     if state == .pending || state == .failed { rows[index].job.runAt = nil }
     let sequence = rows[index].sequence
+    if state == .dead, settingTexts["on-dead"] != nil { notices[sequence] = .some(nil) }
     for other in rows.indices where rows[other].unmet.contains(where: { $0.needs == sequence }) {
       let before = rows[other].unmet.count
       rows[other].unmet.removeAll { $0.needs == sequence && $0.accepts.isMet(by: state) }

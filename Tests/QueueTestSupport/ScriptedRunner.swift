@@ -51,6 +51,15 @@ package final class ScriptedRunner: JobRunner {
     return .running(job)
   }
 
+  /// What was handed to each command for a dead job, in order.
+  package private(set) var inputs: [[UInt8]] = []
+
+  package func startNotice(_ notice: ClaimedJob, input: [UInt8], logLimitBytes: Int) -> StartResult
+  {
+    inputs.append(input)
+    return start(notice, logLimitBytes: logLimitBytes)
+  }
+
   private func note(_ signal: EndSignal) {
     signals.append(signal)
     if signal == .terminate { termedAt = clock.now().uptime }

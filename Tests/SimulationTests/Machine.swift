@@ -167,6 +167,11 @@ final class SimulatedRunner: JobRunner {
     world.start(job, by: process)
   }
 
+  /// Commands for dead jobs aren't part of the simulation: no world sets one.
+  func startNotice(_ notice: ClaimedJob, input: [UInt8], logLimitBytes: Int) -> StartResult {
+    preconditionFailure("no command is set for dead jobs")
+  }
+
   func hasLeftovers(of runName: String) -> Bool {
     world.machine.run(named: runName)?.isAlive ?? false
   }

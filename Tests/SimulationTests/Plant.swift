@@ -170,6 +170,12 @@ class BuggyStore: JobStore {
     try base.removeEnded(query, limit: limit, after: cursor, dryRun: dryRun, at: now)
   }
 
+  func takeNotice(for worker: WorkerID, at now: Moment) throws(StoreError) -> DeathNotice? {
+    try base.takeNotice(for: worker, at: now)
+  }
+
+  func dropNotice(of job: JobID) throws(StoreError) { try base.dropNotice(of: job) }
+
   func retryDead(_ selection: DeadSelection, dryRun: Bool, at now: Moment) throws(StoreError)
     -> Int
   {

@@ -133,6 +133,9 @@ struct PlantedBug: Sendable, CustomTestStringConvertible {
     func start(_ job: ClaimedJob, logLimitBytes: Int) -> StartResult {
       base.start(job, logLimitBytes: logLimitBytes)
     }
+    func startNotice(_ notice: ClaimedJob, input: [UInt8], logLimitBytes: Int) -> StartResult {
+      base.startNotice(notice, input: input, logLimitBytes: logLimitBytes)
+    }
     func hasLeftovers(of runName: String) -> Bool { base.hasLeftovers(of: runName) }
     func endLeftovers(of runName: String) {}
   }

@@ -301,6 +301,16 @@ final class ProcessStore: JobStore {
 
   // MARK: Dead jobs
 
+  func takeNotice(for worker: WorkerID, at now: Moment) throws(StoreError) -> DeathNotice? {
+    try call("takeNotice for \(worker)") { () throws(StoreError) in
+      try base.takeNotice(for: worker, at: now)
+    }
+  }
+
+  func dropNotice(of job: JobID) throws(StoreError) {
+    try call("dropNotice of \(job)") { () throws(StoreError) in try base.dropNotice(of: job) }
+  }
+
   func retryDead(_ selection: DeadSelection, dryRun: Bool, at now: Moment) throws(StoreError)
     -> Int
   {

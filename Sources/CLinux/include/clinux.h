@@ -38,6 +38,9 @@ int64_t clinux_next_data(int descriptor, int64_t start, int64_t end);
 /// Where the next hole of a file begins, at `start` or after it; `end`, the file's length, if there is none.
 int64_t clinux_next_hole(int descriptor, int64_t start, int64_t end);
 
+/// A close-on-exec file in memory, gone with its last descriptor; -1 and errno.
+int clinux_memory_file(const char *name);
+
 /// How a process ended, read from a status of wait4: the exit status, or minus the signal.
 int clinux_exit_or_negative_signal(int status);
 

@@ -151,7 +151,8 @@ extension WorkerEvent {
     // Of those who leave when nothing is left to run, the first tells the others.
     case .reclaimed, .left, .freedOthers: true
     case .finished(_, _, let transition): transition.state == .pending
-    case .ready, .started, .superseded, .registeredAnew, .stopping, .waitingForRoom, .trouble:
+    case .ready, .started, .superseded, .registeredAnew, .stopping, .waitingForRoom, .noticed,
+      .trouble:
       false
     }
   }
@@ -161,7 +162,8 @@ extension WorkerEvent {
     switch self {
     case .finished(_, _, let transition): !transition.state.isUnfinished
     case .reclaimed(let reclaimed, _): !reclaimed.state.isUnfinished
-    case .ready, .started, .superseded, .registeredAnew, .stopping, .waitingForRoom, .trouble,
+    case .ready, .started, .superseded, .registeredAnew, .stopping, .waitingForRoom, .noticed,
+      .trouble,
       .freedOthers, .left:
       false
     }

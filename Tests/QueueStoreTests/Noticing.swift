@@ -1,0 +1,87 @@
+import QueueCore
+import QueueTestSupport
+import Testing
+
+/// Notices of jobs that died, kept until the command of `on-dead` was run.
+@Suite struct `Noticing deaths` {
+  let clock = ManualClock()
+  var now: Moment { clock.now() }
+
+  private func bury(_ ids: String..., in store: any JobStore, by worker: WorkerID) throws {
+    for id in ids {
+      try store.add(id, maxRetries: 0, at: now)
+      try store.runNext(for: worker, .exited(1), at: now)
+    }
+  }
+
+  private func setCommand(_ command: String?, in store: any JobStore) throws {
+    try store.set(try Setting.named("on-dead"), to: command)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a job that dies while there is a command is given to one worker`(store: StoreUnderTest)
+    throws
+  {
+    let store = try store.open().store
+    let (one, other) = (try store.addWorker(at: now), try store.addWorker(at: now))
+    try bury("before", in: store, by: one)
+    #expect(try store.takeNotice(for: one, at: now) == nil)
+    try setCommand("mail me", in: store)
+    try store.add("well", at: now)
+    try store.runNext(for: one, at: now)
+    try bury("first", "second", in: store, by: one)
+
+    let first = try #require(try store.takeNotice(for: one, at: now))
+    #expect(first.job == (try store.job("first", at: now)))
+    #expect(try store.takeNotice(for: one, at: now) == first, "it is still the same worker's")
+    let second = try #require(try store.takeNotice(for: other, at: now))
+    #expect(second.job.id.text == "second")
+    #expect(second.runName != first.runName)
+    try store.dropNotice(of: first.job.id)
+    #expect(try store.takeNotice(for: one, at: now) == nil)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `the notice of a worker that is gone is given to another`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let (gone, other) = (try store.addWorker(at: now), try store.addWorker(at: now))
+    try setCommand("mail me", in: store)
+    try bury("job", in: store, by: gone)
+    let notice = try #require(try store.takeNotice(for: gone, at: now))
+    #expect(try store.takeNotice(for: other, at: now) == nil)
+    try store.leave(gone)
+    #expect(try store.takeNotice(for: other, at: now) == notice)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a job that was put back meanwhile isn't told of`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    try setCommand("mail me", in: store)
+    try bury("job", in: store, by: worker)
+    _ = try store.retryDead(.named(["job"]), dryRun: false, at: now)
+    #expect(try store.takeNotice(for: worker, at: now) == nil)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `without a command the notices go`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    try setCommand("mail me", in: store)
+    try bury("job", in: store, by: worker)
+    try setCommand(nil, in: store)
+    try setCommand("mail somebody else", in: store)
+    #expect(try store.takeNotice(for: worker, at: now) == nil)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a job that cost too many workers is told of, too`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let (lost, other) = (try store.addWorker(at: now), try store.addWorker(at: now))
+    try setCommand("mail me", in: store)
+    try store.add("poison", at: now)
+    _ = try store.claim(for: lost, at: now)
+    _ = try store.reclaim(try store.record(of: lost), maxCrashes: 1, at: now)
+    #expect(try store.takeNotice(for: other, at: now)?.job.id.text == "poison")
+  }
+}
