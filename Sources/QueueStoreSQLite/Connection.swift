@@ -21,8 +21,9 @@ final class Connection {
     var walPages = 0
   }
 
-  /// How long a write waits for others. Longer than any write of ours but a bulk load of a million jobs.
-  static let patience = Duration.seconds(10)
+  /// How long a write waits for others. Longer than any write of ours but a bulk load of millions of jobs, and than the unluckiest of
+  /// 200 processes waits on a machine that is busy otherwise.
+  static let patience = Duration.seconds(30)
   /// How long to wait for the lock until it is asked for again, in microseconds.
   ///
   /// Constant at first, which is fair: with SQLite's own growing pause, whoever waited longest asks most rarely. Who still waits
