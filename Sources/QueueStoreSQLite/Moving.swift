@@ -20,7 +20,8 @@ extension SQLiteJobStore {
     }
     return StoredPage(
       jobs: jobs,
-      next: rows.count == limit ? rows.last.map { .init(sequence: $0.sequence) } : nil)
+      next: rows.count == limit
+        ? rows.last.map { .init(value: $0.sequence, sequence: $0.sequence) } : nil)
   }
 
   /// One transaction for all.

@@ -9,7 +9,8 @@ extension InMemoryQueue {
         let runs = row.earlierRuns + [row.job.latestRun].compactMap { $0 }
         return try? StoredJob(job, crashes: row.crashes, runs: runs)
       },
-      next: page.count == limit ? page.last.map { .init(sequence: $0.sequence) } : nil)
+      next: page.count == limit
+        ? page.last.map { .init(value: $0.sequence, sequence: $0.sequence) } : nil)
   }
 
   mutating func restore(_ stored: StoredJob, at now: Moment) -> EnqueueResult {
