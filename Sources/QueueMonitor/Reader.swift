@@ -18,11 +18,20 @@ struct Reader {
     var snapshot = Snapshot(time: now, summary: try store.summary())
     snapshot.utcOffsetSeconds = host.utcOffsetSeconds(now.wall)
     snapshot.controls = try store.queueControls()
+    snapshot.pulse = try pulse(backlog: snapshot.summary.unfinished(), at: now)
     snapshot.list = try rows(look, at: now)
     snapshot.workers = try workers(at: now)
     snapshot.detail = try detail(look, at: now)
     if look.wantsGroups { snapshot.groups = try groups(at: now) }
     return snapshot
+  }
+
+  private func pulse(backlog: Int, at now: Moment) throws(StoreError) -> Pulse {
+    Pulse(
+      lastMinute: try store.statistics(over: .minute, at: now),
+      recent: try store.statistics(over: Pulse.window, at: now),
+      minutes: try store.minutes(Pulse.trendMinutes, queue: nil, at: now),
+      waits: try store.longestWaits(at: now), backlog: backlog)
   }
 
   // MARK: Workers
