@@ -70,7 +70,8 @@ enum ErrorReport {
     return EXIT_FAILURE
   }
 
-  private static func write(_ text: String) {
+  /// Writes on standard error at once, from any thread.
+  static func write(_ text: String) {
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {
       let count = bytes.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }

@@ -6,11 +6,13 @@ import QueueWorker
 struct LogFollower {
   let job: JobID
   let session: Session
+  private let saysWhatItWaitsFor: Bool
   private var printer = LogPrinter()
 
-  init(job: JobID, session: Session) {
+  init(job: JobID, session: Session, saysWhatItWaitsFor: Bool = true) {
     self.job = job
     self.session = session
+    self.saysWhatItWaitsFor = saysWhatItWaitsFor
   }
 
   /// - Parameters:
@@ -27,6 +29,7 @@ struct LogFollower {
       next = try firstRun(after: run)
       if next == nil { break }
     }
+    guard saysWhatItWaitsFor else { return }
     let state = try session.store.job(job.text, at: session.clock.now()).state
     ErrorReport.note("job \"\(job)\" is \(state.rawValue)")
   }
@@ -41,7 +44,7 @@ struct LogFollower {
       let runs = try session.store.runs(of: job.text)
       if let next = runs.last(where: { $0.run.number > last?.run.number ?? 0 }) { return next }
       guard state.isUnfinished else { return nil }
-      if !hasSaid {
+      if !hasSaid, saysWhatItWaitsFor {
         ErrorReport.note(waiting(after: runs.first, state))
         hasSaid = true
       }

@@ -33,16 +33,12 @@ struct Cancel: ParsableCommand {
     let session = try database.openReading()
     let watch = try EndWatch(session)
     let start = session.clock.now()
-    let found = try session.store.cancel(ids, at: start)
-    session.ring()
-    session.ringEnd()
+    let found = try session.cancel(ids, at: start)
     var isRefused = false
     for job in found where job.state != .processing {
       isRefused = try !report(job.state.isUnfinished ? .cancelled : job.state, of: job) || isRefused
     }
     var running = found.filter { $0.state == .processing }
-    let workers = try workers(of: running, in: session)
-    WorkerSignal.lookAtOrders(workers)
     if noWait {
       for job in running { try Output.standard.line("asked for the end of \(job.id)") }
     } else if !running.isEmpty {
@@ -58,12 +54,6 @@ struct Cancel: ParsableCommand {
       guard isOver else { throw Failure(stillRunning(running)) }
     }
     if isRefused { throw ExitCode.failure }
-  }
-
-  private func workers(of jobs: [Job], in session: Session) throws -> [WorkerRecord] {
-    let ids = Set(jobs.map(\.id))
-    guard !ids.isEmpty else { return [] }
-    return try session.store.workers().filter { $0.current.map { ids.contains($0.job) } ?? false }
   }
 
   /// Says what became of a job.

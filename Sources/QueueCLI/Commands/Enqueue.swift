@@ -46,6 +46,11 @@ struct Enqueue: ParsableCommand {
     help: "Of many jobs, store the good ones; the bad ones are reported, and the exit status is 1.")
   var keepGoing = false
 
+  @Flag(
+    help: ArgumentHelp(
+      "Show what the job writes, and exit as it does; ^C cancels it, a second one leaves it be."))
+  var wait = false
+
   private static let fields = JobField.allCases.filter(\.canBeGiven).map(\.rawValue)
     .joined(separator: ", ")
 
@@ -58,6 +63,7 @@ struct Enqueue: ParsableCommand {
         "Say what to run: a command, JSON, --file PATH, or - for standard input.")
     }
     if id != nil && isMany { throw ValidationError("--id is for a single job.") }
+    if wait && isMany { throw ValidationError("--wait is for a single job.") }
   }
 
   func run() throws {
@@ -82,12 +88,21 @@ struct Enqueue: ParsableCommand {
       throw ExitCode.failure
     }
     session.ring()
+    if wait { return try AttachedJob(id: try singleJob(of: batch), session: session).stay() }
     try Output.standard.write(batch.lines)
     if batch.isEmpty { ErrorReport.note("there were no jobs to enqueue") }
     if batch.errorCount > 0 {
       batch.reportSkipped()
       throw ExitCode.failure
     }
+  }
+
+  private func singleJob(of batch: EnqueueBatch) throws -> JobID {
+    let ids = String(decoding: batch.lines, as: UTF8.self).split(separator: "\n")
+    guard ids.count == 1 else {
+      throw Failure("--wait is for a single job: \(ids.count) were enqueued, nobody waits for them")
+    }
+    return JobID(trusted: String(ids[0]))
   }
 
   private var isMany: Bool { file != nil || words == ["-"] }

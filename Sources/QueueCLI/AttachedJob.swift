@@ -1,0 +1,91 @@
+import ArgumentParser
+import Glibc
+import QueueCore
+import QueueWorker
+
+/// A job whose command line stays with it, as if it were run there: what it writes is shown, and its exit status is the command's.
+struct AttachedJob {
+  let id: JobID
+  let session: Session
+
+  /// Returns when the job has completed.
+  /// - Throws: the exit status of one that ended otherwise.
+  func stay() throws {
+    FirstInterrupt.cancels(id, in: session.directory.database)
+    if try session.store.workers().isEmpty {
+      ErrorReport.note("no worker runs: \"queuectl worker start\"")
+    }
+    var follower = LogFollower(job: id, session: session, saysWhatItWaitsFor: false)
+    try follower.follow(from: nil, tail: nil, throughRetries: true)
+    let job = try session.store.job(id.text, at: session.clock.now())
+    if let status = job.exitStatus, status != 0 { throw ExitCode(Int32(status)) }
+  }
+}
+
+/// What the first ^C or TERM does to a command that stays with a job: it cancels the job, which then ends the command. The next one
+/// ends the command alone, and leaves the job to its worker.
+private enum FirstInterrupt {
+  private struct Target {
+    let job: JobID
+    let database: String
+  }
+
+  /// To be called before any other thread is made.
+  static func cancels(_ job: JobID, in database: String) {
+    var signals = interrupts
+    pthread_sigmask(SIG_BLOCK, &signals, nil)
+    let target = UnsafeMutablePointer<Target>.allocate(capacity: 1)
+    target.initialize(to: Target(job: job, database: database))
+    var thread = pthread_t()
+    pthread_create(
+      &thread, nil,
+      { context in
+        FirstInterrupt.wait(for: context)
+        return nil
+      }, target)
+  }
+
+  private static var interrupts: sigset_t {
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for signal in [SIGINT, SIGTERM] { sigaddset(&signals, signal) }
+    return signals
+  }
+
+  private static func wait(for context: UnsafeMutableRawPointer?) {
+    guard let target = context?.assumingMemoryBound(to: Target.self).pointee else { return }
+    var signals = interrupts
+    var signal: Int32 = 0
+    sigwait(&signals, &signal)
+    do {
+      try cancel(target)
+    } catch {
+      ErrorReport.write("queuectl: job \"\(target.job)\" wasn't cancelled: \(error)\n")
+    }
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+    while true { pause() }
+  }
+
+  /// A store belongs to one thread, so this one opens its own.
+  private static func cancel(_ target: Target) throws {
+    let location = try DatabaseLocation(flag: target.database, directory: "/")
+    guard let session = try Session(location, creating: false) else { return }
+    try session.cancel([target.job.text], at: session.clock.now())
+  }
+}
+
+extension Session {
+  /// Cancels jobs, and tells those who have to know.
+  /// - Returns: the jobs as they were found.
+  @discardableResult
+  func cancel(_ references: [String], at now: Moment) throws -> [Job] {
+    let found = try store.cancel(references, at: now)
+    ring()
+    ringEnd()
+    let running = Set(found.filter { $0.state == .processing }.map(\.id))
+    guard !running.isEmpty else { return found }
+    WorkerSignal.lookAtOrders(
+      try store.workers().filter { $0.current.map { running.contains($0.job) } ?? false })
+    return found
+  }
+}

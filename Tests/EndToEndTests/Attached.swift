@@ -1,0 +1,74 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+  /// `enqueue --wait`.
+  @Suite struct Attached {
+    let queue = TestQueue.current
+
+    @Test(arguments: [
+      ("echo out; echo err >&2", 0, "out\nerr\n"), ("printf part; exit 3", 3, "part"),
+      ("kill -9 $$", 137, ""), ("exit 0", 0, ""),
+    ])
+    func `the command shows and ends as the job would have`(
+      command: String, status: Int, output: String
+    ) async throws {
+      let workers = try await queue.startWorkers()
+      let result = try await queue.run("enqueue", "--wait", "--max-retries", "0", command)
+      #expect(result.status == status, "\(result)")
+      #expect(result.output == output, "\(result)")
+      workers.signal(SIGTERM)
+      #expect(try await workers.exit() == 0)
+    }
+
+    @Test func `retries are shown, too, and the last one counts`() async throws {
+      try await queue.succeed("config", "set", "backoff-base", "0.1")
+      let workers = try await queue.startWorkers()
+      let output = try await queue.succeed(
+        "enqueue", "--wait", "echo try $QUEUECTL_ATTEMPT; test $QUEUECTL_ATTEMPT = 2")
+      #expect(output == "try 1\ntry 2\n")
+      workers.signal(SIGTERM)
+      #expect(try await workers.exit() == 0)
+    }
+
+    @Test func `^C cancels the job`() async throws {
+      let held = try HeldJobs(queue)
+      let workers = try await queue.startWorkers()
+      let terminal = try Terminal()
+      let attached = try queue.start(
+        "enqueue", "--id", "job1", "--wait", "echo begun; \(held.command)", on: terminal)
+      try await terminal.shows("begun")
+      let start = try await held.nextStart()
+      terminal.type("\u{3}")
+      #expect(try await attached.exit() == 130)
+      #expect(try await Processes.ends(start.pid, within: .zero), "the job still runs")
+      #expect(try await queue.job("job1").state == "cancelled")
+      workers.signal(SIGTERM)
+      #expect(try await workers.exit() == 0)
+    }
+
+    @Test func `a second TERM leaves the job to its worker`() async throws {
+      try await queue.succeed("config", "set", "kill-grace", "1h")
+      let held = try HeldJobs(queue)
+      let workers = try await queue.startWorkers()
+      let attached = try queue.start(
+        "enqueue", "--id", "job1", "--wait",
+        "trap 'echo asked; trap \"\" TERM' TERM; \(held.announcement); while :; do \(held.wait); done"
+      )
+      let start = try await held.nextStart()
+      attached.signal(SIGTERM)
+      try await attached.line(containing: "asked")
+      attached.signal(SIGTERM)
+      #expect(try await attached.exit() == -Int(SIGTERM))
+      #expect(try await queue.job("job1").state == "processing")
+      kill(start.pid, SIGKILL)
+      try await workers.line(containing: "job1 cancelled")
+      workers.signal(SIGTERM)
+      #expect(try await workers.exit() == 0)
+    }
+
+    @Test func `it is for a single job`() async throws {
+      #expect(try await queue.run("enqueue", "--wait", "-", input: "{}\n").status == 64)
+    }
+  }
+}
