@@ -15,6 +15,8 @@ public struct Alarm: Equatable, Sendable {
     case unfinished
     /// Workers that aren't lost, and what they do.
     case workers, busy, idle, stopping, lost
+    /// How long the first in line has waited, in whole seconds.
+    case oldest
   }
 
   private enum Comparison: String, CaseIterable, Sendable {
@@ -83,6 +85,7 @@ extension Alarm.Figure {
     case .idle: workers.count { $0 == .idle }
     case .stopping: workers.count { $0 == .stopping }
     case .lost: workers.count { $0 == .lost }
+    case .oldest: Int((snapshot.pulse?.oldest ?? .zero).components.seconds)
     }
   }
 }

@@ -81,6 +81,7 @@ public struct Batch {
           json.value(snapshot.summary.count(state))
         }
       }
+      if let pulse = snapshot.pulse { pulse.write(to: &json) }
       json.key("workers")
       json.object { json in
         for condition in WorkerCondition.allCases {
@@ -91,5 +92,21 @@ public struct Batch {
     }
     writer.lineEnd()
     return writer.bytes
+  }
+}
+
+extension Pulse {
+  /// Its figures as members of an object; durations in seconds.
+  fileprivate func write(to json: inout JSONWriter) {
+    json.field("enqueued_per_second", addedPerSecond)
+    json.field("completed_per_second", donePerSecond)
+    json.field("failure_rate", failureShare)
+    json.field("drain", drain?.inSeconds)
+    json.field("oldest_wait", oldest?.inSeconds)
+    json.field("wait_p50", wait?.p50.inSeconds)
+    json.field("wait_p95", wait?.p95.inSeconds)
+    json.field("run_p50", run?.p50.inSeconds)
+    json.field("run_p95", run?.p95.inSeconds)
+    json.field("run_max", run?.most?.inSeconds)
   }
 }

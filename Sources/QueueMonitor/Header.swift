@@ -87,6 +87,12 @@ extension Renderer {
       let failures = pulse.failureShare.map { Figures.percent($0) } ?? "-"
       put("err", failures, at: 57, on: &line, (pulse.failureShare ?? 0) > 0.1 ? .warning : .plain)
       put("drain", pulse.drain.map { "~\(Figures.span($0))" } ?? "-", at: 67, on: &line)
+      guard width >= 110 else { return }
+      put("in", "\(Figures.rate(pulse.addedPerSecond))/s", at: 82, on: &line)
+      let room = width - 1 - 7 - 96
+      put("failed", "", at: 96, on: &line)
+      line.put(
+        Sparkline.text(pulse.failureTrend, columns: max(0, min(40, room)), theme: theme), .warning)
     }
   }
 

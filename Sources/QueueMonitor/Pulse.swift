@@ -19,7 +19,9 @@ extension Pulse {
   ) {
     let total = recent.total
     trend = minutes.map { Double($0[.completed] + $0[.failed]) }
+    failureTrend = minutes.map { Double($0[.failed]) }
     donePerSecond = lastMinute.perSecond(.completed)
+    addedPerSecond = lastMinute.perSecond(.enqueued)
     failureShare = total.failureRate
     drain = lastMinute.timeToDrain(backlog)
     wait = Percentiles(total.wait)

@@ -45,8 +45,12 @@ struct JobRows: Equatable, Sendable {
 struct Pulse: Equatable, Sendable {
   /// Runs that ended in each interval of the sparkline, oldest first.
   var trend: [Double] = []
+  /// Those of them that failed.
+  var failureTrend: [Double] = []
   /// Jobs that ended well, in a second.
   var donePerSecond = 0.0
+  /// Jobs that were enqueued, in a second.
+  var addedPerSecond = 0.0
   /// The share of runs that failed; nil when none ended.
   var failureShare: Double?
   /// How long the backlog will take; nil when it doesn't shrink.

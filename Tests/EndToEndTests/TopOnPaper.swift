@@ -28,6 +28,20 @@ extension EndToEnd {
       #expect((object["workers"] as? [String: Int])?["busy"] == 0)
     }
 
+    @Test func `what was done lately is told in figures`() async throws {
+      let idle = try JSON.object(try await queue.succeed("top", "--once", "--json"))
+      #expect(idle["completed_per_second"] as? Double == 0)
+      #expect(idle["failure_rate"] is NSNull && idle["run_p50"] is NSNull)
+      try await queue.succeed("enqueue", "true")
+      try await queue.succeed("enqueue", "--max-retries", "0", "exit 1")
+      try await queue.drain()
+      let busy = try JSON.object(try await queue.succeed("top", "--once", "--json"))
+      #expect((busy["completed_per_second"] as? Double ?? 0) > 0)
+      #expect(busy["failure_rate"] as? Double == 0.5)
+      #expect(busy["run_p50"] is Double && busy["wait_p95"] is Double)
+      #expect(try await queue.succeed("top", "--once").contains("err 50%"))
+    }
+
     @Test func `an alarm that is raised gives status 3, and is named`() async throws {
       try await queue.succeed("enqueue", "true")
       let quiet = try await queue.run("top", "--once", "--fail-if", "dead>0")

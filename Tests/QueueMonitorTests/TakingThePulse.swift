@@ -29,7 +29,8 @@ import Testing
 
     let pulse = try pulse(of: store, at: clock.now())
     #expect(pulse.trend.count == Pulse.trendMinutes && pulse.trend.last == 3)
-    #expect(pulse.donePerSecond > 0)
+    #expect(pulse.failureTrend.last == 1)
+    #expect(pulse.donePerSecond > 0 && pulse.addedPerSecond > 0)
     #expect(pulse.failureShare.map { abs($0 - 1.0 / 3) < 0.001 } == true)
     #expect(pulse.drain != nil)
     let wait = try #require(pulse.wait)

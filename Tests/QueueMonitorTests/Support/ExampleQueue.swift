@@ -38,8 +38,9 @@ enum ExampleQueue {
   }
 
   static let pulse = Pulse(
-    trend: (0..<40).map { Double(($0 * 7) % 23 + $0 / 2) }, donePerSecond: 11.4,
-    failureShare: 0.018, drain: .seconds(106),
+    trend: (0..<40).map { Double(($0 * 7) % 23 + $0 / 2) },
+    failureTrend: (0..<40).map { Double($0 % 9 == 0 ? $0 / 9 : 0) }, donePerSecond: 11.4,
+    addedPerSecond: 9.8, failureShare: 0.018, drain: .seconds(106),
     wait: .init(p50: .milliseconds(1200), p95: .milliseconds(8400)),
     run: .init(p50: .milliseconds(340), p95: .milliseconds(2100), most: .seconds(61)),
     oldest: .seconds(42))
