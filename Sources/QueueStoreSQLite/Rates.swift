@@ -101,13 +101,10 @@ extension SQLiteJobStore {
 
   /// One hour a call.
   public func foldStatistics(at now: Moment) throws(StoreError) -> Bool {
-    try workerChange { () throws(StoreError) in
-      let oldest = try connection.first("SELECT min(minute) FROM rates") { row in
-        row.optionalInt64(0)
-      }
-      guard let oldest = oldest.flatMap({ $0 }) else { return false }
-      let hour = oldest - oldest % 60
-      guard hour + 60 + Self.wholeMinutes <= now.wall.minute else { return false }
+    // Nobody waits for the lock while there is nothing to do.
+    guard try hourToFold(at: now) != nil else { return false }
+    return try workerChange { () throws(StoreError) in
+      guard let hour = try hourToFold(at: now) else { return false }
       try connection.run(
         """
         INSERT INTO hourly_rates (minute, queue, event, bucket, times, longest_ms)
@@ -122,6 +119,16 @@ extension SQLiteJobStore {
         "DELETE FROM hourly_rates WHERE minute < ?", now.wall.minute - Self.wholeHours * 60)
       return true
     }
+  }
+
+  /// The first minute of the oldest hour that isn't folded yet, if it is time to.
+  private func hourToFold(at now: Moment) throws(StoreError) -> Int64? {
+    let oldest = try connection.first("SELECT min(minute) FROM rates") { row in
+      row.optionalInt64(0)
+    }
+    guard let oldest = oldest.flatMap({ $0 }) else { return nil }
+    let hour = oldest - oldest % 60
+    return hour + 60 + Self.wholeMinutes <= now.wall.minute ? hour : nil
   }
 
   /// How many minutes are kept as such; the longest series that can be asked for.

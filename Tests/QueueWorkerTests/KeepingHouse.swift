@@ -56,6 +56,21 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
+  func `figures of hours that are long over are packed`(kind: StoreUnderTest) throws {
+    let store = try kind.open().store
+    for _ in 1...3 {
+      try store.add([try NewJob(command: "true")], at: now)
+      clock.advance(by: .seconds(3600))
+    }
+    clock.advance(by: .seconds(2 * 3600))
+    let day = try store.statistics(over: .day, at: now)
+    pass(.seconds(1), housekeeper(for: store), for: try store.addWorker(at: now))
+    #expect(try !store.foldStatistics(at: now), "nothing is left to pack")
+    let packed = try store.statistics(over: .day, at: now)
+    #expect(packed.queues == day.queues)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
   func `completed jobs go after a week, dead ones stay, unless it is set otherwise`(
     kind: StoreUnderTest
   ) throws {
