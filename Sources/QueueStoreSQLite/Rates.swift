@@ -133,6 +133,6 @@ extension SQLiteJobStore {
 
   /// How many minutes are kept as such; the longest series that can be asked for.
   private static let wholeMinutes: Int64 = 120
-  /// How many hours are kept: a day, and one that is in part before it.
+  /// How many hours are kept: more than the longest window, a day, reaches back.
   private static let wholeHours: Int64 = 48
 }
