@@ -69,6 +69,9 @@ extension EndToEnd {
 
     @Test func `it is for a single job`() async throws {
       #expect(try await queue.run("enqueue", "--wait", "-", input: "{}\n").status == 64)
+      let array = #"[{"command":"true"},{"command":"true"}]"#
+      #expect(try await queue.run("enqueue", "--wait", array).status == 64)
+      #expect(try await queue.jobs().isEmpty, "nothing was stored")
     }
   }
 }

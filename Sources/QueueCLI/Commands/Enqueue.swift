@@ -88,7 +88,7 @@ struct Enqueue: ParsableCommand {
       throw ExitCode.failure
     }
     session.ring()
-    if wait { return try AttachedJob(id: try singleJob(of: batch), session: session).stay() }
+    if wait { return try AttachedJob(id: singleJob(of: batch), session: session).stay() }
     try Output.standard.write(batch.lines)
     if batch.isEmpty { ErrorReport.note("there were no jobs to enqueue") }
     if batch.errorCount > 0 {
@@ -97,12 +97,9 @@ struct Enqueue: ParsableCommand {
     }
   }
 
-  private func singleJob(of batch: EnqueueBatch) throws -> JobID {
-    let ids = String(decoding: batch.lines, as: UTF8.self).split(separator: "\n")
-    guard ids.count == 1 else {
-      throw Failure("--wait is for a single job: \(ids.count) were enqueued, nobody waits for them")
-    }
-    return JobID(trusted: String(ids[0]))
+  /// The only job that was stored, or was there already.
+  private func singleJob(of batch: EnqueueBatch) -> JobID {
+    JobID(trusted: String(decoding: batch.lines.dropLast(), as: UTF8.self))
   }
 
   private var isMany: Bool { file != nil || words == ["-"] }
@@ -122,6 +119,7 @@ struct Enqueue: ParsableCommand {
       return { (try source.nextJob(), source.place) }
     }
     let jobs = try jobsFromWords(defaults)
+    if wait, jobs.count != 1 { throw ValidationError("--wait is for a single job.") }
     var rest = jobs[...]
     return { (rest.popFirst(), nil) }
   }
