@@ -16,7 +16,9 @@ let package = Package(
   ],
   targets: [
     // Arrows only point down: the executable, the command line, its parts, the core.
-    .executableTarget(name: "queuectl", dependencies: ["QueueCLI"], swiftSettings: strict),
+    .executableTarget(
+      name: "queuectl", dependencies: ["QueueCLI"], swiftSettings: strict, plugins: ["BuildStamp"]),
+    .plugin(name: "BuildStamp", capability: .buildTool()),
     .target(
       name: "QueueCLI",
       dependencies: [

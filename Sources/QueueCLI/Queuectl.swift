@@ -17,7 +17,7 @@ public struct Queuectl: ParsableCommand {
         $ queuectl worker start --drain
         $ queuectl status
       """,
-    version: "queuectl \(Version.text)",
+    version: Version.text(commit: commit),
     subcommands: [
       Enqueue.self, WorkerCommand.self,
       Status.self, Top.self, List.self, Show.self, Logs.self, Explain.self, Stats.self,
@@ -27,11 +27,16 @@ public struct Queuectl: ParsableCommand {
       Progress.self, CompletionsCommand.self,
     ])
 
+  /// Set once, before anything else runs.
+  nonisolated(unsafe) private static var commit = ""
+
   /// The parser makes it.
   public init() {}
 
   /// Does what the process's arguments say, and ends the process.
-  public static func runAndExit() -> Never {
+  /// - Parameter commit: what the binary was built from; empty if that isn't known.
+  public static func runAndExit(commit: String) -> Never {
+    self.commit = commit
     do {
       var command = try parsed(Array(CommandLine.arguments.dropFirst()))
       try command.run()
@@ -95,9 +100,4 @@ enum CommandWords {
   private static func name(of command: any ParsableCommand.Type) -> String {
     command.configuration.commandName ?? "\(command)".lowercased()
   }
-}
-
-/// The version that is built.
-enum Version {
-  static let text = "0.1.0"
 }

@@ -6,7 +6,7 @@ extension SQLiteJobStore: StoreMaintenance {
   /// SQLite's own check, the log's mode, the counters against the rows, and jobs that no worker would ever finish.
   public func findings(thorough: Bool) throws(StoreError) -> [Finding] {
     [
-      try integrity(thorough: thorough), Self.libraryVersion, try journalMode(), try counters(),
+      try integrity(thorough: thorough), Self.libraryFinding, try journalMode(), try counters(),
       try orphans(),
     ]
   }
@@ -54,11 +54,13 @@ extension SQLiteJobStore: StoreMaintenance {
     (3_007_000..<3_051_003).contains(Int(sqlite3_libversion_number()))
   }
 
-  private static var libraryVersion: Finding {
-    let version = String(cString: sqlite3_libversion())
-    return Finding(
+  /// The version of the SQLite in use.
+  public static var libraryVersion: String { String(cString: sqlite3_libversion()) }
+
+  private static var libraryFinding: Finding {
+    Finding(
       .ok, "SQLite",
-      version
+      libraryVersion
         + (hasWALResetBug
           ? " has the WAL-reset bug; queuectl keeps clear of it, other programs that write to this file may not"
           : " is free of the WAL-reset bug"))

@@ -1,3 +1,4 @@
 import QueueCLI
 
-Queuectl.runAndExit()
+// What the plugin BuildStamp has written down.
+Queuectl.runAndExit(commit: buildCommit)

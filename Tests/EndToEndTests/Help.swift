@@ -87,11 +87,6 @@ extension EndToEnd {
       }
     }
 
-    @Test func `--version says the version`() async throws {
-      let version = try await queue.succeed("--version")
-      #expect(version.hasPrefix("queuectl "))
-    }
-
     @Test func `no arguments show the help`() async throws {
       let result = try await queue.run()
       #expect(result.output.contains("SUBCOMMANDS:"), "\(result)")

@@ -1,0 +1,51 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+  /// `--version`, and how the commit comes into it.
+  @Suite struct Versions {
+    let queue = TestQueue.current
+
+    @Test func `--version says the version, the commit and SQLite's version`() async throws {
+      let commit = try await queue.run(program: Checkout.script("commit"), ["commit"]).output
+        .trimmingCharacters(in: .newlines)
+      let build = commit.isEmpty ? "" : " (\(commit))"
+      let line = try await queue.succeed("--version")
+      let pattern = try Regex(
+        #"queuectl \d+\.\d+\.\d+\#(NSRegularExpression.escapedPattern(for: build)), SQLite 3\.\d+\.\d+\n"#
+      )
+      #expect(line.wholeMatch(of: pattern) != nil, "\(line), built from \(commit)")
+    }
+
+    @Test(.needs(program: "git"))
+    func `the commit is told in a clone and in an archive, and nowhere else`() async throws {
+      let result = try await queue.shell(
+        """
+        set -e
+        git() { command git -c user.name=a -c user.email=a@example.org "$@"; }
+        for place in clone other/copy archive alone; do mkdir -p $place/scripts; done
+        cp "$SCRIPT" clone/scripts/commit
+        printf 'scripts/commit export-subst\n' > clone/.gitattributes
+        git init -q clone && cd clone && git add -A && git commit -qm one
+        git archive HEAD | tar -x -C ../archive
+        cd .. && git init -q other && cd other && git commit -qm two --allow-empty && cd ..
+        cp clone/scripts/commit other/copy/scripts && cp clone/scripts/commit alone/scripts
+        echo "$(git -C clone rev-parse --short HEAD)"
+        for place in clone archive other/copy alone; do echo "$($place/scripts/commit)"; done
+        """, adding: ["SCRIPT": Checkout.script("commit"), "GIT_CONFIG_GLOBAL": "/dev/null"])
+      #expect(result.status == 0, "\(result)")
+      let lines = result.lines
+      let commit = try #require(lines.first)
+      #expect(commit.count >= 7, "\(result)")
+      #expect(lines.dropFirst() == [commit, commit, "", ""], "\(result)")
+    }
+  }
+}
+
+/// The checkout that the tests were built from.
+enum Checkout {
+  static let path: String = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().path
+
+  static func script(_ name: String) -> String { "\(path)/scripts/\(name)" }
+}
