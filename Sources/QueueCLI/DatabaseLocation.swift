@@ -3,7 +3,7 @@ import QueueCore
 
 /// Which database is meant, and who said so.
 struct DatabaseLocation: Equatable {
-  /// An absolute path.
+  /// An absolute path without symbolic links: what lies beside the database is found by it, so all must have the same one.
   let path: String
   /// Who chose it.
   let origin: Origin
@@ -24,27 +24,51 @@ struct DatabaseLocation: Equatable {
   ) throws(Failure) {
     if let flag {
       guard !flag.isEmpty else { throw Failure("--db must not be empty") }
-      path = Self.absolute(flag, directory)
+      path = try Self.real(flag, directory)
       origin = .flag
       return
     }
     if let path = environment["QUEUECTL_DB"], !path.isEmpty {
-      self.path = Self.absolute(path, directory)
+      self.path = try Self.real(path, directory)
       origin = .variable
       return
     }
     origin = .standard
     if let data = environment["XDG_DATA_HOME"], data.hasPrefix("/") {
-      path = data + "/queuectl/queue.db"
+      path = try Self.real(data + "/queuectl/queue.db", directory)
     } else if let home = environment["HOME"], home.hasPrefix("/") {
-      path = home + "/.local/share/queuectl/queue.db"
+      path = try Self.real(home + "/.local/share/queuectl/queue.db", directory)
     } else {
       throw Failure("no home directory is set: say with --db or QUEUECTL_DB where the queue is")
     }
   }
 
-  private static func absolute(_ path: String, _ directory: String) -> String {
-    path.hasPrefix("/") ? path : directory + (directory == "/" ? "" : "/") + path
+  private static func real(_ path: String, _ directory: String) throws(Failure) -> String {
+    let path = path.hasPrefix("/") ? path : directory + (directory == "/" ? "" : "/") + path
+    if let whole = RealPath.of(path) { return whole }
+    let isMissing = errno == ENOENT
+    var status = stat()
+    if isMissing, lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK {
+      throw Failure(
+        "\(SafeText.inert(path)) is a symbolic link to nothing: remove it, or make what it points to"
+      )
+    }
+    // There is no queue yet, but its directory may be there.
+    guard let slash = path.lastIndex(of: "/"), let parent = RealPath.of(String(path[...slash]))
+    else {
+      return path
+    }
+    return parent + (parent == "/" ? "" : "/") + path[path.index(after: slash)...]
+  }
+}
+
+/// Paths without symbolic links, `.` and `..`.
+private enum RealPath {
+  /// Nil when there is nothing at that path, or it can't be looked at.
+  static func of(_ path: String) -> String? {
+    guard let real = realpath(path, nil) else { return nil }
+    defer { free(real) }
+    return String(cString: real)
   }
 }
 

@@ -1,8 +1,11 @@
 extension Job {
   /// Writes the job as one object of JSON, every field in its place, `null` where there is nothing.
-  /// - Parameter more: writes further members at its end.
+  /// - Parameters:
+  ///   - showsVariables: whether the values of its variables, which may be secrets, are written; else there is `null` for each.
+  ///   - more: writes further members at its end.
   public func write(
-    to writer: inout JSONWriter, adding more: (inout JSONWriter) -> Void = { _ in }
+    to writer: inout JSONWriter, showsVariables: Bool = false,
+    adding more: (inout JSONWriter) -> Void = { _ in }
   ) {
     writer.object { json in
       json.field("id", id.text)
@@ -24,7 +27,7 @@ extension Job {
       json.object { json in
         for variable in environment {
           json.key(text: variable.name)
-          json.value(variable.value)
+          showsVariables ? json.value(variable.value) : json.null()
         }
       }
       json.field("backoff_base", retryRules.backoffBase)

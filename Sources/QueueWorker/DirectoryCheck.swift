@@ -38,14 +38,8 @@ public struct DirectoryCheck {
   }
 
   private func privacy() -> Finding {
-    for path in [directory.database, directory.path] {
-      var status = stat()
-      guard stat(path, &status) == 0 else { continue }
-      if status.st_mode & 0o022 != 0 {
-        return Finding(
-          .problem, "access", "\(path) can be written by others: they decide what your workers run",
-          advice: "chmod go-w \(path)")
-      }
+    if let door = directory.openDoor() {
+      return Finding(.problem, "access", door.detail, advice: door.advice)
     }
     return Finding(.ok, "access", "nobody else can write to it")
   }

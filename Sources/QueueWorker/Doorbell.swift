@@ -10,7 +10,7 @@ public final class Doorbell {
   /// - Parameter path: the bell's, see ``QueueDirectory``; it is made if need be.
   /// - Throws: ``SystemError`` when the file can't be made or watched.
   public init(listeningTo path: String) throws(SystemError) {
-    let file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+    let file = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw SystemError("make \(path)") }
     close(file)
     watch = try FileWatch()

@@ -22,7 +22,7 @@ final class RunLog {
   init(path: String, limitBytes: Int) throws(SystemError) {
     self.limitBytes = limitBytes
     freedUpTo = Self.rounded(limitBytes / 2)
-    descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+    descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw SystemError("write the log \(path)") }
   }
 

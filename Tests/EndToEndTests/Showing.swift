@@ -69,14 +69,6 @@ extension EndToEnd {
       #expect(Set(job.keys) == JobRecord.fields.union(["runs"]))
     }
 
-    @Test func `values of variables are shown on request only, and to programs`() async throws {
-      try await fill()
-      let text = try await queue.succeed("show", "flaky")
-      #expect(text.contains("TOKEN=***") && !text.contains("hunter2"), "\(text)")
-      #expect(try await queue.succeed("show", "flaky", "--show-env").contains("TOKEN=hunter2"))
-      #expect(try await queue.succeed("show", "flaky", "--json").contains("hunter2"))
-    }
-
     @Test func `a run that goes on is shown with what it wrote so far`() async throws {
       let held = try HeldJobs(queue)
       try await queue.succeed("enqueue", "--id", "busy", "echo so far; \(held.command)")

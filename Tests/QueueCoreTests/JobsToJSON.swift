@@ -4,7 +4,7 @@ import Testing
 @Suite struct JobsToJSON {
   private func text(_ job: Job) -> String {
     var writer = JSONWriter()
-    job.write(to: &writer)
+    job.write(to: &writer, showsVariables: true)
     return String(decoding: writer.bytes, as: UTF8.self)
   }
 
@@ -58,6 +58,15 @@ import Testing
         "exit_code":7,"error":"exit status 7: \\u001b[31m","worker":"w12",\
         "progress":null,"message":null}
         """)
+  }
+
+  @Test func `the values of variables are left out unless they are asked for`() throws {
+    var job = fresh
+    job.environment = [try EnvironmentVariable(name: "TOKEN", value: "hunter2")]
+    var writer = JSONWriter()
+    job.write(to: &writer)
+    let text = String(decoding: writer.bytes, as: UTF8.self)
+    #expect(text.contains(#""env":{"TOKEN":null}"#) && !text.contains("hunter2"), "\(text)")
   }
 
   @Test func `a job's fields are those that a job is read from`() throws {

@@ -44,6 +44,7 @@ struct DeadLetterList: ParsableCommand {
   @OptionGroup var database: DatabaseOption
   @OptionGroup var filter: DeadLetterFilter
   @OptionGroup var display: DisplayOptions
+  @OptionGroup var environment: EnvironmentOption
 
   @Option(
     parsing: .unconditional,
@@ -53,7 +54,8 @@ struct DeadLetterList: ParsableCommand {
   func run() throws {
     if let limit, limit < 0 { throw ValidationError("--limit must be 0 or more, not \(limit).") }
     try JobListing(
-      session: try database.openReading(), query: filter.query, limit: limit, display: display
+      session: try database.openReading(), query: filter.query, limit: limit, display: display,
+      environment: environment
     ).show(columns: .dead, whenEmpty: "no dead jobs")
   }
 }

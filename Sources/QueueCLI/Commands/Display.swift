@@ -25,3 +25,11 @@ struct DisplayOptions: ParsableArguments {
     try Output.standard.write(writer.bytes)
   }
 }
+
+/// Whether the values of jobs' variables are shown, which may be secrets.
+struct EnvironmentOption: ParsableArguments {
+  @Flag(
+    name: .customLong("show-env"),
+    help: "Show the values of jobs' variables, which are hidden otherwise.")
+  var isShown = false
+}

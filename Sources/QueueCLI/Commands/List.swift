@@ -20,6 +20,7 @@ struct List: ParsableCommand {
 
   @OptionGroup var database: DatabaseOption
   @OptionGroup var display: DisplayOptions
+  @OptionGroup var environment: EnvironmentOption
 
   @Option(
     help: "Only jobs in this state: \(List.stateNames); may be repeated.",
@@ -77,8 +78,9 @@ struct List: ParsableCommand {
     query.updatedBefore = ages.older.map { now + (.zero - $0) }
     query.updatedSince = ages.newer.map { now + (.zero - $0) }
     query.order = order
-    try JobListing(session: session, query: query, limit: limit, display: display).show(
-      columns: .all, whenEmpty: "no such jobs")
+    try JobListing(
+      session: session, query: query, limit: limit, display: display, environment: environment
+    ).show(columns: .all, whenEmpty: "no such jobs")
   }
 
   private func orderKey() throws -> JobOrder.Key {
@@ -98,6 +100,7 @@ struct JobListing {
   let query: JobQuery
   let limit: Int?
   let display: DisplayOptions
+  let environment: EnvironmentOption
 
   private static let pageSize = 500
   private static let tableLimit = 100
@@ -116,7 +119,7 @@ struct JobListing {
       try Output.standard.write(Array((isFirst ? "[\n" : ",\n").utf8))
       isFirst = false
       writer.clear()
-      job.write(to: &writer)
+      job.write(to: &writer, showsVariables: environment.isShown)
       try Output.standard.write(writer.bytes)
     }
     try Output.standard.line(isFirst ? "[]" : "\n]")

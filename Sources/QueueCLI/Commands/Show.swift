@@ -8,7 +8,7 @@ struct Show: ParsableCommand {
     abstract: "Show one job: its fields, and every run of it with its end.",
     discussion: """
       The values of its variables are hidden, as they may be secrets, unless
-      --show-env is given. JSON has them: it is made for programs.
+      --show-env is given; JSON has null for each.
 
       EXAMPLES:
         $ queuectl enqueue --id job1 'echo hello' && queuectl show job1
@@ -32,16 +32,14 @@ struct Show: ParsableCommand {
 /// One job with its history, as text or as JSON.
 struct JobView: ParsableArguments {
   @OptionGroup var display: DisplayOptions
-
-  @Flag(help: "Show the values of the job's variables.")
-  var showEnv = false
+  @OptionGroup var environment: EnvironmentOption
 
   func show(_ job: Job, in session: Session) throws {
     let runs = try session.store.runs(of: job.id.text)
     let history = History(runs, in: session.directory)
     if display.json {
       return try display.printJSON { json in
-        job.write(to: &json) { json in
+        job.write(to: &json, showsVariables: environment.isShown) { json in
           json.key("runs")
           history.write(to: &json)
         }
@@ -49,7 +47,7 @@ struct JobView: ParsableArguments {
     }
     let now = session.clock.now()
     let reasons = try session.explanation(of: job, at: now).reasons
-    let sheet = JobSheet(job, reasons, showsVariables: showEnv, at: now)
+    let sheet = JobSheet(job, reasons, showsVariables: environment.isShown, at: now)
     for line in sheet.lines(for: display.terminal) {
       try Output.standard.line(line)
     }

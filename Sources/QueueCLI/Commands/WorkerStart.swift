@@ -31,6 +31,9 @@ struct WorkerStart: ParsableCommand {
     name: .shortAndLong, help: "Return once the workers are ready; they go on in the background.")
   var detach = false
 
+  @Flag(help: "Start even where others may write to the queue, and so decide what is run.")
+  var trustOthers = false
+
   /// Set by `--detach` for the process that stays.
   @Flag(name: .customLong("background"), help: .private)
   var isBackground = false
@@ -47,6 +50,10 @@ struct WorkerStart: ParsableCommand {
   func run() throws {
     let session = try database.openCreating()
     try session.directory.create()
+    if !trustOthers, let door = session.directory.openDoor() {
+      throw Failure(
+        "\(SafeText.inert(door.detail)): \(SafeText.inert(door.advice)); or pass --trust-others")
+    }
     WorkerLock.clearAway(in: session.directory)
     if detach { return try startInBackground(session.directory) }
     try Supervision(
@@ -58,7 +65,7 @@ struct WorkerStart: ParsableCommand {
   private func startInBackground(_ directory: QueueDirectory) throws {
     let arguments =
       ["queuectl", "worker", "start", "--background", "--count", "\(count)"]
-      + ["--db", directory.database] + options.arguments
+      + ["--db", directory.database] + (trustOthers ? ["--trust-others"] : []) + options.arguments
     let background = try BackgroundProcess.start(
       arguments: arguments, environment: ProcessEnvironment.current.texts,
       log: directory.workerLog)

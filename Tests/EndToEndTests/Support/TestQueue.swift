@@ -159,9 +159,9 @@ final class TestQueue: Sendable {
 
   // MARK: - Looking
 
-  /// All jobs that `list` shows, newest first.
+  /// All jobs that `list` shows, newest first, with the values of their variables.
   func jobs(_ arguments: String...) async throws -> [JobRecord] {
-    let result = try await run(["list", "--json"] + arguments)
+    let result = try await run(["list", "--json", "--show-env"] + arguments)
     try #require(result.status == 0, "\(result)")
     return try JSON.decode([JobRecord].self, from: result.output)
   }

@@ -1,0 +1,166 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+  /// What others may do to a queue, and what of it they get to see: docs/security.md.
+  @Suite struct Doors {
+    let queue = TestQueue.current
+
+    // MARK: - Secrets
+
+    @Test func `the values of a job's variables show only where they are asked for`() async throws {
+      try await queue.succeed("config", "set", "on-dead", "cat > told")
+      try await queue.succeed(
+        "enqueue", "--id", "job", "--env", "TOKEN=hunter2", "--max-retries", "0", "false")
+      try await queue.drain()
+      let commands = [
+        ["show", "job"], ["show", "job", "--json"], ["list"], ["list", "--json"],
+        ["dlq", "show", "job"], ["dlq", "show", "job", "--json"], ["dlq", "list", "--json"],
+        ["explain", "job", "--json"], ["top", "--once"], ["top", "--once", "--json"],
+      ]
+      for command in commands {
+        let result = try await queue.run(command)
+        #expect(
+          result.status == 0 && !result.output.isEmpty && !result.output.contains("hunter2"),
+          "\(result)")
+      }
+      #expect(try queue.lines(of: "told").map { $0.contains(#""env":{"TOKEN":null}"#) } == [true])
+      for command in commands where ["show", "dlq"].contains(command[0]) || command[0] == "list" {
+        let isTable = command.first == "list" && !command.contains("--json")
+        let result = try await queue.run(command + ["--show-env"])
+        #expect(result.status == 0, "\(result)")
+        #expect(result.output.contains("hunter2") != isTable, "\(result)")
+      }
+      #expect(try await queue.succeed("export").contains("hunter2"), "an export leaves nothing out")
+    }
+
+    @Test func `a job that was shown without its variables isn't taken for a new one`() async throws
+    {
+      try await queue.succeed("enqueue", "--id", "job", "--env", "TOKEN=hunter2", "true")
+      let shown = try await queue.succeed("list", "--json")
+      let result = try await queue.run(
+        "enqueue", "--db", queue.file("other.db"), "-", input: shown)
+      #expect(result.status == 1, "\(result)")
+      #expect(result.errors.contains(#"env must have text as the value of "TOKEN""#), "\(result)")
+    }
+
+    // MARK: - Symbolic links
+
+    @Test func `a queue is the same one by whatever link it is reached`() async throws {
+      let held = try HeldJobs(queue)
+      try await queue.succeed("enqueue", "--id", "job", held.command)
+      let link = queue.file("link.db")
+      #expect(symlink(queue.database, link) == 0)
+      let workers = try await queue.startWorkers("--db", link)
+      _ = try await held.nextStart()
+      #expect(try await queue.workers().map(\.state) == ["busy"])
+      try await queue.succeed("enqueue", "--id", "next", "--db", link, "true")
+      held.release()
+      try await queue.succeed("wait", "--all", "--db", link)
+      workers.signal(SIGTERM)
+      #expect(try await workers.exit() == 0)
+      #expect(!FileManager.default.fileExists(atPath: "\(link).d"))
+      #expect(try await queue.jobs().map(\.attempts) == [1, 1])
+    }
+
+    @Test func `a link to nothing is said to be one, and nothing is made`() async throws {
+      let link = queue.file("link.db")
+      #expect(symlink(queue.file("nowhere.db"), link) == 0)
+      for command in ["enqueue true", "status", "worker start --drain"] {
+        let result = try await queue.shell("queuectl \(command) --db '\(link)'")
+        #expect(result.status == 1, "\(result)")
+        #expect(result.errors.contains("\(link) is a symbolic link to nothing"), "\(result)")
+      }
+      #expect(!FileManager.default.fileExists(atPath: queue.file("nowhere.db")))
+    }
+
+    @Test func `output isn't written through a link that lies in a log's place`() async throws {
+      try await queue.succeed("enqueue", "--id", "job", "--max-retries", "0", "echo written")
+      let logs = queue.file("data/queue.db.d/logs/0")
+      try FileManager.default.createDirectory(atPath: logs, withIntermediateDirectories: true)
+      try queue.write("mine\n", to: "mine")
+      #expect(symlink(queue.file("mine"), "\(logs)/1.log") == 0)
+      try await queue.drain()
+      #expect(try queue.lines(of: "mine") == ["mine"])
+      #expect(try await queue.job("job").error?.contains("Too many levels") == true)
+    }
+
+    // MARK: - Who may write
+
+    private func expectRefusal(
+      saying text: String, at path: String, sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+      let refused = try await queue.run("worker", "start", "--drain")
+      #expect(refused.status == 1, "\(refused)", sourceLocation: sourceLocation)
+      #expect(
+        refused.errors.contains("\(path) \(text)") && refused.errors.contains("--trust-others"),
+        "\(refused)", sourceLocation: sourceLocation)
+      #expect(try await queue.counts()["pending"] == 1, sourceLocation: sourceLocation)
+      let doctor = try await queue.run("doctor")
+      #expect(
+        doctor.status == 1 && doctor.output.contains("access: \(path) \(text)"), "\(doctor)",
+        sourceLocation: sourceLocation)
+    }
+
+    @Test(arguments: ["data/queue.db", "data/queue.db-wal", "data", ""])
+    func `workers don't start where others may write, unless they are told to`(place: String)
+      async throws
+    {
+      try await queue.succeed("enqueue", "true")
+      let path = place.isEmpty ? queue.path : queue.file(place)
+      chmod(path, 0o777)
+      try await expectRefusal(saying: "can be written by others", at: path)
+      try await queue.succeed("worker", "start", "--drain", "--trust-others")
+      #expect(try await queue.counts()["completed"] == 1)
+      chmod(path, 0o1777)
+      if place.hasSuffix("data") || place.isEmpty {
+        try await queue.succeed("worker", "start", "--drain")
+      }
+    }
+
+    @Test(.needsStranger, arguments: ["data/queue.db", "data/queue.db.d", "data"])
+    func `workers of root don't start where another user has put the queue`(place: String)
+      async throws
+    {
+      try await queue.succeed("enqueue", "true")
+      try await queue.succeed("worker", "stop")
+      mkdir(queue.file("data/queue.db.d"), 0o700)
+      let path = queue.file(place)
+      let stranger = UInt32(Conditions.stranger)
+      #expect(chown(path, stranger, stranger) == 0)
+      try await expectRefusal(saying: "belongs to uid \(stranger)", at: path)
+      let background = try await queue.run("worker", "start", "--detach")
+      #expect(background.status == 1, "\(background)")
+    }
+
+    // MARK: - What is handed on
+
+    @Test func `the command of on-dead has descriptors 0, 1 and 2 only, and default signals`()
+      async throws
+    {
+      try await queue.succeed(
+        "config", "set", "on-dead",
+        "grep -E '^Sig(Ign|Blk):' /proc/self/status > signals; exec ls -l /proc/self/fd > fds")
+      try await queue.succeed("enqueue", "--max-retries", "0", "false")
+      let workers = try queue.startShell(
+        "trap '' HUP INT QUIT PIPE USR2; exec 5< /dev/null; exec queuectl worker start --drain")
+      #expect(try await workers.exit() == 0)
+      // The fourth is the directory that ls reads.
+      let descriptors = try queue.lines(of: "fds").filter { $0.contains(" -> ") }
+      #expect(
+        descriptors.count == 4 && descriptors.last?.hasSuffix("/fd") == true, "\(descriptors)")
+      // glibc's posix_spawn ignores the two signals that it keeps to itself, 32 and 33.
+      let own: UInt64 = 0b11 << 31
+      let masks = try queue.lines(of: "signals").map { line in
+        try #require(UInt64(line.split(separator: "\t").last ?? "", radix: 16), "\(line)")
+      }
+      #expect(masks.count == 2 && masks.allSatisfy { $0 & ~own == 0 }, "\(masks)")
+    }
+
+    @Test func `a backup is its owner's only, whatever the umask`() async throws {
+      try await queue.succeed("enqueue", "true")
+      try await queue.shell("umask 0; queuectl backup copy.db").expectSuccess()
+      #expect(try FileContents.mode(queue.file("copy.db")).mode == 0o600)
+    }
+  }
+}

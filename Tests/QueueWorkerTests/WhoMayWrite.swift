@@ -1,0 +1,55 @@
+import Testing
+
+@testable import QueueWorker
+
+/// What lets others decide what a user's workers run.
+@Suite struct WhoMayWrite {
+  private typealias Place = QueueAccess.Place
+
+  private func problem(_ places: Place..., user: UInt32 = 1000) -> QueueAccess.Problem? {
+    QueueAccess(user: user).problem(of: places)
+  }
+
+  private let file = Place(path: "/q/queue.db", owner: 1000, mode: 0o600)
+  private let root = Place(path: "/", owner: 0, mode: 0o755, isDirectory: true)
+
+  @Test func `files of the user's own below directories of root are closed`() {
+    #expect(problem(file, root) == nil)
+  }
+
+  @Test(arguments: [(0o666, true), (0o660, true), (0o602, true), (0o644, false), (0o640, false)])
+  func `a file that others may write to is an open door, and one that they may read is none`(
+    mode: UInt32, isOpen: Bool
+  ) {
+    var file = file
+    file.mode = mode
+    let found = problem(root, file)
+    #expect((found != nil) == isOpen)
+    if let found {
+      #expect(found.detail.hasPrefix("/q/queue.db can be written by others"))
+      #expect(found.advice == "chmod go-w /q/queue.db")
+    }
+  }
+
+  @Test(arguments: [(1000, 1001, true), (0, 1001, true), (1000, 0, false), (0, 0, false)])
+  func `what belongs to another user but root is an open door, for root's workers too`(
+    user: UInt32, owner: UInt32, isOpen: Bool
+  ) {
+    let directory = Place(path: "/q", owner: owner, mode: 0o755, isDirectory: true)
+    #expect((problem(directory, user: user) != nil) == isOpen)
+  }
+
+  @Test func `the sticky bit closes a directory, but not a file`() {
+    #expect(problem(Place(path: "/tmp", owner: 0, mode: 0o1777, isDirectory: true)) == nil)
+    #expect(problem(Place(path: "/q/queue.db", owner: 1000, mode: 0o1666)) != nil)
+  }
+
+  @Test func `a group that is the owner's alone may write, the rest may not`() {
+    var directory = Place(path: "/q", owner: 1000, mode: 0o775, isDirectory: true)
+    #expect(problem(directory) != nil)
+    directory.hasPrivateGroup = true
+    #expect(problem(directory) == nil)
+    directory.mode = 0o777
+    #expect(problem(directory) != nil)
+  }
+}
