@@ -1,0 +1,81 @@
+import Foundation
+import QueueCore
+import Testing
+
+extension EndToEnd {
+  /// Tables of the documents that say what the code says.
+  @Suite struct DocumentTables {
+    let queue = TestQueue.current
+
+    @Test func `the README's table of settings is the one of the code`() throws {
+      let rows = Setting.all.map { setting in
+        "| `\(setting.key)` | \(setting.defaultText) | \(setting.range) | \(setting.help) |"
+      }
+      let head = ["| key | default | range | meaning |", "|---|---|---|---|"]
+      try DocumentTable.expect(head + rows, in: "README.md")
+    }
+
+    @Test func `the guide's table of fields has those that a new job may have`() throws {
+      let fields = try words(after: "| field | type | meaning |").map { JobField(rawValue: $0) }
+      #expect(Set(fields) == Set(JobField.allCases.filter(\.canBeGiven)))
+    }
+
+    @Test func `the guide's tables of fields have every field of a job`() throws {
+      let fields =
+        try words(after: "| field | type | meaning |") + words(after: "| field | meaning |")
+      #expect(fields.sorted() == JobField.allCases.map(\.rawValue).sorted())
+    }
+
+    @Test func `the guide's table of flags has those of enqueue`() async throws {
+      let help = try await queue.succeed("enqueue", "--help")
+      let options = help.components(separatedBy: "\nOPTIONS:\n").last ?? ""
+      let flags = options.matches(of: #/(?m)^ +(--[a-z-]+)/#).map { String($0.1) }
+      let documented = try words(after: "| flag | what it does |")
+      #expect(documented.filter { !flags.contains($0) } == [])
+      let everywhere = ["--db", "--version"]
+      #expect(Set(flags).subtracting(documented) == Set(everywhere))
+    }
+
+    @Test func `every command is in the README's table of commands`() async throws {
+      let help = try await queue.succeed("--help")
+      let section = help.components(separatedBy: "SUBCOMMANDS:\n").last ?? ""
+      let commands = section.matches(of: #/(?m)^  ([a-z]+) /#).map { String($0.1) }
+      let documented = try words(after: "| command | what it does |", in: "README.md")
+      try #require(commands.count > 20, "\(help)")
+      #expect(Set(commands).subtracting(documented) == [])
+    }
+
+    /// The first words of all that stands between backquotes in the first column.
+    private func words(after head: String, in document: String = "docs/guide.md") throws -> [String]
+    {
+      let rows = try DocumentTable.rows(below: head, in: document)
+      return rows.flatMap { row in
+        let cell = row.split(separator: "|").first ?? ""
+        return cell.matches(of: /`([^`]+)`/).compactMap { match in
+          match.1.split(separator: " ").first.map(String.init)
+        }
+      }
+    }
+  }
+}
+
+/// A table in a document.
+enum DocumentTable {
+  /// Compares a table with the one whose first line is the same; writes it there with `QUEUECTL_REWRITE_SNAPSHOTS=1`.
+  static func expect(_ table: [String], in document: String) throws {
+    let found = try [table[0], table[1]] + rows(below: table[0], in: document)
+    guard found != table else { return }
+    if ProcessInfo.processInfo.environment["QUEUECTL_REWRITE_SNAPSHOTS"] == "1" {
+      try DocumentText.replace(found, by: table, in: document)
+    } else {
+      #expect(found == table, "\(document) has another table than the code")
+    }
+  }
+
+  /// The rows of the table whose first line is `head`, without that and the line below it.
+  static func rows(below head: String, in document: String) throws -> [String] {
+    let lines = try DocumentText.lines(of: document)
+    let start = try #require(lines.firstIndex(of: head), "\(document) has no table \(head)")
+    return lines[(start + 2)...].prefix { $0.hasPrefix("|") }.map { $0 }
+  }
+}
