@@ -19,7 +19,7 @@ public struct Queuectl: ParsableCommand {
       """,
     version: Version.text(commit: commit),
     subcommands: [
-      Enqueue.self, WorkerCommand.self,
+      Enqueue.self, WorkerCommand.self, ServiceCommand.self,
       Status.self, Top.self, List.self, Show.self, Logs.self, Explain.self, Stats.self,
       Wait.self, Edit.self, Cancel.self, Retry.self,
       DeadLetterCommand.self, QueueCommand.self,

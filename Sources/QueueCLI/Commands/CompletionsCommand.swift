@@ -7,9 +7,13 @@ struct CompletionsCommand: ParsableCommand {
     commandName: "completions",
     abstract: "Print the script by which a shell completes commands, flags, ids, queues and keys.",
     discussion: """
-      For bash:  queuectl completions bash > ~/.local/share/bash-completion/completions/queuectl
-      For zsh:   queuectl completions zsh > DIRECTORY/_queuectl   (a directory of $fpath)
-      For fish:  queuectl completions fish > ~/.config/fish/completions/queuectl.fish
+      scripts/install and the Debian package have put them in place already. Where else
+      they belong:
+
+      PLACES:
+        bash: ~/.local/share/bash-completion/completions/queuectl
+        zsh: _queuectl in a directory of $fpath
+        fish: ~/.config/fish/completions/queuectl.fish
 
       EXAMPLES:
         $ queuectl completions bash

@@ -38,12 +38,16 @@ struct WorkerStart: ParsableCommand {
   @Flag(name: .customLong("background"), help: .private)
   var isBackground = false
 
-  private static let counts = 1...256
+  static let counts = 1...256
+
+  static func check(_ count: Int) throws {
+    guard counts.contains(count) else {
+      throw ValidationError("--count must be from 1 to \(counts.upperBound), not \(count).")
+    }
+  }
 
   func validate() throws {
-    guard Self.counts.contains(count) else {
-      throw ValidationError("--count must be from 1 to \(Self.counts.upperBound), not \(count).")
-    }
+    try Self.check(count)
     for queue in options.queue { try NewJob.checkQueue(queue) }
   }
 

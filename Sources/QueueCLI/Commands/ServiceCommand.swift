@@ -1,0 +1,290 @@
+import ArgumentParser
+import Glibc
+import QueueCore
+
+/// `queuectl service`: workers that systemd keeps running.
+struct ServiceCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "service",
+    abstract: "Have systemd start workers at boot and keep them running.",
+    discussion: """
+      EXAMPLES:
+        $ queuectl service install --user --count 3
+        $ queuectl service status --user
+        $ queuectl service uninstall --user
+      """,
+    subcommands: [ServiceInstall.self, ServiceUninstall.self, ServiceStatus.self])
+}
+
+/// Which service is meant.
+struct ServiceChoice: ParsableArguments {
+  enum Manager: String, EnumerableFlag {
+    case user, system
+
+    static func help(for value: Manager) -> ArgumentHelp? {
+      switch value {
+      case .user: "A service of your own; needs no root."
+      case .system: "A service of the machine; needs root."
+      }
+    }
+  }
+
+  @Flag var manager: Manager
+
+  @Option(help: "The service's name.")
+  var name = "queuectl"
+
+  func validate() throws {
+    let isPlain = name.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+        true
+      default: false
+      }
+    }
+    guard isPlain, (1...100).contains(name.utf8.count), !name.hasPrefix("-") else {
+      throw ValidationError(
+        "--name takes letters, digits, \"-\" and \"_\", not \(SafeText.quoted(name)).")
+    }
+  }
+
+  var service: ServiceManager { ServiceManager(isUser: manager == .user, name: name) }
+  /// As it is typed.
+  var flags: String { "--\(manager.rawValue)\(name == "queuectl" ? "" : " --name \(name)")" }
+}
+
+/// `queuectl service install`.
+struct ServiceInstall: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "install",
+    abstract: "Write a systemd unit for workers, enable it and start it.",
+    discussion: """
+      --print shows the unit and changes nothing. A stop lets each worker finish its job, however
+      long that takes, unless --stop-timeout is given: then a stop goes on without them. A unit
+      that was written before is replaced; it is restarted by hand, for that waits for jobs.
+
+      EXAMPLES:
+        $ queuectl service install --user --count 3 --queue mail --print
+        $ queuectl service install --system --run-as root --stop-timeout 10m --print
+        $ queuectl service install --user --count 3
+      """)
+
+  @OptionGroup var database: DatabaseOption
+  @OptionGroup var choice: ServiceChoice
+
+  @Option(
+    name: .shortAndLong, parsing: .unconditional,
+    help: "How many workers, 1 to \(WorkerStart.counts.upperBound).")
+  var count = 1
+
+  @Option(help: "Take jobs of this queue only; may be repeated.", completion: Completing.queues)
+  var queue: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Who runs the jobs, with --system. Default: the owner of the database.", valueName: "user"))
+  var runAs: String?
+
+  @Option(help: ArgumentHelp("How long a stop waits for jobs.", valueName: "duration"))
+  var stopTimeout: String?
+
+  @Flag(help: "Only print the unit.")
+  var print = false
+
+  func validate() throws {
+    try WorkerStart.check(count)
+    for queue in queue { try NewJob.checkQueue(queue) }
+    if runAs != nil && choice.manager == .user {
+      throw ValidationError("--run-as goes with --system: a user's service runs as that user.")
+    }
+  }
+
+  func run() throws {
+    let unit = try unit()
+    if print { return try Output.standard.write(Array(unit.text.utf8)) }
+    let service = choice.service
+    try service.check()
+    let file = UnitFile(path: try service.file())
+    let isThere = try file.checkIsOurs()
+    try file.write(unit.text)
+    try service.run("daemon-reload")
+    try service.run("enable", service.unit)
+    if isThere {
+      try service.run("start", service.unit)
+      try Output.standard.line(
+        "\(SafeText.inert(file.path)) replaced; what runs already follows it after: "
+          + "systemctl \(choice.manager == .user ? "--user " : "")restart \(service.unit)")
+    } else {
+      try service.run("start", service.unit)
+      try Output.standard.line("\(SafeText.inert(file.path)) written, enabled and started")
+    }
+    if choice.manager == .user, let user = Account.current, access(user.lingerFile, F_OK) != 0 {
+      ErrorReport.note(
+        "it stops when you log out, and starts when you log in, until you run: "
+          + "loginctl enable-linger \(user.name)")
+    }
+  }
+
+  private func unit() throws -> ServiceUnit {
+    let location = try database.location()
+    var unit = ServiceUnit(
+      scope: .user, program: try Self.program(), database: location.path, count: count,
+      queues: queue,
+      path: ProcessEnvironment.current["PATH"] ?? "/usr/local/bin:/usr/bin:/bin")
+    unit.stopTimeout = try stopTimeout.map { try Words.duration($0, flag: "--stop-timeout") }
+    if choice.manager == .system {
+      unit.scope = .system(runAs: try user(of: location.path).name)
+    }
+    return unit
+  }
+
+  private func user(of database: String) throws -> Account {
+    if let runAs {
+      guard let account = Account(name: runAs) else {
+        throw Failure("there is no user \(SafeText.quoted(runAs))")
+      }
+      return account
+    }
+    var status = stat()
+    let owner = stat(database, &status) == 0 ? status.st_uid : geteuid()
+    guard let account = Account(id: owner) else {
+      throw Failure("uid \(owner), whose database it is, has no name: say who with --run-as")
+    }
+    return account
+  }
+
+  /// This binary, by its path.
+  private static func program() throws(Failure) -> String {
+    guard let path = realpath("/proc/self/exe", nil) else {
+      throw Failure("can't tell where this program is: \(String(cString: strerror(errno)))")
+    }
+    defer { free(path) }
+    return String(cString: path)
+  }
+}
+
+/// A user whom the system knows.
+private struct Account {
+  let name: String
+
+  init?(name: String) {
+    guard getpwnam(name) != nil else { return nil }
+    self.name = name
+  }
+
+  init?(id: uid_t) {
+    guard let entry = getpwuid(id)?.pointee else { return nil }
+    name = String(cString: entry.pw_name)
+  }
+
+  static var current: Account? { Account(id: geteuid()) }
+
+  /// There while the user's services run without a login. Source: loginctl(1)
+  var lingerFile: String { "/var/lib/systemd/linger/\(name)" }
+}
+
+/// `queuectl service uninstall`.
+struct ServiceUninstall: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "uninstall",
+    abstract: "Stop the service, once its jobs have ended, and remove its unit.",
+    discussion: """
+      The queue stays as it is.
+
+      EXAMPLES:
+        $ queuectl service uninstall --user
+      """)
+
+  @OptionGroup var choice: ServiceChoice
+
+  func run() throws {
+    let service = choice.service
+    try service.check()
+    let file = UnitFile(path: try service.file())
+    guard try file.checkIsOurs() else {
+      throw Failure("there is no \(SafeText.inert(file.path)): nothing to remove")
+    }
+    ErrorReport.note("stopping \(service.unit): its workers finish their jobs first")
+    try service.run("disable", "--now", service.unit)
+    try file.remove()
+    try service.run("daemon-reload")
+    try Output.standard.line("\(SafeText.inert(file.path)) removed")
+  }
+}
+
+/// `queuectl service status`.
+struct ServiceStatus: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "status",
+    abstract: "Say whether the service is there, starts at boot, and runs.",
+    discussion: """
+      The exit status is 1 if it doesn't run.
+
+      EXAMPLES:
+        $ queuectl service status --user
+        $ queuectl service status --system --json
+      """)
+
+  @OptionGroup var choice: ServiceChoice
+  @OptionGroup var display: DisplayOptions
+
+  func run() throws {
+    let service = choice.service
+    try service.check(changing: false)
+    let known = try service.properties(ServiceState.properties)
+    let state = ServiceState(unit: service.unit, properties: known)
+    if display.json {
+      try display.printJSON { state.write(to: &$0) }
+    } else {
+      for line in state.lines { try Output.standard.line(SafeText.inert(line)) }
+      if !state.isInstalled {
+        ErrorReport.note("not installed: \"queuectl service install \(choice.flags)\" does it")
+      }
+    }
+    if !state.isRunning { throw ExitCode.failure }
+  }
+}
+
+/// What systemd says of a service.
+struct ServiceState {
+  static let properties = [
+    "LoadState", "ActiveState", "SubState", "UnitFileState", "MainPID", "NRestarts", "FragmentPath",
+  ]
+
+  let unit: String
+  private let known: [String: String]
+
+  init(unit: String, properties: [String: String]) {
+    self.unit = unit
+    known = properties
+  }
+
+  var isInstalled: Bool { known["LoadState"] == "loaded" }
+  var isRunning: Bool { known["ActiveState"] == "active" }
+  private var startsAtBoot: Bool { known["UnitFileState"] == "enabled" }
+  private var pid: Int? { known["MainPID"].flatMap(Int.init).flatMap { $0 > 0 ? $0 : nil } }
+
+  var lines: [String] {
+    guard isInstalled else { return ["\(unit)  not installed"] }
+    return [
+      "service   \(unit)", "unit      \(known["FragmentPath"] ?? "-")",
+      "state     \(known["ActiveState"] ?? "-") (\(known["SubState"] ?? "-"))",
+      "at boot   \(startsAtBoot ? "yes" : "no")",
+      "pid       \(pid.map { "\($0)" } ?? "-")", "restarts  \(known["NRestarts"] ?? "-")",
+    ]
+  }
+
+  func write(to writer: inout JSONWriter) {
+    writer.object { json in
+      json.field("service", unit)
+      json.field("installed", isInstalled)
+      json.field("running", isRunning)
+      json.field("state", known["ActiveState"])
+      json.field("at_boot", startsAtBoot)
+      json.field("pid", pid)
+      json.field("restarts", known["NRestarts"].flatMap(Int.init))
+      json.field("unit", isInstalled ? known["FragmentPath"] : nil)
+    }
+  }
+}

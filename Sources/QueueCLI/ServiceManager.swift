@@ -1,0 +1,150 @@
+import Glibc
+import QueueCore
+
+/// systemd, by its command.
+struct ServiceManager {
+  /// Whose systemd.
+  let isUser: Bool
+  /// The name of the unit, with its ending.
+  let unit: String
+  private let environment: ProcessEnvironment
+
+  /// - Parameter name: the service's, without an ending.
+  init(isUser: Bool, name: String, environment: ProcessEnvironment = .current) {
+    self.isUser = isUser
+    unit = "\(name).service"
+    self.environment = environment
+  }
+
+  /// Where the unit's file is.
+  func file() throws(Failure) -> String {
+    guard isUser else { return "/etc/systemd/system/\(unit)" }
+    if let config = environment["XDG_CONFIG_HOME"], config.hasPrefix("/") {
+      return "\(config)/systemd/user/\(unit)"
+    }
+    guard let home = environment["HOME"], home.hasPrefix("/") else {
+      throw Failure("no home directory is set, so there is no place for a user's unit: set HOME")
+    }
+    return "\(home)/.config/systemd/user/\(unit)"
+  }
+
+  /// - Throws: ``Failure`` where there is no systemd to talk to, or this user may not change what it does.
+  /// - Parameter changing: whether it is to be changed, not only looked at.
+  func check(changing: Bool = true) throws(Failure) {
+    // The way of sd_booted(3).
+    guard access("/run/systemd/system", F_OK) == 0 else {
+      throw Failure(
+        "systemd doesn't run this machine (there is no /run/systemd/system): --print shows the unit, and "
+          + "docs/service.md says how to go without")
+    }
+    guard !changing || isUser || geteuid() == 0 else {
+      throw Failure("only root may change the machine's services: use sudo, or --user")
+    }
+  }
+
+  /// Has systemctl do something, and waits for it; what it says goes where ours goes.
+  func run(_ words: String...) throws(Failure) {
+    let words = command(words)
+    let status = system("exec " + words.map(ShellWords.quoted).joined(separator: " "))
+    guard status == 0 else {
+      throw Failure("\"\(words.joined(separator: " "))\" failed: the reason is above")
+    }
+  }
+
+  /// What systemd knows of the unit: its properties by name.
+  func properties(_ names: [String]) throws(Failure) -> [String: String] {
+    let words = command(["show", unit, "--property=\(names.joined(separator: ","))"])
+    guard let pipe = popen("exec " + words.map(ShellWords.quoted).joined(separator: " "), "r")
+    else {
+      throw Failure("can't run systemctl: \(String(cString: strerror(errno)))")
+    }
+    var text: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 4096)
+    while case let count = fread(&chunk, 1, chunk.count, pipe), count > 0 {
+      text += chunk[..<count]
+    }
+    guard pclose(pipe) == 0 else {
+      throw Failure("\"\(words.joined(separator: " "))\" failed: the reason is above")
+    }
+    return Self.properties(in: String(decoding: text, as: UTF8.self))
+  }
+
+  /// Lines of `Name=value`.
+  static func properties(in text: String) -> [String: String] {
+    var properties: [String: String] = [:]
+    for line in text.split(separator: "\n") {
+      guard let sign = line.firstIndex(of: "=") else { continue }
+      properties[String(line[..<sign])] = String(line[line.index(after: sign)...])
+    }
+    return properties
+  }
+
+  private func command(_ words: [String]) -> [String] {
+    ["systemctl"] + (isUser ? ["--user"] : []) + words
+  }
+}
+
+/// The file of a unit.
+struct UnitFile {
+  let path: String
+
+  /// What is in it; nil when there is none.
+  func contents() throws(Failure) -> String? {
+    guard let file = fopen(path, "re") else {
+      guard errno == ENOENT else { throw failure("read") }
+      return nil
+    }
+    defer { fclose(file) }
+    var text: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 4096)
+    while case let count = fread(&chunk, 1, chunk.count, file), count > 0 {
+      text += chunk[..<count]
+    }
+    guard ferror(file) == 0 else { throw failure("read") }
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// - Throws: ``Failure`` for a file that we haven't written: it is somebody's own.
+  /// - Returns: whether there is one.
+  func checkIsOurs() throws(Failure) -> Bool {
+    guard let text = try contents() else { return false }
+    guard text.hasPrefix(ServiceUnit.mark) else {
+      throw Failure(
+        "\(SafeText.inert(path)) wasn't written by \"queuectl service install\": "
+          + "choose another --name, or look after it yourself")
+    }
+    return true
+  }
+
+  /// Writes it whole, with the directories above it.
+  func write(_ text: String) throws(Failure) {
+    makeDirectory(above: path[...])
+    let draft = "\(path).new-\(getpid())"
+    defer { unlink(draft) }
+    let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw failure("write") }
+    let bytes = Array(text.utf8)
+    let isWritten = Glibc.write(descriptor, bytes, bytes.count) == bytes.count
+    guard close(descriptor) == 0, isWritten, rename(draft, path) == 0 else {
+      throw failure("write")
+    }
+  }
+
+  func remove() throws(Failure) {
+    guard unlink(path) == 0 || errno == ENOENT else { throw failure("remove") }
+  }
+
+  /// What can't be made shows when the file is written.
+  private func makeDirectory(above path: Substring) {
+    guard let slash = path.lastIndex(of: "/"), slash > path.startIndex else { return }
+    let directory = path[..<slash]
+    if access(String(directory), F_OK) != 0 {
+      makeDirectory(above: directory)
+      mkdir(String(directory), 0o755)
+    }
+  }
+
+  private func failure(_ action: String) -> Failure {
+    Failure("can't \(action) \(SafeText.inert(path)): \(String(cString: strerror(errno)))")
+  }
+}

@@ -1,0 +1,251 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+  /// `service`: the systemd unit, and what is done with it. No test needs systemd: its command is played by a script.
+  @Suite struct Services {
+    let queue = TestQueue.current
+
+    private let userDirectory = ".config/systemd/user"
+
+    private func printed(_ arguments: String..., path: String = "/usr/bin:/bin") async throws
+      -> String
+    {
+      let result = try await queue.run(
+        ["service", "install", "--print"] + arguments, adding: ["PATH": path])
+      #expect(result.status == 0 && result.errors == "", "\(result)")
+      return result.output
+    }
+
+    // MARK: - The unit
+
+    @Test func `a user's unit is this`() async throws {
+      #expect(
+        try await printed("--user", "--count", "3", "--db", "/srv/jobs/queue.db") == """
+          # Written by "queuectl service install"; "queuectl service uninstall" removes it.
+          [Unit]
+          Description=queuectl workers for /srv/jobs/queue.db
+          Documentation=man:queuectl(1)
+          RequiresMountsFor=/srv/jobs
+
+          [Service]
+          Type=exec
+          ExecStart=\(Binary.path) worker start --count 3 --db /srv/jobs/queue.db
+          # Jobs find the programs that whoever installed this found.
+          Environment=PATH=/usr/bin:/bin
+          # A stop tells the supervisor only; each worker finishes its job and leaves.
+          KillMode=process
+          TimeoutStopSec=infinity
+          Restart=on-failure
+          RestartSec=5s
+          # A job that takes too much memory fails alone.
+          OOMPolicy=continue
+
+          [Install]
+          WantedBy=default.target
+
+          """)
+    }
+
+    @Test func `a unit of the machine names who runs the jobs, and when it starts`() async throws {
+      let unit = try await printed(
+        "--system", "--run-as", "root", "--stop-timeout", "10m", "--queue", "a", "--queue", "b")
+      for line in [
+        "User=root", "WantedBy=multi-user.target", "TimeoutStopSec=600s",
+        "ExecStart=\(Binary.path) worker start --count 1 --db \(queue.database) --queue a --queue b",
+      ] {
+        #expect(unit.contains("\n\(line)\n"), "\(line) isn't in:\n\(unit)")
+      }
+    }
+
+    @Test(.needsStranger)
+    func `a unit of the machine runs as the owner of the database`() async throws {
+      try await queue.succeed("enqueue", "true")
+      let nobody = try #require(getpwnam("nobody")?.pointee.pw_uid)
+      #expect(chown(queue.database, nobody, nobody) == 0)
+      #expect(try await printed("--system").contains("\nUser=nobody\n"))
+      #expect(chown(queue.database, uid_t(Conditions.stranger), 0) == 0)
+      let result = try await queue.run("service", "install", "--system", "--print")
+      #expect(result.status == 1 && result.errors.contains("say who with --run-as"), "\(result)")
+    }
+
+    @Test func `what systemd would take for its own stays as it was typed`() async throws {
+      let unit = try await printed(
+        "--user", "--db", "/srv/50% $HOME \"q\"/q\\.db", "--queue", "a$b", path: "/a b:/c%d$e")
+      for line in [
+        #"Environment="PATH=/a b:/c%%d$e""#,
+        #"RequiresMountsFor="/srv/50%% $HOME \"q\"""#,
+        #"Description=queuectl workers for /srv/50%% $HOME "q"/q\.db"#,
+      ] {
+        #expect(unit.contains("\n\(line)\n"), "\(line) isn't in:\n\(unit)")
+      }
+      #expect(
+        unit.contains(#" --db "/srv/50%% $$HOME \"q\"/q\\.db" --queue a$$b"# + "\n"), "\(unit)")
+    }
+
+    @Test(
+      .needs(program: "systemd-analyze"),
+      arguments: [
+        ["--user", "--count", "3"], ["--system", "--run-as", "root", "--queue", "mail"],
+      ])
+    func `systemd finds nothing to say about a unit`(arguments: [String]) async throws {
+      let unit = try await queue.run(
+        ["service", "install", "--print"] + arguments + ["--db", queue.file("50% $A b.db")])
+      // A page of the manual that isn't installed is nothing about the unit.
+      try queue.write(
+        unit.output.replacing("Documentation=man:queuectl(1)\n", with: ""), to: "queuectl.service")
+      let result = try await queue.shell(
+        "systemd-analyze \(arguments[0]) verify ./queuectl.service",
+        adding: ["XDG_RUNTIME_DIR": queue.path])
+      #expect(result.status == 0 && !result.errors.contains("queuectl.service"), "\(result)")
+    }
+
+    @Test(.needsRoot)
+    func `as process 1 of a container, a TERM lets the job end and the rest wait`() async throws {
+      try await queue.succeed(
+        "enqueue", "--id", "first", "kill -TERM 1; sleep 0.1; echo $$ > ended")
+      try await queue.succeed("enqueue", "--id", "second", "true")
+      let result = try await queue.shell(
+        "exec unshare --pid --fork --mount-proc queuectl worker start")
+      #expect(result.status == 0, "\(result)")
+      #expect(try queue.lines(of: "ended").count == 1)
+      #expect(try await queue.job("first").state == "completed")
+      #expect(try await queue.job("second").state == "pending")
+    }
+
+    // MARK: - What is done with it
+
+    /// Runs a line of shell where systemd seems to run, with a script for its command.
+    private func underSystemd(_ line: String) async throws -> Finished {
+      let fake = queue.file("fake")
+      try FileManager.default.createDirectory(atPath: fake, withIntermediateDirectories: true)
+      try FileContents.write(
+        """
+        #!/bin/sh
+        echo "$*" >> '\(queue.file("told"))'
+        if [ "$2" = show ]; then cat '\(queue.file("properties"))'; fi
+        exec test ! -e '\(queue.file("broken"))'
+        """, to: "\(fake)/systemctl")
+      chmod("\(fake)/systemctl", 0o755)
+      return try await queue.shell(
+        """
+        exec unshare -m sh -c '
+          mount -t tmpfs none /run && mkdir -p /run/systemd/system && PATH="$PWD/fake:$PATH" && \(line)'
+        """)
+    }
+
+    @Test(.needsRoot)
+    func `install writes, enables and starts the unit; uninstall takes it all back`() async throws {
+      let path = queue.file("\(userDirectory)/queuectl.service")
+      let installed = try await underSystemd("queuectl service install --user --count 2")
+      #expect(installed.status == 0, "\(installed)")
+      #expect(installed.output == "\(path) written, enabled and started\n", "\(installed)")
+      #expect(installed.errors.contains("loginctl enable-linger"), "\(installed)")
+      let unit = String(decoding: try FileContents.read(path), as: UTF8.self)
+      #expect(unit.contains(" --count 2 "))
+      #expect(
+        try queue.lines(of: "told") == [
+          "--user daemon-reload", "--user enable queuectl.service", "--user start queuectl.service",
+        ])
+
+      let again = try await underSystemd("queuectl service install --user --count 3")
+      #expect(again.status == 0 && again.output.contains("restart queuectl.service"), "\(again)")
+      #expect(
+        String(decoding: try FileContents.read(path), as: UTF8.self).contains(" --count 3 "))
+
+      try queue.write("", to: "told")
+      let removed = try await underSystemd("queuectl service uninstall --user")
+      #expect(removed.status == 0 && removed.output == "\(path) removed\n", "\(removed)")
+      #expect(
+        try queue.lines(of: "told") == [
+          "--user disable --now queuectl.service", "--user daemon-reload",
+        ])
+      #expect(!FileManager.default.fileExists(atPath: path))
+      let none = try await underSystemd("queuectl service uninstall --user")
+      #expect(none.status == 1 && none.errors.contains("nothing to remove"), "\(none)")
+    }
+
+    @Test(.needsRoot)
+    func `a unit that somebody else wrote is left alone`() async throws {
+      let directory = queue.file(userDirectory)
+      try FileManager.default.createDirectory(
+        atPath: directory, withIntermediateDirectories: true)
+      let path = "\(directory)/mine.service"
+      let text = "[Service]\nExecStart=/bin/true\n"
+      try FileContents.write(text, to: path)
+      for command in ["install", "uninstall"] {
+        let result = try await underSystemd("queuectl service \(command) --user --name mine")
+        #expect(result.status == 1, "\(result)")
+        #expect(result.errors.contains("\(path) wasn't written by"), "\(result)")
+      }
+      #expect(String(decoding: try FileContents.read(path), as: UTF8.self) == text)
+      #expect(try queue.lines(of: "told").isEmpty)
+    }
+
+    @Test(.needsRoot)
+    func `a failure of systemctl is told with its command`() async throws {
+      try queue.write("", to: "broken")
+      let result = try await underSystemd("queuectl service install --user")
+      #expect(result.status == 1, "\(result)")
+      #expect(result.errors.contains("\"systemctl --user daemon-reload\" failed"), "\(result)")
+    }
+
+    @Test(.needsRoot)
+    func `status shows what systemd knows`() async throws {
+      try queue.write(
+        """
+        LoadState=loaded
+        ActiveState=active
+        SubState=running
+        UnitFileState=enabled
+        MainPID=123
+        NRestarts=0
+        FragmentPath=/home/me/.config/systemd/user/queuectl.service
+
+        """, to: "properties")
+      let running = try await underSystemd("queuectl service status --user")
+      #expect(running.status == 0, "\(running)")
+      #expect(
+        running.output == """
+          service   queuectl.service
+          unit      /home/me/.config/systemd/user/queuectl.service
+          state     active (running)
+          at boot   yes
+          pid       123
+          restarts  0
+
+          """)
+      try queue.write("LoadState=not-found\nActiveState=inactive\nMainPID=0\n", to: "properties")
+      let none = try await underSystemd("queuectl service status --user --json")
+      #expect(none.status == 1, "\(none)")
+      let object = try JSON.object(none.output)
+      #expect(object["installed"] as? Bool == false && object["running"] as? Bool == false)
+      #expect(object["pid"] is NSNull && object["unit"] is NSNull, "\(object)")
+    }
+
+    @Test(
+      .enabled(
+        if: !FileManager.default.fileExists(atPath: "/run/systemd/system"),
+        "systemd runs this machine"),
+      arguments: ["install", "uninstall", "status"])
+    func `without systemd it says so and does nothing`(command: String) async throws {
+      let result = try await queue.run("service", command, "--user")
+      #expect(result.status == 1 && result.output == "", "\(result)")
+      #expect(result.errors.contains("systemd doesn't run this machine"), "\(result)")
+      #expect(!FileManager.default.fileExists(atPath: queue.file(".config")))
+    }
+
+    @Test(arguments: [
+      ["service", "install"], ["service", "install", "--user", "--system"],
+      ["service", "install", "--user", "--count", "0"],
+      ["service", "install", "--user", "--run-as", "root"],
+      ["service", "install", "--user", "--name", "../evil"],
+      ["service", "install", "--user", "--name", ""],
+      ["service", "install", "--user", "--stop-timeout", "soon"],
+    ])
+    func `what can't be meant is refused`(arguments: [String]) async throws {
+      let result = try await queue.run(arguments)
+      #expect(result.status == 64 && result.output == "", "\(result)")
+    }
+  }
+}
