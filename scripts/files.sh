@@ -1,0 +1,90 @@
+# What belongs to an installed queuectl, and where it goes; sourced by install, uninstall and deb.
+# shellcheck shell=bash
+
+# Lays all files out below a directory, as they are to lie below the prefix: the binary stripped, the
+# manual, and completions where bash, zsh and fish look for them.
+# Usage: lay_out BINARY DIRECTORY [ZSH-DIRECTORY]
+lay_out() {
+  local binary=$1 root=$2 zsh=${3:-share/zsh/site-functions}
+  mkdir -p "$root"/{bin,share/bash-completion/completions,"$zsh",share/fish/vendor_completions.d}
+  strip -o "$root/bin/queuectl" "$binary" || fail "can't strip $binary"
+  chmod 755 "$root/bin/queuectl"
+  ./scripts/man "$binary" "$root/share/man/man1"
+  # It is read by a shell, never started.
+  "$binary" completions bash | sed '1{/^#!/d}' >"$root/share/bash-completion/completions/queuectl"
+  "$binary" completions zsh >"$root/$zsh/_queuectl"
+  "$binary" completions fish >"$root/share/fish/vendor_completions.d/queuectl.fish"
+}
+
+# The release binary, built now, or the one that is given.
+# Usage: release_binary [BINARY]   (sets the variable "binary")
+release_binary() {
+  binary=${1-}
+  if [[ -z $binary ]]; then
+    heading "Building queuectl"
+    set_up
+    run_build .build/install-build.log \
+      swift build -c release --static-swift-stdlib --product queuectl
+    binary=.build/release/queuectl
+  fi
+  "$binary" --version >/dev/null || fail "$binary doesn't run"
+}
+
+# The prefix where none is given.
+default_prefix() {
+  if ((EUID == 0)); then
+    echo /usr/local
+  else
+    echo "${HOME:?no home directory is set: pass --prefix}/.local"
+  fi
+}
+
+# Reads --prefix, and for install --binary, into variables of these names.
+# Usage: read_options ALLOWED-NAMES ARGUMENT...
+read_options() {
+  local allowed=" $1 " name value
+  shift
+  while (($# > 0)); do
+    case $1 in
+      -h | --help)
+        usage
+        exit
+        ;;
+      --*=*) name=${1%%=*} value=${1#*=} ;;
+      --*)
+        name=$1 value=${2-}
+        if (($# > 1)); then shift; fi
+        ;;
+      *) name=$1 value= ;;
+    esac
+    shift
+    if [[ $allowed != *" ${name#--} "* || $name != --* ]]; then
+      printf '%s: there is no %s here\n\n' "${0##*/}" "$name" >&2
+      usage >&2
+      exit 64
+    fi
+    if [[ -z $value ]]; then
+      printf '%s: %s needs a value\n' "${0##*/}" "$name" >&2
+      exit 64
+    fi
+    # Paths are the caller's, and the script changes its directory.
+    if [[ $value != /* ]]; then value=$caller/$value; fi
+    printf -v "${name#--}" '%s' "$value"
+  done
+}
+
+# The list of what was installed, below the prefix: one path a line, directories that were made ending in "/".
+readonly manifest=share/queuectl/installed
+
+# Removes what a list names, and the directories that were made for it if nothing else is in them.
+# Usage: remove_listed PREFIX LIST
+remove_listed() {
+  local prefix=$1 list=$2 path
+  while IFS= read -r path; do
+    if [[ $path != */ ]]; then rm -f -- "$prefix/$path"; fi
+  done <"$list"
+  # The deepest first.
+  while IFS= read -r path; do
+    if [[ $path == */ ]]; then rmdir -- "$prefix/$path" 2>/dev/null || true; fi
+  done < <(sort -r "$list")
+}
