@@ -9,7 +9,7 @@ struct DatabaseOption: ParsableArguments {
     name: .customLong("db"),
     help: ArgumentHelp(
       "The queue's database. Default: $QUEUECTL_DB, else ~/.local/share/queuectl/queue.db.",
-      valueName: "path"))
+      valueName: "path"), completion: .file())
   var database: String?
 
   /// The queue to change; made if there is none.

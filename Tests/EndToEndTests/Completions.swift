@@ -59,6 +59,38 @@ extension EndToEnd {
         try await offered(for: [["queuectl", "show", "--db", other, ""]]) == ["there"])
     }
 
+    // What comes from the queue can't be had without a terminal: there fish doesn't tell a script the words so far.
+    @Test(.needs(program: "fish"))
+    func `fish completes commands, flags, states and settings, and files where one is meant`()
+      async throws
+    {
+      try queue.write("", to: "jobs.jsonl")
+      let lines = [
+        "enq", "list --state c", "list --sort p", "config set backoff-", "import jo",
+        "enqueue --file jo", "service install --u",
+      ]
+      let tries = lines.map {
+        "complete -C 'queuectl \($0)' | string split -f1 \\t | sort | string join ' '"
+      }
+      let result = try await queue.shell(
+        "queuectl completions fish > q.fish && exec fish --no-config -c \"$TRIES\"",
+        adding: ["TRIES": "source q.fish\n" + tries.joined(separator: "\n")])
+      #expect(
+        result.lines == [
+          "enqueue", "cancelled completed", "priority",
+          "backoff-base backoff-jitter backoff-max", "jobs.jsonl", "jobs.jsonl", "--user",
+        ], "\(result)")
+    }
+
+    @Test(
+      .needs(program: "zsh"), .needs(program: "fish"),
+      arguments: ["zsh", "fish", "bash"])
+    func `each shell can read its script`(shell: String) async throws {
+      let result = try await queue.shell(
+        "queuectl completions \(shell) > script && \(shell) -n script")
+      #expect(result.status == 0 && result.errors == "", "\(result)")
+    }
+
     @Test(arguments: [("zsh", "#compdef queuectl"), ("fish", "complete -c 'queuectl'")])
     func `zsh and fish get scripts of their own`(shell: String, mark: String) async throws {
       let script = try await queue.succeed("completions", shell)

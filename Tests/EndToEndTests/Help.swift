@@ -81,10 +81,8 @@ extension EndToEnd {
         #expect(!page.text.contains("\u{1B}"))
         let examples = page.examples.map { "  $ \($0)" }
         for line in page.text.split(separator: "\n").map(String.init)
-        where !examples.contains(line) && !line.hasPrefix("USAGE")
-          && !page.section("SETTINGS").contains(line)
-        {
-          #expect(line.count <= 100, "\(page.words): \(line)")
+        where !examples.contains(line) && !line.hasPrefix("USAGE") {
+          #expect(line.count <= 80, "\(page.words): \(line)")
         }
       }
     }

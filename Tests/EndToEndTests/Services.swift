@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// `service`: the systemd unit, and what is done with it. No test needs systemd: its command is played by a script.
+  /// `service`: the systemd unit, and what is done with it. But for the last test, systemd's command is played by a script.
   @Suite struct Services {
     let queue = TestQueue.current
 
@@ -246,6 +246,44 @@ extension EndToEnd {
     func `what can't be meant is refused`(arguments: [String]) async throws {
       let result = try await queue.run(arguments)
       #expect(result.status == 64 && result.output == "", "\(result)")
+    }
+
+    // MARK: - With systemd itself
+
+    @Test(.needsUserSystemd)
+    func
+      `under systemd a stop waits for the job, and a supervisor that dies is replaced beside it`()
+      async throws
+    {
+      let result = try await queue.shell(
+        UserSystemd.line,
+        adding: [
+          "SCRIPT": """
+          set -e
+          mkfifo started gate
+          job='echo > started; read _ < gate; echo $QUEUECTL_JOB_ID $QUEUECTL_ATTEMPT >> ended'
+          queuectl enqueue --id first "$job"
+          queuectl service install --user
+          read -r _ < started
+          kill -9 "$(systemctl --user show -p MainPID --value queuectl)"
+          until [ "$(systemctl --user show -p NRestarts --value queuectl)" = 1 ]; do sleep 0.1; done
+          echo > gate
+          queuectl wait first
+          queuectl enqueue --id second "$job"
+          read -r _ < started
+          systemctl --user stop --no-block queuectl
+          systemctl --user show -p ActiveState --value queuectl
+          echo > gate
+          systemctl --user stop queuectl
+          queuectl service status --user --json || echo "status $?"
+          queuectl service uninstall --user
+          """
+        ])
+      #expect(result.status == 0, "\(result)")
+      let state = result.lines.filter { $0 == "deactivating" || $0 == "status 1" }
+      #expect(state == ["deactivating", "status 1"], "\(result)")
+      #expect(try queue.lines(of: "ended") == ["first 1", "second 1"], "\(result)")
+      #expect(try await queue.jobs().map(\.state) == ["completed", "completed"])
     }
   }
 }

@@ -7,9 +7,9 @@ struct Backup: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Copy the queue into a file while it works, and check the copy.",
     discussion: """
-      Jobs, their history and the settings are copied; the logs of runs are not. To restore:
-      stop the workers, move the database aside together with its -wal and -shm, and put the
-      copy in its place.
+      Jobs, their history and the settings are copied; the logs of runs are not. To
+      restore: stop the workers, move the database aside together with its -wal and
+      -shm, and put the copy in its place.
 
       EXAMPLES:
         $ queuectl backup /tmp/queue-backup.db
@@ -17,7 +17,9 @@ struct Backup: ParsableCommand {
 
   @OptionGroup var database: DatabaseOption
 
-  @Argument(help: ArgumentHelp("The file to make; it must not exist.", valueName: "file"))
+  @Argument(
+    help: ArgumentHelp("The file to make; it must not exist.", valueName: "file"),
+    completion: .file())
   var file: String
 
   func run() throws {

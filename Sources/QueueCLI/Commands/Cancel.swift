@@ -7,8 +7,9 @@ struct Cancel: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Cancel jobs: waiting ones at once, running ones by ending them.",
     discussion: """
-      A running job and all that it started get TERM, and KILL after kill-grace. The command
-      returns when nothing of it is left. "queuectl retry" puts a cancelled job back.
+      A running job and all that it started get TERM, and KILL after kill-grace. The
+      command returns when nothing of it is left. "queuectl retry" puts a cancelled
+      job back.
 
       EXAMPLES:
         $ queuectl enqueue --id job1 'sleep 1000' && queuectl cancel job1

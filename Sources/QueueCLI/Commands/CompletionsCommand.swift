@@ -7,8 +7,8 @@ struct CompletionsCommand: ParsableCommand {
     commandName: "completions",
     abstract: "Print the script by which a shell completes commands, flags, ids, queues and keys.",
     discussion: """
-      scripts/install and the Debian package have put them in place already. Where else
-      they belong:
+      scripts/install and the Debian package have put them in place already. Where
+      else they belong:
 
       PLACES:
         bash: ~/.local/share/bash-completion/completions/queuectl

@@ -7,8 +7,8 @@ struct Config: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show and change settings, which the queue keeps.",
     discussion: """
-      Running workers follow a change within seconds; max-retries and timeout are fixed for a job when
-      it is enqueued.
+      Running workers follow a change within seconds; max-retries and timeout are
+      fixed for a job when it is enqueued.
 
       SETTINGS:
       \(Config.settingsHelp)
@@ -20,8 +20,22 @@ struct Config: ParsableCommand {
     subcommands: [ConfigList.self, ConfigGet.self, ConfigSet.self, ConfigUnset.self])
 
   private static let settingsHelp = Setting.all.map { setting in
-    "  \(setting.key) (default \(setting.defaultText)): \(setting.help)"
+    folded("\(setting.key) (default \(setting.defaultText)): \(setting.help)")
   }.joined(separator: "\n")
+
+  /// In lines of a help text, all but the first further in.
+  private static func folded(_ text: String) -> String {
+    var lines = [" "]
+    for word in text.split(separator: " ") {
+      let longer = "\(lines[lines.count - 1]) \(word)"
+      if longer.count < 80 {
+        lines[lines.count - 1] = longer
+      } else {
+        lines.append("      \(word)")
+      }
+    }
+    return lines.joined(separator: "\n")
+  }
 }
 
 /// `queuectl config list`.

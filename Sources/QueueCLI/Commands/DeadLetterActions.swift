@@ -88,8 +88,8 @@ struct DeadLetterDiscard: ParsableCommand {
     commandName: "discard",
     abstract: "Remove dead jobs, with their history and their logs.",
     discussion: """
-      Jobs named by id are removed all together or not at all. A job that another one waits
-      for is refused, and left where all were meant.
+      Jobs named by id are removed all together or not at all. A job that another one
+      waits for is refused, and left where all were meant.
 
       EXAMPLES:
         $ queuectl dlq discard --all --exit 127 --dry-run

@@ -8,9 +8,10 @@ struct Enqueue: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Put jobs into the queue and print their ids.",
     discussion: """
-      A job is a command line, the words of a command after --, or JSON: an object, an array of
-      objects, or one object a line from a file or standard input. Many jobs are stored all
-      together or not at all. Flags apply to jobs whose JSON doesn't say otherwise.
+      A job is a command line, the words of a command after --, or JSON: an object,
+      an array of objects, or one object a line from a file or standard input. Many
+      jobs are stored all together or not at all. Flags apply to jobs whose JSON
+      doesn't say otherwise.
 
       Fields in JSON: \(Enqueue.fields).
 
@@ -30,7 +31,9 @@ struct Enqueue: ParsableCommand {
       "A command, or JSON, or - for JSON Lines from standard input.", valueName: "job"))
   var words: [String] = []
 
-  @Option(help: ArgumentHelp("Read JSON Lines, or one JSON array, from a file.", valueName: "path"))
+  @Option(
+    help: ArgumentHelp("Read JSON Lines, or one JSON array, from a file.", valueName: "path"),
+    completion: .file())
   var file: String?
 
   @Option(parsing: .unconditional, help: "The job's id; made up if there is none.")

@@ -16,7 +16,8 @@ struct Explain: ParsableCommand {
   @OptionGroup var database: DatabaseOption
   @OptionGroup var display: DisplayOptions
 
-  @Argument(help: "The job, or the beginning of an id that queuectl made.")
+  @Argument(
+    help: "The job, or the beginning of an id that queuectl made.", completion: Completing.jobs)
   var id: String
 
   func run() throws {

@@ -7,8 +7,8 @@ struct Import: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Take jobs with their history from what \"export\" printed.",
     discussion: """
-      They keep their ids, states, attempts and times, and come behind the jobs that are here.
-      A job that was being run waits again. All of them are taken, or none.
+      They keep their ids, states, attempts and times, and come behind the jobs that
+      are here. A job that was being run waits again. All of them are taken, or none.
 
       EXAMPLES:
         $ queuectl export | queuectl import --if-absent -
@@ -16,7 +16,8 @@ struct Import: ParsableCommand {
 
   @OptionGroup var database: DatabaseOption
 
-  @Argument(help: ArgumentHelp("The file; - for standard input.", valueName: "file"))
+  @Argument(
+    help: ArgumentHelp("The file; - for standard input.", valueName: "file"), completion: .file())
   var file: String
 
   @Flag(help: "Leave out jobs whose id, or whose key while it is unfinished, is taken.")

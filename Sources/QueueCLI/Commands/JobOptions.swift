@@ -77,7 +77,9 @@ struct JobOptions: ParsableArguments {
       valueName: "statuses"))
   var snoozeOn: String?
 
-  @Option(help: ArgumentHelp("The directory to run in; this one by default.", valueName: "path"))
+  @Option(
+    help: ArgumentHelp("The directory to run in; this one by default.", valueName: "path"),
+    completion: .directory)
   var cwd: String?
 
   @Option(help: ArgumentHelp("A variable for the job; may be repeated.", valueName: "name=value"))

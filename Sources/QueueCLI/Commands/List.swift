@@ -43,7 +43,9 @@ struct List: ParsableCommand {
   @Option(help: ArgumentHelp("Only jobs in their state for less long.", valueName: "duration"))
   var newerThan: String?
 
-  @Option(help: ArgumentHelp("The largest first: \(List.orderNames).", valueName: "order"))
+  @Option(
+    help: ArgumentHelp("The largest first: \(List.orderNames).", valueName: "order"),
+    completion: .list(JobOrder.Key.allCases.map(\.rawValue)))
   var sort: String?
 
   @Flag(help: "The smallest, oldest or lowest first.")

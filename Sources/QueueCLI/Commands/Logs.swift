@@ -20,7 +20,8 @@ struct Logs: ParsableCommand {
 
   @OptionGroup var database: DatabaseOption
 
-  @Argument(help: "The job, or the beginning of an id that queuectl made.")
+  @Argument(
+    help: "The job, or the beginning of an id that queuectl made.", completion: Completing.jobs)
   var id: String
 
   @Option(

@@ -6,8 +6,8 @@ struct Progress: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "From inside a job: say how far it has come.",
     discussion: """
-      "show" and "list" show it until the job is run again. It is refused outside of a job,
-      and from a run that isn't going on any more.
+      "show" and "list" show it until the job is run again. It is refused outside of
+      a job, and from a run that isn't going on any more.
 
       EXAMPLES:
         $ queuectl enqueue 'queuectl progress 40 "epoch 5"'

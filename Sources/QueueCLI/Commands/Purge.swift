@@ -7,9 +7,10 @@ struct Purge: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Remove jobs that have ended, with their history and their logs.",
     discussion: """
-      Completed and cancelled ones, unless --state says otherwise; never a job that is
-      unfinished, or that another one waits for. Workers do the same by themselves after
-      keep-completed and keep-dead. The database's file is used again; it doesn't shrink.
+      Completed and cancelled ones, unless --state says otherwise; never a job that
+      is unfinished, or that another one waits for. Workers do the same by themselves
+      after keep-completed and keep-dead. The database's file is used again; it
+      doesn't shrink.
 
       EXAMPLES:
         $ queuectl purge --older-than 1d --dry-run
@@ -18,13 +19,15 @@ struct Purge: ParsableCommand {
 
   @OptionGroup var database: DatabaseOption
 
-  @Option(help: "Only jobs in this state: \(Purge.stateNames); may be repeated.")
+  @Option(
+    help: "Only jobs in this state: \(Purge.stateNames); may be repeated.",
+    completion: .list(Purge.states.map(\.rawValue)))
   var state: [String] = []
 
   @Option(help: ArgumentHelp("Only jobs that ended at least this long ago.", valueName: "duration"))
   var olderThan: String?
 
-  @Option(help: "Only jobs of this queue.")
+  @Option(help: "Only jobs of this queue.", completion: Completing.queues)
   var queue: String?
 
   @Flag(help: "Only say how many it would be.")

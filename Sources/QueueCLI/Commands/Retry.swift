@@ -6,9 +6,10 @@ struct Retry: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run jobs again: failed ones now, dead and cancelled ones anew.",
     discussion: """
-      A failed job waits for the rest of its backoff no longer; its attempts stay. A dead or
-      cancelled one goes back into the queue with all its retries, and its history stays.
-      "queuectl dlq retry" has filters for many dead jobs. All that are named, or none.
+      A failed job waits for the rest of its backoff no longer; its attempts stay. A
+      dead or cancelled one goes back into the queue with all its retries, and its
+      history stays. "queuectl dlq retry" has filters for many dead jobs. All that
+      are named, or none.
 
       EXAMPLES:
         $ queuectl enqueue --id job1 true && queuectl cancel job1

@@ -60,9 +60,10 @@ struct ServiceInstall: ParsableCommand {
     commandName: "install",
     abstract: "Write a systemd unit for workers, enable it and start it.",
     discussion: """
-      --print shows the unit and changes nothing. A stop lets each worker finish its job, however
-      long that takes, unless --stop-timeout is given: then a stop goes on without them. A unit
-      that was written before is replaced; it is restarted by hand, for that waits for jobs.
+      --print shows the unit and changes nothing. A stop lets each worker finish its
+      job, however long that takes, unless --stop-timeout is given: then a stop goes
+      on without them. A unit that was written before is replaced; it is restarted by
+      hand, for that waits for jobs.
 
       EXAMPLES:
         $ queuectl service install --user --count 3 --queue mail --print

@@ -18,7 +18,7 @@ struct Stats: ParsableCommand {
   @OptionGroup var database: DatabaseOption
   @OptionGroup var display: DisplayOptions
 
-  @Option(help: "Only this queue.")
+  @Option(help: "Only this queue.", completion: Completing.queues)
   var queue: String?
 
   func run() throws {

@@ -9,8 +9,8 @@ struct Top: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Watch the queue on the whole screen, and mend it.",
     discussion: """
-      The key ? shows the keys. Nothing is changed without asking. Where standard output isn't a terminal, one
-      look is printed as text.
+      The key ? shows the keys. Nothing is changed without asking. Where standard
+      output isn't a terminal, one look is printed as text.
 
       EXAMPLES:
         $ queuectl top

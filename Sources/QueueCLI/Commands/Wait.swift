@@ -7,9 +7,10 @@ struct Wait: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Wait until jobs have ended; the exit status is theirs.",
     discussion: """
-      Retries are waited for. The exit status is 0 for a job that completed; for a dead one
-      that of its last run, 128 and the signal that killed it, 124 if it took too long, else
-      1; 130 for a cancelled one; of several jobs the greatest. 124 too when --timeout is over.
+      Retries are waited for. The exit status is 0 for a job that completed; for a
+      dead one that of its last run, 128 and the signal that killed it, 124 if it
+      took too long, else 1; 130 for a cancelled one; of several jobs the greatest.
+      124 too when --timeout is over.
 
       EXAMPLES:
         $ queuectl enqueue --id job1 true

@@ -9,9 +9,9 @@ struct WorkerStart: ParsableCommand {
     commandName: "start",
     abstract: "Start workers, in the foreground unless --detach is given.",
     discussion: """
-      Each worker is a process that runs one job at a time. A first ^C, INT or TERM lets them
-      finish their jobs; a second one ends the jobs and puts them back. "queuectl worker stop"
-      does the same from any other terminal.
+      Each worker is a process that runs one job at a time. A first ^C, INT or TERM
+      lets them finish their jobs; a second one ends the jobs and puts them back.
+      "queuectl worker stop" does the same from any other terminal.
 
       EXAMPLES:
         $ queuectl worker start --drain

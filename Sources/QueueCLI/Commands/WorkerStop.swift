@@ -8,7 +8,8 @@ struct WorkerStop: ParsableCommand {
     commandName: "stop",
     abstract: "Stop workers: each finishes its job first, then leaves.",
     discussion: """
-      Waits until they have left. A worker that died is cleared away, and its job put back.
+      Waits until they have left. A worker that died is cleared away, and its job put
+      back.
 
       EXAMPLES:
         $ queuectl worker stop
