@@ -87,6 +87,17 @@ extension EndToEnd {
       }
     }
 
+    @Test func `help has no lines that were broken twice`() async throws {
+      for page in try await pages() {
+        let overview = page.text.split(separator: "\n", omittingEmptySubsequences: false)
+          .prefix { $0 != "EXAMPLES:" && !$0.hasPrefix("USAGE:") }
+        for (line, next) in zip(overview, overview.dropFirst())
+        where !line.isEmpty && !next.isEmpty && !next.hasPrefix("  ") && !line.hasPrefix("  ") {
+          #expect(line.count >= 60, "\(page.words): \(line)")
+        }
+      }
+    }
+
     @Test func `no arguments show the help`() async throws {
       let result = try await queue.run()
       #expect(result.output.contains("SUBCOMMANDS:"), "\(result)")
