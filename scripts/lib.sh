@@ -32,9 +32,16 @@ require_swift() {
     explain_swift "there is no Swift toolchain on the PATH"
   fi
   # The version may stand on either stream, and what stands around it differs between systems.
-  version=$(swift --version 2>&1 | sed -n 's/.*Swift version \([0-9][0-9.]*\).*/\1/p' | head -n 1)
+  local said
+  said=$(swift --version 2>&1) || true
+  version=$(sed -n 's/.*Swift version \([0-9][0-9.]*\).*/\1/p' <<<"$said" | head -n 1)
   if [[ -z $version ]]; then
-    fail "\"swift --version\" doesn't say a version: $(command -v swift) isn't a working toolchain"
+    fail "$(command -v swift) doesn't work. \"swift --version\" says:
+
+  ${said:-nothing}
+
+If a library is missing: a toolchain needs packages of the system, which https://swift.org/install/linux names.
+Install them, then start this script again."
   fi
   if [[ $(printf '%s\n' "$oldest_swift" "$version" | sort -V | head -n 1) != "$oldest_swift" ]]; then
     explain_swift "Swift $version at $(command -v swift) is too old"
@@ -45,7 +52,8 @@ explain_swift() {
   cat >&2 <<END
 ${0##*/}: $1: Swift $oldest_swift or newer is needed.
 
-swiftly, Swift's own installer, gets one without root (https://swift.org/install/linux):
+swiftly, Swift's own installer, gets one without root (https://swift.org/install/linux). It needs curl
+and gpg:
 
   curl -O https://download.swift.org/swiftly/linux/swiftly-\$(uname -m).tar.gz
   tar zxf swiftly-\$(uname -m).tar.gz
