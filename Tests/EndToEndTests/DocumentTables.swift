@@ -36,6 +36,21 @@ extension EndToEnd {
       #expect(Set(flags).subtracting(documented) == Set(everywhere))
     }
 
+    @Test func `the guide's tables of variables have those of the sources`() throws {
+      let root = URL(fileURLWithPath: DocumentText.path(of: "Sources"))
+      let files = FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil)
+      var named: Set<String> = []
+      for case let file as URL in try #require(files) where file.pathExtension == "swift" {
+        let text = String(decoding: try FileContents.read(file.path), as: UTF8.self)
+        named.formUnion(text.matches(of: /QUEUECTL_[A-Z_]+/).map { String($0.0) })
+      }
+      try #require(named.contains("QUEUECTL_DB"))
+      let documented =
+        try words(after: "| variable | what it holds |")
+        + words(after: "| variable | what it does |")
+      #expect(Set(documented.filter { $0.hasPrefix("QUEUECTL_") }) == named)
+    }
+
     @Test func `every command is in the README's table of commands`() async throws {
       let help = try await queue.succeed("--help")
       let section = help.components(separatedBy: "SUBCOMMANDS:\n").last ?? ""

@@ -22,7 +22,8 @@ enum DocumentText {
     }
   }
 
-  private static func path(of document: String) -> String {
+  /// - Parameter document: a path from the root of the checkout.
+  static func path(of document: String) -> String {
     let file = URL(fileURLWithPath: #filePath)
     return (0..<4).reduce(file) { url, _ in url.deletingLastPathComponent() }
       .appendingPathComponent(document).path
