@@ -93,7 +93,7 @@ extension EndToEnd {
           .prefix { $0 != "EXAMPLES:" && !$0.hasPrefix("USAGE:") }
         for (line, next) in zip(overview, overview.dropFirst())
         where !line.isEmpty && !next.isEmpty && !next.hasPrefix("  ") && !line.hasPrefix("  ") {
-          #expect(line.count >= 60, "\(page.words): \(line)")
+          #expect(line.count >= 60, "\(page.words): \"\(line)\"; break it before column 80")
         }
       }
     }
