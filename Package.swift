@@ -22,15 +22,19 @@ let package = Package(
     .target(
       name: "QueueCLI",
       dependencies: [
-        "QueueCore", "QueueStoreSQLite", "QueueWorker", "QueueMonitor", "CLinux",
+        "QueueCore", "QueueStoreSQLite", "QueueWorker", "QueueMonitor", "QueueLogs", "CLinux",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
-    .target(name: "QueueWorker", dependencies: ["QueueCore", "CLinux"], swiftSettings: strict),
     .target(
-      name: "QueueMonitor", dependencies: ["QueueCore", "CCurses", "CLinux"], swiftSettings: strict),
+      name: "QueueWorker", dependencies: ["QueueCore", "QueueLogs", "CLinux"],
+      swiftSettings: strict),
+    .target(
+      name: "QueueMonitor", dependencies: ["QueueCore", "QueueLogs", "CCurses", "CLinux"],
+      swiftSettings: strict),
     .target(
       name: "QueueStoreSQLite", dependencies: ["QueueCore", "CSQLite"], swiftSettings: strict),
+    .target(name: "QueueLogs", dependencies: ["CLinux"], swiftSettings: strict),
     .target(name: "QueueCore", swiftSettings: strict),
 
     // The C that Swift can't reach by itself.
@@ -50,7 +54,8 @@ let package = Package(
       dependencies: ["QueueCore", "QueueStoreSQLite", "QueueTestSupport"],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
-      name: "QueueWorkerTests", dependencies: ["QueueCore", "QueueWorker", "QueueTestSupport"],
+      name: "QueueWorkerTests",
+      dependencies: ["QueueCore", "QueueLogs", "QueueWorker", "QueueTestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "QueueMonitorTests", dependencies: ["QueueCore", "QueueMonitor", "QueueTestSupport"],

@@ -1,5 +1,6 @@
 import Glibc
 import QueueCore
+import QueueLogs
 import QueueWorker
 
 /// Prints what a job writes while it writes it, from run to run until the job has ended.

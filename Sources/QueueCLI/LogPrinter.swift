@@ -1,5 +1,6 @@
 import Glibc
 import QueueCore
+import QueueLogs
 import QueueWorker
 
 /// Prints logs: byte for byte, or on a terminal as text that it can't take for orders.

@@ -1,58 +1,81 @@
 import Glibc
 import QueueCore
+import QueueLogs
 
 /// The end of a run's log: its last 64 KiB at first, and then only what is added.
 struct LogTail {
   let run: RunID
-  private let path: String
-  private var bytes: [UInt8] = []
-  private var position = 0
-  private var isCut = false
-  private var dropped = 0
+  private let reader: LogReader
+  private var window = LogWindow()
 
-  static let windowBytes = 1 << 16
-
-  init(of run: RunID, at path: String) {
-    self.run = run
-    self.path = path
-  }
-
-  /// What is there now; nil when the file can't be read.
-  mutating func read() -> LogText? {
+  /// Nil when there is none that can be read.
+  init?(of run: RunID, at path: String) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
     guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    let size = lseek(descriptor, 0, SEEK_END)
-    if size < position || size - position > Self.windowBytes {
-      bytes = []
-      position = max(0, size - Self.windowBytes)
-      isCut = position > 0
-    }
-    append(from: descriptor, upTo: size)
-    return LogText(run: run, lines: lines(), first: dropped, sizeBytes: size, isCut: isCut)
+    self.run = run
+    reader = LogReader(descriptor: descriptor)
   }
 
-  private mutating func append(from descriptor: Int32, upTo size: Int) {
-    var chunk = [UInt8](repeating: 0, count: 1 << 14)
-    while position < size {
-      let count = pread(descriptor, &chunk, min(chunk.count, size - position), position)
-      guard count > 0 else { break }
-      // What was given back to the disk in the middle of a long log reads as zeros.
-      bytes += chunk[..<count].filter { $0 != 0 }
-      position += count
+  /// What is there now.
+  mutating func read() -> LogText {
+    if reader.unread > LogWindow.most {
+      window.skip(isCut: reader.skip(toLastBytes: LogWindow.most))
     }
-    guard bytes.count > Self.windowBytes else { return }
-    let excess = bytes.prefix(bytes.count - Self.windowBytes)
-    dropped += excess.count { $0 == 0x0A }
-    bytes.removeFirst(excess.count)
+    while let piece = reader.next() {
+      switch piece {
+      case .bytes(let bytes): window.append(bytes)
+      case .leftOut(let count): window.leaveOut(count)
+      }
+    }
+    return LogText(
+      run: run, lines: window.lines, first: window.dropped, sizeBytes: reader.size,
+      isCut: window.isCut)
+  }
+}
+
+/// The last bytes of something that grows, as lines that keep their numbers.
+struct LogWindow: Equatable, Sendable {
+  /// How many lines were in it and aren't any more.
+  private(set) var dropped = 0
+  /// Whether something comes before it.
+  private(set) var isCut = false
+  private var bytes: [UInt8] = []
+
+  /// How many bytes it holds.
+  static let most = 1 << 16
+
+  mutating func append(_ added: [UInt8]) {
+    bytes += added
+    guard bytes.count > Self.most else { return }
+    drop(bytes.count - Self.most)
     isCut = true
   }
 
+  /// Bytes that aren't kept: a line says so.
+  mutating func leaveOut(_ count: Int) {
+    if let last = bytes.last, last != Self.lineEnd { bytes.append(Self.lineEnd) }
+    bytes += Array("… \(ByteCount.brief(count)) left out …\n".utf8)
+  }
+
+  /// Goes on elsewhere.
+  /// - Parameter isCut: whether something comes before that.
+  mutating func skip(isCut: Bool) {
+    drop(bytes.count)
+    self.isCut = isCut
+  }
+
   /// Whole lines; of one that begins before the window, none. The last may still grow.
-  private func lines() -> [String] {
-    var lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
+  var lines: [String] {
+    var lines = bytes.split(separator: Self.lineEnd, omittingEmptySubsequences: false)
     if isCut, lines.count > 1 { lines.removeFirst() }
     if lines.last?.isEmpty == true { lines.removeLast() }
     return lines.map { String(decoding: $0.last == 0x0D ? $0.dropLast() : $0, as: UTF8.self) }
+  }
+
+  private static let lineEnd: UInt8 = 0x0A
+
+  private mutating func drop(_ count: Int) {
+    dropped += bytes.prefix(count).count { $0 == Self.lineEnd }
+    bytes.removeFirst(count)
   }
 }

@@ -1,5 +1,6 @@
 import Glibc
 import QueueCore
+import QueueLogs
 import QueueTestSupport
 import Testing
 
@@ -127,6 +128,35 @@ import Testing
     #expect(text(of: reader) == expected)
     write("more\n", to: log)
     #expect(text(of: reader) == "more\n")
+  }
+
+  @Test(arguments: zip([0, 9, 10, 10_000], ["", "line 100\n", "\nline 100\n", nil]))
+  func `the last bytes are found, and whether more comes before`(
+    bytes: Int, expected: String?
+  ) throws {
+    let log = try newLog()
+    hundredLines(to: log)
+    let reader = try LogReader(of: run, in: directory)
+    #expect(reader.unread == reader.size)
+    let isCut = reader.skip(toLastBytes: bytes)
+    #expect(isCut == (expected != nil))
+    #expect(reader.unread == min(bytes, reader.size))
+    let text = text(of: reader)
+    #expect(expected.map { $0 == text } ?? text.hasPrefix("line 1\nline 2\n"))
+    #expect(reader.unread == 0)
+  }
+
+  @Test func `the last bytes never reach over a gap, which is told`() throws {
+    let log = try newLog()
+    write("first\n", to: log)
+    write("x", times: 10 * limit, to: log)
+    log.bound()
+    write("\nlast\n", to: log)
+    let reader = try LogReader(of: run, in: directory)
+    #expect(reader.skip(toLastBytes: 5 * limit))
+    #expect(rest(of: reader).map { $0.leftOut > 0 } == [true, false])
+    reader.skip(toLastBytes: 6)
+    #expect(text(of: reader) == "\nlast\n")
   }
 
   @Test func `a last line without an end is a line`() throws {

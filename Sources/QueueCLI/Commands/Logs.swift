@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import QueueCore
+import QueueLogs
 import QueueWorker
 
 /// `queuectl logs`: what a job wrote.

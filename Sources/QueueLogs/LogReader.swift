@@ -1,12 +1,11 @@
 import CLinux
 import Glibc
-public import QueueCore
 
 /// Reads a run's log: what is there now, and later what was appended since. Never more than a piece at a time, so that neither a large log
 /// nor a hole in one costs more than what is shown of it.
 ///
-/// Of a long output only head and tail are kept (see ``RunLog``): what was freed between them is a hole in the file, which is skipped and
-/// told, not read. Belongs to one thread.
+/// Of a long output only head and tail are kept: the worker frees what lies between them while the job writes on, which leaves a hole in the
+/// file. It is skipped and told, not read. Belongs to one thread.
 public final class LogReader {
   /// Something of a log, in order.
   public enum Piece: Equatable, Sendable {
@@ -22,13 +21,8 @@ public final class LogReader {
   private let descriptor: Int32
   private var position = 0
 
-  /// Opens the log of a run, to be read from its start.
-  /// - Throws: ``SystemError`` with `ENOENT` when there is none: the run has not begun to write, or its log was removed.
-  public init(of run: RunID, in directory: QueueDirectory) throws(SystemError) {
-    let path = directory.log(of: run)
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw SystemError("read the log \(path)") }
-  }
+  /// Reads from the start of an open file, and closes it in the end.
+  public init(descriptor: Int32) { self.descriptor = descriptor }
 
   deinit { close(descriptor) }
 
@@ -45,6 +39,21 @@ public final class LogReader {
     let bytes = read(position..<min(hole, position + Self.pieceSize))
     position += bytes.count
     return bytes.isEmpty ? nil : .bytes(bytes)
+  }
+
+  /// How many bytes were written behind what was read, whether they are kept or not.
+  public var unread: Int { max(0, size - position) }
+
+  /// How large the file is, holes and all.
+  public var size: Int { Int(lseek(descriptor, 0, SEEK_END)) }
+
+  /// Goes to where the last `bytes` bytes begin. Where less is kept in one piece, to the gap before it.
+  /// - Returns: whether there is something before that.
+  @discardableResult
+  public func skip(toLastBytes bytes: Int) -> Bool {
+    let (gap, kept, end) = tail
+    position = end - kept > bytes ? end - bytes : gap
+    return position > 0
   }
 
   /// Goes to where the last `lines` lines begin. Where less is kept in one piece, to the gap before it.
@@ -68,8 +77,6 @@ public final class LogReader {
   }
 
   // MARK: - Details
-
-  private var size: Int { Int(lseek(descriptor, 0, SEEK_END)) }
 
   /// The last part of the file that is kept in one piece, and where the gap before it begins: its own start, if there is none.
   private var tail: (gap: Int, start: Int, end: Int) {
