@@ -41,6 +41,7 @@ extension MonitorHost {
         guard stat(path, &status) == 0 else { return nil }
         return FileIdentity(device: UInt64(status.st_dev), number: UInt64(status.st_ino))
       },
+      files: { DatabaseFiles(database: Self.bytes(path), log: Self.bytes(path + "-wal")) },
       now: { clock.now() },
       utcOffsetSeconds: { LocalTime.offsetSeconds(at: $0) },
       isGone: { directory.liveness().isGone($0, at: $1) },
@@ -51,5 +52,10 @@ extension MonitorHost {
       },
       removeLogs: { directory.removeLogs(of: $0) },
       logPath: { directory.log(of: $0) })
+  }
+
+  private static func bytes(_ path: String) -> Int? {
+    var status = stat()
+    return stat(path, &status) == 0 ? Int(status.st_size) : nil
   }
 }

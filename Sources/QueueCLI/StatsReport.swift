@@ -12,6 +12,8 @@ struct StatsReport {
   let queue: String?
   let statistics: [Statistics]
   let backlog: Int
+  /// Those of the backlog that wait for a time that is yet to come.
+  let scheduled: Int
   let longestWaits: [String: Duration]
   let runs: Int
   let slowest: [CommandFigures]
@@ -25,6 +27,7 @@ struct StatsReport {
     }
     self.statistics = statistics
     backlog = try store.summary().unfinished(in: queue.map { [$0] } ?? [])
+    scheduled = try store.scheduledJobs(in: queue, atMost: .max, at: now)
     let waits = try store.longestWaits(at: now)
     longestWaits = queue.map { name in waits.filter { $0.key == name } } ?? waits
     let recent = try store.recentRuns(Self.mostRuns, queue: queue)
@@ -37,8 +40,9 @@ struct StatsReport {
   /// How long the first in line has waited; nil when nobody waits.
   var longestWait: Duration? { longestWaits.values.max() }
 
-  /// At the rate of the shortest window in which anything ended; nil when nothing did, or there is nothing to do.
+  /// For what isn't for later, at the rate of the shortest window in which anything ended; nil when nothing did, or there is nothing to do.
   var drain: (time: Duration, window: String)? {
+    let backlog = backlog - scheduled
     guard backlog > 0 else { return nil }
     for (statistics, name) in zip(statistics, Self.windows.map(\.name)) {
       if let time = statistics.timeToDrain(backlog, queue: queue) { return (time, name) }
@@ -78,7 +82,8 @@ extension StatsReport {
     let drain = drain.map {
       ", done in about \($0.time.brief) at the rate of the last \($0.window)"
     }
-    return ["\(backlog) unfinished\(drain ?? "")"]
+    let later = scheduled > 0 ? ", \(scheduled) of them scheduled for later" : ""
+    return ["\(backlog) unfinished\(later)\(drain ?? "")"]
       + (longestWait.map { ["the first in line has waited \($0.brief)"] } ?? [])
   }
 

@@ -12,6 +12,8 @@ public struct JobQuery: Equatable, Sendable {
   public var updatedBefore: Timestamp?
   /// Only jobs that came into their state at this moment or after it; nil for all.
   public var updatedSince: Timestamp?
+  /// Only jobs that meet all of these.
+  public var conditions: [JobCondition] = []
   /// In which order they are shown.
   public var order = JobOrder.newestFirst
 
@@ -50,6 +52,26 @@ public struct JobPage: Equatable, Sendable {
   /// A page.
   public init(jobs: [Job], next: Cursor?) {
     self.jobs = jobs
+    self.next = next
+  }
+}
+
+/// What one step of a search came to, see ``JobStore/search(_:limit:examining:after:at:)``.
+public struct JobSearchStep: Equatable, Sendable {
+  /// The first of those that match: at most as many as were asked for.
+  public var jobs: [Job]
+  /// How many match, of those that were looked at.
+  public var found: Int
+  /// How many were looked at.
+  public var examined: Int
+  /// Where to go on; nil when all were looked at.
+  public var next: JobPage.Cursor?
+
+  /// All of its parts.
+  public init(jobs: [Job], found: Int, examined: Int, next: JobPage.Cursor?) {
+    self.jobs = jobs
+    self.found = found
+    self.examined = examined
     self.next = next
   }
 }

@@ -18,10 +18,20 @@ public protocol JobStore: AnyObject {
 
   // MARK: Looking
 
+  /// Makes all looks in `body` at one moment of the queue, whatever others change meanwhile. Short: until it is over, what they write
+  /// can't be tidied up. Nothing is changed in it.
+  func reading<Result>(_ body: () throws(StoreError) -> Result) throws(StoreError) -> Result
   /// Jobs that match, in the query's order: at most `limit`, after `cursor`. Throws `tooMany` where no index has that order and there are too
   /// many to sort, see ``JobOrder``.
   func jobs(_ query: JobQuery, limit: Int, after cursor: JobPage.Cursor?, at now: Moment)
     throws(StoreError) -> JobPage
+  /// Looks through the next `examining` jobs, those after `cursor` in the query's order, for those that match. So a search through any
+  /// number of jobs is made of steps that cost alike. The query names one state at most.
+  /// - Parameter limit: how many of them to hand out; all are counted.
+  func search(
+    _ query: JobQuery, limit: Int, examining count: Int, after cursor: JobPage.Cursor?,
+    at now: Moment
+  ) throws(StoreError) -> JobSearchStep
   /// The job of that id, or the only one whose made id begins so. Throws `notFound` otherwise.
   func job(_ reference: String, at now: Moment) throws(StoreError) -> Job
   /// Every run of a job, newest first. The job is named as in ``job(_:at:)``.
@@ -38,6 +48,9 @@ public protocol JobStore: AnyObject {
   /// For each queue in which a job could run and doesn't: how long the first in line has waited, or the longest of them where there are
   /// several priorities.
   func longestWaits(at now: Moment) throws(StoreError) -> [String: Duration]
+  /// How many jobs wait for a time that is yet to come, as was asked for; counted no further than `limit`.
+  /// - Parameter queue: which to look at; nil for all.
+  func scheduledJobs(in queue: String?, atMost limit: Int, at now: Moment) throws(StoreError) -> Int
   /// How many ready jobs of its queue come before a job; counted no further than `limit`.
   func jobsAhead(of reference: String, atMost limit: Int) throws(StoreError) -> Int
   /// Those of the latest runs that have ended, newest first: of at most `count`, the running ones not left out before counting.

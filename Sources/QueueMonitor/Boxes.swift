@@ -4,9 +4,14 @@ import QueueCore
 extension Renderer {
   func dialogBox(_ dialog: Dialog) -> Box {
     let width = min(self.width - 2, 78)
+    let notes = dialog.notes.flatMap { wrapped($0, width) }
+    // The answer is always there: what has no room is said to be more.
+    let room = max(0, state.size.height - 3 - notes.count)
+    let described =
+      dialog.rows.count <= room
+      ? dialog.rows : dialog.rows.prefix(max(0, room - 1)) + [["… and more"]]
     var lines = [top(width, dialog.title)]
-    lines += rows(dialog.rows, width)
-    for note in dialog.notes { lines += wrapped(note, width) }
+    lines += rows(Array(described.prefix(room)), width) + notes
     var cursor: Frame.Place?
     lines.append(
       framed(width) { line in
@@ -25,9 +30,12 @@ extension Renderer {
   }
 
   func menuBox(_ menu: Menu) -> Box {
-    let width = min(self.width - 2, max(30, TextWidth.of(menu.title) + 8))
+    let longest = menu.items.reduce(20) { max($0, $1.label.count) }
+    let width = min(self.width - 2, max(longest + 10, TextWidth.of(menu.title) + 8))
+    let rows = min(menu.items.count, max(1, state.size.height - 2))
+    let first = max(0, min(menu.index - rows / 2, menu.items.count - rows))
     var lines = [top(width, menu.title)]
-    for (index, item) in menu.items.enumerated() {
+    for (index, item) in menu.items.enumerated().dropFirst(first).prefix(rows) {
       var line = framed(width) { line in
         line.put(item.name == " " ? "Space" : item.name, .strong, in: 6)
         line.put(item.label)
@@ -35,7 +43,7 @@ extension Renderer {
       if index == menu.index { line.reverse() }
       lines.append(line)
     }
-    lines.append(bottom(width))
+    lines.append(bottom(width, rows < menu.items.count ? "Up Down: more" : ""))
     return Box(lines: lines)
   }
 
@@ -51,9 +59,14 @@ extension Renderer {
     return line
   }
 
-  func bottom(_ width: Int) -> Line {
+  /// - Parameter note: stands on it, to the right.
+  func bottom(_ width: Int, _ note: String = "") -> Line {
     var line = Line(width, theme: theme)
     line.put("└")
+    if !note.isEmpty, note.count + 6 <= width {
+      line.pad(to: width - note.count - 4, with: "─")
+      line.put(" \(note) ", .faint)
+    }
     line.pad(to: width - 1, with: "─")
     line.put("┘")
     return line

@@ -46,6 +46,10 @@ extension Renderer {
     policy += job.retryRules.described.map { ($0.name, $0.value) }
     let age = "\(Figures.age(now.wall - job.createdAt)) ago"
     var times: [(String, String)] = [("created", "\(time(job.createdAt)) (\(age))")]
+    if let runAt = job.runAt, job.state == .pending || job.state == .failed, runAt > now.wall {
+      let name = job.state == .failed ? "retried" : "runs"
+      times.append((name, "\(time(runAt)) (in \(Figures.elapsed(runAt - now.wall)))"))
+    }
     if let run = job.latestRun {
       times.append(("started", time(run.startedAt)))
       if let finishedAt = run.finishedAt {
@@ -69,9 +73,12 @@ extension Renderer {
     }
   }
 
+  /// As many as fit as a whole.
   private func pairs(_ pairs: [(String, String)]) -> Line {
     line { line in
       for (index, (name, value)) in pairs.enumerated() {
+        let columns = 4 + name.count + TextWidth.of(SafeText.inert(value))
+        guard index == 0 || columns <= line.room else { break }
         line.put(index == 0 ? " " : "   ")
         if index == 0 { line.put(name, .faint, in: 9) } else { line.put("\(name) ", .faint) }
         line.put(value)

@@ -14,6 +14,12 @@ struct ErrorGroup: Equatable, Sendable {
       pattern = Self.pattern(of: RunResult.detail(job.latestRun))
     }
 
+    /// What all of its jobs meet, and few others do: every number in the error may be another.
+    var conditions: [JobCondition] {
+      let pieces = pattern.split(separator: "#").map { JobCondition(.error(String($0))) }
+      return pieces + [RunResult.test(short: exit)].compactMap { $0 }.map { JobCondition($0) }
+    }
+
     private static func pattern(of error: String) -> String {
       var pattern = ""
       for character in error {
@@ -29,6 +35,8 @@ struct ErrorGroup: Equatable, Sendable {
   /// The error of one of them.
   let example: String
   private(set) var count = 0
+  /// The first few of its jobs, as they come.
+  private(set) var jobs: [Job] = []
   /// When the first and the last of them died.
   private(set) var firstSeen: Timestamp
   private(set) var lastSeen: Timestamp
@@ -38,6 +46,7 @@ struct ErrorGroup: Equatable, Sendable {
   /// How many dead jobs are looked at, the newest: so looking costs the same however many there are.
   static let mostJobs = 5000
   private static let trendParts = 12
+  private static let mostShown = 10
 
   /// The groups of these jobs, the largest first.
   static func groups(of jobs: [Job], at now: Moment) -> [ErrorGroup] {
@@ -66,6 +75,7 @@ struct ErrorGroup: Equatable, Sendable {
 
   private mutating func add(_ job: Job, part: Int) {
     count += 1
+    if jobs.count < Self.mostShown { jobs.append(job) }
     firstSeen = min(firstSeen, job.updatedAt)
     lastSeen = max(lastSeen, job.updatedAt)
     trend[part] += 1

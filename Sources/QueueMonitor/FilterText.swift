@@ -3,7 +3,7 @@ import QueueCore
 /// What is typed after `/`: words that a job must all have, in its id, its command or its last error.
 ///
 /// `!word` means without it; `"two words"` is one. `id:` `cmd:` `err:` look in one place; `exit:1` (or `KILL`, `TIME`, `LOST`),
-/// `try:>2`, `age:>10m`, `worker:w2` and `queue:mail` compare. Upper and lower case are alike.
+/// `try:>2`, `age:>10m`, `worker:w2` and `queue:mail` compare.
 struct FilterText: Equatable, Sendable {
   /// As it was typed.
   let text: String
@@ -29,21 +29,8 @@ struct FilterText: Equatable, Sendable {
   /// Whether it lets everything through.
   var isEmpty: Bool { terms.isEmpty }
 
-  /// Whether a job meets all of it.
-  func matches(_ job: Job, at now: Moment) -> Bool {
-    terms.allSatisfy { $0.test.holds(for: job, at: now) != $0.isNegated }
-  }
-
-  /// What of it a store can look for by itself.
-  func narrow(_ query: inout JobQuery) {
-    for term in terms where !term.isNegated {
-      switch term.test {
-      case .queue(let name): query.queue = name
-      case .exit(let text): query.exitCode = Int(text)
-      default: break
-      }
-    }
-  }
+  /// What must hold for a job, all of it: an age is since when, from `now` on.
+  func conditions(at now: Moment) -> [JobCondition] { terms.map { $0.condition(at: now) } }
 
   /// Splits at blanks that aren't in quotes; the quotes go.
   private static func words(_ text: String) -> [String] {
@@ -65,81 +52,64 @@ struct FilterText: Equatable, Sendable {
 }
 
 /// One word of a filter.
-private struct Term: Equatable, Sendable {
-  var isNegated: Bool
-  var test: Test
+private enum Term: Equatable, Sendable {
+  case condition(JobCondition)
+  /// How long ago it came into its state: at least, or less than.
+  case age(atLeast: Bool, Duration, isNegated: Bool)
 
-  enum Test: Equatable, Sendable {
-    case anywhere(String), id(String), command(String), error(String)
-    case exit(String), worker(String), queue(String)
-    case tries(Comparison, Int)
-    case age(Comparison, Duration)
-  }
-
-  enum Comparison: Equatable, Sendable {
-    case below, equal, above
-
-    func holds<Value: Comparable>(_ left: Value, _ right: Value) -> Bool {
-      switch self {
-      case .below: left < right
-      case .equal: left == right
-      case .above: left > right
-      }
+  func condition(at now: Moment) -> JobCondition {
+    switch self {
+    case .condition(let condition): return condition
+    case .age(let isAtLeast, let age, let isNegated):
+      let since = Timestamp(milliseconds: now.wall.milliseconds - age.milliseconds)
+      return JobCondition(.updated(isAtLeast ? .below : .above, since), isNegated: isNegated)
     }
   }
 
   /// What the fields that compare take.
   static let usage = [
     "try": "try: takes a number, as in try:>2", "age": "age: takes a time, as in age:>10m",
+    "exit": "exit: takes a number, TIME, LOST, or a signal such as KILL",
+    "worker": "worker: takes a worker, as in worker:w2",
   ]
 
   /// Nil for a field whose value isn't right or isn't there yet.
   init?(_ word: String) {
-    isNegated = word.hasPrefix("!")
+    let isNegated = word.hasPrefix("!")
     let word = isNegated ? String(word.dropFirst()) : word
     let parts = word.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    let field = parts.count == 2 ? parts[0].lowercased() : ""
     let value = parts.count == 2 ? String(parts[1]) : ""
-    switch parts.count == 2 ? parts[0].lowercased() : "" {
-    case "id": test = .id(value.lowercased())
-    case "cmd": test = .command(value.lowercased())
-    case "err": test = .error(value.lowercased())
-    case "exit": test = .exit(value.uppercased())
-    case "worker": test = .worker(value.lowercased())
-    case "queue": test = .queue(value)
-    case "try":
-      guard let (comparison, number) = Self.compared(value, { Int($0) }) else { return nil }
-      test = .tries(comparison, number)
-    case "age":
-      guard let (comparison, age) = Self.compared(value, { Duration(text: $0) }) else { return nil }
-      test = .age(comparison, age)
-    default: test = .anywhere(word.lowercased())
-    }
     if value.isEmpty, parts.count == 2 || word.isEmpty { return nil }
+    if field == "age" {
+      guard let (comparison, age) = Self.compared(value, { Duration(text: $0) }) else { return nil }
+      self = .age(atLeast: comparison != .below, age, isNegated: isNegated)
+      return
+    }
+    guard let test = Self.test(field, value) ?? (Self.usage[field] == nil ? .anywhere(word) : nil)
+    else { return nil }
+    self = .condition(JobCondition(test, isNegated: isNegated))
+  }
+
+  /// Nil for a field that isn't known, and for a value that isn't right.
+  private static func test(_ field: String, _ value: String) -> JobCondition.Test? {
+    switch field {
+    case "id": .id(value)
+    case "cmd": .command(value)
+    case "err": .error(value)
+    case "queue": .queue(value)
+    case "exit": RunResult.test(short: value.uppercased())
+    case "worker": WorkerID(value.lowercased()).map { .worker($0) }
+    case "try": compared(value) { Int($0) }.map { .attempts($0, $1) }
+    default: nil
+    }
   }
 
   private static func compared<Value>(
     _ text: String, _ read: (String) -> Value?
-  ) -> (Comparison, Value)? {
-    let comparison: Comparison =
+  ) -> (JobCondition.Comparison, Value)? {
+    let comparison: JobCondition.Comparison =
       text.hasPrefix(">") ? .above : text.hasPrefix("<") ? .below : .equal
     return read(comparison == .equal ? text : String(text.dropFirst())).map { (comparison, $0) }
-  }
-}
-
-extension Term.Test {
-  func holds(for job: Job, at now: Moment) -> Bool {
-    switch self {
-    case .anywhere(let word):
-      job.id.text.lowercased().contains(word) || job.command.lowercased().contains(word)
-        || (job.latestRun?.error ?? "").lowercased().contains(word)
-    case .id(let word): job.id.text.lowercased().contains(word)
-    case .command(let word): job.command.lowercased().contains(word)
-    case .error(let word): (job.latestRun?.error ?? "").lowercased().contains(word)
-    case .exit(let text): RunResult.short(job.latestRun) == text
-    case .worker(let text): job.latestRun?.worker.description == text
-    case .queue(let name): job.queue == name
-    case .tries(let comparison, let number): comparison.holds(job.attempts, number)
-    case .age(let comparison, let age): comparison.holds(now.wall - job.updatedAt, age)
-    }
   }
 }

@@ -10,11 +10,8 @@ extension Renderer {
     }
     return line { line in
       if state.layout.kind == .full { line.put(" ") }
-      if let silentSince = state.silentSince {
-        return line.put("db busy \(Figures.age(now.uptime - silentSince))", .warning)
-      }
-      if let trouble = state.trouble, state.snapshot != nil {
-        return line.put(Self.words(for: trouble), .warning)
+      if let stale = state.staleness {
+        return line.put(state.trouble?.words ?? "db busy \(Figures.age(stale))", .warning)
       }
       if let notice = state.notice {
         return line.put(notice.text, notice.isWarning ? .warning : .strong)
@@ -24,35 +21,53 @@ extension Renderer {
     }
   }
 
-  private static func words(for trouble: Trouble) -> String {
-    switch trouble {
-    case .missing: "the database is gone; what is shown is old"
-    case .failed(let error) where error.code == .busy: "the database is busy: \(error.message)"
-    case .failed(let error): error.message
-    }
-  }
-
   private func putPosition(on line: inout Line) {
-    let rows = state.jobs.count
-    let total = state.look.isFiltered ? rows : state.tabCount
-    let more = state.look.isFiltered && state.snapshot?.list.hasMore == true ? "+" : ""
-    line.put("\(rows == 0 ? 0 : state.list.selection.index + 1) of ")
-    line.put("\(Figures.grouped(total))\(more) \(state.look.tab.state?.rawValue ?? "jobs")")
+    let position = state.jobs.isEmpty ? 0 : state.list.selection.index + 1
+    line.put("\(position) of \(matching) \(state.look.tab.state?.rawValue ?? "jobs")")
     if !state.list.tags.isEmpty { line.put("   \(state.list.tags.count) tagged", .strong) }
-    line.put("   sort \(state.look.sort.title)\(state.look.isReversed ? " reversed" : "")", .faint)
+    if let searched {
+      line.put("   \(searched), / Enter for more", .warning)
+    } else {
+      line.put("   \(order)", .faint)
+    }
     line.put("   filter: ", .faint)
     if let group = state.look.group { line.put("\(group.exit) \(group.pattern) ", .strong) }
     line.put(state.look.filter.text, .strong)
-    line.put(state.look.isFiltered ? "   Esc clears it" : "none", .faint)
-    if let searched = state.snapshot?.list.searched {
-      line.put("   searched newest \(Figures.short(searched))", .warning)
+    let hint = state.look.isFiltered ? "   Esc clears it" : "none"
+    if hint.count <= line.room { line.put(hint, .faint) }
+  }
+
+  /// How many jobs there are of those that are shown; at least so many where not all were looked through.
+  private var matching: String {
+    guard state.look.isFiltered, let list = state.snapshot?.list else {
+      return Figures.grouped(state.tabCount)
     }
+    return Figures.grouped(list.found) + (list.searched == nil ? "" : "+")
+  }
+
+  private var searched: String? {
+    state.snapshot?.list.searched.map {
+      "searched \(state.look.isReversed ? "oldest" : "newest") \(Figures.short($0))"
+    }
+  }
+
+  /// What the rows are ordered by, as it is.
+  private var order: String {
+    let look = state.look
+    let list = state.snapshot?.list
+    if look.sort == .age, list?.order?.key == .created {
+      return look.isReversed ? "first enqueued first" : "last enqueued first"
+    }
+    let part =
+      list?.order == nil && list?.hasMore == true
+      ? " of the newest \(Figures.grouped(state.jobs.count))" : ""
+    return "sort \(look.sort.title)\(look.isReversed ? " reversed" : "")\(part)"
   }
 
   private func putShortPosition(on line: inout Line) {
     let rows = state.jobs.count
     line.put("\(rows == 0 ? 0 : state.list.selection.index + 1)/")
-    line.put(Figures.grouped(state.look.isFiltered ? rows : state.tabCount))
+    line.put(matching)
     line.put(" \(state.look.tab.state?.rawValue ?? "jobs")")
     if !state.list.tags.isEmpty { line.put(" \(state.list.tags.count) tagged", .strong) }
     if let group = state.look.group { line.put("  \(group.exit) \(group.pattern)", .strong) }
@@ -65,14 +80,14 @@ extension Renderer {
     line { line in
       line.put(" /", .strong)
       line.put(field.text)
-      let rows = state.jobs.count
-      let more = state.snapshot?.list.hasMore == true ? "+" : ""
-      let found = "\(Figures.grouped(rows))\(more) of \(Figures.grouped(state.tabCount))"
       line.put(" ")
       if let problem = state.look.filter.problem {
         line.putRight(problem, .warning)
+      } else if let searched {
+        line.putRight("\(matching)   \(searched)   Enter for more   Esc clear", .faint)
       } else {
-        line.putRight("\(found)   Enter keep   Esc clear", .faint)
+        let total = Figures.grouped(state.tabCount)
+        line.putRight("\(matching) of \(total)   Enter keep   Esc clear", .faint)
       }
     }
   }
@@ -101,7 +116,8 @@ extension Renderer {
   func keys() -> Line {
     line { line in
       let isCompact = state.layout.kind == .compact
-      let right = isCompact ? "? q" : "? Help  q Quit"
+      let leaving = state.page == .lists ? "Quit" : "Back"
+      let right = isCompact ? "? q" : "? Help  q \(leaving)"
       let room = width - right.count - 2
       for (key, label) in hints() {
         let gap = line.used == 0 ? "" : "  "
@@ -115,7 +131,7 @@ extension Renderer {
       line.put("?", .strong)
       line.put(" Help  ", .faint)
       line.put("q", .strong)
-      line.put(" Quit", .faint)
+      line.put(" \(leaving)", .faint)
     }
   }
 
@@ -124,11 +140,11 @@ extension Renderer {
     case .lists: return hintsForLists()
     case .detail(let page):
       let actions = state.setup.isReadOnly ? [] : hintsForActions()
-      return [("Esc", "Back"), ("l", page.isLogOnly ? "Runs too" : "Log alone")]
-        + [("[ ]", "Run"), ("f", "Follow"), ("w", "Wrap"), ("/", "Find")] + actions
+      return actions + [("l", page.isLogOnly ? "Runs too" : "Log alone"), ("[ ]", "Run")]
+        + [("f", "Follow"), ("w", "Wrap"), ("/", "Find"), ("F9", "Actions")]
     case .groups:
       let actions = state.setup.isReadOnly ? [] : [("r", "Retry group"), ("d", "Discard group")]
-      return [("Enter", "Show jobs")] + actions + [("Esc", "Back")]
+      return [("Enter", "Show jobs")] + actions
     }
   }
 

@@ -33,9 +33,50 @@ extension Renderer {
     if groups.isEmpty {
       lines.append(
         line { $0.put(state.snapshot?.groups == nil ? "   reading…" : "   no dead jobs", .faint) })
+    } else if groups.indices.contains(selection.index) {
+      lines += newest(of: groups[selection.index], rows: rows + 3 - lines.count)
     }
     while lines.count < rows + 3 { lines.append(line { _ in }) }
     return lines + [status(), keys()]
+  }
+
+  /// Those of the group that died last, where there is room below the groups.
+  private func newest(of group: ErrorGroup, rows: Int) -> [Line] {
+    guard rows >= 4 else { return [] }
+    let now = now
+    let columns = Columns<Job>(
+      [
+        Column(title: "JOB", width: 14) { ($0.id.text, .plain) },
+        Column(title: "TRY", width: 3, isNumber: true) { ("\($0.attempts)", .plain) },
+        Column(title: "DIED", width: 5, isNumber: true) { job in
+          (Figures.age(now.wall - job.updatedAt), .plain)
+        },
+        Column(title: "COMMAND", width: 0, isElastic: true) { ($0.command, .plain) },
+        Column(title: "LAST ERROR", width: 0, isElastic: true, dropRank: 1) { job in
+          (RunResult.detail(job.latestRun), .plain)
+        },
+      ], room: width - 4)
+    let jobs = group.jobs.prefix(rows - 3)
+    var lines = [
+      line { _ in },
+      rule { line in
+        line.put(" OF THIS GROUP ", .strong)
+      } right: { line in
+        if jobs.count < group.count { line.put(" \(jobs.count) of \(group.count) ") }
+      },
+      line { line in
+        line.put("   ")
+        columns.putTitles(on: &line)
+      },
+    ]
+    for job in jobs {
+      lines.append(
+        line { line in
+          line.put("   ")
+          columns.put(job, on: &line, shift: state.shift)
+        })
+    }
+    return lines
   }
 
   private func groupColumns() -> Columns<ErrorGroup> {

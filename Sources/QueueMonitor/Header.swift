@@ -40,6 +40,9 @@ extension Renderer {
     if let stale = state.staleness {
       return ("\(readOnly)STALE \(Figures.age(stale))  \(clock)", .warning)
     }
+    if let pace = state.snapshot?.pace {
+      return ("\(readOnly)slowed to \(Figures.span(pace))  \(clock)", .warning)
+    }
     let interval = state.look.interval.text
     return (readOnly + (isNarrow ? "\(interval) \(clock)" : "every \(interval)  \(clock)"), .plain)
   }
@@ -58,10 +61,26 @@ extension Renderer {
         line.put("\(name) ", number > 0 && state == .dead ? .alarm : .faint)
         line.put(Figures.grouped(number) + mark, state == .completed ? .plain : style)
       }
-      if isShort, let pulse = self.state.snapshot?.pulse {
+      guard isShort else { return putFiles(on: &line) }
+      if let pulse = self.state.snapshot?.pulse {
         line.put("   \(Figures.rate(pulse.donePerSecond))/s", .accent)
         if let oldest = pulse.oldest { line.put("  old \(Figures.age(oldest))", .faint) }
       }
+    }
+  }
+
+  /// How large the files are, and how long the machine is up: where there is room for all of it.
+  private func putFiles(on line: inout Line) {
+    guard let snapshot = state.snapshot, width >= 98 else { return }
+    let files = [("db", snapshot.files.database), ("wal", snapshot.files.log)]
+    var figures = files.compactMap { name, size in size.map { (name, ByteCount.brief($0)) } }
+    figures.append(("host up", Figures.elapsed(now.uptime)))
+    let columns = figures.reduce(0) { $0 + 3 + $1.0.count + $1.1.count }
+    guard line.used + columns < width else { return }
+    line.pad(to: width - columns)
+    for (name, value) in figures {
+      line.put(" \(name) ", .faint)
+      line.put("\(value) ")
     }
   }
 
@@ -86,13 +105,8 @@ extension Renderer {
       line.put(" \(Figures.rate(pulse.donePerSecond))/s", .strong)
       let failures = pulse.failureShare.map { Figures.percent($0) } ?? "-"
       put("err", failures, at: 57, on: &line, (pulse.failureShare ?? 0) > 0.1 ? .warning : .plain)
-      put("drain", pulse.drain.map { "~\(Figures.span($0))" } ?? "-", at: 67, on: &line)
-      guard width >= 110 else { return }
-      put("in", "\(Figures.rate(pulse.addedPerSecond))/s", at: 82, on: &line)
-      let room = width - 1 - 7 - 96
-      put("failed", "", at: 96, on: &line)
-      line.put(
-        Sparkline.text(pulse.failureTrend, columns: max(0, min(40, room)), theme: theme), .warning)
+      put("drain", pulse.drain.map { "~\(Figures.elapsed($0))" } ?? "-", at: 67, on: &line)
+      putWide("in ", pulse.addedPerSecond, "failed", pulse.failureTrend, .warning, on: &line)
     }
   }
 
@@ -109,7 +123,24 @@ extension Renderer {
       put("p50", pulse?.run.map { Figures.span($0.p50) } ?? "-", at: 49, on: &line)
       put("p95", pulse?.run.map { Figures.span($0.p95) } ?? "-", at: 59, on: &line)
       put("max", pulse?.run?.most.map { Figures.span($0) } ?? "-", at: 69, on: &line)
+      guard let pulse else { return }
+      putWide("out", pulse.leftPerSecond, "backlog", pulse.backlogTrend, .accent, on: &line)
     }
+  }
+
+  /// Where a wide screen has its room: a rate by the minute, and a trend.
+  private func putWide(
+    _ rateName: String, _ perSecond: Double, _ trendName: String, _ trend: [Double],
+    _ style: Style, on line: inout Line
+  ) {
+    guard width >= 98 else { return }
+    put(rateName, "\(Figures.rate(perSecond * 60))/min", at: 82, on: &line)
+    let start = 98
+    let columns = min(trend.count, width - 1 - start - 8)
+    guard columns >= 10 else { return }
+    line.pad(to: start)
+    line.put(trendName, .faint, in: 8)
+    line.put(Sparkline.text(trend, columns: columns, theme: theme), style)
   }
 
   private func put(

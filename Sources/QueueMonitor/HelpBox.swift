@@ -1,34 +1,54 @@
 /// The keys, over whatever is shown.
 extension Renderer {
-  func helpBox() -> Box {
-    let all = KeyHelp.all(isReadOnly: state.setup.isReadOnly)
-    let room = state.size.height - 2
-    let needed = all.count
-    let columns = needed > room && width >= 78 ? 2 : 1
-    let height = min(room, (needed + columns - 1) / columns)
-    let width = min(self.width, columns == 2 ? 78 : 52)
-    let part = (width - 4) / columns
-    var lines = [top(width, "Keys")]
-    for row in 0..<height {
+  func helpBox(top first: Int) -> Box {
+    let layout = HelpLayout(of: state)
+    let part = (layout.width - 4) / layout.columns
+    let first = layout.place(first)
+    var lines = [top(layout.width, "Keys")]
+    for row in first..<(first + layout.rows) {
       lines.append(
-        framed(width) { line in
-          for column in 0..<columns {
-            let index = row + column * height
+        framed(layout.width) { line in
+          for column in 0..<layout.columns {
+            let index = row + column * layout.columnRows
             line.pad(to: column * part)
-            guard all.indices.contains(index) else { continue }
-            put(all[index], on: &line, columns: part)
+            guard row < layout.columnRows, layout.entries.indices.contains(index) else { continue }
+            put(layout.entries[index], on: &line, columns: part)
           }
         })
     }
-    lines.append(bottom(width))
+    let isAll = layout.columnRows <= layout.rows
+    lines.append(bottom(layout.width, isAll ? "any key closes" : "Up Down: more; any key closes"))
     return Box(lines: lines)
   }
 
   private func put(_ entry: KeyHelp, on line: inout Line, columns: Int) {
     guard !entry.keys.isEmpty else { return line.put(entry.text, .faint) }
     line.put(entry.keys, .strong, in: 12)
-    line.put(entry.text, .plain, in: columns - 13)
+    line.put(" ")
+    line.put(entry.text, .plain, in: columns - 14)
   }
+}
+
+/// How the help fits the screen.
+struct HelpLayout: Equatable, Sendable {
+  let entries: [KeyHelp]
+  let columns: Int
+  let width: Int
+  /// How many rows a column has, and how many of them are shown at once.
+  let columnRows: Int
+  let rows: Int
+
+  init(of state: MonitorState) {
+    entries = KeyHelp.all(on: state.page, isReadOnly: state.setup.isReadOnly)
+    let room = max(1, state.size.height - 2)
+    columns = entries.count > room && state.size.width >= 78 ? 2 : 1
+    columnRows = (entries.count + columns - 1) / columns
+    rows = min(room, columnRows)
+    width = min(state.size.width, columns == 2 ? 84 : 52)
+  }
+
+  /// The nearest row that it can begin with.
+  func place(_ row: Int) -> Int { max(0, min(row, columnRows - rows)) }
 }
 
 /// What some keys do, in a few words.
@@ -36,43 +56,107 @@ struct KeyHelp: Equatable, Sendable {
   var keys: String
   var text: String
 
-  static func all(isReadOnly: Bool) -> [KeyHelp] {
-    moving + (isReadOnly ? [] : acting) + looking
+  init(_ keys: String, _ text: String) {
+    self.keys = keys
+    self.text = text
   }
 
+  static func all(on page: MonitorState.Page, isReadOnly: Bool) -> [KeyHelp] {
+    switch page {
+    case .lists: moving + choosing + (isReadOnly ? [] : acting) + looking
+    case .detail: detail + (isReadOnly ? [] : actingOnOne) + lookingAtOne
+    case .groups: moving + groups + (isReadOnly ? [] : actingOnGroups) + leaving
+    }
+  }
+
+  // MARK: The lists
+
   private static let moving = [
-    KeyHelp(keys: "Up Down j k", text: "move; PgUp PgDn Home End"),
-    KeyHelp(keys: "Left Right", text: "move long texts"),
-    KeyHelp(keys: "Enter l L", text: "details; log; log in a pager"),
-    KeyHelp(keys: "e", text: "dead jobs by error"),
-    KeyHelp(keys: "Tab", text: "workers or jobs"),
-    KeyHelp(keys: "1-6 [ ]", text: "jobs of that state"),
-    KeyHelp(keys: "/ F4", text: "filter: words, !word, exit:1"),
-    KeyHelp(keys: "", text: "  id: cmd: err: try:>2 age:>10m"),
-    KeyHelp(keys: "", text: "  worker:w2 queue:mail"),
-    KeyHelp(keys: "Space A U", text: "tag; tag all; untag all"),
-    KeyHelp(keys: "F", text: "follow the first row"),
+    KeyHelp("Up Down j k", "move"),
+    KeyHelp("PgUp PgDn", "a page, as ^B ^F"),
+    KeyHelp("^U ^D", "half a page"),
+    KeyHelp("Home End g G", "the first, the last"),
+    KeyHelp("Left Right", "move long texts"),
+  ]
+
+  private static let choosing = [
+    KeyHelp("Enter", "a job: its runs, its log"),
+    KeyHelp("l L", "its log; in $PAGER"),
+    KeyHelp("e", "dead jobs by error"),
+    KeyHelp("Tab", "jobs, workers; Shift-Tab"),
+    KeyHelp("1-6 [ ]", "jobs of that state"),
+    KeyHelp("/ F4", "filter: words, !word,"),
+    KeyHelp("", "  id: cmd: err: exit:1 try:>2"),
+    KeyHelp("", "  age:>10m worker:w2 queue:mail"),
+    KeyHelp("Esc", "all again"),
+    KeyHelp("Space A U", "tag; tag all; untag all"),
+    KeyHelp("F", "follow the newest row"),
   ]
 
   private static let acting = [
-    KeyHelp(keys: "r R", text: "retry; all dead that match"),
-    KeyHelp(keys: "d D", text: "discard dead; all that match"),
-    KeyHelp(keys: "x", text: "cancel, also what runs"),
-    KeyHelp(keys: "s S", text: "stop a worker; all workers"),
-    KeyHelp(keys: "P", text: "pause or resume the queue"),
-    KeyHelp(keys: "F9", text: "what can be done here"),
+    KeyHelp("r R", "retry; all that match"),
+    KeyHelp("d D", "discard; all that match"),
+    KeyHelp("x", "cancel, also what runs"),
+    KeyHelp("s S", "stop a worker; all"),
+    KeyHelp("P", "pause, resume the queue"),
+    KeyHelp("F9", "what can be done here"),
   ]
 
   private static let looking = [
-    KeyHelp(keys: "< > F6", text: "sort by another column"),
-    KeyHelp(keys: "I", text: "the other way round"),
-    KeyHelp(keys: "p Z", text: "pause the screen, not the queue"),
-    KeyHelp(keys: "+ -", text: "look less or more often"),
-    KeyHelp(keys: "F5 ^L", text: "look now; draw anew"),
-    KeyHelp(keys: "v i", text: "details below; all columns"),
-    KeyHelp(keys: "y Y", text: "copy the id; the command"),
-    KeyHelp(keys: "m", text: "mouse on or off"),
-    KeyHelp(keys: "^Z", text: "to the shell; fg comes back"),
-    KeyHelp(keys: "q F10", text: "quit"),
+    KeyHelp("< > F6", "sort by another column"),
+    KeyHelp("I", "the other way round"),
+    KeyHelp("p Z", "pause the screen alone"),
+    KeyHelp("+ = -", "look less or more often"),
+    KeyHelp("F5 ^L", "look now; draw anew"),
+    KeyHelp("v i", "details; all columns"),
+    KeyHelp("y Y", "copy the id; the command"),
+    KeyHelp("m", "mouse: rows, tabs, wheel"),
+    KeyHelp("^Z", "suspend; fg comes back"),
+    KeyHelp("? h F1", "these keys"),
+    KeyHelp("q F10 ^C", "quit"),
+  ]
+
+  // MARK: One job
+
+  private static let detail = [
+    KeyHelp("Up Down j k", "move in the log"),
+    KeyHelp("PgUp PgDn", "a page, as ^B ^F"),
+    KeyHelp("^U ^D", "half a page"),
+    KeyHelp("Home g", "its start"),
+    KeyHelp("End G f", "follow its end; f lets go"),
+    KeyHelp("Left Right", "move long lines"),
+    KeyHelp("w", "wrap long lines"),
+    KeyHelp("/ n N", "find; the next, the one before"),
+    KeyHelp("[ ]", "the log of an older, a newer run"),
+    KeyHelp("l L", "the log alone; in $PAGER"),
+  ]
+
+  private static let actingOnOne = [
+    KeyHelp("r d", "retry; discard when dead"),
+    KeyHelp("x", "cancel, also while it runs"),
+    KeyHelp("s", "stop the worker that runs it"),
+    KeyHelp("P", "pause or resume its queue"),
+    KeyHelp("F9", "what can be done here"),
+  ]
+
+  private static let lookingAtOne = [
+    KeyHelp("y Y", "copy the id; the command"),
+    KeyHelp("p Z", "pause the screen, not the job"),
+    KeyHelp("F5 ^L", "look now; draw anew"),
+    KeyHelp("Esc q Enter", "back to the lists"),
+    KeyHelp("^C", "quit"),
+  ]
+
+  // MARK: Groups
+
+  private static let groups = [KeyHelp("Enter", "the jobs of this group alone")]
+
+  private static let actingOnGroups = [
+    KeyHelp("r", "retry all of the group"), KeyHelp("d", "discard all of the group"),
+  ]
+
+  private static let leaving = [
+    KeyHelp("F5 ^L", "look now; draw anew"), KeyHelp("Esc q e", "back to the lists"),
+    KeyHelp("^C", "quit"),
   ]
 }

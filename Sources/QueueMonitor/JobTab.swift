@@ -58,10 +58,29 @@ enum SortKey: Int, CaseIterable, Sendable {
     }
   }
 
+  /// In which order a store would have jobs to give them out so, the best first; empty for what it doesn't sort by.
+  ///
+  /// An age is the time in a state. Where a store doesn't keep that order, the newest come first.
+  var orders: [JobOrder.Key] {
+    switch self {
+    case .age: [.updated, .created]
+    case .tries: [.attempts]
+    case .priority: [.priority]
+    case .job, .exit, .command, .error: []
+    }
+  }
+
   /// The one `step` further, around the ends.
   func stepped(by step: Int) -> SortKey {
     let count = Self.allCases.count
     return Self.allCases[(rawValue + step + count) % count]
+  }
+}
+
+extension QueueSummary {
+  /// How many jobs a tab has.
+  func count(_ tab: JobTab) -> Int {
+    tab.state.map { count($0) } ?? JobState.allCases.reduce(0) { $0 + count($1) }
   }
 }
 

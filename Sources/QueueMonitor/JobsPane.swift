@@ -15,54 +15,6 @@ extension Renderer {
     }
   }
 
-  /// The tabs, the chosen one in brackets.
-  func tabs() -> Line {
-    rule { line in
-      for tab in JobTab.allCases {
-        let count = tab == .all ? "" : " " + Figures.short(state.count(of: tab))
-        put(tab, "\(tab.number) \(tab.name)\(count)", on: &line)
-      }
-      line.put(" ")
-    } right: { _ in
-    }
-  }
-
-  private func put(_ tab: JobTab, _ text: String, on line: inout Line, gap: String = " ") {
-    let isChosen = tab == state.look.tab
-    let isAlarming = tab == .dead && state.count(of: .dead) > 0
-    line.put(isChosen ? "\(gap)[" : "\(gap) ", isChosen ? .strong : .plain)
-    line.put(text, isAlarming ? .alarm : isChosen ? .strong : .plain)
-    line.put(isChosen ? "]" : "", .strong)
-  }
-
-  /// Workers and tabs in one line, for narrow screens.
-  func compactRule() -> Line {
-    rule { line in
-      line.put(" ")
-      if state.workers.isEmpty {
-        line.put("W none", state.summary.unfinished() > 0 ? .alarm : .plain)
-      } else {
-        let lost = state.workers.count { $0.condition == .lost }
-        line.put("W \(state.workers.count - lost) up", state.pane == .workers ? .strong : .plain)
-        if lost > 0 { line.put(" \(lost) LOST", .alarm) }
-      }
-      if paused != nil { line.put(" PAUSED", .warning) }
-      line.put(" │")
-      for tab in JobTab.allCases {
-        let isChosen = tab == state.look.tab
-        let name = isChosen ? tab.name : String(tab.name.prefix(2))
-        let isCounted = isChosen ? tab != .all : width >= 56 && tab != .all && tab != .completed
-        let count = isCounted ? " " + Figures.short(state.count(of: tab)) : ""
-        let text = isCounted || isChosen ? "\(tab.number) \(name)\(count)" : "\(tab.number)"
-        let style: Style =
-          tab == .dead && state.count(of: .dead) > 0 ? .alarm : isChosen ? .strong : .plain
-        line.put(isChosen ? " [\(text)]" : " \(text)", style)
-      }
-      line.put(" ")
-    } right: { _ in
-    }
-  }
-
   /// The headings and the rows; or, where there are none, why.
   func jobsPane(rows: Int) -> [Line] {
     let jobs = state.jobs
@@ -85,7 +37,6 @@ extension Renderer {
           line.put(isTagged ? "* " : "  ", .strong)
           columns.put(job, on: &line, shift: state.shift, style: isTagged ? .strong : nil)
           if isSelected, state.pane == .jobs { line.reverse() }
-          if state.trouble != nil { line.dim() }
         })
     }
     while lines.count <= rows { lines.append(line { _ in }) }
@@ -119,7 +70,7 @@ extension Renderer {
     if isWide {
       let offset = state.snapshot?.utcOffsetSeconds ?? 0
       all += [
-        Column(title: "ENDED", width: 8, dropRank: 3) { job in
+        Column(title: state.look.tab == .dead ? "DIED" : "ENDED", width: 8, dropRank: 3) { job in
           (
             job.latestRun?.finishedAt.map { LocalClock.text($0, offsetSeconds: offset) } ?? "",
             .plain
@@ -141,11 +92,17 @@ extension Renderer {
     _ key: SortKey, _ width: Int, isNumber: Bool = false, isElastic: Bool = false,
     rank: Int? = nil, cell: @escaping (Job) -> (text: String, style: Style)
   ) -> Column<Job> {
-    let mark = state.look.sort == key ? (state.look.isReversed ? " ^" : " v") : ""
+    let mark = isOrdered(by: key) ? (state.look.isReversed ? " ^" : " v") : ""
     let title = key.title + mark
     return Column(
       title: title, width: isElastic ? width : max(width, title.count), isNumber: isNumber,
       isElastic: isElastic, dropRank: rank, cell: cell)
+  }
+
+  /// Whether the rows are in the order of that column: where ages aren't kept in order, jobs come as they were enqueued.
+  private func isOrdered(by key: SortKey) -> Bool {
+    guard state.look.sort == key else { return false }
+    return key != .age || state.snapshot?.list.order?.key == .updated
   }
 
   private static func tries(_ job: Job) -> String { "\(job.attempts)/\(job.maxRetries + 1)" }
@@ -156,7 +113,7 @@ extension Renderer {
 
   private static func runTime(_ job: Job, at now: Moment) -> String {
     guard let run = job.latestRun else { return "" }
-    return Figures.elapsed((run.finishedAt ?? now.wall) - run.startedAt)
+    return Figures.span(run.elapsed ?? (run.finishedAt ?? now.wall) - run.startedAt)
   }
 
   private static func isWaiting(_ job: Job, at now: Moment) -> Bool {

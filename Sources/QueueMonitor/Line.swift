@@ -69,7 +69,10 @@ struct Line {
 
   /// Takes the colours from all of it, for what is no longer true.
   mutating func dim() {
-    for index in spans.indices { spans[index].style.ink = .faint }
+    for index in spans.indices {
+      spans[index].style.ink = .faint
+      spans[index].style.isBold = false
+    }
   }
 
   /// Those columns of a row that is made already.

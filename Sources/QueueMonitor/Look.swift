@@ -12,7 +12,13 @@ struct Look: Equatable, Sendable {
   /// How many rows are wanted.
   var limit = 100
   /// How long to search for what a filter matches.
-  var searchTime = Duration.milliseconds(100)
+  var searchTime = Look.typingTime
+
+  /// How long while the filter is being typed.
+  static let typingTime = Duration.milliseconds(100)
+  /// How long at most, however often more is asked for.
+  static let longestSearch = Duration.seconds(4)
+
   /// The job to read closely; nil for none.
   var detail: JobID?
   /// Which of its runs' log; nil for the latest.
@@ -24,20 +30,36 @@ struct Look: Equatable, Sendable {
   /// Whether not to look by itself.
   var isPaused = false
 
+  /// How many rows to read: where no store has the order, as many as there may be, so that what comes first does.
+  var rowLimit: Int { sort.orders.isEmpty ? Self.mostRows : limit }
+
+  /// Nobody scrolls further than this; a filter, or the other end, is nearer.
+  static let mostRows = 5000
+
   /// Whether some jobs of the tab aren't shown.
   var isFiltered: Bool { !filter.isEmpty || group != nil }
 
-  /// Whether that job is shown.
-  func shows(_ job: Job, at now: Moment) -> Bool {
-    filter.matches(job, at: now) && (group == nil || group == ErrorGroup.Key(job))
-  }
-
   /// What to ask the store for.
-  var query: JobQuery {
+  /// - Parameter count: how many jobs the tab has.
+  func query(of count: Int, at now: Moment) -> JobQuery {
     var query = JobQuery(states: tab.state.map { [$0] } ?? [])
-    filter.narrow(&query)
+    query.conditions = filter.conditions(at: now) + (group?.conditions ?? [])
+    query.order = order(of: count) ?? JobOrder.newestFirst
     return query
   }
+
+  /// The order in which a store gives them out; nil when the rows that were read are ordered here.
+  private func order(of count: Int) -> JobOrder? {
+    let states = tab.state.map { [$0] } ?? []
+    for key in sort.orders {
+      let order = JobOrder(key, isReversed: isReversed)
+      if order.isKept(for: states) || (tab != .all && count <= Self.mostSorted) { return order }
+    }
+    return nil
+  }
+
+  /// No more jobs than these are sorted for every look.
+  private static let mostSorted = 2000
 }
 
 /// What the reading side reports.
@@ -62,6 +84,14 @@ enum Trouble: Equatable, Sendable {
   case missing
   /// Something else; the store's own words.
   case failed(StoreError)
+
+  /// What is said of it while an older look is shown; nil for a database that others hold.
+  var words: String? {
+    switch self {
+    case .missing: "the database is gone; what is shown is old"
+    case .failed(let error): error.code == .busy ? nil : error.message
+    }
+  }
 
   /// Whether a change must not be tried.
   var forbidsActions: Bool {

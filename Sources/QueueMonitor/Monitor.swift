@@ -135,10 +135,12 @@ public final class Monitor {
     }
   }
 
-  /// How long without a word from the reading side is strange: then the screen says so.
+  /// How long without a word from the reading side is strange: then the screen says so, and how long it is.
   private func silence() -> Duration? {
-    state.look.isPaused
-      ? nil : max(state.look.interval, state.snapshot?.pace ?? .zero) + .seconds(2)
+    if state.look.isPaused { return nil }
+    if state.isSilent { return .seconds(1) }
+    let search = state.look.isFiltered ? state.look.searchTime : .zero
+    return max(state.look.interval, state.snapshot?.pace ?? .zero) + search + .seconds(2)
   }
 
   private func draw() {

@@ -6,6 +6,8 @@ public struct MonitorHost: Sendable {
   public var open: @Sendable () throws(StoreError) -> (any JobStore)?
   /// Which file the queue is, so that one that was replaced is noticed; nil while there is none.
   public var identity: @Sendable () -> FileIdentity?
+  /// How large its files are.
+  public var files: @Sendable () -> DatabaseFiles
   /// The clock.
   public var now: @Sendable () -> Moment
   /// How far the local time is east of UTC at that time, in seconds.
@@ -36,7 +38,8 @@ public struct MonitorHost: Sendable {
   /// All of its parts.
   public init(
     open: @escaping @Sendable () throws(StoreError) -> (any JobStore)?,
-    identity: @escaping @Sendable () -> FileIdentity?, now: @escaping @Sendable () -> Moment,
+    identity: @escaping @Sendable () -> FileIdentity?,
+    files: @escaping @Sendable () -> DatabaseFiles, now: @escaping @Sendable () -> Moment,
     utcOffsetSeconds: @escaping @Sendable (Timestamp) -> Int,
     isGone: @escaping @Sendable (WorkerRecord, Moment) -> Bool,
     wake: @escaping @Sendable ([WorkerRecord]) -> Void, ring: @escaping @Sendable () -> Void,
@@ -45,6 +48,7 @@ public struct MonitorHost: Sendable {
   ) {
     self.open = open
     self.identity = identity
+    self.files = files
     self.now = now
     self.utcOffsetSeconds = utcOffsetSeconds
     self.isGone = isGone

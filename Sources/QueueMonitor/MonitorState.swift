@@ -27,7 +27,8 @@ struct MonitorState: Equatable, Sendable {
 
   /// What lies above the page, and takes the keys.
   enum Overlay: Equatable, Sendable {
-    case help
+    /// The keys, from that row on.
+    case help(Int)
     case dialog(Dialog)
     case filter(TextField, before: FilterText)
     case logSearch(TextField)
@@ -55,8 +56,10 @@ struct MonitorState: Equatable, Sendable {
   /// What ``snapshot`` was read for.
   var answered: Look?
   var trouble: Trouble?
-  /// When the reading side was last heard, if that is too long ago.
-  var silentSince: Duration?
+  /// When it was last known that the queue is as the snapshot says.
+  var confirmedAt = Duration.zero
+  /// Whether the reading side has said nothing for too long.
+  var isSilent = false
   /// What is wanted next.
   var look = Look()
   var page = Page.lists
@@ -109,14 +112,11 @@ struct MonitorState: Equatable, Sendable {
   /// How many jobs there are of the tab, whatever the filter.
   var tabCount: Int { count(of: look.tab) }
 
-  func count(of tab: JobTab) -> Int {
-    if let state = tab.state { return summary.count(state) }
-    return JobState.allCases.reduce(0) { $0 + summary.count($1) }
-  }
+  func count(of tab: JobTab) -> Int { summary.count(tab) }
 
   /// How old what is shown is, once that is more than it should be.
   var staleness: Duration? {
-    guard let snapshot, trouble != nil || silentSince != nil else { return nil }
-    return max(.zero, now.uptime - snapshot.time.uptime)
+    guard snapshot != nil, trouble != nil || isSilent else { return nil }
+    return max(.zero, now.uptime - confirmedAt)
   }
 }

@@ -6,27 +6,40 @@ extension Pulse {
   static let window = StatisticsWindow(minutes: 5)
   /// How many minutes the sparkline shows at most; the last one isn't over.
   static let trendMinutes = 40
+  /// Of more jobs for later than these it isn't told how long the others will take.
+  static let mostScheduled = 20_000
 
-  /// - Parameters:
-  ///   - lastMinute: what the rate is taken from.
-  ///   - recent: what happened in ``window``.
-  ///   - minutes: what happened in each minute, oldest first.
-  ///   - waits: how long the first in line waits, by queue.
-  ///   - backlog: how many jobs still have something to run.
-  init(
-    lastMinute: Statistics, recent: Statistics, minutes: [MinuteCounts],
-    waits: [String: Duration], backlog: Int
-  ) {
-    let total = recent.total
+  /// - Parameter backlog: how many jobs still have something to run.
+  init(of store: any JobStore, backlog: Int, at now: Moment) throws(StoreError) {
+    let lastMinute = try store.statistics(over: .minute, at: now)
+    let total = try store.statistics(over: Self.window, at: now).total
+    let minutes = try store.minutes(Self.trendMinutes, queue: nil, at: now)
     trend = minutes.map { Double($0[.completed] + $0[.failed]) }
     failureTrend = minutes.map { Double($0[.failed]) }
+    backlogTrend = Self.backlogTrend(minutes, now: backlog)
     donePerSecond = lastMinute.perSecond(.completed)
     addedPerSecond = lastMinute.perSecond(.enqueued)
+    leftPerSecond = donePerSecond + lastMinute.perSecond(.dead)
     failureShare = total.failureRate
-    drain = lastMinute.timeToDrain(backlog)
     wait = Percentiles(total.wait)
     run = Percentiles(total.runTime)
-    oldest = waits.values.max()
+    oldest = try store.longestWaits(at: now).values.max()
+    // Jobs for later take no time now.
+    let later = try store.scheduledJobs(in: nil, atMost: Self.mostScheduled, at: now)
+    if later < Self.mostScheduled, backlog > later {
+      drain = lastMinute.timeToDrain(backlog - later)
+    }
+  }
+
+  /// Counted back from now by what came and went in each minute. What was cancelled before it ran, retried by hand or removed isn't
+  /// among those figures.
+  static func backlogTrend(_ minutes: [MinuteCounts], now: Int) -> [Double] {
+    var backlog = now
+    let trend = minutes.reversed().map { minute in
+      defer { backlog += minute[.completed] + minute[.dead] - minute[.enqueued] }
+      return Double(max(0, backlog))
+    }
+    return trend.reversed()
   }
 }
 

@@ -12,26 +12,23 @@ struct Reader {
     self.store = store
   }
 
-  /// What the screen asks for, as it is now.
+  /// What the screen asks for, all of it as it was at one moment.
   mutating func read(_ look: Look) throws(StoreError) -> Snapshot {
+    try store.reading { () throws(StoreError) in try readParts(look) }
+  }
+
+  private mutating func readParts(_ look: Look) throws(StoreError) -> Snapshot {
     let now = host.now()
     var snapshot = Snapshot(time: now, summary: try store.summary())
     snapshot.utcOffsetSeconds = host.utcOffsetSeconds(now.wall)
     snapshot.controls = try store.queueControls()
-    snapshot.pulse = try pulse(backlog: snapshot.summary.unfinished(), at: now)
-    snapshot.list = try rows(look, at: now)
+    snapshot.pulse = try Pulse(of: store, backlog: snapshot.summary.unfinished(), at: now)
+    snapshot.list = try rows(look, of: snapshot.summary.count(look.tab), at: now)
     snapshot.workers = try workers(at: now)
     snapshot.detail = try detail(look, at: now)
     if look.wantsGroups { snapshot.groups = try groups(at: now) }
+    snapshot.files = host.files()
     return snapshot
-  }
-
-  private func pulse(backlog: Int, at now: Moment) throws(StoreError) -> Pulse {
-    Pulse(
-      lastMinute: try store.statistics(over: .minute, at: now),
-      recent: try store.statistics(over: Pulse.window, at: now),
-      minutes: try store.minutes(Pulse.trendMinutes, queue: nil, at: now),
-      waits: try store.longestWaits(at: now), backlog: backlog)
   }
 
   // MARK: Workers
@@ -56,36 +53,77 @@ struct Reader {
 
   // MARK: Jobs
 
-  private static let pageSize = 500
-
-  private func rows(_ look: Look, at now: Moment) throws(StoreError) -> JobRows {
-    var rows = try !look.isFiltered ? page(look, at: now) : search(look, at: now)
-    rows.jobs.sort(by: look)
+  private func rows(_ look: Look, of count: Int, at now: Moment) throws(StoreError) -> JobRows {
+    let query = look.query(of: count, at: now)
+    var rows: JobRows
+    if let group = look.group {
+      rows = try search(query, for: group, look, at: now)
+    } else if look.isFiltered {
+      rows = try search(query, look, at: now)
+    } else {
+      rows = try page(query, look, at: now)
+    }
+    if look.sort.orders.contains(query.order.key) {
+      rows.order = query.order
+    } else {
+      rows.order = nil
+      rows.jobs.sort(by: look)
+    }
     return rows
   }
 
-  private func page(_ look: Look, at now: Moment) throws(StoreError) -> JobRows {
-    let page = try store.jobs(look.query, limit: look.limit, after: nil, at: now)
+  private func page(
+    _ query: JobQuery, _ look: Look, at now: Moment
+  ) throws(StoreError) -> JobRows {
+    let page = try store.jobs(query, limit: look.rowLimit, after: nil, at: now)
     return JobRows(jobs: page.jobs, hasMore: page.next != nil)
   }
 
-  /// Newest first, until there are enough or the time is over.
-  private func search(_ look: Look, at now: Moment) throws(StoreError) -> JobRows {
+  /// How many jobs are looked through at once: a few milliseconds.
+  private static let searchStep = 5000
+
+  /// From the first one on, until all are looked through or the time is over.
+  private func search(
+    _ query: JobQuery, _ look: Look, at now: Moment
+  ) throws(StoreError) -> JobRows {
     let deadline = now.uptime + look.searchTime
     var rows = JobRows()
     var searched = 0
     var cursor: JobPage.Cursor?
     repeat {
-      let page = try store.jobs(look.query, limit: Self.pageSize, after: cursor, at: now)
-      rows.jobs += page.jobs.filter { look.shows($0, at: now) }
+      let step = try store.search(
+        query, limit: look.rowLimit - rows.jobs.count, examining: Self.searchStep, after: cursor,
+        at: now)
+      rows.jobs += step.jobs
+      rows.found += step.found
+      searched += step.examined
+      cursor = step.next
+    } while cursor != nil && host.now().uptime < deadline
+    if cursor != nil { rows.searched = searched }
+    rows.hasMore = rows.found > rows.jobs.count
+    return rows
+  }
+
+  private static let pageSize = 500
+
+  /// The same, where a store can only narrow down what is looked for.
+  private func search(
+    _ query: JobQuery, for group: ErrorGroup.Key, _ look: Look, at now: Moment
+  ) throws(StoreError) -> JobRows {
+    let deadline = now.uptime + look.searchTime
+    var rows = JobRows()
+    var searched = 0
+    var cursor: JobPage.Cursor?
+    repeat {
+      let page = try store.jobs(query, limit: Self.pageSize, after: cursor, at: now)
+      let matching = page.jobs.filter { ErrorGroup.Key($0) == group }
+      rows.jobs += matching.prefix(look.rowLimit - rows.jobs.count)
+      rows.found += matching.count
       searched += page.jobs.count
       cursor = page.next
-      if cursor != nil, host.now().uptime >= deadline {
-        rows.searched = searched
-        break
-      }
-    } while cursor != nil && rows.jobs.count < look.limit
-    rows.hasMore = cursor != nil || rows.jobs.count > look.limit
+    } while cursor != nil && host.now().uptime < deadline
+    if cursor != nil { rows.searched = searched }
+    rows.hasMore = rows.found > rows.jobs.count
     return rows
   }
 
@@ -99,16 +137,18 @@ struct Reader {
     var cursor: JobPage.Cursor?
     repeat {
       let now = host.now()
-      let page = try store.jobs(look.query, limit: Self.pageSize, after: cursor, at: now)
-      ids += page.jobs.filter { look.shows($0, at: now) }.map(\.id)
+      let query = look.query(of: .max, at: now)
+      let page = try store.jobs(query, limit: Self.pageSize, after: cursor, at: now)
+      ids += page.jobs.filter { look.group == nil || ErrorGroup.Key($0) == look.group }.map(\.id)
       cursor = page.next
     } while cursor != nil && ids.count <= Gathering.most
     return (ids, ids.count <= Gathering.most)
   }
 
   private func groups(at now: Moment) throws(StoreError) -> [ErrorGroup] {
-    let dead = try store.jobs(
-      JobQuery(states: [.dead]), limit: ErrorGroup.mostJobs, after: nil, at: now)
+    var query = JobQuery(states: [.dead])
+    query.order = JobOrder(.updated)
+    let dead = try store.jobs(query, limit: ErrorGroup.mostJobs, after: nil, at: now)
     return ErrorGroup.groups(of: dead.jobs, at: now)
   }
 
@@ -141,10 +181,10 @@ struct Reader {
 }
 
 extension [Job] {
-  /// Puts rows into the order that the screen asks for. They come newest first.
+  /// Puts rows into an order that no store has them in. They come newest first.
   fileprivate mutating func sort(by look: Look) {
     switch look.sort {
-    case .age: break
+    case .age: sort { $0.updatedAt > $1.updatedAt }
     case .job: sort { $0.id < $1.id }
     case .tries: sort { $0.attempts > $1.attempts }
     case .exit: sort { RunResult.short($0.latestRun) < RunResult.short($1.latestRun) }

@@ -52,17 +52,26 @@ struct Renderer {
   private func lists(_ layout: Layout) -> [Line] {
     var lines: [Line]
     if layout.kind == .full {
-      lines = header()
-      lines += workersPane(rows: layout.workerRows)
+      lines = header().dropFirst() + workersPane(rows: layout.workerRows)
       lines.append(tabs())
       lines += jobsPane(rows: layout.jobRows)
       if layout.detailRows > 0 { lines += detailPane(rows: layout.detailRows) }
     } else {
-      lines = [title(), counts(isShort: true), compactRule()]
+      lines = [counts(isShort: true), compactRule()]
       lines +=
         state.pane == .jobs ? jobsPane(rows: layout.jobRows) : workerTable(rows: layout.jobRows)
     }
-    return lines + [status(), keys()]
+    return [title()] + aged(lines) + [status(), keys()]
+  }
+
+  /// What is no longer true is dim.
+  func aged(_ lines: [Line]) -> [Line] {
+    guard state.staleness != nil else { return lines }
+    return lines.map { line in
+      var line = line
+      line.dim()
+      return line
+    }
   }
 
   /// All workers and the first jobs, for where there is no screen.
@@ -77,7 +86,7 @@ struct Renderer {
     switch state.overlay {
     case .dialog(let dialog): dialogBox(dialog)
     case .menu(let menu): menuBox(menu)
-    case .help: helpBox()
+    case .help(let top): helpBox(top: top)
     case .filter, .logSearch, nil: nil
     }
   }

@@ -15,6 +15,19 @@ enum RunResult {
     }
   }
 
+  /// What a job must have for ``short(_:)`` to say that; nil when it never does.
+  static func test(short text: String) -> JobCondition.Test? {
+    if let code = Int(text) { return .exit(code) }
+    if let signal = signalNames.first(where: { $0.value == text })?.key { return .signal(signal) }
+    if text.hasPrefix("S"), let signal = Int(text.dropFirst()) { return .signal(signal) }
+    switch text {
+    case "TIME": return .outcome(Outcome.timedOut(limit: .zero).word)
+    case "LOST": return .outcome(Outcome.lost.word)
+    case "STOP": return .outcome(Outcome.stopped.word)
+    default: return nil
+    }
+  }
+
   /// The error without the exit status, which ``short(_:)`` says already.
   static func detail(_ run: Attempt?) -> String {
     guard let run, let error = run.error else { return "" }

@@ -12,6 +12,8 @@ struct Snapshot: Equatable, Sendable {
   var workers: [WorkerLine] = []
   /// The rows of the list.
   var list = JobRows()
+  /// What the files are like.
+  var files = DatabaseFiles()
   /// How things go; nil while that isn't known.
   var pulse: Pulse?
   /// The job that is looked at closely; nil when none is.
@@ -22,6 +24,20 @@ struct Snapshot: Equatable, Sendable {
   var pace: Duration?
   /// How far the local time is east of UTC.
   var utcOffsetSeconds = 0
+}
+
+/// How large the queue is on the disk.
+public struct DatabaseFiles: Equatable, Sendable {
+  /// The database.
+  public var database: Int?
+  /// Its write-ahead log.
+  public var log: Int?
+
+  /// Both sizes in bytes; nil for one that isn't known.
+  public init(database: Int? = nil, log: Int? = nil) {
+    self.database = database
+    self.log = log
+  }
 }
 
 /// A worker as it is shown.
@@ -37,8 +53,12 @@ struct JobRows: Equatable, Sendable {
   var jobs: [Job] = []
   /// Whether there are more than these.
   var hasMore = false
+  /// How many match the filter, of those that were looked through.
+  var found = 0
   /// How many jobs were looked through for a filter, when the time was over before the end.
   var searched: Int?
+  /// What all of them are ordered by; nil when the rows that were read are ordered among themselves.
+  var order: JobOrder? = .newestFirst
 }
 
 /// How things go: rates, waits, durations.
@@ -51,9 +71,13 @@ struct Pulse: Equatable, Sendable {
   var donePerSecond = 0.0
   /// Jobs that were enqueued, in a second.
   var addedPerSecond = 0.0
+  /// Jobs that came to their end, well or not, in a second.
+  var leftPerSecond = 0.0
+  /// How many jobs weren't over at the end of each interval of the sparkline, the last one now.
+  var backlogTrend: [Double] = []
   /// The share of runs that failed; nil when none ended.
   var failureShare: Double?
-  /// How long the backlog will take; nil when it doesn't shrink.
+  /// How long what is left to do now will take; nil when it doesn't shrink, and when there is nothing.
   var drain: Duration?
   /// From when a job could run to when it did.
   var wait: Percentiles?

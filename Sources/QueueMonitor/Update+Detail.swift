@@ -25,7 +25,7 @@ extension MonitorState {
     switch key {
     case .character("q"), .escape, .enter, .function(10): closeDetail()
     case .control("c"): return [.quit]
-    case .character("?"), .character("h"), .function(1): overlay = .help
+    case .character("?"), .character("h"), .function(1): overlay = .help(0)
     case .character("l"): change { $0.isLogOnly.toggle() }
     case .character("w"): change { $0.wraps.toggle() }
     case .character("f"):

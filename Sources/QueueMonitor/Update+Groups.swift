@@ -32,7 +32,7 @@ extension MonitorState {
       closeGroups()
       return []
     case .control("c"): return [.quit]
-    case .character("?"), .character("h"), .function(1): overlay = .help
+    case .character("?"), .character("h"), .function(1): overlay = .help(0)
     case .function(5): return [.refresh]
     case .control("l"): return [.redraw, .refresh]
     default: return []

@@ -6,7 +6,7 @@ extension MonitorState {
     if move(key) || choose(key) || arrange(key) { return [] }
     switch key {
     case .character("q"), .function(10), .control("c"): return [.quit]
-    case .character("?"), .character("h"), .function(1): overlay = .help
+    case .character("?"), .character("h"), .function(1): overlay = .help(0)
     case .function(5): return [.refresh]
     case .control("l"): return [.redraw, .refresh]
     case .character("m"):
@@ -66,9 +66,7 @@ extension MonitorState {
     case .character("/"), .function(4):
       pane = .jobs
       overlay = .filter(TextField(look.filter.text), before: look.filter)
-    case .escape:
-      look.filter = FilterText("")
-      look.group = nil
+    case .escape: clearFilter()
     case .character(" "): tag()
     case .character("A"): list.tags = jobs
     case .character("U"): list.tags = []
@@ -145,50 +143,5 @@ extension MonitorState {
     guard let text else { return [] }
     say("copied \(SafeText.quoted(text))")
     return [.copy(text)]
-  }
-
-  // MARK: The mouse
-
-  mutating func handle(_ mouse: Mouse, at place: Frame.Place) -> [Effect] {
-    guard overlay == nil, page == .lists else { return [] }
-    switch mouse {
-    case .wheelUp: moveCursor(by: -3)
-    case .wheelDown: moveCursor(by: 3)
-    case .click: click(place.row)
-    }
-    return []
-  }
-
-  private mutating func click(_ row: Int) {
-    let areas = Areas(layout: layout, workers: workers.count, pane: pane)
-    if let index = areas.jobs.firstIndex(of: row) {
-      pane = .jobs
-      list.selection.move(
-        to: list.selection.top + index - areas.jobs.lowerBound, in: jobs.map(\.id))
-    } else if let index = areas.workers.firstIndex(of: row) {
-      pane = .workers
-      workerSelection.move(
-        to: workerSelection.top + index - areas.workers.lowerBound,
-        in: workers.map(\.record.id))
-    }
-  }
-}
-
-/// Which rows of the screen have what.
-struct Areas {
-  var workers = 0..<0
-  var jobs = 0..<0
-
-  init(layout: Layout, workers count: Int, pane: MonitorState.Pane) {
-    switch layout.kind {
-    case .full:
-      let start = 4 + (count > 0 ? 2 : 1)
-      workers = start..<(start + layout.workerRows)
-      jobs = (workers.upperBound + 2)..<(workers.upperBound + 2 + layout.jobRows)
-    case .compact:
-      let rows = 4..<(4 + layout.jobRows)
-      if pane == .jobs { jobs = rows } else { workers = rows }
-    case .counts, .tooSmall: break
-    }
   }
 }

@@ -46,18 +46,14 @@ extension MonitorState {
     case .snapshot(let snapshot, let look):
       self.snapshot = snapshot
       answered = look
-      trouble = nil
-      silentSince = nil
-      now = snapshot.time
-    case .unchanged(let now):
-      self.now = now
-      trouble = nil
-      silentSince = nil
+      confirm(at: snapshot.time)
+    case .unchanged(let now): confirm(at: now)
     case .silence(let now):
-      silentSince = silentSince ?? self.now.uptime
+      isSilent = true
       self.now = now
     case .trouble(let trouble, let now):
       self.trouble = trouble
+      isSilent = false
       self.now = now
     case .acted(let result): say(result.text, isWarning: result.isWarning)
     case .gathered(let gathering, let ids, let isComplete):
@@ -65,6 +61,13 @@ extension MonitorState {
     }
     if let notice, now.uptime >= notice.until { self.notice = nil }
     return []
+  }
+
+  private mutating func confirm(at now: Moment) {
+    self.now = now
+    confirmedAt = now.uptime
+    trouble = nil
+    isSilent = false
   }
 
   /// Says something below the list for a while.
@@ -79,7 +82,7 @@ extension MonitorState {
       list.selection.settle(in: jobs.map(\.id), height: layout.jobRows)
       let wanted = list.selection.top + layout.jobRows * 2
       if snapshot?.list.hasMore == true, wanted > look.limit {
-        look.limit = min(Self.mostRows, max(wanted, look.limit * 2))
+        look.limit = min(Look.mostRows, max(wanted, look.limit * 2))
       }
     }
     workerSelection.settle(in: workers.map(\.record.id), height: layout.workerRows)
@@ -94,9 +97,6 @@ extension MonitorState {
     }
   }
 
-  /// Nobody scrolls further than this; a filter, or the other end, is nearer.
-  static let mostRows = 5000
-
   // MARK: Keys
 
   private mutating func handle(_ key: Key) -> [Effect] {
@@ -110,8 +110,8 @@ extension MonitorState {
       }
       if answer == .no { say("nothing was done") }
       return []
-    case .help:
-      overlay = nil
+    case .help(let top):
+      overlay = scrolledHelp(top, by: key).map { .help($0) }
       return []
     case .filter(let field, let before):
       return handle(key, in: field, before: before)
@@ -128,10 +128,10 @@ extension MonitorState {
     switch key {
     case .enter:
       overlay = nil
-      look.searchTime = .seconds(1)
+      searchLonger()
     case .escape, .control("c"):
       overlay = nil
-      look.filter = FilterText("")
+      clearFilter()
     case .control("g"):
       overlay = nil
       look.filter = before
@@ -139,12 +139,25 @@ extension MonitorState {
       _ = field.handle(key)
       overlay = .filter(field, before: before)
       look.filter = FilterText(field.text)
-      look.searchTime = .milliseconds(100)
+      look.searchTime = Look.typingTime
     }
     return []
   }
 
-  private mutating func handleOnPage(_ key: Key) -> [Effect] {
+  /// A filter that is kept may take longer; and longer again where that wasn't enough.
+  private mutating func searchLonger() {
+    let hasSearched = look.searchTime > Look.typingTime && snapshot?.list.searched != nil
+    look.searchTime =
+      hasSearched ? min(look.searchTime * 2, Look.longestSearch) : .seconds(1)
+  }
+
+  mutating func clearFilter() {
+    look.filter = FilterText("")
+    look.group = nil
+    look.searchTime = Look.typingTime
+  }
+
+  mutating func handleOnPage(_ key: Key) -> [Effect] {
     switch page {
     case .lists: handleInLists(key)
     case .detail(let page): handle(key, on: page)
@@ -192,10 +205,23 @@ extension MonitorState {
       field.insert(text)
       overlay = .filter(field, before: before)
       look.filter = FilterText(field.text)
+      look.searchTime = Look.typingTime
     case .logSearch(var field):
       field.insert(text)
       overlay = .logSearch(field)
     case .dialog, .help, .menu, nil: break
+    }
+  }
+
+  /// Where the help goes on; nil when it is closed.
+  private func scrolledHelp(_ top: Int, by key: Key) -> Int? {
+    let layout = HelpLayout(of: self)
+    switch key {
+    case .up, .character("k"): return layout.place(top - 1)
+    case .down, .character("j"): return layout.place(top + 1)
+    case .pageUp: return layout.place(top - layout.rows)
+    case .pageDown, .character(" "): return layout.place(top + layout.rows)
+    default: return nil
     }
   }
 }

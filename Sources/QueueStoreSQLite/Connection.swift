@@ -176,6 +176,19 @@ final class Connection {
     }
   }
 
+  /// Runs `body` on one state of the database, whatever others commit meanwhile.
+  func read<Result>(_ body: () throws(StoreError) -> Result) throws(StoreError) -> Result {
+    try run("BEGIN")
+    do throws(StoreError) {
+      let result = try body()
+      try run("COMMIT")
+      return result
+    } catch {
+      rollBack()
+      throw error
+    }
+  }
+
   /// Takes the write lock for `body`, changes nothing, and gives it back. Doesn't wait: false when it is taken.
   func holdingWriteLock(_ body: () throws(StoreError) -> Void) throws(StoreError) -> Bool {
     state.patience = .zero

@@ -11,11 +11,12 @@ struct JobFilter {
     if let time = query.updatedSince { add("j.updated_at >= ?", time) }
     if let queue = query.queue { add("j.queue = ?", queue) }
     if let exitCode = query.exitCode { add("r.exit_code = ?", exitCode) }
-    if let search = query.search {
-      let columns = ["j.id", "d.command", "coalesce(r.error, '')"]
-      condition +=
-        " AND (" + columns.map { "instr(lower(\($0)), lower(?))" }.joined(separator: " OR ") + ")"
-      values += columns.map { _ in search }
+    let search = query.search.map { JobCondition(.anywhere($0)) }
+    for one in query.conditions + [search].compactMap({ $0 }) {
+      let (term, values) = one.test.sql
+      // Where there was no run some columns are NULL, and so is what is made of them.
+      condition += " AND \(one.isNegated ? "NOT " : "")coalesce(\(term), 0)"
+      self.values += values
     }
   }
 
@@ -25,13 +26,85 @@ struct JobFilter {
   }
 }
 
+extension JobCondition.Test {
+  fileprivate var sql: (term: String, values: [any SQLValue]) {
+    func has(_ text: String, _ columns: String...) -> (String, [any SQLValue]) {
+      // Both take upper and lower case for alike in ASCII alone. LIKE is more than twice as fast, and its patterns are bounded.
+      let isShort = text.utf8.count <= Self.longestPattern
+      let terms = columns.map {
+        isShort ? "\($0) LIKE ? ESCAPE '\\'" : "instr(lower(\($0)), lower(?))"
+      }
+      let value = isShort ? "%\(Self.escaped(text))%" : text
+      return ("(\(terms.joined(separator: " OR ")))", columns.map { _ in value })
+    }
+    return switch self {
+    case .anywhere(let text): has(text, "j.id", "d.command", "r.error")
+    case .id(let text): has(text, "j.id")
+    case .command(let text): has(text, "d.command")
+    case .error(let text): has(text, "r.error")
+    case .exit(let code): ("(r.exit_code = ?)", [code])
+    case .signal(let number):
+      // The number is the end of the error, or what was written last comes after it.
+      (
+        "(r.outcome = ? AND (r.error = ? OR r.error GLOB ?))",
+        [
+          Outcome.signaled(number).word, Outcome.signaled(number).reason ?? "",
+          (Outcome.signaled(number).reason ?? "") + "[^0-9]*",
+        ]
+      )
+    case .outcome(let word): ("(r.outcome = ?)", [word])
+    case .worker(let worker): ("(r.worker = ?)", [worker])
+    case .queue(let name): ("(j.queue = ?)", [name])
+    case .attempts(let comparison, let count): ("(j.attempts \(comparison.sql) ?)", [count])
+    case .updated(let comparison, let time): ("(j.updated_at \(comparison.sql) ?)", [time])
+    }
+  }
+}
+
+extension JobCondition.Test {
+  /// In bytes; SQLite takes 50,000.
+  private static let longestPattern = 10_000
+
+  /// What has a meaning in patterns stands for itself.
+  private static func escaped(_ text: String) -> String {
+    String(text.flatMap { "\\%_".contains($0) ? ["\\", $0] : [$0] })
+  }
+}
+
+extension JobCondition.Comparison {
+  fileprivate var sql: String {
+    switch self {
+    case .below: "<"
+    case .equal: "="
+    case .above: ">"
+    }
+  }
+}
+
 /// What follows the columns of a page of jobs: the index, the condition, the order.
 struct JobListStatement {
-  let text: String
+  /// Up to the order.
+  let condition: String
+  private let order: String
+  /// What the condition takes.
   let values: [any SQLValue]
+  private let ordersBy: [any SQLValue]
 
-  /// - Parameter state: one of the query's; nil if it is for all.
-  init(_ query: JobQuery, state: JobState?, after cursor: JobPage.Cursor?, at now: Moment) {
+  /// All of it.
+  var text: String { "WHERE \(condition) ORDER BY \(order) LIMIT ? OFFSET ?" }
+
+  /// What all of it takes.
+  func values(limit: Int, skipping count: Int = 0) -> [any SQLValue] {
+    values + ordersBy + [limit, count]
+  }
+
+  /// - Parameters:
+  ///   - state: one of the query's; nil if it is for all.
+  ///   - last: the place of the last job that may come; nil for all.
+  init(
+    _ query: JobQuery, state: JobState?, after cursor: JobPage.Cursor?,
+    through last: JobPage.Cursor? = nil, at now: Moment
+  ) {
     let filter = JobFilter(query, state: state)
     let key = Self.expression(of: query.order.key)
     var values = filter.values
@@ -42,19 +115,22 @@ struct JobListStatement {
     if query.order.key == .updated, query.order.isKept(for: query.states) {
       condition += " AND j.state IN ('completed', 'dead', 'cancelled')"
     }
-    if let cursor {
+    let past = query.order.isReversed ? "<=" : ">="
+    for (place, comparison) in [(cursor, comparison), (last, past)] {
+      guard let place else { continue }
       condition +=
         " AND \(key.map { "(\($0), j.seq) \(comparison) (?, ?)" } ?? "j.seq \(comparison) ?")"
-      if key != nil { values += Self.bound(query.order.key, now) + [cursor.value] }
-      values.append(cursor.sequence)
+      if key != nil { values += Self.bound(query.order.key, now) + [place.value] }
+      values.append(place.sequence)
     }
-    let order = (key.map { "\($0) \(direction), " } ?? "") + "j.seq \(direction)"
-    text = "WHERE \(condition) ORDER BY \(order) LIMIT ?"
-    self.values = values + (key == nil ? [] : Self.bound(query.order.key, now))
+    self.condition = condition
+    order = (key.map { "\($0) \(direction), " } ?? "") + "j.seq \(direction)"
+    ordersBy = key == nil ? [] : Self.bound(query.order.key, now)
+    self.values = values
   }
 
   /// What ``JobOrder/value(of:at:)`` is in SQL; nil for the order of arrival alone.
-  private static func expression(of key: JobOrder.Key) -> String? {
+  static func expression(of key: JobOrder.Key) -> String? {
     switch key {
     case .created: nil
     case .updated: "j.updated_at"
@@ -65,7 +141,7 @@ struct JobListStatement {
   }
 
   /// What the expression has to be given.
-  private static func bound(_ key: JobOrder.Key, _ now: Moment) -> [any SQLValue] {
+  static func bound(_ key: JobOrder.Key, _ now: Moment) -> [any SQLValue] {
     key == .runtime ? [now.wall] : []
   }
 }

@@ -29,7 +29,7 @@ extension SQLiteJobStore {
       let statement = JobListStatement(query, state: state, after: cursor, at: now)
       rows += try connection.all(
         composed: "\(Self.jobColumns) \(statement.text)",
-        statement.values + [limit == .max ? limit : limit + 1]
+        statement.values(limit: limit == .max ? limit : limit + 1)
       ) { row throws(StoreError) in
         let job = try job(row, at: now, queueTime: queueTime)
         let place = JobPage.Cursor(
@@ -138,7 +138,7 @@ extension SQLiteJobStore {
     LEFT JOIN progress p ON p.job = j.seq
     """
 
-  private func job(
+  func job(
     _ row: Statement, at now: Moment, queueTime: Int64
   ) throws(StoreError) -> Job {
     guard let state = JobState(rawValue: row.text(2)) else {

@@ -6,7 +6,7 @@ extension StoreError {
   init(sqlite code: Int32, message: String, path: String) {
     let (kind, text): (Code, String) =
       switch code & 0xFF {
-      case SQLITE_BUSY, SQLITE_LOCKED:
+      case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL:
         (
           .busy,
           "\(path) was held by another process for \(Connection.patience.text): try again"

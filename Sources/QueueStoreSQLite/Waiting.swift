@@ -38,6 +38,22 @@ extension SQLiteJobStore {
     return higher + older
   }
 
+  /// Along the index of jobs that wait for their time, queue by queue.
+  public func scheduledJobs(
+    in queue: String?, atMost limit: Int, at now: Moment
+  ) throws(StoreError) -> Int {
+    try connection.first(
+      """
+      SELECT count(*) FROM (
+        SELECT 1 FROM queues q CROSS JOIN jobs j INDEXED BY jobs_scheduled
+        WHERE (?1 IS NULL OR q.name = ?1) AND j.queue = q.name AND j.ready = 0
+          AND j.state = 'pending' AND j.waits_for = 0 AND j.run_at > ?2
+        LIMIT ?3)
+      """,
+      queue, now.wall, limit
+    ) { row in row.int(0) } ?? 0
+  }
+
   private typealias Wait = (queue: String, wait: Duration)
 
   /// The first ready job of each queue and priority, and how long it could have run.

@@ -165,6 +165,36 @@ extension EndToEnd {
       #expect(try await top.quit() == 0)
     }
 
+    @Test func `a database that others hold is said to be busy, and the keys still work`()
+      async throws
+    {
+      try await queue.succeed("enqueue", "--id", "waiting", "true")
+      let top = try TopScreen(queue)
+      try await top.shows("waiting")
+      var readers = try ReaderLocks(of: queue.database)
+      try await top.shows("db busy ")
+      try await top.shows("STALE ")
+      try await top.shows(". waiting")
+      try await top.type("?", thenShows: "follow the newest row")
+      try await top.type("q\t", thenShows: "S Stop all")
+      readers.release()
+      try await top.shows("every 1s")
+      readers = try ReaderLocks(of: queue.database)
+      try await top.shows("db busy ")
+      #expect(try await top.quit() == 0)
+      readers.release()
+    }
+
+    @Test func `a click on a tab shows it, once the mouse is wanted`() async throws {
+      try await queue.succeed("enqueue", "--id", "waiting", "true")
+      let top = try TopScreen(queue)
+      try await top.shows("[6 All]")
+      try await top.type("m", thenShows: "the mouse is on")
+      try await top.type("\u{1B}[<0;7;6M\u{1B}[<0;7;6m", thenShows: "[1 Proc 0]")
+      #expect(try await top.quit() == 0)
+      #expect(top.sent.contains("\u{1B}[?1006h") && top.sent.contains("\u{1B}[?1006l"))
+    }
+
     @Test func `what isn't a queue is said to be none`() async throws {
       try await queue.succeed("enqueue", "true")
       try queue.write("this is no database, but it is long enough to be looked at", to: "data/q")

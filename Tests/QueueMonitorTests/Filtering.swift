@@ -6,8 +6,8 @@ import Testing
 @Suite struct Filtering {
   private func found(_ text: String) -> [String] {
     let filter = FilterText(text)
-    return (ExampleQueue.dead + ExampleQueue.others).filter {
-      filter.matches($0, at: ExampleQueue.now)
+    return (ExampleQueue.dead + ExampleQueue.others).filter { job in
+      filter.conditions(at: ExampleQueue.now).allSatisfy { $0.holds(for: job) }
     }.map { String($0.id.text.dropFirst(4)) }
   }
 
@@ -18,7 +18,8 @@ import Testing
     ("exit:127", ["86412"]), ("exit:kill", ["86001"]), ("exit:TIME", ["85777"]),
     ("exit:1 !gateway", []), ("try:>3", ["86412"]), ("try:0", ["88200"]),
     ("try:<1", ["88200"]), ("age:>30m cmd:charge", ["85012", "85001"]),
-    ("age:<1m", ["88001"]), ("worker:w2 exit:127", ["86412"]), ("worker:w3", []),
+    ("age:<1m", ["88001"]), ("age:1m !try:0 exit:0", ["87900"]), ("worker:w2 exit:127", ["86412"]),
+    ("worker:w3", []),
     ("queue:mail", ["88200"]), ("!queue:default", ["88200"]),
     ("zzz", []), ("http://x", []),
   ])
@@ -26,7 +27,7 @@ import Testing
     #expect(found(text) == expected)
   }
 
-  @Test(arguments: ["", " ", "!", "try:x", "age:", "age:>x", "id:", "\""])
+  @Test(arguments: ["", " ", "!", "try:x", "age:", "age:>x", "id:", "exit:K", "worker:x", "\""])
   func `what says nothing yet lets everything through`(text: String) {
     #expect(FilterText(text).isEmpty)
     #expect(found(text).count == 10)
@@ -38,13 +39,15 @@ import Testing
     #expect(FilterText("id:").problem == nil)
   }
 
-  @Test func `what a store can look for by itself is left to it`() {
-    var query = JobQuery()
-    FilterText("queue:mail exit:1 gateway").narrow(&query)
-    #expect(query == JobQuery(queue: "mail", exitCode: 1))
-    var negated = JobQuery()
-    FilterText("!queue:mail exit:KILL").narrow(&negated)
-    #expect(negated == JobQuery())
+  @Test func `a store is asked for all of it`() {
+    var look = Look()
+    look.filter = FilterText("queue:mail !exit:KILL Gateway age:<1m")
+    let since = ExampleQueue.ago(60)
+    #expect(
+      look.query(of: 1, at: ExampleQueue.now).conditions == [
+        JobCondition(.queue("mail")), JobCondition(.signal(9), isNegated: true),
+        JobCondition(.anywhere("Gateway")), JobCondition(.updated(.above, since)),
+      ])
   }
 
   // MARK: Typing it

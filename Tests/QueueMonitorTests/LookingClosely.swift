@@ -167,7 +167,10 @@ import Testing
     _ = state.press(.enter)
     #expect(state.page == .lists && state.look.tab == .dead)
     #expect(state.look.group?.pattern == "card gateway timeout")
-    let shown = ExampleQueue.dead.filter { state.look.shows($0, at: ExampleQueue.now) }
+    let query = state.look.query(of: 7, at: ExampleQueue.now)
+    let shown = ExampleQueue.dead.filter { job in
+      query.conditions.allSatisfy { $0.holds(for: job) }
+    }
     #expect(shown.count == 4)
     _ = state.press(.escape)
     #expect(state.look.group == nil)

@@ -95,6 +95,84 @@ import Testing
     #expect(state == before)
   }
 
+  @Test(arguments: [(80, 24), (120, 40), (60, 15), (40, 8)])
+  func `a click on a tab shows it, wherever it is`(size: (Int, Int)) {
+    let state = ExampleQueue.state(size.0, size.1)
+    let row = size.0 < 80 ? 2 : 11
+    let text = Array(state.frame().rows[row].text)
+    for tab in JobTab.allCases {
+      let name = tab == .dead || size.0 >= 80 ? "\(tab.number) \(tab.name)" : "\(tab.number)"
+      // Numbers of tabs come after a blank or a bracket; so do no other ones that are as low.
+      let column = text.indices.first { index in
+        String(text[index...].prefix(name.count)) == name && " [".contains(text[index - 1])
+          && index > (size.0 < 80 ? 12 : 0)
+      }
+      guard let column else {
+        Issue.record("no tab \(name) in \(String(text))")
+        return
+      }
+      var clicked = state
+      _ = clicked.update(.input(.mouse(.click, Frame.Place(row: row, column: column))))
+      #expect(clicked.look.tab == tab, "column \(column) of \(String(text))")
+    }
+  }
+
+  @Test func `a click between the tabs and the edge does nothing, one on the workers shows them`() {
+    var state = ExampleQueue.state(80, 24)
+    let before = state
+    _ = state.update(.input(.mouse(.click, Frame.Place(row: 11, column: 78))))
+    #expect(state == before)
+    var narrow = ExampleQueue.state(60, 15)
+    _ = narrow.update(.input(.mouse(.click, Frame.Place(row: 2, column: 4))))
+    #expect(narrow.pane == .workers)
+  }
+
+  @Test func `the wheel scrolls what is there, and the mouse answers no question`() {
+    var state = ExampleQueue.state(80, 24)
+    _ = state.update(.input(.mouse(.wheelDown, Frame.Place(row: 0, column: 0))))
+    #expect(state.list.selection.index == 3)
+    _ = state.type("r")
+    let asked = state
+    for mouse in [Mouse.click, .wheelUp] {
+      #expect(state.update(.input(.mouse(mouse, Frame.Place(row: 11, column: 4)))) == [])
+    }
+    #expect(state == asked)
+  }
+
+  @Test func `a filter that is kept may search longer, and longer each time it is kept again`() {
+    var state = ExampleQueue.state(80, 24)
+    _ = state.type("/gate")
+    #expect(state.look.searchTime == .milliseconds(100))
+    _ = state.press(.enter)
+    #expect(state.look.searchTime == .seconds(1))
+    var snapshot = ExampleQueue.snapshot()
+    snapshot.list.found = 1640
+    snapshot.list.searched = 200_000
+    _ = state.update(.heard(.snapshot(snapshot, state.look)))
+    #expect(state.frame().rows[22].text.contains("1 of 1,640+ dead"))
+    #expect(state.frame().rows[22].text.contains("searched newest 200k, / Enter for more"))
+    _ = state.type("/")
+    #expect(
+      state.frame().rows[22].text.hasSuffix(
+        "1,640+   searched newest 200k   Enter for more   Esc clear "))
+    for seconds in [2, 4, 4] {
+      _ = state.press(.enter)
+      #expect(state.look.searchTime == .seconds(seconds))
+      _ = state.type("/")
+    }
+    _ = state.type("x")
+    #expect(state.look.searchTime == .milliseconds(100))
+  }
+
+  @Test func `while a filter is typed it is said how many match`() {
+    var state = ExampleQueue.state(80, 24)
+    _ = state.type("/gate")
+    var snapshot = ExampleQueue.snapshot()
+    snapshot.list.found = 4
+    _ = state.update(.heard(.snapshot(snapshot, state.look)))
+    #expect(state.frame().rows[22].text.hasSuffix("4 of 7   Enter keep   Esc clear "))
+  }
+
   @Test func `copying says what was copied, and makes it inert`() {
     var snapshot = ExampleQueue.snapshot()
     snapshot.list.jobs[0].command = "echo \u{1B}[31m"

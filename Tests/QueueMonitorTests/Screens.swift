@@ -46,6 +46,13 @@ import Testing
     try Pictures.expect(state.frame(), "filter-80x24")
   }
 
+  @Test func `reading that takes too long is done more rarely, and that is said`() {
+    var snapshot = ExampleQueue.snapshot()
+    snapshot.pace = .milliseconds(3400)
+    let state = ExampleQueue.state(80, 24, snapshot: snapshot)
+    #expect(state.frame().rows[0].text.contains("slowed to 3.4s  14:02:07"))
+  }
+
   @Test(arguments: [(80, 24), (120, 40), (40, 8)])
   func `the help`(size: (Int, Int)) throws {
     var state = ExampleQueue.state(size.0, size.1)
@@ -57,6 +64,19 @@ import Testing
     var state = ExampleQueue.state(80, 24)
     _ = state.press(.function(9), .down)
     try Pictures.expect(state.frame(), "menu-80x24")
+  }
+
+  @Test func `on the smallest screen a question keeps its answers, and a menu its chosen row`() {
+    var asking = ExampleQueue.state(40, 8)
+    _ = asking.type("Ar")
+    let question = asking.frame().rows.map(\.text)
+    #expect(question.contains { $0.contains("[ No ]    y Yes") })
+    #expect(question.contains { $0.contains("… and more") })
+    var choosing = ExampleQueue.state(40, 8)
+    _ = choosing.press(.function(9))
+    for _ in 1...20 { _ = choosing.press(.down) }
+    let menu = choosing.frame()
+    #expect(menu.rows.contains { $0.text.contains("Copy the command") })
   }
 
   // MARK: Trouble
@@ -96,8 +116,13 @@ import Testing
       later.uptime += .seconds(3)
       _ = state.update(.heard(.silence(later)))
     }
-    #expect(state.frame().rows[22].text.contains("db busy 6s"))
-    #expect(state.frame().rows[0].text.contains("STALE 6s"))
+    let frame = state.frame()
+    #expect(frame.rows[22].text.contains("db busy 6s"))
+    #expect(frame.rows[0].text.contains("STALE 6s"))
+    let isDim = frame.rows[1..<22].map { row in
+      row.spans.allSatisfy { $0.style.ink == .faint || $0.text.allSatisfy { $0 == " " } }
+    }
+    #expect(!isDim.contains(false), "what is shown is old")
     _ = state.update(.heard(.unchanged(later)))
     #expect(!state.frame().rows[0].text.contains("STALE"))
   }

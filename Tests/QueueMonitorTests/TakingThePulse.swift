@@ -7,11 +7,7 @@ import Testing
 /// The header's figures, from a queue that did something.
 @Suite struct `Taking the pulse` {
   private func pulse(of store: any JobStore, at now: Moment) throws -> Pulse {
-    Pulse(
-      lastMinute: try store.statistics(over: .minute, at: now),
-      recent: try store.statistics(over: Pulse.window, at: now),
-      minutes: try store.minutes(Pulse.trendMinutes, queue: nil, at: now),
-      waits: try store.longestWaits(at: now), backlog: try store.summary().unfinished())
+    try Pulse(of: store, backlog: try store.summary().unfinished(), at: now)
   }
 
   @Test(arguments: StoreUnderTest.all)
@@ -37,6 +33,34 @@ import Testing
     #expect(wait.most == .seconds(10) && wait.p50 >= .seconds(9))
     #expect(pulse.run?.most == .seconds(1))
     #expect(pulse.oldest.map { $0 >= .seconds(5) } == true)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `jobs for later don't count in how long the others take`(store: StoreUnderTest) throws {
+    let clock = ManualClock()
+    let store = try store.open().store
+    let worker = try store.addWorker(at: clock.now())
+    for id in ["a", "b"] { try store.add(id, at: clock.now()) }
+    try store.runNext(for: worker, at: clock.now())
+    let alone = try pulse(of: store, at: clock.now()).drain
+    for number in 1...50 {
+      try store.add(
+        "later-\(number)", queue: "other", runAt: clock.now().wall + .seconds(60), at: clock.now())
+    }
+    #expect(alone != nil)
+    #expect(try pulse(of: store, at: clock.now()).drain == alone)
+    clock.advance(by: .seconds(61))
+    #expect(try store.scheduledJobs(in: nil, atMost: 100, at: clock.now()) == 0)
+  }
+
+  @Test func `the backlog is counted back from now`() {
+    let minutes = [(5, 0, 0), (4, 1, 0), (0, 2, 1), (1, 1, 0)].enumerated().map { index, counts in
+      var minute = MinuteCounts(start: Timestamp(milliseconds: Int64(index) * 60_000))
+      (minute[.enqueued], minute[.completed], minute[.dead]) = counts
+      return minute
+    }
+    #expect(Pulse.backlogTrend(minutes, now: 5) == [5, 8, 5, 5])
+    #expect(Pulse.backlogTrend(minutes, now: 0) == [0, 3, 0, 0])
   }
 
   @Test(arguments: StoreUnderTest.all)

@@ -84,6 +84,33 @@ import Testing
     #expect(!steps.contains { $0.contains("TEMP B-TREE") }, "\(steps)")
   }
 
+  @Test(arguments: [
+    (JobOrder.newestFirst, "SEARCH j USING INDEX jobs_by_state (state=? AND rowid>? AND rowid<?"),
+    (
+      JobOrder(.updated),
+      "SEARCH j USING INDEX jobs_ended (state=? AND updated_at>? AND updated_at<?"
+    ),
+  ])
+  func `a step of a search looks at its part of the index alone`(order: JobOrder, expected: String)
+    throws
+  {
+    var query = JobQuery(states: [.dead], search: "x")
+    query.order = order
+    query.conditions = [JobCondition(.exit(1)), JobCondition(.queue("q"), isNegated: true)]
+    let list = JobListStatement(
+      query, state: .dead, after: .init(value: 2, sequence: 2),
+      through: .init(value: 1, sequence: 1),
+      at: clock.now())
+    for sql in [
+      "\(SQLiteJobStore.countedJobs) WHERE \(list.condition)",
+      "\(SQLiteJobStore.jobColumns) \(list.text)",
+    ] {
+      let steps = try plan(of: sql)
+      #expect(steps.contains { $0.hasPrefix(expected) }, "\(steps)")
+      #expect(!steps.contains { $0.contains("TEMP B-TREE") }, "\(steps)")
+    }
+  }
+
   private func plan(of sql: String) throws -> [String] {
     try store.connection.all(composed: "EXPLAIN QUERY PLAN \(sql)", []) { row in row.text(3) }
   }
@@ -132,6 +159,7 @@ import Testing
     _ = try store.minutes(60, queue: nil, at: now)
     _ = try store.longestWaits(at: now)
     _ = try store.recentRuns(10, queue: nil)
+    _ = try store.scheduledJobs(in: nil, atMost: 10, at: now)
     _ = try store.jobsAhead(of: "b", atMost: 10)
     _ = try store.hasChanged()
     _ = try store.edit("b", try JobEdit(command: "false", runAt: now.wall), at: now)

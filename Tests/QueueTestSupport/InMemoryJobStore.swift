@@ -53,7 +53,9 @@ package final class InMemoryJobStore: JobStore {
     }
   }
 
-  private var queue: InMemoryQueue { shared.state.withLock { $0.queue } }
+  private var queue: InMemoryQueue { looked ?? shared.state.withLock { $0.queue } }
+  /// The queue at the moment at which all is looked at.
+  private var looked: InMemoryQueue?
 
   // MARK: Enqueueing
 
@@ -80,6 +82,27 @@ package final class InMemoryJobStore: JobStore {
   }
 
   // MARK: Looking
+
+  package func reading<Result>(
+    _ body: () throws(StoreError) -> Result
+  ) throws(StoreError) -> Result {
+    looked = queue
+    defer { looked = nil }
+    return try body()
+  }
+
+  package func search(
+    _ query: JobQuery, limit: Int, examining count: Int, after cursor: JobPage.Cursor?,
+    at now: Moment
+  ) throws(StoreError) -> JobSearchStep {
+    try queue.search(query, limit: limit, examining: count, after: cursor, at: now)
+  }
+
+  package func scheduledJobs(in name: String?, atMost limit: Int, at now: Moment)
+    throws(StoreError) -> Int
+  {
+    min(limit, queue.scheduledJobs(in: name, at: now))
+  }
 
   package func jobs(_ query: JobQuery, limit: Int, after cursor: JobPage.Cursor?, at now: Moment)
     throws(StoreError) -> JobPage

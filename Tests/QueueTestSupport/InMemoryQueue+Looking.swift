@@ -34,6 +34,27 @@ extension InMemoryQueue {
       next: rest.count > page.count ? page.last?.place : nil)
   }
 
+  func search(
+    _ query: JobQuery, limit: Int, examining count: Int, after cursor: JobPage.Cursor?,
+    at now: Moment
+  ) throws(StoreError) -> JobSearchStep {
+    var everything = JobQuery(states: query.states)
+    everything.order = query.order
+    let all = try page(everything, limit: count, after: cursor, at: now)
+    let found = all.jobs.filter { query.matches($0) }
+    return JobSearchStep(
+      jobs: Array(found.prefix(limit)), found: found.count, examined: all.jobs.count,
+      next: all.next)
+  }
+
+  func scheduledJobs(in queue: String?, at now: Moment) -> Int {
+    rows.count { row in
+      guard row.job.state == .pending, queue == nil || row.job.queue == queue, row.unmet.isEmpty
+      else { return false }
+      return row.job.runAt.map { $0 > now.wall } ?? false
+    }
+  }
+
   var summary: QueueSummary {
     var counts: [String: [JobState: Int]] = [:]
     for row in rows { counts[row.job.queue, default: [:]][row.job.state, default: 0] += 1 }
@@ -73,14 +94,7 @@ extension JobQuery {
     if let exitCode, job.latestRun?.exitCode != exitCode { return false }
     if let updatedBefore, job.updatedAt >= updatedBefore { return false }
     if let updatedSince, job.updatedAt < updatedSince { return false }
-    guard let search else { return true }
-    return [job.id.text, job.command, job.latestRun?.error].contains { text in
-      text.map { Self.folded($0).contains(Self.folded(search)) } ?? false
-    }
-  }
-
-  /// The bytes, with the letters of ASCII in lower case and no other.
-  private static func folded(_ text: String) -> [UInt8] {
-    text.utf8.map { (0x41...0x5A).contains($0) ? $0 + 0x20 : $0 }
+    let search = search.map { JobCondition(.anywhere($0)) }
+    return (conditions + [search].compactMap { $0 }).allSatisfy { $0.holds(for: job) }
   }
 }

@@ -29,6 +29,25 @@ class BuggyStore: JobStore {
     try base.jobs(query, limit: limit, after: cursor, at: now)
   }
 
+  func reading<Result>(
+    _ body: () throws(StoreError) -> Result
+  ) throws(StoreError) -> Result {
+    try base.reading(body)
+  }
+
+  func search(
+    _ query: JobQuery, limit: Int, examining count: Int, after cursor: JobPage.Cursor?,
+    at now: Moment
+  ) throws(StoreError) -> JobSearchStep {
+    try base.search(query, limit: limit, examining: count, after: cursor, at: now)
+  }
+
+  func scheduledJobs(
+    in queue: String?, atMost limit: Int, at now: Moment
+  ) throws(StoreError) -> Int {
+    try base.scheduledJobs(in: queue, atMost: limit, at: now)
+  }
+
   func job(_ reference: String, at now: Moment) throws(StoreError) -> Job {
     try base.job(reference, at: now)
   }

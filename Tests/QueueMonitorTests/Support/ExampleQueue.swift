@@ -33,6 +33,8 @@ enum ExampleQueue {
       ]))
     snapshot.workers = workers
     snapshot.list = JobRows(jobs: tab == .dead ? dead : tab == .all ? dead + others : [])
+    snapshot.list.order = tab == .dead ? JobOrder(.updated) : .newestFirst
+    snapshot.files = DatabaseFiles(database: 81_300_000, log: 4_200_000)
     snapshot.pulse = pulse
     return snapshot
   }
@@ -40,7 +42,9 @@ enum ExampleQueue {
   static let pulse = Pulse(
     trend: (0..<40).map { Double(($0 * 7) % 23 + $0 / 2) },
     failureTrend: (0..<40).map { Double($0 % 9 == 0 ? $0 / 9 : 0) }, donePerSecond: 11.4,
-    addedPerSecond: 9.8, failureShare: 0.018, drain: .seconds(106),
+    addedPerSecond: 9.8, leftPerSecond: 11.5,
+    backlogTrend: (0..<40).map { Double(1800 - $0 * 13 + $0 * 31 % 90) }, failureShare: 0.018,
+    drain: .seconds(106),
     wait: .init(p50: .milliseconds(1200), p95: .milliseconds(8400)),
     run: .init(p50: .milliseconds(340), p95: .milliseconds(2100), most: .seconds(61)),
     oldest: .seconds(42))
