@@ -15,6 +15,9 @@ enum Change {
   /// The jobs that were to run again, or sooner, as they were found.
   case hastened([Job])
   case removed(RemovalStep)
+  /// The job as it is now.
+  case edited(Job, JobEdit, at: Moment)
+  case restored([StoredJob], [EnqueueResult], at: Moment)
   case paused(Bool, QueueSelection)
   case limited(Int?, queue: String)
   /// Nothing that jobs would feel: a worker left or was asked to stop, a setting was changed.
@@ -27,7 +30,7 @@ enum Change {
     case .renewed: false
     case .claimed: claimed != nil
     case .enqueued, .registered, .finished, .evicted, .released, .retried, .cancelled, .hastened,
-      .removed, .paused, .limited, .other:
+      .removed, .edited, .restored, .paused, .limited, .other:
       true
     }
   }

@@ -20,6 +20,10 @@ struct Faults {
   var stops: Bool
   /// Queues are paused and limited, and jobs wait for others.
   var holds: Bool
+  /// Jobs have keys that no two unfinished ones may share.
+  var keys: Bool
+  /// Jobs are exported, and imported again after some were removed.
+  var moves: Bool
   /// The machine has no room for another process.
   var fullMachine: Bool
 
@@ -29,7 +33,8 @@ struct Faults {
   /// None at all.
   static let none = Faults(
     crashes: 0, trouble: 0, pauses: 0, kills: false, freezes: false, wallJumps: false,
-    reboots: false, leaps: false, stops: false, holds: false, fullMachine: false)
+    reboots: false, leaps: false, stops: false, holds: false, keys: false, moves: false,
+    fullMachine: false)
 
   /// Has processes stall often and for long, whatever else goes wrong.
   mutating func stalls() {
@@ -44,7 +49,8 @@ struct Faults {
       pauses: chance.pick([0, 0.02, 0.06]) ?? 0, kills: chance.happens(0.6),
       freezes: chance.happens(0.6), wallJumps: chance.happens(0.5), reboots: chance.happens(0.3),
       leaps: chance.happens(0.5), stops: chance.happens(0.6),
-      holds: chance.happens(0.4), fullMachine: chance.happens(0.3))
+      holds: chance.happens(0.4), keys: chance.happens(0.4), moves: chance.happens(0.3),
+      fullMachine: chance.happens(0.3))
   }
 }
 

@@ -10,9 +10,12 @@ struct Ledger {
 
   /// One job.
   struct Entry {
-    let id: JobID
+    var id: JobID
     let queue: String
+    var command: String
     let maxRetries: Int
+    /// What no other unfinished job may have.
+    let key: String?
     var state = JobState.pending
     /// Runs that ended by its own doing since it was enqueued or retried.
     var ownRuns = 0
@@ -34,6 +37,12 @@ struct Ledger {
     case now
     case wall(Timestamp)
     case uptime(Duration, BootID)
+
+    /// A job in this state may run from a time on that was said by the wall: a failed one waits by the queue's own time.
+    static func at(_ time: Timestamp?, _ state: JobState, _ now: Moment) -> Readiness {
+      guard let time, time > now.wall else { return .now }
+      return state == .failed ? .uptime(now.uptime + (time - now.wall), now.boot) : .wall(time)
+    }
 
     /// Time goes on while a machine is down, nobody knows how much: after a boot any time may be right.
     func isMet(at now: Moment) -> Bool {
@@ -60,13 +69,19 @@ struct Ledger {
   /// - Returns: where the jobs stand that it was about.
   /// - Throws: it should not have gone as it did.
   mutating func note(_ change: Change) throws(Violation) -> [Int] {
-    try apply(change) + meetPrerequisites()
+    let touched = try apply(change)
+    try checkKeys()
+    return touched + meetPrerequisites()
   }
 
   private mutating func apply(_ change: Change) throws(Violation) -> [Int] {
     switch change {
     case .enqueued(let jobs, let results, let settings, let now):
-      return enqueue(jobs, results, settings, at: now)
+      return try add(jobs.map { Entry($0, settings, at: now) }, results)
+    case .restored(let stored, let results, let now):
+      return try add(stored.map { Entry($0.atRest, at: now) }, results)
+    case .edited(let job, let edit, let now):
+      return try self.edit(job, edit, at: now)
     case .registered(let worker, let process, let now):
       lastWords[worker] = (process, now.uptime)
       return []
@@ -85,7 +100,7 @@ struct Ledger {
     case .released(let worker, let maxCrashes, let result):
       return try release(worker, maxCrashes, result)
     case .retried(let selection, let count):
-      return try retry(selection, count)
+      return try retryDead(selection, count)
     case .cancelled(let found):
       return try cancel(found)
     case .hastened(let found):
@@ -105,23 +120,52 @@ struct Ledger {
 
   // MARK: - Calls
 
-  private mutating func enqueue(
-    _ new: [NewJob], _ results: [EnqueueResult], _ settings: Settings, at now: Moment
-  ) -> [Int] {
+  /// - Parameter new: each with any id, it gets the one under which it was stored.
+  private mutating func add(
+    _ new: [Entry], _ results: [EnqueueResult]
+  ) throws(Violation) -> [Int] {
     let first = jobs.count
     // Those that are taken out again are told of after all of them.
     let refused = results.dropFirst(new.count).compactMap { result in
       if case .refused(let id, _) = result { id } else { nil }
     }
     for (job, result) in zip(new, results) {
-      guard case .added(let id) = result, !refused.contains(id) else { continue }
-      jobs.append(
-        Entry(
-          id: id, queue: job.queue, maxRetries: job.maxRetries ?? settings.maxRetries,
-          readiness: job.runAt.map { $0 > now.wall ? .wall($0) : .now } ?? .now,
-          needs: job.prerequisites.map { (JobID(trusted: $0.reference), $0.accepts) }))
+      var job = job
+      switch result {
+      case .added(let id):
+        job.id = id
+        jobs.append(job)
+      case .keyTaken(let key, let holder):
+        guard jobs.contains(where: { $0.id == holder && $0.key == key && $0.state.isUnfinished })
+        else {
+          throw Violation(.oncePerKey, "\(holder) was said to have the key \(key): it hasn't")
+        }
+      case .exists, .refused: break
+      }
     }
+    jobs.removeAll { refused.contains($0.id) }
     return Array(first..<jobs.count)
+  }
+
+  private func checkKeys() throws(Violation) {
+    let holders = Dictionary(
+      grouping: jobs.filter { $0.key != nil && $0.state.isUnfinished }, by: \.key)
+    for (key, jobs) in holders where jobs.count > 1 {
+      throw Violation(.oncePerKey, "\(key ?? "") is the key of \(jobs.map(\.id))")
+    }
+  }
+
+  private mutating func edit(
+    _ job: Job, _ edit: JobEdit, at now: Moment
+  ) throws(Violation) -> [Int] {
+    guard let index = jobs.firstIndex(where: { $0.id == job.id }),
+      [.pending, .failed].contains(jobs[index].state)
+    else { throw Violation(.movedAsTold, "\(job.id) was edited, though it doesn't wait") }
+    if let command = edit.command { jobs[index].command = command }
+    if let time = edit.runAt {
+      jobs[index].readiness = .at(time, jobs[index].state, now)
+    }
+    return [index]
   }
 
   private mutating func claim(
@@ -146,6 +190,9 @@ struct Ledger {
         "\(worker) was given \(claim.id) at \(now.uptime), before its time: \(entry.readiness)")
     }
     try checkHolds(entry)
+    guard claim.command == entry.command else {
+      throw Violation(.movedAsTold, "\(claim.id) is to run \(claim.command), not \(entry.command)")
+    }
     let tally = Transition.Tally(
       attempts: entry.ownRuns, crashes: entry.losses, maxRetries: entry.maxRetries)
     guard claim.tally == tally else {
@@ -232,7 +279,7 @@ struct Ledger {
     return touched
   }
 
-  private mutating func retry(
+  private mutating func retryDead(
     _ selection: DeadSelection, _ count: Int
   ) throws(Violation) -> [Int] {
     let dead = jobs.indices.filter { index in
@@ -242,17 +289,40 @@ struct Ledger {
       case .matching: return true
       }
     }
-    guard dead.count == count else {
-      throw Violation(.movedAsTold, "\(count) dead jobs were retried, \(dead.count) were meant")
-    }
-    for index in dead {
+    var retried: [Int] = []
+    // Of several with one key, the first goes on.
+    for index in dead where !isKeyTaken(jobs[index].key) {
       jobs[index].startAnew()
+      retried.append(index)
     }
-    return dead
+    guard retried.count == count else {
+      throw Violation(.movedAsTold, "\(count) dead jobs were retried, \(retried.count) were meant")
+    }
+    return retried
+  }
+
+  private func isKeyTaken(_ key: String?) -> Bool {
+    key != nil && jobs.contains { $0.key == key && $0.state.isUnfinished }
   }
 }
 
 extension Ledger.Entry {
+  /// A job that is new; what its id will be is yet to be told.
+  fileprivate init(_ job: NewJob, _ settings: Settings, at now: Moment) {
+    self.init(
+      id: job.id ?? JobID(trusted: ""), queue: job.queue, command: job.command,
+      maxRetries: job.maxRetries ?? settings.maxRetries, key: job.uniqueKey,
+      readiness: .at(job.runAt, .pending, now),
+      needs: job.prerequisites.map { (JobID(trusted: $0.reference), $0.accepts) })
+  }
+
+  /// A job as it was in another queue.
+  fileprivate init(_ job: StoredJob, at now: Moment) {
+    self.init(job.asked, Settings(), at: now)
+    readiness = .at(job.asked.runAt, job.state, now)
+    (state, ownRuns, losses) = (job.state, job.attempts, job.crashes)
+  }
+
   /// A run has ended and was written down.
   fileprivate mutating func end(_ outcome: Outcome, delay: Duration?, at now: Moment) {
     hands = nil

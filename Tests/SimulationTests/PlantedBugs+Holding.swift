@@ -108,7 +108,7 @@ extension PlantedBug {
         runAt: job.runAt,
         prerequisites: job.prerequisites.map {
           Prerequisite(reference: $0.reference, accepts: .anyEnd)
-        }, timeout: job.timeout, maxRetries: job.maxRetries)
+        }, uniqueKey: job.uniqueKey, timeout: job.timeout, maxRetries: job.maxRetries)
     }
   }
 

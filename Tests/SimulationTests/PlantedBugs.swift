@@ -16,7 +16,7 @@ struct PlantedBug: Sendable, CustomTestStringConvertible {
     [
       droppedFence, overwritingFinish, claimInTwo, survivingLeftovers, killBeforeFence,
       abandonedEviction, spentRetry, wallClockLease, missedCounter,
-    ] + holding
+    ] + holding + moving
 
   // MARK: - Finishing
 

@@ -264,6 +264,8 @@ final class ProcessStore: JobStore {
   func edit(_ reference: String, _ edit: JobEdit, at now: Moment) throws(StoreError) -> Job {
     try call("edit \(reference)") { () throws(StoreError) in
       try base.edit(reference, edit, at: now)
+    } as: {
+      .edited($0, edit, at: now)
     }
   }
 
@@ -315,7 +317,20 @@ final class ProcessStore: JobStore {
   func restore(
     at now: Moment, next: () throws -> StoredJob?, each: (EnqueueResult) throws -> Void
   ) throws {
-    try base.restore(at: now, next: next, each: each)
+    var jobs: [StoredJob] = []
+    var results: [EnqueueResult] = []
+    try world.willCall("restore", process)
+    try base.restore(at: now) {
+      let job = try next()
+      job.map { jobs.append($0) }
+      return job
+    } each: {
+      results.append($0)
+      try each($0)
+    }
+    try world.didCall("restore", process, .restored(jobs, results, at: now)) {
+      Trace.text(of: results)
+    }
   }
 
   func knownRuns(_ range: ClosedRange<Int64>) throws(StoreError) -> Set<Int64> {

@@ -78,6 +78,11 @@ struct Rulebook {
     guard row.state == entry.state, row.maxRetries == entry.maxRetries else {
       throw Violation(.movedAsTold, "\(row.id) is \(row.state), not \(entry.state)")
     }
+    if case .edited(let job, let edit, _) = change, job.id == row.id,
+      row.command != edit.command ?? row.command || row.priority != edit.priority ?? row.priority
+    {
+      throw Violation(.movedAsTold, "\(row) was edited to be \(edit)")
+    }
     let isNewRun = change.claimed?.id == row.id
     if let run = before?.latestRun, run.finishedAt != nil, !isNewRun, run != row.latestRun {
       throw Violation(.historyStands, "the last run of \(row.id) was \(run)")

@@ -16,8 +16,11 @@ struct Trace {
     switch result {
     case ClaimResult.job(let job): "run \(job.run) of \(job.id)"
     case FinishResult.recorded(let next?, _): "recorded, next: \(text(of: next))"
+    case FinishResult.cancelled(let next?, _): "cancelled, next: \(text(of: next))"
     case let workers as [WorkerRecord]:
       "\(workers.map { "\($0.id)\($0.current.map { " has \($0.job)" } ?? "")" })"
+    case let job as Job: "\(job.id) \(job.state)"
+    case let page as StoredPage: "\(page.jobs.map { "\($0.asked.id?.text ?? "") \($0.state)" })"
     case let jobs as [Job]: "\(jobs.map { "\($0.id) \($0.state)" })"
     case is Settings, is QueueSummary: "read"
     default: "\(result)"

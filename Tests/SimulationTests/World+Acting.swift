@@ -7,7 +7,8 @@ extension World {
   private enum Action: CaseIterable {
     case step, passTime, leap, jumpWall, reboot
     case startWorker, kill, freeze, thaw, stop
-    case enqueue, requestStop, cancel, retryDead, remove, hold, configure
+    case enqueue, requestStop, cancel, retryDead, edit, remove, exportAll, importAll
+    case hold, configure
 
     func weight(_ faults: Faults) -> Int {
       switch self {
@@ -25,7 +26,9 @@ extension World {
       case .requestStop: faults.stops ? 8 : 0
       case .cancel: 3
       case .retryDead: 20
+      case .edit: 8
       case .remove: 4
+      case .exportAll, .importAll: faults.moves ? 4 : 0
       case .hold: faults.holds ? 10 : 0
       case .configure: 10
       }
@@ -58,7 +61,10 @@ extension World {
     case .requestStop: requestStop()
     case .cancel: cancel()
     case .retryDead: retryDead()
+    case .edit: edit()
     case .remove: remove()
+    case .exportAll: exportAll()
+    case .importAll: importAll()
     case .hold: hold()
     case .configure: configure()
     }
@@ -204,6 +210,7 @@ extension World {
       priority: chance.number(-1...1),
       runAt: chance.happens(0.2) ? clock.now().wall + chance.milliseconds(-1000...30_000) : nil,
       prerequisites: faults.holds && chance.happens(0.3) ? prerequisites() : [],
+      uniqueKey: faults.keys && chance.happens(0.3) ? chance.pick(["a", "b"]) : nil,
       timeout: chance.happens(0.4) ? chance.milliseconds(500...10_000) : nil,
       maxRetries: chance.happens(0.5) ? chance.number(0...4) : nil)
   }
@@ -259,6 +266,39 @@ extension World {
       return
     }
     runCommand("retry") { _, store in _ = try store.retry([id], at: clock.now()) }
+    ring()
+  }
+
+  private func edit() {
+    guard let id = chance.pick(rulebook.rows.map(\.id.text)) else { return }
+    runCommand("edit") { _, store in
+      let time = clock.now().wall + chance.milliseconds(-1000...30_000)
+      _ = try store.edit(
+        id,
+        JobEdit(
+          command: chance.happens(0.4) ? chance.pick(JobCharacter.allCases)?.rawValue : nil,
+          priority: chance.happens(0.4) ? chance.number(-1...1) : nil,
+          runAt: chance.happens(0.4) ? time : nil),
+        at: clock.now())
+    }
+    ring()
+  }
+
+  private func exportAll() {
+    runCommand("export") { _, store in
+      exported = try store.storedJobs(limit: 100, after: nil, at: clock.now()).jobs
+    }
+  }
+
+  /// Puts back what was exported, in so far as it isn't there any more: into the queue that it comes from.
+  private func importAll() {
+    var rest = exported[...]
+    runCommand("import") { _, store in
+      try store.restore(at: clock.now()) {
+        rest.popFirst()
+      } each: { _ in
+      }
+    }
     ring()
   }
 

@@ -28,6 +28,8 @@ final class World {
   /// How many processes stand still within each other's steps.
   private var depth = 0
   var enqueued = 0
+  /// The last export.
+  var exported: [StoredJob] = []
   private var lastNumber: Int32 = 1000
   /// A handle that no fault touches.
   let observer: any JobStore

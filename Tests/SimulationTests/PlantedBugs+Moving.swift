@@ -1,0 +1,103 @@
+import QueueCore
+import QueueTestSupport
+
+/// Bugs about keys, and about jobs that are changed or come from elsewhere.
+extension PlantedBug {
+  static let moving = [keyOfTwo, editedInLine, editedWhileRunning, runningFromElsewhere]
+
+  // MARK: - Keys
+
+  private static let keyOfTwo = PlantedBug(
+    "a dead job is retried though another with its key has been enqueued since", within: 300,
+    breaks: [.oncePerKey, .movedAsTold], under: { $0.keys = true }
+  ) {
+    Plant(store: { store, _ in buggy(store, KeyBlindStore.init) })
+  }
+
+  private final class KeyBlindStore: BuggyStore {
+    override func retry(_ references: [String], at now: Moment) throws(StoreError) -> [Job] {
+      let found = try base.job(references[0], at: now)
+      do {
+        return try super.retry(references, at: now)
+      } catch  where error.code == .wrongState && found.state.canBeRetried {
+        base.tamper(with: found.id) { job in
+          job.state = .pending
+          job.attempts = 0
+        }
+        return [found]
+      }
+    }
+  }
+
+  // MARK: - Editing
+
+  private static let editedInLine = PlantedBug(
+    "a job that is given a later time keeps its place in the line", within: 100,
+    breaks: [.readyOnly]
+  ) {
+    Plant(store: { store, _ in buggy(store, UnmovedStore.init) })
+  }
+
+  private final class UnmovedStore: BuggyStore {
+    override func edit(_ reference: String, _ edit: JobEdit, at now: Moment) throws(StoreError)
+      -> Job
+    {
+      do {
+        return try super.edit(
+          reference, try JobEdit(command: edit.command, priority: edit.priority), at: now)
+      } catch let error as StoreError {
+        throw error
+      } catch {
+        preconditionFailure("\(error)")
+      }
+    }
+  }
+
+  private static let editedWhileRunning = PlantedBug(
+    "a job is edited that has been claimed since it was looked at", within: 200,
+    breaks: [.movedAsTold, .finishedStays]
+  ) {
+    Plant(store: { store, _ in buggy(store, LateEditStore.init) })
+  }
+
+  private final class LateEditStore: BuggyStore {
+    override func edit(_ reference: String, _ edit: JobEdit, at now: Moment) throws(StoreError)
+      -> Job
+    {
+      do {
+        return try super.edit(reference, edit, at: now)
+      } catch  where error.code == .wrongState {
+        let job = try base.job(reference, at: now)
+        guard job.state == .processing else { throw error }
+        base.tamper(with: job.id) { $0.priority = edit.priority ?? $0.priority }
+        return try base.job(reference, at: now)
+      }
+    }
+  }
+
+  // MARK: - Moving
+
+  private static let runningFromElsewhere = PlantedBug(
+    "a job that was being run when it was exported is still being run when it comes back",
+    within: 1500, breaks: [.movedAsTold, .inGoodHands], under: { $0.moves = true }
+  ) {
+    Plant(store: { store, _ in buggy(store, LiteralStore.init) })
+  }
+
+  private final class LiteralStore: BuggyStore {
+    override func restore(
+      at now: Moment, next: () throws -> StoredJob?, each: (EnqueueResult) throws -> Void
+    ) throws {
+      var running: Set<JobID> = []
+      try super.restore(at: now) {
+        let job = try next()
+        if let job, job.state == .processing, let id = job.asked.id { running.insert(id) }
+        return job
+      } each: { result in
+        if case .exists(let id) = result { running.remove(id) }
+        try each(result)
+      }
+      for id in running { base.tamper(with: id) { $0.state = .processing } }
+    }
+  }
+}
