@@ -23,13 +23,13 @@ extension EndToEnd {
 
       let disk = DurableDisk(queue.path)
       var printed: [String] = []
-      var failures: [(image: String, printed: [String])] = []
+      var failures: [Failure] = []
       for trace in traces {
         try disk.replay(trace.text) { hasPrinted in
           if hasPrinted { printed += trace.ids }
           // Just after an answer all that isn't synced is lost; at other moments, any part of it.
           let isChosen = Int.random(in: 0..<steps, using: &chance!) < moments
-          guard hasPrinted && !trace.ids.isEmpty || isChosen else { return }
+          guard hasPrinted && !trace.ids.isEmpty || isChosen && !printed.isEmpty else { return }
           let image = queue.file("image-\(failures.count)")
           var none: (any RandomNumberGenerator)?
           if hasPrinted {
@@ -37,13 +37,21 @@ extension EndToEnd {
           } else {
             try disk.write(to: image, chance: &chance)
           }
-          failures.append((image, printed))
+          failures.append(Failure(image: image, printed: printed))
         }
       }
-      for (image, printed) in failures where !printed.isEmpty {
-        try await expectWhole(image, printed, "seed \(seed)")
-      }
+      let half = failures.count / 2
+      let (first, second) = (failures.prefix(half), failures.dropFirst(half))
+      async let whole: Void = expectWhole(first, "seed \(seed)")
+      try await expectWhole(second, "seed \(seed)")
+      try await whole
       Torture.report("4 power loss", rounds: failures.count, of: "moments, seed \(seed)")
+    }
+
+    /// What is on the disk after a loss of power, and what had been printed before.
+    private struct Failure {
+      let image: String
+      let printed: [String]
     }
 
     /// Commands, what they did, and what they printed.
@@ -71,6 +79,10 @@ extension EndToEnd {
         DurableDisk.tracing(into: log) + [Binary.path] + arguments)
       try #require(result.status == 0, "\(result)")
       return (String(decoding: try FileContents.read(log), as: UTF8.self), result.lines)
+    }
+
+    private func expectWhole(_ failures: ArraySlice<Failure>, _ place: String) async throws {
+      for failure in failures { try await expectWhole(failure.image, failure.printed, place) }
     }
 
     private func expectWhole(_ image: String, _ printed: [String], _ place: String) async throws {
