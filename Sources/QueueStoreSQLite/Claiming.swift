@@ -6,31 +6,34 @@ extension SQLiteJobStore {
 
   /// Makes due jobs ready, takes the head of the line, opens its run: one transaction, O(log n) for each queue.
   public func claimNext(for worker: WorkerID, at now: Moment) throws(StoreError) -> ClaimResult {
-    try workerChange { () throws(StoreError) in try claim(for: worker, at: now) }
+    try workerChange { () throws(StoreError) in
+      guard let orders = try orders(of: worker) else { return .evicted }
+      return try claim(for: worker, under: orders, at: now)
+    }
   }
 
   /// A claim inside the caller's transaction.
-  func claim(for worker: WorkerID, at now: Moment) throws(StoreError) -> ClaimResult {
-    guard let standing = try standing(of: worker) else { return .evicted }
-    if let order = standing.stop { return .stop(order) }
+  func claim(
+    for worker: WorkerID, under orders: WorkerOrders, at now: Moment
+  ) throws(StoreError) -> ClaimResult {
+    if let order = orders.stop { return .stop(order) }
     let queueTime = try fixedQueueTime(at: now)
-    try promoteDue(at: now, queueTime: queueTime)
-    guard let sequence = try headOfLine(queues: standing.queues) else {
-      return .nothing(
-        nextDue: try nextDue(queues: standing.queues, at: now, queueTime: queueTime))
+    var lines = try lines(queues: orders.queues, at: now, queueTime: queueTime)
+    if lines.contains(where: \.hasDue) {
+      try promoteDue(at: now, queueTime: queueTime)
+      lines = try self.lines(queues: orders.queues, at: now, queueTime: queueTime)
     }
-    return .job(try openRun(of: sequence, worker: worker, at: now, queueTime: queueTime))
+    guard let head = lines.compactMap(\.head).max() else {
+      return .nothing(nextDue: lines.compactMap(\.untilDue).min().map { max(.zero, $0) })
+    }
+    return .job(try openRun(of: head.sequence, worker: worker, at: now, queueTime: queueTime))
   }
 
-  /// The worker's orders and queues; nil when it isn't known or was evicted.
-  private func standing(
-    of worker: WorkerID
-  ) throws(StoreError) -> (stop: StopOrder?, queues: String?)? {
+  /// Nil when the worker isn't known or was evicted.
+  private func orders(of worker: WorkerID) throws(StoreError) -> WorkerOrders? {
     try connection.first(
       "SELECT stop, queues FROM workers WHERE id = ? AND evicted = 0", worker
-    ) { row in
-      (row.optionalInt64(0).flatMap { StopOrder(rawValue: Int($0)) }, row.optionalText(1))
-    }
+    ) { row in WorkerOrders(row, from: 0) }
   }
 
   /// Makes the jobs ready whose time has come: first scheduled ones by the wall, then failed ones by queue time.
@@ -54,43 +57,56 @@ extension SQLiteJobStore {
       queueTime, Self.promotionLimit)
   }
 
-  /// The ready job to run next: of the heads of all queues that may give one out, the one of the highest priority, then the oldest. One
-  /// look-up in an index for each queue, however many jobs wait.
+  /// Where each queue stands. One look-up in three indexes for each, however many jobs wait.
   /// - Parameter queues: a JSON array of names; nil for all.
-  private func headOfLine(queues: String?) throws(StoreError) -> Int64? {
-    try connection.first(
-      """
-      SELECT j.seq FROM queues q CROSS JOIN jobs j ON j.seq = (
-        SELECT seq FROM jobs INDEXED BY jobs_ready WHERE ready = 1 AND queue = q.name
-        ORDER BY priority DESC, seq LIMIT 1)
-      WHERE (?1 IS NULL OR q.name IN (SELECT value FROM json_each(?1)))
-        AND q.paused = 0 AND NOT EXISTS (SELECT 1 FROM meta WHERE key = 'paused')
-        AND (q.running_limit IS NULL OR q.running_limit > coalesce((SELECT jobs FROM counts
-          WHERE queue = q.name AND state = 'processing'), 0))
-      ORDER BY j.priority DESC, j.seq LIMIT 1
-      """,
-      queues
-    ) { row in row.int64(0) }
-  }
-
-  /// How long until the next job that waits for a time is due; nil when none does.
-  private func nextDue(
+  private func lines(
     queues: String?, at now: Moment, queueTime: Int64
-  ) throws(StoreError) -> Duration? {
-    let waits = try connection.first(
+  ) throws(StoreError) -> [Line] {
+    try connection.all(
       """
-      SELECT
-        min((SELECT run_at FROM jobs INDEXED BY jobs_scheduled
+      SELECT j.priority, j.seq,
+        (SELECT run_at FROM jobs INDEXED BY jobs_scheduled
           WHERE queue = q.name AND ready = 0 AND state = 'pending' AND waits_for = 0
-          ORDER BY run_at LIMIT 1)) - ?2,
-        min((SELECT run_at FROM jobs INDEXED BY jobs_backoff
+          ORDER BY run_at LIMIT 1) - ?2,
+        (SELECT run_at FROM jobs INDEXED BY jobs_backoff
           WHERE queue = q.name AND ready = 0 AND state = 'failed'
-          ORDER BY run_at LIMIT 1)) - ?3
-      FROM queues q WHERE ?1 IS NULL OR q.name IN (SELECT value FROM json_each(?1))
+          ORDER BY run_at LIMIT 1) - ?3
+      FROM queues q LEFT JOIN jobs j ON j.seq = CASE
+        WHEN q.paused = 0 AND NOT EXISTS (SELECT 1 FROM meta WHERE key = 'paused')
+          AND (q.running_limit IS NULL OR q.running_limit > coalesce((SELECT jobs FROM counts
+            WHERE queue = q.name AND state = 'processing'), 0))
+        THEN (SELECT seq FROM jobs INDEXED BY jobs_ready WHERE ready = 1 AND queue = q.name
+          ORDER BY priority DESC, seq LIMIT 1) END
+      WHERE ?1 IS NULL OR q.name IN (SELECT value FROM json_each(?1))
       """,
       queues, now.wall, queueTime
-    ) { row in [row.optionalInt64(0), row.optionalInt64(1)].compactMap { $0 } }
-    return waits?.min().map { .milliseconds(max(0, $0)) }
+    ) { row in
+      Line(
+        head: row.optionalInt64(1).map { Head(priority: row.int64(0), sequence: $0) },
+        untilDue: [row.optionalInt64(2), row.optionalInt64(3)].compactMap { $0 }.min().map {
+          .milliseconds($0)
+        })
+    }
+  }
+
+  /// The jobs of a queue that wait, from where a claim sees them.
+  private struct Line {
+    /// The ready job to run next; nil when there is none, or none may be given out.
+    let head: Head?
+    /// How long until the next of those that wait for a time is due; nil when none does.
+    let untilDue: Duration?
+
+    var hasDue: Bool { untilDue.map { $0 <= .zero } ?? false }
+  }
+
+  /// The greater one goes first: the higher priority, then the older job.
+  private struct Head: Comparable {
+    let priority: Int64
+    let sequence: Int64
+
+    static func < (one: Head, other: Head) -> Bool {
+      (one.priority, other.sequence) < (other.priority, one.sequence)
+    }
   }
 
   /// Makes a ready job processing and opens its next run, with how long it has waited: since the end of its backoff in queue time, or
@@ -144,4 +160,17 @@ extension SQLiteJobStore {
 
   /// The run's name among all databases.
   func runName(_ run: RunID) -> String { "\(databaseID)-\(run)" }
+}
+
+/// What a worker is told by its row.
+struct WorkerOrders {
+  let stop: StopOrder?
+  /// The queues it serves, as a JSON array; nil for all.
+  let queues: String?
+
+  /// Reads two columns.
+  init(_ row: Statement, from column: Int32) {
+    stop = row.optionalInt64(column).flatMap { StopOrder(rawValue: Int($0)) }
+    queues = row.optionalText(column + 1)
+  }
 }

@@ -8,67 +8,83 @@ extension SQLiteJobStore {
     claimingNext: Bool, at now: Moment
   ) throws(StoreError) -> FinishResult {
     try workerChange { () throws(StoreError) in
-      let isCutShort = transition.state.isUnfinished ? try isCancelled(run) : false
-      let freesOthers = try isWaitedFor(run)
+      guard let held = try heldJob(of: run), held.holder == worker, !held.isEvicted else {
+        return .superseded
+      }
+      let isCutShort = held.isToBeCancelled && transition.state.isUnfinished
       let transition = isCutShort ? transition.cancelled : transition
-      guard try move(run, ofEvicted: false, transition, at: now) else { return .superseded }
-      try close(run, report, error: report.error, transition.state, at: now)
+      try end(held, report, error: report.error, transition, at: now)
       try credit(worker, report.outcome, at: now)
-      let next = claimingNext ? try claim(for: worker, at: now) : nil
+      let next = claimingNext ? try claim(for: worker, under: held.orders, at: now) : nil
       return isCutShort
-        ? .cancelled(next: next, freesOthers: freesOthers)
-        : .recorded(next: next, freesOthers: freesOthers)
+        ? .cancelled(next: next, freesOthers: held.freesOthers)
+        : .recorded(next: next, freesOthers: held.freesOthers)
     }
   }
 
-  /// Whether other jobs wait for the job of this run, or for room in its queue.
-  private func isWaitedFor(_ run: RunID) throws(StoreError) -> Bool {
-    try connection.first(
-      """
-      SELECT EXISTS (SELECT 1 FROM prerequisites WHERE needs = j.seq)
-        OR (SELECT running_limit IS NOT NULL FROM queues WHERE name = j.queue)
-      FROM runs r JOIN jobs j ON j.seq = r.job WHERE r.id = ?
-      """,
-      run
-    ) { row in row.int(0) == 1 } ?? false
+  /// A job that is being run, as far as its end concerns it, and the worker that runs it.
+  struct HeldJob {
+    let run: RunID
+    let sequence: Int64
+    let queue: String
+    let isToBeCancelled: Bool
+    /// Whether other jobs wait for it, or for room in its queue.
+    let freesOthers: Bool
+    let holder: WorkerID
+    let isEvicted: Bool
+    let orders: WorkerOrders
   }
 
-  /// Whether the job that `run` is the latest of is to be cancelled.
-  func isCancelled(_ run: RunID) throws(StoreError) -> Bool {
+  /// The job that `run` is the latest of; nil when it isn't, or the job isn't being run.
+  func heldJob(of run: RunID) throws(StoreError) -> HeldJob? {
     try connection.first(
       """
-      SELECT 1 FROM jobs
-      WHERE seq = (SELECT job FROM runs WHERE id = ?1) AND run = ?1 AND cancel = 1
+      SELECT j.seq, j.queue, j.cancel, w.id, w.evicted, w.stop, w.queues,
+        EXISTS (SELECT 1 FROM prerequisites WHERE needs = j.seq)
+          OR (SELECT running_limit IS NOT NULL FROM queues WHERE name = j.queue)
+      FROM runs r JOIN jobs j ON j.seq = r.job JOIN workers w ON w.id = r.worker
+      WHERE r.id = ?1 AND j.run = ?1 AND j.state = 'processing'
       """,
       run
-    ) { row in row.int(0) } != nil
+    ) { row in
+      HeldJob(
+        run: run, sequence: row.int64(0), queue: row.text(1), isToBeCancelled: row.int(2) == 1,
+        freesOthers: row.int(7) == 1, holder: WorkerID(row.int64(3)), isEvicted: row.int(4) == 1,
+        orders: WorkerOrders(row, from: 5))
+    }
   }
 
-  /// Puts the job into its next state, if `run` is the one that may. False, and nothing changed, otherwise.
-  /// - Parameter isEvicted: what the run's worker has to be.
-  func move(
-    _ run: RunID, ofEvicted isEvicted: Bool, _ transition: Transition, at now: Moment
-  ) throws(StoreError) -> Bool {
+  /// Puts the job into its next state, writes down how its run ended, and counts that. The job is held by its run in this very
+  /// transaction.
+  /// - Parameter error: what the run is said to have ended of.
+  func end(
+    _ held: HeldJob, _ report: RunReport, error: String?, _ transition: Transition, at now: Moment
+  ) throws(StoreError) {
+    try move(held, transition, at: now)
+    try close(held.run, report, error: error, at: now)
+    try count(QueueEvent(report.outcome), in: held.queue, report.elapsed, at: now)
+    if transition.state == .dead { try count(.dead, in: held.queue, at: now) }
+  }
+
+  private func move(
+    _ held: HeldJob, _ transition: Transition, at now: Moment
+  ) throws(StoreError) {
     let isBackoff = transition.state == .failed
     let runAt =
       isBackoff
       ? try fixedQueueTime(at: now) + (transition.delay ?? .zero).milliseconds : nil
-    return try connection.run(
+    try connection.run(
       """
-      UPDATE jobs SET state = ?2, ready = ?3, cancel = 0, attempts = ?4, crashes = ?5, updated_at = ?6,
-        run_at = CASE ?2 WHEN 'failed' THEN ?7 WHEN 'pending' THEN NULL ELSE run_at END
-      WHERE run = ?1 AND state = 'processing' AND seq = (
-        SELECT r.job FROM runs r JOIN workers w ON w.id = r.worker
-        WHERE r.id = ?1 AND w.evicted = ?8)
+      UPDATE jobs SET state = ?3, ready = ?4, cancel = 0, attempts = ?5, crashes = ?6, updated_at = ?7,
+        run_at = CASE ?3 WHEN 'failed' THEN ?8 WHEN 'pending' THEN NULL ELSE run_at END
+      WHERE seq = ?1 AND run = ?2 AND state = 'processing'
       """,
-      run, transition.state, transition.state == .pending ? 1 : 0, transition.attempts,
-      transition.crashes, now.wall, runAt, isEvicted ? 1 : 0) == 1
+      held.sequence, held.run, transition.state, transition.state == .pending ? 1 : 0,
+      transition.attempts, transition.crashes, now.wall, runAt)
   }
 
-  /// Writes down how a run ended, and counts it.
-  /// - Parameter state: what became of its job.
-  func close(
-    _ run: RunID, _ report: RunReport, error: String?, _ state: JobState, at now: Moment
+  private func close(
+    _ run: RunID, _ report: RunReport, error: String?, at now: Moment
   ) throws(StoreError) {
     try connection.run(
       """
@@ -78,7 +94,6 @@ extension SQLiteJobStore {
       """,
       run, now.wall, report.outcome.word, report.outcome.exitCode, error, report.elapsed,
       report.cpuTime, report.peakMemoryBytes)
-    try countEnd(of: run, report.outcome, elapsed: report.elapsed, state, at: now)
   }
 
   /// Counts the run for its worker, and takes it as a sign of life.

@@ -19,18 +19,6 @@ extension SQLiteJobStore {
       max(.zero, duration))
   }
 
-  /// Counts the end of a run, and the death of its job if it died of it.
-  func countEnd(
-    of run: RunID, _ outcome: Outcome, elapsed: Duration, _ state: JobState, at now: Moment
-  ) throws(StoreError) {
-    let queue = try connection.first(
-      "SELECT j.queue FROM runs r JOIN jobs j ON j.seq = r.job WHERE r.id = ?", run
-    ) { row in row.text(0) }
-    guard let queue else { return }
-    try count(QueueEvent(outcome), in: queue, elapsed, at: now)
-    if state == .dead { try count(.dead, in: queue, at: now) }
-  }
-
   /// As many rows as minutes, or hours, and buckets were in use since the window's start.
   public func statistics(
     over window: StatisticsWindow, at now: Moment

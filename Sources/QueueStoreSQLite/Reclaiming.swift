@@ -27,15 +27,15 @@ extension SQLiteJobStore {
   private func giveBack(
     _ lost: WorkerRecord.Assignment, maxCrashes: Int, at now: Moment
   ) throws(StoreError) -> ReclaimedJob? {
-    guard let tally = try tally(of: lost.job) else { return nil }
+    guard let held = try heldJob(of: lost.run), held.isEvicted, let tally = try tally(of: lost.job)
+    else { return nil }
     var transition = Transition.afterLoss(tally, maxCrashes: maxCrashes)
-    if try isCancelled(lost.run) { transition = transition.cancelled }
-    guard try move(lost.run, ofEvicted: true, transition, at: now) else { return nil }
+    if held.isToBeCancelled { transition = transition.cancelled }
     let report = RunReport(outcome: .lost, elapsed: max(.zero, now.wall - lost.since))
     let error =
       transition.state == .dead
       ? "worker lost; it cost \(transition.crashes) workers in a row" : report.error
-    try close(lost.run, report, error: error, transition.state, at: now)
+    try end(held, report, error: error, transition, at: now)
     return ReclaimedJob(job: lost.job, state: transition.state)
   }
 
