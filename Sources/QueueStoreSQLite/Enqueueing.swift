@@ -85,7 +85,8 @@ extension SQLiteJobStore {
     try connection.first(
       """
       SELECT id FROM jobs INDEXED BY jobs_unique
-      WHERE unique_key = ? AND state IN ('pending', 'processing', 'failed')
+      WHERE unique_key = ?
+        AND (state = 'pending' OR state = 'processing' OR state = 'failed')
       """,
       key
     ) { row in JobID(trusted: row.text(0)) }

@@ -113,7 +113,7 @@ struct JobListStatement {
     let direction = query.order.isReversed ? "ASC" : "DESC"
     // The index is partial: the states are repeated, so that SQLite sees that it may use it.
     if query.order.key == .updated, query.order.isKept(for: query.states) {
-      condition += " AND j.state IN ('completed', 'dead', 'cancelled')"
+      condition += " AND (j.state = 'completed' OR j.state = 'dead' OR j.state = 'cancelled')"
     }
     let past = query.order.isReversed ? "<=" : ">="
     for (place, comparison) in [(cursor, comparison), (last, past)] {

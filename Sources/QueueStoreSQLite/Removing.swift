@@ -98,7 +98,8 @@ extension SQLiteJobStore {
     SELECT j.seq, j.updated_at, EXISTS (SELECT 1 FROM prerequisites WHERE needs = j.seq)
     FROM jobs j INDEXED BY jobs_ended JOIN job_details d ON d.seq = j.seq
     LEFT JOIN runs r ON r.id = j.run
-    WHERE \(condition) AND j.state IN ('completed', 'dead', 'cancelled')
+    WHERE \(condition)
+      AND (j.state = 'completed' OR j.state = 'dead' OR j.state = 'cancelled')
       AND j.updated_at <= ? AND (j.updated_at, j.seq) > (?, ?)
     ORDER BY j.updated_at, j.seq LIMIT ?
     """
