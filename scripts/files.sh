@@ -23,8 +23,7 @@ release_binary() {
   if [[ -z $binary ]]; then
     heading "Building queuectl"
     set_up
-    run_build .build/install-build.log \
-      swift build -c release --static-swift-stdlib --product queuectl
+    build_release .build/install-build.log
     binary=.build/release/queuectl
   fi
   "$binary" --version >/dev/null || fail "$binary doesn't run"
