@@ -32,11 +32,21 @@ final class Connection {
     tries < 40 ? 1000 : .random(in: 20_000...40_000)
   }
 
+  /// What is set once for the process.
+  ///
+  /// A statement that may fail half-way keeps what pages were before it. Once one of a transaction needed more than 64 KiB for that, SQLite
+  /// would write to a file for all that come after it: in bulk, four pages a job.
+  private static let setUp: Void = {
+    // It fails once SQLite is in use, by other code of the process; all goes on as well, slower.
+    _ = csqlite_keep_statement_journals_in_memory()
+  }()
+
   /// Opens an existing file.
   /// - Parameter isPrivate: for one that nobody else can know of yet; it is made if need be.
   /// - Throws: `cannotOpen`, with what the system says.
   init(path: String, isPrivate: Bool = false) throws(StoreError) {
     self.path = path
+    _ = Self.setUp
     var opened: OpaquePointer?
     let creation = isPrivate ? SQLITE_OPEN_CREATE : 0
     let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | creation

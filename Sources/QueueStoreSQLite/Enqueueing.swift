@@ -19,6 +19,7 @@ extension SQLiteJobStore {
         }
         try each(result)
       }
+      for (queue, jobs) in added { try countStored(jobs, in: queue, .pending) }
       for refusal in try connect(prerequisites, at: now) {
         if let queue = queuesOfWaiting[refusal.job] { added[queue, default: 0] -= 1 }
         try each(.refused(refusal.job, reason: refusal.reason))
@@ -90,6 +91,18 @@ extension SQLiteJobStore {
       """,
       key
     ) { row in JobID(trusted: row.text(0)) }
+  }
+
+  /// Counts jobs that were stored in this transaction, before any of them is changed or removed in it.
+  ///
+  /// All at once: a trigger would do it for each job, and SQLite keep what all pages were before each job that has one.
+  func countStored(_ jobs: Int, in queue: String, _ state: JobState) throws(StoreError) {
+    try connection.run("INSERT INTO queues (name) VALUES (?) ON CONFLICT DO NOTHING", queue)
+    try connection.run(
+      """
+      INSERT INTO counts VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET jobs = jobs + ?3
+      """,
+      queue, state, jobs)
   }
 
   // MARK: - Prerequisites

@@ -256,11 +256,7 @@ extension Schema {
       WHERE unique_key IS NOT NULL
         AND (state = 'pending' OR state = 'processing' OR state = 'failed');
 
-    CREATE TRIGGER jobs_inserted AFTER INSERT ON jobs BEGIN
-      INSERT INTO queues (name) VALUES (new.queue) ON CONFLICT DO NOTHING;
-      INSERT INTO counts VALUES (new.queue, new.state, 1)
-        ON CONFLICT DO UPDATE SET jobs = jobs + 1;
-    END;
+    -- Who stores jobs counts them. Once stored, they are counted by these.
     CREATE TRIGGER jobs_moved AFTER UPDATE OF state ON jobs WHEN old.state <> new.state BEGIN
       UPDATE counts SET jobs = jobs - 1 WHERE queue = old.queue AND state = old.state;
       INSERT INTO counts VALUES (new.queue, new.state, 1)
