@@ -1,0 +1,300 @@
+"""What is measured: each function gives one table."""
+
+import contextlib
+import json
+import os
+import signal
+import sqlite3
+import statistics
+import time
+
+import rivals
+from measuring import Row, Table, cost, in_turn, percentile
+from queue_of_ours import Queue
+
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Suite:
+    """All tables.
+    :param quick: fewer rounds and smaller queues, to see whether something has become slower."""
+
+    def __init__(self, binary, quick):
+        self.binary, self.quick = binary, quick
+        self.many = 100_000 if quick else 1_000_000
+        self.many_name = "100k" if quick else "1M"
+
+    def tables(self):
+        """The tables, each as soon as it is there."""
+        yield self.running()
+        yield self.pickup()
+        with self.queue() as small, self.queue() as large:
+            small.fill(1000)
+            yield self.bulk(large)
+            yield self.enqueueing(large)
+            yield self.looking(small, large)
+            yield self.claiming(large)
+        yield self.starting()
+        yield self.idling()
+        yield self.recovering()
+        yield self.removing()
+
+    def queue(self):
+        return Queue(self.binary)
+
+    def rounds(self, full):
+        return max(1, full // 5) if self.quick else full
+
+    # Running
+
+    def running(self):
+        count = 1000 if self.quick else 5000
+
+        def drain(workers, *settings):
+            def case():
+                with self.queue() as queue:
+                    for key, value in settings:
+                        queue.output("config", "set", key, value)
+                    queue.fill(count)
+                    return count / queue.drain_cost(workers).seconds
+            return case
+
+        cases = {
+            "xargs -P2": lambda: rivals.run_with_xargs(count),
+            "queuectl, 1 worker": drain(1),
+            "queuectl, 2 workers": drain(2),
+            "queuectl, 2, durability full": drain(2, ("durability", "full")),
+            "queuectl, 4 workers": drain(4),
+            "queuectl, 16 workers": drain(16),
+        }
+        notes = {"xargs -P2": "keeps nothing: no queue, no history, no retries"}
+        slow = {
+            "tsp": ("task spooler, 2 slots", rivals.run_with_tsp, "lost when its server ends; no retries"),
+            "nq": ("nq", rivals.run_with_nq, "one at a time; no retries"),
+            "parallel": ("GNU parallel -j2", rivals.run_with_parallel, "no queue"),
+            "huey": ("huey, SQLite, 2 processes", rivals.run_with_huey,
+                     "a library; no history; not synced"),
+            "litequeue": ("litequeue, 2 processes", rivals.run_with_litequeue,
+                          "a library; no retries, no logs"),
+        }
+        rows = [Row(name, rates, notes.get(name, ""))
+                for name, rates in in_turn(self.rounds(5), cases).items()]
+        for program, (name, run, note) in slow.items():
+            if rivals.has(program):
+                rows.append(Row(name, [run(count // 5)], note))
+        return Table(
+            f"Running `true`, {count:,} times", "jobs a second", rows, "xargs -P2",
+            "1.0 times xargs with 2 workers, 0.7 with `durability full`; 16 workers at least 0.9 times 2",
+            digits=0)
+
+    def pickup(self):
+        """From the time at which a job was enqueued to the first thing that its command does: itself a shell that starts `date`."""
+        def waits(workers):
+            with self.queue() as queue, queue.workers(workers):
+                result = os.path.join(queue.directory, "started")
+                figures = []
+                for number in range(self.rounds(200)):
+                    name = f"job{number}"
+                    queue.output("enqueue", "--id", name, f"date +%s%N > {result}.new; mv {result}.new {result}")
+                    queue.when(lambda: os.path.exists(result))
+                    with open(result, encoding="ascii") as file:
+                        started = int(file.read()) / 1e6
+                    os.remove(result)
+                    job = json.loads(queue.output("show", "--json", name))
+                    figures.append(started - milliseconds(job["created_at"]))
+                return figures
+
+        rows = []
+        for workers in (1, 16):
+            figures = waits(workers)
+            rows += [Row(f"{workers} idle: half of them within", [statistics.median(figures)]),
+                     Row(f"{workers} idle: 99 of 100 within", [percentile(figures, 0.99)])]
+        return Table("From enqueueing to the command, idle workers", "ms", rows,
+                     goal="half within 5 ms, 99 of 100 within 25 ms")
+
+    def recovering(self):
+        """A worker is killed; its job's next run writes down that it has started."""
+        with self.queue() as queue, queue.workers(2):
+            starts = os.path.join(queue.directory, "starts")
+            figures = []
+            for number in range(self.rounds(50)):
+                name = f"job{number}"
+                queue.output("enqueue", "--id", name, f"echo >> {starts}; exec sleep 1000")
+                queue.when(lambda: size(starts) == 1)
+                worker = next(worker for worker in json.loads(queue.output("worker", "list", "--json"))
+                              if worker.get("job") == name)
+                os.kill(worker["pid"], signal.SIGKILL)
+                killed = time.monotonic()
+                queue.when(lambda: size(starts) == 2)
+                figures.append((time.monotonic() - killed) * 1000)
+                queue.output("cancel", name)
+                queue.when(lambda: len(queue.worker_pids()) == 2)
+                os.remove(starts)
+        return Table("From `kill -9` of a worker to the job's next run", "ms",
+                     [Row("half within", [statistics.median(figures)]),
+                      Row("99 of 100 within", [percentile(figures, 0.99)])], goal="2,000 ms")
+
+    # Enqueueing
+
+    def bulk(self, queue):
+        spent = queue.fill(self.many)
+        rows = [Row("queuectl enqueue -", [self.many / spent.seconds],
+                    f"peak memory {spent.peak_megabytes:.0f} MB; {size(queue.database) / self.many:.0f} bytes a job")]
+        with rivals.Directory() as path:
+            database = rivals.make_table(path)
+            lines = os.path.join(path, "rows")
+            with open(lines, "w", encoding="ascii") as file:
+                file.writelines(f"{number},true\n" for number in range(self.many))
+            seconds = cost(["sqlite3", "-csv", database, f".import {lines} jobs"]).seconds
+            rows.insert(0, Row("sqlite3 .import", [self.many / seconds], "two columns, no index"))
+        return Table(f"{self.many:,} jobs at once", "jobs a second", rows, "sqlite3 .import",
+                     "100,000 a second, memory flat", digits=0)
+
+    def enqueueing(self, large):
+        with contextlib.ExitStack() as stack:
+            path = stack.enter_context(rivals.Directory())
+            empty = stack.enter_context(self.queue())
+            database = rivals.make_table(path)
+            others = dict(os.environ, TS_SOCKET=f"{path}/socket", NQDIR=path, TMPDIR=path)
+            cases = {
+                "sqlite3, one row": lambda: rivals.insert_with_shell(database),
+                "queuectl, few jobs": lambda: empty.cost("enqueue", "true").seconds * 1000,
+                f"queuectl, {self.many_name} jobs": lambda: large.cost("enqueue", "true").seconds * 1000,
+            }
+            notes = {}
+            for name, program in (("task spooler", "tsp"), ("nq", "nq")):
+                if rivals.has(program):
+                    cases[name] = lambda program=program: cost([program, "true"], others).seconds * 1000
+                    notes[name] = "stores nothing durably"
+            figures = in_turn(self.rounds(100), cases)
+            if rivals.has("tsp"):
+                cost(["tsp", "-K"], others)
+        return Table("Enqueueing one job, by a process of its own", "ms",
+                     [Row(name, times, notes.get(name, "")) for name, times in figures.items()],
+                     "sqlite3, one row", f"1.4 times sqlite3, and with {self.many_name} jobs 1.2 times few", digits=2)
+
+    # Looking
+
+    def looking(self, small, large):
+        job = large.output("enqueue", "true").strip()
+        other = small.output("enqueue", "true").strip()
+        commands = {"status": [], "list": ["--limit", "50"], "top": ["--dump-frame", "80x24"]}
+        cases = {}
+        for command, options in commands.items():
+            for name, queue in (("1k", small), (self.many_name, large)):
+                cases[f"{command}, {name} jobs"] = (
+                    lambda queue=queue, words=(command, *options): queue.cost(*words).seconds * 1000)
+        cases["show, 1k jobs"] = lambda: small.cost("show", other).seconds * 1000
+        cases[f"show, {self.many_name} jobs"] = lambda: large.cost("show", job).seconds * 1000
+        with contextlib.closing(sqlite3.connect(large.database)) as database:
+            started = time.monotonic()
+            database.execute("SELECT count(*) FROM jobs").fetchone()
+            counted = (time.monotonic() - started) * 1000
+        figures = in_turn(self.rounds(40), cases)
+        rows = [Row(name, times) for name, times in figures.items()]
+        for small_row, large_row in zip(rows[::2], rows[1::2]):
+            large_row.note = f"{large_row.median / small_row.median:.2f} times 1k"
+        return Table("Looking", "ms", rows + [Row(f"count(*), {self.many_name} jobs", [counted], "what no command does")],
+                     goal=f"at {self.many_name} jobs 1.3 times 1k", digits=2)
+
+    # Claiming
+
+    def claiming(self, large):
+        """What one worker does in a second, in queues of different shape."""
+        window, few = (1, 3000) if self.quick else (3, 20_000)
+        with contextlib.ExitStack() as stack:
+            queues = {f"{few:,} waiting": stack.enter_context(self.queue()),
+                      f"{self.many_name} waiting": large}
+            for name in (f"{self.many_name} for later", f"{self.many_name} finished", "10 queues, limits"):
+                queues[name] = stack.enter_context(self.queue())
+            queues[f"{self.many_name} for later"].fill(self.many, run_at="2099-01-01T00:00:00Z")
+            finished = queues[f"{self.many_name} finished"]
+            finished.fill(self.many)
+            finished.finish_all()
+            for name, queue in queues.items():
+                if name == "10 queues, limits":
+                    for number in range(10):
+                        queue.fill(few // 10, queue=f"queue{number}")
+                        queue.output("queue", "limit", f"queue{number}", "3")
+                elif queue is not large:
+                    queue.fill(few)
+            rates = in_turn(self.rounds(5), {
+                name: lambda queue=queue: queue.rate(window) for name, queue in queues.items()})
+        return Table("One worker, running `true` in queues of different shape", "jobs a second",
+                     [Row(name, figures) for name, figures in rates.items()], f"{few:,} waiting",
+                     "at least 1/1.3 = 0.77", digits=0)
+
+    def removing(self):
+        """Workers that remove old jobs while they run others, and such that don't."""
+        old, few = (20_000, 3000) if self.quick else (200_000, 20_000)
+        window = 1 if self.quick else 4
+        with contextlib.ExitStack() as stack:
+            keeping, removing = (stack.enter_context(self.queue()) for _ in range(2))
+            for queue in (keeping, removing):
+                queue.fill(old)
+                queue.finish_all()
+                queue.fill(few)
+            removing.output("config", "set", "keep-completed", "30s")
+            rates = in_turn(self.rounds(5), {
+                "nothing to remove": lambda: keeping.rate(window),
+                "old jobs being removed": lambda: removing.rate(window)})
+            left = json.loads(removing.output("status", "--json"))["completed"]
+        rows = [Row(name, figures) for name, figures in rates.items()]
+        rows[1].note = f"{left:,} of {old:,} old and new ones left at the end"
+        return Table("Removing old jobs while others run, one worker", "jobs a second", rows,
+                     "nothing to remove", "claims don't stall", digits=0)
+
+    # Costs
+
+    def starting(self):
+        with self.queue() as queue:
+            queue.output("enqueue", "true")
+            cases = {
+                "true": lambda: cost(["true"]).seconds * 1000,
+                "sqlite3, SELECT 1": lambda: cost(["sqlite3", ":memory:", "SELECT 1"]).seconds * 1000,
+                "queuectl --version": lambda: queue.cost("--version").seconds * 1000,
+                "queuectl config get max-retries": lambda: queue.cost("config", "get", "max-retries").seconds * 1000,
+                "queuectl status": lambda: queue.cost("status").seconds * 1000,
+                "queuectl enqueue true": lambda: queue.cost("enqueue", "true").seconds * 1000,
+            }
+            notes = {
+                "true": "what starting any process takes",
+                "queuectl --version": "loading, and the parser's look at all commands",
+                "queuectl config get max-retries": "loading, one command's words, opening, one look-up",
+                "queuectl enqueue true": "the same with a commit that is synced",
+            }
+            figures = in_turn(self.rounds(100), cases)
+        return Table("Starting", "ms", [Row(name, times, notes.get(name, "")) for name, times in figures.items()],
+                     "true", digits=2)
+
+    def idling(self):
+        with self.queue() as queue, queue.workers(1) as pids:
+            seconds = 5 if self.quick else 30
+            time.sleep(1)
+            before = processor_ticks(pids[0])
+            time.sleep(seconds)
+            share = (processor_ticks(pids[0]) - before) / TICKS / seconds * 100
+            with open(f"/proc/{pids[0]}/status", encoding="ascii") as file:
+                resident = next(int(line.split()[1]) for line in file if line.startswith("VmRSS")) / 1024
+        return Table("An idle worker", "", [Row("processor, %", [share], f"over {seconds} s, in ticks of {1000 // TICKS} ms"),
+                                             Row("resident memory, MB", [resident])],
+                     goal="at most 0.2 % and 15 MB", digits=2)
+
+
+def milliseconds(time_text):
+    """A time in ISO 8601 since 1970."""
+    import datetime
+    return datetime.datetime.fromisoformat(time_text).timestamp() * 1000
+
+
+def size(path):
+    try:
+        return os.path.getsize(path)
+    except FileNotFoundError:
+        return 0
+
+
+def processor_ticks(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+        fields = file.read().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])

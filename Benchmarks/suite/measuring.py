@@ -1,0 +1,93 @@
+"""Times, memory and processor time of whole processes, and several cases taken in turn."""
+
+import dataclasses
+import os
+import statistics
+import subprocess
+import time
+
+
+@dataclasses.dataclass
+class Cost:
+    """What a process and all that it waited for took."""
+
+    seconds: float
+    processor: float
+    peak_megabytes: float
+
+
+def cost(words, environment=None, source=None):
+    """Runs a command to its end.
+    :param source: a path that standard input is read from; nothing otherwise."""
+    with open(source or os.devnull, "rb") as stdin:
+        started = time.monotonic()
+        process = subprocess.Popen(words, env=environment, stdin=stdin, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.PIPE)
+        errors = process.stderr.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.monotonic() - started
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise SystemExit(f"{' '.join(words)} failed: {errors.decode(errors='replace')}")
+    return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+def in_turn(rounds, cases):
+    """Calls each case once a round, so that what else the machine does meets all of them alike.
+    :param cases: a function by name, which returns a figure.
+    :return: the figures by name, in the same order."""
+    figures = {name: [] for name in cases}
+    for _ in range(rounds):
+        for name, case in cases.items():
+            figures[name].append(case())
+    return figures
+
+
+def percentile(figures, share):
+    """The smallest figure that this share of all isn't above."""
+    ordered = sorted(figures)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+@dataclasses.dataclass
+class Row:
+    """One case of a table."""
+
+    name: str
+    figures: list
+    note: str = ""
+
+    @property
+    def median(self):
+        return statistics.median(self.figures)
+
+
+@dataclasses.dataclass
+class Table:
+    """Cases that are compared by one figure.
+    :param baseline: the row that ratios are taken to.
+    :param goal: what the project wants, in words."""
+
+    title: str
+    unit: str
+    rows: list
+    baseline: str = ""
+    goal: str = ""
+    digits: int = 1
+
+    def lines(self):
+        """The table as Markdown."""
+        base = next((row.median for row in self.rows if row.name == self.baseline), None)
+        head = ["", f"median, {self.unit}", "lowest to highest"]
+        yield "| " + " | ".join(head + ([f"ratio to {self.baseline}"] if base else []) + ["note"]) + " |"
+        yield "|" + "---|" * (len(head) + (2 if base else 1))
+        for row in self.rows:
+            low, high = min(row.figures), max(row.figures)
+            cells = [row.name, self.text(row.median),
+                     f"{self.text(low)} to {self.text(high)}" if len(row.figures) > 1 else "once"]
+            if base:
+                cells.append(f"{row.median / base:.2f}")
+            yield "| " + " | ".join(cells + [row.note]) + " |"
+
+    def text(self, figure):
+        return f"{figure:,.{self.digits}f}"
