@@ -138,6 +138,9 @@ ncurses_package() {
 
 # MARK: Building
 
+# What tests are built and run with, everywhere: with other flags, all would be built again.
+readonly test_flags=(-Xswiftc -warnings-as-errors)
+
 # Runs a build and shows its steps, without what the compiler and the linker remark. If it fails,
 # shows everything.
 # Usage: run_build LOG COMMAND...

@@ -20,6 +20,12 @@ extension EndToEnd {
     ) async throws {
       try await fill()
       try await queue.succeed("backup", queue.file("backup.db"))
+      // The pages that everything about jobs goes through.
+      let roots = try await queue.sqlite(
+        queue.database,
+        "SELECT rootpage FROM sqlite_schema WHERE name IN ('jobs', 'job_details', 'jobs_ready')"
+      ).compactMap { UInt64($0) }
+      try #require(roots.count == 3)
       // All of it into the one file, which is then damaged.
       try await queue.sqlite(queue.database, "PRAGMA wal_checkpoint(TRUNCATE)")
       for suffix in ["-wal", "-shm"] { unlink(queue.database + suffix) }
@@ -28,8 +34,8 @@ extension EndToEnd {
       case .header:
         try file.write(contentsOf: Data(repeating: 0x21, count: 100))
       case .pages:
-        for page in [5, 20, 40] as [UInt64] {
-          try file.seek(toOffset: page * 4096)
+        for page in roots {
+          try file.seek(toOffset: (page - 1) * 4096)
           try file.write(contentsOf: Data((0..<4096).map { UInt8(truncatingIfNeeded: $0 &* 37) }))
         }
       case .end: try file.truncate(atOffset: 40_000)

@@ -123,8 +123,11 @@ enum Sqlite {
 }
 
 extension TestQueue {
-  func sqlite(_ path: String, _ statements: String) async throws {
-    try await shell("exec sqlite3 \"$FILE\" \"$SQL\"", adding: ["FILE": path, "SQL": statements])
-      .expectSuccess()
+  /// - Returns: what it printed, by line.
+  @discardableResult func sqlite(_ path: String, _ statements: String) async throws -> [String] {
+    let result = try await shell(
+      "exec sqlite3 \"$FILE\" \"$SQL\"", adding: ["FILE": path, "SQL": statements])
+    result.expectSuccess()
+    return result.lines
   }
 }
