@@ -15,6 +15,7 @@ final class Screen {
   /// - Parameter terminal: its name in the terminal database.
   init(terminal: String, wantsColor: Bool) throws(Refusal) {
     TextWidth.useLocale()
+    Self.awaitForeground()
     switch curses_start(terminal, wantsColor) {
     case CURSES_STARTED: break
     case CURSES_UNKNOWN_TERMINAL: throw .unknownTerminal
@@ -23,19 +24,42 @@ final class Screen {
     defineStyles(colors: curses_colors())
   }
 
-  /// Gives it back as it was.
-  func close() { curses_stop() }
+  /// Gives it back as it was. From the background, too, where the terminal would have the process stop at that: it is to end.
+  func close() {
+    var mask = sigset_t()
+    sigemptyset(&mask)
+    sigaddset(&mask, SIGTTOU)
+    pthread_sigmask(SIG_BLOCK, &mask, nil)
+    curses_stop()
+  }
 
   /// Stops this process, as ^Z does, until somebody lets it go on.
   func suspend() {
     curses_pause()
-    var mask = sigset_t()
-    sigemptyset(&mask)
-    sigaddset(&mask, SIGTSTP)
-    pthread_sigmask(SIG_UNBLOCK, &mask, nil)
-    kill(getpid(), SIGTSTP)
-    pthread_sigmask(SIG_BLOCK, &mask, nil)
+    Self.stop(by: SIGTSTP)
+    Self.awaitForeground()
     curses_resume()
+  }
+
+  /// Stops, as the shell expects it of a program in the background that wants the terminal, until it is the foreground's. What ends a
+  /// process does so meanwhile: nobody here would read of it.
+  private static func awaitForeground() {
+    // Where no shell is left that could let it go on, it isn't stopped at all.
+    for _ in 1...100 {
+      let foreground = tcgetpgrp(STDIN_FILENO)
+      guard foreground > 0, foreground != getpgrp() else { return }
+      stop(by: SIGTTOU)
+    }
+  }
+
+  private static func stop(by signal: Int32) {
+    var mask = sigset_t()
+    var before = sigset_t()
+    sigemptyset(&mask)
+    for wanted in [signal, SIGTERM, SIGHUP, SIGINT] { sigaddset(&mask, wanted) }
+    pthread_sigmask(SIG_UNBLOCK, &mask, &before)
+    kill(getpid(), signal)
+    pthread_sigmask(SIG_SETMASK, &before, nil)
   }
 
   /// Runs something else on the terminal, and comes back.

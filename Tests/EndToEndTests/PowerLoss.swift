@@ -87,10 +87,12 @@ extension EndToEnd {
 
     private func expectWhole(_ image: String, _ printed: [String], _ place: String) async throws {
       let database = image + "/data/queue.db"
-      let list = try await queue.run("list", "--json", "--db", database)
+      // Their long commands aren't looked at: it would take most of the time.
+      let list = try await queue.shell(
+        #"queuectl list --limit 0 --db "$FILE" >"$FILE.list" && awk '{ print $1 }' "$FILE.list""#,
+        adding: ["FILE": database])
       try #require(list.status == 0, "\(place): \(list)")
-      let jobs = try JSON.decode([JobRecord].self, from: list.output)
-      let lost = Set(printed).subtracting(jobs.map(\.id))
+      let lost = Set(printed).subtracting(list.lines)
       #expect(lost == [], "printed and lost, \(place)")
       let doctor = try await queue.run("doctor", "--thorough", "--db", database)
       #expect(!doctor.output.contains("damage"), "\(place): \(doctor)")

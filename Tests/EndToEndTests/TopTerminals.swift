@@ -112,6 +112,18 @@ extension EndToEnd {
       #expect(top.sent.contains(Self.leavesScreen))
     }
 
+    @Test func `it can be ended in the background, where the terminal has it stop`() async throws {
+      let terminal = try Terminal()
+      // A process group of its own is what timeout gives it.
+      let shell = try queue.start(
+        program: "/bin/sh", ["sh", "-c", "timeout 1 \(Binary.path) top; echo \"ended: $?\""],
+        adding: ["TERM": "xterm-256color"], streams: .terminal(terminal.path))
+      terminal.show()
+      try await terminal.shows("ended: 124")
+      #expect(try await shell.exit() == 0)
+      #expect(terminal.isAsAShellWantsIt)
+    }
+
     @Test func `it ends when its terminal goes away`() async throws {
       let top = try TopScreen(queue)
       try await top.shows("no queue yet")

@@ -1,21 +1,28 @@
 import Testing
 
 @Suite struct `Simulated queues` {
-  @Test func `whatever happens, no rule is broken in memory`() throws { try tryOut(.inMemory) }
+  @Test func `whatever happens, no rule is broken in memory`() throws {
+    try tryOut(.inMemory, share: 0, of: 1)
+  }
 
-  @Test func `whatever happens, no rule is broken in SQLite`() throws { try tryOut(.sqlite) }
+  /// In two shares, as it takes longer.
+  @Test(arguments: 0..<2)
+  func `whatever happens, no rule is broken in SQLite`(share: UInt64) throws {
+    try tryOut(.sqlite, share: share, of: 2)
+  }
 
-  private func tryOut(_ store: SimulatedStore) throws {
+  private func tryOut(_ store: SimulatedStore, share: UInt64, of shares: UInt64) throws {
     if let seed = Seeds.single {
       let simulation = Simulation(seed: seed, store: store)
       print(try simulation.trace().joined(separator: "\n"))
       if let violation = try simulation.run() { Issue.record("seed \(seed): \(violation)") }
       return
     }
-    let count = UInt64(Seeds.count ?? store.seeds)
+    let end = Seeds.first + UInt64(Seeds.count ?? store.seeds)
+    let seeds = stride(from: Seeds.first + share, to: end, by: Int(shares))
     var broken = 0
     let time = try ContinuousClock().measure {
-      for seed in Seeds.first..<Seeds.first + count {
+      for seed in seeds {
         let simulation = Simulation(seed: seed, store: store)
         guard let violation = try simulation.run() else { continue }
         Issue.record("\(try simulation.report(violation))")
@@ -24,6 +31,7 @@ import Testing
       }
     }
     guard Seeds.areTold else { return }
+    let count = Array(seeds).count
     print("torture: simulation, \(store.testDescription) | \(count) | seeds in \(time) | \(broken)")
   }
 

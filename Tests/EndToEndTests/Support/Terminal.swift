@@ -22,6 +22,11 @@ final class Terminal: Sendable {
       ioctl(keyboard.number, UInt(TIOCSWINSZ), &size) == 0
     else { throw Surprise("can't set up a terminal: \(String(cString: strerror(errno)))") }
     path = "/dev/pts/\(number)"
+    // Otherwise ^C takes away what was printed and not read yet, which tests want to see.
+    var modes = termios()
+    tcgetattr(keyboard.number, &modes)
+    modes.c_lflag |= tcflag_t(NOFLSH)
+    tcsetattr(keyboard.number, TCSANOW, &modes)
   }
 
   /// Shows what commands print, until the last that has the terminal open ends.
