@@ -11,15 +11,18 @@ final class Machine {
   init(clock: ManualClock) { self.clock = clock }
 
   /// Starts a run.
+  /// - Parameter endedWell: whether a run did. What such a one leaves in the background may live on, even when its job was removed and
+  ///   another of that id has come.
   /// - Throws: another run of the job lives, or this one was started before.
-  func start(_ job: ClaimedJob, _ plan: JobPlan, by process: SimulatedProcess) throws(Violation)
-    -> SimulatedRun
-  {
+  func start(
+    _ job: ClaimedJob, _ plan: JobPlan, by process: SimulatedProcess,
+    endedWell: (RunID) -> Bool
+  ) throws(Violation) -> SimulatedRun {
     for other in runs where other.job == job.id {
       if other.run == job.run {
         throw Violation(.oneLiveRun, "run \(job.run) of \(job.id) is started a second time")
       }
-      if other.isAlive {
+      if other.isMainAlive || other.hasStrays && !endedWell(other.run) {
         throw Violation(
           .oneLiveRun,
           "\(process) starts run \(job.run) of \(job.id) while run \(other.run) of it has "

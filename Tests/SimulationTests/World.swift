@@ -202,7 +202,8 @@ final class World {
     do throws(Violation) {
       note("\(process) starts run \(job.run) of \(job.id): \(plan)")
       if let refusal = plan.refusal { return .refused(JobEnd(outcome: refusal)) }
-      let run = try machine.start(job, plan, by: process)
+      let run = try machine.start(
+        job, plan, by: process, endedWell: rulebook.ledger.wasSuccessful)
       if run.isPoisoning { process.isDoomed = true }
       return .running(run)
     } catch {
