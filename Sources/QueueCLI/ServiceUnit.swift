@@ -22,6 +22,8 @@ struct ServiceUnit: Equatable {
   var count: Int
   /// Queues that are served; all when empty.
   var queues: [String] = []
+  /// Whether workers start although others may write to the queue.
+  var trustsOthers = false
   /// Where jobs' programs are looked for.
   var path: String
   /// How long a stop waits for jobs; nil for as long as they take.
@@ -68,7 +70,7 @@ struct ServiceUnit: Equatable {
 
   private var arguments: [String] {
     [program, "worker", "start", "--count", "\(count)", "--db", database]
-      + queues.flatMap { ["--queue", $0] }
+      + (trustsOthers ? ["--trust-others"] : []) + queues.flatMap { ["--queue", $0] }
   }
 
   private var directory: String {

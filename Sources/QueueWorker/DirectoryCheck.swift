@@ -38,7 +38,7 @@ public struct DirectoryCheck {
   }
 
   private func privacy() -> Finding {
-    if let door = directory.openDoor() {
+    if let door = directory.openDoor(for: geteuid()) {
       return Finding(.problem, "access", door.detail, advice: door.advice)
     }
     return Finding(.ok, "access", "nobody else can write to it")

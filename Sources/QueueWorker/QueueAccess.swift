@@ -47,9 +47,9 @@ struct QueueAccess {
 }
 
 extension QueueDirectory {
-  /// How others may decide what this user's workers run, and what to do about it; nil when they can't.
-  public func openDoor() -> (detail: String, advice: String)? {
-    QueueAccess(user: geteuid()).problem(of: places()).map { ($0.detail, $0.advice) }
+  /// How others may decide what a user's workers run, and what to do about it; nil when they can't.
+  public func openDoor(for user: UInt32) -> (detail: String, advice: String)? {
+    QueueAccess(user: user).problem(of: places()).map { ($0.detail, $0.advice) }
   }
 
   /// The files of the queue, and the directories from its own up to the root.

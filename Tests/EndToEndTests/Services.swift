@@ -49,10 +49,12 @@ extension EndToEnd {
 
     @Test func `a unit of the machine names who runs the jobs, and when it starts`() async throws {
       let unit = try await printed(
-        "--system", "--run-as", "root", "--stop-timeout", "10m", "--queue", "a", "--queue", "b")
+        "--system", "--run-as", "root", "--stop-timeout", "10m", "--queue", "a", "--queue", "b",
+        "--trust-others")
       for line in [
         "User=root", "WantedBy=multi-user.target", "TimeoutStopSec=600s",
-        "ExecStart=\(Binary.path) worker start --count 1 --db \(queue.database) --queue a --queue b",
+        "ExecStart=\(Binary.path) worker start --count 1 --db \(queue.database) --trust-others"
+          + " --queue a --queue b",
       ] {
         #expect(unit.contains("\n\(line)\n"), "\(line) isn't in:\n\(unit)")
       }
@@ -67,6 +69,31 @@ extension EndToEnd {
       #expect(chown(queue.database, uid_t(Conditions.stranger), 0) == 0)
       let result = try await queue.run("service", "install", "--system", "--print")
       #expect(result.status == 1 && result.errors.contains("say who with --run-as"), "\(result)")
+    }
+
+    @Test func `a queue whose workers would refuse to start makes no service, unless told to`()
+      async throws
+    {
+      try await queue.succeed("enqueue", "true")
+      chmod(queue.file("data"), 0o777)
+      let refused = try await queue.run("service", "install", "--user", "--print")
+      #expect(refused.status == 1 && refused.output == "", "\(refused)")
+      #expect(
+        refused.errors.contains("\(queue.file("data")) can be written by others")
+          && refused.errors.contains("--trust-others"), "\(refused)")
+      #expect(try await printed("--user", "--trust-others").contains(" --trust-others\n"))
+    }
+
+    @Test(.needsStranger)
+    func `whether a queue is refused is asked for the user who will run the jobs`() async throws {
+      try await queue.succeed("enqueue", "true")
+      let nobody = try #require(getpwnam("nobody")?.pointee.pw_uid)
+      #expect(chown(queue.database, nobody, nobody) == 0)
+      let arguments = ["service", "install", "--system", "--print", "--run-as"]
+      let refused = try await queue.run(arguments + ["root"])
+      #expect(refused.status == 1 && refused.errors.contains("belongs to uid"), "\(refused)")
+      let taken = try await queue.run(arguments + ["nobody"])
+      #expect(taken.status == 0, "\(taken)")
     }
 
     @Test func `what systemd would take for its own stays as it was typed`() async throws {

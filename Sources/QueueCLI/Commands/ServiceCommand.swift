@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import QueueCore
+import QueueWorker
 
 /// `queuectl service`: workers that systemd keeps running.
 struct ServiceCommand: ParsableCommand {
@@ -82,6 +83,9 @@ struct ServiceInstall: ParsableCommand {
   @Option(help: "Take jobs of this queue only; may be repeated.", completion: Completing.queues)
   var queue: [String] = []
 
+  @Flag(help: ArgumentHelp(WorkerStart.trustOthersHelp))
+  var trustOthers = false
+
   @Option(
     help: ArgumentHelp(
       "Who runs the jobs, with --system. Default: the owner of the database.", valueName: "user"))
@@ -131,12 +135,17 @@ struct ServiceInstall: ParsableCommand {
     let location = try database.location()
     var unit = ServiceUnit(
       scope: .user, program: try Self.program(), database: location.path, count: count,
-      queues: queue,
+      queues: queue, trustsOthers: trustOthers,
       path: ProcessEnvironment.current["PATH"] ?? "/usr/local/bin:/usr/bin:/bin")
     unit.stopTimeout = try stopTimeout.map { try Words.duration($0, flag: "--stop-timeout") }
+    var user = UInt32(geteuid())
     if choice.manager == .system {
-      unit.scope = .system(runAs: try user(of: location.path).name)
+      let account = try self.user(of: location.path)
+      unit.scope = .system(runAs: account.name)
+      user = account.id
     }
+    // The workers would refuse it, again and again, where nobody looks.
+    if !trustOthers { try WorkerStart.check(QueueDirectory(database: location.path), for: user) }
     return unit
   }
 
@@ -168,15 +177,18 @@ struct ServiceInstall: ParsableCommand {
 /// A user whom the system knows.
 private struct Account {
   let name: String
+  let id: uid_t
 
   init?(name: String) {
-    guard getpwnam(name) != nil else { return nil }
+    guard let entry = getpwnam(name)?.pointee else { return nil }
     self.name = name
+    id = entry.pw_uid
   }
 
   init?(id: uid_t) {
     guard let entry = getpwuid(id)?.pointee else { return nil }
     name = String(cString: entry.pw_name)
+    self.id = id
   }
 
   static var current: Account? { Account(id: geteuid()) }

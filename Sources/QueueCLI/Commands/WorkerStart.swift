@@ -31,7 +31,7 @@ struct WorkerStart: ParsableCommand {
     name: .shortAndLong, help: "Return once the workers are ready; they go on in the background.")
   var detach = false
 
-  @Flag(help: "Start even where others may write to the queue, and so decide what is run.")
+  @Flag(help: ArgumentHelp(WorkerStart.trustOthersHelp))
   var trustOthers = false
 
   /// Set by `--detach` for the process that stays.
@@ -39,11 +39,21 @@ struct WorkerStart: ParsableCommand {
   var isBackground = false
 
   static let counts = 1...256
+  static let trustOthersHelp =
+    "Start even where others may write to the queue, and so decide what is run."
 
   static func check(_ count: Int) throws {
     guard counts.contains(count) else {
       throw ValidationError("--count must be from 1 to \(counts.upperBound), not \(count).")
     }
+  }
+
+  /// Refuses a queue of which others could decide what it runs.
+  /// - Parameter user: who runs the workers.
+  static func check(_ directory: QueueDirectory, for user: UInt32 = geteuid()) throws(Failure) {
+    guard let door = directory.openDoor(for: user) else { return }
+    throw Failure(
+      "\(SafeText.inert(door.detail)): \(SafeText.inert(door.advice)); or pass --trust-others")
   }
 
   func validate() throws {
@@ -54,10 +64,7 @@ struct WorkerStart: ParsableCommand {
   func run() throws {
     let session = try database.openCreating()
     try session.directory.create()
-    if !trustOthers, let door = session.directory.openDoor() {
-      throw Failure(
-        "\(SafeText.inert(door.detail)): \(SafeText.inert(door.advice)); or pass --trust-others")
-    }
+    if !trustOthers { try Self.check(session.directory) }
     WorkerLock.clearAway(in: session.directory)
     if detach { return try startInBackground(session.directory) }
     try Supervision(
