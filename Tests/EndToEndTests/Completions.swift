@@ -59,7 +59,38 @@ extension EndToEnd {
         try await offered(for: [["queuectl", "show", "--db", other, ""]]) == ["there"])
     }
 
-    // What comes from the queue can't be had without a terminal: there fish doesn't tell a script the words so far.
+    @Test(.needs(program: "fish"))
+    func `fish completes from the queue as one types`() async throws {
+      try await expectLiveCompletions(in: .fish)
+    }
+
+    @Test(.needs(program: "zsh"))
+    func `zsh completes from the queue as one types`() async throws {
+      try await expectLiveCompletions(in: .zsh)
+    }
+
+    private func expectLiveCompletions(in shell: TypingShell) async throws {
+      try await queue.succeed("enqueue", "--id", "alpha", "--max-retries", "0", "false")
+      try await queue.drain()
+      try await queue.succeed("enqueue", "--id", "alps", "--queue", "mail", "true")
+      let other = queue.file("other.db")
+      try await queue.succeed("enqueue", "--db", other, "--id", "there", "true")
+      let kept = try await shell.completions(
+        of: [
+          "queuectl enq", "queuectl show alph", "queuectl show alp", "queuectl dlq retry ",
+          "queuectl cancel ", "queuectl queue pause m", "queuectl enqueue --after ",
+          "queuectl list --state comp", "queuectl config set backoff-b",
+          "queuectl show --db \(other) ",
+        ], queue: queue)
+      #expect(
+        kept == [
+          "queuectl enqueue", "queuectl show alpha", "queuectl show alp",
+          "queuectl dlq retry alpha", "queuectl cancel alps", "queuectl queue pause mail",
+          "queuectl enqueue --after alps", "queuectl list --state completed",
+          "queuectl config set backoff-base", "queuectl show --db \(other) there",
+        ])
+    }
+
     @Test(.needs(program: "fish"))
     func `fish completes commands, flags, states and settings, and files where one is meant`()
       async throws
