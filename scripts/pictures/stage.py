@@ -1,0 +1,70 @@
+"""Where the pictures are taken: a machine that is called server1, with a home in which nothing else lies.
+
+Both are namespaces of this process alone; they are gone when it ends, with all that was written there.
+"""
+
+import ctypes
+import os
+import shutil
+import socket
+import sys
+
+HOST = "server1"
+ROOT = "/srv"
+HOME = f"{ROOT}/shop"
+DATABASE = f"{HOME}/queue.db"
+
+# Source: linux/sched.h, linux/mount.h
+CLONE_NEWNS, CLONE_NEWUTS = 0x0002_0000, 0x0400_0000
+MS_REC, MS_PRIVATE = 0x4000, 0x4_0000
+
+
+def fail(message):
+    sys.exit(f"screenshots: {message}")
+
+
+def enter(binary):
+    """Leaves the machine as it is for one that the pictures show."""
+    if os.geteuid() != 0:
+        fail("needs root, for a host name and a home directory of its own; the machine's stay as they are")
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    def must(result, what):
+        if result != 0:
+            fail(f"can't {what}: {os.strerror(ctypes.get_errno())}")
+
+    must(libc.unshare(CLONE_NEWNS | CLONE_NEWUTS), "have namespaces of its own")
+    must(libc.mount(None, b"/", None, MS_REC | MS_PRIVATE, None), "keep its mounts to itself")
+    # The binary may lie below what is about to be covered.
+    with open(binary, "rb") as program:
+        must(libc.mount(b"none", ROOT.encode(), b"tmpfs", 0, b"mode=755"), f"mount anything on {ROOT}")
+        socket.sethostname(HOST)
+        os.makedirs(f"{HOME}/.local/bin")
+        with open(f"{HOME}/.local/bin/queuectl", "wb") as copy:
+            shutil.copyfileobj(program, copy)
+    os.chmod(f"{HOME}/.local/bin/queuectl", 0o755)
+
+
+def clear():
+    """Removes what was done there."""
+    for name in os.listdir(HOME):
+        path = f"{HOME}/{name}"
+        if name == ".local":
+            continue
+        shutil.rmtree(path) if os.path.isdir(path) else os.remove(path)
+
+
+def environment(**more):
+    """What a login there has."""
+    return {
+        "PATH": f"{HOME}/.local/bin:/usr/local/bin:/usr/bin:/bin", "HOME": HOME, "SHELL": "/bin/bash",
+        "TERM": "xterm-256color", "LANG": "C.UTF-8", "TZ": "UTC", "QUEUECTL_DB": DATABASE,
+        "PS1": r"\[\e[1;32m\]$\[\e[m\] ", **more}
+
+
+def write_programs(programs):
+    """Makes programs in the home directory, by their names and bodies."""
+    for name, body in programs.items():
+        with open(f"{HOME}/{name}", "w") as file:
+            file.write(f"#!/bin/sh\n{body}\n")
+        os.chmod(f"{HOME}/{name}", 0o755)

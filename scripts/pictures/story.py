@@ -1,0 +1,100 @@
+"""The main story as a film: jobs are enqueued, one fails, backs off and dies, and is mended and retried; two terminals below each
+other, in tmux."""
+
+import shutil
+
+from . import stage
+from .recording import Recording
+from .terminal import Session
+
+COLUMNS, ROWS, BELOW = 100, 30, 9
+
+PROGRAMS = {
+    "resize": "for n in $(seq 60); do queuectl progress $((n * 100 / 60)) \"photo $n of 60\"; sleep 1; done",
+    "send-news": "test -e mailhost || { echo mailhost is missing; exit 1; }\n"
+    "for n in $(seq 14); do echo \"$((n * 50)) of 700 sent by $(cat mailhost)\"; sleep 0.4; done",
+}
+
+# F11 and F12 go to the terminal above and below; they aren't seen.
+ABOVE, UNDER = "\x1b[23~", "\x1b[24~"
+TMUX = """
+set -g status off
+set -g default-terminal tmux-256color
+set -g escape-time 0
+set -g pane-border-status top
+set -g pane-border-format " #{pane_title} "
+set -g pane-border-style fg=colour8
+set -g pane-active-border-style fg=green
+bind -n F11 select-pane -U
+bind -n F12 select-pane -D
+"""
+
+
+def take_film(directory):
+    if not shutil.which("tmux"):
+        stage.fail("tmux is missing: apt-get install tmux")
+    stage.write_programs(PROGRAMS)
+    with open(f"{stage.HOME}/.tmux.conf", "w") as file:
+        file.write(TMUX)
+    shell = ["bash", "--norc", "--noprofile", ";", "select-pane"]
+    words = [
+        "tmux", "-L", "story", "new-session", *shell, "-T", "terminal 1", ";",
+        "split-window", "-l", str(BELOW), *shell, "-T", "terminal 2", ";", "select-pane", "-U"]
+    with Session(words, COLUMNS, ROWS, TMUX_TMPDIR=stage.HOME) as session:
+        recording = Recording(session)
+        with recording.hurrying(0.1):
+            session.until(lambda: sum(line.rstrip() == "$" for line in session.screen.display) == 2,
+                          "two prompts")
+        tell(session, recording)
+    recording.write_cast(f"{directory}/demo.cast", "queuectl: a job fails, dies, and is retried")
+    print("screenshots/demo.cast")
+    recording.write_film(f"{directory}/demo.svg", pause=4)
+    print("screenshots/demo.svg")
+
+
+def tell(session, recording):
+    read, shows, press = session.read, session.shows, session.press
+
+    def enter(line, *shown, look=1.0):
+        """Types a line, and looks at what it prints."""
+        recording.type(line)
+        read(0.3)
+        session.write("\r")
+        for text in shown:
+            shows(text)
+        read(look)
+
+    read(0.8)
+    enter("queuectl enqueue --id photos -- ./resize --width 800 shop")
+    enter("queuectl enqueue --id news --max-retries 2 -- ./send-news november")
+    session.write(UNDER)
+    enter("queuectl worker start --count 2", "2 workers ready", "retry 1 of 2", look=1.2)
+    session.write(ABOVE)
+    with recording.hurrying(0.5):
+        shows("retry 2 of 2")
+    enter("queuectl list", "failed", look=2.5)
+    recording.type("queuectl wait news")
+    session.write("\r")
+    with recording.hurrying(1.5):
+        shows('"news" is dead')
+    read(1.5)
+    enter("queuectl dlq list", "LAST ERROR", look=2)
+    enter("echo mail.example.org > mailhost", look=0.5)
+    enter("queuectl top", "Enter Details", look=2)
+    press("4")
+    read(2)
+    press("r")
+    read(2.2)
+    press("y")
+    read(1.5)
+    press("1")
+    read(2.5)
+    press("q")
+    enter("queuectl logs -f news", '"news" is completed', look=1.5)
+    recording.type("queuectl worker stop")
+    session.write("\r")
+    read(3)
+    with recording.hurrying(2.5):
+        session.until(lambda: session.screen.shows("2 workers stopped"), "the stop", seconds=90)
+    read(1.5)
+    enter("queuectl status", "completed", look=0.5)
