@@ -11,6 +11,15 @@ enum DocumentText {
       .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
   }
 
+  /// The lines that aren't in a block of code.
+  static func prose(of document: String) throws -> [String] {
+    var isCode = false
+    return try lines(of: document).filter { line in
+      if line.hasPrefix("```") { isCode.toggle() }
+      return !isCode && line != "```"
+    }
+  }
+
   /// Puts lines in the place of others, which must be there once.
   static func replace(_ old: [String], by new: [String], in document: String) throws {
     try writing.withLock { _ in

@@ -47,10 +47,13 @@ struct ExampleDocument {
     enum Kind { case console, second, other }
 
     let kind: Kind
+    /// What stands after the opening fence.
+    let language: String
     let lines: [String]
 
     init(fence: String, lines: [String]) {
       self.lines = lines
+      language = fence
       kind =
         switch fence {
         case "console": .console
