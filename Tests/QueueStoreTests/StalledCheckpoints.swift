@@ -25,13 +25,14 @@ private let tortureSeconds = ProcessInfo.processInfo.environment["QUEUECTL_TORTU
     }
   }
 
-  /// When it shows is a matter of chance, so it is part of the long runs only.
+  /// When it shows is a matter of chance: mostly within 3 seconds, but 6,600 stops in a minute have been seen to find nothing. So it is part
+  /// of the long runs only, and ends as soon as it shows.
   @Test(
     .timeLimit(.minutes(20)),
     .enabled(if: SQLiteJobStore.hasWALResetBug, "this SQLite is free of the WAL-reset bug"),
     .enabled(if: tortureSeconds != nil, "scripts/torture runs it"))
   func `FAULT 5: without the guard, the same does damage`() async throws {
-    let outcome = try await stall(guarded: false, for: 60)
+    let outcome = try await stall(guarded: false, for: 300)
     #expect(outcome.damage != nil, "the control shows nothing: \(outcome)")
     outcome.report("5 control: no guard", asExpected: outcome.damage != nil)
   }

@@ -8,10 +8,10 @@ enum Change {
   case claimed(WorkerID, ClaimResult, at: Moment)
   case finished(RunID, by: WorkerID, RunReport, Transition, FinishResult, at: Moment)
   case evicted(WorkerRecord)
-  case released(WorkerID, maxCrashes: Int, ReclaimedJob?)
+  case released(WorkerID, maxCrashes: Int, ReclaimedJob?, at: Moment)
   case retried(DeadSelection, Int)
   /// The jobs as they were found.
-  case cancelled([Job])
+  case cancelled([Job], at: Moment)
   /// The jobs that were to run again, or sooner, as they were found.
   case hastened([Job])
   case removed(RemovalStep)
@@ -32,6 +32,17 @@ enum Change {
     case .enqueued, .registered, .finished, .evicted, .released, .retried, .cancelled, .hastened,
       .removed, .edited, .restored, .paused, .limited, .other:
       true
+    }
+  }
+
+  /// When it was made; nil for one that time means nothing to.
+  var moment: Moment? {
+    switch self {
+    case .enqueued(_, _, _, let now), .registered(_, _, let now), .renewed(_, _, let now),
+      .claimed(_, _, let now), .finished(_, _, _, _, _, let now), .released(_, _, _, let now),
+      .cancelled(_, let now), .edited(_, _, let now), .restored(_, _, let now):
+      now
+    case .evicted, .retried, .hastened, .removed, .paused, .limited, .other: nil
     }
   }
 

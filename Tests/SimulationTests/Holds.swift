@@ -36,7 +36,7 @@ extension Ledger {
 
   /// Takes away what has been met. What was met once stays so, whatever becomes of the other job.
   /// - Returns: where the jobs stand that waited for it.
-  mutating func meetPrerequisites() -> [Int] {
+  mutating func meetPrerequisites(at now: Moment?) -> [Int] {
     jobs.indices.filter { index in
       let before = jobs[index].needs.count
       guard before > 0 else { return false }
@@ -44,6 +44,10 @@ extension Ledger {
         state(of: need.job).map { !need.accepts.isMet(by: $0) } ?? true
       }
       jobs[index].needs = unmet
+      // The last of them looks at the clock for the job, which stays ready then, whatever the clock does.
+      if unmet.isEmpty, let now, jobs[index].readiness.isMet(at: now) {
+        jobs[index].readiness = .now
+      }
       return unmet.count < before
     }
   }

@@ -71,7 +71,7 @@ struct Ledger {
   mutating func note(_ change: Change) throws(Violation) -> [Int] {
     let touched = try apply(change)
     try checkKeys()
-    return touched + meetPrerequisites()
+    return touched + meetPrerequisites(at: change.moment)
   }
 
   private mutating func apply(_ change: Change) throws(Violation) -> [Int] {
@@ -97,11 +97,11 @@ struct Ledger {
         jobs[index].isFenced = true
       }
       return []
-    case .released(let worker, let maxCrashes, let result):
+    case .released(let worker, let maxCrashes, let result, _):
       return try release(worker, maxCrashes, result)
     case .retried(let selection, let count):
       return try retryDead(selection, count)
-    case .cancelled(let found):
+    case .cancelled(let found, _):
       return try cancel(found)
     case .hastened(let found):
       return try hasten(found)
@@ -175,7 +175,7 @@ struct Ledger {
     for index in jobs.indices where jobs[index].readiness.isMet(at: now) {
       jobs[index].readiness = .now
     }
-    let met = meetPrerequisites()
+    let met = meetPrerequisites(at: now)
     guard case .job(let claim) = result else { return met }
     guard let index = jobs.firstIndex(where: { $0.id == claim.id }) else {
       throw Violation(.movedAsTold, "\(worker) was given \(claim.id), which nobody enqueued")

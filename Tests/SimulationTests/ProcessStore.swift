@@ -237,7 +237,7 @@ final class ProcessStore: JobStore {
     try call("release \(worker)") { () throws(StoreError) in
       try base.release(worker, maxCrashes: maxCrashes, at: now)
     } as: {
-      .released(worker, maxCrashes: maxCrashes, $0)
+      .released(worker, maxCrashes: maxCrashes, $0, at: now)
     }
   }
 
@@ -257,7 +257,7 @@ final class ProcessStore: JobStore {
     try call("cancel \(references)") { () throws(StoreError) in
       try base.cancel(references, at: now)
     } as: {
-      .cancelled($0)
+      .cancelled($0, at: now)
     }
   }
 

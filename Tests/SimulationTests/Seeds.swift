@@ -7,15 +7,17 @@ struct SimulatedStore: Sendable, CustomTestStringConvertible {
   let testDescription: String
   /// How many seeds each test run tries, unless told otherwise.
   let seeds: Int
+  /// How many it tries of each that is asked for.
+  let share: Double
   private let make: @Sendable () throws -> any SimulatedQueue
 
   /// Makes an empty queue.
   func open() throws -> any SimulatedQueue { try make() }
 
-  static let inMemory = SimulatedStore(testDescription: "in memory", seeds: 300) {
+  static let inMemory = SimulatedStore(testDescription: "in memory", seeds: 300, share: 1) {
     QueueInMemory()
   }
-  static let sqlite = SimulatedStore(testDescription: "SQLite", seeds: 60) {
+  static let sqlite = SimulatedStore(testDescription: "SQLite", seeds: 60, share: 0.5) {
     try QueueInSQLite()
   }
   static let all = [inMemory, sqlite]
@@ -23,7 +25,7 @@ struct SimulatedStore: Sendable, CustomTestStringConvertible {
 
 /// Which seeds to run, from the environment.
 enum Seeds {
-  /// `QUEUECTL_SIMULATION_SEEDS=N`: so many of each store.
+  /// `QUEUECTL_SIMULATION_SEEDS=N`: so many in memory, and half as many over SQLite, where each takes several times as long.
   static var count: Int? { number("QUEUECTL_SIMULATION_SEEDS") }
   /// `QUEUECTL_SIMULATION_FROM=N`: the first of them.
   static var first: UInt64 { UInt64(number("QUEUECTL_SIMULATION_FROM") ?? 1) }
