@@ -170,7 +170,7 @@ struct WorkerOrders {
 
   /// Reads two columns.
   init(_ row: Statement, from column: Int32) {
-    stop = row.optionalInt64(column).flatMap { StopOrder(rawValue: Int($0)) }
+    stop = row.optionalStopOrder(column)
     queues = row.optionalText(column + 1)
   }
 }

@@ -158,45 +158,20 @@ final class Connection {
   // MARK: - Transactions
 
   /// Runs `body` as one write that happens whole or not at all. Waits for other writers.
-  func write<Result, Failure: Error>(
-    _ body: () throws(Failure) -> Result
-  ) throws -> Result {
-    try run("BEGIN IMMEDIATE")
-    let result: Result
-    do {
-      result = try body()
-      try run("COMMIT")
-    } catch {
-      rollBack()
-      throw error
-    }
-    return result
+  func write<Result>(_ body: () throws -> Result) throws -> Result {
+    try unit("BEGIN IMMEDIATE", body)
   }
 
   /// Runs `body` as one write of our own, see ``write(_:)``.
   func transaction<Result>(
     _ body: () throws(StoreError) -> Result
   ) throws(StoreError) -> Result {
-    do {
-      return try write(body)
-    } catch let error as StoreError {
-      throw error
-    } catch {
-      throw StoreError(.other, "\(error)")
-    }
+    try ourOwn { try unit("BEGIN IMMEDIATE", body) }
   }
 
   /// Runs `body` on one state of the database, whatever others commit meanwhile.
   func read<Result>(_ body: () throws(StoreError) -> Result) throws(StoreError) -> Result {
-    try run("BEGIN")
-    do throws(StoreError) {
-      let result = try body()
-      try run("COMMIT")
-      return result
-    } catch {
-      rollBack()
-      throw error
-    }
+    try ourOwn { try unit("BEGIN", body) }
   }
 
   /// Takes the write lock for `body`, changes nothing, and gives it back. Doesn't wait: false when it is taken.
@@ -228,6 +203,31 @@ final class Connection {
   }
 
   // MARK: - Details
+
+  private func unit<Result>(
+    _ begin: StaticString, _ body: () throws -> Result
+  ) throws -> Result {
+    try run(begin)
+    do {
+      let result = try body()
+      try run("COMMIT")
+      return result
+    } catch {
+      rollBack()
+      throw error
+    }
+  }
+
+  /// Runs what throws only ``StoreError``, though the compiler can't tell.
+  private func ourOwn<Result>(_ body: () throws -> Result) throws(StoreError) -> Result {
+    do {
+      return try body()
+    } catch let error as StoreError {
+      throw error
+    } catch {
+      throw StoreError(.other, "\(error)")
+    }
+  }
 
   private func rollBack() {
     // After some errors, such as a full disk, SQLite has rolled back by itself.

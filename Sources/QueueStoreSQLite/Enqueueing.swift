@@ -7,24 +7,17 @@ extension SQLiteJobStore {
     each: (EnqueueResult) throws -> Void, confirm: () throws -> Void
   ) throws {
     try changeRethrowing {
-      var prerequisites = BatchPrerequisites()
-      var added: [String: Int] = [:]
-      var queuesOfWaiting: [JobID: String] = [:]
+      var stored = StoredJobs()
       while let job = try next() {
         let result = try insert(job, settings: settings, at: now)
         if case .added(let id) = result {
-          prerequisites.add(job, as: id, sequence: connection.lastInsertedRow)
-          added[job.queue, default: 0] += 1
-          if !job.prerequisites.isEmpty { queuesOfWaiting[id] = job.queue }
+          stored.add(job, as: id, .pending, sequence: connection.lastInsertedRow)
         }
         try each(result)
       }
-      for (queue, jobs) in added { try countStored(jobs, in: queue, .pending) }
-      for refusal in try connect(prerequisites, at: now) {
-        if let queue = queuesOfWaiting[refusal.job] { added[queue, default: 0] -= 1 }
-        try each(.refused(refusal.job, reason: refusal.reason))
-      }
-      for (queue, jobs) in added where jobs > 0 {
+      let refused = try stored.settle(in: self, at: now)
+      for refusal in refused { try each(.refused(refusal.job, reason: refusal.reason)) }
+      for (queue, jobs) in stored.countsByQueue(without: refused) {
         try count(.enqueued, times: jobs, in: queue, at: now)
       }
       try confirm()
@@ -91,61 +84,5 @@ extension SQLiteJobStore {
       """,
       key
     ) { row in JobID(trusted: row.text(0)) }
-  }
-
-  /// Counts jobs that were stored in this transaction, before any of them is changed or removed in it.
-  ///
-  /// All at once: a trigger would do it for each job, and SQLite keep what all pages were before each job that has one.
-  func countStored(_ jobs: Int, in queue: String, _ state: JobState) throws(StoreError) {
-    try connection.run("INSERT INTO queues (name) VALUES (?) ON CONFLICT DO NOTHING", queue)
-    try connection.run(
-      """
-      INSERT INTO counts VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET jobs = jobs + ?3
-      """,
-      queue, state, jobs)
-  }
-
-  // MARK: - Prerequisites
-
-  /// Writes down which of the new jobs wait for which, and makes those ready that needn't.
-  /// - Returns: the jobs that were removed again.
-  func connect(
-    _ prerequisites: BatchPrerequisites, at now: Moment
-  ) throws(StoreError) -> [BatchPrerequisites.Refusal] {
-    let resolution = try prerequisites.resolve { reference throws(StoreError) in
-      try standing(of: reference)
-    }
-    for refusal in resolution.refused {
-      try connection.run("DELETE FROM jobs WHERE seq = ?", refusal.sequence)
-    }
-    for job in resolution.waiting {
-      for link in job.unmet {
-        try connection.run(
-          "INSERT INTO prerequisites (job, needs, any_end) VALUES (?, ?, ?)", job.sequence,
-          link.needs, link.accepts == .anyEnd ? 1 : 0)
-      }
-      try connection.run(
-        """
-        UPDATE jobs SET waits_for = ?2,
-          ready = ?2 = 0 AND state = 'pending' AND coalesce(run_at, 0) <= ?3
-        WHERE seq = ?1
-        """,
-        job.sequence, job.unmet.count, now.wall)
-    }
-    return resolution.refused
-  }
-
-  /// The job that a reference names, and its state.
-  private func standing(
-    of reference: String
-  ) throws(StoreError) -> (sequence: Int64, state: JobState) {
-    let sequence = try sequence(of: reference)
-    let word = try connection.first("SELECT state FROM jobs WHERE seq = ?", sequence) { row in
-      row.text(0)
-    }
-    guard let state = word.flatMap({ JobState(rawValue: $0) }) else {
-      throw StoreError(.corrupt, "\(connection.path) is damaged: a job is \(word ?? "gone")")
-    }
-    return (sequence, state)
   }
 }

@@ -29,21 +29,16 @@ extension SQLiteJobStore {
     at now: Moment, next: () throws -> StoredJob?, each: (EnqueueResult) throws -> Void
   ) throws {
     try changeRethrowing {
-      var prerequisites = BatchPrerequisites()
-      var added: [String: [JobState: Int]] = [:]
+      var stored = StoredJobs()
       while let job = try next()?.atRest {
         guard let id = job.asked.id else { continue }
         let result = try restore(job, id, at: now)
         if case .added = result {
-          prerequisites.add(job.asked, as: id, sequence: try sequence(of: id.text))
-          added[job.asked.queue, default: [:]][job.state, default: 0] += 1
+          stored.add(job.asked, as: id, job.state, sequence: try sequence(of: id.text))
         }
         try each(result)
       }
-      for (queue, states) in added {
-        for (state, jobs) in states { try countStored(jobs, in: queue, state) }
-      }
-      for refusal in try connect(prerequisites, at: now) {
+      for refusal in try stored.settle(in: self, at: now) {
         try each(.refused(refusal.job, reason: refusal.reason))
       }
     }

@@ -55,6 +55,10 @@ final class Statement {
   func optionalDouble(_ column: Int32) -> Double? {
     isNull(column) ? nil : sqlite3_column_double(handle, column)
   }
+
+  func optionalStopOrder(_ column: Int32) -> StopOrder? {
+    optionalInt64(column).flatMap { StopOrder(rawValue: Int($0)) }
+  }
 }
 
 /// What may be bound to a statement.

@@ -38,7 +38,7 @@ extension SQLiteJobStore {
         worker
       ) { row in
         RenewResult.known(
-          row.optionalInt64(0).flatMap { StopOrder(rawValue: Int($0)) },
+          row.optionalStopOrder(0),
           cancelled: row.optionalInt64(1).map(RunID.init))
       }
       return orders ?? .evicted
@@ -137,7 +137,7 @@ extension SQLiteJobStore {
     record.startedAt = row.timestamp(6)
     record.completed = row.int(9)
     record.failed = row.int(10)
-    record.stop = row.optionalInt64(11).flatMap { StopOrder(rawValue: Int($0)) }
+    record.stop = row.optionalStopOrder(11)
     record.isEvicted = row.int(13) != 0
     record.current = assignments[id]
     return record

@@ -72,7 +72,7 @@ extension SQLiteJobStore {
           VALUES (lower(hex(randomblob(8))), 'pending', 'default', 0, 1, 0, 0, 0)
           """)
       }
-      try countStored(count, in: NewJob.defaultQueue, .pending)
+      try StoredJobs.count(count, in: NewJob.defaultQueue, .pending, connection)
     }
   }
 }
