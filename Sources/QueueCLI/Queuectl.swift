@@ -38,8 +38,7 @@ public struct Queuectl: ParsableCommand {
   public static func runAndExit(commit: String) -> Never {
     self.commit = commit
     do {
-      var command = try parsed(Array(CommandLine.arguments.dropFirst()))
-      try command.run()
+      try run(Array(CommandLine.arguments.dropFirst()))
       try Output.standard.flush()
       Glibc.exit(EXIT_SUCCESS)
     } catch {
@@ -49,6 +48,12 @@ public struct Queuectl: ParsableCommand {
 }
 
 extension Queuectl {
+  private static func run(_ words: [String]) throws {
+    if let request = try EnqueueRequest(withoutFlags: words) { return try request.carryOut() }
+    var command = try parsed(words)
+    try command.run()
+  }
+
   /// The command that the words say.
   ///
   /// The parser looks at every command there is before it comes to the one that is meant, which takes several times as long as that one

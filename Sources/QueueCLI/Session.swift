@@ -13,10 +13,16 @@ struct DatabaseOption: ParsableArguments {
   var database: String?
 
   /// The queue to change; made if there is none.
-  func openCreating() throws -> Session { try open(creating: true) }
+  func openCreating() throws -> Session { try Session.creating(try location()) }
 
   /// The queue that must be there already.
-  func openExisting() throws -> Session { try open(creating: false) }
+  func openExisting() throws -> Session {
+    let location = try location()
+    guard let session = try Session(location, creating: false) else {
+      throw Failure("there is no queue at \(location.path): \"queuectl enqueue\" makes one")
+    }
+    return session
+  }
 
   /// The queue to look at. Where there is none yet, an empty one and a note; but a path typed by hand must exist.
   func openReading() throws -> Session {
@@ -27,14 +33,6 @@ struct DatabaseOption: ParsableArguments {
     }
     ErrorReport.note("no queue yet at \(location.path): \"queuectl enqueue\" makes one")
     return try Session(emptyAt: location)
-  }
-
-  private func open(creating: Bool) throws -> Session {
-    let location = try location()
-    guard let session = try Session(location, creating: creating) else {
-      throw Failure("there is no queue at \(location.path): \"queuectl enqueue\" makes one")
-    }
-    return session
   }
 
   /// Where the queue is, whether or not there is one.
@@ -56,6 +54,14 @@ struct Session {
     guard let store = try SQLiteJobStore.open(location.path, creating: creating) else { return nil }
     self.store = store
     directory = QueueDirectory(database: location.path)
+  }
+
+  /// A queue to change; made if there is none.
+  static func creating(_ location: DatabaseLocation) throws -> Session {
+    guard let session = try Session(location, creating: true) else {
+      throw Failure("no queue could be made at \(location.path)")
+    }
+    return session
   }
 
   /// An empty queue that stands in for one that isn't there yet.

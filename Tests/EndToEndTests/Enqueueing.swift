@@ -275,6 +275,26 @@ extension EndToEnd {
       #expect(!FileManager.default.fileExists(atPath: queue.file("data")), "a queue was made")
     }
 
+    /// Without flags there is nothing for the argument parser to do, and it isn't asked; "--" asks it.
+    @Test(arguments: [
+      ["echo one"], ["echo", "it's", "two"], [#"{"command":"true","priority":3}"#],
+      [#"[{"command":"true"},{"command":"false","queue":"other"}]"#], ["[]"], [""], [" "], ["{"],
+      [#"{"comand":"true"}"#], [#"{"command":"true"}"#, "more"], ["help"],
+    ])
+    func `words alone are taken as the argument parser takes them`(words: [String]) async throws {
+      let alone = try await queue.run(["enqueue"] + words)
+      let jobsOfAlone = try await queue.jobs()
+      let parsed = try await queue.run(["enqueue", "--"] + words)
+      let jobsOfParsed = try await queue.jobs().dropLast(jobsOfAlone.count)
+      #expect(alone.status == parsed.status, "\(alone) \(parsed)")
+      #expect(alone.errors == parsed.errors)
+      #expect(alone.lines.count == parsed.lines.count, "\(alone) \(parsed)")
+      func said(_ job: JobRecord) -> [String] {
+        [job.command, job.queue, "\(job.priority)", "\(job.maxRetries)", job.cwd]
+      }
+      #expect(jobsOfAlone.map(said) == jobsOfParsed.map(said))
+    }
+
     @Test func `a file that can't be read is named, and no queue is made`() async throws {
       let missing = try await queue.run("enqueue", "--file", "missing.jsonl")
       #expect(missing.status == 1, "\(missing)")

@@ -1,7 +1,5 @@
 import ArgumentParser
-import Glibc
 import QueueCore
-import QueueWorker
 
 /// `queuectl enqueue`: stores jobs and prints their ids.
 struct Enqueue: ParsableCommand {
@@ -70,94 +68,16 @@ struct Enqueue: ParsableCommand {
   }
 
   func run() throws {
-    let clock = SystemClock()
-    let now = clock.now()
-    let defaults = try options.defaults(at: now)
-    // What is wrong with a single job is known before a queue is made for it.
-    let next = try source(defaults)
-    let session = try database.openCreating()
-    var batch = EnqueueBatch(
-      ifAbsent: ifAbsent, keepGoing: keepGoing && isMany, isMany: isMany, clock: clock)
-    do {
-      try session.store.enqueue(at: now, settings: try session.store.settings()) {
-        try batch.next(from: next)
-      } each: { result in
-        try batch.note(result)
-      } confirm: {
-        try batch.confirm()
-      }
-    } catch is EnqueueBatch.Refused {
-      batch.reportRefusal()
-      throw ExitCode.failure
-    }
-    session.ring()
-    if wait { return try AttachedJob(id: singleJob(of: batch), session: session).stay() }
-    try Output.standard.write(batch.lines)
-    if batch.isEmpty { ErrorReport.note("there were no jobs to enqueue") }
-    if batch.errorCount > 0 {
-      batch.reportSkipped()
-      throw ExitCode.failure
-    }
+    let now = SystemClock().now()
+    var request = EnqueueRequest(
+      words, at: now, defaults: try options.defaults(at: now), database: try database.location())
+    request.file = file
+    request.id = id
+    request.ifAbsent = ifAbsent
+    request.keepGoing = keepGoing && isMany
+    request.wait = wait
+    try request.carryOut()
   }
 
-  /// The only job that was stored, or was there already.
-  private func singleJob(of batch: EnqueueBatch) -> JobID {
-    JobID(trusted: String(decoding: batch.lines.dropLast(), as: UTF8.self))
-  }
-
-  private var isMany: Bool { file != nil || words == ["-"] }
-
-  /// Where the jobs come from, one at a time with their places.
-  private func source(_ defaults: JobDefaults) throws -> EnqueueBatch.Source {
-    if let file {
-      let source = try JobSource(
-        file: try InputFile.spool(try InputFile.open(file), name: file), name: file,
-        defaults: defaults)
-      return { (try source.nextJob(), source.place) }
-    }
-    if words == ["-"] {
-      let source = try JobSource(
-        file: try InputFile.spool(STDIN_FILENO, name: "standard input"), name: "standard input",
-        defaults: defaults)
-      return { (try source.nextJob(), source.place) }
-    }
-    let jobs = try jobsFromWords(defaults)
-    if wait, jobs.count != 1 { throw ValidationError("--wait is for a single job.") }
-    var rest = jobs[...]
-    return { (rest.popFirst(), nil) }
-  }
-
-  private func jobsFromWords(_ defaults: JobDefaults) throws -> [NewJob] {
-    guard JobText.looksLikeJSON(words[0]) else {
-      return [try job(command: ShellWords.command(words), defaults)]
-    }
-    guard words.count == 1 else {
-      throw Failure("the JSON came in \(words.count) pieces: put it in single quotes")
-    }
-    let source = try JobSource(json: words[0], defaults: defaults)
-    var jobs: [NewJob] = []
-    do {
-      while let job = try source.nextJob() { jobs.append(job) }
-    } catch let error as BadJob {
-      let place = error.place.map { "\($0): " } ?? ""
-      throw Failure(place + error.problem + (place.isEmpty ? "" : "; nothing was enqueued"))
-    }
-    if let id {
-      guard jobs.count == 1 else { throw ValidationError("--id is for a single job.") }
-      guard jobs[0].id == nil else {
-        throw ValidationError("The id is given twice: by --id and in the JSON.")
-      }
-      jobs[0].id = try JobID(id)
-    }
-    return jobs
-  }
-
-  private func job(command: String, _ defaults: JobDefaults) throws -> NewJob {
-    try NewJob(
-      id: try id.map { text in try JobID(text) }, command: command, queue: defaults.queue,
-      priority: defaults.priority, runAt: defaults.runAt, prerequisites: defaults.prerequisites,
-      uniqueKey: defaults.uniqueKey, timeout: defaults.timeout, maxRetries: defaults.maxRetries,
-      retryRules: defaults.retryRules, directory: defaults.directory,
-      environment: defaults.environment)
-  }
+  private var isMany: Bool { EnqueueRequest.isMany(words, file: file) }
 }

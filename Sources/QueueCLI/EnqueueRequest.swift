@@ -1,0 +1,132 @@
+import ArgumentParser
+import Glibc
+import QueueCore
+import QueueWorker
+
+/// What is to be enqueued, and how: what `enqueue` was told.
+struct EnqueueRequest {
+  /// A command line, the words of a command, JSON, or `-`; none with a file.
+  let words: [String]
+  let now: Moment
+  let defaults: JobDefaults
+  let database: DatabaseLocation
+  var file: String?
+  var id: String?
+  var ifAbsent = false
+  /// Whether, of many jobs, those that are right are stored though others aren't.
+  var keepGoing = false
+  var wait = false
+
+  init(_ words: [String], at now: Moment, defaults: JobDefaults, database: DatabaseLocation) {
+    self.words = words
+    self.now = now
+    self.defaults = defaults
+    self.database = database
+  }
+
+  /// What the program's words ask for, if they are `enqueue` and a job without any flag. There is nothing for the argument parser to do
+  /// then, which takes two thirds of the time that it takes to store a job. Nil for anything else.
+  init?(withoutFlags arguments: [String]) throws {
+    guard arguments.count > 1, arguments[0] == "enqueue",
+      !arguments.contains(where: { $0.hasPrefix("-") })
+    else { return nil }
+    let now = SystemClock().now()
+    let directory = try WorkingDirectory.current()
+    self.init(
+      Array(arguments.dropFirst()), at: now,
+      defaults: JobDefaults(directory: directory, time: LocalTime.text(from: now.wall)),
+      database: try DatabaseLocation(flag: nil, directory: directory))
+  }
+
+  /// Whether there may be any number of jobs.
+  static func isMany(_ words: [String], file: String?) -> Bool { file != nil || words == ["-"] }
+
+  /// Stores the jobs and prints their ids, or, for one that is waited for, what it writes.
+  func carryOut() throws {
+    // What is wrong with a single job is known before a queue is made for it.
+    let next = try source()
+    let session = try Session.creating(database)
+    let isMany = Self.isMany(words, file: file)
+    var batch = EnqueueBatch(
+      ifAbsent: ifAbsent, keepGoing: keepGoing, isMany: isMany, clock: session.clock)
+    do {
+      try session.store.enqueue(at: now, settings: try session.store.settings()) {
+        try batch.next(from: next)
+      } each: { result in
+        try batch.note(result)
+      } confirm: {
+        try batch.confirm()
+      }
+    } catch is EnqueueBatch.Refused {
+      batch.reportRefusal()
+      throw ExitCode.failure
+    }
+    session.ring()
+    if wait { return try AttachedJob(id: singleJob(of: batch), session: session).stay() }
+    try Output.standard.write(batch.lines)
+    if batch.isEmpty { ErrorReport.note("there were no jobs to enqueue") }
+    if batch.errorCount > 0 {
+      batch.reportSkipped()
+      throw ExitCode.failure
+    }
+  }
+
+  /// The only job that was stored, or was there already.
+  private func singleJob(of batch: EnqueueBatch) -> JobID {
+    JobID(trusted: String(decoding: batch.lines.dropLast(), as: UTF8.self))
+  }
+
+  /// Where the jobs come from, one at a time with their places.
+  private func source() throws -> EnqueueBatch.Source {
+    if let file {
+      let source = try JobSource(
+        file: try InputFile.spool(try InputFile.open(file), name: file), name: file,
+        defaults: defaults)
+      return { (try source.nextJob(), source.place) }
+    }
+    if words == ["-"] {
+      let source = try JobSource(
+        file: try InputFile.spool(STDIN_FILENO, name: "standard input"), name: "standard input",
+        defaults: defaults)
+      return { (try source.nextJob(), source.place) }
+    }
+    let jobs = try jobsFromWords()
+    if wait, jobs.count != 1 { throw ValidationError("--wait is for a single job.") }
+    var rest = jobs[...]
+    return { (rest.popFirst(), nil) }
+  }
+
+  private func jobsFromWords() throws -> [NewJob] {
+    guard JobText.looksLikeJSON(words[0]) else {
+      return [try job(command: ShellWords.command(words))]
+    }
+    guard words.count == 1 else {
+      throw Failure("the JSON came in \(words.count) pieces: put it in single quotes")
+    }
+    let source = try JobSource(json: words[0], defaults: defaults)
+    var jobs: [NewJob] = []
+    do {
+      while let job = try source.nextJob() { jobs.append(job) }
+    } catch let error as BadJob {
+      let place = error.place.map { "\($0): " } ?? ""
+      throw Failure(place + error.problem + (place.isEmpty ? "" : "; nothing was enqueued"))
+    }
+    if let id {
+      guard jobs.count == 1 else { throw ValidationError("--id is for a single job.") }
+      guard jobs[0].id == nil else {
+        throw ValidationError("The id is given twice: by --id and in the JSON.")
+      }
+      jobs[0].id = try JobID(id)
+    }
+    return jobs
+  }
+
+  private func job(command: String) throws -> NewJob {
+    try NewJob(
+      id: try id.map { text in try JobID(text) }, command: command, queue: defaults.queue,
+      priority: defaults.priority, runAt: defaults.runAt, prerequisites: defaults.prerequisites,
+      uniqueKey: defaults.uniqueKey, timeout: defaults.timeout, maxRetries: defaults.maxRetries,
+      retryRules: defaults.retryRules, directory: defaults.directory,
+      environment: defaults.environment)
+  }
+}
