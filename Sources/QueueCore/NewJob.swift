@@ -44,7 +44,7 @@ public struct NewJob: Equatable, Sendable {
     guard !command.utf8.contains(0) else {
       throw InvalidJob(field: "command", problem: "must not contain NUL")
     }
-    guard command.contains(where: { !$0.isWhitespace }) else {
+    guard command.unicodeScalars.contains(where: { !$0.properties.isWhitespace }) else {
       throw InvalidJob(field: "command", problem: "must not be blank")
     }
     try Self.checkQueue(queue)
@@ -87,6 +87,7 @@ public struct NewJob: Equatable, Sendable {
   }
 
   private static func lastOfEachName(_ variables: [EnvironmentVariable]) -> [EnvironmentVariable] {
+    guard variables.count > 1 else { return variables }
     var names: Set<String> = []
     return variables.reversed().filter { names.insert($0.name).inserted }.reversed()
   }

@@ -29,7 +29,7 @@ final class Connection {
   /// Constant at first, which is fair: with SQLite's own growing pause, whoever waited longest asks most rarely. Who still waits
   /// then is in a crowd, and 200 processes that ask every millisecond leave its holder no processor to get on with.
   private static func pause(afterTries tries: Int32) -> UInt32 {
-    tries < 40 ? 1000 : .random(in: 20_000...40_000)
+    tries < 4 ? 100 : tries < 40 ? 1000 : .random(in: 20_000...40_000)
   }
 
   /// What is set once for the process.
@@ -37,8 +37,9 @@ final class Connection {
   /// A statement that may fail half-way keeps what pages were before it. Once one of a transaction needed more than 64 KiB for that, SQLite
   /// would write to a file for all that come after it: in bulk, four pages a job.
   private static let setUp: Void = {
-    // It fails once SQLite is in use, by other code of the process; all goes on as well, slower.
+    // They fail once SQLite is in use, by other code of the process; all goes on as well, slower.
     _ = csqlite_keep_statement_journals_in_memory()
+    _ = csqlite_count_no_memory()
   }()
 
   /// Opens an existing file.

@@ -101,6 +101,8 @@ extension String: SQLValue {
 }
 
 extension Optional: SQLValue where Wrapped: SQLValue {
+  // Not inlined it is generic: it looks up what it is about each time.
+  @inline(__always)
   func bind(to statement: OpaquePointer, at index: Int32) {
     if let self {
       self.bind(to: statement, at: index)
