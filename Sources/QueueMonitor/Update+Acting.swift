@@ -48,7 +48,7 @@ extension MonitorState {
     }
     let waiting = targets.filter { $0.state == .failed || $0.state == .cancelled }
     guard !waiting.isEmpty else { return refuse("retry", onlyFor: "dead, failed and cancelled") }
-    let note = "They run as soon as a worker is free; a cancelled job starts at attempt 1."
+    let note = "The next run is as soon as a worker is free; a cancelled job starts at attempt 1."
     return ask("Retry", waiting, notes: [note], .hasten(waiting.map(\.id)))
   }
 
@@ -64,7 +64,7 @@ extension MonitorState {
     let running = open.count { $0.state == .processing }
     let note =
       running == 0
-      ? "They won't run. r puts a cancelled job back."
+      ? "No run follows. r puts a cancelled job back."
       : "What runs gets TERM, with all that it started, and KILL after kill-grace."
     return ask("Cancel", open, notes: [note], .cancel(open.map(\.id)))
   }
@@ -90,9 +90,9 @@ extension MonitorState {
   }
 
   private static let retryNote =
-    "They run again from attempt 1. Earlier side effects are not undone."
+    "Runs begin at attempt 1 again. Earlier side effects are not undone."
   private static let discardNote =
-    "They are gone then, with their history and logs. This can't be undone."
+    "History and logs go, too. This can't be undone."
 
   private static let mostDescribed = 6
 

@@ -21,6 +21,7 @@ TMUX = """
 set -g status off
 set -g default-terminal tmux-256color
 set -g escape-time 0
+set -g destroy-unattached on
 set -g pane-border-status top
 set -g pane-border-format " #{pane_title} "
 set -g pane-border-style fg=colour8
