@@ -1,5 +1,6 @@
 """What is measured: each function gives one table."""
 
+import concurrent.futures
 import contextlib
 import json
 import os
@@ -61,13 +62,15 @@ class Suite:
 
         cases = {
             "xargs -P2": lambda: rivals.run_with_xargs(count),
+            "two of xargs -P1": lambda: rivals.run_with_two_xargs(count),
             "queuectl, 1 worker": drain(1),
             "queuectl, 2 workers": drain(2),
             "queuectl, 2, durability full": drain(2, ("durability", "full")),
             "queuectl, 4 workers": drain(4),
             "queuectl, 16 workers": drain(16),
         }
-        notes = {"xargs -P2": "keeps nothing: no queue, no history, no retries"}
+        notes = {"xargs -P2": "keeps nothing: no queue, no history, no retries",
+                 "two of xargs -P1": "the limit: two processes that only start and wait"}
         slow = {
             "tsp": ("task spooler, 2 slots", rivals.run_with_tsp, "lost when its server ends; no retries"),
             "nq": ("nq", rivals.run_with_nq, "one at a time; no retries"),
@@ -88,20 +91,26 @@ class Suite:
             digits=0)
 
     def pickup(self):
-        """From the time at which a job was enqueued to the first thing that its command does: itself a shell that starts `date`."""
+        """From the time at which a job was enqueued, before it was stored, to the first thing that its shell does."""
         def waits(workers):
             with self.queue() as queue, queue.workers(workers):
-                result = os.path.join(queue.directory, "started")
-                figures = []
-                for number in range(self.rounds(200)):
-                    name = f"job{number}"
-                    queue.output("enqueue", "--id", name, f"date +%s%N > {result}.new; mv {result}.new {result}")
-                    queue.when(lambda: os.path.exists(result))
-                    with open(result, encoding="ascii") as file:
-                        started = int(file.read()) / 1e6
-                    os.remove(result)
-                    job = json.loads(queue.output("show", "--json", name))
-                    figures.append(started - milliseconds(job["created_at"]))
+                pipe = os.path.join(queue.directory, "started")
+                os.mkfifo(pipe)
+                # Open for both, so that nobody waits for the other end.
+                end = os.open(pipe, os.O_RDWR)
+                with concurrent.futures.ThreadPoolExecutor(1) as listener:
+                    def heard():
+                        os.read(end, 1)
+                        return time.time() * 1000
+
+                    figures = []
+                    for number in range(self.rounds(200)):
+                        started = listener.submit(heard)
+                        name = f"job{number}"
+                        queue.output("enqueue", json.dumps({"id": name, "command": f"echo > {pipe}"}))
+                        job = json.loads(queue.output("show", "--json", name))
+                        figures.append(started.result() - milliseconds(job["created_at"]))
+                os.close(end)
                 return figures
 
         rows = []
@@ -147,6 +156,10 @@ class Suite:
                 file.writelines(f"{number},true\n" for number in range(self.many))
             seconds = cost(["sqlite3", "-csv", database, f".import {lines} jobs"]).seconds
             rows.insert(0, Row("sqlite3 .import", [self.many / seconds], "two columns, no index"))
+        with self.queue() as other:
+            seconds = other.fill_by_sqlite_alone(self.many).seconds
+            rows.insert(1, Row("SQLite alone, our tables", [self.many / seconds],
+                               "the limit: two statements for all rows, of the same tables and indexes"))
         return Table(f"{self.many:,} jobs at once", "jobs a second", rows, "sqlite3 .import",
                      "100,000 a second, memory flat", digits=0)
 

@@ -52,6 +52,11 @@ def run_with_xargs(count, processes=2):
     return _rate(count, f"yes 1 | head -n {count} | xargs -P{processes} -n1 sh -c true")
 
 
+def run_with_two_xargs(count):
+    one = f"yes 1 | head -n {count // 2} | xargs -P1 -n1 sh -c true"
+    return _rate(count, f"{one} & {one}; wait")
+
+
 def run_with_parallel(count):
     return _rate(count, f"yes true | head -n {count} | parallel --will-cite -j2")
 
