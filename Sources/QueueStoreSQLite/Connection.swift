@@ -27,9 +27,10 @@ final class Connection {
   /// How long to wait for the lock until it is asked for again, in microseconds.
   ///
   /// Constant at first, which is fair: with SQLite's own growing pause, whoever waited longest asks most rarely. Who still waits
-  /// then is in a crowd, and 200 processes that ask every millisecond leave its holder no processor to get on with.
+  /// then is in a crowd, and 200 processes that ask every millisecond leave its holder no processor to get on with. Asking sooner at first, after
+  /// 0.1 ms, lets those that come pass those that wait: of 200 processes some waited in vain.
   private static func pause(afterTries tries: Int32) -> UInt32 {
-    tries < 4 ? 100 : tries < 40 ? 1000 : .random(in: 20_000...40_000)
+    tries < 40 ? 1000 : .random(in: 20_000...40_000)
   }
 
   /// What is set once for the process.
