@@ -1,0 +1,73 @@
+import ArgumentParser
+import QueueCore
+import QueueWorker
+
+/// `queuectl worker run`: one worker, started by a supervisor only.
+struct WorkerRun: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run", abstract: "One worker process.", shouldDisplay: false)
+
+  @OptionGroup var database: DatabaseOption
+  @OptionGroup var options: WorkerOptions
+
+  func run() throws {
+    let session = try database.openExisting()
+    let process = ThisMachine.thisProcess()
+    // In this order: listening, then the sign of life, then known to all. Nobody can signal or miss a worker that isn't ready for it.
+    let log = EventLog(clock: session.clock)
+    let loop = try WorkerLoop(
+      doorbell: doorbell(at: session.directory), control: try ControlChannel.inherited(),
+      clock: session.clock,
+      housekeeper: Housekeeper(store: session.store, directory: session.directory) { error in
+        log.tell(WorkerEvent.trouble(error))
+      })
+    let lock = try WorkerLock(for: process, in: session.directory)
+    let worker = try Worker(
+      Worker.Configuration(process: process, queues: options.queue, drains: options.drain),
+      store: session.store, runner: session.runner(), reclaimer: session.reclaimer(),
+      at: session.clock.now()
+    ) { event in
+      if event.makesWorkReady { session.ring() }
+      if event.endsJob { session.ringEnd() }
+      log.tell(event)
+    }
+    log.name = { "\(worker.id)" }
+    try withExtendedLifetime(lock) { try loop.run(worker) }
+  }
+
+  /// The kernel gives a user a limited number of them; a worker does without if need be.
+  private func doorbell(at directory: QueueDirectory) -> Doorbell? {
+    do throws(SystemError) {
+      return try Doorbell(listeningTo: directory.doorbell)
+    } catch {
+      ErrorReport.note("\(error); looking for work at every poll-interval instead")
+      return nil
+    }
+  }
+}
+
+extension WorkerEvent {
+  /// Whether other workers may have something to do now.
+  fileprivate var makesWorkReady: Bool {
+    switch self {
+    // Of those who leave when nothing is left to run, the first tells the others.
+    case .reclaimed, .left, .freedOthers: true
+    case .finished(_, _, let transition): transition.state == .pending
+    case .ready, .started, .superseded, .registeredAnew, .stopping, .waitingForRoom, .noticed,
+      .trouble:
+      false
+    }
+  }
+
+  /// Whether nothing more of a job will be run.
+  fileprivate var endsJob: Bool {
+    switch self {
+    case .finished(_, _, let transition): !transition.state.isUnfinished
+    case .reclaimed(let reclaimed, _): !reclaimed.state.isUnfinished
+    case .ready, .started, .superseded, .registeredAnew, .stopping, .waitingForRoom, .noticed,
+      .trouble,
+      .freedOthers, .left:
+      false
+    }
+  }
+}
