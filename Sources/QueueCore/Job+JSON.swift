@@ -15,27 +15,7 @@ extension Job {
       json.field("max_retries", maxRetries)
       json.field("created_at", createdAt)
       json.field("updated_at", updatedAt)
-      json.field("queue", queue)
-      json.field("priority", priority)
-      json.field("run_at", runAt)
-      json.field("after", waitsFor.filter { $0.accepts == .success }.map(\.job.text))
-      json.field("after_any", waitsFor.filter { $0.accepts == .anyEnd }.map(\.job.text))
-      json.field("unique", uniqueKey)
-      json.field("timeout", timeout?.inSeconds)
-      json.field("cwd", directory)
-      json.key("env")
-      json.object { json in
-        for variable in environment {
-          json.key(text: variable.name)
-          showsVariables ? json.value(variable.value) : json.null()
-        }
-      }
-      json.field("backoff_base", retryRules.backoffBase)
-      json.field("backoff_max", retryRules.backoffMax?.inSeconds)
-      json.field("backoff_jitter", retryRules.backoffJitter)
-      json.field("retry_on", retryRules.retryOn?.description)
-      json.field("no_retry_on", retryRules.noRetryOn?.description)
-      json.field("snooze_on", retryRules.snoozeOn?.description)
+      writeMembers(to: &json, showsVariables: showsVariables)
       json.field("started_at", latestRun?.startedAt)
       json.field("finished_at", latestRun?.finishedAt)
       json.field("exit_code", latestRun?.exitCode)

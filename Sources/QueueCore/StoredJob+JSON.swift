@@ -62,27 +62,7 @@ extension NewJob {
       json.field("id", id?.text)
       json.field("command", command)
       json.field("max_retries", maxRetries)
-      json.field("queue", queue)
-      json.field("priority", priority)
-      json.field("run_at", runAt)
-      json.field("after", prerequisites.filter { $0.accepts == .success }.map(\.reference))
-      json.field("after_any", prerequisites.filter { $0.accepts == .anyEnd }.map(\.reference))
-      json.field("unique", uniqueKey)
-      json.field("timeout", timeout?.inSeconds)
-      json.field("cwd", directory)
-      json.key("env")
-      json.object { json in
-        for variable in environment {
-          json.key(text: variable.name)
-          json.value(variable.value)
-        }
-      }
-      json.field("backoff_base", retryRules.backoffBase)
-      json.field("backoff_max", retryRules.backoffMax?.inSeconds)
-      json.field("backoff_jitter", retryRules.backoffJitter)
-      json.field("retry_on", retryRules.retryOn?.description)
-      json.field("no_retry_on", retryRules.noRetryOn?.description)
-      json.field("snooze_on", retryRules.snoozeOn?.description)
+      writeMembers(to: &json, showsVariables: true)
     }
   }
 }
