@@ -13,59 +13,75 @@ public struct Setting: Sendable {
 
   /// Every setting, in the order in which they are listed.
   public static let all: [Setting] = [
-    integer(
-      "max-retries", \.maxRetries, in: RetryPolicy.maxRetriesRange,
+    Setting(
+      "max-retries", \.maxRetries, .whole(RetryPolicy.maxRetriesRange),
       help: "retries after a first failure; fixed when a job is enqueued"),
-    number(
-      "backoff-base", \.backoffBase, in: RetryPolicy.baseRange, RetryPolicy.baseRangeText,
+    Setting(
+      "backoff-base", \.backoffBase, .number(RetryPolicy.baseRange, RetryPolicy.baseRangeText),
       help: "a failed run number n waits base ^ n seconds"),
-    duration(
-      "backoff-max", \.backoffMax, from: RetryPolicy.capRange.lowerBound,
-      to: RetryPolicy.capRange.upperBound, RetryPolicy.capRangeText,
+    Setting(
+      "backoff-max", \.backoffMax, .duration(RetryPolicy.capRange, RetryPolicy.capRangeText),
       help: "the longest wait between two runs"),
-    number(
-      "backoff-jitter", \.backoffJitter, in: RetryPolicy.jitterRange, RetryPolicy.jitterRangeText,
+    Setting(
+      "backoff-jitter", \.backoffJitter,
+      .number(RetryPolicy.jitterRange, RetryPolicy.jitterRangeText),
       help: "share of the wait that is added at random"),
-    duration(
-      "snooze-delay", \.snoozeDelay, from: .milliseconds(1), to: .seconds(86_400), "1ms to 1d",
+    Setting(
+      "snooze-delay", \.snoozeDelay, .duration(.milliseconds(1) ... .seconds(86_400), "1ms to 1d"),
       help: "how long a job waits that said \"not now\" (snooze_on)"),
-    optionalDuration(
-      "timeout", \.timeout,
+    Setting(
+      "timeout", \.timeout, .optional(.duration(atLeast: .milliseconds(1))),
       help: "time limit of one run; fixed when a job is enqueued"),
-    duration(
-      "kill-grace", \.killGrace, from: .zero, to: .seconds(3600), "0s to 1h",
+    Setting(
+      "kill-grace", \.killGrace, .duration(.zero ... .seconds(3600), "0s to 1h"),
       help: "from TERM to KILL when a run is ended"),
-    duration(
-      "poll-interval", \.pollInterval, from: .milliseconds(50), to: .seconds(60), "50ms to 1m",
+    Setting(
+      "poll-interval", \.pollInterval, .duration(.milliseconds(50) ... .seconds(60), "50ms to 1m"),
       help: "how often an idle worker looks even if nothing woke it"),
-    duration(
-      "lease", \.lease, from: .seconds(2), to: .seconds(86_400), "2s to 1d",
+    Setting(
+      "lease", \.lease, .duration(.seconds(2) ... .seconds(86_400), "2s to 1d"),
       help: "how long a worker may be silent before its job is taken over"),
-    integer(
-      "max-crashes", \.maxCrashes, in: 1...1000,
+    Setting(
+      "max-crashes", \.maxCrashes, .whole(1...1000),
       help: "workers that a job may cost in a row before it is dead"),
-    bytes(
-      "log-max-size", \.logMaxSizeBytes, in: 8 << 10...1 << 40,
+    Setting(
+      "log-max-size", \.logMaxSizeBytes, .bytes(8 << 10...1 << 40),
       help: "how much of a run's output is kept: half from its start, half from its end"),
-    optionalDuration(
-      "keep-completed", \.keepCompleted,
+    Setting(
+      "keep-completed", \.keepCompleted, .optional(.duration(atLeast: .milliseconds(1))),
       help: "how long completed and cancelled jobs are kept, with their history and logs"),
-    optionalDuration(
-      "keep-dead", \.keepDead,
+    Setting(
+      "keep-dead", \.keepDead, .optional(.duration(atLeast: .milliseconds(1))),
       help: "how long dead jobs are kept, with their history and logs"),
-    optionalBytes(
-      "log-quota", \.logQuotaBytes, from: 1 << 20,
+    Setting(
+      "log-quota", \.logQuotaBytes, .optional(.bytes(atLeast: 1 << 20)),
       help: "how much space all logs may take; of more, the oldest are removed"),
-    command(
-      "on-dead", \.onDead,
+    Setting(
+      "on-dead", \.onDead, .optional(.command),
       help: "run for each job that dies, with the job's JSON on standard input"),
-    duration(
-      "on-dead-timeout", \.onDeadTimeout, from: .milliseconds(1), to: .seconds(3600), "1ms to 1h",
+    Setting(
+      "on-dead-timeout", \.onDeadTimeout,
+      .duration(.milliseconds(1) ... .seconds(3600), "1ms to 1h"),
       help: "time limit of that command"),
-    choice(
-      "durability", \.durability,
+    Setting(
+      "durability", \.durability, .durability,
       help: "standard: after a power loss the last seconds' jobs may run again; full: they don't"),
   ]
+
+  private init<Value>(
+    _ key: String, _ path: any WritableKeyPath<Settings, Value> & Sendable,
+    _ form: SettingForm<Value>, help: String
+  ) {
+    self.key = key
+    self.help = help
+    range = form.range
+    read = { form.text($0[keyPath: path]) }
+    write = { text, settings in
+      guard let value = form.value(text) else { return false }
+      settings[keyPath: path] = value
+      return true
+    }
+  }
 
   /// The setting that `key` names, with `-` or `_`.
   /// - Throws: ``InvalidSetting`` with the nearest key.
@@ -93,127 +109,6 @@ public struct Setting: Sendable {
     guard write(text, &settings) else {
       throw InvalidSetting(message: "\(key) must be \(range), not \(SafeText.quoted(text))")
     }
-  }
-
-  // MARK: - Kinds
-
-  private typealias Key<Value> = any WritableKeyPath<Settings, Value> & Sendable
-
-  private static func integer(
-    _ key: String, _ path: Key<Int>, in range: ClosedRange<Int>, help: String
-  ) -> Setting {
-    Setting(
-      key: key, range: "a whole number from \(range.lowerBound) to \(range.upperBound)", help: help,
-      read: { String($0[keyPath: path]) },
-      write: { text, settings in
-        guard let value = Int(text), range.contains(value) else { return false }
-        settings[keyPath: path] = value
-        return true
-      })
-  }
-
-  private static func number(
-    _ key: String, _ path: Key<Double>, in range: ClosedRange<Double>, _ rangeText: String,
-    help: String
-  ) -> Setting {
-    Setting(
-      key: key, range: "a number from \(rangeText)", help: help,
-      read: { settings in
-        let value = settings[keyPath: path]
-        return Int(exactly: value).map(String.init) ?? String(value)
-      },
-      write: { text, settings in
-        guard let value = Double(text), range.contains(value) else { return false }
-        settings[keyPath: path] = value
-        return true
-      })
-  }
-
-  private static func duration(
-    _ key: String, _ path: Key<Duration>, from lowest: Duration, to highest: Duration,
-    _ rangeText: String, help: String
-  ) -> Setting {
-    Setting(
-      key: key, range: "a duration from \(rangeText)", help: help,
-      read: { $0[keyPath: path].text },
-      write: { text, settings in
-        guard let value = Duration(text: text), value >= lowest, value <= highest else {
-          return false
-        }
-        settings[keyPath: path] = value
-        return true
-      })
-  }
-
-  private static func optionalDuration(
-    _ key: String, _ path: Key<Duration?>, help: String
-  ) -> Setting {
-    Setting(
-      key: key, range: "a duration of at least 1ms, or none", help: help,
-      read: { $0[keyPath: path]?.text ?? "none" },
-      write: { text, settings in
-        let value = Duration(text: text)
-        guard text == "none" || value.map({ $0 >= .milliseconds(1) }) == true else { return false }
-        settings[keyPath: path] = value
-        return true
-      })
-  }
-
-  private static func bytes(
-    _ key: String, _ path: Key<Int>, in range: ClosedRange<Int>, help: String
-  ) -> Setting {
-    let (lowest, highest) = (ByteCount.text(range.lowerBound), ByteCount.text(range.upperBound))
-    return Setting(
-      key: key, range: "a size from \(lowest) to \(highest), such as 500KB or 10MB", help: help,
-      read: { ByteCount.text($0[keyPath: path]) },
-      write: { text, settings in
-        guard let value = ByteCount.parse(text), range.contains(value) else { return false }
-        settings[keyPath: path] = value
-        return true
-      })
-  }
-
-  private static func optionalBytes(
-    _ key: String, _ path: Key<Int?>, from lowest: Int, help: String
-  ) -> Setting {
-    Setting(
-      key: key, range: "a size of at least \(ByteCount.text(lowest)), or none", help: help,
-      read: { $0[keyPath: path].map(ByteCount.text) ?? "none" },
-      write: { text, settings in
-        let value = ByteCount.parse(text)
-        guard text == "none" || value.map({ $0 >= lowest }) == true else { return false }
-        settings[keyPath: path] = value
-        return true
-      })
-  }
-
-  private static func command(
-    _ key: String, _ path: Key<String?>, help: String
-  ) -> Setting {
-    Setting(
-      key: key, range: "a command line, or none", help: help,
-      read: { $0[keyPath: path] ?? "none" },
-      write: { text, settings in
-        guard text.contains(where: { !$0.isWhitespace }), !text.utf8.contains(0) else {
-          return false
-        }
-        settings[keyPath: path] = text == "none" ? nil : text
-        return true
-      })
-  }
-
-  private static func choice(
-    _ key: String, _ path: Key<Settings.Durability>, help: String
-  ) -> Setting {
-    let words = Settings.Durability.allCases.map(\.rawValue)
-    return Setting(
-      key: key, range: words.joined(separator: " or "), help: help,
-      read: { $0[keyPath: path].rawValue },
-      write: { text, settings in
-        guard let value = Settings.Durability(rawValue: text) else { return false }
-        settings[keyPath: path] = value
-        return true
-      })
   }
 }
 
