@@ -1,0 +1,97 @@
+/// A place in bytes that should be JSON: takes what stands there, and says where a fault is.
+struct JSONCursor {
+  let bytes: [UInt8]
+  var position: Int
+  let end: Int
+
+  init(_ bytes: [UInt8], in range: Range<Int>) {
+    self.bytes = bytes
+    position = range.lowerBound
+    end = range.upperBound
+  }
+
+  /// The byte that stands here; nil at the end.
+  var byte: UInt8? { position < end ? bytes[position] : nil }
+
+  mutating func skipSpace() {
+    while position < end {
+      switch bytes[position] {
+      case 0x20, 0x09, 0x0A, 0x0D: position += 1
+      default: return
+      }
+    }
+  }
+
+  /// Takes that character, if it stands here.
+  mutating func advance(over character: Unicode.Scalar) -> Bool {
+    guard position < end, bytes[position] == UInt8(ascii: character) else { return false }
+    position += 1
+    return true
+  }
+
+  func isNext(_ word: StaticString) -> Bool {
+    let length = word.utf8CodeUnitCount
+    return end - position >= length
+      && bytes[position..<position + length].elementsEqual(
+        UnsafeBufferPointer(start: word.utf8Start, count: length))
+  }
+
+  mutating func advance(overWord word: StaticString) -> Bool {
+    guard isNext(word) else { return false }
+    position += word.utf8CodeUnitCount
+    return true
+  }
+
+  /// The same behind white space.
+  mutating func takeIfNext(_ character: Unicode.Scalar) -> Bool {
+    skipSpace()
+    return advance(over: character)
+  }
+
+  /// Takes that character behind white space, or complains.
+  mutating func take(
+    _ character: Unicode.Scalar, or problem: @autoclosure () -> String
+  ) throws(JSONError) {
+    guard takeIfNext(character) else { throw failure("\(problem()), not \(found())") }
+  }
+
+  /// Takes at least one digit of the number that began at `start`.
+  mutating func digits(from start: Int) throws(JSONError) {
+    let first = position
+    while position < end, (0x30...0x39).contains(bytes[position]) { position += 1 }
+    if position == first { throw failure("this isn't a number", at: start) }
+  }
+
+  // MARK: - Faults
+
+  /// What stands there, for a message.
+  func found(at offset: Int? = nil) -> String {
+    let offset = offset ?? position
+    guard offset < end else { return "the end" }
+    let head = String(decoding: bytes[offset..<min(end, offset + 4)], as: UTF8.self)
+    return head.unicodeScalars.first.map(SafeText.name(of:)) ?? "the end"
+  }
+
+  func failure(_ problem: String, at offset: Int? = nil) -> JSONError {
+    let offset = offset ?? position
+    let before = bytes[..<min(offset, bytes.count)]
+    let lineStart = before.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
+    return JSONError(
+      line: before.count { $0 == 0x0A } + 1, column: offset - lineStart + 1, problem: problem)
+  }
+}
+
+/// Text that isn't JSON, and where.
+public struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// Counted from 1.
+  public var line: Int
+  /// In bytes, counted from 1.
+  public var column: Int
+  /// What is wrong there.
+  public var problem: String
+
+  /// The place and the problem.
+  public var description: String {
+    (line > 1 ? "line \(line), column \(column): " : "column \(column): ") + problem
+  }
+}
