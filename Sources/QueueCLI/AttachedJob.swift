@@ -60,7 +60,7 @@ private enum FirstInterrupt {
     do {
       try cancel(target)
     } catch {
-      ErrorReport.write("queuectl: job \"\(target.job)\" wasn't cancelled: \(error)\n")
+      ErrorReport.noteAtOnce("job \"\(target.job)\" wasn't cancelled: \(error)")
     }
     pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     while true { pause() }

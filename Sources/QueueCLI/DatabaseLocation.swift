@@ -50,8 +50,7 @@ struct DatabaseLocation: Equatable {
     var status = stat()
     if isMissing, lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK {
       throw Failure(
-        "\(SafeText.inert(path)) is a symbolic link to nothing: remove it, or make what it points to"
-      )
+        "\(path) is a symbolic link to nothing: remove it, or make what it points to")
     }
     // There is no queue yet, but its directory may be there.
     guard let slash = path.lastIndex(of: "/"), let parent = RealPath.of(String(path[...slash]))

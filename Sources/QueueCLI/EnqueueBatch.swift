@@ -106,6 +106,6 @@ struct EnqueueBatch {
     errorCount += 1
     guard errorCount <= Self.shownErrors else { return }
     progress.end()
-    ErrorReport.note((place.map { "\(SafeText.inert($0)): " } ?? "") + problem)
+    ErrorReport.note((place.map { "\($0): " } ?? "") + problem)
   }
 }

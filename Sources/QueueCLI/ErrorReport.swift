@@ -8,6 +8,11 @@ struct Failure: Error {
   let message: String
 
   init(_ message: String) { self.message = message }
+
+  /// What the kernel refused just now, and why: `can't read jobs.jsonl: Permission denied`.
+  static func system(_ action: String) -> Failure {
+    Failure("can't \(action): \(String(cString: strerror(errno)))")
+  }
 }
 
 /// Turns errors into text on standard error and exit codes: 0 done, 1 failed, 64 wrong usage.
@@ -18,8 +23,7 @@ enum ErrorReport {
     case let failure as Failure: end(failure.message)
     case let error as StoreError: end(error.message)
     case let error as Output.Closed: Glibc.exit(error.isPipe ? EXIT_SUCCESS : finish("\(error)"))
-    case is InvalidJob, is JSONError, is InvalidSetting: end("\(error)")
-    case is SystemError: end("\(error)")
+    case is InvalidJob, is JSONError, is InvalidSetting, is SystemError: end("\(error)")
     case let code as ExitCode:
       flushOrFail()
       Glibc.exit(code.rawValue)
@@ -35,8 +39,7 @@ enum ErrorReport {
     let code = Queuectl.exitCode(for: error)
     let text = Queuectl.fullMessage(for: error)
     guard code.isSuccess else {
-      let prefix = "Error: "
-      write(text.hasPrefix(prefix) ? "queuectl: \(text.dropFirst(prefix.count))\n" : text + "\n")
+      complain(text)
       Glibc.exit(code.rawValue)
     }
     do {
@@ -48,12 +51,28 @@ enum ErrorReport {
     Glibc.exit(EXIT_SUCCESS)
   }
 
-  /// A note on standard error, after the data that it is about.
+  /// The parser's lines, which repeat what was typed.
+  private static func complain(_ text: String) {
+    let prefix = "Error: "
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map {
+      SafeText.inert(String($0))
+    }
+    for text in lines {
+      write(text.hasPrefix(prefix) ? line(String(text.dropFirst(prefix.count))) : text + "\n")
+    }
+  }
+
+  /// A note on standard error, after the data that it is about. Whatever names, paths and words stand in it, it stays one line.
   static func note(_ text: String) {
     // If the data can't be written, the output remembers it until the command ends.
     do { try Output.standard.flush() } catch {}
-    write("queuectl: \(text)\n")
+    write(line(text))
   }
+
+  /// A note that doesn't wait for data, from any thread.
+  static func noteAtOnce(_ text: String) { write(line(text)) }
+
+  private static func line(_ text: String) -> String { "queuectl: \(SafeText.inert(text))\n" }
 
   private static func end(_ message: String) -> Never {
     // What was to be shown before the failure is shown before its message.
@@ -70,8 +89,7 @@ enum ErrorReport {
     return EXIT_FAILURE
   }
 
-  /// Writes on standard error at once, from any thread.
-  static func write(_ text: String) {
+  private static func write(_ text: String) {
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {
       let count = bytes.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }

@@ -6,7 +6,7 @@ enum InputFile {
   static func open(_ path: String) throws(Failure) -> Int32 {
     let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
-      throw Failure("can't open \(path): \(String(cString: strerror(errno)))")
+      throw Failure.system("open \(path)")
     }
     return descriptor
   }
@@ -20,7 +20,7 @@ enum InputFile {
     var template = Array("\(directory)/queuectl-XXXXXX".utf8CString)
     let copy = mkstemp(&template)
     guard copy >= 0 else {
-      throw Failure("can't make a file in \(directory): \(String(cString: strerror(errno)))")
+      throw Failure.system("make a file in \(directory)")
     }
     unlink(template)
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
@@ -28,10 +28,18 @@ enum InputFile {
       let count = read(source, &chunk, chunk.count)
       if count == 0 { break }
       guard count > 0 else {
-        throw Failure("can't read \(name): \(String(cString: strerror(errno)))")
+        throw Failure.system("read \(name)")
       }
-      guard write(copy, chunk, count) == count else {
-        throw Failure("can't copy \(name) to \(directory): \(String(cString: strerror(errno)))")
+      var written = 0
+      while written < count {
+        // A disk that is nearly full takes a part, and says why with the next.
+        let more = chunk.withUnsafeBytes {
+          write(copy, $0.baseAddress.map { $0 + written }, count - written)
+        }
+        guard more > 0 else {
+          throw Failure.system("copy \(name) to \(directory)")
+        }
+        written += more
       }
     }
     lseek(copy, 0, SEEK_SET)

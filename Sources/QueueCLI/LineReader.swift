@@ -69,7 +69,7 @@ final class LineReader {
       chunk in
       let count = read(descriptor, chunk.baseAddress, chunk.count)
       guard count >= 0 else {
-        throw Failure("can't read \(name): \(String(cString: strerror(errno)))")
+        throw Failure.system("read \(name)")
       }
       buffer.append(contentsOf: chunk[..<count])
       return count

@@ -82,7 +82,7 @@ enum CommandWords {
     if let empty = options.first(where: {
       $0.hasPrefix("--") && $0.firstIndex(of: "=") == $0.indices.last
     }) {
-      throw ValidationError("\(SafeText.inert(empty)) has no value")
+      throw ValidationError("\(empty) has no value")
     }
     let commands = command.configuration.subcommands
     if !commands.isEmpty, let word = words.first, word == "--db" || word.hasPrefix("--db=") {

@@ -56,7 +56,7 @@ struct ServiceManager {
     let words = command(["show", unit, "--property=\(names.joined(separator: ","))"])
     guard let pipe = popen("exec " + words.map(ShellWords.quoted).joined(separator: " "), "r")
     else {
-      throw Failure("can't run systemctl: \(String(cString: strerror(errno)))")
+      throw Failure.system("run systemctl")
     }
     var text: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 4096)
@@ -110,7 +110,7 @@ struct UnitFile {
     guard let text = try contents() else { return false }
     guard text.hasPrefix(ServiceUnit.mark) else {
       throw Failure(
-        "\(SafeText.inert(path)) wasn't written by \"queuectl service install\": "
+        "\(path) wasn't written by \"queuectl service install\": "
           + "choose another --name, or look after it yourself")
     }
     return true
@@ -145,6 +145,6 @@ struct UnitFile {
   }
 
   private func failure(_ action: String) -> Failure {
-    Failure("can't \(action) \(SafeText.inert(path)): \(String(cString: strerror(errno)))")
+    Failure.system("\(action) \(path)")
   }
 }

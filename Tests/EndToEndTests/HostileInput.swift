@@ -96,6 +96,22 @@ extension EndToEnd {
     }
 
     /// Whether a terminal shows it as text: line ends are its only control characters.
+    private static let hostile = "\u{1B}]0;x\u{07}\u{1B}[31m\u{202E}\u{9B}2J"
+
+    @Test(arguments: [
+      ["enqueue", "--file", hostile], ["import", hostile], ["list", "--db", "/nowhere/\(hostile)"],
+      ["status", "--\(hostile)"], ["show", hostile], [hostile], ["list", "--state", hostile],
+      ["config", "set", "lease", hostile], ["backup", "/nowhere/\(hostile)"],
+      ["logs", "job1", "--attempt", hostile], ["worker", "start", "--count", hostile],
+    ])
+    func `a word that is refused is inert in the message`(words: [String]) async throws {
+      try await queue.succeed("enqueue", "--id", "job1", "true")
+      let result = try await queue.run(words)
+      #expect(result.status != 0, "\(result)")
+      #expect(isInert(result.errors), "\(result.errors.debugDescription)")
+      #expect(result.output == "", "\(result)")
+    }
+
     private func isInert(_ text: String) -> Bool {
       text.unicodeScalars.allSatisfy { scalar in
         switch scalar.properties.generalCategory {
