@@ -98,7 +98,8 @@ struct EnqueueRequest {
 
   private func jobsFromWords() throws -> [NewJob] {
     guard JobText.looksLikeJSON(words[0]) else {
-      return [try job(command: ShellWords.command(words))]
+      let id = try id.map { text in try JobID(text) }
+      return [try NewJob(id: id, command: ShellWords.command(words), with: defaults)]
     }
     guard words.count == 1 else {
       throw Failure("the JSON came in \(words.count) pieces: put it in single quotes")
@@ -119,14 +120,5 @@ struct EnqueueRequest {
       jobs[0].id = try JobID(id)
     }
     return jobs
-  }
-
-  private func job(command: String) throws -> NewJob {
-    try NewJob(
-      id: try id.map { text in try JobID(text) }, command: command, queue: defaults.queue,
-      priority: defaults.priority, runAt: defaults.runAt, prerequisites: defaults.prerequisites,
-      uniqueKey: defaults.uniqueKey, timeout: defaults.timeout, maxRetries: defaults.maxRetries,
-      retryRules: defaults.retryRules, directory: defaults.directory,
-      environment: defaults.environment)
   }
 }

@@ -40,7 +40,7 @@ final class EventLog {
     switch event {
     case .ready(let count):
       line(
-        "\(count) \(count == 1 ? "worker" : "workers") ready; ^C or \"queuectl worker stop\" stops")
+        "\(count, of: "worker") ready; ^C or \"queuectl worker stop\" stops")
     case .died(let pid, let cause, let pause):
       let next = pause == .zero ? "starting another" : "starting another in \(pause.brief)"
       line("worker process \(pid) died (\(cause)); \(next)")

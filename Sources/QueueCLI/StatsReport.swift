@@ -137,13 +137,8 @@ extension StatsReport {
 
   /// Two figures where there is less than ten.
   private static func rate(_ number: Double) -> String {
-    number < 10 ? tenths(number) : "\(Int(number.rounded()))"
+    number < 10 ? "\(tenths: number)" : "\(Int(number.rounded()))"
   }
 
-  private static func share(_ share: Double) -> String { "\(tenths(share * 100))%" }
-
-  private static func tenths(_ number: Double) -> String {
-    let tenths = Int((number * 10).rounded())
-    return "\(tenths / 10).\(tenths % 10)"
-  }
+  private static func share(_ share: Double) -> String { "\(tenths: share * 100)%" }
 }

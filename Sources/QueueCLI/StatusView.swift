@@ -54,12 +54,7 @@ struct StatusView {
     writer.object { json in
       json.field("database", database)
       json.key("jobs")
-      json.object { json in
-        for state in JobState.allCases {
-          json.key(text: state.rawValue)
-          json.value(summary.count(state))
-        }
-      }
+      summary.write(to: &json)
       json.key("workers")
       WorkerView.write(workers, to: &json)
     }

@@ -1,8 +1,18 @@
 import ArgumentParser
 import QueueCore
 
-/// Texts of flags that are read in several commands.
+/// What several commands say of their words in the help, and how they read them.
 enum Words {
+  // MARK: Help
+
+  static let job: ArgumentHelp = "The job, or the beginning of an id that queuectl made."
+  static let limit: ArgumentHelp =
+    "At most this many; 0 for all. Default: 100, and all with --json."
+  static let at = ArgumentHelp(
+    "Don't run it before then: ISO 8601, HH:MM, 'YYYY-MM-DD HH:MM', +10m.", valueName: "time")
+
+  // MARK: Reading
+
   static func duration(_ text: String, flag: String) throws -> Duration {
     guard let duration = Duration(text: text) else {
       throw ValidationError(
@@ -18,8 +28,31 @@ enum Words {
     return statuses
   }
 
+  /// - Parameter states: those that may be named here.
+  static func state(
+    _ text: String, among states: [JobState] = JobState.allCases
+  ) throws -> JobState {
+    guard let state = states.first(where: { $0.rawValue == text.lowercased() }) else {
+      throw unknown(text, "a state", among: states.map(\.rawValue))
+    }
+    return state
+  }
+
+  /// The complaint about a word that isn't one of those that may stand there.
+  static func unknown(_ text: String, _ what: String, among words: [String]) -> ValidationError {
+    let hint = NearestWord.hint(for: text, among: words)
+    return ValidationError(
+      "\(SafeText.quoted(text)) isn't \(what): \(words.joined(separator: ", "))"
+        + (hint.isEmpty ? "." : hint))
+  }
+
+  static func check(limit: Int?) throws {
+    if let limit, limit < 0 { throw ValidationError("--limit must be 0 or more, not \(limit).") }
+  }
+
   /// When a job is not to run before, by `--delay` or `--at`; nil when neither is given.
   static func runAt(delay: String?, at: String?, from now: Moment) throws -> Timestamp? {
+    if delay != nil, at != nil { throw ValidationError("--delay and --at don't go together.") }
     if let delay { return now.wall + (try duration(delay, flag: "--delay")) }
     guard let at else { return nil }
     guard let runAt = LocalTime.text(from: now.wall).parse(at) else {

@@ -35,3 +35,15 @@ public struct JobDefaults: Sendable {
     path.hasPrefix("/") ? path : directory + (directory.hasSuffix("/") ? "" : "/") + path
   }
 }
+
+extension NewJob {
+  /// A job with that id and command, and for all else what is given.
+  /// - Throws: ``InvalidJob`` naming the first part that isn't allowed.
+  public init(id: JobID?, command: String, with given: JobDefaults) throws(InvalidJob) {
+    try self.init(
+      id: id, command: command, queue: given.queue, priority: given.priority,
+      runAt: given.runAt, prerequisites: given.prerequisites, uniqueKey: given.uniqueKey,
+      timeout: given.timeout, maxRetries: given.maxRetries, retryRules: given.retryRules,
+      directory: given.directory, environment: given.environment)
+  }
+}

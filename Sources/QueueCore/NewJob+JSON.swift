@@ -32,12 +32,7 @@ extension NewJob {
     guard let command = fields.command else {
       throw InvalidJob(field: "command", problem: "is missing")
     }
-    let given = fields.given
-    try self.init(
-      id: fields.id, command: command, queue: given.queue, priority: given.priority,
-      runAt: given.runAt, prerequisites: given.prerequisites, uniqueKey: given.uniqueKey,
-      timeout: given.timeout, maxRetries: given.maxRetries, retryRules: given.retryRules,
-      directory: given.directory, environment: given.environment)
+    try self.init(id: fields.id, command: command, with: fields.given)
   }
 
   /// The fields read so far, over the defaults.

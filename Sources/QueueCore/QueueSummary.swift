@@ -22,4 +22,14 @@ public struct QueueSummary: Equatable, Sendable {
       JobState.allCases.filter(\.isUnfinished).reduce(sum) { $0 + count($1, queue: queue) }
     }
   }
+
+  /// Writes an object with the number of jobs in each state, over all queues or in one.
+  public func write(to writer: inout JSONWriter, queue: String? = nil) {
+    writer.object { json in
+      for state in JobState.allCases {
+        json.key(text: state.rawValue)
+        json.value(count(state, queue: queue))
+      }
+    }
+  }
 }

@@ -92,11 +92,3 @@ extension Int64 {
     self >= 0 ? self / divisor : -((divisor - 1 - self) / divisor)
   }
 }
-
-extension String.StringInterpolation {
-  /// A number with leading zeros: `"\(7, digits: 2)"` is `07`.
-  public mutating func appendInterpolation(_ value: Int, digits: Int) {
-    let text = String(value)
-    appendLiteral(String(repeating: "0", count: max(0, digits - text.count)) + text)
-  }
-}

@@ -28,8 +28,8 @@ enum Figures {
   static func rate(_ perSecond: Double) -> String {
     switch perSecond {
     case ..<0.005: "0"
-    case ..<0.1: "0." + padded(Int((perSecond * 100).rounded()))
-    case ..<99.95: tenths(perSecond)
+    case ..<0.1: "0.\(Int((perSecond * 100).rounded()), digits: 2)"
+    case ..<99.95: "\(tenths: perSecond)"
     default: grouped(Int(perSecond.rounded()))
     }
   }
@@ -37,7 +37,7 @@ enum Figures {
   /// `1.8%`, `12%`.
   static func percent(_ share: Double) -> String {
     let percent = share * 100
-    return percent > 0 && percent < 9.95 ? "\(tenths(percent))%" : "\(Int(percent.rounded()))%"
+    return percent > 0 && percent < 9.95 ? "\(tenths: percent)%" : "\(Int(percent.rounded()))%"
   }
 
   /// Whole units, for ages: `42s`, `2m`, `11h`, `3d`.
@@ -59,9 +59,9 @@ enum Figures {
     switch seconds {
     case ..<10: return "\(seconds).\(milliseconds / 100 % 10)s"
     case ..<60: return "\(seconds)s"
-    case ..<3600: return "\(seconds / 60)m\(padded(seconds % 60))"
-    case ..<86_400: return "\(seconds / 3600)h\(padded(seconds / 60 % 60))"
-    case ..<(100 * 86_400): return "\(seconds / 86_400)d\(padded(seconds / 3600 % 24))"
+    case ..<3600: return "\(seconds / 60)m\(seconds % 60, digits: 2)"
+    case ..<86_400: return "\(seconds / 3600)h\(seconds / 60 % 60, digits: 2)"
+    case ..<(100 * 86_400): return "\(seconds / 86_400)d\(seconds / 3600 % 24, digits: 2)"
     default: return "\(seconds / 86_400)d"
     }
   }
@@ -71,11 +71,4 @@ enum Figures {
     let milliseconds = max(0, duration.milliseconds)
     return milliseconds < 1000 ? "\(milliseconds)ms" : elapsed(duration)
   }
-
-  private static func tenths(_ value: Double) -> String {
-    let tenths = Int((value * 10).rounded())
-    return "\(tenths / 10).\(tenths % 10)"
-  }
-
-  private static func padded(_ number: Int) -> String { "\(number, digits: 2)" }
 }

@@ -82,7 +82,7 @@ extension MonitorState {
     let isTagged = !list.tags.isEmpty && page == .lists
     let title =
       isTagged
-      ? "\(verb) \(jobs.count) tagged \(adjective)\(jobs.count == 1 ? "job" : "jobs")?"
+      ? "\(verb) \(jobs.count, of: "tagged \(adjective)job")?"
       : "\(verb) \(adjective)job \(jobs[0].id)?"
     return ask(
       Dialog(

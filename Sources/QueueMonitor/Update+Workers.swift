@@ -40,7 +40,7 @@ extension MonitorState {
       record.current.map {
         "It finishes \($0.job) (\(Figures.elapsed(now.wall - $0.since)) so far) first, then exits."
       } ?? "It is idle, and exits at once."
-    let note = "\(first) \(Self.workers(staying)) \(staying == 1 ? "stays" : "stay")."
+    let note = "\(first) \(staying, of: "worker") \(staying == 1 ? "stays" : "stay")."
     let identity = "\(record.id) (pid \(record.process.pid), host \(record.process.host))"
     let isBusy = record.current != nil
     return ask(
@@ -68,13 +68,9 @@ extension MonitorState {
       ? "They are idle, and exit at once." : "\(busy) of them finish a job first, then exit."
     return ask(
       Dialog(
-        title: "Stop ALL \(Self.workers(running.count))?",
+        title: "Stop ALL \(running.count, of: "worker")?",
         notes: [note, "Jobs wait then until workers are started again."],
         proof: .number(running.count, typed: ""), action: .stop(ids, .finishJob)))
-  }
-
-  private static func workers(_ count: Int) -> String {
-    "\(count) \(count == 1 ? "worker" : "workers")"
   }
 
   // MARK: The menu

@@ -26,6 +26,6 @@ struct Backup: ParsableCommand {
     let session = try database.openExisting()
     let count = try session.store.backUp(to: file)
     try Output.standard.line(
-      "\(count) \(count == 1 ? "job" : "jobs") copied to \(SafeText.inert(file)), and checked")
+      "\(count, of: "job") copied to \(SafeText.inert(file)), and checked")
   }
 }

@@ -31,26 +31,25 @@ struct DeadLetterChoice: ParsableArguments {
 
   /// Counts first where it is only to be counted, or somebody has to be asked.
   /// - Parameters:
-  ///   - verb: what is done, for the question; `past`: the same when it is done.
+  ///   - verb: what is done, for the question.
+  ///   - past: the same when it is done.
   /// - Returns: whether to go on.
   func isConfirmed(_ verb: String, past: String, count: () throws -> Int) throws -> Bool {
     let mustAsk = all && !yes && isatty(STDIN_FILENO) == 1
     guard dryRun || mustAsk else { return true }
     let count = try count()
     if dryRun {
-      try Output.standard.line("would \(verb) \(Self.counted(count))")
+      try Output.standard.line("would \(verb) \(count, of: "dead job")")
       return false
     }
     if count > 0,
       !Question.isConfirmed(
-        "\(verb.prefix(1).uppercased())\(verb.dropFirst()) \(Self.counted(count))?")
+        "\(verb.prefix(1).uppercased())\(verb.dropFirst()) \(count, of: "dead job")?")
     {
       throw Failure("nothing was \(past)")
     }
     return true
   }
-
-  static func counted(_ count: Int) -> String { "\(count) dead \(count == 1 ? "job" : "jobs")" }
 }
 
 /// `queuectl dlq retry`.
@@ -78,7 +77,7 @@ struct DeadLetterRetry: ParsableCommand {
     let count = try session.store.retryDead(
       choice.selection, dryRun: false, at: session.clock.now())
     if count > 0 { session.ring() }
-    try Output.standard.line("retried \(DeadLetterChoice.counted(count))")
+    try Output.standard.line("retried \(count, of: "dead job")")
   }
 }
 
@@ -106,9 +105,9 @@ struct DeadLetterDiscard: ParsableCommand {
     }
     guard isConfirmed else { return }
     let count = try discard(in: session, dryRun: false)
-    try Output.standard.line("discarded \(DeadLetterChoice.counted(count.removed))")
+    try Output.standard.line("discarded \(count.removed, of: "dead job")")
     if count.needed > 0 {
-      ErrorReport.note("\(DeadLetterChoice.counted(count.needed)) left: others wait for them")
+      ErrorReport.note("\(count.needed, of: "dead job") left: others wait for them")
     }
   }
 

@@ -46,13 +46,11 @@ struct DeadLetterList: ParsableCommand {
   @OptionGroup var display: DisplayOptions
   @OptionGroup var environment: EnvironmentOption
 
-  @Option(
-    parsing: .unconditional,
-    help: "At most this many; 0 for all. Default: 100, and all with --json.")
+  @Option(parsing: .unconditional, help: Words.limit)
   var limit: Int?
 
   func run() throws {
-    if let limit, limit < 0 { throw ValidationError("--limit must be 0 or more, not \(limit).") }
+    try Words.check(limit: limit)
     try JobListing(
       session: try database.openReading(), query: filter.query, limit: limit, display: display,
       environment: environment
@@ -75,8 +73,7 @@ struct DeadLetterShow: ParsableCommand {
   @OptionGroup var database: DatabaseOption
   @OptionGroup var view: JobView
 
-  @Argument(
-    help: "The job, or the beginning of an id that queuectl made.", completion: Completing.deadJobs)
+  @Argument(help: Words.job, completion: Completing.deadJobs)
   var id: String
 
   func run() throws {

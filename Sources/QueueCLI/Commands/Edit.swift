@@ -16,9 +16,7 @@ struct Edit: ParsableCommand {
 
   @OptionGroup var database: DatabaseOption
 
-  @Argument(
-    help: "The job, or the beginning of an id that queuectl made.",
-    completion: Completing.unfinishedJobs)
+  @Argument(help: Words.job, completion: Completing.unfinishedJobs)
   var id: String
 
   @Option(parsing: .unconditional, help: "Higher runs first.")
@@ -29,10 +27,7 @@ struct Edit: ParsableCommand {
     help: ArgumentHelp("Don't run it before this long: 90, 5m; 0 for now.", valueName: "duration"))
   var delay: String?
 
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Don't run it before then: ISO 8601, HH:MM, 'YYYY-MM-DD HH:MM', +10m.", valueName: "time"))
+  @Option(parsing: .unconditional, help: Words.at)
   var at: String?
 
   @Option(parsing: .unconditional, help: "What /bin/sh -c is given.")
@@ -42,15 +37,14 @@ struct Edit: ParsableCommand {
     if priority == nil, delay == nil, at == nil, command == nil {
       throw ValidationError("Say what to change: --priority, --delay, --at or --command.")
     }
-    if delay != nil, at != nil { throw ValidationError("--delay and --at don't go together.") }
   }
 
   func run() throws {
-    let session = try database.openReading()
-    let now = session.clock.now()
+    let now = SystemClock().now()
     let edit = try JobEdit(
       command: command, priority: priority,
       runAt: try Words.runAt(delay: delay, at: at, from: now))
+    let session = try database.openReading()
     let job = try session.store.edit(id, edit, at: now)
     session.ring()
     try Output.standard.line("edited \(job.id)")

@@ -16,8 +16,7 @@ struct Explain: ParsableCommand {
   @OptionGroup var database: DatabaseOption
   @OptionGroup var display: DisplayOptions
 
-  @Argument(
-    help: "The job, or the beginning of an id that queuectl made.", completion: Completing.jobs)
+  @Argument(help: Words.job, completion: Completing.jobs)
   var id: String
 
   func run() throws {

@@ -54,7 +54,7 @@ struct Import: ParsableCommand {
       progress.show(added + leftOut, "jobs read")
     }
     session.ring()
-    try Output.standard.line("imported \(added) \(added == 1 ? "job" : "jobs")")
+    try Output.standard.line("imported \(added, of: "job")")
     if leftOut > 0 { ErrorReport.note("\(leftOut) left out: they are here already") }
   }
 
@@ -83,6 +83,6 @@ struct Import: ParsableCommand {
   }
 
   private static func failure(_ problem: String, at place: String) -> Failure {
-    Failure("\(SafeText.inert(place)): \(problem); nothing was imported")
+    Failure("\(place): \(problem); nothing was imported")
   }
 }

@@ -16,10 +16,7 @@ struct JobOptions: ParsableArguments {
     help: ArgumentHelp("Don't run it before this long: 90, 5m, 1h30m.", valueName: "duration"))
   var delay: String?
 
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Don't run it before then: ISO 8601, HH:MM, 'YYYY-MM-DD HH:MM', +10m.", valueName: "time"))
+  @Option(parsing: .unconditional, help: Words.at)
   var at: String?
 
   @Option(
@@ -84,10 +81,6 @@ struct JobOptions: ParsableArguments {
 
   @Option(help: ArgumentHelp("A variable for the job; may be repeated.", valueName: "name=value"))
   var env: [String] = []
-
-  func validate() throws {
-    if delay != nil && at != nil { throw ValidationError("--delay and --at don't go together.") }
-  }
 
   /// What holds for every job that doesn't say otherwise.
   func defaults(at now: Moment) throws -> JobDefaults {

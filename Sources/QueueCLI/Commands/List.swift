@@ -51,24 +51,15 @@ struct List: ParsableCommand {
   @Flag(help: "The smallest, oldest or lowest first.")
   var reverse = false
 
-  @Option(
-    parsing: .unconditional,
-    help: "At most this many; 0 for all. Default: 100, and all with --json.")
+  @Option(parsing: .unconditional, help: Words.limit)
   var limit: Int?
 
   private static let orderNames = JobOrder.Key.allCases.map(\.rawValue).joined(separator: ", ")
   private static let stateNames = JobState.allCases.map(\.rawValue).joined(separator: ", ")
 
   func run() throws {
-    let states = try state.map { text in
-      guard let state = JobState(rawValue: text.lowercased()) else {
-        let hint = NearestWord.hint(for: text, among: JobState.allCases.map(\.rawValue))
-        throw ValidationError(
-          "\(SafeText.quoted(text)) isn't a state: \(Self.stateNames)\(hint.isEmpty ? "." : hint)")
-      }
-      return state
-    }
-    if let limit, limit < 0 { throw ValidationError("--limit must be 0 or more, not \(limit).") }
+    let states = try state.map { try Words.state($0) }
+    try Words.check(limit: limit)
     let order = JobOrder(try orderKey(), isReversed: reverse)
     let ages = try (
       older: olderThan.map { try Words.duration($0, flag: "--older-than") },
@@ -88,9 +79,7 @@ struct List: ParsableCommand {
   private func orderKey() throws -> JobOrder.Key {
     guard let sort else { return .created }
     guard let key = JobOrder.Key(rawValue: sort.lowercased()) else {
-      let hint = NearestWord.hint(for: sort, among: JobOrder.Key.allCases.map(\.rawValue))
-      throw ValidationError(
-        "\(SafeText.quoted(sort)) isn't an order: \(Self.orderNames)\(hint.isEmpty ? "." : hint)")
+      throw Words.unknown(sort, "an order", among: JobOrder.Key.allCases.map(\.rawValue))
     }
     return key
   }

@@ -21,8 +21,7 @@ struct Logs: ParsableCommand {
 
   @OptionGroup var database: DatabaseOption
 
-  @Argument(
-    help: "The job, or the beginning of an id that queuectl made.", completion: Completing.jobs)
+  @Argument(help: Words.job, completion: Completing.jobs)
   var id: String
 
   @Option(

@@ -47,33 +47,26 @@ struct Purge: ParsableCommand {
       session: session,
       queries: Set(states).map { RemovalQuery($0, age: age, jobs: JobQuery(queue: queue)) })
     if dryRun {
-      return try Output.standard.line("would remove \(Self.counted(try removal.count().removed))")
+      return try Output.standard.line("would remove \(removal.count().removed, of: "job")")
     }
     if !yes, isatty(STDIN_FILENO) == 1 {
       let count = try removal.count().removed
-      guard count == 0 || Question.isConfirmed("Remove \(Self.counted(count))?") else {
+      guard count == 0 || Question.isConfirmed("Remove \(count, of: "job")?") else {
         throw Failure("nothing was removed")
       }
     }
     let count = try removal.run()
-    try Output.standard.line("removed \(Self.counted(count.removed))")
+    try Output.standard.line("removed \(count.removed, of: "job")")
     if count.needed > 0 {
-      ErrorReport.note("\(Self.counted(count.needed)) left: others wait for them")
+      ErrorReport.note("\(count.needed, of: "job") left: others wait for them")
     }
   }
 
   private static func named(_ text: String) throws -> JobState {
-    guard let state = JobState(rawValue: text.lowercased()) else {
-      let hint = NearestWord.hint(for: text, among: states.map(\.rawValue))
-      throw ValidationError(
-        "\(SafeText.quoted(text)) isn't a state: \(stateNames)\(hint.isEmpty ? "." : hint)")
-    }
-    guard !state.isUnfinished else {
+    if let state = JobState(rawValue: text.lowercased()), state.isUnfinished {
       throw ValidationError(
         "\(state) jobs haven't ended and are never removed: \"queuectl cancel\" ends them.")
     }
-    return state
+    return try Words.state(text, among: states)
   }
-
-  private static func counted(_ count: Int) -> String { "\(count) \(count == 1 ? "job" : "jobs")" }
 }

@@ -67,12 +67,7 @@ struct QueueList: ParsableCommand {
       json.field("paused", controls.isPaused(queue.name))
       json.field("limit", queue.runningLimit)
       json.key("jobs")
-      json.object { json in
-        for state in JobState.allCases {
-          json.key(text: state.rawValue)
-          json.value(summary.count(state, queue: queue.name))
-        }
-      }
+      summary.write(to: &json, queue: queue.name)
     }
   }
 }

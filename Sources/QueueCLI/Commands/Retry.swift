@@ -26,6 +26,6 @@ struct Retry: ParsableCommand {
     let session = try database.openReading()
     let jobs = try session.store.retry(ids, at: session.clock.now())
     session.ring()
-    try Output.standard.line("retried \(jobs.count) \(jobs.count == 1 ? "job" : "jobs")")
+    try Output.standard.line("retried \(jobs.count, of: "job")")
   }
 }

@@ -19,8 +19,7 @@ struct Show: ParsableCommand {
   @OptionGroup var database: DatabaseOption
   @OptionGroup var view: JobView
 
-  @Argument(
-    help: "The job, or the beginning of an id that queuectl made.", completion: Completing.jobs)
+  @Argument(help: Words.job, completion: Completing.jobs)
   var id: String
 
   func run() throws {

@@ -56,7 +56,8 @@ struct Wait: ParsableCommand {
       return true
     }
     guard areOver else {
-      ErrorReport.note("\(Self.counted(left.count)) unfinished after \(timeout ?? "")")
+      let verb = left.count == 1 ? "is" : "are"
+      ErrorReport.note("\(left.count, of: "job") \(verb) still unfinished after \(timeout ?? "")")
       throw ExitCode(124)
     }
     if worst != 0 { throw ExitCode(Int32(worst)) }
@@ -86,12 +87,8 @@ struct Wait: ParsableCommand {
   }
 
   private static func ending(of job: Job) -> String {
-    let reason = job.latestRun?.error.map { ": \(SafeText.inert($0))" } ?? ""
+    let reason = job.latestRun?.error.map { ": \($0)" } ?? ""
     return "job \(SafeText.quoted(job.id.text)) is \(job.state)"
       + (job.state == .dead ? reason : "")
-  }
-
-  private static func counted(_ count: Int) -> String {
-    "\(count) \(count == 1 ? "job is" : "jobs are") still"
   }
 }

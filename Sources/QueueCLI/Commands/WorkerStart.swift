@@ -84,7 +84,7 @@ struct WorkerStart: ParsableCommand {
       throw Failure("the workers didn't start: see \(directory.workerLog)")
     }
     try Output.standard.line(
-      "\(count) \(count == 1 ? "worker" : "workers") started in the background (pid \(background.pid)), "
+      "\(count, of: "worker") started in the background (pid \(background.pid)), "
         + "logging to \(SafeText.inert(directory.workerLog))")
   }
 }

@@ -51,10 +51,10 @@ struct WorkerStop: ParsableCommand {
     guard !asked.isEmpty else { return ErrorReport.note("no workers are running") }
     WorkerSignal.lookAtOrders(asked)
     if noWait {
-      return try Output.standard.line("asked \(Self.counted(asked.count)) to stop")
+      return try Output.standard.line("asked \(asked.count, of: "worker") to stop")
     }
     try wait(for: asked, in: session, until: limit.map { start.uptime + $0 })
-    try Output.standard.line("\(Self.counted(asked.count)) stopped")
+    try Output.standard.line("\(asked.count, of: "worker") stopped")
   }
 
   private func wait(
@@ -77,7 +77,7 @@ struct WorkerStop: ParsableCommand {
       }
       if let deadline, now.uptime >= deadline {
         throw Failure(
-          "\(Self.counted(left.count)) still running after \(timeout ?? ""): they leave when their jobs end; "
+          "\(left.count, of: "worker") still running after \(timeout ?? ""): they leave when their jobs end; "
             + "--now ends the jobs")
       }
       WorkerSignal.waitForEnd(
@@ -92,9 +92,5 @@ struct WorkerStop: ParsableCommand {
   ) throws -> [(worker: WorkerID, job: ReclaimedJob)] {
     try session.reclaimer().reclaimLost(
       settings: try session.store.settings(), at: session.clock.now())
-  }
-
-  private static func counted(_ count: Int) -> String {
-    "\(count) \(count == 1 ? "worker" : "workers")"
   }
 }
