@@ -43,28 +43,19 @@ public final class Worker {
     case ended(ClaimedJob, RunReport, Transition)
   }
 
-  /// Its name; changes if it has to register anew.
-  public private(set) var id: WorkerID
   private let configuration: Configuration
   private let store: any JobStore
   private let runner: any JobRunner
-  private let reclaimer: Reclaimer
+  private let membership: Membership
   private var notices: DeathNotices
   private let tell: (WorkerEvent) -> Void
   private var generator: any RandomNumberGenerator
 
-  /// Read anew with each heartbeat, and before a failure is judged.
-  private var settings: Settings
   private var phase = Phase.idle
   private var order: StopOrder?
   /// The run whose job was cancelled.
   private var cancelled: RunID?
-  private var nextHeartbeat: Duration
-  private var nextCare: Duration
-  private var lastStep: Duration
-  /// When to look for work though nobody rang; nil when nothing is due by time.
-  private var nextDue: Duration? = .zero
-  private var wallOffset: Duration?
+  private var looks = LookTimes()
 
   /// Registers a worker.
   /// - Parameters:
@@ -79,18 +70,18 @@ public final class Worker {
     self.configuration = configuration
     self.store = store
     self.runner = runner
-    self.reclaimer = reclaimer
     notices = DeathNotices(store: store, runner: runner)
     self.generator = generator
     self.tell = tell
-    let settings = try store.settings()
-    self.settings = settings
-    id = try store.register(configuration.process, queues: configuration.queues, at: now)
-    nextHeartbeat = now.uptime + Self.heartbeatPeriod(settings)
-    nextCare = now.uptime
-    lastStep = now.uptime
+    membership = try Membership(configuration, store: store, reclaimer: reclaimer, at: now)
     tell(.ready)
   }
+
+  /// Its name; changes if it has to register anew.
+  public var id: WorkerID { membership.id }
+
+  /// Read anew with each heartbeat, and before a failure is judged.
+  private var settings: Settings { membership.settings }
 
   /// Each polls readable once a process of the worker's has ended: its job, the command for a dead one.
   public var processDescriptors: [Int32] {
@@ -113,9 +104,7 @@ public final class Worker {
   }
 
   /// Has the worker look at its orders in the store in the next step.
-  public func lookAtOrders() {
-    nextHeartbeat = .zero
-  }
+  public func lookAtOrders() { membership.lookAtOrders() }
 
   /// Does what is to be done now.
   /// - Parameter rung: whether somebody said that there is work.
@@ -126,7 +115,7 @@ public final class Worker {
       let hasLooked = try careForOthers(at: now)
       try notices.step(for: id, settings: settings, order: order, at: now) { job, problem in
         tell(.noticed(job, problem: problem))
-        nextDue = .zero
+        looks.lookSoon()
       }
       // A call to the store may take long, and so may the wait for its lock. A job isn't started after one, but at a moment at which
       // the lease is known not to be over.
@@ -146,7 +135,7 @@ public final class Worker {
       switch phase {
       case .idle:
         if order != nil { return try leave(at: now) }
-        let isTime = try rung ? true : isTimeToClaim(at: now)
+        let isTime = try rung || looks.isTime(at: now) ? true : store.hasChanged()
         guard isTime else { return wait(at: now) }
         let answer = try store.claimNext(for: id, at: now)
         if let next = try take(answer, at: now) { return next }
@@ -175,25 +164,16 @@ public final class Worker {
     }
   }
 
-  /// Whether it is worth asking for a job: something changed, fell due, or the wall clock was set.
-  private func isTimeToClaim(at now: Moment) throws(StoreError) -> Bool {
-    let offset = Duration.milliseconds(now.wall.milliseconds) - now.uptime
-    let jump = wallOffset.map { abs(($0 - offset).milliseconds) } ?? 0
-    let isDue = nextDue.map { $0 <= now.uptime } ?? false
-    return try isDue || jump > 500 ? true : store.hasChanged()
-  }
-
   /// Acts on the answer to a claim.
   /// - Returns: what comes next; nil to go on at once.
   private func take(_ result: ClaimResult, at now: Moment) throws(StoreError) -> Next? {
     switch result {
     case .job(let job):
       phase = .starting(job)
-      nextDue = .zero
+      looks.lookSoon()
       return .wait(.zero)
     case .nothing(let wait):
-      wallOffset = Duration.milliseconds(now.wall.milliseconds) - now.uptime
-      nextDue = wait.map { now.uptime + $0 }
+      looks.foundNothing(dueIn: wait, at: now)
       _ = try store.hasChanged()
       if configuration.drains,
         try !store.mayStillRun(in: configuration.queues)
@@ -205,7 +185,7 @@ public final class Worker {
       stop(order)
       return nil
     case .evicted:
-      try registerAnew(at: now)
+      loseHold(was: try membership.registerAnew(at: now), at: now)
       return nil
     }
   }
@@ -240,7 +220,7 @@ public final class Worker {
     if !report.outcome.isSuccess {
       // What a run that failed left behind must not meet the next attempt.
       runner.endLeftovers(of: job.runName)
-      settings = try store.settings()
+      try membership.readSettings()
     }
     let policy = settings.retryPolicy(job.retryRules)
     var report = report
@@ -258,7 +238,7 @@ public final class Worker {
     let result = try store.finish(
       job.run, by: id, report: report, transition: transition, claimingNext: order == nil, at: now)
     phase = .idle
-    nextDue = .zero
+    looks.lookSoon()
     switch result {
     case .superseded:
       tell(.superseded(job))
@@ -279,55 +259,37 @@ public final class Worker {
     if case .finished(_, _, let transition) = event, transition.state == .dead {
       notices.lookSoon()
     }
-    nextHeartbeat = max(nextHeartbeat, now.uptime)
     guard let next else { return nil }
     return try take(next, at: now)
   }
 
   // MARK: - Life
 
-  /// Often enough that several may fail before the lease ends.
-  private static func heartbeatPeriod(_ settings: Settings) -> Duration {
-    min(settings.lease / 6, .seconds(5))
-  }
-
   /// - Returns: whether it was time to.
   private func keepAlive(at now: Moment) throws(StoreError) -> Bool {
-    guard now.uptime >= nextHeartbeat else { return false }
-    switch try store.renew(id, at: now) {
-    case .known(let order, let cancelled):
+    switch try membership.keepAlive(at: now) {
+    case .notDue: return false
+    case .answered(let order, let cancelled):
       order.map(stop)
       self.cancelled = cancelled
-    case .evicted: try registerAnew(at: now)
+    case .registeredAnew(let old): loseHold(was: old, at: now)
     }
-    settings = try store.settings()
-    nextHeartbeat = now.uptime + Self.heartbeatPeriod(settings)
     return true
   }
 
-  /// A worker that was itself away for long, as all are when a machine or a container sleeps, first gives the others
-  /// time to say that they live.
   /// - Returns: whether it was time to.
   private func careForOthers(at now: Moment) throws(StoreError) -> Bool {
-    defer { lastStep = now.uptime }
-    if now.uptime - lastStep > settings.lease / 3 {
-      nextCare = now.uptime + Self.heartbeatPeriod(settings) * 2
-    }
-    guard now.uptime >= nextCare else { return false }
-    nextCare = now.uptime + settings.pollInterval
-    for (worker, job) in try reclaimer.reclaimLost(except: id, settings: settings, at: now) {
-      nextDue = .zero
+    guard let freed = try membership.careForOthers(at: now) else { return false }
+    for (worker, job) in freed {
+      looks.lookSoon()
       tell(.reclaimed(job, from: worker))
     }
     return true
   }
 
-  /// Goes on under another id after it was taken for dead; a run in its hands isn't its own any more.
-  private func registerAnew(at now: Moment) throws(StoreError) {
-    let old = id
-    id = try store.register(configuration.process, queues: configuration.queues, at: now)
-    nextHeartbeat = now.uptime + Self.heartbeatPeriod(settings)
-    nextDue = .zero
+  /// After it was taken for dead a run in its hands isn't its own any more.
+  private func loseHold(was old: WorkerID, at now: Moment) {
+    looks.lookSoon()
     tell(.registeredAnew(was: old))
     switch phase {
     case .idle: break
@@ -344,17 +306,17 @@ public final class Worker {
   private func leave(at now: Moment) throws(StoreError) -> Next {
     if notices.isBusy { return wait(at: now) }
     if order == nil, notices.mayBeWaiting(settings) { return .wait(.zero) }
-    try store.leave(id)
+    try membership.leave()
     tell(.left)
     return .left
   }
 
   /// Until the next thing that comes by time alone.
   private func wait(at now: Moment) -> Next {
-    var until = min(nextHeartbeat, nextCare)
+    var until = membership.deadline
     if let deadline = notices.deadline { until = min(until, deadline) }
     switch phase {
-    case .idle: if let nextDue { until = min(until, nextDue) }
+    case .idle: if let due = looks.due { until = min(until, due) }
     case .running(let run): if let deadline = run.deadline { until = min(until, deadline) }
     case .starting, .ended: break
     }

@@ -1,0 +1,70 @@
+import QueueCore
+import QueueTestSupport
+import Testing
+
+@testable import QueueWorker
+
+/// When a worker speaks, looks after others and looks for work: decided by the time alone.
+@Suite struct `Keeping time` {
+  private let clock = ManualClock()
+  private var settings = Settings()
+
+  init() {
+    settings.lease = .seconds(12)
+    settings.pollInterval = .seconds(1)
+  }
+
+  private var now: Duration { clock.now().uptime }
+
+  @Test(arguments: zip([12, 30, 3600], [2, 5, 5]))
+  func `a worker speaks six times in a lease, and at least every five seconds`(
+    lease: Int, period: Int
+  ) {
+    var settings = settings
+    settings.lease = .seconds(lease)
+    var signs = LifeSigns(settings, at: now)
+    #expect(!signs.isHeartbeatDue(at: now + .milliseconds(period * 1000 - 1)))
+    #expect(signs.isHeartbeatDue(at: now + .seconds(period)))
+    signs.spoke(settings, at: now + .seconds(period))
+    #expect(!signs.isHeartbeatDue(at: now + .seconds(period)))
+    signs.speakSoon()
+    #expect(signs.isHeartbeatDue(at: now) && signs.deadline == .zero)
+  }
+
+  /// At which of these times, in milliseconds from now on, it looks after the others.
+  private func cares(at times: [Int]) -> [Int] {
+    var signs = LifeSigns(settings, at: now)
+    return times.filter { signs.isCareDue(settings, at: now + .milliseconds($0)) }
+  }
+
+  @Test func `it looks after the others at once, and then with every poll`() {
+    #expect(cares(at: [0, 500, 999, 1000, 1999, 2000]) == [0, 1000, 2000])
+  }
+
+  @Test func `one that was away for a third of a lease gives the others time to speak`() {
+    #expect(cares(at: [0, 4000]) == [0, 4000])
+    #expect(cares(at: [0, 4001, 8000, 8001]) == [0, 8001])
+  }
+
+  @Test func `an idle worker looks when a job falls due, or when the wall clock was set`() {
+    var looks = LookTimes()
+    #expect(looks.isTime(at: clock.now()), "it has not looked yet")
+    looks.foundNothing(dueIn: .seconds(60), at: clock.now())
+    #expect(!looks.isTime(at: clock.now()))
+    clock.advance(by: .seconds(60))
+    #expect(looks.isTime(at: clock.now()))
+    looks.foundNothing(dueIn: nil, at: clock.now())
+    clock.advance(by: .seconds(86_400))
+    #expect(!looks.isTime(at: clock.now()))
+    for jump in [501, -501] {
+      looks.foundNothing(dueIn: nil, at: clock.now())
+      clock.jumpWall(by: .milliseconds(jump))
+      #expect(looks.isTime(at: clock.now()), "\(jump)")
+    }
+    looks.foundNothing(dueIn: nil, at: clock.now())
+    clock.jumpWall(by: .milliseconds(400))
+    #expect(!looks.isTime(at: clock.now()), "clocks drift")
+    looks.lookSoon()
+    #expect(looks.isTime(at: clock.now()))
+  }
+}
