@@ -10,10 +10,21 @@ extension EndToEnd {
       try await queue.succeed("enqueue", "--id", "broken", "--max-retries", "0", "exit 3")
       try await queue.drain()
       let look = try await queue.run("top")
-      #expect(look.status == 0 && look.errors == "", "\(look)")
+      #expect(look.status == 0, "\(look)")
+      #expect(
+        look.errors
+          == "queuectl: standard output isn't a terminal: this is one look as text; --batch goes on looking\n"
+      )
       #expect(look.output.contains("dead 1!"))
       #expect(look.lines.contains { $0.hasPrefix("   x broken") }, "\(look)")
       #expect(look.lines.allSatisfy { !$0.hasSuffix(" ") })
+    }
+
+    @Test(arguments: [["--once"], ["--batch", "--count", "1"], ["--json", "--once"]])
+    func `who asks for text is told nothing but that`(words: [String]) async throws {
+      try await queue.succeed("enqueue", "true")
+      let look = try await queue.run(["top"] + words)
+      #expect(look.status == 0 && look.errors == "" && look.output != "", "\(look)")
     }
 
     @Test func `JSON comes as one object a line`() async throws {

@@ -65,16 +65,21 @@ struct Top: ParsableCommand {
     if batch || once || json || count != nil || !alarms.isEmpty {
       return try report(options, alarms, times: once ? 1 : count)
     }
-    guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1 else {
-      return try report(options, alarms, times: 1)
-    }
+    guard let reason = try watch(options) else { return }
+    ErrorReport.note("\(reason): this is one look as text; --batch goes on looking")
+    try report(options, alarms, times: 1)
+  }
+
+  /// On the whole screen, until its user has enough.
+  /// - Returns: why there is no screen; nil when there was one.
+  private func watch(_ choice: MonitorChoice) throws -> String? {
+    guard isatty(STDOUT_FILENO) == 1 else { return "standard output isn't a terminal" }
+    guard isatty(STDIN_FILENO) == 1 else { return "standard input isn't a terminal" }
     let location = try database.location()
-    switch Monitor.run(options.options(for: location), host: MonitorHost(location)) {
-    case .quit: return
+    switch Monitor.run(choice.options(for: location), host: MonitorHost(location)) {
+    case .quit: return nil
     case .signal(let signal): throw ExitCode(128 + signal)
-    case .noScreen(let reason):
-      ErrorReport.note("\(reason): this is one look as text")
-      try report(options, alarms, times: 1)
+    case .noScreen(let reason): return reason
     }
   }
 
