@@ -15,6 +15,14 @@ enum Action: Equatable, Sendable {
   case pause(queue: String?, Bool)
   /// Workers are asked to leave.
   case stop([WorkerID], StopOrder)
+
+  /// The jobs that it is done to.
+  var jobs: Set<JobID> {
+    switch self {
+    case .retry(let ids), .hasten(let ids), .discard(let ids), .cancel(let ids): Set(ids)
+    case .pause, .stop: []
+    }
+  }
 }
 
 /// What became of an action.

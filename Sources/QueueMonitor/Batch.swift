@@ -58,10 +58,7 @@ public struct Batch {
   }
 
   private func renderer(_ snapshot: Snapshot, _ look: Look, _ size: Size) -> Renderer {
-    var state = MonitorState(
-      .init(
-        host: options.host, database: options.database, isReadOnly: options.isReadOnly),
-      now: snapshot.time)
+    var state = MonitorState(MonitorState.Setup(options), now: snapshot.time)
     state.look = look
     state.look.interval = options.interval
     _ = state.update(.resized(size))
@@ -75,12 +72,7 @@ public struct Batch {
       json.field("time", snapshot.time.wall)
       json.field("database", options.database)
       json.key("jobs")
-      json.object { json in
-        for state in JobState.allCases {
-          json.key(text: state.rawValue)
-          json.value(snapshot.summary.count(state))
-        }
-      }
+      snapshot.summary.write(to: &json)
       if let pulse = snapshot.pulse { pulse.write(to: &json) }
       json.key("workers")
       json.object { json in

@@ -3,24 +3,16 @@ import QueueCore
 /// The job under the cursor, below the list.
 extension Renderer {
   func detailPane(rows: Int) -> [Line] {
-    guard let job = state.selectedJob else {
-      return [
-        rule { _ in
-        } right: { _ in
-        }
-      ] + Array(repeating: line { _ in }, count: rows - 1)
-    }
+    guard let job = state.selectedJob else { return filled([rule()], to: rows) }
     var lines = [
       rule { line in
         line.put(" \(job.id) ", .strong)
         line.put("\(job.state.rawValue) ", job.state.style)
-      } right: { _ in
       }
     ]
     lines += facts(job)
     if rows - lines.count >= 3 { lines += logPart(of: job, rows: rows - lines.count) }
-    while lines.count < rows { lines.append(line { _ in }) }
-    return Array(lines.prefix(rows))
+    return filled(lines, to: rows)
   }
 
   /// The end of what its latest run has written.

@@ -11,8 +11,7 @@ extension Renderer {
           line.put(text, style)
         })
     }
-    while lines.count < rows { lines.append(line { _ in }) }
-    return Array(lines.prefix(rows))
+    return filled(lines, to: rows)
   }
 
   private func explanation() -> [(String, Style)] {

@@ -48,6 +48,13 @@ struct ErrorGroup: Equatable, Sendable {
   private static let trendParts = 12
   private static let mostShown = 10
 
+  /// The groups of the newest dead jobs.
+  static func read(from store: any JobStore, at now: Moment) throws(StoreError) -> [ErrorGroup] {
+    var query = JobQuery(states: [.dead])
+    query.order = JobOrder(.updated)
+    return groups(of: try store.jobs(query, limit: mostJobs, after: nil, at: now).jobs, at: now)
+  }
+
   /// The groups of these jobs, the largest first.
   static func groups(of jobs: [Job], at now: Moment) -> [ErrorGroup] {
     var groups: [Key: ErrorGroup] = [:]

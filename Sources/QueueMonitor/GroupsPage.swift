@@ -3,7 +3,7 @@ import QueueCore
 /// What the dead jobs died of, and how many of each.
 extension Renderer {
   func groupsPage(_ selection: Selection<ErrorGroup.Key>) -> [Line] {
-    let rows = state.size.height - 5
+    let rows = state.groupRows
     let groups = state.snapshot?.groups ?? []
     let columns = groupColumns()
     var lines = [
@@ -36,8 +36,7 @@ extension Renderer {
     } else if groups.indices.contains(selection.index) {
       lines += newest(of: groups[selection.index], rows: rows + 3 - lines.count)
     }
-    while lines.count < rows + 3 { lines.append(line { _ in }) }
-    return lines + [status(), keys()]
+    return filled(lines, to: rows + 3) + [status(), keys()]
   }
 
   /// Those of the group that died last, where there is room below the groups.

@@ -142,6 +142,7 @@ struct KeyHelp: Equatable, Sendable {
   private static let lookingAtOne = [
     KeyHelp("y Y", "copy the id; the command"),
     KeyHelp("p Z", "pause the screen, not the job"),
+    KeyHelp("+ = -", "look less or more often"),
     KeyHelp("F5 ^L", "look now; draw anew"),
     KeyHelp("Esc q Enter", "back to the lists"),
     KeyHelp("^C", "quit"),
@@ -156,6 +157,7 @@ struct KeyHelp: Equatable, Sendable {
   ]
 
   private static let leaving = [
+    KeyHelp("p Z", "pause the screen alone"), KeyHelp("+ = -", "look less or more often"),
     KeyHelp("F5 ^L", "look now; draw anew"), KeyHelp("Esc q e", "back to the lists"),
     KeyHelp("^C", "quit"),
   ]

@@ -3,7 +3,9 @@ import QueueCore
 /// The jobs: the tabs, and a row each.
 extension Renderer {
   /// A line across the screen, with something on it to the left and to the right.
-  func rule(_ left: (inout Line) -> Void, right: (inout Line) -> Void) -> Line {
+  func rule(
+    _ left: (inout Line) -> Void = { _ in }, right: (inout Line) -> Void = { _ in }
+  ) -> Line {
     var end = Line(width, theme: theme)
     right(&end)
     return line { line in
@@ -39,8 +41,7 @@ extension Renderer {
           if isSelected, state.pane == .jobs { line.reverse() }
         })
     }
-    while lines.count <= rows { lines.append(line { _ in }) }
-    return lines
+    return filled(lines, to: rows + 1)
   }
 
   private func jobColumns(_ jobs: [Job]) -> Columns<Job> {

@@ -39,6 +39,15 @@ struct Look: Equatable, Sendable {
   /// Whether some jobs of the tab aren't shown.
   var isFiltered: Bool { !filter.isEmpty || group != nil }
 
+  /// Only what decides which rows there are, whatever else is wanted beside them.
+  var rowsAlone: Look {
+    var look = Look()
+    (look.tab, look.filter, look.group) = (tab, filter, group)
+    (look.sort, look.isReversed) = (sort, isReversed)
+    (look.limit, look.searchTime) = (limit, searchTime)
+    return look
+  }
+
   /// What to ask the store for.
   /// - Parameter count: how many jobs the tab has.
   func query(of count: Int, at now: Moment) -> JobQuery {

@@ -6,44 +6,6 @@ import QueueCore
 /// One loop waits for the terminal, for signals and for the thread that reads the queue, and for nothing else.
 /// ``MonitorState`` decides, ``Renderer`` draws, ``Poller`` reads and acts, ``Screen`` knows the terminal.
 public final class Monitor {
-  /// What the command line chose.
-  public struct Options: Sendable {
-    /// The machine's name and the database, for the title.
-    public var host: String
-    /// The path of the database.
-    public var database: String
-    /// How the database was chosen, if not by a flag.
-    public var origin: String
-    /// Whether nothing may be changed.
-    public var isReadOnly: Bool
-    /// How often to look.
-    public var interval: Duration
-    /// The terminal's name, `TERM`.
-    public var terminal: String
-    /// What the terminal can draw.
-    public var theme: Theme
-    /// Whether colours may be used.
-    public var wantsColor: Bool
-    /// Whether this runs inside tmux.
-    public var isInTmux: Bool
-
-    /// All of its parts.
-    public init(
-      host: String, database: String, origin: String, isReadOnly: Bool, interval: Duration,
-      terminal: String, theme: Theme, wantsColor: Bool, isInTmux: Bool
-    ) {
-      self.host = host
-      self.database = database
-      self.origin = origin
-      self.isReadOnly = isReadOnly
-      self.interval = interval
-      self.terminal = terminal
-      self.theme = theme
-      self.wantsColor = wantsColor
-      self.isInTmux = isInTmux
-    }
-  }
-
   /// How it ended.
   public enum Ending: Equatable, Sendable {
     /// Its user had enough.
@@ -63,9 +25,7 @@ public final class Monitor {
   private var decoder: KeyDecoder
   private var asked: Look?
   private var openActions = 0
-  /// Keys that wait for the rows that they are about.
-  private var typed: [Input] = []
-  private var typedSince = Duration.zero
+  private var typed = TypeAhead()
 
   /// Runs until its user quits. The terminal is then as it was.
   public static func run(_ options: Options, host: MonitorHost) -> Ending {
@@ -104,10 +64,7 @@ public final class Monitor {
     self.signals = signals
     poller = Poller(host: host)
     decoder = KeyDecoder(known: screen.keySequences())
-    state = MonitorState(
-      .init(
-        host: options.host, database: options.database, origin: options.origin,
-        isReadOnly: options.isReadOnly), now: host.now())
+    state = MonitorState(MonitorState.Setup(options), now: host.now())
     state.look.interval = options.interval
   }
 
@@ -115,8 +72,6 @@ public final class Monitor {
 
   /// After a lone ESC, how long the rest of a key may take.
   private static let escapePause = Duration.milliseconds(25)
-  /// How long keys wait for rows, so that who types "4r" means the first dead job, however slow the disk.
-  private static let rowPause = Duration.milliseconds(300)
 
   private func loop() -> Ending {
     apply([.resized(screen.size())])
@@ -125,7 +80,7 @@ public final class Monitor {
     while true {
       draw()
       let waits =
-        decoder.isWaiting ? Self.escapePause : typed.isEmpty ? silence() : Self.rowPause
+        decoder.isWaiting ? Self.escapePause : typed.isEmpty ? silence() : TypeAhead.patience
       let ready = Ready.wait(
         for: [STDIN_FILENO, signals.descriptor, poller.reports.descriptor], atMost: waits)
       if let ending = take(ready) { return ending }
@@ -191,17 +146,16 @@ public final class Monitor {
     } else if decoder.isWaiting {
       inputs = decoder.pause()
     }
-    if typed.isEmpty { typedSince = host.now().uptime }
-    typed += inputs
+    typed.append(inputs, at: host.now().uptime)
     return nil
   }
 
   /// One by one, as a key may ask for rows that the next one is about.
   private func handleTyped() -> Ending? {
-    while !typed.isEmpty {
-      let isPatient = host.now().uptime - typedSince < Self.rowPause
-      if state.isAwaitingRows, state.trouble == nil, isPatient { return nil }
-      if let ending = apply([.input(typed.removeFirst())]) { return ending }
+    while let input = typed.next(
+      isAwaitingRows: state.isAwaitingRows && state.trouble == nil, at: host.now().uptime)
+    {
+      if let ending = apply([.input(input)]) { return ending }
     }
     return nil
   }
@@ -215,7 +169,7 @@ public final class Monitor {
         if effect == .quit { return .quit }
         if effect == .dropInput {
           decoder = KeyDecoder(known: screen.keySequences())
-          typed = []
+          typed.drop()
           tcflush(STDIN_FILENO, TCIFLUSH)
           return nil
         }

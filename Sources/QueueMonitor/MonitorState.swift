@@ -120,3 +120,12 @@ struct MonitorState: Equatable, Sendable {
     return max(.zero, now.uptime - confirmedAt)
   }
 }
+
+extension MonitorState.Setup {
+  /// What the command line chose of it.
+  init(_ options: Monitor.Options) {
+    self.init(
+      host: options.host, database: options.database, origin: options.origin,
+      isReadOnly: options.isReadOnly)
+  }
+}

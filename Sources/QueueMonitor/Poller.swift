@@ -52,9 +52,12 @@ final class Poller: Sendable {
         case .look(let wanted):
           isUrgent = isUrgent || !isStarted || wanted.asksForMore(than: look)
           (look, isStarted) = (wanted, true)
-        case .refresh: isUrgent = true
+        case .refresh:
+          source.forget()
+          isUrgent = true
         case .act(let action):
           reports.put(.acted(source.act(action)))
+          source.forget()
           isUrgent = true
         case .gather(let gathering): gather(gathering, &source)
         case .end: return
@@ -62,7 +65,7 @@ final class Poller: Sendable {
       }
       let start = host.now().uptime
       if isStarted, isUrgent || (!look.isPaused && start >= due) {
-        reports.put(source.look(look, force: isUrgent))
+        reports.put(source.look(look))
         due = start + source.pause(after: look)
       }
       let rest = look.isPaused || !isStarted ? nil : max(.zero, due - host.now().uptime)

@@ -4,12 +4,23 @@ import QueueCore
 struct Reader {
   let host: MonitorHost
   let store: any JobStore
+  private var rows = CostlyReading<Look, JobRows>()
+  private var errorGroups = CostlyReading<Look, [ErrorGroup]>()
   private var log: LogTail?
   private var lastSeen: JobDetail?
 
   init(host: MonitorHost, store: any JobStore) {
     self.host = host
     self.store = store
+  }
+
+  /// Whether some of what was read last may be older than the rest of it.
+  var isBehind: Bool { rows.isBehind || errorGroups.isBehind }
+
+  /// Has the next look read everything, whatever that costs.
+  mutating func forget() {
+    rows.forget()
+    errorGroups.forget()
   }
 
   /// What the screen asks for, all of it as it was at one moment.
@@ -23,10 +34,20 @@ struct Reader {
     snapshot.utcOffsetSeconds = host.utcOffsetSeconds(now.wall)
     snapshot.controls = try store.queueControls()
     snapshot.pulse = try Pulse(of: store, backlog: snapshot.summary.unfinished(), at: now)
-    snapshot.list = try rows(look, of: snapshot.summary.count(look.tab), at: now)
+    let (host, store, count) = (host, store, snapshot.summary.count(look.tab))
+    snapshot.list = try rows.value(for: look.rowsAlone, uptime: { host.now().uptime }) {
+      () throws(StoreError) in
+      try RowReader(host: host, store: store).read(look, of: count, at: now)
+    }
     snapshot.workers = try workers(at: now)
     snapshot.detail = try detail(look, at: now)
-    if look.wantsGroups { snapshot.groups = try groups(at: now) }
+    if look.wantsGroups {
+      snapshot.groups = try errorGroups.value(for: Look(), uptime: { host.now().uptime }) {
+        () throws(StoreError) in try ErrorGroup.read(from: store, at: now)
+      }
+    } else {
+      errorGroups.forget()
+    }
     snapshot.files = host.files()
     return snapshot
   }
@@ -49,107 +70,6 @@ struct Reader {
         record: record, condition: record.condition(isLost: host.isGone(record, now)),
         command: record.current.flatMap { commands[$0.job] })
     }
-  }
-
-  // MARK: Jobs
-
-  private func rows(_ look: Look, of count: Int, at now: Moment) throws(StoreError) -> JobRows {
-    let query = look.query(of: count, at: now)
-    var rows: JobRows
-    if let group = look.group {
-      rows = try search(query, for: group, look, at: now)
-    } else if look.isFiltered {
-      rows = try search(query, look, at: now)
-    } else {
-      rows = try page(query, look, at: now)
-    }
-    if look.sort.orders.contains(query.order.key) {
-      rows.order = query.order
-    } else {
-      rows.order = nil
-      rows.jobs.sort(by: look)
-    }
-    return rows
-  }
-
-  private func page(
-    _ query: JobQuery, _ look: Look, at now: Moment
-  ) throws(StoreError) -> JobRows {
-    let page = try store.jobs(query, limit: look.rowLimit, after: nil, at: now)
-    return JobRows(jobs: page.jobs, hasMore: page.next != nil)
-  }
-
-  /// How many jobs are looked through at once: a few milliseconds.
-  private static let searchStep = 5000
-
-  /// From the first one on, until all are looked through or the time is over.
-  private func search(
-    _ query: JobQuery, _ look: Look, at now: Moment
-  ) throws(StoreError) -> JobRows {
-    let deadline = now.uptime + look.searchTime
-    var rows = JobRows()
-    var searched = 0
-    var cursor: JobPage.Cursor?
-    repeat {
-      let step = try store.search(
-        query, limit: look.rowLimit - rows.jobs.count, examining: Self.searchStep, after: cursor,
-        at: now)
-      rows.jobs += step.jobs
-      rows.found += step.found
-      searched += step.examined
-      cursor = step.next
-    } while cursor != nil && host.now().uptime < deadline
-    if cursor != nil { rows.searched = searched }
-    rows.hasMore = rows.found > rows.jobs.count
-    return rows
-  }
-
-  private static let pageSize = 500
-
-  /// The same, where a store can only narrow down what is looked for.
-  private func search(
-    _ query: JobQuery, for group: ErrorGroup.Key, _ look: Look, at now: Moment
-  ) throws(StoreError) -> JobRows {
-    let deadline = now.uptime + look.searchTime
-    var rows = JobRows()
-    var searched = 0
-    var cursor: JobPage.Cursor?
-    repeat {
-      let page = try store.jobs(query, limit: Self.pageSize, after: cursor, at: now)
-      let matching = page.jobs.filter { ErrorGroup.Key($0) == group }
-      rows.jobs += matching.prefix(look.rowLimit - rows.jobs.count)
-      rows.found += matching.count
-      searched += page.jobs.count
-      cursor = page.next
-    } while cursor != nil && host.now().uptime < deadline
-    if cursor != nil { rows.searched = searched }
-    rows.hasMore = rows.found > rows.jobs.count
-    return rows
-  }
-
-  /// All jobs that an action on everything would be done to, up to ``Gathering/most``.
-  func gather(_ gathering: Gathering) throws(StoreError) -> (ids: [JobID], isComplete: Bool) {
-    var look = Look()
-    look.tab = .dead
-    look.filter = gathering.filter
-    look.group = gathering.group
-    var ids: [JobID] = []
-    var cursor: JobPage.Cursor?
-    repeat {
-      let now = host.now()
-      let query = look.query(of: .max, at: now)
-      let page = try store.jobs(query, limit: Self.pageSize, after: cursor, at: now)
-      ids += page.jobs.filter { look.group == nil || ErrorGroup.Key($0) == look.group }.map(\.id)
-      cursor = page.next
-    } while cursor != nil && ids.count <= Gathering.most
-    return (ids, ids.count <= Gathering.most)
-  }
-
-  private func groups(at now: Moment) throws(StoreError) -> [ErrorGroup] {
-    var query = JobQuery(states: [.dead])
-    query.order = JobOrder(.updated)
-    let dead = try store.jobs(query, limit: ErrorGroup.mostJobs, after: nil, at: now)
-    return ErrorGroup.groups(of: dead.jobs, at: now)
   }
 
   // MARK: One job
@@ -177,21 +97,5 @@ struct Reader {
     guard let run else { return nil }
     if log?.run != run { log = LogTail(of: run, at: host.logPath(run)) }
     return log?.read()
-  }
-}
-
-extension [Job] {
-  /// Puts rows into an order that no store has them in. They come newest first.
-  fileprivate mutating func sort(by look: Look) {
-    switch look.sort {
-    case .age: sort { $0.updatedAt > $1.updatedAt }
-    case .job: sort { $0.id < $1.id }
-    case .tries: sort { $0.attempts > $1.attempts }
-    case .exit: sort { RunResult.short($0.latestRun) < RunResult.short($1.latestRun) }
-    case .priority: sort { $0.priority > $1.priority }
-    case .command: sort { $0.command < $1.command }
-    case .error: sort { RunResult.detail($0.latestRun) < RunResult.detail($1.latestRun) }
-    }
-    if look.isReversed { reverse() }
   }
 }

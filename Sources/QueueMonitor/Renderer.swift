@@ -49,6 +49,11 @@ struct Renderer {
     return line
   }
 
+  /// As many rows as there is room for: blank ones behind those there are, or the first of them.
+  func filled(_ lines: [Line], to rows: Int) -> [Line] {
+    lines.prefix(rows) + Array(repeating: line { _ in }, count: max(0, rows - lines.count))
+  }
+
   private func lists(_ layout: Layout) -> [Line] {
     var lines: [Line]
     if layout.kind == .full {

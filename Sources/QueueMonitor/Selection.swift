@@ -13,8 +13,14 @@ struct Selection<ID: Hashable & Sendable>: Equatable, Sendable {
     id = ids.isEmpty ? nil : ids[self.index]
   }
 
-  /// Moves the cursor by rows, as far as there are some.
-  mutating func move(by rows: Int, in ids: [ID]) { move(to: index + rows, in: ids) }
+  /// Moves the cursor, as far as there are rows.
+  mutating func move(_ motion: Motion, in ids: [ID]) {
+    switch motion {
+    case .by(let rows): move(to: index + rows, in: ids)
+    case .toFirst: move(to: 0, in: ids)
+    case .toLast: move(to: ids.count - 1, in: ids)
+    }
+  }
 
   /// Puts the cursor on the first row, whichever that will be.
   mutating func followFirst() {

@@ -93,28 +93,3 @@ struct Pulse: Equatable, Sendable {
     var most: Duration?
   }
 }
-
-/// One job, closely.
-struct JobDetail: Equatable, Sendable {
-  /// The job; as it was last seen when it is gone.
-  var job: Job
-  /// Whether it was deleted meanwhile.
-  var isGone = false
-  /// Its runs, newest first.
-  var runs: [Attempt] = []
-  /// What the run that is looked at has written; nil when that can't be read.
-  var log: LogText?
-}
-
-/// The end of what a run has written.
-struct LogText: Equatable, Sendable {
-  var run: RunID
-  /// The last lines, without their ends; still with whatever the job wrote.
-  var lines: [String]
-  /// How many lines of the window were dropped before ``lines``, so that a line keeps its number.
-  var first = 0
-  /// How large the file is.
-  var sizeBytes: Int
-  /// Whether it begins before ``lines``.
-  var isCut: Bool
-}

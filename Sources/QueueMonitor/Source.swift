@@ -15,14 +15,13 @@ struct Source {
   private static let mostOfTheTime = 5
 
   /// Reads what is asked for, unless nothing has changed since the last time.
-  /// - Parameter force: whether to read in any case.
-  mutating func look(_ look: Look, force: Bool) -> Report {
+  mutating func look(_ look: Look) -> Report {
     do throws(StoreError) {
       guard try open() else {
         last = nil
         return .trouble(.missing, host.now())
       }
-      if !force, let last, last.look == look, try isUnchanged(since: last.snapshot) {
+      if let last, last.look == look, try isUnchanged(since: last.snapshot) {
         return .unchanged(host.now())
       }
       guard var reader else { return .trouble(.missing, host.now()) }
@@ -37,6 +36,12 @@ struct Source {
       if error.code != .busy { reader = nil }
       return .trouble(.failed(error), host.now())
     }
+  }
+
+  /// Has the next look read everything, whatever has changed.
+  mutating func forget() {
+    last = nil
+    reader?.forget()
   }
 
   /// How long to wait until the next look: longer than the interval where reading would take more than a fifth of it.
@@ -57,7 +62,7 @@ struct Source {
     _ gathering: Gathering
   ) throws(StoreError) -> (ids: [JobID], isComplete: Bool)? {
     guard try open(), let reader else { return nil }
-    return try reader.gather(gathering)
+    return try RowReader(host: host, store: reader.store).gather(gathering)
   }
 
   /// False while there is no database.
@@ -74,7 +79,7 @@ struct Source {
 
   /// Neither by anybody's commit, nor by the time, nor by a worker that died.
   private func isUnchanged(since snapshot: Snapshot) throws(StoreError) -> Bool {
-    guard let reader, try !reader.store.hasChanged() else { return false }
+    guard let reader, !reader.isBehind, try !reader.store.hasChanged() else { return false }
     let now = host.now()
     guard now.uptime - snapshot.time.uptime < Self.longestRest else { return false }
     return snapshot.workers.allSatisfy { worker in

@@ -65,7 +65,6 @@ extension Renderer {
         places.append((tab, start..<line.used))
       }
       line.put(" ")
-    } right: { _ in
     }
     return (line, places)
   }

@@ -24,8 +24,6 @@ extension MonitorState {
     }
     switch key {
     case .character("q"), .escape, .enter, .function(10): closeDetail()
-    case .control("c"): return [.quit]
-    case .character("?"), .character("h"), .function(1): overlay = .help(0)
     case .character("l"): change { $0.isLogOnly.toggle() }
     case .character("w"): change { $0.wraps.toggle() }
     case .character("f"):
@@ -36,10 +34,10 @@ extension MonitorState {
     case .character("/"):
       overlay = .logSearch(TextField(page.search))
     case .character("L"):
-      if let run = page.run ?? detail?.runs.first?.run { return [.page(run)] }
-    case .function(5): return [.refresh]
-    case .control("l"): return [.redraw, .refresh]
-    case .character("p"), .character("Z"): look.isPaused.toggle()
+      guard let run = page.run ?? detail?.runs.first?.run else {
+        return refuse("there is no log here yet")
+      }
+      return [.page(run)]
     case .function(9): overlay = .menu(actionMenu())
     case .character("y"):
       return copy(page.job.text)
@@ -70,8 +68,6 @@ extension MonitorState {
 
   // MARK: The log
 
-  private var lineCount: Int { detail?.log?.lines.count ?? 0 }
-
   /// The number of the first line on the screen while the end is followed.
   private func firstShown(of page: DetailState) -> Int {
     guard let log = detail?.log else { return 0 }
@@ -79,19 +75,16 @@ extension MonitorState {
   }
 
   private func scroll(_ page: inout DetailState, _ key: Key) -> Bool {
-    let rows = max(1, detailLayout(page).logRows)
-    switch key {
-    case .up, .character("k"): scroll(&page, by: -1)
-    case .down, .character("j"): scroll(&page, by: 1)
-    case .pageUp, .control("b"): scroll(&page, by: -rows)
-    case .pageDown, .control("f"), .character(" "): scroll(&page, by: rows)
-    case .control("u"): scroll(&page, by: -max(1, rows / 2))
-    case .control("d"): scroll(&page, by: max(1, rows / 2))
-    case .home, .character("g"): page.top = detail?.log?.first ?? 0
-    case .end, .character("G"): page.top = nil
-    case .left: page.shift = max(0, page.shift - 8)
-    case .right: page.shift = min(4000, page.shift + 8)
-    default: return false
+    switch Motion(key == .character(" ") ? .pageDown : key, page: detailLayout(page).logRows) {
+    case .by(let rows): scroll(&page, by: rows)
+    case .toFirst: page.top = detail?.log?.first ?? 0
+    case .toLast: page.top = nil
+    case nil:
+      switch key {
+      case .left: page.shift = max(0, page.shift - 8)
+      case .right: page.shift = min(4000, page.shift + 8)
+      default: return false
+      }
     }
     return true
   }
@@ -105,13 +98,13 @@ extension MonitorState {
   }
 
   /// Goes to the next or the previous line that has what is looked for, around the ends.
-  private func lookFor(_ page: inout DetailState, _ key: Key) -> Bool {
+  private mutating func lookFor(_ page: inout DetailState, _ key: Key) -> Bool {
     guard key == .character("n") || key == .character("N") else { return false }
     find(in: &page, forward: key == .character("n"))
     return true
   }
 
-  func find(in page: inout DetailState, forward: Bool) {
+  mutating func find(in page: inout DetailState, forward: Bool) {
     guard let log = detail?.log, !page.search.isEmpty else { return }
     let wanted = page.search.lowercased()
     let start = firstShown(of: page) - log.first
@@ -123,5 +116,7 @@ extension MonitorState {
         return
       }
     }
+    let place = log.isCut ? "the part of the log that is here" : "this log"
+    say("\(SafeText.quoted(page.search)) isn't in \(place)", isWarning: true)
   }
 }

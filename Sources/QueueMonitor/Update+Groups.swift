@@ -11,33 +11,27 @@ extension MonitorState {
     look.wantsGroups = false
   }
 
+  /// How many groups there is room for: above them are the title, their heading and those of the columns, below them two lines.
+  var groupRows: Int { size.height - 5 }
+
   /// What a key does on the page of error groups.
   mutating func handle(_ key: Key, on selection: Selection<ErrorGroup.Key>) -> [Effect] {
     var selection = selection
     let keys = (snapshot?.groups ?? []).map(\.key)
-    let rows = max(1, size.height - 5)
+    if let motion = Motion(key, page: groupRows) {
+      selection.move(motion, in: keys)
+      page = .groups(selection)
+      return []
+    }
     switch key {
-    case .up, .character("k"): selection.move(by: -1, in: keys)
-    case .down, .character("j"): selection.move(by: 1, in: keys)
-    case .pageUp, .control("b"): selection.move(by: -rows, in: keys)
-    case .pageDown, .control("f"): selection.move(by: rows, in: keys)
-    case .home, .character("g"): selection.move(to: 0, in: keys)
-    case .end, .character("G"): selection.move(to: keys.count - 1, in: keys)
     case .left: shift = max(0, shift - 8)
-    case .right: shift += 8
+    case .right: shift = min(400, shift + 8)
     case .enter: return showOnly(selection, in: keys)
     case .character("r"), .character("d"):
       return gather(selection, in: keys, key == .character("r") ? .retry : .discard)
-    case .character("q"), .escape, .character("e"), .function(10):
-      closeGroups()
-      return []
-    case .control("c"): return [.quit]
-    case .character("?"), .character("h"), .function(1): overlay = .help(0)
-    case .function(5): return [.refresh]
-    case .control("l"): return [.redraw, .refresh]
-    default: return []
+    case .character("q"), .escape, .character("e"), .function(10): closeGroups()
+    default: break
     }
-    page = .groups(selection)
     return []
   }
 

@@ -5,21 +5,13 @@ extension MonitorState {
   mutating func handleInLists(_ key: Key) -> [Effect] {
     if move(key) || choose(key) || arrange(key) { return [] }
     switch key {
-    case .character("q"), .function(10), .control("c"): return [.quit]
-    case .character("?"), .character("h"), .function(1): overlay = .help(0)
-    case .function(5): return [.refresh]
-    case .control("l"): return [.redraw, .refresh]
-    case .character("m"):
-      usesMouse.toggle()
-      say(usesMouse ? "the mouse is on: it selects and scrolls" : "the mouse is off")
-      return [.useMouse(usesMouse)]
+    case .character("q"), .function(10): return [.quit]
     case .function(9): overlay = .menu(actionMenu())
     case .character("y"): return copyID()
     case .character("Y"): return copyCommand()
     case .enter: openDetail(isLogOnly: false)
     case .character("l"): openDetail(isLogOnly: true)
-    case .character("L"):
-      if let run = selectedJob?.latestRun?.run { return [.page(run)] }
+    case .character("L"): return pageLog()
     case .character("e"): openGroups()
     default: return ask(for: key)
     }
@@ -29,16 +21,11 @@ extension MonitorState {
   // MARK: Moving
 
   private mutating func move(_ key: Key) -> Bool {
-    let page = max(1, pane == .jobs ? layout.jobRows : layout.workerRows)
+    if let motion = Motion(key, page: pane == .jobs ? layout.jobRows : layout.workerRows) {
+      moveCursor(motion)
+      return true
+    }
     switch key {
-    case .up, .character("k"): moveCursor(by: -1)
-    case .down, .character("j"): moveCursor(by: 1)
-    case .pageUp, .control("b"): moveCursor(by: -page)
-    case .pageDown, .control("f"): moveCursor(by: page)
-    case .control("u"): moveCursor(by: -max(1, page / 2))
-    case .control("d"): moveCursor(by: max(1, page / 2))
-    case .home, .character("g"): moveCursor(by: -.max / 2)
-    case .end, .character("G"): moveCursor(by: .max / 2)
     case .left: shift = max(0, shift - 8)
     case .right: shift = min(400, shift + 8)
     case .character("F"):
@@ -49,10 +36,10 @@ extension MonitorState {
     return true
   }
 
-  mutating func moveCursor(by rows: Int) {
+  mutating func moveCursor(_ motion: Motion) {
     switch pane {
-    case .jobs: list.selection.move(by: rows, in: jobs.map(\.id))
-    case .workers: workerSelection.move(by: rows, in: workers.map(\.record.id))
+    case .jobs: list.selection.move(motion, in: jobs.map(\.id))
+    case .workers: workerSelection.move(motion, in: workers.map(\.record.id))
     }
   }
 
@@ -68,7 +55,7 @@ extension MonitorState {
       overlay = .filter(TextField(look.filter.text), before: look.filter)
     case .escape: clearFilter()
     case .character(" "): tag()
-    case .character("A"): list.tags = jobs
+    case .character("A"): if pane == .jobs { list.tags = jobs }
     case .character("U"): list.tags = []
     case .character(let digit):
       guard let number = digit.wholeNumberValue, let tab = JobTab(rawValue: number - 1) else {
@@ -95,26 +82,16 @@ extension MonitorState {
     } else {
       list.tags.append(job)
     }
-    moveCursor(by: 1)
+    moveCursor(.by(1))
   }
 
   // MARK: How it is shown
-
-  private static let intervals: [Duration] = [
-    .milliseconds(200), .milliseconds(500), .seconds(1), .seconds(2), .seconds(5), .seconds(10),
-    .seconds(30), .seconds(60),
-  ]
 
   private mutating func arrange(_ key: Key) -> Bool {
     switch key {
     case .character("<"): sort(by: look.sort.stepped(by: -1))
     case .character(">"), .function(6): sort(by: look.sort.stepped(by: 1))
     case .character("I"): look.isReversed.toggle()
-    case .character("p"), .character("Z"): look.isPaused.toggle()
-    case .character("+"), .character("="):
-      look.interval = Self.intervals.first { $0 > look.interval } ?? .seconds(60)
-    case .character("-"):
-      look.interval = Self.intervals.last { $0 < look.interval } ?? .milliseconds(200)
     case .character("v"): wantsDetails = layout.detailRows == 0
     case .character("i"): showsAllColumns.toggle()
     default: return false
@@ -127,7 +104,13 @@ extension MonitorState {
     list.selection.followFirst()
   }
 
-  // MARK: Copying
+  // MARK: Handing on
+
+  private mutating func pageLog() -> [Effect] {
+    let run = pane == .jobs ? selectedJob?.latestRun?.run : selectedWorker?.record.current?.run
+    guard let run else { return refuse("there is no log here yet") }
+    return [.page(run)]
+  }
 
   private mutating func copyID() -> [Effect] {
     let id =

@@ -5,8 +5,8 @@ extension MonitorState {
   mutating func handle(_ mouse: Mouse, at place: Frame.Place) -> [Effect] {
     guard overlay == nil else { return [] }
     switch (mouse, page) {
-    case (.wheelUp, .lists): moveCursor(by: -Self.wheelStep)
-    case (.wheelDown, .lists): moveCursor(by: Self.wheelStep)
+    case (.wheelUp, .lists): moveCursor(.by(-Self.wheelStep))
+    case (.wheelDown, .lists): moveCursor(.by(Self.wheelStep))
     case (.click, .lists): click(place)
     case (.wheelUp, _): for _ in 1...Self.wheelStep { _ = handleOnPage(.up) }
     case (.wheelDown, _): for _ in 1...Self.wheelStep { _ = handleOnPage(.down) }

@@ -91,7 +91,7 @@ extension MonitorState {
     case .detail: break
     case .groups(var selection):
       if let groups = snapshot?.groups {
-        selection.settle(in: groups.map(\.key), height: size.height - 5)
+        selection.settle(in: groups.map(\.key), height: groupRows)
       }
       page = .groups(selection)
     }
@@ -100,128 +100,47 @@ extension MonitorState {
   // MARK: Keys
 
   private mutating func handle(_ key: Key) -> [Effect] {
-    switch overlay {
-    case .dialog(var dialog):
-      let answer = dialog.answer(key)
-      overlay = answer == .open ? .dialog(dialog) : nil
-      if case .act(let action) = answer {
-        list.tags = []
-        return [.act(action)]
-      }
-      if answer == .no { say("nothing was done") }
-      return []
-    case .help(let top):
-      overlay = scrolledHelp(top, by: key).map { .help($0) }
-      return []
-    case .filter(let field, let before):
-      return handle(key, in: field, before: before)
-    case .logSearch(let field): return handle(key, in: field)
-    case .menu(let menu): return handle(key, in: menu)
-    case nil: return handleOnPage(key)
+    overlay == nil ? handleOnPage(key) : handleInOverlay(key)
+  }
+
+  mutating func handleOnPage(_ key: Key) -> [Effect] {
+    if let effects = handleAnywhere(key) { return effects }
+    switch page {
+    case .lists: return handleInLists(key)
+    case .detail(let page): return handle(key, on: page)
+    case .groups(let selection): return handle(key, on: selection)
     }
   }
 
-  private mutating func handle(
-    _ key: Key, in field: TextField, before: FilterText
-  ) -> [Effect] {
-    var field = field
+  /// The keys that mean the same on every page; nil for others.
+  private mutating func handleAnywhere(_ key: Key) -> [Effect]? {
     switch key {
-    case .enter:
-      overlay = nil
-      searchLonger()
-    case .escape, .control("c"):
-      overlay = nil
-      clearFilter()
-    case .control("g"):
-      overlay = nil
-      look.filter = before
-    default:
-      _ = field.handle(key)
-      overlay = .filter(field, before: before)
-      look.filter = FilterText(field.text)
-      look.searchTime = Look.typingTime
+    case .control("c"): return [.quit]
+    case .character("?"), .character("h"), .function(1): overlay = .help(0)
+    case .function(5): return [.refresh]
+    case .control("l"): return [.redraw, .refresh]
+    case .character("p"), .character("Z"): look.isPaused.toggle()
+    case .character("+"), .character("="):
+      look.interval = Self.intervals.first { $0 > look.interval } ?? .seconds(60)
+    case .character("-"):
+      look.interval = Self.intervals.last { $0 < look.interval } ?? .milliseconds(200)
+    case .character("m"):
+      usesMouse.toggle()
+      say(usesMouse ? "the mouse is on: it selects and scrolls" : "the mouse is off")
+      return [.useMouse(usesMouse)]
+    default: return nil
     }
     return []
   }
 
-  /// A filter that is kept may take longer; and longer again where that wasn't enough.
-  private mutating func searchLonger() {
-    let hasSearched = look.searchTime > Look.typingTime && snapshot?.list.searched != nil
-    look.searchTime =
-      hasSearched ? min(look.searchTime * 2, Look.longestSearch) : .seconds(1)
-  }
+  private static let intervals: [Duration] = [
+    .milliseconds(200), .milliseconds(500), .seconds(1), .seconds(2), .seconds(5), .seconds(10),
+    .seconds(30), .seconds(60),
+  ]
 
   mutating func clearFilter() {
     look.filter = FilterText("")
     look.group = nil
     look.searchTime = Look.typingTime
-  }
-
-  mutating func handleOnPage(_ key: Key) -> [Effect] {
-    switch page {
-    case .lists: handleInLists(key)
-    case .detail(let page): handle(key, on: page)
-    case .groups(let selection): handle(key, on: selection)
-    }
-  }
-
-  private mutating func handle(_ key: Key, in field: TextField) -> [Effect] {
-    var field = field
-    guard case .detail(var page) = page else { return [] }
-    switch key {
-    case .enter:
-      overlay = nil
-      page.search = field.text
-      find(in: &page, forward: true)
-      self.page = .detail(page)
-    case .escape, .control("c"): overlay = nil
-    default:
-      _ = field.handle(key)
-      overlay = .logSearch(field)
-    }
-    return []
-  }
-
-  private mutating func handle(_ key: Key, in menu: Menu) -> [Effect] {
-    var menu = menu
-    switch key {
-    case .up, .character("k"): menu.move(by: -1)
-    case .down, .character("j"): menu.move(by: 1)
-    case .enter:
-      overlay = nil
-      return menu.items.isEmpty ? [] : handleOnPage(menu.items[menu.index].key)
-    default:
-      overlay = nil
-      return menu.items.contains { $0.key == key } ? handleOnPage(key) : []
-    }
-    overlay = .menu(menu)
-    return []
-  }
-
-  /// Only where something is being typed; elsewhere, what is pasted could be anything.
-  private mutating func paste(_ text: String) {
-    switch overlay {
-    case .filter(var field, let before):
-      field.insert(text)
-      overlay = .filter(field, before: before)
-      look.filter = FilterText(field.text)
-      look.searchTime = Look.typingTime
-    case .logSearch(var field):
-      field.insert(text)
-      overlay = .logSearch(field)
-    case .dialog, .help, .menu, nil: break
-    }
-  }
-
-  /// Where the help goes on; nil when it is closed.
-  private func scrolledHelp(_ top: Int, by key: Key) -> Int? {
-    let layout = HelpLayout(of: self)
-    switch key {
-    case .up, .character("k"): return layout.place(top - 1)
-    case .down, .character("j"): return layout.place(top + 1)
-    case .pageUp: return layout.place(top - layout.rows)
-    case .pageDown, .character(" "): return layout.place(top + layout.rows)
-    default: return nil
-    }
   }
 }

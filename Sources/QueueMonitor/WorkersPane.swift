@@ -54,7 +54,6 @@ extension Renderer {
       }
       if let paused { line.put("   \(paused)", .warning) }
       line.put(" ")
-    } right: { _ in
     }
   }
 
@@ -77,8 +76,7 @@ extension Renderer {
           if isSelected { line.reverse() }
         })
     }
-    while lines.count <= rows { lines.append(line { _ in }) }
-    return lines
+    return filled(lines, to: rows + 1)
   }
 
   private func workerColumns() -> Columns<WorkerLine> {

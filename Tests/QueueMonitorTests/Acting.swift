@@ -26,6 +26,26 @@ import Testing
     #expect(state.notice?.text == "nothing was done")
   }
 
+  @Test func `tags stay when something else is done than to the tagged jobs`() {
+    var state = ExampleQueue.state(80, 24)
+    _ = state.type(" P")
+    #expect(state.type("y").count == 1)
+    #expect(state.list.tags.map(\.id.text) == ["job-86990"])
+    _ = state.type("r")
+    #expect(state.type("y") == [.act(.retry(ids("job-86990")))])
+    #expect(state.list.tags == [])
+  }
+
+  @Test func `among the workers jobs are neither tagged nor is another's log shown`() {
+    var state = ExampleQueue.state(80, 24)
+    _ = state.press(.tab)
+    _ = state.type(" A")
+    #expect(state.list.tags == [])
+    #expect(state.type("L") == [.page(RunID(1))], "what w1 runs")
+    #expect(state.type("jjL") == [])
+    #expect(state.notice?.text == "there is no log here yet", "w3 is idle")
+  }
+
   @Test func `the jobs asked about stay the same when the list moves under the question`() {
     var state = ExampleQueue.state(80, 24)
     _ = state.type("j r".replacing(" ", with: ""))
@@ -59,7 +79,7 @@ import Testing
     for (index, fitting) in [(0, "rd"), (7, "x"), (8, "rx"), (9, "")] {
       for key in "rdx" {
         var state = ExampleQueue.state(80, 24, tab: .all)
-        state.moveCursor(by: index)
+        state.moveCursor(.by(index))
         let isAsked = state.press(.character(key)) == [.dropInput]
         #expect(isAsked == fitting.contains(key), "\(key) on the job at \(index)")
       }
@@ -68,10 +88,10 @@ import Testing
 
   @Test func `a failed job is hastened, a pending one cancelled`() {
     var state = ExampleQueue.state(80, 24, tab: .all)
-    state.moveCursor(by: 8)
+    state.moveCursor(.by(8))
     _ = state.type("r")
     #expect(state.type("y") == [.act(.hasten(ids("job-88001")))])
-    state.moveCursor(by: -1)
+    state.moveCursor(.by(-1))
     _ = state.type("x")
     #expect(state.type("y") == [.act(.cancel(ids("job-88200")))])
   }
@@ -163,7 +183,7 @@ import Testing
   @Test func `the queue of the job under the cursor is paused by y, everything only by K`() {
     for (key, queue) in [("y", "mail" as String?), ("K", nil)] {
       var state = ExampleQueue.state(80, 24, tab: .all)
-      state.moveCursor(by: 7)
+      state.moveCursor(.by(7))
       #expect(state.type("P") == [.dropInput])
       #expect(state.type(key) == [.act(.pause(queue: queue, true))])
     }

@@ -87,12 +87,15 @@ import Testing
     expect(
       """
       Up Down j k PgUp PgDn ^B ^F ^U ^D Home g End G f Left Right w / n N [ ] l L r d x s P F9 y Y
-      p Z F5 ^L Esc q Enter ^C
+      p Z + = - F5 ^L Esc q Enter ^C
       """.replacing("\n", with: " "), in: Self.detail())
   }
 
   @Test func `among the groups of errors`() {
-    expect("Up Down j k Home End g G Enter r d Left Right F5 ^L Esc q e ^C", in: Self.groups())
+    expect(
+      """
+      Up Down j k PgUp PgDn ^B ^F ^U ^D Home End g G Enter r d Left Right p Z + = - F5 ^L Esc q e ^C
+      """, in: Self.groups())
   }
 
   @Test func `help that is longer than the screen scrolls, and any other key closes it`() {

@@ -185,4 +185,55 @@ import Testing
     #expect(state.type("2") == [])
     #expect(state.press(.enter) == [.act(.retry(ids))])
   }
+
+  @Test func `what isn't in the log is said not to be`() {
+    var state = page(80, 24)
+    _ = state.type("/line 7 ")
+    _ = state.press(.enter)
+    #expect(state.notice == nil)
+    _ = state.type("/nowhere")
+    _ = state.press(.enter)
+    #expect(state.notice?.text == "\"line 7 nowhere\" isn't in the part of the log that is here")
+    _ = state.press(.up)
+    state.notice = nil
+    _ = state.type("n")
+    #expect(state.notice?.isWarning == true)
+  }
+
+  @Test func `each run that is retried shows how long that was put off`() throws {
+    var job = ExampleQueue.dead[0]
+    job.state = .failed
+    job.retryRules.snoozeOn = ExitStatuses("75")
+    let start = job.createdAt
+    func run(_ number: Int, at seconds: Int, waited: Int, _ outcome: Outcome?) -> Attempt {
+      let run = Attempt(
+        run: RunID(Int64(seconds)), number: number, worker: WorkerID(2),
+        startedAt: start + .seconds(seconds), waited: .seconds(waited))
+      guard let outcome else { return run }
+      return run.ended(
+        RunReport(outcome: outcome, elapsed: .seconds(1)), at: start + .seconds(seconds + 1))
+    }
+    job.runAt = start + .seconds(148)
+    let detail = JobDetail(
+      job: job,
+      runs: [
+        run(2, at: 139, waited: 0, .exited(1)),  // The next is due 8 s after its end.
+        run(2, at: 109, waited: 4, .lost),  // Lost with its worker: no retry is spent.
+        run(2, at: 72, waited: 2, .exited(75)),  // Not now: 32 s, and no retry is spent.
+        run(1, at: 63, waited: 0, .exited(1)),  // Due 6 s after its end, picked up 2 s later.
+        run(1, at: 0, waited: 0, .exited(1)),  // It died, and was put back by hand.
+      ])
+    #expect(
+      detail.backoffs == [
+        RunID(139): .seconds(8), RunID(72): .seconds(32), RunID(63): .seconds(6),
+      ])
+    var state = page(120, 40, detail)
+    let table = state.frame().rows.map(\.text).filter {
+      $0.contains("BACKOFF") || $0.contains("w2")
+    }
+    #expect(table.contains { $0.contains("WORKER   PID EXIT BACKOFF RESULT") }, "\(table)")
+    #expect(table.contains { $0.contains("w2     21874 1       8.0s") }, "\(table)")
+    _ = state.update(.resized(Size(width: 60, height: 20)))
+    #expect(!state.frame().rows.contains { $0.text.contains("PID") })
+  }
 }
