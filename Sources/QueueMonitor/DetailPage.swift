@@ -14,7 +14,7 @@ extension Renderer {
     let chosen = detail.runs.first { $0.run == page.run } ?? detail.runs.first
     if layout.runRows > 0 { lines += runTable(detail, chosen, rows: layout.runRows) }
     lines.append(logTitle(detail, chosen, page))
-    lines += logLines(detail.log, page, rows: layout.logRows)
+    lines += logLines(detail.log, of: chosen, page, rows: layout.logRows)
     return lines + [status(), keys()]
   }
 
@@ -45,9 +45,12 @@ extension Renderer {
     }
   }
 
-  func logLines(_ log: LogText?, _ page: DetailState, rows: Int) -> [Line] {
+  func logLines(_ log: LogText?, of run: Attempt?, _ page: DetailState, rows: Int) -> [Line] {
     guard let log else { return filled([note("there is no log")], to: rows) }
-    guard !log.lines.isEmpty else { return filled([note("it has written nothing yet")], to: rows) }
+    guard !log.lines.isEmpty else {
+      let isOver = run?.finishedAt != nil
+      return filled([note(isOver ? "it wrote nothing" : "it has written nothing yet")], to: rows)
+    }
     let start = page.top.map { max(0, $0 - log.first) }
     var lines: [Line] = []
     if let start {

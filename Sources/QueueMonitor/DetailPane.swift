@@ -20,7 +20,7 @@ extension Renderer {
     guard let detail = state.snapshot?.detail, detail.job.id == job.id, let run = detail.runs.first
     else { return [] }
     let page = DetailState(job: job.id)
-    return [logTitle(detail, run, page)] + logLines(detail.log, page, rows: rows - 1)
+    return [logTitle(detail, run, page)] + logLines(detail.log, of: run, page, rows: rows - 1)
   }
 
   /// How many rows ``facts(_:)`` has.

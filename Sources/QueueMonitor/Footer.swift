@@ -139,8 +139,7 @@ extension Renderer {
     switch state.page {
     case .lists: return hintsForLists()
     case .detail(let page):
-      let actions = state.setup.isReadOnly ? [] : hintsForActions()
-      return actions + [("l", page.isLogOnly ? "Runs too" : "Log alone"), ("[ ]", "Run")]
+      return hintsForActions() + [("l", page.isLogOnly ? "Runs too" : "Log alone"), ("[ ]", "Run")]
         + [("f", "Follow"), ("w", "Wrap"), ("/", "Find"), ("F9", "Actions")]
     case .groups:
       let actions = state.setup.isReadOnly ? [] : [("r", "Retry group"), ("d", "Discard group")]
@@ -149,16 +148,18 @@ extension Renderer {
   }
 
   private func hintsForLists() -> [(String, String)] {
-    let actions = state.setup.isReadOnly ? [] : hintsForActions()
+    let actions = hintsForActions()
     let swap = ("Tab", state.pane == .jobs ? "Workers" : "Jobs")
     guard state.pane == .jobs else {
       return [("Enter", "Details")] + actions + [swap, ("F9", "Actions")]
     }
-    return [("Enter", "Details"), ("l", "Log")] + actions
-      + [("Space", "Tag"), ("/", "Filter"), ("F9", "Actions"), swap]
+    // Where there is room for one action only, F9 has the others.
+    return [("Enter", "Details"), ("l", "Log")] + actions.prefix(1)
+      + [("Space", "Tag"), ("/", "Filter"), ("F9", "Actions")] + actions.dropFirst() + [swap]
   }
 
   private func hintsForActions() -> [(String, String)] {
+    if state.setup.isReadOnly { return [] }
     if state.page == .lists, state.pane == .workers { return [("s", "Stop"), ("S", "Stop all")] }
     switch state.targets.first?.state {
     case .dead: return [("r", "Retry"), ("d", "Discard")]

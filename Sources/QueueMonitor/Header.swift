@@ -47,26 +47,41 @@ extension Renderer {
     return (readOnly + (isNarrow ? "\(interval) \(clock)" : "every \(interval)  \(clock)"), .plain)
   }
 
-  /// How many jobs are in which state.
+  /// How many jobs are in which state. A figure that was cut would be another one: each is shown whole or not at all.
   func counts(isShort: Bool) -> Line {
-    line { line in
+    let plain = counts(isShort: isShort, Figures.grouped)
+    return line { line in
+      line.append((plain.isWhole ? plain : counts(isShort: isShort, Figures.short)).row)
+      guard isShort else { return putFiles(on: &line) }
+      guard let pulse = state.snapshot?.pulse else { return }
+      line.putWhole("   \(Figures.rate(pulse.donePerSecond))/s", .accent)
+      if let oldest = pulse.oldest { line.putWhole("  old \(Figures.age(oldest))", .faint) }
+    }
+  }
+
+  private func counts(
+    isShort: Bool, _ text: (Int) -> String
+  ) -> (row: Line, isWhole: Bool) {
+    var isWhole = true
+    let row = line { line in
       if !isShort { line.put(" ") }
       for state in [JobState.pending, .processing, .failed, .dead, .completed, .cancelled] {
         let number = self.state.summary.count(state)
         if state == .cancelled, number == 0 { continue }
-        if line.used > 1 { line.put(isShort ? " " : "  ") }
-        let mark = state == .dead && number > 0 ? "!" : ""
-        let name = isShort ? Self.initial(of: state) : state.rawValue
+        let gap = line.used <= 1 ? "" : isShort ? " " : "  "
+        let name = (isShort ? Self.initial(of: state) : state.rawValue) + " "
+        let figure = text(number) + (state == .dead && number > 0 ? "!" : "")
+        guard gap.count + name.count + figure.count <= line.room else {
+          isWhole = false
+          break
+        }
+        line.put(gap)
+        line.put(name, number > 0 && state == .dead ? .alarm : .faint)
         let style = number > 0 ? state.style : .faint
-        line.put("\(name) ", number > 0 && state == .dead ? .alarm : .faint)
-        line.put(Figures.grouped(number) + mark, state == .completed ? .plain : style)
-      }
-      guard isShort else { return putFiles(on: &line) }
-      if let pulse = self.state.snapshot?.pulse {
-        line.put("   \(Figures.rate(pulse.donePerSecond))/s", .accent)
-        if let oldest = pulse.oldest { line.put("  old \(Figures.age(oldest))", .faint) }
+        line.put(figure, state == .completed ? .plain : style)
       }
     }
+    return (row, isWhole)
   }
 
   /// How large the files are, and how long the machine is up: where there is room for all of it.

@@ -12,7 +12,7 @@ extension Renderer {
       line.put("──", .faint)
       left(&line)
       line.pad(to: max(line.used, width - 2 - end.used), with: "─", .faint)
-      line.append(end.row, columns: 0..<end.used)
+      line.append(end)
       line.pad(to: width, with: "─", .faint)
     }
   }

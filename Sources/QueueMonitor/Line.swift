@@ -31,6 +31,11 @@ struct Line {
     add(SafeText.inert(text), style)
   }
 
+  /// Text where all of it fits; nothing else.
+  mutating func putWhole(_ text: String, _ style: Style = .plain) {
+    if TextWidth.of(SafeText.inert(text)) <= room { put(text, style) }
+  }
+
   /// Text in a field of `columns`, cut with an ellipsis, blank where it is shorter.
   mutating func put(
     _ text: String, _ style: Style = .plain, in columns: Int, alignedRight: Bool = false
@@ -74,6 +79,9 @@ struct Line {
       spans[index].style.isBold = false
     }
   }
+
+  /// What is written on another line.
+  mutating func append(_ line: Line) { append(line.row, columns: 0..<line.used) }
 
   /// Those columns of a row that is made already.
   mutating func append(_ row: Frame.Row, columns: Range<Int>) {

@@ -15,6 +15,12 @@ enum RunResult {
     }
   }
 
+  /// By what ends are ordered: exit statuses as numbers, then the words.
+  static func rank(_ run: Attempt?) -> (Int, String) {
+    let text = short(run)
+    return (Int(text) ?? .max, text)
+  }
+
   /// What a job must have for ``short(_:)`` to say that; nil when it never does.
   static func test(short text: String) -> JobCondition.Test? {
     if let code = Int(text) { return .exit(code) }

@@ -47,20 +47,24 @@ extension MonitorState {
       return ask("Retry", dead, notes: [Self.retryNote], .retry(dead.map(\.id)))
     }
     let waiting = targets.filter { $0.state == .failed || $0.state == .cancelled }
-    guard !waiting.isEmpty else { return refuse("retry", onlyFor: "dead, failed and cancelled") }
+    guard !waiting.isEmpty else {
+      return refuse("retry", "retried", onlyFor: "dead, failed and cancelled")
+    }
     let note = "The next run is as soon as a worker is free; a cancelled job starts at attempt 1."
     return ask("Retry", waiting, notes: [note], .hasten(waiting.map(\.id)))
   }
 
   private mutating func askToDiscard() -> [Effect] {
     let dead = targets.filter { $0.state == .dead }
-    guard !dead.isEmpty else { return refuse("discard", onlyFor: "dead") }
+    guard !dead.isEmpty else { return refuse("discard", "discarded", onlyFor: "dead") }
     return ask("Discard", dead, notes: [Self.discardNote], .discard(dead.map(\.id)))
   }
 
   private mutating func askToCancel() -> [Effect] {
     let open = targets.filter { $0.state.isUnfinished }
-    guard !open.isEmpty else { return refuse("cancel", onlyFor: "pending, failed and running") }
+    guard !open.isEmpty else {
+      return refuse("cancel", "cancelled", onlyFor: "pending, failed and running")
+    }
     let running = open.count { $0.state == .processing }
     let note =
       running == 0
@@ -69,9 +73,11 @@ extension MonitorState {
     return ask("Cancel", open, notes: [note], .cancel(open.map(\.id)))
   }
 
-  private mutating func refuse(_ verb: String, onlyFor states: String) -> [Effect] {
+  private mutating func refuse(
+    _ verb: String, _ participle: String, onlyFor states: String
+  ) -> [Effect] {
     guard let job = targets.first else { return refuse("there is no job to \(verb) here") }
-    return refuse("\(job.id) is \(job.state.rawValue): only \(states) jobs can be handled so")
+    return refuse("\(job.id) is \(job.state.rawValue): only \(states) jobs can be \(participle)")
   }
 
   private mutating func ask(
@@ -143,7 +149,7 @@ extension MonitorState {
     return ask(
       Dialog(
         title:
-          "\(isRetry ? "Retry" : "Discard") ALL \(Figures.grouped(ids.count)) dead jobs\(which)?",
+          "\(isRetry ? "Retry" : "Discard") ALL \(Figures.grouped(ids.count)) dead \(ids.count == 1 ? "job" : "jobs")\(which)?",
         notes: [isRetry ? Self.retryNote : Self.discardNote],
         proof: .number(ids.count, typed: ""), action: isRetry ? .retry(ids) : .discard(ids)))
   }

@@ -85,6 +85,8 @@ extension MonitorState {
         look.limit = min(Look.mostRows, max(wanted, look.limit * 2))
       }
     }
+    // Where no workers are shown, nobody could see that the keys are theirs.
+    if layout.kind == .full, workers.isEmpty { pane = .jobs }
     workerSelection.settle(in: workers.map(\.record.id), height: layout.workerRows)
     switch page {
     case .lists: look.detail = layout.detailRows > 0 ? selectedJob?.id : nil

@@ -176,7 +176,7 @@ extension EndToEnd {
       try await top.shows("STALE ")
       try await top.shows(". waiting")
       try await top.type("?", thenShows: "follow the newest row")
-      try await top.type("q\t", thenShows: "S Stop all")
+      try await top.type("q4", thenShows: "[4 DEAD")
       readers.release()
       try await top.shows("every 1s")
       readers = try ReaderLocks(of: queue.database)

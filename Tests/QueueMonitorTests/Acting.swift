@@ -46,6 +46,27 @@ import Testing
     #expect(state.notice?.text == "there is no log here yet", "w3 is idle")
   }
 
+  @Test(arguments: [("r", "retried"), ("d", "discarded")])
+  func `what doesn't fit a job is refused with what would`(key: String, done: String) {
+    var state = ExampleQueue.state(80, 24, tab: .all)
+    state.moveCursor(.toLast)
+    #expect(state.type(key) == [])
+    #expect(state.notice?.text.hasPrefix("job-87900 is completed: only dead") == true)
+    #expect(state.notice?.text.hasSuffix("jobs can be \(done)") == true)
+  }
+
+  @Test func `where no workers are left the keys are for jobs`() {
+    var state = ExampleQueue.state(80, 24)
+    _ = state.press(.tab)
+    #expect(state.pane == .workers)
+    var snapshot = ExampleQueue.snapshot()
+    snapshot.workers = []
+    _ = state.update(.heard(.snapshot(snapshot, state.look)))
+    #expect(state.pane == .jobs)
+    _ = state.press(.tab)
+    #expect(state.pane == .jobs)
+  }
+
   @Test func `the jobs asked about stay the same when the list moves under the question`() {
     var state = ExampleQueue.state(80, 24)
     _ = state.type("j r".replacing(" ", with: ""))

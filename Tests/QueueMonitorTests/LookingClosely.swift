@@ -186,6 +186,15 @@ import Testing
     #expect(state.press(.enter) == [.act(.retry(ids))])
   }
 
+  @Test func `an empty log says whether more may come`() {
+    let empty = LogText(run: RunID(150), lines: [], sizeBytes: 0, isCut: false)
+    var detail = Self.detail(log: empty)
+    #expect(page(80, 24, detail).frame().rows.contains { $0.text.hasPrefix(" it wrote nothing  ") })
+    detail.runs[0].finishedAt = nil
+    let live = page(80, 24, detail).frame()
+    #expect(live.rows.contains { $0.text.hasPrefix(" it has written nothing yet") })
+  }
+
   @Test func `what isn't in the log is said not to be`() {
     var state = page(80, 24)
     _ = state.type("/line 7 ")

@@ -75,6 +75,21 @@ import Testing
     #expect(ids(list) == "abcde" && list.order == nil)
   }
 
+  @Test func `ends are ordered as numbers, and what has no number comes last`() throws {
+    let store = InMemoryJobStore()
+    let worker = try store.addWorker(at: clock.now())
+    for (id, outcome) in [
+      ("a", Outcome.exited(127)), ("b", .signaled(9)), ("c", .exited(3)), ("d", .exited(1)),
+    ] {
+      try store.add(id, maxRetries: 0, at: clock.now())
+      try store.runNext(for: worker, outcome, at: clock.now())
+    }
+    var reader = Reader(host: host(), store: store)
+    var look = Look()
+    look.sort = .exit
+    #expect(ids(try reader.read(look).list) == "dcab")
+  }
+
   @Test(arguments: StoreUnderTest.all)
   func `all that match are counted, and as many read as are wanted`(store: StoreUnderTest) throws {
     let store = try store.open().store

@@ -53,6 +53,21 @@ import Testing
     #expect(state.frame().rows[0].text.contains("slowed to 3.4s  14:02:07"))
   }
 
+  @Test(arguments: [
+    (40, "P 1,204 R 4 F 12 D 7! C 98,311   11.4/s"), (30, "P 1,204 R 4 F 12 D 7! C 98,311"),
+    (29, "P 1204 R 4 F 12 D 7! C 98k"), (25, "P 1204 R 4 F 12 D 7!"), (20, "P 1204 R 4 F 12 D 7!"),
+  ])
+  func `a count is shown whole or not at all`(width: Int, expected: String) {
+    let text = ExampleQueue.state(width, 5).frame().rows[0].text
+    #expect(text == expected + String(repeating: " ", count: width - expected.count))
+  }
+
+  @Test func `the most useful action has room on a narrow screen, and the menu has the others`() {
+    let keys = ExampleQueue.state(80, 24).frame().rows[23].text
+    #expect(keys.contains("r Retry  Space Tag  / Filter  F9 Actions") && !keys.contains("Discard"))
+    #expect(ExampleQueue.state(120, 40).frame().rows[39].text.contains("F9 Actions  d Discard"))
+  }
+
   @Test(arguments: [(80, 24), (120, 40), (40, 8)])
   func `the help`(size: (Int, Int)) throws {
     var state = ExampleQueue.state(size.0, size.1)
