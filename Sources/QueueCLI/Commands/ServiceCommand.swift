@@ -216,7 +216,7 @@ struct ServiceUninstall: ParsableCommand {
     try service.check()
     let file = UnitFile(path: try service.file())
     guard try file.checkIsOurs() else {
-      throw Failure("there is no \(SafeText.inert(file.path)): nothing to remove")
+      throw Failure("there is no \(file.path): nothing to remove")
     }
     ErrorReport.note("stopping \(service.unit): its workers finish their jobs first")
     try service.run("disable", "--now", service.unit)

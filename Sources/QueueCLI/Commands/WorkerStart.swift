@@ -52,8 +52,7 @@ struct WorkerStart: ParsableCommand {
   /// - Parameter user: who runs the workers.
   static func check(_ directory: QueueDirectory, for user: UInt32 = geteuid()) throws(Failure) {
     guard let door = directory.openDoor(for: user) else { return }
-    throw Failure(
-      "\(SafeText.inert(door.detail)): \(SafeText.inert(door.advice)); or pass --trust-others")
+    throw Failure("\(door.detail): \(door.advice); or pass --trust-others")
   }
 
   func validate() throws {
