@@ -166,27 +166,3 @@ extension Renderer {
     line.put(value, style)
   }
 }
-
-/// The time of day.
-enum LocalClock {
-  /// `HH:MM:SS`.
-  /// - Parameter offsetSeconds: how far the zone is east of UTC then.
-  static func text(_ time: Timestamp, offsetSeconds: Int) -> String {
-    let day: Int64 = 86_400
-    let seconds = Int(((time.milliseconds / 1000 + Int64(offsetSeconds)) % day + day) % day)
-    return "\(seconds / 3600, digits: 2):\(seconds / 60 % 60, digits: 2):\(seconds % 60, digits: 2)"
-  }
-}
-
-/// Numbers as a row of bars.
-enum Sparkline {
-  /// The last `columns` values; the largest of them is a full bar. Blank before the first.
-  static func text(_ values: [Double], columns: Int, theme: Theme) -> String {
-    let shown = values.suffix(columns)
-    let most = shown.max() ?? 0
-    let bars = shown.map { value in
-      value <= 0 || most <= 0 ? theme.bar(0) : theme.bar(max(1, Int((value / most * 7).rounded())))
-    }
-    return String(repeating: " ", count: columns - bars.count) + String(bars)
-  }
-}
