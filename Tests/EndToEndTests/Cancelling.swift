@@ -44,9 +44,7 @@ extension EndToEnd {
     @Test func `a job that ignores TERM is killed after the grace`() async throws {
       try await queue.succeed("config", "set", "kill-grace", "100ms")
       let held = try HeldJobs(queue)
-      try await queue.succeed(
-        "enqueue", "--id", "stubborn",
-        "trap '' TERM; \(held.announcement); while :; do \(held.wait); done")
+      try await queue.succeed("enqueue", "--id", "stubborn", held.stubbornCommand)
       let workers = try await queue.startWorkers()
       let start = try await held.nextStart()
       #expect(try await queue.succeed("cancel", "stubborn") == "cancelled stubborn\n")
@@ -58,9 +56,7 @@ extension EndToEnd {
     @Test func `--timeout stops waiting, and --no-wait doesn't wait`() async throws {
       try await queue.succeed("config", "set", "kill-grace", "1h")
       let held = try HeldJobs(queue)
-      try await queue.succeed(
-        "enqueue", "--id", "stubborn",
-        "trap '' TERM; \(held.announcement); while :; do \(held.wait); done")
+      try await queue.succeed("enqueue", "--id", "stubborn", held.stubbornCommand)
       let workers = try await queue.startWorkers()
       _ = try await held.nextStart()
       #expect(

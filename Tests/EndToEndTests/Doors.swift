@@ -138,23 +138,10 @@ extension EndToEnd {
     @Test func `the command of on-dead has descriptors 0, 1 and 2 only, and default signals`()
       async throws
     {
-      try await queue.succeed(
-        "config", "set", "on-dead",
-        "grep -E '^Sig(Ign|Blk):' /proc/self/status > signals; exec ls -l /proc/self/fd > fds")
+      try await queue.succeed("config", "set", "on-dead", TestQueue.inheritanceProbe)
       try await queue.succeed("enqueue", "--max-retries", "0", "false")
-      let workers = try queue.startShell(
-        "trap '' HUP INT QUIT PIPE USR2; exec 5< /dev/null; exec queuectl worker start --drain")
-      #expect(try await workers.exit() == 0)
-      // The fourth is the directory that ls reads.
-      let descriptors = try queue.lines(of: "fds").filter { $0.contains(" -> ") }
-      #expect(
-        descriptors.count == 4 && descriptors.last?.hasSuffix("/fd") == true, "\(descriptors)")
-      // glibc's posix_spawn ignores the two signals that it keeps to itself, 32 and 33.
-      let own: UInt64 = 0b11 << 31
-      let masks = try queue.lines(of: "signals").map { line in
-        try #require(UInt64(line.split(separator: "\t").last ?? "", radix: 16), "\(line)")
-      }
-      #expect(masks.count == 2 && masks.allSatisfy { $0 & ~own == 0 }, "\(masks)")
+      try await queue.drainWithInheritance()
+      try queue.expectNothingInherited()
     }
 
     @Test func `a backup is its owner's only, whatever the umask`() async throws {

@@ -30,24 +30,9 @@ extension EndToEnd {
 
     @Test func `FAULT 26: a job has descriptors 0, 1 and 2 only, and default signals`() async throws
     {
-      try await queue.succeed(
-        "enqueue",
-        "grep -E '^Sig(Ign|Blk):' /proc/self/status > signals; exec ls -l /proc/self/fd > fds")
-      // The worker's parent ignores some, as nohup does, and has a descriptor open.
-      let workers = try queue.startShell(
-        "trap '' HUP INT QUIT PIPE USR2; exec 5< /dev/null; exec queuectl worker start --drain")
-      #expect(try await workers.exit() == 0)
-      // The fourth is the directory that ls reads.
-      let descriptors = try queue.lines(of: "fds").filter { $0.contains(" -> ") }
-      #expect(
-        descriptors.count == 4 && descriptors.last?.hasSuffix("/fd") == true, "\(descriptors)")
-      // glibc's posix_spawn ignores the two signals that it keeps to itself, 32 and 33.
-      let own: UInt64 = 0b11 << 31
-      for line in try queue.lines(of: "signals") {
-        let mask = try #require(
-          UInt64(line.split(separator: "\t").last ?? "", radix: 16), "\(line)")
-        #expect(mask & ~own == 0, "\(line)")
-      }
+      try await queue.succeed("enqueue", TestQueue.inheritanceProbe)
+      try await queue.drainWithInheritance()
+      try queue.expectNothingInherited()
     }
 
     @Test func `FAULT 26: a job leads a session of its own, without a terminal`() async throws {

@@ -80,9 +80,7 @@ extension EndToEnd {
     @Test func `FAULT 11: a job that ignores TERM is killed after the grace`() async throws {
       try await queue.succeed("config", "set", "kill-grace", "100ms")
       let held = try HeldJobs(queue)
-      try await queue.succeed(
-        "enqueue", "--id", "stubborn",
-        "trap '' TERM; \(held.announcement); while :; do \(held.wait); done")
+      try await queue.succeed("enqueue", "--id", "stubborn", held.stubbornCommand)
       let workers = try await queue.startWorkers()
       let start = try await held.nextStart()
       workers.signal(SIGINT)

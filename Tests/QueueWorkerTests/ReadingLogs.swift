@@ -146,13 +146,18 @@ import Testing
     #expect(reader.unread == 0)
   }
 
-  @Test func `the last bytes never reach over a gap, which is told`() throws {
+  /// A log whose middle was left out.
+  private func readerOfLogWithGap() throws -> LogReader {
     let log = try newLog()
     write("first\n", to: log)
     write("x", times: 10 * limit, to: log)
     log.bound()
     write("\nlast\n", to: log)
-    let reader = try LogReader(of: run, in: directory)
+    return try LogReader(of: run, in: directory)
+  }
+
+  @Test func `the last bytes never reach over a gap, which is told`() throws {
+    let reader = try readerOfLogWithGap()
     #expect(reader.skip(toLastBytes: 5 * limit))
     #expect(rest(of: reader).map { $0.leftOut > 0 } == [true, false])
     reader.skip(toLastBytes: 6)
@@ -180,12 +185,7 @@ import Testing
   }
 
   @Test func `where fewer lines are kept than wanted, the gap is told`() throws {
-    let log = try newLog()
-    write("first\n", to: log)
-    write("x", times: 10 * limit, to: log)
-    log.bound()
-    write("\nlast\n", to: log)
-    let reader = try LogReader(of: run, in: directory)
+    let reader = try readerOfLogWithGap()
     reader.skip(toLastLines: 50)
     let parts = rest(of: reader)
     #expect(parts.count == 2 && parts[0].text == "" && parts[0].leftOut > 0)

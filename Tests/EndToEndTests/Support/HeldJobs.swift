@@ -43,6 +43,9 @@ final class HeldJobs: Sendable {
   /// Shell that waits to be let go on.
   var wait: String { "read _ < '\(gatePath)'" }
 
+  /// Shell that says that the job runs, and goes on whatever TERM says.
+  var stubbornCommand: String { "trap '' TERM; \(announcement); while :; do \(wait); done" }
+
   /// Waits for the next job to say that it runs.
   func nextStart(atMost patience: Duration = Patience.usual) async throws -> Start {
     try await offPool { [self] in
