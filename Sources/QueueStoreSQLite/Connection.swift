@@ -22,8 +22,8 @@ final class Connection {
   }
 
   /// How long a write waits for others. Longer than any write of ours but a bulk load of millions of jobs, and than the unluckiest of
-  /// 200 processes waits on a machine that is busy otherwise.
-  static let patience = Duration.seconds(30)
+  /// 200 processes waits on a machine that is busy otherwise: of a debug build, for more than 30 seconds.
+  static let patience = Duration.seconds(60)
   /// How long to wait for the lock until it is asked for again, in microseconds.
   ///
   /// Constant at first, which is fair: with SQLite's own growing pause, whoever waited longest asks most rarely. Who still waits
