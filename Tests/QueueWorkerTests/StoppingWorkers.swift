@@ -149,8 +149,8 @@ import Testing
   ) throws {
     let bench = try WorkerBench(kind)
     let stalled = try bench.makeWorker(on: try bench.fixture.anotherHandle(), pid: 2000)
-    bench.runner.behavior = {
-      $0.attempt == 1 && bench.runner.started.isEmpty
+    bench.runner.behavior = { [unowned runner = bench.runner] in
+      $0.attempt == 1 && runner.started.isEmpty
         ? .ends(.signaled(9), after: .seconds(1)) : .ends(.exited(0), after: .zero)
     }
     try bench.store.add("job1", at: bench.clock.now())
