@@ -30,6 +30,8 @@ def main():
 
     suite = Suite(os.path.abspath(options.binary), options.quick)
     text = [f"{conditions(options.binary)}\n"]
+    if options.quick:
+        text.append("These are of the quick form: smaller queues, fewer rounds.\n")
     tables = [getattr(suite, options.only)()] if options.only else suite.tables()
     for table in tables:
         section = [f"### {table.title}", ""] + ([f"Goal: {table.goal}.", ""] if table.goal else [])

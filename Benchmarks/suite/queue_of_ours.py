@@ -70,7 +70,7 @@ class Queue:
             database.commit()
 
     def completed(self):
-        return json.loads(self.output("status", "--json"))["completed"]
+        return json.loads(self.output("status", "--json"))["jobs"]["completed"]
 
     def drain_cost(self, workers):
         return self.cost("worker", "start", "--drain", "--count", str(workers))
