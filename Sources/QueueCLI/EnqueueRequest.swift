@@ -48,7 +48,7 @@ struct EnqueueRequest {
     let session = try Session.creating(database)
     let isMany = Self.isMany(words, file: file)
     var batch = EnqueueBatch(
-      ifAbsent: ifAbsent, keepGoing: keepGoing, isMany: isMany, clock: session.clock)
+      ifAbsent: ifAbsent, keepGoing: keepGoing && isMany, isMany: isMany, clock: session.clock)
     do {
       try session.store.enqueue(at: now, settings: try session.store.settings()) {
         try batch.next(from: next)

@@ -19,7 +19,7 @@ struct DatabaseOption: ParsableArguments {
   func openExisting() throws -> Session {
     let location = try location()
     guard let session = try Session(location, creating: false) else {
-      throw Failure("there is no queue at \(location.path): \"queuectl enqueue\" makes one")
+      throw Failure(noQueueAt: location)
     }
     return session
   }
@@ -28,9 +28,7 @@ struct DatabaseOption: ParsableArguments {
   func openReading() throws -> Session {
     let location = try location()
     if let session = try Session(location, creating: false) { return session }
-    guard !location.isExplicit else {
-      throw Failure("there is no queue at \(location.path): \"queuectl enqueue\" makes one")
-    }
+    guard !location.isExplicit else { throw Failure(noQueueAt: location) }
     ErrorReport.note("no queue yet at \(location.path): \"queuectl enqueue\" makes one")
     return try Session(emptyAt: location)
   }
@@ -38,6 +36,12 @@ struct DatabaseOption: ParsableArguments {
   /// Where the queue is, whether or not there is one.
   func location() throws -> DatabaseLocation {
     try DatabaseLocation(flag: database, directory: try WorkingDirectory.current())
+  }
+}
+
+extension Failure {
+  fileprivate init(noQueueAt location: DatabaseLocation) {
+    self.init("there is no queue at \(location.path): \"queuectl enqueue\" makes one")
   }
 }
 

@@ -74,7 +74,7 @@ struct Enqueue: ParsableCommand {
     request.file = file
     request.id = id
     request.ifAbsent = ifAbsent
-    request.keepGoing = keepGoing && isMany
+    request.keepGoing = keepGoing
     request.wait = wait
     try request.carryOut()
   }

@@ -115,15 +115,13 @@ struct ServiceInstall: ParsableCommand {
     try file.write(unit.text)
     try service.run("daemon-reload")
     try service.run("enable", service.unit)
-    if isThere {
-      try service.run("start", service.unit)
-      try Output.standard.line(
-        "\(SafeText.inert(file.path)) replaced; what runs already follows it after: "
-          + "systemctl \(choice.manager == .user ? "--user " : "")restart \(service.unit)")
-    } else {
-      try service.run("start", service.unit)
-      try Output.standard.line("\(SafeText.inert(file.path)) written, enabled and started")
-    }
+    try service.run("start", service.unit)
+    let restart = "systemctl \(choice.manager == .user ? "--user " : "")restart \(service.unit)"
+    try Output.standard.line(
+      SafeText.inert(file.path)
+        + (isThere
+          ? " replaced; what runs already follows it after: \(restart)"
+          : " written, enabled and started"))
     if choice.manager == .user, let user = Account.current, access(user.lingerFile, F_OK) != 0 {
       ErrorReport.note(
         "it stops when you log out, and starts when you log in, until you run: "
@@ -172,29 +170,6 @@ struct ServiceInstall: ParsableCommand {
     defer { free(path) }
     return String(cString: path)
   }
-}
-
-/// A user whom the system knows.
-private struct Account {
-  let name: String
-  let id: uid_t
-
-  init?(name: String) {
-    guard let entry = getpwnam(name)?.pointee else { return nil }
-    self.name = name
-    id = entry.pw_uid
-  }
-
-  init?(id: uid_t) {
-    guard let entry = getpwuid(id)?.pointee else { return nil }
-    name = String(cString: entry.pw_name)
-    self.id = id
-  }
-
-  static var current: Account? { Account(id: geteuid()) }
-
-  /// There while the user's services run without a login. Source: loginctl(1)
-  var lingerFile: String { "/var/lib/systemd/linger/\(name)" }
 }
 
 /// `queuectl service uninstall`.
@@ -256,48 +231,5 @@ struct ServiceStatus: ParsableCommand {
       }
     }
     if !state.isRunning { throw ExitCode.failure }
-  }
-}
-
-/// What systemd says of a service.
-struct ServiceState {
-  static let properties = [
-    "LoadState", "ActiveState", "SubState", "UnitFileState", "MainPID", "NRestarts", "FragmentPath",
-  ]
-
-  let unit: String
-  private let known: [String: String]
-
-  init(unit: String, properties: [String: String]) {
-    self.unit = unit
-    known = properties
-  }
-
-  var isInstalled: Bool { known["LoadState"] == "loaded" }
-  var isRunning: Bool { known["ActiveState"] == "active" }
-  private var startsAtBoot: Bool { known["UnitFileState"] == "enabled" }
-  private var pid: Int? { known["MainPID"].flatMap(Int.init).flatMap { $0 > 0 ? $0 : nil } }
-
-  var lines: [String] {
-    guard isInstalled else { return ["\(unit)  not installed"] }
-    return [
-      "service   \(unit)", "unit      \(known["FragmentPath"] ?? "-")",
-      "state     \(known["ActiveState"] ?? "-") (\(known["SubState"] ?? "-"))",
-      "at boot   \(startsAtBoot ? "yes" : "no")",
-      "pid       \(pid.map { "\($0)" } ?? "-")", "restarts  \(known["NRestarts"] ?? "-")",
-    ]
-  }
-
-  func write(to writer: inout JSONWriter) {
-    writer.object { json in
-      json.field("service", unit)
-      json.field("installed", isInstalled)
-      json.field("running", isRunning)
-      json.field("state", known["ActiveState"])
-      json.field("at_boot", startsAtBoot)
-      json.field("pid", pid)
-      json.field("restarts", known["NRestarts"].flatMap(Int.init))
-      json.field("unit", isInstalled ? known["FragmentPath"] : nil)
-    }
   }
 }
