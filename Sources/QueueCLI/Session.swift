@@ -83,9 +83,11 @@ struct Session {
   /// How it is told that a worker is gone.
   func liveness() -> Liveness { directory.liveness() }
 
-  /// How the jobs of workers that are gone come back.
+  /// How the jobs of workers that are gone come back; whoever waits for them hears of it.
   func reclaimer() -> Reclaimer {
-    Reclaimer(store: store, runner: runner(), liveness: liveness())
+    Reclaimer(store: store, runner: runner(), liveness: liveness()) { job in
+      if job.state.isUnfinished { ring() } else { ringEnd() }
+    }
   }
 
   /// Tells idle workers that there is work.

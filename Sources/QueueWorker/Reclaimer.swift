@@ -5,12 +5,19 @@ public struct Reclaimer {
   private let store: any JobStore
   private let runner: any JobRunner
   private let liveness: Liveness
+  private let tell: (ReclaimedJob) -> Void
 
-  /// - Parameter liveness: how to tell that a worker is gone.
-  public init(store: any JobStore, runner: any JobRunner, liveness: Liveness) {
+  /// - Parameters:
+  ///   - liveness: how to tell that a worker is gone.
+  ///   - tell: hears of each job once it was given back, whoever asked for that.
+  public init(
+    store: any JobStore, runner: any JobRunner, liveness: Liveness,
+    tell: @escaping (ReclaimedJob) -> Void = { _ in }
+  ) {
     self.store = store
     self.runner = runner
     self.liveness = liveness
+    self.tell = tell
   }
 
   /// Takes care of every worker that is gone.
@@ -28,6 +35,7 @@ public struct Reclaimer {
       guard try store.evict(record) else { continue }
       if let current = record.current { runner.endLeftovers(of: current.runName) }
       if let job = try store.release(record.id, maxCrashes: settings.maxCrashes, at: now) {
+        tell(job)
         reclaimed.append((record.id, job))
       }
     }

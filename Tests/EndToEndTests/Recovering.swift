@@ -55,6 +55,47 @@ extension EndToEnd {
       try await expectRecovered(times, "1 worker and supervisor killed, another there")
     }
 
+    /// Nobody replaces the dead one, and the other one looks by itself with its first heartbeat, after 5 seconds.
+    @Test func `a supervisor that gives a job back wakes an idle worker of another one`()
+      async throws
+    {
+      try await queue.succeed("config", "set", "poll-interval", "1m")
+      let held = try HeldJobs(queue)
+      let first = try await queue.startWorkers()
+      try await queue.succeed("enqueue", "--id", "job", held.command)
+      let start = try await held.nextStart()
+      let second = try await queue.startWorkers()
+      first.signal(SIGTERM)
+      try await first.line(containing: "stopping: jobs are finished first")
+      let killed = ContinuousClock.now
+      kill(start.worker, SIGKILL)
+      let next = try await held.nextStart()
+      #expect(ContinuousClock.now - killed < .seconds(3))
+      #expect(next.worker != start.worker)
+      try await first.exit()
+      try await Self.end(second)
+    }
+
+    /// The job is given up by the supervisor alone: no worker is left.
+    @Test func `a supervisor that gives a job up wakes those who wait for its end`() async throws {
+      for (key, value) in [("poll-interval", "1m"), ("lease", "1d"), ("max-crashes", "1")] {
+        try await queue.succeed("config", "set", key, value)
+      }
+      let held = try HeldJobs(queue)
+      try await queue.succeed("enqueue", "--id", "job", held.command)
+      let wait = try queue.start("wait", "job")
+      try await wait.line(containing: "no worker runs")
+      let workers = try await queue.startWorkers()
+      let start = try await held.nextStart()
+      let killed = ContinuousClock.now
+      kill(start.worker, SIGKILL)
+      try await wait.line(containing: "is dead", atMost: .seconds(30))
+      #expect(ContinuousClock.now - killed < .seconds(30))
+      try await wait.exit()
+      workers.signal(SIGTERM)
+      #expect(try await workers.exit() == 0)
+    }
+
     /// Stops workers with a job in hand, which is put back.
     private static func end(_ workers: ChildProcess) async throws {
       workers.signal(SIGTERM)

@@ -47,14 +47,14 @@ struct WorkerRun: ParsableCommand {
 }
 
 extension WorkerEvent {
-  /// Whether other workers may have something to do now.
+  /// Whether other workers may have something to do now. Of what was reclaimed they hear otherwise.
   fileprivate var makesWorkReady: Bool {
     switch self {
     // Of those who leave when nothing is left to run, the first tells the others.
-    case .reclaimed, .left, .freedOthers: true
+    case .left, .freedOthers: true
     case .finished(_, _, let transition): transition.state == .pending
-    case .ready, .started, .superseded, .registeredAnew, .stopping, .waitingForRoom, .noticed,
-      .trouble:
+    case .ready, .started, .superseded, .registeredAnew, .reclaimed, .stopping, .waitingForRoom,
+      .noticed, .trouble:
       false
     }
   }
@@ -63,10 +63,8 @@ extension WorkerEvent {
   fileprivate var endsJob: Bool {
     switch self {
     case .finished(_, _, let transition): !transition.state.isUnfinished
-    case .reclaimed(let reclaimed, _): !reclaimed.state.isUnfinished
-    case .ready, .started, .superseded, .registeredAnew, .stopping, .waitingForRoom, .noticed,
-      .trouble,
-      .freedOthers, .left:
+    case .ready, .started, .superseded, .registeredAnew, .reclaimed, .stopping, .waitingForRoom,
+      .noticed, .trouble, .freedOthers, .left:
       false
     }
   }
