@@ -10,7 +10,7 @@ import statistics
 import time
 
 import rivals
-from measuring import Row, Table, cost, in_turn, percentile
+from measuring import Row, Table, cost, fresh_directory, in_turn, percentile
 from queue_of_ours import Queue
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -29,12 +29,12 @@ class Suite:
         """The tables, each as soon as it is there."""
         yield self.running()
         yield self.pickup()
-        with self.queue() as small, self.queue() as large:
-            small.fill(1000)
-            yield self.bulk(large)
-            yield self.enqueueing(large)
-            yield self.looking(small, large)
-            yield self.claiming(large)
+        small, large = self.queue(), self.queue()
+        small.fill(1000)
+        yield self.bulk(large)
+        yield self.enqueueing(large)
+        yield self.looking(small, large)
+        yield self.claiming(large)
         yield self.starting()
         yield self.idling()
         yield self.recovering()
@@ -53,11 +53,11 @@ class Suite:
 
         def drain(workers, *settings):
             def case():
-                with self.queue() as queue:
-                    for key, value in settings:
-                        queue.output("config", "set", key, value)
-                    queue.fill(count)
-                    return count / queue.drain_cost(workers).seconds
+                queue = self.queue()
+                for key, value in settings:
+                    queue.output("config", "set", key, value)
+                queue.fill(count)
+                return count / queue.drain_cost(workers).seconds
             return case
 
         cases = {
@@ -93,7 +93,8 @@ class Suite:
     def pickup(self):
         """From the time at which a job was enqueued, before it was stored, to the first thing that its shell does."""
         def waits(workers):
-            with self.queue() as queue, queue.workers(workers):
+            queue = self.queue()
+            with queue.workers(workers):
                 pipe = os.path.join(queue.directory, "started")
                 os.mkfifo(pipe)
                 # Open for both, so that nobody waits for the other end.
@@ -123,7 +124,8 @@ class Suite:
 
     def recovering(self):
         """A worker is killed; its job's next run writes down that it has started."""
-        with self.queue() as queue, queue.workers(2):
+        queue = self.queue()
+        with queue.workers(2):
             starts = os.path.join(queue.directory, "starts")
             figures = []
             for number in range(self.rounds(50)):
@@ -149,39 +151,38 @@ class Suite:
         spent = queue.fill(self.many)
         rows = [Row("queuectl enqueue -", [self.many / spent.seconds],
                     f"peak memory {spent.peak_megabytes:.0f} MB; {size(queue.database) / self.many:.0f} bytes a job")]
-        with rivals.Directory() as path:
-            database = rivals.make_table(path)
-            lines = os.path.join(path, "rows")
-            with open(lines, "w", encoding="ascii") as file:
-                file.writelines(f"{number},true\n" for number in range(self.many))
-            seconds = cost(["sqlite3", "-csv", database, f".import {lines} jobs"]).seconds
-            rows.insert(0, Row("sqlite3 .import", [self.many / seconds], "two columns, no index"))
-        with self.queue() as other:
-            seconds = other.fill_by_sqlite_alone(self.many).seconds
-            rows.insert(1, Row("SQLite alone, our tables", [self.many / seconds],
-                               "the limit: two statements for all rows, of the same tables and indexes"))
+        path = fresh_directory()
+        database = rivals.make_table(path)
+        lines = os.path.join(path, "rows")
+        with open(lines, "w", encoding="ascii") as file:
+            file.writelines(f"{number},true\n" for number in range(self.many))
+        seconds = cost(["sqlite3", "-csv", database, f".import {lines} jobs"]).seconds
+        rows.insert(0, Row("sqlite3 .import", [self.many / seconds], "two columns, no index"))
+        other = self.queue()
+        seconds = other.fill_by_sqlite_alone(self.many).seconds
+        rows.insert(1, Row("SQLite alone, our tables", [self.many / seconds],
+                           "the limit: two statements for all rows, of the same tables and indexes"))
         return Table(f"{self.many:,} jobs at once", "jobs a second", rows, "sqlite3 .import",
                      "100,000 a second, memory flat", digits=0)
 
     def enqueueing(self, large):
-        with contextlib.ExitStack() as stack:
-            path = stack.enter_context(rivals.Directory())
-            empty = stack.enter_context(self.queue())
-            database = rivals.make_table(path)
-            others = dict(os.environ, TS_SOCKET=f"{path}/socket", NQDIR=path, TMPDIR=path)
-            cases = {
-                "sqlite3, one row": lambda: rivals.insert_with_shell(database),
-                "queuectl, few jobs": lambda: empty.cost("enqueue", "true").seconds * 1000,
-                f"queuectl, {self.many_name} jobs": lambda: large.cost("enqueue", "true").seconds * 1000,
-            }
-            notes = {}
-            for name, program in (("task spooler", "tsp"), ("nq", "nq")):
-                if rivals.has(program):
-                    cases[name] = lambda program=program: cost([program, "true"], others).seconds * 1000
-                    notes[name] = "stores nothing durably"
-            figures = in_turn(self.rounds(100), cases)
-            if rivals.has("tsp"):
-                cost(["tsp", "-K"], others)
+        path = fresh_directory()
+        empty = self.queue()
+        database = rivals.make_table(path)
+        others = dict(os.environ, TS_SOCKET=f"{path}/socket", NQDIR=path, TMPDIR=path)
+        cases = {
+            "sqlite3, one row": lambda: rivals.insert_with_shell(database),
+            "queuectl, few jobs": lambda: empty.cost("enqueue", "true").seconds * 1000,
+            f"queuectl, {self.many_name} jobs": lambda: large.cost("enqueue", "true").seconds * 1000,
+        }
+        notes = {}
+        for name, program in (("task spooler", "tsp"), ("nq", "nq")):
+            if rivals.has(program):
+                cases[name] = lambda program=program: cost([program, "true"], others).seconds * 1000
+                notes[name] = "stores nothing durably"
+        figures = in_turn(self.rounds(100), cases)
+        if rivals.has("tsp"):
+            cost(["tsp", "-K"], others)
         return Table("Enqueueing one job, by a process of its own", "ms",
                      [Row(name, times, notes.get(name, "")) for name, times in figures.items()],
                      "sqlite3, one row", f"1.4 times sqlite3, and with {self.many_name} jobs 1.2 times few", digits=2)
@@ -215,75 +216,72 @@ class Suite:
     def claiming(self, large):
         """What one worker does in a second, in queues of different shape."""
         window, few = (1, 3000) if self.quick else (3, 20_000)
-        with contextlib.ExitStack() as stack:
-            queues = {f"{few:,} waiting": stack.enter_context(self.queue()),
-                      f"{self.many_name} waiting": large}
-            for name in (f"{self.many_name} for later", f"{self.many_name} finished", "10 queues, limits"):
-                queues[name] = stack.enter_context(self.queue())
-            queues[f"{self.many_name} for later"].fill(self.many, run_at="2099-01-01T00:00:00Z")
-            finished = queues[f"{self.many_name} finished"]
-            finished.fill(self.many)
-            finished.finish_all()
-            for name, queue in queues.items():
-                if name == "10 queues, limits":
-                    for number in range(10):
-                        queue.fill(few // 10, queue=f"queue{number}")
-                        queue.output("queue", "limit", f"queue{number}", "3")
-                elif queue is not large:
-                    queue.fill(few)
-            rates = in_turn(self.rounds(5), {
-                name: lambda queue=queue: queue.rate(window) for name, queue in queues.items()})
+        queues = {f"{few:,} waiting": self.queue(),
+                  f"{self.many_name} waiting": large}
+        for name in (f"{self.many_name} for later", f"{self.many_name} finished", "10 queues, limits"):
+            queues[name] = self.queue()
+        queues[f"{self.many_name} for later"].fill(self.many, run_at="2099-01-01T00:00:00Z")
+        finished = queues[f"{self.many_name} finished"]
+        finished.fill(self.many)
+        finished.finish_all()
+        for name, queue in queues.items():
+            if name == "10 queues, limits":
+                for number in range(10):
+                    queue.fill(few // 10, queue=f"queue{number}")
+                    queue.output("queue", "limit", f"queue{number}", "3")
+            elif queue is not large:
+                queue.fill(few)
+        rates = in_turn(self.rounds(5), {
+            name: lambda queue=queue: queue.rate(window) for name, queue in queues.items()})
         return Table("One worker, running `true` in queues of different shape", "jobs a second",
                      [Row(name, figures) for name, figures in rates.items()], f"{few:,} waiting",
                      "at least 1/1.3 = 0.77", digits=0)
 
     def removing(self):
         """Workers that remove old jobs while they run others, and such that don't."""
-        old, few = (20_000, 3000) if self.quick else (200_000, 20_000)
+        old, few = 20_000, 3000 if self.quick else 40_000
         window = 1 if self.quick else 4
-        with contextlib.ExitStack() as stack:
-            keeping, removing = (stack.enter_context(self.queue()) for _ in range(2))
-            for queue in (keeping, removing):
-                queue.fill(old)
-                queue.finish_all()
-                queue.fill(few)
-            removing.output("config", "set", "keep-completed", "30s")
-            # ext4 passes over inodes that were deleted in the last 5 seconds, as those of the tables before this one were.
-            time.sleep(6)
-            rates = in_turn(self.rounds(5), {
-                "nothing to remove": lambda: keeping.rate(window),
-                "old jobs being removed": lambda: removing.rate(window)})
-            left = removing.completed()
+        keeping, removing = (self.queue() for _ in range(2))
+        for queue in (keeping, removing):
+            queue.fill(old)
+            queue.finish_all()
+            queue.give_runs()
+            queue.fill(few)
+        removing.output("config", "set", "keep-completed", "30s")
+        rates = in_turn(self.rounds(5), {
+            "nothing to remove": lambda: keeping.rate(window),
+            "old jobs being removed": lambda: removing.rate(window)})
         rows = [Row(name, figures) for name, figures in rates.items()]
-        rows[1].note = f"{left:,} of {old:,} old and new ones left at the end"
+        rows[1].note = f"{old + few - removing.count():,} were removed meanwhile"
         return Table("Removing old jobs while others run, one worker", "jobs a second", rows,
                      "nothing to remove", "claims don't stall", digits=0)
 
     # Costs
 
     def starting(self):
-        with self.queue() as queue:
-            queue.output("enqueue", "true")
-            cases = {
-                "true": lambda: cost(["true"]).seconds * 1000,
-                "sqlite3, SELECT 1": lambda: cost(["sqlite3", ":memory:", "SELECT 1"]).seconds * 1000,
-                "queuectl --version": lambda: queue.cost("--version").seconds * 1000,
-                "queuectl config get max-retries": lambda: queue.cost("config", "get", "max-retries").seconds * 1000,
-                "queuectl status": lambda: queue.cost("status").seconds * 1000,
-                "queuectl enqueue true": lambda: queue.cost("enqueue", "true").seconds * 1000,
-            }
-            notes = {
-                "true": "what starting any process takes",
-                "queuectl --version": "loading, and the parser's look at all commands",
-                "queuectl config get max-retries": "loading, one command's words, opening, one look-up",
-                "queuectl enqueue true": "the same with a commit that is synced",
-            }
-            figures = in_turn(self.rounds(100), cases)
+        queue = self.queue()
+        queue.output("enqueue", "true")
+        cases = {
+            "true": lambda: cost(["true"]).seconds * 1000,
+            "sqlite3, SELECT 1": lambda: cost(["sqlite3", ":memory:", "SELECT 1"]).seconds * 1000,
+            "queuectl --version": lambda: queue.cost("--version").seconds * 1000,
+            "queuectl config get max-retries": lambda: queue.cost("config", "get", "max-retries").seconds * 1000,
+            "queuectl status": lambda: queue.cost("status").seconds * 1000,
+            "queuectl enqueue true": lambda: queue.cost("enqueue", "true").seconds * 1000,
+        }
+        notes = {
+            "true": "what starting any process takes",
+            "queuectl --version": "loading, and the parser's look at all commands",
+            "queuectl config get max-retries": "loading, one command's words, opening, one look-up",
+            "queuectl enqueue true": "the same with a commit that is synced",
+        }
+        figures = in_turn(self.rounds(100), cases)
         return Table("Starting", "ms", [Row(name, times, notes.get(name, "")) for name, times in figures.items()],
                      "true", digits=2)
 
     def idling(self):
-        with self.queue() as queue, queue.workers(1) as pids:
+        queue = self.queue()
+        with queue.workers(1) as pids:
             seconds = 5 if self.quick else 30
             time.sleep(1)
             before = processor_ticks(pids[0])

@@ -1,10 +1,32 @@
 """Times, memory and processor time of whole processes, and several cases taken in turn."""
 
+import atexit
 import dataclasses
 import os
+import shutil
 import statistics
 import subprocess
+import tempfile
 import time
+
+
+def fresh_directory():
+    """A new directory. It is removed when all is measured, no sooner: without a journal, ext4 passes over the inodes of files that were
+    deleted in the last minute, or in the last six while that isn't written to the disk yet, one by one, and makes new files slowly."""
+    path = tempfile.mkdtemp(prefix="queuectl-benchmark.")
+    if not _fresh_directories:
+        atexit.register(_remove_directories)
+    _fresh_directories.append(path)
+    return path
+
+
+_fresh_directories = []
+
+
+def _remove_directories():
+    for path in _fresh_directories:
+        shutil.rmtree(path, ignore_errors=True)
+    os.sync()
 
 
 @dataclasses.dataclass

@@ -3,31 +3,23 @@
 import contextlib
 import json
 import os
-import shutil
 import signal
 import sqlite3
 import subprocess
-import tempfile
 import time
 
-from measuring import cost
+from measuring import cost, fresh_directory
 
 
 class Queue:
-    """Commands that are given to one queue; closed by the end of a `with`."""
+    """Commands that are given to one queue."""
 
     def __init__(self, binary):
         self.binary = binary
-        self.directory = tempfile.mkdtemp(prefix="queuectl-benchmark.")
+        self.directory = fresh_directory()
         self.database = os.path.join(self.directory, "queue.db")
         self.environment = dict(os.environ, QUEUECTL_DB=self.database)
         self.output("config", "set", "max-retries", "3")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        shutil.rmtree(self.directory)
 
     def cost(self, *words, source=None):
         return cost([self.binary, *words], self.environment, source)
@@ -69,8 +61,25 @@ class Queue:
                 "UPDATE jobs SET state = 'completed', ready = 0, updated_at = ?", (now,))
             database.commit()
 
-    def completed(self):
-        return json.loads(self.output("status", "--json"))["jobs"]["completed"]
+    def give_runs(self):
+        """Gives each job, of those that were finished so, the run that it would have had, with an empty log."""
+        with contextlib.closing(sqlite3.connect(self.database)) as database:
+            database.execute("PRAGMA wal_autocheckpoint = 0")
+            database.execute("""
+                INSERT INTO runs (id, job, attempt, worker, started_at, finished_at, outcome, exit_code, elapsed_ms)
+                SELECT seq, seq, 1, 1, updated_at, updated_at, 'completed', 0, 1 FROM jobs""")
+            database.execute("UPDATE jobs SET run = seq, attempts = 1")
+            count = database.execute("SELECT max(id) FROM runs").fetchone()[0]
+            database.commit()
+        logs = os.path.join(self.database + ".d", "logs")
+        for run in range(1, count + 1):
+            if run == 1 or run % 1000 == 0:
+                os.makedirs(f"{logs}/{run // 1000}", mode=0o700)
+            os.close(os.open(f"{logs}/{run // 1000}/{run}.log", os.O_CREAT | os.O_WRONLY, 0o600))
+
+    def count(self):
+        """All jobs that it has, in whatever state."""
+        return sum(json.loads(self.output("status", "--json"))["jobs"].values())
 
     def drain_cost(self, workers):
         return self.cost("worker", "start", "--drain", "--count", str(workers))
@@ -88,21 +97,24 @@ class Queue:
             supervisor.send_signal(signal.SIGTERM)
             supervisor.wait()
 
-    def worker_pids(self):
-        return [worker["pid"] for worker in json.loads(self.output("worker", "list", "--json"))
+    def living_workers(self):
+        return [worker for worker in json.loads(self.output("worker", "list", "--json"))
                 if worker["state"] != "lost"]
 
+    def worker_pids(self):
+        return [worker["pid"] for worker in self.living_workers()]
+
     def rate(self, seconds):
-        """Jobs a second that one worker completes, once it is at it."""
+        """Jobs a second that one worker completes, once it is at it. By what the worker counts: how many completed jobs the queue has
+        changes with those that are removed as well."""
         with self.workers(1):
-            before = self.when(self.completed_since(self.completed()))
+            def done():
+                return self.living_workers()[0]["completed"]
+
+            before = self.when(lambda: (lambda count: count if count > 20 else None)(done()))
             started = time.monotonic()
             time.sleep(seconds)
-            done = self.completed() - before
-            return done / (time.monotonic() - started)
-
-    def completed_since(self, start):
-        return lambda: (lambda now: now if now > start + 20 else None)(self.completed())
+            return (done() - before) / (time.monotonic() - started)
 
     @staticmethod
     def when(condition, seconds=30):

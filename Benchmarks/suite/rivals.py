@@ -5,10 +5,9 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 
-from measuring import cost
+from measuring import cost, fresh_directory
 
 missing = []
 
@@ -22,17 +21,6 @@ def has(program):
 
 
 MODULES = ["huey", "litequeue"]
-
-
-class Directory:
-    """Where a rival keeps its files."""
-
-    def __enter__(self):
-        self.path = tempfile.mkdtemp(prefix="queuectl-rival.")
-        return self.path
-
-    def __exit__(self, *_):
-        shutil.rmtree(self.path, ignore_errors=True)
 
 
 def insert_with_shell(database):
@@ -63,25 +51,25 @@ def run_with_parallel(count):
 
 def run_with_tsp(count):
     """Task spooler: every job is enqueued by a process of its own, as there is no other way."""
-    with Directory() as path:
-        environment = dict(os.environ, TS_SOCKET=f"{path}/socket", TMPDIR=path, TS_MAXFINISHED="10")
-        subprocess.run(["tsp", "-S", "2"], env=environment, check=True)
-        started = time.monotonic()
-        subprocess.run(f"for i in $(seq {count}); do tsp sh -c true >/dev/null; done; tsp -w",
-                       shell=True, env=environment, check=True)
-        seconds = time.monotonic() - started
-        subprocess.run(["tsp", "-K"], env=environment, check=False)
-        return count / seconds
+    path = fresh_directory()
+    environment = dict(os.environ, TS_SOCKET=f"{path}/socket", TMPDIR=path, TS_MAXFINISHED="10")
+    subprocess.run(["tsp", "-S", "2"], env=environment, check=True)
+    started = time.monotonic()
+    subprocess.run(f"for i in $(seq {count}); do tsp sh -c true >/dev/null; done; tsp -w",
+                   shell=True, env=environment, check=True)
+    seconds = time.monotonic() - started
+    subprocess.run(["tsp", "-K"], env=environment, check=False)
+    return count / seconds
 
 
 def run_with_nq(count):
     """nq: one after the other, each started by a process of its own."""
-    with Directory() as path:
-        environment = dict(os.environ, NQDIR=path)
-        started = time.monotonic()
-        subprocess.run(f"for i in $(seq {count}); do nq sh -c true >/dev/null; done; nq -w",
-                       shell=True, env=environment, check=True, stderr=subprocess.DEVNULL)
-        return count / (time.monotonic() - started)
+    path = fresh_directory()
+    environment = dict(os.environ, NQDIR=path)
+    started = time.monotonic()
+    subprocess.run(f"for i in $(seq {count}); do nq sh -c true >/dev/null; done; nq -w",
+                   shell=True, env=environment, check=True, stderr=subprocess.DEVNULL)
+    return count / (time.monotonic() - started)
 
 
 HUEY = """
@@ -95,20 +83,20 @@ def run(command):
 
 def run_with_huey(count):
     """huey over SQLite, with two processes; enqueueing isn't timed."""
-    with Directory() as path:
-        with open(os.path.join(path, "tasks.py"), "w", encoding="utf-8") as file:
-            file.write(HUEY)
-        subprocess.run([sys.executable, "-c", f"import tasks\nfor _ in range({count}): tasks.run('true')"],
-                       cwd=path, check=True)
-        consumer = subprocess.Popen(
-            [sys.executable, "-m", "huey.bin.huey_consumer", "tasks.huey", "-w", "2", "-k", "process"],
-            cwd=path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        started = time.monotonic()
-        subprocess.run([sys.executable, "-c", WAIT_HUEY], cwd=path, check=True)
-        seconds = time.monotonic() - started
-        consumer.terminate()
-        consumer.wait()
-        return count / seconds
+    path = fresh_directory()
+    with open(os.path.join(path, "tasks.py"), "w", encoding="utf-8") as file:
+        file.write(HUEY)
+    subprocess.run([sys.executable, "-c", f"import tasks\nfor _ in range({count}): tasks.run('true')"],
+                   cwd=path, check=True)
+    consumer = subprocess.Popen(
+        [sys.executable, "-m", "huey.bin.huey_consumer", "tasks.huey", "-w", "2", "-k", "process"],
+        cwd=path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    started = time.monotonic()
+    subprocess.run([sys.executable, "-c", WAIT_HUEY], cwd=path, check=True)
+    seconds = time.monotonic() - started
+    consumer.terminate()
+    consumer.wait()
+    return count / seconds
 
 
 WAIT_HUEY = """
@@ -128,14 +116,14 @@ while (message := queue.pop()) is not None:
 
 def run_with_litequeue(count):
     """litequeue, whose users write the loop themselves; two processes."""
-    with Directory() as path:
-        fill = f"from litequeue import LiteQueue\nq = LiteQueue('queue.db')\nfor _ in range({count}): q.put('true')"
-        subprocess.run([sys.executable, "-c", fill], cwd=path, check=True)
-        started = time.monotonic()
-        loops = [subprocess.Popen([sys.executable, "-c", LITEQUEUE], cwd=path) for _ in range(2)]
-        if any(loop.wait() for loop in loops):
-            raise SystemExit("litequeue failed")
-        return count / (time.monotonic() - started)
+    path = fresh_directory()
+    fill = f"from litequeue import LiteQueue\nq = LiteQueue('queue.db')\nfor _ in range({count}): q.put('true')"
+    subprocess.run([sys.executable, "-c", fill], cwd=path, check=True)
+    started = time.monotonic()
+    loops = [subprocess.Popen([sys.executable, "-c", LITEQUEUE], cwd=path) for _ in range(2)]
+    if any(loop.wait() for loop in loops):
+        raise SystemExit("litequeue failed")
+    return count / (time.monotonic() - started)
 
 
 def _rate(count, line):
