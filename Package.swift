@@ -33,7 +33,8 @@ let package = Package(
       name: "QueueMonitor", dependencies: ["QueueCore", "QueueLogs", "CCurses", "CLinux"],
       swiftSettings: strict),
     .target(
-      name: "QueueStoreSQLite", dependencies: ["QueueCore", "CSQLite"], swiftSettings: strict),
+      name: "QueueStoreSQLite", dependencies: ["QueueCore", "CSQLite", "CLinux"],
+      swiftSettings: strict),
     .target(name: "QueueLogs", dependencies: ["CLinux"], swiftSettings: strict),
     .target(name: "QueueCore", swiftSettings: strict),
 

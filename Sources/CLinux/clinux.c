@@ -3,7 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <linux/fs.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/signalfd.h>
@@ -56,6 +61,55 @@ int64_t clinux_wall_milliseconds(void) {
 int64_t clinux_uptime_nanoseconds(void) {
   struct timespec time = read_clock(CLOCK_BOOTTIME);
   return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+static void interrupt(int signal) { (void)signal; }
+
+// Interrupts what this thread waits for in the kernel, after so long and then every 10 ms: once alone might be just before it waits.
+static int start_interrupting(timer_t *timer, int64_t milliseconds) {
+  struct sigaction action = {.sa_handler = interrupt};  // Without SA_RESTART.
+  struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGRTMIN};
+  event._sigev_un._tid = gettid();
+  struct itimerspec times = {.it_interval = {0, 10000000},
+                             .it_value = {milliseconds / 1000, milliseconds % 1000 * 1000000}};
+  if (sigaction(SIGRTMIN, &action, NULL) != 0) return -1;
+  if (timer_create(CLOCK_BOOTTIME, &event, timer) != 0) return -1;
+  if (timer_settime(*timer, 0, &times, NULL) == 0) return 0;
+  timer_delete(*timer);
+  return -1;
+}
+
+int clinux_lock_within(int descriptor, int64_t milliseconds) {
+  if (flock(descriptor, LOCK_EX | LOCK_NB) == 0) return 0;
+  if (errno != EWOULDBLOCK || milliseconds <= 0) return -1;
+  int64_t deadline = clinux_uptime_nanoseconds() + milliseconds * 1000000;
+  timer_t timer;
+  if (start_interrupting(&timer, milliseconds) != 0) return -1;
+  sigset_t ours, before;
+  sigemptyset(&ours);
+  sigaddset(&ours, SIGRTMIN);
+  pthread_sigmask(SIG_UNBLOCK, &ours, &before);
+  int result;
+  do result = flock(descriptor, LOCK_EX);
+  while (result != 0 && errno == EINTR && clinux_uptime_nanoseconds() < deadline);
+  int reason = errno;
+  timer_delete(timer);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  errno = reason == EINTR ? EWOULDBLOCK : reason;
+  return result;
+}
+
+int clinux_place_subdirectories_apart(const char *directory) {
+  int descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return -1;
+  int flags = 0;
+  int result = ioctl(descriptor, FS_IOC_GETFLAGS, &flags);
+  if (result == 0 && (flags & FS_TOPDIR_FL) == 0) {
+    flags |= FS_TOPDIR_FL;
+    result = ioctl(descriptor, FS_IOC_SETFLAGS, &flags);
+  }
+  close(descriptor);
+  return result;
 }
 
 int clinux_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }

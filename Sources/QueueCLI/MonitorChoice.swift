@@ -35,7 +35,9 @@ extension MonitorHost {
     let directory = QueueDirectory(database: path)
     let clock = SystemClock()
     self.init(
-      open: { () throws(StoreError) in try SQLiteJobStore.open(path, creating: false) },
+      open: { () throws(StoreError) in
+        try SQLiteJobStore.open(path, creating: false, line: directory.path)
+      },
       identity: {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }

@@ -55,9 +55,12 @@ struct Session {
 
   /// Nil when there is no queue and none is to be made.
   init?(_ location: DatabaseLocation, creating: Bool) throws {
-    guard let store = try SQLiteJobStore.open(location.path, creating: creating) else { return nil }
-    self.store = store
     directory = QueueDirectory(database: location.path)
+    guard
+      let store = try SQLiteJobStore.open(
+        location.path, creating: creating, line: directory.path)
+    else { return nil }
+    self.store = store
   }
 
   /// A queue to change; made if there is none.

@@ -13,6 +13,9 @@ final class Connection {
   private let state = State()
   private var cached: [UnsafePointer<UInt8>: Statement] = [:]
   private var syncsEachCommit = true
+  private let lineDirectory: String?
+  /// Where writers wait for their turn; nil where there is no line.
+  private lazy var line = lineDirectory.flatMap(WritersLine.init(at:))
 
   /// What SQLite's callbacks write to: it needs an address that stays.
   private final class State {
@@ -21,17 +24,13 @@ final class Connection {
     var walPages = 0
   }
 
-  /// How long a write waits for others. Longer than any write of ours but a bulk load of millions of jobs, and than the unluckiest of
-  /// 200 processes waits on a machine that is busy otherwise: of a debug build, for more than 30 seconds.
+  /// How long a write waits for others. Longer than any write of ours but a bulk load of millions of jobs.
   static let patience = Duration.seconds(60)
-  /// How long to wait for the lock until it is asked for again, in microseconds.
+  /// How long to wait for a lock of SQLite's until it is asked for again, in microseconds.
   ///
-  /// Constant at first, which is fair: with SQLite's own growing pause, whoever waited longest asks most rarely. Who still waits
-  /// then is in a crowd, and 200 processes that ask every millisecond leave its holder no processor to get on with. Asking sooner at first, after
-  /// 0.1 ms, lets those that come pass those that wait: of 200 processes some waited in vain.
-  private static func pause(afterTries tries: Int32) -> UInt32 {
-    tries < 40 ? 1000 : .random(in: 20_000...40_000)
-  }
+  /// Constant, which is fair: with SQLite's own growing pause, whoever waited longest asks most rarely. Our own writers come one by one
+  /// (``WritersLine``), and find it taken by other programs only.
+  private static let pause: UInt32 = 1000
 
   /// What is set once for the process.
   ///
@@ -44,10 +43,13 @@ final class Connection {
   }()
 
   /// Opens an existing file.
-  /// - Parameter isPrivate: for one that nobody else can know of yet; it is made if need be.
+  /// - Parameters:
+  ///   - isPrivate: for one that nobody else can know of yet; it is made if need be.
+  ///   - line: the directory by which writers wait for their turn, see ``WritersLine``; nil for no order among them.
   /// - Throws: `cannotOpen`, with what the system says.
-  init(path: String, isPrivate: Bool = false) throws(StoreError) {
+  init(path: String, isPrivate: Bool = false, line: String? = nil) throws(StoreError) {
     self.path = path
+    lineDirectory = line
     _ = Self.setUp
     var opened: OpaquePointer?
     let creation = isPrivate ? SQLITE_OPEN_CREATE : 0
@@ -77,7 +79,7 @@ final class Connection {
         let state = Unmanaged<State>.fromOpaque(context).takeUnretainedValue()
         if tries == 0 { state.waitStarted = .now }
         guard ContinuousClock.now - state.waitStarted < state.patience else { return 0 }
-        usleep(Connection.pause(afterTries: tries))
+        usleep(Connection.pause)
         return 1
       }, context)
   }
@@ -161,14 +163,15 @@ final class Connection {
 
   /// Runs `body` as one write that happens whole or not at all. Waits for other writers.
   func write<Result>(_ body: () throws -> Result) throws -> Result {
-    try unit("BEGIN IMMEDIATE", body)
+    // Whose turn didn't come in time asks for SQLite's lock all the same, once: somebody may stand in line who does nothing.
+    try inTurn(atMost: Self.patience) { _ in try unit("BEGIN IMMEDIATE", body) }
   }
 
   /// Runs `body` as one write of our own, see ``write(_:)``.
   func transaction<Result>(
     _ body: () throws(StoreError) -> Result
   ) throws(StoreError) -> Result {
-    try ourOwn { try unit("BEGIN IMMEDIATE", body) }
+    try ourOwn { try write(body) }
   }
 
   /// Runs `body` on one state of the database, whatever others commit meanwhile.
@@ -178,17 +181,20 @@ final class Connection {
 
   /// Takes the write lock for `body`, changes nothing, and gives it back. Doesn't wait: false when it is taken.
   func holdingWriteLock(_ body: () throws(StoreError) -> Void) throws(StoreError) -> Bool {
-    state.patience = .zero
-    defer { state.patience = Self.patience }
-    do throws(StoreError) {
-      try run("BEGIN IMMEDIATE")
-    } catch {
-      if error.code == .busy { return false }
-      throw error
+    try ourOwn {
+      try inTurn(atMost: .zero) { turn in
+        guard turn != .notInTime else { return false }
+        do throws(StoreError) {
+          try run("BEGIN IMMEDIATE")
+        } catch {
+          if error.code == .busy { return false }
+          throw error
+        }
+        defer { rollBack() }
+        try body()
+        return true
+      }
     }
-    defer { rollBack() }
-    try body()
-    return true
   }
 
   /// Whether the commits from here on are on the disk when they return. They are, unless told otherwise.
@@ -205,6 +211,17 @@ final class Connection {
   }
 
   // MARK: - Details
+
+  /// Runs `body`, a write, when it is our turn, or won't be in time. What patience is left is for SQLite's own lock.
+  private func inTurn<Result>(
+    atMost patience: Duration, _ body: (WritersLine.Turn) throws -> Result
+  ) throws -> Result {
+    let turn = line?.enter(atMost: patience) ?? .noLine
+    defer { if turn == .ours { line?.leave() } }
+    state.patience = turn == .notInTime ? .zero : patience
+    defer { state.patience = Self.patience }
+    return try body(turn)
+  }
 
   private func unit<Result>(
     _ begin: StaticString, _ body: () throws -> Result

@@ -19,17 +19,20 @@ public final class SQLiteJobStore: JobStore {
   public internal(set) var syncsClaims = false
 
   /// Opens the queue at `path`, making it first if there is none and `creating` says so.
-  /// - Parameter ids: makes the ids of jobs that come without one.
+  /// - Parameters:
+  ///   - line: a directory, made if need be, by which processes that write at the same time wait for their turns; nil for no order
+  ///     among them.
+  ///   - ids: makes the ids of jobs that come without one.
   /// - Returns: nil when there is none and none was made.
   /// - Throws: what is there can't be opened, isn't a queue, is damaged, or is newer than this binary. It is left as it is then.
   public static func open(
-    _ path: String, creating: Bool, ids: JobIDSource = JobIDSource()
+    _ path: String, creating: Bool, line: String? = nil, ids: JobIDSource = JobIDSource()
   ) throws(StoreError) -> SQLiteJobStore? {
     if try !DatabaseFile.exists(path) {
       guard creating else { return nil }
       try DatabaseFile.create(at: path)
     }
-    return try SQLiteJobStore(try Connection(path: path), ids: ids)
+    return try SQLiteJobStore(try Connection(path: path, line: line), ids: ids)
   }
 
   /// An empty queue that nobody else sees and that ends with the process.

@@ -17,16 +17,10 @@ enum Schema {
         .foreign,
         "\(connection.path) isn't a queue of queuectl: it was left alone; choose another --db")
     }
-    if try storedVersion(connection) == version { return }
+    if try knownVersion(connection) == version { return }
     try connection.transaction { () throws(StoreError) in
-      let stored = try storedVersion(connection)
-      guard stored <= version else {
-        throw StoreError(
-          .newer,
-          "\(connection.path) was written by a newer queuectl (schema \(stored), this one knows "
-            + "\(version)): it was left alone; use the newer queuectl")
-      }
-      try migrate(connection, from: stored)
+      // Somebody else may have been faster.
+      try migrate(connection, from: try knownVersion(connection))
     }
   }
 
@@ -36,7 +30,16 @@ enum Schema {
     try connection.execute("PRAGMA user_version = \(version)")
   }
 
-  private static func storedVersion(_ connection: Connection) throws(StoreError) -> Int {
-    try connection.first("PRAGMA user_version") { row in row.int(0) } ?? 0
+  /// The file's version.
+  /// - Throws: `newer`.
+  private static func knownVersion(_ connection: Connection) throws(StoreError) -> Int {
+    let stored = try connection.first("PRAGMA user_version") { row in row.int(0) } ?? 0
+    guard stored <= version else {
+      throw StoreError(
+        .newer,
+        "\(connection.path) was written by a newer queuectl (schema \(stored), this one knows "
+          + "\(version)): it was left alone; use the newer queuectl")
+    }
+    return stored
   }
 }

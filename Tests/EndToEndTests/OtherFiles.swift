@@ -69,6 +69,7 @@ extension EndToEnd {
       // Out of the log and into the file, so that the file alone is the queue.
       try await queue.sqlite(
         path, "PRAGMA user_version = 999; PRAGMA journal_mode = DELETE")
+      try FileManager.default.removeItem(atPath: path + ".d")
       try await expectRefusal(of: path, saying: "was written by a newer queuectl (schema 999")
     }
 

@@ -38,6 +38,14 @@ int64_t clinux_next_data(int descriptor, int64_t start, int64_t end);
 /// Where the next hole of a file begins, at `start` or after it; `end`, the file's length, if there is none.
 int64_t clinux_next_hole(int descriptor, int64_t start, int64_t end);
 
+/// Takes the lock of an open file (flock), asleep until those that asked before have let go of it. For at most so long; only asks once if that
+/// is 0. 0, or -1 and errno: EWOULDBLOCK when the time was over. Uses the first real-time signal.
+int clinux_lock_within(int descriptor, int64_t milliseconds);
+
+/// Asks the file system to place the directories that are made in `directory` far from each other, as their files have nothing to do with
+/// each other. -1 and errno where it knows no such wish.
+int clinux_place_subdirectories_apart(const char *directory);
+
 /// A close-on-exec file in memory, gone with its last descriptor; -1 and errno.
 int clinux_memory_file(const char *name);
 

@@ -1,0 +1,137 @@
+import Foundation
+import QueueCore
+import QueueTestSupport
+import Synchronization
+import Testing
+
+@testable import QueueStoreSQLite
+
+/// The line of those who want to write.
+@Suite struct `Taking turns` {
+  let directory: TemporaryDirectory
+  let clock = ManualClock()
+  private var place: String { directory.file("line") }
+
+  init() throws { directory = try TemporaryDirectory() }
+
+  private func line() throws -> WritersLine { try #require(WritersLine(at: place)) }
+
+  /// How many wait for their turn, by the kernel's list of locks.
+  private func waiting() throws -> Int {
+    var status = stat()
+    guard stat(place, &status) == 0 else { throw StoreError(.other, "no \(place)") }
+    return try String(contentsOfFile: "/proc/locks", encoding: .utf8).split(separator: "\n")
+      .count { $0.contains("-> FLOCK") && $0.contains(":\(status.st_ino) ") }
+  }
+
+  private func wait(until count: Int) throws {
+    let deadline = ContinuousClock.now + .seconds(60)
+    while try waiting() < count {
+      guard ContinuousClock.now < deadline else {
+        throw StoreError(.other, "\(try waiting()) wait, not \(count)")
+      }
+      usleep(1000)
+    }
+  }
+
+  /// Does something on a thread of its own; to be called for its end.
+  private func start(_ body: @escaping @Sendable () throws -> Void) -> () throws -> Void {
+    let result = Mutex<Result<Void, any Error>?>(nil)
+    let shared = Shared(result)
+    let over = DispatchSemaphore(value: 0)
+    Thread.detachNewThread {
+      shared.value.withLock { $0 = Result(catching: body) }
+      over.signal()
+    }
+    return {
+      over.wait()
+      try shared.value.withLock { try $0?.get() }
+    }
+  }
+
+  private final class Shared<Value: ~Copyable & Sendable>: Sendable {
+    let value: Value
+    init(_ value: consuming Value) { self.value = value }
+  }
+
+  @Test func `who asked first comes first`() throws {
+    let order = Shared(Mutex<[Int]>([]))
+    let holder = try line()
+    #expect(holder.enter(atMost: .zero) == .ours)
+    var ends: [() throws -> Void] = []
+    for number in 1...6 {
+      let line = Shared(Line(line: try line()))
+      ends.append(
+        start {
+          #expect(line.value.line.enter(atMost: .seconds(60)) == .ours)
+          order.value.withLock { $0.append(number) }
+          line.value.line.leave()
+        })
+      try wait(until: number)
+    }
+    holder.leave()
+    for end in ends { try end() }
+    #expect(order.value.withLock { $0 } == [1, 2, 3, 4, 5, 6])
+  }
+
+  /// Used by one thread after the other.
+  private struct Line: @unchecked Sendable { let line: WritersLine }
+
+  @Test func `who waits in vain hears so in time`() throws {
+    let holder = try line()
+    let other = try line()
+    #expect(holder.enter(atMost: .seconds(60)) == .ours)
+    #expect(other.enter(atMost: .zero) == .notInTime)
+    let start = ContinuousClock.now
+    #expect(other.enter(atMost: .milliseconds(30)) == .notInTime)
+    #expect(ContinuousClock.now - start >= .milliseconds(30))
+    holder.leave()
+    #expect(other.enter(atMost: .zero) == .ours)
+  }
+
+  @Test func `one who was killed holds nobody up`() async throws {
+    let place = place
+    await #expect(processExitsWith: .signal(SIGKILL)) { [place = place as String] in
+      let line = try #require(WritersLine(at: place))
+      try #require(line.enter(atMost: .zero) == .ours)
+      kill(getpid(), SIGKILL)
+    }
+    #expect(try line().enter(atMost: .zero) == .ours)
+  }
+
+  @Test func `a write waits for its turn, a checkpoint for another occasion`() throws {
+    let path = directory.file("queue.db")
+    let place = place
+    let now = clock.now()
+    _ = try SQLiteJobStore.open(path, creating: true)
+    let holder = try line()
+    #expect(holder.enter(atMost: .zero) == .ours)
+    let end = start {
+      let store = try #require(try SQLiteJobStore.open(path, creating: false, line: place))
+      try store.add("a", at: now)
+    }
+    try wait(until: 1)
+    let store = try #require(try SQLiteJobStore.open(path, creating: false, line: place))
+    #expect(try store.summary().count(.pending) == 0, "who reads doesn't wait")
+    try store.checkpointer.checkpoint()
+    #expect(try waiting() == 1)
+    holder.leave()
+    try end()
+    #expect(try store.summary().count(.pending) == 1)
+  }
+
+  @Test func `where there can be no line, all goes on without`() throws {
+    let path = directory.file("queue.db")
+    let store = try #require(
+      try SQLiteJobStore.open(path, creating: true, line: path + "/no-directory"))
+    try store.add("a", at: clock.now())
+    #expect(try store.summary().count(.pending) == 1)
+  }
+
+  @Test func `who only reads makes no line`() throws {
+    let path = directory.file("queue.db")
+    let store = try #require(try SQLiteJobStore.open(path, creating: true, line: place))
+    _ = try store.summary()
+    #expect(!FileManager.default.fileExists(atPath: place))
+  }
+}
