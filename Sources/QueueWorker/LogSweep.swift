@@ -3,7 +3,7 @@ import QueueCore
 /// Goes over the logs of all runs, a folder at a time: removes those of runs that were removed, and, when the others take more than
 /// they may, the oldest of them.
 ///
-/// A step removes only a few: ext4 makes new files slowly for some seconds where thousands were removed.
+/// A step removes only a few, so that nobody waits long for it.
 struct LogSweep {
   /// Files that one step removes at most.
   static let stepSize = 100

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 public import QueueCore
 
@@ -39,9 +40,13 @@ public struct QueueDirectory: Sendable {
   var logs: String { path + "/logs" }
 
   /// Makes the directories that aren't there yet, for their owner only.
+  ///
+  /// Folders of logs are to lie apart on the disk: without a journal, ext4 passes over the inodes of files that were removed in the last minutes,
+  /// one by one, when it makes a file near them, which takes ten times as long where old logs are being removed.
   /// - Throws: ``SystemError`` for what can't be made.
   public func create() throws(SystemError) {
     for directory in [path, locks, logs] { try Self.make(directory) }
+    _ = clinux_place_subdirectories_apart(logs)
   }
 
   static func make(_ directory: String) throws(SystemError) {

@@ -108,6 +108,30 @@ import Testing
     #expect(logs == [1, 2])
   }
 
+  /// Where old logs are removed, new ones would be made slowly near them.
+  @Test func `folders of logs lie apart on the disk, where the file system knows of that`() throws {
+    let other = temporary.file("other")
+    try QueueDirectory.make(other)
+    let isKnown = Self.isMarkedApart(other, marking: true)
+    #expect(Self.isMarkedApart(directory.logs) == isKnown)
+  }
+
+  /// By the attribute that chattr(1) calls T.
+  private static func isMarkedApart(_ path: String, marking: Bool = false) -> Bool {
+    let (getFlags, setFlags): (UInt, UInt) = (0x8008_6601, 0x4008_6602)
+    let apart: CInt = 0x0002_0000
+    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    defer { close(descriptor) }
+    var flags: CInt = 0
+    guard ioctl(descriptor, getFlags, &flags) == 0 else { return false }
+    if marking {
+      flags |= apart
+      _ = ioctl(descriptor, setFlags, &flags)
+      _ = ioctl(descriptor, getFlags, &flags)
+    }
+    return flags & apart != 0
+  }
+
   @Test func `many jobs go in small steps`() throws {
     let store = InMemoryJobStore()
     try store.set(try Setting.named("keep-completed"), to: "1h")
