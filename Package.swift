@@ -52,7 +52,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "QueueStoreTests",
-      dependencies: ["QueueCore", "QueueStoreSQLite", "QueueTestSupport"],
+      dependencies: ["QueueCore", "QueueStoreSQLite", "QueueTestSupport", "CSQLite"],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "QueueWorkerTests",

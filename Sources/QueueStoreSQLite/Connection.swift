@@ -54,7 +54,7 @@ final class Connection {
     var opened: OpaquePointer?
     let creation = isPrivate ? SQLITE_OPEN_CREATE : 0
     let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | creation
-    let code = sqlite3_open_v2(path, &opened, flags, nil)
+    let code = sqlite3_open_v2(path, &opened, flags, FileLayer.name)
     guard let opened else { throw StoreError(.cannotOpen, "\(path): out of memory") }
     handle = opened
     guard code == SQLITE_OK else {
