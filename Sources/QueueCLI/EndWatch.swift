@@ -29,6 +29,7 @@ struct EndWatch {
       lastLook = now.uptime
       if now.uptime >= nextCare {
         _ = try session.reclaimer().reclaimLost(settings: settings, at: now)
+        nextCare = now.uptime + settings.pollInterval
       }
       if try isOver(now) { return true }
       if let deadline, now.uptime >= deadline { return false }
