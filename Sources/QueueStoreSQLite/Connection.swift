@@ -16,6 +16,8 @@ final class Connection {
   private let lineDirectory: String?
   /// Where writers wait for their turn; nil where there is no line.
   private lazy var line = lineDirectory.flatMap(WritersLine.init(at:))
+  /// What came of standing in line for what is being done; nil for nothing.
+  private var turn: WritersLine.Turn?
 
   /// What SQLite's callbacks write to: it needs an address that stays.
   private final class State {
@@ -164,7 +166,7 @@ final class Connection {
   /// Runs `body` as one write that happens whole or not at all. Waits for other writers.
   func write<Result>(_ body: () throws -> Result) throws -> Result {
     // Whose turn didn't come in time asks for SQLite's lock all the same, once: somebody may stand in line who does nothing.
-    try inTurn(atMost: Self.patience) { _ in try unit("BEGIN IMMEDIATE", body) }
+    try inTurn { _ throws in try unit("BEGIN IMMEDIATE", body) }
   }
 
   /// Runs `body` as one write of our own, see ``write(_:)``.
@@ -181,20 +183,35 @@ final class Connection {
 
   /// Takes the write lock for `body`, changes nothing, and gives it back. Doesn't wait: false when it is taken.
   func holdingWriteLock(_ body: () throws(StoreError) -> Void) throws(StoreError) -> Bool {
-    try ourOwn {
-      try inTurn(atMost: .zero) { turn in
-        guard turn != .notInTime else { return false }
-        do throws(StoreError) {
-          try run("BEGIN IMMEDIATE")
-        } catch {
-          if error.code == .busy { return false }
-          throw error
-        }
-        defer { rollBack() }
-        try body()
-        return true
+    try inTurn(atMost: .zero) { turn throws(StoreError) in
+      guard turn != .notInTime else { return false }
+      do throws(StoreError) {
+        try run("BEGIN IMMEDIATE")
+      } catch {
+        if error.code == .busy { return false }
+        throw error
       }
+      defer { rollBack() }
+      try body()
+      return true
     }
+  }
+
+  /// Runs `body`, in which something is written, when it is our turn, or won't be in time. Writes in it are part of the same turn.
+  /// - Parameter patience: what is left of it is for SQLite's own lock.
+  func inTurn<Result, Failure: Error>(
+    atMost patience: Duration = Connection.patience,
+    _ body: (WritersLine.Turn) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    let (outer, outerPatience) = (turn, state.patience)
+    let current = outer ?? line?.enter(atMost: patience) ?? .noLine
+    turn = current
+    state.patience = current == .notInTime ? .zero : patience
+    defer {
+      (turn, state.patience) = (outer, outerPatience)
+      if outer == nil && current == .ours { line?.leave() }
+    }
+    return try body(current)
   }
 
   /// Whether the commits from here on are on the disk when they return. They are, unless told otherwise.
@@ -211,17 +228,6 @@ final class Connection {
   }
 
   // MARK: - Details
-
-  /// Runs `body`, a write, when it is our turn, or won't be in time. What patience is left is for SQLite's own lock.
-  private func inTurn<Result>(
-    atMost patience: Duration, _ body: (WritersLine.Turn) throws -> Result
-  ) throws -> Result {
-    let turn = line?.enter(atMost: patience) ?? .noLine
-    defer { if turn == .ours { line?.leave() } }
-    state.patience = turn == .notInTime ? .zero : patience
-    defer { state.patience = Self.patience }
-    return try body(turn)
-  }
 
   private func unit<Result>(
     _ begin: StaticString, _ body: () throws -> Result

@@ -75,9 +75,12 @@ public final class SQLiteJobStore: JobStore {
     syncing: Bool = true, _ body: () throws(StoreError) -> Result
   ) throws(StoreError) -> Result {
     try connection.syncEachCommit(syncing)
-    let result = try connection.transaction(body)
-    checkpointer.committed()
-    return result
+    return try connection.inTurn { _ throws(StoreError) in
+      let result = try connection.transaction(body)
+      // In the same turn: in the next one somebody else is at work already, each time.
+      checkpointer.committed()
+      return result
+    }
   }
 
   /// A worker's change, that needn't be on the disk yet.
@@ -90,8 +93,10 @@ public final class SQLiteJobStore: JobStore {
   /// A change whose body may throw anything; on the disk when this returns.
   func changeRethrowing<Result>(_ body: () throws -> Result) throws -> Result {
     try connection.syncEachCommit(true)
-    let result = try connection.write(body)
-    checkpointer.committed()
-    return result
+    return try connection.inTurn { _ throws in
+      let result = try connection.write(body)
+      checkpointer.committed()
+      return result
+    }
   }
 }

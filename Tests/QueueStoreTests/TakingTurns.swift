@@ -120,6 +120,29 @@ import Testing
     #expect(try store.summary().count(.pending) == 1)
   }
 
+  /// Whoever wants to copy the log once it was its turn finds the next one at work, each time.
+  @Test func `a long log is copied although others stand in line`() throws {
+    let path = directory.file("queue.db")
+    let place = place
+    let now = clock.now()
+    let store = try #require(try SQLiteJobStore.open(path, creating: true, line: place))
+    var end: (() throws -> Void)?
+    try store.changeRethrowing {
+      end = start {
+        let other = try #require(try SQLiteJobStore.open(path, creating: false, line: place))
+        try other.add("a", at: now)
+      }
+      try wait(until: 1)
+      let value = String(repeating: "x", count: 4096)
+      for key in 1...Checkpointer.aloneLimit * 2 {
+        try store.connection.run("INSERT INTO meta VALUES (?, ?)", "key\(key)", value)
+      }
+    }
+    #expect(store.connection.walPages < Checkpointer.aloneLimit)
+    try end?()
+    #expect(try store.summary().count(.pending) == 1)
+  }
+
   @Test func `where there can be no line, all goes on without`() throws {
     let path = directory.file("queue.db")
     let store = try #require(
