@@ -123,24 +123,28 @@ class Suite:
                      goal="half within 5 ms, 99 of 100 within 25 ms")
 
     def recovering(self):
-        """A worker is killed; its job's next run writes down that it has started."""
+        """A worker is killed; its job's next run writes down that it has started. Each supervisor loses two workers only: it replaces
+        those that die young after growing pauses."""
         queue = self.queue()
-        with queue.workers(2):
-            starts = os.path.join(queue.directory, "starts")
-            figures = []
-            for number in range(self.rounds(50)):
-                name = f"job{number}"
-                queue.output("enqueue", "--id", name, f"echo >> {starts}; exec sleep 1000")
-                queue.when(lambda: size(starts) == 1)
-                worker = next(worker for worker in json.loads(queue.output("worker", "list", "--json"))
-                              if worker.get("job") == name)
-                os.kill(worker["pid"], signal.SIGKILL)
-                killed = time.monotonic()
-                queue.when(lambda: size(starts) == 2)
-                figures.append((time.monotonic() - killed) * 1000)
-                queue.output("cancel", name)
-                queue.when(lambda: len(queue.worker_pids()) == 2)
-                os.remove(starts)
+        starts = os.path.join(queue.directory, "starts")
+        figures = []
+
+        def recover(name):
+            queue.output("enqueue", "--id", name, f"echo >> {starts}; exec sleep 1000")
+            queue.when(lambda: size(starts) == 1)
+            worker = next(worker for worker in queue.living_workers() if worker.get("job") == name)
+            os.kill(worker["pid"], signal.SIGKILL)
+            killed = time.monotonic()
+            queue.when(lambda: size(starts) == 2)
+            figures.append((time.monotonic() - killed) * 1000)
+            queue.output("cancel", name)
+            os.remove(starts)
+
+        for number in range(self.rounds(50) // 2):
+            with queue.workers(2):
+                for name in (f"job{number}a", f"job{number}b"):
+                    queue.when(lambda: len(queue.worker_pids()) == 2)
+                    recover(name)
         return Table("From `kill -9` of a worker to the job's next run", "ms",
                      [Row("half within", [statistics.median(figures)]),
                       Row("99 of 100 within", [percentile(figures, 0.99)])], goal="2,000 ms")
