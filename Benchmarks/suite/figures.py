@@ -180,13 +180,12 @@ class Suite:
             f"queuectl, {self.many_name} jobs": lambda: large.cost("enqueue", "true").seconds * 1000,
         }
         notes = {}
-        for name, program, words in (("task spooler", "tsp", ["true"]), ("nq", "nq", ["true"]),
-                                     ("at", "at", rivals.AT_IN_A_FAR_YEAR)):
-            if rivals.has(program):
-                cases[name] = lambda words=[program, *words]: cost(words, others).seconds * 1000
-                notes[name] = "stores nothing durably"
-        if "at" in cases:
-            notes["at"] = "a file for the whole machine; not synced"
+        for name, words, note in (
+                ("task spooler", ["tsp", "true"], "stores nothing durably"), ("nq", ["nq", "true"], "stores nothing durably"),
+                ("at", rivals.AT_IN_A_FAR_YEAR, "a file for the whole machine; not synced")):
+            if rivals.has(words[0]):
+                cases[name] = lambda words=words: cost(words, others).seconds * 1000
+                notes[name] = note
         figures = in_turn(self.rounds(100), cases)
         if rivals.has("tsp"):
             cost(["tsp", "-K"], others)

@@ -29,7 +29,7 @@ def insert_with_shell(database):
     return cost(["sqlite3", database, statement]).seconds * 1000
 
 
-AT_IN_A_FAR_YEAR = ["-q", "z", "-t", "209901010000", "-f", "/dev/null"]
+AT_IN_A_FAR_YEAR = ["at", "-q", "z", "-t", "209901010000", "-f", "/dev/null"]
 
 
 def clear_at():

@@ -24,6 +24,7 @@ import Testing
       .count { $0.contains("-> FLOCK") && $0.contains(":\(status.st_ino) ") }
   }
 
+  /// Asks again and again, as the kernel tells nobody that somebody waits.
   private func wait(until count: Int) throws {
     let deadline = ContinuousClock.now + .seconds(60)
     while try waiting() < count {
@@ -36,16 +37,15 @@ import Testing
 
   /// Does something on a thread of its own; to be called for its end.
   private func start(_ body: @escaping @Sendable () throws -> Void) -> () throws -> Void {
-    let result = Mutex<Result<Void, any Error>?>(nil)
-    let shared = Shared(result)
+    let result = Shared(Mutex<Result<Void, any Error>?>(nil))
     let over = DispatchSemaphore(value: 0)
     Thread.detachNewThread {
-      shared.value.withLock { $0 = Result(catching: body) }
+      result.value.withLock { $0 = Result(catching: body) }
       over.signal()
     }
     return {
       over.wait()
-      try shared.value.withLock { try $0?.get() }
+      try result.value.withLock { try $0?.get() }
     }
   }
 
@@ -60,12 +60,13 @@ import Testing
     #expect(holder.enter(atMost: .zero) == .ours)
     var ends: [() throws -> Void] = []
     for number in 1...6 {
-      let line = Shared(Line(line: try line()))
+      let place = place
       ends.append(
         start {
-          #expect(line.value.line.enter(atMost: .seconds(60)) == .ours)
+          let line = try #require(WritersLine(at: place))
+          #expect(line.enter(atMost: .seconds(60)) == .ours)
           order.value.withLock { $0.append(number) }
-          line.value.line.leave()
+          line.leave()
         })
       try wait(until: number)
     }
@@ -73,9 +74,6 @@ import Testing
     for end in ends { try end() }
     #expect(order.value.withLock { $0 } == [1, 2, 3, 4, 5, 6])
   }
-
-  /// Used by one thread after the other.
-  private struct Line: @unchecked Sendable { let line: WritersLine }
 
   @Test func `who waits in vain hears so in time`() throws {
     let holder = try line()
