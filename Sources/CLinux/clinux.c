@@ -29,18 +29,6 @@ int clinux_next_signal(int descriptor) {
 
 int clinux_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 
-int clinux_spawn_in_new_session(posix_spawnattr_t *attributes, short other_flags) {
-  return posix_spawnattr_setflags(attributes, (short)(POSIX_SPAWN_SETSID | other_flags));
-}
-
-int clinux_spawn_close_from(posix_spawn_file_actions_t *actions, int first) {
-  return posix_spawn_file_actions_addclosefrom_np(actions, first);
-}
-
-int clinux_spawn_change_directory(posix_spawn_file_actions_t *actions, const char *directory) {
-  return posix_spawn_file_actions_addchdir_np(actions, directory);
-}
-
 int clinux_exit_or_negative_signal(int status) {
   return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
 }

@@ -35,7 +35,10 @@ public struct BackgroundProcess {
     let spawn = Spawn(
       program: "/proc/self/exe", arguments: arguments, environment: environment, input: input,
       output: output, errors: output, control: theirs.descriptor, closesInherited: true)
-    let pid = try withExtendedLifetime(theirs) { () throws(SystemError) in try spawn.start() }
+    let (pid, descriptor) = try withExtendedLifetime(theirs) { () throws(SystemError) in
+      try spawn.start()
+    }
+    close(descriptor)
     return (pid, ours)
   }
 }

@@ -10,6 +10,8 @@ public import QueueCore
 public final class ProcessRunner: JobRunner {
   private let directory: QueueDirectory
   private let environment: [(name: String, text: String)]
+  /// The same for a job that has no variables of its own.
+  private let unchanged: CStrings
 
   /// - Parameters:
   ///   - directory: where logs go.
@@ -21,6 +23,7 @@ public final class ProcessRunner: JobRunner {
       let name = String(text[..<end])
       return Self.ownVariables.contains(name) ? nil : (name, text)
     }
+    unchanged = CStrings(self.environment.map(\.text))
   }
 
   private static let ownVariables: Set = [
@@ -61,11 +64,14 @@ public final class ProcessRunner: JobRunner {
     _ job: ClaimedJob, reading input: Int32, _ log: RunLog
   ) throws(SystemError) -> StartResult {
     defer { close(input) }
-    let pid = try Spawn(
-      program: "/bin/sh", arguments: ["sh", "-c", job.command], environment: environment(of: job),
-      directory: job.directory, input: input, output: log.descriptor, errors: log.descriptor
+    let (inherited, own) = environment(of: job)
+    let (pid, descriptor) = try Spawn(
+      program: "/bin/sh", arguments: ["sh", "-c", job.command], inherited: inherited,
+      environment: own, directory: job.directory, input: input, output: log.descriptor,
+      errors: log.descriptor
     ).start()
-    return .running(RunningProcess(pid: pid, runName: job.runName, log: log))
+    return .running(
+      RunningProcess(pid: pid, descriptor: descriptor, runName: job.runName, log: log))
   }
 
   /// Looks for processes that `QUEUECTL_RUN_ID` marks as the run's.
@@ -77,18 +83,19 @@ public final class ProcessRunner: JobRunner {
   }
 
   /// A job's own variables come after the worker's, ours after both.
-  private func environment(of job: ClaimedJob) -> [String] {
+  private func environment(of job: ClaimedJob) -> (inherited: CStrings, own: [String]) {
     let ours = [
       "QUEUECTL_DB=\(directory.database)", "QUEUECTL_JOB_ID=\(job.id)",
       "QUEUECTL_ATTEMPT=\(job.attempt)", "QUEUECTL_RUN_ID=\(job.runName)",
       "QUEUECTL_QUEUE=\(job.queue)",
     ]
-    guard !job.environment.isEmpty else { return environment.map(\.text) + ours }
+    guard !job.environment.isEmpty else { return (unchanged, ours) }
     let latest = Dictionary(
       job.environment.map { ($0.name, $0.value) }, uniquingKeysWith: { _, last in last })
-    return environment.filter { latest[$0.name] == nil }.map(\.text)
-      + latest.filter { !Self.ownVariables.contains($0.key) }.map { "\($0.key)=\($0.value)" }
-      + ours
+    return (
+      CStrings(environment.filter { latest[$0.name] == nil }.map(\.text)),
+      latest.filter { !Self.ownVariables.contains($0.key) }.map { "\($0.key)=\($0.value)" } + ours
+    )
   }
 
   private func openLog(of run: RunID, limitBytes: Int) throws(SystemError) -> RunLog {

@@ -10,13 +10,14 @@ final class RunningProcess: RunningJob {
   private let log: RunLog
   private var end: JobEnd?
 
-  /// - Parameter pid: a child of ours that nobody else waits for.
-  init(pid: pid_t, runName: String, log: RunLog) {
+  /// - Parameters:
+  ///   - pid: a child of ours that nobody else waits for.
+  ///   - descriptor: polls readable once it has ended; it is ours from here on.
+  init(pid: pid_t, descriptor: Int32, runName: String, log: RunLog) {
     self.pid = pid
     self.runName = runName
     self.log = log
-    let descriptor = clinux_pidfd_open(pid)
-    self.descriptor = descriptor >= 0 ? descriptor : nil
+    self.descriptor = descriptor
   }
 
   deinit {

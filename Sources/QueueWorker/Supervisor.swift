@@ -108,7 +108,10 @@ public final class Supervisor {
       program: "/proc/self/exe", arguments: configuration.arguments,
       environment: configuration.environment, input: input, control: theirs.descriptor,
       closesInherited: true, inNewSession: false)
-    let pid = try withExtendedLifetime(theirs) { () throws(SystemError) in try spawn.start() }
+    let (pid, descriptor) = try withExtendedLifetime(theirs) { () throws(SystemError) in
+      try spawn.start()
+    }
+    close(descriptor)
     members.append(Member(pid: pid, control: ours, startedAt: clock.now().uptime))
   }
 

@@ -3,7 +3,6 @@
 #define CLINUX_H
 
 #include <signal.h>
-#include <spawn.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -19,14 +18,26 @@ int clinux_next_signal(int descriptor);
 /// A close-on-exec, non-blocking descriptor that polls readable once something was written to it; -1 and errno.
 int clinux_eventfd(void);
 
-/// Makes the child of posix_spawn the leader of a session of its own.
-int clinux_spawn_in_new_session(posix_spawnattr_t *attributes, short other_flags);
+/// What a new process is started with.
+struct clinux_start {
+  const char *program;
+  char *const *arguments;
+  char *const *environment;
+  /// The directory it starts in; NULL for ours.
+  const char *directory;
+  /// What it gets as descriptors 0 to 3, in this order; -1 leaves what is there.
+  int descriptors[4];
+  /// From which descriptor up it gets none, though this program was itself started with them; 0 for no such bound.
+  int closes_from;
+  /// Whether it leads a session of its own, without a terminal; else a process group of its own.
+  int in_new_session;
+};
 
-/// Has the child close every descriptor from `first` up.
-int clinux_spawn_close_from(posix_spawn_file_actions_t *actions, int first);
-
-/// Has the child start in `directory`.
-int clinux_spawn_change_directory(posix_spawn_file_actions_t *actions, const char *directory);
+/// Starts a program in a new process that has all signals at their defaults and unblocked. Returns once it runs, or can't. What it finds
+/// ignored when it is called first, and SIGPIPE, are the signals that it looks after.
+/// \param descriptor gets a close-on-exec one that polls readable once the process has ended.
+/// \returns the process's number, or -1 and errno.
+pid_t clinux_start(const struct clinux_start *start, int *descriptor);
 
 /// Frees the disk space of a part of a file; what is read there is NUL. The file's length stays. -1 and errno.
 int clinux_punch_hole(int descriptor, int64_t start, int64_t length);

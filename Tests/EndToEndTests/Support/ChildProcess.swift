@@ -253,54 +253,49 @@ struct TestSpawn {
   }
 
   func start() throws -> pid_t {
-    var actions = posix_spawn_file_actions_t()
-    var attributes = posix_spawnattr_t()
-    posix_spawn_file_actions_init(&actions)
-    posix_spawnattr_init(&attributes)
-    defer {
-      posix_spawn_file_actions_destroy(&actions)
-      posix_spawnattr_destroy(&attributes)
-    }
+    var (program, arguments) = (program, arguments)
     if let terminal {
       // The first terminal that the leader of a session opens becomes its own.
-      posix_spawn_file_actions_addopen(&actions, 0, terminal, O_RDWR, 0)
-      for target: Int32 in [1, 2] { posix_spawn_file_actions_adddup2(&actions, 0, target) }
-    } else {
-      for (descriptor, target) in [(input, 0), (output, 1), (errors, 2)] as [(Descriptor?, Int32)] {
-        guard let descriptor else { continue }
-        posix_spawn_file_actions_adddup2(&actions, descriptor.number, target)
-      }
+      arguments =
+        ["sh", "-c", "exec <>\"$0\" >&0 2>&0; exec \"$@\"", terminal, program]
+        + arguments.dropFirst()
+      program = "/bin/sh"
     }
-    clinux_spawn_close_from(&actions, 3)
-    clinux_spawn_change_directory(&actions, directory)
-    var signals = sigset_t()
-    sigfillset(&signals)
-    posix_spawnattr_setsigdefault(&attributes, &signals)
-    sigemptyset(&signals)
-    posix_spawnattr_setsigmask(&attributes, &signals)
-    let flags = Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK)
-    if terminal == nil {
-      posix_spawnattr_setflags(&attributes, flags | Int16(POSIX_SPAWN_SETPGROUP))
-    } else {
-      clinux_spawn_in_new_session(&attributes, flags)
-    }
-    var pid: pid_t = 0
-    let code = Self.withCStrings(arguments) { arguments in
+    var descriptor: Int32 = -1
+    let pid = Self.withCStrings(arguments) { arguments in
       Self.withCStrings(environment) { environment in
-        posix_spawn(&pid, program, &actions, &attributes, arguments, environment)
+        program.withCString { program in
+          directory.withCString { directory in
+            var start = clinux_start()
+            start.program = program
+            start.arguments = arguments
+            start.environment = environment
+            start.directory = directory
+            start.descriptors = (
+              input?.number ?? -1, output?.number ?? -1, errors?.number ?? -1, -1
+            )
+            start.closes_from = 3
+            start.in_new_session = terminal == nil ? 0 : 1
+            return clinux_start(&start, &descriptor)
+          }
+        }
       }
     }
-    guard code == 0 else {
-      throw Surprise("can't start \(program): \(String(cString: strerror(code)))")
+    guard pid >= 0 else {
+      throw Surprise("can't start \(program): \(String(cString: strerror(errno)))")
     }
+    close(descriptor)
     return pid
   }
 
   private static func withCStrings<Result>(
-    _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
+    _ strings: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
   ) -> Result {
     let copies = strings.map { strdup($0) } + [nil]
     defer { copies.forEach { free($0) } }
-    return body(copies)
+    return copies.withUnsafeBufferPointer { list in
+      guard let start = list.baseAddress else { preconditionFailure("the list ends with nil") }
+      return body(start)
+    }
   }
 }
