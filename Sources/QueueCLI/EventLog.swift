@@ -11,6 +11,7 @@ final class EventLog {
   var name: () -> String = { "supervisor" }
   private let clock: any Clock
   private var dropped = 0
+  private var latest: (second: Int64, text: String) = (.min, "")
 
   init(clock: any Clock) { self.clock = clock }
 
@@ -80,7 +81,7 @@ final class EventLog {
 
   private static func shortened(_ text: String) -> String {
     let limit = 200
-    return text.count > limit ? String(text.prefix(limit)) + "…" : text
+    return text.utf8.count > limit && text.count > limit ? String(text.prefix(limit)) + "…" : text
   }
 
   private func line(_ text: String) {
@@ -91,9 +92,19 @@ final class EventLog {
     }
     let missing = dropped > 0 ? " (\(dropped) lines before this were lost)" : ""
     dropped = 0
-    let time = LocalTime.clock(clock.now().wall)
-    let bytes = Array("\(time) \(name()) \(SafeText.inert(text))\(missing)\n".utf8)
-    _ = write(STDOUT_FILENO, bytes, bytes.count)
+    var line = time() + " " + name() + " "
+    line += SafeText.inert(text)
+    line += missing
+    line += "\n"
+    _ = line.withUTF8 { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+  }
+
+  /// The time of day, made once a second: a busy worker prints thousands of lines in one.
+  private func time() -> String {
+    let now = clock.now().wall
+    let second = now.milliseconds / 1000
+    if second != latest.second { latest = (second, LocalTime.clock(now)) }
+    return latest.text
   }
 }
 

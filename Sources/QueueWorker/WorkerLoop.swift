@@ -31,8 +31,8 @@ public struct WorkerLoop {
     var terms = 0
     while case .wait(let duration) = try worker.step(at: clock.now(), rung: rung) {
       let pause = housekeeper.work(for: worker.id, at: clock.now())
-      wait(for: worker, atMost: min(duration, pause))
-      while let signal = signals.next() {
+      let heard = wait(for: worker, atMost: min(duration, pause))
+      while heard.contains(signals.descriptor), let signal = signals.next() {
         switch signal {
         case SIGTERM, SIGINT:
           terms += 1
@@ -41,7 +41,7 @@ public struct WorkerLoop {
         default: break  // Losing its terminal doesn't matter to a worker.
         }
       }
-      while let message = control.receive() {
+      while heard.contains(control.descriptor), let message = control.receive() {
         switch message {
         case .finishJob, .peerGone: worker.stop(.finishJob)
         case .endJob: worker.stop(.endJob)
@@ -52,12 +52,13 @@ public struct WorkerLoop {
     }
   }
 
-  private func wait(for worker: Worker, atMost duration: Duration) {
+  /// - Returns: the descriptors on which something came.
+  private func wait(for worker: Worker, atMost duration: Duration) -> [Int32] {
     var sources = [signals.descriptor]
     if !control.isPeerGone { sources.append(control.descriptor) }
     if worker.isIdle, let doorbell { sources.append(doorbell.descriptor) }
     sources += worker.processDescriptors
-    Readiness.wait(for: sources, atMost: duration)
+    return Readiness.wait(for: sources, atMost: duration)
   }
 }
 
@@ -65,9 +66,12 @@ public struct WorkerLoop {
 enum Readiness {
   /// Returns when one of them is readable, or the time is over; but for none at all rounded up to a millisecond, so that nobody wakes
   /// too early and spins.
-  static func wait(for descriptors: [Int32], atMost duration: Duration?) {
+  /// - Returns: those that are readable, or at their end.
+  @discardableResult
+  static func wait(for descriptors: [Int32], atMost duration: Duration?) -> [Int32] {
     var entries = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
     let milliseconds = duration.map { $0 > .zero ? Int32(clamping: $0.milliseconds + 1) : 0 } ?? -1
-    poll(&entries, nfds_t(entries.count), milliseconds)
+    guard poll(&entries, nfds_t(entries.count), milliseconds) > 0 else { return [] }
+    return entries.compactMap { $0.revents != 0 ? $0.fd : nil }
   }
 }
