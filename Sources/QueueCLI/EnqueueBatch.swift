@@ -4,8 +4,8 @@ import QueueCore
 ///
 /// All jobs are looked at even if one isn't right, so that all errors are seen at once.
 struct EnqueueBatch {
-  /// Gives the next job, nil after the last, and where it came from.
-  typealias Source = () throws -> (job: NewJob?, place: String?)
+  /// Gives the next job; nil after the last.
+  typealias Source = () throws -> PlacedJob?
 
   /// Something wasn't right, so nothing is to be stored.
   struct Refused: Error {}
@@ -20,7 +20,7 @@ struct EnqueueBatch {
   private let ifAbsent: Bool
   private let keepGoing: Bool
   private let isMany: Bool
-  private var place: String?
+  private var place: JobPlace?
   private var goodCount = 0
   private var progress: ProgressLine
 
@@ -46,10 +46,10 @@ struct EnqueueBatch {
   mutating func next(from source: Source) throws -> NewJob? {
     while true {
       do {
-        let (job, place) = try source()
-        self.place = place
-        if job == nil { progress.end() }
-        return job
+        let next = try source()
+        place = next?.place
+        if next == nil { progress.end() }
+        return next?.job
       } catch let error as BadJob {
         complain(error.problem, at: error.place)
       }
@@ -102,7 +102,7 @@ struct EnqueueBatch {
     }
   }
 
-  private mutating func complain(_ problem: String, at place: String?) {
+  private mutating func complain(_ problem: String, at place: JobPlace?) {
     errorCount += 1
     guard errorCount <= Self.shownErrors else { return }
     progress.end()

@@ -76,24 +76,24 @@ struct EnqueueRequest {
     JobID(trusted: String(decoding: batch.lines.dropLast(), as: UTF8.self))
   }
 
-  /// Where the jobs come from, one at a time with their places.
+  /// Where the jobs come from, one at a time.
   private func source() throws -> EnqueueBatch.Source {
     if let file {
-      let source = try JobSource(
-        file: try InputFile.spool(try InputFile.open(file), name: file), name: file,
-        defaults: defaults)
-      return { (try source.nextJob(), source.place) }
+      return try readingAhead(try InputFile.open(file), name: file)
     }
     if words == ["-"] {
-      let source = try JobSource(
-        file: try InputFile.spool(STDIN_FILENO, name: "standard input"), name: "standard input",
-        defaults: defaults)
-      return { (try source.nextJob(), source.place) }
+      return try readingAhead(STDIN_FILENO, name: "standard input")
     }
     let jobs = try jobsFromWords()
     if wait, jobs.count != 1 { throw ValidationError("--wait is for a single job.") }
     var rest = jobs[...]
-    return { (rest.popFirst(), nil) }
+    return { rest.popFirst().map { PlacedJob(job: $0, place: nil) } }
+  }
+
+  private func readingAhead(_ descriptor: Int32, name: String) throws -> EnqueueBatch.Source {
+    let source = try JobSource(
+      file: try InputFile.spool(descriptor, name: name), name: name, defaults: defaults)
+    return ReadAhead(source).nextJob
   }
 
   private func jobsFromWords() throws -> [NewJob] {
@@ -107,7 +107,7 @@ struct EnqueueRequest {
     let source = try JobSource(json: words[0], defaults: defaults)
     var jobs: [NewJob] = []
     do {
-      while let job = try source.nextJob() { jobs.append(job) }
+      while let next = try source.nextJob() { jobs.append(next.job) }
     } catch let error as BadJob {
       let place = error.place.map { "\($0): " } ?? ""
       throw Failure(place + error.problem + (place.isEmpty ? "" : "; nothing was enqueued"))

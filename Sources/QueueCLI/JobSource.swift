@@ -3,11 +3,8 @@ import QueueCore
 /// Where new jobs come from: the words of a command line, or lines of JSON. Gives them one by one, so that a million of them
 /// need no more memory than one.
 final class JobSource {
-  /// Where the job that was given last came from, for messages: `jobs.jsonl, line 3`. Nil for the only one.
-  private(set) var place: String?
-
   private let defaults: JobDefaults
-  private var next: () throws -> (place: String?, bytes: [UInt8], range: Range<Int>)?
+  private var next: () throws -> (place: JobPlace?, bytes: [UInt8], range: Range<Int>)?
 
   /// One JSON text: an object, or an array of them.
   init(json: String, defaults: JobDefaults) throws {
@@ -25,23 +22,22 @@ final class JobSource {
       next = {
         while let line = try reader.next() {
           if line.isBlank { continue }
-          return ("\(name), line \(line.number)", line.bytes, 0..<line.bytes.count)
+          return (.line(line.number, of: name), line.bytes, 0..<line.bytes.count)
         }
         return nil
       }
     }
   }
 
-  /// The next job; nil after the last.
+  /// The next job and where it came from; nil after the last.
   /// - Throws: ``BadJob`` for one that isn't right; the ones after it can still be read.
-  func nextJob() throws -> NewJob? {
+  func nextJob() throws -> PlacedJob? {
     guard let (place, bytes, range) = try next() else { return nil }
-    self.place = place
     do {
       var reader = JSONReader(bytes, in: range)
       let job = try NewJob(from: &reader, defaults: defaults)
       try reader.expectEnd()
-      return job
+      return PlacedJob(job: job, place: place)
     } catch let error as JSONError {
       throw BadJob(place: place, problem: place == nil ? "invalid JSON: \(error)" : "\(error)")
     } catch let error as InvalidJob {
@@ -52,7 +48,7 @@ final class JobSource {
   /// Takes an array apart, or takes an object as it is.
   private static func elements(
     of bytes: [UInt8], name: String?
-  ) throws -> () throws -> (place: String?, bytes: [UInt8], range: Range<Int>)? {
+  ) throws -> () throws -> (place: JobPlace?, bytes: [UInt8], range: Range<Int>)? {
     var ranges: [Range<Int>] = []
     var isArray = false
     do {
@@ -71,14 +67,37 @@ final class JobSource {
     return {
       guard index < ranges.count else { return nil }
       defer { index += 1 }
-      let place = isArray ? (name.map { "\($0), " } ?? "") + "job \(index + 1)" : name
+      let place = isArray ? JobPlace.element(index + 1, of: name) : name.map { .whole($0) }
       return (place, bytes, ranges[index])
+    }
+  }
+}
+
+/// A new job, and where it came from.
+struct PlacedJob: Sendable {
+  let job: NewJob
+  /// Nil for the only one.
+  let place: JobPlace?
+}
+
+/// Where a job was read, as messages name it: `jobs.jsonl, line 3`. Put into words only then.
+enum JobPlace: Sendable, CustomStringConvertible {
+  case line(Int, of: String)
+  /// Of an array, by its number.
+  case element(Int, of: String?)
+  case whole(String)
+
+  var description: String {
+    switch self {
+    case .line(let number, let name): "\(name), line \(number)"
+    case .element(let number, let name): (name.map { "\($0), " } ?? "") + "job \(number)"
+    case .whole(let name): name
     }
   }
 }
 
 /// One job of many that isn't right.
 struct BadJob: Error {
-  let place: String?
+  let place: JobPlace?
   let problem: String
 }
