@@ -24,6 +24,8 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     case newer
     /// It is damaged.
     case corrupt
+    /// What was asked for was done, but won't outlive the machine: the disk failed to keep it.
+    case undurable
     /// Anything else that the store reports.
     case other
   }

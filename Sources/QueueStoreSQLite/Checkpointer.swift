@@ -60,7 +60,6 @@ final class Checkpointer {
   /// there: how far it was copied isn't kept in any file. Without this, commands that come and go one by one would
   /// lengthen the log for ever.
   private func restartLog() throws(StoreError) {
-    try writer.syncEachCommit(false)
     try writer.transaction { () throws(StoreError) in
       _ = try writer.run(
         """

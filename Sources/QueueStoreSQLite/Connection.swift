@@ -12,7 +12,7 @@ final class Connection {
   private let handle: OpaquePointer
   private let state = State()
   private var cached: [UnsafePointer<UInt8>: Statement] = [:]
-  private var syncsEachCommit = true
+  private var commitsSync = true
   private let lineDirectory: String?
   /// Where writers wait for their turn; nil where there is no line.
   private lazy var line = lineDirectory.flatMap(WritersLine.init(at:))
@@ -214,11 +214,26 @@ final class Connection {
     return try body(current)
   }
 
-  /// Whether the commits from here on are on the disk when they return. They are, unless told otherwise.
-  func syncEachCommit(_ wanted: Bool) throws(StoreError) {
-    guard wanted != syncsEachCommit else { return }
-    try run(wanted ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL")
-    syncsEachCommit = wanted
+  /// Has commits from here on not wait for the disk: whoever needs to calls ``syncLog()``.
+  func leaveSyncsToUs() throws(StoreError) {
+    guard commitsSync else { return }
+    try run("PRAGMA synchronous = NORMAL")
+    commitsSync = false
+  }
+
+  /// Waits until all that was committed so far, by whomever, is on the disk. Holds no lock.
+  /// - Throws: `undurable`.
+  func syncLog() throws(StoreError) {
+    var file: UnsafeMutablePointer<sqlite3_file>?
+    sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file)
+    // A database in memory has none.
+    guard let file, let sync = file.pointee.pMethods?.pointee.xSync else { return }
+    let code = sync(file, SQLITE_SYNC_NORMAL)
+    guard code != SQLITE_OK else { return }
+    throw StoreError(
+      .undurable,
+      "\(path): the disk failed to keep what was changed; it holds until the machine goes down",
+      cause: Int(code))
   }
 
   /// Copies what it can of the log into the database. Only under the write lock: see ``Checkpointer``.

@@ -3,7 +3,8 @@ public import QueueCore
 /// The queue in an SQLite file, shared by any number of processes on one machine.
 ///
 /// Every change is one `BEGIN IMMEDIATE` transaction. What commands change is on the disk when they return; a worker's claims and
-/// finishes wait for the disk only if asked to (``syncsClaims``), and are carried to it by its next heartbeat. A file per subject
+/// finishes wait for the disk only if asked to (``syncsClaims``), and are carried to it by its next heartbeat. Nobody holds a lock while he
+/// waits for the disk, so that others commit meanwhile, and one sync does for what several have committed. A file per subject
 /// has the statements: Enqueueing, Claiming, Finishing, Reclaiming, Workers, Looking, Rates, DeadLetters, Configuration.
 public final class SQLiteJobStore: JobStore {
   let connection: Connection
@@ -74,13 +75,15 @@ public final class SQLiteJobStore: JobStore {
   func change<Result>(
     syncing: Bool = true, _ body: () throws(StoreError) -> Result
   ) throws(StoreError) -> Result {
-    try connection.syncEachCommit(syncing)
-    return try connection.inTurn { _ throws(StoreError) in
+    try connection.leaveSyncsToUs()
+    let result = try connection.inTurn { _ throws(StoreError) in
       let result = try connection.transaction(body)
       // In the same turn: in the next one somebody else is at work already, each time.
       checkpointer.committed()
       return result
     }
+    if syncing { try connection.syncLog() }
+    return result
   }
 
   /// A worker's change, that needn't be on the disk yet.
@@ -92,11 +95,13 @@ public final class SQLiteJobStore: JobStore {
 
   /// A change whose body may throw anything; on the disk when this returns.
   func changeRethrowing<Result>(_ body: () throws -> Result) throws -> Result {
-    try connection.syncEachCommit(true)
-    return try connection.inTurn { _ throws in
+    try connection.leaveSyncsToUs()
+    let result = try connection.inTurn { _ throws in
       let result = try connection.write(body)
       checkpointer.committed()
       return result
     }
+    try connection.syncLog()
+    return result
   }
 }

@@ -330,6 +330,8 @@ extension StoreError {
     switch code {
     case .busy, .full, .readOnly, .cannotOpen, .other: true
     case .duplicate, .notFound, .tooMany, .wrongState, .foreign, .newer, .corrupt: false
+    // What it was given it may have been given in vain, and nobody else is before it is gone.
+    case .undurable: false
     }
   }
 }

@@ -1,0 +1,59 @@
+import Foundation
+import QueueTestSupport
+import Testing
+
+extension EndToEnd {
+  /// What a command changes is on the disk when it answers, and nobody else waits for that.
+  @Suite struct SyncingCommits {
+    let queue = TestQueue.current
+
+    @Test(.needs(program: "strace"))
+    func `others commit while one waits for the disk, which answers only then`() async throws {
+      try await queue.succeed("enqueue", "--id", "first", "true")
+      let slow = try queue.start(
+        program: "/usr/bin/strace",
+        ["strace", "-qq", "-o", queue.file("trace")] + onEachSync("delay_enter=60s")
+          + [Binary.path, "enqueue", "--id", "slow", "true"])
+      while try await queue.jobs("--state", "pending").count < 2 {
+        try await Task.sleep(for: .milliseconds(20))
+      }
+      try await queue.succeed("enqueue", "--id", "quick", "true")
+      #expect(slow.transcript.text == "", "it answered before the disk did")
+      kill(-slow.pid, SIGKILL)
+      try await slow.closed()
+      #expect(try await queue.jobs().count == 3)
+    }
+
+    @Test(.needs(program: "strace"))
+    func `a disk that fails to keep a job is no success`() async throws {
+      try await queue.succeed("enqueue", "--id", "first", "true")
+      let result = try await queue.run(
+        program: "/usr/bin/strace",
+        ["strace", "-qq", "-o", queue.file("trace")] + onEachSync("error=EIO")
+          + [Binary.path, "enqueue", "--id", "second", "true"])
+      #expect(result.status == 1)
+      #expect(result.output == "")
+      #expect(result.errors.contains("the disk failed to keep what was changed"))
+    }
+
+    @Test(.needs(program: "strace"))
+    func `a worker whose disk fails leaves its job to others`() async throws {
+      try await queue.succeed("config", "set", "durability", "full")
+      try await queue.succeed("enqueue", "--id", "job", "echo done >>ran")
+      // Its first syncs are those of its registering, and of the claim.
+      let workers = try queue.start(
+        program: "/usr/bin/strace",
+        ["strace", "-f", "-qq", "-o", queue.file("trace")] + onEachSync("error=EIO:when=3+")
+          + [Binary.path, "worker", "start"])
+      try await workers.line(containing: "the disk failed to keep what was changed")
+      kill(-workers.pid, SIGTERM)
+      _ = try? await workers.exit()
+      try await queue.drain()
+      #expect(try await queue.job("job").state == "completed")
+    }
+
+    private func onEachSync(_ fault: String) -> [String] {
+      ["-e", "trace=fdatasync", "-e", "inject=fdatasync:\(fault)"]
+    }
+  }
+}
