@@ -60,6 +60,14 @@ class Suite:
                 return count / queue.drain_cost(workers).seconds
             return case
 
+        def limit(workers, durability="normal"):
+            def case():
+                queue = self.queue()
+                queue.output("worker", "start", "--drain")
+                queue.fill(count)
+                return count / rivals.limit(queue.database, workers, durability).seconds
+            return case
+
         cases = {
             "xargs -P2": lambda: rivals.run_with_xargs(count),
             "two of xargs -P1": lambda: rivals.run_with_two_xargs(count),
@@ -69,8 +77,15 @@ class Suite:
             "queuectl, 4 workers": drain(4),
             "queuectl, 16 workers": drain(16),
         }
+        if rivals.has("cc"):
+            cases["bare loop, 2 workers"] = limit(2)
+            cases["bare loop, 2, synced"] = limit(2, "full")
+            cases["bare loop, 16 workers"] = limit(16)
         notes = {"xargs -P2": "keeps nothing: no queue, no history, no retries",
-                 "two of xargs -P1": "the limit: two processes that only start and wait"}
+                 "two of xargs -P1": "two processes that only start and wait",
+                 "bare loop, 2 workers": "the limit: the same rows, logs and shells from 150 lines of C",
+                 "bare loop, 2, synced": "the same with each commit synced",
+                 "bare loop, 16 workers": "the same"}
         slow = {
             "tsp": ("task spooler, 2 slots", rivals.run_with_tsp, "lost when its server ends; no retries"),
             "nq": ("nq", rivals.run_with_nq, "one at a time; no retries"),

@@ -1,5 +1,6 @@
 """What people use instead: each is asked for the same work. One that isn't installed is left out, and the report says so."""
 
+import functools
 import importlib.util
 import os
 import shutil
@@ -43,6 +44,20 @@ def make_table(directory):
     cost(["sqlite3", database,
           "PRAGMA journal_mode = WAL; CREATE TABLE jobs (id INTEGER PRIMARY KEY, command TEXT)"])
     return database
+
+
+@functools.cache
+def _limit_program():
+    program = os.path.join(fresh_directory(), "limit")
+    source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "limit.c")
+    subprocess.run(["cc", "-O2", "-o", program, source, "-lsqlite3"], check=True)
+    return program
+
+
+def limit(database, workers, durability):
+    """Runs what waits in a queue of ours by a loop that does nothing else.
+    :param durability: `normal` or `full`."""
+    return cost([_limit_program(), database, str(workers), durability])
 
 
 def run_with_xargs(count, processes=2):

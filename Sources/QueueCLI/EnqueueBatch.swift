@@ -20,7 +20,8 @@ struct EnqueueBatch {
   private let ifAbsent: Bool
   private let keepGoing: Bool
   private let isMany: Bool
-  private var place: JobPlace?
+  /// Where those jobs came from that were given and of which nothing was heard yet.
+  private var places: ArraySlice<JobPlace?> = []
   private var goodCount = 0
   private var progress: ProgressLine
 
@@ -46,18 +47,21 @@ struct EnqueueBatch {
   mutating func next(from source: Source) throws -> NewJob? {
     while true {
       do {
-        let next = try source()
-        place = next?.place
-        if next == nil { progress.end() }
-        return next?.job
+        guard let next = try source() else {
+          progress.end()
+          return nil
+        }
+        places.append(next.place)
+        return next.job
       } catch let error as BadJob {
         complain(error.problem, at: error.place)
       }
     }
   }
 
-  /// Takes note of what became of the job that was given last.
+  /// Takes note of what became of the next of the jobs that were given; or of any, if it was taken out again.
   mutating func note(_ result: EnqueueResult) throws {
+    let place: JobPlace? = if case .refused = result { nil } else { places.popFirst() ?? nil }
     switch result {
     case .exists(let id) where !ifAbsent:
       complain("job \"\(id)\" already exists: choose another id, or pass --if-absent", at: place)

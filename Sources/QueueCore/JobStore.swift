@@ -8,8 +8,8 @@ public protocol JobStore: AnyObject {
 
   /// Stores every job that `next` gives, in one step.
   ///
-  /// Jobs may wait for others of the same step, in any order. `each` hears of each job in turn, and at the end again of those that
-  /// have to be refused because of what they wait for. `confirm` has the last word. If one of the three throws, nothing is stored and the
+  /// Jobs may wait for others of the same step, in any order. `each` hears of each job in turn, though maybe only after some more were
+  /// given, and at the end again of those that have to be refused because of what they wait for. `confirm` has the last word. If one of the three throws, nothing is stored and the
   /// error goes on to the caller.
   func enqueue(
     at now: Moment, settings: Settings, next: () throws -> NewJob?,

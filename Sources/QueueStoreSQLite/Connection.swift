@@ -12,6 +12,7 @@ final class Connection {
   private let handle: OpaquePointer
   private let state = State()
   private var cached: [UnsafePointer<UInt8>: Statement] = [:]
+  private var insertions: [RowInsertion: Statement] = [:]
   private var commitsSync = true
   private let lineDirectory: String?
   /// Where writers wait for their turn; nil where there is no line.
@@ -88,6 +89,7 @@ final class Connection {
 
   deinit {
     cached.values.forEach { $0.finalize() }
+    insertions.values.forEach { $0.finalize() }
     sqlite3_close_v2(handle)
   }
 
@@ -101,7 +103,7 @@ final class Connection {
   var lastInsertedRow: Int64 { sqlite3_last_insert_rowid(handle) }
 
   /// The text of every statement that was run and kept.
-  var keptStatements: [String] { cached.values.map(\.sql) }
+  var keptStatements: [String] { (Array(cached.values) + insertions.values).map(\.sql) }
 
   // MARK: - Statements
 
@@ -121,6 +123,21 @@ final class Connection {
     defer { statement.reset() }
     statement.bind(repeat each values)
     if try step(statement) { throw StoreError(.other, "a statement gave rows unasked: \(sql)") }
+    return changes
+  }
+
+  /// Stores rows with one statement.
+  /// - Parameter bind: binds the values of each row in turn, at the parameter whose number it is given.
+  /// - Returns: the number of rows that were stored.
+  @discardableResult
+  func run(
+    _ insertion: RowInsertion, bind: (Statement, _ row: Int, _ next: inout Int32) -> Void
+  ) throws(StoreError) -> Int {
+    let statement = try kept(insertion)
+    defer { statement.reset() }
+    var next: Int32 = 1
+    for row in 0..<insertion.rows { bind(statement, row, &next) }
+    _ = try step(statement)
     return changes
   }
 
@@ -278,6 +295,13 @@ final class Connection {
     if let statement = cached[sql.utf8Start] { return statement }
     let statement = try prepare("\(sql)", flags: UInt32(SQLITE_PREPARE_PERSISTENT))
     cached[sql.utf8Start] = statement
+    return statement
+  }
+
+  private func kept(_ insertion: RowInsertion) throws(StoreError) -> Statement {
+    if let statement = insertions[insertion] { return statement }
+    let statement = try prepare(insertion.sql, flags: UInt32(SQLITE_PREPARE_PERSISTENT))
+    insertions[insertion] = statement
     return statement
   }
 

@@ -8,13 +8,17 @@ extension SQLiteJobStore {
   ) throws {
     try changeRethrowing {
       var stored = StoredJobs()
-      while let job = try next() {
-        let result = try insert(job, settings: settings, at: now)
-        if case .added(let id) = result {
-          stored.add(job, as: id, .pending, sequence: connection.lastInsertedRow)
+      var jobs: [NewJob] = []
+      repeat {
+        jobs.removeAll(keepingCapacity: true)
+        while jobs.count < RowInsertion.many, let job = try next() { jobs.append(job) }
+        for (job, added) in zip(jobs, try insert(jobs, settings: settings, at: now)) {
+          if let sequence = added.sequence, case .added(let id) = added.result {
+            stored.add(job, as: id, .pending, sequence: sequence)
+          }
+          try each(added.result)
         }
-        try each(result)
-      }
+      } while jobs.count == RowInsertion.many
       let refused = try stored.settle(in: self, at: now)
       for refusal in refused { try each(.refused(refusal.job, reason: refusal.reason)) }
       for (queue, jobs) in stored.countsByQueue(without: refused) {
@@ -24,54 +28,85 @@ extension SQLiteJobStore {
     }
   }
 
+  /// What became of a job; its place in the order of arrival if it was stored.
+  private typealias Insertion = (result: EnqueueResult, sequence: Int64?)
+
+  /// Stores jobs in their order: all at once if they are many and none is there already, else one by one.
   private func insert(
-    _ job: NewJob, settings: Settings, at now: Moment
-  ) throws(StoreError) -> EnqueueResult {
-    while true {
-      let id = job.id ?? ids.next(at: now.wall)
-      if try insertRow(job, id, settings: settings, at: now) { return .added(id) }
-      if let key = job.uniqueKey, let holder = try unfinishedJob(withKey: key) {
-        return .keyTaken(key, by: holder)
-      }
-      if job.id != nil { return .exists(id) }
+    _ jobs: [NewJob], settings: Settings, at now: Moment
+  ) throws(StoreError) -> [Insertion] {
+    if jobs.count == RowInsertion.many,
+      let stored = try insertTogether(jobs, settings: settings, at: now)
+    {
+      return stored
+    }
+    return try jobs.map { job throws(StoreError) in
+      try insert(job, settings: settings, at: now)
     }
   }
 
-  /// Stores one job. False, and nothing changed, when the id or the key is taken.
-  private func insertRow(
-    _ job: NewJob, _ id: JobID, settings: Settings, at now: Moment
+  /// Nil, and nothing changed, when the id or the key of any of them is taken.
+  private func insertTogether(
+    _ jobs: [NewJob], settings: Settings, at now: Moment
+  ) throws(StoreError) -> [Insertion]? {
+    let named = jobs.map { job in (job: job, id: job.id ?? ids.next(at: now.wall)) }
+    try connection.run("SAVEPOINT together")
+    let isDone = try insertRows(named, settings: settings, at: now)
+    if !isDone { try connection.run("ROLLBACK TO together") }
+    try connection.run("RELEASE together")
+    guard isDone else { return nil }
+    // SQLite numbers the rows of a statement one after the other.
+    let first = connection.lastInsertedRow - Int64(jobs.count) + 1
+    return named.enumerated().map { index, job in (.added(job.id), first + Int64(index)) }
+  }
+
+  private func insert(
+    _ job: NewJob, settings: Settings, at now: Moment
+  ) throws(StoreError) -> Insertion {
+    while true {
+      let id = job.id ?? ids.next(at: now.wall)
+      if try insertRows([(job, id)], settings: settings, at: now) {
+        return (.added(id), connection.lastInsertedRow)
+      }
+      if let key = job.uniqueKey, let holder = try unfinishedJob(withKey: key) {
+        return (.keyTaken(key, by: holder), nil)
+      }
+      if job.id != nil { return (.exists(id), nil) }
+    }
+  }
+
+  /// Stores jobs under their ids. False when not all were, as the id or the key of one is taken.
+  private func insertRows(
+    _ jobs: [(job: NewJob, id: JobID)], settings: Settings, at now: Moment
   ) throws(StoreError) -> Bool {
-    let isDue = job.runAt.map { $0 <= now.wall } ?? true
-    let added = try connection.run(
-      """
-      INSERT INTO jobs
-        (id, state, queue, priority, ready, run_at, max_retries, created_at, updated_at, unique_key)
-      VALUES (?1, 'pending', ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8)
-      ON CONFLICT DO NOTHING
-      """,
-      id, job.queue, job.priority, isDue && job.prerequisites.isEmpty ? 1 : 0, job.runAt,
-      job.maxRetries ?? settings.maxRetries, now.wall, job.uniqueKey)
-    guard added == 1 else { return false }
-    try insertDetails(
-      of: job, connection.lastInsertedRow, timeout: job.timeout ?? settings.timeout)
+    let added = try connection.run(RowInsertion(table: .jobs, rows: jobs.count)) {
+      statement, row, next in
+      let (job, id) = jobs[row]
+      let isDue = job.runAt.map { $0 <= now.wall } ?? true
+      statement.bind(
+        at: &next, id, job.queue, job.priority, isDue && job.prerequisites.isEmpty ? 1 : 0,
+        job.runAt, job.maxRetries ?? settings.maxRetries, now.wall, now.wall, job.uniqueKey)
+    }
+    guard added == jobs.count else { return false }
+    let first = connection.lastInsertedRow - Int64(jobs.count) + 1
+    try insertDetails(of: jobs.map(\.job), from: first) { $0.timeout ?? settings.timeout }
     return true
   }
 
   /// Stores what is written once.
+  /// - Parameter sequence: the first job's place in the order of arrival; the others follow it.
   func insertDetails(
-    of job: NewJob, _ sequence: Int64, timeout: Duration?
+    of jobs: [NewJob], from sequence: Int64, timeout: (NewJob) -> Duration?
   ) throws(StoreError) {
-    let rules = job.retryRules
-    try connection.run(
-      """
-      INSERT INTO job_details
-        (seq, command, cwd, env, timeout_ms, backoff_base, backoff_max_ms, backoff_jitter,
-          retry_on, no_retry_on, snooze_on)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-      """,
-      sequence, job.command, job.directory, EnvironmentText.encode(job.environment), timeout,
-      rules.backoffBase, rules.backoffMax, rules.backoffJitter, rules.retryOn?.description,
-      rules.noRetryOn?.description, rules.snoozeOn?.description)
+    try connection.run(RowInsertion(table: .details, rows: jobs.count)) { statement, row, next in
+      let job = jobs[row]
+      let rules = job.retryRules
+      statement.bind(
+        at: &next, sequence + Int64(row), job.command, job.directory,
+        EnvironmentText.encode(job.environment), timeout(job), rules.backoffBase, rules.backoffMax,
+        rules.backoffJitter, rules.retryOn?.description, rules.noRetryOn?.description,
+        rules.snoozeOn?.description)
+    }
   }
 
   /// The unfinished job that has this key; nil for none. By the index that lets there be only one.

@@ -54,7 +54,7 @@ extension SQLiteJobStore {
       let key = job.asked.uniqueKey ?? ""
       return .keyTaken(key, by: try unfinishedJob(withKey: key) ?? id)
     }
-    try insertDetails(of: job.asked, sequence, timeout: job.asked.timeout)
+    try insertDetails(of: [job.asked], from: sequence, timeout: \.timeout)
     for run in job.runs { try restore(run, of: sequence) }
     if let progress = job.progress {
       try connection.run(

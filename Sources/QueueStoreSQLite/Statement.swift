@@ -12,10 +12,16 @@ final class Statement {
   }
 
   func bind<each Value: SQLValue>(_ values: repeat each Value) {
-    var index: Int32 = 1
+    var next: Int32 = 1
+    bind(at: &next, repeat each values)
+  }
+
+  /// Binds one value after the other, as for one row of several.
+  /// - Parameter next: the number of the first parameter, from 1; afterwards that of the one after the last.
+  func bind<each Value: SQLValue>(at next: inout Int32, _ values: repeat each Value) {
     for value in repeat each values {
-      value.bind(to: handle, at: index)
-      index += 1
+      value.bind(to: handle, at: next)
+      next += 1
     }
   }
 

@@ -186,6 +186,21 @@ extension EndToEnd {
       #expect(try await queue.succeed("enqueue", "-", input: "\n \n") == "")
     }
 
+    @Test func `of many, the line of each that is taken is named`() async throws {
+      var lines = (1...200).map { #"{"id":"j\#($0)","command":"true"}"# }
+      lines[149] = lines[2]
+      lines[179] = lines[170]
+      lines[99] = "{"
+      let result = try await queue.run(
+        "enqueue", "--keep-going", "-", input: lines.joined(separator: "\n"))
+      #expect(result.status == 1)
+      #expect(result.lines == (1...200).filter { ![100, 150, 180].contains($0) }.map { "j\($0)" })
+      #expect(result.errors.contains(#"line 150: job "j3" already exists"#), "\(result)")
+      #expect(result.errors.contains(#"line 180: job "j171" already exists"#), "\(result)")
+      #expect(result.errors.contains("line 100: "), "\(result)")
+      #expect(result.errors.contains("197 enqueued, 3 left out"), "\(result)")
+    }
+
     @Test func `a duplicate id is an error, and no error with --if-absent`() async throws {
       try await queue.succeed("enqueue", "--id", "one", "echo first")
       let again = try await queue.run("enqueue", "--id", "one", "echo second")
