@@ -3,7 +3,7 @@ import Synchronization
 
 /// Reads jobs on a thread of its own, some way ahead of who takes them: while some are stored, the next ones are being read.
 ///
-/// They are handed over some hundreds at a time, as waking a thread costs more than reading one. If not all are taken, the thread waits until
+/// They are handed over a thousand at a time, as waking a thread costs more than reading one. If not all are taken, the thread waits until
 /// the program ends.
 final class ReadAhead {
   private typealias Read = Result<PlacedJob?, any Error>
