@@ -83,7 +83,7 @@ class Suite:
             cases["bare loop, 16 workers"] = limit(16)
         notes = {"xargs -P2": "keeps nothing: no queue, no history, no retries",
                  "two of xargs -P1": "two processes that only start and wait",
-                 "bare loop, 2 workers": "the limit: the same rows, logs and shells from 150 lines of C",
+                 "bare loop, 2 workers": "the limit: the same rows, logs and shells from 170 lines of C",
                  "bare loop, 2, synced": "the same with each commit synced",
                  "bare loop, 16 workers": "the same"}
         slow = {

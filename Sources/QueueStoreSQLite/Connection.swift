@@ -276,7 +276,7 @@ final class Connection {
   }
 
   /// Runs what throws only ``StoreError``, though the compiler can't tell.
-  private func ourOwn<Result>(_ body: () throws -> Result) throws(StoreError) -> Result {
+  func ourOwn<Result>(_ body: () throws -> Result) throws(StoreError) -> Result {
     do {
       return try body()
     } catch let error as StoreError {

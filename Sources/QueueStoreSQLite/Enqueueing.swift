@@ -51,12 +51,10 @@ extension SQLiteJobStore {
   ) throws(StoreError) -> [Insertion]? {
     let named = jobs.map { job in (job: job, id: job.id ?? ids.next(at: now.wall)) }
     try connection.run("SAVEPOINT together")
-    let isDone = try insertRows(named, settings: settings, at: now)
-    if !isDone { try connection.run("ROLLBACK TO together") }
+    let first = try insertRows(named, settings: settings, at: now)
+    if first == nil { try connection.run("ROLLBACK TO together") }
     try connection.run("RELEASE together")
-    guard isDone else { return nil }
-    // SQLite numbers the rows of a statement one after the other.
-    let first = connection.lastInsertedRow - Int64(jobs.count) + 1
+    guard let first else { return nil }
     return named.enumerated().map { index, job in (.added(job.id), first + Int64(index)) }
   }
 
@@ -65,8 +63,8 @@ extension SQLiteJobStore {
   ) throws(StoreError) -> Insertion {
     while true {
       let id = job.id ?? ids.next(at: now.wall)
-      if try insertRows([(job, id)], settings: settings, at: now) {
-        return (.added(id), connection.lastInsertedRow)
+      if let sequence = try insertRows([(job, id)], settings: settings, at: now) {
+        return (.added(id), sequence)
       }
       if let key = job.uniqueKey, let holder = try unfinishedJob(withKey: key) {
         return (.keyTaken(key, by: holder), nil)
@@ -75,10 +73,12 @@ extension SQLiteJobStore {
     }
   }
 
-  /// Stores jobs under their ids. False when not all were, as the id or the key of one is taken.
+  /// Stores jobs under their ids.
+  /// - Returns: the first one's place in the order of arrival, which the others follow; nil when not all were stored, as the id or the key of
+  ///   one is taken.
   private func insertRows(
     _ jobs: [(job: NewJob, id: JobID)], settings: Settings, at now: Moment
-  ) throws(StoreError) -> Bool {
+  ) throws(StoreError) -> Int64? {
     let added = try connection.run(RowInsertion(table: .jobs, rows: jobs.count)) {
       statement, row, next in
       let (job, id) = jobs[row]
@@ -87,10 +87,11 @@ extension SQLiteJobStore {
         at: &next, id, job.queue, job.priority, isDue && job.prerequisites.isEmpty ? 1 : 0,
         job.runAt, job.maxRetries ?? settings.maxRetries, now.wall, now.wall, job.uniqueKey)
     }
-    guard added == jobs.count else { return false }
+    guard added == jobs.count else { return nil }
+    // SQLite numbers the rows of a statement one after the other.
     let first = connection.lastInsertedRow - Int64(jobs.count) + 1
     try insertDetails(of: jobs.map(\.job), from: first) { $0.timeout ?? settings.timeout }
-    return true
+    return first
   }
 
   /// Stores what is written once.

@@ -75,15 +75,7 @@ public final class SQLiteJobStore: JobStore {
   func change<Result>(
     syncing: Bool = true, _ body: () throws(StoreError) -> Result
   ) throws(StoreError) -> Result {
-    try connection.leaveSyncsToUs()
-    let result = try connection.inTurn { _ throws(StoreError) in
-      let result = try connection.transaction(body)
-      // In the same turn: in the next one somebody else is at work already, each time.
-      checkpointer.committed()
-      return result
-    }
-    if syncing { try connection.syncLog() }
-    return result
+    try connection.ourOwn { try changeRethrowing(syncing: syncing, body) }
   }
 
   /// A worker's change, that needn't be on the disk yet.
@@ -93,15 +85,18 @@ public final class SQLiteJobStore: JobStore {
     try change(syncing: syncsClaims, body)
   }
 
-  /// A change whose body may throw anything; on the disk when this returns.
-  func changeRethrowing<Result>(_ body: () throws -> Result) throws -> Result {
+  /// A change whose body may throw anything, see ``change(syncing:_:)``.
+  func changeRethrowing<Result>(
+    syncing: Bool = true, _ body: () throws -> Result
+  ) throws -> Result {
     try connection.leaveSyncsToUs()
     let result = try connection.inTurn { _ throws in
       let result = try connection.write(body)
+      // In the same turn: in the next one somebody else is at work already, each time.
       checkpointer.committed()
       return result
     }
-    try connection.syncLog()
+    if syncing { try connection.syncLog() }
     return result
   }
 }

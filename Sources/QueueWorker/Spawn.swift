@@ -11,7 +11,7 @@ struct Spawn {
   /// Its arguments, the first being its own name.
   var arguments: [String]
   /// What comes first in its environment.
-  var inherited = CStrings([])
+  var inherited = CStrings.none
   /// What follows, `NAME=value` each.
   var environment: [String]
   /// The directory it starts in; nil for ours.
@@ -36,7 +36,7 @@ struct Spawn {
   /// - Throws: ``SystemError`` for whatever kept the program from starting.
   func start() throws(SystemError) -> (pid: pid_t, descriptor: Int32) {
     var descriptor: Int32 = -1
-    let pid = CStrings([]).withList(followedBy: arguments) { arguments in
+    let pid = CStrings.none.withList(followedBy: arguments) { arguments in
       inherited.withList(followedBy: environment) { environment in
         Self.withCString(directory) { directory in
           program.withCString { program in
@@ -67,6 +67,8 @@ struct Spawn {
 
 /// Texts as C wants them, made once for all that are given them.
 final class CStrings: @unchecked Sendable {
+  static let none = CStrings([])
+
   private let pointers: [UnsafeMutablePointer<CChar>?]
 
   init(_ texts: [String]) { pointers = texts.map { strdup($0) } }
