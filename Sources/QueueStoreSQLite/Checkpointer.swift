@@ -6,11 +6,11 @@ import QueueCore
 /// meanwhile: one connection holds the write lock while another one of the same process copies the log's pages into the
 /// database. The log's file is used again from its start; it is never cut or deleted, as a synced commit into existing space is cheaper.
 final class Checkpointer {
-  /// The log's length, in pages of 4 KiB, at which it is copied while no workers are there. Whoever opens the database alone reads the
+  /// The log's length, in pages, at which it is copied while no workers are there. Whoever opens the database alone reads the
   /// whole log first: 1 ms a megabyte.
-  static let aloneLimit = 100
+  static let aloneLimit = 400 << 10 / DatabaseFile.pageSize
   /// The same while workers are there: nobody is alone then, and copying rarely is cheaper.
-  static let workingLimit = 1000
+  static let workingLimit = 4000 << 10 / DatabaseFile.pageSize
 
   /// Only the torture test turns this on, to have some connections do nothing but write.
   var isDisabled = false

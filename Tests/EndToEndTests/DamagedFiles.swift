@@ -26,6 +26,8 @@ extension EndToEnd {
         "SELECT rootpage FROM sqlite_schema WHERE name IN ('jobs', 'job_details', 'jobs_ready')"
       ).compactMap { UInt64($0) }
       try #require(roots.count == 3)
+      let size = try #require(
+        UInt64(try await queue.sqlite(queue.database, "PRAGMA page_size").joined()))
       // All of it into the one file, which is then damaged.
       try await queue.sqlite(queue.database, "PRAGMA wal_checkpoint(TRUNCATE)")
       for suffix in ["-wal", "-shm"] { unlink(queue.database + suffix) }
@@ -35,8 +37,8 @@ extension EndToEnd {
         try file.write(contentsOf: Data(repeating: 0x21, count: 100))
       case .pages:
         for page in roots {
-          try file.seek(toOffset: (page - 1) * 4096)
-          try file.write(contentsOf: Data((0..<4096).map { UInt8(truncatingIfNeeded: $0 &* 37) }))
+          try file.seek(toOffset: (page - 1) * size)
+          try file.write(contentsOf: Data((0..<size).map { UInt8(truncatingIfNeeded: $0 &* 37) }))
         }
       case .end: try file.truncate(atOffset: 40_000)
       }

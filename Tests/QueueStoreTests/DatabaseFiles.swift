@@ -159,7 +159,7 @@ import Testing
       let store = try #require(try SQLiteJobStore.open(path, creating: true))
       try store.add("job\(index)", at: clock.now())
     }
-    #expect(try logSize() < 2 * Checkpointer.aloneLimit * 4096)
+    #expect(try logSize() < 2 * Checkpointer.aloneLimit * DatabaseFile.pageSize)
     let store = try #require(try SQLiteJobStore.open(path, creating: false))
     #expect(try store.summary().count(.pending) == 300)
   }
@@ -170,7 +170,7 @@ import Testing
     try store.add((0..<2000).map { try NewJob(id: JobID("job\($0)"), command: "true") }, at: now)
     let worker = try store.addWorker(at: now)
     for _ in 0..<2000 { try store.runNext(for: worker, at: now) }
-    #expect(try logSize() < 2 * Checkpointer.workingLimit * 4096)
+    #expect(try logSize() < 2 * Checkpointer.workingLimit * DatabaseFile.pageSize)
   }
 
   @Test func `a reader that stays holds up no writer, and the log is bounded once it is gone`()

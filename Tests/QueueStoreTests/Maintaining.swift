@@ -70,9 +70,14 @@ import Testing
     let copy: SQLiteJobStore
     do {
       _ = try store.backUp(to: copyPath)
+      let roots = try Connection(path: copyPath).all(
+        "SELECT rootpage FROM sqlite_schema WHERE tbl_name = 'jobs' AND rootpage > 0"
+      ) { row in row.int(0) }
       let file = try #require(FileHandle(forUpdatingAtPath: copyPath))
-      try file.seek(toOffset: 3 * 4096)
-      try file.write(contentsOf: Data(repeating: 0xA5, count: 12 * 4096))
+      for page in roots {
+        try file.seek(toOffset: UInt64((page - 1) * DatabaseFile.pageSize))
+        try file.write(contentsOf: Data(repeating: 0xA5, count: DatabaseFile.pageSize))
+      }
       try file.close()
       copy = try #require(try SQLiteJobStore.open(copyPath, creating: false))
     }

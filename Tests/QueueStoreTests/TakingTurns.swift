@@ -131,7 +131,7 @@ import Testing
         try other.add("a", at: now)
       }
       try wait(until: 1)
-      let value = String(repeating: "x", count: 4096)
+      let value = String(repeating: "x", count: DatabaseFile.pageSize)
       for key in 1...Checkpointer.aloneLimit * 2 {
         try store.connection.run("INSERT INTO meta VALUES (?, ?)", "key\(key)", value)
       }
