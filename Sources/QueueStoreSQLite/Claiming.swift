@@ -73,8 +73,8 @@ extension SQLiteJobStore {
           ORDER BY run_at LIMIT 1) - ?3
       FROM queues q LEFT JOIN jobs j ON j.seq = CASE
         WHEN q.paused = 0 AND NOT EXISTS (SELECT 1 FROM meta WHERE key = 'paused')
-          AND (q.running_limit IS NULL OR q.running_limit > coalesce((SELECT jobs FROM counts
-            WHERE queue = q.name AND state = 'processing'), 0))
+          AND (q.running_limit IS NULL OR q.running_limit > (SELECT count(*)
+            FROM jobs INDEXED BY jobs_by_state WHERE state = 'processing' AND queue = q.name))
         THEN (SELECT seq FROM jobs INDEXED BY jobs_ready WHERE ready = 1 AND queue = q.name
           ORDER BY priority DESC, seq LIMIT 1) END
       WHERE ?1 IS NULL OR q.name IN (SELECT value FROM json_each(?1))

@@ -1,9 +1,16 @@
 public import QueueCore
 
 extension SQLiteJobStore {
-  /// One row a queue and state, kept by triggers.
+  /// One row a queue and state, kept by triggers, but for the jobs that are processing: these are counted.
   public func summary() throws(StoreError) -> QueueSummary {
-    let rows = try connection.all("SELECT queue, state, jobs FROM counts WHERE jobs > 0") { row in
+    let rows = try connection.all(
+      """
+      SELECT queue, state, jobs FROM counts WHERE jobs > 0
+      UNION ALL
+      SELECT queue, state, count(*) FROM jobs INDEXED BY jobs_by_state
+      WHERE state = 'processing' GROUP BY queue
+      """
+    ) { row in
       (row.text(0), row.text(1), row.int(2))
     }
     var counts: [String: [JobState: Int]] = [:]

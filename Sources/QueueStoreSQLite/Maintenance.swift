@@ -80,7 +80,8 @@ extension SQLiteJobStore: StoreMaintenance {
     let wrong = try connection.first(
       """
       SELECT count(*) FROM (
-        SELECT queue, state, count(*) AS jobs FROM jobs GROUP BY queue, state
+        SELECT queue, state, count(*) AS jobs FROM jobs WHERE state <> 'processing'
+        GROUP BY queue, state
         EXCEPT SELECT queue, state, jobs FROM counts)
       """
     ) { row in row.int(0) }

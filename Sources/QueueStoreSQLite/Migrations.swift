@@ -288,5 +288,16 @@ extension Schema {
       DELETE FROM prerequisites WHERE job = old.seq;
     END;
     """,
+    """
+    -- Jobs that are processing are as few as workers: they are counted when somebody asks. So a run changes two counts, not four.
+    DELETE FROM counts WHERE state = 'processing';
+    DROP TRIGGER jobs_moved;
+    CREATE TRIGGER jobs_moved AFTER UPDATE OF state ON jobs WHEN old.state <> new.state BEGIN
+      UPDATE counts SET jobs = jobs - 1
+        WHERE old.state <> 'processing' AND queue = old.queue AND state = old.state;
+      INSERT INTO counts SELECT new.queue, new.state, 1 WHERE new.state <> 'processing'
+        ON CONFLICT DO UPDATE SET jobs = jobs + 1;
+    END;
+    """,
   ]
 }

@@ -62,8 +62,9 @@ extension SQLiteJobStore {
       """
       SELECT 1 FROM queues q
       WHERE (?1 IS NULL OR q.name IN (SELECT value FROM json_each(?1))) AND (
-        EXISTS (SELECT 1 FROM counts
-          WHERE queue = q.name AND state IN ('processing', 'failed') AND jobs > 0)
+        EXISTS (SELECT 1 FROM counts WHERE queue = q.name AND state = 'failed' AND jobs > 0)
+        OR EXISTS (SELECT 1 FROM jobs INDEXED BY jobs_by_state
+          WHERE state = 'processing' AND queue = q.name)
         OR EXISTS (SELECT 1 FROM jobs INDEXED BY jobs_ready WHERE ready = 1 AND queue = q.name)
         OR EXISTS (SELECT 1 FROM jobs INDEXED BY jobs_scheduled
           WHERE queue = q.name AND ready = 0 AND state = 'pending' AND waits_for = 0))
