@@ -61,7 +61,6 @@ struct EnqueueRequest {
       batch.reportRefusal()
       throw ExitCode.failure
     }
-    session.ring()
     if wait { return try AttachedJob(id: singleJob(of: batch), session: session).stay() }
     try Output.standard.write(batch.lines)
     if batch.isEmpty { ErrorReport.note("there were no jobs to enqueue") }

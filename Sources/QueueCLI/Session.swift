@@ -60,6 +60,7 @@ struct Session {
       let store = try SQLiteJobStore.open(
         location.path, creating: creating, line: directory.path)
     else { return nil }
+    store.whenJobsAreStored = { [directory] in Doorbell.ring(directory.doorbell) }
     self.store = store
   }
 

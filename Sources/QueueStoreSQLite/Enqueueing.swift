@@ -6,7 +6,7 @@ extension SQLiteJobStore {
     at now: Moment, settings: Settings, next: () throws -> NewJob?,
     each: (EnqueueResult) throws -> Void, confirm: () throws -> Void
   ) throws {
-    try changeRethrowing {
+    try changeRethrowing(seen: whenJobsAreStored) {
       var stored = StoredJobs()
       var jobs: [NewJob] = []
       repeat {

@@ -28,7 +28,7 @@ extension SQLiteJobStore {
   public func restore(
     at now: Moment, next: () throws -> StoredJob?, each: (EnqueueResult) throws -> Void
   ) throws {
-    try changeRethrowing {
+    try changeRethrowing(seen: whenJobsAreStored) {
       var stored = StoredJobs()
       while let job = try next()?.atRest {
         guard let id = job.asked.id else { continue }

@@ -13,6 +13,8 @@ public final class SQLiteJobStore: JobStore {
   var ids: JobIDSource
   var queueClock: QueueClock?
   let checkpointer: Checkpointer
+  /// Called whenever jobs were stored and others see them, which is before they are on the disk: who waits for work needn't wait for that too.
+  public var whenJobsAreStored: () -> Void = {}
   private var seenVersion = 0
 
   /// Whether claims and finishes wait for the disk: what `durability` was when the settings were last read. Otherwise a power
@@ -86,8 +88,9 @@ public final class SQLiteJobStore: JobStore {
   }
 
   /// A change whose body may throw anything, see ``change(syncing:_:)``.
+  /// - Parameter seen: called once others see the change.
   func changeRethrowing<Result>(
-    syncing: Bool = true, _ body: () throws -> Result
+    syncing: Bool = true, seen: () -> Void = {}, _ body: () throws -> Result
   ) throws -> Result {
     try connection.leaveSyncsToUs()
     let result = try connection.inTurn { _ throws in
@@ -96,6 +99,7 @@ public final class SQLiteJobStore: JobStore {
       checkpointer.committed()
       return result
     }
+    seen()
     if syncing { try connection.syncLog() }
     return result
   }

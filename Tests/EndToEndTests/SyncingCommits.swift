@@ -25,6 +25,20 @@ extension EndToEnd {
     }
 
     @Test(.needs(program: "strace"))
+    func `a job is told of before it is on the disk, and again by nobody`() async throws {
+      try await queue.succeed("enqueue", "--id", "first", "true")
+      let result = try await queue.run(
+        program: "/usr/bin/strace",
+        [
+          "strace", "-qq", "-o", queue.file("trace"), "-e", "trace=fdatasync,utimensat,write",
+          Binary.path, "enqueue", "--id", "second", "true",
+        ])
+      result.expectSuccess()
+      let calls = try queue.lines(of: "trace").compactMap { $0.split(separator: "(").first }
+      #expect(calls == ["utimensat", "fdatasync", "write"])
+    }
+
+    @Test(.needs(program: "strace"))
     func `a disk that fails to keep a job is no success`() async throws {
       try await queue.succeed("enqueue", "--id", "first", "true")
       let result = try await queue.run(

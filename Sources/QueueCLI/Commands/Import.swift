@@ -53,7 +53,6 @@ struct Import: ParsableCommand {
       }
       progress.show(added + leftOut, "jobs read")
     }
-    session.ring()
     try Output.standard.line("imported \(added, of: "job")")
     if leftOut > 0 { ErrorReport.note("\(leftOut) left out: they are here already") }
   }
