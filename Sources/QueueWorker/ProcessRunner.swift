@@ -12,6 +12,8 @@ public final class ProcessRunner: JobRunner {
   private let environment: [(name: String, text: String)]
   /// The same for a job that has no variables of its own.
   private let unchanged: CStrings
+  /// What jobs read, opened with the first one; negative until then.
+  private var nothing: Int32 = -1
 
   /// - Parameters:
   ///   - directory: where logs go.
@@ -26,6 +28,10 @@ public final class ProcessRunner: JobRunner {
     unchanged = CStrings(self.environment.map(\.text))
   }
 
+  deinit {
+    if nothing >= 0 { close(nothing) }
+  }
+
   private static let ownVariables: Set = [
     "QUEUECTL_DB", "QUEUECTL_JOB_ID", "QUEUECTL_ATTEMPT", "QUEUECTL_RUN_ID", "QUEUECTL_QUEUE",
   ]
@@ -35,9 +41,9 @@ public final class ProcessRunner: JobRunner {
   public func start(_ job: ClaimedJob, logLimitBytes: Int) -> StartResult {
     do throws(SystemError) {
       let log = try openLog(of: job.run, limitBytes: logLimitBytes)
-      let input = open("/dev/null", O_RDONLY | O_CLOEXEC)
-      guard input >= 0 else { throw SystemError("open /dev/null") }
-      return try start(job, reading: input, log)
+      if nothing < 0 { nothing = open("/dev/null", O_RDONLY | O_CLOEXEC) }
+      guard nothing >= 0 else { throw SystemError("open /dev/null") }
+      return try start(job, reading: nothing, log)
     } catch {
       return answer(to: error, job)
     }
@@ -50,6 +56,7 @@ public final class ProcessRunner: JobRunner {
     do throws(SystemError) {
       let log = try RunLog(path: directory.noticeLog, limitBytes: logLimitBytes)
       let input = clinux_memory_file("job")
+      defer { if input >= 0 { close(input) } }
       guard input >= 0, write(input, bytes, bytes.count) == bytes.count,
         lseek(input, 0, SEEK_SET) == 0
       else { throw SystemError("hand over the job") }
@@ -59,11 +66,9 @@ public final class ProcessRunner: JobRunner {
     }
   }
 
-  /// - Parameter input: closed here.
   private func start(
     _ job: ClaimedJob, reading input: Int32, _ log: RunLog
   ) throws(SystemError) -> StartResult {
-    defer { close(input) }
     let (inherited, own) = environment(of: job)
     let (pid, descriptor) = try Spawn(
       program: "/bin/sh", arguments: ["sh", "-c", job.command], inherited: inherited,

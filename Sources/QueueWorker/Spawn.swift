@@ -82,9 +82,9 @@ final class CStrings: @unchecked Sendable {
     var bytes: [CChar] = []
     bytes.reserveCapacity(texts.reduce(0) { $0 + $1.utf8.count + 1 })
     var starts: [Int] = []
-    for text in texts {
+    for var text in texts {
       starts.append(bytes.count)
-      for byte in text.utf8 { bytes.append(CChar(bitPattern: byte)) }
+      text.withUTF8 { $0.withMemoryRebound(to: CChar.self) { bytes.append(contentsOf: $0) } }
       bytes.append(0)
     }
     return bytes.withUnsafeMutableBufferPointer { bytes in
