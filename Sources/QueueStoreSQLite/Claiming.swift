@@ -4,11 +4,26 @@ extension SQLiteJobStore {
   /// How many waiting jobs one claim makes ready at most, per kind. The rest follow with the next claims.
   private static let promotionLimit = 500
 
-  /// Makes due jobs ready, takes the head of the line, opens its run: one transaction, O(log n) for each queue.
+  /// Makes due jobs ready, takes the head of the line, opens its run: one transaction, O(log n) for each queue. Only read where there is
+  /// nothing to take: of many idle workers that hear of one job, those that come too late hold up nobody.
   public func claimNext(for worker: WorkerID, at now: Moment) throws(StoreError) -> ClaimResult {
-    try workerChange { () throws(StoreError) in
+    if let nothing = try nothingToClaim(for: worker, at: now) { return nothing }
+    return try workerChange { () throws(StoreError) in
       guard let orders = try orders(of: worker) else { return .evicted }
       return try claim(for: worker, under: orders, at: now)
+    }
+  }
+
+  /// The answer to a worker for whom there is no job now; nil when there may be one, or something else is to be done.
+  private func nothingToClaim(
+    for worker: WorkerID, at now: Moment
+  ) throws(StoreError) -> ClaimResult? {
+    try connection.read { () throws(StoreError) in
+      guard let queueTime = try knownQueueTime(at: now), let orders = try orders(of: worker),
+        orders.stop == nil
+      else { return nil }
+      let lines = try lines(queues: orders.queues, at: now, queueTime: queueTime)
+      return lines.contains { $0.head != nil || $0.hasDue } ? nil : nothing(lines)
     }
   }
 
@@ -24,7 +39,7 @@ extension SQLiteJobStore {
       lines = try self.lines(queues: orders.queues, at: now, queueTime: queueTime)
     }
     guard let head = lines.compactMap(\.head).max() else {
-      return .nothing(nextDue: lines.compactMap(\.untilDue).min().map { max(.zero, $0) })
+      return nothing(lines)
     }
     return .job(try openRun(of: head.sequence, worker: worker, at: now, queueTime: queueTime))
   }
@@ -97,6 +112,11 @@ extension SQLiteJobStore {
     let untilDue: Duration?
 
     var hasDue: Bool { untilDue.map { $0 <= .zero } ?? false }
+  }
+
+  /// The answer when none of them has a job to run now.
+  private func nothing(_ lines: [Line]) -> ClaimResult {
+    .nothing(nextDue: lines.compactMap(\.untilDue).min().map { max(.zero, $0) })
   }
 
   /// The greater one goes first: the higher priority, then the older job.

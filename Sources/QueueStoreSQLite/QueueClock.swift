@@ -24,7 +24,12 @@ extension SQLiteJobStore {
 
   /// The queue time now. Before the first write of this boot, what that write would fix.
   func queueTime(at now: Moment) throws(StoreError) -> Int64 {
-    try storedClock(at: now)?.time(at: now) ?? now.wall.milliseconds
+    try knownQueueTime(at: now) ?? now.wall.milliseconds
+  }
+
+  /// The queue time now; nil when nobody has fixed it for this boot.
+  func knownQueueTime(at now: Moment) throws(StoreError) -> Int64? {
+    try storedClock(at: now)?.time(at: now)
   }
 
   private func storedClock(at now: Moment) throws(StoreError) -> QueueClock? {

@@ -141,6 +141,22 @@ import Testing
     #expect(try store.summary().count(.pending) == 1)
   }
 
+  @Test func `a worker for whom there is nothing waits for nobody who writes`() throws {
+    let path = directory.file("queue.db")
+    let store = try #require(try SQLiteJobStore.open(path, creating: true, line: place))
+    let now = clock.now()
+    let worker = try store.addWorker(at: now)
+    try store.add(
+      [try NewJob(id: JobID("later"), command: "true", runAt: now.wall + .seconds(9))], at: now)
+    // The first one of a boot writes: it fixes the queue time.
+    #expect(try store.claimNext(for: worker, at: now) == .nothing(nextDue: .seconds(9)))
+    let writer = try Connection(path: path)
+    try writer.execute("BEGIN IMMEDIATE")
+    let answer = try store.claimNext(for: worker, at: now)
+    try writer.execute("ROLLBACK")
+    #expect(answer == .nothing(nextDue: .seconds(9)))
+  }
+
   @Test func `where there can be no line, all goes on without`() throws {
     let path = directory.file("queue.db")
     let store = try #require(
