@@ -21,9 +21,12 @@ enum FileLayer {
       guard let own = sqlite3_vfs_find(nil), let open = own.pointee.xOpen else {
         return SQLITE_CANTOPEN
       }
-      if flags & SQLITE_OPEN_WAL != 0, let path, access(path, F_OK) == 0 {
-        return open(own, path, file, flags & ~SQLITE_OPEN_CREATE, opened)
+      if flags & SQLITE_OPEN_WAL != 0, let path, access(path, F_OK) == 0,
+        open(own, path, file, flags & ~SQLITE_OPEN_CREATE, opened) == SQLITE_OK
+      {
+        return SQLITE_OK
       }
+      // There is none, or not any more.
       return open(own, path, file, flags, opened)
     }
     return sqlite3_vfs_register(layer, 0) == SQLITE_OK ? name : nil
