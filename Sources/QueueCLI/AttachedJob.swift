@@ -8,6 +8,9 @@ struct AttachedJob {
   let id: JobID
   let session: Session
 
+  /// From here on ^C waits until there is a job that it cancels. To be called before the job is there for others to see.
+  static func holdInterrupts() { FirstInterrupt.hold() }
+
   /// Returns when the job has completed.
   /// - Throws: the exit status of one that ended otherwise.
   func stay() throws {
@@ -31,18 +34,29 @@ private enum FirstInterrupt {
   }
 
   /// To be called before any other thread is made.
-  static func cancels(_ job: JobID, in database: String) {
+  static func hold() {
     var signals = interrupts
     pthread_sigmask(SIG_BLOCK, &signals, nil)
+  }
+
+  /// Has the first one, which may have come already, cancel the job. They are held.
+  static func cancels(_ job: JobID, in database: String) {
     let target = UnsafeMutablePointer<Target>.allocate(capacity: 1)
     target.initialize(to: Target(job: job, database: database))
     var thread = pthread_t()
-    pthread_create(
+    let code = pthread_create(
       &thread, nil,
       { context in
         FirstInterrupt.wait(for: context)
         return nil
       }, target)
+    guard code != 0 else { return }
+    target.deallocate()
+    var signals = interrupts
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+    ErrorReport.note(
+      "^C won't cancel the job: the machine has no room for another thread (\(String(cString: strerror(code))))"
+    )
   }
 
   private static var interrupts: sigset_t {

@@ -56,6 +56,7 @@ struct EnqueueRequest {
         try batch.note(result)
       } confirm: {
         try batch.confirm()
+        if wait { AttachedJob.holdInterrupts() }
       }
     } catch is EnqueueBatch.Refused {
       batch.reportRefusal()
@@ -92,7 +93,7 @@ struct EnqueueRequest {
   private func readingAhead(_ descriptor: Int32, name: String) throws -> EnqueueBatch.Source {
     let source = try JobSource(
       file: try InputFile.spool(descriptor, name: name), name: name, defaults: defaults)
-    return ReadAhead(source).nextJob
+    return ReadAhead(source)?.nextJob ?? source.nextJob
   }
 
   private func jobsFromWords() throws -> [NewJob] {

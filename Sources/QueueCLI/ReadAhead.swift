@@ -12,9 +12,9 @@ final class ReadAhead {
   private var batch: ArraySlice<Read> = []
   private var thread = pthread_t()
 
-  /// Starts reading.
+  /// Starts reading. Nil when the machine has no room for a thread: whoever wants the jobs reads them himself then.
   /// - Parameter source: belongs to the other thread from here on.
-  init(_ source: JobSource) {
+  init?(_ source: JobSource) {
     let reading = Unmanaged.passRetained(Reading(source, handover))
     let code = pthread_create(
       &thread, nil,
@@ -23,7 +23,10 @@ final class ReadAhead {
         Unmanaged<Reading>.fromOpaque(context).takeRetainedValue().run()
         return nil
       }, reading.toOpaque())
-    precondition(code == 0, "a thread can be started")
+    guard code == 0 else {
+      reading.release()
+      return nil
+    }
   }
 
   /// What the source's next call gave or threw. Not to be called after the end, which is nil or any error but ``BadJob``.

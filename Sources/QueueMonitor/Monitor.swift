@@ -12,7 +12,7 @@ public final class Monitor {
     case quit
     /// By a signal, or because the terminal is gone.
     case signal(Int32)
-    /// There is no screen on this terminal; why.
+    /// There is no screen; why.
     case noScreen(String)
   }
 
@@ -75,7 +75,7 @@ public final class Monitor {
 
   private func loop() -> Ending {
     apply([.resized(screen.size())])
-    poller.start()
+    guard poller.start() else { return .noScreen("the machine has no room for another thread") }
     defer { finish() }
     while true {
       draw()

@@ -24,18 +24,23 @@ final class Poller: Sendable {
   func tell(_ order: Order) { orders.put(order) }
 
   /// Starts the thread. It keeps itself alive until it is told to end.
-  func start() {
+  /// - Returns: false when the machine has no room for it.
+  func start() -> Bool {
     var thread = pthread_t()
-    let context = Unmanaged.passRetained(self).toOpaque()
+    let poller = Unmanaged.passRetained(self)
     let code = pthread_create(
       &thread, nil,
       { context in
         guard let context else { return nil }
         Unmanaged<Poller>.fromOpaque(context).takeRetainedValue().run()
         return nil
-      }, context)
-    precondition(code == 0, "a thread can be started")
+      }, poller.toOpaque())
+    guard code == 0 else {
+      poller.release()
+      return false
+    }
     pthread_detach(thread)
+    return true
   }
 
   // MARK: On its own thread
