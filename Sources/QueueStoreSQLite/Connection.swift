@@ -241,10 +241,8 @@ final class Connection {
   /// Waits until all that was committed so far, by whomever, is on the disk. Holds no lock.
   /// - Throws: `undurable`.
   func syncLog() throws(StoreError) {
-    var file: UnsafeMutablePointer<sqlite3_file>?
-    sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file)
     // A database in memory has none.
-    guard let file, let sync = file.pointee.pMethods?.pointee.xSync else { return }
+    guard let file = logFile, let sync = file.pointee.pMethods?.pointee.xSync else { return }
     let code = sync(file, SQLITE_SYNC_NORMAL)
     guard code != SQLITE_OK else { return }
     throw StoreError(
@@ -267,12 +265,23 @@ final class Connection {
     try run(begin)
     do {
       let result = try body()
-      try run("COMMIT")
+      try commit()
       return result
     } catch {
       rollBack()
       throw error
     }
+  }
+
+  private func commit() throws(StoreError) {
+    guard !commitsSync else { return _ = try run("COMMIT") }
+    try CommitFile.gathering(logFile) { () throws(StoreError) in _ = try run("COMMIT") }
+  }
+
+  private var logFile: UnsafeMutablePointer<sqlite3_file>? {
+    var file: UnsafeMutablePointer<sqlite3_file>?
+    sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file)
+    return file
   }
 
   /// Runs what throws only ``StoreError``, though the compiler can't tell.

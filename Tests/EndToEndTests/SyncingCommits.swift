@@ -39,6 +39,21 @@ extension EndToEnd {
     }
 
     @Test(.needs(program: "strace"))
+    func `a commit goes into the log at once`() async throws {
+      try await queue.succeed("enqueue", "--id", "first", "true")
+      let result = try await queue.run(
+        program: "/usr/bin/strace",
+        [
+          "strace", "-qq", "-y", "-o", queue.file("trace"), "-e", "trace=pwrite64",
+          Binary.path, "enqueue", "--id", "second", "true",
+        ])
+      result.expectSuccess()
+      let writes = try queue.lines(of: "trace").filter { $0.contains("queue.db-wal>") }
+      #expect(writes.count == 1, "\(writes)")
+      #expect(try await queue.jobs().count == 2)
+    }
+
+    @Test(.needs(program: "strace"))
     func `a disk that fails to keep a job is no success`() async throws {
       try await queue.succeed("enqueue", "--id", "first", "true")
       let result = try await queue.run(

@@ -3,7 +3,7 @@ import Foundation
 /// A disk that keeps only what was synced, filled by what commands did to the files of one directory.
 ///
 /// What they did is read from a trace of their system calls. A file's content lasts once the file is synced, a name once its
-/// directory is; what wasn't synced may last too, or a part of it, in any order. The shared memory beside a database is never kept.
+/// directory is; what wasn't synced may last too, or some sectors of it, in any order. The shared memory beside a database is never kept.
 final class DurableDisk {
   /// A file, whatever it is called.
   private final class File {
@@ -13,9 +13,24 @@ final class DurableDisk {
 
     enum Change { case write(at: Int, [UInt8]), cut(to: Int) }
 
+    /// What a disk writes whole or not at all, in bytes.
+    private static let sector = 512
+
     func change(_ change: Change) {
       Self.apply(change, to: &content)
-      unsynced.append(change)
+      unsynced += Self.sectors(of: change)
+    }
+
+    private static func sectors(of change: Change) -> [Change] {
+      guard case .write(let offset, let bytes) = change else { return [change] }
+      var parts: [Change] = []
+      var start = 0
+      while start < bytes.count {
+        let end = min(bytes.count, start + sector - (offset + start) % sector)
+        parts.append(.write(at: offset + start, Array(bytes[start..<end])))
+        start = end
+      }
+      return parts
     }
 
     func sync() {
