@@ -33,7 +33,9 @@ struct LifeSigns {
   /// live.
   mutating func isCareDue(_ settings: Settings, at now: Duration) -> Bool {
     defer { lastStep = now }
-    if now - lastStep > settings.lease / 3 {
+    let absence = now - lastStep
+    // Added up, as a division of durations takes longer than all else that a step does here.
+    if absence + absence + absence > settings.lease {
       nextCare = now + Self.heartbeatPeriod(settings) * 2
     }
     guard now >= nextCare else { return false }

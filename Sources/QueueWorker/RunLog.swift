@@ -36,7 +36,7 @@ final class RunLog {
     let growth = size - lastSize
     lastSize = size
     if size > limitBytes { free(upTo: Self.rounded(size - limitBytes / 2)) }
-    pause = growth > limitBytes / 8 ? Self.shortestPause : min(pause * 2, Self.longestPause)
+    pause = growth > limitBytes / 8 ? Self.shortestPause : min(pause + pause, Self.longestPause)
     return pause
   }
 
