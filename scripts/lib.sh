@@ -168,6 +168,12 @@ build_release() {
       break
     fi
   done
+  # Has the code itself make the generic types that it uses. By default they are looked up by name when they are first used, for which Swift goes
+  # through all conformances of the program: 0.9 ms of each command (docs/decisions.md).
+  local frontend_flag=-disable-concrete-type-metadata-mangled-name-accessors
+  if grep -q -e "$frontend_flag" <<<"$(swiftc -frontend -help-hidden 2>/dev/null)"; then
+    flags+=(-Xswiftc -Xfrontend -Xswiftc "$frontend_flag")
+  fi
   run_build "$1" \
     swift build -c release --static-swift-stdlib --product queuectl ${flags[@]+"${flags[@]}"}
 }

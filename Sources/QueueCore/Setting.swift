@@ -4,10 +4,9 @@
 public struct Setting: Sendable {
   /// As typed: `max-retries`; `_` is taken for `-`.
   public let key: String
-  /// What may be set, in words.
-  public let range: String
   /// What it does, in a sentence.
   public let help: String
+  private let rangeText: @Sendable () -> String
   private let read: @Sendable (Settings) -> String
   private let write: @Sendable (String, inout Settings) -> Bool
 
@@ -68,20 +67,25 @@ public struct Setting: Sendable {
       help: "standard: after a power loss the last seconds' jobs may run again; full: they don't"),
   ]
 
+  /// Every command reads the settings, and few are set: what making a path or a range takes is for those that ask for it.
   private init<Value>(
-    _ key: String, _ path: any WritableKeyPath<Settings, Value> & Sendable,
+    _ key: String,
+    _ path: @autoclosure @escaping @Sendable () -> any WritableKeyPath<Settings, Value> & Sendable,
     _ form: SettingForm<Value>, help: String
   ) {
     self.key = key
     self.help = help
-    range = form.range
-    read = { form.text($0[keyPath: path]) }
+    rangeText = form.range
+    read = { form.text($0[keyPath: path()]) }
     write = { text, settings in
       guard let value = form.value(text) else { return false }
-      settings[keyPath: path] = value
+      settings[keyPath: path()] = value
       return true
     }
   }
+
+  /// What may be set, in words.
+  public var range: String { rangeText() }
 
   /// The setting that `key` names, with `-` or `_`.
   /// - Throws: ``InvalidSetting`` with the nearest key.

@@ -1,7 +1,7 @@
 /// How the values of a setting are written: what may be typed, in words, and what it comes to.
 struct SettingForm<Value>: Sendable {
   /// What may be typed, continuing "must be".
-  let range: String
+  let range: @Sendable () -> String
   /// A value as it would be typed.
   let text: @Sendable (Value) -> String
   /// The value that was typed; nil where it isn't one, or is out of range.
@@ -10,7 +10,7 @@ struct SettingForm<Value>: Sendable {
   /// The word `none` for nil, or what that form takes.
   static func optional<Wrapped>(_ form: SettingForm<Wrapped>) -> Self where Value == Wrapped? {
     SettingForm(
-      range: "\(form.range), or none", text: { $0.map(form.text) ?? "none" },
+      range: { "\(form.range()), or none" }, text: { $0.map(form.text) ?? "none" },
       value: { text in
         if text == "none" { return .some(nil) }
         guard let value = form.value(text) else { return nil }
@@ -22,22 +22,24 @@ struct SettingForm<Value>: Sendable {
 extension SettingForm<Int> {
   static func whole(_ range: ClosedRange<Int>) -> Self {
     SettingForm(
-      range: "a whole number from \(range.lowerBound) to \(range.upperBound)",
+      range: { "a whole number from \(range.lowerBound) to \(range.upperBound)" },
       text: { String($0) }, value: { Int($0).flatMap { range.contains($0) ? $0 : nil } })
   }
 
   static func bytes(_ range: ClosedRange<Int>) -> Self {
-    let (lowest, highest) = (ByteCount.text(range.lowerBound), ByteCount.text(range.upperBound))
-    return bytes(
-      atLeast: range.lowerBound, atMost: range.upperBound,
-      "a size from \(lowest) to \(highest), such as 500KB or 10MB")
+    bytes(atLeast: range.lowerBound, atMost: range.upperBound) {
+      let (lowest, highest) = (ByteCount.text(range.lowerBound), ByteCount.text(range.upperBound))
+      return "a size from \(lowest) to \(highest), such as 500KB or 10MB"
+    }
   }
 
   static func bytes(atLeast lowest: Int) -> Self {
-    bytes(atLeast: lowest, atMost: .max, "a size of at least \(ByteCount.text(lowest))")
+    bytes(atLeast: lowest, atMost: .max) { "a size of at least \(ByteCount.text(lowest))" }
   }
 
-  private static func bytes(atLeast lowest: Int, atMost highest: Int, _ range: String) -> Self {
+  private static func bytes(
+    atLeast lowest: Int, atMost highest: Int, range: @escaping @Sendable () -> String
+  ) -> Self {
     SettingForm(
       range: range, text: { ByteCount.text($0) },
       value: { ByteCount.parse($0).flatMap { lowest <= $0 && $0 <= highest ? $0 : nil } })
@@ -47,7 +49,7 @@ extension SettingForm<Int> {
 extension SettingForm<Double> {
   static func number(_ range: ClosedRange<Double>, _ rangeText: String) -> Self {
     SettingForm(
-      range: "a number from \(rangeText)",
+      range: { "a number from \(rangeText)" },
       text: { Int(exactly: $0).map(String.init) ?? String($0) },
       value: { Double($0).flatMap { range.contains($0) ? $0 : nil } })
   }
@@ -56,13 +58,13 @@ extension SettingForm<Double> {
 extension SettingForm<Duration> {
   static func duration(_ range: ClosedRange<Duration>, _ rangeText: String) -> Self {
     SettingForm(
-      range: "a duration from \(rangeText)", text: { $0.text },
+      range: { "a duration from \(rangeText)" }, text: { $0.text },
       value: { Duration(text: $0).flatMap { range.contains($0) ? $0 : nil } })
   }
 
   static func duration(atLeast lowest: Duration) -> Self {
     SettingForm(
-      range: "a duration of at least \(lowest.text)", text: { $0.text },
+      range: { "a duration of at least \(lowest.text)" }, text: { $0.text },
       value: { Duration(text: $0).flatMap { $0 >= lowest ? $0 : nil } })
   }
 }
@@ -70,7 +72,7 @@ extension SettingForm<Duration> {
 extension SettingForm<String> {
   static var command: Self {
     SettingForm(
-      range: "a command line", text: { $0 },
+      range: { "a command line" }, text: { $0 },
       value: { text in
         text.contains { !$0.isWhitespace } && !text.utf8.contains(0) ? text : nil
       })
@@ -80,7 +82,7 @@ extension SettingForm<String> {
 extension SettingForm<Settings.Durability> {
   static var durability: Self {
     SettingForm(
-      range: Settings.Durability.allCases.map(\.rawValue).joined(separator: " or "),
+      range: { Settings.Durability.allCases.map(\.rawValue).joined(separator: " or ") },
       text: { $0.rawValue }, value: { Settings.Durability(rawValue: $0) })
   }
 }

@@ -32,7 +32,6 @@ struct RowInsertion: Hashable {
           """, "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", ""
         )
       }
-    let values = repeatElement(row, count: rows).joined(separator: ", ")
-    return "\(head) \(values) \(tail)"
+    return "\(head) \(row)\(String(repeating: ", " + row, count: rows - 1)) \(tail)"
   }
 }
