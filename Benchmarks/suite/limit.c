@@ -1,19 +1,24 @@
-// What is left of a worker without all that makes it one: it writes the same rows of the same tables in one transaction a job, waits in
-// the same line, makes a log for each and starts `sh -c` in a session of its own. It retries nothing, renews no lease, can't be stopped, and
-// ends when anything goes wrong. So it shows what a worker could reach.
+// What is left of queuectl without all that makes it a queue: it writes the same rows of the same tables in one transaction, waits in the
+// same line, makes a log for each job and starts `sh -c` in a session of its own. It checks and retries nothing, renews no lease, can't be
+// stopped, and ends when anything goes wrong. So it shows what could be reached.
 //
 // limit DATABASE WORKERS normal|full    runs every job that waits in the queue "default", then ends; full: each commit is synced, outside
 //                                       of the line
+// limit DATABASE WORKERS idle           runs those that come, until it is killed; prints a line for each worker that listens
+// limit DATABASE enqueue COMMAND        stores a job, rings for those that wait, and syncs; prints the job's id
 
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/inotify.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -91,18 +96,60 @@ static pid_t start(const char *command, const char *log) {
   return child;
 }
 
-static void work(const char *path, int durable) {
+static const char *beside(const char *path, const char *suffix) {
+  char *result;
+  if (asprintf(&result, "%s%s", path, suffix) < 0) fail("asprintf");
+  return result;
+}
+
+static void open_database(const char *path) {
   if (sqlite3_open_v2(path, &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) fail(path);
   sqlite3_busy_handler(database, pause_a_millisecond, NULL);
-  sqlite3_exec(database, "PRAGMA synchronous = NORMAL", NULL, NULL, NULL);
-  char wal[4096];
-  snprintf(wal, sizeof wal, "%s-wal", path);
-  int log_of_commits = durable ? open(wal, O_RDWR | O_CLOEXEC) : -1;
-  if (durable && log_of_commits < 0) fail(wal);
-  char logs[4096];
-  snprintf(logs, sizeof logs, "%s.d", path);
-  int line = open(logs, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  snprintf(logs, sizeof logs, "%s.d/logs", path);
+  sqlite3_exec(database, "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0", NULL, NULL, NULL);
+}
+
+static int open_line(const char *path) { return open(beside(path, ".d"), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }
+
+static void sync_log(const char *path) {
+  int log_of_commits = open(beside(path, "-wal"), O_RDWR | O_CLOEXEC);
+  if (log_of_commits < 0 || fdatasync(log_of_commits) != 0) fail(path);
+}
+
+static void store(const char *path, const char *command) {
+  sqlite3_int64 time = now();
+  open_database(path);
+  int line = open_line(path);
+  if (flock(line, LOCK_EX) != 0) fail("flock");
+  run(prepared("BEGIN IMMEDIATE"));
+  sqlite3_stmt *job = prepared(
+      "INSERT INTO jobs (id, state, queue, priority, ready, max_retries, created_at, updated_at) "
+      "VALUES (?2, 'pending', 'default', 0, 1, 3, ?1, ?1)");
+  char id[32];
+  snprintf(id, sizeof id, "job%d", getpid());
+  sqlite3_bind_int64(job, 1, time), sqlite3_bind_text(job, 2, id, -1, SQLITE_STATIC), run(job);
+  sqlite3_stmt *details = prepared("INSERT INTO job_details (seq, command, cwd) VALUES (last_insert_rowid(), ?1, '/tmp')");
+  sqlite3_bind_text(details, 1, command, -1, SQLITE_STATIC), run(details);
+  run(prepared("INSERT INTO queues (name) VALUES ('default') ON CONFLICT DO NOTHING"));
+  run(prepared("INSERT INTO counts VALUES ('default', 'pending', 1) ON CONFLICT DO UPDATE SET jobs = jobs + 1"));
+  sqlite3_stmt *count = prepared(
+      "INSERT INTO rates VALUES (?1, 'default', 'enqueued', 0, 1, 1) ON CONFLICT DO UPDATE SET times = times + 1");
+  sqlite3_bind_int64(count, 1, time / 60000), run(count);
+  run(prepared("COMMIT"));
+  flock(line, LOCK_UN);
+  utimensat(AT_FDCWD, beside(path, ".d/doorbell"), NULL, 0);
+  sync_log(path);
+  puts(id);
+}
+
+static void work(const char *path, int durable, int idle) {
+  open_database(path);
+  int log_of_commits = durable ? open(beside(path, "-wal"), O_RDWR | O_CLOEXEC) : -1;
+  if (durable && log_of_commits < 0) fail(path);
+  int line = open_line(path);
+  const char *logs = beside(path, ".d/logs");
+  int bell = inotify_init1(IN_CLOEXEC);
+  if (idle && inotify_add_watch(bell, beside(path, ".d/doorbell"), IN_ATTRIB) < 0) fail("doorbell");
+  if (idle) puts("listening"), fflush(stdout);
 
   sqlite3_stmt *begin = prepared("BEGIN IMMEDIATE"), *commit = prepared("COMMIT");
   sqlite3_stmt *end_job = prepared("UPDATE jobs SET state = 'completed', attempts = attempts + 1, updated_at = ?2 WHERE seq = ?1");
@@ -137,7 +184,10 @@ static void work(const char *path, int durable) {
     if (!job) {
       run(commit);
       flock(line, LOCK_UN);
-      return;
+      if (!idle) return;
+      char event[4096];
+      if (read(bell, event, sizeof event) <= 0) fail("doorbell");
+      continue;
     }
     sqlite3_bind_int64(command_of, 1, job);
     if (sqlite3_step(command_of) != SQLITE_ROW) fail("no command");
@@ -146,7 +196,7 @@ static void work(const char *path, int durable) {
     sqlite3_reset(command_of);
     run(commit);
     flock(line, LOCK_UN);
-    if (durable && fdatasync(log_of_commits) != 0) fail(wal);
+    if (durable && fdatasync(log_of_commits) != 0) fail(path);
 
     snprintf(log, sizeof log, "%s/%lld/%lld.log", logs, ran / 1000, ran);
     pid_t child = start(command, log);
@@ -157,11 +207,13 @@ static void work(const char *path, int durable) {
 
 int main(int count, char **words) {
   if (count != 4) return 2;
+  if (strcmp(words[2], "enqueue") == 0) return store(words[1], words[3]), 0;
   for (int workers = atoi(words[2]); workers > 0; workers--) {
     pid_t worker = fork();
     if (worker < 0) fail("fork");
     if (worker == 0) {
-      work(words[1], strcmp(words[3], "full") == 0);
+      prctl(PR_SET_PDEATHSIG, SIGKILL);
+      work(words[1], strcmp(words[3], "full") == 0, strcmp(words[3], "idle") == 0);
       exit(0);
     }
   }

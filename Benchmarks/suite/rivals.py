@@ -1,5 +1,6 @@
 """What people use instead: each is asked for the same work. One that isn't installed is left out, and the report says so."""
 
+import contextlib
 import functools
 import importlib.util
 import os
@@ -58,6 +59,26 @@ def limit(database, workers, durability):
     """Runs what waits in a queue of ours by a loop that does nothing else.
     :param durability: `normal` or `full`."""
     return cost([_limit_program(), database, str(workers), durability])
+
+
+@contextlib.contextmanager
+def idle_limit(database, workers):
+    """As many of those loops that wait for jobs, until the end of the `with`; they listen when it begins."""
+    loops = subprocess.Popen([_limit_program(), database, str(workers), "idle"], stdout=subprocess.PIPE)
+    try:
+        for _ in range(workers):
+            loops.stdout.readline()
+        yield
+    finally:
+        loops.kill()
+        loops.wait()
+
+
+def enqueue_with_limit(database, command):
+    """Stores a job without any check.
+    :return: its id."""
+    return subprocess.run([_limit_program(), database, "enqueue", command], capture_output=True, text=True,
+                          check=True).stdout.strip()
 
 
 def run_with_xargs(count, processes=2):
