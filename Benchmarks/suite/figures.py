@@ -83,7 +83,7 @@ class Suite:
             cases["bare loop, 16 workers"] = limit(16)
         notes = {"xargs -P2": "keeps nothing: no queue, no history, no retries",
                  "two of xargs -P1": "two processes that only start and wait",
-                 "bare loop, 2 workers": "the limit: the same rows, logs and shells from 170 lines of C",
+                 "bare loop, 2 workers": "the limit: the same rows, logs and shells, in C, and nothing else",
                  "bare loop, 2, synced": "the same with each commit synced",
                  "bare loop, 16 workers": "the same"}
         slow = {
@@ -142,7 +142,7 @@ class Suite:
                     cases[f"bare loop, {workers} idle"] = case(stack, workers, True)
                 figures = in_turn(self.rounds(200), cases)
             for name, waits in figures.items():
-                note = "the limit: the same rows and shells, without checks" if name.startswith("bare") else ""
+                note = "the limit: the same row, log and shell, in C, and nothing else" if name.startswith("bare") else ""
                 rows += [Row(f"{name}: half of them within", [statistics.median(waits)], note),
                          Row(f"{name}: 99 of 100 within", [percentile(waits, 0.99)])]
         return Table("From enqueueing to the command, idle workers", "ms", rows,

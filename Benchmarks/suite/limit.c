@@ -1,6 +1,6 @@
-// What is left of queuectl without all that makes it a queue: it writes the same rows of the same tables in one transaction, waits in the
-// same line, makes a log for each job and starts `sh -c` in a session of its own. It checks and retries nothing, renews no lease, can't be
-// stopped, and ends when anything goes wrong. So it shows what could be reached.
+// What is left of queuectl without all that makes it a queue: it writes the same rows of the same tables in one transaction and with one write,
+// waits in the same line, makes a log for each job and starts `sh -c` in a session of its own. It checks and retries nothing, renews no lease,
+// can't be stopped, and ends when anything goes wrong. So it shows what could be reached.
 //
 // limit DATABASE WORKERS normal|full    runs every job that waits in the queue "default", then ends; full: each commit is synced, outside
 //                                       of the line
@@ -102,8 +102,43 @@ static const char *beside(const char *path, const char *suffix) {
   return result;
 }
 
+static const sqlite3_io_methods *own;
+static char frames[1 << 20];
+static int gathered, is_last;
+static sqlite3_int64 start_of_frames;
+
+// Writes a commit's pages, each after its header of 24 bytes, at once: the last one's header says how large the database is.
+static int gather(sqlite3_file *log, const void *bytes, int count, sqlite3_int64 offset) {
+  if (gathered == 0 && count != 24) return own->xWrite(log, bytes, count, offset);
+  if (gathered == 0) start_of_frames = offset;
+  memcpy(frames + gathered, bytes, count);
+  gathered += count;
+  if (count == 24) is_last = memcmp((const char *)bytes + 4, "\0\0\0\0", 4) != 0;
+  if (count == 24 || !is_last) return SQLITE_OK;
+  count = gathered, gathered = 0;
+  return own->xWrite(log, frames, count, start_of_frames);
+}
+
+static int open_file(sqlite3_vfs *layer, const char *path, sqlite3_file *file, int flags, int *opened) {
+  (void)layer;
+  static sqlite3_io_methods gathering;
+  sqlite3_vfs *unix_files = sqlite3_vfs_find(NULL);
+  int code = unix_files->xOpen(unix_files, path, file, flags, opened);
+  if (code != SQLITE_OK || !(flags & SQLITE_OPEN_WAL)) return code;
+  own = file->pMethods;
+  gathering = *own;
+  gathering.xWrite = gather;
+  file->pMethods = &gathering;
+  return SQLITE_OK;
+}
+
 static void open_database(const char *path) {
-  if (sqlite3_open_v2(path, &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) fail(path);
+  static sqlite3_vfs layer;
+  layer = *sqlite3_vfs_find(NULL);
+  layer.zName = "limit";
+  layer.xOpen = open_file;
+  sqlite3_vfs_register(&layer, 0);
+  if (sqlite3_open_v2(path, &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, "limit") != SQLITE_OK) fail(path);
   sqlite3_busy_handler(database, pause_a_millisecond, NULL);
   sqlite3_exec(database, "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0", NULL, NULL, NULL);
 }

@@ -3,10 +3,10 @@ import Glibc
 
 /// The file of a write-ahead log that gets all of a commit with one call to the system, where SQLite makes two for each page.
 ///
-/// It gathers only while SQLite commits without a sync, when all that it writes is part of that commit: what a transaction too large for the
-/// cache writes before that may be taken back, and must never turn up over what somebody else has committed. All of it is in the file
-/// before SQLite hears that the last page is written, as others may look for it from then on. Nothing is kept after the commit, whatever
-/// came of it.
+/// It gathers only while SQLite commits without a sync, when all that it writes is part of that commit, as there are no virtual tables and no
+/// automatic vacuum: what a transaction too large for the cache writes before that may be taken back, and must never turn up over what
+/// somebody else has committed. All of it is in the file before SQLite hears that the last page is written, as others may look for it from
+/// then on. With that page, or anything that isn't the log's next part, the gathering ends. Nothing is kept after the commit, whatever came of it.
 ///
 /// Each page comes after a header of 24 bytes, which says how large the database is now if the page is the commit's last one, and 0 otherwise
 /// (<https://sqlite.org/fileformat2.html#the_write_ahead_log>).
@@ -29,8 +29,8 @@ struct CommitFile {
   }
 
   private static let headerSize = 24
-  /// In bytes: more than any commit but those of bulk loads has.
-  private static let capacity = 128 << 10
+  /// In bytes: more than any commit but those of bulk loads has. SQLite's own layer writes less than 128 KiB at once.
+  private static let capacity = 64 << 10
 
   // MARK: - Its place in SQLite's structure for a file
 
@@ -122,6 +122,7 @@ struct CommitFile {
     _ bytes: UnsafeRawPointer, _ size: Int, at offset: sqlite3_int64, _ file: File
   ) -> Int32 {
     guard isCommitting, let gathered, isNext(size, at: offset) else {
+      isCommitting = false
       return afterWriting(file) { $0.xWrite(file, bytes, Int32(size), offset) }
     }
     if count + size > Self.capacity {
@@ -145,7 +146,8 @@ struct CommitFile {
     }
   }
 
-  /// Whether it is what comes next in the log: not so a log's first header, or what was written before the commit and is corrected.
+  /// Whether it is what comes next in the log: not so the header of a log that starts anew, or a page that was written before the commit and
+  /// is written anew in its place.
   private func isNext(_ size: Int, at offset: sqlite3_int64) -> Bool {
     (next == .header) == (size == Self.headerSize)
       && (count == 0 || offset == start + sqlite3_int64(count))
@@ -155,7 +157,7 @@ struct CommitFile {
   private mutating func afterWriting(
     _ file: File, _ call: (sqlite3_io_methods) -> Int32
   ) -> Int32 {
-    let code = count == 0 ? SQLITE_OK : flush(file)
+    let code = flush(file)
     return code == SQLITE_OK ? call(own.pointee) : code
   }
 
