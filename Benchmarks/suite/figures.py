@@ -96,7 +96,7 @@ class Suite:
                           "a library; no retries, no logs"),
         }
         rows = [Row(name, rates, notes.get(name, ""))
-                for name, rates in in_turn(self.rounds(5), cases).items()]
+                for name, rates in in_turn(self.rounds(11), cases).items()]
         for program, (name, run, note) in slow.items():
             if rivals.has(program):
                 rows.append(Row(name, [run(count // 5)], note))

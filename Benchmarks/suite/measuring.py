@@ -85,6 +85,13 @@ class Row:
     def median(self):
         return statistics.median(self.figures)
 
+    def ratio(self, base):
+        """How it compares to another one. Of cases that were taken in turn, the median of each round's ratio: what the machine's speed
+        changes from round to round meets both."""
+        if len(self.figures) != len(base.figures):
+            return self.median / base.median
+        return statistics.median(ours / theirs for ours, theirs in zip(self.figures, base.figures))
+
 
 @dataclasses.dataclass
 class Table:
@@ -101,7 +108,7 @@ class Table:
 
     def lines(self):
         """The table as Markdown."""
-        base = next((row.median for row in self.rows if row.name == self.baseline), None)
+        base = next((row for row in self.rows if row.name == self.baseline), None)
         head = ["", f"median, {self.unit}", "lowest to highest"]
         yield "| " + " | ".join(head + ([f"ratio to {self.baseline}"] if base else []) + ["note"]) + " |"
         yield "|" + "---|" * (len(head) + (2 if base else 1))
@@ -110,7 +117,7 @@ class Table:
             cells = [row.name, self.text(row.median),
                      f"{self.text(low)} to {self.text(high)}" if len(row.figures) > 1 else "once"]
             if base:
-                cells.append(f"{row.median / base:.2f}")
+                cells.append(f"{row.ratio(base):.2f}")
             yield "| " + " | ".join(cells + [row.note]) + " |"
 
     def text(self, figure):
