@@ -140,7 +140,7 @@ static void open_database(const char *path) {
   sqlite3_vfs_register(&layer, 0);
   if (sqlite3_open_v2(path, &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, "limit") != SQLITE_OK) fail(path);
   sqlite3_busy_handler(database, pause_a_millisecond, NULL);
-  sqlite3_exec(database, "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0", NULL, NULL, NULL);
+  sqlite3_exec(database, "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 2000", NULL, NULL, NULL);
 }
 
 static int open_line(const char *path) { return open(beside(path, ".d"), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }
