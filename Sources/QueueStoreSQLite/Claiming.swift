@@ -136,8 +136,8 @@ extension SQLiteJobStore {
   ) throws(StoreError) -> ClaimedJob {
     try connection.run(
       """
-      INSERT INTO runs (job, attempt, worker, started_at, waited_ms)
-      SELECT seq, attempts + 1, ?2, ?3,
+      INSERT INTO runs (job, previous, attempt, worker, started_at, waited_ms)
+      SELECT seq, run, attempts + 1, ?2, ?3,
         max(0, CASE state WHEN 'failed' THEN ?4 - coalesce(run_at, ?4)
           ELSE ?3 - max(updated_at, coalesce(run_at, updated_at)) END)
       FROM jobs WHERE seq = ?1

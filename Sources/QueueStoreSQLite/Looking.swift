@@ -61,15 +61,23 @@ extension SQLiteJobStore {
     return job
   }
 
-  /// Along the index of runs by job.
+  /// Along their chain.
   public func runs(of reference: String) throws(StoreError) -> [Attempt] {
+    try attempts(try sequence(of: reference))
+  }
+
+  /// The runs of a job's row, from the latest on.
+  func attempts(_ sequence: Int64) throws(StoreError) -> [Attempt] {
     try connection.all(
       """
+      WITH RECURSIVE chain (run) AS (
+        SELECT run FROM jobs WHERE seq = ?
+        UNION ALL SELECT r.previous FROM chain c JOIN runs r ON r.id = c.run)
       SELECT id, attempt, worker, started_at, finished_at, outcome, exit_code, error, elapsed_ms,
         waited_ms, cpu_ms, peak_bytes
-      FROM runs WHERE job = ? ORDER BY id DESC
+      FROM chain JOIN runs ON id = run ORDER BY id DESC
       """,
-      try sequence(of: reference)
+      sequence
     ) { row in attempt(row, from: 0) }
   }
 

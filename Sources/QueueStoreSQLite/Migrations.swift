@@ -1,5 +1,5 @@
 /// The tables, as numbered migrations. One that was released is never edited; a new one is added. The last that made a table anew has all of
-/// it: jobs stand in the sixth.
+/// it: jobs stand in the sixth, runs in the eighth.
 extension Schema {
   /// Migration n leads from version n to n + 1.
   static let migrations = [
@@ -297,6 +297,44 @@ extension Schema {
         WHERE old.state <> 'processing' AND queue = old.queue AND state = old.state;
       INSERT INTO counts SELECT new.queue, new.state, 1 WHERE new.state <> 'processing'
         ON CONFLICT DO UPDATE SET jobs = jobs + 1;
+    END;
+    """,
+    """
+    -- The runs of a job are a chain from its latest one back, so that a run is written into one tree less. Nor is the last number written
+    -- down with each run: the newest one's row is never removed, and of no job (0) once its job is gone.
+    CREATE TABLE runs_anew (
+      id INTEGER PRIMARY KEY,           -- the fencing token, so it must never be given out twice
+      job INTEGER NOT NULL,
+      previous INTEGER CHECK (previous < id),  -- the job's run before; NULL for its first
+      attempt INTEGER NOT NULL,
+      worker INTEGER NOT NULL,
+      started_at INTEGER NOT NULL,
+      finished_at INTEGER,
+      outcome TEXT,
+      exit_code INTEGER,
+      error TEXT,
+      elapsed_ms INTEGER,
+      cpu_ms INTEGER,
+      peak_bytes INTEGER,
+      waited_ms INTEGER                 -- from when it could have run to when it did
+    ) STRICT;
+    INSERT INTO runs_anew SELECT id, job, lag(id) OVER (PARTITION BY job ORDER BY id), attempt,
+      worker, started_at, finished_at, outcome, exit_code, error, elapsed_ms, cpu_ms, peak_bytes,
+      waited_ms FROM runs ORDER BY id;
+    INSERT INTO runs_anew (id, job, attempt, worker, started_at, finished_at)
+      SELECT seq, 0, 0, 0, 0, 0 FROM sqlite_sequence
+      WHERE name = 'runs' AND seq NOT IN (SELECT id FROM runs);
+    INSERT INTO meta SELECT 'kept_run', id FROM runs_anew WHERE job = 0;
+    DROP TRIGGER jobs_removed;
+    DROP TABLE runs;
+    ALTER TABLE runs_anew RENAME TO runs;
+
+    -- Who removes jobs that have been run removes their runs.
+    CREATE TRIGGER jobs_removed AFTER DELETE ON jobs BEGIN
+      UPDATE counts SET jobs = jobs - 1 WHERE queue = old.queue AND state = old.state;
+      DELETE FROM job_details WHERE seq = old.seq;
+      DELETE FROM progress WHERE job = old.seq;
+      DELETE FROM prerequisites WHERE job = old.seq;
     END;
     """,
   ]

@@ -92,9 +92,10 @@ extension SQLiteJobStore {
   private func restore(_ run: Attempt, of sequence: Int64) throws(StoreError) {
     try connection.run(
       """
-      INSERT INTO runs (job, attempt, worker, started_at, finished_at, outcome, exit_code, error,
-        elapsed_ms, waited_ms, cpu_ms, peak_bytes)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO runs (job, previous, attempt, worker, started_at, finished_at, outcome, exit_code,
+        error, elapsed_ms, waited_ms, cpu_ms, peak_bytes)
+      SELECT seq, run, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12
+      FROM jobs WHERE seq = ?1
       """,
       sequence, run.number, run.worker, run.startedAt, run.finishedAt, run.outcome, run.exitCode,
       run.error, run.elapsed, run.waited, run.cpuTime, run.peakMemoryBytes)

@@ -19,7 +19,7 @@ extension SQLiteJobStore {
         }
         sequences.append(sequence)
       }
-      for sequence in sequences { try remove(sequence, into: &step, dryRun: dryRun) }
+      try remove(sequences, into: &step, dryRun: dryRun)
       return step
     }
   }
@@ -41,22 +41,19 @@ extension SQLiteJobStore {
     over ended: [Ended], limit: Int, dryRun: Bool
   ) throws(StoreError) -> RemovalStep {
     var step = RemovalStep()
-    for job in ended {
-      if job.isNeeded {
-        step.neededCount += 1
-      } else {
-        try remove(job.sequence, into: &step, dryRun: dryRun)
-      }
-    }
+    let free = ended.filter { !$0.isNeeded }
+    step.neededCount = ended.count - free.count
+    try remove(free.map(\.sequence), into: &step, dryRun: dryRun)
     if ended.count == limit { step.next = ended.last?.cursor }
     return step
   }
 
-  /// The ids of the runs within `range` that have a row.
+  /// The ids of the runs within `range` that are of a job.
   public func knownRuns(_ range: ClosedRange<Int64>) throws(StoreError) -> Set<Int64> {
     Set(
       try connection.all(
-        "SELECT id FROM runs WHERE id BETWEEN ? AND ?", range.lowerBound, range.upperBound
+        "SELECT id FROM runs WHERE id BETWEEN ? AND ? AND job <> 0", range.lowerBound,
+        range.upperBound
       ) { row in row.int64(0) })
   }
 
@@ -115,20 +112,37 @@ extension SQLiteJobStore {
     ) { row in row.text(0) }
   }
 
-  /// Removes a job that has ended; a trigger removes what belongs to it.
+  /// Removes jobs that have ended, and their runs; a trigger removes what else belongs to each.
   private func remove(
-    _ sequence: Int64, into step: inout RemovalStep, dryRun: Bool
+    _ sequences: [Int64], into step: inout RemovalStep, dryRun: Bool
   ) throws(StoreError) {
-    let id = try connection.first("SELECT id FROM jobs WHERE seq = ?", sequence) { row in
-      JobID(trusted: row.text(0))
+    for sequence in sequences {
+      let id = try connection.first("SELECT id FROM jobs WHERE seq = ?", sequence) { row in
+        JobID(trusted: row.text(0))
+      }
+      guard let id else { continue }
+      step.jobs.append(id)
+      step.runs += try attempts(sequence).map(\.run)
+      guard !dryRun else { continue }
+      try connection.run(
+        "DELETE FROM jobs WHERE seq = ? AND state IN ('completed', 'dead', 'cancelled')", sequence)
     }
-    guard let id else { return }
-    step.jobs.append(id)
-    step.runs += try connection.all(
-      "SELECT id FROM runs WHERE job = ? ORDER BY id", sequence
+    if !dryRun { try removeRuns(step.runs) }
+  }
+
+  /// Removes the rows of runs, but for the newest run that there is: the next one's number comes after its, and none is ever given out
+  /// twice. It is of no job from then on, and goes with a later removal.
+  private func removeRuns(_ runs: [RunID]) throws(StoreError) {
+    let newest = try connection.first("SELECT max(id) FROM runs") { row in row.int64(0) }
+    let kept = try connection.first(
+      "SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'kept_run'"
     ) { row in RunID(row.int64(0)) }
-    guard !dryRun else { return }
-    try connection.run(
-      "DELETE FROM jobs WHERE seq = ? AND state IN ('completed', 'dead', 'cancelled')", sequence)
+    for run in runs + [kept].compactMap({ $0 }) where run.number != newest {
+      try connection.run("DELETE FROM runs WHERE id = ?", run)
+    }
+    for run in runs where run.number == newest {
+      try connection.run("UPDATE runs SET job = 0, previous = NULL WHERE id = ?", run)
+      try connection.run("INSERT OR REPLACE INTO meta VALUES ('kept_run', ?)", run)
+    }
   }
 }

@@ -55,14 +55,40 @@ import Testing
     #expect(claimed == ["again", "fails", "waiting"])
   }
 
+  @Test(arguments: versions)
+  func `the number of a run of an older version is never given out again`(version: Int) throws {
+    let path = directory.file("queue.db")
+    let latest = try Self.load(version, into: path)
+    let store = try #require(try SQLiteJobStore.open(path, creating: false))
+    let now = clock.now()
+    let run = try store.claim(for: try store.addWorker(at: now), at: now).run
+    #expect(run.number == latest + 1)
+  }
+
+  @Test func `all runs of a job of an older version are still its runs`() throws {
+    let path = directory.file("queue.db")
+    try Self.load(7, into: path)
+    let store = try #require(try SQLiteJobStore.open(path, creating: false))
+    #expect(try store.runs(of: "again").map(\.run.number) == [5, 3])
+    #expect(try store.runs(of: "again").map(\.number) == [2, 1])
+    #expect(try store.runs(of: "died").map(\.run.number) == [2])
+    #expect(try store.runs(of: "waiting").isEmpty)
+  }
+
   private static func fixture(_ version: Int) -> URL {
     fixtures.appending(path: "schema-\(version).sql")
   }
 
-  private static func load(_ version: Int, into path: String) throws {
+  /// - Returns: the number of the newest run that there ever was.
+  @discardableResult
+  private static func load(_ version: Int, into path: String) throws -> Int64 {
     let text = try String(contentsOf: fixture(version), encoding: .utf8)
     let connection = try Connection(path: path, isPrivate: true)
     try connection.execute(text)
     try connection.execute("PRAGMA journal_mode = WAL")
+    return try #require(
+      try connection.first("SELECT seq FROM sqlite_sequence WHERE name = 'runs'") { row in
+        row.int64(0)
+      })
   }
 }

@@ -2,6 +2,8 @@ import QueueCore
 import QueueTestSupport
 import Testing
 
+@testable import QueueStoreSQLite
+
 @Suite struct Removing {
   let clock = ManualClock()
   var now: Moment { clock.now() }
@@ -150,6 +152,36 @@ import Testing
     #expect(try store.knownRuns(2...2) == [2])
     _ = try store.discardDead(["b"], dryRun: false)
     #expect(try store.knownRuns(0...999) == [1, 3])
+  }
+
+  @Test(arguments: StoreUnderTest.all, [["c"], ["c", "b"], ["b", "c"], ["a", "b", "c"], ["a"]])
+  func `a run's number is never given out again, whichever jobs were removed`(
+    store: StoreUnderTest, removed: [String]
+  ) throws {
+    let store = try store.open().store
+    try end(["a", "b", "c"], .exited(1), in: store)
+    for id in removed { _ = try store.discardDead([id], dryRun: false) }
+    try end(["d"], .exited(1), in: store)
+    #expect(try store.runs(of: "d").map(\.run.number) == [4])
+    #expect(try Set(store.knownRuns(0...999)).count == 4 - removed.count)
+    _ = try store.discardDead(["d"], dryRun: false)
+    try end(["e"], .exited(1), in: store)
+    #expect(try store.runs(of: "e").map(\.run.number) == [5])
+  }
+
+  @Test func `of all runs that were removed, one row is left`() throws {
+    let directory = try TemporaryDirectory()
+    let store = try #require(
+      try SQLiteJobStore.open(directory.file("queue.db"), creating: true))
+    for _ in 1...3 {
+      try end(["a", "b"], .exited(1), in: store)
+      #expect(try removeAll(RemovalQuery(.dead), limit: 1, in: store) == ["a", "b"])
+    }
+    let rows = try store.connection.all("SELECT id, job FROM runs") { row in
+      [row.int64(0), row.int64(1)]
+    }
+    #expect(rows == [[6, 0]])
+    #expect(try store.knownRuns(0...999) == [])
   }
 
   @Test(arguments: StoreUnderTest.all)

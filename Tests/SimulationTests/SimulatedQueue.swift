@@ -39,7 +39,7 @@ final class QueueInSQLite: SimulatedQueue {
       composed: """
         SELECT format('run %d: job %d, attempt %d, worker %d, %d to %d, %s, %s, %s', id, job, attempt,
           worker, started_at, finished_at, outcome, exit_code, error)
-        FROM runs WHERE finished_at IS NOT NULL ORDER BY id
+        FROM runs WHERE finished_at IS NOT NULL AND job <> 0 ORDER BY id
         """, []
     ) { row in row.text(0) }
   }
