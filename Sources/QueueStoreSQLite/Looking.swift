@@ -63,11 +63,6 @@ extension SQLiteJobStore {
 
   /// Along their chain.
   public func runs(of reference: String) throws(StoreError) -> [Attempt] {
-    try attempts(try sequence(of: reference))
-  }
-
-  /// The runs of a job's row, from the latest on.
-  func attempts(_ sequence: Int64) throws(StoreError) -> [Attempt] {
     try connection.all(
       """
       WITH RECURSIVE chain (run) AS (
@@ -77,7 +72,7 @@ extension SQLiteJobStore {
         waited_ms, cpu_ms, peak_bytes
       FROM chain JOIN runs ON id = run ORDER BY id DESC
       """,
-      sequence
+      try sequence(of: reference)
     ) { row in attempt(row, from: 0) }
   }
 

@@ -117,17 +117,31 @@ extension SQLiteJobStore {
     _ sequences: [Int64], into step: inout RemovalStep, dryRun: Bool
   ) throws(StoreError) {
     for sequence in sequences {
-      let id = try connection.first("SELECT id FROM jobs WHERE seq = ?", sequence) { row in
-        JobID(trusted: row.text(0))
+      let job = try connection.first("SELECT id, run FROM jobs WHERE seq = ?", sequence) { row in
+        (id: JobID(trusted: row.text(0)), run: row.optionalInt64(1))
       }
-      guard let id else { continue }
-      step.jobs.append(id)
-      step.runs += try attempts(sequence).map(\.run)
+      guard let job else { continue }
+      step.jobs.append(job.id)
+      step.runs += try runs(from: job.run)
       guard !dryRun else { continue }
       try connection.run(
         "DELETE FROM jobs WHERE seq = ? AND state IN ('completed', 'dead', 'cancelled')", sequence)
     }
     if !dryRun { try removeRuns(step.runs) }
+  }
+
+  /// The runs of a job, from its latest one back.
+  private func runs(from latest: Int64?) throws(StoreError) -> [RunID] {
+    var runs: [RunID] = []
+    var next = latest
+    while let run = next {
+      runs.append(RunID(run))
+      let previous = try connection.first("SELECT previous FROM runs WHERE id = ?", run) { row in
+        row.optionalInt64(0)
+      }
+      next = previous ?? nil
+    }
+    return runs
   }
 
   /// Removes the rows of runs, but for the newest run that there is: the next one's number comes after its, and none is ever given out
