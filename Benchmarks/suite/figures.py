@@ -110,8 +110,9 @@ class Suite:
         in turn, with the time between that it takes to ask when that was."""
         def case(stack, workers, is_bare):
             queue = self.queue()
-            with queue.workers(1):  # Makes what they listen to.
-                pass
+            if is_bare:
+                with queue.workers(1):  # Makes what it listens to.
+                    pass
             stack.enter_context(rivals.idle_limit(queue.database, workers) if is_bare else queue.workers(workers))
             pipe = os.path.join(queue.directory, "started")
             os.mkfifo(pipe)

@@ -49,22 +49,25 @@ extension EndToEnd {
 
     @Test(.needs(program: "strace"))
     func `a TERM that comes before the command answers for its job cancels it, too`() async throws {
-      try await queue.succeed("enqueue", "--id", "first", "true")
-      // The job is there for all to see while its command waits for the disk.
+      let held = try HeldJobs(queue)
+      let workers = try await queue.startWorkers()
+      // The job runs while its command waits for the disk.
       let traced = try queue.start(
         program: "/usr/bin/strace",
         [
           "strace", "-qq", "-o", queue.file("trace"), "-e", "trace=fdatasync",
           "-e", "inject=fdatasync:delay_enter=2s:when=1", Binary.path, "enqueue", "--id", "job1",
-          "--wait", "true",
+          "--wait", held.command,
         ])
-      while try await queue.jobs().count < 2 { try await Task.sleep(for: .milliseconds(20)) }
+      _ = try await held.nextStart()
       let children = try String(
         contentsOfFile: "/proc/\(traced.pid)/task/\(traced.pid)/children", encoding: .utf8)
       let command = try #require(pid_t(children.trimmingCharacters(in: .whitespaces)))
       kill(command, SIGTERM)
       #expect(try await traced.exit() == 130)
       #expect(try await queue.job("job1").state == "cancelled")
+      workers.signal(SIGTERM)
+      #expect(try await workers.exit() == 0)
     }
 
     @Test func `a second TERM leaves the job to its worker`() async throws {

@@ -9,19 +9,19 @@ extension EndToEnd {
 
     @Test(.needs(program: "strace"))
     func `others commit while one waits for the disk, which answers only then`() async throws {
-      try await queue.succeed("enqueue", "--id", "first", "true")
+      let workers = try await queue.startWorkers()
       let slow = try queue.start(
         program: "/usr/bin/strace",
         ["strace", "-qq", "-o", queue.file("trace")] + onEachSync("delay_enter=60s")
           + [Binary.path, "enqueue", "--id", "slow", "true"])
-      while try await queue.jobs("--state", "pending").count < 2 {
-        try await Task.sleep(for: .milliseconds(20))
-      }
+      try await workers.line(containing: "slow completed")
       try await queue.succeed("enqueue", "--id", "quick", "true")
       #expect(slow.transcript.text == "", "it answered before the disk did")
       kill(-slow.pid, SIGKILL)
       try await slow.closed()
-      #expect(try await queue.jobs().count == 3)
+      try await workers.line(containing: "quick completed")
+      workers.signal(SIGTERM)
+      #expect(try await workers.exit() == 0)
     }
 
     @Test(.needs(program: "strace"))
