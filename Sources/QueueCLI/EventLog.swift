@@ -49,6 +49,8 @@ final class EventLog {
     case .trouble(let error): line("\(error.message)")
     case .stopping(.finishJob): line("stopping: jobs are finished first; once more to end them now")
     case .stopping(.endJob): line("stopping now: jobs are ended and put back")
+    case .outdated:
+      line("a newer queuectl has changed the queue: jobs are finished, no worker is started")
     }
   }
 

@@ -60,6 +60,11 @@ struct Session {
       let store = try SQLiteJobStore.open(
         location.path, creating: creating, line: directory.path)
     else { return nil }
+    if store.dismissedWorkers > 0 {
+      ErrorReport.note(
+        "the queue was brought up to date; \(store.dismissedWorkers, of: "worker") of an older "
+          + "queuectl will finish and leave: start new ones, unless a service does")
+    }
     store.whenJobsAreStored = { [directory] in Doorbell.ring(directory.doorbell) }
     self.store = store
   }

@@ -30,6 +30,9 @@ extension SQLiteJobStore: StoreMaintenance {
     }
   }
 
+  /// By the version in the file's header, which whoever migrates it raises.
+  public func isOutdated() throws(StoreError) -> Bool { try Schema.isOutdated(connection) }
+
   private func integrity(thorough: Bool) throws(StoreError) -> Finding {
     let damage = try Self.damage(
       in: connection, thorough ? "PRAGMA integrity_check(10)" : "PRAGMA quick_check(10)")

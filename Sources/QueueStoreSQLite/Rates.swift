@@ -74,7 +74,7 @@ extension SQLiteJobStore {
       """
       SELECT substr(d.command, 1, 200), r.outcome, r.elapsed_ms
       FROM runs r JOIN jobs j ON j.seq = r.job JOIN job_details d ON d.seq = r.job
-      WHERE r.id > (SELECT max(id) FROM runs) - ?1 AND r.outcome IS NOT NULL
+      WHERE r.id > (SELECT max(id) FROM runs WHERE job <> 0) - ?1 AND r.outcome IS NOT NULL
         AND (?2 IS NULL OR j.queue = ?2)
       ORDER BY r.id DESC
       """,

@@ -13,6 +13,8 @@ public final class SQLiteJobStore: JobStore {
   var ids: JobIDSource
   var queueClock: QueueClock?
   let checkpointer: Checkpointer
+  /// How many workers of an older version were told to leave when this one brought the queue up to date.
+  public let dismissedWorkers: Int
   /// Called whenever jobs were stored and others see them, which is before they are on the disk: who waits for work needn't wait for that too.
   public var whenJobsAreStored: () -> Void = {}
   private var seenVersion = 0
@@ -49,7 +51,7 @@ public final class SQLiteJobStore: JobStore {
     self.connection = connection
     self.ids = ids
     let path = connection.path
-    try Schema.prepare(connection)
+    dismissedWorkers = try Schema.prepare(connection)
     guard
       let id = try connection.first(
         "SELECT value FROM meta WHERE key = 'database_id'", read: { row in row.text(0) })

@@ -19,6 +19,18 @@ public final class Supervisor {
     case trouble(StoreError)
     /// It was asked to stop.
     case stopping(StopOrder)
+    /// It replaces no worker any more, as the queue is a newer version's: the others finish their jobs and leave.
+    case outdated
+  }
+
+  /// How it came to its end.
+  public enum Ending: Equatable, Sendable {
+    /// All workers have left, as they were told.
+    case stopped
+    /// No worker ever got as far as taking jobs.
+    case neverReady
+    /// A newer version has brought the queue up to date, and has to start the workers from now on.
+    case outdated
   }
 
   /// How the workers are started.
@@ -54,12 +66,14 @@ public final class Supervisor {
   private let reclaimer: Reclaimer
   private let clock: any Clock
   private let signals: SignalInbox
+  private let isOutdated: () -> Bool
   private let tell: (Event) -> Void
 
   private var members: [Member] = []
   private var restarts: [Duration] = []
   private var quickDeaths = 0
   private var order: StopOrder?
+  private var replacesNobody = false
   /// How many workers have said that they take jobs, those included that have left since.
   private var readyCount = 0
 
@@ -68,22 +82,23 @@ public final class Supervisor {
   private static let longestPause = Duration.seconds(30)
 
   /// Starts listening to signals; no worker is started yet.
+  /// - Parameter isOutdated: whether the queue is a newer version's by now, so that no worker of this one could open it.
   public init(
     _ configuration: Configuration, store: any JobStore, reclaimer: Reclaimer, clock: any Clock,
-    tell: @escaping (Event) -> Void
+    isOutdated: @escaping () -> Bool, tell: @escaping (Event) -> Void
   ) throws(SystemError) {
     self.configuration = configuration
     self.store = store
     self.reclaimer = reclaimer
     self.clock = clock
+    self.isOutdated = isOutdated
     self.tell = tell
     signals = try SignalInbox([SIGTERM, SIGINT, SIGHUP, SIGCHLD])
   }
 
   /// Runs until the last worker has left.
-  /// - Returns: false when no worker ever got as far as taking jobs.
   /// - Throws: ``SystemError`` when no process can be started at all.
-  public func run() throws(SystemError) -> Bool {
+  public func run() throws(SystemError) -> Ending {
     for _ in 0..<configuration.count { try startWorker() }
     while !members.isEmpty || !restarts.isEmpty {
       Readiness.wait(
@@ -94,7 +109,8 @@ public final class Supervisor {
       reapWorkers()
       startDueWorkers()
     }
-    return readyCount > 0
+    guard readyCount > 0 else { return .neverReady }
+    return order == nil && (replacesNobody || isOutdated()) ? .outdated : .stopped
   }
 
   // MARK: - Starting
@@ -117,7 +133,7 @@ public final class Supervisor {
 
   private func startDueWorkers() {
     let now = clock.now().uptime
-    guard order == nil else { return restarts.removeAll() }
+    guard order == nil, !replacesNobody else { return restarts.removeAll() }
     let due = restarts.count { $0 <= now }
     restarts.removeAll { $0 <= now }
     for _ in 0..<due {
@@ -170,7 +186,8 @@ public final class Supervisor {
   private func replace(_ member: Member, _ result: Int32) {
     let now = clock.now()
     giveBackJobs(at: now)
-    guard order == nil, member.isReady || readyCount > 0 else { return }
+    guard order == nil, !replacesNobody, member.isReady || readyCount > 0 else { return }
+    guard !isOutdated() else { return dismissOthers() }
     let wasQuick = now.uptime - member.startedAt < Self.quick
     quickDeaths = wasQuick ? quickDeaths + 1 : 0
     let pause =
@@ -182,6 +199,12 @@ public final class Supervisor {
       .died(
         pid: member.pid, cause: result < 0 ? "signal \(-result)" : "exit status \(result)",
         restartIn: pause))
+  }
+
+  private func dismissOthers() {
+    replacesNobody = true
+    tell(.outdated)
+    for member in members { member.control.send(.finishJob) }
   }
 
   private func giveBackJobs(at now: Moment) {

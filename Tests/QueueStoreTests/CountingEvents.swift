@@ -174,6 +174,18 @@ import Testing
     #expect(try store.recentRuns(10, queue: "mail") == [ended[1]])
   }
 
+  @Test(arguments: StoreUnderTest.all)
+  func `a run that was removed takes no place among the latest`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    for id in ["a", "b", "c"] {
+      try store.add(id, maxRetries: 0, at: now)
+      try store.runNext(for: worker, .exited(1), at: now)
+    }
+    _ = try store.discardDead(["c"], dryRun: false)
+    #expect(try store.recentRuns(2, queue: nil).count == 2)
+  }
+
   // MARK: - The first in line
 
   @Test(arguments: StoreUnderTest.all)

@@ -106,6 +106,13 @@ import Testing
     #expect(try connection.first("PRAGMA user_version") { row in row.int(0) } == 99)
   }
 
+  @Test func `a queue that a newer version brings up to date is outdated`() throws {
+    let store = try open()
+    #expect(try !store.isOutdated())
+    try Connection(path: path).execute("PRAGMA user_version = 99")
+    #expect(try store.isOutdated())
+  }
+
   @Test(.enabled(if: geteuid() != 0, "root may enter any directory"))
   func `FAULT 62: a queue behind a closed directory isn't taken for none`() throws {
     _ = try open()

@@ -75,6 +75,28 @@ import Testing
     #expect(try store.runs(of: "waiting").isEmpty)
   }
 
+  @Test(arguments: versions)
+  func `workers of an older version are told to finish their jobs and leave, those of this one not`(
+    version: Int
+  ) throws {
+    let path = directory.file("queue.db")
+    try Self.load(version, into: path)
+    let old = try Connection(path: path)
+    try old.execute(
+      """
+      INSERT INTO workers (host, boot, pid, pid_start, started_at, heartbeat_at, heartbeat_uptime,
+        lease_ms, stop) VALUES ('h', 'b', 1, 1, 1, 1, 1, 1, NULL), ('h', 'b', 2, 1, 1, 1, 1, 1, 2)
+      """)
+    let store = try #require(try SQLiteJobStore.open(path, creating: false))
+    #expect(store.dismissedWorkers == 2)
+    #expect(try store.workers().map(\.stop) == [.finishJob, .endJob])
+
+    let worker = try store.addWorker(at: clock.now())
+    let another = try #require(try SQLiteJobStore.open(path, creating: false))
+    #expect(another.dismissedWorkers == 0)
+    #expect(try another.workers().first { $0.id == worker }?.stop == nil)
+  }
+
   private static func fixture(_ version: Int) -> URL {
     fixtures.appending(path: "schema-\(version).sql")
   }

@@ -103,7 +103,8 @@ struct Supervision {
         arguments: ["queuectl", "worker", "run", "--db", session.directory.database]
           + options.arguments,
         environment: ProcessEnvironment.current.texts, ignoresHangUp: control != nil),
-      store: session.store, reclaimer: session.reclaimer(), clock: session.clock
+      store: session.store, reclaimer: session.reclaimer(), clock: session.clock,
+      isOutdated: { [store = session.store] in (try? store.isOutdated()) ?? false }
     ) { event in
       if case .ready = event { control?.send(.ready) }
       log.tell(event)
@@ -111,8 +112,11 @@ struct Supervision {
   }
 
   func run() throws {
-    guard try supervisor.run() else {
-      throw Failure("no worker could start: what kept it is said above")
+    switch try supervisor.run() {
+    case .stopped: break
+    case .neverReady: throw Failure("no worker could start: what kept it is said above")
+    // A failure, after which systemd starts the newer one.
+    case .outdated: throw Failure("a newer queuectl has changed the queue: start workers with it")
     }
   }
 }

@@ -1,0 +1,56 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+  /// A queue that a newer version brings up to date while workers of this one run: they can't start anew, and needn't.
+  @Suite(.enabled(if: Sqlite.isInstalled, "the sqlite3 command isn't installed"))
+  struct Updating {
+    let queue = TestQueue.current
+
+    @Test func `workers that are told to leave end as a failure, for a service to start new ones`()
+      async throws
+    {
+      let held = try HeldJobs(queue)
+      try await queue.succeed("config", "set", "lease", "5s")
+      try await queue.succeed("enqueue", "--id", "job", held.command)
+      let workers = try await queue.startWorkers("--count", "2")
+      _ = try await held.nextStart()
+      try await bringUpToDate("UPDATE workers SET stop = 1")
+      held.release()
+      try await workers.line(containing: "job completed")
+      #expect(try await workers.exit() == 1)
+      #expect(workers.transcript.text.contains("start workers with it"))
+    }
+
+    @Test func `a worker that dies isn't replaced, and the others finish their jobs and leave`()
+      async throws
+    {
+      let held = try HeldJobs(queue)
+      for id in ["one", "other"] { try await queue.succeed("enqueue", "--id", id, held.command) }
+      let workers = try await queue.startWorkers("--count", "2")
+      let killed = try await held.nextStart()
+      let other = try await held.nextStart()
+      try await bringUpToDate("")
+      try await Processes.killHard(killed.worker)
+      try await workers.line(containing: "\(killed.id) is put back")
+      try await workers.line(containing: "no worker is started")
+      held.release()
+      try await workers.line(containing: "\(other.id) completed")
+      #expect(try await workers.exit() == 1)
+      #expect(!workers.transcript.text.contains("starting another"))
+    }
+
+    @Test func `those that were stopped meanwhile end as they were asked to`() async throws {
+      let workers = try await queue.startWorkers()
+      try await bringUpToDate("")
+      workers.signal(SIGTERM)
+      #expect(try await workers.exit() == 0)
+    }
+
+    /// Does to the queue what a version to come would do, as far as this one can see it.
+    private func bringUpToDate(_ orders: String) async throws {
+      try await queue.sqlite(
+        queue.database, "BEGIN IMMEDIATE; PRAGMA user_version = 999; \(orders); COMMIT")
+    }
+  }
+}
