@@ -198,14 +198,18 @@ class Suite:
 
     def enqueueing(self, large):
         path = fresh_directory()
-        empty = self.queue()
+        queues = {"few": self.queue()}
+        if not self.quick:
+            queues["100k"] = self.queue()
+            queues["100k"].fill(100_000)
+        queues[self.many_name] = large
         database = rivals.make_table(path)
         others = dict(os.environ, TS_SOCKET=f"{path}/socket", NQDIR=path, TMPDIR=path)
         cases = {
             "sqlite3, one row": lambda: rivals.insert_with_shell(database),
-            "queuectl, few jobs": lambda: empty.cost("enqueue", "true").seconds * 1000,
-            f"queuectl, {self.many_name} jobs": lambda: large.cost("enqueue", "true").seconds * 1000,
         }
+        for name, queue in queues.items():
+            cases[f"queuectl, {name} jobs"] = lambda queue=queue: queue.cost("enqueue", "true").seconds * 1000
         notes = {}
         for name, words, note in (
                 ("task spooler", ["tsp", "true"], "stores nothing durably"), ("nq", ["nq", "true"], "stores nothing durably"),
