@@ -130,6 +130,15 @@ extension SQLiteJobStore {
     if !dryRun { try removeRuns(step.runs) }
   }
 
+  /// Removes the runs of a job whose row goes next, as no trigger does.
+  func removeRuns(ofRow sequence: Int64) throws(StoreError) {
+    let latest = try connection.first("SELECT run FROM jobs WHERE seq = ?", sequence) { row in
+      row.optionalInt64(0)
+    }
+    let runs = try runs(from: latest ?? nil)
+    if !runs.isEmpty { try removeRuns(runs) }
+  }
+
   /// The runs of a job, from its latest one back.
   private func runs(from latest: Int64?) throws(StoreError) -> [RunID] {
     var runs: [RunID] = []
@@ -154,9 +163,8 @@ extension SQLiteJobStore {
     for run in runs + [kept].compactMap({ $0 }) where run.number != newest {
       try connection.run("DELETE FROM runs WHERE id = ?", run)
     }
-    for run in runs where run.number == newest {
-      try connection.run("UPDATE runs SET job = 0, previous = NULL WHERE id = ?", run)
-      try connection.run("INSERT OR REPLACE INTO meta VALUES ('kept_run', ?)", run)
-    }
+    guard let last = runs.first(where: { $0.number == newest }) else { return }
+    try connection.run("UPDATE runs SET job = 0, previous = NULL WHERE id = ?", last)
+    try connection.run("INSERT OR REPLACE INTO meta VALUES ('kept_run', ?)", last)
   }
 }

@@ -41,6 +41,8 @@ extension StoredJobs {
       try store.standing(of: reference)
     }
     for refusal in resolution.refused {
+      // One that was moved here may have been run elsewhere.
+      try store.removeRuns(ofRow: refusal.sequence)
       try store.connection.run("DELETE FROM jobs WHERE seq = ?", refusal.sequence)
     }
     for job in resolution.waiting { try Self.connect(job, store.connection, at: now) }

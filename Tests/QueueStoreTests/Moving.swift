@@ -153,6 +153,22 @@ import Testing
     let results = try restore(alone, into: store)
     #expect(results.contains { if case .refused = $0 { true } else { false } }, "\(results)")
   }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a job that is refused leaves no run`(store: StoreUnderTest) throws {
+    let (source, store) = (try store.open().store, try store.open().store)
+    let worker = try source.addWorker(at: now)
+    try source.add([try NewJob(id: JobID("job"), command: "true", directory: "/")], at: now)
+    try source.runNext(for: worker, .exited(1), at: now)
+    _ = try source.retry(["job"], at: now)
+    let lines = try export(source).map {
+      $0.replacing("\"after\":[]", with: "\"after\":[\"none\"]")
+    }
+    let results = try restore(lines, into: store)
+    #expect(results.contains { if case .refused = $0 { true } else { false } }, "\(results)")
+    #expect(try store.allJobs(at: now) == [])
+    #expect(try store.knownRuns(0...999) == [])
+  }
 }
 
 extension CivilDate {
