@@ -113,8 +113,8 @@ extension EndToEnd {
         .mapValues(Self.finish)
       #expect(try queue.lines(of: "overlaps") == [], "two runs at once in \(place)")
       #expect(try queue.lines(of: "errors").filter { !$0.contains("Killed") } == [], "\(place)")
-      let check = try await queue.shell("exec sqlite3 '\(queue.database)' 'PRAGMA integrity_check'")
-      #expect(check.output == "ok\n", "\(place): \(check)")
+      let check = try await queue.sqlite(queue.database, "PRAGMA integrity_check")
+      #expect(check == ["ok"], "\(place)")
     }
 
     private static func finish(_ job: JobRecord) -> Finish {
@@ -130,17 +130,17 @@ extension EndToEnd {
         #expect(job.attempts == (fails ? 2 : 1), "\(job) of \(place)")
       }
       // More runs than attempts only where some were lost, and one end at most for each attempt.
-      let odd = try await queue.shell(
+      let odd = try await queue.sqlite(
+        queue.database,
         """
-        exec sqlite3 '\(queue.database)' "
-          SELECT id FROM jobs WHERE attempts <> (SELECT count(*) FROM runs
-            WHERE job = jobs.seq AND coalesce(outcome, 'none') NOT IN ('lost', 'stopped'));
-          SELECT 'open run ' || id FROM runs WHERE finished_at IS NULL"
+        SELECT id FROM jobs WHERE attempts <> (SELECT count(*) FROM runs
+          WHERE job = jobs.seq AND coalesce(outcome, 'none') NOT IN ('lost', 'stopped'));
+        SELECT 'open run ' || id FROM runs WHERE finished_at IS NULL
         """)
-      #expect(odd.output == "", "\(place)")
-      let lost = try await queue.shell(
-        "exec sqlite3 '\(queue.database)' \"SELECT count(*) FROM runs WHERE outcome = 'lost'\"")
-      try queue.write(lost.output, to: "lost")
+      #expect(odd == [], "\(place)")
+      let lost = try await queue.sqlite(
+        queue.database, "SELECT count(*) FROM runs WHERE outcome = 'lost'")
+      try queue.write(lost.joined(), to: "lost")
       try await queue.succeed("doctor", "--thorough")
     }
   }

@@ -54,7 +54,7 @@ extension EndToEnd {
       try await expectRefusal(of: path, saying: "isn't a queue of queuectl")
     }
 
-    @Test(.enabled(if: Sqlite.isInstalled, "the sqlite3 command isn't installed"))
+    @Test(.needsSqlite)
     func `FAULT 64: a foreign SQLite file is refused and left alone`() async throws {
       let path = try path("foreign.db")
       try await queue.sqlite(
@@ -62,7 +62,7 @@ extension EndToEnd {
       try await expectRefusal(of: path, saying: "isn't a queue of queuectl")
     }
 
-    @Test(.enabled(if: Sqlite.isInstalled, "the sqlite3 command isn't installed"))
+    @Test(.needsSqlite)
     func `FAULT 64: a newer schema is refused and left alone`() async throws {
       let path = try path("newer.db")
       try await queue.succeed("enqueue", "--db", path, "--id", "theirs", "true")
@@ -115,20 +115,5 @@ extension EndToEnd {
       #expect(try await queue.jobs().map(\.id) == ["b", "a"])
       #expect(try await queue.jobs().map(\.state) == ["completed", "completed"])
     }
-  }
-}
-
-/// The `sqlite3` command, for what can't be done through the binary.
-enum Sqlite {
-  static let isInstalled = FileManager.default.isExecutableFile(atPath: "/usr/bin/sqlite3")
-}
-
-extension TestQueue {
-  /// - Returns: what it printed, by line.
-  @discardableResult func sqlite(_ path: String, _ statements: String) async throws -> [String] {
-    let result = try await shell(
-      "exec sqlite3 \"$FILE\" \"$SQL\"", adding: ["FILE": path, "SQL": statements])
-    result.expectSuccess()
-    return result.lines
   }
 }

@@ -3,7 +3,7 @@ import Testing
 
 extension EndToEnd {
   /// A queue that a newer version brings up to date while workers of this one run: they can't start anew, and needn't.
-  @Suite(.enabled(if: Sqlite.isInstalled, "the sqlite3 command isn't installed"))
+  @Suite(.needsSqlite)
   struct Updating {
     let queue = TestQueue.current
 
