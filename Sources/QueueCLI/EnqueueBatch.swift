@@ -10,18 +10,24 @@ struct EnqueueBatch {
   /// Something wasn't right, so nothing is to be stored.
   struct Refused: Error {}
 
-  private static let shownErrors = 20
+  private enum Awaited {
+    case result(of: JobPlace?)
+    case complaint(BadJob)
+  }
+
+  private static let toldErrors = 20
 
   /// One a line, in the order in which the jobs were stored.
   private var ids: [UInt8] = []
   /// Of those, the jobs that were taken out again.
   private var takenOut: Set<JobID> = []
   private(set) var errorCount = 0
+  private var toldCount = 0
   private let ifAbsent: Bool
   private let keepGoing: Bool
   private let isMany: Bool
-  /// Where those jobs came from that were given and of which nothing was heard yet.
-  private var places: ArraySlice<JobPlace?> = []
+  /// The jobs that were given and of which nothing was heard yet, and what is wrong between them, as it is told in the order of the jobs.
+  private var awaited: ArraySlice<Awaited> = []
   private var goodCount = 0
   private var progress: ProgressLine
 
@@ -51,17 +57,21 @@ struct EnqueueBatch {
           progress.end()
           return nil
         }
-        places.append(next.place)
+        awaited.append(.result(of: next.place))
         return next.job
       } catch let error as BadJob {
-        complain(error.problem, at: error.place)
+        errorCount += 1
+        // Of so many, a later one is never told: it isn't kept.
+        guard errorCount <= Self.toldErrors else { continue }
+        awaited.append(.complaint(error))
+        tellNext()
       }
     }
   }
 
   /// Takes note of what became of the next of the jobs that were given; or of any, if it was taken out again.
   mutating func note(_ result: EnqueueResult) throws {
-    let place: JobPlace? = if case .refused = result { nil } else { places.popFirst() ?? nil }
+    let place: JobPlace? = if case .refused = result { nil } else { placeOfNext() }
     switch result {
     case .exists(let id) where !ifAbsent:
       complain("job \"\(id)\" already exists: choose another id, or pass --if-absent", at: place)
@@ -79,6 +89,7 @@ struct EnqueueBatch {
       ids += id.text.utf8
       ids.append(0x0A)
     }
+    tellNext()
   }
 
   /// The last word before everything is stored.
@@ -89,26 +100,46 @@ struct EnqueueBatch {
 
   /// Says that nothing was stored, after what was wrong.
   func reportRefusal() {
-    reportUnshown()
+    reportUntold()
     guard isMany || goodCount > 0 else { return }
     ErrorReport.note("nothing was enqueued; --keep-going enqueues the jobs that are right")
   }
 
   /// Says how many were left out.
   func reportSkipped() {
-    reportUnshown()
+    reportUntold()
     ErrorReport.note("\(goodCount) enqueued, \(errorCount) left out")
   }
 
-  private func reportUnshown() {
-    if errorCount > Self.shownErrors {
-      ErrorReport.note("… and \(errorCount - Self.shownErrors) more errors")
+  private func reportUntold() {
+    if errorCount > toldCount {
+      ErrorReport.note("… and \(errorCount - toldCount, of: "more error")")
+    }
+  }
+
+  private mutating func placeOfNext() -> JobPlace? {
+    guard case .result(let place)? = awaited.popFirst() else {
+      preconditionFailure("each result is of a job that was given")
+    }
+    return place
+  }
+
+  /// Tells what was wrong with those that come next, up to one that is still awaited.
+  private mutating func tellNext() {
+    while case .complaint(let error)? = awaited.first {
+      awaited.removeFirst()
+      tell(error.problem, at: error.place)
     }
   }
 
   private mutating func complain(_ problem: String, at place: JobPlace?) {
     errorCount += 1
-    guard errorCount <= Self.shownErrors else { return }
+    tell(problem, at: place)
+  }
+
+  private mutating func tell(_ problem: String, at place: JobPlace?) {
+    guard toldCount < Self.toldErrors else { return }
+    toldCount += 1
     progress.end()
     ErrorReport.note((place.map { "\($0): " } ?? "") + problem)
   }
