@@ -96,6 +96,7 @@ class Row:
 @dataclasses.dataclass
 class Table:
     """Cases that are compared by one figure.
+    :param unit: of all rows; empty where each row names its own.
     :param baseline: the row that ratios are taken to.
     :param goal: what the project wants, in words."""
 
@@ -109,7 +110,7 @@ class Table:
     def lines(self):
         """The table as Markdown."""
         base = next((row for row in self.rows if row.name == self.baseline), None)
-        head = ["", f"median, {self.unit}", "lowest to highest"]
+        head = ["", f"median, {self.unit}" if self.unit else "median", "lowest to highest"]
         yield "| " + " | ".join(head + ([f"ratio to {self.baseline}"] if base else []) + ["note"]) + " |"
         yield "|" + "---|" * (len(head) + (2 if base else 1))
         for row in self.rows:
