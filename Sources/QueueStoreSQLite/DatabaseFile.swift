@@ -48,10 +48,21 @@ enum DatabaseFile {
       for suffix in ["", "-journal", "-wal", "-shm"] { unlink(draft + suffix) }
     }
     try checkWritable(directory(of: path), for: path)
+    try checkNoLogIsLeft(of: path)
     let result = try fill(draft)
     guard link(draft, path) == 0 else { throw failure("create \(path)") }
     syncDirectory(directory(of: path))
     return result
+  }
+
+  /// SQLite takes the log that lies beside a file for that file's, whatever queue it came from, and would lay its pages over the new one.
+  private static func checkNoLogIsLeft(of path: String) throws(StoreError) {
+    // Beside a file that has just been made by somebody else it is that file's.
+    guard try exists(path + "-wal"), try !exists(path) else { return }
+    throw StoreError(
+      .cannotOpen,
+      "\(path) is gone, but its log \(path)-wal is still there: stop the workers, then put the file back, or remove "
+        + "what is left of it: \(path)-wal and \(path)-shm")
   }
 
   /// What keeps a file from being made is said of the file that was asked for, not of its draft.

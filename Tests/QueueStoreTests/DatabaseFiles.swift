@@ -76,6 +76,24 @@ import Testing
     #expect(store.databaseID == id)
   }
 
+  @Test func `no queue is made beside the log of one whose file is gone`() throws {
+    do {
+      let store = try open()
+      try store.add("old", at: clock.now())
+    }
+    let log = try Data(contentsOf: URL(filePath: path + "-wal"))
+    try FileManager.default.removeItem(atPath: path)
+    #expect {
+      _ = try open()
+    } throws: { error in
+      "\(error)".contains("queue.db is gone, but its log \(path)-wal is still there")
+    }
+    #expect(!FileManager.default.fileExists(atPath: path))
+    #expect(try Data(contentsOf: URL(filePath: path + "-wal")) == log, "it may still be wanted")
+    for suffix in ["-wal", "-shm"] { try FileManager.default.removeItem(atPath: path + suffix) }
+    #expect(try open().summary().count(.pending) == 0)
+  }
+
   @Test func `FAULT 64: what isn't a queue is refused and left as it is`() throws {
     let text = Data("this is a letter, not a database; it is long enough for a header. ".utf8)
     let cases: [(String, Data, StoreError.Code)] = [
