@@ -54,7 +54,8 @@ public final class ProcessRunner: JobRunner {
     _ notice: ClaimedJob, input bytes: [UInt8], logLimitBytes: Int
   ) -> StartResult {
     do throws(SystemError) {
-      let log = try RunLog(path: directory.noticeLog, limitBytes: logLimitBytes)
+      let log = try RunLog(
+        path: directory.noticeLog, isShared: true, limitBytes: logLimitBytes)
       let input = clinux_memory_file("job")
       defer { if input >= 0 { close(input) } }
       guard input >= 0, write(input, bytes, bytes.count) == bytes.count,

@@ -18,11 +18,14 @@ final class RunLog {
   private static let longestPause = Duration.milliseconds(500)
   private static let block = 4096
 
+  /// - Parameter isShared: whether others write to it, too, and what is there stays. What is there of a run of the same number comes from
+  ///   a time that was undone, by a power loss or a backup that was restored.
   /// - Throws: ``SystemError`` when the file can't be made.
-  init(path: String, limitBytes: Int) throws(SystemError) {
+  init(path: String, isShared: Bool = false, limitBytes: Int) throws(SystemError) {
     self.limitBytes = limitBytes
     freedUpTo = Self.rounded(limitBytes / 2)
-    descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    descriptor = open(
+      path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC | (isShared ? 0 : O_TRUNC), 0o600)
     guard descriptor >= 0 else { throw SystemError("write the log \(path)") }
   }
 

@@ -30,6 +30,16 @@ import Testing
     #expect(log.lastLine() == "hello")
   }
 
+  @Test func `what is there of a run of the same number is from a time that was undone`() throws {
+    do { write("what was lost\n", to: try RunLog(path: path, limitBytes: limit)) }
+    let log = try RunLog(path: path, limitBytes: limit)
+    #expect(log.lastLine() == nil)
+    write("now\n", to: log)
+    let shared = try RunLog(path: path, isShared: true, limitBytes: limit)
+    write("then\n", to: shared)
+    #expect(FileBytes.read(path) == Array("now\nthen\n".utf8))
+  }
+
   @Test
   func `FAULT 23: of a flood the head and the tail are kept, and the disk gets the rest back`()
     throws
