@@ -26,16 +26,19 @@ public enum ThisMachine {
       host: hostName, boot: bootID, pid: pid, startTicks: startTicks(of: pid) ?? 0)
   }
 
-  /// Whether that process runs on this machine, and is the one that was meant.
+  /// Whether that process runs on this machine, and is the one that was meant. One that has ended and wasn't waited for yet doesn't.
   public static func isRunning(_ process: ProcessIdentity) -> Bool {
-    process.host == hostName && process.boot == bootID
-      && startTicks(of: process.pid) == process.startTicks
+    guard process.host == hostName, process.boot == bootID,
+      let fields = statFields(of: process.pid)
+    else { return false }
+    return startTicks(fields) == process.startTicks && !["Z", "X"].contains(fields[0])
   }
 
   /// When a process started, in ticks since boot; nil when there is none.
-  private static func startTicks(of pid: Int32) -> Int64? {
-    guard let fields = statFields(of: pid), fields.count > 19 else { return nil }
-    return Int64(fields[19])
+  static func startTicks(of pid: Int32) -> Int64? { statFields(of: pid).flatMap(startTicks) }
+
+  private static func startTicks(_ fields: [Substring]) -> Int64? {
+    fields.count > 19 ? Int64(fields[19]) : nil
   }
 
   /// What the kernel says of a process, from its third field, the state, on; nil when there is no such process.

@@ -36,13 +36,16 @@ public final class WorkerLock {
   }
 
   /// Whether a process of this machine still holds its lock. The file of one that is gone is removed.
+  ///
+  /// Where there is no file, somebody may have cleared away too much: then it is whether the process runs.
   public static func isHeld(by process: ProcessIdentity, in directory: QueueDirectory) -> Bool {
-    isHeld(directory.lock(of: process))
+    isHeld(directory.lock(of: process)) ?? ThisMachine.isRunning(process)
   }
 
-  private static func isHeld(_ path: String) -> Bool {
+  /// Nil when there is no such file.
+  private static func isHeld(_ path: String) -> Bool? {
     let descriptor = open(path, O_RDWR | O_CLOEXEC)
-    guard descriptor >= 0 else { return errno != ENOENT }
+    guard descriptor >= 0 else { return errno == ENOENT ? nil : true }
     defer { close(descriptor) }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { return true }
     unlink(path)

@@ -21,13 +21,36 @@ import Testing
   }
 
   @Test func `a lock says that its process lives, for as long as it is held`() throws {
-    #expect(!WorkerLock.isHeld(by: this, in: directory))
+    var other = this
+    other.startTicks += 1
+    #expect(!WorkerLock.isHeld(by: other, in: directory))
     do {
-      let lock = try WorkerLock(for: this, in: directory)
-      withExtendedLifetime(lock) { #expect(WorkerLock.isHeld(by: this, in: directory)) }
+      let lock = try WorkerLock(for: other, in: directory)
+      withExtendedLifetime(lock) { #expect(WorkerLock.isHeld(by: other, in: directory)) }
     }
-    #expect(!WorkerLock.isHeld(by: this, in: directory))
+    #expect(!WorkerLock.isHeld(by: other, in: directory))
     #expect(try locks() == [])
+  }
+
+  @Test func `a process that runs lives, though its lock was cleared away`() throws {
+    let lock = try WorkerLock(for: this, in: directory)
+    try FileManager.default.removeItem(atPath: directory.lock(of: this))
+    withExtendedLifetime(lock) { #expect(WorkerLock.isHeld(by: this, in: directory)) }
+  }
+
+  @Test func `a process that has ended doesn't run, though nobody has waited for it`() throws {
+    let child = try Spawn(
+      program: "/bin/true", arguments: ["true"], environment: [], input: nil, control: nil
+    ).start()
+    defer { close(child.descriptor) }
+    var ended = this
+    ended.pid = child.pid
+    ended.startTicks = try #require(ThisMachine.startTicks(of: child.pid))
+    Readiness.wait(for: [child.descriptor], atMost: .seconds(60))
+    #expect(ThisMachine.startTicks(of: child.pid) == ended.startTicks, "it is still known")
+    #expect(!ThisMachine.isRunning(ended))
+    var status: Int32 = 0
+    #expect(waitpid(child.pid, &status, 0) == child.pid)
   }
 
   @Test func `clearing away takes what is left behind, not what is held`() throws {
