@@ -20,15 +20,14 @@ struct EndWatch {
   /// - Parameter deadline: by the uptime clock; nil for none.
   /// - Returns: false when the deadline came first.
   func wait(until deadline: Duration? = nil, isOver: (Moment) throws -> Bool) throws -> Bool {
-    var lastLook = session.clock.now().uptime
-    var nextCare = lastLook
+    var nextCare = session.clock.now().uptime
+    var wakefulness = Wakefulness(at: nextCare)
     while true {
       let now = session.clock.now()
-      // Whoever slept, as all do when a machine sleeps, gives the workers time to say that they live.
-      if now.uptime - lastLook > settings.lease / 3 { nextCare = now.uptime + settings.lease / 3 }
-      lastLook = now.uptime
+      let judgesSilence = wakefulness.judgesSilence(settings, at: now.uptime)
       if now.uptime >= nextCare {
-        _ = try session.reclaimer().reclaimLost(settings: settings, at: now)
+        _ = try session.reclaimer().reclaimLost(
+          judgingSilence: judgesSilence, settings: settings, at: now)
         nextCare = now.uptime + settings.pollInterval
       }
       if try isOver(now) { return true }

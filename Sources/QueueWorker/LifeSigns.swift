@@ -4,13 +4,11 @@ import QueueCore
 struct LifeSigns {
   private var nextHeartbeat: Duration
   private var nextCare: Duration
-  private var lastStep: Duration
 
   /// Of a worker that has just registered, which was a sign of life.
   init(_ settings: Settings, at now: Duration) {
     nextHeartbeat = now + Self.heartbeatPeriod(settings)
     nextCare = now
-    lastStep = now
   }
 
   /// When the next of either is due.
@@ -27,24 +25,15 @@ struct LifeSigns {
     nextHeartbeat = now + Self.heartbeatPeriod(settings)
   }
 
-  /// Whether it is time to look after the others; to be asked once in each step.
-  ///
-  /// A worker that was itself away for long, as all are when a machine or a container sleeps, first gives the others time to say that they
-  /// live.
+  /// Whether it is time to look after the others; then the next time is set.
   mutating func isCareDue(_ settings: Settings, at now: Duration) -> Bool {
-    defer { lastStep = now }
-    let absence = now - lastStep
-    // Added up, as a division of durations takes longer than all else that a step does here.
-    if absence + absence + absence > settings.lease {
-      nextCare = now + Self.heartbeatPeriod(settings) * 2
-    }
     guard now >= nextCare else { return false }
     nextCare = now + settings.pollInterval
     return true
   }
 
   /// Often enough that several may fail before the lease ends.
-  private static func heartbeatPeriod(_ settings: Settings) -> Duration {
+  static func heartbeatPeriod(_ settings: Settings) -> Duration {
     min(settings.lease / 6, .seconds(5))
   }
 }

@@ -23,6 +23,7 @@ final class Membership {
   private let store: any JobStore
   private let reclaimer: Reclaimer
   private var signs: LifeSigns
+  private var wakefulness: Wakefulness
 
   /// Registers the worker.
   init(
@@ -34,6 +35,7 @@ final class Membership {
     settings = try store.settings()
     id = try store.register(configuration.process, queues: configuration.queues, at: now)
     signs = LifeSigns(settings, at: now.uptime)
+    wakefulness = Wakefulness(at: now.uptime)
   }
 
   /// When there is something to do for it by time alone.
@@ -64,13 +66,15 @@ final class Membership {
     return old
   }
 
-  /// Frees the jobs of workers that are gone, if it is time to look.
+  /// Frees the jobs of workers that are gone, if it is time to look. To be called in each step.
   /// - Returns: those jobs with the workers that had them; nil when it wasn't time.
   func careForOthers(
     at now: Moment
   ) throws(StoreError) -> [(worker: WorkerID, job: ReclaimedJob)]? {
+    let judgesSilence = wakefulness.judgesSilence(settings, at: now.uptime)
     guard signs.isCareDue(settings, at: now.uptime) else { return nil }
-    return try reclaimer.reclaimLost(except: id, settings: settings, at: now)
+    return try reclaimer.reclaimLost(
+      except: id, judgingSilence: judgesSilence, settings: settings, at: now)
   }
 
   /// Reads the settings anew, where a decision depends on them.

@@ -25,13 +25,14 @@ public struct Reclaimer {
   /// First the worker is evicted, so that one which only stalled can't take the end that we make of its run for the run's own. Then
   /// what is left of the run is ended, and only then its job given back, so that two runs of it never live at once. Several may
   /// do this at the same time: the store lets one of them succeed. If one dies over it, whoever comes next goes on from there.
+  /// - Parameter judgingSilence: whether a worker is gone, too, that holds its lock but was silent for too long: see ``Wakefulness``.
   /// - Returns: the jobs that were given back, with the workers that had them.
   public func reclaimLost(
-    except own: WorkerID? = nil, settings: Settings, at now: Moment
+    except own: WorkerID? = nil, judgingSilence: Bool, settings: Settings, at now: Moment
   ) throws(StoreError) -> [(worker: WorkerID, job: ReclaimedJob)] {
     var reclaimed: [(WorkerID, ReclaimedJob)] = []
     for record in try store.workers()
-    where record.id != own && liveness.isGone(record, at: now) {
+    where record.id != own && liveness.isGone(record, judgingSilence: judgingSilence, at: now) {
       guard try store.evict(record) else { continue }
       if let current = record.current { runner.endLeftovers(of: current.runName) }
       if let job = try store.release(record.id, maxCrashes: settings.maxCrashes, at: now) {
@@ -60,12 +61,13 @@ public struct Liveness {
   }
 
   /// Whether the worker's job may be taken from it.
-  public func isGone(_ worker: WorkerRecord, at now: Moment) -> Bool {
+  /// - Parameter judgingSilence: whether its silence counts.
+  public func isGone(_ worker: WorkerRecord, judgingSilence: Bool = true, at now: Moment) -> Bool {
     if worker.isEvicted { return true }
     if worker.process.host == host {
       guard worker.process.boot == now.boot else { return true }
       if !isLocked(worker.process) { return true }
     }
-    return worker.silence(at: now) > worker.lease
+    return judgingSilence && worker.silence(at: now) > worker.lease
   }
 }

@@ -209,7 +209,10 @@ public final class Supervisor {
 
   private func giveBackJobs(at now: Moment) {
     do throws(StoreError) {
-      for (worker, job) in try reclaimer.reclaimLost(settings: try store.settings(), at: now) {
+      // It slept until a worker died. Of silence the workers are the judges, who look all the time.
+      let lost = try reclaimer.reclaimLost(
+        judgingSilence: false, settings: try store.settings(), at: now)
+      for (worker, job) in lost {
         tell(.reclaimed(job, from: worker))
       }
     } catch {

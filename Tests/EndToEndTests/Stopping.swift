@@ -44,6 +44,19 @@ extension EndToEnd {
       try await expectFirstDoneAndSecondWaiting(held)
     }
 
+    /// As `timeout` does: it signals its command, and then the group that the command is in.
+    @Test func `FAULT 11: two signals at once are one`() async throws {
+      let (held, workers, _) = try await workerInMidJob()
+      // Of two that are alike the kernel would make one itself, if it had to.
+      workers.signal(SIGTERM)
+      workers.signal(SIGINT)
+      try await workers.line(containing: "stopping: jobs are finished first")
+      held.release()
+      #expect(try await workers.exit() == 0)
+      #expect(!workers.transcript.text.contains("stopping now"))
+      try await expectFirstDoneAndSecondWaiting(held)
+    }
+
     @Test func `FAULT 11: ^C at a terminal lets the job finish`() async throws {
       let held = try HeldJobs(queue)
       try await queue.succeed("enqueue", "--id", "first", held.command)
@@ -193,6 +206,21 @@ extension EndToEnd {
       #expect(try await Processes.ends(start.pid, within: .zero), "the job still runs")
       #expect(try await queue.workers().isEmpty)
       #expect(try await queue.job("first").state == "pending")
+      #expect(held.isQuiet)
+    }
+
+    @Test func `FAULT 7: a worker that stalled is told again under its new name`() async throws {
+      try await queue.succeed("config", "set", "lease", "2s")
+      let (held, workers, start) = try await workerInMidJob()
+      kill(start.worker, SIGSTOP)
+      let stop = try queue.start("worker", "stop")
+      #expect(try await Processes.ends(start.pid, within: Patience.usual), "it isn't given up")
+      kill(start.worker, SIGCONT)
+      try await workers.line(containing: "was taken for lost as w1")
+      #expect(try await stop.exit() == 0)
+      try await stop.line(containing: "1 worker stopped")
+      #expect(try await workers.exit() == 0)
+      #expect(try await queue.job("second").state == "pending")
       #expect(held.isQuiet)
     }
 

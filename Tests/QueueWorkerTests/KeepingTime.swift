@@ -41,9 +41,16 @@ import Testing
     #expect(cares(at: [0, 500, 999, 1000, 1999, 2000]) == [0, 1000, 2000])
   }
 
-  @Test func `one that was away for a third of a lease gives the others time to speak`() {
-    #expect(cares(at: [0, 4000]) == [0, 4000])
-    #expect(cares(at: [0, 4001, 8000, 8001]) == [0, 8001])
+  /// At which of these times, in milliseconds from now on, it takes silence for an end.
+  private func judges(at times: [Int]) -> [Int] {
+    var wakefulness = Wakefulness(at: now)
+    return times.filter { wakefulness.judgesSilence(settings, at: now + .milliseconds($0)) }
+  }
+
+  @Test
+  func `one that was just started, or away for a third of a lease, gives the others time`() {
+    #expect(judges(at: [0, 2000, 3999, 4000, 8000, 12_000]) == [4000, 8000, 12_000])
+    #expect(judges(at: [0, 4000, 8001, 12_000, 12_001]) == [4000, 12_001])
   }
 
   @Test func `an idle worker looks when a job falls due, or when the wall clock was set`() {

@@ -164,7 +164,8 @@ extension World {
     guard !isCalm, chance.happens(0.5) else { return }
     runCommand("supervisor") { process, store in
       let settings = try store.settings()
-      _ = try reclaimer(of: process, store).reclaimLost(settings: settings, at: clock.now())
+      _ = try reclaimer(of: process, store).reclaimLost(
+        judgingSilence: true, settings: settings, at: clock.now())
     }
     if chance.happens(0.5) { startWorker() }
   }
@@ -237,7 +238,8 @@ extension World {
       _ = try store.requestStop(order, of: asked)
       for process in processes where chance.happens(0.7) { process.worker?.lookAtOrders() }
       let settings = try store.settings()
-      _ = try reclaimer(of: process, store).reclaimLost(settings: settings, at: clock.now())
+      _ = try reclaimer(of: process, store).reclaimLost(
+        judgingSilence: true, settings: settings, at: clock.now())
     }
   }
 

@@ -43,11 +43,10 @@ struct WorkerStop: ParsableCommand {
     let limit = try timeout.map { try Words.duration($0, flag: "--timeout") }
     let session = try database.openReading()
     let start = session.clock.now()
-    for (worker, job) in try clearLost(in: session) {
+    for (worker, job) in try clearLost(in: session, judgingSilence: false) {
       ErrorReport.note("\(worker) was gone; its job \(job.job) \(job.fate)")
     }
-    let asked = try session.store.requestStop(
-      now ? .endJob : .finishJob, of: ids.isEmpty ? nil : ids)
+    let asked = try session.store.requestStop(order, of: ids.isEmpty ? nil : ids)
     guard !asked.isEmpty else { return ErrorReport.note("no workers are running") }
     WorkerSignal.lookAtOrders(asked)
     if noWait {
@@ -57,12 +56,18 @@ struct WorkerStop: ParsableCommand {
     try Output.standard.line("\(asked.count, of: "worker") stopped")
   }
 
+  private var order: StopOrder { now ? .endJob : .finishJob }
+
   private func wait(
     for asked: [WorkerRecord], in session: Session, until deadline: Duration?
   ) throws {
+    let lease = try session.store.settings().lease
+    var wakefulness = Wakefulness(at: session.clock.now().uptime)
+    var asked = asked
     var shown: [WorkerRecord.Assignment] = []
     while true {
       let known = try session.store.workers()
+      asked += try askAnew(known, of: asked, in: session)
       let left = asked.filter { worker in
         known.contains { $0.id == worker.id } || ThisMachine.isRunning(worker.process)
       }
@@ -80,17 +85,34 @@ struct WorkerStop: ParsableCommand {
           "\(left.count, of: "worker") still running after \(timeout ?? ""): they leave when their jobs end; "
             + "--now ends the jobs")
       }
+      let pause = min(lease / 6, .seconds(1))
       WorkerSignal.waitForEnd(
-        of: left, atMost: deadline.map { min($0 - now.uptime, .seconds(1)) } ?? .seconds(1))
+        of: left, atMost: deadline.map { min($0 - now.uptime, pause) } ?? pause)
       // A worker may die instead of leaving.
-      _ = try clearLost(in: session)
+      let judgesSilence = wakefulness.judgesSilence(
+        try session.store.settings(), at: session.clock.now().uptime)
+      _ = try clearLost(in: session, judgingSilence: judgesSilence)
     }
   }
 
+  /// Asks those again that were asked under a name that they lost, as they were silent for too long.
+  private func askAnew(
+    _ known: [WorkerRecord], of asked: [WorkerRecord], in session: Session
+  ) throws -> [WorkerRecord] {
+    let renamed = known.filter { worker in
+      !asked.contains { $0.id == worker.id } && asked.contains { $0.process == worker.process }
+    }
+    guard !renamed.isEmpty else { return [] }
+    let again = try session.store.requestStop(order, of: renamed.map(\.id))
+    WorkerSignal.lookAtOrders(again)
+    return again
+  }
+
   private func clearLost(
-    in session: Session
+    in session: Session, judgingSilence: Bool
   ) throws -> [(worker: WorkerID, job: ReclaimedJob)] {
     try session.reclaimer().reclaimLost(
-      settings: try session.store.settings(), at: session.clock.now())
+      judgingSilence: judgingSilence, settings: try session.store.settings(),
+      at: session.clock.now())
   }
 }

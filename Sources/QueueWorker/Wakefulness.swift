@@ -1,0 +1,28 @@
+public import QueueCore
+
+/// How long somebody has been awake without a break, and so whether it may take the silence of others for their end.
+///
+/// When a machine or a container sleeps, all are silent. Who wakes first, or is started right then, must give the others time to say that
+/// they live.
+public struct Wakefulness {
+  private var since: Duration
+  private var latest: Duration
+
+  /// Of somebody who has just been started.
+  /// - Parameter now: by the uptime clock, as all times here.
+  public init(at now: Duration) {
+    since = now
+    latest = now
+  }
+
+  /// Takes note of a look at the others; to be called at each.
+  /// - Returns: whether it was awake for as long as two of their signs of life take. A break is a third of a lease without a look.
+  public mutating func judgesSilence(_ settings: Settings, at now: Duration) -> Bool {
+    let absence = now - latest
+    latest = now
+    // Added up, as a division of durations takes longer than all else that a step does here.
+    if absence + absence + absence > settings.lease { since = now }
+    let period = LifeSigns.heartbeatPeriod(settings)
+    return now - since >= period + period
+  }
+}
