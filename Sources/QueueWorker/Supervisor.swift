@@ -73,13 +73,19 @@ public final class Supervisor {
   private var restarts: [Duration] = []
   private var quickDeaths = 0
   private var order: StopOrder?
+  /// When the signal that asks for a first stop is acted on.
+  private var stopsAt: Duration?
   private var replacesNobody = false
   /// How many workers have said that they take jobs, those included that have left since.
   private var readyCount = 0
+  /// How many died before any was ready.
+  private var failedStarts = 0
 
   /// A worker that lives for less than this didn't work.
   private static let quick = Duration.seconds(5)
   private static let longestPause = Duration.seconds(30)
+  /// Signals that come as close together are one: `timeout` signals its command, and then the command's group.
+  private static let togetherness = Duration.milliseconds(50)
 
   /// Starts listening to signals; no worker is started yet.
   /// - Parameter isOutdated: whether the queue is a newer version's by now, so that no worker of this one could open it.
@@ -103,8 +109,10 @@ public final class Supervisor {
     while !members.isEmpty || !restarts.isEmpty {
       Readiness.wait(
         for: [signals.descriptor] + members.filter { !$0.isReady }.map(\.control.descriptor),
-        atMost: restarts.min().map { max(.zero, $0 - clock.now().uptime) })
+        atMost: (restarts + [stopsAt].compactMap { $0 }).min()
+          .map { max(.zero, $0 - clock.now().uptime) })
       readSignals()
+      stopIfDue()
       readMessages()
       reapWorkers()
       startDueWorkers()
@@ -146,11 +154,22 @@ public final class Supervisor {
   private func readSignals() {
     while let signal = signals.next() {
       switch signal {
-      case SIGTERM, SIGINT: stop(order == nil ? .finishJob : .endJob)
+      case SIGTERM, SIGINT:
+        if order == nil {
+          stopsAt = stopsAt ?? clock.now().uptime + Self.togetherness
+        } else {
+          stop(.endJob)
+        }
       case SIGHUP where !configuration.ignoresHangUp: stop(.finishJob)
       default: break  // SIGCHLD only wakes us.
       }
     }
+  }
+
+  private func stopIfDue() {
+    guard let due = stopsAt, clock.now().uptime >= due else { return }
+    stopsAt = nil
+    stop(.finishJob)
   }
 
   private func stop(_ order: StopOrder) {
@@ -163,6 +182,9 @@ public final class Supervisor {
   private func readMessages() {
     for index in members.indices where members[index].control.receive() == .ready {
       members[index].isReady = true
+      // Others can work, so those are worth another try that couldn't.
+      restarts += Array(repeating: clock.now().uptime, count: failedStarts)
+      failedStarts = 0
       readyCount += 1
       if readyCount == configuration.count { tell(.ready(count: readyCount)) }
     }
@@ -181,12 +203,13 @@ public final class Supervisor {
     }
   }
 
-  /// A worker that never got ready is replaced only if others did: what kept it from starting may pass, but starting for nothing
+  /// A worker that never got ready is replaced only once others did: what kept it from starting may pass, but starting for nothing
   /// again and again helps nobody.
   private func replace(_ member: Member, _ result: Int32) {
     let now = clock.now()
     giveBackJobs(at: now)
-    guard order == nil, !replacesNobody, member.isReady || readyCount > 0 else { return }
+    guard order == nil, !replacesNobody else { return }
+    guard member.isReady || readyCount > 0 else { return failedStarts += 1 }
     guard !isOutdated() else { return dismissOthers() }
     let wasQuick = now.uptime - member.startedAt < Self.quick
     quickDeaths = wasQuick ? quickDeaths + 1 : 0

@@ -26,6 +26,27 @@ extension EndToEnd {
       #expect(try await workers.exit() == 0)
     }
 
+    @Test func `one that dies before any is ready is replaced once another is`() async throws {
+      try await queue.succeed("config", "set", "max-retries", "0")
+      // Whoever wants to write waits for his turn on this directory.
+      let line = open(queue.database + ".d", O_RDONLY | O_CLOEXEC)
+      defer { close(line) }
+      #expect(flock(line, LOCK_EX) == 0)
+      let workers = try queue.start("worker", "start", "--count", "2")
+      let deadline = ContinuousClock.now + Patience.usual
+      var members: [pid_t] = []
+      // Nothing tells that they are there: it is what they are kept from doing.
+      while members.count < 2 {
+        try #require(ContinuousClock.now < deadline)
+        members = Leftovers.find(queue.path).map(\.pid).filter { $0 != workers.pid }
+      }
+      try await Processes.killHard(members[0])
+      flock(line, LOCK_UN)
+      try await workers.line(containing: "2 workers ready")
+      workers.signal(SIGTERM)
+      #expect(try await workers.exit() == 0)
+    }
+
     @Test func `a line is printed for each event`() async throws {
       try await queue.succeed("config", "set", "backoff-base", "0.1")
       try await queue.succeed("enqueue", "--id", "job", "--max-retries", "1", "echo oops; exit 3")
