@@ -138,8 +138,9 @@ public protocol JobStore: AnyObject {
   /// A dead job for which the command of `on-dead` is still to be run. It is kept from other workers as long as this one is known.
   /// - Returns: nil when there is none.
   func takeNotice(for worker: WorkerID, at now: Moment) throws(StoreError) -> DeathNotice?
-  /// Says that the command was run for a job.
-  func dropNotice(of job: JobID) throws(StoreError)
+  /// Says that the command was run for a job. Does nothing to a notice that this worker hasn't taken: the job was put back meanwhile, and
+  /// has died again.
+  func dropNotice(of job: JobID, by worker: WorkerID) throws(StoreError)
   /// Puts dead jobs back to pending with 0 attempts; their history stays. All of those named, or none.
   /// - Parameter dryRun: only count.
   /// - Returns: how many. Throws `notFound` or `wrongState` for a named job that isn't there or isn't dead.

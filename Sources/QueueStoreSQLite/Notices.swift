@@ -19,10 +19,11 @@ extension SQLiteJobStore {
   }
 
   /// Does nothing when there is none.
-  public func dropNotice(of job: JobID) throws(StoreError) {
+  public func dropNotice(of job: JobID, by worker: WorkerID) throws(StoreError) {
     try workerChange { () throws(StoreError) in
       _ = try connection.run(
-        "DELETE FROM notices WHERE job = (SELECT seq FROM jobs WHERE id = ?)", job)
+        "DELETE FROM notices WHERE job = (SELECT seq FROM jobs WHERE id = ?) AND taken_by = ?",
+        job, worker)
     }
   }
 

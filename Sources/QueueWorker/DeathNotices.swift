@@ -10,8 +10,14 @@ struct DeathNotices {
 
   private let store: any JobStore
   private let runner: any JobRunner
-  private var held: HeldRun?
+  private var held: Held?
   private var nextLook = Duration.zero
+
+  /// The command that runs, and by what name the worker took the notice; it may have another one since.
+  private struct Held {
+    var run: HeldRun
+    let taker: WorkerID
+  }
 
   init(store: any JobStore, runner: any JobRunner) {
     self.store = store
@@ -21,32 +27,48 @@ struct DeathNotices {
   /// Whether the command runs.
   var isBusy: Bool { held != nil }
   /// Polls readable once it has ended.
-  var descriptor: Int32? { held?.process.descriptor }
+  var descriptor: Int32? { held?.run.descriptor }
   /// When there is something to do about it by time alone.
-  var deadline: Duration? { held?.deadline }
+  var deadline: Duration? { held?.run.deadline }
 
-  /// Whether the next step looks for a notice at once.
-  func mayBeWaiting(_ settings: Settings) -> Bool { settings.onDead != nil && nextLook == .zero }
+  /// Whether the next step looks for a notice at once, as a job has died.
+  func mayBeWaiting(_ settings: Settings, order: StopOrder?) -> Bool {
+    held == nil && order == nil && settings.onDead != nil && nextLook == .zero
+  }
 
   /// Has the next step look for a notice: a job has died.
   mutating func lookSoon() { nextLook = .zero }
 
   /// Does what is to be done now.
   /// - Parameter order: a worker that stops takes no other notice; one that is to leave now ends the command, and leaves the notice to others.
+  /// - Returns: whether the store was asked, or a process started: time may have passed.
   mutating func step(
     for worker: WorkerID, settings: Settings, order: StopOrder?, at now: Moment, tell: Teller
-  ) throws(StoreError) {
-    if let run = held { try attend(run, settings: settings, order: order, at: now, tell) }
+  ) throws(StoreError) -> Bool {
+    attend(settings: settings, order: order, at: now)
+    let hasSettled = try settle(at: now, tell)
     guard held == nil, order == nil, let command = settings.onDead, now.uptime >= nextLook else {
-      return
+      return hasSettled
     }
     nextLook = now.uptime + settings.pollInterval
-    guard let notice = try store.takeNotice(for: worker, at: now) else { return }
-    try start(command, for: notice, settings: settings, at: now, tell)
+    if let notice = try store.takeNotice(for: worker, at: now) {
+      try start(command, for: notice, of: worker, settings: settings, at: now, tell)
+    }
+    return true
+  }
+
+  /// Does what can be done for the command without the store.
+  mutating func attend(settings: Settings, order: StopOrder?, at now: Moment) {
+    guard var held else { return }
+    held.run.attend(
+      isCancelled: false, order: order, grace: settings.killGrace, at: now.uptime
+    ) { [runner, name = held.run.job.runName] in runner.hasLeftovers(of: name) }
+    self.held = held
   }
 
   private mutating func start(
-    _ command: String, for notice: DeathNotice, settings: Settings, at now: Moment, _ tell: Teller
+    _ command: String, for notice: DeathNotice, of worker: WorkerID, settings: Settings,
+    at now: Moment, _ tell: Teller
   ) throws(StoreError) {
     let job = notice.job
     let run = ClaimedJob(
@@ -60,31 +82,27 @@ struct DeathNotices {
     switch runner.startNotice(run, input: writer.bytes, logLimitBytes: settings.logMaxSizeBytes) {
     case .running(let process):
       nextLook = .zero
-      held = HeldRun(job: run, process: process, startedAt: now.uptime)
+      held = Held(
+        run: HeldRun(job: run, process: process, startedAt: now.uptime), taker: worker)
     case .refused(let end):
-      try store.dropNotice(of: job.id)
+      try store.dropNotice(of: job.id, by: worker)
       tell(job.id, end.outcome.reason)
     case .exhausted: break  // The notice is still ours; it is tried again at the next look.
     }
   }
 
-  private mutating func attend(
-    _ run: HeldRun, settings: Settings, order: StopOrder?, at now: Moment, _ tell: Teller
-  ) throws(StoreError) {
-    var run = run
-    let hasLeftovers = { [runner, name = run.job.runName] in runner.hasLeftovers(of: name) }
-    guard let end = run.isOver(at: now.uptime, hasLeftovers: hasLeftovers) else {
-      run.tend(at: now.uptime)
-      run.press(isCancelled: false, order: order, grace: settings.killGrace, at: now.uptime)
-      held = run
-      return
-    }
+  /// Takes note of the command's end.
+  /// - Returns: whether the store was asked.
+  private mutating func settle(at now: Moment, _ tell: Teller) throws(StoreError) -> Bool {
+    guard let held, let end = held.run.result else { return false }
+    let run = held.run
     guard let report = run.report(end, at: now.uptime), report.outcome != .stopped else {
-      held = nil
-      return
+      self.held = nil
+      return false
     }
-    try store.dropNotice(of: run.job.id)
-    held = nil
+    try store.dropNotice(of: run.job.id, by: held.taker)
+    self.held = nil
     tell(run.job.id, report.error)
+    return true
   }
 }

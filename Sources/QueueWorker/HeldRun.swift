@@ -6,7 +6,10 @@ struct HeldRun {
   let process: any RunningJob
   private let startedAt: Duration
   private var ending: Ending?
+  /// How its process ended.
   private var end: JobEnd?
+  /// How it ended, once nothing of it is waited for any more; nil while it runs.
+  private(set) var result: JobEnd?
   private var nextTending: Duration?
 
   /// Why we end it, and when asking turns into killing.
@@ -25,8 +28,12 @@ struct HeldRun {
     nextTending = startedAt
   }
 
+  /// Polls readable once its process has ended; nil when that is known, as it would do so for ever.
+  var descriptor: Int32? { end == nil ? process.descriptor : nil }
+
   /// When there is something to do about it by time alone; nil for never.
   var deadline: Duration? {
+    guard result == nil else { return nil }
     let pressing: Duration? =
       if let ending {
         ending.isKilled ? nil : ending.killAt
@@ -36,9 +43,22 @@ struct HeldRun {
     return [pressing, nextTending].compactMap { $0 }.min()
   }
 
-  /// Whether it is over, with all that it started if we are ending it. Those are given the same grace as the job itself.
-  /// - Parameter hasLeftovers: asked only then.
-  mutating func isOver(at now: Duration, hasLeftovers: () -> Bool) -> JobEnd? {
+  /// Sees whether it is over, and if not, does what has to be done for it. It asks nothing of the store, so that a run is cared for even
+  /// when that can't be reached.
+  /// - Parameter hasLeftovers: whether anything that it started still runs; asked only when it was ended by us.
+  mutating func attend(
+    isCancelled: Bool, order: StopOrder?, grace: Duration, at now: Duration,
+    hasLeftovers: () -> Bool
+  ) {
+    guard result == nil else { return }
+    result = seeEnd(at: now, hasLeftovers)
+    guard result == nil else { return }
+    tend(at: now)
+    press(isCancelled: isCancelled, order: order, grace: grace, at: now)
+  }
+
+  /// It is over with all that it started, if we are ending it. Those are given the same grace as the job itself.
+  private mutating func seeEnd(at now: Duration, _ hasLeftovers: () -> Bool) -> JobEnd? {
     end = end ?? process.poll()
     guard let end else { return nil }
     guard let ending, !ending.isKilled, now < ending.killAt, hasLeftovers() else { return end }
@@ -49,14 +69,13 @@ struct HeldRun {
   /// The kernel tells of the end of our own children only.
   private static let leftoverPause = Duration.milliseconds(50)
 
-  /// Does what has to be done for it while it runs.
-  mutating func tend(at now: Duration) {
+  private mutating func tend(at now: Duration) {
     guard end == nil, let next = nextTending, now >= next else { return }
     nextTending = process.tend().map { now + $0 }
   }
 
   /// Ends it, if it takes too long, has to stop or is cancelled: TERM first, KILL after the grace.
-  mutating func press(
+  private mutating func press(
     isCancelled: Bool, order: StopOrder?, grace: Duration, at now: Duration
   ) {
     if let ending {

@@ -86,7 +86,7 @@ public final class Worker {
   /// Each polls readable once a process of the worker's has ended: its job, the command for a dead one.
   public var processDescriptors: [Int32] {
     var descriptors = [notices.descriptor]
-    if case .running(let run) = phase { descriptors.append(run.process.descriptor) }
+    if case .running(let run) = phase { descriptors.append(run.descriptor) }
     return descriptors.compactMap { $0 }
   }
 
@@ -111,20 +111,21 @@ public final class Worker {
   /// - Throws: the store is of no use any more. What the worker had in hand is left to whoever reclaims it.
   public func step(at now: Moment, rung: Bool = false) throws(StoreError) -> Next {
     do throws(StoreError) {
-      let hasSpoken = try keepAlive(at: now)
-      let hasLooked = try careForOthers(at: now)
-      try notices.step(for: id, settings: settings, order: order, at: now) { job, problem in
-        tell(.noticed(job, problem: problem))
-        looks.lookSoon()
-      }
+      var hasAsked = try keepAlive(at: now)
+      if try careForOthers(at: now) { hasAsked = true }
+      if try stepNotices(at: now) { hasAsked = true }
       // A call to the store may take long, and so may the wait for its lock. A job isn't started after one, but at a moment at which
       // the lease is known not to be over.
-      if case .starting = phase, hasSpoken || hasLooked { return .wait(.zero) }
+      if case .starting = phase, hasAsked { return .wait(.zero) }
       return try advance(at: now, rung: rung)
     } catch {
       guard error.isPassing else { throw error }
       tell(.trouble(error))
-      return .wait(settings.pollInterval)
+      // What runs doesn't wait until the store can be reached again.
+      attend(at: now)
+      notices.attend(settings: settings, order: order, at: now)
+      let pause = runDeadline.map { min($0 - now.uptime, settings.pollInterval) }
+      return .wait(max(.zero, pause ?? settings.pollInterval))
     }
   }
 
@@ -135,8 +136,9 @@ public final class Worker {
       switch phase {
       case .idle:
         if order != nil { return try leave(at: now) }
-        let isTime = try rung || looks.isTime(at: now) ? true : store.hasChanged()
-        guard isTime else { return wait(at: now) }
+        // Asked before the look: what others store after it is seen the next time.
+        let hasChanged = try store.hasChanged()
+        guard rung || hasChanged || looks.isTime(at: now) else { return wait(at: now) }
         let answer = try store.claimNext(for: id, at: now)
         if let next = try take(answer, at: now) { return next }
       case .starting(let job):
@@ -146,17 +148,9 @@ public final class Worker {
           continue
         }
         guard try start(job, at: now) else { return .wait(settings.pollInterval) }
-      case .running(let run):
-        var run = run
-        let hasLeftovers = { [runner, name = run.job.runName] in runner.hasLeftovers(of: name) }
-        guard let end = run.isOver(at: now.uptime, hasLeftovers: hasLeftovers) else {
-          run.tend(at: now.uptime)
-          run.press(
-            isCancelled: cancelled == run.job.run, order: order, grace: settings.killGrace,
-            at: now.uptime)
-          phase = .running(run)
-          return wait(at: now)
-        }
+      case .running:
+        attend(at: now)
+        guard case .running(let run) = phase, let end = run.result else { return wait(at: now) }
         try settle(run, end, at: now)
       case .ended(let job, let report, let transition):
         if let next = try record(job, report, transition, at: now) { return next }
@@ -174,7 +168,6 @@ public final class Worker {
       return .wait(.zero)
     case .nothing(let wait):
       looks.foundNothing(dueIn: wait, at: now)
-      _ = try store.hasChanged()
       if configuration.drains,
         try !store.mayStillRun(in: configuration.queues)
       {
@@ -188,6 +181,16 @@ public final class Worker {
       loseHold(was: try membership.registerAnew(at: now), at: now)
       return nil
     }
+  }
+
+  /// Does what can be done for the run in hand without the store.
+  private func attend(at now: Moment) {
+    guard case .running(var run) = phase else { return }
+    run.attend(
+      isCancelled: cancelled == run.job.run, order: order, grace: settings.killGrace,
+      at: now.uptime
+    ) { [runner, name = run.job.runName] in runner.hasLeftovers(of: name) }
+    phase = .running(run)
   }
 
   /// - Returns: false when the machine has no room for it yet.
@@ -287,6 +290,14 @@ public final class Worker {
     return true
   }
 
+  /// - Returns: whether the store was asked.
+  private func stepNotices(at now: Moment) throws(StoreError) -> Bool {
+    try notices.step(for: id, settings: settings, order: order, at: now) { job, problem in
+      tell(.noticed(job, problem: problem))
+      looks.lookSoon()
+    }
+  }
+
   /// After it was taken for dead a run in its hands isn't its own any more.
   private func loseHold(was old: WorkerID, at now: Moment) {
     looks.lookSoon()
@@ -305,7 +316,7 @@ public final class Worker {
   /// Not before the command for a dead job has ended, or its time is over. If nobody asked it to leave, all such commands are run first.
   private func leave(at now: Moment) throws(StoreError) -> Next {
     if notices.isBusy { return wait(at: now) }
-    if order == nil, notices.mayBeWaiting(settings) { return .wait(.zero) }
+    if notices.mayBeWaiting(settings, order: order) { return .wait(.zero) }
     try membership.leave()
     tell(.left)
     return .left
@@ -313,14 +324,19 @@ public final class Worker {
 
   /// Until the next thing that comes by time alone.
   private func wait(at now: Moment) -> Next {
+    if notices.mayBeWaiting(settings, order: order) { return .wait(.zero) }
     var until = membership.deadline
-    if let deadline = notices.deadline { until = min(until, deadline) }
-    switch phase {
-    case .idle: if let due = looks.due { until = min(until, due) }
-    case .running(let run): if let deadline = run.deadline { until = min(until, deadline) }
-    case .starting, .ended: break
-    }
+    if let deadline = runDeadline { until = min(until, deadline) }
+    if case .idle = phase, let due = looks.due { until = min(until, due) }
     return .wait(max(.zero, until - now.uptime))
+  }
+
+  /// When there is something to do by time alone for what runs: the job, the command for a dead one.
+  private var runDeadline: Duration? {
+    guard case .running(let run) = phase, let deadline = run.deadline else {
+      return notices.deadline
+    }
+    return min(deadline, notices.deadline ?? deadline)
   }
 }
 

@@ -37,7 +37,7 @@ import Testing
     let second = try #require(try store.takeNotice(for: other, at: now))
     #expect(second.job.id.text == "second")
     #expect(second.runName != first.runName)
-    try store.dropNotice(of: first.job.id)
+    try store.dropNotice(of: first.job.id, by: one)
     #expect(try store.takeNotice(for: one, at: now) == nil)
   }
 
@@ -60,6 +60,25 @@ import Testing
     try setCommand("mail me", in: store)
     try bury("job", in: store, by: worker)
     _ = try store.retryDead(.named(["job"]), dryRun: false, at: now)
+    #expect(try store.takeNotice(for: worker, at: now) == nil)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a second death while the command for the first runs is told of, too`(store: StoreUnderTest)
+    throws
+  {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    try setCommand("mail me", in: store)
+    try bury("job", in: store, by: worker)
+    let first = try #require(try store.takeNotice(for: worker, at: now))
+    _ = try store.retryDead(.named(["job"]), dryRun: false, at: now)
+    try store.runNext(for: worker, .exited(2), at: now)
+    try store.dropNotice(of: first.job.id, by: worker)
+    let second = try #require(try store.takeNotice(for: worker, at: now))
+    #expect(second.job.latestRun?.exitCode == 2)
+    #expect(second.runName != first.runName)
+    try store.dropNotice(of: second.job.id, by: worker)
     #expect(try store.takeNotice(for: worker, at: now) == nil)
   }
 

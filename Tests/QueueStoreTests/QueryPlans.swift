@@ -140,7 +140,7 @@ import Testing
     let worker = try store.addWorker(at: now)
     try store.runNext(for: worker, .exited(1), at: now)
     _ = try store.takeNotice(for: worker, at: now)
-    try store.dropNotice(of: JobID(trusted: "a"))
+    try store.dropNotice(of: JobID(trusted: "a"), by: WorkerID(1))
     _ = try store.retryDead(.named(["a"]), dryRun: false, at: now)
     _ = try store.retryDead(.matching(JobQuery(search: "x")), dryRun: true, at: now)
     try store.runNext(for: worker, .exited(0), at: now)

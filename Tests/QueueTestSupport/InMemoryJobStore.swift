@@ -205,20 +205,34 @@ package final class InMemoryJobStore: JobStore {
 
   // MARK: Working
 
+  /// What every write of a worker is answered with, as on a full disk; nil for none.
+  package var outage: StoreError?
+
+  /// Called after each claim, as others may do anything at any moment.
+  package var whenClaimed: () -> Void = {}
+
+  private func work<Result: Sendable>(
+    _ body: (inout InMemoryQueue) -> Result
+  ) throws(StoreError) -> Result {
+    if let outage { throw outage }
+    return step(body)
+  }
+
   package func register(_ process: ProcessIdentity, queues: [String], at now: Moment)
     throws(StoreError) -> WorkerID
   {
     let lease = try settings().lease
-    return step { $0.register(process, queues: queues, lease: lease, at: now) }
+    return try work { $0.register(process, queues: queues, lease: lease, at: now) }
   }
 
   package func renew(_ worker: WorkerID, at now: Moment) throws(StoreError) -> RenewResult {
     let lease = try settings().lease
-    return step { $0.renew(worker, lease: lease, at: now) }
+    return try work { $0.renew(worker, lease: lease, at: now) }
   }
 
   package func claimNext(for worker: WorkerID, at now: Moment) throws(StoreError) -> ClaimResult {
-    step { $0.claimNext(for: worker, at: now) }
+    defer { whenClaimed() }
+    return try work { $0.claimNext(for: worker, at: now) }
   }
 
   package func mayStillRun(in queues: [String]) throws(StoreError) -> Bool {
@@ -229,7 +243,7 @@ package final class InMemoryJobStore: JobStore {
     _ run: RunID, by worker: WorkerID, report: RunReport, transition: Transition,
     claimingNext: Bool, at now: Moment
   ) throws(StoreError) -> FinishResult {
-    step { queue in
+    try work { queue in
       let isCutShort = transition.state.isUnfinished && queue.isToBeCancelled(run)
       let transition = isCutShort ? transition.cancelled : transition
       let freesOthers = queue.finish(
@@ -243,17 +257,17 @@ package final class InMemoryJobStore: JobStore {
   }
 
   package func leave(_ worker: WorkerID) throws(StoreError) {
-    step { $0.workers.removeAll { $0.id == worker && !$0.isEvicted } }
+    try work { $0.workers.removeAll { $0.id == worker && !$0.isEvicted } }
   }
 
   package func evict(_ expected: WorkerRecord) throws(StoreError) -> Bool {
-    step { $0.evict(expected) }
+    try work { $0.evict(expected) }
   }
 
   package func release(_ worker: WorkerID, maxCrashes: Int, at now: Moment) throws(StoreError)
     -> ReclaimedJob?
   {
-    step { $0.release(worker, maxCrashes: maxCrashes, at: now) }
+    try work { $0.release(worker, maxCrashes: maxCrashes, at: now) }
   }
 
   package func requestStop(_ order: StopOrder, of workers: [WorkerID]?) throws(StoreError)
@@ -286,10 +300,12 @@ package final class InMemoryJobStore: JobStore {
   // MARK: Dead jobs
 
   package func takeNotice(for worker: WorkerID, at now: Moment) throws(StoreError) -> DeathNotice? {
-    step { $0.takeNotice(for: worker, at: now) }
+    try work { $0.takeNotice(for: worker, at: now) }
   }
 
-  package func dropNotice(of job: JobID) throws(StoreError) { step { $0.dropNotice(of: job) } }
+  package func dropNotice(of job: JobID, by worker: WorkerID) throws(StoreError) {
+    try work { $0.dropNotice(of: job, by: worker) }
+  }
 
   package func retryDead(_ selection: DeadSelection, dryRun: Bool, at now: Moment)
     throws(StoreError) -> Int

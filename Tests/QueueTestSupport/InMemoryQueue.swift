@@ -154,11 +154,15 @@ struct InMemoryQueue: Equatable, Sendable {
     }
     guard let free else { return nil }
     notices[free.sequence] = worker
-    return DeathNotice(job: shown(free, at: now), runName: "\(id)-dead-\(free.sequence)")
+    let job = shown(free, at: now)
+    return DeathNotice(job: job, runName: "\(id)-dead-\(job.latestRun?.run.number ?? 0)")
   }
 
-  mutating func dropNotice(of job: JobID) {
-    if let row = rows.first(where: { $0.job.id == job }) { notices[row.sequence] = nil }
+  mutating func dropNotice(of job: JobID, by worker: WorkerID) {
+    guard let row = rows.first(where: { $0.job.id == job }), notices[row.sequence] == worker else {
+      return
+    }
+    notices[row.sequence] = nil
   }
 
   /// Where the selected dead jobs stand, each once.

@@ -70,7 +70,8 @@ package final class ScriptedRunner: JobRunner {
 
 /// A job that follows a script.
 private final class ScriptedJob: RunningJob {
-  let descriptor: Int32? = nil
+  /// No real one: nobody waits for it.
+  let descriptor: Int32? = 7
   private let behavior: ScriptedRunner.Behavior
   private let clock: ManualClock
   private let startedAt: Duration

@@ -17,7 +17,8 @@ package struct StoreUnderTest: Sendable, CustomTestStringConvertible {
   /// Makes an empty queue of this kind.
   package func open() throws -> StoreFixture { try make() }
 
-  private static let inMemory = StoreUnderTest(testDescription: "in memory") {
+  /// Without a disk.
+  package static let inMemory = StoreUnderTest(testDescription: "in memory") {
     let queue = InMemoryJobStore.SharedQueue()
     return try StoreFixture { InMemoryJobStore(sharing: queue, ids: StoreFixture.ids()) }
   }

@@ -172,6 +172,49 @@ import Testing
   }
 }
 
+@Suite struct `Work that nobody rings for` {
+  @Test func `what is stored right after a claim that found nothing is found with the next poll`()
+    throws
+  {
+    let bench = try WorkerBench(.inMemory)
+    let store = try #require(bench.store as? InMemoryJobStore)
+    let other = store.anotherHandle()
+    store.whenClaimed = { [clock = bench.clock] in
+      store.whenClaimed = {}
+      #expect(throws: Never.self) { try other.add("late", at: clock.now()) }
+    }
+    try bench.step()
+    #expect(try bench.state("late") == .pending)
+    #expect(try bench.run { try bench.state("late") == .completed } <= .seconds(1))
+  }
+}
+
+@Suite struct `Deaths that are told` {
+  @Test(arguments: StoreUnderTest.all)
+  func `the command for a dead job is run at once, and no job is started in the same step`(
+    kind: StoreUnderTest
+  ) throws {
+    let bench = try WorkerBench(kind)
+    try bench.set("on-dead", "tell me")
+    bench.worker.lookAtOrders()
+    try bench.step()
+    bench.runner.behavior = {
+      .ends(.exited(1), after: $0.command == "tell me" ? .seconds(5) : .zero)
+    }
+    try bench.store.add("job1", maxRetries: 0, at: bench.clock.now())
+    try bench.store.add("job2", maxRetries: 0, at: bench.clock.now())
+    var rung = true
+    repeat {
+      let before = bench.runner.started.count
+      guard try bench.worker.step(at: bench.clock.now(), rung: rung) == .wait(.zero) else { break }
+      rung = false
+      #expect(bench.runner.started.count <= before + 1, "time passes while a process is started")
+    } while true
+    #expect(bench.runner.inputs.count == 1)
+    #expect(bench.runner.started.map(\.command) == ["true", "tell me", "true"])
+  }
+}
+
 @Suite struct `Time limits` {
   @Test(arguments: StoreUnderTest.all)
   func `a run that takes too long is ended by TERM and is a failure`(kind: StoreUnderTest) throws {
@@ -221,6 +264,21 @@ import Testing
     #expect(passed >= .seconds(strays.endsAfter))
     #expect(passed <= .seconds(strays.endsAfter + 0.1))
     #expect(try bench.job("slow").latestRun?.error == "timed out after 5s")
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `FAULT 21: whoever waits for what a run started sleeps meanwhile`(
+    kind: StoreUnderTest
+  ) throws {
+    let bench = try WorkerBench(kind)
+    bench.runner.behavior = { _ in .hangs(ignoringTerm: false) }
+    bench.runner.straysOutliveTerm = .seconds(60)
+    let job = try NewJob(id: JobID("slow"), command: "x", timeout: .seconds(3), maxRetries: 0)
+    try bench.store.add([job], at: bench.clock.now())
+    try bench.run { bench.runner.signals == [.terminate] }
+    #expect(try bench.step() == .wait(.milliseconds(50)))
+    // The end of its process is known: waiting for that would return at once.
+    #expect(bench.worker.processDescriptors == [])
   }
 
   @Test(arguments: StoreUnderTest.all)

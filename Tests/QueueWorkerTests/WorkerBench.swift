@@ -62,7 +62,8 @@ final class WorkerBench {
       guard case .wait(let duration) = next else { return passed }
       clock.advance(by: max(min(duration, runner.untilNextEnd ?? duration), .milliseconds(1)))
     }
-    Issue.record("nothing of the kind in \(limit): \(events)", sourceLocation: sourceLocation)
+    Issue.record(
+      "nothing of the kind in \(limit): \(events.suffix(20))", sourceLocation: sourceLocation)
     return limit
   }
 

@@ -193,7 +193,9 @@ class BuggyStore: JobStore {
     try base.takeNotice(for: worker, at: now)
   }
 
-  func dropNotice(of job: JobID) throws(StoreError) { try base.dropNotice(of: job) }
+  func dropNotice(of job: JobID, by worker: WorkerID) throws(StoreError) {
+    try base.dropNotice(of: job, by: worker)
+  }
 
   func retryDead(_ selection: DeadSelection, dryRun: Bool, at now: Moment) throws(StoreError)
     -> Int

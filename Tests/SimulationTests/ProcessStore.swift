@@ -345,8 +345,10 @@ final class ProcessStore: JobStore {
     }
   }
 
-  func dropNotice(of job: JobID) throws(StoreError) {
-    try call("dropNotice of \(job)") { () throws(StoreError) in try base.dropNotice(of: job) }
+  func dropNotice(of job: JobID, by worker: WorkerID) throws(StoreError) {
+    try call("dropNotice of \(job)") { () throws(StoreError) in
+      try base.dropNotice(of: job, by: worker)
+    }
   }
 
   func retryDead(_ selection: DeadSelection, dryRun: Bool, at now: Moment) throws(StoreError)

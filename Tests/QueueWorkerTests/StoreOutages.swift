@@ -1,0 +1,81 @@
+import QueueCore
+import QueueTestSupport
+import QueueWorker
+import Testing
+
+/// A store that can't be written for a while, as on a full disk: what runs is cared for all the same.
+@Suite struct `A store that can't be written` {
+  let bench: WorkerBench
+  let store: InMemoryJobStore
+
+  init() throws {
+    bench = try WorkerBench(.inMemory)
+    store = try #require(bench.store as? InMemoryJobStore)
+  }
+
+  private func breakStore() { store.outage = StoreError(.full, "the disk is full") }
+
+  private func start(_ id: String, timeout: Duration? = nil) throws {
+    let job = try NewJob(id: JobID(id), command: "x", timeout: timeout, maxRetries: 0)
+    try store.add([job], at: bench.clock.now())
+    try bench.step()
+    breakStore()
+  }
+
+  private var troubles: Int {
+    bench.events.count { if case .trouble = $0 { true } else { false } }
+  }
+
+  @Test func `FAULT 60: a time limit is kept`() throws {
+    bench.runner.behavior = { _ in .hangs(ignoringTerm: true) }
+    try start("slow", timeout: .seconds(7))
+    #expect(try bench.run { bench.runner.signals == [.terminate] } == .seconds(7))
+    #expect(try bench.run { bench.runner.signals == [.terminate, .kill] } == .seconds(10))
+    store.outage = nil
+    try bench.run { try bench.state("slow") == .dead }
+    #expect(try bench.job("slow").latestRun?.error == "timed out after 7s")
+  }
+
+  @Test func `FAULT 60: a second stop ends the job`() throws {
+    bench.runner.behavior = { _ in .hangs(ignoringTerm: false) }
+    try start("job")
+    try bench.run { troubles > 0 }
+    bench.worker.stop(.endJob)
+    try bench.step()
+    #expect(bench.runner.signals == [.terminate])
+    store.outage = nil
+    try bench.run { bench.events.last == .left }
+    #expect(try bench.state("job") == .pending)
+  }
+
+  @Test func `FAULT 60: a job that ends is waited for no more, and written down later`() throws {
+    bench.runner.behavior = { _ in .ends(.exited(0), after: .seconds(20)) }
+    try start("job")
+    #expect(bench.worker.processDescriptors == [7])
+    try bench.run { bench.worker.processDescriptors == [] }
+    let before = troubles
+    try bench.run(for: .seconds(61)) { troubles >= before + 60 }
+    #expect(bench.clock.now().uptime - ManualClock.start.uptime >= .seconds(20 + 59))
+    #expect(try bench.state("job") == .processing)
+    store.outage = nil
+    try bench.run { try bench.state("job") == .completed }
+    #expect(bench.runner.started.count == 1)
+  }
+
+  @Test func `FAULT 60: the command for a dead job is kept in its time`() throws {
+    try bench.set("on-dead", "tell me")
+    try bench.set("on-dead-timeout", "7s")
+    bench.runner.behavior = {
+      $0.command == "tell me" ? .hangs(ignoringTerm: false) : .ends(.exited(1), after: .zero)
+    }
+    bench.worker.lookAtOrders()
+    try start("job")
+    #expect(bench.runner.inputs.count == 1)
+    #expect(try bench.run { bench.runner.signals == [.terminate] } == .seconds(7))
+    #expect(try bench.step() == .wait(.seconds(1)))
+    #expect(bench.worker.processDescriptors == [])
+    store.outage = nil
+    let noticed = WorkerEvent.noticed(try JobID("job"), problem: "timed out after 7s")
+    try bench.run { bench.events.contains(noticed) }
+  }
+}
