@@ -81,6 +81,11 @@ enum WorkingDirectory {
       )
     }
     defer { free(path) }
-    return String(cString: path)
+    guard let text = String(validatingCString: path) else {
+      throw Failure(
+        "the current directory's path isn't valid UTF-8 (\(String(cString: path))): change to another"
+      )
+    }
+    return text
   }
 }

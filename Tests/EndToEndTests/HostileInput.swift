@@ -6,6 +6,21 @@ extension EndToEnd {
   @Suite struct HostileInput {
     let queue = TestQueue.current
 
+    @Test func `FAULT 46: arguments and directories that aren't UTF-8 are refused, not mended`()
+      async throws
+    {
+      for command in ["enqueue -- cat", "enqueue --id x --env", "backup", "list --search"] {
+        let result = try await queue.shell("queuectl \(command) \"$(printf 'A=caf\\351.txt')\"")
+        #expect(result.status == 64, "\(result)")
+        #expect(result.errors.contains("A=caf\u{FFFD}.txt\", isn't valid UTF-8"), "\(result)")
+      }
+      let elsewhere = try await queue.shell(
+        "d=$(printf 'caf\\351'); mkdir \"$d\" && cd \"$d\" && queuectl enqueue true")
+      #expect(elsewhere.status == 1, "\(elsewhere)")
+      #expect(elsewhere.errors.contains("directory's path isn't valid UTF-8"), "\(elsewhere)")
+      #expect(try await queue.jobs().isEmpty)
+    }
+
     @Test(arguments: [
       (#"{"command":"true""#, "invalid JSON"), (#"{"command":"true"} x"#, "invalid JSON"),
       ("[1", "invalid JSON"), (#"{"command":1}"#, "command must be text"),
