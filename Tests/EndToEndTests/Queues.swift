@@ -22,6 +22,19 @@ extension EndToEnd {
       #expect(try await workers.exit() == 0)
     }
 
+    @Test func `a name that no queue has is no queue to resume or to free`() async throws {
+      try await queue.succeed("queue", "pause", "held")
+      for words in [["resume", "heldd"], ["limit", "heldd", "none"]] {
+        let result = try await queue.run(["queue"] + words)
+        #expect(result.status == 1, "\(result)")
+        #expect(
+          result.errors == "queuectl: no queue is called \"heldd\"; did you mean \"held\"?\n")
+      }
+      let names = try JSON.objects(try await queue.succeed("queue", "list", "--json"))
+        .compactMap { $0["name"] as? String }
+      #expect(!names.contains("heldd"), "\(names)")
+    }
+
     @Test func `pausing everything is told wherever it matters`() async throws {
       try await queue.succeed("enqueue", "true")
       #expect(try await queue.succeed("queue", "pause", "--all") == "paused everything\n")

@@ -123,6 +123,7 @@ struct QueueResume: ParsableCommand {
     abstract: "Give out the jobs of a queue again.",
     discussion: """
       EXAMPLES:
+        $ queuectl queue pause render
         $ queuectl queue resume render
         $ queuectl queue resume --all
       """)
@@ -131,7 +132,8 @@ struct QueueResume: ParsableCommand {
   @OptionGroup var queues: QueueNames
 
   func run() throws {
-    let session = try database.openCreating()
+    let session = try database.openExisting()
+    for name in queues.names { try session.checkIsKnown(queue: name) }
     try session.store.setPaused(false, queues.selection)
     session.ring()
     try Output.standard.line("resumed \(queues.text)")
@@ -173,10 +175,21 @@ struct QueueLimit: ParsableCommand {
       )
     }
     try NewJob.checkQueue(name)
-    let session = try database.openCreating()
+    let session = try number == nil ? database.openExisting() : database.openCreating()
+    if number == nil { try session.checkIsKnown(queue: name) }
     try session.store.setRunningLimit(number, of: name)
     session.ring()
     try Output.standard.line(
       number.map { "at most \($0) of \(name) at once" } ?? "no limit for \(name)")
+  }
+}
+
+extension Session {
+  /// That a queue is open again that nobody knows would be believed of another one.
+  fileprivate func checkIsKnown(queue name: String) throws {
+    let names = try store.queueControls().queues.map(\.name)
+    guard !names.contains(name) else { return }
+    throw Failure(
+      "no queue is called \(SafeText.quoted(name))" + NearestWord.hint(for: name, among: names))
   }
 }
