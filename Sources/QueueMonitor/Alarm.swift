@@ -44,19 +44,25 @@ public struct Alarm: Equatable, Sendable {
   /// The names of what may be compared, for messages.
   public static var figures: [String] { Figure.allCases.map(\.rawValue) }
 
-  /// Nil when it isn't a name, a comparison and a whole number.
+  /// Nil when it isn't a name, a comparison and a whole number; for the oldest that of seconds, or a duration such as 10m.
   public init?(_ text: String) {
     let compact = text.filter { $0 != " " }
     guard let start = compact.firstIndex(where: { "<>=!".contains($0) }),
       let figure = Figure(rawValue: String(compact[..<start])),
       let comparison = Comparison.allCases.first(where: { compact[start...].hasPrefix($0.rawValue) }
       ),
-      let limit = Int(compact[start...].dropFirst(comparison.rawValue.count)), limit >= 0
+      let limit = Self.limit(compact[start...].dropFirst(comparison.rawValue.count), for: figure)
     else { return nil }
     self.text = compact
     self.figure = figure
     self.comparison = comparison
     self.limit = limit
+  }
+
+  private static func limit(_ text: Substring, for figure: Figure) -> Int? {
+    if let number = Int(text) { return number >= 0 ? number : nil }
+    guard case .oldest = figure else { return nil }
+    return Duration(text: String(text)).map { Int($0.components.seconds) }
   }
 
   func isRaised(by snapshot: Snapshot) -> Bool {

@@ -64,6 +64,21 @@ extension EndToEnd {
       #expect(raised.lines.count == 1)
     }
 
+    @Test func `an alarm about a queue that isn't there is an error`() async throws {
+      let result = try await queue.run("top", "--once", "--fail-if", "dead>0")
+      #expect(result.status == 1, "\(result)")
+      #expect(result.errors.contains("there is no queue at \(queue.database)"), "\(result)")
+    }
+
+    @Test func `an alarm about the oldest takes a duration`() async throws {
+      try await queue.succeed("enqueue", "true")
+      let quiet = try await queue.run("top", "--once", "--fail-if", "oldest>1h")
+      #expect(quiet.status == 0, "\(quiet)")
+      let raised = try await queue.run("top", "--once", "--fail-if", "oldest<10m")
+      #expect(raised.status == 3 && raised.errors.contains("oldest<10m: oldest is"), "\(raised)")
+      #expect(try await queue.run("top", "--once", "--fail-if", "dead>10m").status == 64)
+    }
+
     @Test(arguments: [
       ["--fail-if", "deaf>0"], ["--delay", "0"], ["--delay", "x"], ["--count", "0"],
       ["--dump-frame", "80"], ["--dump-frame", "0x24"],

@@ -116,7 +116,9 @@ struct Top: ParsableCommand {
 
   /// - Parameter times: how often; nil until somebody ends it.
   private func report(_ choice: MonitorChoice, _ alarms: [Alarm], times: Int?) throws {
-    let (batch, options) = try reader(choice)
+    // Where an alarm is expected, no queue is no good news.
+    let session = try alarms.isEmpty ? database.openReading() : database.openExisting()
+    let (batch, options) = try reader(session, choice)
     var reader = batch
     var rest = times ?? .max
     while true {
@@ -139,12 +141,13 @@ struct Top: ParsableCommand {
   }
 
   private func dumpFrame(_ size: Size, _ choice: MonitorChoice) throws {
-    var (batch, _) = try reader(choice)
+    var (batch, _) = try reader(try database.openReading(), choice)
     for line in try batch.frame(size) { try Output.standard.line(line) }
   }
 
-  private func reader(_ choice: MonitorChoice) throws -> (Batch, Monitor.Options) {
-    let session = try database.openReading()
+  private func reader(
+    _ session: Session, _ choice: MonitorChoice
+  ) throws -> (Batch, Monitor.Options) {
     let location = try database.location()
     let options = choice.options(for: location)
     let width = Terminal(allowsColor: false).width ?? 100
