@@ -44,7 +44,7 @@ struct JobListing {
 
   private func moreNote(shown: Int) throws -> String {
     let all = "--limit 0 shows all"
-    guard query.search == nil, query.exitCode == nil, query.updatedBefore == nil,
+    guard query.search == nil, query.exitStatus == nil, query.updatedBefore == nil,
       query.updatedSince == nil
     else {
       return "there are more than these \(shown): \(all)"

@@ -14,9 +14,12 @@ extension Job {
 extension Attempt {
   /// The exit status that stands for how a run failed: its own; 128 and the signal that killed it, as shells say it; 124 for one that took too
   /// long, as `timeout` says it. Nil when none of these is known, as of a run that was lost.
-  fileprivate var exitStatus: Int? {
+  public var exitStatus: Int? {
     if let exitCode { return exitCode & 0xFF }
-    if outcome == Outcome.timedOut(limit: .zero).word { return 124 }
-    return error.flatMap(Outcome.signal(inError:)).map { 128 + $0 }
+    if outcome == Outcome.timedOut(limit: .zero).word { return Self.timeoutStatus }
+    return error.flatMap(Outcome.signal(inError:)).map { Self.signalBase + $0 }
   }
+
+  static let timeoutStatus = 124
+  static let signalBase = 128
 }

@@ -61,6 +61,16 @@ public struct JobCondition: Equatable, Sendable {
 }
 
 extension JobCondition.Test {
+  /// The ends for which an exit status stands, see ``Attempt/exitStatus``: any of them.
+  public static func ends(standingFor status: Int) -> [Self] {
+    var ends: [Self] = [.exit(status)]
+    if status == Attempt.timeoutStatus {
+      ends.append(.outcome(Outcome.timedOut(limit: .zero).word))
+    }
+    if status > Attempt.signalBase { ends.append(.signal(status - Attempt.signalBase)) }
+    return ends
+  }
+
   fileprivate func holds(for job: Job) -> Bool {
     let run = job.latestRun
     return switch self {

@@ -7,7 +7,7 @@ public struct JobQuery: Equatable, Sendable {
   /// Only jobs whose id, command or last error contains this text, upper and lower case alike for ASCII; nil for all.
   public var search: String?
   /// Only jobs whose latest run ended with this exit status; nil for all.
-  public var exitCode: Int?
+  public var exitStatus: Int?
   /// Only jobs that came into their state before this moment; nil for all.
   public var updatedBefore: Timestamp?
   /// Only jobs that came into their state at this moment or after it; nil for all.
@@ -19,12 +19,12 @@ public struct JobQuery: Equatable, Sendable {
 
   /// A query; by default for all jobs, the newest first.
   public init(
-    states: [JobState] = [], queue: String? = nil, search: String? = nil, exitCode: Int? = nil
+    states: [JobState] = [], queue: String? = nil, search: String? = nil, exitStatus: Int? = nil
   ) {
     self.states = states
     self.queue = queue
     self.search = search
-    self.exitCode = exitCode
+    self.exitStatus = exitStatus
   }
 }
 

@@ -10,7 +10,7 @@ struct JobFilter {
     if let time = query.updatedBefore { add("j.updated_at < ?", time) }
     if let time = query.updatedSince { add("j.updated_at >= ?", time) }
     if let queue = query.queue { add("j.queue = ?", queue) }
-    if let exitCode = query.exitCode { add("r.exit_code = ?", exitCode) }
+    if let status = query.exitStatus { add(anyOf: JobCondition.Test.ends(standingFor: status)) }
     let search = query.search.map { JobCondition(.anywhere($0)) }
     for one in query.conditions + [search].compactMap({ $0 }) {
       let (term, values) = one.test.sql
@@ -18,6 +18,12 @@ struct JobFilter {
       condition += " AND \(one.isNegated ? "NOT " : "")coalesce(\(term), 0)"
       self.values += values
     }
+  }
+
+  private mutating func add(anyOf tests: [JobCondition.Test]) {
+    let terms = tests.map(\.sql)
+    condition += " AND (\(terms.map(\.term).joined(separator: " OR ")))"
+    values += terms.flatMap(\.values)
   }
 
   private mutating func add(_ term: String, _ value: any SQLValue) {

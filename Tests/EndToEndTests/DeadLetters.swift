@@ -42,6 +42,15 @@ extension EndToEnd {
       #expect(try await queue.run("dlq", "list", "--limit", "1").lines.count == 2)
     }
 
+    @Test func `the latest death comes first, whenever the job was enqueued`() async throws {
+      try await fill()
+      try await queue.succeed("dlq", "retry", "a")
+      try await queue.drain()
+      #expect(try await dead() == ["a", "c", "b"])
+      let none = try await queue.run("dlq", "list", "--exit", "99")
+      #expect(none.errors == "queuectl: no such dead jobs\n", "\(none)")
+    }
+
     @Test func `an empty DLQ says so`() async throws {
       try await queue.succeed("enqueue", "true")
       let table = try await queue.run("dlq", "list")

@@ -101,7 +101,7 @@ import Testing
     #expect(try removeAll(RemovalQuery(.completed, age: .milliseconds(5001)), in: store) == ["a"])
     #expect(
       try removeAll(RemovalQuery(.completed, jobs: JobQuery(queue: "mail")), in: store) == ["m"])
-    let failed = JobQuery(states: [.completed], exitCode: 7)
+    let failed = JobQuery(states: [.completed], exitStatus: 7)
     #expect(try removeAll(RemovalQuery(.dead, jobs: failed), in: store) == ["d1", "d2"])
     #expect(try removeAll(RemovalQuery(.dead, jobs: JobQuery(search: "no")), in: store) == [])
     #expect(try ids(store) == ["b", "d3", "waits"])

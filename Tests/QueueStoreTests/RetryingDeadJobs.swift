@@ -129,12 +129,12 @@ import Testing
 
     #expect(
       try store.retryDead(
-        .matching(JobQuery(states: [.completed], queue: "mail", search: "RUN A", exitCode: 3)),
+        .matching(JobQuery(states: [.completed], queue: "mail", search: "RUN A", exitStatus: 3)),
         dryRun: false, at: now) == 2)
     #expect(
       try states(store)
         == ["a1": .pending, "a2": .pending, "a3": .dead, "b": .dead, "a-done": .completed])
-    #expect(try store.retryDead(.matching(JobQuery(exitCode: 4)), dryRun: false, at: now) == 0)
+    #expect(try store.retryDead(.matching(JobQuery(exitStatus: 4)), dryRun: false, at: now) == 0)
     #expect(try store.retryDead(.matching(JobQuery()), dryRun: false, at: now) == 2)
     #expect(try store.retryDead(.matching(JobQuery()), dryRun: false, at: now) == 0)
     try expectSummaryMatchesRows(of: store, at: now)

@@ -28,9 +28,11 @@ import Testing
       Case(JobQuery(queue: "mail"), "waiting flaky done"),
       Case(JobQuery(queue: "Mail"), ""),
       Case(JobQuery(queue: "no-such"), ""),
-      Case(JobQuery(exitCode: 7), "flaky buried"),
-      Case(JobQuery(exitCode: 0), "done"),
-      Case(JobQuery(exitCode: 9), ""),
+      Case(JobQuery(exitStatus: 7), "flaky buried"),
+      Case(JobQuery(exitStatus: 0), "done"),
+      Case(JobQuery(exitStatus: 9), ""),
+      Case(JobQuery(exitStatus: 137), "killed"),
+      Case(JobQuery(exitStatus: 124), ""),
       Case(JobQuery(search: "echo"), "waiting later done"),
       Case(JobQuery(search: "eChO h"), "done"),
       Case(JobQuery(search: "FLAK"), "flaky"),
@@ -45,15 +47,33 @@ import Testing
       Case(JobQuery(search: "'it''s'"), "waiting"),
       Case(JobQuery(search: "' OR 1=1 --"), ""),
       Case(JobQuery(states: [.pending], queue: "mail", search: "echo"), "waiting"),
-      Case(JobQuery(states: [.dead], search: "e", exitCode: 7), "buried"),
+      Case(JobQuery(states: [.dead], search: "e", exitStatus: 7), "buried"),
       Case(JobQuery(states: [.dead], queue: "mail"), ""),
-      Case(JobQuery(queue: "mail", search: "l", exitCode: 7), "flaky"),
+      Case(JobQuery(queue: "mail", search: "l", exitStatus: 7), "flaky"),
     ])
   func `all filters of a query hold together`(store: StoreUnderTest, query: Case) throws {
     let store = try store.open().store
     try addExamples(to: store, at: now)
     let jobs = try store.allJobs(query.query, at: now)
     #expect(jobs.map(\.id.text).joined(separator: " ") == query.ids)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `an exit status finds the ends for which it stands`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    let outcomes: [(id: String, outcome: Outcome)] = [
+      ("slow", .timedOut(limit: .seconds(3))), ("own", .exited(124)), ("killed", .signaled(9)),
+      ("shell", .exited(137)), ("ended", .signaled(15)), ("wrong", .exited(1)),
+    ]
+    for (id, outcome) in outcomes {
+      try store.add(id, maxRetries: 0, at: now)
+      try store.runNext(for: worker, outcome, at: now)
+    }
+    for (status, ids) in [(124, "own slow"), (137, "shell killed"), (143, "ended"), (15, "")] {
+      let found = try store.allJobs(JobQuery(exitStatus: status), at: now)
+      #expect(found.map(\.id.text).joined(separator: " ") == ids, "\(status)")
+    }
   }
 
   @Test(arguments: StoreUnderTest.all)
@@ -65,7 +85,7 @@ import Testing
     clock.advance(by: .seconds(2))
     try store.runNext(for: worker, .exited(6), lastLine: "late", at: now)
     #expect(try store.allJobs(JobQuery(search: "early"), at: now) == [])
-    #expect(try store.allJobs(JobQuery(exitCode: 5), at: now) == [])
-    #expect(try store.allJobs(JobQuery(search: "late", exitCode: 6), at: now).count == 1)
+    #expect(try store.allJobs(JobQuery(exitStatus: 5), at: now) == [])
+    #expect(try store.allJobs(JobQuery(search: "late", exitStatus: 6), at: now).count == 1)
   }
 }

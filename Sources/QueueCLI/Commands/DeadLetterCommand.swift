@@ -23,17 +23,20 @@ struct DeadLetterFilter: ParsableArguments {
   var search: String?
 
   @Option(
-    help: ArgumentHelp("Only jobs whose last run ended with this status.", valueName: "status"))
+    help: ArgumentHelp(
+      "Only jobs whose last run ended with this status; 124 for a timeout, 137 for signal 9.",
+      valueName: "status"))
   var exit: Int?
 
-  var query: JobQuery { JobQuery(states: [.dead], search: search, exitCode: exit) }
+  var query: JobQuery { JobQuery(states: [.dead], search: search, exitStatus: exit) }
+  var isEmpty: Bool { search == nil && exit == nil }
 }
 
 /// `queuectl dlq list`.
 struct DeadLetterList: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
-    abstract: "Show dead jobs, newest first.",
+    abstract: "Show dead jobs, the latest death first.",
     discussion: """
       EXAMPLES:
         $ queuectl dlq list
@@ -49,12 +52,19 @@ struct DeadLetterList: ParsableCommand {
   @Option(parsing: .unconditional, help: Words.limit)
   var limit: Int?
 
+  /// Who died last comes first: that is what somebody looks for.
+  private var query: JobQuery {
+    var query = filter.query
+    query.order = JobOrder(.updated)
+    return query
+  }
+
   func run() throws {
     try Words.check(limit: limit)
     try JobListing(
-      session: try database.openReading(), query: filter.query, limit: limit, display: display,
+      session: try database.openReading(), query: query, limit: limit, display: display,
       environment: environment
-    ).show(columns: .dead, whenEmpty: "no dead jobs")
+    ).show(columns: .dead, whenEmpty: filter.isEmpty ? "no dead jobs" : "no such dead jobs")
   }
 }
 

@@ -67,7 +67,7 @@ struct List: ParsableCommand {
     )
     let session = try database.openReading()
     let now = session.clock.now().wall
-    var query = JobQuery(states: states, queue: queue, search: search, exitCode: exit)
+    var query = JobQuery(states: states, queue: queue, search: search, exitStatus: exit)
     query.updatedBefore = ages.older.map { now + (.zero - $0) }
     query.updatedSince = ages.newer.map { now + (.zero - $0) }
     query.order = order
