@@ -84,8 +84,11 @@ public protocol JobStore: AnyObject {
   func register(_ process: ProcessIdentity, queues: [String], at now: Moment) throws(StoreError)
     -> WorkerID
   /// Says that the worker lives. Synced to disk, and with it all that was committed before.
+  /// - Parameter order: by which it is stopping already, whoever gave it, so that others see it; nil if it isn't.
   /// - Returns: its orders; `evicted` when it isn't known any more.
-  func renew(_ worker: WorkerID, at now: Moment) throws(StoreError) -> RenewResult
+  func renew(
+    _ worker: WorkerID, stopping order: StopOrder?, at now: Moment
+  ) throws(StoreError) -> RenewResult
   /// Gives the worker the next job that is ready, if it may have one, and opens a run.
   func claimNext(for worker: WorkerID, at now: Moment) throws(StoreError) -> ClaimResult
   /// Whether anything may still come to run in these queues, or in any for none, unless somebody does something: what is paused may,

@@ -20,14 +20,17 @@ extension SQLiteJobStore {
   }
 
   /// On the disk when it returns, and with it every claim and finish before it.
-  public func renew(_ worker: WorkerID, at now: Moment) throws(StoreError) -> RenewResult {
+  public func renew(
+    _ worker: WorkerID, stopping order: StopOrder?, at now: Moment
+  ) throws(StoreError) -> RenewResult {
     try change { () throws(StoreError) in
       let known = try connection.run(
         """
-        UPDATE workers SET heartbeat_at = ?2, heartbeat_uptime = ?3, lease_ms = ?4
+        UPDATE workers SET heartbeat_at = ?2, heartbeat_uptime = ?3, lease_ms = ?4,
+          stop = nullif(max(coalesce(stop, 0), ?5), 0)
         WHERE id = ?1 AND evicted = 0
         """,
-        worker, now.wall, now.uptime, try settings().lease)
+        worker, now.wall, now.uptime, try settings().lease, order?.rawValue ?? 0)
       guard known == 1 else { return .evicted }
       let orders = try connection.first(
         """

@@ -41,13 +41,14 @@ final class Membership {
   /// When there is something to do for it by time alone.
   var deadline: Duration { signs.deadline }
 
-  /// Has the next heartbeat come at once, as it brings orders.
+  /// Has the next heartbeat come at once, as it brings orders, and tells others of those that came another way.
   func lookAtOrders() { signs.speakSoon() }
 
   /// Says that the worker lives, if it is time to. On error nothing is changed, and it is still time to.
-  func keepAlive(at now: Moment) throws(StoreError) -> Heartbeat {
+  /// - Parameter order: by which it is stopping.
+  func keepAlive(stopping order: StopOrder?, at now: Moment) throws(StoreError) -> Heartbeat {
     guard signs.isHeartbeatDue(at: now.uptime) else { return .notDue }
-    let answer = try store.renew(id, at: now)
+    let answer = try store.renew(id, stopping: order, at: now)
     settings = try store.settings()
     switch answer {
     case .known(let order, let cancelled):

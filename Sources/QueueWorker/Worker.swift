@@ -98,9 +98,18 @@ public final class Worker {
 
   /// Has the worker stop; acted on in the next step. A more urgent order stands.
   public func stop(_ order: StopOrder) {
-    guard self.order.map({ $0 < order }) ?? true else { return }
+    guard obey(order) else { return }
+    // While the job goes on others see why no other one is taken.
+    if case .running = phase { membership.lookAtOrders() }
+  }
+
+  /// - Returns: whether that is news.
+  @discardableResult
+  private func obey(_ order: StopOrder) -> Bool {
+    guard self.order.map({ $0 < order }) ?? true else { return false }
     self.order = order
     tell(.stopping(order))
+    return true
   }
 
   /// Has the worker look at its orders in the store in the next step.
@@ -175,7 +184,7 @@ public final class Worker {
       }
       return self.wait(at: now)
     case .stop(let order):
-      stop(order)
+      obey(order)
       return nil
     case .evicted:
       loseHold(was: try membership.registerAnew(at: now), at: now)
@@ -270,10 +279,10 @@ public final class Worker {
 
   /// - Returns: whether it was time to.
   private func keepAlive(at now: Moment) throws(StoreError) -> Bool {
-    switch try membership.keepAlive(at: now) {
+    switch try membership.keepAlive(stopping: order, at: now) {
     case .notDue: return false
     case .answered(let order, let cancelled):
-      order.map(stop)
+      if let order { obey(order) }
       self.cancelled = cancelled
     case .registeredAnew(let old): loseHold(was: old, at: now)
     }

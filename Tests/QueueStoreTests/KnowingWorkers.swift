@@ -155,6 +155,17 @@ import Testing
     }
     #expect(told == [[.finishJob], [.endJob], [.endJob]])
     #expect(try store.renew(worker, at: now) == .known(.endJob))
+    #expect(try store.renew(worker, stopping: .finishJob, at: now) == .known(.endJob))
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a worker that was told another way says so`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    #expect(try store.renew(worker, stopping: .finishJob, at: now) == .known(.finishJob))
+    #expect(try store.record(of: worker).stop == .finishJob)
+    #expect(try store.renew(worker, stopping: .endJob, at: now) == .known(.endJob))
+    #expect(try store.record(of: worker).stop == .endJob)
   }
 
   @Test(arguments: StoreUnderTest.all)

@@ -225,9 +225,11 @@ package final class InMemoryJobStore: JobStore {
     return try work { $0.register(process, queues: queues, lease: lease, at: now) }
   }
 
-  package func renew(_ worker: WorkerID, at now: Moment) throws(StoreError) -> RenewResult {
+  package func renew(
+    _ worker: WorkerID, stopping order: StopOrder?, at now: Moment
+  ) throws(StoreError) -> RenewResult {
     let lease = try settings().lease
-    return try work { $0.renew(worker, lease: lease, at: now) }
+    return try work { $0.renew(worker, stopping: order, lease: lease, at: now) }
   }
 
   package func claimNext(for worker: WorkerID, at now: Moment) throws(StoreError) -> ClaimResult {

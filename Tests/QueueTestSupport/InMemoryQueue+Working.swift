@@ -11,10 +11,13 @@ extension InMemoryQueue {
     return id
   }
 
-  mutating func renew(_ worker: WorkerID, lease: Duration, at now: Moment) -> RenewResult {
+  mutating func renew(
+    _ worker: WorkerID, stopping order: StopOrder?, lease: Duration, at now: Moment
+  ) -> RenewResult {
     guard let index = admitted(worker) else { return .evicted }
     spoke(worker, at: now)
     workers[index].lease = lease
+    workers[index].stop = [workers[index].stop, order].compactMap { $0 }.max()
     let run = workers[index].current?.run
     return .known(
       workers[index].stop, cancelled: run.flatMap { isToBeCancelled($0) ? $0 : nil })

@@ -30,6 +30,11 @@ extension JobStore {
     try add([job], at: now)
   }
 
+  /// Says that a worker lives that isn't stopping.
+  package func renew(_ worker: WorkerID, at now: Moment) throws(StoreError) -> RenewResult {
+    try renew(worker, stopping: nil, at: now)
+  }
+
   /// Registers a worker that serves these queues; all of them when none is named.
   package func addWorker(serving queues: [String] = [], at now: Moment) throws -> WorkerID {
     try register(.example(boot: now.boot), queues: queues, at: now)

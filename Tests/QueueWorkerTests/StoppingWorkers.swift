@@ -89,6 +89,22 @@ import Testing
   }
 }
 
+@Suite struct `Stops that others see` {
+  @Test(arguments: StoreUnderTest.all)
+  func `a stop by a signal is in the store while the job goes on`(kind: StoreUnderTest) throws {
+    let bench = try WorkerBench(kind)
+    bench.runner.behavior = { _ in .hangs(ignoringTerm: true) }
+    try bench.store.add("job1", at: bench.clock.now())
+    try bench.step()
+    for order in [StopOrder.finishJob, .endJob] {
+      bench.worker.stop(order)
+      try bench.step()
+      #expect(try bench.store.record(of: bench.worker.id).stop == order)
+    }
+    #expect(bench.events.suffix(2) == [.stopping(.finishJob), .stopping(.endJob)])
+  }
+}
+
 @Suite struct `Workers that are gone` {
   @Test(arguments: StoreUnderTest.all)
   func

@@ -112,8 +112,10 @@ class BuggyStore: JobStore {
     try base.register(process, queues: queues, at: now)
   }
 
-  func renew(_ worker: WorkerID, at now: Moment) throws(StoreError) -> RenewResult {
-    try base.renew(worker, at: now)
+  func renew(
+    _ worker: WorkerID, stopping order: StopOrder?, at now: Moment
+  ) throws(StoreError) -> RenewResult {
+    try base.renew(worker, stopping: order, at: now)
   }
 
   func claimNext(for worker: WorkerID, at now: Moment) throws(StoreError) -> ClaimResult {

@@ -182,9 +182,11 @@ final class ProcessStore: JobStore {
     }
   }
 
-  func renew(_ worker: WorkerID, at now: Moment) throws(StoreError) -> RenewResult {
+  func renew(
+    _ worker: WorkerID, stopping order: StopOrder?, at now: Moment
+  ) throws(StoreError) -> RenewResult {
     try call("renew \(worker)") { () throws(StoreError) in
-      try base.renew(worker, at: now)
+      try base.renew(worker, stopping: order, at: now)
     } as: {
       .renewed(worker, $0, at: now)
     }
