@@ -6,6 +6,8 @@ import QueueWorker
 /// A job whose command line stays with it, as if it were run there: what it writes is shown, and its exit status is the command's.
 struct AttachedJob {
   let id: JobID
+  /// Whether the command has enqueued it. One that was there already is only watched: it isn't the command's to cancel.
+  let isOwn: Bool
   let session: Session
 
   /// From here on ^C waits until there is a job that it cancels. To be called before the job is there for others to see.
@@ -14,14 +16,20 @@ struct AttachedJob {
   /// Returns when the job has completed.
   /// - Throws: the exit status of one that ended otherwise.
   func stay() throws {
-    FirstInterrupt.cancels(id, in: session.directory.database)
-    if try session.store.workers().isEmpty {
-      ErrorReport.note("no worker runs: \"queuectl worker start\"")
+    if isOwn {
+      FirstInterrupt.cancels(id, in: session.directory.database)
+    } else {
+      ErrorReport.note("job \"\(id)\" was there already: ^C leaves it alone")
     }
+    let now = session.clock.now()
+    try session.noteHindrance(to: try session.store.job(id.text, at: now), at: now)
     var follower = LogFollower(job: id, session: session, saysWhatItWaitsFor: false)
     try follower.follow(from: nil, tail: nil, throughRetries: true)
     let job = try session.store.job(id.text, at: session.clock.now())
-    if let status = job.exitStatus, status != 0 { throw ExitCode(Int32(status)) }
+    guard let status = job.exitStatus, status != 0 else { return }
+    // Of a command that came to its end the output and the status say enough.
+    if job.latestRun?.outcome != Outcome.exited(status).word { ErrorReport.note(job.ending) }
+    throw ExitCode(Int32(status))
   }
 }
 

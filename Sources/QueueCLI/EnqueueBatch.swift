@@ -29,6 +29,8 @@ struct EnqueueBatch {
   /// The jobs that were given and of which nothing was heard yet, and what is wrong between them, as it is told in the order of the jobs.
   private var awaited: ArraySlice<Awaited> = []
   private var goodCount = 0
+  /// Whether any job was stored, rather than there before.
+  private(set) var hasStored = false
   private var progress: ProgressLine
 
   init(ifAbsent: Bool, keepGoing: Bool, isMany: Bool, clock: any Clock) {
@@ -84,6 +86,7 @@ struct EnqueueBatch {
       takenOut.insert(id)
       complain("job \"\(id)\" \(reason)", at: nil)
     case .added(let id), .exists(let id), .keyTaken(_, let id):
+      if case .added = result { hasStored = true }
       goodCount += 1
       progress.show(goodCount, "jobs read")
       ids += id.text.utf8

@@ -56,13 +56,16 @@ struct EnqueueRequest {
         try batch.note(result)
       } confirm: {
         try batch.confirm()
-        if wait { AttachedJob.holdInterrupts() }
+        if wait, batch.hasStored { AttachedJob.holdInterrupts() }
       }
     } catch is EnqueueBatch.Refused {
       batch.reportRefusal()
       throw ExitCode.failure
     }
-    if wait { return try AttachedJob(id: singleJob(of: batch), session: session).stay() }
+    if wait {
+      return try AttachedJob(id: singleJob(of: batch), isOwn: batch.hasStored, session: session)
+        .stay()
+    }
     try Output.standard.write(batch.lines)
     if batch.isEmpty { ErrorReport.note("there were no jobs to enqueue") }
     if batch.errorCount > 0 {

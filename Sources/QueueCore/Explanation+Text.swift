@@ -46,24 +46,37 @@ extension Explanation.Reason {
     }
   }
 
-  /// What to type; nil where nothing has to be done.
+  /// What to type, in a shell; nil where nothing has to be done.
   public func advice(for job: Job) -> String? {
-    switch self {
-    case .running: "queuectl logs \(job.id) --follow"
-    case .ended(.dead, _, _): "queuectl dlq retry \(job.id)"
-    case .ended(.cancelled, _, _): "queuectl retry \(job.id)"
-    case .needs(let other):
-      switch other.state {
-      case .dead, .cancelled: "queuectl retry \(other.job)"
-      case .pending, .failed, .processing, .completed: "queuectl explain \(other.job)"
+    let words: [String]? =
+      switch self {
+      case .running: ["logs", job.id.text, "--follow"]
+      case .ended(.dead, _, _): ["dlq", "retry", job.id.text]
+      case .ended(.cancelled, _, _): ["retry", job.id.text]
+      case .needs(let other):
+        switch other.state {
+        case .dead, .cancelled: ["retry", other.job.text]
+        case .pending, .failed, .processing, .completed: ["explain", other.job.text]
+        }
+      case .backoff: ["retry", job.id.text]
+      case .everythingPaused: ["queue", "resume", "--all"]
+      case .queuePaused: ["queue", "resume", job.queue]
+      case .limitReached(_, let limit): ["queue", "limit", job.queue, "\(limit + 1)"]
+      case .noWorker, .workersBusy: ["worker", "start"]
+      case .noWorkerForQueue: ["worker", "start", "--queue", job.queue]
+      case .ended, .lost, .scheduled, .behind, .nothing: nil
       }
-    case .backoff: "queuectl retry \(job.id)"
-    case .everythingPaused: "queuectl queue resume --all"
-    case .queuePaused: "queuectl queue resume \(job.queue)"
-    case .limitReached(_, let limit): "queuectl queue limit \(job.queue) \(limit + 1)"
-    case .noWorker, .workersBusy: "queuectl worker start"
-    case .noWorkerForQueue: "queuectl worker start --queue \(job.queue)"
-    case .ended, .lost, .scheduled, .behind, .nothing: nil
+    return words.map { ShellWords.command(["queuectl"] + $0) }
+  }
+
+  /// Whether it stays so until somebody does something about it; time and the other jobs don't help.
+  public var lasts: Bool {
+    switch self {
+    case .needs(let other): other.state == .dead || other.state == .cancelled
+    case .everythingPaused, .queuePaused, .noWorker, .noWorkerForQueue: true
+    case .running, .lost, .ended, .scheduled, .backoff, .limitReached, .workersBusy, .behind,
+      .nothing:
+      false
     }
   }
 

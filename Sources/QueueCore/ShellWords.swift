@@ -1,11 +1,12 @@
 /// Words as a shell would have to be given them.
-enum ShellWords {
+public enum ShellWords {
   /// One command of `words`: a single word as it is, for it may be a whole line of shell; several quoted where need be.
-  static func command(_ words: [String]) -> String {
+  public static func command(_ words: [String]) -> String {
     words.count == 1 ? words[0] : words.map(quoted).joined(separator: " ")
   }
 
-  static func quoted(_ word: String) -> String {
+  /// One word, quoted where need be.
+  public static func quoted(_ word: String) -> String {
     let isPlain = !word.isEmpty && word.utf8.allSatisfy(isPlainByte)
     return isPlain
       ? word

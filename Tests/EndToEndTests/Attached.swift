@@ -90,6 +90,60 @@ extension EndToEnd {
       #expect(try await workers.exit() == 0)
     }
 
+    @Test func `a job that was there is shown, and ^C leaves it alone`() async throws {
+      let held = try HeldJobs(queue)
+      let workers = try await queue.startWorkers()
+      try await queue.succeed("enqueue", "--id", "job1", "--unique", "key", held.command)
+      let start = try await held.nextStart()
+      let terminal = try Terminal()
+      let attached = try queue.start(
+        "enqueue", "--wait", "--if-absent", "--unique", "key", "echo mine", on: terminal)
+      try await terminal.shows("job \"job1\" was there already")
+      terminal.type("\u{3}")
+      #expect(try await attached.exit() == -Int(SIGINT))
+      #expect(try await queue.job("job1").state == "processing")
+      held.release()
+      try await workers.line(containing: "job1 completed")
+      #expect(try await Processes.ends(start.pid, within: Patience.usual))
+      workers.signal(SIGTERM)
+      #expect(try await workers.exit() == 0)
+    }
+
+    @Test(arguments: [
+      (["--cwd", "/nowhere", "true"], 127, "can't enter the directory /nowhere"),
+      (["--timeout", "100ms", "sleep 100"], 124, "timed out after 100ms"),
+      (["kill -9 $$"], 137, "killed by signal 9"),
+    ])
+    func `an end of which the command itself could say nothing is told`(
+      words: [String], status: Int, reason: String
+    ) async throws {
+      let workers = try await queue.startWorkers()
+      let result = try await queue.run(
+        ["enqueue", "--id", "job1", "--wait", "--max-retries", "0"] + words)
+      #expect(result.status == status, "\(result)")
+      #expect(result.errors.hasPrefix("queuectl: job \"job1\" is dead: \(reason)"), "\(result)")
+      workers.signal(SIGTERM)
+      #expect(try await workers.exit() == 0)
+    }
+
+    @Test func `what keeps the job from running is said`() async throws {
+      try await queue.succeed("queue", "pause", "held")
+      let workers = try await queue.startWorkers()
+      let commands = [
+        ["enqueue", "--id", "job1", "--queue", "held", "--wait", "true"], ["wait", "job1"],
+      ]
+      for command in commands {
+        let waiting = try queue.start(program: Binary.path, ["queuectl"] + command)
+        try await waiting.line(
+          containing: "job \"job1\" waits: its queue \"held\" is paused: "
+            + "\"queuectl queue resume held\"")
+        waiting.signal(SIGKILL)
+        _ = try await waiting.exit()
+      }
+      workers.signal(SIGTERM)
+      #expect(try await workers.exit() == 0)
+    }
+
     @Test func `it is for a single job`() async throws {
       #expect(try await queue.run("enqueue", "--wait", "-", input: "{}\n").status == 64)
       let array = #"[{"command":"true"},{"command":"true"}]"#

@@ -35,6 +35,16 @@ extension EndToEnd {
       #expect(try await workers.exit() == 0)
     }
 
+    @Test func `what to type is quoted for a shell`() async throws {
+      try await queue.succeed("enqueue", "--id", "a;b", "--queue", "web&api", "true")
+      try await queue.succeed("queue", "pause", "web&api")
+      try await queue.succeed("cancel", "a;b")
+      #expect(try await queue.succeed("explain", "a;b").contains("$ queuectl retry 'a;b'"))
+      try await queue.shell("queuectl retry 'a;b'").expectSuccess()
+      let text = try await queue.succeed("explain", "a;b")
+      #expect(text.contains("$ queuectl queue resume 'web&api'"), "\(text)")
+    }
+
     @Test func `a running job is told with its worker, those behind it with how many there are`()
       async throws
     {

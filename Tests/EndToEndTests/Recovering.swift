@@ -84,7 +84,7 @@ extension EndToEnd {
       let held = try HeldJobs(queue)
       try await queue.succeed("enqueue", "--id", "job", held.command)
       let wait = try queue.start("wait", "job")
-      try await wait.line(containing: "no worker runs")
+      try await wait.line(containing: "no worker is there")
       let workers = try await queue.startWorkers()
       let start = try await held.nextStart()
       let killed = ContinuousClock.now

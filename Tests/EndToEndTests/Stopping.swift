@@ -212,6 +212,8 @@ extension EndToEnd {
     @Test func `FAULT 7: a worker that stalled is told again under its new name`() async throws {
       try await queue.succeed("config", "set", "lease", "2s")
       let (held, workers, start) = try await workerInMidJob()
+      // Or it might have taken another job before it is told.
+      try await queue.succeed("queue", "pause", "--all")
       kill(start.worker, SIGSTOP)
       let stop = try queue.start("worker", "stop")
       #expect(try await Processes.ends(start.pid, within: Patience.usual), "it isn't given up")

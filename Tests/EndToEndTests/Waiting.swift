@@ -14,7 +14,7 @@ extension EndToEnd {
     func `wait ends as the job does`(command: String, status: Int, message: String) async throws {
       try await queue.succeed("enqueue", "--id", "job1", "--max-retries", "0", command)
       let wait = try queue.start("wait", "job1")
-      try await wait.line(containing: "no worker runs")
+      try await wait.line(containing: "no worker is there")
       try await queue.drain()
       #expect(try await wait.exit() == status, "\(wait.transcript.text)")
       if message != "" { try await wait.line(containing: message) }

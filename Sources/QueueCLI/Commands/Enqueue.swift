@@ -49,7 +49,8 @@ struct Enqueue: ParsableCommand {
 
   @Flag(
     help: ArgumentHelp(
-      "Show what the job writes, and exit as it does; ^C cancels it, a second one leaves it be."))
+      "Show what the job writes, and exit as it does; ^C cancels it, a second one leaves it be, as does one for a job that was there."
+    ))
   var wait = false
 
   private static let fields = JobField.allCases.filter(\.canBeGiven).map(\.rawValue)

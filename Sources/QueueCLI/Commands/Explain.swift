@@ -52,6 +52,14 @@ struct Explain: ParsableCommand {
 }
 
 extension Session {
+  /// Says to whoever waits for a job what keeps it from running until somebody does something about that, if anything does.
+  func noteHindrance(to job: Job, at now: Moment) throws {
+    let explanation = try explanation(of: job, at: now)
+    guard let reason = explanation.reasons.first(where: \.lasts) else { return }
+    let advice = reason.advice(for: job).map { ": \"\($0)\"" } ?? ""
+    ErrorReport.note("job \(SafeText.quoted(job.id.text)) waits: \(reason.text(for: job))\(advice)")
+  }
+
   /// Why a job isn't running, from what is known just now.
   func explanation(of job: Job, at now: Moment) throws -> Explanation {
     Explanation(

@@ -42,15 +42,19 @@ struct Wait: ParsableCommand {
     let watch = try EndWatch(session)
     let start = session.clock.now()
     var left = try all ? unfinished(in: session) : named(in: session)
-    if !left.isEmpty { try noteMissingWorkers(in: session) }
     var worst = 0
+    var looked: JobID?
     // All of them have to end, so it is enough to look at one.
     let areOver = try watch.wait(until: limit.map { start.uptime + $0 }) { now in
       while let id = left.last {
         let job = try session.store.job(id.text, at: now)
-        guard let status = job.exitStatus else { return false }
+        guard let status = job.exitStatus else {
+          if looked != id { try session.noteHindrance(to: job, at: now) }
+          looked = id
+          return false
+        }
         worst = max(worst, status)
-        if status != 0 { ErrorReport.note(Self.ending(of: job)) }
+        if status != 0 { ErrorReport.note(job.ending) }
         left.removeLast()
       }
       return true
@@ -80,15 +84,12 @@ struct Wait: ParsableCommand {
     return ids
   }
 
-  private func noteMissingWorkers(in session: Session) throws {
-    if try session.store.workers().isEmpty {
-      ErrorReport.note("no worker runs: \"queuectl worker start\"")
-    }
-  }
+}
 
-  private static func ending(of job: Job) -> String {
-    let reason = job.latestRun?.error.map { ": \($0)" } ?? ""
-    return "job \(SafeText.quoted(job.id.text)) is \(job.state)"
-      + (job.state == .dead ? reason : "")
+extension Job {
+  /// How it ended, to whoever waited for it.
+  var ending: String {
+    let reason = latestRun?.error.map { ": \($0)" } ?? ""
+    return "job \(SafeText.quoted(id.text)) is \(state)" + (state == .dead ? reason : "")
   }
 }
