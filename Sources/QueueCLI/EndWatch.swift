@@ -13,7 +13,8 @@ struct EndWatch {
   init(_ session: Session) throws {
     self.session = session
     settings = try session.store.settings()
-    bell = Self.bell(at: session.directory)
+    // Where there is no queue nothing is made for it.
+    bell = session.isMissing ? nil : Self.bell(at: session.directory)
   }
 
   /// Asks again and again whether it is over, each time a job may have ended.

@@ -81,9 +81,9 @@ enum JobTable {
     let hasPriorities = jobs.contains { $0.priority != 0 }
     let hasProgress = jobs.contains { $0.progress != nil }
     let hasErrors = columns == .dead || jobs.contains { $0.latestRun?.error != nil }
-    var titles: [Table.Column] = [.init(title: "ID")]
+    var titles: [Table.Column] = [.init(title: "ID", least: 12)]
     if columns == .all { titles.append(.init(title: "STATE")) }
-    if hasQueues { titles.append(.init(title: "QUEUE")) }
+    if hasQueues { titles.append(.init(title: "QUEUE", least: 8)) }
     if hasPriorities { titles.append(.init(title: "PRI", isNumber: true)) }
     titles += [
       .init(title: "TRIES"), .init(title: columns == .dead ? "DIED" : "WHEN"),

@@ -9,6 +9,8 @@ struct Table {
     var isNumber = false
     /// Whether it may be cut to make the table fit.
     var isElastic = false
+    /// To how many columns it may be cut when that doesn't do; nil for never.
+    var least: Int?
   }
 
   /// One cell; its text may come from anywhere.
@@ -24,6 +26,8 @@ struct Table {
 
   private static let gap = "  "
   private static let narrowest = 8
+  /// Where nothing is cut, what is longer stands out: nobody else's row is filled up to it.
+  private static let widestPadding = 80
 
   private let columns: [Column]
   private var rows: [[Cell]] = []
@@ -48,16 +52,18 @@ struct Table {
     }
   }
 
-  /// Takes from the widest elastic column until all fit, but leaves each some.
+  /// Takes from the widest elastic column until all fit, but leaves each some; then from the others that may be cut.
   private func fitted(_ natural: [Int], into limit: Int?) -> [Int] {
-    guard let limit else { return natural }
+    guard let limit else { return natural.map { min($0, Self.widestPadding) } }
     var widths = natural
     var excess = widths.reduce(0, +) + Self.gap.count * (columns.count - 1) - limit
-    while excess > 0 {
-      let elastic = columns.indices.filter { columns[$0].isElastic && widths[$0] > Self.narrowest }
-      guard let widest = elastic.max(by: { widths[$0] < widths[$1] }) else { break }
-      widths[widest] -= 1
-      excess -= 1
+    for leasts in [columns.map { $0.isElastic ? Self.narrowest : nil }, columns.map(\.least)] {
+      while excess > 0 {
+        let elastic = columns.indices.filter { widths[$0] > leasts[$0] ?? .max }
+        guard let widest = elastic.max(by: { widths[$0] < widths[$1] }) else { break }
+        widths[widest] -= 1
+        excess -= 1
+      }
     }
     return widths
   }
@@ -65,7 +71,7 @@ struct Table {
   private func line(_ cells: [Cell], _ widths: [Int], _ terminal: Terminal) -> String {
     var text = ""
     for (index, cell) in cells.enumerated() {
-      let cut = TextWidth.cut(cell.text, to: widths[index])
+      let cut = terminal.width == nil ? cell.text : TextWidth.cut(cell.text, to: widths[index])
       let space = String(repeating: " ", count: max(0, widths[index] - TextWidth.of(cut)))
       let shown = cell.state.map { terminal.colored(cut, as: $0) } ?? cut
       let isLast = index == cells.count - 1

@@ -220,6 +220,34 @@ extension EndToEnd {
         "not cut in a pipe")
     }
 
+    @Test func `a long id is cut where the table would not fit, and in a pipe it is whole`()
+      async throws
+    {
+      let id = "nightly-backup-of-customer-database-eu-west-1-2026-11-26"
+      try await queue.succeed("enqueue", "--id", id, "--queue", "customers", "true")
+      try await queue.succeed("enqueue", "--id", "p1", "echo hello")
+      let screen = try await queue.screen(["list", "--no-color"], columns: 60)
+      #expect(screen.split(separator: "\n").allSatisfy { $0.count <= 60 }, "\(screen)")
+      #expect(screen.contains("echo h") && screen.contains("nightly-"), "\(screen)")
+      #expect(try await queue.succeed("list").contains(id))
+    }
+
+    @Test func `in a pipe one long command doesn't fill up the rows of others`() async throws {
+      let long = "exit 3; echo \(String(repeating: "x", count: 5000))"
+      try await queue.succeed("enqueue", "--id", "long", "--max-retries", "0", long)
+      try await queue.succeed("enqueue", "--id", "short", "--max-retries", "0", "exit 4")
+      try await queue.drain()
+      let lines = try await queue.run("list").lines
+      #expect(lines.count == 3)
+      #expect(lines[1].contains("exit status 4") && lines[1].count < 200, "\(lines[1])")
+      #expect(lines[2].contains(long + "  exit status 3"))
+    }
+
+    @Test func `waiting for a job that isn't there makes nothing`() async throws {
+      #expect(try await queue.run("wait", "nobody").status == 1)
+      #expect(!FileManager.default.fileExists(atPath: queue.file("data")))
+    }
+
     @Test func `doctor finds nothing wrong where there is no queue yet`() async throws {
       let result = try await queue.run("doctor")
       #expect(result.status == 0, "\(result)")
