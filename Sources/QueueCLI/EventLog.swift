@@ -11,6 +11,7 @@ final class EventLog {
   var name: () -> String = { "supervisor" }
   private let clock: any Clock
   private var dropped = 0
+  private var told: (text: String, until: Duration)?
   private var latest: (second: Int64, text: String) = (.min, "")
 
   init(clock: any Clock) { self.clock = clock }
@@ -33,8 +34,16 @@ final class EventLog {
     case .waitingForRoom(let job, let reason): line("\(job.id) can't start yet: \(reason)")
     case .noticed(let job, let problem):
       if let problem { line("the on-dead command for \(job) failed: \(Self.shortened(problem))") }
-    case .trouble(let error): line("\(error.message)")
+    case .trouble(let error): tell(error)
     }
+  }
+
+  /// What goes on for hours is said once a minute.
+  private func tell(_ trouble: StoreError) {
+    let now = clock.now().uptime
+    if let told, told.text == trouble.message, now < told.until { return }
+    told = (trouble.message, now + .seconds(60))
+    line(trouble.message)
   }
 
   func tell(_ event: Supervisor.Event) {

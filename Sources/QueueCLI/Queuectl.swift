@@ -100,7 +100,12 @@ enum CommandWords {
     if !commands.isEmpty, let word = words.first, word == "--db" || word.hasPrefix("--db=") {
       throw ValidationError("--db comes after the command: queuectl status --db PATH")
     }
-    guard !commands.isEmpty, let word = words.first, !word.hasPrefix("-"), word != "help" else {
+    guard !commands.isEmpty, let word = words.first, !word.hasPrefix("-") else {
+      return (command, words)
+    }
+    if word == "help" {
+      // It is about a command, too.
+      _ = try self.command(in: Array(words.dropFirst()), below: command)
       return (command, words)
     }
     guard let named = commands.first(where: { name(of: $0) == word }) else {

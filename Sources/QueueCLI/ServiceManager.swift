@@ -34,8 +34,9 @@ struct ServiceManager {
     // The way of sd_booted(3).
     guard access("/run/systemd/system", F_OK) == 0 else {
       throw Failure(
-        "systemd doesn't run this machine (there is no /run/systemd/system): --print shows the unit, and "
-          + "docs/service.md says how to go without")
+        "systemd doesn't run this machine (there is no /run/systemd/system): "
+          + "\"queuectl service install --print\" shows the unit, docs/service.md says how to go without"
+      )
     }
     guard !changing || isUser || geteuid() == 0 else {
       throw Failure("only root may change the machine's services: use sudo, or --user")

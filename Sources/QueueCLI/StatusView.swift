@@ -37,10 +37,7 @@ struct StatusView {
 
   /// What should be known besides.
   var notes: [String] {
-    var notes: [String] = []
-    if controls.isEverythingPaused { notes.append(QueuePause.everythingNote) }
-    let paused = controls.queues.filter(\.isPaused).map(\.name)
-    if !paused.isEmpty { notes.append("paused: \(paused.joined(separator: ", "))") }
+    var notes = controls.notes
     let waiting = summary.unfinished()
     if workers.count == lost, waiting > 0 {
       notes.append(

@@ -2,7 +2,7 @@ import QueueCore
 
 /// How a run ended, in one short word.
 enum RunResult {
-  /// The exit status; the signal's name, `TIME`, `LOST` or `STOP` where there is none; empty while it runs or before the first.
+  /// The exit status; the signal's name, `TIME`, `LOST`, `STOP` or `CANC` where there is none; empty while it runs or before the first.
   static func short(_ run: Attempt?) -> String {
     guard let run, let outcome = run.outcome else { return "" }
     if let exitCode = run.exitCode { return "\(exitCode)" }
@@ -11,6 +11,7 @@ enum RunResult {
     case Outcome.timedOut(limit: .zero).word: return "TIME"
     case Outcome.lost.word: return "LOST"
     case Outcome.stopped.word: return "STOP"
+    case Outcome.cancelled.word: return "CANC"
     default: return "?"
     }
   }
@@ -30,6 +31,7 @@ enum RunResult {
     case "TIME": return .outcome(Outcome.timedOut(limit: .zero).word)
     case "LOST": return .outcome(Outcome.lost.word)
     case "STOP": return .outcome(Outcome.stopped.word)
+    case "CANC": return .outcome(Outcome.cancelled.word)
     default: return nil
     }
   }

@@ -98,6 +98,18 @@ extension EndToEnd {
       }
     }
 
+    @Test func `help about a command that isn't there says so`() async throws {
+      for (words, hint) in [
+        (["help", "lisst"], "did you mean \"list\"?"), (["help", "dlq", "lst"], "\"list\"?"),
+      ] {
+        let result = try await queue.run(words)
+        #expect(result.status == 64 && result.output == "", "\(result)")
+        #expect(result.errors.contains(hint), "\(result)")
+      }
+      #expect(try await queue.succeed("help", "dlq", "list").contains("dlq list"))
+      #expect(try await queue.succeed("help").contains("SUBCOMMANDS"))
+    }
+
     @Test func `no arguments show the help`() async throws {
       let result = try await queue.run()
       #expect(result.output.contains("SUBCOMMANDS:"), "\(result)")

@@ -35,6 +35,12 @@ extension EndToEnd {
       #expect(!names.contains("heldd"), "\(names)")
     }
 
+    @Test func `workers that start are told what is paused`() async throws {
+      try await queue.succeed("queue", "pause", "held")
+      let drained = try await queue.run("worker", "start", "--drain")
+      #expect(drained.status == 0 && drained.errors == "queuectl: paused: held\n", "\(drained)")
+    }
+
     @Test func `pausing everything is told wherever it matters`() async throws {
       try await queue.succeed("enqueue", "true")
       #expect(try await queue.succeed("queue", "pause", "--all") == "paused everything\n")

@@ -184,6 +184,15 @@ struct QueueLimit: ParsableCommand {
   }
 }
 
+extension QueueControls {
+  /// What is paused, for whoever looks at the queue or serves it.
+  var notes: [String] {
+    let paused = queues.filter(\.isPaused).map(\.name)
+    return (isEverythingPaused ? [QueuePause.everythingNote] : [])
+      + (paused.isEmpty ? [] : ["paused: \(paused.joined(separator: ", "))"])
+  }
+}
+
 extension Session {
   /// That a queue is open again that nobody knows would be believed of another one.
   fileprivate func checkIsKnown(queue name: String) throws {

@@ -65,6 +65,9 @@ struct WorkerStart: ParsableCommand {
     try session.directory.create()
     if !trustOthers { try Self.check(session.directory) }
     WorkerLock.clearAway(in: session.directory)
+    if !isBackground {
+      for note in try session.store.queueControls().notes { ErrorReport.note(note) }
+    }
     if detach { return try startInBackground(session.directory) }
     try Supervision(
       session, count: count, options: options,
