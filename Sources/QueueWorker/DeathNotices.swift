@@ -96,7 +96,7 @@ struct DeathNotices {
   private mutating func settle(at now: Moment, _ tell: Teller) throws(StoreError) -> Bool {
     guard let held, let end = held.run.result else { return false }
     let run = held.run
-    guard let report = run.report(end, at: now.uptime), report.outcome != .stopped else {
+    guard let report = run.report(end), report.outcome != .stopped else {
       self.held = nil
       return false
     }

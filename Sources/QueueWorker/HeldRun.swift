@@ -10,6 +10,7 @@ struct HeldRun {
   private var end: JobEnd?
   /// How it ended, once nothing of it is waited for any more; nil while it runs.
   private(set) var result: JobEnd?
+  private var overAt: Duration
   private var nextTending: Duration?
 
   /// Why we end it, and when asking turns into killing.
@@ -25,6 +26,7 @@ struct HeldRun {
     self.job = job
     self.process = process
     self.startedAt = startedAt
+    overAt = startedAt
     nextTending = startedAt
   }
 
@@ -51,6 +53,7 @@ struct HeldRun {
     hasLeftovers: () -> Bool
   ) {
     guard result == nil else { return }
+    overAt = now
     result = seeEnd(at: now, hasLeftovers)
     guard result == nil else { return }
     tend(at: now)
@@ -96,7 +99,7 @@ struct HeldRun {
   }
 
   /// What it comes to, now that it has ended; nil for a run that was given up.
-  func report(_ end: JobEnd, at now: Duration) -> RunReport? {
+  func report(_ end: JobEnd) -> RunReport? {
     let outcome: Outcome
     switch ending?.cause {
     case .evicted: return nil
@@ -106,7 +109,7 @@ struct HeldRun {
     case nil: outcome = end.outcome
     }
     return RunReport(
-      outcome: outcome, elapsed: now - startedAt, cpuTime: end.cpuTime,
+      outcome: outcome, elapsed: overAt - startedAt, cpuTime: end.cpuTime,
       peakMemoryBytes: end.peakMemoryBytes, lastLine: outcome.isSuccess ? nil : end.lastLine)
   }
 

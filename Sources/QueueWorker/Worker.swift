@@ -56,6 +56,8 @@ public final class Worker {
   /// The run whose job was cancelled.
   private var cancelled: RunID?
   private var looks = LookTimes()
+  /// After it has failed, by the uptime clock: trying again at once would make it worse.
+  private var storeRestsUntil = Duration.zero
 
   /// Registers a worker.
   /// - Parameters:
@@ -119,6 +121,11 @@ public final class Worker {
   /// - Parameter rung: whether somebody said that there is work.
   /// - Throws: the store is of no use any more. What the worker had in hand is left to whoever reclaims it.
   public func step(at now: Moment, rung: Bool = false) throws(StoreError) -> Next {
+    // First, as the store may keep us waiting or be out of reach: what runs needs nothing of it.
+    attend(at: now)
+    notices.attend(settings: settings, order: order, at: now)
+    if rung { looks.lookSoon() }
+    guard now.uptime >= storeRestsUntil else { return restStore(at: now) }
     do throws(StoreError) {
       var hasAsked = try keepAlive(at: now)
       if try careForOthers(at: now) { hasAsked = true }
@@ -126,28 +133,32 @@ public final class Worker {
       // A call to the store may take long, and so may the wait for its lock. A job isn't started after one, but at a moment at which
       // the lease is known not to be over.
       if case .starting = phase, hasAsked { return .wait(.zero) }
-      return try advance(at: now, rung: rung)
+      return try advance(at: now)
     } catch {
       guard error.isPassing else { throw error }
       tell(.trouble(error))
-      // What runs doesn't wait until the store can be reached again.
-      attend(at: now)
-      notices.attend(settings: settings, order: order, at: now)
-      let pause = runDeadline.map { min($0 - now.uptime, settings.pollInterval) }
-      return .wait(max(.zero, pause ?? settings.pollInterval))
+      // What was asked for is asked again, whatever it was.
+      looks.lookSoon()
+      storeRestsUntil = now.uptime + settings.pollInterval
+      return restStore(at: now)
     }
+  }
+
+  /// Until the store is tried again; what runs may need something before.
+  private func restStore(at now: Moment) -> Next {
+    .wait(max(.zero, min(storeRestsUntil, runDeadline ?? storeRestsUntil) - now.uptime))
   }
 
   // MARK: - Work
 
-  private func advance(at now: Moment, rung: Bool) throws(StoreError) -> Next {
+  private func advance(at now: Moment) throws(StoreError) -> Next {
     while true {
       switch phase {
       case .idle:
         if order != nil { return try leave(at: now) }
-        // Asked before the look: what others store after it is seen the next time.
-        let hasChanged = try store.hasChanged()
-        guard rung || hasChanged || looks.isTime(at: now) else { return wait(at: now) }
+        // Asked before the look, so that what others store after it is seen the next time; and kept until a look has come to its end.
+        if try store.hasChanged() { looks.lookSoon() }
+        guard looks.isTime(at: now) else { return wait(at: now) }
         let answer = try store.claimNext(for: id, at: now)
         if let next = try take(answer, at: now) { return next }
       case .starting(let job):
@@ -219,7 +230,7 @@ public final class Worker {
   }
 
   private func settle(_ run: HeldRun, _ end: JobEnd, at now: Moment) throws(StoreError) {
-    guard let report = run.report(end, at: now.uptime) else {
+    guard let report = run.report(end) else {
       runner.endLeftovers(of: run.job.runName)
       tell(.superseded(run.job))
       phase = .idle
@@ -336,7 +347,7 @@ public final class Worker {
     if notices.mayBeWaiting(settings, order: order) { return .wait(.zero) }
     var until = membership.deadline
     if let deadline = runDeadline { until = min(until, deadline) }
-    if case .idle = phase, let due = looks.due { until = min(until, due) }
+    if case .idle = phase, order == nil, let due = looks.due { until = min(until, due) }
     return .wait(max(.zero, until - now.uptime))
   }
 

@@ -215,6 +215,32 @@ import Testing
   }
 }
 
+@Suite struct `Stops while a command for a dead job runs` {
+  @Test(arguments: StoreUnderTest.all)
+  func `a worker that is done sleeps until the command has ended`(kind: StoreUnderTest) throws {
+    let bench = try WorkerBench(kind)
+    try bench.set("on-dead", "tell me")
+    bench.worker.lookAtOrders()
+    try bench.step()
+    bench.runner.behavior = {
+      switch $0.command {
+      case "tell me": .hangs(ignoringTerm: false)
+      case "fails": .ends(.exited(1), after: .zero)
+      default: .ends(.exited(0), after: .seconds(3))
+      }
+    }
+    try bench.store.add("job1", command: "fails", maxRetries: 0, at: bench.clock.now())
+    try bench.store.add("job2", command: "works", at: bench.clock.now())
+    try bench.step(rung: true)
+    #expect(bench.runner.inputs.count == 1)
+    bench.worker.stop(.finishJob)
+    try bench.run { try bench.state("job2") == .completed }
+    for _ in 1...3 {
+      #expect(try bench.worker.step(at: bench.clock.now()) != .wait(.zero))
+    }
+  }
+}
+
 @Suite struct `Time limits` {
   @Test(arguments: StoreUnderTest.all)
   func `a run that takes too long is ended by TERM and is a failure`(kind: StoreUnderTest) throws {

@@ -43,7 +43,12 @@ final class WorkerBench {
   func step(_ other: Worker? = nil, rung: Bool = false) throws -> Worker.Next {
     let worker: Worker = other ?? worker
     var next = try worker.step(at: clock.now(), rung: rung)
-    while next == .wait(.zero) { next = try worker.step(at: clock.now()) }
+    var count = 0
+    while next == .wait(.zero) {
+      count += 1
+      guard count < 100 else { throw StoreError(.other, "it spins: \(events.suffix(20))") }
+      next = try worker.step(at: clock.now())
+    }
     return next
   }
 
