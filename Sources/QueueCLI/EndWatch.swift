@@ -29,7 +29,7 @@ struct EndWatch {
       if now.uptime >= nextCare {
         _ = try session.reclaimer().reclaimLost(
           judgingSilence: judgesSilence, settings: settings, at: now)
-        nextCare = now.uptime + settings.pollInterval
+        nextCare = now.uptime + Wakefulness.pause(settings, judgingSilence: judgesSilence)
       }
       if try isOver(now) { return true }
       if let deadline, now.uptime >= deadline { return false }

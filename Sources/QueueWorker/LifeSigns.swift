@@ -26,9 +26,11 @@ struct LifeSigns {
   }
 
   /// Whether it is time to look after the others; then the next time is set.
-  mutating func isCareDue(_ settings: Settings, at now: Duration) -> Bool {
+  mutating func isCareDue(
+    _ settings: Settings, judgingSilence: Bool, at now: Duration
+  ) -> Bool {
     guard now >= nextCare else { return false }
-    nextCare = now + settings.pollInterval
+    nextCare = now + Wakefulness.pause(settings, judgingSilence: judgingSilence)
     return true
   }
 

@@ -73,7 +73,9 @@ final class Membership {
     at now: Moment
   ) throws(StoreError) -> [(worker: WorkerID, job: ReclaimedJob)]? {
     let judgesSilence = wakefulness.judgesSilence(settings, at: now.uptime)
-    guard signs.isCareDue(settings, at: now.uptime) else { return nil }
+    guard signs.isCareDue(settings, judgingSilence: judgesSilence, at: now.uptime) else {
+      return nil
+    }
     return try reclaimer.reclaimLost(
       except: id, judgingSilence: judgesSilence, settings: settings, at: now)
   }

@@ -25,4 +25,10 @@ public struct Wakefulness {
     let period = LifeSigns.heartbeatPeriod(settings)
     return now - since >= period + period
   }
+
+  /// How long it is until the next look at the others: no longer than a heartbeat's period until silence is judged.
+  public static func pause(_ settings: Settings, judgingSilence: Bool) -> Duration {
+    judgingSilence
+      ? settings.pollInterval : min(settings.pollInterval, LifeSigns.heartbeatPeriod(settings))
+  }
 }

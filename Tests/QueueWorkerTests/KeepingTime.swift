@@ -34,7 +34,9 @@ import Testing
   /// At which of these times, in milliseconds from now on, it looks after the others.
   private func cares(at times: [Int]) -> [Int] {
     var signs = LifeSigns(settings, at: now)
-    return times.filter { signs.isCareDue(settings, at: now + .milliseconds($0)) }
+    return times.filter {
+      signs.isCareDue(settings, judgingSilence: true, at: now + .milliseconds($0))
+    }
   }
 
   @Test func `it looks after the others at once, and then with every poll`() {
@@ -45,6 +47,15 @@ import Testing
   private func judges(at times: [Int]) -> [Int] {
     var wakefulness = Wakefulness(at: now)
     return times.filter { wakefulness.judgesSilence(settings, at: now + .milliseconds($0)) }
+  }
+
+  @Test func `it looks again soon for as long as it doesn't judge silence`() {
+    var settings = settings
+    for (poll, pause) in [(60, 2), (1, 1)] {
+      settings.pollInterval = .seconds(poll)
+      #expect(Wakefulness.pause(settings, judgingSilence: false) == .seconds(pause))
+      #expect(Wakefulness.pause(settings, judgingSilence: true) == .seconds(poll))
+    }
   }
 
   @Test

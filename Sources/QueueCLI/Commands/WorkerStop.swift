@@ -67,7 +67,7 @@ struct WorkerStop: ParsableCommand {
     var shown: [WorkerRecord.Assignment] = []
     while true {
       let known = try session.store.workers()
-      asked += try askAnew(known, of: asked, in: session)
+      try askAnew(known, of: &asked, in: session)
       let left = asked.filter { worker in
         known.contains { $0.id == worker.id } || ThisMachine.isRunning(worker.process)
       }
@@ -97,15 +97,19 @@ struct WorkerStop: ParsableCommand {
 
   /// Asks those again that were asked under a name that they lost, as they were silent for too long.
   private func askAnew(
-    _ known: [WorkerRecord], of asked: [WorkerRecord], in session: Session
-  ) throws -> [WorkerRecord] {
-    let renamed = known.filter { worker in
-      !asked.contains { $0.id == worker.id } && asked.contains { $0.process == worker.process }
+    _ known: [WorkerRecord], of asked: inout [WorkerRecord], in session: Session
+  ) throws {
+    for index in asked.indices {
+      let renamed = known.first { $0.process == asked[index].process && $0.id != asked[index].id }
+      guard let renamed, !known.contains(where: { $0.id == asked[index].id }) else { continue }
+      do throws(StoreError) {
+        WorkerSignal.lookAtOrders(try session.store.requestStop(order, of: [renamed.id]))
+        asked[index] = renamed
+      } catch {
+        // It has left meanwhile.
+        guard error.code == .notFound else { throw error }
+      }
     }
-    guard !renamed.isEmpty else { return [] }
-    let again = try session.store.requestStop(order, of: renamed.map(\.id))
-    WorkerSignal.lookAtOrders(again)
-    return again
   }
 
   private func clearLost(
