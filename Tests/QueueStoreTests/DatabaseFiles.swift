@@ -86,7 +86,7 @@ import Testing
     #expect {
       _ = try open()
     } throws: { error in
-      "\(error)".contains("queue.db is gone, but its log \(path)-wal is still there")
+      "\(error)".contains("there is no \(path), but the log of one, \(path)-wal")
     }
     #expect(!FileManager.default.fileExists(atPath: path))
     #expect(try Data(contentsOf: URL(filePath: path + "-wal")) == log, "it may still be wanted")
