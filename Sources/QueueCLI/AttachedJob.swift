@@ -28,7 +28,8 @@ struct AttachedJob {
     let job = try session.store.job(id.text, at: session.clock.now())
     guard let status = job.exitStatus, status != 0 else { return }
     // Of a command that came to its end the output and the status say enough.
-    if job.latestRun?.outcome != Outcome.exited(status).word { ErrorReport.note(job.ending) }
+    let cameToItsEnd = job.latestRun?.outcome == Outcome.exited(status).word
+    if job.state != .dead || !cameToItsEnd { ErrorReport.note(job.ending) }
     throw ExitCode(Int32(status))
   }
 }
@@ -90,7 +91,7 @@ private enum FirstInterrupt {
 
   /// A store belongs to one thread, so this one opens its own.
   private static func cancel(_ target: Target) throws {
-    let location = try DatabaseLocation(flag: target.database, directory: "/")
+    let location = try DatabaseLocation(flag: target.database)
     guard let session = try Session(location, creating: false) else { return }
     try session.cancel([target.job.text], at: session.clock.now())
   }

@@ -45,6 +45,6 @@ enum Completing {
     let flag = words.firstIndex(of: "--db").flatMap { index in
       words.indices.contains(index + 1) ? words[index + 1] : nil
     }
-    return try DatabaseLocation(flag: flag, directory: try WorkingDirectory.current())
+    return try DatabaseLocation(flag: flag)
   }
 }

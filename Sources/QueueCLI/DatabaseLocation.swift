@@ -19,8 +19,10 @@ struct DatabaseLocation: Equatable {
   var isExplicit: Bool { origin == .flag }
 
   /// The flag, else `QUEUECTL_DB`, else `queuectl/queue.db` in `$XDG_DATA_HOME` or `~/.local/share`.
+  /// - Parameter directory: from where a path goes that doesn't begin at the root; asked only for such a one.
   init(
-    flag: String?, environment: ProcessEnvironment = .current, directory: String
+    flag: String?, environment: ProcessEnvironment = .current,
+    directory: () throws(Failure) -> String = WorkingDirectory.current
   ) throws(Failure) {
     if let flag {
       guard !flag.isEmpty else { throw Failure("--db must not be empty") }
@@ -43,8 +45,10 @@ struct DatabaseLocation: Equatable {
     }
   }
 
-  private static func real(_ path: String, _ directory: String) throws(Failure) -> String {
-    let path = path.hasPrefix("/") ? path : directory + (directory == "/" ? "" : "/") + path
+  private static func real(
+    _ path: String, _ directory: () throws(Failure) -> String
+  ) throws(Failure) -> String {
+    let path = path.hasPrefix("/") ? path : try absolute(path, in: directory())
     if let whole = RealPath.of(path) { return whole }
     let isMissing = errno == ENOENT
     var status = stat()
@@ -57,7 +61,11 @@ struct DatabaseLocation: Equatable {
     else {
       return path
     }
-    return parent + (parent == "/" ? "" : "/") + path[path.index(after: slash)...]
+    return absolute(String(path[path.index(after: slash)...]), in: parent)
+  }
+
+  private static func absolute(_ path: String, in directory: String) -> String {
+    directory + (directory == "/" ? "" : "/") + path
   }
 }
 

@@ -120,6 +120,12 @@ struct EnqueueBatch {
     }
   }
 
+  /// Tells what is wrong with jobs that stand behind others of which nothing will be heard any more.
+  mutating func tellAwaited() {
+    for case .complaint(let error) in awaited { tell(error.problem, at: error.place) }
+    awaited = []
+  }
+
   private mutating func placeOfNext() -> JobPlace? {
     guard case .result(let place)? = awaited.popFirst() else {
       preconditionFailure("each result is of a job that was given")

@@ -35,7 +35,7 @@ struct EnqueueRequest {
     self.init(
       Array(arguments.dropFirst()), at: now,
       defaults: JobDefaults(directory: directory, time: LocalTime.text(from: now.wall)),
-      database: try DatabaseLocation(flag: nil, directory: directory))
+      database: try DatabaseLocation(flag: nil) { () throws(Failure) in directory })
   }
 
   /// Whether there may be any number of jobs.
@@ -61,6 +61,9 @@ struct EnqueueRequest {
     } catch is EnqueueBatch.Refused {
       batch.reportRefusal()
       throw ExitCode.failure
+    } catch {
+      batch.tellAwaited()
+      throw error
     }
     if wait {
       return try AttachedJob(id: singleJob(of: batch), isOwn: batch.hasStored, session: session)

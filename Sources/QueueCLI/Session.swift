@@ -35,7 +35,7 @@ struct DatabaseOption: ParsableArguments {
 
   /// Where the queue is, whether or not there is one.
   func location() throws -> DatabaseLocation {
-    try DatabaseLocation(flag: database, directory: try WorkingDirectory.current())
+    try DatabaseLocation(flag: database)
   }
 }
 

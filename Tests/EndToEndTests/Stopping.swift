@@ -47,9 +47,11 @@ extension EndToEnd {
     /// As `timeout` does: it signals its command, and then the group that the command is in.
     @Test func `FAULT 11: two signals at once are one`() async throws {
       let (held, workers, _) = try await workerInMidJob()
-      // Of two that are alike the kernel would make one itself, if it had to.
+      // Both are there when it looks. Of two that are alike the kernel would make one itself.
+      workers.signal(SIGSTOP)
       workers.signal(SIGTERM)
       workers.signal(SIGINT)
+      workers.signal(SIGCONT)
       try await workers.line(containing: "stopping: jobs are finished first")
       held.release()
       #expect(try await workers.exit() == 0)

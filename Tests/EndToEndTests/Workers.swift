@@ -38,9 +38,12 @@ extension EndToEnd {
       // Nothing tells that they are there: it is what they are kept from doing.
       while members.count < 2 {
         try #require(ContinuousClock.now < deadline)
+        await Task.yield()
         members = Leftovers.find(queue.path).map(\.pid).filter { $0 != workers.pid }
       }
       try await Processes.killHard(members[0])
+      // The supervisor knows of it before another one is ready.
+      while kill(members[0], 0) == 0 { await Task.yield() }
       flock(line, LOCK_UN)
       try await workers.line(containing: "2 workers ready")
       workers.signal(SIGTERM)

@@ -34,7 +34,9 @@ struct List: ParsableCommand {
   var search: String?
 
   @Option(
-    help: ArgumentHelp("Only jobs whose latest run ended with this status.", valueName: "status"))
+    help: ArgumentHelp(
+      "Only jobs whose latest run ended with this status; 124 for a timeout, 137 for signal 9.",
+      valueName: "status"))
   var exit: Int?
 
   @Option(help: ArgumentHelp("Only jobs in their state for longer.", valueName: "duration"))

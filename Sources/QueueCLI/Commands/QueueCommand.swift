@@ -185,6 +185,13 @@ struct QueueLimit: ParsableCommand {
 }
 
 extension QueueControls {
+  /// What of it is about these queues; all of it for none.
+  func serving(_ names: [String]) -> QueueControls {
+    var controls = self
+    if !names.isEmpty { controls.queues.removeAll { !names.contains($0.name) } }
+    return controls
+  }
+
   /// What is paused, for whoever looks at the queue or serves it.
   var notes: [String] {
     let paused = queues.filter(\.isPaused).map(\.name)

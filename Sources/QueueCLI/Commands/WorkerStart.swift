@@ -66,7 +66,8 @@ struct WorkerStart: ParsableCommand {
     if !trustOthers { try Self.check(session.directory) }
     WorkerLock.clearAway(in: session.directory)
     if !isBackground {
-      for note in try session.store.queueControls().notes { ErrorReport.note(note) }
+      let controls = try session.store.queueControls().serving(options.queue)
+      for note in controls.notes { ErrorReport.note(note) }
     }
     if detach { return try startInBackground(session.directory) }
     try Supervision(
