@@ -139,7 +139,9 @@ public final class Worker {
       tell(.trouble(error))
       // What was asked for is asked again, whatever it was.
       looks.lookSoon()
-      storeRestsUntil = now.uptime + settings.pollInterval
+      // Not for so long that a heartbeat that failed once costs the lease.
+      storeRestsUntil =
+        now.uptime + min(settings.pollInterval, LifeSigns.heartbeatPeriod(settings))
       return restStore(at: now)
     }
   }
@@ -167,7 +169,7 @@ public final class Worker {
           try finish(job, RunReport(outcome: outcome, elapsed: .zero))
           continue
         }
-        guard try start(job, at: now) else { return .wait(settings.pollInterval) }
+        guard try start(job, at: now) else { return wait(at: now, atMost: settings.pollInterval) }
       case .running:
         attend(at: now)
         guard case .running(let run) = phase, let end = run.result else { return wait(at: now) }
@@ -343,9 +345,10 @@ public final class Worker {
   }
 
   /// Until the next thing that comes by time alone.
-  private func wait(at now: Moment) -> Next {
+  private func wait(at now: Moment, atMost limit: Duration? = nil) -> Next {
     if notices.mayBeWaiting(settings, order: order) { return .wait(.zero) }
     var until = membership.deadline
+    if let limit { until = min(until, now.uptime + limit) }
     if let deadline = runDeadline { until = min(until, deadline) }
     if case .idle = phase, order == nil, let due = looks.due { until = min(until, due) }
     return .wait(max(.zero, until - now.uptime))

@@ -62,6 +62,18 @@ import Testing
     #expect(bench.runner.started.count == 1)
   }
 
+  @Test func `FAULT 60: a heartbeat that failed is tried again well within the lease`() throws {
+    try bench.set("poll-interval", "1m")
+    bench.worker.lookAtOrders()
+    bench.runner.behavior = { _ in .hangs(ignoringTerm: false) }
+    try start("job")
+    try bench.run { troubles == 1 }
+    store.outage = nil
+    try bench.run(for: .seconds(5)) {
+      try store.record(of: bench.worker.id).silence(at: bench.clock.now()) == .zero
+    }
+  }
+
   @Test func `FAULT 60: work that was rung for is looked for again`() throws {
     try bench.step()
     let other = store.anotherHandle()
