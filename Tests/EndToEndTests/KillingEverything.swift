@@ -82,6 +82,8 @@ extension EndToEnd {
       }
       try await ContinuousClock().sleep(for: pause)
       try await offPool { [path = queue.path] in
+        // Those that we started by their numbers: one that is just getting its program can't be found by what it is.
+        for child in [workers] + enqueuers { kill(child.pid, SIGKILL) }
         if killsJobs { Leftovers.kill(all: path) } else { Self.killQueue(path) }
         for child in [workers] + enqueuers { child.reap() }
       }
