@@ -36,6 +36,8 @@ struct LifeSigns {
 
   /// Often enough that several may fail before the lease ends.
   static func heartbeatPeriod(_ settings: Settings) -> Duration {
-    min(settings.lease / 6, .seconds(5))
+    min(settings.lease / 6, longestPeriod)
   }
+
+  static let longestPeriod = Duration.seconds(5)
 }

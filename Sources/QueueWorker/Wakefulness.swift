@@ -22,8 +22,9 @@ public struct Wakefulness {
     latest = now
     // Added up, as a division of durations takes longer than all else that a step does here.
     if absence + absence + absence > settings.lease { since = now }
-    let period = LifeSigns.heartbeatPeriod(settings)
-    return now - since >= period + period
+    let awake = now - since
+    return awake >= LifeSigns.longestPeriod + LifeSigns.longestPeriod
+      || awake + awake + awake >= settings.lease
   }
 
   /// How long it is until the next look at the others: no longer than a heartbeat's period until silence is judged.
