@@ -175,8 +175,9 @@ public final class Supervisor {
   private func stop(_ order: StopOrder) {
     guard self.order.map({ $0 < order }) ?? true else { return }
     self.order = order
-    tell(.stopping(order))
+    // First the workers: whoever reads that they stop may count on it that no other job is started.
     for member in members { member.control.send(order == .endJob ? .endJob : .finishJob) }
+    tell(.stopping(order))
   }
 
   private func readMessages() {
@@ -226,8 +227,8 @@ public final class Supervisor {
 
   private func dismissOthers() {
     replacesNobody = true
-    tell(.outdated)
     for member in members { member.control.send(.finishJob) }
+    tell(.outdated)
   }
 
   private func giveBackJobs(at now: Moment) {

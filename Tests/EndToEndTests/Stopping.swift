@@ -59,6 +59,29 @@ extension EndToEnd {
       try await expectFirstDoneAndSecondWaiting(held)
     }
 
+    /// Between the two another job would be started by a worker that doesn't know yet what its supervisor has said.
+    @Test(.needs(program: "strace"))
+    func `FAULT 11: that they stop is said once the workers know`() async throws {
+      let held = try HeldJobs(queue)
+      try await queue.succeed("enqueue", "--id", "first", held.command)
+      try await queue.succeed("enqueue", "--id", "second", held.command)
+      // Only the supervisor is traced, by a process that isn't its parent. It tells its worker late.
+      let workers = try queue.start(
+        program: "/usr/bin/strace",
+        [
+          "strace", "-D", "-qq", "-o", queue.file("trace"), "-e", "trace=sendto",
+          "-e", "inject=sendto:delay_enter=500ms", Binary.path, "worker", "start",
+        ])
+      _ = try await held.nextStart()
+      workers.signal(SIGTERM)
+      try await workers.line(containing: "stopping: jobs are finished first")
+      held.release(2)
+      #expect(try await workers.exit() == 0)
+      try await workers.closed()
+      #expect(try await queue.job("first").state == "completed")
+      #expect(try await queue.job("second").state == "pending")
+    }
+
     @Test func `FAULT 11: ^C at a terminal lets the job finish`() async throws {
       let held = try HeldJobs(queue)
       try await queue.succeed("enqueue", "--id", "first", held.command)
