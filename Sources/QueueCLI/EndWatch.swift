@@ -20,6 +20,7 @@ struct EndWatch {
   /// Asks again and again whether it is over, each time a job may have ended.
   /// - Parameter deadline: by the uptime clock; nil for none.
   /// - Returns: false when the deadline came first.
+  /// - Throws: also when the queue isn't found under its name any more, as nobody would end the job in what was opened.
   func wait(until deadline: Duration? = nil, isOver: (Moment) throws -> Bool) throws -> Bool {
     var nextCare = session.clock.now().uptime
     var wakefulness = Wakefulness(at: nextCare)
@@ -33,6 +34,9 @@ struct EndWatch {
       }
       if try isOver(now) { return true }
       if let deadline, now.uptime >= deadline { return false }
+      guard !session.store.hasMoved() else {
+        throw Failure("\(session.directory.database) was moved, removed or replaced meanwhile")
+      }
       let pause = min(settings.pollInterval, settings.lease / 6)
       Doorbell.wait(for: bell, atMost: deadline.map { min($0 - now.uptime, pause) } ?? pause)
     }

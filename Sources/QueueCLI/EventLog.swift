@@ -31,6 +31,7 @@ final class EventLog {
     case .registeredAnew(let was): line("was taken for lost as \(was); goes on under a new name")
     case .stopping(.finishJob): line("stopping: takes no more jobs")
     case .stopping(.endJob): line("stopping now: the job is ended and put back")
+    case .displaced: line("the queue isn't where it was: it was moved, removed or replaced")
     case .waitingForRoom(let job, let reason): line("\(job.id) can't start yet: \(reason)")
     case .noticed(let job, let problem):
       if let problem { line("the on-dead command for \(job) failed: \(Self.shortened(problem))") }
@@ -58,8 +59,10 @@ final class EventLog {
     case .trouble(let error): line("\(error.message)")
     case .stopping(.finishJob): line("stopping: jobs are finished first; once more to end them now")
     case .stopping(.endJob): line("stopping now: jobs are ended and put back")
-    case .outdated:
+    case .obsolete(.outdated):
       line("a newer queuectl has changed the queue: jobs are finished, no worker is started")
+    case .obsolete(.displaced):
+      line("the queue isn't where it was: jobs are finished, no worker is started")
     }
   }
 

@@ -63,6 +63,9 @@ public protocol JobStore: AnyObject {
   func workers() throws(StoreError) -> [WorkerRecord]
   /// Whether anybody else has changed anything since this was last asked. Costs microseconds.
   func hasChanged() throws(StoreError) -> Bool
+  /// Whether what was opened isn't found under its name any more, as it was moved, removed or replaced: whoever opens that name now sees
+  /// nothing of what is done here.
+  func hasMoved() -> Bool
 
   // MARK: Configuring
 

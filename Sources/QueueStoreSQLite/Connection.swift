@@ -105,6 +105,17 @@ final class Connection {
   /// The text of every statement that was run and kept.
   var keptStatements: [String] { (Array(cached.values) + insertions.values).map(\.sql) }
 
+  /// Whether the file isn't found under its path any more. Never of a queue in memory.
+  func hasMoved() -> Bool {
+    var answer: Int32 = 0
+    guard sqlite3_file_control(handle, "main", SQLITE_FCNTL_HAS_MOVED, &answer) == SQLITE_OK,
+      answer != 0
+    else { return false }
+    // So SQLite answers, too, while the file can't be looked at, as behind a directory that is closed for a while.
+    var status = stat()
+    return stat(path, &status) == 0 || errno == ENOENT || errno == ENOTDIR
+  }
+
   // MARK: - Statements
 
   /// Runs statements that give no rows and take no values.

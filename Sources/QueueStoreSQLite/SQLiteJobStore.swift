@@ -69,6 +69,9 @@ public final class SQLiteJobStore: JobStore {
     return version != seenVersion
   }
 
+  /// One look at the file system.
+  public func hasMoved() -> Bool { connection.hasMoved() }
+
   private func dataVersion() throws(StoreError) -> Int {
     try connection.first("PRAGMA data_version") { row in row.int(0) } ?? 0
   }

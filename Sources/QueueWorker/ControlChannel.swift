@@ -6,6 +6,8 @@ public final class ControlChannel {
   public enum Message: UInt8, Sendable {
     /// From the worker: it takes jobs now.
     case ready = 0x72
+    /// From the worker: the queue isn't found under its name any more, and so it leaves.
+    case displaced = 0x64
     /// To the worker: finish the job, then leave.
     case finishJob = 0x66
     /// To the worker: end the job, then leave.

@@ -19,8 +19,8 @@ public final class Supervisor {
     case trouble(StoreError)
     /// It was asked to stop.
     case stopping(StopOrder)
-    /// It replaces no worker any more, as the queue is a newer version's: the others finish their jobs and leave.
-    case outdated
+    /// It replaces no worker any more, as this queue can't be served by it: the others finish their jobs and leave.
+    case obsolete(Obsolescence)
   }
 
   /// How it came to its end.
@@ -29,8 +29,16 @@ public final class Supervisor {
     case stopped
     /// No worker ever got as far as taking jobs.
     case neverReady
-    /// A newer version has brought the queue up to date, and has to start the workers from now on.
+    /// Workers for this queue have to be started anew.
+    case obsolete(Obsolescence)
+  }
+
+  /// Why no worker that it starts would serve the queue.
+  public enum Obsolescence: Sendable {
+    /// A newer version has brought the queue up to date.
     case outdated
+    /// The queue isn't found under its name any more.
+    case displaced
   }
 
   /// How the workers are started.
@@ -66,7 +74,7 @@ public final class Supervisor {
   private let reclaimer: Reclaimer
   private let clock: any Clock
   private let signals: SignalInbox
-  private let isOutdated: () -> Bool
+  private let obsolescence: () -> Obsolescence?
   private let tell: (Event) -> Void
 
   private var members: [Member] = []
@@ -75,7 +83,8 @@ public final class Supervisor {
   private var order: StopOrder?
   /// When the signal that asks for a first stop is acted on.
   private var stopsAt: Duration?
-  private var replacesNobody = false
+  /// Why workers that die aren't replaced any more.
+  private var dismissal: Obsolescence?
   /// How many workers have said that they take jobs, those included that have left since.
   private var readyCount = 0
   /// How many died before any was ready.
@@ -88,16 +97,16 @@ public final class Supervisor {
   private static let togetherness = Duration.milliseconds(50)
 
   /// Starts listening to signals; no worker is started yet.
-  /// - Parameter isOutdated: whether the queue is a newer version's by now, so that no worker of this one could open it.
+  /// - Parameter obsolescence: why no worker of this supervisor would serve the queue by now; nil while they do.
   public init(
     _ configuration: Configuration, store: any JobStore, reclaimer: Reclaimer, clock: any Clock,
-    isOutdated: @escaping () -> Bool, tell: @escaping (Event) -> Void
+    obsolescence: @escaping () -> Obsolescence?, tell: @escaping (Event) -> Void
   ) throws(SystemError) {
     self.configuration = configuration
     self.store = store
     self.reclaimer = reclaimer
     self.clock = clock
-    self.isOutdated = isOutdated
+    self.obsolescence = obsolescence
     self.tell = tell
     signals = try SignalInbox([SIGTERM, SIGINT, SIGHUP, SIGCHLD])
   }
@@ -108,7 +117,8 @@ public final class Supervisor {
     for _ in 0..<configuration.count { try startWorker() }
     while !members.isEmpty || !restarts.isEmpty {
       Readiness.wait(
-        for: [signals.descriptor] + members.filter { !$0.isReady }.map(\.control.descriptor),
+        for: [signals.descriptor]
+          + members.filter { !$0.control.isPeerGone }.map(\.control.descriptor),
         atMost: (restarts + [stopsAt].compactMap { $0 }).min()
           .map { max(.zero, $0 - clock.now().uptime) })
       readSignals()
@@ -118,7 +128,10 @@ public final class Supervisor {
       startDueWorkers()
     }
     guard readyCount > 0 else { return .neverReady }
-    return order == nil && (replacesNobody || isOutdated()) ? .outdated : .stopped
+    guard order == nil else { return .stopped }
+    if let dismissal { return .obsolete(dismissal) }
+    // The newer version has told the workers to leave, as anybody may. If the queue is gone, that may be since they left.
+    return obsolescence() == .outdated ? .obsolete(.outdated) : .stopped
   }
 
   // MARK: - Starting
@@ -141,7 +154,7 @@ public final class Supervisor {
 
   private func startDueWorkers() {
     let now = clock.now().uptime
-    guard order == nil, !replacesNobody else { return restarts.removeAll() }
+    guard order == nil, dismissal == nil else { return restarts.removeAll() }
     let due = restarts.count { $0 <= now }
     restarts.removeAll { $0 <= now }
     for _ in 0..<due {
@@ -181,14 +194,24 @@ public final class Supervisor {
   }
 
   private func readMessages() {
-    for index in members.indices where members[index].control.receive() == .ready {
-      members[index].isReady = true
-      // Others can work, so those are worth another try that couldn't.
-      restarts += Array(repeating: clock.now().uptime, count: failedStarts)
-      failedStarts = 0
-      readyCount += 1
-      if readyCount == configuration.count { tell(.ready(count: readyCount)) }
+    for index in members.indices {
+      while let message = members[index].control.receive() {
+        switch message {
+        case .ready: noteReady(index)
+        case .displaced: dismiss(for: .displaced)
+        case .finishJob, .endJob, .peerGone: break
+        }
+      }
     }
+  }
+
+  private func noteReady(_ index: Int) {
+    members[index].isReady = true
+    // Others can work, so those are worth another try that couldn't.
+    restarts += Array(repeating: clock.now().uptime, count: failedStarts)
+    failedStarts = 0
+    readyCount += 1
+    if readyCount == configuration.count { tell(.ready(count: readyCount)) }
   }
 
   // MARK: - Ending
@@ -209,9 +232,9 @@ public final class Supervisor {
   private func replace(_ member: Member, _ result: Int32) {
     let now = clock.now()
     giveBackJobs(at: now)
-    guard order == nil, !replacesNobody else { return }
+    guard order == nil, dismissal == nil else { return }
     guard member.isReady || readyCount > 0 else { return failedStarts += 1 }
-    guard !isOutdated() else { return dismissOthers() }
+    if let obsolescence = obsolescence() { return dismiss(for: obsolescence) }
     let wasQuick = now.uptime - member.startedAt < Self.quick
     quickDeaths = wasQuick ? quickDeaths + 1 : 0
     let pause =
@@ -225,10 +248,11 @@ public final class Supervisor {
         restartIn: pause))
   }
 
-  private func dismissOthers() {
-    replacesNobody = true
+  private func dismiss(for obsolescence: Obsolescence) {
+    guard dismissal == nil else { return }
+    dismissal = obsolescence
     for member in members { member.control.send(.finishJob) }
-    tell(.outdated)
+    tell(.obsolete(obsolescence))
   }
 
   private func giveBackJobs(at now: Moment) {

@@ -296,6 +296,10 @@ public final class Worker {
     case .notDue: return false
     case .answered(let order, let cancelled):
       if let order { obey(order) }
+      if self.order == nil, store.hasMoved() {
+        tell(.displaced)
+        obey(.finishJob)
+      }
       self.cancelled = cancelled
     case .registeredAnew(let old): loseHold(was: old, at: now)
     }

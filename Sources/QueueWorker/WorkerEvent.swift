@@ -18,6 +18,8 @@ public enum WorkerEvent: Equatable, Sendable {
   case registeredAnew(was: WorkerID)
   /// It was asked to stop.
   case stopping(StopOrder)
+  /// It stops, as the queue isn't found under its name any more.
+  case displaced
   /// Starting a job has to wait, for this reason.
   case waitingForRoom(ClaimedJob, String)
   /// The command of `on-dead` was run for a job; with what was wrong with it, if anything was.

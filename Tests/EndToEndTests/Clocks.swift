@@ -39,6 +39,7 @@ extension EndToEnd {
       #expect(try await queue.job("fails").state == "failed")
       workers.signal(SIGTERM)
       #expect(try await workers.exit() == 0)
+      try await workers.closed()
       #expect(!workers.transcript.text.contains("is gone"), "\(workers.transcript.text)")
     }
 

@@ -102,6 +102,7 @@ extension EndToEnd {
       for workers in [first, second] {
         workers.signal(SIGTERM)
         #expect(try await workers.exit() == 0)
+        try await workers.closed()
         #expect(!workers.transcript.text.contains("is gone"), "\(workers.transcript.text)")
       }
     }
@@ -145,6 +146,7 @@ extension EndToEnd {
         queuectl worker start --drain --count 2
         """)
       #expect(try await workers.exit() == 0, "\(workers.transcript.text)")
+      try await workers.closed()
       let log = workers.transcript.text
       #expect(log.contains("Resource temporarily unavailable"), "no job had to wait: \(log)")
       #expect(!log.contains(" died "), "\(log)")

@@ -55,6 +55,7 @@ extension EndToEnd {
       try await workers.line(containing: "stopping: jobs are finished first")
       held.release()
       #expect(try await workers.exit() == 0)
+      try await workers.closed()
       #expect(!workers.transcript.text.contains("stopping now"))
       try await expectFirstDoneAndSecondWaiting(held)
     }

@@ -19,7 +19,7 @@ extension EndToEnd {
       held.release()
       try await workers.line(containing: "job completed")
       #expect(try await workers.exit() == 1)
-      #expect(workers.transcript.text.contains("start workers with it"))
+      try await workers.line(containing: "start workers with it")
     }
 
     @Test func `a worker that dies isn't replaced, and the others finish their jobs and leave`()
@@ -37,6 +37,7 @@ extension EndToEnd {
       held.release()
       try await workers.line(containing: "\(other.id) completed")
       #expect(try await workers.exit() == 1)
+      try await workers.closed()
       #expect(!workers.transcript.text.contains("starting another"))
     }
 

@@ -131,6 +131,32 @@ import Testing
     #expect(try store.isOutdated())
   }
 
+  @Test func `a queue that is moved, removed or replaced isn't found under its name any more`()
+    throws
+  {
+    let store = try open()
+    #expect(!store.hasMoved())
+    try FileManager.default.moveItem(atPath: path, toPath: path + ".aside")
+    #expect(store.hasMoved())
+    try FileManager.default.copyItem(atPath: path + ".aside", toPath: path)
+    #expect(store.hasMoved())
+    try FileManager.default.removeItem(atPath: path)
+    #expect(store.hasMoved())
+    try FileManager.default.moveItem(atPath: path + ".aside", toPath: path)
+    #expect(!store.hasMoved())
+    #expect(try !SQLiteJobStore.transient().hasMoved())
+  }
+
+  @Test(.enabled(if: geteuid() != 0, "root may enter any directory"))
+  func `a queue behind a closed directory isn't taken for moved`() throws {
+    let store = try open()
+    try FileManager.default.setAttributes(
+      [.posixPermissions: 0], ofItemAtPath: directory.file("deep"))
+    #expect(!store.hasMoved())
+    try FileManager.default.setAttributes(
+      [.posixPermissions: 0o700], ofItemAtPath: directory.file("deep"))
+  }
+
   @Test(.enabled(if: geteuid() != 0, "root may enter any directory"))
   func `FAULT 62: a queue behind a closed directory isn't taken for none`() throws {
     _ = try open()

@@ -159,6 +159,11 @@ package final class InMemoryJobStore: JobStore {
     return othersChanges != othersChangesSeen
   }
 
+  /// Whether others find something else under its name.
+  package var isDisplaced = false
+
+  package func hasMoved() -> Bool { isDisplaced }
+
   // MARK: Configuring
 
   package func settings() throws(StoreError) -> Settings {

@@ -89,6 +89,25 @@ import Testing
   }
 }
 
+@Suite struct `A queue that isn't where it was` {
+  @Test func `its worker finishes the job in hand, and leaves`() throws {
+    let bench = try WorkerBench(.inMemory)
+    let store = try #require(bench.store as? InMemoryJobStore)
+    bench.runner.behavior = { _ in .hangs(ignoringTerm: false) }
+    for id in ["job1", "job2"] { try bench.store.add(id, at: bench.clock.now()) }
+    try bench.step()
+    store.isDisplaced = true
+    let passed = try bench.run { bench.events.last == .stopping(.finishJob) }
+    #expect(passed <= .seconds(5))
+    #expect(bench.events.suffix(2) == [.displaced, .stopping(.finishJob)])
+    #expect(bench.runner.signals == [])
+    #expect(try bench.state("job1") == .processing)
+    bench.worker.stop(.endJob)
+    try bench.run { bench.events.last == .left }
+    #expect(try bench.state("job2") == .pending)
+  }
+}
+
 @Suite struct `Stops that others see` {
   @Test(arguments: StoreUnderTest.all)
   func `a stop by a signal is in the store while the job goes on`(kind: StoreUnderTest) throws {

@@ -84,6 +84,8 @@ class BuggyStore: JobStore {
 
   func hasChanged() throws(StoreError) -> Bool { try base.hasChanged() }
 
+  func hasMoved() -> Bool { base.hasMoved() }
+
   func settings() throws(StoreError) -> Settings { try base.settings() }
 
   func changedSettings() throws(StoreError) -> [String: String] { try base.changedSettings() }

@@ -132,6 +132,8 @@ final class ProcessStore: JobStore {
     try call("hasChanged") { () throws(StoreError) in try base.hasChanged() }
   }
 
+  func hasMoved() -> Bool { base.hasMoved() }
+
   // MARK: Configuring
 
   func settings() throws(StoreError) -> Settings {

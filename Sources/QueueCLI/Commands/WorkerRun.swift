@@ -15,8 +15,9 @@ struct WorkerRun: ParsableCommand {
     let process = ThisMachine.thisProcess()
     // In this order: listening, then the sign of life, then known to all. Nobody can signal or miss a worker that isn't ready for it.
     let log = EventLog(clock: session.clock)
+    let control = try ControlChannel.inherited()
     let loop = try WorkerLoop(
-      doorbell: doorbell(at: session.directory), control: try ControlChannel.inherited(),
+      doorbell: doorbell(at: session.directory), control: control,
       clock: session.clock,
       housekeeper: Housekeeper(store: session.store, directory: session.directory) { error in
         log.tell(WorkerEvent.trouble(error))
@@ -29,6 +30,7 @@ struct WorkerRun: ParsableCommand {
     ) { event in
       if event.makesWorkReady { session.ring() }
       if event.endsJob { session.ringEnd() }
+      if event == .displaced { control.send(.displaced) }
       log.tell(event)
     }
     log.name = { "\(worker.id)" }
@@ -53,8 +55,8 @@ extension WorkerEvent {
     // Of those who leave when nothing is left to run, the first tells the others.
     case .left, .freedOthers: true
     case .finished(_, _, let transition): transition.state == .pending
-    case .ready, .started, .superseded, .registeredAnew, .reclaimed, .stopping, .waitingForRoom,
-      .noticed, .trouble:
+    case .ready, .started, .superseded, .registeredAnew, .reclaimed, .stopping, .displaced,
+      .waitingForRoom, .noticed, .trouble:
       false
     }
   }
@@ -63,8 +65,8 @@ extension WorkerEvent {
   fileprivate var endsJob: Bool {
     switch self {
     case .finished(_, _, let transition): !transition.state.isUnfinished
-    case .ready, .started, .superseded, .registeredAnew, .reclaimed, .stopping, .waitingForRoom,
-      .noticed, .trouble, .freedOthers, .left:
+    case .ready, .started, .superseded, .registeredAnew, .reclaimed, .stopping, .displaced,
+      .waitingForRoom, .noticed, .trouble, .freedOthers, .left:
       false
     }
   }

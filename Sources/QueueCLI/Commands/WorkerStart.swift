@@ -108,7 +108,10 @@ struct Supervision {
           + options.arguments,
         environment: ProcessEnvironment.current.texts, ignoresHangUp: control != nil),
       store: session.store, reclaimer: session.reclaimer(), clock: session.clock,
-      isOutdated: { [store = session.store] in (try? store.isOutdated()) ?? false }
+      obsolescence: { [store = session.store] in
+        if store.hasMoved() { return .displaced }
+        return (try? store.isOutdated()) == true ? .outdated : nil
+      }
     ) { event in
       if case .ready = event { control?.send(.ready) }
       log.tell(event)
@@ -119,8 +122,13 @@ struct Supervision {
     switch try supervisor.run() {
     case .stopped: break
     case .neverReady: throw Failure("no worker could start: what kept it is said above")
-    // A failure, after which systemd starts the newer one.
-    case .outdated: throw Failure("a newer queuectl has changed the queue: start workers with it")
+    // Failures, after which systemd starts what is there now.
+    case .obsolete(.outdated):
+      throw Failure("a newer queuectl has changed the queue: start workers with it")
+    case .obsolete(.displaced):
+      throw Failure(
+        "\(session.directory.database) was moved, removed or replaced: start workers anew for what is "
+          + "there now")
     }
   }
 }
