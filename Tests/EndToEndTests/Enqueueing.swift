@@ -144,7 +144,7 @@ extension EndToEnd {
       try await queue.drain()
       let ran = try #require(Double(try queue.lines(of: "out").first ?? ""))
       let gap = ran - created.timeIntervalSince1970
-      #expect(gap >= 0.99 && gap < 5, "it ran \(gap) s after it was enqueued")
+      #expect(gap >= 0.99 && gap < 30, "it ran \(gap) s after it was enqueued")
     }
 
     @Test func `a higher priority runs first, then first come, first served`() async throws {

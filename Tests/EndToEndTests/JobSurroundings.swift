@@ -10,10 +10,12 @@ extension EndToEnd {
       async throws
     {
       let held = try HeldJobs(queue)
-      try await queue.succeed("enqueue", "--id", "parent", "(\(held.command)) & echo hi")
+      try queue.write(held.command, to: "child.sh")
+      try await queue.succeed("enqueue", "--id", "parent", "sh child.sh & echo hi")
       try await queue.drain()
       #expect(try await queue.job("parent").state == "completed")
       let child = try await held.nextStart()
+      #expect(try await !Processes.ends(child.pid, within: .zero))
       held.release()
       #expect(try await Processes.ends(child.pid, within: Patience.usual))
     }

@@ -17,15 +17,15 @@ extension EndToEnd {
     ) async throws {
       try await queue.succeed("config", "set", "kill-grace", "200ms")
       try await queue.succeed(
-        "enqueue", "--id", "job", "--max-retries", "0", "--timeout", "300ms", command)
+        "enqueue", "--id", "job", "--max-retries", "0", "--timeout", "2s", command)
       let before = ContinuousClock.now
       try await queue.drain()
-      #expect(ContinuousClock.now - before < .seconds(10))
+      #expect(ContinuousClock.now - before < .seconds(30))
       #expect(Leftovers.find(queue.path).isEmpty)
       #expect(try queue.lines(of: "pid").count == 1, "it was ended before it ran")
       let job = try await queue.job("job")
       #expect(job.state == "dead")
-      #expect(job.error == "timed out after 300ms")
+      #expect(job.error == "timed out after 2s")
     }
 
     /// `QUEUECTL_TORTURE_MEGABYTES` makes the flood larger.
@@ -91,10 +91,10 @@ extension EndToEnd {
     @Test func `FAULT 28: a job that outlasts the lease has one run, though another worker waits`()
       async throws
     {
-      try await queue.succeed("config", "set", "lease", "2s")
+      try await queue.succeed("config", "set", "lease", "5s")
       let first = try await queue.startWorkers("--count", "2")
       let second = try await queue.startWorkers()
-      try await queue.succeed("enqueue", "--id", "long", "echo run >> runs; sleep 5")
+      try await queue.succeed("enqueue", "--id", "long", "echo run >> runs; sleep 8")
       try await queue.drain()
       #expect(try queue.lines(of: "runs") == ["run"])
       let job = try await queue.job("long")
@@ -122,7 +122,7 @@ extension EndToEnd {
       for limit in 4...12 {
         // Where a worker can start and a job can't, it waits for room until it is stopped.
         let result = try await queue.shell(
-          "ulimit -n \(limit); timeout -k 20 1 queuectl worker start --drain")
+          "ulimit -n \(limit); timeout -k 20 3 queuectl worker start --drain")
         if result.status == 0 { break }
         #expect(result.status < 128, "a crash with \(limit): \(result)")
         #expect(!(result.errors + result.output).isEmpty, "\(result)")

@@ -35,7 +35,7 @@ extension EndToEnd {
         let gap = times[number] - times[number - 1]
         let delay = pow(0.6, Double(number))
         #expect(gap >= delay - 0.005, "retry \(number) came after \(gap) s, before \(delay) s")
-        #expect(gap <= delay + 3, "retry \(number) came after \(gap) s, long after \(delay) s")
+        #expect(gap <= delay + 30, "retry \(number) came after \(gap) s, long after \(delay) s")
       }
 
       let dead = try await queue.job("fails")

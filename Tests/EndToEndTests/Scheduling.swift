@@ -24,7 +24,6 @@ extension EndToEnd {
     @Test func `an idle worker starts a job as soon as the one before it has ended`()
       async throws
     {
-      // So long that only a wake-up can have done it.
       try await queue.succeed("config", "set", "poll-interval", "1m")
       let held = try HeldJobs(queue)
       let workers = try await queue.startWorkers("--count", "3")
@@ -33,9 +32,11 @@ extension EndToEnd {
       for id in ["second", "third"] {
         try await queue.succeed("enqueue", "--id", id, "--after", "first", held.command)
       }
+      let ring = try queue.lastRing()
       held.release()
       let followers = [try await held.nextStart().id, try await held.nextStart().id]
       #expect(Set(followers) == ["second", "third"])
+      #expect(try queue.lastRing() != ring, "nobody rang for the other one")
       held.release(2)
       try await queue.succeed("worker", "stop")
       #expect(try await workers.exit() == 0)

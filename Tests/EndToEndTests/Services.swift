@@ -130,10 +130,11 @@ extension EndToEnd {
     @Test(.needsRoot)
     func `as process 1 of a container, a TERM lets the job end and the rest wait`() async throws {
       try await queue.succeed(
-        "enqueue", "--id", "first", "kill -TERM 1; sleep 0.1; echo $$ > ended")
+        "enqueue", "--id", "first",
+        "kill -TERM 1; until grep -q 'r [s]topping' said; do sleep 0.1; done; echo $$ > ended")
       try await queue.succeed("enqueue", "--id", "second", "true")
       let result = try await queue.shell(
-        "exec unshare --pid --fork --mount-proc queuectl worker start")
+        "exec unshare --pid --fork --mount-proc queuectl worker start > said")
       #expect(result.status == 0, "\(result)")
       #expect(try queue.lines(of: "ended").count == 1)
       #expect(try await queue.job("first").state == "completed")

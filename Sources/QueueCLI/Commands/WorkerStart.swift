@@ -113,8 +113,9 @@ struct Supervision {
         return (try? store.isOutdated()) == true ? .outdated : nil
       }
     ) { event in
-      if case .ready = event { control?.send(.ready) }
       log.tell(event)
+      // Whoever started them in the background finds that in the log.
+      if case .ready = event { control?.send(.ready) }
     }
   }
 

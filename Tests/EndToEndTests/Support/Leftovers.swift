@@ -14,10 +14,10 @@ enum Leftovers {
     var description: String { "\(pid): \(command)" }
   }
 
-  /// Those that don't end by themselves within a few seconds. Some are just about to: one that was killed, or a
+  /// Those that don't end by themselves though they are waited for. Some are just about to: one that was killed, or a
   /// supervisor whose last worker has left.
   static func wait(forEndOf directory: String) -> [Process] {
-    let deadline = ContinuousClock.now + .seconds(5)
+    let deadline = ContinuousClock.now + Patience.usual
     while true {
       let found = find(directory)
       guard let first = found.first else { return [] }

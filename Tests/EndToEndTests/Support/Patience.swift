@@ -4,6 +4,8 @@ import Foundation
 /// net, never a pause.
 enum Patience {
   static let usual = Duration.seconds(60)
+  /// What comes within it was not noticed by the end of a lease, which is of 30 seconds unless it is set.
+  static let withinLease = Duration.seconds(20)
 }
 
 /// Something that didn't come in time, or came wrong, and what was seen instead.

@@ -203,6 +203,18 @@ final class TestQueue: Sendable {
     try FileContents.write(text, to: file(name))
   }
 
+  /// When the doorbell was last rung, by which idle workers are woken.
+  ///
+  /// That a worker takes a job soon doesn't show that it was: with its next heartbeat it looks by itself.
+  /// - Returns: in nanoseconds since 1970.
+  func lastRing() throws -> Int {
+    var status = stat()
+    guard stat(database + ".d/doorbell", &status) == 0 else {
+      throw Surprise("there is no doorbell")
+    }
+    return status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec
+  }
+
   // MARK: - The end
 
   /// Records an issue for every process that is still there, and kills it.
