@@ -62,9 +62,13 @@ void guard_release_errors(void) {
   held = -1;
 }
 
+void guard_restore_modes(void) {
+  if (has_modes) tcsetattr(STDIN_FILENO, TCSANOW, &modes);
+}
+
 static void restore_terminal(void) {
   put_back(STDOUT_FILENO, restoring, restoring_count);
-  if (has_modes) tcsetattr(STDIN_FILENO, TCSANOW, &modes);
+  guard_restore_modes();
   guard_release_errors();
 }
 

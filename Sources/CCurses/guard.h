@@ -8,6 +8,9 @@ void guard_install(void);
 /// Ends all of that; what was held back is shown.
 void guard_remove(void);
 
+/// Gives the terminal the modes back that it had. May be called in a signal handler.
+void guard_restore_modes(void);
+
 /// Adds to what is sent to the terminal after a crash.
 void guard_add(const char *text);
 

@@ -66,6 +66,8 @@ public protocol JobStore: AnyObject {
   /// Whether what was opened isn't found under its name any more, as it was moved, removed or replaced: whoever opens that name now sees
   /// nothing of what is done here.
   func hasMoved() -> Bool
+  /// Whether a newer version has brought the queue up to date since it was opened, so that this one had better leave it alone.
+  func isOutdated() throws(StoreError) -> Bool
 
   // MARK: Configuring
 
@@ -117,14 +119,20 @@ public protocol JobStore: AnyObject {
     -> ReclaimedJob?
   /// Asks workers to stop; nil means all. A more urgent order stands.
   /// - Returns: the workers asked. Throws `notFound` for an id that isn't known, and asks none then.
-  func requestStop(_ order: StopOrder, of workers: [WorkerID]?) throws(StoreError) -> [WorkerRecord]
+  /// - Parameter run: asks them only if that is the run in their hands, as the order is about its job; nil asks them in any case. Throws
+  ///   `wrongState`, and asks none, if it isn't.
+  func requestStop(
+    _ order: StopOrder, of workers: [WorkerID]?, during run: RunID?
+  ) throws(StoreError) -> [WorkerRecord]
 
   // MARK: Acting on jobs
 
   /// Cancels jobs: those that wait at once. Those that are being run are marked, their workers hear of it with the next ``renew(_:at:)``
   /// and end them. Those that have ended stay as they are.
   /// - Returns: the jobs as they were found, each once. Throws `notFound` if one isn't there; none is cancelled then.
-  func cancel(_ references: [String], at now: Moment) throws(StoreError) -> [Job]
+  /// - Parameter onlyWaiting: whether a job that is being run is none of those that are meant. Throws `wrongState` for one then, and
+  ///   cancels none.
+  func cancel(_ references: [String], onlyWaiting: Bool, at now: Moment) throws(StoreError) -> [Job]
   /// Has jobs run again: one that failed waits for its backoff no longer; one that is dead or was cancelled starts anew with 0 attempts,
   /// its history stays. All of those named, or none.
   /// - Returns: the jobs as they were found, each once. Throws `notFound`, or `wrongState` for one in another state.
@@ -189,6 +197,18 @@ extension JobStore {
     each: (EnqueueResult) throws -> Void
   ) throws {
     try enqueue(at: now, settings: settings, next: next, each: each, confirm: {})
+  }
+
+  /// Asks workers to stop, whatever they have in hand.
+  public func requestStop(
+    _ order: StopOrder, of workers: [WorkerID]?
+  ) throws(StoreError) -> [WorkerRecord] {
+    try requestStop(order, of: workers, during: nil)
+  }
+
+  /// Cancels jobs, whether they wait or are being run.
+  public func cancel(_ references: [String], at now: Moment) throws(StoreError) -> [Job] {
+    try cancel(references, onlyWaiting: false, at: now)
   }
 }
 

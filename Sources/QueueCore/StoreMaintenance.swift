@@ -6,8 +6,6 @@ public protocol StoreMaintenance: AnyObject {
   /// Copies the whole queue into a new file while others go on, and checks the copy. Throws if the file exists; none is left then.
   /// - Returns: how many jobs the copy has.
   func backUp(to path: String) throws(StoreError) -> Int
-  /// Whether a newer version has brought the queue up to date since it was opened, so that workers of this one had better leave.
-  func isOutdated() throws(StoreError) -> Bool
 }
 
 /// Something that was checked.

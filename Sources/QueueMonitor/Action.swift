@@ -9,20 +9,44 @@ enum Action: Equatable, Sendable {
   case hasten([JobID])
   /// Dead jobs are removed, with their history and logs.
   case discard([JobID])
-  /// Jobs that haven't ended are taken out; what runs is ended.
-  case cancel([JobID])
+  /// Jobs that haven't ended are taken out. Those that are being run are ended where that was asked about, and skipped where it wasn't.
+  case cancel([JobID], evenRunning: Bool)
   /// Jobs of a queue, or of all for nil, are held back, or no longer.
   case pause(queue: String?, Bool)
-  /// Workers are asked to leave.
-  case stop([WorkerID], StopOrder)
+  /// Workers are asked to leave; where it is about the job in their hands, only during that run.
+  case stop([WorkerID], StopOrder, during: RunID? = nil)
 
-  /// The jobs that it is done to.
-  var jobs: Set<JobID> {
+  /// The jobs that it is done to, in their order.
+  var jobs: [JobID] {
     switch self {
-    case .retry(let ids), .hasten(let ids), .discard(let ids), .cancel(let ids): Set(ids)
+    case .retry(let ids), .hasten(let ids), .discard(let ids), .cancel(let ids, _): ids
     case .pause, .stop: []
     }
   }
+
+  /// What is being done while it goes on.
+  var verb: String {
+    switch self {
+    case .retry, .hasten: "retrying"
+    case .discard: "discarding"
+    case .cancel: "cancelling"
+    case .pause: "pausing"
+    case .stop: "stopping"
+    }
+  }
+}
+
+/// How far an action is.
+struct ActionProgress: Equatable, Sendable {
+  /// What is being done, as `retrying`.
+  var verb: String
+  /// How many it was tried for.
+  var done: Int
+  /// How many there are.
+  var total: Int
+
+  /// In words.
+  var text: String { "\(verb) \(Figures.grouped(done)) of \(Figures.grouped(total))" }
 }
 
 /// What became of an action.

@@ -1,62 +1,105 @@
 import QueueCore
 
-/// Does to the queue what was confirmed, and says what came of it.
+/// Does to the queue what was confirmed, a piece at a time, and says what came of it.
 ///
 /// Each job by itself: one that has moved on meanwhile doesn't hold up the others. The store checks its state in the step
 /// that changes it.
 struct ActionRunner {
   let host: MonitorHost
-  let store: any JobStore
+  let action: Action
+  /// Those that it wasn't tried for yet.
+  private var rest: ArraySlice<JobID>
+  private var tally = Tally()
+  /// What was found running of those that are cancelled.
+  private var running: Set<JobID> = []
 
-  func run(_ action: Action) -> ActionResult {
+  init(_ action: Action, host: MonitorHost) {
+    self.action = action
+    self.host = host
+    rest = action.jobs[...]
+  }
+
+  /// How far it is.
+  var progress: ActionProgress {
+    let total = action.jobs.count
+    return ActionProgress(verb: action.verb, done: total - rest.count, total: total)
+  }
+
+  /// Goes on until a time, by the uptime clock, but for one job at least.
+  /// - Returns: what came of it; nil while there is more to do.
+  mutating func advance(on store: any JobStore, until deadline: Duration) -> ActionResult? {
+    let host = host
     switch action {
-    case .retry(let ids): retry(ids)
-    case .hasten(let ids): hasten(ids)
-    case .discard(let ids): discard(ids)
-    case .cancel(let ids): cancel(ids)
-    case .pause(let queue, let isPaused): pause(queue, isPaused)
-    case .stop(let workers, let order): stop(workers, order)
+    case .retry:
+      return forEach(until: deadline, in: store, "retried") { id throws(StoreError) in
+        _ = try store.retryDead(.named([id.text]), dryRun: false, at: host.now())
+      }
+    case .hasten:
+      return forEach(until: deadline, in: store, "retried") { id throws(StoreError) in
+        _ = try store.retry([id.text], at: host.now())
+      }
+    case .discard:
+      return forEach(until: deadline, in: store, "discarded") { id throws(StoreError) in
+        host.removeLogs(try store.discardDead([id.text], dryRun: false).runs)
+      }
+    case .cancel(_, let evenRunning):
+      return cancel(evenRunning: evenRunning, on: store, until: deadline)
+    case .pause(let queue, let isPaused): return pause(queue, isPaused, on: store)
+    case .stop(let workers, let order, let run): return stop(workers, order, during: run, on: store)
     }
   }
 
-  private func retry(_ ids: [JobID]) -> ActionResult {
-    let tally = forEach(ids) { id throws(StoreError) in
-      _ = try store.retryDead(.named([id.text]), dryRun: false, at: host.now())
-    }
-    return tally.result("retried", of: "job")
+  /// It can't go on, as there is nothing to do it to.
+  func broken(off reason: String) -> ActionResult {
+    let done = tally.done > 0 ? "\(progress.text), then: " : ""
+    return ActionResult(text: done + reason, isWarning: true)
   }
 
-  private func hasten(_ ids: [JobID]) -> ActionResult {
-    let tally = forEach(ids) { id throws(StoreError) in
-      _ = try store.retry([id.text], at: host.now())
-    }
-    return tally.result("retried", of: "job")
+  // MARK: Jobs
+
+  private mutating func forEach(
+    until deadline: Duration, in store: any JobStore, _ participle: String, _ ending: String = "",
+    _ step: (JobID) throws(StoreError) -> Void
+  ) -> ActionResult? {
+    let before = tally.done
+    repeat {
+      guard let id = rest.popFirst() else { break }
+      let isPossible = tally.count { () throws(StoreError) in
+        // A store also takes the beginning of an id; here it is all of it or nothing.
+        guard try store.job(id.text, at: host.now()).id == id else {
+          throw StoreError(.notFound, "\(id) is gone")
+        }
+        try step(id)
+      }
+      if !isPossible {
+        tally.skip(rest.count)
+        rest = []
+      }
+    } while host.now().uptime < deadline
+    if tally.done > before { host.ring() }
+    return rest.isEmpty ? tally.result(participle, of: "job", ending) : nil
   }
 
-  private func discard(_ ids: [JobID]) -> ActionResult {
-    let tally = forEach(ids) { id throws(StoreError) in
-      let step = try store.discardDead([id.text], dryRun: false)
-      host.removeLogs(step.runs)
-    }
-    return tally.result("discarded", of: "job")
-  }
-
-  private func cancel(_ ids: [JobID]) -> ActionResult {
-    var running: Set<JobID> = []
-    let tally = forEach(ids) { id throws(StoreError) in
-      for job in try store.cancel([id.text], at: host.now()) {
+  private mutating func cancel(
+    evenRunning: Bool, on store: any JobStore, until deadline: Duration
+  ) -> ActionResult? {
+    let host = host
+    var found: Set<JobID> = []
+    let result = forEach(until: deadline, in: store, "cancelled") { id throws(StoreError) in
+      for job in try store.cancel([id.text], onlyWaiting: !evenRunning, at: host.now()) {
         guard job.state.isUnfinished else {
           throw StoreError(.wrongState, "\(job.id) was \(job.state.rawValue) already")
         }
-        if job.state == .processing { running.insert(job.id) }
+        if job.state == .processing { found.insert(job.id) }
       }
     }
-    guard !running.isEmpty else { return tally.result("cancelled", of: "job") }
-    wakeWorkers(of: running)
+    if !found.isEmpty { wakeWorkers(of: found, in: store) }
+    running.formUnion(found)
+    guard result != nil, !running.isEmpty else { return result }
     return tally.result("cancelled", of: "job", "; what runs is being ended")
   }
 
-  private func wakeWorkers(of jobs: Set<JobID>) {
+  private func wakeWorkers(of jobs: Set<JobID>, in store: any JobStore) {
     do throws(StoreError) {
       host.wake(
         try store.workers().filter { $0.current.map { jobs.contains($0.job) } ?? false })
@@ -65,7 +108,11 @@ struct ActionRunner {
     }
   }
 
-  private func pause(_ queue: String?, _ isPaused: Bool) -> ActionResult {
+  // MARK: Queues and workers
+
+  private func pause(
+    _ queue: String?, _ isPaused: Bool, on store: any JobStore
+  ) -> ActionResult {
     let name = queue.map { "queue \($0)" } ?? "everything"
     do throws(StoreError) {
       try store.setPaused(isPaused, queue.map { .named([$0]) } ?? .everything)
@@ -76,31 +123,17 @@ struct ActionRunner {
     }
   }
 
-  private func stop(_ ids: [WorkerID], _ order: StopOrder) -> ActionResult {
-    var tally = Tally()
+  private mutating func stop(
+    _ ids: [WorkerID], _ order: StopOrder, during run: RunID?, on store: any JobStore
+  ) -> ActionResult {
     var asked: [WorkerRecord] = []
     for id in ids {
-      tally.count { () throws(StoreError) in asked += try store.requestStop(order, of: [id]) }
+      _ = tally.count { () throws(StoreError) in
+        asked += try store.requestStop(order, of: [id], during: run)
+      }
     }
     host.wake(asked)
     return tally.result("asked to stop:", of: "worker")
-  }
-
-  private func forEach(
-    _ ids: [JobID], _ step: (JobID) throws(StoreError) -> Void
-  ) -> Tally {
-    var tally = Tally()
-    for id in ids {
-      tally.count { () throws(StoreError) in
-        // A store also takes the beginning of an id; here it is all of it or nothing.
-        guard try store.job(id.text, at: host.now()).id == id else {
-          throw StoreError(.notFound, "\(id) is gone")
-        }
-        try step(id)
-      }
-    }
-    if tally.done > 0 { host.ring() }
-    return tally
   }
 }
 
@@ -110,18 +143,23 @@ private struct Tally {
   private var skipped = 0
   private var reason: StoreError?
 
-  mutating func count(_ step: () throws(StoreError) -> Void) {
+  /// - Returns: false when the others needn't be tried, as the failure isn't about this one.
+  mutating func count(_ step: () throws(StoreError) -> Void) -> Bool {
     do throws(StoreError) {
       try step()
       done += 1
+      return true
     } catch {
       skipped += 1
       reason = reason ?? error
+      return error.code == .notFound || error.code == .wrongState || error.code == .duplicate
     }
   }
 
-  func result(_ verb: String, of noun: String, _ ending: String = "") -> ActionResult {
-    let all = "\(verb) \(Figures.grouped(done)) \(noun)\(done == 1 ? "" : "s")\(ending)"
+  mutating func skip(_ count: Int) { skipped += count }
+
+  func result(_ participle: String, of noun: String, _ ending: String = "") -> ActionResult {
+    let all = "\(participle) \(Figures.grouped(done)) \(noun)\(done == 1 ? "" : "s")\(ending)"
     guard skipped > 0, let reason else { return ActionResult(text: all) }
     return ActionResult(
       text: "\(all), skipped \(Figures.grouped(skipped)): \(reason.message)", isWarning: true)

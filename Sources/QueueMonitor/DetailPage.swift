@@ -51,7 +51,7 @@ extension Renderer {
       let isOver = run?.finishedAt != nil
       return filled([note(isOver ? "it wrote nothing" : "it has written nothing yet")], to: rows)
     }
-    let start = page.top.map { max(0, $0 - log.first) }
+    let start = page.top.map { max(0, min($0 - log.first, log.lines.count - 1)) }
     var lines: [Line] = []
     if let start {
       for text in log.lines.dropFirst(start) where lines.count < rows {

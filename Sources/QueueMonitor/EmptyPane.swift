@@ -16,7 +16,7 @@ extension Renderer {
 
   private func explanation() -> [(String, Style)] {
     if let trouble = state.trouble { return explain(trouble) }
-    guard let snapshot = state.snapshot, state.answered?.tab == state.look.tab else {
+    guard let snapshot = state.snapshot, !state.isAwaitingRows else {
       return [("reading…", .faint)]
     }
     if state.look.isFiltered {
@@ -42,7 +42,8 @@ extension Renderer {
         ("This makes one, and it will be shown here at once:", .plain), ("", .plain),
         ("  queuectl enqueue 'echo hello'", .strong),
       ]
-    case .failed(let error): return [(error.message, .alarm)]
+    case .failed(let error):
+      return Wrapping.lines(SafeText.inert(error.message), width: width - 4).map { ($0, .alarm) }
     }
   }
 }

@@ -10,15 +10,27 @@ extension Renderer {
     }
     return line { line in
       if state.layout.kind == .full { line.put(" ") }
-      if let stale = state.staleness {
-        return line.put(state.trouble?.words ?? "db busy \(Figures.age(stale))", .warning)
+      if state.isLeaving {
+        let rest = state.progress?.text ?? "finishing what was confirmed"
+        return line.put("\(rest); q again leaves at once", .warning)
       }
+      if let stale = state.staleness {
+        return line.put(troubleWords ?? "db busy \(Figures.age(stale))", .warning)
+      }
+      if let progress = state.progress { return line.put(progress.text, .strong) }
       if let notice = state.notice {
         return line.put(notice.text, notice.isWarning ? .warning : .strong)
       }
       guard state.page == .lists else { return }
       if state.layout.kind == .full { putPosition(on: &line) } else { putShortPosition(on: &line) }
     }
+  }
+
+  /// What is wrong while an older look is shown; nil for a database that others hold. Its path is above, and would hide the rest.
+  var troubleWords: String? {
+    guard let words = state.trouble?.words.map(SafeText.inert) else { return nil }
+    let path = SafeText.inert(state.setup.database)
+    return words.hasPrefix(path) ? "the queue" + words.dropFirst(path.count) : words
   }
 
   private func putPosition(on line: inout Line) {
@@ -81,8 +93,8 @@ extension Renderer {
       line.put(" /", .strong)
       line.put(field.text)
       line.put(" ")
-      if let problem = state.look.filter.problem {
-        line.putRight(problem, .warning)
+      if state.look.filter.problem != nil {
+        line.putRight("Esc clear", .faint)
       } else if let searched {
         line.putRight("\(matching)   \(searched)   Enter for more   Esc clear", .faint)
       } else {
@@ -114,7 +126,10 @@ extension Renderer {
   // MARK: Keys
 
   func keys() -> Line {
-    line { line in
+    if case .filter = state.overlay, let problem = state.look.filter.problem {
+      return line { $0.put(problem, .warning) }
+    }
+    return line { line in
       let isCompact = state.layout.kind == .compact
       let leaving = state.page == .lists ? "Quit" : "Back"
       let right = isCompact ? "? q" : "? Help  q \(leaving)"

@@ -70,7 +70,9 @@ extension Renderer {
         if state == .cancelled, number == 0 { continue }
         let gap = line.used <= 1 ? "" : isShort ? " " : "  "
         let name = (isShort ? Self.initial(of: state) : state.rawValue) + " "
-        let figure = text(number) + (state == .dead && number > 0 ? "!" : "")
+        let isKnown = self.state.snapshot != nil
+        let figure =
+          isKnown ? text(number) + (state == .dead && number > 0 ? "!" : "") : "-"
         guard gap.count + name.count + figure.count <= line.room else {
           isWhole = false
           break

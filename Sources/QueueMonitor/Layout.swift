@@ -13,6 +13,8 @@ struct Layout: Equatable, Sendable {
   }
 
   let kind: Kind
+  /// Whether a question could be read, and with it what it is about.
+  var hasRoomForQuestions: Bool { kind == .full || kind == .compact }
   /// Rows of workers, without title and headings.
   private(set) var workerRows = 0
   /// Rows of jobs, without title and headings.

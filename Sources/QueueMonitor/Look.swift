@@ -39,6 +39,11 @@ struct Look: Equatable, Sendable {
   /// Whether some jobs of the tab aren't shown.
   var isFiltered: Bool { !filter.isEmpty || group != nil }
 
+  /// Whether the same jobs are in its list, however many of them and in whatever order.
+  func lists(theSameAs other: Look) -> Bool {
+    tab == other.tab && filter == other.filter && group == other.group
+  }
+
   /// Only what decides which rows there are, whatever else is wanted beside them.
   var rowsAlone: Look {
     var look = Look()

@@ -15,8 +15,12 @@ final class Mailbox<Item: Sendable>: Sendable {
 
   deinit { close(descriptor) }
 
-  func put(_ item: Item) {
-    items.withLock { $0.append(item) }
+  /// - Parameter isOld: which of those that wait it makes needless: whoever is to take them may be held up for long.
+  func put(_ item: Item, insteadOf isOld: (Item) -> Bool = { _ in false }) {
+    items.withLock { items in
+      items.removeAll(where: isOld)
+      items.append(item)
+    }
     var one: UInt64 = 1
     _ = write(descriptor, &one, 8)
   }

@@ -8,8 +8,8 @@ import QueueCore
 public final class Monitor {
   /// How it ended.
   public enum Ending: Equatable, Sendable {
-    /// Its user had enough.
-    case quit
+    /// Its user had enough; what became of the last action, where nobody saw that.
+    case quit(String?)
     /// By a signal, or because the terminal is gone.
     case signal(Int32)
     /// There is no screen; why.
@@ -24,7 +24,6 @@ public final class Monitor {
   private var state: MonitorState
   private var decoder: KeyDecoder
   private var asked: Look?
-  private var openActions = 0
   private var typed = TypeAhead()
 
   /// Runs until its user quits. The terminal is then as it was.
@@ -76,13 +75,17 @@ public final class Monitor {
   private func loop() -> Ending {
     apply([.resized(screen.size())])
     guard poller.start() else { return .noScreen("the machine has no room for another thread") }
-    defer { finish() }
+    // By this thread only: it may be held up by the terminal.
+    signals.listenForEnd()
+    defer { poller.tell(.end) }
     while true {
       draw()
       let waits =
         decoder.isWaiting ? Self.escapePause : typed.isEmpty ? silence() : TypeAhead.patience
       let ready = Ready.wait(
-        for: [STDIN_FILENO, signals.descriptor, poller.reports.descriptor], atMost: waits)
+        for: [
+          STDIN_FILENO, signals.descriptor, poller.reports.descriptor, signals.endDescriptor,
+        ], atMost: waits)
       if let ending = take(ready) { return ending }
       if ready.allSatisfy({ $0 == 0 }), waits == silence() {
         apply([.heard(.silence(host.now()))])
@@ -108,14 +111,14 @@ public final class Monitor {
 
   /// What came from the three sides, in the order in which it matters.
   private func take(_ ready: [Int16]) -> Ending? {
+    if let signal = signals.ending {
+      finishActions()
+      return .signal(signal)
+    }
     while let signal = signals.next() {
       if let ending = handle(signal) { return ending }
     }
-    let events = poller.reports.takeAll().map { report -> Event in
-      if case .acted = report { openActions = max(0, openActions - 1) }
-      return .heard(report)
-    }
-    if let ending = apply(events) { return ending }
+    if let ending = apply(poller.reports.takeAll().map { .heard($0) }) { return ending }
     if let ending = readKeys(ready[0]) { return ending }
     return handleTyped()
   }
@@ -125,8 +128,7 @@ public final class Monitor {
     case SIGINT: return apply([.input(.key(.control("c")))])
     case SIGTSTP: screen.suspend()
     case SIGCONT: screen.resume()
-    case SIGWINCH: break
-    default: return .signal(signal)
+    default: break  // SIGWINCH
     }
     return apply([.resized(screen.size())])
   }
@@ -166,7 +168,7 @@ public final class Monitor {
   private func apply(_ events: [Event]) -> Ending? {
     for event in events {
       for effect in state.update(event) {
-        if effect == .quit { return .quit }
+        if effect == .quit { return .quit(state.unseenResult) }
         if effect == .dropInput {
           decoder = KeyDecoder(known: screen.keySequences())
           typed.drop()
@@ -185,7 +187,6 @@ public final class Monitor {
     case .redraw: screen.drawAnew()
     case .refresh: poller.tell(.refresh)
     case .act(let action):
-      openActions += 1
       poller.tell(.act(action))
     case .gather(let gathering): poller.tell(.gather(gathering))
     case .page(let run): page(host.logPath(run))
@@ -195,18 +196,22 @@ public final class Monitor {
   }
 
   private func page(_ path: String) {
-    screen.lend { Pager.show(path) }
+    var problem: String?
+    screen.lend { signals.holdingEnd { problem = Pager.show(path) } }
     // What was typed there, such as ^C, was meant for the pager.
     while signals.next() != nil {}
-    apply([.resized(screen.size())])
+    let said = problem.map { [Event.heard(.said(ActionResult(text: $0, isWarning: true)))] } ?? []
+    apply([.resized(screen.size())] + said)
   }
 
-  /// What was confirmed is done before the end; a look isn't waited for.
-  private func finish() {
-    while openActions > 0 {
-      _ = Ready.wait(for: [poller.reports.descriptor], atMost: nil)
-      for case .acted in poller.reports.takeAll() { openActions -= 1 }
+  /// How long what was confirmed may still take when somebody else ends this.
+  private static let lastPatience = Duration.seconds(1)
+
+  private func finishActions() {
+    let deadline = host.now().uptime + Self.lastPatience
+    while state.openActions > 0, case let rest = deadline - host.now().uptime, rest > .zero {
+      _ = Ready.wait(for: [poller.reports.descriptor], atMost: rest)
+      apply(poller.reports.takeAll().map { .heard($0) })
     }
-    poller.tell(.end)
   }
 }

@@ -45,7 +45,8 @@ struct MonitorState: Equatable, Sendable {
   struct Notice: Equatable, Sendable {
     var text: String
     var isWarning: Bool
-    var until: Duration
+    /// Nil until the queue is heard of again: what was said while nothing was read must be seen, too.
+    var until: Duration?
   }
 
   let setup: Setup
@@ -53,6 +54,11 @@ struct MonitorState: Equatable, Sendable {
   /// When the queue was last heard of.
   var now: Moment
   var snapshot: Snapshot?
+  /// Actions that were confirmed and aren't done, and how far the first of them is.
+  var openActions = 0
+  var progress: ActionProgress?
+  /// Whether its user wants to quit once those are done.
+  var isLeaving = false
   /// What ``snapshot`` was read for.
   var answered: Look?
   var trouble: Trouble?
@@ -88,11 +94,21 @@ struct MonitorState: Equatable, Sendable {
 
   var workers: [WorkerLine] { snapshot?.workers ?? [] }
 
-  /// The jobs of the tab; none until they are read.
-  var jobs: [Job] { isAwaitingRows ? [] : snapshot?.list.jobs ?? [] }
+  /// What became of the last action, for one who leaves before he can have read it.
+  var unseenResult: String? {
+    guard isLeaving else { return nil }
+    if openActions == 0 { return notice?.text }
+    return progress.map { "left while \($0.text)" } ?? "left before all was done"
+  }
+
+  /// The jobs of the list; none until they are read. While a filter is typed those before it stay, as no key is about them.
+  var jobs: [Job] {
+    let isTyping = if case .filter = overlay { answered?.tab == look.tab } else { false }
+    return isAwaitingRows && !isTyping ? [] : snapshot?.list.jobs ?? []
+  }
 
   /// Whether the rows that are to be shown haven't been read yet.
-  var isAwaitingRows: Bool { answered?.tab != look.tab }
+  var isAwaitingRows: Bool { answered.map { !$0.lists(theSameAs: look) } ?? true }
 
   /// The list of the tab.
   var list: JobList {

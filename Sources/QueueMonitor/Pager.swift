@@ -1,9 +1,11 @@
+import CLinux
 import Glibc
 
 /// Shows a file with the pager that its user likes.
 enum Pager {
   /// Runs `$PAGER`, or `less`, on the terminal until it is left.
-  static func show(_ path: String) {
+  /// - Returns: why nothing was shown; nil if something was.
+  static func show(_ path: String) -> String? {
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
@@ -19,8 +21,14 @@ enum Pager {
     let arguments = words.map { strdup($0) } + [nil]
     defer { arguments.forEach { free($0) } }
     var child: pid_t = 0
-    guard posix_spawn(&child, "/bin/sh", nil, &attributes, arguments, environ) == 0 else { return }
+    guard posix_spawn(&child, "/bin/sh", nil, &attributes, arguments, environ) == 0 else {
+      return "the machine has no room for a pager"
+    }
     var status: Int32 = 0
     while waitpid(child, &status, 0) < 0 && errno == EINTR {}
+    // As the shell says of a command that it doesn't find, or may not run.
+    guard [126, 127].contains(clinux_exit_or_negative_signal(status)) else { return nil }
+    return getenv("PAGER") == nil
+      ? "there is no less here: set PAGER" : "PAGER can't be run as it is set"
   }
 }

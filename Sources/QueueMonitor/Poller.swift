@@ -47,6 +47,7 @@ final class Poller: Sendable {
 
   private func run() {
     var source = Source(host: host)
+    var actions: [ActionRunner] = []
     var look = Look()
     var isStarted = false
     var due = Duration.zero
@@ -60,21 +61,54 @@ final class Poller: Sendable {
         case .refresh:
           source.forget()
           isUrgent = true
-        case .act(let action):
-          reports.put(.acted(source.act(action)))
-          source.forget()
-          isUrgent = true
+        case .act(let action): actions.append(ActionRunner(action, host: host))
         case .gather(let gathering): gather(gathering, &source)
         case .end: return
         }
       }
+      if let result = advance(&actions, &source) {
+        tell(.acted(result))
+        source.forget()
+        isUrgent = true
+      }
       let start = host.now().uptime
       if isStarted, isUrgent || (!look.isPaused && start >= due) {
-        reports.put(source.look(look))
+        tell(source.look(look))
         due = start + source.pause(after: look)
       }
+      if !actions.isEmpty { continue }
       let rest = look.isPaused || !isStarted ? nil : max(.zero, due - host.now().uptime)
       _ = Ready.wait(for: [orders.descriptor], atMost: rest)
+    }
+  }
+
+  /// How long an action goes on until there is a look again.
+  private static let pieceOfAction = Duration.milliseconds(100)
+
+  /// Goes on with the first action.
+  /// - Returns: what came of it, if it is done.
+  private func advance(_ actions: inout [ActionRunner], _ source: inout Source) -> ActionResult? {
+    guard var action = actions.first else { return nil }
+    let result = source.advance(&action, until: host.now().uptime + Self.pieceOfAction)
+    if result == nil {
+      actions[0] = action
+      tell(.acting(action.progress))
+    } else {
+      actions.removeFirst()
+    }
+    return result
+  }
+
+  /// Whoever draws may be held up by a terminal that takes nothing; then only the newest of what was read is kept for it.
+  private func tell(_ report: Report) {
+    reports.put(report) { old in
+      switch (report, old) {
+      case (.snapshot, .snapshot), (.snapshot, .unchanged), (.snapshot, .trouble): true
+      case (.unchanged, .unchanged), (.unchanged, .trouble): true
+      case (.trouble, .unchanged), (.trouble, .trouble): true
+      case (.acting, .acting), (.acted, .acting): true
+      default: false
+      }
     }
   }
 
@@ -83,7 +117,7 @@ final class Poller: Sendable {
       guard let (ids, isComplete) = try source.gather(gathering) else { return }
       reports.put(.gathered(gathering, ids, isComplete: isComplete))
     } catch {
-      reports.put(.acted(ActionResult(text: error.message, isWarning: true)))
+      reports.put(.said(ActionResult(text: error.message, isWarning: true)))
     }
   }
 }

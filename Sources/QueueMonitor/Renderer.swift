@@ -20,7 +20,7 @@ struct Renderer {
     let layout = state.layout
     switch layout.kind {
     case .tooSmall: return Frame(state.size, [line { $0.put("too small") }])
-    case .counts: return Frame(state.size, [counts(isShort: true)])
+    case .counts: return Frame(state.size, countsAlone())
     case .full, .compact: break
     }
     let lines =
@@ -40,6 +40,18 @@ struct Renderer {
       }
     }
     return frame
+  }
+
+  /// Where there is room for little more: how many jobs there are, and whether that is so.
+  private func countsAlone() -> [Line] {
+    let lines = aged([counts(isShort: true)])
+    guard state.trouble != nil || state.isSilent else { return lines }
+    let age = state.staleness.map { "STALE \(Figures.age($0))  " } ?? ""
+    let words =
+      state.snapshot == nil && state.trouble == .missing
+      ? "there is no queue yet" : troubleWords ?? "db busy"
+    let texts = Wrapping.lines(age + words, width: width)
+    return lines + texts.map { text in line { $0.put(text, .warning) } }
   }
 
   /// A row of the screen's width.

@@ -10,8 +10,12 @@ enum Report: Equatable, Sendable {
   case silence(Moment)
   /// It can't read now.
   case trouble(Trouble, Moment)
+  /// How far an action is that takes long.
+  case acting(ActionProgress)
   /// What became of an action.
   case acted(ActionResult)
+  /// Something to be read, of no action.
+  case said(ActionResult)
   /// The jobs that an action on all of them would be done to.
   case gathered(Gathering, [JobID], isComplete: Bool)
 }

@@ -24,6 +24,7 @@ struct Source {
       if let last, last.look == look, try isUnchanged(since: last.snapshot) {
         return .unchanged(host.now())
       }
+      try leaveIfOutdated()
       guard var reader else { return .trouble(.missing, host.now()) }
       var snapshot = try reader.read(look)
       self.reader = reader
@@ -47,14 +48,16 @@ struct Source {
   /// How long to wait until the next look: longer than the interval where reading would take more than a fifth of it.
   func pause(after look: Look) -> Duration { max(look.interval, last?.snapshot.pace ?? .zero) }
 
-  mutating func act(_ action: Action) -> ActionResult {
+  /// Goes on with an action for a while.
+  /// - Returns: what came of it; nil while there is more to do.
+  mutating func advance(_ runner: inout ActionRunner, until deadline: Duration) -> ActionResult? {
     do throws(StoreError) {
-      guard try open(), let reader else {
-        return ActionResult(text: "the database is gone: nothing was done", isWarning: true)
-      }
-      return ActionRunner(host: host, store: reader.store).run(action)
+      guard try open() else { return runner.broken(off: "the database is gone") }
+      try leaveIfOutdated()
+      guard let reader else { return runner.broken(off: "the database is gone") }
+      return runner.advance(on: reader.store, until: deadline)
     } catch {
-      return ActionResult(text: error.message, isWarning: true)
+      return runner.broken(off: error.message)
     }
   }
 
@@ -63,6 +66,13 @@ struct Source {
   ) throws(StoreError) -> (ids: [JobID], isComplete: Bool)? {
     guard try open(), let reader else { return nil }
     return try RowReader(host: host, store: reader.store).gather(gathering)
+  }
+
+  /// What a newer version has changed is opened anew, which tells that it is newer.
+  private mutating func leaveIfOutdated() throws(StoreError) {
+    guard let reader, try reader.store.isOutdated() else { return }
+    self.reader = nil
+    _ = try open()
   }
 
   /// False while there is no database.

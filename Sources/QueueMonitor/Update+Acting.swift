@@ -6,6 +6,9 @@ extension MonitorState {
     guard Self.actionKeys.contains(key) else { return [] }
     if setup.isReadOnly { return refuse("nothing can be changed here: top runs read-only") }
     if trouble?.forbidsActions == true { return refuse("nothing can be changed now") }
+    if page == .lists, pane == .jobs, isAwaitingRows, !Self.keysForAll.contains(key) {
+      return refuse("the jobs are still being read: nothing was done")
+    }
     switch key {
     case .character("r"): return askToRetry()
     case .character("R"): return askAboutAll(.retry)
@@ -20,6 +23,8 @@ extension MonitorState {
   }
 
   private static let actionKeys = Set("rRdDxPsS".map { Key.character($0) })
+  /// They aren't about the rows that are shown.
+  private static let keysForAll = Set("RDS".map { Key.character($0) })
 
   mutating func refuse(_ text: String) -> [Effect] {
     say(text, isWarning: true)
@@ -27,6 +32,7 @@ extension MonitorState {
   }
 
   mutating func ask(_ dialog: Dialog) -> [Effect] {
+    guard layout.hasRoomForQuestions else { return refuse("there is no room for a question here") }
     overlay = .dialog(dialog)
     notice = nil
     return [.dropInput]
@@ -70,7 +76,25 @@ extension MonitorState {
       running == 0
       ? "No run follows. r puts a cancelled job back."
       : "What runs gets TERM, with all that it started, and KILL after kill-grace."
-    return ask("Cancel", open, notes: [note], .cancel(open.map(\.id)))
+    return ask(
+      "Cancel", open, notes: [note], .cancel(open.map(\.id), evenRunning: running > 0))
+  }
+
+  /// Says what came of an action.
+  mutating func noteActed(_ result: ActionResult) -> [Effect] {
+    openActions = max(0, openActions - 1)
+    progress = nil
+    say(result.text, isWarning: result.isWarning)
+    return isLeaving && openActions == 0 ? [.quit] : []
+  }
+
+  /// Has the tags be of the jobs as they are now. One that isn't among all rows of its list any more has left it.
+  mutating func renewTags() {
+    guard let rows = snapshot?.list, !isAwaitingRows, !list.tags.isEmpty else { return }
+    var current: [JobID: Job] = [:]
+    for job in rows.jobs { current[job.id] = job }
+    let hasAll = !rows.hasMore && rows.searched == nil && !look.isFiltered
+    list.tags = list.tags.compactMap { current[$0.id] ?? (hasAll ? nil : $0) }
   }
 
   private mutating func refuse(

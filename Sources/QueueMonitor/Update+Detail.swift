@@ -19,6 +19,7 @@ extension MonitorState {
   mutating func handle(_ key: Key, on page: DetailState) -> [Effect] {
     var page = page
     if scroll(&page, key) || lookFor(&page, key) {
+      keepRun(&page)
       self.page = .detail(page)
       return []
     }
@@ -27,8 +28,9 @@ extension MonitorState {
     case .character("l"): change { $0.isLogOnly.toggle() }
     case .character("w"): change { $0.wraps.toggle() }
     case .character("f"):
-      let top = page.isFollowing ? firstShown(of: page) : nil
-      change { $0.top = top }
+      page.top = page.isFollowing ? firstShown(of: page) : nil
+      keepRun(&page)
+      self.page = .detail(page)
     case .character("["): choose(1)
     case .character("]"): choose(-1)
     case .character("/"):
@@ -64,6 +66,17 @@ extension MonitorState {
       page.shift = 0
     }
     if case .detail(let page) = page { look.run = page.run }
+  }
+
+  /// Who reads in the midst of a log stays with it when the job is run again; who follows the end, with the latest run.
+  mutating func keepRun(_ page: inout DetailState) {
+    guard let latest = detail?.runs.first?.run else { return }
+    if page.isFollowing {
+      if page.run == latest { page.run = nil }
+    } else {
+      page.run = page.run ?? latest
+    }
+    look.run = page.run
   }
 
   // MARK: The log

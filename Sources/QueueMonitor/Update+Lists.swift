@@ -5,7 +5,7 @@ extension MonitorState {
   mutating func handleInLists(_ key: Key) -> [Effect] {
     if move(key) || choose(key) || arrange(key) { return [] }
     switch key {
-    case .character("q"), .function(10): return [.quit]
+    case .character("q"), .function(10): return quit()
     case .function(9): overlay = .menu(actionMenu())
     case .character("y"): return copyID()
     case .character("Y"): return copyCommand()
@@ -55,7 +55,7 @@ extension MonitorState {
       overlay = .filter(TextField(look.filter.text), before: look.filter)
     case .escape: clearFilter()
     case .character(" "): tag()
-    case .character("A"): if pane == .jobs { list.tags = jobs }
+    case .character("A"): tagAll()
     case .character("U"): list.tags = []
     case .character(let digit):
       guard let number = digit.wholeNumberValue, let tab = JobTab(rawValue: number - 1) else {
@@ -73,6 +73,14 @@ extension MonitorState {
     look.group = nil
     look.limit = Look().limit
     shift = 0
+  }
+
+  private mutating func tagAll() {
+    guard pane == .jobs else { return }
+    list.tags = jobs
+    guard snapshot?.list.hasMore == true else { return }
+    let all = look.tab == .dead ? "; R and D are for all that match" : ""
+    say("tagged the first \(Figures.grouped(jobs.count)) rows\(all)")
   }
 
   private mutating func tag() {

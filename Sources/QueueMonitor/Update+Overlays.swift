@@ -22,11 +22,18 @@ extension MonitorState {
     case .open: break
     case .no: say("nothing was done")
     case .act(let action):
-      let jobs = action.jobs
+      let jobs = Set(action.jobs)
       list.tags.removeAll { jobs.contains($0.id) }
+      openActions += 1
       return [.act(action)]
     }
     return []
+  }
+
+  /// A question that can't be seen any more is answered by no.
+  mutating func dismissDialog() {
+    overlay = nil
+    say("nothing was done")
   }
 
   private mutating func handle(_ key: Key, in menu: Menu) -> [Effect] {
@@ -63,8 +70,10 @@ extension MonitorState {
     var field = field
     switch key {
     case .enter:
+      // One that isn't understood would be kept as one for everything.
+      guard look.filter.problem == nil else { return }
       overlay = nil
-      searchLonger()
+      if look.filter.isEmpty { clearFilter(keepingGroup: true) } else { searchLonger() }
     case .escape, .control("c"):
       overlay = nil
       clearFilter()
@@ -98,6 +107,7 @@ extension MonitorState {
       overlay = nil
       page.search = field.text
       find(in: &page, forward: true)
+      keepRun(&page)
       self.page = .detail(page)
     case .escape, .control("c"): overlay = nil
     default:

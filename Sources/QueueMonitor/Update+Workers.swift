@@ -11,7 +11,9 @@ extension MonitorState {
           title: "Resume everything?", notes: ["Jobs of queues that aren't paused run again."],
           proof: .yes, action: .pause(queue: nil, false)))
     }
-    let queue = targets.first?.queue ?? NewJob.defaultQueue
+    guard let queue = targets.first?.queue else {
+      return refuse("there is no job here, whose queue this would be about")
+    }
     let waiting = Figures.grouped(summary.unfinished(in: [queue]))
     if controls.isPaused(queue) {
       return ask(
@@ -35,7 +37,9 @@ extension MonitorState {
     guard worker.condition != .lost else {
       return refuse("\(record.id) is lost already: any worker takes over what it had")
     }
-    let staying = workers.filter { $0.condition != .lost && $0.record.id != record.id }.count
+    let staying = workers.count {
+      $0.condition != .lost && $0.condition != .stopping && $0.record.id != record.id
+    }
     let first =
       record.current.map {
         "It finishes \($0.job) (\(Figures.elapsed(now.wall - $0.since)) so far) first, then exits."
@@ -47,7 +51,9 @@ extension MonitorState {
       Dialog(
         title: "Stop worker \(identity)?", notes: [note],
         proof: isBusy
-          ? .yesOr(label: "K end its job now", .stop([record.id], .endJob)) : .yes,
+          ? .yesOr(
+            label: "K end its job now",
+            .stop([record.id], .endJob, during: record.current?.run)) : .yes,
         action: .stop([record.id], .finishJob)))
   }
 

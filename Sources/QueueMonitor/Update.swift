@@ -46,6 +46,7 @@ extension MonitorState {
     case .snapshot(let snapshot, let look):
       self.snapshot = snapshot
       answered = look
+      renewTags()
       confirm(at: snapshot.time)
     case .unchanged(let now): confirm(at: now)
     case .silence(let now):
@@ -55,11 +56,17 @@ extension MonitorState {
       self.trouble = trouble
       isSilent = false
       self.now = now
-    case .acted(let result): say(result.text, isWarning: result.isWarning)
+    case .acting(let progress): self.progress = progress
+    case .acted(let result): return noteActed(result)
+    case .said(let result): say(result.text, isWarning: result.isWarning)
     case .gathered(let gathering, let ids, let isComplete):
       return askAboutAll(gathering, ids, isComplete: isComplete)
     }
-    if let notice, now.uptime >= notice.until { self.notice = nil }
+    if let until = notice?.until {
+      if now.uptime >= until { notice = nil }
+    } else {
+      notice?.until = now.uptime + .seconds(6)
+    }
     return []
   }
 
@@ -72,12 +79,13 @@ extension MonitorState {
 
   /// Says something below the list for a while.
   mutating func say(_ text: String, isWarning: Bool = false) {
-    notice = Notice(text: text, isWarning: isWarning, until: now.uptime + .seconds(6))
+    notice = Notice(text: text, isWarning: isWarning)
   }
 
   /// Puts the cursors where they belong after whatever happened, and asks for more rows near the end of those read.
   private mutating func settle() {
     let layout = layout
+    if case .dialog = overlay, !layout.hasRoomForQuestions { dismissDialog() }
     if !isAwaitingRows {
       list.selection.settle(in: jobs.map(\.id), height: layout.jobRows)
       let wanted = list.selection.top + layout.jobRows * 2
@@ -102,7 +110,12 @@ extension MonitorState {
   // MARK: Keys
 
   private mutating func handle(_ key: Key) -> [Effect] {
-    overlay == nil ? handleOnPage(key) : handleInOverlay(key)
+    if isLeaving {
+      if key == .character("q") || key == .control("c") || key == .function(10) { return quit() }
+      // Whoever goes on working stays.
+      isLeaving = false
+    }
+    return overlay == nil ? handleOnPage(key) : handleInOverlay(key)
   }
 
   mutating func handleOnPage(_ key: Key) -> [Effect] {
@@ -117,7 +130,7 @@ extension MonitorState {
   /// The keys that mean the same on every page; nil for others.
   private mutating func handleAnywhere(_ key: Key) -> [Effect]? {
     switch key {
-    case .control("c"): return [.quit]
+    case .control("c"): return quit()
     case .character("?"), .character("h"), .function(1): overlay = .help(0)
     case .function(5): return [.refresh]
     case .control("l"): return [.redraw, .refresh]
@@ -140,9 +153,16 @@ extension MonitorState {
     .seconds(30), .seconds(60),
   ]
 
-  mutating func clearFilter() {
+  /// Once what was confirmed is done, or at once if asked again.
+  mutating func quit() -> [Effect] {
+    if openActions == 0 || isLeaving { return [.quit] }
+    isLeaving = true
+    return []
+  }
+
+  mutating func clearFilter(keepingGroup: Bool = false) {
     look.filter = FilterText("")
-    look.group = nil
+    if !keepingGroup { look.group = nil }
     look.searchTime = Look.typingTime
   }
 }

@@ -33,9 +33,15 @@ extension SQLiteJobStore {
   }
 
   /// Finds all of them before it changes any.
-  public func cancel(_ references: [String], at now: Moment) throws(StoreError) -> [Job] {
+  public func cancel(
+    _ references: [String], onlyWaiting: Bool, at now: Moment
+  ) throws(StoreError) -> [Job] {
     try change { () throws(StoreError) in
       let found = try jobs(named: references, at: now)
+      if onlyWaiting, let running = found.first(where: { $0.state == .processing }) {
+        throw StoreError(
+          .wrongState, "job \(SafeText.quoted(running.id.text)) has been started meanwhile")
+      }
       for job in found {
         if try !cancelWaiting(job.id, at: now) { try markRunning(job.id) }
       }

@@ -64,7 +64,7 @@ extension SQLiteJobStore {
 
   /// Raises the order of each worker; none if one of them isn't known.
   public func requestStop(
-    _ order: StopOrder, of workers: [WorkerID]?
+    _ order: StopOrder, of workers: [WorkerID]?, during run: RunID?
   ) throws(StoreError) -> [WorkerRecord] {
     try change { () throws(StoreError) in
       let known = try self.workers()
@@ -72,6 +72,10 @@ extension SQLiteJobStore {
       if let stranger = wanted.first(where: { id in !known.contains { $0.id == id } }) {
         throw StoreError(
           .notFound, "no worker is called \"\(stranger)\": \"queuectl worker list\" shows them")
+      }
+      let others = known.filter { wanted.contains($0.id) && $0.current?.run != run }
+      if run != nil, let other = others.first {
+        throw StoreError(.wrongState, "\(other.id) has another job in hand by now, or none")
       }
       for worker in wanted {
         try connection.run(

@@ -186,6 +186,42 @@ extension EndToEnd {
       readers.release()
     }
 
+    @Test(.needsSqlite)
+    func `who quits while others hold the database waits for what he confirmed, or leaves at once`()
+      async throws
+    {
+      try await enqueueDead("broken")
+      let top = try TopScreen(queue)
+      try await top.type("4", thenShows: "x broken")
+      try await top.type("r", thenShows: "Retry dead job broken?")
+      mkfifo(queue.file("gate"), 0o600)
+      let holder = try queue.startShell(
+        "(echo 'BEGIN IMMEDIATE;'; echo \"SELECT 'held';\"; cat gate) "
+          + "| sqlite3 '\(queue.database)'")
+      try await holder.line(containing: "held")
+      top.terminal.type("y")
+      try await top.type("q", thenShows: "finishing what was confirmed; q again leaves at once")
+      #expect(try await top.quit() == 0)
+      #expect(top.sent.contains("queuectl: left before all was done"))
+      try FileContents.write("", to: queue.file("gate"))
+      try await holder.exit()
+      #expect(try await queue.job("broken").state == "dead")
+    }
+
+    @Test(.needsSqlite)
+    func `a newer version that changes the queue is noticed, and nothing is changed then`()
+      async throws
+    {
+      try await enqueueDead("broken")
+      let top = try TopScreen(queue)
+      try await top.type("4", thenShows: "x broken")
+      try await queue.sqlite(queue.database, "PRAGMA user_version = 999")
+      try await top.shows("the queue was written by a newer queuectl")
+      top.terminal.type("ry")
+      #expect(try await top.quit() == 0)
+      #expect(!top.sent.contains("Retry dead job broken?"))
+    }
+
     @Test func `a click on a tab shows it, once the mouse is wanted`() async throws {
       try await queue.succeed("enqueue", "--id", "waiting", "true")
       let top = try TopScreen(queue)

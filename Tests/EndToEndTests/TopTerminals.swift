@@ -102,6 +102,18 @@ extension EndToEnd {
       #expect(top.sent.contains(Self.leavesScreen))
     }
 
+    /// As after ^S, or where a connection has stalled: whoever writes to it waits.
+    @Test(arguments: [SIGTERM, SIGHUP])
+    func `a signal ends it though the terminal takes nothing`(signal: Int32) async throws {
+      let top = try TopScreen(queue)
+      try await top.shows("no queue yet")
+      top.terminal.type("\u{13}")
+      top.process.signal(signal)
+      let status = try await top.process.exit()
+      #expect([128 + Int(signal), -Int(signal)].contains(status), "\(status)")
+      #expect(top.terminal.isAsAShellWantsIt)
+    }
+
     @Test(arguments: [SIGSEGV, SIGABRT, SIGILL])
     func `even when it crashes, the terminal is as before`(signal: Int32) async throws {
       let top = try TopScreen(queue, adding: ["SWIFT_BACKTRACE": "enable=no"])

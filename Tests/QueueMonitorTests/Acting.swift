@@ -114,7 +114,7 @@ import Testing
     #expect(state.type("y") == [.act(.hasten(ids("job-88001")))])
     state.moveCursor(.by(-1))
     _ = state.type("x")
-    #expect(state.type("y") == [.act(.cancel(ids("job-88200")))])
+    #expect(state.type("y") == [.act(.cancel(ids("job-88200"), evenRunning: false))])
   }
 
   @Test func `a completed job can't be retried`() {
@@ -174,7 +174,8 @@ import Testing
       var state = ExampleQueue.state(80, 24)
       _ = state.press(.tab, .down)
       #expect(state.type("s") == [.dropInput])
-      #expect(state.type(key) == [.act(.stop([WorkerID(2)], order))])
+      let run = order == .endJob ? RunID(2) : nil
+      #expect(state.type(key) == [.act(.stop([WorkerID(2)], order, during: run))])
     }
   }
 

@@ -26,6 +26,7 @@ import Testing
     _ = state.press(.down, .character(" "), .down, .right)
     _ = state.type("/a")
     _ = state.press(.enter)
+    _ = state.update(.heard(.snapshot(ExampleQueue.snapshot(), state.look)))
     state.notice = nil
     return state
   }

@@ -72,6 +72,22 @@ import Testing
     #expect(state.frame().rows.contains { $0.text.contains("newer") })
   }
 
+  @Test func `who reads in the midst of a log stays with it when the job is run again`() {
+    var state = page(80, 24)
+    _ = state.press(.up)
+    #expect(state.look.run == RunID(150), "the run that was the latest")
+    var again = Self.detail(log: nil)
+    again.runs.insert(again.runs[0], at: 0)
+    again.runs[0].run = RunID(151)
+    again.runs[0].number = 4
+    answer(&state, again)
+    #expect(state.frame().rows.contains { $0.text.contains("LOG of attempt 3") })
+    _ = state.press(.end)
+    #expect(state.look.run == RunID(150))
+    _ = state.type("]")
+    #expect(state.look.run == nil)
+  }
+
   @Test func `f follows and stops following`() {
     var state = page(80, 24)
     _ = state.type("f")

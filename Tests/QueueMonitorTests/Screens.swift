@@ -26,6 +26,7 @@ import Testing
     var state = ExampleQueue.state(80, 24)
     _ = state.type("/exit:1 gateway")
     _ = state.press(.enter)
+    _ = state.update(.heard(.snapshot(ExampleQueue.snapshot(), state.look)))
     let gathering = Gathering(purpose: .retry, filter: state.look.filter)
     let ids = (1...12_345).map { JobID(trusted: "job-\($0)") }
     _ = state.update(.heard(.gathered(gathering, ids, isComplete: true)))

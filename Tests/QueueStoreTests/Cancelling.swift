@@ -31,6 +31,25 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
+  func `where only waiting jobs are meant, one that has begun keeps all as they are`(
+    store: StoreUnderTest
+  ) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    for id in ["begun", "waits"] { try store.add(id, at: now) }
+    _ = try store.claim(for: worker, at: now)
+    let before = try store.allJobs(at: now)
+    let error = try refusal {
+      _ = try store.cancel(["waits", "begun"], onlyWaiting: true, at: now)
+    }
+    #expect(error.code == .wrongState)
+    #expect(try store.allJobs(at: now) == before)
+    #expect(try store.renew(worker, at: now) == .known(nil))
+    _ = try store.cancel(["waits"], onlyWaiting: true, at: now)
+    #expect(try store.job("waits", at: now).state == .cancelled)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
   func `the worker of a running job hears of it, and ends it unspent`(store: StoreUnderTest) throws
   {
     let fixture = try store.open()

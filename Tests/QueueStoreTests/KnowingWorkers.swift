@@ -181,6 +181,23 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
+  func `an order that is about a run is given during that run only`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    for id in ["first", "second"] { try store.add(id, at: now) }
+    let first = try store.claim(for: worker, at: now)
+    #expect(try store.end(first, by: worker, .exited(0), at: now) == .recorded(next: nil))
+    let idle = try refusal { _ = try store.requestStop(.endJob, of: [worker], during: first.run) }
+    #expect(idle.code == .wrongState)
+    let second = try store.claim(for: worker, at: now)
+    let busy = try refusal { _ = try store.requestStop(.endJob, of: [worker], during: first.run) }
+    #expect(busy.code == .wrongState)
+    #expect(try store.record(of: worker).stop == nil)
+    _ = try store.requestStop(.endJob, of: [worker], during: second.run)
+    #expect(try store.record(of: worker).stop == .endJob)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
   func `a worker that comes later isn't asked`(store: StoreUnderTest) throws {
     let store = try store.open().store
     _ = try store.addWorker(at: now)

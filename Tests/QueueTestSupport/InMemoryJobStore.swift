@@ -164,6 +164,11 @@ package final class InMemoryJobStore: JobStore {
 
   package func hasMoved() -> Bool { isDisplaced }
 
+  /// Whether a newer version has changed it.
+  package var isNewer = false
+
+  package func isOutdated() throws(StoreError) -> Bool { isNewer }
+
   // MARK: Configuring
 
   package func settings() throws(StoreError) -> Settings {
@@ -277,10 +282,10 @@ package final class InMemoryJobStore: JobStore {
     try work { $0.release(worker, maxCrashes: maxCrashes, at: now) }
   }
 
-  package func requestStop(_ order: StopOrder, of workers: [WorkerID]?) throws(StoreError)
-    -> [WorkerRecord]
-  {
-    try step { queue throws(StoreError) in try queue.requestStop(order, of: workers) }
+  package func requestStop(
+    _ order: StopOrder, of workers: [WorkerID]?, during run: RunID?
+  ) throws(StoreError) -> [WorkerRecord] {
+    try step { queue throws(StoreError) in try queue.requestStop(order, of: workers, during: run) }
   }
 
   // MARK: Acting on jobs
@@ -300,8 +305,12 @@ package final class InMemoryJobStore: JobStore {
     try step { queue throws(StoreError) in try queue.retry(references, at: now) }
   }
 
-  package func cancel(_ references: [String], at now: Moment) throws(StoreError) -> [Job] {
-    try step { queue throws(StoreError) in try queue.cancel(references, at: now) }
+  package func cancel(
+    _ references: [String], onlyWaiting: Bool, at now: Moment
+  ) throws(StoreError) -> [Job] {
+    try step { queue throws(StoreError) in
+      try queue.cancel(references, onlyWaiting: onlyWaiting, at: now)
+    }
   }
 
   // MARK: Dead jobs

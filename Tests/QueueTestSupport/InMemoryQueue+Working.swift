@@ -34,11 +34,17 @@ extension InMemoryQueue {
     workers[index].heartbeatUptime = now.uptime
   }
 
-  mutating func requestStop(_ order: StopOrder, of asked: [WorkerID]?) throws(StoreError)
-    -> [WorkerRecord]
-  {
+  mutating func requestStop(
+    _ order: StopOrder, of asked: [WorkerID]?, during run: RunID?
+  ) throws(StoreError) -> [WorkerRecord] {
     for id in asked ?? [] where !workers.contains(where: { $0.id == id }) {
       throw StoreError(.notFound, "no worker is called \(id)")
+    }
+    if let run {
+      for worker in workers where asked?.contains(worker.id) ?? true {
+        guard worker.current?.run != run else { continue }
+        throw StoreError(.wrongState, "\(worker.id) has another job in hand, or none")
+      }
     }
     for index in workers.indices where asked?.contains(workers[index].id) ?? true {
       workers[index].stop = max(order, workers[index].stop ?? order)

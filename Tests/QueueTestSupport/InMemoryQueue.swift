@@ -264,9 +264,14 @@ struct InMemoryQueue: Equatable, Sendable {
     return found
   }
 
-  mutating func cancel(_ references: [String], at now: Moment) throws(StoreError) -> [Job] {
+  mutating func cancel(
+    _ references: [String], onlyWaiting: Bool, at now: Moment
+  ) throws(StoreError) -> [Job] {
     let indices = try indices(of: references)
     let found = indices.map { shown(rows[$0], at: now) }
+    if onlyWaiting, let running = found.first(where: { $0.state == .processing }) {
+      throw StoreError(.wrongState, "\(running.id) is being run")
+    }
     for index in indices {
       switch rows[index].job.state {
       case .pending: move(index, to: .cancelled, at: now)

@@ -86,6 +86,8 @@ class BuggyStore: JobStore {
 
   func hasMoved() -> Bool { base.hasMoved() }
 
+  func isOutdated() throws(StoreError) -> Bool { try base.isOutdated() }
+
   func settings() throws(StoreError) -> Settings { try base.settings() }
 
   func changedSettings() throws(StoreError) -> [String: String] { try base.changedSettings() }
@@ -142,14 +144,16 @@ class BuggyStore: JobStore {
     try base.release(worker, maxCrashes: maxCrashes, at: now)
   }
 
-  func requestStop(_ order: StopOrder, of workers: [WorkerID]?) throws(StoreError)
-    -> [WorkerRecord]
-  {
-    try base.requestStop(order, of: workers)
+  func requestStop(
+    _ order: StopOrder, of workers: [WorkerID]?, during run: RunID?
+  ) throws(StoreError) -> [WorkerRecord] {
+    try base.requestStop(order, of: workers, during: run)
   }
 
-  func cancel(_ references: [String], at now: Moment) throws(StoreError) -> [Job] {
-    try base.cancel(references, at: now)
+  func cancel(
+    _ references: [String], onlyWaiting: Bool, at now: Moment
+  ) throws(StoreError) -> [Job] {
+    try base.cancel(references, onlyWaiting: onlyWaiting, at: now)
   }
 
   func edit(_ reference: String, _ edit: JobEdit, at now: Moment) throws(StoreError) -> Job {

@@ -134,6 +134,8 @@ final class ProcessStore: JobStore {
 
   func hasMoved() -> Bool { base.hasMoved() }
 
+  func isOutdated() throws(StoreError) -> Bool { try base.isOutdated() }
+
   // MARK: Configuring
 
   func settings() throws(StoreError) -> Settings {
@@ -245,11 +247,11 @@ final class ProcessStore: JobStore {
     }
   }
 
-  func requestStop(_ order: StopOrder, of workers: [WorkerID]?) throws(StoreError)
-    -> [WorkerRecord]
-  {
+  func requestStop(
+    _ order: StopOrder, of workers: [WorkerID]?, during run: RunID?
+  ) throws(StoreError) -> [WorkerRecord] {
     try call("requestStop \(order) \(workers?.description ?? "all")") { () throws(StoreError) in
-      try base.requestStop(order, of: workers)
+      try base.requestStop(order, of: workers, during: run)
     } as: { _ in
       .other
     }
@@ -257,9 +259,11 @@ final class ProcessStore: JobStore {
 
   // MARK: Acting on jobs
 
-  func cancel(_ references: [String], at now: Moment) throws(StoreError) -> [Job] {
+  func cancel(
+    _ references: [String], onlyWaiting: Bool, at now: Moment
+  ) throws(StoreError) -> [Job] {
     try call("cancel \(references)") { () throws(StoreError) in
-      try base.cancel(references, at: now)
+      try base.cancel(references, onlyWaiting: onlyWaiting, at: now)
     } as: {
       .cancelled($0, at: now)
     }

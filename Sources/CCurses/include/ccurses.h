@@ -60,4 +60,11 @@ void curses_send(const char *bytes, int count);
 /// Reports clicks and the wheel in the SGR form, or stops that.
 void curses_use_mouse(bool wanted);
 
+/// Has that signal make the descriptor, an eventfd, readable, and end the process if that hasn't ended two seconds later: the thread that
+/// draws may be held up by a terminal that takes nothing.
+void curses_end_on(int signal, int descriptor);
+
+/// The first of those signals that has come; 0 for none.
+int curses_ending(void);
+
 #endif

@@ -77,7 +77,9 @@ struct Top: ParsableCommand {
     guard isatty(STDIN_FILENO) == 1 else { return "standard input isn't a terminal" }
     let location = try database.location()
     switch Monitor.run(choice.options(for: location), host: MonitorHost(location)) {
-    case .quit: return nil
+    case .quit(let result):
+      if let result { ErrorReport.note(result) }
+      return nil
     case .signal(let signal): throw ExitCode(128 + signal)
     case .noScreen(let reason): return reason
     }
