@@ -72,7 +72,10 @@ int clinux_lock_within(int descriptor, int64_t milliseconds) {
   if (errno != EWOULDBLOCK || milliseconds <= 0) return -1;
   int64_t deadline = clinux_uptime_nanoseconds() + milliseconds * 1000000;
   timer_t timer;
-  if (start_interrupting(&timer, milliseconds) != 0) return -1;
+  if (start_interrupting(&timer, milliseconds) != 0) {
+    errno = ENOLCK;  // It may have failed with EAGAIN, which is EWOULDBLOCK.
+    return -1;
+  }
   sigset_t ours, before;
   sigemptyset(&ours);
   sigaddset(&ours, SIGRTMIN);

@@ -28,8 +28,13 @@ struct EndWatch {
       let now = session.clock.now()
       let judgesSilence = wakefulness.judgesSilence(settings, at: now.uptime)
       if now.uptime >= nextCare {
-        _ = try session.reclaimer().reclaimLost(
-          judgingSilence: judgesSilence, settings: settings, at: now)
+        do throws(StoreError) {
+          _ = try session.reclaimer().reclaimLost(
+            judgingSilence: judgesSilence, settings: settings, at: now)
+        } catch {
+          guard error.code == .busy else { throw error }
+          wakefulness.heldUp(at: session.clock.now().uptime)
+        }
         nextCare = now.uptime + Wakefulness.pause(settings, judgingSilence: judgesSilence)
       }
       if try isOver(now) { return true }

@@ -4,6 +4,9 @@
 /// store belongs to one thread; other processes, and other stores on the same data, may work beside it at any
 /// moment. What a store must do is written down in the conformance suite of the tests, which every store passes.
 public protocol JobStore: AnyObject {
+  /// How long a change waits for those of others before it throws `busy`.
+  var patience: StorePatience { get set }
+
   // MARK: Enqueueing
 
   /// Stores every job that `next` gives, in one step.
@@ -209,6 +212,22 @@ extension JobStore {
   /// Cancels jobs, whether they wait or are being run.
   public func cancel(_ references: [String], at now: Moment) throws(StoreError) -> [Job] {
     try cancel(references, onlyWaiting: false, at: now)
+  }
+}
+
+/// How long a change of a store waits for others.
+public enum StorePatience: Sendable {
+  /// Longer than any change of ours takes but a bulk load of millions of jobs.
+  case usual
+  /// Not for so long that a run would miss it to be looked after meanwhile; it is tried again.
+  case besideARun
+
+  /// As a time.
+  public var duration: Duration {
+    switch self {
+    case .usual: .seconds(60)
+    case .besideARun: .milliseconds(500)
+    }
   }
 }
 

@@ -6,13 +6,19 @@ public struct RemovalQuery: Equatable, Sendable {
   public var age: Duration?
   /// Only those that match; its states aren't looked at.
   public var jobs: JobQuery
+  /// Whether dead jobs stay for whom the command of `on-dead` hasn't been run yet.
+  public var sparesUnnoticed: Bool
 
   /// All that ended in `state`, unless it is said otherwise.
-  public init(_ state: JobState, age: Duration? = nil, jobs: JobQuery = JobQuery()) {
+  public init(
+    _ state: JobState, age: Duration? = nil, jobs: JobQuery = JobQuery(),
+    sparesUnnoticed: Bool = false
+  ) {
     precondition(!state.isUnfinished, "unfinished jobs are never removed")
     self.state = state
     self.age = age
     self.jobs = jobs
+    self.sparesUnnoticed = sparesUnnoticed
   }
 }
 

@@ -5,7 +5,7 @@ public protocol StoreMaintenance: AnyObject {
   func findings(thorough: Bool) throws(StoreError) -> [Finding]
   /// Copies the whole queue into a new file while others go on, and checks the copy. Throws if the file exists; none is left then.
   /// - Returns: how many jobs the copy has.
-  func backUp(to path: String) throws(StoreError) -> Int
+  func backUp(to path: String, at now: Moment) throws(StoreError) -> Int
 }
 
 /// Something that was checked.

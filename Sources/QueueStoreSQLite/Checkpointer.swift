@@ -50,10 +50,14 @@ final class Checkpointer {
 
   func checkpoint() throws(StoreError) {
     let copier = if let copier { copier } else { try openCopier() }
+    var hasMoved = false
     let copied = try writer.holdingWriteLock { () throws(StoreError) in
-      copier.checkpointPassively()
+      // It was opened by its path: if another file is there by now, that isn't the one whose lock we have.
+      hasMoved = writer.hasMoved() || copier.hasMoved()
+      if !hasMoved { copier.checkpointPassively() }
     }
-    if copied { try restartLog() }
+    if hasMoved { self.copier = nil }
+    if copied, !hasMoved { try restartLog() }
   }
 
   /// Makes the log start again. It does so with the first commit after all of it was copied, if the process that copied it is still

@@ -23,12 +23,12 @@ final class Connection {
   /// What SQLite's callbacks write to: it needs an address that stays.
   private final class State {
     var waitStarted = ContinuousClock.now
-    var patience = Connection.patience
+    var patience = StorePatience.usual.duration
     var walPages = 0
   }
 
-  /// How long a write waits for others. Longer than any write of ours but a bulk load of millions of jobs.
-  static let patience = Duration.seconds(60)
+  /// How long a write waits for others.
+  var patience = StorePatience.usual
   /// How long to wait for a lock of SQLite's until it is asked for again, in microseconds.
   ///
   /// Constant, which is fair: with SQLite's own growing pause, whoever waited longest asks most rarely. Our own writers come one by one
@@ -228,9 +228,9 @@ final class Connection {
   /// Runs `body`, in which something is written, when it is our turn, or won't be in time. Writes in it are part of the same turn.
   /// - Parameter patience: what is left of it is for SQLite's own lock.
   func inTurn<Result, Failure: Error>(
-    atMost patience: Duration = Connection.patience,
-    _ body: (WritersLine.Turn) throws(Failure) -> Result
+    atMost limit: Duration? = nil, _ body: (WritersLine.Turn) throws(Failure) -> Result
   ) throws(Failure) -> Result {
+    let patience = limit ?? self.patience.duration
     let (outer, outerPatience) = (turn, state.patience)
     let current = outer ?? line?.enter(atMost: patience) ?? .noLine
     turn = current

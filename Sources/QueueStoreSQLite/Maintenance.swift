@@ -13,7 +13,9 @@ extension SQLiteJobStore: StoreMaintenance {
 
   /// A copy made by `VACUUM INTO`, which is a read transaction: nobody waits for it. It is made under another name and linked into place
   /// when it was found whole.
-  public func backUp(to path: String) throws(StoreError) -> Int {
+  /// It is a queue of its own, which shares nothing with this one: its runs are named otherwise, and it has no workers, whose processes
+  /// work for this one. What they had in hand is put back in it.
+  public func backUp(to path: String, at now: Moment) throws(StoreError) -> Int {
     guard try !DatabaseFile.exists(path) else {
       throw StoreError(.duplicate, "\(path) exists: choose another name, or remove it first")
     }
@@ -25,8 +27,22 @@ extension SQLiteJobStore: StoreMaintenance {
         throw StoreError(
           .corrupt, "the copy is damaged (\(damage[0])): \"queuectl doctor\" tells more")
       }
+      try Self.detach(copy, at: now)
       try copy.execute("PRAGMA journal_mode = WAL")
       return try copy.first("SELECT count(*) FROM jobs") { row in row.int(0) } ?? 0
+    }
+  }
+
+  /// Makes a copy a queue of its own.
+  private static func detach(_ copy: Connection, at now: Moment) throws(StoreError) {
+    let store = try SQLiteJobStore(copy, ids: JobIDSource())
+    try copy.transaction { () throws(StoreError) in
+      for worker in try store.workers() {
+        try copy.run("UPDATE workers SET evicted = 1 WHERE id = ?", worker.id)
+        _ = try store.releaseInTransaction(worker.id, maxCrashes: .max, at: now)
+      }
+      try copy.run(
+        "UPDATE meta SET value = lower(hex(randomblob(6))) WHERE key = 'database_id'")
     }
   }
 

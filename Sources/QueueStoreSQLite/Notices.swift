@@ -6,15 +6,18 @@ extension SQLiteJobStore {
     guard try connection.first("SELECT 1 FROM notices LIMIT 1", read: { row in row.int(0) }) != nil
     else { return nil }
     return try workerChange { () throws(StoreError) in
-      try dropStaleNotices()
-      guard let id = try freeNotice(for: worker) else { return nil }
-      try connection.run(
-        """
-        UPDATE notices SET taken_by = ?2 WHERE job = (SELECT seq FROM jobs WHERE id = ?1)
-        """,
-        id, worker)
-      let job = try job(id.text, at: now)
-      return DeathNotice(job: job, runName: "\(databaseID)-dead-\(job.latestRun?.run.number ?? 0)")
+      while let notice = try freeNotice(for: worker) {
+        guard let id = notice.job else {
+          try connection.run("DELETE FROM notices WHERE job = ?", notice.sequence)
+          continue
+        }
+        try connection.run(
+          "UPDATE notices SET taken_by = ?2 WHERE job = ?1", notice.sequence, worker)
+        let job = try job(id.text, at: now)
+        let run = job.latestRun?.run.number ?? 0
+        return DeathNotice(job: job, runName: "\(databaseID)-dead-\(run)")
+      }
+      return nil
     }
   }
 
@@ -27,25 +30,19 @@ extension SQLiteJobStore {
     }
   }
 
-  /// Forgets the notices of jobs that were put back or removed meanwhile.
-  private func dropStaleNotices() throws(StoreError) {
-    try connection.run(
-      """
-      DELETE FROM notices
-      WHERE NOT EXISTS (SELECT 1 FROM jobs WHERE seq = notices.job AND state = 'dead')
-      """)
-  }
-
-  /// The oldest that nobody has, or whose taker is gone.
-  private func freeNotice(for worker: WorkerID) throws(StoreError) -> JobID? {
+  /// The oldest that nobody has, or whose taker is gone; without a job when that was put back or removed meanwhile. As many others may be
+  /// behind it as have died while the command was slow, so no more than it is looked at.
+  private func freeNotice(
+    for worker: WorkerID
+  ) throws(StoreError) -> (sequence: Int64, job: JobID?)? {
     try connection.first(
       """
-      SELECT j.id FROM notices n CROSS JOIN jobs j ON j.seq = n.job
+      SELECT n.job, (SELECT id FROM jobs WHERE seq = n.job AND state = 'dead') FROM notices n
       WHERE n.taken_by IS NULL OR n.taken_by = ?1
         OR NOT EXISTS (SELECT 1 FROM workers WHERE id = n.taken_by)
       ORDER BY n.job LIMIT 1
       """,
       worker
-    ) { row in JobID(trusted: row.text(0)) }
+    ) { row in (row.int64(0), row.optionalText(1).map { JobID(trusted: $0) }) }
   }
 }

@@ -14,13 +14,20 @@ extension SQLiteJobStore {
     _ worker: WorkerID, maxCrashes: Int, at now: Moment
   ) throws(StoreError) -> ReclaimedJob? {
     try change { () throws(StoreError) in
-      guard let found = try self.worker(worker), found.isEvicted else { return nil }
-      let job = try found.current.flatMap { lost throws(StoreError) in
-        try giveBack(lost, maxCrashes: maxCrashes, at: now)
-      }
-      try forget(worker, isEvicted: true)
-      return job
+      try releaseInTransaction(worker, maxCrashes: maxCrashes, at: now)
     }
+  }
+
+  /// See ``release(_:maxCrashes:at:)``; only inside a write.
+  func releaseInTransaction(
+    _ worker: WorkerID, maxCrashes: Int, at now: Moment
+  ) throws(StoreError) -> ReclaimedJob? {
+    guard let found = try self.worker(worker), found.isEvicted else { return nil }
+    let job = try found.current.flatMap { lost throws(StoreError) in
+      try giveBack(lost, maxCrashes: maxCrashes, at: now)
+    }
+    try forget(worker, isEvicted: true)
+    return job
   }
 
   /// Puts a lost job where it belongs, and closes its run.

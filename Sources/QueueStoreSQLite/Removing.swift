@@ -61,7 +61,7 @@ extension SQLiteJobStore {
   private struct Ended {
     let sequence: Int64
     let endedAt: Timestamp
-    /// Whether others wait for it.
+    /// Whether others wait for it, or the command for it is yet to be run.
     let isNeeded: Bool
 
     var cursor: RemovalStep.Cursor {
@@ -84,7 +84,9 @@ extension SQLiteJobStore {
         latest ?? .max, cursor?.endedAt.milliseconds ?? .min, cursor?.sequence ?? .min, limit,
       ]
     ) { row in
-      Ended(sequence: row.int64(0), endedAt: row.timestamp(1), isNeeded: row.int(2) == 1)
+      Ended(
+        sequence: row.int64(0), endedAt: row.timestamp(1),
+        isNeeded: row.int(2) == 1 || (query.sparesUnnoticed && row.int(3) == 1))
     }
   }
 
@@ -92,7 +94,8 @@ extension SQLiteJobStore {
   /// SQLite sees that it may use it.
   static func endedStatement(_ condition: String) -> String {
     """
-    SELECT j.seq, j.updated_at, EXISTS (SELECT 1 FROM prerequisites WHERE needs = j.seq)
+    SELECT j.seq, j.updated_at, EXISTS (SELECT 1 FROM prerequisites WHERE needs = j.seq),
+      EXISTS (SELECT 1 FROM notices WHERE job = j.seq)
     FROM jobs j INDEXED BY jobs_ended JOIN job_details d ON d.seq = j.seq
     LEFT JOIN runs r ON r.id = j.run
     WHERE \(condition)

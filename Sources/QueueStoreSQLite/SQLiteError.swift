@@ -7,10 +7,7 @@ extension StoreError {
     let (kind, text): (Code, String) =
       switch code & 0xFF {
       case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL:
-        (
-          .busy,
-          "\(path) was held by another process for \(Connection.patience.text): try again"
-        )
+        (.busy, "\(path) is held by another process: try again")
       case SQLITE_FULL: (.full, "\(path): the disk or the quota is full: free some space")
       case SQLITE_READONLY:
         (.readOnly, "\(path) can't be written\(FileAccess.explain(path)): \(message)")

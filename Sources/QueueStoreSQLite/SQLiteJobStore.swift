@@ -19,6 +19,12 @@ public final class SQLiteJobStore: JobStore {
   public var whenJobsAreStored: () -> Void = {}
   private var seenVersion = 0
 
+  /// How long a change waits for those of others.
+  public var patience: StorePatience {
+    get { connection.patience }
+    set { connection.patience = newValue }
+  }
+
   /// Whether claims and finishes wait for the disk: what `durability` was when the settings were last read. Otherwise a power
   /// loss, but no crash of processes, may undo those of the last few seconds.
   public internal(set) var syncsClaims = false
@@ -47,7 +53,7 @@ public final class SQLiteJobStore: JobStore {
     return try SQLiteJobStore(connection, ids: JobIDSource())
   }
 
-  private init(_ connection: Connection, ids: JobIDSource) throws(StoreError) {
+  init(_ connection: Connection, ids: JobIDSource) throws(StoreError) {
     self.connection = connection
     self.ids = ids
     let path = connection.path

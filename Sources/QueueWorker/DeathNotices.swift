@@ -75,7 +75,8 @@ struct DeathNotices {
       run: job.latestRun?.run ?? RunID(0), runName: notice.runName, id: job.id,
       queue: job.queue, command: command, directory: nil, environment: [],
       timeout: settings.onDeadTimeout, retryRules: RetryRules(),
-      tally: Transition.Tally(attempts: job.attempts, crashes: 0, maxRetries: job.maxRetries))
+      tally: Transition.Tally(
+        attempts: (job.latestRun?.number ?? 1) - 1, crashes: 0, maxRetries: job.maxRetries))
     var writer = JSONWriter()
     job.write(to: &writer)
     writer.lineEnd()

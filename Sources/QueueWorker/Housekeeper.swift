@@ -40,6 +40,8 @@ public final class Housekeeper {
     if let nextAt, nextAt > now.uptime { return nextAt - now.uptime }
     var pause = Self.longPause
     do throws(StoreError) {
+      // The logs are found by the queue's path: they are another queue's by now.
+      guard !store.hasMoved() else { return pause }
       let workers = try store.workers()
       if workers.first(where: { !$0.isEvicted })?.id == worker {
         let settings = try store.settings()
@@ -64,8 +66,8 @@ public final class Housekeeper {
     ] {
       guard let age else { continue }
       let step = try store.removeEnded(
-        RemovalQuery(state, age: age), limit: Self.stepSize, after: cursors[state], dryRun: false,
-        at: now)
+        RemovalQuery(state, age: age, sparesUnnoticed: true), limit: Self.stepSize,
+        after: cursors[state], dryRun: false, at: now)
       directory.removeLogs(of: step.runs)
       cursors[state] = step.next
       if step.next != nil { hasMore = true }

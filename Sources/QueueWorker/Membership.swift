@@ -76,8 +76,13 @@ final class Membership {
     guard signs.isCareDue(settings, judgingSilence: judgesSilence, at: now.uptime) else {
       return nil
     }
-    return try reclaimer.reclaimLost(
-      except: id, judgingSilence: judgesSilence, settings: settings, at: now)
+    do throws(StoreError) {
+      return try reclaimer.reclaimLost(
+        except: id, judgingSilence: judgesSilence, settings: settings, at: now)
+    } catch {
+      wakefulness.heldUp(at: now.uptime)
+      throw error
+    }
   }
 
   /// Reads the settings anew, where a decision depends on them.

@@ -27,13 +27,15 @@ public struct Reclaimer {
   /// do this at the same time: the store lets one of them succeed. If one dies over it, whoever comes next goes on from there.
   /// - Parameter judgingSilence: whether a worker is gone, too, that holds its lock but was silent for too long: see ``Wakefulness``.
   /// - Returns: the jobs that were given back, with the workers that had them.
+  /// - Throws: `busy` soon where a worker was silent and others hold the store, as that may be what kept it from speaking; see
+  ///   ``Wakefulness/heldUp(at:)``.
   public func reclaimLost(
     except own: WorkerID? = nil, judgingSilence: Bool, settings: Settings, at now: Moment
   ) throws(StoreError) -> [(worker: WorkerID, job: ReclaimedJob)] {
     var reclaimed: [(WorkerID, ReclaimedJob)] = []
     for record in try store.workers()
     where record.id != own && liveness.isGone(record, judgingSilence: judgingSilence, at: now) {
-      guard try store.evict(record) else { continue }
+      guard try evict(record, at: now) else { continue }
       if let current = record.current { runner.endLeftovers(of: current.runName) }
       if let job = try store.release(record.id, maxCrashes: settings.maxCrashes, at: now) {
         tell(job)
@@ -41,6 +43,14 @@ public struct Reclaimer {
       }
     }
     return reclaimed
+  }
+
+  /// Who waited for the store as long as the worker did would be there before it, and take it for dead.
+  private func evict(_ record: WorkerRecord, at now: Moment) throws(StoreError) -> Bool {
+    let patience = store.patience
+    defer { store.patience = patience }
+    if !liveness.isGone(record, judgingSilence: false, at: now) { store.patience = .besideARun }
+    return try store.evict(record)
   }
 }
 

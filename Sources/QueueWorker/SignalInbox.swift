@@ -20,6 +20,8 @@ public final class SignalInbox {
     sigaddset(&mask, SIGTTOU)
     sigprocmask(SIG_BLOCK, &mask, nil)
     signal(SIGPIPE, SIG_IGN)
+    // Whoever starts us may ignore it, and so would we: children would go without a word, and nobody could wait for them.
+    signal(SIGCHLD, SIG_DFL)
   }
 
   deinit { close(descriptor) }

@@ -15,6 +15,12 @@ public struct Wakefulness {
     latest = now
   }
 
+  /// Takes note that the store couldn't be reached: the others may have been kept from saying that they live by the same cause.
+  public mutating func heldUp(at now: Duration) {
+    since = now
+    latest = now
+  }
+
   /// Takes note of a look at the others; to be called at each.
   /// - Returns: whether it was awake for as long as two of their signs of life take. A break is a third of a lease without a look.
   public mutating func judgesSilence(_ settings: Settings, at now: Duration) -> Bool {

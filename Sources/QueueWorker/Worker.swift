@@ -126,10 +126,11 @@ public final class Worker {
     notices.attend(settings: settings, order: order, at: now)
     if rung { looks.lookSoon() }
     guard now.uptime >= storeRestsUntil else { return restStore(at: now) }
+    store.patience = isWatching ? .besideARun : .usual
     do throws(StoreError) {
       var hasAsked = try keepAlive(at: now)
       if try careForOthers(at: now) { hasAsked = true }
-      if try stepNotices(at: now) { hasAsked = true }
+      if !isStarting, try stepNotices(at: now) { hasAsked = true }
       // A call to the store may take long, and so may the wait for its lock. A job isn't started after one, but at a moment at which
       // the lease is known not to be over.
       if case .starting = phase, hasAsked { return .wait(.zero) }
@@ -164,6 +165,7 @@ public final class Worker {
         let answer = try store.claimNext(for: id, at: now)
         if let next = try take(answer, at: now) { return next }
       case .starting(let job):
+        leaveIfDisplaced()
         guard order == nil, cancelled != job.run else {
           let outcome: Outcome = cancelled == job.run ? .cancelled : .stopped
           try finish(job, RunReport(outcome: outcome, elapsed: .zero))
@@ -296,14 +298,18 @@ public final class Worker {
     case .notDue: return false
     case .answered(let order, let cancelled):
       if let order { obey(order) }
-      if self.order == nil, store.hasMoved() {
-        tell(.displaced)
-        obey(.finishJob)
-      }
+      leaveIfDisplaced()
       self.cancelled = cancelled
     case .registeredAnew(let old): loseHold(was: old, at: now)
     }
     return true
+  }
+
+  /// Nobody would see what it does, and its logs would be taken for those of another queue's runs.
+  private func leaveIfDisplaced() {
+    guard order == nil, store.hasMoved() else { return }
+    tell(.displaced)
+    obey(.finishJob)
   }
 
   /// - Returns: whether it was time to.
@@ -350,12 +356,21 @@ public final class Worker {
 
   /// Until the next thing that comes by time alone.
   private func wait(at now: Moment, atMost limit: Duration? = nil) -> Next {
-    if notices.mayBeWaiting(settings, order: order) { return .wait(.zero) }
+    if !isStarting, notices.mayBeWaiting(settings, order: order) { return .wait(.zero) }
     var until = membership.deadline
     if let limit { until = min(until, now.uptime + limit) }
     if let deadline = runDeadline { until = min(until, deadline) }
     if case .idle = phase, order == nil, let due = looks.due { until = min(until, due) }
     return .wait(max(.zero, until - now.uptime))
+  }
+
+  /// Whether a job waits for the next step to be started: commands for dead ones come later, as asking for them costs it that step.
+  private var isStarting: Bool { if case .starting = phase { true } else { false } }
+
+  /// Whether something runs that has to be cared for meanwhile.
+  private var isWatching: Bool {
+    if case .running(let run) = phase, run.result == nil { return true }
+    return notices.isBusy
   }
 
   /// When there is something to do by time alone for what runs: the job, the command for a dead one.

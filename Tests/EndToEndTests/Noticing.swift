@@ -8,7 +8,7 @@ extension EndToEnd {
 
     @Test func `the command gets the dead job as JSON, and no other`() async throws {
       try await queue.succeed(
-        "config", "set", "on-dead", "cat >> died; echo told of $QUEUECTL_JOB_ID")
+        "config", "set", "on-dead", "cat >> died; echo told of $QUEUECTL_JOB_ID $QUEUECTL_ATTEMPT")
       try await queue.succeed(
         "enqueue", "-",
         input: """
@@ -22,7 +22,7 @@ extension EndToEnd {
       #expect(told.map(\.exitCode) == [3, 4])
       #expect(told.first?.error == "exit status 3: no \"luck\"")
       #expect(
-        try queue.lines(of: "data/queue.db.d/on-dead.log") == ["told of dies", "told of dies2"])
+        try queue.lines(of: "data/queue.db.d/on-dead.log") == ["told of dies 1", "told of dies2 1"])
     }
 
     @Test func `a command that fails, hangs or isn't there disturbs nothing`() async throws {

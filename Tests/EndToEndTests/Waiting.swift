@@ -38,6 +38,30 @@ extension EndToEnd {
       #expect(try await queue.run("wait", "good").status == 0)
     }
 
+    @Test(.needsSqlite)
+    func `a worker that others kept from speaking isn't taken for dead`() async throws {
+      try await queue.succeed("config", "set", "lease", "6s")
+      let held = try HeldJobs(queue)
+      try await queue.succeed("enqueue", "--id", "job1", held.command)
+      let workers = try await queue.startWorkers()
+      _ = try await held.nextStart()
+      let wait = try queue.start("wait", "job1")
+      // For longer than the lease.
+      try await queue.shell(
+        "(echo 'BEGIN IMMEDIATE;'; sleep 9; echo 'COMMIT;') "
+          + "| sqlite3 -cmd '.timeout 60000' '\(queue.database)'"
+      ).expectSuccess()
+      held.release()
+      #expect(try await wait.exit() == 0, "\(wait.transcript.text)")
+      let job = try await queue.job("job1")
+      #expect(job.state == "completed")
+      #expect(held.isQuiet, "it was begun again")
+      workers.signal(SIGTERM)
+      #expect(try await workers.exit() == 0)
+      try await workers.closed()
+      #expect(!workers.transcript.text.contains("was taken for lost"))
+    }
+
     @Test func `it waits for retries, and is woken when the job ends`() async throws {
       try await queue.succeed("config", "set", "poll-interval", "1m")
       try await queue.succeed("config", "set", "backoff-base", "0.1")

@@ -96,6 +96,14 @@ extension EndToEnd {
       #expect(try await queue.jobs("--state", "pending").map(\.id) == ["default"])
     }
 
+    @Test func `a parent that ignores the end of its children is no matter`() async throws {
+      try await queue.succeed("enqueue", "--id", "job1", "true")
+      let result = try await queue.shell(
+        "exec env --ignore-signal=CHLD queuectl worker start --drain")
+      #expect(result.status == 0, "\(result)")
+      #expect(try await queue.job("job1").state == "completed")
+    }
+
     @Test func `an idle worker is woken by an enqueue`() async throws {
       try await queue.succeed("config", "set", "poll-interval", "1m")
       let workers = try await queue.startWorkers()

@@ -147,6 +147,23 @@ import Testing
     #expect(try !SQLiteJobStore.transient().hasMoved())
   }
 
+  /// It would be a checkpoint without that queue's write lock: what the WAL-reset bug needs.
+  @Test func `the log of a queue that was moved isn't copied into the one in its place`() throws {
+    let store = try open()
+    try store.add("old", at: clock.now())
+    for suffix in ["", "-wal", "-shm"] {
+      try FileManager.default.moveItem(atPath: path + suffix, toPath: path + ".aside" + suffix)
+    }
+    let other = try open()
+    try other.add("new", at: clock.now())
+    // How many pages of its log were copied: WalCkptInfo.nBackfill, behind the two copies of the header.
+    func copied() throws -> Data {
+      try Data(contentsOf: URL(filePath: path + "-shm")).subdata(in: 96..<100)
+    }
+    try store.checkpointer.checkpoint()
+    #expect(try copied() == Data([0, 0, 0, 0]))
+  }
+
   @Test(.enabled(if: geteuid() != 0, "root may enter any directory"))
   func `a queue behind a closed directory isn't taken for moved`() throws {
     let store = try open()

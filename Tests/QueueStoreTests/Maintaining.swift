@@ -22,8 +22,10 @@ import Testing
       at: clock.now())
   }
 
-  private func verdicts(thorough: Bool = true) throws -> [String: Finding.Verdict] {
-    let findings = try store.findings(thorough: thorough)
+  private func verdicts(
+    of store: SQLiteJobStore? = nil, thorough: Bool = true
+  ) throws -> [String: Finding.Verdict] {
+    let findings = try (store ?? self.store).findings(thorough: thorough)
     return Dictionary(uniqueKeysWithValues: findings.map { ($0.subject, $0.verdict) })
   }
 
@@ -48,7 +50,7 @@ import Testing
   @Test func `a backup is a whole queue of its own, made while others write`() throws {
     let other = try #require(try SQLiteJobStore.open(path, creating: false))
     try other.connection.execute("BEGIN IMMEDIATE")
-    #expect(try store.backUp(to: copyPath) == 50)
+    #expect(try store.backUp(to: copyPath, at: clock.now()) == 50)
     try other.connection.execute("ROLLBACK")
 
     let copy = try #require(try SQLiteJobStore.open(copyPath, creating: false))
@@ -58,9 +60,29 @@ import Testing
     #expect(throws: StoreError.self) { try store.job("new", at: clock.now()) }
   }
 
+  /// Its workers' processes work for the queue that it was made of, and its runs' names would be theirs.
+  @Test func `a backup has no workers, and what they had in hand waits in it`() throws {
+    let now = clock.now()
+    let worker = try store.addWorker(at: now)
+    let job = try store.claim(for: worker, at: now)
+    _ = try store.backUp(to: copyPath, at: now)
+    let copy = try #require(try SQLiteJobStore.open(copyPath, creating: false))
+    #expect(try copy.workers() == [])
+    let copied = try copy.job(job.id.text, at: now)
+    #expect(copied.state == .pending && copied.attempts == 0)
+    #expect(copied.latestRun?.finishedAt == now.wall)
+    #expect(copy.databaseID != store.databaseID)
+    #expect(try verdicts(of: copy).values.allSatisfy { $0 == .ok })
+    let other = try copy.addWorker(at: now)
+    #expect(try copy.claim(for: other, at: now).runName != job.runName)
+
+    #expect(try store.job(job.id.text, at: now).state == .processing)
+    #expect(try store.end(job, by: worker, .exited(0), at: now) == .recorded(next: nil))
+  }
+
   @Test func `a backup overwrites nothing`() throws {
     try "precious".write(toFile: copyPath, atomically: true, encoding: .utf8)
-    let error = #expect(throws: StoreError.self) { try store.backUp(to: copyPath) }
+    let error = #expect(throws: StoreError.self) { try store.backUp(to: copyPath, at: clock.now()) }
     #expect(error?.code == .duplicate)
     #expect(try String(contentsOfFile: copyPath, encoding: .utf8) == "precious")
   }
@@ -69,7 +91,7 @@ import Testing
   {
     let copy: SQLiteJobStore
     do {
-      _ = try store.backUp(to: copyPath)
+      _ = try store.backUp(to: copyPath, at: clock.now())
       let roots = try Connection(path: copyPath).all(
         "SELECT rootpage FROM sqlite_schema WHERE tbl_name = 'jobs' AND rootpage > 0"
       ) { row in row.int(0) }
@@ -84,7 +106,9 @@ import Testing
     let before = try Data(contentsOf: URL(filePath: copyPath))
     let found = (try? copy.findings(thorough: true).contains { $0.verdict == .problem }) ?? true
     #expect(found)
-    #expect(throws: StoreError.self) { try copy.backUp(to: directory.file("second.db")) }
+    #expect(throws: StoreError.self) {
+      try copy.backUp(to: directory.file("second.db"), at: clock.now())
+    }
     #expect(!FileManager.default.fileExists(atPath: directory.file("second.db")))
     #expect(try Data(contentsOf: URL(filePath: copyPath)) == before)
   }

@@ -14,6 +14,20 @@ import Testing
 
   init() throws { directory = try TemporaryDirectory() }
 
+  @Test func `who looks after a run waits for others only briefly`() throws {
+    let path = directory.file("queue.db")
+    let store = try #require(try SQLiteJobStore.open(path, creating: true, line: place))
+    let other = try #require(try SQLiteJobStore.open(path, creating: false))
+    try other.connection.execute("BEGIN IMMEDIATE")
+    store.patience = .besideARun
+    let before = ContinuousClock.now
+    let error = #expect(throws: StoreError.self) { try store.addWorker(at: clock.now()) }
+    #expect(error?.code == .busy)
+    #expect(ContinuousClock.now - before < .seconds(30))
+    try other.connection.execute("ROLLBACK")
+    _ = try store.addWorker(at: clock.now())
+  }
+
   private func line() throws -> WritersLine { try #require(WritersLine(at: place)) }
 
   /// How many wait for their turn, by the kernel's list of locks.

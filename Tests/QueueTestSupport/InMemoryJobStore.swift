@@ -162,6 +162,8 @@ package final class InMemoryJobStore: JobStore {
   /// Whether others find something else under its name.
   package var isDisplaced = false
 
+  package var patience = StorePatience.usual
+
   package func hasMoved() -> Bool { isDisplaced }
 
   /// Whether a newer version has changed it.

@@ -18,6 +18,11 @@ extension InMemoryQueue {
     return step
   }
 
+  /// Whether the command for a dead job is yet to be run.
+  private func isUnnoticed(_ job: JobID) -> Bool {
+    rows.contains { $0.job.id == job && notices[$0.sequence] != nil }
+  }
+
   mutating func removeEnded(
     _ query: RemovalQuery, limit: Int, after cursor: RemovalStep.Cursor?, dryRun: Bool,
     at now: Moment
@@ -37,7 +42,7 @@ extension InMemoryQueue {
     .prefix(limit)
     var step = RemovalStep()
     for row in ended {
-      if jobWaiting(for: row.id) == nil {
+      if jobWaiting(for: row.id) == nil, !(query.sparesUnnoticed && isUnnoticed(row.id)) {
         remove(row.id, into: &step, dryRun: dryRun)
       } else {
         step.neededCount += 1

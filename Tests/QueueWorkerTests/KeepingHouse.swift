@@ -19,6 +19,16 @@ import Testing
 
   private var now: Moment { clock.now() }
 
+  /// Keeps the files of stores.
+  private final class Fixtures { var all: [StoreFixture] = [] }
+  private let fixtures = Fixtures()
+
+  private func makeStore(_ kind: StoreUnderTest) throws -> any JobStore {
+    let fixture = try kind.open()
+    fixtures.all.append(fixture)
+    return fixture.store
+  }
+
   private func housekeeper(for store: any JobStore) -> Housekeeper {
     Housekeeper(store: store, directory: directory) { Issue.record($0) }
   }
@@ -57,7 +67,7 @@ import Testing
 
   @Test(arguments: StoreUnderTest.all)
   func `figures of hours that are long over are packed`(kind: StoreUnderTest) throws {
-    let store = try kind.open().store
+    let store = try makeStore(kind)
     for _ in 1...3 {
       try store.add([try NewJob(command: "true")], at: now)
       clock.advance(by: .seconds(3600))
@@ -74,7 +84,7 @@ import Testing
   func `completed jobs go after a week, dead ones stay, unless it is set otherwise`(
     kind: StoreUnderTest
   ) throws {
-    let store = try kind.open().store
+    let store = try makeStore(kind)
     try end(2, in: store)
     try end(1, .exited(1), in: store)
     try store.add("off", at: now)
@@ -97,9 +107,40 @@ import Testing
     #expect(logs == [])
   }
 
+  @Test func `nothing goes once the queue was moved, as its logs are another's by now`() throws {
+    let store = InMemoryJobStore()
+    try store.set(try Setting.named("keep-completed"), to: "1s")
+    try end(2, in: store)
+    let worker = try store.addWorker(at: now)
+    try writeLog(of: RunID(900))
+    store.isDisplaced = true
+    pass(Housekeeper.sweepPause * 2, housekeeper(for: store), for: worker)
+    #expect(logs == [1, 2, 900])
+    #expect(try store.allJobs(at: now).count == 2)
+    store.isDisplaced = false
+    pass(Housekeeper.sweepPause * 2, housekeeper(for: store), for: worker)
+    #expect(logs == [])
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `dead jobs stay until the command for them was run`(kind: StoreUnderTest) throws {
+    let store = try makeStore(kind)
+    try store.set(try Setting.named("on-dead"), to: "tell me")
+    try store.set(try Setting.named("keep-dead"), to: "1s")
+    try end(1, .exited(1), in: store)
+    let worker = try store.addWorker(at: now)
+    let housekeeper = housekeeper(for: store)
+    pass(.seconds(60), housekeeper, for: worker)
+    #expect(try store.allJobs(at: now).count == 1)
+    let notice = try #require(try store.takeNotice(for: worker, at: now))
+    try store.dropNotice(of: notice.job.id, by: worker)
+    pass(.seconds(60), housekeeper, for: worker)
+    #expect(try store.allJobs(at: now) == [])
+  }
+
   @Test(arguments: StoreUnderTest.all)
   func `nothing goes when everything is to be kept`(kind: StoreUnderTest) throws {
-    let store = try kind.open().store
+    let store = try makeStore(kind)
     try store.set(try Setting.named("keep-completed"), to: "none")
     try end(2, in: store)
     clock.advance(by: .seconds(1000 * 86_400))
@@ -154,7 +195,7 @@ import Testing
 
   @Test(arguments: StoreUnderTest.all)
   func `of several workers the first that isn't evicted does it`(kind: StoreUnderTest) throws {
-    let store = try kind.open().store
+    let store = try makeStore(kind)
     try store.set(try Setting.named("keep-completed"), to: "1s")
     try end(1, in: store)
     let workers = try (1...2).map { try store.register(.example(pid: $0), queues: [], at: now) }
@@ -168,7 +209,7 @@ import Testing
 
   @Test(arguments: StoreUnderTest.all)
   func `logs that belong to no run go, those of running jobs stay`(kind: StoreUnderTest) throws {
-    let store = try kind.open().store
+    let store = try makeStore(kind)
     try end(1, in: store)
     let worker = try store.addWorker(at: now)
     try store.add("runs", at: now)
@@ -190,7 +231,7 @@ import Testing
   func `when logs take more than they may, the oldest go, but not those of running jobs`(
     kind: StoreUnderTest
   ) throws {
-    let store = try kind.open().store
+    let store = try makeStore(kind)
     try store.set(try Setting.named("log-quota"), to: "1MB")
     let worker = try store.addWorker(at: now)
     try store.add("runs", at: now)

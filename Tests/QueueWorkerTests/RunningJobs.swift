@@ -191,7 +191,7 @@ import Testing
 
 @Suite struct `Deaths that are told` {
   @Test(arguments: StoreUnderTest.all)
-  func `the command for a dead job is run at once, and no job is started in the same step`(
+  func `the command for a dead job is run at once, but not before the next job`(
     kind: StoreUnderTest
   ) throws {
     let bench = try WorkerBench(kind)
@@ -211,7 +211,37 @@ import Testing
       #expect(bench.runner.started.count <= before + 1, "time passes while a process is started")
     } while true
     #expect(bench.runner.inputs.count == 1)
-    #expect(bench.runner.started.map(\.command) == ["true", "tell me", "true"])
+    #expect(bench.runner.started.map(\.command) == ["true", "true", "tell me"])
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `jobs are started in the step after their claim, however many deaths are to be told`(
+    kind: StoreUnderTest
+  ) throws {
+    let bench = try WorkerBench(kind)
+    try bench.set("on-dead", "tell me")
+    let gone = try bench.store.addWorker(at: bench.clock.now())
+    for number in 1...20 {
+      try bench.store.add("dead\(number)", maxRetries: 0, at: bench.clock.now())
+      try bench.store.runNext(for: gone, .exited(1), at: bench.clock.now())
+    }
+    try bench.store.leave(gone)
+    for number in 1...5 { try bench.store.add("job\(number)", at: bench.clock.now()) }
+    bench.runner.behavior = {
+      .ends(.exited(0), after: $0.command == "tell me" ? .zero : .milliseconds(1))
+    }
+    bench.worker.lookAtOrders()
+    var started = 0
+    var steps = 0
+    while try bench.store.summary().count(.completed) < 5, steps < 1000 {
+      let jobs = { bench.runner.started.count { $0.command != "tell me" } }
+      let next = try bench.worker.step(at: bench.clock.now(), rung: true)
+      steps += 1
+      if jobs() > started { (started, steps) = (jobs(), 0) }
+      #expect(steps <= 6, "the next job isn't started")
+      if case .wait(let pause) = next, pause > .zero { bench.clock.advance(by: .milliseconds(1)) }
+    }
+    #expect(bench.runner.inputs.count >= 4, "deaths are told meanwhile")
   }
 }
 

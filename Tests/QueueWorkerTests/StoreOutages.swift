@@ -36,6 +36,44 @@ import Testing
     #expect(try bench.job("slow").latestRun?.error == "timed out after 7s")
   }
 
+  @Test func `while a job runs others are waited for only briefly`() throws {
+    bench.runner.behavior = { _ in .ends(.exited(0), after: .seconds(20)) }
+    try bench.step()
+    #expect(store.patience == .usual)
+    try store.add("job", at: bench.clock.now())
+    try bench.step(rung: true)
+    bench.clock.advance(by: .seconds(5))
+    try bench.step()
+    #expect(store.patience == .besideARun)
+    try bench.run { try bench.state("job") == .completed }
+    #expect(store.patience == .usual, "nothing needs care any more")
+  }
+
+  /// What kept it from writing may have kept the others from saying that they live; when that ends they must be heard first.
+  @Test func `who couldn't reach the store judges nobody's silence at once`() throws {
+    let other = try store.addWorker(at: bench.clock.now())
+    for _ in 1...29 {
+      try bench.step()
+      bench.clock.advance(by: .seconds(1))
+    }
+    bench.worker.lookAtOrders()
+    try bench.step()
+    // Its own next sign of life isn't due yet when the other one is silent for too long.
+    store.outage = StoreError(.busy, "somebody holds it")
+    for _ in 1...3 {
+      bench.clock.advance(by: .seconds(1))
+      try bench.step()
+    }
+    #expect(troubles > 0)
+    store.outage = nil
+    for _ in 1...4 {
+      bench.clock.advance(by: .milliseconds(500))
+      try bench.step()
+    }
+    #expect(try store.renew(other, at: bench.clock.now()) == .known(nil))
+    try bench.run(for: .seconds(60)) { try !store.workers().contains { $0.id == other } }
+  }
+
   @Test func `FAULT 60: a second stop ends the job`() throws {
     bench.runner.behavior = { _ in .hangs(ignoringTerm: false) }
     try start("job")

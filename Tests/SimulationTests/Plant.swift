@@ -84,6 +84,11 @@ class BuggyStore: JobStore {
 
   func hasChanged() throws(StoreError) -> Bool { try base.hasChanged() }
 
+  var patience: StorePatience {
+    get { base.patience }
+    set { base.patience = newValue }
+  }
+
   func hasMoved() -> Bool { base.hasMoved() }
 
   func isOutdated() throws(StoreError) -> Bool { try base.isOutdated() }

@@ -132,6 +132,11 @@ final class ProcessStore: JobStore {
     try call("hasChanged") { () throws(StoreError) in try base.hasChanged() }
   }
 
+  var patience: StorePatience {
+    get { base.patience }
+    set { base.patience = newValue }
+  }
+
   func hasMoved() -> Bool { base.hasMoved() }
 
   func isOutdated() throws(StoreError) -> Bool { try base.isOutdated() }

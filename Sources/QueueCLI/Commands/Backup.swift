@@ -24,7 +24,7 @@ struct Backup: ParsableCommand {
 
   func run() throws {
     let session = try database.openExisting()
-    let count = try session.store.backUp(to: file)
+    let count = try session.store.backUp(to: file, at: session.clock.now())
     try Output.standard.line(
       "\(count, of: "job") copied to \(SafeText.inert(file)), and checked")
   }

@@ -91,7 +91,11 @@ struct WorkerStop: ParsableCommand {
       // A worker may die instead of leaving.
       let judgesSilence = wakefulness.judgesSilence(
         try session.store.settings(), at: session.clock.now().uptime)
-      _ = try clearLost(in: session, judgingSilence: judgesSilence)
+      do {
+        _ = try clearLost(in: session, judgingSilence: judgesSilence)
+      } catch let error as StoreError where error.code == .busy {
+        wakefulness.heldUp(at: session.clock.now().uptime)
+      }
     }
   }
 
