@@ -16,6 +16,8 @@ struct EnqueueRequest {
   /// Whether, of many jobs, those that are right are stored though others aren't.
   var keepGoing = false
   var wait = false
+  /// Whether the words are those of a command, whatever they look like.
+  var isCommand = false
 
   init(_ words: [String], at now: Moment, defaults: JobDefaults, database: DatabaseLocation) {
     self.words = words
@@ -69,10 +71,24 @@ struct EnqueueRequest {
       return try AttachedJob(id: singleJob(of: batch), isOwn: batch.hasStored, session: session)
         .stay()
     }
-    try Output.standard.write(batch.lines)
+    try printIDs(of: batch)
     if batch.isEmpty { ErrorReport.note("there were no jobs to enqueue") }
     if batch.errorCount > 0 {
       batch.reportSkipped()
+      throw ExitCode.failure
+    }
+  }
+
+  /// Whoever doesn't get to read the ids must not believe that nothing was stored.
+  private func printIDs(of batch: EnqueueBatch) throws {
+    do throws(Output.Closed) {
+      try Output.standard.write(batch.lines)
+      try Output.standard.flush()
+    } catch {
+      guard !error.isPipe else { throw error }
+      let isOne = !Self.isMany(words, file: file)
+      let which = isOne ? "the job \(singleJob(of: batch))" : "the jobs"
+      ErrorReport.noteAtOnce("\(error); \(which) \(isOne ? "is" : "are") stored all the same")
       throw ExitCode.failure
     }
   }
@@ -103,7 +119,7 @@ struct EnqueueRequest {
   }
 
   private func jobsFromWords() throws -> [NewJob] {
-    guard JobText.looksLikeJSON(words[0]) else {
+    guard !isCommand, JobText.looksLikeJSON(words[0]) else {
       let id = try id.map { text in try JobID(text) }
       return [try NewJob(id: id, command: ShellWords.command(words), with: defaults)]
     }

@@ -32,19 +32,19 @@ final class EventLog {
     case .stopping(.finishJob): line("stopping: takes no more jobs")
     case .stopping(.endJob): line("stopping now: the job is ended and put back")
     case .displaced: line("the queue isn't where it was: it was moved, removed or replaced")
-    case .waitingForRoom(let job, let reason): line("\(job.id) can't start yet: \(reason)")
+    case .waitingForRoom(let job, let reason): trouble("\(job.id) can't start yet: \(reason)")
     case .noticed(let job, let problem):
       if let problem { line("the on-dead command for \(job) failed: \(Self.shortened(problem))") }
-    case .trouble(let error): tell(error)
+    case .trouble(let error): trouble(error.message)
     }
   }
 
   /// What goes on for hours is said once a minute.
-  private func tell(_ trouble: StoreError) {
+  private func trouble(_ text: String) {
     let now = clock.now().uptime
-    if let told, told.text == trouble.message, now < told.until { return }
-    told = (trouble.message, now + .seconds(60))
-    line(trouble.message)
+    if let told, told.text == text, now < told.until { return }
+    told = (text, now + .seconds(60))
+    line(text)
   }
 
   func tell(_ event: Supervisor.Event) {

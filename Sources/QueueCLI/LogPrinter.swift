@@ -7,6 +7,7 @@ import QueueWorker
 struct LogPrinter {
   private let isTerminal = isatty(STDOUT_FILENO) == 1
   private var text = InertStream()
+  private var isInLine = false
 
   /// Everything that the reader has just now.
   mutating func print(all reader: LogReader) throws {
@@ -14,8 +15,11 @@ struct LogPrinter {
       switch piece {
       case .bytes(let bytes):
         try Output.standard.write(isTerminal ? Array(text.text(bytes).utf8) : bytes)
+        isInLine = bytes.last.map { $0 != 0x0A } ?? isInLine
       case .leftOut(let count):
         try end()
+        // What comes is of another line than what was.
+        if !isTerminal, isInLine { try Output.standard.line("") }
         ErrorReport.note(
           "\(ByteCount.brief(count)) are left out here: of a long output the start and the end are "
             + "kept, see log-max-size")

@@ -73,9 +73,11 @@ extension Queuectl {
   /// messages.
   private static func parsed(_ words: [String]) throws -> any ParsableCommand {
     let (named, rest) = try CommandWords.command(in: words, below: Queuectl.self)
+    if named == Enqueue.self { try Enqueue.checkFlags(in: rest) }
     if named != Queuectl.self, let command = try? named.parseAsRoot(rest),
       type(of: command) == named
     {
+      if let enqueue = command as? Enqueue { try enqueue.checkOrder(in: rest) }
       return command
     }
     return try parseAsRoot(words)

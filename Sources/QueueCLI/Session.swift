@@ -109,6 +109,10 @@ struct Session {
 extension QueueDirectory {
   /// How it is told that a worker of this queue is gone.
   func liveness() -> Liveness {
-    Liveness(host: ThisMachine.hostName) { process in WorkerLock.isHeld(by: process, in: self) }
+    Liveness(host: ThisMachine.hostName) { process in
+      WorkerLock.isHeld(by: process, in: self)
+    } latestSign: { process in
+      WorkerLock.latestSign(of: process, in: self)
+    }
   }
 }

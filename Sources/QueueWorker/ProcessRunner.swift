@@ -111,7 +111,7 @@ public final class ProcessRunner: JobRunner {
     } catch {
       guard error.code == ENOENT else { throw error }
       try directory.create()
-      try QueueDirectory.make(directory.logDirectory(of: run))
+      try directory.makeLogDirectory(of: run)
       return try RunLog(path: path, limitBytes: limitBytes)
     }
   }

@@ -45,14 +45,25 @@ public struct QueueDirectory: Sendable {
   /// one by one, when it makes a file near them, which takes ten times as long where old logs are being removed.
   /// - Throws: ``SystemError`` for what can't be made.
   public func create() throws(SystemError) {
-    for directory in [path, locks, logs] { try Self.make(directory) }
+    try Self.make(path, likeTheOwnerOf: database)
+    for directory in [locks, logs] { try Self.make(directory, likeTheOwnerOf: path) }
     _ = clinux_place_subdirectories_apart(logs)
   }
 
-  static func make(_ directory: String) throws(SystemError) {
-    guard mkdir(directory, 0o700) == 0 || errno == EEXIST else {
-      throw SystemError("make the directory \(directory)")
+  /// - Parameter other: whose owner it is to have if root makes it, as that one couldn't use it otherwise.
+  static func make(_ directory: String, likeTheOwnerOf other: String) throws(SystemError) {
+    guard mkdir(directory, 0o700) == 0 else {
+      guard errno == EEXIST else { throw SystemError("make the directory \(directory)") }
+      return
     }
+    var status = stat()
+    guard geteuid() == 0, stat(other, &status) == 0, status.st_uid != 0 else { return }
+    lchown(directory, status.st_uid, status.st_gid)
+  }
+
+  /// The directory of a run's log, if there is none yet.
+  func makeLogDirectory(of run: RunID) throws(SystemError) {
+    try Self.make(logDirectory(of: run), likeTheOwnerOf: logs)
   }
 }
 

@@ -57,17 +57,24 @@ public struct Reclaimer {
 /// Tells whether a worker can be counted out.
 ///
 /// On this machine a worker holds a lock for as long as its process lives, however it dies, so it is known at once. A lock held by
-/// a worker that was silent for longer than the lease belongs to one that stalled. Of other machines only the silence is known.
+/// a worker that was silent for longer than the lease, in the store and beside it, belongs to one that stalled. Of other machines only the
+/// silence in the store is known.
 public struct Liveness {
   private let host: String
   private let isLocked: (ProcessIdentity) -> Bool
+  private let latestSign: (ProcessIdentity) -> Duration?
 
   /// - Parameters:
   ///   - host: the name of this machine.
   ///   - isLocked: whether that process of this machine and boot still holds its lock.
-  public init(host: String, isLocked: @escaping (ProcessIdentity) -> Bool) {
+  ///   - latestSign: when that process last gave a sign of life beside the store, by the uptime clock; nil for never.
+  public init(
+    host: String, isLocked: @escaping (ProcessIdentity) -> Bool,
+    latestSign: @escaping (ProcessIdentity) -> Duration? = { _ in nil }
+  ) {
     self.host = host
     self.isLocked = isLocked
+    self.latestSign = latestSign
   }
 
   /// Whether the worker's job may be taken from it.
@@ -78,6 +85,15 @@ public struct Liveness {
       guard worker.process.boot == now.boot else { return true }
       if !isLocked(worker.process) { return true }
     }
-    return judgingSilence && worker.silence(at: now) > worker.lease
+    return judgingSilence && silence(of: worker, at: now) > worker.lease
+  }
+
+  private func silence(of worker: WorkerRecord, at now: Moment) -> Duration {
+    let silence = worker.silence(at: now)
+    // Looked for only where it matters.
+    guard silence > worker.lease, worker.process.host == host,
+      let sign = latestSign(worker.process)
+    else { return silence }
+    return min(silence, now.uptime - sign)
   }
 }

@@ -49,6 +49,8 @@ public final class Worker {
   private let membership: Membership
   private var notices: DeathNotices
   private let tell: (WorkerEvent) -> Void
+  private let sign: (Duration) -> Void
+  private var nextSign = Duration.zero
   private var generator: any RandomNumberGenerator
 
   private var phase = Phase.idle
@@ -63,12 +65,15 @@ public final class Worker {
   /// - Parameters:
   ///   - reclaimer: how it finds the jobs of workers that are gone.
   ///   - generator: where jitter comes from.
+  ///   - sign: is called with the uptime as often as the store is told that the worker lives, whether or not that can be reached.
   ///   - tell: hears of everything, in order.
   public init(
     _ configuration: Configuration, store: any JobStore, runner: any JobRunner,
     reclaimer: Reclaimer, generator: any RandomNumberGenerator = SystemRandomNumberGenerator(),
-    at now: Moment, tell: @escaping (WorkerEvent) -> Void
+    at now: Moment, sign: @escaping (Duration) -> Void = { _ in },
+    tell: @escaping (WorkerEvent) -> Void
   ) throws(StoreError) {
+    self.sign = sign
     self.configuration = configuration
     self.store = store
     self.runner = runner
@@ -124,6 +129,7 @@ public final class Worker {
     // First, as the store may keep us waiting or be out of reach: what runs needs nothing of it.
     attend(at: now)
     notices.attend(settings: settings, order: order, at: now)
+    signIfDue(at: now.uptime)
     if rung { looks.lookSoon() }
     guard now.uptime >= storeRestsUntil else { return restStore(at: now) }
     store.patience = isWatching ? .besideARun : .usual
@@ -292,6 +298,12 @@ public final class Worker {
 
   // MARK: - Life
 
+  private func signIfDue(at now: Duration) {
+    guard now >= nextSign else { return }
+    sign(now)
+    nextSign = now + LifeSigns.heartbeatPeriod(settings)
+  }
+
   /// - Returns: whether it was time to.
   private func keepAlive(at now: Moment) throws(StoreError) -> Bool {
     switch try membership.keepAlive(stopping: order, at: now) {
@@ -357,7 +369,7 @@ public final class Worker {
   /// Until the next thing that comes by time alone.
   private func wait(at now: Moment, atMost limit: Duration? = nil) -> Next {
     if !isStarting, notices.mayBeWaiting(settings, order: order) { return .wait(.zero) }
-    var until = membership.deadline
+    var until = min(membership.deadline, nextSign)
     if let limit { until = min(until, now.uptime + limit) }
     if let deadline = runDeadline { until = min(until, deadline) }
     if case .idle = phase, order == nil, let due = looks.due { until = min(until, due) }

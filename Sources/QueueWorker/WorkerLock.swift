@@ -2,6 +2,9 @@ import Glibc
 public import QueueCore
 
 /// A lock that says that a worker's process lives. The kernel frees it however the process ends.
+///
+/// In its file is when the worker last said that it does what it should: a sign of life that needs no database, as others may hold that for
+/// long, and its disk may be full.
 public final class WorkerLock {
   private let descriptor: Int32
   private let path: String
@@ -29,6 +32,27 @@ public final class WorkerLock {
       _ = isHeld("\(directory.locks)/\(name)")
     }
   }
+
+  /// Says that the worker isn't stalled.
+  /// - Parameter now: by the uptime clock.
+  public func sign(at now: Duration) {
+    var milliseconds = now.milliseconds
+    pwrite(descriptor, &milliseconds, Self.signSize, 0)
+  }
+
+  /// When a process of this machine last said that it isn't stalled, by the uptime clock; nil where that isn't known.
+  public static func latestSign(
+    of process: ProcessIdentity, in directory: QueueDirectory
+  ) -> Duration? {
+    let descriptor = open(directory.lock(of: process), O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var milliseconds: Int64 = 0
+    guard pread(descriptor, &milliseconds, signSize, 0) == signSize else { return nil }
+    return .milliseconds(milliseconds)
+  }
+
+  private static let signSize = MemoryLayout<Int64>.size
 
   deinit {
     unlink(path)

@@ -221,6 +221,18 @@ extension EndToEnd {
       #expect(screen == "retried 3 dead jobs\n")
     }
 
+    @Test func `those whose key another job has stay, and it is said`() async throws {
+      try await queue.succeed(
+        "enqueue", "--id", "dead", "--unique", "key", "--max-retries", "0", "false")
+      try await queue.drain()
+      try await queue.succeed("enqueue", "--id", "waits", "--unique", "key", "true")
+      let result = try await queue.run("dlq", "retry", "--all", "--yes")
+      #expect(result.output == "retried 0 dead jobs\n")
+      #expect(
+        result.errors
+          == "queuectl: 1 dead job left: jobs that aren't finished have their keys\n", "\(result)")
+    }
+
     @Test func `a retry wakes an idle worker`() async throws {
       try await queue.succeed("config", "set", "poll-interval", "1m")
       try await fill()

@@ -28,6 +28,21 @@ extension EndToEnd {
       #expect(screen == "^[[31m2\u{FFFD}^@\nerr\n")
     }
 
+    @Test func `runs that spent no attempt have their logs, too`() async throws {
+      try await queue.succeed(
+        "enqueue", "--id", "job", "--max-retries", "0", "--snooze-on", "75",
+        "echo $QUEUECTL_RUN_ID; test -e again || { touch again; exit 75; }")
+      try await queue.succeed("config", "set", "snooze-delay", "10ms")
+      try await queue.drain()
+      let first = try await queue.run("logs", "job", "--attempt", "1")
+      #expect(first.lines.count == 1 && first.lines[0].hasSuffix("-2"), "\(first)")
+      #expect(first.errors.contains("see --run 1, too"), "\(first)")
+      let other = try await queue.run("logs", "job", "--run", "1")
+      #expect(other.lines.count == 1 && other.lines[0].hasSuffix("-1"), "\(other)")
+      let none = try await queue.run("logs", "job", "--run", "7")
+      #expect(none.status == 1 && none.errors.contains("has no run 7: it has had 2, 1"), "\(none)")
+    }
+
     @Test func `of a flood the head and the tail are shown, and how much is left out`() async throws
     {
       try await queue.succeed("config", "set", "log-max-size", "64KB")
@@ -36,6 +51,7 @@ extension EndToEnd {
       let result = try await queue.run("logs", "flood")
       #expect(result.output.hasPrefix("first\n1\n2\n"))
       #expect(result.output.hasSuffix("\n1000000\nlast\n"))
+      #expect(result.lines.allSatisfy { $0.count <= 7 }, "of two lines one was made")
       #expect(result.outputBytes.count <= 72 << 10)
       #expect(!result.outputBytes.contains(0))
       #expect(result.errors.contains("6.5MB are left out here"), "\(result.errors)")

@@ -55,7 +55,7 @@ import Testing
   }
 
   private func writeLog(of run: RunID, bytes: Int = 10) throws {
-    try QueueDirectory.make(directory.logDirectory(of: run))
+    try directory.makeLogDirectory(of: run)
     let log = try RunLog(path: directory.log(of: run), limitBytes: 1 << 30)
     let text = [UInt8](repeating: 0x78, count: bytes)
     #expect(write(log.descriptor, text, bytes) == bytes)
@@ -152,7 +152,7 @@ import Testing
   /// Where old logs are removed, new ones would be made slowly near them.
   @Test func `folders of logs lie apart on the disk, where the file system knows of that`() throws {
     let other = temporary.file("other")
-    try QueueDirectory.make(other)
+    try QueueDirectory.make(other, likeTheOwnerOf: directory.logs)
     let isKnown = Self.isMarkedApart(other, marking: true)
     #expect(Self.isMarkedApart(directory.logs) == isKnown)
   }

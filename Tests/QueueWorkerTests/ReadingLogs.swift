@@ -16,7 +16,7 @@ import Testing
     temporary = try TemporaryDirectory()
     directory = QueueDirectory(database: temporary.file("queue.db"))
     try directory.create()
-    try QueueDirectory.make(directory.logDirectory(of: run))
+    try directory.makeLogDirectory(of: run)
   }
 
   private func newLog() throws -> RunLog {

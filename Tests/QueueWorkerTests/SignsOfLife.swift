@@ -32,6 +32,16 @@ import Testing
     #expect(try locks() == [])
   }
 
+  @Test func `a lock has the latest sign of its worker, which needs no database`() throws {
+    let lock = try WorkerLock(for: this, in: directory)
+    #expect(WorkerLock.latestSign(of: this, in: directory) == nil)
+    for time in [Duration.milliseconds(12_345), .seconds(1_000_000)] {
+      lock.sign(at: time)
+      #expect(WorkerLock.latestSign(of: this, in: directory) == time)
+    }
+    #expect(WorkerLock.isHeld(by: this, in: directory))
+  }
+
   @Test func `a process that runs lives, though its lock was cleared away`() throws {
     let lock = try WorkerLock(for: this, in: directory)
     try FileManager.default.removeItem(atPath: directory.lock(of: this))

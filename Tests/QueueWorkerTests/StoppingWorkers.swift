@@ -316,6 +316,18 @@ import Testing
     #expect(isGone(record(), isLocked: true, after: 31))
   }
 
+  @Test func `a worker that can't reach the store counts as long as it gives signs beside it`() {
+    var later = now
+    later.wall = later.wall + .seconds(100)
+    later.uptime += .seconds(100)
+    for (sign, isGone) in [(Duration.seconds(71), false), (.seconds(69), true)] {
+      let liveness = Liveness(
+        host: "example", isLocked: { _ in true }, latestSign: { [now] _ in now.uptime + sign })
+      #expect(liveness.isGone(record(), at: later) == isGone)
+      #expect(liveness.isGone(record(host: "other", boot: "boot-x"), at: later), "of no use there")
+    }
+  }
+
   @Test func `FAULT 8: a worker of an earlier boot is gone, whatever has its number now`() {
     #expect(isGone(record(boot: "boot-0"), isLocked: true))
   }

@@ -36,6 +36,23 @@ import Testing
     #expect(try bench.job("slow").latestRun?.error == "timed out after 7s")
   }
 
+  @Test func `the worker goes on giving signs beside it`() throws {
+    var signs: [Duration] = []
+    let worker = try Worker(
+      Worker.Configuration(process: .example(pid: 7)), store: store, runner: bench.runner,
+      reclaimer: Reclaimer(
+        store: store, runner: bench.runner, liveness: Liveness(host: "example") { _ in true }),
+      at: bench.clock.now(), sign: { signs.append($0) }, tell: { _ in })
+    breakStore()
+    let start = bench.clock.now().uptime
+    while bench.clock.now().uptime < start + .seconds(60) {
+      guard case .wait(let pause) = try worker.step(at: bench.clock.now()) else { break }
+      bench.clock.advance(by: max(pause, .milliseconds(1)))
+    }
+    #expect(signs.count >= 12)
+    #expect(zip(signs, signs.dropFirst()).allSatisfy { $1 - $0 <= .seconds(6) }, "\(signs)")
+  }
+
   @Test func `while a job runs others are waited for only briefly`() throws {
     bench.runner.behavior = { _ in .ends(.exited(0), after: .seconds(20)) }
     try bench.step()

@@ -78,6 +78,12 @@ struct DeadLetterRetry: ParsableCommand {
       choice.selection, dryRun: false, at: session.clock.now())
     if count > 0 { session.ring() }
     try Output.standard.line("retried \(count, of: "dead job")")
+    guard choice.all else { return }
+    let left = try session.store.retryDead(
+      choice.selection, dryRun: true, at: session.clock.now())
+    if left > 0 {
+      ErrorReport.note("\(left, of: "dead job") left: jobs that aren't finished have their keys")
+    }
   }
 }
 

@@ -77,7 +77,42 @@ struct Enqueue: ParsableCommand {
     request.ifAbsent = ifAbsent
     request.keepGoing = keepGoing
     request.wait = wait
+    // The command of that name; other words are told what is wrong with their JSON.
+    request.isCommand = words.count > 1 && words[0] == "[" && CommandLine.arguments.contains("--")
+    if let at = options.at, let runAt = request.defaults.runAt, runAt < now.wall {
+      let ago = (now.wall - runAt).brief
+      ErrorReport.note("--at \(SafeText.quoted(at)) was \(ago) ago: the job is due at once")
+    }
     try request.carryOut()
+  }
+
+  /// Flags after the first of several words would be taken from the command that those words are, and another one stored.
+  static func checkFlags(in arguments: [String]) throws {
+    guard !arguments.contains("--"), let first = arguments.first, !first.hasPrefix("-") else {
+      return
+    }
+    let others = arguments.dropFirst()
+    guard let flag = others.first(where: { $0.hasPrefix("-") && $0 != "-" }) else { return }
+    guard flag != "--help", flag != "-h" else { return }
+    // After a single word they are ours; of one that is misspelt the parser knows the right name.
+    let isOurs = flag.hasPrefix("--") || (try? parseAsRoot(arguments)) is Enqueue
+    if others.first?.hasPrefix("-") == true, flag != "--version", isOurs { return }
+    throw misplaced(flag)
+  }
+
+  /// The same where flags come first.
+  func checkOrder(in arguments: [String]) throws {
+    guard words.count > 1, !arguments.contains("--"), arguments.suffix(words.count) != words[...],
+      let first = arguments.lastIndex(of: words[0]),
+      let flag = arguments[first...].first(where: { $0.hasPrefix("-") })
+    else { return }
+    throw Self.misplaced(flag)
+  }
+
+  private static func misplaced(_ flag: String) -> ValidationError {
+    ValidationError(
+      "\(SafeText.quoted(flag)) stands after the first word of the command. If it is the command's, put -- "
+        + "before the command; if not, put it first.")
   }
 
   private var isMany: Bool { EnqueueRequest.isMany(words, file: file) }

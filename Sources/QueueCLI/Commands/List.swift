@@ -60,7 +60,7 @@ struct List: ParsableCommand {
   private static let stateNames = JobState.allCases.map(\.rawValue).joined(separator: ", ")
 
   func run() throws {
-    let states = try state.map { try Words.state($0) }
+    let states = Array(Set(try state.map { try Words.state($0) }))
     try Words.check(limit: limit)
     let order = JobOrder(try orderKey(), isReversed: reverse)
     let ages = try (

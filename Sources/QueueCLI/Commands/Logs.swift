@@ -30,6 +30,13 @@ struct Logs: ParsableCommand {
   var attempt: Int?
 
   @Option(
+    name: .customLong("run"), parsing: .unconditional,
+    help: ArgumentHelp(
+      "Of the run of this number; a run that was lost or put off has the number of the next attempt, too.",
+      valueName: "number"))
+  var runNumber: Int64?
+
+  @Option(
     parsing: .unconditional,
     help: ArgumentHelp("Only the last lines, this many.", valueName: "lines"))
   var tail: Int?
@@ -41,22 +48,26 @@ struct Logs: ParsableCommand {
     if let attempt, attempt < 1 {
       throw ValidationError("--attempt must be 1 or more, not \(attempt).")
     }
+    if attempt != nil, runNumber != nil {
+      throw ValidationError("--attempt and --run don't go together.")
+    }
     if let tail, tail < 0 { throw ValidationError("--tail must be 0 or more, not \(tail).") }
   }
 
   func run() throws {
     let session = try database.openReading()
     let job = try session.store.job(id, at: session.clock.now())
-    let run = try chosenRun(of: job, in: session)
+    let chosen = try chosenRun(of: job, in: session)
     if follow {
       var follower = LogFollower(job: job.id, session: session)
-      return try follower.follow(from: run, tail: tail, throughRetries: attempt == nil)
+      return try follower.follow(
+        from: chosen, tail: tail, throughRetries: attempt == nil && runNumber == nil)
     }
-    guard let run else {
+    guard let chosen else {
       throw Failure("job \"\(job.id)\" has no log, as it was not run yet: --follow waits for it")
     }
-    guard let reader = try LogReader.open(run, in: session.directory) else {
-      throw Failure(LogReader.missing(run, of: job.id, in: session.directory))
+    guard let reader = try LogReader.open(chosen, in: session.directory) else {
+      throw Failure(LogReader.missing(chosen, of: job.id, in: session.directory))
     }
     if let tail { reader.skip(toLastLines: tail) }
     var printer = LogPrinter()
@@ -66,10 +77,27 @@ struct Logs: ParsableCommand {
 
   /// The run that was asked for, or the latest; nil when there was none so far.
   private func chosenRun(of job: Job, in session: Session) throws -> Attempt? {
+    if let runNumber { return try run(runNumber, of: job, in: session) }
     guard let attempt else { return job.latestRun }
     let runs = try session.store.runs(of: job.id.text)
-    if let run = runs.first(where: { $0.number == attempt }) { return run }
-    let known = runs.map(\.number).max().map { "it has had \($0)" } ?? "it has not been run yet"
-    throw Failure("job \"\(job.id)\" has no attempt \(attempt): \(known)")
+    let found = runs.filter { $0.number == attempt }
+    guard let newest = found.first else {
+      let known = runs.map(\.number).max().map { "it has had \($0)" } ?? "it has not been run yet"
+      throw Failure("job \"\(job.id)\" has no attempt \(attempt): \(known)")
+    }
+    if found.count > 1 {
+      let others = found.dropFirst().map { "\($0.run)" }.joined(separator: ", ")
+      ErrorReport.note(
+        "it was begun more than once, as no retry was spent: see --run \(others), too")
+    }
+    return newest
+  }
+
+  private func run(_ number: Int64, of job: Job, in session: Session) throws -> Attempt {
+    let runs = try session.store.runs(of: job.id.text)
+    if let found = runs.first(where: { $0.run.number == number }) { return found }
+    let known = runs.map { "\($0.run)" }.joined(separator: ", ")
+    let hint = known.isEmpty ? "it has not been run yet" : "it has had \(known)"
+    throw Failure("job \"\(job.id)\" has no run \(number): \(hint)")
   }
 }

@@ -111,8 +111,11 @@ struct QueuePause: ParsableCommand {
   @OptionGroup var queues: QueueNames
 
   func run() throws {
-    try database.openCreating().store.setPaused(true, queues.selection)
+    let session = try database.openCreating()
+    let unknown = try session.unknown(queues.names)
+    try session.store.setPaused(true, queues.selection)
     try Output.standard.line("paused \(queues.text)")
+    for note in unknown { ErrorReport.note(note) }
   }
 }
 
@@ -203,9 +206,14 @@ extension QueueControls {
 extension Session {
   /// That a queue is open again that nobody knows would be believed of another one.
   fileprivate func checkIsKnown(queue name: String) throws {
-    let names = try store.queueControls().queues.map(\.name)
-    guard !names.contains(name) else { return }
-    throw Failure(
-      "no queue is called \(SafeText.quoted(name))" + NearestWord.hint(for: name, among: names))
+    for note in try unknown([name]) { throw Failure(note) }
+  }
+
+  /// For each of these names that no queue has: that it is so, with the nearest one that there is.
+  func unknown(_ names: [String]) throws -> [String] {
+    let known = try store.queueControls().queues.map(\.name)
+    return names.filter { !known.contains($0) && $0 != NewJob.defaultQueue }.map {
+      "no queue is called \(SafeText.quoted($0))" + NearestWord.hint(for: $0, among: known)
+    }
   }
 }

@@ -26,7 +26,7 @@ struct WorkerRun: ParsableCommand {
     let worker = try Worker(
       Worker.Configuration(process: process, queues: options.queue, drains: options.drain),
       store: session.store, runner: session.runner(), reclaimer: session.reclaimer(),
-      at: session.clock.now()
+      at: session.clock.now(), sign: lock.sign
     ) { event in
       if event.makesWorkReady { session.ring() }
       if event.endsJob { session.ringEnd() }

@@ -67,7 +67,7 @@ struct WorkerStart: ParsableCommand {
     WorkerLock.clearAway(in: session.directory)
     if !isBackground {
       let controls = try session.store.queueControls().serving(options.queue)
-      for note in controls.notes { ErrorReport.note(note) }
+      for note in try session.unknown(options.queue) + controls.notes { ErrorReport.note(note) }
     }
     if detach { return try startInBackground(session.directory) }
     try Supervision(

@@ -1,0 +1,52 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+  /// Whose a flag is that stands behind a command: another command must never be stored than was typed.
+  @Suite struct FlagsOfCommands {
+    let queue = TestQueue.current
+
+    @Test(arguments: [
+      "docker run --env A=b img", "rsync --timeout 30 src dst", "ls --version", "ls -la",
+      "--id x docker run --env A=b img", "echo a --priority 5 b",
+    ])
+    func `flags among the words of a command are refused`(words: String) async throws {
+      let result = try await queue.run(["enqueue"] + words.split(separator: " ").map(String.init))
+      #expect(result.status == 64, "\(result)")
+      #expect(result.output == "" && result.errors.contains("put -- before the command"))
+      #expect(try await queue.jobs().isEmpty)
+    }
+
+    @Test(arguments: [
+      ("-- docker run --env A=b img", "docker run --env A=b img"), ("-- ls -la", "ls -la"),
+      ("-- [ -f x ]", "'[' -f x ']'"), ("true --priority 5", "true"),
+      ("--priority 5 -- echo --help", "echo --help"), ("echo a b", "echo a b"),
+    ])
+    func `what can be told apart is taken`(words: String, command: String) async throws {
+      try await queue.run(["enqueue"] + words.split(separator: " ").map(String.init))
+        .expectSuccess()
+      #expect(try await queue.jobs().map(\.command) == [command])
+    }
+
+    @Test func `help is shown behind a word, too, and a misspelt flag is named`() async throws {
+      let help = try await queue.run("enqueue", "true", "--help")
+      #expect(help.status == 0 && help.output.contains("USAGE"), "\(help)")
+      let misspelt = try await queue.run("enqueue", "true", "--prioritty", "5")
+      #expect(misspelt.status == 64 && misspelt.errors.contains("--priority"), "\(misspelt)")
+    }
+
+    @Test func `who can't be told the id is told that the job is stored`() async throws {
+      let result = try await queue.shell("queuectl enqueue --id job1 true > /dev/full")
+      #expect(result.status == 1)
+      #expect(result.errors.contains("the job job1 is stored all the same"), "\(result)")
+      #expect(try await queue.jobs().map(\.id) == ["job1"])
+    }
+
+    @Test func `a time that is past is said to be`() async throws {
+      let result = try await queue.run("enqueue", "--at", "1760000000", "true")
+      #expect(result.status == 0 && result.errors.contains("the job is due at once"), "\(result)")
+      let later = try await queue.run("enqueue", "--at", "+1h", "true")
+      #expect(later.status == 0 && later.errors == "", "\(later)")
+    }
+  }
+}
