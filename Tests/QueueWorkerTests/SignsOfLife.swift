@@ -99,6 +99,8 @@ import Testing
     ends?.1.send(.ready)
     ends = nil
     #expect(ours.receive() == .ready)
+    // A process that another test is just starting may have the other end until it has its program.
+    Readiness.wait(for: [ours.descriptor], atMost: .seconds(60))
     #expect(ours.receive() == .peerGone)
     #expect(ours.receive() == nil)
     ours.send(.endJob)  // Nobody is there; that is no error and no signal.
