@@ -83,14 +83,14 @@ enum JobTable {
     let hasErrors = columns == .dead || jobs.contains { $0.latestRun?.error != nil }
     var titles: [Table.Column] = [.init(title: "ID", least: 12)]
     if columns == .all { titles.append(.init(title: "STATE")) }
-    if hasQueues { titles.append(.init(title: "QUEUE", least: 8)) }
-    if hasPriorities { titles.append(.init(title: "PRI", isNumber: true)) }
+    if hasQueues { titles.append(.init(title: "QUEUE", least: 8, rank: 1)) }
+    if hasPriorities { titles.append(.init(title: "PRI", isNumber: true, rank: 4)) }
     titles += [
-      .init(title: "TRIES"), .init(title: columns == .dead ? "DIED" : "WHEN"),
+      .init(title: "TRIES", rank: 3), .init(title: columns == .dead ? "DIED" : "WHEN", rank: 2),
       .init(title: "COMMAND", isElastic: true),
     ]
-    if hasProgress { titles.append(.init(title: "PROGRESS", isElastic: true)) }
-    if hasErrors { titles.append(.init(title: "LAST ERROR", isElastic: true)) }
+    if hasProgress { titles.append(.init(title: "PROGRESS", isElastic: true, rank: 5)) }
+    if hasErrors { titles.append(.init(title: "LAST ERROR", isElastic: true, rank: 6)) }
     var table = Table(titles)
     for job in jobs {
       var cells: [Table.Cell] = [.init(job.id.text)]

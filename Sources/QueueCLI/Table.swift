@@ -11,6 +11,8 @@ struct Table {
     var isElastic = false
     /// To how many columns it may be cut when that doesn't do; nil for never.
     var least: Int?
+    /// Where even that doesn't do, those of the highest rank are left out first; nil for never.
+    var rank: Int?
   }
 
   /// One cell; its text may come from anywhere.
@@ -41,9 +43,24 @@ struct Table {
 
   /// The lines, titles first.
   func lines(for terminal: Terminal) -> [String] {
-    let widths = fitted(naturalWidths(), into: terminal.width)
+    let natural = naturalWidths()
+    var shown = Array(columns.indices)
+    var widths = fitted(natural, shown, into: terminal.width)
+    while let limit = terminal.width, Self.total(widths) > limit,
+      let index = shown.indices.max(by: { rank(shown[$0]) < rank(shown[$1]) }),
+      columns[shown[index]].rank != nil
+    {
+      shown.remove(at: index)
+      widths = fitted(natural, shown, into: limit)
+    }
     let titles = columns.map { Cell($0.title) }
-    return ([titles] + rows).map { line($0, widths, terminal) }
+    return ([titles] + rows).map { line($0, shown, widths, terminal) }
+  }
+
+  private func rank(_ index: Int) -> Int { columns[index].rank ?? -1 }
+
+  private static func total(_ widths: [Int]) -> Int {
+    widths.reduce(0, +) + gap.count * (widths.count - 1)
   }
 
   private func naturalWidths() -> [Int] {
@@ -53,10 +70,12 @@ struct Table {
   }
 
   /// Takes from the widest elastic column until all fit, but leaves each some; then from the others that may be cut.
-  private func fitted(_ natural: [Int], into limit: Int?) -> [Int] {
-    guard let limit else { return natural.map { min($0, Self.widestPadding) } }
-    var widths = natural
-    var excess = widths.reduce(0, +) + Self.gap.count * (columns.count - 1) - limit
+  /// - Parameter shown: the columns that it is about.
+  private func fitted(_ natural: [Int], _ shown: [Int], into limit: Int?) -> [Int] {
+    let columns = shown.map { self.columns[$0] }
+    var widths = shown.map { natural[$0] }
+    guard let limit else { return widths.map { min($0, Self.widestPadding) } }
+    var excess = Self.total(widths) - limit
     for leasts in [columns.map { $0.isElastic ? Self.narrowest : nil }, columns.map(\.least)] {
       while excess > 0 {
         let elastic = columns.indices.filter { widths[$0] > leasts[$0] ?? .max }
@@ -68,14 +87,17 @@ struct Table {
     return widths
   }
 
-  private func line(_ cells: [Cell], _ widths: [Int], _ terminal: Terminal) -> String {
+  private func line(
+    _ cells: [Cell], _ shown: [Int], _ widths: [Int], _ terminal: Terminal
+  ) -> String {
     var text = ""
-    for (index, cell) in cells.enumerated() {
+    for (index, column) in shown.enumerated() {
+      let cell = cells[column]
       let cut = terminal.width == nil ? cell.text : TextWidth.cut(cell.text, to: widths[index])
       let space = String(repeating: " ", count: max(0, widths[index] - TextWidth.of(cut)))
-      let shown = cell.state.map { terminal.colored(cut, as: $0) } ?? cut
-      let isLast = index == cells.count - 1
-      text += columns[index].isNumber ? space + shown : shown + (isLast ? "" : space)
+      let painted = cell.state.map { terminal.colored(cut, as: $0) } ?? cut
+      let isLast = index == shown.count - 1
+      text += columns[column].isNumber ? space + painted : painted + (isLast ? "" : space)
       if !isLast { text += Self.gap }
     }
     while text.last == " " { text.removeLast() }

@@ -18,10 +18,11 @@ struct WorkerView {
 
   static func table(_ workers: [WorkerView], at now: Moment) -> Table {
     var table = Table([
-      .init(title: "WORKER"), .init(title: "PID", isNumber: true), .init(title: "HOST"),
-      .init(title: "STATE"), .init(title: "BEAT", isNumber: true),
-      .init(title: "JOB", isElastic: true), .init(title: "FOR", isNumber: true),
-      .init(title: "DONE", isNumber: true), .init(title: "FAILED", isNumber: true),
+      .init(title: "WORKER"), .init(title: "PID", isNumber: true), .init(title: "HOST", rank: 6),
+      .init(title: "STATE"), .init(title: "BEAT", isNumber: true, rank: 3),
+      .init(title: "JOB", isElastic: true), .init(title: "FOR", isNumber: true, rank: 2),
+      .init(title: "DONE", isNumber: true, rank: 5),
+      .init(title: "FAILED", isNumber: true, rank: 4),
     ])
     for worker in workers {
       let record = worker.record

@@ -219,7 +219,7 @@ extension JobStore {
 public enum StorePatience: Sendable {
   /// Longer than any change of ours takes but a bulk load of millions of jobs.
   case usual
-  /// Not for so long that a run would miss it to be looked after meanwhile; it is tried again.
+  /// Not for so long that a run would miss to be looked after meanwhile, or a worker to be heard; it is tried again.
   case besideARun
 
   /// As a time.

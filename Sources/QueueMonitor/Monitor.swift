@@ -86,7 +86,10 @@ public final class Monitor {
         for: [
           STDIN_FILENO, signals.descriptor, poller.reports.descriptor, signals.endDescriptor,
         ], atMost: waits)
-      if let ending = take(ready) { return ending }
+      if let ending = take(ready) {
+        if case .signal = ending { finishActions() }
+        return ending
+      }
       if ready.allSatisfy({ $0 == 0 }), waits == silence() {
         apply([.heard(.silence(host.now()))])
       }
@@ -111,10 +114,7 @@ public final class Monitor {
 
   /// What came from the three sides, in the order in which it matters.
   private func take(_ ready: [Int16]) -> Ending? {
-    if let signal = signals.ending {
-      finishActions()
-      return .signal(signal)
-    }
+    if let signal = signals.ending { return .signal(signal) }
     while let signal = signals.next() {
       if let ending = handle(signal) { return ending }
     }
@@ -155,7 +155,7 @@ public final class Monitor {
   /// One by one, as a key may ask for rows that the next one is about.
   private func handleTyped() -> Ending? {
     while let input = typed.next(
-      isAwaitingRows: state.isAwaitingRows && state.trouble == nil, at: host.now().uptime)
+      isAwaitingRows: state.keysAwaitRows && state.trouble == nil, at: host.now().uptime)
     {
       if let ending = apply([.input(input)]) { return ending }
     }

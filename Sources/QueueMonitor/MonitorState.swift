@@ -110,6 +110,9 @@ struct MonitorState: Equatable, Sendable {
   /// Whether the rows that are to be shown haven't been read yet.
   var isAwaitingRows: Bool { answered.map { !$0.lists(theSameAs: look) } ?? true }
 
+  /// Whether the next key is about rows that are yet to come: what is typed into a filter isn't.
+  var keysAwaitRows: Bool { isAwaitingRows && overlay == nil }
+
   /// The list of the tab.
   var list: JobList {
     get { lists[look.tab] ?? JobList() }

@@ -132,7 +132,7 @@ public final class Worker {
     signIfDue(at: now.uptime)
     if rung { looks.lookSoon() }
     guard now.uptime >= storeRestsUntil else { return restStore(at: now) }
-    store.patience = isWatching ? .besideARun : .usual
+    store.patience = isAtRest ? .usual : .besideARun
     do throws(StoreError) {
       var hasAsked = try keepAlive(at: now)
       if try careForOthers(at: now) { hasAsked = true }
@@ -379,10 +379,9 @@ public final class Worker {
   /// Whether a job waits for the next step to be started: commands for dead ones come later, as asking for them costs it that step.
   private var isStarting: Bool { if case .starting = phase { true } else { false } }
 
-  /// Whether something runs that has to be cared for meanwhile.
-  private var isWatching: Bool {
-    if case .running(let run) = phase, run.result == nil { return true }
-    return notices.isBusy
+  /// Whether there is nothing that has to be cared for, nor a job that would be taken from it if it gave no sign for long.
+  private var isAtRest: Bool {
+    if case .idle = phase { !notices.isBusy } else { false }
   }
 
   /// When there is something to do by time alone for what runs: the job, the command for a dead one.

@@ -281,5 +281,21 @@ extension EndToEnd {
       try await queue.run(["config", "set", "max-retries", "1"], adding: xdg).expectSuccess()
       #expect(FileManager.default.fileExists(atPath: queue.file("xdg/queuectl/queue.db")))
     }
+
+    @Test(arguments: [40, 60] as [UInt16])
+    func `tables fit a narrow terminal, and keep what tells most`(columns: UInt16) async throws {
+      let command = String(repeating: "long ", count: 20)
+      try await queue.succeed(
+        "enqueue", "--id", "a-rather-long-name-of-a-job", "--queue", "a-queue-of-a-long-name",
+        "--priority", "5", "--max-retries", "0", "--", "sh", "-c", "exit 3", command)
+      try await queue.drain()
+      for words in [["list"], ["dlq", "list"], ["queue", "list"]] {
+        let screen = try await queue.screen(words, columns: columns, adding: ["NO_COLOR": "1"])
+        let lines = screen.split(separator: "\n")
+        #expect(lines.allSatisfy { $0.count <= Int(columns) }, "\(words):\n\(screen)")
+        let name = words == ["queue", "list"] ? "a-queue-" : "a-rather"
+        #expect(screen.contains(name), "\(words):\n\(screen)")
+      }
+    }
   }
 }

@@ -81,7 +81,7 @@ import Testing
         _ = state.press(.escape)
       }
     }
-    #expect(state.isAwaitingRows)
+    #expect(state.isAwaitingRows && state.keysAwaitRows)
     #expect(state.type("r") == [])
     #expect(state.overlay == nil)
     #expect(state.notice?.text == "the jobs are still being read: nothing was done")
@@ -95,7 +95,7 @@ import Testing
   @Test func `rows stay while a filter is typed`() {
     var state = ExampleQueue.state(80, 24)
     _ = state.type("/zzz")
-    #expect(state.isAwaitingRows)
+    #expect(state.isAwaitingRows && !state.keysAwaitRows)
     #expect(state.frame().rows.contains { $0.text.contains("job-86990") })
   }
 

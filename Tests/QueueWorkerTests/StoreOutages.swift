@@ -63,6 +63,7 @@ import Testing
     try bench.step()
     #expect(store.patience == .besideARun)
     try bench.run { try bench.state("job") == .completed }
+    try bench.step()
     #expect(store.patience == .usual, "nothing needs care any more")
   }
 

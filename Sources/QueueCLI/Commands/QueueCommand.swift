@@ -46,8 +46,13 @@ struct QueueList: ParsableCommand {
       return
     }
     var table = Table(
-      [.init(title: "QUEUE"), .init(title: "STATE"), .init(title: "LIMIT", isNumber: true)]
-        + JobState.allCases.map { .init(title: $0.rawValue.uppercased(), isNumber: true) })
+      [
+        .init(title: "QUEUE", least: 12), .init(title: "STATE"),
+        .init(title: "LIMIT", isNumber: true, rank: 3),
+      ]
+        + JobState.allCases.map {
+          .init(title: $0.rawValue.uppercased(), isNumber: true, rank: Self.rank(of: $0))
+        })
     for queue in controls.queues {
       table.add(
         [
@@ -56,6 +61,17 @@ struct QueueList: ParsableCommand {
         ] + JobState.allCases.map { .init("\(summary.count($0, queue: queue.name))") })
     }
     try display.print(table)
+  }
+
+  /// Which states are left out first where there is little room.
+  private static func rank(of state: JobState) -> Int? {
+    switch state {
+    case .cancelled: 5
+    case .completed: 4
+    case .failed: 2
+    case .processing: 1
+    case .pending, .dead: nil
+    }
   }
 
   private func write(
