@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -88,6 +89,14 @@ int clinux_lock_within(int descriptor, int64_t milliseconds) {
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   errno = reason == EINTR ? EWOULDBLOCK : reason;
   return result;
+}
+
+void clinux_own_like(int descriptor, const char *other) {
+  struct stat ours, theirs;
+  if (geteuid() != 0 || fstat(descriptor, &ours) != 0 || stat(other, &theirs) != 0) return;
+  if (ours.st_uid != 0 || theirs.st_uid == 0) return;
+  int result = fchown(descriptor, theirs.st_uid, theirs.st_gid);
+  (void)result;  // As it was, it serves root.
 }
 
 int clinux_place_subdirectories_apart(const char *directory) {

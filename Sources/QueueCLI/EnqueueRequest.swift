@@ -86,7 +86,7 @@ struct EnqueueRequest {
       try Output.standard.flush()
     } catch {
       guard !error.isPipe else { throw error }
-      let isOne = !Self.isMany(words, file: file)
+      let isOne = batch.lines.count { $0 == 0x0A } == 1
       let which = isOne ? "the job \(singleJob(of: batch))" : "the jobs"
       ErrorReport.noteAtOnce("\(error); \(which) \(isOne ? "is" : "are") stored all the same")
       throw ExitCode.failure

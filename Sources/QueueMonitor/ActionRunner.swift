@@ -7,6 +7,8 @@ import QueueCore
 struct ActionRunner {
   let host: MonitorHost
   let action: Action
+  /// The queue that it is done to, from its first piece on.
+  var file: MonitorHost.FileIdentity?
   /// Those that it wasn't tried for yet.
   private var rest: ArraySlice<JobID>
   private var tally = Tally()

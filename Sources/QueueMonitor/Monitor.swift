@@ -126,7 +126,9 @@ public final class Monitor {
   private func handle(_ signal: Int32) -> Ending? {
     switch signal {
     case SIGINT: return apply([.input(.key(.control("c")))])
-    case SIGTSTP: screen.suspend()
+    case SIGTSTP:
+      screen.suspend()
+      if let signal = signals.ending { return .signal(signal) }
     case SIGCONT: screen.resume()
     default: break  // SIGWINCH
     }
@@ -173,7 +175,7 @@ public final class Monitor {
           decoder = KeyDecoder(known: screen.keySequences())
           typed.drop()
           tcflush(STDIN_FILENO, TCIFLUSH)
-          return nil
+          continue
         }
         perform(effect)
       }

@@ -38,7 +38,8 @@ final class Screen {
     curses_pause()
     Self.stop(by: SIGTSTP)
     Self.awaitForeground()
-    curses_resume()
+    // Who is to end leaves the terminal to whoever has it.
+    if curses_ending() == 0 { curses_resume() }
   }
 
   /// Stops, as the shell expects it of a program in the background that wants the terminal, until it is the foreground's. What ends a
@@ -47,7 +48,7 @@ final class Screen {
     // Where no shell is left that could let it go on, it isn't stopped at all.
     for _ in 1...100 {
       let foreground = tcgetpgrp(STDIN_FILENO)
-      guard foreground > 0, foreground != getpgrp() else { return }
+      guard foreground > 0, foreground != getpgrp(), curses_ending() == 0 else { return }
       stop(by: SIGTTOU)
     }
   }
@@ -57,8 +58,11 @@ final class Screen {
     var before = sigset_t()
     sigemptyset(&mask)
     for wanted in [signal, SIGTERM, SIGHUP, SIGINT] { sigaddset(&mask, wanted) }
+    // Curses has a handler of its own for ^Z, which takes the terminal again without asking whose it is.
+    let handler = Glibc.signal(signal, SIG_DFL)
     pthread_sigmask(SIG_UNBLOCK, &mask, &before)
     kill(getpid(), signal)
+    Glibc.signal(signal, handler)
     pthread_sigmask(SIG_SETMASK, &before, nil)
   }
 

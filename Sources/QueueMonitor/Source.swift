@@ -55,6 +55,10 @@ struct Source {
       guard try open() else { return runner.broken(off: "the database is gone") }
       try leaveIfOutdated()
       guard let reader else { return runner.broken(off: "the database is gone") }
+      guard runner.file == nil || runner.file == identity else {
+        return runner.broken(off: "the database was replaced by another")
+      }
+      runner.file = identity
       return runner.advance(on: reader.store, until: deadline)
     } catch {
       return runner.broken(off: error.message)

@@ -42,6 +42,11 @@ final class TerminalSignals {
   func listenForEnd() {
     for signal in Self.ends { curses_end_on(signal, endDescriptor) }
     mask(SIG_UNBLOCK)
+    // Whoever started us may have held back what ends us in the end.
+    var alarm = sigset_t()
+    sigemptyset(&alarm)
+    sigaddset(&alarm, SIGALRM)
+    pthread_sigmask(SIG_UNBLOCK, &alarm, nil)
   }
 
   /// The first of them that has come; nil for none.

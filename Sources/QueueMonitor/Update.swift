@@ -58,10 +58,14 @@ extension MonitorState {
       self.now = now
     case .acting(let progress): self.progress = progress
     case .acted(let result): return noteActed(result)
-    case .said(let result): say(result.text, isWarning: result.isWarning)
+    case .said(let result):
+      say(result.text, isWarning: result.isWarning)
+      return []
     case .gathered(let gathering, let ids, let isComplete):
       return askAboutAll(gathering, ids, isComplete: isComplete)
     }
+    // What is said can't be read while something else stands in its place.
+    guard staleness == nil else { return [] }
     if let until = notice?.until {
       if now.uptime >= until { notice = nil }
     } else {

@@ -16,7 +16,7 @@ final class Connection {
   private var commitsSync = true
   private let lineDirectory: String?
   /// Where writers wait for their turn; nil where there is no line.
-  private lazy var line = lineDirectory.flatMap(WritersLine.init(at:))
+  private lazy var line = lineDirectory.flatMap { WritersLine(at: $0, beside: path) }
   /// What came of standing in line for what is being done; nil for nothing.
   private var turn: WritersLine.Turn?
 

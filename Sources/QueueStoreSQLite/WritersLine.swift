@@ -11,11 +11,14 @@ final class WritersLine {
   private let descriptor: Int32
 
   /// Nil where none can be had.
-  /// - Parameter directory: the same for all who write to the same database; it is made if need be.
-  init?(at directory: String) {
+  /// - Parameters:
+  ///   - directory: the same for all who write to the same database; it is made if need be.
+  ///   - database: what it is beside.
+  init?(at directory: String, beside database: String) {
     var opened = Self.open(directory)
     if opened < 0, errno == ENOENT, mkdir(directory, 0o700) == 0 || errno == EEXIST {
       opened = Self.open(directory)
+      clinux_own_like(opened, database)
     }
     guard opened >= 0 else { return nil }
     descriptor = opened

@@ -40,16 +40,19 @@ struct DeathNotices {
   mutating func lookSoon() { nextLook = .zero }
 
   /// Does what is to be done now.
-  /// - Parameter order: a worker that stops takes no other notice; one that is to leave now ends the command, and leaves the notice to others.
+  /// - Parameters:
+  ///   - order: a worker that stops takes no other notice; one that is to leave now ends the command, and leaves the notice to others.
+  ///   - taking: whether another notice may be taken.
   /// - Returns: whether the store was asked, or a process started: time may have passed.
   mutating func step(
-    for worker: WorkerID, settings: Settings, order: StopOrder?, at now: Moment, tell: Teller
+    for worker: WorkerID, settings: Settings, order: StopOrder?, taking: Bool, at now: Moment,
+    tell: Teller
   ) throws(StoreError) -> Bool {
     attend(settings: settings, order: order, at: now)
     let hasSettled = try settle(at: now, tell)
-    guard held == nil, order == nil, let command = settings.onDead, now.uptime >= nextLook else {
-      return hasSettled
-    }
+    guard taking, held == nil, order == nil, let command = settings.onDead,
+      now.uptime >= nextLook
+    else { return hasSettled }
     nextLook = now.uptime + settings.pollInterval
     if let notice = try store.takeNotice(for: worker, at: now) {
       try start(command, for: notice, of: worker, settings: settings, at: now, tell)

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// Wakes those who wait, in all processes: who makes work ready, or ends a job, touches a file; who waits watches it.
@@ -12,6 +13,7 @@ public final class Doorbell {
   public init(listeningTo path: String) throws(SystemError) {
     let file = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw SystemError("make \(path)") }
+    if let end = path.lastIndex(of: "/") { clinux_own_like(file, String(path[..<end])) }
     close(file)
     watch = try FileWatch()
     guard watch.add(path, Int(IN_ATTRIB)) else { throw SystemError("watch \(path)") }

@@ -56,9 +56,10 @@ public struct QueueDirectory: Sendable {
       guard errno == EEXIST else { throw SystemError("make the directory \(directory)") }
       return
     }
-    var status = stat()
-    guard geteuid() == 0, stat(other, &status) == 0, status.st_uid != 0 else { return }
-    lchown(directory, status.st_uid, status.st_gid)
+    let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    clinux_own_like(descriptor, other)
+    close(descriptor)
   }
 
   /// The directory of a run's log, if there is none yet.

@@ -136,7 +136,7 @@ public final class Worker {
     do throws(StoreError) {
       var hasAsked = try keepAlive(at: now)
       if try careForOthers(at: now) { hasAsked = true }
-      if !isStarting, try stepNotices(at: now) { hasAsked = true }
+      if try stepNotices(at: now) { hasAsked = true }
       // A call to the store may take long, and so may the wait for its lock. A job isn't started after one, but at a moment at which
       // the lease is known not to be over.
       if case .starting = phase, hasAsked { return .wait(.zero) }
@@ -336,7 +336,9 @@ public final class Worker {
 
   /// - Returns: whether the store was asked.
   private func stepNotices(at now: Moment) throws(StoreError) -> Bool {
-    try notices.step(for: id, settings: settings, order: order, at: now) { job, problem in
+    try notices.step(
+      for: id, settings: settings, order: order, taking: !isStarting, at: now
+    ) { job, problem in
       tell(.noticed(job, problem: problem))
       looks.lookSoon()
     }

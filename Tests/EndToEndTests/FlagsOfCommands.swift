@@ -9,6 +9,7 @@ extension EndToEnd {
     @Test(arguments: [
       "docker run --env A=b img", "rsync --timeout 30 src dst", "ls --version", "ls -la",
       "--id x docker run --env A=b img", "echo a --priority 5 b",
+      "--priority 1 docker run --id docker",
     ])
     func `flags among the words of a command are refused`(words: String) async throws {
       let result = try await queue.run(["enqueue"] + words.split(separator: " ").map(String.init))
@@ -39,7 +40,10 @@ extension EndToEnd {
       let result = try await queue.shell("queuectl enqueue --id job1 true > /dev/full")
       #expect(result.status == 1)
       #expect(result.errors.contains("the job job1 is stored all the same"), "\(result)")
-      #expect(try await queue.jobs().map(\.id) == ["job1"])
+      let many = #"[{"command":"true"},{"command":"true"}]"#
+      let both = try await queue.shell("queuectl enqueue '\(many)' > /dev/full")
+      #expect(both.errors.contains("the jobs are stored all the same"), "\(both)")
+      #expect(try await queue.jobs().count == 3)
     }
 
     @Test func `a time that is past is said to be`() async throws {

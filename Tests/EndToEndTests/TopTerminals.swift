@@ -136,6 +136,26 @@ extension EndToEnd {
       #expect(terminal.isAsAShellWantsIt)
     }
 
+    @Test func `it can be ended while the shell has stopped it`() async throws {
+      let terminal = try Terminal()
+      let shell = try queue.start(
+        program: "/bin/bash",
+        [
+          "bash", "-c",
+          // It may have been let go on, and have stopped again, before it was told to end.
+          "set -m; \(Binary.path) top; echo \"stopped: $?\"; kill -TERM %1; kill -CONT %1; "
+            + "while wait %1; s=$?; test $s = 150; do sleep 0.1; done; echo \"ended: $s\"",
+        ],
+        adding: ["TERM": "xterm-256color"], streams: .terminal(terminal.path))
+      terminal.show()
+      try await terminal.shows("no queue yet")
+      terminal.type("\u{1A}")
+      try await terminal.shows("stopped: ")
+      try await terminal.shows("ended: 143")
+      #expect(try await shell.exit() == 0)
+      #expect(terminal.isAsAShellWantsIt)
+    }
+
     @Test func `it ends when its terminal goes away`() async throws {
       let top = try TopScreen(queue)
       try await top.shows("no queue yet")

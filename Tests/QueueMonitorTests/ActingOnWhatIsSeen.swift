@@ -177,6 +177,18 @@ import Testing
     #expect(!state.frame().rows[22].text.contains("retried 1 job"))
   }
 
+  @Test func `what was said while nothing is read is seen once that is over`() {
+    var state = ExampleQueue.state(80, 24)
+    _ = state.update(.heard(.acted(ActionResult(text: "retried 1 job"))))
+    var later = ExampleQueue.now
+    for _ in 1...10 {
+      later.uptime += .seconds(1)
+      _ = state.update(.heard(.silence(later)))
+    }
+    _ = state.update(.heard(.unchanged(later)))
+    #expect(state.frame().rows[22].text.contains("retried 1 job"))
+  }
+
   @Test func `only jobs that were seen running are ended`() {
     var state = ExampleQueue.state(80, 24, tab: .all)
     state.moveCursor(.by(7))

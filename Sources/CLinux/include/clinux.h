@@ -53,6 +53,9 @@ int64_t clinux_next_hole(int descriptor, int64_t start, int64_t end);
 /// is 0. 0, or -1 and errno: EWOULDBLOCK when the time was over. Uses the first real-time signal.
 int clinux_lock_within(int descriptor, int64_t milliseconds);
 
+/// What root makes beside somebody else's file, and so for him, is given to the owner of that file. Changes nothing of what isn't root's.
+void clinux_own_like(int descriptor, const char *other);
+
 /// Asks the file system to place the directories that are made in `directory` far from each other, as their files have nothing to do with
 /// each other. -1 and errno where it knows no such wish.
 int clinux_place_subdirectories_apart(const char *directory);

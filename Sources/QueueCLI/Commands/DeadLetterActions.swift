@@ -74,15 +74,17 @@ struct DeadLetterRetry: ParsableCommand {
       try session.store.retryDead(choice.selection, dryRun: true, at: session.clock.now())
     }
     guard isConfirmed else { return }
+    // Counted before, as some of those that are retried may soon be dead again.
+    let found =
+      choice.all
+      ? try session.store.retryDead(choice.selection, dryRun: true, at: session.clock.now()) : 0
     let count = try session.store.retryDead(
       choice.selection, dryRun: false, at: session.clock.now())
     if count > 0 { session.ring() }
     try Output.standard.line("retried \(count, of: "dead job")")
-    guard choice.all else { return }
-    let left = try session.store.retryDead(
-      choice.selection, dryRun: true, at: session.clock.now())
-    if left > 0 {
-      ErrorReport.note("\(left, of: "dead job") left: jobs that aren't finished have their keys")
+    if found > count {
+      ErrorReport.note(
+        "\(found - count, of: "dead job") left: jobs that aren't finished have their keys")
     }
   }
 }

@@ -102,11 +102,9 @@ struct Enqueue: ParsableCommand {
 
   /// The same where flags come first.
   func checkOrder(in arguments: [String]) throws {
-    guard words.count > 1, !arguments.contains("--"), arguments.suffix(words.count) != words[...],
-      let first = arguments.lastIndex(of: words[0]),
-      let flag = arguments[first...].first(where: { $0.hasPrefix("-") })
-    else { return }
-    throw Self.misplaced(flag)
+    let tail = arguments.suffix(words.count)
+    guard words.count > 1, !arguments.contains("--"), tail != words[...] else { return }
+    throw Self.misplaced(tail.first { $0.hasPrefix("-") } ?? words[0])
   }
 
   private static func misplaced(_ flag: String) -> ValidationError {
