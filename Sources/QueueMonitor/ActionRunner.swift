@@ -60,7 +60,7 @@ struct ActionRunner {
   // MARK: Jobs
 
   private mutating func forEach(
-    until deadline: Duration, in store: any JobStore, _ participle: String, _ ending: String = "",
+    until deadline: Duration, in store: any JobStore, _ participle: String,
     _ step: (JobID) throws(StoreError) -> Void
   ) -> ActionResult? {
     let before = tally.done
@@ -79,7 +79,7 @@ struct ActionRunner {
       }
     } while host.now().uptime < deadline
     if tally.done > before { host.ring() }
-    return rest.isEmpty ? tally.result(participle, of: "job", ending) : nil
+    return rest.isEmpty ? tally.result(participle, of: "job") : nil
   }
 
   private mutating func cancel(

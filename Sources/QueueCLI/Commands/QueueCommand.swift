@@ -227,6 +227,7 @@ extension Session {
 
   /// For each of these names that no queue has: that it is so, with the nearest one that there is.
   func unknown(_ names: [String]) throws -> [String] {
+    guard !names.isEmpty else { return [] }
     let known = try store.queueControls().queues.map(\.name)
     return names.filter { !known.contains($0) && $0 != NewJob.defaultQueue }.map {
       "no queue is called \(SafeText.quoted($0))" + NearestWord.hint(for: $0, among: known)
