@@ -70,7 +70,7 @@ struct DatabaseLocation: Equatable {
 }
 
 /// Paths without symbolic links, `.` and `..`.
-private enum RealPath {
+enum RealPath {
   /// Nil when there is nothing at that path, or it can't be looked at.
   static func of(_ path: String) -> String? {
     guard let real = realpath(path, nil) else { return nil }

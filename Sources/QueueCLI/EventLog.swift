@@ -10,11 +10,17 @@ final class EventLog {
   /// Who speaks.
   var name: () -> String = { "supervisor" }
   private let clock: any Clock
+  /// The file that is printed to, where lines bear dates too; nil for a terminal, a pipe, the
+  /// journal.
+  private let file: WorkerLogFile?
   private var dropped = 0
   private var told: (text: String, until: Duration)?
   private var latest: (second: Int64, text: String) = (.min, "")
 
-  init(clock: any Clock) { self.clock = clock }
+  init(clock: any Clock, file: WorkerLogFile? = nil) {
+    self.clock = clock
+    self.file = file
+  }
 
   func tell(_ event: WorkerEvent) {
     switch event {
@@ -29,12 +35,15 @@ final class EventLog {
       line("\(job.id) was given to another worker meanwhile; this result is dropped")
     case .reclaimed(let reclaimed, let worker): line(Self.reclaimed(reclaimed, from: worker))
     case .registeredAnew(let was): line("was taken for lost as \(was); goes on under a new name")
-    case .stopping(.finishJob): line("stopping: takes no more jobs")
-    case .stopping(.endJob): line("stopping now: the job is ended and put back")
+    case .stopping(.finishJob, _): line("stopping: takes no more jobs")
+    case .stopping(.endJob, hasJob: true): line("stopping now: the job is ended and put back")
+    case .stopping(.endJob, hasJob: false): line("stopping now")
     case .displaced: line("the queue isn't where it was: it was moved, removed or replaced")
     case .waitingForRoom(let job, let reason): trouble("\(job.id) can't start yet: \(reason)")
     case .noticed(let job, let problem):
-      if let problem { line("the on-dead command for \(job) failed: \(Self.shortened(problem))") }
+      if let problem {
+        trouble("the on-dead command for \(job) failed: \(Self.shortened(problem))")
+      }
     case .trouble(let error): trouble(error.message)
     }
   }
@@ -59,6 +68,7 @@ final class EventLog {
     case .trouble(let error): line("\(error.message)")
     case .stopping(.finishJob): line("stopping: jobs are finished first; once more to end them now")
     case .stopping(.endJob): line("stopping now: jobs are ended and put back")
+    case .relieved: line("stopping: all workers were asked to, so none is started")
     case .obsolete(.outdated):
       line("a newer queuectl has changed the queue: jobs are finished, no worker is started")
     case .obsolete(.displaced):
@@ -98,7 +108,7 @@ final class EventLog {
     return text.utf8.count > limit && text.count > limit ? String(text.prefix(limit)) + "…" : text
   }
 
-  private func line(_ text: String) {
+  func line(_ text: String) {
     var target = pollfd(fd: STDOUT_FILENO, events: Int16(POLLOUT), revents: 0)
     guard poll(&target, 1, 0) == 1, target.revents & Int16(POLLOUT) != 0 else {
       dropped += 1
@@ -113,11 +123,13 @@ final class EventLog {
     _ = line.withUTF8 { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
   }
 
-  /// The time of day, made once a second: a busy worker prints thousands of lines in one.
+  /// The time, made once a second: a busy worker prints thousands of lines in one.
   private func time() -> String {
     let now = clock.now().wall
     let second = now.milliseconds / 1000
-    if second != latest.second { latest = (second, LocalTime.clock(now)) }
+    guard second != latest.second else { return latest.text }
+    file?.turn()
+    latest = (second, file == nil ? LocalTime.clock(now) : LocalTime.dateAndClock(now))
     return latest.text
   }
 }
@@ -128,7 +140,8 @@ extension ReclaimedJob {
     switch state {
     case .dead: "is dead: it cost too many workers"
     case .cancelled: "is cancelled"
-    case .pending, .processing, .completed, .failed: "is put back"
+    case .failed: "is put back for \(delay?.brief ?? "later"), as it has cost several workers"
+    case .pending, .processing, .completed: "is put back"
     }
   }
 }

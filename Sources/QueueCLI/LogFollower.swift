@@ -8,6 +8,7 @@ struct LogFollower {
   let job: JobID
   let session: Session
   private let saysWhatItWaitsFor: Bool
+  private var isSaidBlind = false
   private var printer = LogPrinter()
 
   init(job: JobID, session: Session, saysWhatItWaitsFor: Bool = true) {
@@ -36,8 +37,8 @@ struct LogFollower {
   }
 
   /// The run that comes after another; waits for it. Nil when the job has ended, so that none will come.
-  private func firstRun(after last: Attempt?) throws -> Attempt? {
-    let watch = try ActivityWatch(session.directory)
+  private mutating func firstRun(after last: Attempt?) throws -> Attempt? {
+    let watch = watch()
     var hasSaid = false
     while true {
       // The state first: when it has ended, the runs that are read then are all.
@@ -62,7 +63,7 @@ struct LogFollower {
   }
 
   private mutating func printToEnd(of run: Attempt, tail: Int?) throws {
-    var watch = try ActivityWatch(session.directory, run: run.run)
+    var watch = watch(run.run)
     var reader: LogReader?
     while true {
       // Whether it is over is read first: what it wrote last is there then.
@@ -71,7 +72,7 @@ struct LogFollower {
       if reader == nil {
         reader = try LogReader.open(run, in: session.directory)
         if let tail { reader?.skip(toLastLines: tail) }
-        watch = try ActivityWatch(session.directory, run: run.run)
+        watch = self.watch(run.run)
       }
       if let reader { try printer.print(all: reader) }
       if isOver {
@@ -82,6 +83,16 @@ struct LogFollower {
       }
       try wait(watch)
     }
+  }
+
+  /// One that can't be told of changes looks for them by itself, which is said once.
+  private mutating func watch(_ run: RunID? = nil) -> ActivityWatch {
+    let watch = ActivityWatch(session.directory, run: run)
+    if let blindness = watch.blindness, !isSaidBlind {
+      isSaidBlind = true
+      ErrorReport.note("\(blindness); looking again and again instead")
+    }
+    return watch
   }
 
   private func wait(_ watch: ActivityWatch) throws {

@@ -54,6 +54,7 @@ extension MonitorHost {
       },
       removeLogs: { directory.removeLogs(of: $0) },
       logPath: { directory.log(of: $0) })
+    trouble = { WorkerLock.note(of: $0.process, in: directory) }
   }
 
   private static func bytes(_ path: String) -> Int? {

@@ -37,6 +37,8 @@ public struct Queuectl: ParsableCommand {
   /// - Parameter commit: what the binary was built from; empty if that isn't known.
   public static func runAndExit(commit: String) -> Never {
     self.commit = commit
+    // Beyond `ulimit -f` a write fails with a reason instead; jobs get the signal back.
+    signal(SIGXFSZ, SIG_IGN)
     do {
       try run(try words())
       try Output.standard.flush()

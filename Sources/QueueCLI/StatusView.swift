@@ -7,14 +7,19 @@ struct StatusView {
   private let now: Moment
   private let summary: QueueSummary
   private let workers: [WorkerView]
+  private let supervisors: [SupervisorRecord]
   private let controls: QueueControls
+  /// Dead jobs whose `on-dead` command wasn't run yet.
+  private let noticeCount: Int
 
   init(of session: Session) throws {
     database = session.directory.database
     now = session.clock.now()
     summary = try session.store.summary()
     workers = try WorkerView.all(in: session, at: now)
+    supervisors = session.isMissing ? [] : session.directory.supervisors()
     controls = try session.store.queueControls()
+    noticeCount = try session.store.noticeCount()
   }
 
   /// A line a state, and the workers.
@@ -37,14 +42,24 @@ struct StatusView {
 
   /// What should be known besides.
   var notes: [String] {
-    var notes = controls.notes
+    var notes = controls.notes + WorkerView.troubles(workers)
     let waiting = summary.unfinished()
-    if workers.count == lost, waiting > 0 {
+    let restart = supervisors.compactMap { $0.restart(serving: nil, at: now) }.min()
+    if workers.count == lost, let restart {
+      notes.append(
+        "no worker runs; one is started " + (restart > .zero ? "in \(restart.brief)" : "now"))
+    } else if workers.count == lost, waiting > 0 {
       notes.append(
         "\(waiting) \(waiting == 1 ? "job waits" : "jobs wait"), and no worker runs: \"queuectl worker start\""
       )
     }
+    if noticeCount > 0 { notes.append(Self.untold(noticeCount)) }
     return notes
+  }
+
+  /// What is said of a backlog of the `on-dead` command.
+  static func untold(_ count: Int) -> String {
+    "the on-dead command is still to be run for \(count, of: "dead job")"
   }
 
   func write(to writer: inout JSONWriter) {
@@ -54,6 +69,9 @@ struct StatusView {
       summary.write(to: &json)
       json.key("workers")
       WorkerView.write(workers, to: &json)
+      json.field("on_dead_backlog", noticeCount)
+      json.key("supervisors")
+      WorkerView.write([], supervisors, to: &json)
     }
   }
 

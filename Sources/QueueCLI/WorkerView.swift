@@ -5,6 +5,8 @@ import QueueWorker
 struct WorkerView {
   let record: WorkerRecord
   let condition: WorkerCondition
+  /// Why it can't start the job in its hands; nil while it can.
+  let trouble: String?
 
   static func all(in session: Session, at now: Moment) throws -> [WorkerView] {
     let records = try session.store.workers()
@@ -12,11 +14,24 @@ struct WorkerView {
     let liveness = session.liveness()
     return records.map { record in
       let isLost = liveness.isGone(record, at: now)
-      return WorkerView(record: record, condition: record.condition(isLost: isLost))
+      return WorkerView(
+        record: record, condition: record.condition(isLost: isLost),
+        trouble: isLost || record.current == nil
+          ? nil : WorkerLock.note(of: record.process, in: session.directory))
     }
   }
 
-  static func table(_ workers: [WorkerView], at now: Moment) -> Table {
+  /// One line each for those that can't start their jobs.
+  static func troubles(_ workers: [WorkerView]) -> [String] {
+    workers.compactMap { worker in
+      guard let trouble = worker.trouble, let job = worker.record.current?.job else { return nil }
+      return "\(worker.record.id) can't start \"\(job)\" yet: \(trouble)"
+    }
+  }
+
+  static func table(
+    _ workers: [WorkerView], _ supervisors: [SupervisorRecord] = [], at now: Moment
+  ) -> Table {
     var table = Table([
       .init(title: "WORKER"), .init(title: "PID", isNumber: true), .init(title: "HOST", rank: 6),
       .init(title: "STATE"), .init(title: "BEAT", isNumber: true, rank: 3),
@@ -34,17 +49,29 @@ struct WorkerView {
         .init("\(record.completed)"), .init("\(record.failed)"),
       ])
     }
+    for supervisor in supervisors {
+      table.add([
+        .init("supervisor"), .init("\(supervisor.process.pid)"), .init(supervisor.process.host),
+        .init(supervisor.state), .init("-"), .init(supervisor.purpose(at: now)), .init("-"),
+        .init("-"), .init("-"),
+      ])
+    }
     return table
   }
 
-  static func write(_ workers: [WorkerView], to writer: inout JSONWriter) {
+  /// The workers, and after them the supervisors, told apart by `role`.
+  static func write(
+    _ workers: [WorkerView], _ supervisors: [SupervisorRecord] = [], to writer: inout JSONWriter
+  ) {
     writer.array { json in
       for worker in workers { worker.write(to: &json) }
+      for supervisor in supervisors { supervisor.write(to: &json) }
     }
   }
 
   private func write(to writer: inout JSONWriter) {
     writer.object { json in
+      json.field("role", "worker")
       json.field("id", record.id.description)
       json.field("pid", Int(record.process.pid))
       json.field("host", record.process.host)
@@ -54,8 +81,31 @@ struct WorkerView {
       json.field("heartbeat_at", record.heartbeatAt)
       json.field("completed", record.completed)
       json.field("failed", record.failed)
-      json.key("queues")
-      json.array { json in record.queues.forEach { json.value($0) } }
+      json.field("queues", record.queues)
+      json.field("trouble", trouble)
+    }
+  }
+}
+
+extension SupervisorRecord {
+  /// What it is there for, in place of a job.
+  fileprivate func purpose(at now: Moment) -> String {
+    let workers = "\(count, of: "worker")"
+    guard restartsAt != nil, let wait = restart(serving: nil, at: now) else { return workers }
+    return workers + (wait > .zero ? ", one starts in \(wait.brief)" : ", one starts now")
+  }
+
+  func write(to writer: inout JSONWriter) {
+    writer.object { json in
+      json.field("role", "supervisor")
+      json.field("id", String?.none)
+      json.field("pid", Int(process.pid))
+      json.field("host", process.host)
+      json.field("state", state)
+      json.field("started_at", startedAt)
+      json.field("workers", count)
+      json.field("restart_at", restartsAt)
+      json.field("queues", queues)
     }
   }
 }

@@ -4,10 +4,13 @@ public struct DeathNotice: Equatable, Sendable {
   public var job: Job
   /// Names the command's run among the runs of all databases.
   public var runName: String
+  /// Whether another worker had it, and may have left its run behind.
+  public var wasTaken: Bool
 
-  /// Both parts.
-  public init(job: Job, runName: String) {
+  /// All of its parts.
+  public init(job: Job, runName: String, wasTaken: Bool = false) {
     self.job = job
     self.runName = runName
+    self.wasTaken = wasTaken
   }
 }

@@ -9,6 +9,16 @@ extension Duration {
     return sum
   }
 
+  /// Whole nanoseconds, rounded down; the nearest number when there are too many.
+  public var nanoseconds: Int64 {
+    let (seconds, attoseconds) = components
+    let (billion, isTooMuch) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+    let (sum, isJustTooMuch) = billion.addingReportingOverflow(
+      attoseconds.floorDivided(by: 1_000_000_000))
+    if isTooMuch || isJustTooMuch { return seconds > 0 ? .max : .min }
+    return sum
+  }
+
   /// Seconds with their fraction.
   public var inSeconds: Double {
     Double(components.seconds) + Double(components.attoseconds) / 1e18

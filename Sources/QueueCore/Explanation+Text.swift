@@ -3,6 +3,7 @@ extension Explanation.Reason {
   public var word: String {
     switch self {
     case .running: "running"
+    case .held: "not_startable"
     case .lost: "lost"
     case .ended(let state, _, _): state.rawValue
     case .needs: "prerequisite"
@@ -12,6 +13,7 @@ extension Explanation.Reason {
     case .queuePaused: "queue_paused"
     case .limitReached: "limit_reached"
     case .noWorker: "no_worker"
+    case .restart: "worker_restarts"
     case .noWorkerForQueue: "no_worker_for_queue"
     case .workersBusy: "workers_busy"
     case .behind: "behind"
@@ -23,6 +25,7 @@ extension Explanation.Reason {
   public func text(for job: Job) -> String {
     switch self {
     case .running(let worker, let time): "\(worker) has been running it for \(time.brief)"
+    case .held(let worker, let reason): "\(worker) can't start it yet: \(reason)"
     case .lost(let worker): "\(worker), which ran it, is gone: another worker will put it back"
     case .ended(let state, let ago, let error):
       "it is \(state.rawValue) since \(ago.brief)" + Self.because(error)
@@ -37,6 +40,7 @@ extension Explanation.Reason {
     case .limitReached(let running, let limit):
       "its queue \"\(job.queue)\" runs \(running) jobs of at most \(limit)"
     case .noWorker: "no worker is there"
+    case .restart(let wait): "its worker died; another one is started \(Self.soon(wait))"
     case .noWorkerForQueue: "no worker serves its queue \"\(job.queue)\""
     case .workersBusy(let count):
       count == 1 ? "the one worker for it is busy" : "all \(count) workers for it are busy"
@@ -64,7 +68,7 @@ extension Explanation.Reason {
       case .limitReached(_, let limit): ["queue", "limit", job.queue, "\(limit + 1)"]
       case .noWorker, .workersBusy: ["worker", "start"]
       case .noWorkerForQueue: ["worker", "start", "--queue", job.queue]
-      case .ended, .lost, .scheduled, .behind, .nothing: nil
+      case .ended, .held, .lost, .scheduled, .restart, .behind, .nothing: nil
       }
     return words.map { ShellWords.command(["queuectl"] + $0) }
   }
@@ -73,11 +77,15 @@ extension Explanation.Reason {
   public var lasts: Bool {
     switch self {
     case .needs(let other): other.state == .dead || other.state == .cancelled
-    case .everythingPaused, .queuePaused, .noWorker, .noWorkerForQueue: true
-    case .running, .lost, .ended, .scheduled, .backoff, .limitReached, .workersBusy, .behind,
-      .nothing:
+    case .held, .everythingPaused, .queuePaused, .noWorker, .noWorkerForQueue: true
+    case .running, .lost, .ended, .scheduled, .backoff, .limitReached, .workersBusy, .restart,
+      .behind, .nothing:
       false
     }
+  }
+
+  private static func soon(_ wait: Duration) -> String {
+    wait > .zero ? "in \(wait.brief)" : "now"
   }
 
   private static func because(_ error: String?) -> String { error.map { ": \($0)" } ?? "" }

@@ -10,6 +10,11 @@ public struct JobFacts: Sendable {
   public var workers: [(record: WorkerRecord, condition: WorkerCondition)]
   /// Ready jobs of its queue that come before it; counted up to ``Explanation/mostCounted``.
   public var jobsAhead: Int
+  /// How soon a supervisor starts a worker for its queue in place of one that died; nil where none
+  /// does.
+  public var restart: Duration?
+  /// Why workers can't start the jobs in their hands.
+  public var troubles: [WorkerID: String] = [:]
 
   /// All of them.
   public init(
@@ -36,6 +41,8 @@ public struct Explanation: Equatable, Sendable {
   public enum Reason: Equatable, Sendable {
     /// Its worker is at it.
     case running(by: WorkerID, for: Duration)
+    /// Its worker can't start it, for a reason that is the machine's; it tries again.
+    case held(by: WorkerID, reason: String)
     /// Its worker is gone; another one will give it back.
     case lost(by: WorkerID)
     /// It is over.
@@ -54,6 +61,8 @@ public struct Explanation: Equatable, Sendable {
     case limitReached(running: Int, limit: Int)
     /// Nobody is there to run it.
     case noWorker
+    /// No worker is there, but one will be started in place of one that died.
+    case restart(in: Duration)
     /// Workers are there, but none for its queue.
     case noWorkerForQueue
     /// All workers that might run it have a job.
@@ -81,6 +90,9 @@ public struct Explanation: Equatable, Sendable {
     guard let worker, worker.condition != .lost else {
       return .lost(by: worker?.record.id ?? job.latestRun?.worker ?? WorkerID(0))
     }
+    if let trouble = facts.troubles[worker.record.id] {
+      return .held(by: worker.record.id, reason: trouble)
+    }
     let since = worker.record.current?.since ?? job.updatedAt
     return .running(by: worker.record.id, for: max(.zero, now.wall - since))
   }
@@ -107,11 +119,13 @@ public struct Explanation: Equatable, Sendable {
 
   private static func lackOfWorkers(for job: Job, _ facts: JobFacts) -> Reason? {
     let present = facts.workers.filter { $0.condition == .idle || $0.condition == .busy }
-    guard !present.isEmpty else { return .noWorker }
     let serving = present.filter {
       $0.record.queues.isEmpty || $0.record.queues.contains(job.queue)
     }
-    guard !serving.isEmpty else { return .noWorkerForQueue }
+    guard !serving.isEmpty else {
+      if let restart = facts.restart { return .restart(in: restart) }
+      return present.isEmpty ? .noWorker : .noWorkerForQueue
+    }
     return serving.contains { $0.condition == .idle } ? nil : .workersBusy(serving.count)
   }
 }

@@ -89,8 +89,11 @@ public protocol JobStore: AnyObject {
   // MARK: Working
 
   /// Makes a worker known. Its id is never given out again.
-  func register(_ process: ProcessIdentity, queues: [String], at now: Moment) throws(StoreError)
-    -> WorkerID
+  /// - Parameter begun: when the command that started it began, by the uptime of this boot: if all
+  ///   workers were asked to stop since, this one is too.
+  func register(
+    _ process: ProcessIdentity, queues: [String], begun: Duration, at now: Moment
+  ) throws(StoreError) -> WorkerID
   /// Says that the worker lives. Synced to disk, and with it all that was committed before.
   /// - Parameter order: by which it is stopping already, whoever gave it, so that others see it; nil if it isn't.
   /// - Returns: its orders; `evicted` when it isn't known any more.
@@ -116,16 +119,24 @@ public protocol JobStore: AnyObject {
   /// - Parameter expected: the record by which it was taken for gone.
   /// - Returns: whether it is evicted, by this call or an earlier one; false, and nothing changed, if it spoke since or isn't known.
   func evict(_ expected: WorkerRecord) throws(StoreError) -> Bool
-  /// Forgets an evicted worker and gives its job back. What is left of the run must have been ended before.
+  /// Forgets an evicted worker and gives its job back, by the settings in force. The run's
+  /// processes must have been ended before.
   /// - Returns: the job and its new state; nil if it had none, or if nothing was changed as there is no such evicted worker.
   func release(_ worker: WorkerID, maxCrashes: Int, at now: Moment) throws(StoreError)
     -> ReclaimedJob?
-  /// Asks workers to stop; nil means all. A more urgent order stands.
+  /// Asks all workers to stop, those included that are yet to register and whose command has begun
+  /// before `now`. A more urgent order stands.
+  /// - Returns: the workers that are known.
+  func stopAll(_ order: StopOrder, at now: Moment) throws(StoreError) -> [WorkerRecord]
+  /// What all workers whose command began at `begun`, by the uptime of this boot, were asked to do
+  /// since; nil for nothing.
+  func stopOrder(since begun: Duration, at now: Moment) throws(StoreError) -> StopOrder?
+  /// Asks workers to stop. A more urgent order stands.
   /// - Returns: the workers asked. Throws `notFound` for an id that isn't known, and asks none then.
   /// - Parameter run: asks them only if that is the run in their hands, as the order is about its job; nil asks them in any case. Throws
   ///   `wrongState`, and asks none, if it isn't.
   func requestStop(
-    _ order: StopOrder, of workers: [WorkerID]?, during run: RunID?
+    _ order: StopOrder, of workers: [WorkerID], during run: RunID?
   ) throws(StoreError) -> [WorkerRecord]
 
   // MARK: Acting on jobs
@@ -155,6 +166,8 @@ public protocol JobStore: AnyObject {
   /// A dead job for which the command of `on-dead` is still to be run. It is kept from other workers as long as this one is known.
   /// - Returns: nil when there is none.
   func takeNotice(for worker: WorkerID, at now: Moment) throws(StoreError) -> DeathNotice?
+  /// For how many dead jobs the command of `on-dead` is still to be run, or runs.
+  func noticeCount() throws(StoreError) -> Int
   /// Says that the command was run for a job. Does nothing to a notice that this worker hasn't taken: the job was put back meanwhile, and
   /// has died again.
   func dropNotice(of job: JobID, by worker: WorkerID) throws(StoreError)
@@ -204,9 +217,16 @@ extension JobStore {
 
   /// Asks workers to stop, whatever they have in hand.
   public func requestStop(
-    _ order: StopOrder, of workers: [WorkerID]?
+    _ order: StopOrder, of workers: [WorkerID]
   ) throws(StoreError) -> [WorkerRecord] {
     try requestStop(order, of: workers, during: nil)
+  }
+
+  /// Makes a worker known whose command begins now.
+  public func register(
+    _ process: ProcessIdentity, queues: [String], at now: Moment
+  ) throws(StoreError) -> WorkerID {
+    try register(process, queues: queues, begun: now.uptime, at: now)
   }
 
   /// Cancels jobs, whether they wait or are being run.
@@ -255,12 +275,16 @@ public enum RenewResult: Equatable, Sendable {
 public struct ReclaimedJob: Equatable, Sendable {
   /// The job.
   public var job: JobID
-  /// Pending; cancelled when its user asked for that; dead when it cost too many workers.
+  /// Pending; failed while it waits because it cost several workers; cancelled when its user asked
+  /// for that; dead when it cost too many.
   public var state: JobState
+  /// How long it waits; nil for not at all.
+  public var delay: Duration?
 
-  /// Both parts.
-  public init(job: JobID, state: JobState) {
+  /// All of its parts.
+  public init(job: JobID, state: JobState, delay: Duration? = nil) {
     self.job = job
     self.state = state
+    self.delay = delay
   }
 }

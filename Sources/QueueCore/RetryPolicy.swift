@@ -54,11 +54,19 @@ public struct RetryPolicy: Equatable, Sendable {
   public func delay(
     afterAttempt attempts: Int, using generator: inout some RandomNumberGenerator
   ) -> Duration {
-    let capSeconds = cap.inSeconds
-    let seconds = min(Self.power(base, attempts), capSeconds)
+    let seconds = capped(attempts)
     let spread = jitter > 0 ? seconds * jitter * Double.random(in: 0..<1, using: &generator) : 0
     return .milliseconds(Int64(((seconds + spread) * 1000).rounded()))
   }
+
+  /// The wait of a job that has cost workers: `base` to the power of `crashes`, in seconds, never
+  /// more than `cap`.
+  /// - Parameter crashes: runs in a row that were lost before the latest one.
+  public func delay(afterCrashes crashes: Int) -> Duration {
+    .milliseconds(Int64((capped(crashes) * 1000).rounded()))
+  }
+
+  private func capped(_ exponent: Int) -> Double { min(Self.power(base, exponent), cap.inSeconds) }
 
   /// By squaring, so that it takes no longer for a great exponent; infinite on overflow.
   private static func power(_ base: Double, _ exponent: Int) -> Double {

@@ -28,9 +28,10 @@ public struct Transition: Equatable, Sendable {
 
   /// The decision.
   ///
-  /// Success completes; a failure waits for its backoff while retries are left, and is buried (put into the dead
-  /// letter queue) when none is, or its status isn't retried; a snoozed run waits without spending a retry; a stopped run goes back
-  /// unspent; a lost one too, until it has cost `maxCrashes` workers in a row. A cancelled one ends the job, and nothing is spent.
+  /// Success completes; a failure waits for its backoff while retries are left, and is buried (put
+  /// into the dead letter queue) when none is, or its status isn't retried; a snoozed run waits
+  /// without spending a retry; a stopped run goes back unspent; a lost one as
+  /// ``afterLoss(_:policy:maxCrashes:)`` says. A cancelled one ends the job, and nothing is spent.
   public static func after(
     _ outcome: Outcome, tally: Tally, policy: RetryPolicy, maxCrashes: Int,
     using generator: inout some RandomNumberGenerator
@@ -54,15 +55,26 @@ public struct Transition: Equatable, Sendable {
     case .cancelled:
       return Transition(state: .cancelled, attempts: tally.attempts, crashes: tally.crashes)
     case .lost:
-      return afterLoss(tally, maxCrashes: maxCrashes)
+      return afterLoss(tally, policy: policy, maxCrashes: maxCrashes)
     }
   }
 
-  /// What becomes of a job whose run was lost with its worker, see ``after(_:tally:policy:maxCrashes:using:)``.
-  public static func afterLoss(_ tally: Tally, maxCrashes: Int) -> Transition {
+  /// What becomes of a job whose run was lost with its worker: nothing is spent. The first loss may
+  /// be chance, so the job is ready at once. From the second in a row on it waits, without jitter,
+  /// so that other jobs pass it; `maxCrashes` of them bury it.
+  public static func afterLoss(
+    _ tally: Tally, policy: RetryPolicy, maxCrashes: Int
+  ) -> Transition {
     let crashes = tally.crashes + 1
+    if crashes >= maxCrashes {
+      return Transition(state: .dead, attempts: tally.attempts, crashes: crashes)
+    }
+    guard tally.crashes > 0 else {
+      return Transition(state: .pending, attempts: tally.attempts, crashes: crashes)
+    }
     return Transition(
-      state: crashes >= maxCrashes ? .dead : .pending, attempts: tally.attempts, crashes: crashes)
+      state: .failed, attempts: tally.attempts, crashes: crashes,
+      delay: policy.delay(afterCrashes: tally.crashes))
   }
 
   /// The same for a job that was cancelled while it ran: none of it is run again.

@@ -14,6 +14,8 @@ public struct MonitorHost: Sendable {
   public var utcOffsetSeconds: @Sendable (Timestamp) -> Int
   /// Whether a worker can be counted out.
   public var isGone: @Sendable (WorkerRecord, Moment) -> Bool
+  /// Why a worker can't start the job in its hands; nil while it can.
+  public var trouble: @Sendable (WorkerRecord) -> String? = { _ in nil }
   /// Has workers look at their orders at once.
   public var wake: @Sendable ([WorkerRecord]) -> Void
   /// Tells idle workers that there is work, and whoever waits for jobs that some have ended.

@@ -68,6 +68,7 @@ struct Reader {
     return records.map { record in
       WorkerLine(
         record: record, condition: record.condition(isLost: host.isGone(record, now)),
+        trouble: record.current == nil ? nil : host.trouble(record),
         command: record.current.flatMap { commands[$0.job] })
     }
   }

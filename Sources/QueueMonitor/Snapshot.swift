@@ -44,6 +44,8 @@ public struct DatabaseFiles: Equatable, Sendable {
 struct WorkerLine: Equatable, Sendable {
   var record: WorkerRecord
   var condition: WorkerCondition
+  /// Why it can't start the job in its hands; nil while it can.
+  var trouble: String?
   /// What it runs; nil when idle, or when that isn't known.
   var command: String?
 }

@@ -87,7 +87,8 @@ extension Renderer {
       Column(title: "WORKER", width: max(6, idWidth)) { ($0.record.id.description, .plain) },
       Column(title: "PID", width: 7, isNumber: true) { ("\($0.record.process.pid)", .plain) },
       Column(title: "STATE", width: 5) { worker in
-        (Self.word(worker.condition), Self.style(worker.condition))
+        worker.trouble == nil
+          ? (Self.word(worker.condition), Self.style(worker.condition)) : ("HELD", .alarm)
       },
       Column(title: "BEAT", width: 5, isNumber: true) { worker in
         (Figures.elapsed(worker.record.silence(at: now)), .plain)
@@ -116,7 +117,7 @@ extension Renderer {
     }
     all.append(
       Column(title: "COMMAND", width: 0, isElastic: true, dropRank: 1) {
-        ($0.command ?? "-", .plain)
+        $0.trouble.map { ("can't start it: \($0)", .alarm) } ?? ($0.command ?? "-", .plain)
       })
     return Columns(all, room: width - 4)
   }

@@ -18,4 +18,19 @@ enum FileAccess {
     }
     return ""
   }
+
+  /// Whether the database or what is beside it has come to the size that this process may give a
+  /// file (`ulimit -f`).
+  static func isAtSizeLimit(_ database: String) -> Bool {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0 else { return false }
+    return ["", "-wal", "-journal"].contains { suffix in
+      var status = stat()
+      guard stat(database + suffix, &status) == 0 else { return false }
+      return UInt64(status.st_size) + largestWrite >= limit.rlim_cur
+    }
+  }
+
+  /// SQLite writes no more than a page of any database at once.
+  private static let largestWrite: UInt64 = 65_536
 }

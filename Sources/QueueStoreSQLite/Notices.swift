@@ -15,10 +15,16 @@ extension SQLiteJobStore {
           "UPDATE notices SET taken_by = ?2 WHERE job = ?1", notice.sequence, worker)
         let job = try job(id.text, at: now)
         let run = job.latestRun?.run.number ?? 0
-        return DeathNotice(job: job, runName: "\(databaseID)-dead-\(run)")
+        return DeathNotice(
+          job: job, runName: "\(databaseID)-dead-\(run)", wasTaken: notice.wasTaken)
       }
       return nil
     }
+  }
+
+  /// As many rows as dead jobs whose command was not run yet.
+  public func noticeCount() throws(StoreError) -> Int {
+    try connection.first("SELECT count(*) FROM notices") { row in row.int(0) } ?? 0
   }
 
   /// Does nothing when there is none.
@@ -34,15 +40,19 @@ extension SQLiteJobStore {
   /// behind it as have died while the command was slow, so no more than it is looked at.
   private func freeNotice(
     for worker: WorkerID
-  ) throws(StoreError) -> (sequence: Int64, job: JobID?)? {
+  ) throws(StoreError) -> (sequence: Int64, job: JobID?, wasTaken: Bool)? {
     try connection.first(
       """
-      SELECT n.job, (SELECT id FROM jobs WHERE seq = n.job AND state = 'dead') FROM notices n
+      SELECT n.job, (SELECT id FROM jobs WHERE seq = n.job AND state = 'dead'),
+        n.taken_by IS NOT NULL AND n.taken_by <> ?1
+      FROM notices n
       WHERE n.taken_by IS NULL OR n.taken_by = ?1
         OR NOT EXISTS (SELECT 1 FROM workers WHERE id = n.taken_by)
       ORDER BY n.job LIMIT 1
       """,
       worker
-    ) { row in (row.int64(0), row.optionalText(1).map { JobID(trusted: $0) }) }
+    ) { row in
+      (row.int64(0), row.optionalText(1).map { JobID(trusted: $0) }, row.int(2) == 1)
+    }
   }
 }

@@ -34,24 +34,36 @@ extension SQLiteJobStore {
   private func giveBack(
     _ lost: WorkerRecord.Assignment, maxCrashes: Int, at now: Moment
   ) throws(StoreError) -> ReclaimedJob? {
-    guard let held = try heldJob(of: lost.run), held.isEvicted, let tally = try tally(of: lost.job)
+    guard let held = try heldJob(of: lost.run), held.isEvicted,
+      let (tally, rules) = try chances(of: lost.job)
     else { return nil }
-    var transition = Transition.afterLoss(tally, maxCrashes: maxCrashes)
+    var transition = Transition.afterLoss(
+      tally, policy: try settings().retryPolicy(rules), maxCrashes: maxCrashes)
     if held.isToBeCancelled { transition = transition.cancelled }
     let report = RunReport(outcome: .lost, elapsed: max(.zero, now.wall - lost.since))
     let error =
       transition.state == .dead
       ? "worker lost; it cost \(transition.crashes) workers in a row" : report.error
     try end(held, report, error: error, transition, at: now)
-    return ReclaimedJob(job: lost.job, state: transition.state)
+    return ReclaimedJob(job: lost.job, state: transition.state, delay: transition.delay)
   }
 
-  /// What a job has used up of its chances; nil when there is no such job.
-  private func tally(of job: JobID) throws(StoreError) -> Transition.Tally? {
+  /// What a job has used up of its chances, and its own rules; nil when there is no such job.
+  private func chances(
+    of job: JobID
+  ) throws(StoreError) -> (Transition.Tally, RetryRules)? {
     try connection.first(
-      "SELECT attempts, crashes, max_retries FROM jobs WHERE id = ?", job
-    ) { row in
-      Transition.Tally(attempts: row.int(0), crashes: row.int(1), maxRetries: row.int(2))
+      """
+      SELECT j.attempts, j.crashes, j.max_retries, d.backoff_base, d.backoff_max_ms,
+        d.backoff_jitter, d.retry_on, d.no_retry_on, d.snooze_on
+      FROM jobs j JOIN job_details d ON d.seq = j.seq WHERE j.id = ?
+      """,
+      job
+    ) { row throws(StoreError) in
+      (
+        Transition.Tally(attempts: row.int(0), crashes: row.int(1), maxRetries: row.int(2)),
+        retryRules(row, from: 3)
+      )
     }
   }
 }

@@ -17,6 +17,8 @@ extension StoreError {
         (.foreign, "\(path) isn't an SQLite database: it was left alone; choose another --db")
       case SQLITE_CORRUPT:
         (.corrupt, "\(path) is damaged (\(message)): stop the workers and restore a backup")
+      case SQLITE_IOERR where FileAccess.isAtSizeLimit(path):
+        (.full, "\(path) may not grow further: raise the limit on file sizes (ulimit -f)")
       case SQLITE_IOERR: (.other, "\(path): input/output error \(code): \(message)")
       default: (.other, "\(path): \(message) (SQLite error \(code))")
       }

@@ -3,18 +3,19 @@ public import QueueCore
 extension SQLiteJobStore {
   /// The row's key is never used again.
   public func register(
-    _ process: ProcessIdentity, queues: [String], at now: Moment
+    _ process: ProcessIdentity, queues: [String], begun: Duration, at now: Moment
   ) throws(StoreError) -> WorkerID {
     try change { () throws(StoreError) in
       try connection.run(
         """
         INSERT INTO workers
           (host, boot, pid, pid_start, queues, started_at, heartbeat_at, heartbeat_uptime,
-            lease_ms)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8)
+            lease_ms, stop)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8, ?9)
         """,
         process.host, process.boot.text, Int64(process.pid), process.startTicks,
-        QueueListText.encode(queues), now.wall, now.uptime, try settings().lease)
+        QueueListText.encode(queues), now.wall, now.uptime, try settings().lease,
+        try stopOrder(since: begun, at: now)?.rawValue)
       return WorkerID(connection.lastInsertedRow)
     }
   }
@@ -62,13 +63,32 @@ extension SQLiteJobStore {
       "DELETE FROM workers WHERE id = ? AND evicted = ?", worker, isEvicted ? 1 : 0)
   }
 
+  /// Kept among the facts about the database. Synced, so that it isn't forgotten after a power loss
+  /// that a supervisor survives elsewhere.
+  public func stopAll(_ order: StopOrder, at now: Moment) throws(StoreError) -> [WorkerRecord] {
+    try change { () throws(StoreError) in
+      try connection.run(
+        "INSERT OR REPLACE INTO meta VALUES ('stop', ?)",
+        GeneralStop(order, uptime: now.uptime, boot: now.boot).text)
+      try connection.run("UPDATE workers SET stop = max(coalesce(stop, 0), ?)", order.rawValue)
+      return try workers()
+    }
+  }
+
+  /// Only read.
+  public func stopOrder(since begun: Duration, at now: Moment) throws(StoreError) -> StopOrder? {
+    let text = try connection.first("SELECT value FROM meta WHERE key = 'stop'") { row in
+      row.text(0)
+    }
+    return text.flatMap(GeneralStop.init(text:))?.order(since: begun, boot: now.boot)
+  }
+
   /// Raises the order of each worker; none if one of them isn't known.
   public func requestStop(
-    _ order: StopOrder, of workers: [WorkerID]?, during run: RunID?
+    _ order: StopOrder, of wanted: [WorkerID], during run: RunID?
   ) throws(StoreError) -> [WorkerRecord] {
     try change { () throws(StoreError) in
       let known = try self.workers()
-      let wanted = workers ?? known.map(\.id)
       if let stranger = wanted.first(where: { id in !known.contains { $0.id == id } }) {
         throw StoreError(
           .notFound, "no worker is called \"\(stranger)\": \"queuectl worker list\" shows them")
@@ -148,6 +168,20 @@ extension SQLiteJobStore {
     record.isEvicted = row.int(13) != 0
     record.current = assignments[id]
     return record
+  }
+}
+
+extension GeneralStop {
+  /// The order, the nanoseconds of uptime and the boot.
+  fileprivate var text: String { "\(order.rawValue) \(uptime.nanoseconds) \(boot.text)" }
+
+  /// Nil for a text that isn't one.
+  fileprivate init?(text: String) {
+    let words = text.split(separator: " ", maxSplits: 2)
+    guard words.count == 3, let number = Int(words[0]), let order = StopOrder(rawValue: number),
+      let uptime = Int64(words[1])
+    else { return nil }
+    self.init(order, uptime: .nanoseconds(uptime), boot: BootID(String(words[2])))
   }
 }
 

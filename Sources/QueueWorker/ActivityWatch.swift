@@ -11,21 +11,40 @@ public final class ActivityWatch {
   /// In a busy queue something happens all the time: nobody needs to look more often than this.
   private static let shortestPause = Duration.milliseconds(20)
 
-  private let files: FileWatch
+  /// Where the kernel tells nothing, it is looked that often.
+  private static let blindWait = Duration.milliseconds(200)
+
+  private let files: FileWatch?
+  /// Why the kernel tells nothing, so that it is looked again and again; nil where it does.
+  public let blindness: SystemError?
 
   /// Starts listening to a queue.
   /// - Parameter run: whose output is listened to as well.
-  public init(_ directory: QueueDirectory, run: RunID? = nil) throws(SystemError) {
-    files = try FileWatch()
-    // What isn't there yet is looked at once a second.
-    _ = files.add(directory.database + "-wal", Int(IN_MODIFY))
-    if let run { _ = files.add(directory.log(of: run), Int(IN_MODIFY)) }
+  public init(_ directory: QueueDirectory, run: RunID? = nil) {
+    let paths = [directory.database + "-wal"] + (run.map { [directory.log(of: $0)] } ?? [])
+    do throws(SystemError) {
+      let files = try FileWatch()
+      for path in paths {
+        do throws(SystemError) {
+          try files.add(path, Int(IN_MODIFY))
+        } catch {
+          // A file that doesn't exist yet is looked at once a second.
+          guard error.code == ENOENT else { throw error }
+        }
+      }
+      self.files = files
+      blindness = nil
+    } catch {
+      files = nil
+      blindness = error
+    }
   }
 
   /// Returns when something has happened, or after a second.
   /// - Parameter pipe: one that this process writes to, if it does.
   /// - Returns: false as soon as nobody reads the pipe any more.
   public func wait(whileReadBy pipe: Int32? = nil) -> Bool {
+    guard let files else { return Self.wait(for: -1, pipe, Self.blindWait) }
     defer { _ = files.hasHeard() }
     return Self.wait(for: files.descriptor, pipe, Self.longestWait)
       && Self.wait(for: -1, pipe, Self.shortestPause)

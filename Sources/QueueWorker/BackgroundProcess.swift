@@ -4,10 +4,11 @@ import Glibc
 public struct BackgroundProcess {
   /// Its number.
   public let pid: Int32
-  /// Whether it said that it is ready; otherwise it ended first.
-  public let becameReady: Bool
+  /// What it said first: that it is ready or was stopped, or nothing before it ended.
+  public let answer: ControlChannel.Message
 
-  /// Starts this program again in a session of its own, and waits until it is ready or has ended.
+  /// Starts this program again in a session of its own, and waits until it says something or has
+  /// ended.
   /// - Parameter log: the file that gets what it prints.
   public static func start(
     arguments: [String], environment: [String], log: String
@@ -16,7 +17,7 @@ public struct BackgroundProcess {
     while true {
       Readiness.wait(for: [control.descriptor], atMost: nil)
       if let message = control.receive() {
-        return BackgroundProcess(pid: pid, becameReady: message == .ready)
+        return BackgroundProcess(pid: pid, answer: message)
       }
     }
   }

@@ -8,6 +8,8 @@ public final class ControlChannel {
     case ready = 0x72
     /// From the worker: the queue isn't found under its name any more, and so it leaves.
     case displaced = 0x64
+    /// From a supervisor in the background: it was asked to stop before its workers took jobs.
+    case stopped = 0x73
     /// To the worker: finish the job, then leave.
     case finishJob = 0x66
     /// To the worker: end the job, then leave.
@@ -26,13 +28,33 @@ public final class ControlChannel {
     self.descriptor = descriptor
   }
 
-  /// The worker's end, as its supervisor left it.
-  /// - Throws: ``SystemError`` in a process that no supervisor started.
-  public static func inherited() throws(SystemError) -> ControlChannel {
-    guard fcntl(Spawn.controlDescriptor, F_SETFD, FD_CLOEXEC) == 0 else {
-      throw SystemError("find the supervisor of this worker")
-    }
-    return ControlChannel(descriptor: Spawn.controlDescriptor)
+  /// The end that this process got from its parent; nil in one that wasn't started by ``pair()``'s
+  /// other end, whatever its descriptor 3 is. Source:
+  /// <https://man7.org/linux/man-pages/man7/unix.7.html>, SO_PEERCRED: of a pair it is the process
+  /// that made it.
+  public static func inherited() -> ControlChannel? {
+    let descriptor = Spawn.controlDescriptor
+    var type: Int32 = 0
+    var maker = PeerCredentials()
+    guard option(SO_TYPE, of: descriptor, &type), type == Int32(SOCK_SEQPACKET.rawValue),
+      option(SO_PEERCRED, of: descriptor, &maker), maker.pid == getppid(),
+      fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0
+    else { return nil }
+    return ControlChannel(descriptor: descriptor)
+  }
+
+  /// `struct ucred`.
+  private struct PeerCredentials: BitwiseCopyable {
+    var pid: pid_t = 0
+    var user: uid_t = 0
+    var group: gid_t = 0
+  }
+
+  private static func option<Value: BitwiseCopyable>(
+    _ name: Int32, of descriptor: Int32, _ value: inout Value
+  ) -> Bool {
+    var size = socklen_t(MemoryLayout<Value>.size)
+    return getsockopt(descriptor, SOL_SOCKET, name, &value, &size) == 0
   }
 
   /// A line with two ends.

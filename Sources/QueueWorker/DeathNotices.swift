@@ -83,6 +83,9 @@ struct DeathNotices {
     var writer = JSONWriter()
     job.write(to: &writer)
     writer.lineEnd()
+    // A worker that died over it may have left the command running: two runs of it never live at
+    // once.
+    if notice.wasTaken { runner.endLeftovers(of: notice.runName) }
     switch runner.startNotice(run, input: writer.bytes, logLimitBytes: settings.logMaxSizeBytes) {
     case .running(let process):
       nextLook = .zero
@@ -91,7 +94,7 @@ struct DeathNotices {
     case .refused(let end):
       try store.dropNotice(of: job.id, by: worker)
       tell(job.id, end.outcome.reason)
-    case .exhausted: break  // The notice is still ours; it is tried again at the next look.
+    case .exhausted(let reason): tell(job.id, reason)  // Still ours; tried again at the next look.
     }
   }
 

@@ -16,7 +16,7 @@ public final class Doorbell {
     if let end = path.lastIndex(of: "/") { clinux_own_like(file, String(path[..<end])) }
     close(file)
     watch = try FileWatch()
-    guard watch.add(path, Int(IN_ATTRIB)) else { throw SystemError("watch \(path)") }
+    try watch.add(path, Int(IN_ATTRIB))
   }
 
   /// Whether anybody rang since this was last asked.

@@ -8,15 +8,27 @@ final class FileWatch {
   /// Starts listening to nothing.
   init() throws(SystemError) {
     descriptor = inotify_init1(Int32(IN_CLOEXEC | IN_NONBLOCK))
-    guard descriptor >= 0 else { throw SystemError("watch files") }
+    guard descriptor >= 0 else { throw Self.error() }
+  }
+
+  /// Why the last call failed; with the name of the limit if it may be that.
+  private static func error() -> SystemError {
+    let code = errno
+    let limit: String? =
+      switch code {
+      case EMFILE: "fs.inotify.max_user_instances"
+      case ENOSPC: "fs.inotify.max_user_watches"
+      default: nil
+      }
+    return SystemError("watch files" + (limit.map { " (see \($0))" } ?? ""), code: code)
   }
 
   deinit { close(descriptor) }
 
   /// Listens to one file more.
-  /// - Returns: false when it isn't there, or can't be watched.
-  func add(_ path: String, _ events: Int) -> Bool {
-    inotify_add_watch(descriptor, path, UInt32(events)) >= 0
+  /// - Throws: ``SystemError`` when it isn't there, or can't be watched.
+  func add(_ path: String, _ events: Int) throws(SystemError) {
+    guard inotify_add_watch(descriptor, path, UInt32(events)) >= 0 else { throw Self.error() }
   }
 
   /// Whether anything happened since this was last asked.

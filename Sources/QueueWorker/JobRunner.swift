@@ -19,7 +19,8 @@ public enum StartResult {
   case running(any RunningJob)
   /// It can't be run; that is a failed attempt.
   case refused(JobEnd)
-  /// The machine has no room for another process just now; nothing was started, and it may be tried again.
+  /// The machine lacks something for it just now, such as room for its log or its process; nothing
+  /// was started, and it is tried again.
   case exhausted(reason: String)
 }
 

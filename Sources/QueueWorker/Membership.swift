@@ -22,18 +22,24 @@ final class Membership {
   private let configuration: Worker.Configuration
   private let store: any JobStore
   private let reclaimer: Reclaimer
+  private let begun: Duration
+  private let isOnDuty: (Settings, Duration) -> Bool
   private var signs: LifeSigns
   private var wakefulness: Wakefulness
 
   /// Registers the worker.
   init(
-    _ configuration: Worker.Configuration, store: any JobStore, reclaimer: Reclaimer, at now: Moment
+    _ configuration: Worker.Configuration, store: any JobStore, reclaimer: Reclaimer,
+    isOnDuty: @escaping (Settings, Duration) -> Bool, at now: Moment
   ) throws(StoreError) {
     self.configuration = configuration
     self.store = store
     self.reclaimer = reclaimer
+    self.isOnDuty = isOnDuty
     settings = try store.settings()
-    id = try store.register(configuration.process, queues: configuration.queues, at: now)
+    begun = configuration.begun ?? now.uptime
+    id = try store.register(
+      configuration.process, queues: configuration.queues, begun: begun, at: now)
     signs = LifeSigns(settings, at: now.uptime)
     wakefulness = Wakefulness(at: now.uptime)
   }
@@ -62,7 +68,8 @@ final class Membership {
   /// - Returns: the name that it had.
   func registerAnew(at now: Moment) throws(StoreError) -> WorkerID {
     let old = id
-    id = try store.register(configuration.process, queues: configuration.queues, at: now)
+    id = try store.register(
+      configuration.process, queues: configuration.queues, begun: begun, at: now)
     signs.spoke(settings, at: now.uptime)
     return old
   }
@@ -76,6 +83,7 @@ final class Membership {
     guard signs.isCareDue(settings, judgingSilence: judgesSilence, at: now.uptime) else {
       return nil
     }
+    guard isOnDuty(settings, now.uptime) else { return nil }
     do throws(StoreError) {
       return try reclaimer.reclaimLost(
         except: id, judgingSilence: judgesSilence, settings: settings, at: now)

@@ -34,15 +34,25 @@ public final class ProcessRunner: JobRunner {
 
   private static let ownVariables: Set = [
     "QUEUECTL_DB", "QUEUECTL_JOB_ID", "QUEUECTL_ATTEMPT", "QUEUECTL_RUN_ID", "QUEUECTL_QUEUE",
+    Descent.variable,
   ]
 
-  /// Opens the log, then starts the process. A job that can't be started is refused with the reason; when the machine has no room
-  /// for a process or a descriptor, nothing is spent.
+  /// Opens the log, then starts the process. A job is refused for what is its own: its size, its
+  /// directory. Nothing is spent for what the machine lacks: a log, room in it, a process, a
+  /// descriptor.
   public func start(_ job: ClaimedJob, logLimitBytes: Int) -> StartResult {
+    let log: RunLog
     do throws(SystemError) {
-      let log = try openLog(of: job.run, limitBytes: logLimitBytes)
+      log = try openLog(of: job.run, limitBytes: logLimitBytes)
+      guard !log.isDiskFull else {
+        throw SystemError("write the log \(directory.log(of: job.run))", code: ENOSPC)
+      }
       if nothing < 0 { nothing = open("/dev/null", O_RDONLY | O_CLOEXEC) }
       guard nothing >= 0 else { throw SystemError("open /dev/null") }
+    } catch {
+      return .exhausted(reason: "\(error)")
+    }
+    do throws(SystemError) {
       return try start(job, reading: nothing, log)
     } catch {
       return answer(to: error, job)
@@ -54,6 +64,7 @@ public final class ProcessRunner: JobRunner {
     _ notice: ClaimedJob, input bytes: [UInt8], logLimitBytes: Int
   ) -> StartResult {
     do throws(SystemError) {
+      turnNoticeLog(limitBytes: logLimitBytes)
       let log = try RunLog(
         path: directory.noticeLog, isShared: true, limitBytes: logLimitBytes)
       let input = clinux_memory_file("job")
@@ -65,6 +76,14 @@ public final class ProcessRunner: JobRunner {
     } catch {
       return answer(to: error, notice)
     }
+  }
+
+  /// The commands before have left a full log: it becomes `on-dead.log.1`, and this one begins
+  /// another.
+  private func turnNoticeLog(limitBytes: Int) {
+    var status = stat()
+    guard lstat(directory.noticeLog, &status) == 0, status.st_size > limitBytes else { return }
+    rename(directory.noticeLog, directory.noticeLog + ".1")
   }
 
   private func start(
@@ -116,34 +135,29 @@ public final class ProcessRunner: JobRunner {
     }
   }
 
-  /// What a job that couldn't be started comes to.
+  /// What a job that couldn't be started comes to. The program is the same for all jobs, so only
+  /// its arguments and its directory are to be blamed on it.
   private func answer(to error: SystemError, _ job: ClaimedJob) -> StartResult {
-    switch error.code {
-    case EAGAIN, ENOMEM, EMFILE, ENFILE:
-      return .exhausted(reason: "\(error)")
-    case E2BIG:
+    if error.code == E2BIG {
       return .refused(
         JobEnd(
           outcome: .notStarted(
             status: 126,
             reason: "the command and its environment are too large for the kernel (E2BIG)")))
-    default:
-      if let directory = job.directory, let problem = Self.problem(withDirectory: directory) {
-        return .refused(JobEnd(outcome: .notStarted(status: 127, reason: problem)))
-      }
-      return .refused(JobEnd(outcome: .notStarted(status: 126, reason: "\(error)")))
     }
+    if let directory = job.directory, let problem = Self.problem(withDirectory: directory) {
+      return .refused(JobEnd(outcome: .notStarted(status: 127, reason: problem)))
+    }
+    return .exhausted(reason: "\(error)")
   }
 
-  /// Why nothing can start in `directory`; nil when something can.
+  /// Why no process can start in `directory`; nil when one can, or that can't be told.
   private static func problem(withDirectory directory: String) -> String? {
     let descriptor = open(directory, O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0, access(directory, X_OK) == 0 else {
-      let problem = SystemError("enter the directory \(directory)").description
-      if descriptor >= 0 { close(descriptor) }
-      return problem
-    }
-    close(descriptor)
-    return nil
+    defer { if descriptor >= 0 { close(descriptor) } }
+    guard descriptor < 0 || access(directory, X_OK) != 0 else { return nil }
+    let error = SystemError("enter the directory \(directory)")
+    return [ENOENT, ENOTDIR, EACCES, ELOOP, ENAMETOOLONG].contains(error.code)
+      ? error.description : nil
   }
 }

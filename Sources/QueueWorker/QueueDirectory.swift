@@ -31,6 +31,11 @@ public struct QueueDirectory: Sendable {
     "\(locks)/\(process.pid)-\(process.startTicks).lock"
   }
 
+  /// The lock that a supervisor holds while it lives.
+  func supervisorLock(of process: ProcessIdentity) -> String {
+    "\(locks)/supervisor-\(process.pid)-\(process.startTicks).lock"
+  }
+
   /// Where the output of a run goes: a thousand files a directory.
   public func log(of run: RunID) -> String { "\(logDirectory(of: run))/\(run).log" }
 

@@ -56,10 +56,12 @@ final class RunLog {
   /// Holes are made of whole blocks.
   private static func rounded(_ size: Int) -> Int { size / block * block }
 
-  /// Whether there is no room left for it, which makes a job that writes fail without being able to say so.
+  /// Whether its disk has no room left for the job, which fails then without being able to write
+  /// why. Of a file system that doesn't know its size it can't be told.
   var isDiskFull: Bool {
     var status = statvfs()
-    return fstatvfs(descriptor, &status) == 0 && status.f_bavail == 0
+    guard fstatvfs(descriptor, &status) == 0, status.f_blocks > 0 else { return false }
+    return (geteuid() == 0 ? status.f_bfree : status.f_bavail) == 0
   }
 
   /// The last line that the run has written so far; nil when there is none.

@@ -19,6 +19,8 @@ public final class Supervisor {
     case trouble(StoreError)
     /// It was asked to stop.
     case stopping(StopOrder)
+    /// All workers were asked to stop, so it starts none.
+    case relieved
     /// It replaces no worker any more, as this queue can't be served by it: the others finish their jobs and leave.
     case obsolete(Obsolescence)
   }
@@ -27,6 +29,8 @@ public final class Supervisor {
   public enum Ending: Equatable, Sendable {
     /// All workers have left, as they were told.
     case stopped
+    /// All workers have left by themselves, or one after the other as each was told.
+    case left
     /// No worker ever got as far as taking jobs.
     case neverReady
     /// Workers for this queue have to be started anew.
@@ -51,10 +55,16 @@ public final class Supervisor {
     public var environment: [String]
     /// Whether losing the terminal is no reason to stop.
     public var ignoresHangUp: Bool
+    /// When the command that it carries out began, by the uptime clock: a stop of all workers since
+    /// then is also for those yet to start.
+    public var begun: Duration
 
     /// All of its parts.
-    public init(count: Int, arguments: [String], environment: [String], ignoresHangUp: Bool) {
+    public init(
+      count: Int, arguments: [String], environment: [String], ignoresHangUp: Bool, begun: Duration
+    ) {
       self.count = count
+      self.begun = begun
       self.arguments = arguments
       self.environment = environment
       self.ignoresHangUp = ignoresHangUp
@@ -74,6 +84,7 @@ public final class Supervisor {
   private let reclaimer: Reclaimer
   private let clock: any Clock
   private let signals: SignalInbox
+  private let lock: SupervisorLock
   private let obsolescence: () -> Obsolescence?
   private let tell: (Event) -> Void
 
@@ -81,6 +92,8 @@ public final class Supervisor {
   private var restarts: [Duration] = []
   private var quickDeaths = 0
   private var order: StopOrder?
+  /// Whether all workers were asked to stop through the store, which they know from there.
+  private var isRelieved = false
   /// When the signal that asks for a first stop is acted on.
   private var stopsAt: Duration?
   /// Why workers that die aren't replaced any more.
@@ -90,16 +103,21 @@ public final class Supervisor {
   /// How many died before any was ready.
   private var failedStarts = 0
 
-  /// A worker that lives for less than this didn't work.
+  /// A worker that lives for less than this, and dies without a job, didn't work.
   private static let quick = Duration.seconds(5)
   private static let longestPause = Duration.seconds(30)
   /// Signals that come as close together are one: `timeout` signals its command, and then the command's group.
   private static let togetherness = Duration.milliseconds(50)
 
   /// Starts listening to signals; no worker is started yet.
-  /// - Parameter obsolescence: why no worker of this supervisor would serve the queue by now; nil while they do.
+  /// - Parameters:
+  ///   - lock: makes the lock that shows others what it is about to do; called once their signals
+  ///     can be taken.
+  ///   - obsolescence: why no worker of this supervisor would serve the queue by now; nil while
+  ///     they do.
   public init(
     _ configuration: Configuration, store: any JobStore, reclaimer: Reclaimer, clock: any Clock,
+    lock: () throws(SystemError) -> SupervisorLock,
     obsolescence: @escaping () -> Obsolescence?, tell: @escaping (Event) -> Void
   ) throws(SystemError) {
     self.configuration = configuration
@@ -108,13 +126,15 @@ public final class Supervisor {
     self.clock = clock
     self.obsolescence = obsolescence
     self.tell = tell
-    signals = try SignalInbox([SIGTERM, SIGINT, SIGHUP, SIGCHLD])
+    signals = try SignalInbox([SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGCHLD])
+    self.lock = try lock()
   }
 
   /// Runs until the last worker has left.
   /// - Throws: ``SystemError`` when no process can be started at all.
   public func run() throws(SystemError) -> Ending {
-    for _ in 0..<configuration.count { try startWorker() }
+    lookAtOrders()
+    if !isLeaving { for _ in 0..<configuration.count { try startWorker() } }
     while !members.isEmpty || !restarts.isEmpty {
       Readiness.wait(
         for: [signals.descriptor]
@@ -126,12 +146,14 @@ public final class Supervisor {
       readMessages()
       reapWorkers()
       startDueWorkers()
+      showIntentions()
     }
+    lookAtOrders()
+    guard order == nil, !isRelieved else { return .stopped }
     guard readyCount > 0 else { return .neverReady }
-    guard order == nil else { return .stopped }
     if let dismissal { return .obsolete(dismissal) }
     // The newer version has told the workers to leave, as anybody may. If the queue is gone, that may be since they left.
-    return obsolescence() == .outdated ? .obsolete(.outdated) : .stopped
+    return obsolescence() == .outdated ? .obsolete(.outdated) : .left
   }
 
   // MARK: - Starting
@@ -154,12 +176,23 @@ public final class Supervisor {
 
   private func startDueWorkers() {
     let now = clock.now().uptime
-    guard order == nil, dismissal == nil else { return restarts.removeAll() }
     let due = restarts.count { $0 <= now }
+    // A stop may have come since they died.
+    if due > 0 { lookAtOrders() }
+    guard !isLeaving else { return restarts.removeAll() }
     restarts.removeAll { $0 <= now }
     for _ in 0..<due {
       do throws(SystemError) { try startWorker() } catch { restarts.append(now + Self.quick) }
     }
+  }
+
+  /// Whether it starts no worker any more.
+  private var isLeaving: Bool { order != nil || dismissal != nil || isRelieved }
+
+  private func showIntentions() {
+    let now = clock.now()
+    lock.show(
+      isStopping: isLeaving, restartsAt: restarts.min().map { now.wall + ($0 - now.uptime) })
   }
 
   // MARK: - Listening
@@ -174,6 +207,7 @@ public final class Supervisor {
           stop(.endJob)
         }
       case SIGHUP where !configuration.ignoresHangUp: stop(.finishJob)
+      case SIGUSR1: lookAtOrders()
       default: break  // SIGCHLD only wakes us.
       }
     }
@@ -193,13 +227,25 @@ public final class Supervisor {
     tell(.stopping(order))
   }
 
+  /// Sees whether all workers were asked to stop since the command began. Those that run know it
+  /// from the store.
+  private func lookAtOrders() {
+    guard !isLeaving else { return }
+    do throws(StoreError) {
+      isRelieved = try store.stopOrder(since: configuration.begun, at: clock.now()) != nil
+      if isRelieved, members.isEmpty { tell(.relieved) }
+    } catch {
+      tell(.trouble(error))
+    }
+  }
+
   private func readMessages() {
     for index in members.indices {
       while let message = members[index].control.receive() {
         switch message {
         case .ready: noteReady(index)
         case .displaced: dismiss(for: .displaced)
-        case .finishJob, .endJob, .peerGone: break
+        case .finishJob, .endJob, .stopped, .peerGone: break
         }
       }
     }
@@ -231,14 +277,16 @@ public final class Supervisor {
   /// again and again helps nobody.
   private func replace(_ member: Member, _ result: Int32) {
     let now = clock.now()
+    let fate = fate(of: member, at: now)
     giveBackJobs(at: now)
-    guard order == nil, dismissal == nil else { return }
+    guard !isLeaving, fate != .dismissed else { return }
     guard member.isReady || readyCount > 0 else { return failedStarts += 1 }
     if let obsolescence = obsolescence() { return dismiss(for: obsolescence) }
-    let wasQuick = now.uptime - member.startedAt < Self.quick
-    quickDeaths = wasQuick ? quickDeaths + 1 : 0
+    if fate == .idle {
+      quickDeaths = now.uptime - member.startedAt < Self.quick ? quickDeaths + 1 : 0
+    }
     let pause =
-      quickDeaths <= configuration.count
+      fate == .overAJob || quickDeaths <= configuration.count
       ? Duration.zero
       : min(.seconds(1 << min(quickDeaths - configuration.count - 1, 5)), Self.longestPause)
     restarts.append(now.uptime + pause)
@@ -246,6 +294,32 @@ public final class Supervisor {
       .died(
         pid: member.pid, cause: result < 0 ? "signal \(-result)" : "exit status \(result)",
         restartIn: pause))
+  }
+
+  /// In the middle of what a worker died.
+  private enum Fate {
+    /// Of nothing, or before it was known.
+    case idle
+    /// Of a job, which is held back for that: the next worker may have another one.
+    case overAJob
+    /// It was asked to stop: no other one is to follow it.
+    case dismissed
+  }
+
+  private func fate(of member: Member, at now: Moment) -> Fate {
+    do throws(StoreError) {
+      let record = try store.workers().first {
+        $0.process.pid == member.pid && $0.process.boot == now.boot
+          && $0.process.host == ThisMachine.hostName
+      }
+      // Of one that was known, another worker has given the job back already.
+      guard let record else { return member.isReady ? .overAJob : .idle }
+      if record.stop != nil { return .dismissed }
+      return record.current == nil ? .idle : .overAJob
+    } catch {
+      tell(.trouble(error))
+      return .idle
+    }
   }
 
   private func dismiss(for obsolescence: Obsolescence) {

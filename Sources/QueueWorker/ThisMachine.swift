@@ -34,6 +34,13 @@ public enum ThisMachine {
     return startTicks(fields) == process.startTicks && !["Z", "X"].contains(fields[0])
   }
 
+  /// When this process started at the latest, by the uptime clock: the kernel tells it in ticks.
+  static func latestStart(at now: Moment) -> Duration {
+    let perSecond = Int64(sysconf(Int32(_SC_CLK_TCK)))
+    guard perSecond > 0, let ticks = startTicks(of: getpid()) else { return now.uptime }
+    return min(now.uptime, .milliseconds((ticks + 1) * 1000 / perSecond))
+  }
+
   /// When a process started, in ticks since boot; nil when there is none.
   static func startTicks(of pid: Int32) -> Int64? { statFields(of: pid).flatMap(startTicks) }
 

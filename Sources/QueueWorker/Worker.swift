@@ -14,14 +14,18 @@ public final class Worker {
     public var queues: [String]
     /// Whether it leaves when nothing is left to run.
     public var drains: Bool
+    /// When the command that started it began, by the uptime clock; nil for when it registers.
+    public var begun: Duration?
 
     /// All of its parts.
     public init(
-      process: ProcessIdentity, queues: [String] = [], drains: Bool = false
+      process: ProcessIdentity, queues: [String] = [], drains: Bool = false,
+      begun: Duration? = nil
     ) {
       self.process = process
       self.queues = queues
       self.drains = drains
+      self.begun = begun
     }
   }
 
@@ -65,12 +69,15 @@ public final class Worker {
   /// - Parameters:
   ///   - reclaimer: how it finds the jobs of workers that are gone.
   ///   - generator: where jitter comes from.
+  ///   - isOnDuty: whether it is for this worker to look after the others now; asked each time
+  ///     before it does.
   ///   - sign: is called with the uptime as often as the store is told that the worker lives, whether or not that can be reached.
   ///   - tell: hears of everything, in order.
   public init(
     _ configuration: Configuration, store: any JobStore, runner: any JobRunner,
     reclaimer: Reclaimer, generator: any RandomNumberGenerator = SystemRandomNumberGenerator(),
-    at now: Moment, sign: @escaping (Duration) -> Void = { _ in },
+    at now: Moment, isOnDuty: @escaping (Settings, Duration) -> Bool = { _, _ in true },
+    sign: @escaping (Duration) -> Void = { _ in },
     tell: @escaping (WorkerEvent) -> Void
   ) throws(StoreError) {
     self.sign = sign
@@ -80,7 +87,8 @@ public final class Worker {
     notices = DeathNotices(store: store, runner: runner)
     self.generator = generator
     self.tell = tell
-    membership = try Membership(configuration, store: store, reclaimer: reclaimer, at: now)
+    membership = try Membership(
+      configuration, store: store, reclaimer: reclaimer, isOnDuty: isOnDuty, at: now)
     tell(.ready)
   }
 
@@ -115,9 +123,11 @@ public final class Worker {
   private func obey(_ order: StopOrder) -> Bool {
     guard self.order.map({ $0 < order }) ?? true else { return false }
     self.order = order
-    tell(.stopping(order))
+    tell(.stopping(order, hasJob: hasJob))
     return true
   }
+
+  private var hasJob: Bool { if case .idle = phase { false } else { true } }
 
   /// Has the worker look at its orders in the store in the next step.
   public func lookAtOrders() { membership.lookAtOrders() }

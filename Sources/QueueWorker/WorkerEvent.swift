@@ -16,8 +16,8 @@ public enum WorkerEvent: Equatable, Sendable {
   case reclaimed(ReclaimedJob, from: WorkerID)
   /// It was taken for dead, and registered anew under another id.
   case registeredAnew(was: WorkerID)
-  /// It was asked to stop.
-  case stopping(StopOrder)
+  /// It was asked to stop; and whether it has a job in hand.
+  case stopping(StopOrder, hasJob: Bool)
   /// It stops, as the queue isn't found under its name any more.
   case displaced
   /// Starting a job has to wait, for this reason.

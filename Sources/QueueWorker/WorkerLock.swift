@@ -11,8 +11,14 @@ public final class WorkerLock {
 
   /// Takes the lock of this process.
   /// - Throws: ``SystemError`` when the file can't be made or locked.
-  public init(for process: ProcessIdentity, in directory: QueueDirectory) throws(SystemError) {
-    path = directory.lock(of: process)
+  public convenience init(
+    for process: ProcessIdentity, in directory: QueueDirectory
+  ) throws(SystemError) {
+    try self.init(at: directory.lock(of: process))
+  }
+
+  init(at path: String) throws(SystemError) {
+    self.path = path
     // Somebody who clears away may take the file between its making and its locking; then another is made.
     while true {
       let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
@@ -25,6 +31,27 @@ public final class WorkerLock {
       close(descriptor)
     }
   }
+
+  /// Leaves a text for those that look at the file; nil for none. It takes no space that the file
+  /// doesn't have already, so that a full disk can be reported.
+  public func note(_ text: String?) {
+    let bytes = Array((text ?? "").utf8.prefix(Self.noteLimit))
+    pwrite(descriptor, bytes, bytes.count, off_t(Self.signSize))
+    ftruncate(descriptor, off_t(Self.signSize + bytes.count))
+  }
+
+  /// What a process of this machine has left as its note; nil for nothing.
+  public static func note(of process: ProcessIdentity, in directory: QueueDirectory) -> String? {
+    note(at: directory.lock(of: process))
+  }
+
+  static func note(at path: String) -> String? {
+    guard let bytes = FileBytes.read(path), bytes.count > signSize else { return nil }
+    return String(decoding: bytes[signSize...], as: UTF8.self)
+  }
+
+  /// Within the first block of a file.
+  private static let noteLimit = 2000
 
   /// Removes the locks that were left by processes that are gone.
   public static func clearAway(in directory: QueueDirectory) {
@@ -67,7 +94,7 @@ public final class WorkerLock {
   }
 
   /// Nil when there is no such file.
-  private static func isHeld(_ path: String) -> Bool? {
+  static func isHeld(_ path: String) -> Bool? {
     let descriptor = open(path, O_RDWR | O_CLOEXEC)
     guard descriptor >= 0 else { return errno == ENOENT ? nil : true }
     defer { close(descriptor) }

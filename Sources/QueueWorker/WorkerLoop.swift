@@ -45,7 +45,7 @@ public struct WorkerLoop {
         switch message {
         case .finishJob, .peerGone: worker.stop(.finishJob)
         case .endJob: worker.stop(.endJob)
-        case .ready, .displaced: break
+        case .ready, .displaced, .stopped: break
         }
       }
       rung = worker.isIdle && doorbell?.wasRung() ?? false

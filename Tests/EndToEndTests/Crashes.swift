@@ -85,6 +85,29 @@ extension EndToEnd {
       #expect(table.contains("poison") && table.contains("worker lost"), "\(table)")
     }
 
+    /// Of the losses of each only the third comes after a wait, and no death over a job holds the
+    /// next worker back.
+    @Test func `FAULT 17: a healthy job passes poison jobs of one worker`() async throws {
+      let held = try HeldJobs(queue)
+      for number in 1...3 {
+        try await queue.succeed(
+          "enqueue", "--id", "poison\(number)", "echo run >> runs; kill -9 $PPID; \(held.wait)")
+      }
+      try await queue.succeed("enqueue", "--id", "good", "true")
+      let begun = Date()
+      let log = try await queue.drain()
+      let good = try await queue.job("good")
+      #expect(good.state == "completed")
+      let wait = try #require(good.finishedAt).timeIntervalSince(begun)
+      #expect(wait < 8, "it came after \(wait) s: \(log)")
+      #expect(!log.contains("starting another in"), "\(log)")
+      #expect(log.contains("its job poison1 is put back for 2.0s"), "\(log)")
+      for number in 1...3 {
+        #expect(try await queue.job("poison\(number)").state == "dead")
+      }
+      #expect(try queue.lines(of: "runs").count == 9)
+    }
+
     @Test func `FAULT 9: max-crashes 1 buries it after the first`() async throws {
       try await queue.succeed("config", "set", "max-crashes", "1")
       let held = try HeldJobs(queue)

@@ -29,6 +29,7 @@ extension EndToEnd {
       try await queue.succeed("config", "set", "backoff-base", "0.1")
       // Being killed is no fault of the job here, however often it happens.
       try await queue.succeed("config", "set", "max-crashes", "1000")
+      try await queue.succeed("config", "set", "backoff-max", "1s")
       var finished: [String: Finish] = [:]
       for round in 1...rounds {
         try await killedRound(round, &chance)

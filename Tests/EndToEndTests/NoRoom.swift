@@ -37,6 +37,79 @@ extension EndToEnd {
       #expect(try await workers.exit() == 0)
     }
 
+    /// Another user of inotify has taken all that the user may have.
+    private func blind(_ arguments: String...) -> [String] {
+      [
+        "strace", "-f", "-qq", "-o", queue.file("trace"), "-e", "trace=inotify_init1",
+        "-e", "inject=inotify_init1:error=EMFILE", Binary.path,
+      ] + arguments
+    }
+
+    @Test(.needs(program: "strace"))
+    func `FAULT 70: without inotify a job is followed to its end all the same`() async throws {
+      let workers = try queue.start(program: "/usr/bin/strace", blind("worker", "start"))
+      try await workers.line(containing: " ready; ")
+      let result = try await queue.run(
+        program: "/usr/bin/strace", blind("enqueue", "--id", "job", "--wait", "echo out; exit 3"))
+      #expect(result.status == 3, "\(result)")
+      #expect(result.output.hasSuffix("out\n"), "\(result)")
+      #expect(result.errors.contains("fs.inotify.max_user_instances"), "\(result)")
+      let logs = try await queue.run(program: "/usr/bin/strace", blind("logs", "-f", "job"))
+      #expect(logs.status == 0, "\(logs)")
+      #expect(logs.output == "out\n", "\(logs)")
+      #expect(logs.errors.components(separatedBy: "inotify").count == 2, "it is said once: \(logs)")
+      try await queue.succeed("worker", "stop")
+      #expect(try await workers.exit() == 0)
+      #expect(workers.transcript.text.contains("fs.inotify.max_user_instances"))
+    }
+
+    @Test func `FAULT 70: where logs can't be made, jobs wait unspent and all faces say so`()
+      async throws
+    {
+      let logs = queue.database + ".d/logs"
+      try await queue.succeed("worker", "start", "--drain")
+      try #require(rename(logs, logs + ".away") == 0)
+      try FileContents.write("", to: logs)
+      try await queue.succeed("enqueue", "--id", "job", "--max-retries", "0", "echo out")
+      let workers = try await queue.startWorkers()
+      try await workers.line(containing: "job can't start yet: ")
+      let wait = try queue.start("wait", "job")
+      try await wait.line(containing: "w2 can't start it yet: can't ")
+      for command in ["status", "doctor", "explain job", "worker list"] {
+        let result = try await queue.shell("queuectl \(command)")
+        #expect((result.output + result.errors).contains("Not a directory"), "\(result)")
+      }
+      #expect(try await queue.job("job").attempts == 0)
+      unlink(logs)
+      try #require(rename(logs + ".away", logs) == 0)
+      try await workers.line(containing: "job completed")
+      #expect(try await wait.exit() == 0)
+      #expect(try await queue.job("job").attempts == 1)
+      let doctor = try await queue.run("doctor")
+      #expect(!doctor.output.contains("can't start"), "\(doctor)")
+      try await queue.succeed("worker", "stop")
+      #expect(try await workers.exit() == 0)
+    }
+
+    @Test func `FAULT 70: a limit on file sizes is a clear error for us, and jobs feel it as ever`()
+      async throws
+    {
+      let fresh = try await queue.shell("ulimit -f 8; exec queuectl enqueue true")
+      #expect(fresh.status == 1, "\(fresh)")
+      #expect(fresh.errors.contains("ulimit -f"), "\(fresh)")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: queue.file("data")) == [])
+      try await queue.succeed("enqueue", "--id", "first", "true")
+      let long = String(repeating: "x", count: 90_000)
+      let later = try await queue.shell("ulimit -f 100; exec queuectl enqueue -- \(long)")
+      #expect(later.status == 1, "\(later)")
+      #expect(later.errors.contains("ulimit -f"), "\(later)")
+      try await queue.succeed(
+        "enqueue", "--id", "big", "--max-retries", "0",
+        "ulimit -f 8; exec head -c 100000 /dev/zero > big")
+      try await queue.drain()
+      #expect(try await queue.job("big").error?.contains("signal 25") == true)
+    }
+
     @Test(.needs(program: "strace"))
     func `top prints one look, and leaves the terminal as it was`() async throws {
       try await queue.succeed("enqueue", "--id", "waiting", "true")

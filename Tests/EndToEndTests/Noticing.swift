@@ -62,6 +62,62 @@ extension EndToEnd {
       #expect(try queue.lines(of: "died").count == 1)
     }
 
+    @Test func `the command doesn't run beside the one that a killed worker has left`() async throws
+    {
+      let held = try HeldJobs(queue)
+      try await queue.succeed("config", "set", "on-dead", held.command)
+      try await queue.succeed("enqueue", "--id", "dies", "--max-retries", "0", "false")
+      let workers = try await queue.startWorkers()
+      let first = try await held.nextStart()
+      kill(first.worker, SIGKILL)
+      let second = try await held.nextStart()
+      #expect(second.worker != first.worker)
+      #expect(try await Processes.ends(first.pid, within: .zero), "two run at a time")
+      held.release()
+      workers.signal(SIGTERM)
+      #expect(try await workers.exit() == 0)
+    }
+
+    @Test func `a backlog shows in status and doctor, and a stop says what it leaves untold`()
+      async throws
+    {
+      let held = try HeldJobs(queue)
+      try await queue.succeed("config", "set", "on-dead", held.command)
+      for id in ["a", "b", "c"] {
+        try await queue.succeed("enqueue", "--id", id, "--max-retries", "0", "false")
+      }
+      let workers = try await queue.startWorkers()
+      _ = try await held.nextStart()
+      for id in ["a", "b", "c"] { try await workers.line(containing: "\(id) failed") }
+      let backlog = "the on-dead command is still to be run for "
+      for command in ["status", "doctor"] {
+        let result = try await queue.run(command)
+        #expect((result.output + result.errors).contains(backlog + "3 dead jobs"), "\(result)")
+      }
+      let stop = try queue.start("worker", "stop")
+      try await workers.line(containing: "stopping: takes no more jobs")
+      held.release()
+      #expect(try await stop.exit() == 0)
+      try await stop.line(containing: backlog + "2 dead jobs: the next workers run it")
+      #expect(try await workers.exit() == 0)
+    }
+
+    @Test func `what the commands print is bounded by two files of log-max-size`() async throws {
+      try await queue.succeed("config", "set", "log-max-size", "64KB")
+      try await queue.succeed("config", "set", "on-dead", "head -c 70000 /dev/zero")
+      for id in ["a", "b", "c"] {
+        try await queue.succeed("enqueue", "--id", id, "--max-retries", "0", "false")
+        try await queue.drain()
+      }
+      let folder = queue.database + ".d"
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+      #expect(
+        names.filter { $0.hasPrefix("on-dead") }.sorted() == ["on-dead.log", "on-dead.log.1"])
+      var status = stat()
+      try #require(stat(folder + "/on-dead.log", &status) == 0)
+      #expect(status.st_size == 70_000)
+    }
+
     @Test func `stopping waits for the command`() async throws {
       let held = try HeldJobs(queue)
       try await queue.succeed("config", "set", "on-dead", "\(held.command); echo done > told")

@@ -47,6 +47,21 @@ extension EndToEnd {
           """)
     }
 
+    @Test func `the unit names the path by which the binary was found, link or not`() async throws {
+      mkdir(queue.file("bin"), 0o700)
+      let link = queue.file("bin/queuectl")
+      try #require(symlink(Binary.path, link) == 0)
+      for (line, found) in [
+        ("queuectl", link), (link, link), ("bin/queuectl", link), ("./bin/queuectl", link),
+        ("bin/../bin/queuectl", Binary.path),
+      ] {
+        let result = try await queue.run(
+          program: "/bin/sh", ["sh", "-c", "exec \(line) service install --user --print"],
+          adding: ["PATH": "\(queue.file("bin")):/usr/bin:/bin"])
+        #expect(result.output.contains("\nExecStart=\(found) worker start "), "\(line): \(result)")
+      }
+    }
+
     @Test func `a unit of the machine names who runs the jobs, and when it starts`() async throws {
       let unit = try await printed(
         "--system", "--run-as", "root", "--stop-timeout", "10m", "--queue", "a", "--queue", "b",

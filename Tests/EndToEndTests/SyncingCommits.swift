@@ -70,6 +70,7 @@ extension EndToEnd {
       try await queue.succeed("config", "set", "durability", "full")
       // Each worker that takes its place loses the job as well, until all are stopped.
       try await queue.succeed("config", "set", "max-crashes", "100")
+      try await queue.succeed("config", "set", "backoff-max", "100ms")
       try await queue.succeed("enqueue", "--id", "job", "echo done >>ran")
       // The first sync is that of its registering, the second that of the claim.
       let workers = try queue.start(

@@ -141,6 +141,54 @@ extension EndToEnd {
       #expect(text.contains("2 workers ready"), "\(text)")
     }
 
+    @Test func `lines in workers.log bear dates, and at its bound it becomes workers.log.1`()
+      async throws
+    {
+      let log = queue.database + ".d/workers.log"
+      try await queue.succeed("worker", "start", "-d")
+      try await queue.succeed("enqueue", "--id", "first", "true")
+      try await queue.succeed("wait", "first")
+      let dated = try Regex(#"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d (supervisor|w\d+) "#)
+      let lines = try queue.lines(of: "data/queue.db.d/workers.log")
+      #expect(!lines.isEmpty && lines.allSatisfy { $0.contains(dated) }, "\(lines)")
+
+      try #require(truncate(log, 11 << 20) == 0)
+      var number = 0
+      let deadline = ContinuousClock.now + Patience.usual
+      // It is looked once a second, as long as something is printed.
+      while access(log + ".1", F_OK) != 0 {
+        try #require(ContinuousClock.now < deadline)
+        number += 1
+        try await queue.succeed("enqueue", "--id", "job\(number)", "true")
+        try await queue.succeed("wait", "job\(number)")
+      }
+      try await queue.succeed("worker", "stop")
+      let rest = try queue.lines(of: "data/queue.db.d/workers.log")
+      #expect(rest.contains { $0.contains("stopping: takes no more jobs") }, "\(rest)")
+    }
+
+    @Test func `the last line of --drain says which jobs are dead or stuck`() async throws {
+      let clean = try await queue.run("worker", "start", "--drain", "--fail-if-dead")
+      #expect(clean.status == 0 && !clean.output.contains("drained"), "\(clean)")
+      try await queue.succeed("enqueue", "--id", "bad", "--max-retries", "0", "false")
+      try await queue.succeed("enqueue", "--id", "next", "--after", "bad", "true")
+      let drain = try await queue.run("worker", "start", "--drain", "--queue", "default")
+      #expect(drain.status == 0, "\(drain)")
+      let last = try #require(drain.lines.last)
+      #expect(
+        last.hasSuffix(
+          "drained: 1 job is dead (queuectl dlq list), 1 job waits for jobs that didn't succeed "
+            + "(queuectl explain next)"), "\(drain)")
+      let strict = try await queue.run("worker", "start", "--drain", "--fail-if-dead")
+      #expect(strict.status == 3, "\(strict)")
+      let other = try await queue.run(
+        "worker", "start", "--drain", "--fail-if-dead", "--queue", "mail")
+      #expect(other.status == 0, "\(other)")
+      for flags in [["--fail-if-dead"], ["--fail-if-dead", "--drain", "-d"]] {
+        #expect(try await queue.run(["worker", "start"] + flags).status == 64)
+      }
+    }
+
     @Test func `-d is --detach, and its outputs are closed`() async throws {
       let started = try queue.start("worker", "start", "-d")
       #expect(try await started.exit() == 0)
@@ -159,8 +207,8 @@ extension EndToEnd {
 
     @Test func `a worker process can't be started by hand`() async throws {
       let result = try await queue.run("worker", "run")
-      #expect(result.status != 0, "\(result)")
-      #expect(!result.errors.isEmpty)
+      #expect(result.status == 64, "\(result)")
+      #expect(result.errors.contains("queuectl worker start"), "\(result)")
     }
 
     @Test func `a directory that can't be written is named`() async throws {

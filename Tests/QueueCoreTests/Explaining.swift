@@ -110,6 +110,18 @@ import Testing
       $0.job.state = .processing
       $0.workers = [worker(4, .stopping, job: "job1")]
     },
+    Case(
+      "FAULT 70: its worker can't start it", [.held(by: WorkerID(4), reason: "no room")]
+    ) {
+      $0.job.state = .processing
+      $0.workers = [worker(4, .busy, job: "job1")]
+      $0.troubles = [WorkerID(4): "no room"]
+    },
+    Case("FAULT 14: a worker is about to be started again", [.restart(in: .seconds(8))]) {
+      $0.workers = []
+      $0.restart = .seconds(8)
+    },
+    Case("another worker is there meanwhile", [.nothing]) { $0.restart = .seconds(8) },
     Case("its worker is gone", [.lost(by: WorkerID(4))]) {
       $0.job.state = .processing
       $0.workers = [worker(4, .lost, job: "job1")]

@@ -51,7 +51,7 @@ import Testing
   @Test(
     arguments: [
       (.exited(7), .failed), (.exited(8), .dead), (.signaled(9), .dead), (.exited(0), .completed),
-      (.stopped, .pending), (.lost, .pending),
+      (.stopped, .pending), (.lost, .failed),
     ] as [(Outcome, JobState)])
   func `of a job that says which statuses are retried no other is`(
     outcome: Outcome, state: JobState

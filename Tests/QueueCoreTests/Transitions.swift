@@ -69,13 +69,16 @@ import Testing
     #expect(after(.lost).cancelled == Transition(state: .cancelled, attempts: 0, crashes: 1))
   }
 
-  @Test func `a lost run goes back unspent, until it has cost too many workers`() {
+  @Test func `FAULT 17: a lost run goes back at once, then waits, then has cost too many workers`()
+  {
     #expect(
-      (0...3).map { after(.lost, attempts: 1, crashes: $0) } == [
+      (0...5).map { after(.lost, attempts: 1, crashes: $0, maxCrashes: 5) } == [
         Transition(state: .pending, attempts: 1, crashes: 1),
-        Transition(state: .pending, attempts: 1, crashes: 2),
-        Transition(state: .dead, attempts: 1, crashes: 3),
-        Transition(state: .dead, attempts: 1, crashes: 4),
+        Transition(state: .failed, attempts: 1, crashes: 2, delay: .seconds(2)),
+        Transition(state: .failed, attempts: 1, crashes: 3, delay: .seconds(4)),
+        Transition(state: .failed, attempts: 1, crashes: 4, delay: .seconds(8)),
+        Transition(state: .dead, attempts: 1, crashes: 5),
+        Transition(state: .dead, attempts: 1, crashes: 6),
       ])
     #expect(
       after(.lost, maxCrashes: 1) == Transition(state: .dead, attempts: 0, crashes: 1))

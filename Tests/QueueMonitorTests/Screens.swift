@@ -104,6 +104,13 @@ import Testing
       ExampleQueue.state(80, 24, snapshot: snapshot).frame(), "no-workers-80x24")
   }
 
+  @Test func `FAULT 70: a worker that can't start its job is held, and says why`() {
+    var snapshot = ExampleQueue.snapshot()
+    snapshot.workers[0].trouble = "can't write the log: No space left on device"
+    let lines = ExampleQueue.state(140, 40, snapshot: snapshot).frame().rows.map(\.text)
+    #expect(lines.contains { $0.contains("HELD") && $0.contains("can't start it: can't write") })
+  }
+
   @Test func `nothing was ever queued`() throws {
     let empty = Snapshot(time: ExampleQueue.now, summary: QueueSummary())
     try Pictures.expect(

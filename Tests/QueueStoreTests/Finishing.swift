@@ -199,7 +199,7 @@ import Testing
     try store.add("a", at: now)
     try store.add("b", at: now)
     let job = try store.claim(for: worker, at: now)
-    _ = try store.requestStop(.finishJob, of: nil)
+    _ = try store.stopAll(.finishJob, at: now)
     #expect(
       try store.end(job, by: worker, .exited(0), claimingNext: true, at: now)
         == .recorded(next: .stop(.finishJob)))

@@ -123,12 +123,12 @@ import Testing
   func `all workers are asked to stop`(store: StoreUnderTest) throws {
     let fixture = try store.open()
     let store = fixture.store
-    #expect(try store.requestStop(.finishJob, of: nil) == [])
+    #expect(try store.stopAll(.finishJob, at: now) == [])
     let workers = try (1...3).map { _ in try store.addWorker(at: now) }
     var expected = try store.workers()
     for index in expected.indices { expected[index].stop = .finishJob }
 
-    #expect(try store.requestStop(.finishJob, of: nil) == expected)
+    #expect(try store.stopAll(.finishJob, at: now) == expected)
     #expect(try store.workers() == expected)
     for worker in workers {
       #expect(try fixture.anotherHandle().renew(worker, at: now) == .known(.finishJob))
@@ -198,10 +198,30 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
+  func `FAULT 14: a stop of all reaches a worker that an earlier command starts later`(
+    store: StoreUnderTest
+  ) throws {
+    let fixture = try store.open()
+    let store = fixture.store
+    let begun = now.uptime
+    clock.advance(by: .seconds(1))
+    _ = try fixture.anotherHandle().stopAll(.finishJob, at: now)
+    #expect(try store.stopOrder(since: begun, at: now) == .finishJob)
+    #expect(try store.stopOrder(since: now.uptime, at: now) == nil)
+    try store.add("job", at: now)
+    let late = try store.register(.example(pid: 12), queues: [], begun: begun, at: now)
+    #expect(try store.claimNext(for: late, at: now) == .stop(.finishJob))
+    let next = try store.register(.example(pid: 13), queues: [], begun: now.uptime, at: now)
+    #expect(try store.claimNext(for: next, at: now).job != nil)
+    clock.reboot()
+    #expect(try store.stopOrder(since: .zero, at: now) == nil, "it is of another boot")
+  }
+
+  @Test(arguments: StoreUnderTest.all)
   func `a worker that comes later isn't asked`(store: StoreUnderTest) throws {
     let store = try store.open().store
     _ = try store.addWorker(at: now)
-    _ = try store.requestStop(.finishJob, of: nil)
+    _ = try store.stopAll(.finishJob, at: now)
     let late = try store.addWorker(at: now)
     #expect(try store.renew(late, at: now) == .known(nil))
   }

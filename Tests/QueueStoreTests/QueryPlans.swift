@@ -147,7 +147,7 @@ import Testing
     let run = try store.claim(for: worker, at: now).runName
     _ = try store.setProgress(try JobProgress(percent: "1", message: nil), of: run, at: now)
     _ = try store.renew(worker, at: now)
-    _ = try store.requestStop(.finishJob, of: nil)
+    _ = try store.stopAll(.finishJob, at: now)
     _ = try store.summary()
     _ = try store.settings()
     try store.set(try Setting.named("lease"), to: "40s")

@@ -72,9 +72,12 @@ import Testing
     let store = try store.open().store
     try store.add("poison", at: now)
     let id = JobID(trusted: "poison")
-    for _ in 1..<maxCrashes {
+    for crashes in 1..<maxCrashes {
+      let delay: Duration? = crashes == 1 ? nil : .seconds(1 << (crashes - 1))
       #expect(
-        try loseNext(in: store, maxCrashes: maxCrashes) == ReclaimedJob(job: id, state: .pending))
+        try loseNext(in: store, maxCrashes: maxCrashes)
+          == ReclaimedJob(job: id, state: delay == nil ? .pending : .failed, delay: delay))
+      clock.advance(by: delay ?? .zero)
     }
     #expect(
       try loseNext(in: store, maxCrashes: maxCrashes) == ReclaimedJob(job: id, state: .dead))
@@ -94,9 +97,37 @@ import Testing
     let store = try store.open().store
     try store.add("poison", at: now)
     try store.add("good", at: now)
-    for _ in 1...3 { try loseNext(in: store) }
+    for _ in 1...2 { try loseNext(in: store) }
     let worker = try store.addWorker(at: now)
     #expect(try store.runNext(for: worker, at: now) == "good")
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `FAULT 17: a job that cost several workers waits in queue time, by its own backoff`(
+    store: StoreUnderTest
+  ) throws {
+    let store = try store.open().store
+    try store.set(try Setting.named("backoff-base"), to: "5")
+    let rules = RetryRules(backoffBase: 3, backoffMax: .seconds(10))
+    try store.add(
+      [
+        try NewJob(id: JobID("own"), command: "true", retryRules: rules),
+        try NewJob(id: JobID("common"), command: "true"),
+      ], at: now)
+    for id in ["own", "common"] {
+      _ = try loseNext(in: store, maxCrashes: 9)
+      #expect(try loseNext(in: store, maxCrashes: 9)?.job.text == id)
+    }
+    #expect(try store.job("own", at: now).runAt == now.wall + .seconds(3))
+    #expect(try store.job("common", at: now).runAt == now.wall + .seconds(5))
+    clock.jumpWall(by: .seconds(3600))
+    let worker = try store.addWorker(at: now)
+    #expect(try store.claimNext(for: worker, at: now) == .nothing(nextDue: .seconds(3)))
+    clock.advance(by: .seconds(3))
+    #expect(try store.claim(for: worker, at: now).id.text == "own")
+    clock.advance(by: .seconds(2))
+    let other = try store.addWorker(at: now)
+    #expect(try store.claim(for: other, at: now).tally.crashes == 2)
   }
 
   @Test(arguments: StoreUnderTest.all)
@@ -107,6 +138,7 @@ import Testing
     try store.add("job", at: now)
     try loseNext(in: store)
     try loseNext(in: store)
+    clock.advance(by: .seconds(2))
     let worker = try store.addWorker(at: now)
     let failing = try store.claim(for: worker, at: now)
     #expect(failing.tally.crashes == 2)
@@ -147,7 +179,7 @@ import Testing
     try store.add("job", at: now)
     _ = try store.claim(for: worker, at: now)
     let seen = try store.record(of: worker)
-    _ = try store.requestStop(.finishJob, of: nil)
+    _ = try store.stopAll(.finishJob, at: now)
     #expect(try store.reclaim(seen, maxCrashes: 3, at: now)?.state == .pending)
   }
 

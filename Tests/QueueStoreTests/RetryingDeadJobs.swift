@@ -58,6 +58,7 @@ import Testing
       let worker = try store.addWorker(at: now)
       _ = try store.claim(for: worker, at: now)
       _ = try store.reclaim(try store.record(of: worker), maxCrashes: 3, at: now)
+      clock.advance(by: .seconds(2))
     }
     #expect(try store.retryDead(.named(["poison"]), dryRun: false, at: now) == 1)
     let worker = try store.addWorker(at: now)

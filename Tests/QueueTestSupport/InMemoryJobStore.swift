@@ -230,11 +230,13 @@ package final class InMemoryJobStore: JobStore {
     return step(body)
   }
 
-  package func register(_ process: ProcessIdentity, queues: [String], at now: Moment)
-    throws(StoreError) -> WorkerID
-  {
+  package func register(
+    _ process: ProcessIdentity, queues: [String], begun: Duration, at now: Moment
+  ) throws(StoreError) -> WorkerID {
     let lease = try settings().lease
-    return try work { $0.register(process, queues: queues, lease: lease, at: now) }
+    return try work {
+      $0.register(process, queues: queues, begun: begun, lease: lease, at: now)
+    }
   }
 
   package func renew(
@@ -281,14 +283,29 @@ package final class InMemoryJobStore: JobStore {
   package func release(_ worker: WorkerID, maxCrashes: Int, at now: Moment) throws(StoreError)
     -> ReclaimedJob?
   {
-    try work { $0.release(worker, maxCrashes: maxCrashes, at: now) }
+    let settings = try settings()
+    return try work {
+      $0.release(worker, settings: settings, maxCrashes: maxCrashes, at: now)
+    }
+  }
+
+  package func stopAll(_ order: StopOrder, at now: Moment) throws(StoreError) -> [WorkerRecord] {
+    step { $0.stopAll(order, at: now) }
+  }
+
+  package func stopOrder(
+    since begun: Duration, at now: Moment
+  ) throws(StoreError) -> StopOrder? {
+    queue.generalStop?.order(since: begun, boot: now.boot)
   }
 
   package func requestStop(
-    _ order: StopOrder, of workers: [WorkerID]?, during run: RunID?
+    _ order: StopOrder, of workers: [WorkerID], during run: RunID?
   ) throws(StoreError) -> [WorkerRecord] {
     try step { queue throws(StoreError) in try queue.requestStop(order, of: workers, during: run) }
   }
+
+  package func noticeCount() throws(StoreError) -> Int { queue.notices.count }
 
   // MARK: Acting on jobs
 

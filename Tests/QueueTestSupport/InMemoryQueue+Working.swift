@@ -4,11 +4,19 @@ extension InMemoryQueue {
   // MARK: Workers
 
   mutating func register(
-    _ process: ProcessIdentity, queues: [String], lease: Duration, at now: Moment
+    _ process: ProcessIdentity, queues: [String], begun: Duration, lease: Duration, at now: Moment
   ) -> WorkerID {
     let id = nextWorker()
-    workers.append(WorkerRecord(id: id, process: process, queues: queues, lease: lease, at: now))
+    var worker = WorkerRecord(id: id, process: process, queues: queues, lease: lease, at: now)
+    worker.stop = generalStop?.order(since: begun, boot: now.boot)
+    workers.append(worker)
     return id
+  }
+
+  mutating func stopAll(_ order: StopOrder, at now: Moment) -> [WorkerRecord] {
+    generalStop = GeneralStop(order, uptime: now.uptime, boot: now.boot)
+    for index in workers.indices { workers[index].stop = max(order, workers[index].stop ?? order) }
+    return workers
   }
 
   mutating func renew(
@@ -35,21 +43,21 @@ extension InMemoryQueue {
   }
 
   mutating func requestStop(
-    _ order: StopOrder, of asked: [WorkerID]?, during run: RunID?
+    _ order: StopOrder, of asked: [WorkerID], during run: RunID?
   ) throws(StoreError) -> [WorkerRecord] {
-    for id in asked ?? [] where !workers.contains(where: { $0.id == id }) {
+    for id in asked where !workers.contains(where: { $0.id == id }) {
       throw StoreError(.notFound, "no worker is called \(id)")
     }
     if let run {
-      for worker in workers where asked?.contains(worker.id) ?? true {
+      for worker in workers where asked.contains(worker.id) {
         guard worker.current?.run != run else { continue }
         throw StoreError(.wrongState, "\(worker.id) has another job in hand, or none")
       }
     }
-    for index in workers.indices where asked?.contains(workers[index].id) ?? true {
+    for index in workers.indices where asked.contains(workers[index].id) {
       workers[index].stop = max(order, workers[index].stop ?? order)
     }
-    return workers.filter { asked?.contains($0.id) ?? true }
+    return workers.filter { asked.contains($0.id) }
   }
 
   // MARK: Claiming
@@ -183,17 +191,18 @@ extension InMemoryQueue {
     return true
   }
 
-  mutating func release(_ id: WorkerID, maxCrashes: Int, at now: Moment) -> ReclaimedJob? {
+  mutating func release(
+    _ id: WorkerID, settings: Settings, maxCrashes: Int, at now: Moment
+  ) -> ReclaimedJob? {
     guard let workerIndex = workers.firstIndex(where: { $0.id == id && $0.isEvicted }) else {
       return nil
     }
     let worker = workers.remove(at: workerIndex)
     guard let index = worker.current.flatMap({ processing($0.run) }) else { return nil }
 
-    var generator = SystemRandomNumberGenerator()
-    var transition = Transition.after(
-      .lost, tally: tally(of: rows[index]), policy: Settings().retryPolicy(),
-      maxCrashes: maxCrashes, using: &generator)
+    var transition = Transition.afterLoss(
+      tally(of: rows[index]), policy: settings.retryPolicy(rows[index].job.retryRules),
+      maxCrashes: maxCrashes)
     if rows[index].isToBeCancelled { transition = transition.cancelled }
     let error =
       transition.state == .dead
@@ -202,7 +211,8 @@ extension InMemoryQueue {
     close(
       index, RunReport(outcome: .lost, elapsed: elapsed ?? .zero), error: error, transition, at: now
     )
-    return ReclaimedJob(job: rows[index].job.id, state: transition.state)
+    return ReclaimedJob(
+      job: rows[index].job.id, state: transition.state, delay: transition.delay)
   }
 
   /// Whether the job that `run` is the latest of is to be cancelled.

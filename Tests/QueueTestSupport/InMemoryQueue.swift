@@ -8,6 +8,8 @@ struct InMemoryQueue: Equatable, Sendable {
   var rows: [Row] = []
   /// By id.
   var workers: [WorkerRecord] = []
+  /// The latest order to all workers.
+  var generalStop: GeneralStop?
   /// What was set, by key.
   var settingTexts: [String: String] = [:]
   /// What is set about queues, by name.
@@ -153,9 +155,11 @@ struct InMemoryQueue: Equatable, Sendable {
       return taker.map { $0 == worker || !known.contains($0) } ?? true
     }
     guard let free else { return nil }
-    notices[free.sequence] = worker
+    let taker = notices.updateValue(worker, forKey: free.sequence) ?? nil
     let job = shown(free, at: now)
-    return DeathNotice(job: job, runName: "\(id)-dead-\(job.latestRun?.run.number ?? 0)")
+    return DeathNotice(
+      job: job, runName: "\(id)-dead-\(job.latestRun?.run.number ?? 0)",
+      wasTaken: taker.map { $0 != worker } ?? false)
   }
 
   mutating func dropNotice(of job: JobID, by worker: WorkerID) {

@@ -206,7 +206,7 @@ import Testing
   @Test func `who watches hears of output and of commits, and of a reader that left`() throws {
     #expect(creat(directory.database + "-wal", 0o600) >= 0)
     let log = try newLog()
-    let watch = try ActivityWatch(directory, run: run)
+    let watch = ActivityWatch(directory, run: run)
     write("one\n", to: log)
     #expect(watch.wait())
 

@@ -49,7 +49,7 @@ import Testing
     let bench = try WorkerBench(kind)
     bench.worker.stop(.endJob)
     bench.worker.stop(.finishJob)
-    #expect(bench.events == [.ready, .stopping(.endJob)])
+    #expect(bench.events == [.ready, .stopping(.endJob, hasJob: false)])
   }
 
   @Test(arguments: StoreUnderTest.all)
@@ -62,11 +62,11 @@ import Testing
     try bench.step()
     let other = try bench.fixture.anotherHandle()
 
-    _ = try other.requestStop(.finishJob, of: nil)
-    let passed = try bench.run { bench.events.last == .stopping(.finishJob) }
+    _ = try other.stopAll(.finishJob, at: bench.clock.now())
+    let passed = try bench.run { bench.events.last == .stopping(.finishJob, hasJob: true) }
     #expect(passed <= .seconds(5))
 
-    _ = try other.requestStop(.endJob, of: nil)
+    _ = try other.stopAll(.endJob, at: bench.clock.now())
     bench.worker.lookAtOrders()
     try bench.step()
     #expect(bench.runner.signals == [.terminate])
@@ -97,9 +97,9 @@ import Testing
     for id in ["job1", "job2"] { try bench.store.add(id, at: bench.clock.now()) }
     try bench.step()
     store.isDisplaced = true
-    let passed = try bench.run { bench.events.last == .stopping(.finishJob) }
+    let passed = try bench.run { bench.events.last == .stopping(.finishJob, hasJob: true) }
     #expect(passed <= .seconds(5))
-    #expect(bench.events.suffix(2) == [.displaced, .stopping(.finishJob)])
+    #expect(bench.events.suffix(2) == [.displaced, .stopping(.finishJob, hasJob: true)])
     #expect(bench.runner.signals == [])
     #expect(try bench.state("job1") == .processing)
     bench.worker.stop(.endJob)
@@ -120,7 +120,10 @@ import Testing
       try bench.step()
       #expect(try bench.store.record(of: bench.worker.id).stop == order)
     }
-    #expect(bench.events.suffix(2) == [.stopping(.finishJob), .stopping(.endJob)])
+    #expect(
+      bench.events.suffix(2) == [
+        .stopping(.finishJob, hasJob: true), .stopping(.endJob, hasJob: true),
+      ])
   }
 }
 
@@ -280,6 +283,8 @@ import Testing
         liveness: Liveness(host: "example") { !bench.dead.contains($0.pid) })
       _ = try reclaimer.reclaimLost(
         judgingSilence: true, settings: Settings(), at: bench.clock.now())
+      // From the second loss on it waits.
+      bench.clock.advance(by: .seconds(2))
     }
 
     let job = try bench.job("poison")

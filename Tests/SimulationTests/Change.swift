@@ -3,7 +3,9 @@ import QueueCore
 /// What a call made of the queue, or may have.
 enum Change {
   case enqueued([NewJob], [EnqueueResult], Settings, at: Moment)
-  case registered(WorkerID, SimulatedProcess, at: Moment)
+  case registered(WorkerID, SimulatedProcess, begun: Duration, at: Moment)
+  /// All workers were asked to stop.
+  case stoppedAll(at: Moment)
   case renewed(WorkerID, RenewResult, at: Moment)
   case claimed(WorkerID, ClaimResult, at: Moment)
   case finished(RunID, by: WorkerID, RunReport, Transition, FinishResult, at: Moment)
@@ -29,8 +31,8 @@ enum Change {
     switch self {
     case .renewed: false
     case .claimed: claimed != nil
-    case .enqueued, .registered, .finished, .evicted, .released, .retried, .cancelled, .hastened,
-      .removed, .edited, .restored, .paused, .limited, .other:
+    case .enqueued, .registered, .stoppedAll, .finished, .evicted, .released, .retried,
+      .cancelled, .hastened, .removed, .edited, .restored, .paused, .limited, .other:
       true
     }
   }
@@ -38,8 +40,9 @@ enum Change {
   /// When it was made; nil for one that time means nothing to.
   var moment: Moment? {
     switch self {
-    case .enqueued(_, _, _, let now), .registered(_, _, let now), .renewed(_, _, let now),
-      .claimed(_, _, let now), .finished(_, _, _, _, _, let now), .released(_, _, _, let now),
+    case .enqueued(_, _, _, let now), .registered(_, _, _, let now), .stoppedAll(let now),
+      .renewed(_, _, let now), .claimed(_, _, let now), .finished(_, _, _, _, _, let now),
+      .released(_, _, _, let now),
       .cancelled(_, let now), .edited(_, _, let now), .restored(_, _, let now):
       now
     case .evicted, .retried, .hastened, .removed, .paused, .limited, .other: nil

@@ -7,6 +7,9 @@ struct Ledger {
   private(set) var holds = Holds()
   private var successes: Set<RunID> = []
   private var lastWords: [WorkerID: (process: SimulatedProcess, uptime: Duration)] = [:]
+  /// When the commands began that started workers, and when all were last asked to stop.
+  private var begun: [WorkerID: Duration] = [:]
+  private var lastStop: Moment?
 
   /// One job.
   struct Entry {
@@ -82,8 +85,13 @@ struct Ledger {
       return try add(stored.map { Entry($0.atRest, at: now) }, results)
     case .edited(let job, let edit, let now):
       return try self.edit(job, edit, at: now)
-    case .registered(let worker, let process, let now):
+    case .registered(let worker, let process, let begun, let now):
       lastWords[worker] = (process, now.uptime)
+      // By the world's own knowledge, as the call may have been made with another time.
+      self.begun[worker] = min(begun, process.begun)
+      return []
+    case .stoppedAll(let now):
+      lastStop = now
       return []
     case .renewed(let worker, let result, let now):
       if case .known = result { lastWords[worker]?.uptime = now.uptime }
@@ -97,8 +105,8 @@ struct Ledger {
         jobs[index].isFenced = true
       }
       return []
-    case .released(let worker, let maxCrashes, let result, _):
-      return try release(worker, maxCrashes, result)
+    case .released(let worker, let maxCrashes, let result, let now):
+      return try release(worker, maxCrashes, result, at: now)
     case .retried(let selection, let count):
       return try retryDead(selection, count)
     case .cancelled(let found, _):
@@ -177,6 +185,12 @@ struct Ledger {
     }
     let met = meetPrerequisites(at: now)
     guard case .job(let claim) = result else { return met }
+    if let lastStop, lastStop.boot == now.boot, let begun = begun[worker], begun < lastStop.uptime {
+      throw Violation(
+        .stopHolds,
+        "\(worker), begun at \(begun), was given \(claim.id): all were asked to stop at "
+          + "\(lastStop.uptime)")
+    }
     guard let index = jobs.firstIndex(where: { $0.id == claim.id }) else {
       throw Violation(.movedAsTold, "\(worker) was given \(claim.id), which nobody enqueued")
     }
@@ -229,7 +243,7 @@ struct Ledger {
   }
 
   private mutating func release(
-    _ worker: WorkerID, _ maxCrashes: Int, _ result: ReclaimedJob?
+    _ worker: WorkerID, _ maxCrashes: Int, _ result: ReclaimedJob?, at now: Moment
   ) throws(Violation) -> [Int] {
     guard let result else { return [] }
     let held = jobs.firstIndex { $0.hands?.worker == worker && $0.isFenced }
@@ -237,7 +251,7 @@ struct Ledger {
       throw Violation(
         .movedAsTold, "\(result.job) was taken from \(worker), which didn't have it to lose")
     }
-    jobs[index].lose(maxCrashes: maxCrashes)
+    jobs[index].lose(maxCrashes: maxCrashes, delay: result.delay, at: now)
     return [index]
   }
 
@@ -363,12 +377,18 @@ extension Ledger.Entry {
   }
 
   /// A run was lost with its worker.
-  fileprivate mutating func lose(maxCrashes: Int) {
+  fileprivate mutating func lose(maxCrashes: Int, delay: Duration?, at now: Moment) {
     hands = nil
     isFenced = false
     readiness = .now
     losses += 1
-    state = losses >= maxCrashes ? .dead : .pending
+    if losses >= maxCrashes {
+      state = .dead
+    } else {
+      // The first may be chance; from the second on others pass it.
+      state = losses == 1 ? .pending : .failed
+      if losses > 1 { readiness = .uptime(now.uptime + (delay ?? .zero), now.boot) }
+    }
     if isToBeCancelled { cancel() }
   }
 }

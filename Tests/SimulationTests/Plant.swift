@@ -115,10 +115,18 @@ class BuggyStore: JobStore {
     try base.mayStillRun(in: queues)
   }
 
-  func register(_ process: ProcessIdentity, queues: [String], at now: Moment) throws(StoreError)
-    -> WorkerID
-  {
-    try base.register(process, queues: queues, at: now)
+  func register(
+    _ process: ProcessIdentity, queues: [String], begun: Duration, at now: Moment
+  ) throws(StoreError) -> WorkerID {
+    try base.register(process, queues: queues, begun: begun, at: now)
+  }
+
+  func stopAll(_ order: StopOrder, at now: Moment) throws(StoreError) -> [WorkerRecord] {
+    try base.stopAll(order, at: now)
+  }
+
+  func stopOrder(since begun: Duration, at now: Moment) throws(StoreError) -> StopOrder? {
+    try base.stopOrder(since: begun, at: now)
   }
 
   func renew(
@@ -150,7 +158,7 @@ class BuggyStore: JobStore {
   }
 
   func requestStop(
-    _ order: StopOrder, of workers: [WorkerID]?, during run: RunID?
+    _ order: StopOrder, of workers: [WorkerID], during run: RunID?
   ) throws(StoreError) -> [WorkerRecord] {
     try base.requestStop(order, of: workers, during: run)
   }
@@ -205,6 +213,8 @@ class BuggyStore: JobStore {
   func takeNotice(for worker: WorkerID, at now: Moment) throws(StoreError) -> DeathNotice? {
     try base.takeNotice(for: worker, at: now)
   }
+
+  func noticeCount() throws(StoreError) -> Int { try base.noticeCount() }
 
   func dropNotice(of job: JobID, by worker: WorkerID) throws(StoreError) {
     try base.dropNotice(of: job, by: worker)

@@ -15,7 +15,7 @@ struct PlantedBug: Sendable, CustomTestStringConvertible {
   static let all =
     [
       droppedFence, overwritingFinish, claimInTwo, survivingLeftovers, killBeforeFence,
-      abandonedEviction, spentRetry, wallClockLease, missedCounter,
+      abandonedEviction, spentRetry, forgottenOrder, wallClockLease, missedCounter,
     ] + holding + moving
 
   // MARK: - Finishing
@@ -190,6 +190,31 @@ struct PlantedBug: Sendable, CustomTestStringConvertible {
       let result = try super.release(worker, maxCrashes: maxCrashes, at: now)
       if let result { base.tamper(with: result.job) { $0.attempts += 1 } }
       return result
+    }
+  }
+
+  private static let forgottenOrder = PlantedBug(
+    "a stop of all doesn't reach a worker that is started again", within: 200,
+    breaks: [.stopHolds],
+    under: {
+      $0.stops = true
+      $0.kills = true
+    }
+  ) {
+    Plant(store: { store, _ in buggy(store, ForgetfulStore.init) })
+  }
+
+  /// Asks those only that are known.
+  private final class ForgetfulStore: BuggyStore {
+    override func stopOrder(since begun: Duration, at now: Moment) throws(StoreError) -> StopOrder?
+    {
+      nil
+    }
+
+    override func register(
+      _ process: ProcessIdentity, queues: [String], begun: Duration, at now: Moment
+    ) throws(StoreError) -> WorkerID {
+      try super.register(process, queues: queues, begun: now.uptime, at: now)
     }
   }
 

@@ -181,13 +181,13 @@ final class ProcessStore: JobStore {
 
   // MARK: Working
 
-  func register(_ identity: ProcessIdentity, queues: [String], at now: Moment) throws(StoreError)
-    -> WorkerID
-  {
+  func register(
+    _ identity: ProcessIdentity, queues: [String], begun: Duration, at now: Moment
+  ) throws(StoreError) -> WorkerID {
     try call("register") { () throws(StoreError) in
-      try base.register(identity, queues: queues, at: now)
+      try base.register(identity, queues: queues, begun: begun, at: now)
     } as: {
-      .registered($0, process, at: now)
+      .registered($0, process, begun: begun, at: now)
     }
   }
 
@@ -252,10 +252,22 @@ final class ProcessStore: JobStore {
     }
   }
 
+  func stopAll(_ order: StopOrder, at now: Moment) throws(StoreError) -> [WorkerRecord] {
+    try call("stopAll \(order)") { () throws(StoreError) in
+      try base.stopAll(order, at: now)
+    } as: { _ in
+      .stoppedAll(at: now)
+    }
+  }
+
+  func stopOrder(since begun: Duration, at now: Moment) throws(StoreError) -> StopOrder? {
+    try call("stopOrder") { () throws(StoreError) in try base.stopOrder(since: begun, at: now) }
+  }
+
   func requestStop(
-    _ order: StopOrder, of workers: [WorkerID]?, during run: RunID?
+    _ order: StopOrder, of workers: [WorkerID], during run: RunID?
   ) throws(StoreError) -> [WorkerRecord] {
-    try call("requestStop \(order) \(workers?.description ?? "all")") { () throws(StoreError) in
+    try call("requestStop \(order) \(workers)") { () throws(StoreError) in
       try base.requestStop(order, of: workers, during: run)
     } as: { _ in
       .other
@@ -357,6 +369,8 @@ final class ProcessStore: JobStore {
       try base.takeNotice(for: worker, at: now)
     }
   }
+
+  func noticeCount() throws(StoreError) -> Int { try base.noticeCount() }
 
   func dropNotice(of job: JobID, by worker: WorkerID) throws(StoreError) {
     try call("dropNotice of \(job)") { () throws(StoreError) in

@@ -12,6 +12,7 @@ enum Rule: String {
   case limitHolds = "never do more jobs of a queue run than its limit"
   case prerequisitesFirst = "a job never starts before its prerequisites have ended as they must"
   case oncePerKey = "at most one unfinished job has a key, and only it keeps others away"
+  case stopHolds = "a worker whose command began before a stop of all is given no job after it"
   case fenced = "a job's latest run can finish it unless its worker is evicted, and no other"
   case movedAsTold = "a call changes the jobs it is about, in the way it is meant to, and no other"
   case aliveIsKept = "a worker is evicted only when it has died or was silent beyond its lease"

@@ -19,8 +19,12 @@ final class SimulatedProcess: CustomStringConvertible {
   /// It dies at its next call to the store.
   var isDoomed = false
 
-  init(_ role: String, number: Int32, boot: BootID) {
+  /// When the command that started it began.
+  let begun: Duration
+
+  init(_ role: String, number: Int32, begun: Duration, boot: BootID) {
     identity = ProcessIdentity(host: "example", boot: boot, pid: number, startTicks: Int64(number))
+    self.begun = begun
     description = "\(role)\(number)"
   }
 

@@ -6,7 +6,7 @@ extension World {
   /// What may happen next.
   private enum Action: CaseIterable {
     case step, passTime, leap, jumpWall, reboot
-    case startWorker, kill, freeze, thaw, stop
+    case startWorker, restart, kill, freeze, thaw, stop
     case enqueue, requestStop, cancel, retryDead, edit, remove, exportAll, importAll
     case hold, configure
 
@@ -18,6 +18,7 @@ extension World {
       case .jumpWall: faults.wallJumps ? 15 : 0
       case .reboot: faults.reboots ? 4 : 0
       case .startWorker: 60
+      case .restart: 40
       case .kill: faults.kills ? 15 : 0
       case .freeze: faults.freezes ? 20 : 0
       case .thaw: faults.freezes ? 25 : 0
@@ -46,10 +47,11 @@ extension World {
     case .reboot: reboot()
     case .startWorker:
       if workers.count < wanted { startWorker() }
+    case .restart: restart()
     case .kill:
       if let process = chance.pick(workers) {
         die(process, "killed")
-        supervise()
+        supervise(process)
       }
     case .freeze: freeze(chance.pick(workers), true)
     case .thaw: freeze(chance.pick(workers.filter(\.isFrozen)), false)
@@ -90,7 +92,7 @@ extension World {
     note("\(passed.inSeconds) s pass")
     for run in machine.runs where run.isPoisoning && run.starter.isAlive {
       die(run.starter, "killed by its job \(run.job)")
-      supervise()
+      supervise(run.starter)
     }
   }
 
@@ -105,6 +107,7 @@ extension World {
 
   private func reboot() {
     for process in processes { die(process, "reboot") }
+    restarts.removeAll()
     machine.powerOff()
     clock.reboot()
     note("the machine is up again: \(clock.now().boot.text)")
@@ -113,8 +116,9 @@ extension World {
   // MARK: - Workers
 
   /// Starts a process with a worker in it.
-  func startWorker() {
-    let process = makeProcess("worker")
+  /// - Parameter begun: when the command began whose supervisor starts it; nil for a new one.
+  func startWorker(begun: Duration? = nil) {
+    let process = makeProcess("worker", begun: begun)
     let queues = !isCalm && chance.happens(0.2) ? ["mail"] : []
     let drains = !isCalm && chance.happens(0.1)
     process.isInStep = true
@@ -122,7 +126,8 @@ extension World {
     do {
       let store = try openStore(for: process)
       process.worker = try Worker(
-        Worker.Configuration(process: process.identity, queues: queues, drains: drains),
+        Worker.Configuration(
+          process: process.identity, queues: queues, drains: drains, begun: process.begun),
         store: store, runner: SimulatedRunner(self, process),
         reclaimer: reclaimer(of: process, store), generator: chance.fork(), at: clock.now()
       ) { [unowned self] event in
@@ -155,19 +160,32 @@ extension World {
       if next == .left { die(process, "has left") }
     } catch {
       if process.isAlive { die(process, "store error: \(error)") }
-      if violation == nil { supervise() }
+      if violation == nil { supervise(process) }
     }
   }
 
-  /// What a supervisor does about a worker that has died, if there is one.
-  private func supervise() {
+  /// What a supervisor does about a worker that has died, if there is one: it may start another
+  /// later.
+  private func supervise(_ dead: SimulatedProcess) {
     guard !isCalm, chance.happens(0.5) else { return }
     runCommand("supervisor") { process, store in
       let settings = try store.settings()
       _ = try reclaimer(of: process, store).reclaimLost(
         judgingSilence: true, settings: settings, at: clock.now())
     }
-    if chance.happens(0.5) { startWorker() }
+    if dead.identity.boot == clock.now().boot, chance.happens(0.5) { restarts.append(dead.begun) }
+  }
+
+  /// A restart is due: the supervisor looks at its orders, and time may pass before the worker
+  /// registers.
+  private func restart() {
+    guard !restarts.isEmpty, workers.count < wanted else { return }
+    let begun = restarts.removeFirst()
+    var isStopped = true
+    runCommand("supervisor") { process, store in
+      isStopped = try store.stopOrder(since: begun, at: clock.now()) != nil
+    }
+    if !isStopped { startWorker(begun: begun) }
   }
 
   // MARK: - Commands
@@ -234,8 +252,11 @@ extension World {
     let order: StopOrder = chance.happens(0.5) ? .finishJob : .endJob
     runCommand("stop") { process, store in
       let known = try store.workers().map(\.id)
-      let asked = chance.happens(0.3) ? nil : chance.pick(known).map { [$0] } ?? []
-      _ = try store.requestStop(order, of: asked)
+      if chance.happens(0.3) {
+        _ = try store.stopAll(order, at: clock.now())
+      } else {
+        _ = try store.requestStop(order, of: chance.pick(known).map { [$0] } ?? [])
+      }
       for process in processes where chance.happens(0.7) { process.worker?.lookAtOrders() }
       let settings = try store.settings()
       _ = try reclaimer(of: process, store).reclaimLost(

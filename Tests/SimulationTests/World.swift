@@ -21,6 +21,9 @@ final class World {
 
   /// Those that live.
   var processes: [SimulatedProcess] = []
+  /// The commands whose supervisors are about to start a worker in place of one that died: when
+  /// each began.
+  var restarts: [Duration] = []
   /// How many workers there are to be.
   let wanted: Int
   /// Nothing goes wrong any more.
@@ -87,9 +90,11 @@ final class World {
 
   // MARK: - Processes
 
-  func makeProcess(_ role: String) -> SimulatedProcess {
+  func makeProcess(_ role: String, begun: Duration? = nil) -> SimulatedProcess {
     lastNumber += 1
-    let process = SimulatedProcess(role, number: lastNumber, boot: clock.now().boot)
+    let now = clock.now()
+    let process = SimulatedProcess(
+      role, number: lastNumber, begun: begun ?? now.uptime, boot: now.boot)
     processes.append(process)
     return process
   }

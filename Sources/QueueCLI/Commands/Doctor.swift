@@ -55,11 +55,18 @@ struct Doctor: ParsableCommand {
     do {
       let session = try database.openReading()
       if session.isMissing { return [] }
-      return try session.store.findings(thorough: thorough) + [try workers(in: session)]
+      return try session.store.findings(thorough: thorough)
+        + [try workers(in: session)] + (try notices(in: session))
         + DirectoryCheck(session.directory, store: session.store).findings()
     } catch let error as StoreError {
       return [Finding(.problem, "database", error.message)]
     }
+  }
+
+  /// Nothing where no command is set, or none is left to be run.
+  private func notices(in session: Session) throws -> [Finding] {
+    let count = try session.store.noticeCount()
+    return count == 0 ? [] : [Finding(.note, "on-dead", StatusView.untold(count))]
   }
 
   private func workers(in session: Session) throws -> Finding {
@@ -70,6 +77,12 @@ struct Doctor: ParsableCommand {
       return Finding(
         .problem, "workers", "\(names) died without a word",
         advice: "\"queuectl worker start\" or \"queuectl worker stop\" puts their jobs back")
+    }
+    let troubles = WorkerView.troubles(workers)
+    guard troubles.isEmpty else {
+      return Finding(
+        .problem, "workers", troubles.joined(separator: "; "),
+        advice: "jobs wait unspent, and are started once that has passed")
     }
     return Finding(.ok, "workers", "\(workers.count), all alive")
   }

@@ -62,12 +62,18 @@ extension Session {
 
   /// Why a job isn't running, from what is known just now.
   func explanation(of job: Job, at now: Moment) throws -> Explanation {
-    Explanation(
-      JobFacts(
-        job: job, controls: try store.queueControls(),
-        runningInQueue: try store.summary().count(.processing, queue: job.queue),
-        workers: try WorkerView.all(in: self, at: now).map { ($0.record, $0.condition) },
-        jobsAhead: try store.jobsAhead(of: job.id.text, atMost: Explanation.mostCounted)),
-      at: now)
+    let workers = try WorkerView.all(in: self, at: now)
+    var facts = JobFacts(
+      job: job, controls: try store.queueControls(),
+      runningInQueue: try store.summary().count(.processing, queue: job.queue),
+      workers: workers.map { ($0.record, $0.condition) },
+      jobsAhead: try store.jobsAhead(of: job.id.text, atMost: Explanation.mostCounted))
+    facts.restart = directory.supervisors().compactMap {
+      $0.restart(serving: job.queue, at: now)
+    }.min()
+    facts.troubles = Dictionary(
+      workers.compactMap { worker in worker.trouble.map { (worker.record.id, $0) } },
+      uniquingKeysWith: { first, _ in first })
+    return Explanation(facts, at: now)
   }
 }

@@ -162,13 +162,17 @@ struct ServiceInstall: ParsableCommand {
     return account
   }
 
-  /// This binary, by its path.
-  private static func program() throws(Failure) -> String {
-    guard let path = realpath("/proc/self/exe", nil) else {
-      throw Failure("can't tell where this program is: \(String(cString: strerror(errno)))")
+  /// This binary, by the path by which the shell found it: that one may be a link which an update
+  /// turns to the new version.
+  private static func program() throws -> String {
+    guard let real = RealPath.of("/proc/self/exe") else {
+      throw Failure.system("tell where this program is")
     }
-    defer { free(path) }
-    return String(cString: path)
+    let typed = CommandLine.unsafeArgv[0].map { String(cString: $0) } ?? ""
+    let program = ProgramPath(
+      typed: typed, path: ProcessEnvironment.current["PATH"] ?? "",
+      directory: try WorkingDirectory.current())
+    return program.candidates.first { RealPath.of($0) == real } ?? real
   }
 }
 

@@ -48,13 +48,17 @@ struct WorkerList: ParsableCommand {
     let session = try database.openReading()
     let now = session.clock.now()
     let workers = try WorkerView.all(in: session, at: now)
-    guard !display.json else { return try display.printJSON { WorkerView.write(workers, to: &$0) } }
-    guard !workers.isEmpty else {
+    let supervisors = session.directory.supervisors()
+    guard !display.json else {
+      return try display.printJSON { WorkerView.write(workers, supervisors, to: &$0) }
+    }
+    guard !workers.isEmpty || !supervisors.isEmpty else {
       if !session.isMissing {
         ErrorReport.note("no workers: \"queuectl worker start\" starts some")
       }
       return
     }
-    try display.print(WorkerView.table(workers, at: now))
+    try display.print(WorkerView.table(workers, supervisors, at: now))
+    WorkerView.troubles(workers).forEach(ErrorReport.note)
   }
 }

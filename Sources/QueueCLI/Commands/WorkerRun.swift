@@ -11,11 +11,16 @@ struct WorkerRun: ParsableCommand {
   @OptionGroup var options: WorkerOptions
 
   func run() throws {
+    let descent = Descent(ProcessEnvironment.current.texts, at: SystemClock().now())
+    guard let control = descent.control else {
+      throw ValidationError(
+        "\"worker run\" is started by \"queuectl worker start\" only: type that.")
+    }
     let session = try database.openExisting()
     let process = ThisMachine.thisProcess()
     // In this order: listening, then the sign of life, then known to all. Nobody can signal or miss a worker that isn't ready for it.
-    let log = EventLog(clock: session.clock)
-    let control = try ControlChannel.inherited()
+    let log = EventLog(
+      clock: session.clock, file: WorkerLogFile(session.directory.workerLog))
     let loop = try WorkerLoop(
       doorbell: doorbell(at: session.directory), control: control,
       clock: session.clock,
@@ -23,14 +28,21 @@ struct WorkerRun: ParsableCommand {
         log.tell(WorkerEvent.trouble(error))
       })
     let lock = try WorkerLock(for: process, in: session.directory)
+    let lookout = Lookout(in: session.directory)
     let worker = try Worker(
-      Worker.Configuration(process: process, queues: options.queue, drains: options.drain),
+      Worker.Configuration(
+        process: process, queues: options.queue, drains: options.drain, begun: descent.begun),
       store: session.store, runner: session.runner(), reclaimer: session.reclaimer(),
-      at: session.clock.now(), sign: lock.sign
+      at: session.clock.now(), isOnDuty: lookout.isOnDuty, sign: lock.sign
     ) { event in
       if event.makesWorkReady { session.ring() }
       if event.endsJob { session.ringEnd() }
       if event == .displaced { control.send(.displaced) }
+      switch event {
+      case .waitingForRoom(_, let reason): lock.note(reason)
+      case .started: lock.note(nil)
+      default: break
+      }
       log.tell(event)
     }
     log.name = { "\(worker.id)" }

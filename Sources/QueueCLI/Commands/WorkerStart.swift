@@ -13,6 +13,8 @@ struct WorkerStart: ParsableCommand {
       lets them finish their jobs; a second one ends the jobs and puts them back.
       "queuectl worker stop" does the same from any other terminal.
 
+      With --drain the last line says which jobs are left, dead or stuck, if any are.
+
       EXAMPLES:
         $ queuectl worker start --drain
         $ queuectl worker start --count 3 --detach
@@ -31,12 +33,11 @@ struct WorkerStart: ParsableCommand {
     name: .shortAndLong, help: "Return once the workers are ready; they go on in the background.")
   var detach = false
 
+  @Flag(help: "With --drain: exit status 3 if a job of these queues is dead or stuck in the end.")
+  var failIfDead = false
+
   @Flag(help: ArgumentHelp(WorkerStart.trustOthersHelp))
   var trustOthers = false
-
-  /// Set by `--detach` for the process that stays.
-  @Flag(name: .customLong("background"), help: .private)
-  var isBackground = false
 
   static let counts = 1...256
   static let trustOthersHelp =
@@ -58,32 +59,44 @@ struct WorkerStart: ParsableCommand {
   func validate() throws {
     try Self.check(count)
     for queue in options.queue { try NewJob.checkQueue(queue) }
+    guard failIfDead else { return }
+    if !options.drain { throw ValidationError("--fail-if-dead goes with --drain.") }
+    if detach { throw ValidationError("--fail-if-dead and --detach don't go together.") }
   }
 
   func run() throws {
+    // First of all: a "worker stop" from now on is for these workers too.
+    let descent = Descent(ProcessEnvironment.current.texts, at: SystemClock().now())
     let session = try database.openCreating()
     try session.directory.create()
     if !trustOthers { try Self.check(session.directory) }
     WorkerLock.clearAway(in: session.directory)
-    if !isBackground {
+    if descent.control == nil {
       let controls = try session.store.queueControls().serving(options.queue)
       for note in try session.unknown(options.queue) + controls.notes { ErrorReport.note(note) }
     }
-    if detach { return try startInBackground(session.directory) }
-    try Supervision(
-      session, count: count, options: options,
-      control: isBackground ? try ControlChannel.inherited() : nil
-    ).run()
+    if detach { return try startInBackground(session.directory, descent) }
+    let ending = try Supervision(session, count: count, options: options, descent).run()
+    guard options.drain, ending == .left else { return }
+    let leftover = try DrainReport(of: session, queues: options.queue)
+    guard let text = leftover.text else { return }
+    EventLog(
+      clock: session.clock, file: WorkerLogFile(session.directory.workerLog)
+    ).line(text)
+    if failIfDead { throw ExitCode(3) }
   }
 
-  private func startInBackground(_ directory: QueueDirectory) throws {
+  private func startInBackground(_ directory: QueueDirectory, _ descent: Descent) throws {
     let arguments =
-      ["queuectl", "worker", "start", "--background", "--count", "\(count)"]
+      ["queuectl", "worker", "start", "--count", "\(count)"]
       + ["--db", directory.database] + (trustOthers ? ["--trust-others"] : []) + options.arguments
     let background = try BackgroundProcess.start(
-      arguments: arguments, environment: ProcessEnvironment.current.texts,
+      arguments: arguments, environment: descent.passedOn(ProcessEnvironment.current.texts),
       log: directory.workerLog)
-    guard background.becameReady else {
+    switch background.answer {
+    case .ready: break
+    case .stopped: throw Failure("the workers were stopped before they were ready")
+    case .displaced, .finishJob, .endJob, .peerGone:
       throw Failure("the workers didn't start: see \(directory.workerLog)")
     }
     try Output.standard.line(
@@ -96,32 +109,45 @@ struct WorkerStart: ParsableCommand {
 struct Supervision {
   private let session: Session
   private let supervisor: Supervisor
+  /// Told once all workers are ready, or won't be; nil when no command waits for it.
+  private let control: ControlChannel?
 
-  /// - Parameter control: told once all workers are ready; nil when nobody waits for it.
-  init(_ session: Session, count: Int, options: WorkerOptions, control: ControlChannel?) throws {
+  init(_ session: Session, count: Int, options: WorkerOptions, _ descent: Descent) throws {
     self.session = session
-    let log = EventLog(clock: session.clock)
+    control = descent.control
+    let log = EventLog(
+      clock: session.clock, file: WorkerLogFile(session.directory.workerLog))
     supervisor = try Supervisor(
       Supervisor.Configuration(
         count: count,
         arguments: ["queuectl", "worker", "run", "--db", session.directory.database]
           + options.arguments,
-        environment: ProcessEnvironment.current.texts, ignoresHangUp: control != nil),
+        environment: descent.passedOn(ProcessEnvironment.current.texts),
+        ignoresHangUp: control != nil, begun: descent.begun),
       store: session.store, reclaimer: session.reclaimer(), clock: session.clock,
+      lock: { [clock = session.clock, directory = session.directory] () throws(SystemError) in
+        try SupervisorLock(
+          SupervisorRecord(
+            process: ThisMachine.thisProcess(), begun: descent.begun, startedAt: clock.now().wall,
+            count: count, queues: options.queue),
+          in: directory)
+      },
       obsolescence: { [store = session.store] in
         if store.hasMoved() { return .displaced }
         return (try? store.isOutdated()) == true ? .outdated : nil
       }
-    ) { event in
+    ) { [control] event in
       log.tell(event)
       // Whoever started them in the background finds that in the log.
       if case .ready = event { control?.send(.ready) }
     }
   }
 
-  func run() throws {
-    switch try supervisor.run() {
-    case .stopped: break
+  func run() throws -> Supervisor.Ending {
+    let ending = try supervisor.run()
+    switch ending {
+    case .stopped: control?.send(.stopped)
+    case .left: break
     case .neverReady: throw Failure("no worker could start: what kept it is said above")
     // Failures, after which systemd starts what is there now.
     case .obsolete(.outdated):
@@ -131,5 +157,6 @@ struct Supervision {
         "\(session.directory.database) was moved, removed or replaced: start workers anew for what is "
           + "there now")
     }
+    return ending
   }
 }

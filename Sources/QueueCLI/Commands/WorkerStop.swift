@@ -8,8 +8,8 @@ struct WorkerStop: ParsableCommand {
     commandName: "stop",
     abstract: "Stop workers: each finishes its job first, then leaves.",
     discussion: """
-      Waits until they have left. A worker that died is cleared away, and its job put
-      back.
+      Waits until they have left, and their supervisors with them: none is started
+      again. A worker that died is cleared away, and its job put back.
 
       EXAMPLES:
         $ queuectl worker stop
@@ -46,20 +46,44 @@ struct WorkerStop: ParsableCommand {
     for (worker, job) in try clearLost(in: session, judgingSilence: false) {
       ErrorReport.note("\(worker) was gone; its job \(job.job) \(job.fate)")
     }
-    let asked = try session.store.requestStop(order, of: ids.isEmpty ? nil : ids)
-    guard !asked.isEmpty else { return ErrorReport.note("no workers are running") }
-    WorkerSignal.lookAtOrders(asked)
-    if noWait {
-      return try Output.standard.line("asked \(asked.count, of: "worker") to stop")
+    let (asked, supervisors) = try ask(ids, in: session)
+    guard !asked.isEmpty || !supervisors.isEmpty else {
+      return ErrorReport.note("no workers are running")
     }
-    try wait(for: asked, in: session, until: limit.map { start.uptime + $0 })
-    try Output.standard.line("\(asked.count, of: "worker") stopped")
+    WorkerSignal.lookAtOrders(asked.map(\.process) + supervisors.map(\.process))
+    let what =
+      asked.isEmpty
+      ? "\(supervisors.count, of: "supervisor") without workers" : "\(asked.count, of: "worker")"
+    if noWait { return try Output.standard.line("asked \(what) to stop") }
+    try wait(for: asked, supervisors, in: session, until: limit.map { start.uptime + $0 })
+    try Output.standard.line("\(what) stopped")
+    let untold = ids.isEmpty ? try session.store.noticeCount() : 0
+    if untold > 0 { ErrorReport.note(StatusView.untold(untold) + ": the next workers run it") }
   }
 
   private var order: StopOrder { now ? .endJob : .finishJob }
 
+  /// - Returns: the workers that are asked, and the supervisors to end with them, as all workers
+  ///   were asked.
+  private func ask(
+    _ ids: [WorkerID], in session: Session
+  ) throws -> ([WorkerRecord], [SupervisorRecord]) {
+    guard ids.isEmpty else { return (try session.store.requestStop(order, of: ids), []) }
+    guard !session.isMissing else { return ([], []) }
+    let now = session.clock.now()
+    let asked = try session.store.stopAll(order, at: now)
+    // Those that aren't seen here yet find the order when they begin.
+    return (
+      asked,
+      session.directory.supervisors().filter {
+        $0.process.boot == now.boot && $0.begun < now.uptime
+      }
+    )
+  }
+
   private func wait(
-    for asked: [WorkerRecord], in session: Session, until deadline: Duration?
+    for asked: [WorkerRecord], _ supervisors: [SupervisorRecord], in session: Session,
+    until deadline: Duration?
   ) throws {
     let lease = try session.store.settings().lease
     var wakefulness = Wakefulness(at: session.clock.now().uptime)
@@ -71,7 +95,9 @@ struct WorkerStop: ParsableCommand {
       let left = asked.filter { worker in
         known.contains { $0.id == worker.id } || ThisMachine.isRunning(worker.process)
       }
-      if left.isEmpty { return }
+      let alive = Set(session.directory.supervisors().map(\.process))
+      let leftSupervisors = supervisors.map(\.process).filter(alive.contains)
+      if left.isEmpty, leftSupervisors.isEmpty { return }
       let now = session.clock.now()
       for worker in known where left.contains(where: { $0.id == worker.id }) {
         guard let current = worker.current, !shown.contains(current) else { continue }
@@ -82,12 +108,13 @@ struct WorkerStop: ParsableCommand {
       }
       if let deadline, now.uptime >= deadline {
         throw Failure(
-          "\(left.count, of: "worker") still running after \(timeout ?? ""): they leave when their jobs end; "
-            + "--now ends the jobs")
+          "\(Self.names(left, leftSupervisors)) still running after \(timeout ?? ""): "
+            + (try remedy(in: session)))
       }
       let pause = min(lease / 6, .seconds(1))
       WorkerSignal.waitForEnd(
-        of: left, atMost: deadline.map { min($0 - now.uptime, pause) } ?? pause)
+        of: left.map(\.process) + leftSupervisors,
+        atMost: deadline.map { min($0 - now.uptime, pause) } ?? pause)
       // A worker may die instead of leaving.
       let judgesSilence = wakefulness.judgesSilence(
         try session.store.settings(), at: session.clock.now().uptime)
@@ -97,6 +124,17 @@ struct WorkerStop: ParsableCommand {
         wakefulness.heldUp(at: session.clock.now().uptime)
       }
     }
+  }
+
+  private static func names(_ workers: [WorkerRecord], _ supervisors: [ProcessIdentity]) -> String {
+    guard workers.isEmpty else { return "\(workers.count, of: "worker")" }
+    return "supervisor \(supervisors.map { "\($0.pid)" }.joined(separator: ", "))"
+  }
+
+  private func remedy(in session: Session) throws -> String {
+    guard now else { return "they leave when their jobs end; --now ends the jobs" }
+    let grace = try session.store.settings().killGrace
+    return "jobs that don't end at TERM are killed \(grace.text) (kill-grace) after it"
   }
 
   /// Asks those again that were asked under a name that they lost, as they were silent for too long.

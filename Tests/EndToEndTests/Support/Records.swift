@@ -57,8 +57,8 @@ struct WorkerRecordJSON: Decodable {
 
   /// The names of the fields, as documented.
   static let fields: Set = [
-    "id", "pid", "host", "state", "job", "started_at", "heartbeat_at", "completed", "failed",
-    "queues",
+    "role", "id", "pid", "host", "state", "job", "started_at", "heartbeat_at", "completed",
+    "failed", "queues", "trouble",
   ]
 }
 
@@ -66,6 +66,18 @@ struct WorkerRecordJSON: Decodable {
 struct StatusRecord: Decodable {
   var jobs: [String: Int]
   var workers: [WorkerRecordJSON]
+}
+
+/// A supervisor, as `status --json` shows it.
+struct SupervisorRecordJSON: Decodable {
+  var pid: Int32
+  var state: String
+  var workers: Int
+}
+
+/// The part of `status --json` that is about supervisors.
+struct SupervisorStatus: Decodable {
+  var supervisors: [SupervisorRecordJSON]
 }
 
 /// Reads what the binary prints.

@@ -173,7 +173,7 @@ final class TestQueue: Sendable {
 
   /// The workers that `worker list` shows.
   func workers() async throws -> [WorkerRecordJSON] {
-    try JSON.decode([WorkerRecordJSON].self, from: try await succeed("worker", "list", "--json"))
+    try JSON.decode(StatusRecord.self, from: try await succeed("status", "--json")).workers
   }
 
   /// How many jobs `status` counts in each state.

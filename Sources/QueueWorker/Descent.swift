@@ -1,0 +1,34 @@
+import Glibc
+public import QueueCore
+
+/// How a process of ours was started by another of ours: when the command began that the user
+/// typed. It goes through the environment, as `ps` shows arguments.
+public struct Descent {
+  /// When the first command began, by the uptime of this boot.
+  public let begun: Duration
+  /// The line to the process that started this one; nil in the first.
+  public let control: ControlChannel?
+
+  static let variable = "_queuectl_begun"
+
+  /// Of this process.
+  /// - Parameter environment: `NAME=value` each.
+  public init(_ environment: [String], at now: Moment) {
+    let mark = environment.last { $0.hasPrefix("\(Self.variable)=") }
+    if let mark, let number = Int64(mark.dropFirst(Self.variable.utf8.count + 1)),
+      let control = ControlChannel.inherited()
+    {
+      begun = .nanoseconds(number)
+      self.control = control
+    } else {
+      begun = ThisMachine.latestStart(at: now)
+      control = nil
+    }
+  }
+
+  /// The environment of a process that is started next.
+  public func passedOn(_ environment: [String]) -> [String] {
+    environment.filter { !$0.hasPrefix("\(Self.variable)=") }
+      + ["\(Self.variable)=\(begun.nanoseconds)"]
+  }
+}

@@ -1,0 +1,134 @@
+public import QueueCore
+
+/// A supervisor as its queue knows it: what it has written into the lock file that it holds while
+/// it lives.
+public struct SupervisorRecord: Equatable, Sendable {
+  /// Its process.
+  public var process: ProcessIdentity
+  /// When the command that made it began, by the uptime of its boot.
+  public var begun: Duration
+  /// When it began to look after workers.
+  public var startedAt: Timestamp
+  /// How many workers it keeps.
+  public var count: Int
+  /// The queues that they serve; empty for all.
+  public var queues: [String]
+  /// Whether it starts no worker any more.
+  public var isStopping = false
+  /// When it starts a worker in place of one that died; nil when none is due.
+  public var restartsAt: Timestamp?
+
+  /// One that has just been started.
+  public init(
+    process: ProcessIdentity, begun: Duration, startedAt: Timestamp, count: Int, queues: [String]
+  ) {
+    self.process = process
+    self.begun = begun
+    self.startedAt = startedAt
+    self.count = count
+    self.queues = queues
+  }
+
+  /// What it does, in a word.
+  public var state: String {
+    if isStopping { return "stopping" }
+    return restartsAt == nil ? "running" : "restarting"
+  }
+
+  /// How soon it starts a worker that serves `queue`, or any queue for nil; nil if it starts none
+  /// any more.
+  public func restart(serving queue: String?, at now: Moment) -> Duration? {
+    guard !isStopping, queues.isEmpty || queue.map(queues.contains) ?? true else { return nil }
+    return restartsAt.map { max(.zero, $0 - now.wall) } ?? .zero
+  }
+}
+
+/// The lock of a supervisor, by which `worker stop` and all that show workers know of it.
+public final class SupervisorLock {
+  private let lock: WorkerLock
+  private var record: SupervisorRecord
+
+  /// Takes the lock of this process.
+  /// - Throws: ``SystemError`` when the file can't be made or locked.
+  public init(_ record: SupervisorRecord, in directory: QueueDirectory) throws(SystemError) {
+    lock = try WorkerLock(at: directory.supervisorLock(of: record.process))
+    self.record = record
+    lock.note(record.text)
+  }
+
+  /// Shows others what it is about to do.
+  public func show(isStopping: Bool, restartsAt: Timestamp?) {
+    guard record.isStopping != isStopping || record.restartsAt != restartsAt else { return }
+    record.isStopping = isStopping
+    record.restartsAt = restartsAt
+    lock.note(record.text)
+  }
+}
+
+extension QueueDirectory {
+  /// The supervisors that live, by their processes' numbers.
+  public func supervisors() -> [SupervisorRecord] {
+    FileNames.all(in: locks).filter { $0.hasPrefix("supervisor-") }.compactMap { name in
+      let path = "\(locks)/\(name)"
+      // It is read before it is known to be held, so that it isn't one of an earlier process.
+      guard let note = WorkerLock.note(at: path), WorkerLock.isHeld(path) == true else {
+        return nil
+      }
+      return SupervisorRecord(text: note)
+    }.sorted { $0.process.pid < $1.process.pid }
+  }
+}
+
+extension SupervisorRecord {
+  /// One line of JSON.
+  fileprivate var text: String {
+    var writer = JSONWriter()
+    writer.object { json in
+      json.field("host", process.host)
+      json.field("boot", process.boot.text)
+      json.field("pid", Int(process.pid))
+      json.field("pid_start", Int(process.startTicks))
+      json.field("begun_ns", Int(begun.nanoseconds))
+      json.field("started_ms", Int(startedAt.milliseconds))
+      json.field("count", count)
+      json.field("queues", queues)
+      json.field("stopping", isStopping)
+      json.field("restarts_ms", restartsAt.map { Int($0.milliseconds) })
+    }
+    return String(decoding: writer.bytes, as: UTF8.self)
+  }
+
+  /// Nil for a text that isn't one, or not whole, as it is being written.
+  fileprivate init?(text: String) {
+    var texts: [String: String] = [:]
+    var numbers: [String: Int] = [:]
+    var queues: [String] = []
+    var isStopping = false
+    do {
+      var reader = JSONReader(Array(text.utf8))
+      try reader.readObject { name, reader throws in
+        switch try reader.peek() {
+        case .string: texts[name] = try reader.readString()
+        case .number: numbers[name] = try reader.readNumber().integer
+        case .array: try reader.readArray { queues.append(try $0.readString()) }
+        case .boolean: isStopping = try reader.readBoolean()
+        default: _ = try reader.skipValue()
+        }
+      }
+    } catch {
+      return nil
+    }
+    guard let host = texts["host"], let boot = texts["boot"],
+      let pid = numbers["pid"].flatMap(Int32.init(exactly:)), let ticks = numbers["pid_start"],
+      let begun = numbers["begun_ns"], let started = numbers["started_ms"],
+      let count = numbers["count"]
+    else { return nil }
+    self.init(
+      process: ProcessIdentity(
+        host: host, boot: BootID(boot), pid: pid, startTicks: Int64(ticks)),
+      begun: .nanoseconds(begun), startedAt: Timestamp(milliseconds: Int64(started)), count: count,
+      queues: queues)
+    self.isStopping = isStopping
+    restartsAt = numbers["restarts_ms"].map { Timestamp(milliseconds: Int64($0)) }
+  }
+}
