@@ -134,8 +134,9 @@ struct KeyDecoder: Sendable {
   /// `ESC [ < button ; column ; row M`: the SGR form of a report.
   private static func mouse(_ bytes: [UInt8]) -> Input? {
     guard bytes.starts(with: "\u{1B}[<".utf8), let last = bytes.last else { return nil }
-    let numbers = String(decoding: bytes[3..<(bytes.count - 1)], as: UTF8.self)
-      .split(separator: ";").compactMap { Int($0) }
+    // 16 bits: no terminal is larger, and sums with a place can't overflow.
+    let numbers = String(decoding: bytes.dropFirst(3).dropLast(), as: UTF8.self)
+      .split(separator: ";").compactMap { UInt16($0).map(Int.init) }
     guard last == UInt8(ascii: "M"), numbers.count == 3 else { return .key(.unknown) }
     let place = Frame.Place(row: max(0, numbers[2] - 1), column: max(0, numbers[1] - 1))
     switch numbers[0] {

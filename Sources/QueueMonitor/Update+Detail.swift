@@ -122,8 +122,8 @@ extension MonitorState {
     let wanted = page.search.lowercased()
     let start = firstShown(of: page) - log.first
     let count = log.lines.count
-    for step in 1...max(1, count) {
-      let index = ((start + (forward ? step : -step)) % count + count) % count
+    for step in 0..<count {
+      let index = ((start + (forward ? step + 1 : -step - 1)) % count + count) % count
       if log.lines[index].lowercased().contains(wanted) {
         page.top = log.first + index
         return

@@ -90,6 +90,19 @@ extension EndToEnd {
       #expect(try await workers.exit() == 0)
     }
 
+    @Test func `a search in a log that is empty finds nothing, and the screen goes on`()
+      async throws
+    {
+      try await queue.succeed("enqueue", "--id", "silent", "true")
+      try await queue.drain()
+      let top = try TopScreen(queue)
+      try await top.type("6", thenShows: "silent")
+      try await top.type("\r", thenShows: "it wrote nothing")
+      try await top.type("/x\r", thenShows: "\"x\" isn't in this log")
+      try await top.type("nN\u{1B}", thenShows: "[6 ")
+      #expect(try await top.quit() == 0)
+    }
+
     @Test func `dead jobs are shown and retried by what they died of`() async throws {
       for (id, words) in [("a", "order 1 lost"), ("b", "order 22 lost"), ("c", "no disk")] {
         try await queue.succeed(
