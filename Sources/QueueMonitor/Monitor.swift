@@ -199,7 +199,9 @@ public final class Monitor {
 
   private func page(_ path: String) {
     var problem: String?
-    screen.lend { signals.holdingEnd { problem = Pager.show(path) } }
+    screen.lend {
+      signals.whileLent { problem = Pager.show(path, until: signals.endDescriptor) }
+    }
     // What was typed there, such as ^C, was meant for the pager.
     while signals.next() != nil {}
     let said = problem.map { [Event.heard(.said(ActionResult(text: $0, isWarning: true)))] } ?? []

@@ -4,8 +4,9 @@ import Glibc
 /// Shows a file with the pager that its user likes.
 enum Pager {
   /// Runs `$PAGER`, or `less`, on the terminal until it is left.
+  /// - Parameter end: polls readable once this process is to end; then the pager is ended, too.
   /// - Returns: why nothing was shown; nil if something was.
-  static func show(_ path: String) -> String? {
+  static func show(_ path: String, until end: Int32) -> String? {
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
@@ -24,11 +25,27 @@ enum Pager {
     guard posix_spawn(&child, "/bin/sh", nil, &attributes, arguments, environ) == 0 else {
       return "the machine has no room for a pager"
     }
-    var status: Int32 = 0
-    while waitpid(child, &status, 0) < 0 && errno == EINTR {}
+    let status = wait(forEndOf: child, orFor: end)
     // As the shell says of a command that it doesn't find, or may not run.
     guard [126, 127].contains(clinux_exit_or_negative_signal(status)) else { return nil }
     return getenv("PAGER") == nil
       ? "there is no less here: set PAGER" : "PAGER can't be run as it is set"
+  }
+
+  /// How long a pager may take to put the terminal in order. Less than what is left to this process
+  /// after its own signal.
+  private static let grace = Duration.seconds(1)
+
+  /// - Returns: the process's status, as waitpid gives it.
+  private static func wait(forEndOf child: pid_t, orFor end: Int32) -> Int32 {
+    let ended = clinux_pidfd_open(child)
+    defer { close(ended) }
+    if ended >= 0, Ready.wait(for: [ended, end], atMost: nil)[0] == 0 {
+      kill(child, SIGTERM)
+      if Ready.wait(for: [ended], atMost: grace)[0] == 0 { kill(child, SIGKILL) }
+    }
+    var status: Int32 = 0
+    while waitpid(child, &status, 0) < 0 && errno == EINTR {}
+    return status
   }
 }

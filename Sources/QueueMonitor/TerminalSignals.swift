@@ -55,11 +55,17 @@ final class TerminalSignals {
     return signal == 0 ? nil : signal
   }
 
-  /// Holds them back for as long as something else has the terminal.
-  func holdingEnd(_ body: () -> Void) {
-    mask(SIG_BLOCK)
+  /// For as long as another program has the terminal: ^\ is meant for that one, and ^Z stops both.
+  func whileLent(_ body: () -> Void) {
+    var stop = sigset_t()
+    sigemptyset(&stop)
+    sigaddset(&stop, SIGTSTP)
+    let handlers = (signal(SIGQUIT, SIG_IGN), signal(SIGTSTP, SIG_DFL))
+    pthread_sigmask(SIG_UNBLOCK, &stop, nil)
     body()
-    mask(SIG_UNBLOCK)
+    pthread_sigmask(SIG_BLOCK, &stop, nil)
+    signal(SIGTSTP, handlers.1)
+    signal(SIGQUIT, handlers.0)
   }
 
   private func mask(_ how: Int32) {

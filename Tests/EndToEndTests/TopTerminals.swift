@@ -66,6 +66,47 @@ extension EndToEnd {
       text.range(of: "\u{1B}\\[([0-9]*;)*3[0-7][;m]", options: .regularExpression) != nil
     }
 
+    // MARK: Pagers
+
+    /// A pager that says where it is and then waits.
+    private func pager(_ then: String) throws -> [String: String?] {
+      try queue.write("echo paging $$; \(then)\n", to: "pager.sh")
+      return ["PAGER": "sh \(queue.file("pager.sh"))"]
+    }
+
+    private func openPager(_ then: String) async throws -> TopScreen {
+      try await queue.succeed("enqueue", "--id", "job", "echo hi")
+      try await queue.drain()
+      let top = try TopScreen(queue, adding: try pager(then))
+      try await top.type("6", thenShows: "job")
+      try await top.type("L", thenShows: "paging ")
+      return top
+    }
+
+    @Test(arguments: [
+      (SIGTERM, "exec sleep 300"), (SIGHUP, "exec sleep 300"),
+      (SIGTERM, "trap '' TERM; read line; read line"),
+    ])
+    func `it ends by a signal while its pager is open, and the pager with it`(
+      signal: Int32, pager: String
+    ) async throws {
+      let top = try await openPager(pager)
+      top.process.signal(signal)
+      #expect(try await top.end() == 128 + Int(signal))
+      #expect(top.terminal.isAsAShellWantsIt)
+      let line = try #require(top.sent.split(separator: "paging ").last)
+      let pid = try #require(Int32(line.prefix { $0.isNumber }))
+      #expect(kill(pid, 0) != 0 && errno == ESRCH, "the pager, pid \(pid), goes on")
+    }
+
+    @Test func `what is typed while the pager is open is the pager's`() async throws {
+      let top = try await openPager("trap '' QUIT; read line; echo read $line; read end")
+      top.terminal.type("\u{1C}hello\n")
+      try await top.terminal.shows("read hello")
+      try await top.type("\n", thenShows: "WORKERS none")
+      #expect(try await top.quit() == 0)
+    }
+
     // MARK: Sizes
 
     @Test func `it follows the size of the terminal, however small it gets`() async throws {
