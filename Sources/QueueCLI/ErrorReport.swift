@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import QueueCore
+import QueueLogs
 import QueueWorker
 
 /// A failure whose message is complete: what failed, on what, and what to do.
@@ -23,7 +24,8 @@ enum ErrorReport {
     case let failure as Failure: end(failure.message)
     case let error as StoreError: end(error.message)
     case let error as Output.Closed: Glibc.exit(error.isPipe ? EXIT_SUCCESS : finish("\(error)"))
-    case is InvalidJob, is JSONError, is InvalidSetting, is SystemError: end("\(error)")
+    case is InvalidJob, is JSONError, is InvalidSetting, is SystemError, is LogFailure:
+      end("\(error)")
     case let code as ExitCode:
       flushOrFail()
       Glibc.exit(code.rawValue)

@@ -71,7 +71,7 @@ struct LogFollower {
       let isOver = latest?.finishedAt != nil
       if reader == nil {
         reader = try LogReader.open(run, in: session.directory)
-        if let tail { reader?.skip(toLastLines: tail) }
+        if let tail { try reader?.skip(toLastLines: tail) }
         watch = self.watch(run.run)
       }
       if let reader { try printer.print(all: reader) }
@@ -103,7 +103,7 @@ struct LogFollower {
 extension LogReader {
   /// The log of a run; nil when there is none.
   static func open(_ run: Attempt, in directory: QueueDirectory) throws -> LogReader? {
-    do throws(SystemError) {
+    do throws(LogFailure) {
       return try LogReader(of: run.run, in: directory)
     } catch {
       guard error.code == ENOENT else { throw error }

@@ -11,7 +11,7 @@ struct LogPrinter {
 
   /// Everything that the reader has just now.
   mutating func print(all reader: LogReader) throws {
-    while let piece = reader.next() {
+    while let piece = try reader.next() {
       switch piece {
       case .bytes(let bytes):
         try Output.standard.write(isTerminal ? Array(text.text(bytes).utf8) : bytes)

@@ -18,16 +18,20 @@ public final class LogReader {
   /// How much is read at once.
   public static let pieceSize = 1 << 16
 
+  private let path: String
   private let descriptor: Int32
   private var position = 0
 
-  /// Reads from the start of an open file, and closes it in the end.
-  public init(descriptor: Int32) { self.descriptor = descriptor }
+  /// Opens a log, to be read from its start.
+  public init(path: String) throws(LogFailure) {
+    self.path = path
+    descriptor = try LogFile.open(path)
+  }
 
   deinit { close(descriptor) }
 
   /// What comes next; nil when everything that is there was read. Ask again when more was written.
-  public func next() -> Piece? {
+  public func next() throws(LogFailure) -> Piece? {
     let end = size
     position = min(position, end)  // It was cut back, on a file system without holes.
     let data = Int(clinux_next_data(descriptor, Int64(position), Int64(end)))
@@ -36,7 +40,7 @@ public final class LogReader {
       return .leftOut(data - position)
     }
     let hole = Int(clinux_next_hole(descriptor, Int64(position), Int64(end)))
-    let bytes = read(position..<min(hole, position + Self.pieceSize))
+    let bytes = try read(position..<min(hole, position + Self.pieceSize))
     position += bytes.count
     return bytes.isEmpty ? nil : .bytes(bytes)
   }
@@ -57,13 +61,13 @@ public final class LogReader {
   }
 
   /// Goes to where the last `lines` lines begin. Where less is kept in one piece, to the gap before it.
-  public func skip(toLastLines lines: Int) {
+  public func skip(toLastLines lines: Int) throws(LogFailure) {
     let (gap, kept, end) = tail
     position = end
     var missing = lines
     while missing > 0, position > kept {
       let lower = max(kept, position - Self.pieceSize)
-      let bytes = read(lower..<position)
+      let bytes = try read(lower..<position)
       for index in bytes.indices.reversed() where bytes[index] == 0x0A && lower + index + 1 < end {
         missing -= 1
         if missing == 0 {
@@ -91,9 +95,14 @@ public final class LogReader {
     return (gap, start, end)
   }
 
-  private func read(_ range: Range<Int>) -> [UInt8] {
-    [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
-      count = max(0, pread(descriptor, buffer.baseAddress, range.count, range.lowerBound))
+  private func read(_ range: Range<Int>) throws(LogFailure) -> [UInt8] {
+    var code: Int32 = 0
+    let bytes = [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
+      let result = pread(descriptor, buffer.baseAddress, range.count, range.lowerBound)
+      code = result < 0 ? errno : 0
+      count = max(0, result)
     }
+    guard code == 0 else { throw LogFailure(path, code: code) }
+    return bytes
   }
 }

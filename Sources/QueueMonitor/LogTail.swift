@@ -1,4 +1,3 @@
-import Glibc
 import QueueCore
 import QueueLogs
 
@@ -10,10 +9,9 @@ struct LogTail {
 
   /// Nil when there is none that can be read.
   init?(of run: RunID, at path: String) {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-    guard descriptor >= 0 else { return nil }
+    guard let reader = try? LogReader(path: path) else { return nil }
     self.run = run
-    reader = LogReader(descriptor: descriptor)
+    self.reader = reader
   }
 
   /// What is there now.
@@ -21,14 +19,19 @@ struct LogTail {
     if reader.unread > LogWindow.most {
       window.skip(isCut: reader.skip(toLastBytes: LogWindow.most))
     }
-    while let piece = reader.next() {
-      switch piece {
-      case .bytes(let bytes): window.append(bytes)
-      case .leftOut(let count): window.leaveOut(count)
+    var problem: [String] = []
+    do throws(LogFailure) {
+      while let piece = try reader.next() {
+        switch piece {
+        case .bytes(let bytes): window.append(bytes)
+        case .leftOut(let count): window.leaveOut(count)
+        }
       }
+    } catch {
+      problem = ["… \(error) …"]
     }
     return LogText(
-      run: run, lines: window.lines, first: window.dropped, sizeBytes: reader.size,
+      run: run, lines: window.lines + problem, first: window.dropped, sizeBytes: reader.size,
       isCut: window.isCut)
   }
 }

@@ -1,5 +1,6 @@
 import Glibc
 public import QueueCore
+import QueueLogs
 
 /// The last line of a log, which is what is shown of an output that nobody asked for in full.
 enum LastLine {
@@ -22,8 +23,7 @@ enum LastLine {
 extension QueueDirectory {
   /// The last line that a run has written; nil when it wrote none, or its log is gone.
   public func lastLine(of run: RunID) -> String? {
-    let descriptor = open(log(of: run), O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return nil }
+    guard let descriptor = try? LogFile.open(log(of: run)) else { return nil }
     defer { close(descriptor) }
     return LastLine.read(from: descriptor)
   }

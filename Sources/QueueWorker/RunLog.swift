@@ -27,6 +27,10 @@ final class RunLog {
     descriptor = open(
       path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC | (isShared ? 0 : O_TRUNC), 0o600)
     guard descriptor >= 0 else { throw SystemError("write the log \(path)") }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      throw SystemError("write the log \(path), which isn't a regular file", code: ESPIPE)
+    }
   }
 
   deinit { close(descriptor) }

@@ -71,7 +71,7 @@ public final class WorkerLock {
   public static func latestSign(
     of process: ProcessIdentity, in directory: QueueDirectory
   ) -> Duration? {
-    let descriptor = open(directory.lock(of: process), O_RDONLY | O_CLOEXEC)
+    let descriptor = open(directory.lock(of: process), O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
     var milliseconds: Int64 = 0

@@ -29,9 +29,9 @@ import Testing
   }
 
   /// Everything that a reader has: text, and how many bytes are left out after it.
-  private func rest(of reader: LogReader) -> [(text: String, leftOut: Int)] {
+  private func rest(of reader: LogReader) throws -> [(text: String, leftOut: Int)] {
     var parts: [(text: String, leftOut: Int)] = [("", 0)]
-    while let piece = reader.next() {
+    while let piece = try reader.next() {
       switch piece {
       case .bytes(let bytes):
         #expect(bytes.count <= LogReader.pieceSize)
@@ -44,7 +44,9 @@ import Testing
     return parts
   }
 
-  private func text(of reader: LogReader) -> String { rest(of: reader).map(\.text).joined() }
+  private func text(of reader: LogReader) throws -> String {
+    try rest(of: reader).map(\.text).joined()
+  }
 
   /// A log of 100 lines "line 1" to "line 100".
   private func hundredLines(to log: RunLog) {
@@ -52,21 +54,21 @@ import Testing
   }
 
   @Test func `a log that isn't there is said so`() throws {
-    let error = #expect(throws: SystemError.self) { try LogReader(of: RunID(8), in: directory) }
+    let error = #expect(throws: LogFailure.self) { try LogReader(of: RunID(8), in: directory) }
     #expect(error?.code == ENOENT)
   }
 
   @Test func `a log is read from its start, then what was appended`() throws {
     let log = try newLog()
     let reader = try LogReader(of: run, in: directory)
-    #expect(reader.next() == nil)
+    #expect(try reader.next() == nil)
     write("one\n", to: log)
-    #expect(reader.next() == .bytes(Array("one\n".utf8)))
-    #expect(reader.next() == nil)
+    #expect(try reader.next() == .bytes(Array("one\n".utf8)))
+    #expect(try reader.next() == nil)
     write("two", to: log)
     write("\n", to: log)
-    #expect(reader.next() == .bytes(Array("two\n".utf8)))
-    #expect(reader.next() == nil)
+    #expect(try reader.next() == .bytes(Array("two\n".utf8)))
+    #expect(try reader.next() == nil)
   }
 
   @Test func `a long log comes in pieces, any byte as it was written`() throws {
@@ -75,7 +77,7 @@ import Testing
     #expect(Glibc.write(log.descriptor, bytes, bytes.count) == bytes.count)
     let reader = try LogReader(of: run, in: directory)
     var read: [[UInt8]] = []
-    while case .bytes(let piece)? = reader.next() { read.append(piece) }
+    while case .bytes(let piece)? = try reader.next() { read.append(piece) }
     #expect(read.map(\.count) == [LogReader.pieceSize, LogReader.pieceSize, 5])
     #expect(Array(read.joined()) == bytes)
   }
@@ -83,7 +85,7 @@ import Testing
   @Test func `NULs that a job wrote are bytes, not a gap`() throws {
     let log = try newLog()
     write("\0", times: 10_000, to: log)
-    #expect(text(of: try LogReader(of: run, in: directory)).utf8.count == 10_000)
+    #expect(try text(of: LogReader(of: run, in: directory)).utf8.count == 10_000)
   }
 
   @Test func `of a flood the head, how much is left out, and the tail are read`() throws {
@@ -96,7 +98,7 @@ import Testing
     write("\nlast\n", to: log)
     log.bound()
     let written = 6 + 1000 * limit + 6
-    let parts = rest(of: try LogReader(of: run, in: directory))
+    let parts = try rest(of: LogReader(of: run, in: directory))
     try #require(parts.count == 2)
     #expect(parts[0].text.hasPrefix("first\n0123") && parts[1].text.hasSuffix("def\nlast\n"))
     let kept = parts[0].text.utf8.count + parts[1].text.utf8.count
@@ -109,11 +111,11 @@ import Testing
     let log = try newLog()
     write("first\n", to: log)
     let reader = try LogReader(of: run, in: directory)
-    #expect(text(of: reader) == "first\n")
+    #expect(try text(of: reader) == "first\n")
     write("x", times: 10 * limit, to: log)
     log.bound()
     write("last\n", to: log)
-    let parts = rest(of: reader)
+    let parts = try rest(of: reader)
     #expect(parts.map { $0.leftOut > 0 } == [true, false])
     #expect(parts.last?.text.hasSuffix("xlast\n") == true)
   }
@@ -123,11 +125,11 @@ import Testing
     let log = try newLog()
     hundredLines(to: log)
     let reader = try LogReader(of: run, in: directory)
-    reader.skip(toLastLines: lines)
+    try reader.skip(toLastLines: lines)
     let expected = first.map { ($0...100).map { "line \($0)\n" }.joined() } ?? ""
-    #expect(text(of: reader) == expected)
+    #expect(try text(of: reader) == expected)
     write("more\n", to: log)
-    #expect(text(of: reader) == "more\n")
+    #expect(try text(of: reader) == "more\n")
   }
 
   @Test(arguments: zip([0, 9, 10, 10_000], ["", "line 100\n", "\nline 100\n", nil]))
@@ -141,7 +143,7 @@ import Testing
     let isCut = reader.skip(toLastBytes: bytes)
     #expect(isCut == (expected != nil))
     #expect(reader.unread == min(bytes, reader.size))
-    let text = text(of: reader)
+    let text = try text(of: reader)
     #expect(expected.map { $0 == text } ?? text.hasPrefix("line 1\nline 2\n"))
     #expect(reader.unread == 0)
   }
@@ -159,17 +161,17 @@ import Testing
   @Test func `the last bytes never reach over a gap, which is told`() throws {
     let reader = try readerOfLogWithGap()
     #expect(reader.skip(toLastBytes: 5 * limit))
-    #expect(rest(of: reader).map { $0.leftOut > 0 } == [true, false])
+    #expect(try rest(of: reader).map { $0.leftOut > 0 } == [true, false])
     reader.skip(toLastBytes: 6)
-    #expect(text(of: reader) == "\nlast\n")
+    #expect(try text(of: reader) == "\nlast\n")
   }
 
   @Test func `a last line without an end is a line`() throws {
     let log = try newLog()
     write("one\ntwo\nthree", to: log)
     let reader = try LogReader(of: run, in: directory)
-    reader.skip(toLastLines: 2)
-    #expect(text(of: reader) == "two\nthree")
+    try reader.skip(toLastLines: 2)
+    #expect(try text(of: reader) == "two\nthree")
   }
 
   @Test func `lines longer than a piece are lines like any other`() throws {
@@ -178,16 +180,16 @@ import Testing
     write("b", times: LogReader.pieceSize * 3, to: log)
     write("\nc\n", to: log)
     let reader = try LogReader(of: run, in: directory)
-    reader.skip(toLastLines: 2)
-    #expect(text(of: reader).utf8.count == LogReader.pieceSize * 3 + 3)
-    reader.skip(toLastLines: 3)
-    #expect(text(of: reader).hasPrefix("a\nbb"))
+    try reader.skip(toLastLines: 2)
+    #expect(try text(of: reader).utf8.count == LogReader.pieceSize * 3 + 3)
+    try reader.skip(toLastLines: 3)
+    #expect(try text(of: reader).hasPrefix("a\nbb"))
   }
 
   @Test func `where fewer lines are kept than wanted, the gap is told`() throws {
     let reader = try readerOfLogWithGap()
-    reader.skip(toLastLines: 50)
-    let parts = rest(of: reader)
+    try reader.skip(toLastLines: 50)
+    let parts = try rest(of: reader)
     #expect(parts.count == 2 && parts[0].text == "" && parts[0].leftOut > 0)
     #expect(parts[1].text.hasSuffix("x\nlast\n"))
   }
@@ -196,11 +198,11 @@ import Testing
     let log = try newLog()
     write("one\ntwo\n", to: log)
     let reader = try LogReader(of: run, in: directory)
-    #expect(text(of: reader) == "one\ntwo\n")
+    #expect(try text(of: reader) == "one\ntwo\n")
     ftruncate(log.descriptor, 4)
-    #expect(reader.next() == nil)
+    #expect(try reader.next() == nil)
     write("new\n", to: log)
-    #expect(text(of: reader) == "new\n")
+    #expect(try text(of: reader) == "new\n")
   }
 
   @Test func `who watches hears of output and of commits, and of a reader that left`() throws {

@@ -69,7 +69,7 @@ struct Logs: ParsableCommand {
     guard let reader = try LogReader.open(chosen, in: session.directory) else {
       throw Failure(LogReader.missing(chosen, of: job.id, in: session.directory))
     }
-    if let tail { reader.skip(toLastLines: tail) }
+    if let tail { try reader.skip(toLastLines: tail) }
     var printer = LogPrinter()
     try printer.print(all: reader)
     try printer.end()
