@@ -30,15 +30,15 @@ struct DatabaseLocation: Equatable {
       origin = .flag
       return
     }
-    if let path = environment["QUEUECTL_DB"], !path.isEmpty {
+    if let path = try environment.text("QUEUECTL_DB"), !path.isEmpty {
       self.path = try Self.real(path, directory)
       origin = .variable
       return
     }
     origin = .standard
-    if let data = environment["XDG_DATA_HOME"], data.hasPrefix("/") {
+    if let data = try environment.text("XDG_DATA_HOME"), data.hasPrefix("/") {
       path = try Self.real(data + "/queuectl/queue.db", directory)
-    } else if let home = environment["HOME"], home.hasPrefix("/") {
+    } else if let home = try environment.text("HOME"), home.hasPrefix("/") {
       path = try Self.real(home + "/.local/share/queuectl/queue.db", directory)
     } else {
       throw Failure("no home directory is set: say with --db or QUEUECTL_DB where the queue is")
@@ -48,8 +48,9 @@ struct DatabaseLocation: Equatable {
   private static func real(
     _ path: String, _ directory: () throws(Failure) -> String
   ) throws(Failure) -> String {
+    try FilePath.check(path)
     let path = path.hasPrefix("/") ? path : try absolute(path, in: directory())
-    if let whole = RealPath.of(path) { return whole }
+    if let whole = try RealPath.of(path) { return whole }
     let isMissing = errno == ENOENT
     var status = stat()
     if isMissing, lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK {
@@ -57,7 +58,7 @@ struct DatabaseLocation: Equatable {
         "\(path) is a symbolic link to nothing: remove it, or make what it points to")
     }
     // There is no queue yet, but its directory may be there.
-    guard let slash = path.lastIndex(of: "/"), let parent = RealPath.of(String(path[...slash]))
+    guard let slash = path.lastIndex(of: "/"), let parent = try RealPath.of(String(path[...slash]))
     else {
       return path
     }
@@ -71,11 +72,15 @@ struct DatabaseLocation: Equatable {
 
 /// Paths without symbolic links, `.` and `..`.
 enum RealPath {
-  /// Nil when there is nothing at that path, or it can't be looked at.
-  static func of(_ path: String) -> String? {
+  /// Nil when there is nothing at that path, or it can't be looked at: then `errno` says why.
+  /// - Throws: ``Failure`` where a symbolic link leads to a path that isn't UTF-8.
+  static func of(_ path: String) throws(Failure) -> String? {
     guard let real = realpath(path, nil) else { return nil }
     defer { free(real) }
-    return String(cString: real)
+    guard let text = String(validatingCString: real) else {
+      throw Failure("\(path) leads to a path that isn't valid UTF-8: \(String(cString: real))")
+    }
+    return text
   }
 }
 
@@ -85,8 +90,8 @@ enum WorkingDirectory {
   static func current() throws(Failure) -> String {
     guard let path = getcwd(nil, 0) else {
       throw Failure(
-        "the current directory can't be told (\(String(cString: strerror(errno)))): change to another"
-      )
+        "the current directory can't be told (\(String(cString: strerror(errno)))): "
+          + "change to another, or pass --cwd where a job is enqueued")
     }
     defer { free(path) }
     guard let text = String(validatingCString: path) else {

@@ -6,9 +6,20 @@ import QueueWorker
 
 /// A failure whose message is complete: what failed, on what, and what to do.
 struct Failure: Error {
-  let message: String
+  /// How the command ends.
+  enum Status: Int32 {
+    case failed = 1
+    /// EX_USAGE: what was typed, or set in the environment, can't be meant.
+    case usage = 64
+  }
 
-  init(_ message: String) { self.message = message }
+  let message: String
+  let status: Status
+
+  init(_ message: String, status: Status = .failed) {
+    self.message = message
+    self.status = status
+  }
 
   /// What the kernel refused just now, and why: `can't read jobs.jsonl: Permission denied`.
   static func system(_ action: String) -> Failure {
@@ -21,7 +32,7 @@ enum ErrorReport {
   /// Says what went wrong, and ends the process.
   static func exit(for error: any Error) -> Never {
     switch error {
-    case let failure as Failure: end(failure.message)
+    case let failure as Failure: end(failure.message, failure.status)
     case let error as StoreError: end(error.message)
     case let error as Output.Closed: Glibc.exit(error.isPipe ? EXIT_SUCCESS : finish("\(error)"))
     case is InvalidJob, is JSONError, is InvalidSetting, is SystemError, is LogFailure:
@@ -76,10 +87,11 @@ enum ErrorReport {
 
   private static func line(_ text: String) -> String { "queuectl: \(SafeText.inert(text))\n" }
 
-  private static func end(_ message: String) -> Never {
+  private static func end(_ message: String, _ status: Failure.Status = .failed) -> Never {
     // What was to be shown before the failure is shown before its message.
     flushOrFail()
-    Glibc.exit(finish(message))
+    note(message)
+    Glibc.exit(status.rawValue)
   }
 
   private static func flushOrFail() {
@@ -92,11 +104,6 @@ enum ErrorReport {
   }
 
   private static func write(_ text: String) {
-    var bytes = Array(text.utf8)[...]
-    while !bytes.isEmpty {
-      let count = bytes.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
-      guard count > 0 else { return }
-      bytes = bytes.dropFirst(count)
-    }
+    _ = PatientIO.write(Array(text.utf8), to: STDERR_FILENO)
   }
 }

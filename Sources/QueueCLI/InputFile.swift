@@ -1,9 +1,14 @@
 import Glibc
+import QueueCore
 
 /// An open file to read jobs from.
 enum InputFile {
+  /// The most that a line, or a whole array of JSON, may have: both are read into memory.
+  static let longestText = 64 << 20
+
   /// Opens a file.
   static func open(_ path: String) throws(Failure) -> Int32 {
+    try FilePath.check(path)
     let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
       throw Failure.system("open \(path)")
@@ -16,33 +21,49 @@ enum InputFile {
   static func spool(_ source: Int32, name: String) throws(Failure) -> Int32 {
     var status = stat()
     if fstat(source, &status) == 0, status.st_mode & S_IFMT == S_IFREG { return source }
-    let directory = ProcessEnvironment.current["TMPDIR"] ?? "/tmp"
-    var template = Array("\(directory)/queuectl-XXXXXX".utf8CString)
-    let copy = mkstemp(&template)
-    guard copy >= 0 else {
-      throw Failure.system("make a file in \(directory)")
-    }
-    unlink(template)
+    let (copy, directory) = try temporaryFile()
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    var lineLength = 0
     while true {
-      let count = read(source, &chunk, chunk.count)
+      let count = chunk.withUnsafeMutableBytes { PatientIO.read(source, into: $0) }
       if count == 0 { break }
       guard count > 0 else {
         throw Failure.system("read \(name)")
       }
-      var written = 0
-      while written < count {
-        // A disk that is nearly full takes a part, and says why with the next.
-        let more = chunk.withUnsafeBytes {
-          write(copy, $0.baseAddress.map { $0 + written }, count - written)
-        }
-        guard more > 0 else {
-          throw Failure.system("copy \(name) to \(directory)")
-        }
-        written += more
+      let piece = Array(chunk[..<count])
+      // Without line ends, as from /dev/zero, it would fill the disk.
+      let tail = piece.lastIndex(of: 0x0A).map { count - 1 - $0 }
+      lineLength = tail ?? lineLength + count
+      guard lineLength <= longestText else { throw tooLong(name) }
+      let code = PatientIO.write(piece, to: copy)
+      guard code == 0 else {
+        errno = code
+        throw Failure.system("copy \(name) to \(directory)")
       }
     }
     lseek(copy, 0, SEEK_SET)
     return copy
+  }
+
+  /// What is said of a line, or an array, that is too long.
+  static func tooLong(_ place: String) -> Failure {
+    Failure(
+      "\(place): a line of JSON, or an array of it, may have \(ByteCount.brief(longestText)); "
+        + "many jobs are given as one object a line")
+  }
+
+  /// A file without a name in `$TMPDIR`, whose bytes go to the system as they are; and the
+  /// directory, to be shown.
+  private static func temporaryFile() throws(Failure) -> (descriptor: Int32, directory: String) {
+    let set = ProcessEnvironment.current.bytes(of: "TMPDIR") ?? []
+    let directory = set.isEmpty ? Array("/tmp".utf8)[...] : set
+    var template = (directory + Array("/queuectl-XXXXXX".utf8) + [0]).map { CChar(bitPattern: $0) }
+    let copy = mkstemp(&template)
+    let shown = String(decoding: directory, as: UTF8.self)
+    guard copy >= 0 else {
+      throw Failure.system("make a file in \(shown)")
+    }
+    unlink(template)
+    return (copy, shown)
   }
 }

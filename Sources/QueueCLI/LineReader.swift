@@ -24,14 +24,21 @@ final class LineReader {
 
   /// The first byte that isn't white space; nil in an empty file.
   func firstByte() throws -> UInt8? {
+    var searched = 0
     while true {
-      if let byte = buffer.first(where: { $0 > 0x20 }) { return byte }
+      if let byte = buffer[searched...].first(where: { $0 > 0x20 }) { return byte }
+      searched = buffer.count
+      guard buffer.count <= InputFile.longestText else { throw InputFile.tooLong(name) }
       guard try fill() else { return nil }
     }
   }
 
+  /// The whole file.
+  /// - Throws: ``Failure`` for more than ``InputFile/longestText``.
   func everything() throws -> [UInt8] {
-    while try fill() {}
+    while try fill() {
+      guard buffer.count <= InputFile.longestText else { throw InputFile.tooLong(name) }
+    }
     return buffer
   }
 
@@ -54,6 +61,9 @@ final class LineReader {
       searched = buffer.count - position
       buffer.removeFirst(position)
       position = 0
+      guard searched <= InputFile.longestText else {
+        throw InputFile.tooLong("\(name), line \(number + 1)")
+      }
       if try fill() { continue }
       guard !buffer.isEmpty else { return nil }
       number += 1
@@ -67,7 +77,7 @@ final class LineReader {
     guard !isAtEnd else { return false }
     let count = try withUnsafeTemporaryAllocation(byteCount: Self.chunkSize, alignment: 16) {
       chunk in
-      let count = read(descriptor, chunk.baseAddress, chunk.count)
+      let count = PatientIO.read(descriptor, into: chunk)
       guard count >= 0 else {
         throw Failure.system("read \(name)")
       }

@@ -43,17 +43,11 @@ final class Output {
   /// Hands on what was written so far. Once that failed, it fails for good.
   func flush() throws(Closed) {
     if let failure { throw failure }
-    var rest = pending[...]
+    let code = PatientIO.write(pending, to: STDOUT_FILENO)
     pending = []
-    while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
-      if count >= 0 {
-        rest = rest.dropFirst(count)
-      } else if errno != EINTR {
-        let failure = Closed(code: errno)
-        self.failure = failure
-        throw failure
-      }
-    }
+    guard code != 0 else { return }
+    let failure = Closed(code: code)
+    self.failure = failure
+    throw failure
   }
 }

@@ -40,7 +40,7 @@ public struct Queuectl: ParsableCommand {
     // Beyond `ulimit -f` a write fails with a reason instead; jobs get the signal back.
     signal(SIGXFSZ, SIG_IGN)
     do {
-      try run(try words())
+      try run(try ProcessArguments.words())
       try Output.standard.flush()
       Glibc.exit(EXIT_SUCCESS)
     } catch {
@@ -50,18 +50,6 @@ public struct Queuectl: ParsableCommand {
 }
 
 extension Queuectl {
-  /// The process's arguments, which have to be text. What isn't would be mended silently, so that another command would be stored.
-  private static func words() throws -> [String] {
-    try (1..<max(1, Int(CommandLine.argc))).map { index in
-      guard let argument = CommandLine.unsafeArgv[index] else { return "" }
-      guard let word = String(validatingCString: argument) else {
-        throw ValidationError(
-          "Argument \(index), \(SafeText.quoted(String(cString: argument))), isn't valid UTF-8.")
-      }
-      return word
-    }
-  }
-
   private static func run(_ words: [String]) throws {
     if let request = try EnqueueRequest(withoutFlags: words) { return try request.carryOut() }
     var command = try parsed(words)

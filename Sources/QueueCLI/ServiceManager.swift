@@ -19,10 +19,10 @@ struct ServiceManager {
   /// Where the unit's file is.
   func file() throws(Failure) -> String {
     guard isUser else { return "/etc/systemd/system/\(unit)" }
-    if let config = environment["XDG_CONFIG_HOME"], config.hasPrefix("/") {
+    if let config = try environment.text("XDG_CONFIG_HOME"), config.hasPrefix("/") {
       return "\(config)/systemd/user/\(unit)"
     }
-    guard let home = environment["HOME"], home.hasPrefix("/") else {
+    guard let home = try environment.text("HOME"), home.hasPrefix("/") else {
       throw Failure("no home directory is set, so there is no place for a user's unit: set HOME")
     }
     return "\(home)/.config/systemd/user/\(unit)"
@@ -124,9 +124,9 @@ struct UnitFile {
     defer { unlink(draft) }
     let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw failure("write") }
-    let bytes = Array(text.utf8)
-    let isWritten = Glibc.write(descriptor, bytes, bytes.count) == bytes.count
-    guard close(descriptor) == 0, isWritten, rename(draft, path) == 0 else {
+    let code = PatientIO.write(Array(text.utf8), to: descriptor)
+    guard close(descriptor) == 0 || code != 0, code == 0, rename(draft, path) == 0 else {
+      if code != 0 { errno = code }
       throw failure("write")
     }
   }

@@ -38,7 +38,7 @@ struct ServiceUnit: Equatable {
     """
     \(Self.mark)
     [Unit]
-    Description=queuectl workers for \(Self.escaped(SafeText.inert(database)))
+    Description=queuectl workers for \(description)
     Documentation=man:queuectl(1)
     RequiresMountsFor=\(Self.quoted(directory))
 
@@ -59,6 +59,12 @@ struct ServiceUnit: Equatable {
     WantedBy=\(scope == .user ? "default.target" : "multi-user.target")
 
     """
+  }
+
+  /// A backslash at the end of a line would have the next one belong to it; `Description=` knows no
+  /// escapes.
+  private var description: String {
+    Self.escaped(SafeText.inert(database)).replacing("\\", with: "\\x5c")
   }
 
   private var identity: String {

@@ -86,7 +86,7 @@ struct Session {
 
   /// What jobs are run by.
   func runner() -> ProcessRunner {
-    ProcessRunner(directory: directory, environment: ProcessEnvironment.current.texts)
+    ProcessRunner(directory: directory, environment: ProcessEnvironment.current.entries)
   }
 
   /// How it is told that a worker is gone.

@@ -60,7 +60,7 @@ struct FieldReader {
         throw InvalidJob(
           field: "env", problem: "must have text as the value of \(SafeText.quoted(name))")
       }
-      variables.append(try EnvironmentVariable(name: name, value: try reader.readString()))
+      variables.append(try EnvironmentVariable(given: name, value: try reader.readString()))
     }
     return variables
   }

@@ -152,8 +152,13 @@ public struct JSONNumber: Equatable, Sendable {
   /// The digits as they stood.
   public let text: String
 
-  /// The number, if it is whole and fits; `3.0` and `3e0` aren't taken for 3.
-  public var integer: Int? { Int(text) }
+  /// The number, if it is whole and fits. `3.0` is 3, as some writers know no whole numbers; `3e0`
+  /// isn't taken.
+  public var integer: Int? {
+    let parts = text.split(separator: ".", maxSplits: 1)
+    guard parts.count < 2 || parts[1].allSatisfy({ $0 == "0" }) else { return nil }
+    return parts.first.flatMap { Int($0) }
+  }
 
   /// The number, if it is finite as a `Double`.
   public var double: Double? { Double(text).flatMap { $0.isFinite ? $0 : nil } }

@@ -63,6 +63,20 @@ public struct EnvironmentVariable: Equatable, Sendable {
   /// Without NUL; may be empty.
   public let value: String
 
+  /// Those that a worker sets for each run.
+  public static let setByQueue: Set = [
+    "QUEUECTL_DB", "QUEUECTL_JOB_ID", "QUEUECTL_ATTEMPT", "QUEUECTL_RUN_ID", "QUEUECTL_QUEUE",
+  ]
+
+  /// A variable that a user gives a job.
+  /// - Throws: ``InvalidJob`` for one that a worker would set anew as well.
+  public init(given name: String, value: String) throws(InvalidJob) {
+    guard !Self.setByQueue.contains(name) else {
+      throw InvalidJob(field: "env", problem: "can't have \(name): queuectl sets it for each run")
+    }
+    try self.init(name: name, value: value)
+  }
+
   /// - Throws: ``InvalidJob`` when the kernel couldn't pass the variable on.
   public init(name: String, value: String) throws(InvalidJob) {
     guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "=")), !name.utf8.contains(0) else {

@@ -45,6 +45,7 @@ extension StoredJob {
       throw InvalidJob(field: "state", problem: "isn't known: \(SafeText.quoted(word))")
     }
     guard let runs else { throw InvalidJob(field: "runs", problem: "must be there, if empty") }
+    try Self.check(runs, of: state)
     let progress = try members.optionalNumber("progress").map { percent in
       try JobProgress(percent: "\(percent)", message: members.optionalText("message"))
     }
@@ -52,6 +53,18 @@ extension StoredJob {
       asked: asked, state: state, attempts: try members.count("attempts"),
       crashes: try members.count("crashes"), createdAt: try members.time("created_at"),
       updatedAt: try members.time("updated_at"), progress: progress, runs: runs)
+  }
+}
+
+extension StoredJob {
+  /// Only the latest run of a job that was being run may go on: no worker would ever end another
+  /// one.
+  private static func check(_ runs: [Attempt], of state: JobState) throws(InvalidJob) {
+    let ended = state == .processing ? runs.dropLast() : runs[...]
+    guard let open = ended.first(where: { $0.finishedAt == nil }) else { return }
+    throw InvalidJob(
+      field: "runs",
+      problem: "must have finished_at for attempt \(open.number): the job is \(state.rawValue)")
   }
 }
 

@@ -15,9 +15,7 @@ enum DatabaseFile {
     if stat(path, &status) == 0 { return true }
     let cause = errno
     guard cause != ENOENT else { return false }
-    let explanation = FileAccess.explain(path)
-    errno = cause
-    throw failure("reach \(path)\(explanation)")
+    throw failure("reach \(path)\(FileAccess.explain(path))", cause)
   }
 
   /// Makes a complete, empty queue at `path`, with the directories above it. Of several processes that do this at once one wins, and the
@@ -49,7 +47,14 @@ enum DatabaseFile {
     }
     try checkWritable(directory(of: path), for: path)
     try checkNoLogIsLeft(of: path)
-    let result = try fill(draft)
+    let result: Result
+    do throws(StoreError) {
+      result = try fill(draft)
+    } catch {
+      // The draft's name says nothing to whoever asked for the file.
+      throw StoreError(
+        error.code, error.message.replacing(draft, with: path), cause: error.cause)
+    }
     guard link(draft, path) == 0 else { throw failure("create \(path)") }
     syncDirectory(directory(of: path))
     return result
@@ -70,7 +75,8 @@ enum DatabaseFile {
     let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     defer { if descriptor >= 0 { close(descriptor) } }
     guard descriptor >= 0, access(directory, W_OK | X_OK) == 0 else {
-      throw failure("create \(path)\(FileAccess.explain(path))")
+      let cause = errno
+      throw failure("create \(path)\(FileAccess.explain(path))", cause)
     }
   }
 
@@ -107,9 +113,8 @@ enum DatabaseFile {
     close(descriptor)
   }
 
-  private static func failure(_ action: String) -> StoreError {
-    let cause = errno
-    return StoreError(
+  private static func failure(_ action: String, _ cause: Int32 = errno) -> StoreError {
+    StoreError(
       .cannotOpen, "can't \(action): \(String(cString: strerror(cause)))", cause: Int(cause))
   }
 }

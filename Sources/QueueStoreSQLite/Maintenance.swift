@@ -20,7 +20,13 @@ extension SQLiteJobStore: StoreMaintenance {
       throw StoreError(.duplicate, "\(path) exists: choose another name, or remove it first")
     }
     return try DatabaseFile.makeComplete(path) { draft throws(StoreError) in
-      try connection.run("VACUUM INTO ?", draft)
+      do throws(StoreError) {
+        try connection.run("VACUUM INTO ?", draft)
+      } catch {
+        // Only the copy is written, whichever of the two files SQLite's message names.
+        throw StoreError(
+          error.code, "can't write \(draft): \(error.message)", cause: error.cause)
+      }
       let copy = try Connection(path: draft, isPrivate: true)
       let damage = try Self.damage(in: copy, "PRAGMA integrity_check(10)")
       guard damage.isEmpty else {

@@ -11,7 +11,7 @@ public struct BackgroundProcess {
   /// ended.
   /// - Parameter log: the file that gets what it prints.
   public static func start(
-    arguments: [String], environment: [String], log: String
+    arguments: [String], environment: [[UInt8]], log: String
   ) throws(SystemError) -> BackgroundProcess {
     let (pid, control) = try launch(arguments: arguments, environment: environment, log: log)
     while true {
@@ -23,19 +23,20 @@ public struct BackgroundProcess {
   }
 
   private static func launch(
-    arguments: [String], environment: [String], log: String
+    arguments: [String], environment: [[UInt8]], log: String
   ) throws(SystemError) -> (pid_t, ControlChannel) {
     let (ours, theirs) = try ControlChannel.pair()
     let input = open("/dev/null", O_RDONLY | O_CLOEXEC)
-    let output = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
-    defer {
-      close(input)
-      close(output)
-    }
-    guard input >= 0, output >= 0 else { throw SystemError("write \(log)") }
+    guard input >= 0 else { throw SystemError("open /dev/null") }
+    defer { close(input) }
+    // For reading, too: opening a FIFO in its place doesn't wait then.
+    let output = open(log, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+    guard output >= 0 else { throw SystemError("write \(log)") }
+    defer { close(output) }
     let spawn = Spawn(
-      program: "/proc/self/exe", arguments: arguments, environment: environment, input: input,
-      output: output, errors: output, control: theirs.descriptor, closesInherited: true)
+      program: "/proc/self/exe", arguments: arguments, inherited: CStrings(environment),
+      input: input, output: output, errors: output, control: theirs.descriptor,
+      closesInherited: true)
     let (pid, descriptor) = try withExtendedLifetime(theirs) { () throws(SystemError) in
       try spawn.start()
     }

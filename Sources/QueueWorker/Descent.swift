@@ -13,9 +13,9 @@ public struct Descent {
 
   /// Of this process.
   /// - Parameter environment: `NAME=value` each.
-  public init(_ environment: [String], at now: Moment) {
-    let mark = environment.last { $0.hasPrefix("\(Self.variable)=") }
-    if let mark, let number = Int64(mark.dropFirst(Self.variable.utf8.count + 1)),
+  public init(_ environment: [[UInt8]], at now: Moment) {
+    let mark = environment.last { $0.starts(with: Self.prefix) }?.dropFirst(Self.prefix.count)
+    if let mark, let number = Int64(String(decoding: mark, as: UTF8.self)),
       let control = ControlChannel.inherited()
     {
       begun = .nanoseconds(number)
@@ -27,8 +27,10 @@ public struct Descent {
   }
 
   /// The environment of a process that is started next.
-  public func passedOn(_ environment: [String]) -> [String] {
-    environment.filter { !$0.hasPrefix("\(Self.variable)=") }
-      + ["\(Self.variable)=\(begun.nanoseconds)"]
+  public func passedOn(_ environment: [[UInt8]]) -> [[UInt8]] {
+    environment.filter { !$0.starts(with: Self.prefix) }
+      + [Self.prefix + Array("\(begun.nanoseconds)".utf8)]
   }
+
+  private static let prefix = Array("\(variable)=".utf8)
 }

@@ -9,7 +9,7 @@ public import QueueCore
 /// holds nothing up, any byte is kept, and a worker that dies breaks nothing.
 public final class ProcessRunner: JobRunner {
   private let directory: QueueDirectory
-  private let environment: [(name: String, text: String)]
+  private let environment: [(name: [UInt8], entry: [UInt8])]
   /// The same for a job that has no variables of its own.
   private let unchanged: CStrings
   /// What jobs read, opened with the first one; negative until then.
@@ -17,25 +17,24 @@ public final class ProcessRunner: JobRunner {
 
   /// - Parameters:
   ///   - directory: where logs go.
-  ///   - environment: what jobs inherit, `NAME=value` each; what an outer queue set for its own job is dropped.
-  public init(directory: QueueDirectory, environment: [String]) {
+  ///   - environment: what jobs inherit, `NAME=value` each, byte for byte. The variables that
+  ///     queuectl sets are dropped: an outer queue set them for its own job.
+  public init(directory: QueueDirectory, environment: [[UInt8]]) {
     self.directory = directory
-    self.environment = environment.compactMap { text in
-      guard let end = text.firstIndex(of: "="), end != text.startIndex else { return nil }
-      let name = String(text[..<end])
-      return Self.ownVariables.contains(name) ? nil : (name, text)
+    let own = Self.ownVariables.map { Array($0.utf8) }
+    self.environment = environment.compactMap { entry in
+      guard let end = entry.firstIndex(of: UInt8(ascii: "=")), end > 0 else { return nil }
+      let name = Array(entry[..<end])
+      return own.contains(name) ? nil : (name, entry)
     }
-    unchanged = CStrings(self.environment.map(\.text))
+    unchanged = CStrings(self.environment.map(\.entry))
   }
 
   deinit {
     if nothing >= 0 { close(nothing) }
   }
 
-  private static let ownVariables: Set = [
-    "QUEUECTL_DB", "QUEUECTL_JOB_ID", "QUEUECTL_ATTEMPT", "QUEUECTL_RUN_ID", "QUEUECTL_QUEUE",
-    Descent.variable,
-  ]
+  private static let ownVariables = EnvironmentVariable.setByQueue.union([Descent.variable])
 
   /// Opens the log, then starts the process. A job is refused for what is its own: its size, its
   /// directory. Nothing is spent for what the machine lacks: a log, room in it, a process, a
@@ -115,11 +114,11 @@ public final class ProcessRunner: JobRunner {
       "QUEUECTL_QUEUE=\(job.queue)",
     ]
     guard !job.environment.isEmpty else { return (unchanged, ours) }
-    let latest = Dictionary(
-      job.environment.map { ($0.name, $0.value) }, uniquingKeysWith: { _, last in last })
+    let given = job.environment.filter { !Self.ownVariables.contains($0.name) }
+    let names = Set(given.map { Array($0.name.utf8) })
     return (
-      CStrings(environment.filter { latest[$0.name] == nil }.map(\.text)),
-      latest.filter { !Self.ownVariables.contains($0.key) }.map { "\($0.key)=\($0.value)" } + ours
+      CStrings(environment.filter { !names.contains($0.name) }.map(\.entry)),
+      given.map { "\($0.name)=\($0.value)" } + ours
     )
   }
 

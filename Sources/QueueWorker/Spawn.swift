@@ -13,7 +13,7 @@ struct Spawn {
   /// What comes first in its environment.
   var inherited = CStrings.none
   /// What follows, `NAME=value` each.
-  var environment: [String]
+  var environment: [String] = []
   /// The directory it starts in; nil for ours.
   var directory: String?
   /// What it gets as descriptors 0, 1 and 2; nil leaves ours.
@@ -71,7 +71,16 @@ final class CStrings: @unchecked Sendable {
 
   private let pointers: [UnsafeMutablePointer<CChar>?]
 
-  init(_ texts: [String]) { pointers = texts.map { strdup($0) } }
+  /// - Parameter texts: without NUL; any other byte is passed on.
+  init(_ texts: [[UInt8]]) {
+    pointers = texts.map { text in
+      text.withUnsafeBufferPointer { bytes in
+        bytes.withMemoryRebound(to: CChar.self) { bytes in
+          bytes.baseAddress.map { strndup($0, bytes.count) } ?? strdup("")
+        }
+      }
+    }
+  }
 
   deinit { pointers.forEach { free($0) } }
 

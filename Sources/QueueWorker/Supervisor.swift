@@ -52,7 +52,7 @@ public final class Supervisor {
     /// The program's arguments that make it a worker, its own name first.
     public var arguments: [String]
     /// `NAME=value` each.
-    public var environment: [String]
+    public var environment: [[UInt8]]
     /// Whether losing the terminal is no reason to stop.
     public var ignoresHangUp: Bool
     /// When the command that it carries out began, by the uptime clock: a stop of all workers since
@@ -61,7 +61,7 @@ public final class Supervisor {
 
     /// All of its parts.
     public init(
-      count: Int, arguments: [String], environment: [String], ignoresHangUp: Bool, begun: Duration
+      count: Int, arguments: [String], environment: [[UInt8]], ignoresHangUp: Bool, begun: Duration
     ) {
       self.count = count
       self.begun = begun
@@ -165,7 +165,7 @@ public final class Supervisor {
     defer { close(input) }
     let spawn = Spawn(
       program: "/proc/self/exe", arguments: configuration.arguments,
-      environment: configuration.environment, input: input, control: theirs.descriptor,
+      inherited: CStrings(configuration.environment), input: input, control: theirs.descriptor,
       closesInherited: true, inNewSession: false)
     let (pid, descriptor) = try withExtendedLifetime(theirs) { () throws(SystemError) in
       try spawn.start()

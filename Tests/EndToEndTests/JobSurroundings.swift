@@ -47,10 +47,46 @@ extension EndToEnd {
       #expect(lines.dropFirst().first == "\(pid) \(pid) 0", "group, session and terminal")
     }
 
+    @Test(arguments: ["QUEUECTL_DB", "QUEUECTL_JOB_ID", "QUEUECTL_RUN_ID", "QUEUECTL_QUEUE"])
+    func `a variable that queuectl sets for each run can't be given`(name: String) async throws {
+      let flag = try await queue.run("enqueue", "--env", "\(name)=forged", "true")
+      #expect(flag.status != 0, "\(flag)")
+      let json = try await queue.run("enqueue", #"{"command":"true","env":{"\#(name)":"x"}}"#)
+      #expect(json.status == 1, "\(json)")
+      for result in [flag, json] {
+        #expect(
+          result.errors.contains("env can't have \(name): queuectl sets it for each run"),
+          "\(result)")
+      }
+      try await queue.succeed("enqueue", "--env", "QUEUECTL_READONLY=1", "true")
+      #expect(try await queue.jobs().count == 1)
+    }
+
+    @Test(arguments: [["worker", "start", "--drain"], ["worker", "start", "--detach", "--drain"]])
+    func `FAULT 50: an environment that isn't UTF-8 goes to jobs byte for byte`(
+      words: [String]
+    ) async throws {
+      let bytes = "printf '%s|' \"$HOME\" \"$TMPDIR\" \"$ODD\" > bytes-$QUEUECTL_JOB_ID"
+      try await queue.succeed("enqueue", "--id", "plain", bytes)
+      try await queue.succeed("enqueue", "--id", "own", "--env", "TMPDIR=/mine", bytes)
+      try await queue.shell(
+        #"HOME=$(printf '/h\351') TMPDIR=$(printf '/t\377') ODD=$(printf 'caf\303\251\300') "#
+          + "exec queuectl \(words.joined(separator: " "))"
+      ).expectSuccess()
+      try await queue.succeed("wait", "plain", "own")
+      let (home, odd) = (Array("/h".utf8) + [0xE9], Array("café".utf8) + [0xC0])
+      func expected(_ temporary: [UInt8]) -> [UInt8] {
+        [home, temporary, odd].flatMap { $0 + Array("|".utf8) }
+      }
+      let plain = try FileContents.read(queue.file("bytes-plain"))
+      #expect(plain == expected(Array("/t".utf8) + [0xFF]))
+      #expect(try FileContents.read(queue.file("bytes-own")) == expected(Array("/mine".utf8)))
+    }
+
     @Test func `a job gets its own variables, the worker's, and queuectl's`() async throws {
       try await queue.succeed(
         "enqueue", "--id", "vars", "--queue", "mail", "--max-retries", "1", "--env", "OWN=a b",
-        "--env", "LANG=own", "--env", "QUEUECTL_JOB_ID=forged",
+        "--env", "LANG=own",
         "env > vars-$QUEUECTL_ATTEMPT; [ $QUEUECTL_ATTEMPT = 2 ]"
       )
       try await queue.succeed("config", "set", "backoff-base", "0.1")

@@ -48,6 +48,37 @@ extension EndToEnd {
       #expect(try await queue.succeed("export") == text)
     }
 
+    @Test func `a run without an end is taken only as the latest of a job that was being run`()
+      async throws
+    {
+      func job(_ state: String, _ runs: String...) -> String {
+        let runs = runs.map { finished in
+          """
+          {"attempt":1,"worker":"w1","started_at":"2026-01-01T00:00:00Z","finished_at":\(finished)}
+          """
+        }
+        return """
+          {"job":{"id":"\(state)","command":"true","max_retries":1},"state":"\(state)",\
+          "attempts":1,\
+          "crashes":0,"created_at":"2026-01-01T00:00:00Z",\
+          "updated_at":"2026-01-01T00:00:00Z",\
+          "runs":[\(runs.joined(separator: ","))]}
+          """ + "\n"
+      }
+      let end = "\"2026-01-01T00:00:01Z\""
+      for state in ["pending", "failed", "completed", "dead", "cancelled"] {
+        let result = try await queue.run("import", "-", input: job(state, end, "null"))
+        #expect(result.status == 1, "\(result)")
+        #expect(
+          result.errors.contains(
+            "runs must have finished_at for attempt 1: the job is \(state)"), "\(result)")
+      }
+      let middle = try await queue.run("import", "-", input: job("processing", "null", end))
+      #expect(middle.status == 1, "\(middle)")
+      try await queue.succeed("import", "-", input: job("processing", end, "null"))
+      #expect(try await queue.job("processing").state == "pending")
+    }
+
     @Test(arguments: [
       ("{", "line 1: "), ("{}", "job must be there"), ("[]", "an object should be here"),
       (#"{"job":{"command":"true"}}"#, "job must be there, with id and max_retries"),

@@ -117,12 +117,23 @@ extension EndToEnd {
       for line in [
         #"Environment="PATH=/a b:/c%%d$e""#,
         #"RequiresMountsFor="/srv/50%% $HOME \"q\"""#,
-        #"Description=queuectl workers for /srv/50%% $HOME "q"/q\.db"#,
+        #"Description=queuectl workers for /srv/50%% $HOME "q"/q\x5c.db"#,
       ] {
         #expect(unit.contains("\n\(line)\n"), "\(line) isn't in:\n\(unit)")
       }
       #expect(
         unit.contains(#" --db "/srv/50%% $$HOME \"q\"/q\\.db" --queue a$$b"# + "\n"), "\(unit)")
+    }
+
+    @Test func `a path that ends in a backslash doesn't swallow the unit's next line`()
+      async throws
+    {
+      let unit = try await printed("--user", "--db", "/srv/odd\\/queue\\", path: "/bin\\")
+      for line in unit.split(separator: "\n") {
+        #expect(!line.hasSuffix("\\"), "\(line)")
+      }
+      #expect(
+        unit.contains("Description=queuectl workers for /srv/odd\\x5c/queue\\x5c\n"), "\(unit)")
     }
 
     @Test(

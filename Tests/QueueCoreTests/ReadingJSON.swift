@@ -7,7 +7,7 @@ import Testing
     ("null", JSONValue.null), (" \t\r\n true ", .boolean(true)), ("false", .boolean(false)),
     ("0", .integer(0)), ("-0", .integer(0)), ("-12", .integer(-12)),
     ("9223372036854775807", .integer(.max)), ("-9223372036854775808", .integer(.min)),
-    ("9223372036854775808", .double(9_223_372_036_854_775_808)), ("3.0", .double(3)),
+    ("9223372036854775808", .double(9_223_372_036_854_775_808)), ("3.0", .integer(3)),
     ("3e0", .double(3)), ("-0.5", .double(-0.5)), ("1E+2", .double(100)), ("5e-1", .double(0.5)),
     ("\"\"", .text("")), ("\"a b\"", .text("a b")), ("\"ä🚀\"", .text("ä🚀")),
     (#""\"\\\/\b\f\n\r\t""#, .text("\"\\/\u{8}\u{C}\n\r\t")),
@@ -100,7 +100,9 @@ import Testing
 
   @Test(
     arguments: [
-      ("12", 12, 12.0), ("-3", -3, -3), ("3.0", nil, 3), ("1e2", nil, 100), ("1e30", nil, 1e30),
+      ("12", 12, 12.0), ("-3", -3, -3), ("3.0", 3, 3), ("-0.00", 0, 0),
+      ("9007199254740993.0", 9_007_199_254_740_993, 9_007_199_254_740_992),
+      ("3.01", nil, 3.01), ("3.0e0", nil, 3), ("1e2", nil, 100), ("1e30", nil, 1e30),
       ("1e400", nil, nil), ("99999999999999999999", nil, 1e20),
     ] as [(String, Int?, Double?)])
   func `a number says what it can be taken for`(text: String, integer: Int?, double: Double?)

@@ -35,7 +35,8 @@ struct StartingProcesses {
   @Test("what was inherited comes first in the environment, and nothing else of ours is in it")
   func environment() throws {
     let text = try output(
-      "exec /usr/bin/env", inherited: CStrings(["ONE=1", "EMPTY="]), environment: ["TWO=zwei ü"])
+      "exec /usr/bin/env", inherited: CStrings(["ONE=1", "EMPTY="].map { Array($0.utf8) }),
+      environment: ["TWO=zwei ü"])
     #expect(
       text.split(separator: "\n").filter { !$0.hasPrefix("PWD=") } == [
         "ONE=1", "EMPTY=", "TWO=zwei ü",

@@ -6,6 +6,15 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/// How many arguments the process was started with, its name included; 0 for none at all.
+///
+/// Swift's CommandLine reads /proc/self/cmdline or searches the stack, and finds none without /proc
+/// or after setenv in a preloaded library.
+int clinux_argument_count(void);
+
+/// The argument of that number, 0 for the name; NULL beyond the last.
+const char *clinux_argument(int index);
+
 /// A close-on-exec descriptor that polls readable once process `pid` has ended; -1 and errno.
 int clinux_pidfd_open(pid_t pid);
 

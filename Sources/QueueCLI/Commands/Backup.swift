@@ -23,6 +23,7 @@ struct Backup: ParsableCommand {
   var file: String
 
   func run() throws {
+    try FilePath.check(file)
     let session = try database.openExisting()
     let count = try session.store.backUp(to: file, at: session.clock.now())
     try Output.standard.line(

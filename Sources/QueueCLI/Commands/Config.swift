@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import QueueCore
 import QueueWorker
 
@@ -95,7 +96,10 @@ struct ConfigGet: ParsableCommand {
   func run() throws {
     let setting = try Setting.named(key)
     let session = try database.openReading()
-    try Output.standard.line(setting.text(in: try session.store.settings()))
+    let text = setting.text(in: try session.store.settings())
+    // For a script it is the value itself.
+    let isTerminal = isatty(STDOUT_FILENO) == 1
+    try Output.standard.line(isTerminal ? SafeText.inert(text) : text)
   }
 }
 
@@ -125,7 +129,7 @@ struct ConfigSet: ParsableCommand {
     let session = try database.openCreating()
     let text = setting.text(in: settings)
     try session.store.set(setting, to: text)
-    try Output.standard.line("\(setting.key) = \(text)")
+    try Output.standard.line("\(setting.key) = \(SafeText.inert(text))")
   }
 }
 

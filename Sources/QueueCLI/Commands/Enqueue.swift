@@ -78,7 +78,8 @@ struct Enqueue: ParsableCommand {
     request.keepGoing = keepGoing
     request.wait = wait
     // The command of that name; other words are told what is wrong with their JSON.
-    request.isCommand = words.count > 1 && words[0] == "[" && CommandLine.arguments.contains("--")
+    let hasSeparator = try ProcessArguments.words().contains("--")
+    request.isCommand = words.count > 1 && words[0] == "[" && hasSeparator
     if let at = options.at, let runAt = request.defaults.runAt, runAt < now.wall {
       let ago = (now.wall - runAt).brief
       ErrorReport.note("--at \(SafeText.quoted(at)) was \(ago) ago: the job is due at once")

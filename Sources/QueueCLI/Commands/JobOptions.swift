@@ -85,7 +85,10 @@ struct JobOptions: ParsableArguments {
   /// What holds for every job that doesn't say otherwise.
   func defaults(at now: Moment) throws -> JobDefaults {
     let time = LocalTime.text(from: now.wall)
-    var defaults = JobDefaults(directory: try WorkingDirectory.current(), time: time)
+    // With a directory of its own, a job can be enqueued from one that was removed.
+    let isAbsolute = cwd?.hasPrefix("/") == true
+    var defaults = JobDefaults(
+      directory: isAbsolute ? "/" : try WorkingDirectory.current(), time: time)
     if let cwd { defaults.directory = defaults.absolute(cwd) }
     defaults.queue = queue
     defaults.priority = priority
@@ -108,7 +111,7 @@ struct JobOptions: ParsableArguments {
         throw ValidationError("--env takes NAME=VALUE, not \(SafeText.quoted(text)).")
       }
       return try EnvironmentVariable(
-        name: String(text[..<end]), value: String(text[text.index(after: end)...]))
+        given: String(text[..<end]), value: String(text[text.index(after: end)...]))
     }
     return defaults
   }

@@ -134,7 +134,7 @@ struct ServiceInstall: ParsableCommand {
     var unit = ServiceUnit(
       scope: .user, program: try Self.program(), database: location.path, count: count,
       queues: queue, trustsOthers: trustOthers,
-      path: ProcessEnvironment.current["PATH"] ?? "/usr/local/bin:/usr/bin:/bin")
+      path: try ProcessEnvironment.current.text("PATH") ?? "/usr/local/bin:/usr/bin:/bin")
     unit.stopTimeout = try stopTimeout.map { try Words.duration($0, flag: "--stop-timeout") }
     var user = UInt32(geteuid())
     if choice.manager == .system {
@@ -165,14 +165,14 @@ struct ServiceInstall: ParsableCommand {
   /// This binary, by the path by which the shell found it: that one may be a link which an update
   /// turns to the new version.
   private static func program() throws -> String {
-    guard let real = RealPath.of("/proc/self/exe") else {
+    guard let real = try RealPath.of("/proc/self/exe") else {
       throw Failure.system("tell where this program is")
     }
-    let typed = CommandLine.unsafeArgv[0].map { String(cString: $0) } ?? ""
     let program = ProgramPath(
-      typed: typed, path: ProcessEnvironment.current["PATH"] ?? "",
+      typed: ProcessArguments.name() ?? "",
+      path: try ProcessEnvironment.current.text("PATH") ?? "",
       directory: try WorkingDirectory.current())
-    return program.candidates.first { RealPath.of($0) == real } ?? real
+    return try program.candidates.first { try RealPath.of($0) == real } ?? real
   }
 }
 

@@ -11,7 +11,7 @@ struct WorkerRun: ParsableCommand {
   @OptionGroup var options: WorkerOptions
 
   func run() throws {
-    let descent = Descent(ProcessEnvironment.current.texts, at: SystemClock().now())
+    let descent = Descent(ProcessEnvironment.current.entries, at: SystemClock().now())
     guard let control = descent.control else {
       throw ValidationError(
         "\"worker run\" is started by \"queuectl worker start\" only: type that.")

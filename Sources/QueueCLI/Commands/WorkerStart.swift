@@ -66,7 +66,7 @@ struct WorkerStart: ParsableCommand {
 
   func run() throws {
     // First of all: a "worker stop" from now on is for these workers too.
-    let descent = Descent(ProcessEnvironment.current.texts, at: SystemClock().now())
+    let descent = Descent(ProcessEnvironment.current.entries, at: SystemClock().now())
     let session = try database.openCreating()
     try session.directory.create()
     if !trustOthers { try Self.check(session.directory) }
@@ -91,7 +91,7 @@ struct WorkerStart: ParsableCommand {
       ["queuectl", "worker", "start", "--count", "\(count)"]
       + ["--db", directory.database] + (trustOthers ? ["--trust-others"] : []) + options.arguments
     let background = try BackgroundProcess.start(
-      arguments: arguments, environment: descent.passedOn(ProcessEnvironment.current.texts),
+      arguments: arguments, environment: descent.passedOn(ProcessEnvironment.current.entries),
       log: directory.workerLog)
     switch background.answer {
     case .ready: break
@@ -122,7 +122,7 @@ struct Supervision {
         count: count,
         arguments: ["queuectl", "worker", "run", "--db", session.directory.database]
           + options.arguments,
-        environment: descent.passedOn(ProcessEnvironment.current.texts),
+        environment: descent.passedOn(ProcessEnvironment.current.entries),
         ignoresHangUp: control != nil, begun: descent.begun),
       store: session.store, reclaimer: session.reclaimer(), clock: session.clock,
       lock: { [clock = session.clock, directory = session.directory] () throws(SystemError) in

@@ -1,0 +1,45 @@
+import Glibc
+
+/// Reads and writes on descriptors that other processes share: one of them may have made it
+/// non-blocking, for all.
+enum PatientIO {
+  /// Writes all of it.
+  /// - Returns: 0, or the error that kept a part of it from being written.
+  static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
+    var written = 0
+    while written < bytes.count {
+      let count = bytes.withUnsafeBytes { bytes in
+        Glibc.write(descriptor, bytes.baseAddress.map { $0 + written }, bytes.count - written)
+      }
+      if count >= 0 {
+        written += count
+      } else {
+        let code = errno
+        guard mayGoOn(after: code, on: descriptor, POLLOUT) else { return code }
+      }
+    }
+    return 0
+  }
+
+  /// Reads what there is, at least a byte unless that is the end.
+  /// - Returns: how many bytes; -1 and `errno`.
+  static func read(_ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer) -> Int {
+    while true {
+      let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+      let code = errno
+      guard count < 0, mayGoOn(after: code, on: descriptor, POLLIN) else {
+        errno = code
+        return count
+      }
+    }
+  }
+
+  /// Waits, if that is what the error asks for.
+  private static func mayGoOn(after code: Int32, on descriptor: Int32, _ event: Int32) -> Bool {
+    if code == EAGAIN {
+      var entry = pollfd(fd: descriptor, events: Int16(event), revents: 0)
+      poll(&entry, 1, -1)
+    }
+    return code == EAGAIN || code == EINTR
+  }
+}

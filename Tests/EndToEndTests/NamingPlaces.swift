@@ -1,0 +1,88 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+  /// How a queue, a file or a directory is named, and what can't be the name of one.
+  @Suite struct NamingPlaces {
+    let queue = TestQueue.current
+
+    @Test(arguments: [
+      ("QUEUECTL_DB=$(printf '/q\\351.db')", "QUEUECTL_DB"),
+      ("QUEUECTL_DB= XDG_DATA_HOME=$(printf '/data\\351')", "XDG_DATA_HOME"),
+      ("QUEUECTL_DB= HOME=$(printf '/home\\351')", "HOME"),
+    ])
+    func `FAULT 50: a queue whose path isn't UTF-8 is refused, wherever it is named`(
+      variables: String, name: String
+    ) async throws {
+      for command in ["enqueue true", "status", "worker start --drain"] {
+        let result = try await queue.shell("\(variables) queuectl \(command)")
+        #expect(result.status == 64 && result.output == "", "\(result)")
+        #expect(result.errors.contains("\(name) isn't valid UTF-8: /"), "\(result)")
+      }
+      #expect(!FileManager.default.fileExists(atPath: "/q\u{FFFD}.db"))
+    }
+
+    @Test func `FAULT 50: a variable that isn't UTF-8 is no hindrance where another one counts`()
+      async throws
+    {
+      let variables = "XDG_DATA_HOME=$(printf '/data\\351') HOME=$(printf '/h\\351')"
+      try await queue.shell("\(variables) queuectl enqueue --id job true").expectSuccess()
+      #expect(try await queue.job("job").state == "pending")
+    }
+
+    @Test func `FAULT 50: a link into a directory whose name isn't UTF-8 is refused`()
+      async throws
+    {
+      let result = try await queue.shell(
+        #"d=$(printf 'odd\351'); mkdir "$d"; ln -s "$d" plain; "#
+          + "queuectl enqueue --db plain/queue.db true")
+      #expect(result.status == 1, "\(result)")
+      #expect(result.errors.contains("leads to a path that isn't valid UTF-8"), "\(result)")
+      try await queue.shell(#"test -z "$(ls odd*)" && test ! -e 'odd�'"#).expectSuccess()
+    }
+
+    @Test(arguments: [
+      "postgres://user:secret@host/jobs", "postgresql://host", "mysql://host/jobs", "http://host/",
+      "https://host/q.db", "sqlite:///q.db", "file:///q.db", "x+y-z.1://",
+    ])
+    func `an address is no path: nothing is made of it, and its password isn't repeated`(
+      address: String
+    ) async throws {
+      try await queue.succeed("enqueue", "true")
+      for words in [
+        ["enqueue", "--db", address, "true"], ["status", "--db", address], ["backup", address],
+        ["import", address], ["enqueue", "--file", address],
+        ["worker", "start", "--db", address, "--drain"],
+        ["service", "install", "--user", "--print", "--db", address],
+      ] {
+        let result = try await queue.run(words)
+        #expect(result.status == 64 && result.output == "", "\(result)")
+        #expect(result.errors.contains(":// begins an address, and a path is needed"), "\(result)")
+        #expect(!result.errors.contains("secret"), "\(result)")
+      }
+      let variable = try await queue.run("enqueue", "true", adding: ["QUEUECTL_DB": address])
+      #expect(variable.status == 64, "\(variable)")
+      let names = try FileManager.default.contentsOfDirectory(atPath: queue.path)
+      #expect(names.allSatisfy { !$0.contains(":") }, "\(names)")
+    }
+
+    @Test(arguments: ["./postgres://x.db", "a:b.db", "1://x.db", "://x.db", "dir/http://x.db"])
+    func `a path with a colon in it is a path`(path: String) async throws {
+      try await queue.succeed("enqueue", "--id", "job", "--db", path, "true")
+      #expect(FileManager.default.fileExists(atPath: queue.file(path)))
+    }
+
+    @Test func `from a directory that was removed, a job is enqueued into another one`()
+      async throws
+    {
+      let gone = "mkdir gone && cd gone && rmdir ../gone &&"
+      try await queue.shell("\(gone) queuectl enqueue --id job --cwd /tmp pwd").expectSuccess()
+      #expect(try await queue.job("job").cwd == "/tmp")
+      for flags in ["", "--cwd here"] {
+        let result = try await queue.shell("\(gone) queuectl enqueue \(flags) true")
+        #expect(result.status == 1 && result.errors.contains("or pass --cwd"), "\(result)")
+      }
+      #expect(try await queue.jobs().count == 1)
+    }
+  }
+}
