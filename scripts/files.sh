@@ -20,11 +20,16 @@ lay_out() {
 # Usage: release_binary [BINARY]   (sets the variable "binary")
 release_binary() {
   binary=${1-}
-  if [[ -z $binary ]]; then
+  local built=.build/release/queuectl
+  if [[ -z $binary && -x $built ]] && ! command -v swift >/dev/null; then
+    # As under sudo, whose PATH isn't that of the user who built it.
+    echo "No Swift on the PATH: taking $built, which was built before: $("$built" --version)"
+    binary=$built
+  elif [[ -z $binary ]]; then
     heading "Building queuectl"
     set_up
     build_release .build/install-build.log
-    binary=.build/release/queuectl
+    binary=$built
   fi
   "$binary" --version >/dev/null || fail "$binary doesn't run"
 }

@@ -174,8 +174,10 @@ build_release() {
   if grep -q -e "$frontend_flag" <<<"$(swiftc -frontend -help-hidden 2>/dev/null)"; then
     flags+=(-Xswiftc -Xfrontend -Xswiftc "$frontend_flag")
   fi
-  run_build "$1" \
-    swift build -c release --static-swift-stdlib --product queuectl ${flags[@]+"${flags[@]}"}
+  # Without the directory of the binary among those that libraries are looked for in: what lies
+  # beside it would be loaded.
+  run_build "$1" swift build -c release --static-swift-stdlib --disable-local-rpath \
+    --product queuectl ${flags[@]+"${flags[@]}"}
 }
 
 # On a terminal, the steps follow each other in one line; elsewhere, only the main ones are shown.

@@ -118,6 +118,51 @@ extension EndToEnd {
       #expect(try tree() == before)
     }
 
+    @Test func `uninstall stops at workers that run from it`() async throws {
+      try await install().expectSuccess()
+      let installed = "\(prefix)/bin/queuectl"
+      let started = try await queue.run(
+        program: installed, ["queuectl", "worker", "start", "--detach"])
+      let number = try #require(started.output.firstMatch(of: /pid ([0-9]+)/)?.1, "\(started)")
+      let supervisor = try #require(Int32(number))
+      // A newer one in its place is no other one.
+      try await install().expectSuccess()
+      let before = try tree()
+      let result = try await run("uninstall", "--prefix", prefix)
+      #expect(result.status == 1 && result.errors.contains("queuectl worker stop"), "\(result)")
+      for pid in try await queue.workers().map(\.pid) + [supervisor] {
+        #expect(result.errors.contains(" \(pid)"), "\(result)")
+      }
+      #expect(try tree() == before)
+      try await queue.succeed("worker", "stop")
+      #expect(try await Processes.ends(supervisor, within: Patience.usual))
+      try await run("uninstall", "--prefix", prefix).expectSuccess()
+    }
+
+    @Test func `without Swift on the PATH, the binary that was built before is installed`()
+      async throws
+    {
+      let checkout = queue.file("checkout")
+      let built = "\(checkout)/.build/release/queuectl"
+      for directory in ["scripts", ".build/release"] {
+        try FileManager.default.createDirectory(
+          atPath: "\(checkout)/\(directory)", withIntermediateDirectories: true)
+      }
+      for name in ["install", "lib.sh", "files.sh", "man"] {
+        try FileManager.default.copyItem(
+          atPath: Checkout.script(name), toPath: "\(checkout)/scripts/\(name)")
+      }
+      let script = "\(checkout)/scripts/install"
+      try FileManager.default.createSymbolicLink(
+        atPath: built, withDestinationPath: Binary.path)
+      let result = try await queue.run(
+        program: script, ["install", "--prefix", prefix], adding: ["PATH": "/usr/bin:/bin"])
+      #expect(result.status == 0, "\(result)")
+      #expect(
+        result.output.contains("No Swift on the PATH: taking .build/release/queuectl"), "\(result)")
+      #expect(try tree().contains("bin/queuectl"))
+    }
+
     @Test(arguments: [
       ["install", "--nosuch", "x"], ["install", "--prefix"], ["install", "--prefix="],
       ["install", "/usr"], ["uninstall", "--binary", "/bin/true"], ["deb", "--prefix", "/x"],
