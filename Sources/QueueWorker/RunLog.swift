@@ -24,12 +24,27 @@ final class RunLog {
   init(path: String, isShared: Bool = false, limitBytes: Int) throws(SystemError) {
     self.limitBytes = limitBytes
     freedUpTo = Self.rounded(limitBytes / 2)
-    descriptor = open(
-      path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC | (isShared ? 0 : O_TRUNC), 0o600)
-    guard descriptor >= 0 else { throw SystemError("write the log \(path)") }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      throw SystemError("write the log \(path), which isn't a regular file", code: ESPIPE)
+    descriptor = try Self.make(path, isShared ? 0 : O_TRUNC)
+  }
+
+  /// A link or a FIFO in the log's place is removed: the output would go elsewhere, and no later
+  /// try would find the place free.
+  private static func make(_ path: String, _ more: Int32) throws(SystemError) -> Int32 {
+    let flags = O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC | more
+    var hasRemoved = false
+    while true {
+      let descriptor = open(path, flags, 0o600)
+      var code = errno
+      var status = stat()
+      if descriptor >= 0 {
+        if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG { return descriptor }
+        close(descriptor)
+        code = ESPIPE
+      }
+      guard [ELOOP, ESPIPE, ENXIO].contains(code), !hasRemoved, unlink(path) == 0 else {
+        throw SystemError("write the log \(path)", code: code)
+      }
+      hasRemoved = true
     }
   }
 

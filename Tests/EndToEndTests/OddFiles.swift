@@ -58,17 +58,13 @@ extension EndToEnd {
       #expect(rmdir(log()) == 0)
     }
 
-    @Test func `a job whose log would be a FIFO isn't run into it, and no retry is spent`()
-      async throws
-    {
+    @Test func `a FIFO in the place of a log that is to be made is removed`() async throws {
       try await queue.succeed("enqueue", "true")
       try await queue.drain()
       #expect(mkfifo(log(2), 0o600) == 0)
       try await queue.succeed("enqueue", "--id", "job", "--max-retries", "0", "echo hi")
-      let told = try await queue.drain()
-      #expect(told.contains("2.log, which isn't a regular file"), "\(told)")
-      let job = try await queue.job("job")
-      #expect(job.state == "completed" && job.attempts == 1)
+      try await queue.drain()
+      #expect(try await queue.job("job").state == "completed")
       #expect(try await queue.succeed("logs", "job") == "hi\n")
     }
 
