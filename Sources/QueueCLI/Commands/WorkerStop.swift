@@ -89,6 +89,7 @@ struct WorkerStop: ParsableCommand {
     var wakefulness = Wakefulness(at: session.clock.now().uptime)
     var asked = asked
     var shown: [WorkerRecord.Assignment] = []
+    var looksWithoutWorkers = 0
     while true {
       let known = try session.store.workers()
       try askAnew(known, of: &asked, in: session)
@@ -98,6 +99,11 @@ struct WorkerStop: ParsableCommand {
       let alive = Set(session.directory.supervisors().map(\.process))
       let leftSupervisors = supervisors.map(\.process).filter(alive.contains)
       if left.isEmpty, leftSupervisors.isEmpty { return }
+      if left.isEmpty { looksWithoutWorkers += 1 }
+      // They leave at once, unless something holds them up.
+      if looksWithoutWorkers == 3 {
+        ErrorReport.note("waiting for \(Self.names(left, leftSupervisors)); its workers have left")
+      }
       let now = session.clock.now()
       for worker in known where left.contains(where: { $0.id == worker.id }) {
         guard let current = worker.current, !shown.contains(current) else { continue }

@@ -61,6 +61,7 @@ struct VaryingText {
     (#"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?Z?"#, "TIME"),
     (#"\b\d\d:\d\d:\d\d\b"#, "TIME"),
     (#"^w\d+ +\d+ +\S+( .*) \d+ +\d+$"#, "WORKER PID HOST$1"),
+    (#"^supervisor +\d+ +\S+"#, "SUPERVISOR PID HOST"),
     (#"\bw\d+\b"#, "WORKER"),
     (#"("pid": ?|\bprocess )\d+"#, "$1PID"),
     (#"("host": ?)"[^"]*""#, "$1HOST"),
