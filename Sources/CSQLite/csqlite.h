@@ -22,6 +22,14 @@ static inline int csqlite_disable_checkpoint_on_close(sqlite3 *db) {
   return sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)0);
 }
 
+/// Keeps the tables, triggers and views of a file that others may have prepared from calling
+/// functions with side effects, and SQL from changing what SQLite keeps for itself. Source:
+/// <https://sqlite.org/security.html>
+static inline void csqlite_distrust_file(sqlite3 *db) {
+  sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, (int *)0);
+  sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)0);
+}
+
 /// Binds text that SQLite copies before returning.
 static inline int csqlite_bind_text(sqlite3_stmt *statement, int index, const char *bytes, int length) {
   return sqlite3_bind_text(statement, index, bytes, length, SQLITE_TRANSIENT);

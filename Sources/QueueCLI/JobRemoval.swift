@@ -28,8 +28,7 @@ struct JobRemoval {
     for query in queries {
       var cursor: RemovalStep.Cursor?
       repeat {
-        let step = try session.store.removeEnded(
-          query, limit: Self.stepSize, after: cursor, dryRun: dryRun, at: session.clock.now())
+        let step = try removeStep(query, after: cursor, dryRun: dryRun, count)
         if !dryRun { session.directory.removeLogs(of: step.runs) }
         count.removed += step.jobs.count
         count.needed += step.neededCount
@@ -38,5 +37,19 @@ struct JobRemoval {
       } while cursor != nil
     }
     return count
+  }
+
+  /// A failure says how far it came: the steps before it stand.
+  private func removeStep(
+    _ query: RemovalQuery, after cursor: RemovalStep.Cursor?, dryRun: Bool, _ count: Count
+  ) throws(StoreError) -> RemovalStep {
+    do {
+      return try session.store.removeEnded(
+        query, limit: Self.stepSize, after: cursor, dryRun: dryRun, at: session.clock.now())
+    } catch {
+      guard !dryRun, count.removed > 0 else { throw error }
+      let progress = "\(count.removed, of: "job") had been removed before"
+      throw StoreError(error.code, "\(error.message); \(progress)", cause: error.cause)
+    }
   }
 }

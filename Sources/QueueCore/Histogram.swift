@@ -35,6 +35,7 @@ public struct Histogram: Equatable, Sendable {
     return .milliseconds(lowest)...(.milliseconds(lowest + (width - 1)))
   }
 
+  private static let last = bucket(of: .milliseconds(Int64.max))
   private static let exactBits = 4
   private static let exact = Int64(1) << exactBits
   private static let stepBits = 3
@@ -47,6 +48,8 @@ public struct Histogram: Equatable, Sendable {
 
   /// Counts several durations of one bucket, of which the longest is known.
   public mutating func add(_ number: Int, in bucket: Int, longest: Duration) {
+    // A number that another program has stored may be of no bucket.
+    let bucket = min(max(bucket, 0), Self.last)
     counts[bucket, default: 0] += number
     count += number
     self.longest = max(self.longest, longest)

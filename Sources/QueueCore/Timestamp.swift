@@ -6,6 +6,15 @@ public struct Timestamp: Hashable, Comparable, Sendable {
   /// The last time that four digits of a year can name.
   public static let latest = Timestamp(milliseconds: 253_402_300_799_999)
 
+  /// The first time of the first year.
+  public static let earliest = Timestamp(milliseconds: -62_135_596_800_000)
+
+  /// The time nearest to a number of milliseconds since 1970 that has a year of four digits.
+  public init(bounded milliseconds: Int64) {
+    let range = Self.earliest.milliseconds...Self.latest.milliseconds
+    self.init(milliseconds: min(max(milliseconds, range.lowerBound), range.upperBound))
+  }
+
   /// - Parameter milliseconds: since 1970-01-01T00:00:00Z.
   public init(milliseconds: Int64) {
     self.milliseconds = milliseconds

@@ -49,15 +49,60 @@ final class Checkpointer {
   }
 
   func checkpoint() throws(StoreError) {
+    switch try copyLog() {
+    case .whole, .part: try restartLog()
+    case .busy, .moved: break
+    }
+  }
+
+  /// Makes all that was committed durable after a sync of the log that failed, see ``SyncMark``:
+  /// copies it into the database, syncs that, and starts the log again, over the hole that it may
+  /// have on the disk.
+  /// - Throws: `undurable`; the next change tries again.
+  func renewLog() throws(StoreError) {
+    let mark = SyncMark(beside: writer.path)
+    // More than once, as each descriptor that was open then reports the failure one time more.
+    for _ in 1...3 {
+      let failures = mark.failures
+      copier = nil
+      do throws(StoreError) {
+        guard try isRenewed() else { continue }
+      } catch {
+        if error.code == .busy { throw StoreError(undurable: writer.path) }
+        continue
+      }
+      mark.remove(after: failures)
+      // A failure that came meanwhile is another one.
+      if writer.syncLog() { return }
+    }
+    throw StoreError(undurable: writer.path)
+  }
+
+  private func isRenewed() throws(StoreError) -> Bool {
+    try writer.inTurn { _ throws(StoreError) in
+      let salt = writer.logSalt
+      guard try copyLog(atMost: writer.patience.duration) == .whole else { return false }
+      try restartLog()
+      return salt != nil && writer.logSalt != nil && writer.logSalt != salt
+        && DatabaseFile.syncDirectory(DatabaseFile.directory(of: writer.path))
+    }
+  }
+
+  private enum Copying {
+    case whole, part, busy, moved
+  }
+
+  private func copyLog(atMost limit: Duration = .zero) throws(StoreError) -> Copying {
     let copier = if let copier { copier } else { try openCopier() }
     var hasMoved = false
-    let copied = try writer.holdingWriteLock { () throws(StoreError) in
+    var isWhole = false
+    let isHeld = try writer.holdingWriteLock(atMost: limit) { () throws(StoreError) in
       // It was opened by its path: if another file is there by now, that isn't the one whose lock we have.
       hasMoved = writer.hasMoved() || copier.hasMoved()
-      if !hasMoved { copier.checkpointPassively() }
+      if !hasMoved { isWhole = copier.checkpointPassively() }
     }
     if hasMoved { self.copier = nil }
-    if copied, !hasMoved { try restartLog() }
+    return hasMoved ? .moved : !isHeld ? .busy : isWhole ? .whole : .part
   }
 
   /// Makes the log start again. It does so with the first commit after all of it was copied, if the process that copied it is still

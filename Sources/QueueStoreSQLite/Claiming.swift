@@ -129,8 +129,10 @@ extension SQLiteJobStore {
     }
   }
 
-  /// Makes a ready job processing and opens its next run, with how long it has waited: since the end of its backoff in queue time, or
-  /// since it came into its state or its time came, by the wall.
+  /// Makes a ready job processing and opens its next run, with how long it has waited: since the
+  /// end of its backoff in queue time, or since it came into its state or its time came, by the
+  /// wall. A wall clock that was set forward by more than a day since then doesn't count: then it
+  /// is queue time, too.
   private func openRun(
     of sequence: Int64, worker: WorkerID, at now: Moment, queueTime: Int64
   ) throws(StoreError) -> ClaimedJob {
@@ -138,8 +140,11 @@ extension SQLiteJobStore {
       """
       INSERT INTO runs (job, previous, attempt, worker, started_at, waited_ms)
       SELECT seq, run, attempts + 1, ?2, ?3,
-        max(0, CASE state WHEN 'failed' THEN ?4 - coalesce(run_at, ?4)
-          ELSE ?3 - max(updated_at, coalesce(run_at, updated_at)) END)
+        min(1 << 50, max(0, CASE
+          WHEN state = 'failed' THEN ?4 - coalesce(run_at, ?4)
+          WHEN ?3 - ?4 > 86400000 AND max(updated_at, coalesce(run_at, updated_at)) <= ?4
+            THEN ?4 - max(updated_at, coalesce(run_at, updated_at))
+          ELSE ?3 - max(updated_at, coalesce(run_at, updated_at)) END))
       FROM jobs WHERE seq = ?1
       """,
       sequence, worker, now.wall, queueTime)

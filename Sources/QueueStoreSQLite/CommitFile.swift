@@ -1,7 +1,9 @@
 import CSQLite
 import Glibc
 
-/// The file of a write-ahead log that gets all of a commit with one call to the system, where SQLite makes two for each page.
+/// A file of a queue: the database, or its write-ahead log, which gets all of a commit with one
+/// call to the system, where SQLite makes two for each page. A page that the system fails to read
+/// isn't taken for a damaged one, and a sync of the log that fails is remembered (``SyncMark``).
 ///
 /// It gathers only while SQLite commits without a sync, when all that it writes is part of that commit, as there are no virtual tables and no
 /// automatic vacuum: what a transaction too large for the cache writes before that may be taken back, and must never turn up over what
@@ -16,6 +18,8 @@ struct CommitFile {
   /// SQLite's own way to the file, with our detours: what SQLite calls, so it stays where it is.
   private var methods: sqlite3_io_methods
   private let own: UnsafePointer<sqlite3_io_methods>
+  /// The database that it is the log of, and the length of its name; nil for the database itself.
+  private let log: (database: UnsafePointer<CChar>, length: Int)?
   private var isCommitting = false
   private var next = Part.header
   /// What isn't in the file yet, and where it belongs.
@@ -49,11 +53,12 @@ struct CommitFile {
   }
 
   /// Comes between SQLite and a file that it has opened, whose structure is as large as ours.
-  static func attach(to file: File) {
+  /// - Parameter path: the file's name if it is a log; SQLite keeps it as long as the file is open.
+  static func attach(to file: File, logAt path: UnsafePointer<CChar>?) {
     guard let own = file.pointee.pMethods else { return }
     let place = (UnsafeMutableRawPointer(file) + offset).bindMemory(
       to: CommitFile.self, capacity: 1)
-    place.initialize(to: CommitFile(own))
+    place.initialize(to: CommitFile(own, logAt: path))
     file.pointee.pMethods = methods(of: file)
   }
 
@@ -62,8 +67,9 @@ struct CommitFile {
       (UnsafeMutableRawPointer(file) + offset).assumingMemoryBound(to: sqlite3_io_methods.self))
   }
 
-  private init(_ own: UnsafePointer<sqlite3_io_methods>) {
+  private init(_ own: UnsafePointer<sqlite3_io_methods>, logAt path: UnsafePointer<CChar>?) {
     self.own = own
+    log = path.map { ($0, strlen($0) - strlen("-wal")) }
     methods = own.pointee
     methods.xWrite = { file, bytes, count, offset in
       guard let file, let bytes else { return SQLITE_IOERR }
@@ -71,11 +77,17 @@ struct CommitFile {
     }
     methods.xRead = { file, bytes, count, offset in
       guard let file else { return SQLITE_IOERR }
-      return CommitFile.of(file).pointee.afterWriting(file) { $0.xRead(file, bytes, count, offset) }
+      let code = CommitFile.of(file).pointee.afterWriting(file) {
+        $0.xRead(file, bytes, count, offset)
+      }
+      // What EIO and its like come as, and what SQLite makes "the database is malformed" of.
+      return code == CommitFile.takenForDamage ? CommitFile.unreadable : code
     }
     methods.xSync = { file, flags in
       guard let file else { return SQLITE_IOERR }
-      return CommitFile.of(file).pointee.afterWriting(file) { $0.xSync(file, flags) }
+      let code = CommitFile.of(file).pointee.afterWriting(file) { $0.xSync(file, flags) }
+      if code != SQLITE_OK { CommitFile.of(file).pointee.leaveMark() }
+      return code
     }
     methods.xTruncate = { file, size in
       guard let file else { return SQLITE_IOERR }
@@ -91,6 +103,19 @@ struct CommitFile {
       free(CommitFile.of(file).pointee.gathered)
       file.pointee.pMethods = own
       return own.pointee.xClose(file)
+    }
+  }
+
+  /// SQLITE_IOERR_CORRUPTFS.
+  private static let takenForDamage = SQLITE_IOERR | 33 << 8
+  /// SQLITE_IOERR_READ.
+  private static let unreadable = SQLITE_IOERR | 1 << 8
+
+  private func leaveMark() {
+    guard let log else { return }
+    let name = UnsafeBufferPointer(start: log.database, count: log.length)
+    name.withMemoryRebound(to: UInt8.self) { bytes in
+      SyncMark(beside: String(decoding: bytes, as: UTF8.self)).leave()
     }
   }
 

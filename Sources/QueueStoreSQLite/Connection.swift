@@ -15,6 +15,8 @@ final class Connection {
   private var insertions: [RowInsertion: Statement] = [:]
   private var commitsSync = true
   private let lineDirectory: String?
+  /// The file that was opened; nil for one that is private.
+  private let identity: FileIdentity?
   /// Where writers wait for their turn; nil where there is no line.
   private lazy var line = lineDirectory.flatMap { WritersLine(at: $0, beside: path) }
   /// What came of standing in line for what is being done; nil for nothing.
@@ -60,10 +62,16 @@ final class Connection {
     let code = sqlite3_open_v2(path, &opened, flags, FileLayer.name)
     guard let opened else { throw StoreError(.cannotOpen, "\(path): out of memory") }
     handle = opened
-    guard code == SQLITE_OK else {
+    let look = isPrivate ? .missing : FileIdentity.look(at: path)
+    identity = if case .found(let identity, _) = look { identity } else { nil }
+    guard code == SQLITE_OK, isPrivate || identity != nil else {
+      let reason = sqlite3_system_errno(opened)
       defer { sqlite3_close_v2(opened) }
-      throw StoreError(sqlite: code, message: String(cString: sqlite3_errmsg(opened)), path: path)
+      throw StoreError(
+        sqlite: code == SQLITE_OK ? SQLITE_CANTOPEN : code,
+        message: String(cString: sqlite3_errmsg(opened)), reason: reason, path: path)
     }
+    csqlite_distrust_file(handle)
     guard !isPrivate else { return }
     csqlite_disable_checkpoint_on_close(handle)
     sqlite3_wal_autocheckpoint(handle, 0)
@@ -111,9 +119,8 @@ final class Connection {
     guard sqlite3_file_control(handle, "main", SQLITE_FCNTL_HAS_MOVED, &answer) == SQLITE_OK,
       answer != 0
     else { return false }
-    // So SQLite answers, too, while the file can't be looked at, as behind a directory that is closed for a while.
-    var status = stat()
-    return stat(path, &status) == 0 || errno == ENOENT || errno == ENOTDIR
+    // SQLite answers so, too, when its look at the file fails.
+    return identity?.hasLeft(path) ?? false
   }
 
   // MARK: - Statements
@@ -209,9 +216,13 @@ final class Connection {
     try ourOwn { try unit("BEGIN", body) }
   }
 
-  /// Takes the write lock for `body`, changes nothing, and gives it back. Doesn't wait: false when it is taken.
-  func holdingWriteLock(_ body: () throws(StoreError) -> Void) throws(StoreError) -> Bool {
-    try inTurn(atMost: .zero) { turn throws(StoreError) in
+  /// Takes the write lock for `body`, changes nothing, and gives it back.
+  /// - Parameter limit: how long to wait for it.
+  /// - Returns: false when it was taken for longer.
+  func holdingWriteLock(
+    atMost limit: Duration = .zero, _ body: () throws(StoreError) -> Void
+  ) throws(StoreError) -> Bool {
+    try inTurn(atMost: limit) { turn throws(StoreError) in
       guard turn != .notInTime else { return false }
       do throws(StoreError) {
         try run("BEGIN IMMEDIATE")
@@ -249,23 +260,35 @@ final class Connection {
     commitsSync = false
   }
 
-  /// Waits until all that was committed so far, by whomever, is on the disk. Holds no lock.
-  /// - Throws: `undurable`.
-  func syncLog() throws(StoreError) {
+  /// Waits until all that was committed so far, by any process, is on the disk. Holds no lock.
+  /// - Returns: false when that failed, now or since the log was last written anew, see
+  ///   ``SyncMark``.
+  func syncLog() -> Bool {
     // A database in memory has none.
-    guard let file = logFile, let sync = file.pointee.pMethods?.pointee.xSync else { return }
-    let code = sync(file, SQLITE_SYNC_NORMAL)
-    guard code != SQLITE_OK else { return }
-    throw StoreError(
-      .undurable,
-      "\(path): the disk failed to keep what was changed; it holds until the machine goes down",
-      cause: Int(code))
+    guard let file = logFile, let sync = file.pointee.pMethods?.pointee.xSync else { return true }
+    return sync(file, SQLITE_SYNC_NORMAL) == SQLITE_OK && !SyncMark(beside: path).isLeft
   }
 
-  /// Copies what it can of the log into the database. Only under the write lock: see ``Checkpointer``.
-  func checkpointPassively() {
-    // Busy is an answer like any other: readers hold the rest, and it is copied the next time.
-    sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
+  /// What the log's header has that is another one each time the log starts anew; nil if it can't
+  /// be read. Source: <https://sqlite.org/fileformat2.html#the_write_ahead_log>
+  var logSalt: UInt64? {
+    var salt: UInt64 = 0
+    guard let file = logFile, let read = file.pointee.pMethods?.pointee.xRead,
+      read(file, &salt, Int32(MemoryLayout.size(ofValue: salt)), 16) == SQLITE_OK
+    else { return nil }
+    return salt
+  }
+
+  /// Copies what it can of the log into the database, which is synced. Only under the write lock:
+  /// see ``Checkpointer``.
+  /// - Returns: whether all of it was copied. Readers may hold the rest; it is copied the next
+  ///   time.
+  @discardableResult
+  func checkpointPassively() -> Bool {
+    var (pages, copied): (Int32, Int32) = (0, 0)
+    let code = sqlite3_wal_checkpoint_v2(
+      handle, nil, SQLITE_CHECKPOINT_PASSIVE, &pages, &copied)
+    return code == SQLITE_OK && pages == copied
   }
 
   // MARK: - Details
@@ -341,6 +364,8 @@ final class Connection {
   }
 
   private func error(_ code: Int32) -> StoreError {
-    StoreError(sqlite: code, message: String(cString: sqlite3_errmsg(handle)), path: path)
+    StoreError(
+      sqlite: code, message: String(cString: sqlite3_errmsg(handle)),
+      reason: sqlite3_system_errno(handle), path: path)
   }
 }

@@ -1,4 +1,4 @@
-import CSQLite
+import CLinux
 import Glibc
 import QueueCore
 
@@ -11,11 +11,44 @@ enum DatabaseFile {
   /// Whether anything is at `path`.
   /// - Throws: `cannotOpen` when that can't be told, as behind a closed directory: it isn't the same as nothing.
   static func exists(_ path: String) throws(StoreError) -> Bool {
-    var status = stat()
-    if stat(path, &status) == 0 { return true }
-    let cause = errno
-    guard cause != ENOENT else { return false }
-    throw failure("reach \(path)\(FileAccess.explain(path))", cause)
+    try look(at: path) != nil
+  }
+
+  /// Checks that the queue at `path` is reached by one name only: its log and its directory are
+  /// named after it, so with two names it would have two logs, and each would overwrite what the
+  /// other has acknowledged.
+  /// - Returns: whether there is a queue.
+  /// - Throws: `cannotOpen`.
+  static func isThere(_ path: String) throws(StoreError) -> Bool {
+    guard var place = try look(at: path) else { return false }
+    if place.is_file != 0, place.names > 1 {
+      Draft.removeNames(of: path)
+      place = try look(at: path) ?? place
+    }
+    if place.is_file != 0, place.names > 1 {
+      throw StoreError(
+        .cannotOpen,
+        "\(path) has \(place.names) names (hard links), and would have a log for each: remove the "
+          + "others (find DIRECTORY -samefile \(path)), and copy it with: queuectl backup FILE")
+    }
+    if place.is_file != 0, place.is_mount_point != 0 {
+      throw StoreError(
+        .cannotOpen,
+        "\(path) is mounted by itself, without the log beside it: mount the directory, not the file"
+      )
+    }
+    return true
+  }
+
+  /// Nil for nothing.
+  private static func look(at path: String) throws(StoreError) -> clinux_place? {
+    switch FileIdentity.look(at: path) {
+    case .found(_, let place): return place
+    case .missing where errno == ENOENT: return nil
+    case .missing, .unknown:
+      let cause = errno
+      throw failure("reach \(path)\(FileAccess.explain(path))", cause)
+    }
   }
 
   /// Makes a complete, empty queue at `path`, with the directories above it. Of several processes that do this at once one wins, and the
@@ -34,29 +67,29 @@ enum DatabaseFile {
     }
   }
 
-  /// Makes a file, readable by its owner only, that nobody ever sees half of: `fill` makes it under another name, and it is then linked into
-  /// place. Throws with `EEXIST` as the cause if the name was taken meanwhile.
+  /// Makes a file, readable by its owner only, that no other process sees half of: `fill` makes it
+  /// under another name, and it is then linked into place. Throws with `EEXIST` as the cause if the
+  /// name was taken meanwhile.
   static func makeComplete<Result>(
     _ path: String, _ fill: (_ draft: String) throws(StoreError) -> Result
   ) throws(StoreError) -> Result {
-    let draft = "\(path).new-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
-    let oldMask = umask(0o077)
-    defer {
-      umask(oldMask)
-      for suffix in ["", "-journal", "-wal", "-shm"] { unlink(draft + suffix) }
-    }
     try checkWritable(directory(of: path), for: path)
     try checkNoLogIsLeft(of: path)
+    let draft = try Draft(of: path)
+    defer { draft.discard() }
     let result: Result
     do throws(StoreError) {
-      result = try fill(draft)
+      result = try fill(draft.path)
     } catch {
-      // The draft's name says nothing to whoever asked for the file.
+      // The draft's name says nothing to a user who has named the file.
       throw StoreError(
-        error.code, error.message.replacing(draft, with: path), cause: error.cause)
+        error.code, error.message.replacing(draft.path, with: path), cause: error.cause)
     }
-    guard link(draft, path) == 0 else { throw failure("create \(path)") }
-    syncDirectory(directory(of: path))
+    guard link(draft.path, path) == 0 else { throw failure("create \(path)") }
+    guard syncDirectory(directory(of: path)) else {
+      SyncMark(beside: path).leave()
+      throw StoreError(undurable: path)
+    }
     return result
   }
 
@@ -89,12 +122,13 @@ enum DatabaseFile {
     }
   }
 
-  private static func directory(of path: String) -> String {
+  static func directory(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
-  /// Makes a directory with those above it. Its name is on the disk when this returns, whoever made it.
+  /// Makes a directory with those above it. Its name is on the disk when this returns, whatever
+  /// process made it.
   private static func makeDirectory(_ path: String) throws(StoreError) {
     if try !exists(path), mkdir(path, 0o700) != 0, errno != EEXIST {
       guard errno == ENOENT else { throw failure("make the directory \(path)") }
@@ -103,14 +137,19 @@ enum DatabaseFile {
         throw failure("make the directory \(path)")
       }
     }
-    syncDirectory(directory(of: path))
+    guard syncDirectory(directory(of: path)) else {
+      throw failure("have the disk keep the directory \(path)")
+    }
   }
 
-  private static func syncDirectory(_ path: String) {
+  /// Has the names in a directory be on the disk.
+  /// - Returns: false when they may not be. A directory that may not be read can't be synced, which
+  ///   is passed over.
+  static func syncDirectory(_ path: String) -> Bool {
     let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { return }
-    fsync(descriptor)
-    close(descriptor)
+    guard descriptor >= 0 else { return errno == EACCES }
+    defer { close(descriptor) }
+    return fsync(descriptor) == 0 || errno == EINVAL || errno == EROFS
   }
 
   private static func failure(_ action: String, _ cause: Int32 = errno) -> StoreError {

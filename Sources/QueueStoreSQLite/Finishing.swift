@@ -70,6 +70,7 @@ extension SQLiteJobStore {
     _ held: HeldJob, _ transition: Transition, at now: Moment
   ) throws(StoreError) {
     let isBackoff = transition.state == .failed
+    if isBackoff { try keepQueueTime(at: now) }
     let runAt =
       isBackoff
       ? try fixedQueueTime(at: now) + (transition.delay ?? .zero).milliseconds : nil

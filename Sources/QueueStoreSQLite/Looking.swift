@@ -81,7 +81,7 @@ extension SQLiteJobStore {
     var attempt = Attempt(
       run: RunID(row.int64(first)), number: row.int(first + 1),
       worker: WorkerID(row.int64(first + 2)), startedAt: row.timestamp(first + 3))
-    attempt.finishedAt = row.optionalInt64(first + 4).map(Timestamp.init(milliseconds:))
+    attempt.finishedAt = row.optionalInt64(first + 4).map(Timestamp.init(bounded:))
     attempt.outcome = row.optionalText(first + 5)
     attempt.exitCode = row.optionalInt64(first + 6).map(Int.init)
     attempt.error = row.optionalText(first + 7)
@@ -156,12 +156,12 @@ extension SQLiteJobStore {
     }
     var job = Job(
       id: JobID(trusted: row.text(1)), command: row.text(10), state: state, attempts: row.int(6),
-      maxRetries: row.int(7), queue: row.text(3), priority: row.int(4),
+      maxRetries: row.int(7), queue: row.text(3), priority: Int(row.int64(4)),
       createdAt: row.timestamp(8), updatedAt: row.timestamp(9))
     if let runAt = row.optionalInt64(5) {
       // A failed job's time is stored in queue time; people read the wall's.
       job.runAt = Timestamp(
-        milliseconds: state == .failed ? runAt - queueTime + now.wall.milliseconds : runAt)
+        bounded: state == .failed ? runAt - queueTime + now.wall.milliseconds : runAt)
     }
     job.directory = row.optionalText(11)
     job.environment = try EnvironmentText.decode(row.optionalText(12))

@@ -8,7 +8,7 @@ extension SQLiteJobStore: StoreMaintenance {
     [
       try integrity(thorough: thorough), Self.libraryFinding, try journalMode(), try counters(),
       try orphans(),
-    ]
+    ] + syncs() + drafts()
   }
 
   /// A copy made by `VACUUM INTO`, which is a read transaction: nobody waits for it. It is made under another name and linked into place
@@ -19,7 +19,7 @@ extension SQLiteJobStore: StoreMaintenance {
     guard try !DatabaseFile.exists(path) else {
       throw StoreError(.duplicate, "\(path) exists: choose another name, or remove it first")
     }
-    return try DatabaseFile.makeComplete(path) { draft throws(StoreError) in
+    return try makeBackup(at: path) { draft throws(StoreError) in
       do throws(StoreError) {
         try connection.run("VACUUM INTO ?", draft)
       } catch {
@@ -36,6 +36,18 @@ extension SQLiteJobStore: StoreMaintenance {
       try Self.detach(copy, at: now)
       try copy.execute("PRAGMA journal_mode = WAL")
       return try copy.first("SELECT count(*) FROM jobs") { row in row.int(0) } ?? 0
+    }
+  }
+
+  /// A backup that may not be on the disk is none.
+  private func makeBackup(
+    at path: String, _ fill: (_ draft: String) throws(StoreError) -> Int
+  ) throws(StoreError) -> Int {
+    do {
+      return try DatabaseFile.makeComplete(path, fill)
+    } catch {
+      if error.code == .undurable { for suffix in ["", "-unsynced"] { unlink(path + suffix) } }
+      throw error
     }
   }
 
@@ -61,6 +73,13 @@ extension SQLiteJobStore: StoreMaintenance {
     guard let first = damage.first else {
       return Finding(.ok, "database", "\(connection.path) is sound")
     }
+    // A page that the system failed to read isn't a damaged one.
+    if damage.allSatisfy(Self.isFailedCall) {
+      return Finding(
+        .problem, "database", "\(connection.path) can't be read: \(first)",
+        advice:
+          "the disk or its file system fails (see dmesg); the queue may be sound: run this again")
+    }
     return Finding(
       .problem, "database", "\(connection.path) is damaged: \(first)",
       advice:
@@ -71,6 +90,38 @@ extension SQLiteJobStore: StoreMaintenance {
     in connection: Connection, _ check: StaticString
   ) throws(StoreError) -> [String] {
     try connection.all(check) { row in row.text(0) }.filter { $0 != "ok" }
+  }
+
+  /// Whether a line of SQLite's check is about a page that couldn't be read: `… page. error
+  /// code=266`.
+  private static func isFailedCall(_ line: String) -> Bool {
+    guard let equals = line.lastIndex(of: "="), line[..<equals].hasSuffix("error code"),
+      let code = Int32(line[line.index(after: equals)...])
+    else { return false }
+    return code & 0xFF == SQLITE_IOERR
+  }
+
+  /// Nothing where there is nothing to say.
+  private func syncs() -> [Finding] {
+    guard SyncMark(beside: connection.path).isLeft else { return [] }
+    return [
+      Finding(
+        .problem, "syncs", "the disk failed to keep some of the log",
+        advice:
+          "look at the disk (dmesg); the next change writes the log anew before it is acknowledged")
+    ]
+  }
+
+  /// Nothing where there are none.
+  private func drafts() -> [Finding] {
+    let drafts = Draft.abandoned(beside: connection.path)
+    guard let first = drafts.first else { return [] }
+    return [
+      Finding(
+        .note, "drafts",
+        "\(drafts.count) unfinished by commands that were killed, such as \(first)",
+        advice: "the next \"queuectl backup\" into that directory removes them")
+    ]
   }
 
   /// Whether the SQLite in use may lose commits when a checkpoint meets one that starts the log again.

@@ -2,7 +2,7 @@ import QueueCore
 
 /// Queue time: a clock in milliseconds that shows the wall's time when a machine starts using the queue, and
 /// from then on runs with the uptime. Backoff is measured in it, so that setting the wall clock neither fires all retries at
-/// once nor holds them up.
+/// once nor holds them up. It never goes back, not over a boot either.
 struct QueueClock {
   let boot: BootID
   let offset: Int64
@@ -14,17 +14,40 @@ extension SQLiteJobStore {
   /// The queue time now, fixing it for this boot if nobody has. Only inside a write.
   func fixedQueueTime(at now: Moment) throws(StoreError) -> Int64 {
     if try storedClock(at: now) == nil {
+      let start = try firstQueueTime(at: now)
       try connection.run("DELETE FROM queue_clock")
       try connection.run(
         "INSERT INTO queue_clock VALUES (?, ?)", now.boot.text,
-        now.wall.milliseconds - now.uptime.milliseconds)
+        start - now.uptime.milliseconds)
     }
     return try queueTime(at: now)
   }
 
   /// The queue time now. Before the first write of this boot, what that write would fix.
   func queueTime(at now: Moment) throws(StoreError) -> Int64 {
-    try knownQueueTime(at: now) ?? now.wall.milliseconds
+    if let known = try knownQueueTime(at: now) { return known }
+    return try firstQueueTime(at: now)
+  }
+
+  /// With what queue time begins in a boot: the wall's time, but none before the latest that was
+  /// kept. A wall clock that isn't set yet when the machine comes up would hold failed jobs for as
+  /// long as it is behind.
+  private func firstQueueTime(at now: Moment) throws(StoreError) -> Int64 {
+    let latest = try connection.first(
+      "SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'queue_time'"
+    ) { row in row.timestamp(0) }
+    return max(now.wall, latest ?? now.wall).milliseconds
+  }
+
+  /// Keeps the queue time for the next boot: with each heartbeat, and when a backoff begins, so
+  /// that none is left longer than it was. Only inside a write.
+  func keepQueueTime(at now: Moment) throws(StoreError) {
+    try connection.run(
+      """
+      INSERT INTO meta VALUES ('queue_time', ?)
+      ON CONFLICT (key) DO UPDATE SET value = excluded.value
+      """,
+      try fixedQueueTime(at: now))
   }
 
   /// The queue time now; nil when nobody has fixed it for this boot.

@@ -1,9 +1,11 @@
 import CSQLite
+import Glibc
 import QueueCore
 
 extension StoreError {
   /// What an SQLite result code means to a user.
-  init(sqlite code: Int32, message: String, path: String) {
+  /// - Parameter reason: the system's number for it; 0 for none.
+  init(sqlite code: Int32, message: String, reason: Int32, path: String) {
     let (kind, text): (Code, String) =
       switch code & 0xFF {
       case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL:
@@ -19,9 +21,33 @@ extension StoreError {
         (.corrupt, "\(path) is damaged (\(message)): stop the workers and restore a backup")
       case SQLITE_IOERR where FileAccess.isAtSizeLimit(path):
         (.full, "\(path) may not grow further: raise the limit on file sizes (ulimit -f)")
-      case SQLITE_IOERR: (.other, "\(path): input/output error \(code): \(message)")
+      case SQLITE_IOERR: (.other, Self.failedCall(code, message, reason: reason, path: path))
       default: (.other, "\(path): \(message) (SQLite error \(code))")
       }
     self.init(kind, text, cause: Int(code))
+  }
+
+  /// A call to the system that failed says nothing about the file's content.
+  private static func failedCall(
+    _ code: Int32, _ message: String, reason: Int32, path: String
+  ) -> String {
+    // Which call it was stands in the second byte: <https://sqlite.org/rescode.html#extrc>
+    let action =
+      switch code >> 8 {
+      case 1, 2, 7: "read"
+      case 3, 4, 5, 6: "write"
+      case 8, 9, 14, 15, 20: "lock"
+      default: "use"
+      }
+    let cause = reason == 0 ? message : String(cString: strerror(reason))
+    return "can't \(action) \(path): \(cause) (SQLite error \(code)): the system failed, which "
+      + "doesn't mean that the queue is damaged; try again, and look at the disk (dmesg) if it goes on"
+  }
+
+  /// A change that other processes see, but that may not be on the disk.
+  init(undurable path: String) {
+    self.init(
+      .undurable,
+      "\(path): the disk failed to keep what was changed; it may be lost if the machine goes down")
   }
 }

@@ -39,7 +39,8 @@ public final class SQLiteJobStore: JobStore {
   public static func open(
     _ path: String, creating: Bool, line: String? = nil, ids: JobIDSource = JobIDSource()
   ) throws(StoreError) -> SQLiteJobStore? {
-    if try !DatabaseFile.exists(path) {
+    if try !DatabaseFile.isThere(path) {
+      Draft.clearAway(beside: path)
       guard creating else { return nil }
       try DatabaseFile.create(at: path)
     }
@@ -111,7 +112,7 @@ public final class SQLiteJobStore: JobStore {
       return result
     }
     seen()
-    if syncing { try connection.syncLog() }
+    if syncing, !connection.syncLog() { try checkpointer.renewLog() }
     return result
   }
 }

@@ -42,9 +42,19 @@ final class Statement {
 
   func isNull(_ column: Int32) -> Bool { sqlite3_column_type(handle, column) == SQLITE_NULL }
 
-  func int64(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
+  // No number of a row is used before it is bounded: whatever another program has written, a few of
+  // them can be added or subtracted, many counts summed up, and each time has a date.
 
-  func int(_ column: Int32) -> Int { Int(int64(column)) }
+  /// A number by which rows are told apart, or a time.
+  func int64(_ column: Int32) -> Int64 {
+    min(max(sqlite3_column_int64(handle, column), -1 << 61), 1 << 61)
+  }
+
+  /// A number that is only compared.
+  func exactInt64(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
+
+  /// A number of things.
+  func int(_ column: Int32) -> Int { Int(min(max(int64(column), -1 << 50), 1 << 50)) }
 
   func text(_ column: Int32) -> String {
     guard let bytes = sqlite3_column_text(handle, column) else { return "" }
@@ -52,14 +62,14 @@ final class Statement {
     return String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self)
   }
 
-  func timestamp(_ column: Int32) -> Timestamp { Timestamp(milliseconds: int64(column)) }
+  func timestamp(_ column: Int32) -> Timestamp { Timestamp(bounded: int64(column)) }
 
   func optionalInt64(_ column: Int32) -> Int64? { isNull(column) ? nil : int64(column) }
 
   func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
 
   func optionalDouble(_ column: Int32) -> Double? {
-    isNull(column) ? nil : sqlite3_column_double(handle, column)
+    isNull(column) ? nil : min(max(sqlite3_column_double(handle, column), -1e15), 1e15)
   }
 
   func optionalStopOrder(_ column: Int32) -> StopOrder? {

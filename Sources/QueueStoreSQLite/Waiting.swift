@@ -70,7 +70,10 @@ extension SQLiteJobStore {
             AND priority < (SELECT priority FROM jobs WHERE seq = line.seq)
           ORDER BY priority DESC, seq LIMIT 1)
         FROM line WHERE seq IS NOT NULL LIMIT ?3)
-      SELECT j.queue, max(0, CASE j.state WHEN 'failed' THEN ?2 - coalesce(j.run_at, ?2)
+      SELECT j.queue, max(0, CASE
+        WHEN j.state = 'failed' THEN ?2 - coalesce(j.run_at, ?2)
+        WHEN ?1 - ?2 > 86400000 AND max(j.updated_at, coalesce(j.run_at, j.updated_at)) <= ?2
+          THEN ?2 - max(j.updated_at, coalesce(j.run_at, j.updated_at))
         ELSE ?1 - max(j.updated_at, coalesce(j.run_at, j.updated_at)) END)
       FROM line JOIN jobs j ON j.seq = line.seq
       """,

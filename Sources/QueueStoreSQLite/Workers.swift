@@ -33,6 +33,7 @@ extension SQLiteJobStore {
         """,
         worker, now.wall, now.uptime, try settings().lease, order?.rawValue ?? 0)
       guard known == 1 else { return .evicted }
+      try keepQueueTime(at: now)
       let orders = try connection.first(
         """
         SELECT stop, (SELECT j.run FROM jobs j JOIN runs r ON r.id = j.run
@@ -155,7 +156,7 @@ extension SQLiteJobStore {
     let id = WorkerID(row.int64(0))
     let process = ProcessIdentity(
       host: row.text(1), boot: BootID(row.text(2)), pid: Int32(truncatingIfNeeded: row.int64(3)),
-      startTicks: row.int64(4))
+      startTicks: row.exactInt64(4))
     let heartbeat = Moment(
       wall: row.timestamp(7), uptime: .milliseconds(row.int64(8)), boot: process.boot)
     var record = WorkerRecord(

@@ -14,11 +14,14 @@ public struct DirectoryCheck {
 
   /// What was found. Changes nothing.
   public func findings() throws(StoreError) -> [Finding] {
-    [space(), privacy(), try logs()]
+    [space(), privacy(), try logs()] + foreign()
   }
 
   /// Less free than this share of the disk, or than this many bytes, is too little.
   private static let enough = (share: 0.02, bytes: UInt64(100 << 20))
+
+  /// Fewer free inodes are too few.
+  private static let enoughInodes: UInt = 1000
 
   private func space() -> Finding {
     var status = statvfs()
@@ -27,7 +30,15 @@ public struct DirectoryCheck {
       return Finding(
         .note, "disk", SystemError("ask how much space is left at \(place)").description)
     }
-    let free = UInt64(status.f_bavail) * UInt64(status.f_frsize)
+    // Some file systems make inodes as they are needed, and tell of none.
+    if status.f_files > 0, status.f_favail < Self.enoughInodes {
+      return Finding(
+        .problem, "disk", "only \(status.f_favail) inodes are free: each run's log takes one",
+        advice: "remove files, before no job can be run")
+    }
+    let (product, overflow) = UInt64(status.f_bavail).multipliedReportingOverflow(
+      by: UInt64(status.f_frsize))
+    let free = overflow ? .max : product
     let share = Double(status.f_bavail) / Double(status.f_blocks)
     let detail = "\(free >> 20) MB are free (\(Int(share * 100)) %)"
     guard free >= Self.enough.bytes, share >= Self.enough.share else {
@@ -41,7 +52,23 @@ public struct DirectoryCheck {
     if let door = directory.openDoor(for: geteuid()) {
       return Finding(.problem, "access", door.detail, advice: door.advice)
     }
+    if let place = directory.sharedPlace() {
+      return Finding(
+        .note, "access", "other users can make files beside it, in \(place)",
+        advice: "move the queue into a directory of your own")
+    }
     return Finding(.ok, "access", "nobody else can write to it")
+  }
+
+  /// Nothing where there are none.
+  private func foreign() -> [Finding] {
+    let names = directory.foreignNames()
+    guard let first = names.first else { return [] }
+    return [
+      Finding(
+        .note, "files", "\(names.count) aren't queuectl's, such as \(first)",
+        advice: "move them elsewhere")
+    ]
   }
 
   /// Logs whose run isn't known any more.

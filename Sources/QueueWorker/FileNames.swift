@@ -15,4 +15,10 @@ enum FileNames {
     }
     return names
   }
+
+  /// The number that is written so, without sign and leading zeros; nil for another name.
+  static func number(_ name: some StringProtocol) -> Int64? {
+    guard let number = Int64(name), number >= 0, String(number) == name else { return nil }
+    return number
+  }
 }

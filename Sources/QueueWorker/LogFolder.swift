@@ -10,7 +10,7 @@ struct LogFolder {
   /// The runs that have a log here, oldest first.
   var runs: [RunID] {
     FileNames.all(in: path).compactMap { name in
-      name.hasSuffix(".log") ? Int64(name.dropLast(4)) : nil
+      name.hasSuffix(".log") ? FileNames.number(name.dropLast(4)) : nil
     }.sorted().map(RunID.init)
   }
 
@@ -29,11 +29,33 @@ extension QueueDirectory {
 
   /// All directories of logs, oldest first.
   func logFolders() -> [LogFolder] {
-    FileNames.all(in: logs).compactMap(Int64.init).sorted().map { number in
+    FileNames.all(in: logs).compactMap(Self.folderNumber).sorted().map { number in
       let first = number * Self.runsInFolder
       return LogFolder(
         path: "\(logs)/\(number)", range: first...first + (Self.runsInFolder - 1))
     }
+  }
+
+  /// Names beside the logs and the workers' locks that no queuectl gave.
+  func foreignNames() -> [String] {
+    FileNames.all(in: logs).filter { Self.folderNumber($0) == nil }.map { "\(logs)/\($0)" }
+      + FileNames.all(in: locks).filter { !Self.isLock($0) }.map { "\(locks)/\($0)" }
+  }
+
+  /// Nil for the name of something else, as also of a number that no folder can have.
+  private static func folderNumber(_ name: String) -> Int64? {
+    FileNames.number(name).flatMap { $0 < Int64.max / runsInFolder ? $0 : nil }
+  }
+
+  /// `PID-TICKS.lock`, the same of a supervisor, `lookout-NUMBER`.
+  private static func isLock(_ name: String) -> Bool {
+    let parts = name.split(separator: "-", maxSplits: 1)
+    guard parts.count == 2 else { return false }
+    if parts[0] == "lookout" { return UInt64(parts[1]) != nil }
+    let process = parts[0] == "supervisor" ? String(parts[1]) : name
+    let numbers = process.dropLast(".lock".count).split(separator: "-", maxSplits: 1)
+    return process.hasSuffix(".lock") && numbers.count == 2
+      && numbers.allSatisfy { FileNames.number($0) != nil }
   }
 
   /// Removes the output of runs that are gone.

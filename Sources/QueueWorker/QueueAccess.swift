@@ -14,6 +14,8 @@ struct QueueAccess {
     var isDirectory = false
     /// Whether its group has no member but its owner, as each user's own group has on many systems.
     var hasPrivateGroup = false
+    /// Why it can't be looked at, which proves nothing; nil if it can.
+    var trouble: String?
   }
 
   /// What is wrong with a place, and what mends it.
@@ -28,6 +30,11 @@ struct QueueAccess {
   /// The first thing that lets others in; nil when nothing does.
   func problem(of places: [Place]) -> Problem? {
     for place in places {
+      if let trouble = place.trouble {
+        return Problem(
+          detail: "\(place.path) can't be looked at (\(trouble)), so others may write to it",
+          advice: "try again, as a user who may look at it")
+      }
       guard place.owner == user || place.owner == 0 else {
         return Problem(
           detail: "\(place.path) belongs to uid \(place.owner), who decides what your workers run",
@@ -52,9 +59,20 @@ extension QueueDirectory {
     QueueAccess(user: user).problem(of: places()).map { ($0.detail, $0.advice) }
   }
 
+  /// The directory of the queue, if other users can make files in it, though not replace the
+  /// queue's.
+  func sharedPlace() -> String? {
+    let directory = database.lastIndex(of: "/").map { database[..<$0] } ?? "."
+    let path = directory.isEmpty ? "/" : String(directory)
+    guard let place = QueueAccess.Place(at: path), place.trouble == nil, place.mode & 0o022 != 0
+    else { return nil }
+    return path
+  }
+
   /// The files of the queue, and the directories from its own up to the root.
   private func places() -> [QueueAccess.Place] {
-    var paths = [database, database + "-wal", database + "-shm", path]
+    var paths = ["", "-wal", "-shm", "-journal", "-unsynced"].map { database + $0 }
+    paths += [path, locks, logs, doorbell, endBell, workerLog, noticeLog]
     var rest = database[...]
     while let slash = rest.lastIndex(of: "/"), slash > rest.startIndex {
       rest = rest[..<slash]
@@ -68,11 +86,21 @@ extension QueueAccess.Place {
   /// What the system says of it; nil when there is nothing.
   fileprivate init?(at path: String) {
     var status = stat()
-    guard stat(path, &status) == 0 else { return nil }
+    guard stat(path, &status) == 0 else {
+      guard errno != ENOENT else { return nil }
+      let trouble = String(cString: strerror(errno))
+      self.init(path: path, owner: 0, mode: 0, trouble: trouble)
+      return
+    }
     self.init(
       path: path, owner: status.st_uid, mode: status.st_mode & 0o7777,
       isDirectory: status.st_mode & S_IFMT == S_IFDIR)
-    if mode & 0o020 != 0 { hasPrivateGroup = Self.isPrivate(status.st_gid, of: owner) }
+    // Those bits bound what an access control list gives, too.
+    if mode & 0o020 != 0 {
+      hasPrivateGroup =
+        Self.isPrivate(status.st_gid, of: owner)
+        && AccessList(of: path)?.letsWrite(otherThan: owner) == false
+    }
   }
 
   /// Whether a group is the user's own: of the same name, and with no other member.

@@ -43,6 +43,52 @@ extension EndToEnd {
       #expect(!workers.transcript.text.contains("is gone"), "\(workers.transcript.text)")
     }
 
+    /// As a machine without a battery does, until it has asked for the time.
+    @Test(.needsFakeTime, .needsSqlite)
+    func `FAULT 19: a clock that is behind when the machine comes up holds no job`() async throws {
+      try await queue.succeed("enqueue", "--id", "before", "false")
+      try await queue.succeed("config", "set", "backoff-base", "600")
+      let worker = try await queue.startWorkers()
+      try await worker.line(containing: "before failed")
+      worker.signal(SIGTERM)
+      #expect(try await worker.exit() == 0)
+      // The next boot, in which the queue is first used while the clock shows another year.
+      try await queue.sqlite(queue.database, "UPDATE queue_clock SET boot = 'earlier'")
+      let behind = try await queue.run(
+        program: "/bin/sh", ["sh", "-c", "exec '\(Binary.path)' enqueue --id early false"],
+        adding: behindVariables)
+      #expect(behind.status == 0, "\(behind)")
+      let first = try queue.start(
+        program: "/bin/sh", ["sh", "-c", "exec '\(Binary.path)' worker start"],
+        adding: behindVariables)
+      try await first.line(containing: "early failed")
+      first.signal(SIGTERM)
+      #expect(try await first.exit() == 0)
+      // Now it has been set.
+      for id in ["before", "early"] {
+        let wait = try await queue.sqlite(
+          queue.database,
+          """
+          SELECT run_at - (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'queue_time')
+          FROM jobs WHERE id = '\(id)'
+          """)
+        let milliseconds = try #require(Int(wait.joined()))
+        #expect((0...600_000).contains(milliseconds), "\(id) waits for \(milliseconds) ms")
+      }
+      try await queue.succeed("retry", "before", "early")
+      try await queue.succeed("edit", "before", "--command", "true")
+      try await queue.succeed("edit", "early", "--command", "true")
+      try await queue.drain()
+      #expect(try await queue.counts()["completed"] == 2)
+    }
+
+    private var behindVariables: [String: String?] {
+      [
+        "LD_PRELOAD": Conditions.fakeTime, "FAKETIME": "@2000-01-01 00:00:00",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+      ]
+    }
+
     enum Change: String, CaseIterable { case processNumber, boot }
 
     @Test(.needsSqlite, arguments: Change.allCases)

@@ -134,6 +134,60 @@ extension EndToEnd {
       #expect(background.status == 1, "\(background)")
     }
 
+    @Test(.needs(program: "setfacl"), arguments: ["data/queue.db", "data/queue.db.d", "data"])
+    func `FAULT 73: workers don't start where an access control list lets others write`(
+      place: String
+    ) async throws {
+      try await queue.succeed("enqueue", "true")
+      let path = queue.file(place)
+      let given = try await queue.run(
+        program: "/usr/bin/setfacl", ["setfacl", "-m", "u:61234:rwx", path])
+      // Some file systems know no such lists.
+      guard given.status == 0 else { return }
+      try await expectRefusal(saying: "can be written by others", at: path)
+      try await queue.shell("setfacl -b '\(path)' && chmod go-w '\(path)'").expectSuccess()
+      try await queue.drain()
+    }
+
+    @Test(.needsStranger, arguments: ["-journal", ".d/logs", ".d/workers", ".d/doorbell"])
+    func `FAULT 73: workers don't start where another user's file lies beside the queue`(
+      place: String
+    ) async throws {
+      try await queue.succeed("enqueue", "true")
+      try await queue.succeed("worker", "stop")
+      let path = queue.database + place
+      try await queue.shell("[ -e '\(path)' ] || mkdir -p '\(path)'").expectSuccess()
+      let stranger = UInt32(Conditions.stranger)
+      #expect(chown(path, stranger, stranger) == 0)
+      try await expectRefusal(saying: "belongs to uid \(stranger)", at: path)
+    }
+
+    @Test func `FAULT 73: doctor says where other users can make files beside the queue`()
+      async throws
+    {
+      try await queue.succeed("enqueue", "true")
+      chmod(queue.file("data"), 0o1777)
+      let doctor = try await queue.succeed("doctor")
+      #expect(doctor.contains("other users can make files beside it, in \(queue.file("data"))"))
+    }
+
+    // MARK: - One queue, one name
+
+    @Test(.needsRoot)
+    func `FAULT 75: a queue's file that is mounted by itself is refused`() async throws {
+      try await queue.succeed("enqueue", "true")
+      try queue.write("", to: "place.db")
+      let script = """
+        mount --bind '\(queue.database)' '\(queue.file("place.db"))' || exit 9
+        '\(Binary.path)' enqueue --db '\(queue.file("place.db"))' true
+        """
+      let result = try await queue.run(
+        program: "/usr/bin/unshare", ["unshare", "-m", "sh", "-c", script])
+      #expect(result.status == 1, "\(result)")
+      #expect(result.errors.contains("mount the directory, not the file"), "\(result)")
+      #expect(!FileManager.default.fileExists(atPath: queue.file("place.db-wal")))
+    }
+
     // MARK: - What is handed on
 
     @Test func `the command of on-dead has descriptors 0, 1 and 2 only, and default signals`()

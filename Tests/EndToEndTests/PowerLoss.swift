@@ -48,6 +48,40 @@ extension EndToEnd {
       Torture.report("4 power loss", rounds: failures.count, of: "moments, seed \(seed)")
     }
 
+    @Test(.needs(program: "strace"))
+    func `FAULT 74: what was acknowledged after a sync that failed outlasts a loss of power`()
+      async throws
+    {
+      // The database's own making is synced, too, and so are the directories: the later ones are
+      // the log's.
+      for number in 1...12 {
+        let disk = DurableDisk(queue.path)
+        var printed: [String] = []
+        unlink(queue.database + "-unsynced")
+        for suffix in ["", "-wal", "-shm"] { unlink(queue.database + suffix) }
+        try? FileManager.default.removeItem(atPath: queue.file("data"))
+        for step in 1...4 {
+          let id = "job\(step)"
+          let failing = step == 2 || step == 1 && number > 6
+          let fault =
+            failing ? ["-e", "inject=fdatasync:error=EIO:when=\((number - 1) % 6 + 1)"] : []
+          let result = try await queue.run(
+            program: "/usr/bin/strace",
+            DurableDisk.tracing(into: queue.file("trace")) + fault
+              + [Binary.path, "enqueue", "--id", id, "true"])
+          if result.status == 0 { printed.append(id) }
+          if step > 2 { #expect(result.status == 0, "\(number): \(result)") }
+          let text = String(decoding: try FileContents.read(queue.file("trace")), as: UTF8.self)
+          disk.replay(text) { _ in }
+        }
+        let image = queue.file("image-\(number)")
+        var none: (any RandomNumberGenerator)?
+        try disk.write(to: image, chance: &none)
+        try await expectWhole(image, printed, "sync \(number)")
+        #expect(!FileManager.default.fileExists(atPath: queue.database + "-unsynced"))
+      }
+    }
+
     /// What is on the disk after a loss of power, and what had been printed before.
     private struct Failure {
       let image: String

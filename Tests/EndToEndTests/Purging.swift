@@ -83,5 +83,22 @@ extension EndToEnd {
       #expect(try await ids() == ["d", "last", "waits"])
       #expect(try logs() == ["3.log", "4.log"])
     }
+
+    @Test(.needs(program: "strace"))
+    func `a removal that fails half-way says how far it came`() async throws {
+      let lines = (1...600).map { #"{"id":"job\#($0)","command":"true"}"# }
+      try await queue.succeed("enqueue", "-", input: lines.joined(separator: "\n") + "\n")
+      let cancelled = (1...600).map { "job\($0)" }
+      try await queue.shell("queuectl cancel \(cancelled.joined(separator: " ")) >cancelled")
+        .expectSuccess()
+      let result = try await queue.run(
+        program: "/usr/bin/strace",
+        [
+          "strace", "-qq", "-o", queue.file("trace"), "-e", "trace=fdatasync",
+          "-e", "inject=fdatasync:error=EIO:when=3+", Binary.path, "purge", "--yes",
+        ])
+      #expect(result.status == 1)
+      #expect(result.errors.contains(" jobs had been removed before"), "\(result)")
+    }
   }
 }

@@ -107,4 +107,56 @@ import Testing
     let order = try (1...3).map { _ in try store.runNext(for: worker, at: now) }
     #expect(order == ["urgent", "job", "younger"])
   }
+
+  @Test(arguments: StoreUnderTest.all, [86_400 * 365 * 20, -86_400 * 365 * 20])
+  func `FAULT 19: after a boot no job waits for longer than its backoff, whatever the clock shows`(
+    store: StoreUnderTest, jump: Int
+  ) throws {
+    let fixture = try store.open()
+    clock.jumpWall(by: .seconds(jump))
+    _ = try failedJob(in: fixture.store)
+    clock.reboot()
+    clock.jumpWall(by: .seconds(-jump))
+    let store = try fixture.anotherHandle()
+    let worker = try store.addWorker(at: now)
+    guard case .nothing(let due) = try store.claimNext(for: worker, at: now) else {
+      // With a clock that is ahead of the one before, the machine may have been off for so long.
+      return #expect(jump < 0)
+    }
+    #expect(jump > 0)
+    #expect(try #require(due) <= .seconds(60))
+    clock.advance(by: .seconds(60))
+    #expect(try store.claim(for: worker, at: now).id.text == "job")
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `FAULT 19: a heartbeat is enough to keep the time for the next boot`(
+    store: StoreUnderTest
+  ) throws {
+    let fixture = try store.open()
+    let before = try failedJob(in: fixture.store)
+    clock.advance(by: .seconds(50))
+    _ = try fixture.store.renew(before, stopping: nil, at: now)
+    clock.reboot()
+    clock.jumpWall(by: .seconds(-86_400 * 365))
+    let store = try fixture.anotherHandle()
+    let worker = try store.addWorker(at: now)
+    #expect(try store.claimNext(for: worker, at: now) == .nothing(nextDue: .seconds(10)))
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `FAULT 19: a clock that is set right by years makes no wait of years`(
+    store: StoreUnderTest
+  ) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    try store.add("early", at: now)
+    _ = try store.renew(worker, stopping: nil, at: now)  // Fixes queue time.
+    clock.advance(by: .seconds(5))
+    clock.jumpWall(by: .seconds(86_400 * 365 * 27))
+    #expect(try store.longestWaits(at: now) == ["default": .seconds(5)])
+    let run = try store.claim(for: worker, at: now)
+    try store.end(run, by: worker, .exited(0), settings: Settings(), at: now)
+    #expect(try store.runs(of: "early").first?.waited == .seconds(5))
+  }
 }

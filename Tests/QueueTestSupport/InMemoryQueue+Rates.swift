@@ -90,7 +90,8 @@ extension InMemoryQueue {
       guard !isReady || linesSeen.insert(line).inserted,
         let rest = rest(of: isReady ? row.readySince : row.wait, at: now), isReady || rest <= .zero
       else { continue }
-      waits[line.queue] = max(waits[line.queue] ?? .zero, .zero - rest)
+      let wait = isReady ? waited(since: row.readySince, at: now) : .zero - rest
+      waits[line.queue] = max(waits[line.queue] ?? .zero, wait)
     }
     return waits
   }

@@ -24,6 +24,7 @@ extension InMemoryQueue {
   ) -> RenewResult {
     guard let index = admitted(worker) else { return .evicted }
     spoke(worker, at: now)
+    keepSteadyTime(now)
     workers[index].lease = lease
     workers[index].stop = [workers[index].stop, order].compactMap { $0 }.max()
     let run = workers[index].current?.run
@@ -115,11 +116,20 @@ extension InMemoryQueue {
     }
   }
 
+  /// By the wall, unless that was set forward by more than a day since then.
+  func waited(since ready: Wait, at now: Moment) -> Duration {
+    if case .wall(let time) = ready {
+      let steady = Timestamp(milliseconds: steadyTime(now).milliseconds)
+      if now.wall - steady > .seconds(86_400), time <= steady { return steady - time }
+    }
+    return max(.zero, .zero - (rest(of: ready, at: now) ?? .zero))
+  }
+
   private mutating func open(_ index: Int, workerAt workerIndex: Int, at now: Moment) -> ClaimedJob
   {
     let run = nextRun()
     let runName = "\(id)-\(run)"
-    let waited = max(.zero, .zero - (rest(of: rows[index].readySince, at: now) ?? .zero))
+    let waited = waited(since: rows[index].readySince, at: now)
     move(index, to: .processing, at: now)
     rows[index].job.latestRun.map { rows[index].earlierRuns.append($0) }
     rows[index].job.progress = nil
@@ -236,7 +246,7 @@ extension InMemoryQueue {
     count(QueueEvent(report.outcome), in: queue, report.elapsed, at: now)
     if transition.state == .dead { count(.dead, in: queue, at: now) }
     guard transition.state == .failed, let delay = transition.delay else { return }
-    fixSteadyTime(now)
+    keepSteadyTime(now)
     rows[index].wait = .steady(steadyTime(now) + delay)
   }
 }

@@ -26,6 +26,8 @@ struct InMemoryQueue: Equatable, Sendable {
   private var lastWorker: Int64 = 0
   /// For each boot, what turns its uptime into steady time.
   private var steadyOffsets: [BootID: Duration] = [:]
+  /// The latest steady time that was kept for the next boot.
+  private var keptSteadyTime: Duration?
 
   /// One job.
   struct Row: Equatable, Sendable {
@@ -79,16 +81,23 @@ struct InMemoryQueue: Equatable, Sendable {
   /// Time that no jump of the wall clock touches: uptime, moved once for each boot so that it goes on where the wall
   /// clock stood at the first look.
   func steadyTime(_ now: Moment) -> Duration {
-    now.uptime + (steadyOffsets[now.boot] ?? Self.steadyOffset(now))
+    now.uptime + (steadyOffsets[now.boot] ?? steadyOffset(now))
   }
 
   /// Holds on to the offset of this boot.
   mutating func fixSteadyTime(_ now: Moment) {
-    if steadyOffsets[now.boot] == nil { steadyOffsets[now.boot] = Self.steadyOffset(now) }
+    if steadyOffsets[now.boot] == nil { steadyOffsets[now.boot] = steadyOffset(now) }
   }
 
-  private static func steadyOffset(_ now: Moment) -> Duration {
-    .milliseconds(now.wall.milliseconds) - now.uptime
+  /// Has the next boot begin no earlier than now.
+  mutating func keepSteadyTime(_ now: Moment) {
+    fixSteadyTime(now)
+    keptSteadyTime = steadyTime(now)
+  }
+
+  private func steadyOffset(_ now: Moment) -> Duration {
+    let wall = Duration.milliseconds(now.wall.milliseconds)
+    return max(wall, keptSteadyTime ?? wall) - now.uptime
   }
 
   // MARK: Enqueueing

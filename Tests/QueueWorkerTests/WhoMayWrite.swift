@@ -52,4 +52,26 @@ import Testing
     directory.mode = 0o777
     #expect(problem(directory) != nil)
   }
+
+  @Test func `FAULT 72: a place that can't be looked at isn't taken for closed`() {
+    var directory = Place(path: "/q", owner: 0, mode: 0, isDirectory: true)
+    directory.trouble = "Input/output error"
+    #expect(problem(directory)?.detail.contains("Input/output error") == true)
+  }
+
+  /// As the kernel gives them: a version, then tag, permissions and id of each entry.
+  private func list(_ entries: (tag: UInt8, permissions: UInt8, id: UInt8)...) -> AccessList? {
+    AccessList(
+      [2, 0, 0, 0] + entries.flatMap { [$0.tag, 0, $0.permissions, 0, $0.id, 0, 0, 0] })
+  }
+
+  @Test func `FAULT 73: rights by an access control list are others' rights`() {
+    #expect(AccessList([])?.letsWrite(otherThan: 5) == false)
+    #expect(list((2, 4, 9))?.letsWrite(otherThan: 5) == false, "who may only read")
+    #expect(list((1, 7, 255), (4, 7, 255))?.letsWrite(otherThan: 5) == false, "the file's own")
+    #expect(list((2, 6, 5), (2, 7, 0))?.letsWrite(otherThan: 5) == false, "the owner and root")
+    #expect(list((2, 6, 9))?.letsWrite(otherThan: 5) == true)
+    #expect(list((8, 2, 5))?.letsWrite(otherThan: 5) == true)
+    #expect(AccessList([3, 0, 0, 0]) == nil, "a form that isn't known")
+  }
 }

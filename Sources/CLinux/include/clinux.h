@@ -3,6 +3,7 @@
 #define CLINUX_H
 
 #include <signal.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -68,6 +69,31 @@ void clinux_own_like(int descriptor, const char *other);
 /// Asks the file system to place the directories that are made in `directory` far from each other, as their files have nothing to do with
 /// each other. -1 and errno where it knows no such wish.
 int clinux_place_subdirectories_apart(const char *directory);
+
+/// What a path leads to.
+struct clinux_place {
+  uint64_t device;
+  uint64_t inode;
+  /// Its hard links.
+  uint32_t names;
+  /// Whether it is a regular file.
+  int is_file;
+  /// Whether something is mounted right at it; 0 as well where the kernel doesn't tell.
+  int is_mount_point;
+};
+
+/// Looks at what a path leads to. 0, or -1 and errno.
+int clinux_look(const char *path, struct clinux_place *place);
+
+/// Reads the POSIX access control list of a file. How many bytes it has; 0 for none; -1 and errno.
+ssize_t clinux_access_list(const char *path, void *bytes, size_t size);
+
+/// Has the signals that end a process by default remove `path` first, with an SQLite file's
+/// companions. For one path of the process at a time: -1 if another one has been named.
+int clinux_remove_if_killed(const char *path);
+
+/// Ends what `clinux_remove_if_killed` began.
+void clinux_stop_removing(void);
 
 /// A close-on-exec file in memory, gone with its last descriptor; -1 and errno.
 int clinux_memory_file(const char *name);

@@ -34,9 +34,12 @@ final class DurableDisk {
     }
 
     func sync() {
-      synced = content
+      for change in unsynced { Self.apply(change, to: &synced) }
       unsynced = []
     }
+
+    /// The kernel takes what it failed to write for written: no later sync writes it.
+    func failToSync() { unsynced = [] }
 
     static func apply(_ change: Change, to content: inout [UInt8]) {
       switch change {
@@ -92,8 +95,13 @@ final class DurableDisk {
         call = start + Self.cut(call, at: ">").rest
       }
       let (head, result) = Self.cutLast(call, at: " = ")
-      guard let result, !result.hasPrefix("-1") else { continue }
       let (name, arguments) = Self.cut(Substring(head), at: "(")
+      guard let result, !result.hasPrefix("-1") else {
+        if name == "fsync" || name == "fdatasync", let path = Self.describedPath(arguments) {
+          names[path]?.failToSync()
+        }
+        continue
+      }
       if perform(String(name), arguments) { try step(name == "write") }
     }
   }

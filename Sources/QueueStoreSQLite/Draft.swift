@@ -1,0 +1,118 @@
+import CLinux
+import Glibc
+import QueueCore
+
+/// A file that is made under another name, `<path>.new-<pid>-<number>`, and linked into place once
+/// it is complete.
+///
+/// Its maker holds a lock on it, which the kernel frees however the maker ends. A signal that ends
+/// the maker removes it; after a SIGKILL or a power loss the next process that makes a file in the
+/// directory does.
+struct Draft {
+  let path: String
+  private let descriptor: Int32
+  private let isGuarded: Bool
+
+  /// Makes an empty one, after removing those whose makers are gone.
+  /// - Throws: `cannotOpen`.
+  init(of target: String) throws(StoreError) {
+    Self.clearAway(beside: target)
+    while true {
+      let path = "\(target)\(Self.infix)\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+      let isGuarded = clinux_remove_if_killed(path) == 0
+      let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+      let reason = errno
+      // Another process may take it for an old one between its making and its locking; then another
+      // is made.
+      let isLocked = descriptor >= 0 && flock(descriptor, LOCK_EX | LOCK_NB) == 0
+      if descriptor >= 0, isLocked && access(path, F_OK) == 0 || !isLocked && errno != EWOULDBLOCK {
+        (self.path, self.descriptor, self.isGuarded) = (path, descriptor, isGuarded)
+        return
+      }
+      if isGuarded { clinux_stop_removing() }
+      guard descriptor < 0 else {
+        close(descriptor)
+        continue
+      }
+      throw StoreError(
+        .cannotOpen, "can't create \(target): \(String(cString: strerror(reason)))",
+        cause: Int(reason))
+    }
+  }
+
+  /// Removes it, whatever has become of it; a name that it was linked to stays.
+  func discard() {
+    Self.remove(path)
+    if isGuarded { clinux_stop_removing() }
+    close(descriptor)
+  }
+
+  /// The drafts in a file's directory whose makers are gone.
+  static func abandoned(beside target: String) -> [String] {
+    names(beside: target).filter { path in
+      // A lock is asked for only of what can be ours.
+      let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+      guard descriptor >= 0 else { return false }
+      defer { close(descriptor) }
+      return isOurs(descriptor) && flock(descriptor, LOCK_EX | LOCK_NB) == 0
+    }
+  }
+
+  /// Removes the drafts in a file's directory whose makers are gone.
+  static func clearAway(beside target: String) {
+    abandoned(beside: target).forEach(remove)
+  }
+
+  /// Removes the drafts that are another name of the file at `target`: their makers, or their
+  /// deaths, came between linking it into place and removing the draft.
+  static func removeNames(of target: String) {
+    guard case .found(let file, _) = FileIdentity.look(at: target) else { return }
+    for path in names(beside: target) where path.hasPrefix(target + infix) && !file.hasLeft(path) {
+      unlink(path)
+    }
+  }
+
+  // MARK: - Details
+
+  private static let infix = ".new-"
+
+  /// The file last: while it is there, the next process finds the rest.
+  private static func remove(_ path: String) {
+    for suffix in ["-journal", "-wal", "-shm", ""] { unlink(path + suffix) }
+  }
+
+  /// Whether a file is this user's, and is empty or SQLite's.
+  private static func isOurs(_ descriptor: Int32) -> Bool {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+      status.st_uid == geteuid()
+    else { return false }
+    var header = [UInt8](repeating: 0, count: 15)
+    let count = pread(descriptor, &header, header.count, 0)
+    return count == 0 || count == 15 && header.elementsEqual("SQLite format 3".utf8)
+  }
+
+  /// The paths in a file's directory that are named like drafts.
+  private static func names(beside target: String) -> [String] {
+    let directory = DatabaseFile.directory(of: target)
+    guard let handle = opendir(directory) else { return [] }
+    defer { closedir(handle) }
+    var paths: [String] = []
+    while let entry = readdir(handle) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if isDraft(name) { paths.append(directory + (directory == "/" ? "" : "/") + name) }
+    }
+    return paths
+  }
+
+  private static func isDraft(_ name: String) -> Bool {
+    guard let dash = name.lastIndex(of: "-"), UInt32(name[name.index(after: dash)...]) != nil
+    else { return false }
+    let rest = name[..<dash]
+    guard let dash = rest.lastIndex(of: "-"), Int32(rest[rest.index(after: dash)...]) != nil
+    else { return false }
+    return rest[...dash].hasSuffix(infix)
+  }
+}
