@@ -23,6 +23,7 @@ static void find_ignored(void) {
 
 struct child {
   const struct clinux_start *start;
+  int64_t started_after;
   int error;
 };
 
@@ -45,9 +46,22 @@ static int take_descriptors(const struct clinux_start *start) {
   return 0;
 }
 
-static int become(const struct clinux_start *start) {
+// Only the file system's trouble can keep it from being written; then the run is known by its
+// environment.
+static void write_trail(const struct clinux_start *start, int64_t started_after) {
+  if (start->trail_descriptor < 0) return;
+  struct clinux_trail trail = {.run = start->run,
+                               .started_after = started_after,
+                               .started_before = clinux_uptime_nanoseconds() / 1000000 + 1,
+                               .leader = getpid()};
+  ssize_t written = pwrite(start->trail_descriptor, &trail, sizeof trail, start->trail_offset);
+  (void)written;
+}
+
+static int become(const struct clinux_start *start, int64_t started_after) {
   use_default_signals();
   if (start->in_new_session ? setsid() < 0 : setpgid(0, 0) < 0) return -1;
+  write_trail(start, started_after);
   if (take_descriptors(start) < 0) return -1;
   if (start->directory != NULL && chdir(start->directory) < 0) return -1;
   sigset_t none;
@@ -59,14 +73,15 @@ static int become(const struct clinux_start *start) {
 // Runs in our memory, on a stack of its own, while we wait: it may call only what a signal handler may.
 static int run_child(void *argument) {
   struct child *child = argument;
-  become(child->start);
+  become(child->start, child->started_after);
   child->error = errno;
   _exit(127);
 }
 
 pid_t clinux_start(const struct clinux_start *start, int *descriptor) {
   _Alignas(16) char stack[16384];
-  struct child child = {.start = start, .error = 0};
+  struct child child = {
+      .start = start, .started_after = clinux_uptime_nanoseconds() / 1000000, .error = 0};
   pthread_once(&ignored_once, find_ignored);
   sigset_t all, before;
   sigfillset(&all);

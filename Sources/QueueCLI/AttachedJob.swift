@@ -108,7 +108,8 @@ extension Session {
     let running = Set(found.filter { $0.state == .processing }.map(\.id))
     guard !running.isEmpty else { return found }
     WorkerSignal.lookAtOrders(
-      try store.workers().filter { $0.current.map { running.contains($0.job) } ?? false })
+      try store.workers().filter { $0.current.map { running.contains($0.job) } ?? false },
+      of: directory)
     return found
   }
 }

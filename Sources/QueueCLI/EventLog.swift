@@ -33,7 +33,8 @@ final class EventLog {
       line("\(job.id) \(Self.result(of: job, report, transition))")
     case .superseded(let job):
       line("\(job.id) was given to another worker meanwhile; this result is dropped")
-    case .reclaimed(let reclaimed, let worker): line(Self.reclaimed(reclaimed, from: worker))
+    case .cared(let result): tell(result)
+    case .unended(let job, let leftovers): trouble(leftovers.hindrance(to: job))
     case .registeredAnew(let was): line("was taken for lost as \(was); goes on under a new name")
     case .stopping(.finishJob, _): line("stopping: takes no more jobs")
     case .stopping(.endJob, hasJob: true): line("stopping now: the job is ended and put back")
@@ -64,7 +65,7 @@ final class EventLog {
     case .died(let pid, let cause, let pause):
       let next = pause == .zero ? "starting another" : "starting another in \(pause.brief)"
       line("worker process \(pid) died (\(cause)); \(next)")
-    case .reclaimed(let reclaimed, let worker): line(Self.reclaimed(reclaimed, from: worker))
+    case .cared(let result): tell(result)
     case .trouble(let error): line("\(error.message)")
     case .stopping(.finishJob): line("stopping: jobs are finished first; once more to end them now")
     case .stopping(.endJob): line("stopping now: jobs are ended and put back")
@@ -99,8 +100,8 @@ final class EventLog {
     }
   }
 
-  private static func reclaimed(_ reclaimed: ReclaimedJob, from worker: WorkerID) -> String {
-    "\(worker) is gone; its job \(reclaimed.job) \(reclaimed.fate)"
+  private func tell(_ result: Reclaimer.Result) {
+    if case .reclaimed = result { line(result.text) } else { trouble(result.text) }
   }
 
   private static func shortened(_ text: String) -> String {
@@ -131,6 +132,31 @@ final class EventLog {
     file?.turn()
     latest = (second, file == nil ? LocalTime.clock(now) : LocalTime.dateAndClock(now))
     return latest.text
+  }
+}
+
+extension Reclaimer.Result {
+  /// As a line for people.
+  var text: String {
+    switch self {
+    case .reclaimed(let reclaimed, let worker):
+      "\(worker) is gone; its job \(reclaimed.job) \(reclaimed.fate)"
+    case .unended(let job, let worker, let leftovers):
+      "\(worker) is gone; \(leftovers.hindrance(to: job))"
+    case .unknown(let worker, let reason): "can't tell whether \(worker) is gone yet: \(reason)"
+    }
+  }
+}
+
+extension Leftovers {
+  /// Why a run isn't over.
+  func hindrance(to job: JobID) -> String {
+    switch self {
+    case .none: "the run of \(job) is over"
+    case .processes:
+      "can't end \(text ?? "it") of \(job); the job isn't run again before that has ended"
+    case .unknown(let reason): "can't tell whether the run of \(job) is over yet: \(reason)"
+    }
   }
 }
 

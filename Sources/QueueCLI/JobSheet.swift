@@ -17,6 +17,9 @@ struct JobSheet {
     if job.state == .pending || job.state == .failed {
       for reason in reasons { add("waits", reason.text(for: job)) }
     }
+    for case .unended(let leftovers) in reasons {
+      add("not over", Explanation.Reason.unended(leftovers).text(for: job))
+    }
     add("command", job.command)
     add("queue", job.queue)
     add("priority", "\(job.priority)")

@@ -47,7 +47,7 @@ extension MonitorHost {
       now: { clock.now() },
       utcOffsetSeconds: { LocalTime.offsetSeconds(at: $0) },
       isGone: { directory.liveness().isGone($0, at: $1) },
-      wake: { WorkerSignal.lookAtOrders($0) },
+      wake: { WorkerSignal.lookAtOrders($0, of: directory) },
       ring: {
         Doorbell.ring(directory.doorbell)
         Doorbell.ring(directory.endBell)

@@ -85,8 +85,10 @@ struct Session {
   }
 
   /// What jobs are run by.
-  func runner() -> ProcessRunner {
-    ProcessRunner(directory: directory, environment: ProcessEnvironment.current.entries)
+  /// - Parameter lock: the worker's; nil where none is run.
+  func runner(_ lock: WorkerLock? = nil) -> ProcessRunner {
+    ProcessRunner(
+      directory: directory, environment: ProcessEnvironment.current.entries, lock: lock)
   }
 
   /// How it is told that a worker is gone.
@@ -94,7 +96,10 @@ struct Session {
 
   /// How the jobs of workers that are gone come back; whoever waits for them hears of it.
   func reclaimer() -> Reclaimer {
-    Reclaimer(store: store, runner: runner(), liveness: liveness()) { job in
+    Reclaimer(
+      store: store, runner: runner(), liveness: liveness(),
+      forget: { [directory] in WorkerLock.forget($0, in: directory) }
+    ) { job in
       if job.state.isUnfinished { ring() } else { ringEnd() }
     }
   }
@@ -109,10 +114,10 @@ struct Session {
 extension QueueDirectory {
   /// How it is told that a worker of this queue is gone.
   func liveness() -> Liveness {
-    Liveness(host: ThisMachine.hostName) { process in
+    Liveness(host: ThisMachine.hostName, namespaces: ThisMachine.namespaces) { process in
       WorkerLock.isHeld(by: process, in: self)
-    } latestSign: { process in
-      WorkerLock.latestSign(of: process, in: self)
+    } latestSign: { (process) throws(SystemError) in
+      try WorkerLock.latestSign(of: process, in: self)
     }
   }
 }

@@ -29,6 +29,13 @@ struct WorkerView {
     }
   }
 
+  /// The processes of its run that it can't end, or that outlived it.
+  func leftovers(in session: Session) -> Leftovers {
+    guard let current = record.current else { return .none }
+    return session.runner().leftovers(
+      of: current, in: record.process, isLost: condition == .lost)
+  }
+
   static func table(
     _ workers: [WorkerView], _ supervisors: [SupervisorRecord] = [], at now: Moment
   ) -> Table {

@@ -13,11 +13,11 @@ public struct Moment: Equatable, Sendable {
   public var wall: Timestamp
   /// Time since the machine booted, sleep included. Comparable within one ``boot`` only.
   public var uptime: Duration
-  /// Which start of which machine the uptime belongs to.
-  public var boot: BootID
+  /// Which start of which machine the uptime belongs to; nil when the system doesn't tell.
+  public var boot: BootID?
 
   /// One reading of both clocks.
-  public init(wall: Timestamp, uptime: Duration, boot: BootID) {
+  public init(wall: Timestamp, uptime: Duration, boot: BootID?) {
     self.wall = wall
     self.uptime = uptime
     self.boot = boot
@@ -31,4 +31,10 @@ public struct BootID: Hashable, Sendable {
 
   /// Wraps what the kernel gave, or what a test made up.
   public init(_ text: String) { self.text = text }
+
+  /// Whether two readings are of different boots. A boot that couldn't be read proves nothing.
+  public static func areKnownToDiffer(_ one: BootID?, _ other: BootID?) -> Bool {
+    guard let one, let other else { return false }
+    return one != other
+  }
 }

@@ -5,6 +5,7 @@ extension Explanation.Reason {
     case .running: "running"
     case .held: "not_startable"
     case .lost: "lost"
+    case .unended: "unended"
     case .ended(let state, _, _): state.rawValue
     case .needs: "prerequisite"
     case .scheduled: "scheduled"
@@ -27,6 +28,10 @@ extension Explanation.Reason {
     case .running(let worker, let time): "\(worker) has been running it for \(time.brief)"
     case .held(let worker, let reason): "\(worker) can't start it yet: \(reason)"
     case .lost(let worker): "\(worker), which ran it, is gone: another worker will put it back"
+    case .unended(.unknown(let reason)): "it can't be told yet whether its run is over: \(reason)"
+    case .unended(let leftovers):
+      "its run isn't over: \(leftovers.text ?? "it") can't be ended by its workers; end it as that "
+        + "user or as root"
     case .ended(let state, let ago, let error):
       "it is \(state.rawValue) since \(ago.brief)" + Self.because(error)
     case .needs(let other):
@@ -68,7 +73,7 @@ extension Explanation.Reason {
       case .limitReached(_, let limit): ["queue", "limit", job.queue, "\(limit + 1)"]
       case .noWorker, .workersBusy: ["worker", "start"]
       case .noWorkerForQueue: ["worker", "start", "--queue", job.queue]
-      case .ended, .held, .lost, .scheduled, .restart, .behind, .nothing: nil
+      case .ended, .held, .lost, .unended, .scheduled, .restart, .behind, .nothing: nil
       }
     return words.map { ShellWords.command(["queuectl"] + $0) }
   }
@@ -78,8 +83,9 @@ extension Explanation.Reason {
     switch self {
     case .needs(let other): other.state == .dead || other.state == .cancelled
     case .held, .everythingPaused, .queuePaused, .noWorker, .noWorkerForQueue: true
-    case .running, .lost, .ended, .scheduled, .backoff, .limitReached, .workersBusy, .restart,
-      .behind, .nothing:
+    case .unended(.processes): true
+    case .running, .lost, .unended, .ended, .scheduled, .backoff, .limitReached, .workersBusy,
+      .restart, .behind, .nothing:
       false
     }
   }

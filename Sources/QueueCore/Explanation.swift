@@ -15,6 +15,8 @@ public struct JobFacts: Sendable {
   public var restart: Duration?
   /// Why workers can't start the jobs in their hands.
   public var troubles: [WorkerID: String] = [:]
+  /// Processes of its run that its worker can't end, or that outlived it.
+  public var leftovers = Leftovers.none
 
   /// All of them.
   public init(
@@ -45,6 +47,8 @@ public struct Explanation: Equatable, Sendable {
     case held(by: WorkerID, reason: String)
     /// Its worker is gone; another one will give it back.
     case lost(by: WorkerID)
+    /// Its run is to end, but these processes of it can't be ended; or that can't be told.
+    case unended(Leftovers)
     /// It is over.
     case ended(JobState, ago: Duration, error: String?)
     /// Another job has to end first.
@@ -86,6 +90,7 @@ public struct Explanation: Equatable, Sendable {
   }
 
   private static func progress(of job: Job, _ facts: JobFacts, at now: Moment) -> Reason {
+    if facts.leftovers != .none { return .unended(facts.leftovers) }
     let worker = facts.workers.first { $0.record.current?.job == job.id }
     guard let worker, worker.condition != .lost else {
       return .lost(by: worker?.record.id ?? job.latestRun?.worker ?? WorkerID(0))

@@ -6,10 +6,10 @@ public struct GeneralStop: Equatable, Sendable {
   /// When it was given.
   public var uptime: Duration
   /// The boot that the uptime belongs to.
-  public var boot: BootID
+  public var boot: BootID?
 
   /// All of its parts.
-  public init(_ order: StopOrder, uptime: Duration, boot: BootID) {
+  public init(_ order: StopOrder, uptime: Duration, boot: BootID?) {
     self.order = order
     self.uptime = uptime
     self.boot = boot
@@ -17,7 +17,7 @@ public struct GeneralStop: Equatable, Sendable {
 
   /// What it means for workers whose command began at `begun`, by the uptime of `boot`; nil for
   /// nothing, as it was given before.
-  public func order(since begun: Duration, boot: BootID) -> StopOrder? {
+  public func order(since begun: Duration, boot: BootID?) -> StopOrder? {
     boot == self.boot && begun < uptime ? order : nil
   }
 }

@@ -2,16 +2,22 @@
 public struct ProcessIdentity: Hashable, Sendable {
   /// The name of the machine.
   public var host: String
-  /// The start of the machine that it belongs to.
-  public var boot: BootID
+  /// The names of its PID and time namespaces, in which its numbers count; nil when they aren't
+  /// known.
+  public var namespaces: String?
+  /// The start of the machine that it belongs to; nil when that isn't known.
+  public var boot: BootID?
   /// The process's number.
   public var pid: Int32
   /// When it started, in the kernel's ticks since boot.
   public var startTicks: Int64
 
   /// All of its parts.
-  public init(host: String, boot: BootID, pid: Int32, startTicks: Int64) {
+  public init(
+    host: String, namespaces: String? = "", boot: BootID?, pid: Int32, startTicks: Int64
+  ) {
     self.host = host
+    self.namespaces = namespaces
     self.boot = boot
     self.pid = pid
     self.startTicks = startTicks
@@ -81,9 +87,11 @@ public struct WorkerRecord: Equatable, Sendable {
     failed = 0
   }
 
-  /// How long ago it said that it lives, measured so that a jump of the wall clock doesn't matter where that can be had.
+  /// Returns the time since its last heartbeat: by the uptime clock, which nobody sets, if that is
+  /// known to be of the same boot.
   public func silence(at now: Moment) -> Duration {
-    process.boot == now.boot ? now.uptime - heartbeatUptime : now.wall - heartbeatAt
+    if let boot = process.boot, boot == now.boot { return now.uptime - heartbeatUptime }
+    return now.wall - heartbeatAt
   }
 
   /// What it does, in a word.

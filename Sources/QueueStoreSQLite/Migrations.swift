@@ -337,5 +337,10 @@ extension Schema {
       DELETE FROM prerequisites WHERE job = old.seq;
     END;
     """,
+    """
+    -- The PID and time namespaces of a worker's process, in which its pid and its start count; NULL
+    -- when they aren't known.
+    ALTER TABLE workers ADD COLUMN namespaces TEXT;
+    """,
   ]
 }

@@ -13,11 +13,11 @@ struct QueueClock {
 extension SQLiteJobStore {
   /// The queue time now, fixing it for this boot if nobody has. Only inside a write.
   func fixedQueueTime(at now: Moment) throws(StoreError) -> Int64 {
-    if try storedClock(at: now) == nil {
+    if let boot = now.boot, try storedClock(at: now) == nil {
       let start = try firstQueueTime(at: now)
       try connection.run("DELETE FROM queue_clock")
       try connection.run(
-        "INSERT INTO queue_clock VALUES (?, ?)", now.boot.text,
+        "INSERT INTO queue_clock VALUES (?, ?)", boot.text,
         start - now.uptime.milliseconds)
     }
     return try queueTime(at: now)
@@ -55,12 +55,14 @@ extension SQLiteJobStore {
     try storedClock(at: now)?.time(at: now)
   }
 
+  /// Nil, too, for a process that can't read the boot's id: it leaves the offset to others.
   private func storedClock(at now: Moment) throws(StoreError) -> QueueClock? {
-    if let queueClock, queueClock.boot == now.boot { return queueClock }
+    guard let boot = now.boot else { return nil }
+    if let queueClock, queueClock.boot == boot { return queueClock }
     queueClock = try connection.first(
-      "SELECT offset_ms FROM queue_clock WHERE boot = ?", now.boot.text
+      "SELECT offset_ms FROM queue_clock WHERE boot = ?", boot.text
     ) { row in
-      QueueClock(boot: now.boot, offset: row.int64(0))
+      QueueClock(boot: boot, offset: row.int64(0))
     }
     return queueClock
   }

@@ -10,12 +10,12 @@ extension SQLiteJobStore {
         """
         INSERT INTO workers
           (host, boot, pid, pid_start, queues, started_at, heartbeat_at, heartbeat_uptime,
-            lease_ms, stop)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8, ?9)
+            lease_ms, stop, namespaces)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8, ?9, ?10)
         """,
-        process.host, process.boot.text, Int64(process.pid), process.startTicks,
+        process.host, process.boot?.text ?? "", Int64(process.pid), process.startTicks,
         QueueListText.encode(queues), now.wall, now.uptime, try settings().lease,
-        try stopOrder(since: begun, at: now)?.rawValue)
+        try stopOrder(since: begun, at: now)?.rawValue, process.namespaces)
       return WorkerID(connection.lastInsertedRow)
     }
   }
@@ -113,7 +113,7 @@ extension SQLiteJobStore {
     return try connection.all(
       """
       SELECT id, host, boot, pid, pid_start, queues, started_at, heartbeat_at, heartbeat_uptime,
-        completed, failed, stop, lease_ms, evicted
+        completed, failed, stop, lease_ms, evicted, namespaces
       FROM workers ORDER BY id
       """
     ) { row throws(StoreError) in try record(row, assignments) }
@@ -125,7 +125,7 @@ extension SQLiteJobStore {
     return try connection.first(
       """
       SELECT id, host, boot, pid, pid_start, queues, started_at, heartbeat_at, heartbeat_uptime,
-        completed, failed, stop, lease_ms, evicted
+        completed, failed, stop, lease_ms, evicted, namespaces
       FROM workers WHERE id = ?
       """,
       id
@@ -155,8 +155,8 @@ extension SQLiteJobStore {
   ) throws(StoreError) -> WorkerRecord {
     let id = WorkerID(row.int64(0))
     let process = ProcessIdentity(
-      host: row.text(1), boot: BootID(row.text(2)), pid: Int32(truncatingIfNeeded: row.int64(3)),
-      startTicks: row.exactInt64(4))
+      host: row.text(1), namespaces: row.optionalText(14), boot: Self.boot(row.text(2)),
+      pid: Int32(truncatingIfNeeded: row.int64(3)), startTicks: row.exactInt64(4))
     let heartbeat = Moment(
       wall: row.timestamp(7), uptime: .milliseconds(row.int64(8)), boot: process.boot)
     var record = WorkerRecord(
@@ -170,11 +170,18 @@ extension SQLiteJobStore {
     record.current = assignments[id]
     return record
   }
+
+  /// An earlier version wrote "unknown" for a boot that it couldn't read.
+  private static func boot(_ text: String) -> BootID? {
+    text.isEmpty || text == "unknown" ? nil : BootID(text)
+  }
 }
 
 extension GeneralStop {
   /// The order, the nanoseconds of uptime and the boot.
-  fileprivate var text: String { "\(order.rawValue) \(uptime.nanoseconds) \(boot.text)" }
+  fileprivate var text: String {
+    "\(order.rawValue) \(uptime.nanoseconds) \(boot?.text ?? "unknown")"
+  }
 
   /// Nil for a text that isn't one.
   fileprivate init?(text: String) {
@@ -182,7 +189,9 @@ extension GeneralStop {
     guard words.count == 3, let number = Int(words[0]), let order = StopOrder(rawValue: number),
       let uptime = Int64(words[1])
     else { return nil }
-    self.init(order, uptime: .nanoseconds(uptime), boot: BootID(String(words[2])))
+    self.init(
+      order, uptime: .nanoseconds(uptime),
+      boot: words[2] == "unknown" ? nil : BootID(String(words[2])))
   }
 }
 

@@ -60,12 +60,15 @@ struct DeathNotices {
     return true
   }
 
+  /// Sees whether the command has ended; see ``HeldRun/look()``.
+  mutating func look() { held?.run.look() }
+
   /// Does what can be done for the command without the store.
   mutating func attend(settings: Settings, order: StopOrder?, at now: Moment) {
     guard var held else { return }
     held.run.attend(
       isCancelled: false, order: order, grace: settings.killGrace, at: now.uptime
-    ) { [runner, name = held.run.job.runName] in runner.hasLeftovers(of: name) }
+    ) { [runner, job = held.run.job] in runner.leftovers(of: job) != .none }
     self.held = held
   }
 
@@ -85,7 +88,10 @@ struct DeathNotices {
     writer.lineEnd()
     // A worker that died over it may have left the command running: two runs of it never live at
     // once.
-    if notice.wasTaken { runner.endLeftovers(of: notice.runName) }
+    if notice.wasTaken {
+      let leftovers = runner.endLeftovers(of: run)
+      guard leftovers == .none else { return tell(job.id, leftovers.text) }
+    }
     switch runner.startNotice(run, input: writer.bytes, logLimitBytes: settings.logMaxSizeBytes) {
     case .running(let process):
       nextLook = .zero

@@ -62,7 +62,12 @@ public struct DirectoryCheck {
 
   /// Nothing where there are none.
   private func foreign() -> [Finding] {
-    let names = directory.foreignNames()
+    let names: [String]
+    do throws(SystemError) {
+      names = try directory.foreignNames()
+    } catch {
+      return [Finding(.note, "files", error.description)]
+    }
     guard let first = names.first else { return [] }
     return [
       Finding(
@@ -75,10 +80,18 @@ public struct DirectoryCheck {
   private func logs() throws(StoreError) -> Finding {
     var total = 0
     var strays = 0
-    for folder in directory.logFolders() {
-      total += folder.runs.count
-      let known = try store.knownRuns(folder.range)
-      strays += folder.runs.count { !known.contains($0.number) }
+    let found: [(range: ClosedRange<Int64>, runs: [RunID])]
+    do throws(SystemError) {
+      found = try directory.logFolders().map { (folder) throws(SystemError) in
+        (folder.range, try folder.runs())
+      }
+    } catch {
+      return Finding(.note, "logs", error.description)
+    }
+    for (range, runs) in found {
+      total += runs.count
+      let known = try store.knownRuns(range)
+      strays += runs.count { !known.contains($0.number) }
     }
     guard strays == 0 else {
       return Finding(

@@ -11,6 +11,9 @@ struct HeldRun {
   /// How it ended, once nothing of it is waited for any more; nil while it runs.
   private(set) var result: JobEnd?
   private var overAt: Duration
+  /// Processes of it can't be ended: it isn't over before they are gone, though its own process has
+  /// ended.
+  var isHeldUp = false
   private var nextTending: Duration?
 
   /// Why we end it, and when asking turns into killing.
@@ -19,6 +22,8 @@ struct HeldRun {
     var cause: Cause
     var killAt: Duration
     var isKilled = false
+    /// It was killed more than once.
+    var isResisting = false
   }
 
   /// - Parameter startedAt: by the uptime clock, as all times here.
@@ -33,27 +38,33 @@ struct HeldRun {
   /// Polls readable once its process has ended; nil when that is known, as it would do so for ever.
   var descriptor: Int32? { end == nil ? process.descriptor : nil }
 
+  /// Whether its process goes on though it was killed: it is another user's by now, or stuck in the
+  /// kernel.
+  var resistsKill: Bool { result == nil && ending?.isResisting == true }
+
   /// When there is something to do about it by time alone; nil for never.
   var deadline: Duration? {
     guard result == nil else { return nil }
-    let pressing: Duration? =
-      if let ending {
-        ending.isKilled ? nil : ending.killAt
-      } else {
-        job.timeout.map { startedAt + $0 }
-      }
+    let pressing = ending?.killAt ?? job.timeout.map { startedAt + $0 }
     return [pressing, nextTending].compactMap { $0 }.min()
   }
 
+  /// Sees whether its process has ended. To be called before the clock is read by which its end is
+  /// stamped.
+  mutating func look() { end = end ?? process.poll() }
+
   /// Sees whether it is over, and if not, does what has to be done for it. It asks nothing of the store, so that a run is cared for even
   /// when that can't be reached.
-  /// - Parameter hasLeftovers: whether anything that it started still runs; asked only when it was ended by us.
+  /// - Parameters:
+  ///   - now: read after the latest ``look()``.
+  ///   - hasLeftovers: whether anything that it started still runs; asked only when it was ended by
+  ///     us.
   mutating func attend(
     isCancelled: Bool, order: StopOrder?, grace: Duration, at now: Duration,
     hasLeftovers: () -> Bool
   ) {
+    if result == nil || isHeldUp { overAt = now }
     guard result == nil else { return }
-    overAt = now
     result = seeEnd(at: now, hasLeftovers)
     guard result == nil else { return }
     tend(at: now)
@@ -62,7 +73,6 @@ struct HeldRun {
 
   /// It is over with all that it started, if we are ending it. Those are given the same grace as the job itself.
   private mutating func seeEnd(at now: Duration, _ hasLeftovers: () -> Bool) -> JobEnd? {
-    end = end ?? process.poll()
     guard let end else { return nil }
     guard let ending, !ending.isKilled, now < ending.killAt, hasLeftovers() else { return end }
     nextTending = now + Self.leftoverPause
@@ -82,7 +92,7 @@ struct HeldRun {
     isCancelled: Bool, order: StopOrder?, grace: Duration, at now: Duration
   ) {
     if let ending {
-      if !ending.isKilled, now >= ending.killAt { kill() }
+      if now >= ending.killAt { kill(at: now) }
     } else if isCancelled {
       end(.cancel, grace: grace, at: now)
     } else if order == .endJob {
@@ -95,7 +105,7 @@ struct HeldRun {
   /// Kills it without a result, as it belongs to somebody else now.
   mutating func giveUp(at now: Duration) {
     ending = Ending(cause: .evicted, killAt: now)
-    kill()
+    kill(at: now)
   }
 
   /// What it comes to, now that it has ended; nil for a run that was given up.
@@ -118,8 +128,15 @@ struct HeldRun {
     process.signal(.terminate)
   }
 
-  private mutating func kill() {
+  private mutating func kill(at now: Duration) {
     process.signal(.kill)
-    ending?.isKilled = true
+    guard var ending else { return }
+    ending.isResisting = ending.isKilled
+    ending.isKilled = true
+    ending.killAt = now + Self.killPause
+    self.ending = ending
   }
+
+  /// A process that was killed is gone at once, if it can be.
+  private static let killPause = Duration.seconds(1)
 }

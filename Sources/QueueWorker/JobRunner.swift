@@ -7,10 +7,21 @@ public protocol JobRunner: AnyObject {
   func start(_ job: ClaimedJob, logLimitBytes: Int) -> StartResult
   /// Starts the command that is run for a dead job, with something to read; its output goes into a file that all of them share.
   func startNotice(_ notice: ClaimedJob, input: [UInt8], logLimitBytes: Int) -> StartResult
-  /// Whether any process is left of a run.
-  func hasLeftovers(of runName: String) -> Bool
-  /// Ends every process that is left of a run, and returns when none is. Does nothing when none was left.
-  func endLeftovers(of runName: String)
+  /// The processes that live of a run that was started here.
+  func leftovers(of job: ClaimedJob) -> Leftovers
+  /// Kills them.
+  /// - Returns: those that can't be ended now; to be called again then.
+  func endLeftovers(of job: ClaimedJob) -> Leftovers
+  /// Kills the processes of a run that was started by a worker that is gone.
+  /// - Returns: those that can't be ended now; to be called again then.
+  func endLeftovers(of run: WorkerRecord.Assignment, in process: ProcessIdentity) -> Leftovers
+  /// Waits for processes of runs that lost their parents and have ended.
+  func reapOrphans()
+}
+
+extension JobRunner {
+  /// Where there are no processes there is nothing to do.
+  public func reapOrphans() {}
 }
 
 /// What came of starting a job.

@@ -8,8 +8,9 @@ struct LogFolder {
   let range: ClosedRange<Int64>
 
   /// The runs that have a log here, oldest first.
-  var runs: [RunID] {
-    FileNames.all(in: path).compactMap { name in
+  /// - Throws: ``SystemError`` when it can't be read; one that is gone is empty.
+  func runs() throws(SystemError) -> [RunID] {
+    try QueueDirectory.names(in: path).compactMap { name in
       name.hasSuffix(".log") ? FileNames.number(name.dropLast(4)) : nil
     }.sorted().map(RunID.init)
   }
@@ -28,8 +29,9 @@ extension QueueDirectory {
   static let runsInFolder: Int64 = 1000
 
   /// All directories of logs, oldest first.
-  func logFolders() -> [LogFolder] {
-    FileNames.all(in: logs).compactMap(Self.folderNumber).sorted().map { number in
+  /// - Throws: ``SystemError`` when they can't be listed.
+  func logFolders() throws(SystemError) -> [LogFolder] {
+    try Self.names(in: logs).compactMap(Self.folderNumber).sorted().map { number in
       let first = number * Self.runsInFolder
       return LogFolder(
         path: "\(logs)/\(number)", range: first...first + (Self.runsInFolder - 1))
@@ -37,9 +39,9 @@ extension QueueDirectory {
   }
 
   /// Names beside the logs and the workers' locks that no queuectl gave.
-  func foreignNames() -> [String] {
-    FileNames.all(in: logs).filter { Self.folderNumber($0) == nil }.map { "\(logs)/\($0)" }
-      + FileNames.all(in: locks).filter { !Self.isLock($0) }.map { "\(locks)/\($0)" }
+  func foreignNames() throws(SystemError) -> [String] {
+    try Self.names(in: logs).filter { Self.folderNumber($0) == nil }.map { "\(logs)/\($0)" }
+      + Self.names(in: locks).filter { !Self.isLock($0) }.map { "\(locks)/\($0)" }
   }
 
   /// Nil for the name of something else, as also of a number that no folder can have.
@@ -56,6 +58,16 @@ extension QueueDirectory {
     let numbers = process.dropLast(".lock".count).split(separator: "-", maxSplits: 1)
     return process.hasSuffix(".lock") && numbers.count == 2
       && numbers.allSatisfy { FileNames.number($0) != nil }
+  }
+
+  /// The names in a directory; none where it isn't there.
+  fileprivate static func names(in directory: String) throws(SystemError) -> [String] {
+    do throws(SystemError) {
+      return try FileNames.all(in: directory)
+    } catch {
+      guard error.code == ENOENT else { throw error }
+      return []
+    }
   }
 
   /// Removes the output of runs that are gone.

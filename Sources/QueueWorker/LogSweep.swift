@@ -32,15 +32,15 @@ struct LogSweep {
   /// - Returns: whether the round goes on.
   mutating func step(quota: Int?, inUse: Set<RunID>) throws(StoreError) -> Bool {
     switch phase {
-    case .resting: phase = .looking(directory.logFolders()[...], bytes: 0)
+    case .resting: phase = .looking(try folders()[...], bytes: 0)
     case .looking(let folders, let bytes):
       guard let folder = folders.first else {
         let excess = bytes - (quota ?? .max)
-        phase = excess > 0 ? .cutting(directory.logFolders()[...], excess: excess) : .resting
+        phase = excess > 0 ? .cutting(try self.folders()[...], excess: excess) : .resting
         break
       }
       guard try removeStrays(in: folder, inUse: inUse) else { break }
-      let seen = folder.runs.reduce(0) { $0 + folder.bytes(of: $1) }
+      let seen = try runs(in: folder).reduce(0) { $0 + folder.bytes(of: $1) }
       leave(folder, newest: folders.last)
       phase = .looking(folders.dropFirst(), bytes: bytes + seen)
     case .cutting(let folders, let excess):
@@ -48,7 +48,7 @@ struct LogSweep {
         phase = .resting
         break
       }
-      let oldest = folder.runs.filter { !inUse.contains($0) }.prefix(Self.stepSize)
+      let oldest = try runs(in: folder).filter { !inUse.contains($0) }.prefix(Self.stepSize)
       let left = cut(oldest, of: folder, excess: excess)
       leave(folder, newest: folders.last)
       let isDone = oldest.count < Self.stepSize
@@ -58,11 +58,25 @@ struct LogSweep {
     return true
   }
 
+  private mutating func folders() throws(StoreError) -> [LogFolder] {
+    do throws(SystemError) { return try directory.logFolders() } catch { throw giveUp(error) }
+  }
+
+  private mutating func runs(in folder: LogFolder) throws(StoreError) -> [RunID] {
+    do throws(SystemError) { return try folder.runs() } catch { throw giveUp(error) }
+  }
+
+  /// Of logs that can't be listed nothing is concluded: the next round tries them again.
+  private mutating func giveUp(_ error: SystemError) -> StoreError {
+    phase = .resting
+    return StoreError(.other, "\(error)")
+  }
+
   /// - Returns: whether none is left.
-  private func removeStrays(
+  private mutating func removeStrays(
     in folder: LogFolder, inUse: Set<RunID>
   ) throws(StoreError) -> Bool {
-    let runs = folder.runs
+    let runs = try runs(in: folder)
     // Read after the names: a run is known before it has a log.
     let known = try store.knownRuns(folder.range)
     let strays = runs.filter { !known.contains($0.number) && !inUse.contains($0) }

@@ -75,10 +75,8 @@ final class Membership {
   }
 
   /// Frees the jobs of workers that are gone, if it is time to look. To be called in each step.
-  /// - Returns: those jobs with the workers that had them; nil when it wasn't time.
-  func careForOthers(
-    at now: Moment
-  ) throws(StoreError) -> [(worker: WorkerID, job: ReclaimedJob)]? {
+  /// - Returns: nil when it wasn't time.
+  func careForOthers(at now: Moment) throws(StoreError) -> [Reclaimer.Result]? {
     let judgesSilence = wakefulness.judgesSilence(settings, at: now.uptime)
     guard signs.isCareDue(settings, judgingSilence: judgesSilence, at: now.uptime) else {
       return nil

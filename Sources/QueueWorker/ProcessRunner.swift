@@ -8,19 +8,25 @@ public import QueueCore
 /// No pipe is between a job and its log, so nothing blocks, a child in the background that keeps the file open
 /// holds nothing up, any byte is kept, and a worker that dies breaks nothing.
 public final class ProcessRunner: JobRunner {
-  private let directory: QueueDirectory
+  let directory: QueueDirectory
   private let environment: [(name: [UInt8], entry: [UInt8])]
   /// The same for a job that has no variables of its own.
   private let unchanged: CStrings
   /// What jobs read, opened with the first one; negative until then.
   private var nothing: Int32 = -1
+  let lock: WorkerLock?
+  private let children = OwnChildren()
+  /// The name of the latest run that was started, commands for dead jobs left out.
+  private(set) var latest: String?
 
   /// - Parameters:
+  ///   - lock: the worker's, in whose file is by what its run is known; nil where none is started.
   ///   - directory: where logs go.
   ///   - environment: what jobs inherit, `NAME=value` each, byte for byte. The variables that
   ///     queuectl sets are dropped: an outer queue set them for its own job.
-  public init(directory: QueueDirectory, environment: [[UInt8]]) {
+  public init(directory: QueueDirectory, environment: [[UInt8]], lock: WorkerLock? = nil) {
     self.directory = directory
+    self.lock = lock
     let own = Self.ownVariables.map { Array($0.utf8) }
     self.environment = environment.compactMap { entry in
       guard let end = entry.firstIndex(of: UInt8(ascii: "=")), end > 0 else { return nil }
@@ -52,7 +58,8 @@ public final class ProcessRunner: JobRunner {
       return .exhausted(reason: "\(error)")
     }
     do throws(SystemError) {
-      return try start(job, reading: nothing, log)
+      latest = job.runName
+      return try start(job, reading: nothing, log, trail: lock?.trail)
     } catch {
       return answer(to: error, job)
     }
@@ -71,7 +78,7 @@ public final class ProcessRunner: JobRunner {
       guard input >= 0, write(input, bytes, bytes.count) == bytes.count,
         lseek(input, 0, SEEK_SET) == 0
       else { throw SystemError("hand over the job") }
-      return try start(notice, reading: input, log)
+      return try start(notice, reading: input, log, trail: nil)
     } catch {
       return answer(to: error, notice)
     }
@@ -86,25 +93,23 @@ public final class ProcessRunner: JobRunner {
   }
 
   private func start(
-    _ job: ClaimedJob, reading input: Int32, _ log: RunLog
+    _ job: ClaimedJob, reading input: Int32, _ log: RunLog,
+    trail: (descriptor: Int32, offset: Int)?
   ) throws(SystemError) -> StartResult {
     let (inherited, own) = environment(of: job)
     let (pid, descriptor) = try Spawn(
       program: "/bin/sh", arguments: ["sh", "-c", job.command], inherited: inherited,
       environment: own, directory: job.directory, input: input, output: log.descriptor,
-      errors: log.descriptor
+      errors: log.descriptor, trail: trail.map { ($0.descriptor, $0.offset, job.run) }
     ).start()
     return .running(
-      RunningProcess(pid: pid, descriptor: descriptor, runName: job.runName, log: log))
+      RunningProcess(
+        pid: pid, descriptor: descriptor, hunt: { [weak self] in try? self?.hunt(for: job) },
+        log: log, children: children))
   }
 
-  /// Looks for processes that `QUEUECTL_RUN_ID` marks as the run's.
-  public func hasLeftovers(of runName: String) -> Bool { Leftovers.exist(of: runName) }
-
-  /// Kills what `QUEUECTL_RUN_ID` marks as the run's, in whatever session it is.
-  public func endLeftovers(of runName: String) {
-    Leftovers.end(of: runName)
-  }
+  /// Those that this process adopted.
+  public func reapOrphans() { children.reapOrphans() }
 
   /// A job's own variables come after the worker's, ours after both.
   private func environment(of job: ClaimedJob) -> (inherited: CStrings, own: [String]) {

@@ -1,48 +1,77 @@
 public import QueueCore
 
-/// Finds workers that are gone, ends what is left of their runs, and gives their jobs back.
+/// Finds workers that are gone, ends the processes of their runs, and gives their jobs back.
 public struct Reclaimer {
+  /// What came of the care for one worker.
+  public enum Result: Equatable, Sendable {
+    /// Its job was given back.
+    case reclaimed(ReclaimedJob, from: WorkerID)
+    /// It is gone, but its run isn't over: the job stays in its hands until the next look.
+    case unended(JobID, of: WorkerID, Leftovers)
+    /// Whether it is gone can't be told now, for this reason.
+    case unknown(WorkerID, String)
+  }
+
   private let store: any JobStore
   private let runner: any JobRunner
   private let liveness: Liveness
+  private let forget: (ProcessIdentity) -> Void
   private let tell: (ReclaimedJob) -> Void
 
   /// - Parameters:
   ///   - liveness: how to tell that a worker is gone.
+  ///   - forget: is called for a worker's process once nothing of its run is looked for any more.
   ///   - tell: hears of each job once it was given back, whoever asked for that.
   public init(
     store: any JobStore, runner: any JobRunner, liveness: Liveness,
+    forget: @escaping (ProcessIdentity) -> Void = { _ in },
     tell: @escaping (ReclaimedJob) -> Void = { _ in }
   ) {
     self.store = store
     self.runner = runner
     self.liveness = liveness
+    self.forget = forget
     self.tell = tell
   }
 
   /// Takes care of every worker that is gone.
   ///
   /// First the worker is evicted, so that one which only stalled can't take the end that we make of its run for the run's own. Then
-  /// what is left of the run is ended, and only then its job given back, so that two runs of it never live at once. Several may
-  /// do this at the same time: the store lets one of them succeed. If one dies over it, whoever comes next goes on from there.
+  /// the run's processes are ended, and only when none is left its job is given back, so that two
+  /// runs of it never live at once. Several may do this at the same time: the store lets one of
+  /// them succeed. If one dies over it, whoever comes next goes on from there.
   /// - Parameter judgingSilence: whether a worker is gone, too, that holds its lock but was silent for too long: see ``Wakefulness``.
-  /// - Returns: the jobs that were given back, with the workers that had them.
   /// - Throws: `busy` soon where a worker was silent and others hold the store, as that may be what kept it from speaking; see
   ///   ``Wakefulness/heldUp(at:)``.
   public func reclaimLost(
     except own: WorkerID? = nil, judgingSilence: Bool, settings: Settings, at now: Moment
-  ) throws(StoreError) -> [(worker: WorkerID, job: ReclaimedJob)] {
-    var reclaimed: [(WorkerID, ReclaimedJob)] = []
-    for record in try store.workers()
-    where record.id != own && liveness.isGone(record, judgingSilence: judgingSilence, at: now) {
-      guard try evict(record, at: now) else { continue }
-      if let current = record.current { runner.endLeftovers(of: current.runName) }
-      if let job = try store.release(record.id, maxCrashes: settings.maxCrashes, at: now) {
-        tell(job)
-        reclaimed.append((record.id, job))
+  ) throws(StoreError) -> [Result] {
+    var results: [Result] = []
+    for record in try store.workers() where record.id != own {
+      switch liveness.verdict(on: record, judgingSilence: judgingSilence, at: now) {
+      case .present: break
+      case .unknown(let reason): results.append(.unknown(record.id, reason))
+      case .gone:
+        if let result = try reclaim(record, settings: settings, at: now) { results.append(result) }
       }
     }
-    return reclaimed
+    return results
+  }
+
+  /// - Returns: nil when it had no job, or isn't gone.
+  private func reclaim(
+    _ record: WorkerRecord, settings: Settings, at now: Moment
+  ) throws(StoreError) -> Result? {
+    guard try evict(record, at: now) else { return nil }
+    if let current = record.current {
+      let leftovers = runner.endLeftovers(of: current, in: record.process)
+      guard leftovers == .none else { return .unended(current.job, of: record.id, leftovers) }
+    }
+    let job = try store.release(record.id, maxCrashes: settings.maxCrashes, at: now)
+    forget(record.process)
+    guard let job else { return nil }
+    tell(job)
+    return .reclaimed(job, from: record.id)
   }
 
   /// Who waited for the store as long as the worker did would be there before it, and take it for dead.
@@ -51,49 +80,5 @@ public struct Reclaimer {
     defer { store.patience = patience }
     if !liveness.isGone(record, judgingSilence: false, at: now) { store.patience = .besideARun }
     return try store.evict(record)
-  }
-}
-
-/// Tells whether a worker can be counted out.
-///
-/// On this machine a worker holds a lock for as long as its process lives, however it dies, so it is known at once. A lock held by
-/// a worker that was silent for longer than the lease, in the store and beside it, belongs to one that stalled. Of other machines only the
-/// silence in the store is known.
-public struct Liveness {
-  private let host: String
-  private let isLocked: (ProcessIdentity) -> Bool
-  private let latestSign: (ProcessIdentity) -> Duration?
-
-  /// - Parameters:
-  ///   - host: the name of this machine.
-  ///   - isLocked: whether that process of this machine and boot still holds its lock.
-  ///   - latestSign: when that process last gave a sign of life beside the store, by the uptime clock; nil for never.
-  public init(
-    host: String, isLocked: @escaping (ProcessIdentity) -> Bool,
-    latestSign: @escaping (ProcessIdentity) -> Duration? = { _ in nil }
-  ) {
-    self.host = host
-    self.isLocked = isLocked
-    self.latestSign = latestSign
-  }
-
-  /// Whether the worker's job may be taken from it.
-  /// - Parameter judgingSilence: whether its silence counts.
-  public func isGone(_ worker: WorkerRecord, judgingSilence: Bool = true, at now: Moment) -> Bool {
-    if worker.isEvicted { return true }
-    if worker.process.host == host {
-      guard worker.process.boot == now.boot else { return true }
-      if !isLocked(worker.process) { return true }
-    }
-    return judgingSilence && silence(of: worker, at: now) > worker.lease
-  }
-
-  private func silence(of worker: WorkerRecord, at now: Moment) -> Duration {
-    let silence = worker.silence(at: now)
-    // Looked for only where it matters.
-    guard silence > worker.lease, worker.process.host == host,
-      let sign = latestSign(worker.process)
-    else { return silence }
-    return min(silence, now.uptime - sign)
   }
 }

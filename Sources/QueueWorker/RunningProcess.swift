@@ -6,18 +6,26 @@ import QueueCore
 final class RunningProcess: RunningJob {
   let descriptor: Int32?
   private let pid: pid_t
-  private let runName: String
+  private let hunt: () -> LeftoverHunt?
   private let log: RunLog
+  private let children: OwnChildren
   private var end: JobEnd?
 
   /// - Parameters:
   ///   - pid: a child of ours that nobody else waits for.
   ///   - descriptor: polls readable once it has ended; it is ours from here on.
-  init(pid: pid_t, descriptor: Int32, runName: String, log: RunLog) {
+  ///   - hunt: finds all that it started; nil when that can't be done now.
+  ///   - children: knows it as long as it wasn't waited for.
+  init(
+    pid: pid_t, descriptor: Int32, hunt: @escaping () -> LeftoverHunt?, log: RunLog,
+    children: OwnChildren
+  ) {
     self.pid = pid
-    self.runName = runName
+    self.hunt = hunt
     self.log = log
     self.descriptor = descriptor
+    self.children = children
+    children.pids.insert(pid)
   }
 
   deinit {
@@ -29,6 +37,7 @@ final class RunningProcess: RunningJob {
     var status: Int32 = 0
     var usage = rusage()
     guard wait4(pid, &status, WNOHANG, &usage) == pid else { return nil }
+    children.pids.remove(pid)
     log.bound()
     let result = Int(clinux_exit_or_negative_signal(status))
     end = JobEnd(
@@ -50,7 +59,7 @@ final class RunningProcess: RunningJob {
     // The leader's number can't have been given to anybody else: it is our child, and not yet waited for.
     if end == nil { kill(-pid, number) }
     // Those that left the group. Whoever gets the signal a second time has not minded the first.
-    Leftovers.signal(number, to: runName, exceptGroup: pid)
+    hunt()?.signal(number, exceptGroup: pid)
   }
 
   private static func duration(_ time: timeval) -> Duration {

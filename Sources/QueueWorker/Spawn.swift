@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import QueueCore
 
 /// Starts a program in a new process, with nothing of ours left in it but what is named here.
 ///
@@ -27,6 +28,8 @@ struct Spawn {
   var closesInherited = false
   /// Whether it leads a session of its own, without a terminal; else it leads a process group of its own.
   var inNewSession = true
+  /// Where it writes by what its run is known; nil for nowhere.
+  var trail: (descriptor: Int32, offset: Int, run: RunID)?
 
   /// The descriptor that `control` becomes.
   static let controlDescriptor: Int32 = 3
@@ -49,6 +52,9 @@ struct Spawn {
             start.closes_from =
               closesInherited ? Self.controlDescriptor + (control == nil ? 0 : 1) : 0
             start.in_new_session = inNewSession ? 1 : 0
+            start.trail_descriptor = trail?.descriptor ?? -1
+            start.trail_offset = Int64(trail?.offset ?? 0)
+            start.run = trail?.run.number ?? 0
             return clinux_start(&start, &descriptor)
           }
         }

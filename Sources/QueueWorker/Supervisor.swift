@@ -13,8 +13,8 @@ public final class Supervisor {
     case ready(count: Int)
     /// A worker process died; the next one starts after this time.
     case died(pid: Int32, cause: String, restartIn: Duration)
-    /// The job of a worker that died was given back.
-    case reclaimed(ReclaimedJob, from: WorkerID)
+    /// It looked after a worker that died.
+    case cared(Reclaimer.Result)
     /// The store couldn't be asked for the jobs of a worker that died; another worker will see to them.
     case trouble(StoreError)
     /// It was asked to stop.
@@ -127,6 +127,8 @@ public final class Supervisor {
     self.obsolescence = obsolescence
     self.tell = tell
     signals = try SignalInbox([SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGCHLD])
+    // So that the processes of a worker's run stay below it when the worker dies.
+    OwnChildren.adoptOrphans()
     self.lock = try lock()
   }
 
@@ -271,6 +273,9 @@ public final class Supervisor {
       let result = clinux_exit_or_negative_signal(status)
       if result != 0 { replace(member, result) }
     }
+    let children = OwnChildren()
+    children.pids = Set(members.map(\.pid))
+    children.reapOrphans()
   }
 
   /// A worker that never got ready is replaced only once others did: what kept it from starting may pass, but starting for nothing
@@ -334,9 +339,7 @@ public final class Supervisor {
       // It slept until a worker died. Of silence the workers are the judges, who look all the time.
       let lost = try reclaimer.reclaimLost(
         judgingSilence: false, settings: try store.settings(), at: now)
-      for (worker, job) in lost {
-        tell(.reclaimed(job, from: worker))
-      }
+      for result in lost { tell(.cared(result)) }
     } catch {
       tell(.trouble(error))
     }

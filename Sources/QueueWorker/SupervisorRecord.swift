@@ -68,12 +68,13 @@ public final class SupervisorLock {
 extension QueueDirectory {
   /// The supervisors that live, by their processes' numbers.
   public func supervisors() -> [SupervisorRecord] {
-    FileNames.all(in: locks).filter { $0.hasPrefix("supervisor-") }.compactMap { name in
+    let names = (try? FileNames.all(in: locks)) ?? []
+    return names.filter { $0.hasPrefix("supervisor-") }.compactMap { name in
       let path = "\(locks)/\(name)"
       // It is read before it is known to be held, so that it isn't one of an earlier process.
-      guard let note = WorkerLock.note(at: path), WorkerLock.isHeld(path) == true else {
-        return nil
-      }
+      guard let note = WorkerLock.note(at: path), let isHeld = WorkerLock.isHeld(path),
+        isHeld != .no
+      else { return nil }
       return SupervisorRecord(text: note)
     }.sorted { $0.process.pid < $1.process.pid }
   }
@@ -85,7 +86,8 @@ extension SupervisorRecord {
     var writer = JSONWriter()
     writer.object { json in
       json.field("host", process.host)
-      json.field("boot", process.boot.text)
+      json.field("namespaces", process.namespaces)
+      json.field("boot", process.boot?.text)
       json.field("pid", Int(process.pid))
       json.field("pid_start", Int(process.startTicks))
       json.field("begun_ns", Int(begun.nanoseconds))
@@ -118,14 +120,15 @@ extension SupervisorRecord {
     } catch {
       return nil
     }
-    guard let host = texts["host"], let boot = texts["boot"],
+    guard let host = texts["host"],
       let pid = numbers["pid"].flatMap(Int32.init(exactly:)), let ticks = numbers["pid_start"],
       let begun = numbers["begun_ns"], let started = numbers["started_ms"],
       let count = numbers["count"]
     else { return nil }
     self.init(
       process: ProcessIdentity(
-        host: host, boot: BootID(boot), pid: pid, startTicks: Int64(ticks)),
+        host: host, namespaces: texts["namespaces"], boot: texts["boot"].map(BootID.init),
+        pid: pid, startTicks: Int64(ticks)),
       begun: .nanoseconds(begun), startedAt: Timestamp(milliseconds: Int64(started)), count: count,
       queues: queues)
     self.isStopping = isStopping

@@ -1,7 +1,7 @@
 import Glibc
 public import QueueCore
 
-/// What the kernel says of this machine and its processes.
+/// What the kernel tells of this machine and its processes.
 public enum ThisMachine {
   /// The machine's name.
   public static var hostName: String {
@@ -13,70 +13,92 @@ public enum ThisMachine {
     }
   }
 
-  /// The name of this start of the machine.
-  public static var bootID: BootID {
-    let text = contents(of: "/proc/sys/kernel/random/boot_id")
-    return BootID(text.map { String($0.prefix { !$0.isNewline }) } ?? "unknown")
+  /// The name of this start of the machine; nil when it can't be read.
+  public static var bootID: BootID? { (try? readBootID()) ?? nil }
+
+  /// - Returns: nil where it is hidden, as by systemd's `ProcSubset=pid`.
+  /// - Throws: ``SystemError`` when it can't be read just now.
+  private static func readBootID() throws(SystemError) -> BootID? {
+    guard let text = try contents(of: "/proc/sys/kernel/random/boot_id") else { return nil }
+    return BootID(String(text.prefix { !$0.isNewline }))
+  }
+
+  /// The names of this process's PID and time namespaces; nil when they can't be read.
+  public static var namespaces: String? { (try? readNamespaces()) ?? nil }
+
+  private static func readNamespaces() throws(SystemError) -> String? {
+    guard let pid = try namespace("pid") else { return nil }
+    // Kernels before 5.6 have no time namespaces.
+    return [pid, try namespace("time")].compactMap { $0 }.joined(separator: " ")
+  }
+
+  private static func namespace(_ kind: String) throws(SystemError) -> String? {
+    let path = "/proc/self/ns/\(kind)"
+    var bytes = [UInt8](repeating: 0, count: 64)
+    let count = readlink(path, &bytes, bytes.count)
+    guard count >= 0 else {
+      if isHidden(errno) { return nil }
+      throw SystemError("read \(path)")
+    }
+    return String(decoding: bytes[..<count], as: UTF8.self)
   }
 
   /// This process.
-  public static func thisProcess() -> ProcessIdentity {
+  /// - Throws: ``SystemError`` when the kernel doesn't tell enough of it just now, as with too few
+  ///   descriptors.
+  public static func thisProcess() throws(SystemError) -> ProcessIdentity {
     let pid = getpid()
+    guard let entry = try ProcessTable.Entry(pid: pid) else {
+      throw SystemError("read /proc/\(pid)/stat", code: ENOENT)
+    }
     return ProcessIdentity(
-      host: hostName, boot: bootID, pid: pid, startTicks: startTicks(of: pid) ?? 0)
+      host: hostName, namespaces: try readNamespaces(), boot: try readBootID(), pid: pid,
+      startTicks: entry.startTicks)
   }
 
-  /// Whether that process runs on this machine, and is the one that was meant. One that has ended and wasn't waited for yet doesn't.
-  public static func isRunning(_ process: ProcessIdentity) -> Bool {
-    guard process.host == hostName, process.boot == bootID,
-      let fields = statFields(of: process.pid)
-    else { return false }
-    return startTicks(fields) == process.startTicks && !["Z", "X"].contains(fields[0])
+  /// Whether a process was one of this machine, in namespaces from which it can be seen from here:
+  /// the numbers of any other aren't ours.
+  public static func has(_ process: ProcessIdentity) -> Bool {
+    process.host == hostName && process.namespaces != nil && process.namespaces == namespaces
   }
 
   /// When this process started at the latest, by the uptime clock: the kernel tells it in ticks.
   static func latestStart(at now: Moment) -> Duration {
-    let perSecond = Int64(sysconf(Int32(_SC_CLK_TCK)))
-    guard perSecond > 0, let ticks = startTicks(of: getpid()) else { return now.uptime }
-    return min(now.uptime, .milliseconds((ticks + 1) * 1000 / perSecond))
+    guard let entry = (try? ProcessTable.Entry(pid: getpid())) ?? nil else { return now.uptime }
+    return min(
+      now.uptime, .milliseconds((entry.startTicks + 1) * 1000 / ProcessTable.ticksPerSecond))
   }
 
-  /// When a process started, in ticks since boot; nil when there is none.
-  static func startTicks(of pid: Int32) -> Int64? { statFields(of: pid).flatMap(startTicks) }
-
-  private static func startTicks(_ fields: [Substring]) -> Int64? {
-    fields.count > 19 ? Int64(fields[19]) : nil
+  /// Whether that process runs, and is the one that was meant. One that has ended and wasn't waited
+  /// for yet doesn't.
+  public static func isRunning(_ process: ProcessIdentity) -> Answer {
+    guard has(process) else { return .unknown("process \(process.pid) isn't one of this machine") }
+    let boot = bootID
+    if BootID.areKnownToDiffer(process.boot, boot) { return .no }
+    do throws(SystemError) {
+      guard let entry = try ProcessTable.Entry(pid: process.pid) else {
+        // The entries of other users' processes may be hidden.
+        return kill(process.pid, 0) != 0 && errno == ESRCH
+          ? .no : .unknown("process \(process.pid) is hidden")
+      }
+      guard entry.startTicks == process.startTicks, !entry.hasEnded else { return .no }
+    } catch {
+      return .unknown("\(error)")
+    }
+    return boot != nil && process.boot != nil ? .yes : .unknown("the boot's id can't be read")
   }
 
-  /// What the kernel says of a process, from its third field, the state, on; nil when there is no such process.
-  /// Source: <https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html>
-  static func statFields(of pid: Int32) -> [Substring]? {
-    // The second field, the command in parentheses, may hold anything: count from behind it.
-    guard let text = contents(of: "/proc/\(pid)/stat"), let end = text.lastIndex(of: ")") else {
+  /// A file of the kernel's, as text; nil where there is none, or it is hidden.
+  static func contents(of path: String) throws(SystemError) -> String? {
+    do throws(SystemError) {
+      return String(decoding: try FileBytes.read(path), as: UTF8.self)
+    } catch {
+      guard isHidden(error.code) else { throw error }
       return nil
     }
-    return text[text.index(after: end)...].split(separator: " ")
   }
 
-  private static func contents(of path: String) -> String? {
-    FileBytes.read(path).map { String(decoding: $0, as: UTF8.self) }
-  }
-}
-
-/// Whole small files, such as the kernel's.
-enum FileBytes {
-  /// Nil when it can't be read.
-  static func read(_ path: String) -> [UInt8]? {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 4096)
-    while true {
-      let count = Glibc.read(descriptor, &chunk, chunk.count)
-      if count < 0 { return nil }
-      if count == 0 { return bytes }
-      bytes += chunk[..<count]
-    }
-  }
+  /// Whether a failure means that the file isn't there for us, now or later: it went with its
+  /// process, or is others'.
+  static func isHidden(_ code: Int32) -> Bool { [ENOENT, ESRCH, EACCES, EPERM].contains(code) }
 }

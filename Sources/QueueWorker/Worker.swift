@@ -133,9 +133,16 @@ public final class Worker {
   public func lookAtOrders() { membership.lookAtOrders() }
 
   /// Does what is to be done now.
-  /// - Parameter rung: whether somebody said that there is work.
+  /// - Parameters:
+  ///   - clock: is read once, and not before it is known which processes have ended: so nothing
+  ///     ends before it did.
+  ///   - rung: whether somebody said that there is work.
   /// - Throws: the store is of no use any more. What the worker had in hand is left to whoever reclaims it.
-  public func step(at now: Moment, rung: Bool = false) throws(StoreError) -> Next {
+  public func step(at clock: @autoclosure () -> Moment, rung: Bool = false) throws(StoreError)
+    -> Next
+  {
+    look()
+    let now = clock()
     // First, as the store may keep us waiting or be out of reach: what runs needs nothing of it.
     attend(at: now)
     notices.attend(settings: settings, order: order, at: now)
@@ -190,8 +197,13 @@ public final class Worker {
         guard try start(job, at: now) else { return wait(at: now, atMost: settings.pollInterval) }
       case .running:
         attend(at: now)
-        guard case .running(let run) = phase, let end = run.result else { return wait(at: now) }
-        try settle(run, end, at: now)
+        guard case .running(let run) = phase, let end = run.result else {
+          // Killed in vain: the runner tries all of it, and reports the processes that it can't
+          // end.
+          if case .running(let run) = phase, run.resistsKill { _ = isOver(run.job) }
+          return wait(at: now)
+        }
+        guard try settle(run, end) else { return holdUp(run, at: now) }
       case .ended(let job, let report, let transition):
         if let next = try record(job, report, transition, at: now) { return next }
       }
@@ -223,13 +235,21 @@ public final class Worker {
     }
   }
 
+  private func look() {
+    runner.reapOrphans()
+    notices.look()
+    guard case .running(var run) = phase else { return }
+    run.look()
+    phase = .running(run)
+  }
+
   /// Does what can be done for the run in hand without the store.
   private func attend(at now: Moment) {
     guard case .running(var run) = phase else { return }
     run.attend(
       isCancelled: cancelled == run.job.run, order: order, grace: settings.killGrace,
       at: now.uptime
-    ) { [runner, name = run.job.runName] in runner.hasLeftovers(of: name) }
+    ) { [runner, job = run.job] in runner.leftovers(of: job) != .none }
     phase = .running(run)
   }
 
@@ -249,22 +269,36 @@ public final class Worker {
     return true
   }
 
-  private func settle(_ run: HeldRun, _ end: JobEnd, at now: Moment) throws(StoreError) {
+  /// - Returns: false when processes of a run that isn't to meet the next one can't be ended now.
+  private func settle(_ run: HeldRun, _ end: JobEnd) throws(StoreError) -> Bool {
     guard let report = run.report(end) else {
-      runner.endLeftovers(of: run.job.runName)
+      guard isOver(run.job) else { return false }
       tell(.superseded(run.job))
       phase = .idle
-      return
+      return true
     }
+    guard report.outcome.isSuccess || isOver(run.job) else { return false }
     try finish(run.job, report)
+    return true
+  }
+
+  private func holdUp(_ run: HeldRun, at now: Moment) -> Next {
+    var run = run
+    run.isHeldUp = true
+    phase = .running(run)
+    return wait(at: now, atMost: settings.pollInterval)
+  }
+
+  /// Ends the processes of a run, and reports those that it can't.
+  private func isOver(_ job: ClaimedJob) -> Bool {
+    let leftovers = runner.endLeftovers(of: job)
+    guard leftovers != .none else { return true }
+    tell(.unended(job.id, leftovers))
+    return false
   }
 
   private func finish(_ job: ClaimedJob, _ report: RunReport) throws(StoreError) {
-    if !report.outcome.isSuccess {
-      // What a run that failed left behind must not meet the next attempt.
-      runner.endLeftovers(of: job.runName)
-      try membership.readSettings()
-    }
+    if !report.outcome.isSuccess { try membership.readSettings() }
     let policy = settings.retryPolicy(job.retryRules)
     var report = report
     report.outcome = policy.judged(report.outcome)
@@ -336,10 +370,10 @@ public final class Worker {
 
   /// - Returns: whether it was time to.
   private func careForOthers(at now: Moment) throws(StoreError) -> Bool {
-    guard let freed = try membership.careForOthers(at: now) else { return false }
-    for (worker, job) in freed {
-      looks.lookSoon()
-      tell(.reclaimed(job, from: worker))
+    guard let results = try membership.careForOthers(at: now) else { return false }
+    for result in results {
+      if case .reclaimed = result { looks.lookSoon() }
+      tell(.cared(result))
     }
     return true
   }

@@ -12,8 +12,11 @@ public enum WorkerEvent: Equatable, Sendable {
   case freedOthers
   /// A run ended, but the job had been given to another worker meanwhile: the result was dropped.
   case superseded(ClaimedJob)
-  /// A job was taken from a worker that is gone.
-  case reclaimed(ReclaimedJob, from: WorkerID)
+  /// It looked after a worker that is gone, or may be.
+  case cared(Reclaimer.Result)
+  /// A run's command has ended, or was killed, but the run isn't over: processes of it can't be
+  /// ended, or it can't be told.
+  case unended(JobID, Leftovers)
   /// It was taken for dead, and registered anew under another id.
   case registeredAnew(was: WorkerID)
   /// It was asked to stop; and whether it has a job in hand.

@@ -25,7 +25,7 @@ struct InMemoryQueue: Equatable, Sendable {
   private var lastRun: Int64 = 0
   private var lastWorker: Int64 = 0
   /// For each boot, what turns its uptime into steady time.
-  private var steadyOffsets: [BootID: Duration] = [:]
+  private var steadyOffsets: [BootID?: Duration] = [:]
   /// The latest steady time that was kept for the next boot.
   private var keptSteadyTime: Duration?
 
@@ -86,7 +86,9 @@ struct InMemoryQueue: Equatable, Sendable {
 
   /// Holds on to the offset of this boot.
   mutating func fixSteadyTime(_ now: Moment) {
-    if steadyOffsets[now.boot] == nil { steadyOffsets[now.boot] = steadyOffset(now) }
+    if now.boot != nil, steadyOffsets[now.boot] == nil {
+      steadyOffsets[now.boot] = steadyOffset(now)
+    }
   }
 
   /// Has the next boot begin no earlier than now.

@@ -123,7 +123,7 @@ extension ClaimResult {
 
 extension ProcessIdentity {
   /// Some process of some machine.
-  package static func example(pid: Int32 = 1000, boot: BootID = ManualClock.start.boot)
+  package static func example(pid: Int32 = 1000, boot: BootID? = ManualClock.start.boot)
     -> ProcessIdentity
   {
     ProcessIdentity(host: "example", boot: boot, pid: pid, startTicks: 4321)

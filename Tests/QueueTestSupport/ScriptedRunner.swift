@@ -9,6 +9,8 @@ package final class ScriptedRunner: JobRunner {
     case ends(Outcome, after: Duration)
     /// Runs until it is ended; TERM is enough unless it ignores that.
     case hangs(ignoringTerm: Bool)
+    /// Runs on, whatever is sent to it.
+    case resists
     /// Can't be run.
     case refused(Outcome)
     /// Finds no room on the machine.
@@ -36,9 +38,11 @@ package final class ScriptedRunner: JobRunner {
   package var straysOutliveTerm = Duration.zero
   private var termedAt: Duration?
 
-  package func hasLeftovers(of runName: String) -> Bool {
-    guard let termedAt, !ended.contains(runName) else { return false }
-    return clock.now().uptime - termedAt < straysOutliveTerm
+  package func leftovers(of job: ClaimedJob) -> Leftovers {
+    guard let termedAt, !ended.contains(job.runName),
+      clock.now().uptime - termedAt < straysOutliveTerm
+    else { return .none }
+    return .processes([LeftoverProcess(pid: 4711, uid: 0)])
   }
 
   package func start(_ job: ClaimedJob, logLimitBytes: Int) -> StartResult {
@@ -65,7 +69,20 @@ package final class ScriptedRunner: JobRunner {
     if signal == .terminate { termedAt = clock.now().uptime }
   }
 
-  package func endLeftovers(of runName: String) { ended.append(runName) }
+  /// What can't be ended of any run.
+  package var unended = Leftovers.none
+
+  package func endLeftovers(of job: ClaimedJob) -> Leftovers {
+    ended.append(job.runName)
+    return unended
+  }
+
+  package func endLeftovers(
+    of run: WorkerRecord.Assignment, in process: ProcessIdentity
+  ) -> Leftovers {
+    ended.append(run.runName)
+    return unended
+  }
 }
 
 /// A job that follows a script.
@@ -112,7 +129,7 @@ private final class ScriptedJob: RunningJob {
   func signal(_ signal: EndSignal) {
     note(signal)
     switch (signal, behavior) {
-    case (.terminate, .hangs(ignoringTerm: true)): break
+    case (.terminate, .hangs(ignoringTerm: true)), (_, .resists): break
     case (.terminate, _): killed = .signaled(15)
     case (.kill, _): killed = .signaled(9)
     }

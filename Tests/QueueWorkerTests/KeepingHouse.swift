@@ -62,7 +62,7 @@ import Testing
   }
 
   private var logs: [Int64] {
-    directory.logFolders().flatMap(\.runs).map(\.number)
+    get throws { try directory.logFolders().flatMap { try $0.runs() }.map(\.number) }
   }
 
   @Test(arguments: StoreUnderTest.all)
@@ -96,15 +96,15 @@ import Testing
     clock.advance(by: .seconds(7 * 86_400 - 120))
     pass(.seconds(60), housekeeper, for: worker)
     #expect(try store.allJobs(at: now).count == 5)
-    #expect(logs == [1, 2, 3])
+    #expect(try logs == [1, 2, 3])
     pass(.seconds(120), housekeeper, for: worker)
     #expect(try store.allJobs(at: now).map(\.state) == [.pending, .dead])
-    #expect(logs == [3])
+    #expect(try logs == [3])
 
     try store.set(try Setting.named("keep-dead"), to: "1d")
     pass(.seconds(60), housekeeper, for: worker)
     #expect(try store.allJobs(at: now).map(\.state) == [.pending])
-    #expect(logs == [])
+    #expect(try logs == [])
   }
 
   @Test func `nothing goes once the queue was moved, as its logs are another's by now`() throws {
@@ -115,11 +115,11 @@ import Testing
     try writeLog(of: RunID(900))
     store.isDisplaced = true
     pass(Housekeeper.sweepPause * 2, housekeeper(for: store), for: worker)
-    #expect(logs == [1, 2, 900])
+    #expect(try logs == [1, 2, 900])
     #expect(try store.allJobs(at: now).count == 2)
     store.isDisplaced = false
     pass(Housekeeper.sweepPause * 2, housekeeper(for: store), for: worker)
-    #expect(logs == [])
+    #expect(try logs == [])
   }
 
   @Test(arguments: StoreUnderTest.all)
@@ -146,7 +146,7 @@ import Testing
     clock.advance(by: .seconds(1000 * 86_400))
     pass(.seconds(60), housekeeper(for: store), for: try store.addWorker(at: now))
     #expect(try store.allJobs(at: now).count == 2)
-    #expect(logs == [1, 2])
+    #expect(try logs == [1, 2])
   }
 
   /// Where old logs are removed, new ones would be made slowly near them.
@@ -190,7 +190,7 @@ import Testing
       clock.advance(by: pause)
     }
     #expect(counts == [101, 1, 0])
-    #expect(logs.isEmpty)
+    #expect(try logs.isEmpty)
   }
 
   @Test(arguments: StoreUnderTest.all)
@@ -217,14 +217,14 @@ import Testing
     for stray in [3, 4, 999, 1000, 5500] as [Int64] { try writeLog(of: RunID(stray)) }
     let housekeeper = housekeeper(for: store)
     pass(.seconds(60), housekeeper, for: worker)
-    #expect(logs == [1, 2])
-    #expect(directory.logFolders().map(\.range.lowerBound) == [0, 5000], "empty ones go, too")
+    #expect(try logs == [1, 2])
+    #expect(try directory.logFolders().map(\.range.lowerBound) == [0, 5000], "empty ones go, too")
 
     try writeLog(of: RunID(77))
     pass(.seconds(300), housekeeper, for: worker)
-    #expect(logs == [1, 2, 77], "there is time")
+    #expect(try logs == [1, 2, 77], "there is time")
     pass(.seconds(400), housekeeper, for: worker)
-    #expect(logs == [1, 2])
+    #expect(try logs == [1, 2])
   }
 
   @Test(arguments: StoreUnderTest.all)
@@ -240,7 +240,8 @@ import Testing
     for run in 2...7 as ClosedRange<Int64> { try writeLog(of: RunID(run), bytes: 1 << 18) }
     pass(.seconds(60), housekeeper(for: store), for: worker)
     // Four logs of 256 KB fit, and each of the six has some bytes more.
-    #expect(logs == [1, 6, 7] || logs == [1, 5, 6, 7], "\(logs)")
+    let kept = try logs
+    #expect(kept == [1, 6, 7] || kept == [1, 5, 6, 7])
     #expect(try store.allJobs(at: now).count == 7, "the jobs stay")
   }
 }

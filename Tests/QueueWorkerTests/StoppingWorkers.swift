@@ -1,3 +1,4 @@
+import Glibc
 import QueueCore
 import QueueTestSupport
 import QueueWorker
@@ -280,7 +281,7 @@ import Testing
       // Only the care for others is wanted here, not the job itself.
       let reclaimer = Reclaimer(
         store: bench.store, runner: bench.runner,
-        liveness: Liveness(host: "example") { !bench.dead.contains($0.pid) })
+        liveness: Liveness(host: "example") { Answer(!bench.dead.contains($0.pid)) })
       _ = try reclaimer.reclaimLost(
         judgingSilence: true, settings: Settings(), at: bench.clock.now())
       // From the second loss on it waits.
@@ -294,13 +295,85 @@ import Testing
   }
 }
 
+@Suite struct `Runs that don't end` {
+  private static let stuck = Leftovers.processes([LeftoverProcess(pid: 4711, uid: 0)])
+
+  @Test(arguments: StoreUnderTest.all)
+  func `FAULT 16: a failed run isn't over before its processes are gone, and is said to be so`(
+    kind: StoreUnderTest
+  ) throws {
+    let bench = try WorkerBench(kind)
+    bench.runner.behavior = { _ in .ends(.exited(1), after: .seconds(1)) }
+    bench.runner.unended = Self.stuck
+    try bench.store.add("job", maxRetries: 0, at: bench.clock.now())
+    try bench.store.add("next", at: bench.clock.now())
+
+    try bench.run(until: { bench.events.contains(.unended(JobID(trusted: "job"), Self.stuck)) })
+    for _ in 0..<60 {
+      bench.clock.advance(by: .seconds(1))
+      try bench.step()
+    }
+    #expect(try bench.state("job") == .processing)
+    #expect(bench.runner.started.count == 1, "no other job is taken")
+
+    bench.runner.unended = .none
+    try bench.run { try bench.state("job") == .dead }
+    let elapsed = try #require(try bench.store.runs(of: "job").first?.elapsed)
+    #expect(elapsed >= .seconds(61), "the run went on for as long")
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `FAULT 16: a run of a lost worker that can't be ended keeps its job, and others are taken`(
+    kind: StoreUnderTest
+  ) throws {
+    let bench = try WorkerBench(kind)
+    bench.runner.behavior = { _ in .hangs(ignoringTerm: false) }
+    try bench.store.add("job", at: bench.clock.now())
+    let victim = try bench.makeWorker(on: try bench.fixture.anotherHandle(), pid: 2000)
+    try bench.step(victim)
+    bench.dead.insert(2000)
+    bench.runner.unended = Self.stuck
+    bench.runner.behavior = { _ in .ends(.exited(0), after: .zero) }
+    try bench.store.add("other", at: bench.clock.now())
+
+    try bench.run { try bench.state("other") == .completed }
+    for _ in 0..<60 {
+      bench.clock.advance(by: .seconds(1))
+      try bench.step()
+    }
+    #expect(try bench.state("job") == .processing)
+    let result = Reclaimer.Result.unended(JobID(trusted: "job"), of: victim.id, Self.stuck)
+    #expect(bench.events.contains(.cared(result)))
+
+    bench.runner.unended = .none
+    try bench.run { try bench.state("job") == .completed }
+    #expect(try bench.job("job").latestRun?.number == 1)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `FAULT 16: a job that goes on though it was killed is killed again, and named`(
+    kind: StoreUnderTest
+  ) throws {
+    let bench = try WorkerBench(kind)
+    bench.runner.behavior = { _ in .resists }
+    bench.runner.unended = Self.stuck
+    let job = try NewJob(id: JobID("job"), command: "true", timeout: .seconds(1), maxRetries: 0)
+    try bench.store.add([job], at: bench.clock.now())
+
+    try bench.run(until: { bench.events.contains(.unended(JobID(trusted: "job"), Self.stuck)) })
+    #expect(bench.runner.signals.filter { $0 == .kill }.count >= 2)
+    #expect(try bench.state("job") == .processing)
+  }
+}
+
 @Suite struct `Liveness of workers` {
   let now = ManualClock.start
 
-  private func record(host: String = "example", boot: String = "boot-1") -> WorkerRecord {
-    let process = ProcessIdentity(host: host, boot: BootID(boot), pid: 7, startTicks: 1)
+  private func record(host: String = "example", boot: String? = "boot-1") -> WorkerRecord {
+    let boot = boot.map(BootID.init)
+    let process = ProcessIdentity(host: host, boot: boot, pid: 7, startTicks: 1)
     var heartbeat = now
-    heartbeat.boot = BootID(boot)
+    heartbeat.boot = boot
     return WorkerRecord(id: WorkerID(1), process: process, queues: [], at: heartbeat)
   }
 
@@ -308,7 +381,7 @@ import Testing
     var later = now
     later.wall = later.wall + .seconds(seconds)
     later.uptime += .seconds(seconds)
-    return Liveness(host: "example") { _ in isLocked }.isGone(record, at: later)
+    return Liveness(host: "example") { _ in Answer(isLocked) }.isGone(record, at: later)
   }
 
   @Test func `on this machine the lock tells at once`() {
@@ -327,7 +400,7 @@ import Testing
     later.uptime += .seconds(100)
     for (sign, isGone) in [(Duration.seconds(71), false), (.seconds(69), true)] {
       let liveness = Liveness(
-        host: "example", isLocked: { _ in true }, latestSign: { [now] _ in now.uptime + sign })
+        host: "example", isLocked: { _ in .yes }, latestSign: { [now] _ in now.uptime + sign })
       #expect(liveness.isGone(record(), at: later) == isGone)
       #expect(liveness.isGone(record(host: "other", boot: "boot-x"), at: later), "of no use there")
     }
@@ -335,6 +408,56 @@ import Testing
 
   @Test func `FAULT 8: a worker of an earlier boot is gone, whatever has its number now`() {
     #expect(isGone(record(boot: "boot-0"), isLocked: true))
+  }
+
+  @Test func `FAULT 72: a boot that can't be read is no other boot`() {
+    var unread = now
+    unread.boot = nil
+    for (record, now) in [
+      (record(boot: nil), now), (record(), unread), (record(boot: nil), unread),
+    ] {
+      let held = Liveness(host: "example") { _ in .yes }
+      #expect(held.verdict(on: record, at: now) == .present)
+      let free = Liveness(host: "example") { _ in .no }
+      #expect(free.verdict(on: record, at: now) == .gone, "the lock proves it")
+    }
+  }
+
+  /// By the uptime clock, as a lock that is held is of this boot: the wall clock may be set.
+  @Test
+  func `FAULT 72: where no boot can be read, the silence of one that holds its lock is measured`() {
+    var later = now
+    later.boot = nil
+    later.wall = later.wall + .seconds(86_400)
+    later.uptime += .seconds(20)
+    let liveness = Liveness(host: "example") { _ in .yes }
+    #expect(liveness.verdict(on: record(boot: nil), at: later) == .present)
+    later.uptime += .seconds(11)
+    #expect(liveness.verdict(on: record(boot: nil), at: later) == .gone)
+  }
+
+  @Test func `FAULT 72: a lock or a sign that can't be read proves nothing`() {
+    var later = now
+    later.uptime += .seconds(100)
+    let unread = Liveness(host: "example") { _ in .unknown("no descriptor") }
+    #expect(unread.verdict(on: record(), at: later) == .unknown("no descriptor"))
+    let unsigned = Liveness(
+      host: "example", isLocked: { _ in .yes },
+      latestSign: { (_) throws(SystemError) in throw SystemError("read it", code: EMFILE) })
+    #expect(
+      unsigned.verdict(on: record(), at: later) == .unknown("can't read it: Too many open files"))
+  }
+
+  @Test func `FAULT 77: of other namespaces on this host only the silence is known`() {
+    var other = record(boot: "boot-0")
+    other.process.namespaces = "pid:[2] time:[1]"
+    for namespaces in ["pid:[1] time:[1]", nil] as [String?] {
+      let liveness = Liveness(host: "example", namespaces: namespaces) { _ in .no }
+      #expect(liveness.verdict(on: other, at: now) == .present)
+      var later = now
+      later.wall = later.wall + .seconds(31)
+      #expect(liveness.verdict(on: other, at: later) == .gone)
+    }
   }
 
   @Test func `of another machine only the silence is known`() {

@@ -41,7 +41,7 @@ import Testing
     let worker = try Worker(
       Worker.Configuration(process: .example(pid: 7)), store: store, runner: bench.runner,
       reclaimer: Reclaimer(
-        store: store, runner: bench.runner, liveness: Liveness(host: "example") { _ in true }),
+        store: store, runner: bench.runner, liveness: Liveness(host: "example") { _ in .yes }),
       at: bench.clock.now(), sign: { signs.append($0) }, tell: { _ in })
     breakStore()
     let start = bench.clock.now().uptime

@@ -28,7 +28,7 @@ final class WorkerBench {
     on store: any JobStore, queues: [String] = [], drains: Bool = false, pid: Int32
   ) throws -> Worker {
     let liveness = Liveness(host: "example") { [weak self] process in
-      self?.dead.contains(process.pid) == false
+      Answer(self?.dead.contains(process.pid) == false)
     }
     return try Worker(
       Worker.Configuration(process: .example(pid: pid), queues: queues, drains: drains),
@@ -44,9 +44,13 @@ final class WorkerBench {
     let worker: Worker = other ?? worker
     var next = try worker.step(at: clock.now(), rung: rung)
     var count = 0
-    while next == .wait(.zero) {
+    var hasEnded = false
+    // A job that has ended wakes its worker at once. One may be a worker's that isn't there any
+    // more.
+    while next == .wait(.zero) || runner.untilNextEnd == .zero && !hasEnded {
       count += 1
       guard count < 100 else { throw StoreError(.other, "it spins: \(events.suffix(20))") }
+      hasEnded = runner.untilNextEnd == .zero
       next = try worker.step(at: clock.now())
     }
     return next

@@ -26,6 +26,8 @@ struct Faults {
   var moves: Bool
   /// The machine has no room for another process.
   var fullMachine: Bool
+  /// The system doesn't tell whether a process lives.
+  var blindness: Double
 
   /// Faults that the queue is known not to survive as promised; off but in the tests that show it.
   var known: Set<KnownGap> = []
@@ -34,7 +36,7 @@ struct Faults {
   static let none = Faults(
     crashes: 0, trouble: 0, pauses: 0, kills: false, freezes: false, wallJumps: false,
     reboots: false, leaps: false, stops: false, holds: false, keys: false, moves: false,
-    fullMachine: false)
+    fullMachine: false, blindness: 0)
 
   /// Has processes stall often and for long, whatever else goes wrong.
   mutating func stalls() {
@@ -50,7 +52,7 @@ struct Faults {
       freezes: chance.happens(0.6), wallJumps: chance.happens(0.5), reboots: chance.happens(0.3),
       leaps: chance.happens(0.5), stops: chance.happens(0.6),
       holds: chance.happens(0.4), keys: chance.happens(0.4), moves: chance.happens(0.3),
-      fullMachine: chance.happens(0.3))
+      fullMachine: chance.happens(0.3), blindness: chance.pick([0, 0, 0.2]) ?? 0)
   }
 }
 

@@ -2,7 +2,7 @@ import QueueCore
 
 /// What kind of job it is: its command says so, and chance decides each run accordingly.
 enum JobCharacter: String, CaseIterable {
-  case good, flaky, bad, slow, stuck, stubborn, messy, missing, poison
+  case good, flaky, bad, slow, stuck, stubborn, messy, immortal, missing, poison
 
   func plan(_ chance: inout Chance, lease: Duration) -> JobPlan {
     let brief = chance.milliseconds(0...1500)
@@ -17,6 +17,10 @@ enum JobCharacter: String, CaseIterable {
       return JobPlan(
         end: (.exited(chance.happens(0.4) ? 0 : 1), brief),
         strays: lease + chance.milliseconds(0...60_000))
+    case .immortal:
+      return JobPlan(
+        end: (.exited(chance.happens(0.4) ? 0 : 1), brief),
+        immortals: chance.happens(0.5) ? brief + brief : lease + brief)
     case .missing: return JobPlan(refusal: .notStarted(status: 127, reason: "no such directory"))
     case .poison:
       guard chance.happens(0.7) else { return JobPlan(end: (.exited(0), brief)) }

@@ -39,7 +39,7 @@ struct Ledger {
   enum Readiness {
     case now
     case wall(Timestamp)
-    case uptime(Duration, BootID)
+    case uptime(Duration, BootID?)
 
     /// A job in this state may run from a time on that was said by the wall: a failed one waits by the queue's own time.
     static func at(_ time: Timestamp?, _ state: JobState, _ now: Moment) -> Readiness {

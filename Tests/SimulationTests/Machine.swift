@@ -65,6 +65,8 @@ struct JobPlan: CustomStringConvertible {
   var ignoresTerm = false
   /// How long processes live that left its session; nil for none.
   var strays: Duration?
+  /// How long processes live that can't be killed; nil for none.
+  var immortals: Duration?
   /// When it kills the worker that started it; nil for never.
   var killsWorker: Duration?
 
@@ -74,6 +76,7 @@ struct JobPlan: CustomStringConvertible {
       end.map { "\($0.outcome.word) after \($0.after.text)" } ?? "hangs",
       ignoresTerm ? "ignores TERM" : nil,
       strays.map { "leaves strays for \($0.text)" },
+      immortals.map { "can't be killed for \($0.text)" },
       killsWorker.map { "kills its worker after \($0.text)" },
     ]
     return parts.compactMap { $0 }.joined(separator: ", ")
@@ -94,6 +97,7 @@ final class SimulatedRun: RunningJob {
   private let startedAt: Duration
   private var killed: Outcome?
   private var straysUntil: Duration?
+  private var immortalUntil: Duration?
 
   init(_ job: ClaimedJob, _ plan: JobPlan, of process: SimulatedProcess, clock: ManualClock) {
     name = job.runName
@@ -104,11 +108,14 @@ final class SimulatedRun: RunningJob {
     starter = process
     startedAt = clock.now().uptime
     straysUntil = plan.strays.map { clock.now().uptime + $0 }
+    immortalUntil = plan.immortals.map { clock.now().uptime + $0 }
   }
 
   var isMainAlive: Bool { poll() == nil }
 
-  var hasStrays: Bool { straysUntil.map { clock.now().uptime < $0 } ?? false }
+  var hasStrays: Bool {
+    [straysUntil, immortalUntil].contains { $0.map { clock.now().uptime < $0 } ?? false }
+  }
 
   var isAlive: Bool { isMainAlive || hasStrays }
 
@@ -139,7 +146,7 @@ final class SimulatedRun: RunningJob {
     straysUntil = nil
   }
 
-  /// Kills all of it.
+  /// Kills all of it that can be killed.
   func end(by process: SimulatedProcess) {
     if isMainAlive {
       killed = .signaled(9)
@@ -151,6 +158,7 @@ final class SimulatedRun: RunningJob {
   /// Ends by itself before long, and harms nobody any more.
   func calm() {
     plan.killsWorker = nil
+    immortalUntil = immortalUntil.map { min($0, clock.now().uptime + .seconds(2)) }
     guard plan.end == nil else { return }
     plan.end = (.exited(0), after: clock.now().uptime - startedAt + .seconds(2))
   }
@@ -175,9 +183,15 @@ final class SimulatedRunner: JobRunner {
     preconditionFailure("no command is set for dead jobs")
   }
 
-  func hasLeftovers(of runName: String) -> Bool {
-    world.machine.run(named: runName)?.isAlive ?? false
+  func leftovers(of job: ClaimedJob) -> Leftovers {
+    world.machine.run(named: job.runName)?.isAlive == true ? .processes([]) : .none
   }
 
-  func endLeftovers(of runName: String) { world.endLeftovers(of: runName, by: process) }
+  func endLeftovers(of job: ClaimedJob) -> Leftovers {
+    world.endLeftovers(of: job.runName, by: process)
+  }
+
+  func endLeftovers(of run: WorkerRecord.Assignment, in lost: ProcessIdentity) -> Leftovers {
+    world.endLeftovers(of: run.runName, by: process)
+  }
 }

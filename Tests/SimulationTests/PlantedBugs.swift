@@ -136,8 +136,11 @@ struct PlantedBug: Sendable, CustomTestStringConvertible {
     func startNotice(_ notice: ClaimedJob, input: [UInt8], logLimitBytes: Int) -> StartResult {
       base.startNotice(notice, input: input, logLimitBytes: logLimitBytes)
     }
-    func hasLeftovers(of runName: String) -> Bool { base.hasLeftovers(of: runName) }
-    func endLeftovers(of runName: String) {}
+    func leftovers(of job: ClaimedJob) -> Leftovers { base.leftovers(of: job) }
+    func endLeftovers(of job: ClaimedJob) -> Leftovers { .none }
+    func endLeftovers(of run: WorkerRecord.Assignment, in process: ProcessIdentity) -> Leftovers {
+      .none
+    }
   }
 
   private static let killBeforeFence = PlantedBug(

@@ -22,7 +22,7 @@ final class SimulatedProcess: CustomStringConvertible {
   /// When the command that started it began.
   let begun: Duration
 
-  init(_ role: String, number: Int32, begun: Duration, boot: BootID) {
+  init(_ role: String, number: Int32, begun: Duration, boot: BootID?) {
     identity = ProcessIdentity(host: "example", boot: boot, pid: number, startTicks: Int64(number))
     self.begun = begun
     description = "\(role)\(number)"

@@ -110,7 +110,7 @@ extension World {
     restarts.removeAll()
     machine.powerOff()
     clock.reboot()
-    note("the machine is up again: \(clock.now().boot.text)")
+    note("the machine is up again: \(clock.now().boot?.text ?? "")")
   }
 
   // MARK: - Workers

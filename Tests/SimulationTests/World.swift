@@ -115,8 +115,9 @@ final class World {
       liveness: Liveness(host: "example") { [unowned self] in isLocked($0) })
   }
 
-  private func isLocked(_ identity: ProcessIdentity) -> Bool {
-    processes.contains { $0.identity == identity && $0.isAlive }
+  private func isLocked(_ identity: ProcessIdentity) -> Answer {
+    if !isCalm, chance.happens(faults.blindness) { return .unknown("simulated") }
+    return Answer(processes.contains { $0.identity == identity && $0.isAlive })
   }
 
   /// Ends a process, whatever it is doing. Its jobs live on.
@@ -217,9 +218,14 @@ final class World {
     }
   }
 
-  func endLeftovers(of runName: String, by process: SimulatedProcess) {
-    guard let run = machine.run(named: runName), run.isAlive else { return }
-    note("\(process) kills what is left of run \(run.run) of \(run.job)")
+  func endLeftovers(of runName: String, by process: SimulatedProcess) -> Leftovers {
+    guard let run = machine.run(named: runName), run.isAlive else { return .none }
+    if !isCalm, chance.happens(faults.blindness) {
+      note("\(process) can't tell what lives of run \(run.run)")
+      return .unknown("simulated")
+    }
+    note("\(process) kills the processes of run \(run.run) of \(run.job)")
     run.end(by: process)
+    return run.isAlive ? .processes([LeftoverProcess(pid: 4711, uid: 0)]) : .none
   }
 }

@@ -28,6 +28,16 @@ int clinux_next_signal(int descriptor);
 /// A close-on-exec, non-blocking descriptor that polls readable once something was written to it; -1 and errno.
 int clinux_eventfd(void);
 
+/// By what a run is known, as its first process writes it: before its program begins, so that none
+/// runs of which nothing is written. The times are milliseconds of the uptime clock.
+struct clinux_trail {
+  int64_t run;
+  int64_t started_after;
+  int64_t started_before;
+  int64_t leader;
+  int64_t has_unended;
+};
+
 /// What a new process is started with.
 struct clinux_start {
   const char *program;
@@ -41,6 +51,10 @@ struct clinux_start {
   int closes_from;
   /// Whether it leads a session of its own, without a terminal; else a process group of its own.
   int in_new_session;
+  /// The file that gets the trail of `run`, and where in it; -1 for none.
+  int trail_descriptor;
+  int64_t trail_offset;
+  int64_t run;
 };
 
 /// Starts a program in a new process that has all signals at their defaults and unblocked. Returns once it runs, or can't. What it finds
@@ -48,6 +62,16 @@ struct clinux_start {
 /// \param descriptor gets a close-on-exec one that polls readable once the process has ended.
 /// \returns the process's number, or -1 and errno.
 pid_t clinux_start(const struct clinux_start *start, int *descriptor);
+
+/// Has processes below this one become its children when their parents end, instead of the first
+/// process's. 0, or -1 and errno.
+int clinux_adopt_orphans(void);
+
+/// A child that has ended and wasn't waited for; 0 for none.
+pid_t clinux_ended_child(void);
+
+/// Sends a signal to the process of a descriptor of `clinux_pidfd_open`. 0, or -1 and errno.
+int clinux_signal_process(int descriptor, int signal);
 
 /// Frees the disk space of a part of a file; what is read there is NUL. The file's length stays. -1 and errno.
 int clinux_punch_hole(int descriptor, int64_t start, int64_t length);

@@ -56,7 +56,7 @@ struct Doctor: ParsableCommand {
       let session = try database.openReading()
       if session.isMissing { return [] }
       return try session.store.findings(thorough: thorough)
-        + [try workers(in: session)] + (try notices(in: session))
+        + (try workers(in: session)) + (try notices(in: session))
         + DirectoryCheck(session.directory, store: session.store).findings()
     } catch let error as StoreError {
       return [Finding(.problem, "database", error.message)]
@@ -69,22 +69,38 @@ struct Doctor: ParsableCommand {
     return count == 0 ? [] : [Finding(.note, "on-dead", StatusView.untold(count))]
   }
 
-  private func workers(in session: Session) throws -> Finding {
+  private func workers(in session: Session) throws -> [Finding] {
     let workers = try WorkerView.all(in: session, at: session.clock.now())
     let lost = workers.filter { $0.condition == .lost }
+    let unended = workers.compactMap { self.unended($0, in: session) }
     guard lost.isEmpty else {
       let names = lost.map(\.record.id.description).joined(separator: ", ")
-      return Finding(
-        .problem, "workers", "\(names) died without a word",
-        advice: "\"queuectl worker start\" or \"queuectl worker stop\" puts their jobs back")
+      return [
+        Finding(
+          .problem, "workers", "\(names) died without a word",
+          advice: "\"queuectl worker start\" or \"queuectl worker stop\" puts their jobs back")
+      ] + unended
     }
     let troubles = WorkerView.troubles(workers)
     guard troubles.isEmpty else {
-      return Finding(
-        .problem, "workers", troubles.joined(separator: "; "),
-        advice: "jobs wait unspent, and are started once that has passed")
+      return [
+        Finding(
+          .problem, "workers", troubles.joined(separator: "; "),
+          advice: "jobs wait unspent, and are started once that has passed")
+      ] + unended
     }
-    return Finding(.ok, "workers", "\(workers.count), all alive")
+    return [Finding(.ok, "workers", "\(workers.count), all alive")] + unended
+  }
+
+  private func unended(_ worker: WorkerView, in session: Session) -> Finding? {
+    let leftovers = worker.leftovers(in: session)
+    guard leftovers != .none, let current = worker.record.current else { return nil }
+    guard case .processes = leftovers else {
+      return Finding(.note, "runs", leftovers.hindrance(to: current.job))
+    }
+    return Finding(
+      .problem, "runs", leftovers.hindrance(to: current.job),
+      advice: "end it as that user or as root")
   }
 }
 

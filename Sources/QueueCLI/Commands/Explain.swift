@@ -63,6 +63,7 @@ extension Session {
   /// Why a job isn't running, from what is known just now.
   func explanation(of job: Job, at now: Moment) throws -> Explanation {
     let workers = try WorkerView.all(in: self, at: now)
+    let holder = workers.first { $0.record.current?.job == job.id }
     var facts = JobFacts(
       job: job, controls: try store.queueControls(),
       runningInQueue: try store.summary().count(.processing, queue: job.queue),
@@ -74,6 +75,7 @@ extension Session {
     facts.troubles = Dictionary(
       workers.compactMap { worker in worker.trouble.map { (worker.record.id, $0) } },
       uniquingKeysWith: { first, _ in first })
+    facts.leftovers = holder?.leftovers(in: self) ?? .none
     return Explanation(facts, at: now)
   }
 }

@@ -17,7 +17,8 @@ struct WorkerRun: ParsableCommand {
         "\"worker run\" is started by \"queuectl worker start\" only: type that.")
     }
     let session = try database.openExisting()
-    let process = ThisMachine.thisProcess()
+    let process = try ThisMachine.thisProcess()
+    OwnChildren.adoptOrphans()
     // In this order: listening, then the sign of life, then known to all. Nobody can signal or miss a worker that isn't ready for it.
     let log = EventLog(
       clock: session.clock, file: WorkerLogFile(session.directory.workerLog))
@@ -32,7 +33,7 @@ struct WorkerRun: ParsableCommand {
     let worker = try Worker(
       Worker.Configuration(
         process: process, queues: options.queue, drains: options.drain, begun: descent.begun),
-      store: session.store, runner: session.runner(), reclaimer: session.reclaimer(),
+      store: session.store, runner: session.runner(lock), reclaimer: session.reclaimer(),
       at: session.clock.now(), isOnDuty: lookout.isOnDuty, sign: lock.sign
     ) { event in
       if event.makesWorkReady { session.ring() }
@@ -67,7 +68,7 @@ extension WorkerEvent {
     // Of those who leave when nothing is left to run, the first tells the others.
     case .left, .freedOthers: true
     case .finished(_, _, let transition): transition.state == .pending
-    case .ready, .started, .superseded, .registeredAnew, .reclaimed, .stopping, .displaced,
+    case .ready, .started, .superseded, .registeredAnew, .cared, .unended, .stopping, .displaced,
       .waitingForRoom, .noticed, .trouble:
       false
     }
@@ -77,7 +78,7 @@ extension WorkerEvent {
   fileprivate var endsJob: Bool {
     switch self {
     case .finished(_, _, let transition): !transition.state.isUnfinished
-    case .ready, .started, .superseded, .registeredAnew, .reclaimed, .stopping, .displaced,
+    case .ready, .started, .superseded, .registeredAnew, .cared, .unended, .stopping, .displaced,
       .waitingForRoom, .noticed, .trouble, .freedOthers, .left:
       false
     }

@@ -70,7 +70,8 @@ struct WorkerStart: ParsableCommand {
     let session = try database.openCreating()
     try session.directory.create()
     if !trustOthers { try Self.check(session.directory) }
-    WorkerLock.clearAway(in: session.directory)
+    WorkerLock.clearAway(
+      in: session.directory, but: try session.store.workers().map(\.process))
     if descent.control == nil {
       let controls = try session.store.queueControls().serving(options.queue)
       for note in try session.unknown(options.queue) + controls.notes { ErrorReport.note(note) }
@@ -128,7 +129,8 @@ struct Supervision {
       lock: { [clock = session.clock, directory = session.directory] () throws(SystemError) in
         try SupervisorLock(
           SupervisorRecord(
-            process: ThisMachine.thisProcess(), begun: descent.begun, startedAt: clock.now().wall,
+            process: try ThisMachine.thisProcess(), begun: descent.begun,
+            startedAt: clock.now().wall,
             count: count, queues: options.queue),
           in: directory)
       },

@@ -43,14 +43,15 @@ struct WorkerStop: ParsableCommand {
     let limit = try timeout.map { try Words.duration($0, flag: "--timeout") }
     let session = try database.openReading()
     let start = session.clock.now()
-    for (worker, job) in try clearLost(in: session, judgingSilence: false) {
-      ErrorReport.note("\(worker) was gone; its job \(job.job) \(job.fate)")
+    for result in try clearLost(in: session, judgingSilence: false) {
+      ErrorReport.note(result.text)
     }
     let (asked, supervisors) = try ask(ids, in: session)
     guard !asked.isEmpty || !supervisors.isEmpty else {
       return ErrorReport.note("no workers are running")
     }
-    WorkerSignal.lookAtOrders(asked.map(\.process) + supervisors.map(\.process))
+    WorkerSignal.lookAtOrders(
+      asked.map(\.process) + supervisors.map(\.process), of: session.directory)
     let what =
       asked.isEmpty
       ? "\(supervisors.count, of: "supervisor") without workers" : "\(asked.count, of: "worker")"
@@ -76,7 +77,7 @@ struct WorkerStop: ParsableCommand {
     return (
       asked,
       session.directory.supervisors().filter {
-        $0.process.boot == now.boot && $0.begun < now.uptime
+        !BootID.areKnownToDiffer($0.process.boot, now.boot) && $0.begun < now.uptime
       }
     )
   }
@@ -94,7 +95,7 @@ struct WorkerStop: ParsableCommand {
       let known = try session.store.workers()
       try askAnew(known, of: &asked, in: session)
       let left = asked.filter { worker in
-        known.contains { $0.id == worker.id } || ThisMachine.isRunning(worker.process)
+        known.contains { $0.id == worker.id } || ThisMachine.isRunning(worker.process) == .yes
       }
       let alive = Set(session.directory.supervisors().map(\.process))
       let leftSupervisors = supervisors.map(\.process).filter(alive.contains)
@@ -151,7 +152,8 @@ struct WorkerStop: ParsableCommand {
       let renamed = known.first { $0.process == asked[index].process && $0.id != asked[index].id }
       guard let renamed, !known.contains(where: { $0.id == asked[index].id }) else { continue }
       do throws(StoreError) {
-        WorkerSignal.lookAtOrders(try session.store.requestStop(order, of: [renamed.id]))
+        WorkerSignal.lookAtOrders(
+          try session.store.requestStop(order, of: [renamed.id]), of: session.directory)
         asked[index] = renamed
       } catch {
         // It has left meanwhile.
@@ -162,7 +164,7 @@ struct WorkerStop: ParsableCommand {
 
   private func clearLost(
     in session: Session, judgingSilence: Bool
-  ) throws -> [(worker: WorkerID, job: ReclaimedJob)] {
+  ) throws -> [Reclaimer.Result] {
     try session.reclaimer().reclaimLost(
       judgingSilence: judgingSilence, settings: try session.store.settings(),
       at: session.clock.now())

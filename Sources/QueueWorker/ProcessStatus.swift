@@ -1,0 +1,33 @@
+import Glibc
+
+/// What the kernel tells of a process beside its entry.
+/// Source: <https://man7.org/linux/man-pages/man5/proc_pid_status.5.html>
+struct ProcessStatus {
+  /// The user that it runs as.
+  let uid: UInt32
+  /// The signals that it has blocked, the lowest bit being signal 1.
+  let blockedSignals: UInt64
+
+  /// Nil when it can't be read.
+  init?(of pid: pid_t) {
+    guard let text = (try? ThisMachine.contents(of: "/proc/\(pid)/status")) ?? nil else {
+      return nil
+    }
+    var uid: UInt32?
+    var blocked: UInt64?
+    for line in text.split(separator: "\n") {
+      let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
+      guard words.count > 1 else { continue }
+      // Real, effective, saved, of the file system: the effective one decides what the process may
+      // do.
+      if words[0] == "Uid:", words.count > 2 { uid = UInt32(words[2]) }
+      if words[0] == "SigBlk:" { blocked = UInt64(words[1], radix: 16) }
+    }
+    guard let uid, let blocked else { return nil }
+    self.uid = uid
+    blockedSignals = blocked
+  }
+
+  /// Whether it has blocked a signal.
+  func blocks(_ signal: Int32) -> Bool { blockedSignals & (1 << UInt64(signal - 1)) != 0 }
+}
