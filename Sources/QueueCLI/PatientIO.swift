@@ -1,5 +1,17 @@
 import Glibc
 
+/// Descriptors 0, 1 and 2.
+enum StandardStreams {
+  /// Opens those that were closed when the process was started. A file that is opened later would
+  /// take the number, and what is printed would be written into it. Reading and writing still fail.
+  static func takePlaces() {
+    for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
+      // The lowest that is free, as those below it are open by now.
+      _ = open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+    }
+  }
+}
+
 /// Reads and writes on descriptors that other processes share: one of them may have made it
 /// non-blocking, for all.
 enum PatientIO {

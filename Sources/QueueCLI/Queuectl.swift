@@ -39,6 +39,7 @@ public struct Queuectl: ParsableCommand {
     self.commit = commit
     // Beyond `ulimit -f` a write fails with a reason instead; jobs get the signal back.
     signal(SIGXFSZ, SIG_IGN)
+    StandardStreams.takePlaces()
     do {
       try run(try ProcessArguments.words())
       try Output.standard.flush()

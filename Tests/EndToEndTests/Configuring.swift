@@ -52,6 +52,16 @@ extension EndToEnd {
       #expect(try await queue.succeed("config", "get", key) == "\(shown)\n")
     }
 
+    @Test func `a value with control characters is shown on a terminal, and given to a script`()
+      async throws
+    {
+      let value = "echo \u{1B}]0;title\u{7}\u{9B}31m"
+      let set = try await queue.succeed("config", "set", "on-dead", value)
+      #expect(set == "on-dead = echo ^[]0;title^G·31m\n")
+      #expect(try await queue.succeed("config", "get", "on-dead") == value + "\n")
+      #expect(try await queue.screen("config", "get", "on-dead") == "echo ^[]0;title^G·31m\n")
+    }
+
     @Test func `max-retries is fixed when a job is enqueued`() async throws {
       try await queue.succeed("config", "set", "max-retries", "7")
       try await queue.succeed("enqueue", "--id", "before", "true")

@@ -138,6 +138,25 @@ extension EndToEnd {
       #expect(result.status == 0 && result.lines.count == 2, "\(result)")
     }
 
+    @Test(arguments: ["enqueue -", "list", "export", "config list"])
+    func `what can't be printed as the output is closed is a failure`(command: String)
+      async throws
+    {
+      try await queue.succeed("enqueue", "true")
+      let result = try await queue.shell(
+        #"echo '{"command":"true"}' | queuectl \#(command) >&-"#)
+      #expect(result.status == 1, "\(result)")
+      #expect(result.errors.contains("can't write the output: Bad file descriptor"), "\(result)")
+    }
+
+    @Test func `no file of a worker's takes the place of a stream that was closed`() async throws {
+      let command = "for number in 0 1 2; do readlink /proc/$PPID/fd/$number; done > streams"
+      try await queue.succeed("enqueue", "--id", "job", command)
+      try await queue.shell("queuectl worker start --drain <&- >&- 2>&-").expectSuccess()
+      #expect(try await queue.job("job").state == "completed")
+      #expect(try queue.lines(of: "streams") == ["/dev/null", "/dev/null", "/dev/null"])
+    }
+
     @Test(arguments: ["", "/tmp"])
     func `without a directory for temporary files, or with an empty name of one, it is /tmp`(
       directory: String

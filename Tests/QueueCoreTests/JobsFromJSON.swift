@@ -20,7 +20,7 @@ import Testing
 
   @Test func `every field is read`() throws {
     let text = """
-      {"id": "job1", "command": "echo hi", "state": "pending", "attempts": 0, "max_retries": 0,
+      {"id": "job1", "command": "echo hi", "state": "pending", "attempts": 0, "max_retries": 0.0,
        "queue": "mail", "priority": -5, "run_at": "2026-11-23T20:00:00Z", "timeout": "1h30m",
        "cwd": "/srv", "env": {"B": "2", "A": ""}, "backoff_base": 1.5,
        "backoff_max": "10m", "backoff_jitter": 0.25, "retry_on": "1-9", "no_retry_on": 2,
@@ -144,6 +144,7 @@ import Testing
     ("{\"command\":\"a\\u0000b\"}", "command must not contain NUL"),
     ("{\"command\":\"\\u0000\"}", "command must not contain NUL"),
     // Retries.
+    ("{\"max_retries\":3.5}", "max_retries must be a whole number, not 3.5"),
     ("{\"max_retries\":\"two\"}", "max_retries must be a whole number, not \"two\""),
     ("{\"max_retries\":\"2\"}", "max_retries must be a whole number, not \"2\""),
     ("{\"max_retries\":true}", "max_retries must be a whole number, not true"),
