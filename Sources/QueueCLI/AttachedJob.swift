@@ -21,8 +21,6 @@ struct AttachedJob {
     } else {
       ErrorReport.note("job \"\(id)\" was there already: ^C leaves it alone")
     }
-    let now = session.clock.now()
-    try session.noteHindrance(to: try session.store.job(id.text, at: now), at: now)
     var follower = LogFollower(job: id, session: session, saysWhatItWaitsFor: false)
     try follower.follow(from: nil, tail: nil, throughRetries: true)
     let job = try session.store.job(id.text, at: session.clock.now())

@@ -2,7 +2,8 @@ import QueueCore
 
 /// What happens to the jobs of one `enqueue`: which ids to print, and what to say of those that aren't right.
 ///
-/// All jobs are looked at even if one isn't right, so that all errors are seen at once.
+/// All jobs are looked at even if one isn't right, so that all errors are seen at once. Nothing is
+/// printed before the transaction is over: a terminal that takes no output would hold up all writers.
 struct EnqueueBatch {
   /// Gives the next job; nil after the last.
   typealias Source = () throws -> PlacedJob?
@@ -11,8 +12,15 @@ struct EnqueueBatch {
   struct Refused: Error {}
 
   private enum Awaited {
-    case result(of: JobPlace?)
+    case result(of: JobPlace?, waitsForOthers: Bool)
     case complaint(BadJob)
+  }
+
+  /// What is wrong with a job, put into words once the transaction is over.
+  private enum Complaint {
+    case problem(String, at: JobPlace?)
+    /// Its id or its key is another job's.
+    case taken(EnqueueResult, at: JobPlace?)
   }
 
   private static let toldErrors = 20
@@ -22,13 +30,16 @@ struct EnqueueBatch {
   /// Of those, the jobs that were taken out again.
   private var takenOut: Set<JobID> = []
   private(set) var errorCount = 0
-  private var toldCount = 0
+  /// Those to tell, in the order of the jobs.
+  private var complaints: [Complaint] = []
   private let ifAbsent: Bool
   private let keepGoing: Bool
   private let isMany: Bool
   /// The jobs that were given and of which nothing was heard yet, and what is wrong between them, as it is told in the order of the jobs.
   private var awaited: ArraySlice<Awaited> = []
   private var goodCount = 0
+  /// The first of the stored jobs that wait for others.
+  private(set) var dependants: [JobID] = []
   /// Whether any job was stored, rather than there before.
   private(set) var hasStored = false
   private var progress: ProgressLine
@@ -55,11 +66,9 @@ struct EnqueueBatch {
   mutating func next(from source: Source) throws -> NewJob? {
     while true {
       do {
-        guard let next = try source() else {
-          progress.end()
-          return nil
-        }
-        awaited.append(.result(of: next.place))
+        guard let next = try source() else { return nil }
+        awaited.append(
+          .result(of: next.place, waitsForOthers: !next.job.prerequisites.isEmpty))
         return next.job
       } catch let error as BadJob {
         errorCount += 1
@@ -73,20 +82,20 @@ struct EnqueueBatch {
 
   /// Takes note of what became of the next of the jobs that were given; or of any, if it was taken out again.
   mutating func note(_ result: EnqueueResult) throws {
-    let place: JobPlace? = if case .refused = result { nil } else { placeOfNext() }
+    var (place, waitsForOthers): (JobPlace?, Bool) = (nil, false)
+    if case .refused = result {} else { (place, waitsForOthers) = nextAwaited() }
     switch result {
-    case .exists(let id) where !ifAbsent:
-      complain("job \"\(id)\" already exists: choose another id, or pass --if-absent", at: place)
-    case .keyTaken(let key, let holder) where !ifAbsent:
-      complain(
-        "job \"\(holder)\" has the key \(SafeText.quoted(key)) and isn't finished: wait for it, or pass "
-          + "--if-absent", at: place)
+    case .exists where !ifAbsent, .keyTaken where !ifAbsent:
+      complain(.taken(result, at: place))
     case .refused(let id, let reason):
       goodCount -= 1
       takenOut.insert(id)
-      complain("job \"\(id)\" \(reason)", at: nil)
+      complain(.problem("job \"\(id)\" \(reason)", at: nil))
     case .added(let id), .exists(let id), .keyTaken(_, let id):
-      if case .added = result { hasStored = true }
+      if case .added = result {
+        hasStored = true
+        if waitsForOthers, dependants.count < Self.toldErrors { dependants.append(id) }
+      }
       goodCount += 1
       progress.show(goodCount, "jobs read")
       ids += id.text.utf8
@@ -101,55 +110,77 @@ struct EnqueueBatch {
     if errorCount > 0, !keepGoing { throw Refused() }
   }
 
-  /// Says that nothing was stored, after what was wrong.
+  /// Says what was wrong with single jobs.
+  /// - Parameter isStored: whether there is a job of that id now. One of the same input that was rolled
+  ///   back isn't one to wait for.
+  mutating func tell(isStored: (JobID) throws -> Bool) throws {
+    progress.end()
+    for case .complaint(let error) in awaited {
+      complain(.problem(error.problem, at: error.place), isCounted: true)
+    }
+    awaited = []
+    let told = complaints
+    complaints = []
+    for complaint in told {
+      switch complaint {
+      case .problem(let problem, let place): note(problem, at: place)
+      case .taken(let result, let place): note(try Self.text(of: result, isStored), at: place)
+      }
+    }
+    if errorCount > told.count {
+      ErrorReport.note("… and \(errorCount - told.count, of: "more error")")
+    }
+  }
+
+  /// Says that nothing was stored.
   func reportRefusal() {
-    reportUntold()
     guard isMany || goodCount > 0 else { return }
     ErrorReport.note("nothing was enqueued; --keep-going enqueues the jobs that are right")
   }
 
   /// Says how many were left out.
   func reportSkipped() {
-    reportUntold()
     ErrorReport.note("\(goodCount) enqueued, \(errorCount) left out")
   }
 
-  private func reportUntold() {
-    if errorCount > toldCount {
-      ErrorReport.note("… and \(errorCount - toldCount, of: "more error")")
+  private func note(_ problem: String, at place: JobPlace?) {
+    ErrorReport.note((place.map { "\($0): " } ?? "") + problem)
+  }
+
+  private static func text(
+    of result: EnqueueResult, _ isStored: (JobID) throws -> Bool
+  ) throws -> String {
+    switch result {
+    case .keyTaken(let key, let holder):
+      try isStored(holder)
+        ? "job \"\(holder)\" has the key \(SafeText.quoted(key)) and isn't finished: wait for it, or "
+          + "pass --if-absent"
+        : "an earlier job of the input has the key \(SafeText.quoted(key)), too: give it another, or "
+          + "pass --if-absent"
+    case .exists(let id), .added(let id), .refused(let id, _):
+      try isStored(id)
+        ? "job \"\(id)\" already exists: choose another id, or pass --if-absent"
+        : "an earlier job of the input has the id \"\(id)\", too: choose another, or pass --if-absent"
     }
   }
 
-  /// Tells what is wrong with jobs that stand behind others of which nothing will be heard any more.
-  mutating func tellAwaited() {
-    for case .complaint(let error) in awaited { tell(error.problem, at: error.place) }
-    awaited = []
-  }
-
-  private mutating func placeOfNext() -> JobPlace? {
-    guard case .result(let place)? = awaited.popFirst() else {
+  private mutating func nextAwaited() -> (JobPlace?, waitsForOthers: Bool) {
+    guard case .result(let place, let waitsForOthers)? = awaited.popFirst() else {
       preconditionFailure("each result is of a job that was given")
     }
-    return place
+    return (place, waitsForOthers)
   }
 
-  /// Tells what was wrong with those that come next, up to one that is still awaited.
+  /// Takes in what was wrong with those that come next, up to one that is still awaited.
   private mutating func tellNext() {
     while case .complaint(let error)? = awaited.first {
       awaited.removeFirst()
-      tell(error.problem, at: error.place)
+      complain(.problem(error.problem, at: error.place), isCounted: true)
     }
   }
 
-  private mutating func complain(_ problem: String, at place: JobPlace?) {
-    errorCount += 1
-    tell(problem, at: place)
-  }
-
-  private mutating func tell(_ problem: String, at place: JobPlace?) {
-    guard toldCount < Self.toldErrors else { return }
-    toldCount += 1
-    progress.end()
-    ErrorReport.note((place.map { "\($0): " } ?? "") + problem)
+  private mutating func complain(_ complaint: Complaint, isCounted: Bool = false) {
+    if !isCounted { errorCount += 1 }
+    if complaints.count < Self.toldErrors { complaints.append(complaint) }
   }
 }

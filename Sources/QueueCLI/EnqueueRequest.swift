@@ -61,22 +61,38 @@ struct EnqueueRequest {
         if wait, batch.hasStored { AttachedJob.holdInterrupts() }
       }
     } catch is EnqueueBatch.Refused {
+      try batch.tell(isStored: session.has)
       batch.reportRefusal()
       throw ExitCode.failure
     } catch {
-      batch.tellAwaited()
+      try batch.tell(isStored: session.has)
       throw error
     }
+    try batch.tell(isStored: session.has)
     if wait {
       return try AttachedJob(id: singleJob(of: batch), isOwn: batch.hasStored, session: session)
         .stay()
     }
     try printIDs(of: batch)
+    for id in batch.dependants { try noteStuck(id, in: session) }
     if batch.isEmpty { ErrorReport.note("there were no jobs to enqueue") }
     if batch.errorCount > 0 {
       batch.reportSkipped()
       throw ExitCode.failure
     }
+  }
+
+  /// Says that a job waits for the success of one that can't succeed any more unless it is put back.
+  private func noteStuck(_ id: JobID, in session: Session) throws {
+    guard try session.has(id) else { return }
+    let now = session.clock.now()
+    let job = try session.store.job(id.text, at: now)
+    let stuck = try Hindrance.find(for: job) { job in
+      job.waitsFor.map(Explanation.Reason.needs)
+    } look: { id in
+      try session.has(id) ? try session.store.job(id.text, at: now) : nil
+    }
+    if let stuck { ErrorReport.note(stuck.text(for: job)) }
   }
 
   /// Whoever doesn't get to read the ids must not believe that nothing was stored.

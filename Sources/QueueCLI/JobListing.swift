@@ -80,7 +80,7 @@ enum JobTable {
     let hasQueues = jobs.contains { $0.queue != NewJob.defaultQueue }
     let hasPriorities = jobs.contains { $0.priority != 0 }
     let hasProgress = jobs.contains { $0.progress != nil }
-    let hasErrors = columns == .dead || jobs.contains { $0.latestRun?.error != nil }
+    let hasErrors = columns == .dead || jobs.contains { $0.error != nil }
     var titles: [Table.Column] = [.init(title: "ID", least: 12)]
     if columns == .all { titles.append(.init(title: "STATE")) }
     if hasQueues { titles.append(.init(title: "QUEUE", least: 8, rank: 1)) }
@@ -102,7 +102,7 @@ enum JobTable {
         .init(job.command),
       ]
       if hasProgress { cells.append(.init(job.progress?.text ?? "")) }
-      if hasErrors { cells.append(.init(job.latestRun?.error ?? "")) }
+      if hasErrors { cells.append(.init(job.error ?? "")) }
       table.add(cells)
     }
     return table

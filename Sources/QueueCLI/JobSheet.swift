@@ -56,10 +56,10 @@ struct JobSheet {
 
 /// The runs of a job with what they wrote last.
 struct History {
-  private let runs: [(attempt: Attempt, lastLine: String?, log: String)]
+  private let runs: [(attempt: Attempt, lastLine: String?)]
 
-  init(_ attempts: [Attempt], in directory: QueueDirectory) {
-    runs = attempts.map { ($0, directory.lastLine(of: $0.run), directory.log(of: $0.run)) }
+  init(_ attempts: some Sequence<Attempt>, in directory: QueueDirectory) {
+    runs = attempts.map { ($0, directory.lastLine(of: $0.run)) }
   }
 
   func table(at now: Moment) -> Table {
@@ -70,7 +70,7 @@ struct History {
       .init(title: "MEMORY", isNumber: true), .init(title: "WORKER"),
       .init(title: "RESULT", isElastic: true),
     ])
-    for (run, lastLine, _) in runs {
+    for (run, lastLine) in runs {
       let elapsed = run.elapsed ?? now.wall - run.startedAt
       table.add([
         .init(run.run.description), .init("\(run.number)"),
@@ -85,14 +85,10 @@ struct History {
     return table
   }
 
-  func write(to writer: inout JSONWriter) {
-    writer.array { json in
-      for (run, lastLine, log) in runs {
-        run.write(to: &json) { json in
-          json.field("last_line", lastLine)
-          json.field("log", log)
-        }
-      }
+  static func write(_ run: Attempt, in directory: QueueDirectory, to writer: inout JSONWriter) {
+    run.write(to: &writer) { json in
+      json.field("last_line", directory.lastLine(of: run.run))
+      json.field("log", directory.log(of: run.run))
     }
   }
 }

@@ -10,10 +10,12 @@ struct LogFollower {
   private let saysWhatItWaitsFor: Bool
   private var isSaidBlind = false
   private var printer = LogPrinter()
+  private var notes: HindranceNotes
 
   init(job: JobID, session: Session, saysWhatItWaitsFor: Bool = true) {
     self.job = job
     self.session = session
+    notes = HindranceNotes(session)
     self.saysWhatItWaitsFor = saysWhatItWaitsFor
   }
 
@@ -42,14 +44,24 @@ struct LogFollower {
     var hasSaid = false
     while true {
       // The state first: when it has ended, the runs that are read then are all.
-      let state = try session.store.job(job.text, at: session.clock.now()).state
-      let runs = try session.store.runs(of: job.text)
-      if let next = runs.last(where: { $0.run.number > last?.run.number ?? 0 }) { return next }
+      let now = session.clock.now()
+      let current = try session.store.job(job.text, at: now)
+      let state = current.state
+      var newest: Attempt?
+      var next: Attempt?
+      try session.store.forEachRun(of: job.text) { run in
+        newest = newest ?? run
+        guard run.run.number > last?.run.number ?? 0 else { return false }
+        next = run
+        return true
+      }
+      if let next { return next }
       guard state.isUnfinished else { return nil }
       if !hasSaid, saysWhatItWaitsFor {
-        ErrorReport.note(waiting(after: runs.first, state))
+        ErrorReport.note(waiting(after: newest, state))
         hasSaid = true
       }
+      try notes.look(at: current, now)
       try wait(watch)
     }
   }
@@ -67,7 +79,11 @@ struct LogFollower {
     var reader: LogReader?
     while true {
       // Whether it is over is read first: what it wrote last is there then.
-      let latest = try session.store.runs(of: job.text).first { $0.run == run.run }
+      var latest: Attempt?
+      try session.store.forEachRun(of: job.text) { one in
+        if one.run == run.run { latest = one }
+        return one.run.number > run.run.number
+      }
       let isOver = latest?.finishedAt != nil
       if reader == nil {
         reader = try LogReader.open(run, in: session.directory)

@@ -1,7 +1,9 @@
 import Glibc
 import QueueCore
 
-/// A line on the terminal that says how far something has come, once that takes longer than a second. Gone when it is done.
+/// A line on the terminal that says how far something has come, once that takes longer than a second.
+/// It is written while a transaction goes on, so the terminal is never waited for: where it takes
+/// nothing, as after ^S, the line stays as it is.
 struct ProgressLine {
   private static let patience = Duration.seconds(1)
   private static let period = Duration.milliseconds(200)
@@ -12,6 +14,8 @@ struct ProgressLine {
   private let isWanted = isatty(STDERR_FILENO) == 1
   private var nextAt: Duration
   private var isShown = false
+  /// The terminal, opened anew so that only this line's writes don't wait; -1 until it is needed.
+  private var terminal: Int32 = -1
 
   init(clock: any Clock) {
     self.clock = clock
@@ -26,18 +30,22 @@ struct ProgressLine {
     let now = clock.now().uptime
     guard now >= nextAt else { return }
     nextAt = now + Self.period
-    isShown = true
-    Self.write("\r\(count) \(what)")
+    if terminal < 0 {
+      terminal = open(
+        "/proc/self/fd/\(STDERR_FILENO)", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+    }
+    if Self.write("\r\(count) \(what)", to: terminal) { isShown = true }
   }
 
-  /// Takes the line away.
+  /// Takes the line away. Waits for the terminal: not to be called while a lock is held.
   mutating func end() {
-    if isShown { Self.write("\r\u{1B}[K") }
-    isShown = false
+    if isShown { _ = Self.write("\r\u{1B}[K", to: STDERR_FILENO) }
+    if terminal >= 0 { close(terminal) }
+    (isShown, terminal) = (false, -1)
   }
 
-  private static func write(_ text: String) {
+  private static func write(_ text: String, to descriptor: Int32) -> Bool {
     let bytes = Array(text.utf8)
-    _ = Glibc.write(STDERR_FILENO, bytes, bytes.count)
+    return Glibc.write(descriptor, bytes, bytes.count) > 0
   }
 }

@@ -104,6 +104,16 @@ struct Session {
     }
   }
 
+  /// Whether there is a job of that very id.
+  func has(_ id: JobID) throws -> Bool {
+    do throws(StoreError) {
+      return try store.job(id.text, at: clock.now()).id == id
+    } catch {
+      guard error.code == .notFound else { throw error }
+      return false
+    }
+  }
+
   /// Tells idle workers that there is work.
   func ring() { Doorbell.ring(directory.doorbell) }
 

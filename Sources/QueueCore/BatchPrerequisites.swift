@@ -41,6 +41,8 @@ public struct BatchPrerequisites {
   }
 
   private var entries: [Entry] = []
+  /// The jobs that stand in for those that weren't stored, by the ids of these.
+  private var substitutes: [String: JobID] = [:]
 
   /// No job so far.
   public init() {}
@@ -49,6 +51,12 @@ public struct BatchPrerequisites {
   public mutating func add(_ job: NewJob, as id: JobID, sequence: Int64) {
     guard !job.prerequisites.isEmpty else { return }
     entries.append(Entry(sequence: sequence, id: id, prerequisites: job.prerequisites))
+  }
+
+  /// Takes note of a job that wasn't stored, as an unfinished one has its key: jobs of the batch that name
+  /// it wait for that one.
+  public mutating func add(_ holder: JobID, insteadOf absent: NewJob) {
+    if let id = absent.id { substitutes[id.text] = holder }
   }
 
   /// Decides which jobs wait for which.
@@ -84,7 +92,8 @@ public struct BatchPrerequisites {
   ) throws(StoreError) -> [Link] {
     var links: [Link] = []
     for prerequisite in entry.prerequisites {
-      let (needs, state) = try find(prerequisite.reference)
+      let (needs, state) = try find(
+        substitutes[prerequisite.reference]?.text ?? prerequisite.reference)
       if prerequisite.accepts.isMet(by: state) { continue }
       if let known = links.firstIndex(where: { $0.needs == needs }) {
         if prerequisite.accepts == .success { links[known].accepts = .success }

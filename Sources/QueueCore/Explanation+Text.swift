@@ -6,17 +6,18 @@ extension Explanation.Reason {
     case .held: "not_startable"
     case .lost: "lost"
     case .unended: "unended"
-    case .ended(let state, _, _): state.rawValue
-    case .needs: "prerequisite"
+    case .ended(let state, _, _, _): state.rawValue
+    case .needs, .needsCaller: "prerequisite"
+    case .needsMore: "more_prerequisites"
     case .scheduled: "scheduled"
     case .backoff: "backoff"
     case .everythingPaused: "everything_paused"
-    case .queuePaused: "queue_paused"
+    case .queuePaused, .queueLimitedToNone: "queue_paused"
     case .limitReached: "limit_reached"
     case .noWorker: "no_worker"
     case .restart: "worker_restarts"
     case .noWorkerForQueue: "no_worker_for_queue"
-    case .workersBusy: "workers_busy"
+    case .workersBusy, .onlyWorkerIsCaller: "workers_busy"
     case .behind: "behind"
     case .nothing: "nothing"
     }
@@ -32,16 +33,21 @@ extension Explanation.Reason {
     case .unended(let leftovers):
       "its run isn't over: \(leftovers.text ?? "it") can't be ended by its workers; end it as that "
         + "user or as root"
-    case .ended(let state, let ago, let error):
+    case .ended(let state, let ago, let error, let holder):
       "it is \(state.rawValue) since \(ago.brief)" + Self.because(error)
+        + (holder.map { "; unfinished job \"\($0)\" has its key now" } ?? "")
     case .needs(let other):
       "it waits for the \(other.accepts == .success ? "success" : "end") of \"\(other.job)\", "
         + "which is \(other.state.rawValue)"
+    case .needsMore(let count): "it waits for \(count, of: "more job")"
+    case .needsCaller(let other):
+      "it waits for the end of \"\(other)\", the job inside of which this command waits for it"
     case .scheduled(let wait): "its time comes in \(wait.brief)"
     case .backoff(let wait, let error):
       "it failed, and is tried again in \(wait.brief)" + Self.because(error)
     case .everythingPaused: "everything is paused"
     case .queuePaused: "its queue \"\(job.queue)\" is paused"
+    case .queueLimitedToNone: "its queue \"\(job.queue)\" is paused: its limit is 0"
     case .limitReached(let running, let limit):
       "its queue \"\(job.queue)\" runs \(running) jobs of at most \(limit)"
     case .noWorker: "no worker is there"
@@ -49,6 +55,8 @@ extension Explanation.Reason {
     case .noWorkerForQueue: "no worker serves its queue \"\(job.queue)\""
     case .workersBusy(let count):
       count == 1 ? "the one worker for it is busy" : "all \(count) workers for it are busy"
+    case .onlyWorkerIsCaller(let worker):
+      "\(worker), the only worker for it, runs the job inside of which this command waits for it"
     case .behind(1): "1 job of its queue comes before it"
     case .behind(let count): "\(Self.number(count)) of its queue come before it"
     case .nothing: "nothing: it is about to begin"
@@ -60,8 +68,9 @@ extension Explanation.Reason {
     let words: [String]? =
       switch self {
       case .running: ["logs", job.id.text, "--follow"]
-      case .ended(.dead, _, _): ["dlq", "retry", job.id.text]
-      case .ended(.cancelled, _, _): ["retry", job.id.text]
+      case .ended(_, _, _, let holder?): ["wait", holder.text]
+      case .ended(.dead, _, _, nil): ["dlq", "retry", job.id.text]
+      case .ended(.cancelled, _, _, nil): ["retry", job.id.text]
       case .needs(let other):
         switch other.state {
         case .dead, .cancelled: ["retry", other.job.text]
@@ -70,10 +79,13 @@ extension Explanation.Reason {
       case .backoff: ["retry", job.id.text]
       case .everythingPaused: ["queue", "resume", "--all"]
       case .queuePaused: ["queue", "resume", job.queue]
-      case .limitReached(_, let limit): ["queue", "limit", job.queue, "\(limit + 1)"]
-      case .noWorker, .workersBusy: ["worker", "start"]
+      case .queueLimitedToNone: ["queue", "limit", job.queue, "1"]
+      case .limitReached(let running, _): ["queue", "limit", job.queue, "\(running + 1)"]
+      case .noWorker, .workersBusy, .onlyWorkerIsCaller: ["worker", "start"]
       case .noWorkerForQueue: ["worker", "start", "--queue", job.queue]
-      case .ended, .held, .lost, .unended, .scheduled, .restart, .behind, .nothing: nil
+      case .ended, .needsMore, .needsCaller, .held, .lost, .unended, .scheduled, .restart, .behind,
+        .nothing:
+        nil
       }
     return words.map { ShellWords.command(["queuectl"] + $0) }
   }
@@ -82,10 +94,23 @@ extension Explanation.Reason {
   public var lasts: Bool {
     switch self {
     case .needs(let other): other.state == .dead || other.state == .cancelled
-    case .held, .everythingPaused, .queuePaused, .noWorker, .noWorkerForQueue: true
+    case .held, .everythingPaused, .queuePaused, .queueLimitedToNone, .noWorker,
+      .noWorkerForQueue, .needsCaller, .onlyWorkerIsCaller:
+      true
     case .unended(.processes): true
-    case .running, .lost, .unended, .ended, .scheduled, .backoff, .limitReached, .workersBusy,
-      .restart, .behind, .nothing:
+    case .running, .lost, .unended, .ended, .needsMore, .scheduled, .backoff, .limitReached,
+      .workersBusy, .restart, .behind, .nothing:
+      false
+    }
+  }
+
+  /// Whether it is about jobs that have to end first.
+  var isPrerequisite: Bool {
+    switch self {
+    case .needs, .needsMore, .needsCaller: true
+    case .running, .held, .lost, .unended, .ended, .scheduled, .backoff, .everythingPaused,
+      .queuePaused, .queueLimitedToNone, .limitReached, .noWorker, .noWorkerForQueue,
+      .workersBusy, .onlyWorkerIsCaller, .restart, .behind, .nothing:
       false
     }
   }

@@ -17,17 +17,38 @@ public struct JobFacts: Sendable {
   public var troubles: [WorkerID: String] = [:]
   /// Processes of its run that its worker can't end, or that outlived it.
   public var leftovers = Leftovers.none
+  /// The unfinished job that has its key, if it isn't itself; nil for none.
+  public var keyHolder: JobID?
+  /// The run inside of which this is asked, and which goes on until it is answered; nil outside of any.
+  public var caller: Caller?
+
+  /// A run that waits for the job.
+  public struct Caller: Equatable, Sendable {
+    /// The worker that can run nothing else meanwhile.
+    public var worker: WorkerID
+    /// The job that can't end before.
+    public var job: JobID
+
+    /// Both parts.
+    public init(worker: WorkerID, job: JobID) {
+      self.worker = worker
+      self.job = job
+    }
+  }
 
   /// All of them.
   public init(
     job: Job, controls: QueueControls, runningInQueue: Int,
-    workers: [(record: WorkerRecord, condition: WorkerCondition)], jobsAhead: Int
+    workers: [(record: WorkerRecord, condition: WorkerCondition)], jobsAhead: Int,
+    keyHolder: JobID? = nil, caller: Caller? = nil
   ) {
     self.job = job
     self.controls = controls
     self.runningInQueue = runningInQueue
     self.workers = workers
     self.jobsAhead = jobsAhead
+    self.keyHolder = keyHolder
+    self.caller = caller
   }
 }
 
@@ -49,10 +70,14 @@ public struct Explanation: Equatable, Sendable {
     case lost(by: WorkerID)
     /// Its run is to end, but these processes of it can't be ended; or that can't be told.
     case unended(Leftovers)
-    /// It is over.
-    case ended(JobState, ago: Duration, error: String?)
+    /// It is over; it can't be put back while another unfinished job has its key.
+    case ended(JobState, ago: Duration, error: String?, keyHolder: JobID? = nil)
     /// Another job has to end first.
     case needs(UnmetPrerequisite)
+    /// And so many others, which aren't named.
+    case needsMore(Int)
+    /// The job whose run waits for this one has to end first.
+    case needsCaller(JobID)
     /// Its time hasn't come.
     case scheduled(in: Duration)
     /// It failed and waits until it is tried again.
@@ -61,6 +86,8 @@ public struct Explanation: Equatable, Sendable {
     case everythingPaused
     /// Nothing of its queue is given out.
     case queuePaused
+    /// Neither, as its limit is 0.
+    case queueLimitedToNone
     /// As many jobs of its queue run as may.
     case limitReached(running: Int, limit: Int)
     /// Nobody is there to run it.
@@ -71,6 +98,8 @@ public struct Explanation: Equatable, Sendable {
     case noWorkerForQueue
     /// All workers that might run it have a job.
     case workersBusy(Int)
+    /// The only worker for it is busy with the run that waits for it.
+    case onlyWorkerIsCaller(WorkerID)
     /// Others of its queue come first.
     case behind(Int)
     /// Nothing: it is about to begin.
@@ -84,7 +113,11 @@ public struct Explanation: Equatable, Sendable {
     case .processing: reasons = [Self.progress(of: job, facts, at: now)]
     case .completed, .dead, .cancelled:
       let error = job.state == .completed ? nil : job.latestRun?.error
-      reasons = [.ended(job.state, ago: max(.zero, now.wall - job.updatedAt), error: error)]
+      reasons = [
+        .ended(
+          job.state, ago: max(.zero, now.wall - job.updatedAt), error: error,
+          keyHolder: facts.keyHolder)
+      ]
     case .pending, .failed: reasons = Self.hindrances(of: job, facts, at: now)
     }
   }
@@ -103,7 +136,7 @@ public struct Explanation: Equatable, Sendable {
   }
 
   private static func hindrances(of job: Job, _ facts: JobFacts, at now: Moment) -> [Reason] {
-    var reasons = job.waitsFor.map(Reason.needs)
+    var reasons = needs(of: job, facts)
     if let runAt = job.runAt, runAt > now.wall {
       let wait = runAt - now.wall
       reasons.append(
@@ -114,12 +147,26 @@ public struct Explanation: Equatable, Sendable {
     if facts.controls.isEverythingPaused { reasons.append(.everythingPaused) }
     let control = facts.controls.queues.first { $0.name == job.queue }
     if control?.isPaused == true { reasons.append(.queuePaused) }
-    if let limit = control?.runningLimit, facts.runningInQueue >= limit {
+    if control?.runningLimit == 0 {
+      reasons.append(.queueLimitedToNone)
+    } else if let limit = control?.runningLimit, facts.runningInQueue >= limit {
       reasons.append(.limitReached(running: facts.runningInQueue, limit: limit))
     }
     if let reason = lackOfWorkers(for: job, facts) { reasons.append(reason) }
     if isReady, facts.jobsAhead > 0 { reasons.append(.behind(facts.jobsAhead)) }
     return reasons.isEmpty ? [.nothing] : reasons
+  }
+
+  /// More prerequisites than these aren't named.
+  public static let mostNamed = 10
+
+  /// Those first that can't be met any more.
+  private static func needs(of job: Job, _ facts: JobFacts) -> [Reason] {
+    let unmet = job.waitsFor.filter(\.isStuck) + job.waitsFor.filter { !$0.isStuck }
+    let named = unmet.prefix(mostNamed).map { other in
+      other.job == facts.caller?.job ? Reason.needsCaller(other.job) : .needs(other)
+    }
+    return named + (unmet.count > mostNamed ? [.needsMore(unmet.count - mostNamed)] : [])
   }
 
   private static func lackOfWorkers(for job: Job, _ facts: JobFacts) -> Reason? {
@@ -130,6 +177,9 @@ public struct Explanation: Equatable, Sendable {
     guard !serving.isEmpty else {
       if let restart = facts.restart { return .restart(in: restart) }
       return present.isEmpty ? .noWorker : .noWorkerForQueue
+    }
+    if let caller = facts.caller?.worker, serving.allSatisfy({ $0.record.id == caller }) {
+      return .onlyWorkerIsCaller(caller)
     }
     return serving.contains { $0.condition == .idle } ? nil : .workersBusy(serving.count)
   }

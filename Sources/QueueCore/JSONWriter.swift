@@ -13,6 +13,12 @@ public struct JSONWriter {
     needsComma = false
   }
 
+  /// Hands over what was written so far, and goes on behind it.
+  public mutating func take() -> [UInt8] {
+    defer { bytes.removeAll(keepingCapacity: true) }
+    return bytes
+  }
+
   /// `{`, whatever `members` writes, `}`.
   public mutating func object(_ members: (inout JSONWriter) -> Void) {
     nested(open: "{", close: "}", members)

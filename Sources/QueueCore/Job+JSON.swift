@@ -19,7 +19,7 @@ extension Job {
       json.field("started_at", latestRun?.startedAt)
       json.field("finished_at", latestRun?.finishedAt)
       json.field("exit_code", latestRun?.exitCode)
-      json.field("error", latestRun?.error)
+      json.field("error", error)
       json.field("worker", latestRun?.worker.description)
       json.field("progress", progress?.percent)
       json.field("message", progress?.message)

@@ -32,7 +32,7 @@ public struct Job: Equatable, Sendable {
   public var createdAt: Timestamp
   /// When its state last changed, or what it waited for last ended.
   public var updatedAt: Timestamp
-  /// Its latest attempt; nil before the first.
+  /// Its latest attempt; nil before the first. Of a job that was put back it is history, see ``error``.
   public var latestRun: Attempt?
   /// What its latest run said of itself; nil for nothing.
   public var progress: JobProgress?
@@ -53,6 +53,16 @@ public struct Job: Equatable, Sendable {
     self.environment = []
     self.createdAt = createdAt
     self.updatedAt = updatedAt
+  }
+}
+
+extension Job {
+  /// What its latest run ended of. Nil for a job that was put back since: its failure belongs to its
+  /// history. One that waits again as its run was stopped or lost still says so.
+  public var error: String? {
+    guard state == .pending, let run = latestRun else { return latestRun?.error }
+    let wasGivenBack = run.outcome == Outcome.stopped.word || run.outcome == Outcome.lost.word
+    return wasGivenBack && run.finishedAt == updatedAt ? run.error : nil
   }
 }
 

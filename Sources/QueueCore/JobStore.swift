@@ -37,8 +37,9 @@ public protocol JobStore: AnyObject {
   ) throws(StoreError) -> JobSearchStep
   /// The job of that id, or the only one whose made id begins so. Throws `notFound` otherwise.
   func job(_ reference: String, at now: Moment) throws(StoreError) -> Job
-  /// Every run of a job, newest first. The job is named as in ``job(_:at:)``.
-  func runs(of reference: String) throws(StoreError) -> [Attempt]
+  /// The runs of a job, newest first: at most `limit`, those before `run`, or the newest for nil. The job is
+  /// named as in ``job(_:at:)``.
+  func runs(of reference: String, limit: Int, before run: RunID?) throws(StoreError) -> [Attempt]
   /// How many jobs are in which state.
   func summary() throws(StoreError) -> QueueSummary
   /// What is set about queues.
@@ -54,6 +55,10 @@ public protocol JobStore: AnyObject {
   /// How many jobs wait for a time that is yet to come, as was asked for; counted no further than `limit`.
   /// - Parameter queue: which to look at; nil for all.
   func scheduledJobs(in queue: String?, atMost limit: Int, at now: Moment) throws(StoreError) -> Int
+  /// The unfinished jobs that wait for a job, in the order of their arrival; no more than `limit`.
+  func dependants(of reference: String, atMost limit: Int) throws(StoreError) -> [JobID]
+  /// The unfinished job that has this key; nil for none.
+  func unfinishedJob(withKey key: String) throws(StoreError) -> JobID?
   /// How many ready jobs of its queue come before a job; counted no further than `limit`.
   func jobsAhead(of reference: String, atMost limit: Int) throws(StoreError) -> Int
   /// Those of the latest runs that have ended, newest first: of at most `count`, the running ones not left out before counting.
@@ -147,12 +152,13 @@ public protocol JobStore: AnyObject {
   /// - Parameter onlyWaiting: whether a job that is being run is none of those that are meant. Throws `wrongState` for one then, and
   ///   cancels none.
   func cancel(_ references: [String], onlyWaiting: Bool, at now: Moment) throws(StoreError) -> [Job]
-  /// Has jobs run again: one that failed waits for its backoff no longer; one that is dead or was cancelled starts anew with 0 attempts,
-  /// its history stays. All of those named, or none.
+  /// Has jobs run again: one that failed waits for its backoff no longer; one that is dead or was
+  /// cancelled starts anew with 0 attempts, its history stays. The time of a cancelled one is kept while
+  /// it lies ahead. All of those named, or none.
   /// - Returns: the jobs as they were found, each once. Throws `notFound`, or `wrongState` for one in another state.
   func retry(_ references: [String], at now: Moment) throws(StoreError) -> [Job]
 
-  /// Changes a job that waits, and nothing of one that doesn't.
+  /// Changes a job that waits, and nothing of one that doesn't. A time in the past stands for now.
   /// - Returns: the job as it is now. Throws `notFound`, or `wrongState` for one that is neither pending nor failed.
   func edit(_ reference: String, _ edit: JobEdit, at now: Moment) throws(StoreError) -> Job
   /// Keeps what a run says of itself until the job is run again.
@@ -172,9 +178,11 @@ public protocol JobStore: AnyObject {
   /// has died again.
   func dropNotice(of job: JobID, by worker: WorkerID) throws(StoreError)
   /// Puts dead jobs back to pending with 0 attempts; their history stays. All of those named, or none.
-  /// - Parameter dryRun: only count.
-  /// - Returns: how many. Throws `notFound` or `wrongState` for a named job that isn't there or isn't dead.
-  func retryDead(_ selection: DeadSelection, dryRun: Bool, at now: Moment) throws(StoreError) -> Int
+  /// - Parameter dryRun: only tell, without any lock: the same answer, or the same error.
+  /// - Throws: `notFound` or `wrongState` for a named job that doesn't exist, isn't dead, or whose key an
+  ///   unfinished job has.
+  func retryDead(_ selection: DeadSelection, dryRun: Bool, at now: Moment) throws(StoreError)
+    -> DeadRetry
 
   // MARK: Moving
 
@@ -192,16 +200,21 @@ public protocol JobStore: AnyObject {
   // MARK: Removing
 
   /// Removes dead jobs with their history: all of those named, or none.
-  /// - Parameter dryRun: only tell.
-  /// - Returns: what was removed. Throws `notFound`, or `wrongState` for one that isn't dead, or that another job waits for.
+  /// - Parameter dryRun: only tell, without any lock.
+  /// - Returns: what was removed. Throws `notFound`, or `wrongState` for one that isn't dead, or that an
+  ///   unfinished job waits for.
   func discardDead(_ references: [String], dryRun: Bool) throws(StoreError) -> RemovalStep
-  /// Removes jobs that have ended, with their history: at most `limit`, those first that ended first, after `cursor`. Those that other
-  /// jobs wait for are left.
-  /// - Parameter dryRun: only tell.
+  /// Removes jobs that have ended, with their history: at most `limit`, those first that ended first,
+  /// after `cursor`. Those that unfinished jobs wait for are left.
+  /// - Parameter dryRun: only tell, without any lock.
   func removeEnded(
     _ query: RemovalQuery, limit: Int, after cursor: RemovalStep.Cursor?, dryRun: Bool,
     at now: Moment
   ) throws(StoreError) -> RemovalStep
+  /// Forgets the names of queues that have neither jobs nor a setting, as every claim looks at each: so many
+  /// in one step.
+  /// - Returns: whether there may be more.
+  func forgetEmptyQueues(atMost limit: Int) throws(StoreError) -> Bool
   /// Which of these runs are known: what else is left of a run is left of one that was removed.
   func knownRuns(_ range: ClosedRange<Int64>) throws(StoreError) -> Set<Int64>
 }
@@ -213,6 +226,27 @@ extension JobStore {
     each: (EnqueueResult) throws -> Void
   ) throws {
     try enqueue(at: now, settings: settings, next: next, each: each, confirm: {})
+  }
+
+  /// Every run of a job, newest first.
+  public func runs(of reference: String) throws(StoreError) -> [Attempt] {
+    try runs(of: reference, limit: .max, before: nil)
+  }
+
+  /// Hands out the runs of a job, newest first, page by page, until `body` says that it needs no more.
+  public func forEachRun(
+    of reference: String, _ body: (Attempt) throws -> Bool
+  ) throws {
+    let pageSize = 200
+    var last: RunID?
+    while true {
+      let page = try runs(of: reference, limit: pageSize, before: last)
+      for run in page {
+        guard try body(run) else { return }
+      }
+      guard page.count == pageSize, let next = page.last?.run else { return }
+      last = next
+    }
   }
 
   /// Asks workers to stop, whatever they have in hand.

@@ -7,6 +7,9 @@ public struct QueueControl: Equatable, Sendable {
   /// How many jobs of it may run at once, over all workers; nil for any number.
   public var runningLimit: Int?
 
+  /// Whether none of its jobs is given out: it is paused, or its limit is 0, which comes to the same.
+  public var givesOutNothing: Bool { isPaused || runningLimit == 0 }
+
   /// A queue; by default as every new one is.
   public init(name: String, isPaused: Bool = false, runningLimit: Int? = nil) {
     self.name = name
@@ -30,7 +33,7 @@ public struct QueueControls: Equatable, Sendable {
 
   /// Whether jobs of that queue are held back.
   public func isPaused(_ queue: String) -> Bool {
-    isEverythingPaused || queues.contains { $0.name == queue && $0.isPaused }
+    isEverythingPaused || queues.contains { $0.name == queue && $0.givesOutNothing }
   }
 }
 

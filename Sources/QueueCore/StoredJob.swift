@@ -17,7 +17,7 @@ public struct StoredJob: Equatable, Sendable {
   /// Its runs, oldest first. Their numbers are those of the queue that it comes from.
   public var runs: [Attempt]
 
-  /// A job as a store has it.
+  /// A job as a store has it, ``atRest``.
   /// - Throws: ``InvalidJob`` for what no new job can be, which no queue holds.
   public init(_ job: Job, crashes: Int, runs: [Attempt]) throws(InvalidJob) {
     asked = try NewJob(
@@ -35,6 +35,7 @@ public struct StoredJob: Equatable, Sendable {
     updatedAt = job.updatedAt
     progress = job.progress
     self.runs = runs
+    self = atRest
   }
 
   init(

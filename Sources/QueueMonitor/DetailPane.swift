@@ -25,7 +25,7 @@ extension Renderer {
 
   /// How many rows ``facts(_:)`` has.
   static func factCount(of job: Job) -> Int {
-    3 + (job.directory == nil ? 0 : 1) + (job.latestRun?.error == nil ? 0 : 1)
+    3 + (job.directory == nil ? 0 : 1) + (job.error == nil ? 0 : 1)
   }
 
   /// What was asked for, and when what happened.
@@ -53,7 +53,7 @@ extension Renderer {
     var lines = [fact("command", job.command)]
     if let directory = job.directory { lines.append(fact("in", directory)) }
     lines += [pairs(policy), pairs(times)]
-    if let error = job.latestRun?.error { lines.append(fact("error", error)) }
+    if let error = job.error { lines.append(fact("error", error)) }
     return lines
   }
 

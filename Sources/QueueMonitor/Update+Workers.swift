@@ -15,7 +15,7 @@ extension MonitorState {
       return refuse("there is no job here, whose queue this would be about")
     }
     let waiting = Figures.grouped(summary.unfinished(in: [queue]))
-    if controls.isPaused(queue) {
+    if controls.queues.contains(where: { $0.name == queue && $0.isPaused }) {
       return ask(
         Dialog(
           title: "Resume queue \(queue)?", notes: ["\(waiting) of its jobs aren't over."],

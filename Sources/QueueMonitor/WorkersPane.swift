@@ -38,7 +38,7 @@ extension Renderer {
   var paused: String? {
     let controls = state.snapshot?.controls ?? QueueControls()
     if controls.isEverythingPaused { return "all queues PAUSED" }
-    let names = controls.queues.filter(\.isPaused).map(\.name)
+    let names = controls.queues.filter(\.givesOutNothing).map(\.name)
     guard let first = names.first else { return nil }
     let more = names.count > 1 ? " and \(names.count - 1) more" : ""
     return "queue \(TextWidth.cut(SafeText.inert(first), to: 20))\(more) PAUSED"

@@ -5,15 +5,20 @@ extension SQLiteJobStore {
   public func retry(_ references: [String], at now: Moment) throws(StoreError) -> [Job] {
     try change { () throws(StoreError) in
       let found = try jobs(named: references, at: now)
-      for job in found where !job.state.canBeRetried { throw Self.notToBeRetried(job) }
+      var keys = KeysPutBack()
+      var ended: [Int64] = []
       for job in found {
+        guard job.state.canBeRetried else { throw Self.notToBeRetried(job) }
         if job.state == .failed {
           try endBackoff(of: job.id, at: now)
-        } else {
-          let sequence = try sequence(of: job.id.text)
-          guard try startAnew(sequence, at: now) else { throw try keyIsTaken(sequence) }
+          continue
         }
+        let sequence = try sequence(of: job.id.text)
+        if let refusal = try canStartAnew(sequence, &keys).refusal { throw refusal }
+        if try needsRemovedJob(sequence) { throw Self.needsRemovedJob(job) }
+        ended.append(sequence)
       }
+      for sequence in ended { try startAnew(sequence, at: now) }
       return found
     }
   }
@@ -22,6 +27,20 @@ extension SQLiteJobStore {
     StoreError(
       .wrongState,
       "job \(SafeText.quoted(job.id.text)) is \(job.state): only failed, dead and cancelled jobs can be retried"
+    )
+  }
+
+  /// Whether a job that was cancelled while it waited needs the success of one that has been removed.
+  private func needsRemovedJob(_ sequence: Int64) throws(StoreError) -> Bool {
+    try connection.first(
+      "SELECT 1 FROM prerequisites WHERE job = ? AND needs < 0 LIMIT 1", sequence
+    ) { row in row.int(0) } != nil
+  }
+
+  private static func needsRemovedJob(_ job: Job) -> StoreError {
+    StoreError(
+      .wrongState,
+      "job \(SafeText.quoted(job.id.text)) needs the success of a job that was removed: enqueue it anew"
     )
   }
 

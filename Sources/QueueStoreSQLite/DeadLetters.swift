@@ -1,45 +1,66 @@
 public import QueueCore
 
 extension SQLiteJobStore {
-  /// Finds the jobs and moves them in one transaction.
+  /// One look finds the jobs and decides; the change does what was decided in the same transaction.
   public func retryDead(
     _ selection: DeadSelection, dryRun: Bool, at now: Moment
-  ) throws(StoreError) -> Int {
-    try change { () throws(StoreError) in
-      let sequences = try deadJobs(selection)
-      guard !dryRun else { return sequences.count }
-      var retried = 0
-      for sequence in sequences.sorted() {
-        let isBack = try startAnew(sequence, at: now)
-        if isBack { retried += 1 }
-        if !isBack, case .named = selection { throw try keyIsTaken(sequence) }
-      }
-      return retried
+  ) throws(StoreError) -> DeadRetry {
+    guard !dryRun else {
+      return try connection.read { () throws(StoreError) in try plan(selection).result }
+    }
+    return try change { () throws(StoreError) in
+      let plan = try plan(selection)
+      for sequence in plan.sequences { try startAnew(sequence, at: now) }
+      return plan.result
     }
   }
 
-  /// Puts a dead or cancelled job back.
-  /// - Returns: false, and nothing is changed, when it is neither, or an unfinished job has its key by now.
-  func startAnew(_ sequence: Int64, at now: Moment) throws(StoreError) -> Bool {
+  /// Which of the selected jobs are put back.
+  private func plan(
+    _ selection: DeadSelection
+  ) throws(StoreError) -> (sequences: [Int64], result: DeadRetry) {
+    var keys = KeysPutBack()
+    var sequences: [Int64] = []
+    var result = DeadRetry()
+    for sequence in try deadJobs(selection).sorted() {
+      let (job, refusal) = try canStartAnew(sequence, &keys)
+      guard let refusal else {
+        sequences.append(sequence)
+        result.jobs.append(job)
+        continue
+      }
+      if case .named = selection { throw refusal }
+      result.keyTakenCount += 1
+    }
+    return (sequences, result)
+  }
+
+  /// Whether an ended job can be put back.
+  /// - Parameter keys: those of the jobs that are put back with it.
+  /// - Returns: the job, and why it can't; nil if it can.
+  func canStartAnew(
+    _ sequence: Int64, _ keys: inout KeysPutBack
+  ) throws(StoreError) -> (job: JobID, refusal: StoreError?) {
+    let job = try connection.first("SELECT id, unique_key FROM jobs WHERE seq = ?", sequence) {
+      row in (id: JobID(trusted: row.text(0)), key: row.optionalText(1))
+    }
+    guard let job else {
+      throw StoreError(.corrupt, "\(connection.path) is damaged: a job is gone")
+    }
+    let holder = try job.key.flatMap { key throws(StoreError) in try unfinishedJob(withKey: key) }
+    return (job.id, keys.take(job.key, for: job.id, holder: holder))
+  }
+
+  /// Puts a dead or cancelled job back. The time of a cancelled one is kept while it lies ahead.
+  func startAnew(_ sequence: Int64, at now: Moment) throws(StoreError) {
     try connection.run(
       """
-      UPDATE OR IGNORE jobs SET state = 'pending', ready = waits_for = 0, run_at = NULL,
-        attempts = 0, crashes = 0, updated_at = ?2
+      UPDATE jobs SET state = 'pending', attempts = 0, crashes = 0, updated_at = ?2,
+        ready = waits_for = 0 AND NOT (state = 'cancelled' AND coalesce(run_at, 0) > ?2),
+        run_at = CASE WHEN state = 'cancelled' AND run_at > ?2 THEN run_at END
       WHERE seq = ?1 AND state IN ('dead', 'cancelled')
       """,
-      sequence, now.wall) == 1
-  }
-
-  /// Why a job couldn't be put back.
-  func keyIsTaken(_ sequence: Int64) throws(StoreError) -> StoreError {
-    let job = try connection.first("SELECT id, unique_key FROM jobs WHERE seq = ?", sequence) {
-      row in (id: row.text(0), key: row.text(1))
-    }
-    let holder = try job.map { job throws(StoreError) in try unfinishedJob(withKey: job.key) }
-    return StoreError(
-      .wrongState,
-      "job \(SafeText.quoted(job?.id ?? "")) has the key \(SafeText.quoted(job?.key ?? "")), and so has "
-        + "\((holder ?? nil)?.text ?? "another job"), which isn't finished: wait for it first")
+      sequence, now.wall)
   }
 
   private func deadJobs(_ selection: DeadSelection) throws(StoreError) -> Set<Int64> {

@@ -26,9 +26,10 @@ extension SQLiteJobStore {
   private func reorder(
     _ sequence: Int64, _ edit: JobEdit, at now: Moment
   ) throws(StoreError) -> Bool {
+    let runAt = edit.runAt.map { max($0, now.wall) }
     // The time of a failed job is kept in queue time.
-    let queueTime = try edit.runAt.map { time throws(StoreError) in
-      try fixedQueueTime(at: now) + (time - now.wall).milliseconds
+    let queueTime = try runAt.map { time throws(StoreError) in
+      time.milliseconds - (try fixedWallAhead(at: now))
     }
     return try connection.run(
       """
@@ -37,6 +38,6 @@ extension SQLiteJobStore {
         run_at = coalesce(CASE state WHEN 'failed' THEN ?4 ELSE ?3 END, run_at)
       WHERE seq = ?1 AND state IN ('pending', 'failed')
       """,
-      sequence, edit.priority, edit.runAt, queueTime) == 1
+      sequence, edit.priority, runAt, queueTime) == 1
   }
 }

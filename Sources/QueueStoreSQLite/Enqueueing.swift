@@ -16,6 +16,7 @@ extension SQLiteJobStore {
           if let sequence = added.sequence, case .added(let id) = added.result {
             stored.add(job, as: id, .pending, sequence: sequence)
           }
+          if case .keyTaken(_, let holder) = added.result { stored.add(holder, insteadOf: job) }
           try each(added.result)
         }
       } while jobs.count == RowInsertion.many
@@ -111,7 +112,7 @@ extension SQLiteJobStore {
   }
 
   /// The unfinished job that has this key; nil for none. By the index that lets there be only one.
-  func unfinishedJob(withKey key: String) throws(StoreError) -> JobID? {
+  public func unfinishedJob(withKey key: String) throws(StoreError) -> JobID? {
     try connection.first(
       """
       SELECT id FROM jobs INDEXED BY jobs_unique

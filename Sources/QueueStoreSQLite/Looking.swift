@@ -62,21 +62,44 @@ extension SQLiteJobStore {
   }
 
   /// Along their chain.
-  public func runs(of reference: String) throws(StoreError) -> [Attempt] {
-    try connection.all(
-      """
-      WITH RECURSIVE chain (run) AS (
-        SELECT run FROM jobs WHERE seq = ?
-        UNION ALL SELECT r.previous FROM chain c JOIN runs r ON r.id = c.run)
-      SELECT id, attempt, worker, started_at, finished_at, outcome, exit_code, error, elapsed_ms,
-        waited_ms, cpu_ms, peak_bytes
-      FROM chain JOIN runs ON id = run ORDER BY id DESC
-      """,
-      try sequence(of: reference)
-    ) { row in attempt(row, from: 0) }
+  public func runs(
+    of reference: String, limit: Int, before run: RunID?
+  ) throws(StoreError) -> [Attempt] {
+    let sequence = try sequence(of: reference)
+    let start =
+      if let run {
+        try connection.first("SELECT previous FROM runs WHERE id = ? AND job = ?", run, sequence) {
+          row in row.optionalInt64(0)
+        }
+      } else {
+        try connection.first("SELECT run FROM jobs WHERE seq = ?", sequence) { row in
+          row.optionalInt64(0)
+        }
+      }
+    return try runs(from: start ?? nil, limit: limit)
   }
 
-  /// Reads a run whose columns begin at `first`, in the order of ``runs(of:)``.
+  /// A run and those before it, newest first.
+  func runs(from latest: Int64?, limit: Int) throws(StoreError) -> [Attempt] {
+    var runs: [Attempt] = []
+    var next = latest
+    while let run = next, runs.count < limit {
+      let found = try connection.first(
+        """
+        SELECT id, attempt, worker, started_at, finished_at, outcome, exit_code, error, elapsed_ms,
+          waited_ms, cpu_ms, peak_bytes, previous
+        FROM runs WHERE id = ?
+        """,
+        run
+      ) { row in (attempt: attempt(row, from: 0), previous: row.optionalInt64(12)) }
+      guard let found else { break }
+      runs.append(found.attempt)
+      next = found.previous
+    }
+    return runs
+  }
+
+  /// Reads a run whose columns begin at `first`, in the order of ``runs(from:limit:)``.
   private func attempt(_ row: Statement, from first: Int32) -> Attempt {
     var attempt = Attempt(
       run: RunID(row.int64(first)), number: row.int(first + 1),
@@ -143,7 +166,7 @@ extension SQLiteJobStore {
         FROM prerequisites p JOIN jobs n ON n.seq = p.needs WHERE p.job = j.seq) END,
       d.backoff_base, d.backoff_max_ms, d.backoff_jitter, d.retry_on, d.no_retry_on, d.snooze_on,
       r.id, r.attempt, r.worker, r.started_at, r.finished_at, r.outcome, r.exit_code, r.error,
-      r.elapsed_ms, r.waited_ms, r.cpu_ms, r.peak_bytes, p.percent, p.message
+      r.elapsed_ms, r.waited_ms, r.cpu_ms, r.peak_bytes, p.percent, p.message, j.crashes
     FROM jobs j JOIN job_details d ON d.seq = j.seq LEFT JOIN runs r ON r.id = j.run
     LEFT JOIN progress p ON p.job = j.seq
     """
@@ -160,8 +183,8 @@ extension SQLiteJobStore {
       createdAt: row.timestamp(8), updatedAt: row.timestamp(9))
     if let runAt = row.optionalInt64(5) {
       // A failed job's time is stored in queue time; people read the wall's.
-      job.runAt = Timestamp(
-        bounded: state == .failed ? runAt - queueTime + now.wall.milliseconds : runAt)
+      let ahead = state == .failed ? QueueClock.wallAhead(of: queueTime, at: now) : 0
+      job.runAt = Timestamp(bounded: runAt + ahead)
     }
     job.directory = row.optionalText(11)
     job.environment = try EnvironmentText.decode(row.optionalText(12))

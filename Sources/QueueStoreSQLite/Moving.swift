@@ -1,21 +1,26 @@
 public import QueueCore
 
 extension SQLiteJobStore {
-  /// Along the order of arrival.
+  /// Along the order of arrival, with one statement a page and one for each run.
   public func storedJobs(
     limit: Int, after cursor: JobPage.Cursor?, at now: Moment
   ) throws(StoreError) -> StoredPage {
+    let queueTime = try queueTime(at: now)
     let rows = try connection.all(
-      "SELECT seq, id, crashes FROM jobs WHERE seq > ? ORDER BY seq LIMIT ?",
-      cursor?.sequence ?? 0, limit
-    ) { row in (sequence: row.int64(0), id: row.text(1), crashes: row.int(2)) }
+      composed: "\(Self.jobColumns) WHERE j.seq > ? ORDER BY j.seq LIMIT ?",
+      [cursor?.sequence ?? 0, limit]
+    ) { row throws(StoreError) in
+      (
+        sequence: row.int64(0), job: try job(row, at: now, queueTime: queueTime),
+        crashes: row.int(36)
+      )
+    }
     let jobs = try rows.map { row throws(StoreError) in
-      let job = try job(row.id, at: now)
-      let runs = try runs(of: row.id)
+      let runs = try runs(from: row.job.latestRun?.run.number, limit: .max)
       do throws(InvalidJob) {
-        return try StoredJob(job, crashes: row.crashes, runs: runs.reversed())
+        return try StoredJob(row.job, crashes: row.crashes, runs: runs.reversed())
       } catch {
-        throw StoreError(.corrupt, "\(connection.path) is damaged: job \(row.id): \(error)")
+        throw StoreError(.corrupt, "\(connection.path) is damaged: job \(row.job.id): \(error)")
       }
     }
     return StoredPage(
@@ -36,6 +41,7 @@ extension SQLiteJobStore {
         if case .added = result {
           stored.add(job.asked, as: id, job.state, sequence: try sequence(of: id.text))
         }
+        if case .keyTaken(_, let holder) = result { stored.add(holder, insteadOf: job.asked) }
         try each(result)
       }
       for refusal in try stored.settle(in: self, at: now) {
@@ -74,7 +80,7 @@ extension SQLiteJobStore {
     // The time of a failed job is kept in queue time.
     let runAt =
       job.state == .failed
-      ? try fixedQueueTime(at: now) + ((asked.runAt ?? now.wall) - now.wall).milliseconds
+      ? (asked.runAt ?? now.wall).milliseconds - (try fixedWallAhead(at: now))
       : asked.runAt?.milliseconds
     let added = try connection.run(
       """

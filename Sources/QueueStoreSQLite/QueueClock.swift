@@ -8,6 +8,13 @@ struct QueueClock {
   let offset: Int64
 
   func time(at now: Moment) -> Int64 { now.uptime.milliseconds + offset }
+
+  /// How far the wall clock is ahead of queue time, in milliseconds. Whole seconds: the two clocks are read
+  /// one after the other, and a stored time has to be shown as the same one each time.
+  static func wallAhead(of queueTime: Int64, at now: Moment) -> Int64 {
+    let difference = Double(now.wall.milliseconds - queueTime)
+    return Int64((difference / 1000).rounded()) * 1000
+  }
 }
 
 extension SQLiteJobStore {
@@ -21,6 +28,11 @@ extension SQLiteJobStore {
         start - now.uptime.milliseconds)
     }
     return try queueTime(at: now)
+  }
+
+  /// See ``QueueClock/wallAhead(of:at:)``. Only inside a write.
+  func fixedWallAhead(at now: Moment) throws(StoreError) -> Int64 {
+    QueueClock.wallAhead(of: try fixedQueueTime(at: now), at: now)
   }
 
   /// The queue time now. Before the first write of this boot, what that write would fix.

@@ -48,6 +48,32 @@ extension SQLiteJobStore {
     }
   }
 
+  /// Nobody waits while there is nothing to forget: it is looked first, and only then the write begun.
+  public func forgetEmptyQueues(atMost limit: Int) throws(StoreError) -> Bool {
+    guard try !emptyQueues(atMost: 1).isEmpty else { return false }
+    return try change(syncing: false) { () throws(StoreError) in
+      let names = try emptyQueues(atMost: limit)
+      for name in names {
+        try connection.run("DELETE FROM queues WHERE name = ?", name)
+        try connection.run("DELETE FROM counts WHERE queue = ?", name)
+      }
+      return names.count == limit
+    }
+  }
+
+  /// Jobs that are processing aren't counted, and so looked at.
+  private func emptyQueues(atMost limit: Int) throws(StoreError) -> [String] {
+    try connection.all(
+      """
+      SELECT name FROM queues q WHERE paused = 0 AND running_limit IS NULL
+        AND NOT EXISTS (SELECT 1 FROM counts WHERE queue = q.name AND jobs > 0)
+        AND name NOT IN (SELECT queue FROM jobs INDEXED BY jobs_by_state WHERE state = 'processing')
+      LIMIT ?
+      """,
+      limit
+    ) { row in row.text(0) }
+  }
+
   /// Looks for the first job that is ready, waits for a time, or runs. Jobs that wait for others may run as long as there is such a
   /// job in any queue: it may be what they wait for.
   public func mayStillRun(in queues: [String]) throws(StoreError) -> Bool {

@@ -5,23 +5,32 @@ extension SQLiteJobStore {
   public func discardDead(
     _ references: [String], dryRun: Bool
   ) throws(StoreError) -> RemovalStep {
-    try change { () throws(StoreError) in
-      var step = RemovalStep()
-      var sequences: [Int64] = []
-      for reference in references {
-        let sequence = try deadJob(reference, isTo: "discarded")
-        guard !sequences.contains(sequence) else { continue }
-        if let waiting = try jobWaiting(for: sequence) {
-          throw StoreError(
-            .wrongState,
-            "job \(SafeText.quoted(reference)) is needed: job \(SafeText.quoted(waiting)) waits for it; "
-              + "retry the one, or cancel the other")
-        }
-        sequences.append(sequence)
+    guard !dryRun else {
+      return try connection.read { () throws(StoreError) in
+        try discard(references, dryRun: true)
       }
-      try remove(sequences, into: &step, dryRun: dryRun)
-      return step
     }
+    return try change { () throws(StoreError) in try discard(references, dryRun: false) }
+  }
+
+  private func discard(
+    _ references: [String], dryRun: Bool
+  ) throws(StoreError) -> RemovalStep {
+    var step = RemovalStep()
+    var sequences: [Int64] = []
+    for reference in references {
+      let sequence = try deadJob(reference, isTo: "discarded")
+      guard !sequences.contains(sequence) else { continue }
+      if let waiting = try dependants(of: reference, atMost: 1).first {
+        throw StoreError(
+          .wrongState,
+          "job \(SafeText.quoted(reference)) is needed: job \(SafeText.quoted(waiting.text)) waits for it; "
+            + "retry the one, or cancel the other")
+      }
+      sequences.append(sequence)
+    }
+    try remove(sequences, into: &step, dryRun: dryRun)
+    return step
   }
 
   /// Nobody waits while there is nothing to remove: it is looked first, and only then the write begun.
@@ -94,7 +103,10 @@ extension SQLiteJobStore {
   /// SQLite sees that it may use it.
   static func endedStatement(_ condition: String) -> String {
     """
-    SELECT j.seq, j.updated_at, EXISTS (SELECT 1 FROM prerequisites WHERE needs = j.seq),
+    SELECT j.seq, j.updated_at, EXISTS (
+      SELECT 1 FROM prerequisites p JOIN jobs w ON w.seq = p.job
+      WHERE p.needs = j.seq
+        AND (w.state = 'pending' OR w.state = 'processing' OR w.state = 'failed')),
       EXISTS (SELECT 1 FROM notices WHERE job = j.seq)
     FROM jobs j INDEXED BY jobs_ended JOIN job_details d ON d.seq = j.seq
     LEFT JOIN runs r ON r.id = j.run
@@ -105,17 +117,10 @@ extension SQLiteJobStore {
     """
   }
 
-  /// The id of a job that waits for another; nil when none does.
-  private func jobWaiting(for sequence: Int64) throws(StoreError) -> String? {
-    try connection.first(
-      """
-      SELECT j.id FROM prerequisites p JOIN jobs j ON j.seq = p.job WHERE p.needs = ? LIMIT 1
-      """,
-      sequence
-    ) { row in row.text(0) }
-  }
-
   /// Removes jobs that have ended, and their runs; a trigger removes what else belongs to each.
+  ///
+  /// A cancelled job may still name one of them. Its row number may be given out again, so it is negated
+  /// there: the cancelled job can't be put back, see ``retry(_:at:)``.
   private func remove(
     _ sequences: [Int64], into step: inout RemovalStep, dryRun: Bool
   ) throws(StoreError) {
@@ -127,6 +132,8 @@ extension SQLiteJobStore {
       step.jobs.append(job.id)
       step.runs += try runs(from: job.run)
       guard !dryRun else { continue }
+      try connection.run(
+        "UPDATE prerequisites SET needs = -needs WHERE needs = ?", sequence)
       try connection.run(
         "DELETE FROM jobs WHERE seq = ? AND state IN ('completed', 'dead', 'cancelled')", sequence)
     }

@@ -15,6 +15,11 @@ struct StoredJobs {
     queues[id] = job.queue
   }
 
+  /// Takes note of a job that wasn't stored, as an unfinished one has its key.
+  mutating func add(_ holder: JobID, insteadOf absent: NewJob) {
+    prerequisites.add(holder, insteadOf: absent)
+  }
+
   /// How many were stored in each queue.
   /// - Parameter refused: those that were removed again.
   func countsByQueue(without refused: [BatchPrerequisites.Refusal]) -> [String: Int] {

@@ -38,6 +38,20 @@ extension SQLiteJobStore {
     return higher + older
   }
 
+  /// Along the index of what is needed.
+  public func dependants(
+    of reference: String, atMost limit: Int
+  ) throws(StoreError) -> [JobID] {
+    try connection.all(
+      """
+      SELECT w.id FROM prerequisites p JOIN jobs w ON w.seq = p.job
+      WHERE p.needs = ? AND (w.state = 'pending' OR w.state = 'processing' OR w.state = 'failed')
+      ORDER BY p.job LIMIT ?
+      """,
+      try sequence(of: reference), limit
+    ) { row in JobID(trusted: row.text(0)) }
+  }
+
   /// Along the index of jobs that wait for their time, queue by queue.
   public func scheduledJobs(
     in queue: String?, atMost limit: Int, at now: Moment

@@ -1,7 +1,8 @@
 public import QueueCore
 
-/// Keeps a queue from growing for ever: removes jobs that ended long enough ago, with their history and logs, and logs that are too
-/// many or belong to nothing. Packs the figures of hours that are long over.
+/// Keeps a queue from growing for ever: removes jobs that ended long enough ago, with their history and
+/// logs, logs that are too many or belong to nothing, and the names of empty queues. Packs the figures of
+/// hours that are long over.
 ///
 /// It works in small steps between what its worker has to do, so that no claim waits for it. Of several workers the first does it.
 public final class Housekeeper {
@@ -46,6 +47,7 @@ public final class Housekeeper {
       if workers.first(where: { !$0.isEvicted })?.id == worker {
         let settings = try store.settings()
         if try removeEnded(settings, at: now) { pause = Self.briefPause }
+        if try store.forgetEmptyQueues(atMost: Self.stepSize) { pause = Self.briefPause }
         if try store.foldStatistics(at: now) { pause = Self.briefPause }
         let inUse = Set(workers.compactMap(\.current?.run))
         if try sweepLogs(settings, inUse: inUse, at: now) { pause = Self.briefPause }

@@ -195,7 +195,7 @@ extension EndToEnd {
     @Test func `retry runs a failed job now, and a dead or cancelled one anew`() async throws {
       try await queue.succeed("config", "set", "backoff-base", "1000")
       try await fill()
-      try await queue.succeed("enqueue", "--id", "off", "--delay", "1h", "true")
+      try await queue.succeed("enqueue", "--id", "off", "true")
       try await queue.succeed("cancel", "off")
       try await queue.succeed("enqueue", "--id", "flaky", "test $QUEUECTL_ATTEMPT = 2")
       let workers = try await queue.startWorkers()
@@ -230,7 +230,7 @@ extension EndToEnd {
       #expect(result.output == "retried 0 dead jobs\n")
       #expect(
         result.errors
-          == "queuectl: 1 dead job left: jobs that aren't finished have their keys\n", "\(result)")
+          == "queuectl: 1 dead job left: unfinished jobs have their keys\n", "\(result)")
     }
 
     @Test func `a retry wakes an idle worker`() async throws {

@@ -8,7 +8,7 @@ extension EndToEnd {
 
     private func reasons(for id: String) async throws -> [String] {
       let object = try JSON.object(try await queue.succeed("explain", id, "--json"))
-      #expect(Set(object.keys) == ["id", "state", "reasons"])
+      #expect(Set(object.keys) == ["id", "state", "reasons", "hindrance"])
       let reasons = try #require(object["reasons"] as? [[String: Any]])
       for reason in reasons { #expect(Set(reason.keys) == ["reason", "text", "try"]) }
       return reasons.compactMap { $0["reason"] as? String }
@@ -24,13 +24,22 @@ extension EndToEnd {
       #expect(try await reasons(for: "later") == ["scheduled", "no_worker"])
       try await queue.succeed("queue", "pause", "mail")
       try await queue.succeed("queue", "limit", "mail", "0")
-      #expect(try await reasons(for: "mail") == ["queue_paused", "limit_reached", "no_worker"])
+      #expect(try await reasons(for: "mail") == ["queue_paused", "queue_paused", "no_worker"])
       let workers = try await queue.startWorkers("--queue", "default")
       try await workers.line(containing: "first failed")
       #expect(try await reasons(for: "first") == ["dead"])
       #expect(try await reasons(for: "second") == ["prerequisite"])
+      try await queue.succeed("enqueue", "--id", "third", "true", "--after", "second")
+      let third = try JSON.object(try await queue.succeed("explain", "third", "--json"))
+      let hindrance = try #require(third["hindrance"] as? [String: Any])
+      #expect(hindrance["job"] as? String == "second")
+      #expect(hindrance["try"] as? String == "queuectl retry first")
+      let text = try await queue.succeed("explain", "third")
       #expect(
-        try await reasons(for: "mail") == ["queue_paused", "limit_reached", "no_worker_for_queue"])
+        text.contains(
+          #"second can't go on: it waits for the success of "first", which is dead"#), "\(text)")
+      #expect(
+        try await reasons(for: "mail") == ["queue_paused", "queue_paused", "no_worker_for_queue"])
       workers.signal(SIGTERM)
       #expect(try await workers.exit() == 0)
     }

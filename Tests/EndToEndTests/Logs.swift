@@ -82,8 +82,9 @@ extension EndToEnd {
       }
       #expect(
         lines == [
-          "queuectl: job \"job\" is pending and was not run yet: waiting", "begin 1", "end 1",
-          "begin 2", "end 2", "queuectl: job \"job\" is completed",
+          "queuectl: job \"job\" is pending and was not run yet: waiting",
+          "queuectl: job \"job\" waits: no worker is there: \"queuectl worker start\"",
+          "begin 1", "end 1", "begin 2", "end 2", "queuectl: job \"job\" is completed",
         ])
       #expect(try await workers.exit() == 0)
     }

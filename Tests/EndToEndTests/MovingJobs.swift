@@ -33,6 +33,28 @@ extension EndToEnd {
       #expect(try await queue.succeed("export", adding: third) == text)
     }
 
+    @Test func `a key or an id that comes twice is the input's, as nothing of it is stored`()
+      async throws
+    {
+      let line = #"{"id":"a","command":"true","unique":"k"}"#
+      let other = #"{"id":"b","command":"true","unique":"k"}"#
+      let keys = try await queue.run("enqueue", "-", input: line + "\n" + other)
+      #expect(
+        keys.errors.contains(#"line 2: an earlier job of the input has the key "k""#), "\(keys)")
+      let ids = try await queue.run(
+        "enqueue", "-", input: line.replacing("k", with: "l") + "\n" + line)
+      #expect(ids.errors.contains(#"line 2: an earlier job of the input has the id "a""#), "\(ids)")
+      try await queue.succeed("enqueue", line)
+      let text = try await queue.succeed("export")
+      for text in [text + text, text + text.replacing(#""id":"a""#, with: #""id":"b""#)] {
+        let twice = try await queue.run(
+          "import", "-", input: text, adding: ["QUEUECTL_DB": queue.file("third/queue.db")])
+        #expect(twice.errors.contains("line 2: an earlier line has the"), "\(twice)")
+      }
+      let stored = try await queue.run("enqueue", "-", input: other)
+      #expect(stored.errors.contains(#"job "a" has the key "k" and isn't finished"#), "\(stored)")
+    }
+
     @Test func `what is here already is refused, or left out`() async throws {
       try await fill()
       let text = try await queue.succeed("export")

@@ -114,5 +114,20 @@ extension EndToEnd {
       #expect(!result.errors.isEmpty && !result.errors.contains("\u{1B}"), "\(result)")
       #expect(!FileManager.default.fileExists(atPath: queue.database), "nothing was made")
     }
+
+    @Test func `a limit of 0 is a pause, and is called one`() async throws {
+      #expect(
+        try await queue.succeed("queue", "limit", "mail", "0")
+          == "paused mail: at most 0 at once\n")
+      let list = try await queue.succeed("queue", "list")
+      #expect(list.contains(/mail +paused +0/), "\(list)")
+      #expect(try await queue.succeed("queue", "list", "--json").contains(#""paused":true"#))
+      #expect(try await queue.run("status").errors.contains("paused: mail (limit 0)"))
+      let resumed = try await queue.run("queue", "resume", "mail")
+      #expect(resumed.errors.contains("mail stays paused, as its limit is 0"), "\(resumed)")
+      let workers = try queue.start("worker", "start", "--drain")
+      try await workers.line(containing: "paused: mail (limit 0)")
+      #expect(try await workers.exit() == 0)
+    }
   }
 }

@@ -38,6 +38,75 @@ extension EndToEnd {
       #expect(try await queue.run("wait", "good").status == 0)
     }
 
+    @Test(arguments: [["wait", "c"], ["logs", "--follow", "c"]])
+    func `whoever waits is told of a cause two steps away, once, and again when it changes`(
+      command: [String]
+    ) async throws {
+      try await queue.succeed("enqueue", "--id", "a", "--queue", "mail", "true")
+      try await queue.succeed("enqueue", "--id", "b", "--after", "a", "true")
+      try await queue.succeed("enqueue", "--id", "c", "--after", "b", "true")
+      try await queue.succeed("queue", "limit", "mail", "0")
+      let workers = try await queue.startWorkers()
+      let wait = try queue.start(program: Binary.path, ["queuectl"] + command)
+      try await wait.line(
+        containing: #"job "c" waits for "a": its queue "mail" is paused: its limit is 0"#)
+      try await queue.succeed("queue", "pause", "mail")
+      try await wait.line(
+        containing: #"job "c" waits for "a": its queue "mail" is paused: "queuectl"#)
+      let cancelled = try await queue.run("cancel", "a")
+      #expect(
+        cancelled.errors.contains(#"job "b" waits for the success of "a", and so for"#),
+        "\(cancelled)")
+      try await wait.line(
+        containing: #"job "c" waits for "b": it waits for the success of "a", which is cancelled"#)
+      try await queue.succeed("queue", "resume", "mail")
+      try await queue.succeed("queue", "limit", "mail", "none")
+      try await queue.succeed("retry", "a")
+      #expect(try await wait.exit() == 0, "\(wait.transcript.text)")
+      #expect(wait.transcript.text.components(separatedBy: "is cancelled").count == 2)
+      workers.signal(SIGTERM)
+      #expect(try await workers.exit() == 0)
+    }
+
+    @Test func `a job that is stored behind one that can't succeed any more is told of`()
+      async throws
+    {
+      try await queue.succeed("enqueue", "--id", "dead", "--max-retries", "0", "false")
+      try await queue.drain()
+      let next = try await queue.run("enqueue", "--id", "next", "--after", "dead", "true")
+      #expect(next.status == 0)
+      #expect(next.output == "next\n")
+      let cause = #"it waits for the success of "dead", which is dead: "queuectl retry dead""#
+      #expect(next.errors == "queuectl: job \"next\" waits: \(cause)\n", "\(next)")
+      let third = try await queue.run("enqueue", "--id", "third", "--after", "next", "true")
+      #expect(third.errors == "queuectl: job \"third\" waits for \"next\": \(cause)\n", "\(third)")
+      let any = try await queue.run("enqueue", "--after-any", "dead", "true")
+      #expect(any.errors == "", "\(any)")
+    }
+
+    @Test func `inside a job, what would wait for that job for ever is refused or told`()
+      async throws
+    {
+      try await queue.succeed(
+        "enqueue", "--id", "outer", "--max-retries", "0",
+        """
+        PATH=\(try Binary.directory(in: queue.path)):$PATH
+        queuectl wait outer; echo "status $?"
+        queuectl wait --all; echo "all $?"
+        queuectl enqueue --id inner true; queuectl wait inner --timeout 2s; echo "inner $?"
+        queuectl worker stop; echo "stop $?"
+        """)
+      let workers = try await queue.startWorkers()
+      #expect(try await workers.exit() == 0)
+      let log = try await queue.succeed("logs", "outer")
+      for line in [
+        #"queuectl: Job "outer" can't wait for itself to end."#, "status 64", "all 0",
+        #"job "inner" waits: w1, the only worker for it, runs the job inside of which this command"#,
+        "inner 124", #"w1 stops when "outer", the job that asks for it, has ended"#, "stop 0",
+      ] { #expect(log.contains(line), "no \(line) in: \(log)") }
+      #expect(try await queue.job("outer").state == "completed")
+    }
+
     @Test(.needsSqlite)
     func `a worker that others kept from speaking isn't taken for dead`() async throws {
       try await queue.succeed("config", "set", "lease", "6s")

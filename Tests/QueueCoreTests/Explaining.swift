@@ -68,6 +68,9 @@ import Testing
       $0.controls.queues[0].runningLimit = 2
       $0.runningInQueue = 1
     },
+    Case("its queue's limit is 0, which is a pause", [.queueLimitedToNone]) {
+      $0.controls.queues[0].runningLimit = 0
+    },
     Case("no worker is there", [.noWorker]) { $0.workers = [] },
     Case("only lost and leaving workers are there", [.noWorker]) {
       $0.workers = [worker(1, .lost), worker(2, .stopping)]
@@ -85,14 +88,14 @@ import Testing
       $0.job.runAt = ManualClock.start.wall + .seconds(1)
       $0.jobsAhead = 3
     },
-    Case("it waits for others", [.needs(running), .needs(dead)]) {
+    Case("it waits for others", [.needs(dead), .needs(running)]) {
       $0.job.waitsFor = [running, dead]
     },
     Case(
       "everything at once",
       [
         .needs(dead), .scheduled(in: .seconds(5)), .everythingPaused, .queuePaused,
-        .limitReached(running: 0, limit: 0), .noWorker,
+        .queueLimitedToNone, .noWorker,
       ]
     ) {
       $0.job.waitsFor = [dead]
@@ -170,6 +173,14 @@ import Testing
         .ended(.cancelled, ago: .zero, error: nil), "it is cancelled since 0.00s",
         "queuectl retry job1"
       ),
+      (
+        .ended(.cancelled, ago: .zero, error: nil, keyHolder: JobID(trusted: "b")),
+        "it is cancelled since 0.00s; unfinished job \"b\" has its key now", "queuectl wait b"
+      ),
+      (
+        .ended(.dead, ago: .zero, error: "lost", keyHolder: JobID(trusted: "b")),
+        "it is dead since 0.00s: lost; unfinished job \"b\" has its key now", "queuectl wait b"
+      ),
       (.needs(running), "it waits for the end of \"a\", which is processing", "queuectl explain a"),
       (.needs(dead), "it waits for the success of \"b\", which is dead", "queuectl retry b"),
       (.scheduled(in: .seconds(3700)), "its time comes in 1h01m", nil),
@@ -179,6 +190,14 @@ import Testing
       ),
       (.everythingPaused, "everything is paused", "queuectl queue resume --all"),
       (.queuePaused, "its queue \"mail\" is paused", "queuectl queue resume mail"),
+      (
+        .limitReached(running: 5, limit: 2), "its queue \"mail\" runs 5 jobs of at most 2",
+        "queuectl queue limit mail 6"
+      ),
+      (
+        .queueLimitedToNone, "its queue \"mail\" is paused: its limit is 0",
+        "queuectl queue limit mail 1"
+      ),
       (
         .limitReached(running: 2, limit: 2), "its queue \"mail\" runs 2 jobs of at most 2",
         "queuectl queue limit mail 3"

@@ -177,4 +177,27 @@ import Testing
     #expect(try store.cancel(["0abc", "0abcdefghjk"], at: now).map(\.state) == [.pending])
     #expect(try store.cancel([], at: now) == [])
   }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a cancelled job that is put back keeps a time that lies ahead, and no other`(
+    store: StoreUnderTest
+  ) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    let tonight = now.wall + .seconds(3600)
+    try store.add("tonight", runAt: tonight, at: now)
+    try store.add("soon", runAt: now.wall + .seconds(1), at: now)
+    try store.add("flaky", at: now)
+    try store.runNext(for: worker, .exited(1), at: now)
+    _ = try store.cancel(["tonight", "soon", "flaky"], at: now)
+    clock.advance(by: .seconds(1))
+    _ = try store.retry(["tonight", "soon", "flaky"], at: now)
+    #expect(try store.job("tonight", at: now).runAt == tonight)
+    #expect(try store.job("soon", at: now).runAt == nil)
+    let first = try [store.runNext(for: worker, at: now), store.runNext(for: worker, at: now)]
+    #expect(first == ["soon", "flaky"])
+    #expect(try store.claimNext(for: worker, at: now) == .nothing(nextDue: .seconds(3599)))
+    clock.advance(by: .seconds(3599))
+    #expect(try store.runNext(for: worker, at: now) == "tonight")
+  }
 }

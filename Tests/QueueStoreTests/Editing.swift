@@ -57,6 +57,23 @@ import Testing
     #expect(try store.claim(for: worker, at: now).attempt == 2)
   }
 
+  @Test(arguments: StoreUnderTest.all, [true, false])
+  func `a time in the past stands for now, and makes no long wait`(
+    store: StoreUnderTest, isFailed: Bool
+  ) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    try store.add("job", at: now)
+    if isFailed { try store.runNext(for: worker, .exited(1), at: now) }
+    clock.advance(by: .seconds(1))
+    let past = Timestamp(milliseconds: 0)
+    #expect(try store.edit("job", try JobEdit(runAt: past), at: now).runAt == now.wall)
+    clock.advance(by: .seconds(3))
+    _ = try store.claim(for: worker, at: now)
+    let waited = try #require(try store.runs(of: "job").first?.waited)
+    #expect((.zero ... .seconds(4)).contains(waited), "\(waited)")
+  }
+
   @Test(arguments: StoreUnderTest.all)
   func `a job that waits for another isn't run for a new time`(store: StoreUnderTest) throws {
     let store = try store.open().store

@@ -136,4 +136,38 @@ import Testing
     try store.runNext(for: worker, .exited(1), at: now)
     #expect(try !store.mayStillRun(in: ["b"]), "it is dead")
   }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `FAULT 79: names of queues without jobs and settings are forgotten, no others`(
+    store: StoreUnderTest
+  ) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    for queue in ["running", "ended", "waits", "gone1", "gone2", "gone3"] {
+      try store.add("\(queue)-job", queue: queue, at: now)
+    }
+    _ = try store.claim(for: worker, at: now)
+    let gone = (1...3).map { "gone\($0)-job" }
+    _ = try store.cancel(gone + ["ended-job"], at: now)
+    #expect(try !store.forgetEmptyQueues(atMost: 10), "all have jobs")
+    _ = try store.removeEnded(
+      RemovalQuery(.cancelled, jobs: JobQuery(search: "gone")), limit: 10, after: nil,
+      dryRun: false, at: now)
+    try store.setPaused(true, .named(["paused"]))
+    try store.setRunningLimit(2, of: "limited")
+    try store.setPaused(true, .named(["resumed"]))
+    try store.setPaused(false, .named(["resumed"]))
+
+    #expect(try store.forgetEmptyQueues(atMost: 3), "there may be more")
+    #expect(try !store.forgetEmptyQueues(atMost: 3))
+    #expect(
+      try store.queueControls().queues.map(\.name)
+        == ["ended", "limited", "paused", "running", "waits"])
+    try expectSummaryMatchesRows(of: store, at: now)
+    // A name comes back with its next job.
+    try store.add("again", queue: "gone1", at: now)
+    #expect(try store.runNext(for: try store.addWorker(at: now), at: now) == "waits-job")
+    #expect(try store.runNext(for: try store.addWorker(at: now), at: now) == "again")
+    try expectSummaryMatchesRows(of: store, at: now)
+  }
 }

@@ -140,4 +140,31 @@ import Testing
     try store.runNext(for: worker, at: now)
     #expect(try store.runs(of: "job").map(\.waited) == [.zero])
   }
+
+  @Test(arguments: StoreUnderTest.all, [1, 2, 3, 7])
+  func `FAULT 79: a job's runs are read page by page, newest first`(
+    store: StoreUnderTest, limit: Int
+  ) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    for id in ["job", "other"] { try store.add(id, at: now) }
+    for _ in 1...3 {
+      for _ in 1...2 {
+        try store.end(try store.claim(for: worker, at: now), by: worker, .stopped, at: now)
+      }
+    }
+    let all = try store.runs(of: "job")
+    var pages: [[Attempt]] = []
+    repeat {
+      pages.append(try store.runs(of: "job", limit: limit, before: pages.last?.last?.run))
+    } while pages.last?.isEmpty == false
+    #expect(pages.flatMap { $0 } == all)
+    #expect(pages.dropLast().dropLast().allSatisfy { $0.count == limit })
+    var seen: [Attempt] = []
+    try store.forEachRun(of: "job") { run in
+      seen.append(run)
+      return seen.count < limit
+    }
+    #expect(seen == Array(all.prefix(limit)))
+  }
 }

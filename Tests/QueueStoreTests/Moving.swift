@@ -82,17 +82,44 @@ import Testing
     try store.leave(worker)
   }
 
+  /// One that is being run.
+  private func start(in store: any JobStore) throws {
+    let job = try NewJob(id: JobID("busy"), command: "true", priority: 9, directory: "/")
+    try store.add([job], at: now)
+    _ = try store.claim(for: try store.addWorker(at: now), at: now)
+  }
+
+  /// The wall clock and the uptime are read one after the other, and in whole milliseconds.
+  @Test(arguments: StoreUnderTest.all, [0, 3600, -86_400])
+  func `what is stored is shown as the same time, however the clocks were read`(
+    store: StoreUnderTest, jump: Int
+  ) throws {
+    let store = try store.open().store
+    try fill(store)
+    clock.jumpWall(by: .seconds(jump))
+    let (lines, jobs) = (try export(store), try store.allJobs(at: now))
+    for step in [1, -2, 7, 20, -40] {
+      clock.jumpWall(by: .milliseconds(step))
+      #expect(try export(store) == lines)
+      #expect(try store.allJobs(at: now) == jobs)
+      #expect(try store.job("flaky", at: now) == jobs.first { $0.id.text == "flaky" })
+    }
+  }
+
   @Test(arguments: StoreUnderTest.all, StoreUnderTest.all)
   func `what is exported and imported is exported as the same text`(
     from source: StoreUnderTest, into target: StoreUnderTest
   ) throws {
     let (source, target) = (try source.open().store, try target.open().store)
     try fill(source)
+    try start(in: source)
     let lines = try export(source)
-    #expect(lines.count == 7)
+    #expect(lines.count == 8)
     let results = try restore(lines, into: target)
-    #expect(results.compactMap(\.addedID).count == 7)
+    #expect(results.compactMap(\.addedID).count == 8)
     #expect(try export(target) == lines)
+    clock.advance(by: .seconds(3600))
+    #expect(try export(target) == lines, "also once its times are past")
     try expectSummaryMatchesRows(of: target, at: now)
   }
 

@@ -58,7 +58,9 @@ import Testing
     try store.add("plain", maxRetries: 0, at: now)
     try store.runNext(for: worker, .exited(1), at: now)
 
-    #expect(try store.retryDead(.matching(JobQuery()), dryRun: false, at: now) == 2)
+    let retry = try store.retryDead(.matching(JobQuery()), dryRun: false, at: now)
+    #expect(
+      retry == DeadRetry(jobs: ["first", "plain"].map(JobID.init(trusted:)), keyTakenCount: 1))
     let states = try ["first", "second", "plain"].map { try store.job($0, at: now).state }
     #expect(states == [.pending, .dead, .pending])
     let error = #expect(throws: StoreError.self) {
@@ -67,5 +69,30 @@ import Testing
     #expect(error?.code == .wrongState)
     #expect(error?.message.contains("\"k\"") == true)
     try expectSummaryMatchesRows(of: store, at: now)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `who waits for a job that wasn't stored for its key waits for the one that has it`(
+    store: StoreUnderTest
+  ) throws {
+    let store = try store.open().store
+    try store.add([try job("there", key: "k")], at: now)
+    let next = try NewJob(
+      id: JobID("next"), command: "true",
+      prerequisites: [Prerequisite(reference: "absent", accepts: .success)], maxRetries: 1)
+    #expect(
+      try store.add([next, try job("absent", key: "k")], at: now)
+        == [.added(JobID(trusted: "next")), .keyTaken("k", by: JobID(trusted: "there"))])
+    #expect(try store.job("next", at: now).waitsFor.map(\.job.text) == ["there"])
+
+    // The same in an import.
+    var rest = try ["absent", "next"].map { id in
+      var job = try #require(try store.storedJobs(limit: 9, after: nil, at: now).jobs.last)
+      job.asked = id == "next" ? next : try self.job("absent", key: "k", maxRetries: 1)
+      if id == "next" { job.asked.id = JobID(trusted: "imported") }
+      return job
+    }[...]
+    try store.restore(at: now, next: { rest.popFirst() }, each: { _ in })
+    #expect(try store.job("imported", at: now).waitsFor.map(\.job.text) == ["there"])
   }
 }

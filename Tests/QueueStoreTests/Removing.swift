@@ -144,6 +144,53 @@ import Testing
     #expect(try removeAll(RemovalQuery(.dead), in: store) == ["a"])
   }
 
+  /// A dead job, and a chain of jobs that wait for it, cancelled from the end on.
+  private func chain(in store: any JobStore) throws {
+    try end(["a"], .exited(1), in: store)
+    let links = try [("b", "a"), ("c", "b"), ("d", "c")].map { id, before in
+      try NewJob(
+        id: JobID(id), command: "true",
+        prerequisites: [Prerequisite(reference: before, accepts: .success)])
+    }
+    try store.add(links, at: now)
+    for id in ["d", "c", "b"] {
+      _ = try store.cancel([id], at: now)
+      clock.advance(by: .seconds(1))
+    }
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `only unfinished jobs hold others, so a chain goes in one call`(store: StoreUnderTest) throws
+  {
+    let store = try store.open().store
+    try chain(in: store)
+    let told = try store.removeEnded(
+      RemovalQuery(.cancelled), limit: 10, after: nil, dryRun: true, at: now)
+    #expect(told.jobs.map(\.text) == ["d", "c", "b"])
+    #expect(try removeAll(RemovalQuery(.cancelled), limit: 1, in: store) == ["d", "c", "b"])
+    #expect(try store.discardDead(["a"], dryRun: false).jobs.map(\.text) == ["a"])
+
+    try chain(in: store)
+    #expect(try store.discardDead(["a"], dryRun: true).jobs.map(\.text) == ["a"])
+    #expect(try removeAll(RemovalQuery(.dead), in: store) == ["a"], "keep-dead isn't held up")
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a cancelled job isn't put back once what it needs was removed`(store: StoreUnderTest) throws
+  {
+    let store = try store.open().store
+    try chain(in: store)
+    _ = try store.discardDead(["a"], dryRun: false)
+    // The row of the next job may have the number of the one that was removed.
+    try end(["e"], in: store)
+    let error = try refusal { _ = try store.retry(["b"], at: now) }
+    #expect(
+      error.message == #"job "b" needs the success of a job that was removed: enqueue it anew"#)
+    #expect(error.code == .wrongState)
+    _ = try store.retry(["c"], at: now)
+    #expect(try store.job("c", at: now).waitsFor.map(\.job.text) == ["b"])
+  }
+
   @Test(arguments: StoreUnderTest.all)
   func `runs are known until their job is removed`(store: StoreUnderTest) throws {
     let store = try store.open().store

@@ -32,7 +32,7 @@ import Testing
     var expected = try store.job("job", at: now)
     #expect(expected.state == .dead)
     clock.advance(by: .seconds(60))
-    #expect(try store.retryDead(.named(["job"]), dryRun: false, at: now) == 1)
+    #expect(try store.retryDead(.named(["job"]), dryRun: false, at: now).jobs.count == 1)
 
     expected.state = .pending
     expected.attempts = 0
@@ -60,7 +60,7 @@ import Testing
       _ = try store.reclaim(try store.record(of: worker), maxCrashes: 3, at: now)
       clock.advance(by: .seconds(2))
     }
-    #expect(try store.retryDead(.named(["poison"]), dryRun: false, at: now) == 1)
+    #expect(try store.retryDead(.named(["poison"]), dryRun: false, at: now).jobs.count == 1)
     let worker = try store.addWorker(at: now)
     #expect(try store.claim(for: worker, at: now).tally.crashes == 0)
   }
@@ -70,9 +70,10 @@ import Testing
     let store = try store.open().store
     try bury(["a", "0abcdefghjk", "c"], in: store)
     #expect(
-      try store.retryDead(.named(["0abc", "c", "c", "0abcdefghjk"]), dryRun: false, at: now) == 2)
+      try store.retryDead(.named(["0abc", "c", "c", "0abcdefghjk"]), dryRun: false, at: now).jobs
+        .count == 2)
     #expect(try states(store) == ["a": .dead, "0abcdefghjk": .pending, "c": .pending])
-    #expect(try store.retryDead(.named([]), dryRun: false, at: now) == 0)
+    #expect(try store.retryDead(.named([]), dryRun: false, at: now).jobs.count == 0)
     try expectSummaryMatchesRows(of: store, at: now)
   }
 
@@ -131,13 +132,16 @@ import Testing
     #expect(
       try store.retryDead(
         .matching(JobQuery(states: [.completed], queue: "mail", search: "RUN A", exitStatus: 3)),
-        dryRun: false, at: now) == 2)
+        dryRun: false, at: now
+      ).jobs.count == 2)
     #expect(
       try states(store)
         == ["a1": .pending, "a2": .pending, "a3": .dead, "b": .dead, "a-done": .completed])
-    #expect(try store.retryDead(.matching(JobQuery(exitStatus: 4)), dryRun: false, at: now) == 0)
-    #expect(try store.retryDead(.matching(JobQuery()), dryRun: false, at: now) == 2)
-    #expect(try store.retryDead(.matching(JobQuery()), dryRun: false, at: now) == 0)
+    #expect(
+      try store.retryDead(.matching(JobQuery(exitStatus: 4)), dryRun: false, at: now).jobs.count
+        == 0)
+    #expect(try store.retryDead(.matching(JobQuery()), dryRun: false, at: now).jobs.count == 2)
+    #expect(try store.retryDead(.matching(JobQuery()), dryRun: false, at: now).jobs.count == 0)
     try expectSummaryMatchesRows(of: store, at: now)
   }
 
@@ -154,7 +158,7 @@ import Testing
     try bury(["a", "b", "c"], in: store)
     let before = try store.allJobs(at: now)
     clock.advance(by: .seconds(1))
-    #expect(try store.retryDead(dry.selection, dryRun: true, at: now) == dry.count)
+    #expect(try store.retryDead(dry.selection, dryRun: true, at: now).jobs.count == dry.count)
     #expect(try store.allJobs(at: now) == before)
     #expect(try store.summary() == QueueSummary(counts: ["default": [.dead: 3]]))
   }
@@ -170,5 +174,88 @@ import Testing
     #expect(try store.allJobs(at: now).map(\.id.text) == ["new", "old"])
     let worker = try store.addWorker(at: now)
     #expect(try store.runNext(for: worker, at: now) == "old")
+  }
+
+  /// Buries two jobs with one key, one with a key that an unfinished job has, and one without.
+  private func buryWithKeys(in store: any JobStore) throws {
+    let worker = try store.addWorker(at: now)
+    for (id, key) in [("a", "same"), ("b", "taken"), ("c", nil), ("d", "same")] {
+      try store.add(
+        [try NewJob(id: JobID(id), command: "true", uniqueKey: key, maxRetries: 0)], at: now)
+      try store.runNext(for: worker, .exited(1), at: now)
+    }
+    try store.add([try NewJob(id: JobID("live"), command: "true", uniqueKey: "taken")], at: now)
+  }
+
+  @Test(
+    arguments: StoreUnderTest.all,
+    [
+      DeadSelection.matching(JobQuery()), .matching(JobQuery(search: "d")), .named(["c", "d"]),
+      .named(["a", "c", "d"]), .named(["b", "c"]), .named(["c", "live"]),
+    ])
+  func `a dry run tells what the call does: the jobs, how many are left, or the refusal`(
+    store: StoreUnderTest, selection: DeadSelection
+  ) throws {
+    let store = try store.open().store
+    try buryWithKeys(in: store)
+    let before = try store.allJobs(at: now)
+    let told = Result { try store.retryDead(selection, dryRun: true, at: now) }
+    #expect(try store.allJobs(at: now) == before)
+    let done = Result { try store.retryDead(selection, dryRun: false, at: now) }
+    switch (told, done) {
+    case (.success(let told), .success(let done)):
+      #expect(told == done)
+      let back = try done.jobs.map { try store.job($0.text, at: now).state }
+      #expect(back.allSatisfy { $0 == .pending }, "\(back)")
+    case (.failure(let told), .failure(let done)):
+      #expect(told as? StoreError == done as? StoreError)
+      #expect(try store.allJobs(at: now) == before)
+    default: Issue.record("told \(told), done \(done)")
+    }
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `how many are left is told by the change itself`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    try buryWithKeys(in: store)
+    let retry = try store.retryDead(.matching(JobQuery()), dryRun: false, at: now)
+    #expect(retry == DeadRetry(jobs: ["a", "c"].map(JobID.init(trusted:)), keyTakenCount: 2))
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `of jobs with one key that are named together, both are told`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    try buryWithKeys(in: store)
+    let message =
+      #""a" and "d" have the same key "same": only one of them can be put back"#
+    let refusals = [
+      try refusal { _ = try store.retryDead(.named(["d", "a"]), dryRun: false, at: now) },
+      try refusal { _ = try store.retry(["a", "d"], at: now) },
+    ]
+    #expect(refusals.map(\.message) == [message, message])
+    #expect(
+      try refusal { _ = try store.retry(["b"], at: now) }.message
+        == #"job "b" has the key "taken", and so has "live", which isn't finished: wait for it first"#
+    )
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `the error of a job that was put back belongs to its history`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    try bury(["job"], in: store)
+    #expect(try store.job("job", at: now).error == "exit status 3: oops")
+    _ = try store.retryDead(.named(["job"]), dryRun: false, at: now)
+    #expect(try store.job("job", at: now).error == nil)
+    #expect(try store.runs(of: "job").first?.error == "exit status 3: oops")
+
+    let worker = try store.addWorker(at: now)
+    let job = try store.claim(for: worker, at: now)
+    clock.advance(by: .seconds(1))
+    try store.end(job, by: worker, .stopped, at: now)
+    #expect(try store.job("job", at: now).error == "stopped with its worker")
+    _ = try store.cancel(["job"], at: now)
+    clock.advance(by: .seconds(1))
+    _ = try store.retry(["job"], at: now)
+    #expect(try store.job("job", at: now).error == nil)
   }
 }

@@ -62,6 +62,24 @@ import Testing
     #expect(try store.runNext(for: worker, at: now) == "second")
   }
 
+  @Test(arguments: StoreUnderTest.all)
+  func `the unfinished jobs that wait for a job are known`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    try store.add(
+      [
+        job("first"), job("b", after: ["first"]), job("any", afterAny: ["first"]),
+        job("a", after: ["first", "b"]), job("off", after: ["first"]),
+      ], at: now)
+    _ = try store.cancel(["off"], at: now)
+    #expect(try store.dependants(of: "first", atMost: 9).map(\.text) == ["b", "any", "a"])
+    #expect(try store.dependants(of: "first", atMost: 2).map(\.text) == ["b", "any"])
+    _ = try store.cancel(["first"], at: now)
+    #expect(try store.dependants(of: "first", atMost: 9).map(\.text) == ["b", "a"])
+    #expect(try store.dependants(of: "a", atMost: 9) == [])
+    let error = try refusal { _ = try store.dependants(of: "none", atMost: 1) }
+    #expect(error.code == .notFound)
+  }
+
   @Test(arguments: StoreUnderTest.all, [Outcome.exited(0), .exited(1)])
   func `a job that waits for any end runs after either`(store: StoreUnderTest, outcome: Outcome)
     throws

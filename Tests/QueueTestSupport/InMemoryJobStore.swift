@@ -71,6 +71,7 @@ package final class InMemoryJobStore: JobStore {
         if case .added(let id) = result, let sequence = queue.rows.last?.sequence {
           prerequisites.add(job, as: id, sequence: sequence)
         }
+        if case .keyTaken(_, let holder) = result { prerequisites.add(holder, insteadOf: job) }
         try each(result)
       }
       for refusal in try queue.connect(prerequisites) {
@@ -115,10 +116,25 @@ package final class InMemoryJobStore: JobStore {
     return queue.shown(queue.rows[try queue.index(of: reference)], at: now)
   }
 
-  package func runs(of reference: String) throws(StoreError) -> [Attempt] {
+  package func runs(
+    of reference: String, limit: Int, before run: RunID?
+  ) throws(StoreError) -> [Attempt] {
     let queue = self.queue
     let row = queue.rows[try queue.index(of: reference)]
-    return Array((row.earlierRuns + [row.job.latestRun].compactMap { $0 }).reversed())
+    let runs = row.earlierRuns + [row.job.latestRun].compactMap { $0 }
+    return Array(
+      runs.reversed().filter { one in run.map { one.run.number < $0.number } ?? true }
+        .prefix(limit))
+  }
+
+  package func forgetEmptyQueues(atMost limit: Int) throws(StoreError) -> Bool {
+    step { queue in
+      let used = Set(queue.rows.map(\.job.queue))
+      let empty = queue.controls.values.filter { $0 == QueueControl(name: $0.name) }
+        .map(\.name).filter { !used.contains($0) }.prefix(limit)
+      for name in empty { queue.controls[name] = nil }
+      return empty.count == limit
+    }
   }
 
   package func summary() throws(StoreError) -> QueueSummary { queue.summary }
@@ -137,6 +153,19 @@ package final class InMemoryJobStore: JobStore {
 
   package func longestWaits(at now: Moment) throws(StoreError) -> [String: Duration] {
     queue.longestWaits(at: now)
+  }
+
+  package func dependants(of reference: String, atMost limit: Int) throws(StoreError) -> [JobID] {
+    let queue = self.queue
+    let sequence = queue.rows[try queue.index(of: reference)].sequence
+    let waiting = queue.rows.filter { row in
+      row.job.state.isUnfinished && row.unmet.contains { $0.needs == sequence }
+    }
+    return Array(waiting.map(\.job.id).prefix(limit))
+  }
+
+  package func unfinishedJob(withKey key: String) throws(StoreError) -> JobID? {
+    queue.unfinishedJob(withKey: key)
   }
 
   package func jobsAhead(of reference: String, atMost limit: Int) throws(StoreError) -> Int {
@@ -343,17 +372,13 @@ package final class InMemoryJobStore: JobStore {
   }
 
   package func retryDead(_ selection: DeadSelection, dryRun: Bool, at now: Moment)
-    throws(StoreError) -> Int
+    throws(StoreError) -> DeadRetry
   {
     try step { queue throws(StoreError) in
-      let dead = try queue.deadJobs(selection)
-      guard !dryRun else { return dead.count }
-      let retried = dead.sorted().count { queue.retryDead(at: $0, now) }
-      if case .named = selection, retried < dead.count {
-        let left = dead.first { queue.rows[$0].job.state == .dead }
-        throw queue.keyIsTaken(at: left ?? 0)
-      }
-      return retried
+      let before = queue
+      let result = try queue.retryDead(selection, at: now)
+      if dryRun { queue = before }
+      return result
     }
   }
 
@@ -374,6 +399,9 @@ package final class InMemoryJobStore: JobStore {
         let result = queue.restore(job, at: now)
         if case .added(let id) = result {
           prerequisites.add(job.asked, as: id, sequence: queue.lastSequence)
+        }
+        if case .keyTaken(_, let holder) = result {
+          prerequisites.add(holder, insteadOf: job.asked)
         }
         try each(result)
       }

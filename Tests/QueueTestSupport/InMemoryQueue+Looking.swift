@@ -10,7 +10,7 @@ extension InMemoryQueue {
       }
     }
     if case .steady(let due) = row.wait {
-      job.runAt = now.wall + max(.zero, due - steadyTime(now))
+      job.runAt = Timestamp(milliseconds: (due + wallAhead(at: now)).milliseconds)
     }
     return job
   }

@@ -37,7 +37,7 @@ extension InMemoryQueue {
     var wait = Wait.nothing
     if stored.state == .failed {
       fixSteadyTime(now)
-      wait = .steady(steadyTime(now) + ((asked.runAt ?? now.wall) - now.wall))
+      wait = .steady(.milliseconds((asked.runAt ?? now.wall).milliseconds) - wallAhead(at: now))
     } else {
       job.runAt = asked.runAt
       if stored.state == .pending, let runAt = asked.runAt, runAt > now.wall { wait = .wall(runAt) }

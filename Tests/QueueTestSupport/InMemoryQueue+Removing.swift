@@ -54,7 +54,9 @@ extension InMemoryQueue {
 
   private func jobWaiting(for id: JobID) -> JobID? {
     guard let sequence = rows.first(where: { $0.job.id == id })?.sequence else { return nil }
-    return rows.first { $0.unmet.contains { $0.needs == sequence } }?.job.id
+    return rows.first { row in
+      row.job.state.isUnfinished && row.unmet.contains { $0.needs == sequence }
+    }?.job.id
   }
 
   private mutating func remove(_ id: JobID, into step: inout RemovalStep, dryRun: Bool) {

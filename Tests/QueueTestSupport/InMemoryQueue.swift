@@ -91,6 +91,12 @@ struct InMemoryQueue: Equatable, Sendable {
     }
   }
 
+  /// How far the wall clock is ahead of steady time, in whole seconds.
+  func wallAhead(at now: Moment) -> Duration {
+    let difference = Double(now.wall.milliseconds - steadyTime(now).milliseconds)
+    return .seconds(Int64((difference / 1000).rounded()))
+  }
+
   /// Has the next boot begin no earlier than now.
   mutating func keepSteadyTime(_ now: Moment) {
     fixSteadyTime(now)
@@ -206,21 +212,41 @@ struct InMemoryQueue: Equatable, Sendable {
     }
   }
 
-  /// Nothing happens if another job has its key by now.
-  /// - Returns: whether it was put back.
-  mutating func retryDead(at index: Int, _ now: Moment) -> Bool {
-    if let key = rows[index].job.uniqueKey, unfinishedJob(withKey: key) != nil { return false }
+  /// Puts dead jobs back, but for those whose keys are taken.
+  mutating func retryDead(
+    _ selection: DeadSelection, at now: Moment
+  ) throws(StoreError) -> DeadRetry {
+    var keys = KeysPutBack()
+    var result = DeadRetry()
+    var back: [Int] = []
+    for index in try deadJobs(selection).sorted() {
+      guard let refusal = refusalToStartAnew(index, &keys) else {
+        back.append(index)
+        result.jobs.append(rows[index].job.id)
+        continue
+      }
+      if case .named = selection { throw refusal }
+      result.keyTakenCount += 1
+    }
+    for index in back { startAnew(index, at: now) }
+    return result
+  }
+
+  /// Why an ended job can't be put back beside those whose keys are given; nil if it can.
+  private func refusalToStartAnew(_ index: Int, _ keys: inout KeysPutBack) -> StoreError? {
+    let job = rows[index].job
+    return keys.take(
+      job.uniqueKey, for: job.id, holder: job.uniqueKey.flatMap { unfinishedJob(withKey: $0) })
+  }
+
+  private mutating func startAnew(_ index: Int, at now: Moment) {
+    let kept = rows[index].job.state == .cancelled ? rows[index].job.runAt : nil
     rows[index].job.attempts = 0
     rows[index].crashes = 0
     move(index, to: .pending, at: now)
-    return true
-  }
-
-  func keyIsTaken(at index: Int) -> StoreError {
-    StoreError(
-      .wrongState,
-      "job \(rows[index].job.id) has the key \(SafeText.quoted(rows[index].job.uniqueKey ?? "")), and so has another"
-    )
+    guard let kept, kept > now.wall else { return }
+    rows[index].job.runAt = kept
+    rows[index].wait = .wall(kept)
   }
 
   // MARK: Acting on jobs
@@ -247,10 +273,10 @@ struct InMemoryQueue: Equatable, Sendable {
     }
     if let command = edit.command { rows[index].job.command = command }
     if let priority = edit.priority { rows[index].job.priority = priority }
-    if let runAt = edit.runAt {
+    if let runAt = edit.runAt.map({ max($0, now.wall) }) {
       fixSteadyTime(now)
       if rows[index].job.state == .failed {
-        rows[index].wait = .steady(steadyTime(now) + (runAt - now.wall))
+        rows[index].wait = .steady(.milliseconds(runAt.milliseconds) - wallAhead(at: now))
       } else {
         rows[index].wait = .wall(runAt)
         rows[index].job.runAt = runAt
@@ -268,9 +294,20 @@ struct InMemoryQueue: Equatable, Sendable {
         "job \(SafeText.quoted(job.id.text)) is \(job.state): only failed, dead and cancelled jobs can be retried"
       )
     }
+    var keys = KeysPutBack()
+    for index in indices where rows[index].job.state != .failed {
+      if let refusal = refusalToStartAnew(index, &keys) { throw refusal }
+      guard rows[index].unmet.allSatisfy({ link in rows.contains { $0.sequence == link.needs } })
+      else {
+        throw StoreError(
+          .wrongState,
+          "job \(SafeText.quoted(rows[index].job.id.text)) needs the success of a job that was removed: "
+            + "enqueue it anew")
+      }
+    }
     for index in indices {
       if rows[index].job.state != .failed {
-        guard retryDead(at: index, now) else { throw keyIsTaken(at: index) }
+        startAnew(index, at: now)
       } else if case .steady(let due) = rows[index].wait {
         fixSteadyTime(now)
         rows[index].wait = .steady(min(due, steadyTime(now)))

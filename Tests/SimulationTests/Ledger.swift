@@ -44,7 +44,9 @@ struct Ledger {
     /// A job in this state may run from a time on that was said by the wall: a failed one waits by the queue's own time.
     static func at(_ time: Timestamp?, _ state: JobState, _ now: Moment) -> Readiness {
       guard let time, time > now.wall else { return .now }
-      return state == .failed ? .uptime(now.uptime + (time - now.wall), now.boot) : .wall(time)
+      guard state == .failed else { return .wall(time) }
+      // Where the two clocks differ, a time by the wall is kept to the nearest second.
+      return .uptime(now.uptime + (time - now.wall) - .milliseconds(500), now.boot)
     }
 
     /// Time goes on while a machine is down, nobody knows how much: after a boot any time may be right.
@@ -137,6 +139,8 @@ struct Ledger {
     let refused = results.dropFirst(new.count).compactMap { result in
       if case .refused(let id, _) = result { id } else { nil }
     }
+    // A job that wasn't stored, as another has its key, is waited for no more than that one.
+    var substitutes: [JobID: JobID] = [:]
     for (job, result) in zip(new, results) {
       var job = job
       switch result {
@@ -148,7 +152,14 @@ struct Ledger {
         else {
           throw Violation(.oncePerKey, "\(holder) was said to have the key \(key): it hasn't")
         }
+        substitutes[job.id] = holder
       case .exists, .refused: break
+      }
+    }
+    for index in first..<jobs.count {
+      for need in jobs[index].needs.indices {
+        let name = jobs[index].needs[need].job
+        jobs[index].needs[need].job = substitutes[name] ?? name
       }
     }
     jobs.removeAll { refused.contains($0.id) }

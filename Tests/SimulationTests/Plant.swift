@@ -52,7 +52,15 @@ class BuggyStore: JobStore {
     try base.job(reference, at: now)
   }
 
-  func runs(of reference: String) throws(StoreError) -> [Attempt] { try base.runs(of: reference) }
+  func runs(
+    of reference: String, limit: Int, before run: RunID?
+  ) throws(StoreError) -> [Attempt] {
+    try base.runs(of: reference, limit: limit, before: run)
+  }
+
+  func forgetEmptyQueues(atMost limit: Int) throws(StoreError) -> Bool {
+    try base.forgetEmptyQueues(atMost: limit)
+  }
 
   func summary() throws(StoreError) -> QueueSummary { try base.summary() }
 
@@ -66,6 +74,14 @@ class BuggyStore: JobStore {
 
   func longestWaits(at now: Moment) throws(StoreError) -> [String: Duration] {
     try base.longestWaits(at: now)
+  }
+
+  func dependants(of reference: String, atMost limit: Int) throws(StoreError) -> [JobID] {
+    try base.dependants(of: reference, atMost: limit)
+  }
+
+  func unfinishedJob(withKey key: String) throws(StoreError) -> JobID? {
+    try base.unfinishedJob(withKey: key)
   }
 
   func jobsAhead(of reference: String, atMost limit: Int) throws(StoreError) -> Int {
@@ -221,7 +237,7 @@ class BuggyStore: JobStore {
   }
 
   func retryDead(_ selection: DeadSelection, dryRun: Bool, at now: Moment) throws(StoreError)
-    -> Int
+    -> DeadRetry
   {
     try base.retryDead(selection, dryRun: dryRun, at: now)
   }

@@ -84,8 +84,18 @@ final class ProcessStore: JobStore {
     try call("job") { () throws(StoreError) in try base.job(reference, at: now) }
   }
 
-  func runs(of reference: String) throws(StoreError) -> [Attempt] {
-    try call("runs") { () throws(StoreError) in try base.runs(of: reference) }
+  func runs(
+    of reference: String, limit: Int, before run: RunID?
+  ) throws(StoreError) -> [Attempt] {
+    try call("runs") { () throws(StoreError) in
+      try base.runs(of: reference, limit: limit, before: run)
+    }
+  }
+
+  func forgetEmptyQueues(atMost limit: Int) throws(StoreError) -> Bool {
+    try call("forgetEmptyQueues") { () throws(StoreError) in
+      try base.forgetEmptyQueues(atMost: limit)
+    }
   }
 
   func summary() throws(StoreError) -> QueueSummary {
@@ -104,6 +114,16 @@ final class ProcessStore: JobStore {
 
   func longestWaits(at now: Moment) throws(StoreError) -> [String: Duration] {
     try call("longestWaits") { () throws(StoreError) in try base.longestWaits(at: now) }
+  }
+
+  func dependants(of reference: String, atMost limit: Int) throws(StoreError) -> [JobID] {
+    try call("dependants") { () throws(StoreError) in
+      try base.dependants(of: reference, atMost: limit)
+    }
+  }
+
+  func unfinishedJob(withKey key: String) throws(StoreError) -> JobID? {
+    try call("unfinishedJob") { () throws(StoreError) in try base.unfinishedJob(withKey: key) }
   }
 
   func jobsAhead(of reference: String, atMost limit: Int) throws(StoreError) -> Int {
@@ -379,12 +399,12 @@ final class ProcessStore: JobStore {
   }
 
   func retryDead(_ selection: DeadSelection, dryRun: Bool, at now: Moment) throws(StoreError)
-    -> Int
+    -> DeadRetry
   {
     try call("retryDead") { () throws(StoreError) in
       try base.retryDead(selection, dryRun: dryRun, at: now)
     } as: {
-      dryRun ? .other : .retried(selection, $0)
+      dryRun ? .other : .retried(selection, $0.jobs.count)
     }
   }
 }

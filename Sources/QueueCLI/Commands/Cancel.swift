@@ -37,7 +37,9 @@ struct Cancel: ParsableCommand {
     let found = try session.cancel(ids, at: start)
     var isRefused = false
     for job in found where job.state != .processing {
-      isRefused = try !report(job.state.isUnfinished ? .cancelled : job.state, of: job) || isRefused
+      isRefused =
+        try !report(
+          job.state.isUnfinished ? .cancelled : job.state, of: job, in: session) || isRefused
     }
     var running = found.filter { $0.state == .processing }
     if noWait {
@@ -47,7 +49,7 @@ struct Cancel: ParsableCommand {
         running = try running.filter { job in
           let current = try session.store.job(job.id.text, at: now)
           if current.state == .processing, current.latestRun == job.latestRun { return true }
-          isRefused = try !report(current.state, of: job) || isRefused
+          isRefused = try !report(current.state, of: job, in: session) || isRefused
           return false
         }
         return running.isEmpty
@@ -60,7 +62,7 @@ struct Cancel: ParsableCommand {
   /// Says what became of a job.
   /// - Parameter state: after it was to be cancelled. One that is unfinished was cancelled, and put back by somebody.
   /// - Returns: whether it was cancelled.
-  private func report(_ state: JobState, of job: Job) throws -> Bool {
+  private func report(_ state: JobState, of job: Job, in session: Session) throws -> Bool {
     switch state {
     case .completed:
       ErrorReport.note("job \(SafeText.quoted(job.id.text)) had already completed")
@@ -73,8 +75,24 @@ struct Cancel: ParsableCommand {
       return true
     case .cancelled, .pending, .failed, .processing:
       try Output.standard.line("cancelled \(job.id)")
+      try noteDependants(of: job, in: session)
       return true
     }
+  }
+
+  /// Those that waited for any end of it go on; the others never run unless it is put back.
+  private func noteDependants(of job: Job, in session: Session) throws {
+    let most = 3
+    let waiting = try session.store.dependants(of: job.id.text, atMost: most + 1).map(\.text)
+    guard let first = waiting.first else { return }
+    let names = waiting.prefix(most).map { SafeText.quoted($0) }.joined(separator: ", ")
+    let more = waiting.count > most ? " and others" : ""
+    ErrorReport.note(
+      waiting.count == 1
+        ? "job \(SafeText.quoted(first)) waits for the success of \(SafeText.quoted(job.id.text)), and so "
+          + "for \"\(ShellWords.command(["queuectl", "retry", job.id.text]))\""
+        : "jobs \(names)\(more) wait for the success of \(SafeText.quoted(job.id.text)), and so for "
+          + "\"\(ShellWords.command(["queuectl", "retry", job.id.text]))\"")
   }
 
   private func stillRunning(_ jobs: [Job]) -> String {

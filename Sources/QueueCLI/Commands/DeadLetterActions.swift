@@ -70,22 +70,23 @@ struct DeadLetterRetry: ParsableCommand {
 
   func run() throws {
     let session = try database.openReading()
+    var seen = DeadRetry()
     let isConfirmed = try choice.isConfirmed("retry", past: "retried") {
-      try session.store.retryDead(choice.selection, dryRun: true, at: session.clock.now())
+      seen = try session.store.retryDead(choice.selection, dryRun: true, at: session.clock.now())
+      return seen.jobs.count
     }
-    guard isConfirmed else { return }
-    // Counted before, as some of those that are retried may soon be dead again.
-    let found =
-      choice.all
-      ? try session.store.retryDead(choice.selection, dryRun: true, at: session.clock.now()) : 0
-    let count = try session.store.retryDead(
+    guard isConfirmed else { return noteLeft(seen) }
+    let done = try session.store.retryDead(
       choice.selection, dryRun: false, at: session.clock.now())
-    if count > 0 { session.ring() }
-    try Output.standard.line("retried \(count, of: "dead job")")
-    if found > count {
-      ErrorReport.note(
-        "\(found - count, of: "dead job") left: jobs that aren't finished have their keys")
-    }
+    if !done.jobs.isEmpty { session.ring() }
+    try Output.standard.line("retried \(done.jobs.count, of: "dead job")")
+    noteLeft(done)
+  }
+
+  private func noteLeft(_ retry: DeadRetry) {
+    guard retry.keyTakenCount > 0 else { return }
+    ErrorReport.note(
+      "\(retry.keyTakenCount, of: "dead job") left: unfinished jobs have their keys")
   }
 }
 

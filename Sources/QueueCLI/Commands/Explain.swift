@@ -24,13 +24,22 @@ struct Explain: ParsableCommand {
     let now = session.clock.now()
     let job = try session.store.job(id, at: now)
     let reasons = try session.explanation(of: job, at: now).reasons
+    let further = try session.furtherHindrance(to: job, beside: reasons, at: now)
     guard !display.json else {
       return try display.printJSON { json in
         json.object { json in
           json.field("id", job.id.text)
           json.field("state", job.state.rawValue)
           json.key("reasons")
-          json.array { json in reasons.forEach { write($0, of: job, to: &json) } }
+          json.array { json in
+            for reason in reasons { json.object { write(reason, of: job, to: &$0) } }
+          }
+          json.key("hindrance")
+          guard let further else { return json.null() }
+          json.object { json in
+            json.field("job", further.job.id.text)
+            write(further.reason, of: further.job, to: &json)
+          }
         }
       }
     }
@@ -40,42 +49,54 @@ struct Explain: ParsableCommand {
       try Output.standard.line("  " + SafeText.inert(reason.text(for: job)))
       if let advice = reason.advice(for: job) { try Output.standard.line("    $ " + advice) }
     }
+    guard let further else { return }
+    let text = "\(further.job.id) can't go on: \(further.reason.text(for: further.job))"
+    try Output.standard.line("  " + SafeText.inert(text))
+    if let advice = further.reason.advice(for: further.job) {
+      try Output.standard.line("    $ " + advice)
+    }
   }
 
   private func write(_ reason: Explanation.Reason, of job: Job, to writer: inout JSONWriter) {
-    writer.object { json in
-      json.field("reason", reason.word)
-      json.field("text", reason.text(for: job))
-      json.field("try", reason.advice(for: job))
-    }
+    writer.field("reason", reason.word)
+    writer.field("text", reason.text(for: job))
+    writer.field("try", reason.advice(for: job))
   }
 }
 
 extension Session {
-  /// Says to whoever waits for a job what keeps it from running until somebody does something about that, if anything does.
-  func noteHindrance(to job: Job, at now: Moment) throws {
-    let explanation = try explanation(of: job, at: now)
-    guard let reason = explanation.reasons.first(where: \.lasts) else { return }
-    let advice = reason.advice(for: job).map { ": \"\($0)\"" } ?? ""
-    ErrorReport.note("job \(SafeText.quoted(job.id.text)) waits: \(reason.text(for: job))\(advice)")
-  }
-
   /// Why a job isn't running, from what is known just now.
   func explanation(of job: Job, at now: Moment) throws -> Explanation {
+    var facts = try facts(about: job, at: now)
+    facts.jobsAhead = try store.jobsAhead(of: job.id.text, atMost: Explanation.mostCounted)
+    facts.keyHolder = try keyHolder(of: job)
+    return Explanation(facts, at: now)
+  }
+
+  /// What is known of a job, but for its place among others.
+  func facts(about job: Job, at now: Moment) throws -> JobFacts {
     let workers = try WorkerView.all(in: self, at: now)
     let holder = workers.first { $0.record.current?.job == job.id }
     var facts = JobFacts(
       job: job, controls: try store.queueControls(),
       runningInQueue: try store.summary().count(.processing, queue: job.queue),
-      workers: workers.map { ($0.record, $0.condition) },
-      jobsAhead: try store.jobsAhead(of: job.id.text, atMost: Explanation.mostCounted))
-    facts.restart = directory.supervisors().compactMap {
-      $0.restart(serving: job.queue, at: now)
-    }.min()
+      workers: workers.map { ($0.record, $0.condition) }, jobsAhead: 0, caller: try caller())
+    facts.restart = restart(serving: job.queue, at: now)
     facts.troubles = Dictionary(
       workers.compactMap { worker in worker.trouble.map { (worker.record.id, $0) } },
       uniquingKeysWith: { first, _ in first })
     facts.leftovers = holder?.leftovers(in: self) ?? .none
-    return Explanation(facts, at: now)
+    return facts
+  }
+
+  /// How soon a supervisor starts a worker for a queue in place of one that died.
+  func restart(serving queue: String, at now: Moment) -> Duration? {
+    directory.supervisors().compactMap { $0.restart(serving: queue, at: now) }.min()
+  }
+
+  /// The unfinished job that has an ended one's key.
+  private func keyHolder(of job: Job) throws -> JobID? {
+    guard !job.state.isUnfinished, let key = job.uniqueKey else { return nil }
+    return try store.unfinishedJob(withKey: key)
   }
 }

@@ -38,21 +38,26 @@ struct Import: ParsableCommand {
     defer { progress.end() }
     var (added, leftOut) = (0, 0)
     var place = name
-    try session.store.restore(at: now) {
-      guard let line = try lines.next(where: { !$0.isBlank }) else { return nil }
-      place = "\(name), line \(line.number)"
-      return try Self.job(in: line, at: place, defaults)
-    } each: { result in
-      switch result {
-      case .added: added += 1
-      case .exists, .keyTaken:
-        guard ifAbsent else { throw Self.failure(Self.reason(result), at: place) }
-        leftOut += 1
-      case .refused(let id, let reason):
-        throw Self.failure("job \(SafeText.quoted(id.text)) \(reason)", at: name)
+    do {
+      try session.store.restore(at: now) {
+        guard let line = try lines.next(where: { !$0.isBlank }) else { return nil }
+        place = "\(name), line \(line.number)"
+        return try Self.job(in: line, at: place, defaults)
+      } each: { result in
+        switch result {
+        case .added: added += 1
+        case .exists, .keyTaken:
+          guard ifAbsent else { throw Taken(result: result) }
+          leftOut += 1
+        case .refused(let id, let reason):
+          throw Self.failure("job \(SafeText.quoted(id.text)) \(reason)", at: name)
+        }
+        progress.show(added + leftOut, "jobs read")
       }
-      progress.show(added + leftOut, "jobs read")
+    } catch let error as Taken {
+      throw Self.failure(try error.text(isStored: session.has), at: place)
     }
+    progress.end()
     try Output.standard.line("imported \(added, of: "job")")
     if leftOut > 0 { ErrorReport.note("\(leftOut) left out: they are here already") }
   }
@@ -72,16 +77,26 @@ struct Import: ParsableCommand {
     }
   }
 
-  private static func reason(_ result: EnqueueResult) -> String {
-    switch result {
-    case .keyTaken(let key, let holder):
-      "job \(SafeText.quoted(holder.text)) has the key \(SafeText.quoted(key)): pass --if-absent"
-    case .exists(let id), .added(let id), .refused(let id, _):
-      "job \(SafeText.quoted(id.text)) already exists: pass --if-absent"
-    }
-  }
-
   private static func failure(_ problem: String, at place: String) -> Failure {
     Failure("\(place): \(problem); nothing was imported")
+  }
+}
+
+/// A job whose id or key is another one's. Put into words once the transaction is undone, so that they
+/// hold for what is stored then.
+private struct Taken: Error {
+  let result: EnqueueResult
+
+  func text(isStored: (JobID) throws -> Bool) throws -> String {
+    switch result {
+    case .keyTaken(let key, let holder):
+      try isStored(holder)
+        ? "job \(SafeText.quoted(holder.text)) has the key \(SafeText.quoted(key)): pass --if-absent"
+        : "an earlier line has the key \(SafeText.quoted(key)), too: pass --if-absent"
+    case .exists(let id), .added(let id), .refused(let id, _):
+      try isStored(id)
+        ? "job \(SafeText.quoted(id.text)) already exists: pass --if-absent"
+        : "an earlier line has the id \(SafeText.quoted(id.text)), too: pass --if-absent"
+    }
   }
 }

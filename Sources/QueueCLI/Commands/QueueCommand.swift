@@ -56,7 +56,8 @@ struct QueueList: ParsableCommand {
     for queue in controls.queues {
       table.add(
         [
-          .init(queue.name), .init(controls.isPaused(queue.name) ? "paused" : "open"),
+          .init(queue.name),
+          .init(controls.isEverythingPaused || queue.givesOutNothing ? "paused" : "open"),
           .init(queue.runningLimit.map(String.init) ?? "-"),
         ] + JobState.allCases.map { .init("\(summary.count($0, queue: queue.name))") })
     }
@@ -80,7 +81,7 @@ struct QueueList: ParsableCommand {
   ) {
     json.object { json in
       json.field("name", queue.name)
-      json.field("paused", controls.isPaused(queue.name))
+      json.field("paused", controls.isEverythingPaused || queue.givesOutNothing)
       json.field("limit", queue.runningLimit)
       json.key("jobs")
       summary.write(to: &json, queue: queue.name)
@@ -157,8 +158,13 @@ struct QueueResume: ParsableCommand {
     session.ring()
     try Output.standard.line("resumed \(queues.text)")
     let controls = try session.store.queueControls()
+    for queue in controls.queues where queues.names.contains(queue.name) {
+      guard queue.runningLimit == 0 else { continue }
+      let advice = ShellWords.command(["queuectl", "queue", "limit", queue.name, "1"])
+      ErrorReport.note("\(queue.name) stays paused, as its limit is 0: \"\(advice)\"")
+    }
     if !queues.all, controls.isEverythingPaused { ErrorReport.note(QueuePause.everythingNote) }
-    let paused = controls.queues.filter(\.isPaused).map(\.name)
+    let paused = controls.queues.filter(\.givesOutNothing).map(\.name)
     if queues.all, !paused.isEmpty {
       ErrorReport.note("still paused by name: \(paused.joined(separator: ", "))")
     }
@@ -171,6 +177,8 @@ struct QueueLimit: ParsableCommand {
     commandName: "limit",
     abstract: "Say how many jobs of a queue may run at once, over all workers.",
     discussion: """
+      A limit of 0 pauses the queue.
+
       EXAMPLES:
         $ queuectl queue limit render 2
         $ queuectl queue limit render none
@@ -198,8 +206,13 @@ struct QueueLimit: ParsableCommand {
     if number == nil { try session.checkIsKnown(queue: name) }
     try session.store.setRunningLimit(number, of: name)
     session.ring()
-    try Output.standard.line(
-      number.map { "at most \($0) of \(name) at once" } ?? "no limit for \(name)")
+    let text =
+      switch number {
+      case nil: "no limit for \(name)"
+      case 0?: "paused \(name): at most 0 at once"
+      case let number?: "at most \(number) of \(name) at once"
+      }
+    try Output.standard.line(text)
   }
 }
 
@@ -213,7 +226,9 @@ extension QueueControls {
 
   /// What is paused, for whoever looks at the queue or serves it.
   var notes: [String] {
-    let paused = queues.filter(\.isPaused).map(\.name)
+    let paused = queues.filter(\.givesOutNothing).map { queue in
+      queue.name + (queue.isPaused ? "" : " (limit 0)")
+    }
     return (isEverythingPaused ? [QueuePause.everythingNote] : [])
       + (paused.isEmpty ? [] : ["paused: \(paused.joined(separator: ", "))"])
   }

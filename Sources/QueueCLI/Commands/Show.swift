@@ -33,17 +33,28 @@ struct JobView: ParsableArguments {
   @OptionGroup var display: DisplayOptions
   @OptionGroup var environment: EnvironmentOption
 
-  func show(_ job: Job, in session: Session) throws {
-    let runs = try session.store.runs(of: job.id.text)
-    let history = History(runs, in: session.directory)
-    if display.json {
-      return try display.printJSON { json in
-        job.write(to: &json, showsVariables: environment.isShown) { json in
-          json.key("runs")
-          history.write(to: &json)
-        }
-      }
+  @Option(
+    name: .customLong("runs"), parsing: .unconditional,
+    help: "Show so many runs, the newest first; 0 for all. Without it 100; in JSON all.")
+  var runLimit: Int?
+
+  private static let usualRuns = 100
+
+  func validate() throws {
+    if let runLimit, !(0..<Int.max).contains(runLimit) {
+      throw ValidationError("--runs must be 0 or more, not \(runLimit).")
     }
+  }
+
+  func show(_ job: Job, in session: Session) throws {
+    display.json ? try showJSON(job, in: session) : try showText(job, in: session)
+  }
+
+  private func showText(_ job: Job, in session: Session) throws {
+    let limit = runLimit ?? Self.usualRuns
+    // One more than wanted tells whether there are more.
+    let runs = try session.store.runs(
+      of: job.id.text, limit: limit == 0 ? .max : limit + 1, before: nil)
     let now = session.clock.now()
     let reasons = try session.explanation(of: job, at: now).reasons
     let sheet = JobSheet(job, reasons, showsVariables: environment.isShown, at: now)
@@ -52,6 +63,37 @@ struct JobView: ParsableArguments {
     }
     guard !runs.isEmpty else { return }
     try Output.standard.line("")
-    try display.print(history.table(at: now))
+    let shown = limit == 0 ? runs[...] : runs.prefix(limit)
+    try display.print(History(shown, in: session.directory).table(at: now))
+    if shown.count < runs.count {
+      ErrorReport.note("there are more runs than these \(limit): --runs 0 shows all")
+    }
+  }
+
+  /// Written as the runs are read: a job may have had a million.
+  private func showJSON(_ job: Job, in session: Session) throws {
+    let pieceSize = 1 << 16
+    var rest = runLimit ?? 0
+    if rest == 0 { rest = .max }
+    var writer = JSONWriter()
+    var failure: (any Error)?
+    job.write(to: &writer, showsVariables: environment.isShown) { json in
+      json.key("runs")
+      json.array { json in
+        do {
+          try session.store.forEachRun(of: job.id.text) { run in
+            History.write(run, in: session.directory, to: &json)
+            if json.bytes.count > pieceSize { try Output.standard.write(json.take()) }
+            rest -= 1
+            return rest > 0
+          }
+        } catch {
+          failure = error
+        }
+      }
+    }
+    if let failure { throw failure }
+    writer.lineEnd()
+    try Output.standard.write(writer.bytes)
   }
 }

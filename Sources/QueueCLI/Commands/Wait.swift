@@ -10,7 +10,7 @@ struct Wait: ParsableCommand {
       Retries are waited for. The exit status is 0 for a job that completed; for a
       dead one that of its last run, 128 and the signal that killed it, 124 if it
       took too long, else 1; 130 for a cancelled one; of several jobs the greatest.
-      124 too when --timeout is over.
+      124 too when --timeout is over. Inside of a job, --all leaves that job out.
 
       EXAMPLES:
         $ queuectl enqueue --id job1 true
@@ -42,17 +42,23 @@ struct Wait: ParsableCommand {
     let watch = try EndWatch(session)
     let start = session.clock.now()
     var left = try all ? unfinished(in: session) : named(in: session)
+    if let caller = try session.caller()?.job {
+      guard all || !left.contains(caller) else {
+        throw ValidationError("Job \(SafeText.quoted(caller.text)) can't wait for itself to end.")
+      }
+      left.removeAll { $0 == caller }
+    }
     var worst = 0
-    var looked: JobID?
+    var notes = HindranceNotes(session)
     // All of them have to end, so it is enough to look at one.
     let areOver = try watch.wait(until: limit.map { start.uptime + $0 }) { now in
       while let id = left.last {
         let job = try session.store.job(id.text, at: now)
         guard let status = job.exitStatus else {
-          if looked != id { try session.noteHindrance(to: job, at: now) }
-          looked = id
+          try notes.look(at: job, now)
           return false
         }
+        notes.startAnew()
         worst = max(worst, status)
         if status != 0 { ErrorReport.note(job.ending) }
         left.removeLast()

@@ -46,12 +46,22 @@ struct WorkerStop: ParsableCommand {
     for result in try clearLost(in: session, judgingSilence: false) {
       ErrorReport.note(result.text)
     }
-    let (asked, supervisors) = try ask(ids, in: session)
+    var (asked, supervisors) = try ask(ids, in: session)
     guard !asked.isEmpty || !supervisors.isEmpty else {
       return ErrorReport.note("no workers are running")
     }
+    let caller = try session.caller()
     WorkerSignal.lookAtOrders(
       asked.map(\.process) + supervisors.map(\.process), of: session.directory)
+    // It finishes the job inside of which this command waits, and its supervisor ends after it.
+    if !noWait, let caller, asked.contains(where: { $0.id == caller.worker }) {
+      asked.removeAll { $0.id == caller.worker }
+      supervisors = []
+      ErrorReport.note(
+        "\(caller.worker) stops when \(SafeText.quoted(caller.job.text)), the job that asks for it, has "
+          + "ended: not waited for")
+      if asked.isEmpty { return }
+    }
     let what =
       asked.isEmpty
       ? "\(supervisors.count, of: "supervisor") without workers" : "\(asked.count, of: "worker")"

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// A terminal that a test looks at and types on: a command started on it takes it for a person's.
 final class Terminal: Sendable {
@@ -7,6 +8,8 @@ final class Terminal: Sendable {
   /// The device that a command opens.
   let path: String
   private let keyboard: Descriptor
+  /// A descriptor of the device while it is stopped: it would forget that with its last one.
+  private let held = Mutex<Descriptor?>(nil)
 
   // Source: asm-generic/ioctls.h; Swift doesn't import macros that hold a type's size.
   private static let unlock: UInt = 0x4004_5431  // TIOCSPTLCK
@@ -39,6 +42,21 @@ final class Terminal: Sendable {
         throw Surprise("the screen never showed \"\(text)\": \(screen.text)")
       }
     }
+  }
+
+  /// Has it take nothing that is printed from now on, as ^S does.
+  func stop() throws { try flow(TCOOFF) }
+
+  /// Shows what is printed again, as ^Q does.
+  func goOn() throws { try flow(TCOON) }
+
+  private func flow(_ action: Int32) throws {
+    let device = try Descriptor.open(path, O_RDWR | O_NOCTTY)
+    guard tcflow(device.number, action) == 0 else {
+      throw Surprise("can't stop a terminal: \(String(cString: strerror(errno)))")
+    }
+    // Until the last one is closed, the screen doesn't end.
+    held.withLock { $0 = action == TCOOFF ? device : nil }
   }
 
   func type(_ text: String) {

@@ -1,0 +1,34 @@
+import QueueCore
+import QueueTestSupport
+import Testing
+
+@testable import QueueStoreSQLite
+
+/// A dry run only looks: it neither waits for writers nor holds them up.
+@Suite struct `Dry runs` {
+  let clock = ManualClock()
+  var now: Moment { clock.now() }
+
+  @Test func `a dry run waits for no lock, and writes nothing`() throws {
+    let directory = try TemporaryDirectory()
+    let (path, line) = (directory.file("queue.db"), directory.file("line"))
+    let store = try #require(try SQLiteJobStore.open(path, creating: true, line: line))
+    let worker = try store.addWorker(at: now)
+    try store.add("dead", maxRetries: 0, at: now)
+    try store.runNext(for: worker, .exited(1), at: now)
+
+    let writer = try Connection(path: path, line: line)
+    let held = try writer.holdingWriteLock { () throws(StoreError) in
+      store.patience = .besideARun
+      for selection in [DeadSelection.named(["dead"]), .matching(JobQuery())] {
+        let retry = try store.retryDead(selection, dryRun: true, at: now)
+        #expect(retry.jobs.map(\.text) == ["dead"])
+      }
+      #expect(try store.discardDead(["dead"], dryRun: true).jobs.count == 1)
+      let step = try store.removeEnded(
+        RemovalQuery(.dead), limit: 9, after: nil, dryRun: true, at: now)
+      #expect(step.jobs.count == 1)
+    }
+    #expect(held)
+  }
+}
