@@ -28,22 +28,23 @@ enum Completing {
     }
   }
 
-  /// - Parameter read: gives the words; they are offered where they begin like what was typed.
+  /// - Parameter read: gives the words; the shell offers those that begin like what was typed.
   private static func words(
     _ read: @escaping @Sendable (any JobStore, Moment) throws -> [String]
   ) -> CompletionKind {
-    .custom { words, _, prefix in
+    .custom { words, _, _ in
       // There is nobody to tell of an error: the shell only takes words.
       guard let session = try? Session(location(in: words), creating: false) else { return [] }
-      let offered = (try? read(session.store, session.clock.now())) ?? []
-      return offered.filter { $0.hasPrefix(prefix) }
+      return (try? read(session.store, session.clock.now())) ?? []
     }
   }
 
   /// The queue that the command line so far is about.
   private static func location(in words: [String]) throws -> DatabaseLocation {
-    let flag = words.firstIndex(of: "--db").flatMap { index in
-      words.indices.contains(index + 1) ? words[index + 1] : nil
+    var flag: String?
+    for (word, next) in zip(words, words.dropFirst()) where word == "--db" { flag = next }
+    if let joined = words.last(where: { $0.hasPrefix("--db=") }) {
+      flag = String(joined.dropFirst(5))
     }
     return try DatabaseLocation(flag: flag)
   }

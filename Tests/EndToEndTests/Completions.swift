@@ -16,7 +16,7 @@ extension EndToEnd {
         try() {
           COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMP_LINE="$*" COMPREPLY=()
           COMP_POINT=${#COMP_LINE}
-          _queuectl queuectl "${@: -1}" "${@: -2:1}"
+          __queuectl_typed queuectl "${@: -1}" "${@: -2:1}"
           printf '%s\\n' "${COMPREPLY[*]}"
         }
         \(tries.joined(separator: "\n"))
@@ -59,17 +59,8 @@ extension EndToEnd {
         try await offered(for: [["queuectl", "show", "--db", other, ""]]) == ["there"])
     }
 
-    @Test(.needs(program: "fish"))
-    func `fish completes from the queue as one types`() async throws {
-      try await expectLiveCompletions(in: .fish)
-    }
-
-    @Test(.needs(program: "zsh"))
-    func `zsh completes from the queue as one types`() async throws {
-      try await expectLiveCompletions(in: .zsh)
-    }
-
-    private func expectLiveCompletions(in shell: TypingShell) async throws {
+    @Test(.needs(program: "zsh"), .needs(program: "fish"), arguments: TypingShell.allCases)
+    func `each shell completes from the queue as one types`(shell: TypingShell) async throws {
       try await queue.succeed("enqueue", "--id", "alpha", "--max-retries", "0", "false")
       try await queue.drain()
       try await queue.succeed("enqueue", "--id", "alps", "--queue", "mail", "true")
@@ -89,6 +80,98 @@ extension EndToEnd {
           "queuectl enqueue --after alps", "queuectl list --state completed",
           "queuectl config set backoff-base", "queuectl show --db \(other) there",
         ])
+    }
+
+    /// Stands for an id, or what is typed of it.
+    private static let mark = "ID"
+
+    /// Ids, or names of queues, that a shell would expand, run or take apart.
+    private static let hostile = [
+      "$(touch${IFS}PWN)", "`touch${IFS}PWN`", "${PWN:-$(touch${IFS}PWN)}", ";touch${IFS}PWN",
+      "&touch${IFS}PWN", "|touch${IFS}PWN", ">PWN", "<(touch${IFS}PWN)", "'quoted", "\"quoted",
+      "\\backslash", "{a,b}", "$HOME", "~root", "*", "?[a-z]", ":colon:two", "=equals", "#hash",
+      "!bang!!", "ünï(ö)", "%s%n@host", "a\\:b", "^caret", "end'", "end\"", "",
+    ]
+
+    @Test(.needs(program: "zsh"), .needs(program: "fish"), arguments: TypingShell.allCases)
+    func `FAULT 48: what is inserted for an id is the id, and nothing is run`(
+      shell: TypingShell
+    ) async throws {
+      let ids = Self.hostile.enumerated().map { index, text in "k\(index + 10)\(text)" }
+      for id in ids {
+        try await queue.succeed("enqueue", "--id", id, "--queue", "q\(id)", "true")
+      }
+      // Where nothing but the id can be meant, files that are named like it don't matter.
+      for id in ["k10", "k18"] { try queue.write("", to: id) }
+      try FileManager.default.createDirectory(
+        atPath: queue.file("k21{a,b}"), withIntermediateDirectories: false)
+      let files = try FileManager.default.contentsOfDirectory(atPath: queue.path).sorted()
+
+      // Each way to name a job or a queue in turn, typed without a quote and in each kind of
+      // quotes.
+      let forms = [
+        "cancel \(Self.mark)", "show '\(Self.mark)", "explain \"\(Self.mark)",
+        "queue pause q\(Self.mark)", "enqueue --after \(Self.mark)",
+      ].map { "queuectl \($0)" }
+      let tries = ids.enumerated().flatMap { index, id in
+        [forms[index % 5], forms[(index + 2) % 5]].map { (form: $0, id: id) }
+      }
+      let kept = try await shell.completions(
+        of: tries.map { $0.form.replacingOccurrences(of: Self.mark, with: $0.id.prefix(3)) },
+        queue: queue)
+      let expected = tries.map { form, id in
+        form.filter { !"'\"".contains($0) }.replacingOccurrences(of: Self.mark, with: id)
+      }
+      #expect(kept.count == expected.count)
+      for (kept, expected) in zip(kept, expected) { #expect(kept == expected) }
+      try expectOnly(files, of: shell)
+    }
+
+    @Test(.needs(program: "zsh"), .needs(program: "fish"), arguments: TypingShell.allCases)
+    func `FAULT 48: an id is inserted as it is, however it begins`(
+      shell: TypingShell
+    ) async throws {
+      let ids = Self.hostile.filter { !$0.isEmpty }
+      for (index, id) in ids.enumerated() {
+        try await queue.succeed("enqueue", "--db", "d\(index).db", "--id", id, "true")
+      }
+      let files = try FileManager.default.contentsOfDirectory(atPath: queue.path).sorted()
+      let kept = try await shell.completions(
+        of: ids.indices.map { "queuectl show --db d\($0).db " }, queue: queue)
+      #expect(kept.count == ids.count)
+      for (index, (kept, id)) in zip(kept, ids).enumerated() {
+        // fish can't quote a leading ~, so nothing is offered there.
+        let offered = shell == .fish && id.hasPrefix("~") ? "" : " \(id)"
+        #expect(kept == "queuectl show --db d\(index).db\(offered)")
+      }
+      try expectOnly(files, of: shell)
+    }
+
+    @Test(.needs(program: "zsh"), .needs(program: "fish"), arguments: TypingShell.allCases)
+    func `FAULT 48: an id that is typed in part, quoted or not, is completed`(
+      shell: TypingShell
+    ) async throws {
+      for id in ["a:b:c", "$(touch${IFS}PWN)x", "it's"] {
+        try await queue.succeed("enqueue", "--id", id, "true")
+      }
+      let kept = try await shell.completions(
+        of: [
+          "queuectl show a:b", "queuectl show a:", "queuectl show \\$", "queuectl show '$(tou",
+          "queuectl show it\\'", "queuectl show \"it'",
+        ], queue: queue)
+      let (colons, hostile) = ("queuectl show a:b:c", "queuectl show $(touch${IFS}PWN)x")
+      let quote = "queuectl show it's"
+      #expect(kept == [colons, colons, hostile, hostile, quote, quote])
+    }
+
+    /// That the shell has made no file but its own.
+    private func expectOnly(_ files: [String], of shell: TypingShell) throws {
+      let own: Set = ["_queuectl", shell.startFile, "kept", ".bin", ".local", ".config", ".cache"]
+      let made = try FileManager.default.contentsOfDirectory(atPath: queue.path)
+        .filter { !files.contains($0) && !own.contains($0) }
+        // fish keeps something in TMPDIR, and bash in files whose names begin with a dot.
+        .filter { !$0.hasPrefix(".") && !$0.hasPrefix("fish.") }
+      #expect(made == [])
     }
 
     @Test(.needs(program: "fish"))

@@ -31,6 +31,6 @@ struct CompletionsCommand: ParsableCommand {
       throw ValidationError(
         "There are completions for \(Self.shells), not for \(SafeText.quoted(shell)).")
     }
-    try Output.standard.line(Queuectl.completionScript(for: shell))
+    try Output.standard.line(CompletionScript.text(for: shell))
   }
 }

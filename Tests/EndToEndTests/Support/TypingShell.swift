@@ -1,11 +1,12 @@
 import Foundation
 import Testing
 
-/// A shell of a person's, at which a test types: it completes a line, and keeps what it made of it instead of running it.
-enum TypingShell: String {
-  case fish, zsh
+/// A shell of a person's, at which a test types: it completes a line, and keeps the words that it
+/// made of it instead of running them.
+enum TypingShell: String, CaseIterable {
+  case bash, fish, zsh
 
-  /// What each line has become after a press of the tab key.
+  /// The words, joined by a space, that each line has become after a press of the tab key.
   func completions(of lines: [String], queue: TestQueue) async throws -> [String] {
     try await queue.shell("queuectl completions \(rawValue) > _queuectl").expectSuccess()
     try queue.write(script, to: startFile)
@@ -17,12 +18,14 @@ enum TypingShell: String {
       streams: .terminal(terminal.path))
     terminal.show()
     try await terminal.shows(Self.prompt)
-    for line in lines { terminal.type("\(line)\t\(Self.keepKey)") }
+    // Line by line: a terminal holds a few kilobytes that aren't read yet.
+    for (index, line) in lines.enumerated() {
+      terminal.type("\(line)\t\(Self.keepKey)")
+      try await terminal.shows("[kept \(index + 1)]")
+    }
     terminal.type("exit\r")
     try await shell.exit()
-    return try queue.lines(of: "kept").map { line in
-      line.hasSuffix(" ") ? String(line.dropLast()) : line
-    }
+    return try queue.lines(of: "kept")
   }
 
   private static let prompt = "type here> "
@@ -30,8 +33,9 @@ enum TypingShell: String {
   private static let keepKey = "\u{1D}"
 
   /// What the shell reads when it starts.
-  private var startFile: String {
+  var startFile: String {
     switch self {
+    case .bash: "start.bash"
     case .fish: "start.fish"
     case .zsh: ".zshrc"
     }
@@ -39,6 +43,7 @@ enum TypingShell: String {
 
   private var arguments: [String] {
     switch self {
+    case .bash: ["--noprofile", "--rcfile", startFile, "-i"]
     case .fish: ["--no-config", "-i", "-C", "source \(startFile)"]
     case .zsh: ["-d", "-i"]
     }
@@ -46,16 +51,40 @@ enum TypingShell: String {
 
   private var script: String {
     switch self {
+    case .bash: Self.bashScript
     case .fish: Self.fishScript
     case .zsh: Self.zshScript
     }
   }
 
+  private static let bashScript = """
+    source _queuectl
+    keep() {
+      eval "words=($READLINE_LINE)"
+      printf '%s\\n' "${words[*]}" >> kept
+      READLINE_LINE='' READLINE_POINT=0
+      echo "[kept $((++count))]"
+    }
+    bind -x '"\\C-]": keep'
+    bind 'set bell-style none'
+    bind 'set enable-bracketed-paste off'
+    HISTFILE=
+    PS1='\(prompt)'
+
+    """
+
   private static let fishScript = """
     source _queuectl
-    function keep; commandline -b >> kept; commandline ''; end
+    function keep
+      eval "set -l words "(commandline -b)
+      echo -- "$words" >> kept
+      set -g count (math $count + 1)
+      echo "[kept $count]"
+      commandline ''
+    end
     function fish_prompt; echo -n '\(prompt)'; end
     set fish_greeting
+    set -g count 0
     bind \\c] keep
 
     """
@@ -63,7 +92,12 @@ enum TypingShell: String {
   private static let zshScript = """
     fpath=($PWD $fpath)
     autoload -Uz compinit && compinit -u -D
-    keep() { print -r -- "$BUFFER" >> kept; BUFFER= }
+    keep() {
+      eval "words=($BUFFER)"
+      print -r -- "${(j: :)words}" >> kept
+      BUFFER=
+      print "[kept $((++count))]"
+    }
     zle -N keep
     bindkey '^]' keep
     PROMPT='\(prompt)'
