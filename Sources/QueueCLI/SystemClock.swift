@@ -18,7 +18,7 @@ struct SystemClock: Clock {
 enum LocalTime {
   /// Reads times as people type them, from `now`.
   static func text(from now: Timestamp) -> TimeText {
-    TimeText(now: now, localTime: absolute, localDay: day)
+    TimeText(now: now, zone: LocalZone(offsetSeconds))
   }
 
   /// `YYYY-MM-DD HH:MM:SS`.
@@ -32,20 +32,9 @@ enum LocalTime {
   }
 
   /// How far the zone is east of UTC at that time.
-  static func offsetSeconds(at time: Timestamp) -> Int { Int(broken(time).tm_gmtoff) }
+  @Sendable static func offsetSeconds(at time: Timestamp) -> Int { Int(broken(time).tm_gmtoff) }
 
-  @Sendable private static func absolute(_ date: CivilDate, _ seconds: Int) -> Timestamp? {
-    var local = tm()
-    local.tm_year = Int32(date.year - 1900)
-    local.tm_mon = Int32(date.month - 1)
-    local.tm_mday = Int32(date.day)
-    local.tm_sec = Int32(seconds)
-    local.tm_isdst = -1
-    let time = mktime(&local)
-    return time == -1 ? nil : Timestamp(milliseconds: Int64(time) * 1000)
-  }
-
-  @Sendable private static func day(_ time: Timestamp) -> CivilDate {
+  private static func day(_ time: Timestamp) -> CivilDate {
     let local = broken(time)
     return CivilDate(
       year: Int(local.tm_year) + 1900, month: Int(local.tm_mon) + 1, day: Int(local.tm_mday))

@@ -1,26 +1,20 @@
 /// Reads the times that people type.
 ///
 /// Accepted: ISO 8601 with a zone (`2026-11-23T20:00:00Z`, `+02:00`), `YYYY-MM-DD HH:MM[:SS]` and `HH:MM` in local
-/// time (an `HH:MM` that is past today means tomorrow), seconds since 1970, and `+10m` from now.
+/// time (the next moment at which clocks show it), seconds since 1970, and `+10m` from now.
+///
+/// Where the clocks change, a date and time that is skipped means the end of the gap, and one that
+/// comes twice the first that is still ahead.
 public struct TimeText: Sendable {
-  /// Turns a local calendar time into a point in time.
-  public typealias LocalTime =
-    @Sendable (_ date: CivilDate, _ secondsIntoDay: Int) -> Timestamp?
-  /// The local calendar day of a point in time.
-  public typealias LocalDay = @Sendable (Timestamp) -> CivilDate
-
   private let now: Timestamp
-  private let localTime: LocalTime
-  private let localDay: LocalDay
+  private let zone: LocalZone
 
   /// - Parameters:
   ///   - now: what `+10m` and `HH:MM` count from.
-  ///   - localTime: the zone's rule, from local to absolute.
-  ///   - localDay: the zone's rule, from absolute to local.
-  public init(now: Timestamp, localTime: @escaping LocalTime, localDay: @escaping LocalDay) {
+  ///   - zone: where times without a zone are meant.
+  public init(now: Timestamp, zone: LocalZone) {
     self.now = now
-    self.localTime = localTime
-    self.localDay = localDay
+    self.zone = zone
   }
 
   /// The forms, for messages.
@@ -46,16 +40,23 @@ public struct TimeText: Sendable {
     guard let date = scanner.date(), scanner.skip("T") || scanner.skip(" "),
       let clock = scanner.clockTime()
     else { return nil }
-    if scanner.isAtEnd { return localTime(date, Int(clock / 1000)) }
+    if scanner.isAtEnd { return local(date.dayNumber * Self.day + clock) }
     guard let offsetSeconds = scanner.zone(), scanner.isAtEnd else { return nil }
-    return Timestamp(milliseconds: date.dayNumber * 86_400_000 + clock - offsetSeconds * 1000)
+    return Timestamp(milliseconds: date.dayNumber * Self.day + clock - offsetSeconds * 1000)
   }
 
+  private static let day: Int64 = 86_400_000
+
+  private func local(_ local: Int64) -> Timestamp {
+    let moments = zone.moments(showing: local)
+    return moments.first { $0 > now } ?? moments.last ?? zone.endOfGap(at: local)
+  }
+
+  /// Yesterday counts where clocks are set back over midnight, and some days don't show every time.
   private func nextLocal(_ clock: Int64) -> Timestamp? {
-    let today = localDay(now)
-    guard let time = localTime(today, Int(clock / 1000)) else { return nil }
-    if time > now { return time }
-    return localTime(CivilDate(dayNumber: today.dayNumber + 1), Int(clock / 1000))
+    let today = zone.day(of: now).dayNumber
+    return (today - 1...today + 3).flatMap { zone.moments(showing: $0 * Self.day + clock) }
+      .filter { $0 > now }.min()
   }
 
   /// Takes a time apart from the left.

@@ -9,15 +9,6 @@ extension TimeText {
 
   /// The same in a place that is so many hours ahead of UTC all year.
   static func at(offsetHours: Int64) -> TimeText {
-    let offset = offsetHours * 3_600_000
-    return TimeText(
-      now: exampleNow,
-      localTime: { date, seconds in
-        Timestamp(milliseconds: date.dayNumber * 86_400_000 + Int64(seconds) * 1000 - offset)
-      },
-      localDay: { time in
-        CivilDate(
-          dayNumber: Int64((Double(time.milliseconds + offset) / 86_400_000).rounded(.down)))
-      })
+    TimeText(now: exampleNow, zone: LocalZone { _ in Int(offsetHours * 3600) })
   }
 }

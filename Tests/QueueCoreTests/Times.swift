@@ -103,14 +103,6 @@ import Testing
     #expect(TimeText.at(offsetHours: offsetHours).parse(text)?.iso8601 == expected)
   }
 
-  @Test func `a local time that the zone doesn't have is refused`() {
-    let time = TimeText(
-      now: TimeText.exampleNow, localTime: { _, _ in nil },
-      localDay: { _ in CivilDate(dayNumber: 0) })
-    #expect(time.parse("02:30") == nil)
-    #expect(time.parse("2026-03-29 02:30") == nil)
-  }
-
   @Test(arguments: [
     "", " ", "now", "tomorrow", "5", "12345", "-1795464000", "1795464000.5", "99999999999999999999",
     "253402300800", "9223372036854775807", "2026-11-23", "2026-11-23T", "2026-11-23T20",

@@ -25,7 +25,7 @@ import Testing
 
   @discardableResult
   private func restore(_ lines: [String], into store: any JobStore) throws -> [EnqueueResult] {
-    let times = TimeText(now: now.wall, localTime: { _, _ in nil }, localDay: { _ in .epoch })
+    let times = TimeText(now: now.wall, zone: LocalZone { _ in 0 })
     let defaults = JobDefaults(directory: "/", time: times)
     var rest = lines[...]
     var results: [EnqueueResult] = []
@@ -196,8 +196,4 @@ import Testing
     #expect(try store.allJobs(at: now) == [])
     #expect(try store.knownRuns(0...999) == [])
   }
-}
-
-extension CivilDate {
-  fileprivate static let epoch = CivilDate(dayNumber: 0)
 }
