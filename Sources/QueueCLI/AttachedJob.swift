@@ -91,7 +91,11 @@ private enum FirstInterrupt {
   private static func cancel(_ target: Target) throws {
     let location = try DatabaseLocation(flag: target.database)
     guard let session = try Session(location, creating: false) else { return }
-    try session.cancel([target.job.text], at: session.clock.now())
+    let found = try session.cancel([target.job.text], at: session.clock.now())
+    guard found.contains(where: { $0.state == .processing }) else { return }
+    ErrorReport.noteAtOnce(
+      "waiting for the end of job \"\(target.job)\", which has kill-grace for it; ^C again detaches"
+    )
   }
 }
 

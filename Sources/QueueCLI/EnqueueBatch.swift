@@ -42,6 +42,8 @@ struct EnqueueBatch {
   private(set) var dependants: [JobID] = []
   /// Whether any job was stored, rather than there before.
   private(set) var hasStored = false
+  /// Those whose ids were there before.
+  private(set) var existing: [JobID] = []
   private var progress: ProgressLine
 
   init(ifAbsent: Bool, keepGoing: Bool, isMany: Bool, clock: any Clock) {
@@ -101,6 +103,7 @@ struct EnqueueBatch {
       ids += id.text.utf8
       ids.append(0x0A)
     }
+    if case .exists(let id) = result { existing.append(id) }
     tellNext()
   }
 

@@ -5,40 +5,39 @@ import QueueWorker
 
 /// What is to be enqueued, and how: what `enqueue` was told.
 struct EnqueueRequest {
-  /// A command line, the words of a command, JSON, or `-`; none with a file.
-  let words: [String]
+  let line: EnqueueLine
   let now: Moment
   let defaults: JobDefaults
   let database: DatabaseLocation
   var file: String?
   var id: String?
+  /// The byte that ends each piece of input, where each becomes a job.
+  var each: UInt8?
   var ifAbsent = false
+  /// Whether ids of jobs that have ended are free.
+  var replacesEnded = false
   /// Whether, of many jobs, those that are right are stored though others aren't.
   var keepGoing = false
   var wait = false
-  /// Whether the words are those of a command, whatever they look like.
-  var isCommand = false
 
-  init(_ words: [String], at now: Moment, defaults: JobDefaults, database: DatabaseLocation) {
-    self.words = words
+  init(_ line: EnqueueLine, at now: Moment, defaults: JobDefaults, database: DatabaseLocation) {
+    self.line = line
     self.now = now
     self.defaults = defaults
     self.database = database
   }
 
-  /// What the program's words ask for, if they are `enqueue` and a job without any flag. There is nothing for the argument parser to do
-  /// then, which takes two thirds of the time that it takes to store a job. Nil for anything else.
-  init?(withoutFlags arguments: [String]) throws {
-    guard arguments.count > 1, arguments[0] == "enqueue",
-      !arguments.contains(where: { $0.hasPrefix("-") })
-    else { return nil }
+  /// A request for what the words say, and nothing else.
+  init(withoutOptions line: EnqueueLine) throws {
     let now = SystemClock().now()
     let directory = try WorkingDirectory.current()
     self.init(
-      Array(arguments.dropFirst()), at: now,
+      line, at: now,
       defaults: JobDefaults(directory: directory, time: LocalTime.text(from: now.wall)),
       database: try DatabaseLocation(flag: nil) { () throws(Failure) in directory })
   }
+
+  private var words: [String] { line.words }
 
   /// Whether there may be any number of jobs.
   static func isMany(_ words: [String], file: String?) -> Bool { file != nil || words == ["-"] }
@@ -46,9 +45,10 @@ struct EnqueueRequest {
   /// Stores the jobs and prints their ids, or, for one that is waited for, what it writes.
   func carryOut() throws {
     // What is wrong with a single job is known before a queue is made for it.
-    let next = try source()
+    let next = replacing(try source())
     let session = try Session.creating(database)
-    let isMany = Self.isMany(words, file: file)
+    let newQueue = try newQueue(in: session)
+    let isMany = each != nil || Self.isMany(words, file: file) && !line.isExact
     var batch = EnqueueBatch(
       ifAbsent: ifAbsent, keepGoing: keepGoing && isMany, isMany: isMany, clock: session.clock)
     do {
@@ -63,23 +63,66 @@ struct EnqueueRequest {
     } catch is EnqueueBatch.Refused {
       try batch.tell(isStored: session.has)
       batch.reportRefusal()
+      _ = try noteEnded(batch.existing, in: session)
       throw ExitCode.failure
     } catch {
       try batch.tell(isStored: session.has)
       throw error
     }
     try batch.tell(isStored: session.has)
+    if let newQueue, batch.hasStored { ErrorReport.note(newQueue) }
+    let hasEnded = try noteEnded(batch.existing, in: session)
     if wait {
+      if hasEnded { throw Self.isOver }
       return try AttachedJob(id: singleJob(of: batch), isOwn: batch.hasStored, session: session)
         .stay()
     }
     try printIDs(of: batch)
     for id in batch.dependants { try noteStuck(id, in: session) }
-    if batch.isEmpty { ErrorReport.note("there were no jobs to enqueue") }
+    if batch.isEmpty {
+      ErrorReport.note("there were no jobs to enqueue")
+      // An empty list is usual where each of its lines is a job; JSON without a job is a mistake.
+      if each == nil { throw ExitCode.failure }
+    }
     if batch.errorCount > 0 {
       batch.reportSkipped()
       throw ExitCode.failure
     }
+    if hasEnded { throw Self.isOver }
+  }
+
+  /// Of `--if-absent`, for a job that is there and won't run again.
+  private static let isOver = ExitCode(3)
+
+  /// Names the first of the jobs that have ended: nothing will run for them.
+  /// - Returns: whether there are any.
+  private func noteEnded(_ jobs: [JobID], in session: Session) throws -> Bool {
+    let most = 10
+    var count = 0
+    for job in jobs {
+      guard let state = try session.state(of: job), !state.isUnfinished else { continue }
+      count += 1
+      guard count <= most else { continue }
+      ErrorReport.note(
+        "job \"\(job)\" is \(state) already and doesn't run again: --replace-ended enqueues it anew"
+      )
+    }
+    if count > most { ErrorReport.note("… and \(count - most, of: "more job")") }
+    return count > 0
+  }
+
+  /// That a queue is made, which may be meant for another one: where a path was given, and on a
+  /// terminal.
+  private func newQueue(in session: Session) throws -> String? {
+    let isSeen = isatty(STDERR_FILENO) == 1
+    if session.isNew {
+      return database.isExplicit || isSeen ? "made a new queue at \(database.path)" : nil
+    }
+    guard isSeen, defaults.queue != NewJob.defaultQueue else { return nil }
+    let known = try session.store.queueControls().queues.map(\.name)
+    guard !known.contains(defaults.queue) else { return nil }
+    return "\(SafeText.quoted(defaults.queue)) is a new queue"
+      + NearestWord.hint(for: defaults.queue, among: known)
   }
 
   /// Says that a job waits for the success of one that can't succeed any more unless it is put back.
@@ -116,16 +159,45 @@ struct EnqueueRequest {
 
   /// Where the jobs come from, one at a time.
   private func source() throws -> EnqueueBatch.Source {
+    if let each { return try sourceForEach(endedBy: each) }
     if let file {
       return try readingAhead(try InputFile.open(file), name: file)
     }
-    if words == ["-"] {
+    if words == ["-"], !line.isExact {
       return try readingAhead(STDIN_FILENO, name: "standard input")
     }
     let jobs = try jobsFromWords()
     if wait, jobs.count != 1 { throw ValidationError("--wait is for a single job.") }
     var rest = jobs[...]
     return { rest.popFirst().map { PlacedJob(job: $0, place: nil) } }
+  }
+
+  private func replacing(_ source: @escaping EnqueueBatch.Source) -> EnqueueBatch.Source {
+    guard replacesEnded else { return source }
+    return {
+      guard let placed = try source() else { return nil }
+      var job = placed.job
+      job.replacesEnded = true
+      return PlacedJob(job: job, place: placed.place)
+    }
+  }
+
+  private func sourceForEach(endedBy end: UInt8) throws -> EnqueueBatch.Source {
+    let command = Array(words.prefix { $0 != ":::" })
+    let form = EachForm(words: command, id: id)
+    guard form.hasOwnIDs else {
+      throw ValidationError("--id needs {#} or {} with --each, as ids differ: --id 'clip-{#}'")
+    }
+    if command.count < words.count {
+      let pieces = Array(words.dropFirst(command.count + 1))
+      return JobSource(each: form, of: pieces, defaults: defaults).nextJob
+    }
+    let name = file ?? "standard input"
+    let descriptor = try InputFile.spool(
+      try file.map(InputFile.open) ?? STDIN_FILENO, name: name, endedBy: end)
+    return JobSource(
+      each: form, file: descriptor, name: name, endedBy: end, defaults: defaults
+    ).nextJob
   }
 
   private func readingAhead(_ descriptor: Int32, name: String) throws -> EnqueueBatch.Source {
@@ -135,12 +207,16 @@ struct EnqueueRequest {
   }
 
   private func jobsFromWords() throws -> [NewJob] {
-    guard !isCommand, JobText.looksLikeJSON(words[0]) else {
-      let id = try id.map { text in try JobID(text) }
-      return [try NewJob(id: id, command: ShellWords.command(words), with: defaults)]
+    guard JobText.looksLikeJSON(words[0]) else { return [try jobFromWords()] }
+    // "[" is a program, too; text of JSON names none.
+    if line.isExact {
+      guard words == ["["] || words.count > 1 && words[0] == "[" else {
+        throw ValidationError("what stands after -- is a command: leave out -- before JSON")
+      }
+      return [try jobFromWords()]
     }
     guard words.count == 1 else {
-      throw Failure("the JSON came in \(words.count) pieces: put it in single quotes")
+      throw ValidationError("the JSON came in \(words.count) pieces: put it in single quotes")
     }
     let source = try JobSource(json: words[0], defaults: defaults)
     var jobs: [NewJob] = []
@@ -158,5 +234,13 @@ struct EnqueueRequest {
       jobs[0].id = try JobID(id)
     }
     return jobs
+  }
+
+  private func jobFromWords() throws -> NewJob {
+    if !line.isExact, words.count == 1 { try CommandFile.check(words[0]) }
+    let command = line.isExact ? ShellWords.command(words) : ShellWords.line(words)
+    let job = try NewJob(id: try id.map { try JobID($0) }, command: command, with: defaults)
+    try job.checkSize()
+    return job
   }
 }

@@ -35,16 +35,20 @@ enum ErrorReport {
     case let failure as Failure: end(failure.message, failure.status)
     case let error as StoreError: end(error.message)
     case let error as Output.Closed: Glibc.exit(error.isPipe ? EXIT_SUCCESS : finish("\(error)"))
-    case is InvalidJob, is JSONError, is InvalidSetting, is SystemError, is LogFailure:
-      end("\(error)")
+    case is JSONError, is SystemError, is LogFailure: end("\(error)")
+    case let error as InvalidJob: misused(error.asTyped)
+    case is InvalidSetting: misused("\(error)")
     case let code as ExitCode:
       flushOrFail()
       Glibc.exit(code.rawValue)
-    case let error as ValidationError:
-      note(error.message)
-      Glibc.exit(EX_USAGE)
+    case let error as ValidationError: misused(error.message)
     default: parserExit(for: error)
     }
+  }
+
+  private static func misused(_ message: String) -> Never {
+    note(message)
+    Glibc.exit(EX_USAGE)
   }
 
   /// Help that was asked for is data; a complaint of the parser isn't.
@@ -68,12 +72,25 @@ enum ErrorReport {
   private static func complain(_ text: String) {
     let prefix = "Error: "
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map {
-      SafeText.inert(String($0))
+      SafeText.inert(withoutFarHint(String($0)))
     }
     for text in lines {
       write(text.hasPrefix(prefix) ? line(String(text.dropFirst(prefix.count))) : text + "\n")
     }
   }
+
+  /// `Unknown option '--all'. Did you mean '--db'?` without the question: no hint is better than a
+  /// wrong one.
+  private static func withoutFarHint(_ line: String) -> String {
+    let words = line.split(separator: "'", omittingEmptySubsequences: false).map(String.init)
+    guard words.count == 5, words[0].hasSuffix("Unknown option "),
+      words[2].hasSuffix("Did you mean ")
+    else { return line }
+    let isNear = NearestWord.to(bare(words[1]), among: [bare(words[3])]) != nil
+    return isNear ? line : "\(words[0])'\(words[1])'"
+  }
+
+  private static func bare(_ option: String) -> String { String(option.drop { $0 == "-" }) }
 
   /// A note on standard error, after the data that it is about. Whatever names, paths and words stand in it, it stays one line.
   static func note(_ text: String) {
@@ -105,5 +122,16 @@ enum ErrorReport {
 
   private static func write(_ text: String) {
     _ = PatientIO.write(Array(text.utf8), to: STDERR_FILENO)
+  }
+}
+
+extension InvalidJob {
+  /// The same of a value that was typed: under the name of its flag, rather than of its field in
+  /// JSON.
+  fileprivate var asTyped: String {
+    guard let field = JobField(rawValue: field), field.canBeGiven, field != .command else {
+      return "\(self)"
+    }
+    return "--\(field.rawValue.replacing("_", with: "-")) \(problem)"
   }
 }

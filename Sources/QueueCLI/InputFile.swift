@@ -17,8 +17,12 @@ enum InputFile {
   }
 
   /// Copies a stream into a file that has no name. A slow writer must not hold up the queue: all is read before anything is stored.
-  /// - Parameter name: what messages call it.
-  static func spool(_ source: Int32, name: String) throws(Failure) -> Int32 {
+  /// - Parameters:
+  ///   - name: what messages call it.
+  ///   - end: the byte that ends a line.
+  static func spool(
+    _ source: Int32, name: String, endedBy end: UInt8 = 0x0A
+  ) throws(Failure) -> Int32 {
     var status = stat()
     if fstat(source, &status) == 0, status.st_mode & S_IFMT == S_IFREG { return source }
     let (copy, directory) = try temporaryFile()
@@ -32,7 +36,7 @@ enum InputFile {
       }
       let piece = Array(chunk[..<count])
       // Without line ends, as from /dev/zero, it would fill the disk.
-      let tail = piece.lastIndex(of: 0x0A).map { count - 1 - $0 }
+      let tail = piece.lastIndex(of: end).map { count - 1 - $0 }
       lineLength = tail ?? lineLength + count
       guard lineLength <= longestText else { throw tooLong(name) }
       let code = PatientIO.write(piece, to: copy)

@@ -6,6 +6,8 @@ struct JobRemoval {
   /// What was removed, or would be.
   struct Count: Equatable {
     var removed = 0
+    /// The first of them.
+    var first: [JobID] = []
     /// Left, as others wait for them.
     var needed = 0
   }
@@ -31,6 +33,7 @@ struct JobRemoval {
         let step = try removeStep(query, after: cursor, dryRun: dryRun, count)
         if !dryRun { session.directory.removeLogs(of: step.runs) }
         count.removed += step.jobs.count
+        count.first += step.jobs.prefix(max(0, Consent.namedCount - count.first.count))
         count.needed += step.neededCount
         progress.show(count.removed, dryRun ? "jobs counted" : "jobs removed")
         cursor = step.next

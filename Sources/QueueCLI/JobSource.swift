@@ -1,54 +1,107 @@
 import QueueCore
 
-/// Where new jobs come from: the words of a command line, or lines of JSON. Gives them one by one, so that a million of them
-/// need no more memory than one.
+/// Where new jobs come from: JSON on a command line or in a file, or a piece of input for each.
+/// Gives them one by one, so that a million of them need no more memory than one.
 final class JobSource {
-  private let defaults: JobDefaults
-  private var next: () throws -> (place: JobPlace?, bytes: [UInt8], range: Range<Int>)?
+  private let next: () throws -> PlacedJob?
 
-  /// One JSON text: an object, or an array of them.
+  /// JSON text: objects, or an array of them.
   init(json: String, defaults: JobDefaults) throws {
-    self.defaults = defaults
-    next = try Self.elements(of: Array(json.utf8), name: nil)
+    next = try Self.elements(of: Array(json.utf8), name: nil, defaults)
   }
 
-  /// A file: JSON Lines, or one array.
+  /// A file: objects, as in JSON Lines, or one array.
   init(file descriptor: Int32, name: String, defaults: JobDefaults) throws {
-    self.defaults = defaults
     let reader = LineReader(descriptor: descriptor, name: name)
     if try reader.firstByte() == UInt8(ascii: "[") {
-      next = try Self.elements(of: try reader.everything(), name: name)
-    } else {
-      next = {
-        while let line = try reader.next() {
-          if line.isBlank { continue }
-          return (.line(line.number, of: name), line.bytes, 0..<line.bytes.count)
-        }
-        return nil
+      next = try Self.elements(of: try reader.everything(), name: name, defaults)
+      return
+    }
+    var objects = JSONObjects(reader, name: name)
+    next = {
+      try objects.next().map { piece in
+        try Self.job(in: piece.bytes, piece.range, defaults) { .line(piece.line + $0, of: name) }
+      }
+    }
+  }
+
+  /// A job for each line of a file, or for each of its pieces that end with another byte.
+  init(
+    each form: EachForm, file descriptor: Int32, name: String, endedBy end: UInt8,
+    defaults: JobDefaults
+  ) {
+    let reader = LineReader(descriptor: descriptor, name: name, end: end)
+    var count = 0
+    next = {
+      guard let line = try reader.next(where: { !$0.bytes.isEmpty }) else { return nil }
+      count += 1
+      let place = JobPlace.line(line.number, of: name)
+      guard let text = String(validating: line.bytes, as: UTF8.self) else {
+        throw BadJob(place: place, problem: "isn't valid UTF-8")
+      }
+      return try Self.job(each: form, text, number: count, at: place, defaults)
+    }
+  }
+
+  /// A job for each word.
+  init(each form: EachForm, of words: [String], defaults: JobDefaults) {
+    var rest = words.enumerated().makeIterator()
+    next = {
+      try rest.next().map { index, word in
+        try Self.job(
+          each: form, word, number: index + 1, at: .word(index + 1, word), defaults)
       }
     }
   }
 
   /// The next job and where it came from; nil after the last.
   /// - Throws: ``BadJob`` for one that isn't right; the ones after it can still be read.
-  func nextJob() throws -> PlacedJob? {
-    guard let (place, bytes, range) = try next() else { return nil }
+  func nextJob() throws -> PlacedJob? { try next() }
+
+  // MARK: - Details
+
+  private static func job(
+    each form: EachForm, _ piece: String, number: Int, at place: JobPlace, _ defaults: JobDefaults
+  ) throws -> PlacedJob {
     do {
-      var reader = JSONReader(bytes, in: range)
-      let job = try NewJob(from: &reader, defaults: defaults)
-      try reader.expectEnd()
-      return PlacedJob(job: job, place: place)
-    } catch let error as JSONError {
-      throw BadJob(place: place, problem: place == nil ? "invalid JSON: \(error)" : "\(error)")
-    } catch let error as InvalidJob {
+      return PlacedJob(job: try form.job(for: piece, number: number, defaults), place: place)
+    } catch {
       throw BadJob(place: place, problem: "\(error)")
     }
   }
 
-  /// Takes an array apart, or takes an object as it is.
+  /// - Parameter place: where a job is that begins so many lines after the bytes do.
+  private static func job(
+    in bytes: [UInt8], _ range: Range<Int>, _ defaults: JobDefaults, at place: (Int) -> JobPlace?
+  ) throws -> PlacedJob {
+    do {
+      var reader = JSONReader(bytes, in: range)
+      let job = try NewJob(from: &reader, defaults: defaults)
+      try reader.expectEnd()
+      try job.checkSize()
+      return PlacedJob(job: job, place: place(0))
+    } catch var error as JSONError {
+      guard let place = place(error.line - 1) else {
+        throw BadJob(place: nil, problem: "invalid JSON: \(error)")
+      }
+      guard bytes[range.lowerBound] == UInt8(ascii: "{") else {
+        throw BadJob(place: place, problem: notJSON)
+      }
+      error.line = 1
+      throw BadJob(place: place, problem: "\(error)")
+    } catch let error as InvalidJob {
+      throw BadJob(place: place(0), problem: "\(error)")
+    }
+  }
+
+  private static let notJSON =
+    "isn't JSON Lines, which look like {\"command\":\"echo hello\"}; lines of text become jobs "
+    + "with --each"
+
+  /// Takes an array apart, or objects that stand one after another.
   private static func elements(
-    of bytes: [UInt8], name: String?
-  ) throws -> () throws -> (place: JobPlace?, bytes: [UInt8], range: Range<Int>)? {
+    of bytes: [UInt8], name: String?, _ defaults: JobDefaults
+  ) throws -> () throws -> PlacedJob? {
     var ranges: [Range<Int>] = []
     var isArray = false
     do {
@@ -58,17 +111,19 @@ final class JobSource {
         try reader.readArray { reader throws in ranges.append(try reader.skipValue()) }
         try reader.expectEnd()
       } else {
-        ranges = [0..<bytes.count]
+        repeat { ranges.append(try reader.skipValue()) } while !reader.isAtEnd()
       }
     } catch let error as JSONError {
       throw Failure((name.map { "\($0): " } ?? "") + "invalid JSON: \(error)")
     }
-    var index = 0
+    let isNumbered = isArray || ranges.count > 1
+    var rest = ranges.enumerated().makeIterator()
     return {
-      guard index < ranges.count else { return nil }
-      defer { index += 1 }
-      let place = isArray ? JobPlace.element(index + 1, of: name) : name.map { .whole($0) }
-      return (place, bytes, ranges[index])
+      try rest.next().map { index, range in
+        try job(in: bytes, range, defaults) { _ in
+          isNumbered ? .element(index + 1, of: name) : nil
+        }
+      }
     }
   }
 }
@@ -85,13 +140,14 @@ enum JobPlace: Sendable, CustomStringConvertible {
   case line(Int, of: String)
   /// Of an array, by its number.
   case element(Int, of: String?)
-  case whole(String)
+  /// Of the words that jobs are made for, by its number.
+  case word(Int, String)
 
   var description: String {
     switch self {
     case .line(let number, let name): "\(name), line \(number)"
     case .element(let number, let name): (name.map { "\($0), " } ?? "") + "job \(number)"
-    case .whole(let name): name
+    case .word(let number, let word): "word \(number), \(SafeText.quoted(word))"
     }
   }
 }

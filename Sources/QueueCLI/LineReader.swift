@@ -1,6 +1,7 @@
 import Glibc
 
-/// Reads a file line by line.
+/// Reads a file line by line, or in pieces that end with another byte. A byte order mark before
+/// lines is passed over.
 final class LineReader {
   struct Line {
     let number: Int
@@ -10,16 +11,21 @@ final class LineReader {
   }
 
   private static let chunkSize = 1 << 18
+  private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
   private let descriptor: Int32
   private let name: String
+  private let end: UInt8
   private var buffer: [UInt8] = []
   private var position = 0
   private var number = 0
+  private var hasBegun = false
   private var isAtEnd = false
 
-  init(descriptor: Int32, name: String) {
+  /// - Parameter end: the byte that ends a line.
+  init(descriptor: Int32, name: String, end: UInt8 = 0x0A) {
     self.descriptor = descriptor
     self.name = name
+    self.end = end
   }
 
   /// The first byte that isn't white space; nil in an empty file.
@@ -53,10 +59,10 @@ final class LineReader {
   func next() throws -> Line? {
     var searched = position
     while true {
-      if let end = buffer[searched...].firstIndex(of: 0x0A) {
-        defer { position = end + 1 }
+      if let index = buffer[searched...].firstIndex(of: end) {
+        defer { position = index + 1 }
         number += 1
-        return Line(number: number, bytes: Array(buffer[position..<end]))
+        return Line(number: number, bytes: Array(buffer[position..<index]))
       }
       searched = buffer.count - position
       buffer.removeFirst(position)
@@ -75,6 +81,8 @@ final class LineReader {
   /// - Returns: false at the end.
   private func fill() throws -> Bool {
     guard !isAtEnd else { return false }
+    let isFirst = !hasBegun
+    hasBegun = true
     let count = try withUnsafeTemporaryAllocation(byteCount: Self.chunkSize, alignment: 16) {
       chunk in
       let count = PatientIO.read(descriptor, into: chunk)
@@ -85,6 +93,9 @@ final class LineReader {
       return count
     }
     isAtEnd = count == 0
+    if isFirst, end == 0x0A, buffer.starts(with: Self.byteOrderMark) {
+      buffer.removeFirst(Self.byteOrderMark.count)
+    }
     return !isAtEnd
   }
 }

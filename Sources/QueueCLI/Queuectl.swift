@@ -52,8 +52,11 @@ public struct Queuectl: ParsableCommand {
 
 extension Queuectl {
   private static func run(_ words: [String]) throws {
-    if let request = try EnqueueRequest(withoutFlags: words) { return try request.carryOut() }
-    var command = try parsed(words)
+    let (named, rest) = try CommandWords.command(in: words, below: Queuectl.self)
+    if named == Enqueue.self { return try Enqueue.run(rest) }
+    let isTop = named == Top.self
+    var command = try parsed(
+      isTop ? Top.apart(words) : words, as: named, isTop ? Top.apart(rest) : rest)
     try command.run()
   }
 
@@ -62,13 +65,12 @@ extension Queuectl {
   /// The parser looks at every command there is before it comes to the one that is meant, which takes several times as long as that one
   /// alone. So that one is asked first. What it doesn't take goes to the parser as a whole, which knows help and has the right names for
   /// messages.
-  private static func parsed(_ words: [String]) throws -> any ParsableCommand {
-    let (named, rest) = try CommandWords.command(in: words, below: Queuectl.self)
-    if named == Enqueue.self { try Enqueue.checkFlags(in: rest) }
+  private static func parsed(
+    _ words: [String], as named: any ParsableCommand.Type, _ rest: [String]
+  ) throws -> any ParsableCommand {
     if named != Queuectl.self, let command = try? named.parseAsRoot(rest),
       type(of: command) == named
     {
-      if let enqueue = command as? Enqueue { try enqueue.checkOrder(in: rest) }
       return command
     }
     return try parseAsRoot(words)
@@ -103,12 +105,27 @@ enum CommandWords {
     }
     guard let named = commands.first(where: { name(of: $0) == word }) else {
       let names = commands.filter { $0.configuration.shouldDisplay }.map { name(of: $0) }
-      let hint = NearestWord.hint(for: word, among: names)
+      let hint = hint(for: word, among: names, isFirst: command == Queuectl.self)
       throw ValidationError(
         "there is no command \(SafeText.quoted(word)) here"
           + (hint.isEmpty ? ": \(names.joined(separator: ", "))" : hint))
     }
     return try self.command(in: Array(words.dropFirst()), below: named)
+  }
+
+  /// What others call it, as no spelling is near.
+  private static let otherNames = [
+    "add": "enqueue", "clean": "purge", "clear": "purge", "kill": "cancel", "log": "logs",
+    "ls": "list", "pause": "queue pause", "ps": "list", "rerun": "retry", "restart": "retry",
+    "resume": "queue resume", "rm": "cancel", "run": "enqueue --wait", "start": "worker start",
+    "stop": "worker stop", "submit": "enqueue", "tail": "logs --follow",
+  ]
+
+  private static func hint(for word: String, among names: [String], isFirst: Bool) -> String {
+    guard isFirst, let other = otherNames[word] else {
+      return NearestWord.hint(for: word, among: names)
+    }
+    return "; did you mean \"\(other)\"?"
   }
 
   /// As the parser names it.

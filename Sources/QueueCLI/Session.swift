@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import QueueCore
 import QueueStoreSQLite
 import QueueWorker
@@ -52,6 +53,8 @@ struct Session {
   let clock = SystemClock()
   /// Whether there is no queue yet, which was said already.
   private(set) var isMissing = false
+  /// Whether there was none before.
+  private(set) var isNew = false
 
   /// Nil when there is no queue and none is to be made.
   init?(_ location: DatabaseLocation, creating: Bool) throws {
@@ -71,9 +74,11 @@ struct Session {
 
   /// A queue to change; made if there is none.
   static func creating(_ location: DatabaseLocation) throws -> Session {
-    guard let session = try Session(location, creating: true) else {
+    let isNew = access(location.path, F_OK) != 0
+    guard var session = try Session(location, creating: true) else {
       throw Failure("no queue could be made at \(location.path)")
     }
+    session.isNew = isNew
     return session
   }
 
@@ -105,12 +110,16 @@ struct Session {
   }
 
   /// Whether there is a job of that very id.
-  func has(_ id: JobID) throws -> Bool {
+  func has(_ id: JobID) throws -> Bool { try state(of: id) != nil }
+
+  /// The state of the job of that id; nil for none.
+  func state(of id: JobID) throws -> JobState? {
     do throws(StoreError) {
-      return try store.job(id.text, at: clock.now()).id == id
+      let job = try store.job(id.text, at: clock.now())
+      return job.id == id ? job.state : nil
     } catch {
       guard error.code == .notFound else { throw error }
-      return false
+      return nil
     }
   }
 

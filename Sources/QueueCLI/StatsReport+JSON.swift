@@ -47,8 +47,8 @@ extension StatsReport {
       }
       json.field(
         "completed_per_second",
-        span > .zero ? Double(figures.count(.completed)) / span.inSeconds : nil)
-      json.field("failure_rate", figures.failureRate)
+        rate: span > .zero ? Double(figures.count(.completed)) / span.inSeconds : nil)
+      json.field("failure_rate", rate: figures.failureRate)
       json.key("wait")
       Self.write(figures.wait, to: &json)
       json.key("run_time")

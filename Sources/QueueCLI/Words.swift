@@ -32,7 +32,8 @@ enum Words {
   static func state(
     _ text: String, among states: [JobState] = JobState.allCases
   ) throws -> JobState {
-    guard let state = states.first(where: { $0.rawValue == text.lowercased() }) else {
+    let word = text.lowercased() == "canceled" ? JobState.cancelled.rawValue : text.lowercased()
+    guard let state = states.first(where: { $0.rawValue == word }) else {
       throw unknown(text, "a state", among: states.map(\.rawValue))
     }
     return state
@@ -44,6 +45,15 @@ enum Words {
     return ValidationError(
       "\(SafeText.quoted(text)) isn't \(what): \(words.joined(separator: ", "))"
         + (hint.isEmpty ? "." : hint))
+  }
+
+  /// - Parameter prefix: `--` where the name is the value of `--queue`.
+  static func check(queue name: String, prefix: String = "") throws {
+    do throws(InvalidJob) {
+      try NewJob.checkQueue(name)
+    } catch {
+      throw ValidationError("\(prefix)\(error)")
+    }
   }
 
   static func check(limit: Int?) throws {

@@ -19,9 +19,13 @@ extension Duration {
     return sum
   }
 
-  /// Seconds with their fraction.
+  /// Seconds with their fraction: the number nearest to the whole microseconds, whose text is
+  /// short.
   public var inSeconds: Double {
-    Double(components.seconds) + Double(components.attoseconds) / 1e18
+    let (seconds, attoseconds) = components
+    let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)
+    let (sum, isTooMuch) = whole.addingReportingOverflow(attoseconds / 1_000_000_000_000)
+    return overflow || isTooMuch ? Double(seconds) : Double(sum) / 1_000_000
   }
 
   /// A duration as people type it: `90`, `90s`, `1.5s`, `250ms`, `5m`, `1h30m`, `2d`. A bare number is seconds.

@@ -38,6 +38,14 @@ struct FieldReader {
     }
   }
 
+  /// An array of texts.
+  func words(_ field: JobField, _ reader: inout JSONReader) throws -> [String] {
+    guard try reader.peek() == .array else {
+      throw try wrong(field, "an array like [\"gzip\",\"a b.log\"]", &reader)
+    }
+    return try texts(field, &reader)
+  }
+
   /// One text, or an array of them.
   func texts(_ field: JobField, _ reader: inout JSONReader) throws -> [String] {
     guard try reader.peek() == .array else { return [try text(field, &reader)] }

@@ -138,6 +138,12 @@ public struct JSONReader {
     depth -= 1
   }
 
+  /// Whether nothing but white space is left.
+  public mutating func isAtEnd() -> Bool {
+    cursor.skipSpace()
+    return cursor.byte == nil
+  }
+
   /// Checks that nothing but white space is left.
   public mutating func expectEnd() throws(JSONError) {
     cursor.skipSpace()

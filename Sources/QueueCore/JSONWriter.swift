@@ -140,6 +140,11 @@ extension JSONWriter {
     if let number { value(number) } else { null() }
   }
 
+  /// A key with a rate or a share, to a millionth; or with `null`.
+  public mutating func field(_ key: StaticString, rate: Double?) {
+    field(key, rate.map { ($0 * 1_000_000).rounded() / 1_000_000 })
+  }
+
   /// A key with `true` or `false`.
   public mutating func field(_ key: StaticString, _ truth: Bool) {
     self.key(key)

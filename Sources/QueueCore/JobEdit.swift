@@ -12,7 +12,7 @@ public struct JobEdit: Equatable, Sendable {
   public init(
     command: String? = nil, priority: Int? = nil, runAt: Timestamp? = nil
   ) throws(InvalidJob) {
-    _ = try NewJob(command: command ?? "true", priority: priority ?? 0)
+    try NewJob(command: command ?? "true", priority: priority ?? 0).checkSize()
     self.command = command
     self.priority = priority
     self.runAt = runAt

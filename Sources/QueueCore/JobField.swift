@@ -1,6 +1,6 @@
 /// The fields of a job in JSON: which there are, and which a new job may have.
 public enum JobField: String, CaseIterable, Sendable {
-  case id, command, state, attempts
+  case id, command, argv, state, attempts
   case maxRetries = "max_retries"
   case queue, priority
   case runAt = "run_at"
@@ -23,7 +23,7 @@ public enum JobField: String, CaseIterable, Sendable {
   /// Whether a new job may have it with a meaning: the others are queuectl's to set.
   public var canBeGiven: Bool {
     switch self {
-    case .id, .command, .maxRetries, .queue, .priority, .runAt, .after, .afterAny, .unique,
+    case .id, .command, .argv, .maxRetries, .queue, .priority, .runAt, .after, .afterAny, .unique,
       .timeout, .cwd, .env, .backoffBase, .backoffMax, .backoffJitter, .retryOn, .noRetryOn,
       .snoozeOn:
       true
@@ -31,5 +31,20 @@ public enum JobField: String, CaseIterable, Sendable {
       .worker, .progress, .message:
       false
     }
+  }
+
+  /// What others call some of them.
+  private static let otherNames: [String: JobField] = [
+    "args": .argv, "cmd": .command, "depends_on": .after, "directory": .cwd, "dir": .cwd,
+    "environment": .env, "name": .id, "retries": .maxRetries, "run": .command, "shell": .command,
+  ]
+
+  /// The end of a message about a field that there isn't: the one that was probably meant, or
+  /// nothing.
+  static func hint(for key: String) -> String {
+    guard let field = otherNames[key] else {
+      return NearestWord.hint(for: key, among: allCases.map(\.rawValue))
+    }
+    return "; did you mean \"\(field.rawValue)\"?"
   }
 }

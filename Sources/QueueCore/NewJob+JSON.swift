@@ -16,7 +16,7 @@ extension NewJob {
     var seen: Set<JobField> = []
     try reader.readObject { (key, reader) throws in
       guard let field = JobField(rawValue: key) else {
-        let hint = NearestWord.hint(for: key, among: JobField.allCases.map(\.rawValue))
+        let hint = JobField.hint(for: key)
         throw InvalidJob(field: SafeText.quoted(key), problem: "isn't a field of a job\(hint)")
       }
       guard seen.insert(field).inserted else {
@@ -29,16 +29,14 @@ extension NewJob {
   }
 
   private init(_ fields: Fields) throws {
-    guard let command = fields.command else {
-      throw InvalidJob(field: "command", problem: "is missing")
-    }
-    try self.init(id: fields.id, command: command, with: fields.given)
+    try self.init(id: fields.id, command: try fields.commandLine(), with: fields.given)
   }
 
   /// The fields read so far, over the defaults.
   private struct Fields {
     var id: JobID?
     var command: String?
+    var argv: [String]?
     var given: JobDefaults
     private let values: FieldReader
 
@@ -47,10 +45,26 @@ extension NewJob {
       values = FieldReader(times: defaults.time)
     }
 
+    /// A line of shell as it is; words as the line that runs exactly those.
+    func commandLine() throws(InvalidJob) -> String {
+      guard let argv else {
+        guard let command else { throw InvalidJob(field: "command", problem: "is missing") }
+        return command
+      }
+      guard command == nil else {
+        throw InvalidJob(field: "argv", problem: "and command don't go together")
+      }
+      guard let program = argv.first, !program.isEmpty else {
+        throw InvalidJob(field: "argv", problem: "must begin with a program")
+      }
+      return ShellWords.command(argv)
+    }
+
     mutating func read(_ field: JobField, from reader: inout JSONReader) throws {
       switch field {
       case .id: id = try JobID(try values.text(field, &reader))
       case .command: command = try values.text(field, &reader)
+      case .argv: argv = try values.words(field, &reader)
       case .queue: given.queue = try values.text(field, &reader)
       case .priority: given.priority = try values.integer(field, &reader)
       case .maxRetries: given.maxRetries = try values.integer(field, &reader)

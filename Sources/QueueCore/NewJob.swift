@@ -4,6 +4,8 @@
 public struct NewJob: Equatable, Sendable {
   /// The user's id; nil to have one made.
   public var id: JobID?
+  /// Whether it is stored though a job that has ended has its id: that one gets another id.
+  public var replacesEnded = false
   /// What `/bin/sh -c` is given: not blank, no NUL.
   public let command: String
   /// The queue it waits in.
@@ -31,6 +33,10 @@ public struct NewJob: Equatable, Sendable {
   public static let defaultQueue = "default"
   /// What a priority may be.
   public static let priorities = -1_000_000...1_000_000
+
+  /// Bytes that Linux takes as one word of a program or one variable: 128 KiB less the byte that
+  /// ends it. Source: MAX_ARG_STRLEN in execve(2), with pages of 4 KiB.
+  public static let longestWord = 131_071
 
   /// Checks a job's parts.
   /// - Throws: ``InvalidJob`` naming the first part that isn't allowed.
@@ -84,6 +90,26 @@ public struct NewJob: Equatable, Sendable {
   /// - Throws: ``InvalidJob`` that says what isn't allowed.
   public static func checkQueue(_ name: String) throws(InvalidJob) {
     try Name.check(name, field: "queue")
+  }
+
+  /// Refuses a job that no kernel would start: every run would fail.
+  ///
+  /// Apart from the other checks, as such jobs may be stored already and have to be moved with
+  /// their queue.
+  /// - Throws: ``InvalidJob`` with the size that is too large.
+  public func checkSize() throws(InvalidJob) {
+    try Self.checkSize(command.utf8.count, of: "command")
+    for variable in environment {
+      let size = variable.name.utf8.count + 1 + variable.value.utf8.count
+      try Self.checkSize(size, of: "env")
+    }
+  }
+
+  private static func checkSize(_ bytes: Int, of field: String) throws(InvalidJob) {
+    guard bytes > longestWord else { return }
+    let limit = "at most \(longestWord) can be handed to a program"
+    throw InvalidJob(
+      field: field, problem: "is too long: \(bytes) bytes, and \(limit); put it into a file")
   }
 
   private static func lastOfEachName(_ variables: [EnvironmentVariable]) -> [EnvironmentVariable] {

@@ -1,18 +1,34 @@
 /// Words as a shell would have to be given them.
 public enum ShellWords {
-  /// One command of `words`: a single word as it is, for it may be a whole line of shell; several quoted where need be.
+  /// The command line that runs exactly these words: the first one names a program, whatever it
+  /// looks like.
   public static func command(_ words: [String]) -> String {
+    words.enumerated().map { index, word in
+      let isSpecial = index == 0 && (word.contains("=") || reserved.contains(word))
+      return isSpecial ? inQuotes(word) : quoted(word)
+    }.joined(separator: " ")
+  }
+
+  /// The command line that words without `--` are: a single one is a line of shell already, of
+  /// several the first ones may set variables.
+  public static func line(_ words: [String]) -> String {
     words.count == 1 ? words[0] : words.map(quoted).joined(separator: " ")
   }
 
   /// One word, quoted where need be.
   public static func quoted(_ word: String) -> String {
     let isPlain = !word.isEmpty && word.utf8.allSatisfy(isPlainByte)
-    return isPlain
-      ? word
-      : "'"
-        + word.split(separator: "'", omittingEmptySubsequences: false)
-        .joined(separator: "'\\''") + "'"
+    return isPlain ? word : inQuotes(word)
+  }
+
+  /// Words that are the shell's own where a command begins.
+  private static let reserved: Set = [
+    "case", "coproc", "do", "done", "elif", "else", "esac", "fi", "for", "function", "if", "in",
+    "select", "then", "until", "while",
+  ]
+
+  private static func inQuotes(_ word: String) -> String {
+    "'\(word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''"))'"
   }
 
   private static func isPlainByte(_ byte: UInt8) -> Bool {

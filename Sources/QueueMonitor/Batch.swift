@@ -90,9 +90,9 @@ public struct Batch {
 extension Pulse {
   /// Its figures as members of an object; durations in seconds.
   fileprivate func write(to json: inout JSONWriter) {
-    json.field("enqueued_per_second", addedPerSecond)
-    json.field("completed_per_second", donePerSecond)
-    json.field("failure_rate", failureShare)
+    json.field("enqueued_per_second", rate: addedPerSecond)
+    json.field("completed_per_second", rate: donePerSecond)
+    json.field("failure_rate", rate: failureShare)
     json.field("drain", drain?.inSeconds)
     json.field("oldest_wait", oldest?.inSeconds)
     json.field("wait_p50", wait?.p50.inSeconds)

@@ -70,8 +70,22 @@ extension SQLiteJobStore {
       if let key = job.uniqueKey, let holder = try unfinishedJob(withKey: key) {
         return (.keyTaken(key, by: holder), nil)
       }
-      if job.id != nil { return (.exists(id), nil) }
+      guard job.id != nil else { continue }
+      if job.replacesEnded, try freeID(ofEnded: id, at: now) { continue }
+      return (.exists(id), nil)
     }
+  }
+
+  /// Gives a job that has ended another id. Nothing else of it changes, so what waits for it still
+  /// does.
+  /// - Returns: false, and nothing changed, when no ended job has this id.
+  private func freeID(ofEnded id: JobID, at now: Moment) throws(StoreError) -> Bool {
+    try connection.run(
+      """
+      UPDATE jobs SET id = ?2
+      WHERE id = ?1 AND (state = 'completed' OR state = 'dead' OR state = 'cancelled')
+      """,
+      id, ids.next(after: id, at: now.wall)) == 1
   }
 
   /// Stores jobs under their ids.

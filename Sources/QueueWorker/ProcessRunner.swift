@@ -98,7 +98,7 @@ public final class ProcessRunner: JobRunner {
   ) throws(SystemError) -> StartResult {
     let (inherited, own) = environment(of: job)
     let (pid, descriptor) = try Spawn(
-      program: "/bin/sh", arguments: ["sh", "-c", job.command], inherited: inherited,
+      program: "/bin/sh", arguments: Self.shell(running: job.command), inherited: inherited,
       environment: own, directory: job.directory, input: input, output: log.descriptor,
       errors: log.descriptor, trail: trail.map { ($0.descriptor, $0.offset, job.run) }
     ).start()
@@ -110,6 +110,12 @@ public final class ProcessRunner: JobRunner {
 
   /// Those that this process adopted.
   public func reapOrphans() { children.reapOrphans() }
+
+  /// The shell would take a command line that begins with `-` or `+` for options.
+  private static func shell(running line: String) -> [String] {
+    let isLikeOption = line.hasPrefix("-") || line.hasPrefix("+")
+    return ["sh", "-c"] + (isLikeOption ? ["--"] : []) + [line]
+  }
 
   /// A job's own variables come after the worker's, ours after both.
   private func environment(of job: ClaimedJob) -> (inherited: CStrings, own: [String]) {

@@ -57,7 +57,7 @@ extension EndToEnd {
       #expect(table.status == 0 && table.output == "", "\(table)")
       #expect(table.errors.contains("no dead jobs"), "\(table)")
       #expect(try await queue.succeed("dlq", "list", "--json") == "[]\n")
-      #expect(try await queue.succeed("dlq", "retry", "--all") == "retried 0 dead jobs\n")
+      #expect(try await queue.succeed("dlq", "retry", "--all", "-y") == "retried 0 dead jobs\n")
     }
 
     @Test func `jobs are retried by id, all named or none`() async throws {
@@ -93,24 +93,31 @@ extension EndToEnd {
       #expect(try await dead() == [ids[1]])
     }
 
-    @Test func `--all retries what --search and --exit leave, and --dry-run only counts`()
+    @Test func `--all retries what --search and --exit leave, and --dry-run only counts and names`()
       async throws
     {
       try await fill()
+      for verb in ["retry", "discard"] {
+        let result = try await queue.run("dlq", verb, "--all")
+        #expect(result.status == 64 && result.errors.contains("needs --yes"), "\(result)")
+      }
       #expect(
-        try await queue.succeed("dlq", "retry", "--all", "--dry-run") == "would retry 3 dead jobs\n"
-      )
+        try await queue.succeed("dlq", "retry", "--all", "--dry-run").split(separator: "\n")
+          .sorted()
+          == ["  a", "  b", "  c", "would retry 3 dead jobs:"])
       #expect(
-        try await queue.succeed("dlq", "retry", "a", "--dry-run") == "would retry 1 dead job\n")
+        try await queue.succeed("dlq", "retry", "a", "--dry-run")
+          == "would retry 1 dead job:\n  a\n")
       #expect(try await dead().count == 3)
       #expect(
-        try await queue.succeed("dlq", "retry", "--all", "--exit", "127") == "retried 1 dead job\n")
+        try await queue.succeed("dlq", "retry", "--all", "--exit", "127", "-y")
+          == "retried 1 dead job\n")
       #expect(try await dead() == ["b", "a"])
       #expect(
         try await queue.succeed("dlq", "retry", "--all", "--search", "first", "--yes")
           == "retried 1 dead job\n")
       #expect(try await dead() == ["b"])
-      #expect(try await queue.succeed("dlq", "retry", "--all") == "retried 1 dead job\n")
+      #expect(try await queue.succeed("dlq", "retry", "--all", "-y") == "retried 1 dead job\n")
       #expect(try await dead().isEmpty)
       #expect(try await queue.counts()["pending"] == 3)
     }
@@ -141,7 +148,8 @@ extension EndToEnd {
       try await fill()
       #expect(try logs() == ["1.log", "2.log", "3.log", "4.log"])
       #expect(
-        try await queue.succeed("dlq", "discard", "a", "--dry-run") == "would discard 1 dead job\n")
+        try await queue.succeed("dlq", "discard", "a", "--dry-run")
+          == "would discard 1 dead job:\n  a\n")
       #expect(try await queue.succeed("dlq", "discard", "a", "c") == "discarded 2 dead jobs\n")
       #expect(try await dead() == ["b"])
       #expect(try logs() == ["2.log", "4.log"])
@@ -155,9 +163,9 @@ extension EndToEnd {
         "\(alive)")
       #expect(try await dead() == ["b"], "all named or none")
       #expect(
-        try await queue.succeed("dlq", "discard", "--all", "--exit", "3")
+        try await queue.succeed("dlq", "discard", "--all", "--exit", "3", "-y")
           == "discarded 0 dead jobs\n")
-      #expect(try await queue.succeed("dlq", "discard", "--all") == "discarded 1 dead job\n")
+      #expect(try await queue.succeed("dlq", "discard", "--all", "-y") == "discarded 1 dead job\n")
       #expect(try await queue.jobs().map(\.id) == ["ok"])
       #expect(try logs() == ["4.log"])
       #expect(try await queue.run("dlq", "discard").status == 64)
@@ -174,7 +182,7 @@ extension EndToEnd {
       let named = try await queue.run("dlq", "discard", "a")
       #expect(named.status == 1, "\(named)")
       #expect(named.errors.contains(#"job "a" is needed: job "next" waits for it"#), "\(named)")
-      let all = try await queue.run("dlq", "discard", "--all")
+      let all = try await queue.run("dlq", "discard", "--all", "--yes")
       #expect(all.status == 0, "\(all)")
       #expect(all.output == "discarded 2 dead jobs\n", "\(all)")
       #expect(all.errors.contains("1 dead job left: others wait for"), "\(all)")

@@ -35,8 +35,8 @@ extension EndToEnd {
         ([], 64, "Say what to change"),
         (["--delay", "1", "--at", "+1m"], 64, "--delay and --at don't go together"),
         (["--at", "never"], 64, "--at takes"), (["--delay", "-1"], 64, "--delay takes"),
-        (["--priority", "99999999"], 1, "priority must be from"),
-        (["--command", " "], 1, "command must not be blank"),
+        (["--priority", "99999999"], 64, "--priority must be from"),
+        (["--command", " "], 64, "--command must not be blank"),
       ] as [([String], Int, String)])
     func `wrong words are refused`(words: [String], status: Int, message: String) async throws {
       try await queue.succeed("enqueue", "--id", "job1", "true")

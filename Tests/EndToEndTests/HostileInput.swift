@@ -156,7 +156,7 @@ extension EndToEnd {
       key: String, value: String, reason: String
     ) async throws {
       let result = try await queue.run("config", "set", key, value)
-      #expect(result.status == 1, "\(result)")
+      #expect(result.status == 64, "\(result)")
       #expect(result.output == "")
       #expect(result.errors.contains(reason), "\(result)")
       #expect(!FileManager.default.fileExists(atPath: queue.file("data")), "a queue was made")
@@ -204,8 +204,8 @@ extension EndToEnd {
 
     @Test func `FAULT 45: a wrong queue name is refused by worker start, too`() async throws {
       let result = try await queue.run("worker", "start", "--queue", "a b", "--drain")
-      #expect(result.status == 1 || result.status == 64, "\(result)")
-      #expect(result.errors.contains("queue must not contain"), "\(result)")
+      #expect(result.status == 64, "\(result)")
+      #expect(result.errors.contains("--queue must not contain"), "\(result)")
     }
 
     @Test(arguments: [
@@ -230,30 +230,14 @@ extension EndToEnd {
       #expect(try await queue.jobs().map(\.state) == ["completed", "completed"])
     }
 
-    @Test
-    func `FAULT 43: a command of five million bytes is stored, and fails with the kernel's reason`()
-      async throws
-    {
-      let command = ": " + String(repeating: "z", count: 5_000_000)
-      try await queue.succeed(
-        "enqueue", "-",
-        input: "{\"id\":\"huge\",\"max_retries\":0,\"command\":\"\(command)\"}\n"
-          + #"{"id":"fits","command":": \#(String(repeating: "z", count: 100_000))"}"# + "\n")
-      try await queue.drain()
-      let huge = try await queue.job("huge")
-      #expect(huge.state == "dead")
-      #expect(huge.command.utf8.count == command.utf8.count)
-      #expect(huge.error?.contains("E2BIG") == true, "\(huge.error ?? "no error")")
-      #expect(try await queue.job("fits").state == "completed")
-    }
-
     @Test func `FAULT 43: an environment over the kernel's limit fails with its reason`()
       async throws
     {
+      let value = String(repeating: "e", count: 100_000)
+      let names = (1...80).map { "\"V\($0)\":\"\(value)\"" }.joined(separator: ",")
       try await queue.succeed(
         "enqueue", "-",
-        input: "{\"id\":\"huge\",\"max_retries\":0,\"command\":\"true\",\"env\":{\"BIG\":\""
-          + String(repeating: "e", count: 200_000) + "\"}}\n")
+        input: "{\"id\":\"huge\",\"max_retries\":0,\"command\":\"true\",\"env\":{\(names)}}\n")
       try await queue.drain()
       let job = try await queue.job("huge")
       #expect(job.state == "dead")

@@ -244,7 +244,7 @@ extension EndToEnd {
     }
 
     @Test func `waiting for a job that isn't there makes nothing`() async throws {
-      #expect(try await queue.run("wait", "nobody").status == 1)
+      #expect(try await queue.run("wait", "nobody").status == 127)
       #expect(!FileManager.default.fileExists(atPath: queue.file("data")))
     }
 

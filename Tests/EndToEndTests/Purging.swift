@@ -29,10 +29,14 @@ extension EndToEnd {
 
     @Test func `completed and cancelled jobs are removed, with their logs`() async throws {
       try await fill()
-      #expect(try await queue.succeed("purge", "--dry-run") == "would remove 3 jobs\n")
-      #expect(try await queue.succeed("purge", "--older-than", "1d") == "removed 0 jobs\n")
+      let dry = try await queue.succeed("purge", "--dry-run").split(separator: "\n").map(
+        String.init)
+      #expect(dry.first == "would remove 3 jobs:", "\(dry)")
+      #expect(Set(dry.dropFirst()) == ["  a", "  m", "  off"], "\(dry)")
+      #expect(
+        try await queue.succeed("purge", "--older-than", "1d", "--yes") == "removed 0 jobs\n")
       #expect(try await ids().count == 5)
-      #expect(try await queue.succeed("purge") == "removed 3 jobs\n")
+      #expect(try await queue.succeed("purge", "--yes") == "removed 3 jobs\n")
       #expect(try await ids() == ["d", "waits"])
       #expect(try logs() == ["3.log"])
       #expect(try await queue.counts().filter { $0.value > 0 } == ["dead": 1, "pending": 1])
@@ -40,10 +44,10 @@ extension EndToEnd {
 
     @Test func `--state and --queue choose`() async throws {
       try await fill()
-      #expect(try await queue.succeed("purge", "--queue", "mail") == "removed 1 job\n")
-      #expect(try await queue.succeed("purge", "--state", "dead") == "removed 1 job\n")
+      #expect(try await queue.succeed("purge", "--queue", "mail", "-y") == "removed 1 job\n")
+      #expect(try await queue.succeed("purge", "--state", "dead", "-y") == "removed 1 job\n")
       #expect(try await ids() == ["a", "off", "waits"])
-      #expect(try await queue.succeed("purge", "--state", "Cancelled") == "removed 1 job\n")
+      #expect(try await queue.succeed("purge", "--state", "Canceled", "-y") == "removed 1 job\n")
       #expect(try await ids() == ["a", "waits"])
     }
 
@@ -57,6 +61,17 @@ extension EndToEnd {
       let result = try await queue.run(["purge"] + words)
       #expect(result.status == 64, "\(result)")
       #expect(result.errors.contains(message), "\(result)")
+      #expect(try await ids().count == 5)
+    }
+
+    @Test func `without a terminal nothing is destroyed that wasn't agreed to`() async throws {
+      try await fill()
+      for words in [["purge"], ["purge", "--state", "dead"]] {
+        let result = try await queue.run(words)
+        #expect(result.status == 64 && result.errors.contains("needs --yes"), "\(result)")
+      }
+      let elsewhere = try await queue.run("purge", "--queue", "mial", "--dry-run")
+      #expect(elsewhere.errors.contains(#"did you mean "mail"?"#), "\(elsewhere)")
       #expect(try await ids().count == 5)
     }
 

@@ -144,8 +144,8 @@ extension EndToEnd {
       (["--snooze-on", "x"], "--snooze-on takes exit statuses"),
       (["--backoff-max", "nan"], "--backoff-max takes a duration"),
       (["--unique", ""], "unique must have 1 to 128 characters"),
-      (["--backoff-jitter", "2"], "backoff_jitter must be a number from 0 to 1"),
-      (["--backoff-base", "nan"], "backoff_base must be a number from 0.1 to 1000"),
+      (["--backoff-jitter", "2"], "--backoff-jitter must be a number from 0 to 1"),
+      (["--backoff-base", "nan"], "--backoff-base must be a number from 0.1 to 1000"),
     ])
     func `FAULT 40: flags that make no sense are refused with what would`(
       flags: [String], message: String

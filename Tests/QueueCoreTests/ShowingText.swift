@@ -62,6 +62,15 @@ import Testing
         == (expected.map { "; did you mean \"\($0)\"?" } ?? ""))
   }
 
+  @Test(
+    arguments: [
+      ("stop", nil), ("cmd", nil), ("lst", "list"), ("lsit", "list"), ("slit", nil), ("tpo", "top"),
+      ("tap", nil), ("otp", "top"), ("retyr", "retry"), ("all", nil), ("lits", "list"),
+    ] as [(String, String?)])
+  func `no word is suggested that only happens to be near`(word: String, expected: String?) {
+    #expect(NearestWord.to(word, among: ["list", "top", "retry", "cwd", "db"]) == expected)
+  }
+
   @Test func `of several near words the nearest is meant`() {
     #expect(NearestWord.to("stale", among: ["start", "state", "stake"]) == "state")
     #expect(NearestWord.to("retries", among: []) == nil)

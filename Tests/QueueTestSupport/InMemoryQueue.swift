@@ -116,7 +116,10 @@ struct InMemoryQueue: Equatable, Sendable {
     if let key = new.uniqueKey, let holder = unfinishedJob(withKey: key) {
       if new.id.map(holds) != true || new.id == holder { return .keyTaken(key, by: holder) }
     }
-    if let id = new.id, holds(id) { return .exists(id) }
+    if let id = new.id, let index = rows.firstIndex(where: { $0.job.id == id }) {
+      guard new.replacesEnded, !rows[index].job.state.isUnfinished else { return .exists(id) }
+      rows[index].job.id = ids.next(after: id, at: now.wall)
+    }
     var id = new.id ?? ids.next(at: now.wall)
     while holds(id) { id = ids.next(at: now.wall) }
 

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import QueueCore
 import QueueWorker
 
@@ -13,10 +12,10 @@ struct DeadLetterChoice: ParsableArguments {
   @Flag(help: "All dead jobs, or all that --search and --exit leave.")
   var all = false
 
-  @Flag(help: "Only say how many it would be.")
+  @Flag(help: "Only say how many it would be, and name the first ones.")
   var dryRun = false
 
-  @Flag(name: .shortAndLong, help: "Don't ask.")
+  @Flag(name: .shortAndLong, help: "Don't ask; needed for --all without a terminal.")
   var yes = false
 
   var selection: DeadSelection { all ? .matching(filter.query) : .named(ids) }
@@ -29,26 +28,16 @@ struct DeadLetterChoice: ParsableArguments {
     }
   }
 
-  /// Counts first where it is only to be counted, or somebody has to be asked.
+  /// Looks first where it is only to be looked, or a terminal is asked.
   /// - Parameters:
-  ///   - verb: what is done, for the question.
-  ///   - past: the same when it is done.
+  ///   - verb: what is done, for the question; `past` when it is done.
+  ///   - jobs: the first of the jobs, and how many there are.
   /// - Returns: whether to go on.
-  func isConfirmed(_ verb: String, past: String, count: () throws -> Int) throws -> Bool {
-    let mustAsk = all && !yes && isatty(STDIN_FILENO) == 1
-    guard dryRun || mustAsk else { return true }
-    let count = try count()
-    if dryRun {
-      try Output.standard.line("would \(verb) \(count, of: "dead job")")
-      return false
-    }
-    if count > 0,
-      !Question.isConfirmed(
-        "\(verb.prefix(1).uppercased())\(verb.dropFirst()) \(count, of: "dead job")?")
-    {
-      throw Failure("nothing was \(past)")
-    }
-    return true
+  func isConfirmed(
+    _ verb: String, past: String, jobs: () throws -> (first: [JobID], count: Int)
+  ) throws -> Bool {
+    try Consent(dryRun: dryRun, yes: yes, isNamed: !all)
+      .isGiven(to: verb, past: past, what: "dead job", of: jobs)
   }
 }
 
@@ -73,7 +62,7 @@ struct DeadLetterRetry: ParsableCommand {
     var seen = DeadRetry()
     let isConfirmed = try choice.isConfirmed("retry", past: "retried") {
       seen = try session.store.retryDead(choice.selection, dryRun: true, at: session.clock.now())
-      return seen.jobs.count
+      return (Array(seen.jobs.prefix(Consent.namedCount)), seen.jobs.count)
     }
     guard isConfirmed else { return noteLeft(seen) }
     let done = try session.store.retryDead(
@@ -110,7 +99,8 @@ struct DeadLetterDiscard: ParsableCommand {
   func run() throws {
     let session = try database.openReading()
     let isConfirmed = try choice.isConfirmed("discard", past: "discarded") {
-      try discard(in: session, dryRun: true).removed
+      let count = try discard(in: session, dryRun: true)
+      return (count.first, count.removed)
     }
     guard isConfirmed else { return }
     let count = try discard(in: session, dryRun: false)
@@ -125,7 +115,7 @@ struct DeadLetterDiscard: ParsableCommand {
     case .named(let references):
       let step = try session.store.discardDead(references, dryRun: dryRun)
       if !dryRun { session.directory.removeLogs(of: step.runs) }
-      return JobRemoval.Count(removed: step.jobs.count)
+      return JobRemoval.Count(removed: step.jobs.count, first: step.jobs)
     case .matching(let query):
       let removal = JobRemoval(session: session, queries: [RemovalQuery(.dead, jobs: query)])
       return try dryRun ? removal.count() : removal.run()

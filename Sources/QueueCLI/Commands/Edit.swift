@@ -41,12 +41,19 @@ struct Edit: ParsableCommand {
 
   func run() throws {
     let now = SystemClock().now()
-    let edit = try JobEdit(
-      command: command, priority: priority,
-      runAt: try Words.runAt(delay: delay, at: at, from: now))
+    let edit = try edit(at: now)
     let session = try database.openReading()
     let job = try session.store.edit(id, edit, at: now)
     session.ring()
     try Output.standard.line("edited \(job.id)")
+  }
+
+  private func edit(at now: Moment) throws -> JobEdit {
+    let runAt = try Words.runAt(delay: delay, at: at, from: now)
+    do throws(InvalidJob) {
+      return try JobEdit(command: command, priority: priority, runAt: runAt)
+    } catch {
+      throw ValidationError("--\(error)")
+    }
   }
 }

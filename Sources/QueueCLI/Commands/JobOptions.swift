@@ -113,6 +113,8 @@ struct JobOptions: ParsableArguments {
       return try EnvironmentVariable(
         given: String(text[..<end]), value: String(text[text.index(after: end)...]))
     }
+    // What is wrong with a flag isn't blamed on a job.
+    try NewJob(id: nil, command: "true", with: defaults).checkSize()
     return defaults
   }
 }

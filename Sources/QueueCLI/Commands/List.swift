@@ -68,6 +68,7 @@ struct List: ParsableCommand {
       newer: newerThan.map { try Words.duration($0, flag: "--newer-than") }
     )
     let session = try database.openReading()
+    for note in try session.unknown(queue) { ErrorReport.note(note) }
     let now = session.clock.now().wall
     var query = JobQuery(states: states, queue: queue, search: search, exitStatus: exit)
     query.updatedBefore = ages.older.map { now + (.zero - $0) }

@@ -86,7 +86,7 @@ struct Logs: ParsableCommand {
       throw Failure("job \"\(job.id)\" has no attempt \(attempt): \(known)")
     }
     if found.count > 1 {
-      let others = found.dropFirst().map { "\($0.run)" }.joined(separator: ", ")
+      let others = Self.list(found.dropFirst())
       ErrorReport.note(
         "it was begun more than once, as no retry was spent: see --run \(others), too")
     }
@@ -96,8 +96,14 @@ struct Logs: ParsableCommand {
   private func run(_ number: Int64, of job: Job, in session: Session) throws -> Attempt {
     let runs = try session.store.runs(of: job.id.text)
     if let found = runs.first(where: { $0.run.number == number }) { return found }
-    let known = runs.map { "\($0.run)" }.joined(separator: ", ")
-    let hint = known.isEmpty ? "it has not been run yet" : "it has had \(known)"
+    let hint = runs.isEmpty ? "it has not been run yet" : "it has had \(Self.list(runs[...]))"
     throw Failure("job \"\(job.id)\" has no run \(number): \(hint)")
+  }
+
+  /// The newest runs by their numbers, and how many more there are.
+  private static func list(_ runs: ArraySlice<Attempt>) -> String {
+    let most = 10
+    let numbers = runs.prefix(most).map { "\($0.run)" }.joined(separator: ", ")
+    return runs.count > most ? "\(numbers) and \(runs.count - most) more" : numbers
   }
 }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import QueueCore
 
 /// `queuectl purge`: removes jobs that have ended, by hand.
@@ -30,10 +29,10 @@ struct Purge: ParsableCommand {
   @Option(help: "Only jobs of this queue.", completion: Completing.queues)
   var queue: String?
 
-  @Flag(help: "Only say how many it would be.")
+  @Flag(help: "Only say how many it would be, and name the first ones.")
   var dryRun = false
 
-  @Flag(name: .shortAndLong, help: "Don't ask.")
+  @Flag(name: .shortAndLong, help: "Don't ask; needed without a terminal.")
   var yes = false
 
   private static let states = JobState.allCases.filter { !$0.isUnfinished }
@@ -43,18 +42,19 @@ struct Purge: ParsableCommand {
     let age = try olderThan.map { try Words.duration($0, flag: "--older-than") }
     let states = try state.isEmpty ? [.completed, .cancelled] : state.map(Self.named)
     let session = try database.openReading()
+    for note in try session.unknown(queue) { ErrorReport.note(note) }
     let removal = JobRemoval(
       session: session,
       queries: Set(states).map { RemovalQuery($0, age: age, jobs: JobQuery(queue: queue)) })
-    if dryRun {
-      return try Output.standard.line("would remove \(removal.count().removed, of: "job")")
-    }
-    if !yes, isatty(STDIN_FILENO) == 1 {
-      let count = try removal.count().removed
-      guard count == 0 || Question.isConfirmed("Remove \(count, of: "job")?") else {
-        throw Failure("nothing was removed")
-      }
-    }
+    let consent = Consent(dryRun: dryRun, yes: yes)
+    guard
+      try consent.isGiven(
+        to: "remove", past: "removed", what: "job",
+        of: {
+          let count = try removal.count()
+          return (count.first, count.removed)
+        })
+    else { return }
     let count = try removal.run()
     try Output.standard.line("removed \(count.removed, of: "job")")
     if count.needed > 0 {

@@ -102,7 +102,7 @@ struct QueueNames: ParsableArguments {
       throw ValidationError(
         all ? "Names don't go together with --all." : "Say which: names, or --all.")
     }
-    for name in names { try NewJob.checkQueue(name) }
+    for name in names { try Words.check(queue: name) }
   }
 
   var selection: QueueSelection { all ? .everything : .named(names) }
@@ -201,7 +201,7 @@ struct QueueLimit: ParsableCommand {
         "The limit is a number from 0 to \(Self.range.upperBound), or none, not \(SafeText.quoted(limit))."
       )
     }
-    try NewJob.checkQueue(name)
+    try Words.check(queue: name)
     let session = try number == nil ? database.openExisting() : database.openCreating()
     if number == nil { try session.checkIsKnown(queue: name) }
     try session.store.setRunningLimit(number, of: name)
@@ -238,6 +238,12 @@ extension Session {
   /// That a queue is open again that nobody knows would be believed of another one.
   fileprivate func checkIsKnown(queue name: String) throws {
     for note in try unknown([name]) { throw Failure(note) }
+  }
+
+  /// The same of the queue that only is looked at; nothing where none is named, or no queue at all
+  /// is there.
+  func unknown(_ name: String?) throws -> [String] {
+    isMissing ? [] : try unknown(name.map { [$0] } ?? [])
   }
 
   /// For each of these names that no queue has: that it is so, with the nearest one that there is.

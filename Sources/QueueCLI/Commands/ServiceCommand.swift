@@ -99,7 +99,7 @@ struct ServiceInstall: ParsableCommand {
 
   func validate() throws {
     try WorkerStart.check(count)
-    for queue in queue { try NewJob.checkQueue(queue) }
+    for queue in queue { try Words.check(queue: queue, prefix: "--") }
     if runAs != nil && choice.manager == .user {
       throw ValidationError("--run-as goes with --system: a user's service runs as that user.")
     }

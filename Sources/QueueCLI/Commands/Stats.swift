@@ -23,6 +23,7 @@ struct Stats: ParsableCommand {
 
   func run() throws {
     let session = try database.openReading()
+    for note in try session.unknown(queue) { ErrorReport.note(note) }
     let report = try StatsReport(of: session.store, queue: queue, at: session.clock.now())
     guard !display.json else { return try display.printJSON { report.write(to: &$0) } }
     if session.isMissing { return }

@@ -23,7 +23,7 @@ struct Top: ParsableCommand {
   @OptionGroup var database: DatabaseOption
 
   @Option(
-    name: [.customShort("d"), .long],
+    name: [.customShort("d", allowingJoined: true), .long],
     help: ArgumentHelp("How often to look; 1s by default.", valueName: "duration"))
   var delay: String?
 
@@ -34,7 +34,7 @@ struct Top: ParsableCommand {
   var batch = false
 
   @Option(
-    name: [.customShort("n"), .long],
+    name: [.customShort("n", allowingJoined: true), .long],
     help: "How often to print; without it, until it is ended.")
   var count: Int?
 
@@ -55,6 +55,13 @@ struct Top: ParsableCommand {
 
   @Option(help: .hidden)
   var dumpFrame: String?
+
+  /// `-bn1`, as for the system's top, as `-b -n1`.
+  static func apart(_ words: [String]) -> [String] {
+    words.flatMap { word in
+      word.hasPrefix("-b") && word.utf8.count > 2 ? ["-b", "-\(word.dropFirst(2))"] : [word]
+    }
+  }
 
   func run() throws {
     let interval = try interval()

@@ -10,7 +10,8 @@ struct Wait: ParsableCommand {
       Retries are waited for. The exit status is 0 for a job that completed; for a
       dead one that of its last run, 128 and the signal that killed it, 124 if it
       took too long, else 1; 130 for a cancelled one; of several jobs the greatest.
-      124 too when --timeout is over. Inside of a job, --all leaves that job out.
+      124 too when --timeout is over, and 127 for a job that doesn't exist. Inside of
+      a job, --all leaves that job out.
 
       EXAMPLES:
         $ queuectl enqueue --id job1 true
@@ -73,8 +74,19 @@ struct Wait: ParsableCommand {
     if worst != 0 { throw ExitCode(Int32(worst)) }
   }
 
+  /// As of the shell's own `wait`: 1 would be taken for the status of a job.
+  private static let unknown = ExitCode(127)
+
   private func named(in session: Session) throws -> [JobID] {
-    try ids.map { try session.store.job($0, at: session.clock.now()).id }.reversed()
+    do throws(StoreError) {
+      return try ids.map { id throws(StoreError) in
+        try session.store.job(id, at: session.clock.now()).id
+      }.reversed()
+    } catch {
+      guard error.code == .notFound else { throw error }
+      ErrorReport.note(error.message)
+      throw Self.unknown
+    }
   }
 
   private func unfinished(in session: Session) throws -> [JobID] {
@@ -89,7 +101,6 @@ struct Wait: ParsableCommand {
     } while cursor != nil
     return ids
   }
-
 }
 
 extension Job {

@@ -58,7 +58,7 @@ struct WorkerStart: ParsableCommand {
 
   func validate() throws {
     try Self.check(count)
-    for queue in options.queue { try NewJob.checkQueue(queue) }
+    for queue in options.queue { try Words.check(queue: queue, prefix: "--") }
     guard failIfDead else { return }
     if !options.drain { throw ValidationError("--fail-if-dead goes with --drain.") }
     if detach { throw ValidationError("--fail-if-dead and --detach don't go together.") }

@@ -1,0 +1,24 @@
+import ArgumentParser
+import Glibc
+import QueueCore
+
+/// A file that is given to `enqueue` as if it were a command, as in `queuectl enqueue jobs.json`.
+enum CommandFile {
+  /// Refuses the name of a file that can't be executed, unless a program of that name is found.
+  static func check(_ word: String) throws {
+    var status = stat()
+    guard !word.contains(where: \.isWhitespace), stat(word, &status) == 0,
+      status.st_mode & S_IFMT == S_IFREG, access(word, X_OK) != 0,
+      word.contains("/") || !isProgram(word)
+    else { return }
+    let name = SafeText.inert(ShellWords.quoted(word))
+    throw ValidationError(
+      "\(name) is a file, and not executable. To read jobs from it: queuectl enqueue --file "
+        + "\(name); to run it: chmod +x \(name), or queuectl enqueue -- sh \(name)")
+  }
+
+  private static func isProgram(_ name: String) -> Bool {
+    let path = ProcessEnvironment.current["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
+    return path.split(separator: ":").contains { access("\($0)/\(name)", X_OK) == 0 }
+  }
+}

@@ -1,0 +1,53 @@
+import ArgumentParser
+import Glibc
+import QueueCore
+
+/// Whether a command that acts on many jobs at once may do so.
+///
+/// A terminal is asked. Without one the command needs `--yes`: over ssh, in cron and in CI
+/// there is no user to ask.
+struct Consent {
+  /// How many jobs a dry run names.
+  static let namedCount = 10
+
+  let dryRun: Bool
+  let yes: Bool
+  /// Whether the jobs are named one by one, which is consent enough.
+  var isNamed = false
+
+  /// Looks before where it is only to be looked, or a terminal is asked.
+  /// - Parameters:
+  ///   - verb: what is done, as in a question; `past` when it is done.
+  ///   - what: what it is done to.
+  ///   - jobs: the first of the jobs, and how many there are.
+  /// - Returns: whether to go on.
+  func isGiven(
+    to verb: String, past: String, what: String, of jobs: () throws -> (first: [JobID], count: Int)
+  ) throws -> Bool {
+    if dryRun {
+      try show(try jobs(), verb, what)
+      return false
+    }
+    guard !yes, !isNamed else { return true }
+    guard isatty(STDIN_FILENO) == 1 else {
+      throw ValidationError(
+        "without a terminal this needs --yes, and --dry-run shows what it would \(verb)")
+    }
+    let count = try jobs().count
+    let question = "\(verb.prefix(1).uppercased())\(verb.dropFirst()) \(count, of: what)?"
+    guard count == 0 || Question.isConfirmed(question) else { throw Failure("nothing was \(past)") }
+    return true
+  }
+
+  private func show(
+    _ jobs: (first: [JobID], count: Int), _ verb: String, _ what: String
+  ) throws {
+    let named = jobs.first.prefix(Self.namedCount)
+    try Output.standard.line(
+      "would \(verb) \(jobs.count, of: what)" + (named.isEmpty ? "" : ":"))
+    for job in named { try Output.standard.line("  \(job)") }
+    if jobs.count > named.count, !named.isEmpty {
+      try Output.standard.line("  … and \(jobs.count - named.count) more")
+    }
+  }
+}

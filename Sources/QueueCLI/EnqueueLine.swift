@@ -1,0 +1,119 @@
+import ArgumentParser
+import QueueCore
+
+/// The arguments of `enqueue`, taken apart before the parser sees them: options of ours, and the
+/// command.
+///
+/// The parser alone would take every `--` and every option away from the command, wherever it
+/// stands. Ours come before the command's first word, or after a command that is a single word; all
+/// else is the command's.
+struct EnqueueLine {
+  /// For the parser.
+  let options: [String]
+  /// A command line, the words of a command, JSON, or `-`.
+  let words: [String]
+  /// Whether the words came after `--`, and so are words whatever they look like.
+  let isExact: Bool
+
+  /// Options that take no value. Of all others the next argument is the value.
+  private static let flags: Set = [
+    "--if-absent", "--replace-ended", "--keep-going", "--wait", "--each", "--null", "--help",
+    "--version",
+  ]
+
+  /// - Throws: `ValidationError` for what can't be told to be ours or the command's.
+  init(_ arguments: [String]) throws {
+    let head = Self.optionCount(arguments[...])
+    let (own, rest) = (Array(arguments[..<head]), arguments[head...])
+    if own.count(where: { $0 == "--file" || $0.hasPrefix("--file=") }) > 1 {
+      throw ValidationError(
+        "--file is given twice: enqueue one file at a time, or join them with cat")
+    }
+    isExact = rest.first == "--"
+    if isExact {
+      (options, words) = (own, Array(rest.dropFirst()))
+      return
+    }
+    let tail = rest.dropFirst()
+    let option = tail.prefix { $0 != "--" }.first(where: Self.isOption)
+    if let option {
+      let areOurs = option.hasPrefix("--") && option != "--help" && option != "--version"
+      guard areOurs, option == tail.first, Self.optionCount(tail) == tail.count else {
+        throw Self.misplaced(option, own, rest)
+      }
+      (options, words) = (own + tail, Array(rest.prefix(1)))
+    } else {
+      (options, words) = (own, Array(rest))
+    }
+    try Self.checkUnit(before: words, options)
+    try checkSingleLine()
+  }
+
+  /// How many of the first arguments are options and their values.
+  private static func optionCount(_ arguments: ArraySlice<String>) -> Int {
+    var index = arguments.startIndex
+    while index < arguments.endIndex, isOption(arguments[index]), arguments[index] != "--" {
+      let word = arguments[index]
+      let takesNext = word.hasPrefix("--") && !word.contains("=") && !flags.contains(word)
+      index += takesNext ? 2 : 1
+    }
+    return min(index, arguments.endIndex) - arguments.startIndex
+  }
+
+  private static func isOption(_ word: String) -> Bool { word.hasPrefix("-") && word != "-" }
+
+  private static func misplaced(
+    _ option: String, _ own: [String], _ command: ArraySlice<String>
+  ) -> ValidationError {
+    let line = (["queuectl", "enqueue"] + own + ["--"] + command).map(ShellWords.quoted)
+    // A line of shell isn't the first word of anything.
+    let isLine = command.first?.contains(where: \.isWhitespace) == true
+    let remedy =
+      isLine
+      ? "" : ", or, if it is the command's, type: \(SafeText.inert(line.joined(separator: " ")))"
+    return ValidationError(
+      "\(SafeText.quoted(option)) comes after the command: put options of enqueue before it"
+        + remedy)
+  }
+
+  /// Several words are one command: the first one is a program, not a line of shell.
+  private func checkSingleLine() throws {
+    guard words.count > 1, let first = words.first, first.contains(where: \.isWhitespace),
+      !JobText.looksLikeJSON(first)
+    else { return }
+    throw ValidationError(
+      "\(SafeText.quoted(first)) is a command line, and \(SafeText.quoted(words[1])) follows it: "
+        + "call enqueue once for each command line, or put -- before the words of a single command")
+  }
+
+  // MARK: - A unit apart from its number
+
+  private static let durations: Set = ["--delay", "--timeout", "--backoff-max"]
+  private static let units = [
+    "ms": ["ms", "msec", "millisecond", "milliseconds"],
+    "s": ["s", "sec", "secs", "second", "seconds"],
+    "m": ["m", "min", "mins", "minute", "minutes"],
+    "h": ["h", "hr", "hrs", "hour", "hours"],
+    "d": ["d", "day", "days"],
+  ]
+  private static let partsOfTimes: Set = ["am", "pm", "today", "tonight", "tomorrow", "utc"]
+
+  /// `--delay 1 hour true` would run a program called `hour`.
+  private static func checkUnit(before words: [String], _ options: [String]) throws {
+    guard let word = words.first?.lowercased(), let value = options.last, options.count > 1 else {
+      return
+    }
+    let option = options[options.count - 2]
+    let unit = units.first { $0.value.contains(word) }?.key
+    if durations.contains(option), let unit, Double(value) != nil {
+      throw ValidationError(
+        "\(option) \(value) \(word): write \(option) \(value)\(unit); if \(SafeText.quoted(word)) "
+          + "is the command, put -- before it")
+    }
+    if option == "--at", partsOfTimes.contains(word) {
+      throw ValidationError(
+        "--at \(SafeText.inert(value)) \(word): --at takes \(TimeText.forms); if "
+          + "\(SafeText.quoted(word)) is the command, put -- before it")
+    }
+  }
+}

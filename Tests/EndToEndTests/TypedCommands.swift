@@ -1,0 +1,349 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+  /// The command that is stored is the one that was typed.
+  @Suite struct TypedCommands {
+    let queue = TestQueue.current
+
+    @Test(
+      arguments: [
+        (["git", "checkout", "--", "main"], "git checkout -- main"),
+        (["rm", "--", "-f"], "rm -- -f"),
+        (["npm", "test", "--", "--grep", "x y"], "npm test -- --grep 'x y'"),
+        (["ssh", "host", "--", "ls", "-l"], "ssh host -- ls -l"),
+        (["--queue", "q", "rm", "--", "--wait"], "rm -- --wait"),
+        (["--", "git", "checkout", "--", "main"], "git checkout -- main"), (["--", "--"], "--"),
+        (["--", "-x"], "-x"), (["FOO=1", "make", "all"], "FOO=1 make all"),
+        (["--", "FOO=1", "make"], "'FOO=1' make"), (["--", "while", "x"], "'while' x"),
+        (["--", "./my script.sh"], "'./my script.sh'"),
+        (["--", "echo one; echo two"], "'echo one; echo two'"),
+        (["--", "[", "-n", "x", "]"], "'[' -n x ']'"),
+        (["echo a; echo b", "--queue", "q"], "echo a; echo b"),
+      ] as [([String], String)])
+    func `a -- after the first word is the command's, and words after -- are words`(
+      words: [String], command: String
+    ) async throws {
+      let id = try await queue.run(["enqueue"] + words)
+      #expect(id.status == 0 && id.errors == "", "\(id)")
+      #expect(try await queue.jobs().map(\.command) == [command])
+    }
+
+    @Test(
+      arguments: [
+        (["--queue", "b", "du", "-sh", "/srv"], "type: queuectl enqueue --queue b -- du -sh /srv"),
+        (["--wait", "du", "-h"], "type: queuectl enqueue --wait -- du -h"),
+        (["du", "--help"], "type: queuectl enqueue -- du --help"),
+        (["make", "--version"], "type: queuectl enqueue -- make --version"),
+        (["echo one", "--help"], "put options of enqueue before it"),
+        (["make", "test", "--queue", "q"], "type: queuectl enqueue -- make test --queue q"),
+        (["make", "--queue", "q", "test"], "type: queuectl enqueue -- make --queue q test"),
+        (["make", "--queue", "q", "--", "x"], "type: queuectl enqueue -- make --queue q -- x"),
+        (["echo one", "echo two"], "call enqueue once for each command line"),
+        (["--delay", "1", "hour", "true"], "write --delay 1h;"),
+        (["--timeout", "90", "Minutes", "true"], "write --timeout 90m;"),
+        (["--at", "22:00", "tomorrow", "true"], "put -- before it"),
+        (["--file", "a", "--file", "b"], "--file is given twice"),
+        (["--file=a", "--file=b"], "--file is given twice"),
+        ([#"{"command":"true"}"#, "more"], "the JSON came in 2 pieces"),
+        (["--", #"{"command":"true"}"#], "leave out -- before JSON"),
+        (["jobs.json"], "queuectl enqueue --file jobs.json"),
+        (["./jobs.json"], "chmod +x ./jobs.json"),
+        ([""], "command must not be blank"),
+        (["--priority", "1000001", "true"], "--priority must be"),
+        (["--max-retries", "-1", "true"], "--max-retries must be"),
+        (["--id", "a b", "true"], "--id must"),
+        (["--queue", "a b", "-"], "--queue must"), (["--env", "=1", "true"], "--env "),
+        (["--backoff-base", "0", #"{"command":"true"}"#], "--backoff-base must be"),
+        (["--each", "echo", "{}"], "--each takes the words of a command after --"),
+        (["--each", "--"], "--each takes the words"), (["-0", "--", "echo"], "-0 is for --each"),
+        (["--each", "--id", "x", "--", "echo"], "--id needs {#} or {}"),
+        (["--each", "--wait", "--", "echo"], "--wait is for a single job"),
+      ] as [([String], String)])
+    func `what can't be told to be meant is refused with the line to type, and stores nothing`(
+      words: [String], advice: String
+    ) async throws {
+      try queue.write("{}", to: "jobs.json")
+      let result = try await queue.run(["enqueue"] + words, input: "")
+      #expect(result.status == 64, "\(result)")
+      #expect(result.output == "", "\(result)")
+      #expect(result.errors.contains(advice), "\(result)")
+      #expect(!FileManager.default.fileExists(atPath: queue.file("data")), "a queue was made")
+    }
+
+    @Test func `help is what --help before the command asks for`() async throws {
+      for words in [["--help"], ["-h"], ["--queue", "q", "--help", "du"], ["-h", "true"]] {
+        let result = try await queue.run(["enqueue"] + words)
+        #expect(
+          result.status == 0 && result.output.contains("USAGE: queuectl enqueue"), "\(result)")
+      }
+    }
+
+    @Test func `a file in the way of a program of that name is no mistake`() async throws {
+      try queue.write("", to: "true")
+      try await queue.succeed("enqueue", "true")
+      try queue.write("#!/bin/sh\n", to: "runs.sh")
+      chmod(queue.file("runs.sh"), 0o700)
+      try await queue.succeed("enqueue", "./runs.sh")
+      try await queue.drain()
+      #expect(try await queue.jobs().map(\.state) == ["completed", "completed"])
+    }
+
+    @Test(arguments: ["-x", "--", "+e", "-c 'echo no'", "- x"])
+    func `a command line that begins with - is still a command line`(line: String) async throws {
+      try await queue.succeed(
+        "enqueue", "{\"id\":\"a\",\"max_retries\":0,\"command\":\(try JSON.quoted(line))}")
+      try await queue.drain()
+      #expect(try await queue.job("a").exitCode == 127)
+      try await queue.succeed(
+        "enqueue", "{\"command\":\(try JSON.quoted("\(line); echo ran > out"))}")
+      try await queue.drain()
+      #expect(try queue.lines(of: "out") == ["ran"])
+    }
+
+    // MARK: JSON
+
+    @Test func `argv is run as exactly these words`() async throws {
+      let words = [
+        "a b", "it's", "$HOME", "$(touch PWN)", "*", "", "\"", "\\", "-n", "\n", "ünï", "x;y",
+      ]
+      let argv = ["sh", "-c", #"printf '[%s]' "$@" > out"#, "sh"] + words
+      let json = String(decoding: try JSONEncoder().encode(["argv": argv]), as: UTF8.self)
+      try await queue.succeed("enqueue", json)
+      try await queue.drain()
+      let out = String(decoding: try FileContents.read(queue.file("out")), as: UTF8.self)
+      #expect(out == words.map { "[\($0)]" }.joined())
+      #expect(!FileManager.default.fileExists(atPath: queue.file("PWN")))
+    }
+
+    @Test(arguments: [
+      (#"{"argv":["true"],"command":"true"}"#, "argv and command don't go together"),
+      (#"{"argv":[]}"#, "argv must begin with a program"), (#"{"argv":[""]}"#, "argv must begin"),
+      (#"{"argv":"true"}"#, "argv must be an array"), (#"{"argv":["a",1]}"#, "argv must be text"),
+      (#"{"argv":["a\u0000b"]}"#, "must not contain NUL"),
+      (#"{"cmd":"true"}"#, #"did you mean "command"?"#),
+      (#"{"args":["a"]}"#, #"did you mean "argv"?"#),
+    ])
+    func `argv is refused where it isn't the words of a command`(
+      json: String, reason: String
+    ) async throws {
+      let result = try await queue.run("enqueue", json)
+      #expect(result.status == 1 && result.errors.contains(reason), "\(result)")
+    }
+
+    private static let layouts = [
+      "{\n  \"id\": \"a\",\n  \"command\": \"true\"\n}\n"
+        + "{\n  \"id\": \"b\",\n  \"command\": \"true\"\n}\n",
+      #"{"id":"a","command":"true"}{"id":"b","command":"true"}"#,
+      "{\"id\":\"a\",\"command\":\"true\"} {\"id\":\"b\",\n\"command\":\"true\"}",
+      "\u{FEFF}{\"id\":\"a\",\"command\":\"true\"}\r\n\r\n{\"id\":\"b\",\"command\":\"true\"}\r\n",
+      "\u{FEFF}[\n{\"id\":\"a\",\"command\":\"true\"},\n{\"id\":\"b\",\"command\":\"true\"}]",
+      "{\"id\":\"a\",\"command\":\"true\",\n\"after_any\":\n[\n]\n}\n"
+        + "{\"id\":\"b\",\"env\":\n{\n},\"command\":\"true\"}",
+    ]
+
+    @Test(arguments: layouts)
+    func `JSON may be laid out as one likes`(text: String) async throws {
+      #expect(try await queue.succeed("enqueue", "-", input: text) == "a\nb\n")
+      try queue.write(
+        text.replacingOccurrences(of: #""id":"#, with: #""unique":null,"id":"#)
+          .replacingOccurrences(of: #""a""#, with: #""fa""#)
+          .replacingOccurrences(of: #""b""#, with: #""fb""#), to: "jobs.json")
+      #expect(try await queue.succeed("enqueue", "--file", "jobs.json") == "fa\nfb\n")
+    }
+
+    @Test func `in JSON of several lines each fault is told once, with its line`() async throws {
+      let text = """
+        {
+          "command": "true",
+          "priority": "high"
+        }
+        {
+          "command": "true",
+          "priority": }
+        {"command":
+        {"command":"true"}
+        echo one
+        {"command":"open
+        {"id":"good",
+         "command":"true"}
+        {"command":"true",
+        """
+      let result = try await queue.run("enqueue", "--keep-going", "-", input: text)
+      #expect(result.status == 1, "\(result)")
+      #expect(result.lines.count == 2 && result.lines.contains("good"), "\(result)")
+      let named = result.errors.matches(of: /line (\d+)/).map { String($0.output.1) }
+      #expect(named == ["1", "7", "8", "10", "11", "14"], "\(result)")
+      #expect(result.errors.contains("line 10: isn't JSON Lines"), "\(result)")
+      #expect(result.errors.contains("2 enqueued, 6 left out"), "\(result)")
+    }
+
+    @Test(arguments: ["", "\n", "[]"])
+    func `what enqueues nothing isn't a success`(text: String) async throws {
+      let result = try await queue.run("enqueue", "-", input: text)
+      #expect(result.status == 1 && result.errors.contains("no jobs to enqueue"), "\(result)")
+    }
+
+    // MARK: Sizes
+
+    @Test func `FAULT 43: what the kernel doesn't take as one word is refused with its size`()
+      async throws
+    {
+      let fits = ": " + String(repeating: "z", count: 131_069)
+      for (id, command) in [("fits", fits), ("long", fits + "z")] {
+        let result = try await queue.run(
+          "enqueue", "-", input: "{\"id\":\"\(id)\",\"command\":\"\(command)\"}\n")
+        #expect(result.status == (id == "fits" ? 0 : 1), "\(result)")
+        if id == "long" { #expect(result.errors.contains("too long: 131072 bytes"), "\(result)") }
+      }
+      let variable = try await queue.run(
+        "enqueue", "-", input: "{\"command\":\"true\",\"env\":{\"A\":\"\(fits)\"}}")
+      #expect(variable.status == 1 && variable.errors.contains("env is too long"), "\(variable)")
+      try await queue.drain()
+      #expect(try await queue.job("fits").state == "completed")
+    }
+
+    // MARK: --each
+
+    private static let names = [
+      "a b.log", "$(touch PWN).log", "`touch PWN`.log", "it's.log", "new\nline.log", "-rf",
+      "{}.log",
+      "\"quoted\".log", "back\\slash", "*.log", " blanks ", "~root", "#hash", "ünï.log", "{.}",
+      "a;b&c|d",
+    ]
+
+    @Test func `FAULT 49: names with every byte are run exactly as given`() async throws {
+      let input = Self.names.map { "\($0)\0" }.joined()
+      let ids = try await queue.run(
+        ["enqueue", "--each", "-0", "--", "sh", "-c", #"printf '%s\0' "$1" >> out"#, "sh"],
+        input: input)
+      #expect(ids.status == 0 && ids.lines.count == Self.names.count, "\(ids)")
+      try await queue.drain()
+      let out = String(decoding: try FileContents.read(queue.file("out")), as: UTF8.self)
+      #expect(out == input)
+      #expect(!FileManager.default.fileExists(atPath: queue.file("PWN")))
+    }
+
+    @Test func `--each puts parts of a line into the words`() async throws {
+      let words = ["--", "x", "{}", "{.}", "{/}", "{//}", "n{#}", "{}{}", "{?}"]
+      let result = try await queue.run(
+        ["enqueue", "--each", "--id", "j{#}", "--queue", "q"] + words,
+        input: "a/b c.tar.gz\n\n.rc\n/top\nend")
+      #expect(result.lines == ["j1", "j2", "j3", "j4"], "\(result)")
+      let jobs = try await queue.jobs("--sort", "created", "--reverse")
+      #expect(
+        jobs.map(\.command) == [
+          "x 'a/b c.tar.gz' 'a/b c.tar' 'b c.tar.gz' a n1 'a/b c.tar.gza/b c.tar.gz' '{?}'",
+          "x .rc .rc .rc . n2 .rc.rc '{?}'", "x /top /top top / n3 /top/top '{?}'",
+          "x end end end . n4 endend '{?}'",
+        ])
+      #expect(jobs.allSatisfy { $0.queue == "q" })
+    }
+
+    @Test func `--each takes words after ::: and lines of a file, all or none`() async throws {
+      let words = try await queue.run(
+        ["enqueue", "--each", "--", "ffmpeg", "-i", "{}", "{.}.mp4", ":::", "a.mov", "b c.mov"])
+      #expect(words.lines.count == 2, "\(words)")
+      #expect(
+        try await queue.jobs().map(\.command)
+          == ["ffmpeg -i 'b c.mov' 'b c.mp4'", "ffmpeg -i a.mov a.mp4"])
+      try Data("ok\n\u{FF}".utf8).write(to: URL(fileURLWithPath: queue.file("names")))
+      try await queue.shell("printf 'ok\\n\\377\\nfine\\n' > names").expectSuccess()
+      let file = try await queue.run(["enqueue", "--each", "--file", "names", "--", "echo"])
+      #expect(
+        file.status == 1 && file.errors.contains("names, line 2: isn't valid UTF-8"), "\(file)")
+      #expect(try await queue.jobs().count == 2)
+      let none = try await queue.run(["enqueue", "--each", "--", "echo"], input: "")
+      #expect(none.status == 0 && none.errors.contains("no jobs to enqueue"), "\(none)")
+    }
+
+    // MARK: An id again
+
+    @Test func `--replace-ended frees the id of a job that has ended, and keeps that job`()
+      async throws
+    {
+      let nightly = ["enqueue", "--id", "nightly", "--replace-ended", "--max-retries", "0"]
+      for command in ["echo first", "false", "echo third"] {
+        let night = try await queue.run(nightly + [command])
+        #expect(night.status == 0 && night.output == "nightly\n" && night.errors == "", "\(night)")
+        try await queue.drain()
+      }
+      let jobs = try await queue.jobs()
+      #expect(jobs.map(\.state) == ["completed", "dead", "completed"])
+      #expect(jobs[0].id == "nightly")
+      #expect(jobs.dropFirst().allSatisfy { $0.id.wholeMatch(of: /nightly\.[0-9a-z]{11}/) != nil })
+      #expect(try await queue.succeed("logs", "nightly") == "third\n")
+      #expect(try await queue.succeed("logs", jobs[2].id) == "first\n")
+
+      try await queue.succeed("enqueue", "--id", "other", "sleep 100")
+      let unfinished = try await queue.run(
+        "enqueue", "--id", "other", "--replace-ended", "true")
+      #expect(
+        unfinished.status == 1 && unfinished.errors.contains("already exists"), "\(unfinished)")
+      let absent = try await queue.run(
+        "enqueue", "--id", "other", "--replace-ended", "--if-absent", "true")
+      #expect(absent.status == 0 && absent.output == "other\n", "\(absent)")
+    }
+
+    @Test func `an id that is taken is said to be by a job that has ended, or hasn't`() async throws
+    {
+      try await queue.succeed("enqueue", "--id", "nightly", "--max-retries", "0", "echo ran >> out")
+      let waiting = try await queue.run("enqueue", "--id", "nightly", "true")
+      #expect(waiting.status == 1, "\(waiting)")
+      #expect(waiting.errors.contains("already exists: choose"), "\(waiting)")
+      try await queue.drain()
+      let ended = try await queue.run("enqueue", "--id", "nightly", "true")
+      #expect(ended.status == 1 && ended.errors.contains("already exists: choose"), "\(ended)")
+      #expect(ended.errors.contains("is completed already and doesn't run again"), "\(ended)")
+      #expect(ended.errors.contains("--replace-ended enqueues it anew"), "\(ended)")
+      for words in [["true"], ["--wait", "true"]] {
+        let absent = try await queue.run(["enqueue", "--id", "nightly", "--if-absent"] + words)
+        #expect(absent.status == 3, "\(absent)")
+        #expect(absent.errors.contains("is completed already and doesn't run again"), "\(absent)")
+      }
+      #expect(try queue.lines(of: "out") == ["ran"])
+    }
+
+    @Test func `a database that --db names is said to be made, and a new queue on a terminal`()
+      async throws
+    {
+      let made = try await queue.run("enqueue", "--db", "new.db", "true")
+      #expect(made.status == 0 && made.errors.contains("made a new queue at "), "\(made)")
+      let again = try await queue.run("enqueue", "--db", "new.db", "--queue", "mail", "true")
+      #expect(again.status == 0 && again.errors == "", "\(again)")
+      let screen = try await queue.screen("enqueue", "--db", "new.db", "--queue", "mial", "true")
+      #expect(screen.contains(#""mial" is a new queue; did you mean "mail"?"#), "\(screen)")
+    }
+
+    // MARK: Other commands
+
+    @Test(
+      arguments: [
+        (["stop"], 64, #"did you mean "worker stop"?"#), (["ls"], 64, #"did you mean "list"?"#),
+        (["wait", "nosuch"], 127, "no job is called"),
+        (["list", "--state", "canceled"], 0, "no such jobs"),
+        (["list", "--queue", "nosuch"], 0, #"no queue is called "nosuch""#),
+        (["stats", "--queue", "nosuch"], 0, #"no queue is called "nosuch""#),
+        (["edit", "a", "--priority", "1000001"], 64, "--priority must be"),
+        (["edit", "a", "--command", " "], 64, "--command must not be blank"),
+        (["top", "-bn1"], 0, ""), (["top", "-b", "-n1", "-d1"], 0, ""),
+        (["top", "-b", "-n", "1"], 0, ""),
+      ] as [([String], Int, String)])
+    func `other commands say what they don't know, and take what fingers type`(
+      words: [String], status: Int, text: String
+    ) async throws {
+      try await queue.succeed("enqueue", "--id", "a", "--queue", "mail", "true")
+      let result = try await queue.run(words)
+      #expect(result.status == status, "\(result)")
+      #expect(text.isEmpty ? result.errors == "" : result.errors.contains(text), "\(result)")
+    }
+
+    @Test func `an option that is far from any other is refused without a suggestion`() async throws
+    {
+      let far = try await queue.run("list", "--all")
+      #expect(far.status == 64 && !far.errors.contains("Did you mean"), "\(far)")
+      let near = try await queue.run("list", "--limt", "1")
+      #expect(near.status == 64 && near.errors.contains("Did you mean '--limit'?"), "\(near)")
+    }
+  }
+}
