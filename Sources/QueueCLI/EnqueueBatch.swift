@@ -3,7 +3,8 @@ import QueueCore
 /// What happens to the jobs of one `enqueue`: which ids to print, and what to say of those that aren't right.
 ///
 /// All jobs are looked at even if one isn't right, so that all errors are seen at once. Nothing is
-/// printed before the transaction is over: a terminal that takes no output would hold up all writers.
+/// printed before the transaction is over: a terminal that takes no output would hold up all
+/// writers.
 struct EnqueueBatch {
   /// Gives the next job; nil after the last.
   typealias Source = () throws -> PlacedJob?
@@ -114,8 +115,8 @@ struct EnqueueBatch {
   }
 
   /// Says what was wrong with single jobs.
-  /// - Parameter isStored: whether there is a job of that id now. One of the same input that was rolled
-  ///   back isn't one to wait for.
+  /// - Parameter isStored: whether there is a job of that id now. One of the same input that was
+  ///   rolled back isn't one to wait for.
   mutating func tell(isStored: (JobID) throws -> Bool) throws {
     progress.end()
     for case .complaint(let error) in awaited {

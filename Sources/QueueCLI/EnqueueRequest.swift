@@ -125,7 +125,8 @@ struct EnqueueRequest {
       + NearestWord.hint(for: defaults.queue, among: known)
   }
 
-  /// Says that a job waits for the success of one that can't succeed any more unless it is put back.
+  /// Says that a job waits for the success of one that can't succeed any more unless it is put
+  /// back.
   private func noteStuck(_ id: JobID, in session: Session) throws {
     guard try session.has(id) else { return }
     let now = session.clock.now()

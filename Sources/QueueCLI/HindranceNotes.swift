@@ -1,8 +1,8 @@
 import QueueCore
 import QueueWorker
 
-/// Tells the user of a command that waits for a job what keeps it from running until an operator acts:
-/// once, and again when that changes.
+/// Tells the user of a command that waits for a job what keeps it from running until an operator
+/// acts: once, and again when that changes.
 struct HindranceNotes {
   /// What is to be found out costs more than a look at the job.
   private static let pause = Duration.seconds(1)

@@ -1,9 +1,9 @@
 import Glibc
 import QueueCore
 
-/// A line on the terminal that says how far something has come, once that takes longer than a second.
-/// It is written while a transaction goes on, so the terminal is never waited for: where it takes
-/// nothing, as after ^S, the line stays as it is.
+/// A line on the terminal that says how far something has come, once that takes longer than a
+/// second. It is written while a transaction goes on, so the terminal is never waited for: where it
+/// takes nothing, as after ^S, the line stays as it is.
 struct ProgressLine {
   private static let patience = Duration.seconds(1)
   private static let period = Duration.milliseconds(200)

@@ -53,8 +53,8 @@ public struct BatchPrerequisites {
     entries.append(Entry(sequence: sequence, id: id, prerequisites: job.prerequisites))
   }
 
-  /// Takes note of a job that wasn't stored, as an unfinished one has its key: jobs of the batch that name
-  /// it wait for that one.
+  /// Takes note of a job that wasn't stored, as an unfinished one has its key: jobs of the batch
+  /// that name it wait for that one.
   public mutating func add(_ holder: JobID, insteadOf absent: NewJob) {
     if let id = absent.id { substitutes[id.text] = holder }
   }

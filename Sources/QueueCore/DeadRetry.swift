@@ -12,8 +12,8 @@ public struct DeadRetry: Equatable, Sendable {
   }
 }
 
-/// Decides which of several ended jobs can be put back: of those with one key the first, and none whose
-/// key an unfinished job has.
+/// Decides which of several ended jobs can be put back: of those with one key the first, and none
+/// whose key an unfinished job has.
 public struct KeysPutBack {
   /// By their keys.
   private var taken: [String: JobID] = [:]

@@ -19,7 +19,8 @@ public struct JobFacts: Sendable {
   public var leftovers = Leftovers.none
   /// The unfinished job that has its key, if it isn't itself; nil for none.
   public var keyHolder: JobID?
-  /// The run inside of which this is asked, and which goes on until it is answered; nil outside of any.
+  /// The run inside of which this is asked, and which goes on until it is answered; nil outside of
+  /// any.
   public var caller: Caller?
 
   /// A run that waits for the job.

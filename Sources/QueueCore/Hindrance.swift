@@ -1,5 +1,5 @@
-/// What keeps a job from running until an operator acts: a reason of the job itself, or of one that it
-/// waits for, however many steps away.
+/// What keeps a job from running until an operator acts: a reason of the job itself, or of one that
+/// it waits for, however many steps away.
 public struct Hindrance: Equatable, Sendable {
   /// The job that can't go on.
   public var job: Job
@@ -25,8 +25,8 @@ public struct Hindrance: Equatable, Sendable {
 
   /// The first hindrance on the way from a job to those that have to end before it; nil for none.
   ///
-  /// An end that can't come any more is named before the unfinished prerequisites are looked at, and these
-  /// before what holds back the job itself.
+  /// An end that can't come any more is named before the unfinished prerequisites are looked at,
+  /// and these before what holds back the job itself.
   /// - Parameters:
   ///   - reasons: what holds a job back now.
   ///   - look: the job of that id; nil if it was removed meanwhile.

@@ -32,7 +32,8 @@ public struct Job: Equatable, Sendable {
   public var createdAt: Timestamp
   /// When its state last changed, or what it waited for last ended.
   public var updatedAt: Timestamp
-  /// Its latest attempt; nil before the first. Of a job that was put back it is history, see ``error``.
+  /// Its latest attempt; nil before the first. Of a job that was put back it is history, see
+  /// ``error``.
   public var latestRun: Attempt?
   /// What its latest run said of itself; nil for nothing.
   public var progress: JobProgress?
@@ -57,8 +58,8 @@ public struct Job: Equatable, Sendable {
 }
 
 extension Job {
-  /// What its latest run ended of. Nil for a job that was put back since: its failure belongs to its
-  /// history. One that waits again as its run was stopped or lost still says so.
+  /// What its latest run ended of. Nil for a job that was put back since: its failure belongs to
+  /// its history. One that waits again as its run was stopped or lost still says so.
   public var error: String? {
     guard state == .pending, let run = latestRun else { return latestRun?.error }
     let wasGivenBack = run.outcome == Outcome.stopped.word || run.outcome == Outcome.lost.word

@@ -37,8 +37,8 @@ public protocol JobStore: AnyObject {
   ) throws(StoreError) -> JobSearchStep
   /// The job of that id, or the only one whose made id begins so. Throws `notFound` otherwise.
   func job(_ reference: String, at now: Moment) throws(StoreError) -> Job
-  /// The runs of a job, newest first: at most `limit`, those before `run`, or the newest for nil. The job is
-  /// named as in ``job(_:at:)``.
+  /// The runs of a job, newest first: at most `limit`, those before `run`, or the newest for nil.
+  /// The job is named as in ``job(_:at:)``.
   func runs(of reference: String, limit: Int, before run: RunID?) throws(StoreError) -> [Attempt]
   /// How many jobs are in which state.
   func summary() throws(StoreError) -> QueueSummary
@@ -153,8 +153,8 @@ public protocol JobStore: AnyObject {
   ///   cancels none.
   func cancel(_ references: [String], onlyWaiting: Bool, at now: Moment) throws(StoreError) -> [Job]
   /// Has jobs run again: one that failed waits for its backoff no longer; one that is dead or was
-  /// cancelled starts anew with 0 attempts, its history stays. The time of a cancelled one is kept while
-  /// it lies ahead. All of those named, or none.
+  /// cancelled starts anew with 0 attempts, its history stays. The time of a cancelled one is kept
+  /// while it lies ahead. All of those named, or none.
   /// - Returns: the jobs as they were found, each once. Throws `notFound`, or `wrongState` for one in another state.
   func retry(_ references: [String], at now: Moment) throws(StoreError) -> [Job]
 
@@ -179,7 +179,8 @@ public protocol JobStore: AnyObject {
   func dropNotice(of job: JobID, by worker: WorkerID) throws(StoreError)
   /// Puts dead jobs back to pending with 0 attempts; their history stays. All of those named, or none.
   /// - Parameter dryRun: only tell, without any lock: the same answer, or the same error.
-  /// - Throws: `notFound` or `wrongState` for a named job that doesn't exist, isn't dead, or whose key an
+  /// - Throws: `notFound` or `wrongState` for a named job that doesn't exist, isn't dead, or whose
+  /// key an
   ///   unfinished job has.
   func retryDead(_ selection: DeadSelection, dryRun: Bool, at now: Moment) throws(StoreError)
     -> DeadRetry
@@ -201,18 +202,19 @@ public protocol JobStore: AnyObject {
 
   /// Removes dead jobs with their history: all of those named, or none.
   /// - Parameter dryRun: only tell, without any lock.
-  /// - Returns: what was removed. Throws `notFound`, or `wrongState` for one that isn't dead, or that an
+  /// - Returns: what was removed. Throws `notFound`, or `wrongState` for one that isn't dead, or
+  /// that an
   ///   unfinished job waits for.
   func discardDead(_ references: [String], dryRun: Bool) throws(StoreError) -> RemovalStep
-  /// Removes jobs that have ended, with their history: at most `limit`, those first that ended first,
-  /// after `cursor`. Those that unfinished jobs wait for are left.
+  /// Removes jobs that have ended, with their history: at most `limit`, those first that ended
+  /// first, after `cursor`. Those that unfinished jobs wait for are left.
   /// - Parameter dryRun: only tell, without any lock.
   func removeEnded(
     _ query: RemovalQuery, limit: Int, after cursor: RemovalStep.Cursor?, dryRun: Bool,
     at now: Moment
   ) throws(StoreError) -> RemovalStep
-  /// Forgets the names of queues that have neither jobs nor a setting, as every claim looks at each: so many
-  /// in one step.
+  /// Forgets the names of queues that have neither jobs nor a setting, as every claim looks at
+  /// each: so many in one step.
   /// - Returns: whether there may be more.
   func forgetEmptyQueues(atMost limit: Int) throws(StoreError) -> Bool
   /// Which of these runs are known: what else is left of a run is left of one that was removed.
@@ -233,7 +235,8 @@ extension JobStore {
     try runs(of: reference, limit: .max, before: nil)
   }
 
-  /// Hands out the runs of a job, newest first, page by page, until `body` says that it needs no more.
+  /// Hands out the runs of a job, newest first, page by page, until `body` says that it needs no
+  /// more.
   public func forEachRun(
     of reference: String, _ body: (Attempt) throws -> Bool
   ) throws {

@@ -7,7 +7,8 @@ public struct QueueControl: Equatable, Sendable {
   /// How many jobs of it may run at once, over all workers; nil for any number.
   public var runningLimit: Int?
 
-  /// Whether none of its jobs is given out: it is paused, or its limit is 0, which comes to the same.
+  /// Whether none of its jobs is given out: it is paused, or its limit is 0, which comes to the
+  /// same.
   public var givesOutNothing: Bool { isPaused || runningLimit == 0 }
 
   /// A queue; by default as every new one is.

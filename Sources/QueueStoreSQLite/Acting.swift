@@ -30,7 +30,8 @@ extension SQLiteJobStore {
     )
   }
 
-  /// Whether a job that was cancelled while it waited needs the success of one that has been removed.
+  /// Whether a job that was cancelled while it waited needs the success of one that has been
+  /// removed.
   private func needsRemovedJob(_ sequence: Int64) throws(StoreError) -> Bool {
     try connection.first(
       "SELECT 1 FROM prerequisites WHERE job = ? AND needs < 0 LIMIT 1", sequence

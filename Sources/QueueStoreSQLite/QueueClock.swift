@@ -9,8 +9,8 @@ struct QueueClock {
 
   func time(at now: Moment) -> Int64 { now.uptime.milliseconds + offset }
 
-  /// How far the wall clock is ahead of queue time, in milliseconds. Whole seconds: the two clocks are read
-  /// one after the other, and a stored time has to be shown as the same one each time.
+  /// How far the wall clock is ahead of queue time, in milliseconds. Whole seconds: the two clocks
+  /// are read one after the other, and a stored time has to be shown as the same one each time.
   static func wallAhead(of queueTime: Int64, at now: Moment) -> Int64 {
     let difference = Double(now.wall.milliseconds - queueTime)
     return Int64((difference / 1000).rounded()) * 1000

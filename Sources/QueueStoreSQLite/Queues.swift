@@ -48,7 +48,8 @@ extension SQLiteJobStore {
     }
   }
 
-  /// Nobody waits while there is nothing to forget: it is looked first, and only then the write begun.
+  /// Nobody waits while there is nothing to forget: it is looked first, and only then the write
+  /// begun.
   public func forgetEmptyQueues(atMost limit: Int) throws(StoreError) -> Bool {
     guard try !emptyQueues(atMost: 1).isEmpty else { return false }
     return try change(syncing: false) { () throws(StoreError) in

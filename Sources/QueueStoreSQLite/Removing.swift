@@ -119,8 +119,8 @@ extension SQLiteJobStore {
 
   /// Removes jobs that have ended, and their runs; a trigger removes what else belongs to each.
   ///
-  /// A cancelled job may still name one of them. Its row number may be given out again, so it is negated
-  /// there: the cancelled job can't be put back, see ``retry(_:at:)``.
+  /// A cancelled job may still name one of them. Its row number may be given out again, so it is
+  /// negated there: the cancelled job can't be put back, see ``retry(_:at:)``.
   private func remove(
     _ sequences: [Int64], into step: inout RemovalStep, dryRun: Bool
   ) throws(StoreError) {

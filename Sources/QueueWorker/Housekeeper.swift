@@ -1,8 +1,8 @@
 public import QueueCore
 
-/// Keeps a queue from growing for ever: removes jobs that ended long enough ago, with their history and
-/// logs, logs that are too many or belong to nothing, and the names of empty queues. Packs the figures of
-/// hours that are long over.
+/// Keeps a queue from growing for ever: removes jobs that ended long enough ago, with their history
+/// and logs, logs that are too many or belong to nothing, and the names of empty queues. Packs the
+/// figures of hours that are long over.
 ///
 /// It works in small steps between what its worker has to do, so that no claim waits for it. Of several workers the first does it.
 public final class Housekeeper {

@@ -6,8 +6,8 @@ extension EndToEnd {
   @Suite struct StoppedTerminals {
     let queue = TestQueue.current
 
-    /// Starts a command on a stopped terminal, waits until what it changes is seen, changes the queue from
-    /// elsewhere, and lets it go on.
+    /// Starts a command on a stopped terminal, waits until what it changes is seen, changes the
+    /// queue from elsewhere, and lets it go on.
     private func run(
       _ arguments: String..., isDone: ([String: Int]) -> Bool
     ) async throws -> (status: Int, screen: String) {

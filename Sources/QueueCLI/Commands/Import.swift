@@ -82,8 +82,8 @@ struct Import: ParsableCommand {
   }
 }
 
-/// A job whose id or key is another one's. Put into words once the transaction is undone, so that they
-/// hold for what is stored then.
+/// A job whose id or key is another one's. Put into words once the transaction is undone, so that
+/// they hold for what is stored then.
 private struct Taken: Error {
   let result: EnqueueResult
 
