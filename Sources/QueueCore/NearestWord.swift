@@ -18,11 +18,11 @@ public enum NearestWord {
       .min { $0.distance < $1.distance }?.word
   }
 
-  /// Whether they begin alike, or with the same two letters in another order; and, of words of up
-  /// to three letters, whether nothing was replaced.
+  /// Whether short words begin alike, or with the same two letters in another order; and, of words
+  /// of up to three letters, whether nothing was replaced. A long word may be mistyped anywhere.
   private static func isSlip(from word: [Character], to candidate: [Character]) -> Bool {
     let isSwapped = word.count > 1 && Array(candidate.prefix(2)) == word.prefix(2).reversed()
-    guard word.first == candidate.first || isSwapped else { return false }
+    guard word.count > 5 || word.first == candidate.first || isSwapped else { return false }
     return word.count > 3 || word.count != candidate.count || word.sorted() == candidate.sorted()
   }
 
