@@ -228,7 +228,7 @@ extension EndToEnd {
       for pid in [workers.pid, start.worker] { try await Processes.killHard(pid) }
       let stop = try await queue.run("worker", "stop")
       #expect(stop.status == 0, "\(stop)")
-      #expect(stop.errors.contains("w1 was gone; its job first is put back"), "\(stop)")
+      #expect(stop.errors.contains("w1 is gone; its job first is put back"), "\(stop)")
       #expect(try await Processes.ends(start.pid, within: .zero), "the job still runs")
       #expect(try await queue.workers().isEmpty)
       #expect(try await queue.job("first").state == "pending")
