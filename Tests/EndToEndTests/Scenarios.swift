@@ -68,8 +68,11 @@ extension EndToEnd {
       try await queue.succeed("enqueue", "--id", "not-found", "nosuchcmd")
       try await queue.succeed("enqueue", "--id", "directory", "/etc")
       try await queue.succeed("enqueue", "--id", "no-cwd", "--cwd", missing, "true")
+      // Each word is one that the kernel takes, but not all of them together.
+      let variables = (1...80).map { #""V\#($0)":"\#(longText(100_000))""# }
       try await queue.succeed(
-        "enqueue", "-", input: #"{"id":"too-long","command":": \#(longText(200_000))"}"# + "\n")
+        "enqueue", "-",
+        input: #"{"id":"too-long","command":"true","env":{\#(variables.joined(separator: ","))}}"#)
       try await queue.succeed("enqueue", "--id", "good", "echo good > out")
       try FileManager.default.removeItem(atPath: missing)
       try await queue.drain(count: 2)

@@ -84,7 +84,20 @@ extension PlantedBug {
     Plant(store: { store, _ in buggy(store, LiteralStore.init) })
   }
 
+  /// Exports a running job as one that runs, too.
   private final class LiteralStore: BuggyStore {
+    override func storedJobs(
+      limit: Int, after cursor: JobPage.Cursor?, at now: Moment
+    ) throws(StoreError) -> StoredPage {
+      var page = try super.storedJobs(limit: limit, after: cursor, at: now)
+      for index in page.jobs.indices {
+        guard let id = page.jobs[index].asked.id else { continue }
+        let state = try base.job(id.text, at: now).state
+        if state == .processing { page.jobs[index].state = state }
+      }
+      return page
+    }
+
     override func restore(
       at now: Moment, next: () throws -> StoredJob?, each: (EnqueueResult) throws -> Void
     ) throws {
