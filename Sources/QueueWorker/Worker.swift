@@ -236,7 +236,8 @@ public final class Worker {
   }
 
   private func look() {
-    runner.reapOrphans()
+    // A step that starts a job follows another at once.
+    if !isStarting { runner.reapOrphans() }
     notices.look()
     guard case .running(var run) = phase else { return }
     run.look()
