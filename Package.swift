@@ -22,20 +22,21 @@ let package = Package(
     .target(
       name: "QueueCLI",
       dependencies: [
-        "QueueCore", "QueueStoreSQLite", "QueueWorker", "QueueMonitor", "QueueLogs", "CLinux",
+        "QueueCore", "QueueHost", "QueueStoreSQLite", "QueueWorker", "QueueMonitor", "CLinux",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
     .target(
-      name: "QueueWorker", dependencies: ["QueueCore", "QueueLogs", "CLinux"],
+      name: "QueueWorker", dependencies: ["QueueCore", "QueueHost", "CLinux"],
       swiftSettings: strict),
     .target(
-      name: "QueueMonitor", dependencies: ["QueueCore", "QueueLogs", "CCurses", "CLinux"],
+      name: "QueueMonitor", dependencies: ["QueueCore", "QueueHost", "CCurses", "CLinux"],
       swiftSettings: strict),
     .target(
-      name: "QueueStoreSQLite", dependencies: ["QueueCore", "CSQLite", "CLinux"],
+      name: "QueueStoreSQLite", dependencies: ["QueueCore", "QueueHost", "CSQLite", "CLinux"],
       swiftSettings: strict),
-    .target(name: "QueueLogs", dependencies: ["CLinux"], swiftSettings: strict),
+    .target(
+      name: "QueueHost", dependencies: ["QueueCore", "CLinux"], swiftSettings: strict),
     .target(name: "QueueCore", swiftSettings: strict),
 
     // The C that Swift can't reach by itself.
@@ -45,25 +46,29 @@ let package = Package(
     .target(name: "CLinux"),
 
     .target(
-      name: "QueueTestSupport", dependencies: ["QueueCore", "QueueWorker", "QueueStoreSQLite"],
+      name: "QueueTestSupport",
+      dependencies: ["QueueCore", "QueueHost", "QueueWorker", "QueueStoreSQLite"],
       path: "Tests/QueueTestSupport", swiftSettings: strict),
     .testTarget(
       name: "QueueCoreTests", dependencies: ["QueueCore", "QueueTestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "QueueStoreTests",
-      dependencies: ["QueueCore", "QueueStoreSQLite", "QueueTestSupport", "CSQLite"],
+      dependencies: ["QueueCore", "QueueHost", "QueueStoreSQLite", "QueueTestSupport", "CSQLite"],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "QueueWorkerTests",
-      dependencies: ["QueueCore", "QueueLogs", "QueueWorker", "QueueTestSupport"],
+      dependencies: ["QueueCore", "QueueHost", "QueueWorker", "QueueTestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "QueueMonitorTests", dependencies: ["QueueCore", "QueueMonitor", "QueueTestSupport"],
+      name: "QueueMonitorTests",
+      dependencies: ["QueueCore", "QueueHost", "QueueMonitor", "QueueTestSupport"],
       exclude: ["Snapshots"], swiftSettings: strict),
     .testTarget(
       name: "SimulationTests",
-      dependencies: ["QueueCore", "QueueWorker", "QueueStoreSQLite", "QueueTestSupport"],
+      dependencies: [
+        "QueueCore", "QueueHost", "QueueWorker", "QueueStoreSQLite", "QueueTestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests", dependencies: ["QueueCore", "QueueTestSupport", "CLinux", "queuectl"],

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Glibc
 import QueueCore
-import QueueWorker
+import QueueHost
 
 /// A job whose command line stays with it, as if it were run there: what it writes is shown, and its exit status is the command's.
 struct AttachedJob {

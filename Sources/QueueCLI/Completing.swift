@@ -1,5 +1,6 @@
 import ArgumentParser
 import QueueCore
+import QueueHost
 
 /// What the shell offers for a word, read from the queue at that moment. Where nothing can be read, nothing is offered.
 enum Completing {

@@ -1,4 +1,5 @@
 import QueueCore
+import QueueHost
 
 /// The jobs that `worker start --drain` has left in its queues, and why none of them will run by
 /// itself.

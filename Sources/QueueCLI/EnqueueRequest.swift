@@ -1,7 +1,7 @@
 import ArgumentParser
 import Glibc
 import QueueCore
-import QueueWorker
+import QueueHost
 
 /// What is to be enqueued, and how: what `enqueue` was told.
 struct EnqueueRequest {

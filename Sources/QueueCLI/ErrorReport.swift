@@ -1,8 +1,7 @@
 import ArgumentParser
 import Glibc
 import QueueCore
-import QueueLogs
-import QueueWorker
+import QueueHost
 
 /// A failure whose message is complete: what failed, on what, and what to do.
 struct Failure: Error {

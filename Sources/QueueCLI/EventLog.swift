@@ -1,5 +1,6 @@
 import Glibc
 import QueueCore
+import QueueHost
 import QueueWorker
 
 /// The lines that `worker start` prints: a time, who, and what happened.
@@ -110,8 +111,7 @@ final class EventLog {
   }
 
   func line(_ text: String) {
-    var target = pollfd(fd: STDOUT_FILENO, events: Int16(POLLOUT), revents: 0)
-    guard poll(&target, 1, 0) == 1, target.revents & Int16(POLLOUT) != 0 else {
+    guard Poll.wait(untilWritable: STDOUT_FILENO, atMost: .zero) else {
       dropped += 1
       return
     }

@@ -1,4 +1,5 @@
 import QueueCore
+import QueueHost
 
 /// Jobs as a table or as JSON, read page by page, so that neither memory nor the database's log grows with their number.
 struct JobListing {

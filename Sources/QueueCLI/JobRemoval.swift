@@ -1,5 +1,5 @@
 import QueueCore
-import QueueWorker
+import QueueHost
 
 /// Removes jobs that have ended, and their logs, step by step: so that workers wait for a moment at most, however many there are.
 struct JobRemoval {

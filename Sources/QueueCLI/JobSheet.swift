@@ -1,5 +1,5 @@
 import QueueCore
-import QueueWorker
+import QueueHost
 
 /// The fields of a job, one a line.
 struct JobSheet {

@@ -1,7 +1,6 @@
 import Glibc
 import QueueCore
-import QueueLogs
-import QueueWorker
+import QueueHost
 
 /// Prints what a job writes while it writes it, from run to run until the job has ended.
 struct LogFollower {

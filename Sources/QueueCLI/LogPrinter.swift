@@ -1,7 +1,6 @@
 import Glibc
 import QueueCore
-import QueueLogs
-import QueueWorker
+import QueueHost
 
 /// Prints logs: byte for byte, or on a terminal as text that it can't take for orders.
 struct LogPrinter {

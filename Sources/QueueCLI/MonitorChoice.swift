@@ -1,8 +1,8 @@
 import Glibc
 import QueueCore
+import QueueHost
 import QueueMonitor
 import QueueStoreSQLite
-import QueueWorker
 
 /// What `top` was told, by its flags and the environment.
 struct MonitorChoice {
@@ -38,11 +38,7 @@ extension MonitorHost {
       open: { () throws(StoreError) in
         try SQLiteJobStore.open(path, creating: false, line: directory.path)
       },
-      identity: {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
-        return FileIdentity(device: UInt64(status.st_dev), number: UInt64(status.st_ino))
-      },
+      identity: { FileIdentity(path) },
       files: { DatabaseFiles(database: Self.bytes(path), log: Self.bytes(path + "-wal")) },
       now: { clock.now() },
       utcOffsetSeconds: { LocalTime.offsetSeconds(at: $0) },

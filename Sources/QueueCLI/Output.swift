@@ -1,5 +1,6 @@
 import Glibc
 import QueueCore
+import QueueHost
 
 /// Standard output, written in large pieces; a failure to write is an error like any other.
 final class Output {
@@ -35,9 +36,7 @@ final class Output {
   /// Lets time pass.
   /// - Throws: as soon as nobody reads what is written.
   func rest(for duration: Duration) throws(Closed) {
-    var reader = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
-    poll(&reader, 1, Int32(clamping: duration.milliseconds))
-    if reader.revents != 0 { throw Closed(code: EPIPE) }
+    if Poll.wait(forReaderToLeave: STDOUT_FILENO, atMost: duration) { throw Closed(code: EPIPE) }
   }
 
   /// Hands on what was written so far. Once that failed, it fails for good.

@@ -1,4 +1,5 @@
 import Glibc
+import QueueHost
 
 /// Descriptors 0, 1 and 2.
 enum StandardStreams {
@@ -27,7 +28,9 @@ enum PatientIO {
         written += count
       } else {
         let code = errno
-        guard mayGoOn(after: code, on: descriptor, POLLOUT) else { return code }
+        guard mayGoOn(after: code, { Poll.wait(untilWritable: descriptor, atMost: nil) }) else {
+          return code
+        }
       }
     }
     return 0
@@ -39,19 +42,16 @@ enum PatientIO {
     while true {
       let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
       let code = errno
-      guard count < 0, mayGoOn(after: code, on: descriptor, POLLIN) else {
+      guard count < 0, mayGoOn(after: code, { Poll.wait(for: [descriptor], atMost: nil) }) else {
         errno = code
         return count
       }
     }
   }
 
-  /// Waits, if that is what the error asks for.
-  private static func mayGoOn(after code: Int32, on descriptor: Int32, _ event: Int32) -> Bool {
-    if code == EAGAIN {
-      var entry = pollfd(fd: descriptor, events: Int16(event), revents: 0)
-      poll(&entry, 1, -1)
-    }
+  /// Waits until more can be done, if that is what the error asks for.
+  private static func mayGoOn(after code: Int32, _ wait: () -> Void) -> Bool {
+    if code == EAGAIN { wait() }
     return code == EAGAIN || code == EINTR
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import QueueCore
+import QueueHost
 import QueueStoreSQLite
 import QueueWorker
 
@@ -128,15 +129,4 @@ struct Session {
 
   /// Tells those who wait for jobs to end that one has.
   func ringEnd() { Doorbell.ring(directory.endBell) }
-}
-
-extension QueueDirectory {
-  /// How it is told that a worker of this queue is gone.
-  func liveness() -> Liveness {
-    Liveness(host: ThisMachine.hostName, namespaces: ThisMachine.namespaces) { process in
-      WorkerLock.isHeld(by: process, in: self)
-    } latestSign: { (process) throws(SystemError) in
-      try WorkerLock.latestSign(of: process, in: self)
-    }
-  }
 }

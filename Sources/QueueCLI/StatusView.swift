@@ -1,5 +1,5 @@
 import QueueCore
-import QueueWorker
+import QueueHost
 
 /// What `status` shows, read at one moment.
 struct StatusView {

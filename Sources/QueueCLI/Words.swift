@@ -1,5 +1,6 @@
 import ArgumentParser
 import QueueCore
+import QueueHost
 
 /// What several commands say of their words in the help, and how they read them.
 enum Words {

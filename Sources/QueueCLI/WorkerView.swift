@@ -1,4 +1,5 @@
 import QueueCore
+import QueueHost
 import QueueWorker
 
 /// A worker and whether it is still there, ready to be shown.

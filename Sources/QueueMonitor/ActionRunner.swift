@@ -1,4 +1,5 @@
 import QueueCore
+import QueueHost
 
 /// Does to the queue what was confirmed, a piece at a time, and says what came of it.
 ///
@@ -8,7 +9,7 @@ struct ActionRunner {
   let host: MonitorHost
   let action: Action
   /// The queue that it is done to, from its first piece on.
-  var file: MonitorHost.FileIdentity?
+  var file: FileIdentity?
   /// Those that it wasn't tried for yet.
   private var rest: ArraySlice<JobID>
   private var tally = Tally()

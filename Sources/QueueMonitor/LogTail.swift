@@ -1,5 +1,5 @@
 import QueueCore
-import QueueLogs
+import QueueHost
 
 /// The end of a run's log: its last 64 KiB at first, and then only what is added.
 struct LogTail {

@@ -1,5 +1,6 @@
 import Glibc
 import QueueCore
+import QueueHost
 
 /// `queuectl top` on a terminal: reads keys and reports, and draws.
 ///
@@ -82,7 +83,7 @@ public final class Monitor {
       draw()
       let waits =
         decoder.isWaiting ? Self.escapePause : typed.isEmpty ? silence() : TypeAhead.patience
-      let ready = Ready.wait(
+      let ready = Poll.wait(
         for: [
           STDIN_FILENO, signals.descriptor, poller.reports.descriptor, signals.endDescriptor,
         ], atMost: waits)
@@ -90,7 +91,7 @@ public final class Monitor {
         if case .signal = ending { finishActions() }
         return ending
       }
-      if ready.allSatisfy({ $0 == 0 }), waits == silence() {
+      if ready.isEmpty, waits == silence() {
         apply([.heard(.silence(host.now()))])
       }
     }
@@ -113,13 +114,13 @@ public final class Monitor {
   }
 
   /// What came from the three sides, in the order in which it matters.
-  private func take(_ ready: [Int16]) -> Ending? {
+  private func take(_ ready: [Int32]) -> Ending? {
     if let signal = signals.ending { return .signal(signal) }
     while let signal = signals.next() {
       if let ending = handle(signal) { return ending }
     }
     if let ending = apply(poller.reports.takeAll().map { .heard($0) }) { return ending }
-    if let ending = readKeys(ready[0]) { return ending }
+    if let ending = readKeys(isReady: ready.contains(STDIN_FILENO)) { return ending }
     return handleTyped()
   }
 
@@ -136,17 +137,15 @@ public final class Monitor {
   }
 
   /// The end of the terminal is the end of this, however it shows.
-  private func readKeys(_ ready: Int16) -> Ending? {
+  private func readKeys(isReady: Bool) -> Ending? {
     var inputs: [Input] = []
-    if ready & Int16(POLLIN) != 0 {
+    if isReady {
       var bytes = [UInt8](repeating: 0, count: 4096)
       let count = read(STDIN_FILENO, &bytes, bytes.count)
       guard count > 0 || (count < 0 && (errno == EINTR || errno == EAGAIN)) else {
         return .signal(SIGHUP)
       }
       inputs = decoder.feed(bytes.prefix(max(0, count)))
-    } else if ready != 0 {
-      return .signal(SIGHUP)
     } else if decoder.isWaiting {
       inputs = decoder.pause()
     }
@@ -214,7 +213,7 @@ public final class Monitor {
   private func finishActions() {
     let deadline = host.now().uptime + Self.lastPatience
     while state.openActions > 0, case let rest = deadline - host.now().uptime, rest > .zero {
-      _ = Ready.wait(for: [poller.reports.descriptor], atMost: rest)
+      Poll.wait(for: [poller.reports.descriptor], atMost: rest)
       apply(poller.reports.takeAll().map { .heard($0) })
     }
   }

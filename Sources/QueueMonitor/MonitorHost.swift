@@ -1,4 +1,5 @@
 public import QueueCore
+public import QueueHost
 
 /// What the monitor is given of the world; the command line picks it.
 public struct MonitorHost: Sendable {
@@ -24,18 +25,6 @@ public struct MonitorHost: Sendable {
   public var removeLogs: @Sendable ([RunID]) -> Void
   /// The file that has what a run wrote.
   public var logPath: @Sendable (RunID) -> String
-
-  /// Names a file, whatever its path.
-  public struct FileIdentity: Equatable, Sendable {
-    private let device: UInt64
-    private let number: UInt64
-
-    /// As the file system counts them.
-    public init(device: UInt64, number: UInt64) {
-      self.device = device
-      self.number = number
-    }
-  }
 
   /// All of its parts.
   public init(

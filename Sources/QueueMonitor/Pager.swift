@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import QueueHost
 
 /// Shows a file with the pager that its user likes.
 enum Pager {
@@ -40,9 +41,9 @@ enum Pager {
   private static func wait(forEndOf child: pid_t, orFor end: Int32) -> Int32 {
     let ended = clinux_pidfd_open(child)
     defer { close(ended) }
-    if ended >= 0, Ready.wait(for: [ended, end], atMost: nil)[0] == 0 {
+    if ended >= 0, !Poll.wait(for: [ended, end], atMost: nil).contains(ended) {
       kill(child, SIGTERM)
-      if Ready.wait(for: [ended], atMost: grace)[0] == 0 { kill(child, SIGKILL) }
+      if Poll.wait(for: [ended], atMost: grace).isEmpty { kill(child, SIGKILL) }
     }
     var status: Int32 = 0
     while waitpid(child, &status, 0) < 0 && errno == EINTR {}

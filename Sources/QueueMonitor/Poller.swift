@@ -1,5 +1,6 @@
 import Glibc
 import QueueCore
+import QueueHost
 
 /// The thread that owns the store: it looks as often as it is told, does what was confirmed, and hands over what it read.
 ///
@@ -78,7 +79,7 @@ final class Poller: Sendable {
       }
       if !actions.isEmpty { continue }
       let rest = look.isPaused || !isStarted ? nil : max(.zero, due - host.now().uptime)
-      _ = Ready.wait(for: [orders.descriptor], atMost: rest)
+      Poll.wait(for: [orders.descriptor], atMost: rest)
     }
   }
 

@@ -1,10 +1,11 @@
 import QueueCore
+import QueueHost
 
 /// The store as the monitor reads it: opened when it is there, opened anew when its file was replaced.
 struct Source {
   private let host: MonitorHost
   private var reader: Reader?
-  private var identity: MonitorHost.FileIdentity?
+  private var identity: FileIdentity?
   private var last: (snapshot: Snapshot, look: Look)?
 
   init(host: MonitorHost) { self.host = host }

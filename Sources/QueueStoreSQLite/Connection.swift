@@ -1,6 +1,7 @@
 import CSQLite
 import Glibc
 import QueueCore
+import QueueHost
 
 /// One connection to an SQLite file, set up the way every connection of ours must be.
 ///

@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import QueueCore
+import QueueHost
 
 /// The file a queue lives in: whether it is there, and how it comes to be.
 enum DatabaseFile {

@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import QueueCore
+import QueueHost
 
 /// A file that is made under another name, `<path>.new-<pid>-<number>`, and linked into place once
 /// it is complete.

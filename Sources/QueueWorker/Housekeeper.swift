@@ -1,4 +1,5 @@
 public import QueueCore
+public import QueueHost
 
 /// Keeps a queue from growing for ever: removes jobs that ended long enough ago, with their history
 /// and logs, logs that are too many or belong to nothing, and the names of empty queues. Packs the

@@ -1,5 +1,6 @@
 import Glibc
 import QueueCore
+import QueueHost
 
 /// Finds and ends the processes of a run.
 struct LeftoverHunt {

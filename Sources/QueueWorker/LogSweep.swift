@@ -1,4 +1,5 @@
 import QueueCore
+import QueueHost
 
 /// Goes over the logs of all runs, a folder at a time: removes those of runs that were removed, and, when the others take more than
 /// they may, the oldest of them.

@@ -1,5 +1,6 @@
 import Glibc
 public import QueueCore
+public import QueueHost
 
 /// Chooses one of a machine's workers to look whether the others live. Each look is at all of them,
 /// so if all looked, the cost would be the square of their number.

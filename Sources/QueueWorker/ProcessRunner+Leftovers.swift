@@ -1,5 +1,6 @@
 import Glibc
 public import QueueCore
+import QueueHost
 
 extension ProcessRunner {
   /// Looks for them by all signs of ``RunTrail``.

@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 public import QueueCore
+public import QueueHost
 
 /// Runs jobs as processes: `/bin/sh -c COMMAND` in a session of its own, in the enqueuer's directory, with nothing to read
 /// and both outputs straight into a file.

@@ -1,4 +1,5 @@
 public import QueueCore
+public import QueueHost
 
 /// Finds workers that are gone, ends the processes of their runs, and gives their jobs back.
 public struct Reclaimer {

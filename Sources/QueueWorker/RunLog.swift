@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import QueueHost
 
 /// The file that a run writes to, kept from filling the disk: of a long output the head and the tail are kept, and the
 /// space of what lies between is given back while the job writes on.

@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 public import QueueCore
+public import QueueHost
 
 /// Keeps a number of worker processes: starts them, restarts one that dies, passes stops on, and ends with the last.
 ///
@@ -138,7 +139,7 @@ public final class Supervisor {
     lookAtOrders()
     if !isLeaving { for _ in 0..<configuration.count { try startWorker() } }
     while !members.isEmpty || !restarts.isEmpty {
-      Readiness.wait(
+      Poll.wait(
         for: [signals.descriptor]
           + members.filter { !$0.control.isPeerGone }.map(\.control.descriptor),
         atMost: (restarts + [stopsAt].compactMap { $0 }).min()

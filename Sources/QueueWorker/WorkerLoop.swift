@@ -1,5 +1,6 @@
 import Glibc
 public import QueueCore
+public import QueueHost
 
 /// Drives one worker in a process of its own: waits on the kernel for whatever comes first and has the worker take its next step.
 ///
@@ -58,20 +59,6 @@ public struct WorkerLoop {
     if !control.isPeerGone { sources.append(control.descriptor) }
     if worker.isIdle, let doorbell { sources.append(doorbell.descriptor) }
     sources += worker.processDescriptors
-    return Readiness.wait(for: sources, atMost: duration)
-  }
-}
-
-/// Waiting for descriptors.
-enum Readiness {
-  /// Returns when one of them is readable, or the time is over; but for none at all rounded up to a millisecond, so that nobody wakes
-  /// too early and spins.
-  /// - Returns: those that are readable, or at their end.
-  @discardableResult
-  static func wait(for descriptors: [Int32], atMost duration: Duration?) -> [Int32] {
-    var entries = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-    let milliseconds = duration.map { $0 > .zero ? Int32(clamping: $0.milliseconds + 1) : 0 } ?? -1
-    guard poll(&entries, nfds_t(entries.count), milliseconds) > 0 else { return [] }
-    return entries.compactMap { $0.revents != 0 ? $0.fd : nil }
+    return Poll.wait(for: sources, atMost: duration)
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import QueueCore
+import QueueHost
 import QueueTestSupport
 import Synchronization
 import Testing

@@ -2,6 +2,7 @@ import Glibc
 import QueueTestSupport
 import Testing
 
+@testable import QueueHost
 @testable import QueueWorker
 
 @Suite struct `Bounding logs` {

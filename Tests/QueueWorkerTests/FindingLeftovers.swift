@@ -4,6 +4,7 @@ import QueueCore
 import QueueTestSupport
 import Testing
 
+@testable import QueueHost
 @testable import QueueWorker
 
 /// Which processes belong to a run: decided from a table of processes that a test makes up.

@@ -3,6 +3,7 @@ import QueueCore
 import QueueTestSupport
 import Testing
 
+@testable import QueueHost
 @testable import QueueWorker
 
 /// A housekeeper on a clock that is turned by hand, over logs in a directory of its own.

@@ -1,6 +1,6 @@
 import Glibc
 import QueueCore
-import QueueLogs
+import QueueHost
 import QueueTestSupport
 import Testing
 

@@ -3,6 +3,7 @@ import QueueCore
 import QueueTestSupport
 import Testing
 
+@testable import QueueHost
 @testable import QueueWorker
 
 @Suite struct `Signs of life` {
@@ -57,7 +58,7 @@ import Testing
     var ended = this
     ended.pid = child.pid
     ended.startTicks = try #require(try ProcessTable.Entry(pid: child.pid)?.startTicks)
-    Readiness.wait(for: [child.descriptor], atMost: .seconds(60))
+    Poll.wait(for: [child.descriptor], atMost: .seconds(60))
     #expect(
       try ProcessTable.Entry(pid: child.pid)?.startTicks == ended.startTicks, "it is still known")
     #expect(ThisMachine.isRunning(ended) == .no)
@@ -102,7 +103,7 @@ import Testing
     ends = nil
     #expect(ours.receive() == .ready)
     // A process that another test is just starting may have the other end until it has its program.
-    Readiness.wait(for: [ours.descriptor], atMost: .seconds(60))
+    Poll.wait(for: [ours.descriptor], atMost: .seconds(60))
     #expect(ours.receive() == .peerGone)
     #expect(ours.receive() == nil)
     ours.send(.endJob)  // Nobody is there; that is no error and no signal.

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import Testing
 
+@testable import QueueHost
 @testable import QueueWorker
 
 @Suite("Starting processes")
@@ -97,7 +98,7 @@ struct StartingProcesses {
     defer { close(descriptor) }
     #expect(fcntl(descriptor, F_GETFD) & FD_CLOEXEC != 0)
     kill(pid, SIGKILL)
-    #expect(Readiness.wait(for: [descriptor], atMost: .seconds(20)) == [descriptor])
+    #expect(Poll.wait(for: [descriptor], atMost: .seconds(20)) == [descriptor])
     var status: Int32 = 0
     #expect(waitpid(pid, &status, 0) == pid)
   }

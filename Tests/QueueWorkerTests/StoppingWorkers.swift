@@ -1,5 +1,6 @@
 import Glibc
 import QueueCore
+import QueueHost
 import QueueTestSupport
 import QueueWorker
 import Testing

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import QueueHost
 @testable import QueueWorker
 
 /// What lets others decide what a user's workers run.

@@ -1,4 +1,5 @@
 import QueueCore
+import QueueHost
 import QueueTestSupport
 import QueueWorker
 import Testing

@@ -1,4 +1,5 @@
 import QueueCore
+import QueueHost
 
 /// What must be in the queue, from what was done to it: kept beside the store, by the promises and not by the store's code.
 struct Ledger {

@@ -1,6 +1,6 @@
 import ArgumentParser
 import QueueCore
-import QueueWorker
+import QueueHost
 
 /// `queuectl backup`: a whole copy of the queue while it works.
 struct Backup: ParsableCommand {

@@ -1,6 +1,6 @@
 import ArgumentParser
 import QueueCore
-import QueueWorker
+import QueueHost
 
 /// `queuectl cancel`: takes jobs out before they have ended.
 struct Cancel: ParsableCommand {

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Glibc
 import QueueCore
-import QueueWorker
 
 /// `queuectl config`: the settings of a queue.
 struct Config: ParsableCommand {

@@ -1,6 +1,6 @@
 import ArgumentParser
 import QueueCore
-import QueueWorker
+import QueueHost
 
 /// Which dead jobs something is done to: those that are named, or all that match.
 struct DeadLetterChoice: ParsableArguments {

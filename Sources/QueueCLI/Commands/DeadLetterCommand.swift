@@ -1,6 +1,6 @@
 import ArgumentParser
 import QueueCore
-import QueueWorker
+import QueueHost
 
 /// `queuectl dlq`: the dead letter queue, where jobs are that used up their retries.
 struct DeadLetterCommand: ParsableCommand {

@@ -1,6 +1,5 @@
 import ArgumentParser
 import QueueCore
-import QueueWorker
 
 /// How a command shows data.
 struct DisplayOptions: ParsableArguments {

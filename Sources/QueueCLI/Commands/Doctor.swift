@@ -1,6 +1,6 @@
 import ArgumentParser
 import QueueCore
-import QueueWorker
+import QueueHost
 
 /// `queuectl doctor`: looks for what is wrong, and says what to do.
 struct Doctor: ParsableCommand {

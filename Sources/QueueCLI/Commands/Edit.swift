@@ -1,5 +1,6 @@
 import ArgumentParser
 import QueueCore
+import QueueHost
 
 /// `queuectl edit`: changes a job that waits.
 struct Edit: ParsableCommand {

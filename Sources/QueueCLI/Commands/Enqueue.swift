@@ -1,5 +1,6 @@
 import ArgumentParser
 import QueueCore
+import QueueHost
 
 /// `queuectl enqueue`: stores jobs and prints their ids.
 struct Enqueue: ParsableCommand {

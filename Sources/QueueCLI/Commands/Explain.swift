@@ -1,6 +1,6 @@
 import ArgumentParser
 import QueueCore
-import QueueWorker
+import QueueHost
 
 /// `queuectl explain`: why a job isn't running.
 struct Explain: ParsableCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import QueueCore
+import QueueHost
 
 /// `queuectl export`: all jobs with their history, as JSON Lines.
 struct Export: ParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import QueueCore
+import QueueHost
 
 /// `queuectl import`: takes up what `export` printed.
 struct Import: ParsableCommand {

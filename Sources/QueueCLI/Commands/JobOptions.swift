@@ -1,5 +1,6 @@
 import ArgumentParser
 import QueueCore
+import QueueHost
 
 /// What the flags of `enqueue` say of its jobs, where their JSON doesn't.
 struct JobOptions: ParsableArguments {

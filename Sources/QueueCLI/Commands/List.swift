@@ -1,6 +1,6 @@
 import ArgumentParser
 import QueueCore
-import QueueWorker
+import QueueHost
 
 /// `queuectl list`: jobs, by default newest first.
 struct List: ParsableCommand {

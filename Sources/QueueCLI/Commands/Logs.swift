@@ -1,8 +1,7 @@
 import ArgumentParser
 import Glibc
 import QueueCore
-import QueueLogs
-import QueueWorker
+import QueueHost
 
 /// `queuectl logs`: what a job wrote.
 struct Logs: ParsableCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import QueueCore
+import QueueHost
 
 /// `queuectl progress`: what a job says of itself while it runs.
 struct Progress: ParsableCommand {

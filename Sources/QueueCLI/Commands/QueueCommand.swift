@@ -1,6 +1,5 @@
 import ArgumentParser
 import QueueCore
-import QueueWorker
 
 /// `queuectl queue`: the named queues, and what holds them back.
 struct QueueCommand: ParsableCommand {

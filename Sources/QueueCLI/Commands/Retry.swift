@@ -1,5 +1,6 @@
 import ArgumentParser
 import QueueCore
+import QueueHost
 
 /// `queuectl retry`: runs jobs again, or sooner.
 struct Retry: ParsableCommand {

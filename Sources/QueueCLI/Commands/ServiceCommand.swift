@@ -1,7 +1,7 @@
 import ArgumentParser
 import Glibc
 import QueueCore
-import QueueWorker
+import QueueHost
 
 /// `queuectl service`: workers that systemd keeps running.
 struct ServiceCommand: ParsableCommand {

@@ -1,6 +1,6 @@
 import ArgumentParser
 import QueueCore
-import QueueWorker
+import QueueHost
 
 /// `queuectl show`: all that is known of one job.
 struct Show: ParsableCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import QueueCore
+import QueueHost
 
 /// `queuectl stats`: how things go, over the last minute, hour and day.
 struct Stats: ParsableCommand {

@@ -1,8 +1,8 @@
 import ArgumentParser
 import Glibc
 import QueueCore
+import QueueHost
 import QueueMonitor
-import QueueWorker
 
 /// `queuectl top`: the queue on the whole screen, live; or as text, where there is no screen.
 struct Top: ParsableCommand {
@@ -145,7 +145,7 @@ struct Top: ParsableCommand {
       if rest == 0 { return }
       if !json { try Output.standard.line("") }
       try Output.standard.flush()
-      Ready.pause(options.interval)
+      Poll.pause(options.interval)
     }
   }
 

@@ -1,6 +1,6 @@
 import ArgumentParser
 import QueueCore
-import QueueWorker
+import QueueHost
 
 /// `queuectl wait`: returns when jobs have ended, with their exit status.
 struct Wait: ParsableCommand {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Glibc
 import QueueCore
-import QueueWorker
+import QueueHost
 
 /// `queuectl worker`: the processes that run jobs.
 struct WorkerCommand: ParsableCommand {

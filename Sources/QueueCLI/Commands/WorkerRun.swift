@@ -1,5 +1,6 @@
 import ArgumentParser
 import QueueCore
+import QueueHost
 import QueueWorker
 
 /// `queuectl worker run`: one worker, started by a supervisor only.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import QueueCore
+import QueueHost
 import QueueWorker
 
 /// `queuectl worker stop`: asks workers to leave, and shows what is waited for.

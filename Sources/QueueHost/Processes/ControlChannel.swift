@@ -21,7 +21,7 @@ public final class ControlChannel {
   /// Polls readable once something was said.
   public let descriptor: Int32
   /// Whether ``receive()`` has said so.
-  private(set) var isPeerGone = false
+  package private(set) var isPeerGone = false
 
   /// Takes over a descriptor.
   public init(descriptor: Int32) {
@@ -58,7 +58,7 @@ public final class ControlChannel {
   }
 
   /// A line with two ends.
-  static func pair() throws(SystemError) -> (ControlChannel, ControlChannel) {
+  package static func pair() throws(SystemError) -> (ControlChannel, ControlChannel) {
     var ends: [Int32] = [-1, -1]
     let type = Int32(SOCK_SEQPACKET.rawValue | SOCK_CLOEXEC.rawValue)
     guard socketpair(AF_UNIX, type, 0, &ends) == 0 else {

@@ -7,14 +7,14 @@ import QueueCore
 /// SQLite's own lock knows no line: whoever finds it taken has to ask again and again, which costs its holder the processor that it would be
 /// done with sooner, and lets whoever comes pass those that wait. This lock, `flock` on a directory, makes only for order: what keeps writers
 /// apart is SQLite's. So nothing is lost where there is none, as with other programs. The kernel frees it however its holder ends.
-final class WritersLine {
+package final class WritersLine {
   private let descriptor: Int32
 
   /// Nil where none can be had.
   /// - Parameters:
   ///   - directory: the same for all who write to the same database; it is made if need be.
   ///   - database: what it is beside.
-  init?(at directory: String, beside database: String) {
+  package init?(at directory: String, beside database: String) {
     var opened = Self.open(directory)
     if opened < 0, errno == ENOENT, mkdir(directory, 0o700) == 0 || errno == EEXIST {
       opened = Self.open(directory)
@@ -27,7 +27,7 @@ final class WritersLine {
   deinit { close(descriptor) }
 
   /// What came of standing in line.
-  enum Turn {
+  package enum Turn {
     /// To be ended by ``WritersLine/leave()``.
     case ours
     case notInTime
@@ -36,13 +36,13 @@ final class WritersLine {
   }
 
   /// Waits until it is our turn, for at most so long.
-  func enter(atMost patience: Duration) -> Turn {
+  package func enter(atMost patience: Duration) -> Turn {
     if clinux_lock_within(descriptor, patience.milliseconds) == 0 { return .ours }
     return errno == EWOULDBLOCK ? .notInTime : .noLine
   }
 
   /// Lets the next one go on.
-  func leave() { flock(descriptor, LOCK_UN) }
+  package func leave() { flock(descriptor, LOCK_UN) }
 
   private static func open(_ directory: String) -> Int32 {
     Glibc.open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)

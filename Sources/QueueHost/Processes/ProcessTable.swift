@@ -1,15 +1,15 @@
-import Glibc
+package import Glibc
 
 /// All processes at one moment, as the kernel lists them.
-struct ProcessTable {
+package struct ProcessTable {
   /// One process.
-  struct Entry {
-    var pid: pid_t
+  package struct Entry {
+    package var pid: pid_t
     var parent: pid_t
     var group: pid_t
     var session: pid_t
     /// In ticks since boot.
-    var startTicks: Int64
+    package var startTicks: Int64
     /// It has ended, though it may not have been waited for.
     var hasEnded = false
     /// One of the kernel's own.
@@ -19,18 +19,18 @@ struct ProcessTable {
   }
 
   /// By their numbers.
-  var entries: [pid_t: Entry]
+  package var entries: [pid_t: Entry]
 
   /// How many ticks of the kernel's a second has.
-  static let ticksPerSecond = Int64(sysconf(Int32(_SC_CLK_TCK)))
+  package static let ticksPerSecond = Int64(sysconf(Int32(_SC_CLK_TCK)))
 
-  init(_ entries: [Entry]) {
+  package init(_ entries: [Entry]) {
     self.entries = Dictionary(entries.map { ($0.pid, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// Lists those that run now.
   /// - Throws: ``SystemError`` when they can't be listed. Then nothing is known of any of them.
-  static func now() throws(SystemError) -> ProcessTable {
+  package static func now() throws(SystemError) -> ProcessTable {
     var entries: [Entry] = []
     for name in try FileNames.all(in: "/proc") {
       guard let pid = pid_t(name), let entry = try Entry(pid: pid) else { continue }
@@ -49,7 +49,7 @@ extension ProcessTable.Entry {
   /// Reads one; nil when there is no such process, or it is hidden.
   /// - Throws: ``SystemError`` when it can't be read just now.
   /// Source: <https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html>
-  init?(pid: pid_t) throws(SystemError) {
+  package init?(pid: pid_t) throws(SystemError) {
     // The second field, the command in parentheses, may hold anything: count from behind it.
     guard let text = try ThisMachine.contents(of: "/proc/\(pid)/stat"),
       let end = text.utf8.lastIndex(of: UInt8(ascii: ")"))

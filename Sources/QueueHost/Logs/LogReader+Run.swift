@@ -1,5 +1,4 @@
 public import QueueCore
-public import QueueLogs
 
 extension LogReader {
   /// Opens the log of a run, to be read from its start.

@@ -1,5 +1,5 @@
 import CLinux
-import Glibc
+package import Glibc
 import QueueCore
 
 /// By what the processes of a run are known among all others, wherever they went and whatever
@@ -7,46 +7,65 @@ import QueueCore
 ///
 /// No sign alone is enough: a process may empty its environment, leave its session, and lose its
 /// parent. Those that ended in one way keep the others.
-struct RunTrail {
+package struct RunTrail {
   /// The run's first process, which leads its session and its process group.
-  struct Leader: Equatable {
-    var pid: pid_t
+  package struct Leader: Equatable {
+    package var pid: pid_t
     /// Moments before and after its start, by the uptime clock: whatever has its number and started
     /// later is another process.
-    var started: ClosedRange<Duration>
+    package var started: ClosedRange<Duration>
+
+    package init(pid: pid_t, started: ClosedRange<Duration>) {
+      self.pid = pid
+      self.started = started
+    }
   }
 
   /// A process that adopts those of the run whose parent ended: the worker, after it its
   /// supervisor.
-  struct Keeper: Equatable {
-    var pid: pid_t
-    var startTicks: Int64
+  package struct Keeper: Equatable {
+    package var pid: pid_t
+    package var startTicks: Int64
+
+    package init(pid: pid_t, startTicks: Int64) {
+      self.pid = pid
+      self.startTicks = startTicks
+    }
   }
 
   /// The run's name among all databases, in the environment of its processes.
-  var runName: String
+  package var runName: String
   /// Nil when it isn't known.
-  var leader: Leader?
+  package var leader: Leader?
   /// In the order in which they adopt.
-  var keepers: [Keeper] = []
+  package var keepers: [Keeper] = []
   /// The file that its processes write to.
-  var log: FileIdentity?
+  package var log: FileIdentity?
+
+  package init(
+    runName: String, leader: Leader? = nil, keepers: [Keeper] = [], log: FileIdentity? = nil
+  ) {
+    self.runName = runName
+    self.leader = leader
+    self.keepers = keepers
+    self.log = log
+  }
 
   /// What a process shows of itself beside its entry, if it shows that.
-  struct Inside {
+  package struct Inside {
     /// Its variables, `NAME=value` each.
-    var environment: [[UInt8]]
+    package var environment: [[UInt8]]
     /// The files that its outputs go to.
-    var outputs: [FileIdentity]
+    package var outputs: [FileIdentity]
   }
 
   /// What can be told of a process.
-  enum Membership: Equatable { case member, stranger, unknown(String) }
+  package enum Membership: Equatable { case member, stranger, unknown(String) }
 
   /// Whether a process belongs to the run.
   /// - Parameter inside: reads what it shows of itself; nil when that is hidden from this user or
   ///   the process is gone.
-  func membership(
+  package func membership(
     of entry: ProcessTable.Entry, in table: ProcessTable,
     inside: (pid_t) throws(SystemError) -> Inside?
   ) -> Membership {
@@ -120,23 +139,9 @@ struct RunTrail {
   }
 }
 
-/// A file, whatever its name.
-struct FileIdentity: Hashable {
-  var device: UInt64
-  var number: UInt64
-
-  /// Nil when the system doesn't tell.
-  init?(_ path: String) {
-    var status = stat()
-    guard stat(path, &status) == 0 else { return nil }
-    device = UInt64(status.st_dev)
-    number = UInt64(status.st_ino)
-  }
-}
-
 extension RunTrail.Inside {
   /// Reads what a process shows of itself; nil when that is hidden, or it is gone.
-  init?(of pid: pid_t) throws(SystemError) {
+  package init?(of pid: pid_t) throws(SystemError) {
     do throws(SystemError) {
       environment = try FileBytes.read("/proc/\(pid)/environ").split(separator: 0).map(Array.init)
     } catch {

@@ -1,12 +1,12 @@
 import Glibc
 
 /// Hears of what happens to files, without opening them.
-final class FileWatch {
+package final class FileWatch {
   /// Polls readable once something happened.
-  let descriptor: Int32
+  package let descriptor: Int32
 
   /// Starts listening to nothing.
-  init() throws(SystemError) {
+  package init() throws(SystemError) {
     descriptor = inotify_init1(Int32(IN_CLOEXEC | IN_NONBLOCK))
     guard descriptor >= 0 else { throw Self.error() }
   }
@@ -27,12 +27,12 @@ final class FileWatch {
 
   /// Listens to one file more.
   /// - Throws: ``SystemError`` when it isn't there, or can't be watched.
-  func add(_ path: String, _ events: Int) throws(SystemError) {
+  package func add(_ path: String, _ events: Int) throws(SystemError) {
     guard inotify_add_watch(descriptor, path, UInt32(events)) >= 0 else { throw Self.error() }
   }
 
   /// Whether anything happened since this was last asked.
-  func hasHeard() -> Bool {
+  package func hasHeard() -> Bool {
     var heard = false
     withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 8) { buffer in
       while read(descriptor, buffer.baseAddress, buffer.count) > 0 { heard = true }

@@ -27,22 +27,22 @@ public struct QueueDirectory: Sendable {
   public var noticeLog: String { path + "/on-dead.log" }
 
   /// The lock that a worker's process holds while it lives.
-  func lock(of process: ProcessIdentity) -> String {
+  package func lock(of process: ProcessIdentity) -> String {
     "\(locks)/\(process.pid)-\(process.startTicks).lock"
   }
 
   /// The lock that a supervisor holds while it lives.
-  func supervisorLock(of process: ProcessIdentity) -> String {
+  package func supervisorLock(of process: ProcessIdentity) -> String {
     "\(locks)/supervisor-\(process.pid)-\(process.startTicks).lock"
   }
 
   /// Where the output of a run goes: a thousand files a directory.
   public func log(of run: RunID) -> String { "\(logDirectory(of: run))/\(run).log" }
 
-  func logDirectory(of run: RunID) -> String { "\(logs)/\(run.number / Self.runsInFolder)" }
+  package func logDirectory(of run: RunID) -> String { "\(logs)/\(run.number / Self.runsInFolder)" }
 
-  var locks: String { path + "/workers" }
-  var logs: String { path + "/logs" }
+  package var locks: String { path + "/workers" }
+  package var logs: String { path + "/logs" }
 
   /// Makes the directories that aren't there yet, for their owner only.
   ///
@@ -56,7 +56,7 @@ public struct QueueDirectory: Sendable {
   }
 
   /// - Parameter other: whose owner it is to have if root makes it, as that one couldn't use it otherwise.
-  static func make(_ directory: String, likeTheOwnerOf other: String) throws(SystemError) {
+  package static func make(_ directory: String, likeTheOwnerOf other: String) throws(SystemError) {
     guard mkdir(directory, 0o700) == 0 else {
       guard errno == EEXIST else { throw SystemError("make the directory \(directory)") }
       return
@@ -68,32 +68,7 @@ public struct QueueDirectory: Sendable {
   }
 
   /// The directory of a run's log, if there is none yet.
-  func makeLogDirectory(of run: RunID) throws(SystemError) {
+  package func makeLogDirectory(of run: RunID) throws(SystemError) {
     try Self.make(logDirectory(of: run), likeTheOwnerOf: logs)
   }
-}
-
-/// A call to the system that failed: what was to be done, and why it wasn't.
-public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The system's number for the reason.
-  public let code: Int32
-  private let action: String
-
-  /// A failure of the last call.
-  /// - Parameter action: what was to be done, after "can't".
-  public init(_ action: String) {
-    self.init(action, code: errno)
-  }
-
-  /// A failure with this reason.
-  public init(_ action: String, code: Int32) {
-    self.action = action
-    self.code = code
-  }
-
-  /// The reason alone, in the system's words.
-  public var reason: String { String(cString: strerror(code)) }
-
-  /// What couldn't be done, and the reason.
-  public var description: String { "can't \(action): \(reason)" }
 }

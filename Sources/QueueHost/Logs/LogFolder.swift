@@ -2,35 +2,35 @@ import Glibc
 public import QueueCore
 
 /// One directory of logs: those of a thousand runs at most.
-struct LogFolder {
-  let path: String
+package struct LogFolder {
+  package let path: String
   /// The numbers that its runs may have.
-  let range: ClosedRange<Int64>
+  package let range: ClosedRange<Int64>
 
   /// The runs that have a log here, oldest first.
   /// - Throws: ``SystemError`` when it can't be read; one that is gone is empty.
-  func runs() throws(SystemError) -> [RunID] {
+  package func runs() throws(SystemError) -> [RunID] {
     try QueueDirectory.names(in: path).compactMap { name in
       name.hasSuffix(".log") ? FileNames.number(name.dropLast(4)) : nil
     }.sorted().map(RunID.init)
   }
 
   /// The space that the log of a run takes on the disk, holes not counted; 0 when there is none.
-  func bytes(of run: RunID) -> Int {
+  package func bytes(of run: RunID) -> Int {
     var status = stat()
     return lstat("\(path)/\(run).log", &status) == 0 ? Int(status.st_blocks) * 512 : 0
   }
 
   /// Removes it if nothing is in it.
-  func removeIfEmpty() { rmdir(path) }
+  package func removeIfEmpty() { rmdir(path) }
 }
 
 extension QueueDirectory {
-  static let runsInFolder: Int64 = 1000
+  package static let runsInFolder: Int64 = 1000
 
   /// All directories of logs, oldest first.
   /// - Throws: ``SystemError`` when they can't be listed.
-  func logFolders() throws(SystemError) -> [LogFolder] {
+  package func logFolders() throws(SystemError) -> [LogFolder] {
     try Self.names(in: logs).compactMap(Self.folderNumber).sorted().map { number in
       let first = number * Self.runsInFolder
       return LogFolder(
@@ -39,7 +39,7 @@ extension QueueDirectory {
   }
 
   /// Names beside the logs and the workers' locks that no queuectl gave.
-  func foreignNames() throws(SystemError) -> [String] {
+  package func foreignNames() throws(SystemError) -> [String] {
     try Self.names(in: logs).filter { Self.folderNumber($0) == nil }.map { "\(logs)/\($0)" }
       + Self.names(in: locks).filter { !Self.isLock($0) }.map { "\(locks)/\($0)" }
   }

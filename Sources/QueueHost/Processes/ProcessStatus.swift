@@ -1,15 +1,15 @@
-import Glibc
+package import Glibc
 
 /// What the kernel tells of a process beside its entry.
 /// Source: <https://man7.org/linux/man-pages/man5/proc_pid_status.5.html>
-struct ProcessStatus {
+package struct ProcessStatus {
   /// The user that it runs as.
-  let uid: UInt32
+  package let uid: UInt32
   /// The signals that it has blocked, the lowest bit being signal 1.
-  let blockedSignals: UInt64
+  package let blockedSignals: UInt64
 
   /// Nil when it can't be read.
-  init?(of pid: pid_t) {
+  package init?(of pid: pid_t) {
     guard let text = (try? ThisMachine.contents(of: "/proc/\(pid)/status")) ?? nil else {
       return nil
     }
@@ -29,5 +29,5 @@ struct ProcessStatus {
   }
 
   /// Whether it has blocked a signal.
-  func blocks(_ signal: Int32) -> Bool { blockedSignals & (1 << UInt64(signal - 1)) != 0 }
+  package func blocks(_ signal: Int32) -> Bool { blockedSignals & (1 << UInt64(signal - 1)) != 0 }
 }

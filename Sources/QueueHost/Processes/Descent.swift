@@ -9,7 +9,7 @@ public struct Descent {
   /// The line to the process that started this one; nil in the first.
   public let control: ControlChannel?
 
-  static let variable = "_queuectl_begun"
+  package static let variable = "_queuectl_begun"
 
   /// Of this process.
   /// - Parameter environment: `NAME=value` each.

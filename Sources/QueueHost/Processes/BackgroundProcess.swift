@@ -15,7 +15,7 @@ public struct BackgroundProcess {
   ) throws(SystemError) -> BackgroundProcess {
     let (pid, control) = try launch(arguments: arguments, environment: environment, log: log)
     while true {
-      Readiness.wait(for: [control.descriptor], atMost: nil)
+      Poll.wait(for: [control.descriptor], atMost: nil)
       if let message = control.receive() {
         return BackgroundProcess(pid: pid, answer: message)
       }

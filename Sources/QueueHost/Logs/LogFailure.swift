@@ -6,7 +6,7 @@ public struct LogFailure: Error, Equatable, Sendable, CustomStringConvertible {
   public let code: Int32
   private let path: String
 
-  init(_ path: String, code: Int32) {
+  package init(_ path: String, code: Int32) {
     self.path = path
     self.code = code
   }

@@ -1,14 +1,13 @@
 import Glibc
 public import QueueCore
-import QueueLogs
 
 /// The last line of a log, which is what is shown of an output that nobody asked for in full.
-enum LastLine {
+package enum LastLine {
   private static let window = 4096
   private static let longest = 300
 
   /// The last line that isn't blank, at most 300 characters of it; nil when there is none.
-  static func read(from descriptor: Int32) -> String? {
+  package static func read(from descriptor: Int32) -> String? {
     let size = lseek(descriptor, 0, SEEK_END)
     var bytes = [UInt8](repeating: 0, count: window)
     let count = pread(descriptor, &bytes, bytes.count, max(0, size - window))

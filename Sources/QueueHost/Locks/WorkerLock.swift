@@ -26,7 +26,7 @@ public final class WorkerLock {
     _ = withUnsafeBytes(of: &content) { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
   }
 
-  init(at path: String) throws(SystemError) {
+  package init(at path: String) throws(SystemError) {
     self.path = path
     descriptor = try Self.lock(path)
   }
@@ -59,15 +59,15 @@ public final class WorkerLock {
   public func sign(at now: Duration) { write(now.milliseconds, at: \.sign) }
 
   /// Says whether there are processes of its run that it tries to end in vain.
-  func note(hasUnended: Bool) { write(hasUnended ? 1 : 0, at: \.hasUnended) }
+  package func note(hasUnended: Bool) { write(hasUnended ? 1 : 0, at: \.hasUnended) }
 
   /// Where a new process writes by what its run is known; see `clinux_trail`.
-  var trail: (descriptor: Int32, offset: Int) {
+  package var trail: (descriptor: Int32, offset: Int) {
     (descriptor, MemoryLayout<WorkerNotes>.offset(of: \.run) ?? 0)
   }
 
   /// What is in it now.
-  func notes() throws(SystemError) -> WorkerNotes {
+  package func notes() throws(SystemError) -> WorkerNotes {
     guard let notes = try Self.notes(in: descriptor, path) else {
       throw SystemError("read \(path)", code: EIO)
     }
@@ -96,7 +96,7 @@ public final class WorkerLock {
     note(at: directory.lock(of: process))
   }
 
-  static func note(at path: String) -> String? {
+  package static func note(at path: String) -> String? {
     guard let bytes = try? FileBytes.read(path), bytes.count > notesSize else { return nil }
     return String(decoding: bytes[notesSize...], as: UTF8.self)
   }
@@ -117,7 +117,7 @@ public final class WorkerLock {
 
   /// What it says of the worker's run; nil when there is no such file, or it is one of an earlier
   /// version.
-  static func notes(
+  package static func notes(
     of process: ProcessIdentity, in directory: QueueDirectory
   ) throws(SystemError) -> WorkerNotes? {
     let path = directory.lock(of: process)
@@ -153,7 +153,7 @@ public final class WorkerLock {
   }
 
   /// Nil when there is no such file.
-  static func isHeld(_ path: String) -> Answer? {
+  package static func isHeld(_ path: String) -> Answer? {
     let descriptor = open(path, O_RDWR | O_CLOEXEC)
     guard descriptor >= 0 else {
       return errno == ENOENT ? nil : .unknown("\(SystemError("open \(path)"))")
@@ -196,26 +196,26 @@ public final class WorkerLock {
 
 /// The content of a worker's lock file. The times are milliseconds of the uptime clock; 0 stands
 /// for none everywhere.
-struct WorkerNotes {
+package struct WorkerNotes {
   /// The worker's latest sign of life.
-  var sign: Int64 = 0
+  package var sign: Int64 = 0
   /// The worker's supervisor, which adopts the processes of its run after it.
-  var supervisor: Int64 = 0
-  var supervisorStart: Int64 = 0
+  package var supervisor: Int64 = 0
+  package var supervisorStart: Int64 = 0
   /// The latest run that was started, and moments before and after that. From here on written by
   /// the run's first process, see `clinux_trail`.
-  var run: Int64 = 0
-  var startedAfter: Int64 = 0
-  var startedBefore: Int64 = 0
+  package var run: Int64 = 0
+  package var startedAfter: Int64 = 0
+  package var startedBefore: Int64 = 0
   /// The run's first process.
-  var leader: Int64 = 0
+  package var leader: Int64 = 0
   /// Whether the worker tries in vain to end processes of the run.
-  var hasUnended: Int64 = 0
+  package var hasUnended: Int64 = 0
 }
 
 extension WorkerNotes {
   /// The run's first process; nil when the notes are about another run.
-  func leader(of run: RunID) -> RunTrail.Leader? {
+  package func leader(of run: RunID) -> RunTrail.Leader? {
     guard self.run == run.number, let pid = pid_t(exactly: leader), pid > 0,
       startedAfter <= startedBefore
     else { return nil }
@@ -224,7 +224,7 @@ extension WorkerNotes {
   }
 
   /// The processes that adopt those of the worker's runs.
-  func keepers(of worker: ProcessIdentity) -> [RunTrail.Keeper] {
+  package func keepers(of worker: ProcessIdentity) -> [RunTrail.Keeper] {
     var keepers = [RunTrail.Keeper(pid: worker.pid, startTicks: worker.startTicks)]
     if let pid = pid_t(exactly: supervisor), pid > 0 {
       keepers.append(RunTrail.Keeper(pid: pid, startTicks: supervisorStart))

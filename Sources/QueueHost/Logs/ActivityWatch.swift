@@ -44,19 +44,12 @@ public final class ActivityWatch {
   /// - Parameter pipe: one that this process writes to, if it does.
   /// - Returns: false as soon as nobody reads the pipe any more.
   public func wait(whileReadBy pipe: Int32? = nil) -> Bool {
-    guard let files else { return Self.wait(for: -1, pipe, Self.blindWait) }
+    guard let files else {
+      return !Poll.wait(forReaderToLeave: pipe, atMost: Self.blindWait)
+    }
     defer { _ = files.hasHeard() }
-    return Self.wait(for: files.descriptor, pipe, Self.longestWait)
-      && Self.wait(for: -1, pipe, Self.shortestPause)
-  }
-
-  /// A descriptor below 0 is passed over, and what is asked for nothing still tells that its other end is gone.
-  private static func wait(for source: Int32, _ pipe: Int32?, _ duration: Duration) -> Bool {
-    var entries = [
-      pollfd(fd: source, events: Int16(POLLIN), revents: 0),
-      pollfd(fd: pipe ?? -1, events: 0, revents: 0),
-    ]
-    poll(&entries, 2, Int32(clamping: duration.milliseconds))
-    return entries[1].revents == 0
+    return
+      !Poll.wait(forReaderToLeave: pipe, orFor: files.descriptor, atMost: Self.longestWait)
+      && !Poll.wait(forReaderToLeave: pipe, atMost: Self.shortestPause)
   }
 }

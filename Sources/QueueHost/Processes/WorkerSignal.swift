@@ -45,6 +45,6 @@ public enum WorkerSignal {
     let descriptors = processes.filter { ThisMachine.isRunning($0) == .yes }
       .map { clinux_pidfd_open($0.pid) }.filter { $0 >= 0 }
     defer { descriptors.forEach { close($0) } }
-    Readiness.wait(for: descriptors, atMost: duration)
+    Poll.wait(for: descriptors, atMost: duration)
   }
 }

@@ -1,0 +1,37 @@
+import Glibc
+package import QueueCore
+
+/// The local time zone, by the C library's rules.
+package enum LocalTime {
+  /// Reads times as people type them, from `now`.
+  package static func text(from now: Timestamp) -> TimeText {
+    TimeText(now: now, zone: LocalZone(offsetSeconds))
+  }
+
+  /// `YYYY-MM-DD HH:MM:SS`.
+  package static func dateAndClock(_ time: Timestamp) -> String { "\(day(time)) \(clock(time))" }
+
+  /// `HH:MM:SS`.
+  package static func clock(_ time: Timestamp) -> String {
+    LocalClock.text(time, offsetSeconds: offsetSeconds(at: time))
+  }
+
+  /// How far the zone is east of UTC at that time.
+  @Sendable package static func offsetSeconds(at time: Timestamp) -> Int {
+    Int(broken(time).tm_gmtoff)
+  }
+
+  private static func day(_ time: Timestamp) -> CivilDate {
+    let local = broken(time)
+    return CivilDate(
+      year: Int(local.tm_year) + 1900, month: Int(local.tm_mon) + 1, day: Int(local.tm_mday))
+      ?? CivilDate(dayNumber: time.milliseconds / 86_400_000)
+  }
+
+  private static func broken(_ time: Timestamp) -> tm {
+    var seconds = time_t(time.milliseconds / 1000)
+    var local = tm()
+    localtime_r(&seconds, &local)
+    return local
+  }
+}
