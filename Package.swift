@@ -22,7 +22,8 @@ let package = Package(
     .target(
       name: "QueueCLI",
       dependencies: [
-        "QueueCore", "QueueHost", "QueueStoreSQLite", "QueueWorker", "QueueMonitor", "CLinux",
+        "QueueCore", "QueueHost", "QueueOperations", "QueueStoreSQLite", "QueueWorker", "QueueTop",
+        "CLinux",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -30,7 +31,11 @@ let package = Package(
       name: "QueueWorker", dependencies: ["QueueCore", "QueueHost", "CLinux"],
       swiftSettings: strict),
     .target(
-      name: "QueueMonitor", dependencies: ["QueueCore", "QueueHost", "CCurses", "CLinux"],
+      name: "QueueTop",
+      dependencies: ["QueueCore", "QueueHost", "QueueOperations", "CCurses", "CLinux"],
+      swiftSettings: strict),
+    .target(
+      name: "QueueOperations", dependencies: ["QueueCore", "QueueHost", "CLinux"],
       swiftSettings: strict),
     .target(
       name: "QueueStoreSQLite", dependencies: ["QueueCore", "QueueHost", "CSQLite", "CLinux"],
@@ -50,7 +55,8 @@ let package = Package(
       dependencies: ["QueueCore", "QueueHost", "QueueWorker", "QueueStoreSQLite"],
       path: "Tests/QueueTestSupport", swiftSettings: strict),
     .testTarget(
-      name: "QueueCoreTests", dependencies: ["QueueCore", "QueueTestSupport"],
+      name: "QueueCoreTests",
+      dependencies: ["QueueCore", "QueueOperations", "QueueTestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "QueueStoreTests",
@@ -61,8 +67,10 @@ let package = Package(
       dependencies: ["QueueCore", "QueueHost", "QueueWorker", "QueueTestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "QueueMonitorTests",
-      dependencies: ["QueueCore", "QueueHost", "QueueMonitor", "QueueTestSupport"],
+      name: "QueueTopTests",
+      dependencies: [
+        "QueueCore", "QueueHost", "QueueOperations", "QueueTop", "QueueTestSupport",
+      ],
       exclude: ["Snapshots"], swiftSettings: strict),
     .testTarget(
       name: "SimulationTests",

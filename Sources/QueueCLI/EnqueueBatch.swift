@@ -1,4 +1,5 @@
 import QueueCore
+import QueueOperations
 
 /// What happens to the jobs of one `enqueue`: which ids to print, and what to say of those that aren't right.
 ///

@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import QueueCore
 import QueueHost
+import QueueOperations
 
 /// What is to be enqueued, and how: what `enqueue` was told.
 struct EnqueueRequest {

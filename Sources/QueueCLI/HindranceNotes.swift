@@ -1,4 +1,5 @@
 import QueueCore
+import QueueOperations
 
 /// Tells the user of a command that waits for a job what keeps it from running until an operator
 /// acts: once, and again when that changes.

@@ -1,5 +1,6 @@
 import QueueCore
 import QueueHost
+import QueueOperations
 
 /// The fields of a job, one a line.
 struct JobSheet {

@@ -1,8 +1,9 @@
 import Glibc
 import QueueCore
 import QueueHost
-import QueueMonitor
+import QueueOperations
 import QueueStoreSQLite
+import QueueTop
 
 /// What `top` was told, by its flags and the environment.
 struct MonitorChoice {

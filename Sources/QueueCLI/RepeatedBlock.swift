@@ -1,4 +1,4 @@
-import QueueMonitor
+import QueueTop
 
 /// Lines that are shown again and again: on a terminal in the place of those before, elsewhere one block after the other.
 struct RepeatedBlock {

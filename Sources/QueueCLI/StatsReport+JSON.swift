@@ -1,4 +1,5 @@
 import QueueCore
+import QueueOperations
 
 extension StatsReport {
   /// Durations are in seconds, rates in events a second.

@@ -1,4 +1,5 @@
 import QueueCore
+import QueueOperations
 
 /// What `stats` shows, read at one moment.
 struct StatsReport {

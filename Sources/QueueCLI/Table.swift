@@ -1,5 +1,5 @@
 import QueueCore
-import QueueMonitor
+import QueueTop
 
 /// Rows of text in columns. On a terminal they fit its width; elsewhere nothing is cut.
 struct Table {

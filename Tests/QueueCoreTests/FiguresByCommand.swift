@@ -1,4 +1,5 @@
 import QueueCore
+import QueueOperations
 import Testing
 
 @Suite struct `Figures by command` {

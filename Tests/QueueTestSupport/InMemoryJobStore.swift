@@ -1,4 +1,5 @@
 package import QueueCore
+import QueueOperations
 import Synchronization
 
 /// A store without a disk: the reference that the conformance suite is written against, and the queue of tests

@@ -1,4 +1,5 @@
 import QueueCore
+import QueueOperations
 
 extension InMemoryQueue {
   /// What is counted together: events of one kind whose durations fall into one bucket.

@@ -1,4 +1,5 @@
 import QueueCore
+import QueueOperations
 
 /// The store as one process sees it: any call may be the process's last, may be refused, or may be where it stands still.
 final class ProcessStore: JobStore {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import QueueCore
 import QueueHost
+import QueueOperations
 
 /// `queuectl doctor`: looks for what is wrong, and says what to do.
 struct Doctor: ParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import QueueCore
 import QueueHost
+import QueueOperations
 
 /// `queuectl explain`: why a job isn't running.
 struct Explain: ParsableCommand {

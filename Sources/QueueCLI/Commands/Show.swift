@@ -1,6 +1,7 @@
 import ArgumentParser
 import QueueCore
 import QueueHost
+import QueueOperations
 
 /// `queuectl show`: all that is known of one job.
 struct Show: ParsableCommand {

@@ -2,7 +2,8 @@ import ArgumentParser
 import Glibc
 import QueueCore
 import QueueHost
-import QueueMonitor
+import QueueOperations
+import QueueTop
 
 /// `queuectl top`: the queue on the whole screen, live; or as text, where there is no screen.
 struct Top: ParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import QueueCore
 import QueueHost
+import QueueOperations
 
 /// `queuectl wait`: returns when jobs have ended, with their exit status.
 struct Wait: ParsableCommand {

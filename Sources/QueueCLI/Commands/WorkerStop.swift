@@ -1,6 +1,7 @@
 import ArgumentParser
 import QueueCore
 import QueueHost
+import QueueOperations
 import QueueWorker
 
 /// `queuectl worker stop`: asks workers to leave, and shows what is waited for.

@@ -1,5 +1,5 @@
-package import CLinux
-package import Glibc
+import CLinux
+import Glibc
 package import QueueCore
 
 /// Starts a program in a new process, with nothing of ours left in it but what is named here.
@@ -57,7 +57,7 @@ package struct Spawn {
   /// - Returns: the number of the new process, a child of ours, and a descriptor that polls readable once it has ended, to be closed by the
   ///   caller.
   /// - Throws: ``SystemError`` for whatever kept the program from starting.
-  package func start() throws(SystemError) -> (pid: pid_t, descriptor: Int32) {
+  package func start() throws(SystemError) -> (pid: Int32, descriptor: Int32) {
     var descriptor: Int32 = -1
     let pid = CStrings.none.withList(followedBy: arguments) { arguments in
       inherited.withList(followedBy: environment) { environment in

@@ -1,0 +1,129 @@
+public import QueueCore
+
+extension Explanation.Reason {
+  /// A word to branch on.
+  public var word: String {
+    switch self {
+    case .running: "running"
+    case .held: "not_startable"
+    case .lost: "lost"
+    case .unended: "unended"
+    case .ended(let state, _, _, _): state.rawValue
+    case .needs, .needsCaller: "prerequisite"
+    case .needsMore: "more_prerequisites"
+    case .scheduled: "scheduled"
+    case .backoff: "backoff"
+    case .everythingPaused: "everything_paused"
+    case .queuePaused, .queueLimitedToNone: "queue_paused"
+    case .limitReached: "limit_reached"
+    case .noWorker: "no_worker"
+    case .restart: "worker_restarts"
+    case .noWorkerForQueue: "no_worker_for_queue"
+    case .workersBusy, .onlyWorkerIsCaller: "workers_busy"
+    case .behind: "behind"
+    case .nothing: "nothing"
+    }
+  }
+
+  /// What is the matter, without the job's name.
+  public func text(for job: Job) -> String {
+    switch self {
+    case .running(let worker, let time): "\(worker) has been running it for \(time.brief)"
+    case .held(let worker, let reason): "\(worker) can't start it yet: \(reason)"
+    case .lost(let worker): "\(worker), which ran it, is gone: another worker will put it back"
+    case .unended(.unknown(let reason)): "it can't be told yet whether its run is over: \(reason)"
+    case .unended(let leftovers):
+      "its run isn't over: \(leftovers.text ?? "it") can't be ended by its workers; end it as that "
+        + "user or as root"
+    case .ended(let state, let ago, let error, let holder):
+      "it is \(state.rawValue) since \(ago.brief)" + Self.because(error)
+        + (holder.map { "; unfinished job \"\($0)\" has its key now" } ?? "")
+    case .needs(let other):
+      "it waits for the \(other.accepts == .success ? "success" : "end") of \"\(other.job)\", "
+        + "which is \(other.state.rawValue)"
+    case .needsMore(let count): "it waits for \(count, of: "more job")"
+    case .needsCaller(let other):
+      "it waits for the end of \"\(other)\", the job inside of which this command waits for it"
+    case .scheduled(let wait): "its time comes in \(wait.brief)"
+    case .backoff(let wait, let error):
+      "it failed, and is tried again in \(wait.brief)" + Self.because(error)
+    case .everythingPaused: "everything is paused"
+    case .queuePaused: "its queue \"\(job.queue)\" is paused"
+    case .queueLimitedToNone: "its queue \"\(job.queue)\" is paused: its limit is 0"
+    case .limitReached(let running, let limit):
+      "its queue \"\(job.queue)\" runs \(running) jobs of at most \(limit)"
+    case .noWorker: "no worker is there"
+    case .restart(let wait): "its worker died; another one is started \(Self.soon(wait))"
+    case .noWorkerForQueue: "no worker serves its queue \"\(job.queue)\""
+    case .workersBusy(let count):
+      count == 1 ? "the one worker for it is busy" : "all \(count) workers for it are busy"
+    case .onlyWorkerIsCaller(let worker):
+      "\(worker), the only worker for it, runs the job inside of which this command waits for it"
+    case .behind(1): "1 job of its queue comes before it"
+    case .behind(let count): "\(Self.number(count)) of its queue come before it"
+    case .nothing: "nothing: it is about to begin"
+    }
+  }
+
+  /// What to type, in a shell; nil where nothing has to be done.
+  public func advice(for job: Job) -> String? {
+    let words: [String]? =
+      switch self {
+      case .running: ["logs", job.id.text, "--follow"]
+      case .ended(_, _, _, let holder?): ["wait", holder.text]
+      case .ended(.dead, _, _, nil): ["dlq", "retry", job.id.text]
+      case .ended(.cancelled, _, _, nil): ["retry", job.id.text]
+      case .needs(let other):
+        switch other.state {
+        case .dead, .cancelled: ["retry", other.job.text]
+        case .pending, .failed, .processing, .completed: ["explain", other.job.text]
+        }
+      case .backoff: ["retry", job.id.text]
+      case .everythingPaused: ["queue", "resume", "--all"]
+      case .queuePaused: ["queue", "resume", job.queue]
+      case .queueLimitedToNone: ["queue", "limit", job.queue, "1"]
+      case .limitReached(let running, _): ["queue", "limit", job.queue, "\(running + 1)"]
+      case .noWorker, .workersBusy, .onlyWorkerIsCaller: ["worker", "start"]
+      case .noWorkerForQueue: ["worker", "start", "--queue", job.queue]
+      case .ended, .needsMore, .needsCaller, .held, .lost, .unended, .scheduled, .restart, .behind,
+        .nothing:
+        nil
+      }
+    return words.map { ShellWords.command(["queuectl"] + $0) }
+  }
+
+  /// Whether it stays so until somebody does something about it; time and the other jobs don't help.
+  public var lasts: Bool {
+    switch self {
+    case .needs(let other): other.state == .dead || other.state == .cancelled
+    case .held, .everythingPaused, .queuePaused, .queueLimitedToNone, .noWorker,
+      .noWorkerForQueue, .needsCaller, .onlyWorkerIsCaller:
+      true
+    case .unended(.processes): true
+    case .running, .lost, .unended, .ended, .needsMore, .scheduled, .backoff, .limitReached,
+      .workersBusy, .restart, .behind, .nothing:
+      false
+    }
+  }
+
+  /// Whether it is about jobs that have to end first.
+  package var isPrerequisite: Bool {
+    switch self {
+    case .needs, .needsMore, .needsCaller: true
+    case .running, .held, .lost, .unended, .ended, .scheduled, .backoff, .everythingPaused,
+      .queuePaused, .queueLimitedToNone, .limitReached, .noWorker, .noWorkerForQueue,
+      .workersBusy, .onlyWorkerIsCaller, .restart, .behind, .nothing:
+      false
+    }
+  }
+
+  private static func soon(_ wait: Duration) -> String {
+    wait > .zero ? "in \(wait.brief)" : "now"
+  }
+
+  private static func because(_ error: String?) -> String { error.map { ": \($0)" } ?? "" }
+
+  private static func number(_ count: Int) -> String {
+    count < Explanation.mostCounted ? "\(count) jobs" : "at least \(count) jobs"
+  }
+}

@@ -1,0 +1,92 @@
+package import QueueCore
+
+/// Dead jobs that failed alike: with the same exit, and the same error but for its numbers.
+package struct ErrorGroup: Equatable, Sendable {
+  /// What they have in common.
+  package struct Key: Hashable, Sendable {
+    /// As in the column EXIT.
+    package let exit: String
+    /// The last error, every number in it as `#`: an order's or a line's number makes no other error of it.
+    package let pattern: String
+
+    init(_ job: Job) {
+      exit = RunResult.short(job.latestRun)
+      pattern = Self.pattern(of: RunResult.detail(job.latestRun))
+    }
+
+    /// What all of its jobs meet, and few others do: every number in the error may be another.
+    var conditions: [JobCondition] {
+      let pieces = pattern.split(separator: "#").map { JobCondition(.error(String($0))) }
+      return pieces + [RunResult.test(short: exit)].compactMap { $0 }.map { JobCondition($0) }
+    }
+
+    private static func pattern(of error: String) -> String {
+      var pattern = ""
+      for character in error {
+        let isDigit = character.isASCII && character.isNumber
+        if isDigit, pattern.last == "#" { continue }
+        pattern.append(isDigit ? "#" : character)
+      }
+      return pattern
+    }
+  }
+
+  package let key: Key
+  /// The error of one of them.
+  package let example: String
+  package private(set) var count = 0
+  /// The first few of its jobs, as they come.
+  package private(set) var jobs: [Job] = []
+  /// When the first and the last of them died.
+  package private(set) var firstSeen: Timestamp
+  package private(set) var lastSeen: Timestamp
+  /// How many died in each part of the time that all groups span, oldest first.
+  package private(set) var trend: [Double]
+
+  /// How many dead jobs are looked at, the newest: so looking costs the same however many there are.
+  package static let mostJobs = 5000
+  private static let trendParts = 12
+  private static let mostShown = 10
+
+  /// The groups of the newest dead jobs.
+  package static func read(from store: any JobStore, at now: Moment) throws(StoreError)
+    -> [ErrorGroup]
+  {
+    var query = JobQuery(states: [.dead])
+    query.order = JobOrder(.updated)
+    return groups(of: try store.jobs(query, limit: mostJobs, after: nil, at: now).jobs, at: now)
+  }
+
+  /// The groups of these jobs, the largest first.
+  package static func groups(of jobs: [Job], at now: Moment) -> [ErrorGroup] {
+    var groups: [Key: ErrorGroup] = [:]
+    let start = jobs.map(\.updatedAt).min() ?? now.wall
+    let part = max(1, (now.wall - start).milliseconds / Int64(trendParts))
+    for job in jobs {
+      let key = Key(job)
+      var group = groups[key] ?? ErrorGroup(key, first: job)
+      let place = Int((job.updatedAt - start).milliseconds / part)
+      group.add(job, part: max(0, min(trendParts - 1, place)))
+      groups[key] = group
+    }
+    return groups.values.sorted {
+      ($0.count, $0.lastSeen, $1.key.pattern) > ($1.count, $1.lastSeen, $0.key.pattern)
+    }
+  }
+
+  private init(_ key: Key, first: Job) {
+    self.key = key
+    example = RunResult.detail(first.latestRun)
+    firstSeen = first.updatedAt
+    lastSeen = first.updatedAt
+    trend = Array(repeating: 0, count: Self.trendParts)
+  }
+
+  private mutating func add(_ job: Job, part: Int) {
+    count += 1
+    if jobs.count < Self.mostShown { jobs.append(job) }
+    firstSeen = min(firstSeen, job.updatedAt)
+    lastSeen = max(lastSeen, job.updatedAt)
+    trend[part] += 1
+  }
+}

@@ -1,0 +1,49 @@
+package import QueueCore
+
+/// One job, closely.
+package struct JobDetail: Equatable, Sendable {
+  /// The job; as it was last seen when it is gone.
+  package var job: Job
+  /// Whether it was deleted meanwhile.
+  package var isGone = false
+  /// Its runs, newest first.
+  package var runs: [Attempt] = []
+  /// What the run that is looked at has written; nil when that can't be read.
+  package var log: LogText?
+}
+
+extension JobDetail {
+  /// How long each run that failed had to wait, or still has, until it may be retried.
+  package var backoffs: [RunID: Duration] {
+    var backoffs: [RunID: Duration] = [:]
+    if job.state == .failed, let runAt = job.runAt, let last = runs.first, let end = last.finishedAt
+    {
+      backoffs[last.run] = runAt - end
+    }
+    for (next, run) in zip(runs, runs.dropFirst()) where isRetry(next, of: run) {
+      guard let end = run.finishedAt, let waited = next.waited else { continue }
+      backoffs[run.run] = max(.zero, next.startedAt - end - waited)
+    }
+    return backoffs
+  }
+
+  /// Whether the queue itself gave it out again; what somebody put back waited for that.
+  private func isRetry(_ next: Attempt, of run: Attempt) -> Bool {
+    if next.number > run.number { return true }
+    return next.number == run.number
+      && run.exitCode.flatMap { job.retryRules.snoozeOn?.contains($0) } == true
+  }
+}
+
+/// The end of what a run has written.
+package struct LogText: Equatable, Sendable {
+  package var run: RunID
+  /// The last lines, without their ends; still with whatever the job wrote.
+  package var lines: [String]
+  /// How many lines of the window were dropped before ``lines``, so that a line keeps its number.
+  package var first = 0
+  /// How large the file is.
+  package var sizeBytes: Int
+  /// Whether it begins before ``lines``.
+  package var isCut: Bool
+}

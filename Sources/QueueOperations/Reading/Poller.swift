@@ -1,0 +1,134 @@
+import Glibc
+import QueueCore
+import QueueHost
+
+/// The thread that owns the store: it looks as often as it is told, does what was confirmed, and hands over what it read.
+///
+/// The screen never waits for it, nor for the database.
+package final class Poller: Sendable {
+  /// What it is told.
+  package enum Order: Equatable, Sendable {
+    case look(Look)
+    case refresh
+    case act(Action)
+    case gather(Gathering)
+    case end
+  }
+
+  /// What it has to say.
+  package let reports = Mailbox<Report>()
+  private let orders = Mailbox<Order>()
+  private let host: MonitorHost
+
+  package init(host: MonitorHost) { self.host = host }
+
+  package func tell(_ order: Order) { orders.put(order) }
+
+  /// Starts the thread. It keeps itself alive until it is told to end.
+  /// - Returns: false when the machine has no room for it.
+  package func start() -> Bool {
+    var thread = pthread_t()
+    let poller = Unmanaged.passRetained(self)
+    let code = pthread_create(
+      &thread, nil,
+      { context in
+        guard let context else { return nil }
+        Unmanaged<Poller>.fromOpaque(context).takeRetainedValue().run()
+        return nil
+      }, poller.toOpaque())
+    guard code == 0 else {
+      poller.release()
+      return false
+    }
+    pthread_detach(thread)
+    return true
+  }
+
+  // MARK: On its own thread
+
+  private func run() {
+    var source = Source(host: host)
+    var actions: [ActionRunner] = []
+    var look = Look()
+    var isStarted = false
+    var due = Duration.zero
+    while true {
+      var isUrgent = false
+      for order in orders.takeAll() {
+        switch order {
+        case .look(let wanted):
+          isUrgent = isUrgent || !isStarted || wanted.asksForMore(than: look)
+          (look, isStarted) = (wanted, true)
+        case .refresh:
+          source.forget()
+          isUrgent = true
+        case .act(let action): actions.append(ActionRunner(action, host: host))
+        case .gather(let gathering): gather(gathering, &source)
+        case .end: return
+        }
+      }
+      if let result = advance(&actions, &source) {
+        tell(.acted(result))
+        source.forget()
+        isUrgent = true
+      }
+      let start = host.now().uptime
+      if isStarted, isUrgent || (!look.isPaused && start >= due) {
+        tell(source.look(look))
+        due = start + source.pause(after: look)
+      }
+      if !actions.isEmpty { continue }
+      let rest = look.isPaused || !isStarted ? nil : max(.zero, due - host.now().uptime)
+      Poll.wait(for: [orders.descriptor], atMost: rest)
+    }
+  }
+
+  /// How long an action goes on until there is a look again.
+  private static let pieceOfAction = Duration.milliseconds(100)
+
+  /// Goes on with the first action.
+  /// - Returns: what came of it, if it is done.
+  private func advance(_ actions: inout [ActionRunner], _ source: inout Source) -> ActionResult? {
+    guard var action = actions.first else { return nil }
+    let result = source.advance(&action, until: host.now().uptime + Self.pieceOfAction)
+    if result == nil {
+      actions[0] = action
+      tell(.acting(action.progress))
+    } else {
+      actions.removeFirst()
+    }
+    return result
+  }
+
+  /// Whoever draws may be held up by a terminal that takes nothing; then only the newest of what was read is kept for it.
+  private func tell(_ report: Report) {
+    reports.put(report) { old in
+      switch (report, old) {
+      case (.snapshot, .snapshot), (.snapshot, .unchanged), (.snapshot, .trouble): true
+      case (.unchanged, .unchanged), (.unchanged, .trouble): true
+      case (.trouble, .unchanged), (.trouble, .trouble): true
+      case (.acting, .acting), (.acted, .acting): true
+      default: false
+      }
+    }
+  }
+
+  private func gather(_ gathering: Gathering, _ source: inout Source) {
+    do throws(StoreError) {
+      guard let (ids, isComplete) = try source.gather(gathering) else { return }
+      reports.put(.gathered(gathering, ids, isComplete: isComplete))
+    } catch {
+      reports.put(.said(ActionResult(text: error.message, isWarning: true)))
+    }
+  }
+}
+
+extension Look {
+  /// Whether it can't wait for the next look.
+  fileprivate func asksForMore(than earlier: Look) -> Bool {
+    var same = earlier
+    same.interval = interval
+    same.isPaused = isPaused
+    return same != self || (earlier.isPaused && !isPaused)
+  }
+}

@@ -1,0 +1,54 @@
+package import QueueCore
+
+/// How things go, from the figures that the store keeps.
+extension Pulse {
+  /// What the figures beside the sparkline are about.
+  package static let window = StatisticsWindow(minutes: 5)
+  /// How many minutes the sparkline shows at most; the last one isn't over.
+  package static let trendMinutes = 40
+  /// Of more jobs for later than these it isn't told how long the others will take.
+  package static let mostScheduled = 20_000
+
+  /// - Parameter backlog: how many jobs still have something to run.
+  package init(of store: any JobStore, backlog: Int, at now: Moment) throws(StoreError) {
+    let lastMinute = try store.statistics(over: .minute, at: now)
+    let total = try store.statistics(over: Self.window, at: now).total
+    let minutes = try store.minutes(Self.trendMinutes, queue: nil, at: now)
+    trend = minutes.map { Double($0[.completed] + $0[.failed]) }
+    failureTrend = minutes.map { Double($0[.failed]) }
+    backlogTrend = Self.backlogTrend(minutes, now: backlog)
+    donePerSecond = lastMinute.perSecond(.completed)
+    addedPerSecond = lastMinute.perSecond(.enqueued)
+    leftPerSecond = donePerSecond + lastMinute.perSecond(.dead)
+    failureShare = total.failureRate
+    wait = Percentiles(total.wait)
+    run = Percentiles(total.runTime)
+    oldest = try store.longestWaits(at: now).values.max()
+    // Jobs for later take no time now.
+    let later = try store.scheduledJobs(in: nil, atMost: Self.mostScheduled, at: now)
+    if later < Self.mostScheduled, backlog > later {
+      drain = lastMinute.timeToDrain(backlog - later)
+    }
+  }
+
+  /// Counted back from now by what came and went in each minute. What was cancelled before it ran, retried by hand or removed isn't
+  /// among those figures.
+  package static func backlogTrend(_ minutes: [MinuteCounts], now: Int) -> [Double] {
+    var backlog = now
+    let trend = minutes.reversed().map { minute in
+      defer { backlog += minute[.completed] + minute[.dead] - minute[.enqueued] }
+      return Double(max(0, backlog))
+    }
+    return trend.reversed()
+  }
+}
+
+extension Pulse.Percentiles {
+  /// Nil where nothing was measured.
+  package init?(_ histogram: Histogram) {
+    guard let p50 = histogram.percentile(0.5), let p95 = histogram.percentile(0.95) else {
+      return nil
+    }
+    self.init(p50: p50, p95: p95, most: histogram.longest)
+  }
+}

@@ -1,0 +1,45 @@
+package import QueueCore
+
+/// What the reading side reports.
+package enum Report: Equatable, Sendable {
+  /// What it read; the look that it read it for.
+  case snapshot(Snapshot, Look)
+  /// Nothing has changed since the last snapshot.
+  case unchanged(Moment)
+  /// It has said nothing for long.
+  case silence(Moment)
+  /// It can't read now.
+  case trouble(Trouble, Moment)
+  /// How far an action is that takes long.
+  case acting(ActionProgress)
+  /// What became of an action.
+  case acted(ActionResult)
+  /// Something to be read, of no action.
+  case said(ActionResult)
+  /// The jobs that an action on all of them would be done to.
+  case gathered(Gathering, [JobID], isComplete: Bool)
+}
+
+/// Why nothing can be read. The screen stays, and says so.
+package enum Trouble: Equatable, Sendable {
+  /// There is no database yet.
+  case missing
+  /// Something else; the store's own words.
+  case failed(StoreError)
+
+  /// What is said of it while an older look is shown; nil for a database that others hold.
+  package var words: String? {
+    switch self {
+    case .missing: "the database is gone; what is shown is old"
+    case .failed(let error): error.code == .busy ? nil : error.message
+    }
+  }
+
+  /// Whether a change must not be tried.
+  package var forbidsActions: Bool {
+    switch self {
+    case .missing: true
+    case .failed(let error): error.code != .busy
+    }
+  }
+}

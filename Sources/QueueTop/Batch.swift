@@ -1,0 +1,105 @@
+public import QueueCore
+public import QueueOperations
+
+/// `queuectl top` without a screen: what it would show, as text or JSON, as often as asked for.
+public struct Batch {
+  private let host: MonitorHost
+  private let options: Monitor.Options
+  private let size: Size
+  private var reader: Reader
+
+  /// - Parameters:
+  ///   - store: what is read; it belongs to the calling thread.
+  ///   - width: columns of the text, at least 80.
+  ///   - rows: how many jobs are shown at most.
+  public init(
+    _ store: any JobStore, host: MonitorHost, options: Monitor.Options, width: Int, rows: Int = 20
+  ) {
+    self.host = host
+    self.options = options
+    reader = Reader(host: host, store: store)
+    size = Size(width: max(80, width), height: rows)
+  }
+
+  /// One look at the queue.
+  public struct Report: Sendable {
+    /// Its lines, as on the screen.
+    public let lines: [String]
+    /// The same for programs, in one line.
+    public let json: [UInt8]
+    /// What to say of the alarms that are raised.
+    public let alarms: [String]
+  }
+
+  /// Looks. Where there are dead jobs those are listed, else the newest.
+  public mutating func look(for alarms: [Alarm]) throws(StoreError) -> Report {
+    var look = Look()
+    look.limit = size.height
+    let dead = try reader.store.summary().count(.dead)
+    look.tab = dead > 0 ? .dead : .all
+    let snapshot = try reader.read(look)
+    return Report(
+      lines: lines(snapshot, look), json: json(snapshot),
+      alarms: alarms.filter { $0.isRaised(by: snapshot) }.map { $0.message(for: snapshot) })
+  }
+
+  /// The screen of that size, as it is at the start.
+  public mutating func frame(_ size: Size) throws(StoreError) -> [String] {
+    let look = Look()
+    let renderer = renderer(try reader.read(look), look, size)
+    return renderer.frame().rows.map(\.text)
+  }
+
+  /// The screen without its last two lines, with all workers.
+  private func lines(_ snapshot: Snapshot, _ look: Look) -> [String] {
+    renderer(snapshot, look, size).paper().map { line in
+      let text = line.row.text
+      return String(text.prefix(text.count - text.reversed().prefix { $0 == " " }.count))
+    }
+  }
+
+  private func renderer(_ snapshot: Snapshot, _ look: Look, _ size: Size) -> Renderer {
+    var state = MonitorState(MonitorState.Setup(options), now: snapshot.time)
+    state.look = look
+    state.look.interval = options.interval
+    _ = state.update(.resized(size))
+    _ = state.update(.heard(.snapshot(snapshot, state.look)))
+    return Renderer(state: state, theme: options.theme)
+  }
+
+  private func json(_ snapshot: Snapshot) -> [UInt8] {
+    var writer = JSONWriter()
+    writer.object { json in
+      json.field("time", snapshot.time.wall)
+      json.field("database", options.database)
+      json.key("jobs")
+      snapshot.summary.write(to: &json)
+      if let pulse = snapshot.pulse { pulse.write(to: &json) }
+      json.key("workers")
+      json.object { json in
+        for condition in WorkerCondition.allCases {
+          json.key(text: condition.rawValue)
+          json.value(snapshot.workers.count { $0.condition == condition })
+        }
+      }
+    }
+    writer.lineEnd()
+    return writer.bytes
+  }
+}
+
+extension Pulse {
+  /// Its figures as members of an object; durations in seconds.
+  fileprivate func write(to json: inout JSONWriter) {
+    json.field("enqueued_per_second", rate: addedPerSecond)
+    json.field("completed_per_second", rate: donePerSecond)
+    json.field("failure_rate", rate: failureShare)
+    json.field("drain", drain?.inSeconds)
+    json.field("oldest_wait", oldest?.inSeconds)
+    json.field("wait_p50", wait?.p50.inSeconds)
+    json.field("wait_p95", wait?.p95.inSeconds)
+    json.field("run_p50", run?.p50.inSeconds)
+    json.field("run_p95", run?.p95.inSeconds)
+    json.field("run_max", run?.most?.inSeconds)
+  }
+}

@@ -1,0 +1,81 @@
+import QueueCore
+import QueueOperations
+
+/// The job under the cursor, below the list.
+extension Renderer {
+  func detailPane(rows: Int) -> [Line] {
+    guard let job = state.selectedJob else { return filled([rule()], to: rows) }
+    var lines = [
+      rule { line in
+        line.put(" \(job.id) ", .strong)
+        line.put("\(job.state.rawValue) ", job.state.style)
+      }
+    ]
+    lines += facts(job)
+    if rows - lines.count >= 3 { lines += logPart(of: job, rows: rows - lines.count) }
+    return filled(lines, to: rows)
+  }
+
+  /// The end of what its latest run has written.
+  private func logPart(of job: Job, rows: Int) -> [Line] {
+    guard let detail = state.snapshot?.detail, detail.job.id == job.id, let run = detail.runs.first
+    else { return [] }
+    let page = DetailState(job: job.id)
+    return [logTitle(detail, run, page)] + logLines(detail.log, of: run, page, rows: rows - 1)
+  }
+
+  /// How many rows ``facts(_:)`` has.
+  static func factCount(of job: Job) -> Int {
+    3 + (job.directory == nil ? 0 : 1) + (job.error == nil ? 0 : 1)
+  }
+
+  /// What was asked for, and when what happened.
+  func facts(_ job: Job) -> [Line] {
+    let offset = state.snapshot?.utcOffsetSeconds ?? 0
+    func time(_ time: Timestamp) -> String { LocalClock.text(time, offsetSeconds: offset) }
+    var policy: [(String, String)] = [("queue", job.queue), ("priority", "\(job.priority)")]
+    policy.append(("timeout", job.timeout?.text ?? "none"))
+    policy.append(("tries", "\(job.attempts) of \(job.maxRetries + 1)"))
+    policy += job.retryRules.described.map { ($0.name, $0.value) }
+    let age = "\(Figures.age(now.wall - job.createdAt)) ago"
+    var times: [(String, String)] = [("created", "\(time(job.createdAt)) (\(age))")]
+    if let runAt = job.runAt, job.state == .pending || job.state == .failed, runAt > now.wall {
+      let name = job.state == .failed ? "retried" : "runs"
+      times.append((name, "\(time(runAt)) (in \(Figures.elapsed(runAt - now.wall)))"))
+    }
+    if let run = job.latestRun {
+      times.append(("started", time(run.startedAt)))
+      if let finishedAt = run.finishedAt {
+        let age = "\(Figures.age(now.wall - finishedAt)) ago"
+        times.append(("ended", "\(time(finishedAt)) (\(age))"))
+      }
+      times.append(("worker", run.worker.description))
+    }
+    var lines = [fact("command", job.command)]
+    if let directory = job.directory { lines.append(fact("in", directory)) }
+    lines += [pairs(policy), pairs(times)]
+    if let error = job.error { lines.append(fact("error", error)) }
+    return lines
+  }
+
+  private func fact(_ name: String, _ text: String) -> Line {
+    line { line in
+      line.put(" ")
+      line.put(name, .faint, in: 9)
+      line.put(text, .plain, in: line.room - 1)
+    }
+  }
+
+  /// As many as fit as a whole.
+  private func pairs(_ pairs: [(String, String)]) -> Line {
+    line { line in
+      for (index, (name, value)) in pairs.enumerated() {
+        let columns = 4 + name.count + TextWidth.of(SafeText.inert(value))
+        guard index == 0 || columns <= line.room else { break }
+        line.put(index == 0 ? " " : "   ")
+        if index == 0 { line.put(name, .faint, in: 9) } else { line.put("\(name) ", .faint) }
+        line.put(value)
+      }
+    }
+  }
+}

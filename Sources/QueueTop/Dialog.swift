@@ -1,0 +1,55 @@
+import QueueOperations
+
+/// A question before something is done. No is what every key means but the one that says yes.
+struct Dialog: Equatable, Sendable {
+  var title: String
+  /// What it is about, in rows of columns.
+  var rows: [[String]] = []
+  /// What to know before saying yes.
+  var notes: [String] = []
+  /// How to say yes.
+  var proof: Proof
+  /// What is done then.
+  var action: Action
+
+  enum Proof: Equatable, Sendable {
+    /// The key y.
+    case yes
+    /// The key y, or K for something harsher.
+    case yesOr(label: String, Action)
+    /// The number, typed; and what is typed so far.
+    case number(Int, typed: String)
+  }
+}
+
+/// What a key does to a question.
+enum Answer: Equatable, Sendable {
+  /// Do that.
+  case act(Action)
+  /// Do nothing, and ask no more.
+  case no
+  /// Not answered yet.
+  case open
+}
+
+extension Dialog {
+  mutating func answer(_ key: Key) -> Answer {
+    switch proof {
+    case .yes: return key == .character("y") ? .act(action) : .no
+    case .yesOr(_, let harsher):
+      if key == .character("K") { return .act(harsher) }
+      return key == .character("y") ? .act(action) : .no
+    case .number(let number, var typed):
+      switch key {
+      case .character(let digit) where digit.isASCII && digit.isNumber:
+        if typed.count < 9 { typed.append(digit) }
+      case .character(","): break
+      case .backspace: _ = typed.popLast()
+      case .enter: return Int(typed) == number ? .act(action) : .no
+      default: return .no
+      }
+      proof = .number(number, typed: typed)
+      return .open
+    }
+  }
+}

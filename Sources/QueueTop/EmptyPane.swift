@@ -1,0 +1,50 @@
+import QueueCore
+import QueueOperations
+
+/// What stands where jobs would, if there were some.
+extension Renderer {
+  func emptyPane(rows: Int) -> [Line] {
+    var lines = [line { _ in }]
+    for (text, style) in explanation() {
+      lines.append(
+        line { line in
+          line.put("   ")
+          line.put(text, style)
+        })
+    }
+    return filled(lines, to: rows)
+  }
+
+  private func explanation() -> [(String, Style)] {
+    if let trouble = state.trouble { return explain(trouble) }
+    guard let snapshot = state.snapshot, !state.isAwaitingRows else {
+      return [("reading…", .faint)]
+    }
+    if state.look.isFiltered {
+      let searched = snapshot.list.searched.map { " among the newest \(Figures.short($0))" } ?? ""
+      return [("no job matches the filter\(searched)", .faint)]
+    }
+    guard state.count(of: .all) > 0 else {
+      return [
+        ("Nothing is queued yet. In another terminal:", .plain), ("", .plain),
+        ("  queuectl enqueue 'echo hello'", .strong), ("  queuectl worker start", .strong),
+      ]
+    }
+    return [("no \(state.look.tab.adjective)jobs", .faint)]
+  }
+
+  private func explain(_ trouble: Trouble) -> [(String, Style)] {
+    switch trouble {
+    case .missing:
+      let origin = state.setup.origin.isEmpty ? "" : " (\(state.setup.origin))"
+      return [
+        ("There is no queue yet\(origin) at", .warning),
+        (shortened(state.setup.database, to: width - 4), .plain), ("", .plain),
+        ("This makes one, and it will be shown here at once:", .plain), ("", .plain),
+        ("  queuectl enqueue 'echo hello'", .strong),
+      ]
+    case .failed(let error):
+      return Wrapping.lines(SafeText.inert(error.message), width: width - 4).map { ($0, .alarm) }
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import QueueCore
+import QueueOperations
+
+/// What the dead jobs died of, and how many of each.
+extension Renderer {
+  func groupsPage(_ selection: Selection<ErrorGroup.Key>) -> [Line] {
+    let rows = state.groupRows
+    let groups = state.snapshot?.groups ?? []
+    let columns = groupColumns()
+    var lines = [
+      title(),
+      rule { line in
+        line.put(" ERROR GROUPS ", .strong)
+        line.put("\(groups.count) ")
+      } right: { line in
+        let dead = state.count(of: .dead)
+        line.put(
+          dead > ErrorGroup.mostJobs
+            ? " of the newest \(ErrorGroup.mostJobs) dead " : " \(dead) dead ")
+      },
+      line { line in
+        line.put("   ")
+        columns.putTitles(on: &line)
+      },
+    ]
+    for (index, group) in groups.enumerated().dropFirst(selection.top).prefix(rows) {
+      lines.append(
+        line { line in
+          line.put(index == selection.index ? ">  " : "   ")
+          columns.put(group, on: &line, shift: state.shift)
+          if index == selection.index { line.reverse() }
+        })
+    }
+    if groups.isEmpty {
+      lines.append(
+        line { $0.put(state.snapshot?.groups == nil ? "   reading…" : "   no dead jobs", .faint) })
+    } else if groups.indices.contains(selection.index) {
+      lines += newest(of: groups[selection.index], rows: rows + 3 - lines.count)
+    }
+    return filled(lines, to: rows + 3) + [status(), keys()]
+  }
+
+  /// Those of the group that died last, where there is room below the groups.
+  private func newest(of group: ErrorGroup, rows: Int) -> [Line] {
+    guard rows >= 4 else { return [] }
+    let now = now
+    let columns = Columns<Job>(
+      [
+        Column(title: "JOB", width: 14) { ($0.id.text, .plain) },
+        Column(title: "TRY", width: 3, isNumber: true) { ("\($0.attempts)", .plain) },
+        Column(title: "DIED", width: 5, isNumber: true) { job in
+          (Figures.age(now.wall - job.updatedAt), .plain)
+        },
+        Column(title: "COMMAND", width: 0, isElastic: true) { ($0.command, .plain) },
+        Column(title: "LAST ERROR", width: 0, isElastic: true, dropRank: 1) { job in
+          (RunResult.detail(job.latestRun), .plain)
+        },
+      ], room: width - 4)
+    let jobs = group.jobs.prefix(rows - 3)
+    var lines = [
+      line { _ in },
+      rule { line in
+        line.put(" OF THIS GROUP ", .strong)
+      } right: { line in
+        if jobs.count < group.count { line.put(" \(jobs.count) of \(group.count) ") }
+      },
+      line { line in
+        line.put("   ")
+        columns.putTitles(on: &line)
+      },
+    ]
+    for job in jobs {
+      lines.append(
+        line { line in
+          line.put("   ")
+          columns.put(job, on: &line, shift: state.shift)
+        })
+    }
+    return lines
+  }
+
+  private func groupColumns() -> Columns<ErrorGroup> {
+    let now = now
+    let theme = theme
+    return Columns(
+      [
+        Column(title: "JOBS", width: 6, isNumber: true) { (Figures.grouped($0.count), .strong) },
+        Column(title: "EXIT", width: 4) { ($0.key.exit, .plain) },
+        Column(title: "FIRST", width: 5, isNumber: true, dropRank: 2) { group in
+          (Figures.age(now.wall - group.firstSeen), .plain)
+        },
+        Column(title: "LAST", width: 5, isNumber: true) { group in
+          (Figures.age(now.wall - group.lastSeen), .plain)
+        },
+        Column(title: "TREND", width: 12, dropRank: 1) { group in
+          (Sparkline.text(group.trend, columns: 12, theme: theme), .accent)
+        },
+        Column(title: "ERROR", width: 0, isElastic: true) { group in
+          (group.example.isEmpty ? "(nothing said)" : group.example, .plain)
+        },
+      ], room: width - 4)
+  }
+}

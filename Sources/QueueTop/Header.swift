@@ -1,0 +1,171 @@
+import QueueCore
+import QueueOperations
+
+/// The lines above the lists: whether the queue is healthy.
+extension Renderer {
+  func header() -> [Line] { [title(), counts(isShort: false), flow(), times()] }
+
+  /// Where this is, how often it looks, and what time it is.
+  func title() -> Line {
+    let isNarrow = state.layout.kind == .compact
+    return line { line in
+      if !isNarrow { line.put(" ") }
+      line.put("queuectl top", .strong)
+      line.put("  ")
+      let right = rightOfTitle(isNarrow: isNarrow)
+      let margin = isNarrow ? 0 : 1
+      let place = isNarrow ? fileName : "\(state.setup.host):\(state.setup.database)"
+      let room = width - line.used - TextWidth.of(right.text) - margin - 2
+      line.put(shortened(place, to: room), .faint)
+      line.putRight(right.text, right.style, margin: margin)
+    }
+  }
+
+  /// A path keeps its end, where it differs from others.
+  func shortened(_ path: String, to columns: Int) -> String {
+    let path = SafeText.inert(path)
+    guard TextWidth.of(path) > columns else { return path }
+    var kept = path
+    while !kept.isEmpty, TextWidth.of(kept) > columns - 1 { kept.removeFirst() }
+    return columns > 0 ? "…" + kept : ""
+  }
+
+  private var fileName: String {
+    state.setup.database.split(separator: "/").last.map(String.init) ?? state.setup.database
+  }
+
+  private func rightOfTitle(isNarrow: Bool) -> (text: String, style: Style) {
+    let clock = LocalClock.text(now.wall, offsetSeconds: state.snapshot?.utcOffsetSeconds ?? 0)
+    let readOnly = state.setup.isReadOnly ? (isNarrow ? "RO  " : "read-only  ") : ""
+    if state.look.isPaused { return ("\(readOnly)PAUSED  \(clock)", .warning) }
+    if let stale = state.staleness {
+      return ("\(readOnly)STALE \(Figures.age(stale))  \(clock)", .warning)
+    }
+    if let pace = state.snapshot?.pace {
+      return ("\(readOnly)slowed to \(Figures.span(pace))  \(clock)", .warning)
+    }
+    let interval = state.look.interval.text
+    return (readOnly + (isNarrow ? "\(interval) \(clock)" : "every \(interval)  \(clock)"), .plain)
+  }
+
+  /// How many jobs are in which state. A figure that was cut would be another one: each is shown whole or not at all.
+  func counts(isShort: Bool) -> Line {
+    let plain = counts(isShort: isShort, Figures.grouped)
+    return line { line in
+      line.append((plain.isWhole ? plain : counts(isShort: isShort, Figures.short)).row)
+      guard isShort else { return putFiles(on: &line) }
+      guard let pulse = state.snapshot?.pulse else { return }
+      line.putWhole("   \(Figures.rate(pulse.donePerSecond))/s", .accent)
+      if let oldest = pulse.oldest { line.putWhole("  old \(Figures.age(oldest))", .faint) }
+    }
+  }
+
+  private func counts(
+    isShort: Bool, _ text: (Int) -> String
+  ) -> (row: Line, isWhole: Bool) {
+    var isWhole = true
+    let row = line { line in
+      if !isShort { line.put(" ") }
+      for state in [JobState.pending, .processing, .failed, .dead, .completed, .cancelled] {
+        let number = self.state.summary.count(state)
+        if state == .cancelled, number == 0 { continue }
+        let gap = line.used <= 1 ? "" : isShort ? " " : "  "
+        let name = (isShort ? Self.initial(of: state) : state.rawValue) + " "
+        let isKnown = self.state.snapshot != nil
+        let figure =
+          isKnown ? text(number) + (state == .dead && number > 0 ? "!" : "") : "-"
+        guard gap.count + name.count + figure.count <= line.room else {
+          isWhole = false
+          break
+        }
+        line.put(gap)
+        line.put(name, number > 0 && state == .dead ? .alarm : .faint)
+        let style = number > 0 ? state.style : .faint
+        line.put(figure, state == .completed ? .plain : style)
+      }
+    }
+    return (row, isWhole)
+  }
+
+  /// How large the files are, and how long the machine is up: where there is room for all of it.
+  private func putFiles(on line: inout Line) {
+    guard let snapshot = state.snapshot, width >= 98 else { return }
+    let files = [("db", snapshot.files.database), ("wal", snapshot.files.log)]
+    var figures = files.compactMap { name, size in size.map { (name, ByteCount.brief($0)) } }
+    figures.append(("host up", Figures.elapsed(now.uptime)))
+    let columns = figures.reduce(0) { $0 + 3 + $1.0.count + $1.1.count }
+    guard line.used + columns < width else { return }
+    line.pad(to: width - columns)
+    for (name, value) in figures {
+      line.put(" \(name) ", .faint)
+      line.put("\(value) ")
+    }
+  }
+
+  private static func initial(of state: JobState) -> String {
+    switch state {
+    case .pending: "P"
+    case .processing: "R"
+    case .failed: "F"
+    case .dead: "D"
+    case .completed: "C"
+    case .cancelled: "X"
+    }
+  }
+
+  /// What goes through, and what of it fails.
+  private func flow() -> Line {
+    line { line in
+      line.put(" done ", .faint)
+      guard let pulse = state.snapshot?.pulse else { return line.put("-", .faint) }
+      let columns = min(40, max(10, width - 40))
+      line.put(Sparkline.text(pulse.trend, columns: columns, theme: theme), .accent)
+      line.put(" \(Figures.rate(pulse.donePerSecond))/s", .strong)
+      let failures = pulse.failureShare.map { Figures.percent($0) } ?? "-"
+      put("err", failures, at: 57, on: &line, (pulse.failureShare ?? 0) > 0.1 ? .warning : .plain)
+      put("drain", pulse.drain.map { "~\(Figures.elapsed($0))" } ?? "-", at: 67, on: &line)
+      putWide("in ", pulse.addedPerSecond, "failed", pulse.failureTrend, .warning, on: &line)
+    }
+  }
+
+  /// How long jobs wait and run.
+  private func times() -> Line {
+    line { line in
+      let pulse = state.snapshot?.pulse
+      line.put(" wait", .faint)
+      put("p50", pulse?.wait.map { Figures.span($0.p50) } ?? "-", at: 6, on: &line)
+      put("p95", pulse?.wait.map { Figures.span($0.p95) } ?? "-", at: 16, on: &line)
+      put("oldest", pulse?.oldest.map { Figures.elapsed($0) } ?? "-", at: 26, on: &line)
+      line.pad(to: 45)
+      line.put("run", .faint)
+      put("p50", pulse?.run.map { Figures.span($0.p50) } ?? "-", at: 49, on: &line)
+      put("p95", pulse?.run.map { Figures.span($0.p95) } ?? "-", at: 59, on: &line)
+      put("max", pulse?.run?.most.map { Figures.span($0) } ?? "-", at: 69, on: &line)
+      guard let pulse else { return }
+      putWide("out", pulse.leftPerSecond, "backlog", pulse.backlogTrend, .accent, on: &line)
+    }
+  }
+
+  /// Where a wide screen has its room: a rate by the minute, and a trend.
+  private func putWide(
+    _ rateName: String, _ perSecond: Double, _ trendName: String, _ trend: [Double],
+    _ style: Style, on line: inout Line
+  ) {
+    guard width >= 98 else { return }
+    put(rateName, "\(Figures.rate(perSecond * 60))/min", at: 82, on: &line)
+    let start = 98
+    let columns = min(trend.count, width - 1 - start - 8)
+    guard columns >= 10 else { return }
+    line.pad(to: start)
+    line.put(trendName, .faint, in: 8)
+    line.put(Sparkline.text(trend, columns: columns, theme: theme), style)
+  }
+
+  private func put(
+    _ name: String, _ value: String, at column: Int, on line: inout Line, _ style: Style = .plain
+  ) {
+    line.pad(to: column)
+    line.put("\(name) ", .faint)
+    line.put(value, style)
+  }
+}

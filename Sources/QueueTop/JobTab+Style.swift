@@ -1,0 +1,40 @@
+import QueueCore
+import QueueOperations
+
+extension JobTab {
+  /// Its name among the others: four letters, or two where there is less room.
+  var name: String {
+    switch self {
+    case .processing: "Proc"
+    case .pending: "Pend"
+    case .failed: "Fail"
+    case .dead: "DEAD"
+    case .completed: "Done"
+    case .all: "All"
+    }
+  }
+}
+
+extension JobState {
+  /// One letter that says it without colour.
+  var letter: String {
+    switch self {
+    case .pending: "."
+    case .processing: ">"
+    case .failed: "~"
+    case .dead: "x"
+    case .completed: "+"
+    case .cancelled: "-"
+    }
+  }
+
+  var style: Style {
+    switch self {
+    case .pending: .plain
+    case .processing: Style(ink: .blue, isBold: true)
+    case .failed: .warning
+    case .dead: .alarm
+    case .completed, .cancelled: .faint
+    }
+  }
+}

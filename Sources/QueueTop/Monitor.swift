@@ -1,0 +1,221 @@
+import Glibc
+import QueueCore
+import QueueHost
+public import QueueOperations
+
+/// `queuectl top` on a terminal: reads keys and reports, and draws.
+///
+/// One loop waits for the terminal, for signals and for the thread that reads the queue, and for nothing else.
+/// ``MonitorState`` decides, ``Renderer`` draws, ``Poller`` reads and acts, ``Screen`` knows the terminal.
+public final class Monitor {
+  /// How it ended.
+  public enum Ending: Equatable, Sendable {
+    /// Its user had enough; what became of the last action, where nobody saw that.
+    case quit(String?)
+    /// By a signal, or because the terminal is gone.
+    case signal(Int32)
+    /// There is no screen; why.
+    case noScreen(String)
+  }
+
+  private let options: Options
+  private let host: MonitorHost
+  private let screen: Screen
+  private let poller: Poller
+  private let signals: TerminalSignals
+  private var state: MonitorState
+  private var decoder: KeyDecoder
+  private var asked: Look?
+  private var typed = TypeAhead()
+
+  /// Runs until its user quits. The terminal is then as it was.
+  public static func run(_ options: Options, host: MonitorHost) -> Ending {
+    // Before any other thread, so that none of them is interrupted.
+    let signals = TerminalSignals()
+    let screen: Screen
+    do throws(Screen.Refusal) {
+      screen = try open(options)
+    } catch {
+      let name = SafeText.quoted(options.terminal)
+      return .noScreen(
+        error == .unknownTerminal
+          ? "the terminal \(name) isn't known here"
+          : "the terminal \(name) has no screen to draw on")
+    }
+    defer { screen.close() }
+    return Monitor(options, host, screen, signals).loop()
+  }
+
+  /// A terminal that isn't known is most likely one of xterm's many relatives.
+  private static func open(_ options: Options) throws(Screen.Refusal) -> Screen {
+    do throws(Screen.Refusal) {
+      return try Screen(terminal: options.terminal, wantsColor: options.wantsColor)
+    } catch {
+      guard error == .unknownTerminal, !options.terminal.isEmpty else { throw error }
+      return try Screen(terminal: "xterm-256color", wantsColor: options.wantsColor)
+    }
+  }
+
+  private init(
+    _ options: Options, _ host: MonitorHost, _ screen: Screen, _ signals: TerminalSignals
+  ) {
+    self.options = options
+    self.host = host
+    self.screen = screen
+    self.signals = signals
+    poller = Poller(host: host)
+    decoder = KeyDecoder(known: screen.keySequences())
+    state = MonitorState(MonitorState.Setup(options), now: host.now())
+    state.look.interval = options.interval
+  }
+
+  // MARK: The loop
+
+  /// After a lone ESC, how long the rest of a key may take.
+  private static let escapePause = Duration.milliseconds(25)
+
+  private func loop() -> Ending {
+    apply([.resized(screen.size())])
+    guard poller.start() else { return .noScreen("the machine has no room for another thread") }
+    // By this thread only: it may be held up by the terminal.
+    signals.listenForEnd()
+    defer { poller.tell(.end) }
+    while true {
+      draw()
+      let waits =
+        decoder.isWaiting ? Self.escapePause : typed.isEmpty ? silence() : TypeAhead.patience
+      let ready = Poll.wait(
+        for: [
+          STDIN_FILENO, signals.descriptor, poller.reports.descriptor, signals.endDescriptor,
+        ], atMost: waits)
+      if let ending = take(ready) {
+        if case .signal = ending { finishActions() }
+        return ending
+      }
+      if ready.isEmpty, waits == silence() {
+        apply([.heard(.silence(host.now()))])
+      }
+    }
+  }
+
+  /// How long without a word from the reading side is strange: then the screen says so, and how long it is.
+  private func silence() -> Duration? {
+    if state.look.isPaused { return nil }
+    if state.isSilent { return .seconds(1) }
+    let search = state.look.isFiltered ? state.look.searchTime : .zero
+    return max(state.look.interval, state.snapshot?.pace ?? .zero) + search + .seconds(2)
+  }
+
+  private func draw() {
+    if asked != state.look {
+      asked = state.look
+      poller.tell(.look(state.look))
+    }
+    screen.draw(Renderer(state: state, theme: options.theme).frame())
+  }
+
+  /// What came from the three sides, in the order in which it matters.
+  private func take(_ ready: [Int32]) -> Ending? {
+    if let signal = signals.ending { return .signal(signal) }
+    while let signal = signals.next() {
+      if let ending = handle(signal) { return ending }
+    }
+    if let ending = apply(poller.reports.takeAll().map { .heard($0) }) { return ending }
+    if let ending = readKeys(isReady: ready.contains(STDIN_FILENO)) { return ending }
+    return handleTyped()
+  }
+
+  private func handle(_ signal: Int32) -> Ending? {
+    switch signal {
+    case SIGINT: return apply([.input(.key(.control("c")))])
+    case SIGTSTP:
+      screen.suspend()
+      if let signal = signals.ending { return .signal(signal) }
+    case SIGCONT: screen.resume()
+    default: break  // SIGWINCH
+    }
+    return apply([.resized(screen.size())])
+  }
+
+  /// The end of the terminal is the end of this, however it shows.
+  private func readKeys(isReady: Bool) -> Ending? {
+    var inputs: [Input] = []
+    if isReady {
+      var bytes = [UInt8](repeating: 0, count: 4096)
+      let count = read(STDIN_FILENO, &bytes, bytes.count)
+      guard count > 0 || (count < 0 && (errno == EINTR || errno == EAGAIN)) else {
+        return .signal(SIGHUP)
+      }
+      inputs = decoder.feed(bytes.prefix(max(0, count)))
+    } else if decoder.isWaiting {
+      inputs = decoder.pause()
+    }
+    typed.append(inputs, at: host.now().uptime)
+    return nil
+  }
+
+  /// One by one, as a key may ask for rows that the next one is about.
+  private func handleTyped() -> Ending? {
+    while let input = typed.next(
+      isAwaitingRows: state.keysAwaitRows && state.trouble == nil, at: host.now().uptime)
+    {
+      if let ending = apply([.input(input)]) { return ending }
+    }
+    return nil
+  }
+
+  // MARK: Effects
+
+  @discardableResult
+  private func apply(_ events: [Event]) -> Ending? {
+    for event in events {
+      for effect in state.update(event) {
+        if effect == .quit { return .quit(state.unseenResult) }
+        if effect == .dropInput {
+          decoder = KeyDecoder(known: screen.keySequences())
+          typed.drop()
+          tcflush(STDIN_FILENO, TCIFLUSH)
+          continue
+        }
+        perform(effect)
+      }
+    }
+    return nil
+  }
+
+  private func perform(_ effect: Effect) {
+    switch effect {
+    case .quit, .dropInput: break
+    case .redraw: screen.drawAnew()
+    case .refresh: poller.tell(.refresh)
+    case .act(let action):
+      poller.tell(.act(action))
+    case .gather(let gathering): poller.tell(.gather(gathering))
+    case .page(let run): page(host.logPath(run))
+    case .copy(let text): Clipboard.copy(text, isInTmux: options.isInTmux, on: screen)
+    case .useMouse(let wanted): screen.useMouse(wanted)
+    }
+  }
+
+  private func page(_ path: String) {
+    var problem: String?
+    screen.lend {
+      signals.whileLent { problem = Pager.show(path, until: signals.endDescriptor) }
+    }
+    // What was typed there, such as ^C, was meant for the pager.
+    while signals.next() != nil {}
+    let said = problem.map { [Event.heard(.said(ActionResult(text: $0, isWarning: true)))] } ?? []
+    apply([.resized(screen.size())] + said)
+  }
+
+  /// How long what was confirmed may still take when somebody else ends this.
+  private static let lastPatience = Duration.seconds(1)
+
+  private func finishActions() {
+    let deadline = host.now().uptime + Self.lastPatience
+    while state.openActions > 0, case let rest = deadline - host.now().uptime, rest > .zero {
+      Poll.wait(for: [poller.reports.descriptor], atMost: rest)
+      apply(poller.reports.takeAll().map { .heard($0) })
+    }
+  }
+}

@@ -1,0 +1,151 @@
+import QueueCore
+import QueueOperations
+
+/// All that the screen is made from: what was read, and where its user is in it.
+///
+/// It is changed by ``update(_:)`` alone, and drawn by ``Renderer``; neither touches the world.
+struct MonitorState: Equatable, Sendable {
+  /// What stays as it was at the start.
+  struct Setup: Equatable, Sendable {
+    /// The machine and the database, for the title.
+    var host = ""
+    var database = ""
+    /// How the database was chosen, when it wasn't named by a flag.
+    var origin = ""
+    /// Whether nothing may be changed.
+    var isReadOnly = false
+  }
+
+  /// Which list the keys go to.
+  enum Pane: Equatable, Sendable { case jobs, workers }
+
+  /// What fills the screen.
+  enum Page: Equatable, Sendable {
+    case lists
+    case detail(DetailState)
+    case groups(Selection<ErrorGroup.Key>)
+  }
+
+  /// What lies above the page, and takes the keys.
+  enum Overlay: Equatable, Sendable {
+    /// The keys, from that row on.
+    case help(Int)
+    case dialog(Dialog)
+    case filter(TextField, before: FilterText)
+    case logSearch(TextField)
+    case menu(Menu)
+  }
+
+  /// A list of jobs: where its cursor is, and which are tagged.
+  struct JobList: Equatable, Sendable {
+    var selection = Selection<JobID>()
+    var tags: [Job] = []
+  }
+
+  /// Something said below the list for a while.
+  struct Notice: Equatable, Sendable {
+    var text: String
+    var isWarning: Bool
+    /// Nil until the queue is heard of again: what was said while nothing was read must be seen, too.
+    var until: Duration?
+  }
+
+  let setup: Setup
+  var size = Size(width: 80, height: 24)
+  /// When the queue was last heard of.
+  var now: Moment
+  var snapshot: Snapshot?
+  /// Actions that were confirmed and aren't done, and how far the first of them is.
+  var openActions = 0
+  var progress: ActionProgress?
+  /// Whether its user wants to quit once those are done.
+  var isLeaving = false
+  /// What ``snapshot`` was read for.
+  var answered: Look?
+  var trouble: Trouble?
+  /// When it was last known that the queue is as the snapshot says.
+  var confirmedAt = Duration.zero
+  /// Whether the reading side has said nothing for too long.
+  var isSilent = false
+  /// What is wanted next.
+  var look = Look()
+  var page = Page.lists
+  var overlay: Overlay?
+  var pane = Pane.jobs
+  var workerSelection = Selection<WorkerID>()
+  var lists: [JobTab: JobList] = [:]
+  var notice: Notice?
+  /// Nil: where there is room for it.
+  var wantsDetails: Bool?
+  var showsAllColumns = false
+  /// How far texts are moved to the left.
+  var shift = 0
+  var usesMouse = false
+
+  init(_ setup: Setup, now: Moment) {
+    self.setup = setup
+    self.now = now
+  }
+
+  // MARK: What is shown
+
+  var layout: Layout { Layout(size, workers: workers.count, wantsDetails: wantsDetails) }
+
+  var summary: QueueSummary { snapshot?.summary ?? QueueSummary() }
+
+  var workers: [WorkerLine] { snapshot?.workers ?? [] }
+
+  /// What became of the last action, for one who leaves before he can have read it.
+  var unseenResult: String? {
+    guard isLeaving else { return nil }
+    if openActions == 0 { return notice?.text }
+    return progress.map { "left while \($0.text)" } ?? "left before all was done"
+  }
+
+  /// The jobs of the list; none until they are read. While a filter is typed those before it stay, as no key is about them.
+  var jobs: [Job] {
+    let isTyping = if case .filter = overlay { answered?.tab == look.tab } else { false }
+    return isAwaitingRows && !isTyping ? [] : snapshot?.list.jobs ?? []
+  }
+
+  /// Whether the rows that are to be shown haven't been read yet.
+  var isAwaitingRows: Bool { answered.map { !$0.lists(theSameAs: look) } ?? true }
+
+  /// Whether the next key is about rows that are yet to come: what is typed into a filter isn't.
+  var keysAwaitRows: Bool { isAwaitingRows && overlay == nil }
+
+  /// The list of the tab.
+  var list: JobList {
+    get { lists[look.tab] ?? JobList() }
+    set { lists[look.tab] = newValue }
+  }
+
+  var selectedJob: Job? {
+    jobs.indices.contains(list.selection.index) ? jobs[list.selection.index] : nil
+  }
+
+  var selectedWorker: WorkerLine? {
+    let index = workerSelection.index
+    return workers.indices.contains(index) ? workers[index] : nil
+  }
+
+  /// How many jobs there are of the tab, whatever the filter.
+  var tabCount: Int { count(of: look.tab) }
+
+  func count(of tab: JobTab) -> Int { summary.count(tab) }
+
+  /// How old what is shown is, once that is more than it should be.
+  var staleness: Duration? {
+    guard snapshot != nil, trouble != nil || isSilent else { return nil }
+    return max(.zero, now.uptime - confirmedAt)
+  }
+}
+
+extension MonitorState.Setup {
+  /// What the command line chose of it.
+  init(_ options: Monitor.Options) {
+    self.init(
+      host: options.host, database: options.database, origin: options.origin,
+      isReadOnly: options.isReadOnly)
+  }
+}

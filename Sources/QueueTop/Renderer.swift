@@ -1,0 +1,119 @@
+import QueueCore
+import QueueOperations
+
+/// Draws a state: the same state, size and theme always give the same frame.
+struct Renderer {
+  let state: MonitorState
+  let theme: Theme
+  /// Whether this is for a screen, where there is a cursor, or for paper.
+  var hasCursor = true
+
+  init(state: MonitorState, theme: Theme) {
+    self.state = state
+    self.theme = theme
+  }
+
+  var width: Int { state.size.width }
+  var now: Moment { state.now }
+
+  /// The whole screen.
+  func frame() -> Frame {
+    let layout = state.layout
+    switch layout.kind {
+    case .tooSmall: return Frame(state.size, [line { $0.put("too small") }])
+    case .counts: return Frame(state.size, countsAlone())
+    case .full, .compact: break
+    }
+    let lines =
+      switch state.page {
+      case .lists: lists(layout)
+      case .detail(let page): detailPage(page)
+      case .groups(let selection): groupsPage(selection)
+      }
+    var frame = Frame(state.size, lines, cursor: promptCursor)
+    if let box = box() {
+      let height = box.lines.count
+      let place = Frame.Place(
+        row: max(0, (state.size.height - height) / 2), column: max(0, (width - box.width) / 2))
+      frame.overlay(box.lines, at: place)
+      frame.cursor = box.cursor.map {
+        Frame.Place(row: place.row + $0.row, column: place.column + $0.column)
+      }
+    }
+    return frame
+  }
+
+  /// Where there is room for little more: how many jobs there are, and whether that is so.
+  private func countsAlone() -> [Line] {
+    let lines = aged([counts(isShort: true)])
+    guard state.trouble != nil || state.isSilent else { return lines }
+    let age = state.staleness.map { "STALE \(Figures.age($0))  " } ?? ""
+    let words =
+      state.snapshot == nil && state.trouble == .missing
+      ? "there is no queue yet" : troubleWords ?? "db busy"
+    let texts = Wrapping.lines(age + words, width: width)
+    return lines + texts.map { text in line { $0.put(text, .warning) } }
+  }
+
+  /// A row of the screen's width.
+  func line(_ write: (inout Line) -> Void) -> Line {
+    var line = Line(width, theme: theme)
+    write(&line)
+    return line
+  }
+
+  /// As many rows as there is room for: blank ones behind those there are, or the first of them.
+  func filled(_ lines: [Line], to rows: Int) -> [Line] {
+    lines.prefix(rows) + Array(repeating: line { _ in }, count: max(0, rows - lines.count))
+  }
+
+  private func lists(_ layout: Layout) -> [Line] {
+    var lines: [Line]
+    if layout.kind == .full {
+      lines = header().dropFirst() + workersPane(rows: layout.workerRows)
+      lines.append(tabs())
+      lines += jobsPane(rows: layout.jobRows)
+      if layout.detailRows > 0 { lines += detailPane(rows: layout.detailRows) }
+    } else {
+      lines = [counts(isShort: true), compactRule()]
+      lines +=
+        state.pane == .jobs ? jobsPane(rows: layout.jobRows) : workerTable(rows: layout.jobRows)
+    }
+    return [title()] + aged(lines) + [status(), keys()]
+  }
+
+  /// What is no longer true is dim.
+  func aged(_ lines: [Line]) -> [Line] {
+    guard state.staleness != nil else { return lines }
+    return lines.map { line in
+      var line = line
+      line.dim()
+      return line
+    }
+  }
+
+  /// All workers and the first jobs, for where there is no screen.
+  func paper() -> [Line] {
+    var paper = self
+    paper.hasCursor = false
+    return paper.header() + paper.workersPane(rows: state.workers.count) + [paper.tabs()]
+      + paper.jobsPane(rows: max(3, state.jobs.count))
+  }
+
+  private func box() -> Box? {
+    switch state.overlay {
+    case .dialog(let dialog): dialogBox(dialog)
+    case .menu(let menu): menuBox(menu)
+    case .help(let top): helpBox(top: top)
+    case .filter, .logSearch, nil: nil
+    }
+  }
+}
+
+/// What lies over the page: as wide as its lines.
+struct Box {
+  var lines: [Line]
+  var cursor: Frame.Place?
+
+  var width: Int { lines.first?.width ?? 0 }
+}

@@ -1,0 +1,85 @@
+import QueueCore
+import QueueOperations
+
+/// The runs of one job, newest first, with the one whose log is shown.
+extension Renderer {
+  func runTable(_ detail: JobDetail, _ chosen: Attempt?, rows: Int) -> [Line] {
+    let columns = runColumns(of: detail)
+    let index = detail.runs.firstIndex { $0.run == chosen?.run } ?? 0
+    let top = max(0, min(index - rows / 2, detail.runs.count - rows))
+    var lines = [
+      rule { line in
+        line.put(" RUNS \(detail.runs.count) ", .strong)
+      } right: { line in
+        if detail.runs.count > rows { line.put(" \(index + 1) of \(detail.runs.count) ") }
+      },
+      line { line in
+        line.put("   ")
+        columns.putTitles(on: &line)
+      },
+    ]
+    for run in detail.runs.dropFirst(top).prefix(rows) {
+      let isChosen = run.run == chosen?.run
+      lines.append(
+        line { line in
+          line.put(isChosen ? ">  " : "   ")
+          columns.put(run, on: &line, shift: 0)
+          if isChosen { line.reverse() }
+        })
+    }
+    return lines
+  }
+
+  private func runColumns(of detail: JobDetail) -> Columns<Attempt> {
+    let now = now
+    let offset = state.snapshot?.utcOffsetSeconds ?? 0
+    var all: [Column<Attempt>] = [
+      Column(title: "TRY", width: 3, isNumber: true) { ("\($0.number)", .plain) },
+      Column(title: "STARTED", width: 8) { run in
+        (LocalClock.text(run.startedAt, offsetSeconds: offset), .plain)
+      },
+      Column(title: "WAITED", width: 6, isNumber: true, dropRank: 2) { run in
+        (run.waited.map { Figures.span($0) } ?? "", .plain)
+      },
+      Column(title: "RUN", width: 5, isNumber: true) { run in
+        let elapsed = run.elapsed ?? (run.finishedAt ?? now.wall) - run.startedAt
+        return (Figures.span(elapsed), .plain)
+      },
+      Column(title: "CPU", width: 5, isNumber: true, dropRank: 3) { run in
+        (run.cpuTime.map { Figures.span($0) } ?? "", .plain)
+      },
+      Column(title: "WORKER", width: 6, dropRank: 4) { ($0.worker.description, .plain) },
+    ]
+    let pids = pids(of: detail.runs)
+    if let width = pids.values.map(\.count).max() {
+      all.append(
+        Column(title: "PID", width: max(3, width), isNumber: true, dropRank: 1) { run in
+          (pids[run.worker] ?? "", .plain)
+        })
+    }
+    all.append(
+      Column(title: "EXIT", width: 4) { run in
+        (run.finishedAt == nil ? ">" : RunResult.short(run), .plain)
+      })
+    let backoffs = detail.backoffs
+    if !backoffs.isEmpty {
+      all.append(
+        Column(title: "BACKOFF", width: 7, isNumber: true, dropRank: 5) { run in
+          (backoffs[run.run].map { Figures.span($0) } ?? "", .plain)
+        })
+    }
+    all.append(
+      Column(title: "RESULT", width: 0, isElastic: true) { run in
+        let detail = RunResult.detail(run)
+        return (detail.isEmpty ? run.outcome ?? "running" : detail, .plain)
+      })
+    return Columns(all, room: width - 4)
+  }
+
+  /// The processes of those workers that are still known.
+  private func pids(of runs: [Attempt]) -> [WorkerID: String] {
+    let workers = Set(runs.map(\.worker))
+    let known = state.workers.map(\.record).filter { workers.contains($0.id) }
+    return Dictionary(uniqueKeysWithValues: known.map { ($0.id, "\($0.process.pid)") })
+  }
+}

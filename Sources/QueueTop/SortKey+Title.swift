@@ -1,0 +1,16 @@
+import QueueOperations
+
+extension SortKey {
+  /// The title of the column.
+  var title: String {
+    switch self {
+    case .age: "AGE"
+    case .job: "JOB"
+    case .tries: "TRY"
+    case .exit: "EXIT"
+    case .priority: "PRI"
+    case .command: "COMMAND"
+    case .error: "LAST ERROR"
+    }
+  }
+}

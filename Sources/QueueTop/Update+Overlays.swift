@@ -1,0 +1,132 @@
+import QueueCore
+import QueueOperations
+
+/// What lies above the page takes all keys: a question, the help, the menu, a line that is typed.
+extension MonitorState {
+  mutating func handleInOverlay(_ key: Key) -> [Effect] {
+    switch overlay {
+    case .dialog(let dialog): return handle(key, in: dialog)
+    case .help(let top): overlay = scrolledHelp(top, by: key).map { .help($0) }
+    case .filter(let field, let before): handle(key, in: field, before: before)
+    case .logSearch(let field): handle(key, in: field)
+    case .menu(let menu): return handle(key, in: menu)
+    case nil: break
+    }
+    return []
+  }
+
+  private mutating func handle(_ key: Key, in dialog: Dialog) -> [Effect] {
+    var dialog = dialog
+    let answer = dialog.answer(key)
+    overlay = answer == .open ? .dialog(dialog) : nil
+    switch answer {
+    case .open: break
+    case .no: say("nothing was done")
+    case .act(let action):
+      let jobs = Set(action.jobs)
+      list.tags.removeAll { jobs.contains($0.id) }
+      openActions += 1
+      return [.act(action)]
+    }
+    return []
+  }
+
+  /// A question that can't be seen any more is answered by no.
+  mutating func dismissDialog() {
+    overlay = nil
+    say("nothing was done")
+  }
+
+  private mutating func handle(_ key: Key, in menu: Menu) -> [Effect] {
+    var menu = menu
+    switch key {
+    case .up, .character("k"): menu.move(by: -1)
+    case .down, .character("j"): menu.move(by: 1)
+    case .enter:
+      overlay = nil
+      return menu.items.isEmpty ? [] : handleOnPage(menu.items[menu.index].key)
+    default:
+      overlay = nil
+      return menu.items.contains { $0.key == key } ? handleOnPage(key) : []
+    }
+    overlay = .menu(menu)
+    return []
+  }
+
+  /// Where the help goes on; nil when it is closed.
+  private func scrolledHelp(_ top: Int, by key: Key) -> Int? {
+    let layout = HelpLayout(of: self)
+    switch key {
+    case .up, .character("k"): return layout.place(top - 1)
+    case .down, .character("j"): return layout.place(top + 1)
+    case .pageUp: return layout.place(top - layout.rows)
+    case .pageDown, .character(" "): return layout.place(top + layout.rows)
+    default: return nil
+    }
+  }
+
+  // MARK: Lines that are typed
+
+  private mutating func handle(_ key: Key, in field: TextField, before: FilterText) {
+    var field = field
+    switch key {
+    case .enter:
+      // One that isn't understood would be kept as one for everything.
+      guard look.filter.problem == nil else { return }
+      overlay = nil
+      if look.filter.isEmpty { clearFilter(keepingGroup: true) } else { searchLonger() }
+    case .escape, .control("c"):
+      overlay = nil
+      clearFilter()
+    case .control("g"):
+      overlay = nil
+      look.filter = before
+    default:
+      _ = field.handle(key)
+      filter(by: field, before: before)
+    }
+  }
+
+  private mutating func filter(by field: TextField, before: FilterText) {
+    overlay = .filter(field, before: before)
+    look.filter = FilterText(field.text)
+    look.searchTime = Look.typingTime
+  }
+
+  /// A filter that is kept may take longer; and longer again where that wasn't enough.
+  private mutating func searchLonger() {
+    let hasSearched = look.searchTime > Look.typingTime && snapshot?.list.searched != nil
+    look.searchTime =
+      hasSearched ? min(look.searchTime * 2, Look.longestSearch) : .seconds(1)
+  }
+
+  private mutating func handle(_ key: Key, in field: TextField) {
+    var field = field
+    guard case .detail(var page) = page else { return }
+    switch key {
+    case .enter:
+      overlay = nil
+      page.search = field.text
+      find(in: &page, forward: true)
+      keepRun(&page)
+      self.page = .detail(page)
+    case .escape, .control("c"): overlay = nil
+    default:
+      _ = field.handle(key)
+      overlay = .logSearch(field)
+    }
+  }
+
+  /// Only where something is being typed; elsewhere, what is pasted could be anything.
+  mutating func paste(_ text: String) {
+    switch overlay {
+    case .filter(var field, let before):
+      field.insert(text)
+      filter(by: field, before: before)
+    case .logSearch(var field):
+      field.insert(text)
+      overlay = .logSearch(field)
+    case .dialog, .help, .menu, nil: break
+    }
+  }
+}

@@ -1,0 +1,279 @@
+import QueueCore
+import Testing
+
+@testable import QueueOperations
+@testable import QueueTop
+
+/// Keys and what is to be done then: nothing is done by accident.
+@Suite struct Acting {
+  private func ids(_ texts: String...) -> [JobID] { texts.map { JobID(trusted: $0) } }
+
+  @Test func `a job is retried after r and y, and only then`() {
+    var state = ExampleQueue.state(80, 24)
+    #expect(state.type("r") == [.dropInput])
+    #expect(state.type("y") == [.act(.retry(ids("job-86990")))])
+    #expect(state.overlay == nil)
+  }
+
+  @Test(arguments: [
+    Key.enter, .escape, .character("n"), .character("q"), .character("Y"), .character(" "),
+    .character("r"), .tab, .up, .unknown, .function(10), .control("c"),
+  ])
+  func `every key but y means no`(key: Key) {
+    var state = ExampleQueue.state(80, 24)
+    _ = state.type("r")
+    #expect(state.press(key) == [])
+    #expect(state.overlay == nil)
+    #expect(state.notice?.text == "nothing was done")
+  }
+
+  @Test func `tags stay when something else is done than to the tagged jobs`() {
+    var state = ExampleQueue.state(80, 24)
+    _ = state.type(" P")
+    #expect(state.type("y").count == 1)
+    #expect(state.list.tags.map(\.id.text) == ["job-86990"])
+    _ = state.type("r")
+    #expect(state.type("y") == [.act(.retry(ids("job-86990")))])
+    #expect(state.list.tags == [])
+  }
+
+  @Test func `among the workers jobs are neither tagged nor is another's log shown`() {
+    var state = ExampleQueue.state(80, 24)
+    _ = state.press(.tab)
+    _ = state.type(" A")
+    #expect(state.list.tags == [])
+    #expect(state.type("L") == [.page(RunID(1))], "what w1 runs")
+    #expect(state.type("jjL") == [])
+    #expect(state.notice?.text == "there is no log here yet", "w3 is idle")
+  }
+
+  @Test(arguments: [("r", "retried"), ("d", "discarded")])
+  func `what doesn't fit a job is refused with what would`(key: String, done: String) {
+    var state = ExampleQueue.state(80, 24, tab: .all)
+    state.moveCursor(.toLast)
+    #expect(state.type(key) == [])
+    #expect(state.notice?.text.hasPrefix("job-87900 is completed: only dead") == true)
+    #expect(state.notice?.text.hasSuffix("jobs can be \(done)") == true)
+  }
+
+  @Test func `where no workers are left the keys are for jobs`() {
+    var state = ExampleQueue.state(80, 24)
+    _ = state.press(.tab)
+    #expect(state.pane == .workers)
+    var snapshot = ExampleQueue.snapshot()
+    snapshot.workers = []
+    _ = state.update(.heard(.snapshot(snapshot, state.look)))
+    #expect(state.pane == .jobs)
+    _ = state.press(.tab)
+    #expect(state.pane == .jobs)
+  }
+
+  @Test func `the jobs asked about stay the same when the list moves under the question`() {
+    var state = ExampleQueue.state(80, 24)
+    _ = state.type("j r".replacing(" ", with: ""))
+    var moved = ExampleQueue.snapshot()
+    moved.list.jobs.insert(
+      ExampleQueue.job("job-99999", "new", 1, 0, .exited(1), nil, ago: 0), at: 0)
+    moved.list.jobs.removeAll { $0.id.text == "job-86984" }
+    _ = state.update(.heard(.snapshot(moved, state.look)))
+    #expect(state.type("y") == [.act(.retry(ids("job-86984")))])
+  }
+
+  @Test func `tagged jobs are meant rather than the one under the cursor`() {
+    var state = ExampleQueue.state(80, 24)
+    _ = state.type("  jr")
+    #expect(state.type("y") == [.act(.retry(ids("job-86990", "job-86984")))])
+    #expect(state.list.tags.isEmpty, "they are done with")
+  }
+
+  @Test func `a tag stays with its job when the list moves`() {
+    var state = ExampleQueue.state(80, 24)
+    _ = state.type(" ")
+    var moved = ExampleQueue.snapshot()
+    moved.list.jobs.reverse()
+    _ = state.update(.heard(.snapshot(moved, state.look)))
+    _ = state.type("r")
+    #expect(state.type("y") == [.act(.retry(ids("job-86990")))])
+  }
+
+  @Test func `each action is only for jobs that it fits`() {
+    // In the order of the example: seven dead ones, a pending, a failed and a completed one.
+    for (index, fitting) in [(0, "rd"), (7, "x"), (8, "rx"), (9, "")] {
+      for key in "rdx" {
+        var state = ExampleQueue.state(80, 24, tab: .all)
+        state.moveCursor(.by(index))
+        let isAsked = state.press(.character(key)) == [.dropInput]
+        #expect(isAsked == fitting.contains(key), "\(key) on the job at \(index)")
+      }
+    }
+  }
+
+  @Test func `a failed job is hastened, a pending one cancelled`() {
+    var state = ExampleQueue.state(80, 24, tab: .all)
+    state.moveCursor(.by(8))
+    _ = state.type("r")
+    #expect(state.type("y") == [.act(.hasten(ids("job-88001")))])
+    state.moveCursor(.by(-1))
+    _ = state.type("x")
+    #expect(state.type("y") == [.act(.cancel(ids("job-88200"), evenRunning: false))])
+  }
+
+  @Test func `a completed job can't be retried`() {
+    var state = ExampleQueue.state(80, 24, tab: .all)
+    _ = state.press(.end)
+    #expect(state.type("r") == [])
+    #expect(state.overlay == nil)
+    #expect(state.notice?.isWarning == true)
+  }
+
+  // MARK: All of them
+
+  private func askedAboutAll(_ count: Int) -> MonitorState {
+    var state = ExampleQueue.state(80, 24)
+    let gathering = Gathering(purpose: .retry, filter: FilterText(""))
+    #expect(state.type("R") == [.gather(gathering)])
+    let ids = (0..<count).map { JobID(trusted: "job-\($0)") }
+    #expect(
+      state.update(.heard(.gathered(gathering, ids, isComplete: true))) == [.dropInput])
+    return state
+  }
+
+  @Test func `all are retried only when their number is typed`() {
+    var state = askedAboutAll(12)
+    #expect(state.type("12") == [])
+    #expect(state.press(.enter) == [.act(.retry((0..<12).map { JobID(trusted: "job-\($0)") }))])
+  }
+
+  @Test(arguments: ["", "1", "13", "120", "y", "0012\u{1B}"])
+  func `another number is no`(typed: String) {
+    var state = askedAboutAll(12)
+    let effects = state.type(typed) + state.press(.enter)
+    #expect(!effects.contains { if case .act = $0 { true } else { false } })
+    #expect(state.overlay == nil)
+  }
+
+  @Test func `a number can be mended while it is typed`() {
+    var state = askedAboutAll(12)
+    _ = state.type("13")
+    _ = state.press(.backspace)
+    _ = state.type("2")
+    #expect(state.press(.enter).count == 1)
+  }
+
+  @Test func `too many to name are left to the command line`() {
+    var state = ExampleQueue.state(80, 24)
+    let gathering = Gathering(purpose: .retry, filter: FilterText(""))
+    #expect(state.update(.heard(.gathered(gathering, ids("a"), isComplete: false))) == [])
+    #expect(state.overlay == nil)
+    #expect(state.notice?.text.contains("queuectl dlq retry --all") == true)
+  }
+
+  // MARK: Workers
+
+  @Test func `a worker is stopped gently by y, its job ended only by K`() {
+    for (key, order) in [("y", StopOrder.finishJob), ("K", .endJob)] {
+      var state = ExampleQueue.state(80, 24)
+      _ = state.press(.tab, .down)
+      #expect(state.type("s") == [.dropInput])
+      let run = order == .endJob ? RunID(2) : nil
+      #expect(state.type(key) == [.act(.stop([WorkerID(2)], order, during: run))])
+    }
+  }
+
+  @Test func `among the jobs, s stops the worker that runs the job`() {
+    var snapshot = ExampleQueue.snapshot(.processing)
+    var running = ExampleQueue.dead[0]
+    running.id = JobID(trusted: "job-88090")
+    running.state = .processing
+    snapshot.list.jobs = [running]
+    var state = ExampleQueue.state(80, 24, tab: .processing, snapshot: snapshot)
+    _ = state.type("s")
+    #expect(state.type("y") == [.act(.stop([WorkerID(2)], .finishJob))])
+    var dead = ExampleQueue.state(80, 24)
+    #expect(dead.type("s") == [])
+    #expect(dead.overlay == nil)
+  }
+
+  @Test func `all workers but lost ones are stopped when their number is typed`() {
+    var state = ExampleQueue.state(80, 24)
+    #expect(state.type("S4") == [.dropInput])
+    #expect(
+      state.press(.enter) == [.act(.stop([1, 2, 3, 4].map { WorkerID($0) }, .finishJob))])
+  }
+
+  // MARK: Queues
+
+  @Test func `the queue of the job under the cursor is paused by y, everything only by K`() {
+    for (key, queue) in [("y", "mail" as String?), ("K", nil)] {
+      var state = ExampleQueue.state(80, 24, tab: .all)
+      state.moveCursor(.by(7))
+      #expect(state.type("P") == [.dropInput])
+      #expect(state.type(key) == [.act(.pause(queue: queue, true))])
+    }
+  }
+
+  @Test func `what is paused is said, and is resumed by the same key`() {
+    var snapshot = ExampleQueue.snapshot()
+    snapshot.controls = QueueControls(queues: [QueueControl(name: "default", isPaused: true)])
+    var state = ExampleQueue.state(80, 24, snapshot: snapshot)
+    #expect(state.frame().rows[4].text.contains("queue default PAUSED"))
+    _ = state.type("P")
+    #expect(state.type("y") == [.act(.pause(queue: "default", false))])
+    snapshot.controls = QueueControls(isEverythingPaused: true)
+    state = ExampleQueue.state(80, 24, snapshot: snapshot)
+    #expect(state.frame().rows[4].text.contains("all queues PAUSED"))
+    _ = state.type("P")
+    #expect(state.type("y") == [.act(.pause(queue: nil, false))])
+  }
+
+  // MARK: What must not act
+
+  @Test func `what is pasted does nothing but fill in the filter`() {
+    var state = ExampleQueue.state(80, 24)
+    let before = state
+    #expect(state.update(.input(.paste("ry"))) == [])
+    #expect(state == before)
+    _ = state.type("r")
+    #expect(state.update(.input(.paste("y"))) == [])
+    #expect(state.overlay != nil, "the question still stands")
+    _ = state.press(.escape)
+    _ = state.type("/")
+    _ = state.update(.input(.paste("two\nwords")))
+    #expect(state.look.filter.text == "two words")
+  }
+
+  @Test func `an unknown key does nothing`() {
+    var state = ExampleQueue.state(80, 24)
+    let before = state
+    #expect(state.press(.unknown, .function(7), .character("ß")) == [])
+    #expect(state == before)
+  }
+
+  @Test(arguments: ["r", "R", "d", "D", "x", "P", "s", "S"])
+  func `read-only means that nothing is even asked`(key: String) {
+    var setup = ExampleQueue.setup
+    setup.isReadOnly = true
+    var state = ExampleQueue.state(80, 24, setup: setup)
+    #expect(state.type(key) == [])
+    #expect(state.overlay == nil)
+    #expect(state.notice?.text.contains("read-only") == true)
+  }
+
+  @Test(arguments: [StoreError.Code.corrupt, .newer, .cannotOpen])
+  func `nothing is done to a queue that can't be read`(code: StoreError.Code) {
+    var state = ExampleQueue.state(80, 24)
+    _ = state.update(.heard(.trouble(.failed(StoreError(code, "broken")), ExampleQueue.now)))
+    #expect(state.type("r") == [])
+    #expect(state.overlay == nil)
+  }
+
+  @Test func `q closes what lies above before it quits; escape never quits`() {
+    var state = ExampleQueue.state(80, 24)
+    #expect(state.type("?q") == [])
+    #expect(state.overlay == nil)
+    #expect(state.press(.escape) == [])
+    #expect(state.type("q") == [.quit])
+    #expect(state.press(.control("c")) == [.quit])
+    #expect(state.press(.function(10)) == [.quit])
+  }
+}

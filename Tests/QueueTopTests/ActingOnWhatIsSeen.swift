@@ -1,0 +1,309 @@
+import QueueCore
+import QueueTestSupport
+import Testing
+
+@testable import QueueOperations
+@testable import QueueTop
+
+/// Nothing is done to what its user can't see, or to what has changed since he saw it.
+@Suite struct `Acting on what is seen` {
+  private func ids(_ texts: String...) -> [JobID] { texts.map { JobID(trusted: $0) } }
+
+  // MARK: Small screens
+
+  @Test(arguments: [(38, 10), (60, 7), (15, 5)])
+  func `where no question can be drawn none is asked`(size: (Int, Int)) {
+    for key in "rdsxP" {
+      var state = ExampleQueue.state(size.0, size.1)
+      #expect(state.press(.character(key)) == [], "\(key)")
+      #expect(state.overlay == nil)
+    }
+    var state = ExampleQueue.state(80, 24)
+    let gathering = Gathering(purpose: .discard, filter: FilterText(""))
+    #expect(state.type("D") == [.gather(gathering)])
+    _ = state.update(.resized(Size(width: size.0, height: size.1)))
+    #expect(state.update(.heard(.gathered(gathering, ids("a"), isComplete: true))) == [])
+    #expect(state.overlay == nil)
+  }
+
+  @Test func `a question that has no room any more is answered by no`() {
+    var state = ExampleQueue.state(80, 24)
+    #expect(state.type("d") == [.dropInput])
+    _ = state.update(.resized(Size(width: 15, height: 5)))
+    #expect(state.overlay == nil)
+    #expect(state.type("y").allSatisfy { if case .act = $0 { false } else { true } })
+  }
+
+  @Test func `what isn't known is no figure, and where there is one line it says what is wrong`() {
+    var state = MonitorState(ExampleQueue.setup, now: ExampleQueue.now)
+    _ = state.update(.resized(Size(width: 60, height: 7)))
+    let error = StoreError(.cannotOpen, "/var/lib/queue.db can't be opened: it belongs to uid 7")
+    _ = state.update(.heard(.trouble(.failed(error), ExampleQueue.now)))
+    let texts = state.frame().rows.map(\.text)
+    #expect(texts[0].hasPrefix("P - R - F - D - C - "), "\(texts)")
+    #expect(texts.joined().contains("can't be opened: it belongs to uid 7"), "\(texts)")
+
+    var known = ExampleQueue.state(60, 7)
+    var later = ExampleQueue.now
+    later.uptime += .seconds(6)
+    _ = known.update(.heard(.trouble(.missing, later)))
+    #expect(known.frame().rows[1].text.hasPrefix("STALE 6s  the database is gone"))
+  }
+
+  @Test func `what can't be opened is told in full`() {
+    var state = MonitorState(ExampleQueue.setup, now: ExampleQueue.now)
+    _ = state.update(.resized(Size(width: 80, height: 24)))
+    let words = Array(repeating: "word", count: 40).joined(separator: " ") + " end"
+    _ = state.update(.heard(.trouble(.failed(StoreError(.newer, words)), ExampleQueue.now)))
+    #expect(state.frame().rows.contains { $0.text.contains(" end") })
+  }
+
+  // MARK: Rows that are yet to come
+
+  private func answer(_ state: inout MonitorState, _ jobs: [Job], hasMore: Bool = false) {
+    var snapshot = ExampleQueue.snapshot()
+    snapshot.list.jobs = jobs
+    snapshot.list.hasMore = hasMore
+    _ = state.update(.heard(.snapshot(snapshot, state.look)))
+  }
+
+  @Test(arguments: ["/exit:127\r", "/exit:127\r\u{1B}", "/exit:1\u{07}"])
+  func `no key is about the rows of another filter`(typed: String) {
+    var state = ExampleQueue.state(80, 24)
+    if typed.hasSuffix("\u{07}") {
+      _ = state.type("/exit:127")
+      answer(&state, [ExampleQueue.dead[2]])
+      _ = state.press(.control("g"))
+    } else {
+      _ = state.type("/exit:127")
+      _ = state.press(.enter)
+      if typed.hasSuffix("\u{1B}") {
+        answer(&state, [ExampleQueue.dead[2]])
+        _ = state.press(.escape)
+      }
+    }
+    #expect(state.isAwaitingRows && state.keysAwaitRows)
+    #expect(state.type("r") == [])
+    #expect(state.overlay == nil)
+    #expect(state.notice?.text == "the jobs are still being read: nothing was done")
+    _ = state.type("A ")
+    #expect(state.list.tags == [])
+    answer(&state, [ExampleQueue.dead[4]])
+    #expect(state.type("r") == [.dropInput])
+    #expect(state.type("y") == [.act(.retry(ids("job-85777")))])
+  }
+
+  @Test func `rows stay while a filter is typed`() {
+    var state = ExampleQueue.state(80, 24)
+    _ = state.type("/zzz")
+    #expect(state.isAwaitingRows && !state.keysAwaitRows)
+    #expect(state.frame().rows.contains { $0.text.contains("job-86990") })
+  }
+
+  @Test func `a group's rows are awaited, too`() {
+    var state = ExampleQueue.state(80, 24)
+    _ = state.type("e")
+    var snapshot = ExampleQueue.snapshot()
+    snapshot.groups = ErrorGroup.groups(of: snapshot.list.jobs, at: ExampleQueue.now)
+    _ = state.update(.heard(.snapshot(snapshot, state.look)))
+    _ = state.press(.enter)
+    #expect(state.page == .lists && state.isAwaitingRows)
+    _ = state.type("A")
+    #expect(state.list.tags == [])
+  }
+
+  // MARK: Filters that can't be understood
+
+  @Test(arguments: ["exit:>5", "exit:1,7", "age:>1w", "worker:foo", "exit:abc gateway"])
+  func `a filter that can't be understood isn't kept`(text: String) {
+    var state = ExampleQueue.state(40, 12)
+    _ = state.type("/" + text)
+    #expect(state.press(.enter) == [])
+    #expect(state.overlay != nil)
+    #expect(state.type("D") == [], "it is typed into the filter")
+    let field = text.prefix { $0 != ":" }
+    #expect(state.frame().rows[11].text.hasPrefix("\(field): takes"))
+    _ = state.press(.escape)
+    #expect(state.overlay == nil && state.look.filter.text.isEmpty)
+  }
+
+  @Test func `a filter that says nothing is none`() {
+    var state = ExampleQueue.state(80, 24)
+    _ = state.type("/id:")
+    _ = state.press(.enter)
+    #expect(state.overlay == nil && state.look.filter == FilterText(""))
+  }
+
+  // MARK: What has changed since
+
+  @Test func `tags are of the jobs as they are, and go with those that leave the list`() {
+    var state = ExampleQueue.state(80, 24, tab: .all)
+    state.moveCursor(.by(7))
+    _ = state.type(" ")
+    var died = ExampleQueue.others[0]
+    died.state = .dead
+    var snapshot = ExampleQueue.snapshot(.all)
+    snapshot.list.jobs = [died] + ExampleQueue.dead
+    _ = state.update(.heard(.snapshot(snapshot, state.look)))
+    #expect(state.type("x") == [], "a dead job can't be cancelled")
+    #expect(state.type("r") == [.dropInput])
+    #expect(state.type("y") == [.act(.retry(ids("job-88200")))])
+
+    _ = state.type(" ")
+    snapshot.list.jobs = ExampleQueue.others
+    snapshot.list.hasMore = true
+    _ = state.update(.heard(.snapshot(snapshot, state.look)))
+    #expect(state.list.tags.count == 1, "it may be among those that weren't read")
+    snapshot.list.hasMore = false
+    _ = state.update(.heard(.snapshot(snapshot, state.look)))
+    #expect(state.list.tags == [])
+  }
+
+  @Test func `where not all rows are read it is said how many were tagged`() {
+    var state = ExampleQueue.state(80, 24)
+    answer(&state, ExampleQueue.dead, hasMore: true)
+    _ = state.type("A")
+    #expect(state.notice?.text == "tagged the first 7 rows; R and D are for all that match")
+  }
+
+  @Test func `what was said is seen however rarely the queue is looked at`() {
+    var state = ExampleQueue.state(80, 24)
+    var later = ExampleQueue.now
+    later.uptime += .seconds(30)
+    _ = state.update(.heard(.acted(ActionResult(text: "retried 1 job"))))
+    _ = state.update(.heard(.unchanged(later)))
+    #expect(state.frame().rows[22].text.contains("retried 1 job"))
+    later.uptime += .seconds(6)
+    _ = state.update(.heard(.unchanged(later)))
+    #expect(!state.frame().rows[22].text.contains("retried 1 job"))
+  }
+
+  @Test func `what was said while nothing is read is seen once that is over`() {
+    var state = ExampleQueue.state(80, 24)
+    _ = state.update(.heard(.acted(ActionResult(text: "retried 1 job"))))
+    var later = ExampleQueue.now
+    for _ in 1...10 {
+      later.uptime += .seconds(1)
+      _ = state.update(.heard(.silence(later)))
+    }
+    _ = state.update(.heard(.unchanged(later)))
+    #expect(state.frame().rows[22].text.contains("retried 1 job"))
+  }
+
+  @Test func `only jobs that were seen running are ended`() {
+    var state = ExampleQueue.state(80, 24, tab: .all)
+    state.moveCursor(.by(7))
+    _ = state.type("x")
+    #expect(state.type("y") == [.act(.cancel(ids("job-88200"), evenRunning: false))])
+    var running = ExampleQueue.others[0]
+    running.state = .processing
+    answer(&state, [running])
+    state.moveCursor(.toFirst)
+    _ = state.type("x")
+    #expect(state.type("y") == [.act(.cancel(ids("job-88200"), evenRunning: true))])
+  }
+
+  @Test func `a queue is paused only where a job of it is shown`() {
+    var state = ExampleQueue.state(80, 24)
+    _ = state.press(.tab)
+    #expect(state.type("P") == [])
+    #expect(state.overlay == nil)
+    answer(&state, [])
+    _ = state.press(.tab)
+    #expect(state.type("P") == [])
+    #expect(state.overlay == nil)
+  }
+
+  @Test func `workers that leave aren't counted among those that stay`() {
+    var state = ExampleQueue.state(80, 24)
+    _ = state.press(.tab)
+    _ = state.type("s")
+    #expect(state.frame().rows.contains { $0.text.contains("2 workers stay.") }, "w2 and w3")
+  }
+
+  // MARK: Leaving
+
+  @Test func `who quits while something is done leaves when it is, or at once if he says so again`()
+  {
+    var state = ExampleQueue.state(80, 24)
+    _ = state.type("ry")
+    #expect(state.type("q") == [])
+    _ = state.update(.heard(.acting(ActionProgress(verb: "retrying", done: 1200, total: 3000))))
+    #expect(state.frame().rows[22].text.contains("retrying 1,200 of 3,000; q again leaves at once"))
+    var hasty = state
+    #expect(hasty.type("q") == [.quit])
+    #expect(hasty.unseenResult == "left while retrying 1,200 of 3,000")
+    #expect(
+      state.update(.heard(.acted(ActionResult(text: "retried 3,000 jobs")))) == [.quit])
+    #expect(state.unseenResult == "retried 3,000 jobs")
+  }
+
+  @Test func `who does something else meanwhile stays`() {
+    var state = ExampleQueue.state(80, 24)
+    _ = state.type("ryqj")
+    #expect(state.update(.heard(.acted(ActionResult(text: "retried 1 job")))) == [])
+    #expect(state.unseenResult == nil)
+    #expect(state.type("q") == [.quit])
+  }
+}
+
+/// What is done to the queue once it was confirmed.
+@Suite struct `Doing what was confirmed` {
+  private let clock = ManualClock()
+  private let store = InMemoryJobStore()
+
+  private var host: MonitorHost {
+    MonitorHost(
+      open: { nil }, identity: { nil }, files: { DatabaseFiles() }, now: { [clock] in clock.now() },
+      utcOffsetSeconds: { _ in 0 }, isGone: { _, _ in false }, wake: { _ in }, ring: {},
+      removeLogs: { _ in }, logPath: { _ in "" })
+  }
+
+  private func run(_ action: Action) -> ActionResult? {
+    var runner = ActionRunner(action, host: host)
+    return runner.advance(on: store, until: clock.now().uptime + .seconds(1))
+  }
+
+  private func claim() throws -> (WorkerID, ClaimedJob) {
+    let worker = try store.register(
+      ProcessIdentity(host: "h", boot: clock.now().boot, pid: 7, startTicks: 1), queues: [],
+      at: clock.now())
+    guard case .job(let job) = try store.claimNext(for: worker, at: clock.now()) else {
+      throw StoreError(.other, "nothing was claimed")
+    }
+    return (worker, job)
+  }
+
+  @Test func `a job that has begun since it was asked about is left alone`() throws {
+    try store.add("job1", at: clock.now())
+    let (worker, job) = try claim()
+    let result = run(.cancel([job.id], evenRunning: false))
+    #expect(result?.isWarning == true)
+    #expect(result?.text.hasPrefix("cancelled 0 jobs, skipped 1") == true)
+    #expect(try store.renew(worker, at: clock.now()) == .known(nil))
+    #expect(run(.cancel([job.id], evenRunning: true))?.isWarning == false)
+    #expect(try store.renew(worker, at: clock.now()) == .known(nil, cancelled: job.run))
+  }
+
+  @Test func `a worker that has another job by now is left alone`() throws {
+    try store.add("job1", at: clock.now())
+    let (worker, job) = try claim()
+    let other = RunID(job.run.number + 1)
+    #expect(run(.stop([worker], .endJob, during: other))?.isWarning == true)
+    #expect(try store.renew(worker, at: clock.now()) == .known(nil))
+    #expect(run(.stop([worker], .endJob, during: job.run))?.isWarning == false)
+    #expect(try store.renew(worker, at: clock.now()) == .known(.endJob))
+  }
+
+  @Test func `it goes on in pieces, and says how far it is`() throws {
+    let names = (1...5).map { "job\($0)" }
+    for name in names { try store.add(name, at: clock.now()) }
+    let action = Action.cancel(names.map { JobID(trusted: $0) }, evenRunning: false)
+    var runner = ActionRunner(action, host: host)
+    for done in 1...4 {
+      #expect(runner.advance(on: store, until: .zero) == nil)
+      #expect(runner.progress.text == "cancelling \(done) of 5")
+    }
+    #expect(runner.advance(on: store, until: .zero)?.text == "cancelled 5 jobs")
+  }
+}

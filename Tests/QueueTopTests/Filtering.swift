@@ -1,0 +1,77 @@
+import QueueCore
+import Testing
+
+@testable import QueueOperations
+@testable import QueueTop
+
+@Suite struct Filtering {
+  private func found(_ text: String) -> [String] {
+    let filter = FilterText(text)
+    return (ExampleQueue.dead + ExampleQueue.others).filter { job in
+      filter.conditions(at: ExampleQueue.now).allSatisfy { $0.holds(for: job) }
+    }.map { String($0.id.text.dropFirst(4)) }
+  }
+
+  @Test(arguments: [
+    ("gateway", ["86990", "86984", "85012", "85001"]), ("GATEWAY 9912", ["86990"]),
+    ("charge !9912 !9907", ["85012", "85001"]), ("id:86", ["86990", "86984", "86412", "86001"]),
+    ("cmd:render", ["86001", "87900"]), ("err:render", []), ("err:\"not found\"", ["86412"]),
+    ("exit:127", ["86412"]), ("exit:kill", ["86001"]), ("exit:TIME", ["85777"]),
+    ("exit:1 !gateway", []), ("try:>3", ["86412"]), ("try:0", ["88200"]),
+    ("try:<1", ["88200"]), ("age:>30m cmd:charge", ["85012", "85001"]),
+    ("age:<1m", ["88001"]), ("age:1m !try:0 exit:0", ["87900"]), ("worker:w2 exit:127", ["86412"]),
+    ("worker:w3", []),
+    ("queue:mail", ["88200"]), ("!queue:default", ["88200"]),
+    ("zzz", []), ("http://x", []),
+  ])
+  func `words and fields must all hold`(text: String, expected: [String]) {
+    #expect(found(text) == expected)
+  }
+
+  @Test(arguments: ["", " ", "!", "try:x", "age:", "age:>x", "id:", "exit:K", "worker:x", "\""])
+  func `what says nothing yet lets everything through`(text: String) {
+    #expect(FilterText(text).isEmpty)
+    #expect(found(text).count == 10)
+  }
+
+  @Test func `a field whose value isn't right is explained`() {
+    #expect(FilterText("gateway try:x").problem == "try: takes a number, as in try:>2")
+    #expect(FilterText("!age:soon").problem == "age: takes a time, as in age:>10m")
+    #expect(FilterText("id:").problem == nil)
+  }
+
+  @Test func `a store is asked for all of it`() {
+    var look = Look()
+    look.filter = FilterText("queue:mail !exit:KILL Gateway age:<1m")
+    let since = ExampleQueue.ago(60)
+    #expect(
+      look.query(of: 1, at: ExampleQueue.now).conditions == [
+        JobCondition(.queue("mail")), JobCondition(.signal(9), isNegated: true),
+        JobCondition(.anywhere("Gateway")), JobCondition(.updated(.above, since)),
+      ])
+  }
+
+  // MARK: Typing it
+
+  @Test func `a line can be edited like any other`() {
+    var field = TextField("gateway")
+    for key in [Key.left, .left, .backspace, .delete, .home, .character("x")] {
+      let isKnown = field.handle(key)
+      #expect(isKnown)
+    }
+    #expect(field.text == "xgatey")
+    #expect(field.cursor == 1)
+    _ = field.handle(.end)
+    _ = field.handle(.control("w"))
+    #expect(field.text == "" && field.cursor == 0)
+    let isEnterKnown = field.handle(.enter)
+    #expect(!isEnterKnown)
+  }
+
+  @Test func `what is typed is bounded, and holds no control characters`() {
+    var field = TextField()
+    field.insert("a\u{1B}[31m\tb\n" + String(repeating: "x", count: 10_000))
+    #expect(field.text.hasPrefix("a[31m b x"))
+    #expect(field.text.count == 200)
+  }
+}

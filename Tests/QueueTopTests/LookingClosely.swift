@@ -1,0 +1,265 @@
+import QueueCore
+import Testing
+
+@testable import QueueOperations
+@testable import QueueTop
+
+/// The page of one job, and the groups of errors.
+@Suite struct `Looking closely` {
+  private static let log = LogText(
+    run: RunID(150), lines: (1...40).map { "line \($0) of what it wrote" }, first: 100,
+    sizeBytes: 90_000, isCut: true)
+
+  private static func detail(log: LogText? = log, isGone: Bool = false) -> JobDetail {
+    let job = ExampleQueue.dead[0]
+    var runs = job.latestRun.map { [$0] } ?? []
+    for number in [2, 1] {
+      var run = runs[0]
+      run.run = RunID(Int64(number))
+      run.number = number
+      runs.append(run)
+    }
+    return JobDetail(job: job, isGone: isGone, runs: runs, log: log)
+  }
+
+  private func page(_ width: Int, _ height: Int, _ detail: JobDetail = detail()) -> MonitorState {
+    var state = ExampleQueue.state(width, height)
+    _ = state.press(.enter)
+    answer(&state, detail)
+    return state
+  }
+
+  private func answer(_ state: inout MonitorState, _ detail: JobDetail) {
+    var snapshot = ExampleQueue.snapshot()
+    snapshot.detail = detail
+    _ = state.update(.heard(.snapshot(snapshot, state.look)))
+  }
+
+  @Test(arguments: [(120, 40), (80, 24), (60, 15), (40, 8)])
+  func `a job with its runs and its log, at every size`(size: (Int, Int)) throws {
+    try Pictures.expect(page(size.0, size.1).frame(), "detail-\(size.0)x\(size.1)")
+  }
+
+  @Test func `on a large screen the job under the cursor is shown below the list`() throws {
+    var state = ExampleQueue.state(120, 40)
+    #expect(state.look.detail == state.selectedJob?.id)
+    answer(&state, Self.detail())
+    try Pictures.expect(state.frame(), "split-120x40")
+    _ = state.type("v")
+    #expect(state.look.detail == nil)
+  }
+
+  @Test func `enter opens a job and escape leads back; q doesn't quit from there`() {
+    var state = page(80, 24)
+    #expect(state.look.detail == ExampleQueue.dead[0].id)
+    #expect(state.type("q") == [])
+    #expect(state.page == .lists && state.look.detail == nil)
+  }
+
+  @Test func `scrolling up lets go of the end, and the lines stay while more come`() {
+    var state = page(80, 24)
+    #expect(state.frame().rows.contains { $0.text.contains("line 40 ") })
+    _ = state.press(.up, .up)
+    let shown = state.frame().rows.map(\.text)
+    #expect(!shown.contains { $0.contains("line 40 ") })
+    var more = Self.log
+    more.lines = Array(more.lines.dropFirst(5)) + ["newer"]
+    more.first += 5
+    answer(&state, Self.detail(log: more))
+    #expect(
+      state.frame().rows.map(\.text).dropLast(2).filter { $0.contains("line ") }
+        == shown.dropLast(2).filter { $0.contains("line ") })
+    _ = state.press(.end)
+    #expect(state.frame().rows.contains { $0.text.contains("newer") })
+  }
+
+  @Test func `who reads in the midst of a log stays with it when the job is run again`() {
+    var state = page(80, 24)
+    _ = state.press(.up)
+    #expect(state.look.run == RunID(150), "the run that was the latest")
+    var again = Self.detail(log: nil)
+    again.runs.insert(again.runs[0], at: 0)
+    again.runs[0].run = RunID(151)
+    again.runs[0].number = 4
+    answer(&state, again)
+    #expect(state.frame().rows.contains { $0.text.contains("LOG of attempt 3") })
+    _ = state.press(.end)
+    #expect(state.look.run == RunID(150))
+    _ = state.type("]")
+    #expect(state.look.run == nil)
+  }
+
+  @Test func `f follows and stops following`() {
+    var state = page(80, 24)
+    _ = state.type("f")
+    guard case .detail(let held) = state.page else { return #expect(Bool(false)) }
+    #expect(!held.isFollowing)
+    _ = state.type("f")
+    guard case .detail(let following) = state.page else { return #expect(Bool(false)) }
+    #expect(following.isFollowing)
+  }
+
+  @Test func `older and newer runs are chosen by brackets, and their log is asked for`() {
+    var state = page(80, 24)
+    #expect(state.look.run == nil)
+    _ = state.type("[[[")
+    #expect(state.look.run == RunID(1))
+    _ = state.type("]")
+    #expect(state.look.run == RunID(2))
+    _ = state.type("]")
+    #expect(state.look.run == nil, "the latest, whichever that is")
+  }
+
+  @Test func `what is looked for in a log is found forwards and backwards, around the ends`() {
+    var state = page(80, 24)
+    // Ten rows of the log are on the screen.
+    func firstLine() -> String? {
+      state.frame().rows.map(\.text).first { $0.dropFirst().hasPrefix("line ") }
+    }
+    _ = state.type("g/LINE 2")
+    _ = state.press(.enter)
+    #expect(firstLine()?.hasPrefix(">line 2 ") == true)
+    _ = state.type("n")
+    #expect(firstLine()?.hasPrefix(">line 20 ") == true)
+    _ = state.type("NN")
+    #expect(firstLine()?.hasPrefix(">line 29 ") == true, "around the beginning")
+  }
+
+  @Test func `a job that is removed meanwhile stays on the page, and it says so`() {
+    let state = page(80, 24, Self.detail(isGone: true))
+    #expect(state.frame().rows[0].text.contains("removed meanwhile"))
+    var acting = state
+    #expect(acting.type("r") == [])
+    #expect(acting.overlay == nil)
+  }
+
+  @Test func `escape bytes in a log are text`() {
+    var log = Self.log
+    log.lines = ["\u{1B}[31mred\u{1B}[0m", "a\rb"]
+    let rows = page(80, 24, Self.detail(log: log)).frame().rows.map(\.text)
+    #expect(rows.contains { $0.hasPrefix(" ^[[31mred^[[0m") })
+    #expect(rows.contains { $0.hasPrefix(" a↵b") })
+  }
+
+  @Test(arguments: [
+    ("r", Action.retry([ExampleQueue.dead[0].id])), ("d", .discard([ExampleQueue.dead[0].id])),
+  ])
+  func `what is done from the page is done to its job`(key: String, action: Action) {
+    var state = page(80, 24)
+    #expect(state.type(key) == [.dropInput])
+    #expect(state.type("y") == [.act(action)])
+  }
+
+  // MARK: Groups
+
+  private func groups() -> MonitorState {
+    var state = ExampleQueue.state(80, 24)
+    _ = state.type("e")
+    #expect(state.look.wantsGroups)
+    var snapshot = ExampleQueue.snapshot()
+    snapshot.groups = ErrorGroup.groups(of: ExampleQueue.dead, at: ExampleQueue.now)
+    _ = state.update(.heard(.snapshot(snapshot, state.look)))
+    return state
+  }
+
+  @Test func `dead jobs are grouped by what they died of`() throws {
+    try Pictures.expect(groups().frame(), "groups-80x24")
+  }
+
+  @Test func `numbers in an error don't make another group of it`() {
+    let jobs = (1...5).map { number in
+      ExampleQueue.job(
+        "job-\(number)", "true", 1, 0, .exited(1), "order \(number * 97) failed", ago: number)
+    }
+    let groups = ErrorGroup.groups(of: jobs, at: ExampleQueue.now)
+    #expect(groups.map(\.count) == [5])
+    #expect(groups.first?.key.pattern == "order # failed")
+    #expect(groups.first?.firstSeen == jobs[4].updatedAt)
+    #expect(groups.first?.lastSeen == jobs[0].updatedAt)
+    #expect(groups.first?.trend.reduce(0, +) == 5)
+  }
+
+  @Test func `enter shows the jobs of a group alone, and escape all again`() {
+    var state = groups()
+    _ = state.press(.enter)
+    #expect(state.page == .lists && state.look.tab == .dead)
+    #expect(state.look.group?.pattern == "card gateway timeout")
+    let query = state.look.query(of: 7, at: ExampleQueue.now)
+    let shown = ExampleQueue.dead.filter { job in
+      query.conditions.allSatisfy { $0.holds(for: job) }
+    }
+    #expect(shown.count == 4)
+    _ = state.press(.escape)
+    #expect(state.look.group == nil)
+  }
+
+  @Test func `a group is retried as a whole, after its number was typed`() {
+    var state = groups()
+    guard case .gather(let gathering)? = state.type("r").first else { return #expect(Bool(false)) }
+    #expect(gathering.group?.exit == "1" && gathering.purpose == .retry)
+    let ids = ["a", "b"].map { JobID(trusted: $0) }
+    #expect(state.update(.heard(.gathered(gathering, ids, isComplete: true))) == [.dropInput])
+    #expect(state.type("2") == [])
+    #expect(state.press(.enter) == [.act(.retry(ids))])
+  }
+
+  @Test func `an empty log says whether more may come`() {
+    let empty = LogText(run: RunID(150), lines: [], sizeBytes: 0, isCut: false)
+    var detail = Self.detail(log: empty)
+    #expect(page(80, 24, detail).frame().rows.contains { $0.text.hasPrefix(" it wrote nothing  ") })
+    detail.runs[0].finishedAt = nil
+    let live = page(80, 24, detail).frame()
+    #expect(live.rows.contains { $0.text.hasPrefix(" it has written nothing yet") })
+  }
+
+  @Test func `what isn't in the log is said not to be`() {
+    var state = page(80, 24)
+    _ = state.type("/line 7 ")
+    _ = state.press(.enter)
+    #expect(state.notice == nil)
+    _ = state.type("/nowhere")
+    _ = state.press(.enter)
+    #expect(state.notice?.text == "\"line 7 nowhere\" isn't in the part of the log that is here")
+    _ = state.press(.up)
+    state.notice = nil
+    _ = state.type("n")
+    #expect(state.notice?.isWarning == true)
+  }
+
+  @Test func `each run that is retried shows how long that was put off`() throws {
+    var job = ExampleQueue.dead[0]
+    job.state = .failed
+    job.retryRules.snoozeOn = ExitStatuses("75")
+    let start = job.createdAt
+    func run(_ number: Int, at seconds: Int, waited: Int, _ outcome: Outcome?) -> Attempt {
+      let run = Attempt(
+        run: RunID(Int64(seconds)), number: number, worker: WorkerID(2),
+        startedAt: start + .seconds(seconds), waited: .seconds(waited))
+      guard let outcome else { return run }
+      return run.ended(
+        RunReport(outcome: outcome, elapsed: .seconds(1)), at: start + .seconds(seconds + 1))
+    }
+    job.runAt = start + .seconds(148)
+    let detail = JobDetail(
+      job: job,
+      runs: [
+        run(2, at: 139, waited: 0, .exited(1)),  // The next is due 8 s after its end.
+        run(2, at: 109, waited: 4, .lost),  // Lost with its worker: no retry is spent.
+        run(2, at: 72, waited: 2, .exited(75)),  // Not now: 32 s, and no retry is spent.
+        run(1, at: 63, waited: 0, .exited(1)),  // Due 6 s after its end, picked up 2 s later.
+        run(1, at: 0, waited: 0, .exited(1)),  // It died, and was put back by hand.
+      ])
+    #expect(
+      detail.backoffs == [
+        RunID(139): .seconds(8), RunID(72): .seconds(32), RunID(63): .seconds(6),
+      ])
+    var state = page(120, 40, detail)
+    let table = state.frame().rows.map(\.text).filter {
+      $0.contains("BACKOFF") || $0.contains("w2")
+    }
+    #expect(table.contains { $0.contains("WORKER   PID EXIT BACKOFF RESULT") }, "\(table)")
+    #expect(table.contains { $0.contains("w2     21874 1       8.0s") }, "\(table)")
+    _ = state.update(.resized(Size(width: 60, height: 20)))
+    #expect(!state.frame().rows.contains { $0.text.contains("PID") })
+  }
+}

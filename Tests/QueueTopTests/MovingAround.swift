@@ -1,0 +1,193 @@
+import QueueCore
+import Testing
+
+@testable import QueueOperations
+@testable import QueueTop
+
+@Suite struct `Moving around` {
+  @Test func `the cursor stays on its job when others come and go`() {
+    var state = ExampleQueue.state(80, 24)
+    _ = state.type("jj")
+    #expect(state.selectedJob?.id.text == "job-86412")
+    var moved = ExampleQueue.snapshot()
+    moved.list.jobs.insert(
+      ExampleQueue.job("job-99999", "new", 1, 0, .exited(1), nil, ago: 0), at: 0)
+    _ = state.update(.heard(.snapshot(moved, state.look)))
+    #expect(state.selectedJob?.id.text == "job-86412")
+    #expect(state.list.selection.index == 3)
+  }
+
+  @Test func `when its job goes, the cursor is on the one that took its place`() {
+    var state = ExampleQueue.state(80, 24)
+    _ = state.type("jj")
+    var moved = ExampleQueue.snapshot()
+    moved.list.jobs.removeAll { $0.id.text == "job-86412" }
+    _ = state.update(.heard(.snapshot(moved, state.look)))
+    #expect(state.selectedJob?.id.text == "job-86001")
+  }
+
+  @Test func `before it is moved, and after F, the cursor is on the first row, whichever that is`()
+  {
+    var state = ExampleQueue.state(80, 24)
+    var moved = ExampleQueue.snapshot()
+    moved.list.jobs.removeFirst()
+    _ = state.update(.heard(.snapshot(moved, state.look)))
+    #expect(state.selectedJob?.id.text == "job-86984")
+    _ = state.type("jjF")
+    _ = state.update(.heard(.snapshot(ExampleQueue.snapshot(), state.look)))
+    #expect(state.selectedJob?.id.text == "job-86990")
+  }
+
+  @Test func `more rows are asked for before the end of those read is reached`() {
+    var snapshot = ExampleQueue.snapshot()
+    snapshot.list.jobs = (0..<100).map {
+      ExampleQueue.job("job-\($0)", "true", 1, 0, .exited(1), nil, ago: $0)
+    }
+    snapshot.list.hasMore = true
+    var state = ExampleQueue.state(80, 24, snapshot: snapshot)
+    #expect(state.look.limit == 100)
+    _ = state.press(.end)
+    #expect(state.look.limit == 200)
+    #expect(state.list.selection.index == 99)
+  }
+
+  @Test func `tabs are chosen by number and by brackets, around the ends`() {
+    var state = ExampleQueue.state(80, 24)
+    _ = state.type("6")
+    #expect(state.look.tab == .all)
+    #expect(state.jobs.isEmpty, "those of the other tab aren't shown")
+    _ = state.type("]")
+    #expect(state.look.tab == .processing)
+    _ = state.type("[[")
+    #expect(state.look.tab == .completed)
+  }
+
+  @Test func `the interval goes up and down in steps, and stops at its ends`() {
+    var state = ExampleQueue.state(80, 24)
+    _ = state.type("+")
+    #expect(state.look.interval == .seconds(2))
+    _ = state.type("------")
+    #expect(state.look.interval == .milliseconds(200))
+    _ = state.type("=========")
+    #expect(state.look.interval == .seconds(60))
+  }
+
+  @Test func `a filter holds while it is typed, is kept by enter and cleared by escape`() {
+    var state = ExampleQueue.state(80, 24)
+    _ = state.type("/gate")
+    #expect(state.look.filter.text == "gate")
+    _ = state.press(.enter)
+    #expect(state.overlay == nil && state.look.filter.text == "gate")
+    _ = state.press(.escape)
+    #expect(state.look.filter.isEmpty)
+    _ = state.type("/x")
+    _ = state.press(.escape)
+    #expect(state.overlay == nil && state.look.filter.isEmpty)
+  }
+
+  @Test func `a click selects what is under it`() {
+    var state = ExampleQueue.state(80, 24)
+    _ = state.update(.input(.mouse(.click, Frame.Place(row: 15, column: 10))))
+    #expect(state.selectedJob?.id.text == "job-86412")
+    _ = state.update(.input(.mouse(.click, Frame.Place(row: 7, column: 10))))
+    #expect(state.pane == .workers && state.workerSelection.index == 1)
+    let before = state
+    _ = state.update(.input(.mouse(.click, Frame.Place(row: 23, column: 10))))
+    #expect(state == before)
+  }
+
+  @Test(arguments: [(80, 24), (120, 40), (60, 15), (40, 8)])
+  func `a click on a tab shows it, wherever it is`(size: (Int, Int)) {
+    let state = ExampleQueue.state(size.0, size.1)
+    let row = size.0 < 80 ? 2 : 11
+    let text = Array(state.frame().rows[row].text)
+    for tab in JobTab.allCases {
+      let name = tab == .dead || size.0 >= 80 ? "\(tab.number) \(tab.name)" : "\(tab.number)"
+      // Numbers of tabs come after a blank or a bracket; so do no other ones that are as low.
+      let column = text.indices.first { index in
+        String(text[index...].prefix(name.count)) == name && " [".contains(text[index - 1])
+          && index > (size.0 < 80 ? 12 : 0)
+      }
+      guard let column else {
+        Issue.record("no tab \(name) in \(String(text))")
+        return
+      }
+      var clicked = state
+      _ = clicked.update(.input(.mouse(.click, Frame.Place(row: row, column: column))))
+      #expect(clicked.look.tab == tab, "column \(column) of \(String(text))")
+    }
+  }
+
+  @Test func `a click between the tabs and the edge does nothing, one on the workers shows them`() {
+    var state = ExampleQueue.state(80, 24)
+    let before = state
+    _ = state.update(.input(.mouse(.click, Frame.Place(row: 11, column: 78))))
+    #expect(state == before)
+    var narrow = ExampleQueue.state(60, 15)
+    _ = narrow.update(.input(.mouse(.click, Frame.Place(row: 2, column: 4))))
+    #expect(narrow.pane == .workers)
+  }
+
+  @Test func `the wheel scrolls what is there, and the mouse answers no question`() {
+    var state = ExampleQueue.state(80, 24)
+    _ = state.update(.input(.mouse(.wheelDown, Frame.Place(row: 0, column: 0))))
+    #expect(state.list.selection.index == 3)
+    _ = state.type("r")
+    let asked = state
+    for mouse in [Mouse.click, .wheelUp] {
+      #expect(state.update(.input(.mouse(mouse, Frame.Place(row: 11, column: 4)))) == [])
+    }
+    #expect(state == asked)
+  }
+
+  @Test func `a filter that is kept may search longer, and longer each time it is kept again`() {
+    var state = ExampleQueue.state(80, 24)
+    _ = state.type("/gate")
+    #expect(state.look.searchTime == .milliseconds(100))
+    _ = state.press(.enter)
+    #expect(state.look.searchTime == .seconds(1))
+    var snapshot = ExampleQueue.snapshot()
+    snapshot.list.found = 1640
+    snapshot.list.searched = 200_000
+    _ = state.update(.heard(.snapshot(snapshot, state.look)))
+    #expect(state.frame().rows[22].text.contains("1 of 1,640+ dead"))
+    #expect(state.frame().rows[22].text.contains("searched newest 200k, / Enter for more"))
+    _ = state.type("/")
+    #expect(
+      state.frame().rows[22].text.hasSuffix(
+        "1,640+   searched newest 200k   Enter for more   Esc clear "))
+    for seconds in [2, 4, 4] {
+      _ = state.press(.enter)
+      #expect(state.look.searchTime == .seconds(seconds))
+      _ = state.type("/")
+    }
+    _ = state.type("x")
+    #expect(state.look.searchTime == .milliseconds(100))
+  }
+
+  @Test func `while a filter is typed it is said how many match`() {
+    var state = ExampleQueue.state(80, 24)
+    _ = state.type("/gate")
+    var snapshot = ExampleQueue.snapshot()
+    snapshot.list.found = 4
+    _ = state.update(.heard(.snapshot(snapshot, state.look)))
+    #expect(state.frame().rows[22].text.hasSuffix("4 of 7   Enter keep   Esc clear "))
+  }
+
+  @Test func `copying says what was copied, and makes it inert`() {
+    var snapshot = ExampleQueue.snapshot()
+    snapshot.list.jobs[0].command = "echo \u{1B}[31m"
+    var state = ExampleQueue.state(80, 24, snapshot: snapshot)
+    #expect(state.type("y") == [.copy("job-86990")])
+    #expect(state.type("Y") == [.copy("echo \u{1B}[31m")])
+    #expect(state.notice?.text == "copied \"echo ^[[31m\"")
+  }
+
+  @Test(arguments: ["", "f", "fo", "foo", "foob", "fooba", "foobar"])
+  func `base64 is as everybody writes it`(text: String) {
+    let expected = [
+      "", "Zg==", "Zm8=", "Zm9v", "Zm9vYg==", "Zm9vYmE=", "Zm9vYmFy",
+    ]
+    #expect(Clipboard.base64(Array(text.utf8)) == expected[text.utf8.count])
+  }
+}

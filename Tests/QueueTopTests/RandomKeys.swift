@@ -1,0 +1,127 @@
+import QueueCore
+import QueueTestSupport
+import Testing
+
+@testable import QueueOperations
+@testable import QueueTop
+
+/// Keys pressed at random over every page, at every size, while logs and lists come, grow and go.
+@Suite struct `Random keys` {
+  private static let keys: [Key] =
+    [
+      .up, .down, .left, .right, .pageUp, .pageDown, .home, .end, .tab, .backTab, .enter, .enter,
+      .escape, .backspace, .delete, .function(4), .function(6), .function(9), .control("d"),
+      .control("u"), .control("w"), .control("a"), .control("e"), .unknown,
+    ] + "123456xx//nnNNlLwwff[]ggGG  reRdDxsSPyYpIviFAU<>?jk".map { Key.character($0) }
+
+  /// A log that is empty, missing, of one line, or long; with or without lines before it.
+  private static func log(using random: inout SeededGenerator) -> LogText? {
+    let counts = [0, 0, 1, 1, 2, 30, 3000]
+    let count = counts[Int.random(in: 0..<counts.count, using: &random)]
+    guard Int.random(in: 0..<8, using: &random) > 0 else { return nil }
+    let lines = (0..<count).map { $0 % 7 == 0 ? "" : "x line \($0)" }
+    return LogText(
+      run: RunID(150), lines: lines, first: [0, 1, 5000].randomElement(using: &random) ?? 0,
+      sizeBytes: count * 8, isCut: .random(using: &random))
+  }
+
+  private static func snapshot(
+    for state: MonitorState, using random: inout SeededGenerator
+  ) -> Snapshot {
+    var snapshot = ExampleQueue.snapshot(state.look.tab == .all ? .all : .dead)
+    let kept = [0, 1, 3, 10].randomElement(using: &random) ?? 0
+    snapshot.list.jobs = Array(snapshot.list.jobs.prefix(kept))
+    snapshot.list.hasMore = .random(using: &random)
+    snapshot.workers = Array(snapshot.workers.prefix(kept))
+    if state.look.wantsGroups {
+      snapshot.groups = ErrorGroup.groups(of: snapshot.list.jobs, at: ExampleQueue.now)
+    }
+    if let id = state.look.detail {
+      var job = ExampleQueue.dead[0]
+      job.id = id
+      let runs = job.latestRun.map { Array(repeating: $0, count: kept) } ?? []
+      snapshot.detail = JobDetail(job: job, runs: runs, log: log(using: &random))
+    }
+    return snapshot
+  }
+
+  private static func event(
+    for state: MonitorState, using random: inout SeededGenerator
+  ) -> Event {
+    switch Int.random(in: 0..<40, using: &random) {
+    case 0...4: .heard(.snapshot(snapshot(for: state, using: &random), state.look))
+    case 5:
+      .resized(
+        Size(
+          width: .random(in: 1...130, using: &random), height: .random(in: 1...45, using: &random)))
+    case 6: .input(.paste(["x", "", "e\u{301}\u{200D}", "\n"].randomElement(using: &random) ?? ""))
+    case 7, 8:
+      .input(
+        .mouse(
+          [.click, .wheelUp, .wheelDown].randomElement(using: &random) ?? .click,
+          Frame.Place(
+            row: [0, 5, 12, 65_534].randomElement(using: &random) ?? 0,
+            column: .random(in: 0...140, using: &random))))
+    default: .input(.key(keys[Int.random(in: 0..<keys.count, using: &random)]))
+    }
+  }
+
+  @Test(arguments: 1...60 as ClosedRange<UInt64>)
+  func `no key stops the screen, whatever it shows`(seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    var state = ExampleQueue.state(80, 24)
+    for _ in 1...400 {
+      _ = state.update(Self.event(for: state, using: &random))
+      #expect(state.frame().rows.count == state.size.height)
+    }
+  }
+
+  @Test(arguments: ["n", "N"])
+  func `a search in a log without a line finds nothing and says so`(key: Character) {
+    var state = ExampleQueue.state(80, 24)
+    _ = state.press(.enter)
+    var snapshot = ExampleQueue.snapshot()
+    let job = ExampleQueue.dead[0]
+    let log = LogText(run: RunID(150), lines: [], sizeBytes: 0, isCut: false)
+    snapshot.detail = JobDetail(job: job, runs: job.latestRun.map { [$0] } ?? [], log: log)
+    _ = state.update(.heard(.snapshot(snapshot, state.look)))
+    _ = state.type("/x")
+    _ = state.press(.enter)
+    #expect(state.notice?.text == "\"x\" isn't in this log")
+    state.notice = nil
+    _ = state.press(.character(key))
+    #expect(state.notice?.text == "\"x\" isn't in this log")
+  }
+
+  @Test(arguments: [
+    "<0;1;9223372036854775807M", "<0;-9223372036854775808;1M", "<0;1;70000M", "<64;0;0M",
+    "<;;M", "<0;1;1;1M", "<M", "<", "<0", "<0;99999999999999999999;1M",
+  ])
+  func `a mouse report with any number in it is a place or nothing`(report: String) {
+    var decoder = KeyDecoder()
+    var state = ExampleQueue.state(80, 24)
+    for page in ["", "e"] {
+      _ = state.type(page)
+      let inputs = decoder.feed("\u{1B}[\(report)".utf8) + decoder.pause()
+      for input in inputs { _ = state.update(.input(input)) }
+      #expect(state.frame().rows.count == 24)
+    }
+  }
+
+  @Test(arguments: 1...40 as ClosedRange<UInt64>)
+  func `bytes at random are keys, pastes or nothing`(seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    let alphabet = Array("\u{1B}\u{1B}[[<<O;;;0129-MmAB~\u{7F}\r\u{C3}é日".utf8) + [0xFF, 0, 0x80]
+    var decoder = KeyDecoder()
+    for _ in 1...500 {
+      let bytes = (0..<Int.random(in: 0...9, using: &random)).map { _ in
+        alphabet[Int.random(in: 0..<alphabet.count, using: &random)]
+      }
+      _ = decoder.feed(bytes)
+      if Bool.random(using: &random) { _ = decoder.pause() }
+    }
+    _ = decoder.feed("\u{1B}[201~".utf8)
+    _ = decoder.pause()
+    #expect(decoder.feed("q".utf8).last == .key(.character("q")))
+  }
+}

@@ -1,0 +1,84 @@
+import QueueCore
+import QueueTestSupport
+import Testing
+
+@testable import QueueOperations
+@testable import QueueTop
+
+/// What costs much is read less often than what costs little.
+@Suite struct `Reading sparingly` {
+  private let clock = ManualClock()
+
+  /// Reads the number of readings so far, at that cost.
+  private func read(
+    _ reading: inout CostlyReading<String, Int>, _ key: String = "a", cost: Duration,
+    _ count: inout Int
+  ) throws -> Int {
+    let clock = clock
+    return try reading.value(for: key, uptime: { clock.now().uptime }) { () throws(StoreError) in
+      clock.advance(by: cost)
+      count += 1
+      return count
+    }
+  }
+
+  @Test func `what takes no time is read each time`() throws {
+    var reading = CostlyReading<String, Int>()
+    var count = 0
+    for expected in 1...3 {
+      #expect(try read(&reading, cost: .zero, &count) == expected)
+      #expect(!reading.isBehind)
+    }
+  }
+
+  @Test func `after a costly reading there is a rest of fifty times as long`() throws {
+    var reading = CostlyReading<String, Int>()
+    var count = 0
+    #expect(try read(&reading, cost: .milliseconds(20), &count) == 1)
+    clock.advance(by: .milliseconds(999))
+    #expect(try read(&reading, cost: .milliseconds(20), &count) == 1)
+    #expect(reading.isBehind)
+    clock.advance(by: .milliseconds(1))
+    #expect(try read(&reading, cost: .milliseconds(20), &count) == 2)
+    #expect(!reading.isBehind)
+  }
+
+  @Test func `the rest never takes longer than five seconds`() throws {
+    var reading = CostlyReading<String, Int>()
+    var count = 0
+    #expect(try read(&reading, cost: .seconds(4), &count) == 1)
+    clock.advance(by: .seconds(5))
+    #expect(try read(&reading, cost: .zero, &count) == 2)
+  }
+
+  @Test func `other rows, and those after an action, are read at once`() throws {
+    var reading = CostlyReading<String, Int>()
+    var count = 0
+    #expect(try read(&reading, cost: .seconds(1), &count) == 1)
+    #expect(try read(&reading, "b", cost: .seconds(1), &count) == 2)
+    #expect(try read(&reading, "b", cost: .seconds(1), &count) == 2)
+    reading.forget()
+    #expect(!reading.isBehind)
+    #expect(try read(&reading, "b", cost: .seconds(1), &count) == 3)
+  }
+
+  @Test func `which rows there are doesn't depend on what is looked at closely`() {
+    var look = Look()
+    look.sort = .command
+    look.filter = FilterText("x")
+    var other = look
+    other.detail = JobID(trusted: "a")
+    other.interval = .seconds(9)
+    other.isPaused = true
+    other.wantsGroups = true
+    #expect(look.rowsAlone == other.rowsAlone)
+    for change: (inout Look) -> Void in [
+      { $0.tab = .dead }, { $0.filter = FilterText("y") }, { $0.sort = .job },
+      { $0.isReversed.toggle() }, { $0.limit += 1 }, { $0.searchTime += .seconds(1) },
+    ] {
+      other = look
+      change(&other)
+      #expect(look.rowsAlone != other.rowsAlone)
+    }
+  }
+}

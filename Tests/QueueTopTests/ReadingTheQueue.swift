@@ -1,0 +1,174 @@
+import QueueCore
+import QueueTestSupport
+import Synchronization
+import Testing
+
+@testable import QueueOperations
+@testable import QueueTop
+
+/// From what the screen asks for to what it is shown.
+@Suite struct `Reading the queue` {
+  private let clock = ManualClock()
+
+  private func host(
+    now: (@Sendable () -> Moment)? = nil, whileReading: @escaping @Sendable () -> Void = {}
+  ) -> MonitorHost {
+    let clock = clock
+    return MonitorHost(
+      open: { () throws(StoreError) in nil }, identity: { nil }, files: { DatabaseFiles() },
+      now: now ?? { clock.now() },
+      utcOffsetSeconds: { _ in
+        whileReading()
+        return 0
+      },
+      isGone: { _, _ in false }, wake: { _ in }, ring: {}, removeLogs: { _ in },
+      logPath: { "/nonexistent/\($0)" })
+  }
+
+  /// Jobs that died in the order of their names, enqueued the other way round.
+  private func fill(_ store: any JobStore) throws {
+    let worker = try store.addWorker(at: clock.now())
+    for id in ["e", "d", "c", "b", "a"] {
+      try store.add(
+        id, command: "do \(id)", priority: 200 - Int(Array(id.utf8)[0]), maxRetries: 0,
+        at: clock.now())
+    }
+    for _ in 1...5 {
+      clock.advance(by: .seconds(1))
+      try store.runNext(for: worker, .exited(1), lastLine: "no 7 left", at: clock.now())
+    }
+  }
+
+  private func ids(_ list: JobRows) -> String { list.jobs.map(\.id.text).joined() }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `sorted by age, the other way round begins at the other end of all`(
+    store: StoreUnderTest
+  ) throws {
+    let store = try store.open().store
+    try fill(store)
+    var reader = Reader(host: host(), store: store)
+    var look = Look()
+    look.tab = .dead
+    look.limit = 2
+    #expect(ids(try reader.read(look).list) == "ed", "those that died last")
+    look.isReversed = true
+    let list = try reader.read(look).list
+    #expect(ids(list) == "ab" && list.hasMore)
+    #expect(list.order == JobOrder(.updated, isReversed: true))
+    look.tab = .all
+    #expect(ids(try reader.read(look).list) == "ed", "those that were enqueued first")
+    look.tab = .dead
+    look.sort = .priority
+    #expect(ids(try reader.read(look).list) == "ed")
+    look.isReversed = false
+    #expect(ids(try reader.read(look).list) == "ab")
+  }
+
+  @Test func `sorted by what no store has in order, all that may be shown are read`() throws {
+    let store = InMemoryJobStore()
+    try fill(store)
+    var reader = Reader(host: host(), store: store)
+    var look = Look()
+    look.limit = 2
+    look.sort = .command
+    let list = try reader.read(look).list
+    #expect(ids(list) == "abcde" && list.order == nil)
+  }
+
+  @Test func `ends are ordered as numbers, and what has no number comes last`() throws {
+    let store = InMemoryJobStore()
+    let worker = try store.addWorker(at: clock.now())
+    for (id, outcome) in [
+      ("a", Outcome.exited(127)), ("b", .signaled(9)), ("c", .exited(3)), ("d", .exited(1)),
+    ] {
+      try store.add(id, maxRetries: 0, at: clock.now())
+      try store.runNext(for: worker, outcome, at: clock.now())
+    }
+    var reader = Reader(host: host(), store: store)
+    var look = Look()
+    look.sort = .exit
+    #expect(ids(try reader.read(look).list) == "dcab")
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `all that match are counted, and as many read as are wanted`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    try fill(store)
+    try store.add("other", at: clock.now())
+    var reader = Reader(host: host(), store: store)
+    var look = Look()
+    look.filter = FilterText("do exit:1")
+    look.limit = 2
+    let list = try reader.read(look).list
+    #expect(ids(list) == "ab" && list.found == 5 && list.hasMore && list.searched == nil)
+    look.filter = FilterText("other")
+    #expect(try reader.read(look).list.found == 1)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a search ends when its time is over, and it is said how far it came`(
+    store: StoreUnderTest
+  ) throws {
+    let store = try store.open().store
+    let jobs = try (1...7000).map { try NewJob(id: JobID("job-\($0)"), command: "true") }
+    _ = try store.add(jobs, at: clock.now())
+    let clock = clock
+    let impatient = host(now: {
+      clock.advance(by: .milliseconds(60))
+      return clock.now()
+    })
+    var reader = Reader(host: impatient, store: store)
+    var look = Look()
+    look.filter = FilterText("job-7 !job-70")
+    look.searchTime = .milliseconds(50)
+    let list = try reader.read(look).list
+    #expect(list.searched == 5000)
+    // From job-7000 back to job-2001.
+    #expect(list.found == 0)
+    look.searchTime = .seconds(1)
+    let all = try reader.read(look).list
+    #expect(all.searched == nil && all.found == 1 + 9 + 90)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `the jobs of a group are found whatever their numbers`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: clock.now())
+    for (id, line) in [("a", "order 7 lost"), ("b", "order 88 lost"), ("c", "order x lost")] {
+      try store.add(id, maxRetries: 0, at: clock.now())
+      try store.runNext(for: worker, .exited(1), lastLine: line, at: clock.now())
+    }
+    var reader = Reader(host: host(), store: store)
+    var look = Look()
+    look.tab = .dead
+    look.wantsGroups = true
+    let groups = try #require(try reader.read(look).groups)
+    look.group = try #require(groups.first { $0.count == 2 }).key
+    let list = try reader.read(look).list
+    #expect(ids(list) == "ba" && list.found == 2)
+    let gathering = Gathering(purpose: .retry, filter: FilterText(""), group: look.group)
+    #expect(
+      try RowReader(host: host(), store: store).gather(gathering).ids.map(\.text) == ["b", "a"])
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `all figures of a snapshot are of one moment`(store: StoreUnderTest) throws {
+    let fixture = try store.open()
+    try fixture.store.add("before", at: clock.now())
+    let other = Handle(store: try fixture.anotherHandle())
+    let clock = clock
+    var reader = Reader(
+      host: host(whileReading: { try? other.store.add("meanwhile", at: clock.now()) }),
+      store: fixture.store)
+    let snapshot = try reader.read(Look())
+    #expect(snapshot.summary.count(.pending) == 1)
+    #expect(ids(snapshot.list) == "before")
+    #expect(ids(try fixture.store.jobs(JobQuery(), limit: 9, after: nil, at: clock.now())) == 2)
+  }
+
+  /// Used on one thread, as a store must be.
+  private struct Handle: @unchecked Sendable { let store: any JobStore }
+
+  private func ids(_ page: JobPage) -> Int { page.jobs.count }
+}

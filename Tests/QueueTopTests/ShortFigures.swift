@@ -1,0 +1,78 @@
+import QueueCore
+import Testing
+
+@testable import QueueOperations
+@testable import QueueTop
+
+@Suite struct `Short figures` {
+  @Test(arguments: [
+    (0, "0", "0"), (999, "999", "999"), (1204, "1,204", "1204"), (98_311, "98,311", "98k"),
+    (1_234_567, "1,234,567", "1.2M"), (45_000_000, "45,000,000", "45M"),
+    (7_000_000_000, "7,000,000,000", "7G"),
+  ])
+  func `numbers`(number: Int, grouped: String, short: String) {
+    #expect(Figures.grouped(number) == grouped)
+    #expect(Figures.short(number) == short)
+  }
+
+  @Test(arguments: [
+    (0, "0s", "0.0s", "0ms"), (340, "0s", "0.3s", "340ms"), (9_990, "9s", "9.9s", "9.9s"),
+    (61_000, "1m", "1m01", "1m01"), (7_800_000, "2h", "2h10", "2h10"),
+    (90_000_000, "1d", "1d01", "1d01"), (-5, "0s", "0.0s", "0ms"),
+  ])
+  func `durations`(milliseconds: Int, age: String, elapsed: String, span: String) {
+    let duration = Duration.milliseconds(milliseconds)
+    #expect(Figures.age(duration) == age)
+    #expect(Figures.elapsed(duration) == elapsed)
+    #expect(Figures.span(duration) == span)
+    #expect(Figures.elapsed(duration).count <= 5)
+  }
+
+  @Test(arguments: [
+    (0, "0"), (0.02, "0.02"), (1.44, "1.4"), (11.4, "11.4"), (99.96, "100"), (1203.6, "1,204"),
+  ])
+  func `rates`(rate: Double, expected: String) {
+    #expect(Figures.rate(rate) == expected)
+  }
+
+  @Test(arguments: [(0, "0%"), (0.018, "1.8%"), (0.123, "12%"), (1, "100%")])
+  func `shares`(share: Double, expected: String) {
+    #expect(Figures.percent(share) == expected)
+  }
+
+  @Test func `bars reach from the lowest to the highest, and nothing is lowest`() {
+    #expect(Sparkline.text([0, 1, 50, 100], columns: 6, theme: .unicode) == "  ▁▂▅█")
+    #expect(Sparkline.text([0, 1, 50, 100], columns: 3, theme: .ascii) == ".=#")
+    #expect(Sparkline.text([], columns: 2, theme: .unicode) == "  ")
+  }
+
+  @Test(arguments: [
+    ("", "", "", false), ("C.UTF-8", "", "", true), ("", "de_DE.utf8", "", true),
+    ("C", "de_DE.UTF-8", "de_DE.UTF-8", false), ("", "", "en_US", false),
+    ("", "", "xx.UTF-8", true),
+  ])
+  func `a terminal's characters are known by the locale's name`(
+    all: String, characters: String, language: String, isUnicode: Bool
+  ) {
+    let theme = Theme(locale: (all, characters, language), terminal: "xterm")
+    #expect(theme.isUnicode == isUnicode)
+    #expect(Theme(locale: (all, characters, language), terminal: "linux").hasBlocks == false)
+  }
+
+  @Test(arguments: [
+    ("dead>0", true), ("dead > 7", false), ("dead>=7", true), ("workers<1", false),
+    ("lost=1", true),
+    ("lost==1", true), ("idle!=1", false), ("unfinished<=1220", true), ("busy>2", false),
+  ])
+  func `alarms compare what is there`(text: String, isRaised: Bool) throws {
+    let alarm = try #require(Alarm(text))
+    #expect(alarm.isRaised(by: ExampleQueue.snapshot()) == isRaised)
+  }
+
+  @Test(arguments: [
+    "", "dead", "dead>", ">0", "dead>x", "deaf>0", "dead>-1", "dead>0;x", "dead=>1",
+  ])
+  func `what is no alarm is refused`(text: String) {
+    #expect(Alarm(text) == nil)
+  }
+}
