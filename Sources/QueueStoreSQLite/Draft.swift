@@ -23,22 +23,27 @@ struct Draft {
       let isGuarded = clinux_remove_if_killed(path) == 0
       let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
       let reason = errno
-      // Another process may take it for an old one between its making and its locking; then another
-      // is made.
-      let isLocked = descriptor >= 0 && flock(descriptor, LOCK_EX | LOCK_NB) == 0
-      if descriptor >= 0, isLocked && access(path, F_OK) == 0 || !isLocked && errno != EWOULDBLOCK {
+      guard descriptor >= 0 else {
+        if isGuarded { clinux_stop_removing() }
+        throw StoreError(
+          .cannotOpen, "can't create \(target): \(String(cString: strerror(reason)))",
+          cause: Int(reason))
+      }
+      if Self.lock(descriptor) {
         (self.path, self.descriptor, self.isGuarded) = (path, descriptor, isGuarded)
         return
       }
       if isGuarded { clinux_stop_removing() }
-      guard descriptor < 0 else {
-        close(descriptor)
-        continue
-      }
-      throw StoreError(
-        .cannotOpen, "can't create \(target): \(String(cString: strerror(reason)))",
-        cause: Int(reason))
+      close(descriptor)
     }
+  }
+
+  /// - Returns: false if another process has taken it for an old one between its making and its
+  ///   locking, and removes it. A call that fails is no proof of that.
+  private static func lock(_ descriptor: Int32) -> Bool {
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { return errno != EWOULDBLOCK }
+    var status = stat()
+    return fstat(descriptor, &status) != 0 || status.st_nlink > 0
   }
 
   /// Removes it, whatever has become of it; a name that it was linked to stays.

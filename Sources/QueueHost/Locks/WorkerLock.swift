@@ -42,7 +42,7 @@ public final class WorkerLock {
         close(descriptor)
         throw error
       }
-      if isStillThere(path, as: descriptor) { return descriptor }
+      if hasName(descriptor) { return descriptor }
       close(descriptor)
     }
   }
@@ -186,11 +186,10 @@ public final class WorkerLock {
     close(descriptor)
   }
 
-  private static func isStillThere(_ path: String, as descriptor: Int32) -> Bool {
-    var named = stat()
-    var opened = stat()
-    return stat(path, &named) == 0 && fstat(descriptor, &opened) == 0
-      && named.st_ino == opened.st_ino && named.st_dev == opened.st_dev
+  /// Whether a file wasn't removed; where that can't be told, yes.
+  private static func hasName(_ descriptor: Int32) -> Bool {
+    var status = stat()
+    return fstat(descriptor, &status) != 0 || status.st_nlink > 0
   }
 }
 
