@@ -22,7 +22,7 @@ let package = Package(
     .target(
       name: "QueueCLI",
       dependencies: [
-        "QueueCore", "QueueHost", "QueueOperations", "QueueStoreSQLite", "QueueWorker", "QueueTop",
+        "QueueCore", "QueueHost", "QueueOperations", "QueueSession", "QueueWorker", "QueueTop",
         "CLinux",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -33,6 +33,10 @@ let package = Package(
     .target(
       name: "QueueTop",
       dependencies: ["QueueCore", "QueueHost", "QueueOperations", "CCurses", "CLinux"],
+      swiftSettings: strict),
+    .target(
+      name: "QueueSession",
+      dependencies: ["QueueCore", "QueueHost", "QueueOperations", "QueueStoreSQLite"],
       swiftSettings: strict),
     .target(
       name: "QueueOperations", dependencies: ["QueueCore", "QueueHost", "CLinux"],
@@ -65,6 +69,10 @@ let package = Package(
     .testTarget(
       name: "QueueWorkerTests",
       dependencies: ["QueueCore", "QueueHost", "QueueWorker", "QueueTestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "QueueOperationsTests",
+      dependencies: ["QueueCore", "QueueHost", "QueueOperations", "QueueTestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "QueueTopTests",

@@ -2,6 +2,8 @@ import ArgumentParser
 import Glibc
 import QueueCore
 import QueueHost
+import QueueOperations
+import QueueSession
 
 /// A job whose command line stays with it, as if it were run there: what it writes is shown, and its exit status is the command's.
 struct AttachedJob {
@@ -91,27 +93,10 @@ private enum FirstInterrupt {
   private static func cancel(_ target: Target) throws {
     let location = try DatabaseLocation(flag: target.database)
     guard let session = try Session(location, creating: false) else { return }
-    let found = try session.cancel([target.job.text], at: session.clock.now())
+    let found = try session.actions.cancel([target.job.text], at: session.clock.now())
     guard found.contains(where: { $0.state == .processing }) else { return }
     ErrorReport.noteAtOnce(
       "waiting for the end of job \"\(target.job)\", which has kill-grace for it; ^C again detaches"
     )
-  }
-}
-
-extension Session {
-  /// Cancels jobs, and tells those who have to know.
-  /// - Returns: the jobs as they were found.
-  @discardableResult
-  func cancel(_ references: [String], at now: Moment) throws -> [Job] {
-    let found = try store.cancel(references, at: now)
-    ring()
-    ringEnd()
-    let running = Set(found.filter { $0.state == .processing }.map(\.id))
-    guard !running.isEmpty else { return found }
-    WorkerSignal.lookAtOrders(
-      try store.workers().filter { $0.current.map { running.contains($0.job) } ?? false },
-      of: directory)
-    return found
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import QueueCore
+import QueueSession
 
 /// A file that is given to `enqueue` as if it were a command, as in `queuectl enqueue jobs.json`.
 enum CommandFile {

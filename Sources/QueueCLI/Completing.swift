@@ -1,6 +1,7 @@
 import ArgumentParser
 import QueueCore
 import QueueHost
+import QueueSession
 
 /// What the shell offers for a word, read from the queue at that moment. Where nothing can be read, nothing is offered.
 enum Completing {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import QueueCore
+import QueueSession
 
 /// What a shell reads to complete words: the parser's script, without its ways to have data
 /// expanded.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import QueueCore
+import QueueSession
 
 /// Whether a command that acts on many jobs at once may do so.
 ///

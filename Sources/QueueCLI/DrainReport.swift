@@ -1,5 +1,6 @@
 import QueueCore
 import QueueHost
+import QueueSession
 
 /// The jobs that `worker start --drain` has left in its queues, and why none of them will run by
 /// itself.

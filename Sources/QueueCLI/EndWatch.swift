@@ -1,5 +1,6 @@
 import QueueCore
 import QueueHost
+import QueueSession
 import QueueWorker
 
 /// Waits for jobs to end, without asking all the time: whoever ends one rings, and now and then it is looked without that.

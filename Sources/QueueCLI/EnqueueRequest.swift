@@ -3,6 +3,7 @@ import Glibc
 import QueueCore
 import QueueHost
 import QueueOperations
+import QueueSession
 
 /// What is to be enqueued, and how: what `enqueue` was told.
 struct EnqueueRequest {

@@ -2,29 +2,7 @@ import ArgumentParser
 import Glibc
 import QueueCore
 import QueueHost
-
-/// A failure whose message is complete: what failed, on what, and what to do.
-struct Failure: Error {
-  /// How the command ends.
-  enum Status: Int32 {
-    case failed = 1
-    /// EX_USAGE: what was typed, or set in the environment, can't be meant.
-    case usage = 64
-  }
-
-  let message: String
-  let status: Status
-
-  init(_ message: String, status: Status = .failed) {
-    self.message = message
-    self.status = status
-  }
-
-  /// What the kernel refused just now, and why: `can't read jobs.jsonl: Permission denied`.
-  static func system(_ action: String) -> Failure {
-    Failure("can't \(action): \(String(cString: strerror(errno)))")
-  }
-}
+import QueueSession
 
 /// Turns errors into text on standard error and exit codes: 0 done, 1 failed, 64 wrong usage.
 enum ErrorReport {

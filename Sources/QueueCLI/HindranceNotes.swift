@@ -1,5 +1,6 @@
 import QueueCore
 import QueueOperations
+import QueueSession
 
 /// Tells the user of a command that waits for a job what keeps it from running until an operator
 /// acts: once, and again when that changes.

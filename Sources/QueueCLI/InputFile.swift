@@ -1,5 +1,6 @@
 import Glibc
 import QueueCore
+import QueueSession
 
 /// An open file to read jobs from.
 enum InputFile {

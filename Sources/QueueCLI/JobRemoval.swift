@@ -1,5 +1,7 @@
 import QueueCore
 import QueueHost
+import QueueOperations
+import QueueSession
 
 /// Removes jobs that have ended, and their logs, step by step: so that workers wait for a moment at most, however many there are.
 struct JobRemoval {
@@ -31,7 +33,6 @@ struct JobRemoval {
       var cursor: RemovalStep.Cursor?
       repeat {
         let step = try removeStep(query, after: cursor, dryRun: dryRun, count)
-        if !dryRun { session.directory.removeLogs(of: step.runs) }
         count.removed += step.jobs.count
         count.first += step.jobs.prefix(max(0, Consent.namedCount - count.first.count))
         count.needed += step.neededCount
@@ -47,8 +48,12 @@ struct JobRemoval {
     _ query: RemovalQuery, after cursor: RemovalStep.Cursor?, dryRun: Bool, _ count: Count
   ) throws(StoreError) -> RemovalStep {
     do {
-      return try session.store.removeEnded(
-        query, limit: Self.stepSize, after: cursor, dryRun: dryRun, at: session.clock.now())
+      let now = session.clock.now()
+      guard !dryRun else {
+        return try session.store.removeEnded(
+          query, limit: Self.stepSize, after: cursor, dryRun: true, at: now)
+      }
+      return try session.actions.removeEnded(query, limit: Self.stepSize, after: cursor, at: now)
     } catch {
       guard !dryRun, count.removed > 0 else { throw error }
       let progress = "\(count.removed, of: "job") had been removed before"

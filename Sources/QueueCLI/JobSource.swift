@@ -1,4 +1,5 @@
 import QueueCore
+import QueueSession
 
 /// Where new jobs come from: JSON on a command line or in a file, or a piece of input for each.
 /// Gives them one by one, so that a million of them need no more memory than one.

@@ -1,4 +1,5 @@
 import Glibc
+import QueueSession
 
 /// Reads a file line by line, or in pieces that end with another byte. A byte order mark before
 /// lines is passed over.

@@ -1,6 +1,7 @@
 import Glibc
 import QueueCore
 import QueueHost
+import QueueSession
 
 /// Prints what a job writes while it writes it, from run to run until the job has ended.
 struct LogFollower {

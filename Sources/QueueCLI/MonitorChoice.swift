@@ -2,7 +2,7 @@ import Glibc
 import QueueCore
 import QueueHost
 import QueueOperations
-import QueueStoreSQLite
+import QueueSession
 import QueueTop
 
 /// What `top` was told, by its flags and the environment.
@@ -26,36 +26,5 @@ struct MonitorChoice {
       wantsColor: !noColor && (environment["NO_COLOR"] ?? "").isEmpty
         && !terminal.hasSuffix("-mono"),
       isInTmux: environment.isSet("TMUX"))
-  }
-}
-
-extension MonitorHost {
-  /// The queue there, read by SQLite, with this machine's clock and workers.
-  init(_ location: DatabaseLocation) {
-    let path = location.path
-    let directory = QueueDirectory(database: path)
-    let clock = SystemClock()
-    self.init(
-      open: { () throws(StoreError) in
-        try SQLiteJobStore.open(path, creating: false, line: directory.path)
-      },
-      identity: { FileIdentity(path) },
-      files: { DatabaseFiles(database: Self.bytes(path), log: Self.bytes(path + "-wal")) },
-      now: { clock.now() },
-      utcOffsetSeconds: { LocalTime.offsetSeconds(at: $0) },
-      isGone: { directory.liveness().isGone($0, at: $1) },
-      wake: { WorkerSignal.lookAtOrders($0, of: directory) },
-      ring: {
-        Doorbell.ring(directory.doorbell)
-        Doorbell.ring(directory.endBell)
-      },
-      removeLogs: { directory.removeLogs(of: $0) },
-      logPath: { directory.log(of: $0) })
-    trouble = { WorkerLock.note(of: $0.process, in: directory) }
-  }
-
-  private static func bytes(_ path: String) -> Int? {
-    var status = stat()
-    return stat(path, &status) == 0 ? Int(status.st_size) : nil
   }
 }

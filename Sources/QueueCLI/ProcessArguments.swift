@@ -1,5 +1,6 @@
 import CLinux
 import QueueCore
+import QueueSession
 
 /// The words that the process was started with.
 enum ProcessArguments {

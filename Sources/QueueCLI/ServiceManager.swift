@@ -1,5 +1,6 @@
 import Glibc
 import QueueCore
+import QueueSession
 
 /// systemd, by its command.
 struct ServiceManager {

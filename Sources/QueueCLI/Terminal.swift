@@ -1,5 +1,6 @@
 import Glibc
 import QueueCore
+import QueueSession
 
 /// What the terminal can show, if there is one.
 struct Terminal {

@@ -1,4 +1,4 @@
-import QueueStoreSQLite
+import QueueSession
 
 /// The version of this program: the only place where its number is.
 enum Version {
@@ -8,6 +8,6 @@ enum Version {
   /// - Parameter commit: what the binary was built from; empty if that isn't known.
   static func text(commit: String) -> String {
     let build = commit.isEmpty ? "" : " (\(commit))"
-    return "queuectl \(number)\(build), SQLite \(SQLiteJobStore.libraryVersion)"
+    return "queuectl \(number)\(build), \(Session.libraries)"
   }
 }

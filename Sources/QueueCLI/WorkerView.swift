@@ -1,5 +1,6 @@
 import QueueCore
 import QueueHost
+import QueueSession
 import QueueWorker
 
 /// A worker and whether it is still there, ready to be shown.
@@ -12,7 +13,7 @@ struct WorkerView {
   static func all(in session: Session, at now: Moment) throws -> [WorkerView] {
     let records = try session.store.workers()
     guard !records.isEmpty else { return [] }
-    let liveness = session.liveness()
+    let liveness = session.directory.liveness()
     return records.map { record in
       let isLost = liveness.isGone(record, at: now)
       return WorkerView(

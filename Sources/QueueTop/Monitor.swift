@@ -191,7 +191,7 @@ public final class Monitor {
     case .act(let action):
       poller.tell(.act(action))
     case .gather(let gathering): poller.tell(.gather(gathering))
-    case .page(let run): page(host.logPath(run))
+    case .page(let run): page(host.logs.log(of: run))
     case .copy(let text): Clipboard.copy(text, isInTmux: options.isInTmux, on: screen)
     case .useMouse(let wanted): screen.useMouse(wanted)
     }

@@ -255,8 +255,8 @@ import Testing
   private var host: MonitorHost {
     MonitorHost(
       open: { nil }, identity: { nil }, files: { DatabaseFiles() }, now: { [clock] in clock.now() },
-      utcOffsetSeconds: { _ in 0 }, isGone: { _, _ in false }, wake: { _ in }, ring: {},
-      removeLogs: { _ in }, logPath: { _ in "" })
+      utcOffsetSeconds: { _ in 0 }, isGone: { _, _ in false }, bell: RecordingBell(),
+      logs: RecordingShelf())
   }
 
   private func run(_ action: Action) -> ActionResult? {

@@ -21,8 +21,7 @@ import Testing
         whileReading()
         return 0
       },
-      isGone: { _, _ in false }, wake: { _ in }, ring: {}, removeLogs: { _ in },
-      logPath: { "/nonexistent/\($0)" })
+      isGone: { _, _ in false }, bell: RecordingBell(), logs: RecordingShelf())
   }
 
   /// Jobs that died in the order of their names, enqueued the other way round.

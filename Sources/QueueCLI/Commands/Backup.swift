@@ -1,6 +1,7 @@
 import ArgumentParser
 import QueueCore
 import QueueHost
+import QueueSession
 
 /// `queuectl backup`: a whole copy of the queue while it works.
 struct Backup: ParsableCommand {

@@ -1,6 +1,8 @@
 import ArgumentParser
 import QueueCore
 import QueueHost
+import QueueOperations
+import QueueSession
 
 /// `queuectl cancel`: takes jobs out before they have ended.
 struct Cancel: ParsableCommand {
@@ -34,7 +36,7 @@ struct Cancel: ParsableCommand {
     let session = try database.openReading()
     let watch = try EndWatch(session)
     let start = session.clock.now()
-    let found = try session.cancel(ids, at: start)
+    let found = try session.actions.cancel(ids, at: start)
     var isRefused = false
     for job in found where job.state != .processing {
       isRefused =

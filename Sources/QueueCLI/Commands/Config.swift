@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import QueueCore
+import QueueSession
 
 /// `queuectl config`: the settings of a queue.
 struct Config: ParsableCommand {

@@ -1,6 +1,8 @@
 import ArgumentParser
 import QueueCore
 import QueueHost
+import QueueOperations
+import QueueSession
 
 /// Which dead jobs something is done to: those that are named, or all that match.
 struct DeadLetterChoice: ParsableArguments {
@@ -65,9 +67,7 @@ struct DeadLetterRetry: ParsableCommand {
       return (Array(seen.jobs.prefix(Consent.namedCount)), seen.jobs.count)
     }
     guard isConfirmed else { return noteLeft(seen) }
-    let done = try session.store.retryDead(
-      choice.selection, dryRun: false, at: session.clock.now())
-    if !done.jobs.isEmpty { session.ring() }
+    let done = try session.actions.retryDead(choice.selection, at: session.clock.now())
     try Output.standard.line("retried \(done.jobs.count, of: "dead job")")
     noteLeft(done)
   }
@@ -113,8 +113,10 @@ struct DeadLetterDiscard: ParsableCommand {
   private func discard(in session: Session, dryRun: Bool) throws -> JobRemoval.Count {
     switch choice.selection {
     case .named(let references):
-      let step = try session.store.discardDead(references, dryRun: dryRun)
-      if !dryRun { session.directory.removeLogs(of: step.runs) }
+      let step =
+        try dryRun
+        ? session.store.discardDead(references, dryRun: true)
+        : session.actions.discardDead(references)
       return JobRemoval.Count(removed: step.jobs.count, first: step.jobs)
     case .matching(let query):
       let removal = JobRemoval(session: session, queries: [RemovalQuery(.dead, jobs: query)])

@@ -1,6 +1,7 @@
 import ArgumentParser
 import QueueCore
 import QueueHost
+import QueueSession
 
 /// `queuectl dlq`: the dead letter queue, where jobs are that used up their retries.
 struct DeadLetterCommand: ParsableCommand {

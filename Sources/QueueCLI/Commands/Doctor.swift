@@ -2,6 +2,7 @@ import ArgumentParser
 import QueueCore
 import QueueHost
 import QueueOperations
+import QueueSession
 
 /// `queuectl doctor`: looks for what is wrong, and says what to do.
 struct Doctor: ParsableCommand {

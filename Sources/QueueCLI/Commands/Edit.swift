@@ -1,6 +1,8 @@
 import ArgumentParser
 import QueueCore
 import QueueHost
+import QueueOperations
+import QueueSession
 
 /// `queuectl edit`: changes a job that waits.
 struct Edit: ParsableCommand {
@@ -44,8 +46,7 @@ struct Edit: ParsableCommand {
     let now = SystemClock().now()
     let edit = try edit(at: now)
     let session = try database.openReading()
-    let job = try session.store.edit(id, edit, at: now)
-    session.ring()
+    let job = try session.actions.edit(id, edit, at: now)
     try Output.standard.line("edited \(job.id)")
   }
 

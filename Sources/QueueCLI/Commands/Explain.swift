@@ -2,6 +2,7 @@ import ArgumentParser
 import QueueCore
 import QueueHost
 import QueueOperations
+import QueueSession
 
 /// `queuectl explain`: why a job isn't running.
 struct Explain: ParsableCommand {

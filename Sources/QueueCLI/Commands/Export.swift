@@ -1,6 +1,7 @@
 import ArgumentParser
 import QueueCore
 import QueueHost
+import QueueSession
 
 /// `queuectl export`: all jobs with their history, as JSON Lines.
 struct Export: ParsableCommand {

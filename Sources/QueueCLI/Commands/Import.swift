@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import QueueCore
 import QueueHost
+import QueueSession
 
 /// `queuectl import`: takes up what `export` printed.
 struct Import: ParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import QueueCore
 import QueueHost
+import QueueSession
 
 /// What the flags of `enqueue` say of its jobs, where their JSON doesn't.
 struct JobOptions: ParsableArguments {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import QueueCore
 import QueueHost
+import QueueSession
 
 /// `queuectl list`: jobs, by default newest first.
 struct List: ParsableCommand {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import QueueCore
 import QueueHost
+import QueueSession
 
 /// `queuectl logs`: what a job wrote.
 struct Logs: ParsableCommand {

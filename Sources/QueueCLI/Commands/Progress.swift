@@ -1,6 +1,7 @@
 import ArgumentParser
 import QueueCore
 import QueueHost
+import QueueSession
 
 /// `queuectl progress`: what a job says of itself while it runs.
 struct Progress: ParsableCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import QueueCore
+import QueueSession
 
 /// `queuectl purge`: removes jobs that have ended, by hand.
 struct Purge: ParsableCommand {

@@ -1,5 +1,7 @@
 import ArgumentParser
 import QueueCore
+import QueueOperations
+import QueueSession
 
 /// `queuectl queue`: the named queues, and what holds them back.
 struct QueueCommand: ParsableCommand {
@@ -129,7 +131,7 @@ struct QueuePause: ParsableCommand {
   func run() throws {
     let session = try database.openCreating()
     let unknown = try session.unknown(queues.names)
-    try session.store.setPaused(true, queues.selection)
+    try session.actions.setPaused(true, queues.selection)
     try Output.standard.line("paused \(queues.text)")
     for note in unknown { ErrorReport.note(note) }
   }
@@ -153,8 +155,7 @@ struct QueueResume: ParsableCommand {
   func run() throws {
     let session = try database.openExisting()
     for name in queues.names { try session.checkIsKnown(queue: name) }
-    try session.store.setPaused(false, queues.selection)
-    session.ring()
+    try session.actions.setPaused(false, queues.selection)
     try Output.standard.line("resumed \(queues.text)")
     let controls = try session.store.queueControls()
     for queue in controls.queues where queues.names.contains(queue.name) {
@@ -203,8 +204,7 @@ struct QueueLimit: ParsableCommand {
     try Words.check(queue: name)
     let session = try number == nil ? database.openExisting() : database.openCreating()
     if number == nil { try session.checkIsKnown(queue: name) }
-    try session.store.setRunningLimit(number, of: name)
-    session.ring()
+    try session.actions.setRunningLimit(number, of: name)
     let text =
       switch number {
       case nil: "no limit for \(name)"

@@ -1,6 +1,8 @@
 import ArgumentParser
 import QueueCore
 import QueueHost
+import QueueOperations
+import QueueSession
 
 /// `queuectl retry`: runs jobs again, or sooner.
 struct Retry: ParsableCommand {
@@ -25,8 +27,7 @@ struct Retry: ParsableCommand {
 
   func run() throws {
     let session = try database.openReading()
-    let jobs = try session.store.retry(ids, at: session.clock.now())
-    session.ring()
+    let jobs = try session.actions.retry(ids, at: session.clock.now())
     try Output.standard.line("retried \(jobs.count, of: "job")")
   }
 }

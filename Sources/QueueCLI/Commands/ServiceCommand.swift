@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import QueueCore
 import QueueHost
+import QueueSession
 
 /// `queuectl service`: workers that systemd keeps running.
 struct ServiceCommand: ParsableCommand {

@@ -2,6 +2,7 @@ import ArgumentParser
 import QueueCore
 import QueueHost
 import QueueOperations
+import QueueSession
 
 /// `queuectl show`: all that is known of one job.
 struct Show: ParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import QueueCore
 import QueueHost
+import QueueSession
 
 /// `queuectl stats`: how things go, over the last minute, hour and day.
 struct Stats: ParsableCommand {

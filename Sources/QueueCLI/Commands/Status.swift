@@ -1,5 +1,6 @@
 import ArgumentParser
 import QueueCore
+import QueueSession
 
 /// `queuectl status`: how many jobs are in which state, and the workers.
 struct Status: ParsableCommand {

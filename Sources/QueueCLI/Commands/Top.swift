@@ -3,6 +3,7 @@ import Glibc
 import QueueCore
 import QueueHost
 import QueueOperations
+import QueueSession
 import QueueTop
 
 /// `queuectl top`: the queue on the whole screen, live; or as text, where there is no screen.

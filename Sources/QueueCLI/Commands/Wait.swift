@@ -2,6 +2,7 @@ import ArgumentParser
 import QueueCore
 import QueueHost
 import QueueOperations
+import QueueSession
 
 /// `queuectl wait`: returns when jobs have ended, with their exit status.
 struct Wait: ParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import QueueCore
 import QueueHost
+import QueueSession
 import QueueWorker
 
 /// `queuectl worker run`: one worker, started by a supervisor only.
@@ -37,8 +38,8 @@ struct WorkerRun: ParsableCommand {
       store: session.store, runner: session.runner(lock), reclaimer: session.reclaimer(),
       at: session.clock.now(), isOnDuty: lookout.isOnDuty, sign: lock.sign
     ) { event in
-      if event.makesWorkReady { session.ring() }
-      if event.endsJob { session.ringEnd() }
+      if event.makesWorkReady { session.bell.ring(.work) }
+      if event.endsJob { session.bell.ring(.end) }
       if event == .displaced { control.send(.displaced) }
       switch event {
       case .waitingForRoom(_, let reason): lock.note(reason)

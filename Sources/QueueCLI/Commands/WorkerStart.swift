@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import QueueCore
 import QueueHost
+import QueueSession
 import QueueWorker
 
 /// `queuectl worker start`: a supervisor and its workers, in the foreground unless told otherwise.

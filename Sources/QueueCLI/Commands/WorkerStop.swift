@@ -2,6 +2,7 @@ import ArgumentParser
 import QueueCore
 import QueueHost
 import QueueOperations
+import QueueSession
 import QueueWorker
 
 /// `queuectl worker stop`: asks workers to leave, and shows what is waited for.
@@ -53,8 +54,7 @@ struct WorkerStop: ParsableCommand {
       return ErrorReport.note("no workers are running")
     }
     let caller = try session.caller()
-    WorkerSignal.lookAtOrders(
-      asked.map(\.process) + supervisors.map(\.process), of: session.directory)
+    session.bell.ring(.orders(asked.map(\.process) + supervisors.map(\.process)))
     // It finishes the job inside of which this command waits, and its supervisor ends after it.
     if !noWait, let caller, asked.contains(where: { $0.id == caller.worker }) {
       asked.removeAll { $0.id == caller.worker }
@@ -164,8 +164,7 @@ struct WorkerStop: ParsableCommand {
       let renamed = known.first { $0.process == asked[index].process && $0.id != asked[index].id }
       guard let renamed, !known.contains(where: { $0.id == asked[index].id }) else { continue }
       do throws(StoreError) {
-        WorkerSignal.lookAtOrders(
-          try session.store.requestStop(order, of: [renamed.id]), of: session.directory)
+        try session.actions.requestStop(order, of: [renamed.id])
         asked[index] = renamed
       } catch {
         // It has left meanwhile.

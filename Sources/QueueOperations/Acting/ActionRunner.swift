@@ -32,23 +32,25 @@ package struct ActionRunner {
   /// - Returns: what came of it; nil while there is more to do.
   package mutating func advance(on store: any JobStore, until deadline: Duration) -> ActionResult? {
     let host = host
+    let actions = QueueActions(store: store, bell: host.bell, logs: host.logs)
     switch action {
     case .retry:
       return forEach(until: deadline, in: store, "retried") { id throws(StoreError) in
-        _ = try store.retryDead(.named([id.text]), dryRun: false, at: host.now())
+        try actions.retryDead(.named([id.text]), at: host.now())
       }
     case .hasten:
       return forEach(until: deadline, in: store, "retried") { id throws(StoreError) in
-        _ = try store.retry([id.text], at: host.now())
+        try actions.retry([id.text], at: host.now())
       }
     case .discard:
       return forEach(until: deadline, in: store, "discarded") { id throws(StoreError) in
-        host.removeLogs(try store.discardDead([id.text], dryRun: false).runs)
+        try actions.discardDead([id.text])
       }
     case .cancel(_, let evenRunning):
-      return cancel(evenRunning: evenRunning, on: store, until: deadline)
-    case .pause(let queue, let isPaused): return pause(queue, isPaused, on: store)
-    case .stop(let workers, let order, let run): return stop(workers, order, during: run, on: store)
+      return cancel(evenRunning: evenRunning, by: actions, on: store, until: deadline)
+    case .pause(let queue, let isPaused): return pause(queue, isPaused, by: actions)
+    case .stop(let workers, let order, let run):
+      return stop(workers, order, during: run, by: actions)
     }
   }
 
@@ -64,7 +66,7 @@ package struct ActionRunner {
     until deadline: Duration, in store: any JobStore, _ participle: String,
     _ step: (JobID) throws(StoreError) -> Void
   ) -> ActionResult? {
-    let before = tally.done
+    let host = host
     repeat {
       guard let id = rest.popFirst() else { break }
       let isPossible = tally.count { () throws(StoreError) in
@@ -79,47 +81,35 @@ package struct ActionRunner {
         rest = []
       }
     } while host.now().uptime < deadline
-    if tally.done > before { host.ring() }
     return rest.isEmpty ? tally.result(participle, of: "job") : nil
   }
 
   private mutating func cancel(
-    evenRunning: Bool, on store: any JobStore, until deadline: Duration
+    evenRunning: Bool, by actions: QueueActions, on store: any JobStore, until deadline: Duration
   ) -> ActionResult? {
     let host = host
     var found: Set<JobID> = []
     let result = forEach(until: deadline, in: store, "cancelled") { id throws(StoreError) in
-      for job in try store.cancel([id.text], onlyWaiting: !evenRunning, at: host.now()) {
+      for job in try actions.cancel([id.text], onlyWaiting: !evenRunning, at: host.now()) {
         guard job.state.isUnfinished else {
           throw StoreError(.wrongState, "\(job.id) was \(job.state.rawValue) already")
         }
         if job.state == .processing { found.insert(job.id) }
       }
     }
-    if !found.isEmpty { wakeWorkers(of: found, in: store) }
     running.formUnion(found)
     guard result != nil, !running.isEmpty else { return result }
     return tally.result("cancelled", of: "job", "; what runs is being ended")
   }
 
-  private func wakeWorkers(of jobs: Set<JobID>, in store: any JobStore) {
-    do throws(StoreError) {
-      host.wake(
-        try store.workers().filter { $0.current.map { jobs.contains($0.job) } ?? false })
-    } catch {
-      // They look for themselves with their next heartbeat.
-    }
-  }
-
   // MARK: Queues and workers
 
   private func pause(
-    _ queue: String?, _ isPaused: Bool, on store: any JobStore
+    _ queue: String?, _ isPaused: Bool, by actions: QueueActions
   ) -> ActionResult {
     let name = queue.map { "queue \($0)" } ?? "everything"
     do throws(StoreError) {
-      try store.setPaused(isPaused, queue.map { .named([$0]) } ?? .everything)
-      host.ring()
+      try actions.setPaused(isPaused, queue.map { .named([$0]) } ?? .everything)
       return ActionResult(text: "\(isPaused ? "paused" : "resumed") \(name)")
     } catch {
       return ActionResult(text: error.message, isWarning: true)
@@ -127,15 +117,13 @@ package struct ActionRunner {
   }
 
   private mutating func stop(
-    _ ids: [WorkerID], _ order: StopOrder, during run: RunID?, on store: any JobStore
+    _ ids: [WorkerID], _ order: StopOrder, during run: RunID?, by actions: QueueActions
   ) -> ActionResult {
-    var asked: [WorkerRecord] = []
     for id in ids {
       _ = tally.count { () throws(StoreError) in
-        asked += try store.requestStop(order, of: [id], during: run)
+        try actions.requestStop(order, of: [id], during: run)
       }
     }
-    host.wake(asked)
     return tally.result("asked to stop:", of: "worker")
   }
 }

@@ -17,25 +17,19 @@ public struct MonitorHost: Sendable {
   public var isGone: @Sendable (WorkerRecord, Moment) -> Bool
   /// Why a worker can't start the job in its hands; nil while it can.
   public var trouble: @Sendable (WorkerRecord) -> String? = { _ in nil }
-  /// Has workers look at their orders at once.
-  public var wake: @Sendable ([WorkerRecord]) -> Void
-  /// Tells idle workers that there is work, and whoever waits for jobs that some have ended.
-  public var ring: @Sendable () -> Void
-  /// Removes the logs of runs whose jobs are gone.
-  public var removeLogs: @Sendable ([RunID]) -> Void
-  /// The file that has what a run wrote.
-  public var logPath: @Sendable (RunID) -> String
+  /// Wakes those that wait for something in the queue.
+  package var bell: any Bell
+  /// Where the output of its runs is.
+  package var logs: any LogShelf
 
   /// All of its parts.
-  public init(
+  package init(
     open: @escaping @Sendable () throws(StoreError) -> (any JobStore)?,
     identity: @escaping @Sendable () -> FileIdentity?,
     files: @escaping @Sendable () -> DatabaseFiles, now: @escaping @Sendable () -> Moment,
     utcOffsetSeconds: @escaping @Sendable (Timestamp) -> Int,
     isGone: @escaping @Sendable (WorkerRecord, Moment) -> Bool,
-    wake: @escaping @Sendable ([WorkerRecord]) -> Void, ring: @escaping @Sendable () -> Void,
-    removeLogs: @escaping @Sendable ([RunID]) -> Void,
-    logPath: @escaping @Sendable (RunID) -> String
+    bell: any Bell, logs: any LogShelf
   ) {
     self.open = open
     self.identity = identity
@@ -43,9 +37,7 @@ public struct MonitorHost: Sendable {
     self.now = now
     self.utcOffsetSeconds = utcOffsetSeconds
     self.isGone = isGone
-    self.wake = wake
-    self.ring = ring
-    self.removeLogs = removeLogs
-    self.logPath = logPath
+    self.bell = bell
+    self.logs = logs
   }
 }

@@ -1,4 +1,5 @@
 package import QueueCore
+import QueueHost
 
 /// Reads a snapshot of the queue: a few short looks along indexes, whatever the size of the queue.
 package struct Reader {
@@ -96,7 +97,7 @@ package struct Reader {
 
   private mutating func readLog(of run: RunID?) -> LogText? {
     guard let run else { return nil }
-    if log?.run != run { log = LogTail(of: run, at: host.logPath(run)) }
+    if log?.run != run { log = LogTail(of: run, at: host.logs.log(of: run)) }
     return log?.read()
   }
 }

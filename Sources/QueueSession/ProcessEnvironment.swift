@@ -1,22 +1,22 @@
 import Glibc
 
 /// The variables of a process's environment.
-struct ProcessEnvironment: Sendable {
+package struct ProcessEnvironment: Sendable {
   /// `NAME=value` each, in the kernel's order. Bytes, as they are passed on: the kernel doesn't ask
   /// for UTF-8.
-  let entries: [[UInt8]]
+  package let entries: [[UInt8]]
 
   /// Those of this process.
-  static let current = ProcessEnvironment(entries: readAll())
+  package static let current = ProcessEnvironment(entries: readAll())
 
   /// The value of a variable, to be shown or compared: bytes that aren't UTF-8 are replaced. Nil
   /// when it isn't set.
-  subscript(name: String) -> String? {
+  package subscript(name: String) -> String? {
     bytes(of: name).map { String(decoding: $0, as: UTF8.self) }
   }
 
   /// The value of a variable as it is; nil when it isn't set.
-  func bytes(of name: String) -> ArraySlice<UInt8>? {
+  package func bytes(of name: String) -> ArraySlice<UInt8>? {
     let prefix = Array("\(name)=".utf8)
     return entries.first { $0.starts(with: prefix) }?.dropFirst(prefix.count)
   }
@@ -24,7 +24,7 @@ struct ProcessEnvironment: Sendable {
   /// The value of a variable that names a file or is stored; nil when it isn't set.
   /// - Throws: ``Failure`` for one that isn't UTF-8: with bytes replaced it would name another
   ///   file.
-  func text(_ name: String) throws(Failure) -> String? {
+  package func text(_ name: String) throws(Failure) -> String? {
     guard let bytes = bytes(of: name) else { return nil }
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw Failure("\(name) isn't valid UTF-8: \(self[name] ?? "")", status: .usage)
@@ -33,7 +33,7 @@ struct ProcessEnvironment: Sendable {
   }
 
   /// Whether a variable says yes: it is there, and neither empty nor 0.
-  func isSet(_ name: String) -> Bool {
+  package func isSet(_ name: String) -> Bool {
     let value = self[name] ?? ""
     return !value.isEmpty && value != "0"
   }

@@ -2,25 +2,25 @@ import Glibc
 import QueueCore
 
 /// Which database is meant, and who said so.
-struct DatabaseLocation: Equatable {
+package struct DatabaseLocation: Equatable {
   /// An absolute path without symbolic links: what lies beside the database is found by it, so all must have the same one.
-  let path: String
+  package let path: String
   /// Who chose it.
-  let origin: Origin
+  package let origin: Origin
 
   /// Who may choose a database.
-  enum Origin: String {
+  package enum Origin: String {
     case flag = "--db"
     case variable = "from QUEUECTL_DB"
     case standard = "the default"
   }
 
   /// Whether it was typed with `--db`: then a missing file is a slip, not a new queue.
-  var isExplicit: Bool { origin == .flag }
+  package var isExplicit: Bool { origin == .flag }
 
   /// The flag, else `QUEUECTL_DB`, else `queuectl/queue.db` in `$XDG_DATA_HOME` or `~/.local/share`.
   /// - Parameter directory: from where a path goes that doesn't begin at the root; asked only for such a one.
-  init(
+  package init(
     flag: String?, environment: ProcessEnvironment = .current,
     directory: () throws(Failure) -> String = WorkingDirectory.current
   ) throws(Failure) {
@@ -67,38 +67,5 @@ struct DatabaseLocation: Equatable {
 
   private static func absolute(_ path: String, in directory: String) -> String {
     directory + (directory == "/" ? "" : "/") + path
-  }
-}
-
-/// Paths without symbolic links, `.` and `..`.
-enum RealPath {
-  /// Nil when there is nothing at that path, or it can't be looked at: then `errno` says why.
-  /// - Throws: ``Failure`` where a symbolic link leads to a path that isn't UTF-8.
-  static func of(_ path: String) throws(Failure) -> String? {
-    guard let real = realpath(path, nil) else { return nil }
-    defer { free(real) }
-    guard let text = String(validatingCString: real) else {
-      throw Failure("\(path) leads to a path that isn't valid UTF-8: \(String(cString: real))")
-    }
-    return text
-  }
-}
-
-/// The directory that the process was started in.
-enum WorkingDirectory {
-  /// - Throws: ``Failure`` when it was removed meanwhile.
-  static func current() throws(Failure) -> String {
-    guard let path = getcwd(nil, 0) else {
-      throw Failure(
-        "the current directory can't be told (\(String(cString: strerror(errno)))): "
-          + "change to another, or pass --cwd where a job is enqueued")
-    }
-    defer { free(path) }
-    guard let text = String(validatingCString: path) else {
-      throw Failure(
-        "the current directory's path isn't valid UTF-8 (\(String(cString: path))): change to another"
-      )
-    }
-    return text
   }
 }

@@ -1,8 +1,8 @@
 /// Paths that users give.
-enum FilePath {
+package enum FilePath {
   /// Refuses an address such as `postgres://host/jobs`: as a path it would name a directory
   /// `postgres:`. Only its scheme is repeated, as a password may follow.
-  static func check(_ path: String) throws(Failure) {
+  package static func check(_ path: String) throws(Failure) {
     guard let scheme = scheme(of: path) else { return }
     throw Failure(
       "\(scheme):// begins an address, and a path is needed here; a file of that name is "

@@ -1,0 +1,117 @@
+package import QueueCore
+package import QueueHost
+
+/// What is done to a queue by those who look after it: the change in the store, and all that has to
+/// follow it. Workers hear of work and of orders, commands that wait hear of ends, and the output
+/// of what is gone goes.
+package struct QueueActions {
+  private let store: any JobStore
+  private let bell: any Bell
+  private let logs: any LogShelf
+
+  /// All of its parts.
+  package init(store: any JobStore, bell: any Bell, logs: any LogShelf) {
+    self.store = store
+    self.bell = bell
+    self.logs = logs
+  }
+
+  // MARK: Jobs
+
+  /// Has jobs run again; see ``JobStore/retry(_:at:)``.
+  @discardableResult
+  package func retry(_ references: [String], at now: Moment) throws(StoreError) -> [Job] {
+    let jobs = try store.retry(references, at: now)
+    bell.ring(.work)
+    return jobs
+  }
+
+  /// Has dead jobs run again; see ``JobStore/retryDead(_:dryRun:at:)``.
+  @discardableResult
+  package func retryDead(
+    _ selection: DeadSelection, at now: Moment
+  ) throws(StoreError) -> DeadRetry {
+    let done = try store.retryDead(selection, dryRun: false, at: now)
+    if !done.jobs.isEmpty { bell.ring(.work) }
+    return done
+  }
+
+  /// Cancels jobs, and has the workers of those that are being run end them; see
+  /// ``JobStore/cancel(_:onlyWaiting:at:)``.
+  @discardableResult
+  package func cancel(
+    _ references: [String], onlyWaiting: Bool = false, at now: Moment
+  ) throws(StoreError) -> [Job] {
+    let found = try store.cancel(references, onlyWaiting: onlyWaiting, at: now)
+    // What waited for them, or for their place, may be ready.
+    bell.ring(.work)
+    bell.ring(.end)
+    let running = Set(found.filter { $0.state == .processing }.map(\.id))
+    if !running.isEmpty {
+      let workers = try store.workers().filter { worker in
+        worker.current.map { running.contains($0.job) } == true
+      }
+      bell.ring(.orders(workers.map(\.process)))
+    }
+    return found
+  }
+
+  /// Changes a job that waits; see ``JobStore/edit(_:_:at:)``.
+  package func edit(
+    _ reference: String, _ edit: JobEdit, at now: Moment
+  ) throws(StoreError) -> Job {
+    let job = try store.edit(reference, edit, at: now)
+    bell.ring(.work)
+    return job
+  }
+
+  /// Removes dead jobs; see ``JobStore/discardDead(_:dryRun:)``.
+  @discardableResult
+  package func discardDead(_ references: [String]) throws(StoreError) -> RemovalStep {
+    try removingLogs { () throws(StoreError) in
+      try store.discardDead(references, dryRun: false)
+    }
+  }
+
+  /// Removes some of the jobs that have ended; see
+  /// ``JobStore/removeEnded(_:limit:after:dryRun:at:)``.
+  package func removeEnded(
+    _ query: RemovalQuery, limit: Int, after cursor: RemovalStep.Cursor?, at now: Moment
+  ) throws(StoreError) -> RemovalStep {
+    try removingLogs { () throws(StoreError) in
+      try store.removeEnded(query, limit: limit, after: cursor, dryRun: false, at: now)
+    }
+  }
+
+  private func removingLogs(
+    _ remove: () throws(StoreError) -> RemovalStep
+  ) throws(StoreError) -> RemovalStep {
+    let step = try remove()
+    logs.removeLogs(of: step.runs)
+    return step
+  }
+
+  // MARK: Queues and workers
+
+  /// Holds jobs back, or gives them out again; see ``JobStore/setPaused(_:_:)``.
+  package func setPaused(_ isPaused: Bool, _ selection: QueueSelection) throws(StoreError) {
+    try store.setPaused(isPaused, selection)
+    if !isPaused { bell.ring(.work) }
+  }
+
+  /// Says how many jobs of a queue may run at once; see ``JobStore/setRunningLimit(_:of:)``.
+  package func setRunningLimit(_ limit: Int?, of queue: String) throws(StoreError) {
+    try store.setRunningLimit(limit, of: queue)
+    bell.ring(.work)
+  }
+
+  /// Asks workers to stop; see ``JobStore/requestStop(_:of:during:)``.
+  @discardableResult
+  package func requestStop(
+    _ order: StopOrder, of workers: [WorkerID], during run: RunID? = nil
+  ) throws(StoreError) -> [WorkerRecord] {
+    let asked = try store.requestStop(order, of: workers, during: run)
+    bell.ring(.orders(asked.map(\.process)))
+    return asked
+  }
+}

@@ -1,0 +1,34 @@
+import Glibc
+
+/// Paths without symbolic links, `.` and `..`.
+package enum RealPath {
+  /// Nil when there is nothing at that path, or it can't be looked at: then `errno` says why.
+  /// - Throws: ``Failure`` where a symbolic link leads to a path that isn't UTF-8.
+  package static func of(_ path: String) throws(Failure) -> String? {
+    guard let real = realpath(path, nil) else { return nil }
+    defer { free(real) }
+    guard let text = String(validatingCString: real) else {
+      throw Failure("\(path) leads to a path that isn't valid UTF-8: \(String(cString: real))")
+    }
+    return text
+  }
+}
+
+/// The directory that the process was started in.
+package enum WorkingDirectory {
+  /// - Throws: ``Failure`` when it was removed meanwhile.
+  package static func current() throws(Failure) -> String {
+    guard let path = getcwd(nil, 0) else {
+      throw Failure(
+        "the current directory can't be told (\(String(cString: strerror(errno)))): "
+          + "change to another, or pass --cwd where a job is enqueued")
+    }
+    defer { free(path) }
+    guard let text = String(validatingCString: path) else {
+      throw Failure(
+        "the current directory's path isn't valid UTF-8 (\(String(cString: path))): change to another"
+      )
+    }
+    return text
+  }
+}

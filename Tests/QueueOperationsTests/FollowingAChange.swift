@@ -1,0 +1,90 @@
+import QueueCore
+import QueueHost
+import QueueOperations
+import QueueTestSupport
+import Testing
+
+/// What has to follow a change, whoever makes it.
+@Suite struct `Following a change` {
+  private let clock = ManualClock()
+  private let store = InMemoryJobStore()
+  private let bell = RecordingBell()
+  private let shelf = RecordingShelf()
+
+  private var actions: QueueActions { QueueActions(store: store, bell: bell, logs: shelf) }
+  private var now: Moment { clock.now() }
+
+  /// A job that died, and the run that it died of.
+  private func addDead(_ id: String) throws -> RunID {
+    try store.add(id, maxRetries: 0, at: now)
+    return try runNext()
+  }
+
+  /// Has the next job fail.
+  private func runNext() throws -> RunID {
+    let worker = try store.addWorker(at: now)
+    let job = try store.claim(for: worker, at: now)
+    try store.end(job, by: worker, .exited(1), lastLine: nil, at: now)
+    return job.run
+  }
+
+  @Test func `workers hear of jobs that are ready again`() throws {
+    _ = try addDead("a")
+    try actions.retryDead(.named(["a"]), at: now)
+    #expect(bell.take() == [.work])
+    try actions.retryDead(.matching(JobQuery()), at: now)
+    #expect(bell.take() == [], "nothing was dead any more")
+    _ = try actions.edit("a", try JobEdit(priority: 3), at: now)
+    #expect(bell.take() == [.work])
+    _ = try runNext()
+    try actions.retry(["a"], at: now)
+    #expect(bell.take() == [.work])
+  }
+
+  @Test func `workers hear of queues that give out more`() throws {
+    try actions.setPaused(true, .everything)
+    #expect(bell.take() == [])
+    try actions.setPaused(false, .everything)
+    #expect(bell.take() == [.work])
+    try actions.setRunningLimit(3, of: "mail")
+    #expect(bell.take() == [.work])
+  }
+
+  @Test func `commands that wait hear of an end, and what waited for it may begin`() throws {
+    try store.add("a", at: now)
+    try actions.cancel(["a"], at: now)
+    #expect(bell.take() == [.work, .end])
+  }
+
+  @Test func `the worker of a cancelled job hears of its orders`() throws {
+    let process = ProcessIdentity(host: "h", boot: now.boot, pid: 7, startTicks: 1)
+    let worker = try store.register(process, queues: [], at: now)
+    try store.add("a", at: now)
+    _ = try store.claimNext(for: worker, at: now)
+    try actions.cancel(["a"], at: now)
+    #expect(bell.take() == [.work, .end, .orders([process])])
+    try actions.requestStop(.finishJob, of: [worker])
+    #expect(bell.take() == [.orders([process])])
+  }
+
+  @Test func `the output of what is gone goes, and nothing else's`() throws {
+    let (a, b) = (try addDead("a"), try addDead("b"))
+    #expect(throws: StoreError.self) { try actions.discardDead(["a", "missing"]) }
+    #expect(shelf.removed == [])
+    try actions.discardDead(["a"])
+    #expect(shelf.removed == [a])
+    _ = try actions.removeEnded(RemovalQuery(.dead), limit: 10, after: nil, at: now)
+    #expect(shelf.removed == [a, b])
+  }
+
+  @Test func `nobody hears of what was refused`() throws {
+    for change: (QueueActions) throws -> Void in [
+      { try $0.retry(["missing"], at: now) }, { try $0.cancel(["missing"], at: now) },
+      { try $0.retryDead(.named(["missing"]), at: now) },
+      { try $0.requestStop(.endJob, of: [WorkerID("w9")].compactMap { $0 }) },
+    ] {
+      #expect(throws: StoreError.self) { try change(actions) }
+    }
+    #expect(bell.take() == [])
+  }
+}
