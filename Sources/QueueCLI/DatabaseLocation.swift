@@ -53,9 +53,13 @@ struct DatabaseLocation: Equatable {
     if let whole = try RealPath.of(path) { return whole }
     let isMissing = errno == ENOENT
     var status = stat()
-    if isMissing, lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK {
-      throw Failure(
-        "\(path) is a symbolic link to nothing: remove it, or make what it points to")
+    if isMissing, lstat(path, &status) == 0 {
+      if status.st_mode & S_IFMT == S_IFLNK {
+        throw Failure(
+          "\(path) is a symbolic link to nothing: remove it, or make what it points to")
+      }
+    } else if isMissing, errno != ENOENT {
+      throw Failure.system("look up \(path)")
     }
     // There is no queue yet, but its directory may be there.
     guard let slash = path.lastIndex(of: "/"), let parent = try RealPath.of(String(path[...slash]))
@@ -72,10 +76,16 @@ struct DatabaseLocation: Equatable {
 
 /// Paths without symbolic links, `.` and `..`.
 enum RealPath {
-  /// Nil when there is nothing at that path, or it can't be looked at: then `errno` says why.
-  /// - Throws: ``Failure`` where a symbolic link leads to a path that isn't UTF-8.
+  /// Returns nil when nothing exists at that path, or it can't be reached: `errno` has the reason.
+  /// - Throws: ``Failure`` where a symbolic link leads to a path that isn't UTF-8, and for errors
+  ///   such as EIO, which leave open whether the path exists.
   static func of(_ path: String) throws(Failure) -> String? {
-    guard let real = realpath(path, nil) else { return nil }
+    guard let real = realpath(path, nil) else {
+      switch errno {
+      case ENOENT, ENOTDIR, EACCES, ELOOP, ENAMETOOLONG: return nil
+      default: throw Failure.system("look up \(path)")
+      }
+    }
     defer { free(real) }
     guard let text = String(validatingCString: real) else {
       throw Failure("\(path) leads to a path that isn't valid UTF-8: \(String(cString: real))")

@@ -16,6 +16,7 @@ extension Explanation.Reason {
     case .limitReached: "limit_reached"
     case .noWorker: "no_worker"
     case .restart: "worker_restarts"
+    case .supervisorsUnknown: "supervisors_unknown"
     case .noWorkerForQueue: "no_worker_for_queue"
     case .workersBusy, .onlyWorkerIsCaller: "workers_busy"
     case .behind: "behind"
@@ -52,6 +53,7 @@ extension Explanation.Reason {
       "its queue \"\(job.queue)\" runs \(running) jobs of at most \(limit)"
     case .noWorker: "no worker is there"
     case .restart(let wait): "its worker died; another one is started \(Self.soon(wait))"
+    case .supervisorsUnknown(let reason): "no worker runs for it; \(reason)"
     case .noWorkerForQueue: "no worker serves its queue \"\(job.queue)\""
     case .workersBusy(let count):
       count == 1 ? "the one worker for it is busy" : "all \(count) workers for it are busy"
@@ -83,8 +85,8 @@ extension Explanation.Reason {
       case .limitReached(let running, _): ["queue", "limit", job.queue, "\(running + 1)"]
       case .noWorker, .workersBusy, .onlyWorkerIsCaller: ["worker", "start"]
       case .noWorkerForQueue: ["worker", "start", "--queue", job.queue]
-      case .ended, .needsMore, .needsCaller, .held, .lost, .unended, .scheduled, .restart, .behind,
-        .nothing:
+      case .ended, .needsMore, .needsCaller, .held, .lost, .unended, .scheduled, .restart,
+        .supervisorsUnknown, .behind, .nothing:
         nil
       }
     return words.map { ShellWords.command(["queuectl"] + $0) }
@@ -99,7 +101,7 @@ extension Explanation.Reason {
       true
     case .unended(.processes): true
     case .running, .lost, .unended, .ended, .needsMore, .scheduled, .backoff, .limitReached,
-      .workersBusy, .restart, .behind, .nothing:
+      .workersBusy, .restart, .supervisorsUnknown, .behind, .nothing:
       false
     }
   }
@@ -110,7 +112,7 @@ extension Explanation.Reason {
     case .needs, .needsMore, .needsCaller: true
     case .running, .held, .lost, .unended, .ended, .scheduled, .backoff, .everythingPaused,
       .queuePaused, .queueLimitedToNone, .limitReached, .noWorker, .noWorkerForQueue,
-      .workersBusy, .onlyWorkerIsCaller, .restart, .behind, .nothing:
+      .workersBusy, .onlyWorkerIsCaller, .restart, .supervisorsUnknown, .behind, .nothing:
       false
     }
   }

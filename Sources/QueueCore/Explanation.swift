@@ -13,6 +13,8 @@ public struct JobFacts: Sendable {
   /// How soon a supervisor starts a worker for its queue in place of one that died; nil where none
   /// does.
   public var restart: Duration?
+  /// Why it is unknown whether a supervisor starts a worker; nil when it is known.
+  public var supervisorTrouble: String?
   /// Why workers can't start the jobs in their hands.
   public var troubles: [WorkerID: String] = [:]
   /// Processes of its run that its worker can't end, or that outlived it.
@@ -95,6 +97,8 @@ public struct Explanation: Equatable, Sendable {
     case noWorker
     /// No worker is there, but one will be started in place of one that died.
     case restart(in: Duration)
+    /// No worker is there; whether one will be started is unknown, for this reason.
+    case supervisorsUnknown(String)
     /// Workers are there, but none for its queue.
     case noWorkerForQueue
     /// All workers that might run it have a job.
@@ -177,6 +181,7 @@ public struct Explanation: Equatable, Sendable {
     }
     guard !serving.isEmpty else {
       if let restart = facts.restart { return .restart(in: restart) }
+      if let trouble = facts.supervisorTrouble { return .supervisorsUnknown(trouble) }
       return present.isEmpty ? .noWorker : .noWorkerForQueue
     }
     if let caller = facts.caller?.worker, serving.allSatisfy({ $0.record.id == caller }) {
