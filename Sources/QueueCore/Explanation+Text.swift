@@ -13,7 +13,7 @@ extension Explanation.Reason {
     case .backoff: "backoff"
     case .everythingPaused: "everything_paused"
     case .queuePaused, .queueLimitedToNone: "queue_paused"
-    case .limitReached: "limit_reached"
+    case .limitReached, .limitFilledByCaller: "limit_reached"
     case .noWorker: "no_worker"
     case .restart: "worker_restarts"
     case .supervisorsUnknown: "supervisors_unknown"
@@ -51,6 +51,9 @@ extension Explanation.Reason {
     case .queueLimitedToNone: "its queue \"\(job.queue)\" is paused: its limit is 0"
     case .limitReached(let running, let limit):
       "its queue \"\(job.queue)\" runs \(running) jobs of at most \(limit)"
+    case .limitFilledByCaller(let other):
+      "its queue \"\(job.queue)\" runs 1 job at a time: \"\(other)\", the job inside of which this "
+        + "command waits for it"
     case .noWorker: "no worker is there"
     case .restart(let wait): "its worker died; another one is started \(Self.soon(wait))"
     case .supervisorsUnknown(let reason): "no worker runs for it; \(reason)"
@@ -83,6 +86,7 @@ extension Explanation.Reason {
       case .queuePaused: ["queue", "resume", job.queue]
       case .queueLimitedToNone: ["queue", "limit", job.queue, "1"]
       case .limitReached(let running, _): ["queue", "limit", job.queue, "\(running + 1)"]
+      case .limitFilledByCaller: ["queue", "limit", job.queue, "2"]
       case .noWorker, .workersBusy, .onlyWorkerIsCaller: ["worker", "start"]
       case .noWorkerForQueue: ["worker", "start", "--queue", job.queue]
       case .ended, .needsMore, .needsCaller, .held, .lost, .unended, .scheduled, .restart,
@@ -97,7 +101,7 @@ extension Explanation.Reason {
     switch self {
     case .needs(let other): other.state == .dead || other.state == .cancelled
     case .held, .everythingPaused, .queuePaused, .queueLimitedToNone, .noWorker,
-      .noWorkerForQueue, .needsCaller, .onlyWorkerIsCaller:
+      .noWorkerForQueue, .needsCaller, .onlyWorkerIsCaller, .limitFilledByCaller:
       true
     case .unended(.processes): true
     case .running, .lost, .unended, .ended, .needsMore, .scheduled, .backoff, .limitReached,
@@ -111,7 +115,8 @@ extension Explanation.Reason {
     switch self {
     case .needs, .needsMore, .needsCaller: true
     case .running, .held, .lost, .unended, .ended, .scheduled, .backoff, .everythingPaused,
-      .queuePaused, .queueLimitedToNone, .limitReached, .noWorker, .noWorkerForQueue,
+      .queuePaused, .queueLimitedToNone, .limitReached, .limitFilledByCaller, .noWorker,
+      .noWorkerForQueue,
       .workersBusy, .onlyWorkerIsCaller, .restart, .supervisorsUnknown, .behind, .nothing:
       false
     }

@@ -31,11 +31,14 @@ public struct JobFacts: Sendable {
     public var worker: WorkerID
     /// The job that can't end before.
     public var job: JobID
+    /// The queue of that job; nil when it is unknown.
+    public var queue: String?
 
-    /// Both parts.
-    public init(worker: WorkerID, job: JobID) {
+    /// All parts.
+    public init(worker: WorkerID, job: JobID, queue: String? = nil) {
       self.worker = worker
       self.job = job
+      self.queue = queue
     }
   }
 
@@ -93,6 +96,8 @@ public struct Explanation: Equatable, Sendable {
     case queueLimitedToNone
     /// As many jobs of its queue run as may.
     case limitReached(running: Int, limit: Int)
+    /// One job of its queue may run: the one whose run waits for this job.
+    case limitFilledByCaller(JobID)
     /// Nobody is there to run it.
     case noWorker
     /// No worker is there, but one will be started in place of one that died.
@@ -154,6 +159,8 @@ public struct Explanation: Equatable, Sendable {
     if control?.isPaused == true { reasons.append(.queuePaused) }
     if control?.runningLimit == 0 {
       reasons.append(.queueLimitedToNone)
+    } else if control?.runningLimit == 1, let caller = facts.caller, caller.queue == job.queue {
+      reasons.append(.limitFilledByCaller(caller.job))
     } else if let limit = control?.runningLimit, facts.runningInQueue >= limit {
       reasons.append(.limitReached(running: facts.runningInQueue, limit: limit))
     }
