@@ -433,6 +433,9 @@ package final class InMemoryJobStore: JobStore {
 
   // MARK: Planting bugs
 
+  /// Has the next boot begin with the wall's time, even if that is behind.
+  package func forgetSteadyTime() { step { $0.forgetSteadyTime() } }
+
   /// Changes a job past all rules, as a store with a bug would. A job that isn't processing any more is in nobody's hands.
   package func tamper(with job: JobID, _ change: (inout Job) -> Void) {
     step { queue in
