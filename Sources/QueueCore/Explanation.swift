@@ -178,7 +178,8 @@ public struct Explanation: Equatable, Sendable {
     let named = unmet.prefix(mostNamed).map { other in
       other.job == facts.caller?.job ? Reason.needsCaller(other.job) : .needs(other)
     }
-    return named + (unmet.count > mostNamed ? [.needsMore(unmet.count - mostNamed)] : [])
+    let rest = unmet.count + job.morePrerequisites - named.count
+    return named + (rest > 0 ? [.needsMore(rest)] : [])
   }
 
   private static func lackOfWorkers(for job: Job, _ facts: JobFacts) -> Reason? {

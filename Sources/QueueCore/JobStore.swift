@@ -40,6 +40,9 @@ public protocol JobStore: AnyObject {
   /// The runs of a job, newest first: at most `limit`, those before `run`, or the newest for nil.
   /// The job is named as in ``job(_:at:)``.
   func runs(of reference: String, limit: Int, before run: RunID?) throws(StoreError) -> [Attempt]
+  /// The run of this number, if it is one of the job's; nil otherwise. The job is named as in
+  /// ``job(_:at:)``.
+  func run(_ run: RunID, of reference: String) throws(StoreError) -> Attempt?
   /// How many jobs are in which state.
   func summary() throws(StoreError) -> QueueSummary
   /// What is set about queues.

@@ -6,8 +6,10 @@ struct JobDetail: Equatable, Sendable {
   var job: Job
   /// Whether it was deleted meanwhile.
   var isGone = false
-  /// Its runs, newest first.
+  /// Its newest runs, newest first.
   var runs: [Attempt] = []
+  /// Whether there are earlier runs, which weren't read.
+  var hasMoreRuns = false
   /// What the run that is looked at has written; nil when that can't be read.
   var log: LogText?
 }

@@ -111,6 +111,22 @@ import Testing
     }
   }
 
+  @Test func `FAULT 79: the prerequisites that a shown job is read with have a bound`() throws {
+    #expect(SQLiteJobStore.jobColumns.contains("p.job = j.seq LIMIT \(Job.mostPrerequisites))"))
+    let now = clock.now()
+    let names = (1...10_000).map { "j\($0)" }
+    let after = names.map { Prerequisite(reference: $0, accepts: .success) }
+    try store.add(
+      names.map { try NewJob(id: JobID($0), command: "true") }
+        + [NewJob(id: JobID("last"), command: "true", prerequisites: after)], at: now)
+    let last = try store.job("last", at: now)
+    #expect(last.waitsFor.count == Job.mostPrerequisites)
+    #expect(last.morePrerequisites == 9000)
+    let facts = JobFacts(
+      job: last, controls: QueueControls(), runningInQueue: 0, workers: [], jobsAhead: 0)
+    #expect(Explanation(facts, at: now).reasons.contains(.needsMore(9990)))
+  }
+
   private func plan(of sql: String) throws -> [String] {
     try store.connection.all(composed: "EXPLAIN QUERY PLAN \(sql)", []) { row in row.text(3) }
   }
@@ -155,6 +171,7 @@ import Testing
     _ = try? store.job("abc", at: now)
     _ = try store.job("a", at: now)
     _ = try store.runs(of: "a")
+    _ = try store.run(RunID(1), of: "a")
     _ = try store.statistics(over: .day, at: now)
     _ = try store.minutes(60, queue: nil, at: now)
     _ = try store.longestWaits(at: now)

@@ -127,6 +127,10 @@ package final class InMemoryJobStore: JobStore {
         .prefix(limit))
   }
 
+  package func run(_ run: RunID, of reference: String) throws(StoreError) -> Attempt? {
+    try runs(of: reference).first { $0.run == run }
+  }
+
   package func forgetEmptyQueues(atMost limit: Int) throws(StoreError) -> Bool {
     step { queue in
       let used = Set(queue.rows.map(\.job.queue))
