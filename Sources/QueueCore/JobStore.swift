@@ -216,8 +216,8 @@ public protocol JobStore: AnyObject {
     _ query: RemovalQuery, limit: Int, after cursor: RemovalStep.Cursor?, dryRun: Bool,
     at now: Moment
   ) throws(StoreError) -> RemovalStep
-  /// Forgets the names of queues that have neither jobs nor a setting, as every claim looks at
-  /// each: so many in one step.
+  /// Forgets the names of queues that have neither jobs nor a setting, as figures and drains look
+  /// at each: so many in one step.
   /// - Returns: whether there may be more.
   func forgetEmptyQueues(atMost limit: Int) throws(StoreError) -> Bool
   /// Which of these runs are known: what else is left of a run is left of one that was removed.

@@ -26,7 +26,7 @@ import Testing
         let isSmall =
           [
             "q", "queues", "workers", "settings", "counts", "json_each", "n", "notices",
-            "queue_clock", "CONSTANT", "line", "chain", "c",
+            "queue_clock", "CONSTANT", "line", "chain", "c", "ready", "timed", "failed",
           ]
           .contains(table) || table.hasPrefix("(subquery")  // whose own steps are looked at as well
         #expect(isSmall, "\(step) in: \(sql)")
@@ -45,6 +45,24 @@ import Testing
       steps.contains { $0.hasPrefix("SEARCH jobs USING") && $0.contains("jobs_ready (queue=?)") },
       "\(steps)")
     #expect(!steps.contains { $0.contains("TEMP B-TREE") }, "\(steps)")
+  }
+
+  @Test func `FAULT 79: a claim looks at queues whose jobs wait, not at all names of queues`()
+    throws
+  {
+    try useEverything()
+    try store.add("later", runAt: clock.now().wall + .seconds(60), at: clock.now())
+    clock.advance(by: .seconds(120))
+    _ = try store.claimNext(for: try store.addWorker(at: clock.now()), at: clock.now())
+    let claims = store.connection.keptStatements.filter {
+      $0.contains("SELECT j.priority, j.seq,") || $0.contains("UPDATE jobs SET ready = 1")
+    }
+    #expect(claims.count == 3)
+    for sql in claims {
+      let steps = try plan(of: sql)
+      #expect(!steps.contains { ["SCAN q", "SCAN queues"].contains($0) }, "\(steps)")
+      #expect(steps.contains { $0.contains("(queue>?)") }, "\(steps)")
+    }
   }
 
   @Test(arguments: [
