@@ -93,10 +93,14 @@ struct WorkerStop: ParsableCommand {
     guard ids.isEmpty else { return (try session.store.requestStop(order, of: ids), [], nil) }
     guard !session.isMissing else { return ([], [], nil) }
     let now = session.clock.now()
+    // Listed before the order, too: one that is about to restart a worker leaves as soon as it
+    // reads the order.
+    let before = KnownSupervisors(in: session).list
     let asked = try session.store.stopAll(order, at: now)
     let known = KnownSupervisors(in: session)
+    let seen = Set(before.map(\.process))
     // Those that aren't seen here yet find the order when they begin.
-    let supervisors = known.list.filter {
+    let supervisors = (before + known.list.filter { !seen.contains($0.process) }).filter {
       !BootID.areKnownToDiffer($0.process.boot, now.boot) && $0.begun < now.uptime
     }
     return (asked, supervisors, known.trouble)
