@@ -44,7 +44,7 @@ struct EnqueueBatch {
   private(set) var dependants: [JobID] = []
   /// Whether any job was stored, rather than there before.
   private(set) var hasStored = false
-  /// Those whose ids were there before.
+  /// With `ifAbsent`, those whose ids were there before; otherwise they are errors.
   private(set) var existing: [JobID] = []
   private var progress: ProgressLine
 
@@ -105,7 +105,7 @@ struct EnqueueBatch {
       ids += id.text.utf8
       ids.append(0x0A)
     }
-    if case .exists(let id) = result { existing.append(id) }
+    if case .exists(let id) = result, ifAbsent { existing.append(id) }
     tellNext()
   }
 
@@ -116,9 +116,9 @@ struct EnqueueBatch {
   }
 
   /// Says what was wrong with single jobs.
-  /// - Parameter isStored: whether there is a job of that id now. One of the same input that was
-  ///   rolled back isn't one to wait for.
-  mutating func tell(isStored: (JobID) throws -> Bool) throws {
+  /// - Parameter state: the state of the job of that id; nil if there is none now. One of the same
+  ///   input that was rolled back isn't one to wait for.
+  mutating func tell(state: (JobID) throws -> JobState?) throws {
     progress.end()
     for case .complaint(let error) in awaited {
       complain(.problem(error.problem, at: error.place), isCounted: true)
@@ -129,7 +129,7 @@ struct EnqueueBatch {
     for complaint in told {
       switch complaint {
       case .problem(let problem, let place): note(problem, at: place)
-      case .taken(let result, let place): note(try Self.text(of: result, isStored), at: place)
+      case .taken(let result, let place): note(try Self.text(of: result, state), at: place)
       }
     }
     if errorCount > told.count {
@@ -153,19 +153,25 @@ struct EnqueueBatch {
   }
 
   private static func text(
-    of result: EnqueueResult, _ isStored: (JobID) throws -> Bool
+    of result: EnqueueResult, _ state: (JobID) throws -> JobState?
   ) throws -> String {
     switch result {
     case .keyTaken(let key, let holder):
-      try isStored(holder)
+      try state(holder) != nil
         ? "job \"\(holder)\" has the key \(SafeText.quoted(key)) and isn't finished: wait for it, or "
           + "pass --if-absent"
         : "an earlier job of the input has the key \(SafeText.quoted(key)), too: give it another, or "
           + "pass --if-absent"
     case .exists(let id), .added(let id), .refused(let id, _):
-      try isStored(id)
-        ? "job \"\(id)\" already exists: choose another id, or pass --if-absent"
-        : "an earlier job of the input has the id \"\(id)\", too: choose another, or pass --if-absent"
+      switch try state(id) {
+      case nil:
+        "an earlier job of the input has the id \"\(id)\", too: choose another, or pass --if-absent"
+      case let state? where state.isUnfinished:
+        "job \"\(id)\" already exists and is \(state): choose another id, or pass --if-absent"
+      case let state?:
+        "job \"\(id)\" already exists and is \(state): --replace-ended enqueues it anew; or choose "
+          + "another id"
+      }
     }
   }
 

@@ -63,15 +63,15 @@ struct EnqueueRequest {
         if wait, batch.hasStored { AttachedJob.holdInterrupts() }
       }
     } catch is EnqueueBatch.Refused {
-      try batch.tell(isStored: session.has)
+      try batch.tell(state: session.state)
       batch.reportRefusal()
       _ = try noteEnded(batch.existing, in: session)
       throw ExitCode.failure
     } catch {
-      try batch.tell(isStored: session.has)
+      try batch.tell(state: session.state)
       throw error
     }
-    try batch.tell(isStored: session.has)
+    try batch.tell(state: session.state)
     if let newQueue, batch.hasStored { ErrorReport.note(newQueue) }
     let hasEnded = try noteEnded(batch.existing, in: session)
     if wait {

@@ -1,4 +1,5 @@
 import QueueCore
+import QueueHost
 import QueueOperations
 import QueueSession
 
@@ -53,12 +54,21 @@ extension Session {
     return found.job.id == job.id || reasons.contains(found.reason) ? nil : found
   }
 
+  /// The queue of a job; nil when the job was removed.
+  private func queue(of id: JobID) throws -> String? {
+    do throws(StoreError) {
+      return try store.job(id.text, at: clock.now()).queue
+    } catch {
+      guard error.code == .notFound else { throw error }
+      return nil
+    }
+  }
+
   /// The run inside of which this command was started, if it goes on in this queue.
   func caller() throws -> JobFacts.Caller? {
     guard let run = ProcessEnvironment.current["QUEUECTL_RUN_ID"] else { return nil }
     let worker = try store.workers().first { $0.current?.runName == run }
-    return worker.flatMap { worker in
-      worker.current.map { JobFacts.Caller(worker: worker.id, job: $0.job) }
-    }
+    guard let worker, let job = worker.current?.job else { return nil }
+    return JobFacts.Caller(worker: worker.id, job: job, queue: try queue(of: job))
   }
 }

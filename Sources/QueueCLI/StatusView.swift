@@ -8,7 +8,7 @@ struct StatusView {
   private let now: Moment
   private let summary: QueueSummary
   private let workers: [WorkerView]
-  private let supervisors: [SupervisorRecord]
+  private let supervisors: KnownSupervisors
   private let controls: QueueControls
   /// Dead jobs whose `on-dead` command wasn't run yet.
   private let noticeCount: Int
@@ -18,7 +18,7 @@ struct StatusView {
     now = session.clock.now()
     summary = try session.store.summary()
     workers = try WorkerView.all(in: session, at: now)
-    supervisors = session.isMissing ? [] : session.directory.supervisors()
+    supervisors = KnownSupervisors(in: session)
     controls = try session.store.queueControls()
     noticeCount = try session.store.noticeCount()
   }
@@ -45,8 +45,10 @@ struct StatusView {
   var notes: [String] {
     var notes = controls.notes + WorkerView.troubles(workers)
     let waiting = summary.unfinished()
-    let restart = supervisors.compactMap { $0.restart(serving: nil, at: now) }.min()
-    if workers.count == lost, let restart {
+    let restart = supervisors.restart(serving: nil, at: now)
+    if let trouble = supervisors.trouble {
+      notes.append(trouble)
+    } else if workers.count == lost, let restart {
       notes.append(
         "no worker runs; one is started " + (restart > .zero ? "in \(restart.brief)" : "now"))
     } else if workers.count == lost, waiting > 0 {
@@ -72,7 +74,11 @@ struct StatusView {
       WorkerView.write(workers, to: &json)
       json.field("on_dead_backlog", noticeCount)
       json.key("supervisors")
-      WorkerView.write([], supervisors, to: &json)
+      if supervisors.trouble == nil {
+        WorkerView.write([], supervisors.list, to: &json)
+      } else {
+        json.null()
+      }
     }
   }
 

@@ -16,6 +16,8 @@ extension Job {
       json.field("created_at", createdAt)
       json.field("updated_at", updatedAt)
       writeMembers(to: &json, showsVariables: showsVariables)
+      // Rare; `enqueue` refuses it, as it would store a job with some of its prerequisites only.
+      if morePrerequisites > 0 { json.field("more_prerequisites", morePrerequisites) }
       json.field("started_at", latestRun?.startedAt)
       json.field("finished_at", latestRun?.finishedAt)
       json.field("exit_code", latestRun?.exitCode)

@@ -16,8 +16,10 @@ public struct Job: Equatable, Sendable {
   public var priority: Int
   /// The time before which it isn't run: as asked for, or the end of its backoff. Nil: at once.
   public var runAt: Timestamp?
-  /// The jobs that have to end before it may run.
+  /// The jobs that have to end before it may run, ``mostPrerequisites`` or a few more.
   public var waitsFor: [UnmetPrerequisite]
+  /// How many others have to end, which aren't in ``waitsFor``.
+  public var morePrerequisites = 0
   /// While it is unfinished, no other job with this key may be; nil for none.
   public var uniqueKey: String?
   /// How long one run may take; nil for no limit.
@@ -37,6 +39,9 @@ public struct Job: Equatable, Sendable {
   public var latestRun: Attempt?
   /// What its latest run said of itself; nil for nothing.
   public var progress: JobProgress?
+
+  /// More unmet prerequisites aren't read when a job is shown; they are counted.
+  public static let mostPrerequisites = 1000
 
   /// A job that was never run, as a new one is.
   public init(

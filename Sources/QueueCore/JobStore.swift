@@ -40,6 +40,9 @@ public protocol JobStore: AnyObject {
   /// The runs of a job, newest first: at most `limit`, those before `run`, or the newest for nil.
   /// The job is named as in ``job(_:at:)``.
   func runs(of reference: String, limit: Int, before run: RunID?) throws(StoreError) -> [Attempt]
+  /// The run of this number, if it is one of the job's; nil otherwise. The job is named as in
+  /// ``job(_:at:)``.
+  func run(_ run: RunID, of reference: String) throws(StoreError) -> Attempt?
   /// How many jobs are in which state.
   func summary() throws(StoreError) -> QueueSummary
   /// What is set about queues.
@@ -213,8 +216,8 @@ public protocol JobStore: AnyObject {
     _ query: RemovalQuery, limit: Int, after cursor: RemovalStep.Cursor?, dryRun: Bool,
     at now: Moment
   ) throws(StoreError) -> RemovalStep
-  /// Forgets the names of queues that have neither jobs nor a setting, as every claim looks at
-  /// each: so many in one step.
+  /// Forgets the names of queues that have neither jobs nor a setting, as figures and drains look
+  /// at each: so many in one step.
   /// - Returns: whether there may be more.
   func forgetEmptyQueues(atMost limit: Int) throws(StoreError) -> Bool
   /// Which of these runs are known: what else is left of a run is left of one that was removed.

@@ -53,9 +53,13 @@ package struct DatabaseLocation: Equatable {
     if let whole = try RealPath.of(path) { return whole }
     let isMissing = errno == ENOENT
     var status = stat()
-    if isMissing, lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK {
-      throw Failure(
-        "\(path) is a symbolic link to nothing: remove it, or make what it points to")
+    if isMissing, lstat(path, &status) == 0 {
+      if status.st_mode & S_IFMT == S_IFLNK {
+        throw Failure(
+          "\(path) is a symbolic link to nothing: remove it, or make what it points to")
+      }
+    } else if isMissing, errno != ENOENT {
+      throw Failure.system("look up \(path)")
     }
     // There is no queue yet, but its directory may be there.
     guard let slash = path.lastIndex(of: "/"), let parent = try RealPath.of(String(path[...slash]))

@@ -2,10 +2,16 @@ import Glibc
 
 /// Paths without symbolic links, `.` and `..`.
 package enum RealPath {
-  /// Nil when there is nothing at that path, or it can't be looked at: then `errno` says why.
-  /// - Throws: ``Failure`` where a symbolic link leads to a path that isn't UTF-8.
+  /// Returns nil when nothing exists at that path, or it can't be reached: `errno` has the reason.
+  /// - Throws: ``Failure`` where a symbolic link leads to a path that isn't UTF-8, and for errors
+  ///   such as EIO, which leave open whether the path exists.
   package static func of(_ path: String) throws(Failure) -> String? {
-    guard let real = realpath(path, nil) else { return nil }
+    guard let real = realpath(path, nil) else {
+      switch errno {
+      case ENOENT, ENOTDIR, EACCES, ELOOP, ENAMETOOLONG: return nil
+      default: throw Failure.system("look up \(path)")
+      }
+    }
     defer { free(real) }
     guard let text = String(validatingCString: real) else {
       throw Failure("\(path) leads to a path that isn't valid UTF-8: \(String(cString: real))")

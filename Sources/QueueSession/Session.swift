@@ -33,7 +33,7 @@ package struct Session {
 
   /// A queue to change; made if there is none.
   package static func creating(_ location: DatabaseLocation) throws -> Session {
-    let isNew = access(location.path, F_OK) != 0
+    let isNew = access(location.path, F_OK) != 0 && errno == ENOENT
     guard var session = try Session(location, creating: true) else {
       throw Failure("no queue could be made at \(location.path)")
     }

@@ -56,8 +56,17 @@ extension SQLiteJobStore {
     try connection.run(
       """
       UPDATE jobs SET ready = 1 WHERE seq IN (
-        SELECT j.seq FROM queues q CROSS JOIN jobs j INDEXED BY jobs_scheduled
-        WHERE j.queue = q.name AND j.ready = 0 AND j.state = 'pending' AND j.waits_for = 0
+        WITH RECURSIVE timed(name) AS (
+          SELECT (SELECT queue FROM jobs INDEXED BY jobs_scheduled
+            WHERE ready = 0 AND state = 'pending' AND waits_for = 0 AND queue >= ''
+            ORDER BY queue LIMIT 1)
+          UNION ALL
+          SELECT (SELECT queue FROM jobs INDEXED BY jobs_scheduled
+            WHERE ready = 0 AND state = 'pending' AND waits_for = 0 AND queue > timed.name
+            ORDER BY queue LIMIT 1)
+          FROM timed WHERE name IS NOT NULL)
+        SELECT j.seq FROM timed CROSS JOIN jobs j INDEXED BY jobs_scheduled
+        WHERE j.queue = timed.name AND j.ready = 0 AND j.state = 'pending' AND j.waits_for = 0
           AND j.run_at <= ?
         LIMIT ?)
       """,
@@ -65,46 +74,82 @@ extension SQLiteJobStore {
     try connection.run(
       """
       UPDATE jobs SET ready = 1 WHERE seq IN (
-        SELECT j.seq FROM queues q CROSS JOIN jobs j INDEXED BY jobs_backoff
-        WHERE j.queue = q.name AND j.ready = 0 AND j.state = 'failed' AND j.run_at <= ?
+        WITH RECURSIVE failed(name) AS (
+          SELECT (SELECT queue FROM jobs INDEXED BY jobs_backoff
+            WHERE ready = 0 AND state = 'failed' AND queue >= '' ORDER BY queue LIMIT 1)
+          UNION ALL
+          SELECT (SELECT queue FROM jobs INDEXED BY jobs_backoff
+            WHERE ready = 0 AND state = 'failed' AND queue > failed.name ORDER BY queue LIMIT 1)
+          FROM failed WHERE name IS NOT NULL)
+        SELECT j.seq FROM failed CROSS JOIN jobs j INDEXED BY jobs_backoff
+        WHERE j.queue = failed.name AND j.ready = 0 AND j.state = 'failed' AND j.run_at <= ?
         LIMIT ?)
       """,
       queueTime, Self.promotionLimit)
   }
 
-  /// Where each queue stands. One look-up in three indexes for each, however many jobs wait.
+  /// Returns the head of each queue with ready jobs, and the next due time of each queue with jobs
+  /// that wait for one. A look-up or two in an index for each, however many jobs wait: the indexes
+  /// are skipped through from queue to queue, so names of queues whose jobs have ended cost nothing.
   /// - Parameter queues: a JSON array of names; nil for all.
   private func lines(
     queues: String?, at now: Moment, queueTime: Int64
   ) throws(StoreError) -> [Line] {
     try connection.all(
       """
-      SELECT j.priority, j.seq,
-        (SELECT run_at FROM jobs INDEXED BY jobs_scheduled
-          WHERE queue = q.name AND ready = 0 AND state = 'pending' AND waits_for = 0
-          ORDER BY run_at LIMIT 1) - ?2,
-        (SELECT run_at FROM jobs INDEXED BY jobs_backoff
-          WHERE queue = q.name AND ready = 0 AND state = 'failed'
-          ORDER BY run_at LIMIT 1) - ?3
-      FROM queues q LEFT JOIN jobs j ON j.seq = CASE
+      WITH RECURSIVE ready(name) AS (
+        SELECT (SELECT queue FROM jobs INDEXED BY jobs_ready
+          WHERE ready = 1 AND queue >= '' ORDER BY queue LIMIT 1)
+        UNION ALL
+        SELECT (SELECT queue FROM jobs INDEXED BY jobs_ready
+          WHERE ready = 1 AND queue > ready.name ORDER BY queue LIMIT 1)
+        FROM ready WHERE name IS NOT NULL),
+      timed(name) AS (
+        SELECT (SELECT queue FROM jobs INDEXED BY jobs_scheduled
+          WHERE ready = 0 AND state = 'pending' AND waits_for = 0 AND queue >= ''
+          ORDER BY queue LIMIT 1)
+        UNION ALL
+        SELECT (SELECT queue FROM jobs INDEXED BY jobs_scheduled
+          WHERE ready = 0 AND state = 'pending' AND waits_for = 0 AND queue > timed.name
+          ORDER BY queue LIMIT 1)
+        FROM timed WHERE name IS NOT NULL),
+      failed(name) AS (
+        SELECT (SELECT queue FROM jobs INDEXED BY jobs_backoff
+          WHERE ready = 0 AND state = 'failed' AND queue >= '' ORDER BY queue LIMIT 1)
+        UNION ALL
+        SELECT (SELECT queue FROM jobs INDEXED BY jobs_backoff
+          WHERE ready = 0 AND state = 'failed' AND queue > failed.name ORDER BY queue LIMIT 1)
+        FROM failed WHERE name IS NOT NULL)
+      SELECT j.priority, j.seq, NULL
+      FROM ready CROSS JOIN queues q ON q.name = ready.name CROSS JOIN jobs j ON j.seq = CASE
         WHEN q.paused = 0 AND NOT EXISTS (SELECT 1 FROM meta WHERE key = 'paused')
           AND (q.running_limit IS NULL OR q.running_limit > (SELECT count(*)
             FROM jobs INDEXED BY jobs_by_state WHERE state = 'processing' AND queue = q.name))
         THEN (SELECT seq FROM jobs INDEXED BY jobs_ready WHERE ready = 1 AND queue = q.name
           ORDER BY priority DESC, seq LIMIT 1) END
       WHERE ?1 IS NULL OR q.name IN (SELECT value FROM json_each(?1))
+      UNION ALL
+      SELECT NULL, NULL, (SELECT run_at FROM jobs INDEXED BY jobs_scheduled
+          WHERE queue = timed.name AND ready = 0 AND state = 'pending' AND waits_for = 0
+          ORDER BY run_at LIMIT 1) - ?2
+      FROM timed
+      WHERE name IS NOT NULL AND (?1 IS NULL OR name IN (SELECT value FROM json_each(?1)))
+      UNION ALL
+      SELECT NULL, NULL, (SELECT run_at FROM jobs INDEXED BY jobs_backoff
+          WHERE queue = failed.name AND ready = 0 AND state = 'failed'
+          ORDER BY run_at LIMIT 1) - ?3
+      FROM failed
+      WHERE name IS NOT NULL AND (?1 IS NULL OR name IN (SELECT value FROM json_each(?1)))
       """,
       queues, now.wall, queueTime
     ) { row in
       Line(
         head: row.optionalInt64(1).map { Head(priority: row.int64(0), sequence: $0) },
-        untilDue: [row.optionalInt64(2), row.optionalInt64(3)].compactMap { $0 }.min().map {
-          .milliseconds($0)
-        })
+        untilDue: row.optionalInt64(2).map { .milliseconds($0) })
     }
   }
 
-  /// The jobs of a queue that wait, from where a claim sees them.
+  /// The ready jobs of a queue, or those that wait for a time, from where a claim sees them.
   private struct Line {
     /// The ready job to run next; nil when there is none, or none may be given out.
     let head: Head?

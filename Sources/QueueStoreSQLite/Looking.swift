@@ -57,8 +57,41 @@ extension SQLiteJobStore {
     let found = try connection.all(
       composed: "\(Self.jobColumns) WHERE j.seq = ?", [sequence]
     ) { row throws(StoreError) in try job(row, at: now, queueTime: queueTime) }
-    guard let job = found.first else { throw try unknownJob(reference) }
+    guard var job = found.first else { throw try unknownJob(reference) }
+    if job.morePrerequisites > 0 {
+      let known = Set(job.waitsFor.map(\.job))
+      let stuck = try stuckPrerequisites(of: sequence).filter { !known.contains($0.job) }
+      job.waitsFor += stuck
+      job.morePrerequisites -= stuck.count
+    }
     return job
+  }
+
+  /// Some of the prerequisites that can't be met any more: they are named first, so they are read
+  /// even of a job with so many that the rest is only counted.
+  private func stuckPrerequisites(of job: Int64) throws(StoreError) -> [UnmetPrerequisite] {
+    let texts = try connection.all(
+      """
+      SELECT json_group_array(json_array(id, state, any_end)) FROM (
+        SELECT n.id, n.state, p.any_end FROM prerequisites p JOIN jobs n ON n.seq = p.needs
+        WHERE p.job = ? AND (n.state = 'dead' OR n.state = 'cancelled') LIMIT 10)
+      """,
+      job
+    ) { row in row.optionalText(0) }
+    return try PrerequisiteText.decode(texts.first ?? nil)
+  }
+
+  /// By its number alone, however many runs the job has had.
+  public func run(_ run: RunID, of reference: String) throws(StoreError) -> Attempt? {
+    let sequence = try sequence(of: reference)
+    return try connection.first(
+      """
+      SELECT id, attempt, worker, started_at, finished_at, outcome, exit_code, error, elapsed_ms,
+        waited_ms, cpu_ms, peak_bytes
+      FROM runs WHERE id = ? AND job = ?
+      """,
+      run, sequence
+    ) { row in attempt(row, from: 0) }
   }
 
   /// Along their chain.
@@ -157,19 +190,27 @@ extension SQLiteJobStore {
     return .noJob(reference, near: beside + newest)
   }
 
-  /// The columns that ``job(_:at:queueTime:)`` reads.
-  static let jobColumns = """
+  /// The columns that ``job(_:at:queueTime:)`` reads; of many prerequisites the first ones.
+  static let jobColumns = columns("LIMIT \(Job.mostPrerequisites)")
+  /// The same with all prerequisites.
+  static let wholeJobColumns = columns("")
+
+  private static func columns(_ limit: String) -> String {
+    """
     SELECT j.seq, j.id, j.state, j.queue, j.priority, j.run_at, j.attempts, j.max_retries,
       j.created_at, j.updated_at, d.command, d.cwd, d.env, d.timeout_ms, j.unique_key,
       CASE WHEN j.waits_for > 0 THEN (
-        SELECT json_group_array(json_array(n.id, n.state, p.any_end))
-        FROM prerequisites p JOIN jobs n ON n.seq = p.needs WHERE p.job = j.seq) END,
+        SELECT json_group_array(json_array(id, state, any_end)) FROM (
+          SELECT n.id, n.state, p.any_end
+          FROM prerequisites p JOIN jobs n ON n.seq = p.needs WHERE p.job = j.seq \(limit))) END,
       d.backoff_base, d.backoff_max_ms, d.backoff_jitter, d.retry_on, d.no_retry_on, d.snooze_on,
       r.id, r.attempt, r.worker, r.started_at, r.finished_at, r.outcome, r.exit_code, r.error,
-      r.elapsed_ms, r.waited_ms, r.cpu_ms, r.peak_bytes, p.percent, p.message, j.crashes
+      r.elapsed_ms, r.waited_ms, r.cpu_ms, r.peak_bytes, p.percent, p.message, j.crashes,
+      j.waits_for
     FROM jobs j JOIN job_details d ON d.seq = j.seq LEFT JOIN runs r ON r.id = j.run
     LEFT JOIN progress p ON p.job = j.seq
     """
+  }
 
   func job(
     _ row: Statement, at now: Moment, queueTime: Int64
@@ -191,6 +232,8 @@ extension SQLiteJobStore {
     job.timeout = row.optionalInt64(13).map { .milliseconds($0) }
     job.uniqueKey = row.optionalText(14)
     job.waitsFor = try PrerequisiteText.decode(row.optionalText(15))
+    let unmet = min(row.int(37), Int(Int32.max))
+    if unmet > job.waitsFor.count { job.morePrerequisites = unmet - job.waitsFor.count }
     job.retryRules = retryRules(row, from: 16)
     if !row.isNull(22) { job.latestRun = attempt(row, from: 22) }
     job.progress = row.optionalDouble(34).map {

@@ -7,7 +7,7 @@ extension SQLiteJobStore {
   ) throws(StoreError) -> StoredPage {
     let queueTime = try queueTime(at: now)
     let rows = try connection.all(
-      composed: "\(Self.jobColumns) WHERE j.seq > ? ORDER BY j.seq LIMIT ?",
+      composed: "\(Self.wholeJobColumns) WHERE j.seq > ? ORDER BY j.seq LIMIT ?",
       [cursor?.sequence ?? 0, limit]
     ) { row throws(StoreError) in
       (

@@ -128,8 +128,8 @@ extension Renderer {
     if job.state == .processing, let progress = job.progress { return progress.text }
     let error = RunResult.detail(job.latestRun)
     if let first = job.waitsFor.first {
-      let more = job.waitsFor.count > 1 ? " and \(job.waitsFor.count - 1) more" : ""
-      return "after \(first.job)\(more)"
+      let more = job.waitsFor.count - 1 + job.morePrerequisites
+      return "after \(first.job)" + (more > 0 ? " and \(more) more" : "")
     }
     guard isWaiting(job, at: now), let runAt = job.runAt else { return error }
     let wait = "in \(Figures.elapsed(runAt - now.wall))"

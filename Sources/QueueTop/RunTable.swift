@@ -9,7 +9,8 @@ extension Renderer {
     let top = max(0, min(index - rows / 2, detail.runs.count - rows))
     var lines = [
       rule { line in
-        line.put(" RUNS \(detail.runs.count) ", .strong)
+        let count = "\(detail.runs.count)"
+        line.put(detail.hasMoreRuns ? " RUNS newest \(count) " : " RUNS \(count) ", .strong)
       } right: { line in
         if detail.runs.count > rows { line.put(" \(index + 1) of \(detail.runs.count) ") }
       },

@@ -81,6 +81,9 @@ extension EndToEnd {
       let start = try await held.nextStart()
       attached.signal(SIGTERM)
       try await attached.line(containing: "asked")
+      try await attached.line(
+        containing:
+          #"waiting for the end of job "job1", which has kill-grace for it; ^C again detaches"#)
       attached.signal(SIGTERM)
       #expect(try await attached.exit() == -Int(SIGTERM))
       #expect(try await queue.job("job1").state == "processing")

@@ -61,6 +61,18 @@ extension EndToEnd {
       return Set(try JSON.decode([JobRecord].self, from: list.output).map(\.id))
     }
 
+    @Test func `FAULT 70: doctor names a lack of inodes before there are none`() async throws {
+      let disks = try await SmallDisks(queue, [(queue.file("data"), "size=200m,nr_inodes=500")])
+      try await disks.shell("queuectl enqueue true").expectSuccess()
+      let doctor = try await disks.shell("queuectl doctor")
+      #expect(doctor.status == 1, "\(doctor)")
+      let line = try #require(doctor.lines.first { $0.contains("inodes are free") }, "\(doctor)")
+      #expect(line.contains("each run's log takes one"), "\(doctor)")
+      #expect(try #require(line.firstMatch(of: /only (\d+) inodes/)).1.count == 3, "\(line)")
+      #expect(doctor.output.contains("remove files, before no job can be run"), "\(doctor)")
+      try await disks.remove()
+    }
+
     @Test func `FAULT 61: a job that fills the disk under the logs fails with that reason`()
       async throws
     {

@@ -43,6 +43,32 @@ extension EndToEnd {
       #expect(none.status == 1 && none.errors.contains("has no run 7: it has had 2, 1"), "\(none)")
     }
 
+    @Test func `FAULT 79: of many runs the newest are named`() async throws {
+      try await queue.succeed("enqueue", "--id", "job", "--max-retries", "0", "false")
+      try await queue.drain()
+      let text = try await queue.succeed("export")
+      var job = try #require(
+        try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+      let run = try #require((job["runs"] as? [Any])?.first)
+      var asked = try #require(job["job"] as? [String: Any])
+      asked["id"] = "many"
+      job["job"] = asked
+      job["runs"] = Array(repeating: run, count: 2000)
+      let line = String(
+        decoding: try JSONSerialization.data(withJSONObject: job), as: UTF8.self)
+      try await queue.succeed("import", "-", input: line + "\n")
+      let newest = (1992...2001).reversed().map { "\($0)" }.joined(separator: ", ")
+      let none = try await queue.run("logs", "many", "--run", "1")
+      #expect(none.status == 1, "\(none)")
+      let message = #"job "many" has no run 1: it has had \#(newest) and earlier ones"#
+      #expect(none.errors == "queuectl: \(message)\n")
+      let other = try await queue.run("logs", "many", "--attempt", "1")
+      let others = (1991...2000).reversed().map { "\($0)" }.joined(separator: ", ")
+      #expect(other.errors.contains("see --run \(others) and earlier ones, too"), "\(other)")
+      let early = try await queue.run("logs", "many", "--run", "2")
+      #expect(early.errors.contains("logs/0/2.log"), "it is found: \(early)")
+    }
+
     @Test func `of a flood the head and the tail are shown, and how much is left out`() async throws
     {
       try await queue.succeed("config", "set", "log-max-size", "64KB")

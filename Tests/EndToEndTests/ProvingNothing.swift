@@ -24,6 +24,45 @@ extension EndToEnd {
       try await queue.succeed("doctor", "--thorough")
     }
 
+    @Test func `FAULT 72: supervisors that can't be listed aren't taken for none`() async throws {
+      try await queue.succeed("enqueue", "--id", "job1", "true")
+      // A file can't be listed, by root neither.
+      let workers = queue.database + ".d/workers"
+      try await queue.shell(
+        #"mkdir -p "$D" && rm -rf "$D/workers" && : >"$D/workers""#,
+        adding: ["D": queue.database + ".d"]
+      ).expectSuccess()
+      let reason = "unknown whether supervisors run: can't list \(workers): Not a directory"
+      for command in [["stop"], ["stop", "--no-wait"], ["list"], ["list", "--json"]] {
+        let result = try await queue.run(["worker"] + command)
+        #expect(result.status == 1, "\(result)")
+        #expect(result.errors.contains(reason), "\(result)")
+        #expect(!result.errors.contains("no workers"), "\(result)")
+      }
+      let status = try await queue.run("status")
+      #expect(status.status == 0 && status.errors.contains(reason), "\(status)")
+      #expect(!status.errors.contains("worker start"), "\(status)")
+      #expect(try await queue.succeed("status", "--json").contains(#""supervisors":null"#))
+      let explained = try await queue.succeed("explain", "job1")
+      #expect(explained.contains("no worker runs for it; \(reason)"), "\(explained)")
+    }
+
+    @Test(.needs(program: "strace"), arguments: ["data/queue.db", "data"])
+    func `FAULT 72: a path that can't be looked up isn't taken for a new queue`(
+      place: String
+    ) async throws {
+      try await queue.succeed("enqueue", "true")
+      for command in [["list"], ["enqueue", "true"]] {
+        let result = try await queue.run(
+          program: "/usr/bin/strace",
+          self.failing("readlink,readlinkat", "error=EIO", of: queue.file(place)) + command)
+        #expect(result.status == 1, "\(result)")
+        #expect(
+          result.errors == "queuectl: can't look up \(queue.database): Input/output error\n")
+      }
+      #expect(try await queue.jobs().count == 1)
+    }
+
     private func fill() async throws {
       let lines = (1...300).map { #"{"id":"job\#($0)","command":"true # \#($0)"}"# }
       try await queue.succeed("enqueue", "-", input: lines.joined(separator: "\n") + "\n")

@@ -279,23 +279,32 @@ extension EndToEnd {
       let unfinished = try await queue.run(
         "enqueue", "--id", "other", "--replace-ended", "true")
       #expect(
-        unfinished.status == 1 && unfinished.errors.contains("already exists"), "\(unfinished)")
+        unfinished.status == 1
+          && unfinished.errors.contains(#"job "other" already exists and is pending: choose"#),
+        "\(unfinished)")
       let absent = try await queue.run(
         "enqueue", "--id", "other", "--replace-ended", "--if-absent", "true")
       #expect(absent.status == 0 && absent.output == "other\n", "\(absent)")
     }
 
-    @Test func `an id that is taken is said to be by a job that has ended, or hasn't`() async throws
-    {
+    @Test func `an id that is taken is refused with the state of its job`() async throws {
       try await queue.succeed("enqueue", "--id", "nightly", "--max-retries", "0", "echo ran >> out")
-      let waiting = try await queue.run("enqueue", "--id", "nightly", "true")
-      #expect(waiting.status == 1, "\(waiting)")
-      #expect(waiting.errors.contains("already exists: choose"), "\(waiting)")
-      try await queue.drain()
-      let ended = try await queue.run("enqueue", "--id", "nightly", "true")
-      #expect(ended.status == 1 && ended.errors.contains("already exists: choose"), "\(ended)")
-      #expect(ended.errors.contains("is completed already and doesn't run again"), "\(ended)")
-      #expect(ended.errors.contains("--replace-ended enqueues it anew"), "\(ended)")
+      let taken = #"job "nightly" already exists and is "#
+      for (state, remedy) in [
+        ("pending", "choose another id, or pass --if-absent"),
+        ("completed", "--replace-ended enqueues it anew; or choose another id"),
+      ] {
+        let words = try await queue.run("enqueue", "--id", "nightly", "true")
+        #expect(words.status == 1, "\(words)")
+        #expect(words.errors == "queuectl: \(taken)\(state): \(remedy)\n")
+        let lines = try await queue.run(
+          "enqueue", "-", input: #"{"id":"nightly","command":"true"}"# + "\n")
+        #expect(lines.status == 1, "\(lines)")
+        #expect(
+          lines.errors.contains("standard input, line 1: \(taken)\(state): \(remedy)\n"), "\(lines)"
+        )
+        if state == "pending" { try await queue.drain() }
+      }
       for words in [["true"], ["--wait", "true"]] {
         let absent = try await queue.run(["enqueue", "--id", "nightly", "--if-absent"] + words)
         #expect(absent.status == 3, "\(absent)")

@@ -107,6 +107,27 @@ extension EndToEnd {
       #expect(try await queue.job("outer").state == "completed")
     }
 
+    @Test func `a run that waits in a queue whose limit it fills itself is told so`() async throws {
+      try await queue.succeed("queue", "limit", "mail", "1")
+      try await queue.succeed(
+        "enqueue", "--id", "outer", "--queue", "mail", "--max-retries", "0",
+        """
+        PATH=\(try Binary.directory(in: queue.path)):$PATH
+        queuectl enqueue --id inner --queue mail true
+        queuectl wait inner --timeout 2s; echo "inner $?"
+        timeout 2 queuectl enqueue --id second --queue mail --wait true; echo "second $?"
+        """)
+      let workers = try await queue.startWorkers("--count", "2", "--drain")
+      #expect(try await workers.exit() == 0)
+      let log = try await queue.succeed("logs", "outer")
+      for id in ["inner", "second"] {
+        #expect(
+          log.contains(#"job "\#(id)" waits: its queue "mail" runs 1 job at a time: "outer""#),
+          "\(log)")
+      }
+      #expect(log.contains("inner 124"), "\(log)")
+    }
+
     @Test(.needsSqlite)
     func `a worker that others kept from speaking isn't taken for dead`() async throws {
       try await queue.succeed("config", "set", "lease", "6s")

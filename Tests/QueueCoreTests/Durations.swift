@@ -67,6 +67,12 @@ import Testing
     #expect(duration.milliseconds == milliseconds)
   }
 
+  @Test(arguments: [2_431_500, 1_100_000, 65_700, 3_000_001, 8_123_456] as [Int64])
+  func `seconds are a number whose text is short`(microseconds: Int64) {
+    let text = "\(Duration.microseconds(microseconds).inSeconds)"
+    #expect(text.count <= "8.123456".count && Double(text) == Double(microseconds) / 1_000_000)
+  }
+
   @Test(arguments: [(Duration.milliseconds(1500), 1.5), (.milliseconds(1), 0.001), (.zero, 0)])
   func `seconds keep their fraction`(duration: Duration, seconds: Double) {
     #expect(duration.inSeconds == seconds)

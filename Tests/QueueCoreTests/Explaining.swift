@@ -125,6 +125,10 @@ import Testing
       $0.workers = []
       $0.restart = .seconds(8)
     },
+    Case("FAULT 72: whether a worker is started again is unknown", [.supervisorsUnknown("no")]) {
+      $0.workers = []
+      $0.supervisorTrouble = "no"
+    },
     Case("another worker is there meanwhile", [.nothing]) { $0.restart = .seconds(8) },
     Case("its worker is gone", [.lost(by: WorkerID(4))]) {
       $0.job.state = .processing

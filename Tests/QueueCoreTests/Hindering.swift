@@ -126,6 +126,30 @@ import Testing
     #expect(find([inner], for: inner, two) == nil, "the other one comes free")
   }
 
+  @Test func `a run that fills the limit of the queue that it waits for is told so`() {
+    let caller = JobFacts.Caller(worker: WorkerID(9), job: JobID(trusted: "outer"), queue: "mail")
+    let (inner, other) = (job("inner", queue: "mail"), job("other"))
+    let last = job("last", after: [inner])
+    func found(_ waiting: Job, limit: Int, _ caller: JobFacts.Caller?) -> Hindrance? {
+      find([inner], for: waiting) {
+        $0.controls.queues = [QueueControl(name: "mail", runningLimit: limit)]
+        $0.runningInQueue = limit
+        $0.caller = caller
+      }
+    }
+    for waiting in [inner, last] {
+      #expect(
+        found(waiting, limit: 1, caller) == Hindrance(of: inner, .limitFilledByCaller(caller.job)))
+      #expect(found(waiting, limit: 2, caller) == nil, "another job of the queue ends")
+      #expect(found(waiting, limit: 1, nil) == nil, "the running job ends")
+    }
+    #expect(found(other, limit: 1, caller) == nil, "it is in another queue")
+    #expect(
+      found(inner, limit: 1, caller)?.text(for: inner)
+        == #"job "inner" waits: its queue "mail" runs 1 job at a time: "outer", the job inside of "#
+        + #"which this command waits for it: "queuectl queue limit mail 2""#)
+  }
+
   @Test func `FAULT 79: many prerequisites are counted, not listed`() {
     let others = (1...97).map { job("j\($0)") } + [job("dead", .dead)]
     let last = job("last", after: others)

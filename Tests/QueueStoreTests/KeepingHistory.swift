@@ -154,6 +154,8 @@ import Testing
       }
     }
     let all = try store.runs(of: "job")
+    for run in all { #expect(try store.run(run.run, of: "job") == run) }
+    #expect(try store.run(RunID(999), of: "job") == nil)
     var pages: [[Attempt]] = []
     repeat {
       pages.append(try store.runs(of: "job", limit: limit, before: pages.last?.last?.run))

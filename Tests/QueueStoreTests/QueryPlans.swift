@@ -26,7 +26,7 @@ import Testing
         let isSmall =
           [
             "q", "queues", "workers", "settings", "counts", "json_each", "n", "notices",
-            "queue_clock", "CONSTANT", "line", "chain", "c",
+            "queue_clock", "CONSTANT", "line", "chain", "c", "ready", "timed", "failed",
           ]
           .contains(table) || table.hasPrefix("(subquery")  // whose own steps are looked at as well
         #expect(isSmall, "\(step) in: \(sql)")
@@ -45,6 +45,24 @@ import Testing
       steps.contains { $0.hasPrefix("SEARCH jobs USING") && $0.contains("jobs_ready (queue=?)") },
       "\(steps)")
     #expect(!steps.contains { $0.contains("TEMP B-TREE") }, "\(steps)")
+  }
+
+  @Test func `FAULT 79: a claim looks at queues whose jobs wait, not at all names of queues`()
+    throws
+  {
+    try useEverything()
+    try store.add("later", runAt: clock.now().wall + .seconds(60), at: clock.now())
+    clock.advance(by: .seconds(120))
+    _ = try store.claimNext(for: try store.addWorker(at: clock.now()), at: clock.now())
+    let claims = store.connection.keptStatements.filter {
+      $0.contains("SELECT j.priority, j.seq,") || $0.contains("UPDATE jobs SET ready = 1")
+    }
+    #expect(claims.count == 3)
+    for sql in claims {
+      let steps = try plan(of: sql)
+      #expect(!steps.contains { ["SCAN q", "SCAN queues"].contains($0) }, "\(steps)")
+      #expect(steps.contains { $0.contains("(queue>?)") }, "\(steps)")
+    }
   }
 
   @Test(arguments: [
@@ -111,6 +129,22 @@ import Testing
     }
   }
 
+  @Test func `FAULT 79: the prerequisites that a shown job is read with have a bound`() throws {
+    #expect(SQLiteJobStore.jobColumns.contains("p.job = j.seq LIMIT \(Job.mostPrerequisites))"))
+    let now = clock.now()
+    let names = (1...10_000).map { "j\($0)" }
+    let after = names.map { Prerequisite(reference: $0, accepts: .success) }
+    try store.add(
+      names.map { try NewJob(id: JobID($0), command: "true") }
+        + [NewJob(id: JobID("last"), command: "true", prerequisites: after)], at: now)
+    let last = try store.job("last", at: now)
+    #expect(last.waitsFor.count == Job.mostPrerequisites)
+    #expect(last.morePrerequisites == 9000)
+    let facts = JobFacts(
+      job: last, controls: QueueControls(), runningInQueue: 0, workers: [], jobsAhead: 0)
+    #expect(Explanation(facts, at: now).reasons.contains(.needsMore(9990)))
+  }
+
   private func plan(of sql: String) throws -> [String] {
     try store.connection.all(composed: "EXPLAIN QUERY PLAN \(sql)", []) { row in row.text(3) }
   }
@@ -155,6 +189,7 @@ import Testing
     _ = try? store.job("abc", at: now)
     _ = try store.job("a", at: now)
     _ = try store.runs(of: "a")
+    _ = try store.run(RunID(1), of: "a")
     _ = try store.statistics(over: .day, at: now)
     _ = try store.minutes(60, queue: nil, at: now)
     _ = try store.longestWaits(at: now)

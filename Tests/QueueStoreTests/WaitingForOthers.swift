@@ -18,6 +18,28 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
+  func `FAULT 79: of many prerequisites some are read, the stuck ones too, and the rest counted`(
+    store: StoreUnderTest
+  ) throws {
+    let store = try store.open().store
+    let names = (1...1100).map { "j\($0)" }
+    try store.add(names.map { try job($0) } + [job("last", after: names)], at: now)
+    _ = try store.cancel(["j1100"], at: now)
+    let last = try store.job("last", at: now)
+    #expect(last.waitsFor.count == Job.mostPrerequisites + 1)
+    #expect(last.morePrerequisites == 99)
+    #expect(last.waitsFor.filter(\.isStuck).map(\.job.text) == ["j1100"])
+    let listed = try store.jobs(JobQuery(), limit: 1, after: nil, at: now).jobs
+    #expect(listed.map(\.id.text) == ["last"])
+    #expect(listed[0].waitsFor.count + listed[0].morePrerequisites == 1100)
+    #expect(listed[0].waitsFor.count <= Job.mostPrerequisites + 1)
+    let stored = try store.storedJobs(limit: 2000, after: nil, at: now).jobs
+    #expect(stored.last?.asked.prerequisites.count == 1100, "an export has all")
+    let few = try store.job("j1", at: now)
+    #expect(few.waitsFor == [] && few.morePrerequisites == 0)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
   func `a job runs once all that it waits for have succeeded`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let workers = try (1...2).map { _ in try store.addWorker(at: now) }

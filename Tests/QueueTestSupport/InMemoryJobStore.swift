@@ -128,6 +128,10 @@ package final class InMemoryJobStore: JobStore {
         .prefix(limit))
   }
 
+  package func run(_ run: RunID, of reference: String) throws(StoreError) -> Attempt? {
+    try runs(of: reference).first { $0.run == run }
+  }
+
   package func forgetEmptyQueues(atMost limit: Int) throws(StoreError) -> Bool {
     step { queue in
       let used = Set(queue.rows.map(\.job.queue))
@@ -433,6 +437,9 @@ package final class InMemoryJobStore: JobStore {
   }
 
   // MARK: Planting bugs
+
+  /// Has the next boot begin with the wall's time, even if that is behind.
+  package func forgetSteadyTime() { step { $0.forgetSteadyTime() } }
 
   /// Changes a job past all rules, as a store with a bug would. A job that isn't processing any more is in nobody's hands.
   package func tamper(with job: JobID, _ change: (inout Job) -> Void) {

@@ -3,6 +3,17 @@ import QueueCore
 extension InMemoryQueue {
   /// The job as it is shown: one that waits for its backoff says until when, by the wall clock.
   func shown(_ row: Row, at now: Moment) -> Job {
+    var job = whole(row, at: now)
+    let all = job.waitsFor
+    guard all.count > Job.mostPrerequisites else { return job }
+    let rest = all.dropFirst(Job.mostPrerequisites)
+    job.waitsFor = Array(all.prefix(Job.mostPrerequisites)) + rest.filter(\.isStuck).prefix(10)
+    job.morePrerequisites = all.count - job.waitsFor.count
+    return job
+  }
+
+  /// The same with all that it waits for.
+  func whole(_ row: Row, at now: Moment) -> Job {
     var job = row.job
     job.waitsFor = row.unmet.compactMap { link in
       rows.first { $0.sequence == link.needs }.map {

@@ -5,7 +5,7 @@ extension InMemoryQueue {
     let page = rows.filter { $0.sequence > cursor?.sequence ?? 0 }.prefix(limit)
     return StoredPage(
       jobs: page.compactMap { row in
-        let job = shown(row, at: now)
+        let job = whole(row, at: now)
         let runs = row.earlierRuns + [row.job.latestRun].compactMap { $0 }
         return try? StoredJob(job, crashes: row.crashes, runs: runs)
       },

@@ -103,6 +103,9 @@ struct InMemoryQueue: Equatable, Sendable {
     keptSteadyTime = steadyTime(now)
   }
 
+  /// Has the next boot begin with the wall's time, whatever it is.
+  mutating func forgetSteadyTime() { keptSteadyTime = nil }
+
   private func steadyOffset(_ now: Moment) -> Duration {
     let wall = Duration.milliseconds(now.wall.milliseconds)
     return max(wall, keptSteadyTime ?? wall) - now.uptime

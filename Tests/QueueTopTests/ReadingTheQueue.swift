@@ -40,6 +40,38 @@ import Testing
 
   private func ids(_ list: JobRows) -> String { list.jobs.map(\.id.text).joined() }
 
+  /// A job that has had so many runs in another queue.
+  private func add(_ id: String, runs count: Int, to store: any JobStore) throws {
+    let now = clock.now()
+    try store.add(id, at: now)
+    var job = try #require(try store.storedJobs(limit: 1, after: nil, at: now).jobs.first)
+    _ = try store.cancel([id], at: now)
+    _ = try store.removeEnded(
+      RemovalQuery(.cancelled), limit: 1, after: nil, dryRun: false, at: now)
+    job.runs = (1...count).map { number in
+      Attempt(run: RunID(Int64(number)), number: 1, worker: WorkerID(1), startedAt: now.wall)
+        .ended(RunReport(outcome: .exited(1), elapsed: .zero), at: now.wall)
+    }
+    var rest = [job]
+    try store.restore(at: now, next: { rest.popLast() }, each: { _ in })
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `FAULT 79: of a job with 100,000 runs its page reads the newest`(
+    store: StoreUnderTest
+  ) throws {
+    let store = try store.open().store
+    try add("job", runs: 100_000, to: store)
+    let newest = try #require(try store.runs(of: "job", limit: 1, before: nil).first)
+    var reader = Reader(host: host(), store: store)
+    var look = Look()
+    look.detail = JobID(trusted: "job")
+    let detail = try #require(try reader.read(look).detail)
+    #expect(detail.runs.count == Reader.mostRuns)
+    #expect(detail.runs.first == newest)
+    #expect(detail.hasMoreRuns)
+  }
+
   @Test(arguments: StoreUnderTest.all)
   func `sorted by age, the other way round begins at the other end of all`(
     store: StoreUnderTest

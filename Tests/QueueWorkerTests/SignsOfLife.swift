@@ -22,6 +22,25 @@ import Testing
     try FileManager.default.contentsOfDirectory(atPath: directory.locks)
   }
 
+  @Test func `FAULT 72: supervisors that can't be read aren't taken for none`() throws {
+    #expect(try directory.supervisors() == [])
+    let record = directory.supervisorLock(of: this)
+    let expected = SupervisorRecord(
+      process: this, begun: .seconds(1), startedAt: ManualClock.start.wall, count: 2, queues: ["q"])
+    let lock = try SupervisorLock(expected, in: directory)
+    let found = try directory.supervisors()
+    withExtendedLifetime(lock) { #expect(found == [expected]) }
+    // A directory can't be read as a file, nor a file as a directory, by root neither.
+    unlink(record)
+    try #require(mkdir(record, 0o700) == 0)
+    #expect(throws: SystemError("read \(record)", code: EISDIR)) { try directory.supervisors() }
+    let locks = directory.locks
+    try FileManager.default.removeItem(atPath: locks)
+    #expect(try directory.supervisors() == [], "a folder that is missing proves that none is left")
+    try #require(FileManager.default.createFile(atPath: locks, contents: nil))
+    #expect(throws: SystemError("list \(locks)", code: ENOTDIR)) { try directory.supervisors() }
+  }
+
   @Test func `a lock says that its process lives, for as long as it is held`() throws {
     var other = this
     other.startTicks += 1

@@ -32,6 +32,8 @@ struct Ledger {
     /// Whether they are shut out, so that their word about it doesn't count any more.
     var isFenced = false
     var readiness: Readiness
+    /// How long it waits at most from now on, whatever the clocks do; nil where a user gave a time.
+    var backoff: Duration?
     /// What has to end before it, and hasn't since it was enqueued.
     var needs: [(job: JobID, accepts: Prerequisite.Accepted)]
   }
@@ -184,6 +186,7 @@ struct Ledger {
     if let command = edit.command { jobs[index].command = command }
     if let time = edit.runAt {
       jobs[index].readiness = .at(time, jobs[index].state, now)
+      jobs[index].backoff = nil
     }
     return [index]
   }
@@ -361,18 +364,23 @@ extension Ledger.Entry {
         state = .completed
       } else if ownRuns <= maxRetries {
         state = .failed
-        readiness = .uptime(now.uptime + (delay ?? .zero), now.boot)
+        backOff(delay, at: now)
       } else {
         state = .dead
       }
     case .snoozed:
       losses = 0
       state = .failed
-      readiness = .uptime(now.uptime + (delay ?? .zero), now.boot)
+      backOff(delay, at: now)
     case .stopped, .lost: state = .pending
     case .cancelled: state = .cancelled
     }
     if isToBeCancelled { state.isUnfinished ? cancel() : (isToBeCancelled = false) }
+  }
+
+  private mutating func backOff(_ delay: Duration?, at now: Moment) {
+    backoff = delay ?? .zero
+    readiness = .uptime(now.uptime + (delay ?? .zero), now.boot)
   }
 
   /// It has all of its chances again.
@@ -399,7 +407,7 @@ extension Ledger.Entry {
     } else {
       // The first may be chance; from the second on others pass it.
       state = losses == 1 ? .pending : .failed
-      if losses > 1 { readiness = .uptime(now.uptime + (delay ?? .zero), now.boot) }
+      if losses > 1 { backOff(delay, at: now) }
     }
     if isToBeCancelled { cancel() }
   }

@@ -59,6 +59,10 @@ class BuggyStore: JobStore {
     try base.runs(of: reference, limit: limit, before: run)
   }
 
+  func run(_ run: RunID, of reference: String) throws(StoreError) -> Attempt? {
+    try base.run(run, of: reference)
+  }
+
   func forgetEmptyQueues(atMost limit: Int) throws(StoreError) -> Bool {
     try base.forgetEmptyQueues(atMost: limit)
   }

@@ -15,7 +15,7 @@ struct PlantedBug: Sendable, CustomTestStringConvertible {
   static let all =
     [
       droppedFence, overwritingFinish, claimInTwo, survivingLeftovers, killBeforeFence,
-      abandonedEviction, spentRetry, forgottenOrder, wallClockLease, missedCounter,
+      abandonedEviction, spentRetry, forgottenOrder, wallClockLease, wallClockBoot, missedCounter,
     ] + holding + moving
 
   // MARK: - Finishing
@@ -250,6 +250,44 @@ struct PlantedBug: Sendable, CustomTestStringConvertible {
         return false
       }
       return try super.evict(record)
+    }
+  }
+
+  private static let wallClockBoot = PlantedBug(
+    "a boot's queue time begins with the wall clock, which may be behind", within: 100,
+    breaks: [.backoffBounds],
+    under: {
+      $0.wallJumps = true
+      $0.reboots = true
+    }
+  ) {
+    Plant(store: { store, _ in buggy(store, WallClockBootStore.init) })
+  }
+
+  /// Keeps no time for the next boot.
+  private final class WallClockBootStore: BuggyStore {
+    override func renew(
+      _ worker: WorkerID, stopping order: StopOrder?, at now: Moment
+    ) throws(StoreError) -> RenewResult {
+      defer { base.forgetSteadyTime() }
+      return try super.renew(worker, stopping: order, at: now)
+    }
+
+    override func finish(
+      _ run: RunID, by worker: WorkerID, report: RunReport, transition: Transition,
+      claimingNext: Bool, at now: Moment
+    ) throws(StoreError) -> FinishResult {
+      defer { base.forgetSteadyTime() }
+      return try super.finish(
+        run, by: worker, report: report, transition: transition, claimingNext: claimingNext,
+        at: now)
+    }
+
+    override func release(_ worker: WorkerID, maxCrashes: Int, at now: Moment)
+      throws(StoreError) -> ReclaimedJob?
+    {
+      defer { base.forgetSteadyTime() }
+      return try super.release(worker, maxCrashes: maxCrashes, at: now)
     }
   }
 

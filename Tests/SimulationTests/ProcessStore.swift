@@ -93,6 +93,10 @@ final class ProcessStore: JobStore {
     }
   }
 
+  func run(_ run: RunID, of reference: String) throws(StoreError) -> Attempt? {
+    try call("run") { () throws(StoreError) in try base.run(run, of: reference) }
+  }
+
   func forgetEmptyQueues(atMost limit: Int) throws(StoreError) -> Bool {
     try call("forgetEmptyQueues") { () throws(StoreError) in
       try base.forgetEmptyQueues(atMost: limit)

@@ -8,6 +8,7 @@ enum Rule: String {
   case inGoodHands = "a processing job is in the hands of one registered worker, and each has one"
   case historyStands = "the record of a run that has ended never changes"
   case readyOnly = "a job is claimed only when it is ready"
+  case backoffBounds = "a failed job never waits longer than its backoff, not over a boot either"
   case pauseHolds = "a paused queue gives no job out"
   case limitHolds = "never do more jobs of a queue run than its limit"
   case prerequisitesFirst = "a job never starts before its prerequisites have ended as they must"

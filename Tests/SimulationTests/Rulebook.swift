@@ -26,10 +26,12 @@ struct Rulebook {
     }
     let touched = try ledger.note(change)
     guard change.isWorthALook else { return }
-    rows = try store.allJobs(at: now).reversed().map(\.withoutOthersDoing)
+    let jobs = Array(try store.allJobs(at: now).reversed())
+    rows = jobs.map(\.withoutOthersDoing)
     workers = try store.workers()
 
     try checkMissing()
+    try checkBackoffs(jobs, at: now)
     for (index, row) in rows.enumerated() {
       let before = index < rowsBefore.count ? rowsBefore[index] : nil
       if let before, !touched.contains(index) {
@@ -50,6 +52,19 @@ struct Rulebook {
     guard rows.map(\.id) == ledger.jobs.map(\.id) else {
       let missing = ledger.jobs.map(\.id).filter { id in !rows.contains { $0.id == id } }
       throw Violation(.nothingLost, "missing: \(missing); there are \(rows.map(\.id))")
+    }
+  }
+
+  private func checkBackoffs(_ jobs: [Job], at now: Moment) throws(Violation) {
+    // A time in queue time is shown by the wall to the nearest second.
+    let precision = Duration.seconds(1)
+    for (job, entry) in zip(jobs, ledger.jobs) where job.state == .failed {
+      guard let backoff = entry.backoff, let runAt = job.runAt else { continue }
+      let wait = runAt - now.wall
+      guard wait <= backoff + precision else {
+        throw Violation(
+          .backoffBounds, "\(job.id) waits \(wait) from \(now) on, its backoff was \(backoff)")
+      }
     }
   }
 

@@ -83,7 +83,9 @@ extension Session {
       job: job, controls: try store.queueControls(),
       runningInQueue: try store.summary().count(.processing, queue: job.queue),
       workers: workers.map { ($0.record, $0.condition) }, jobsAhead: 0, caller: try caller())
-    facts.restart = restart(serving: job.queue, at: now)
+    let supervisors = KnownSupervisors(in: self)
+    facts.restart = supervisors.restart(serving: job.queue, at: now)
+    facts.supervisorTrouble = supervisors.trouble
     facts.troubles = Dictionary(
       workers.compactMap { worker in worker.trouble.map { (worker.record.id, $0) } },
       uniquingKeysWith: { first, _ in first })
@@ -93,7 +95,7 @@ extension Session {
 
   /// How soon a supervisor starts a worker for a queue in place of one that died.
   func restart(serving queue: String, at now: Moment) -> Duration? {
-    directory.supervisors().compactMap { $0.restart(serving: queue, at: now) }.min()
+    KnownSupervisors(in: self).restart(serving: queue, at: now)
   }
 
   /// The unfinished job that has an ended one's key.

@@ -79,10 +79,15 @@ struct Logs: ParsableCommand {
   private func chosenRun(of job: Job, in session: Session) throws -> Attempt? {
     if let runNumber { return try run(runNumber, of: job, in: session) }
     guard let attempt else { return job.latestRun }
-    let runs = try session.store.runs(of: job.id.text)
-    let found = runs.filter { $0.number == attempt }
+    var found: [Attempt] = []
+    var greatest: Int?
+    try session.store.forEachRun(of: job.id.text) { run in
+      greatest = max(greatest ?? 0, run.number)
+      if run.number == attempt { found.append(run) }
+      return found.count <= Self.mostNamed + 1
+    }
     guard let newest = found.first else {
-      let known = runs.map(\.number).max().map { "it has had \($0)" } ?? "it has not been run yet"
+      let known = greatest.map { "it has had \($0)" } ?? "it has not been run yet"
       throw Failure("job \"\(job.id)\" has no attempt \(attempt): \(known)")
     }
     if found.count > 1 {
@@ -94,16 +99,18 @@ struct Logs: ParsableCommand {
   }
 
   private func run(_ number: Int64, of job: Job, in session: Session) throws -> Attempt {
-    let runs = try session.store.runs(of: job.id.text)
-    if let found = runs.first(where: { $0.run.number == number }) { return found }
+    if let found = try session.store.run(RunID(number), of: job.id.text) { return found }
+    let runs = try session.store.runs(of: job.id.text, limit: Self.mostNamed + 1, before: nil)
     let hint = runs.isEmpty ? "it has not been run yet" : "it has had \(Self.list(runs[...]))"
     throw Failure("job \"\(job.id)\" has no run \(number): \(hint)")
   }
 
-  /// The newest runs by their numbers, and how many more there are.
+  /// More runs than these aren't named.
+  private static let mostNamed = 10
+
+  /// The newest runs by their numbers, and whether there are more.
   private static func list(_ runs: ArraySlice<Attempt>) -> String {
-    let most = 10
-    let numbers = runs.prefix(most).map { "\($0.run)" }.joined(separator: ", ")
-    return runs.count > most ? "\(numbers) and \(runs.count - most) more" : numbers
+    let numbers = runs.prefix(mostNamed).map { "\($0.run)" }.joined(separator: ", ")
+    return runs.count > mostNamed ? "\(numbers) and earlier ones" : numbers
   }
 }

@@ -49,11 +49,13 @@ struct WorkerList: ParsableCommand {
     let session = try database.openReading()
     let now = session.clock.now()
     let workers = try WorkerView.all(in: session, at: now)
-    let supervisors = session.directory.supervisors()
+    let known = KnownSupervisors(in: session)
     guard !display.json else {
-      return try display.printJSON { WorkerView.write(workers, supervisors, to: &$0) }
+      try display.printJSON { WorkerView.write(workers, known.list, to: &$0) }
+      return try known.reportTrouble()
     }
-    guard !workers.isEmpty || !supervisors.isEmpty else {
+    let supervisors = known.list
+    guard !workers.isEmpty || !supervisors.isEmpty || known.trouble != nil else {
       if !session.isMissing {
         ErrorReport.note("no workers: \"queuectl worker start\" starts some")
       }
@@ -61,5 +63,6 @@ struct WorkerList: ParsableCommand {
     }
     try display.print(WorkerView.table(workers, supervisors, at: now))
     WorkerView.troubles(workers).forEach(ErrorReport.note)
+    try known.reportTrouble()
   }
 }

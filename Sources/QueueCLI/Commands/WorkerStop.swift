@@ -49,8 +49,9 @@ struct WorkerStop: ParsableCommand {
     for result in try clearLost(in: session, judgingSilence: false) {
       ErrorReport.note(result.text)
     }
-    var (asked, supervisors) = try ask(ids, in: session)
+    var (asked, supervisors, trouble) = try ask(ids, in: session)
     guard !asked.isEmpty || !supervisors.isEmpty else {
+      if let trouble { throw Self.unknown(trouble) }
       return ErrorReport.note("no workers are running")
     }
     let caller = try session.caller()
@@ -67,31 +68,44 @@ struct WorkerStop: ParsableCommand {
     let what =
       asked.isEmpty
       ? "\(supervisors.count, of: "supervisor") without workers" : "\(asked.count, of: "worker")"
-    if noWait { return try Output.standard.line("asked \(what) to stop") }
+    if noWait {
+      try Output.standard.line("asked \(what) to stop")
+      if let trouble { throw Self.unknown(trouble) }
+      return
+    }
     try wait(for: asked, supervisors, in: session, until: limit.map { start.uptime + $0 })
     try Output.standard.line("\(what) stopped")
+    if let trouble { throw Self.unknown(trouble) }
     let untold = ids.isEmpty ? try session.store.noticeCount() : 0
     if untold > 0 { ErrorReport.note(StatusView.untold(untold) + ": the next workers run it") }
   }
 
   private var order: StopOrder { now ? .endJob : .finishJob }
 
-  /// - Returns: the workers that are asked, and the supervisors to end with them, as all workers
-  ///   were asked.
+  /// The order is stored, so supervisors that weren't listed follow it too, unless they are stuck.
+  private static func unknown(_ trouble: String) -> Failure {
+    Failure("workers were asked to stop, but it is \(trouble)")
+  }
+
+  /// - Returns: the workers that are asked; the supervisors to end with them, as all workers were
+  ///   asked; and why these can't be listed.
   private func ask(
     _ ids: [WorkerID], in session: Session
-  ) throws -> ([WorkerRecord], [SupervisorRecord]) {
-    guard ids.isEmpty else { return (try session.store.requestStop(order, of: ids), []) }
-    guard !session.isMissing else { return ([], []) }
+  ) throws -> ([WorkerRecord], [SupervisorRecord], trouble: String?) {
+    guard ids.isEmpty else { return (try session.store.requestStop(order, of: ids), [], nil) }
+    guard !session.isMissing else { return ([], [], nil) }
     let now = session.clock.now()
+    // Listed before the order, too: one that is about to restart a worker leaves as soon as it
+    // reads the order.
+    let before = KnownSupervisors(in: session).list
     let asked = try session.store.stopAll(order, at: now)
+    let known = KnownSupervisors(in: session)
+    let seen = Set(before.map(\.process))
     // Those that aren't seen here yet find the order when they begin.
-    return (
-      asked,
-      session.directory.supervisors().filter {
-        !BootID.areKnownToDiffer($0.process.boot, now.boot) && $0.begun < now.uptime
-      }
-    )
+    let supervisors = (before + known.list.filter { !seen.contains($0.process) }).filter {
+      !BootID.areKnownToDiffer($0.process.boot, now.boot) && $0.begun < now.uptime
+    }
+    return (asked, supervisors, known.trouble)
   }
 
   private func wait(
@@ -109,8 +123,7 @@ struct WorkerStop: ParsableCommand {
       let left = asked.filter { worker in
         known.contains { $0.id == worker.id } || ThisMachine.isRunning(worker.process) == .yes
       }
-      let alive = Set(session.directory.supervisors().map(\.process))
-      let leftSupervisors = supervisors.map(\.process).filter(alive.contains)
+      let leftSupervisors = Self.left(of: supervisors.map(\.process), in: session)
       if left.isEmpty, leftSupervisors.isEmpty { return }
       if left.isEmpty { looksWithoutWorkers += 1 }
       // They leave at once, unless something holds them up.
@@ -143,6 +156,15 @@ struct WorkerStop: ParsableCommand {
         wakefulness.heldUp(at: session.clock.now().uptime)
       }
     }
+  }
+
+  /// While they can't be listed, all of them may still run.
+  private static func left(
+    of supervisors: [ProcessIdentity], in session: Session
+  ) -> [ProcessIdentity] {
+    let known = KnownSupervisors(in: session)
+    guard known.trouble == nil else { return supervisors }
+    return supervisors.filter(Set(known.list.map(\.process)).contains)
   }
 
   private static func names(_ workers: [WorkerRecord], _ supervisors: [ProcessIdentity]) -> String {

@@ -53,8 +53,12 @@ public struct DirectoryCheck {
       return Finding(.problem, "access", door.detail, advice: door.advice)
     }
     if let place = directory.sharedPlace() {
+      if let trouble = place.trouble {
+        return Finding(
+          .note, "access", "unknown whether others can make files in \(place.path): \(trouble)")
+      }
       return Finding(
-        .note, "access", "other users can make files beside it, in \(place)",
+        .note, "access", "other users can make files beside it, in \(place.path)",
         advice: "move the queue into a directory of your own")
     }
     return Finding(.ok, "access", "nobody else can write to it")

@@ -60,13 +60,13 @@ extension QueueDirectory {
   }
 
   /// The directory of the queue, if other users can make files in it, though not replace the
-  /// queue's.
-  func sharedPlace() -> String? {
+  /// queue's; or the reason why that is unknown.
+  func sharedPlace() -> (path: String, trouble: String?)? {
     let directory = database.lastIndex(of: "/").map { database[..<$0] } ?? "."
     let path = directory.isEmpty ? "/" : String(directory)
-    guard let place = QueueAccess.Place(at: path), place.trouble == nil, place.mode & 0o022 != 0
-    else { return nil }
-    return path
+    guard let place = QueueAccess.Place(at: path) else { return nil }
+    if let trouble = place.trouble { return (path, trouble) }
+    return place.mode & 0o022 != 0 ? (path, nil) : nil
   }
 
   /// The files of the queue, and the directories from its own up to the root.

@@ -1,3 +1,4 @@
+import Glibc
 public import QueueCore
 
 /// A supervisor as its queue knows it: what it has written into the lock file that it holds while
@@ -66,17 +67,29 @@ public final class SupervisorLock {
 }
 
 extension QueueDirectory {
-  /// The supervisors that live, by their processes' numbers.
-  public func supervisors() -> [SupervisorRecord] {
-    let names = (try? FileNames.all(in: locks)) ?? []
-    return names.filter { $0.hasPrefix("supervisor-") }.compactMap { name in
+  /// Lists the running supervisors by pid; none where the folder of locks doesn't exist.
+  /// - Throws: ``SystemError`` when the folder or a supervisor's record can't be read: that proves
+  ///   nothing about which supervisors run.
+  public func supervisors() throws(SystemError) -> [SupervisorRecord] {
+    var found: [SupervisorRecord] = []
+    for name in try lockNames() where name.hasPrefix("supervisor-") {
       let path = "\(locks)/\(name)"
-      // It is read before it is known to be held, so that it isn't one of an earlier process.
-      guard let note = WorkerLock.note(at: path), let isHeld = WorkerLock.isHeld(path),
-        isHeld != .no
-      else { return nil }
-      return SupervisorRecord(text: note)
-    }.sorted { $0.process.pid < $1.process.pid }
+      // Read the record before testing the lock: an earlier process may have left the file.
+      guard let text = try WorkerLock.knownNote(at: path), let isHeld = WorkerLock.isHeld(path),
+        isHeld != .no, let record = SupervisorRecord(text: text)
+      else { continue }
+      found.append(record)
+    }
+    return found.sorted { $0.process.pid < $1.process.pid }
+  }
+
+  private func lockNames() throws(SystemError) -> [String] {
+    do throws(SystemError) {
+      return try FileNames.all(in: locks)
+    } catch {
+      guard error.code == ENOENT else { throw error }
+      return []
+    }
   }
 }
 

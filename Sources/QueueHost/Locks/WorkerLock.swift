@@ -96,9 +96,17 @@ public final class WorkerLock {
     note(at: directory.lock(of: process))
   }
 
-  package static func note(at path: String) -> String? {
-    guard let bytes = try? FileBytes.read(path), bytes.count > notesSize else { return nil }
-    return String(decoding: bytes[notesSize...], as: UTF8.self)
+  private static func note(at path: String) -> String? { try? knownNote(at: path) }
+
+  /// Returns the text in a lock file; nil when there is no such file, or no text in it.
+  package static func knownNote(at path: String) throws(SystemError) -> String? {
+    do throws(SystemError) {
+      let bytes = try FileBytes.read(path)
+      return bytes.count > notesSize ? String(decoding: bytes[notesSize...], as: UTF8.self) : nil
+    } catch {
+      guard error.code == ENOENT else { throw error }
+      return nil
+    }
   }
 
   /// Within the first block of a file.

@@ -15,9 +15,10 @@ extension Explanation.Reason {
     case .backoff: "backoff"
     case .everythingPaused: "everything_paused"
     case .queuePaused, .queueLimitedToNone: "queue_paused"
-    case .limitReached: "limit_reached"
+    case .limitReached, .limitFilledByCaller: "limit_reached"
     case .noWorker: "no_worker"
     case .restart: "worker_restarts"
+    case .supervisorsUnknown: "supervisors_unknown"
     case .noWorkerForQueue: "no_worker_for_queue"
     case .workersBusy, .onlyWorkerIsCaller: "workers_busy"
     case .behind: "behind"
@@ -52,8 +53,12 @@ extension Explanation.Reason {
     case .queueLimitedToNone: "its queue \"\(job.queue)\" is paused: its limit is 0"
     case .limitReached(let running, let limit):
       "its queue \"\(job.queue)\" runs \(running) jobs of at most \(limit)"
+    case .limitFilledByCaller(let other):
+      "its queue \"\(job.queue)\" runs 1 job at a time: \"\(other)\", the job inside of which this "
+        + "command waits for it"
     case .noWorker: "no worker is there"
     case .restart(let wait): "its worker died; another one is started \(Self.soon(wait))"
+    case .supervisorsUnknown(let reason): "no worker runs for it; \(reason)"
     case .noWorkerForQueue: "no worker serves its queue \"\(job.queue)\""
     case .workersBusy(let count):
       count == 1 ? "the one worker for it is busy" : "all \(count) workers for it are busy"
@@ -83,10 +88,11 @@ extension Explanation.Reason {
       case .queuePaused: ["queue", "resume", job.queue]
       case .queueLimitedToNone: ["queue", "limit", job.queue, "1"]
       case .limitReached(let running, _): ["queue", "limit", job.queue, "\(running + 1)"]
+      case .limitFilledByCaller: ["queue", "limit", job.queue, "2"]
       case .noWorker, .workersBusy, .onlyWorkerIsCaller: ["worker", "start"]
       case .noWorkerForQueue: ["worker", "start", "--queue", job.queue]
-      case .ended, .needsMore, .needsCaller, .held, .lost, .unended, .scheduled, .restart, .behind,
-        .nothing:
+      case .ended, .needsMore, .needsCaller, .held, .lost, .unended, .scheduled, .restart,
+        .supervisorsUnknown, .behind, .nothing:
         nil
       }
     return words.map { ShellWords.command(["queuectl"] + $0) }
@@ -97,11 +103,11 @@ extension Explanation.Reason {
     switch self {
     case .needs(let other): other.state == .dead || other.state == .cancelled
     case .held, .everythingPaused, .queuePaused, .queueLimitedToNone, .noWorker,
-      .noWorkerForQueue, .needsCaller, .onlyWorkerIsCaller:
+      .noWorkerForQueue, .needsCaller, .onlyWorkerIsCaller, .limitFilledByCaller:
       true
     case .unended(.processes): true
     case .running, .lost, .unended, .ended, .needsMore, .scheduled, .backoff, .limitReached,
-      .workersBusy, .restart, .behind, .nothing:
+      .workersBusy, .restart, .supervisorsUnknown, .behind, .nothing:
       false
     }
   }
@@ -111,8 +117,9 @@ extension Explanation.Reason {
     switch self {
     case .needs, .needsMore, .needsCaller: true
     case .running, .held, .lost, .unended, .ended, .scheduled, .backoff, .everythingPaused,
-      .queuePaused, .queueLimitedToNone, .limitReached, .noWorker, .noWorkerForQueue,
-      .workersBusy, .onlyWorkerIsCaller, .restart, .behind, .nothing:
+      .queuePaused, .queueLimitedToNone, .limitReached, .limitFilledByCaller, .noWorker,
+      .noWorkerForQueue,
+      .workersBusy, .onlyWorkerIsCaller, .restart, .supervisorsUnknown, .behind, .nothing:
       false
     }
   }

@@ -15,6 +15,8 @@ public struct JobFacts: Sendable {
   /// How soon a supervisor starts a worker for its queue in place of one that died; nil where none
   /// does.
   public var restart: Duration?
+  /// Why it is unknown whether a supervisor starts a worker; nil when it is known.
+  public var supervisorTrouble: String?
   /// Why workers can't start the jobs in their hands.
   public var troubles: [WorkerID: String] = [:]
   /// Processes of its run that its worker can't end, or that outlived it.
@@ -31,11 +33,14 @@ public struct JobFacts: Sendable {
     public var worker: WorkerID
     /// The job that can't end before.
     public var job: JobID
+    /// The queue of that job; nil when it is unknown.
+    public var queue: String?
 
-    /// Both parts.
-    public init(worker: WorkerID, job: JobID) {
+    /// All parts.
+    public init(worker: WorkerID, job: JobID, queue: String? = nil) {
       self.worker = worker
       self.job = job
+      self.queue = queue
     }
   }
 
@@ -93,10 +98,14 @@ public struct Explanation: Equatable, Sendable {
     case queueLimitedToNone
     /// As many jobs of its queue run as may.
     case limitReached(running: Int, limit: Int)
+    /// One job of its queue may run: the one whose run waits for this job.
+    case limitFilledByCaller(JobID)
     /// Nobody is there to run it.
     case noWorker
     /// No worker is there, but one will be started in place of one that died.
     case restart(in: Duration)
+    /// No worker is there; whether one will be started is unknown, for this reason.
+    case supervisorsUnknown(String)
     /// Workers are there, but none for its queue.
     case noWorkerForQueue
     /// All workers that might run it have a job.
@@ -152,6 +161,8 @@ public struct Explanation: Equatable, Sendable {
     if control?.isPaused == true { reasons.append(.queuePaused) }
     if control?.runningLimit == 0 {
       reasons.append(.queueLimitedToNone)
+    } else if control?.runningLimit == 1, let caller = facts.caller, caller.queue == job.queue {
+      reasons.append(.limitFilledByCaller(caller.job))
     } else if let limit = control?.runningLimit, facts.runningInQueue >= limit {
       reasons.append(.limitReached(running: facts.runningInQueue, limit: limit))
     }
@@ -169,7 +180,8 @@ public struct Explanation: Equatable, Sendable {
     let named = unmet.prefix(mostNamed).map { other in
       other.job == facts.caller?.job ? Reason.needsCaller(other.job) : .needs(other)
     }
-    return named + (unmet.count > mostNamed ? [.needsMore(unmet.count - mostNamed)] : [])
+    let rest = unmet.count + job.morePrerequisites - named.count
+    return named + (rest > 0 ? [.needsMore(rest)] : [])
   }
 
   private static func lackOfWorkers(for job: Job, _ facts: JobFacts) -> Reason? {
@@ -179,6 +191,7 @@ public struct Explanation: Equatable, Sendable {
     }
     guard !serving.isEmpty else {
       if let restart = facts.restart { return .restart(in: restart) }
+      if let trouble = facts.supervisorTrouble { return .supervisorsUnknown(trouble) }
       return present.isEmpty ? .noWorker : .noWorkerForQueue
     }
     if let caller = facts.caller?.worker, serving.allSatisfy({ $0.record.id == caller }) {

@@ -6,8 +6,10 @@ package struct JobDetail: Equatable, Sendable {
   package var job: Job
   /// Whether it was deleted meanwhile.
   package var isGone = false
-  /// Its runs, newest first.
+  /// Its newest runs, newest first.
   package var runs: [Attempt] = []
+  /// Whether there are earlier runs, which weren't read.
+  package var hasMoreRuns = false
   /// What the run that is looked at has written; nil when that can't be read.
   package var log: LogText?
 }

@@ -76,6 +76,9 @@ package struct Reader {
 
   // MARK: One job
 
+  /// More runs of a job than these aren't read: it is done anew at each change of the queue.
+  static let mostRuns = 500
+
   private mutating func detail(_ look: Look, at now: Moment) throws(StoreError) -> JobDetail? {
     guard let id = look.detail else {
       (lastSeen, log) = (nil, nil)
@@ -83,7 +86,10 @@ package struct Reader {
     }
     do throws(StoreError) {
       var detail = JobDetail(job: try store.job(id.text, at: now))
-      detail.runs = try store.runs(of: id.text)
+      // One more than wanted tells whether there are more.
+      let runs = try store.runs(of: id.text, limit: Self.mostRuns + 1, before: nil)
+      detail.runs = Array(runs.prefix(Self.mostRuns))
+      detail.hasMoreRuns = runs.count > Self.mostRuns
       detail.log = readLog(of: look.run ?? detail.runs.first?.run)
       lastSeen = detail
       return detail
