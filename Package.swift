@@ -64,7 +64,10 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "QueueStoreTests",
-      dependencies: ["QueueCore", "QueueHost", "QueueStoreSQLite", "QueueTestSupport", "CSQLite"],
+      dependencies: [
+        "QueueCore", "QueueHost", "QueueOperations", "QueueStoreSQLite", "QueueTestSupport",
+        "CSQLite",
+      ],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "QueueWorkerTests",

@@ -32,7 +32,7 @@ enum Completing {
 
   /// - Parameter read: gives the words; the shell offers those that begin like what was typed.
   private static func words(
-    _ read: @escaping @Sendable (any JobStore, Moment) throws -> [String]
+    _ read: @escaping @Sendable (any QueueReader, Moment) throws -> [String]
   ) -> CompletionKind {
     .custom { words, _, _ in
       // There is nobody to tell of an error: the shell only takes words.

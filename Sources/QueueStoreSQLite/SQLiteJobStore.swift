@@ -20,9 +20,9 @@ public final class SQLiteJobStore: JobStore {
   private var seenVersion = 0
 
   /// How long a change waits for those of others.
-  public var patience: StorePatience {
-    get { connection.patience }
-    set { connection.patience = newValue }
+  public var busyTimeout: BusyTimeout {
+    get { connection.busyTimeout }
+    set { connection.busyTimeout = newValue }
   }
 
   /// Whether claims and finishes wait for the disk: what `durability` was when the settings were last read. Otherwise a power

@@ -19,7 +19,7 @@ import Testing
 
     let writer = try Connection(path: path, line: line)
     let held = try writer.holdingWriteLock { () throws(StoreError) in
-      store.patience = .besideARun
+      store.busyTimeout = .whileRunning
       for selection in [DeadSelection.named(["dead"]), .matching(JobQuery())] {
         let retry = try store.retryDead(selection, dryRun: true, at: now)
         #expect(retry.jobs.map(\.text) == ["dead"])

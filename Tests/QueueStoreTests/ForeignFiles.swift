@@ -158,7 +158,7 @@ import Testing
     throws
   {
     let store = try open()
-    store.patience = .besideARun
+    store.busyTimeout = .whileRunning
     try store.add("first", at: clock.now())
     let reader = try Connection(path: path)
     try reader.execute("BEGIN; SELECT * FROM jobs")

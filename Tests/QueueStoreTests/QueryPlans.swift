@@ -1,4 +1,5 @@
 import QueueCore
+import QueueOperations
 import QueueTestSupport
 import Testing
 

@@ -20,7 +20,7 @@ import Testing
     let store = try #require(try SQLiteJobStore.open(path, creating: true, line: place))
     let other = try #require(try SQLiteJobStore.open(path, creating: false))
     try other.connection.execute("BEGIN IMMEDIATE")
-    store.patience = .besideARun
+    store.busyTimeout = .whileRunning
     let before = ContinuousClock.now
     let error = #expect(throws: StoreError.self) { try store.addWorker(at: clock.now()) }
     #expect(error?.code == .busy)

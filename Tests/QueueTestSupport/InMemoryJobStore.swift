@@ -196,7 +196,7 @@ package final class InMemoryJobStore: JobStore {
   /// Whether others find something else under its name.
   package var isDisplaced = false
 
-  package var patience = StorePatience.usual
+  package var busyTimeout = BusyTimeout.usual
 
   package func hasMoved() -> Bool { isDisplaced }
 
@@ -216,8 +216,6 @@ package final class InMemoryJobStore: JobStore {
     }
     return settings
   }
-
-  package func changedSettings() throws(StoreError) -> [String: String] { queue.settingTexts }
 
   package func set(_ setting: Setting, to text: String?) throws(StoreError) {
     step {

@@ -57,15 +57,15 @@ import Testing
   @Test func `while a job runs others are waited for only briefly`() throws {
     bench.runner.behavior = { _ in .ends(.exited(0), after: .seconds(20)) }
     try bench.step()
-    #expect(store.patience == .usual)
+    #expect(store.busyTimeout == .usual)
     try store.add("job", at: bench.clock.now())
     try bench.step(rung: true)
     bench.clock.advance(by: .seconds(5))
     try bench.step()
-    #expect(store.patience == .besideARun)
+    #expect(store.busyTimeout == .whileRunning)
     try bench.run { try bench.state("job") == .completed }
     try bench.step()
-    #expect(store.patience == .usual, "nothing needs care any more")
+    #expect(store.busyTimeout == .usual, "nothing needs care any more")
   }
 
   /// What kept it from writing may have kept the others from saying that they live; when that ends they must be heard first.

@@ -105,9 +105,9 @@ class BuggyStore: JobStore {
 
   func hasChanged() throws(StoreError) -> Bool { try base.hasChanged() }
 
-  var patience: StorePatience {
-    get { base.patience }
-    set { base.patience = newValue }
+  var busyTimeout: BusyTimeout {
+    get { base.busyTimeout }
+    set { base.busyTimeout = newValue }
   }
 
   func hasMoved() -> Bool { base.hasMoved() }
@@ -115,8 +115,6 @@ class BuggyStore: JobStore {
   func isOutdated() throws(StoreError) -> Bool { try base.isOutdated() }
 
   func settings() throws(StoreError) -> Settings { try base.settings() }
-
-  func changedSettings() throws(StoreError) -> [String: String] { try base.changedSettings() }
 
   func set(_ setting: Setting, to text: String?) throws(StoreError) {
     try base.set(setting, to: text)

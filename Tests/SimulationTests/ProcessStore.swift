@@ -157,9 +157,9 @@ final class ProcessStore: JobStore {
     try call("hasChanged") { () throws(StoreError) in try base.hasChanged() }
   }
 
-  var patience: StorePatience {
-    get { base.patience }
-    set { base.patience = newValue }
+  var busyTimeout: BusyTimeout {
+    get { base.busyTimeout }
+    set { base.busyTimeout = newValue }
   }
 
   func hasMoved() -> Bool { base.hasMoved() }
@@ -170,10 +170,6 @@ final class ProcessStore: JobStore {
 
   func settings() throws(StoreError) -> Settings {
     try call("settings") { () throws(StoreError) in try base.settings() }
-  }
-
-  func changedSettings() throws(StoreError) -> [String: String] {
-    try call("changedSettings") { () throws(StoreError) in try base.changedSettings() }
   }
 
   func set(_ setting: Setting, to text: String?) throws(StoreError) {

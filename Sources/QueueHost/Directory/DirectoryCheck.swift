@@ -4,10 +4,10 @@ public import QueueCore
 /// Looks at what lies beside a database: the space that is left, who may read it, and files that nothing belongs to.
 public struct DirectoryCheck {
   private let directory: QueueDirectory
-  private let store: any JobStore
+  private let store: any QueueKeeper & QueueReader
 
   /// - Parameter store: knows the runs.
-  public init(_ directory: QueueDirectory, store: any JobStore) {
+  public init(_ directory: QueueDirectory, store: any QueueKeeper & QueueReader) {
     self.directory = directory
     self.store = store
   }

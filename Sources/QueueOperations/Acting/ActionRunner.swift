@@ -30,7 +30,9 @@ package struct ActionRunner {
 
   /// Goes on until a time, by the uptime clock, but for one job at least.
   /// - Returns: what came of it; nil while there is more to do.
-  package mutating func advance(on store: any JobStore, until deadline: Duration) -> ActionResult? {
+  package mutating func advance(
+    on store: any QueueOperator & QueueReader, until deadline: Duration
+  ) -> ActionResult? {
     let host = host
     let actions = QueueActions(store: store, bell: host.bell, logs: host.logs)
     switch action {
@@ -63,7 +65,7 @@ package struct ActionRunner {
   // MARK: Jobs
 
   private mutating func forEach(
-    until deadline: Duration, in store: any JobStore, _ participle: String,
+    until deadline: Duration, in store: any QueueReader, _ participle: String,
     _ step: (JobID) throws(StoreError) -> Void
   ) -> ActionResult? {
     let host = host
@@ -85,7 +87,7 @@ package struct ActionRunner {
   }
 
   private mutating func cancel(
-    evenRunning: Bool, by actions: QueueActions, on store: any JobStore, until deadline: Duration
+    evenRunning: Bool, by actions: QueueActions, on store: any QueueReader, until deadline: Duration
   ) -> ActionResult? {
     let host = host
     var found: Set<JobID> = []

@@ -5,12 +5,12 @@ package import QueueHost
 /// follow it. Workers hear of work and of orders, commands that wait hear of ends, and the output
 /// of what is gone goes.
 package struct QueueActions {
-  private let store: any JobStore
+  private let store: any QueueOperator & QueueReader
   private let bell: any Bell
   private let logs: any LogShelf
 
   /// All of its parts.
-  package init(store: any JobStore, bell: any Bell, logs: any LogShelf) {
+  package init(store: any QueueOperator & QueueReader, bell: any Bell, logs: any LogShelf) {
     self.store = store
     self.bell = bell
     self.logs = logs

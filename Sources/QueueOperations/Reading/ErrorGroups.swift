@@ -49,7 +49,7 @@ package struct ErrorGroup: Equatable, Sendable {
   private static let mostShown = 10
 
   /// The groups of the newest dead jobs.
-  package static func read(from store: any JobStore, at now: Moment) throws(StoreError)
+  package static func read(from store: any QueueReader, at now: Moment) throws(StoreError)
     -> [ErrorGroup]
   {
     var query = JobQuery(states: [.dead])

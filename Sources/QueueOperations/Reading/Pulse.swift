@@ -10,7 +10,7 @@ extension Pulse {
   package static let mostScheduled = 20_000
 
   /// - Parameter backlog: how many jobs still have something to run.
-  package init(of store: any JobStore, backlog: Int, at now: Moment) throws(StoreError) {
+  package init(of store: any StatisticsReader, backlog: Int, at now: Moment) throws(StoreError) {
     let lastMinute = try store.statistics(over: .minute, at: now)
     let total = try store.statistics(over: Self.window, at: now).total
     let minutes = try store.minutes(Self.trendMinutes, queue: nil, at: now)

@@ -3,7 +3,7 @@ package import QueueCore
 /// Reads the rows of a list: as they stand in an order that the store keeps, or by looking through what a filter leaves.
 package struct RowReader {
   package let host: MonitorHost
-  package let store: any JobStore
+  package let store: any QueueReader
 
   /// The rows that a look is about.
   /// - Parameter count: how many jobs its tab has.

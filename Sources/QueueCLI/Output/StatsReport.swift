@@ -20,7 +20,9 @@ struct StatsReport {
   let slowest: [CommandFigures]
   let mostFailing: [CommandFigures]
 
-  init(of store: any JobStore, queue: String?, at now: Moment) throws(StoreError) {
+  init(
+    of store: any QueueReader & StatisticsReader, queue: String?, at now: Moment
+  ) throws(StoreError) {
     self.queue = queue
     var statistics: [Statistics] = []
     for (_, window) in Self.windows {

@@ -81,7 +81,7 @@ public final class Supervisor {
   }
 
   private let configuration: Configuration
-  private let store: any JobStore
+  private let store: any WorkerStore & QueueReader
   private let reclaimer: Reclaimer
   private let clock: any Clock
   private let signals: SignalInbox
@@ -117,7 +117,8 @@ public final class Supervisor {
   ///   - obsolescence: why no worker of this supervisor would serve the queue by now; nil while
   ///     they do.
   public init(
-    _ configuration: Configuration, store: any JobStore, reclaimer: Reclaimer, clock: any Clock,
+    _ configuration: Configuration, store: any WorkerStore & QueueReader, reclaimer: Reclaimer,
+    clock: any Clock,
     lock: () throws(SystemError) -> SupervisorLock,
     obsolescence: @escaping () -> Obsolescence?, tell: @escaping (Event) -> Void
   ) throws(SystemError) {

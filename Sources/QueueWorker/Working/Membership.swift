@@ -20,7 +20,7 @@ final class Membership {
   /// As they were at the last sign of life, or when they were last read.
   private(set) var settings: Settings
   private let configuration: Worker.Configuration
-  private let store: any JobStore
+  private let store: any WorkerStore & QueueReader
   private let reclaimer: Reclaimer
   private let begun: Duration
   private let isOnDuty: (Settings, Duration) -> Bool
@@ -29,7 +29,8 @@ final class Membership {
 
   /// Registers the worker.
   init(
-    _ configuration: Worker.Configuration, store: any JobStore, reclaimer: Reclaimer,
+    _ configuration: Worker.Configuration, store: any WorkerStore & QueueReader,
+    reclaimer: Reclaimer,
     isOnDuty: @escaping (Settings, Duration) -> Bool, at now: Moment
   ) throws(StoreError) {
     self.configuration = configuration

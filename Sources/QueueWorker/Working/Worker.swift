@@ -48,7 +48,7 @@ public final class Worker {
   }
 
   private let configuration: Configuration
-  private let store: any JobStore
+  private let store: any WorkerStore & QueueReader
   private let runner: any JobRunner
   private let membership: Membership
   private var notices: DeathNotices
@@ -74,7 +74,7 @@ public final class Worker {
   ///   - sign: is called with the uptime as often as the store is told that the worker lives, whether or not that can be reached.
   ///   - tell: hears of everything, in order.
   public init(
-    _ configuration: Configuration, store: any JobStore, runner: any JobRunner,
+    _ configuration: Configuration, store: any WorkerStore & QueueReader, runner: any JobRunner,
     reclaimer: Reclaimer, generator: any RandomNumberGenerator = SystemRandomNumberGenerator(),
     at now: Moment, isOnDuty: @escaping (Settings, Duration) -> Bool = { _, _ in true },
     sign: @escaping (Duration) -> Void = { _ in },
@@ -149,7 +149,7 @@ public final class Worker {
     signIfDue(at: now.uptime)
     if rung { looks.lookSoon() }
     guard now.uptime >= storeRestsUntil else { return restStore(at: now) }
-    store.patience = isAtRest ? .usual : .besideARun
+    store.busyTimeout = isAtRest ? .usual : .whileRunning
     do throws(StoreError) {
       var hasAsked = try keepAlive(at: now)
       if try careForOthers(at: now) { hasAsked = true }

@@ -2,7 +2,7 @@ public import QueueCore
 
 extension SQLiteJobStore {
   /// The rows of the table of settings.
-  public func changedSettings() throws(StoreError) -> [String: String] {
+  private func changedSettings() throws(StoreError) -> [String: String] {
     let rows = try connection.all("SELECT key, value FROM settings") { row in
       (row.text(0), row.text(1))
     }

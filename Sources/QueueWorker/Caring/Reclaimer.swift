@@ -13,7 +13,7 @@ public struct Reclaimer {
     case unknown(WorkerID, String)
   }
 
-  private let store: any JobStore
+  private let store: any QueueKeeper & QueueReader
   private let runner: any JobRunner
   private let liveness: Liveness
   private let forget: (ProcessIdentity) -> Void
@@ -24,7 +24,7 @@ public struct Reclaimer {
   ///   - forget: is called for a worker's process once nothing of its run is looked for any more.
   ///   - tell: hears of each job once it was given back, whoever asked for that.
   public init(
-    store: any JobStore, runner: any JobRunner, liveness: Liveness,
+    store: any QueueKeeper & QueueReader, runner: any JobRunner, liveness: Liveness,
     forget: @escaping (ProcessIdentity) -> Void = { _ in },
     tell: @escaping (ReclaimedJob) -> Void = { _ in }
   ) {
@@ -77,9 +77,11 @@ public struct Reclaimer {
 
   /// Who waited for the store as long as the worker did would be there before it, and take it for dead.
   private func evict(_ record: WorkerRecord, at now: Moment) throws(StoreError) -> Bool {
-    let patience = store.patience
-    defer { store.patience = patience }
-    if !liveness.isGone(record, judgingSilence: false, at: now) { store.patience = .besideARun }
+    let usual = store.busyTimeout
+    defer { store.busyTimeout = usual }
+    if !liveness.isGone(record, judgingSilence: false, at: now) {
+      store.busyTimeout = .whileRunning
+    }
     return try store.evict(record)
   }
 }

@@ -26,12 +26,12 @@ final class Connection {
   /// What SQLite's callbacks write to: it needs an address that stays.
   private final class State {
     var waitStarted = ContinuousClock.now
-    var patience = StorePatience.usual.duration
+    var patience = BusyTimeout.usual.duration
     var walPages = 0
   }
 
   /// How long a write waits for others.
-  var patience = StorePatience.usual
+  var busyTimeout = BusyTimeout.usual
   /// How long to wait for a lock of SQLite's until it is asked for again, in microseconds.
   ///
   /// Constant, which is fair: with SQLite's own growing pause, whoever waited longest asks most rarely. Our own writers come one by one
@@ -242,7 +242,7 @@ final class Connection {
   func inTurn<Result, Failure: Error>(
     atMost limit: Duration? = nil, _ body: (WritersLine.Turn) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    let patience = limit ?? self.patience.duration
+    let patience = limit ?? busyTimeout.duration
     let (outer, outerPatience) = (turn, state.patience)
     let current = outer ?? line?.enter(atMost: patience) ?? .noLine
     turn = current

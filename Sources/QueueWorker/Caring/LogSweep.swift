@@ -18,10 +18,10 @@ struct LogSweep {
   }
 
   private let directory: QueueDirectory
-  private let store: any JobStore
+  private let store: any QueueKeeper
   private var phase = Phase.resting
 
-  init(_ directory: QueueDirectory, store: any JobStore) {
+  init(_ directory: QueueDirectory, store: any QueueKeeper) {
     self.directory = directory
     self.store = store
   }

@@ -81,7 +81,7 @@ final class Checkpointer {
   private func isRenewed() throws(StoreError) -> Bool {
     try writer.inTurn { _ throws(StoreError) in
       let salt = writer.logSalt
-      guard try copyLog(atMost: writer.patience.duration) == .whole else { return false }
+      guard try copyLog(atMost: writer.busyTimeout.duration) == .whole else { return false }
       try restartLog()
       return salt != nil && writer.logSalt != nil && writer.logSalt != salt
         && DatabaseFile.syncDirectory(DatabaseFile.directory(of: writer.path))

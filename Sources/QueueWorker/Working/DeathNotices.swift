@@ -8,7 +8,7 @@ struct DeathNotices {
   /// Tells who watches: the job, and why the command failed; nil when it did its work.
   typealias Teller = (_ job: JobID, _ problem: String?) -> Void
 
-  private let store: any JobStore
+  private let store: any WorkerStore & QueueReader
   private let runner: any JobRunner
   private var held: Held?
   private var nextLook = Duration.zero
@@ -19,7 +19,7 @@ struct DeathNotices {
     let taker: WorkerID
   }
 
-  init(store: any JobStore, runner: any JobRunner) {
+  init(store: any WorkerStore & QueueReader, runner: any JobRunner) {
     self.store = store
     self.runner = runner
   }

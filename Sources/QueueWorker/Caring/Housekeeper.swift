@@ -16,7 +16,7 @@ public final class Housekeeper {
   /// From one round over the logs to the next.
   static let sweepPause = Duration.seconds(600)
 
-  private let store: any JobStore
+  private let store: any QueueKeeper & QueueOperator & QueueReader
   private let directory: QueueDirectory
   private let tell: (StoreError) -> Void
   private var sweep: LogSweep
@@ -27,7 +27,8 @@ public final class Housekeeper {
 
   /// - Parameter tell: hears of what went wrong; it is tried again later.
   public init(
-    store: any JobStore, directory: QueueDirectory, tell: @escaping (StoreError) -> Void
+    store: any QueueKeeper & QueueOperator & QueueReader, directory: QueueDirectory,
+    tell: @escaping (StoreError) -> Void
   ) {
     self.store = store
     self.directory = directory
