@@ -1,3 +1,4 @@
+import QueueTestSupport
 import Testing
 
 @testable import QueueCore

@@ -1,4 +1,5 @@
 import QueueCore
+import QueueTestSupport
 import Testing
 
 @Suite struct JobProgresses {

@@ -43,6 +43,18 @@ import Testing
     #expect(problems.isEmpty)
   }
 
+  /// Claims read them by their place.
+  @Test(arguments: versions + [Schema.version])
+  func `the columns of a job's details have one order, however old the queue`(version: Int) throws {
+    let path = directory.file("queue.db")
+    if version < Schema.version { try Self.load(version, into: path) }
+    let store = try #require(try SQLiteJobStore.open(path, creating: true))
+    let columns = try store.connection.all(
+      "SELECT name FROM pragma_table_info('job_details') ORDER BY cid"
+    ) { row in row.text(0) }
+    #expect(columns == ["seq"] + JobDetails.columns)
+  }
+
   @Test(arguments: versions)
   func `what waited in an older version is run`(version: Int) throws {
     let path = directory.file("queue.db")

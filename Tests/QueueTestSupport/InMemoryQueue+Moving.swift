@@ -15,7 +15,7 @@ extension InMemoryQueue {
 
   mutating func restore(_ stored: StoredJob, at now: Moment) -> EnqueueResult {
     let asked = stored.asked
-    guard let id = asked.id, let maxRetries = asked.maxRetries else {
+    guard let id = asked.id, asked.maxRetries != nil else {
       preconditionFailure("a stored job has both")
     }
     if holds(id) { return .exists(id) }
@@ -25,14 +25,9 @@ extension InMemoryQueue {
       return .keyTaken(key, by: holder)
     }
     var job = Job(
-      id: id, command: asked.command, state: stored.state, attempts: stored.attempts,
-      maxRetries: maxRetries, queue: asked.queue, priority: asked.priority,
+      id: id, spec: asked.spec, state: stored.state, attempts: stored.attempts,
       createdAt: stored.createdAt, updatedAt: stored.updatedAt)
-    job.timeout = asked.timeout
-    job.directory = asked.directory
-    job.environment = asked.environment
-    job.retryRules = asked.retryRules
-    job.uniqueKey = asked.uniqueKey
+    job.runAt = nil
     job.progress = stored.progress
     var wait = Wait.nothing
     if stored.state == .failed {

@@ -141,9 +141,7 @@ extension InMemoryQueue {
     workers[workerIndex].current = WorkerRecord.Assignment(
       job: job.id, run: run, runName: runName, since: now.wall)
     return ClaimedJob(
-      run: run, runName: runName, id: job.id, queue: job.queue, command: job.command,
-      directory: job.directory, environment: job.environment, timeout: job.timeout,
-      retryRules: job.retryRules, tally: tally(of: rows[index]))
+      run: run, runName: runName, id: job.id, spec: job.spec, tally: tally(of: rows[index]))
   }
 
   private func tally(of row: Row) -> Transition.Tally {

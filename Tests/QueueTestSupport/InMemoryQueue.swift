@@ -126,16 +126,11 @@ struct InMemoryQueue: Equatable, Sendable {
     var id = new.id ?? ids.next(at: now.wall)
     while holds(id) { id = ids.next(at: now.wall) }
 
-    var job = Job(
-      id: id, command: new.command, state: .pending, attempts: 0,
-      maxRetries: new.maxRetries ?? settings.maxRetries, queue: new.queue, priority: new.priority,
-      createdAt: now.wall, updatedAt: now.wall)
-    job.runAt = new.runAt
-    job.timeout = new.timeout ?? settings.timeout
-    job.directory = new.directory
-    job.environment = new.environment
-    job.retryRules = new.retryRules
-    job.uniqueKey = new.uniqueKey
+    var spec = new.spec
+    spec.maxRetries = spec.maxRetries ?? settings.maxRetries
+    spec.timeout = spec.timeout ?? settings.timeout
+    let job = Job(
+      id: id, spec: spec, state: .pending, attempts: 0, createdAt: now.wall, updatedAt: now.wall)
 
     let wait = new.runAt.map { $0 > now.wall ? Wait.wall($0) : .nothing } ?? .nothing
     rows.append(

@@ -1,4 +1,5 @@
 /// A job given to a worker, with all that is needed to run it.
+@dynamicMemberLookup
 public struct ClaimedJob: Equatable, Sendable {
   /// The fencing token: what the worker writes later must match it.
   public var run: RunID
@@ -6,37 +7,26 @@ public struct ClaimedJob: Equatable, Sendable {
   public var runName: String
   /// The job.
   public var id: JobID
-  /// The queue it was taken from.
-  public var queue: String
-  /// What `/bin/sh -c` is given.
-  public var command: String
-  /// Where it runs; nil for the worker's own directory.
-  public var directory: String?
-  /// Variables added to the worker's.
-  public var environment: [EnvironmentVariable]
-  /// How long it may take; nil for no limit.
-  public var timeout: Duration?
-  /// What it says of its own failures.
-  public var retryRules: RetryRules
+  /// What was asked for, with its retries and its time limit settled.
+  public var spec: JobSpec
   /// What it has used up of its chances before this run.
   public var tally: Transition.Tally
 
   /// All of its parts.
   public init(
-    run: RunID, runName: String, id: JobID, queue: String, command: String, directory: String?,
-    environment: [EnvironmentVariable], timeout: Duration?, retryRules: RetryRules,
-    tally: Transition.Tally
+    run: RunID, runName: String, id: JobID, spec: JobSpec, tally: Transition.Tally
   ) {
     self.run = run
     self.runName = runName
     self.id = id
-    self.queue = queue
-    self.command = command
-    self.directory = directory
-    self.environment = environment
-    self.timeout = timeout
-    self.retryRules = retryRules
+    self.spec = spec
     self.tally = tally
+  }
+
+  /// A part of what was asked for.
+  @inlinable
+  public subscript<Value>(dynamicMember part: KeyPath<JobSpec, Value>) -> Value {
+    spec[keyPath: part]
   }
 
   /// The number of this attempt, from 1; a lost or stopped run's number is used again.

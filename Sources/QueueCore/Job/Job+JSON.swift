@@ -9,13 +9,14 @@ extension Job {
   ) {
     writer.object { json in
       json.field("id", id.text)
-      json.field("command", command)
+      json.field("command", spec.command)
       json.field("state", state.rawValue)
       json.field("attempts", attempts)
       json.field("max_retries", maxRetries)
       json.field("created_at", createdAt)
       json.field("updated_at", updatedAt)
-      writeMembers(to: &json, showsVariables: showsVariables)
+      spec.writeMembers(
+        to: &json, prerequisites: prerequisites, showsVariables: showsVariables)
       // Rare; `enqueue` refuses it, as it would store a job with some of its prerequisites only.
       if morePrerequisites > 0 { json.field("more_prerequisites", morePrerequisites) }
       json.field("started_at", latestRun?.startedAt)

@@ -1,35 +1,18 @@
 /// A job as it is shown: what was asked for, where it stands, and its latest attempt.
+@dynamicMemberLookup
 public struct Job: Equatable, Sendable {
   /// Its name, unique in the database.
   public var id: JobID
-  /// What was asked for.
-  public var command: String
+  /// What was asked for, with its retries and its time limit settled.
+  public var spec: JobSpec
   /// Where it is in its life.
   public var state: JobState
   /// Runs that ended by the job's own doing; lost and stopped runs aren't counted.
   public var attempts: Int
-  /// How many more runs it gets after a first failure.
-  public var maxRetries: Int
-  /// The queue it waits in.
-  public var queue: String
-  /// Higher is claimed first; first come, first served within one priority.
-  public var priority: Int
-  /// The time before which it isn't run: as asked for, or the end of its backoff. Nil: at once.
-  public var runAt: Timestamp?
   /// The jobs that have to end before it may run, ``mostPrerequisites`` or a few more.
-  public var waitsFor: [UnmetPrerequisite]
+  public var waitsFor: [UnmetPrerequisite] = []
   /// How many others have to end, which aren't in ``waitsFor``.
   public var morePrerequisites = 0
-  /// While it is unfinished, no other job with this key may be; nil for none.
-  public var uniqueKey: String?
-  /// How long one run may take; nil for no limit.
-  public var timeout: Duration?
-  /// The directory it runs in; nil for the worker's own.
-  public var directory: String?
-  /// Variables added to the worker's environment, in the order given.
-  public var environment: [EnvironmentVariable]
-  /// What it says of its own failures.
-  public var retryRules = RetryRules()
   /// When it was enqueued.
   public var createdAt: Timestamp
   /// When its state last changed, or what it waited for last ended.
@@ -45,20 +28,33 @@ public struct Job: Equatable, Sendable {
 
   /// A job that was never run, as a new one is.
   public init(
-    id: JobID, command: String, state: JobState, attempts: Int, maxRetries: Int, queue: String,
-    priority: Int, createdAt: Timestamp, updatedAt: Timestamp
+    id: JobID, spec: JobSpec, state: JobState, attempts: Int, createdAt: Timestamp,
+    updatedAt: Timestamp
   ) {
     self.id = id
-    self.command = command
+    self.spec = spec
     self.state = state
     self.attempts = attempts
-    self.maxRetries = maxRetries
-    self.queue = queue
-    self.priority = priority
-    self.waitsFor = []
-    self.environment = []
     self.createdAt = createdAt
     self.updatedAt = updatedAt
+  }
+
+  /// A part of what was asked for.
+  @inlinable
+  public subscript<Value>(dynamicMember part: WritableKeyPath<JobSpec, Value>) -> Value {
+    get { spec[keyPath: part] }
+    set { spec[keyPath: part] = newValue }
+  }
+
+  /// How many more runs it gets after a first failure.
+  public var maxRetries: Int {
+    get { spec.maxRetries ?? 0 }
+    set { spec.maxRetries = newValue }
+  }
+
+  /// What isn't met yet of what has to end before it.
+  var prerequisites: [Prerequisite] {
+    waitsFor.map { Prerequisite(reference: $0.job.text, accepts: $0.accepts) }
   }
 }
 

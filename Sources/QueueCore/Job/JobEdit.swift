@@ -12,7 +12,11 @@ public struct JobEdit: Equatable, Sendable {
   public init(
     command: String? = nil, priority: Int? = nil, runAt: Timestamp? = nil
   ) throws(InvalidJob) {
-    try NewJob(command: command ?? "true", priority: priority ?? 0).checkSize()
+    if let command {
+      try JobSpec.check(command: command)
+      try JobSpec.checkSize(command.utf8.count, of: "command")
+    }
+    if let priority { try JobSpec.check(priority: priority) }
     self.command = command
     self.priority = priority
     self.runAt = runAt

@@ -35,8 +35,8 @@ extension NewJob {
   /// The fields read so far, over the defaults.
   private struct Fields {
     var id: JobID?
-    var command: String?
-    var argv: [String]?
+    private var hasCommand = false
+    private var argv: [String]?
     var given: JobDefaults
     private let values: FieldReader
 
@@ -48,10 +48,10 @@ extension NewJob {
     /// A line of shell as it is; words as the line that runs exactly those.
     func commandLine() throws(InvalidJob) -> String {
       guard let argv else {
-        guard let command else { throw InvalidJob(field: "command", problem: "is missing") }
-        return command
+        guard hasCommand else { throw InvalidJob(field: "command", problem: "is missing") }
+        return given.spec.command
       }
-      guard command == nil else {
+      guard !hasCommand else {
         throw InvalidJob(field: "argv", problem: "and command don't go together")
       }
       guard let program = argv.first, !program.isEmpty else {
@@ -61,28 +61,18 @@ extension NewJob {
     }
 
     mutating func read(_ field: JobField, from reader: inout JSONReader) throws {
+      if field == .command { hasCommand = true }
+      let given = given
+      guard
+        try !self.given.spec.read(field, from: &reader, by: values, absolute: given.absolute)
+      else { return }
       switch field {
       case .id: id = try JobID(try values.text(field, &reader))
-      case .command: command = try values.text(field, &reader)
       case .argv: argv = try values.words(field, &reader)
-      case .queue: given.queue = try values.text(field, &reader)
-      case .priority: given.priority = try values.integer(field, &reader)
-      case .maxRetries: given.maxRetries = try values.integer(field, &reader)
-      case .runAt: given.runAt = try values.time(field, &reader)
       case .after, .afterAny:
-        given.prerequisites += try values.texts(field, &reader).map { text in
+        self.given.prerequisites += try values.texts(field, &reader).map { text in
           Prerequisite(reference: text, accepts: field == .after ? .success : .anyEnd)
         }
-      case .unique: given.uniqueKey = try values.text(field, &reader)
-      case .timeout: given.timeout = try values.duration(field, &reader)
-      case .backoffBase: given.retryRules.backoffBase = try values.number(field, &reader)
-      case .backoffMax: given.retryRules.backoffMax = try values.duration(field, &reader)
-      case .backoffJitter: given.retryRules.backoffJitter = try values.number(field, &reader)
-      case .retryOn: given.retryRules.retryOn = try values.statuses(field, &reader)
-      case .noRetryOn: given.retryRules.noRetryOn = try values.statuses(field, &reader)
-      case .snoozeOn: given.retryRules.snoozeOn = try values.statuses(field, &reader)
-      case .cwd: given.directory = given.absolute(try values.text(field, &reader))
-      case .env: given.environment += try values.environment(&reader)
       case .state:
         let state = try values.text(field, &reader)
         guard state == JobState.pending.rawValue else {
@@ -95,7 +85,7 @@ extension NewJob {
           throw InvalidJob(field: "attempts", problem: "of a new job can only be 0")
         }
       case .createdAt, .updatedAt: _ = try values.text(field, &reader)
-      case .startedAt, .finishedAt, .exitCode, .error, .worker, .progress, .message:
+      default:
         throw InvalidJob(field: field.rawValue, problem: "is set by queuectl and can't be given")
       }
     }

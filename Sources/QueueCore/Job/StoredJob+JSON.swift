@@ -73,9 +73,9 @@ extension NewJob {
   fileprivate func write(to writer: inout JSONWriter) {
     writer.object { json in
       json.field("id", id?.text)
-      json.field("command", command)
-      json.field("max_retries", maxRetries)
-      writeMembers(to: &json, showsVariables: true)
+      json.field("command", spec.command)
+      json.field("max_retries", spec.maxRetries)
+      spec.writeMembers(to: &json, prerequisites: prerequisites, showsVariables: true)
     }
   }
 }

@@ -20,14 +20,7 @@ public struct StoredJob: Equatable, Sendable {
   /// A job as a store has it, ``atRest``.
   /// - Throws: ``InvalidJob`` for what no new job can be, which no queue holds.
   public init(_ job: Job, crashes: Int, runs: [Attempt]) throws(InvalidJob) {
-    asked = try NewJob(
-      id: job.id, command: job.command, queue: job.queue, priority: job.priority,
-      runAt: job.runAt,
-      prerequisites: job.waitsFor.map {
-        Prerequisite(reference: $0.job.text, accepts: $0.accepts)
-      },
-      uniqueKey: job.uniqueKey, timeout: job.timeout, maxRetries: job.maxRetries,
-      retryRules: job.retryRules, directory: job.directory, environment: job.environment)
+    asked = try NewJob(id: job.id, job.spec, prerequisites: job.prerequisites)
     state = job.state
     attempts = job.attempts
     self.crashes = crashes

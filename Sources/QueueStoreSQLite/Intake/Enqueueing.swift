@@ -97,15 +97,16 @@ extension SQLiteJobStore {
     let added = try connection.run(RowInsertion(table: .jobs, rows: jobs.count)) {
       statement, row, next in
       let (job, id) = jobs[row]
-      let isDue = job.runAt.map { $0 <= now.wall } ?? true
+      let spec = job.spec
+      let isDue = spec.runAt.map { $0 <= now.wall } ?? true
       statement.bind(
-        at: &next, id, job.queue, job.priority, isDue && job.prerequisites.isEmpty ? 1 : 0,
-        job.runAt, job.maxRetries ?? settings.maxRetries, now.wall, now.wall, job.uniqueKey)
+        at: &next, id, spec.queue, spec.priority, isDue && job.prerequisites.isEmpty ? 1 : 0,
+        spec.runAt, spec.maxRetries ?? settings.maxRetries, now.wall, now.wall, spec.uniqueKey)
     }
     guard added == jobs.count else { return nil }
     // SQLite numbers the rows of a statement one after the other.
     let first = connection.lastInsertedRow - Int64(jobs.count) + 1
-    try insertDetails(of: jobs.map(\.job), from: first) { $0.timeout ?? settings.timeout }
+    try insertDetails(of: jobs.map(\.job), from: first) { $0.spec.timeout ?? settings.timeout }
     return first
   }
 
@@ -115,13 +116,8 @@ extension SQLiteJobStore {
     of jobs: [NewJob], from sequence: Int64, timeout: (NewJob) -> Duration?
   ) throws(StoreError) {
     try connection.run(RowInsertion(table: .details, rows: jobs.count)) { statement, row, next in
-      let job = jobs[row]
-      let rules = job.retryRules
-      statement.bind(
-        at: &next, sequence + Int64(row), job.command, job.directory,
-        EnvironmentText.encode(job.environment), timeout(job), rules.backoffBase, rules.backoffMax,
-        rules.backoffJitter, rules.retryOn?.description, rules.noRetryOn?.description,
-        rules.snoozeOn?.description)
+      statement.bind(at: &next, sequence + Int64(row))
+      JobDetails.bind(jobs[row].spec, timeout: timeout(jobs[row]), to: statement, at: &next)
     }
   }
 

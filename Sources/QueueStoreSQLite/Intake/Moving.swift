@@ -60,7 +60,7 @@ extension SQLiteJobStore {
       let key = job.asked.uniqueKey ?? ""
       return .keyTaken(key, by: try unfinishedJob(withKey: key) ?? id)
     }
-    try insertDetails(of: [job.asked], from: sequence, timeout: \.timeout)
+    try insertDetails(of: [job.asked], from: sequence, timeout: { $0.spec.timeout })
     for run in job.runs { try restore(run, of: sequence) }
     if let progress = job.progress {
       try connection.run(
@@ -74,14 +74,14 @@ extension SQLiteJobStore {
   private func restoreRow(
     _ job: StoredJob, _ id: JobID, at now: Moment
   ) throws(StoreError) -> Int64? {
-    let asked = job.asked
-    let isDue = asked.runAt.map { $0 <= now.wall } ?? true
+    let (asked, spec) = (job.asked, job.asked.spec)
+    let isDue = spec.runAt.map { $0 <= now.wall } ?? true
     let isReady = job.state == .pending && isDue && asked.prerequisites.isEmpty
     // The time of a failed job is kept in queue time.
     let runAt =
       job.state == .failed
-      ? (asked.runAt ?? now.wall).milliseconds - (try fixedWallAhead(at: now))
-      : asked.runAt?.milliseconds
+      ? (spec.runAt ?? now.wall).milliseconds - (try fixedWallAhead(at: now))
+      : spec.runAt?.milliseconds
     let added = try connection.run(
       """
       INSERT INTO jobs (id, state, queue, priority, ready, run_at, attempts, crashes, max_retries,
@@ -89,8 +89,8 @@ extension SQLiteJobStore {
       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
       ON CONFLICT DO NOTHING
       """,
-      id, job.state, asked.queue, asked.priority, isReady ? 1 : 0, runAt, job.attempts,
-      job.crashes, asked.maxRetries, job.createdAt, job.updatedAt, asked.uniqueKey)
+      id, job.state, spec.queue, spec.priority, isReady ? 1 : 0, runAt, job.attempts,
+      job.crashes, spec.maxRetries, job.createdAt, job.updatedAt, spec.uniqueKey)
     return added == 1 ? connection.lastInsertedRow : nil
   }
 

@@ -27,9 +27,8 @@ struct RowInsertion: Hashable {
       case .details:
         (
           """
-          INSERT INTO job_details (seq, command, cwd, env, timeout_ms, backoff_base, backoff_max_ms,
-            backoff_jitter, retry_on, no_retry_on, snooze_on) VALUES
-          """, "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", ""
+          INSERT INTO job_details (seq, \(JobDetails.columns.joined(separator: ", "))) VALUES
+          """, "(?\(String(repeating: ", ?", count: JobDetails.columns.count)))", ""
         )
       }
     return "\(head) \(row)\(String(repeating: ", " + row, count: rows - 1)) \(tail)"

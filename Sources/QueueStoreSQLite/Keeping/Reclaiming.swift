@@ -54,15 +54,14 @@ extension SQLiteJobStore {
   ) throws(StoreError) -> (Transition.Tally, RetryRules)? {
     try connection.first(
       """
-      SELECT j.attempts, j.crashes, j.max_retries, d.backoff_base, d.backoff_max_ms,
-        d.backoff_jitter, d.retry_on, d.no_retry_on, d.snooze_on
+      SELECT j.attempts, j.crashes, j.max_retries, d.*
       FROM jobs j JOIN job_details d ON d.seq = j.seq WHERE j.id = ?
       """,
       job
     ) { row throws(StoreError) in
       (
         Transition.Tally(attempts: row.int(0), crashes: row.int(1), maxRetries: row.int(2)),
-        retryRules(row, from: 3)
+        try JobDetails.read(row, from: 4).retryRules
       )
     }
   }

@@ -198,12 +198,11 @@ extension SQLiteJobStore {
   private static func columns(_ limit: String) -> String {
     """
     SELECT j.seq, j.id, j.state, j.queue, j.priority, j.run_at, j.attempts, j.max_retries,
-      j.created_at, j.updated_at, d.command, d.cwd, d.env, d.timeout_ms, j.unique_key,
+      j.created_at, j.updated_at, \(JobDetails.selected), j.unique_key,
       CASE WHEN j.waits_for > 0 THEN (
         SELECT json_group_array(json_array(id, state, any_end)) FROM (
           SELECT n.id, n.state, p.any_end
           FROM prerequisites p JOIN jobs n ON n.seq = p.needs WHERE p.job = j.seq \(limit))) END,
-      d.backoff_base, d.backoff_max_ms, d.backoff_jitter, d.retry_on, d.no_retry_on, d.snooze_on,
       r.id, r.attempt, r.worker, r.started_at, r.finished_at, r.outcome, r.exit_code, r.error,
       r.elapsed_ms, r.waited_ms, r.cpu_ms, r.peak_bytes, p.percent, p.message, j.crashes,
       j.waits_for
@@ -218,39 +217,27 @@ extension SQLiteJobStore {
     guard let state = JobState(rawValue: row.text(2)) else {
       throw StoreError(.corrupt, "\(connection.path) is damaged: a job is \(row.text(2))")
     }
-    var job = Job(
-      id: JobID(trusted: row.text(1)), command: row.text(10), state: state, attempts: row.int(6),
-      maxRetries: row.int(7), queue: row.text(3), priority: Int(row.int64(4)),
-      createdAt: row.timestamp(8), updatedAt: row.timestamp(9))
+    var spec = try JobDetails.read(row, from: 10)
+    spec.queue = row.text(3)
+    spec.priority = Int(row.int64(4))
+    spec.maxRetries = row.int(7)
+    spec.uniqueKey = row.optionalText(20)
     if let runAt = row.optionalInt64(5) {
       // A failed job's time is stored in queue time; people read the wall's.
       let ahead = state == .failed ? QueueClock.wallAhead(of: queueTime, at: now) : 0
-      job.runAt = Timestamp(bounded: runAt + ahead)
+      spec.runAt = Timestamp(bounded: runAt + ahead)
     }
-    job.directory = row.optionalText(11)
-    job.environment = try EnvironmentText.decode(row.optionalText(12))
-    job.timeout = row.optionalInt64(13).map { .milliseconds($0) }
-    job.uniqueKey = row.optionalText(14)
-    job.waitsFor = try PrerequisiteText.decode(row.optionalText(15))
+    var job = Job(
+      id: JobID(trusted: row.text(1)), spec: spec, state: state, attempts: row.int(6),
+      createdAt: row.timestamp(8), updatedAt: row.timestamp(9))
+    job.waitsFor = try PrerequisiteText.decode(row.optionalText(21))
     let unmet = min(row.int(37), Int(Int32.max))
     if unmet > job.waitsFor.count { job.morePrerequisites = unmet - job.waitsFor.count }
-    job.retryRules = retryRules(row, from: 16)
     if !row.isNull(22) { job.latestRun = attempt(row, from: 22) }
     job.progress = row.optionalDouble(34).map {
       JobProgress(trustedPercent: $0, message: row.optionalText(35))
     }
     return job
-  }
-
-  /// What a job says of its failures, in six columns from `column`.
-  func retryRules(_ row: Statement, from column: Int32) -> RetryRules {
-    RetryRules(
-      backoffBase: row.optionalDouble(column),
-      backoffMax: row.optionalInt64(column + 1).map { .milliseconds($0) },
-      backoffJitter: row.optionalDouble(column + 2),
-      retryOn: row.optionalText(column + 3).flatMap { ExitStatuses($0) },
-      noRetryOn: row.optionalText(column + 4).flatMap { ExitStatuses($0) },
-      snoozeOn: row.optionalText(column + 5).flatMap { ExitStatuses($0) })
   }
 }
 

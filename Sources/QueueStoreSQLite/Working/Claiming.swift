@@ -204,27 +204,28 @@ extension SQLiteJobStore {
     try connection.run("DELETE FROM progress WHERE job = ?", sequence)
     let claimed = try connection.first(
       """
-      SELECT j.id, j.queue, j.attempts, j.crashes, j.max_retries,
-        d.command, d.cwd, d.env, d.timeout_ms, d.backoff_base, d.backoff_max_ms, d.backoff_jitter,
-        d.retry_on, d.no_retry_on, d.snooze_on, r.waited_ms
+      SELECT j.id, j.queue, j.attempts, j.crashes, j.max_retries, j.priority, j.run_at,
+        j.unique_key, r.waited_ms, d.*
       FROM jobs j JOIN job_details d ON d.seq = j.seq JOIN runs r ON r.id = j.run WHERE j.seq = ?
       """,
       sequence
     ) { row throws(StoreError) in
+      var spec = try JobDetails.read(row, from: 10)
+      spec.queue = row.text(1)
+      spec.maxRetries = row.int(4)
+      spec.priority = row.int(5)
+      spec.runAt = row.optionalInt64(6).map(Timestamp.init(bounded:))
+      spec.uniqueKey = row.optionalText(7)
       let job = ClaimedJob(
-        run: run, runName: runName(run), id: JobID(trusted: row.text(0)), queue: row.text(1),
-        command: row.text(5), directory: row.optionalText(6),
-        environment: try EnvironmentText.decode(row.optionalText(7)),
-        timeout: row.optionalInt64(8).map { .milliseconds($0) },
-        retryRules: retryRules(row, from: 9),
+        run: run, runName: runName(run), id: JobID(trusted: row.text(0)), spec: spec,
         tally: Transition.Tally(
           attempts: row.int(2), crashes: row.int(3), maxRetries: row.int(4)))
-      return (job: job, waited: Duration.milliseconds(row.int64(15)))
+      return (job: job, waited: Duration.milliseconds(row.int64(8)))
     }
     guard let claimed else {
       throw StoreError(.corrupt, "\(connection.path) is damaged: a job has no details")
     }
-    try count(.started, in: claimed.job.queue, claimed.waited, at: now)
+    try count(.started, in: claimed.job.spec.queue, claimed.waited, at: now)
     return claimed.job
   }
 

@@ -77,10 +77,11 @@ struct DeathNotices {
     at now: Moment, _ tell: Teller
   ) throws(StoreError) {
     let job = notice.job
+    var spec = JobSpec(command: command)
+    spec.queue = job.spec.queue
+    spec.timeout = settings.onDeadTimeout
     let run = ClaimedJob(
-      run: job.latestRun?.run ?? RunID(0), runName: notice.runName, id: job.id,
-      queue: job.queue, command: command, directory: nil, environment: [],
-      timeout: settings.onDeadTimeout, retryRules: RetryRules(),
+      run: job.latestRun?.run ?? RunID(0), runName: notice.runName, id: job.id, spec: spec,
       tally: Transition.Tally(
         attempts: (job.latestRun?.number ?? 1) - 1, crashes: 0, maxRetries: job.maxRetries))
     var writer = JSONWriter()

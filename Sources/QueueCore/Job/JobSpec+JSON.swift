@@ -1,0 +1,58 @@
+extension JobSpec {
+  /// Writes it as members of an object, as `enqueue` takes them; command and retries stand before
+  /// these, in an order that each kind of job has of its own.
+  /// - Parameter showsVariables: whether the values of its variables, which may be secrets, are
+  ///   written; else there is `null` for each.
+  func writeMembers(
+    to json: inout JSONWriter, prerequisites: [Prerequisite], showsVariables: Bool
+  ) {
+    json.field("queue", queue)
+    json.field("priority", priority)
+    json.field("run_at", runAt)
+    json.field("after", prerequisites.filter { $0.accepts == .success }.map(\.reference))
+    json.field("after_any", prerequisites.filter { $0.accepts == .anyEnd }.map(\.reference))
+    json.field("unique", uniqueKey)
+    json.field("timeout", timeout?.inSeconds)
+    json.field("cwd", directory)
+    json.key("env")
+    json.object { json in
+      for variable in environment {
+        json.key(text: variable.name)
+        showsVariables ? json.value(variable.value) : json.null()
+      }
+    }
+    json.field("backoff_base", retryRules.backoffBase)
+    json.field("backoff_max", retryRules.backoffMax?.inSeconds)
+    json.field("backoff_jitter", retryRules.backoffJitter)
+    json.field("retry_on", retryRules.retryOn?.description)
+    json.field("no_retry_on", retryRules.noRetryOn?.description)
+    json.field("snooze_on", retryRules.snoozeOn?.description)
+  }
+
+  /// Reads one of its members.
+  /// - Returns: false, and nothing read, for a field of another kind.
+  mutating func read(
+    _ field: JobField, from reader: inout JSONReader, by values: FieldReader,
+    absolute: (String) -> String
+  ) throws -> Bool {
+    switch field {
+    case .command: command = try values.text(field, &reader)
+    case .queue: queue = try values.text(field, &reader)
+    case .priority: priority = try values.integer(field, &reader)
+    case .maxRetries: maxRetries = try values.integer(field, &reader)
+    case .runAt: runAt = try values.time(field, &reader)
+    case .unique: uniqueKey = try values.text(field, &reader)
+    case .timeout: timeout = try values.duration(field, &reader)
+    case .backoffBase: retryRules.backoffBase = try values.number(field, &reader)
+    case .backoffMax: retryRules.backoffMax = try values.duration(field, &reader)
+    case .backoffJitter: retryRules.backoffJitter = try values.number(field, &reader)
+    case .retryOn: retryRules.retryOn = try values.statuses(field, &reader)
+    case .noRetryOn: retryRules.noRetryOn = try values.statuses(field, &reader)
+    case .snoozeOn: retryRules.snoozeOn = try values.statuses(field, &reader)
+    case .cwd: directory = absolute(try values.text(field, &reader))
+    case .env: environment += try values.environment(&reader)
+    default: return false
+    }
+    return true
+  }
+}

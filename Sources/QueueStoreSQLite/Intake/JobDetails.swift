@@ -1,0 +1,42 @@
+import QueueCore
+
+/// The table `job_details`: what is asked for of a job, written once and read to run or to show it.
+enum JobDetails {
+  /// Its columns in the table's order, but for the job's place in the order of arrival, which
+  /// comes first there.
+  static let columns = [
+    "command", "cwd", "env", "timeout_ms", "backoff_base", "backoff_max_ms", "backoff_jitter",
+    "retry_on", "no_retry_on", "snooze_on",
+  ]
+
+  /// The same of a table that is called `d`, for a list of columns.
+  static let selected = columns.map { "d.\($0)" }.joined(separator: ", ")
+
+  /// Binds the values of ``columns``.
+  static func bind(
+    _ spec: JobSpec, timeout: Duration?, to statement: Statement, at next: inout Int32
+  ) {
+    let rules = spec.retryRules
+    statement.bind(
+      at: &next, spec.command, spec.directory, EnvironmentText.encode(spec.environment), timeout,
+      rules.backoffBase, rules.backoffMax, rules.backoffJitter, rules.retryOn?.description,
+      rules.noRetryOn?.description, rules.snoozeOn?.description)
+  }
+
+  /// Reads ``columns``, which begin at `first`.
+  /// - Throws: `corrupt`.
+  static func read(_ row: Statement, from first: Int32) throws(StoreError) -> JobSpec {
+    var spec = JobSpec(command: row.text(first))
+    spec.directory = row.optionalText(first + 1)
+    spec.environment = try EnvironmentText.decode(row.optionalText(first + 2))
+    spec.timeout = row.optionalInt64(first + 3).map { .milliseconds($0) }
+    spec.retryRules = RetryRules(
+      backoffBase: row.optionalDouble(first + 4),
+      backoffMax: row.optionalInt64(first + 5).map { .milliseconds($0) },
+      backoffJitter: row.optionalDouble(first + 6),
+      retryOn: row.optionalText(first + 7).flatMap { ExitStatuses($0) },
+      noRetryOn: row.optionalText(first + 8).flatMap { ExitStatuses($0) },
+      snoozeOn: row.optionalText(first + 9).flatMap { ExitStatuses($0) })
+    return spec
+  }
+}
