@@ -24,21 +24,10 @@ struct EndWatch {
   /// - Returns: false when the deadline came first.
   /// - Throws: also when the queue isn't found under its name any more, as nobody would end the job in what was opened.
   func wait(until deadline: Duration? = nil, isOver: (Moment) throws -> Bool) throws -> Bool {
-    var nextCare = session.clock.now().uptime
-    var wakefulness = Wakefulness(at: nextCare)
+    var caretaker = Caretaker(session.reclaimer(), at: session.clock.now().uptime)
     while true {
       let now = session.clock.now()
-      let judgesSilence = wakefulness.judgesSilence(settings, at: now.uptime)
-      if now.uptime >= nextCare {
-        do throws(StoreError) {
-          _ = try session.reclaimer().reclaimLost(
-            judgingSilence: judgesSilence, settings: settings, at: now)
-        } catch {
-          guard error.code == .busy else { throw error }
-          wakefulness.heldUp(at: session.clock.now().uptime)
-        }
-        nextCare = now.uptime + Wakefulness.pause(settings, judgingSilence: judgesSilence)
-      }
+      try caretaker.care(settings: settings, at: now)
       if try isOver(now) { return true }
       if let deadline, now.uptime >= deadline { return false }
       guard !session.store.hasMoved() else {

@@ -21,11 +21,10 @@ final class Membership {
   private(set) var settings: Settings
   private let configuration: Worker.Configuration
   private let store: any WorkerStore & QueueReader
-  private let reclaimer: Reclaimer
   private let begun: Duration
   private let isOnDuty: (Settings, Duration) -> Bool
   private var signs: LifeSigns
-  private var wakefulness: Wakefulness
+  private var caretaker: Caretaker
 
   /// Registers the worker.
   init(
@@ -35,14 +34,13 @@ final class Membership {
   ) throws(StoreError) {
     self.configuration = configuration
     self.store = store
-    self.reclaimer = reclaimer
+    caretaker = Caretaker(reclaimer, at: now.uptime)
     self.isOnDuty = isOnDuty
     settings = try store.settings()
     begun = configuration.begun ?? now.uptime
     id = try store.register(
       configuration.process, queues: configuration.queues, begun: begun, at: now)
     signs = LifeSigns(settings, at: now.uptime)
-    wakefulness = Wakefulness(at: now.uptime)
   }
 
   /// When there is something to do for it by time alone.
@@ -78,17 +76,9 @@ final class Membership {
   /// Frees the jobs of workers that are gone, if it is time to look. To be called in each step.
   /// - Returns: nil when it wasn't time.
   func careForOthers(at now: Moment) throws(StoreError) -> [Reclaimer.Result]? {
-    let judgesSilence = wakefulness.judgesSilence(settings, at: now.uptime)
-    guard signs.isCareDue(settings, judgingSilence: judgesSilence, at: now.uptime) else {
-      return nil
-    }
-    guard isOnDuty(settings, now.uptime) else { return nil }
-    do throws(StoreError) {
-      return try reclaimer.reclaimLost(
-        except: id, judgingSilence: judgesSilence, settings: settings, at: now)
-    } catch {
-      wakefulness.heldUp(at: now.uptime)
-      throw error
+    try caretaker.care(except: id, settings: settings, at: now) { judgesSilence in
+      signs.isCareDue(settings, judgingSilence: judgesSilence, at: now.uptime)
+        && isOnDuty(settings, now.uptime)
     }
   }
 

@@ -46,9 +46,9 @@ struct WorkerStop: ParsableCommand {
     let limit = try timeout.map { try Words.duration($0, flag: "--timeout") }
     let session = try database.openReading()
     let start = session.clock.now()
-    for result in try clearLost(in: session, judgingSilence: false) {
-      ErrorReport.note(result.text)
-    }
+    let lost = try session.reclaimer().reclaimLost(
+      judgingSilence: false, settings: try session.store.settings(), at: start)
+    for result in lost { ErrorReport.note(result.text) }
     var (asked, supervisors, trouble) = try ask(ids, in: session)
     guard !asked.isEmpty || !supervisors.isEmpty else {
       if let trouble { throw Self.unknown(trouble) }
@@ -113,7 +113,7 @@ struct WorkerStop: ParsableCommand {
     until deadline: Duration?
   ) throws {
     let lease = try session.store.settings().lease
-    var wakefulness = Wakefulness(at: session.clock.now().uptime)
+    var caretaker = Caretaker(session.reclaimer(), at: session.clock.now().uptime)
     var asked = asked
     var shown: [WorkerRecord.Assignment] = []
     var looksWithoutWorkers = 0
@@ -148,13 +148,7 @@ struct WorkerStop: ParsableCommand {
         of: left.map(\.process) + leftSupervisors,
         atMost: deadline.map { min($0 - now.uptime, pause) } ?? pause)
       // A worker may die instead of leaving.
-      let judgesSilence = wakefulness.judgesSilence(
-        try session.store.settings(), at: session.clock.now().uptime)
-      do {
-        _ = try clearLost(in: session, judgingSilence: judgesSilence)
-      } catch let error as StoreError where error.code == .busy {
-        wakefulness.heldUp(at: session.clock.now().uptime)
-      }
+      try caretaker.care(settings: try session.store.settings(), at: session.clock.now())
     }
   }
 
@@ -193,13 +187,5 @@ struct WorkerStop: ParsableCommand {
         guard error.code == .notFound else { throw error }
       }
     }
-  }
-
-  private func clearLost(
-    in session: Session, judgingSilence: Bool
-  ) throws -> [Reclaimer.Result] {
-    try session.reclaimer().reclaimLost(
-      judgingSilence: judgingSilence, settings: try session.store.settings(),
-      at: session.clock.now())
   }
 }
