@@ -60,12 +60,11 @@ struct StartingProcesses {
 
   @Test("descriptors that this program was given are kept back if asked for, others always")
   func descriptors() throws {
-    let inherited = open("/dev/null", O_RDONLY)
-    let own = open("/dev/null", O_RDONLY | O_CLOEXEC)
-    defer {
-      close(inherited)
-      close(own)
-    }
+    let file = open("/dev/null", O_RDONLY | O_CLOEXEC)
+    // Numbers that the shell doesn't come to by itself, as when it lists the directory.
+    let inherited = fcntl(file, F_DUPFD, 100)
+    let own = fcntl(file, F_DUPFD_CLOEXEC, 100)
+    defer { for descriptor in [file, inherited, own] { close(descriptor) } }
     let list = "for d in /proc/$$/fd/*; do echo ${d##*/}; done"
     func numbers(_ text: String) -> Set<Int32> {
       Set(text.split(separator: "\n").compactMap { Int32($0) })
