@@ -10,7 +10,7 @@ public struct Attempt: Equatable, Sendable {
   public var startedAt: Timestamp
   /// When it ended; nil while it runs.
   public var finishedAt: Timestamp?
-  /// The word for how it ended, see ``Outcome/word``; nil while it runs.
+  /// The word for how it ended, see ``RunEnd/word``; nil while it runs.
   public var outcome: String?
   /// The exit status; nil while it runs, or when it ended otherwise.
   public var exitCode: Int?
@@ -40,8 +40,8 @@ public struct Attempt: Equatable, Sendable {
   public func ended(_ report: RunReport, at time: Timestamp) -> Attempt {
     var ended = self
     ended.finishedAt = time
-    ended.outcome = report.outcome.word
-    ended.exitCode = report.outcome.exitCode
+    ended.outcome = report.end.word
+    ended.exitCode = report.end.exitCode
     ended.error = report.error
     ended.elapsed = report.elapsed
     ended.cpuTime = report.cpuTime

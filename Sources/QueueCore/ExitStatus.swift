@@ -16,8 +16,8 @@ extension Attempt {
   /// long, as `timeout` says it. Nil when none of these is known, as of a run that was lost.
   public var exitStatus: Int? {
     if let exitCode { return exitCode & 0xFF }
-    if outcome == Outcome.timedOut(limit: .zero).word { return Self.timeoutStatus }
-    return error.flatMap(Outcome.signal(inError:)).map { Self.signalBase + $0 }
+    if outcome == RunEnd.timedOut.word { return Self.timeoutStatus }
+    return error.flatMap(RunEnd.signal(inError:)).map { Self.signalBase + $0 }
   }
 
   static let timeoutStatus = 124

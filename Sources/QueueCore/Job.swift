@@ -62,7 +62,7 @@ extension Job {
   /// its history. One that waits again as its run was stopped or lost still says so.
   public var error: String? {
     guard state == .pending, let run = latestRun else { return latestRun?.error }
-    let wasGivenBack = run.outcome == Outcome.stopped.word || run.outcome == Outcome.lost.word
+    let wasGivenBack = run.outcome == RunEnd.stopped.word || run.outcome == RunEnd.lost.word
     return wasGivenBack && run.finishedAt == updatedAt ? run.error : nil
   }
 }

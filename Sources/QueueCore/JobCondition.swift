@@ -20,7 +20,7 @@ public struct JobCondition: Equatable, Sendable {
     case exit(Int)
     /// The latest run ended by this signal.
     case signal(Int)
-    /// The latest run ended so, by the word of ``Outcome/word``.
+    /// The latest run ended so, by the word of ``RunEnd/word``.
     case outcome(String)
     /// The latest run is, or was, this worker's.
     case worker(WorkerID)
@@ -65,7 +65,7 @@ extension JobCondition.Test {
   public static func ends(standingFor status: Int) -> [Self] {
     var ends: [Self] = [.exit(status)]
     if status == Attempt.timeoutStatus {
-      ends.append(.outcome(Outcome.timedOut(limit: .zero).word))
+      ends.append(.outcome(RunEnd.timedOut.word))
     }
     if status > Attempt.signalBase { ends.append(.signal(status - Attempt.signalBase)) }
     return ends
@@ -81,8 +81,8 @@ extension JobCondition.Test {
     case .error(let text): text.isIn(run?.error ?? "")
     case .exit(let code): run?.exitCode == code
     case .signal(let number):
-      run?.outcome == Outcome.signaled(number).word
-        && run?.error.flatMap(Outcome.signal(inError:)) == number
+      run?.outcome == RunEnd.signaled(number).word
+        && run?.error.flatMap(RunEnd.signal(inError:)) == number
     case .outcome(let word): run?.outcome == word
     case .worker(let worker): run?.worker == worker
     case .queue(let name): job.queue == name

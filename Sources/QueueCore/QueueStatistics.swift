@@ -20,8 +20,8 @@ public enum QueueEvent: String, CaseIterable, Sendable {
   case dead
 
   /// The event that the end of a run is.
-  public init(_ outcome: Outcome) {
-    switch outcome {
+  public init(_ end: RunEnd) {
+    switch end {
     case .exited(0): self = .completed
     case .exited, .signaled, .timedOut, .notStarted: self = .failed
     case .snoozed: self = .snoozed
@@ -31,7 +31,8 @@ public enum QueueEvent: String, CaseIterable, Sendable {
     }
   }
 
-  /// The event that the end of a run is, by the word that history has for it, see ``Outcome/word``. Nil for another word.
+  /// The event that the end of a run is, by the word that history has for it, see
+  /// ``RunEnd/word``. Nil for another word.
   public init?(word: String) {
     switch word {
     case "completed", "failed", "snoozed", "stopped", "cancelled", "lost": self.init(rawValue: word)

@@ -54,8 +54,8 @@ extension JobCondition.Test {
       (
         "(r.outcome = ? AND (r.error = ? OR r.error GLOB ?))",
         [
-          Outcome.signaled(number).word, Outcome.signaled(number).reason ?? "",
-          (Outcome.signaled(number).reason ?? "") + "[^0-9]*",
+          RunEnd.signaled(number).word, RunEnd.signaled(number).reason ?? "",
+          (RunEnd.signaled(number).reason ?? "") + "[^0-9]*",
         ]
       )
     case .outcome(let word): ("(r.outcome = ?)", [word])

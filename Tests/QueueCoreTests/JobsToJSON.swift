@@ -44,7 +44,7 @@ import Testing
     job.latestRun = Attempt(
       run: RunID(3), number: 2, worker: WorkerID(12), startedAt: Timestamp(milliseconds: 2000)
     ).ended(
-      RunReport(outcome: .exited(7), elapsed: .seconds(1), lastLine: "\u{1B}[31m"),
+      RunReport(end: .exited(7), elapsed: .seconds(1), lastLine: "\u{1B}[31m"),
       at: Timestamp(milliseconds: 3000))
     #expect(
       text(job) == """

@@ -26,7 +26,7 @@ import Testing
     try store.add("job", at: now)
     let start = now.wall
     let failure = RunReport(
-      outcome: .signaled(9), elapsed: .milliseconds(1500), cpuTime: .milliseconds(120),
+      end: .signaled(9), elapsed: .milliseconds(1500), cpuTime: .milliseconds(120),
       peakMemoryBytes: 3 << 20, lastLine: "going")
     try store.end(try store.claim(for: first, at: now), by: first, failure, at: now)
     clock.advance(by: .seconds(2))

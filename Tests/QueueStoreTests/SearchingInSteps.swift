@@ -44,7 +44,7 @@ import Testing
   ) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
-    for (id, outcome) in [("a", Outcome.signaled(1)), ("b", .signaled(15)), ("c", .exited(1))] {
+    for (id, outcome) in [("a", RunEnd.signaled(1)), ("b", .signaled(15)), ("c", .exited(1))] {
       try store.add(id, maxRetries: 0, at: now)
       try store.runNext(for: worker, outcome, lastLine: "killed by signal 1: bye", at: now)
     }

@@ -231,13 +231,13 @@ import Testing
     job.state = .failed
     job.retryRules.snoozeOn = ExitStatuses("75")
     let start = job.createdAt
-    func run(_ number: Int, at seconds: Int, waited: Int, _ outcome: Outcome?) -> Attempt {
+    func run(_ number: Int, at seconds: Int, waited: Int, _ outcome: RunEnd?) -> Attempt {
       let run = Attempt(
         run: RunID(Int64(seconds)), number: number, worker: WorkerID(2),
         startedAt: start + .seconds(seconds), waited: .seconds(waited))
       guard let outcome else { return run }
       return run.ended(
-        RunReport(outcome: outcome, elapsed: .seconds(1)), at: start + .seconds(seconds + 1))
+        RunReport(end: outcome, elapsed: .seconds(1)), at: start + .seconds(seconds + 1))
     }
     job.runAt = start + .seconds(148)
     let detail = JobDetail(

@@ -27,7 +27,7 @@ import Testing
       Issue.record("\(bench.events)")
       return
     }
-    #expect(report.outcome == .cancelled)
+    #expect(report.end == .cancelled)
     #expect(transition.state == .cancelled)
   }
 
@@ -83,7 +83,7 @@ import Testing
       Issue.record("\(bench.events)")
       return
     }
-    #expect(report.outcome == .exited(3))
+    #expect(report.end == .exited(3))
     #expect(transition.state == .cancelled)
     #expect(transition.attempts == 1)
   }

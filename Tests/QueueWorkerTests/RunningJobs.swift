@@ -72,7 +72,9 @@ import Testing
   @Test(arguments: StoreUnderTest.all)
   func `FAULT 20: a job that can't be started fails like any other`(kind: StoreUnderTest) throws {
     let bench = try WorkerBench(kind)
-    bench.runner.behavior = { _ in .refused(.notStarted(status: 127, reason: "no such directory")) }
+    bench.runner.behavior = { _ in
+      .refused(JobEnd(end: .notStarted(127), cause: "no such directory"))
+    }
     try bench.store.add("job1", maxRetries: 1, at: bench.clock.now())
 
     try bench.run { try bench.state("job1") == .dead }

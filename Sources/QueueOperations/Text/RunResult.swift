@@ -7,11 +7,11 @@ package enum RunResult {
     guard let run, let outcome = run.outcome else { return "" }
     if let exitCode = run.exitCode { return "\(exitCode)" }
     switch outcome {
-    case Outcome.signaled(0).word: return signalName(run.error)
-    case Outcome.timedOut(limit: .zero).word: return "TIME"
-    case Outcome.lost.word: return "LOST"
-    case Outcome.stopped.word: return "STOP"
-    case Outcome.cancelled.word: return "CANC"
+    case RunEnd.signaled(0).word: return signalName(run.error)
+    case RunEnd.timedOut.word: return "TIME"
+    case RunEnd.lost.word: return "LOST"
+    case RunEnd.stopped.word: return "STOP"
+    case RunEnd.cancelled.word: return "CANC"
     default: return "?"
     }
   }
@@ -28,10 +28,10 @@ package enum RunResult {
     if let signal = signalNames.first(where: { $0.value == text })?.key { return .signal(signal) }
     if text.hasPrefix("S"), let signal = Int(text.dropFirst()) { return .signal(signal) }
     switch text {
-    case "TIME": return .outcome(Outcome.timedOut(limit: .zero).word)
-    case "LOST": return .outcome(Outcome.lost.word)
-    case "STOP": return .outcome(Outcome.stopped.word)
-    case "CANC": return .outcome(Outcome.cancelled.word)
+    case "TIME": return .outcome(RunEnd.timedOut.word)
+    case "LOST": return .outcome(RunEnd.lost.word)
+    case "STOP": return .outcome(RunEnd.stopped.word)
+    case "CANC": return .outcome(RunEnd.cancelled.word)
     default: return nil
     }
   }
@@ -39,7 +39,7 @@ package enum RunResult {
   /// The error without the exit status, which ``short(_:)`` says already.
   package static func detail(_ run: Attempt?) -> String {
     guard let run, let error = run.error else { return "" }
-    guard let code = run.exitCode, let reason = Outcome.exited(code).reason, error != reason,
+    guard let code = run.exitCode, let reason = RunEnd.exited(code).reason, error != reason,
       error.hasPrefix(reason + ": ")
     else { return error }
     return String(error.dropFirst(reason.count + 2))
@@ -52,7 +52,7 @@ package enum RunResult {
 
   /// The number stands in the error alone.
   private static func signalName(_ error: String?) -> String {
-    for (number, name) in signalNames where error == Outcome.signaled(number).reason { return name }
+    for (number, name) in signalNames where error == RunEnd.signaled(number).reason { return name }
     let words = (error ?? "").split(separator: ":").first?.split(separator: " ") ?? []
     guard let number = words.last.flatMap({ Int($0) }) else { return "SIG" }
     return signalNames[number] ?? "S\(number)"
