@@ -95,7 +95,7 @@ extension NewJob {
           throw InvalidJob(field: "attempts", problem: "of a new job can only be 0")
         }
       case .createdAt, .updatedAt: _ = try values.text(field, &reader)
-      case .startedAt, .finishedAt, .exitCode, .error, .worker, .progress, .message:
+      case .startedAt, .finishedAt, .exitCode, .signal, .error, .worker, .progress, .message:
         throw InvalidJob(field: field.rawValue, problem: "is set by queuectl and can't be given")
       }
     }

@@ -30,16 +30,6 @@ public enum QueueEvent: String, CaseIterable, Sendable {
     case .lost: self = .lost
     }
   }
-
-  /// The event that the end of a run is, by the word that history has for it, see
-  /// ``RunEnd/word``. Nil for another word.
-  public init?(word: String) {
-    switch word {
-    case "completed", "failed", "snoozed", "stopped", "cancelled", "lost": self.init(rawValue: word)
-    case "killed", "timed out", "not started": self = .failed
-    default: return nil
-    }
-  }
 }
 
 /// What happened in a queue, or in all of them, over some time.

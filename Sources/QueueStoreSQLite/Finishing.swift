@@ -87,11 +87,11 @@ extension SQLiteJobStore {
     try connection.run(
       """
       UPDATE runs SET finished_at = ?2, outcome = ?3, exit_code = ?4, error = ?5,
-        elapsed_ms = ?6, cpu_ms = ?7, peak_bytes = ?8
+        elapsed_ms = ?6, cpu_ms = ?7, peak_bytes = ?8, signal = ?9
       WHERE id = ?1
       """,
       run, now.wall, report.end.word, report.end.exitCode, report.error, report.elapsed,
-      report.cpuTime, report.peakMemoryBytes)
+      report.cpuTime, report.peakMemoryBytes, report.end.signal)
   }
 
   /// Counts the run for its worker, and takes it as a sign of life.

@@ -33,6 +33,29 @@ import Testing
     #expect(outcome.isSuccess == (expected.word == "completed"))
   }
 
+  @Test(arguments: [
+    RunEnd.exited(0), .exited(1), .exited(126), .signaled(9), .timedOut, .notStarted(127),
+    .snoozed(75), .stopped, .cancelled, .lost,
+  ])
+  func `an end is read from what is recorded of it`(end: RunEnd) {
+    #expect(RunEnd(word: end.word, exitCode: end.exitCode, signal: end.signal, error: nil) == end)
+  }
+
+  @Test(
+    arguments: [
+      ("killed by signal 9", 9), ("killed by signal 15: killed by signal 1: bye", 15),
+      ("killed by signal", nil), ("exit status 9", nil), (nil, nil),
+    ] as [(String?, Int?)])
+  func `a signal that isn't recorded is read from the error`(error: String?, signal: Int?) {
+    let end = RunEnd(word: "killed", exitCode: nil, signal: nil, error: error)
+    #expect(end == signal.map { .signaled($0) })
+  }
+
+  @Test(arguments: ["", "exploded", "failed", "killed", "not started", "snoozed"])
+  func `what isn't known, or lacks its number, is no end`(word: String) {
+    #expect(RunEnd(word: word, exitCode: nil, signal: nil, error: nil) == nil)
+  }
+
   @Test(
     arguments: [
       (RunEnd.exited(0), "all good", nil), (.exited(2), nil, "exit status 2"),

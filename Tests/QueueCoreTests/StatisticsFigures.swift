@@ -28,15 +28,6 @@ import Testing
     #expect(QueueEvent(outcome) == event)
   }
 
-  @Test(arguments: [
-    RunEnd.exited(0), .exited(1), .signaled(9), .timedOut,
-    .notStarted(127), .snoozed(75), .stopped, .cancelled, .lost,
-  ])
-  func `the word for an end tells the event`(outcome: RunEnd) {
-    #expect(QueueEvent(word: outcome.word) == QueueEvent(outcome))
-    #expect(QueueEvent(word: "") == nil && QueueEvent(word: "enqueued") == nil)
-  }
-
   @Test
   func `waits are those of runs that began, run times those of runs that ended by themselves`() {
     let all = Dictionary(uniqueKeysWithValues: QueueEvent.allCases.map { ($0, 10) })

@@ -46,7 +46,7 @@ import Testing
     let since = ExampleQueue.ago(60)
     #expect(
       look.query(of: 1, at: ExampleQueue.now).conditions == [
-        JobCondition(.queue("mail")), JobCondition(.signal(9), isNegated: true),
+        JobCondition(.queue("mail")), JobCondition(.ended(.signaled(9)), isNegated: true),
         JobCondition(.anywhere("Gateway")), JobCondition(.updated(.above, since)),
       ])
   }

@@ -78,7 +78,7 @@ import Testing
     try bench.step()
 
     #expect(try bench.state("job1") == .cancelled)
-    #expect(try bench.job("job1").latestRun?.exitCode == 3)
+    #expect(try bench.job("job1").latestRun?.end == .exited(3))
     guard case .finished(_, let report, let transition) = bench.events.last else {
       Issue.record("\(bench.events)")
       return

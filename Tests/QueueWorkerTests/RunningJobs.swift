@@ -15,7 +15,7 @@ import Testing
     #expect(passed == .seconds(3))
     let job = try bench.job("job1")
     #expect(job.attempts == 1)
-    #expect(job.latestRun?.exitCode == 0)
+    #expect(job.latestRun?.end == .exited(0))
     #expect(job.latestRun?.error == nil)
     #expect(try bench.store.record(of: bench.worker.id).completed == 1)
   }
@@ -80,7 +80,7 @@ import Testing
     try bench.run { try bench.state("job1") == .dead }
 
     let run = try #require(try bench.job("job1").latestRun)
-    #expect(run.exitCode == 127)
+    #expect(run.end == .notStarted(127))
     #expect(run.error == "no such directory")
     #expect(bench.runner.started.count == 2)
   }
