@@ -28,7 +28,7 @@ struct AttachedJob {
     let job = try session.store.job(id.text, at: session.clock.now())
     guard let status = job.exitStatus, status != 0 else { return }
     // Of a command that came to its end the output and the status say enough.
-    let cameToItsEnd = job.latestRun?.outcome == Outcome.exited(status).word
+    let cameToItsEnd = job.latestRun?.end == .exited(status)
     if job.state != .dead || !cameToItsEnd { ErrorReport.note(job.ending) }
     throw ExitCode(Int32(status))
   }

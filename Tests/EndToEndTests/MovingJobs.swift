@@ -113,6 +113,12 @@ extension EndToEnd {
         "attempts must be a whole number"
       ),
       (
+        #"""
+        {"job":{"id":"a","command":"true","max_retries":1},"state":"pending","runs":[{"attempt":1,\#
+        "worker":"w1","started_at":"2026-01-01T00:00:00Z","outcome":"exploded"}]}
+        """#, #"outcome is unknown, or its exit_code or signal is missing: "exploded""#
+      ),
+      (
         #"{"job":{"id":"../x","command":"true","max_retries":1},"state":"dead","runs":[]}"#,
         "id must not contain"
       ),

@@ -153,7 +153,7 @@ import Testing
     job: JobID(trusted: "b"), state: .dead, accepts: .success)
   private static let failedRun = Attempt(
     run: RunID(1), number: 1, worker: WorkerID(1), startedAt: ManualClock.start.wall
-  ).ended(RunReport(outcome: .exited(1), elapsed: .zero), at: ManualClock.start.wall)
+  ).ended(RunReport(end: .exited(1), elapsed: .zero), at: ManualClock.start.wall)
 
   @Test(arguments: cases)
   func `everything that holds a job back is found`(example: Case) {

@@ -53,7 +53,7 @@ import Testing
       {"command":"true","id":null,"state":null,"attempts":null,"max_retries":null,"queue":null,
        "priority":null,"run_at":null,"timeout":null,"cwd":null,"env":null,"backoff_base":null,
        "created_at":null,"updated_at":null,"started_at":null,"finished_at":null,"exit_code":null,
-       "error":null,"worker":null}
+       "signal":null,"error":null,"worker":null}
       """
     #expect(try job(text) == job(#"{"command":"true"}"#))
   }

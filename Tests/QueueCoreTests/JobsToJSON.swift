@@ -22,8 +22,8 @@ import Testing
         "queue":"default","priority":0,"run_at":null,"after":[],"after_any":[],"unique":null,\
         "timeout":null,"cwd":null,"env":{},"backoff_base":null,"backoff_max":null,\
         "backoff_jitter":null,"retry_on":null,"no_retry_on":null,"snooze_on":null,\
-        "started_at":null,"finished_at":null,"exit_code":null,"error":null,"worker":null,\
-        "progress":null,"message":null}
+        "started_at":null,"finished_at":null,"exit_code":null,"signal":null,"error":null,\
+        "worker":null,"progress":null,"message":null}
         """)
   }
 
@@ -45,7 +45,7 @@ import Testing
     job.latestRun = Attempt(
       run: RunID(3), number: 2, worker: WorkerID(12), startedAt: Timestamp(milliseconds: 2000)
     ).ended(
-      RunReport(outcome: .exited(7), elapsed: .seconds(1), lastLine: "\u{1B}[31m"),
+      RunReport(end: .exited(7), elapsed: .seconds(1), lastLine: "\u{1B}[31m"),
       at: Timestamp(milliseconds: 3000))
     #expect(
       text(job) == """
@@ -56,7 +56,7 @@ import Testing
         "cwd":"/srv","env":{"A\\"":"1"},"backoff_base":1.25,"backoff_max":90,\
         "backoff_jitter":0.5,"retry_on":"1-9","no_retry_on":"2,4","snooze_on":"75",\
         "started_at":"1970-01-01T00:00:02.000Z","finished_at":"1970-01-01T00:00:03.000Z",\
-        "exit_code":7,"error":"exit status 7: \\u001b[31m","worker":"w12",\
+        "exit_code":7,"signal":null,"error":"exit status 7: \\u001b[31m","worker":"w12",\
         "progress":null,"message":null}
         """)
   }

@@ -26,7 +26,7 @@ import Testing
     #expect(ExitStatuses(text) == nil)
   }
 
-  private func after(_ outcome: Outcome, _ rules: RetryRules, attempts: Int = 0) -> Transition {
+  private func after(_ outcome: RunEnd, _ rules: RetryRules, attempts: Int = 0) -> Transition {
     var random = SeededGenerator(seed: 1)
     let policy = Settings().retryPolicy(rules)
     return .after(
@@ -39,10 +39,10 @@ import Testing
     arguments: [
       (.exited(2), .dead), (.exited(1), .failed), (.exited(64), .dead), (.exited(79), .failed),
       // As a shell and `timeout` put it: 128 and the signal, 124.
-      (.signaled(9), .dead), (.signaled(15), .failed), (.timedOut(limit: .seconds(1)), .dead),
-      (.notStarted(status: 127, reason: "none"), .dead), (.exited(0), .completed),
-    ] as [(Outcome, JobState)])
-  func `statuses that aren't retried make a job dead at once`(outcome: Outcome, state: JobState) {
+      (.signaled(9), .dead), (.signaled(15), .failed), (.timedOut, .dead),
+      (.notStarted(127), .dead), (.exited(0), .completed),
+    ] as [(RunEnd, JobState)])
+  func `statuses that aren't retried make a job dead at once`(outcome: RunEnd, state: JobState) {
     let rules = RetryRules(noRetryOn: ExitStatuses("2,64-78,124,127,137"))
     #expect(after(outcome, rules).state == state)
     #expect(after(outcome, rules).attempts == 1)
@@ -52,9 +52,9 @@ import Testing
     arguments: [
       (.exited(7), .failed), (.exited(8), .dead), (.signaled(9), .dead), (.exited(0), .completed),
       (.stopped, .pending), (.lost, .failed),
-    ] as [(Outcome, JobState)])
+    ] as [(RunEnd, JobState)])
   func `of a job that says which statuses are retried no other is`(
-    outcome: Outcome, state: JobState
+    outcome: RunEnd, state: JobState
   ) {
     #expect(after(outcome, RetryRules(retryOn: ExitStatuses("7"))).state == state)
   }
@@ -77,7 +77,7 @@ import Testing
     // Signals and time limits aren't said by the job.
     let everything = RetryRules(snoozeOn: ExitStatuses("1-255"))
     #expect(after(.signaled(9), everything).attempts == 1)
-    #expect(after(.timedOut(limit: .seconds(1)), everything).attempts == 1)
+    #expect(after(.timedOut, everything).attempts == 1)
   }
 
   @Test func `a job's own numbers go before the settings'`() {

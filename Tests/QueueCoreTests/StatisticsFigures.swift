@@ -17,24 +17,15 @@ import Testing
   @Test(
     arguments: zip(
       [
-        Outcome.exited(0), .exited(1), .signaled(9), .timedOut(limit: .seconds(1)),
-        .notStarted(status: 127, reason: ""), .snoozed(75), .stopped, .cancelled, .lost,
+        RunEnd.exited(0), .exited(1), .signaled(9), .timedOut,
+        .notStarted(127), .snoozed(75), .stopped, .cancelled, .lost,
       ],
       [
         QueueEvent.completed, .failed, .failed, .failed, .failed, .snoozed, .stopped, .cancelled,
         .lost,
       ]))
-  func `the end of a run is an event`(outcome: Outcome, event: QueueEvent) {
+  func `the end of a run is an event`(outcome: RunEnd, event: QueueEvent) {
     #expect(QueueEvent(outcome) == event)
-  }
-
-  @Test(arguments: [
-    Outcome.exited(0), .exited(1), .signaled(9), .timedOut(limit: .seconds(1)),
-    .notStarted(status: 127, reason: ""), .snoozed(75), .stopped, .cancelled, .lost,
-  ])
-  func `the word for an end tells the event`(outcome: Outcome) {
-    #expect(QueueEvent(word: outcome.word) == QueueEvent(outcome))
-    #expect(QueueEvent(word: "") == nil && QueueEvent(word: "enqueued") == nil)
   }
 
   @Test

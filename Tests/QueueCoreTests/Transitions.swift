@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct Transitions {
   private func after(
-    _ outcome: Outcome, attempts: Int = 0, crashes: Int = 0, maxRetries: Int = 3,
+    _ outcome: RunEnd, attempts: Int = 0, crashes: Int = 0, maxRetries: Int = 3,
     maxCrashes: Int = 3
   ) -> Transition {
     var random = SeededGenerator(seed: 1)
@@ -15,9 +15,9 @@ import Testing
       policy: RetryPolicy(base: 2, cap: .seconds(3600)), maxCrashes: maxCrashes, using: &random)
   }
 
-  static let failures: [Outcome] = [
+  static let failures: [RunEnd] = [
     .exited(1), .exited(127), .exited(255), .exited(-1), .signaled(9),
-    .timedOut(limit: .seconds(1)), .notStarted(status: 126, reason: "not allowed"),
+    .timedOut, .notStarted(126),
   ]
 
   @Test(arguments: [0, 1, 3, 10_000])
@@ -28,7 +28,7 @@ import Testing
   }
 
   @Test(arguments: failures)
-  func `a failure waits for its backoff while retries are left`(outcome: Outcome) {
+  func `a failure waits for its backoff while retries are left`(outcome: RunEnd) {
     let transitions = (0...2).map { after(outcome, attempts: $0, crashes: 2) }
     #expect(
       transitions == [
@@ -39,7 +39,7 @@ import Testing
   }
 
   @Test(arguments: failures)
-  func `a failure without a retry left is buried`(outcome: Outcome) {
+  func `a failure without a retry left is buried`(outcome: RunEnd) {
     #expect(
       after(outcome, attempts: 3, crashes: 1) == Transition(state: .dead, attempts: 4, crashes: 0))
     #expect(

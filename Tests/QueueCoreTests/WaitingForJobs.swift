@@ -33,7 +33,7 @@ import Testing
 }
 
 @Suite struct `Exit statuses of waiting` {
-  private func status(_ state: JobState, _ outcome: Outcome? = nil) -> Int? {
+  private func status(_ state: JobState, _ outcome: RunEnd? = nil) -> Int? {
     var job = Job(
       id: JobID(trusted: "job"), command: "true", state: state, attempts: 1, maxRetries: 0,
       queue: "default", priority: 0, createdAt: Timestamp(milliseconds: 0),
@@ -42,18 +42,18 @@ import Testing
       Attempt(
         run: RunID(1), number: 1, worker: WorkerID(1), startedAt: Timestamp(milliseconds: 0)
       ).ended(
-        RunReport(outcome: outcome, elapsed: .zero, lastLine: "killed by signal 99"),
+        RunReport(end: outcome, elapsed: .zero, lastLine: "killed by signal 99"),
         at: Timestamp(milliseconds: 1))
     }
     return job.exitStatus
   }
 
   @Test(arguments: [
-    (Outcome.exited(3), 3), (.exited(255), 255), (.signaled(9), 137), (.signaled(15), 143),
-    (.timedOut(limit: .seconds(5)), 124), (.notStarted(status: 126, reason: "no"), 126),
+    (RunEnd.exited(3), 3), (.exited(255), 255), (.signaled(9), 137), (.signaled(15), 143),
+    (.timedOut, 124), (.notStarted(126), 126),
     (.lost, 1),
   ])
-  func `a dead job has the status of its last run`(outcome: Outcome, expected: Int) {
+  func `a dead job has the status of its last run`(outcome: RunEnd, expected: Int) {
     #expect(status(.dead, outcome) == expected)
   }
 

@@ -80,10 +80,10 @@ import Testing
   @Test(
     arguments: StoreUnderTest.all,
     [
-      (Outcome.exited(1), 1), (.timedOut(limit: .seconds(1)), 1), (.stopped, 0),
+      (RunEnd.exited(1), 1), (.timedOut, 1), (.stopped, 0),
     ])
   func `a job that would go on after its end is cancelled`(
-    store: StoreUnderTest, end: (outcome: Outcome, attempts: Int)
+    store: StoreUnderTest, end: (outcome: RunEnd, attempts: Int)
   ) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
@@ -104,14 +104,14 @@ import Testing
     #expect(ended.runAt == nil)
     #expect(ended.attempts == end.attempts)
     #expect(
-      ended.latestRun?.error == RunReport(outcome: end.outcome, elapsed: .zero).error,
+      ended.latestRun?.error == RunReport(end: end.outcome, elapsed: .zero).error,
       "the run ended as it did")
   }
 
   @Test(
-    arguments: StoreUnderTest.all, [(Outcome.exited(0), JobState.completed), (.exited(1), .dead)])
+    arguments: StoreUnderTest.all, [(RunEnd.exited(0), JobState.completed), (.exited(1), .dead)])
   func `a job that ended for good before its worker heard of it stays as it ended`(
-    store: StoreUnderTest, end: (outcome: Outcome, state: JobState)
+    store: StoreUnderTest, end: (outcome: RunEnd, state: JobState)
   ) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)

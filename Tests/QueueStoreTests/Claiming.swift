@@ -135,7 +135,7 @@ import Testing
     var numbers: [Int64] = []
     for id in ["a", "b"] {
       try store.add(id, at: now)
-      for outcome in [Outcome.stopped, .stopped, .exited(0)] {
+      for outcome in [RunEnd.stopped, .stopped, .exited(0)] {
         let job = try store.claim(for: worker, at: now)
         numbers.append(job.run.number)
         try store.end(job, by: worker, outcome, at: now)

@@ -42,7 +42,7 @@ import Testing
       case 6...7:
         guard let (worker, job) = running.min(by: { $0.key.number < $1.key.number }) else { break }
         running[worker] = nil
-        let outcomes: [Outcome] = [.exited(0), .exited(1), .stopped, .signaled(9)]
+        let outcomes: [RunEnd] = [.exited(0), .exited(1), .stopped, .signaled(9)]
         try store.end(
           job, by: worker, outcomes.randomElement(using: &random) ?? .stopped, at: now)
       case 8:

@@ -87,7 +87,7 @@ import Testing
     for id in 1...4 { try store.add("\(id)", at: now) }
     clock.advance(by: .milliseconds(5))
     for elapsed in [100, 200, 5000, 9] {
-      let report = RunReport(outcome: .exited(0), elapsed: .milliseconds(elapsed))
+      let report = RunReport(end: .exited(0), elapsed: .milliseconds(elapsed))
       try store.end(try store.claim(for: worker, at: now), by: worker, report, at: now)
     }
     let total = try store.statistics(over: .minute, at: now).total
@@ -162,7 +162,7 @@ import Testing
       try store.add(id, command: command, queue: id == "b" ? "mail" : "default", at: now)
     }
     try store.runNext(for: worker, .exited(0), at: now)
-    try store.runNext(for: worker, .timedOut(limit: .seconds(1)), at: now)
+    try store.runNext(for: worker, .timedOut, at: now)
     try store.runNext(for: worker, .stopped, at: now)
     _ = try store.claim(for: worker, at: now)
     let ended = [

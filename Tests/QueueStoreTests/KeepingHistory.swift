@@ -26,7 +26,7 @@ import Testing
     try store.add("job", at: now)
     let start = now.wall
     let failure = RunReport(
-      outcome: .signaled(9), elapsed: .milliseconds(1500), cpuTime: .milliseconds(120),
+      end: .signaled(9), elapsed: .milliseconds(1500), cpuTime: .milliseconds(120),
       peakMemoryBytes: 3 << 20, lastLine: "going")
     try store.end(try store.claim(for: first, at: now), by: first, failure, at: now)
     clock.advance(by: .seconds(2))
@@ -44,7 +44,7 @@ import Testing
       ended
         == Attempt(run: ended.run, number: 1, worker: first, startedAt: start, waited: .zero)
         .ended(failure, at: start))
-    #expect(ended.outcome == "killed" && ended.error == "killed by signal 9: going")
+    #expect(ended.end == .signaled(9) && ended.error == "killed by signal 9: going")
     #expect(try store.job("job", at: now).latestRun == runs.first)
   }
 
@@ -59,7 +59,7 @@ import Testing
     try store.runNext(for: try store.addWorker(at: now), at: now)
     let runs = try store.runs(of: "job")
     #expect(runs.map(\.number) == [1, 1])
-    #expect(runs.map(\.outcome) == ["completed", "lost"])
+    #expect(runs.map(\.end) == [.exited(0), .lost])
     #expect(runs.map(\.elapsed) == [.seconds(1), .seconds(4)])
   }
 
@@ -71,7 +71,7 @@ import Testing
     try store.runNext(for: worker, .exited(3), at: now)
     _ = try store.retryDead(.named(["job"]), dryRun: false, at: now)
     try store.runNext(for: worker, .exited(0), at: now)
-    #expect(try store.runs(of: "job").map(\.exitCode) == [0, 3])
+    #expect(try store.runs(of: "job").map(\.end) == [.exited(0), .exited(3)])
   }
 
   // MARK: - Waiting

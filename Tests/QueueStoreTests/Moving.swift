@@ -123,6 +123,20 @@ import Testing
     try expectSummaryMatchesRows(of: target, at: now)
   }
 
+  /// Exports had no signal at first: it is read from the error.
+  @Test(arguments: StoreUnderTest.all)
+  func `an export without signals is imported with them`(store: StoreUnderTest) throws {
+    let (source, target) = (try store.open().store, try store.open().store)
+    try fill(source)
+    let lines = try export(source)
+    let old = lines.map { line in
+      line.replacing(#""signal":9,"#, with: "").replacing(#""signal":null,"#, with: "")
+    }
+    #expect(lines.contains { $0.contains(#""signal":9,"#) } && old != lines)
+    _ = try restore(old, into: target)
+    #expect(try export(target) == lines)
+  }
+
   @Test(arguments: StoreUnderTest.all)
   func `imported jobs go on as they would have`(store: StoreUnderTest) throws {
     let (source, store) = (try store.open().store, try store.open().store)

@@ -79,7 +79,7 @@ import Testing
     try store.runNext(for: worker, .exited(2), at: now)
     try store.dropNotice(of: first.job.id, by: worker)
     let second = try #require(try store.takeNotice(for: worker, at: now))
-    #expect(second.job.latestRun?.exitCode == 2)
+    #expect(second.job.latestRun?.end == .exited(2))
     #expect(second.runName != first.runName)
     try store.dropNotice(of: second.job.id, by: worker)
     #expect(try store.takeNotice(for: worker, at: now) == nil)

@@ -36,7 +36,7 @@ import Testing
         "waiting pending", "later pending", "fails failed", "again failed", "died dead",
         "done completed",
       ])
-    #expect(try store.job("died", at: now).latestRun?.exitCode == 127)
+    #expect(try store.job("died", at: now).latestRun?.end == .exited(127))
     #expect(try store.job("later", at: now).environment.map(\.value) == ["1"])
     #expect(try store.settings().maxCrashes == 5)
     let problems = try store.findings(thorough: true).filter { $0.verdict == .problem }
@@ -87,6 +87,28 @@ import Testing
     #expect(try store.runs(of: "waiting").isEmpty)
   }
 
+  @Test func `how a run of an older version ended is known, its signal from its error`() throws {
+    let path = directory.file("queue.db")
+    try Self.load(9, into: path)
+    let store = try #require(try SQLiteJobStore.open(path, creating: false))
+    #expect(try store.runs(of: "fails").map(\.end) == [.signaled(9), .signaled(15)])
+    #expect(try store.runs(of: "again").map(\.end) == [.timedOut, .lost])
+    #expect(try store.runs(of: "died").map(\.end) == [.exited(127)])
+
+    func found(_ test: JobCondition.Test) throws -> [String] {
+      var query = JobQuery()
+      query.conditions = [JobCondition(test)]
+      return try store.allJobs(query, at: clock.now()).map(\.id.text)
+    }
+    #expect(try found(.ended(.signaled(9))) == ["fails"])
+    #expect(try found(.shellStatus(137)) == ["fails"])
+    for signal in [1, 15, 90] { #expect(try found(.ended(.signaled(signal))) == []) }
+    #expect(try found(.ended(.timedOut)) == ["again"])
+    #expect(try found(.shellStatus(124)) == ["again"])
+    let recent = try store.recentRuns(100, queue: nil).map(\.end)
+    #expect(recent == [.failed, .failed, .failed, .lost, .failed, .completed])
+  }
+
   @Test(arguments: versions)
   func `workers of an older version are told to finish their jobs and leave, those of this one not`(
     version: Int
@@ -120,9 +142,12 @@ import Testing
     let connection = try Connection(path: path, isPrivate: true)
     try connection.execute(text)
     try connection.execute("PRAGMA journal_mode = WAL")
-    return try #require(
-      try connection.first("SELECT seq FROM sqlite_sequence WHERE name = 'runs'") { row in
-        row.int64(0)
-      })
+    let highest = try connection.first(
+      """
+      SELECT max((SELECT max(id) FROM runs),
+        coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'runs'), 0))
+      """
+    ) { row in row.int64(0) }
+    return try #require(highest)
   }
 }

@@ -14,12 +14,12 @@ import Testing
       ("a", 3, 0, 5), ("b", 1, 1, 4), ("c", 2, 1, 3), ("d", 0, 0, 9),
     ] {
       try store.add(id, priority: priority, maxRetries: id == "b" ? 0 : 3, at: now)
-      let report = RunReport(outcome: .exited(status), elapsed: .seconds(seconds))
+      let report = RunReport(end: .exited(status), elapsed: .seconds(seconds))
       try store.end(try store.claim(for: worker, at: now), by: worker, report, at: now)
       clock.advance(by: .milliseconds(500))
     }
     clock.advance(by: .seconds(2))
-    let again = RunReport(outcome: .exited(1), elapsed: .seconds(1))
+    let again = RunReport(end: .exited(1), elapsed: .seconds(1))
     try store.end(try store.claim(for: worker, at: now), by: worker, again, at: now)
     clock.advance(by: .seconds(1))
     try store.add("e", priority: 9, at: now)

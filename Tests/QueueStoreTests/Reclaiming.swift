@@ -31,7 +31,7 @@ import Testing
     expected.updatedAt = now.wall
     expected.latestRun = Attempt(
       run: lost.run, number: 1, worker: worker, startedAt: started, waited: .zero
-    ).ended(RunReport(outcome: .lost, elapsed: .seconds(2)), at: now.wall)
+    ).ended(RunReport(end: .lost, elapsed: .seconds(2)), at: now.wall)
     #expect(try store.job("job", at: now) == expected)
     #expect(try store.workers() == [])
     try expectSummaryMatchesRows(of: store, at: now)

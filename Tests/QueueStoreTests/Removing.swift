@@ -10,7 +10,7 @@ import Testing
 
   /// Jobs that ended with `outcome`, a second apart; the last a second ago.
   private func end(
-    _ ids: [String], _ outcome: Outcome = .exited(0), queue: String = "default",
+    _ ids: [String], _ outcome: RunEnd = .exited(0), queue: String = "default",
     in store: any JobStore
   ) throws {
     let worker = try store.addWorker(at: now)

@@ -20,9 +20,9 @@ import Testing
     return results
   }
 
-  @Test(arguments: StoreUnderTest.all, [Outcome.exited(0), .exited(1)])
+  @Test(arguments: StoreUnderTest.all, [RunEnd.exited(0), .exited(1)])
   func `the ended job keeps everything but its id`(
-    store: StoreUnderTest, outcome: Outcome
+    store: StoreUnderTest, outcome: RunEnd
   ) throws {
     let store = try store.open().store
     let id = JobID(trusted: "nightly")

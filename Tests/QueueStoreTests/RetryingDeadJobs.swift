@@ -39,7 +39,7 @@ import Testing
     expected.runAt = nil
     expected.updatedAt = now.wall
     #expect(try store.job("job", at: now) == expected)
-    #expect(expected.latestRun?.exitCode == 3)
+    #expect(expected.latestRun?.end == .exited(3))
     try expectSummaryMatchesRows(of: store, at: now)
 
     // All of its chances are back.

@@ -55,7 +55,7 @@ import Testing
       expected[index].updatedAt = now.wall
     }
     #expect(try store.allJobs(at: now) == expected)
-    #expect(expected.map(\.latestRun?.exitCode) == [nil, 4, 3])
+    #expect(expected.map(\.latestRun?.end) == [nil, .exited(4), .exited(3)])
     #expect(try store.runNext(for: worker, at: now) == "dead")
     #expect(try store.runNext(for: worker, at: now) == "cancelled")
     clock.advance(by: .seconds(59))

@@ -62,8 +62,8 @@ import Testing
   func `an exit status finds the ends for which it stands`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
-    let outcomes: [(id: String, outcome: Outcome)] = [
-      ("slow", .timedOut(limit: .seconds(3))), ("own", .exited(124)), ("killed", .signaled(9)),
+    let outcomes: [(id: String, outcome: RunEnd)] = [
+      ("slow", .timedOut), ("own", .exited(124)), ("killed", .signaled(9)),
       ("shell", .exited(137)), ("ended", .signaled(15)), ("wrong", .exited(1)),
     ]
     for (id, outcome) in outcomes {

@@ -15,8 +15,10 @@ import Testing
       (.command("done"), "later"), (.error("50% DONE_"), "buried"), (.error("50%done"), ""),
       (.command("\\D"), "waiting"), (.anywhere(String(repeating: "x", count: 60_000)), ""),
       (.command(""), "waiting later busy killed flaky buried done"), (.error("curl"), ""),
-      (.exit(7), "flaky buried"), (.exit(0), "done"), (.signal(9), "killed"), (.signal(90), ""),
-      (.signal(15), ""), (.outcome("killed"), "killed"), (.outcome("completed"), "done"),
+      (.exit(7), "flaky buried"), (.exit(0), "done"), (.ended(.signaled(9)), "killed"),
+      (.ended(.signaled(90)), ""), (.ended(.signaled(15)), ""), (.ended(.exited(0)), "done"),
+      (.ended(.exited(7)), "flaky buried"), (.ended(.exited(8)), ""), (.ended(.lost), ""),
+      (.shellStatus(137), "killed"), (.shellStatus(7), "flaky buried"), (.shellStatus(9), ""),
       (.worker(WorkerID(1)), "busy killed flaky buried done"), (.worker(WorkerID(2)), ""),
       (.queue("mail"), "waiting flaky done"), (.queue("Mail"), ""),
       (.attempts(.above, 0), "killed flaky buried done"),
@@ -44,13 +46,31 @@ import Testing
   ) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
-    for (id, outcome) in [("a", Outcome.signaled(1)), ("b", .signaled(15)), ("c", .exited(1))] {
+    for (id, outcome) in [("a", RunEnd.signaled(1)), ("b", .signaled(15)), ("c", .exited(1))] {
       try store.add(id, maxRetries: 0, at: now)
       try store.runNext(for: worker, outcome, lastLine: "killed by signal 1: bye", at: now)
     }
     var query = JobQuery()
-    query.conditions = [JobCondition(.signal(1))]
+    query.conditions = [JobCondition(.ended(.signaled(1)))]
     #expect(try store.allJobs(query, at: now).map(\.id.text) == ["a"])
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a signal is kept and found, whatever the error says`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    try store.add("a", maxRetries: 0, at: now)
+    let job = try store.claim(for: worker, at: now)
+    let report = RunReport(end: .signaled(9), cause: "killed by signal 1", elapsed: .zero)
+    try store.end(job, by: worker, report, at: now)
+    let run = try #require(try store.job("a", at: now).latestRun)
+    #expect(run.end == .signaled(9) && run.error == "killed by signal 1")
+    for (signal, count) in [(9, 1), (1, 0)] {
+      var query = JobQuery()
+      query.conditions = [JobCondition(.ended(.signaled(signal)))]
+      #expect(try store.allJobs(query, at: now).count == count)
+      #expect(try store.allJobs(JobQuery(exitStatus: 128 + signal), at: now).count == count)
+    }
   }
 
   @Test(arguments: StoreUnderTest.all)

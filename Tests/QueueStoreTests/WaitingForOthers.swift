@@ -102,8 +102,8 @@ import Testing
     #expect(error.code == .notFound)
   }
 
-  @Test(arguments: StoreUnderTest.all, [Outcome.exited(0), .exited(1)])
-  func `a job that waits for any end runs after either`(store: StoreUnderTest, outcome: Outcome)
+  @Test(arguments: StoreUnderTest.all, [RunEnd.exited(0), .exited(1)])
+  func `a job that waits for any end runs after either`(store: StoreUnderTest, outcome: RunEnd)
     throws
   {
     let store = try store.open().store

@@ -102,10 +102,8 @@ extension JobQuery {
   func matches(_ job: Job) -> Bool {
     if !states.isEmpty, !states.contains(job.state) { return false }
     if let queue, job.queue != queue { return false }
-    if let exitStatus, job.latestRun?.exitStatus != exitStatus { return false }
     if let updatedBefore, job.updatedAt >= updatedBefore { return false }
     if let updatedSince, job.updatedAt < updatedSince { return false }
-    let search = search.map { JobCondition(.anywhere($0)) }
-    return (conditions + [search].compactMap { $0 }).allSatisfy { $0.holds(for: job) }
+    return allConditions.allSatisfy { $0.holds(for: job) }
   }
 }

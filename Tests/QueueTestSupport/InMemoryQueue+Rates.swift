@@ -60,7 +60,7 @@ extension InMemoryQueue {
       .sorted { $0.run.run.number > $1.run.run.number }
       .compactMap { job, run in
         guard queue.map({ $0 == job.queue }) ?? true,
-          let end = run.outcome.flatMap(QueueEvent.init(word:))
+          let end = run.end.map(QueueEvent.init)
         else { return nil }
         return RecentRun(
           command: String(job.command.prefix(200)), end: end, elapsed: run.elapsed ?? .zero)

@@ -173,14 +173,14 @@ extension InMemoryQueue {
     let freesOthers =
       rows.contains { $0.unmet.contains { $0.needs == sequence } }
       || controls[rows[index].job.queue]?.runningLimit != nil
-    close(index, report, error: report.error, transition, at: now)
+    close(index, report, transition, at: now)
 
     spoke(worker, at: now)
     guard let workerIndex = workers.firstIndex(where: { $0.id == worker }) else {
       return freesOthers
     }
     workers[workerIndex].current = nil
-    switch report.outcome {
+    switch report.end {
     case .exited(0): workers[workerIndex].completed += 1
     case .exited, .signaled, .timedOut, .notStarted: workers[workerIndex].failed += 1
     case .snoozed, .stopped, .cancelled, .lost: break
@@ -212,13 +212,12 @@ extension InMemoryQueue {
       tally(of: rows[index]), policy: settings.retryPolicy(rows[index].job.retryRules),
       maxCrashes: maxCrashes)
     if rows[index].isToBeCancelled { transition = transition.cancelled }
-    let error =
+    let cause =
       transition.state == .dead
-      ? "worker lost; it cost \(transition.crashes) workers in a row" : "worker lost"
+      ? "worker lost; it cost \(transition.crashes) workers in a row" : nil
     let elapsed = rows[index].job.latestRun.map { max(.zero, now.wall - $0.startedAt) }
     close(
-      index, RunReport(outcome: .lost, elapsed: elapsed ?? .zero), error: error, transition, at: now
-    )
+      index, RunReport(end: .lost, cause: cause, elapsed: elapsed ?? .zero), transition, at: now)
     return ReclaimedJob(
       job: rows[index].job.id, state: transition.state, delay: transition.delay)
   }
@@ -233,15 +232,14 @@ extension InMemoryQueue {
   }
 
   private mutating func close(
-    _ index: Int, _ report: RunReport, error: String?, _ transition: Transition, at now: Moment
+    _ index: Int, _ report: RunReport, _ transition: Transition, at now: Moment
   ) {
     move(index, to: transition.state, at: now)
     rows[index].job.attempts = transition.attempts
     rows[index].crashes = transition.crashes
     rows[index].job.latestRun = rows[index].job.latestRun?.ended(report, at: now.wall)
-    rows[index].job.latestRun?.error = error
     let queue = rows[index].job.queue
-    count(QueueEvent(report.outcome), in: queue, report.elapsed, at: now)
+    count(QueueEvent(report.end), in: queue, report.elapsed, at: now)
     if transition.state == .dead { count(.dead, in: queue, at: now) }
     guard transition.state == .failed, let delay = transition.delay else { return }
     keepSteadyTime(now)

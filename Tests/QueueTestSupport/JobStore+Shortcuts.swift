@@ -51,11 +51,11 @@ extension JobStore {
   /// Ends a run; what becomes of the job is decided by `settings`.
   @discardableResult
   package func end(
-    _ job: ClaimedJob, by worker: WorkerID, _ outcome: Outcome, lastLine: String? = nil,
+    _ job: ClaimedJob, by worker: WorkerID, _ outcome: RunEnd, lastLine: String? = nil,
     settings: Settings = Settings(), claimingNext: Bool = false, at now: Moment
   ) throws -> FinishResult {
     try end(
-      job, by: worker, RunReport(outcome: outcome, elapsed: .seconds(1), lastLine: lastLine),
+      job, by: worker, RunReport(end: outcome, elapsed: .seconds(1), lastLine: lastLine),
       settings: settings, claimingNext: claimingNext, at: now)
   }
 
@@ -68,9 +68,9 @@ extension JobStore {
     var generator = SeededGenerator(seed: 1)
     let policy = settings.retryPolicy(job.retryRules)
     var report = report
-    report.outcome = policy.judged(report.outcome)
+    report.end = policy.judged(report.end)
     let transition = Transition.after(
-      report.outcome, tally: job.tally, policy: policy, maxCrashes: settings.maxCrashes,
+      report.end, tally: job.tally, policy: policy, maxCrashes: settings.maxCrashes,
       using: &generator)
     return try finish(
       job.run, by: worker, report: report, transition: transition, claimingNext: claimingNext,
@@ -81,7 +81,7 @@ extension JobStore {
   /// - Returns: its id.
   @discardableResult
   package func runNext(
-    for worker: WorkerID, _ outcome: Outcome = .exited(0), lastLine: String? = nil,
+    for worker: WorkerID, _ outcome: RunEnd = .exited(0), lastLine: String? = nil,
     at now: Moment, sourceLocation: SourceLocation = #_sourceLocation
   ) throws -> String {
     let job = try claim(for: worker, at: now, sourceLocation: sourceLocation)

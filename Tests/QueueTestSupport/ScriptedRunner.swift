@@ -6,13 +6,13 @@ package final class ScriptedRunner: JobRunner {
   /// What a job does once it is started.
   package enum Behavior {
     /// Ends by itself after this long.
-    case ends(Outcome, after: Duration)
+    case ends(RunEnd, after: Duration)
     /// Runs until it is ended; TERM is enough unless it ignores that.
     case hangs(ignoringTerm: Bool)
     /// Runs on, whatever is sent to it.
     case resists
     /// Can't be run.
-    case refused(Outcome)
+    case refused(JobEnd)
     /// Finds no room on the machine.
     case exhausted
   }
@@ -49,7 +49,7 @@ package final class ScriptedRunner: JobRunner {
     let behavior = behavior(job)
     if case .exhausted = behavior { return .exhausted(reason: "no room") }
     started.append(job)
-    if case .refused(let outcome) = behavior { return .refused(JobEnd(outcome: outcome)) }
+    if case .refused(let end) = behavior { return .refused(end) }
     let job = ScriptedJob(behavior, clock: clock) { [weak self] in self?.note($0) }
     jobs.append(job)
     return .running(job)
@@ -93,7 +93,7 @@ private final class ScriptedJob: RunningJob {
   private let clock: ManualClock
   private let startedAt: Duration
   private let note: (EndSignal) -> Void
-  private var killed: Outcome?
+  private var killed: RunEnd?
   private var isReported = false
 
   var untilEnd: Duration? {
@@ -115,13 +115,13 @@ private final class ScriptedJob: RunningJob {
   func poll() -> JobEnd? {
     if let killed {
       isReported = true
-      return JobEnd(outcome: killed)
+      return JobEnd(end: killed)
     }
-    guard case .ends(let outcome, let after) = behavior, clock.now().uptime - startedAt >= after
+    guard case .ends(let end, let after) = behavior, clock.now().uptime - startedAt >= after
     else { return nil }
     isReported = true
     return JobEnd(
-      outcome: outcome, cpuTime: .milliseconds(7), peakMemoryBytes: 1 << 20, lastLine: "last words")
+      end: end, cpuTime: .milliseconds(7), peakMemoryBytes: 1 << 20, lastLine: "last words")
   }
 
   func tend() -> Duration? { nil }

@@ -40,13 +40,38 @@ import Testing
     #expect(FilterText("id:").problem == nil)
   }
 
+  @Test(arguments: [
+    (RunEnd.timedOut, "TIME"), (.lost, "LOST"), (.stopped, "STOP"), (.cancelled, "CANC"),
+    (.signaled(9), "KILL"), (.signaled(11), "SEGV"), (.signaled(34), "S34"),
+  ])
+  func `an end without an exit status is found by the word that shows it`(
+    end: RunEnd, word: String
+  ) {
+    var run = Attempt(run: RunID(1), number: 1, worker: WorkerID(1), startedAt: ExampleQueue.ago(1))
+    #expect(RunResult.short(run) == "")
+    run.end = end
+    #expect(RunResult.short(run) == word)
+    #expect(RunResult.test(short: word) == .ended(end))
+  }
+
+  @Test func `an exit status is found, whichever end has it`() {
+    for end in [RunEnd.exited(75), .snoozed(75), .notStarted(75)] {
+      var run = Attempt(
+        run: RunID(1), number: 1, worker: WorkerID(1), startedAt: ExampleQueue.ago(1))
+      run.end = end
+      #expect(RunResult.short(run) == "75")
+    }
+    #expect(RunResult.test(short: "75") == .exit(75))
+    #expect(RunResult.test(short: "STOMP") == nil)
+  }
+
   @Test func `a store is asked for all of it`() {
     var look = Look()
     look.filter = FilterText("queue:mail !exit:KILL Gateway age:<1m")
     let since = ExampleQueue.ago(60)
     #expect(
       look.query(of: 1, at: ExampleQueue.now).conditions == [
-        JobCondition(.queue("mail")), JobCondition(.signal(9), isNegated: true),
+        JobCondition(.queue("mail")), JobCondition(.ended(.signaled(9)), isNegated: true),
         JobCondition(.anywhere("Gateway")), JobCondition(.updated(.above, since)),
       ])
   }

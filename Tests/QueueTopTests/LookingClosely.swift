@@ -229,15 +229,14 @@ import Testing
   @Test func `each run that is retried shows how long that was put off`() throws {
     var job = ExampleQueue.dead[0]
     job.state = .failed
-    job.retryRules.snoozeOn = ExitStatuses("75")
     let start = job.createdAt
-    func run(_ number: Int, at seconds: Int, waited: Int, _ outcome: Outcome?) -> Attempt {
+    func run(_ number: Int, at seconds: Int, waited: Int, _ outcome: RunEnd?) -> Attempt {
       let run = Attempt(
         run: RunID(Int64(seconds)), number: number, worker: WorkerID(2),
         startedAt: start + .seconds(seconds), waited: .seconds(waited))
       guard let outcome else { return run }
       return run.ended(
-        RunReport(outcome: outcome, elapsed: .seconds(1)), at: start + .seconds(seconds + 1))
+        RunReport(end: outcome, elapsed: .seconds(1)), at: start + .seconds(seconds + 1))
     }
     job.runAt = start + .seconds(148)
     let detail = JobDetail(
@@ -245,7 +244,7 @@ import Testing
       runs: [
         run(2, at: 139, waited: 0, .exited(1)),  // The next is due 8 s after its end.
         run(2, at: 109, waited: 4, .lost),  // Lost with its worker: no retry is spent.
-        run(2, at: 72, waited: 2, .exited(75)),  // Not now: 32 s, and no retry is spent.
+        run(2, at: 72, waited: 2, .snoozed(75)),  // Not now: 32 s, and no retry is spent.
         run(1, at: 63, waited: 0, .exited(1)),  // Due 6 s after its end, picked up 2 s later.
         run(1, at: 0, waited: 0, .exited(1)),  // It died, and was put back by hand.
       ])

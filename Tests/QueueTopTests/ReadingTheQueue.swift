@@ -111,7 +111,7 @@ import Testing
     let store = InMemoryJobStore()
     let worker = try store.addWorker(at: clock.now())
     for (id, outcome) in [
-      ("a", Outcome.exited(127)), ("b", .signaled(9)), ("c", .exited(3)), ("d", .exited(1)),
+      ("a", RunEnd.exited(127)), ("b", .signaled(9)), ("c", .exited(3)), ("d", .exited(1)),
     ] {
       try store.add(id, maxRetries: 0, at: clock.now())
       try store.runNext(for: worker, outcome, at: clock.now())

@@ -27,7 +27,7 @@ import Testing
       Issue.record("\(bench.events)")
       return
     }
-    #expect(report.outcome == .cancelled)
+    #expect(report.end == .cancelled)
     #expect(transition.state == .cancelled)
   }
 
@@ -78,12 +78,12 @@ import Testing
     try bench.step()
 
     #expect(try bench.state("job1") == .cancelled)
-    #expect(try bench.job("job1").latestRun?.exitCode == 3)
+    #expect(try bench.job("job1").latestRun?.end == .exited(3))
     guard case .finished(_, let report, let transition) = bench.events.last else {
       Issue.record("\(bench.events)")
       return
     }
-    #expect(report.outcome == .exited(3))
+    #expect(report.end == .exited(3))
     #expect(transition.state == .cancelled)
     #expect(transition.attempts == 1)
   }

@@ -44,7 +44,7 @@ import Testing
   }
 
   /// Runs jobs to their end, each with a log.
-  private func end(_ count: Int, _ outcome: Outcome = .exited(0), in store: any JobStore) throws {
+  private func end(_ count: Int, _ outcome: RunEnd = .exited(0), in store: any JobStore) throws {
     let worker = try store.addWorker(at: now)
     for _ in 0..<count {
       try store.add([try NewJob(command: "true", maxRetries: 0)], at: now)

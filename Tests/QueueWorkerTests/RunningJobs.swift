@@ -15,7 +15,7 @@ import Testing
     #expect(passed == .seconds(3))
     let job = try bench.job("job1")
     #expect(job.attempts == 1)
-    #expect(job.latestRun?.exitCode == 0)
+    #expect(job.latestRun?.end == .exited(0))
     #expect(job.latestRun?.error == nil)
     #expect(try bench.store.record(of: bench.worker.id).completed == 1)
   }
@@ -72,13 +72,15 @@ import Testing
   @Test(arguments: StoreUnderTest.all)
   func `FAULT 20: a job that can't be started fails like any other`(kind: StoreUnderTest) throws {
     let bench = try WorkerBench(kind)
-    bench.runner.behavior = { _ in .refused(.notStarted(status: 127, reason: "no such directory")) }
+    bench.runner.behavior = { _ in
+      .refused(JobEnd(end: .notStarted(127), cause: "no such directory"))
+    }
     try bench.store.add("job1", maxRetries: 1, at: bench.clock.now())
 
     try bench.run { try bench.state("job1") == .dead }
 
     let run = try #require(try bench.job("job1").latestRun)
-    #expect(run.exitCode == 127)
+    #expect(run.end == .notStarted(127))
     #expect(run.error == "no such directory")
     #expect(bench.runner.started.count == 2)
   }

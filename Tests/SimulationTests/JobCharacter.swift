@@ -21,7 +21,7 @@ enum JobCharacter: String, CaseIterable {
       return JobPlan(
         end: (.exited(chance.happens(0.4) ? 0 : 1), brief),
         immortals: chance.happens(0.5) ? brief + brief : lease + brief)
-    case .missing: return JobPlan(refusal: .notStarted(status: 127, reason: "no such directory"))
+    case .missing: return JobPlan(refusal: .notStarted(127))
     case .poison:
       guard chance.happens(0.7) else { return JobPlan(end: (.exited(0), brief)) }
       return JobPlan(

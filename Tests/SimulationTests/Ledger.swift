@@ -251,8 +251,8 @@ struct Ledger {
         .fenced, "\(worker) could write down the end of run \(run), which isn't its own any more")
     }
     lastWords[worker]?.uptime = now.uptime
-    if report.outcome.isSuccess { successes.insert(run) }
-    jobs[index].end(report.outcome, delay: transition.delay, at: now)
+    if report.end.isSuccess { successes.insert(run) }
+    jobs[index].end(report.end, delay: transition.delay, at: now)
     guard let next else { return [index] }
     return [index] + (try claim(worker, next, at: now))
   }
@@ -353,7 +353,7 @@ extension Ledger.Entry {
   }
 
   /// A run has ended and was written down.
-  fileprivate mutating func end(_ outcome: Outcome, delay: Duration?, at now: Moment) {
+  fileprivate mutating func end(_ outcome: RunEnd, delay: Duration?, at now: Moment) {
     hands = nil
     readiness = .now
     switch outcome {

@@ -46,7 +46,7 @@ final class Machine {
     else { return }
     throw Violation(
       .ownRunsCount,
-      "run \(id) of \(run.job) was killed by another process and counts as \(report.outcome.word)")
+      "run \(id) of \(run.job) was killed by another process and counts as \(report.end.word)")
   }
 
   /// Has everything that hangs come to its end soon.
@@ -59,9 +59,9 @@ final class Machine {
 /// What a run does once it is started.
 struct JobPlan: CustomStringConvertible {
   /// How it can't even be started; nil if it can.
-  var refusal: Outcome?
+  var refusal: RunEnd?
   /// When its main process ends by itself, and how; nil for never.
-  var end: (outcome: Outcome, after: Duration)?
+  var end: (outcome: RunEnd, after: Duration)?
   var ignoresTerm = false
   /// How long processes live that left its session; nil for none.
   var strays: Duration?
@@ -95,7 +95,7 @@ final class SimulatedRun: RunningJob {
   private var plan: JobPlan
   private let clock: ManualClock
   private let startedAt: Duration
-  private var killed: Outcome?
+  private var killed: RunEnd?
   private var straysUntil: Duration?
   private var immortalUntil: Duration?
 
@@ -133,9 +133,9 @@ final class SimulatedRun: RunningJob {
   }
 
   func poll() -> JobEnd? {
-    if let killed { return JobEnd(outcome: killed) }
+    if let killed { return JobEnd(end: killed) }
     guard let end = plan.end, clock.now().uptime - startedAt >= end.after else { return nil }
-    return JobEnd(outcome: end.outcome, cpuTime: .milliseconds(5), lastLine: "last words")
+    return JobEnd(end: end.outcome, cpuTime: .milliseconds(5), lastLine: "last words")
   }
 
   func tend() -> Duration? { nil }

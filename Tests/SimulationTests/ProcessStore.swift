@@ -238,7 +238,7 @@ final class ProcessStore: JobStore {
     _ run: RunID, by worker: WorkerID, report: RunReport, transition: Transition,
     claimingNext: Bool, at now: Moment
   ) throws(StoreError) -> FinishResult {
-    try call("finish run \(run) by \(worker), \(report.outcome.word)") { () throws(StoreError) in
+    try call("finish run \(run) by \(worker), \(report.end.word)") { () throws(StoreError) in
       try base.finish(
         run, by: worker, report: report, transition: transition, claimingNext: claimingNext,
         at: now)

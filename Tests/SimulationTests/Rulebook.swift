@@ -111,7 +111,7 @@ struct Rulebook {
     {
       let run = row.latestRun
       guard run?.worker == worker, run?.finishedAt == now.wall, run?.error == report.error,
-        run?.exitCode == report.outcome.exitCode
+        run?.end == report.end
       else {
         throw Violation(.movedAsTold, "the run of \(row.id) ended as \(report), not \(run as Any)")
       }

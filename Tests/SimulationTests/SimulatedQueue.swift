@@ -37,8 +37,8 @@ final class QueueInSQLite: SimulatedQueue {
   func endedRuns() throws -> [String]? {
     try observer.connection.all(
       composed: """
-        SELECT format('run %d: job %d, attempt %d, worker %d, %d to %d, %s, %s, %s', id, job, attempt,
-          worker, started_at, finished_at, outcome, exit_code, error)
+        SELECT format('run %d: job %d, attempt %d, worker %d, %d to %d, %s, %s, %s, %s', id, job,
+          attempt, worker, started_at, finished_at, outcome, exit_code, signal, error)
         FROM runs WHERE finished_at IS NOT NULL AND job <> 0 ORDER BY id
         """, []
     ) { row in row.text(0) }

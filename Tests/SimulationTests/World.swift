@@ -208,7 +208,7 @@ final class World {
     let plan = plan(for: job)
     do throws(Violation) {
       note("\(process) starts run \(job.run) of \(job.id): \(plan)")
-      if let refusal = plan.refusal { return .refused(JobEnd(outcome: refusal)) }
+      if let refusal = plan.refusal { return .refused(JobEnd(end: refusal)) }
       let run = try machine.start(
         job, plan, by: process, endedWell: rulebook.ledger.wasSuccessful)
       if run.isPoisoning { process.isDoomed = true }

@@ -70,7 +70,7 @@ struct LogFollower {
     guard let last else {
       return "job \"\(job)\" is \(state.rawValue) and was not run yet: waiting"
     }
-    let end = last.error ?? last.outcome ?? ""
+    let end = last.error ?? last.end?.word ?? ""
     return "attempt \(last.number): \(end); job \"\(job)\" is \(state.rawValue): waiting"
   }
 

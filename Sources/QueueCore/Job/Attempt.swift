@@ -10,10 +10,8 @@ public struct Attempt: Equatable, Sendable {
   public var startedAt: Timestamp
   /// When it ended; nil while it runs.
   public var finishedAt: Timestamp?
-  /// The word for how it ended, see ``Outcome/word``; nil while it runs.
-  public var outcome: String?
-  /// The exit status; nil while it runs, or when it ended otherwise.
-  public var exitCode: Int?
+  /// How it ended; nil while it runs.
+  public var end: RunEnd?
   /// Why it failed, with the last line it wrote; nil when it didn't.
   public var error: String?
   /// How long it ran, by the uptime clock; nil while it runs.
@@ -40,8 +38,7 @@ public struct Attempt: Equatable, Sendable {
   public func ended(_ report: RunReport, at time: Timestamp) -> Attempt {
     var ended = self
     ended.finishedAt = time
-    ended.outcome = report.outcome.word
-    ended.exitCode = report.outcome.exitCode
+    ended.end = report.end
     ended.error = report.error
     ended.elapsed = report.elapsed
     ended.cpuTime = report.cpuTime

@@ -21,7 +21,8 @@ extension Job {
       if morePrerequisites > 0 { json.field("more_prerequisites", morePrerequisites) }
       json.field("started_at", latestRun?.startedAt)
       json.field("finished_at", latestRun?.finishedAt)
-      json.field("exit_code", latestRun?.exitCode)
+      json.field("exit_code", latestRun?.end?.exitCode)
+      json.field("signal", latestRun?.end?.signal)
       json.field("error", error)
       json.field("worker", latestRun?.worker.description)
       json.field("progress", progress?.percent)

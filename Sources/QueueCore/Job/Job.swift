@@ -63,8 +63,20 @@ extension Job {
   /// its history. One that waits again as its run was stopped or lost still says so.
   public var error: String? {
     guard state == .pending, let run = latestRun else { return latestRun?.error }
-    let wasGivenBack = run.outcome == Outcome.stopped.word || run.outcome == Outcome.lost.word
+    let wasGivenBack = run.end == .stopped || run.end == .lost
     return wasGivenBack && run.finishedAt == updatedAt ? run.error : nil
+  }
+
+  /// The exit status that stands for how the job ended, as the command's own would: 0 for
+  /// completed; of a dead one that of its last run, or 1 where that has none; 130 for cancelled, as
+  /// for a command that ^C ended. Nil while it is unfinished.
+  public var exitStatus: Int? {
+    switch state {
+    case .pending, .processing, .failed: nil
+    case .completed: 0
+    case .dead: (latestRun?.end?.shellStatus ?? 1) & 0xFF
+    case .cancelled: 130
+    }
   }
 }
 

@@ -18,7 +18,7 @@ public enum JobField: String, CaseIterable, Sendable {
   case startedAt = "started_at"
   case finishedAt = "finished_at"
   case exitCode = "exit_code"
-  case error, worker, progress, message
+  case signal, error, worker, progress, message
 
   /// Whether a new job may have it with a meaning: the others are queuectl's to set.
   public var canBeGiven: Bool {
@@ -27,8 +27,8 @@ public enum JobField: String, CaseIterable, Sendable {
       .timeout, .cwd, .env, .backoffBase, .backoffMax, .backoffJitter, .retryOn, .noRetryOn,
       .snoozeOn:
       true
-    case .state, .attempts, .createdAt, .updatedAt, .startedAt, .finishedAt, .exitCode, .error,
-      .worker, .progress, .message:
+    case .state, .attempts, .createdAt, .updatedAt, .startedAt, .finishedAt, .exitCode, .signal,
+      .error, .worker, .progress, .message:
       false
     }
   }

@@ -93,12 +93,20 @@ extension Attempt {
       run: RunID(0), number: try members.count("attempt"), worker: worker,
       startedAt: try members.time("started_at"), waited: try members.seconds("waited"))
     finishedAt = try members.optionalTime("finished_at")
-    outcome = try members.optionalText("outcome")
-    exitCode = try members.optionalNumber("exit_code").flatMap(Int.init(exactly:))
     error = try members.optionalText("error")
+    if let word = try members.optionalText("outcome") {
+      end = RunEnd(
+        word: word, exitCode: try members.integer("exit_code"),
+        signal: try members.integer("signal"), error: error)
+      guard end != nil else {
+        throw InvalidJob(
+          field: "outcome",
+          problem: "is unknown, or its exit_code or signal is missing: \(SafeText.quoted(word))")
+      }
+    }
     elapsed = try members.seconds("elapsed")
     cpuTime = try members.seconds("cpu_time")
-    peakMemoryBytes = try members.optionalNumber("peak_memory_bytes").flatMap(Int.init(exactly:))
+    peakMemoryBytes = try members.integer("peak_memory_bytes")
   }
 }
 
@@ -144,6 +152,10 @@ private struct Members {
     case .number(let number): number
     case .text: throw InvalidJob(field: key, problem: "must be a number")
     }
+  }
+
+  func integer(_ key: String) throws -> Int? {
+    try optionalNumber(key).flatMap(Int.init(exactly:))
   }
 
   func count(_ key: String) throws -> Int {

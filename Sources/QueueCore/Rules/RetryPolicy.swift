@@ -35,16 +35,16 @@ public struct RetryPolicy: Equatable, Sendable {
   }
 
   /// How a run is to be taken, as the job sees it: a status that means "not now" is no failure.
-  public func judged(_ outcome: Outcome) -> Outcome {
-    guard case .exited(let status) = outcome, snoozeOn?.contains(status) == true else {
-      return outcome
+  public func judged(_ end: RunEnd) -> RunEnd {
+    guard case .exited(let status) = end, snoozeOn?.contains(status) == true else {
+      return end
     }
     return .snoozed(status)
   }
 
   /// Whether a failure may be retried, as far as its status goes.
-  public func allowsRetry(after outcome: Outcome) -> Bool {
-    guard let status = outcome.shellStatus else { return true }
+  public func allowsRetry(after end: RunEnd) -> Bool {
+    guard let status = end.shellStatus else { return true }
     return retryOn?.contains(status) != false && noRetryOn?.contains(status) != true
   }
 

@@ -51,17 +51,3 @@ public struct RetryRules: Equatable, Sendable {
     }
   }
 }
-
-extension Outcome {
-  /// The status that rules on failures see, by the shell's conventions: 128 and the signal for a job that was killed, and `timeout`'s 124 for one
-  /// that took too long. Nil for a run that isn't the job's own doing.
-  /// Source: <https://www.gnu.org/software/coreutils/manual/html_node/timeout-invocation.html>
-  public var shellStatus: Int? {
-    switch self {
-    case .exited(let status), .snoozed(let status), .notStarted(let status, _): status
-    case .signaled(let signal): 128 + signal
-    case .timedOut: 124
-    case .stopped, .cancelled, .lost: nil
-    }
-  }
-}

@@ -33,15 +33,15 @@ public struct Transition: Equatable, Sendable {
   /// without spending a retry; a stopped run goes back unspent; a lost one as
   /// ``afterLoss(_:policy:maxCrashes:)`` says. A cancelled one ends the job, and nothing is spent.
   public static func after(
-    _ outcome: Outcome, tally: Tally, policy: RetryPolicy, maxCrashes: Int,
+    _ end: RunEnd, tally: Tally, policy: RetryPolicy, maxCrashes: Int,
     using generator: inout some RandomNumberGenerator
   ) -> Transition {
-    switch outcome {
+    switch end {
     case .exited(0):
       return Transition(state: .completed, attempts: tally.attempts + 1, crashes: 0)
     case .exited, .signaled, .timedOut, .notStarted:
       let attempts = tally.attempts + 1
-      guard attempts <= tally.maxRetries, policy.allowsRetry(after: outcome) else {
+      guard attempts <= tally.maxRetries, policy.allowsRetry(after: end) else {
         return Transition(state: .dead, attempts: attempts, crashes: 0)
       }
       return Transition(

@@ -20,23 +20,14 @@ public enum QueueEvent: String, CaseIterable, Sendable {
   case dead
 
   /// The event that the end of a run is.
-  public init(_ outcome: Outcome) {
-    switch outcome {
+  public init(_ end: RunEnd) {
+    switch end {
     case .exited(0): self = .completed
     case .exited, .signaled, .timedOut, .notStarted: self = .failed
     case .snoozed: self = .snoozed
     case .stopped: self = .stopped
     case .cancelled: self = .cancelled
     case .lost: self = .lost
-    }
-  }
-
-  /// The event that the end of a run is, by the word that history has for it, see ``Outcome/word``. Nil for another word.
-  public init?(word: String) {
-    switch word {
-    case "completed", "failed", "snoozed", "stopped", "cancelled", "lost": self.init(rawValue: word)
-    case "killed", "timed out", "not started": self = .failed
-    default: return nil
     }
   }
 }

@@ -16,12 +16,12 @@ public struct JobCondition: Equatable, Sendable {
     case command(String)
     /// The last error has it.
     case error(String)
-    /// The latest run ended with this status.
+    /// The latest run ended with this exit status.
     case exit(Int)
-    /// The latest run ended by this signal.
-    case signal(Int)
-    /// The latest run ended so, by the word of ``Outcome/word``.
-    case outcome(String)
+    /// The latest run has this ``RunEnd/shellStatus``.
+    case shellStatus(Int)
+    /// The latest run ended so.
+    case ended(RunEnd)
     /// The latest run is, or was, this worker's.
     case worker(WorkerID)
     /// It belongs to this queue.
@@ -61,16 +61,6 @@ public struct JobCondition: Equatable, Sendable {
 }
 
 extension JobCondition.Test {
-  /// The ends for which an exit status stands, see ``Attempt/exitStatus``: any of them.
-  public static func ends(standingFor status: Int) -> [Self] {
-    var ends: [Self] = [.exit(status)]
-    if status == Attempt.timeoutStatus {
-      ends.append(.outcome(Outcome.timedOut(limit: .zero).word))
-    }
-    if status > Attempt.signalBase { ends.append(.signal(status - Attempt.signalBase)) }
-    return ends
-  }
-
   fileprivate func holds(for job: Job) -> Bool {
     let run = job.latestRun
     return switch self {
@@ -79,11 +69,9 @@ extension JobCondition.Test {
     case .id(let text): text.isIn(job.id.text)
     case .command(let text): text.isIn(job.command)
     case .error(let text): text.isIn(run?.error ?? "")
-    case .exit(let code): run?.exitCode == code
-    case .signal(let number):
-      run?.outcome == Outcome.signaled(number).word
-        && run?.error.flatMap(Outcome.signal(inError:)) == number
-    case .outcome(let word): run?.outcome == word
+    case .exit(let code): run?.end?.exitCode == code
+    case .shellStatus(let status): run?.end?.shellStatus == status
+    case .ended(let end): run?.end == end
     case .worker(let worker): run?.worker == worker
     case .queue(let name): job.queue == name
     case .attempts(let comparison, let count): comparison.holds(job.attempts, count)

@@ -6,7 +6,7 @@ public struct JobQuery: Equatable, Sendable {
   public var queue: String?
   /// Only jobs whose id, command or last error contains this text, upper and lower case alike for ASCII; nil for all.
   public var search: String?
-  /// Only jobs whose latest run ended with this exit status; nil for all.
+  /// Only jobs whose latest run has this ``RunEnd/shellStatus``; nil for all.
   public var exitStatus: Int?
   /// Only jobs that came into their state before this moment; nil for all.
   public var updatedBefore: Timestamp?
@@ -25,6 +25,16 @@ public struct JobQuery: Equatable, Sendable {
     self.queue = queue
     self.search = search
     self.exitStatus = exitStatus
+  }
+}
+
+extension JobQuery {
+  /// All ``conditions``, those of ``search`` and ``exitStatus`` included.
+  public var allConditions: [JobCondition] {
+    let named = [
+      search.map { JobCondition.Test.anywhere($0) }, exitStatus.map { .shellStatus($0) },
+    ]
+    return conditions + named.compactMap { $0 }.map { JobCondition($0) }
   }
 }
 

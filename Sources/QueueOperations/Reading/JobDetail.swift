@@ -32,8 +32,8 @@ extension JobDetail {
   /// Whether the queue itself gave it out again; what somebody put back waited for that.
   private func isRetry(_ next: Attempt, of run: Attempt) -> Bool {
     if next.number > run.number { return true }
+    guard case .snoozed = run.end else { return false }
     return next.number == run.number
-      && run.exitCode.flatMap { job.retryRules.snoozeOn?.contains($0) } == true
   }
 }
 

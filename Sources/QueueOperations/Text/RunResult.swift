@@ -2,19 +2,8 @@ package import QueueCore
 
 /// How a run ended, in one short word.
 package enum RunResult {
-  /// The exit status; the signal's name, `TIME`, `LOST`, `STOP` or `CANC` where there is none; empty while it runs or before the first.
-  package static func short(_ run: Attempt?) -> String {
-    guard let run, let outcome = run.outcome else { return "" }
-    if let exitCode = run.exitCode { return "\(exitCode)" }
-    switch outcome {
-    case Outcome.signaled(0).word: return signalName(run.error)
-    case Outcome.timedOut(limit: .zero).word: return "TIME"
-    case Outcome.lost.word: return "LOST"
-    case Outcome.stopped.word: return "STOP"
-    case Outcome.cancelled.word: return "CANC"
-    default: return "?"
-    }
-  }
+  /// ``RunEnd/short`` of a run; empty while it runs or before the first.
+  package static func short(_ run: Attempt?) -> String { run?.end?.short ?? "" }
 
   /// By what ends are ordered: exit statuses as numbers, then the words.
   package static func rank(_ run: Attempt?) -> (Int, String) {
@@ -24,37 +13,41 @@ package enum RunResult {
 
   /// What a job must have for ``short(_:)`` to say that; nil when it never does.
   package static func test(short text: String) -> JobCondition.Test? {
-    if let code = Int(text) { return .exit(code) }
-    if let signal = signalNames.first(where: { $0.value == text })?.key { return .signal(signal) }
-    if text.hasPrefix("S"), let signal = Int(text.dropFirst()) { return .signal(signal) }
-    switch text {
-    case "TIME": return .outcome(Outcome.timedOut(limit: .zero).word)
-    case "LOST": return .outcome(Outcome.lost.word)
-    case "STOP": return .outcome(Outcome.stopped.word)
-    case "CANC": return .outcome(Outcome.cancelled.word)
-    default: return nil
-    }
+    Int(text).map { .exit($0) } ?? RunEnd(short: text).map { .ended($0) }
   }
 
   /// The error without the exit status, which ``short(_:)`` says already.
   package static func detail(_ run: Attempt?) -> String {
     guard let run, let error = run.error else { return "" }
-    guard let code = run.exitCode, let reason = Outcome.exited(code).reason, error != reason,
-      error.hasPrefix(reason + ": ")
+    guard case .exited = run.end, let reason = run.end?.reason, error.hasPrefix(reason + ": ")
     else { return error }
     return String(error.dropFirst(reason.count + 2))
   }
+}
 
-  private static let signalNames = [
-    1: "HUP", 2: "INT", 3: "QUIT", 4: "ILL", 6: "ABRT", 7: "BUS", 8: "FPE", 9: "KILL", 11: "SEGV",
-    13: "PIPE", 14: "ALRM", 15: "TERM",
+extension RunEnd {
+  private static let shortWords: [(word: String, end: RunEnd)] = [
+    ("TIME", .timedOut), ("LOST", .lost), ("STOP", .stopped), ("CANC", .cancelled),
+    ("HUP", .signaled(1)), ("INT", .signaled(2)), ("QUIT", .signaled(3)), ("ILL", .signaled(4)),
+    ("ABRT", .signaled(6)), ("BUS", .signaled(7)), ("FPE", .signaled(8)), ("KILL", .signaled(9)),
+    ("SEGV", .signaled(11)), ("PIPE", .signaled(13)), ("ALRM", .signaled(14)),
+    ("TERM", .signaled(15)),
   ]
 
-  /// The number stands in the error alone.
-  private static func signalName(_ error: String?) -> String {
-    for (number, name) in signalNames where error == Outcome.signaled(number).reason { return name }
-    let words = (error ?? "").split(separator: ":").first?.split(separator: " ") ?? []
-    guard let number = words.last.flatMap({ Int($0) }) else { return "SIG" }
-    return signalNames[number] ?? "S\(number)"
+  /// The exit status; where there is none, the signal's name, or `S` and its number, or `TIME`,
+  /// `LOST`, `STOP` or `CANC`.
+  var short: String {
+    if let exitCode { return "\(exitCode)" }
+    return Self.shortWords.first { $0.end == self }?.word ?? "S\(signal ?? 0)"
+  }
+
+  /// The end for which ``short`` is this word; nil for an exit status, which several ends may have.
+  init?(short text: String) {
+    let signal = text.hasPrefix("S") ? Int(text.dropFirst()) : nil
+    guard
+      let end = Self.shortWords.first(where: { $0.word == text })?.end
+        ?? signal.map({ .signaled($0) })
+    else { return nil }
+    self = end
   }
 }

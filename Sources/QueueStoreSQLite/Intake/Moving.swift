@@ -12,7 +12,7 @@ extension SQLiteJobStore {
     ) { row throws(StoreError) in
       (
         sequence: row.int64(0), job: try job(row, at: now, queueTime: queueTime),
-        crashes: row.int(36)
+        crashes: row.int(37)
       )
     }
     let jobs = try rows.map { row throws(StoreError) in
@@ -99,12 +99,13 @@ extension SQLiteJobStore {
     try connection.run(
       """
       INSERT INTO runs (job, previous, attempt, worker, started_at, finished_at, outcome, exit_code,
-        error, elapsed_ms, waited_ms, cpu_ms, peak_bytes)
-      SELECT seq, run, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12
+        signal, error, elapsed_ms, waited_ms, cpu_ms, peak_bytes)
+      SELECT seq, run, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13
       FROM jobs WHERE seq = ?1
       """,
-      sequence, run.number, run.worker, run.startedAt, run.finishedAt, run.outcome, run.exitCode,
-      run.error, run.elapsed, run.waited, run.cpuTime, run.peakMemoryBytes)
+      sequence, run.number, run.worker, run.startedAt, run.finishedAt, run.end?.word,
+      run.end?.exitCode, run.end?.signal, run.error, run.elapsed, run.waited, run.cpuTime,
+      run.peakMemoryBytes)
     try connection.run(
       "UPDATE jobs SET run = ?2 WHERE seq = ?1", sequence, connection.lastInsertedRow)
   }

@@ -72,7 +72,7 @@ extension SQLiteJobStore {
   public func recentRuns(_ count: Int, queue: String?) throws(StoreError) -> [RecentRun] {
     let rows = try connection.all(
       """
-      SELECT substr(d.command, 1, 200), r.outcome, r.elapsed_ms
+      SELECT substr(d.command, 1, 200), r.elapsed_ms, r.outcome, r.exit_code, r.signal, r.error
       FROM runs r JOIN jobs j ON j.seq = r.job JOIN job_details d ON d.seq = r.job
       WHERE r.id > (SELECT max(id) FROM runs WHERE job <> 0) - ?1 AND r.outcome IS NOT NULL
         AND (?2 IS NULL OR j.queue = ?2)
@@ -80,8 +80,9 @@ extension SQLiteJobStore {
       """,
       count, queue
     ) { row in
-      QueueEvent(word: row.text(1)).map { end in
-        RecentRun(command: row.text(0), end: end, elapsed: .milliseconds(row.int64(2)))
+      RunEnd(row, from: 2).map { end in
+        RecentRun(
+          command: row.text(0), end: QueueEvent(end), elapsed: .milliseconds(row.int64(1)))
       }
     }
     return rows.compactMap { $0 }

@@ -40,11 +40,12 @@ extension SQLiteJobStore {
     var transition = Transition.afterLoss(
       tally, policy: try settings().retryPolicy(rules), maxCrashes: maxCrashes)
     if held.isToBeCancelled { transition = transition.cancelled }
-    let report = RunReport(outcome: .lost, elapsed: max(.zero, now.wall - lost.since))
-    let error =
-      transition.state == .dead
-      ? "worker lost; it cost \(transition.crashes) workers in a row" : report.error
-    try end(held, report, error: error, transition, at: now)
+    let report = RunReport(
+      end: .lost,
+      cause: transition.state == .dead
+        ? "worker lost; it cost \(transition.crashes) workers in a row" : nil,
+      elapsed: max(.zero, now.wall - lost.since))
+    try end(held, report, transition, at: now)
     return ReclaimedJob(job: lost.job, state: transition.state, delay: transition.delay)
   }
 

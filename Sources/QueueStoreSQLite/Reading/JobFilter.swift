@@ -10,20 +10,12 @@ struct JobFilter {
     if let time = query.updatedBefore { add("j.updated_at < ?", time) }
     if let time = query.updatedSince { add("j.updated_at >= ?", time) }
     if let queue = query.queue { add("j.queue = ?", queue) }
-    if let status = query.exitStatus { add(anyOf: JobCondition.Test.ends(standingFor: status)) }
-    let search = query.search.map { JobCondition(.anywhere($0)) }
-    for one in query.conditions + [search].compactMap({ $0 }) {
+    for one in query.allConditions {
       let (term, values) = one.test.sql
       // Where there was no run some columns are NULL, and so is what is made of them.
       condition += " AND \(one.isNegated ? "NOT " : "")coalesce(\(term), 0)"
       self.values += values
     }
-  }
-
-  private mutating func add(anyOf tests: [JobCondition.Test]) {
-    let terms = tests.map(\.sql)
-    condition += " AND (\(terms.map(\.term).joined(separator: " OR ")))"
-    values += terms.flatMap(\.values)
   }
 
   private mutating func add(_ term: String, _ value: any SQLValue) {
@@ -49,16 +41,16 @@ extension JobCondition.Test {
     case .command(let text): has(text, "d.command")
     case .error(let text): has(text, "r.error")
     case .exit(let code): ("(r.exit_code = ?)", [code])
-    case .signal(let number):
-      // The number is the end of the error, or what was written last comes after it.
+    case .shellStatus(let status):
       (
-        "(r.outcome = ? AND (r.error = ? OR r.error GLOB ?))",
-        [
-          Outcome.signaled(number).word, Outcome.signaled(number).reason ?? "",
-          (Outcome.signaled(number).reason ?? "") + "[^0-9]*",
-        ]
+        "(CASE r.outcome WHEN ? THEN ? ELSE coalesce(r.exit_code, \(Self.signal) + ?) END = ?)",
+        [RunEnd.timedOut.word, RunEnd.timeoutStatus, RunEnd.signalBase, status]
       )
-    case .outcome(let word): ("(r.outcome = ?)", [word])
+    case .ended(let end):
+      (
+        "(r.outcome = ? AND r.exit_code IS ? AND \(Self.signal) IS ?)",
+        [end.word, end.exitCode, end.signal]
+      )
     case .worker(let worker): ("(r.worker = ?)", [worker])
     case .queue(let name): ("(j.queue = ?)", [name])
     case .attempts(let comparison, let count): ("(j.attempts \(comparison.sql) ?)", [count])
@@ -68,6 +60,12 @@ extension JobCondition.Test {
 }
 
 extension JobCondition.Test {
+  /// The signal that killed the run. Older versions recorded it in the error alone, as "killed by
+  /// signal 9: last line": the cast reads the number that this text goes on with.
+  private static let signal = """
+    CASE r.outcome WHEN 'killed' THEN coalesce(r.signal, CAST(substr(r.error, 18) AS INTEGER)) END
+    """
+
   /// In bytes; SQLite takes 50,000.
   private static let longestPattern = 10_000
 

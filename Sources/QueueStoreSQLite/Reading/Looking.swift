@@ -119,12 +119,12 @@ extension SQLiteJobStore {
     while let run = next, runs.count < limit {
       let found = try connection.first(
         """
-        SELECT id, attempt, worker, started_at, finished_at, outcome, exit_code, error, elapsed_ms,
-          waited_ms, cpu_ms, peak_bytes, previous
+        SELECT id, attempt, worker, started_at, finished_at, outcome, exit_code, signal, error,
+          elapsed_ms, waited_ms, cpu_ms, peak_bytes, previous
         FROM runs WHERE id = ?
         """,
         run
-      ) { row in (attempt: attempt(row, from: 0), previous: row.optionalInt64(12)) }
+      ) { row in (attempt: attempt(row, from: 0), previous: row.optionalInt64(13)) }
       guard let found else { break }
       runs.append(found.attempt)
       next = found.previous
@@ -138,13 +138,12 @@ extension SQLiteJobStore {
       run: RunID(row.int64(first)), number: row.int(first + 1),
       worker: WorkerID(row.int64(first + 2)), startedAt: row.timestamp(first + 3))
     attempt.finishedAt = row.optionalInt64(first + 4).map(Timestamp.init(bounded:))
-    attempt.outcome = row.optionalText(first + 5)
-    attempt.exitCode = row.optionalInt64(first + 6).map(Int.init)
-    attempt.error = row.optionalText(first + 7)
-    attempt.elapsed = row.optionalInt64(first + 8).map { .milliseconds($0) }
-    attempt.waited = row.optionalInt64(first + 9).map { .milliseconds($0) }
-    attempt.cpuTime = row.optionalInt64(first + 10).map { .milliseconds($0) }
-    attempt.peakMemoryBytes = row.optionalInt64(first + 11).map(Int.init)
+    attempt.end = RunEnd(row, from: first + 5)
+    attempt.error = row.optionalText(first + 8)
+    attempt.elapsed = row.optionalInt64(first + 9).map { .milliseconds($0) }
+    attempt.waited = row.optionalInt64(first + 10).map { .milliseconds($0) }
+    attempt.cpuTime = row.optionalInt64(first + 11).map { .milliseconds($0) }
+    attempt.peakMemoryBytes = row.optionalInt64(first + 12).map(Int.init)
     return attempt
   }
 
@@ -203,8 +202,8 @@ extension SQLiteJobStore {
         SELECT json_group_array(json_array(id, state, any_end)) FROM (
           SELECT n.id, n.state, p.any_end
           FROM prerequisites p JOIN jobs n ON n.seq = p.needs WHERE p.job = j.seq \(limit))) END,
-      r.id, r.attempt, r.worker, r.started_at, r.finished_at, r.outcome, r.exit_code, r.error,
-      r.elapsed_ms, r.waited_ms, r.cpu_ms, r.peak_bytes, p.percent, p.message, j.crashes,
+      r.id, r.attempt, r.worker, r.started_at, r.finished_at, r.outcome, r.exit_code, r.signal,
+      r.error, r.elapsed_ms, r.waited_ms, r.cpu_ms, r.peak_bytes, p.percent, p.message, j.crashes,
       j.waits_for
     FROM jobs j JOIN job_details d ON d.seq = j.seq LEFT JOIN runs r ON r.id = j.run
     LEFT JOIN progress p ON p.job = j.seq
@@ -231,13 +230,23 @@ extension SQLiteJobStore {
       id: JobID(trusted: row.text(1)), spec: spec, state: state, attempts: row.int(6),
       createdAt: row.timestamp(8), updatedAt: row.timestamp(9))
     job.waitsFor = try PrerequisiteText.decode(row.optionalText(21))
-    let unmet = min(row.int(37), Int(Int32.max))
+    let unmet = min(row.int(38), Int(Int32.max))
     if unmet > job.waitsFor.count { job.morePrerequisites = unmet - job.waitsFor.count }
     if !row.isNull(22) { job.latestRun = attempt(row, from: 22) }
-    job.progress = row.optionalDouble(34).map {
-      JobProgress(trustedPercent: $0, message: row.optionalText(35))
+    job.progress = row.optionalDouble(35).map {
+      JobProgress(trustedPercent: $0, message: row.optionalText(36))
     }
     return job
+  }
+}
+
+extension RunEnd {
+  /// Reads the columns `outcome`, `exit_code`, `signal` and `error` of a run; nil while it runs.
+  init?(_ row: Statement, from column: Int32) {
+    guard let word = row.optionalText(column) else { return nil }
+    self.init(
+      word: word, exitCode: row.optionalInt64(column + 1).map(Int.init),
+      signal: row.optionalInt64(column + 2).map(Int.init), error: row.optionalText(column + 3))
   }
 }
 

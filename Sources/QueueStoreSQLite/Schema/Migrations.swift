@@ -1,5 +1,6 @@
-/// The tables, as numbered migrations. One that was released is never edited; a new one is added. The last that made a table anew has all of
-/// it: jobs stand in the sixth, runs in the eighth.
+/// The tables, as numbered migrations. One that was released is never edited; a new one is added.
+/// The last that made a table anew has all of it but later columns: jobs stand in the sixth, runs
+/// in the eighth.
 extension Schema {
   /// Migration n leads from version n to n + 1.
   static let migrations = [
@@ -341,6 +342,11 @@ extension Schema {
     -- The PID and time namespaces of a worker's process, in which its pid and its start count; NULL
     -- when they aren't known.
     ALTER TABLE workers ADD COLUMN namespaces TEXT;
+    """,
+    """
+    -- The signal that killed a run; NULL if none did. Runs that were killed before this column came
+    -- have it in their error alone: they aren't rewritten, as there may be millions of runs.
+    ALTER TABLE runs ADD COLUMN signal INTEGER;
     """,
   ]
 }

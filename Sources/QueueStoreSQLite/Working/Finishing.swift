@@ -13,8 +13,8 @@ extension SQLiteJobStore {
       }
       let isCutShort = held.isToBeCancelled && transition.state.isUnfinished
       let transition = isCutShort ? transition.cancelled : transition
-      try end(held, report, error: report.error, transition, at: now)
-      try credit(worker, report.outcome, at: now)
+      try end(held, report, transition, at: now)
+      try credit(worker, report.end, at: now)
       let next = claimingNext ? try claim(for: worker, under: held.orders, at: now) : nil
       return isCutShort
         ? .cancelled(next: next, freesOthers: held.freesOthers)
@@ -56,13 +56,12 @@ extension SQLiteJobStore {
 
   /// Puts the job into its next state, writes down how its run ended, and counts that. The job is held by its run in this very
   /// transaction.
-  /// - Parameter error: what the run is said to have ended of.
   func end(
-    _ held: HeldJob, _ report: RunReport, error: String?, _ transition: Transition, at now: Moment
+    _ held: HeldJob, _ report: RunReport, _ transition: Transition, at now: Moment
   ) throws(StoreError) {
     try move(held, transition, at: now)
-    try close(held.run, report, error: error, at: now)
-    try count(QueueEvent(report.outcome), in: held.queue, report.elapsed, at: now)
+    try close(held.run, report, at: now)
+    try count(QueueEvent(report.end), in: held.queue, report.elapsed, at: now)
     if transition.state == .dead { try count(.dead, in: held.queue, at: now) }
   }
 
@@ -84,25 +83,23 @@ extension SQLiteJobStore {
       transition.attempts, transition.crashes, now.wall, runAt)
   }
 
-  private func close(
-    _ run: RunID, _ report: RunReport, error: String?, at now: Moment
-  ) throws(StoreError) {
+  private func close(_ run: RunID, _ report: RunReport, at now: Moment) throws(StoreError) {
     try connection.run(
       """
       UPDATE runs SET finished_at = ?2, outcome = ?3, exit_code = ?4, error = ?5,
-        elapsed_ms = ?6, cpu_ms = ?7, peak_bytes = ?8
+        elapsed_ms = ?6, cpu_ms = ?7, peak_bytes = ?8, signal = ?9
       WHERE id = ?1
       """,
-      run, now.wall, report.outcome.word, report.outcome.exitCode, error, report.elapsed,
-      report.cpuTime, report.peakMemoryBytes)
+      run, now.wall, report.end.word, report.end.exitCode, report.error, report.elapsed,
+      report.cpuTime, report.peakMemoryBytes, report.end.signal)
   }
 
   /// Counts the run for its worker, and takes it as a sign of life.
   private func credit(
-    _ worker: WorkerID, _ outcome: Outcome, at now: Moment
+    _ worker: WorkerID, _ end: RunEnd, at now: Moment
   ) throws(StoreError) {
     let (completed, failed) =
-      switch outcome {
+      switch end {
       case .exited(0): (1, 0)
       case .exited, .signaled, .timedOut, .notStarted: (0, 1)
       case .snoozed, .stopped, .cancelled, .lost: (0, 0)

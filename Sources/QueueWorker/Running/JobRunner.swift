@@ -59,7 +59,9 @@ public enum EndSignal: Equatable, Sendable {
 /// How a job ended by itself, as its runner saw it; the worker knows whether it ended it.
 public struct JobEnd: Equatable, Sendable {
   /// Exited, signaled or not started.
-  public var outcome: Outcome
+  public var end: RunEnd
+  /// Why it failed, where ``RunEnd/reason`` is too general; nil elsewhere.
+  public var cause: String?
   /// Processor time of it and of the children it waited for.
   public var cpuTime: Duration?
   /// The largest memory of one of its processes, in bytes.
@@ -69,10 +71,11 @@ public struct JobEnd: Equatable, Sendable {
 
   /// All of its parts.
   public init(
-    outcome: Outcome, cpuTime: Duration? = nil, peakMemoryBytes: Int? = nil,
+    end: RunEnd, cause: String? = nil, cpuTime: Duration? = nil, peakMemoryBytes: Int? = nil,
     lastLine: String? = nil
   ) {
-    self.outcome = outcome
+    self.end = end
+    self.cause = cause
     self.cpuTime = cpuTime
     self.peakMemoryBytes = peakMemoryBytes
     self.lastLine = lastLine

@@ -152,12 +152,11 @@ public final class ProcessRunner: JobRunner {
     if error.code == E2BIG {
       return .refused(
         JobEnd(
-          outcome: .notStarted(
-            status: 126,
-            reason: "the command and its environment are too large for the kernel (E2BIG)")))
+          end: .notStarted(126),
+          cause: "the command and its environment are too large for the kernel (E2BIG)"))
     }
     if let directory = job.directory, let problem = Self.problem(withDirectory: directory) {
-      return .refused(JobEnd(outcome: .notStarted(status: 127, reason: problem)))
+      return .refused(JobEnd(end: .notStarted(127), cause: problem))
     }
     return .exhausted(reason: "\(error)")
   }

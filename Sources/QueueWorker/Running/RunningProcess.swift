@@ -41,7 +41,7 @@ final class RunningProcess: RunningJob {
     log.bound()
     let result = Int(clinux_exit_or_negative_signal(status))
     end = JobEnd(
-      outcome: result < 0 ? .signaled(-result) : .exited(result),
+      end: result < 0 ? .signaled(-result) : .exited(result),
       cpuTime: Self.duration(usage.ru_utime) + Self.duration(usage.ru_stime),
       peakMemoryBytes: usage.ru_maxrss * 1024,
       lastLine: result == 0 ? nil : lastWords())

@@ -100,7 +100,7 @@ struct DeathNotices {
         run: HeldRun(job: run, process: process, startedAt: now.uptime), taker: worker)
     case .refused(let end):
       try store.dropNotice(of: job.id, by: worker)
-      tell(job.id, end.outcome.reason)
+      tell(job.id, end.cause ?? end.end.reason)
     case .exhausted(let reason): tell(job.id, reason)  // Still ours; tried again at the next look.
     }
   }
@@ -110,7 +110,7 @@ struct DeathNotices {
   private mutating func settle(at now: Moment, _ tell: Teller) throws(StoreError) -> Bool {
     guard let held, let end = held.run.result else { return false }
     let run = held.run
-    guard let report = run.report(end), report.outcome != .stopped else {
+    guard let report = run.report(end), report.end != .stopped else {
       self.held = nil
       return false
     }

@@ -110,17 +110,19 @@ struct HeldRun {
 
   /// What it comes to, now that it has ended; nil for a run that was given up.
   func report(_ end: JobEnd) -> RunReport? {
-    let outcome: Outcome
+    var report = RunReport(
+      end: end.end, cause: end.cause, elapsed: overAt - startedAt, cpuTime: end.cpuTime,
+      peakMemoryBytes: end.peakMemoryBytes)
     switch ending?.cause {
     case .evicted: return nil
-    case .timeout(let limit): outcome = .timedOut(limit: limit)
-    case .stop: outcome = .stopped
-    case .cancel: outcome = .cancelled
-    case nil: outcome = end.outcome
+    case .timeout(let limit):
+      (report.end, report.cause) = (.timedOut, "timed out after \(limit.text)")
+    case .stop: report.end = .stopped
+    case .cancel: report.end = .cancelled
+    case nil: break
     }
-    return RunReport(
-      outcome: outcome, elapsed: overAt - startedAt, cpuTime: end.cpuTime,
-      peakMemoryBytes: end.peakMemoryBytes, lastLine: outcome.isSuccess ? nil : end.lastLine)
+    if !report.end.isSuccess { report.lastLine = end.lastLine }
+    return report
   }
 
   private mutating func end(_ cause: Ending.Cause, grace: Duration, at now: Duration) {

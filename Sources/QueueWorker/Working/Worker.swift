@@ -190,8 +190,8 @@ public final class Worker {
       case .starting(let job):
         leaveIfDisplaced()
         guard order == nil, cancelled != job.run else {
-          let outcome: Outcome = cancelled == job.run ? .cancelled : .stopped
-          try finish(job, RunReport(outcome: outcome, elapsed: .zero))
+          let end: RunEnd = cancelled == job.run ? .cancelled : .stopped
+          try finish(job, RunReport(end: end, elapsed: .zero))
           continue
         }
         guard try start(job, at: now) else { return wait(at: now, atMost: settings.pollInterval) }
@@ -262,7 +262,7 @@ public final class Worker {
       phase = .running(HeldRun(job: job, process: process, startedAt: now.uptime))
     case .refused(let end):
       tell(.started(job))
-      try finish(job, RunReport(outcome: end.outcome, elapsed: .zero))
+      try finish(job, RunReport(end: end.end, cause: end.cause, elapsed: .zero))
     case .exhausted(let reason):
       tell(.waitingForRoom(job, reason))
       return false
@@ -278,7 +278,7 @@ public final class Worker {
       phase = .idle
       return true
     }
-    guard report.outcome.isSuccess || isOver(run.job) else { return false }
+    guard report.end.isSuccess || isOver(run.job) else { return false }
     try finish(run.job, report)
     return true
   }
@@ -299,12 +299,12 @@ public final class Worker {
   }
 
   private func finish(_ job: ClaimedJob, _ report: RunReport) throws(StoreError) {
-    if !report.outcome.isSuccess { try membership.readSettings() }
+    if !report.end.isSuccess { try membership.readSettings() }
     let policy = settings.retryPolicy(job.retryRules)
     var report = report
-    report.outcome = policy.judged(report.outcome)
+    report.end = policy.judged(report.end)
     let transition = Transition.after(
-      report.outcome, tally: job.tally, policy: policy, maxCrashes: settings.maxCrashes,
+      report.end, tally: job.tally, policy: policy, maxCrashes: settings.maxCrashes,
       using: &generator)
     phase = .ended(job, report, transition)
   }

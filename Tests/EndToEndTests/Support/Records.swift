@@ -28,6 +28,7 @@ struct JobRecord: Decodable {
   var startedAt: Date?
   var finishedAt: Date?
   var exitCode: Int?
+  var signal: Int?
   var error: String?
   var worker: String?
   var progress: Double?
@@ -38,7 +39,7 @@ struct JobRecord: Decodable {
     "id", "command", "state", "attempts", "max_retries", "created_at", "updated_at", "queue",
     "priority", "run_at", "after", "after_any", "unique", "timeout", "cwd", "env", "backoff_base",
     "backoff_max", "backoff_jitter", "retry_on", "no_retry_on", "snooze_on", "started_at",
-    "finished_at", "exit_code", "error", "worker", "progress", "message",
+    "finished_at", "exit_code", "signal", "error", "worker", "progress", "message",
   ]
 }
 

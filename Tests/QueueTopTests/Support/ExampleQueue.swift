@@ -60,7 +60,8 @@ enum ExampleQueue {
       ago: 700),
     job("job-86001", "./render --frame=0398", 3, 2, .signaled(9), nil, ago: 1600),
     job(
-      "job-85777", "./import batch-02.csv", 3, 2, .timedOut(limit: .seconds(300)), nil, ago: 1900),
+      "job-85777", "./import batch-02.csv", 3, 2, .timedOut, cause: "timed out after 5m", nil,
+      ago: 1900),
     job("job-85012", "./charge --order=9833", 3, 2, .exited(1), "card gateway timeout", ago: 7300),
     job("job-85001", "./charge --order=9832", 3, 2, .exited(1), "card gateway timeout", ago: 7400),
   ]
@@ -80,8 +81,8 @@ enum ExampleQueue {
   }
 
   static func job(
-    _ id: String, _ command: String, _ attempts: Int, _ retries: Int, _ outcome: Outcome,
-    _ lastLine: String?, ago seconds: Int
+    _ id: String, _ command: String, _ attempts: Int, _ retries: Int, _ end: RunEnd,
+    cause: String? = nil, _ lastLine: String?, ago seconds: Int
   ) -> Job {
     var job = Job(
       id: JobID(trusted: id), command: command, state: .dead, attempts: attempts,
@@ -91,7 +92,8 @@ enum ExampleQueue {
       run: RunID(Int64(seconds)), number: attempts, worker: WorkerID(2), startedAt: ago(seconds + 2)
     )
     job.latestRun = run.ended(
-      RunReport(outcome: outcome, elapsed: .seconds(2), lastLine: lastLine), at: ago(seconds))
+      RunReport(end: end, cause: cause, elapsed: .seconds(2), lastLine: lastLine),
+      at: ago(seconds))
     return job
   }
 

@@ -1,9 +1,9 @@
 import QueueCore
 import Testing
 
-@Suite struct Outcomes {
+@Suite struct `Ends of runs` {
   struct Case: Sendable {
-    var outcome: Outcome
+    var outcome: RunEnd
     var word: String
     var reason: String?
     var exitCode: Int?
@@ -19,17 +19,13 @@ import Testing
       outcome: .exited(127), word: "failed", reason: "exit status 127 (command not found)",
       exitCode: 127),
     Case(outcome: .signaled(9), word: "killed", reason: "killed by signal 9"),
-    Case(
-      outcome: .timedOut(limit: .milliseconds(1500)), word: "timed out",
-      reason: "timed out after 1s500ms"),
-    Case(
-      outcome: .notStarted(status: 127, reason: "no directory /x"), word: "not started",
-      reason: "no directory /x", exitCode: 127),
+    Case(outcome: .timedOut, word: "timed out", reason: "timed out"),
+    Case(outcome: .notStarted(127), word: "not started", reason: "not started", exitCode: 127),
     Case(outcome: .stopped, word: "stopped", reason: "stopped with its worker"),
     Case(outcome: .cancelled, word: "cancelled", reason: "cancelled"),
     Case(outcome: .lost, word: "lost", reason: "worker lost"),
   ])
-  func `an outcome is told in words and numbers`(expected: Case) {
+  func `an end is told in words and numbers`(expected: Case) {
     let outcome = expected.outcome
     #expect(outcome.word == expected.word)
     #expect(outcome.reason == expected.reason)
@@ -37,16 +33,45 @@ import Testing
     #expect(outcome.isSuccess == (expected.word == "completed"))
   }
 
+  @Test(arguments: [
+    RunEnd.exited(0), .exited(1), .exited(126), .signaled(9), .timedOut, .notStarted(127),
+    .snoozed(75), .stopped, .cancelled, .lost,
+  ])
+  func `an end is read from what is recorded of it`(end: RunEnd) {
+    #expect(RunEnd(word: end.word, exitCode: end.exitCode, signal: end.signal, error: nil) == end)
+  }
+
   @Test(
     arguments: [
-      (Outcome.exited(0), "all good", nil), (.exited(2), nil, "exit status 2"),
+      ("killed by signal 9", 9), ("killed by signal 15: killed by signal 1: bye", 15),
+      ("killed by signal", nil), ("exit status 9", nil), (nil, nil),
+    ] as [(String?, Int?)])
+  func `a signal that isn't recorded is read from the error`(error: String?, signal: Int?) {
+    let end = RunEnd(word: "killed", exitCode: nil, signal: nil, error: error)
+    #expect(end == signal.map { .signaled($0) })
+  }
+
+  @Test(arguments: ["", "exploded", "failed", "killed", "not started", "snoozed"])
+  func `what isn't known, or lacks its number, is no end`(word: String) {
+    #expect(RunEnd(word: word, exitCode: nil, signal: nil, error: nil) == nil)
+  }
+
+  @Test(
+    arguments: [
+      (RunEnd.exited(0), "all good", nil), (.exited(2), nil, "exit status 2"),
       (.exited(2), "no such file", "exit status 2: no such file"),
       (.signaled(11), "ouch", "killed by signal 11: ouch"),
-    ] as [(Outcome, String?, String?)])
+    ] as [(RunEnd, String?, String?)])
   func `an error is the reason with the last line`(
-    outcome: Outcome, lastLine: String?, error: String?
+    outcome: RunEnd, lastLine: String?, error: String?
   ) {
-    #expect(RunReport(outcome: outcome, elapsed: .zero, lastLine: lastLine).error == error)
+    #expect(RunReport(end: outcome, elapsed: .zero, lastLine: lastLine).error == error)
+  }
+
+  @Test func `a cause stands for a reason that says too little`() {
+    let report = RunReport(
+      end: .timedOut, cause: "timed out after 5s", elapsed: .zero, lastLine: "so far")
+    #expect(report.error == "timed out after 5s: so far")
   }
 
   @Test func `a job is unfinished while it has something to run`() {
