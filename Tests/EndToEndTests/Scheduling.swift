@@ -130,6 +130,20 @@ extension EndToEnd {
       #expect(log.contains("exit status 75 (not now); again in 0.01s"), "\(log)")
     }
 
+    @Test func `a status that is a success completes a job, and is kept`() async throws {
+      let workers = try await queue.startWorkers()
+      let result = try await queue.run(
+        "enqueue", "--wait", "--id", "diff", "--success-on", "0,1", "echo differs; exit 1")
+      #expect(result.status == 0 && result.output == "differs\n", "\(result)")
+      let job = try await queue.job("diff")
+      #expect(job.state == "completed" && job.exitCode == 1 && job.error == nil)
+      let failed = try await queue.run(
+        "enqueue", "--wait", "--success-on", "1", "--max-retries", "0", "exit 2")
+      #expect(failed.status == 2, "\(failed)")
+      workers.signal(SIGTERM)
+      #expect(try await workers.exit() == 0)
+    }
+
     @Test func `a job's own backoff goes before the settings`() async throws {
       try await queue.succeed("config", "set", "backoff-base", "1000")
       try await queue.succeed(
@@ -143,6 +157,7 @@ extension EndToEnd {
       (["--retry-on", "0"], "--retry-on takes exit statuses from 1 to 255, such as 2,64-78"),
       (["--no-retry-on", "-1"], "--no-retry-on takes exit statuses"),
       (["--snooze-on", "x"], "--snooze-on takes exit statuses"),
+      (["--success-on", "256"], "--success-on takes exit statuses from 0 to 255, such as 2,64-78"),
       (["--backoff-max", "nan"], "--backoff-max takes a duration"),
       (["--unique", ""], "unique must have 1 to 128 characters"),
       (["--backoff-jitter", "2"], "--backoff-jitter must be a number from 0 to 1"),

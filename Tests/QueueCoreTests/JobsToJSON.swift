@@ -21,7 +21,7 @@ import Testing
         "created_at":"1970-01-01T00:00:00.000Z","updated_at":"1970-01-01T00:00:00.001Z",\
         "queue":"default","priority":0,"run_at":null,"after":[],"after_any":[],"unique":null,\
         "timeout":null,"cwd":null,"env":{},"backoff_base":null,"backoff_max":null,\
-        "backoff_jitter":null,"retry_on":null,"no_retry_on":null,"snooze_on":null,\
+        "backoff_jitter":null,"retry_on":null,"no_retry_on":null,"snooze_on":null,"success_on":null,\
         "started_at":null,"finished_at":null,"exit_code":null,"signal":null,"error":null,\
         "worker":null,"progress":null,"message":null}
         """)
@@ -41,7 +41,8 @@ import Testing
     job.uniqueKey = "k"
     job.retryRules = RetryRules(
       backoffBase: 1.25, backoffMax: .seconds(90), backoffJitter: 0.5,
-      retryOn: ExitStatuses("1-9"), noRetryOn: ExitStatuses("2,4"), snoozeOn: ExitStatuses("75"))
+      retryOn: ExitStatuses("1-9"), noRetryOn: ExitStatuses("2,4"), snoozeOn: ExitStatuses("75"),
+      successOn: ExitStatuses("24"))
     job.latestRun = Attempt(
       run: RunID(3), number: 2, worker: WorkerID(12), startedAt: Timestamp(milliseconds: 2000)
     ).ended(
@@ -55,6 +56,7 @@ import Testing
         "after":["a"],"after_any":["b"],"unique":"k","timeout":1.5,\
         "cwd":"/srv","env":{"A\\"":"1"},"backoff_base":1.25,"backoff_max":90,\
         "backoff_jitter":0.5,"retry_on":"1-9","no_retry_on":"2,4","snooze_on":"75",\
+        "success_on":"24",\
         "started_at":"1970-01-01T00:00:02.000Z","finished_at":"1970-01-01T00:00:03.000Z",\
         "exit_code":7,"signal":null,"error":"exit status 7: \\u001b[31m","worker":"w12",\
         "progress":null,"message":null}
@@ -91,6 +93,7 @@ import Testing
     job.uniqueKey = "k"
     job.retryRules = RetryRules(backoffBase: 0.1, backoffMax: .milliseconds(1500))
     job.retryRules.snoozeOn = ExitStatuses("75")
+    job.retryRules.successOn = ExitStatuses("1")
     var reader = JSONReader(Array(text(job).utf8))
     #expect(
       try NewJob(from: &reader, defaults: JobDefaults(directory: "/", time: .example))

@@ -30,7 +30,7 @@ import Testing
     var random = SeededGenerator(seed: 1)
     let policy = Settings().retryPolicy(rules)
     return .after(
-      policy.judged(outcome),
+      rules.judged(outcome),
       tally: Transition.Tally(attempts: attempts, crashes: 1, maxRetries: 3), policy: policy,
       maxCrashes: 3, using: &random)
   }
@@ -78,6 +78,21 @@ import Testing
     let everything = RetryRules(snoozeOn: ExitStatuses("1-255"))
     #expect(after(.signaled(9), everything).attempts == 1)
     #expect(after(.timedOut, everything).attempts == 1)
+  }
+
+  @Test(
+    arguments: [
+      (.exited(0), .completed), (.exited(1), .completed), (.exited(24), .completed),
+      (.exited(2), .dead), (.exited(3), .failed), (.signaled(1), .failed), (.timedOut, .failed),
+    ] as [(RunEnd, JobState)])
+  func `a status that is a success goes before all that is said of failures`(
+    outcome: RunEnd, state: JobState
+  ) {
+    let rules = RetryRules(
+      noRetryOn: ExitStatuses("1,2"), snoozeOn: ExitStatuses("24"),
+      successOn: ExitStatuses("0,1,24", among: ExitStatuses.all))
+    #expect(after(outcome, rules).state == state)
+    #expect(rules.judged(outcome).exitCode == outcome.exitCode)
   }
 
   @Test func `a job's own numbers go before the settings'`() {

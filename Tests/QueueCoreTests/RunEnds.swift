@@ -11,6 +11,7 @@ import Testing
 
   @Test(arguments: [
     Case(outcome: .exited(0), word: "completed", exitCode: 0),
+    Case(outcome: .accepted(1), word: "completed", exitCode: 1),
     Case(outcome: .exited(1), word: "failed", reason: "exit status 1", exitCode: 1),
     Case(
       outcome: .exited(126), word: "failed", reason: "exit status 126 (can't be executed)",
@@ -35,7 +36,7 @@ import Testing
 
   @Test(arguments: [
     RunEnd.exited(0), .exited(1), .exited(126), .signaled(9), .timedOut, .notStarted(127),
-    .snoozed(75), .stopped, .cancelled, .lost,
+    .accepted(24), .snoozed(75), .stopped, .cancelled, .lost,
   ])
   func `an end is read from what is recorded of it`(end: RunEnd) {
     #expect(RunEnd(word: end.word, exitCode: end.exitCode, signal: end.signal, error: nil) == end)

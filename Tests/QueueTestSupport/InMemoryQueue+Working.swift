@@ -181,7 +181,7 @@ extension InMemoryQueue {
     }
     workers[workerIndex].current = nil
     switch report.end {
-    case .exited(0): workers[workerIndex].completed += 1
+    case .exited(0), .accepted: workers[workerIndex].completed += 1
     case .exited, .signaled, .timedOut, .notStarted: workers[workerIndex].failed += 1
     case .snoozed, .stopped, .cancelled, .lost: break
     }

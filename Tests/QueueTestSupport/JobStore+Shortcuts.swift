@@ -68,7 +68,7 @@ extension JobStore {
     var generator = SeededGenerator(seed: 1)
     let policy = settings.retryPolicy(job.retryRules)
     var report = report
-    report.end = policy.judged(report.end)
+    report.end = job.retryRules.judged(report.end)
     let transition = Transition.after(
       report.end, tally: job.tally, policy: policy, maxCrashes: settings.maxCrashes,
       using: &generator)

@@ -50,7 +50,7 @@ import Testing
       RemovalQuery(.cancelled), limit: 1, after: nil, dryRun: false, at: now)
     job.runs = (1...count).map { number in
       Attempt(run: RunID(Int64(number)), number: 1, worker: WorkerID(1), startedAt: now.wall)
-        .ended(RunReport(outcome: .exited(1), elapsed: .zero), at: now.wall)
+        .ended(RunReport(end: .exited(1), elapsed: .zero), at: now.wall)
     }
     var rest = [job]
     try store.restore(at: now, next: { rest.popLast() }, each: { _ in })

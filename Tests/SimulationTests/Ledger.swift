@@ -357,7 +357,7 @@ extension Ledger.Entry {
     hands = nil
     readiness = .now
     switch outcome {
-    case .exited, .signaled, .timedOut, .notStarted:
+    case .exited, .accepted, .signaled, .timedOut, .notStarted:
       ownRuns += 1
       losses = 0
       if outcome.isSuccess {

@@ -77,6 +77,12 @@ struct JobOptions: ParsableArguments {
   var snoozeOn: String?
 
   @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "These exit statuses are a success, as 0 is: 1 of diff or of tar.", valueName: "statuses"))
+  var successOn: String?
+
+  @Option(
     help: ArgumentHelp("The directory to run in; this one by default.", valueName: "path"),
     completion: .directory)
   var cwd: String?
@@ -107,7 +113,10 @@ struct JobOptions: ParsableArguments {
       backoffJitter: backoffJitter,
       retryOn: try retryOn.map { try Words.statuses($0, flag: "--retry-on") },
       noRetryOn: try noRetryOn.map { try Words.statuses($0, flag: "--no-retry-on") },
-      snoozeOn: try snoozeOn.map { try Words.statuses($0, flag: "--snooze-on") })
+      snoozeOn: try snoozeOn.map { try Words.statuses($0, flag: "--snooze-on") },
+      successOn: try successOn.map {
+        try Words.statuses($0, flag: "--success-on", among: ExitStatuses.all)
+      })
     defaults.environment = try env.map { text in
       guard let end = text.firstIndex(of: "=") else {
         throw ValidationError("--env takes NAME=VALUE, not \(SafeText.quoted(text)).")

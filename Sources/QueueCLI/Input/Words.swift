@@ -22,9 +22,12 @@ enum Words {
     return duration
   }
 
-  static func statuses(_ text: String, flag: String) throws -> ExitStatuses {
-    guard let statuses = ExitStatuses(text) else {
-      throw ValidationError("\(flag) takes \(ExitStatuses.form), not \(SafeText.quoted(text)).")
+  static func statuses(
+    _ text: String, flag: String, among possible: ClosedRange<Int> = ExitStatuses.failures
+  ) throws -> ExitStatuses {
+    guard let statuses = ExitStatuses(text, among: possible) else {
+      throw ValidationError(
+        "\(flag) takes \(ExitStatuses.form(possible)), not \(SafeText.quoted(text)).")
     }
     return statuses
   }

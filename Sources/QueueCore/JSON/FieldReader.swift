@@ -32,9 +32,12 @@ struct FieldReader {
     }
   }
 
-  func statuses(_ field: JobField, _ reader: inout JSONReader) throws -> ExitStatuses {
-    try value(field, ExitStatuses.form, &reader) { ahead throws in
-      try textOrNumber(&ahead).flatMap { ExitStatuses($0) }
+  func statuses(
+    _ field: JobField, among possible: ClosedRange<Int> = ExitStatuses.failures,
+    _ reader: inout JSONReader
+  ) throws -> ExitStatuses {
+    try value(field, ExitStatuses.form(possible), &reader) { ahead throws in
+      try textOrNumber(&ahead).flatMap { ExitStatuses($0, among: possible) }
     }
   }
 

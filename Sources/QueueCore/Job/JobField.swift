@@ -13,6 +13,7 @@ public enum JobField: String, CaseIterable, Sendable {
   case retryOn = "retry_on"
   case noRetryOn = "no_retry_on"
   case snoozeOn = "snooze_on"
+  case successOn = "success_on"
   case createdAt = "created_at"
   case updatedAt = "updated_at"
   case startedAt = "started_at"
@@ -25,7 +26,7 @@ public enum JobField: String, CaseIterable, Sendable {
     switch self {
     case .id, .command, .argv, .maxRetries, .queue, .priority, .runAt, .after, .afterAny, .unique,
       .timeout, .cwd, .env, .backoffBase, .backoffMax, .backoffJitter, .retryOn, .noRetryOn,
-      .snoozeOn:
+      .snoozeOn, .successOn:
       true
     case .state, .attempts, .createdAt, .updatedAt, .startedAt, .finishedAt, .exitCode, .signal,
       .error, .worker, .progress, .message:

@@ -27,6 +27,7 @@ extension JobSpec {
     json.field("retry_on", retryRules.retryOn?.description)
     json.field("no_retry_on", retryRules.noRetryOn?.description)
     json.field("snooze_on", retryRules.snoozeOn?.description)
+    json.field("success_on", retryRules.successOn?.description)
   }
 
   /// Reads one of its members.
@@ -48,6 +49,8 @@ extension JobSpec {
     case .backoffJitter: retryRules.backoffJitter = try values.number(field, &reader)
     case .retryOn: retryRules.retryOn = try values.statuses(field, &reader)
     case .noRetryOn: retryRules.noRetryOn = try values.statuses(field, &reader)
+    case .successOn:
+      retryRules.successOn = try values.statuses(field, among: ExitStatuses.all, &reader)
     case .snoozeOn: retryRules.snoozeOn = try values.statuses(field, &reader)
     case .cwd: directory = absolute(try values.text(field, &reader))
     case .env: environment += try values.environment(&reader)

@@ -2,6 +2,8 @@
 public enum RunEnd: Equatable, Sendable {
   /// By itself, with this status; 0 is success.
   case exited(Int)
+  /// By itself, with a status other than 0 that the job counts as success.
+  case accepted(Int)
   /// By a signal that queuectl didn't send.
   case signaled(Int)
   /// Ended by its worker, because it exceeded its time limit.
@@ -18,13 +20,19 @@ public enum RunEnd: Equatable, Sendable {
   case lost
 
   /// Whether the job did what it was asked to do.
-  public var isSuccess: Bool { self == .exited(0) }
+  public var isSuccess: Bool {
+    switch self {
+    case .exited(0), .accepted: true
+    default: false
+    }
+  }
 
   /// The exit status of the command, or the one a shell would report of a command that it can't
   /// start; nil where there is none.
   public var exitCode: Int? {
     switch self {
-    case .exited(let status), .snoozed(let status), .notStarted(let status): status
+    case .exited(let status), .accepted(let status), .snoozed(let status), .notStarted(let status):
+      status
     case .signaled, .timedOut, .stopped, .cancelled, .lost: nil
     }
   }
@@ -51,7 +59,7 @@ public enum RunEnd: Equatable, Sendable {
   /// The word that history has for it.
   public var word: String {
     switch self {
-    case .exited(0): "completed"
+    case .exited(0), .accepted: "completed"
     case .exited: "failed"
     case .signaled: "killed"
     case .timedOut: "timed out"
@@ -66,7 +74,7 @@ public enum RunEnd: Equatable, Sendable {
   /// Why the run failed, in a few words; nil for success.
   public var reason: String? {
     switch self {
-    case .exited(0): nil
+    case .exited(0), .accepted: nil
     case .exited(126): "exit status 126 (can't be executed)"
     case .exited(127): "exit status 127 (command not found)"
     case .exited(let status): "exit status \(status)"
@@ -88,6 +96,7 @@ extension RunEnd {
   /// - Returns: nil for an unknown word, or one without its exit status or signal.
   public init?(word: String, exitCode: Int?, signal: Int?, error: String?) {
     switch (word, exitCode, signal ?? error.flatMap(Self.signal(inError:))) {
+    case ("completed", let status?, _) where status != 0: self = .accepted(status)
     case ("completed", _, _): self = .exited(0)
     case ("failed", let status?, _): self = .exited(status)
     case ("killed", _, let signal?): self = .signaled(signal)

@@ -1,22 +1,26 @@
-/// A set of exit statuses that mean failure, as people write it: `2,64-78`.
+/// A set of exit statuses, as people write it: `2,64-78`.
 public struct ExitStatuses: Equatable, Sendable, CustomStringConvertible {
-  /// What a message says it must be.
-  public static let form = "exit statuses from 1 to 255, such as 2,64-78"
-
   private let ranges: [ClosedRange<Int>]
 
-  /// What a status of a failed run can be; 0 is success.
-  public static let possible = 1...255
+  /// What a status can be.
+  public static let all = 0...255
+  /// What a status of a failed run can be.
+  public static let failures = 1...255
 
-  /// Numbers and ranges with commas between, white space allowed around each. Nil for anything else, for an empty set, and for what
-  /// isn't ``possible``.
-  public init?(_ text: String) {
+  /// What a message says they must be.
+  public static func form(_ possible: ClosedRange<Int> = failures) -> String {
+    "exit statuses from \(possible.lowerBound) to \(possible.upperBound), such as 2,64-78"
+  }
+
+  /// Numbers and ranges with commas between, white space allowed around each. Nil for anything
+  /// else, for an empty set, and for what isn't possible.
+  public init?(_ text: String, among possible: ClosedRange<Int> = failures) {
     var ranges: [ClosedRange<Int>] = []
     for part in text.split(separator: ",", omittingEmptySubsequences: false) {
       let ends = part.split(separator: "-", omittingEmptySubsequences: false)
         .map { Int(Self.trimmed($0)) }
       guard let first = ends.first ?? nil, let last = ends.last ?? nil, ends.count <= 2,
-        first <= last, Self.possible.contains(first), Self.possible.contains(last)
+        first <= last, possible.contains(first), possible.contains(last)
       else { return nil }
       ranges.append(first...last)
     }

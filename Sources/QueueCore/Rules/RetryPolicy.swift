@@ -10,9 +10,7 @@ public struct RetryPolicy: Equatable, Sendable {
   public var retryOn: ExitStatuses?
   /// These statuses aren't.
   public var noRetryOn: ExitStatuses?
-  /// These statuses mean "not now": no retry is spent on them.
-  public var snoozeOn: ExitStatuses?
-  /// The wait after such a status.
+  /// The wait after a status that means "not now".
   public var snoozeDelay = Settings().snoozeDelay
 
   /// What a base may be. 1 waits one second each time.
@@ -32,14 +30,6 @@ public struct RetryPolicy: Equatable, Sendable {
     self.base = base
     self.cap = cap
     self.jitter = jitter
-  }
-
-  /// How a run is to be taken, as the job sees it: a status that means "not now" is no failure.
-  public func judged(_ end: RunEnd) -> RunEnd {
-    guard case .exited(let status) = end, snoozeOn?.contains(status) == true else {
-      return end
-    }
-    return .snoozed(status)
   }
 
   /// Whether a failure may be retried, as far as its status goes.

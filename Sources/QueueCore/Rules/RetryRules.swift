@@ -12,11 +12,14 @@ public struct RetryRules: Equatable, Sendable {
   public var noRetryOn: ExitStatuses?
   /// These statuses mean "not now": it waits, and no retry is spent.
   public var snoozeOn: ExitStatuses?
+  /// These statuses are a success as 0 is.
+  public var successOn: ExitStatuses?
 
   /// All of its parts; none by default.
   public init(
     backoffBase: Double? = nil, backoffMax: Duration? = nil, backoffJitter: Double? = nil,
-    retryOn: ExitStatuses? = nil, noRetryOn: ExitStatuses? = nil, snoozeOn: ExitStatuses? = nil
+    retryOn: ExitStatuses? = nil, noRetryOn: ExitStatuses? = nil, snoozeOn: ExitStatuses? = nil,
+    successOn: ExitStatuses? = nil
   ) {
     self.backoffBase = backoffBase
     self.backoffMax = backoffMax
@@ -24,6 +27,7 @@ public struct RetryRules: Equatable, Sendable {
     self.retryOn = retryOn
     self.noRetryOn = noRetryOn
     self.snoozeOn = snoozeOn
+    self.successOn = successOn
   }
 
   /// What is set, as it is shown to people.
@@ -32,8 +36,17 @@ public struct RetryRules: Equatable, Sendable {
       ("backoff base", backoffBase.map { "\($0)" }), ("backoff max", backoffMax?.text),
       ("jitter", backoffJitter.map { "\($0)" }), ("retry on", retryOn?.description),
       ("no retry on", noRetryOn?.description), ("snooze on", snoozeOn?.description),
+      ("success on", successOn?.description),
     ]
     return parts.compactMap { name, value in value.map { (name, $0) } }
+  }
+
+  /// How a run is to be taken, as the job sees it: statuses that it counts as success or as "not
+  /// now" are no failure.
+  public func judged(_ end: RunEnd) -> RunEnd {
+    guard case .exited(let status) = end, status != 0 else { return end }
+    if successOn?.contains(status) == true { return .accepted(status) }
+    return snoozeOn?.contains(status) == true ? .snoozed(status) : end
   }
 
   /// - Throws: ``InvalidJob`` naming the first number that isn't allowed.

@@ -37,7 +37,7 @@ public struct Transition: Equatable, Sendable {
     using generator: inout some RandomNumberGenerator
   ) -> Transition {
     switch end {
-    case .exited(0):
+    case .exited(0), .accepted:
       return Transition(state: .completed, attempts: tally.attempts + 1, crashes: 0)
     case .exited, .signaled, .timedOut, .notStarted:
       let attempts = tally.attempts + 1

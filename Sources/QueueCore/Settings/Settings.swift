@@ -54,7 +54,6 @@ public struct Settings: Equatable, Sendable {
       jitter: rules.backoffJitter ?? backoffJitter)
     policy.retryOn = rules.retryOn
     policy.noRetryOn = rules.noRetryOn
-    policy.snoozeOn = rules.snoozeOn
     policy.snoozeDelay = snoozeDelay
     return policy
   }

@@ -22,7 +22,7 @@ public enum QueueEvent: String, CaseIterable, Sendable {
   /// The event that the end of a run is.
   public init(_ end: RunEnd) {
     switch end {
-    case .exited(0): self = .completed
+    case .exited(0), .accepted: self = .completed
     case .exited, .signaled, .timedOut, .notStarted: self = .failed
     case .snoozed: self = .snoozed
     case .stopped: self = .stopped

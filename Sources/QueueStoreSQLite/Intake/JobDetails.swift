@@ -6,7 +6,7 @@ enum JobDetails {
   /// comes first there.
   static let columns = [
     "command", "cwd", "env", "timeout_ms", "backoff_base", "backoff_max_ms", "backoff_jitter",
-    "retry_on", "no_retry_on", "snooze_on",
+    "retry_on", "no_retry_on", "snooze_on", "success_on",
   ]
 
   /// The same of a table that is called `d`, for a list of columns.
@@ -20,7 +20,7 @@ enum JobDetails {
     statement.bind(
       at: &next, spec.command, spec.directory, EnvironmentText.encode(spec.environment), timeout,
       rules.backoffBase, rules.backoffMax, rules.backoffJitter, rules.retryOn?.description,
-      rules.noRetryOn?.description, rules.snoozeOn?.description)
+      rules.noRetryOn?.description, rules.snoozeOn?.description, rules.successOn?.description)
   }
 
   /// Reads ``columns``, which begin at `first`.
@@ -36,7 +36,10 @@ enum JobDetails {
       backoffJitter: row.optionalDouble(first + 6),
       retryOn: row.optionalText(first + 7).flatMap { ExitStatuses($0) },
       noRetryOn: row.optionalText(first + 8).flatMap { ExitStatuses($0) },
-      snoozeOn: row.optionalText(first + 9).flatMap { ExitStatuses($0) })
+      snoozeOn: row.optionalText(first + 9).flatMap { ExitStatuses($0) },
+      successOn: row.optionalText(first + 10).flatMap {
+        ExitStatuses($0, among: ExitStatuses.all)
+      })
     return spec
   }
 }

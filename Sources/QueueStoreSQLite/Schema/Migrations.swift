@@ -348,5 +348,8 @@ extension Schema {
     -- have it in their error alone: they aren't rewritten, as there may be millions of runs.
     ALTER TABLE runs ADD COLUMN signal INTEGER;
     """,
+    """
+    ALTER TABLE job_details ADD COLUMN success_on TEXT;
+    """,
   ]
 }

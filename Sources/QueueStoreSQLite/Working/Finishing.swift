@@ -100,7 +100,7 @@ extension SQLiteJobStore {
   ) throws(StoreError) {
     let (completed, failed) =
       switch end {
-      case .exited(0): (1, 0)
+      case .exited(0), .accepted: (1, 0)
       case .exited, .signaled, .timedOut, .notStarted: (0, 1)
       case .snoozed, .stopped, .cancelled, .lost: (0, 0)
       }

@@ -301,8 +301,6 @@ public final class Worker {
   private func finish(_ job: ClaimedJob, _ report: RunReport) throws(StoreError) {
     if !report.end.isSuccess { try membership.readSettings() }
     let policy = settings.retryPolicy(job.retryRules)
-    var report = report
-    report.end = policy.judged(report.end)
     let transition = Transition.after(
       report.end, tally: job.tally, policy: policy, maxCrashes: settings.maxCrashes,
       using: &generator)

@@ -25,6 +25,7 @@ struct JobRecord: Decodable {
   var retryOn: String?
   var noRetryOn: String?
   var snoozeOn: String?
+  var successOn: String?
   var startedAt: Date?
   var finishedAt: Date?
   var exitCode: Int?
@@ -38,8 +39,8 @@ struct JobRecord: Decodable {
   static let fields: Set = [
     "id", "command", "state", "attempts", "max_retries", "created_at", "updated_at", "queue",
     "priority", "run_at", "after", "after_any", "unique", "timeout", "cwd", "env", "backoff_base",
-    "backoff_max", "backoff_jitter", "retry_on", "no_retry_on", "snooze_on", "started_at",
-    "finished_at", "exit_code", "signal", "error", "worker", "progress", "message",
+    "backoff_max", "backoff_jitter", "retry_on", "no_retry_on", "snooze_on", "success_on",
+    "started_at", "finished_at", "exit_code", "signal", "error", "worker", "progress", "message",
   ]
 }
 
