@@ -4,7 +4,7 @@ import QueueOperations
 /// What the dead jobs died of, and how many of each.
 extension Renderer {
   func groupsPage(_ selection: Selection<ErrorGroup.Key>) -> [Line] {
-    let rows = state.groupRows
+    let area = state.layout.groups
     let groups = state.snapshot?.groups ?? []
     let columns = groupColumns()
     var lines = [
@@ -23,7 +23,7 @@ extension Renderer {
         columns.putTitles(on: &line)
       },
     ]
-    for (index, group) in groups.enumerated().dropFirst(selection.top).prefix(rows) {
+    for (index, group) in groups.enumerated().dropFirst(selection.top).prefix(area.count) {
       lines.append(
         line { line in
           line.put(index == selection.index ? ">  " : "   ")
@@ -32,12 +32,12 @@ extension Renderer {
         })
     }
     if groups.isEmpty {
-      lines.append(
-        line { $0.put(state.snapshot?.groups == nil ? "   reading…" : "   no dead jobs", .faint) })
+      let text = state.snapshot?.groups == nil ? "   reading…" : "   no dead jobs"
+      lines.append(line { $0.put(text, .faint) })
     } else if groups.indices.contains(selection.index) {
-      lines += newest(of: groups[selection.index], rows: rows + 3 - lines.count)
+      lines += newest(of: groups[selection.index], rows: area.upperBound - lines.count)
     }
-    return filled(lines, to: rows + 3) + [status(), keys()]
+    return filled(lines, to: area.upperBound) + [status(), keys()]
   }
 
   /// Those of the group that died last, where there is room below the groups.

@@ -20,29 +20,6 @@ struct DetailState: Equatable, Sendable {
   var isFollowing: Bool { top == nil }
 }
 
-/// How the page of one job is divided.
-struct DetailLayout: Equatable, Sendable {
-  /// What was asked for, and when what happened.
-  private(set) var factRows = 0
-  /// Runs, without title and headings.
-  private(set) var runRows = 0
-  /// The log, without its title.
-  let logRows: Int
-
-  /// - Parameters:
-  ///   - facts: how many rows of them there are.
-  ///   - runs: how many there are.
-  init(_ size: Size, facts: Int, runs: Int, isLogOnly: Bool) {
-    // The title of the page and of the log above, two lines below.
-    let rest = size.height - 4
-    if !isLogOnly, rest >= 4 {
-      factRows = min(facts, max(1, rest / 3))
-      if runs > 0, rest >= 9 { runRows = min(runs, max(1, rest / 4)) }
-    }
-    logRows = max(0, rest - factRows - (runRows > 0 ? runRows + 2 : 0))
-  }
-}
-
 extension MonitorState {
   /// The job of the page; nil until it is read.
   var detail: JobDetail? {
@@ -53,7 +30,7 @@ extension MonitorState {
 
   func detailLayout(_ page: DetailState) -> DetailLayout {
     DetailLayout(
-      size, facts: detail.map { Renderer.factCount(of: $0.job) } ?? 0,
+      size, facts: detail.map { Fact.all(of: $0.job).count } ?? 0,
       runs: detail?.runs.count ?? 0, isLogOnly: page.isLogOnly)
   }
 }

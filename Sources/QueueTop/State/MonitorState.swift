@@ -114,6 +114,16 @@ struct MonitorState: Equatable, Sendable {
   /// Whether the next key is about rows that are yet to come: what is typed into a filter isn't.
   var keysAwaitRows: Bool { isAwaitingRows && overlay == nil }
 
+  /// Which queues users have paused; nil for none.
+  var pausedText: String? {
+    let controls = snapshot?.controls ?? QueueControls()
+    if controls.isEverythingPaused { return "all queues PAUSED" }
+    let names = controls.queues.filter(\.givesOutNothing).map(\.name)
+    guard let first = names.first else { return nil }
+    let more = names.count > 1 ? " and \(names.count - 1) more" : ""
+    return "queue \(TextWidth.cut(SafeText.inert(first), to: 20))\(more) PAUSED"
+  }
+
   /// The list of the tab.
   var list: JobList {
     get { lists[look.tab] ?? JobList() }

@@ -12,14 +12,11 @@ extension MonitorState {
     look.wantsGroups = false
   }
 
-  /// How many groups there is room for: above them are the title, their heading and those of the columns, below them two lines.
-  var groupRows: Int { size.height - 5 }
-
   /// What a key does on the page of error groups.
   mutating func handle(_ key: Key, on selection: Selection<ErrorGroup.Key>) -> [Effect] {
     var selection = selection
     let keys = (snapshot?.groups ?? []).map(\.key)
-    if let motion = Motion(key, page: groupRows) {
+    if let motion = Motion(key, page: layout.groups.count) {
       selection.move(motion, in: keys)
       page = .groups(selection)
       return []

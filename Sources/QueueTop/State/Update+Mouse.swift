@@ -20,28 +20,25 @@ extension MonitorState {
   private static let wheelStep = 3
 
   private mutating func click(_ place: Frame.Place) {
-    let areas = Areas(layout: layout, workers: workers.count, pane: pane)
-    if place.row == areas.tabs {
-      clickTab(place.column)
-    } else if let index = areas.jobs.firstIndex(of: place.row) {
-      pane = .jobs
-      list.selection.move(
-        to: list.selection.top + index - areas.jobs.lowerBound, in: jobs.map(\.id))
-    } else if let index = areas.workers.firstIndex(of: place.row) {
-      pane = .workers
-      workerSelection.move(
-        to: workerSelection.top + index - areas.workers.lowerBound,
-        in: workers.map(\.record.id))
+    let layout = layout
+    if place.row == layout.tabRow { return clickTab(place.column) }
+    let shown: [Pane] = layout.kind == .compact ? [pane] : [.jobs, .workers]
+    guard let hit = shown.first(where: { layout.rows(of: $0).contains(place.row) }) else { return }
+    let index = place.row - layout.rows(of: hit).lowerBound
+    pane = hit
+    switch hit {
+    case .jobs: list.selection.move(to: list.selection.top + index, in: jobs.map(\.id))
+    case .workers:
+      workerSelection.move(to: workerSelection.top + index, in: workers.map(\.record.id))
     }
   }
 
-  /// On a narrow screen what stands before the tabs are the workers.
+  /// A click on the workers' figures, before the tabs of a compact screen, shows the workers.
   private mutating func clickTab(_ column: Int) {
-    // Where they are doesn't depend on how the terminal draws.
-    let places = Renderer(state: self, theme: .ascii).anyTabBar().places
-    if let place = places.first(where: { $0.columns.contains(column) }) {
+    let bar = TabBar(of: self, isCompact: layout.kind == .compact)
+    if let place = bar.places.first(where: { $0.columns.contains(column) }) {
       show(place.tab)
-    } else if layout.kind == .compact, let first = places.first, column < first.columns.lowerBound {
+    } else if !bar.lead.isEmpty, let first = bar.places.first, column < first.columns.lowerBound {
       pane = .workers
     }
   }
@@ -49,12 +46,9 @@ extension MonitorState {
   private mutating func clickGroup(_ row: Int) {
     guard case .groups(var selection) = page else { return }
     let keys = (snapshot?.groups ?? []).map(\.key)
-    let index = selection.top + row - Self.firstGroupRow
-    guard row >= Self.firstGroupRow, keys.indices.contains(index) else { return }
+    let index = selection.top + row - layout.groups.lowerBound
+    guard layout.groups.contains(row), keys.indices.contains(index) else { return }
     selection.move(to: index, in: keys)
     page = .groups(selection)
   }
-
-  /// Above the groups are the title, their heading and those of the columns.
-  private static let firstGroupRow = 3
 }

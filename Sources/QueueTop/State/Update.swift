@@ -106,7 +106,7 @@ extension MonitorState {
     case .detail: break
     case .groups(var selection):
       if let groups = snapshot?.groups {
-        selection.settle(in: groups.map(\.key), height: groupRows)
+        selection.settle(in: groups.map(\.key), height: layout.groups.count)
       }
       page = .groups(selection)
     }
