@@ -18,13 +18,15 @@ struct DetailState: Equatable, Sendable {
   var search = ""
 
   var isFollowing: Bool { top == nil }
+
+  /// Moves long lines.
+  mutating func move(columns: Int) { shift = max(0, min(shift + columns, 4000)) }
 }
 
 extension MonitorState {
   /// The job of the page; nil until it is read.
   var detail: JobDetail? {
-    guard case .detail(let page) = page, let detail = snapshot?.detail, detail.job.id == page.job
-    else { return nil }
+    guard let detail = snapshot?.detail, detail.job.id == detailPage?.job else { return nil }
     return detail
   }
 

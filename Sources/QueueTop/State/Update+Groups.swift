@@ -1,55 +1,44 @@
 import QueueCore
 import QueueOperations
 
+/// What keys do on the page of error groups.
 extension MonitorState {
+  /// The cursor of the page; nil on other pages.
+  var groupSelection: Selection<ErrorGroup.Key>? {
+    get { if case .groups(let selection) = page { selection } else { nil } }
+    set { if let newValue { page = .groups(newValue) } }
+  }
+
+  var groupKeys: [ErrorGroup.Key] { (snapshot?.groups ?? []).map(\.key) }
+
+  private var selectedGroup: ErrorGroup.Key? {
+    let keys = groupKeys
+    return groupSelection.flatMap { keys.indices.contains($0.index) ? keys[$0.index] : nil }
+  }
+
   mutating func openGroups() {
     page = .groups(Selection())
     look.wantsGroups = true
   }
 
-  private mutating func closeGroups() {
+  mutating func closeGroups() {
     page = .lists
     look.wantsGroups = false
   }
 
-  /// What a key does on the page of error groups.
-  mutating func handle(_ key: Key, on selection: Selection<ErrorGroup.Key>) -> [Effect] {
-    var selection = selection
-    let keys = (snapshot?.groups ?? []).map(\.key)
-    if let motion = Motion(key, page: layout.groups.count) {
-      selection.move(motion, in: keys)
-      page = .groups(selection)
-      return []
-    }
-    switch key {
-    case .left: shift = max(0, shift - 8)
-    case .right: shift = min(400, shift + 8)
-    case .enter: return showOnly(selection, in: keys)
-    case .character("r"), .character("d"):
-      return gather(selection, in: keys, key == .character("r") ? .retry : .discard)
-    case .character("q"), .escape, .character("e"), .function(10): closeGroups()
-    default: break
-    }
-    return []
-  }
-
-  private mutating func showOnly(
-    _ selection: Selection<ErrorGroup.Key>, in keys: [ErrorGroup.Key]
-  ) -> [Effect] {
-    guard keys.indices.contains(selection.index) else { return [] }
+  /// Shows the jobs of the group alone.
+  mutating func showGroup() {
+    guard let group = selectedGroup else { return }
     closeGroups()
     show(.dead)
     look.filter = FilterText("")
-    look.group = keys[selection.index]
+    look.group = group
     list.selection.followFirst()
-    return []
   }
 
-  private mutating func gather(
-    _ selection: Selection<ErrorGroup.Key>, in keys: [ErrorGroup.Key], _ purpose: Gathering.Purpose
-  ) -> [Effect] {
-    guard keys.indices.contains(selection.index) else { return [] }
-    return gatherAll(
-      Gathering(purpose: purpose, filter: FilterText(""), group: keys[selection.index]))
+  var whyNoGroup: String? { selectedGroup == nil ? "there is no group here" : nil }
+
+  mutating func gatherGroup(_ purpose: Gathering.Purpose) -> [Effect] {
+    gatherAll(Gathering(purpose: purpose, filter: FilterText(""), group: selectedGroup))
   }
 }

@@ -6,11 +6,9 @@ extension MonitorState {
   mutating func handle(_ mouse: Mouse, at place: Frame.Place) -> [Effect] {
     guard overlay == nil else { return [] }
     switch (mouse, page) {
-    case (.wheelUp, .lists): moveCursor(.by(-Self.wheelStep))
-    case (.wheelDown, .lists): moveCursor(.by(Self.wheelStep))
+    case (.wheelUp, _): move(.by(-Self.wheelStep))
+    case (.wheelDown, _): move(.by(Self.wheelStep))
     case (.click, .lists): click(place)
-    case (.wheelUp, _): for _ in 1...Self.wheelStep { _ = handleOnPage(.up) }
-    case (.wheelDown, _): for _ in 1...Self.wheelStep { _ = handleOnPage(.down) }
     case (.click, .groups): clickGroup(place.row)
     case (.click, .detail): break
     }
@@ -44,11 +42,9 @@ extension MonitorState {
   }
 
   private mutating func clickGroup(_ row: Int) {
-    guard case .groups(var selection) = page else { return }
-    let keys = (snapshot?.groups ?? []).map(\.key)
-    let index = selection.top + row - layout.groups.lowerBound
-    guard layout.groups.contains(row), keys.indices.contains(index) else { return }
-    selection.move(to: index, in: keys)
-    page = .groups(selection)
+    guard layout.groups.contains(row), let top = groupSelection?.top else { return }
+    let keys = groupKeys
+    let index = top + row - layout.groups.lowerBound
+    if keys.indices.contains(index) { groupSelection?.move(to: index, in: keys) }
   }
 }

@@ -102,14 +102,11 @@ extension MonitorState {
 
   private mutating func handle(_ key: Key, in field: TextField) {
     var field = field
-    guard case .detail(var page) = page else { return }
     switch key {
     case .enter:
       overlay = nil
-      page.search = field.text
-      find(in: &page, forward: true)
-      keepRun(&page)
-      self.page = .detail(page)
+      detailPage?.search = field.text
+      findInLog(forward: true)
     case .escape, .control("c"): overlay = nil
     default:
       _ = field.handle(key)
