@@ -27,8 +27,7 @@ extension Renderer {
     }
   }
 
-  /// The trouble while older rows are shown; nil for a database that is busy. Without the path, which
-  /// the title has.
+  /// The trouble, for above older rows; nil while the database is busy. The title has the path.
   var troubleWords: String? {
     guard let words = state.trouble?.words.map(SafeText.inert) else { return nil }
     let path = SafeText.inert(state.setup.database)

@@ -6,7 +6,6 @@ extension Renderer {
   func groupsPage(_ selection: Selection<ErrorGroup.Key>) -> [Line] {
     let area = state.layout.groups
     let groups = state.snapshot?.groups ?? []
-    let columns = groupColumns()
     var lines = [
       title(),
       rule { line in
@@ -18,19 +17,10 @@ extension Renderer {
           dead > ErrorGroup.mostJobs
             ? " of the newest \(ErrorGroup.mostJobs) dead " : " \(dead) dead ")
       },
-      line { line in
-        line.put("   ")
-        columns.putTitles(on: &line)
-      },
     ]
-    for (index, group) in groups.enumerated().dropFirst(selection.top).prefix(area.count) {
-      lines.append(
-        line { line in
-          line.put(index == selection.index ? ">  " : "   ")
-          columns.put(group, on: &line, shift: state.shift)
-          if index == selection.index { line.reverse() }
-        })
-    }
+    lines += table(
+      groupColumns(), groups.dropFirst(selection.top).prefix(area.count), chosen: selection.index,
+      shift: state.shift)
     if groups.isEmpty {
       let text = state.snapshot?.groups == nil ? "   reading…" : "   no dead jobs"
       lines.append(line { $0.put(text, .faint) })
@@ -57,26 +47,12 @@ extension Renderer {
         },
       ], room: width - 4)
     let jobs = group.jobs.prefix(rows - 3)
-    var lines = [
-      line { _ in },
-      rule { line in
-        line.put(" OF THIS GROUP ", .strong)
-      } right: { line in
-        if jobs.count < group.count { line.put(" \(jobs.count) of \(group.count) ") }
-      },
-      line { line in
-        line.put("   ")
-        columns.putTitles(on: &line)
-      },
-    ]
-    for job in jobs {
-      lines.append(
-        line { line in
-          line.put("   ")
-          columns.put(job, on: &line, shift: state.shift)
-        })
+    let title = rule { line in
+      line.put(" OF THIS GROUP ", .strong)
+    } right: { line in
+      if jobs.count < group.count { line.put(" \(jobs.count) of \(group.count) ") }
     }
-    return lines
+    return [line { _ in }, title] + table(columns, jobs, shift: state.shift)
   }
 
   private func groupColumns() -> Columns<ErrorGroup> {

@@ -23,12 +23,7 @@ extension Renderer {
     let jobs = state.jobs
     guard !jobs.isEmpty else { return emptyPane(rows: rows + 1) }
     let columns = jobColumns(jobs)
-    var lines = [
-      line { line in
-        line.put("   ")
-        columns.putTitles(on: &line)
-      }
-    ]
+    var lines = [headings(columns)]
     let list = state.list
     let tagged = Set(list.tags.map(\.id))
     for (index, job) in jobs.enumerated().dropFirst(list.selection.top).prefix(rows) {

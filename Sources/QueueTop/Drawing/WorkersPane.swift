@@ -50,23 +50,10 @@ extension Renderer {
 
   /// The headings and the rows.
   func workerTable(rows: Int) -> [Line] {
-    let columns = workerColumns()
-    var lines = [
-      line { line in
-        line.put("   ")
-        columns.putTitles(on: &line)
-      }
-    ]
     let selection = state.workerSelection
-    for (index, worker) in state.workers.enumerated().dropFirst(selection.top).prefix(rows) {
-      let isSelected = index == selection.index && state.pane == .workers && hasCursor
-      lines.append(
-        line { line in
-          line.put(isSelected ? ">  " : "   ")
-          columns.put(worker, on: &line, shift: state.shift)
-          if isSelected { line.reverse() }
-        })
-    }
+    let lines = table(
+      workerColumns(), state.workers.dropFirst(selection.top).prefix(rows),
+      chosen: state.pane == .workers && hasCursor ? selection.index : nil, shift: state.shift)
     return filled(lines, to: rows + 1)
   }
 
