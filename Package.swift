@@ -90,7 +90,8 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["QueueCore", "QueueTestSupport", "CLinux", "queuectl"],
+      name: "EndToEndTests",
+      dependencies: ["QueueCore", "QueueTop", "QueueTestSupport", "CLinux", "queuectl"],
       swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

@@ -2,6 +2,8 @@ import Foundation
 import QueueCore
 import Testing
 
+@testable import QueueTop
+
 extension EndToEnd {
   /// Tables of the documents that say what the code says.
   @Suite struct DocumentTables {
@@ -60,6 +62,26 @@ extension EndToEnd {
       #expect(Set(commands).subtracting(documented) == [])
     }
 
+    @Test(arguments: [
+      ("keys in the lists", Binding.lists), ("keys on a job's page", Binding.detail),
+      ("keys among error groups", Binding.groups),
+    ])
+    func `the guide's tables of keys are those of the screen`(
+      title: String, bindings: [Binding]
+    ) throws {
+      var table = ["| \(title) | what they do |", "|---|---|"]
+      for row in HelpRow.all(of: bindings) {
+        if row.keys.isEmpty {
+          let last = table.removeLast().dropLast(2)
+          table.append("\(last) \(row.text.drop { $0 == " " }) |")
+        } else {
+          let keys = row.keys.split(separator: " ").map { "`\($0)`" }.joined(separator: " ")
+          table.append("| \(keys) | \(row.text) |")
+        }
+      }
+      try DocumentTable.expect(table, in: "docs/guide.md")
+    }
+
     /// The first words of all that stands between backquotes in the first column.
     private func words(after head: String, in document: String = "docs/guide.md") throws -> [String]
     {
@@ -76,7 +98,8 @@ extension EndToEnd {
 
 /// A table in a document.
 enum DocumentTable {
-  /// Compares a table with the one whose first line is the same; writes it there with `QUEUECTL_REWRITE_SNAPSHOTS=1`.
+  /// Compares a table with the one whose first line is the same; writes it there with
+  /// `QUEUECTL_REWRITE_SNAPSHOTS=1`.
   static func expect(_ table: [String], in document: String) throws {
     let found = try [table[0], table[1]] + rows(below: table[0], in: document)
     guard found != table else { return }

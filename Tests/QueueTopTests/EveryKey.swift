@@ -4,23 +4,8 @@ import Testing
 @testable import QueueOperations
 @testable import QueueTop
 
-/// Every key does something where it is said to, and the help names it there.
+/// Every key of the table does something where it is enabled, and the help names it.
 @Suite struct `Every key` {
-  private static let names: [String: Key] = [
-    "Up": .up, "Down": .down, "Left": .left, "Right": .right, "PgUp": .pageUp, "PgDn": .pageDown,
-    "Home": .home, "End": .end, "Tab": .tab, "Shift-Tab": .backTab, "Enter": .enter,
-    "Esc": .escape, "Space": .character(" "),
-  ]
-
-  private static func key(_ name: String) -> Key {
-    if let key = names[name] { return key }
-    if name.hasPrefix("F"), let number = Int(name.dropFirst()) { return .function(number) }
-    if name.hasPrefix("^"), let letter = name.dropFirst().lowercased().first {
-      return .control(letter)
-    }
-    return .character(name.first ?? "?")
-  }
-
   /// In the middle of everything, so that each way leads somewhere.
   private static func lists() -> MonitorState {
     var state = ExampleQueue.state(80, 24)
@@ -64,40 +49,66 @@ import Testing
     return state
   }
 
-  private func expect(_ names: String, in state: MonitorState) {
-    let help = KeyHelp.all(on: state.page, isReadOnly: false)
+  /// Presses each key of the table: an enabled one changes something, a disabled one shows why.
+  private func expectAll(in state: MonitorState) {
+    let help = HelpLayout(of: state).entries
     let words = Set(help.flatMap { ($0.keys + " " + $0.text).split { " ,;".contains($0) } })
-    for name in names.split(separator: " ").map(String.init) {
-      var pressed = state
-      let effects = pressed.press(Self.key(name))
-      #expect(!effects.isEmpty || pressed != state, "\(name) does nothing")
-      let isTab = name.first?.isNumber == true && words.contains("1-6")
-      #expect(words.contains(Substring(name)) || isTab, "the help doesn't name \(name)")
+    for row in help where row.keys.count > 12 || row.text.count > (row.keys.isEmpty ? 37 : 24) {
+      Issue.record("two columns have no room for \(row.keys) \(row.text)")
+    }
+    var seen: Set<Key> = []
+    for binding in Binding.all(on: state.page) {
+      for key in binding.keys {
+        #expect(seen.insert(key).inserted, "\(key.name) is bound twice")
+        var pressed = state
+        let effects = pressed.press(key)
+        if let reason = binding.whyNot(state) {
+          #expect(effects.isEmpty && pressed.overlay == nil, "\(key.name) acts, but \(reason)")
+          #expect(pressed.notice == .init(text: reason, isWarning: true), "\(key.name)")
+        } else {
+          pressed.notice = nil
+          #expect(!effects.isEmpty || pressed != state, "\(key.name) does nothing")
+        }
+        let isNamed = words.contains(Substring(key.name)) || binding.shown == "1-6"
+        #expect(isNamed, "the help doesn't name \(key.name)")
+      }
     }
   }
 
-  @Test func `in the lists`() {
-    expect(
-      """
-      q F10 ^C ? F1 h Up Down j k PgUp PgDn ^B ^F ^U ^D Home End g G Tab Shift-Tab 1 2 3 5 6 [ ]
-      Left Right Enter l L / F4 < > F6 I Space A U F p Z + = - F5 ^L r R d D x s S P F9 y Y e v i m
-      Esc
-      """.replacing("\n", with: " "), in: Self.lists())
+  @Test func `in the list of jobs`() { expectAll(in: Self.lists()) }
+
+  @Test func `in the list of workers`() {
+    var state = Self.lists()
+    _ = state.press(.tab, .down)
+    expectAll(in: state)
   }
 
-  @Test func `on the page of a job`() {
-    expect(
-      """
-      Up Down j k PgUp PgDn ^B ^F ^U ^D Home g End G f Left Right w / n N [ ] l L r d x s P F9 y Y
-      p Z + = - F5 ^L Esc q Enter ^C
-      """.replacing("\n", with: " "), in: Self.detail())
+  @Test func `on the page of a job`() { expectAll(in: Self.detail()) }
+
+  @Test func `among the groups of errors`() { expectAll(in: Self.groups()) }
+
+  @Test func `the menu among workers is about the worker under the cursor`() {
+    var state = ExampleQueue.state(80, 24)
+    _ = state.press(.tab, .function(9))
+    guard case .menu(let busy) = state.overlay else { return #expect(Bool(false)) }
+    #expect(busy.items.map(\.key.name) == ["s", "S", "l", "L", "y", "Y"])
+    _ = state.press(.escape, .end, .function(9))
+    guard case .menu(let lost) = state.overlay else { return #expect(Bool(false)) }
+    #expect(!lost.items.contains { $0.key == "s" }, "a lost worker can't be stopped")
   }
 
-  @Test func `among the groups of errors`() {
-    expect(
-      """
-      Up Down j k PgUp PgDn ^B ^F ^U ^D Home End g G Enter r d Left Right p Z + = - F5 ^L Esc q e ^C
-      """, in: Self.groups())
+  @Test func `a read-only screen offers no action, neither in its footer nor in its menu`() {
+    var setup = ExampleQueue.setup
+    setup.isReadOnly = true
+    let state = ExampleQueue.state(120, 40, setup: setup)
+    let actions = Binding.all(on: .lists).filter(\.isAction)
+    #expect(actions.flatMap(\.keys) == ["r", "R", "d", "D", "x", "s", "S", "P"])
+    for label in [\Binding.hint, \Binding.item] {
+      let offered = Binding.offered(label, in: state)
+      #expect(!offered.isEmpty && offered.allSatisfy { !$0.binding.isAction })
+    }
+    let help = HelpLayout(of: state).entries.map(\.keys)
+    #expect(help.contains("F9") && !help.contains { $0.hasPrefix("r") })
   }
 
   @Test func `help that is longer than the screen scrolls, and any other key closes it`() {

@@ -111,8 +111,8 @@ struct HeldRun {
   /// What it comes to, now that it has ended; nil for a run that was given up.
   func report(_ end: JobEnd) -> RunReport? {
     var report = RunReport(
-      end: job.retryRules.judged(end.end), cause: end.cause, elapsed: overAt - startedAt, cpuTime: end.cpuTime,
-      peakMemoryBytes: end.peakMemoryBytes)
+      end: job.retryRules.judged(end.end), cause: end.cause, elapsed: overAt - startedAt,
+      cpuTime: end.cpuTime, peakMemoryBytes: end.peakMemoryBytes)
     switch ending?.cause {
     case .evicted: return nil
     case .timeout(let limit):

@@ -4,31 +4,18 @@ import QueueOperations
 /// The runs of one job, newest first, with the one whose log is shown.
 extension Renderer {
   func runTable(_ detail: JobDetail, _ chosen: Attempt?, rows: Int) -> [Line] {
-    let columns = runColumns(of: detail)
     let index = detail.runs.firstIndex { $0.run == chosen?.run } ?? 0
     let top = max(0, min(index - rows / 2, detail.runs.count - rows))
-    var lines = [
-      rule { line in
-        let count = "\(detail.runs.count)"
-        line.put(detail.hasMoreRuns ? " RUNS newest \(count) " : " RUNS \(count) ", .strong)
-      } right: { line in
-        if detail.runs.count > rows { line.put(" \(index + 1) of \(detail.runs.count) ") }
-      },
-      line { line in
-        line.put("   ")
-        columns.putTitles(on: &line)
-      },
-    ]
-    for run in detail.runs.dropFirst(top).prefix(rows) {
-      let isChosen = run.run == chosen?.run
-      lines.append(
-        line { line in
-          line.put(isChosen ? ">  " : "   ")
-          columns.put(run, on: &line, shift: 0)
-          if isChosen { line.reverse() }
-        })
+    let title = rule { line in
+      let count = "\(detail.runs.count)"
+      line.put(detail.hasMoreRuns ? " RUNS newest \(count) " : " RUNS \(count) ", .strong)
+    } right: { line in
+      if detail.runs.count > rows { line.put(" \(index + 1) of \(detail.runs.count) ") }
     }
-    return lines
+    return [title]
+      + table(
+        runColumns(of: detail), detail.runs.dropFirst(top).prefix(rows),
+        chosen: chosen == nil ? nil : index, shift: 0)
   }
 
   private func runColumns(of detail: JobDetail) -> Columns<Attempt> {

@@ -75,6 +75,23 @@ extension MonitorState {
     return []
   }
 
+  /// Says what came of an action.
+  private mutating func noteActed(_ result: ActionResult) -> [Effect] {
+    openActions = max(0, openActions - 1)
+    progress = nil
+    say(result.text, isWarning: result.isWarning)
+    return isLeaving && openActions == 0 ? [.quit] : []
+  }
+
+  /// Renews the tagged jobs. A job that is missing from the complete rows of its list has left it.
+  private mutating func renewTags() {
+    guard let rows = snapshot?.list, !isAwaitingRows, !list.tags.isEmpty else { return }
+    var current: [JobID: Job] = [:]
+    for job in rows.jobs { current[job.id] = job }
+    let hasAll = !rows.hasMore && rows.searched == nil && !look.isFiltered
+    list.tags = list.tags.compactMap { current[$0.id] ?? (hasAll ? nil : $0) }
+  }
+
   private mutating func confirm(at now: Moment) {
     self.now = now
     confirmedAt = now.uptime
@@ -87,7 +104,7 @@ extension MonitorState {
     notice = Notice(text: text, isWarning: isWarning)
   }
 
-  /// Puts the cursors where they belong after whatever happened, and asks for more rows near the end of those read.
+  /// Puts the cursors where they belong, and requests more rows near the end of those read.
   private mutating func settle() {
     let layout = layout
     if case .dialog = overlay, !layout.hasRoomForQuestions { dismissDialog() }
@@ -98,7 +115,7 @@ extension MonitorState {
         look.limit = min(Look.mostRows, max(wanted, look.limit * 2))
       }
     }
-    // Where no workers are shown, nobody could see that the keys are theirs.
+    // Without workers on the screen the keys can't be about them.
     if layout.kind == .full, workers.isEmpty { pane = .jobs }
     workerSelection.settle(in: workers.map(\.record.id), height: layout.workerRows)
     switch page {
@@ -106,7 +123,7 @@ extension MonitorState {
     case .detail: break
     case .groups(var selection):
       if let groups = snapshot?.groups {
-        selection.settle(in: groups.map(\.key), height: groupRows)
+        selection.settle(in: groups.map(\.key), height: layout.groups.count)
       }
       page = .groups(selection)
     }
@@ -116,41 +133,47 @@ extension MonitorState {
 
   private mutating func handle(_ key: Key) -> [Effect] {
     if isLeaving {
-      if key == .character("q") || key == .control("c") || key == .function(10) { return quit() }
-      // Whoever goes on working stays.
+      if Binding.quit.keys.contains(key) { return quit() }
+      // A user who goes on working stays.
       isLeaving = false
     }
     return overlay == nil ? handleOnPage(key) : handleInOverlay(key)
   }
 
+  /// Does what the table of keys says, or shows why that isn't possible now.
   mutating func handleOnPage(_ key: Key) -> [Effect] {
-    if let effects = handleAnywhere(key) { return effects }
+    for binding in Binding.all(on: page) {
+      guard let index = binding.keys.firstIndex(of: key) else { continue }
+      if let reason = binding.whyNot(self) { return refuse(reason) }
+      return binding.run(&self, index)
+    }
+    return []
+  }
+
+  /// Moves in the list, the log or the groups.
+  mutating func move(_ motion: Motion) {
     switch page {
-    case .lists: return handleInLists(key)
-    case .detail(let page): return handle(key, on: page)
-    case .groups(let selection): return handle(key, on: selection)
+    case .lists: moveCursor(motion)
+    case .detail: scrollLog(motion)
+    case .groups:
+      let keys = groupKeys
+      groupSelection?.move(motion, in: keys)
     }
   }
 
-  /// The keys that mean the same on every page; nil for others.
-  private mutating func handleAnywhere(_ key: Key) -> [Effect]? {
-    switch key {
-    case .control("c"): return quit()
-    case .character("?"), .character("h"), .function(1): overlay = .help(0)
-    case .function(5): return [.refresh]
-    case .control("l"): return [.redraw, .refresh]
-    case .character("p"), .character("Z"): look.isPaused.toggle()
-    case .character("+"), .character("="):
-      look.interval = Self.intervals.first { $0 > look.interval } ?? .seconds(60)
-    case .character("-"):
-      look.interval = Self.intervals.last { $0 < look.interval } ?? .milliseconds(200)
-    case .character("m"):
-      usesMouse.toggle()
-      say(usesMouse ? "the mouse is on: it selects and scrolls" : "the mouse is off")
-      return [.useMouse(usesMouse)]
-    default: return nil
+  /// How many rows a page of it has.
+  var pageRows: Int {
+    switch page {
+    case .lists: max(1, layout.rows(of: pane).count)
+    case .detail(let page): max(1, detailLayout(page).logRows)
+    case .groups: max(1, layout.groups.count)
     }
-    return []
+  }
+
+  /// Makes the interval longer, or shorter where `step` is negative.
+  mutating func changeInterval(_ step: Int) {
+    let others = Self.intervals.filter { step > 0 ? $0 > look.interval : $0 < look.interval }
+    look.interval = (step > 0 ? others.first : others.last) ?? look.interval
   }
 
   private static let intervals: [Duration] = [
@@ -158,16 +181,16 @@ extension MonitorState {
     .seconds(30), .seconds(60),
   ]
 
+  mutating func toggleMouse() -> [Effect] {
+    usesMouse.toggle()
+    say(usesMouse ? "the mouse is on: it selects and scrolls" : "the mouse is off")
+    return [.useMouse(usesMouse)]
+  }
+
   /// Once what was confirmed is done, or at once if asked again.
   mutating func quit() -> [Effect] {
     if openActions == 0 || isLeaving { return [.quit] }
     isLeaving = true
     return []
-  }
-
-  mutating func clearFilter(keepingGroup: Bool = false) {
-    look.filter = FilterText("")
-    if !keepingGroup { look.group = nil }
-    look.searchTime = Look.typingTime
   }
 }

@@ -4,9 +4,8 @@ import QueueOperations
 /// What the dead jobs died of, and how many of each.
 extension Renderer {
   func groupsPage(_ selection: Selection<ErrorGroup.Key>) -> [Line] {
-    let rows = state.groupRows
+    let area = state.layout.groups
     let groups = state.snapshot?.groups ?? []
-    let columns = groupColumns()
     var lines = [
       title(),
       rule { line in
@@ -18,26 +17,17 @@ extension Renderer {
           dead > ErrorGroup.mostJobs
             ? " of the newest \(ErrorGroup.mostJobs) dead " : " \(dead) dead ")
       },
-      line { line in
-        line.put("   ")
-        columns.putTitles(on: &line)
-      },
     ]
-    for (index, group) in groups.enumerated().dropFirst(selection.top).prefix(rows) {
-      lines.append(
-        line { line in
-          line.put(index == selection.index ? ">  " : "   ")
-          columns.put(group, on: &line, shift: state.shift)
-          if index == selection.index { line.reverse() }
-        })
-    }
+    lines += table(
+      groupColumns(), groups.dropFirst(selection.top).prefix(area.count), chosen: selection.index,
+      shift: state.shift)
     if groups.isEmpty {
-      lines.append(
-        line { $0.put(state.snapshot?.groups == nil ? "   reading…" : "   no dead jobs", .faint) })
+      let text = state.snapshot?.groups == nil ? "   reading…" : "   no dead jobs"
+      lines.append(line { $0.put(text, .faint) })
     } else if groups.indices.contains(selection.index) {
-      lines += newest(of: groups[selection.index], rows: rows + 3 - lines.count)
+      lines += newest(of: groups[selection.index], rows: area.upperBound - lines.count)
     }
-    return filled(lines, to: rows + 3) + [status(), keys()]
+    return filled(lines, to: area.upperBound) + [status(), keys()]
   }
 
   /// Those of the group that died last, where there is room below the groups.
@@ -57,26 +47,12 @@ extension Renderer {
         },
       ], room: width - 4)
     let jobs = group.jobs.prefix(rows - 3)
-    var lines = [
-      line { _ in },
-      rule { line in
-        line.put(" OF THIS GROUP ", .strong)
-      } right: { line in
-        if jobs.count < group.count { line.put(" \(jobs.count) of \(group.count) ") }
-      },
-      line { line in
-        line.put("   ")
-        columns.putTitles(on: &line)
-      },
-    ]
-    for job in jobs {
-      lines.append(
-        line { line in
-          line.put("   ")
-          columns.put(job, on: &line, shift: state.shift)
-        })
+    let title = rule { line in
+      line.put(" OF THIS GROUP ", .strong)
+    } right: { line in
+      if jobs.count < group.count { line.put(" \(jobs.count) of \(group.count) ") }
     }
-    return lines
+    return [line { _ in }, title] + table(columns, jobs, shift: state.shift)
   }
 
   private func groupColumns() -> Columns<ErrorGroup> {

@@ -71,11 +71,12 @@ struct Renderer {
     var lines: [Line]
     if layout.kind == .full {
       lines = header().dropFirst() + workersPane(rows: layout.workerRows)
-      lines.append(tabs())
+      // The title comes above all of them.
+      lines = filled(lines, to: layout.tabRow - 1) + [tabs()]
       lines += jobsPane(rows: layout.jobRows)
       if layout.detailRows > 0 { lines += detailPane(rows: layout.detailRows) }
     } else {
-      lines = [counts(isShort: true), compactRule()]
+      lines = [counts(isShort: true), tabs(isCompact: true)]
       lines +=
         state.pane == .jobs ? jobsPane(rows: layout.jobRows) : workerTable(rows: layout.jobRows)
     }

@@ -1,31 +1,41 @@
 import QueueCore
 import QueueOperations
 
+/// The questions before actions on jobs. What a question is about is fixed when it is asked; the
+/// bindings have checked that there is something.
 extension MonitorState {
-  /// Opens the question that stands before an action. What is asked about is fixed here.
-  mutating func ask(for key: Key) -> [Effect] {
-    guard Self.actionKeys.contains(key) else { return [] }
-    if setup.isReadOnly { return refuse("nothing can be changed here: top runs read-only") }
-    if trouble?.forbidsActions == true { return refuse("nothing can be changed now") }
-    if page == .lists, pane == .jobs, isAwaitingRows, !Self.keysForAll.contains(key) {
-      return refuse("the jobs are still being read: nothing was done")
-    }
-    switch key {
-    case .character("r"): return askToRetry()
-    case .character("R"): return askAboutAll(.retry)
-    case .character("d"): return askToDiscard()
-    case .character("D"): return askAboutAll(.discard)
-    case .character("x"): return askToCancel()
-    case .character("P"): return askToPause()
-    case .character("s"): return askToStop()
-    case .character("S"): return askToStopAll()
-    default: return []
-    }
+  // MARK: What forbids actions
+
+  /// The reason why nothing may be changed; nil when it may.
+  var whyUnchangeable: String? {
+    if setup.isReadOnly { return "nothing can be changed here: top runs read-only" }
+    return trouble?.forbidsActions == true ? "nothing can be changed now" : nil
   }
 
-  private static let actionKeys = Set("rRdDxPsS".map { Key.character($0) })
-  /// They aren't about the rows that are shown.
-  private static let keysForAll = Set("RDS".map { Key.character($0) })
+  /// The reason against an action on rows of the lists.
+  var whyNoRows: String? {
+    page == .lists && pane == .jobs && isAwaitingRows
+      ? "the jobs are still being read: nothing was done" : nil
+  }
+
+  /// The reason why an action for jobs in these states fits no target.
+  func whyNone(_ verb: String, _ participle: String, _ states: [JobState]) -> String? {
+    if let whyNoRows { return whyNoRows }
+    if targets.contains(where: { states.contains($0.state) }) { return nil }
+    guard let job = targets.first else { return "there is no job to \(verb) here" }
+    let names = states.map { $0 == .processing ? "running" : $0.rawValue }
+    let list = names.dropLast().joined(separator: ", ") + (names.count > 1 ? " and " : "")
+    return "\(job.id) is \(job.state.rawValue): only \(list)\(names[names.count - 1]) jobs can be"
+      + " \(participle)"
+  }
+
+  /// The reason against an action on all jobs that match.
+  var whyNotAll: String? { look.tab == .dead ? nil : "this is for dead jobs: 4 shows them" }
+
+  var whyNoRetry: String? { whyNone("retry", "retried", [.dead, .failed, .cancelled]) }
+
+  /// The rank of other hints: where the footer has room for one action only, that is the retry.
+  var rankBesideRetry: Int { page == .lists && whyNoRetry == nil ? 10 : 3 }
 
   mutating func refuse(_ text: String) -> [Effect] {
     say(text, isWarning: true)
@@ -48,30 +58,23 @@ extension MonitorState {
 
   // MARK: Jobs
 
-  private mutating func askToRetry() -> [Effect] {
+  mutating func askToRetry() -> [Effect] {
     let dead = targets.filter { $0.state == .dead }
     if !dead.isEmpty {
       return ask("Retry", dead, notes: [Self.retryNote], .retry(dead.map(\.id)))
     }
     let waiting = targets.filter { $0.state == .failed || $0.state == .cancelled }
-    guard !waiting.isEmpty else {
-      return refuse("retry", "retried", onlyFor: "dead, failed and cancelled")
-    }
     let note = "The next run is as soon as a worker is free; a cancelled job starts at attempt 1."
     return ask("Retry", waiting, notes: [note], .hasten(waiting.map(\.id)))
   }
 
-  private mutating func askToDiscard() -> [Effect] {
+  mutating func askToDiscard() -> [Effect] {
     let dead = targets.filter { $0.state == .dead }
-    guard !dead.isEmpty else { return refuse("discard", "discarded", onlyFor: "dead") }
     return ask("Discard", dead, notes: [Self.discardNote], .discard(dead.map(\.id)))
   }
 
-  private mutating func askToCancel() -> [Effect] {
+  mutating func askToCancel() -> [Effect] {
     let open = targets.filter { $0.state.isUnfinished }
-    guard !open.isEmpty else {
-      return refuse("cancel", "cancelled", onlyFor: "pending, failed and running")
-    }
     let running = open.count { $0.state == .processing }
     let note =
       running == 0
@@ -81,40 +84,17 @@ extension MonitorState {
       "Cancel", open, notes: [note], .cancel(open.map(\.id), evenRunning: running > 0))
   }
 
-  /// Says what came of an action.
-  mutating func noteActed(_ result: ActionResult) -> [Effect] {
-    openActions = max(0, openActions - 1)
-    progress = nil
-    say(result.text, isWarning: result.isWarning)
-    return isLeaving && openActions == 0 ? [.quit] : []
-  }
-
-  /// Has the tags be of the jobs as they are now. One that isn't among all rows of its list any more has left it.
-  mutating func renewTags() {
-    guard let rows = snapshot?.list, !isAwaitingRows, !list.tags.isEmpty else { return }
-    var current: [JobID: Job] = [:]
-    for job in rows.jobs { current[job.id] = job }
-    let hasAll = !rows.hasMore && rows.searched == nil && !look.isFiltered
-    list.tags = list.tags.compactMap { current[$0.id] ?? (hasAll ? nil : $0) }
-  }
-
-  private mutating func refuse(
-    _ verb: String, _ participle: String, onlyFor states: String
-  ) -> [Effect] {
-    guard let job = targets.first else { return refuse("there is no job to \(verb) here") }
-    return refuse("\(job.id) is \(job.state.rawValue): only \(states) jobs can be \(participle)")
-  }
-
   private mutating func ask(
     _ verb: String, _ jobs: [Job], notes: [String], _ action: Action
   ) -> [Effect] {
-    let states = Set(jobs.map(\.state))
-    let adjective = states.count == 1 ? "\(jobs[0].state.rawValue) " : ""
+    guard let first = jobs.first else { return [] }
+    let isUniform = jobs.allSatisfy { $0.state == first.state }
+    let adjective = isUniform ? "\(first.state.rawValue) " : ""
     let isTagged = !list.tags.isEmpty && page == .lists
     let title =
       isTagged
       ? "\(verb) \(jobs.count, of: "tagged \(adjective)job")?"
-      : "\(verb) \(adjective)job \(jobs[0].id)?"
+      : "\(verb) \(adjective)job \(first.id)?"
     return ask(
       Dialog(
         title: title, rows: Self.described(jobs), notes: notes, proof: .yes, action: action))
@@ -142,16 +122,12 @@ extension MonitorState {
 
   // MARK: All dead jobs that match
 
-  private mutating func askAboutAll(_ purpose: Gathering.Purpose) -> [Effect] {
-    guard page == .lists, look.tab == .dead else {
-      return refuse("this is for dead jobs: 4 shows them")
-    }
-    return gatherAll(Gathering(purpose: purpose, filter: look.filter, group: look.group))
+  /// Has all dead jobs that match looked up, to ask about exactly those.
+  mutating func gatherMatching(_ purpose: Gathering.Purpose) -> [Effect] {
+    gatherAll(Gathering(purpose: purpose, filter: look.filter, group: look.group))
   }
 
-  /// Has all of them looked up, to ask about exactly those.
   mutating func gatherAll(_ gathering: Gathering) -> [Effect] {
-    if setup.isReadOnly { return refuse("nothing can be changed here: top runs read-only") }
     say("looking for all of them…")
     return [.gather(gathering)]
   }
@@ -160,7 +136,7 @@ extension MonitorState {
   mutating func askAboutAll(
     _ gathering: Gathering, _ ids: [JobID], isComplete: Bool
   ) -> [Effect] {
-    // Whoever asks something else meanwhile isn't interrupted.
+    // Another question that was opened meanwhile isn't interrupted.
     guard overlay == nil else { return [] }
     let verb = gathering.purpose.rawValue
     guard isComplete else {
@@ -171,10 +147,11 @@ extension MonitorState {
     var which = gathering.filter.isEmpty ? "" : " matching \"\(gathering.filter.text)\""
     if let group = gathering.group { which = " of \"\(group.exit) \(group.pattern)\"" }
     let isRetry = gathering.purpose == .retry
+    let number = Figures.grouped(ids.count)
+    let jobs = ids.count == 1 ? "job" : "jobs"
     return ask(
       Dialog(
-        title:
-          "\(isRetry ? "Retry" : "Discard") ALL \(Figures.grouped(ids.count)) dead \(ids.count == 1 ? "job" : "jobs")\(which)?",
+        title: "\(isRetry ? "Retry" : "Discard") ALL \(number) dead \(jobs)\(which)?",
         notes: [isRetry ? Self.retryNote : Self.discardNote],
         proof: .number(ids.count, typed: ""), action: isRetry ? .retry(ids) : .discard(ids)))
   }

@@ -19,5 +19,25 @@ enum Key: Hashable, Sendable {
   case unknown
 }
 
+extension Key: ExpressibleByExtendedGraphemeClusterLiteral {
+  init(extendedGraphemeClusterLiteral character: Character) { self = .character(character) }
+
+  /// How the help, the footer and the guide write it.
+  var name: String {
+    switch self {
+    case .character(" "): "Space"
+    case .character(let character): String(character)
+    case .control(let letter): "^" + letter.uppercased()
+    case .function(let number): "F\(number)"
+    default: Self.names[self] ?? "?"
+    }
+  }
+
+  private static let names: [Key: String] = [
+    .enter: "Enter", .escape: "Esc", .tab: "Tab", .backTab: "Shift-Tab", .up: "Up", .down: "Down",
+    .left: "Left", .right: "Right", .pageUp: "PgUp", .pageDown: "PgDn", .home: "Home", .end: "End",
+  ]
+}
+
 /// What a mouse does.
 enum Mouse: Equatable, Sendable { case click, wheelUp, wheelDown }

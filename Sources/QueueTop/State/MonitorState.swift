@@ -46,7 +46,7 @@ struct MonitorState: Equatable, Sendable {
   struct Notice: Equatable, Sendable {
     var text: String
     var isWarning: Bool
-    /// Nil until the queue is heard of again: what was said while nothing was read must be seen, too.
+    /// Nil until the next answer of the queue, so that a notice is seen even while nothing is read.
     var until: Duration?
   }
 
@@ -102,7 +102,8 @@ struct MonitorState: Equatable, Sendable {
     return progress.map { "left while \($0.text)" } ?? "left before all was done"
   }
 
-  /// The jobs of the list; none until they are read. While a filter is typed those before it stay, as no key is about them.
+  /// The jobs of the list; empty until they are read. The previous ones stay while a filter is
+  /// typed, because no key is about them then.
   var jobs: [Job] {
     let isTyping = if case .filter = overlay { answered?.tab == look.tab } else { false }
     return isAwaitingRows && !isTyping ? [] : snapshot?.list.jobs ?? []
@@ -113,6 +114,16 @@ struct MonitorState: Equatable, Sendable {
 
   /// Whether the next key is about rows that are yet to come: what is typed into a filter isn't.
   var keysAwaitRows: Bool { isAwaitingRows && overlay == nil }
+
+  /// Which queues users have paused; nil for none.
+  var pausedText: String? {
+    let controls = snapshot?.controls ?? QueueControls()
+    if controls.isEverythingPaused { return "all queues PAUSED" }
+    let names = controls.queues.filter(\.givesOutNothing).map(\.name)
+    guard let first = names.first else { return nil }
+    let more = names.count > 1 ? " and \(names.count - 1) more" : ""
+    return "queue \(TextWidth.cut(SafeText.inert(first), to: 20))\(more) PAUSED"
+  }
 
   /// The list of the tab.
   var list: JobList {

@@ -24,19 +24,29 @@ extension Renderer {
     return [logTitle(detail, run, page)] + logLines(detail.log, of: run, page, rows: rows - 1)
   }
 
-  /// How many rows ``facts(_:)`` has.
-  static func factCount(of job: Job) -> Int {
-    3 + (job.directory == nil ? 0 : 1) + (job.error == nil ? 0 : 1)
-  }
-
   /// What was asked for, and when what happened.
   func facts(_ job: Job) -> [Line] {
-    let offset = state.snapshot?.utcOffsetSeconds ?? 0
-    func time(_ time: Timestamp) -> String { LocalClock.text(time, offsetSeconds: offset) }
+    Fact.all(of: job).map { fact in
+      switch fact {
+      case .command: named("command", job.command)
+      case .directory(let directory): named("in", directory)
+      case .policy: pairs(policy(of: job))
+      case .times: pairs(times(of: job))
+      case .error(let error): named("error", error)
+      }
+    }
+  }
+
+  private func policy(of job: Job) -> [(String, String)] {
     var policy: [(String, String)] = [("queue", job.queue), ("priority", "\(job.priority)")]
     policy.append(("timeout", job.timeout?.text ?? "none"))
     policy.append(("tries", "\(job.attempts) of \(job.maxRetries + 1)"))
-    policy += job.retryRules.described.map { ($0.name, $0.value) }
+    return policy + job.retryRules.described.map { ($0.name, $0.value) }
+  }
+
+  private func times(of job: Job) -> [(String, String)] {
+    let offset = state.snapshot?.utcOffsetSeconds ?? 0
+    func time(_ time: Timestamp) -> String { LocalClock.text(time, offsetSeconds: offset) }
     let age = "\(Figures.age(now.wall - job.createdAt)) ago"
     var times: [(String, String)] = [("created", "\(time(job.createdAt)) (\(age))")]
     if let runAt = job.runAt, job.state == .pending || job.state == .failed, runAt > now.wall {
@@ -51,14 +61,10 @@ extension Renderer {
       }
       times.append(("worker", run.worker.description))
     }
-    var lines = [fact("command", job.command)]
-    if let directory = job.directory { lines.append(fact("in", directory)) }
-    lines += [pairs(policy), pairs(times)]
-    if let error = job.error { lines.append(fact("error", error)) }
-    return lines
+    return times
   }
 
-  private func fact(_ name: String, _ text: String) -> Line {
+  private func named(_ name: String, _ text: String) -> Line {
     line { line in
       line.put(" ")
       line.put(name, .faint, in: 9)

@@ -27,7 +27,7 @@ extension Renderer {
     }
   }
 
-  /// What is wrong while an older look is shown; nil for a database that others hold. Its path is above, and would hide the rest.
+  /// The trouble, for above older rows; nil while the database is busy. The title has the path.
   var troubleWords: String? {
     guard let words = state.trouble?.words.map(SafeText.inert) else { return nil }
     let path = SafeText.inert(state.setup.database)
@@ -50,7 +50,7 @@ extension Renderer {
     if hint.count <= line.room { line.put(hint, .faint) }
   }
 
-  /// How many jobs there are of those that are shown; at least so many where not all were looked through.
+  /// How many jobs match; with a "+" when the search didn't look at all of them.
   private var matching: String {
     guard state.look.isFiltered, let list = state.snapshot?.list else {
       return Figures.grouped(state.tabCount)
@@ -130,59 +130,33 @@ extension Renderer {
     if case .filter = state.overlay, let problem = state.look.filter.problem {
       return line { $0.put(problem, .warning) }
     }
+    let offers = Binding.offered(\.hint, in: state)
+    let hints = offers.filter { $0.rank != Binding.right }
+    let last = offers.filter { $0.rank == Binding.right }
+    let isCompact = state.layout.kind == .compact
     return line { line in
-      let isCompact = state.layout.kind == .compact
-      let leaving = state.page == .lists ? "Quit" : "Back"
-      let right = isCompact ? "? q" : "? Help  q \(leaving)"
-      let room = width - right.count - 2
-      for (key, label) in hints() {
+      let end =
+        isCompact
+        ? last.map(\.binding.name).joined(separator: " ")
+        : last.map { "\($0.binding.name) \($0.text)" }.joined(separator: "  ")
+      for hint in hints {
         let gap = line.used == 0 ? "" : "  "
-        guard line.used + gap.count + key.count + 1 + label.count <= room else { break }
+        let columns = gap.count + hint.binding.name.count + 1 + hint.text.count
+        guard line.used + columns <= width - end.count - 2 else { break }
         line.put(gap)
-        line.put(key, .strong)
-        line.put(" \(label)", .faint)
+        put(hint, on: &line)
       }
-      line.pad(to: width - right.count - (isCompact ? 1 : 0))
-      if isCompact { return line.put(right, .strong) }
-      line.put("?", .strong)
-      line.put(" Help  ", .faint)
-      line.put("q", .strong)
-      line.put(" \(leaving)", .faint)
+      line.pad(to: width - end.count - (isCompact ? 1 : 0))
+      if isCompact { return line.put(end, .strong) }
+      for (index, hint) in last.enumerated() {
+        if index > 0 { line.put("  ", .faint) }
+        put(hint, on: &line)
+      }
     }
   }
 
-  private func hints() -> [(String, String)] {
-    switch state.page {
-    case .lists: return hintsForLists()
-    case .detail(let page):
-      return hintsForActions() + [("l", page.isLogOnly ? "Runs too" : "Log alone"), ("[ ]", "Run")]
-        + [("f", "Follow"), ("w", "Wrap"), ("/", "Find"), ("F9", "Actions")]
-    case .groups:
-      let actions = state.setup.isReadOnly ? [] : [("r", "Retry group"), ("d", "Discard group")]
-      return [("Enter", "Show jobs")] + actions
-    }
-  }
-
-  private func hintsForLists() -> [(String, String)] {
-    let actions = hintsForActions()
-    let swap = ("Tab", state.pane == .jobs ? "Workers" : "Jobs")
-    guard state.pane == .jobs else {
-      return [("Enter", "Details")] + actions + [swap, ("F9", "Actions")]
-    }
-    // Where there is room for one action only, F9 has the others.
-    return [("Enter", "Details"), ("l", "Log")] + actions.prefix(1)
-      + [("Space", "Tag"), ("/", "Filter"), ("F9", "Actions")] + actions.dropFirst() + [swap]
-  }
-
-  private func hintsForActions() -> [(String, String)] {
-    if state.setup.isReadOnly { return [] }
-    if state.page == .lists, state.pane == .workers { return [("s", "Stop"), ("S", "Stop all")] }
-    switch state.targets.first?.state {
-    case .dead: return [("r", "Retry"), ("d", "Discard")]
-    case .pending, .processing: return [("x", "Cancel")]
-    case .failed: return [("r", "Retry"), ("x", "Cancel")]
-    case .cancelled: return [("r", "Retry")]
-    case .completed, nil: return []
-    }
+  private func put(_ hint: Binding.Offer, on line: inout Line) {
+    line.put(hint.binding.name, .strong)
+    line.put(" \(hint.text)", .faint)
   }
 }

@@ -58,3 +58,27 @@ struct Columns<Row> {
     }
   }
 }
+
+extension Renderer {
+  /// The headings of a list, and its rows: the chosen one with the cursor, in reverse.
+  /// - Parameter chosen: the index in the whole list, of which `rows` are a part.
+  func table<Row>(
+    _ columns: Columns<Row>, _ rows: ArraySlice<Row>, chosen: Int? = nil, shift: Int
+  ) -> [Line] {
+    [headings(columns)]
+      + rows.indices.map { index in
+        line { line in
+          line.put(index == chosen ? ">  " : "   ")
+          columns.put(rows[index], on: &line, shift: shift)
+          if index == chosen { line.reverse() }
+        }
+      }
+  }
+
+  func headings<Row>(_ columns: Columns<Row>) -> Line {
+    line { line in
+      line.put("   ")
+      columns.putTitles(on: &line)
+    }
+  }
+}

@@ -37,7 +37,7 @@ extension Renderer {
     var lines = [top(width, menu.title)]
     for (index, item) in menu.items.enumerated().dropFirst(first).prefix(rows) {
       var line = framed(width) { line in
-        line.put(item.name == " " ? "Space" : item.name, .strong, in: 6)
+        line.put(item.key.name, .strong, in: 6)
         line.put(item.label)
       }
       if index == menu.index { line.reverse() }

@@ -40,8 +40,8 @@ extension MonitorState {
   private mutating func handle(_ key: Key, in menu: Menu) -> [Effect] {
     var menu = menu
     switch key {
-    case .up, .character("k"): menu.move(by: -1)
-    case .down, .character("j"): menu.move(by: 1)
+    case .up, "k": menu.move(by: -1)
+    case .down, "j": menu.move(by: 1)
     case .enter:
       overlay = nil
       return menu.items.isEmpty ? [] : handleOnPage(menu.items[menu.index].key)
@@ -57,10 +57,10 @@ extension MonitorState {
   private func scrolledHelp(_ top: Int, by key: Key) -> Int? {
     let layout = HelpLayout(of: self)
     switch key {
-    case .up, .character("k"): return layout.place(top - 1)
-    case .down, .character("j"): return layout.place(top + 1)
+    case .up, "k": return layout.place(top - 1)
+    case .down, "j": return layout.place(top + 1)
     case .pageUp: return layout.place(top - layout.rows)
-    case .pageDown, .character(" "): return layout.place(top + layout.rows)
+    case .pageDown, " ": return layout.place(top + layout.rows)
     default: return nil
     }
   }
@@ -102,14 +102,11 @@ extension MonitorState {
 
   private mutating func handle(_ key: Key, in field: TextField) {
     var field = field
-    guard case .detail(var page) = page else { return }
     switch key {
     case .enter:
       overlay = nil
-      page.search = field.text
-      find(in: &page, forward: true)
-      keepRun(&page)
-      self.page = .detail(page)
+      detailPage?.search = field.text
+      findInLog(forward: true)
     case .escape, .control("c"): overlay = nil
     default:
       _ = field.handle(key)

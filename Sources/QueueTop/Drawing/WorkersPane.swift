@@ -12,7 +12,7 @@ extension Renderer {
     rule { line in
       line.put(" WORKERS ", state.pane == .workers ? .strong : .plain)
       putWorkerCounts(on: &line)
-      if let paused { line.put("   \(paused)", .warning) }
+      if let paused = state.pausedText { line.put("   \(paused)", .warning) }
       line.put(" ")
     } right: { line in
       let hidden = state.workers.count - state.layout.workerRows
@@ -35,16 +35,6 @@ extension Renderer {
     state.workers.count { $0.condition != .lost && $0.record.current != nil }
   }
 
-  /// What is held back by its users.
-  var paused: String? {
-    let controls = state.snapshot?.controls ?? QueueControls()
-    if controls.isEverythingPaused { return "all queues PAUSED" }
-    let names = controls.queues.filter(\.givesOutNothing).map(\.name)
-    guard let first = names.first else { return nil }
-    let more = names.count > 1 ? " and \(names.count - 1) more" : ""
-    return "queue \(TextWidth.cut(SafeText.inert(first), to: 20))\(more) PAUSED"
-  }
-
   private func noWorkers() -> Line {
     let waiting = state.summary.unfinished()
     return rule { line in
@@ -53,30 +43,17 @@ extension Renderer {
         line.put(", \(Figures.grouped(waiting)) \(waiting == 1 ? "job waits" : "jobs wait"): ")
         line.put("\"queuectl worker start\"")
       }
-      if let paused { line.put("   \(paused)", .warning) }
+      if let paused = state.pausedText { line.put("   \(paused)", .warning) }
       line.put(" ")
     }
   }
 
   /// The headings and the rows.
   func workerTable(rows: Int) -> [Line] {
-    let columns = workerColumns()
-    var lines = [
-      line { line in
-        line.put("   ")
-        columns.putTitles(on: &line)
-      }
-    ]
     let selection = state.workerSelection
-    for (index, worker) in state.workers.enumerated().dropFirst(selection.top).prefix(rows) {
-      let isSelected = index == selection.index && state.pane == .workers && hasCursor
-      lines.append(
-        line { line in
-          line.put(isSelected ? ">  " : "   ")
-          columns.put(worker, on: &line, shift: state.shift)
-          if isSelected { line.reverse() }
-        })
-    }
+    let lines = table(
+      workerColumns(), state.workers.dropFirst(selection.top).prefix(rows),
+      chosen: state.pane == .workers && hasCursor ? selection.index : nil, shift: state.shift)
     return filled(lines, to: rows + 1)
   }
 

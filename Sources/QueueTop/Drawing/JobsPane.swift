@@ -23,12 +23,7 @@ extension Renderer {
     let jobs = state.jobs
     guard !jobs.isEmpty else { return emptyPane(rows: rows + 1) }
     let columns = jobColumns(jobs)
-    var lines = [
-      line { line in
-        line.put("   ")
-        columns.putTitles(on: &line)
-      }
-    ]
+    var lines = [headings(columns)]
     let list = state.list
     let tagged = Set(list.tags.map(\.id))
     for (index, job) in jobs.enumerated().dropFirst(list.selection.top).prefix(rows) {
@@ -101,7 +96,8 @@ extension Renderer {
       isElastic: isElastic, dropRank: rank, cell: cell)
   }
 
-  /// Whether the rows are in the order of that column: where ages aren't kept in order, jobs come as they were enqueued.
+  /// Whether the rows are in the order of that column. Jobs come as they were enqueued where the
+  /// store doesn't keep the order of ages.
   private func isOrdered(by key: SortKey) -> Bool {
     guard state.look.sort == key else { return false }
     return key != .age || state.snapshot?.list.order?.key == .updated

@@ -1,0 +1,59 @@
+import QueueCore
+import QueueOperations
+
+/// Stopping workers.
+extension MonitorState {
+  var whyNotStop: String? {
+    if let whyNoRows { return whyNoRows }
+    guard let worker = workerToStop else {
+      return "there is no worker here: Tab goes to the workers"
+    }
+    return worker.condition == .lost
+      ? "\(worker.record.id) is lost already: any worker takes over what it had" : nil
+  }
+
+  mutating func askToStop() -> [Effect] {
+    guard let record = workerToStop?.record else { return [] }
+    let staying = workers.count {
+      $0.condition != .lost && $0.condition != .stopping && $0.record.id != record.id
+    }
+    let first =
+      record.current.map {
+        "It finishes \($0.job) (\(Figures.elapsed(now.wall - $0.since)) so far) first, then exits."
+      } ?? "It is idle, and exits at once."
+    let note = "\(first) \(staying, of: "worker") \(staying == 1 ? "stays" : "stay")."
+    let identity = "\(record.id) (pid \(record.process.pid), host \(record.process.host))"
+    let isBusy = record.current != nil
+    return ask(
+      Dialog(
+        title: "Stop worker \(identity)?", notes: [note],
+        proof: isBusy
+          ? .yesOr(
+            label: "K end its job now",
+            .stop([record.id], .endJob, during: record.current?.run)) : .yes,
+        action: .stop([record.id], .finishJob)))
+  }
+
+  /// The one under the cursor; among jobs, the one that runs the job.
+  var workerToStop: WorkerLine? {
+    if isOnWorkers { return selectedWorker }
+    guard let job = targets.first, job.state == .processing else { return nil }
+    return workers.first { $0.record.current?.job == job.id }
+  }
+
+  var workersToStop: [WorkerLine] { workers.filter { $0.condition != .lost } }
+
+  mutating func askToStopAll() -> [Effect] {
+    let running = workersToStop
+    let busy = running.filter { $0.record.current != nil }.count
+    let ids = running.map(\.record.id)
+    let note =
+      busy == 0
+      ? "They are idle, and exit at once." : "\(busy) of them finish a job first, then exit."
+    return ask(
+      Dialog(
+        title: "Stop ALL \(running.count, of: "worker")?",
+        notes: [note, "Jobs wait then until workers are started again."],
+        proof: .number(running.count, typed: ""), action: .stop(ids, .finishJob)))
+  }
+}

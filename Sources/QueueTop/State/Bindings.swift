@@ -1,0 +1,182 @@
+import QueueCore
+import QueueOperations
+
+/// The table of keys, page by page, in the order of the help.
+extension Binding {
+  static func all(on page: MonitorState.Page) -> [Binding] {
+    switch page {
+    case .lists: lists
+    case .detail: detail
+    case .groups: groups
+    }
+  }
+
+  static let lists: [Binding] =
+    moving("move") + rows + choosing + [retry, retryAll, discard, discardAll, cancel]
+    + workersAndQueues + [actions] + sorting + pace + extent + copying + always + [quit]
+
+  static let detail: [Binding] =
+    moving("move in the log") + log + [retry, discard, cancel] + workersAndQueues + [actions]
+    + copying + pace + always + [
+      Binding(["q", .escape, .enter, .function(10)], shown: "q Esc Enter", "back, as F10") {
+        $0.closeDetail()
+      }
+      .hint(right, "Back"), quitFromPage,
+    ]
+
+  static let groups: [Binding] =
+    moving("move") + rows + [
+      Binding([.enter], "the jobs of this group") { $0.showGroup() }.hint(1, "Show jobs"),
+      Binding(["r"], "retry all of the group") { $0.gatherGroup(.retry) }
+        .acts { $0.whyNoGroup }.hint(3, "Retry group"),
+      Binding(["d"], "discard all of the group") { $0.gatherGroup(.discard) }
+        .acts { $0.whyNoGroup }.hint(3, "Discard group"),
+    ] + pace + always + [
+      Binding(["q", .escape, "e", .function(10)], "back to the lists") { $0.closeGroups() }
+        .hint(right, "Back"), quitFromPage,
+    ]
+
+  // MARK: Moving
+
+  private static func moving(_ help: String) -> [Binding] {
+    [
+      Binding([.up, .down, "j", "k"], help, [-1, 1, 1, -1]) { $0.move(.by($1)) },
+      Binding(
+        [.pageUp, .pageDown, .control("b"), .control("f")], shown: "PgUp PgDn", "a page, as ^B ^F",
+        [-1, 1]
+      ) { $0.move(.by($1 * $0.pageRows)) },
+      Binding([.control("u"), .control("d")], "half a page", [-1, 1]) {
+        $0.move(.by($1 * max(1, $0.pageRows / 2)))
+      },
+    ]
+  }
+
+  /// In lists and groups.
+  private static let rows: [Binding] = [
+    Binding([.home, .end, "g", "G"], "the first, the last", [.toFirst, .toLast]) { $0.move($1) },
+    Binding([.left, .right], "move long texts", [-8, 8]) { $0.move(columns: $1) },
+  ]
+
+  // MARK: The lists
+
+  private static let choosing: [Binding] = [
+    Binding([.enter], "a job: its runs, its log") { $0.openDetail(isLogOnly: false) }
+      .hint(1, "Details"),
+    Binding(["l"], "its log") { $0.openDetail(isLogOnly: true) }
+      .hint { $0.pane == .jobs ? (2, "Log") : nil }
+      .item { $0.jobToOpen == nil ? nil : (4, "Log") },
+    logInPager,
+    Binding(["e"], "dead jobs by error") { $0.openGroups() }
+      .item { $0.pane == .jobs && $0.look.tab == .dead ? (3, "Group by error") : nil },
+    Binding([.tab, .backTab], shown: "Tab", "jobs, workers; Shift-Tab") { $0.changePane() }
+      .hint { $0.pane == .jobs ? (11, "Workers") : (4, "Jobs") },
+    Binding(["1", "2", "3", "4", "5", "6"], shown: "1-6", "jobs of that state", JobTab.allCases) {
+      $0.show($1)
+    },
+    Binding(["[", "]"], "", [-1, 1]) { $0.show($0.look.tab.stepped(by: $1)) },
+    Binding(
+      ["/", .function(4)],
+      """
+      filter: words, !word,
+        id: cmd: err: exit:1 try:>2
+        age:>10m worker:w2 queue:mail
+      """
+    ) { $0.startFilter() }
+    .hint { $0.pane == .jobs ? (6, "Filter") : nil },
+    Binding([.escape], "all again") { $0.clearFilter() },
+    Binding([" "], "tag") { $0.tag() }.unless { $0.whyNoTags }.hint(5, "Tag"),
+    Binding(["A"], "; tag all") { $0.tagAll() }.unless { $0.whyNoTags },
+    Binding(["U"], "; untag all") { $0.list.tags = [] },
+    Binding(["F"], "follow the newest row") { $0.followFirst() },
+  ]
+
+  private static let sorting: [Binding] = [
+    Binding(["<", ">", .function(6)], "sort by another column", [-1, 1, 1]) { $0.sort(by: $1) },
+    Binding(["I"], "the other way round") { $0.look.isReversed.toggle() },
+  ]
+
+  private static let extent: [Binding] = [
+    Binding(["v"], "details") { $0.wantsDetails = $0.layout.detailRows == 0 },
+    Binding(["i"], "; all columns") { $0.showsAllColumns.toggle() },
+  ]
+
+  static let quit = Binding(["q", .function(10), .control("c")], "quit") { $0.quit() }
+    .hint(right, "Quit")
+  private static let quitFromPage = Binding([.control("c")], "quit") { $0.quit() }
+
+  // MARK: One job
+
+  private static let log: [Binding] = [
+    Binding([" "], "the next page") { $0.move(.by($0.pageRows)) },
+    Binding([.home, "g"], "its start") { $0.move(.toFirst) },
+    Binding([.end, "G"], "follow its end") { $0.move(.toLast) },
+    Binding(["f"], "; stop") { $0.toggleFollowing() }.hint(6, "Follow"),
+    Binding([.left, .right], "move long lines", [-8, 8]) { $0.detailPage?.move(columns: $1) },
+    Binding(["w"], "wrap long lines") { $0.detailPage?.wraps.toggle() }.hint(7, "Wrap"),
+    Binding(["/"], "find") { $0.startLogSearch() }.hint(8, "Find"),
+    Binding(["n", "N"], "; next, previous", [true, false]) { $0.findInLog(forward: $1) },
+    Binding(["[", "]"], "an older, a newer run", [1, -1]) { $0.chooseRun(older: $1) }
+      .hint(5, "Run"),
+    Binding(["l"], "the log alone") { $0.detailPage?.isLogOnly.toggle() }
+      .hint { (4, $0.wordForLog) }.item { (4, $0.wordForLog) },
+    logInPager,
+  ]
+
+  private static let logInPager = Binding(["L"], "; in $PAGER") { $0.pageLog() }
+    .unless { $0.runWithLog == nil ? "there is no log here yet" : nil }.item(4, "Log in a pager")
+
+  // MARK: Acting
+
+  private static let retry = Binding(["r"], "retry") { $0.askToRetry() }
+    .acts { $0.whyNoRetry }.hint(3, "Retry")
+    .item { (1, $0.targets.contains { $0.state == .dead } ? "Retry" : "Retry now") }
+  private static let retryAll = Binding(["R"], "; all that match") { $0.gatherMatching(.retry) }
+    .acts { $0.whyNotAll }.item { $0.isOnWorkers ? nil : (2, "Retry all that match") }
+  private static let discard = Binding(["d"], "discard") { $0.askToDiscard() }
+    .acts { $0.whyNone("discard", "discarded", [.dead]) }
+    .hint { ($0.rankBesideRetry, "Discard") }.item(1, "Discard")
+  private static let discardAll = Binding(["D"], "; all that match") { $0.gatherMatching(.discard) }
+    .acts { $0.whyNotAll }.item { $0.isOnWorkers ? nil : (2, "Discard all that match") }
+  private static let cancel = Binding(["x"], "cancel, also what runs") { $0.askToCancel() }
+    .acts { $0.whyNone("cancel", "cancelled", [.pending, .failed, .processing]) }
+    .hint { ($0.rankBesideRetry, "Cancel") }.item(1, "Cancel")
+
+  private static let workersAndQueues: [Binding] = [
+    Binding(["s"], "stop a worker") { $0.askToStop() }
+      .acts { $0.whyNotStop }.hint { $0.isOnWorkers ? (3, "Stop") : nil }
+      .item { (1, $0.isOnWorkers ? "Stop this worker" : "Stop its worker") },
+    Binding(["S"], "; all") { $0.askToStopAll() }
+      .acts { $0.workersToStop.isEmpty ? "no worker is running" : nil }
+      .hint { $0.isOnWorkers ? (3, "Stop all") : nil }
+      .item { $0.isOnWorkers ? (1, "Stop all workers") : nil },
+    Binding(["P"], "pause, resume the queue") { $0.askToPause() }
+      .acts { $0.whyNotPause }
+      .item { (1, $0.isEverythingPaused ? "Resume everything" : "Pause or resume its queue") },
+  ]
+
+  private static let actions = Binding([.function(9)], "what can be done here") { $0.openMenu() }
+    .hint(9, "Actions")
+
+  private static let copying: [Binding] = [
+    Binding(["y"], "copy the id") { $0.copy($0.shownID) }
+      .item { $0.shownID == nil ? nil : (4, "Copy the id") },
+    Binding(["Y"], "; the command") { $0.copy($0.shownCommand) }
+      .item { $0.shownCommand == nil ? nil : (4, "Copy the command") },
+  ]
+
+  // MARK: On every page
+
+  private static let pace: [Binding] = [
+    Binding(["p", "Z"], "pause the screen alone") { $0.look.isPaused.toggle() },
+    Binding(["+", "=", "-"], "look less or more often", [1, 1, -1]) { $0.changeInterval($1) },
+    Binding([.function(5)], "look now") { _ in [.refresh] },
+    Binding([.control("l")], "; draw anew") { _ in [.redraw, .refresh] },
+  ]
+
+  private static let always: [Binding] = [
+    Binding(["m"], "mouse: rows, tabs, wheel") { $0.toggleMouse() },
+    // The terminal makes a signal of it, which Monitor gets.
+    Binding([], shown: "^Z", "suspend; fg comes back") { _ in },
+    Binding(["?", "h", .function(1)], "these keys") { $0.overlay = .help(0) }.hint(right, "Help"),
+  ]
+}

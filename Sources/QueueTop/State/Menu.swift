@@ -1,0 +1,35 @@
+import QueueCore
+import QueueOperations
+
+/// The actions that fit the row, for those who don't know the keys.
+struct Menu: Equatable, Sendable {
+  /// A key and what it does.
+  struct Item: Equatable, Sendable {
+    var key: Key
+    var label: String
+  }
+
+  var title: String
+  var items: [Item]
+  var index = 0
+
+  mutating func move(by rows: Int) {
+    index = max(0, min(items.count - 1, index + rows))
+  }
+}
+
+extension MonitorState {
+  /// Opens the menu of all enabled bindings that have an item.
+  mutating func openMenu() {
+    let items = Binding.offered(\.item, in: self).map {
+      Menu.Item(key: $0.binding.keys[0], label: $0.text)
+    }
+    overlay = .menu(Menu(title: menuTitle, items: items))
+  }
+
+  private var menuTitle: String {
+    if isOnWorkers { return selectedWorker.map { "Worker \($0.record.id)" } ?? "Workers" }
+    if page == .lists, !list.tags.isEmpty { return "\(list.tags.count) tagged jobs" }
+    return targets.first?.id.text ?? "Jobs"
+  }
+}

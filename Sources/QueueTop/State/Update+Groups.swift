@@ -1,0 +1,44 @@
+import QueueCore
+import QueueOperations
+
+/// What keys do on the page of error groups.
+extension MonitorState {
+  /// The cursor of the page; nil on other pages.
+  var groupSelection: Selection<ErrorGroup.Key>? {
+    get { if case .groups(let selection) = page { selection } else { nil } }
+    set { if let newValue { page = .groups(newValue) } }
+  }
+
+  var groupKeys: [ErrorGroup.Key] { (snapshot?.groups ?? []).map(\.key) }
+
+  private var selectedGroup: ErrorGroup.Key? {
+    let keys = groupKeys
+    return groupSelection.flatMap { keys.indices.contains($0.index) ? keys[$0.index] : nil }
+  }
+
+  mutating func openGroups() {
+    page = .groups(Selection())
+    look.wantsGroups = true
+  }
+
+  mutating func closeGroups() {
+    page = .lists
+    look.wantsGroups = false
+  }
+
+  /// Shows the jobs of the group alone.
+  mutating func showGroup() {
+    guard let group = selectedGroup else { return }
+    closeGroups()
+    show(.dead)
+    look.filter = FilterText("")
+    look.group = group
+    list.selection.followFirst()
+  }
+
+  var whyNoGroup: String? { selectedGroup == nil ? "there is no group here" : nil }
+
+  mutating func gatherGroup(_ purpose: Gathering.Purpose) -> [Effect] {
+    gatherAll(Gathering(purpose: purpose, filter: FilterText(""), group: selectedGroup))
+  }
+}

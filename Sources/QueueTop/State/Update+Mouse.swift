@@ -1,0 +1,50 @@
+import QueueCore
+import QueueOperations
+
+/// What the mouse does, while it is wanted: it selects rows and tabs, and its wheel scrolls.
+extension MonitorState {
+  mutating func handle(_ mouse: Mouse, at place: Frame.Place) -> [Effect] {
+    guard overlay == nil else { return [] }
+    switch (mouse, page) {
+    case (.wheelUp, _): move(.by(-Self.wheelStep))
+    case (.wheelDown, _): move(.by(Self.wheelStep))
+    case (.click, .lists): click(place)
+    case (.click, .groups): clickGroup(place.row)
+    case (.click, .detail): break
+    }
+    return []
+  }
+
+  private static let wheelStep = 3
+
+  private mutating func click(_ place: Frame.Place) {
+    let layout = layout
+    if place.row == layout.tabRow { return clickTab(place.column) }
+    let shown: [Pane] = layout.kind == .compact ? [pane] : [.jobs, .workers]
+    guard let hit = shown.first(where: { layout.rows(of: $0).contains(place.row) }) else { return }
+    let index = place.row - layout.rows(of: hit).lowerBound
+    pane = hit
+    switch hit {
+    case .jobs: list.selection.move(to: list.selection.top + index, in: jobs.map(\.id))
+    case .workers:
+      workerSelection.move(to: workerSelection.top + index, in: workers.map(\.record.id))
+    }
+  }
+
+  /// A click on the workers' figures, before the tabs of a compact screen, shows the workers.
+  private mutating func clickTab(_ column: Int) {
+    let bar = TabBar(of: self, isCompact: layout.kind == .compact)
+    if let place = bar.places.first(where: { $0.columns.contains(column) }) {
+      show(place.tab)
+    } else if !bar.lead.isEmpty, let first = bar.places.first, column < first.columns.lowerBound {
+      pane = .workers
+    }
+  }
+
+  private mutating func clickGroup(_ row: Int) {
+    guard layout.groups.contains(row), let top = groupSelection?.top else { return }
+    let keys = groupKeys
+    let index = top + row - layout.groups.lowerBound
+    if keys.indices.contains(index) { groupSelection?.move(to: index, in: keys) }
+  }
+}
