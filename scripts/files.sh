@@ -1,7 +1,8 @@
 # What belongs to an installed queuectl, and where it goes; sourced by install, uninstall and deb.
 # shellcheck shell=bash
 
-# Lays all files out below a directory, as they are to lie below the prefix: the binary stripped, the
+# Lays all files out below a directory, as they are to lie below the prefix: the binary stripped,
+# the
 # manual, and completions where bash, zsh and fish look for them.
 # Usage: lay_out BINARY DIRECTORY [ZSH-DIRECTORY]
 lay_out() {
@@ -77,7 +78,8 @@ read_options() {
   done
 }
 
-# The list of what was installed, below the prefix: one path a line, directories that were made ending in "/".
+# The list of what was installed, below the prefix: one path a line, directories that were made
+# ending in "/".
 readonly manifest=share/queuectl/installed
 
 # Removes what a list names, and the directories that were made for it if nothing else is in them.

@@ -40,10 +40,13 @@ require_swift() {
 
   ${said:-nothing}
 
-If a library is missing: a toolchain needs packages of the system, which https://swift.org/install/linux names.
+If a library is missing: a toolchain needs packages of the system, which
+https://swift.org/install/linux names.
 Install them, then start this script again."
   fi
-  if [[ $(printf '%s\n' "$oldest_swift" "$version" | sort -V | head -n 1) != "$oldest_swift" ]]; then
+  local older
+  older=$(printf '%s\n' "$oldest_swift" "$version" | sort -V | head -n 1)
+  if [[ $older != "$oldest_swift" ]]; then
     explain_swift "Swift $version at $(command -v swift) is too old"
   fi
 }
@@ -52,7 +55,8 @@ explain_swift() {
   cat >&2 <<END
 ${0##*/}: $1: Swift $oldest_swift or newer is needed.
 
-swiftly, Swift's own installer, gets one without root (https://swift.org/install/linux). It needs curl
+swiftly, Swift's own installer, gets one without root (https://swift.org/install/linux). It needs
+curl
 and gpg:
 
   curl -O https://download.swift.org/swiftly/linux/swiftly-\$(uname -m).tar.gz
@@ -154,8 +158,9 @@ run_build() {
   fail "failed: $*"
 }
 
-# Builds the release binary, .build/release/queuectl. Nothing but libraries in C is loaded when it starts: Swift's own are linked into it,
-# and the runtime of C++, which takes 1 ms to be loaded, too. The linker takes it from the first directory that has it.
+# Builds the release binary, .build/release/queuectl. Nothing but libraries in C is loaded when it
+# starts: Swift's own are linked into it, and the runtime of C++, which takes 1 ms to be loaded.
+# The linker takes it from the first directory that has it.
 # Usage: build_release LOG
 build_release() {
   local static=.build/static-libraries compiler archive flags=()
@@ -168,7 +173,8 @@ build_release() {
       break
     fi
   done
-  # Has the code itself make the generic types that it uses. By default they are looked up by name when they are first used, for which Swift goes
+  # Has the code itself make the generic types that it uses. By default they are looked up by name
+  # when they are first used, for which Swift goes
   # through all conformances of the program: 0.9 ms of each command (docs/decisions.md).
   local frontend_flag=-disable-concrete-type-metadata-mangled-name-accessors
   if grep -q -e "$frontend_flag" <<<"$(swiftc -frontend -help-hidden 2>/dev/null)"; then

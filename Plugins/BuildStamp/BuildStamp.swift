@@ -18,8 +18,8 @@ struct BuildStamp: BuildToolPlugin {
     ]
   }
 
-  /// The files that git changes with every commit and checkout. The command depends on them because SwiftPM asks a plugin
-  /// again only when files of the package come or go.
+  /// The files that git changes with every commit and checkout. The command depends on them because
+  /// SwiftPM asks a plugin again only when files of the package come or go.
   private static func witnesses(in package: URL) -> [URL] {
     var directory = package.appending(path: ".git")
     // In a worktree it is a file that says where the directory is.

@@ -1,4 +1,5 @@
-// What the terminal database says. Apart from the rest, as its header makes macros of everyday words.
+// What the terminal database says. Apart from the rest, as its header makes macros of everyday
+// words.
 #ifndef CAPABILITIES_H
 #define CAPABILITIES_H
 

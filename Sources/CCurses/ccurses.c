@@ -111,7 +111,8 @@ void curses_erase(void) { erase(); }
 
 void curses_put(int row, int column, const char *text, int count, int style) {
   attr_set(styles[style], pairs[style], NULL);
-  // In the last cell of the screen it is an error that the cursor can't go on; the text is there all the same.
+  // In the last cell of the screen it is an error that the cursor can't go on; the text is there
+  // all the same.
   mvaddnstr(row, column, text, count);
 }
 

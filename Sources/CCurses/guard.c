@@ -72,8 +72,8 @@ static void restore_terminal(void) {
   guard_release_errors();
 }
 
-/// The terminal first; then whoever was to handle it before does. A fault comes again by itself when this returns, from
-/// where it was; what was sent has to be sent again.
+/// The terminal first; then whoever was to handle it before does. A fault comes again by itself
+/// when this returns, from where it was; what was sent has to be sent again.
 static void crashed(int signal, siginfo_t *info, void *context) {
   (void)context;
   restore_terminal();

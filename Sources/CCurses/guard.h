@@ -1,4 +1,5 @@
-// Puts the terminal back when the program crashes, and keeps standard error off the screen while it is up.
+// Puts the terminal back when the program crashes, and keeps standard error off the screen while it
+// is up.
 #ifndef GUARD_H
 #define GUARD_H
 

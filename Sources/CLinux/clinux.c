@@ -67,7 +67,8 @@ int64_t clinux_uptime_nanoseconds(void) {
 
 static void interrupt(int signal) { (void)signal; }
 
-// Interrupts what this thread waits for in the kernel, after so long and then every 10 ms: once alone might be just before it waits.
+// Interrupts what this thread waits for in the kernel, after so long and then every 10 ms: once
+// alone might be just before it waits.
 static int start_interrupting(timer_t *timer, int64_t milliseconds) {
   struct sigaction action = {.sa_handler = interrupt};  // Without SA_RESTART.
   struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGRTMIN};

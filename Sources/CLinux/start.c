@@ -16,7 +16,9 @@ static void find_ignored(void) {
   sigemptyset(&ignored);
   for (int signal = 1; signal <= SIGRTMAX; signal++) {
     struct sigaction action;
-    if (sigaction(signal, NULL, &action) == 0 && action.sa_handler == SIG_IGN) sigaddset(&ignored, signal);
+    if (sigaction(signal, NULL, &action) == 0 && action.sa_handler == SIG_IGN) {
+      sigaddset(&ignored, signal);
+    }
   }
   sigaddset(&ignored, SIGPIPE);
 }
@@ -70,7 +72,8 @@ static int become(const struct clinux_start *start, int64_t started_after) {
   return execve(start->program, start->arguments, start->environment);
 }
 
-// Runs in our memory, on a stack of its own, while we wait: it may call only what a signal handler may.
+// Runs in our memory, on a stack of its own, while we wait: it may call only what a signal handler
+// may.
 static int run_child(void *argument) {
   struct child *child = argument;
   become(child->start, child->started_after);

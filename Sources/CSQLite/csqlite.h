@@ -5,13 +5,15 @@
 
 #include <sqlite3.h>
 
-/// Has statement journals stay in memory, in this process, whatever their size. Before any database is opened.
+/// Has statement journals stay in memory, in this process, whatever their size. Before any database
+/// is opened.
 /// Source: <https://sqlite.org/c3ref/c_config_covering_index_scan.html#sqliteconfigstmtjrnlspill>
 static inline int csqlite_keep_statement_journals_in_memory(void) {
   return sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, -1);
 }
 
-/// Has SQLite not count the memory that it uses, in this process: it takes a lock for each piece. Before any database is opened.
+/// Has SQLite not count the memory that it uses, in this process: it takes a lock for each piece.
+/// Before any database is opened.
 /// Source: <https://sqlite.org/c3ref/c_config_covering_index_scan.html#sqliteconfigmemstatus>
 static inline int csqlite_count_no_memory(void) {
   return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
@@ -31,7 +33,8 @@ static inline void csqlite_distrust_file(sqlite3 *db) {
 }
 
 /// Binds text that SQLite copies before returning.
-static inline int csqlite_bind_text(sqlite3_stmt *statement, int index, const char *bytes, int length) {
+static inline int csqlite_bind_text(
+    sqlite3_stmt *statement, int index, const char *bytes, int length) {
   return sqlite3_bind_text(statement, index, bytes, length, SQLITE_TRANSIENT);
 }
 

@@ -5,14 +5,17 @@ import QueueHost
 import QueueOperations
 import QueueSession
 
-/// A job whose command line stays with it, as if it were run there: what it writes is shown, and its exit status is the command's.
+/// A job whose command line stays with it, as if it were run there: what it writes is shown, and
+/// its exit status is the command's.
 struct AttachedJob {
   let id: JobID
-  /// Whether the command has enqueued it. One that was there already is only watched: it isn't the command's to cancel.
+  /// Whether the command has enqueued it. One that was there already is only watched: it isn't the
+  /// command's to cancel.
   let isOwn: Bool
   let session: Session
 
-  /// From here on ^C waits until there is a job that it cancels. To be called before the job is there for others to see.
+  /// From here on ^C waits until there is a job that it cancels. To be called before the job is
+  /// there for others to see.
   static func holdInterrupts() { FirstInterrupt.hold() }
 
   /// Returns when the job has completed.
@@ -34,8 +37,8 @@ struct AttachedJob {
   }
 }
 
-/// What the first ^C or TERM does to a command that stays with a job: it cancels the job, which then ends the command. The next one
-/// ends the command alone, and leaves the job to its worker.
+/// What the first ^C or TERM does to a command that stays with a job: it cancels the job, which
+/// then ends the command. The next one ends the command alone, and leaves the job to its worker.
 private enum FirstInterrupt {
   private struct Target {
     let job: JobID
@@ -64,7 +67,8 @@ private enum FirstInterrupt {
     var signals = interrupts
     pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     ErrorReport.note(
-      "^C won't cancel the job: the machine has no room for another thread (\(String(cString: strerror(code))))"
+      "^C won't cancel the job: the machine has no room for another thread "
+        + "(\(String(cString: strerror(code))))"
     )
   }
 

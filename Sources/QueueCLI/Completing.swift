@@ -3,7 +3,8 @@ import QueueCore
 import QueueHost
 import QueueSession
 
-/// What the shell offers for a word, read from the queue at that moment. Where nothing can be read, nothing is offered.
+/// What the shell offers for a word, read from the queue at that moment. Where nothing can be read,
+/// nothing is offered.
 enum Completing {
   /// The newest jobs.
   static let jobs = jobs()

@@ -3,7 +3,8 @@ import QueueHost
 import QueueSession
 import QueueWorker
 
-/// Waits for jobs to end, without asking all the time: whoever ends one rings, and now and then it is looked without that.
+/// Waits for jobs to end, without asking all the time: whoever ends one rings, and now and then it
+/// is looked without that.
 ///
 /// Workers that are gone are cleared away meanwhile, as their jobs would never end.
 struct EndWatch {
@@ -22,7 +23,8 @@ struct EndWatch {
   /// Asks again and again whether it is over, each time a job may have ended.
   /// - Parameter deadline: by the uptime clock; nil for none.
   /// - Returns: false when the deadline came first.
-  /// - Throws: also when the queue isn't found under its name any more, as nobody would end the job in what was opened.
+  /// - Throws: also when the queue isn't found under its name any more, as nobody would end the job
+  ///   in what was opened.
   func wait(until deadline: Duration? = nil, isOver: (Moment) throws -> Bool) throws -> Bool {
     var caretaker = Caretaker(session.reclaimer(), at: session.clock.now().uptime)
     while true {

@@ -3,7 +3,8 @@ import QueueHost
 import QueueOperations
 import QueueSession
 
-/// Removes jobs that have ended, and their logs, step by step: so that workers wait for a moment at most, however many there are.
+/// Removes jobs that have ended, and their logs, step by step: so that workers wait for a moment at
+/// most, however many there are.
 struct JobRemoval {
   /// What was removed, or would be.
   struct Count: Equatable {

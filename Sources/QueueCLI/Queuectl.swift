@@ -4,8 +4,9 @@ import QueueCore
 
 /// The command `queuectl`.
 ///
-/// The only place that picks a store, a clock and a runner: see ``Session``. Below it, a command parses its words, calls one
-/// thing and prints; ``ErrorReport`` turns errors into text and exit codes.
+/// The only place that picks a store, a clock and a runner: see ``Session``. Below it, a command
+/// parses its words, calls one thing and prints; ``ErrorReport`` turns errors into text and exit
+/// codes.
 public struct Queuectl: ParsableCommand {
   /// What `--help` and the parser know of it.
   public static let configuration = CommandConfiguration(
@@ -62,9 +63,9 @@ extension Queuectl {
 
   /// The command that the words say.
   ///
-  /// The parser looks at every command there is before it comes to the one that is meant, which takes several times as long as that one
-  /// alone. So that one is asked first. What it doesn't take goes to the parser as a whole, which knows help and has the right names for
-  /// messages.
+  /// The parser looks at every command there is before it comes to the one that is meant, which
+  /// takes several times as long as that one alone. So that one is asked first. What it doesn't
+  /// take goes to the parser as a whole, which knows help and has the right names for messages.
   private static func parsed(
     _ words: [String], as named: any ParsableCommand.Type, _ rest: [String]
   ) throws -> any ParsableCommand {
@@ -80,7 +81,8 @@ extension Queuectl {
 /// Looks at the words that name a command before the parser does, as it can't tell what was meant.
 enum CommandWords {
   /// The command that the first words name, and the words after those.
-  /// - Throws: `ValidationError` with the nearest name, for a word that should name a command and doesn't.
+  /// - Throws: `ValidationError` with the nearest name, for a word that should name a command and
+  ///   doesn't.
   static func command(
     in words: [String], below command: any ParsableCommand.Type
   ) throws -> (command: any ParsableCommand.Type, rest: [String]) {

@@ -3,7 +3,8 @@ import QueueCore
 
 /// Which database is meant, and who said so.
 package struct DatabaseLocation: Equatable {
-  /// An absolute path without symbolic links: what lies beside the database is found by it, so all must have the same one.
+  /// An absolute path without symbolic links: what lies beside the database is found by it, so all
+  /// must have the same one.
   package let path: String
   /// Who chose it.
   package let origin: Origin
@@ -18,8 +19,10 @@ package struct DatabaseLocation: Equatable {
   /// Whether it was typed with `--db`: then a missing file is a slip, not a new queue.
   package var isExplicit: Bool { origin == .flag }
 
-  /// The flag, else `QUEUECTL_DB`, else `queuectl/queue.db` in `$XDG_DATA_HOME` or `~/.local/share`.
-  /// - Parameter directory: from where a path goes that doesn't begin at the root; asked only for such a one.
+  /// The flag, else `QUEUECTL_DB`, else `queuectl/queue.db` in `$XDG_DATA_HOME` or
+  /// `~/.local/share`.
+  /// - Parameter directory: from where a path goes that doesn't begin at the root; asked only for
+  ///   such a one.
   package init(
     flag: String?, environment: ProcessEnvironment = .current,
     directory: () throws(Failure) -> String = WorkingDirectory.current

@@ -32,7 +32,8 @@ package enum WorkingDirectory {
     defer { free(path) }
     guard let text = String(validatingCString: path) else {
       throw Failure(
-        "the current directory's path isn't valid UTF-8 (\(String(cString: path))): change to another"
+        "the current directory's path isn't valid UTF-8 (\(String(cString: path))): change to "
+          + "another"
       )
     }
     return text

@@ -2,10 +2,12 @@ public import QueueCore
 
 /// The queue in an SQLite file, shared by any number of processes on one machine.
 ///
-/// Every change is one `BEGIN IMMEDIATE` transaction. What commands change is on the disk when they return; a worker's claims and
-/// finishes wait for the disk only if asked to (``syncsClaims``), and are carried to it by its next heartbeat. Nobody holds a lock while he
-/// waits for the disk, so that others commit meanwhile, and one sync does for what several have committed. A file per subject
-/// has the statements: Enqueueing, Claiming, Finishing, Reclaiming, Workers, Looking, Rates, DeadLetters, Configuration.
+/// Every change is one `BEGIN IMMEDIATE` transaction. What commands change is on the disk when they
+/// return; a worker's claims and finishes wait for the disk only if asked to (``syncsClaims``), and
+/// are carried to it by its next heartbeat. Nobody holds a lock while he waits for the disk, so
+/// that others commit meanwhile, and one sync does for what several have committed. A file per
+/// subject has the statements: Enqueueing, Claiming, Finishing, Reclaiming, Workers, Looking,
+/// Rates, DeadLetters, Configuration.
 public final class SQLiteJobStore: JobStore {
   let connection: Connection
   /// The database's own id, the same for everyone who opens it.
@@ -13,9 +15,11 @@ public final class SQLiteJobStore: JobStore {
   var ids: JobIDSource
   var queueClock: QueueClock?
   let checkpointer: Checkpointer
-  /// How many workers of an older version were told to leave when this one brought the queue up to date.
+  /// How many workers of an older version were told to leave when this one brought the queue up to
+  /// date.
   public let dismissedWorkers: Int
-  /// Called whenever jobs were stored and others see them, which is before they are on the disk: who waits for work needn't wait for that too.
+  /// Called whenever jobs were stored and others see them, which is before they are on the disk:
+  /// who waits for work needn't wait for that too.
   public var whenJobsAreStored: () -> Void = {}
   private var seenVersion = 0
 
@@ -25,17 +29,19 @@ public final class SQLiteJobStore: JobStore {
     set { connection.busyTimeout = newValue }
   }
 
-  /// Whether claims and finishes wait for the disk: what `durability` was when the settings were last read. Otherwise a power
-  /// loss, but no crash of processes, may undo those of the last few seconds.
+  /// Whether claims and finishes wait for the disk: what `durability` was when the settings were
+  /// last read. Otherwise a power loss, but no crash of processes, may undo those of the last few
+  /// seconds.
   public internal(set) var syncsClaims = false
 
   /// Opens the queue at `path`, making it first if there is none and `creating` says so.
   /// - Parameters:
-  ///   - line: a directory, made if need be, by which processes that write at the same time wait for their turns; nil for no order
-  ///     among them.
+  ///   - line: a directory, made if need be, by which processes that write at the same time wait
+  ///     for their turns; nil for no order among them.
   ///   - ids: makes the ids of jobs that come without one.
   /// - Returns: nil when there is none and none was made.
-  /// - Throws: what is there can't be opened, isn't a queue, is damaged, or is newer than this binary. It is left as it is then.
+  /// - Throws: what is there can't be opened, isn't a queue, is damaged, or is newer than this
+  ///   binary. It is left as it is then.
   public static func open(
     _ path: String, creating: Bool, line: String? = nil, ids: JobIDSource = JobIDSource()
   ) throws(StoreError) -> SQLiteJobStore? {

@@ -5,8 +5,9 @@ public import QueueOperations
 
 /// `queuectl top` on a terminal: reads keys and reports, and draws.
 ///
-/// One loop waits for the terminal, for signals and for the thread that reads the queue, and for nothing else.
-/// ``MonitorState`` decides, ``Renderer`` draws, ``Poller`` reads and acts, ``Screen`` knows the terminal.
+/// One loop waits for the terminal, for signals and for the thread that reads the queue, and for
+/// nothing else. ``MonitorState`` decides, ``Renderer`` draws, ``Poller`` reads and acts,
+/// ``Screen`` knows the terminal.
 public final class Monitor {
   /// How it ended.
   public enum Ending: Equatable, Sendable {
@@ -98,7 +99,8 @@ public final class Monitor {
     }
   }
 
-  /// How long without a word from the reading side is strange: then the screen says so, and how long it is.
+  /// How long without a word from the reading side is strange: then the screen says so, and how
+  /// long it is.
   private func silence() -> Duration? {
     if state.look.isPaused { return nil }
     if state.isSilent { return .seconds(1) }

@@ -76,7 +76,8 @@ extension EndToEnd {
       let workers = try await queue.startWorkers()
       let attached = try queue.start(
         "enqueue", "--id", "job1", "--wait",
-        "trap 'echo asked; trap \"\" TERM' TERM; \(held.announcement); while :; do \(held.wait); done"
+        "trap 'echo asked; trap \"\" TERM' TERM; \(held.announcement); while :; do \(held.wait); "
+          + "done"
       )
       let start = try await held.nextStart()
       attached.signal(SIGTERM)

@@ -2,7 +2,8 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// Clocks that jump, process numbers that were given to somebody else, machines that were started anew.
+  /// Clocks that jump, process numbers that were given to somebody else, machines that were started
+  /// anew.
   @Suite struct Clocks {
     let queue = TestQueue.current
 

@@ -12,7 +12,8 @@ extension EndToEnd {
       let held = try HeldJobs(queue)
       let stray = try HeldJobs(queue, "stray")
       try queue.write("\(stray.announcement); \(stray.wait)", to: "stray.sh")
-      // The lock is held while the job or its child lives, though the child has left the job's session.
+      // The lock is held while the job or its child lives, though the child has left the job's
+      // session.
       try await queue.succeed(
         "enqueue", "--id", "job", "--max-retries", "0",
         """

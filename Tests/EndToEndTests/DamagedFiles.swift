@@ -2,7 +2,8 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// Queues whose file was damaged: never taken for empty, never written over, and brought back from a backup.
+  /// Queues whose file was damaged: never taken for empty, never written over, and brought back
+  /// from a backup.
   @Suite(.needsSqlite)
   struct DamagedFiles {
     let queue = TestQueue.current

@@ -2,7 +2,8 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// `explain`: why a job isn't running. That all reasons are found is tested where they are; here they come from a real queue.
+  /// `explain`: why a job isn't running. That all reasons are found is tested where they are; here
+  /// they come from a real queue.
   @Suite struct Explanations {
     let queue = TestQueue.current
 

@@ -2,7 +2,8 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// Whose a flag is that stands behind a command: another command must never be stored than was typed.
+  /// Whose a flag is that stands behind a command: another command must never be stored than was
+  /// typed.
   @Suite struct FlagsOfCommands {
     let queue = TestQueue.current
 

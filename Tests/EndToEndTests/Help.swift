@@ -62,10 +62,12 @@ extension EndToEnd {
       for (number, page) in try await pages().enumerated() {
         let database: [String: String?] = ["QUEUECTL_DB": queue.file("page-\(number)/queue.db")]
         try await queue.run(["config", "set", "max-retries", "3"], adding: database).expectSuccess()
-        // A service would be one of this machine, if systemd runs it: the suite Services tries that.
+        // A service would be one of this machine, if systemd runs it: the suite Services tries
+        // that.
         for example in page.examples
         where !example.contains("queuectl service ") || example.contains("--print") {
-          // It must end by itself, and write nowhere but here; workers in the background are stopped after it.
+          // It must end by itself, and write nowhere but here; workers in the background are
+          // stopped after it.
           let example = example.replacingOccurrences(of: "/tmp/", with: "\(queue.path)/")
           let result = try await queue.shell(example, adding: database)
           #expect(result.status == 0, "help of \(page.words): \(result)")

@@ -2,7 +2,8 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// Input that is wrong, by accident or on purpose: refused with a reason and without a trace, or inert.
+  /// Input that is wrong, by accident or on purpose: refused with a reason and without a trace, or
+  /// inert.
   @Suite struct HostileInput {
     let queue = TestQueue.current
 

@@ -2,7 +2,8 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// `scripts/install` and `scripts/uninstall`, with the binary under test, into a directory of the test.
+  /// `scripts/install` and `scripts/uninstall`, with the binary under test, into a directory of the
+  /// test.
   @Suite(.needs(program: "strip"))
   struct Installing {
     let queue = TestQueue.current

@@ -127,7 +127,8 @@ extension EndToEnd {
       let other = queue.file("other/queue.db")
       try await queue.succeed(
         "enqueue", "--id", "outer",
-        "export QUEUECTL_DB='\(other)'; '\(bin)/queuectl' enqueue --id inner 'env > inner-env'; '\(bin)/queuectl' worker start --drain; env > outer-env"
+        "export QUEUECTL_DB='\(other)'; '\(bin)/queuectl' enqueue --id inner 'env > inner-env'; "
+          + "'\(bin)/queuectl' worker start --drain; env > outer-env"
       )
       try await queue.drain()
       #expect(try await queue.job("outer").state == "completed")
@@ -158,7 +159,8 @@ extension EndToEnd {
 
     @Test func `all that is stored is its owner's only, whatever the umask`() async throws {
       try await queue.shell(
-        "umask 0; queuectl enqueue 'echo out'; queuectl worker start --drain; queuectl enqueue true; "
+        "umask 0; queuectl enqueue 'echo out'; queuectl worker start --drain; queuectl enqueue "
+          + "true; "
           + "queuectl worker start --detach; queuectl worker stop"
       ).expectSuccess()
       let root = queue.file("data")

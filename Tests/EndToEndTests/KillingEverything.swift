@@ -5,7 +5,8 @@ import Testing
 extension EndToEnd {
   /// Everything that works on a queue is killed at a random moment, again and again.
   ///
-  /// 15 rounds in every test run; `QUEUECTL_TORTURE_ROUNDS` asks for more, `QUEUECTL_TORTURE_SEED` for the same moments again.
+  /// 15 rounds in every test run; `QUEUECTL_TORTURE_ROUNDS` asks for more, `QUEUECTL_TORTURE_SEED`
+  /// for the same moments again.
   @Suite(.tags(.crowded)) struct KillingEverything {
     let queue = TestQueue.current
 
@@ -46,7 +47,8 @@ extension EndToEnd {
         of: "\(finished.count) jobs, \(kills) runs lost, seed \(seed)")
     }
 
-    /// Puts one job after the other into the queue, and keeps what is printed. Each job says so if an older run of it still lives.
+    /// Puts one job after the other into the queue, and keeps what is printed. Each job says so if
+    /// an older run of it still lives.
     private static let enqueuer = """
       number=0
       while :; do
@@ -82,7 +84,8 @@ extension EndToEnd {
       }
       try await ContinuousClock().sleep(for: pause)
       try await offPool { [path = queue.path] in
-        // Those that we started by their numbers: one that is just getting its program can't be found by what it is.
+        // Those that we started by their numbers: one that is just getting its program can't be
+        // found by what it is.
         for child in [workers] + enqueuers { kill(child.pid, SIGKILL) }
         if killsJobs { Leftovers.kill(all: path) } else { Self.killQueue(path) }
         for child in [workers] + enqueuers { child.reap() }

@@ -10,7 +10,8 @@ extension EndToEnd {
       try await queue.succeed("config", "set", "backoff-max", "0")
       try await queue.succeed(
         "enqueue", "--id", "job",
-        "printf '\\033[31m%s\\377\\000\\n' $QUEUECTL_ATTEMPT; echo err >&2; test $QUEUECTL_ATTEMPT = 2"
+        "printf '\\033[31m%s\\377\\000\\n' $QUEUECTL_ATTEMPT; echo err >&2; test "
+          + "$QUEUECTL_ATTEMPT = 2"
       )
       try await queue.drain()
       func expected(_ attempt: String) -> [UInt8] {

@@ -25,6 +25,28 @@ extension EndToEnd {
       #expect(jobs.first?.command == "echo \(winner + 1)")
     }
 
+    /// Each maker removes the drafts of those that are gone. One that hasn't locked its own yet, and
+    /// one that takes long to remove it, meet here.
+    @Test(.needs(program: "strace"))
+    func `FAULT 42: nobody removes a draft that its maker has begun to write`() async throws {
+      func enqueue(_ id: String, slow calls: String...) throws -> ChildProcess {
+        try queue.start(
+          program: "/usr/bin/strace",
+          ["strace", "-f", "-qq", "-e", "trace=openat,flock,unlink,fdatasync"]
+            + calls.flatMap { ["-e", "inject=\($0)"] }
+            + [Binary.path, "enqueue", "--id", id, "true"])
+      }
+      let maker = try enqueue(
+        "slow", slow: "flock:delay_enter=1500000:when=1", "fdatasync:delay_enter=500000")
+      // It has made its draft, and is about to lock it.
+      try await maker.line(containing: ".new-")
+      let other = try enqueue("quick", slow: "unlink:delay_enter=2500000:when=1")
+      for process in [maker, other] {
+        #expect(try await process.exit() == 0, "\(process.transcript.text)")
+      }
+      #expect(try await Set(queue.jobs().map(\.id)) == ["slow", "quick"])
+    }
+
     /// Workers that wait all the while for work are part of it: they read and write, too.
     @Test func `FAULT 65: 200 processes enqueue 2,000 jobs at once, and none meets a busy queue`()
       async throws

@@ -62,7 +62,8 @@ extension EndToEnd {
       #expect(twice.status == 1, "\(twice)")
       #expect(
         twice.errors.contains(
-          #"standard input, line 1: job "good" already exists: pass --if-absent; nothing was imported"#
+          #"standard input, line 1: job "good" already exists: pass --if-absent; "#
+            + "nothing was imported"
         ), "\(twice)")
       let absent = try await queue.run("import", "--if-absent", "-", input: text)
       #expect(absent.output == "imported 0 jobs\n", "\(absent)")
@@ -109,7 +110,8 @@ extension EndToEnd {
         "state isn't known"
       ),
       (
-        #"{"job":{"id":"a","command":"true","max_retries":1},"state":"dead","attempts":-1,"runs":[]}"#,
+        #"{"job":{"id":"a","command":"true","max_retries":1},"state":"dead","#
+          + #""attempts":-1,"runs":[]}"#,
         "attempts must be a whole number"
       ),
       (

@@ -3,7 +3,8 @@ import QueueTestSupport
 import Testing
 
 extension EndToEnd {
-  /// A machine that has as many processes and threads as it can bear: what could be faster or nicer is done without.
+  /// A machine that has as many processes and threads as it can bear: what could be faster or nicer
+  /// is done without.
   @Suite struct NoRoom {
     let queue = TestQueue.current
 

@@ -2,7 +2,8 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// Files that aren't a queue of this binary: refused, and left as they are. And outputs that can't be written.
+  /// Files that aren't a queue of this binary: refused, and left as they are. And outputs that
+  /// can't be written.
   @Suite struct OtherFiles {
     let queue = TestQueue.current
 

@@ -4,7 +4,8 @@ import Testing
 extension EndToEnd {
   /// How long a job waits for its next run when its worker is killed.
   ///
-  /// A few rounds in every test run; `QUEUECTL_TORTURE_RECOVERIES` asks for more, and prints the figures.
+  /// A few rounds in every test run; `QUEUECTL_TORTURE_RECOVERIES` asks for more, and prints the
+  /// figures.
   @Suite(.tags(.crowded)) struct Recovering {
     let queue = TestQueue.current
 
@@ -61,7 +62,8 @@ extension EndToEnd {
       try await expectRecovered(times, "1 worker and supervisor killed, another there")
     }
 
-    /// Nobody replaces the dead one, and the other one looks by itself with its first heartbeat, after 5 seconds.
+    /// Nobody replaces the dead one, and the other one looks by itself with its first heartbeat,
+    /// after 5 seconds.
     @Test func `a supervisor that gives a job back wakes an idle worker of another one`()
       async throws
     {

@@ -2,8 +2,8 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// A queue that is taken away under its workers, as somebody does who restores a backup or begins anew: they would serve a file that
-  /// nobody else sees.
+  /// A queue that is taken away under its workers, as somebody does who restores a backup or begins
+  /// anew: they would serve a file that nobody else sees.
   @Suite struct ReplacedQueues {
     let queue = TestQueue.current
 

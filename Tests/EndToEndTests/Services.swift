@@ -2,7 +2,8 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// `service`: the systemd unit, and what is done with it. But for the last test, systemd's command is played by a script.
+  /// `service`: the systemd unit, and what is done with it. But for the last test, systemd's
+  /// command is played by a script.
   @Suite struct Services {
     let queue = TestQueue.current
 
@@ -184,7 +185,8 @@ extension EndToEnd {
       return try await queue.shell(
         """
         exec unshare -m sh -c '
-          mount -t tmpfs none /run && mkdir -p /run/systemd/system && PATH="$PWD/fake:$PATH" && \(line)'
+          mount -t tmpfs none /run && mkdir -p /run/systemd/system &&
+            PATH="$PWD/fake:$PATH" && \(line)'
         """)
     }
 

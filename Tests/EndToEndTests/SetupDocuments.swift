@@ -2,8 +2,8 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// The commands of the documents that change a machine. They are run where nothing but a test's directory is changed; what needs the
-  /// machine's own services isn't run, and is named here.
+  /// The commands of the documents that change a machine. They are run where nothing but a test's
+  /// directory is changed; what needs the machine's own services isn't run, and is named here.
   @Suite struct SetupDocuments {
     let queue = TestQueue.current
 
@@ -16,7 +16,8 @@ extension EndToEnd {
         "./scripts/install": "--prefix '\(prefix)' --binary '\(Binary.path)'",
         "./scripts/uninstall": "--prefix '\(prefix)'",
       ]
-      // A package wants a binary without Swift's shared libraries: .ci/packages makes, installs and removes one.
+      // A package wants a binary without Swift's shared libraries: .ci/packages makes, installs and
+      // removes one.
       let elsewhere = ["./scripts/deb", "sudo apt-get install ./.build/queuectl_*.deb"]
       let lines = try SetupCommands(of: "docs/install.md", below: "").lines
       #expect(lines == places.keys.sorted() + elsewhere)
@@ -101,7 +102,8 @@ extension EndToEnd {
 private struct SetupCommands {
   let lines: [String]
 
-  /// - Parameter title: the heading of the section; empty for what stands below the document's title.
+  /// - Parameter title: the heading of the section; empty for what stands below the document's
+  ///   title.
   init(of document: String, below title: String) throws {
     let section = try ExampleDocument(document).sections.first { $0.title == title }
     lines = try #require(section, "\(document) has no section \(title)").blocks
@@ -113,7 +115,8 @@ private struct SetupCommands {
     line.replacing(#/ +# .*/#, with: "")
   }
 
-  /// What the document says to type that begins with `queuectl`, in blocks of any language and between backquotes.
+  /// What the document says to type that begins with `queuectl`, in blocks of any language and
+  /// between backquotes.
   static func ofQueuectl(in document: String) throws -> [String] {
     let blocks = try ExampleDocument(document).sections.flatMap(\.blocks).flatMap(\.lines)
     // A container's command is a list of words.

@@ -6,7 +6,8 @@ extension EndToEnd {
   @Suite struct Statistics {
     let queue = TestQueue.current
 
-    /// Three jobs that succeed, in two queues, one that dies of its second failure, and one that waits.
+    /// Three jobs that succeed, in two queues, one that dies of its second failure, and one that
+    /// waits.
     private func fill() async throws {
       try await queue.succeed("config", "set", "backoff-max", "0")
       try await queue.succeed(

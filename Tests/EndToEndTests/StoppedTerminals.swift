@@ -44,8 +44,9 @@ extension EndToEnd {
 
     @Test func `FAULT 69: the line of progress waits for no terminal`() async throws {
       let lines = (1...30_000).map {
-        #"{"job":{"id":"j\#($0)","command":"true","max_retries":1},"state":"completed","attempts":1,"#
-          + #""crashes":0,"created_at":"2026-01-01T00:00:00Z","updated_at":"2026-01-01T00:00:00Z","runs":[]}"#
+        #"{"job":{"id":"j\#($0)","command":"true","max_retries":1},"state":"completed","#
+          + #""attempts":1,"crashes":0,"created_at":"2026-01-01T00:00:00Z","#
+          + #""updated_at":"2026-01-01T00:00:00Z","runs":[]}"#
       }
       try queue.write(lines.joined(separator: "\n"), to: "jobs.jsonl")
       try await queue.succeed("enqueue", "true")

@@ -2,7 +2,8 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// Stops of all kinds: the job in hand is finished or put back whole, and nothing else is claimed.
+  /// Stops of all kinds: the job in hand is finished or put back whole, and nothing else is
+  /// claimed.
   @Suite struct Stopping {
     let queue = TestQueue.current
 
@@ -60,13 +61,15 @@ extension EndToEnd {
       try await expectFirstDoneAndSecondWaiting(held)
     }
 
-    /// Between the two another job would be started by a worker that doesn't know yet what its supervisor has said.
+    /// Between the two another job would be started by a worker that doesn't know yet what its
+    /// supervisor has said.
     @Test(.needs(program: "strace"))
     func `FAULT 11: that they stop is said once the workers know`() async throws {
       let held = try HeldJobs(queue)
       try await queue.succeed("enqueue", "--id", "first", held.command)
       try await queue.succeed("enqueue", "--id", "second", held.command)
-      // Only the supervisor is traced, by a process that isn't its parent. It tells its worker late.
+      // Only the supervisor is traced, by a process that isn't its parent. It tells its worker
+      // late.
       let workers = try queue.start(
         program: "/usr/bin/strace",
         [

@@ -2,7 +2,8 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// A queue that a newer version brings up to date while workers of this one run: they can't start anew, and needn't.
+  /// A queue that a newer version brings up to date while workers of this one run: they can't start
+  /// anew, and needn't.
   @Suite(.needsSqlite)
   struct Updating {
     let queue = TestQueue.current

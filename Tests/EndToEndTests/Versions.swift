@@ -12,7 +12,8 @@ extension EndToEnd {
       let build = commit.isEmpty ? "" : " (\(commit))"
       let line = try await queue.succeed("--version")
       let pattern = try Regex(
-        #"queuectl \d+\.\d+\.\d+\#(NSRegularExpression.escapedPattern(for: build)), SQLite 3\.\d+\.\d+\n"#
+        #"queuectl \d+\.\d+\.\d+"# + NSRegularExpression.escapedPattern(for: build)
+          + #", SQLite 3\.\d+\.\d+\n"#
       )
       #expect(line.wholeMatch(of: pattern) != nil, "\(line), built from \(commit)")
     }

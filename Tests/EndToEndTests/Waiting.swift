@@ -101,7 +101,7 @@ extension EndToEnd {
       let log = try await queue.succeed("logs", "outer")
       for line in [
         #"queuectl: Job "outer" can't wait for itself to end."#, "status 64", "all 0",
-        #"job "inner" waits: w1, the only worker for it, runs the job inside of which this command"#,
+        #"job "inner" waits: w1, the only worker for it, runs the job inside of which this"#,
         "inner 124", #"w1 stops when "outer", the job that asks for it, has ended"#, "stop 0",
       ] { #expect(log.contains(line), "no \(line) in: \(log)") }
       #expect(try await queue.job("outer").state == "completed")

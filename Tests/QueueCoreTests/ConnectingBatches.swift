@@ -5,7 +5,8 @@ import Testing
 
 /// Jobs that are enqueued together and wait for each other, in whatever order they come.
 @Suite struct `Connecting batches` {
-  /// Decides a batch of jobs, each with what it waits for. Jobs `done` and `died` were there before.
+  /// Decides a batch of jobs, each with what it waits for. Jobs `done` and `died` were there
+  /// before.
   private func resolve(_ jobs: KeyValuePairs<String, [String]>) throws
     -> BatchPrerequisites.Resolution
   {

@@ -21,7 +21,8 @@ import Testing
         "created_at":"1970-01-01T00:00:00.000Z","updated_at":"1970-01-01T00:00:00.001Z",\
         "queue":"default","priority":0,"run_at":null,"after":[],"after_any":[],"unique":null,\
         "timeout":null,"cwd":null,"env":{},"backoff_base":null,"backoff_max":null,\
-        "backoff_jitter":null,"retry_on":null,"no_retry_on":null,"snooze_on":null,"success_on":null,\
+        "backoff_jitter":null,"retry_on":null,"no_retry_on":null,"snooze_on":null,\
+        "success_on":null,\
         "started_at":null,"finished_at":null,"exit_code":null,"signal":null,"error":null,\
         "worker":null,"progress":null,"message":null}
         """)

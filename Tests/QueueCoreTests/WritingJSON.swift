@@ -59,7 +59,8 @@ import Testing
     }
     #expect(
       written
-        == #"{"text":"x","none":null,"number":3,"share":null,"time":"1970-01-01T00:00:00.001Z","never":null}"#
+        == #"{"text":"x","none":null,"number":3,"share":null,"time":"1970-01-01T00:00:00.001Z","#
+        + #""never":null}"#
     )
   }
 

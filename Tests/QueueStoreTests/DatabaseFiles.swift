@@ -156,7 +156,8 @@ import Testing
     }
     let other = try open()
     try other.add("new", at: clock.now())
-    // How many pages of its log were copied: WalCkptInfo.nBackfill, behind the two copies of the header.
+    // How many pages of its log were copied: WalCkptInfo.nBackfill, behind the two copies of the
+    // header.
     func copied() throws -> Data {
       try Data(contentsOf: URL(filePath: path + "-shm")).subdata(in: 96..<100)
     }

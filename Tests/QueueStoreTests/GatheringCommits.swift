@@ -5,7 +5,8 @@ import Testing
 
 @testable import QueueStoreSQLite
 
-/// What a commit writes into the log is gathered: all of it has to be there, and nothing that was taken back.
+/// What a commit writes into the log is gathered: all of it has to be there, and nothing that was
+/// taken back.
 @Suite struct GatheringCommits {
   private let directory: TemporaryDirectory
   private let path: String

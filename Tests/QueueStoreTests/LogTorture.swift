@@ -6,8 +6,8 @@ import Testing
 
 @testable import QueueStoreSQLite
 
-/// FAULT 5: writers and checkpoints at the same time, through the store's own code. Two seconds in every test run;
-/// `QUEUECTL_TORTURE_SECONDS` makes it longer.
+/// FAULT 5: writers and checkpoints at the same time, through the store's own code. Two seconds in
+/// every test run; `QUEUECTL_TORTURE_SECONDS` makes it longer.
 @Suite(.serialized) struct `Torture of the write-ahead log` {
   private static let environment = ProcessInfo.processInfo.environment
   private static let seconds = environment["QUEUECTL_TORTURE_SECONDS"].flatMap(Double.init)
@@ -33,11 +33,13 @@ import Testing
     var refusals = 0
     var damage: String?
 
-    /// Whether there were so many that they must have met. It goes on until there were, however busy the machine is.
+    /// Whether there were so many that they must have met. It goes on until there were, however
+    /// busy the machine is.
     var isEnough: Bool { commits > 100 && checkpoints > 10 }
 
     var description: String {
-      "\(checkpoints) | checkpoints beside \(commits) commits, \(refusals) refused, \(missing) jobs lost, "
+      "\(checkpoints) | checkpoints beside \(commits) commits, \(refusals) refused, \(missing) "
+        + "jobs lost, "
         + (damage.map { "damaged: \($0)" } ?? "sound")
     }
   }
@@ -61,7 +63,8 @@ import Testing
 }
 
 extension SQLiteJobStore {
-  /// Stores that many jobs of any id, unsynced as a worker's commits are: the more there are, the more often the log starts again.
+  /// Stores that many jobs of any id, unsynced as a worker's commits are: the more there are, the
+  /// more often the log starts again.
   func addJobs(_ count: Int) throws(StoreError) {
     try workerChange { () throws(StoreError) in
       for _ in 0..<count {
@@ -121,7 +124,8 @@ private final class Course: Sendable {
         do {
           try step(store)
         } catch let error as StoreError where error.code == .busy {
-          // Those that do nothing but checkpoint leave hardly a gap. Who waits in vain has lost nothing.
+          // Those that do nothing but checkpoint leave hardly a gap. Who waits in vain has lost
+          // nothing.
           outcome.withLock { $0.refusals += 1 }
         }
       }

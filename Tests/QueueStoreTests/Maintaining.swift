@@ -60,7 +60,8 @@ import Testing
     #expect(throws: StoreError.self) { try store.job("new", at: clock.now()) }
   }
 
-  /// Its workers' processes work for the queue that it was made of, and its runs' names would be theirs.
+  /// Its workers' processes work for the queue that it was made of, and its runs' names would be
+  /// theirs.
   @Test func `a backup has no workers, and what they had in hand waits in it`() throws {
     let now = clock.now()
     let worker = try store.addWorker(at: now)

@@ -5,7 +5,8 @@ import Testing
 
 @testable import QueueStoreSQLite
 
-/// Queues that older versions left, kept as text in `Fixtures`: each is brought up to date, and nothing in it is lost.
+/// Queues that older versions left, kept as text in `Fixtures`: each is brought up to date, and
+/// nothing in it is lost.
 @Suite struct `Queues of older versions` {
   private static let fixtures = URL(filePath: #filePath).deletingLastPathComponent()
     .appending(path: "Fixtures")

@@ -23,7 +23,8 @@ import Testing
     for sql in statements {
       for step in try plan(of: sql) where step.hasPrefix("SCAN") {
         let table = step.split(separator: " ").dropFirst().first.map(String.init) ?? ""
-        // Small by nature: a row a queue, a worker, a setting, a state of a queue, a boot, a run of one job.
+        // Small by nature: a row a queue, a worker, a setting, a state of a queue, a boot, a run of
+        // one job.
         let isSmall =
           [
             "q", "queues", "workers", "settings", "counts", "json_each", "n", "notices",

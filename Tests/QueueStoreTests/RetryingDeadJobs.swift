@@ -235,7 +235,8 @@ import Testing
     #expect(refusals.map(\.message) == [message, message])
     #expect(
       try refusal { _ = try store.retry(["b"], at: now) }.message
-        == #"job "b" has the key "taken", and so has "live", which isn't finished: wait for it first"#
+        == #"job "b" has the key "taken", and so has "live", which isn't finished: "#
+        + "wait for it first"
     )
   }
 

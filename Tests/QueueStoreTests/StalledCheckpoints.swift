@@ -12,9 +12,10 @@ private let tortureSeconds = ProcessInfo.processInfo.environment["QUEUECTL_TORTU
 
 /// FAULT 5: a checkpoint that stands still while others commit.
 ///
-/// The WAL-reset bug needs a commit that starts the log again just when a checkpoint has read how long the log is and hasn't begun to
-/// copy it. That moment lasts some nanoseconds; here a process that does nothing but checkpoint is stopped again and again wherever
-/// it is, with all processors busy, so that it is met within seconds. Only the guard differs between the two tests.
+/// The WAL-reset bug needs a commit that starts the log again just when a checkpoint has read how
+/// long the log is and hasn't begun to copy it. That moment lasts some nanoseconds; here a process
+/// that does nothing but checkpoint is stopped again and again wherever it is, with all processors
+/// busy, so that it is met within seconds. Only the guard differs between the two tests.
 @Suite(.serialized) struct `Stalled checkpoints` {
   @Test(.timeLimit(.minutes(20)))
   func `FAULT 5: with the guard, a checkpoint may stand still anywhere`() async throws {
@@ -26,7 +27,8 @@ private let tortureSeconds = ProcessInfo.processInfo.environment["QUEUECTL_TORTU
     }
   }
 
-  /// When it shows is a matter of chance: mostly within 3 seconds. So it is part of the long runs only, and ends as soon as it shows.
+  /// When it shows is a matter of chance: mostly within 3 seconds. So it is part of the long runs
+  /// only, and ends as soon as it shows.
   @Test(
     .timeLimit(.minutes(20)),
     .enabled(if: SQLiteJobStore.hasWALResetBug, "this SQLite is free of the WAL-reset bug"),
@@ -80,8 +82,9 @@ struct StallOutcome: CustomStringConvertible {
   }
 }
 
-/// Keeps all processors busy. Where they aren't, a process that does nothing but checkpoint is stopped at few places only, mostly in the kernel:
-/// 44,000 stops have been seen to find nothing. Where they are, it is taken off its processor anywhere, and stays there.
+/// Keeps all processors busy. Where they aren't, a process that does nothing but checkpoint is
+/// stopped at few places only, mostly in the kernel: 44,000 stops have been seen to find nothing.
+/// Where they are, it is taken off its processor anywhere, and stays there.
 private final class Load: Sendable {
   private let isOver = Atomic(false)
 
@@ -96,8 +99,8 @@ private final class Load: Sendable {
   func end() { isOver.store(true, ordering: .relaxed) }
 }
 
-/// Fills the log, has it copied, stops the process that copies, commits something small (which starts the log again), lets the process
-/// go on; and again.
+/// Fills the log, has it copied, stops the process that copies, commits something small (which
+/// starts the log again), lets the process go on; and again.
 private final class StallDriver: Sendable {
   private let path: String
   private let duration: Duration
@@ -144,7 +147,8 @@ private final class StallDriver: Sendable {
         goOn.cancel()
         kill(process, SIGCONT)
         outcome.stalls += 1
-        // Not often: once there are many jobs, a look at all of them takes as long as hundreds of stops.
+        // Not often: once there are many jobs, a look at all of them takes as long as hundreds of
+        // stops.
         if outcome.stalls.isMultiple(of: 1000) { outcome.damage = try damage(outcome.jobs) }
       }
       outcome.damage = try outcome.damage ?? damage(outcome.jobs)
@@ -161,13 +165,15 @@ private final class StallDriver: Sendable {
     return store
   }
 
-  /// Returns when the whole log has been copied: a checkpoint has begun after the last commit, and ended.
+  /// Returns when the whole log has been copied: a checkpoint has begun after the last commit, and
+  /// ended.
   private func waitForCopy(_ signs: SharedSigns) {
     let before = signs.checkpoints
     while signs.checkpoints < before + 2, ContinuousClock.now < deadline { sched_yield() }
   }
 
-  /// Stops the process at a random moment of its next checkpoints, which take 2 microseconds each when there is nothing to copy.
+  /// Stops the process at a random moment of its next checkpoints, which take 2 microseconds each
+  /// when there is nothing to copy.
   /// - Returns: when it stands still; false when there is no such process.
   private func stop(_ process: pid_t) -> Bool {
     let moment = ContinuousClock.now + .nanoseconds(.random(in: 0...10_000))

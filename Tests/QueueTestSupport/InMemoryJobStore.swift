@@ -2,11 +2,11 @@ package import QueueCore
 import QueueOperations
 import Synchronization
 
-/// A store without a disk: the reference that the conformance suite is written against, and the queue of tests
-/// that aren't about storing.
+/// A store without a disk: the reference that the conformance suite is written against, and the
+/// queue of tests that aren't about storing.
 ///
-/// Several handles may share one queue, as several processes share a database. Each step is made on a copy of the
-/// queue, which takes the place of the old one when the step has gone well.
+/// Several handles may share one queue, as several processes share a database. Each step is made on
+/// a copy of the queue, which takes the place of the old one when the step has gone well.
 package final class InMemoryJobStore: JobStore {
   /// A queue that handles share.
   package final class SharedQueue: Sendable {
@@ -439,7 +439,8 @@ package final class InMemoryJobStore: JobStore {
   /// Has the next boot begin with the wall's time, even if that is behind.
   package func forgetSteadyTime() { step { $0.forgetSteadyTime() } }
 
-  /// Changes a job past all rules, as a store with a bug would. A job that isn't processing any more is in nobody's hands.
+  /// Changes a job past all rules, as a store with a bug would. A job that isn't processing any
+  /// more is in nobody's hands.
   package func tamper(with job: JobID, _ change: (inout Job) -> Void) {
     step { queue in
       guard let index = queue.rows.firstIndex(where: { $0.job.id == job }) else { return }

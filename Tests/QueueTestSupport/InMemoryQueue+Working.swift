@@ -76,7 +76,8 @@ extension InMemoryQueue {
         && (queues.isEmpty || queues.contains(rows[$0].job.queue))
     }
     let ready = waiting.filter { rows[$0].wait == .nothing && mayGiveOut(from: rows[$0].job.queue) }
-    // The first of the highest priority: rows are in order of sequence, and `max` would give the last.
+    // The first of the highest priority: rows are in order of sequence, and `max` would give the
+    // last.
     guard let next = ready.min(by: { rows[$0].job.priority > rows[$1].job.priority }) else {
       return .nothing(nextDue: waiting.compactMap { rest(of: rows[$0].wait, at: now) }.min())
     }
@@ -162,7 +163,8 @@ extension InMemoryQueue {
 
   // MARK: Finishing
 
-  /// - Returns: whether others waited for it; nil, and nothing is changed, when the run wasn't its job's any more.
+  /// - Returns: whether others waited for it; nil, and nothing is changed, when the run wasn't its
+  ///   job's any more.
   mutating func finish(
     _ run: RunID, by worker: WorkerID, report: RunReport, transition: Transition, at now: Moment
   ) -> Bool? {

@@ -78,8 +78,8 @@ struct InMemoryQueue: Equatable, Sendable {
     return WorkerID(lastWorker)
   }
 
-  /// Time that no jump of the wall clock touches: uptime, moved once for each boot so that it goes on where the wall
-  /// clock stood at the first look.
+  /// Time that no jump of the wall clock touches: uptime, moved once for each boot so that it goes
+  /// on where the wall clock stood at the first look.
   func steadyTime(_ now: Moment) -> Duration {
     now.uptime + (steadyOffsets[now.boot] ?? steadyOffset(now))
   }
@@ -269,7 +269,8 @@ struct InMemoryQueue: Equatable, Sendable {
     guard rows[index].isWaiting else {
       throw StoreError(
         .wrongState,
-        "job \(SafeText.quoted(reference)) is \(rows[index].job.state): only waiting jobs can be edited"
+        "job \(SafeText.quoted(reference)) is \(rows[index].job.state): only waiting jobs can be "
+          + "edited"
       )
     }
     if let command = edit.command { rows[index].job.command = command }
@@ -292,7 +293,8 @@ struct InMemoryQueue: Equatable, Sendable {
     if let job = found.first(where: { !$0.state.canBeRetried }) {
       throw StoreError(
         .wrongState,
-        "job \(SafeText.quoted(job.id.text)) is \(job.state): only failed, dead and cancelled jobs can be retried"
+        "job \(SafeText.quoted(job.id.text)) is \(job.state): only failed, dead and cancelled "
+          + "jobs can be retried"
       )
     }
     var keys = KeysPutBack()
@@ -302,7 +304,8 @@ struct InMemoryQueue: Equatable, Sendable {
       else {
         throw StoreError(
           .wrongState,
-          "job \(SafeText.quoted(rows[index].job.id.text)) needs the success of a job that was removed: "
+          "job \(SafeText.quoted(rows[index].job.id.text)) needs the success of a job that was "
+            + "removed: "
             + "enqueue it anew")
       }
     }

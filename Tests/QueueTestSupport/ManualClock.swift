@@ -33,7 +33,8 @@ package final class ManualClock: Clock {
     state.withLock { $0.moment.wall = $0.moment.wall + duration }
   }
 
-  /// Starts the machine anew: another boot, and an uptime near 0. The wall clock stands still meanwhile.
+  /// Starts the machine anew: another boot, and an uptime near 0. The wall clock stands still
+  /// meanwhile.
   package func reboot() {
     state.withLock {
       $0.boots += 1

@@ -28,13 +28,15 @@ package final class ScriptedRunner: JobRunner {
   private let clock: ManualClock
   private var jobs: [ScriptedJob] = []
 
-  /// How long until one of its jobs ends by itself; zero when one has ended and nobody has asked it; nil when none will.
+  /// How long until one of its jobs ends by itself; zero when one has ended and nobody has asked
+  /// it; nil when none will.
   package var untilNextEnd: Duration? { jobs.compactMap(\.untilEnd).min() }
 
   /// A runner whose jobs take their time by `clock`.
   package init(clock: ManualClock) { self.clock = clock }
 
-  /// How long the strays of a run outlive a TERM; they are gone at once unless a test says otherwise.
+  /// How long the strays of a run outlive a TERM; they are gone at once unless a test says
+  /// otherwise.
   package var straysOutliveTerm = Duration.zero
   private var termedAt: Duration?
 

@@ -54,6 +54,7 @@ package struct StoreFixture {
   /// Another handle onto the same queue, as another process would have it.
   package func anotherHandle() throws -> any JobStore { try openHandle() }
 
-  /// Makes ids for a handle. Those of two handles are the same, so that they collide whenever both make one.
+  /// Makes ids for a handle. Those of two handles are the same, so that they collide whenever both
+  /// make one.
   package static func ids() -> JobIDSource { JobIDSource(using: SeededGenerator(seed: 1)) }
 }

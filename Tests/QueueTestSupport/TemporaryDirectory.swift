@@ -1,6 +1,7 @@
 import FoundationEssentials
 
-/// A new, empty directory of a test's own. It is removed with all that is in it when nobody holds this any more.
+/// A new, empty directory of a test's own. It is removed with all that is in it when nobody holds
+/// this any more.
 package final class TemporaryDirectory: Sendable {
   /// Its absolute path.
   package let path: String

@@ -10,7 +10,8 @@ import Testing
   /// Pieces that attackers, other alphabets and accidents put into names.
   private static let pieces = [
     "a", "job-1", " ", "\u{1B}[31m", "\u{1B}]0;title\u{7}", "\n", "\r", "\t", "\0", "\u{7F}",
-    "\u{9B}2J", "\u{202E}", "\u{200B}", "\u{301}", "日本語", "🚀", "👨‍👩‍👧", "e\u{301}\u{301}\u{301}\u{301}",
+    "\u{9B}2J", "\u{202E}", "\u{200B}", "\u{301}", "日本語", "🚀", "👨‍👩‍👧",
+    "e\u{301}\u{301}\u{301}\u{301}",
     "ش", "\u{FEFF}", "\u{1F1E9}\u{1F1EA}", "ｗｉｄｅ", "한글", "\u{0E33}", "\u{FFFD}",
   ]
 

@@ -244,7 +244,8 @@ import Testing
       let started = bench.runner.started.count { $0.command != "tell me" }
       let isClaimed = summary.count(.processing) + summary.count(.completed) > started
       unstarted = isClaimed ? unstarted + 1 : 0
-      // In the first of them it was claimed; in a second one the end of a command may have been written down.
+      // In the first of them it was claimed; in a second one the end of a command may have been
+      // written down.
       #expect(unstarted <= 2, "a job that was claimed isn't started")
       if case .wait(let pause) = next, pause > .zero { bench.clock.advance(by: .milliseconds(1)) }
     }

@@ -102,7 +102,8 @@ struct StartingProcesses {
     #expect(waitpid(pid, &status, 0) == pid)
   }
 
-  /// How many children of this process have ended and weren't waited for; those of other tests are among them.
+  /// How many children of this process have ended and weren't waited for; those of other tests are
+  /// among them.
   private func zombies() throws -> Int {
     try FileManager.default.contentsOfDirectory(atPath: "/proc").count { name in
       guard let stat = try? String(contentsOfFile: "/proc/\(name)/stat", encoding: .utf8),

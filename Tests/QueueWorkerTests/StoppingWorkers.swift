@@ -132,7 +132,7 @@ import Testing
 @Suite struct `Workers that are gone` {
   @Test(arguments: StoreUnderTest.all)
   func
-    `FAULT 1: the job of a dead worker is given back at the next look, what is left of it ended first`(
+    `FAULT 1: a dead worker's job is given back at the next look, what is left of it ended first`(
       kind: StoreUnderTest
     ) throws
   {

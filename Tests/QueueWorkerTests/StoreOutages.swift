@@ -4,7 +4,8 @@ import QueueTestSupport
 import QueueWorker
 import Testing
 
-/// A store that can't be written for a while, as on a full disk: what runs is cared for all the same.
+/// A store that can't be written for a while, as on a full disk: what runs is cared for all the
+/// same.
 @Suite struct `A store that can't be written` {
   let bench: WorkerBench
   let store: InMemoryJobStore
@@ -68,7 +69,8 @@ import Testing
     #expect(store.busyTimeout == .usual, "nothing needs care any more")
   }
 
-  /// What kept it from writing may have kept the others from saying that they live; when that ends they must be heard first.
+  /// What kept it from writing may have kept the others from saying that they live; when that ends
+  /// they must be heard first.
   @Test func `who couldn't reach the store judges nobody's silence at once`() throws {
     let other = try store.addWorker(at: bench.clock.now())
     for _ in 1...29 {

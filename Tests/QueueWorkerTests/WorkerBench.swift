@@ -57,7 +57,8 @@ final class WorkerBench {
     return next
   }
 
-  /// Lets time pass as the worker asks for it, or until a job ends if that is sooner, until `condition` holds; fails after `limit` of it.
+  /// Lets time pass as the worker asks for it, or until a job ends if that is sooner, until
+  /// `condition` holds; fails after `limit` of it.
   /// - Returns: how much time passed.
   @discardableResult
   func run(

@@ -25,8 +25,8 @@ enum Change {
   /// Nothing that jobs would feel: a worker left or was asked to stop, a setting was changed.
   case other
 
-  /// Whether all is to be checked after it. The calls of an idle worker are so many that what they may have done is left to be found with the
-  /// next call that does something.
+  /// Whether all is to be checked after it. The calls of an idle worker are so many that what they
+  /// may have done is left to be found with the next call that does something.
   var isWorthALook: Bool {
     switch self {
     case .renewed: false

@@ -1,4 +1,5 @@
-/// What may go wrong in one simulation. Each seed has its own mixture, so that some faults are also seen without the others.
+/// What may go wrong in one simulation. Each seed has its own mixture, so that some faults are also
+/// seen without the others.
 struct Faults {
   /// A process dies at a call to the store, once in so many calls.
   var crashes: Double
@@ -58,7 +59,8 @@ struct Faults {
 
 /// What the queue doesn't do as promised, and why.
 enum KnownGap: CaseIterable, Hashable {
-  /// A worker that stands still between its last look at the clock and the start of a job, some microseconds later, for longer than the
-  /// lease, starts it although it has been given to another: nothing that was started can be ended before it is.
+  /// A worker that stands still between its last look at the clock and the start of a job, some
+  /// microseconds later, for longer than the lease, starts it although it has been given to
+  /// another: nothing that was started can be ended before it is.
   case pauseBeforeStart
 }

@@ -44,7 +44,8 @@ extension Ledger {
         state(of: need.job).map { !need.accepts.isMet(by: $0) } ?? true
       }
       jobs[index].needs = unmet
-      // The last of them looks at the clock for the job, which stays ready then, whatever the clock does.
+      // The last of them looks at the clock for the job, which stays ready then, whatever the clock
+      // does.
       if unmet.isEmpty, let now, jobs[index].readiness.isMet(at: now) {
         jobs[index].readiness = .now
       }

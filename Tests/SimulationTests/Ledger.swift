@@ -1,7 +1,8 @@
 import QueueCore
 import QueueHost
 
-/// What must be in the queue, from what was done to it: kept beside the store, by the promises and not by the store's code.
+/// What must be in the queue, from what was done to it: kept beside the store, by the promises and
+/// not by the store's code.
 struct Ledger {
   /// In order of enqueueing.
   var jobs: [Entry] = []
@@ -44,7 +45,8 @@ struct Ledger {
     case wall(Timestamp)
     case uptime(Duration, BootID?)
 
-    /// A job in this state may run from a time on that was said by the wall: a failed one waits by the queue's own time.
+    /// A job in this state may run from a time on that was said by the wall: a failed one waits by
+    /// the queue's own time.
     static func at(_ time: Timestamp?, _ state: JobState, _ now: Moment) -> Readiness {
       guard let time, time > now.wall else { return .now }
       guard state == .failed else { return .wall(time) }
@@ -52,7 +54,8 @@ struct Ledger {
       return .uptime(now.uptime + (time - now.wall) - .milliseconds(500), now.boot)
     }
 
-    /// Time goes on while a machine is down, nobody knows how much: after a boot any time may be right.
+    /// Time goes on while a machine is down, nobody knows how much: after a boot any time may be
+    /// right.
     func isMet(at now: Moment) -> Bool {
       switch self {
       case .now: true

@@ -11,8 +11,8 @@ final class Machine {
   init(clock: ManualClock) { self.clock = clock }
 
   /// Starts a run.
-  /// - Parameter endedWell: whether a run did. What such a one leaves in the background may live on, even when its job was removed and
-  ///   another of that id has come.
+  /// - Parameter endedWell: whether a run did. What such a one leaves in the background may live
+  ///   on, even when its job was removed and another of that id has come.
   /// - Throws: another run of the job lives, or this one was started before.
   func start(
     _ job: ClaimedJob, _ plan: JobPlan, by process: SimulatedProcess,

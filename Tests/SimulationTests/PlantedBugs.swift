@@ -34,7 +34,8 @@ struct PlantedBug: Sendable, CustomTestStringConvertible {
     Plant(store: { store, _ in buggy(store) { UnfencedStore($0, overwrites: .completed) } })
   }
 
-  /// The first forgets to compare the run, the second also forgets to look at the state, and doesn't even say so.
+  /// The first forgets to compare the run, the second also forgets to look at the state, and
+  /// doesn't even say so.
   private final class UnfencedStore: BuggyStore {
     private let overwritten: JobState
     private var claimed: [RunID: JobID] = [:]
@@ -95,7 +96,8 @@ struct PlantedBug: Sendable, CustomTestStringConvertible {
     var latest: (worker: WorkerID, job: ClaimedJob, at: Moment)?
   }
 
-  /// It had looked for a job before another worker took that one, in the same millisecond, and takes it as well.
+  /// It had looked for a job before another worker took that one, in the same millisecond, and
+  /// takes it as well.
   private final class SlowClaimStore: BuggyStore {
     private let recent: RecentClaim
 

@@ -1,7 +1,8 @@
 import QueueCore
 import QueueOperations
 
-/// The store as one process sees it: any call may be the process's last, may be refused, or may be where it stands still.
+/// The store as one process sees it: any call may be the process's last, may be refused, or may be
+/// where it stands still.
 final class ProcessStore: JobStore {
   private let base: any JobStore
   private unowned let world: World

@@ -1,7 +1,8 @@
 import QueueCore
 import QueueTestSupport
 
-/// Looks at the whole queue after every call, and compares it with the ledger and with how it was before.
+/// Looks at the whole queue after every call, and compares it with the ledger and with how it was
+/// before.
 struct Rulebook {
   /// How long a worker may be silent.
   let lease: Duration
@@ -13,7 +14,8 @@ struct Rulebook {
   init(lease: Duration) { self.lease = lease }
 
   /// Checks what a call has done.
-  /// - Parameter endedRuns: gives the runs that have ended, oldest first; nil if the store can't tell.
+  /// - Parameter endedRuns: gives the runs that have ended, oldest first; nil if the store can't
+  ///   tell.
   mutating func check(
     _ change: Change, _ store: any JobStore, endedRuns: () throws -> [String]?, at now: Moment
   ) throws {
@@ -169,7 +171,8 @@ struct Rulebook {
 }
 
 extension Job {
-  /// The end of a backoff is shown by the wall clock, so it moves with it; what a job waits for moves by itself.
+  /// The end of a backoff is shown by the wall clock, so it moves with it; what a job waits for
+  /// moves by itself.
   fileprivate var withoutOthersDoing: Job {
     var job = self
     if state == .failed { job.runAt = nil }

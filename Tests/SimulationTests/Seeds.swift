@@ -25,7 +25,8 @@ struct SimulatedStore: Sendable, CustomTestStringConvertible {
 
 /// Which seeds to run, from the environment.
 enum Seeds {
-  /// `QUEUECTL_SIMULATION_SEEDS=N`: so many in memory, and half as many over SQLite, where each takes several times as long.
+  /// `QUEUECTL_SIMULATION_SEEDS=N`: so many in memory, and half as many over SQLite, where each
+  /// takes several times as long.
   static var count: Int? { number("QUEUECTL_SIMULATION_SEEDS") }
   /// `QUEUECTL_SIMULATION_FROM=N`: the first of them.
   static var first: UInt64 { UInt64(number("QUEUECTL_SIMULATION_FROM") ?? 1) }

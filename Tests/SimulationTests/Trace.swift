@@ -1,6 +1,7 @@
 import QueueCore
 
-/// What happened, to be read when a seed has failed. Kept only when asked for: a seed can be run again.
+/// What happened, to be read when a seed has failed. Kept only when asked for: a seed can be run
+/// again.
 struct Trace {
   let isKept: Bool
   private(set) var lines: [String] = []

@@ -314,7 +314,8 @@ extension World {
     }
   }
 
-  /// Puts back what was exported, in so far as it isn't there any more: into the queue that it comes from.
+  /// Puts back what was exported, in so far as it isn't there any more: into the queue that it
+  /// comes from.
   private func importAll() {
     var rest = exported[...]
     runCommand("import") { _, store in

@@ -2,8 +2,9 @@ import QueueCore
 import QueueTestSupport
 
 extension World {
-  /// The faults stop, workers run on, time passes: every job has to be finished then, but for those that wait for one which
-  /// ended otherwise than it should have; and nothing of the dead to be left.
+  /// The faults stop, workers run on, time passes: every job has to be finished then, but for those
+  /// that wait for one which ended otherwise than it should have; and nothing of the dead to be
+  /// left.
   func comeToRest() throws {
     note("the faults stop")
     isCalm = true
@@ -31,8 +32,8 @@ extension World {
     for process in workers where violation == nil { step(process) }
   }
 
-  /// While jobs are with workers, small steps show that nobody has to wait long. Otherwise until the next job is due; those that wait
-  /// for others have no time of their own.
+  /// While jobs are with workers, small steps show that nobody has to wait long. Otherwise until
+  /// the next job is due; those that wait for others have no time of their own.
   private func pause() throws -> Duration {
     let now = clock.now()
     let unfinished = try observer.allJobs(at: now).filter(\.state.isUnfinished)

@@ -5,9 +5,11 @@ import QueueWorker
 
 /// A simulated machine with a queue, workers, and people who use both.
 ///
-/// The store, the workers and the reclaiming are the real ones; clock, processes and jobs are simulated. Everything happens in one thread:
-/// at each step chance says who acts. What processes do at once is made by having others act while one stands still at a call to the
-/// store. After each call that may have changed something the rules are checked; the first one broken ends the simulation.
+/// The store, the workers and the reclaiming are the real ones; clock, processes and jobs are
+/// simulated. Everything happens in one thread: at each step chance says who acts. What processes
+/// do at once is made by having others act while one stands still at a call to the store. After
+/// each call that may have changed something the rules are checked; the first one broken ends the
+/// simulation.
 final class World {
   let clock = ManualClock()
   let machine: Machine
@@ -37,7 +39,8 @@ final class World {
   private var lastNumber: Int32 = 1000
   /// A handle that no fault touches.
   let observer: any JobStore
-  /// The handle of all commands: one that has just been opened would behave no differently, and take longer.
+  /// The handle of all commands: one that has just been opened would behave no differently, and
+  /// take longer.
   private let commandHandle: any JobStore
 
   /// - Parameter seed: makes every choice.
@@ -193,7 +196,8 @@ final class World {
     note("\(process) goes on")
   }
 
-  /// Ends a step of a process that isn't to go on. Not one of the errors that a worker takes for passing.
+  /// Ends a step of a process that isn't to go on. Not one of the errors that a worker takes for
+  /// passing.
   private static let ended = StoreError(.corrupt, "simulated end of the process")
 
   // MARK: - Runs

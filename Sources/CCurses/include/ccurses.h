@@ -1,5 +1,5 @@
-// The part of ncurses that the monitor draws with, made plain: numbers and bytes instead of macros and WINDOW.
-// One thread makes every call.
+// The part of ncurses that the monitor draws with, made plain: numbers and bytes instead of macros
+// and WINDOW. One thread makes every call.
 #ifndef CCURSES_H
 #define CCURSES_H
 
@@ -14,8 +14,9 @@ enum curses_result {
   CURSES_UNUSABLE_TERMINAL = 2,
 };
 
-/// Takes over the terminal on standard input and output, as the terminal database describes `name`. From here on keys come
-/// one by one and unechoed, signals by keys stay; what is written to standard error is kept until ``curses_stop``.
+/// Takes over the terminal on standard input and output, as the terminal database describes `name`.
+/// From here on keys come one by one and unechoed, signals by keys stay; what is written to
+/// standard error is kept until ``curses_stop``.
 enum curses_result curses_start(const char *name, bool wants_color);
 
 /// Gives the terminal back as it was, and shows what was written to standard error meanwhile.
@@ -30,7 +31,8 @@ void curses_resume(void);
 /// How many colours there are; 0 for none, or when none were wanted.
 int curses_colors(void);
 
-/// Whether the terminal has a screen of its own for programs, as those do that know modern sequences.
+/// Whether the terminal has a screen of its own for programs, as those do that know modern
+/// sequences.
 bool curses_has_screen(void);
 
 /// The bytes that a key sends, by its terminfo name such as "kcuu1"; NULL where it has none.
@@ -60,8 +62,8 @@ void curses_send(const char *bytes, int count);
 /// Reports clicks and the wheel in the SGR form, or stops that.
 void curses_use_mouse(bool wanted);
 
-/// Has that signal make the descriptor, an eventfd, readable, and end the process if that hasn't ended two seconds later: the thread that
-/// draws may be held up by a terminal that takes nothing.
+/// Has that signal make the descriptor, an eventfd, readable, and end the process if that hasn't
+/// ended two seconds later: the thread that draws may be held up by a terminal that takes nothing.
 void curses_end_on(int signal, int descriptor);
 
 /// The first of those signals that has come; 0 for none.

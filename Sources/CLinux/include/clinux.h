@@ -25,7 +25,8 @@ int clinux_signalfd(const sigset_t *mask);
 /// The number of the next signal waiting in a descriptor of `clinux_signalfd`; 0 for none.
 int clinux_next_signal(int descriptor);
 
-/// A close-on-exec, non-blocking descriptor that polls readable once something was written to it; -1 and errno.
+/// A close-on-exec, non-blocking descriptor that polls readable once something was written to it;
+/// -1 and errno.
 int clinux_eventfd(void);
 
 /// By what a run is known, as its first process writes it: before its program begins, so that none
@@ -47,7 +48,8 @@ struct clinux_start {
   const char *directory;
   /// What it gets as descriptors 0 to 3, in this order; -1 leaves what is there.
   int descriptors[4];
-  /// From which descriptor up it gets none, though this program was itself started with them; 0 for no such bound.
+  /// From which descriptor up it gets none, though this program was itself started with them; 0 for
+  /// no such bound.
   int closes_from;
   /// Whether it leads a session of its own, without a terminal; else a process group of its own.
   int in_new_session;
@@ -57,10 +59,10 @@ struct clinux_start {
   int64_t run;
 };
 
-/// Starts a program in a new process that has all signals at their defaults and unblocked. Returns once it runs, or can't. What it finds
-/// ignored when it is called first, and SIGPIPE, are the signals that it looks after.
-/// \param descriptor gets a close-on-exec one that polls readable once the process has ended.
-/// \returns the process's number, or -1 and errno.
+/// Starts a program in a new process that has all signals at their defaults and unblocked. Returns
+/// once it runs, or can't. What it finds ignored when it is called first, and SIGPIPE, are the
+/// signals that it looks after. \param descriptor gets a close-on-exec one that polls readable once
+/// the process has ended. \returns the process's number, or -1 and errno.
 pid_t clinux_start(const struct clinux_start *start, int *descriptor);
 
 /// Has processes below this one become its children when their parents end, instead of the first
@@ -73,25 +75,29 @@ pid_t clinux_ended_child(void);
 /// Sends a signal to the process of a descriptor of `clinux_pidfd_open`. 0, or -1 and errno.
 int clinux_signal_process(int descriptor, int signal);
 
-/// Frees the disk space of a part of a file; what is read there is NUL. The file's length stays. -1 and errno.
+/// Frees the disk space of a part of a file; what is read there is NUL. The file's length stays. -1
+/// and errno.
 int clinux_punch_hole(int descriptor, int64_t start, int64_t length);
 
-/// Where the next bytes of a file lie that aren't in a hole, at `start` or after it; `end`, the file's length, if there are none. `start` where the
-/// file system knows no holes.
+/// Where the next bytes of a file lie that aren't in a hole, at `start` or after it; `end`, the
+/// file's length, if there are none. `start` where the file system knows no holes.
 int64_t clinux_next_data(int descriptor, int64_t start, int64_t end);
 
-/// Where the next hole of a file begins, at `start` or after it; `end`, the file's length, if there is none.
+/// Where the next hole of a file begins, at `start` or after it; `end`, the file's length, if there
+/// is none.
 int64_t clinux_next_hole(int descriptor, int64_t start, int64_t end);
 
-/// Takes the lock of an open file (flock), asleep until those that asked before have let go of it. For at most so long; only asks once if that
-/// is 0. 0, or -1 and errno: EWOULDBLOCK when the time was over. Uses the first real-time signal.
+/// Takes the lock of an open file (flock), asleep until those that asked before have let go of it.
+/// For at most so long; only asks once if that is 0. 0, or -1 and errno: EWOULDBLOCK when the time
+/// was over. Uses the first real-time signal.
 int clinux_lock_within(int descriptor, int64_t milliseconds);
 
-/// What root makes beside somebody else's file, and so for him, is given to the owner of that file. Changes nothing of what isn't root's.
+/// What root makes beside somebody else's file, and so for him, is given to the owner of that file.
+/// Changes nothing of what isn't root's.
 void clinux_own_like(int descriptor, const char *other);
 
-/// Asks the file system to place the directories that are made in `directory` far from each other, as their files have nothing to do with
-/// each other. -1 and errno where it knows no such wish.
+/// Asks the file system to place the directories that are made in `directory` far from each other,
+/// as their files have nothing to do with each other. -1 and errno where it knows no such wish.
 int clinux_place_subdirectories_apart(const char *directory);
 
 /// What a path leads to.
@@ -125,7 +131,8 @@ int clinux_memory_file(const char *name);
 /// How a process ended, read from a status of wait4: the exit status, or minus the signal.
 int clinux_exit_or_negative_signal(int status);
 
-/// How many columns of a terminal a character takes, by the locale in force; -1 for one that can't be printed.
+/// How many columns of a terminal a character takes, by the locale in force; -1 for one that can't
+/// be printed.
 int clinux_display_width(unsigned int character);
 
 /// Milliseconds since 1970, by the wall clock.

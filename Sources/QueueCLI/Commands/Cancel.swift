@@ -62,7 +62,8 @@ struct Cancel: ParsableCommand {
   }
 
   /// Says what became of a job.
-  /// - Parameter state: after it was to be cancelled. One that is unfinished was cancelled, and put back by somebody.
+  /// - Parameter state: after it was to be cancelled. One that is unfinished was cancelled, and put
+  ///   back by somebody.
   /// - Returns: whether it was cancelled.
   private func report(_ state: JobState, of job: Job, in session: Session) throws -> Bool {
     switch state {
@@ -91,9 +92,11 @@ struct Cancel: ParsableCommand {
     let more = waiting.count > most ? " and others" : ""
     ErrorReport.note(
       waiting.count == 1
-        ? "job \(SafeText.quoted(first)) waits for the success of \(SafeText.quoted(job.id.text)), and so "
+        ? "job \(SafeText.quoted(first)) waits for the success of "
+          + "\(SafeText.quoted(job.id.text)), and so "
           + "for \"\(ShellWords.command(["queuectl", "retry", job.id.text]))\""
-        : "jobs \(names)\(more) wait for the success of \(SafeText.quoted(job.id.text)), and so for "
+        : "jobs \(names)\(more) wait for the success of \(SafeText.quoted(job.id.text)), and so "
+          + "for "
           + "\"\(ShellWords.command(["queuectl", "retry", job.id.text]))\"")
   }
 

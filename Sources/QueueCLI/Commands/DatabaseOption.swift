@@ -23,7 +23,8 @@ struct DatabaseOption: ParsableArguments {
     return session.announced()
   }
 
-  /// The queue to look at. Where there is none yet, an empty one and a note; but a path typed by hand must exist.
+  /// The queue to look at. Where there is none yet, an empty one and a note; but a path typed by
+  /// hand must exist.
   func openReading() throws -> Session {
     let location = try location()
     if let session = try Session(location, creating: false) { return session.announced() }

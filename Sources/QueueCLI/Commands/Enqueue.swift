@@ -20,7 +20,7 @@ struct Enqueue: ParsableCommand {
 
       EXAMPLES:
         $ queuectl enqueue 'echo one && echo two'
-        $ queuectl enqueue --id backup --timeout 2h --max-retries 5 -- tar czf /tmp/b.tgz /etc/hostname
+        $ queuectl enqueue --id backup --timeout 2h -- tar czf /tmp/b.tgz /etc/hostname
         $ queuectl enqueue '{"id":"job1","command":"sleep 10"}'
         $ queuectl enqueue '[{"command":"true"},{"command":"false","max_retries":0}]'
         $ printf '{"command":"echo %s"}\\n' a b c | queuectl enqueue -
@@ -70,7 +70,8 @@ struct Enqueue: ParsableCommand {
 
   @Flag(
     help: ArgumentHelp(
-      "Show what the job writes, and exit as it does; ^C cancels it, a second one leaves it be, as does one for a job that was there."
+      "Show what the job writes, and exit as it does; ^C cancels it, a second one leaves it be, "
+        + "as does one for a job that was there."
     ))
   var wait = false
 

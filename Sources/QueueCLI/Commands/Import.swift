@@ -93,7 +93,8 @@ private struct Taken: Error {
     switch result {
     case .keyTaken(let key, let holder):
       try isStored(holder)
-        ? "job \(SafeText.quoted(holder.text)) has the key \(SafeText.quoted(key)): pass --if-absent"
+        ? "job \(SafeText.quoted(holder.text)) has the key \(SafeText.quoted(key)): pass "
+          + "--if-absent"
         : "an earlier line has the key \(SafeText.quoted(key)), too: pass --if-absent"
     case .exists(let id), .added(let id), .refused(let id, _):
       try isStored(id)

@@ -32,7 +32,8 @@ struct Logs: ParsableCommand {
   @Option(
     name: .customLong("run"), parsing: .unconditional,
     help: ArgumentHelp(
-      "Of the run of this number; a run that was lost or put off has the number of the next attempt, too.",
+      "Of the run of this number; a run that was lost or put off has the number of the next "
+        + "attempt, too.",
       valueName: "number"))
   var runNumber: Int64?
 

@@ -108,7 +108,8 @@ struct Top: ParsableCommand {
     try failIf.map { text in
       guard let alarm = Alarm(text) else {
         throw ValidationError(
-          "--fail-if takes a condition like 'dead>0', not \(SafeText.quoted(text)); it may be about "
+          "--fail-if takes a condition like 'dead>0', not \(SafeText.quoted(text)); it may be "
+            + "about "
             + Alarm.figures.joined(separator: ", "))
       }
       return alarm

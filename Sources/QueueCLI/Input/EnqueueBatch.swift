@@ -1,7 +1,8 @@
 import QueueCore
 import QueueOperations
 
-/// What happens to the jobs of one `enqueue`: which ids to print, and what to say of those that aren't right.
+/// What happens to the jobs of one `enqueue`: which ids to print, and what to say of those that
+/// aren't right.
 ///
 /// All jobs are looked at even if one isn't right, so that all errors are seen at once. Nothing is
 /// printed before the transaction is over: a terminal that takes no output would hold up all
@@ -37,7 +38,8 @@ struct EnqueueBatch {
   private let ifAbsent: Bool
   private let keepGoing: Bool
   private let isMany: Bool
-  /// The jobs that were given and of which nothing was heard yet, and what is wrong between them, as it is told in the order of the jobs.
+  /// The jobs that were given and of which nothing was heard yet, and what is wrong between them,
+  /// as it is told in the order of the jobs.
   private var awaited: ArraySlice<Awaited> = []
   private var goodCount = 0
   /// The first of the stored jobs that wait for others.
@@ -84,7 +86,8 @@ struct EnqueueBatch {
     }
   }
 
-  /// Takes note of what became of the next of the jobs that were given; or of any, if it was taken out again.
+  /// Takes note of what became of the next of the jobs that were given; or of any, if it was taken
+  /// out again.
   mutating func note(_ result: EnqueueResult) throws {
     var (place, waitsForOthers): (JobPlace?, Bool) = (nil, false)
     if case .refused = result {} else { (place, waitsForOthers) = nextAwaited() }
@@ -158,9 +161,11 @@ struct EnqueueBatch {
     switch result {
     case .keyTaken(let key, let holder):
       try state(holder) != nil
-        ? "job \"\(holder)\" has the key \(SafeText.quoted(key)) and isn't finished: wait for it, or "
+        ? "job \"\(holder)\" has the key \(SafeText.quoted(key)) and isn't finished: wait for "
+          + "it, or "
           + "pass --if-absent"
-        : "an earlier job of the input has the key \(SafeText.quoted(key)), too: give it another, or "
+        : "an earlier job of the input has the key \(SafeText.quoted(key)), too: give it "
+          + "another, or "
           + "pass --if-absent"
     case .exists(let id), .added(let id), .refused(let id, _):
       switch try state(id) {

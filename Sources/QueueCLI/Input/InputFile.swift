@@ -17,7 +17,8 @@ enum InputFile {
     return descriptor
   }
 
-  /// Copies a stream into a file that has no name. A slow writer must not hold up the queue: all is read before anything is stored.
+  /// Copies a stream into a file that has no name. A slow writer must not hold up the queue: all is
+  /// read before anything is stored.
   /// - Parameters:
   ///   - name: what messages call it.
   ///   - end: the byte that ends a line.

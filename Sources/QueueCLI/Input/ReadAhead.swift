@@ -1,10 +1,11 @@
 import Glibc
 import Synchronization
 
-/// Reads jobs on a thread of its own, some way ahead of who takes them: while some are stored, the next ones are being read.
+/// Reads jobs on a thread of its own, some way ahead of who takes them: while some are stored, the
+/// next ones are being read.
 ///
-/// They are handed over a thousand at a time, as waking a thread costs more than reading one. If not all are taken, the thread waits until
-/// the program ends.
+/// They are handed over a thousand at a time, as waking a thread costs more than reading one. If
+/// not all are taken, the thread waits until the program ends.
 final class ReadAhead {
   private typealias Read = Result<PlacedJob?, any Error>
 
@@ -12,7 +13,8 @@ final class ReadAhead {
   private var batch: ArraySlice<Read> = []
   private var thread = pthread_t()
 
-  /// Starts reading. Nil when the machine has no room for a thread: whoever wants the jobs reads them himself then.
+  /// Starts reading. Nil when the machine has no room for a thread: whoever wants the jobs reads
+  /// them himself then.
   /// - Parameter source: belongs to the other thread from here on.
   init?(_ source: JobSource) {
     let reading = Unmanaged.passRetained(Reading(source, handover))
@@ -29,7 +31,8 @@ final class ReadAhead {
     }
   }
 
-  /// What the source's next call gave or threw. Not to be called after the end, which is nil or any error but ``BadJob``.
+  /// What the source's next call gave or threw. Not to be called after the end, which is nil or any
+  /// error but ``BadJob``.
   func nextJob() throws -> PlacedJob? {
     if batch.isEmpty {
       let (next, isLast) = handover.take()

@@ -69,7 +69,8 @@ enum ErrorReport {
 
   private static func bare(_ option: String) -> String { String(option.drop { $0 == "-" }) }
 
-  /// A note on standard error, after the data that it is about. Whatever names, paths and words stand in it, it stays one line.
+  /// A note on standard error, after the data that it is about. Whatever names, paths and words
+  /// stand in it, it stays one line.
   static func note(_ text: String) {
     // If the data can't be written, the output remembers it until the command ends.
     do { try Output.standard.flush() } catch {}

@@ -5,8 +5,8 @@ import QueueWorker
 
 /// The lines that `worker start` prints: a time, who, and what happened.
 ///
-/// Several processes print on one terminal, so each line is one write. A terminal that takes nothing just now, such as one stopped by ^S, costs lines,
-/// not work.
+/// Several processes print on one terminal, so each line is one write. A terminal that takes
+/// nothing just now, such as one stopped by ^S, costs lines, not work.
 final class EventLog {
   /// Who speaks.
   var name: () -> String = { "supervisor" }

@@ -2,7 +2,8 @@ import QueueCore
 import QueueHost
 import QueueSession
 
-/// Jobs as a table or as JSON, read page by page, so that neither memory nor the database's log grows with their number.
+/// Jobs as a table or as JSON, read page by page, so that neither memory nor the database's log
+/// grows with their number.
 struct JobListing {
   let session: Session
   let query: JobQuery

@@ -38,7 +38,8 @@ struct LogFollower {
     ErrorReport.note("job \"\(job)\" is \(state.rawValue)")
   }
 
-  /// The run that comes after another; waits for it. Nil when the job has ended, so that none will come.
+  /// The run that comes after another; waits for it. Nil when the job has ended, so that none will
+  /// come.
   private mutating func firstRun(after last: Attempt?) throws -> Attempt? {
     let watch = watch()
     var hasSaid = false
@@ -129,7 +130,8 @@ extension LogReader {
 
   /// What is said of a log that isn't there.
   static func missing(_ run: Attempt, of job: JobID, in directory: QueueDirectory) -> String {
-    "the log of attempt \(run.number) of job \"\(job)\" isn't there: it was removed, or could not be "
+    "the log of attempt \(run.number) of job \"\(job)\" isn't there: it was removed, or could "
+      + "not be "
       + "made (\(directory.log(of: run.run)))"
   }
 }

@@ -1,6 +1,7 @@
 import QueueTop
 
-/// Lines that are shown again and again: on a terminal in the place of those before, elsewhere one block after the other.
+/// Lines that are shown again and again: on a terminal in the place of those before, elsewhere one
+/// block after the other.
 struct RepeatedBlock {
   private var drawn = 0
 

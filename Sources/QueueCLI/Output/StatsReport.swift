@@ -43,7 +43,8 @@ struct StatsReport {
   /// How long the first in line has waited; nil when nobody waits.
   var longestWait: Duration? { longestWaits.values.max() }
 
-  /// For what isn't for later, at the rate of the shortest window in which anything ended; nil when nothing did, or there is nothing to do.
+  /// For what isn't for later, at the rate of the shortest window in which anything ended; nil when
+  /// nothing did, or there is nothing to do.
   var drain: (time: Duration, window: String)? {
     let backlog = backlog - scheduled
     guard backlog > 0 else { return nil }

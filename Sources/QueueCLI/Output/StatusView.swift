@@ -53,7 +53,8 @@ struct StatusView {
         "no worker runs; one is started " + (restart > .zero ? "in \(restart.brief)" : "now"))
     } else if workers.count == lost, waiting > 0 {
       notes.append(
-        "\(waiting) \(waiting == 1 ? "job waits" : "jobs wait"), and no worker runs: \"queuectl worker start\""
+        "\(waiting) \(waiting == 1 ? "job waits" : "jobs wait"), and no worker runs: \"queuectl "
+          + "worker start\""
       )
     }
     if noticeCount > 0 { notes.append(Self.untold(noticeCount)) }

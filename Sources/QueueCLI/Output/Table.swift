@@ -69,7 +69,8 @@ struct Table {
     }
   }
 
-  /// Takes from the widest elastic column until all fit, but leaves each some; then from the others that may be cut.
+  /// Takes from the widest elastic column until all fit, but leaves each some; then from the others
+  /// that may be cut.
   /// - Parameter shown: the columns that it is about.
   private func fitted(_ natural: [Int], _ shown: [Int], into limit: Int?) -> [Int] {
     let columns = shown.map { self.columns[$0] }

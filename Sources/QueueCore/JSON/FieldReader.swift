@@ -78,7 +78,8 @@ struct FieldReader {
 
   // MARK: - Details
 
-  /// What `read` makes of the value. If it makes nothing, the reader is put back so that the message can show what was there.
+  /// What `read` makes of the value. If it makes nothing, the reader is put back so that the
+  /// message can show what was there.
   private func value<Value>(
     _ field: JobField, _ expected: String, _ reader: inout JSONReader,
     read: (inout JSONReader) throws -> Value?

@@ -1,8 +1,8 @@
 /// Reads JSON from bytes, value by value, as its caller asks for them.
 ///
-/// Ours rather than a library's for three reasons: it says where a fault is, it sees duplicate keys, and it
-/// builds no tree (docs/decisions.md has the figures). Strict RFC 8259, except that callers decide what may
-/// come after the value.
+/// Ours rather than a library's for three reasons: it says where a fault is, it sees duplicate
+/// keys, and it builds no tree (docs/decisions.md has the figures). Strict RFC 8259, except that
+/// callers decide what may come after the value.
 public struct JSONReader {
   /// What kind of value comes next.
   public enum Kind: String, Sendable {

@@ -47,7 +47,8 @@ public struct JSONWriter {
     needsComma = false
   }
 
-  /// Text, escaped where JSON asks for it. DEL and C1 controls are escaped too, so that JSON printed on a terminal is inert.
+  /// Text, escaped where JSON asks for it. DEL and C1 controls are escaped too, so that JSON
+  /// printed on a terminal is inert.
   public mutating func value(_ text: String) {
     separate()
     bytes.append(UInt8(ascii: "\""))

@@ -1,4 +1,5 @@
-/// The prerequisites of the jobs that are enqueued together. They may name each other in any order, so they are looked up when all are there.
+/// The prerequisites of the jobs that are enqueued together. They may name each other in any order,
+/// so they are looked up when all are there.
 public struct BatchPrerequisites {
   /// A job that has to end before another may run, found and not ended yet.
   public struct Link: Equatable, Sendable {
@@ -20,7 +21,8 @@ public struct BatchPrerequisites {
 
   /// What is to be written down.
   public struct Resolution: Equatable, Sendable {
-    /// Every job that has prerequisites and was not refused, with those that aren't met: none if all are.
+    /// Every job that has prerequisites and was not refused, with those that aren't met: none if
+    /// all are.
     public var waiting: [Waiting]
     /// The jobs that have to go.
     public var refused: [Refusal]
@@ -60,7 +62,8 @@ public struct BatchPrerequisites {
   }
 
   /// Decides which jobs wait for which.
-  /// - Parameter find: the job that a reference names, with its state. Throws `notFound` if there is none.
+  /// - Parameter find: the job that a reference names, with its state. Throws `notFound` if there
+  ///   is none.
   public func resolve(
     find: (String) throws(StoreError) -> (sequence: Int64, state: JobState)
   ) throws(StoreError) -> Resolution {
@@ -104,7 +107,8 @@ public struct BatchPrerequisites {
     return links
   }
 
-  /// Takes jobs away that wait for nothing of the batch that is left, until none can be: the rest goes round, or waits for what does.
+  /// Takes jobs away that wait for nothing of the batch that is left, until none can be: the rest
+  /// goes round, or waits for what does.
   private func refuseCycles(_ unmet: [Int64: [Link]], _ reasons: inout [Int64: String]) {
     var waiting: [Int64: Int] = [:]
     var followers: [Int64: [Int64]] = [:]

@@ -50,7 +50,8 @@ public enum FinishResult: Equatable, Sendable {
   /// It is written down; with the answer to the claim that was made with it, if one was.
   /// `freesOthers`: jobs that waited for this one, or for room in its queue, may be ready now.
   case recorded(next: ClaimResult?, freesOthers: Bool = false)
-  /// The same, but the job, which was to go on, was cancelled meanwhile: see ``Transition/cancelled``.
+  /// The same, but the job, which was to go on, was cancelled meanwhile: see
+  /// ``Transition/cancelled``.
   case cancelled(next: ClaimResult?, freesOthers: Bool = false)
   /// The run isn't the worker's any more: nothing was changed.
   case superseded

@@ -1,7 +1,8 @@
 extension Job {
   /// Writes the job as one object of JSON, every field in its place, `null` where there is nothing.
   /// - Parameters:
-  ///   - showsVariables: whether the values of its variables, which may be secrets, are written; else there is `null` for each.
+  ///   - showsVariables: whether the values of its variables, which may be secrets, are written;
+  ///     else there is `null` for each.
   ///   - more: writes further members at its end.
   public func write(
     to writer: inout JSONWriter, showsVariables: Bool = false,

@@ -1,5 +1,5 @@
-/// What is asked for of a job: the same whether it is yet to be stored, waits, runs, has ended or is
-/// moved to another queue.
+/// What is asked for of a job: the same whether it is yet to be stored, waits, runs, has ended or
+/// is moved to another queue.
 public struct JobSpec: Equatable, Sendable {
   /// What `/bin/sh -c` is given: not blank, no NUL.
   public var command: String

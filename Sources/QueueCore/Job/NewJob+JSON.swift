@@ -1,8 +1,9 @@
 extension NewJob {
   /// Reads a job from an object of JSON.
   ///
-  /// An unknown or repeated field is refused, so is `state` other than pending, `attempts` other than 0, and whatever
-  /// only queuectl can know. `created_at` and `updated_at` are read over. `null` is the same as leaving a field out.
+  /// An unknown or repeated field is refused, so is `state` other than pending, `attempts` other
+  /// than 0, and whatever only queuectl can know. `created_at` and `updated_at` are read over.
+  /// `null` is the same as leaving a field out.
   /// - Throws: ``JSONError`` for what isn't JSON, ``InvalidJob`` for what isn't a job.
   public init(from reader: inout JSONReader, defaults: JobDefaults) throws {
     guard try reader.peek() == .object else {

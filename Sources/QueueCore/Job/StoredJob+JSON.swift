@@ -1,5 +1,6 @@
 extension StoredJob {
-  /// Writes the job as one object of JSON: what was asked for in "job", as `enqueue` takes it, and beside it what came of that.
+  /// Writes the job as one object of JSON: what was asked for in "job", as `enqueue` takes it, and
+  /// beside it what came of that.
   public func write(to writer: inout JSONWriter) {
     writer.object { json in
       json.key("job")

@@ -1,6 +1,7 @@
 /// A job with all that is known of it, to be moved from one queue into another.
 public struct StoredJob: Equatable, Sendable {
-  /// What was asked for, with its id, its time limit and its retries settled, and what it still waits for.
+  /// What was asked for, with its id, its time limit and its retries settled, and what it still
+  /// waits for.
   public var asked: NewJob
   /// Where it stands.
   public var state: JobState
@@ -45,7 +46,8 @@ public struct StoredJob: Equatable, Sendable {
     self.runs = runs
   }
 
-  /// The job as another queue can take it up: one that is being run waits again, and the run that goes on elsewhere isn't known.
+  /// The job as another queue can take it up: one that is being run waits again, and the run that
+  /// goes on elsewhere isn't known.
   public var atRest: StoredJob {
     guard state == .processing else { return self }
     var job = self

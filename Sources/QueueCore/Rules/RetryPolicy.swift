@@ -38,7 +38,8 @@ public struct RetryPolicy: Equatable, Sendable {
     return retryOn?.contains(status) != false && noRetryOn?.contains(status) != true
   }
 
-  /// The wait before the next attempt: `base` to the power of `attempts`, in seconds, with jitter on top.
+  /// The wait before the next attempt: `base` to the power of `attempts`, in seconds, with jitter
+  /// on top.
   /// - Parameter attempts: runs so far, 1 after the first failure.
   /// - Returns: never more than `cap` before jitter; overflow also gives `cap`.
   public func delay(

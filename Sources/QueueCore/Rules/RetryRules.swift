@@ -1,4 +1,5 @@
-/// What a job says of its own failures. Nil where the settings hold, or where there is no such rule.
+/// What a job says of its own failures. Nil where the settings hold, or where there is no such
+/// rule.
 public struct RetryRules: Equatable, Sendable {
   /// The base of its backoff.
   public var backoffBase: Double?

@@ -1,4 +1,5 @@
-/// What becomes of a job when a run of it has ended. Decided here, from values alone; a store only writes it down.
+/// What becomes of a job when a run of it has ended. Decided here, from values alone; a store only
+/// writes it down.
 public struct Transition: Equatable, Sendable {
   /// The job's next state.
   public var state: JobState

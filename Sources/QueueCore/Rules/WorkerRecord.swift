@@ -38,7 +38,8 @@ public struct WorkerRecord: Equatable, Sendable {
   public var heartbeatAt: Timestamp
   /// The same by the uptime clock of its boot.
   public var heartbeatUptime: Duration
-  /// How long it may be silent: the setting when it last spoke, as it can't have heard of a later one.
+  /// How long it may be silent: the setting when it last spoke, as it can't have heard of a later
+  /// one.
   public var lease: Duration
   /// Runs that ended well.
   public var completed: Int

@@ -1,5 +1,5 @@
-/// What a job takes from its surroundings when its text doesn't say: from the command line's flags, its
-/// directory and the clock.
+/// What a job takes from its surroundings when its text doesn't say: from the command line's flags,
+/// its directory and the clock.
 @dynamicMemberLookup
 public struct JobDefaults: Sendable {
   /// Each part is used where the job doesn't say; its variables come before the job's own. Its

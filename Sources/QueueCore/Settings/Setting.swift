@@ -67,7 +67,8 @@ public struct Setting: Sendable {
       help: "standard: after a power loss the last seconds' jobs may run again; full: they don't"),
   ]
 
-  /// Every command reads the settings, and few are set: what making a path or a range takes is for those that ask for it.
+  /// Every command reads the settings, and few are set: what making a path or a range takes is for
+  /// those that ask for it.
   private init<Value>(
     _ key: String,
     _ path: @autoclosure @escaping @Sendable () -> any WritableKeyPath<Settings, Value> & Sendable,
@@ -95,7 +96,8 @@ public struct Setting: Sendable {
       let hint = NearestWord.hint(for: normal, among: all.map(\.key))
       throw InvalidSetting(
         message:
-          "no setting is called \(SafeText.quoted(key))\(hint.isEmpty ? ": \"queuectl config list\" shows them" : hint)"
+          "no setting is called \(SafeText.quoted(key))"
+          + (hint.isEmpty ? ": \"queuectl config list\" shows them" : hint)
       )
     }
     return setting

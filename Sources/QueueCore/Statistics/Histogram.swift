@@ -1,5 +1,5 @@
-/// How many durations were how long, in log-scaled buckets: any number of them takes the room of a few hundred numbers, and every
-/// percentile is known to within ``relativeError``.
+/// How many durations were how long, in log-scaled buckets: any number of them takes the room of a
+/// few hundred numbers, and every percentile is known to within ``relativeError``.
 ///
 /// Below 16 ms each millisecond has a bucket of its own; above, each doubling is cut into 8.
 public struct Histogram: Equatable, Sendable {
@@ -62,7 +62,8 @@ public struct Histogram: Equatable, Sendable {
     longest = max(longest, other.longest)
   }
 
-  /// The duration that a share of all durations doesn't exceed: 0.5 for the median. Nil when there is none.
+  /// The duration that a share of all durations doesn't exceed: 0.5 for the median. Nil when there
+  /// is none.
   public func percentile(_ share: Double) -> Duration? {
     precondition((0...1).contains(share), "a share is from 0 to 1")
     guard count > 0 else { return nil }

@@ -101,7 +101,8 @@ public struct Statistics: Equatable, Sendable {
     span > .zero ? Double(of(queue).count(event)) / span.inSeconds : 0
   }
 
-  /// How long `backlog` jobs will take if as many end in a second as did in this time; nil when none did.
+  /// How long `backlog` jobs will take if as many end in a second as did in this time; nil when
+  /// none did.
   public func timeToDrain(_ backlog: Int, queue: String? = nil) -> Duration? {
     guard backlog > 0 else { return .zero }
     let rate = perSecond(.completed, queue: queue) + perSecond(.dead, queue: queue)
@@ -110,8 +111,8 @@ public struct Statistics: Equatable, Sendable {
   }
 }
 
-/// A stretch of time up to now, in whole minutes and what has passed of the present one: between `minutes` and one more. A day and more
-/// is counted in whole hours.
+/// A stretch of time up to now, in whole minutes and what has passed of the present one: between
+/// `minutes` and one more. A day and more is counted in whole hours.
 public struct StatisticsWindow: Hashable, Sendable {
   /// How many whole minutes it has.
   public let minutes: Int

@@ -1,12 +1,13 @@
-/// One thing that may hold for a job, or not: what filters are made of. A store tests it in its own way, see
-/// ``JobQuery/conditions``.
+/// One thing that may hold for a job, or not: what filters are made of. A store tests it in its own
+/// way, see ``JobQuery/conditions``.
 public struct JobCondition: Equatable, Sendable {
   /// Whether it is met by the jobs for which the test doesn't hold.
   public var isNegated: Bool
   /// What is looked at.
   public var test: Test
 
-  /// What is looked at of a job. Text is found anywhere in it, upper and lower case alike for ASCII.
+  /// What is looked at of a job. Text is found anywhere in it, upper and lower case alike for
+  /// ASCII.
   public enum Test: Equatable, Sendable {
     /// The id, the command or the last error has this text.
     case anywhere(String)
@@ -81,7 +82,8 @@ extension JobCondition.Test {
 }
 
 extension String {
-  /// Whether another text has this one in it, upper and lower case alike for ASCII and for nothing else.
+  /// Whether another text has this one in it, upper and lower case alike for ASCII and for nothing
+  /// else.
   fileprivate func isIn(_ text: String) -> Bool { text.foldedBytes.contains(foldedBytes) }
 
   private var foldedBytes: [UInt8] {

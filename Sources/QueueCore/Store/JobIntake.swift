@@ -4,20 +4,24 @@
 public protocol JobIntake: AnyObject {
   /// Stores every job that `next` gives, in one step.
   ///
-  /// Jobs may wait for others of the same step, in any order. `each` hears of each job in turn, though maybe only after some more were
-  /// given, and at the end again of those that have to be refused because of what they wait for. `confirm` has the last word. If one of the three throws, nothing is stored and the
-  /// error goes on to the caller.
+  /// Jobs may wait for others of the same step, in any order. `each` hears of each job in turn,
+  /// though maybe only after some more were given, and at the end again of those that have to be
+  /// refused because of what they wait for. `confirm` has the last word. If one of the three
+  /// throws, nothing is stored and the error goes on to the caller.
   func enqueue(
     at now: Moment, settings: Settings, next: () throws -> NewJob?,
     each: (EnqueueResult) throws -> Void, confirm: () throws -> Void
   ) throws
-  /// All jobs with their history, in the order in which they were enqueued: at most `limit`, after `cursor`.
+  /// All jobs with their history, in the order in which they were enqueued: at most `limit`, after
+  /// `cursor`.
   func storedJobs(limit: Int, after cursor: JobPage.Cursor?, at now: Moment) throws(StoreError)
     -> StoredPage
-  /// Stores jobs as they were in another queue, behind those that are here: all that `next` gives, in one step.
+  /// Stores jobs as they were in another queue, behind those that are here: all that `next` gives,
+  /// in one step.
   ///
-  /// They are taken ``StoredJob/atRest``. `each` hears of each in turn, and at the end again of those that wait for a job that isn't
-  /// here. If `next` or `each` throws, nothing is stored and the error goes on to the caller.
+  /// They are taken ``StoredJob/atRest``. `each` hears of each in turn, and at the end again of
+  /// those that wait for a job that isn't here. If `next` or `each` throws, nothing is stored and
+  /// the error goes on to the caller.
   func restore(
     at now: Moment, next: () throws -> StoredJob?, each: (EnqueueResult) throws -> Void
   ) throws
@@ -41,6 +45,7 @@ public enum EnqueueResult: Equatable, Sendable {
   case exists(JobID)
   /// The key is taken by this job, which is unfinished; it is as it was.
   case keyTaken(String, by: JobID)
-  /// It was stored, and is taken out again, for this reason: the rest of a sentence that starts with the job.
+  /// It was stored, and is taken out again, for this reason: the rest of a sentence that starts
+  /// with the job.
   case refused(JobID, reason: String)
 }

@@ -31,7 +31,8 @@ public struct JobOrder: Equatable, Sendable {
   /// How many jobs are sorted where no index has them in order.
   public static let mostSorted = 10_000
 
-  /// Whether jobs in these states, in all for none, lie in this order already, so that a page costs the same however many there are.
+  /// Whether jobs in these states, in all for none, lie in this order already, so that a page costs
+  /// the same however many there are.
   public func isKept(for states: [JobState]) -> Bool {
     switch key {
     case .created: true

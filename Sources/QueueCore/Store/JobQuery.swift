@@ -4,7 +4,8 @@ public struct JobQuery: Equatable, Sendable {
   public var states: [JobState]
   /// Only this queue; nil for all.
   public var queue: String?
-  /// Only jobs whose id, command or last error contains this text, upper and lower case alike for ASCII; nil for all.
+  /// Only jobs whose id, command or last error contains this text, upper and lower case alike for
+  /// ASCII; nil for all.
   public var search: String?
   /// Only jobs whose latest run has this ``RunEnd/shellStatus``; nil for all.
   public var exitStatus: Int?

@@ -3,17 +3,20 @@
 ///
 /// Every method is one atomic step, see ``JobStore``.
 public protocol QueueKeeper: QueueWriter {
-  /// Shuts out a worker that is gone: it can't renew, claim or finish any more. It stays known, with the job in its hands, until it is
-  /// released.
+  /// Shuts out a worker that is gone: it can't renew, claim or finish any more. It stays known,
+  /// with the job in its hands, until it is released.
   /// - Parameter expected: the record by which it was taken for gone.
-  /// - Returns: whether it is evicted, by this call or an earlier one; false, and nothing changed, if it spoke since or isn't known.
+  /// - Returns: whether it is evicted, by this call or an earlier one; false, and nothing changed,
+  ///   if it spoke since or isn't known.
   func evict(_ expected: WorkerRecord) throws(StoreError) -> Bool
   /// Forgets an evicted worker and gives its job back, by the settings in force. The run's
   /// processes must have been ended before.
-  /// - Returns: the job and its new state; nil if it had none, or if nothing was changed as there is no such evicted worker.
+  /// - Returns: the job and its new state; nil if it had none, or if nothing was changed as there
+  ///   is no such evicted worker.
   func release(_ worker: WorkerID, maxCrashes: Int, at now: Moment) throws(StoreError)
     -> ReclaimedJob?
-  /// Packs the figures of an hour that is long over, and drops those that no window reaches. A small step.
+  /// Packs the figures of an hour that is long over, and drops those that no window reaches. A
+  /// small step.
   /// - Returns: whether there may be more to do.
   func foldStatistics(at now: Moment) throws(StoreError) -> Bool
   /// Forgets the names of queues that have neither jobs nor a setting, as figures and drains look

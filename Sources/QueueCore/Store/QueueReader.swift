@@ -2,15 +2,16 @@
 ///
 /// Every method is one atomic step, see ``JobStore``.
 public protocol QueueReader: AnyObject {
-  /// Makes all looks in `body` at one moment of the queue, whatever others change meanwhile. Short: until it is over, what they write
-  /// can't be tidied up. Nothing is changed in it.
+  /// Makes all looks in `body` at one moment of the queue, whatever others change meanwhile. Short:
+  /// until it is over, what they write can't be tidied up. Nothing is changed in it.
   func reading<Result>(_ body: () throws(StoreError) -> Result) throws(StoreError) -> Result
-  /// Jobs that match, in the query's order: at most `limit`, after `cursor`. Throws `tooMany` where no index has that order and there are too
-  /// many to sort, see ``JobOrder``.
+  /// Jobs that match, in the query's order: at most `limit`, after `cursor`. Throws `tooMany` where
+  /// no index has that order and there are too many to sort, see ``JobOrder``.
   func jobs(_ query: JobQuery, limit: Int, after cursor: JobPage.Cursor?, at now: Moment)
     throws(StoreError) -> JobPage
-  /// Looks through the next `examining` jobs, those after `cursor` in the query's order, for those that match. So a search through any
-  /// number of jobs is made of steps that cost alike. The query names one state at most.
+  /// Looks through the next `examining` jobs, those after `cursor` in the query's order, for those
+  /// that match. So a search through any number of jobs is made of steps that cost alike. The query
+  /// names one state at most.
   /// - Parameter limit: how many of them to hand out; all are counted.
   func search(
     _ query: JobQuery, limit: Int, examining count: Int, after cursor: JobPage.Cursor?,
@@ -42,10 +43,11 @@ public protocol QueueReader: AnyObject {
   func settings() throws(StoreError) -> Settings
   /// Whether anybody else has changed anything since this was last asked. Costs microseconds.
   func hasChanged() throws(StoreError) -> Bool
-  /// Whether what was opened isn't found under its name any more, as it was moved, removed or replaced: whoever opens that name now sees
-  /// nothing of what is done here.
+  /// Whether what was opened isn't found under its name any more, as it was moved, removed or
+  /// replaced: whoever opens that name now sees nothing of what is done here.
   func hasMoved() -> Bool
-  /// Whether a newer version has brought the queue up to date since it was opened, so that this one had better leave it alone.
+  /// Whether a newer version has brought the queue up to date since it was opened, so that this one
+  /// had better leave it alone.
   func isOutdated() throws(StoreError) -> Bool
 }
 

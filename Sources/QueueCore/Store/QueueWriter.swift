@@ -8,7 +8,8 @@ public protocol QueueWriter: AnyObject {
 public enum BusyTimeout: Sendable {
   /// Longer than any change of ours takes but a bulk load of millions of jobs.
   case usual
-  /// Not for so long that a run would miss to be looked after meanwhile, or a worker to be heard; it is tried again.
+  /// Not for so long that a run would miss to be looked after meanwhile, or a worker to be heard;
+  /// it is tried again.
   case whileRunning
 
   /// As a time.

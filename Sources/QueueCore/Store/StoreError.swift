@@ -44,7 +44,8 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     self.cause = cause
   }
 
-  /// No job is called that; with the id that was probably meant, if one of the candidates is near enough.
+  /// No job is called that; with the id that was probably meant, if one of the candidates is near
+  /// enough.
   public static func noJob(_ reference: String, near candidates: [String]) -> StoreError {
     // Ids are short, so nothing long is near one: the comparison isn't even begun.
     let isShort = reference.utf8.count <= 4 * Name.maximumLength

@@ -1,9 +1,11 @@
 /// What whoever looks after a stored queue can ask of it, besides what ``JobStore`` is for.
 public protocol StoreMaintenance: AnyObject {
   /// Looks for damage and for what doesn't fit together. Changes nothing.
-  /// - Parameter thorough: whether every page is compared with every index, which takes time for a large queue.
+  /// - Parameter thorough: whether every page is compared with every index, which takes time for a
+  ///   large queue.
   func findings(thorough: Bool) throws(StoreError) -> [Finding]
-  /// Copies the whole queue into a new file while others go on, and checks the copy. Throws if the file exists; none is left then.
+  /// Copies the whole queue into a new file while others go on, and checks the copy. Throws if the
+  /// file exists; none is left then.
   /// - Returns: how many jobs the copy has.
   func backUp(to path: String, at now: Moment) throws(StoreError) -> Int
 }

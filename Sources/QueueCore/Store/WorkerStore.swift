@@ -9,19 +9,20 @@ public protocol WorkerStore: QueueWriter {
     _ process: ProcessIdentity, queues: [String], begun: Duration, at now: Moment
   ) throws(StoreError) -> WorkerID
   /// Says that the worker lives. Synced to disk, and with it all that was committed before.
-  /// - Parameter order: by which it is stopping already, whoever gave it, so that others see it; nil if it isn't.
+  /// - Parameter order: by which it is stopping already, whoever gave it, so that others see it;
+  ///   nil if it isn't.
   /// - Returns: its orders; `evicted` when it isn't known any more.
   func renew(
     _ worker: WorkerID, stopping order: StopOrder?, at now: Moment
   ) throws(StoreError) -> RenewResult
   /// Gives the worker the next job that is ready, if it may have one, and opens a run.
   func claimNext(for worker: WorkerID, at now: Moment) throws(StoreError) -> ClaimResult
-  /// Whether anything may still come to run in these queues, or in any for none, unless somebody does something: what is paused may,
-  /// what waits for a job that died may not.
+  /// Whether anything may still come to run in these queues, or in any for none, unless somebody
+  /// does something: what is paused may, what waits for a job that died may not.
   func mayStillRun(in queues: [String]) throws(StoreError) -> Bool
-  /// Ends a run: writes its report and what becomes of the job, and claims the next in the same step if wanted. A job
-  /// that was cancelled meanwhile doesn't go on, whatever the transition says.
-  /// Nothing is changed when the run isn't the job's latest any more.
+  /// Ends a run: writes its report and what becomes of the job, and claims the next in the same
+  /// step if wanted. A job that was cancelled meanwhile doesn't go on, whatever the transition
+  /// says. Nothing is changed when the run isn't the job's latest any more.
   func finish(
     _ run: RunID, by worker: WorkerID, report: RunReport, transition: Transition,
     claimingNext: Bool, at now: Moment
@@ -31,11 +32,12 @@ public protocol WorkerStore: QueueWriter {
   /// What all workers whose command began at `begun`, by the uptime of this boot, were asked to do
   /// since; nil for nothing.
   func stopOrder(since begun: Duration, at now: Moment) throws(StoreError) -> StopOrder?
-  /// A dead job for which the command of `on-dead` is still to be run. It is kept from other workers as long as this one is known.
+  /// A dead job for which the command of `on-dead` is still to be run. It is kept from other
+  /// workers as long as this one is known.
   /// - Returns: nil when there is none.
   func takeNotice(for worker: WorkerID, at now: Moment) throws(StoreError) -> DeathNotice?
-  /// Says that the command was run for a job. Does nothing to a notice that this worker hasn't taken: the job was put back meanwhile, and
-  /// has died again.
+  /// Says that the command was run for a job. Does nothing to a notice that this worker hasn't
+  /// taken: the job was put back meanwhile, and has died again.
   func dropNotice(of job: JobID, by worker: WorkerID) throws(StoreError)
   /// Keeps what a run says of itself until the job is run again.
   /// - Parameter runName: the run's name among all databases.

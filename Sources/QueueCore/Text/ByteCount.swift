@@ -1,6 +1,7 @@
 /// Numbers of bytes as people type them.
 public enum ByteCount {
-  /// Reads `500`, `64KB`, `10MB`, `2GB`; a unit is 1024 of the one before it, and upper and lower case are alike.
+  /// Reads `500`, `64KB`, `10MB`, `2GB`; a unit is 1024 of the one before it, and upper and lower
+  /// case are alike.
   /// - Returns: nil for anything else, and for more than fits.
   public static func parse(_ text: String) -> Int? {
     let digits = text.prefix { $0.isASCII && $0.isNumber }

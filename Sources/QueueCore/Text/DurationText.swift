@@ -28,7 +28,8 @@ extension Duration {
     return overflow || isTooMuch ? Double(seconds) : Double(sum) / 1_000_000
   }
 
-  /// A duration as people type it: `90`, `90s`, `1.5s`, `250ms`, `5m`, `1h30m`, `2d`. A bare number is seconds.
+  /// A duration as people type it: `90`, `90s`, `1.5s`, `250ms`, `5m`, `1h30m`, `2d`. A bare number
+  /// is seconds.
   /// - Returns: nil for anything else, for negative ones and for more than 100 years.
   public init?(text: String) {
     var rest = text[...]

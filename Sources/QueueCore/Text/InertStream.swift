@@ -1,6 +1,8 @@
-/// Makes a stream of bytes from outside fit for a terminal, piece by piece: lines and tabs stay, everything else is as ``SafeText`` has it.
+/// Makes a stream of bytes from outside fit for a terminal, piece by piece: lines and tabs stay,
+/// everything else is as ``SafeText`` has it.
 public struct InertStream: Sendable {
-  /// What can't be told yet: the beginning of a character, or a carriage return that a line end may follow.
+  /// What can't be told yet: the beginning of a character, or a carriage return that a line end may
+  /// follow.
   private var rest: [UInt8] = []
   /// Whether what comes next begins a line.
   public private(set) var isAtLineStart = true

@@ -3,8 +3,8 @@
 public enum SafeText {
   /// `text` with everything that a terminal might obey made visible.
   ///
-  /// Control characters become `^X`, DEL `^?`; C1 controls, and characters that change direction or have
-  /// no width, become `·`; tab a space; line ends `↵`.
+  /// Control characters become `^X`, DEL `^?`; C1 controls, and characters that change direction or
+  /// have no width, become `·`; tab a space; line ends `↵`.
   public static func inert(_ text: String) -> String {
     if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text }
     var result = String.UnicodeScalarView()

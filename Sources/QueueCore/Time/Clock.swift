@@ -6,8 +6,8 @@ public protocol Clock: Sendable {
 
 /// One reading of the clock: what time it is, and how long the machine has been up.
 ///
-/// Wall time is for what people read and ask for. It may jump. Uptime never does, so leases, backoff and
-/// timeouts are measured with it.
+/// Wall time is for what people read and ask for. It may jump. Uptime never does, so leases,
+/// backoff and timeouts are measured with it.
 public struct Moment: Equatable, Sendable {
   /// The wall clock.
   public var wall: Timestamp

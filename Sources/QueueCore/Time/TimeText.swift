@@ -1,7 +1,8 @@
 /// Reads the times that people type.
 ///
-/// Accepted: ISO 8601 with a zone (`2026-11-23T20:00:00Z`, `+02:00`), `YYYY-MM-DD HH:MM[:SS]` and `HH:MM` in local
-/// time (the next moment at which clocks show it), seconds since 1970, and `+10m` from now.
+/// Accepted: ISO 8601 with a zone (`2026-11-23T20:00:00Z`, `+02:00`), `YYYY-MM-DD HH:MM[:SS]` and
+/// `HH:MM` in local time (the next moment at which clocks show it), seconds since 1970, and `+10m`
+/// from now.
 ///
 /// Where the clocks change, a date and time that is skipped means the end of the gap, and one that
 /// comes twice the first that is still ahead.
@@ -19,9 +20,11 @@ public struct TimeText: Sendable {
 
   /// The forms, for messages.
   public static let forms =
-    "an ISO 8601 time with its zone, \"YYYY-MM-DD HH:MM\", \"HH:MM\", seconds since 1970, or \"+10m\""
+    "an ISO 8601 time with its zone, \"YYYY-MM-DD HH:MM\", \"HH:MM\", seconds since 1970, or "
+    + "\"+10m\""
 
-  /// - Returns: nil for text of no known form, for a day that doesn't exist, and for years past 9999.
+  /// - Returns: nil for text of no known form, for a day that doesn't exist, and for years past
+  ///   9999.
   public func parse(_ text: String) -> Timestamp? {
     guard let time = time(text), time <= .latest else { return nil }
     return time

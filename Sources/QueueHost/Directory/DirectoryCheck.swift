@@ -1,7 +1,8 @@
 import Glibc
 public import QueueCore
 
-/// Looks at what lies beside a database: the space that is left, who may read it, and files that nothing belongs to.
+/// Looks at what lies beside a database: the space that is left, who may read it, and files that
+/// nothing belongs to.
 public struct DirectoryCheck {
   private let directory: QueueDirectory
   private let store: any QueueKeeper & QueueReader

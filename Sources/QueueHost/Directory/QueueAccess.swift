@@ -2,8 +2,9 @@ import Glibc
 
 /// Whether anybody else may decide what the workers of a queue run.
 ///
-/// Whoever can write to the database, or put another one in its place, has commands run by the user whose workers serve it. So its
-/// files and every directory above them have to belong to that user or to root, and be closed to others' writing.
+/// Whoever can write to the database, or put another one in its place, has commands run by the user
+/// whose workers serve it. So its files and every directory above them have to belong to that user
+/// or to root, and be closed to others' writing.
 struct QueueAccess {
   /// A file or directory that the queue depends on.
   struct Place: Equatable {

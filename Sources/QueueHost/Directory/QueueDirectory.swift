@@ -2,7 +2,8 @@ import CLinux
 import Glibc
 public import QueueCore
 
-/// The directory beside a database that holds all that isn't in it: `<database>.d` with the doorbell, the workers' locks, the logs.
+/// The directory beside a database that holds all that isn't in it: `<database>.d` with the
+/// doorbell, the workers' locks, the logs.
 ///
 /// Its files are named by numbers of ours, never by anything that a user typed.
 public struct QueueDirectory: Sendable {
@@ -46,8 +47,9 @@ public struct QueueDirectory: Sendable {
 
   /// Makes the directories that aren't there yet, for their owner only.
   ///
-  /// Folders of logs are to lie apart on the disk: without a journal, ext4 passes over the inodes of files that were removed in the last minutes,
-  /// one by one, when it makes a file near them, which takes ten times as long where old logs are being removed.
+  /// Folders of logs are to lie apart on the disk: without a journal, ext4 passes over the inodes
+  /// of files that were removed in the last minutes, one by one, when it makes a file near them,
+  /// which takes ten times as long where old logs are being removed.
   /// - Throws: ``SystemError`` for what can't be made.
   public func create() throws(SystemError) {
     try Self.make(path, likeTheOwnerOf: database)
@@ -55,7 +57,8 @@ public struct QueueDirectory: Sendable {
     _ = clinux_place_subdirectories_apart(logs)
   }
 
-  /// - Parameter other: whose owner it is to have if root makes it, as that one couldn't use it otherwise.
+  /// - Parameter other: whose owner it is to have if root makes it, as that one couldn't use it
+  ///   otherwise.
   package static func make(_ directory: String, likeTheOwnerOf other: String) throws(SystemError) {
     guard mkdir(directory, 0o700) == 0 else {
       guard errno == EEXIST else { throw SystemError("make the directory \(directory)") }

@@ -4,9 +4,9 @@ public import QueueCore
 
 /// A lock that says that a worker's process lives. The kernel frees it however the process ends.
 ///
-/// In its file is when the worker last said that it does what it should: a sign of life that needs no database, as others may hold that for
-/// long, and its disk may be full. And by what the processes of its run are known, for those that
-/// have to end them after it.
+/// In its file is when the worker last said that it does what it should: a sign of life that needs
+/// no database, as others may hold that for long, and its disk may be full. And by what the
+/// processes of its run are known, for those that have to end them after it.
 public final class WorkerLock {
   private let descriptor: Int32
   private let path: String
@@ -153,7 +153,8 @@ public final class WorkerLock {
 
   /// Whether a process of this machine still holds its lock.
   ///
-  /// Where there is no file, somebody may have cleared away too much: then it is whether the process runs.
+  /// Where there is no file, somebody may have cleared away too much: then it is whether the
+  /// process runs.
   public static func isHeld(
     by process: ProcessIdentity, in directory: QueueDirectory
   ) -> Answer {

@@ -2,11 +2,14 @@ import CLinux
 import Glibc
 import QueueCore
 
-/// The line in which those stand who want to write to a database: each sleeps until the one before it has finished.
+/// The line in which those stand who want to write to a database: each sleeps until the one before
+/// it has finished.
 ///
-/// SQLite's own lock knows no line: whoever finds it taken has to ask again and again, which costs its holder the processor that it would be
-/// done with sooner, and lets whoever comes pass those that wait. This lock, `flock` on a directory, makes only for order: what keeps writers
-/// apart is SQLite's. So nothing is lost where there is none, as with other programs. The kernel frees it however its holder ends.
+/// SQLite's own lock knows no line: whoever finds it taken has to ask again and again, which costs
+/// its holder the processor that it would be done with sooner, and lets whoever comes pass those
+/// that wait. This lock, `flock` on a directory, makes only for order: what keeps writers apart is
+/// SQLite's. So nothing is lost where there is none, as with other programs. The kernel frees it
+/// however its holder ends.
 package final class WritersLine {
   private let descriptor: Int32
 

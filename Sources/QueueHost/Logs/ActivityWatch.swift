@@ -1,10 +1,11 @@
 import Glibc
 public import QueueCore
 
-/// Waits until something happens in a queue: somebody committed a change, or a run wrote to its log. For whoever looks on.
+/// Waits until something happens in a queue: somebody committed a change, or a run wrote to its
+/// log. For whoever looks on.
 ///
-/// To be made before looking at what is to be seen, so that nothing is missed in between. A commit shows in the database's log (`-wal`); it is
-/// watched, not opened.
+/// To be made before looking at what is to be seen, so that nothing is missed in between. A commit
+/// shows in the database's log (`-wal`); it is watched, not opened.
 public final class ActivityWatch {
   /// As a net below the kernel's events, which some file systems don't send.
   private static let longestWait = Duration.seconds(1)

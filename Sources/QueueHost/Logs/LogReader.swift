@@ -1,11 +1,12 @@
 import CLinux
 import Glibc
 
-/// Reads a run's log: what is there now, and later what was appended since. Never more than a piece at a time, so that neither a large log
-/// nor a hole in one costs more than what is shown of it.
+/// Reads a run's log: what is there now, and later what was appended since. Never more than a piece
+/// at a time, so that neither a large log nor a hole in one costs more than what is shown of it.
 ///
-/// Of a long output only head and tail are kept: the worker frees what lies between them while the job writes on, which leaves a hole in the
-/// file. It is skipped and told, not read. Belongs to one thread.
+/// Of a long output only head and tail are kept: the worker frees what lies between them while the
+/// job writes on, which leaves a hole in the file. It is skipped and told, not read. Belongs to one
+/// thread.
 public final class LogReader {
   /// Something of a log, in order.
   public enum Piece: Equatable, Sendable {
@@ -51,7 +52,8 @@ public final class LogReader {
   /// How large the file is, holes and all.
   public var size: Int { Int(lseek(descriptor, 0, SEEK_END)) }
 
-  /// Goes to where the last `bytes` bytes begin. Where less is kept in one piece, to the gap before it.
+  /// Goes to where the last `bytes` bytes begin. Where less is kept in one piece, to the gap before
+  /// it.
   /// - Returns: whether there is something before that.
   @discardableResult
   public func skip(toLastBytes bytes: Int) -> Bool {
@@ -60,7 +62,8 @@ public final class LogReader {
     return position > 0
   }
 
-  /// Goes to where the last `lines` lines begin. Where less is kept in one piece, to the gap before it.
+  /// Goes to where the last `lines` lines begin. Where less is kept in one piece, to the gap before
+  /// it.
   public func skip(toLastLines lines: Int) throws(LogFailure) {
     let (gap, kept, end) = tail
     position = end
@@ -82,7 +85,8 @@ public final class LogReader {
 
   // MARK: - Details
 
-  /// The last part of the file that is kept in one piece, and where the gap before it begins: its own start, if there is none.
+  /// The last part of the file that is kept in one piece, and where the gap before it begins: its
+  /// own start, if there is none.
   private var tail: (gap: Int, start: Int, end: Int) {
     let end = size
     var (gap, start) = (0, 0)

@@ -1,6 +1,7 @@
 import Glibc
 
-/// The line between a supervisor and one of its workers. Each side notices at once when the other is gone.
+/// The line between a supervisor and one of its workers. Each side notices at once when the other
+/// is gone.
 public final class ControlChannel {
   /// What is said.
   public enum Message: UInt8, Sendable {

@@ -4,8 +4,8 @@ package import QueueCore
 
 /// Starts a program in a new process, with nothing of ours left in it but what is named here.
 ///
-/// All signals are at their defaults and unblocked. The memory isn't copied: the child has ours until the program is in place, and costs 50 µs
-/// less than one of posix_spawn (docs/decisions.md).
+/// All signals are at their defaults and unblocked. The memory isn't copied: the child has ours
+/// until the program is in place, and costs 50 µs less than one of posix_spawn (docs/decisions.md).
 package struct Spawn {
   /// The program, by its path.
   package var program: String
@@ -23,10 +23,12 @@ package struct Spawn {
   package var errors: Int32?
   /// What it gets as descriptor 3; nil for none.
   package var control: Int32?
-  /// Whether descriptors that this program was itself started with are closed. Those that it opened always are, by the kernel and only
-  /// once the new program is in place: a worker's lock is held until then, so a job is never overlooked while it starts.
+  /// Whether descriptors that this program was itself started with are closed. Those that it opened
+  /// always are, by the kernel and only once the new program is in place: a worker's lock is held
+  /// until then, so a job is never overlooked while it starts.
   package var closesInherited = false
-  /// Whether it leads a session of its own, without a terminal; else it leads a process group of its own.
+  /// Whether it leads a session of its own, without a terminal; else it leads a process group of
+  /// its own.
   package var inNewSession = true
   /// Where it writes by what its run is known; nil for nowhere.
   package var trail: (descriptor: Int32, offset: Int, run: RunID)?
@@ -54,8 +56,8 @@ package struct Spawn {
   /// The descriptor that `control` becomes.
   package static let controlDescriptor: Int32 = 3
 
-  /// - Returns: the number of the new process, a child of ours, and a descriptor that polls readable once it has ended, to be closed by the
-  ///   caller.
+  /// - Returns: the number of the new process, a child of ours, and a descriptor that polls
+  ///   readable once it has ended, to be closed by the caller.
   /// - Throws: ``SystemError`` for whatever kept the program from starting.
   package func start() throws(SystemError) -> (pid: Int32, descriptor: Int32) {
     var descriptor: Int32 = -1

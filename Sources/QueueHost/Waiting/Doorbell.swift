@@ -1,7 +1,8 @@
 import CLinux
 import Glibc
 
-/// Wakes those who wait, in all processes: who makes work ready, or ends a job, touches a file; who waits watches it.
+/// Wakes those who wait, in all processes: who makes work ready, or ends a job, touches a file; who
+/// waits watches it.
 public final class Doorbell {
   /// Polls readable once somebody rang.
   public var descriptor: Int32 { watch.descriptor }

@@ -3,7 +3,8 @@ import Glibc
 
 /// Signals as something to read: they interrupt nothing and none is missed.
 ///
-/// Made before any other thread. The signals stay blocked for good; processes started from here get them back at their defaults.
+/// Made before any other thread. The signals stay blocked for good; processes started from here get
+/// them back at their defaults.
 public final class SignalInbox {
   /// Polls readable once a signal is waiting.
   public let descriptor: Int32
@@ -20,7 +21,8 @@ public final class SignalInbox {
     sigaddset(&mask, SIGTTOU)
     sigprocmask(SIG_BLOCK, &mask, nil)
     signal(SIGPIPE, SIG_IGN)
-    // Whoever starts us may ignore it, and so would we: children would go without a word, and nobody could wait for them.
+    // Whoever starts us may ignore it, and so would we: children would go without a word, and
+    // nobody could wait for them.
     signal(SIGCHLD, SIG_DFL)
   }
 

@@ -1,7 +1,7 @@
 package import QueueCore
 
-/// Something to be done to the queue. What it is done to is named one by one, and was when the question was asked: no list
-/// that moves meanwhile changes it.
+/// Something to be done to the queue. What it is done to is named one by one, and was when the
+/// question was asked: no list that moves meanwhile changes it.
 package enum Action: Equatable, Sendable {
   /// Dead jobs run again, with all their retries.
   case retry([JobID])
@@ -9,7 +9,8 @@ package enum Action: Equatable, Sendable {
   case hasten([JobID])
   /// Dead jobs are removed, with their history and logs.
   case discard([JobID])
-  /// Jobs that haven't ended are taken out. Those that are being run are ended where that was asked about, and skipped where it wasn't.
+  /// Jobs that haven't ended are taken out. Those that are being run are ended where that was asked
+  /// about, and skipped where it wasn't.
   case cancel([JobID], evenRunning: Bool)
   /// Jobs of a queue, or of all for nil, are held back, or no longer.
   case pause(queue: String?, Bool)

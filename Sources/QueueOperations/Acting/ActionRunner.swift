@@ -3,8 +3,8 @@ package import QueueHost
 
 /// Does to the queue what was confirmed, a piece at a time, and says what came of it.
 ///
-/// Each job by itself: one that has moved on meanwhile doesn't hold up the others. The store checks its state in the step
-/// that changes it.
+/// Each job by itself: one that has moved on meanwhile doesn't hold up the others. The store checks
+/// its state in the step that changes it.
 package struct ActionRunner {
   package let host: MonitorHost
   package let action: Action

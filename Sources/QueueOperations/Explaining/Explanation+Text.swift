@@ -98,7 +98,8 @@ extension Explanation.Reason {
     return words.map { ShellWords.command(["queuectl"] + $0) }
   }
 
-  /// Whether it stays so until somebody does something about it; time and the other jobs don't help.
+  /// Whether it stays so until somebody does something about it; time and the other jobs don't
+  /// help.
   public var lasts: Bool {
     switch self {
     case .needs(let other): other.state == .dead || other.state == .cancelled

@@ -1,9 +1,10 @@
 package import QueueCore
 
-/// What is typed after `/`: words that a job must all have, in its id, its command or its last error.
+/// What is typed after `/`: words that a job must all have, in its id, its command or its last
+/// error.
 ///
-/// `!word` means without it; `"two words"` is one. `id:` `cmd:` `err:` look in one place; `exit:1` (or `KILL`, `TIME`, `LOST`),
-/// `try:>2`, `age:>10m`, `worker:w2` and `queue:mail` compare.
+/// `!word` means without it; `"two words"` is one. `id:` `cmd:` `err:` look in one place; `exit:1`
+/// (or `KILL`, `TIME`, `LOST`), `try:>2`, `age:>10m`, `worker:w2` and `queue:mail` compare.
 package struct FilterText: Equatable, Sendable {
   /// As it was typed.
   package let text: String

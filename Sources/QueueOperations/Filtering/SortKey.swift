@@ -4,7 +4,8 @@ package import QueueCore
 package enum SortKey: Int, CaseIterable, Sendable {
   case age, job, tries, exit, priority, command, error
 
-  /// In which order a store would have jobs to give them out so, the best first; empty for what it doesn't sort by.
+  /// In which order a store would have jobs to give them out so, the best first; empty for what it
+  /// doesn't sort by.
   ///
   /// An age is the time in a state. Where a store doesn't keep that order, the newest come first.
   package var orders: [JobOrder.Key] {

@@ -44,7 +44,8 @@ public struct Alarm: Equatable, Sendable {
   /// The names of what may be compared, for messages.
   public static var figures: [String] { Figure.allCases.map(\.rawValue) }
 
-  /// Nil when it isn't a name, a comparison and a whole number; for the oldest that of seconds, or a duration such as 10m.
+  /// Nil when it isn't a name, a comparison and a whole number; for the oldest that of seconds, or
+  /// a duration such as 10m.
   public init?(_ text: String) {
     let compact = text.filter { $0 != " " }
     guard let start = compact.firstIndex(where: { "<>=!".contains($0) }),

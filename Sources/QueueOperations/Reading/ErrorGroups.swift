@@ -6,7 +6,8 @@ package struct ErrorGroup: Equatable, Sendable {
   package struct Key: Hashable, Sendable {
     /// As in the column EXIT.
     package let exit: String
-    /// The last error, every number in it as `#`: an order's or a line's number makes no other error of it.
+    /// The last error, every number in it as `#`: an order's or a line's number makes no other
+    /// error of it.
     package let pattern: String
 
     init(_ job: Job) {
@@ -43,7 +44,8 @@ package struct ErrorGroup: Equatable, Sendable {
   /// How many died in each part of the time that all groups span, oldest first.
   package private(set) var trend: [Double]
 
-  /// How many dead jobs are looked at, the newest: so looking costs the same however many there are.
+  /// How many dead jobs are looked at, the newest: so looking costs the same however many there
+  /// are.
   package static let mostJobs = 5000
   private static let trendParts = 12
   private static let mostShown = 10

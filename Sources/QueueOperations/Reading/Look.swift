@@ -32,7 +32,8 @@ package struct Look: Equatable, Sendable {
 
   package init() {}
 
-  /// How many rows to read: where no store has the order, as many as there may be, so that what comes first does.
+  /// How many rows to read: where no store has the order, as many as there may be, so that what
+  /// comes first does.
   package var rowLimit: Int { sort.orders.isEmpty ? Self.mostRows : limit }
 
   /// Nobody scrolls further than this; a filter, or the other end, is nearer.

@@ -2,7 +2,8 @@ import CLinux
 import Glibc
 import Synchronization
 
-/// Things handed from one thread to another, which can wait for them together with other descriptors.
+/// Things handed from one thread to another, which can wait for them together with other
+/// descriptors.
 package final class Mailbox<Item: Sendable>: Sendable {
   /// Polls readable while something is in it.
   package let descriptor: Int32
@@ -15,7 +16,8 @@ package final class Mailbox<Item: Sendable>: Sendable {
 
   deinit { close(descriptor) }
 
-  /// - Parameter isOld: which of those that wait it makes needless: whoever is to take them may be held up for long.
+  /// - Parameter isOld: which of those that wait it makes needless: whoever is to take them may be
+  ///   held up for long.
   package func put(_ item: Item, insteadOf isOld: (Item) -> Bool = { _ in false }) {
     items.withLock { items in
       items.removeAll(where: isOld)

@@ -2,7 +2,8 @@ import Glibc
 import QueueCore
 import QueueHost
 
-/// The thread that owns the store: it looks as often as it is told, does what was confirmed, and hands over what it read.
+/// The thread that owns the store: it looks as often as it is told, does what was confirmed, and
+/// hands over what it read.
 ///
 /// The screen never waits for it, nor for the database.
 package final class Poller: Sendable {
@@ -100,7 +101,8 @@ package final class Poller: Sendable {
     return result
   }
 
-  /// Whoever draws may be held up by a terminal that takes nothing; then only the newest of what was read is kept for it.
+  /// Whoever draws may be held up by a terminal that takes nothing; then only the newest of what
+  /// was read is kept for it.
   private func tell(_ report: Report) {
     reports.put(report) { old in
       switch (report, old) {

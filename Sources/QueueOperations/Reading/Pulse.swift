@@ -31,8 +31,8 @@ extension Pulse {
     }
   }
 
-  /// Counted back from now by what came and went in each minute. What was cancelled before it ran, retried by hand or removed isn't
-  /// among those figures.
+  /// Counted back from now by what came and went in each minute. What was cancelled before it ran,
+  /// retried by hand or removed isn't among those figures.
   package static func backlogTrend(_ minutes: [MinuteCounts], now: Int) -> [Double] {
     var backlog = now
     let trend = minutes.reversed().map { minute in

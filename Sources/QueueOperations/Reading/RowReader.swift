@@ -1,6 +1,7 @@
 package import QueueCore
 
-/// Reads the rows of a list: as they stand in an order that the store keeps, or by looking through what a filter leaves.
+/// Reads the rows of a list: as they stand in an order that the store keeps, or by looking through
+/// what a filter leaves.
 package struct RowReader {
   package let host: MonitorHost
   package let store: any QueueReader
@@ -43,7 +44,8 @@ package struct RowReader {
   private static let pageSize = 500
 
   /// From the first one on, until all are looked through or the time is over.
-  /// - Parameter step: looks through some more jobs, and hands out as many of those that match as there is room for.
+  /// - Parameter step: looks through some more jobs, and hands out as many of those that match as
+  ///   there is room for.
   private func search(
     _ look: Look, at now: Moment,
     step: (_ room: Int, _ cursor: JobPage.Cursor?) throws(StoreError) -> JobSearchStep

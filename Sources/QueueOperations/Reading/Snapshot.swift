@@ -59,7 +59,8 @@ package struct JobRows: Equatable, Sendable {
   package var found = 0
   /// How many jobs were looked through for a filter, when the time was over before the end.
   package var searched: Int?
-  /// What all of them are ordered by; nil when the rows that were read are ordered among themselves.
+  /// What all of them are ordered by; nil when the rows that were read are ordered among
+  /// themselves.
   package var order: JobOrder? = .newestFirst
 }
 
@@ -79,7 +80,8 @@ package struct Pulse: Equatable, Sendable {
   package var backlogTrend: [Double] = []
   /// The share of runs that failed; nil when none ended.
   package var failureShare: Double?
-  /// How long what is left to do now will take; nil when it doesn't shrink, and when there is nothing.
+  /// How long what is left to do now will take; nil when it doesn't shrink, and when there is
+  /// nothing.
   package var drain: Duration?
   /// From when a job could run to when it did.
   package var wait: Percentiles?

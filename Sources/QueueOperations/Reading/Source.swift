@@ -1,7 +1,8 @@
 package import QueueCore
 import QueueHost
 
-/// The store as the monitor reads it: opened when it is there, opened anew when its file was replaced.
+/// The store as the monitor reads it: opened when it is there, opened anew when its file was
+/// replaced.
 package struct Source {
   private let host: MonitorHost
   private var reader: Reader?
@@ -46,7 +47,8 @@ package struct Source {
     reader?.forget()
   }
 
-  /// How long to wait until the next look: longer than the interval where reading would take more than a fifth of it.
+  /// How long to wait until the next look: longer than the interval where reading would take more
+  /// than a fifth of it.
   package func pause(after look: Look) -> Duration {
     max(look.interval, last?.snapshot.pace ?? .zero)
   }

@@ -1,7 +1,8 @@
 public import QueueCore
 
 extension SQLiteJobStore {
-  /// One transaction for all, however many there are; a queue's are counted together. The caller's error rolls it back.
+  /// One transaction for all, however many there are; a queue's are counted together. The caller's
+  /// error rolls it back.
   public func enqueue(
     at now: Moment, settings: Settings, next: () throws -> NewJob?,
     each: (EnqueueResult) throws -> Void, confirm: () throws -> Void
@@ -32,7 +33,8 @@ extension SQLiteJobStore {
   /// What became of a job; its place in the order of arrival if it was stored.
   private typealias Insertion = (result: EnqueueResult, sequence: Int64?)
 
-  /// Stores jobs in their order: all at once if they are many and none is there already, else one by one.
+  /// Stores jobs in their order: all at once if they are many and none is there already, else one
+  /// by one.
   private func insert(
     _ jobs: [NewJob], settings: Settings, at now: Moment
   ) throws(StoreError) -> [Insertion] {
@@ -89,8 +91,8 @@ extension SQLiteJobStore {
   }
 
   /// Stores jobs under their ids.
-  /// - Returns: the first one's place in the order of arrival, which the others follow; nil when not all were stored, as the id or the key of
-  ///   one is taken.
+  /// - Returns: the first one's place in the order of arrival, which the others follow; nil when
+  ///   not all were stored, as the id or the key of one is taken.
   private func insertRows(
     _ jobs: [(job: NewJob, id: JobID)], settings: Settings, at now: Moment
   ) throws(StoreError) -> Int64? {

@@ -70,7 +70,8 @@ extension SQLiteJobStore {
     return .added(id)
   }
 
-  /// Stores what changes in a job's life. Nil, and nothing changed, when the id or the key is taken.
+  /// Stores what changes in a job's life. Nil, and nothing changed, when the id or the key is
+  /// taken.
   private func restoreRow(
     _ job: StoredJob, _ id: JobID, at now: Moment
   ) throws(StoreError) -> Int64? {

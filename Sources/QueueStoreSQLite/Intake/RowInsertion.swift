@@ -1,6 +1,7 @@
 /// A statement that stores some rows of one table.
 ///
-/// Of what one row costs, a third to a half is opening the table and its indexes, which a statement does once for all of its rows.
+/// Of what one row costs, a third to a half is opening the table and its indexes, which a statement
+/// does once for all of its rows.
 struct RowInsertion: Hashable {
   /// Rows that are worth a statement of their own kind, once there are as many.
   static let many = 64

@@ -1,6 +1,7 @@
 import QueueCore
 
-/// The jobs that a transaction has stored, as far as they concern others: how many there are, and which wait for which.
+/// The jobs that a transaction has stored, as far as they concern others: how many there are, and
+/// which wait for which.
 struct StoredJobs {
   private var prerequisites = BatchPrerequisites()
   private var counts: [String: [JobState: Int]] = [:]
@@ -32,9 +33,11 @@ struct StoredJobs {
 }
 
 extension StoredJobs {
-  /// Counts the jobs, before any of them is changed or removed; then writes down which wait for which, and makes those ready that needn't.
+  /// Counts the jobs, before any of them is changed or removed; then writes down which wait for
+  /// which, and makes those ready that needn't.
   ///
-  /// All are counted at once: a trigger would do it for each job, and SQLite keep what all pages were before each job that has one.
+  /// All are counted at once: a trigger would do it for each job, and SQLite keep what all pages
+  /// were before each job that has one.
   /// - Returns: the jobs that were removed again.
   func settle(
     in store: SQLiteJobStore, at now: Moment

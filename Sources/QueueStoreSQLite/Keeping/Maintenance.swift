@@ -3,7 +3,8 @@ import Glibc
 public import QueueCore
 
 extension SQLiteJobStore: StoreMaintenance {
-  /// SQLite's own check, the log's mode, the counters against the rows, and jobs that no worker would ever finish.
+  /// SQLite's own check, the log's mode, the counters against the rows, and jobs that no worker
+  /// would ever finish.
   public func findings(thorough: Bool) throws(StoreError) -> [Finding] {
     [
       try integrity(thorough: thorough), Self.libraryFinding, try journalMode(), try counters(),
@@ -11,10 +12,10 @@ extension SQLiteJobStore: StoreMaintenance {
     ] + syncs() + drafts()
   }
 
-  /// A copy made by `VACUUM INTO`, which is a read transaction: nobody waits for it. It is made under another name and linked into place
-  /// when it was found whole.
-  /// It is a queue of its own, which shares nothing with this one: its runs are named otherwise, and it has no workers, whose processes
-  /// work for this one. What they had in hand is put back in it.
+  /// A copy made by `VACUUM INTO`, which is a read transaction: nobody waits for it. It is made
+  /// under another name and linked into place when it was found whole. It is a queue of its own,
+  /// which shares nothing with this one: its runs are named otherwise, and it has no workers, whose
+  /// processes work for this one. What they had in hand is put back in it.
   public func backUp(to path: String, at now: Moment) throws(StoreError) -> Int {
     guard try !DatabaseFile.exists(path) else {
       throw StoreError(.duplicate, "\(path) exists: choose another name, or remove it first")
@@ -124,7 +125,8 @@ extension SQLiteJobStore: StoreMaintenance {
     ]
   }
 
-  /// Whether the SQLite in use may lose commits when a checkpoint meets one that starts the log again.
+  /// Whether the SQLite in use may lose commits when a checkpoint meets one that starts the log
+  /// again.
   /// Source: <https://sqlite.org/wal.html#walresetbug>
   static var hasWALResetBug: Bool {
     (3_007_000..<3_051_003).contains(Int(sqlite3_libversion_number()))
@@ -138,7 +140,8 @@ extension SQLiteJobStore: StoreMaintenance {
       .ok, "SQLite",
       libraryVersion
         + (hasWALResetBug
-          ? " has the WAL-reset bug; queuectl keeps clear of it, other programs that write to this file may not"
+          ? " has the WAL-reset bug; queuectl keeps clear of it, other programs that write to "
+            + "this file may not"
           : " is free of the WAL-reset bug"))
   }
 

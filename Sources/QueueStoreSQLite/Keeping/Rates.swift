@@ -1,7 +1,8 @@
 public import QueueCore
 
-/// What happened in each minute, counted in the transaction in which it happens: one upsert an event, so that nobody ever has to look at
-/// all jobs. Minutes that are over for long are folded into hours.
+/// What happened in each minute, counted in the transaction in which it happens: one upsert an
+/// event, so that nobody ever has to look at all jobs. Minutes that are over for long are folded
+/// into hours.
 extension SQLiteJobStore {
   /// Counts an event.
   /// - Parameter duration: how long what it is about took; zero where that makes no sense.

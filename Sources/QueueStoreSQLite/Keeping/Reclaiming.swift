@@ -1,7 +1,8 @@
 public import QueueCore
 
 extension SQLiteJobStore {
-  /// Not synced: after a power loss the worker, what was left of its run, and whoever would have released it are gone as well.
+  /// Not synced: after a power loss the worker, what was left of its run, and whoever would have
+  /// released it are gone as well.
   public func evict(_ expected: WorkerRecord) throws(StoreError) -> Bool {
     try change(syncing: false) { () throws(StoreError) in
       guard let found = try worker(expected.id), found.isSame(as: expected) else { return false }

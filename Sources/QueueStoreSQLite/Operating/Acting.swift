@@ -26,7 +26,8 @@ extension SQLiteJobStore {
   private static func notToBeRetried(_ job: Job) -> StoreError {
     StoreError(
       .wrongState,
-      "job \(SafeText.quoted(job.id.text)) is \(job.state): only failed, dead and cancelled jobs can be retried"
+      "job \(SafeText.quoted(job.id.text)) is \(job.state): only failed, dead and cancelled jobs "
+        + "can be retried"
     )
   }
 
@@ -41,11 +42,13 @@ extension SQLiteJobStore {
   private static func needsRemovedJob(_ job: Job) -> StoreError {
     StoreError(
       .wrongState,
-      "job \(SafeText.quoted(job.id.text)) needs the success of a job that was removed: enqueue it anew"
+      "job \(SafeText.quoted(job.id.text)) needs the success of a job that was removed: enqueue "
+        + "it anew"
     )
   }
 
-  /// Has a failed job be due now; whoever claims next makes it ready. Nothing is changed when it isn't waiting for its backoff.
+  /// Has a failed job be due now; whoever claims next makes it ready. Nothing is changed when it
+  /// isn't waiting for its backoff.
   private func endBackoff(of id: JobID, at now: Moment) throws(StoreError) {
     try connection.run(
       "UPDATE jobs SET run_at = min(run_at, ?2) WHERE id = ?1 AND state = 'failed' AND ready = 0",

@@ -9,7 +9,8 @@ extension SQLiteJobStore {
     return Dictionary(rows, uniquingKeysWith: { first, _ in first })
   }
 
-  /// The defaults, with what was set on top. Also takes note of `durability` for this store's own commits.
+  /// The defaults, with what was set on top. Also takes note of `durability` for this store's own
+  /// commits.
   public func settings() throws(StoreError) -> Settings {
     let changed = try changedSettings()
     var settings = Settings()

@@ -21,8 +21,8 @@ extension SQLiteJobStore {
     }
   }
 
-  /// Gives a waiting job its place among the others. A new time takes it out of the line; whoever claims once it is due puts it
-  /// back. False, and nothing changed, when it isn't waiting.
+  /// Gives a waiting job its place among the others. A new time takes it out of the line; whoever
+  /// claims once it is due puts it back. False, and nothing changed, when it isn't waiting.
   private func reorder(
     _ sequence: Int64, _ edit: JobEdit, at now: Moment
   ) throws(StoreError) -> Bool {

@@ -75,8 +75,8 @@ extension SQLiteJobStore {
     ) { row in row.text(0) }
   }
 
-  /// Looks for the first job that is ready, waits for a time, or runs. Jobs that wait for others may run as long as there is such a
-  /// job in any queue: it may be what they wait for.
+  /// Looks for the first job that is ready, waits for a time, or runs. Jobs that wait for others
+  /// may run as long as there is such a job in any queue: it may be what they wait for.
   public func mayStillRun(in queues: [String]) throws(StoreError) -> Bool {
     let names = QueueListText.encode(queues)
     if try hasMovingJob(queues: names) { return true }

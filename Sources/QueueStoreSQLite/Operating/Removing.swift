@@ -24,7 +24,8 @@ extension SQLiteJobStore {
       if let waiting = try dependants(of: reference, atMost: 1).first {
         throw StoreError(
           .wrongState,
-          "job \(SafeText.quoted(reference)) is needed: job \(SafeText.quoted(waiting.text)) waits for it; "
+          "job \(SafeText.quoted(reference)) is needed: job \(SafeText.quoted(waiting.text)) "
+            + "waits for it; "
             + "retry the one, or cancel the other")
       }
       sequences.append(sequence)
@@ -33,7 +34,8 @@ extension SQLiteJobStore {
     return step
   }
 
-  /// Nobody waits while there is nothing to remove: it is looked first, and only then the write begun.
+  /// Nobody waits while there is nothing to remove: it is looked first, and only then the write
+  /// begun.
   public func removeEnded(
     _ query: RemovalQuery, limit: Int, after cursor: RemovalStep.Cursor?, dryRun: Bool,
     at now: Moment
@@ -99,8 +101,8 @@ extension SQLiteJobStore {
     }
   }
 
-  /// Jobs that have ended and meet a condition, along the index by their ends. It is partial: the states are repeated, so that
-  /// SQLite sees that it may use it.
+  /// Jobs that have ended and meet a condition, along the index by their ends. It is partial: the
+  /// states are repeated, so that SQLite sees that it may use it.
   static func endedStatement(_ condition: String) -> String {
     """
     SELECT j.seq, j.updated_at, EXISTS (
@@ -163,8 +165,9 @@ extension SQLiteJobStore {
     return runs
   }
 
-  /// Removes the rows of runs, but for the newest run that there is: the next one's number comes after its, and none is ever given out
-  /// twice. It is of no job from then on, and goes with a later removal.
+  /// Removes the rows of runs, but for the newest run that there is: the next one's number comes
+  /// after its, and none is ever given out twice. It is of no job from then on, and goes with a
+  /// later removal.
   private func removeRuns(_ runs: [RunID]) throws(StoreError) {
     let newest = try connection.first("SELECT max(id) FROM runs") { row in row.int64(0) }
     let kept = try connection.first(

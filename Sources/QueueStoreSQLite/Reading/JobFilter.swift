@@ -27,7 +27,8 @@ struct JobFilter {
 extension JobCondition.Test {
   fileprivate var sql: (term: String, values: [any SQLValue]) {
     func has(_ text: String, _ columns: String...) -> (String, [any SQLValue]) {
-      // Both take upper and lower case for alike in ASCII alone. LIKE is more than twice as fast, and its patterns are bounded.
+      // Both take upper and lower case for alike in ASCII alone. LIKE is more than twice as fast,
+      // and its patterns are bounded.
       let isShort = text.utf8.count <= Self.longestPattern
       let terms = columns.map {
         isShort ? "\($0) LIKE ? ESCAPE '\\'" : "instr(lower(\($0)), lower(?))"

@@ -1,7 +1,8 @@
 public import QueueCore
 
 extension SQLiteJobStore {
-  /// One row a queue and state, kept by triggers, but for the jobs that are processing: these are counted.
+  /// One row a queue and state, kept by triggers, but for the jobs that are processing: these are
+  /// counted.
   public func summary() throws(StoreError) -> QueueSummary {
     let rows = try connection.all(
       """
@@ -20,8 +21,8 @@ extension SQLiteJobStore {
     return QueueSummary(counts: counts)
   }
 
-  /// One look along an index for each state asked for, from the cursor on; other orders than those of the indexes are made of few
-  /// jobs only.
+  /// One look along an index for each state asked for, from the cursor on; other orders than those
+  /// of the indexes are made of few jobs only.
   public func jobs(
     _ query: JobQuery, limit: Int, after cursor: JobPage.Cursor?, at now: Moment
   ) throws(StoreError) -> JobPage {
@@ -29,7 +30,8 @@ extension SQLiteJobStore {
       try query.order.check(query, against: try summary())
     }
     let queueTime = try queueTime(at: now)
-    // One more than wanted tells whether there are more. Each state is read by itself, along its index.
+    // One more than wanted tells whether there are more. Each state is read by itself, along its
+    // index.
     var rows: [(place: JobPage.Cursor, job: Job)] = []
     let states: [JobState?] = query.states.isEmpty ? [nil] : Array(Set(query.states))
     for state in states {
@@ -174,7 +176,8 @@ extension SQLiteJobStore {
   /// Fewer characters than these are never taken for the beginning of a made id.
   private static let shortestPrefix = 3
 
-  /// Looks for a near id among those beside it in the index, where a slip at the end leads, and among the newest jobs.
+  /// Looks for a near id among those beside it in the index, where a slip at the end leads, and
+  /// among the newest jobs.
   private func unknownJob(_ reference: String) throws(StoreError) -> StoreError {
     let beside = try connection.all(
       """
@@ -250,7 +253,8 @@ extension RunEnd {
   }
 }
 
-/// What a job waits for, as the text of a JSON array of arrays: id, state, and whether any end will do.
+/// What a job waits for, as the text of a JSON array of arrays: id, state, and whether any end will
+/// do.
 private enum PrerequisiteText {
   static func decode(_ text: String?) throws(StoreError) -> [UnmetPrerequisite] {
     guard let text else { return [] }

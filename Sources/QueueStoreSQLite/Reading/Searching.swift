@@ -9,7 +9,8 @@ extension SQLiteJobStore {
     try connection.read(body)
   }
 
-  /// Three looks along the index: where the step ends, how many match up to there, and those that are wanted.
+  /// Three looks along the index: where the step ends, how many match up to there, and those that
+  /// are wanted.
   public func search(
     _ query: JobQuery, limit: Int, examining count: Int, after cursor: JobPage.Cursor?,
     at now: Moment
@@ -28,7 +29,8 @@ extension SQLiteJobStore {
     return JobSearchStep(jobs: jobs, found: found, examined: examined, next: last)
   }
 
-  /// The place of the job that is the `count`th after `cursor`, whether it matches or not; nil when there are no more after it.
+  /// The place of the job that is the `count`th after `cursor`, whether it matches or not; nil when
+  /// there are no more after it.
   private func place(
     of count: Int, _ query: JobQuery, after cursor: JobPage.Cursor?, at now: Moment
   ) throws(StoreError) -> JobPage.Cursor? {

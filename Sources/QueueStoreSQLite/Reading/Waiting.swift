@@ -98,8 +98,8 @@ extension SQLiteJobStore {
   /// Priorities are numbers that users choose: of more lines than these the rest isn't looked at.
   private static let mostLines = 1000
 
-  /// Jobs whose time has come that nobody has made ready so far, as no worker asks for jobs: how long that is ago for the first of
-  /// each queue.
+  /// Jobs whose time has come that nobody has made ready so far, as no worker asks for jobs: how
+  /// long that is ago for the first of each queue.
   private func overdueScheduled(at now: Moment) throws(StoreError) -> [Wait] {
     let waits = try connection.all(
       """

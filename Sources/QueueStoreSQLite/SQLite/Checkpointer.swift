@@ -2,12 +2,14 @@ import QueueCore
 
 /// Keeps the write-ahead log small without ever meeting SQLite's WAL-reset bug.
 ///
-/// The bug (<https://sqlite.org/wal.html#walresetbug>) needs a checkpoint that overlaps a commit which restarts the log. Here no commit can happen
-/// meanwhile: one connection holds the write lock while another one of the same process copies the log's pages into the
-/// database. The log's file is used again from its start; it is never cut or deleted, as a synced commit into existing space is cheaper.
+/// The bug (<https://sqlite.org/wal.html#walresetbug>) needs a checkpoint that overlaps a commit
+/// which restarts the log. Here no commit can happen meanwhile: one connection holds the write lock
+/// while another one of the same process copies the log's pages into the database. The log's file
+/// is used again from its start; it is never cut or deleted, as a synced commit into existing space
+/// is cheaper.
 final class Checkpointer {
-  /// The log's length, in pages, at which it is copied while no workers are there. Whoever opens the database alone reads the
-  /// whole log first: 1 ms a megabyte.
+  /// The log's length, in pages, at which it is copied while no workers are there. Whoever opens
+  /// the database alone reads the whole log first: 1 ms a megabyte.
   static let aloneLimit = 400 << 10 / DatabaseFile.pageSize
   /// The same while workers are there: nobody is alone then, and copying rarely is cheaper.
   static let workingLimit = 4000 << 10 / DatabaseFile.pageSize
@@ -22,19 +24,22 @@ final class Checkpointer {
     self.writer = writer
   }
 
-  /// Called after each commit. Never fails: what was committed stands, and a caller that heard of an error would take it for undone, as a
-  /// worker would that never learns of the job it was given.
+  /// Called after each commit. Never fails: what was committed stands, and a caller that heard of
+  /// an error would take it for undone, as a worker would that never learns of the job it was
+  /// given.
   func committed() {
     let pages = writer.walPages
     if pages < Self.aloneLimit { nextAt = Self.aloneLimit }
     guard pages >= nextAt, !isDisabled else { return }
     do throws(StoreError) {
       let limit = try hasWorkers() ? Self.workingLimit : Self.aloneLimit
-      // If readers hold the log back, it isn't tried again after each commit but after as many pages more.
+      // If readers hold the log back, it isn't tried again after each commit but after as many
+      // pages more.
       nextAt = pages < limit ? limit : pages + limit
       if pages >= limit { try checkpoint() }
     } catch {
-      // The log grows on, and is copied when it can be. A disk that is full or damaged shows at the next commit.
+      // The log grows on, and is copied when it can be. A disk that is full or damaged shows at the
+      // next commit.
       nextAt = pages + Self.aloneLimit
     }
   }
@@ -97,7 +102,8 @@ final class Checkpointer {
     var hasMoved = false
     var isWhole = false
     let isHeld = try writer.holdingWriteLock(atMost: limit) { () throws(StoreError) in
-      // It was opened by its path: if another file is there by now, that isn't the one whose lock we have.
+      // It was opened by its path: if another file is there by now, that isn't the one whose lock
+      // we have.
       hasMoved = writer.hasMoved() || copier.hasMoved()
       if !hasMoved { isWhole = copier.checkpointPassively() }
     }
@@ -105,9 +111,9 @@ final class Checkpointer {
     return hasMoved ? .moved : !isHeld ? .busy : isWhole ? .whole : .part
   }
 
-  /// Makes the log start again. It does so with the first commit after all of it was copied, if the process that copied it is still
-  /// there: how far it was copied isn't kept in any file. Without this, commands that come and go one by one would
-  /// lengthen the log for ever.
+  /// Makes the log start again. It does so with the first commit after all of it was copied, if the
+  /// process that copied it is still there: how far it was copied isn't kept in any file. Without
+  /// this, commands that come and go one by one would lengthen the log for ever.
   private func restartLog() throws(StoreError) {
     try writer.transaction { () throws(StoreError) in
       _ = try writer.run(
@@ -121,7 +127,8 @@ final class Checkpointer {
 
   private func openCopier() throws(StoreError) -> Connection {
     let opened = try Connection(path: writer.path)
-    // A connection that has read nothing doesn't know yet that there is a log, and would copy none of it.
+    // A connection that has read nothing doesn't know yet that there is a log, and would copy none
+    // of it.
     _ = try opened.first("SELECT count(*) FROM sqlite_schema") { row in row.int(0) }
     copier = opened
     return opened

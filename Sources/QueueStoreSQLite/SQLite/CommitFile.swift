@@ -5,12 +5,15 @@ import Glibc
 /// call to the system, where SQLite makes two for each page. A page that the system fails to read
 /// isn't taken for a damaged one, and a sync of the log that fails is remembered (``SyncMark``).
 ///
-/// It gathers only while SQLite commits without a sync, when all that it writes is part of that commit, as there are no virtual tables and no
-/// automatic vacuum: what a transaction too large for the cache writes before that may be taken back, and must never turn up over what
-/// somebody else has committed. All of it is in the file before SQLite hears that the last page is written, as others may look for it from
-/// then on. With that page, or anything that isn't the log's next part, the gathering ends. Nothing is kept after the commit, whatever came of it.
+/// It gathers only while SQLite commits without a sync, when all that it writes is part of that
+/// commit, as there are no virtual tables and no automatic vacuum: what a transaction too large for
+/// the cache writes before that may be taken back, and must never turn up over what somebody else
+/// has committed. All of it is in the file before SQLite hears that the last page is written, as
+/// others may look for it from then on. With that page, or anything that isn't the log's next part,
+/// the gathering ends. Nothing is kept after the commit, whatever came of it.
 ///
-/// Each page comes after a header of 24 bytes, which says how large the database is now if the page is the commit's last one, and 0 otherwise
+/// Each page comes after a header of 24 bytes, which says how large the database is now if the page
+/// is the commit's last one, and 0 otherwise
 /// (<https://sqlite.org/fileformat2.html#the_write_ahead_log>).
 struct CommitFile {
   typealias File = UnsafeMutablePointer<sqlite3_file>
@@ -33,7 +36,8 @@ struct CommitFile {
   }
 
   private static let headerSize = 24
-  /// In bytes: more than any commit but those of bulk loads has. SQLite's own layer writes less than 128 KiB at once.
+  /// In bytes: more than any commit but those of bulk loads has. SQLite's own layer writes less
+  /// than 128 KiB at once.
   private static let capacity = 64 << 10
 
   // MARK: - Its place in SQLite's structure for a file
@@ -171,8 +175,8 @@ struct CommitFile {
     }
   }
 
-  /// Whether it is what comes next in the log: not so the header of a log that starts anew, or a page that was written before the commit and
-  /// is written anew in its place.
+  /// Whether it is what comes next in the log: not so the header of a log that starts anew, or a
+  /// page that was written before the commit and is written anew in its place.
   private func isNext(_ size: Int, at offset: sqlite3_int64) -> Bool {
     (next == .header) == (size == Self.headerSize)
       && (count == 0 || offset == start + sqlite3_int64(count))

@@ -6,8 +6,9 @@ import QueueHost
 /// One connection to an SQLite file, set up the way every connection of ours must be.
 ///
 /// SQLite before 3.51.3 can lose commits when a checkpoint meets a restart of the write-ahead log
-/// (<https://sqlite.org/wal.html#walresetbug>). Therefore no connection ever checkpoints by itself, neither after a commit nor when
-/// it closes; ``Checkpointer`` does it under the write lock. Belongs to one thread.
+/// (<https://sqlite.org/wal.html#walresetbug>). Therefore no connection ever checkpoints by itself,
+/// neither after a commit nor when it closes; ``Checkpointer`` does it under the write lock.
+/// Belongs to one thread.
 final class Connection {
   let path: String
   private let handle: OpaquePointer
@@ -34,14 +35,16 @@ final class Connection {
   var busyTimeout = BusyTimeout.usual
   /// How long to wait for a lock of SQLite's until it is asked for again, in microseconds.
   ///
-  /// Constant, which is fair: with SQLite's own growing pause, whoever waited longest asks most rarely. Our own writers come one by one
-  /// (``WritersLine``), and find it taken by other programs only.
+  /// Constant, which is fair: with SQLite's own growing pause, whoever waited longest asks most
+  /// rarely. Our own writers come one by one (``WritersLine``), and find it taken by other programs
+  /// only.
   private static let pause: UInt32 = 1000
 
   /// What is set once for the process.
   ///
-  /// A statement that may fail half-way keeps what pages were before it. Once one of a transaction needed more than 64 KiB for that, SQLite
-  /// would write to a file for all that come after it: in bulk, four pages a job.
+  /// A statement that may fail half-way keeps what pages were before it. Once one of a transaction
+  /// needed more than 64 KiB for that, SQLite would write to a file for all that come after it: in
+  /// bulk, four pages a job.
   private static let setUp: Void = {
     // They fail once SQLite is in use, by other code of the process; all goes on as well, slower.
     _ = csqlite_keep_statement_journals_in_memory()
@@ -51,7 +54,8 @@ final class Connection {
   /// Opens an existing file.
   /// - Parameters:
   ///   - isPrivate: for one that nobody else can know of yet; it is made if need be.
-  ///   - line: the directory by which writers wait for their turn, see ``WritersLine``; nil for no order among them.
+  ///   - line: the directory by which writers wait for their turn, see ``WritersLine``; nil for no
+  ///     order among them.
   /// - Throws: `cannotOpen`, with what the system says.
   init(path: String, isPrivate: Bool = false, line: String? = nil) throws(StoreError) {
     self.path = path
@@ -146,7 +150,8 @@ final class Connection {
   }
 
   /// Stores rows with one statement.
-  /// - Parameter bind: binds the values of each row in turn, at the parameter whose number it is given.
+  /// - Parameter bind: binds the values of each row in turn, at the parameter whose number it is
+  ///   given.
   /// - Returns: the number of rows that were stored.
   @discardableResult
   func run(
@@ -201,7 +206,8 @@ final class Connection {
 
   /// Runs `body` as one write that happens whole or not at all. Waits for other writers.
   func write<Result>(_ body: () throws -> Result) throws -> Result {
-    // Whose turn didn't come in time asks for SQLite's lock all the same, once: somebody may stand in line who does nothing.
+    // Whose turn didn't come in time asks for SQLite's lock all the same, once: somebody may stand
+    // in line who does nothing.
     try inTurn { _ throws in try unit("BEGIN IMMEDIATE", body) }
   }
 
@@ -237,7 +243,8 @@ final class Connection {
     }
   }
 
-  /// Runs `body`, in which something is written, when it is our turn, or won't be in time. Writes in it are part of the same turn.
+  /// Runs `body`, in which something is written, when it is our turn, or won't be in time. Writes
+  /// in it are part of the same turn.
   /// - Parameter patience: what is left of it is for SQLite's own lock.
   func inTurn<Result, Failure: Error>(
     atMost limit: Duration? = nil, _ body: (WritersLine.Turn) throws(Failure) -> Result

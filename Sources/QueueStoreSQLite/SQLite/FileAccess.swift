@@ -2,8 +2,9 @@ import Glibc
 
 /// Tells which file keeps this process out.
 enum FileAccess {
-  /// ` (… belongs to uid 1000 with mode 600, and this is uid 1001)` for the first of the database, its companions and its directory that this
-  /// process may not read and write; empty when that isn't the reason.
+  /// ` (… belongs to uid 1000 with mode 600, and this is uid 1001)` for the first of the database,
+  /// its companions and its directory that this process may not read and write; empty when that
+  /// isn't the reason.
   static func explain(_ database: String) -> String {
     let directory = database.lastIndex(of: "/").map { String(database[...$0]) } ?? "."
     let candidates = [database, database + "-wal", database + "-shm"].map { ($0, R_OK | W_OK) }

@@ -41,7 +41,8 @@ extension StoreError {
       }
     let cause = reason == 0 ? message : String(cString: strerror(reason))
     return "can't \(action) \(path): \(cause) (SQLite error \(code)): the system failed, which "
-      + "doesn't mean that the queue is damaged; try again, and look at the disk (dmesg) if it goes on"
+      + "doesn't mean that the queue is damaged; try again, and look at the disk (dmesg) if it "
+      + "goes on"
   }
 
   /// A change that other processes see, but that may not be on the disk.

@@ -17,7 +17,8 @@ final class Statement {
   }
 
   /// Binds one value after the other, as for one row of several.
-  /// - Parameter next: the number of the first parameter, from 1; afterwards that of the one after the last.
+  /// - Parameter next: the number of the first parameter, from 1; afterwards that of the one after
+  ///   the last.
   func bind<each Value: SQLValue>(at next: inout Int32, _ values: repeat each Value) {
     for value in repeat each values {
       value.bind(to: handle, at: next)

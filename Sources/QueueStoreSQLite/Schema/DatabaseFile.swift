@@ -5,12 +5,14 @@ import QueueHost
 
 /// The file a queue lives in: whether it is there, and how it comes to be.
 enum DatabaseFile {
-  /// In bytes, of every file that is made. A commit writes whole pages, of which a worker's changes a few bytes each: with SQLite's 4096, a
-  /// run wrote twice as much, and two workers ran an eighth fewer jobs (docs/decisions.md).
+  /// In bytes, of every file that is made. A commit writes whole pages, of which a worker's changes
+  /// a few bytes each: with SQLite's 4096, a run wrote twice as much, and two workers ran an eighth
+  /// fewer jobs (docs/decisions.md).
   static let pageSize = 2048
 
   /// Whether anything is at `path`.
-  /// - Throws: `cannotOpen` when that can't be told, as behind a closed directory: it isn't the same as nothing.
+  /// - Throws: `cannotOpen` when that can't be told, as behind a closed directory: it isn't the
+  ///   same as nothing.
   static func exists(_ path: String) throws(StoreError) -> Bool {
     try look(at: path) != nil
   }
@@ -52,15 +54,16 @@ enum DatabaseFile {
     }
   }
 
-  /// Makes a complete, empty queue at `path`, with the directories above it. Of several processes that do this at once one wins, and the
-  /// others use its file.
+  /// Makes a complete, empty queue at `path`, with the directories above it. Of several processes
+  /// that do this at once one wins, and the others use its file.
   static func create(at path: String) throws(StoreError) {
     try makeDirectory(directory(of: path))
     do throws(StoreError) {
       try makeComplete(path) { draft throws(StoreError) in
         let connection = try Connection(path: draft, isPrivate: true)
         try fill(connection)
-        // Last, and kept in the header: everybody who opens the file uses the log. Closing the only connection leaves none behind.
+        // Last, and kept in the header: everybody who opens the file uses the log. Closing the only
+        // connection leaves none behind.
         try connection.execute("PRAGMA journal_mode = WAL")
       }
     } catch {
@@ -94,13 +97,15 @@ enum DatabaseFile {
     return result
   }
 
-  /// SQLite takes the log that lies beside a file for that file's, whatever queue it came from, and would lay its pages over the new one.
+  /// SQLite takes the log that lies beside a file for that file's, whatever queue it came from, and
+  /// would lay its pages over the new one.
   private static func checkNoLogIsLeft(of path: String) throws(StoreError) {
     // Beside a file that has just been made by somebody else it is that file's.
     guard try exists(path + "-wal"), try !exists(path) else { return }
     throw StoreError(
       .cannotOpen,
-      "there is no \(path), but the log of one, \(path)-wal: put the file back, or, when no worker runs, remove "
+      "there is no \(path), but the log of one, \(path)-wal: put the file back, or, when no "
+        + "worker runs, remove "
         + "what is left of it, \(path)-wal and \(path)-shm")
   }
 

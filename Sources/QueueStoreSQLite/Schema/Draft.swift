@@ -55,18 +55,25 @@ struct Draft {
 
   /// The drafts in a file's directory whose makers are gone.
   static func abandoned(beside target: String) -> [String] {
-    names(beside: target).filter { path in
-      // A lock is asked for only of what can be ours.
-      let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
-      guard descriptor >= 0 else { return false }
-      defer { close(descriptor) }
-      return isOurs(descriptor) && flock(descriptor, LOCK_EX | LOCK_NB) == 0
-    }
+    names(beside: target).filter { hold($0) {} }
   }
 
   /// Removes the drafts in a file's directory whose makers are gone.
   static func clearAway(beside target: String) {
-    abandoned(beside: target).forEach(remove)
+    for path in names(beside: target) { _ = hold(path) { remove(path) } }
+  }
+
+  /// Locks a draft whose maker is gone, for as long as `body` takes: a maker that is about to lock
+  /// it sees that another process has it.
+  /// - Returns: false, and nothing done, where it has a maker, or isn't a draft of this user's.
+  private static func hold(_ path: String, _ body: () -> Void) -> Bool {
+    let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    // A lock is asked for only of what can be ours.
+    guard isOurs(descriptor), flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { return false }
+    body()
+    return true
   }
 
   /// Removes the drafts that are another name of the file at `target`: their makers, or their

@@ -1,6 +1,7 @@
 import QueueCore
 
-/// What makes a file a queue of this version: its mark, and the number of migrations that it has had.
+/// What makes a file a queue of this version: its mark, and the number of migrations that it has
+/// had.
 enum Schema {
   /// Marks a file as ours: "qctl", in SQLite's header field for it.
   static let applicationID = 0x7163_746C
@@ -8,8 +9,9 @@ enum Schema {
   /// The version that this binary writes.
   static var version: Int { migrations.count }
 
-  /// Checks that the file is a queue that this binary knows, and brings an older one up to date. Workers that are there know the older tables
-  /// only: they are told to finish their jobs and leave.
+  /// Checks that the file is a queue that this binary knows, and brings an older one up to date.
+  /// Workers that are there know the older tables only: they are told to finish their jobs and
+  /// leave.
   /// - Returns: how many workers were told.
   /// - Throws: `foreign` or `newer`; nothing is changed then.
   static func prepare(_ connection: Connection) throws(StoreError) -> Int {

@@ -1,11 +1,13 @@
 public import QueueCore
 
 extension SQLiteJobStore {
-  /// How many waiting jobs one claim makes ready at most, per kind. The rest follow with the next claims.
+  /// How many waiting jobs one claim makes ready at most, per kind. The rest follow with the next
+  /// claims.
   private static let promotionLimit = 500
 
-  /// Makes due jobs ready, takes the head of the line, opens its run: one transaction, O(log n) for each queue. Only read where there is
-  /// nothing to take: of many idle workers that hear of one job, those that come too late hold up nobody.
+  /// Makes due jobs ready, takes the head of the line, opens its run: one transaction, O(log n) for
+  /// each queue. Only read where there is nothing to take: of many idle workers that hear of one
+  /// job, those that come too late hold up nobody.
   public func claimNext(for worker: WorkerID, at now: Moment) throws(StoreError) -> ClaimResult {
     if let nothing = try nothingToClaim(for: worker, at: now) { return nothing }
     return try workerChange { () throws(StoreError) in
@@ -14,7 +16,8 @@ extension SQLiteJobStore {
     }
   }
 
-  /// The answer to a worker for whom there is no job now; nil when there may be one, or something else is to be done.
+  /// The answer to a worker for whom there is no job now; nil when there may be one, or something
+  /// else is to be done.
   private func nothingToClaim(
     for worker: WorkerID, at now: Moment
   ) throws(StoreError) -> ClaimResult? {
@@ -51,7 +54,8 @@ extension SQLiteJobStore {
     ) { row in WorkerOrders(row, from: 0) }
   }
 
-  /// Makes the jobs ready whose time has come: first scheduled ones by the wall, then failed ones by queue time.
+  /// Makes the jobs ready whose time has come: first scheduled ones by the wall, then failed ones
+  /// by queue time.
   private func promoteDue(at now: Moment, queueTime: Int64) throws(StoreError) {
     try connection.run(
       """
@@ -90,7 +94,8 @@ extension SQLiteJobStore {
 
   /// Returns the head of each queue with ready jobs, and the next due time of each queue with jobs
   /// that wait for one. A look-up or two in an index for each, however many jobs wait: the indexes
-  /// are skipped through from queue to queue, so names of queues whose jobs have ended cost nothing.
+  /// are skipped through from queue to queue, so names of queues whose jobs have ended cost
+  /// nothing.
   /// - Parameter queues: a JSON array of names; nil for all.
   private func lines(
     queues: String?, at now: Moment, queueTime: Int64

@@ -1,8 +1,8 @@
 public import QueueCore
 
 extension SQLiteJobStore {
-  /// Fenced: the job moves only if `run` is its latest one, it is processing, and the run's worker isn't evicted; then run, job, worker
-  /// and the next claim are one commit.
+  /// Fenced: the job moves only if `run` is its latest one, it is processing, and the run's worker
+  /// isn't evicted; then run, job, worker and the next claim are one commit.
   public func finish(
     _ run: RunID, by worker: WorkerID, report: RunReport, transition: Transition,
     claimingNext: Bool, at now: Moment
@@ -54,8 +54,8 @@ extension SQLiteJobStore {
     }
   }
 
-  /// Puts the job into its next state, writes down how its run ended, and counts that. The job is held by its run in this very
-  /// transaction.
+  /// Puts the job into its next state, writes down how its run ended, and counts that. The job is
+  /// held by its run in this very transaction.
   func end(
     _ held: HeldJob, _ report: RunReport, _ transition: Transition, at now: Moment
   ) throws(StoreError) {
@@ -75,7 +75,8 @@ extension SQLiteJobStore {
       ? try fixedQueueTime(at: now) + (transition.delay ?? .zero).milliseconds : nil
     try connection.run(
       """
-      UPDATE jobs SET state = ?3, ready = ?4, cancel = 0, attempts = ?5, crashes = ?6, updated_at = ?7,
+      UPDATE jobs SET state = ?3, ready = ?4, cancel = 0, attempts = ?5, crashes = ?6,
+        updated_at = ?7,
         run_at = CASE ?3 WHEN 'failed' THEN ?8 WHEN 'pending' THEN NULL ELSE run_at END
       WHERE seq = ?1 AND run = ?2 AND state = 'processing'
       """,

@@ -36,8 +36,9 @@ extension SQLiteJobStore {
     }
   }
 
-  /// The oldest that nobody has, or whose taker is gone; without a job when that was put back or removed meanwhile. As many others may be
-  /// behind it as have died while the command was slow, so no more than it is looked at.
+  /// The oldest that nobody has, or whose taker is gone; without a job when that was put back or
+  /// removed meanwhile. As many others may be behind it as have died while the command was slow, so
+  /// no more than it is looked at.
   private func freeNotice(
     for worker: WorkerID
   ) throws(StoreError) -> (sequence: Int64, job: JobID?, wasTaken: Bool)? {

@@ -1,8 +1,9 @@
 import QueueCore
 
-/// Queue time: a clock in milliseconds that shows the wall's time when a machine starts using the queue, and
-/// from then on runs with the uptime. Backoff is measured in it, so that setting the wall clock neither fires all retries at
-/// once nor holds them up. It never goes back, not over a boot either.
+/// Queue time: a clock in milliseconds that shows the wall's time when a machine starts using the
+/// queue, and from then on runs with the uptime. Backoff is measured in it, so that setting the
+/// wall clock neither fires all retries at once nor holds them up. It never goes back, not over a
+/// boot either.
 struct QueueClock {
   let boot: BootID
   let offset: Int64

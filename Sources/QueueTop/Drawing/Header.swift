@@ -48,7 +48,8 @@ extension Renderer {
     return (readOnly + (isNarrow ? "\(interval) \(clock)" : "every \(interval)  \(clock)"), .plain)
   }
 
-  /// How many jobs are in which state. A figure that was cut would be another one: each is shown whole or not at all.
+  /// How many jobs are in which state. A figure that was cut would be another one: each is shown
+  /// whole or not at all.
   func counts(isShort: Bool) -> Line {
     let plain = counts(isShort: isShort, Figures.grouped)
     return line { line in

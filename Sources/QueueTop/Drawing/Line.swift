@@ -2,8 +2,8 @@ import QueueCore
 
 /// One row of the screen while it is being written, from left to right.
 ///
-/// Whatever is put on it stays inert and inside its width: all text goes through ``SafeText`` here, what is too long is cut,
-/// and a wide character never straddles the edge.
+/// Whatever is put on it stays inert and inside its width: all text goes through ``SafeText`` here,
+/// what is too long is cut, and a wide character never straddles the edge.
 struct Line {
   let width: Int
   let theme: Theme
@@ -103,7 +103,8 @@ struct Line {
 
   // MARK: Details
 
-  /// How many characters without a width of their own may stand on one: more is an attack, not a script.
+  /// How many characters without a width of their own may stand on one: more is an attack, not a
+  /// script.
   private static let mostMarks = 2
 
   private mutating func add(_ text: String, _ style: Style) {

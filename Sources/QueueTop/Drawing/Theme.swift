@@ -12,8 +12,8 @@ public struct Theme: Equatable, Sendable {
 
   /// What the environment says of the terminal.
   ///
-  /// By the variables alone, not by `setlocale`: a locale that is named but not installed still says what the
-  /// terminal shows.
+  /// By the variables alone, not by `setlocale`: a locale that is named but not installed still
+  /// says what the terminal shows.
   public init(locale: (all: String?, characters: String?, language: String?), terminal: String) {
     let names = [locale.all, locale.characters, locale.language].compactMap { $0 }
     let name = (names.first { !$0.isEmpty } ?? "").lowercased()

@@ -29,9 +29,11 @@ struct Selection<ID: Hashable & Sendable>: Equatable, Sendable {
     top = 0
   }
 
-  /// Finds the row again in a list that has changed, and sees to it that it is among the `height` rows shown.
+  /// Finds the row again in a list that has changed, and sees to it that it is among the `height`
+  /// rows shown.
   ///
-  /// The row keeps its place on the screen where it can. When it is gone, the one that took its place is next.
+  /// The row keeps its place on the screen where it can. When it is gone, the one that took its
+  /// place is next.
   mutating func settle(in ids: [ID], height: Int) {
     let offset = index - top
     if id == nil {

@@ -1,6 +1,8 @@
-/// What was typed and isn't done yet: a key may be about rows that the one before it asked for, and those take a moment to be read.
+/// What was typed and isn't done yet: a key may be about rows that the one before it asked for, and
+/// those take a moment to be read.
 struct TypeAhead {
-  /// How long keys wait for rows, so that who types "4r" means the first dead job, however slow the disk.
+  /// How long keys wait for rows, so that who types "4r" means the first dead job, however slow the
+  /// disk.
   static let patience = Duration.milliseconds(300)
 
   private var inputs: [Input] = []

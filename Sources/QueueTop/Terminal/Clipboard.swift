@@ -2,7 +2,8 @@ import Glibc
 
 /// Hands text to the clipboard of the terminal's user, who may be far away.
 enum Clipboard {
-  /// By the terminal's own sequence; inside tmux, through tmux, which may be told not to pass that on.
+  /// By the terminal's own sequence; inside tmux, through tmux, which may be told not to pass that
+  /// on.
   static func copy(_ text: String, isInTmux: Bool, on screen: Screen) {
     if isInTmux, copyThroughTmux(text) { return }
     screen.send("\u{1B}]52;c;\(base64(Array(text.utf8)))\u{07}")

@@ -1,7 +1,8 @@
 /// Makes keys of the bytes that a terminal sends.
 ///
-/// Whatever begins with ESC is taken as a whole up to its final byte, so that no part of a key that isn't known is ever
-/// taken for a letter, which could be an order. What is pasted comes as one text.
+/// Whatever begins with ESC is taken as a whole up to its final byte, so that no part of a key that
+/// isn't known is ever taken for a letter, which could be an order. What is pasted comes as one
+/// text.
 struct KeyDecoder: Sendable {
   private var sequences: [[UInt8]: Key]
   private var pending: [UInt8] = []
@@ -114,7 +115,8 @@ struct KeyDecoder: Sendable {
     return hasEnd ? .paste(String(decoding: text, as: UTF8.self)) : nil
   }
 
-  /// Takes all before `mark` from what is pending, and the mark. Without one, all that can't be its beginning.
+  /// Takes all before `mark` from what is pending, and the mark. Without one, all that can't be its
+  /// beginning.
   private mutating func split(at mark: [UInt8]) -> (head: [UInt8], found: Bool) {
     var index = 0
     while index < pending.count {

@@ -24,7 +24,8 @@ final class Screen {
     defineStyles(colors: curses_colors())
   }
 
-  /// Gives it back as it was. From the background, too, where the terminal would have the process stop at that: it is to end.
+  /// Gives it back as it was. From the background, too, where the terminal would have the process
+  /// stop at that: it is to end.
   func close() {
     var mask = sigset_t()
     sigemptyset(&mask)
@@ -42,8 +43,8 @@ final class Screen {
     if curses_ending() == 0 { curses_resume() }
   }
 
-  /// Stops, as the shell expects it of a program in the background that wants the terminal, until it is the foreground's. What ends a
-  /// process does so meanwhile: nobody here would read of it.
+  /// Stops, as the shell expects it of a program in the background that wants the terminal, until
+  /// it is the foreground's. What ends a process does so meanwhile: nobody here would read of it.
   private static func awaitForeground() {
     // Where no shell is left that could let it go on, it isn't stopped at all.
     for _ in 1...100 {
@@ -58,7 +59,8 @@ final class Screen {
     var before = sigset_t()
     sigemptyset(&mask)
     for wanted in [signal, SIGTERM, SIGHUP, SIGINT] { sigaddset(&mask, wanted) }
-    // Curses has a handler of its own for ^Z, which takes the terminal again without asking whose it is.
+    // Curses has a handler of its own for ^Z, which takes the terminal again without asking whose
+    // it is.
     let handler = Glibc.signal(signal, SIG_DFL)
     pthread_sigmask(SIG_UNBLOCK, &mask, &before)
     kill(getpid(), signal)
@@ -134,7 +136,8 @@ final class Screen {
 
   // MARK: Styles
 
-  /// Gives every style a number. Where there are but eight colours blue is too dark to read, and cyan takes its place.
+  /// Gives every style a number. Where there are but eight colours blue is too dark to read, and
+  /// cyan takes its place.
   private func defineStyles(colors: Int32) {
     var number: Int32 = 0
     for ink in Style.Ink.allCases {

@@ -37,8 +37,8 @@ final class TerminalSignals {
 
   // MARK: Those that end this
 
-  /// From now on this thread hears of them, and the process ends by them even if this thread can't see to it for two seconds, as while it
-  /// waits for a terminal that takes nothing.
+  /// From now on this thread hears of them, and the process ends by them even if this thread can't
+  /// see to it for two seconds, as while it waits for a terminal that takes nothing.
   func listenForEnd() {
     for signal in Self.ends { curses_end_on(signal, endDescriptor) }
     mask(SIG_UNBLOCK)

@@ -7,7 +7,8 @@ public struct Caretaker {
   private let reclaimer: Reclaimer
   private var wakefulness: Wakefulness
   private var nextCare: Duration
-  /// Whether the store couldn't be reached: what kept us waiting may have kept others from speaking.
+  /// Whether the store couldn't be reached: what kept us waiting may have kept others from
+  /// speaking.
   private var wasHeldUp = false
 
   /// Of somebody who has just been started.

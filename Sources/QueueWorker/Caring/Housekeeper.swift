@@ -5,7 +5,8 @@ public import QueueHost
 /// and logs, logs that are too many or belong to nothing, and the names of empty queues. Packs the
 /// figures of hours that are long over.
 ///
-/// It works in small steps between what its worker has to do, so that no claim waits for it. Of several workers the first does it.
+/// It works in small steps between what its worker has to do, so that no claim waits for it. Of
+/// several workers the first does it.
 public final class Housekeeper {
   /// Jobs that one step removes at most, of each state.
   static let stepSize = 100

@@ -1,8 +1,8 @@
 import QueueCore
 import QueueHost
 
-/// Goes over the logs of all runs, a folder at a time: removes those of runs that were removed, and, when the others take more than
-/// they may, the oldest of them.
+/// Goes over the logs of all runs, a folder at a time: removes those of runs that were removed,
+/// and, when the others take more than they may, the oldest of them.
 ///
 /// A step removes only a few, so that nobody waits long for it.
 struct LogSweep {

@@ -37,13 +37,15 @@ public struct Reclaimer {
 
   /// Takes care of every worker that is gone.
   ///
-  /// First the worker is evicted, so that one which only stalled can't take the end that we make of its run for the run's own. Then
-  /// the run's processes are ended, and only when none is left its job is given back, so that two
-  /// runs of it never live at once. Several may do this at the same time: the store lets one of
-  /// them succeed. If one dies over it, whoever comes next goes on from there.
-  /// - Parameter judgingSilence: whether a worker is gone, too, that holds its lock but was silent for too long: see ``Wakefulness``.
-  /// - Throws: `busy` soon where a worker was silent and others hold the store, as that may be what kept it from speaking; see
-  ///   ``Wakefulness/heldUp(at:)``.
+  /// First the worker is evicted, so that one which only stalled can't take the end that we make of
+  /// its run for the run's own. Then the run's processes are ended, and only when none is left its
+  /// job is given back, so that two runs of it never live at once. Several may do this at the same
+  /// time: the store lets one of them succeed. If one dies over it, whoever comes next goes on from
+  /// there.
+  /// - Parameter judgingSilence: whether a worker is gone, too, that holds its lock but was silent
+  ///   for too long: see ``Wakefulness``.
+  /// - Throws: `busy` soon where a worker was silent and others hold the store, as that may be what
+  ///   kept it from speaking; see ``Wakefulness/heldUp(at:)``.
   public func reclaimLost(
     except own: WorkerID? = nil, judgingSilence: Bool, settings: Settings, at now: Moment
   ) throws(StoreError) -> [Result] {
@@ -75,7 +77,8 @@ public struct Reclaimer {
     return .reclaimed(job, from: record.id)
   }
 
-  /// Who waited for the store as long as the worker did would be there before it, and take it for dead.
+  /// Who waited for the store as long as the worker did would be there before it, and take it for
+  /// dead.
   private func evict(_ record: WorkerRecord, at now: Moment) throws(StoreError) -> Bool {
     let usual = store.busyTimeout
     defer { store.busyTimeout = usual }

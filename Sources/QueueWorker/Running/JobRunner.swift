@@ -5,7 +5,8 @@ public protocol JobRunner: AnyObject {
   /// Starts a claimed job.
   /// - Parameter logLimitBytes: how much of its output is kept.
   func start(_ job: ClaimedJob, logLimitBytes: Int) -> StartResult
-  /// Starts the command that is run for a dead job, with something to read; its output goes into a file that all of them share.
+  /// Starts the command that is run for a dead job, with something to read; its output goes into a
+  /// file that all of them share.
   func startNotice(_ notice: ClaimedJob, input: [UInt8], logLimitBytes: Int) -> StartResult
   /// The processes that live of a run that was started here.
   func leftovers(of job: ClaimedJob) -> Leftovers

@@ -3,11 +3,11 @@ import Glibc
 public import QueueCore
 public import QueueHost
 
-/// Runs jobs as processes: `/bin/sh -c COMMAND` in a session of its own, in the enqueuer's directory, with nothing to read
-/// and both outputs straight into a file.
+/// Runs jobs as processes: `/bin/sh -c COMMAND` in a session of its own, in the enqueuer's
+/// directory, with nothing to read and both outputs straight into a file.
 ///
-/// No pipe is between a job and its log, so nothing blocks, a child in the background that keeps the file open
-/// holds nothing up, any byte is kept, and a worker that dies breaks nothing.
+/// No pipe is between a job and its log, so nothing blocks, a child in the background that keeps
+/// the file open holds nothing up, any byte is kept, and a worker that dies breaks nothing.
 public final class ProcessRunner: JobRunner {
   let directory: QueueDirectory
   private let environment: [(name: [UInt8], entry: [UInt8])]

@@ -2,11 +2,12 @@ import CLinux
 import Glibc
 import QueueHost
 
-/// The file that a run writes to, kept from filling the disk: of a long output the head and the tail are kept, and the
-/// space of what lies between is given back while the job writes on.
+/// The file that a run writes to, kept from filling the disk: of a long output the head and the
+/// tail are kept, and the space of what lies between is given back while the job writes on.
 ///
-/// The job itself writes, at the file's end; nothing here is between it and the file. So the file may be larger than its bound for as long as
-/// it takes to look again, and the faster it grows, the sooner that is.
+/// The job itself writes, at the file's end; nothing here is between it and the file. So the file
+/// may be larger than its bound for as long as it takes to look again, and the faster it grows, the
+/// sooner that is.
 final class RunLog {
   /// What the job gets as its outputs.
   let descriptor: Int32
@@ -19,8 +20,9 @@ final class RunLog {
   private static let longestPause = Duration.milliseconds(500)
   private static let block = 4096
 
-  /// - Parameter isShared: whether others write to it, too, and what is there stays. What is there of a run of the same number comes from
-  ///   a time that was undone, by a power loss or a backup that was restored.
+  /// - Parameter isShared: whether others write to it, too, and what is there stays. What is there
+  ///   of a run of the same number comes from a time that was undone, by a power loss or a backup
+  ///   that was restored.
   /// - Throws: ``SystemError`` when the file can't be made.
   init(path: String, isShared: Bool = false, limitBytes: Int) throws(SystemError) {
     self.limitBytes = limitBytes

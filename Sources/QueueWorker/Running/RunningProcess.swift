@@ -56,7 +56,8 @@ final class RunningProcess: RunningJob {
 
   func signal(_ signal: EndSignal) {
     let number = signal == .terminate ? SIGTERM : SIGKILL
-    // The leader's number can't have been given to anybody else: it is our child, and not yet waited for.
+    // The leader's number can't have been given to anybody else: it is our child, and not yet
+    // waited for.
     if end == nil { kill(-pid, number) }
     // Those that left the group. Whoever gets the signal a second time has not minded the first.
     hunt()?.signal(number, exceptGroup: pid)

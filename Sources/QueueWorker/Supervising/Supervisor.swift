@@ -3,10 +3,12 @@ import Glibc
 public import QueueCore
 public import QueueHost
 
-/// Keeps a number of worker processes: starts them, restarts one that dies, passes stops on, and ends with the last.
+/// Keeps a number of worker processes: starts them, restarts one that dies, passes stops on, and
+/// ends with the last.
 ///
-/// A worker that leaves by itself was told to. One that dies is replaced, and the job it had is given back at once. Workers are in process
-/// groups of their own, so a ^C at the terminal reaches them through here only, once.
+/// A worker that leaves by itself was told to. One that dies is replaced, and the job it had is
+/// given back at once. Workers are in process groups of their own, so a ^C at the terminal reaches
+/// them through here only, once.
 public final class Supervisor {
   /// What a supervisor tells those who watch it.
   public enum Event: Equatable, Sendable {
@@ -16,13 +18,15 @@ public final class Supervisor {
     case died(pid: Int32, cause: String, restartIn: Duration)
     /// It looked after a worker that died.
     case cared(Reclaimer.Result)
-    /// The store couldn't be asked for the jobs of a worker that died; another worker will see to them.
+    /// The store couldn't be asked for the jobs of a worker that died; another worker will see to
+    /// them.
     case trouble(StoreError)
     /// It was asked to stop.
     case stopping(StopOrder)
     /// All workers were asked to stop, so it starts none.
     case relieved
-    /// It replaces no worker any more, as this queue can't be served by it: the others finish their jobs and leave.
+    /// It replaces no worker any more, as this queue can't be served by it: the others finish their
+    /// jobs and leave.
     case obsolete(Obsolescence)
   }
 
@@ -107,7 +111,8 @@ public final class Supervisor {
   /// A worker that lives for less than this, and dies without a job, didn't work.
   private static let quick = Duration.seconds(5)
   private static let longestPause = Duration.seconds(30)
-  /// Signals that come as close together are one: `timeout` signals its command, and then the command's group.
+  /// Signals that come as close together are one: `timeout` signals its command, and then the
+  /// command's group.
   private static let togetherness = Duration.milliseconds(50)
 
   /// Starts listening to signals; no worker is started yet.
@@ -156,7 +161,8 @@ public final class Supervisor {
     guard order == nil, !isRelieved else { return .stopped }
     guard readyCount > 0 else { return .neverReady }
     if let dismissal { return .obsolete(dismissal) }
-    // The newer version has told the workers to leave, as anybody may. If the queue is gone, that may be since they left.
+    // The newer version has told the workers to leave, as anybody may. If the queue is gone, that
+    // may be since they left.
     return obsolescence() == .outdated ? .obsolete(.outdated) : .left
   }
 
@@ -280,8 +286,8 @@ public final class Supervisor {
     children.reapOrphans()
   }
 
-  /// A worker that never got ready is replaced only once others did: what kept it from starting may pass, but starting for nothing
-  /// again and again helps nobody.
+  /// A worker that never got ready is replaced only once others did: what kept it from starting may
+  /// pass, but starting for nothing again and again helps nobody.
   private func replace(_ member: Member, _ result: Int32) {
     let now = clock.now()
     let fate = fate(of: member, at: now)

@@ -1,9 +1,11 @@
 import QueueCore
 
-/// Runs the command of the setting `on-dead` for jobs that have died, one after the other, beside the worker's own work.
+/// Runs the command of the setting `on-dead` for jobs that have died, one after the other, beside
+/// the worker's own work.
 ///
-/// The store keeps a notice of each such job until the command has ended, so none is missed when a worker dies; it may then be given
-/// twice. How the command ends, and how long it takes, is nothing to the queue.
+/// The store keeps a notice of each such job until the command has ended, so none is missed when a
+/// worker dies; it may then be given twice. How the command ends, and how long it takes, is nothing
+/// to the queue.
 struct DeathNotices {
   /// Tells who watches: the job, and why the command failed; nil when it did its work.
   typealias Teller = (_ job: JobID, _ problem: String?) -> Void
@@ -13,7 +15,8 @@ struct DeathNotices {
   private var held: Held?
   private var nextLook = Duration.zero
 
-  /// The command that runs, and by what name the worker took the notice; it may have another one since.
+  /// The command that runs, and by what name the worker took the notice; it may have another one
+  /// since.
   private struct Held {
     var run: HeldRun
     let taker: WorkerID
@@ -41,7 +44,8 @@ struct DeathNotices {
 
   /// Does what is to be done now.
   /// - Parameters:
-  ///   - order: a worker that stops takes no other notice; one that is to leave now ends the command, and leaves the notice to others.
+  ///   - order: a worker that stops takes no other notice; one that is to leave now ends the
+  ///     command, and leaves the notice to others.
   ///   - taking: whether another notice may be taken.
   /// - Returns: whether the store was asked, or a process started: time may have passed.
   mutating func step(

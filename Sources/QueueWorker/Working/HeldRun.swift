@@ -53,8 +53,8 @@ struct HeldRun {
   /// stamped.
   mutating func look() { end = end ?? process.poll() }
 
-  /// Sees whether it is over, and if not, does what has to be done for it. It asks nothing of the store, so that a run is cared for even
-  /// when that can't be reached.
+  /// Sees whether it is over, and if not, does what has to be done for it. It asks nothing of the
+  /// store, so that a run is cared for even when that can't be reached.
   /// - Parameters:
   ///   - now: read after the latest ``look()``.
   ///   - hasLeftovers: whether anything that it started still runs; asked only when it was ended by
@@ -71,7 +71,8 @@ struct HeldRun {
     press(isCancelled: isCancelled, order: order, grace: grace, at: now)
   }
 
-  /// It is over with all that it started, if we are ending it. Those are given the same grace as the job itself.
+  /// It is over with all that it started, if we are ending it. Those are given the same grace as
+  /// the job itself.
   private mutating func seeEnd(at now: Duration, _ hasLeftovers: () -> Bool) -> JobEnd? {
     guard let end else { return nil }
     guard let ending, !ending.isKilled, now < ending.killAt, hasLeftovers() else { return end }

@@ -1,6 +1,7 @@
 import QueueCore
 
-/// When a worker is to say that it lives, and when to look whether the others do. All times are by the uptime clock.
+/// When a worker is to say that it lives, and when to look whether the others do. All times are by
+/// the uptime clock.
 struct LifeSigns {
   private var nextHeartbeat: Duration
   private var nextCare: Duration

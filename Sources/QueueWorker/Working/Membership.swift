@@ -1,7 +1,7 @@
 import QueueCore
 
-/// A worker's place among the others of its queue: its name, its signs of life, what it is told in answer, and its care for those that
-/// give none.
+/// A worker's place among the others of its queue: its name, its signs of life, what it is told in
+/// answer, and its care for those that give none.
 ///
 /// An object, as others ask for its name while it is in the middle of something.
 final class Membership {
@@ -46,10 +46,12 @@ final class Membership {
   /// When there is something to do for it by time alone.
   var deadline: Duration { signs.deadline }
 
-  /// Has the next heartbeat come at once, as it brings orders, and tells others of those that came another way.
+  /// Has the next heartbeat come at once, as it brings orders, and tells others of those that came
+  /// another way.
   func lookAtOrders() { signs.speakSoon() }
 
-  /// Says that the worker lives, if it is time to. On error nothing is changed, and it is still time to.
+  /// Says that the worker lives, if it is time to. On error nothing is changed, and it is still
+  /// time to.
   /// - Parameter order: by which it is stopping.
   func keepAlive(stopping order: StopOrder?, at now: Moment) throws(StoreError) -> Heartbeat {
     guard signs.isHeartbeatDue(at: now.uptime) else { return .notDue }

@@ -2,9 +2,10 @@ public import QueueCore
 
 /// One worker: claims a job, has it run, reports it, and again.
 ///
-/// It never waits by itself: ``step(at:rung:)`` does what is to be done now and says how long nothing will be. So the
-/// loop around it may wait on real descriptors, and a test may turn a clock by hand. Whatever happens, a run in its hands is
-/// either reported once, or given up because the store has given it to somebody else.
+/// It never waits by itself: ``step(at:rung:)`` does what is to be done now and says how long
+/// nothing will be. So the loop around it may wait on real descriptors, and a test may turn a clock
+/// by hand. Whatever happens, a run in its hands is either reported once, or given up because the
+/// store has given it to somebody else.
 public final class Worker {
   /// What the worker is made for.
   public struct Configuration: Sendable {
@@ -31,7 +32,8 @@ public final class Worker {
 
   /// What comes after a step.
   public enum Next: Equatable, Sendable {
-    /// Nothing, unless something happens, for at most this long; zero for the next step at once, with the clock read anew.
+    /// Nothing, unless something happens, for at most this long; zero for the next step at once,
+    /// with the clock read anew.
     case wait(Duration)
     /// The worker has left.
     case left
@@ -40,7 +42,8 @@ public final class Worker {
   /// What it has in hand.
   private enum Phase {
     case idle
-    /// Claimed, to be started at the next fresh look at the clock, or as soon as the machine has room for it.
+    /// Claimed, to be started at the next fresh look at the clock, or as soon as the machine has
+    /// room for it.
     case starting(ClaimedJob)
     case running(HeldRun)
     /// Ended, not yet written down.
@@ -71,7 +74,8 @@ public final class Worker {
   ///   - generator: where jitter comes from.
   ///   - isOnDuty: whether it is for this worker to look after the others now; asked each time
   ///     before it does.
-  ///   - sign: is called with the uptime as often as the store is told that the worker lives, whether or not that can be reached.
+  ///   - sign: is called with the uptime as often as the store is told that the worker lives,
+  ///     whether or not that can be reached.
   ///   - tell: hears of everything, in order.
   public init(
     _ configuration: Configuration, store: any WorkerStore & QueueReader, runner: any JobRunner,
@@ -98,7 +102,8 @@ public final class Worker {
   /// Read anew with each heartbeat, and before a failure is judged.
   private var settings: Settings { membership.settings }
 
-  /// Each polls readable once a process of the worker's has ended: its job, the command for a dead one.
+  /// Each polls readable once a process of the worker's has ended: its job, the command for a dead
+  /// one.
   public var processDescriptors: [Int32] {
     var descriptors = [notices.descriptor]
     if case .running(let run) = phase { descriptors.append(run.descriptor) }
@@ -137,7 +142,8 @@ public final class Worker {
   ///   - clock: is read once, and not before it is known which processes have ended: so nothing
   ///     ends before it did.
   ///   - rung: whether somebody said that there is work.
-  /// - Throws: the store is of no use any more. What the worker had in hand is left to whoever reclaims it.
+  /// - Throws: the store is of no use any more. What the worker had in hand is left to whoever
+  ///   reclaims it.
   public func step(at clock: @autoclosure () -> Moment, rung: Bool = false) throws(StoreError)
     -> Next
   {
@@ -154,8 +160,8 @@ public final class Worker {
       var hasAsked = try keepAlive(at: now)
       if try careForOthers(at: now) { hasAsked = true }
       if try stepNotices(at: now) { hasAsked = true }
-      // A call to the store may take long, and so may the wait for its lock. A job isn't started after one, but at a moment at which
-      // the lease is known not to be over.
+      // A call to the store may take long, and so may the wait for its lock. A job isn't started
+      // after one, but at a moment at which the lease is known not to be over.
       if case .starting = phase, hasAsked { return .wait(.zero) }
       return try advance(at: now)
     } catch {
@@ -182,7 +188,8 @@ public final class Worker {
       switch phase {
       case .idle:
         if order != nil { return try leave(at: now) }
-        // Asked before the look, so that what others store after it is seen the next time; and kept until a look has come to its end.
+        // Asked before the look, so that what others store after it is seen the next time; and kept
+        // until a look has come to its end.
         if try store.hasChanged() { looks.lookSoon() }
         guard looks.isTime(at: now) else { return wait(at: now) }
         let answer = try store.claimNext(for: id, at: now)
@@ -402,7 +409,8 @@ public final class Worker {
     }
   }
 
-  /// Not before the command for a dead job has ended, or its time is over. If nobody asked it to leave, all such commands are run first.
+  /// Not before the command for a dead job has ended, or its time is over. If nobody asked it to
+  /// leave, all such commands are run first.
   private func leave(at now: Moment) throws(StoreError) -> Next {
     if notices.isBusy { return wait(at: now) }
     if notices.mayBeWaiting(settings, order: order) { return .wait(.zero) }
@@ -421,15 +429,18 @@ public final class Worker {
     return .wait(max(.zero, until - now.uptime))
   }
 
-  /// Whether a job waits for the next step to be started: commands for dead ones come later, as asking for them costs it that step.
+  /// Whether a job waits for the next step to be started: commands for dead ones come later, as
+  /// asking for them costs it that step.
   private var isStarting: Bool { if case .starting = phase { true } else { false } }
 
-  /// Whether there is nothing that has to be cared for, nor a job that would be taken from it if it gave no sign for long.
+  /// Whether there is nothing that has to be cared for, nor a job that would be taken from it if it
+  /// gave no sign for long.
   private var isAtRest: Bool {
     if case .idle = phase { !notices.isBusy } else { false }
   }
 
-  /// When there is something to do by time alone for what runs: the job, the command for a dead one.
+  /// When there is something to do by time alone for what runs: the job, the command for a dead
+  /// one.
   private var runDeadline: Duration? {
     guard case .running(let run) = phase, let deadline = run.deadline else {
       return notices.deadline

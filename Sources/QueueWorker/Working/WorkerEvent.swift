@@ -8,7 +8,8 @@ public enum WorkerEvent: Equatable, Sendable {
   case started(ClaimedJob)
   /// A run ended, and what became of the job.
   case finished(ClaimedJob, RunReport, Transition)
-  /// With the end of a run, jobs that waited for it, or for room in its queue, may have become ready.
+  /// With the end of a run, jobs that waited for it, or for room in its queue, may have become
+  /// ready.
   case freedOthers
   /// A run ended, but the job had been given to another worker meanwhile: the result was dropped.
   case superseded(ClaimedJob)

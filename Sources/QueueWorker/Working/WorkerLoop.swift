@@ -2,9 +2,11 @@ import Glibc
 public import QueueCore
 public import QueueHost
 
-/// Drives one worker in a process of its own: waits on the kernel for whatever comes first and has the worker take its next step.
+/// Drives one worker in a process of its own: waits on the kernel for whatever comes first and has
+/// the worker take its next step.
 ///
-/// It listens to signals, to its supervisor, to the doorbell while it is idle, and to the end of its job.
+/// It listens to signals, to its supervisor, to the doorbell while it is idle, and to the end of
+/// its job.
 public struct WorkerLoop {
   private let signals: SignalInbox
   private let doorbell: Doorbell?

@@ -2,8 +2,8 @@ import CLinux
 import Foundation
 import Synchronization
 
-/// A process that a test started, in a process group of its own, with default signal dispositions and no
-/// descriptor but 0, 1 and 2.
+/// A process that a test started, in a process group of its own, with default signal dispositions
+/// and no descriptor but 0, 1 and 2.
 final class ChildProcess: Sendable {
   /// Where its input comes from and its outputs go.
   enum Streams {
@@ -11,7 +11,8 @@ final class ChildProcess: Sendable {
     case transcript
     /// Each output into a file; `input` through a pipe, nothing to read if it is nil.
     case files(input: String?, output: String, errors: String)
-    /// All three are this terminal, which is the controlling one of a session that the process leads.
+    /// All three are this terminal, which is the controlling one of a session that the process
+    /// leads.
     case terminal(String)
   }
 
@@ -62,7 +63,8 @@ final class ChildProcess: Sendable {
     }
   }
 
-  /// Waits until nobody has the transcript open any more: the process and all that it started have ended.
+  /// Waits until nobody has the transcript open any more: the process and all that it started have
+  /// ended.
   func closed(atMost patience: Duration = Patience.usual) async throws {
     try await offPool { [self] in
       guard transcript.waitForEnd(atMost: patience) else {

@@ -56,8 +56,7 @@ extension Trait where Self == ConditionTrait {
   static var needsFakeTime: Self {
     .enabled(
       if: Conditions.fakeTime != nil,
-      "libfaketime isn't installed (Debian: apt-get install faketime), or not named in QUEUECTL_FAKETIME"
-    )
+      "needs libfaketime (Debian: apt-get install faketime), or its path in QUEUECTL_FAKETIME")
   }
 
   static var needsSqlite: Self {

@@ -1,9 +1,11 @@
 import Foundation
 
-/// A disk that keeps only what was synced, filled by what commands did to the files of one directory.
+/// A disk that keeps only what was synced, filled by what commands did to the files of one
+/// directory.
 ///
-/// What they did is read from a trace of their system calls. A file's content lasts once the file is synced, a name once its
-/// directory is; what wasn't synced may last too, or some sectors of it, in any order. The shared memory beside a database is never kept.
+/// What they did is read from a trace of their system calls. A file's content lasts once the file
+/// is synced, a name once its directory is; what wasn't synced may last too, or some sectors of it,
+/// in any order. The shared memory beside a database is never kept.
 final class DurableDisk {
   /// A file, whatever it is called.
   private final class File {
@@ -82,7 +84,8 @@ final class DurableDisk {
   }
 
   /// Does what the trace says.
-  /// - Parameter step: called after each change, with whether it was a line that the command printed.
+  /// - Parameter step: called after each change, with whether it was a line that the command
+  ///   printed.
   func replay(_ trace: String, step: (_ hasPrinted: Bool) throws -> Void) rethrows {
     for line in trace.split(separator: "\n") {
       let (pid, rest) = Self.cut(line, at: " ")

@@ -2,10 +2,12 @@ import Testing
 
 /// A document whose examples are run.
 ///
-/// A block of `console` has commands after `$ ` (a command's further lines after `> `), each followed by what it prints. One of
-/// `console second` has a command that goes on in a second terminal, such as workers in the foreground. Other blocks aren't run.
+/// A block of `console` has commands after `$ ` (a command's further lines after `> `), each
+/// followed by what it prints. One of `console second` has a command that goes on in a second
+/// terminal, such as workers in the foreground. Other blocks aren't run.
 ///
-/// Each section, from one `## ` or `### ` to the next, is a session of its own, with a home directory and a queue of its own.
+/// Each section, from one `## ` or `### ` to the next, is a session of its own, with a home
+/// directory and a queue of its own.
 struct ExampleDocument {
   let name: String
   let sections: [Section]

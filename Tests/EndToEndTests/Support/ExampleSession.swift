@@ -3,7 +3,8 @@ import Testing
 
 /// Runs the examples of a section, in the home directory of somebody who has never used queuectl.
 ///
-/// With `QUEUECTL_REWRITE_SNAPSHOTS=1` a document gets what was printed: look at what git says has changed.
+/// With `QUEUECTL_REWRITE_SNAPSHOTS=1` a document gets what was printed: look at what git says has
+/// changed.
 struct ExampleSession {
   let queue: TestQueue
   let section: ExampleDocument.Section

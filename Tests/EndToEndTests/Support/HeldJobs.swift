@@ -1,6 +1,7 @@
 import Foundation
 
-/// Jobs that say that they run, then wait until the test lets them go on. Two FIFOs carry it, so nobody sleeps.
+/// Jobs that say that they run, then wait until the test lets them go on. Two FIFOs carry it, so
+/// nobody sleeps.
 final class HeldJobs: Sendable {
   /// What a job says when it starts.
   struct Start: Sendable {

@@ -6,7 +6,8 @@ extension TestQueue {
   static let inheritanceProbe =
     "grep -E '^Sig(Ign|Blk):' /proc/self/status > signals; exec ls -l /proc/self/fd > fds"
 
-  /// Runs all jobs by a worker whose parent ignores some signals, as nohup does, and has a descriptor open.
+  /// Runs all jobs by a worker whose parent ignores some signals, as nohup does, and has a
+  /// descriptor open.
   func drainWithInheritance() async throws {
     let workers = try startShell(
       "trap '' HUP INT QUIT PIPE USR2; exec 5< /dev/null; exec queuectl worker start --drain")

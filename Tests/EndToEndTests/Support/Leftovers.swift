@@ -14,8 +14,8 @@ enum Leftovers {
     var description: String { "\(pid): \(command)" }
   }
 
-  /// Those that don't end by themselves though they are waited for. Some are just about to: one that was killed, or a
-  /// supervisor whose last worker has left.
+  /// Those that don't end by themselves though they are waited for. Some are just about to: one
+  /// that was killed, or a supervisor whose last worker has left.
   static func wait(forEndOf directory: String) -> [Process] {
     let deadline = ContinuousClock.now + Patience.usual
     while true {

@@ -1,6 +1,7 @@
 import Foundation
 
-/// What a terminal of xterm's kind shows after all that was sent to it: the characters, without their looks.
+/// What a terminal of xterm's kind shows after all that was sent to it: the characters, without
+/// their looks.
 struct PaintedScreen {
   private var rows: [[Character]]
   private var row = 0

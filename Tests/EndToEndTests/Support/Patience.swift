@@ -1,10 +1,11 @@
 import Foundation
 
-/// How long a test waits for something that should come at once: long, as the machine may be busy. It is a
-/// net, never a pause.
+/// How long a test waits for something that should come at once: long, as the machine may be busy.
+/// It is a net, never a pause.
 enum Patience {
   static let usual = Duration.seconds(60)
-  /// What comes within it was not noticed by the end of a lease, which is of 30 seconds unless it is set.
+  /// What comes within it was not noticed by the end of a lease, which is of 30 seconds unless it
+  /// is set.
   static let withinLease = Duration.seconds(20)
 }
 

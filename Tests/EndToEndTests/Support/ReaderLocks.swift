@@ -1,7 +1,9 @@
 import Glibc
 
-/// Locks that keep every reader of a database waiting, as a process does that recovers its write-ahead log.
-/// Source: the locks in <https://sqlite.org/walformat.html#wal_locks>, bytes 123 to 127 of the shared memory.
+/// Locks that keep every reader of a database waiting, as a process does that recovers its
+/// write-ahead log.
+/// Source: the locks in <https://sqlite.org/walformat.html#wal_locks>, bytes 123 to 127 of the
+/// shared memory.
 struct ReaderLocks: ~Copyable {
   private let descriptor: Int32
   // Source: asm-generic/fcntl.h, F_OFD_SETLKW; Swift doesn't import it.

@@ -1,18 +1,21 @@
 import Foundation
 
-/// File systems of a few blocks, which only the commands started here see. They are gone with the last of them.
+/// File systems of a few blocks, which only the commands started here see. They are gone with the
+/// last of them.
 struct SmallDisks {
   private let queue: TestQueue
   private let keeper: ChildProcess
 
-  /// - Parameter mounts: the directories, which are made, and what mount is told about each: `size=64k`.
+  /// - Parameter mounts: the directories, which are made, and what mount is told about each:
+  ///   `size=64k`.
   init(_ queue: TestQueue, _ mounts: [(directory: String, options: String)]) async throws {
     self.queue = queue
     let gate = queue.file("mounts.gate")
     guard mkfifo(gate, 0o600) == 0 else { throw Surprise("can't make \(gate)") }
     queue.keep(try Descriptor.open(gate, O_RDWR))
     let mounting = mounts.map {
-      "mkdir -m 700 -p '\($0.directory)' && mount -t tmpfs -o mode=700,\($0.options) none '\($0.directory)'"
+      "mkdir -m 700 -p '\($0.directory)' && mount -t tmpfs -o mode=700,\($0.options) none "
+        + "'\($0.directory)'"
     }
     let script = (mounting + ["echo mounted", "read _ < '\(gate)'"]).joined(separator: " && ")
     keeper = try queue.start(program: "/usr/bin/unshare", ["unshare", "-m", "sh", "-c", script])

@@ -7,7 +7,8 @@ enum Sqlite {
 }
 
 extension TestQueue {
-  /// Waits, as `queuectl` does, while another process writes: left to itself the command fails at once.
+  /// Waits, as `queuectl` does, while another process writes: left to itself the command fails at
+  /// once.
   ///
   /// - Returns: what it printed, by line.
   @discardableResult func sqlite(_ path: String, _ statements: String) async throws -> [String] {

@@ -205,7 +205,8 @@ final class TestQueue: Sendable {
 
   /// When the doorbell was last rung, by which idle workers are woken.
   ///
-  /// That a worker takes a job soon doesn't show that it was: with its next heartbeat it looks by itself.
+  /// That a worker takes a job soon doesn't show that it was: with its next heartbeat it looks by
+  /// itself.
   /// - Returns: in nanoseconds since 1970.
   func lastRing() throws -> Int {
     var status = stat()

@@ -5,7 +5,8 @@ import Testing
 enum UserSystemd {
   private static let program = "/lib/systemd/systemd"
 
-  /// A line of shell that runs the script in `SCRIPT` beside such a systemd, where the machine seems to be run by it.
+  /// A line of shell that runs the script in `SCRIPT` beside such a systemd, where the machine
+  /// seems to be run by it.
   static let line = """
     exec unshare -m bash -c '
       set -e

@@ -1,11 +1,13 @@
 import Foundation
 
-/// Compares what an example shows with what a command printed, but for what can't be the same twice:
+/// Compares what an example shows with what a command printed, but for what can't be the same
+/// twice:
 ///
-/// - times of day and durations (what a backoff is to take stays), sizes in memory, process ids, worker names, ids and names of runs that were made up; which worker has done how
-///   much;
+/// - times of day and durations (what a backoff is to take stays), sizes in memory, process ids,
+///   worker names, ids and names of runs that were made up; which worker has done how much;
 /// - how many spaces stand between two words, as those above have different widths;
-/// - the order of lines that begin with a time of day or with a worker: workers act at the same time;
+/// - the order of lines that begin with a time of day or with a worker: workers act at the same
+///   time;
 /// - notes about what is waited for: they depend on how long a command takes.
 ///
 /// A line `…` stands for any number of lines that were left out.

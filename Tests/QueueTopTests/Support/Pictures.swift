@@ -3,9 +3,11 @@ import Testing
 
 @testable import QueueTop
 
-/// Screens kept as text, in `Snapshots`: the characters, and below them a letter for each character's style.
+/// Screens kept as text, in `Snapshots`: the characters, and below them a letter for each
+/// character's style.
 ///
-/// With `QUEUECTL_REWRITE_SNAPSHOTS=1` the files are written anew: look at what git says has changed.
+/// With `QUEUECTL_REWRITE_SNAPSHOTS=1` the files are written anew: look at what git says has
+/// changed.
 enum Pictures {
   /// Compares a frame with the file of that name.
   static func expect(

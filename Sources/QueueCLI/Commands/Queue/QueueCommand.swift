@@ -198,7 +198,8 @@ struct QueueLimit: ParsableCommand {
     let number = Int(limit)
     guard limit == "none" || number.map(Self.range.contains) == true else {
       throw ValidationError(
-        "The limit is a number from 0 to \(Self.range.upperBound), or none, not \(SafeText.quoted(limit))."
+        "The limit is a number from 0 to \(Self.range.upperBound), or none, not "
+          + "\(SafeText.quoted(limit))."
       )
     }
     try Words.check(queue: name)

@@ -29,14 +29,16 @@ struct ServiceManager {
     return "\(home)/.config/systemd/user/\(unit)"
   }
 
-  /// - Throws: ``Failure`` where there is no systemd to talk to, or this user may not change what it does.
+  /// - Throws: ``Failure`` where there is no systemd to talk to, or this user may not change what
+  ///   it does.
   /// - Parameter changing: whether it is to be changed, not only looked at.
   func check(changing: Bool = true) throws(Failure) {
     // The way of sd_booted(3).
     guard access("/run/systemd/system", F_OK) == 0 else {
       throw Failure(
         "systemd doesn't run this machine (there is no /run/systemd/system): "
-          + "\"queuectl service install --print\" shows the unit, docs/service.md says how to go without"
+          + "\"queuectl service install --print\" shows the unit, docs/service.md says how to go "
+          + "without"
       )
     }
     guard !changing || isUser || geteuid() == 0 else {

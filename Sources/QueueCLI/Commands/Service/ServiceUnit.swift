@@ -2,9 +2,10 @@ import QueueCore
 
 /// The systemd unit that keeps workers running: a value, and its text.
 ///
-/// What it promises: a stop asks the supervisor only, which lets each worker finish its job, and waits as long as that takes. A
-/// supervisor that dies is started again while its workers finish what they have. A job that the kernel ends for want of memory is that
-/// job's failure, not the service's end. Nothing is taken away from jobs, as nobody but their owner knows what they need.
+/// What it promises: a stop asks the supervisor only, which lets each worker finish its job, and
+/// waits as long as that takes. A supervisor that dies is started again while its workers finish
+/// what they have. A job that the kernel ends for want of memory is that job's failure, not the
+/// service's end. Nothing is taken away from jobs, as nobody but their owner knows what they need.
 struct ServiceUnit: Equatable {
   /// Whose systemd runs it.
   enum Scope: Equatable {
@@ -90,7 +91,8 @@ struct ServiceUnit: Equatable {
   private static func escaped(_ text: String) -> String { text.replacing("%", with: "%%") }
 
   /// A word in quotes where it needs them, with escapes as in C.
-  /// Source: <https://www.freedesktop.org/software/systemd/man/latest/systemd.service.html#Command%20lines>
+  /// Source:
+  /// <https://www.freedesktop.org/software/systemd/man/latest/systemd.service.html#Command%20lines>
   private static func quoted(_ word: String) -> String {
     var text = ""
     var isPlain = !word.isEmpty

@@ -21,7 +21,8 @@ struct WorkerRun: ParsableCommand {
     let session = try database.openExisting()
     let process = try ThisMachine.thisProcess()
     OwnChildren.adoptOrphans()
-    // In this order: listening, then the sign of life, then known to all. Nobody can signal or miss a worker that isn't ready for it.
+    // In this order: listening, then the sign of life, then known to all. Nobody can signal or miss
+    // a worker that isn't ready for it.
     let log = EventLog(
       clock: session.clock, file: WorkerLogFile(session.directory.workerLog))
     let loop = try WorkerLoop(

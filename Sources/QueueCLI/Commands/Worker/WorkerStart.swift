@@ -158,7 +158,8 @@ struct Supervision {
       throw Failure("a newer queuectl has changed the queue: start workers with it")
     case .obsolete(.displaced):
       throw Failure(
-        "\(session.directory.database) was moved, removed or replaced: start workers anew for what is "
+        "\(session.directory.database) was moved, removed or replaced: start workers anew for "
+          + "what is "
           + "there now")
     }
     return ending

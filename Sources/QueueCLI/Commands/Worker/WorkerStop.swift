@@ -61,7 +61,8 @@ struct WorkerStop: ParsableCommand {
       asked.removeAll { $0.id == caller.worker }
       supervisors = []
       ErrorReport.note(
-        "\(caller.worker) stops when \(SafeText.quoted(caller.job.text)), the job that asks for it, has "
+        "\(caller.worker) stops when \(SafeText.quoted(caller.job.text)), the job that asks for "
+          + "it, has "
           + "ended: not waited for")
       if asked.isEmpty { return }
     }
@@ -135,7 +136,8 @@ struct WorkerStop: ParsableCommand {
         guard let current = worker.current, !shown.contains(current) else { continue }
         shown.append(current)
         ErrorReport.note(
-          "waiting for \(worker.id) to finish \(current.job) (\((now.wall - current.since).brief) so far)"
+          "waiting for \(worker.id) to finish \(current.job) "
+            + "(\((now.wall - current.since).brief) so far)"
         )
       }
       if let deadline, now.uptime >= deadline {
@@ -172,7 +174,8 @@ struct WorkerStop: ParsableCommand {
     return "jobs that don't end at TERM are killed \(grace.text) (kill-grace) after it"
   }
 
-  /// Asks those again that were asked under a name that they lost, as they were silent for too long.
+  /// Asks those again that were asked under a name that they lost, as they were silent for too
+  /// long.
   private func askAnew(
     _ known: [WorkerRecord], of asked: inout [WorkerRecord], in session: Session
   ) throws {
