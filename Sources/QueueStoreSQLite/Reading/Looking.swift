@@ -88,8 +88,8 @@ extension SQLiteJobStore {
     let sequence = try sequence(of: reference)
     return try connection.first(
       """
-      SELECT id, attempt, worker, started_at, finished_at, outcome, exit_code, error, elapsed_ms,
-        waited_ms, cpu_ms, peak_bytes
+      SELECT id, attempt, worker, started_at, finished_at, outcome, exit_code, signal, error,
+        elapsed_ms, waited_ms, cpu_ms, peak_bytes
       FROM runs WHERE id = ? AND job = ?
       """,
       run, sequence
@@ -200,14 +200,14 @@ extension SQLiteJobStore {
   private static func columns(_ limit: String) -> String {
     """
     SELECT j.seq, j.id, j.state, j.queue, j.priority, j.run_at, j.attempts, j.max_retries,
-      j.created_at, j.updated_at, \(JobDetails.selected), j.unique_key,
+      j.created_at, j.updated_at, j.unique_key,
       CASE WHEN j.waits_for > 0 THEN (
         SELECT json_group_array(json_array(id, state, any_end)) FROM (
           SELECT n.id, n.state, p.any_end
           FROM prerequisites p JOIN jobs n ON n.seq = p.needs WHERE p.job = j.seq \(limit))) END,
       r.id, r.attempt, r.worker, r.started_at, r.finished_at, r.outcome, r.exit_code, r.signal,
       r.error, r.elapsed_ms, r.waited_ms, r.cpu_ms, r.peak_bytes, p.percent, p.message, j.crashes,
-      j.waits_for
+      j.waits_for, \(JobDetails.selected)
     FROM jobs j JOIN job_details d ON d.seq = j.seq LEFT JOIN runs r ON r.id = j.run
     LEFT JOIN progress p ON p.job = j.seq
     """
@@ -219,11 +219,11 @@ extension SQLiteJobStore {
     guard let state = JobState(rawValue: row.text(2)) else {
       throw StoreError(.corrupt, "\(connection.path) is damaged: a job is \(row.text(2))")
     }
-    var spec = try JobDetails.read(row, from: 10)
+    var spec = try JobDetails.read(row, from: 29)
     spec.queue = row.text(3)
     spec.priority = Int(row.int64(4))
     spec.maxRetries = row.int(7)
-    spec.uniqueKey = row.optionalText(20)
+    spec.uniqueKey = row.optionalText(10)
     if let runAt = row.optionalInt64(5) {
       // A failed job's time is stored in queue time; people read the wall's.
       let ahead = state == .failed ? QueueClock.wallAhead(of: queueTime, at: now) : 0
@@ -232,12 +232,12 @@ extension SQLiteJobStore {
     var job = Job(
       id: JobID(trusted: row.text(1)), spec: spec, state: state, attempts: row.int(6),
       createdAt: row.timestamp(8), updatedAt: row.timestamp(9))
-    job.waitsFor = try PrerequisiteText.decode(row.optionalText(21))
-    let unmet = min(row.int(38), Int(Int32.max))
+    job.waitsFor = try PrerequisiteText.decode(row.optionalText(11))
+    let unmet = min(row.int(28), Int(Int32.max))
     if unmet > job.waitsFor.count { job.morePrerequisites = unmet - job.waitsFor.count }
-    if !row.isNull(22) { job.latestRun = attempt(row, from: 22) }
-    job.progress = row.optionalDouble(35).map {
-      JobProgress(trustedPercent: $0, message: row.optionalText(36))
+    if !row.isNull(12) { job.latestRun = attempt(row, from: 12) }
+    job.progress = row.optionalDouble(25).map {
+      JobProgress(trustedPercent: $0, message: row.optionalText(26))
     }
     return job
   }
