@@ -25,8 +25,8 @@ extension EndToEnd {
       #expect(jobs.first?.command == "echo \(winner + 1)")
     }
 
-    /// Each maker removes the drafts of those that are gone. One that hasn't locked its own yet, and
-    /// one that takes long to remove it, meet here.
+    /// Each maker removes the drafts of those that are gone. One that hasn't locked its own yet
+    /// meets one that takes long to remove it.
     @Test(.needs(program: "strace"))
     func `FAULT 42: nobody removes a draft that its maker has begun to write`() async throws {
       func enqueue(_ id: String, slow calls: String...) throws -> ChildProcess {
