@@ -10,7 +10,7 @@ import QueueWorker
 struct EndWatch {
   private let session: Session
   private let settings: Settings
-  private let bell: Doorbell?
+  private let bell: (any BellListener)?
 
   /// Starts listening; so it is made before the first look.
   init(_ session: Session) throws {
@@ -41,7 +41,7 @@ struct EndWatch {
   }
 
   /// Nil where none can be made: then it is looked only once in a while.
-  private static func bell(at directory: QueueDirectory) -> Doorbell? {
+  private static func bell(at directory: QueueDirectory) -> (any BellListener)? {
     do throws(SystemError) {
       try directory.create()
       return try Doorbell(listeningTo: directory.endBell)

@@ -80,7 +80,7 @@ struct History {
         .init(run.peakMemoryBytes.map(ByteCount.brief) ?? "-"), .init(run.worker.description),
         .init(
           run.error
-            ?? [run.end?.word ?? "running", lastLine].compactMap { $0 }.joined(separator: ": ")),
+            ?? [run.end?.summary ?? "running", lastLine].compactMap { $0 }.joined(separator: ": ")),
       ])
     }
     return table

@@ -71,7 +71,7 @@ struct LogFollower {
     guard let last else {
       return "job \"\(job)\" is \(state.rawValue) and was not run yet: waiting"
     }
-    let end = last.error ?? last.end?.word ?? ""
+    let end = last.error ?? last.end?.summary ?? ""
     return "attempt \(last.number): \(end); job \"\(job)\" is \(state.rawValue): waiting"
   }
 

@@ -71,6 +71,12 @@ public enum RunEnd: Equatable, Sendable {
     }
   }
 
+  /// How it ended, in a few words, whether that is a success or not.
+  public var summary: String {
+    if case .accepted(let status) = self { return "completed with \(status)" }
+    return reason ?? word
+  }
+
   /// Why the run failed, in a few words; nil for success.
   public var reason: String? {
     switch self {

@@ -25,7 +25,7 @@ public final class Doorbell {
 
   /// Waits until somebody rings, or the time is over.
   /// - Parameter bell: nil where there is none to be had: then time passes.
-  public static func wait(for bell: Doorbell?, atMost duration: Duration) {
+  package static func wait(for bell: (any BellListener)?, atMost duration: Duration) {
     Poll.wait(for: bell.map { [$0.descriptor] } ?? [], atMost: duration)
     _ = bell?.wasRung()
   }

@@ -59,7 +59,7 @@ extension Renderer {
     all.append(
       Column(title: "RESULT", width: 0, isElastic: true) { run in
         let detail = RunResult.detail(run)
-        return (detail.isEmpty ? run.end?.word ?? "running" : detail, .plain)
+        return (detail.isEmpty ? run.end?.summary ?? "running" : detail, .plain)
       })
     return Columns(all, room: width - 4)
   }

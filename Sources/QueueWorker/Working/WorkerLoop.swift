@@ -1,6 +1,6 @@
 import Glibc
 public import QueueCore
-public import QueueHost
+package import QueueHost
 
 /// Drives one worker in a process of its own: waits on the kernel for whatever comes first and has
 /// the worker take its next step.
@@ -9,15 +9,16 @@ public import QueueHost
 /// its job.
 public struct WorkerLoop {
   private let signals: SignalInbox
-  private let doorbell: Doorbell?
+  private let doorbell: (any BellListener)?
   private let control: ControlChannel
   private let clock: any Clock
   private let housekeeper: Housekeeper
 
   /// Starts listening. To be made before the worker is known to anybody.
   /// - Parameter doorbell: nil where there is none to be had; work is found by looking then.
-  public init(
-    doorbell: Doorbell?, control: ControlChannel, clock: any Clock, housekeeper: Housekeeper
+  package init(
+    doorbell: (any BellListener)?, control: ControlChannel, clock: any Clock,
+    housekeeper: Housekeeper
   ) throws(SystemError) {
     signals = try SignalInbox([SIGTERM, SIGINT, SIGHUP, SIGUSR1])
     self.doorbell = doorbell
