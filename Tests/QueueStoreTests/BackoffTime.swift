@@ -145,6 +145,23 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
+  func `FAULT 19: who waited for the store doesn't take the kept time back`(
+    store: StoreUnderTest
+  ) throws {
+    let fixture = try store.open()
+    let late = try fixture.store.addWorker(at: now)
+    let before = now
+    clock.advance(by: .seconds(50))
+    _ = try failedJob(in: fixture.store)
+    _ = try fixture.store.renew(late, stopping: nil, at: before)
+    clock.reboot()
+    clock.jumpWall(by: .seconds(-86_400 * 365))
+    let store = try fixture.anotherHandle()
+    let worker = try store.addWorker(at: now)
+    #expect(try store.claimNext(for: worker, at: now) == .nothing(nextDue: .seconds(60)))
+  }
+
+  @Test(arguments: StoreUnderTest.all)
   func `FAULT 19: a clock that is set right by years makes no wait of years`(
     store: StoreUnderTest
   ) throws {

@@ -100,7 +100,7 @@ struct InMemoryQueue: Equatable, Sendable {
   /// Has the next boot begin no earlier than now.
   mutating func keepSteadyTime(_ now: Moment) {
     fixSteadyTime(now)
-    keptSteadyTime = steadyTime(now)
+    keptSteadyTime = max(keptSteadyTime ?? .zero, steadyTime(now))
   }
 
   /// Has the next boot begin with the wall's time, whatever it is.

@@ -53,12 +53,14 @@ extension SQLiteJobStore {
   }
 
   /// Keeps the queue time for the next boot: with each heartbeat, and when a backoff begins, so
-  /// that none is left longer than it was. Only inside a write.
+  /// that none is left longer than it was. Never an earlier one: who waited for the write lock may
+  /// come with a time that is over. Only inside a write.
   func keepQueueTime(at now: Moment) throws(StoreError) {
     try connection.run(
       """
       INSERT INTO meta VALUES ('queue_time', ?)
-      ON CONFLICT (key) DO UPDATE SET value = excluded.value
+      ON CONFLICT (key) DO UPDATE
+        SET value = max(CAST(value AS INTEGER), CAST(excluded.value AS INTEGER))
       """,
       try fixedQueueTime(at: now))
   }
