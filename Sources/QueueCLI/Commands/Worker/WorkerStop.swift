@@ -150,7 +150,13 @@ struct WorkerStop: ParsableCommand {
         of: left.map(\.process) + leftSupervisors,
         atMost: deadline.map { min($0 - now.uptime, pause) } ?? pause)
       // A worker may die instead of leaving.
-      try caretaker.care(settings: try session.store.settings(), at: session.clock.now())
+      let settings = try session.store.settings()
+      do throws(StoreError) {
+        _ = try caretaker.care(settings: settings, at: session.clock.now()) { _ in true }
+      } catch {
+        // Held by others, it is asked again with the next look.
+        guard error.code == .busy else { throw error }
+      }
     }
   }
 
