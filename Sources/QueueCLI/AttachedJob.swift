@@ -97,7 +97,8 @@ private enum FirstInterrupt {
   private static func cancel(_ target: Target) throws {
     let location = try DatabaseLocation(flag: target.database)
     guard let session = try Session(location, creating: false) else { return }
-    let found = try session.actions.cancel([target.job.text], at: session.clock.now())
+    let selection = JobSelection(.named([target.job.text]), in: JobState.allCases)
+    let found = try session.actions.cancel(selection, at: session.clock.now()).found
     guard found.contains(where: { $0.state == .processing }) else { return }
     ErrorReport.noteAtOnce(
       "waiting for the end of job \"\(target.job)\", which has kill-grace for it; ^C again detaches"

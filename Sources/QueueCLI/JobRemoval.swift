@@ -3,8 +3,7 @@ import QueueHost
 import QueueOperations
 import QueueSession
 
-/// Removes jobs that have ended, and their logs, step by step: so that workers wait for a moment at
-/// most, however many there are.
+/// Removes ended jobs and their logs, step by step: workers wait for one step at most.
 struct JobRemoval {
   /// What was removed, or would be.
   struct Count: Equatable {
@@ -18,7 +17,7 @@ struct JobRemoval {
   private static let stepSize = 250
 
   let session: Session
-  let queries: [RemovalQuery]
+  let selection: JobSelection
 
   /// Only counts.
   func count() throws -> Count { try walk(dryRun: true) }
@@ -30,31 +29,29 @@ struct JobRemoval {
     var count = Count()
     var progress = ProgressLine(clock: session.clock)
     defer { progress.end() }
-    for query in queries {
-      var cursor: RemovalStep.Cursor?
-      repeat {
-        let step = try removeStep(query, after: cursor, dryRun: dryRun, count)
-        count.removed += step.jobs.count
-        count.first += step.jobs.prefix(max(0, Consent.namedCount - count.first.count))
-        count.needed += step.neededCount
-        progress.show(count.removed, dryRun ? "jobs counted" : "jobs removed")
-        cursor = step.next
-      } while cursor != nil
-    }
+    var cursor: JobPage.Cursor?
+    repeat {
+      let step = try step(after: cursor, dryRun: dryRun, count)
+      count.removed += step.jobs.count
+      count.first += step.jobs.prefix(max(0, Consent.namedCount - count.first.count))
+      count.needed += step.left.count
+      progress.show(count.removed, dryRun ? "jobs counted" : "jobs removed")
+      cursor = step.next
+    } while cursor != nil
     return count
   }
 
   /// A failure says how far it came: the steps before it stand.
-  private func removeStep(
-    _ query: RemovalQuery, after cursor: RemovalStep.Cursor?, dryRun: Bool, _ count: Count
-  ) throws(StoreError) -> RemovalStep {
+  private func step(
+    after cursor: JobPage.Cursor?, dryRun: Bool, _ count: Count
+  ) throws(StoreError) -> SelectionStep {
     do {
       let now = session.clock.now()
       guard !dryRun else {
-        return try session.store.removeEnded(
-          query, limit: Self.stepSize, after: cursor, dryRun: true, at: now)
+        return try session.store.remove(
+          selection, limit: Self.stepSize, after: cursor, dryRun: true, at: now)
       }
-      return try session.actions.removeEnded(query, limit: Self.stepSize, after: cursor, at: now)
+      return try session.actions.remove(selection, limit: Self.stepSize, after: cursor, at: now)
     } catch {
       guard !dryRun, count.removed > 0 else { throw error }
       let progress = "\(count.removed, of: "job") had been removed before"

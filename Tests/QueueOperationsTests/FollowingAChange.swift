@@ -30,14 +30,14 @@ import Testing
 
   @Test func `workers hear of jobs that are ready again`() throws {
     _ = try addDead("a")
-    try actions.retryDead(.named(["a"]), at: now)
+    try actions.retry(.dead(.named(["a"])), at: now)
     #expect(bell.take() == [.work])
-    try actions.retryDead(.matching(JobQuery()), at: now)
+    try actions.retry(.dead(.matching(JobQuery())), at: now)
     #expect(bell.take() == [], "nothing was dead any more")
     _ = try actions.edit("a", try JobEdit(priority: 3), at: now)
     #expect(bell.take() == [.work])
     _ = try runNext()
-    try actions.retry(["a"], at: now)
+    try actions.retry(JobSelection(.named(["a"]), in: JobState.retryable), at: now)
     #expect(bell.take() == [.work])
   }
 
@@ -52,7 +52,7 @@ import Testing
 
   @Test func `commands that wait hear of an end, and what waited for it may begin`() throws {
     try store.add("a", at: now)
-    try actions.cancel(["a"], at: now)
+    try actions.cancel(JobSelection(.named(["a"]), in: JobState.allCases), at: now)
     #expect(bell.take() == [.work, .end])
   }
 
@@ -61,7 +61,7 @@ import Testing
     let worker = try store.register(process, queues: [], at: now)
     try store.add("a", at: now)
     _ = try store.claimNext(for: worker, at: now)
-    try actions.cancel(["a"], at: now)
+    try actions.cancel(JobSelection(.named(["a"]), in: JobState.allCases), at: now)
     #expect(bell.take() == [.work, .end, .orders([process])])
     try actions.requestStop(.finishJob, of: [worker])
     #expect(bell.take() == [.orders([process])])
@@ -69,18 +69,20 @@ import Testing
 
   @Test func `the output of what is gone goes, and nothing else's`() throws {
     let (a, b) = (try addDead("a"), try addDead("b"))
-    #expect(throws: StoreError.self) { try actions.discardDead(["a", "missing"]) }
+    #expect(throws: StoreError.self) {
+      try actions.remove(.dead(.named(["a", "missing"])), at: now)
+    }
     #expect(shelf.removed == [])
-    try actions.discardDead(["a"])
+    try actions.remove(.dead(.named(["a"])), at: now)
     #expect(shelf.removed == [a])
-    _ = try actions.removeEnded(RemovalQuery(.dead), limit: 10, after: nil, at: now)
+    _ = try actions.remove(.all([.dead]), limit: 10, after: nil, at: now)
     #expect(shelf.removed == [a, b])
   }
 
   @Test func `nobody hears of what was refused`() throws {
     for change: (QueueActions) throws -> Void in [
-      { try $0.retry(["missing"], at: now) }, { try $0.cancel(["missing"], at: now) },
-      { try $0.retryDead(.named(["missing"]), at: now) },
+      { try $0.cancel(JobSelection(.named(["missing"]), in: JobState.allCases), at: now) },
+      { try $0.retry(.dead(.named(["missing"])), at: now) },
       { try $0.requestStop(.endJob, of: [WorkerID("w9")].compactMap { $0 }) },
     ] {
       #expect(throws: StoreError.self) { try change(actions) }

@@ -40,12 +40,13 @@ import Testing
     _ = try store.claim(for: worker, at: now)
     let before = try store.allJobs(at: now)
     let error = try refusal {
-      _ = try store.cancel(["waits", "begun"], onlyWaiting: true, at: now)
+      _ = try store.cancel(
+        JobSelection(.named(["waits", "begun"]), in: [.pending, .failed]), at: now)
     }
     #expect(error.code == .wrongState)
     #expect(try store.allJobs(at: now) == before)
     #expect(try store.renew(worker, at: now) == .known(nil))
-    _ = try store.cancel(["waits"], onlyWaiting: true, at: now)
+    _ = try store.cancel(JobSelection(.named(["waits"]), in: [.pending, .failed]), at: now)
     #expect(try store.job("waits", at: now).state == .cancelled)
   }
 
@@ -123,7 +124,7 @@ import Testing
 
     // The request is gone with the run.
     guard end.state == .dead else { return }
-    _ = try store.retryDead(.named(["job"]), dryRun: false, at: now)
+    _ = try store.retry(.dead(.named(["job"])), dryRun: false, at: now)
     _ = try store.claim(for: worker, at: now)
     #expect(try store.renew(worker, at: now) == .known(nil))
   }

@@ -50,7 +50,7 @@ import Testing
         running[worker] = nil
         _ = try store.reclaim(try store.record(of: worker), maxCrashes: 2, at: now)
       default:
-        _ = try store.retryDead(.matching(JobQuery(queue: "a")), dryRun: false, at: now)
+        _ = try store.retry(.dead(.matching(JobQuery(queue: "a"))), dryRun: false, at: now)
         clock.advance(by: .seconds(1))
       }
       try expectSummaryMatchesRows(of: store, at: now)

@@ -183,7 +183,7 @@ import Testing
       try store.add(id, maxRetries: 0, at: now)
       try store.runNext(for: worker, .exited(1), at: now)
     }
-    _ = try store.discardDead(["c"], dryRun: false)
+    _ = try store.remove(.dead(.named(["c"])), limit: .max, after: nil, dryRun: false, at: now)
     #expect(try store.recentRuns(2, queue: nil).count == 2)
   }
 

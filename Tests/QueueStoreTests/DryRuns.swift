@@ -20,13 +20,15 @@ import Testing
     let writer = try Connection(path: path, line: line)
     let held = try writer.holdingWriteLock { () throws(StoreError) in
       store.busyTimeout = .whileRunning
-      for selection in [DeadSelection.named(["dead"]), .matching(JobQuery())] {
-        let retry = try store.retryDead(selection, dryRun: true, at: now)
+      for jobs in [JobSelection.Jobs.named(["dead"]), .matching(JobQuery())] {
+        let retry = try store.retry(.dead(jobs), dryRun: true, at: now)
         #expect(retry.jobs.map(\.text) == ["dead"])
       }
-      #expect(try store.discardDead(["dead"], dryRun: true).jobs.count == 1)
-      let step = try store.removeEnded(
-        RemovalQuery(.dead), limit: 9, after: nil, dryRun: true, at: now)
+      #expect(
+        try store.remove(.dead(.named(["dead"])), limit: .max, after: nil, dryRun: true, at: now)
+          .jobs.count == 1)
+      let step = try store.remove(
+        .all([.dead]), limit: 9, after: nil, dryRun: true, at: now)
       #expect(step.jobs.count == 1)
     }
     #expect(held)

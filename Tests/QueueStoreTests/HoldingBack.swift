@@ -150,8 +150,8 @@ import Testing
     let gone = (1...3).map { "gone\($0)-job" }
     _ = try store.cancel(gone + ["ended-job"], at: now)
     #expect(try !store.forgetEmptyQueues(atMost: 10), "all have jobs")
-    _ = try store.removeEnded(
-      RemovalQuery(.cancelled, jobs: JobQuery(search: "gone")), limit: 10, after: nil,
+    _ = try store.remove(
+      .all([.cancelled], matching: JobQuery(search: "gone")), limit: 10, after: nil,
       dryRun: false, at: now)
     try store.setPaused(true, .named(["paused"]))
     try store.setRunningLimit(2, of: "limited")

@@ -69,7 +69,7 @@ import Testing
     let worker = try store.addWorker(at: now)
     try store.add("job", maxRetries: 0, at: now)
     try store.runNext(for: worker, .exited(3), at: now)
-    _ = try store.retryDead(.named(["job"]), dryRun: false, at: now)
+    _ = try store.retry(.dead(.named(["job"])), dryRun: false, at: now)
     try store.runNext(for: worker, .exited(0), at: now)
     #expect(try store.runs(of: "job").map(\.end) == [.exited(0), .exited(3)])
   }
@@ -122,7 +122,7 @@ import Testing
     clock.advance(by: .seconds(10))
     try store.runNext(for: worker, .exited(1), at: now)
     clock.advance(by: .seconds(20))
-    _ = try store.retryDead(.named(["job"]), dryRun: false, at: now)
+    _ = try store.retry(.dead(.named(["job"])), dryRun: false, at: now)
     clock.advance(by: .seconds(5))
     try store.runNext(for: worker, .stopped, at: now)
     clock.advance(by: .seconds(1))

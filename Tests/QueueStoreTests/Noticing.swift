@@ -62,7 +62,7 @@ import Testing
     let worker = try store.addWorker(at: now)
     try setCommand("mail me", in: store)
     try bury("job", in: store, by: worker)
-    _ = try store.retryDead(.named(["job"]), dryRun: false, at: now)
+    _ = try store.retry(.dead(.named(["job"])), dryRun: false, at: now)
     #expect(try store.takeNotice(for: worker, at: now) == nil)
   }
 
@@ -75,7 +75,7 @@ import Testing
     try setCommand("mail me", in: store)
     try bury("job", in: store, by: worker)
     let first = try #require(try store.takeNotice(for: worker, at: now))
-    _ = try store.retryDead(.named(["job"]), dryRun: false, at: now)
+    _ = try store.retry(.dead(.named(["job"])), dryRun: false, at: now)
     try store.runNext(for: worker, .exited(2), at: now)
     try store.dropNotice(of: first.job.id, by: worker)
     let second = try #require(try store.takeNotice(for: worker, at: now))

@@ -58,13 +58,13 @@ import Testing
     try store.add("plain", maxRetries: 0, at: now)
     try store.runNext(for: worker, .exited(1), at: now)
 
-    let retry = try store.retryDead(.matching(JobQuery()), dryRun: false, at: now)
-    #expect(
-      retry == DeadRetry(jobs: ["first", "plain"].map(JobID.init(trusted:)), keyTakenCount: 1))
+    let retry = try store.retry(.dead(.matching(JobQuery())), dryRun: false, at: now)
+    #expect(retry.jobs.map(\.text) == ["first", "plain"])
+    #expect(retry.left.map(\.summary) == ["unfinished jobs have their keys"])
     let states = try ["first", "second", "plain"].map { try store.job($0, at: now).state }
     #expect(states == [.pending, .dead, .pending])
     let error = #expect(throws: StoreError.self) {
-      try store.retryDead(.named(["second"]), dryRun: false, at: now)
+      try store.retry(.dead(.named(["second"])), dryRun: false, at: now)
     }
     #expect(error?.code == .wrongState)
     #expect(error?.message.contains("\"k\"") == true)

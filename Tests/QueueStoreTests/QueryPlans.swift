@@ -80,12 +80,20 @@ import Testing
     #expect(!steps.contains { $0.contains("TEMP B-TREE") }, "\(steps)")
   }
 
-  @Test func `what is to be removed is found along the index of ends, unsorted`() throws {
-    let sql = SQLiteJobStore.endedStatement(JobFilter(JobQuery(), state: .dead).condition)
-    let steps = try plan(of: sql)
+  @Test(arguments: [
+    (nil, "(state=? AND updated_at<?"),
+    (JobPage.Cursor(value: 1, sequence: 1), "(state=? AND updated_at>? AND updated_at<?"),
+  ])
+  func `what is to be removed is found along the index of ends, unsorted`(
+    cursor: JobPage.Cursor?, bounds: String
+  ) throws {
+    var query = JobQuery(states: [.dead])
+    query.order = JobOrder(.updated, isReversed: true)
+    query.updatedBefore = clock.now().wall
+    let list = JobListStatement(query, state: .dead, after: cursor, at: clock.now())
+    let steps = try plan(of: SQLiteJobStore.selected(list))
     #expect(
-      steps.contains { $0.hasPrefix("SEARCH j USING INDEX jobs_ended (state=? AND updated_at>?") },
-      "\(steps)")
+      steps.contains { $0.hasPrefix("SEARCH j USING INDEX jobs_ended \(bounds)") }, "\(steps)")
     #expect(!steps.contains { $0.contains("TEMP B-TREE") }, "\(steps)")
   }
 
@@ -177,8 +185,8 @@ import Testing
     try store.runNext(for: worker, .exited(1), at: now)
     _ = try store.takeNotice(for: worker, at: now)
     try store.dropNotice(of: JobID(trusted: "a"), by: WorkerID(1))
-    _ = try store.retryDead(.named(["a"]), dryRun: false, at: now)
-    _ = try store.retryDead(.matching(JobQuery(search: "x")), dryRun: true, at: now)
+    _ = try store.retry(.dead(.named(["a"])), dryRun: false, at: now)
+    _ = try store.retry(.dead(.matching(JobQuery(search: "x"))), dryRun: true, at: now)
     try store.runNext(for: worker, .exited(0), at: now)
     let run = try store.claim(for: worker, at: now).runName
     _ = try store.setProgress(try JobProgress(percent: "1", message: nil), of: run, at: now)
@@ -217,9 +225,9 @@ import Testing
     let last = try store.addWorker(at: now)
     for _ in 1...2 { try store.runNext(for: last, .exited(1), at: now) }
     _ = try store.retry(["f"], at: now)
-    _ = try store.discardDead(["e"], dryRun: false)
-    _ = try store.removeEnded(
-      RemovalQuery(.completed), limit: 1, after: nil, dryRun: false, at: now)
+    _ = try store.remove(.dead(.named(["e"])), limit: .max, after: nil, dryRun: false, at: now)
+    _ = try store.remove(
+      .all([.completed]), limit: 1, after: nil, dryRun: false, at: now)
     clock.advance(by: .seconds(4 * 3600))
     _ = try store.foldStatistics(at: clock.now())
   }

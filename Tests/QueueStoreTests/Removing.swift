@@ -28,12 +28,12 @@ import Testing
 
   /// Removes all that match, step by step.
   private func removeAll(
-    _ query: RemovalQuery, limit: Int = 100, in store: any JobStore
+    _ query: JobSelection, limit: Int = 100, in store: any JobStore
   ) throws -> [String] {
     var removed: [String] = []
-    var cursor: RemovalStep.Cursor?
+    var cursor: JobPage.Cursor?
     repeat {
-      let step = try store.removeEnded(
+      let step = try store.remove(
         query, limit: limit, after: cursor, dryRun: false, at: now)
       #expect(step.jobs.count <= limit)
       removed += step.jobs.map(\.text)
@@ -53,8 +53,8 @@ import Testing
     }
     let runs = try store.runs(of: "job").map(\.run)
     #expect(runs.count == 2)
-    let step = try store.removeEnded(
-      RemovalQuery(.dead), limit: 10, after: nil, dryRun: false, at: now)
+    let step = try store.remove(
+      .all([.dead]), limit: 10, after: nil, dryRun: false, at: now)
     #expect(step.jobs == [JobID(trusted: "job")])
     #expect(Set(step.runs) == Set(runs))
     #expect(step.next == nil)
@@ -75,7 +75,7 @@ import Testing
     let store = try store.open().store
     try end(["a", "b", "c", "d", "e"], in: store)
     #expect(
-      try removeAll(RemovalQuery(.completed), limit: limit, in: store) == ["a", "b", "c", "d", "e"])
+      try removeAll(.all([.completed]), limit: limit, in: store) == ["a", "b", "c", "d", "e"])
     #expect(try ids(store) == [])
     try expectSummaryMatchesRows(of: store, at: now)
   }
@@ -85,7 +85,7 @@ import Testing
     let store = try store.open().store
     for id in ["a", "b", "c"] { try store.add(id, at: now) }
     _ = try store.cancel(["c", "a", "b"], at: now)
-    #expect(try removeAll(RemovalQuery(.cancelled), limit: 1, in: store) == ["a", "b", "c"])
+    #expect(try removeAll(.all([.cancelled]), limit: 1, in: store) == ["a", "b", "c"])
   }
 
   @Test(arguments: StoreUnderTest.all)
@@ -98,12 +98,12 @@ import Testing
     try end(["d3"], .exited(8), in: store)
     try store.add("waits", at: now)
     // The youngest ended a second ago, the oldest six.
-    #expect(try removeAll(RemovalQuery(.completed, age: .milliseconds(5001)), in: store) == ["a"])
+    #expect(try removeAll(.all([.completed], age: .milliseconds(5001)), in: store) == ["a"])
     #expect(
-      try removeAll(RemovalQuery(.completed, jobs: JobQuery(queue: "mail")), in: store) == ["m"])
+      try removeAll(.all([.completed], matching: JobQuery(queue: "mail")), in: store) == ["m"])
     let failed = JobQuery(states: [.completed], exitStatus: 7)
-    #expect(try removeAll(RemovalQuery(.dead, jobs: failed), in: store) == ["d1", "d2"])
-    #expect(try removeAll(RemovalQuery(.dead, jobs: JobQuery(search: "no")), in: store) == [])
+    #expect(try removeAll(.all([.dead], matching: failed), in: store) == ["d1", "d2"])
+    #expect(try removeAll(.all([.dead], matching: JobQuery(search: "no")), in: store) == [])
     #expect(try ids(store) == ["b", "d3", "waits"])
   }
 
@@ -112,7 +112,7 @@ import Testing
     let store = try store.open().store
     try end(["a"], in: store)
     clock.jumpWall(by: .seconds(1000 * 86_400))
-    let query = RemovalQuery(.completed, age: .seconds(7 * 86_400))
+    let query = JobSelection.all([.completed], age: .seconds(7 * 86_400))
     #expect(try removeAll(query, in: store) == [])
     clock.advance(by: .seconds(8 * 86_400))
     #expect(try removeAll(query, in: store) == ["a"])
@@ -127,21 +127,23 @@ import Testing
     let needsA = Prerequisite(reference: "a", accepts: .success)
     try store.add(
       [try NewJob(id: JobID("later"), command: "true", prerequisites: [needsA])], at: now)
-    let step = try store.removeEnded(
-      RemovalQuery(.dead), limit: 1, after: nil, dryRun: false, at: now)
+    let step = try store.remove(
+      .all([.dead]), limit: 1, after: nil, dryRun: false, at: now)
     #expect(step.jobs == [])
-    #expect(step.neededCount == 1)
-    #expect(try removeAll(RemovalQuery(.dead), limit: 1, in: store) == ["b", "c"])
+    #expect(step.left.count == 1)
+    #expect(try removeAll(.all([.dead]), limit: 1, in: store) == ["b", "c"])
 
     for dryRun in [true, false] {
-      let error = try refusal { _ = try store.discardDead(["a"], dryRun: dryRun) }
+      let error = try refusal {
+        _ = try store.remove(.dead(.named(["a"])), limit: .max, after: nil, dryRun: dryRun, at: now)
+      }
       #expect(error.code == .wrongState)
       #expect(error.message.contains("is needed"), "\(error)")
     }
     #expect(try ids(store) == ["a", "later"])
     _ = try store.cancel(["later"], at: now)
-    #expect(try removeAll(RemovalQuery(.cancelled), in: store) == ["later"])
-    #expect(try removeAll(RemovalQuery(.dead), in: store) == ["a"])
+    #expect(try removeAll(.all([.cancelled]), in: store) == ["later"])
+    #expect(try removeAll(.all([.dead]), in: store) == ["a"])
   }
 
   /// A dead job, and a chain of jobs that wait for it, cancelled from the end on.
@@ -164,15 +166,19 @@ import Testing
   {
     let store = try store.open().store
     try chain(in: store)
-    let told = try store.removeEnded(
-      RemovalQuery(.cancelled), limit: 10, after: nil, dryRun: true, at: now)
+    let told = try store.remove(
+      .all([.cancelled]), limit: 10, after: nil, dryRun: true, at: now)
     #expect(told.jobs.map(\.text) == ["d", "c", "b"])
-    #expect(try removeAll(RemovalQuery(.cancelled), limit: 1, in: store) == ["d", "c", "b"])
-    #expect(try store.discardDead(["a"], dryRun: false).jobs.map(\.text) == ["a"])
+    #expect(try removeAll(.all([.cancelled]), limit: 1, in: store) == ["d", "c", "b"])
+    #expect(
+      try store.remove(.dead(.named(["a"])), limit: .max, after: nil, dryRun: false, at: now).jobs
+        .map(\.text) == ["a"])
 
     try chain(in: store)
-    #expect(try store.discardDead(["a"], dryRun: true).jobs.map(\.text) == ["a"])
-    #expect(try removeAll(RemovalQuery(.dead), in: store) == ["a"], "keep-dead isn't held up")
+    #expect(
+      try store.remove(.dead(.named(["a"])), limit: .max, after: nil, dryRun: true, at: now).jobs
+        .map(\.text) == ["a"])
+    #expect(try removeAll(.all([.dead]), in: store) == ["a"], "keep-dead isn't held up")
   }
 
   @Test(arguments: StoreUnderTest.all)
@@ -180,7 +186,7 @@ import Testing
   {
     let store = try store.open().store
     try chain(in: store)
-    _ = try store.discardDead(["a"], dryRun: false)
+    _ = try store.remove(.dead(.named(["a"])), limit: .max, after: nil, dryRun: false, at: now)
     // The row of the next job may have the number of the one that was removed.
     try end(["e"], in: store)
     let error = try refusal { _ = try store.retry(["b"], at: now) }
@@ -197,7 +203,7 @@ import Testing
     try end(["a", "b", "c"], .exited(1), in: store)
     #expect(try store.knownRuns(0...999) == [1, 2, 3])
     #expect(try store.knownRuns(2...2) == [2])
-    _ = try store.discardDead(["b"], dryRun: false)
+    _ = try store.remove(.dead(.named(["b"])), limit: .max, after: nil, dryRun: false, at: now)
     #expect(try store.knownRuns(0...999) == [1, 3])
   }
 
@@ -207,11 +213,13 @@ import Testing
   ) throws {
     let store = try store.open().store
     try end(["a", "b", "c"], .exited(1), in: store)
-    for id in removed { _ = try store.discardDead([id], dryRun: false) }
+    for id in removed {
+      _ = try store.remove(.dead(.named([id])), limit: .max, after: nil, dryRun: false, at: now)
+    }
     try end(["d"], .exited(1), in: store)
     #expect(try store.runs(of: "d").map(\.run.number) == [4])
     #expect(try store.knownRuns(0...999).count == 4 - removed.count)
-    _ = try store.discardDead(["d"], dryRun: false)
+    _ = try store.remove(.dead(.named(["d"])), limit: .max, after: nil, dryRun: false, at: now)
     try end(["e"], .exited(1), in: store)
     #expect(try store.runs(of: "e").map(\.run.number) == [5])
   }
@@ -222,7 +230,7 @@ import Testing
       try SQLiteJobStore.open(directory.file("queue.db"), creating: true))
     for _ in 1...3 {
       try end(["a", "b"], .exited(1), in: store)
-      #expect(try removeAll(RemovalQuery(.dead), limit: 1, in: store) == ["a", "b"])
+      #expect(try removeAll(.all([.dead]), limit: 1, in: store) == ["a", "b"])
     }
     let rows = try store.connection.all("SELECT id, job FROM runs") { row in
       [row.int64(0), row.int64(1)]
@@ -236,13 +244,15 @@ import Testing
     let store = try store.open().store
     try end(["a", "b", "c"], .exited(1), in: store)
     let before = try store.allJobs(at: now)
-    let step = try store.removeEnded(
-      RemovalQuery(.dead), limit: 2, after: nil, dryRun: true, at: now)
+    let step = try store.remove(
+      .all([.dead]), limit: 2, after: nil, dryRun: true, at: now)
     #expect(step.jobs.map(\.text) == ["a", "b"])
-    let rest = try store.removeEnded(
-      RemovalQuery(.dead), limit: 2, after: step.next, dryRun: true, at: now)
+    let rest = try store.remove(
+      .all([.dead]), limit: 2, after: step.next, dryRun: true, at: now)
     #expect(rest.jobs.map(\.text) == ["c"])
-    #expect(try store.discardDead(["b"], dryRun: true).jobs.map(\.text) == ["b"])
+    #expect(
+      try store.remove(.dead(.named(["b"])), limit: .max, after: nil, dryRun: true, at: now).jobs
+        .map(\.text) == ["b"])
     #expect(try store.allJobs(at: now) == before)
   }
 
@@ -250,7 +260,8 @@ import Testing
   func `dead jobs are discarded by name`(store: StoreUnderTest) throws {
     let store = try store.open().store
     try end(["a", "0abcdefghjk", "c"], .exited(1), in: store)
-    let step = try store.discardDead(["c", "0abc", "c"], dryRun: false)
+    let step = try store.remove(
+      .dead(.named(["c", "0abc", "c"])), limit: .max, after: nil, dryRun: false, at: now)
     #expect(step.jobs.map(\.text) == ["c", "0abcdefghjk"])
     #expect(step.runs.count == 2)
     #expect(try ids(store) == ["a"])
@@ -263,12 +274,15 @@ import Testing
     let store = try store.open().store
     try addExamples(to: store, at: now)
     let before = try store.allJobs(at: now)
-    let error = try refusal { _ = try store.discardDead(["buried", other], dryRun: false) }
+    let error = try refusal {
+      _ = try store.remove(
+        .dead(.named(["buried", other])), limit: .max, after: nil, dryRun: false, at: now)
+    }
     if other == "none" {
       #expect(error.code == .notFound)
     } else {
       #expect(error.code == .wrongState)
-      #expect(error.message.hasSuffix("not dead: only dead jobs can be discarded"), "\(error)")
+      #expect(error.message.hasSuffix("not dead"), "\(error)")
     }
     #expect(try store.allJobs(at: now) == before)
   }

@@ -32,7 +32,7 @@ import Testing
     var expected = try store.job("job", at: now)
     #expect(expected.state == .dead)
     clock.advance(by: .seconds(60))
-    #expect(try store.retryDead(.named(["job"]), dryRun: false, at: now).jobs.count == 1)
+    #expect(try store.retry(.dead(.named(["job"])), dryRun: false, at: now).jobs.count == 1)
 
     expected.state = .pending
     expected.attempts = 0
@@ -60,7 +60,7 @@ import Testing
       _ = try store.reclaim(try store.record(of: worker), maxCrashes: 3, at: now)
       clock.advance(by: .seconds(2))
     }
-    #expect(try store.retryDead(.named(["poison"]), dryRun: false, at: now).jobs.count == 1)
+    #expect(try store.retry(.dead(.named(["poison"])), dryRun: false, at: now).jobs.count == 1)
     let worker = try store.addWorker(at: now)
     #expect(try store.claim(for: worker, at: now).tally.crashes == 0)
   }
@@ -70,10 +70,10 @@ import Testing
     let store = try store.open().store
     try bury(["a", "0abcdefghjk", "c"], in: store)
     #expect(
-      try store.retryDead(.named(["0abc", "c", "c", "0abcdefghjk"]), dryRun: false, at: now).jobs
+      try store.retry(.dead(.named(["0abc", "c", "c", "0abcdefghjk"])), dryRun: false, at: now).jobs
         .count == 2)
     #expect(try states(store) == ["a": .dead, "0abcdefghjk": .pending, "c": .pending])
-    #expect(try store.retryDead(.named([]), dryRun: false, at: now).jobs.count == 0)
+    #expect(try store.retry(.dead(.named([])), dryRun: false, at: now).jobs.count == 0)
     try expectSummaryMatchesRows(of: store, at: now)
   }
 
@@ -83,7 +83,7 @@ import Testing
     try bury(["a", "b"], in: store)
     let before = try store.allJobs(at: now)
     let error = try refusal {
-      _ = try store.retryDead(.named(["a", "none", "b"]), dryRun: dryRun, at: now)
+      _ = try store.retry(.dead(.named(["a", "none", "b"])), dryRun: dryRun, at: now)
     }
     #expect(error == StoreError(.notFound, "no job is called \"none\""))
     #expect(try store.allJobs(at: now) == before)
@@ -109,13 +109,13 @@ import Testing
     let before = try store.allJobs(at: now)
 
     let error = try refusal {
-      _ = try store.retryDead(.named(["a", other.id]), dryRun: false, at: now)
+      _ = try store.retry(.dead(.named(["a", other.id])), dryRun: false, at: now)
     }
     #expect(
       error
         == StoreError(
           .wrongState,
-          "job \"\(other.id)\" is \(other.state.rawValue), not dead: only dead jobs can be retried"
+          "job \"\(other.id)\" is \(other.state.rawValue), not dead"
         ))
     #expect(try store.allJobs(at: now) == before)
   }
@@ -130,35 +130,36 @@ import Testing
     try store.runNext(for: worker, at: now)
 
     #expect(
-      try store.retryDead(
-        .matching(JobQuery(states: [.completed], queue: "mail", search: "RUN A", exitStatus: 3)),
+      try store.retry(
+        .dead(
+          .matching(JobQuery(states: [.completed], queue: "mail", search: "RUN A", exitStatus: 3))),
         dryRun: false, at: now
       ).jobs.count == 2)
     #expect(
       try states(store)
         == ["a1": .pending, "a2": .pending, "a3": .dead, "b": .dead, "a-done": .completed])
     #expect(
-      try store.retryDead(.matching(JobQuery(exitStatus: 4)), dryRun: false, at: now).jobs.count
+      try store.retry(.dead(.matching(JobQuery(exitStatus: 4))), dryRun: false, at: now).jobs.count
         == 0)
-    #expect(try store.retryDead(.matching(JobQuery()), dryRun: false, at: now).jobs.count == 2)
-    #expect(try store.retryDead(.matching(JobQuery()), dryRun: false, at: now).jobs.count == 0)
+    #expect(try store.retry(.dead(.matching(JobQuery())), dryRun: false, at: now).jobs.count == 2)
+    #expect(try store.retry(.dead(.matching(JobQuery())), dryRun: false, at: now).jobs.count == 0)
     try expectSummaryMatchesRows(of: store, at: now)
   }
 
   @Test(
     arguments: StoreUnderTest.all,
     [
-      (DeadSelection.named(["a", "b", "a"]), 2), (.matching(JobQuery()), 3),
+      (JobSelection.Jobs.named(["a", "b", "a"]), 2), (.matching(JobQuery()), 3),
       (.matching(JobQuery(search: "run c")), 1), (.matching(JobQuery(queue: "none")), 0),
     ])
-  func `a dry run only counts`(store: StoreUnderTest, dry: (selection: DeadSelection, count: Int))
+  func `a dry run only counts`(store: StoreUnderTest, dry: (jobs: JobSelection.Jobs, count: Int))
     throws
   {
     let store = try store.open().store
     try bury(["a", "b", "c"], in: store)
     let before = try store.allJobs(at: now)
     clock.advance(by: .seconds(1))
-    #expect(try store.retryDead(dry.selection, dryRun: true, at: now).jobs.count == dry.count)
+    #expect(try store.retry(.dead(dry.jobs), dryRun: true, at: now).jobs.count == dry.count)
     #expect(try store.allJobs(at: now) == before)
     #expect(try store.summary() == QueueSummary(counts: ["default": [.dead: 3]]))
   }
@@ -170,7 +171,7 @@ import Testing
     let store = try store.open().store
     try bury(["old"], in: store)
     try store.add("new", at: now)
-    _ = try store.retryDead(.named(["old"]), dryRun: false, at: now)
+    _ = try store.retry(.dead(.named(["old"])), dryRun: false, at: now)
     #expect(try store.allJobs(at: now).map(\.id.text) == ["new", "old"])
     let worker = try store.addWorker(at: now)
     #expect(try store.runNext(for: worker, at: now) == "old")
@@ -190,18 +191,18 @@ import Testing
   @Test(
     arguments: StoreUnderTest.all,
     [
-      DeadSelection.matching(JobQuery()), .matching(JobQuery(search: "d")), .named(["c", "d"]),
+      JobSelection.Jobs.matching(JobQuery()), .matching(JobQuery(search: "d")), .named(["c", "d"]),
       .named(["a", "c", "d"]), .named(["b", "c"]), .named(["c", "live"]),
     ])
   func `a dry run tells what the call does: the jobs, how many are left, or the refusal`(
-    store: StoreUnderTest, selection: DeadSelection
+    store: StoreUnderTest, jobs: JobSelection.Jobs
   ) throws {
     let store = try store.open().store
     try buryWithKeys(in: store)
     let before = try store.allJobs(at: now)
-    let told = Result { try store.retryDead(selection, dryRun: true, at: now) }
+    let told = Result { try store.retry(.dead(jobs), dryRun: true, at: now) }
     #expect(try store.allJobs(at: now) == before)
-    let done = Result { try store.retryDead(selection, dryRun: false, at: now) }
+    let done = Result { try store.retry(.dead(jobs), dryRun: false, at: now) }
     switch (told, done) {
     case (.success(let told), .success(let done)):
       #expect(told == done)
@@ -218,8 +219,9 @@ import Testing
   func `how many are left is told by the change itself`(store: StoreUnderTest) throws {
     let store = try store.open().store
     try buryWithKeys(in: store)
-    let retry = try store.retryDead(.matching(JobQuery()), dryRun: false, at: now)
-    #expect(retry == DeadRetry(jobs: ["a", "c"].map(JobID.init(trusted:)), keyTakenCount: 2))
+    let retry = try store.retry(.dead(.matching(JobQuery())), dryRun: false, at: now)
+    #expect(retry.jobs.map(\.text) == ["a", "c"])
+    #expect(retry.left.count == 2)
   }
 
   @Test(arguments: StoreUnderTest.all)
@@ -229,7 +231,7 @@ import Testing
     let message =
       #""a" and "d" have the same key "same": only one of them can be put back"#
     let refusals = [
-      try refusal { _ = try store.retryDead(.named(["d", "a"]), dryRun: false, at: now) },
+      try refusal { _ = try store.retry(.dead(.named(["a", "d"])), dryRun: false, at: now) },
       try refusal { _ = try store.retry(["a", "d"], at: now) },
     ]
     #expect(refusals.map(\.message) == [message, message])
@@ -245,7 +247,7 @@ import Testing
     let store = try store.open().store
     try bury(["job"], in: store)
     #expect(try store.job("job", at: now).error == "exit status 3: oops")
-    _ = try store.retryDead(.named(["job"]), dryRun: false, at: now)
+    _ = try store.retry(.dead(.named(["job"])), dryRun: false, at: now)
     #expect(try store.job("job", at: now).error == nil)
     #expect(try store.runs(of: "job").first?.error == "exit status 3: oops")
 

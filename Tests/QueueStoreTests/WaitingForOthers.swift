@@ -78,7 +78,7 @@ import Testing
     #expect(waitsFor.map(\.isStuck) == [true])
     #expect(try !store.mayStillRun(in: []), "nothing moves any more")
 
-    _ = try store.retryDead(.named(["first"]), dryRun: false, at: now)
+    _ = try store.retry(.dead(.named(["first"])), dryRun: false, at: now)
     #expect(try store.mayStillRun(in: []))
     #expect(try store.runNext(for: worker, at: now) == "first")
     #expect(try store.runNext(for: worker, at: now) == "second")
@@ -213,13 +213,13 @@ import Testing
     try store.add([job("first", maxRetries: 0), job("second", after: ["first"])], at: now)
     try store.runNext(for: worker, .exited(1), at: now)
     let error = #expect(throws: StoreError.self) {
-      try store.discardDead(["first"], dryRun: false)
+      try store.remove(.dead(.named(["first"])), limit: .max, after: nil, dryRun: false, at: now)
     }
     #expect(error?.code == .wrongState)
     #expect(error?.message.contains("second") == true)
-    let step = try store.removeEnded(
-      RemovalQuery(.dead), limit: 10, after: nil, dryRun: false, at: now)
-    #expect(step.jobs.isEmpty && step.neededCount == 1)
+    let step = try store.remove(
+      .all([.dead]), limit: 10, after: nil, dryRun: false, at: now)
+    #expect(step.jobs.isEmpty && step.left.count == 1)
   }
 
   @Test(arguments: StoreUnderTest.all)

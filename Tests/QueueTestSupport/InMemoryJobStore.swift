@@ -352,15 +352,19 @@ package final class InMemoryJobStore: JobStore {
     step { $0.setProgress(progress, of: runName) }
   }
 
-  package func retry(_ references: [String], at now: Moment) throws(StoreError) -> [Job] {
-    try step { queue throws(StoreError) in try queue.retry(references, at: now) }
+  package func cancel(_ selection: JobSelection, at now: Moment) throws(StoreError) -> Cancellation
+  {
+    try step { queue throws(StoreError) in try queue.cancel(selection, at: now) }
   }
 
-  package func cancel(
-    _ references: [String], onlyWaiting: Bool, at now: Moment
-  ) throws(StoreError) -> [Job] {
+  package func retry(
+    _ selection: JobSelection, dryRun: Bool, at now: Moment
+  ) throws(StoreError) -> SelectionStep {
     try step { queue throws(StoreError) in
-      try queue.cancel(references, onlyWaiting: onlyWaiting, at: now)
+      let before = queue
+      let result = try queue.retry(selection, at: now)
+      if dryRun { queue = before }
+      return result
     }
   }
 
@@ -372,17 +376,6 @@ package final class InMemoryJobStore: JobStore {
 
   package func dropNotice(of job: JobID, by worker: WorkerID) throws(StoreError) {
     try work { $0.dropNotice(of: job, by: worker) }
-  }
-
-  package func retryDead(_ selection: DeadSelection, dryRun: Bool, at now: Moment)
-    throws(StoreError) -> DeadRetry
-  {
-    try step { queue throws(StoreError) in
-      let before = queue
-      let result = try queue.retryDead(selection, at: now)
-      if dryRun { queue = before }
-      return result
-    }
   }
 
   // MARK: Moving
@@ -416,17 +409,13 @@ package final class InMemoryJobStore: JobStore {
 
   // MARK: Removing
 
-  package func discardDead(_ references: [String], dryRun: Bool) throws(StoreError) -> RemovalStep {
-    try step { queue throws(StoreError) in
-      try queue.discardDead(references, dryRun: dryRun)
-    }
-  }
-
-  package func removeEnded(
-    _ query: RemovalQuery, limit: Int, after cursor: RemovalStep.Cursor?, dryRun: Bool,
+  package func remove(
+    _ selection: JobSelection, limit: Int, after cursor: JobPage.Cursor?, dryRun: Bool,
     at now: Moment
-  ) throws(StoreError) -> RemovalStep {
-    step { $0.removeEnded(query, limit: limit, after: cursor, dryRun: dryRun, at: now) }
+  ) throws(StoreError) -> SelectionStep {
+    try step { queue throws(StoreError) in
+      try queue.remove(selection, limit: limit, after: cursor, dryRun: dryRun, at: now)
+    }
   }
 
   package func knownRuns(_ range: ClosedRange<Int64>) throws(StoreError) -> Set<Int64> {

@@ -187,54 +187,80 @@ struct InMemoryQueue: Equatable, Sendable {
     notices[row.sequence] = nil
   }
 
-  /// Where the selected dead jobs stand, each once.
-  /// - Parameter action: what is to be done with them, for the message.
-  func deadJobs(
-    _ selection: DeadSelection, areTo action: String = "retried"
-  ) throws(StoreError) -> Set<Int> {
-    switch selection {
-    case .matching(var query):
-      query.states = [.dead]
-      return Set(rows.indices.filter { query.matches(rows[$0].job) })
-    case .named(let references):
-      var found: Set<Int> = []
-      for reference in references {
-        let index = try index(of: reference)
-        let job = rows[index].job
-        guard job.state == .dead else {
-          throw StoreError(
-            .wrongState,
-            "job \(SafeText.quoted(job.id.text)) is \(job.state.rawValue), not dead: "
-              + "only dead jobs can be \(action)")
-        }
-        found.insert(index)
+  /// Puts jobs back, or has them wait no longer.
+  mutating func retry(_ selection: JobSelection, at now: Moment) throws(StoreError) -> SelectionStep
+  {
+    var keys = KeysPutBack()
+    let (indices, step) = try plan(selection, at: now) { index in
+      guard rows[index].job.state != .failed else { return nil }
+      if let refusal = refusalToStartAnew(index, &keys) { return refusal }
+      let isMissing = rows[index].unmet.contains { link in
+        !rows.contains { $0.sequence == link.needs }
       }
-      return found
+      return isMissing ? .needsRemovedJob(rows[index].job.id) : nil
     }
+    for index in indices {
+      if rows[index].job.state != .failed {
+        startAnew(index, at: now)
+      } else if case .steady(let due) = rows[index].wait {
+        fixSteadyTime(now)
+        rows[index].wait = .steady(min(due, steadyTime(now)))
+      }
+    }
+    return step
   }
 
-  /// Puts dead jobs back, but for those whose keys are taken.
-  mutating func retryDead(
-    _ selection: DeadSelection, at now: Moment
-  ) throws(StoreError) -> DeadRetry {
-    var keys = KeysPutBack()
-    var result = DeadRetry()
-    var back: [Int] = []
-    for index in try deadJobs(selection).sorted() {
-      guard let refusal = refusalToStartAnew(index, &keys) else {
-        back.append(index)
-        result.jobs.append(rows[index].job.id)
+  /// Which jobs of a selection are changed.
+  func plan(
+    _ selection: JobSelection, at now: Moment, refusal: (Int) -> Refusal?
+  ) throws(StoreError) -> (indices: [Int], step: SelectionStep) {
+    var step = SelectionStep()
+    var chosen: [Int] = []
+    for index in try indices(of: selection, leaving: &step, at: now) {
+      let job = rows[index].job
+      let refusal =
+        selection.states.contains(job.state)
+        ? refusal(index) : .inState(job.id, job.state, wanted: selection.states)
+      guard let refusal else {
+        chosen.append(index)
         continue
       }
-      if case .named = selection { throw refusal }
-      result.keyTakenCount += 1
+      if selection.isAllOrNothing { throw refusal.error }
+      step.left.append(refusal)
     }
-    for index in back { startAnew(index, at: now) }
-    return result
+    step.jobs = chosen.map { rows[$0].job.id }
+    return (chosen, step)
+  }
+
+  /// Where the jobs of a selection stand, each once.
+  private func indices(
+    of selection: JobSelection, leaving step: inout SelectionStep, at now: Moment
+  ) throws(StoreError) -> [Int] {
+    switch selection.jobs {
+    case .named(let references): return try indices(of: references)
+    case .listed(let ids):
+      var indices: [Int] = []
+      for id in ids {
+        if let index = rows.firstIndex(where: { $0.job.id == id }) {
+          if !indices.contains(index) { indices.append(index) }
+        } else {
+          step.left.append(.unknown(id))
+        }
+      }
+      return indices
+    case .matching(var query):
+      query.states = selection.states
+      let steady = min(now.wall.milliseconds, steadyTime(now).milliseconds)
+      let latest = selection.age.map { Timestamp(milliseconds: steady - $0.milliseconds) }
+      return rows.indices.filter { index in
+        let job = rows[index].job
+        return query.matches(job) && latest.map { job.updatedAt <= $0 } ?? true
+      }
+    }
   }
 
   /// Why an ended job can't be put back beside those whose keys are given; nil if it can.
-  private func refusalToStartAnew(_ index: Int, _ keys: inout KeysPutBack) -> StoreError? {
+  private func refusalToStartAnew(_ index: Int, _ keys: inout KeysPutBack) -> Refusal? {
     let job = rows[index].job
     return keys.take(
       job.uniqueKey, for: job.id, holder: job.uniqueKey.flatMap { unfinishedJob(withKey: $0) })
@@ -287,47 +313,12 @@ struct InMemoryQueue: Equatable, Sendable {
     return shown(rows[index], at: now)
   }
 
-  mutating func retry(_ references: [String], at now: Moment) throws(StoreError) -> [Job] {
-    let indices = try indices(of: references)
-    let found = indices.map { shown(rows[$0], at: now) }
-    if let job = found.first(where: { !$0.state.canBeRetried }) {
-      throw StoreError(
-        .wrongState,
-        "job \(SafeText.quoted(job.id.text)) is \(job.state): only failed, dead and cancelled "
-          + "jobs can be retried"
-      )
-    }
-    var keys = KeysPutBack()
-    for index in indices where rows[index].job.state != .failed {
-      if let refusal = refusalToStartAnew(index, &keys) { throw refusal }
-      guard rows[index].unmet.allSatisfy({ link in rows.contains { $0.sequence == link.needs } })
-      else {
-        throw StoreError(
-          .wrongState,
-          "job \(SafeText.quoted(rows[index].job.id.text)) needs the success of a job that was "
-            + "removed: "
-            + "enqueue it anew")
-      }
-    }
-    for index in indices {
-      if rows[index].job.state != .failed {
-        startAnew(index, at: now)
-      } else if case .steady(let due) = rows[index].wait {
-        fixSteadyTime(now)
-        rows[index].wait = .steady(min(due, steadyTime(now)))
-      }
-    }
-    return found
-  }
-
-  mutating func cancel(
-    _ references: [String], onlyWaiting: Bool, at now: Moment
-  ) throws(StoreError) -> [Job] {
-    let indices = try indices(of: references)
-    let found = indices.map { shown(rows[$0], at: now) }
-    if onlyWaiting, let running = found.first(where: { $0.state == .processing }) {
-      throw StoreError(.wrongState, "\(running.id) is being run")
-    }
+  mutating func cancel(_ selection: JobSelection, at now: Moment) throws(StoreError) -> Cancellation
+  {
+    let (indices, step) = try plan(selection, at: now) { _ in nil }
+    var result = Cancellation()
+    result.found = indices.map { shown(rows[$0], at: now) }
+    result.left = step.left
     for index in indices {
       switch rows[index].job.state {
       case .pending: move(index, to: .cancelled, at: now)
@@ -338,7 +329,7 @@ struct InMemoryQueue: Equatable, Sendable {
       case .completed, .dead, .cancelled: break
       }
     }
-    return found
+    return result
   }
 
   /// Gives a job its next state; what it waited for is over.

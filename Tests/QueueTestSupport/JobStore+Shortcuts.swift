@@ -99,6 +99,19 @@ extension JobStore {
     return try release(expected.id, maxCrashes: maxCrashes, at: now)
   }
 
+  /// Has these jobs run again, all or none.
+  @discardableResult
+  package func retry(_ references: [String], at now: Moment) throws(StoreError) -> [JobID] {
+    try retry(JobSelection(.named(references), in: JobState.retryable), dryRun: false, at: now).jobs
+  }
+
+  /// Cancels these jobs, all or none, whatever their states.
+  /// - Returns: the jobs as they were found.
+  @discardableResult
+  package func cancel(_ references: [String], at now: Moment) throws(StoreError) -> [Job] {
+    try cancel(JobSelection(.named(references), in: JobState.allCases), at: now).found
+  }
+
   /// Every job that matches, newest first.
   package func allJobs(_ query: JobQuery = JobQuery(), at now: Moment) throws -> [Job] {
     try jobs(query, limit: .max, after: nil, at: now).jobs
@@ -111,6 +124,18 @@ extension JobStore {
     try #require(
       try workers().first { $0.id == worker }, "\(worker) isn't known",
       sourceLocation: sourceLocation)
+  }
+}
+
+extension JobSelection {
+  /// Dead jobs.
+  package static func dead(_ jobs: Jobs) -> JobSelection { JobSelection(jobs, in: [.dead]) }
+
+  /// All in these states that match.
+  package static func all(
+    _ states: [JobState], age: Duration? = nil, matching query: JobQuery = JobQuery()
+  ) -> JobSelection {
+    JobSelection(.matching(query), in: states, age: age)
   }
 }
 

@@ -46,8 +46,8 @@ import Testing
     try store.add(id, at: now)
     var job = try #require(try store.storedJobs(limit: 1, after: nil, at: now).jobs.first)
     _ = try store.cancel([id], at: now)
-    _ = try store.removeEnded(
-      RemovalQuery(.cancelled), limit: 1, after: nil, dryRun: false, at: now)
+    _ = try store.remove(
+      .all([.cancelled]), limit: 1, after: nil, dryRun: false, at: now)
     job.runs = (1...count).map { number in
       Attempt(run: RunID(Int64(number)), number: 1, worker: WorkerID(1), startedAt: now.wall)
         .ended(RunReport(end: .exited(1), elapsed: .zero), at: now.wall)

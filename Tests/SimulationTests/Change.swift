@@ -11,12 +11,10 @@ enum Change {
   case finished(RunID, by: WorkerID, RunReport, Transition, FinishResult, at: Moment)
   case evicted(WorkerRecord)
   case released(WorkerID, maxCrashes: Int, ReclaimedJob?, at: Moment)
-  case retried(DeadSelection, Int)
+  case retried(JobSelection, SelectionStep)
   /// The jobs as they were found.
   case cancelled([Job], at: Moment)
-  /// The jobs that were to run again, or sooner, as they were found.
-  case hastened([Job])
-  case removed(RemovalStep)
+  case removed(SelectionStep)
   /// The job as it is now.
   case edited(Job, JobEdit, at: Moment)
   case restored([StoredJob], [EnqueueResult], at: Moment)
@@ -32,7 +30,7 @@ enum Change {
     case .renewed: false
     case .claimed: claimed != nil
     case .enqueued, .registered, .stoppedAll, .finished, .evicted, .released, .retried,
-      .cancelled, .hastened, .removed, .edited, .restored, .paused, .limited, .other:
+      .cancelled, .removed, .edited, .restored, .paused, .limited, .other:
       true
     }
   }
@@ -45,7 +43,7 @@ enum Change {
       .released(_, _, _, let now),
       .cancelled(_, let now), .edited(_, _, let now), .restored(_, _, let now):
       now
-    case .evicted, .retried, .hastened, .removed, .paused, .limited, .other: nil
+    case .evicted, .retried, .removed, .paused, .limited, .other: nil
     }
   }
 

@@ -115,12 +115,10 @@ struct Ledger {
       return []
     case .released(let worker, let maxCrashes, let result, let now):
       return try release(worker, maxCrashes, result, at: now)
-    case .retried(let selection, let count):
-      return try retryDead(selection, count)
+    case .retried(let selection, let step):
+      return try retry(selection, step)
     case .cancelled(let found, _):
       return try cancel(found)
-    case .hastened(let found):
-      return try hasten(found)
     case .removed(let step):
       return try remove(step)
     case .paused(let isPaused, let selection):
@@ -273,21 +271,8 @@ struct Ledger {
     return [index]
   }
 
-  private mutating func hasten(_ found: [Job]) throws(Violation) -> [Int] {
-    var touched: [Int] = []
-    for job in found {
-      guard let index = jobs.firstIndex(where: { $0.id == job.id }), jobs[index].state == job.state,
-        job.state.canBeRetried
-      else { throw Violation(.movedAsTold, "\(job.id) was found \(job.state) to be retried") }
-      touched.append(index)
-      jobs[index].readiness = .now
-      if job.state != .failed { jobs[index].startAnew() }
-    }
-    return touched
-  }
-
   /// - Returns: nothing: what was removed stands nowhere any more.
-  private mutating func remove(_ step: RemovalStep) throws(Violation) -> [Int] {
+  private mutating func remove(_ step: SelectionStep) throws(Violation) -> [Int] {
     for id in step.jobs {
       guard let index = jobs.firstIndex(where: { $0.id == id }), !jobs[index].state.isUnfinished
       else { throw Violation(.nothingLost, "\(id) was removed, though it hadn't ended") }
@@ -311,24 +296,26 @@ struct Ledger {
     return touched
   }
 
-  private mutating func retryDead(
-    _ selection: DeadSelection, _ count: Int
+  private mutating func retry(
+    _ selection: JobSelection, _ step: SelectionStep
   ) throws(Violation) -> [Int] {
-    let dead = jobs.indices.filter { index in
-      guard jobs[index].state == .dead else { return false }
-      switch selection {
+    let meant = jobs.indices.filter { index in
+      guard selection.states.contains(jobs[index].state) else { return false }
+      switch selection.jobs {
       case .named(let ids): return ids.contains(jobs[index].id.text)
+      case .listed(let ids): return ids.contains(jobs[index].id)
       case .matching: return true
       }
     }
     var retried: [Int] = []
-    // Of several with one key, the first goes on.
-    for index in dead where !isKeyTaken(jobs[index].key) {
-      jobs[index].startAnew()
+    // Of several with one key, the first goes on. A failed job holds its key already.
+    for index in meant where jobs[index].state == .failed || !isKeyTaken(jobs[index].key) {
+      jobs[index].readiness = .now
+      if jobs[index].state != .failed { jobs[index].startAnew() }
       retried.append(index)
     }
-    guard retried.count == count else {
-      throw Violation(.movedAsTold, "\(count) dead jobs were retried, \(retried.count) were meant")
+    guard Set(retried.map { jobs[$0].id }) == Set(step.jobs) else {
+      throw Violation(.movedAsTold, "\(step.jobs) were retried, \(retried.count) jobs were meant")
     }
     return retried
   }

@@ -182,10 +182,8 @@ class BuggyStore: JobStore {
     try base.requestStop(order, of: workers, during: run)
   }
 
-  func cancel(
-    _ references: [String], onlyWaiting: Bool, at now: Moment
-  ) throws(StoreError) -> [Job] {
-    try base.cancel(references, onlyWaiting: onlyWaiting, at: now)
+  func cancel(_ selection: JobSelection, at now: Moment) throws(StoreError) -> Cancellation {
+    try base.cancel(selection, at: now)
   }
 
   func edit(_ reference: String, _ edit: JobEdit, at now: Moment) throws(StoreError) -> Job {
@@ -214,19 +212,17 @@ class BuggyStore: JobStore {
     try base.knownRuns(range)
   }
 
-  func retry(_ references: [String], at now: Moment) throws(StoreError) -> [Job] {
-    try base.retry(references, at: now)
+  func retry(
+    _ selection: JobSelection, dryRun: Bool, at now: Moment
+  ) throws(StoreError) -> SelectionStep {
+    try base.retry(selection, dryRun: dryRun, at: now)
   }
 
-  func discardDead(_ references: [String], dryRun: Bool) throws(StoreError) -> RemovalStep {
-    try base.discardDead(references, dryRun: dryRun)
-  }
-
-  func removeEnded(
-    _ query: RemovalQuery, limit: Int, after cursor: RemovalStep.Cursor?, dryRun: Bool,
+  func remove(
+    _ selection: JobSelection, limit: Int, after cursor: JobPage.Cursor?, dryRun: Bool,
     at now: Moment
-  ) throws(StoreError) -> RemovalStep {
-    try base.removeEnded(query, limit: limit, after: cursor, dryRun: dryRun, at: now)
+  ) throws(StoreError) -> SelectionStep {
+    try base.remove(selection, limit: limit, after: cursor, dryRun: dryRun, at: now)
   }
 
   func takeNotice(for worker: WorkerID, at now: Moment) throws(StoreError) -> DeathNotice? {
@@ -237,11 +233,5 @@ class BuggyStore: JobStore {
 
   func dropNotice(of job: JobID, by worker: WorkerID) throws(StoreError) {
     try base.dropNotice(of: job, by: worker)
-  }
-
-  func retryDead(_ selection: DeadSelection, dryRun: Bool, at now: Moment) throws(StoreError)
-    -> DeadRetry
-  {
-    try base.retryDead(selection, dryRun: dryRun, at: now)
   }
 }

@@ -134,13 +134,13 @@ extension PlantedBug {
       super.init(base)
     }
 
-    override func removeEnded(
-      _ query: RemovalQuery, limit: Int, after cursor: RemovalStep.Cursor?, dryRun: Bool,
+    override func remove(
+      _ selection: JobSelection, limit: Int, after cursor: JobPage.Cursor?, dryRun: Bool,
       at now: Moment
-    ) throws(StoreError) -> RemovalStep {
-      let step = try super.removeEnded(
-        query, limit: limit, after: cursor, dryRun: dryRun, at: now)
-      if !dryRun { removed.counts[query.state, default: 0] += step.jobs.count }
+    ) throws(StoreError) -> SelectionStep {
+      let step = try super.remove(
+        selection, limit: limit, after: cursor, dryRun: dryRun, at: now)
+      if !dryRun { removed.counts[selection.states[0], default: 0] += step.jobs.count }
       return step
     }
 

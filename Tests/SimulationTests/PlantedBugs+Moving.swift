@@ -15,16 +15,23 @@ extension PlantedBug {
   }
 
   private final class KeyBlindStore: BuggyStore {
-    override func retry(_ references: [String], at now: Moment) throws(StoreError) -> [Job] {
+    override func retry(
+      _ selection: JobSelection, dryRun: Bool, at now: Moment
+    ) throws(StoreError) -> SelectionStep {
+      guard case .named(let references) = selection.jobs, !dryRun else {
+        return try super.retry(selection, dryRun: dryRun, at: now)
+      }
       let found = try base.job(references[0], at: now)
       do {
-        return try super.retry(references, at: now)
-      } catch  where error.code == .wrongState && found.state.canBeRetried {
+        return try super.retry(selection, dryRun: false, at: now)
+      } catch  where error.code == .wrongState && JobState.retryable.contains(found.state) {
         base.tamper(with: found.id) { job in
           job.state = .pending
           job.attempts = 0
         }
-        return [found]
+        var step = SelectionStep()
+        step.jobs = [found.id]
+        return step
       }
     }
   }

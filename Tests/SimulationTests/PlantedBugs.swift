@@ -28,7 +28,7 @@ struct PlantedBug: Sendable, CustomTestStringConvertible {
   }
 
   private static let overwritingFinish = PlantedBug(
-    "the finish of an evicted worker overwrites a finished job", within: 600,
+    "the finish of an evicted worker overwrites a finished job", within: 1200,
     breaks: [.finishedStays], under: { $0.stalls() }
   ) {
     Plant(store: { store, _ in buggy(store) { UnfencedStore($0, overwrites: .completed) } })

@@ -298,13 +298,11 @@ final class ProcessStore: JobStore {
 
   // MARK: Acting on jobs
 
-  func cancel(
-    _ references: [String], onlyWaiting: Bool, at now: Moment
-  ) throws(StoreError) -> [Job] {
-    try call("cancel \(references)") { () throws(StoreError) in
-      try base.cancel(references, onlyWaiting: onlyWaiting, at: now)
+  func cancel(_ selection: JobSelection, at now: Moment) throws(StoreError) -> Cancellation {
+    try call("cancel \(selection.jobs)") { () throws(StoreError) in
+      try base.cancel(selection, at: now)
     } as: {
-      .cancelled($0, at: now)
+      .cancelled($0.found, at: now)
     }
   }
 
@@ -324,30 +322,24 @@ final class ProcessStore: JobStore {
     }
   }
 
-  func retry(_ references: [String], at now: Moment) throws(StoreError) -> [Job] {
-    try call("retry \(references)") { () throws(StoreError) in
-      try base.retry(references, at: now)
+  func retry(
+    _ selection: JobSelection, dryRun: Bool, at now: Moment
+  ) throws(StoreError) -> SelectionStep {
+    try call("retry \(selection.jobs)") { () throws(StoreError) in
+      try base.retry(selection, dryRun: dryRun, at: now)
     } as: {
-      .hastened($0)
+      dryRun ? .other : .retried(selection, $0)
     }
   }
 
   // MARK: Removing
 
-  func discardDead(_ references: [String], dryRun: Bool) throws(StoreError) -> RemovalStep {
-    try call("discardDead \(references)") { () throws(StoreError) in
-      try base.discardDead(references, dryRun: dryRun)
-    } as: {
-      dryRun ? .other : .removed($0)
-    }
-  }
-
-  func removeEnded(
-    _ query: RemovalQuery, limit: Int, after cursor: RemovalStep.Cursor?, dryRun: Bool,
+  func remove(
+    _ selection: JobSelection, limit: Int, after cursor: JobPage.Cursor?, dryRun: Bool,
     at now: Moment
-  ) throws(StoreError) -> RemovalStep {
-    try call("remove \(query.state)") { () throws(StoreError) in
-      try base.removeEnded(query, limit: limit, after: cursor, dryRun: dryRun, at: now)
+  ) throws(StoreError) -> SelectionStep {
+    try call("remove \(selection.states)") { () throws(StoreError) in
+      try base.remove(selection, limit: limit, after: cursor, dryRun: dryRun, at: now)
     } as: {
       dryRun ? .other : .removed($0)
     }
@@ -397,16 +389,6 @@ final class ProcessStore: JobStore {
   func dropNotice(of job: JobID, by worker: WorkerID) throws(StoreError) {
     try call("dropNotice of \(job)") { () throws(StoreError) in
       try base.dropNotice(of: job, by: worker)
-    }
-  }
-
-  func retryDead(_ selection: DeadSelection, dryRun: Bool, at now: Moment) throws(StoreError)
-    -> DeadRetry
-  {
-    try call("retryDead") { () throws(StoreError) in
-      try base.retryDead(selection, dryRun: dryRun, at: now)
-    } as: {
-      dryRun ? .other : .retried(selection, $0.jobs.count)
     }
   }
 }

@@ -8,7 +8,7 @@ extension World {
   private enum Action: CaseIterable {
     case step, passTime, leap, jumpWall, reboot
     case startWorker, restart, kill, freeze, thaw, stop
-    case enqueue, requestStop, cancel, retryDead, edit, remove, exportAll, importAll
+    case enqueue, requestStop, cancel, retrySome, edit, remove, exportAll, importAll
     case hold, configure
 
     func weight(_ faults: Faults) -> Int {
@@ -27,7 +27,7 @@ extension World {
       case .enqueue: 80
       case .requestStop: faults.stops ? 8 : 0
       case .cancel: 3
-      case .retryDead: 20
+      case .retrySome: 20
       case .edit: 8
       case .remove: 4
       case .exportAll, .importAll: faults.moves ? 4 : 0
@@ -63,7 +63,7 @@ extension World {
     case .enqueue: enqueue()
     case .requestStop: requestStop()
     case .cancel: cancel()
-    case .retryDead: retryDead()
+    case .retrySome: retrySome()
     case .edit: edit()
     case .remove: remove()
     case .exportAll: exportAll()
@@ -273,20 +273,25 @@ extension World {
     }
   }
 
-  private func retryDead() {
+  private func retrySome() {
     if chance.happens(0.2) { return retry() }
     let dead = rulebook.rows.filter { $0.state == .dead }.map(\.id.text)
     guard let id = chance.pick(dead) else { return }
     runCommand("retry") { _, store in
-      let selection: DeadSelection =
-        chance.happens(0.3) ? .matching(JobQuery()) : .named([id])
-      _ = try store.retryDead(selection, dryRun: chance.happens(0.1), at: clock.now())
+      let all: JobSelection.Jobs =
+        dead.count > 1 ? .listed(dead.map(JobID.init(trusted:))) : .matching(JobQuery())
+      let jobs = chance.happens(0.3) ? all : .named([id])
+      _ = try store.retry(
+        JobSelection(jobs, in: [.dead]), dryRun: chance.happens(0.1), at: clock.now())
     }
     ring()
   }
 
   private func retry() {
-    guard let id = chance.pick(rulebook.rows.filter(\.state.canBeRetried).map(\.id.text)) else {
+    guard
+      let id = chance.pick(
+        rulebook.rows.filter { JobState.retryable.contains($0.state) }.map(\.id.text))
+    else {
       return
     }
     runCommand("retry") { _, store in _ = try store.retry([id], at: clock.now()) }
@@ -331,8 +336,8 @@ extension World {
     let state = chance.pick([JobState.completed, .dead, .cancelled]) ?? .completed
     let age: Duration? = chance.happens(0.5) ? chance.milliseconds(0...60_000) : nil
     runCommand("remove") { _, store in
-      _ = try store.removeEnded(
-        RemovalQuery(state, age: age), limit: chance.number(1...3), after: nil, dryRun: false,
+      _ = try store.remove(
+        .all([state], age: age), limit: chance.number(1...3), after: nil, dryRun: false,
         at: clock.now())
     }
   }

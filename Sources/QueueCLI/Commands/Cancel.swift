@@ -36,7 +36,9 @@ struct Cancel: ParsableCommand {
     let session = try database.openReading()
     let watch = try EndWatch(session)
     let start = session.clock.now()
-    let found = try session.actions.cancel(ids, at: start)
+    let found = try session.actions.cancel(
+      JobSelection(.named(ids), in: JobState.allCases), at: start
+    ).found
     var isRefused = false
     for job in found where job.state != .processing {
       isRefused =

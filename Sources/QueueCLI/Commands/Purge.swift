@@ -46,7 +46,7 @@ struct Purge: ParsableCommand {
     for note in try session.unknown(queue) { ErrorReport.note(note) }
     let removal = JobRemoval(
       session: session,
-      queries: Set(states).map { RemovalQuery($0, age: age, jobs: JobQuery(queue: queue)) })
+      selection: JobSelection(.matching(JobQuery(queue: queue)), in: states, age: age))
     let consent = Consent(dryRun: dryRun, yes: yes)
     guard
       try consent.isGiven(

@@ -27,7 +27,8 @@ struct Retry: ParsableCommand {
 
   func run() throws {
     let session = try database.openReading()
-    let jobs = try session.actions.retry(ids, at: session.clock.now())
-    try Output.standard.line("retried \(jobs.count, of: "job")")
+    let step = try session.actions.retry(
+      JobSelection(.named(ids), in: JobState.retryable), at: session.clock.now())
+    try Output.standard.line("retried \(step.jobs.count, of: "job")")
   }
 }

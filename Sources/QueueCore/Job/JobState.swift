@@ -13,13 +13,8 @@ public enum JobState: String, CaseIterable, Sendable {
   /// Taken out by its user before it ended.
   case cancelled
 
-  /// Whether a job can be run again, or sooner, by hand.
-  public var canBeRetried: Bool {
-    switch self {
-    case .failed, .dead, .cancelled: true
-    case .pending, .processing, .completed: false
-    }
-  }
+  /// The states of jobs that can be run again, or sooner, by hand.
+  public static let retryable: [JobState] = [.failed, .dead, .cancelled]
 
   /// Whether the job still has something to run.
   public var isUnfinished: Bool {

@@ -86,11 +86,3 @@ public struct JobSearchStep: Equatable, Sendable {
     self.next = next
   }
 }
-
-/// Which dead jobs to retry.
-public enum DeadSelection: Equatable, Sendable {
-  /// These; ids, or unambiguous beginnings of made ones.
-  case named([String])
-  /// All that match; the query's states aren't looked at.
-  case matching(JobQuery)
-}

@@ -2,44 +2,33 @@
 ///
 /// Every method is one atomic step, see ``JobStore``.
 public protocol QueueOperator: AnyObject {
-  /// Cancels jobs: those that wait at once. Those that are being run are marked, their workers hear
-  /// of it with the next ``renew(_:at:)`` and end them. Those that have ended stay as they are.
-  /// - Returns: the jobs as they were found, each once. Throws `notFound` if one isn't there; none
-  ///   is cancelled then.
-  /// - Parameter onlyWaiting: whether a job that is being run is none of those that are meant.
-  ///   Throws `wrongState` for one then, and cancels none.
-  func cancel(_ references: [String], onlyWaiting: Bool, at now: Moment) throws(StoreError) -> [Job]
-  /// Has jobs run again: one that failed waits for its backoff no longer; one that is dead or was
-  /// cancelled starts anew with 0 attempts, its history stays. The time of a cancelled one is kept
-  /// while it lies ahead. All of those named, or none.
-  /// - Returns: the jobs as they were found, each once. Throws `notFound`, or `wrongState` for one
-  ///   in another state.
-  func retry(_ references: [String], at now: Moment) throws(StoreError) -> [Job]
-  /// Puts dead jobs back to pending with 0 attempts; their history stays. All of those named, or
-  /// none.
-  /// - Parameter dryRun: only tell, without any lock: the same answer, or the same error.
-  /// - Throws: `notFound` or `wrongState` for a named job that doesn't exist, isn't dead, or whose
-  /// key an
-  ///   unfinished job has.
-  func retryDead(_ selection: DeadSelection, dryRun: Bool, at now: Moment) throws(StoreError)
-    -> DeadRetry
+  /// Cancels jobs: waiting ones at once. Running ones are marked; their workers end them after the
+  /// next ``renew(_:at:)``. Ended ones, where the selection includes them, stay as they are.
+  /// - Throws: for named jobs, `notFound`, or the first ``Refusal``.
+  func cancel(_ selection: JobSelection, at now: Moment) throws(StoreError) -> Cancellation
+  /// Has jobs run again: a failed one without the rest of its backoff; a dead or cancelled one anew,
+  /// with 0 attempts. Its history stays, and so does the time of a cancelled one while it lies ahead.
+  /// - Parameters:
+  ///   - selection: its states are some of failed, dead and cancelled.
+  ///   - dryRun: only read, without any lock: the same answer, or the same error.
+  /// - Throws: for named jobs, `notFound`, or the first ``Refusal``.
+  func retry(
+    _ selection: JobSelection, dryRun: Bool, at now: Moment
+  ) throws(StoreError) -> SelectionStep
   /// Changes a job that waits, and nothing of one that doesn't. A time in the past stands for now.
   /// - Returns: the job as it is now. Throws `notFound`, or `wrongState` for one that is neither
   ///   pending nor failed.
   func edit(_ reference: String, _ edit: JobEdit, at now: Moment) throws(StoreError) -> Job
-  /// Removes dead jobs with their history: all of those named, or none.
-  /// - Parameter dryRun: only tell, without any lock.
-  /// - Returns: what was removed. Throws `notFound`, or `wrongState` for one that isn't dead, or
-  /// that an
-  ///   unfinished job waits for.
-  func discardDead(_ references: [String], dryRun: Bool) throws(StoreError) -> RemovalStep
-  /// Removes jobs that have ended, with their history: at most `limit`, those first that ended
-  /// first, after `cursor`. Those that unfinished jobs wait for are left.
-  /// - Parameter dryRun: only tell, without any lock.
-  func removeEnded(
-    _ query: RemovalQuery, limit: Int, after cursor: RemovalStep.Cursor?, dryRun: Bool,
+  /// Removes ended jobs with their history. Jobs that unfinished ones wait for are left.
+  /// - Parameters:
+  ///   - selection: its states are some of completed, dead and cancelled.
+  ///   - limit: of matching jobs, how many to visit, by when they ended, after `cursor`.
+  ///   - dryRun: only read, without any lock: the same answer, or the same error.
+  /// - Throws: for named jobs, `notFound`, or the first ``Refusal``.
+  func remove(
+    _ selection: JobSelection, limit: Int, after cursor: JobPage.Cursor?, dryRun: Bool,
     at now: Moment
-  ) throws(StoreError) -> RemovalStep
+  ) throws(StoreError) -> SelectionStep
   /// Holds jobs back, or gives them out again. Running jobs go on.
   func setPaused(_ isPaused: Bool, _ selection: QueueSelection) throws(StoreError)
   /// Says how many jobs of a queue may run at once, over all workers; nil for any number. Running
@@ -67,10 +56,5 @@ extension QueueOperator {
     _ order: StopOrder, of workers: [WorkerID]
   ) throws(StoreError) -> [WorkerRecord] {
     try requestStop(order, of: workers, during: nil)
-  }
-
-  /// Cancels jobs, whether they wait or are being run.
-  public func cancel(_ references: [String], at now: Moment) throws(StoreError) -> [Job] {
-    try cancel(references, onlyWaiting: false, at: now)
   }
 }

@@ -37,6 +37,19 @@ package enum Action: Equatable, Sendable {
   }
 }
 
+extension Action {
+  /// What was done to its jobs.
+  var participle: String {
+    switch self {
+    case .retry, .hasten: "retried"
+    case .discard: "discarded"
+    case .cancel: "cancelled"
+    case .pause: "paused"
+    case .stop: "stopped"
+    }
+  }
+}
+
 /// How far an action is.
 package struct ActionProgress: Equatable, Sendable {
   /// What is being done, as `retrying`.

@@ -1,11 +1,14 @@
 package import QueueCore
 package import QueueHost
 
-/// Does to the queue what was confirmed, a piece at a time, and says what came of it.
+/// Does to the queue what was confirmed, a piece at a time, and reports what came of it.
 ///
-/// Each job by itself: one that has moved on meanwhile doesn't hold up the others. The store checks
-/// its state in the step that changes it.
+/// A piece is one transaction. Jobs that have moved on since the question was asked are left: the
+/// store checks the state of each in the step that changes it.
 package struct ActionRunner {
+  /// Jobs in a piece: enough to share one sync of the disk, few enough that no claim waits long.
+  private static let pieceSize = 200
+
   package let host: MonitorHost
   package let action: Action
   /// The queue that it is done to, from its first piece on.
@@ -13,8 +16,8 @@ package struct ActionRunner {
   /// Those that it wasn't tried for yet.
   private var rest: ArraySlice<JobID>
   private var tally = Tally()
-  /// What was found running of those that are cancelled.
-  private var running: Set<JobID> = []
+  /// Whether a running job is being ended.
+  private var endsRunning = false
 
   package init(_ action: Action, host: MonitorHost) {
     self.action = action
@@ -28,31 +31,21 @@ package struct ActionRunner {
     return ActionProgress(verb: action.verb, done: total - rest.count, total: total)
   }
 
-  /// Goes on until a time, by the uptime clock, but for one job at least.
+  /// Goes on until a time, by the uptime clock, but with one piece at least.
   /// - Returns: what came of it; nil while there is more to do.
   package mutating func advance(
     on store: any QueueOperator & QueueReader, until deadline: Duration
   ) -> ActionResult? {
-    let host = host
     let actions = QueueActions(store: store, bell: host.bell, logs: host.logs)
     switch action {
-    case .retry:
-      return forEach(until: deadline, in: store, "retried") { id throws(StoreError) in
-        try actions.retryDead(.named([id.text]), at: host.now())
-      }
-    case .hasten:
-      return forEach(until: deadline, in: store, "retried") { id throws(StoreError) in
-        try actions.retry([id.text], at: host.now())
-      }
-    case .discard:
-      return forEach(until: deadline, in: store, "discarded") { id throws(StoreError) in
-        try actions.discardDead([id.text])
-      }
-    case .cancel(_, let evenRunning):
-      return cancel(evenRunning: evenRunning, by: actions, on: store, until: deadline)
     case .pause(let queue, let isPaused): return pause(queue, isPaused, by: actions)
     case .stop(let workers, let order, let run):
       return stop(workers, order, during: run, by: actions)
+    case .retry, .hasten, .discard, .cancel:
+      repeat { advance(by: actions) } while !rest.isEmpty && host.now().uptime < deadline
+      guard rest.isEmpty else { return nil }
+      let ending = endsRunning ? "; what runs is being ended" : ""
+      return tally.result(action.participle, of: "job", ending)
     }
   }
 
@@ -64,44 +57,37 @@ package struct ActionRunner {
 
   // MARK: Jobs
 
-  private mutating func forEach(
-    until deadline: Duration, in store: any QueueReader, _ participle: String,
-    _ step: (JobID) throws(StoreError) -> Void
-  ) -> ActionResult? {
-    let host = host
-    repeat {
-      guard let id = rest.popFirst() else { break }
-      let isPossible = tally.count { () throws(StoreError) in
-        // A store also takes the beginning of an id; here it is all of it or nothing.
-        guard try store.job(id.text, at: host.now()).id == id else {
-          throw StoreError(.notFound, "\(id) is gone")
-        }
-        try step(id)
-      }
-      if !isPossible {
-        tally.skip(rest.count)
-        rest = []
-      }
-    } while host.now().uptime < deadline
-    return rest.isEmpty ? tally.result(participle, of: "job") : nil
+  private mutating func advance(by actions: QueueActions) {
+    let piece = Array(rest.prefix(Self.pieceSize))
+    do throws(StoreError) {
+      let (changed, left) = try change(.listed(piece), by: actions)
+      tally.done += changed
+      tally.skip(left.count, left.first?.error)
+      rest = rest.dropFirst(piece.count)
+    } catch {
+      // The failure isn't about these jobs: the others needn't be tried.
+      tally.skip(rest.count, error)
+      rest = []
+    }
   }
 
-  private mutating func cancel(
-    evenRunning: Bool, by actions: QueueActions, on store: any QueueReader, until deadline: Duration
-  ) -> ActionResult? {
-    let host = host
-    var found: Set<JobID> = []
-    let result = forEach(until: deadline, in: store, "cancelled") { id throws(StoreError) in
-      for job in try actions.cancel([id.text], onlyWaiting: !evenRunning, at: host.now()) {
-        guard job.state.isUnfinished else {
-          throw StoreError(.wrongState, "\(job.id) was \(job.state.rawValue) already")
-        }
-        if job.state == .processing { found.insert(job.id) }
-      }
+  private mutating func change(
+    _ jobs: JobSelection.Jobs, by actions: QueueActions
+  ) throws(StoreError) -> (changed: Int, left: [Refusal]) {
+    let now = host.now()
+    if case .cancel(_, let evenRunning) = action {
+      let states: [JobState] = [.pending, .failed] + (evenRunning ? [.processing] : [])
+      let result = try actions.cancel(JobSelection(jobs, in: states), at: now)
+      endsRunning = endsRunning || result.found.contains { $0.state == .processing }
+      return (result.found.count, result.left)
     }
-    running.formUnion(found)
-    guard result != nil, !running.isEmpty else { return result }
-    return tally.result("cancelled", of: "job", "; what runs is being ended")
+    let step =
+      switch action {
+      case .discard: try actions.remove(JobSelection(jobs, in: [.dead]), at: now)
+      case .hasten: try actions.retry(JobSelection(jobs, in: JobState.retryable), at: now)
+      default: try actions.retry(JobSelection(jobs, in: [.dead]), at: now)
+      }
+    return (step.jobs.count, step.left)
   }
 
   // MARK: Queues and workers
@@ -122,8 +108,11 @@ package struct ActionRunner {
     _ ids: [WorkerID], _ order: StopOrder, during run: RunID?, by actions: QueueActions
   ) -> ActionResult {
     for id in ids {
-      _ = tally.count { () throws(StoreError) in
+      do throws(StoreError) {
         try actions.requestStop(order, of: [id], during: run)
+        tally.done += 1
+      } catch {
+        tally.skip(1, error)
       }
     }
     return tally.result("asked to stop:", of: "worker")
@@ -132,27 +121,17 @@ package struct ActionRunner {
 
 /// How often something was done, and why it wasn't the other times.
 private struct Tally {
-  package private(set) var done = 0
+  var done = 0
   private var skipped = 0
   private var reason: StoreError?
 
-  /// - Returns: false when the others needn't be tried, as the failure isn't about this one.
-  package mutating func count(_ step: () throws(StoreError) -> Void) -> Bool {
-    do throws(StoreError) {
-      try step()
-      done += 1
-      return true
-    } catch {
-      skipped += 1
-      reason = reason ?? error
-      return error.code == .notFound || error.code == .wrongState || error.code == .duplicate
-    }
+  /// - Parameter reason: the first of them; it is nil for none.
+  mutating func skip(_ count: Int, _ reason: StoreError?) {
+    skipped += count
+    self.reason = self.reason ?? reason
   }
 
-  package mutating func skip(_ count: Int) { skipped += count }
-
-  package func result(_ participle: String, of noun: String, _ ending: String = "") -> ActionResult
-  {
+  func result(_ participle: String, of noun: String, _ ending: String = "") -> ActionResult {
     let all = "\(participle) \(Figures.grouped(done)) \(noun)\(done == 1 ? "" : "s")\(ending)"
     guard skipped > 0, let reason else { return ActionResult(text: all) }
     return ActionResult(

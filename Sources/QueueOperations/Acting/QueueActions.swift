@@ -18,42 +18,32 @@ package struct QueueActions {
 
   // MARK: Jobs
 
-  /// Has jobs run again; see ``JobStore/retry(_:at:)``.
+  /// Has jobs run again; see ``JobStore/retry(_:dryRun:at:)``.
   @discardableResult
-  package func retry(_ references: [String], at now: Moment) throws(StoreError) -> [Job] {
-    let jobs = try store.retry(references, at: now)
-    bell.ring(.work)
-    return jobs
-  }
-
-  /// Has dead jobs run again; see ``JobStore/retryDead(_:dryRun:at:)``.
-  @discardableResult
-  package func retryDead(
-    _ selection: DeadSelection, at now: Moment
-  ) throws(StoreError) -> DeadRetry {
-    let done = try store.retryDead(selection, dryRun: false, at: now)
-    if !done.jobs.isEmpty { bell.ring(.work) }
-    return done
+  package func retry(_ selection: JobSelection, at now: Moment) throws(StoreError) -> SelectionStep
+  {
+    let step = try store.retry(selection, dryRun: false, at: now)
+    if !step.jobs.isEmpty { bell.ring(.work) }
+    return step
   }
 
   /// Cancels jobs, and has the workers of those that are being run end them; see
-  /// ``JobStore/cancel(_:onlyWaiting:at:)``.
+  /// ``JobStore/cancel(_:at:)``.
   @discardableResult
-  package func cancel(
-    _ references: [String], onlyWaiting: Bool = false, at now: Moment
-  ) throws(StoreError) -> [Job] {
-    let found = try store.cancel(references, onlyWaiting: onlyWaiting, at: now)
+  package func cancel(_ selection: JobSelection, at now: Moment) throws(StoreError) -> Cancellation
+  {
+    let result = try store.cancel(selection, at: now)
     // What waited for them, or for their place, may be ready.
     bell.ring(.work)
     bell.ring(.end)
-    let running = Set(found.filter { $0.state == .processing }.map(\.id))
+    let running = Set(result.found.filter { $0.state == .processing }.map(\.id))
     if !running.isEmpty {
       let workers = try store.workers().filter { worker in
         worker.current.map { running.contains($0.job) } == true
       }
       bell.ring(.orders(workers.map(\.process)))
     }
-    return found
+    return result
   }
 
   /// Changes a job that waits; see ``JobStore/edit(_:_:at:)``.
@@ -65,28 +55,14 @@ package struct QueueActions {
     return job
   }
 
-  /// Removes dead jobs; see ``JobStore/discardDead(_:dryRun:)``.
+  /// Removes jobs that have ended, and their logs; see
+  /// ``JobStore/remove(_:limit:after:dryRun:at:)``.
   @discardableResult
-  package func discardDead(_ references: [String]) throws(StoreError) -> RemovalStep {
-    try removingLogs { () throws(StoreError) in
-      try store.discardDead(references, dryRun: false)
-    }
-  }
-
-  /// Removes some of the jobs that have ended; see
-  /// ``JobStore/removeEnded(_:limit:after:dryRun:at:)``.
-  package func removeEnded(
-    _ query: RemovalQuery, limit: Int, after cursor: RemovalStep.Cursor?, at now: Moment
-  ) throws(StoreError) -> RemovalStep {
-    try removingLogs { () throws(StoreError) in
-      try store.removeEnded(query, limit: limit, after: cursor, dryRun: false, at: now)
-    }
-  }
-
-  private func removingLogs(
-    _ remove: () throws(StoreError) -> RemovalStep
-  ) throws(StoreError) -> RemovalStep {
-    let step = try remove()
+  package func remove(
+    _ selection: JobSelection, limit: Int = .max, after cursor: JobPage.Cursor? = nil,
+    at now: Moment
+  ) throws(StoreError) -> SelectionStep {
+    let step = try store.remove(selection, limit: limit, after: cursor, dryRun: false, at: now)
     logs.removeLogs(of: step.runs)
     return step
   }

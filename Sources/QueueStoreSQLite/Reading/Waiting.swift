@@ -42,13 +42,17 @@ extension SQLiteJobStore {
   public func dependants(
     of reference: String, atMost limit: Int
   ) throws(StoreError) -> [JobID] {
+    try dependants(ofRow: try sequence(of: reference), atMost: limit)
+  }
+
+  func dependants(ofRow sequence: Int64, atMost limit: Int) throws(StoreError) -> [JobID] {
     try connection.all(
       """
       SELECT w.id FROM prerequisites p JOIN jobs w ON w.seq = p.job
       WHERE p.needs = ? AND (w.state = 'pending' OR w.state = 'processing' OR w.state = 'failed')
       ORDER BY p.job LIMIT ?
       """,
-      try sequence(of: reference), limit
+      sequence, limit
     ) { row in JobID(trusted: row.text(0)) }
   }
 

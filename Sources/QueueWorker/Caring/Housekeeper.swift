@@ -8,7 +8,7 @@ public import QueueHost
 /// It works in small steps between what its worker has to do, so that no claim waits for it. Of
 /// several workers the first does it.
 public final class Housekeeper {
-  /// Jobs that one step removes at most, of each state.
+  /// Jobs that one step removes at most, of those kept equally long.
   static let stepSize = 100
   /// From one step to the next while there is something to remove.
   static let briefPause = Duration.milliseconds(250)
@@ -21,8 +21,8 @@ public final class Housekeeper {
   private let directory: QueueDirectory
   private let tell: (StoreError) -> Void
   private var sweep: LogSweep
-  /// Where to go on, by state.
-  private var cursors: [JobState: RemovalStep.Cursor] = [:]
+  /// Where to go on, by the first of the states.
+  private var cursors: [JobState: JobPage.Cursor] = [:]
   private var nextAt: Duration?
   private var nextSweep: Duration?
 
@@ -65,16 +65,16 @@ public final class Housekeeper {
   /// - Returns: whether there is more to remove.
   private func removeEnded(_ settings: Settings, at now: Moment) throws(StoreError) -> Bool {
     var hasMore = false
-    for (state, age) in [
-      (JobState.completed, settings.keepCompleted), (.cancelled, settings.keepCompleted),
-      (.dead, settings.keepDead),
+    for (states, age) in [
+      ([JobState.completed, .cancelled], settings.keepCompleted), ([.dead], settings.keepDead),
     ] {
       guard let age else { continue }
-      let step = try store.removeEnded(
-        RemovalQuery(state, age: age, sparesUnnoticed: true), limit: Self.stepSize,
-        after: cursors[state], dryRun: false, at: now)
+      var selection = JobSelection(.matching(JobQuery()), in: states, age: age)
+      selection.sparesUnnoticed = true
+      let step = try store.remove(
+        selection, limit: Self.stepSize, after: cursors[states[0]], dryRun: false, at: now)
       directory.removeLogs(of: step.runs)
-      cursors[state] = step.next
+      cursors[states[0]] = step.next
       if step.next != nil { hasMore = true }
     }
     return hasMore

@@ -20,7 +20,9 @@ struct DeadLetterChoice: ParsableArguments {
   @Flag(name: .shortAndLong, help: "Don't ask; needed for --all without a terminal.")
   var yes = false
 
-  var selection: DeadSelection { all ? .matching(filter.query) : .named(ids) }
+  var selection: JobSelection {
+    JobSelection(all ? .matching(filter.query) : .named(ids), in: [.dead])
+  }
 
   func validate() throws {
     let isFiltered = filter.search != nil || filter.exit != nil
@@ -61,21 +63,23 @@ struct DeadLetterRetry: ParsableCommand {
 
   func run() throws {
     let session = try database.openReading()
-    var seen = DeadRetry()
+    var seen = SelectionStep()
     let isConfirmed = try choice.isConfirmed("retry", past: "retried") {
-      seen = try session.store.retryDead(choice.selection, dryRun: true, at: session.clock.now())
+      seen = try session.store.retry(choice.selection, dryRun: true, at: session.clock.now())
       return (Array(seen.jobs.prefix(Consent.namedCount)), seen.jobs.count)
     }
     guard isConfirmed else { return noteLeft(seen) }
-    let done = try session.actions.retryDead(choice.selection, at: session.clock.now())
+    let done = try session.actions.retry(choice.selection, at: session.clock.now())
     try Output.standard.line("retried \(done.jobs.count, of: "dead job")")
     noteLeft(done)
   }
 
-  private func noteLeft(_ retry: DeadRetry) {
-    guard retry.keyTakenCount > 0 else { return }
-    ErrorReport.note(
-      "\(retry.keyTakenCount, of: "dead job") left: unfinished jobs have their keys")
+  private func noteLeft(_ step: SelectionStep) {
+    for (reason, jobs) in Dictionary(grouping: step.left, by: \.summary).sorted(by: {
+      $0.key < $1.key
+    }) {
+      ErrorReport.note("\(jobs.count, of: "dead job") left: \(reason)")
+    }
   }
 }
 
@@ -98,29 +102,16 @@ struct DeadLetterDiscard: ParsableCommand {
 
   func run() throws {
     let session = try database.openReading()
+    let removal = JobRemoval(session: session, selection: choice.selection)
     let isConfirmed = try choice.isConfirmed("discard", past: "discarded") {
-      let count = try discard(in: session, dryRun: true)
+      let count = try removal.count()
       return (count.first, count.removed)
     }
     guard isConfirmed else { return }
-    let count = try discard(in: session, dryRun: false)
+    let count = try removal.run()
     try Output.standard.line("discarded \(count.removed, of: "dead job")")
     if count.needed > 0 {
       ErrorReport.note("\(count.needed, of: "dead job") left: others wait for them")
-    }
-  }
-
-  private func discard(in session: Session, dryRun: Bool) throws -> JobRemoval.Count {
-    switch choice.selection {
-    case .named(let references):
-      let step =
-        try dryRun
-        ? session.store.discardDead(references, dryRun: true)
-        : session.actions.discardDead(references)
-      return JobRemoval.Count(removed: step.jobs.count, first: step.jobs)
-    case .matching(let query):
-      let removal = JobRemoval(session: session, queries: [RemovalQuery(.dead, jobs: query)])
-      return try dryRun ? removal.count() : removal.run()
     }
   }
 }

@@ -1,0 +1,33 @@
+public import QueueCore
+
+extension SQLiteJobStore {
+  /// Finds all of them before it changes any.
+  public func cancel(_ selection: JobSelection, at now: Moment) throws(StoreError) -> Cancellation {
+    try change { () throws(StoreError) in
+      let plan = try plan(selection, by: .created, at: now) { _ in nil }
+      var result = Cancellation()
+      result.left = plan.step.left
+      for id in plan.step.jobs { result.found.append(try job(id.text, at: now)) }
+      for id in plan.step.jobs {
+        if try !cancelWaiting(id, at: now) { try markRunning(id) }
+      }
+      return result
+    }
+  }
+
+  /// Ends a job that isn't being run. False, and nothing changed, when it isn't waiting.
+  private func cancelWaiting(_ id: JobID, at now: Moment) throws(StoreError) -> Bool {
+    try connection.run(
+      """
+      UPDATE jobs SET state = 'cancelled', ready = 0, updated_at = ?2,
+        run_at = CASE state WHEN 'failed' THEN NULL ELSE run_at END
+      WHERE id = ?1 AND state IN ('pending', 'failed')
+      """,
+      id, now.wall) == 1
+  }
+
+  /// Has the worker of a job end it. Nothing is changed when it isn't being run.
+  private func markRunning(_ id: JobID) throws(StoreError) {
+    try connection.run("UPDATE jobs SET cancel = 1 WHERE id = ? AND state = 'processing'", id)
+  }
+}

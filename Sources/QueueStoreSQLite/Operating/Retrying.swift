@@ -1,0 +1,65 @@
+public import QueueCore
+
+extension SQLiteJobStore {
+  /// One look finds the jobs and decides; the change does what was decided in the same transaction.
+  public func retry(
+    _ selection: JobSelection, dryRun: Bool, at now: Moment
+  ) throws(StoreError) -> SelectionStep {
+    guard !dryRun else {
+      return try connection.read { () throws(StoreError) in try retryPlan(selection, at: now).step }
+    }
+    return try change { () throws(StoreError) in
+      let plan = try retryPlan(selection, at: now)
+      for job in plan.jobs {
+        if job.state == .failed {
+          try endBackoff(of: job.sequence, at: now)
+        } else {
+          try startAnew(job.sequence, at: now)
+        }
+      }
+      return plan.step
+    }
+  }
+
+  private func retryPlan(
+    _ selection: JobSelection, at now: Moment
+  ) throws(StoreError) -> (jobs: [SelectedJob], step: SelectionStep) {
+    var keys = KeysPutBack()
+    return try plan(selection, by: .created, at: now) { job throws(StoreError) in
+      guard job.state != .failed else { return nil }
+      let holder = try job.key.flatMap { key throws(StoreError) in
+        try unfinishedJob(withKey: key)
+      }
+      if let refusal = keys.take(job.key, for: job.id, holder: holder) { return refusal }
+      return try needsRemovedJob(job.sequence) ? .needsRemovedJob(job.id) : nil
+    }
+  }
+
+  /// Whether a job that was cancelled while it waited needs the success of one that has been
+  /// removed.
+  private func needsRemovedJob(_ sequence: Int64) throws(StoreError) -> Bool {
+    try connection.first(
+      "SELECT 1 FROM prerequisites WHERE job = ? AND needs < 0 LIMIT 1", sequence
+    ) { row in row.int(0) } != nil
+  }
+
+  /// Makes a failed job due now; the next claim makes it ready. Changes nothing when it isn't
+  /// waiting for its backoff.
+  private func endBackoff(of sequence: Int64, at now: Moment) throws(StoreError) {
+    try connection.run(
+      "UPDATE jobs SET run_at = min(run_at, ?2) WHERE seq = ?1 AND state = 'failed' AND ready = 0",
+      sequence, try fixedQueueTime(at: now))
+  }
+
+  /// Puts a dead or cancelled job back. The time of a cancelled one is kept while it lies ahead.
+  private func startAnew(_ sequence: Int64, at now: Moment) throws(StoreError) {
+    try connection.run(
+      """
+      UPDATE jobs SET state = 'pending', attempts = 0, crashes = 0, updated_at = ?2,
+        ready = waits_for = 0 AND NOT (state = 'cancelled' AND coalesce(run_at, 0) > ?2),
+        run_at = CASE WHEN state = 'cancelled' AND run_at > ?2 THEN run_at END
+      WHERE seq = ?1 AND state IN ('dead', 'cancelled')
+      """,
+      sequence, now.wall)
+  }
+}
