@@ -250,4 +250,18 @@ import Testing
     _ = try store.retry(["fourth"], at: now)
     #expect(try store.runNext(for: worker, at: now) == "fourth")
   }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a removed prerequisite of a cancelled job isn't counted among those left out`(
+    store: StoreUnderTest
+  ) throws {
+    let store = try store.open().store
+    try store.add([job("first"), job("other"), job("second", after: ["first", "other"])], at: now)
+    _ = try store.cancel(["second", "first"], at: now)
+    _ = try store.remove(.named(["first"], in: [.cancelled]), at: now)
+    let job = try store.job("second", at: now)
+    #expect(job.waitsFor.map(\.job.text) == ["other"])
+    #expect(job.morePrerequisites == 0)
+    #expect(try store.allJobs(at: now).allSatisfy { $0.morePrerequisites == 0 })
+  }
 }

@@ -105,6 +105,13 @@ extension JobStore {
     try retry(JobSelection(.named(references), in: JobState.retryable), dryRun: false, at: now).jobs
   }
 
+  /// Removes the jobs of a selection in one step.
+  @discardableResult
+  package func remove(_ selection: JobSelection, at now: Moment) throws(StoreError) -> SelectionStep
+  {
+    try remove(selection, limit: .max, after: nil, dryRun: false, at: now)
+  }
+
   /// Cancels these jobs, all or none, whatever their states.
   /// - Returns: the jobs as they were found.
   @discardableResult
@@ -128,6 +135,11 @@ extension JobStore {
 }
 
 extension JobSelection {
+  /// These jobs, all or none.
+  package static func named(_ references: [String], in states: [JobState]) -> JobSelection {
+    JobSelection(.named(references), in: states)
+  }
+
   /// Dead jobs.
   package static func dead(_ jobs: Jobs) -> JobSelection { JobSelection(jobs, in: [.dead]) }
 

@@ -197,6 +197,7 @@ extension SQLiteJobStore {
   /// The same with all prerequisites.
   static let wholeJobColumns = columns("")
 
+  /// A cancelled job's removed prerequisites, negated, count among those unmet: they are taken off.
   private static func columns(_ limit: String) -> String {
     """
     SELECT j.seq, j.id, j.state, j.queue, j.priority, j.run_at, j.attempts, j.max_retries,
@@ -207,7 +208,9 @@ extension SQLiteJobStore {
           FROM prerequisites p JOIN jobs n ON n.seq = p.needs WHERE p.job = j.seq \(limit))) END,
       r.id, r.attempt, r.worker, r.started_at, r.finished_at, r.outcome, r.exit_code, r.signal,
       r.error, r.elapsed_ms, r.waited_ms, r.cpu_ms, r.peak_bytes, p.percent, p.message, j.crashes,
-      j.waits_for, \(JobDetails.selected)
+      CASE WHEN j.state = 'cancelled' AND j.waits_for > 0 THEN j.waits_for - (
+        SELECT count(*) FROM prerequisites WHERE job = j.seq AND needs < 0) ELSE j.waits_for END,
+      \(JobDetails.selected)
     FROM jobs j JOIN job_details d ON d.seq = j.seq LEFT JOIN runs r ON r.id = j.run
     LEFT JOIN progress p ON p.job = j.seq
     """
