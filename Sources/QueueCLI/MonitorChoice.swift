@@ -17,7 +17,7 @@ struct MonitorChoice {
   ) -> Monitor.Options {
     let terminal = environment["TERM"] ?? ""
     return Monitor.Options(
-      host: ThisMachine.hostName, database: location.path, origin: location.origin.rawValue,
+      host: LocalHost.hostName, database: location.path, origin: location.origin.rawValue,
       isReadOnly: readonly || environment.isSet("QUEUECTL_READONLY"), interval: interval,
       terminal: terminal,
       theme: Theme(

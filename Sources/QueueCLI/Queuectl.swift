@@ -109,7 +109,7 @@ enum CommandWords {
       let names = commands.filter { $0.configuration.shouldDisplay }.map { name(of: $0) }
       let hint = hint(for: word, among: names, isFirst: command == Queuectl.self)
       throw ValidationError(
-        "there is no command \(SafeText.quoted(word)) here"
+        "there is no command \(quoted: word) here"
           + (hint.isEmpty ? ": \(names.joined(separator: ", "))" : hint))
     }
     return try self.command(in: Array(words.dropFirst()), below: named)
@@ -125,7 +125,7 @@ enum CommandWords {
 
   private static func hint(for word: String, among names: [String], isFirst: Bool) -> String {
     guard isFirst, let other = otherNames[word] else {
-      return NearestWord.hint(for: word, among: names)
+      return Suggestion.hint(for: word, among: names)
     }
     return "; did you mean \"\(other)\"?"
   }

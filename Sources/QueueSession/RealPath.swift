@@ -26,8 +26,8 @@ package enum WorkingDirectory {
   package static func current() throws(Failure) -> String {
     guard let path = getcwd(nil, 0) else {
       throw Failure(
-        "the current directory can't be told (\(String(cString: strerror(errno)))): "
-          + "change to another, or pass --cwd where a job is enqueued")
+        "the current directory can't be told (\(String(cString: strerror(errno)))): change to "
+          + "another, or pass --cwd where a job is enqueued")
     }
     defer { free(path) }
     guard let text = String(validatingCString: path) else {

@@ -27,7 +27,7 @@ package struct Session {
         location.path, creating: creating, line: directory.path)
     else { return nil }
     dismissedWorkers = store.dismissedWorkers
-    store.whenJobsAreStored = { [bell = FileBell(directory)] in bell.ring(.work) }
+    store.onEnqueue = { [bell = FileBell(directory)] in bell.ring(.work) }
     self.store = store
   }
 

@@ -20,7 +20,7 @@ public final class SQLiteJobStore: JobStore {
   public let dismissedWorkers: Int
   /// Called whenever jobs were stored and others see them, which is before they are on the disk:
   /// who waits for work needn't wait for that too.
-  public var whenJobsAreStored: () -> Void = {}
+  public var onEnqueue: () -> Void = {}
   private var seenVersion = 0
 
   /// How long a change waits for those of others.
@@ -95,7 +95,7 @@ public final class SQLiteJobStore: JobStore {
   func change<Result>(
     syncing: Bool = true, _ body: () throws(StoreError) -> Result
   ) throws(StoreError) -> Result {
-    try connection.ourOwn { try changeRethrowing(syncing: syncing, body) }
+    try connection.typed { try changeRethrowing(syncing: syncing, body) }
   }
 
   /// A worker's change, that needn't be on the disk yet.
@@ -110,7 +110,7 @@ public final class SQLiteJobStore: JobStore {
   func changeRethrowing<Result>(
     syncing: Bool = true, seen: () -> Void = {}, _ body: () throws -> Result
   ) throws -> Result {
-    try connection.leaveSyncsToUs()
+    try connection.deferSyncs()
     let result = try connection.inTurn { _ throws in
       let result = try connection.write(body)
       // In the same turn: in the next one somebody else is at work already, each time.

@@ -77,7 +77,7 @@ public struct Batch {
       if let pulse = snapshot.pulse { pulse.write(to: &json) }
       json.key("workers")
       json.object { json in
-        for condition in WorkerCondition.allCases {
+        for condition in WorkerStatus.allCases {
           json.key(text: condition.rawValue)
           json.value(snapshot.workers.count { $0.condition == condition })
         }

@@ -37,7 +37,7 @@ public final class Monitor {
     do throws(Screen.Refusal) {
       screen = try open(options)
     } catch {
-      let name = SafeText.quoted(options.terminal)
+      let name = TerminalText.quoted(options.terminal)
       return .noScreen(
         error == .unknownTerminal
           ? "the terminal \(name) isn't known here"

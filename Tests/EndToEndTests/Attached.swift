@@ -139,8 +139,8 @@ extension EndToEnd {
       for command in commands {
         let waiting = try queue.start(program: Binary.path, ["queuectl"] + command)
         try await waiting.line(
-          containing: "job \"job1\" waits: its queue \"held\" is paused: "
-            + "\"queuectl queue resume held\"")
+          containing: "job \"job1\" waits: its queue \"held\" is paused: \"queuectl queue resume "
+            + "held\"")
         waiting.signal(SIGKILL)
         _ = try await waiting.exit()
       }

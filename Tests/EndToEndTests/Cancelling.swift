@@ -23,8 +23,8 @@ extension EndToEnd {
       // One child in its group, one in a session of its own.
       try await queue.succeed(
         "enqueue", "--id", "job1",
-        "sleep 1000 & setsid sh -c '\(held.announcement.replacing("'", with: "\""));"
-          + " exec sleep 1000' & wait")
+        "sleep 1000 & setsid sh -c '\(held.announcement.replacing("'", with: "\"")); exec sleep "
+          + "1000' & wait")
       let workers = try await queue.startWorkers()
       let stray = try await held.nextStart()
       #expect(try await queue.succeed("cancel", "job1") == "cancelled job1\n")

@@ -128,8 +128,8 @@ extension EndToEnd {
 
     private func asStranger(_ line: String) async throws -> Finished {
       try await queue.shell(
-        "exec setpriv --reuid=\(Conditions.stranger) --regid=\(Conditions.stranger) "
-          + "--clear-groups \(line)"
+        "exec setpriv --reuid=\(Conditions.stranger) --regid=\(Conditions.stranger) --clear-groups "
+          + "\(line)"
       )
     }
 

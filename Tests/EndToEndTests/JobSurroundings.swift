@@ -160,8 +160,7 @@ extension EndToEnd {
     @Test func `all that is stored is its owner's only, whatever the umask`() async throws {
       try await queue.shell(
         "umask 0; queuectl enqueue 'echo out'; queuectl worker start --drain; queuectl enqueue "
-          + "true; "
-          + "queuectl worker start --detach; queuectl worker stop"
+          + "true; queuectl worker start --detach; queuectl worker stop"
       ).expectSuccess()
       let root = queue.file("data")
       let names = try FileManager.default.subpathsOfDirectory(atPath: root)

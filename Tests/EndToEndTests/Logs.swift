@@ -10,8 +10,8 @@ extension EndToEnd {
       try await queue.succeed("config", "set", "backoff-max", "0")
       try await queue.succeed(
         "enqueue", "--id", "job",
-        "printf '\\033[31m%s\\377\\000\\n' $QUEUECTL_ATTEMPT; echo err >&2; test "
-          + "$QUEUECTL_ATTEMPT = 2"
+        "printf '\\033[31m%s\\377\\000\\n' $QUEUECTL_ATTEMPT; echo err >&2; test $QUEUECTL_ATTEMPT "
+          + "= 2"
       )
       try await queue.drain()
       func expected(_ attempt: String) -> [UInt8] {
@@ -93,8 +93,8 @@ extension EndToEnd {
       try await queue.succeed("config", "set", "backoff-max", "0")
       try await queue.succeed(
         "enqueue", "--id", "job",
-        "echo begin $QUEUECTL_ATTEMPT; \(held.command); echo end $QUEUECTL_ATTEMPT; "
-          + "test $QUEUECTL_ATTEMPT = 2")
+        "echo begin $QUEUECTL_ATTEMPT; \(held.command); echo end $QUEUECTL_ATTEMPT; test "
+          + "$QUEUECTL_ATTEMPT = 2")
       let follower = try queue.start("logs", "job", "--follow")
       try await follower.line(containing: "was not run yet: waiting")
       let workers = try await queue.startWorkers("--drain")

@@ -40,8 +40,8 @@ extension EndToEnd {
       let worker = try #require(pages["queuectl-worker.1"])
       for text in [
         ".SS queuectl worker start\n", ".SS queuectl worker stop\n",
-        "\n\\fB\\-c\\fR, \\fB\\-\\-count\\fR \\fIcount\\fR\nHow many workers, 1 to 256. "
-          + "(default: 1)\n",
+        "\n\\fB\\-c\\fR, \\fB\\-\\-count\\fR \\fIcount\\fR\nHow many workers, 1 to 256. (default: "
+          + "1)\n",
         "\n$ queuectl worker start \\-\\-count 3 \\-\\-detach\n", ".SH EXIT STATUS\n",
       ] {
         #expect(worker.contains(text), "\(text) isn't in:\n\(worker)")

@@ -47,8 +47,8 @@ extension EndToEnd {
       let held = try HeldJobs(queue)
       try await queue.succeed(
         "config", "set", "on-dead",
-        "echo \"$QUEUECTL_JOB_ID $QUEUECTL_ATTEMPT $$ $PPID\" > "
-          + "\(queue.file("held.starts")); read _ < \(held.gatePath); cat >> died")
+        "echo \"$QUEUECTL_JOB_ID $QUEUECTL_ATTEMPT $$ $PPID\" > \(queue.file("held.starts")); read "
+          + "_ < \(held.gatePath); cat >> died")
       try await queue.succeed("enqueue", "--id", "dies", "--max-retries", "0", "false")
       let workers = try await queue.startWorkers()
       let start = try await held.nextStart()

@@ -53,13 +53,13 @@ extension EndToEnd {
         let numbers =
           isKey
           ? "WHEN 0 THEN 9e300 WHEN 1 THEN -9e300 WHEN 2 THEN 0 ELSE -1"
-          : "WHEN 0 THEN 9223372036854775807 WHEN 1 THEN -9223372036854775807 - 1 "
-            + "WHEN 2 THEN 0 ELSE -1"
+          : "WHEN 0 THEN 9223372036854775807 WHEN 1 THEN -9223372036854775807 - 1 WHEN 2 THEN 0 "
+            + "ELSE -1"
         let sql =
           isKey && parts[2] != "REAL"
           ? "UPDATE \(table) SET \(name) = 9223372036854775807 - rowid % 100"
-          : "UPDATE \(table) SET \(name) = CASE row % 4 \(numbers) END FROM "
-            + "(SELECT rowid AS r, row_number() OVER () AS row FROM \(table)) WHERE r = rowid"
+          : "UPDATE \(table) SET \(name) = CASE row % 4 \(numbers) END FROM (SELECT rowid AS r, "
+            + "row_number() OVER () AS row FROM \(table)) WHERE r = rowid"
         script += "try '\(column)' \"\(sql)\"\n"
       }
       let result = try await queue.shell(Self.trying + script, atMost: .seconds(300))

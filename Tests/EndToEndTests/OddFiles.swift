@@ -192,8 +192,8 @@ extension EndToEnd {
         #expect(result.errors.contains("long, line 1: "), "\(result)")
       }
       let array = try await queue.shell(
-        "{ echo '['; head -c 70000000 /dev/zero | tr '\\0' ' ' | fold -w 1000; } > array; "
-          + "queuectl enqueue --file array; rm array")
+        "{ echo '['; head -c 70000000 /dev/zero | tr '\\0' ' ' | fold -w 1000; } > array; queuectl "
+          + "enqueue --file array; rm array")
       #expect(array.errors.contains("array: a line of JSON, or an array of it"), "\(array)")
     }
   }

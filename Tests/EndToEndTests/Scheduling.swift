@@ -96,8 +96,8 @@ extension EndToEnd {
       #expect(second.status == 1, "\(second)")
       #expect(
         second.errors
-          == "queuectl: job \"first\" has the key \"nightly\" and isn't finished: wait for it, "
-          + "or pass --if-absent\n")
+          == "queuectl: job \"first\" has the key \"nightly\" and isn't finished: wait for it, or "
+          + "pass --if-absent\n")
       #expect(
         try await queue.succeed("enqueue", "--unique", "nightly", "--if-absent", "true")
           == "first\n")

@@ -69,8 +69,8 @@ extension EndToEnd {
         "--trust-others")
       for line in [
         "User=root", "WantedBy=multi-user.target", "TimeoutStopSec=600s",
-        "ExecStart=\(Binary.path) worker start --count 1 --db \(queue.database) --trust-others"
-          + " --queue a --queue b",
+        "ExecStart=\(Binary.path) worker start --count 1 --db \(queue.database) --trust-others "
+          + "--queue a --queue b",
       ] {
         #expect(unit.contains("\n\(line)\n"), "\(line) isn't in:\n\(unit)")
       }

@@ -209,8 +209,8 @@ extension EndToEnd {
       try await top.type("r", thenShows: "Retry dead job broken?")
       mkfifo(queue.file("gate"), 0o600)
       let holder = try queue.startShell(
-        "(echo 'BEGIN IMMEDIATE;'; echo \"SELECT 'held';\"; cat gate) "
-          + "| sqlite3 '\(queue.database)'")
+        "(echo 'BEGIN IMMEDIATE;'; echo \"SELECT 'held';\"; cat gate) | sqlite3 "
+          + "'\(queue.database)'")
       try await holder.line(containing: "held")
       top.terminal.type("y")
       try await top.type("q", thenShows: "finishing what was confirmed; q again leaves at once")

@@ -13,8 +13,8 @@ extension EndToEnd {
       #expect(look.status == 0, "\(look)")
       #expect(
         look.errors
-          == "queuectl: standard output isn't a terminal: this is one look as text; "
-          + "--batch goes on looking\n"
+          == "queuectl: standard output isn't a terminal: this is one look as text; --batch goes "
+          + "on looking\n"
       )
       #expect(look.output.contains("dead 1!"))
       #expect(look.lines.contains { $0.hasPrefix("   x broken") }, "\(look)")

@@ -187,8 +187,8 @@ extension EndToEnd {
         [
           "bash", "-c",
           // It may have been let go on, and have stopped again, before it was told to end.
-          "set -m; \(Binary.path) top; echo \"stopped: $?\"; kill -TERM %1; kill -CONT %1; "
-            + "while wait %1; s=$?; test $s = 150; do sleep 0.1; done; echo \"ended: $s\"",
+          "set -m; \(Binary.path) top; echo \"stopped: $?\"; kill -TERM %1; kill -CONT %1; while "
+            + "wait %1; s=$?; test $s = 150; do sleep 0.1; done; echo \"ended: $s\"",
         ],
         adding: ["TERM": "xterm-256color"], streams: .terminal(terminal.path))
       terminal.show()

@@ -132,8 +132,8 @@ extension EndToEnd {
     }
 
     private static let layouts = [
-      "{\n  \"id\": \"a\",\n  \"command\": \"true\"\n}\n"
-        + "{\n  \"id\": \"b\",\n  \"command\": \"true\"\n}\n",
+      "{\n  \"id\": \"a\",\n  \"command\": \"true\"\n}\n{\n  \"id\": \"b\",\n  \"command\": "
+        + "\"true\"\n}\n",
       #"{"id":"a","command":"true"}{"id":"b","command":"true"}"#,
       "{\"id\":\"a\",\"command\":\"true\"} {\"id\":\"b\",\n\"command\":\"true\"}",
       "\u{FEFF}{\"id\":\"a\",\"command\":\"true\"}\r\n\r\n{\"id\":\"b\",\"command\":\"true\"}\r\n",

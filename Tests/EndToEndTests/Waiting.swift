@@ -138,8 +138,8 @@ extension EndToEnd {
       let wait = try queue.start("wait", "job1")
       // For longer than the lease.
       try await queue.shell(
-        "(echo 'BEGIN IMMEDIATE;'; sleep 9; echo 'COMMIT;') "
-          + "| sqlite3 -cmd '.timeout 60000' '\(queue.database)'"
+        "(echo 'BEGIN IMMEDIATE;'; sleep 9; echo 'COMMIT;') | sqlite3 -cmd '.timeout 60000' "
+          + "'\(queue.database)'"
       ).expectSuccess()
       held.release()
       #expect(try await wait.exit() == 0, "\(wait.transcript.text)")

@@ -33,9 +33,9 @@ import Testing
   }
 
   private static func worker(
-    _ number: Int64, serving queues: [String] = [], _ condition: WorkerCondition = .idle,
+    _ number: Int64, serving queues: [String] = [], _ condition: WorkerStatus = .idle,
     job: String? = nil, for time: Duration = .zero
-  ) -> (record: WorkerRecord, condition: WorkerCondition) {
+  ) -> (record: WorkerRecord, condition: WorkerStatus) {
     let now = ManualClock.start
     var record = WorkerRecord(id: WorkerID(number), process: .example(), queues: queues, at: now)
     if let job {
@@ -151,8 +151,8 @@ import Testing
     job: JobID(trusted: "a"), state: .processing, accepts: .anyEnd)
   private static let dead = UnmetPrerequisite(
     job: JobID(trusted: "b"), state: .dead, accepts: .success)
-  private static let failedRun = Attempt(
-    run: RunID(1), number: 1, worker: WorkerID(1), startedAt: ManualClock.start.wall
+  private static let failedRun = Run(
+    id: RunID(1), attempt: 1, worker: WorkerID(1), startedAt: ManualClock.start.wall
   ).ended(RunReport(end: .exited(1), elapsed: .zero), at: ManualClock.start.wall)
 
   @Test(arguments: cases)

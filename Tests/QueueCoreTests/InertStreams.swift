@@ -4,7 +4,7 @@ import Testing
 @Suite struct `Streams for a terminal` {
   /// What becomes of the bytes, handed over in pieces of that size.
   private func shown(_ bytes: [UInt8], pieces: Int = .max) -> String {
-    var stream = InertStream()
+    var stream = TerminalSanitizer()
     var text = ""
     var rest = bytes[...]
     while !rest.isEmpty {
@@ -32,7 +32,7 @@ import Testing
   }
 
   @Test func `what can be shown is shown at once`() {
-    var stream = InertStream()
+    var stream = TerminalSanitizer()
     #expect(stream.isAtLineStart)
     #expect(stream.text(Array("half a li".utf8)) == "half a li")
     #expect(!stream.isAtLineStart)

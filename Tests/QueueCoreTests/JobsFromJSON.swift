@@ -41,9 +41,9 @@ import Testing
           uniqueKey: "https://a/b c", timeout: .seconds(5400), maxRetries: 0,
           retryRules: RetryRules(
             backoffBase: 1.5, backoffMax: .seconds(600), backoffJitter: 0.25,
-            retryOn: ExitStatuses("1-9"), noRetryOn: ExitStatuses("2"),
-            snoozeOn: ExitStatuses("75"),
-            successOn: ExitStatuses("0,24", among: ExitStatuses.all)),
+            retryOn: ExitStatusSet("1-9"), noRetryOn: ExitStatusSet("2"),
+            snoozeOn: ExitStatusSet("75"),
+            successOn: ExitStatusSet("0,24", among: ExitStatusSet.all)),
           directory: "/srv",
           environment: [
             EnvironmentVariable(name: "B", value: "2"), EnvironmentVariable(name: "A", value: ""),
@@ -275,7 +275,7 @@ import Testing
         _ = try NewJob(from: &reader, defaults: defaults)
       } catch {
         #expect(error is JSONError || error is InvalidJob)
-        #expect(SafeText.inert("\(error)") == "\(error)")
+        #expect(TerminalText.sanitized("\(error)") == "\(error)")
       }
     }
   }

@@ -42,10 +42,10 @@ import Testing
     job.uniqueKey = "k"
     job.retryRules = RetryRules(
       backoffBase: 1.25, backoffMax: .seconds(90), backoffJitter: 0.5,
-      retryOn: ExitStatuses("1-9"), noRetryOn: ExitStatuses("2,4"), snoozeOn: ExitStatuses("75"),
-      successOn: ExitStatuses("24"))
-    job.latestRun = Attempt(
-      run: RunID(3), number: 2, worker: WorkerID(12), startedAt: Timestamp(milliseconds: 2000)
+      retryOn: ExitStatusSet("1-9"), noRetryOn: ExitStatusSet("2,4"), snoozeOn: ExitStatusSet("75"),
+      successOn: ExitStatusSet("24"))
+    job.latestRun = Run(
+      id: RunID(3), attempt: 2, worker: WorkerID(12), startedAt: Timestamp(milliseconds: 2000)
     ).ended(
       RunReport(end: .exited(7), elapsed: .seconds(1), lastLine: "\u{1B}[31m"),
       at: Timestamp(milliseconds: 3000))
@@ -93,8 +93,8 @@ import Testing
     job.waitsFor = [UnmetPrerequisite(job: JobID(trusted: "a"), state: .dead, accepts: .anyEnd)]
     job.uniqueKey = "k"
     job.retryRules = RetryRules(backoffBase: 0.1, backoffMax: .milliseconds(1500))
-    job.retryRules.snoozeOn = ExitStatuses("75")
-    job.retryRules.successOn = ExitStatuses("1")
+    job.retryRules.snoozeOn = ExitStatusSet("75")
+    job.retryRules.successOn = ExitStatusSet("1")
     var reader = JSONReader(Array(text(job).utf8))
     #expect(
       try NewJob(from: &reader, defaults: JobDefaults(directory: "/", time: .example))

@@ -175,7 +175,7 @@ import Testing
     } catch let error as JSONError {
       #expect(error.line >= 1)
       #expect((1...bytes.count + 1).contains(error.column))
-      #expect(SafeText.inert(error.description) == error.description)
+      #expect(TerminalText.sanitized(error.description) == error.description)
     } catch {
       Issue.record("\(error)")
     }

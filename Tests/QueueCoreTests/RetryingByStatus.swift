@@ -12,7 +12,7 @@ import Testing
   func `a set of statuses is read`(text: String, shown: String, inside: [Int], outside: [Int])
     throws
   {
-    let statuses = try #require(ExitStatuses(text))
+    let statuses = try #require(ExitStatusSet(text))
     #expect(statuses.description == shown)
     #expect(inside.allSatisfy(statuses.contains))
     #expect(!outside.contains(where: statuses.contains))
@@ -23,7 +23,7 @@ import Testing
     "1.5", "99999999999999999999", "٣",
   ])
   func `what isn't a set of statuses is refused`(text: String) {
-    #expect(ExitStatuses(text) == nil)
+    #expect(ExitStatusSet(text) == nil)
   }
 
   private func after(_ outcome: RunEnd, _ rules: RetryRules, attempts: Int = 0) -> Transition {
@@ -31,7 +31,7 @@ import Testing
     let policy = Settings().retryPolicy(rules)
     return .after(
       rules.judged(outcome),
-      tally: Transition.Tally(attempts: attempts, crashes: 1, maxRetries: 3), policy: policy,
+      tally: RetryBudget(attempts: attempts, crashes: 1, maxRetries: 3), policy: policy,
       maxCrashes: 3, using: &random)
   }
 
@@ -43,7 +43,7 @@ import Testing
       (.notStarted(127), .dead), (.exited(0), .completed),
     ] as [(RunEnd, JobState)])
   func `statuses that aren't retried make a job dead at once`(outcome: RunEnd, state: JobState) {
-    let rules = RetryRules(noRetryOn: ExitStatuses("2,64-78,124,127,137"))
+    let rules = RetryRules(noRetryOn: ExitStatusSet("2,64-78,124,127,137"))
     #expect(after(outcome, rules).state == state)
     #expect(after(outcome, rules).attempts == 1)
   }
@@ -56,17 +56,17 @@ import Testing
   func `of a job that says which statuses are retried no other is`(
     outcome: RunEnd, state: JobState
   ) {
-    #expect(after(outcome, RetryRules(retryOn: ExitStatuses("7"))).state == state)
+    #expect(after(outcome, RetryRules(retryOn: ExitStatusSet("7"))).state == state)
   }
 
   @Test func `a status that is both retried and not retried isn't retried`() {
-    let rules = RetryRules(retryOn: ExitStatuses("1-9"), noRetryOn: ExitStatuses("5"))
+    let rules = RetryRules(retryOn: ExitStatusSet("1-9"), noRetryOn: ExitStatusSet("5"))
     #expect(after(.exited(5), rules).state == .dead)
     #expect(after(.exited(4), rules).state == .failed)
   }
 
   @Test func `a status that means not now waits, and spends no retry`() {
-    let rules = RetryRules(noRetryOn: ExitStatuses("75"), snoozeOn: ExitStatuses("75"))
+    let rules = RetryRules(noRetryOn: ExitStatusSet("75"), snoozeOn: ExitStatusSet("75"))
     for attempts in [0, 3] {
       #expect(
         after(.exited(75), rules, attempts: attempts)
@@ -75,7 +75,7 @@ import Testing
     }
     #expect(after(.exited(74), rules).attempts == 1)
     // Signals and time limits aren't said by the job.
-    let everything = RetryRules(snoozeOn: ExitStatuses("1-255"))
+    let everything = RetryRules(snoozeOn: ExitStatusSet("1-255"))
     #expect(after(.signaled(9), everything).attempts == 1)
     #expect(after(.timedOut, everything).attempts == 1)
   }
@@ -89,8 +89,8 @@ import Testing
     outcome: RunEnd, state: JobState
   ) {
     let rules = RetryRules(
-      noRetryOn: ExitStatuses("1,2"), snoozeOn: ExitStatuses("24"),
-      successOn: ExitStatuses("0,1,24", among: ExitStatuses.all))
+      noRetryOn: ExitStatusSet("1,2"), snoozeOn: ExitStatusSet("24"),
+      successOn: ExitStatusSet("0,1,24", among: ExitStatusSet.all))
     #expect(after(outcome, rules).state == state)
     #expect(rules.judged(outcome).exitCode == outcome.exitCode)
   }

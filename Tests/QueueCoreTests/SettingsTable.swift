@@ -73,7 +73,7 @@ import Testing
     var settings = Settings()
     #expect(
       throws: InvalidSetting(
-        message: "\(key) must be \(setting.range), not \(SafeText.quoted(text))")
+        message: "\(key) must be \(setting.range), not \(quoted: text)")
     ) {
       try setting.apply(text, to: &settings)
     }

@@ -12,30 +12,30 @@ import Testing
     ("\u{2028}\u{2029}", "··"), ("\u{E000}\u{E0041}\u{378}", "···"),
   ])
   func `what a terminal might obey is made visible`(text: String, expected: String) {
-    #expect(Array(SafeText.inert(text).utf8) == Array(expected.utf8))
+    #expect(Array(TerminalText.sanitized(text).utf8) == Array(expected.utf8))
   }
 
   @Test(arguments: 1...10 as ClosedRange<UInt64>)
   func `inert text holds no control character and is left alone`(seed: UInt64) {
     var random = SeededGenerator(seed: seed)
     for _ in 1...200 {
-      let inert = SafeText.inert(JSONValue.randomText(using: &random))
+      let inert = TerminalText.sanitized(JSONValue.randomText(using: &random))
       #expect(inert.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control })
-      #expect(SafeText.inert(inert) == inert)
+      #expect(TerminalText.sanitized(inert) == inert)
     }
   }
 
   @Test func `quoted text is cut to sixty characters`() {
     let sixty = String(repeating: "x", count: 60)
-    #expect(SafeText.quoted("a\nb") == "\"a↵b\"")
-    #expect(SafeText.quoted(sixty) == "\"\(sixty)\"")
-    #expect(SafeText.quoted(sixty + "x") == "\"\(sixty.dropLast())…\"")
-    #expect(SafeText.quoted(String(repeating: "🚀", count: 99)).count == 62)
+    #expect(TerminalText.quoted("a\nb") == "\"a↵b\"")
+    #expect(TerminalText.quoted(sixty) == "\"\(sixty)\"")
+    #expect(TerminalText.quoted(sixty + "x") == "\"\(sixty.dropLast())…\"")
+    #expect(TerminalText.quoted(String(repeating: "🚀", count: 99)).count == 62)
   }
 
   @Test func `quoted text is cut however its characters are put together`() {
     let heap = "a" + String(repeating: "\u{301}", count: 10_000)
-    #expect(SafeText.quoted(heap).unicodeScalars.count <= 62)
+    #expect(TerminalText.quoted(heap).unicodeScalars.count <= 62)
   }
 
   @Test(
@@ -44,7 +44,7 @@ import Testing
       ("\u{202E}", "U+202E"), ("\u{E0041}", "U+E0041"), ("ä", "U+00E4"),
     ] as [(Unicode.Scalar, String)])
   func `a character is named so that it can be found`(scalar: Unicode.Scalar, name: String) {
-    #expect(SafeText.name(of: scalar) == name)
+    #expect(TerminalText.name(of: scalar) == name)
   }
 
   // MARK: Nearest words
@@ -56,9 +56,9 @@ import Testing
     ] as [(String, String?)])
   func `a slip is led to the word that was meant`(word: String, expected: String?) {
     let words = ["max-retries", "lease", "timeout"]
-    #expect(NearestWord.to(word, among: words) == expected)
+    #expect(Suggestion.to(word, among: words) == expected)
     #expect(
-      NearestWord.hint(for: word, among: words)
+      Suggestion.hint(for: word, among: words)
         == (expected.map { "; did you mean \"\($0)\"?" } ?? ""))
   }
 
@@ -68,11 +68,11 @@ import Testing
       ("tap", nil), ("otp", "top"), ("retyr", "retry"), ("all", nil), ("lits", "list"),
     ] as [(String, String?)])
   func `no word is suggested that only happens to be near`(word: String, expected: String?) {
-    #expect(NearestWord.to(word, among: ["list", "top", "retry", "cwd", "db"]) == expected)
+    #expect(Suggestion.to(word, among: ["list", "top", "retry", "cwd", "db"]) == expected)
   }
 
   @Test func `of several near words the nearest is meant`() {
-    #expect(NearestWord.to("stale", among: ["start", "state", "stake"]) == "state")
-    #expect(NearestWord.to("retries", among: []) == nil)
+    #expect(Suggestion.to("stale", among: ["start", "state", "stake"]) == "state")
+    #expect(Suggestion.to("retries", among: []) == nil)
   }
 }

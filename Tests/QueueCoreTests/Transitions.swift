@@ -11,7 +11,7 @@ import Testing
     var random = SeededGenerator(seed: 1)
     return .after(
       outcome,
-      tally: Transition.Tally(attempts: attempts, crashes: crashes, maxRetries: maxRetries),
+      tally: RetryBudget(attempts: attempts, crashes: crashes, maxRetries: maxRetries),
       policy: RetryPolicy(base: 2, cap: .seconds(3600)), maxCrashes: maxCrashes, using: &random)
   }
 

@@ -39,8 +39,8 @@ import Testing
       queue: "default", priority: 0, createdAt: Timestamp(milliseconds: 0),
       updatedAt: Timestamp(milliseconds: 0))
     job.latestRun = outcome.map { outcome in
-      Attempt(
-        run: RunID(1), number: 1, worker: WorkerID(1), startedAt: Timestamp(milliseconds: 0)
+      Run(
+        id: RunID(1), attempt: 1, worker: WorkerID(1), startedAt: Timestamp(milliseconds: 0)
       ).ended(
         RunReport(end: outcome, elapsed: .zero, lastLine: "killed by signal 99"),
         at: Timestamp(milliseconds: 1))

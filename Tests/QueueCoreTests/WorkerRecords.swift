@@ -43,7 +43,7 @@ import Testing
     let job = ClaimedJob(
       run: RunID(9), runName: "x-9", id: JobID(trusted: "a"), queue: "q", command: "true",
       directory: nil, environment: [], timeout: nil, retryRules: RetryRules(),
-      tally: Transition.Tally(attempts: 2, crashes: 1, maxRetries: 3))
+      tally: RetryBudget(attempts: 2, crashes: 1, maxRetries: 3))
     #expect(job.attempt == 3)
   }
 }

@@ -27,7 +27,7 @@ import Testing
           run: claimed.run, runName: claimed.runName, id: JobID(trusted: "full"), queue: "mail",
           command: "echo 'a' \"b\" $c \\", directory: "/srv", environment: environment,
           timeout: .milliseconds(2500), retryRules: RetryRules(backoffBase: 1.5),
-          tally: Transition.Tally(attempts: 0, crashes: 0, maxRetries: 5)))
+          tally: RetryBudget(attempts: 0, crashes: 0, maxRetries: 5)))
   }
 
   @Test(arguments: StoreUnderTest.all)
@@ -41,8 +41,8 @@ import Testing
 
     expected.state = .processing
     expected.updatedAt = now.wall
-    expected.latestRun = Attempt(
-      run: claimed.run, number: 1, worker: worker, startedAt: now.wall, waited: .milliseconds(250))
+    expected.latestRun = Run(
+      id: claimed.run, attempt: 1, worker: worker, startedAt: now.wall, waited: .milliseconds(250))
     #expect(try store.job("job", at: now) == expected)
     try expectSummaryMatchesRows(of: store, at: now)
   }
@@ -184,7 +184,7 @@ import Testing
     let store = try store.open().store
     try store.add("job", at: now)
     let gone = try store.addWorker(at: now)
-    try store.leave(gone)
+    try store.deregister(gone)
     #expect(try store.claimNext(for: gone, at: now) == .evicted)
     #expect(try store.claimNext(for: WorkerID(99), at: now) == .evicted)
     #expect(try store.job("job", at: now).state == .pending)

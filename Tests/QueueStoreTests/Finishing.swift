@@ -19,8 +19,8 @@ import Testing
     var expected = Job(
       id: JobID(trusted: "job"), command: "true", state: .completed, attempts: 1, maxRetries: 3,
       queue: "default", priority: 0, createdAt: started, updatedAt: now.wall)
-    expected.latestRun = Attempt(
-      run: claimed.run, number: 1, worker: worker, startedAt: started, waited: .zero
+    expected.latestRun = Run(
+      id: claimed.run, attempt: 1, worker: worker, startedAt: started, waited: .zero
     ).ended(RunReport(end: .exited(0), elapsed: .seconds(1)), at: now.wall)
     #expect(try store.job("job", at: now) == expected)
     try expectSummaryMatchesRows(of: store, at: now)
@@ -42,8 +42,8 @@ import Testing
     expected.runAt = now.wall + .seconds(2)
     let report = RunReport(
       end: .exited(2), elapsed: .seconds(1), lastLine: "grep: no such file")
-    expected.latestRun = Attempt(
-      run: claimed.run, number: 1, worker: worker, startedAt: started, waited: .zero
+    expected.latestRun = Run(
+      id: claimed.run, attempt: 1, worker: worker, startedAt: started, waited: .zero
     ).ended(report, at: now.wall)
     #expect(expected.latestRun?.error == "exit status 2: grep: no such file")
     #expect(try store.job("job", at: now) == expected)
@@ -60,7 +60,7 @@ import Testing
       let claimed = try store.claim(for: worker, at: now)
       #expect(claimed.attempt == attempt)
       #expect(
-        claimed.tally == Transition.Tally(attempts: attempt - 1, crashes: 0, maxRetries: 3))
+        claimed.tally == RetryBudget(attempts: attempt - 1, crashes: 0, maxRetries: 3))
       try store.end(claimed, by: worker, .exited(1), at: now)
       guard case .nothing(let wait) = try store.claimNext(for: worker, at: now) else {
         Issue.record("nothing is ready right after a failure")

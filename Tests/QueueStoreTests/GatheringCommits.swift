@@ -20,7 +20,7 @@ import Testing
 
   private func open() throws -> Connection {
     let connection = try Connection(path: path)
-    try connection.leaveSyncsToUs()
+    try connection.deferSyncs()
     return connection
   }
 

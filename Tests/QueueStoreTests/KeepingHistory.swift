@@ -36,13 +36,12 @@ import Testing
     #expect(runs.count == 2)
     #expect(
       runs.first
-        == Attempt(
-          run: running.run, number: 2, worker: second, startedAt: now.wall, waited: .zero))
+        == Run(id: running.run, attempt: 2, worker: second, startedAt: now.wall, waited: .zero))
     let ended = try #require(runs.last)
-    #expect(ended.run.number < running.run.number)
+    #expect(ended.id.number < running.run.number)
     #expect(
       ended
-        == Attempt(run: ended.run, number: 1, worker: first, startedAt: start, waited: .zero)
+        == Run(id: ended.id, attempt: 1, worker: first, startedAt: start, waited: .zero)
         .ended(failure, at: start))
     #expect(ended.end == .signaled(9) && ended.error == "killed by signal 9: going")
     #expect(try store.job("job", at: now).latestRun == runs.first)
@@ -58,7 +57,7 @@ import Testing
     _ = try store.reclaim(try store.record(of: worker), maxCrashes: 3, at: now)
     try store.runNext(for: try store.addWorker(at: now), at: now)
     let runs = try store.runs(of: "job")
-    #expect(runs.map(\.number) == [1, 1])
+    #expect(runs.map(\.attempt) == [1, 1])
     #expect(runs.map(\.end) == [.exited(0), .lost])
     #expect(runs.map(\.elapsed) == [.seconds(1), .seconds(4)])
   }
@@ -154,15 +153,15 @@ import Testing
       }
     }
     let all = try store.runs(of: "job")
-    for run in all { #expect(try store.run(run.run, of: "job") == run) }
+    for run in all { #expect(try store.run(run.id, of: "job") == run) }
     #expect(try store.run(RunID(999), of: "job") == nil)
-    var pages: [[Attempt]] = []
+    var pages: [[Run]] = []
     repeat {
-      pages.append(try store.runs(of: "job", limit: limit, before: pages.last?.last?.run))
+      pages.append(try store.runs(of: "job", limit: limit, before: pages.last?.last?.id))
     } while pages.last?.isEmpty == false
     #expect(pages.flatMap { $0 } == all)
     #expect(pages.dropLast().dropLast().allSatisfy { $0.count == limit })
-    var seen: [Attempt] = []
+    var seen: [Run] = []
     try store.forEachRun(of: "job") { run in
       seen.append(run)
       return seen.count < limit

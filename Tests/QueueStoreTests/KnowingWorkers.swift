@@ -32,10 +32,10 @@ import Testing
         WorkerRecord(id: second, process: .example(pid: 12), queues: [], at: now),
       ])
 
-    try store.leave(first)
+    try store.deregister(first)
     #expect(try store.workers().map(\.id) == [second])
-    try store.leave(first)
-    try store.leave(WorkerID(99))
+    try store.deregister(first)
+    try store.deregister(WorkerID(99))
     #expect(try store.workers().map(\.id) == [second])
   }
 
@@ -55,7 +55,7 @@ import Testing
     for _ in 1...3 {
       let worker = try store.addWorker(at: now)
       numbers.append(worker.number)
-      try store.leave(worker)
+      try store.deregister(worker)
       let lost = try store.addWorker(at: now)
       numbers.append(lost.number)
       _ = try store.reclaim(try store.record(of: lost), maxCrashes: 3, at: now)
@@ -111,7 +111,7 @@ import Testing
   func `a worker that isn't known is told so`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
-    try store.leave(worker)
+    try store.deregister(worker)
     #expect(try store.renew(worker, at: now) == .evicted)
     #expect(try store.renew(WorkerID(99), at: now) == .evicted)
     #expect(try store.workers() == [])

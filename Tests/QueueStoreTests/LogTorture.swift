@@ -75,7 +75,7 @@ extension SQLiteJobStore {
           VALUES (lower(hex(randomblob(8))), 'pending', 'default', 0, 1, 0, 0, 0)
           """)
       }
-      try StoredJobs.count(count, in: NewJob.defaultQueue, .pending, connection)
+      try InsertTally.count(count, in: NewJob.defaultQueue, .pending, connection)
     }
   }
 }

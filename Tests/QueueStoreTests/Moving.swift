@@ -11,7 +11,7 @@ import Testing
     var lines: [String] = []
     var cursor: JobPage.Cursor?
     repeat {
-      let page = try store.storedJobs(limit: pageSize, after: cursor, at: now)
+      let page = try store.exportPage(limit: pageSize, after: cursor, at: now)
       #expect(page.jobs.count <= pageSize)
       for job in page.jobs {
         var writer = JSONWriter()
@@ -29,10 +29,10 @@ import Testing
     let defaults = JobDefaults(directory: "/", time: times)
     var rest = lines[...]
     var results: [EnqueueResult] = []
-    try store.restore(at: now) {
+    try store.importJobs(at: now) {
       try rest.popFirst().map { line in
         var reader = JSONReader(Array(line.utf8))
-        return try StoredJob(from: &reader, defaults: defaults)
+        return try ExportedJob(from: &reader, defaults: defaults)
       }
     } each: {
       results.append($0)
@@ -47,7 +47,7 @@ import Testing
       id: JobID("full"), command: "echo \"ü\"\n\u{1B}", queue: "mail", priority: -3,
       uniqueKey: "once", timeout: .milliseconds(1500), maxRetries: 1,
       retryRules: RetryRules(
-        backoffBase: 1.5, backoffMax: .seconds(9), retryOn: ExitStatuses("1,64-78")),
+        backoffBase: 1.5, backoffMax: .seconds(9), retryOn: ExitStatusSet("1,64-78")),
       directory: "/srv",
       environment: [
         try EnvironmentVariable(name: "B", value: "1"),
@@ -79,7 +79,7 @@ import Testing
         try NewJob(id: JobID("off"), command: "true", directory: "/"),
       ], at: now)
     _ = try store.cancel(["off"], at: now)
-    try store.leave(worker)
+    try store.deregister(worker)
   }
 
   /// One that is being run.
@@ -150,7 +150,7 @@ import Testing
     clock.advance(by: .seconds(2))
     let flaky = try store.claim(for: worker, at: now)
     #expect(flaky.attempt == 2)
-    #expect(try store.runs(of: "flaky").map(\.number) == [2, 1])
+    #expect(try store.runs(of: "flaky").map(\.attempt) == [2, 1])
     try store.end(flaky, by: worker, .exited(0), at: now)
     #expect(try store.job("next", at: now).waitsFor.map(\.job.text) == ["full"])
     #expect(try store.retry(["full"], at: now).count == 1)

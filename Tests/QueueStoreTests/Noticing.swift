@@ -25,20 +25,20 @@ import Testing
     let store = try store.open().store
     let (one, other) = (try store.addWorker(at: now), try store.addWorker(at: now))
     try bury("before", in: store, by: one)
-    #expect(try store.takeNotice(for: one, at: now) == nil)
+    #expect(try store.claimHook(for: one, at: now) == nil)
     try setCommand("mail me", in: store)
     try store.add("well", at: now)
     try store.runNext(for: one, at: now)
     try bury("first", "second", in: store, by: one)
 
-    let first = try #require(try store.takeNotice(for: one, at: now))
+    let first = try #require(try store.claimHook(for: one, at: now))
     #expect(first.job == (try store.job("first", at: now)))
-    #expect(try store.takeNotice(for: one, at: now) == first, "it is still the same worker's")
-    let second = try #require(try store.takeNotice(for: other, at: now))
+    #expect(try store.claimHook(for: one, at: now) == first, "it is still the same worker's")
+    let second = try #require(try store.claimHook(for: other, at: now))
     #expect(second.job.id.text == "second")
     #expect(second.runName != first.runName)
-    try store.dropNotice(of: first.job.id, by: one)
-    #expect(try store.takeNotice(for: one, at: now) == nil)
+    try store.completeHook(of: first.job.id, by: one)
+    #expect(try store.claimHook(for: one, at: now) == nil)
   }
 
   @Test(arguments: StoreUnderTest.all)
@@ -47,13 +47,13 @@ import Testing
     let (gone, other) = (try store.addWorker(at: now), try store.addWorker(at: now))
     try setCommand("mail me", in: store)
     try bury("job", in: store, by: gone)
-    let notice = try #require(try store.takeNotice(for: gone, at: now))
-    #expect(try store.takeNotice(for: other, at: now) == nil)
-    try store.leave(gone)
+    let notice = try #require(try store.claimHook(for: gone, at: now))
+    #expect(try store.claimHook(for: other, at: now) == nil)
+    try store.deregister(gone)
     var again = notice
     again.wasTaken = true
-    #expect(try store.noticeCount() == 1)
-    #expect(try store.takeNotice(for: other, at: now) == again)
+    #expect(try store.dueHookCount() == 1)
+    #expect(try store.claimHook(for: other, at: now) == again)
   }
 
   @Test(arguments: StoreUnderTest.all)
@@ -63,7 +63,7 @@ import Testing
     try setCommand("mail me", in: store)
     try bury("job", in: store, by: worker)
     _ = try store.retry(.dead(.named(["job"])), dryRun: false, at: now)
-    #expect(try store.takeNotice(for: worker, at: now) == nil)
+    #expect(try store.claimHook(for: worker, at: now) == nil)
   }
 
   @Test(arguments: StoreUnderTest.all)
@@ -74,15 +74,15 @@ import Testing
     let worker = try store.addWorker(at: now)
     try setCommand("mail me", in: store)
     try bury("job", in: store, by: worker)
-    let first = try #require(try store.takeNotice(for: worker, at: now))
+    let first = try #require(try store.claimHook(for: worker, at: now))
     _ = try store.retry(.dead(.named(["job"])), dryRun: false, at: now)
     try store.runNext(for: worker, .exited(2), at: now)
-    try store.dropNotice(of: first.job.id, by: worker)
-    let second = try #require(try store.takeNotice(for: worker, at: now))
+    try store.completeHook(of: first.job.id, by: worker)
+    let second = try #require(try store.claimHook(for: worker, at: now))
     #expect(second.job.latestRun?.end == .exited(2))
     #expect(second.runName != first.runName)
-    try store.dropNotice(of: second.job.id, by: worker)
-    #expect(try store.takeNotice(for: worker, at: now) == nil)
+    try store.completeHook(of: second.job.id, by: worker)
+    #expect(try store.claimHook(for: worker, at: now) == nil)
   }
 
   @Test(arguments: StoreUnderTest.all)
@@ -93,7 +93,7 @@ import Testing
     try bury("job", in: store, by: worker)
     try setCommand(nil, in: store)
     try setCommand("mail somebody else", in: store)
-    #expect(try store.takeNotice(for: worker, at: now) == nil)
+    #expect(try store.claimHook(for: worker, at: now) == nil)
   }
 
   @Test(arguments: StoreUnderTest.all)
@@ -104,6 +104,6 @@ import Testing
     try store.add("poison", at: now)
     _ = try store.claim(for: lost, at: now)
     _ = try store.reclaim(try store.record(of: lost), maxCrashes: 1, at: now)
-    #expect(try store.takeNotice(for: other, at: now)?.job.id.text == "poison")
+    #expect(try store.claimHook(for: other, at: now)?.job.id.text == "poison")
   }
 }

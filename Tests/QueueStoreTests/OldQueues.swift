@@ -82,9 +82,9 @@ import Testing
     let path = directory.file("queue.db")
     try Self.load(7, into: path)
     let store = try #require(try SQLiteJobStore.open(path, creating: false))
-    #expect(try store.runs(of: "again").map(\.run.number) == [5, 3])
-    #expect(try store.runs(of: "again").map(\.number) == [2, 1])
-    #expect(try store.runs(of: "died").map(\.run.number) == [2])
+    #expect(try store.runs(of: "again").map(\.id.number) == [5, 3])
+    #expect(try store.runs(of: "again").map(\.attempt) == [2, 1])
+    #expect(try store.runs(of: "died").map(\.id.number) == [2])
     #expect(try store.runs(of: "waiting").isEmpty)
   }
 
@@ -96,9 +96,9 @@ import Testing
     #expect(try store.runs(of: "again").map(\.end) == [.timedOut, .lost])
     #expect(try store.runs(of: "died").map(\.end) == [.exited(127)])
 
-    func found(_ test: JobCondition.Test) throws -> [String] {
+    func found(_ test: JobPredicate.Test) throws -> [String] {
       var query = JobQuery()
-      query.conditions = [JobCondition(test)]
+      query.conditions = [JobPredicate(test)]
       return try store.allJobs(query, at: clock.now()).map(\.id.text)
     }
     #expect(try found(.ended(.signaled(9))) == ["fails"])

@@ -87,12 +87,12 @@ import Testing
 
     // The same in an import.
     var rest = try ["absent", "next"].map { id in
-      var job = try #require(try store.storedJobs(limit: 9, after: nil, at: now).jobs.last)
+      var job = try #require(try store.exportPage(limit: 9, after: nil, at: now).jobs.last)
       job.asked = id == "next" ? next : try self.job("absent", key: "k", maxRetries: 1)
       if id == "next" { job.asked.id = JobID(trusted: "imported") }
       return job
     }[...]
-    try store.restore(at: now, next: { rest.popFirst() }, each: { _ in })
+    try store.importJobs(at: now, next: { rest.popFirst() }, each: { _ in })
     #expect(try store.job("imported", at: now).waitsFor.map(\.job.text) == ["there"])
   }
 }

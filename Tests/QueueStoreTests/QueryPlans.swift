@@ -124,7 +124,7 @@ import Testing
   {
     var query = JobQuery(states: [.dead], search: "x")
     query.order = order
-    query.conditions = [JobCondition(.exit(1)), JobCondition(.queue("q"), isNegated: true)]
+    query.conditions = [JobPredicate(.exit(1)), JobPredicate(.queue("q"), isNegated: true)]
     let list = JobListStatement(
       query, state: .dead, after: .init(value: 2, sequence: 2),
       through: .init(value: 1, sequence: 1),
@@ -183,8 +183,8 @@ import Testing
     try store.set(try Setting.named("on-dead"), to: "true")
     let worker = try store.addWorker(at: now)
     try store.runNext(for: worker, .exited(1), at: now)
-    _ = try store.takeNotice(for: worker, at: now)
-    try store.dropNotice(of: JobID(trusted: "a"), by: WorkerID(1))
+    _ = try store.claimHook(for: worker, at: now)
+    try store.completeHook(of: JobID(trusted: "a"), by: WorkerID(1))
     _ = try store.retry(.dead(.named(["a"])), dryRun: false, at: now)
     _ = try store.retry(.dead(.matching(JobQuery(search: "x"))), dryRun: true, at: now)
     try store.runNext(for: worker, .exited(0), at: now)
@@ -208,10 +208,10 @@ import Testing
     _ = try store.jobsAhead(of: "b", atMost: 10)
     _ = try store.hasChanged()
     _ = try store.edit("b", try JobEdit(command: "false", runAt: now.wall), at: now)
-    var stored = try store.storedJobs(limit: 1, after: nil, at: now).jobs
+    var stored = try store.exportPage(limit: 1, after: nil, at: now).jobs
     stored[0].asked.id = JobID(trusted: "moved")
     stored[0].progress = try JobProgress(percent: "1", message: nil)
-    try store.restore(at: now, next: { stored.popLast() }, each: { _ in })
+    try store.importJobs(at: now, next: { stored.popLast() }, each: { _ in })
     _ = try store.cancel(["moved"], at: now)
     _ = try store.cancel(["b"], at: now)
     _ = try store.retry(["b"], at: now)
@@ -219,7 +219,7 @@ import Testing
     let idle = try store.addWorker(at: now)
     _ = try store.claim(for: idle, at: now)
     _ = try store.claimNext(for: idle, at: now)
-    try store.leave(idle)
+    try store.deregister(idle)
     try store.add("e", maxRetries: 0, at: now)
     try store.add("f", at: now)
     let last = try store.addWorker(at: now)

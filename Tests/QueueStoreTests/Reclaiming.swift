@@ -29,8 +29,8 @@ import Testing
     expected.state = .pending
     expected.runAt = nil
     expected.updatedAt = now.wall
-    expected.latestRun = Attempt(
-      run: lost.run, number: 1, worker: worker, startedAt: started, waited: .zero
+    expected.latestRun = Run(
+      id: lost.run, attempt: 1, worker: worker, startedAt: started, waited: .zero
     ).ended(RunReport(end: .lost, elapsed: .seconds(2)), at: now.wall)
     #expect(try store.job("job", at: now) == expected)
     #expect(try store.workers() == [])
@@ -41,7 +41,7 @@ import Testing
     #expect(again.id == lost.id)
     #expect(again.attempt == 1)
     #expect(again.run.number > lost.run.number)
-    #expect(again.tally == Transition.Tally(attempts: 0, crashes: 1, maxRetries: 3))
+    #expect(again.tally == RetryBudget(attempts: 0, crashes: 1, maxRetries: 3))
   }
 
   @Test(arguments: StoreUnderTest.all)
@@ -202,13 +202,13 @@ import Testing
     #expect(try store.end(run, by: lost, .exited(0), claimingNext: true, at: now) == .superseded)
     #expect(try store.renew(lost, at: now) == .evicted)
     #expect(try store.claimNext(for: lost, at: now) == .evicted)
-    try store.leave(lost)
+    try store.deregister(lost)
     #expect(try store.record(of: lost) == expected)
     #expect(try store.job("job", at: now) == job)
     let other = try store.addWorker(at: now)
     #expect(try store.claimNext(for: other, at: now) == .nothing(nextDue: nil))
 
-    let released = try fixture.anotherHandle().release(lost, maxCrashes: 3, at: now)
+    let released = try fixture.anotherHandle().requeue(lost, maxCrashes: 3, at: now)
     #expect(released == ReclaimedJob(job: job.id, state: .pending))
     #expect(try store.claim(for: other, at: now).id == job.id)
     #expect(try store.workers().map(\.id) == [other])
@@ -224,7 +224,7 @@ import Testing
     #expect(try store.evict(try store.record(of: lost)))
     let next = try fixture.anotherHandle()
     #expect(try next.reclaim(try next.record(of: lost), at: now)?.state == .pending)
-    #expect(try store.release(lost, maxCrashes: 3, at: now) == nil)
+    #expect(try store.requeue(lost, maxCrashes: 3, at: now) == nil)
     #expect(try !store.evict(WorkerRecord(id: lost, process: .example(), queues: [], at: now)))
   }
 
@@ -234,7 +234,7 @@ import Testing
     let worker = try store.addWorker(at: now)
     try store.add("job", at: now)
     let run = try store.claim(for: worker, at: now)
-    #expect(try store.release(worker, maxCrashes: 3, at: now) == nil)
+    #expect(try store.requeue(worker, maxCrashes: 3, at: now) == nil)
     #expect(try store.end(run, by: worker, .exited(0), at: now) == .recorded(next: nil))
     #expect(try store.workers().map(\.id) == [worker])
   }

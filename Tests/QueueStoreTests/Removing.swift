@@ -19,7 +19,7 @@ import Testing
       try store.runNext(for: worker, outcome, at: now)
       clock.advance(by: .seconds(1))
     }
-    try store.leave(worker)
+    try store.deregister(worker)
   }
 
   private func ids(_ store: any JobStore) throws -> [String] {
@@ -51,7 +51,7 @@ import Testing
       try store.runNext(for: worker, .exited(3), at: now)
       clock.advance(by: .seconds(2))
     }
-    let runs = try store.runs(of: "job").map(\.run)
+    let runs = try store.runs(of: "job").map(\.id)
     #expect(runs.count == 2)
     let step = try store.remove(
       .all([.dead]), limit: 10, after: nil, dryRun: false, at: now)
@@ -217,11 +217,11 @@ import Testing
       _ = try store.remove(.dead(.named([id])), limit: .max, after: nil, dryRun: false, at: now)
     }
     try end(["d"], .exited(1), in: store)
-    #expect(try store.runs(of: "d").map(\.run.number) == [4])
+    #expect(try store.runs(of: "d").map(\.id.number) == [4])
     #expect(try store.knownRuns(0...999).count == 4 - removed.count)
     _ = try store.remove(.dead(.named(["d"])), limit: .max, after: nil, dryRun: false, at: now)
     try end(["e"], .exited(1), in: store)
-    #expect(try store.runs(of: "e").map(\.run.number) == [5])
+    #expect(try store.runs(of: "e").map(\.id.number) == [5])
   }
 
   @Test func `of all runs that were removed, one row is left`() throws {

@@ -13,7 +13,7 @@ import Testing
       try store.add(id, command: "run \(id)", queue: queue, maxRetries: 0, at: now)
       try store.runNext(for: worker, .exited(3), lastLine: "oops", at: now)
     }
-    try store.leave(worker)
+    try store.deregister(worker)
   }
 
   private func states(_ store: any JobStore) throws -> [String: JobState] {

@@ -24,9 +24,9 @@ import Testing
       (.attempts(.above, 0), "killed flaky buried done"),
       (.attempts(.equal, 0), "waiting later busy"),
       (.attempts(.below, 1), "waiting later busy"),
-    ] as [(JobCondition.Test, String)])
+    ] as [(JobPredicate.Test, String)])
   func `a condition holds for those, and its negation for all others`(
-    store: StoreUnderTest, expected: (test: JobCondition.Test, ids: String)
+    store: StoreUnderTest, expected: (test: JobPredicate.Test, ids: String)
   ) throws {
     let store = try store.open().store
     try addExamples(to: store, at: now)
@@ -34,7 +34,7 @@ import Testing
     let wanted = expected.ids.split(separator: " ").map(String.init)
     for isNegated in [false, true] {
       var query = JobQuery()
-      query.conditions = [JobCondition(expected.test, isNegated: isNegated)]
+      query.conditions = [JobPredicate(expected.test, isNegated: isNegated)]
       let ids = try store.allJobs(query, at: now).map(\.id.text)
       #expect(ids == all.filter { wanted.contains($0) != isNegated })
     }
@@ -51,7 +51,7 @@ import Testing
       try store.runNext(for: worker, outcome, lastLine: "killed by signal 1: bye", at: now)
     }
     var query = JobQuery()
-    query.conditions = [JobCondition(.ended(.signaled(1)))]
+    query.conditions = [JobPredicate(.ended(.signaled(1)))]
     #expect(try store.allJobs(query, at: now).map(\.id.text) == ["a"])
   }
 
@@ -67,7 +67,7 @@ import Testing
     #expect(run.end == .signaled(9) && run.error == "killed by signal 1")
     for (signal, count) in [(9, 1), (1, 0)] {
       var query = JobQuery()
-      query.conditions = [JobCondition(.ended(.signaled(signal)))]
+      query.conditions = [JobPredicate(.ended(.signaled(signal)))]
       #expect(try store.allJobs(query, at: now).count == count)
       #expect(try store.allJobs(JobQuery(exitStatus: 128 + signal), at: now).count == count)
     }
@@ -81,9 +81,9 @@ import Testing
       clock.advance(by: .seconds(1))
     }
     let middle = ManualClock.start.wall + .seconds(1)
-    for (comparison, ids) in [(JobCondition.Comparison.below, "a"), (.equal, "b"), (.above, "c")] {
+    for (comparison, ids) in [(JobPredicate.Comparison.below, "a"), (.equal, "b"), (.above, "c")] {
       var query = JobQuery()
-      query.conditions = [JobCondition(.updated(comparison, middle))]
+      query.conditions = [JobPredicate(.updated(comparison, middle))]
       #expect(try store.allJobs(query, at: now).map(\.id.text).joined() == ids)
     }
   }

@@ -29,7 +29,7 @@ import Testing
     _ = try store.addWorker(at: clock.now())
   }
 
-  private func line() throws -> WritersLine { try #require(WritersLine(at: place, beside: place)) }
+  private func line() throws -> WriterQueue { try #require(WriterQueue(at: place, beside: place)) }
 
   /// How many wait for their turn, by the kernel's list of locks.
   private func waiting() throws -> Int {
@@ -78,7 +78,7 @@ import Testing
       let place = place
       ends.append(
         start {
-          let line = try #require(WritersLine(at: place, beside: place))
+          let line = try #require(WriterQueue(at: place, beside: place))
           #expect(line.enter(atMost: .seconds(60)) == .ours)
           order.value.withLock { $0.append(number) }
           line.leave()
@@ -105,7 +105,7 @@ import Testing
   @Test func `one who was killed holds nobody up`() async throws {
     let place = place
     await #expect(processExitsWith: .signal(SIGKILL)) { [place = place as String] in
-      let line = try #require(WritersLine(at: place, beside: place))
+      let line = try #require(WriterQueue(at: place, beside: place))
       try #require(line.enter(atMost: .zero) == .ours)
       kill(getpid(), SIGKILL)
     }

@@ -33,7 +33,7 @@ import Testing
     #expect(listed.map(\.id.text) == ["last"])
     #expect(listed[0].waitsFor.count + listed[0].morePrerequisites == 1100)
     #expect(listed[0].waitsFor.count <= Job.mostPrerequisites + 1)
-    let stored = try store.storedJobs(limit: 2000, after: nil, at: now).jobs
+    let stored = try store.exportPage(limit: 2000, after: nil, at: now).jobs
     #expect(stored.last?.asked.prerequisites.count == 1100, "an export has all")
     let few = try store.job("j1", at: now)
     #expect(few.waitsFor == [] && few.morePrerequisites == 0)

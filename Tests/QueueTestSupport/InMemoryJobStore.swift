@@ -119,17 +119,17 @@ package final class InMemoryJobStore: JobStore {
 
   package func runs(
     of reference: String, limit: Int, before run: RunID?
-  ) throws(StoreError) -> [Attempt] {
+  ) throws(StoreError) -> [Run] {
     let queue = self.queue
     let row = queue.rows[try queue.index(of: reference)]
     let runs = row.earlierRuns + [row.job.latestRun].compactMap { $0 }
     return Array(
-      runs.reversed().filter { one in run.map { one.run.number < $0.number } ?? true }
+      runs.reversed().filter { one in run.map { one.id.number < $0.number } ?? true }
         .prefix(limit))
   }
 
-  package func run(_ run: RunID, of reference: String) throws(StoreError) -> Attempt? {
-    try runs(of: reference).first { $0.run == run }
+  package func run(_ run: RunID, of reference: String) throws(StoreError) -> Run? {
+    try runs(of: reference).first { $0.id == run }
   }
 
   package func forgetEmptyQueues(atMost limit: Int) throws(StoreError) -> Bool {
@@ -304,7 +304,7 @@ package final class InMemoryJobStore: JobStore {
     }
   }
 
-  package func leave(_ worker: WorkerID) throws(StoreError) {
+  package func deregister(_ worker: WorkerID) throws(StoreError) {
     try work { $0.workers.removeAll { $0.id == worker && !$0.isEvicted } }
   }
 
@@ -312,7 +312,7 @@ package final class InMemoryJobStore: JobStore {
     try work { $0.evict(expected) }
   }
 
-  package func release(_ worker: WorkerID, maxCrashes: Int, at now: Moment) throws(StoreError)
+  package func requeue(_ worker: WorkerID, maxCrashes: Int, at now: Moment) throws(StoreError)
     -> ReclaimedJob?
   {
     let settings = try settings()
@@ -337,7 +337,7 @@ package final class InMemoryJobStore: JobStore {
     try step { queue throws(StoreError) in try queue.requestStop(order, of: workers, during: run) }
   }
 
-  package func noticeCount() throws(StoreError) -> Int { queue.notices.count }
+  package func dueHookCount() throws(StoreError) -> Int { queue.notices.count }
 
   // MARK: Acting on jobs
 
@@ -370,24 +370,24 @@ package final class InMemoryJobStore: JobStore {
 
   // MARK: Dead jobs
 
-  package func takeNotice(for worker: WorkerID, at now: Moment) throws(StoreError) -> DeathNotice? {
-    try work { $0.takeNotice(for: worker, at: now) }
+  package func claimHook(for worker: WorkerID, at now: Moment) throws(StoreError) -> DueHook? {
+    try work { $0.claimHook(for: worker, at: now) }
   }
 
-  package func dropNotice(of job: JobID, by worker: WorkerID) throws(StoreError) {
-    try work { $0.dropNotice(of: job, by: worker) }
+  package func completeHook(of job: JobID, by worker: WorkerID) throws(StoreError) {
+    try work { $0.completeHook(of: job, by: worker) }
   }
 
   // MARK: Moving
 
-  package func storedJobs(limit: Int, after cursor: JobPage.Cursor?, at now: Moment)
-    throws(StoreError) -> StoredPage
+  package func exportPage(limit: Int, after cursor: JobPage.Cursor?, at now: Moment)
+    throws(StoreError) -> ExportPage
   {
-    queue.storedJobs(limit: limit, after: cursor, at: now)
+    queue.exportPage(limit: limit, after: cursor, at: now)
   }
 
-  package func restore(
-    at now: Moment, next: () throws -> StoredJob?, each: (EnqueueResult) throws -> Void
+  package func importJobs(
+    at now: Moment, next: () throws -> ExportedJob?, each: (EnqueueResult) throws -> Void
   ) throws {
     try step { queue in
       var prerequisites = BatchPrerequisites()
@@ -420,7 +420,7 @@ package final class InMemoryJobStore: JobStore {
 
   package func knownRuns(_ range: ClosedRange<Int64>) throws(StoreError) -> Set<Int64> {
     let runs = queue.rows.flatMap { $0.earlierRuns + [$0.job.latestRun].compactMap { $0 } }
-    return Set(runs.map(\.run.number).filter(range.contains))
+    return Set(runs.map(\.id.number).filter(range.contains))
   }
 
   // MARK: Planting bugs

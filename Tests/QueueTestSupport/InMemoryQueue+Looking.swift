@@ -91,7 +91,7 @@ extension InMemoryQueue {
       let more = candidates.count > names.count ? ", …" : ""
       throw StoreError(
         .notFound,
-        "\(SafeText.quoted(reference)) is the beginning of several jobs: "
+        "\(quoted: reference) is the beginning of several jobs: "
           + names.joined(separator: ", ") + more)
     }
     return index

@@ -1,19 +1,19 @@
 import QueueCore
 
 extension InMemoryQueue {
-  func storedJobs(limit: Int, after cursor: JobPage.Cursor?, at now: Moment) -> StoredPage {
+  func exportPage(limit: Int, after cursor: JobPage.Cursor?, at now: Moment) -> ExportPage {
     let page = rows.filter { $0.sequence > cursor?.sequence ?? 0 }.prefix(limit)
-    return StoredPage(
+    return ExportPage(
       jobs: page.compactMap { row in
         let job = whole(row, at: now)
         let runs = row.earlierRuns + [row.job.latestRun].compactMap { $0 }
-        return try? StoredJob(job, crashes: row.crashes, runs: runs)
+        return try? ExportedJob(job, crashes: row.crashes, runs: runs)
       },
       next: page.count == limit
         ? page.last.map { .init(value: $0.sequence, sequence: $0.sequence) } : nil)
   }
 
-  mutating func restore(_ stored: StoredJob, at now: Moment) -> EnqueueResult {
+  mutating func restore(_ stored: ExportedJob, at now: Moment) -> EnqueueResult {
     let asked = stored.asked
     guard let id = asked.id, asked.maxRetries != nil else {
       preconditionFailure("a stored job has both")
@@ -42,7 +42,7 @@ extension InMemoryQueue {
     for run in stored.runs {
       if let latest = row.job.latestRun { row.earlierRuns.append(latest) }
       row.job.latestRun = run
-      row.job.latestRun?.run = nextRun()
+      row.job.latestRun?.id = nextRun()
     }
     rows.append(row)
     controls[job.queue] = controls[job.queue] ?? QueueControl(name: job.queue)

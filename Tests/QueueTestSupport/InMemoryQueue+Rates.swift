@@ -55,9 +55,9 @@ extension InMemoryQueue {
     let runs = rows.flatMap { row in
       (row.earlierRuns + [row.job.latestRun].compactMap { $0 }).map { (job: row.job, run: $0) }
     }
-    let newest = runs.map(\.run.run.number).max() ?? 0
-    return runs.filter { $0.run.run.number > newest - Int64(count) }
-      .sorted { $0.run.run.number > $1.run.run.number }
+    let newest = runs.map(\.run.id.number).max() ?? 0
+    return runs.filter { $0.run.id.number > newest - Int64(count) }
+      .sorted { $0.run.id.number > $1.run.id.number }
       .compactMap { job, run in
         guard queue.map({ $0 == job.queue }) ?? true,
           let end = run.end.map(QueueEvent.init)

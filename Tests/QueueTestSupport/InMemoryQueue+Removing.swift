@@ -31,8 +31,8 @@ extension InMemoryQueue {
     if ended == limit { step.next = last }
     guard !dryRun else { return step }
     for index in indices {
-      step.runs += rows[index].earlierRuns.map(\.run)
-      rows[index].job.latestRun.map { step.runs.append($0.run) }
+      step.runs += rows[index].earlierRuns.map(\.id)
+      rows[index].job.latestRun.map { step.runs.append($0.id) }
     }
     for index in indices.sorted(by: >) { rows.remove(at: index) }
     return step

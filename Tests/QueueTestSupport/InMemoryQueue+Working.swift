@@ -134,8 +134,8 @@ extension InMemoryQueue {
     move(index, to: .processing, at: now)
     rows[index].job.latestRun.map { rows[index].earlierRuns.append($0) }
     rows[index].job.progress = nil
-    rows[index].job.latestRun = Attempt(
-      run: run, number: rows[index].job.attempts + 1, worker: workers[workerIndex].id,
+    rows[index].job.latestRun = Run(
+      id: run, attempt: rows[index].job.attempts + 1, worker: workers[workerIndex].id,
       startedAt: now.wall, waited: waited)
     let job = rows[index].job
     count(.started, in: job.queue, waited, at: now)
@@ -145,8 +145,8 @@ extension InMemoryQueue {
       run: run, runName: runName, id: job.id, spec: job.spec, tally: tally(of: rows[index]))
   }
 
-  private func tally(of row: Row) -> Transition.Tally {
-    Transition.Tally(
+  private func tally(of row: Row) -> RetryBudget {
+    RetryBudget(
       attempts: row.job.attempts, crashes: row.crashes, maxRetries: row.job.maxRetries)
   }
 

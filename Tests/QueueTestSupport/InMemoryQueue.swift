@@ -40,12 +40,12 @@ struct InMemoryQueue: Equatable, Sendable {
     /// What it waited for last, so since when it could have run.
     var readySince: Wait
     /// All of its runs but the latest, oldest first.
-    var earlierRuns: [Attempt] = []
+    var earlierRuns: [Run] = []
     /// Whether it is to be cancelled, while it is being run.
     var isToBeCancelled = false
 
     /// The number of its latest run.
-    var run: RunID? { job.latestRun?.run }
+    var run: RunID? { job.latestRun?.id }
     /// What has to end before it may run.
     var unmet: [BatchPrerequisites.Link] = []
 
@@ -166,7 +166,7 @@ struct InMemoryQueue: Equatable, Sendable {
 
   // MARK: Dead jobs
 
-  mutating func takeNotice(for worker: WorkerID, at now: Moment) -> DeathNotice? {
+  mutating func claimHook(for worker: WorkerID, at now: Moment) -> DueHook? {
     let known = Set(workers.map(\.id))
     let free = rows.first { row in
       guard row.job.state == .dead, let taker = notices[row.sequence] else { return false }
@@ -175,12 +175,12 @@ struct InMemoryQueue: Equatable, Sendable {
     guard let free else { return nil }
     let taker = notices.updateValue(worker, forKey: free.sequence) ?? nil
     let job = shown(free, at: now)
-    return DeathNotice(
-      job: job, runName: "\(id)-dead-\(job.latestRun?.run.number ?? 0)",
+    return DueHook(
+      job: job, runName: "\(id)-dead-\(job.latestRun?.id.number ?? 0)",
       wasTaken: taker.map { $0 != worker } ?? false)
   }
 
-  mutating func dropNotice(of job: JobID, by worker: WorkerID) {
+  mutating func completeHook(of job: JobID, by worker: WorkerID) {
     guard let row = rows.first(where: { $0.job.id == job }), notices[row.sequence] == worker else {
       return
     }
@@ -295,8 +295,7 @@ struct InMemoryQueue: Equatable, Sendable {
     guard rows[index].isWaiting else {
       throw StoreError(
         .wrongState,
-        "job \(SafeText.quoted(reference)) is \(rows[index].job.state): only waiting jobs can be "
-          + "edited"
+        "job \(quoted: reference) is \(rows[index].job.state): only waiting jobs can be edited"
       )
     }
     if let command = edit.command { rows[index].job.command = command }

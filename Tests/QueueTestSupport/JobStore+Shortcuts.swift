@@ -96,7 +96,7 @@ extension JobStore {
     throws(StoreError) -> ReclaimedJob?
   {
     guard try evict(expected) else { return nil }
-    return try release(expected.id, maxCrashes: maxCrashes, at: now)
+    return try requeue(expected.id, maxCrashes: maxCrashes, at: now)
   }
 
   /// Has these jobs run again, all or none.

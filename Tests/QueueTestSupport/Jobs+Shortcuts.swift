@@ -36,7 +36,7 @@ extension ClaimedJob {
   package init(
     run: RunID, runName: String, id: JobID, queue: String, command: String, directory: String?,
     environment: [EnvironmentVariable], timeout: Duration?, retryRules: RetryRules,
-    tally: Transition.Tally
+    tally: RetryBudget
   ) {
     var spec = JobSpec(command: command)
     (spec.queue, spec.directory, spec.environment) = (queue, directory, environment)

@@ -112,7 +112,7 @@ import Testing
     var state = ExampleQueue.state(80, 24, tab: .all)
     state.moveCursor(.by(8))
     _ = state.type("r")
-    #expect(state.type("y") == [.act(.hasten(ids("job-88001")))])
+    #expect(state.type("y") == [.act(.retryNow(ids("job-88001")))])
     state.moveCursor(.by(-1))
     _ = state.type("x")
     #expect(state.type("y") == [.act(.cancel(ids("job-88200"), evenRunning: false))])

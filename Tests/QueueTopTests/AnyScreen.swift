@@ -46,7 +46,7 @@ import Testing
       let lines = (0..<Int.random(in: 0...300, using: &random)).map { _ in text(using: &random) }
       snapshot.detail = JobDetail(
         job: job, runs: [run, run],
-        log: LogText(run: run.run, lines: lines, sizeBytes: 1, isCut: false))
+        log: LogText(run: run.id, lines: lines, sizeBytes: 1, isCut: false))
       snapshot.groups = ErrorGroup.groups(of: snapshot.list.jobs, at: ExampleQueue.now)
     }
     var state = ExampleQueue.state(

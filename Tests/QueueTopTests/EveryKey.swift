@@ -24,10 +24,10 @@ import Testing
     var runs = ExampleQueue.dead[0].latestRun.map { [$0] } ?? []
     for number: Int64 in [2, 1] {
       runs.append(runs[0])
-      runs[runs.count - 1].run = RunID(number)
+      runs[runs.count - 1].id = RunID(number)
     }
     let lines = (1...200).map { "line \($0)" }
-    let log = LogText(run: runs[0].run, lines: lines, sizeBytes: 2000, isCut: false)
+    let log = LogText(run: runs[0].id, lines: lines, sizeBytes: 2000, isCut: false)
     if let job = state.look.detail {
       snapshot.detail = JobDetail(job: ExampleQueue.dead[0], runs: runs, log: log)
       snapshot.detail?.job.id = job

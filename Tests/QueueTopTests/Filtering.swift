@@ -47,7 +47,7 @@ import Testing
   func `an end without an exit status is found by the word that shows it`(
     end: RunEnd, word: String
   ) {
-    var run = Attempt(run: RunID(1), number: 1, worker: WorkerID(1), startedAt: ExampleQueue.ago(1))
+    var run = Run(id: RunID(1), attempt: 1, worker: WorkerID(1), startedAt: ExampleQueue.ago(1))
     #expect(RunResult.short(run) == "")
     run.end = end
     #expect(RunResult.short(run) == word)
@@ -56,8 +56,7 @@ import Testing
 
   @Test func `an exit status is found, whichever end has it`() {
     for end in [RunEnd.exited(75), .snoozed(75), .notStarted(75)] {
-      var run = Attempt(
-        run: RunID(1), number: 1, worker: WorkerID(1), startedAt: ExampleQueue.ago(1))
+      var run = Run(id: RunID(1), attempt: 1, worker: WorkerID(1), startedAt: ExampleQueue.ago(1))
       run.end = end
       #expect(RunResult.short(run) == "75")
     }
@@ -71,8 +70,8 @@ import Testing
     let since = ExampleQueue.ago(60)
     #expect(
       look.query(of: 1, at: ExampleQueue.now).conditions == [
-        JobCondition(.queue("mail")), JobCondition(.ended(.signaled(9)), isNegated: true),
-        JobCondition(.anywhere("Gateway")), JobCondition(.updated(.above, since)),
+        JobPredicate(.queue("mail")), JobPredicate(.ended(.signaled(9)), isNegated: true),
+        JobPredicate(.anywhere("Gateway")), JobPredicate(.updated(.above, since)),
       ])
   }
 

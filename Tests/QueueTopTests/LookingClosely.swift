@@ -15,8 +15,8 @@ import Testing
     var runs = job.latestRun.map { [$0] } ?? []
     for number in [2, 1] {
       var run = runs[0]
-      run.run = RunID(Int64(number))
-      run.number = number
+      run.id = RunID(Int64(number))
+      run.attempt = number
       runs.append(run)
     }
     return JobDetail(job: job, isGone: isGone, runs: runs, log: log)
@@ -79,8 +79,8 @@ import Testing
     #expect(state.look.run == RunID(150), "the run that was the latest")
     var again = Self.detail(log: nil)
     again.runs.insert(again.runs[0], at: 0)
-    again.runs[0].run = RunID(151)
-    again.runs[0].number = 4
+    again.runs[0].id = RunID(151)
+    again.runs[0].attempt = 4
     answer(&state, again)
     #expect(state.frame().rows.contains { $0.text.contains("LOG of attempt 3") })
     _ = state.press(.end)
@@ -230,9 +230,9 @@ import Testing
     var job = ExampleQueue.dead[0]
     job.state = .failed
     let start = job.createdAt
-    func run(_ number: Int, at seconds: Int, waited: Int, _ outcome: RunEnd?) -> Attempt {
-      let run = Attempt(
-        run: RunID(Int64(seconds)), number: number, worker: WorkerID(2),
+    func run(_ number: Int, at seconds: Int, waited: Int, _ outcome: RunEnd?) -> Run {
+      let run = Run(
+        id: RunID(Int64(seconds)), attempt: number, worker: WorkerID(2),
         startedAt: start + .seconds(seconds), waited: .seconds(waited))
       guard let outcome else { return run }
       return run.ended(

@@ -44,16 +44,16 @@ import Testing
   private func add(_ id: String, runs count: Int, to store: any JobStore) throws {
     let now = clock.now()
     try store.add(id, at: now)
-    var job = try #require(try store.storedJobs(limit: 1, after: nil, at: now).jobs.first)
+    var job = try #require(try store.exportPage(limit: 1, after: nil, at: now).jobs.first)
     _ = try store.cancel([id], at: now)
     _ = try store.remove(
       .all([.cancelled]), limit: 1, after: nil, dryRun: false, at: now)
     job.runs = (1...count).map { number in
-      Attempt(run: RunID(Int64(number)), number: 1, worker: WorkerID(1), startedAt: now.wall)
+      Run(id: RunID(Int64(number)), attempt: 1, worker: WorkerID(1), startedAt: now.wall)
         .ended(RunReport(end: .exited(1), elapsed: .zero), at: now.wall)
     }
     var rest = [job]
-    try store.restore(at: now, next: { rest.popLast() }, each: { _ in })
+    try store.importJobs(at: now, next: { rest.popLast() }, each: { _ in })
   }
 
   @Test(arguments: StoreUnderTest.all)

@@ -191,7 +191,7 @@ import Testing
     let temporary = try TemporaryDirectory()
     let directory = QueueDirectory(database: temporary.file("queue.db"))
     try directory.create()
-    let lock = try WorkerLock(for: try ThisMachine.thisProcess(), in: directory)
+    let lock = try WorkerLock(for: try LocalHost.thisProcess(), in: directory)
     let before = Duration.nanoseconds(clinux_uptime_nanoseconds())
     var spawn = Spawn(
       program: "/bin/true", arguments: ["true"], environment: [], input: nil, control: nil)

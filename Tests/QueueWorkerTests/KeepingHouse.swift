@@ -52,7 +52,7 @@ import Testing
       try writeLog(of: job.run)
       try store.end(job, by: worker, outcome, at: now)
     }
-    try store.leave(worker)
+    try store.deregister(worker)
   }
 
   private func writeLog(of run: RunID, bytes: Int = 10) throws {
@@ -133,8 +133,8 @@ import Testing
     let housekeeper = housekeeper(for: store)
     pass(.seconds(60), housekeeper, for: worker)
     #expect(try store.allJobs(at: now).count == 1)
-    let notice = try #require(try store.takeNotice(for: worker, at: now))
-    try store.dropNotice(of: notice.job.id, by: worker)
+    let notice = try #require(try store.claimHook(for: worker, at: now))
+    try store.completeHook(of: notice.job.id, by: worker)
     pass(.seconds(60), housekeeper, for: worker)
     #expect(try store.allJobs(at: now) == [])
   }

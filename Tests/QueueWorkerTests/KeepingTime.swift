@@ -22,7 +22,7 @@ import Testing
   ) {
     var settings = settings
     settings.lease = .seconds(lease)
-    var signs = LifeSigns(settings, at: now)
+    var signs = HeartbeatSchedule(settings, at: now)
     #expect(!signs.isHeartbeatDue(at: now + .milliseconds(period * 1000 - 1)))
     #expect(signs.isHeartbeatDue(at: now + .seconds(period)))
     signs.spoke(settings, at: now + .seconds(period))
@@ -33,7 +33,7 @@ import Testing
 
   /// At which of these times, in milliseconds from now on, it looks after the others.
   private func cares(at times: [Int]) -> [Int] {
-    var signs = LifeSigns(settings, at: now)
+    var signs = HeartbeatSchedule(settings, at: now)
     return times.filter {
       signs.isCareDue(settings, judgingSilence: true, at: now + .milliseconds($0))
     }
@@ -45,7 +45,7 @@ import Testing
 
   /// At which of these times, in milliseconds from now on, it takes silence for an end.
   private func judges(at times: [Int]) -> [Int] {
-    var wakefulness = Wakefulness(at: now)
+    var wakefulness = SuspendGuard(at: now)
     return times.filter { wakefulness.judgesSilence(settings, at: now + .milliseconds($0)) }
   }
 
@@ -53,8 +53,8 @@ import Testing
     var settings = settings
     for (poll, pause) in [(60, 2), (1, 1)] {
       settings.pollInterval = .seconds(poll)
-      #expect(Wakefulness.pause(settings, judgingSilence: false) == .seconds(pause))
-      #expect(Wakefulness.pause(settings, judgingSilence: true) == .seconds(poll))
+      #expect(SuspendGuard.pause(settings, judgingSilence: false) == .seconds(pause))
+      #expect(SuspendGuard.pause(settings, judgingSilence: true) == .seconds(poll))
     }
   }
 
@@ -65,7 +65,7 @@ import Testing
   }
 
   @Test func `an idle worker looks when a job falls due, or when the wall clock was set`() {
-    var looks = LookTimes()
+    var looks = PollSchedule()
     #expect(looks.isTime(at: clock.now()), "it has not looked yet")
     looks.foundNothing(dueIn: .seconds(60), at: clock.now())
     #expect(!looks.isTime(at: clock.now()))

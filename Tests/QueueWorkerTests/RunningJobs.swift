@@ -229,7 +229,7 @@ import Testing
       try bench.store.add("dead\(number)", maxRetries: 0, at: bench.clock.now())
       try bench.store.runNext(for: gone, .exited(1), at: bench.clock.now())
     }
-    try bench.store.leave(gone)
+    try bench.store.deregister(gone)
     for number in 1...5 { try bench.store.add("job\(number)", at: bench.clock.now()) }
     bench.runner.behavior = {
       .ends(.exited(0), after: $0.command == "tell me" ? .zero : .milliseconds(1))

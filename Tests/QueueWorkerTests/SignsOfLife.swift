@@ -12,7 +12,7 @@ import Testing
   let this: ProcessIdentity
 
   init() throws {
-    this = try ThisMachine.thisProcess()
+    this = try LocalHost.thisProcess()
     temporary = try TemporaryDirectory()
     directory = QueueDirectory(database: temporary.file("queue.db"))
     try directory.create()
@@ -80,7 +80,7 @@ import Testing
     Poll.wait(for: [child.descriptor], atMost: .seconds(60))
     #expect(
       try ProcessTable.Entry(pid: child.pid)?.startTicks == ended.startTicks, "it is still known")
-    #expect(ThisMachine.isRunning(ended) == .no)
+    #expect(LocalHost.isRunning(ended) == .no)
     var status: Int32 = 0
     #expect(waitpid(child.pid, &status, 0) == child.pid)
   }
@@ -97,13 +97,13 @@ import Testing
   }
 
   @Test func `FAULT 8: a process is known by its start and its boot, not by its number alone`() {
-    #expect(ThisMachine.isRunning(this) == .yes)
+    #expect(LocalHost.isRunning(this) == .yes)
     var other = this
     other.startTicks += 1
-    #expect(ThisMachine.isRunning(other) == .no)
+    #expect(LocalHost.isRunning(other) == .no)
     other = this
     other.boot = BootID("another")
-    #expect(ThisMachine.isRunning(other) == .no)
+    #expect(LocalHost.isRunning(other) == .no)
   }
 
   @Test func `the doorbell is heard by who listens, once for many rings`() throws {

@@ -348,7 +348,7 @@ import Testing
 
     bench.runner.unended = .none
     try bench.run { try bench.state("job") == .completed }
-    #expect(try bench.job("job").latestRun?.number == 1)
+    #expect(try bench.job("job").latestRun?.attempt == 1)
   }
 
   @Test(arguments: StoreUnderTest.all)

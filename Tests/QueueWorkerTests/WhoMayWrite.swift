@@ -5,10 +5,10 @@ import Testing
 
 /// What lets others decide what a user's workers run.
 @Suite struct WhoMayWrite {
-  private typealias Place = QueueAccess.Place
+  private typealias Place = QueuePermissions.Place
 
-  private func problem(_ places: Place..., user: UInt32 = 1000) -> QueueAccess.Problem? {
-    QueueAccess(user: user).problem(of: places)
+  private func problem(_ places: Place..., user: UInt32 = 1000) -> QueuePermissions.Problem? {
+    QueuePermissions(user: user).problem(of: places)
   }
 
   private let file = Place(path: "/q/queue.db", owner: 1000, mode: 0o600)

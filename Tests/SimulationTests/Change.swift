@@ -17,7 +17,7 @@ enum Change {
   case removed(SelectionStep)
   /// The job as it is now.
   case edited(Job, JobEdit, at: Moment)
-  case restored([StoredJob], [EnqueueResult], at: Moment)
+  case restored([ExportedJob], [EnqueueResult], at: Moment)
   case paused(Bool, QueueSelection)
   case limited(Int?, queue: String)
   /// Nothing that jobs would feel: a worker left or was asked to stop, a setting was changed.

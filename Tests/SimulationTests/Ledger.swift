@@ -223,7 +223,7 @@ struct Ledger {
     guard claim.command == entry.command else {
       throw Violation(.movedAsTold, "\(claim.id) is to run \(claim.command), not \(entry.command)")
     }
-    let tally = Transition.Tally(
+    let tally = RetryBudget(
       attempts: entry.ownRuns, crashes: entry.losses, maxRetries: entry.maxRetries)
     guard claim.tally == tally else {
       throw Violation(
@@ -336,7 +336,7 @@ extension Ledger.Entry {
   }
 
   /// A job as it was in another queue.
-  fileprivate init(_ job: StoredJob, at now: Moment) {
+  fileprivate init(_ job: ExportedJob, at now: Moment) {
     self.init(job.asked, Settings(), at: now)
     readiness = .at(job.asked.runAt, job.state, now)
     (state, ownRuns, losses) = (job.state, job.attempts, job.crashes)

@@ -55,11 +55,11 @@ class BuggyStore: JobStore {
 
   func runs(
     of reference: String, limit: Int, before run: RunID?
-  ) throws(StoreError) -> [Attempt] {
+  ) throws(StoreError) -> [Run] {
     try base.runs(of: reference, limit: limit, before: run)
   }
 
-  func run(_ run: RunID, of reference: String) throws(StoreError) -> Attempt? {
+  func run(_ run: RunID, of reference: String) throws(StoreError) -> Run? {
     try base.run(run, of: reference)
   }
 
@@ -166,14 +166,14 @@ class BuggyStore: JobStore {
       run, by: worker, report: report, transition: transition, claimingNext: claimingNext, at: now)
   }
 
-  func leave(_ worker: WorkerID) throws(StoreError) { try base.leave(worker) }
+  func deregister(_ worker: WorkerID) throws(StoreError) { try base.deregister(worker) }
 
   func evict(_ expected: WorkerRecord) throws(StoreError) -> Bool { try base.evict(expected) }
 
-  func release(_ worker: WorkerID, maxCrashes: Int, at now: Moment) throws(StoreError)
+  func requeue(_ worker: WorkerID, maxCrashes: Int, at now: Moment) throws(StoreError)
     -> ReclaimedJob?
   {
-    try base.release(worker, maxCrashes: maxCrashes, at: now)
+    try base.requeue(worker, maxCrashes: maxCrashes, at: now)
   }
 
   func requestStop(
@@ -196,16 +196,16 @@ class BuggyStore: JobStore {
     try base.setProgress(progress, of: runName, at: now)
   }
 
-  func storedJobs(limit: Int, after cursor: JobPage.Cursor?, at now: Moment) throws(StoreError)
-    -> StoredPage
+  func exportPage(limit: Int, after cursor: JobPage.Cursor?, at now: Moment) throws(StoreError)
+    -> ExportPage
   {
-    try base.storedJobs(limit: limit, after: cursor, at: now)
+    try base.exportPage(limit: limit, after: cursor, at: now)
   }
 
-  func restore(
-    at now: Moment, next: () throws -> StoredJob?, each: (EnqueueResult) throws -> Void
+  func importJobs(
+    at now: Moment, next: () throws -> ExportedJob?, each: (EnqueueResult) throws -> Void
   ) throws {
-    try base.restore(at: now, next: next, each: each)
+    try base.importJobs(at: now, next: next, each: each)
   }
 
   func knownRuns(_ range: ClosedRange<Int64>) throws(StoreError) -> Set<Int64> {
@@ -225,13 +225,13 @@ class BuggyStore: JobStore {
     try base.remove(selection, limit: limit, after: cursor, dryRun: dryRun, at: now)
   }
 
-  func takeNotice(for worker: WorkerID, at now: Moment) throws(StoreError) -> DeathNotice? {
-    try base.takeNotice(for: worker, at: now)
+  func claimHook(for worker: WorkerID, at now: Moment) throws(StoreError) -> DueHook? {
+    try base.claimHook(for: worker, at: now)
   }
 
-  func noticeCount() throws(StoreError) -> Int { try base.noticeCount() }
+  func dueHookCount() throws(StoreError) -> Int { try base.dueHookCount() }
 
-  func dropNotice(of job: JobID, by worker: WorkerID) throws(StoreError) {
-    try base.dropNotice(of: job, by: worker)
+  func completeHook(of job: JobID, by worker: WorkerID) throws(StoreError) {
+    try base.completeHook(of: job, by: worker)
   }
 }

@@ -17,10 +17,10 @@ extension PlantedBug {
   }
 
   private final class UncancellingStore: BuggyStore {
-    override func release(_ worker: WorkerID, maxCrashes: Int, at now: Moment)
+    override func requeue(_ worker: WorkerID, maxCrashes: Int, at now: Moment)
       throws(StoreError) -> ReclaimedJob?
     {
-      let result = try super.release(worker, maxCrashes: maxCrashes, at: now)
+      let result = try super.requeue(worker, maxCrashes: maxCrashes, at: now)
       if let result, result.state == .cancelled {
         base.tamper(with: result.job) { $0.state = .pending }
       }

@@ -93,10 +93,10 @@ extension PlantedBug {
 
   /// Exports a running job as one that runs, too.
   private final class LiteralStore: BuggyStore {
-    override func storedJobs(
+    override func exportPage(
       limit: Int, after cursor: JobPage.Cursor?, at now: Moment
-    ) throws(StoreError) -> StoredPage {
-      var page = try super.storedJobs(limit: limit, after: cursor, at: now)
+    ) throws(StoreError) -> ExportPage {
+      var page = try super.exportPage(limit: limit, after: cursor, at: now)
       for index in page.jobs.indices {
         guard let id = page.jobs[index].asked.id else { continue }
         let state = try base.job(id.text, at: now).state
@@ -105,11 +105,11 @@ extension PlantedBug {
       return page
     }
 
-    override func restore(
-      at now: Moment, next: () throws -> StoredJob?, each: (EnqueueResult) throws -> Void
+    override func importJobs(
+      at now: Moment, next: () throws -> ExportedJob?, each: (EnqueueResult) throws -> Void
     ) throws {
       var running: Set<JobID> = []
-      try super.restore(at: now) {
+      try super.importJobs(at: now) {
         let job = try next()
         if let job, job.state == .processing, let id = job.asked.id { running.insert(id) }
         return job

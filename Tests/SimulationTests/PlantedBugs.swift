@@ -160,11 +160,11 @@ struct PlantedBug: Sendable, CustomTestStringConvertible {
       return try workers().contains(expected)
     }
 
-    override func release(_ worker: WorkerID, maxCrashes: Int, at now: Moment)
+    override func requeue(_ worker: WorkerID, maxCrashes: Int, at now: Moment)
       throws(StoreError) -> ReclaimedJob?
     {
       guard let expected = seen[worker], try super.evict(expected) else { return nil }
-      return try super.release(worker, maxCrashes: maxCrashes, at: now)
+      return try super.requeue(worker, maxCrashes: maxCrashes, at: now)
     }
   }
 
@@ -189,10 +189,10 @@ struct PlantedBug: Sendable, CustomTestStringConvertible {
   }
 
   private final class SpendingStore: BuggyStore {
-    override func release(_ worker: WorkerID, maxCrashes: Int, at now: Moment)
+    override func requeue(_ worker: WorkerID, maxCrashes: Int, at now: Moment)
       throws(StoreError) -> ReclaimedJob?
     {
-      let result = try super.release(worker, maxCrashes: maxCrashes, at: now)
+      let result = try super.requeue(worker, maxCrashes: maxCrashes, at: now)
       if let result { base.tamper(with: result.job) { $0.attempts += 1 } }
       return result
     }
@@ -285,11 +285,11 @@ struct PlantedBug: Sendable, CustomTestStringConvertible {
         at: now)
     }
 
-    override func release(_ worker: WorkerID, maxCrashes: Int, at now: Moment)
+    override func requeue(_ worker: WorkerID, maxCrashes: Int, at now: Moment)
       throws(StoreError) -> ReclaimedJob?
     {
       defer { base.forgetSteadyTime() }
-      return try super.release(worker, maxCrashes: maxCrashes, at: now)
+      return try super.requeue(worker, maxCrashes: maxCrashes, at: now)
     }
   }
 

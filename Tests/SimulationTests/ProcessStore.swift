@@ -88,13 +88,13 @@ final class ProcessStore: JobStore {
 
   func runs(
     of reference: String, limit: Int, before run: RunID?
-  ) throws(StoreError) -> [Attempt] {
+  ) throws(StoreError) -> [Run] {
     try call("runs") { () throws(StoreError) in
       try base.runs(of: reference, limit: limit, before: run)
     }
   }
 
-  func run(_ run: RunID, of reference: String) throws(StoreError) -> Attempt? {
+  func run(_ run: RunID, of reference: String) throws(StoreError) -> Run? {
     try call("run") { () throws(StoreError) in try base.run(run, of: reference) }
   }
 
@@ -248,9 +248,9 @@ final class ProcessStore: JobStore {
     }
   }
 
-  func leave(_ worker: WorkerID) throws(StoreError) {
+  func deregister(_ worker: WorkerID) throws(StoreError) {
     try call("leave \(worker)") { () throws(StoreError) in
-      try base.leave(worker)
+      try base.deregister(worker)
     } as: {
       .other
     }
@@ -264,11 +264,11 @@ final class ProcessStore: JobStore {
     }
   }
 
-  func release(_ worker: WorkerID, maxCrashes: Int, at now: Moment) throws(StoreError)
+  func requeue(_ worker: WorkerID, maxCrashes: Int, at now: Moment) throws(StoreError)
     -> ReclaimedJob?
   {
     try call("release \(worker)") { () throws(StoreError) in
-      try base.release(worker, maxCrashes: maxCrashes, at: now)
+      try base.requeue(worker, maxCrashes: maxCrashes, at: now)
     } as: {
       .released(worker, maxCrashes: maxCrashes, $0, at: now)
     }
@@ -345,21 +345,21 @@ final class ProcessStore: JobStore {
     }
   }
 
-  func storedJobs(limit: Int, after cursor: JobPage.Cursor?, at now: Moment) throws(StoreError)
-    -> StoredPage
+  func exportPage(limit: Int, after cursor: JobPage.Cursor?, at now: Moment) throws(StoreError)
+    -> ExportPage
   {
-    try call("storedJobs") { () throws(StoreError) in
-      try base.storedJobs(limit: limit, after: cursor, at: now)
+    try call("exportPage") { () throws(StoreError) in
+      try base.exportPage(limit: limit, after: cursor, at: now)
     }
   }
 
-  func restore(
-    at now: Moment, next: () throws -> StoredJob?, each: (EnqueueResult) throws -> Void
+  func importJobs(
+    at now: Moment, next: () throws -> ExportedJob?, each: (EnqueueResult) throws -> Void
   ) throws {
-    var jobs: [StoredJob] = []
+    var jobs: [ExportedJob] = []
     var results: [EnqueueResult] = []
     try world.willCall("restore", process)
-    try base.restore(at: now) {
+    try base.importJobs(at: now) {
       let job = try next()
       job.map { jobs.append($0) }
       return job
@@ -378,17 +378,17 @@ final class ProcessStore: JobStore {
 
   // MARK: Dead jobs
 
-  func takeNotice(for worker: WorkerID, at now: Moment) throws(StoreError) -> DeathNotice? {
-    try call("takeNotice for \(worker)") { () throws(StoreError) in
-      try base.takeNotice(for: worker, at: now)
+  func claimHook(for worker: WorkerID, at now: Moment) throws(StoreError) -> DueHook? {
+    try call("claimHook for \(worker)") { () throws(StoreError) in
+      try base.claimHook(for: worker, at: now)
     }
   }
 
-  func noticeCount() throws(StoreError) -> Int { try base.noticeCount() }
+  func dueHookCount() throws(StoreError) -> Int { try base.dueHookCount() }
 
-  func dropNotice(of job: JobID, by worker: WorkerID) throws(StoreError) {
-    try call("dropNotice of \(job)") { () throws(StoreError) in
-      try base.dropNotice(of: job, by: worker)
+  func completeHook(of job: JobID, by worker: WorkerID) throws(StoreError) {
+    try call("completeHook of \(job)") { () throws(StoreError) in
+      try base.completeHook(of: job, by: worker)
     }
   }
 }

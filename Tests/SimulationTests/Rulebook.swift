@@ -89,8 +89,8 @@ struct Rulebook {
     guard row.attempts == entry.ownRuns, (0...row.maxRetries + 1).contains(row.attempts) else {
       throw Violation(
         .ownRunsCount,
-        "\(row.id) has \(row.attempts) attempts of at most \(row.maxRetries + 1); "
-          + "it had \(entry.ownRuns) runs of its own since it was last put into the queue")
+        "\(row.id) has \(row.attempts) attempts of at most \(row.maxRetries + 1); it had "
+          + "\(entry.ownRuns) runs of its own since it was last put into the queue")
     }
     guard row.state == entry.state, row.maxRetries == entry.maxRetries else {
       throw Violation(.movedAsTold, "\(row.id) is \(row.state), not \(entry.state)")

@@ -21,7 +21,7 @@ struct Trace {
     case let workers as [WorkerRecord]:
       "\(workers.map { "\($0.id)\($0.current.map { " has \($0.job)" } ?? "")" })"
     case let job as Job: "\(job.id) \(job.state)"
-    case let page as StoredPage: "\(page.jobs.map { "\($0.asked.id?.text ?? "") \($0.state)" })"
+    case let page as ExportPage: "\(page.jobs.map { "\($0.asked.id?.text ?? "") \($0.state)" })"
     case let jobs as [Job]: "\(jobs.map { "\($0.id) \($0.state)" })"
     case is Settings, is QueueSummary: "read"
     default: "\(result)"

@@ -315,7 +315,7 @@ extension World {
 
   private func exportAll() {
     runCommand("export") { _, store in
-      exported = try store.storedJobs(limit: 100, after: nil, at: clock.now()).jobs
+      exported = try store.exportPage(limit: 100, after: nil, at: clock.now()).jobs
     }
   }
 
@@ -324,7 +324,7 @@ extension World {
   private func importAll() {
     var rest = exported[...]
     runCommand("import") { _, store in
-      try store.restore(at: clock.now()) {
+      try store.importJobs(at: clock.now()) {
         rest.popFirst()
       } each: { _ in
       }

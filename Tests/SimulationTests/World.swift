@@ -35,7 +35,7 @@ final class World {
   private var depth = 0
   var enqueued = 0
   /// The last export.
-  var exported: [StoredJob] = []
+  var exported: [ExportedJob] = []
   private var lastNumber: Int32 = 1000
   /// A handle that no fault touches.
   let observer: any JobStore

@@ -28,6 +28,6 @@ struct Backup: ParsableCommand {
     let session = try database.openExisting()
     let count = try session.store.backUp(to: file, at: session.clock.now())
     try Output.standard.line(
-      "\(count, of: "job") copied to \(SafeText.inert(file)), and checked")
+      "\(count, of: "job") copied to \(TerminalText.sanitized(file)), and checked")
   }
 }

@@ -22,7 +22,7 @@ struct Cancel: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp("The jobs to cancel.", valueName: "id"),
-    completion: Completing.unfinishedJobs)
+    completion: ShellCompletions.unfinishedJobs)
   var ids: [String]
 
   @Option(help: ArgumentHelp("Stop waiting after this long; exit status 1.", valueName: "duration"))
@@ -32,7 +32,7 @@ struct Cancel: ParsableCommand {
   var noWait = false
 
   func run() throws {
-    let limit = try timeout.map { try Words.duration($0, flag: "--timeout") }
+    let limit = try timeout.map { try OptionParsing.duration($0, flag: "--timeout") }
     let session = try database.openReading()
     let watch = try EndWatch(session)
     let start = session.clock.now()
@@ -70,13 +70,13 @@ struct Cancel: ParsableCommand {
   private func report(_ state: JobState, of job: Job, in session: Session) throws -> Bool {
     switch state {
     case .completed:
-      ErrorReport.note("job \(SafeText.quoted(job.id.text)) had already completed")
+      ErrorReport.note("job \(quoted: job.id.text) had already completed")
       return false
     case .dead:
-      ErrorReport.note("job \(SafeText.quoted(job.id.text)) is dead already")
+      ErrorReport.note("job \(quoted: job.id.text) is dead already")
       return false
     case .cancelled where job.state == .cancelled:
-      ErrorReport.note("job \(SafeText.quoted(job.id.text)) was cancelled before")
+      ErrorReport.note("job \(quoted: job.id.text) was cancelled before")
       return true
     case .cancelled, .pending, .failed, .processing:
       try Output.standard.line("cancelled \(job.id)")
@@ -90,20 +90,18 @@ struct Cancel: ParsableCommand {
     let most = 3
     let waiting = try session.store.dependants(of: job.id.text, atMost: most + 1).map(\.text)
     guard let first = waiting.first else { return }
-    let names = waiting.prefix(most).map { SafeText.quoted($0) }.joined(separator: ", ")
+    let names = waiting.prefix(most).map { TerminalText.quoted($0) }.joined(separator: ", ")
     let more = waiting.count > most ? " and others" : ""
     ErrorReport.note(
       waiting.count == 1
-        ? "job \(SafeText.quoted(first)) waits for the success of "
-          + "\(SafeText.quoted(job.id.text)), and so "
-          + "for \"\(ShellWords.command(["queuectl", "retry", job.id.text]))\""
-        : "jobs \(names)\(more) wait for the success of \(SafeText.quoted(job.id.text)), and so "
-          + "for "
+        ? "job \(quoted: first) waits for the success of \(quoted: job.id.text), and so for "
+          + "\"\(ShellWords.command(["queuectl", "retry", job.id.text]))\""
+        : "jobs \(names)\(more) wait for the success of \(quoted: job.id.text), and so for "
           + "\"\(ShellWords.command(["queuectl", "retry", job.id.text]))\"")
   }
 
   private func stillRunning(_ jobs: [Job]) -> String {
-    let names = jobs.map { SafeText.quoted($0.id.text) }.joined(separator: ", ")
+    let names = jobs.map { TerminalText.quoted($0.id.text) }.joined(separator: ", ")
     return
       "\(names) still running after \(timeout ?? ""): asked to end, and killed after kill-grace"
   }

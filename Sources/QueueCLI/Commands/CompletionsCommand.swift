@@ -29,7 +29,7 @@ struct CompletionsCommand: ParsableCommand {
   func run() throws {
     guard let shell = CompletionShell(rawValue: shell) else {
       throw ValidationError(
-        "There are completions for \(Self.shells), not for \(SafeText.quoted(shell)).")
+        "There are completions for \(Self.shells), not for \(quoted: shell).")
     }
     try Output.standard.line(CompletionScript.text(for: shell))
   }

@@ -46,9 +46,9 @@ struct Doctor: ParsableCommand {
       repeating: " ", count: Finding.Verdict.problem.rawValue.count - verdict.count)
     try Output.standard.line(
       display.terminal.colored(verdict, as: state) + space
-        + "  \(finding.subject): \(SafeText.inert(finding.detail))")
+        + "  \(finding.subject): \(TerminalText.sanitized(finding.detail))")
     if let advice = finding.advice {
-      try Output.standard.line("         \(SafeText.inert(advice))")
+      try Output.standard.line("         \(TerminalText.sanitized(advice))")
     }
   }
 
@@ -67,7 +67,7 @@ struct Doctor: ParsableCommand {
 
   /// Nothing where no command is set, or none is left to be run.
   private func notices(in session: Session) throws -> [Finding] {
-    let count = try session.store.noticeCount()
+    let count = try session.store.dueHookCount()
     return count == 0 ? [] : [Finding(.note, "on-dead", StatusView.untold(count))]
   }
 

@@ -19,7 +19,7 @@ struct Edit: ParsableCommand {
 
   @OptionGroup var database: DatabaseOption
 
-  @Argument(help: Words.job, completion: Completing.unfinishedJobs)
+  @Argument(help: OptionParsing.job, completion: ShellCompletions.unfinishedJobs)
   var id: String
 
   @Option(parsing: .unconditional, help: "Higher runs first.")
@@ -30,7 +30,7 @@ struct Edit: ParsableCommand {
     help: ArgumentHelp("Don't run it before this long: 90, 5m; 0 for now.", valueName: "duration"))
   var delay: String?
 
-  @Option(parsing: .unconditional, help: Words.at)
+  @Option(parsing: .unconditional, help: OptionParsing.at)
   var at: String?
 
   @Option(parsing: .unconditional, help: "What /bin/sh -c is given.")
@@ -51,7 +51,7 @@ struct Edit: ParsableCommand {
   }
 
   private func edit(at now: Moment) throws -> JobEdit {
-    let runAt = try Words.runAt(delay: delay, at: at, from: now)
+    let runAt = try OptionParsing.runAt(delay: delay, at: at, from: now)
     do throws(InvalidJob) {
       return try JobEdit(command: command, priority: priority, runAt: runAt)
     } catch {

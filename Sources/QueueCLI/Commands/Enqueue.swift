@@ -70,8 +70,8 @@ struct Enqueue: ParsableCommand {
 
   @Flag(
     help: ArgumentHelp(
-      "Show what the job writes, and exit as it does; ^C cancels it, a second one leaves it be, "
-        + "as does one for a job that was there."
+      "Show what the job writes, and exit as it does; ^C cancels it, a second one leaves it be, as "
+        + "does one for a job that was there."
     ))
   var wait = false
 
@@ -135,7 +135,7 @@ struct Enqueue: ParsableCommand {
     }
     if let at = options.at, let runAt = request.defaults.runAt, runAt < now.wall {
       let ago = (now.wall - runAt).brief
-      ErrorReport.note("--at \(SafeText.quoted(at)) was \(ago) ago: the job is due at once")
+      ErrorReport.note("--at \(quoted: at) was \(ago) ago: the job is due at once")
     }
     return request
   }

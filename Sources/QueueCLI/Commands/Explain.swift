@@ -18,7 +18,7 @@ struct Explain: ParsableCommand {
   @OptionGroup var database: DatabaseOption
   @OptionGroup var display: DisplayOptions
 
-  @Argument(help: Words.job, completion: Completing.jobs)
+  @Argument(help: OptionParsing.job, completion: ShellCompletions.jobs)
   var id: String
 
   func run() throws {
@@ -48,12 +48,12 @@ struct Explain: ParsableCommand {
     try Output.standard.line(
       display.terminal.colored("\(job.id) is \(job.state.rawValue)", as: job.state))
     for reason in reasons {
-      try Output.standard.line("  " + SafeText.inert(reason.text(for: job)))
+      try Output.standard.line("  " + TerminalText.sanitized(reason.text(for: job)))
       if let advice = reason.advice(for: job) { try Output.standard.line("    $ " + advice) }
     }
     guard let further else { return }
     let text = "\(further.job.id) can't go on: \(further.reason.text(for: further.job))"
-    try Output.standard.line("  " + SafeText.inert(text))
+    try Output.standard.line("  " + TerminalText.sanitized(text))
     if let advice = further.reason.advice(for: further.job) {
       try Output.standard.line("    $ " + advice)
     }

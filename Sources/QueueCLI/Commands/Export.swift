@@ -26,7 +26,7 @@ struct Export: ParsableCommand {
     var writer = JSONWriter()
     var cursor: JobPage.Cursor?
     repeat {
-      let page = try session.store.storedJobs(
+      let page = try session.store.exportPage(
         limit: Self.pageSize, after: cursor, at: session.clock.now())
       for job in page.jobs {
         writer.clear()

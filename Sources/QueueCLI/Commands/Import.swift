@@ -41,7 +41,7 @@ struct Import: ParsableCommand {
     var (added, leftOut) = (0, 0)
     var place = name
     do {
-      try session.store.restore(at: now) {
+      try session.store.importJobs(at: now) {
         guard let line = try lines.next(where: { !$0.isBlank }) else { return nil }
         place = "\(name), line \(line.number)"
         return try Self.job(in: line, at: place, defaults)
@@ -52,7 +52,7 @@ struct Import: ParsableCommand {
           guard ifAbsent else { throw Taken(result: result) }
           leftOut += 1
         case .refused(let id, let reason):
-          throw Self.failure("job \(SafeText.quoted(id.text)) \(reason)", at: name)
+          throw Self.failure("job \(quoted: id.text) \(reason)", at: name)
         }
         progress.show(added + leftOut, "jobs read")
       }
@@ -66,10 +66,10 @@ struct Import: ParsableCommand {
 
   private static func job(
     in line: LineReader.Line, at place: String, _ defaults: JobDefaults
-  ) throws -> StoredJob {
+  ) throws -> ExportedJob {
     do {
       var reader = JSONReader(line.bytes)
-      let job = try StoredJob(from: &reader, defaults: defaults)
+      let job = try ExportedJob(from: &reader, defaults: defaults)
       try reader.expectEnd()
       return job
     } catch let error as JSONError {
@@ -93,13 +93,12 @@ private struct Taken: Error {
     switch result {
     case .keyTaken(let key, let holder):
       try isStored(holder)
-        ? "job \(SafeText.quoted(holder.text)) has the key \(SafeText.quoted(key)): pass "
-          + "--if-absent"
-        : "an earlier line has the key \(SafeText.quoted(key)), too: pass --if-absent"
+        ? "job \(quoted: holder.text) has the key \(quoted: key): pass --if-absent"
+        : "an earlier line has the key \(quoted: key), too: pass --if-absent"
     case .exists(let id), .added(let id), .refused(let id, _):
       try isStored(id)
-        ? "job \(SafeText.quoted(id.text)) already exists: pass --if-absent"
-        : "an earlier line has the id \(SafeText.quoted(id.text)), too: pass --if-absent"
+        ? "job \(quoted: id.text) already exists: pass --if-absent"
+        : "an earlier line has the id \(quoted: id.text), too: pass --if-absent"
     }
   }
 }

@@ -5,7 +5,7 @@ import QueueSession
 
 /// What the flags of `enqueue` say of its jobs, where their JSON doesn't.
 struct JobOptions: ParsableArguments {
-  @Option(help: "The queue to put it in.", completion: Completing.queues)
+  @Option(help: "The queue to put it in.", completion: ShellCompletions.queues)
   var queue = NewJob.defaultQueue
 
   @Option(
@@ -18,20 +18,20 @@ struct JobOptions: ParsableArguments {
     help: ArgumentHelp("Don't run it before this long: 90, 5m, 1h30m.", valueName: "duration"))
   var delay: String?
 
-  @Option(parsing: .unconditional, help: Words.at)
+  @Option(parsing: .unconditional, help: OptionParsing.at)
   var at: String?
 
   @Option(
     parsing: .unconditionalSingleValue,
     help: ArgumentHelp("Run it once this job has succeeded; may be repeated.", valueName: "id"),
-    completion: Completing.unfinishedJobs)
+    completion: ShellCompletions.unfinishedJobs)
   var after: [String] = []
 
   @Option(
     parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
       "Run it once this job has ended, however it did; may be repeated.", valueName: "id"),
-    completion: Completing.unfinishedJobs)
+    completion: ShellCompletions.unfinishedJobs)
   var afterAny: [String] = []
 
   @Option(
@@ -100,26 +100,26 @@ struct JobOptions: ParsableArguments {
     if let cwd { defaults.directory = defaults.absolute(cwd) }
     defaults.queue = queue
     defaults.priority = priority
-    defaults.runAt = try Words.runAt(delay: delay, at: at, from: now)
+    defaults.runAt = try OptionParsing.runAt(delay: delay, at: at, from: now)
     defaults.prerequisites =
       after.map { Prerequisite(reference: $0, accepts: .success) }
       + afterAny.map { Prerequisite(reference: $0, accepts: .anyEnd) }
     defaults.uniqueKey = unique
-    defaults.timeout = try timeout.map { try Words.duration($0, flag: "--timeout") }
+    defaults.timeout = try timeout.map { try OptionParsing.duration($0, flag: "--timeout") }
     defaults.maxRetries = maxRetries
     defaults.retryRules = RetryRules(
       backoffBase: backoffBase,
-      backoffMax: try backoffMax.map { try Words.duration($0, flag: "--backoff-max") },
+      backoffMax: try backoffMax.map { try OptionParsing.duration($0, flag: "--backoff-max") },
       backoffJitter: backoffJitter,
-      retryOn: try retryOn.map { try Words.statuses($0, flag: "--retry-on") },
-      noRetryOn: try noRetryOn.map { try Words.statuses($0, flag: "--no-retry-on") },
-      snoozeOn: try snoozeOn.map { try Words.statuses($0, flag: "--snooze-on") },
+      retryOn: try retryOn.map { try OptionParsing.statuses($0, flag: "--retry-on") },
+      noRetryOn: try noRetryOn.map { try OptionParsing.statuses($0, flag: "--no-retry-on") },
+      snoozeOn: try snoozeOn.map { try OptionParsing.statuses($0, flag: "--snooze-on") },
       successOn: try successOn.map {
-        try Words.statuses($0, flag: "--success-on", among: ExitStatuses.all)
+        try OptionParsing.statuses($0, flag: "--success-on", among: ExitStatusSet.all)
       })
     defaults.environment = try env.map { text in
       guard let end = text.firstIndex(of: "=") else {
-        throw ValidationError("--env takes NAME=VALUE, not \(SafeText.quoted(text)).")
+        throw ValidationError("--env takes NAME=VALUE, not \(quoted: text).")
       }
       return try EnvironmentVariable(
         given: String(text[..<end]), value: String(text[text.index(after: end)...]))

@@ -25,10 +25,10 @@ struct List: ParsableCommand {
 
   @Option(
     help: "Only jobs in this state: \(List.stateNames); may be repeated.",
-    completion: Completing.states)
+    completion: ShellCompletions.states)
   var state: [String] = []
 
-  @Option(help: "Only jobs of this queue.", completion: Completing.queues)
+  @Option(help: "Only jobs of this queue.", completion: ShellCompletions.queues)
   var queue: String?
 
   @Option(help: "Only jobs with this text in their id, command or error.")
@@ -54,19 +54,19 @@ struct List: ParsableCommand {
   @Flag(help: "The smallest, oldest or lowest first.")
   var reverse = false
 
-  @Option(parsing: .unconditional, help: Words.limit)
+  @Option(parsing: .unconditional, help: OptionParsing.limit)
   var limit: Int?
 
   private static let orderNames = JobOrder.Key.allCases.map(\.rawValue).joined(separator: ", ")
   private static let stateNames = JobState.allCases.map(\.rawValue).joined(separator: ", ")
 
   func run() throws {
-    let states = Array(Set(try state.map { try Words.state($0) }))
-    try Words.check(limit: limit)
+    let states = Array(Set(try state.map { try OptionParsing.state($0) }))
+    try OptionParsing.check(limit: limit)
     let order = JobOrder(try orderKey(), isReversed: reverse)
     let ages = try (
-      older: olderThan.map { try Words.duration($0, flag: "--older-than") },
-      newer: newerThan.map { try Words.duration($0, flag: "--newer-than") }
+      older: olderThan.map { try OptionParsing.duration($0, flag: "--older-than") },
+      newer: newerThan.map { try OptionParsing.duration($0, flag: "--newer-than") }
     )
     let session = try database.openReading()
     for note in try session.unknown(queue) { ErrorReport.note(note) }
@@ -83,7 +83,7 @@ struct List: ParsableCommand {
   private func orderKey() throws -> JobOrder.Key {
     guard let sort else { return .created }
     guard let key = JobOrder.Key(rawValue: sort.lowercased()) else {
-      throw Words.unknown(sort, "an order", among: JobOrder.Key.allCases.map(\.rawValue))
+      throw OptionParsing.unknown(sort, "an order", among: JobOrder.Key.allCases.map(\.rawValue))
     }
     return key
   }

@@ -21,7 +21,7 @@ struct Logs: ParsableCommand {
 
   @OptionGroup var database: DatabaseOption
 
-  @Argument(help: Words.job, completion: Completing.jobs)
+  @Argument(help: OptionParsing.job, completion: ShellCompletions.jobs)
   var id: String
 
   @Option(
@@ -77,14 +77,14 @@ struct Logs: ParsableCommand {
   }
 
   /// The run that was asked for, or the latest; nil when there was none so far.
-  private func chosenRun(of job: Job, in session: Session) throws -> Attempt? {
+  private func chosenRun(of job: Job, in session: Session) throws -> Run? {
     if let runNumber { return try run(runNumber, of: job, in: session) }
     guard let attempt else { return job.latestRun }
-    var found: [Attempt] = []
+    var found: [Run] = []
     var greatest: Int?
     try session.store.forEachRun(of: job.id.text) { run in
-      greatest = max(greatest ?? 0, run.number)
-      if run.number == attempt { found.append(run) }
+      greatest = max(greatest ?? 0, run.attempt)
+      if run.attempt == attempt { found.append(run) }
       return found.count <= Self.mostNamed + 1
     }
     guard let newest = found.first else {
@@ -99,7 +99,7 @@ struct Logs: ParsableCommand {
     return newest
   }
 
-  private func run(_ number: Int64, of job: Job, in session: Session) throws -> Attempt {
+  private func run(_ number: Int64, of job: Job, in session: Session) throws -> Run {
     if let found = try session.store.run(RunID(number), of: job.id.text) { return found }
     let runs = try session.store.runs(of: job.id.text, limit: Self.mostNamed + 1, before: nil)
     let hint = runs.isEmpty ? "it has not been run yet" : "it has had \(Self.list(runs[...]))"
@@ -110,8 +110,8 @@ struct Logs: ParsableCommand {
   private static let mostNamed = 10
 
   /// The newest runs by their numbers, and whether there are more.
-  private static func list(_ runs: ArraySlice<Attempt>) -> String {
-    let numbers = runs.prefix(mostNamed).map { "\($0.run)" }.joined(separator: ", ")
+  private static func list(_ runs: ArraySlice<Run>) -> String {
+    let numbers = runs.prefix(mostNamed).map { "\($0.id)" }.joined(separator: ", ")
     return runs.count > mostNamed ? "\(numbers) and earlier ones" : numbers
   }
 }

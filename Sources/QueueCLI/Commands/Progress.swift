@@ -33,7 +33,8 @@ struct Progress: ParsableCommand {
     let session = try database.openExisting()
     guard try session.store.setProgress(progress, of: run, at: session.clock.now()) else {
       let job = environment["QUEUECTL_JOB_ID"] ?? ""
-      throw Failure("this run of job \(SafeText.quoted(job)) isn't going on any more, or not here")
+      throw Failure(
+        "this run of job \(quoted: job) isn't going on any more, or not here")
     }
   }
 }

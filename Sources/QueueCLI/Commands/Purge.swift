@@ -27,7 +27,7 @@ struct Purge: ParsableCommand {
   @Option(help: ArgumentHelp("Only jobs that ended at least this long ago.", valueName: "duration"))
   var olderThan: String?
 
-  @Option(help: "Only jobs of this queue.", completion: Completing.queues)
+  @Option(help: "Only jobs of this queue.", completion: ShellCompletions.queues)
   var queue: String?
 
   @Flag(help: "Only say how many it would be, and name the first ones.")
@@ -40,7 +40,7 @@ struct Purge: ParsableCommand {
   private static let stateNames = states.map(\.rawValue).joined(separator: ", ")
 
   func run() throws {
-    let age = try olderThan.map { try Words.duration($0, flag: "--older-than") }
+    let age = try olderThan.map { try OptionParsing.duration($0, flag: "--older-than") }
     let states = try state.isEmpty ? [.completed, .cancelled] : state.map(Self.named)
     let session = try database.openReading()
     for note in try session.unknown(queue) { ErrorReport.note(note) }
@@ -68,6 +68,6 @@ struct Purge: ParsableCommand {
       throw ValidationError(
         "\(state) jobs haven't ended and are never removed: \"queuectl cancel\" ends them.")
     }
-    return try Words.state(text, among: states)
+    return try OptionParsing.state(text, among: states)
   }
 }

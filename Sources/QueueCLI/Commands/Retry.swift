@@ -22,7 +22,8 @@ struct Retry: ParsableCommand {
   @OptionGroup var database: DatabaseOption
 
   @Argument(
-    help: ArgumentHelp("The jobs to run again.", valueName: "id"), completion: Completing.jobs)
+    help: ArgumentHelp("The jobs to run again.", valueName: "id"), completion: ShellCompletions.jobs
+  )
   var ids: [String]
 
   func run() throws {

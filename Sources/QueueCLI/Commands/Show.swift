@@ -21,7 +21,7 @@ struct Show: ParsableCommand {
   @OptionGroup var database: DatabaseOption
   @OptionGroup var view: JobView
 
-  @Argument(help: Words.job, completion: Completing.jobs)
+  @Argument(help: OptionParsing.job, completion: ShellCompletions.jobs)
   var id: String
 
   func run() throws {
@@ -59,14 +59,14 @@ struct JobView: ParsableArguments {
       of: job.id.text, limit: limit == 0 ? .max : limit + 1, before: nil)
     let now = session.clock.now()
     let reasons = try session.explanation(of: job, at: now).reasons
-    let sheet = JobSheet(job, reasons, showsVariables: environment.isShown, at: now)
+    let sheet = JobFields(job, reasons, showsVariables: environment.isShown, at: now)
     for line in sheet.lines(for: display.terminal) {
       try Output.standard.line(line)
     }
     guard !runs.isEmpty else { return }
     try Output.standard.line("")
     let shown = limit == 0 ? runs[...] : runs.prefix(limit)
-    try display.print(History(shown, in: session.directory).table(at: now))
+    try display.print(RunTable(shown, in: session.directory).table(at: now))
     if shown.count < runs.count {
       ErrorReport.note("there are more runs than these \(limit): --runs 0 shows all")
     }
@@ -84,7 +84,7 @@ struct JobView: ParsableArguments {
       json.array { json in
         do {
           try session.store.forEachRun(of: job.id.text) { run in
-            History.write(run, in: session.directory, to: &json)
+            RunTable.write(run, in: session.directory, to: &json)
             if json.bytes.count > pieceSize { try Output.standard.write(json.take()) }
             rest -= 1
             return rest > 0

@@ -20,7 +20,7 @@ struct Stats: ParsableCommand {
   @OptionGroup var database: DatabaseOption
   @OptionGroup var display: DisplayOptions
 
-  @Option(help: "Only this queue.", completion: Completing.queues)
+  @Option(help: "Only this queue.", completion: ShellCompletions.queues)
   var queue: String?
 
   func run() throws {

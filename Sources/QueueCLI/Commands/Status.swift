@@ -24,7 +24,7 @@ struct Status: ParsableCommand {
 
   func run() throws {
     guard let watch else { return try show(try database.openReading()) }
-    let pause = try Words.duration(watch, flag: "--watch")
+    let pause = try OptionParsing.duration(watch, flag: "--watch")
     guard pause >= Self.shortestPause else {
       throw ValidationError("--watch takes at least \(Self.shortestPause.text), not \(pause.text).")
     }

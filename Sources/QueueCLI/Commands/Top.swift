@@ -94,10 +94,10 @@ struct Top: ParsableCommand {
     }
   }
 
-  // MARK: Words
+  // MARK: OptionParsing
 
   private func interval() throws -> Duration {
-    let interval = try delay.map { try Words.duration($0, flag: "--delay") } ?? .seconds(1)
+    let interval = try delay.map { try OptionParsing.duration($0, flag: "--delay") } ?? .seconds(1)
     guard interval >= .milliseconds(100), interval <= .seconds(3600) else {
       throw ValidationError("--delay takes 100ms to 1h, not \(interval.text).")
     }
@@ -108,8 +108,7 @@ struct Top: ParsableCommand {
     try failIf.map { text in
       guard let alarm = Alarm(text) else {
         throw ValidationError(
-          "--fail-if takes a condition like 'dead>0', not \(SafeText.quoted(text)); it may be "
-            + "about "
+          "--fail-if takes a condition like 'dead>0', not \(quoted: text); it may be about "
             + Alarm.figures.joined(separator: ", "))
       }
       return alarm
@@ -119,7 +118,8 @@ struct Top: ParsableCommand {
   private func size(_ text: String) throws -> Size {
     let numbers = text.split(separator: "x").compactMap { Int($0) }
     guard numbers.count == 2, numbers.allSatisfy({ (1...1000).contains($0) }) else {
-      throw ValidationError("--dump-frame takes a size like 80x24, not \(SafeText.quoted(text)).")
+      throw ValidationError(
+        "--dump-frame takes a size like 80x24, not \(quoted: text).")
     }
     return Size(width: numbers[0], height: numbers[1])
   }

@@ -25,7 +25,7 @@ struct Wait: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp("The jobs to wait for.", valueName: "id"),
-    completion: Completing.unfinishedJobs)
+    completion: ShellCompletions.unfinishedJobs)
   var ids: [String] = []
 
   @Flag(help: "Wait for all jobs that are unfinished now.")
@@ -40,14 +40,15 @@ struct Wait: ParsableCommand {
   }
 
   func run() throws {
-    let limit = try timeout.map { try Words.duration($0, flag: "--timeout") }
+    let limit = try timeout.map { try OptionParsing.duration($0, flag: "--timeout") }
     let session = try database.openReading()
     let watch = try EndWatch(session)
     let start = session.clock.now()
     var left = try all ? unfinished(in: session) : named(in: session)
     if let caller = try session.caller()?.job {
       guard all || !left.contains(caller) else {
-        throw ValidationError("Job \(SafeText.quoted(caller.text)) can't wait for itself to end.")
+        throw ValidationError(
+          "Job \(quoted: caller.text) can't wait for itself to end.")
       }
       left.removeAll { $0 == caller }
     }
@@ -109,6 +110,6 @@ extension Job {
   /// How it ended, to whoever waited for it.
   var ending: String {
     let reason = latestRun?.error.map { ": \($0)" } ?? ""
-    return "job \(SafeText.quoted(id.text)) is \(state)" + (state == .dead ? reason : "")
+    return "job \(quoted: id.text) is \(state)" + (state == .dead ? reason : "")
   }
 }

@@ -12,7 +12,7 @@ enum CommandFile {
       status.st_mode & S_IFMT == S_IFREG, access(word, X_OK) != 0,
       word.contains("/") || !isProgram(word)
     else { return }
-    let name = SafeText.inert(ShellWords.quoted(word))
+    let name = TerminalText.sanitized(ShellWords.quoted(word))
     throw ValidationError(
       "\(name) is a file, and not executable. To read jobs from it: queuectl enqueue --file "
         + "\(name); to run it: chmod +x \(name), or queuectl enqueue -- sh \(name)")

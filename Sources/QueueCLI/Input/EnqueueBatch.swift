@@ -161,12 +161,10 @@ struct EnqueueBatch {
     switch result {
     case .keyTaken(let key, let holder):
       try state(holder) != nil
-        ? "job \"\(holder)\" has the key \(SafeText.quoted(key)) and isn't finished: wait for "
-          + "it, or "
-          + "pass --if-absent"
-        : "an earlier job of the input has the key \(SafeText.quoted(key)), too: give it "
-          + "another, or "
-          + "pass --if-absent"
+        ? "job \"\(holder)\" has the key \(quoted: key) and isn't finished: wait for it, or pass "
+          + "--if-absent"
+        : "an earlier job of the input has the key \(quoted: key), too: give it another, or pass "
+          + "--if-absent"
     case .exists(let id), .added(let id), .refused(let id, _):
       switch try state(id) {
       case nil:

@@ -70,9 +70,10 @@ struct EnqueueLine {
     let isLine = command.first?.contains(where: \.isWhitespace) == true
     let remedy =
       isLine
-      ? "" : ", or, if it is the command's, type: \(SafeText.inert(line.joined(separator: " ")))"
+      ? ""
+      : ", or, if it is the command's, type: \(TerminalText.sanitized(line.joined(separator: " ")))"
     return ValidationError(
-      "\(SafeText.quoted(option)) comes after the command: put options of enqueue before it"
+      "\(quoted: option) comes after the command: put options of enqueue before it"
         + remedy)
   }
 
@@ -82,8 +83,8 @@ struct EnqueueLine {
       !JobText.looksLikeJSON(first)
     else { return }
     throw ValidationError(
-      "\(SafeText.quoted(first)) is a command line, and \(SafeText.quoted(words[1])) follows it: "
-        + "call enqueue once for each command line, or put -- before the words of a single command")
+      "\(quoted: first) is a command line, and \(quoted: words[1]) follows it: call enqueue once "
+        + "for each command line, or put -- before the words of a single command")
   }
 
   // MARK: - A unit apart from its number
@@ -107,13 +108,13 @@ struct EnqueueLine {
     let unit = units.first { $0.value.contains(word) }?.key
     if durations.contains(option), let unit, Double(value) != nil {
       throw ValidationError(
-        "\(option) \(value) \(word): write \(option) \(value)\(unit); if \(SafeText.quoted(word)) "
-          + "is the command, put -- before it")
+        "\(option) \(value) \(word): write \(option) \(value)\(unit); if \(quoted: word) is the "
+          + "command, put -- before it")
     }
     if option == "--at", partsOfTimes.contains(word) {
       throw ValidationError(
-        "--at \(SafeText.inert(value)) \(word): --at takes \(TimeText.forms); if "
-          + "\(SafeText.quoted(word)) is the command, put -- before it")
+        "--at \(TerminalText.sanitized(value)) \(word): --at takes \(TimeText.forms); if "
+          + "\(quoted: word) is the command, put -- before it")
     }
   }
 }

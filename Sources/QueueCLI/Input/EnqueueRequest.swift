@@ -123,8 +123,8 @@ struct EnqueueRequest {
     guard isSeen, defaults.queue != NewJob.defaultQueue else { return nil }
     let known = try session.store.queueControls().queues.map(\.name)
     guard !known.contains(defaults.queue) else { return nil }
-    return "\(SafeText.quoted(defaults.queue)) is a new queue"
-      + NearestWord.hint(for: defaults.queue, among: known)
+    return "\(quoted: defaults.queue) is a new queue"
+      + Suggestion.hint(for: defaults.queue, among: known)
   }
 
   /// Says that a job waits for the success of one that can't succeed any more unless it is put

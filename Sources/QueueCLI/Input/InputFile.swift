@@ -54,8 +54,8 @@ enum InputFile {
   /// What is said of a line, or an array, that is too long.
   static func tooLong(_ place: String) -> Failure {
     Failure(
-      "\(place): a line of JSON, or an array of it, may have \(ByteCount.brief(longestText)); "
-        + "many jobs are given as one object a line")
+      "\(place): a line of JSON, or an array of it, may have \(ByteCount.brief(longestText)); many "
+        + "jobs are given as one object a line")
   }
 
   /// A file without a name in `$TMPDIR`, whose bytes go to the system as they are; and the

@@ -148,7 +148,7 @@ enum JobPlace: Sendable, CustomStringConvertible {
     switch self {
     case .line(let number, let name): "\(name), line \(number)"
     case .element(let number, let name): (name.map { "\($0), " } ?? "") + "job \(number)"
-    case .word(let number, let word): "word \(number), \(SafeText.quoted(word))"
+    case .word(let number, let word): "word \(number), \(quoted: word)"
     }
   }
 }

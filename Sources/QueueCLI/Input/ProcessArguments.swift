@@ -19,7 +19,7 @@ enum ProcessArguments {
     for index in 1..<count {
       guard let argument = clinux_argument(index) else { break }
       guard let word = String(validatingCString: argument) else {
-        let shown = SafeText.quoted(String(cString: argument))
+        let shown = TerminalText.quoted(String(cString: argument))
         throw Failure("Argument \(index), \(shown), isn't valid UTF-8.", status: .usage)
       }
       words.append(word)

@@ -49,7 +49,7 @@ enum ErrorReport {
   private static func complain(_ text: String) {
     let prefix = "Error: "
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map {
-      SafeText.inert(withoutFarHint(String($0)))
+      TerminalText.sanitized(withoutFarHint(String($0)))
     }
     for text in lines {
       write(text.hasPrefix(prefix) ? line(String(text.dropFirst(prefix.count))) : text + "\n")
@@ -63,7 +63,7 @@ enum ErrorReport {
     guard words.count == 5, words[0].hasSuffix("Unknown option "),
       words[2].hasSuffix("Did you mean ")
     else { return line }
-    let isNear = NearestWord.to(bare(words[1]), among: [bare(words[3])]) != nil
+    let isNear = Suggestion.to(bare(words[1]), among: [bare(words[3])]) != nil
     return isNear ? line : "\(words[0])'\(words[1])'"
   }
 
@@ -80,7 +80,9 @@ enum ErrorReport {
   /// A note that doesn't wait for data, from any thread.
   static func noteAtOnce(_ text: String) { write(line(text)) }
 
-  private static func line(_ text: String) -> String { "queuectl: \(SafeText.inert(text))\n" }
+  private static func line(_ text: String) -> String {
+    "queuectl: \(TerminalText.sanitized(text))\n"
+  }
 
   private static func end(_ message: String, _ status: Failure.Status = .failed) -> Never {
     // What was to be shown before the failure is shown before its message.

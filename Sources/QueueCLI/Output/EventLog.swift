@@ -90,8 +90,8 @@ final class EventLog {
         "says not now after \(time): \(error); again in \(transition.delay?.brief ?? "no time")"
     case .failed:
       let wait = transition.delay.map(\.brief) ?? "no time"
-      return "failed after \(time): \(error); retry "
-        + "\(transition.attempts) of \(job.tally.maxRetries) in \(wait)"
+      return "failed after \(time): \(error); retry \(transition.attempts) of "
+        + "\(job.tally.maxRetries) in \(wait)"
     case .dead where transition.attempts <= job.tally.maxRetries:
       return "failed after \(time): \(error); this isn't retried: dead"
     case .dead: return "failed after \(time): \(error); no retry is left: dead"
@@ -118,7 +118,7 @@ final class EventLog {
     let missing = dropped > 0 ? " (\(dropped) lines before this were lost)" : ""
     dropped = 0
     var line = time() + " " + name() + " "
-    line += SafeText.inert(text)
+    line += TerminalText.sanitized(text)
     line += missing
     line += "\n"
     _ = line.withUTF8 { write(STDOUT_FILENO, $0.baseAddress, $0.count) }

@@ -23,7 +23,7 @@ struct LogFollower {
   ///   - first: the run to begin with; nil for the next one.
   ///   - tail: how many lines of it to begin with; nil for all.
   ///   - throughRetries: whether it ends with the job instead of this run.
-  mutating func follow(from first: Attempt?, tail: Int?, throughRetries: Bool) throws {
+  mutating func follow(from first: Run?, tail: Int?, throughRetries: Bool) throws {
     var next = first
     var tail = tail
     while let run = try next ?? firstRun(after: nil) {
@@ -40,7 +40,7 @@ struct LogFollower {
 
   /// The run that comes after another; waits for it. Nil when the job has ended, so that none will
   /// come.
-  private mutating func firstRun(after last: Attempt?) throws -> Attempt? {
+  private mutating func firstRun(after last: Run?) throws -> Run? {
     let watch = watch()
     var hasSaid = false
     while true {
@@ -48,11 +48,11 @@ struct LogFollower {
       let now = session.clock.now()
       let current = try session.store.job(job.text, at: now)
       let state = current.state
-      var newest: Attempt?
-      var next: Attempt?
+      var newest: Run?
+      var next: Run?
       try session.store.forEachRun(of: job.text) { run in
         newest = newest ?? run
-        guard run.run.number > last?.run.number ?? 0 else { return false }
+        guard run.id.number > last?.id.number ?? 0 else { return false }
         next = run
         return true
       }
@@ -67,29 +67,29 @@ struct LogFollower {
     }
   }
 
-  private func waiting(after last: Attempt?, _ state: JobState) -> String {
+  private func waiting(after last: Run?, _ state: JobState) -> String {
     guard let last else {
       return "job \"\(job)\" is \(state.rawValue) and was not run yet: waiting"
     }
     let end = last.error ?? last.end?.summary ?? ""
-    return "attempt \(last.number): \(end); job \"\(job)\" is \(state.rawValue): waiting"
+    return "attempt \(last.attempt): \(end); job \"\(job)\" is \(state.rawValue): waiting"
   }
 
-  private mutating func printToEnd(of run: Attempt, tail: Int?) throws {
-    var watch = watch(run.run)
+  private mutating func printToEnd(of run: Run, tail: Int?) throws {
+    var watch = watch(run.id)
     var reader: LogReader?
     while true {
       // Whether it is over is read first: what it wrote last is there then.
-      var latest: Attempt?
+      var latest: Run?
       try session.store.forEachRun(of: job.text) { one in
-        if one.run == run.run { latest = one }
-        return one.run.number > run.run.number
+        if one.id == run.id { latest = one }
+        return one.id.number > run.id.number
       }
       let isOver = latest?.finishedAt != nil
       if reader == nil {
         reader = try LogReader.open(run, in: session.directory)
         if let tail { try reader?.skip(toLastLines: tail) }
-        watch = self.watch(run.run)
+        watch = self.watch(run.id)
       }
       if let reader { try printer.print(all: reader) }
       if isOver {
@@ -119,9 +119,9 @@ struct LogFollower {
 
 extension LogReader {
   /// The log of a run; nil when there is none.
-  static func open(_ run: Attempt, in directory: QueueDirectory) throws -> LogReader? {
+  static func open(_ run: Run, in directory: QueueDirectory) throws -> LogReader? {
     do throws(LogFailure) {
-      return try LogReader(of: run.run, in: directory)
+      return try LogReader(of: run.id, in: directory)
     } catch {
       guard error.code == ENOENT else { throw error }
       return nil
@@ -129,9 +129,8 @@ extension LogReader {
   }
 
   /// What is said of a log that isn't there.
-  static func missing(_ run: Attempt, of job: JobID, in directory: QueueDirectory) -> String {
-    "the log of attempt \(run.number) of job \"\(job)\" isn't there: it was removed, or could "
-      + "not be "
-      + "made (\(directory.log(of: run.run)))"
+  static func missing(_ run: Run, of job: JobID, in directory: QueueDirectory) -> String {
+    "the log of attempt \(run.attempt) of job \"\(job)\" isn't there: it was removed, or could not "
+      + "be made (\(directory.log(of: run.id)))"
   }
 }

@@ -5,7 +5,7 @@ import QueueHost
 /// Prints logs: byte for byte, or on a terminal as text that it can't take for orders.
 struct LogPrinter {
   private let isTerminal = isatty(STDOUT_FILENO) == 1
-  private var text = InertStream()
+  private var text = TerminalSanitizer()
   private var isInLine = false
 
   /// Everything that the reader has just now.
@@ -32,7 +32,7 @@ struct LogPrinter {
     guard isTerminal else { return }
     try Output.standard.write(Array(text.end().utf8))
     if !text.isAtLineStart { try Output.standard.line("") }
-    text = InertStream()
+    text = TerminalSanitizer()
     try Output.standard.flush()
   }
 }

@@ -11,7 +11,7 @@ struct StatusView {
   private let supervisors: KnownSupervisors
   private let controls: QueueControls
   /// Dead jobs whose `on-dead` command wasn't run yet.
-  private let noticeCount: Int
+  private let dueHookCount: Int
 
   init(of session: Session) throws {
     database = session.directory.database
@@ -20,7 +20,7 @@ struct StatusView {
     workers = try WorkerView.all(in: session, at: now)
     supervisors = KnownSupervisors(in: session)
     controls = try session.store.queueControls()
-    noticeCount = try session.store.noticeCount()
+    dueHookCount = try session.store.dueHookCount()
   }
 
   /// A line a state, and the workers.
@@ -57,7 +57,7 @@ struct StatusView {
           + "worker start\""
       )
     }
-    if noticeCount > 0 { notes.append(Self.untold(noticeCount)) }
+    if dueHookCount > 0 { notes.append(Self.untold(dueHookCount)) }
     return notes
   }
 
@@ -73,7 +73,7 @@ struct StatusView {
       summary.write(to: &json)
       json.key("workers")
       WorkerView.write(workers, to: &json)
-      json.field("on_dead_backlog", noticeCount)
+      json.field("on_dead_backlog", dueHookCount)
       json.key("supervisors")
       if supervisors.trouble == nil {
         WorkerView.write([], supervisors.list, to: &json)

@@ -21,7 +21,7 @@ struct Table {
     var state: JobState?
 
     init(_ text: String, as state: JobState? = nil) {
-      self.text = SafeText.inert(text)
+      self.text = TerminalText.sanitized(text)
       self.state = state
     }
   }

@@ -6,7 +6,7 @@ import QueueWorker
 /// A worker and whether it is still there, ready to be shown.
 struct WorkerView {
   let record: WorkerRecord
-  let condition: WorkerCondition
+  let condition: WorkerStatus
   /// Why it can't start the job in its hands; nil while it can.
   let trouble: String?
 

@@ -33,11 +33,11 @@ struct FieldReader {
   }
 
   func statuses(
-    _ field: JobField, among possible: ClosedRange<Int> = ExitStatuses.failures,
+    _ field: JobField, among possible: ClosedRange<Int> = ExitStatusSet.failures,
     _ reader: inout JSONReader
-  ) throws -> ExitStatuses {
-    try value(field, ExitStatuses.form(possible), &reader) { ahead throws in
-      try textOrNumber(&ahead).flatMap { ExitStatuses($0, among: possible) }
+  ) throws -> ExitStatusSet {
+    try value(field, ExitStatusSet.form(possible), &reader) { ahead throws in
+      try textOrNumber(&ahead).flatMap { ExitStatusSet($0, among: possible) }
     }
   }
 
@@ -65,11 +65,11 @@ struct FieldReader {
     var variables: [EnvironmentVariable] = []
     try reader.readObject { (name, reader) throws in
       guard names.insert(name).inserted else {
-        throw InvalidJob(field: "env", problem: "has \(SafeText.quoted(name)) twice")
+        throw InvalidJob(field: "env", problem: "has \(quoted: name) twice")
       }
       guard try reader.peek() == .string else {
         throw InvalidJob(
-          field: "env", problem: "must have text as the value of \(SafeText.quoted(name))")
+          field: "env", problem: "must have text as the value of \(quoted: name)")
       }
       variables.append(try EnvironmentVariable(given: name, value: try reader.readString()))
     }
@@ -104,8 +104,8 @@ struct FieldReader {
     let kind = try reader.peek()
     let found: String =
       switch kind {
-      case .string: SafeText.quoted(try reader.readString())
-      case .number: SafeText.inert(String(try reader.readNumber().text.prefix(40)))
+      case .string: TerminalText.quoted(try reader.readString())
+      case .number: TerminalText.sanitized(String(try reader.readNumber().text.prefix(40)))
       case .boolean: "\(try reader.readBoolean())"
       case .object, .array, .null: kind.rawValue
       }

@@ -69,7 +69,7 @@ struct JSONCursor {
     let offset = offset ?? position
     guard offset < end else { return "the end" }
     let head = String(decoding: bytes[offset..<min(end, offset + 4)], as: UTF8.self)
-    return head.unicodeScalars.first.map(SafeText.name(of:)) ?? "the end"
+    return head.unicodeScalars.first.map(TerminalText.name(of:)) ?? "the end"
   }
 
   func failure(_ problem: String, at offset: Int? = nil) -> JSONError {

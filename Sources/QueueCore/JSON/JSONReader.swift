@@ -58,7 +58,7 @@ public struct JSONReader {
         throw cursor.failure("a key in double quotes should be here, not \(cursor.found())")
       }
       let key = try readString()
-      try cursor.take(":", or: "\":\" should follow the key \(SafeText.quoted(key))")
+      try cursor.take(":", or: "\":\" should follow the key \(quoted: key)")
       try member(key, &self)
     } while cursor.takeIfNext(",")
     try cursor.take("}", or: "\",\" or \"}\" should be here")

@@ -10,11 +10,11 @@ public struct ClaimedJob: Equatable, Sendable {
   /// What was asked for, with its retries and its time limit settled.
   public var spec: JobSpec
   /// What it has used up of its chances before this run.
-  public var tally: Transition.Tally
+  public var tally: RetryBudget
 
   /// All of its parts.
   public init(
-    run: RunID, runName: String, id: JobID, spec: JobSpec, tally: Transition.Tally
+    run: RunID, runName: String, id: JobID, spec: JobSpec, tally: RetryBudget
   ) {
     self.run = run
     self.runName = runName

@@ -78,7 +78,7 @@ enum Name {
     }
     for scalar in scalars where !isAllowed(scalar) {
       throw InvalidJob(
-        field: field, problem: "must not contain \(SafeText.name(of: scalar))")
+        field: field, problem: "must not contain \(TerminalText.name(of: scalar))")
     }
   }
 
@@ -89,7 +89,7 @@ enum Name {
       throw InvalidJob(field: field, problem: "must have 1 to \(maximumLength) characters")
     }
     for scalar in scalars where scalar != " " && scalar != "/" && !isAllowed(scalar) {
-      throw InvalidJob(field: field, problem: "must not contain \(SafeText.name(of: scalar))")
+      throw InvalidJob(field: field, problem: "must not contain \(TerminalText.name(of: scalar))")
     }
   }
 

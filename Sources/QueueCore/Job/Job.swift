@@ -19,7 +19,7 @@ public struct Job: Equatable, Sendable {
   public var updatedAt: Timestamp
   /// Its latest attempt; nil before the first. Of a job that was put back it is history, see
   /// ``error``.
-  public var latestRun: Attempt?
+  public var latestRun: Run?
   /// What its latest run said of itself; nil for nothing.
   public var progress: JobProgress?
 
@@ -106,10 +106,11 @@ public struct EnvironmentVariable: Equatable, Sendable {
     guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "=")), !name.utf8.contains(0) else {
       throw InvalidJob(
         field: "env",
-        problem: "has a name that is empty or holds \"=\" or NUL: \(SafeText.quoted(name))")
+        problem: "has a name that is empty or holds \"=\" or NUL: \(quoted: name)")
     }
     guard !value.utf8.contains(0) else {
-      throw InvalidJob(field: "env", problem: "has a NUL in the value of \(SafeText.quoted(name))")
+      throw InvalidJob(
+        field: "env", problem: "has a NUL in the value of \(quoted: name)")
     }
     self.name = name
     self.value = value

@@ -44,7 +44,7 @@ public enum JobField: String, CaseIterable, Sendable {
   /// nothing.
   static func hint(for key: String) -> String {
     guard let field = otherNames[key] else {
-      return NearestWord.hint(for: key, among: allCases.map(\.rawValue))
+      return Suggestion.hint(for: key, among: allCases.map(\.rawValue))
     }
     return "; did you mean \"\(field.rawValue)\"?"
   }

@@ -22,7 +22,8 @@ public struct JobProgress: Equatable, Sendable {
     let number = text.hasSuffix("%") ? String(text.dropLast()) : text
     guard let percent = Double(number), Self.percents.contains(percent) else {
       throw InvalidJob(
-        field: "progress", problem: "must be a number from 0 to 100, not \(SafeText.quoted(text))")
+        field: "progress",
+        problem: "must be a number from 0 to 100, not \(quoted: text)")
     }
     let words = message.map { String($0.prefix(Self.longestMessage)) }
     self.init(trustedPercent: percent, message: words == "" ? nil : words)

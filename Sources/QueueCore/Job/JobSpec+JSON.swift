@@ -50,7 +50,7 @@ extension JobSpec {
     case .retryOn: retryRules.retryOn = try values.statuses(field, &reader)
     case .noRetryOn: retryRules.noRetryOn = try values.statuses(field, &reader)
     case .successOn:
-      retryRules.successOn = try values.statuses(field, among: ExitStatuses.all, &reader)
+      retryRules.successOn = try values.statuses(field, among: ExitStatusSet.all, &reader)
     case .snoozeOn: retryRules.snoozeOn = try values.statuses(field, &reader)
     case .cwd: directory = absolute(try values.text(field, &reader))
     case .env: environment += try values.environment(&reader)

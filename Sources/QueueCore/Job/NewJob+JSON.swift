@@ -18,7 +18,7 @@ extension NewJob {
     try reader.readObject { (key, reader) throws in
       guard let field = JobField(rawValue: key) else {
         let hint = JobField.hint(for: key)
-        throw InvalidJob(field: SafeText.quoted(key), problem: "isn't a field of a job\(hint)")
+        throw InvalidJob(field: TerminalText.quoted(key), problem: "isn't a field of a job\(hint)")
       }
       guard seen.insert(field).inserted else {
         throw InvalidJob(field: field.rawValue, problem: "is given twice")
@@ -79,7 +79,7 @@ extension NewJob {
         guard state == JobState.pending.rawValue else {
           throw InvalidJob(
             field: "state",
-            problem: "of a new job can only be \"pending\", not \(SafeText.quoted(state))")
+            problem: "of a new job can only be \"pending\", not \(quoted: state)")
         }
       case .attempts:
         guard try values.integer(field, &reader) == 0 else {

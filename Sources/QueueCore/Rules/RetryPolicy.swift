@@ -7,9 +7,9 @@ public struct RetryPolicy: Equatable, Sendable {
   /// How much of the wait is added at most, at random: 0.1 for up to a tenth.
   public var jitter: Double
   /// Only these statuses are retried; nil for all.
-  public var retryOn: ExitStatuses?
+  public var retryOn: ExitStatusSet?
   /// These statuses aren't.
-  public var noRetryOn: ExitStatuses?
+  public var noRetryOn: ExitStatusSet?
   /// The wait after a status that means "not now".
   public var snoozeDelay = Settings().snoozeDelay
 

@@ -8,19 +8,19 @@ public struct RetryRules: Equatable, Sendable {
   /// How much of its backoff is added at random.
   public var backoffJitter: Double?
   /// Only these statuses are retried; any other failure makes it dead at once.
-  public var retryOn: ExitStatuses?
+  public var retryOn: ExitStatusSet?
   /// These statuses make it dead at once.
-  public var noRetryOn: ExitStatuses?
+  public var noRetryOn: ExitStatusSet?
   /// These statuses mean "not now": it waits, and no retry is spent.
-  public var snoozeOn: ExitStatuses?
+  public var snoozeOn: ExitStatusSet?
   /// These statuses are a success as 0 is.
-  public var successOn: ExitStatuses?
+  public var successOn: ExitStatusSet?
 
   /// All of its parts; none by default.
   public init(
     backoffBase: Double? = nil, backoffMax: Duration? = nil, backoffJitter: Double? = nil,
-    retryOn: ExitStatuses? = nil, noRetryOn: ExitStatuses? = nil, snoozeOn: ExitStatuses? = nil,
-    successOn: ExitStatuses? = nil
+    retryOn: ExitStatusSet? = nil, noRetryOn: ExitStatusSet? = nil, snoozeOn: ExitStatusSet? = nil,
+    successOn: ExitStatusSet? = nil
   ) {
     self.backoffBase = backoffBase
     self.backoffMax = backoffMax

@@ -10,23 +10,6 @@ public struct Transition: Equatable, Sendable {
   /// How long it waits before it may run again; nil for at once, or never.
   public var delay: Duration?
 
-  /// What a job has used up of its chances.
-  public struct Tally: Equatable, Sendable {
-    /// Runs that ended by the job's own doing, before this one.
-    public var attempts: Int
-    /// Lost runs in a row, before this one.
-    public var crashes: Int
-    /// Retries it may use.
-    public var maxRetries: Int
-
-    /// All of its parts.
-    public init(attempts: Int, crashes: Int, maxRetries: Int) {
-      self.attempts = attempts
-      self.crashes = crashes
-      self.maxRetries = maxRetries
-    }
-  }
-
   /// The decision.
   ///
   /// Success completes; a failure waits for its backoff while retries are left, and is buried (put
@@ -34,7 +17,7 @@ public struct Transition: Equatable, Sendable {
   /// without spending a retry; a stopped run goes back unspent; a lost one as
   /// ``afterLoss(_:policy:maxCrashes:)`` says. A cancelled one ends the job, and nothing is spent.
   public static func after(
-    _ end: RunEnd, tally: Tally, policy: RetryPolicy, maxCrashes: Int,
+    _ end: RunEnd, tally: RetryBudget, policy: RetryPolicy, maxCrashes: Int,
     using generator: inout some RandomNumberGenerator
   ) -> Transition {
     switch end {
@@ -64,7 +47,7 @@ public struct Transition: Equatable, Sendable {
   /// be chance, so the job is ready at once. From the second in a row on it waits, without jitter,
   /// so that other jobs pass it; `maxCrashes` of them bury it.
   public static func afterLoss(
-    _ tally: Tally, policy: RetryPolicy, maxCrashes: Int
+    _ tally: RetryBudget, policy: RetryPolicy, maxCrashes: Int
   ) -> Transition {
     let crashes = tally.crashes + 1
     if crashes >= maxCrashes {

@@ -97,7 +97,7 @@ public struct WorkerRecord: Equatable, Sendable {
 
   /// What it does, in a word.
   /// - Parameter isLost: whether its process is known to be gone.
-  public func condition(isLost: Bool) -> WorkerCondition {
+  public func condition(isLost: Bool) -> WorkerStatus {
     if isLost { return .lost }
     if stop != nil { return .stopping }
     return current == nil ? .idle : .busy
@@ -105,7 +105,7 @@ public struct WorkerRecord: Equatable, Sendable {
 }
 
 /// What a worker does, in the words that are shown.
-public enum WorkerCondition: String, CaseIterable, Sendable {
+public enum WorkerStatus: String, CaseIterable, Sendable {
   /// Waiting for work.
   case idle
   /// Running a job.

@@ -93,10 +93,10 @@ public struct Setting: Sendable {
   public static func named(_ key: String) throws(InvalidSetting) -> Setting {
     let normal = String(key.map { $0 == "_" ? "-" : $0 }).lowercased()
     guard let setting = all.first(where: { $0.key == normal }) else {
-      let hint = NearestWord.hint(for: normal, among: all.map(\.key))
+      let hint = Suggestion.hint(for: normal, among: all.map(\.key))
       throw InvalidSetting(
         message:
-          "no setting is called \(SafeText.quoted(key))"
+          "no setting is called \(quoted: key)"
           + (hint.isEmpty ? ": \"queuectl config list\" shows them" : hint)
       )
     }
@@ -113,7 +113,7 @@ public struct Setting: Sendable {
   /// - Throws: ``InvalidSetting`` with the range; `settings` isn't changed then.
   public func apply(_ text: String, to settings: inout Settings) throws(InvalidSetting) {
     guard write(text, &settings) else {
-      throw InvalidSetting(message: "\(key) must be \(range), not \(SafeText.quoted(text))")
+      throw InvalidSetting(message: "\(key) must be \(range), not \(quoted: text)")
     }
   }
 }

@@ -14,16 +14,16 @@ public protocol JobIntake: AnyObject {
   ) throws
   /// All jobs with their history, in the order in which they were enqueued: at most `limit`, after
   /// `cursor`.
-  func storedJobs(limit: Int, after cursor: JobPage.Cursor?, at now: Moment) throws(StoreError)
-    -> StoredPage
+  func exportPage(limit: Int, after cursor: JobPage.Cursor?, at now: Moment) throws(StoreError)
+    -> ExportPage
   /// Stores jobs as they were in another queue, behind those that are here: all that `next` gives,
   /// in one step.
   ///
-  /// They are taken ``StoredJob/atRest``. `each` hears of each in turn, and at the end again of
+  /// They are taken ``ExportedJob/atRest``. `each` hears of each in turn, and at the end again of
   /// those that wait for a job that isn't here. If `next` or `each` throws, nothing is stored and
   /// the error goes on to the caller.
-  func restore(
-    at now: Moment, next: () throws -> StoredJob?, each: (EnqueueResult) throws -> Void
+  func importJobs(
+    at now: Moment, next: () throws -> ExportedJob?, each: (EnqueueResult) throws -> Void
   ) throws
 }
 

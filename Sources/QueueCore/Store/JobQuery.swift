@@ -14,7 +14,7 @@ public struct JobQuery: Equatable, Sendable {
   /// Only jobs that came into their state at this moment or after it; nil for all.
   public var updatedSince: Timestamp?
   /// Only jobs that meet all of these.
-  public var conditions: [JobCondition] = []
+  public var conditions: [JobPredicate] = []
   /// In which order they are shown.
   public var order = JobOrder.newestFirst
 
@@ -31,11 +31,11 @@ public struct JobQuery: Equatable, Sendable {
 
 extension JobQuery {
   /// All ``conditions``, those of ``search`` and ``exitStatus`` included.
-  public var allConditions: [JobCondition] {
+  public var allConditions: [JobPredicate] {
     let named = [
-      search.map { JobCondition.Test.anywhere($0) }, exitStatus.map { .shellStatus($0) },
+      search.map { JobPredicate.Test.anywhere($0) }, exitStatus.map { .shellStatus($0) },
     ]
-    return conditions + named.compactMap { $0 }.map { JobCondition($0) }
+    return conditions + named.compactMap { $0 }.map { JobPredicate($0) }
   }
 }
 

@@ -88,7 +88,7 @@ public enum Refusal: Hashable, Sendable {
 
   /// For the caller that named the job.
   public var error: StoreError {
-    func named(_ job: JobID) -> String { "job \(SafeText.quoted(job.text))" }
+    func named(_ job: JobID) -> String { "job \(quoted: job.text)" }
     return switch self {
     case .unknown(let job): StoreError(.notFound, "\(job) is gone")
     case .inState(let job, let state, let wanted):
@@ -96,13 +96,13 @@ public enum Refusal: Hashable, Sendable {
     case .keyTaken(let job, let key, let holder):
       StoreError(
         .wrongState,
-        "\(named(job)) has the key \(SafeText.quoted(key)), and so has "
-          + "\(SafeText.quoted(holder.text)), which isn't finished: wait for it first")
+        "\(named(job)) has the key \(quoted: key), and so has \(quoted: holder.text), which isn't "
+          + "finished: wait for it first")
     case .sameKey(let job, let key, let earlier):
       StoreError(
         .wrongState,
-        "\(SafeText.quoted(earlier.text)) and \(SafeText.quoted(job.text)) have the same key "
-          + "\(SafeText.quoted(key)): only one of them can be put back")
+        "\(quoted: earlier.text) and \(quoted: job.text) have the same key \(quoted: key): only "
+          + "one of them can be put back")
     case .needsRemovedJob(let job):
       StoreError(
         .wrongState,
@@ -110,7 +110,8 @@ public enum Refusal: Hashable, Sendable {
     case .awaited(let job, let waiting):
       StoreError(
         .wrongState,
-        "\(named(job)) is needed: \(named(waiting)) waits for it; retry the one, or cancel the other"
+        "\(named(job)) is needed: \(named(waiting)) waits for it; retry the one, or cancel the "
+          + "other"
       )
     case .unnoticed(let job):
       StoreError(.wrongState, "\(named(job)) has an on-dead command that hasn't run yet")

@@ -13,7 +13,7 @@ public protocol QueueKeeper: QueueWriter {
   /// processes must have been ended before.
   /// - Returns: the job and its new state; nil if it had none, or if nothing was changed as there
   ///   is no such evicted worker.
-  func release(_ worker: WorkerID, maxCrashes: Int, at now: Moment) throws(StoreError)
+  func requeue(_ worker: WorkerID, maxCrashes: Int, at now: Moment) throws(StoreError)
     -> ReclaimedJob?
   /// Packs the figures of an hour that is long over, and drops those that no window reaches. A
   /// small step.

@@ -6,8 +6,8 @@ public protocol QueueOperator: AnyObject {
   /// next ``renew(_:at:)``. Ended ones, where the selection includes them, stay as they are.
   /// - Throws: for named jobs, `notFound`, or the first ``Refusal``.
   func cancel(_ selection: JobSelection, at now: Moment) throws(StoreError) -> Cancellation
-  /// Has jobs run again: a failed one without the rest of its backoff; a dead or cancelled one anew,
-  /// with 0 attempts. Its history stays, and so does the time of a cancelled one while it lies ahead.
+  /// Runs jobs again: failed ones without the rest of their backoff, dead and cancelled ones with 0
+  /// attempts. Their history stays, and so does a cancelled job's time if it lies ahead.
   /// - Parameters:
   ///   - selection: its states are some of failed, dead and cancelled.
   ///   - dryRun: only read, without any lock: the same answer, or the same error.

@@ -21,10 +21,10 @@ public protocol QueueReader: AnyObject {
   func job(_ reference: String, at now: Moment) throws(StoreError) -> Job
   /// The runs of a job, newest first: at most `limit`, those before `run`, or the newest for nil.
   /// The job is named as in ``job(_:at:)``.
-  func runs(of reference: String, limit: Int, before run: RunID?) throws(StoreError) -> [Attempt]
+  func runs(of reference: String, limit: Int, before run: RunID?) throws(StoreError) -> [Run]
   /// The run of this number, if it is one of the job's; nil otherwise. The job is named as in
   /// ``job(_:at:)``.
-  func run(_ run: RunID, of reference: String) throws(StoreError) -> Attempt?
+  func run(_ run: RunID, of reference: String) throws(StoreError) -> Run?
   /// How many jobs are in which state.
   func summary() throws(StoreError) -> QueueSummary
   /// What is set about queues.
@@ -36,7 +36,7 @@ public protocol QueueReader: AnyObject {
   /// How many ready jobs of its queue come before a job; counted no further than `limit`.
   func jobsAhead(of reference: String, atMost limit: Int) throws(StoreError) -> Int
   /// For how many dead jobs the command of `on-dead` is still to be run, or runs.
-  func noticeCount() throws(StoreError) -> Int
+  func dueHookCount() throws(StoreError) -> Int
   /// All registered workers, by id.
   func workers() throws(StoreError) -> [WorkerRecord]
   /// The settings in force.
@@ -53,14 +53,14 @@ public protocol QueueReader: AnyObject {
 
 extension QueueReader {
   /// Every run of a job, newest first.
-  public func runs(of reference: String) throws(StoreError) -> [Attempt] {
+  public func runs(of reference: String) throws(StoreError) -> [Run] {
     try runs(of: reference, limit: .max, before: nil)
   }
 
   /// Hands out the runs of a job, newest first, page by page, until `body` says that it needs no
   /// more.
   public func forEachRun(
-    of reference: String, _ body: (Attempt) throws -> Bool
+    of reference: String, _ body: (Run) throws -> Bool
   ) throws {
     let pageSize = 200
     var last: RunID?
@@ -69,7 +69,7 @@ extension QueueReader {
       for run in page {
         guard try body(run) else { return }
       }
-      guard page.count == pageSize, let next = page.last?.run else { return }
+      guard page.count == pageSize, let next = page.last?.id else { return }
       last = next
     }
   }

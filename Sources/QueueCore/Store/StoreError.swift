@@ -49,8 +49,8 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
   public static func noJob(_ reference: String, near candidates: [String]) -> StoreError {
     // Ids are short, so nothing long is near one: the comparison isn't even begun.
     let isShort = reference.utf8.count <= 4 * Name.maximumLength
-    let hint = isShort ? NearestWord.hint(for: reference, among: candidates) : ""
-    return StoreError(.notFound, "no job is called \(SafeText.quoted(reference))\(hint)")
+    let hint = isShort ? Suggestion.hint(for: reference, among: candidates) : ""
+    return StoreError(.notFound, "no job is called \(quoted: reference)\(hint)")
   }
 
   /// The message.

@@ -28,17 +28,17 @@ public protocol WorkerStore: QueueWriter {
     claimingNext: Bool, at now: Moment
   ) throws(StoreError) -> FinishResult
   /// Forgets a worker that leaves. Does nothing if it isn't known or was evicted.
-  func leave(_ worker: WorkerID) throws(StoreError)
+  func deregister(_ worker: WorkerID) throws(StoreError)
   /// What all workers whose command began at `begun`, by the uptime of this boot, were asked to do
   /// since; nil for nothing.
   func stopOrder(since begun: Duration, at now: Moment) throws(StoreError) -> StopOrder?
   /// A dead job for which the command of `on-dead` is still to be run. It is kept from other
   /// workers as long as this one is known.
   /// - Returns: nil when there is none.
-  func takeNotice(for worker: WorkerID, at now: Moment) throws(StoreError) -> DeathNotice?
+  func claimHook(for worker: WorkerID, at now: Moment) throws(StoreError) -> DueHook?
   /// Says that the command was run for a job. Does nothing to a notice that this worker hasn't
   /// taken: the job was put back meanwhile, and has died again.
-  func dropNotice(of job: JobID, by worker: WorkerID) throws(StoreError)
+  func completeHook(of job: JobID, by worker: WorkerID) throws(StoreError)
   /// Keeps what a run says of itself until the job is run again.
   /// - Parameter runName: the run's name among all databases.
   /// - Returns: false, and nothing is changed, when that run isn't going on.

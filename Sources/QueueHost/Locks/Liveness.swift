@@ -85,7 +85,7 @@ public struct Liveness {
 extension QueueDirectory {
   /// How it is told that a worker of this queue is gone.
   package func liveness() -> Liveness {
-    Liveness(host: ThisMachine.hostName, namespaces: ThisMachine.namespaces) { process in
+    Liveness(host: LocalHost.hostName, namespaces: LocalHost.namespaces) { process in
       WorkerLock.isHeld(by: process, in: self)
     } latestSign: { (process) throws(SystemError) in
       try WorkerLock.latestSign(of: process, in: self)

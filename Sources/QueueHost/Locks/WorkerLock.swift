@@ -158,7 +158,7 @@ public final class WorkerLock {
   public static func isHeld(
     by process: ProcessIdentity, in directory: QueueDirectory
   ) -> Answer {
-    isHeld(directory.lock(of: process)) ?? ThisMachine.isRunning(process)
+    isHeld(directory.lock(of: process)) ?? LocalHost.isRunning(process)
   }
 
   /// Nil when there is no such file.

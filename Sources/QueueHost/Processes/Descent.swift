@@ -21,7 +21,7 @@ public struct Descent {
       begun = .nanoseconds(number)
       self.control = control
     } else {
-      begun = ThisMachine.latestStart(at: now)
+      begun = LocalHost.latestStart(at: now)
       control = nil
     }
   }

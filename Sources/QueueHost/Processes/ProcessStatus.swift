@@ -10,7 +10,7 @@ package struct ProcessStatus {
 
   /// Nil when it can't be read.
   package init?(of pid: pid_t) {
-    guard let text = (try? ThisMachine.contents(of: "/proc/\(pid)/status")) ?? nil else {
+    guard let text = (try? LocalHost.contents(of: "/proc/\(pid)/status")) ?? nil else {
       return nil
     }
     var uid: UInt32?

@@ -51,7 +51,7 @@ extension ProcessTable.Entry {
   /// Source: <https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html>
   package init?(pid: pid_t) throws(SystemError) {
     // The second field, the command in parentheses, may hold anything: count from behind it.
-    guard let text = try ThisMachine.contents(of: "/proc/\(pid)/stat"),
+    guard let text = try LocalHost.contents(of: "/proc/\(pid)/stat"),
       let end = text.utf8.lastIndex(of: UInt8(ascii: ")"))
     else { return nil }
     self.init(pid: pid, fieldsAfterName: text[text.utf8.index(after: end)...].split(separator: " "))

@@ -145,7 +145,7 @@ extension RunTrail.Inside {
     do throws(SystemError) {
       environment = try FileBytes.read("/proc/\(pid)/environ").split(separator: 0).map(Array.init)
     } catch {
-      guard ThisMachine.isHidden(error.code) else { throw error }
+      guard LocalHost.isHidden(error.code) else { throw error }
       return nil
     }
     outputs = [1, 2].compactMap { FileIdentity("/proc/\(pid)/fd/\($0)") }

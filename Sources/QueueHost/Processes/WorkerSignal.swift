@@ -26,12 +26,12 @@ public enum WorkerSignal {
   }
 
   private static func isWorker(_ process: ProcessIdentity, of directory: QueueDirectory) -> Bool {
-    switch ThisMachine.isRunning(process) {
+    switch LocalHost.isRunning(process) {
     case .yes: break
     case .no: return false
     case .unknown:
       // A lock that is held was taken in this boot, whatever its id.
-      guard ThisMachine.has(process), WorkerLock.isHeld(by: process, in: directory) == .yes
+      guard LocalHost.has(process), WorkerLock.isHeld(by: process, in: directory) == .yes
       else { return false }
     }
     var database = stat()
@@ -42,7 +42,7 @@ public enum WorkerSignal {
 
   /// Waits until one of them has ended, if that can be seen from here, or the time is over.
   public static func waitForEnd(of processes: [ProcessIdentity], atMost duration: Duration) {
-    let descriptors = processes.filter { ThisMachine.isRunning($0) == .yes }
+    let descriptors = processes.filter { LocalHost.isRunning($0) == .yes }
       .map { clinux_pidfd_open($0.pid) }.filter { $0 >= 0 }
     defer { descriptors.forEach { close($0) } }
     Poll.wait(for: descriptors, atMost: duration)

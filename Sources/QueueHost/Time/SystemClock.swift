@@ -4,7 +4,7 @@ package import QueueCore
 
 /// The machine's clocks. The only reader of time in the program.
 package struct SystemClock: Clock {
-  private let boot = ThisMachine.bootID
+  private let boot = LocalHost.bootID
 
   package init() {}
 

@@ -6,7 +6,7 @@ package enum Action: Equatable, Sendable {
   /// Dead jobs run again, with all their retries.
   case retry([JobID])
   /// Failed jobs run now rather than after their backoff; cancelled ones start anew.
-  case hasten([JobID])
+  case retryNow([JobID])
   /// Dead jobs are removed, with their history and logs.
   case discard([JobID])
   /// Jobs that haven't ended are taken out. Those that are being run are ended where that was asked
@@ -20,7 +20,7 @@ package enum Action: Equatable, Sendable {
   /// The jobs that it is done to, in their order.
   package var jobs: [JobID] {
     switch self {
-    case .retry(let ids), .hasten(let ids), .discard(let ids), .cancel(let ids, _): ids
+    case .retry(let ids), .retryNow(let ids), .discard(let ids), .cancel(let ids, _): ids
     case .pause, .stop: []
     }
   }
@@ -28,7 +28,7 @@ package enum Action: Equatable, Sendable {
   /// What is being done while it goes on.
   package var verb: String {
     switch self {
-    case .retry, .hasten: "retrying"
+    case .retry, .retryNow: "retrying"
     case .discard: "discarding"
     case .cancel: "cancelling"
     case .pause: "pausing"
@@ -41,7 +41,7 @@ extension Action {
   /// What was done to its jobs.
   var participle: String {
     switch self {
-    case .retry, .hasten: "retried"
+    case .retry, .retryNow: "retried"
     case .discard: "discarded"
     case .cancel: "cancelled"
     case .pause: "paused"

@@ -41,7 +41,7 @@ package struct ActionRunner {
     case .pause(let queue, let isPaused): return pause(queue, isPaused, by: actions)
     case .stop(let workers, let order, let run):
       return stop(workers, order, during: run, by: actions)
-    case .retry, .hasten, .discard, .cancel:
+    case .retry, .retryNow, .discard, .cancel:
       repeat { advance(by: actions) } while !rest.isEmpty && host.now().uptime < deadline
       guard rest.isEmpty else { return nil }
       let ending = endsRunning ? "; what runs is being ended" : ""
@@ -84,7 +84,7 @@ package struct ActionRunner {
     let step =
       switch action {
       case .discard: try actions.remove(JobSelection(jobs, in: [.dead]), at: now)
-      case .hasten: try actions.retry(JobSelection(jobs, in: JobState.retryable), at: now)
+      case .retryNow: try actions.retry(JobSelection(jobs, in: JobState.retryable), at: now)
       default: try actions.retry(JobSelection(jobs, in: [.dead]), at: now)
       }
     return (step.jobs.count, step.left)

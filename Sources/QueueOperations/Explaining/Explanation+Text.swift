@@ -100,7 +100,7 @@ extension Explanation.Reason {
 
   /// Whether it stays so until somebody does something about it; time and the other jobs don't
   /// help.
-  public var lasts: Bool {
+  public var needsOperator: Bool {
     switch self {
     case .needs(let other): other.state == .dead || other.state == .cancelled
     case .held, .everythingPaused, .queuePaused, .queueLimitedToNone, .noWorker,

@@ -9,7 +9,7 @@ public struct JobFacts: Sendable {
   /// Jobs of its queue that are running.
   public var runningInQueue: Int
   /// The workers that are known, with what they do.
-  public var workers: [(record: WorkerRecord, condition: WorkerCondition)]
+  public var workers: [(record: WorkerRecord, condition: WorkerStatus)]
   /// Ready jobs of its queue that come before it; counted up to ``Explanation/mostCounted``.
   public var jobsAhead: Int
   /// How soon a supervisor starts a worker for its queue in place of one that died; nil where none
@@ -47,7 +47,7 @@ public struct JobFacts: Sendable {
   /// All of them.
   public init(
     job: Job, controls: QueueControls, runningInQueue: Int,
-    workers: [(record: WorkerRecord, condition: WorkerCondition)], jobsAhead: Int,
+    workers: [(record: WorkerRecord, condition: WorkerStatus)], jobsAhead: Int,
     keyHolder: JobID? = nil, caller: Caller? = nil
   ) {
     self.job = job

@@ -41,10 +41,10 @@ public struct Hindrance: Equatable, Sendable {
     while true {
       if let job = next {
         let reasons = try reasons(job)
-        if let stuck = reasons.first(where: { $0.isPrerequisite && $0.lasts }) {
+        if let stuck = reasons.first(where: { $0.isPrerequisite && $0.needsOperator }) {
           return Hindrance(of: job, stuck)
         }
-        let own = reasons.first { !$0.isPrerequisite && $0.lasts }
+        let own = reasons.first { !$0.isPrerequisite && $0.needsOperator }
         path.append(Step(job: job, own: own, rest: job.waitsFor[...]))
         next = nil
       }
@@ -67,7 +67,8 @@ public struct Hindrance: Equatable, Sendable {
   /// What to say to the user of a job that waits.
   public func text(for waiting: Job) -> String {
     let advice = reason.advice(for: job).map { ": \"\($0)\"" } ?? ""
-    let way = waiting.id == job.id ? "" : " for \(SafeText.quoted(job.id.text))"
-    return "job \(SafeText.quoted(waiting.id.text)) waits\(way): \(reason.text(for: job))\(advice)"
+    let way = waiting.id == job.id ? "" : " for \(quoted: job.id.text)"
+    return
+      "job \(quoted: waiting.id.text) waits\(way): \(reason.text(for: job))\(advice)"
   }
 }

@@ -31,7 +31,7 @@ package struct FilterText: Equatable, Sendable {
   package var isEmpty: Bool { terms.isEmpty }
 
   /// What must hold for a job, all of it: an age is since when, from `now` on.
-  package func conditions(at now: Moment) -> [JobCondition] { terms.map { $0.condition(at: now) } }
+  package func conditions(at now: Moment) -> [JobPredicate] { terms.map { $0.condition(at: now) } }
 
   /// Splits at blanks that aren't in quotes; the quotes go.
   private static func words(_ text: String) -> [String] {
@@ -54,16 +54,16 @@ package struct FilterText: Equatable, Sendable {
 
 /// One word of a filter.
 private enum Term: Equatable, Sendable {
-  case condition(JobCondition)
+  case condition(JobPredicate)
   /// How long ago it came into its state: at least, or less than.
   case age(atLeast: Bool, Duration, isNegated: Bool)
 
-  package func condition(at now: Moment) -> JobCondition {
+  package func condition(at now: Moment) -> JobPredicate {
     switch self {
     case .condition(let condition): return condition
     case .age(let isAtLeast, let age, let isNegated):
       let since = Timestamp(milliseconds: now.wall.milliseconds - age.milliseconds)
-      return JobCondition(.updated(isAtLeast ? .below : .above, since), isNegated: isNegated)
+      return JobPredicate(.updated(isAtLeast ? .below : .above, since), isNegated: isNegated)
     }
   }
 
@@ -89,11 +89,11 @@ private enum Term: Equatable, Sendable {
     }
     guard let test = Self.test(field, value) ?? (Self.usage[field] == nil ? .anywhere(word) : nil)
     else { return nil }
-    self = .condition(JobCondition(test, isNegated: isNegated))
+    self = .condition(JobPredicate(test, isNegated: isNegated))
   }
 
   /// Nil for a field that isn't known, and for a value that isn't right.
-  private static func test(_ field: String, _ value: String) -> JobCondition.Test? {
+  private static func test(_ field: String, _ value: String) -> JobPredicate.Test? {
     switch field {
     case "id": .id(value)
     case "cmd": .command(value)
@@ -108,8 +108,8 @@ private enum Term: Equatable, Sendable {
 
   private static func compared<Value>(
     _ text: String, _ read: (String) -> Value?
-  ) -> (JobCondition.Comparison, Value)? {
-    let comparison: JobCondition.Comparison =
+  ) -> (JobPredicate.Comparison, Value)? {
+    let comparison: JobPredicate.Comparison =
       text.hasPrefix(">") ? .above : text.hasPrefix("<") ? .below : .equal
     return read(comparison == .equal ? text : String(text.dropFirst())).map { (comparison, $0) }
   }

@@ -16,9 +16,9 @@ package struct ErrorGroup: Equatable, Sendable {
     }
 
     /// What all of its jobs meet, and few others do: every number in the error may be another.
-    var conditions: [JobCondition] {
-      let pieces = pattern.split(separator: "#").map { JobCondition(.error(String($0))) }
-      return pieces + [RunResult.test(short: exit)].compactMap { $0 }.map { JobCondition($0) }
+    var conditions: [JobPredicate] {
+      let pieces = pattern.split(separator: "#").map { JobPredicate(.error(String($0))) }
+      return pieces + [RunResult.test(short: exit)].compactMap { $0 }.map { JobPredicate($0) }
     }
 
     private static func pattern(of error: String) -> String {

@@ -7,7 +7,7 @@ package struct JobDetail: Equatable, Sendable {
   /// Whether it was deleted meanwhile.
   package var isGone = false
   /// Its newest runs, newest first.
-  package var runs: [Attempt] = []
+  package var runs: [Run] = []
   /// Whether there are earlier runs, which weren't read.
   package var hasMoreRuns = false
   /// What the run that is looked at has written; nil when that can't be read.
@@ -20,20 +20,20 @@ extension JobDetail {
     var backoffs: [RunID: Duration] = [:]
     if job.state == .failed, let runAt = job.runAt, let last = runs.first, let end = last.finishedAt
     {
-      backoffs[last.run] = runAt - end
+      backoffs[last.id] = runAt - end
     }
     for (next, run) in zip(runs, runs.dropFirst()) where isRetry(next, of: run) {
       guard let end = run.finishedAt, let waited = next.waited else { continue }
-      backoffs[run.run] = max(.zero, next.startedAt - end - waited)
+      backoffs[run.id] = max(.zero, next.startedAt - end - waited)
     }
     return backoffs
   }
 
   /// Whether the queue itself gave it out again; what somebody put back waited for that.
-  private func isRetry(_ next: Attempt, of run: Attempt) -> Bool {
-    if next.number > run.number { return true }
+  private func isRetry(_ next: Run, of run: Run) -> Bool {
+    if next.attempt > run.attempt { return true }
     guard case .snoozed = run.end else { return false }
-    return next.number == run.number
+    return next.attempt == run.attempt
   }
 }
 

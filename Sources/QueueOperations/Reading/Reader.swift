@@ -90,7 +90,7 @@ package struct Reader {
       let runs = try store.runs(of: id.text, limit: Self.mostRuns + 1, before: nil)
       detail.runs = Array(runs.prefix(Self.mostRuns))
       detail.hasMoreRuns = runs.count > Self.mostRuns
-      detail.log = readLog(of: look.run ?? detail.runs.first?.run)
+      detail.log = readLog(of: look.run ?? detail.runs.first?.id)
       lastSeen = detail
       return detail
     } catch {

@@ -43,7 +43,7 @@ public struct DatabaseFiles: Equatable, Sendable {
 /// A worker as it is shown.
 package struct WorkerLine: Equatable, Sendable {
   package var record: WorkerRecord
-  package var condition: WorkerCondition
+  package var condition: WorkerStatus
   /// Why it can't start the job in its hands; nil while it can.
   package var trouble: String?
   /// What it runs; nil when idle, or when that isn't known.

@@ -3,21 +3,21 @@ package import QueueCore
 /// How a run ended, in one short word.
 package enum RunResult {
   /// ``RunEnd/short`` of a run; empty while it runs or before the first.
-  package static func short(_ run: Attempt?) -> String { run?.end?.short ?? "" }
+  package static func short(_ run: Run?) -> String { run?.end?.short ?? "" }
 
   /// By what ends are ordered: exit statuses as numbers, then the words.
-  package static func rank(_ run: Attempt?) -> (Int, String) {
+  package static func rank(_ run: Run?) -> (Int, String) {
     let text = short(run)
     return (Int(text) ?? .max, text)
   }
 
   /// What a job must have for ``short(_:)`` to say that; nil when it never does.
-  package static func test(short text: String) -> JobCondition.Test? {
+  package static func test(short text: String) -> JobPredicate.Test? {
     Int(text).map { .exit($0) } ?? RunEnd(short: text).map { .ended($0) }
   }
 
   /// The error without the exit status, which ``short(_:)`` says already.
-  package static func detail(_ run: Attempt?) -> String {
+  package static func detail(_ run: Run?) -> String {
     guard let run, let error = run.error else { return "" }
     guard case .exited = run.end, let reason = run.end?.reason, error.hasPrefix(reason + ": ")
     else { return error }

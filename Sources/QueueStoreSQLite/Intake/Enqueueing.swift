@@ -7,8 +7,8 @@ extension SQLiteJobStore {
     at now: Moment, settings: Settings, next: () throws -> NewJob?,
     each: (EnqueueResult) throws -> Void, confirm: () throws -> Void
   ) throws {
-    try changeRethrowing(seen: whenJobsAreStored) {
-      var stored = StoredJobs()
+    try changeRethrowing(seen: onEnqueue) {
+      var stored = InsertTally()
       var jobs: [NewJob] = []
       repeat {
         jobs.removeAll(keepingCapacity: true)

@@ -34,11 +34,11 @@ enum JobDetails {
       backoffBase: row.optionalDouble(first + 4),
       backoffMax: row.optionalInt64(first + 5).map { .milliseconds($0) },
       backoffJitter: row.optionalDouble(first + 6),
-      retryOn: row.optionalText(first + 7).flatMap { ExitStatuses($0) },
-      noRetryOn: row.optionalText(first + 8).flatMap { ExitStatuses($0) },
-      snoozeOn: row.optionalText(first + 9).flatMap { ExitStatuses($0) },
+      retryOn: row.optionalText(first + 7).flatMap { ExitStatusSet($0) },
+      noRetryOn: row.optionalText(first + 8).flatMap { ExitStatusSet($0) },
+      snoozeOn: row.optionalText(first + 9).flatMap { ExitStatusSet($0) },
       successOn: row.optionalText(first + 10).flatMap {
-        ExitStatuses($0, among: ExitStatuses.all)
+        ExitStatusSet($0, among: ExitStatusSet.all)
       })
     return spec
   }

@@ -58,7 +58,7 @@ extension SQLiteJobStore: StoreMaintenance {
     try copy.transaction { () throws(StoreError) in
       for worker in try store.workers() {
         try copy.run("UPDATE workers SET evicted = 1 WHERE id = ?", worker.id)
-        _ = try store.releaseInTransaction(worker.id, maxCrashes: .max, at: now)
+        _ = try store.requeueInTransaction(worker.id, maxCrashes: .max, at: now)
       }
       try copy.run(
         "UPDATE meta SET value = lower(hex(randomblob(6))) WHERE key = 'database_id'")
@@ -140,8 +140,8 @@ extension SQLiteJobStore: StoreMaintenance {
       .ok, "SQLite",
       libraryVersion
         + (hasWALResetBug
-          ? " has the WAL-reset bug; queuectl keeps clear of it, other programs that write to "
-            + "this file may not"
+          ? " has the WAL-reset bug; queuectl keeps clear of it, other programs that write to this "
+            + "file may not"
           : " is free of the WAL-reset bug"))
   }
 

@@ -11,16 +11,16 @@ extension SQLiteJobStore {
   }
 
   /// The job moves, its run is closed and the worker's row goes: one transaction.
-  public func release(
+  public func requeue(
     _ worker: WorkerID, maxCrashes: Int, at now: Moment
   ) throws(StoreError) -> ReclaimedJob? {
     try change { () throws(StoreError) in
-      try releaseInTransaction(worker, maxCrashes: maxCrashes, at: now)
+      try requeueInTransaction(worker, maxCrashes: maxCrashes, at: now)
     }
   }
 
-  /// See ``release(_:maxCrashes:at:)``; only inside a write.
-  func releaseInTransaction(
+  /// See ``requeue(_:maxCrashes:at:)``; only inside a write.
+  func requeueInTransaction(
     _ worker: WorkerID, maxCrashes: Int, at now: Moment
   ) throws(StoreError) -> ReclaimedJob? {
     guard let found = try self.worker(worker), found.isEvicted else { return nil }
@@ -53,7 +53,7 @@ extension SQLiteJobStore {
   /// What a job has used up of its chances, and its own rules; nil when there is no such job.
   private func chances(
     of job: JobID
-  ) throws(StoreError) -> (Transition.Tally, RetryRules)? {
+  ) throws(StoreError) -> (RetryBudget, RetryRules)? {
     try connection.first(
       """
       SELECT j.attempts, j.crashes, j.max_retries, d.*
@@ -62,7 +62,7 @@ extension SQLiteJobStore {
       job
     ) { row throws(StoreError) in
       (
-        Transition.Tally(attempts: row.int(0), crashes: row.int(1), maxRetries: row.int(2)),
+        RetryBudget(attempts: row.int(0), crashes: row.int(1), maxRetries: row.int(2)),
         try JobDetails.read(row, from: 4).retryRules
       )
     }

@@ -11,7 +11,7 @@ extension SQLiteJobStore {
         let state = try job(reference, at: now).state
         throw StoreError(
           .wrongState,
-          "job \(SafeText.quoted(reference)) is \(state): only waiting jobs can be edited")
+          "job \(quoted: reference) is \(state): only waiting jobs can be edited")
       }
       if let command = edit.command {
         try connection.run(

@@ -24,7 +24,7 @@ struct JobFilter {
   }
 }
 
-extension JobCondition.Test {
+extension JobPredicate.Test {
   fileprivate var sql: (term: String, values: [any SQLValue]) {
     func has(_ text: String, _ columns: String...) -> (String, [any SQLValue]) {
       // Both take upper and lower case for alike in ASCII alone. LIKE is more than twice as fast,
@@ -60,7 +60,7 @@ extension JobCondition.Test {
   }
 }
 
-extension JobCondition.Test {
+extension JobPredicate.Test {
   /// The signal that killed the run. Older versions recorded it in the error alone, as "killed by
   /// signal 9: last line": the cast reads the number that this text goes on with.
   private static let signal = """
@@ -76,7 +76,7 @@ extension JobCondition.Test {
   }
 }
 
-extension JobCondition.Comparison {
+extension JobPredicate.Comparison {
   fileprivate var sql: String {
     switch self {
     case .below: "<"

@@ -20,9 +20,9 @@ final class Connection {
   /// The file that was opened; nil for one that is private.
   private let identity: FileIdentity?
   /// Where writers wait for their turn; nil where there is no line.
-  private lazy var line = lineDirectory.flatMap { WritersLine(at: $0, beside: path) }
+  private lazy var line = lineDirectory.flatMap { WriterQueue(at: $0, beside: path) }
   /// What came of standing in line for what is being done; nil for nothing.
-  private var turn: WritersLine.Turn?
+  private var turn: WriterQueue.Turn?
 
   /// What SQLite's callbacks write to: it needs an address that stays.
   private final class State {
@@ -36,7 +36,7 @@ final class Connection {
   /// How long to wait for a lock of SQLite's until it is asked for again, in microseconds.
   ///
   /// Constant, which is fair: with SQLite's own growing pause, whoever waited longest asks most
-  /// rarely. Our own writers come one by one (``WritersLine``), and find it taken by other programs
+  /// rarely. Our own writers come one by one (``WriterQueue``), and find it taken by other programs
   /// only.
   private static let pause: UInt32 = 1000
 
@@ -54,7 +54,7 @@ final class Connection {
   /// Opens an existing file.
   /// - Parameters:
   ///   - isPrivate: for one that nobody else can know of yet; it is made if need be.
-  ///   - line: the directory by which writers wait for their turn, see ``WritersLine``; nil for no
+  ///   - line: the directory by which writers wait for their turn, see ``WriterQueue``; nil for no
   ///     order among them.
   /// - Throws: `cannotOpen`, with what the system says.
   init(path: String, isPrivate: Bool = false, line: String? = nil) throws(StoreError) {
@@ -215,12 +215,12 @@ final class Connection {
   func transaction<Result>(
     _ body: () throws(StoreError) -> Result
   ) throws(StoreError) -> Result {
-    try ourOwn { try write(body) }
+    try typed { try write(body) }
   }
 
   /// Runs `body` on one state of the database, whatever others commit meanwhile.
   func read<Result>(_ body: () throws(StoreError) -> Result) throws(StoreError) -> Result {
-    try ourOwn { try unit("BEGIN", body) }
+    try typed { try unit("BEGIN", body) }
   }
 
   /// Takes the write lock for `body`, changes nothing, and gives it back.
@@ -247,7 +247,7 @@ final class Connection {
   /// in it are part of the same turn.
   /// - Parameter patience: what is left of it is for SQLite's own lock.
   func inTurn<Result, Failure: Error>(
-    atMost limit: Duration? = nil, _ body: (WritersLine.Turn) throws(Failure) -> Result
+    atMost limit: Duration? = nil, _ body: (WriterQueue.Turn) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     let patience = limit ?? busyTimeout.duration
     let (outer, outerPatience) = (turn, state.patience)
@@ -262,7 +262,7 @@ final class Connection {
   }
 
   /// Has commits from here on not wait for the disk: whoever needs to calls ``syncLog()``.
-  func leaveSyncsToUs() throws(StoreError) {
+  func deferSyncs() throws(StoreError) {
     guard commitsSync else { return }
     try run("PRAGMA synchronous = NORMAL")
     commitsSync = false
@@ -327,7 +327,7 @@ final class Connection {
   }
 
   /// Runs what throws only ``StoreError``, though the compiler can't tell.
-  func ourOwn<Result>(_ body: () throws -> Result) throws(StoreError) -> Result {
+  func typed<Result>(_ body: () throws -> Result) throws(StoreError) -> Result {
     do {
       return try body()
     } catch let error as StoreError {

@@ -104,9 +104,8 @@ enum DatabaseFile {
     guard try exists(path + "-wal"), try !exists(path) else { return }
     throw StoreError(
       .cannotOpen,
-      "there is no \(path), but the log of one, \(path)-wal: put the file back, or, when no "
-        + "worker runs, remove "
-        + "what is left of it, \(path)-wal and \(path)-shm")
+      "there is no \(path), but the log of one, \(path)-wal: put the file back, or, when no worker "
+        + "runs, remove what is left of it, \(path)-wal and \(path)-shm")
   }
 
   /// What keeps a file from being made is said of the file that was asked for, not of its draft.

@@ -223,7 +223,7 @@ extension SQLiteJobStore {
       spec.uniqueKey = row.optionalText(7)
       let job = ClaimedJob(
         run: run, runName: runName(run), id: JobID(trusted: row.text(0)), spec: spec,
-        tally: Transition.Tally(
+        tally: RetryBudget(
           attempts: row.int(2), crashes: row.int(3), maxRetries: row.int(4)))
       return (job: job, waited: Duration.milliseconds(row.int64(8)))
     }

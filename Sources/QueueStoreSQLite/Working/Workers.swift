@@ -51,7 +51,7 @@ extension SQLiteJobStore {
   }
 
   /// Removes the worker's row, unless that is still needed to find its job by.
-  public func leave(_ worker: WorkerID) throws(StoreError) {
+  public func deregister(_ worker: WorkerID) throws(StoreError) {
     checkpointer.reconsider()
     try change { () throws(StoreError) in
       try forget(worker, isEvicted: false)

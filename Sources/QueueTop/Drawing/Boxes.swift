@@ -52,7 +52,7 @@ extension Renderer {
   func top(_ width: Int, _ title: String) -> Line {
     var line = Line(width, theme: theme)
     line.put("┌─ ")
-    line.put(TextWidth.cut(SafeText.inert(title), to: width - 6), .strong)
+    line.put(TextWidth.cut(TerminalText.sanitized(title), to: width - 6), .strong)
     line.put(" ")
     line.pad(to: width - 1, with: "─")
     line.put("┐")
@@ -103,7 +103,7 @@ extension Renderer {
   }
 
   private func wrapped(_ text: String, _ width: Int) -> [Line] {
-    Wrapping.lines(SafeText.inert(text), width: width - 4).map { part in
+    Wrapping.lines(TerminalText.sanitized(text), width: width - 4).map { part in
       framed(width) { $0.put(part) }
     }
   }

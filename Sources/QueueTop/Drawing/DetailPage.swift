@@ -12,7 +12,7 @@ extension Renderer {
     let layout = state.detailLayout(page)
     var lines = [pageTitle(page.job, detail)]
     lines += filled(facts(detail.job), to: layout.factRows)
-    let chosen = detail.runs.first { $0.run == page.run } ?? detail.runs.first
+    let chosen = detail.runs.first { $0.id == page.run } ?? detail.runs.first
     if layout.runRows > 0 { lines += runTable(detail, chosen, rows: layout.runRows) }
     lines.append(logTitle(detail, chosen, page))
     lines += logLines(detail.log, of: chosen, page, rows: layout.logRows)
@@ -34,10 +34,10 @@ extension Renderer {
 
   // MARK: The log
 
-  func logTitle(_ detail: JobDetail, _ chosen: Attempt?, _ page: DetailState) -> Line {
+  func logTitle(_ detail: JobDetail, _ chosen: Run?, _ page: DetailState) -> Line {
     rule { line in
       line.put(" LOG ", .strong)
-      if let chosen { line.put("of attempt \(chosen.number) ") }
+      if let chosen { line.put("of attempt \(chosen.attempt) ") }
       if let log = detail.log { line.put("\(ByteCount.brief(log.sizeBytes)) ", .faint) }
     } right: { line in
       if page.wraps { line.put(" wrapped ", .faint) }
@@ -46,7 +46,7 @@ extension Renderer {
     }
   }
 
-  func logLines(_ log: LogText?, of run: Attempt?, _ page: DetailState, rows: Int) -> [Line] {
+  func logLines(_ log: LogText?, of run: Run?, _ page: DetailState, rows: Int) -> [Line] {
     guard let log else { return filled([note("there is no log")], to: rows) }
     guard !log.lines.isEmpty else {
       let isOver = run?.finishedAt != nil
@@ -67,7 +67,7 @@ extension Renderer {
   }
 
   private func logRows(_ text: String, _ page: DetailState) -> [Line] {
-    let text = SafeText.inert(text)
+    let text = TerminalText.sanitized(text)
     let isFound = !page.search.isEmpty && text.lowercased().contains(page.search.lowercased())
     let pieces =
       page.wraps ? Wrapping.pieces(text, width: width - 2) : [String(text.dropFirst(page.shift))]

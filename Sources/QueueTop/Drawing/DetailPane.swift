@@ -76,7 +76,7 @@ extension Renderer {
   private func pairs(_ pairs: [(String, String)]) -> Line {
     line { line in
       for (index, (name, value)) in pairs.enumerated() {
-        let columns = 4 + name.count + TextWidth.of(SafeText.inert(value))
+        let columns = 4 + name.count + TextWidth.of(TerminalText.sanitized(value))
         guard index == 0 || columns <= line.room else { break }
         line.put(index == 0 ? " " : "   ")
         if index == 0 { line.put(name, .faint, in: 9) } else { line.put("\(name) ", .faint) }

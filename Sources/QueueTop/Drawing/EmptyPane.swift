@@ -44,7 +44,9 @@ extension Renderer {
         ("  queuectl enqueue 'echo hello'", .strong),
       ]
     case .failed(let error):
-      return Wrapping.lines(SafeText.inert(error.message), width: width - 4).map { ($0, .alarm) }
+      return Wrapping.lines(TerminalText.sanitized(error.message), width: width - 4).map {
+        ($0, .alarm)
+      }
     }
   }
 }

@@ -29,8 +29,8 @@ extension Renderer {
 
   /// The trouble, for above older rows; nil while the database is busy. The title has the path.
   var troubleWords: String? {
-    guard let words = state.trouble?.words.map(SafeText.inert) else { return nil }
-    let path = SafeText.inert(state.setup.database)
+    guard let words = state.trouble?.words.map(TerminalText.sanitized) else { return nil }
+    let path = TerminalText.sanitized(state.setup.database)
     return words.hasPrefix(path) ? "the queue" + words.dropFirst(path.count) : words
   }
 
@@ -120,7 +120,7 @@ extension Renderer {
     case .filter(let typed, _), .logSearch(let typed): field = typed
     case .dialog, .help, .menu, nil: return nil
     }
-    let before = TextWidth.of(SafeText.inert(String(field.text.prefix(field.cursor))))
+    let before = TextWidth.of(TerminalText.sanitized(String(field.text.prefix(field.cursor))))
     return Frame.Place(row: state.size.height - 2, column: min(width - 1, 2 + before))
   }
 

@@ -23,7 +23,7 @@ extension Renderer {
 
   /// A path keeps its end, where it differs from others.
   func shortened(_ path: String, to columns: Int) -> String {
-    let path = SafeText.inert(path)
+    let path = TerminalText.sanitized(path)
     guard TextWidth.of(path) > columns else { return path }
     var kept = path
     while !kept.isEmpty, TextWidth.of(kept) > columns - 1 { kept.removeFirst() }

@@ -45,7 +45,7 @@ extension Renderer {
     let isCompact = state.layout.kind == .compact
     let isWide = width >= 110 || state.showsAllColumns
     let hasQueues = jobs.contains { $0.queue != NewJob.defaultQueue }
-    let idWidth = jobs.reduce(9) { max($0, TextWidth.of(SafeText.inert($1.id.text))) }
+    let idWidth = jobs.reduce(9) { max($0, TextWidth.of(TerminalText.sanitized($1.id.text))) }
     let triesWidth = jobs.reduce(3) { max($0, Self.tries($1).count) }
     var all: [Column<Job>] = []
     if !isCompact || state.look.tab == .all {

@@ -2,7 +2,7 @@ import QueueCore
 
 /// One row of the screen while it is being written, from left to right.
 ///
-/// Whatever is put on it stays inert and inside its width: all text goes through ``SafeText`` here,
+/// Whatever is put on it stays harmless and inside its width: text passes ``TerminalText`` here,
 /// what is too long is cut, and a wide character never straddles the edge.
 struct Line {
   let width: Int
@@ -28,12 +28,12 @@ struct Line {
 
   /// Text as far as it fits.
   mutating func put(_ text: String, _ style: Style = .plain) {
-    add(SafeText.inert(text), style)
+    add(TerminalText.sanitized(text), style)
   }
 
   /// Text where all of it fits; nothing else.
   mutating func putWhole(_ text: String, _ style: Style = .plain) {
-    if TextWidth.of(SafeText.inert(text)) <= room { put(text, style) }
+    if TextWidth.of(TerminalText.sanitized(text)) <= room { put(text, style) }
   }
 
   /// Text in a field of `columns`, cut with an ellipsis, blank where it is shorter.
@@ -42,7 +42,7 @@ struct Line {
   ) {
     let columns = min(columns, room)
     let end = used + columns
-    let shown = TextWidth.cut(SafeText.inert(text), to: columns)
+    let shown = TextWidth.cut(TerminalText.sanitized(text), to: columns)
     if alignedRight { pad(to: end - TextWidth.of(shown)) }
     add(shown, style)
     pad(to: end)
@@ -56,7 +56,7 @@ struct Line {
 
   /// Text that ends `margin` columns before the edge; what is written already stays.
   mutating func putRight(_ text: String, _ style: Style = .plain, margin: Int = 1) {
-    let text = SafeText.inert(text)
+    let text = TerminalText.sanitized(text)
     let start = width - margin - TextWidth.of(text)
     guard start >= used else { return }
     pad(to: start)

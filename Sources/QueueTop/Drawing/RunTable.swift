@@ -3,8 +3,8 @@ import QueueOperations
 
 /// The runs of one job, newest first, with the one whose log is shown.
 extension Renderer {
-  func runTable(_ detail: JobDetail, _ chosen: Attempt?, rows: Int) -> [Line] {
-    let index = detail.runs.firstIndex { $0.run == chosen?.run } ?? 0
+  func runTable(_ detail: JobDetail, _ chosen: Run?, rows: Int) -> [Line] {
+    let index = detail.runs.firstIndex { $0.id == chosen?.id } ?? 0
     let top = max(0, min(index - rows / 2, detail.runs.count - rows))
     let title = rule { line in
       let count = "\(detail.runs.count)"
@@ -18,11 +18,11 @@ extension Renderer {
         chosen: chosen == nil ? nil : index, shift: 0)
   }
 
-  private func runColumns(of detail: JobDetail) -> Columns<Attempt> {
+  private func runColumns(of detail: JobDetail) -> Columns<Run> {
     let now = now
     let offset = state.snapshot?.utcOffsetSeconds ?? 0
-    var all: [Column<Attempt>] = [
-      Column(title: "TRY", width: 3, isNumber: true) { ("\($0.number)", .plain) },
+    var all: [Column<Run>] = [
+      Column(title: "TRY", width: 3, isNumber: true) { ("\($0.attempt)", .plain) },
       Column(title: "STARTED", width: 8) { run in
         (LocalClock.text(run.startedAt, offsetSeconds: offset), .plain)
       },
@@ -53,7 +53,7 @@ extension Renderer {
     if !backoffs.isEmpty {
       all.append(
         Column(title: "BACKOFF", width: 7, isNumber: true, dropRank: 5) { run in
-          (backoffs[run.run].map { Figures.span($0) } ?? "", .plain)
+          (backoffs[run.id].map { Figures.span($0) } ?? "", .plain)
         })
     }
     all.append(
@@ -65,7 +65,7 @@ extension Renderer {
   }
 
   /// The processes of those workers that are still known.
-  private func pids(of runs: [Attempt]) -> [WorkerID: String] {
+  private func pids(of runs: [Run]) -> [WorkerID: String] {
     let workers = Set(runs.map(\.worker))
     let known = state.workers.map(\.record).filter { workers.contains($0.id) }
     return Dictionary(uniqueKeysWithValues: known.map { ($0.id, "\($0.process.pid)") })

@@ -100,7 +100,7 @@ extension Renderer {
     return Columns(all, room: width - 4)
   }
 
-  private static func word(_ condition: WorkerCondition) -> String {
+  private static func word(_ condition: WorkerStatus) -> String {
     switch condition {
     case .idle: "idle"
     case .busy: "busy"
@@ -109,7 +109,7 @@ extension Renderer {
     }
   }
 
-  private static func style(_ condition: WorkerCondition) -> Style {
+  private static func style(_ condition: WorkerStatus) -> Style {
     switch condition {
     case .idle: .faint
     case .busy: .plain

@@ -25,8 +25,8 @@ extension MonitorState {
     guard let job = targets.first else { return "there is no job to \(verb) here" }
     let names = states.map { $0 == .processing ? "running" : $0.rawValue }
     let list = names.dropLast().joined(separator: ", ") + (names.count > 1 ? " and " : "")
-    return "\(job.id) is \(job.state.rawValue): only \(list)\(names[names.count - 1]) jobs can be"
-      + " \(participle)"
+    return "\(job.id) is \(job.state.rawValue): only \(list)\(names[names.count - 1]) jobs can be "
+      + "\(participle)"
   }
 
   /// The reason against an action on all jobs that match.
@@ -65,7 +65,7 @@ extension MonitorState {
     }
     let waiting = targets.filter { $0.state == .failed || $0.state == .cancelled }
     let note = "The next run is as soon as a worker is free; a cancelled job starts at attempt 1."
-    return ask("Retry", waiting, notes: [note], .hasten(waiting.map(\.id)))
+    return ask("Retry", waiting, notes: [note], .retryNow(waiting.map(\.id)))
   }
 
   mutating func askToDiscard() -> [Effect] {

@@ -122,7 +122,7 @@ struct MonitorState: Equatable, Sendable {
     let names = controls.queues.filter(\.givesOutNothing).map(\.name)
     guard let first = names.first else { return nil }
     let more = names.count > 1 ? " and \(names.count - 1) more" : ""
-    return "queue \(TextWidth.cut(SafeText.inert(first), to: 20))\(more) PAUSED"
+    return "queue \(TextWidth.cut(TerminalText.sanitized(first), to: 20))\(more) PAUSED"
   }
 
   /// The list of the tab.

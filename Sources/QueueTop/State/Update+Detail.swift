@@ -33,9 +33,9 @@ extension MonitorState {
   /// Goes to an older (1) or newer (-1) run.
   mutating func chooseRun(older step: Int) {
     guard var page = detailPage, let runs = detail?.runs, !runs.isEmpty else { return }
-    let index = runs.firstIndex { $0.run == page.run } ?? 0
+    let index = runs.firstIndex { $0.id == page.run } ?? 0
     let wanted = max(0, min(runs.count - 1, index + step))
-    page.run = wanted == 0 ? nil : runs[wanted].run
+    page.run = wanted == 0 ? nil : runs[wanted].id
     page.top = nil
     page.shift = 0
     look.run = page.run
@@ -46,7 +46,7 @@ extension MonitorState {
   /// the job runs again; one who follows the end goes to the latest run.
   private mutating func keep(_ page: DetailState) {
     var page = page
-    if let latest = detail?.runs.first?.run {
+    if let latest = detail?.runs.first?.id {
       if page.isFollowing {
         if page.run == latest { page.run = nil }
       } else {
@@ -104,6 +104,6 @@ extension MonitorState {
       }
     }
     let place = log.isCut ? "the part of the log that is here" : "this log"
-    say("\(SafeText.quoted(page.search)) isn't in \(place)", isWarning: true)
+    say("\(quoted: page.search) isn't in \(place)", isWarning: true)
   }
 }

@@ -76,8 +76,8 @@ extension MonitorState {
 
   /// The run whose log a pager shows; nil when there is none.
   var runWithLog: RunID? {
-    if let detailPage { return detailPage.run ?? detail?.runs.first?.run }
-    return pane == .jobs ? selectedJob?.latestRun?.run : selectedWorker?.record.current?.run
+    if let detailPage { return detailPage.run ?? detail?.runs.first?.id }
+    return pane == .jobs ? selectedJob?.latestRun?.id : selectedWorker?.record.current?.run
   }
 
   mutating func pageLog() -> [Effect] { runWithLog.map { [.page($0)] } ?? [] }
@@ -95,7 +95,7 @@ extension MonitorState {
 
   mutating func copy(_ text: String?) -> [Effect] {
     guard let text else { return [] }
-    say("copied \(SafeText.quoted(text))")
+    say("copied \(quoted: text)")
     return [.copy(text)]
   }
 }

@@ -2,10 +2,10 @@ public import QueueCore
 
 /// Looks after the workers of a queue again and again: the jobs of those that are gone come back.
 ///
-/// Their silence counts only once nothing can have kept them from speaking: see ``Wakefulness``.
+/// Their silence counts only once nothing can have kept them from speaking: see ``SuspendGuard``.
 public struct Caretaker {
   private let reclaimer: Reclaimer
-  private var wakefulness: Wakefulness
+  private var wakefulness: SuspendGuard
   private var nextCare: Duration
   /// Whether the store couldn't be reached: what kept us waiting may have kept others from
   /// speaking.
@@ -15,7 +15,7 @@ public struct Caretaker {
   /// - Parameter now: by the uptime clock.
   public init(_ reclaimer: Reclaimer, at now: Duration) {
     self.reclaimer = reclaimer
-    wakefulness = Wakefulness(at: now)
+    wakefulness = SuspendGuard(at: now)
     nextCare = now
   }
 
@@ -45,7 +45,7 @@ public struct Caretaker {
     var pause = Duration.zero
     do throws(StoreError) {
       _ = try care(settings: settings, at: now) { judgesSilence in
-        pause = Wakefulness.pause(settings, judgingSilence: judgesSilence)
+        pause = SuspendGuard.pause(settings, judgingSilence: judgesSilence)
         return now.uptime >= due
       }
     } catch {

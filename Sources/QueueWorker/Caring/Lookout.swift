@@ -15,7 +15,7 @@ public final class Lookout {
 
   /// - Parameter directory: of the queue. Machines that share it have a lookout each.
   public init(in directory: QueueDirectory) {
-    path = "\(directory.locks)/lookout-\(Self.number(of: ThisMachine.hostName))"
+    path = "\(directory.locks)/lookout-\(Self.number(of: LocalHost.hostName))"
   }
 
   deinit { if descriptor >= 0 { close(descriptor) } }

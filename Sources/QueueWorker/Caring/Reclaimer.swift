@@ -43,9 +43,9 @@ public struct Reclaimer {
   /// time: the store lets one of them succeed. If one dies over it, whoever comes next goes on from
   /// there.
   /// - Parameter judgingSilence: whether a worker is gone, too, that holds its lock but was silent
-  ///   for too long: see ``Wakefulness``.
+  ///   for too long: see ``SuspendGuard``.
   /// - Throws: `busy` soon where a worker was silent and others hold the store, as that may be what
-  ///   kept it from speaking; see ``Wakefulness/heldUp(at:)``.
+  ///   kept it from speaking; see ``SuspendGuard/heldUp(at:)``.
   public func reclaimLost(
     except own: WorkerID? = nil, judgingSilence: Bool, settings: Settings, at now: Moment
   ) throws(StoreError) -> [Result] {
@@ -70,7 +70,7 @@ public struct Reclaimer {
       let leftovers = runner.endLeftovers(of: current, in: record.process)
       guard leftovers == .none else { return .unended(current.job, of: record.id, leftovers) }
     }
-    let job = try store.release(record.id, maxCrashes: settings.maxCrashes, at: now)
+    let job = try store.requeue(record.id, maxCrashes: settings.maxCrashes, at: now)
     forget(record.process)
     guard let job else { return nil }
     tell(job)

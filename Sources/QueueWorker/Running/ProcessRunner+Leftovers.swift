@@ -34,7 +34,7 @@ extension ProcessRunner {
   public func leftovers(
     of run: WorkerRecord.Assignment, in process: ProcessIdentity, isLost: Bool
   ) -> Leftovers {
-    guard ThisMachine.has(process) else { return .none }
+    guard LocalHost.has(process) else { return .none }
     let notes = (try? WorkerLock.notes(of: process, in: directory)) ?? nil
     guard isLost || notes?.hasUnended == 1 else { return .none }
     return search(for: run, in: process) { $0.find().named() }
@@ -45,14 +45,14 @@ extension ProcessRunner {
     _ body: (LeftoverHunt) -> Leftovers
   ) -> Leftovers {
     // No process outlives its machine's boot.
-    if process.host == ThisMachine.hostName,
-      BootID.areKnownToDiffer(process.boot, ThisMachine.bootID)
+    if process.host == LocalHost.hostName,
+      BootID.areKnownToDiffer(process.boot, LocalHost.bootID)
     {
       return .none
     }
     var trail = RunTrail(runName: run.runName, log: FileIdentity(directory.log(of: run.run)))
     // The numbers of another machine's processes aren't ours.
-    guard ThisMachine.has(process) else { return body(LeftoverHunt(trail: trail)) }
+    guard LocalHost.has(process) else { return body(LeftoverHunt(trail: trail)) }
     do throws(SystemError) {
       let notes = try WorkerLock.notes(of: process, in: directory)
       trail.leader = notes?.leader(of: run.run)

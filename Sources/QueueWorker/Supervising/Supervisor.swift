@@ -323,7 +323,7 @@ public final class Supervisor {
     do throws(StoreError) {
       let record = try store.workers().first {
         $0.process.pid == member.pid && $0.process.boot == now.boot
-          && $0.process.host == ThisMachine.hostName
+          && $0.process.host == LocalHost.hostName
       }
       // Of one that was known, another worker has given the job back already.
       guard let record else { return member.isReady ? .overAJob : .idle }

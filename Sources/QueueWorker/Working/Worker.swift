@@ -45,7 +45,7 @@ public final class Worker {
     /// Claimed, to be started at the next fresh look at the clock, or as soon as the machine has
     /// room for it.
     case starting(ClaimedJob)
-    case running(HeldRun)
+    case running(ActiveRun)
     /// Ended, not yet written down.
     case ended(ClaimedJob, RunReport, Transition)
   }
@@ -53,8 +53,8 @@ public final class Worker {
   private let configuration: Configuration
   private let store: any WorkerStore & QueueReader
   private let runner: any JobRunner
-  private let membership: Membership
-  private var notices: DeathNotices
+  private let membership: WorkerRegistration
+  private var notices: OnDeadHook
   private let tell: (WorkerEvent) -> Void
   private let sign: (Duration) -> Void
   private var nextSign = Duration.zero
@@ -64,7 +64,7 @@ public final class Worker {
   private var order: StopOrder?
   /// The run whose job was cancelled.
   private var cancelled: RunID?
-  private var looks = LookTimes()
+  private var looks = PollSchedule()
   /// After it has failed, by the uptime clock: trying again at once would make it worse.
   private var storeRestsUntil = Duration.zero
 
@@ -88,10 +88,10 @@ public final class Worker {
     self.configuration = configuration
     self.store = store
     self.runner = runner
-    notices = DeathNotices(store: store, runner: runner)
+    notices = OnDeadHook(store: store, runner: runner)
     self.generator = generator
     self.tell = tell
-    membership = try Membership(
+    membership = try WorkerRegistration(
       configuration, store: store, reclaimer: reclaimer, isOnDuty: isOnDuty, at: now)
     tell(.ready)
   }
@@ -118,14 +118,14 @@ public final class Worker {
 
   /// Has the worker stop; acted on in the next step. A more urgent order stands.
   public func stop(_ order: StopOrder) {
-    guard obey(order) else { return }
+    guard accept(order) else { return }
     // While the job goes on others see why no other one is taken.
     if case .running = phase { membership.lookAtOrders() }
   }
 
   /// - Returns: whether that is news.
   @discardableResult
-  private func obey(_ order: StopOrder) -> Bool {
+  private func accept(_ order: StopOrder) -> Bool {
     guard self.order.map({ $0 < order }) ?? true else { return false }
     self.order = order
     tell(.stopping(order, hasJob: hasJob))
@@ -171,7 +171,7 @@ public final class Worker {
       looks.lookSoon()
       // Not for so long that a heartbeat that failed once costs the lease.
       storeRestsUntil =
-        now.uptime + min(settings.pollInterval, LifeSigns.heartbeatPeriod(settings))
+        now.uptime + min(settings.pollInterval, HeartbeatSchedule.heartbeatPeriod(settings))
       return restStore(at: now)
     }
   }
@@ -234,10 +234,10 @@ public final class Worker {
       }
       return self.wait(at: now)
     case .stop(let order):
-      obey(order)
+      accept(order)
       return nil
     case .evicted:
-      loseHold(was: try membership.registerAnew(at: now), at: now)
+      abandonRun(was: try membership.registerAnew(at: now), at: now)
       return nil
     }
   }
@@ -266,7 +266,7 @@ public final class Worker {
     switch runner.start(job, logLimitBytes: settings.logMaxSizeBytes) {
     case .running(let process):
       tell(.started(job))
-      phase = .running(HeldRun(job: job, process: process, startedAt: now.uptime))
+      phase = .running(ActiveRun(job: job, process: process, startedAt: now.uptime))
     case .refused(let end):
       tell(.started(job))
       try finish(job, RunReport(end: end.end, cause: end.cause, elapsed: .zero))
@@ -278,7 +278,7 @@ public final class Worker {
   }
 
   /// - Returns: false when processes of a run that isn't to meet the next one can't be ended now.
-  private func settle(_ run: HeldRun, _ end: JobEnd) throws(StoreError) -> Bool {
+  private func settle(_ run: ActiveRun, _ end: JobEnd) throws(StoreError) -> Bool {
     guard let report = run.report(end) else {
       guard isOver(run.job) else { return false }
       tell(.superseded(run.job))
@@ -290,7 +290,7 @@ public final class Worker {
     return true
   }
 
-  private func holdUp(_ run: HeldRun, at now: Moment) -> Next {
+  private func holdUp(_ run: ActiveRun, at now: Moment) -> Next {
     var run = run
     run.isHeldUp = true
     phase = .running(run)
@@ -351,7 +351,7 @@ public final class Worker {
   private func signIfDue(at now: Duration) {
     guard now >= nextSign else { return }
     sign(now)
-    nextSign = now + LifeSigns.heartbeatPeriod(settings)
+    nextSign = now + HeartbeatSchedule.heartbeatPeriod(settings)
   }
 
   /// - Returns: whether it was time to.
@@ -359,10 +359,10 @@ public final class Worker {
     switch try membership.keepAlive(stopping: order, at: now) {
     case .notDue: return false
     case .answered(let order, let cancelled):
-      if let order { obey(order) }
+      if let order { accept(order) }
       leaveIfDisplaced()
       self.cancelled = cancelled
-    case .registeredAnew(let old): loseHold(was: old, at: now)
+    case .registeredAnew(let old): abandonRun(was: old, at: now)
     }
     return true
   }
@@ -371,7 +371,7 @@ public final class Worker {
   private func leaveIfDisplaced() {
     guard order == nil, store.hasMoved() else { return }
     tell(.displaced)
-    obey(.finishJob)
+    accept(.finishJob)
   }
 
   /// - Returns: whether it was time to.
@@ -395,7 +395,7 @@ public final class Worker {
   }
 
   /// After it was taken for dead a run in its hands isn't its own any more.
-  private func loseHold(was old: WorkerID, at now: Moment) {
+  private func abandonRun(was old: WorkerID, at now: Moment) {
     looks.lookSoon()
     tell(.registeredAnew(was: old))
     switch phase {

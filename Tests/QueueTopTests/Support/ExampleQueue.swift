@@ -88,8 +88,8 @@ enum ExampleQueue {
       id: JobID(trusted: id), command: command, state: .dead, attempts: attempts,
       maxRetries: retries, queue: NewJob.defaultQueue, priority: 0, createdAt: ago(seconds + 60),
       updatedAt: ago(seconds))
-    let run = Attempt(
-      run: RunID(Int64(seconds)), number: attempts, worker: WorkerID(2), startedAt: ago(seconds + 2)
+    let run = Run(
+      id: RunID(Int64(seconds)), attempt: attempts, worker: WorkerID(2), startedAt: ago(seconds + 2)
     )
     job.latestRun = run.ended(
       RunReport(end: end, cause: cause, elapsed: .seconds(2), lastLine: lastLine),
@@ -114,7 +114,7 @@ enum ExampleQueue {
   ]
 
   static func worker(
-    _ number: Int64, _ pid: Int32, _ condition: WorkerCondition, beat: Int64, _ job: String?,
+    _ number: Int64, _ pid: Int32, _ condition: WorkerStatus, beat: Int64, _ job: String?,
     for elapsed: Int64, _ done: Int, _ command: String?
   ) -> WorkerLine {
     var heard = now

@@ -90,7 +90,7 @@ struct ConfigGet: ParsableCommand {
 
   @OptionGroup var database: DatabaseOption
 
-  @Argument(help: "The setting.", completion: Completing.settings)
+  @Argument(help: "The setting.", completion: ShellCompletions.settings)
   var key: String
 
   func run() throws {
@@ -99,7 +99,7 @@ struct ConfigGet: ParsableCommand {
     let text = setting.text(in: try session.store.settings())
     // For a script it is the value itself.
     let isTerminal = isatty(STDOUT_FILENO) == 1
-    try Output.standard.line(isTerminal ? SafeText.inert(text) : text)
+    try Output.standard.line(isTerminal ? TerminalText.sanitized(text) : text)
   }
 }
 
@@ -115,7 +115,7 @@ struct ConfigSet: ParsableCommand {
 
   @OptionGroup var database: DatabaseOption
 
-  @Argument(help: "The setting.", completion: Completing.settings)
+  @Argument(help: "The setting.", completion: ShellCompletions.settings)
   var key: String
 
   @Argument(parsing: .allUnrecognized, help: "Its new value.")
@@ -129,7 +129,7 @@ struct ConfigSet: ParsableCommand {
     let session = try database.openCreating()
     let text = setting.text(in: settings)
     try session.store.set(setting, to: text)
-    try Output.standard.line("\(setting.key) = \(SafeText.inert(text))")
+    try Output.standard.line("\(setting.key) = \(TerminalText.sanitized(text))")
   }
 }
 
@@ -144,7 +144,7 @@ struct ConfigUnset: ParsableCommand {
 
   @OptionGroup var database: DatabaseOption
 
-  @Argument(help: "The setting.", completion: Completing.settings)
+  @Argument(help: "The setting.", completion: ShellCompletions.settings)
   var key: String
 
   func run() throws {

@@ -8,7 +8,7 @@ import QueueSession
 struct DeadLetterChoice: ParsableArguments {
   @OptionGroup var filter: DeadLetterFilter
 
-  @Argument(help: ArgumentHelp("The jobs.", valueName: "id"), completion: Completing.deadJobs)
+  @Argument(help: ArgumentHelp("The jobs.", valueName: "id"), completion: ShellCompletions.deadJobs)
   var ids: [String] = []
 
   @Flag(help: "All dead jobs, or all that --search and --exit leave.")

@@ -50,7 +50,7 @@ struct DeadLetterList: ParsableCommand {
   @OptionGroup var display: DisplayOptions
   @OptionGroup var environment: EnvironmentOption
 
-  @Option(parsing: .unconditional, help: Words.limit)
+  @Option(parsing: .unconditional, help: OptionParsing.limit)
   var limit: Int?
 
   /// Who died last comes first: that is what somebody looks for.
@@ -61,7 +61,7 @@ struct DeadLetterList: ParsableCommand {
   }
 
   func run() throws {
-    try Words.check(limit: limit)
+    try OptionParsing.check(limit: limit)
     try JobListing(
       session: try database.openReading(), query: query, limit: limit, display: display,
       environment: environment
@@ -84,7 +84,7 @@ struct DeadLetterShow: ParsableCommand {
   @OptionGroup var database: DatabaseOption
   @OptionGroup var view: JobView
 
-  @Argument(help: Words.job, completion: Completing.deadJobs)
+  @Argument(help: OptionParsing.job, completion: ShellCompletions.deadJobs)
   var id: String
 
   func run() throws {
@@ -92,7 +92,7 @@ struct DeadLetterShow: ParsableCommand {
     let job = try session.store.job(id, at: session.clock.now())
     guard job.state == .dead else {
       throw Failure(
-        "job \(SafeText.quoted(id)) is \(job.state), not dead: \"queuectl show\" shows it")
+        "job \(quoted: id) is \(job.state), not dead: \"queuectl show\" shows it")
     }
     try view.show(job, in: session)
   }

@@ -92,7 +92,8 @@ struct QueueList: ParsableCommand {
 
 /// The queues that `pause` and `resume` are about.
 struct QueueNames: ParsableArguments {
-  @Argument(help: ArgumentHelp("The queues.", valueName: "name"), completion: Completing.queues)
+  @Argument(
+    help: ArgumentHelp("The queues.", valueName: "name"), completion: ShellCompletions.queues)
   var names: [String] = []
 
   @Flag(help: "Everything, whatever is set for single queues.")
@@ -103,7 +104,7 @@ struct QueueNames: ParsableArguments {
       throw ValidationError(
         all ? "Names don't go together with --all." : "Say which: names, or --all.")
     }
-    for name in names { try Words.check(queue: name) }
+    for name in names { try OptionParsing.check(queue: name) }
   }
 
   var selection: QueueSelection { all ? .everything : .named(names) }
@@ -186,7 +187,8 @@ struct QueueLimit: ParsableCommand {
 
   @OptionGroup var database: DatabaseOption
 
-  @Argument(help: ArgumentHelp("The queue.", valueName: "name"), completion: Completing.queues)
+  @Argument(
+    help: ArgumentHelp("The queue.", valueName: "name"), completion: ShellCompletions.queues)
   var name: String
 
   @Argument(help: ArgumentHelp("A number of jobs, or none for no limit.", valueName: "limit"))
@@ -198,11 +200,10 @@ struct QueueLimit: ParsableCommand {
     let number = Int(limit)
     guard limit == "none" || number.map(Self.range.contains) == true else {
       throw ValidationError(
-        "The limit is a number from 0 to \(Self.range.upperBound), or none, not "
-          + "\(SafeText.quoted(limit))."
+        "The limit is a number from 0 to \(Self.range.upperBound), or none, not \(quoted: limit)."
       )
     }
-    try Words.check(queue: name)
+    try OptionParsing.check(queue: name)
     let session = try number == nil ? database.openExisting() : database.openCreating()
     if number == nil { try session.checkIsKnown(queue: name) }
     try session.actions.setRunningLimit(number, of: name)
@@ -251,7 +252,7 @@ extension Session {
     guard !names.isEmpty else { return [] }
     let known = try store.queueControls().queues.map(\.name)
     return names.filter { !known.contains($0) && $0 != NewJob.defaultQueue }.map {
-      "no queue is called \(SafeText.quoted($0))" + NearestWord.hint(for: $0, among: known)
+      "no queue is called \(quoted: $0)" + Suggestion.hint(for: $0, among: known)
     }
   }
 }

@@ -47,7 +47,7 @@ struct ServiceChoice: ParsableArguments {
     }
     guard isPlain, (1...100).contains(name.utf8.count), !name.hasPrefix("-") else {
       throw ValidationError(
-        "--name takes letters, digits, \"-\" and \"_\", not \(SafeText.quoted(name)).")
+        "--name takes letters, digits, \"-\" and \"_\", not \(quoted: name).")
     }
   }
 
@@ -81,7 +81,8 @@ struct ServiceInstall: ParsableCommand {
     help: "How many workers, 1 to \(WorkerStart.counts.upperBound).")
   var count = 1
 
-  @Option(help: "Take jobs of this queue only; may be repeated.", completion: Completing.queues)
+  @Option(
+    help: "Take jobs of this queue only; may be repeated.", completion: ShellCompletions.queues)
   var queue: [String] = []
 
   @Flag(help: ArgumentHelp(WorkerStart.trustOthersHelp))
@@ -100,7 +101,7 @@ struct ServiceInstall: ParsableCommand {
 
   func validate() throws {
     try WorkerStart.check(count)
-    for queue in queue { try Words.check(queue: queue, prefix: "--") }
+    for queue in queue { try OptionParsing.check(queue: queue, prefix: "--") }
     if runAs != nil && choice.manager == .user {
       throw ValidationError("--run-as goes with --system: a user's service runs as that user.")
     }
@@ -119,14 +120,14 @@ struct ServiceInstall: ParsableCommand {
     try service.run("start", service.unit)
     let restart = "systemctl \(choice.manager == .user ? "--user " : "")restart \(service.unit)"
     try Output.standard.line(
-      SafeText.inert(file.path)
+      TerminalText.sanitized(file.path)
         + (isThere
           ? " replaced; what runs already follows it after: \(restart)"
           : " written, enabled and started"))
     if choice.manager == .user, let user = Account.current, access(user.lingerFile, F_OK) != 0 {
       ErrorReport.note(
-        "it stops when you log out, and starts when you log in, until you run: "
-          + "loginctl enable-linger \(user.name)")
+        "it stops when you log out, and starts when you log in, until you run: loginctl "
+          + "enable-linger \(user.name)")
     }
   }
 
@@ -136,7 +137,9 @@ struct ServiceInstall: ParsableCommand {
       scope: .user, program: try Self.program(), database: location.path, count: count,
       queues: queue, trustsOthers: trustOthers,
       path: try ProcessEnvironment.current.text("PATH") ?? "/usr/local/bin:/usr/bin:/bin")
-    unit.stopTimeout = try stopTimeout.map { try Words.duration($0, flag: "--stop-timeout") }
+    unit.stopTimeout = try stopTimeout.map {
+      try OptionParsing.duration($0, flag: "--stop-timeout")
+    }
     var user = UInt32(geteuid())
     if choice.manager == .system {
       let account = try self.user(of: location.path)
@@ -151,7 +154,7 @@ struct ServiceInstall: ParsableCommand {
   private func user(of database: String) throws -> Account {
     if let runAs {
       guard let account = Account(name: runAs) else {
-        throw Failure("there is no user \(SafeText.quoted(runAs))")
+        throw Failure("there is no user \(quoted: runAs)")
       }
       return account
     }
@@ -202,7 +205,7 @@ struct ServiceUninstall: ParsableCommand {
     try service.run("disable", "--now", service.unit)
     try file.remove()
     try service.run("daemon-reload")
-    try Output.standard.line("\(SafeText.inert(file.path)) removed")
+    try Output.standard.line("\(TerminalText.sanitized(file.path)) removed")
   }
 }
 
@@ -230,7 +233,7 @@ struct ServiceStatus: ParsableCommand {
     if display.json {
       try display.printJSON { state.write(to: &$0) }
     } else {
-      for line in state.lines { try Output.standard.line(SafeText.inert(line)) }
+      for line in state.lines { try Output.standard.line(TerminalText.sanitized(line)) }
       if !state.isInstalled {
         ErrorReport.note("not installed: \"queuectl service install \(choice.flags)\" does it")
       }

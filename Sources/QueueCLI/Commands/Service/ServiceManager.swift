@@ -36,9 +36,8 @@ struct ServiceManager {
     // The way of sd_booted(3).
     guard access("/run/systemd/system", F_OK) == 0 else {
       throw Failure(
-        "systemd doesn't run this machine (there is no /run/systemd/system): "
-          + "\"queuectl service install --print\" shows the unit, docs/service.md says how to go "
-          + "without"
+        "systemd doesn't run this machine (there is no /run/systemd/system): \"queuectl service "
+          + "install --print\" shows the unit, docs/service.md says how to go without"
       )
     }
     guard !changing || isUser || geteuid() == 0 else {
@@ -114,8 +113,8 @@ struct UnitFile {
     guard let text = try contents() else { return false }
     guard text.hasPrefix(ServiceUnit.mark) else {
       throw Failure(
-        "\(path) wasn't written by \"queuectl service install\": "
-          + "choose another --name, or look after it yourself")
+        "\(path) wasn't written by \"queuectl service install\": choose another --name, or look "
+          + "after it yourself")
     }
     return true
   }

@@ -65,7 +65,7 @@ struct ServiceUnit: Equatable {
   /// A backslash at the end of a line would have the next one belong to it; `Description=` knows no
   /// escapes.
   private var description: String {
-    Self.escaped(SafeText.inert(database)).replacing("\\", with: "\\x5c")
+    Self.escaped(TerminalText.sanitized(database)).replacing("\\", with: "\\x5c")
   }
 
   private var identity: String {

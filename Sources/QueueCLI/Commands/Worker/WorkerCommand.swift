@@ -20,7 +20,8 @@ struct WorkerCommand: ParsableCommand {
 
 /// What `worker start` hands on to each of its workers.
 struct WorkerOptions: ParsableArguments {
-  @Option(help: "Take jobs of this queue only; may be repeated.", completion: Completing.queues)
+  @Option(
+    help: "Take jobs of this queue only; may be repeated.", completion: ShellCompletions.queues)
   var queue: [String] = []
 
   @Flag(help: "Leave when nothing is left to run, retries and scheduled jobs included.")

@@ -19,7 +19,7 @@ struct WorkerRun: ParsableCommand {
         "\"worker run\" is started by \"queuectl worker start\" only: type that.")
     }
     let session = try database.openExisting()
-    let process = try ThisMachine.thisProcess()
+    let process = try LocalHost.thisProcess()
     OwnChildren.adoptOrphans()
     // In this order: listening, then the sign of life, then known to all. Nobody can signal or miss
     // a worker that isn't ready for it.

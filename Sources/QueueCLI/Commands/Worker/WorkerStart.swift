@@ -60,7 +60,7 @@ struct WorkerStart: ParsableCommand {
 
   func validate() throws {
     try Self.check(count)
-    for queue in options.queue { try Words.check(queue: queue, prefix: "--") }
+    for queue in options.queue { try OptionParsing.check(queue: queue, prefix: "--") }
     guard failIfDead else { return }
     if !options.drain { throw ValidationError("--fail-if-dead goes with --drain.") }
     if detach { throw ValidationError("--fail-if-dead and --detach don't go together.") }
@@ -103,8 +103,8 @@ struct WorkerStart: ParsableCommand {
       throw Failure("the workers didn't start: see \(directory.workerLog)")
     }
     try Output.standard.line(
-      "\(count, of: "worker") started in the background (pid \(background.pid)), "
-        + "logging to \(SafeText.inert(directory.workerLog))")
+      "\(count, of: "worker") started in the background (pid \(background.pid)), logging to "
+        + "\(TerminalText.sanitized(directory.workerLog))")
   }
 }
 
@@ -131,7 +131,7 @@ struct Supervision {
       lock: { [clock = session.clock, directory = session.directory] () throws(SystemError) in
         try SupervisorLock(
           SupervisorRecord(
-            process: try ThisMachine.thisProcess(), begun: descent.begun,
+            process: try LocalHost.thisProcess(), begun: descent.begun,
             startedAt: clock.now().wall,
             count: count, queues: options.queue),
           in: directory)
@@ -158,9 +158,8 @@ struct Supervision {
       throw Failure("a newer queuectl has changed the queue: start workers with it")
     case .obsolete(.displaced):
       throw Failure(
-        "\(session.directory.database) was moved, removed or replaced: start workers anew for "
-          + "what is "
-          + "there now")
+        "\(session.directory.database) was moved, removed or replaced: start workers anew for what "
+          + "is there now")
     }
     return ending
   }

@@ -24,7 +24,7 @@ struct WorkerStop: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp("The workers to stop, such as w1; all by default.", valueName: "id"),
-    completion: Completing.workers)
+    completion: ShellCompletions.workers)
   var workers: [String] = []
 
   @Option(help: ArgumentHelp("Stop waiting after this long; exit status 1.", valueName: "duration"))
@@ -39,11 +39,11 @@ struct WorkerStop: ParsableCommand {
   func run() throws {
     let ids = try workers.map { text in
       guard let id = WorkerID(text) else {
-        throw ValidationError("\(SafeText.quoted(text)) isn't a worker's id, such as w1.")
+        throw ValidationError("\(quoted: text) isn't a worker's id, such as w1.")
       }
       return id
     }
-    let limit = try timeout.map { try Words.duration($0, flag: "--timeout") }
+    let limit = try timeout.map { try OptionParsing.duration($0, flag: "--timeout") }
     let session = try database.openReading()
     let start = session.clock.now()
     let lost = try session.reclaimer().reclaimLost(
@@ -61,8 +61,7 @@ struct WorkerStop: ParsableCommand {
       asked.removeAll { $0.id == caller.worker }
       supervisors = []
       ErrorReport.note(
-        "\(caller.worker) stops when \(SafeText.quoted(caller.job.text)), the job that asks for "
-          + "it, has "
+        "\(caller.worker) stops when \(quoted: caller.job.text), the job that asks for it, has "
           + "ended: not waited for")
       if asked.isEmpty { return }
     }
@@ -77,7 +76,7 @@ struct WorkerStop: ParsableCommand {
     try wait(for: asked, supervisors, in: session, until: limit.map { start.uptime + $0 })
     try Output.standard.line("\(what) stopped")
     if let trouble { throw Self.unknown(trouble) }
-    let untold = ids.isEmpty ? try session.store.noticeCount() : 0
+    let untold = ids.isEmpty ? try session.store.dueHookCount() : 0
     if untold > 0 { ErrorReport.note(StatusView.untold(untold) + ": the next workers run it") }
   }
 
@@ -122,7 +121,7 @@ struct WorkerStop: ParsableCommand {
       let known = try session.store.workers()
       try askAnew(known, of: &asked, in: session)
       let left = asked.filter { worker in
-        known.contains { $0.id == worker.id } || ThisMachine.isRunning(worker.process) == .yes
+        known.contains { $0.id == worker.id } || LocalHost.isRunning(worker.process) == .yes
       }
       let leftSupervisors = Self.left(of: supervisors.map(\.process), in: session)
       if left.isEmpty, leftSupervisors.isEmpty { return }
@@ -136,8 +135,8 @@ struct WorkerStop: ParsableCommand {
         guard let current = worker.current, !shown.contains(current) else { continue }
         shown.append(current)
         ErrorReport.note(
-          "waiting for \(worker.id) to finish \(current.job) "
-            + "(\((now.wall - current.since).brief) so far)"
+          "waiting for \(worker.id) to finish \(current.job) (\((now.wall - current.since).brief) "
+            + "so far)"
         )
       }
       if let deadline, now.uptime >= deadline {

@@ -5,7 +5,7 @@ import Glibc
 /// Whoever can write to the database, or put another one in its place, has commands run by the user
 /// whose workers serve it. So its files and every directory above them have to belong to that user
 /// or to root, and be closed to others' writing.
-struct QueueAccess {
+struct QueuePermissions {
   /// A file or directory that the queue depends on.
   struct Place: Equatable {
     var path: String
@@ -57,7 +57,7 @@ struct QueueAccess {
 extension QueueDirectory {
   /// How others may decide what a user's workers run, and what to do about it; nil when they can't.
   public func openDoor(for user: UInt32) -> (detail: String, advice: String)? {
-    QueueAccess(user: user).problem(of: places()).map { ($0.detail, $0.advice) }
+    QueuePermissions(user: user).problem(of: places()).map { ($0.detail, $0.advice) }
   }
 
   /// The directory of the queue, if other users can make files in it, though not replace the
@@ -65,13 +65,13 @@ extension QueueDirectory {
   func sharedPlace() -> (path: String, trouble: String?)? {
     let directory = database.lastIndex(of: "/").map { database[..<$0] } ?? "."
     let path = directory.isEmpty ? "/" : String(directory)
-    guard let place = QueueAccess.Place(at: path) else { return nil }
+    guard let place = QueuePermissions.Place(at: path) else { return nil }
     if let trouble = place.trouble { return (path, trouble) }
     return place.mode & 0o022 != 0 ? (path, nil) : nil
   }
 
   /// The files of the queue, and the directories from its own up to the root.
-  private func places() -> [QueueAccess.Place] {
+  private func places() -> [QueuePermissions.Place] {
     var paths = ["", "-wal", "-shm", "-journal", "-unsynced"].map { database + $0 }
     paths += [path, locks, logs, doorbell, endBell, workerLog, noticeLog]
     var rest = database[...]
@@ -79,11 +79,11 @@ extension QueueDirectory {
       rest = rest[..<slash]
       paths.append(String(rest))
     }
-    return (paths + ["/"]).compactMap(QueueAccess.Place.init(at:))
+    return (paths + ["/"]).compactMap(QueuePermissions.Place.init(at:))
   }
 }
 
-extension QueueAccess.Place {
+extension QueuePermissions.Place {
   /// What the system says of it; nil when there is nothing.
   fileprivate init?(at path: String) {
     var status = stat()

@@ -1,5 +1,5 @@
 /// A set of exit statuses, as people write it: `2,64-78`.
-public struct ExitStatuses: Equatable, Sendable, CustomStringConvertible {
+public struct ExitStatusSet: Equatable, Sendable, CustomStringConvertible {
   private let ranges: [ClosedRange<Int>]
 
   /// What a status can be.

@@ -1,5 +1,5 @@
 /// A job with all that is known of it, to be moved from one queue into another.
-public struct StoredJob: Equatable, Sendable {
+public struct ExportedJob: Equatable, Sendable {
   /// What was asked for, with its id, its time limit and its retries settled, and what it still
   /// waits for.
   public var asked: NewJob
@@ -16,11 +16,11 @@ public struct StoredJob: Equatable, Sendable {
   /// What its latest run said of itself; nil for nothing.
   public var progress: JobProgress?
   /// Its runs, oldest first. Their numbers are those of the queue that it comes from.
-  public var runs: [Attempt]
+  public var runs: [Run]
 
   /// A job as a store has it, ``atRest``.
   /// - Throws: ``InvalidJob`` for what no new job can be, which no queue holds.
-  public init(_ job: Job, crashes: Int, runs: [Attempt]) throws(InvalidJob) {
+  public init(_ job: Job, crashes: Int, runs: [Run]) throws(InvalidJob) {
     asked = try NewJob(id: job.id, job.spec, prerequisites: job.prerequisites)
     state = job.state
     attempts = job.attempts
@@ -34,7 +34,7 @@ public struct StoredJob: Equatable, Sendable {
 
   init(
     asked: NewJob, state: JobState, attempts: Int, crashes: Int, createdAt: Timestamp,
-    updatedAt: Timestamp, progress: JobProgress?, runs: [Attempt]
+    updatedAt: Timestamp, progress: JobProgress?, runs: [Run]
   ) {
     self.asked = asked
     self.state = state
@@ -48,7 +48,7 @@ public struct StoredJob: Equatable, Sendable {
 
   /// The job as another queue can take it up: one that is being run waits again, and the run that
   /// goes on elsewhere isn't known.
-  public var atRest: StoredJob {
+  public var atRest: ExportedJob {
     guard state == .processing else { return self }
     var job = self
     job.state = .pending
@@ -58,14 +58,14 @@ public struct StoredJob: Equatable, Sendable {
 }
 
 /// Jobs in the order in which they were enqueued, and where to go on.
-public struct StoredPage: Equatable, Sendable {
+public struct ExportPage: Equatable, Sendable {
   /// At most as many as were asked for.
-  public var jobs: [StoredJob]
+  public var jobs: [ExportedJob]
   /// What to hand in for the jobs after these; nil when there are no more.
   public var next: JobPage.Cursor?
 
   /// A page.
-  public init(jobs: [StoredJob], next: JobPage.Cursor?) {
+  public init(jobs: [ExportedJob], next: JobPage.Cursor?) {
     self.jobs = jobs
     self.next = next
   }

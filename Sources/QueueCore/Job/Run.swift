@@ -1,9 +1,9 @@
 /// One run of a job, as history has it.
-public struct Attempt: Equatable, Sendable {
+public struct Run: Equatable, Sendable {
   /// The run's own number: its log and every write about it go by this.
-  public var run: RunID
-  /// Which attempt it is, from 1; a lost or stopped run's number is used again.
-  public var number: Int
+  public var id: RunID
+  /// Which attempt it is, from 1; the run after a lost or stopped one has the same.
+  public var attempt: Int
   /// Who ran it.
   public var worker: WorkerID
   /// When it was claimed.
@@ -25,17 +25,17 @@ public struct Attempt: Equatable, Sendable {
 
   /// A run that has just been claimed.
   public init(
-    run: RunID, number: Int, worker: WorkerID, startedAt: Timestamp, waited: Duration? = nil
+    id: RunID, attempt: Int, worker: WorkerID, startedAt: Timestamp, waited: Duration? = nil
   ) {
-    self.run = run
-    self.number = number
+    self.id = id
+    self.attempt = attempt
     self.worker = worker
     self.startedAt = startedAt
     self.waited = waited
   }
 
   /// The same run when it has ended.
-  public func ended(_ report: RunReport, at time: Timestamp) -> Attempt {
+  public func ended(_ report: RunReport, at time: Timestamp) -> Run {
     var ended = self
     ended.finishedAt = time
     ended.end = report.end

@@ -2,7 +2,7 @@ public import QueueCore
 
 extension SQLiteJobStore {
   /// Nobody waits while there is none: it is looked first, and only then the write begun.
-  public func takeNotice(for worker: WorkerID, at now: Moment) throws(StoreError) -> DeathNotice? {
+  public func claimHook(for worker: WorkerID, at now: Moment) throws(StoreError) -> DueHook? {
     guard try connection.first("SELECT 1 FROM notices LIMIT 1", read: { row in row.int(0) }) != nil
     else { return nil }
     return try workerChange { () throws(StoreError) in
@@ -14,8 +14,8 @@ extension SQLiteJobStore {
         try connection.run(
           "UPDATE notices SET taken_by = ?2 WHERE job = ?1", notice.sequence, worker)
         let job = try job(id.text, at: now)
-        let run = job.latestRun?.run.number ?? 0
-        return DeathNotice(
+        let run = job.latestRun?.id.number ?? 0
+        return DueHook(
           job: job, runName: "\(databaseID)-dead-\(run)", wasTaken: notice.wasTaken)
       }
       return nil
@@ -23,12 +23,12 @@ extension SQLiteJobStore {
   }
 
   /// As many rows as dead jobs whose command was not run yet.
-  public func noticeCount() throws(StoreError) -> Int {
+  public func dueHookCount() throws(StoreError) -> Int {
     try connection.first("SELECT count(*) FROM notices") { row in row.int(0) } ?? 0
   }
 
   /// Does nothing when there is none.
-  public func dropNotice(of job: JobID, by worker: WorkerID) throws(StoreError) {
+  public func completeHook(of job: JobID, by worker: WorkerID) throws(StoreError) {
     try workerChange { () throws(StoreError) in
       _ = try connection.run(
         "DELETE FROM notices WHERE job = (SELECT seq FROM jobs WHERE id = ?) AND taken_by = ?",

@@ -1,5 +1,5 @@
 /// A job that died while there was a command for it, which is still to be run.
-public struct DeathNotice: Equatable, Sendable {
+public struct DueHook: Equatable, Sendable {
   /// The job.
   public var job: Job
   /// Names the command's run among the runs of all databases.

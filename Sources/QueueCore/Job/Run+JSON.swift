@@ -1,11 +1,11 @@
-extension Attempt {
+extension Run {
   /// Writes the run as one object of JSON: durations in seconds, `null` where there is nothing.
   /// - Parameter more: writes further members at its end.
   public func write(
     to writer: inout JSONWriter, adding more: (inout JSONWriter) -> Void = { _ in }
   ) {
     writer.object { json in
-      json.field("run", Int(run.number))
+      json.field("run", Int(id.number))
       writeMembers(to: &json)
       more(&json)
     }
@@ -13,7 +13,7 @@ extension Attempt {
 
   /// Writes all of it but its number, which belongs to its queue.
   func writeMembers(to json: inout JSONWriter) {
-    json.field("attempt", number)
+    json.field("attempt", attempt)
     json.field("worker", worker.description)
     json.field("started_at", startedAt)
     json.field("finished_at", finishedAt)

@@ -4,7 +4,7 @@ import QueueCore
 /// answer, and its care for those that give none.
 ///
 /// An object, as others ask for its name while it is in the middle of something.
-final class Membership {
+final class WorkerRegistration {
   /// What a step of it came to.
   enum Heartbeat: Equatable, Sendable {
     /// It wasn't time to speak.
@@ -23,7 +23,7 @@ final class Membership {
   private let store: any WorkerStore & QueueReader
   private let begun: Duration
   private let isOnDuty: (Settings, Duration) -> Bool
-  private var signs: LifeSigns
+  private var signs: HeartbeatSchedule
   private var caretaker: Caretaker
 
   /// Registers the worker.
@@ -40,7 +40,7 @@ final class Membership {
     begun = configuration.begun ?? now.uptime
     id = try store.register(
       configuration.process, queues: configuration.queues, begun: begun, at: now)
-    signs = LifeSigns(settings, at: now.uptime)
+    signs = HeartbeatSchedule(settings, at: now.uptime)
   }
 
   /// When there is something to do for it by time alone.
@@ -88,5 +88,5 @@ final class Membership {
   func readSettings() throws(StoreError) { settings = try store.settings() }
 
   /// Leaves for good.
-  func leave() throws(StoreError) { try store.leave(id) }
+  func leave() throws(StoreError) { try store.deregister(id) }
 }

@@ -1,6 +1,6 @@
 /// Makes a stream of bytes from outside fit for a terminal, piece by piece: lines and tabs stay,
-/// everything else is as ``SafeText`` has it.
-public struct InertStream: Sendable {
+/// everything else is as ``TerminalText`` has it.
+public struct TerminalSanitizer: Sendable {
   /// What can't be told yet: the beginning of a character, or a carriage return that a line end may
   /// follow.
   private var rest: [UInt8] = []
@@ -15,16 +15,16 @@ public struct InertStream: Sendable {
     let all = rest + bytes
     let cut = all.count - Self.unfinished(all)
     rest = Array(all[cut...])
-    return inert(all[..<cut])
+    return sanitized(all[..<cut])
   }
 
   /// What is left when the stream is over.
   public mutating func end() -> String {
     defer { rest = [] }
-    return inert(rest[...])
+    return sanitized(rest[...])
   }
 
-  private mutating func inert(_ bytes: ArraySlice<UInt8>) -> String {
+  private mutating func sanitized(_ bytes: ArraySlice<UInt8>) -> String {
     guard let last = bytes.last else { return "" }
     isAtLineStart = last == Self.lineFeed
     return bytes.split(separator: Self.lineFeed, omittingEmptySubsequences: false).map { line in
@@ -32,7 +32,7 @@ public struct InertStream: Sendable {
       let text = isWhole && line.last == Self.carriageReturn ? line.dropLast() : line
       return String(decoding: text, as: UTF8.self).split(
         separator: "\t", omittingEmptySubsequences: false
-      ).map { SafeText.inert(String($0)) }.joined(separator: "\t")
+      ).map { TerminalText.sanitized(String($0)) }.joined(separator: "\t")
     }.joined(separator: "\n")
   }
 

@@ -6,7 +6,7 @@ import QueueCore
 /// The store keeps a notice of each such job until the command has ended, so none is missed when a
 /// worker dies; it may then be given twice. How the command ends, and how long it takes, is nothing
 /// to the queue.
-struct DeathNotices {
+struct OnDeadHook {
   /// Tells who watches: the job, and why the command failed; nil when it did its work.
   typealias Teller = (_ job: JobID, _ problem: String?) -> Void
 
@@ -18,7 +18,7 @@ struct DeathNotices {
   /// The command that runs, and by what name the worker took the notice; it may have another one
   /// since.
   private struct Held {
-    var run: HeldRun
+    var run: ActiveRun
     let taker: WorkerID
   }
 
@@ -58,13 +58,13 @@ struct DeathNotices {
       now.uptime >= nextLook
     else { return hasSettled }
     nextLook = now.uptime + settings.pollInterval
-    if let notice = try store.takeNotice(for: worker, at: now) {
+    if let notice = try store.claimHook(for: worker, at: now) {
       try start(command, for: notice, of: worker, settings: settings, at: now, tell)
     }
     return true
   }
 
-  /// Sees whether the command has ended; see ``HeldRun/look()``.
+  /// Sees whether the command has ended; see ``ActiveRun/look()``.
   mutating func look() { held?.run.look() }
 
   /// Does what can be done for the command without the store.
@@ -77,7 +77,7 @@ struct DeathNotices {
   }
 
   private mutating func start(
-    _ command: String, for notice: DeathNotice, of worker: WorkerID, settings: Settings,
+    _ command: String, for notice: DueHook, of worker: WorkerID, settings: Settings,
     at now: Moment, _ tell: Teller
   ) throws(StoreError) {
     let job = notice.job
@@ -85,9 +85,9 @@ struct DeathNotices {
     spec.queue = job.spec.queue
     spec.timeout = settings.onDeadTimeout
     let run = ClaimedJob(
-      run: job.latestRun?.run ?? RunID(0), runName: notice.runName, id: job.id, spec: spec,
-      tally: Transition.Tally(
-        attempts: (job.latestRun?.number ?? 1) - 1, crashes: 0, maxRetries: job.maxRetries))
+      run: job.latestRun?.id ?? RunID(0), runName: notice.runName, id: job.id, spec: spec,
+      tally: RetryBudget(
+        attempts: (job.latestRun?.attempt ?? 1) - 1, crashes: 0, maxRetries: job.maxRetries))
     var writer = JSONWriter()
     job.write(to: &writer)
     writer.lineEnd()
@@ -101,9 +101,9 @@ struct DeathNotices {
     case .running(let process):
       nextLook = .zero
       held = Held(
-        run: HeldRun(job: run, process: process, startedAt: now.uptime), taker: worker)
+        run: ActiveRun(job: run, process: process, startedAt: now.uptime), taker: worker)
     case .refused(let end):
-      try store.dropNotice(of: job.id, by: worker)
+      try store.completeHook(of: job.id, by: worker)
       tell(job.id, end.cause ?? end.end.reason)
     case .exhausted(let reason): tell(job.id, reason)  // Still ours; tried again at the next look.
     }
@@ -118,7 +118,7 @@ struct DeathNotices {
       self.held = nil
       return false
     }
-    try store.dropNotice(of: run.job.id, by: held.taker)
+    try store.completeHook(of: run.job.id, by: held.taker)
     self.held = nil
     tell(run.job.id, report.error)
     return true

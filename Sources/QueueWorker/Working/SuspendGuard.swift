@@ -5,7 +5,7 @@ public import QueueCore
 ///
 /// When a machine or a container sleeps, all are silent. Who wakes first, or is started right then,
 /// must give the others time to say that they live.
-public struct Wakefulness {
+public struct SuspendGuard {
   private var since: Duration
   private var latest: Duration
 
@@ -32,7 +32,7 @@ public struct Wakefulness {
     // Added up, as a division of durations takes longer than all else that a step does here.
     if absence + absence + absence > settings.lease { since = now }
     let awake = now - since
-    return awake >= LifeSigns.longestPeriod + LifeSigns.longestPeriod
+    return awake >= HeartbeatSchedule.longestPeriod + HeartbeatSchedule.longestPeriod
       || awake + awake + awake >= settings.lease
   }
 
@@ -40,6 +40,7 @@ public struct Wakefulness {
   /// silence is judged.
   public static func pause(_ settings: Settings, judgingSilence: Bool) -> Duration {
     judgingSilence
-      ? settings.pollInterval : min(settings.pollInterval, LifeSigns.heartbeatPeriod(settings))
+      ? settings.pollInterval
+      : min(settings.pollInterval, HeartbeatSchedule.heartbeatPeriod(settings))
   }
 }

@@ -1,11 +1,11 @@
 /// The one way that text from outside reaches a screen: whatever it holds, it stays on its line,
 /// changes no colour and moves no cursor.
-public enum SafeText {
+public enum TerminalText {
   /// `text` with everything that a terminal might obey made visible.
   ///
   /// Control characters become `^X`, DEL `^?`; C1 controls, and characters that change direction or
   /// have no width, become `·`; tab a space; line ends `↵`.
-  public static func inert(_ text: String) -> String {
+  public static func sanitized(_ text: String) -> String {
     if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text }
     var result = String.UnicodeScalarView()
     for scalar in text.unicodeScalars {
@@ -22,14 +22,14 @@ public enum SafeText {
     return String(result)
   }
 
-  /// `inert`, in quotes and cut to 60 characters, for messages.
+  /// Sanitized, in quotes and cut to 60 characters, for messages.
   public static func quoted(_ text: String) -> String {
     let limit = 60
     // By scalars: one character can be a heap of any number of them.
     let scalars = text.unicodeScalars
     let isLong = !scalars.dropFirst(limit).isEmpty
     let shown = isLong ? String(scalars.prefix(limit - 1)) + "…" : text
-    return "\"\(inert(shown))\""
+    return "\"\(sanitized(shown))\""
   }
 
   /// How a message names a character that may be invisible: `"/"`, `a space`, `U+202E`.
@@ -52,5 +52,12 @@ public enum SafeText {
       true
     default: false
     }
+  }
+}
+
+extension String.StringInterpolation {
+  /// Text in a message, as `\(quoted: name)`; see ``TerminalText/quoted(_:)``.
+  public mutating func appendInterpolation(quoted text: String) {
+    appendLiteral(TerminalText.quoted(text))
   }
 }

@@ -1,5 +1,5 @@
 /// Finds the word that was probably meant.
-public enum NearestWord {
+public enum Suggestion {
   /// The candidate closest to `word` by edit distance; nil when none is near enough to be a slip.
   ///
   /// A wrong suggestion is worse than none: slips rarely hit the first letter, and of a short word

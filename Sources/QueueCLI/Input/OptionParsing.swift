@@ -3,7 +3,7 @@ import QueueCore
 import QueueHost
 
 /// What several commands say of their words in the help, and how they read them.
-enum Words {
+enum OptionParsing {
   // MARK: Help
 
   static let job: ArgumentHelp = "The job, or the beginning of an id that queuectl made."
@@ -17,17 +17,17 @@ enum Words {
   static func duration(_ text: String, flag: String) throws -> Duration {
     guard let duration = Duration(text: text) else {
       throw ValidationError(
-        "\(flag) takes a duration like 90, 5m or 1h30m, not \(SafeText.quoted(text)).")
+        "\(flag) takes a duration like 90, 5m or 1h30m, not \(quoted: text).")
     }
     return duration
   }
 
   static func statuses(
-    _ text: String, flag: String, among possible: ClosedRange<Int> = ExitStatuses.failures
-  ) throws -> ExitStatuses {
-    guard let statuses = ExitStatuses(text, among: possible) else {
+    _ text: String, flag: String, among possible: ClosedRange<Int> = ExitStatusSet.failures
+  ) throws -> ExitStatusSet {
+    guard let statuses = ExitStatusSet(text, among: possible) else {
       throw ValidationError(
-        "\(flag) takes \(ExitStatuses.form(possible)), not \(SafeText.quoted(text)).")
+        "\(flag) takes \(ExitStatusSet.form(possible)), not \(quoted: text).")
     }
     return statuses
   }
@@ -45,9 +45,9 @@ enum Words {
 
   /// The complaint about a word that isn't one of those that may stand there.
   static func unknown(_ text: String, _ what: String, among words: [String]) -> ValidationError {
-    let hint = NearestWord.hint(for: text, among: words)
+    let hint = Suggestion.hint(for: text, among: words)
     return ValidationError(
-      "\(SafeText.quoted(text)) isn't \(what): \(words.joined(separator: ", "))"
+      "\(quoted: text) isn't \(what): \(words.joined(separator: ", "))"
         + (hint.isEmpty ? "." : hint))
   }
 
@@ -70,7 +70,7 @@ enum Words {
     if let delay { return now.wall + (try duration(delay, flag: "--delay")) }
     guard let at else { return nil }
     guard let runAt = LocalTime.text(from: now.wall).parse(at) else {
-      throw ValidationError("--at takes \(TimeText.forms), not \(SafeText.quoted(at)).")
+      throw ValidationError("--at takes \(TimeText.forms), not \(quoted: at).")
     }
     return runAt
   }

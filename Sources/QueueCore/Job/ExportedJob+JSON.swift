@@ -1,4 +1,4 @@
-extension StoredJob {
+extension ExportedJob {
   /// Writes the job as one object of JSON: what was asked for in "job", as `enqueue` takes it, and
   /// beside it what came of that.
   public func write(to writer: inout JSONWriter) {
@@ -25,14 +25,14 @@ extension StoredJob {
   public init(from reader: inout JSONReader, defaults: JobDefaults) throws {
     var asked: NewJob?
     var members = Members(times: defaults.time)
-    var runs: [Attempt]?
+    var runs: [Run]?
     try reader.readObject { (key, reader) throws in
       switch key {
       case "job": asked = try NewJob(from: &reader, defaults: defaults)
       case "runs":
-        var read: [Attempt] = []
+        var read: [Run] = []
         try reader.readArray { reader throws in
-          read.append(try Attempt(from: &reader, times: defaults.time))
+          read.append(try Run(from: &reader, times: defaults.time))
         }
         runs = read
       default: try members.read(key, from: &reader)
@@ -43,7 +43,7 @@ extension StoredJob {
     }
     let word = try members.text("state")
     guard let state = JobState(rawValue: word) else {
-      throw InvalidJob(field: "state", problem: "isn't known: \(SafeText.quoted(word))")
+      throw InvalidJob(field: "state", problem: "isn't known: \(quoted: word)")
     }
     guard let runs else { throw InvalidJob(field: "runs", problem: "must be there, if empty") }
     try Self.check(runs, of: state)
@@ -57,15 +57,15 @@ extension StoredJob {
   }
 }
 
-extension StoredJob {
+extension ExportedJob {
   /// Only the latest run of a job that was being run may go on: no worker would ever end another
   /// one.
-  private static func check(_ runs: [Attempt], of state: JobState) throws(InvalidJob) {
+  private static func check(_ runs: [Run], of state: JobState) throws(InvalidJob) {
     let ended = state == .processing ? runs.dropLast() : runs[...]
     guard let open = ended.first(where: { $0.finishedAt == nil }) else { return }
     throw InvalidJob(
       field: "runs",
-      problem: "must have finished_at for attempt \(open.number): the job is \(state.rawValue)")
+      problem: "must have finished_at for attempt \(open.attempt): the job is \(state.rawValue)")
   }
 }
 
@@ -81,17 +81,18 @@ extension NewJob {
   }
 }
 
-extension Attempt {
+extension Run {
   /// Reads a run that ``writeMembers(to:)`` wrote; it has no number yet.
   fileprivate init(from reader: inout JSONReader, times: TimeText) throws {
     var members = Members(times: times)
     try reader.readObject { (key, reader) throws in try members.read(key, from: &reader) }
     let name = try members.text("worker")
     guard let worker = WorkerID(name) else {
-      throw InvalidJob(field: "worker", problem: "isn't a worker's id: \(SafeText.quoted(name))")
+      throw InvalidJob(
+        field: "worker", problem: "isn't a worker's id: \(quoted: name)")
     }
     self.init(
-      run: RunID(0), number: try members.count("attempt"), worker: worker,
+      id: RunID(0), attempt: try members.count("attempt"), worker: worker,
       startedAt: try members.time("started_at"), waited: try members.seconds("waited"))
     finishedAt = try members.optionalTime("finished_at")
     error = try members.optionalText("error")
@@ -102,7 +103,8 @@ extension Attempt {
       guard end != nil else {
         throw InvalidJob(
           field: "outcome",
-          problem: "is unknown, or its exit_code or signal is missing: \(SafeText.quoted(word))")
+          problem: "is unknown, or its exit_code or signal is missing: \(quoted: word)"
+        )
       }
     }
     elapsed = try members.seconds("elapsed")
@@ -125,12 +127,12 @@ private struct Members {
     case .string: values[key] = .text(try reader.readString())
     case .number:
       guard let number = try reader.readNumber().double else {
-        throw InvalidJob(field: SafeText.quoted(key), problem: "is too large a number")
+        throw InvalidJob(field: TerminalText.quoted(key), problem: "is too large a number")
       }
       values[key] = .number(number)
     case .null: try reader.readNull()
     case .object, .array, .boolean:
-      throw InvalidJob(field: SafeText.quoted(key), problem: "must be text or a number")
+      throw InvalidJob(field: TerminalText.quoted(key), problem: "must be text or a number")
     }
   }
 
@@ -178,7 +180,7 @@ private struct Members {
   func optionalTime(_ key: String) throws -> Timestamp? {
     guard let text = try optionalText(key) else { return nil }
     guard let time = times.parse(text) else {
-      throw InvalidJob(field: key, problem: "must be a time, not \(SafeText.quoted(text))")
+      throw InvalidJob(field: key, problem: "must be a time, not \(quoted: text)")
     }
     return time
   }

@@ -10,7 +10,7 @@ import QueueCore
 /// that wait. This lock, `flock` on a directory, makes only for order: what keeps writers apart is
 /// SQLite's. So nothing is lost where there is none, as with other programs. The kernel frees it
 /// however its holder ends.
-package final class WritersLine {
+package final class WriterQueue {
   private let descriptor: Int32
 
   /// Nil where none can be had.
@@ -31,7 +31,7 @@ package final class WritersLine {
 
   /// What came of standing in line.
   package enum Turn {
-    /// To be ended by ``WritersLine/leave()``.
+    /// To be ended by ``WriterQueue/leave()``.
     case ours
     case notInTime
     /// The file system knows no such lock.

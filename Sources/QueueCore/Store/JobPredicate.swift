@@ -1,6 +1,6 @@
 /// One thing that may hold for a job, or not: what filters are made of. A store tests it in its own
 /// way, see ``JobQuery/conditions``.
-public struct JobCondition: Equatable, Sendable {
+public struct JobPredicate: Equatable, Sendable {
   /// Whether it is met by the jobs for which the test doesn't hold.
   public var isNegated: Bool
   /// What is looked at.
@@ -61,7 +61,7 @@ public struct JobCondition: Equatable, Sendable {
   public func holds(for job: Job) -> Bool { test.holds(for: job) != isNegated }
 }
 
-extension JobCondition.Test {
+extension JobPredicate.Test {
   fileprivate func holds(for job: Job) -> Bool {
     let run = job.latestRun
     return switch self {

@@ -2,7 +2,7 @@ import QueueCore
 
 /// When a worker is to say that it lives, and when to look whether the others do. All times are by
 /// the uptime clock.
-struct LifeSigns {
+struct HeartbeatSchedule {
   private var nextHeartbeat: Duration
   private var nextCare: Duration
 
@@ -31,7 +31,7 @@ struct LifeSigns {
     _ settings: Settings, judgingSilence: Bool, at now: Duration
   ) -> Bool {
     guard now >= nextCare else { return false }
-    nextCare = now + Wakefulness.pause(settings, judgingSilence: judgingSilence)
+    nextCare = now + SuspendGuard.pause(settings, judgingSilence: judgingSilence)
     return true
   }
 

@@ -3,7 +3,7 @@ import QueueHost
 import QueueOperations
 
 /// The fields of a job, one a line.
-struct JobSheet {
+struct JobFields {
   private static let labelWidth = 12
   private let state: JobState
   private var fields: [(label: String, text: String)] = []
@@ -41,7 +41,7 @@ struct JobSheet {
   func lines(for terminal: Terminal) -> [String] {
     fields.map { label, text in
       let space = String(repeating: " ", count: Self.labelWidth + 2 - label.count)
-      let shown = SafeText.inert(text)
+      let shown = TerminalText.sanitized(text)
       return label + space + (label == "state" ? terminal.colored(shown, as: state) : shown)
     }
   }
@@ -56,11 +56,11 @@ struct JobSheet {
 }
 
 /// The runs of a job with what they wrote last.
-struct History {
-  private let runs: [(attempt: Attempt, lastLine: String?)]
+struct RunTable {
+  private let runs: [(run: Run, lastLine: String?)]
 
-  init(_ attempts: some Sequence<Attempt>, in directory: QueueDirectory) {
-    runs = attempts.map { ($0, directory.lastLine(of: $0.run)) }
+  init(_ runs: some Sequence<Run>, in directory: QueueDirectory) {
+    self.runs = runs.map { ($0, directory.lastLine(of: $0.id)) }
   }
 
   func table(at now: Moment) -> Table {
@@ -74,7 +74,7 @@ struct History {
     for (run, lastLine) in runs {
       let elapsed = run.elapsed ?? now.wall - run.startedAt
       table.add([
-        .init(run.run.description), .init("\(run.number)"),
+        .init(run.id.description), .init("\(run.attempt)"),
         .init("\((now.wall - run.startedAt).brief) ago"), .init(run.waited?.brief ?? "-"),
         .init(elapsed.brief), .init(run.cpuTime?.brief ?? "-"),
         .init(run.peakMemoryBytes.map(ByteCount.brief) ?? "-"), .init(run.worker.description),
@@ -86,10 +86,10 @@ struct History {
     return table
   }
 
-  static func write(_ run: Attempt, in directory: QueueDirectory, to writer: inout JSONWriter) {
+  static func write(_ run: Run, in directory: QueueDirectory, to writer: inout JSONWriter) {
     run.write(to: &writer) { json in
-      json.field("last_line", directory.lastLine(of: run.run))
-      json.field("log", directory.log(of: run.run))
+      json.field("last_line", directory.lastLine(of: run.id))
+      json.field("log", directory.log(of: run.id))
     }
   }
 }

@@ -1,7 +1,7 @@
 import QueueCore
 
 /// A run in a worker's hands: when it has to be ended, and what it comes to.
-struct HeldRun {
+struct ActiveRun {
   let job: ClaimedJob
   let process: any RunningJob
   private let startedAt: Duration

@@ -5,7 +5,7 @@ import QueueSession
 
 /// What the shell offers for a word, read from the queue at that moment. Where nothing can be read,
 /// nothing is offered.
-enum Completing {
+enum ShellCompletions {
   /// The newest jobs.
   static let jobs = jobs()
   /// The newest dead jobs.

@@ -2,9 +2,9 @@ public import QueueCore
 
 extension SQLiteJobStore {
   /// Along the order of arrival, with one statement a page and one for each run.
-  public func storedJobs(
+  public func exportPage(
     limit: Int, after cursor: JobPage.Cursor?, at now: Moment
-  ) throws(StoreError) -> StoredPage {
+  ) throws(StoreError) -> ExportPage {
     let queueTime = try queueTime(at: now)
     let rows = try connection.all(
       composed: "\(Self.wholeJobColumns) WHERE j.seq > ? ORDER BY j.seq LIMIT ?",
@@ -16,25 +16,25 @@ extension SQLiteJobStore {
       )
     }
     let jobs = try rows.map { row throws(StoreError) in
-      let runs = try runs(from: row.job.latestRun?.run.number, limit: .max)
+      let runs = try runs(from: row.job.latestRun?.id.number, limit: .max)
       do throws(InvalidJob) {
-        return try StoredJob(row.job, crashes: row.crashes, runs: runs.reversed())
+        return try ExportedJob(row.job, crashes: row.crashes, runs: runs.reversed())
       } catch {
         throw StoreError(.corrupt, "\(connection.path) is damaged: job \(row.job.id): \(error)")
       }
     }
-    return StoredPage(
+    return ExportPage(
       jobs: jobs,
       next: rows.count == limit
         ? rows.last.map { .init(value: $0.sequence, sequence: $0.sequence) } : nil)
   }
 
   /// One transaction for all.
-  public func restore(
-    at now: Moment, next: () throws -> StoredJob?, each: (EnqueueResult) throws -> Void
+  public func importJobs(
+    at now: Moment, next: () throws -> ExportedJob?, each: (EnqueueResult) throws -> Void
   ) throws {
-    try changeRethrowing(seen: whenJobsAreStored) {
-      var stored = StoredJobs()
+    try changeRethrowing(seen: onEnqueue) {
+      var stored = InsertTally()
       while let job = try next()?.atRest {
         guard let id = job.asked.id else { continue }
         let result = try restore(job, id, at: now)
@@ -51,7 +51,7 @@ extension SQLiteJobStore {
   }
 
   private func restore(
-    _ job: StoredJob, _ id: JobID, at now: Moment
+    _ job: ExportedJob, _ id: JobID, at now: Moment
   ) throws(StoreError) -> EnqueueResult {
     guard let sequence = try restoreRow(job, id, at: now) else {
       if try connection.first("SELECT 1 FROM jobs WHERE id = ?", id, read: { $0.int(0) }) != nil {
@@ -73,7 +73,7 @@ extension SQLiteJobStore {
   /// Stores what changes in a job's life. Nil, and nothing changed, when the id or the key is
   /// taken.
   private func restoreRow(
-    _ job: StoredJob, _ id: JobID, at now: Moment
+    _ job: ExportedJob, _ id: JobID, at now: Moment
   ) throws(StoreError) -> Int64? {
     let (asked, spec) = (job.asked, job.asked.spec)
     let isDue = spec.runAt.map { $0 <= now.wall } ?? true
@@ -96,7 +96,7 @@ extension SQLiteJobStore {
   }
 
   /// Stores a run, under a number of this queue, as the latest of its job.
-  private func restore(_ run: Attempt, of sequence: Int64) throws(StoreError) {
+  private func restore(_ run: Run, of sequence: Int64) throws(StoreError) {
     try connection.run(
       """
       INSERT INTO runs (job, previous, attempt, worker, started_at, finished_at, outcome, exit_code,
@@ -104,7 +104,7 @@ extension SQLiteJobStore {
       SELECT seq, run, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13
       FROM jobs WHERE seq = ?1
       """,
-      sequence, run.number, run.worker, run.startedAt, run.finishedAt, run.end?.word,
+      sequence, run.attempt, run.worker, run.startedAt, run.finishedAt, run.end?.word,
       run.end?.exitCode, run.end?.signal, run.error, run.elapsed, run.waited, run.cpuTime,
       run.peakMemoryBytes)
     try connection.run(

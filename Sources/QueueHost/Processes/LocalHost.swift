@@ -2,7 +2,7 @@ import Glibc
 public import QueueCore
 
 /// What the kernel tells of this machine and its processes.
-public enum ThisMachine {
+public enum LocalHost {
   /// The machine's name.
   public static var hostName: String {
     withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { buffer in

@@ -2,7 +2,7 @@ import QueueCore
 
 /// The jobs that a transaction has stored, as far as they concern others: how many there are, and
 /// which wait for which.
-struct StoredJobs {
+struct InsertTally {
   private var prerequisites = BatchPrerequisites()
   private var counts: [String: [JobState: Int]] = [:]
   /// The queue of each job that may yet be refused.
@@ -32,7 +32,7 @@ struct StoredJobs {
   }
 }
 
-extension StoredJobs {
+extension InsertTally {
   /// Counts the jobs, before any of them is changed or removed; then writes down which wait for
   /// which, and makes those ready that needn't.
   ///

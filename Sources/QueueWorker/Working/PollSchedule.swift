@@ -2,7 +2,7 @@ import QueueCore
 
 /// When an idle worker looks for work though nobody rang: when a job falls due, and when the wall
 /// clock was set, by which jobs are due.
-struct LookTimes {
+struct PollSchedule {
   /// By the uptime clock; nil when nothing is due by time.
   private(set) var due: Duration? = .zero
   private var wallOffset: Duration?

@@ -1,0 +1,54 @@
+public import QueueCore
+
+extension SQLiteJobStore {
+  /// One row a queue and state, kept by triggers, but for the jobs that are processing: these are
+  /// counted.
+  public func summary() throws(StoreError) -> QueueSummary {
+    let rows = try connection.all(
+      """
+      SELECT queue, state, jobs FROM counts WHERE jobs > 0
+      UNION ALL
+      SELECT queue, state, count(*) FROM jobs INDEXED BY jobs_by_state
+      WHERE state = 'processing' GROUP BY queue
+      """
+    ) { row in
+      (row.text(0), row.text(1), row.int(2))
+    }
+    var counts: [String: [JobState: Int]] = [:]
+    for (queue, word, jobs) in rows {
+      if let state = JobState(rawValue: word) { counts[queue, default: [:]][state] = jobs }
+    }
+    return QueueSummary(counts: counts)
+  }
+
+  /// One look along an index for each state asked for, from the cursor on; other orders than those
+  /// of the indexes are made of few jobs only.
+  public func jobs(
+    _ query: JobQuery, limit: Int, after cursor: JobPage.Cursor?, at now: Moment
+  ) throws(StoreError) -> JobPage {
+    if !query.order.isKept(for: query.states) {
+      try query.order.check(query, against: try summary())
+    }
+    let queueTime = try queueTime(at: now)
+    // One more than wanted tells whether there are more. Each state is read by itself, along its
+    // index.
+    var rows: [(place: JobPage.Cursor, job: Job)] = []
+    let states: [JobState?] = query.states.isEmpty ? [nil] : Array(Set(query.states))
+    for state in states {
+      let statement = JobListStatement(query, state: state, after: cursor, at: now)
+      rows += try connection.all(
+        composed: "\(Self.jobColumns) \(statement.text)",
+        statement.values(limit: limit == .max ? limit : limit + 1)
+      ) { row throws(StoreError) in
+        let job = try job(row, at: now, queueTime: queueTime)
+        let place = JobPage.Cursor(
+          value: query.order.value(of: job, at: now), sequence: row.int64(0))
+        return (place, job)
+      }
+    }
+    if states.count > 1 { rows.sort { query.order.places($0.place, before: $1.place) } }
+    let shown = rows.prefix(limit)
+    return JobPage(
+      jobs: shown.map(\.job), next: rows.count > limit ? shown.last?.place : nil)
+  }
+}

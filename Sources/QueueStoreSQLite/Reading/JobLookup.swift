@@ -1,0 +1,77 @@
+public import QueueCore
+
+extension SQLiteJobStore {
+  /// By the unique index on ids; the beginning of a made id by a range of it.
+  public func job(_ reference: String, at now: Moment) throws(StoreError) -> Job {
+    let sequence = try sequence(of: reference)
+    let queueTime = try queueTime(at: now)
+    let found = try connection.all(
+      composed: "\(Self.jobColumns) WHERE j.seq = ?", [sequence]
+    ) { row throws(StoreError) in try job(row, at: now, queueTime: queueTime) }
+    guard var job = found.first else { throw try unknownJob(reference) }
+    if job.morePrerequisites > 0 {
+      let known = Set(job.waitsFor.map(\.job))
+      let stuck = try stuckPrerequisites(of: sequence).filter { !known.contains($0.job) }
+      job.waitsFor += stuck
+      job.morePrerequisites -= stuck.count
+    }
+    return job
+  }
+
+  /// Some of the prerequisites that can't be met any more: they are named first, so they are read
+  /// even of a job with so many that the rest is only counted.
+  private func stuckPrerequisites(of job: Int64) throws(StoreError) -> [UnmetPrerequisite] {
+    let texts = try connection.all(
+      """
+      SELECT json_group_array(json_array(id, state, any_end)) FROM (
+        SELECT n.id, n.state, p.any_end FROM prerequisites p JOIN jobs n ON n.seq = p.needs
+        WHERE p.job = ? AND (n.state = 'dead' OR n.state = 'cancelled') LIMIT 10)
+      """,
+      job
+    ) { row in row.optionalText(0) }
+    return try PrerequisiteText.decode(texts.first ?? nil)
+  }
+
+  /// The row of the job that `reference` names: its id, or the beginning of exactly one made id.
+  func sequence(of reference: String) throws(StoreError) -> Int64 {
+    let exact = try connection.first("SELECT seq FROM jobs WHERE id = ?", reference) { row in
+      row.int64(0)
+    }
+    if let exact { return exact }
+    guard reference.utf8.count >= Self.shortestPrefix else { throw try unknownJob(reference) }
+    // Every made id consists of letters and digits, which all come before "~".
+    let candidates = try connection.all(
+      "SELECT seq, id FROM jobs WHERE id >= ?1 AND id < ?1 || '~' AND length(id) = 11 LIMIT 50",
+      reference
+    ) { row in (sequence: row.int64(0), id: row.text(1)) }
+    let made = candidates.filter { JobIDSource.couldHaveMade($0.id) }
+    guard let first = made.first else { throw try unknownJob(reference) }
+    guard made.count == 1 else {
+      let some = made.prefix(3).map(\.id).joined(separator: ", ")
+      throw StoreError(
+        .notFound,
+        "\(quoted: reference) is the beginning of several jobs: \(some)"
+          + (made.count > 3 ? ", …" : ""))
+    }
+    return first.sequence
+  }
+
+  /// Fewer characters than these are never taken for the beginning of a made id.
+  private static let shortestPrefix = 3
+
+  /// Looks for a near id among those beside it in the index, where a slip at the end leads, and
+  /// among the newest jobs.
+  private func unknownJob(_ reference: String) throws(StoreError) -> StoreError {
+    let beside = try connection.all(
+      """
+      SELECT id FROM (SELECT id FROM jobs WHERE id >= ?1 ORDER BY id LIMIT 20)
+      UNION SELECT id FROM (SELECT id FROM jobs WHERE id < ?1 ORDER BY id DESC LIMIT 20)
+      """,
+      reference
+    ) { row in row.text(0) }
+    let newest = try connection.all(
+      "SELECT id FROM jobs WHERE seq > (SELECT max(seq) FROM jobs) - 300"
+    ) { row in row.text(0) }
+    return .noJob(reference, near: beside + newest)
+  }
+}

@@ -1,0 +1,83 @@
+import QueueCore
+
+extension SQLiteJobStore {
+  /// The columns that ``job(_:at:queueTime:)`` reads; of many prerequisites the first ones.
+  static let jobColumns = columns("LIMIT \(Job.mostPrerequisites)")
+  /// The same with all prerequisites.
+  static let wholeJobColumns = columns("")
+
+  /// A cancelled job's removed prerequisites, negated, count among those unmet: they are taken off.
+  private static func columns(_ limit: String) -> String {
+    """
+    SELECT j.seq, j.id, j.state, j.queue, j.priority, j.run_at, j.attempts, j.max_retries,
+      j.created_at, j.updated_at, j.unique_key,
+      CASE WHEN j.waits_for > 0 THEN (
+        SELECT json_group_array(json_array(id, state, any_end)) FROM (
+          SELECT n.id, n.state, p.any_end
+          FROM prerequisites p JOIN jobs n ON n.seq = p.needs WHERE p.job = j.seq \(limit))) END,
+      r.id, r.attempt, r.worker, r.started_at, r.finished_at, r.outcome, r.exit_code, r.signal,
+      r.error, r.elapsed_ms, r.waited_ms, r.cpu_ms, r.peak_bytes, p.percent, p.message, j.crashes,
+      CASE WHEN j.state = 'cancelled' AND j.waits_for > 0 THEN j.waits_for - (
+        SELECT count(*) FROM prerequisites WHERE job = j.seq AND needs < 0) ELSE j.waits_for END,
+      \(JobDetails.selected)
+    FROM jobs j JOIN job_details d ON d.seq = j.seq LEFT JOIN runs r ON r.id = j.run
+    LEFT JOIN progress p ON p.job = j.seq
+    """
+  }
+
+  func job(
+    _ row: Statement, at now: Moment, queueTime: Int64
+  ) throws(StoreError) -> Job {
+    guard let state = JobState(rawValue: row.text(2)) else {
+      throw StoreError(.corrupt, "\(connection.path) is damaged: a job is \(row.text(2))")
+    }
+    var spec = try JobDetails.read(row, from: 29)
+    spec.queue = row.text(3)
+    spec.priority = Int(row.int64(4))
+    spec.maxRetries = row.int(7)
+    spec.uniqueKey = row.optionalText(10)
+    if let runAt = row.optionalInt64(5) {
+      // A failed job's time is stored in queue time; people read the wall's.
+      let ahead = state == .failed ? QueueClock.wallAhead(of: queueTime, at: now) : 0
+      spec.runAt = Timestamp(bounded: runAt + ahead)
+    }
+    var job = Job(
+      id: JobID(trusted: row.text(1)), spec: spec, state: state, attempts: row.int(6),
+      createdAt: row.timestamp(8), updatedAt: row.timestamp(9))
+    job.waitsFor = try PrerequisiteText.decode(row.optionalText(11))
+    let unmet = min(row.int(28), Int(Int32.max))
+    if unmet > job.waitsFor.count { job.morePrerequisites = unmet - job.waitsFor.count }
+    if !row.isNull(12) { job.latestRun = run(row, from: 12) }
+    job.progress = row.optionalDouble(25).map {
+      JobProgress(trustedPercent: $0, message: row.optionalText(26))
+    }
+    return job
+  }
+}
+
+/// What a job waits for, as the text of a JSON array of arrays: id, state, and whether any end will
+/// do.
+enum PrerequisiteText {
+  static func decode(_ text: String?) throws(StoreError) -> [UnmetPrerequisite] {
+    guard let text else { return [] }
+    do {
+      var result: [UnmetPrerequisite] = []
+      var reader = JSONReader(Array(text.utf8))
+      try reader.readArray { reader throws in
+        var parts: [String] = []
+        try reader.readArray { reader throws in
+          parts.append(
+            try reader.peek() == .string ? reader.readString() : reader.readNumber().text)
+        }
+        guard parts.count == 3, let state = JobState(rawValue: parts[1]) else { return }
+        result.append(
+          UnmetPrerequisite(
+            job: JobID(trusted: parts[0]), state: state,
+            accepts: parts[2] == "1" ? .anyEnd : .success))
+      }
+      return result
+    } catch {
+      throw StoreError(.corrupt, "what a job waits for is damaged: \(error)")
+    }
+  }
+}
