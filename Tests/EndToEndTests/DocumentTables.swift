@@ -9,12 +9,12 @@ extension EndToEnd {
   @Suite struct DocumentTables {
     let queue = TestQueue.current
 
-    @Test func `the README's table of settings is the one of the code`() throws {
+    @Test func `the guide's table of settings is the one of the code`() throws {
       let rows = Setting.all.map { setting in
         "| `\(setting.key)` | \(setting.defaultText) | \(setting.range) | \(setting.help) |"
       }
       let head = ["| key | default | range | meaning |", "|---|---|---|---|"]
-      try DocumentTable.expect(head + rows, in: "README.md")
+      try DocumentTable.expect(head + rows, in: "docs/guide.md")
     }
 
     @Test func `the guide's table of fields has those that a new job may have`() throws {
