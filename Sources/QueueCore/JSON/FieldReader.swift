@@ -1,6 +1,5 @@
-/// Reads the values of one job's fields from JSON, each as what it has to be.
+/// Reads the values of one job's JSON fields and checks their types.
 struct FieldReader {
-  /// What `run_at` is read by.
   let times: TimeText
 
   func text(_ field: JobField, _ reader: inout JSONReader) throws -> String {
@@ -41,7 +40,7 @@ struct FieldReader {
     }
   }
 
-  /// An array of texts.
+  /// Reads an array of strings.
   func words(_ field: JobField, _ reader: inout JSONReader) throws -> [String] {
     guard try reader.peek() == .array else {
       throw try wrong(field, "an array like [\"gzip\",\"a b.log\"]", &reader)
@@ -49,7 +48,7 @@ struct FieldReader {
     return try texts(field, &reader)
   }
 
-  /// One text, or an array of them.
+  /// Reads a string or an array of strings.
   func texts(_ field: JobField, _ reader: inout JSONReader) throws -> [String] {
     guard try reader.peek() == .array else { return [try text(field, &reader)] }
     var texts: [String] = []
@@ -78,8 +77,7 @@ struct FieldReader {
 
   // MARK: - Details
 
-  /// What `read` makes of the value. If it makes nothing, the reader is put back so that the
-  /// message can show what was there.
+  /// Reads a value with `read`. On nil, keeps the position so that the error can quote the value.
   private func value<Value>(
     _ field: JobField, _ expected: String, _ reader: inout JSONReader,
     read: (inout JSONReader) throws -> Value?

@@ -1,6 +1,5 @@
-/// Texts in quotes, with their escapes.
 extension JSONCursor {
-  /// Takes a text, with its escapes resolved.
+  /// Consumes a string and resolves its escapes.
   mutating func takeText() throws(JSONError) -> String {
     try take("\"", or: "text in double quotes should be here")
     let start = position
@@ -60,7 +59,7 @@ extension JSONCursor {
     }
   }
 
-  /// Reads what follows `\u`, with the second half of a surrogate pair.
+  /// Reads the digits after `\u`, and the second half of a surrogate pair.
   private mutating func readUnicodeEscape() throws(JSONError) -> String {
     let start = position - 2
     let first = try hexadecimal(from: start)

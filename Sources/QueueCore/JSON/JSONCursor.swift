@@ -1,4 +1,4 @@
-/// A place in bytes that should be JSON: takes what stands there, and says where a fault is.
+/// A position in JSON bytes: consumes tokens and locates errors.
 struct JSONCursor {
   let bytes: [UInt8]
   var position: Int
@@ -10,7 +10,7 @@ struct JSONCursor {
     end = range.upperBound
   }
 
-  /// The byte that stands here; nil at the end.
+  /// The current byte; nil at the end.
   var byte: UInt8? { position < end ? bytes[position] : nil }
 
   mutating func skipSpace() {
@@ -22,7 +22,7 @@ struct JSONCursor {
     }
   }
 
-  /// Takes that character, if it stands here.
+  /// Consumes `character` if it is the current byte.
   mutating func advance(over character: Unicode.Scalar) -> Bool {
     guard position < end, bytes[position] == UInt8(ascii: character) else { return false }
     position += 1
@@ -42,20 +42,20 @@ struct JSONCursor {
     return true
   }
 
-  /// The same behind white space.
+  /// Skips white space, then consumes `character` if it is next.
   mutating func takeIfNext(_ character: Unicode.Scalar) -> Bool {
     skipSpace()
     return advance(over: character)
   }
 
-  /// Takes that character behind white space, or complains.
+  /// Skips white space, then consumes `character` or throws.
   mutating func take(
     _ character: Unicode.Scalar, or problem: @autoclosure () -> String
   ) throws(JSONError) {
     guard takeIfNext(character) else { throw failure("\(problem()), not \(found())") }
   }
 
-  /// Takes at least one digit of the number that began at `start`.
+  /// Consumes one or more digits of the number that starts at `start`.
   mutating func digits(from start: Int) throws(JSONError) {
     let first = position
     while position < end, (0x30...0x39).contains(bytes[position]) { position += 1 }
@@ -64,7 +64,7 @@ struct JSONCursor {
 
   // MARK: - Faults
 
-  /// What stands there, for a message.
+  /// Describes the character at `offset` for a message.
   func found(at offset: Int? = nil) -> String {
     let offset = offset ?? position
     guard offset < end else { return "the end" }
@@ -81,16 +81,16 @@ struct JSONCursor {
   }
 }
 
-/// Text that isn't JSON, and where.
+/// A JSON syntax error and its position.
 public struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// Counted from 1.
+  /// Line number, from 1.
   public var line: Int
-  /// In bytes, counted from 1.
+  /// Column in bytes, from 1.
   public var column: Int
-  /// What is wrong there.
+  /// The error, without its position.
   public var problem: String
 
-  /// The place and the problem.
+  /// Position and error; the line is omitted when it is 1.
   public var description: String {
     (line > 1 ? "line \(line), column \(column): " : "column \(column): ") + problem
   }

@@ -1,12 +1,8 @@
-/// Reads JSON from bytes, value by value, as its caller asks for them.
-///
-/// Ours rather than a library's for three reasons: it says where a fault is, it sees duplicate
-/// keys, and it builds no tree (docs/decisions.md has the figures). Strict RFC 8259, except that
-/// callers decide what may come after the value.
+/// A pull parser for JSON: strict RFC 8259, but trailing bytes are the caller's to check.
+/// Hand-written to locate errors, detect duplicate keys and build no tree; see docs/decisions.md.
 public struct JSONReader {
-  /// What kind of value comes next.
+  /// The kind of a value; raw values are its name in messages.
   public enum Kind: String, Sendable {
-    /// Named as messages name them.
     case object = "an object"
     case array = "an array"
     case string = "text"
@@ -20,14 +16,12 @@ public struct JSONReader {
 
   private static let deepest = 100
 
-  /// - Parameters:
-  ///   - bytes: UTF-8.
-  ///   - range: the part to read; all of it when nil.
+  /// Creates a reader of UTF-8 `bytes`, or of a `range` of them.
   public init(_ bytes: [UInt8], in range: Range<Int>? = nil) {
     cursor = JSONCursor(bytes, in: range ?? 0..<bytes.count)
   }
 
-  /// What comes next, without taking it.
+  /// Returns the kind of the next value without consuming it.
   public mutating func peek() throws(JSONError) -> Kind {
     cursor.skipSpace()
     guard let byte = cursor.byte else {
@@ -46,7 +40,7 @@ public struct JSONReader {
     }
   }
 
-  /// Reads an object. `member` is called for each key and must read its value.
+  /// Reads an object. `member` is called after each key and must read its value.
   public mutating func readObject<Failure: Error>(
     _ member: (_ key: String, _ reader: inout JSONReader) throws(Failure) -> Void
   ) throws {
@@ -74,10 +68,10 @@ public struct JSONReader {
     try cursor.take("]", or: "\",\" or \"]\" should be here")
   }
 
-  /// Reads text, with its escapes resolved.
+  /// Reads a string and resolves its escapes.
   public mutating func readString() throws(JSONError) -> String { try cursor.takeText() }
 
-  /// Reads a number as it stands, so that its user can refuse fractions and overflow.
+  /// Reads a number as text, so the caller can reject fractions and overflow.
   public mutating func readNumber() throws(JSONError) -> JSONNumber {
     cursor.skipSpace()
     let start = cursor.position
@@ -107,8 +101,7 @@ public struct JSONReader {
     }
   }
 
-  /// Reads a value of any kind and drops it.
-  /// - Returns: where its bytes are.
+  /// Skips a value of any kind and returns its byte range.
   @discardableResult
   public mutating func skipValue() throws -> Range<Int> {
     let kind = try peek()
@@ -130,7 +123,7 @@ public struct JSONReader {
     return start..<cursor.position
   }
 
-  /// Keeps what is nested too deeply from using up the stack.
+  /// Limits nesting to protect the stack.
   private mutating func enter(_ body: (inout JSONReader) throws -> Void) throws {
     guard depth < Self.deepest else { throw cursor.failure("this is nested too deeply") }
     depth += 1
@@ -138,13 +131,13 @@ public struct JSONReader {
     depth -= 1
   }
 
-  /// Whether nothing but white space is left.
+  /// Whether only white space is left.
   public mutating func isAtEnd() -> Bool {
     cursor.skipSpace()
     return cursor.byte == nil
   }
 
-  /// Checks that nothing but white space is left.
+  /// Throws unless only white space is left.
   public mutating func expectEnd() throws(JSONError) {
     cursor.skipSpace()
     if cursor.byte != nil {
@@ -153,19 +146,18 @@ public struct JSONReader {
   }
 }
 
-/// A number of JSON, as it was written.
+/// A JSON number as written.
 public struct JSONNumber: Equatable, Sendable {
-  /// The digits as they stood.
+  /// The number's text.
   public let text: String
 
-  /// The number, if it is whole and fits. `3.0` is 3, as some writers know no whole numbers; `3e0`
-  /// isn't taken.
+  /// The integer value, if it fits. Accepts `3.0`, as some writers emit only floats, but not `3e0`.
   public var integer: Int? {
     let parts = text.split(separator: ".", maxSplits: 1)
     guard parts.count < 2 || parts[1].allSatisfy({ $0 == "0" }) else { return nil }
     return parts.first.flatMap { Int($0) }
   }
 
-  /// The number, if it is finite as a `Double`.
+  /// The value as `Double`, if finite.
   public var double: Double? { Double(text).flatMap { $0.isFinite ? $0 : nil } }
 }

@@ -1,35 +1,35 @@
-/// Writes JSON into bytes, in the order in which it is told.
+/// A streaming JSON writer.
 public struct JSONWriter {
-  /// What was written so far: valid UTF-8, without control characters but the line ends asked for.
+  /// The output so far: valid UTF-8, without control characters except those of ``lineEnd()``.
   public private(set) var bytes: [UInt8] = []
   private var needsComma = false
 
-  /// An empty text.
+  /// Creates an empty writer.
   public init() {}
 
-  /// Forgets what was written, so that the space can be used again.
+  /// Discards the output but keeps its capacity.
   public mutating func clear() {
     bytes.removeAll(keepingCapacity: true)
     needsComma = false
   }
 
-  /// Hands over what was written so far, and goes on behind it.
+  /// Returns the output so far and continues the same document.
   public mutating func take() -> [UInt8] {
     defer { bytes.removeAll(keepingCapacity: true) }
     return bytes
   }
 
-  /// `{`, whatever `members` writes, `}`.
+  /// Writes an object; `members` writes its members.
   public mutating func object(_ members: (inout JSONWriter) -> Void) {
     nested(open: "{", close: "}", members)
   }
 
-  /// `[`, whatever `elements` writes, `]`.
+  /// Writes an array; `elements` writes its elements.
   public mutating func array(_ elements: (inout JSONWriter) -> Void) {
     nested(open: "[", close: "]", elements)
   }
 
-  /// A key; the value must follow.
+  /// Writes a key without escaping it; its value must follow.
   public mutating func key(_ key: StaticString) {
     separate()
     bytes.append(UInt8(ascii: "\""))
@@ -40,15 +40,14 @@ public struct JSONWriter {
     needsComma = false
   }
 
-  /// A key that isn't known beforehand; the value must follow.
+  /// Writes a key, escaped; its value must follow.
   public mutating func key(text: String) {
     value(text)
     bytes.append(UInt8(ascii: ":"))
     needsComma = false
   }
 
-  /// Text, escaped where JSON asks for it. DEL and C1 controls are escaped too, so that JSON
-  /// printed on a terminal is inert.
+  /// Writes an escaped string. Also escapes DEL and C1 controls, which terminals could interpret.
   public mutating func value(_ text: String) {
     separate()
     bytes.append(UInt8(ascii: "\""))
@@ -56,35 +55,35 @@ public struct JSONWriter {
     bytes.append(UInt8(ascii: "\""))
   }
 
-  /// A whole number.
+  /// Writes an integer.
   public mutating func value(_ number: some FixedWidthInteger) {
     separate()
     bytes.append(contentsOf: String(number).utf8)
   }
 
-  /// A finite number; whole ones without a fraction.
+  /// Writes a finite number; whole numbers get no fraction.
   public mutating func value(_ number: Double) {
     separate()
     let whole = Int64(exactly: number)
     bytes.append(contentsOf: (whole.map(String.init) ?? String(number)).utf8)
   }
 
-  /// `true` or `false`.
+  /// Writes `true` or `false`.
   public mutating func value(_ flag: Bool) {
     separate()
     bytes.append(contentsOf: (flag ? "true" : "false").utf8)
   }
 
-  /// A time, in ISO 8601.
+  /// Writes a time as an ISO 8601 string.
   public mutating func value(_ time: Timestamp) { value(time.iso8601) }
 
-  /// `null`.
+  /// Writes `null`.
   public mutating func null() {
     separate()
     bytes.append(contentsOf: "null".utf8)
   }
 
-  /// A line end, where white space is allowed.
+  /// Writes a newline; only valid between tokens.
   public mutating func lineEnd() {
     bytes.append(UInt8(ascii: "\n"))
   }
@@ -123,42 +122,42 @@ public struct JSONWriter {
 }
 
 extension JSONWriter {
-  /// A key with text, or with `null`.
+  /// Writes a key with a string or `null`.
   public mutating func field(_ key: StaticString, _ text: String?) {
     self.key(key)
     if let text { value(text) } else { null() }
   }
 
-  /// A key with a whole number, or with `null`.
+  /// Writes a key with an integer or `null`.
   public mutating func field(_ key: StaticString, _ number: Int?) {
     self.key(key)
     if let number { value(number) } else { null() }
   }
 
-  /// A key with a number, or with `null`.
+  /// Writes a key with a number or `null`.
   public mutating func field(_ key: StaticString, _ number: Double?) {
     self.key(key)
     if let number { value(number) } else { null() }
   }
 
-  /// A key with a rate or a share, to a millionth; or with `null`.
+  /// Writes a key with a rate or share, rounded to six decimals, or `null`.
   public mutating func field(_ key: StaticString, rate: Double?) {
     field(key, rate.map { ($0 * 1_000_000).rounded() / 1_000_000 })
   }
 
-  /// A key with `true` or `false`.
+  /// Writes a key with `true` or `false`.
   public mutating func field(_ key: StaticString, _ truth: Bool) {
     self.key(key)
     value(truth)
   }
 
-  /// A key with an array of texts.
+  /// Writes a key with an array of strings.
   public mutating func field(_ key: StaticString, _ texts: [String]) {
     self.key(key)
     array { json in texts.forEach { json.value($0) } }
   }
 
-  /// A key with a time, or with `null`.
+  /// Writes a key with a time or `null`.
   public mutating func field(_ key: StaticString, _ time: Timestamp?) {
     self.key(key)
     if let time { value(time) } else { null() }

@@ -1,38 +1,36 @@
-/// The prerequisites of the jobs that are enqueued together. They may name each other in any order,
-/// so they are looked up when all are there.
+/// Resolves the prerequisites of a batch of jobs, which may refer to each other in any order.
 public struct BatchPrerequisites {
-  /// A job that has to end before another may run, found and not ended yet.
+  /// An unmet prerequisite.
   public struct Link: Equatable, Sendable {
-    /// The job that has to end, by its place in the order of arrival.
+    /// Sequence number of the prerequisite.
     public var needs: Int64
-    /// Which end of it will do.
+    /// The end states that satisfy it.
     public var accepts: Prerequisite.Accepted
   }
 
-  /// A job that can't be stored as it is.
+  /// A job that can't be stored.
   public struct Refusal: Equatable, Sendable {
-    /// Its place in the order of arrival.
+    /// Its sequence number.
     public var sequence: Int64
     /// Its id.
     public var job: JobID
-    /// Why: the rest of a sentence that starts with the job.
+    /// The reason, phrased to follow the job's name.
     public var reason: String
   }
 
-  /// What is to be written down.
+  /// The changes to store.
   public struct Resolution: Equatable, Sendable {
-    /// Every job that has prerequisites and was not refused, with those that aren't met: none if
-    /// all are.
+    /// The accepted jobs that name prerequisites, including those with none left unmet.
     public var waiting: [Waiting]
-    /// The jobs that have to go.
+    /// The jobs to remove.
     public var refused: [Refusal]
   }
 
-  /// A job and what it waits for.
+  /// A job and its unmet prerequisites.
   public struct Waiting: Equatable, Sendable {
-    /// Its place in the order of arrival.
+    /// Its sequence number.
     public var sequence: Int64
-    /// What isn't met yet.
+    /// Its unmet prerequisites.
     public var unmet: [Link]
   }
 
@@ -43,27 +41,24 @@ public struct BatchPrerequisites {
   }
 
   private var entries: [Entry] = []
-  /// The jobs that stand in for those that weren't stored, by the ids of these.
+  /// Holders of unique keys, by the id of the job that wasn't stored.
   private var substitutes: [String: JobID] = [:]
 
-  /// No job so far.
+  /// Creates an empty batch.
   public init() {}
 
-  /// Takes note of a job that was stored; nothing to do for one without prerequisites.
+  /// Adds a stored job.
   public mutating func add(_ job: NewJob, as id: JobID, sequence: Int64) {
     guard !job.prerequisites.isEmpty else { return }
     entries.append(Entry(sequence: sequence, id: id, prerequisites: job.prerequisites))
   }
 
-  /// Takes note of a job that wasn't stored, as an unfinished one has its key: jobs of the batch
-  /// that name it wait for that one.
+  /// Redirects references from `absent`, not stored because its unique key is taken, to `holder`.
   public mutating func add(_ holder: JobID, insteadOf absent: NewJob) {
     if let id = absent.id { substitutes[id.text] = holder }
   }
 
-  /// Decides which jobs wait for which.
-  /// - Parameter find: the job that a reference names, with its state. Throws `notFound` if there
-  ///   is none.
+  /// Decides which jobs wait for which. `find` looks up a reference, or throws `notFound`.
   public func resolve(
     find: (String) throws(StoreError) -> (sequence: Int64, state: JobState)
   ) throws(StoreError) -> Resolution {
@@ -89,7 +84,7 @@ public struct BatchPrerequisites {
       })
   }
 
-  /// Those that aren't met; of two for the same job the stricter one.
+  /// The unmet links of a job; for duplicate prerequisites, the stricter one.
   private func links(
     of entry: Entry, find: (String) throws(StoreError) -> (sequence: Int64, state: JobState)
   ) throws(StoreError) -> [Link] {
@@ -107,8 +102,7 @@ public struct BatchPrerequisites {
     return links
   }
 
-  /// Takes jobs away that wait for nothing of the batch that is left, until none can be: the rest
-  /// goes round, or waits for what does.
+  /// Refuses jobs on a cycle or behind one: those left by a topological sort of the batch.
   private func refuseCycles(_ unmet: [Int64: [Link]], _ reasons: inout [Int64: String]) {
     var waiting: [Int64: Int] = [:]
     var followers: [Int64: [Int64]] = [:]
@@ -130,7 +124,6 @@ public struct BatchPrerequisites {
     }
   }
 
-  /// A job that waits for a refused one can't be stored either.
   private func refuseFollowers(_ unmet: [Int64: [Link]], _ reasons: inout [Int64: String]) {
     var followers: [Int64: [Int64]] = [:]
     for (job, links) in unmet {

@@ -1,18 +1,18 @@
-/// A job given to a worker, with all that is needed to run it.
+/// A claimed job with everything needed to run it.
 @dynamicMemberLookup
 public struct ClaimedJob: Equatable, Sendable {
-  /// The fencing token: what the worker writes later must match it.
+  /// The fencing token: later writes of the worker must carry it.
   public var run: RunID
-  /// The run's name among all databases, handed to the job as `QUEUECTL_RUN_ID`.
+  /// The run's globally unique name, passed to the job as `QUEUECTL_RUN_ID`.
   public var runName: String
-  /// The job.
+  /// The job's id.
   public var id: JobID
-  /// What was asked for, with its retries and its time limit settled.
+  /// The job's spec, with retries and timeout resolved.
   public var spec: JobSpec
-  /// What it has used up of its chances before this run.
+  /// The retry budget used before this run.
   public var tally: RetryBudget
 
-  /// All of its parts.
+  /// Memberwise initializer.
   public init(
     run: RunID, runName: String, id: JobID, spec: JobSpec, tally: RetryBudget
   ) {
@@ -23,48 +23,46 @@ public struct ClaimedJob: Equatable, Sendable {
     self.tally = tally
   }
 
-  /// A part of what was asked for.
+  /// Reads a member of ``spec``.
   @inlinable
   public subscript<Value>(dynamicMember part: KeyPath<JobSpec, Value>) -> Value {
     spec[keyPath: part]
   }
 
-  /// The number of this attempt, from 1; a lost or stopped run's number is used again.
+  /// This attempt's number, from 1; lost, snoozed and stopped runs don't advance it.
   public var attempt: Int { tally.attempts + 1 }
 }
 
-/// What a worker that asks for a job is told.
+/// The result of a claim.
 public enum ClaimResult: Equatable, Sendable {
-  /// Run this.
   case job(ClaimedJob)
-  /// Nothing is ready; the next job is due after this time, nil when none is scheduled.
+  /// No job is ready; `nextDue` is the time until the next scheduled one, nil when none is.
   case nothing(nextDue: Duration?)
-  /// Claim no more: the worker was asked to stop.
+  /// The worker was asked to stop and must not claim again.
   case stop(StopOrder)
-  /// The worker isn't known any more: it was taken for dead, and has to register anew.
+  /// The worker was evicted and must register again.
   case evicted
 }
 
-/// What a worker that reports a run is told.
+/// The result of finishing a run.
 public enum FinishResult: Equatable, Sendable {
-  /// It is written down; with the answer to the claim that was made with it, if one was.
-  /// `freesOthers`: jobs that waited for this one, or for room in its queue, may be ready now.
+  /// Recorded, with the result of the claim made in the same step, if any.
+  /// `freesOthers`: dependants, or jobs held back by the queue's running limit, may now be ready.
   case recorded(next: ClaimResult?, freesOthers: Bool = false)
-  /// The same, but the job, which was to go on, was cancelled meanwhile: see
-  /// ``Transition/cancelled``.
+  /// As `recorded`, but the job was cancelled before its next run; see ``Transition/cancelled``.
   case cancelled(next: ClaimResult?, freesOthers: Bool = false)
-  /// The run isn't the worker's any more: nothing was changed.
+  /// The worker no longer owns the run; nothing was changed.
   case superseded
 }
 
-/// How urgently a worker was asked to stop. The later case is the more urgent one.
+/// A request to stop; later cases are more urgent.
 public enum StopOrder: Int, Comparable, Sendable {
-  /// Finish the job, then leave.
+  /// Finish the job, then exit.
   case finishJob = 1
-  /// End the job, put it back unspent, then leave.
+  /// End the run, requeue its job without spending an attempt, then exit.
   case endJob = 2
 
-  /// Less urgent comes first.
+  /// Orders by urgency.
   public static func < (left: StopOrder, right: StopOrder) -> Bool {
     left.rawValue < right.rawValue
   }

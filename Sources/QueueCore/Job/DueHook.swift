@@ -1,13 +1,13 @@
-/// A job that died while there was a command for it, which is still to be run.
+/// A dead job whose `on-dead` command is due.
 public struct DueHook: Equatable, Sendable {
-  /// The job.
+  /// The dead job.
   public var job: Job
-  /// Names the command's run among the runs of all databases.
+  /// The globally unique name of the command's run.
   public var runName: String
-  /// Whether another worker had it, and may have left its run behind.
+  /// Whether another worker claimed it before and may have left processes behind.
   public var wasTaken: Bool
 
-  /// All of its parts.
+  /// Memberwise initializer.
   public init(job: Job, runName: String, wasTaken: Bool = false) {
     self.job = job
     self.runName = runName

@@ -1,14 +1,11 @@
-/// What `enqueue --each` makes of a piece of input: the words of a command, with the piece put in.
-///
-/// `{}` stands for the piece, `{.}` for it without its ending, `{/}` for its base name, `{//}` for
-/// its directory, `{#}` for its number. Where no word has the piece, it becomes the last word.
+/// The command template of `enqueue --each`.
+/// Placeholders: `{}` the item, `{.}` without extension, `{/}` base name, `{//}` directory,
+/// `{#}` number. If no word contains the item, it is appended as the last word.
 public struct EachForm: Sendable {
   private let words: [Template]
   private let id: Template?
 
-  /// - Parameters:
-  ///   - words: a program, and what it is given.
-  ///   - id: the ids' form; nil to have them made.
+  /// Creates a template from a program and its arguments; a nil `id` generates the ids.
   public init(words: [String], id: String?) {
     let templates = words.map(Template.init)
     let hasPiece = templates.contains { $0.parts.contains(where: \.isOfPiece) }
@@ -16,14 +13,12 @@ public struct EachForm: Sendable {
     self.id = id.map(Template.init)
   }
 
-  /// Whether the ids of several jobs differ.
+  /// Whether each item gets a different id.
   public var hasOwnIDs: Bool {
     id?.parts.contains { if case .text = $0 { false } else { true } } ?? true
   }
 
-  /// The job for a piece; for all else what is given.
-  /// - Parameter number: the piece's, from 1.
-  /// - Throws: ``InvalidJob`` naming the first part that isn't allowed.
+  /// Returns the job for an item, with `given` as defaults. Items are numbered from 1.
   public func job(
     for piece: String, number: Int, _ given: JobDefaults
   ) throws(InvalidJob) -> NewJob {
@@ -37,7 +32,6 @@ public struct EachForm: Sendable {
   }
 }
 
-/// A text with places in it.
 private struct Template: Sendable {
   enum Part: Sendable {
     case text(String)
@@ -91,7 +85,7 @@ private struct Template: Sendable {
     path.utf8.lastIndex(of: UInt8(ascii: "/")).map(path.utf8.index(after:)) ?? path.startIndex
   }
 
-  /// A name that begins with its only dot has no ending.
+  /// Removes the extension; a leading dot doesn't start one.
   private static func stem(of path: String) -> String {
     let start = baseStart(in: path)
     guard let dot = path.utf8[start...].lastIndex(of: UInt8(ascii: ".")), dot > start else {

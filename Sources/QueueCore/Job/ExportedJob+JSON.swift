@@ -1,6 +1,5 @@
 extension ExportedJob {
-  /// Writes the job as one object of JSON: what was asked for in "job", as `enqueue` takes it, and
-  /// beside it what came of that.
+  /// Writes the job as a JSON object: the spec in "job", in the form `enqueue` accepts, then state.
   public func write(to writer: inout JSONWriter) {
     writer.object { json in
       json.key("job")
@@ -19,9 +18,8 @@ extension ExportedJob {
     }
   }
 
-  /// Reads a job that ``write(to:)`` wrote.
-  /// - Parameter defaults: reads the times; nothing else is taken from it.
-  /// - Throws: ``JSONError`` for what isn't JSON, ``InvalidJob`` for what isn't such a job.
+  /// Reads a job written by ``write(to:)``; of `defaults`, uses only the time parser.
+  /// - Throws: ``JSONError`` for invalid JSON, ``InvalidJob`` for an invalid job.
   public init(from reader: inout JSONReader, defaults: JobDefaults) throws {
     var asked: NewJob?
     var members = Members(times: defaults.time)
@@ -58,8 +56,7 @@ extension ExportedJob {
 }
 
 extension ExportedJob {
-  /// Only the latest run of a job that was being run may go on: no worker would ever end another
-  /// one.
+  /// Refuses unfinished runs, except a processing job's latest; no worker would end them.
   private static func check(_ runs: [Run], of state: JobState) throws(InvalidJob) {
     let ended = state == .processing ? runs.dropLast() : runs[...]
     guard let open = ended.first(where: { $0.finishedAt == nil }) else { return }
@@ -70,7 +67,6 @@ extension ExportedJob {
 }
 
 extension NewJob {
-  /// Writes the job as `enqueue` takes it.
   fileprivate func write(to writer: inout JSONWriter) {
     writer.object { json in
       json.field("id", id?.text)
@@ -82,7 +78,7 @@ extension NewJob {
 }
 
 extension Run {
-  /// Reads a run that ``writeMembers(to:)`` wrote; it has no number yet.
+  /// Reads a run written by ``writeMembers(to:)``; its id is 0 until it is stored.
   fileprivate init(from reader: inout JSONReader, times: TimeText) throws {
     var members = Members(times: times)
     try reader.readObject { (key, reader) throws in try members.read(key, from: &reader) }
@@ -113,7 +109,7 @@ extension Run {
   }
 }
 
-/// Texts and numbers of an object, by their keys.
+/// The string and number members of an object.
 private struct Members {
   private enum Value { case text(String), number(Double) }
 

@@ -1,25 +1,24 @@
-/// A job with all that is known of it, to be moved from one queue into another.
+/// A job with its history, for moving it to another queue.
 public struct ExportedJob: Equatable, Sendable {
-  /// What was asked for, with its id, its time limit and its retries settled, and what it still
-  /// waits for.
+  /// The spec, with id, timeout and retries resolved, and the unmet prerequisites.
   public var asked: NewJob
-  /// Where it stands.
+  /// The job's state.
   public var state: JobState
-  /// Runs that ended by its own doing.
+  /// Completed and failed runs.
   public var attempts: Int
-  /// Runs in a row that were lost with their worker.
+  /// Lost runs in a row.
   public var crashes: Int
   /// When it was enqueued.
   public var createdAt: Timestamp
   /// When its state last changed.
   public var updatedAt: Timestamp
-  /// What its latest run said of itself; nil for nothing.
+  /// Progress reported by the latest run; nil for none.
   public var progress: JobProgress?
-  /// Its runs, oldest first. Their numbers are those of the queue that it comes from.
+  /// Its runs, oldest first, numbered as in the source queue.
   public var runs: [Run]
 
-  /// A job as a store has it, ``atRest``.
-  /// - Throws: ``InvalidJob`` for what no new job can be, which no queue holds.
+  /// Creates the export of a stored job, ``atRest``.
+  /// - Throws: ``InvalidJob`` for an invalid job; stored jobs never are.
   public init(_ job: Job, crashes: Int, runs: [Run]) throws(InvalidJob) {
     asked = try NewJob(id: job.id, job.spec, prerequisites: job.prerequisites)
     state = job.state
@@ -46,8 +45,7 @@ public struct ExportedJob: Equatable, Sendable {
     self.runs = runs
   }
 
-  /// The job as another queue can take it up: one that is being run waits again, and the run that
-  /// goes on elsewhere isn't known.
+  /// The job in the form another queue imports: if processing, made pending without its open run.
   public var atRest: ExportedJob {
     guard state == .processing else { return self }
     var job = self
@@ -57,14 +55,14 @@ public struct ExportedJob: Equatable, Sendable {
   }
 }
 
-/// Jobs in the order in which they were enqueued, and where to go on.
+/// Jobs in order of arrival, and the cursor of the next page.
 public struct ExportPage: Equatable, Sendable {
-  /// At most as many as were asked for.
+  /// At most as many as requested.
   public var jobs: [ExportedJob]
-  /// What to hand in for the jobs after these; nil when there are no more.
+  /// The cursor of the next page; nil at the end.
   public var next: JobPage.Cursor?
 
-  /// A page.
+  /// Memberwise initializer.
   public init(jobs: [ExportedJob], next: JobPage.Cursor?) {
     self.jobs = jobs
     self.next = next

@@ -1,9 +1,6 @@
 extension Job {
-  /// Writes the job as one object of JSON, every field in its place, `null` where there is nothing.
-  /// - Parameters:
-  ///   - showsVariables: whether the values of its variables, which may be secrets, are written;
-  ///     else there is `null` for each.
-  ///   - more: writes further members at its end.
+  /// Writes the job as a JSON object with every field, `null` where unset; `more` adds members.
+  /// - Parameter showsVariables: whether to write environment values (may be secrets) or `null`.
   public func write(
     to writer: inout JSONWriter, showsVariables: Bool = false,
     adding more: (inout JSONWriter) -> Void = { _ in }
@@ -18,7 +15,7 @@ extension Job {
       json.field("updated_at", updatedAt)
       spec.writeMembers(
         to: &json, prerequisites: prerequisites, showsVariables: showsVariables)
-      // Rare; `enqueue` refuses it, as it would store a job with some of its prerequisites only.
+      // Rare. `enqueue` rejects the field rather than store a job with some prerequisites missing.
       if morePrerequisites > 0 { json.field("more_prerequisites", morePrerequisites) }
       json.field("started_at", latestRun?.startedAt)
       json.field("finished_at", latestRun?.finishedAt)

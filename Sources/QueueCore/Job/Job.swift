@@ -1,32 +1,31 @@
-/// A job as it is shown: what was asked for, where it stands, and its latest attempt.
+/// A stored job: its spec, state and latest run.
 @dynamicMemberLookup
 public struct Job: Equatable, Sendable {
-  /// Its name, unique in the database.
+  /// The id, unique in the database.
   public var id: JobID
-  /// What was asked for, with its retries and its time limit settled.
+  /// The spec, with retries and timeout resolved.
   public var spec: JobSpec
-  /// Where it is in its life.
+  /// The job's state.
   public var state: JobState
-  /// Runs that ended by the job's own doing; lost and stopped runs aren't counted.
+  /// Completed and failed runs; lost, stopped and snoozed runs don't count.
   public var attempts: Int
-  /// The jobs that have to end before it may run, ``mostPrerequisites`` or a few more.
+  /// Unmet prerequisites: at most ``mostPrerequisites``, plus a few that can't be met any more.
   public var waitsFor: [UnmetPrerequisite] = []
-  /// How many others have to end, which aren't in ``waitsFor``.
+  /// The number of unmet prerequisites missing from ``waitsFor``.
   public var morePrerequisites = 0
   /// When it was enqueued.
   public var createdAt: Timestamp
-  /// When its state last changed, or what it waited for last ended.
+  /// When its state last changed or a prerequisite last ended.
   public var updatedAt: Timestamp
-  /// Its latest attempt; nil before the first. Of a job that was put back it is history, see
-  /// ``error``.
+  /// The latest run; nil before the first. Once the job is requeued it is history; see ``error``.
   public var latestRun: Run?
-  /// What its latest run said of itself; nil for nothing.
+  /// Progress reported by the latest run; nil for none.
   public var progress: JobProgress?
 
-  /// More unmet prerequisites aren't read when a job is shown; they are counted.
+  /// The limit of prerequisites read with a job; the rest are counted.
   public static let mostPrerequisites = 1000
 
-  /// A job that was never run, as a new one is.
+  /// Creates a job without runs.
   public init(
     id: JobID, spec: JobSpec, state: JobState, attempts: Int, createdAt: Timestamp,
     updatedAt: Timestamp
@@ -39,37 +38,35 @@ public struct Job: Equatable, Sendable {
     self.updatedAt = updatedAt
   }
 
-  /// A part of what was asked for.
+  /// Reads or writes a member of ``spec``.
   @inlinable
   public subscript<Value>(dynamicMember part: WritableKeyPath<JobSpec, Value>) -> Value {
     get { spec[keyPath: part] }
     set { spec[keyPath: part] = newValue }
   }
 
-  /// How many more runs it gets after a first failure.
+  /// Retries after the first failure.
   public var maxRetries: Int {
     get { spec.maxRetries ?? 0 }
     set { spec.maxRetries = newValue }
   }
 
-  /// What isn't met yet of what has to end before it.
   var prerequisites: [Prerequisite] {
     waitsFor.map { Prerequisite(reference: $0.job.text, accepts: $0.accepts) }
   }
 }
 
 extension Job {
-  /// What its latest run ended of. Nil for a job that was put back since: its failure belongs to
-  /// its history. One that waits again as its run was stopped or lost still says so.
+  /// The latest run's error. Nil once the job is retried by hand, as the failure is history then.
+  /// Kept when a stopped or lost run requeued the job.
   public var error: String? {
     guard state == .pending, let run = latestRun else { return latestRun?.error }
     let wasGivenBack = run.end == .stopped || run.end == .lost
     return wasGivenBack && run.finishedAt == updatedAt ? run.error : nil
   }
 
-  /// The exit status that stands for how the job ended, as the command's own would: 0 for
-  /// completed; of a dead one that of its last run, or 1 where that has none; 130 for cancelled, as
-  /// for a command that ^C ended. Nil while it is unfinished.
+  /// The exit status that stands for the job's end; nil while unfinished.
+  /// 0 if completed; the last run's status, or 1, if dead; 130 (SIGINT) if cancelled.
   public var exitStatus: Int? {
     switch state {
     case .pending, .processing, .failed: nil
@@ -80,20 +77,19 @@ extension Job {
   }
 }
 
-/// One variable of a job's environment.
+/// An environment variable of a job.
 public struct EnvironmentVariable: Equatable, Sendable {
   /// Not empty, without `=` and NUL.
   public let name: String
   /// Without NUL; may be empty.
   public let value: String
 
-  /// Those that a worker sets for each run.
+  /// Variables that the worker sets for each run.
   public static let setByQueue: Set = [
     "QUEUECTL_DB", "QUEUECTL_JOB_ID", "QUEUECTL_ATTEMPT", "QUEUECTL_RUN_ID", "QUEUECTL_QUEUE",
   ]
 
-  /// A variable that a user gives a job.
-  /// - Throws: ``InvalidJob`` for one that a worker would set anew as well.
+  /// Checks a user's variable; refuses the names in ``setByQueue``.
   public init(given name: String, value: String) throws(InvalidJob) {
     guard !Self.setByQueue.contains(name) else {
       throw InvalidJob(field: "env", problem: "can't have \(name): queuectl sets it for each run")
@@ -101,7 +97,7 @@ public struct EnvironmentVariable: Equatable, Sendable {
     try self.init(name: name, value: value)
   }
 
-  /// - Throws: ``InvalidJob`` when the kernel couldn't pass the variable on.
+  /// - Throws: ``InvalidJob`` for a variable that execve(2) can't pass.
   public init(name: String, value: String) throws(InvalidJob) {
     guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "=")), !name.utf8.contains(0) else {
       throw InvalidJob(

@@ -1,14 +1,13 @@
-/// What is to be changed of a job that waits; each part that is nil stays.
+/// Changes to a waiting job; nil keeps a field.
 public struct JobEdit: Equatable, Sendable {
-  /// What `/bin/sh -c` is given.
+  /// The `/bin/sh -c` command.
   public let command: String?
   /// Higher is claimed first.
   public let priority: Int?
-  /// The time before which it isn't run.
+  /// The earliest start time.
   public let runAt: Timestamp?
 
-  /// Checks the parts as those of a new job are.
-  /// - Throws: ``InvalidJob`` naming the first part that isn't allowed.
+  /// Checks the fields as for a new job; the error names the first invalid one.
   public init(
     command: String? = nil, priority: Int? = nil, runAt: Timestamp? = nil
   ) throws(InvalidJob) {

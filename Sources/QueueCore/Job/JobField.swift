@@ -1,4 +1,4 @@
-/// The fields of a job in JSON: which there are, and which a new job may have.
+/// The JSON fields of a job.
 public enum JobField: String, CaseIterable, Sendable {
   case id, command, argv, state, attempts
   case maxRetries = "max_retries"
@@ -21,7 +21,7 @@ public enum JobField: String, CaseIterable, Sendable {
   case exitCode = "exit_code"
   case signal, error, worker, progress, message
 
-  /// Whether a new job may have it with a meaning: the others are queuectl's to set.
+  /// Whether a new job may set the field; the rest are set by queuectl.
   public var canBeGiven: Bool {
     switch self {
     case .id, .command, .argv, .maxRetries, .queue, .priority, .runAt, .after, .afterAny, .unique,
@@ -34,14 +34,13 @@ public enum JobField: String, CaseIterable, Sendable {
     }
   }
 
-  /// What others call some of them.
+  /// Names that other tools use for the same field.
   private static let otherNames: [String: JobField] = [
     "args": .argv, "cmd": .command, "depends_on": .after, "directory": .cwd, "dir": .cwd,
     "environment": .env, "name": .id, "retries": .maxRetries, "run": .command, "shell": .command,
   ]
 
-  /// The end of a message about a field that there isn't: the one that was probably meant, or
-  /// nothing.
+  /// Returns "; did you mean …?" for an unknown field, or an empty string.
   static func hint(for key: String) -> String {
     guard let field = otherNames[key] else {
       return Suggestion.hint(for: key, among: allCases.map(\.rawValue))

@@ -1,10 +1,6 @@
-/// Makes job ids: short, typable, sorted by the time they were made.
-///
-/// An id is 11 characters of Crockford's base 32 in lower case: eight for the time since 2024 in
-/// steps of 1/1024 s (good until 2058), three for a number that starts at random and counts up. Ids
-/// from one source never repeat; two processes may rarely make the same one, which the store then
-/// refuses, and the next one is taken. Ids of earlier versions, whose first six characters were the
-/// seconds, sort among them.
+/// Generates job ids: short, typable, sorted by creation time.
+/// 11 characters of Crockford base 32: eight for 1/1024 s since 2024 (until 2058), three that start
+/// at random and count up. On a clash between processes, the store takes the next one.
 public struct JobIDSource {
   private static let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
   private static let epochSeconds: Int64 = 1_704_067_200  // 2024-01-01T00:00:00Z
@@ -15,17 +11,17 @@ public struct JobIDSource {
   private var last: UInt64 = 0
   private var generator: any RandomNumberGenerator
 
-  /// - Parameter generator: where the random part comes from.
+  /// - Parameter generator: the source of the random part.
   public init(using generator: any RandomNumberGenerator = SystemRandomNumberGenerator()) {
     self.generator = generator
   }
 
-  /// The next id, later in order than every one before it.
+  /// Returns the next id, greater than all before it. Ids of earlier versions sort among them.
   public mutating func next(at now: Timestamp) -> JobID {
     let since = max(0, now.milliseconds - Self.epochSeconds * 1000)
     let steps = since / 1000 * Self.stepsPerSecond + since % 1000 * Self.stepsPerSecond / 1000
     if last >> Self.randomBits < UInt64(steps) {
-      // Half of the range stays free above, so that counting up rarely runs into the next step.
+      // Draw from the lower half, so that counting up rarely overflows into the next time step.
       last = UInt64(steps) << Self.randomBits | generator.next() >> (64 - Self.randomBits + 1)
     } else {
       last += 1
@@ -33,13 +29,13 @@ public struct JobIDSource {
     return JobID(trusted: Self.encode(last))
   }
 
-  /// Another id for a job whose own is to be free again: that one, a dot, and a made id.
+  /// Returns a new id for a job whose id is freed for reuse: the old id, a dot and a generated one.
   public mutating func next(after id: JobID, at now: Timestamp) -> JobID {
     let head = id.text.unicodeScalars.prefix(Name.maximumLength - Self.length - 1)
     return JobID(trusted: "\(String(head)).\(next(at: now))")
   }
 
-  /// Whether `text` has the form of a made id, so that a prefix of it may stand for it.
+  /// Whether `text` has the form of a generated id, which may be abbreviated to a prefix.
   public static func couldHaveMade(_ text: String) -> Bool {
     text.utf8.count == length && text.utf8.allSatisfy(alphabet.contains)
   }

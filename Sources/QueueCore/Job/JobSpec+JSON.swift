@@ -1,8 +1,6 @@
 extension JobSpec {
-  /// Writes it as members of an object, as `enqueue` takes them; command and retries stand before
-  /// these, in an order that each kind of job has of its own.
-  /// - Parameter showsVariables: whether the values of its variables, which may be secrets, are
-  ///   written; else there is `null` for each.
+  /// Writes the spec's members in the form `enqueue` accepts, except the command and retries.
+  /// - Parameter showsVariables: whether to write environment values (may be secrets) or `null`.
   func writeMembers(
     to json: inout JSONWriter, prerequisites: [Prerequisite], showsVariables: Bool
   ) {
@@ -30,8 +28,7 @@ extension JobSpec {
     json.field("success_on", retryRules.successOn?.description)
   }
 
-  /// Reads one of its members.
-  /// - Returns: false, and nothing read, for a field of another kind.
+  /// Reads one member. Returns false, with nothing read, for a field that isn't part of a spec.
   mutating func read(
     _ field: JobField, from reader: inout JSONReader, by values: FieldReader,
     absolute: (String) -> String

@@ -1,41 +1,39 @@
-/// What is asked for of a job: the same whether it is yet to be stored, waits, runs, has ended or
-/// is moved to another queue.
+/// The user's settings for a job, the same in every state and when exported.
 public struct JobSpec: Equatable, Sendable {
-  /// What `/bin/sh -c` is given: not blank, no NUL.
+  /// The `/bin/sh -c` command: not blank, no NUL.
   public var command: String
-  /// The queue it waits in.
+  /// The job's queue.
   public var queue = Self.defaultQueue
-  /// Higher is claimed first; first come, first served within one priority.
+  /// Higher is claimed first; equal priorities in order of arrival.
   public var priority = 0
-  /// The time before which it isn't run; nil for at once. Of a failed job, the end of its backoff.
+  /// The earliest start time; nil for at once. For a failed job, the end of its backoff.
   public var runAt: Timestamp?
-  /// While it is unfinished, no other job with this key may be; nil for none.
+  /// Unique among unfinished jobs; nil for none.
   public var uniqueKey: String?
-  /// How long one run may take. Nil for the setting's, and for no limit once it is stored.
+  /// The timeout of one run; nil for the setting's or, once stored, none.
   public var timeout: Duration?
-  /// How many more runs it gets after a first failure; nil for the setting's.
+  /// Retries after the first failure; nil for the setting's.
   public var maxRetries: Int?
-  /// What it says of its own failures; the settings that hold otherwise are read when it fails.
+  /// The job's own retry rules; unset ones follow the settings when the job fails.
   public var retryRules = RetryRules()
-  /// The absolute path it runs in; nil for the worker's own directory.
+  /// The absolute working directory; nil for the worker's.
   public var directory: String?
-  /// Variables added to the worker's environment, in the order given; of one name, the last.
+  /// Variables added to the worker's environment; the last of equal names wins.
   public var environment: [EnvironmentVariable] = []
 
-  /// The queue of a job that names none.
+  /// The queue of jobs that name none.
   public static let defaultQueue = "default"
-  /// What a priority may be.
+  /// Allowed priorities.
   public static let priorities = -1_000_000...1_000_000
 
-  /// Bytes that Linux takes as one word of a program or one variable: 128 KiB less the byte that
-  /// ends it. Source: MAX_ARG_STRLEN in execve(2), with pages of 4 KiB.
+  /// The longest argument or variable that execve(2) accepts, in bytes: 128 KiB without its NUL.
+  /// Source: MAX_ARG_STRLEN in execve(2), with pages of 4 KiB.
   public static let longestWord = 131_071
 
-  /// A command, and for all else what holds where nothing is said.
+  /// Creates a spec with defaults for everything but the command.
   public init(command: String) { self.command = command }
 
-  /// The same with one variable of each name. Nothing else is changed.
-  /// - Throws: ``InvalidJob`` naming the first part that isn't allowed.
+  /// Returns the spec without duplicate variables; throws naming the first invalid field.
   func checked() throws(InvalidJob) -> JobSpec {
     try Self.check(command: command)
     try NewJob.checkQueue(queue)
@@ -60,7 +58,6 @@ public struct JobSpec: Equatable, Sendable {
     return spec
   }
 
-  /// - Throws: ``InvalidJob`` for a command that is blank or has a NUL.
   static func check(command: String) throws(InvalidJob) {
     guard !command.utf8.contains(0) else {
       throw InvalidJob(field: "command", problem: "must not contain NUL")
@@ -70,7 +67,6 @@ public struct JobSpec: Equatable, Sendable {
     }
   }
 
-  /// - Throws: ``InvalidJob`` for one out of range.
   static func check(priority: Int) throws(InvalidJob) {
     guard !priorities.contains(priority) else { return }
     throw InvalidJob(
@@ -78,11 +74,8 @@ public struct JobSpec: Equatable, Sendable {
       problem: "must be from \(priorities.lowerBound) to \(priorities.upperBound)")
   }
 
-  /// Refuses a job that no kernel would start: every run would fail.
-  ///
-  /// Apart from the other checks, as such jobs may be stored already and have to be moved with
-  /// their queue.
-  /// - Throws: ``InvalidJob`` with the size that is too large.
+  /// Refuses a command or variable too large for the kernel, because every run would fail.
+  /// Separate from ``checked()``, because such jobs may be stored already and must be importable.
   public func checkSize() throws(InvalidJob) {
     try Self.checkSize(command.utf8.count, of: "command")
     for variable in environment {

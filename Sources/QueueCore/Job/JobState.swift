@@ -1,22 +1,22 @@
-/// Where a job is in its life. The words are the same in SQL, JSON, on screen and in the docs.
+/// The state of a job; the same words in SQL, JSON, screens and docs.
 public enum JobState: String, CaseIterable, Sendable {
-  /// Waiting for a worker, or for its time.
+  /// Waiting for a worker, a prerequisite or its start time.
   case pending
-  /// Being run by a worker.
+  /// Claimed by a worker.
   case processing
-  /// Ended with exit status 0.
+  /// Ended successfully.
   case completed
-  /// Failed, and waiting for its backoff to end; then it is claimed again.
+  /// Waiting for its backoff or snooze to end; then claimable again.
   case failed
-  /// Out of retries: in the dead letter queue.
+  /// In the dead letter queue.
   case dead
-  /// Taken out by its user before it ended.
+  /// Cancelled by a user.
   case cancelled
 
-  /// The states of jobs that can be run again, or sooner, by hand.
+  /// States that `retry` accepts.
   public static let retryable: [JobState] = [.failed, .dead, .cancelled]
 
-  /// Whether the job still has something to run.
+  /// Whether the job may still run.
   public var isUnfinished: Bool {
     switch self {
     case .pending, .processing, .failed: true

@@ -1,10 +1,7 @@
 extension NewJob {
-  /// Reads a job from an object of JSON.
-  ///
-  /// An unknown or repeated field is refused, so is `state` other than pending, `attempts` other
-  /// than 0, and whatever only queuectl can know. `created_at` and `updated_at` are read over.
-  /// `null` is the same as leaving a field out.
-  /// - Throws: ``JSONError`` for what isn't JSON, ``InvalidJob`` for what isn't a job.
+  /// Reads a job from a JSON object; `null` counts as absent. Refuses unknown, repeated and
+  /// read-only fields. `state` and `attempts` may only be those of a new job.
+  /// - Throws: ``JSONError`` for invalid JSON, ``InvalidJob`` for an invalid job.
   public init(from reader: inout JSONReader, defaults: JobDefaults) throws {
     guard try reader.peek() == .object else {
       throw InvalidJob(
@@ -33,7 +30,6 @@ extension NewJob {
     try self.init(id: fields.id, command: try fields.commandLine(), with: fields.given)
   }
 
-  /// The fields read so far, over the defaults.
   private struct Fields {
     var id: JobID?
     private var hasCommand = false
@@ -46,7 +42,7 @@ extension NewJob {
       values = FieldReader(times: defaults.time)
     }
 
-    /// A line of shell as it is; words as the line that runs exactly those.
+    /// The command, or `argv` quoted for the shell.
     func commandLine() throws(InvalidJob) -> String {
       guard let argv else {
         guard hasCommand else { throw InvalidJob(field: "command", problem: "is missing") }

@@ -1,22 +1,19 @@
-/// A job that may be stored: every field was checked, nothing is known of it yet.
-///
-/// A value of this type is always valid, so nothing after it needs to check again.
+/// A validated job that isn't stored yet; values of this type need no further checks.
 @dynamicMemberLookup
 public struct NewJob: Equatable, Sendable {
-  /// The user's id; nil to have one made.
+  /// The user's id; nil to generate one.
   public var id: JobID?
-  /// Whether it is stored though a job that has ended has its id: that one gets another id.
+  /// Whether the id may be taken over from an ended job, which then gets another id.
   public var replacesEnded = false
-  /// What is asked for.
+  /// The checked spec.
   public let spec: JobSpec
-  /// What has to end before it may run; each job once.
+  /// Jobs that must end before this one may run.
   public let prerequisites: [Prerequisite]
 
-  /// The queue of a job that names none.
+  /// The queue of jobs that name none.
   public static var defaultQueue: String { JobSpec.defaultQueue }
 
-  /// Checks what is asked for.
-  /// - Throws: ``InvalidJob`` naming the first part that isn't allowed.
+  /// Checks the spec; the error names the first invalid field.
   public init(
     id: JobID? = nil, _ spec: JobSpec, prerequisites: [Prerequisite] = []
   ) throws(InvalidJob) {
@@ -25,14 +22,13 @@ public struct NewJob: Equatable, Sendable {
     self.prerequisites = prerequisites
   }
 
-  /// A part of what is asked for.
+  /// Reads a member of ``spec``.
   @inlinable
   public subscript<Value>(dynamicMember part: KeyPath<JobSpec, Value>) -> Value {
     spec[keyPath: part]
   }
 
-  /// Whether a queue may be called so.
-  /// - Throws: ``InvalidJob`` that says what isn't allowed.
+  /// Checks a queue's name.
   public static func checkQueue(_ name: String) throws(InvalidJob) {
     try Name.check(name, field: "queue")
   }
@@ -41,19 +37,19 @@ public struct NewJob: Equatable, Sendable {
   public func checkSize() throws(InvalidJob) { try spec.checkSize() }
 }
 
-/// A job that was refused: which part of it, and why.
+/// A refused job: the invalid field and the reason.
 public struct InvalidJob: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The name of the part, as in JSON.
+  /// The field's JSON name.
   public var field: String
-  /// What is wrong, continuing a sentence that starts with the field.
+  /// The reason, phrased to follow the field's name.
   public var problem: String
 
-  /// The part and the reason.
+  /// Memberwise initializer.
   public init(field: String, problem: String) {
     self.field = field
     self.problem = problem
   }
 
-  /// `max_retries must be a whole number from 0 to 10000`.
+  /// Such as `max_retries must be a whole number from 0 to 10000`.
   public var description: String { "\(field) \(problem)" }
 }

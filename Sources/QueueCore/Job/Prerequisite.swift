@@ -1,18 +1,17 @@
-/// Another job that has to end before a job may run.
+/// A job that must end before another may run.
 public struct Prerequisite: Equatable, Sendable {
-  /// The other job's id, or the beginning of a made one; checked when the job is stored.
+  /// The job's id, or a prefix of a generated one; checked when stored.
   public var reference: String
-  /// Which end of it will do.
+  /// The end states that satisfy it.
   public var accepts: Accepted
 
-  /// Which end of a prerequisite lets the job go on.
+  /// The end states that satisfy a prerequisite.
   public enum Accepted: Equatable, Sendable {
-    /// Completed.
     case success
     /// Completed, dead or cancelled.
     case anyEnd
 
-    /// Whether a job that has come into this state lets others go on.
+    /// Whether a job in `state` satisfies it.
     public func isMet(by state: JobState) -> Bool {
       switch self {
       case .success: state == .completed
@@ -21,29 +20,29 @@ public struct Prerequisite: Equatable, Sendable {
     }
   }
 
-  /// Both parts.
+  /// Memberwise initializer.
   public init(reference: String, accepts: Accepted) {
     self.reference = reference
     self.accepts = accepts
   }
 }
 
-/// A prerequisite of a stored job that isn't met yet.
+/// An unmet prerequisite of a stored job.
 public struct UnmetPrerequisite: Equatable, Sendable {
-  /// The other job.
+  /// The prerequisite's id.
   public var job: JobID
-  /// Where that stands.
+  /// The prerequisite's state.
   public var state: JobState
-  /// Which end of it will do.
+  /// The end states that satisfy it.
   public var accepts: Prerequisite.Accepted
 
-  /// All of its parts.
+  /// Memberwise initializer.
   public init(job: JobID, state: JobState, accepts: Prerequisite.Accepted) {
     self.job = job
     self.state = state
     self.accepts = accepts
   }
 
-  /// Whether it has ended otherwise than it should have: only `dlq retry` or `retry` of it helps.
+  /// Whether it ended in a state that doesn't satisfy it; only retrying it helps.
   public var isStuck: Bool { !state.isUnfinished }
 }

@@ -1,6 +1,5 @@
 extension Run {
-  /// Writes the run as one object of JSON: durations in seconds, `null` where there is nothing.
-  /// - Parameter more: writes further members at its end.
+  /// Writes the run as a JSON object, durations in seconds; `more` adds members.
   public func write(
     to writer: inout JSONWriter, adding more: (inout JSONWriter) -> Void = { _ in }
   ) {
@@ -11,7 +10,7 @@ extension Run {
     }
   }
 
-  /// Writes all of it but its number, which belongs to its queue.
+  /// Writes all members but the run's number, which only its own queue understands.
   func writeMembers(to json: inout JSONWriter) {
     json.field("attempt", attempt)
     json.field("worker", worker.description)

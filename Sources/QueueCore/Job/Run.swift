@@ -1,10 +1,10 @@
-/// One run of a job, as history has it.
+/// One run of a job.
 public struct Run: Equatable, Sendable {
-  /// The run's own number: its log and every write about it go by this.
+  /// The run's id, which also names its log.
   public var id: RunID
-  /// Which attempt it is, from 1; the run after a lost or stopped one has the same.
+  /// The attempt, from 1; the run after a lost, snoozed or stopped one repeats it.
   public var attempt: Int
-  /// Who ran it.
+  /// The worker that ran it.
   public var worker: WorkerID
   /// When it was claimed.
   public var startedAt: Timestamp
@@ -12,18 +12,18 @@ public struct Run: Equatable, Sendable {
   public var finishedAt: Timestamp?
   /// How it ended; nil while it runs.
   public var end: RunEnd?
-  /// Why it failed, with the last line it wrote; nil when it didn't.
+  /// The failure and the last line of output; nil without a failure.
   public var error: String?
-  /// How long it ran, by the uptime clock; nil while it runs.
+  /// Run time by the uptime clock; nil while it runs.
   public var elapsed: Duration?
-  /// From when it could have run to when it did; nil in history older than this figure.
+  /// Time from claimable to claimed; nil for runs of versions that didn't record it.
   public var waited: Duration?
-  /// Processor time of it and of the children it waited for; nil if it isn't known.
+  /// CPU time of the run and its reaped children; nil if unknown.
   public var cpuTime: Duration?
-  /// The largest memory of one of its processes, in bytes; nil if it isn't known.
+  /// Peak memory of its largest process, in bytes; nil if unknown.
   public var peakMemoryBytes: Int?
 
-  /// A run that has just been claimed.
+  /// Creates a run that was just claimed.
   public init(
     id: RunID, attempt: Int, worker: WorkerID, startedAt: Timestamp, waited: Duration? = nil
   ) {
@@ -34,7 +34,7 @@ public struct Run: Equatable, Sendable {
     self.waited = waited
   }
 
-  /// The same run when it has ended.
+  /// Returns the run with its end recorded.
   public func ended(_ report: RunReport, at time: Timestamp) -> Run {
     var ended = self
     ended.finishedAt = time

@@ -1,25 +1,25 @@
-/// How one run of a job ended. A job that fails is data, not a thrown error.
+/// How a run ended. A failed job is data, not a thrown error.
 public enum RunEnd: Equatable, Sendable {
-  /// By itself, with this status; 0 is success.
+  /// Exited with this status; 0 is success.
   case exited(Int)
-  /// By itself, with a status other than 0 that the job counts as success.
+  /// Exited with a status other than 0 that the job counts as success.
   case accepted(Int)
-  /// By a signal that queuectl didn't send.
+  /// Killed by a signal that queuectl didn't send.
   case signaled(Int)
-  /// Ended by its worker, because it exceeded its time limit.
+  /// Killed by its worker after its timeout.
   case timedOut
-  /// The command couldn't be started. The status is the one a shell would report: 126 or 127.
+  /// The command couldn't start; the status a shell would report, 126 or 127.
   case notStarted(Int)
-  /// By itself, with a status by which the job says "not now".
+  /// Exited with a status that snoozes the job.
   case snoozed(Int)
   /// Ended by its worker, which was told to stop at once.
   case stopped
-  /// Ended by its worker, because a user cancelled the job.
+  /// Ended by its worker because a user cancelled the job.
   case cancelled
-  /// Its worker died or stalled; how the run ended isn't known.
+  /// Its worker died or stalled; the outcome is unknown.
   case lost
 
-  /// Whether the job did what it was asked to do.
+  /// Whether the run succeeded.
   public var isSuccess: Bool {
     switch self {
     case .exited(0), .accepted: true
@@ -27,8 +27,7 @@ public enum RunEnd: Equatable, Sendable {
     }
   }
 
-  /// The exit status of the command, or the one a shell would report of a command that it can't
-  /// start; nil where there is none.
+  /// The exit status, also that of a command that couldn't start; nil without one.
   public var exitCode: Int? {
     switch self {
     case .exited(let status), .accepted(let status), .snoozed(let status), .notStarted(let status):
@@ -37,26 +36,24 @@ public enum RunEnd: Equatable, Sendable {
     }
   }
 
-  /// The signal that ended the run; nil where none did.
+  /// The signal that killed the run; nil without one.
   public var signal: Int? {
     if case .signaled(let signal) = self { signal } else { nil }
   }
 
-  /// The exit status by the shell's conventions: ``exitCode``; 128 and the signal that killed the
-  /// run; 124, as `timeout` exits, for one that took too long. Nil for an end that isn't the job's
-  /// own doing.
+  /// The status a shell reports: ``exitCode``, 128 + signal, or 124 for a timeout; nil otherwise.
   /// Source: <https://www.gnu.org/software/coreutils/manual/html_node/timeout-invocation.html>
   public var shellStatus: Int? {
     if self == .timedOut { return Self.timeoutStatus }
     return exitCode ?? signal.map { Self.signalBase + $0 }
   }
 
-  /// The ``shellStatus`` of a run that took too long.
+  /// The ``shellStatus`` of a timeout.
   public static let timeoutStatus = 124
-  /// What ``shellStatus`` adds to a signal.
+  /// Added to a signal in ``shellStatus``.
   public static let signalBase = 128
 
-  /// The word that history has for it.
+  /// The outcome as stored in the history.
   public var word: String {
     switch self {
     case .exited(0), .accepted: "completed"
@@ -71,13 +68,13 @@ public enum RunEnd: Equatable, Sendable {
     }
   }
 
-  /// How it ended, in a few words, whether that is a success or not.
+  /// A short description, also for success.
   public var summary: String {
     if case .accepted(let status) = self { return "completed with \(status)" }
     return reason ?? word
   }
 
-  /// Why the run failed, in a few words; nil for success.
+  /// The failure in a few words; nil for success.
   public var reason: String? {
     switch self {
     case .exited(0), .accepted: nil
@@ -96,10 +93,9 @@ public enum RunEnd: Equatable, Sendable {
 }
 
 extension RunEnd {
-  /// Reads an end as history records it.
-  /// - Parameter error: holds the signal where none is recorded, as in the runs and the exports of
-  ///   versions that recorded it there alone.
-  /// - Returns: nil for an unknown word, or one without its exit status or signal.
+  /// Parses an end as stored in the history.
+  /// - Parameter error: names the signal in records of versions without a signal column.
+  /// - Returns: nil for an unknown word or a missing status or signal.
   public init?(word: String, exitCode: Int?, signal: Int?, error: String?) {
     switch (word, exitCode, signal ?? error.flatMap(Self.signal(inError:))) {
     case ("completed", let status?, _) where status != 0: self = .accepted(status)

@@ -1,19 +1,18 @@
-/// A set of exit statuses, as people write it: `2,64-78`.
+/// A set of exit statuses, written as `2,64-78`.
 public struct ExitStatusSet: Equatable, Sendable, CustomStringConvertible {
   private let ranges: [ClosedRange<Int>]
 
-  /// What a status can be.
+  /// All exit statuses.
   public static let all = 0...255
-  /// What a status of a failed run can be.
+  /// Exit statuses of failed runs.
   public static let failures = 1...255
 
-  /// What a message says they must be.
+  /// The expected form, for messages.
   public static func form(_ possible: ClosedRange<Int> = failures) -> String {
     "exit statuses from \(possible.lowerBound) to \(possible.upperBound), such as 2,64-78"
   }
 
-  /// Numbers and ranges with commas between, white space allowed around each. Nil for anything
-  /// else, for an empty set, and for what isn't possible.
+  /// Parses comma-separated numbers and ranges; nil when malformed, empty or out of range.
   public init?(_ text: String, among possible: ClosedRange<Int> = failures) {
     var ranges: [ClosedRange<Int>] = []
     for part in text.split(separator: ",", omittingEmptySubsequences: false) {
@@ -34,12 +33,12 @@ public struct ExitStatusSet: Equatable, Sendable, CustomStringConvertible {
     return rest
   }
 
-  /// Whether the status is one of them.
+  /// Whether the set includes `status`.
   public func contains(_ status: Int) -> Bool {
     ranges.contains { $0.contains(status) }
   }
 
-  /// As it would be typed.
+  /// The set as typed.
   public var description: String {
     ranges.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }
       .joined(separator: ",")

@@ -1,22 +1,21 @@
-/// The latest order to all workers. It is kept, so that it also reaches a worker that is started
-/// later by a command from before it.
+/// The latest stop order to all workers.
+/// Stored, so that it also reaches workers started late by a command that began before it.
 public struct GeneralStop: Equatable, Sendable {
-  /// What they are to do.
+  /// The order.
   public var order: StopOrder
-  /// When it was given.
+  /// Uptime at which it was given.
   public var uptime: Duration
-  /// The boot that the uptime belongs to.
+  /// The boot that `uptime` belongs to.
   public var boot: BootID?
 
-  /// All of its parts.
+  /// Memberwise initializer.
   public init(_ order: StopOrder, uptime: Duration, boot: BootID?) {
     self.order = order
     self.uptime = uptime
     self.boot = boot
   }
 
-  /// What it means for workers whose command began at `begun`, by the uptime of `boot`; nil for
-  /// nothing, as it was given before.
+  /// Returns the order if it applies to workers whose command began at uptime `begun` of `boot`.
   public func order(since begun: Duration, boot: BootID?) -> StopOrder? {
     boot == self.boot && begun < uptime ? order : nil
   }

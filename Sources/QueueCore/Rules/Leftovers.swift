@@ -1,13 +1,11 @@
-/// The processes that still live of a run whose command has ended, or whose worker is gone.
+/// Live processes of a run whose command has ended or whose worker is gone.
 public enum Leftovers: Equatable, Sendable {
-  /// The run is over.
   case none
-  /// These live.
   case processes([LeftoverProcess])
-  /// The system didn't let us look; the reason. It proves nothing: look again.
+  /// The system refused the lookup, for this reason. Proves nothing; retry.
   case unknown(String)
 
-  /// The processes or the reason, in a few words; nil for none.
+  /// The processes or the reason, for messages; nil for none.
   public var text: String? {
     switch self {
     case .none: return nil
@@ -23,19 +21,19 @@ public enum Leftovers: Equatable, Sendable {
   private static let mostNamed = 5
 }
 
-/// One process of a run.
+/// A leftover process of a run.
 public struct LeftoverProcess: Equatable, Sendable, CustomStringConvertible {
-  /// Its number.
+  /// Its process id.
   public var pid: Int32
-  /// The user that it runs as; nil when the system doesn't tell.
+  /// Its user id; nil if unknown.
   public var uid: UInt32?
 
-  /// Both parts.
+  /// Memberwise initializer.
   public init(pid: Int32, uid: UInt32?) {
     self.pid = pid
     self.uid = uid
   }
 
-  /// The number and the user.
+  /// The process id and user id.
   public var description: String { "\(pid) (uid \(uid.map { "\($0)" } ?? "unknown"))" }
 }

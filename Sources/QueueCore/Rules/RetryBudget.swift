@@ -1,13 +1,13 @@
-/// What a job has used up of its chances.
+/// A job's retry limit, and the share of it used before a run.
 public struct RetryBudget: Equatable, Sendable {
-  /// Runs that ended by the job's own doing, before this one.
+  /// Completed and failed runs before this one.
   public var attempts: Int
-  /// Lost runs in a row, before this one.
+  /// Lost runs in a row before this one.
   public var crashes: Int
-  /// Retries it may use.
+  /// The number of retries allowed.
   public var maxRetries: Int
 
-  /// All of its parts.
+  /// Memberwise initializer.
   public init(attempts: Int, crashes: Int, maxRetries: Int) {
     self.attempts = attempts
     self.crashes = crashes

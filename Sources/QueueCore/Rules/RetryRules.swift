@@ -1,22 +1,21 @@
-/// What a job says of its own failures. Nil where the settings hold, or where there is no such
-/// rule.
+/// A job's own retry rules; nil where the settings or no rule apply.
 public struct RetryRules: Equatable, Sendable {
-  /// The base of its backoff.
+  /// The backoff base.
   public var backoffBase: Double?
-  /// Its longest backoff.
+  /// The longest backoff.
   public var backoffMax: Duration?
-  /// How much of its backoff is added at random.
+  /// The random share added to a backoff.
   public var backoffJitter: Double?
-  /// Only these statuses are retried; any other failure makes it dead at once.
+  /// The only statuses that are retried; other failures are dead at once.
   public var retryOn: ExitStatusSet?
-  /// These statuses make it dead at once.
+  /// Statuses that make the job dead at once.
   public var noRetryOn: ExitStatusSet?
-  /// These statuses mean "not now": it waits, and no retry is spent.
+  /// Statuses that snooze the job, without spending a retry.
   public var snoozeOn: ExitStatusSet?
-  /// These statuses are a success as 0 is.
+  /// Statuses that count as success, besides 0.
   public var successOn: ExitStatusSet?
 
-  /// All of its parts; none by default.
+  /// Memberwise initializer.
   public init(
     backoffBase: Double? = nil, backoffMax: Duration? = nil, backoffJitter: Double? = nil,
     retryOn: ExitStatusSet? = nil, noRetryOn: ExitStatusSet? = nil, snoozeOn: ExitStatusSet? = nil,
@@ -31,7 +30,7 @@ public struct RetryRules: Equatable, Sendable {
     self.successOn = successOn
   }
 
-  /// What is set, as it is shown to people.
+  /// The rules that are set, for display.
   public var described: [(name: String, value: String)] {
     let parts = [
       ("backoff base", backoffBase.map { "\($0)" }), ("backoff max", backoffMax?.text),
@@ -42,15 +41,13 @@ public struct RetryRules: Equatable, Sendable {
     return parts.compactMap { name, value in value.map { (name, $0) } }
   }
 
-  /// How a run is to be taken, as the job sees it: statuses that it counts as success or as "not
-  /// now" are no failure.
+  /// Returns `end`, with a success or snooze status of this job reclassified.
   public func judged(_ end: RunEnd) -> RunEnd {
     guard case .exited(let status) = end, status != 0 else { return end }
     if successOn?.contains(status) == true { return .accepted(status) }
     return snoozeOn?.contains(status) == true ? .snoozed(status) : end
   }
 
-  /// - Throws: ``InvalidJob`` naming the first number that isn't allowed.
   func check() throws(InvalidJob) {
     if let backoffBase, !RetryPolicy.baseRange.contains(backoffBase) {
       throw InvalidJob(

@@ -1,21 +1,17 @@
-/// What becomes of a job when a run of it has ended. Decided here, from values alone; a store only
-/// writes it down.
+/// The change of a job when a run has ended. A pure decision; a store only writes it.
 public struct Transition: Equatable, Sendable {
-  /// The job's next state.
+  /// The next state.
   public var state: JobState
-  /// Runs that ended by the job's own doing, this one included if it did.
+  /// Completed and failed runs, including this one if it counts.
   public var attempts: Int
-  /// Runs in a row that were lost with their worker.
+  /// Lost runs in a row.
   public var crashes: Int
-  /// How long it waits before it may run again; nil for at once, or never.
+  /// The delay before the job may run again; nil for none.
   public var delay: Duration?
 
-  /// The decision.
-  ///
-  /// Success completes; a failure waits for its backoff while retries are left, and is buried (put
-  /// into the dead letter queue) when none is, or its status isn't retried; a snoozed run waits
-  /// without spending a retry; a stopped run goes back unspent; a lost one as
-  /// ``afterLoss(_:policy:maxCrashes:)`` says. A cancelled one ends the job, and nothing is spent.
+  /// Returns the transition after `end`.
+  /// A failure backs off, or is dead once no retry is left or the policy refuses its status.
+  /// Snoozed, stopped and cancelled runs spend no attempt.
   public static func after(
     _ end: RunEnd, tally: RetryBudget, policy: RetryPolicy, maxCrashes: Int,
     using generator: inout some RandomNumberGenerator
@@ -43,9 +39,9 @@ public struct Transition: Equatable, Sendable {
     }
   }
 
-  /// What becomes of a job whose run was lost with its worker: nothing is spent. The first loss may
-  /// be chance, so the job is ready at once. From the second in a row on it waits, without jitter,
-  /// so that other jobs pass it; `maxCrashes` of them bury it.
+  /// Returns the transition after a lost run, which spends no attempt.
+  /// The first loss may be chance, so the job is ready at once. Further ones in a row back off
+  /// without jitter, so that other jobs pass; at `maxCrashes` the job is dead.
   public static func afterLoss(
     _ tally: RetryBudget, policy: RetryPolicy, maxCrashes: Int
   ) -> Transition {
@@ -61,7 +57,7 @@ public struct Transition: Equatable, Sendable {
       delay: policy.delay(afterCrashes: tally.crashes))
   }
 
-  /// The same for a job that was cancelled while it ran: none of it is run again.
+  /// This transition for a job cancelled during its run: it never runs again.
   public var cancelled: Transition {
     Transition(state: .cancelled, attempts: attempts, crashes: crashes)
   }

@@ -1,18 +1,17 @@
-/// A process, named so that it can't be taken for a later one that got its number.
+/// Identifies a process across reuse of its process id.
 public struct ProcessIdentity: Hashable, Sendable {
-  /// The name of the machine.
+  /// The machine's host name.
   public var host: String
-  /// The names of its PID and time namespaces, in which its numbers count; nil when they aren't
-  /// known.
+  /// PID and time namespaces that `pid` and `startTicks` belong to; nil if unknown.
   public var namespaces: String?
-  /// The start of the machine that it belongs to; nil when that isn't known.
+  /// The boot that `startTicks` belongs to; nil if unknown.
   public var boot: BootID?
-  /// The process's number.
+  /// The process id.
   public var pid: Int32
-  /// When it started, in the kernel's ticks since boot.
+  /// Start time in kernel ticks since boot.
   public var startTicks: Int64
 
-  /// All of its parts.
+  /// Memberwise initializer.
   public init(
     host: String, namespaces: String? = "", boot: BootID?, pid: Int32, startTicks: Int64
   ) {
@@ -24,46 +23,45 @@ public struct ProcessIdentity: Hashable, Sendable {
   }
 }
 
-/// A worker as the store knows it.
+/// A registered worker.
 public struct WorkerRecord: Equatable, Sendable {
-  /// Its name in this database.
+  /// The worker's id.
   public var id: WorkerID
-  /// Its process.
+  /// The worker's process.
   public var process: ProcessIdentity
-  /// The queues that it serves; empty for all.
+  /// The queues it serves; empty for all.
   public var queues: [String]
   /// When it registered.
   public var startedAt: Timestamp
-  /// When it last said that it lives.
+  /// Wall time of its last heartbeat.
   public var heartbeatAt: Timestamp
-  /// The same by the uptime clock of its boot.
+  /// Uptime of its last heartbeat.
   public var heartbeatUptime: Duration
-  /// How long it may be silent: the setting when it last spoke, as it can't have heard of a later
-  /// one.
+  /// Its lease as of its last heartbeat; the worker hasn't read a later setting.
   public var lease: Duration
-  /// Runs that ended well.
+  /// Number of successful runs.
   public var completed: Int
-  /// Runs that failed.
+  /// Number of failed runs.
   public var failed: Int
-  /// What it was asked to do; nil while it just works.
+  /// The stop order it was given; nil for none.
   public var stop: StopOrder?
-  /// Whether it was taken for gone and is shut out; its job is about to be given back.
+  /// Whether it was evicted; its job is about to be requeued.
   public var isEvicted = false
   /// The job that it runs; nil when idle.
   public var current: Assignment?
 
-  /// A job in a worker's hands.
+  /// A job claimed by a worker.
   public struct Assignment: Equatable, Sendable {
-    /// The job.
+    /// The job's id.
     public var job: JobID
-    /// The attempt.
+    /// The run's id.
     public var run: RunID
-    /// The attempt's name among all databases.
+    /// The run's globally unique name.
     public var runName: String
     /// When it was claimed.
     public var since: Timestamp
 
-    /// All of its parts.
+    /// Memberwise initializer.
     public init(job: JobID, run: RunID, runName: String, since: Timestamp) {
       self.job = job
       self.run = run
@@ -72,7 +70,7 @@ public struct WorkerRecord: Equatable, Sendable {
     }
   }
 
-  /// A worker that has just registered.
+  /// Creates a worker that has just registered.
   public init(
     id: WorkerID, process: ProcessIdentity, queues: [String], lease: Duration = Settings().lease,
     at now: Moment
@@ -88,15 +86,13 @@ public struct WorkerRecord: Equatable, Sendable {
     failed = 0
   }
 
-  /// Returns the time since its last heartbeat: by the uptime clock, which nobody sets, if that is
-  /// known to be of the same boot.
+  /// Returns the time since its last heartbeat: by uptime within one boot, else by wall time.
   public func silence(at now: Moment) -> Duration {
     if let boot = process.boot, boot == now.boot { return now.uptime - heartbeatUptime }
     return now.wall - heartbeatAt
   }
 
-  /// What it does, in a word.
-  /// - Parameter isLost: whether its process is known to be gone.
+  /// Returns the worker's status; `isLost` if its process is known to be gone.
   public func condition(isLost: Bool) -> WorkerStatus {
     if isLost { return .lost }
     if stop != nil { return .stopping }
@@ -104,14 +100,12 @@ public struct WorkerRecord: Equatable, Sendable {
   }
 }
 
-/// What a worker does, in the words that are shown.
+/// The status of a worker, as displayed.
 public enum WorkerStatus: String, CaseIterable, Sendable {
-  /// Waiting for work.
   case idle
-  /// Running a job.
   case busy
-  /// Asked to stop; it leaves after its job.
+  /// Asked to stop; exits after its job.
   case stopping
-  /// Gone without a word.
+  /// Exited without deregistering.
   case lost
 }

@@ -1,30 +1,27 @@
-/// What a job takes from its surroundings when its text doesn't say: from the command line's flags,
-/// its directory and the clock.
+/// Defaults for a job's fields, from command-line options, the working directory and the clock.
 @dynamicMemberLookup
 public struct JobDefaults: Sendable {
-  /// Each part is used where the job doesn't say; its variables come before the job's own. Its
-  /// directory is where a relative `cwd` begins. It has no command.
+  /// The default spec, without a command. Its directory is the base of a relative `cwd`.
   public var spec: JobSpec
-  /// Reads `run_at`.
+  /// Parses `run_at`.
   public var time: TimeText
-  /// Held by every job, besides its own.
+  /// Prerequisites added to every job.
   public var prerequisites: [Prerequisite] = []
 
-  /// Defaults without any flag.
-  /// - Parameter directory: an absolute path.
+  /// Creates defaults without options. `directory` is an absolute path.
   public init(directory: String, time: TimeText) {
     spec = JobSpec(command: "")
     self.time = time
     spec.directory = directory
   }
 
-  /// A part of what is used where the job doesn't say.
+  /// Reads or writes a member of ``spec``.
   public subscript<Value>(dynamicMember part: WritableKeyPath<JobSpec, Value>) -> Value {
     get { spec[keyPath: part] }
     set { spec[keyPath: part] = newValue }
   }
 
-  /// `path`, made absolute.
+  /// Returns `path` made absolute.
   public func absolute(_ path: String) -> String {
     let directory = spec.directory ?? "/"
     return path.hasPrefix("/") ? path : directory + (directory.hasSuffix("/") ? "" : "/") + path
@@ -32,8 +29,7 @@ public struct JobDefaults: Sendable {
 }
 
 extension NewJob {
-  /// A job with that id and command, and for all else what is given.
-  /// - Throws: ``InvalidJob`` naming the first part that isn't allowed.
+  /// Creates a job with `given` as defaults; the error names the first invalid field.
   public init(id: JobID?, command: String, with given: JobDefaults) throws(InvalidJob) {
     var spec = given.spec
     spec.command = command

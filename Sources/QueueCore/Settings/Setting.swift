@@ -1,16 +1,15 @@
-/// One thing that users can configure: its key, range and help, and how its text becomes a value.
-///
-/// ``all`` is the only table of them: `config`, the help and the README come from it.
+/// A setting: its key, range, help and text form.
+/// ``all`` is the only table of them; `config`, the help and the README derive from it.
 public struct Setting: Sendable {
-  /// As typed: `max-retries`; `_` is taken for `-`.
+  /// Such as `max-retries`; input may use `_` for `-`.
   public let key: String
-  /// What it does, in a sentence.
+  /// A one-line description.
   public let help: String
   private let rangeText: @Sendable () -> String
   private let read: @Sendable (Settings) -> String
   private let write: @Sendable (String, inout Settings) -> Bool
 
-  /// Every setting, in the order in which they are listed.
+  /// All settings, in display order.
   public static let all: [Setting] = [
     Setting(
       "max-retries", \.maxRetries, .whole(RetryPolicy.maxRetriesRange),
@@ -67,8 +66,7 @@ public struct Setting: Sendable {
       help: "standard: after a power loss the last seconds' jobs may run again; full: they don't"),
   ]
 
-  /// Every command reads the settings, and few are set: what making a path or a range takes is for
-  /// those that ask for it.
+  /// Builds key path and range on demand, because every command reads the settings.
   private init<Value>(
     _ key: String,
     _ path: @autoclosure @escaping @Sendable () -> any WritableKeyPath<Settings, Value> & Sendable,
@@ -85,11 +83,10 @@ public struct Setting: Sendable {
     }
   }
 
-  /// What may be set, in words.
+  /// The allowed values, in words.
   public var range: String { rangeText() }
 
-  /// The setting that `key` names, with `-` or `_`.
-  /// - Throws: ``InvalidSetting`` with the nearest key.
+  /// Returns the setting named `key`, with `-` or `_`; the error suggests the nearest key.
   public static func named(_ key: String) throws(InvalidSetting) -> Setting {
     let normal = String(key.map { $0 == "_" ? "-" : $0 }).lowercased()
     guard let setting = all.first(where: { $0.key == normal }) else {
@@ -103,14 +100,13 @@ public struct Setting: Sendable {
     return setting
   }
 
-  /// The default, as it would be typed.
+  /// The default as typed.
   public var defaultText: String { read(Settings()) }
 
-  /// The value in `settings`, as it would be typed.
+  /// The value in `settings` as typed.
   public func text(in settings: Settings) -> String { read(settings) }
 
-  /// Sets the value.
-  /// - Throws: ``InvalidSetting`` with the range; `settings` isn't changed then.
+  /// Parses and sets the value. On error, names the range and leaves `settings` unchanged.
   public func apply(_ text: String, to settings: inout Settings) throws(InvalidSetting) {
     guard write(text, &settings) else {
       throw InvalidSetting(message: "\(key) must be \(range), not \(quoted: text)")
@@ -118,11 +114,11 @@ public struct Setting: Sendable {
   }
 }
 
-/// A key or a value that was refused, with what would be right.
+/// An invalid key or value, with a suggestion.
 public struct InvalidSetting: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The whole sentence.
+  /// The whole message.
   public var message: String
 
-  /// The whole sentence.
+  /// The message.
   public var description: String { message }
 }

@@ -1,13 +1,13 @@
-/// How the values of a setting are written: what may be typed, in words, and what it comes to.
+/// The text form of a setting's values.
 struct SettingForm<Value>: Sendable {
-  /// What may be typed, continuing "must be".
+  /// The allowed values, phrased to follow "must be".
   let range: @Sendable () -> String
-  /// A value as it would be typed.
+  /// Formats a value as typed.
   let text: @Sendable (Value) -> String
-  /// The value that was typed; nil where it isn't one, or is out of range.
+  /// Parses a value; nil if malformed or out of range.
   let value: @Sendable (String) -> Value?
 
-  /// The word `none` for nil, or what that form takes.
+  /// Accepts `none` for nil, besides the values of `form`.
   static func optional<Wrapped>(_ form: SettingForm<Wrapped>) -> Self where Value == Wrapped? {
     SettingForm(
       range: { "\(form.range()), or none" }, text: { $0.map(form.text) ?? "none" },

@@ -1,53 +1,52 @@
-/// What users can configure, as values; the defaults stand here.
+/// The values of all settings, with their defaults.
 public struct Settings: Equatable, Sendable {
-  /// Retries of a job that names none.
+  /// Default retries of a job.
   public var maxRetries = 3
-  /// The base of the backoff, for jobs without their own.
+  /// Default backoff base of a job.
   public var backoffBase = 2.0
   /// The longest backoff.
   public var backoffMax = Duration.seconds(3600)
-  /// How much of the backoff is added at random.
+  /// The random share added to a backoff.
   public var backoffJitter = 0.0
-  /// The wait of a job that said "not now".
+  /// The delay after a snooze status.
   public var snoozeDelay = Duration.seconds(30)
-  /// The time limit of a job that names none; nil for no limit.
+  /// Default timeout of a run; nil for none.
   public var timeout: Duration?
-  /// From TERM to KILL.
+  /// The time from SIGTERM to SIGKILL.
   public var killGrace = Duration.seconds(10)
-  /// How often an idle worker looks by itself.
+  /// How often an idle worker polls.
   public var pollInterval = Duration.seconds(1)
-  /// How long a silent worker keeps its job.
+  /// How long a worker without heartbeats keeps its job.
   public var lease = Duration.seconds(30)
-  /// Workers that a job may cost in a row.
+  /// Lost runs in a row after which a job is dead.
   public var maxCrashes = 3
-  /// How much of one run's output is kept, in bytes: half of it from the start, half from the end.
+  /// The size limit of a run's log in bytes: half from the start, half from the end.
   public var logMaxSizeBytes = 10 << 20
-  /// How long completed and cancelled jobs are kept; nil for ever.
+  /// Retention of completed and cancelled jobs; nil for ever.
   public var keepCompleted: Duration? = .seconds(7 * 86_400)
-  /// How long dead jobs are kept; nil for ever.
+  /// Retention of dead jobs; nil for ever.
   public var keepDead: Duration?
-  /// How much space the logs of all runs may take, in bytes; nil for any.
+  /// The total size limit of all logs, in bytes; nil for none.
   public var logQuotaBytes: Int?
-  /// The command that is run for a job that died; nil for none.
+  /// The command run for each job that dies; nil for none.
   public var onDead: String?
-  /// How long that may take.
+  /// The timeout of the `on-dead` command.
   public var onDeadTimeout = Duration.seconds(30)
-  /// What survives a power loss.
+  /// The durability of worker commits.
   public var durability = Durability.standard
 
-  /// The defaults.
+  /// Creates the defaults.
   public init() {}
 
-  /// Which commits of a worker wait for the disk. Commands always wait.
+  /// Which commits of a worker wait for fsync. Commits of commands always do.
   public enum Durability: String, CaseIterable, Sendable {
-    /// A power loss may run the jobs that finished in the last few seconds again.
+    /// Jobs that finished in the seconds before a power loss may run again.
     case standard
-    /// Each claim and each finish waits for the disk.
+    /// Every claim and finish is synced.
     case full
   }
 
-  /// The retry policy for a job.
-  /// - Parameter rules: the job's own, which go before the settings.
+  /// Returns the retry policy of a job; its own `rules` override the settings.
   public func retryPolicy(_ rules: RetryRules = RetryRules()) -> RetryPolicy {
     var policy = RetryPolicy(
       base: rules.backoffBase ?? backoffBase, cap: rules.backoffMax ?? backoffMax,

@@ -1,22 +1,20 @@
-/// How many durations were how long, in log-scaled buckets: any number of them takes the room of a
-/// few hundred numbers, and every percentile is known to within ``relativeError``.
-///
-/// Below 16 ms each millisecond has a bucket of its own; above, each doubling is cut into 8.
+/// A log-scaled histogram of durations: constant size, percentiles within ``relativeError``.
+/// Buckets are 1 ms wide below 16 ms; above, each doubling is split into 8.
 public struct Histogram: Equatable, Sendable {
-  /// How far a percentile can be from the true value, as a share of it.
+  /// The largest relative error of a percentile.
   public static let relativeError = 1.0 / 16
 
-  /// How many durations fell into each bucket.
+  /// Number of durations by bucket.
   public private(set) var counts: [Int: Int] = [:]
-  /// How many there are.
+  /// Number of durations.
   public private(set) var count = 0
-  /// The longest of them, exactly; zero when there is none.
+  /// The longest duration, exact; zero when empty.
   public private(set) var longest = Duration.zero
 
-  /// Without any duration.
+  /// Creates an empty histogram.
   public init() {}
 
-  /// The bucket of a duration; negative ones count as zero.
+  /// Returns the bucket of a duration; negative ones count as zero.
   public static func bucket(of duration: Duration) -> Int {
     let value = max(0, duration.milliseconds)
     guard value >= exact else { return Int(value) }
@@ -25,7 +23,7 @@ public struct Histogram: Equatable, Sendable {
     return Int(exact) + (exponent - exactBits) * steps + step
   }
 
-  /// The shortest and the longest duration of a bucket.
+  /// Returns the shortest and longest duration of a bucket.
   public static func range(of bucket: Int) -> ClosedRange<Duration> {
     guard bucket >= exact else { return .milliseconds(bucket)...(.milliseconds(bucket)) }
     let (doublings, step) = (bucket - Int(exact)).quotientAndRemainder(dividingBy: steps)
@@ -41,29 +39,28 @@ public struct Histogram: Equatable, Sendable {
   private static let stepBits = 3
   private static let steps = 1 << stepBits
 
-  /// Counts a duration.
+  /// Adds a duration.
   public mutating func add(_ duration: Duration) {
     add(1, in: Self.bucket(of: duration), longest: duration)
   }
 
-  /// Counts several durations of one bucket, of which the longest is known.
+  /// Adds `number` durations of one bucket, of which the longest is known.
   public mutating func add(_ number: Int, in bucket: Int, longest: Duration) {
-    // A number that another program has stored may be of no bucket.
+    // A bucket stored by another program may be out of range.
     let bucket = min(max(bucket, 0), Self.last)
     counts[bucket, default: 0] += number
     count += number
     self.longest = max(self.longest, longest)
   }
 
-  /// Counts all that another one has counted.
+  /// Adds the durations of another histogram.
   public mutating func add(_ other: Histogram) {
     counts.merge(other.counts, uniquingKeysWith: +)
     count += other.count
     longest = max(longest, other.longest)
   }
 
-  /// The duration that a share of all durations doesn't exceed: 0.5 for the median. Nil when there
-  /// is none.
+  /// Returns the duration at a share of 0 to 1, such as 0.5 for the median; nil when empty.
   public func percentile(_ share: Double) -> Duration? {
     precondition((0...1).contains(share), "a share is from 0 to 1")
     guard count > 0 else { return nil }

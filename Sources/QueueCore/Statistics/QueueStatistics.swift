@@ -1,25 +1,20 @@
-/// What is counted of a queue's work, minute by minute.
+/// The events counted per queue and minute.
 public enum QueueEvent: String, CaseIterable, Sendable {
-  /// A job was stored.
   case enqueued
-  /// A run began; with how long it had waited.
+  /// A run began; carries its waiting time.
   case started
-  /// A run ended well; with how long it took.
+  /// A run succeeded; carries its run time.
   case completed
-  /// A run failed; with how long it took.
+  /// A run failed; carries its run time.
   case failed
-  /// A run ended with "not now", which spends nothing.
   case snoozed
-  /// A run was ended with its worker and put back unspent.
+  /// A run was ended with its worker and requeued, unspent.
   case stopped
-  /// A run was ended as its job was cancelled.
   case cancelled
-  /// A run was lost with its worker.
   case lost
-  /// A job used up its retries.
   case dead
 
-  /// The event that the end of a run is.
+  /// The event for the end of a run.
   public init(_ end: RunEnd) {
     switch end {
     case .exited(0), .accepted: self = .completed
@@ -32,30 +27,27 @@ public enum QueueEvent: String, CaseIterable, Sendable {
   }
 }
 
-/// What happened in a queue, or in all of them, over some time.
+/// Event counts and durations of one queue, or of all, over some time.
 public struct QueueStatistics: Equatable, Sendable {
   private var counts: [QueueEvent: Int] = [:]
-  /// How long runs had waited, from when they could have begun to when they did.
+  /// Waiting times of started runs, from ready to claimed.
   public private(set) var wait = Histogram()
-  /// How long runs took that ended by their own doing, well or not.
+  /// Run times of completed and failed runs.
   public private(set) var runTime = Histogram()
 
-  /// Nothing happened.
+  /// Creates empty statistics.
   public init() {}
 
-  /// How often it happened.
+  /// Returns the number of events.
   public func count(_ event: QueueEvent) -> Int { counts[event] ?? 0 }
 
-  /// The share of failures among the runs that ended by their own doing; nil when none did.
+  /// Failures as a share of completed and failed runs; nil without any.
   public var failureRate: Double? {
     let ended = count(.completed) + count(.failed)
     return ended == 0 ? nil : Double(count(.failed)) / Double(ended)
   }
 
-  /// Adds what happened `times` times.
-  /// - Parameters:
-  ///   - bucket: of the durations, see ``Histogram/bucket(of:)``.
-  ///   - longest: the longest of them.
+  /// Adds `times` events whose durations lie in `bucket`, of which the longest is known.
   public mutating func add(_ event: QueueEvent, times: Int, bucket: Int, longest: Duration) {
     counts[event, default: 0] += times
     switch event {
@@ -65,7 +57,7 @@ public struct QueueStatistics: Equatable, Sendable {
     }
   }
 
-  /// Adds all that happened elsewhere.
+  /// Adds other statistics.
   public mutating func add(_ other: QueueStatistics) {
     counts.merge(other.counts, uniquingKeysWith: +)
     wait.add(other.wait)
@@ -73,36 +65,35 @@ public struct QueueStatistics: Equatable, Sendable {
   }
 }
 
-/// What happened since a moment, by queue.
+/// Statistics by queue, up to now.
 public struct Statistics: Equatable, Sendable {
-  /// From then to the moment of asking.
+  /// The time covered.
   public var span: Duration
-  /// The queues in which anything happened.
+  /// The queues with events.
   public var queues: [String: QueueStatistics]
 
-  /// Both parts.
+  /// Memberwise initializer.
   public init(span: Duration, queues: [String: QueueStatistics]) {
     self.span = span
     self.queues = queues
   }
 
-  /// Over all queues.
+  /// The sum over all queues.
   public var total: QueueStatistics {
     queues.values.reduce(into: QueueStatistics()) { $0.add($1) }
   }
 
-  /// One queue, or all.
+  /// Returns the statistics of one queue, or of all for nil.
   public func of(_ queue: String?) -> QueueStatistics {
     queue.map { queues[$0] ?? QueueStatistics() } ?? total
   }
 
-  /// How often it happened in a second, in one queue or in all.
+  /// Returns the rate of an event, in one queue or in all.
   public func perSecond(_ event: QueueEvent, queue: String? = nil) -> Double {
     span > .zero ? Double(of(queue).count(event)) / span.inSeconds : 0
   }
 
-  /// How long `backlog` jobs will take if as many end in a second as did in this time; nil when
-  /// none did.
+  /// Estimates the time to finish `backlog` jobs at this span's rate; nil if none finished in it.
   public func timeToDrain(_ backlog: Int, queue: String? = nil) -> Duration? {
     guard backlog > 0 else { return .zero }
     let rate = perSecond(.completed, queue: queue) + perSecond(.dead, queue: queue)
@@ -111,10 +102,9 @@ public struct Statistics: Equatable, Sendable {
   }
 }
 
-/// A stretch of time up to now, in whole minutes and what has passed of the present one: between
-/// `minutes` and one more. A day and more is counted in whole hours.
+/// The last `minutes` plus the current partial one; above an hour, aligned to whole hours.
 public struct StatisticsWindow: Hashable, Sendable {
-  /// How many whole minutes it has.
+  /// The number of whole minutes.
   public let minutes: Int
 
   /// The last minute.
@@ -127,7 +117,7 @@ public struct StatisticsWindow: Hashable, Sendable {
   /// - Parameter minutes: at least 1.
   public init(minutes: Int) { self.minutes = minutes }
 
-  /// When it begins.
+  /// Returns the start of the window.
   public func start(at now: Timestamp) -> Timestamp {
     let step: Int64 = minutes > 60 ? 60 : 1
     let latest = now.minute.floorDivided(by: step) * step
@@ -135,16 +125,16 @@ public struct StatisticsWindow: Hashable, Sendable {
   }
 }
 
-/// How often each thing happened in one minute.
+/// Event counts of one minute.
 public struct MinuteCounts: Equatable, Sendable {
-  /// When it began.
+  /// The start of the minute.
   public var start: Timestamp
   private var counts: [QueueEvent: Int] = [:]
 
-  /// A minute in which nothing happened.
+  /// Creates a minute without events.
   public init(start: Timestamp) { self.start = start }
 
-  /// How often it happened.
+  /// The number of events.
   public subscript(event: QueueEvent) -> Int {
     get { counts[event] ?? 0 }
     set { counts[event] = newValue }

@@ -1,34 +1,25 @@
-/// How jobs come into a queue, and go to another one.
-///
-/// Every method is one atomic step, see ``JobStore``.
+/// Enqueues, exports and imports jobs; every method is atomic, see ``JobStore``.
 public protocol JobIntake: AnyObject {
-  /// Stores every job that `next` gives, in one step.
-  ///
-  /// Jobs may wait for others of the same step, in any order. `each` hears of each job in turn,
-  /// though maybe only after some more were given, and at the end again of those that have to be
-  /// refused because of what they wait for. `confirm` has the last word. If one of the three
-  /// throws, nothing is stored and the error goes on to the caller.
+  /// Stores every job from `next` in one transaction; jobs may depend on later ones.
+  /// `each` is called per job, in order, maybe after later `next` calls; finally for refused jobs.
+  /// `confirm` runs last. If one of them throws, nothing is stored and the error is rethrown.
   func enqueue(
     at now: Moment, settings: Settings, next: () throws -> NewJob?,
     each: (EnqueueResult) throws -> Void, confirm: () throws -> Void
   ) throws
-  /// All jobs with their history, in the order in which they were enqueued: at most `limit`, after
-  /// `cursor`.
+  /// Returns up to `limit` jobs with their history after `cursor`, in order of arrival.
   func exportPage(limit: Int, after cursor: JobPage.Cursor?, at now: Moment) throws(StoreError)
     -> ExportPage
-  /// Stores jobs as they were in another queue, behind those that are here: all that `next` gives,
-  /// in one step.
-  ///
-  /// They are taken ``ExportedJob/atRest``. `each` hears of each in turn, and at the end again of
-  /// those that wait for a job that isn't here. If `next` or `each` throws, nothing is stored and
-  /// the error goes on to the caller.
+  /// Imports every job from `next`, ``ExportedJob/atRest``, after existing ones in one transaction.
+  /// `each` is called once per job, in order; again at the end for jobs with missing prerequisites.
+  /// If either throws, nothing is stored and the error is rethrown.
   func importJobs(
     at now: Moment, next: () throws -> ExportedJob?, each: (EnqueueResult) throws -> Void
   ) throws
 }
 
 extension JobIntake {
-  /// Stores every job that `next` gives, in one step, whatever `each` hears.
+  /// Stores every job from `next` in one transaction, without a confirmation.
   public func enqueue(
     at now: Moment, settings: Settings, next: () throws -> NewJob?,
     each: (EnqueueResult) throws -> Void
@@ -37,15 +28,14 @@ extension JobIntake {
   }
 }
 
-/// What became of one job that was to be stored.
+/// The result of enqueuing or importing one job.
 public enum EnqueueResult: Equatable, Sendable {
-  /// It is stored under this id.
+  /// Stored under this id.
   case added(JobID)
-  /// The id is taken; the stored job is as it was.
+  /// The id is taken; the existing job is unchanged.
   case exists(JobID)
-  /// The key is taken by this job, which is unfinished; it is as it was.
+  /// The unique key is held by this unfinished job, which is unchanged.
   case keyTaken(String, by: JobID)
-  /// It was stored, and is taken out again, for this reason: the rest of a sentence that starts
-  /// with the job.
+  /// Removed again before the commit; the reason is phrased to follow the job's name.
   case refused(JobID, reason: String)
 }

@@ -1,38 +1,33 @@
-/// In which order jobs are shown.
+/// The sort order of listed jobs.
 public struct JobOrder: Equatable, Sendable {
-  /// What jobs are ordered by; those that are alike in it, by when they were enqueued.
+  /// The sort key; ties are sorted by order of arrival.
   public var key: Key
-  /// Whether the smallest, oldest or lowest come first instead of last.
+  /// Whether the smallest, oldest or lowest come first.
   public var isReversed: Bool
 
-  /// What jobs can be ordered by.
+  /// The keys that jobs can be sorted by.
   public enum Key: String, CaseIterable, Sendable {
-    /// When it was enqueued.
     case created
-    /// When it came into its state.
     case updated
-    /// Its priority.
     case priority
-    /// How long its latest run took, or has taken so far.
+    /// Run time of the latest run so far.
     case runtime
-    /// How many of its runs ended by its own doing.
     case attempts
   }
 
-  /// The newest first.
+  /// Newest first.
   public static let newestFirst = JobOrder(.created)
 
-  /// The largest first, unless reversed.
+  /// Creates an order, largest first unless reversed.
   public init(_ key: Key, isReversed: Bool = false) {
     self.key = key
     self.isReversed = isReversed
   }
 
-  /// How many jobs are sorted where no index has them in order.
+  /// The most jobs sorted without an index.
   public static let mostSorted = 10_000
 
-  /// Whether jobs in these states, in all for none, lie in this order already, so that a page costs
-  /// the same however many there are.
+  /// Whether an index keeps jobs in `states` (empty for all) in this order; pages cost the same.
   public func isKept(for states: [JobState]) -> Bool {
     switch key {
     case .created: true
@@ -41,8 +36,7 @@ public struct JobOrder: Equatable, Sendable {
     }
   }
 
-  /// Checks that a query in this order is bounded work.
-  /// - Throws: ``StoreError`` that says why it isn't done, and what to do.
+  /// Throws `tooMany` if the query would sort more than ``mostSorted`` jobs.
   public func check(_ query: JobQuery, against summary: QueueSummary) throws(StoreError) {
     guard !isKept(for: query.states) else { return }
     let states = query.states.isEmpty ? JobState.allCases : query.states
@@ -57,7 +51,7 @@ public struct JobOrder: Equatable, Sendable {
         + "aren't: \(hint) fewer with --state and --queue")
   }
 
-  /// The value that a job has in this order, besides its place in the order of arrival.
+  /// Returns the job's sort key as stored in a cursor.
   public func value(of job: Job, at now: Moment) -> Int64 {
     switch key {
     case .created: 0
@@ -69,7 +63,7 @@ public struct JobOrder: Equatable, Sendable {
     }
   }
 
-  /// Whether one place comes before another in this order.
+  /// Whether one cursor precedes another in this order.
   public func places(_ left: JobPage.Cursor, before right: JobPage.Cursor) -> Bool {
     let (left, right) = (isReversed ? right : left, isReversed ? left : right)
     return left.value == right.value ? left.sequence > right.sequence : left.value > right.value

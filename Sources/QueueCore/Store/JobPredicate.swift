@@ -1,45 +1,36 @@
-/// One thing that may hold for a job, or not: what filters are made of. A store tests it in its own
-/// way, see ``JobQuery/conditions``.
+/// A filter condition on jobs; stores implement their own test, see ``JobQuery/conditions``.
 public struct JobPredicate: Equatable, Sendable {
-  /// Whether it is met by the jobs for which the test doesn't hold.
+  /// Whether the condition is inverted.
   public var isNegated: Bool
-  /// What is looked at.
+  /// The tested property.
   public var test: Test
 
-  /// What is looked at of a job. Text is found anywhere in it, upper and lower case alike for
-  /// ASCII.
+  /// A test of one property. Text matches as a substring, ignoring ASCII case.
   public enum Test: Equatable, Sendable {
-    /// The id, the command or the last error has this text.
+    /// In the id, the command or the latest run's error.
     case anywhere(String)
-    /// The id has it.
     case id(String)
-    /// The command has it.
     case command(String)
-    /// The last error has it.
+    /// In the latest run's error.
     case error(String)
-    /// The latest run ended with this exit status.
+    /// The latest run's exit status.
     case exit(Int)
-    /// The latest run has this ``RunEnd/shellStatus``.
+    /// The latest run's ``RunEnd/shellStatus``.
     case shellStatus(Int)
-    /// The latest run ended so.
+    /// How the latest run ended.
     case ended(RunEnd)
-    /// The latest run is, or was, this worker's.
+    /// The worker of the latest run.
     case worker(WorkerID)
-    /// It belongs to this queue.
     case queue(String)
-    /// So many of its runs ended by its own doing.
     case attempts(Comparison, Int)
-    /// It came into its state then.
+    /// When the job's state last changed.
     case updated(Comparison, Timestamp)
   }
 
-  /// How a value of the job, on the left, compares.
+  /// How the job's value compares with the given one.
   public enum Comparison: Equatable, Sendable {
-    /// It is less, or earlier.
     case below
-    /// It is the same.
     case equal
-    /// It is more, or later.
     case above
 
     func holds<Value: Comparable>(_ left: Value, _ right: Value) -> Bool {
@@ -51,13 +42,13 @@ public struct JobPredicate: Equatable, Sendable {
     }
   }
 
-  /// Both parts.
+  /// Memberwise initializer.
   public init(_ test: Test, isNegated: Bool = false) {
     self.test = test
     self.isNegated = isNegated
   }
 
-  /// Whether a job meets it.
+  /// Whether `job` meets the condition.
   public func holds(for job: Job) -> Bool { test.holds(for: job) != isNegated }
 }
 
@@ -82,8 +73,7 @@ extension JobPredicate.Test {
 }
 
 extension String {
-  /// Whether another text has this one in it, upper and lower case alike for ASCII and for nothing
-  /// else.
+  /// Whether `text` contains this text, ignoring ASCII case only.
   fileprivate func isIn(_ text: String) -> Bool { text.foldedBytes.contains(foldedBytes) }
 
   private var foldedBytes: [UInt8] {

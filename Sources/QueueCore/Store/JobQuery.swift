@@ -1,24 +1,23 @@
-/// Which jobs to show.
+/// Selects and orders jobs.
 public struct JobQuery: Equatable, Sendable {
   /// Only these states; empty for all.
   public var states: [JobState]
   /// Only this queue; nil for all.
   public var queue: String?
-  /// Only jobs whose id, command or last error contains this text, upper and lower case alike for
-  /// ASCII; nil for all.
+  /// Only jobs with this text in id, command or last error, ignoring ASCII case; nil for all.
   public var search: String?
   /// Only jobs whose latest run has this ``RunEnd/shellStatus``; nil for all.
   public var exitStatus: Int?
-  /// Only jobs that came into their state before this moment; nil for all.
+  /// Only jobs whose state last changed before this time; nil for all.
   public var updatedBefore: Timestamp?
-  /// Only jobs that came into their state at this moment or after it; nil for all.
+  /// Only jobs whose state last changed at or after this time; nil for all.
   public var updatedSince: Timestamp?
   /// Only jobs that meet all of these.
   public var conditions: [JobPredicate] = []
-  /// In which order they are shown.
+  /// The sort order.
   public var order = JobOrder.newestFirst
 
-  /// A query; by default for all jobs, the newest first.
+  /// Creates a query; by default all jobs, newest first.
   public init(
     states: [JobState] = [], queue: String? = nil, search: String? = nil, exitStatus: Int? = nil
   ) {
@@ -30,7 +29,7 @@ public struct JobQuery: Equatable, Sendable {
 }
 
 extension JobQuery {
-  /// All ``conditions``, those of ``search`` and ``exitStatus`` included.
+  /// The ``conditions``, with ``search`` and ``exitStatus`` added.
   public var allConditions: [JobPredicate] {
     let named = [
       search.map { JobPredicate.Test.anywhere($0) }, exitStatus.map { .shellStatus($0) },
@@ -39,46 +38,46 @@ extension JobQuery {
   }
 }
 
-/// Jobs in the order asked for, and where to go on.
+/// Jobs in the order of a query, and the cursor of the next page.
 public struct JobPage: Equatable, Sendable {
-  /// At most as many as were asked for.
+  /// At most as many as requested.
   public var jobs: [Job]
-  /// What to hand in for the jobs after these; nil when there are no more.
+  /// The cursor of the next page; nil at the end.
   public var next: Cursor?
 
-  /// A place between two jobs, in the order of a query.
+  /// A position after a job, in the order of a query.
   public struct Cursor: Equatable, Sendable {
-    /// What the last job before it has in that order.
+    /// The sort key of that job.
     public var value: Int64
-    /// That job's place in the order in which they were enqueued.
+    /// The sequence number of that job.
     public var sequence: Int64
 
-    /// Wraps what a store gave out.
+    /// Memberwise initializer.
     public init(value: Int64, sequence: Int64) {
       self.value = value
       self.sequence = sequence
     }
   }
 
-  /// A page.
+  /// Memberwise initializer.
   public init(jobs: [Job], next: Cursor?) {
     self.jobs = jobs
     self.next = next
   }
 }
 
-/// What one step of a search came to, see ``JobStore/search(_:limit:examining:after:at:)``.
+/// The result of one step of ``QueueReader/search(_:limit:examining:after:at:)``.
 public struct JobSearchStep: Equatable, Sendable {
-  /// The first of those that match: at most as many as were asked for.
+  /// The first matches, at most as many as requested.
   public var jobs: [Job]
-  /// How many match, of those that were looked at.
+  /// The number of matches among the jobs examined.
   public var found: Int
-  /// How many were looked at.
+  /// The number of jobs examined.
   public var examined: Int
-  /// Where to go on; nil when all were looked at.
+  /// The cursor of the next step; nil at the end.
   public var next: JobPage.Cursor?
 
-  /// All of its parts.
+  /// Memberwise initializer.
   public init(jobs: [Job], found: Int, examined: Int, next: JobPage.Cursor?) {
     self.jobs = jobs
     self.found = found

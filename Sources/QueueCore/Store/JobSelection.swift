@@ -1,25 +1,25 @@
-/// The jobs that a change is about.
+/// The jobs that an operation applies to.
 public struct JobSelection: Equatable, Sendable {
-  /// How they are found.
+  /// How the jobs are selected.
   public enum Jobs: Equatable, Sendable {
-    /// Ids, or unambiguous prefixes of generated ones: all of them are changed, or none.
+    /// Ids or unambiguous prefixes of generated ones; all are changed, or none.
     case named([String])
-    /// Exactly these ids. Jobs that have moved on since they were listed are left.
+    /// Exactly these ids; jobs that have changed state since they were listed are skipped.
     case listed([JobID])
-    /// Every job that matches. The query's states and order aren't used.
+    /// Every match. The query's states and order are ignored.
     case matching(JobQuery)
   }
 
-  /// How they are found.
+  /// How the jobs are selected.
   public var jobs: Jobs
-  /// The states they may be in.
+  /// The states that the operation accepts.
   public var states: [JobState]
-  /// Of jobs that match, only those in their state for this long or longer; nil for any age.
+  /// The minimum time in the current state, for matching jobs; nil for any.
   public var age: Duration?
-  /// Whether a dead job is left until its `on-dead` command has run.
+  /// Whether to skip dead jobs whose `on-dead` command hasn't run.
   public var sparesUnnoticed = false
 
-  /// A selection of any age.
+  /// Creates a selection of any age.
   public init(_ jobs: Jobs, in states: [JobState], age: Duration? = nil) {
     self.jobs = jobs
     self.states = states
@@ -32,50 +32,48 @@ public struct JobSelection: Equatable, Sendable {
   }
 }
 
-/// What was done to the jobs of a selection, or to a part of them; after a dry run, what would be.
+/// The result of an operation on a selection or a part of it; for a dry run, the expected one.
 public struct SelectionStep: Equatable, Sendable {
-  /// The jobs that were changed.
+  /// The changed jobs.
   public var jobs: [JobID] = []
-  /// The jobs that were left, each with its reason.
+  /// The skipped jobs, with reasons.
   public var left: [Refusal] = []
-  /// The runs of removed jobs, whose logs belong to no job any more.
+  /// The runs of removed jobs, whose logs can be deleted.
   public var runs: [RunID] = []
-  /// Where to go on; nil when the whole selection was visited.
+  /// The cursor of the next step; nil at the end.
   public var next: JobPage.Cursor?
 
-  /// A step that has done nothing.
+  /// Creates an empty step.
   public init() {}
 }
 
-/// What cancelling a selection came to.
+/// The result of cancelling a selection.
 public struct Cancellation: Equatable, Sendable {
-  /// The jobs as they were found, each once.
+  /// The jobs as found, each once.
   public var found: [Job] = []
-  /// The jobs that were left, each with its reason.
+  /// The skipped jobs, with reasons.
   public var left: [Refusal] = []
 
-  /// Nothing was found.
+  /// Creates an empty result.
   public init() {}
 }
 
 /// Why a job can't be changed as requested.
 public enum Refusal: Hashable, Sendable {
-  /// No job has this id.
   case unknown(JobID)
-  /// It is in a state that the selection doesn't include.
   case inState(JobID, JobState, wanted: [JobState])
-  /// An unfinished job has its unique key.
+  /// An unfinished job holds its unique key.
   case keyTaken(JobID, key: String, holder: JobID)
   /// An earlier job of the selection has the same unique key.
   case sameKey(JobID, key: String, earlier: JobID)
-  /// It needs the success of a job that was removed.
+  /// It needs the success of a removed job.
   case needsRemovedJob(JobID)
   /// An unfinished job waits for it.
   case awaited(JobID, by: JobID)
   /// Its `on-dead` command hasn't run yet.
   case unnoticed(JobID)
 
-  /// The reason for any number of jobs, as `unfinished jobs have their keys`.
+  /// The reason for several jobs, such as `unfinished jobs have their keys`.
   public var summary: String {
     switch self {
     case .unknown, .inState: "they have changed since"
@@ -86,7 +84,7 @@ public enum Refusal: Hashable, Sendable {
     }
   }
 
-  /// For the caller that named the job.
+  /// The error for a caller that named the job.
   public var error: StoreError {
     func named(_ job: JobID) -> String { "job \(quoted: job.text)" }
     return switch self {
@@ -118,7 +116,6 @@ public enum Refusal: Hashable, Sendable {
     }
   }
 
-  /// As `failed, dead or cancelled`.
   private static func alternatives(_ states: [JobState]) -> String {
     let words = states.map(\.rawValue)
     guard words.count > 1, let last = words.last else { return words.first ?? "" }
@@ -126,17 +123,15 @@ public enum Refusal: Hashable, Sendable {
   }
 }
 
-/// Finds jobs of a selection that can't all be put back, as they share a unique key.
+/// Detects unique keys shared by jobs that are to be requeued together.
 public struct KeysPutBack {
-  /// By their keys.
   private var taken: [String: JobID] = [:]
 
-  /// None so far.
+  /// Creates an empty set.
   public init() {}
 
-  /// Takes a key for a job, unless another one has it.
-  /// - Parameter holder: the unfinished job that has the key in the store; nil for none.
-  /// - Returns: why it can't be put back; nil if it can.
+  /// Reserves a key for `job`, or returns the reason why it can't be requeued.
+  /// - Parameter holder: the unfinished job that holds the key in the store; nil for none.
   public mutating func take(_ key: String?, for job: JobID, holder: JobID?) -> Refusal? {
     guard let key else { return nil }
     if let holder { return .keyTaken(job, key: key, holder: holder) }

@@ -1,9 +1,6 @@
-/// The stored queue, as everything above it sees it.
-///
-/// Every method is one atomic step: it happens whole or, when it throws, not at all. Time always
-/// comes in. A store belongs to one thread; other processes, and other stores on the same data, may
-/// work beside it at any moment. What a store must do is written down in the conformance suite of
-/// the tests, which every store passes.
+/// The stored queue. Every method is atomic: on error nothing is changed. Time is passed in.
+/// A store belongs to one thread; other processes and stores may use the same data concurrently.
+/// The contract is the conformance suite in the tests, which every store passes.
 public protocol JobStore: QueueReader, StatisticsReader, JobIntake, QueueOperator, WorkerStore,
   QueueKeeper
 {}

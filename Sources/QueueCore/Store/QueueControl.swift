@@ -1,17 +1,16 @@
-/// A named queue as its users have set it.
+/// The controls of one queue.
 public struct QueueControl: Equatable, Sendable {
-  /// Its name.
+  /// The queue's name.
   public var name: String
-  /// Whether no job of it is given out.
+  /// Whether the queue is paused.
   public var isPaused: Bool
-  /// How many jobs of it may run at once, over all workers; nil for any number.
+  /// The limit of its concurrent runs over all workers; nil for none.
   public var runningLimit: Int?
 
-  /// Whether none of its jobs is given out: it is paused, or its limit is 0, which comes to the
-  /// same.
+  /// Whether none of its jobs can be claimed: it is paused, or its limit is 0.
   public var givesOutNothing: Bool { isPaused || runningLimit == 0 }
 
-  /// A queue; by default as every new one is.
+  /// Creates controls; by default those of a new queue.
   public init(name: String, isPaused: Bool = false, runningLimit: Int? = nil) {
     self.name = name
     self.isPaused = isPaused
@@ -19,29 +18,29 @@ public struct QueueControl: Equatable, Sendable {
   }
 }
 
-/// What users have set about queues.
+/// The controls of all queues.
 public struct QueueControls: Equatable, Sendable {
-  /// Whether no job of any queue is given out.
+  /// Whether all queues are paused.
   public var isEverythingPaused: Bool
-  /// Every queue that has or had jobs, or for which something was set, by name.
+  /// Every queue that has or had jobs or has controls, by name.
   public var queues: [QueueControl]
 
-  /// Both parts.
+  /// Memberwise initializer.
   public init(isEverythingPaused: Bool = false, queues: [QueueControl] = []) {
     self.isEverythingPaused = isEverythingPaused
     self.queues = queues
   }
 
-  /// Whether jobs of that queue are held back.
+  /// Whether jobs of `queue` are held back.
   public func isPaused(_ queue: String) -> Bool {
     isEverythingPaused || queues.contains { $0.name == queue && $0.givesOutNothing }
   }
 }
 
-/// Which queues are to be paused or resumed.
+/// The queues to pause or resume.
 public enum QueueSelection: Equatable, Sendable {
-  /// These; a name without jobs so far is fine.
+  /// These; a name without jobs is allowed.
   case named([String])
-  /// Everything, whatever is set for single queues.
+  /// All queues, regardless of their own controls.
   case everything
 }

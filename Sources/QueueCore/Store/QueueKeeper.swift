@@ -1,43 +1,33 @@
-/// What keeps a queue in order: the end of workers that are gone, and of what nobody needs any
-/// more.
-///
-/// Every method is one atomic step, see ``JobStore``.
+/// Evicts dead workers and removes stale data; every method is atomic, see ``JobStore``.
 public protocol QueueKeeper: QueueWriter {
-  /// Shuts out a worker that is gone: it can't renew, claim or finish any more. It stays known,
-  /// with the job in its hands, until it is released.
-  /// - Parameter expected: the record by which it was taken for gone.
-  /// - Returns: whether it is evicted, by this call or an earlier one; false, and nothing changed,
-  ///   if it spoke since or isn't known.
+  /// Evicts a worker: it can't renew, claim or finish any more, but keeps its job until requeued.
+  /// - Parameter expected: the record that the decision to evict was based on.
+  /// - Returns: true if evicted now or before; false if it is unknown or sent a heartbeat since.
   func evict(_ expected: WorkerRecord) throws(StoreError) -> Bool
-  /// Forgets an evicted worker and gives its job back, by the settings in force. The run's
-  /// processes must have been ended before.
-  /// - Returns: the job and its new state; nil if it had none, or if nothing was changed as there
-  ///   is no such evicted worker.
+  /// Removes an evicted worker and requeues its job. The run's processes must have been ended.
+  /// - Returns: the job and its new state; nil without a job, or if no such worker is evicted.
   func requeue(_ worker: WorkerID, maxCrashes: Int, at now: Moment) throws(StoreError)
     -> ReclaimedJob?
-  /// Packs the figures of an hour that is long over, and drops those that no window reaches. A
-  /// small step.
-  /// - Returns: whether there may be more to do.
+  /// Merges the minutes of one old hour, and drops figures older than any window.
+  /// - Returns: whether more may be left to do.
   func foldStatistics(at now: Moment) throws(StoreError) -> Bool
-  /// Forgets the names of queues that have neither jobs nor a setting, as figures and drains look
-  /// at each: so many in one step.
-  /// - Returns: whether there may be more.
+  /// Removes up to `limit` queues without jobs and controls; returns whether more may be left.
+  /// Statistics and draining workers scan every queue.
   func forgetEmptyQueues(atMost limit: Int) throws(StoreError) -> Bool
-  /// Which of these runs are known: what else is left of a run is left of one that was removed.
+  /// Returns the runs in `range` that exist; files of other runs can be deleted.
   func knownRuns(_ range: ClosedRange<Int64>) throws(StoreError) -> Set<Int64>
 }
 
-/// A job taken from a worker that is gone.
+/// A job reclaimed from a dead worker.
 public struct ReclaimedJob: Equatable, Sendable {
-  /// The job.
+  /// The job's id.
   public var job: JobID
-  /// Pending; failed while it waits because it cost several workers; cancelled when its user asked
-  /// for that; dead when it cost too many.
+  /// Pending; failed to back off after several losses, dead after too many; cancelled if requested.
   public var state: JobState
-  /// How long it waits; nil for not at all.
+  /// The backoff; nil for none.
   public var delay: Duration?
 
-  /// All of its parts.
+  /// Memberwise initializer.
   public init(job: JobID, state: JobState, delay: Duration? = nil) {
     self.job = job
     self.state = state

@@ -1,57 +1,43 @@
-/// What is done to a queue by those who look after it. What has to follow is in `QueueActions`.
-///
-/// Every method is one atomic step, see ``JobStore``.
+/// Operator actions on a queue; every method is atomic, see ``JobStore``.
+/// For named jobs, a method throws `notFound` or the first ``Refusal``, also in a dry run.
+/// Follow-up actions outside the store are in `QueueActions`.
 public protocol QueueOperator: AnyObject {
-  /// Cancels jobs: waiting ones at once. Running ones are marked; their workers end them after the
-  /// next ``renew(_:at:)``. Ended ones, where the selection includes them, stay as they are.
-  /// - Throws: for named jobs, `notFound`, or the first ``Refusal``.
+  /// Cancels jobs: waiting ones at once, running ones by their workers after the next
+  /// ``WorkerStore/renew(_:stopping:at:)``. Ended ones stay as they are.
   func cancel(_ selection: JobSelection, at now: Moment) throws(StoreError) -> Cancellation
-  /// Runs jobs again: failed ones without the rest of their backoff, dead and cancelled ones with 0
-  /// attempts. Their history stays, and so does a cancelled job's time if it lies ahead.
-  /// - Parameters:
-  ///   - selection: its states are some of failed, dead and cancelled.
-  ///   - dryRun: only read, without any lock: the same answer, or the same error.
-  /// - Throws: for named jobs, `notFound`, or the first ``Refusal``.
+  /// Requeues failed jobs, ending their backoff, and dead and cancelled ones with 0 attempts.
+  /// Keeps the history and a cancelled job's future start time. A dry run reads without locks.
   func retry(
     _ selection: JobSelection, dryRun: Bool, at now: Moment
   ) throws(StoreError) -> SelectionStep
-  /// Changes a job that waits, and nothing of one that doesn't. A time in the past stands for now.
-  /// - Returns: the job as it is now. Throws `notFound`, or `wrongState` for one that is neither
-  ///   pending nor failed.
+  /// Changes a pending or failed job and returns it. A time in the past means now.
+  /// - Throws: `notFound`, or `wrongState` for other states.
   func edit(_ reference: String, _ edit: JobEdit, at now: Moment) throws(StoreError) -> Job
-  /// Removes ended jobs with their history. Jobs that unfinished ones wait for are left.
-  /// - Parameters:
-  ///   - selection: its states are some of completed, dead and cancelled.
-  ///   - limit: of matching jobs, how many to visit, by when they ended, after `cursor`.
-  ///   - dryRun: only read, without any lock: the same answer, or the same error.
-  /// - Throws: for named jobs, `notFound`, or the first ``Refusal``.
+  /// Removes ended jobs with their history, unless an unfinished job waits for them.
+  /// Visits `limit` matches after `cursor`, by time of ending. A dry run reads without locks.
   func remove(
     _ selection: JobSelection, limit: Int, after cursor: JobPage.Cursor?, dryRun: Bool,
     at now: Moment
   ) throws(StoreError) -> SelectionStep
-  /// Holds jobs back, or gives them out again. Running jobs go on.
+  /// Pauses or resumes queues. Running jobs continue.
   func setPaused(_ isPaused: Bool, _ selection: QueueSelection) throws(StoreError)
-  /// Says how many jobs of a queue may run at once, over all workers; nil for any number. Running
-  /// jobs go on.
+  /// Limits the concurrent runs of a queue over all workers; nil for none. Running jobs continue.
   func setRunningLimit(_ limit: Int?, of queue: String) throws(StoreError)
-  /// Asks workers to stop. A more urgent order stands.
-  /// - Returns: the workers asked. Throws `notFound` for an id that isn't known, and asks none
-  ///   then.
-  /// - Parameter run: asks them only if that is the run in their hands, as the order is about its
-  ///   job; nil asks them in any case. Throws `wrongState`, and asks none, if it isn't.
+  /// Asks workers to stop and returns them; a more urgent earlier order stays.
+  /// - Parameter run: if not nil, the run that they must be executing.
+  /// - Throws: `notFound` or, for another run, `wrongState`; then none is asked.
   func requestStop(
     _ order: StopOrder, of workers: [WorkerID], during run: RunID?
   ) throws(StoreError) -> [WorkerRecord]
-  /// Asks all workers to stop, those included that are yet to register and whose command has begun
-  /// before `now`. A more urgent order stands.
-  /// - Returns: the workers that are known.
+  /// Asks all workers to stop, and those not yet registered whose command began before `now`.
+  /// A more urgent earlier order stays. Returns the registered workers.
   func stopAll(_ order: StopOrder, at now: Moment) throws(StoreError) -> [WorkerRecord]
-  /// Sets `setting`, or puts its default back for nil. The text was checked before.
+  /// Sets `setting` to a checked text, or resets it for nil.
   func set(_ setting: Setting, to text: String?) throws(StoreError)
 }
 
 extension QueueOperator {
-  /// Asks workers to stop, whatever they have in hand.
+  /// Asks workers to stop, whichever run they execute.
   public func requestStop(
     _ order: StopOrder, of workers: [WorkerID]
   ) throws(StoreError) -> [WorkerRecord] {

@@ -1,64 +1,54 @@
-/// What everybody asks of a queue: its jobs, its queues, its workers, its settings.
-///
-/// Every method is one atomic step, see ``JobStore``.
+/// Reads jobs, queues, workers and settings; every method is atomic, see ``JobStore``.
 public protocol QueueReader: AnyObject {
-  /// Makes all looks in `body` at one moment of the queue, whatever others change meanwhile. Short:
-  /// until it is over, what they write can't be tidied up. Nothing is changed in it.
+  /// Runs all reads of `body` on one snapshot. Keep it short, because it delays checkpoints.
   func reading<Result>(_ body: () throws(StoreError) -> Result) throws(StoreError) -> Result
-  /// Jobs that match, in the query's order: at most `limit`, after `cursor`. Throws `tooMany` where
-  /// no index has that order and there are too many to sort, see ``JobOrder``.
+  /// Returns up to `limit` matching jobs after `cursor`, in the query's order.
+  /// - Throws: `tooMany` if there are too many to sort without an index, see ``JobOrder``.
   func jobs(_ query: JobQuery, limit: Int, after cursor: JobPage.Cursor?, at now: Moment)
     throws(StoreError) -> JobPage
-  /// Looks through the next `examining` jobs, those after `cursor` in the query's order, for those
-  /// that match. So a search through any number of jobs is made of steps that cost alike. The query
-  /// names one state at most.
-  /// - Parameter limit: how many of them to hand out; all are counted.
+  /// Searches the next `examining` jobs after `cursor`, so that each step costs the same.
+  /// Returns up to `limit` matches, but counts all. The query names at most one state.
   func search(
     _ query: JobQuery, limit: Int, examining count: Int, after cursor: JobPage.Cursor?,
     at now: Moment
   ) throws(StoreError) -> JobSearchStep
-  /// The job of that id, or the only one whose made id begins so. Throws `notFound` otherwise.
+  /// Returns the job with this id or a unique prefix of a generated one; else throws `notFound`.
   func job(_ reference: String, at now: Moment) throws(StoreError) -> Job
-  /// The runs of a job, newest first: at most `limit`, those before `run`, or the newest for nil.
-  /// The job is named as in ``job(_:at:)``.
+  /// Returns up to `limit` runs of a job, newest first, starting before `run` or at the newest.
   func runs(of reference: String, limit: Int, before run: RunID?) throws(StoreError) -> [Run]
-  /// The run of this number, if it is one of the job's; nil otherwise. The job is named as in
-  /// ``job(_:at:)``.
+  /// Returns the run if it belongs to the job; else nil.
   func run(_ run: RunID, of reference: String) throws(StoreError) -> Run?
-  /// How many jobs are in which state.
+  /// Returns the number of jobs by queue and state.
   func summary() throws(StoreError) -> QueueSummary
-  /// What is set about queues.
+  /// Returns the controls of all queues.
   func queueControls() throws(StoreError) -> QueueControls
-  /// The unfinished jobs that wait for a job, in the order of their arrival; no more than `limit`.
+  /// Returns up to `limit` unfinished jobs that wait for a job, in order of arrival.
   func dependants(of reference: String, atMost limit: Int) throws(StoreError) -> [JobID]
-  /// The unfinished job that has this key; nil for none.
+  /// Returns the unfinished job that holds a unique key.
   func unfinishedJob(withKey key: String) throws(StoreError) -> JobID?
-  /// How many ready jobs of its queue come before a job; counted no further than `limit`.
+  /// Counts the ready jobs ahead of a job in its queue, up to `limit`.
   func jobsAhead(of reference: String, atMost limit: Int) throws(StoreError) -> Int
-  /// For how many dead jobs the command of `on-dead` is still to be run, or runs.
+  /// Counts the dead jobs whose `on-dead` command hasn't completed.
   func dueHookCount() throws(StoreError) -> Int
-  /// All registered workers, by id.
+  /// Returns all registered workers, by id.
   func workers() throws(StoreError) -> [WorkerRecord]
-  /// The settings in force.
+  /// Returns the settings in force.
   func settings() throws(StoreError) -> Settings
-  /// Whether anybody else has changed anything since this was last asked. Costs microseconds.
+  /// Whether another connection has committed since the last call. Costs microseconds.
   func hasChanged() throws(StoreError) -> Bool
-  /// Whether what was opened isn't found under its name any more, as it was moved, removed or
-  /// replaced: whoever opens that name now sees nothing of what is done here.
+  /// Whether the open store was moved, removed or replaced; new processes don't see its changes.
   func hasMoved() -> Bool
-  /// Whether a newer version has brought the queue up to date since it was opened, so that this one
-  /// had better leave it alone.
+  /// Whether a newer version has migrated the queue since it was opened; stop using it then.
   func isOutdated() throws(StoreError) -> Bool
 }
 
 extension QueueReader {
-  /// Every run of a job, newest first.
+  /// Returns every run of a job, newest first.
   public func runs(of reference: String) throws(StoreError) -> [Run] {
     try runs(of: reference, limit: .max, before: nil)
   }
 
-  /// Hands out the runs of a job, newest first, page by page, until `body` says that it needs no
-  /// more.
+  /// Pages through the runs of a job, newest first, until `body` returns false.
   public func forEachRun(
     of reference: String, _ body: (Run) throws -> Bool
   ) throws {

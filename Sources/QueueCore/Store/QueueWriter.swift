@@ -1,18 +1,17 @@
-/// What changes a queue while others do.
+/// A store that several processes write to.
 public protocol QueueWriter: AnyObject {
-  /// How long a change waits for those of others before it throws `busy`.
+  /// How long a change waits for the write lock before it throws `busy`.
   var busyTimeout: BusyTimeout { get set }
 }
 
-/// How long a change of a store waits for others.
+/// How long a change waits for the write lock.
 public enum BusyTimeout: Sendable {
-  /// Longer than any change of ours takes but a bulk load of millions of jobs.
+  /// Longer than any of our transactions except a bulk load of millions of jobs.
   case usual
-  /// Not for so long that a run would miss to be looked after meanwhile, or a worker to be heard;
-  /// it is tried again.
+  /// Short enough not to delay a running job's timeout or a heartbeat. The caller retries.
   case whileRunning
 
-  /// As a time.
+  /// The timeout as a duration.
   public var duration: Duration {
     switch self {
     case .usual: .seconds(60)

@@ -1,13 +1,13 @@
-/// A run that has ended, as far as figures by command need it.
+/// A finished run, for statistics by command.
 public struct RecentRun: Equatable, Sendable {
-  /// The beginning of what was run.
+  /// The beginning of the command.
   public var command: String
   /// How it ended.
   public var end: QueueEvent
-  /// How long it took.
+  /// Its run time.
   public var elapsed: Duration
 
-  /// All of its parts.
+  /// Memberwise initializer.
   public init(command: String, end: QueueEvent, elapsed: Duration) {
     self.command = command
     self.end = end

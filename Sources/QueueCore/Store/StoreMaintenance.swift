@@ -1,37 +1,34 @@
-/// What whoever looks after a stored queue can ask of it, besides what ``JobStore`` is for.
+/// Checks and backs up a store.
 public protocol StoreMaintenance: AnyObject {
-  /// Looks for damage and for what doesn't fit together. Changes nothing.
-  /// - Parameter thorough: whether every page is compared with every index, which takes time for a
-  ///   large queue.
+  /// Checks for damage and inconsistencies; changes nothing.
+  /// - Parameter thorough: whether to compare every page with every index; slow on a large queue.
   func findings(thorough: Bool) throws(StoreError) -> [Finding]
-  /// Copies the whole queue into a new file while others go on, and checks the copy. Throws if the
-  /// file exists; none is left then.
-  /// - Returns: how many jobs the copy has.
+  /// Copies the queue to a new file while it is in use, checks the copy and counts its jobs.
+  /// - Throws: if the file exists; a failed copy is removed.
   func backUp(to path: String, at now: Moment) throws(StoreError) -> Int
 }
 
-/// Something that was checked.
+/// The result of one check.
 public struct Finding: Equatable, Sendable {
-  /// How it was found.
+  /// The severity of a finding.
   public enum Verdict: String, Sendable {
-    /// As it should be.
     case ok
-    /// Worth knowing; nothing is wrong.
+    /// For information; no action needed.
     case note
-    /// Something to be done about.
+    /// Needs action.
     case problem
   }
 
-  /// How it was found.
+  /// The severity.
   public var verdict: Verdict
-  /// What was looked at, in a word or two.
+  /// The checked item, in a word or two.
   public var subject: String
-  /// What was found.
+  /// The result.
   public var detail: String
-  /// What to do about it; nil when there is nothing.
+  /// The remedy; nil for none.
   public var advice: String?
 
-  /// All of its parts.
+  /// Memberwise initializer.
   public init(_ verdict: Verdict, _ subject: String, _ detail: String, advice: String? = nil) {
     self.verdict = verdict
     self.subject = subject

@@ -1,53 +1,44 @@
-/// What a worker asks of a queue, and a job that is running.
-///
-/// Every method is one atomic step, see ``JobStore``.
+/// The operations of workers and running jobs; every method is atomic, see ``JobStore``.
 public protocol WorkerStore: QueueWriter {
-  /// Makes a worker known. Its id is never given out again.
-  /// - Parameter begun: when the command that started it began, by the uptime of this boot: if all
-  ///   workers were asked to stop since, this one is too.
+  /// Registers a worker; ids are never reused.
+  /// - Parameter begun: uptime when its command began; a later stop of all workers applies to it.
   func register(
     _ process: ProcessIdentity, queues: [String], begun: Duration, at now: Moment
   ) throws(StoreError) -> WorkerID
-  /// Says that the worker lives. Synced to disk, and with it all that was committed before.
-  /// - Parameter order: by which it is stopping already, whoever gave it, so that others see it;
-  ///   nil if it isn't.
-  /// - Returns: its orders; `evicted` when it isn't known any more.
+  /// Records a heartbeat and syncs it, with all earlier commits, to disk.
+  /// - Parameter order: the stop order it follows, from any source, for display; nil for none.
   func renew(
     _ worker: WorkerID, stopping order: StopOrder?, at now: Moment
   ) throws(StoreError) -> RenewResult
-  /// Gives the worker the next job that is ready, if it may have one, and opens a run.
+  /// Claims the next ready job for the worker and opens a run.
   func claimNext(for worker: WorkerID, at now: Moment) throws(StoreError) -> ClaimResult
-  /// Whether anything may still come to run in these queues, or in any for none, unless somebody
-  /// does something: what is paused may, what waits for a job that died may not.
+  /// Whether a job in `queues` (empty for all) may still run without operator action.
+  /// Paused jobs may; jobs waiting for a dead job may not.
   func mayStillRun(in queues: [String]) throws(StoreError) -> Bool
-  /// Ends a run: writes its report and what becomes of the job, and claims the next in the same
-  /// step if wanted. A job that was cancelled meanwhile doesn't go on, whatever the transition
-  /// says. Nothing is changed when the run isn't the job's latest any more.
+  /// Ends a run: writes its report and transition, and claims the next job atomically if requested.
+  /// A job cancelled meanwhile isn't run again. Changes nothing if the run isn't the job's latest.
   func finish(
     _ run: RunID, by worker: WorkerID, report: RunReport, transition: Transition,
     claimingNext: Bool, at now: Moment
   ) throws(StoreError) -> FinishResult
-  /// Forgets a worker that leaves. Does nothing if it isn't known or was evicted.
+  /// Removes a worker that exits; does nothing if it is unknown or evicted.
   func deregister(_ worker: WorkerID) throws(StoreError)
-  /// What all workers whose command began at `begun`, by the uptime of this boot, were asked to do
-  /// since; nil for nothing.
+  /// Returns the order to all workers given since uptime `begun` of this boot; nil for none.
   func stopOrder(since begun: Duration, at now: Moment) throws(StoreError) -> StopOrder?
-  /// A dead job for which the command of `on-dead` is still to be run. It is kept from other
-  /// workers as long as this one is known.
-  /// - Returns: nil when there is none.
+  /// Claims a dead job whose `on-dead` command is due; nil for none.
+  /// No other worker gets it while this one is registered.
   func claimHook(for worker: WorkerID, at now: Moment) throws(StoreError) -> DueHook?
-  /// Says that the command was run for a job. Does nothing to a notice that this worker hasn't
-  /// taken: the job was put back meanwhile, and has died again.
+  /// Records that a job's `on-dead` command has run. Does nothing if this worker hasn't claimed it,
+  /// for example because the job was retried and died again.
   func completeHook(of job: JobID, by worker: WorkerID) throws(StoreError)
-  /// Keeps what a run says of itself until the job is run again.
-  /// - Parameter runName: the run's name among all databases.
-  /// - Returns: false, and nothing is changed, when that run isn't going on.
+  /// Stores the progress of a run, named by ``ClaimedJob/runName``, until the job runs again.
+  /// Returns false, with nothing changed, if the run isn't active.
   func setProgress(_ progress: JobProgress, of runName: String, at now: Moment) throws(StoreError)
     -> Bool
 }
 
 extension WorkerStore {
-  /// Makes a worker known whose command begins now.
+  /// Registers a worker whose command begins now.
   public func register(
     _ process: ProcessIdentity, queues: [String], at now: Moment
   ) throws(StoreError) -> WorkerID {
@@ -55,10 +46,10 @@ extension WorkerStore {
   }
 }
 
-/// What a worker that says it lives is told.
+/// The result of a heartbeat.
 public enum RenewResult: Equatable, Sendable {
-  /// Go on; or stop, if there is an order. And end the run in its hands, if its job was cancelled.
+  /// Registered, with its stop order, and its run to end because the job was cancelled.
   case known(StopOrder?, cancelled: RunID? = nil)
-  /// It was taken for dead, and has to register anew.
+  /// The worker was evicted and must register again.
   case evicted
 }

@@ -1,8 +1,6 @@
-/// Numbers of bytes as people type them.
+/// Parses and formats byte counts.
 public enum ByteCount {
-  /// Reads `500`, `64KB`, `10MB`, `2GB`; a unit is 1024 of the one before it, and upper and lower
-  /// case are alike.
-  /// - Returns: nil for anything else, and for more than fits.
+  /// Parses `500`, `64KB`, `10mb` or `2GB`, by 1024; nil if malformed or too large.
   public static func parse(_ text: String) -> Int? {
     let digits = text.prefix { $0.isASCII && $0.isNumber }
     let unit = text.dropFirst(digits.count).uppercased()
@@ -13,13 +11,13 @@ public enum ByteCount {
     return overflow ? nil : bytes
   }
 
-  /// The shortest text that ``parse(_:)`` reads back: `10MB`, `1500B`.
+  /// Formats exactly, as ``parse(_:)`` reads it: `10MB`, `1500B`.
   public static func text(_ bytes: Int) -> String {
     let unit = units.last { bytes >= $0.size && bytes % $0.size == 0 && !$0.name.isEmpty }
     return unit.map { "\(bytes / $0.size)\($0.name)" } ?? "\(bytes)B"
   }
 
-  /// Short, for people: `512B`, `1.5KB`, `12MB`.
+  /// Formats for display: `512B`, `1.5KB`, `12MB`.
   public static func brief(_ bytes: Int) -> String {
     guard let unit = units.last(where: { bytes >= $0.size }), unit.size > 1 else {
       return "\(bytes)B"

@@ -1,5 +1,5 @@
 extension Duration {
-  /// Whole milliseconds, rounded down; the largest number when there are too many.
+  /// Whole milliseconds, rounded down and clamped.
   public var milliseconds: Int64 {
     let (seconds, attoseconds) = components
     let (thousand, isTooMuch) = seconds.multipliedReportingOverflow(by: 1000)
@@ -9,7 +9,7 @@ extension Duration {
     return sum
   }
 
-  /// Whole nanoseconds, rounded down; the nearest number when there are too many.
+  /// Whole nanoseconds, rounded down and clamped.
   public var nanoseconds: Int64 {
     let (seconds, attoseconds) = components
     let (billion, isTooMuch) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
@@ -19,8 +19,7 @@ extension Duration {
     return sum
   }
 
-  /// Seconds with their fraction: the number nearest to the whole microseconds, whose text is
-  /// short.
+  /// Seconds as a fraction, cut to microseconds so that the text is short.
   public var inSeconds: Double {
     let (seconds, attoseconds) = components
     let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)
@@ -28,9 +27,8 @@ extension Duration {
     return overflow || isTooMuch ? Double(seconds) : Double(sum) / 1_000_000
   }
 
-  /// A duration as people type it: `90`, `90s`, `1.5s`, `250ms`, `5m`, `1h30m`, `2d`. A bare number
-  /// is seconds.
-  /// - Returns: nil for anything else, for negative ones and for more than 100 years.
+  /// Parses `90` (seconds), `1.5s`, `250ms`, `5m`, `1h30m` or `2d`.
+  /// Nil if malformed, negative or more than 100 years.
   public init?(text: String) {
     var rest = text[...]
     guard !rest.isEmpty else { return nil }
@@ -54,7 +52,7 @@ extension Duration {
     self = duration
   }
 
-  /// The shortest text that ``init(text:)`` reads back: `1h30m`, `90s` as `1m30s`, `250ms`.
+  /// Formats exactly to the millisecond, as ``init(text:)`` reads it: `1h30m`, `1m30s`, `250ms`.
   public var text: String {
     var rest = milliseconds
     guard rest > 0 else { return "0s" }
@@ -66,7 +64,7 @@ extension Duration {
     return parts
   }
 
-  /// Short, for people: `0.34s`, `3.1s`, `42s`, `1m05s`, `2h10m`, `3d4h`.
+  /// Formats for display: `0.34s`, `3.1s`, `42s`, `1m05s`, `2h10m`, `3d4h`.
   public var brief: String {
     let milliseconds = max(0, self.milliseconds)
     let seconds = Int(milliseconds / 1000)

@@ -1,7 +1,6 @@
-/// Words as a shell would have to be given them.
+/// Quotes words for a shell.
 public enum ShellWords {
-  /// The command line that runs exactly these words: the first one names a program, whatever it
-  /// looks like.
+  /// Returns the command line that runs exactly these words, the first as the program.
   public static func command(_ words: [String]) -> String {
     words.enumerated().map { index, word in
       let isSpecial = index == 0 && (word.contains("=") || reserved.contains(word))
@@ -9,19 +8,18 @@ public enum ShellWords {
     }.joined(separator: " ")
   }
 
-  /// The command line that words without `--` are: a single one is a line of shell already, of
-  /// several the first ones may set variables.
+  /// Returns the command line of words given without `--`. A single word is shell code already;
+  /// the first of several may be variable assignments.
   public static func line(_ words: [String]) -> String {
     words.count == 1 ? words[0] : words.map(quoted).joined(separator: " ")
   }
 
-  /// One word, quoted where need be.
+  /// Quotes a word if necessary.
   public static func quoted(_ word: String) -> String {
     let isPlain = !word.isEmpty && word.utf8.allSatisfy(isPlainByte)
     return isPlain ? word : inQuotes(word)
   }
 
-  /// Words that are the shell's own where a command begins.
   private static let reserved: Set = [
     "case", "coproc", "do", "done", "elif", "else", "esac", "fi", "for", "function", "if", "in",
     "select", "then", "until", "while",

@@ -1,9 +1,8 @@
-/// Finds the word that was probably meant.
+/// Suggests corrections of mistyped words.
 public enum Suggestion {
-  /// The candidate closest to `word` by edit distance; nil when none is near enough to be a slip.
-  ///
-  /// A wrong suggestion is worse than none: slips rarely hit the first letter, and of a short word
-  /// a replaced letter usually makes another word (`cmd` isn't a `cwd` mistyped).
+  /// Returns the closest candidate by edit distance; nil when none is close enough to be a typo.
+  /// Typos rarely hit the first letter, and a letter replaced in a short word usually gives another
+  /// word (`cmd` for `cwd`). A wrong suggestion is worse than none.
   public static func to(_ word: String, among candidates: [String]) -> String? {
     let letters = Array(word.lowercased())
     let limit = letters.count > 3 ? max(1, letters.count / 3) : 1
@@ -18,22 +17,21 @@ public enum Suggestion {
       .min { $0.distance < $1.distance }?.word
   }
 
-  /// Whether short words begin alike, or with the same two letters in another order; and, of words
-  /// of up to three letters, whether nothing was replaced. A long word may be mistyped anywhere.
+  /// Whether words differ by a plausible typo. Short ones must share or swap the first two letters;
+  /// with up to three letters, none may be replaced. Long ones may differ anywhere.
   private static func isSlip(from word: [Character], to candidate: [Character]) -> Bool {
     let isSwapped = word.count > 1 && Array(candidate.prefix(2)) == word.prefix(2).reversed()
     guard word.count > 5 || word.first == candidate.first || isSwapped else { return false }
     return word.count > 3 || word.count != candidate.count || word.sorted() == candidate.sorted()
   }
 
-  /// The end of a message: `; did you mean "max-retries"?`, or nothing.
+  /// Returns the end of a message, `; did you mean "max-retries"?`, or an empty string.
   public static func hint(for word: String, among candidates: [String]) -> String {
     to(word, among: candidates).map { "; did you mean \"\($0)\"?" } ?? ""
   }
 
-  /// The fewest insertions, deletions, replacements and swaps of neighbours. Source:
-  /// <https://en.wikipedia.org/wiki/Damerau%E2%80%93Levenshtein_distance> (optimal string
-  /// alignment)
+  /// Optimal string alignment: insertions, deletions, replacements and swaps of neighbours.
+  /// Source: <https://en.wikipedia.org/wiki/Damerau%E2%80%93Levenshtein_distance>
   private static func distance(from source: [Character], to target: [Character]) -> Int {
     var before: [Int] = []
     var row = Array(0...target.count)

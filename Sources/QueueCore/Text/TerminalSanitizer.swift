@@ -1,16 +1,15 @@
-/// Makes a stream of bytes from outside fit for a terminal, piece by piece: lines and tabs stay,
-/// everything else is as ``TerminalText`` has it.
+/// Sanitizes a byte stream for a terminal, chunk by chunk.
+/// Keeps newlines and tabs; see ``TerminalText`` for the rest.
 public struct TerminalSanitizer: Sendable {
-  /// What can't be told yet: the beginning of a character, or a carriage return that a line end may
-  /// follow.
+  /// Held back: an incomplete UTF-8 sequence, or a CR that an LF may follow.
   private var rest: [UInt8] = []
-  /// Whether what comes next begins a line.
+  /// Whether the next output begins a line.
   public private(set) var isAtLineStart = true
 
-  /// At the beginning of a stream.
+  /// Creates a sanitizer at the start of a stream.
   public init() {}
 
-  /// The next bytes, as text.
+  /// Returns the next bytes as text.
   public mutating func text(_ bytes: [UInt8]) -> String {
     let all = rest + bytes
     let cut = all.count - Self.unfinished(all)
@@ -18,7 +17,7 @@ public struct TerminalSanitizer: Sendable {
     return sanitized(all[..<cut])
   }
 
-  /// What is left when the stream is over.
+  /// Returns the held-back bytes at the end of the stream.
   public mutating func end() -> String {
     defer { rest = [] }
     return sanitized(rest[...])
@@ -39,7 +38,7 @@ public struct TerminalSanitizer: Sendable {
   private static let lineFeed = UInt8(ascii: "\n")
   private static let carriageReturn = UInt8(ascii: "\r")
 
-  /// How many bytes at the end belong to something that may go on.
+  /// Returns the number of trailing bytes that may continue in the next chunk.
   private static func unfinished(_ bytes: [UInt8]) -> Int {
     if bytes.last == carriageReturn { return 1 }
     for length in 1...3 where length <= bytes.count {

@@ -1,10 +1,8 @@
-/// The one way that text from outside reaches a screen: whatever it holds, it stays on its line,
-/// changes no colour and moves no cursor.
+/// Makes untrusted text safe to print: it can't break lines, set colours or move the cursor.
 public enum TerminalText {
-  /// `text` with everything that a terminal might obey made visible.
-  ///
-  /// Control characters become `^X`, DEL `^?`; C1 controls, and characters that change direction or
-  /// have no width, become `·`; tab a space; line ends `↵`.
+  /// Replaces everything that a terminal might interpret.
+  /// Control characters become `^X`, DEL `^?`, newlines `↵`, tabs a space. C1 controls and
+  /// characters that have no width or change direction become `·`.
   public static func sanitized(_ text: String) -> String {
     if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text }
     var result = String.UnicodeScalarView()
@@ -22,17 +20,17 @@ public enum TerminalText {
     return String(result)
   }
 
-  /// Sanitized, in quotes and cut to 60 characters, for messages.
+  /// Sanitizes, quotes and cuts a text to 60 characters, for messages.
   public static func quoted(_ text: String) -> String {
     let limit = 60
-    // By scalars: one character can be a heap of any number of them.
+    // Count scalars, because one character can combine any number of them.
     let scalars = text.unicodeScalars
     let isLong = !scalars.dropFirst(limit).isEmpty
     let shown = isLong ? String(scalars.prefix(limit - 1)) + "…" : text
     return "\"\(sanitized(shown))\""
   }
 
-  /// How a message names a character that may be invisible: `"/"`, `a space`, `U+202E`.
+  /// Returns a printable name of a character: `"/"`, `a space`, `U+202E`.
   static func name(of scalar: Unicode.Scalar) -> String {
     switch scalar {
     case " ": return "a space"
@@ -56,7 +54,7 @@ public enum TerminalText {
 }
 
 extension String.StringInterpolation {
-  /// Text in a message, as `\(quoted: name)`; see ``TerminalText/quoted(_:)``.
+  /// Appends text as ``TerminalText/quoted(_:)``.
   public mutating func appendInterpolation(quoted text: String) {
     appendLiteral(TerminalText.quoted(text))
   }

@@ -1,22 +1,20 @@
-/// Gives the time. The command line reads the system's; tests hand in one that they turn by hand.
+/// A source of time: the system's, or a manual one in tests.
 public protocol Clock: Sendable {
-  /// The time now, read once per decision and used throughout it.
+  /// Returns the current time. Read it once per decision.
   func now() -> Moment
 }
 
-/// One reading of the clock: what time it is, and how long the machine has been up.
-///
-/// Wall time is for what people read and ask for. It may jump. Uptime never does, so leases,
-/// backoff and timeouts are measured with it.
+/// One reading of wall clock and uptime.
+/// Wall time may jump and is for display and schedules. Leases, backoff and timeouts use uptime.
 public struct Moment: Equatable, Sendable {
-  /// The wall clock.
+  /// The wall-clock time.
   public var wall: Timestamp
-  /// Time since the machine booted, sleep included. Comparable within one ``boot`` only.
+  /// Time since boot, including suspend; comparable only within one ``boot``.
   public var uptime: Duration
-  /// Which start of which machine the uptime belongs to; nil when the system doesn't tell.
+  /// The boot that `uptime` belongs to; nil if unknown.
   public var boot: BootID?
 
-  /// One reading of both clocks.
+  /// Memberwise initializer.
   public init(wall: Timestamp, uptime: Duration, boot: BootID?) {
     self.wall = wall
     self.uptime = uptime
@@ -24,15 +22,15 @@ public struct Moment: Equatable, Sendable {
   }
 }
 
-/// Names one start of one machine: `/proc/sys/kernel/random/boot_id` on Linux.
+/// Identifies one boot of one machine, by `/proc/sys/kernel/random/boot_id` on Linux.
 public struct BootID: Hashable, Sendable {
-  /// The name as the kernel gives it.
+  /// The kernel's text.
   public let text: String
 
-  /// Wraps what the kernel gave, or what a test made up.
+  /// Wraps the kernel's text, or a test's.
   public init(_ text: String) { self.text = text }
 
-  /// Whether two readings are of different boots. A boot that couldn't be read proves nothing.
+  /// Whether two readings are of different boots; false if either is unknown.
   public static func areKnownToDiffer(_ one: BootID?, _ other: BootID?) -> Bool {
     guard let one, let other else { return false }
     return one != other

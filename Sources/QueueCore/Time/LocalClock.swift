@@ -1,7 +1,6 @@
-/// The time of day.
+/// Formats the local time of day.
 package enum LocalClock {
-  /// `HH:MM:SS`.
-  /// - Parameter offsetSeconds: how far the zone is east of UTC then.
+  /// Returns `HH:MM:SS` at an offset in seconds east of UTC.
   package static func text(_ time: Timestamp, offsetSeconds: Int) -> String {
     let day: Int64 = 86_400
     let seconds = Int(((time.milliseconds / 1000 + Int64(offsetSeconds)) % day + day) % day)

@@ -1,39 +1,33 @@
-/// A time zone, by its offsets from UTC: the moments at which its clocks show a date and a time of
-/// day.
-///
-/// Assumes that a zone changes its clocks at most once within a few days, and by at most a day.
+/// A time zone, given by its UTC offsets: converts local times to timestamps.
+/// Assumes at most one change of clocks within a few days, of at most a day.
 public struct LocalZone: Sendable {
-  /// Seconds that local clocks are ahead of UTC at a moment.
+  /// Returns the offset in seconds east of UTC.
   public typealias Offset = @Sendable (Timestamp) -> Int
 
   private let offset: Offset
 
-  /// Offsets lie between -15 h and 15 h, so both sides of a change are this near to the clock's
-  /// time.
+  /// The search radius. Offsets are within ±15 h, so it covers both sides of a change.
   private static let reach: Int64 = 36 * 3_600_000
   private static let step: Int64 = 3 * 3_600_000
 
   /// - Parameter offset: the zone's rule.
   public init(_ offset: @escaping Offset) { self.offset = offset }
 
-  /// The day that local calendars show at a moment.
   func day(of time: Timestamp) -> CivilDate {
     CivilDate(dayNumber: shown(at: time.milliseconds).floorDivided(by: 86_400_000))
   }
 
-  /// The moments at which local clocks show a time, in order: two if they are set back over it,
-  /// none if they are set forward over it.
-  /// - Parameter local: milliseconds from 1970-01-01 00:00 to that time, as calendars and clocks
-  ///   count.
+  /// Returns the timestamps of a local time, in order: two in an overlap, none in a gap.
+  /// - Parameter local: milliseconds since 1970-01-01 00:00 in local time.
   func moments(showing local: Int64) -> [Timestamp] {
     offsets(around: local).map { local - $0 }.filter { shown(at: $0) == local }.sorted()
       .map(Timestamp.init(milliseconds:))
   }
 
-  /// The first moment after a gap, for a time in it.
+  /// Returns the first timestamp after the gap that contains a local time.
   func endOfGap(at local: Int64) -> Timestamp {
     let offsets = offsets(around: local)
-    // Clocks show less than `local` at the lower bound, and more at the upper one.
+    // Binary search: the local time is below `local` at `lower`, above it at `upper`.
     var lower = local - (offsets.max() ?? 0)
     var upper = local - (offsets.min() ?? 0)
     while lower + 1 < upper {

@@ -1,30 +1,22 @@
-/// Reads the times that people type.
-///
-/// Accepted: ISO 8601 with a zone (`2026-11-23T20:00:00Z`, `+02:00`), `YYYY-MM-DD HH:MM[:SS]` and
-/// `HH:MM` in local time (the next moment at which clocks show it), seconds since 1970, and `+10m`
-/// from now.
-///
-/// Where the clocks change, a date and time that is skipped means the end of the gap, and one that
-/// comes twice the first that is still ahead.
+/// Parses typed times: ISO 8601 with zone, `YYYY-MM-DD HH:MM[:SS]` or the next `HH:MM` in local
+/// time, seconds since 1970, and `+10m`. A local time in a DST gap means its end; one that occurs
+/// twice, the first still ahead.
 public struct TimeText: Sendable {
   private let now: Timestamp
   private let zone: LocalZone
 
-  /// - Parameters:
-  ///   - now: what `+10m` and `HH:MM` count from.
-  ///   - zone: where times without a zone are meant.
+  /// Creates a parser; `now` is the base of `+10m` and `HH:MM`, `zone` that of local times.
   public init(now: Timestamp, zone: LocalZone) {
     self.now = now
     self.zone = zone
   }
 
-  /// The forms, for messages.
+  /// The accepted forms, for messages.
   public static let forms =
     "an ISO 8601 time with its zone, \"YYYY-MM-DD HH:MM\", \"HH:MM\", seconds since 1970, or "
     + "\"+10m\""
 
-  /// - Returns: nil for text of no known form, for a day that doesn't exist, and for years past
-  ///   9999.
+  /// Returns nil for an unknown form, an invalid date or a year past 9999.
   public func parse(_ text: String) -> Timestamp? {
     guard let time = time(text), time <= .latest else { return nil }
     return time
@@ -55,14 +47,13 @@ public struct TimeText: Sendable {
     return moments.first { $0 > now } ?? moments.last ?? zone.endOfGap(at: local)
   }
 
-  /// Yesterday counts where clocks are set back over midnight, and some days don't show every time.
+  /// Starts yesterday, for clocks set back over midnight; some days lack a local time.
   private func nextLocal(_ clock: Int64) -> Timestamp? {
     let today = zone.day(of: now).dayNumber
     return (today - 1...today + 3).flatMap { zone.moments(showing: $0 * Self.day + clock) }
       .filter { $0 > now }.min()
   }
 
-  /// Takes a time apart from the left.
   private struct Scanner {
     var rest: Substring.UTF8View
 
@@ -89,7 +80,7 @@ public struct TimeText: Sendable {
       return CivilDate(year: year, month: month, day: day)
     }
 
-    /// `HH:MM`, `HH:MM:SS` or `HH:MM:SS.fff`, as milliseconds into the day.
+    /// Scans `HH:MM`, `HH:MM:SS` or `HH:MM:SS.fff`, as milliseconds into the day.
     mutating func clockTime() -> Int64? {
       guard let hour = digits(2), hour < 24, skip(":"), let minute = digits(2), minute < 60 else {
         return nil
@@ -109,7 +100,7 @@ public struct TimeText: Sendable {
       return milliseconds
     }
 
-    /// `Z`, `+02:00` or `-0530`, as seconds east of UTC.
+    /// Scans `Z`, `+02:00` or `-0530`, as seconds east of UTC.
     mutating func zone() -> Int64? {
       if skip("Z") { return 0 }
       let sign: Int64

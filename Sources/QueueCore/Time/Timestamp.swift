@@ -1,15 +1,15 @@
-/// A point in wall-clock time, in whole milliseconds since 1970-01-01T00:00:00Z.
+/// A wall-clock time in milliseconds since 1970-01-01T00:00:00Z.
 public struct Timestamp: Hashable, Comparable, Sendable {
-  /// Milliseconds since 1970, leap seconds not counted.
+  /// Milliseconds since 1970, without leap seconds.
   public var milliseconds: Int64
 
-  /// The last time that four digits of a year can name.
+  /// The last millisecond of year 9999.
   public static let latest = Timestamp(milliseconds: 253_402_300_799_999)
 
-  /// The first time of the first year.
+  /// The first millisecond of year 1.
   public static let earliest = Timestamp(milliseconds: -62_135_596_800_000)
 
-  /// The time nearest to a number of milliseconds since 1970 that has a year of four digits.
+  /// Clamps milliseconds since 1970 to years 1 to 9999.
   public init(bounded milliseconds: Int64) {
     let range = Self.earliest.milliseconds...Self.latest.milliseconds
     self.init(milliseconds: min(max(milliseconds, range.lowerBound), range.upperBound))
@@ -20,7 +20,7 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     self.milliseconds = milliseconds
   }
 
-  /// Whole minutes since 1970.
+  /// Whole minutes since 1970, rounded down.
   public var minute: Int64 { milliseconds.floorDivided(by: 60_000) }
 
   /// ISO 8601 in UTC with milliseconds: `2026-11-23T20:05:01.123Z`.
@@ -32,34 +32,34 @@ public struct Timestamp: Hashable, Comparable, Sendable {
       + ":\(rest / 1000 % 60, digits: 2).\(rest % 1000, digits: 3)Z"
   }
 
-  /// Earlier times come first.
+  /// Orders by time.
   public static func < (left: Timestamp, right: Timestamp) -> Bool {
     left.milliseconds < right.milliseconds
   }
 
-  /// The time `duration` later, at most ``latest``.
+  /// Adds a duration; clamped to ``latest``.
   public static func + (time: Timestamp, duration: Duration) -> Timestamp {
     let (sum, overflow) = time.milliseconds.addingReportingOverflow(duration.milliseconds)
     return overflow ? latest : min(Timestamp(milliseconds: sum), latest)
   }
 
-  /// How long after `earlier` this is; negative when it is before it.
+  /// Returns the time from `earlier` to `later`; may be negative.
   public static func - (later: Timestamp, earlier: Timestamp) -> Duration {
     .milliseconds(later.milliseconds - earlier.milliseconds)
   }
 }
 
-/// A day of the Gregorian calendar.
-/// Source of both conversions: <https://howardhinnant.github.io/date_algorithms.html>
+/// A date in the Gregorian calendar.
+/// Source: <https://howardhinnant.github.io/date_algorithms.html>
 public struct CivilDate: Equatable, Sendable, CustomStringConvertible {
-  /// The year, 1970 or later in all that we store.
+  /// The year; 1970 or later in stored data.
   public var year: Int
   /// 1 to 12.
   public var month: Int
   /// 1 to 31.
   public var day: Int
 
-  /// The day `dayNumber` days after 1970-01-01.
+  /// Converts days since 1970-01-01.
   public init(dayNumber: Int64) {
     let shifted = dayNumber + 719_468
     let era = shifted.floorDivided(by: 146_097)
@@ -72,7 +72,7 @@ public struct CivilDate: Equatable, Sendable, CustomStringConvertible {
     year = Int(yearOfEra + era * 400) + (month <= 2 ? 1 : 0)
   }
 
-  /// Nil for a day that doesn't exist, such as 30 February.
+  /// Nil for an invalid date, such as 30 February.
   public init?(year: Int, month: Int, day: Int) {
     guard (1...12).contains(month), (1...31).contains(day), (1...9999).contains(year) else {
       return nil
