@@ -5,9 +5,9 @@
 #include <term.h>
 #include <unistd.h>
 
-/// A capability of text; NULL where the terminal has none.
+/// A string capability; NULL if the terminal lacks it.
 static const char *capability(const char *name) {
-  // tigetstr doesn't change the name; its type is older than const.
+  // tigetstr doesn't modify its argument; the prototype predates const.
   char *text = tigetstr((char *)name);
   return text == (char *)-1 ? NULL : text;
 }

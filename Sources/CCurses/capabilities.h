@@ -1,14 +1,13 @@
-// What the terminal database says. Apart from the rest, as its header makes macros of everyday
-// words.
+// Terminfo lookups, kept apart because <term.h> defines everyday words as macros.
 #ifndef CAPABILITIES_H
 #define CAPABILITIES_H
 
 #include "ccurses.h"
 
-/// Looks the terminal up.
+/// Loads the terminal's terminfo entry.
 enum curses_result capabilities_load(const char *name);
 
-/// Gives what puts the terminal back without ncurses' help, byte by byte.
+/// Passes each byte of the sequences that restore the terminal to `take`.
 void capabilities_restoring(int (*take)(int));
 
 #endif

@@ -111,8 +111,7 @@ void curses_erase(void) { erase(); }
 
 void curses_put(int row, int column, const char *text, int count, int style) {
   attr_set(styles[style], pairs[style], NULL);
-  // In the last cell of the screen it is an error that the cursor can't go on; the text is there
-  // all the same.
+  // In the screen's last cell, ncurses reports an error but still draws the text.
   mvaddnstr(row, column, text, count);
 }
 

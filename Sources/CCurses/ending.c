@@ -8,7 +8,7 @@
 
 #include "guard.h"
 
-// Ends the process by a signal even while its thread is held up by a terminal that takes nothing.
+// Ends the process on a signal even if its thread blocks in a write to the terminal.
 
 enum { patience_seconds = 2 };
 
@@ -17,7 +17,7 @@ static int end_descriptor = -1;
 
 int curses_ending(void) { return ending; }
 
-/// Whoever waits for the descriptor is to end the process; if he can't, the alarm does.
+/// Notifies the descriptor's reader, which exits; the alarm kills the process if it can't.
 static void told_to_end(int signal) {
   int saved = errno;
   if (!ending) {
@@ -25,13 +25,13 @@ static void told_to_end(int signal) {
     alarm(patience_seconds);
   }
   uint64_t one = 1;
-  // It fails only when it has been told already.
+  // Fails only if the eventfd is already readable.
   ssize_t written = write(end_descriptor, &one, sizeof one);
   (void)written;
   errno = saved;
 }
 
-/// Only the modes, which need nothing that is written.
+/// Restores the modes only, because that needs no terminal output.
 static void stuck(int alarm_signal) {
   (void)alarm_signal;
   guard_restore_modes();
@@ -45,7 +45,7 @@ void curses_end_on(int signal, int descriptor) {
   sigemptyset(&action.sa_mask);
   sigaction(signal, &action, NULL);
   action.sa_handler = stuck;
-  // From the background the terminal would have the process stop at that.
+  // A background process changing terminal modes would be stopped by SIGTTOU.
   sigaddset(&action.sa_mask, SIGTTOU);
   sigaction(SIGALRM, &action, NULL);
 }

@@ -8,7 +8,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-// Swift's own traps come as SIGILL or SIGTRAP.
+// Swift traps raise SIGILL or SIGTRAP.
 static const int crashes[] = {SIGILL, SIGTRAP, SIGABRT, SIGSEGV, SIGBUS, SIGFPE};
 enum { crash_count = sizeof crashes / sizeof *crashes };
 
@@ -17,8 +17,8 @@ static struct termios modes;
 static int has_modes;
 static char restoring[512];
 static size_t restoring_count;
-static int held = -1;         // what is written to standard error lands here
-static int real_errors = -1;  // what standard error was
+static int held = -1;         // a memfd that replaces standard error
+static int real_errors = -1;  // the original standard error
 
 int guard_add_byte(int byte) {
   if (restoring_count < sizeof restoring) restoring[restoring_count++] = (char)byte;
@@ -46,7 +46,7 @@ void guard_hold_errors(void) {
   dup2(held, STDERR_FILENO);
 }
 
-// Only what may be called in a signal handler.
+// Async-signal-safe.
 void guard_release_errors(void) {
   if (held < 0) return;
   dup2(real_errors, STDERR_FILENO);
@@ -72,8 +72,8 @@ static void restore_terminal(void) {
   guard_release_errors();
 }
 
-/// The terminal first; then whoever was to handle it before does. A fault comes again by itself
-/// when this returns, from where it was; what was sent has to be sent again.
+/// Restores the terminal and the previous handlers. On return a fault recurs; a sent signal, or
+/// SIGTRAP, must be raised again.
 static void crashed(int signal, siginfo_t *info, void *context) {
   (void)context;
   restore_terminal();

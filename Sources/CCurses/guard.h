@@ -1,27 +1,26 @@
-// Puts the terminal back when the program crashes, and keeps standard error off the screen while it
-// is up.
+// Restores the terminal after a crash, and buffers standard error while the screen is up.
 #ifndef GUARD_H
 #define GUARD_H
 
-/// Remembers the terminal's modes, watches for crashes, and holds standard error back.
+/// Saves the terminal's modes, installs crash handlers, and starts buffering standard error.
 void guard_install(void);
 
-/// Ends all of that; what was held back is shown.
+/// Undoes guard_install and prints the buffered errors.
 void guard_remove(void);
 
-/// Gives the terminal the modes back that it had. May be called in a signal handler.
+/// Restores the saved terminal modes. Async-signal-safe.
 void guard_restore_modes(void);
 
-/// Adds to what is sent to the terminal after a crash.
+/// Appends to the text sent to the terminal after a crash.
 void guard_add(const char *text);
 
-/// The same for one byte, in the form that tputs wants.
+/// Appends one byte; has the signature that tputs requires.
 int guard_add_byte(int byte);
 
-/// Holds back what is written to standard error from here on.
+/// Starts buffering standard error.
 void guard_hold_errors(void);
 
-/// Shows what was held back, and holds nothing back any more.
+/// Stops buffering and prints the buffered errors.
 void guard_release_errors(void);
 
 #endif

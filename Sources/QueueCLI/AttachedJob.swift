@@ -5,21 +5,18 @@ import QueueHost
 import QueueOperations
 import QueueSession
 
-/// A job whose command line stays with it, as if it were run there: what it writes is shown, and
-/// its exit status is the command's.
+/// A job attached to the command that enqueued it, which passes on its output and exit status.
 struct AttachedJob {
   let id: JobID
-  /// Whether the command has enqueued it. One that was there already is only watched: it isn't the
-  /// command's to cancel.
+  /// Whether this command enqueued the job. ^C doesn't cancel a job that already existed.
   let isOwn: Bool
   let session: Session
 
-  /// From here on ^C waits until there is a job that it cancels. To be called before the job is
-  /// there for others to see.
+  /// Blocks ^C until the job can be cancelled. Call it before the job is committed.
   static func holdInterrupts() { FirstInterrupt.hold() }
 
   /// Returns when the job has completed.
-  /// - Throws: the exit status of one that ended otherwise.
+  /// - Throws: the exit status of a job that ended otherwise.
   func stay() throws {
     if isOwn {
       FirstInterrupt.cancels(id, in: session.directory.database)
@@ -30,28 +27,27 @@ struct AttachedJob {
     try follower.follow(from: nil, tail: nil, throughRetries: true)
     let job = try session.store.job(id.text, at: session.clock.now())
     guard let status = job.exitStatus, status != 0 else { return }
-    // Of a command that came to its end the output and the status say enough.
+    // If the command exited by itself, its output and status suffice.
     let cameToItsEnd = job.latestRun?.end == .exited(status)
     if job.state != .dead || !cameToItsEnd { ErrorReport.note(job.ending) }
     throw ExitCode(Int32(status))
   }
 }
 
-/// What the first ^C or TERM does to a command that stays with a job: it cancels the job, which
-/// then ends the command. The next one ends the command alone, and leaves the job to its worker.
+/// The handling of INT and TERM: the first cancels the job, the second ends only this command.
 private enum FirstInterrupt {
   private struct Target {
     let job: JobID
     let database: String
   }
 
-  /// To be called before any other thread is made.
+  /// Blocks the signals. Call it before any other thread starts, because threads inherit the mask.
   static func hold() {
     var signals = interrupts
     pthread_sigmask(SIG_BLOCK, &signals, nil)
   }
 
-  /// Has the first one, which may have come already, cancel the job. They are held.
+  /// Starts a thread that cancels the job on the first signal, even if it is already pending.
   static func cancels(_ job: JobID, in database: String) {
     let target = UnsafeMutablePointer<Target>.allocate(capacity: 1)
     target.initialize(to: Target(job: job, database: database))
@@ -93,7 +89,7 @@ private enum FirstInterrupt {
     while true { pause() }
   }
 
-  /// A store belongs to one thread, so this one opens its own.
+  /// A store is bound to one thread, so this one opens its own.
   private static func cancel(_ target: Target) throws {
     let location = try DatabaseLocation(flag: target.database)
     guard let session = try Session(location, creating: false) else { return }

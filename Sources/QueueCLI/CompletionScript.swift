@@ -2,14 +2,11 @@ import ArgumentParser
 import QueueCore
 import QueueSession
 
-/// What a shell reads to complete words: the parser's script, without its ways to have data
-/// expanded.
-///
-/// Any user who may enqueue chooses ids and queue names. The parser's script for bash has them
-/// expanded (`compgen -W`), that for zsh cuts them at a colon. So data goes another way here: it is
-/// read by lines, compared with what is typed, and quoted.
+/// The parser's completion scripts, patched so that the shell never expands ids and queue names.
+/// bash would expand them (`compgen -W`), zsh would split them at colons. The patched scripts read
+/// them by lines, match them literally and quote them.
 enum CompletionScript {
-  /// - Throws: ``Failure`` where the parser's script isn't as it was when this was written.
+  /// - Throws: ``Failure`` if the parser's script has changed.
   static func text(for shell: CompletionShell) throws(Failure) -> String {
     let script = Queuectl.completionScript(for: shell)
     return switch shell {
@@ -37,7 +34,7 @@ enum CompletionScript {
     return script
   }
 
-  /// fish doesn't quote a `~` at the beginning of what it inserts, so such words aren't offered.
+  /// fish inserts a leading `~` unquoted, so such words are filtered out.
   private static func fish(_ script: String) throws(Failure) -> String {
     var script = script
     let call = "command $tokens[1] $argv $tokens"
@@ -47,9 +44,8 @@ enum CompletionScript {
 
   // MARK: - bash
 
-  /// Takes the line apart as the shell will, without expanding anything, and has the parser's
-  /// function find what may stand there. bash itself splits words at `:` and `=`, and leaves quotes
-  /// in them.
+  /// Splits the line as the shell will, without expansion, then calls the parser's function. bash's
+  /// COMP_WORDS splits words at `:` and `=` and keeps their quotes.
   private static let typedInBash = #"""
     __queuectl_typed() {
         local -r line="${COMP_LINE::COMP_POINT}" text="${2}"
@@ -88,7 +84,7 @@ enum CompletionScript {
     }
     """#
 
-  /// Offers words as they are, each in a line of `-W`'s value; files as bash does.
+  /// Offers each line of `-W`'s value literally; leaves files to bash.
   private static let offerInBash = #"""
     __queuectl_add_completions() {
         local completion rest char
@@ -133,7 +129,7 @@ enum CompletionScript {
 
   // MARK: - zsh
 
-  /// `compadd` quotes what it inserts, and takes no part of a word for its description.
+  /// `compadd` quotes its insertions and splits no description off a word.
   private static let offerInZsh = #"""
     __queuectl_complete() {
         compadd -V queuectl -- "${@}"
@@ -142,7 +138,7 @@ enum CompletionScript {
 }
 
 extension String {
-  /// Replaces the only place where `part` is.
+  /// Replaces the only occurrence of `part`.
   fileprivate mutating func replace(_ part: String, by other: String) throws(Failure) {
     let ranges = self.ranges(of: part)
     guard ranges.count == 1 else {
@@ -152,7 +148,7 @@ extension String {
     replaceSubrange(ranges[0], with: other)
   }
 
-  /// Replaces a function of a shell, which ends with a brace in a line of its own.
+  /// Replaces a shell function, which ends with a brace on a line of its own.
   fileprivate mutating func replaceFunction(_ name: String, by other: String) throws(Failure) {
     guard let start = firstRange(of: "\n\(name)() {\n")?.lowerBound,
       let end = self[start...].firstRange(of: "\n}\n")?.upperBound

@@ -3,28 +3,24 @@ import QueueHost
 import QueueSession
 import QueueWorker
 
-/// Waits for jobs to end, without asking all the time: whoever ends one rings, and now and then it
-/// is looked without that.
-///
-/// Workers that are gone are cleared away meanwhile, as their jobs would never end.
+/// Waits for jobs to end: woken by the doorbell, and polling in case a ring is missed. It also
+/// reclaims the jobs of dead workers, which would never end otherwise.
 struct EndWatch {
   private let session: Session
   private let settings: Settings
   private let bell: (any BellListener)?
 
-  /// Starts listening; so it is made before the first look.
+  /// Starts listening. Create it before the first check, so that no end is missed.
   init(_ session: Session) throws {
     self.session = session
     settings = try session.store.settings()
-    // Where there is no queue nothing is made for it.
+    // Create no files for a queue that doesn't exist.
     bell = session.isMissing ? nil : Self.bell(at: session.directory)
   }
 
-  /// Asks again and again whether it is over, each time a job may have ended.
-  /// - Parameter deadline: by the uptime clock; nil for none.
-  /// - Returns: false when the deadline came first.
-  /// - Throws: also when the queue isn't found under its name any more, as nobody would end the job
-  ///   in what was opened.
+  /// Calls `isOver` on each ring or poll until it returns true. Throws if the database was moved,
+  /// because no worker would end its jobs.
+  /// - Returns: false once `deadline` (uptime clock; nil for none) has passed.
   func wait(until deadline: Duration? = nil, isOver: (Moment) throws -> Bool) throws -> Bool {
     var caretaker = Caretaker(session.reclaimer(), at: session.clock.now().uptime)
     while true {
@@ -40,7 +36,7 @@ struct EndWatch {
     }
   }
 
-  /// Nil where none can be made: then it is looked only once in a while.
+  /// Nil if no doorbell can be created; then only polling remains.
   private static func bell(at directory: QueueDirectory) -> (any BellListener)? {
     do throws(SystemError) {
       try directory.create()

@@ -3,14 +3,12 @@ import QueueHost
 import QueueOperations
 import QueueSession
 
-/// Removes ended jobs and their logs, step by step: workers wait for one step at most.
+/// Removes ended jobs and their logs in steps, so that workers wait for one step at most.
 struct JobRemoval {
-  /// What was removed, or would be.
   struct Count: Equatable {
     var removed = 0
-    /// The first of them.
     var first: [JobID] = []
-    /// Left, as others wait for them.
+    /// Jobs kept for their dependants.
     var needed = 0
   }
 
@@ -19,10 +17,8 @@ struct JobRemoval {
   let session: Session
   let selection: JobSelection
 
-  /// Only counts.
   func count() throws -> Count { try walk(dryRun: true) }
 
-  /// Removes them.
   func run() throws -> Count { try walk(dryRun: false) }
 
   private func walk(dryRun: Bool) throws -> Count {
@@ -41,7 +37,7 @@ struct JobRemoval {
     return count
   }
 
-  /// A failure says how far it came: the steps before it stand.
+  /// Executes one step. An error includes the count of jobs removed before, which stay removed.
   private func step(
     after cursor: JobPage.Cursor?, dryRun: Bool, _ count: Count
   ) throws(StoreError) -> SelectionStep {

@@ -3,11 +3,10 @@ import QueueCore
 import QueueHost
 import QueueSession
 
-/// The supervisors of a queue, or the reason why they can't be listed.
+/// A queue's supervisors, or why they can't be listed.
 struct KnownSupervisors {
-  /// Those that were read; empty when they can't be listed.
   let list: [SupervisorRecord]
-  /// Why they can't be listed: nothing follows from the empty list then.
+  /// Why they can't be listed; the empty list proves nothing then.
   let trouble: String?
 
   init(in session: Session) {
@@ -20,13 +19,12 @@ struct KnownSupervisors {
     }
   }
 
-  /// Returns how soon one starts a worker that serves `queue`, or any queue for nil.
+  /// Time until a supervisor restarts a worker for `queue` (nil for any); nil if none will.
   func restart(serving queue: String?, at now: Moment) -> Duration? {
     list.compactMap { $0.restart(serving: queue, at: now) }.min()
   }
 
-  /// Prints the reason as a note.
-  /// - Throws: the exit status 1, as the list may be incomplete.
+  /// Prints the trouble, if any, and throws exit status 1, as the list may be incomplete.
   func reportTrouble() throws {
     guard let trouble else { return }
     ErrorReport.note(trouble)

@@ -5,13 +5,11 @@ import QueueOperations
 import QueueSession
 import QueueTop
 
-/// What `top` was told, by its flags and the environment.
 struct MonitorChoice {
   let readonly: Bool
   let noColor: Bool
   let interval: Duration
 
-  /// All that the monitor needs to know of this place.
   func options(
     for location: DatabaseLocation, environment: ProcessEnvironment = .current
   ) -> Monitor.Options {

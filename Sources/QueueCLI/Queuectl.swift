@@ -2,13 +2,10 @@ public import ArgumentParser
 import Glibc
 import QueueCore
 
-/// The command `queuectl`.
-///
-/// The only place that picks a store, a clock and a runner: see ``Session``. Below it, a command
-/// parses its words, calls one thing and prints; ``ErrorReport`` turns errors into text and exit
-/// codes.
+/// The root command. ``Session`` picks the store, the clock and the runner; a command parses, makes
+/// one call and prints; ``ErrorReport`` maps errors to messages and exit statuses.
 public struct Queuectl: ParsableCommand {
-  /// What `--help` and the parser know of it.
+  /// The name, help and subcommands.
   public static let configuration = CommandConfiguration(
     commandName: "queuectl",
     abstract: "A job queue for shell commands: durable, parallel, with retries.",
@@ -28,17 +25,17 @@ public struct Queuectl: ParsableCommand {
       Progress.self, CompletionsCommand.self,
     ])
 
-  /// Set once, before anything else runs.
+  /// Set once, before any other code runs.
   nonisolated(unsafe) private static var commit = ""
 
-  /// The parser makes it.
+  /// Creates the root command; called by the parser.
   public init() {}
 
-  /// Does what the process's arguments say, and ends the process.
-  /// - Parameter commit: what the binary was built from; empty if that isn't known.
+  /// Executes the process's arguments and exits.
+  /// - Parameter commit: the commit of the build; empty if unknown.
   public static func runAndExit(commit: String) -> Never {
     self.commit = commit
-    // Beyond `ulimit -f` a write fails with a reason instead; jobs get the signal back.
+    // Past `ulimit -f`, writes fail with EFBIG instead. Jobs get the default action back.
     signal(SIGXFSZ, SIG_IGN)
     StandardStreams.takePlaces()
     do {
@@ -61,11 +58,8 @@ extension Queuectl {
     try command.run()
   }
 
-  /// The command that the words say.
-  ///
-  /// The parser looks at every command there is before it comes to the one that is meant, which
-  /// takes several times as long as that one alone. So that one is asked first. What it doesn't
-  /// take goes to the parser as a whole, which knows help and has the right names for messages.
+  /// Parses with the named command only, because parsing from the root visits every command and is
+  /// several times slower. The root parses rejected words again, for help and names in messages.
   private static func parsed(
     _ words: [String], as named: any ParsableCommand.Type, _ rest: [String]
   ) throws -> any ParsableCommand {
@@ -78,11 +72,10 @@ extension Queuectl {
   }
 }
 
-/// Looks at the words that name a command before the parser does, as it can't tell what was meant.
+/// Finds the command in the arguments before parsing, because the parser's own errors don't help.
 enum CommandWords {
-  /// The command that the first words name, and the words after those.
-  /// - Throws: `ValidationError` with the nearest name, for a word that should name a command and
-  ///   doesn't.
+  /// Returns the named command and the words after its name.
+  /// - Throws: `ValidationError` with the nearest name, for an unknown command.
   static func command(
     in words: [String], below command: any ParsableCommand.Type
   ) throws -> (command: any ParsableCommand.Type, rest: [String]) {
@@ -101,7 +94,7 @@ enum CommandWords {
       return (command, words)
     }
     if word == "help" {
-      // It is about a command, too.
+      // Check the command that help is requested for.
       _ = try self.command(in: Array(words.dropFirst()), below: command)
       return (command, words)
     }
@@ -115,7 +108,7 @@ enum CommandWords {
     return try self.command(in: Array(words.dropFirst()), below: named)
   }
 
-  /// What others call it, as no spelling is near.
+  /// Names that similar tools use, too different for spelling hints.
   private static let otherNames = [
     "add": "enqueue", "clean": "purge", "clear": "purge", "kill": "cancel", "log": "logs",
     "ls": "list", "pause": "queue pause", "ps": "list", "rerun": "retry", "restart": "retry",
@@ -130,7 +123,6 @@ enum CommandWords {
     return "; did you mean \"\(other)\"?"
   }
 
-  /// As the parser names it.
   private static func name(of command: any ParsableCommand.Type) -> String {
     command.configuration.commandName ?? "\(command)".lowercased()
   }

@@ -4,14 +4,14 @@ import QueueSession
 import QueueWorker
 
 extension Session {
-  /// What jobs are run by.
-  /// - Parameter lock: the worker's; nil where none is run.
+  /// The runner of jobs.
+  /// - Parameter lock: the worker's lock; nil outside a worker.
   func runner(_ lock: WorkerLock? = nil) -> ProcessRunner {
     ProcessRunner(
       directory: directory, environment: ProcessEnvironment.current.entries, lock: lock)
   }
 
-  /// How the jobs of workers that are gone come back; whoever waits for them hears of it.
+  /// Reclaims the jobs of dead workers and notifies waiting processes.
   func reclaimer() -> Reclaimer {
     Reclaimer(
       store: store, runner: runner(), liveness: directory.liveness(),

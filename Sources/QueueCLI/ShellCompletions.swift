@@ -3,25 +3,17 @@ import QueueCore
 import QueueHost
 import QueueSession
 
-/// What the shell offers for a word, read from the queue at that moment. Where nothing can be read,
-/// nothing is offered.
+/// Words read from the queue for shell completion; none if it can't be read.
 enum ShellCompletions {
-  /// The newest jobs.
   static let jobs = jobs()
-  /// The newest dead jobs.
   static let deadJobs = jobs(in: [.dead])
-  /// The newest jobs that still have something to run.
   static let unfinishedJobs = jobs(in: JobState.allCases.filter(\.isUnfinished))
-  /// Queues that have or had jobs.
   static let queues = words { store, _ in try store.queueControls().queues.map(\.name) }
-  /// Workers that are known.
   static let workers = words { store, _ in try store.workers().map(\.id.description) }
-  /// The states of a job.
   static let states = CompletionKind.list(JobState.allCases.map(\.rawValue))
-  /// The keys of all settings.
   static let settings = CompletionKind.list(Setting.all.map(\.key))
 
-  /// More than these are no help in a terminal.
+  /// The newest jobs are offered; more wouldn't help.
   private static let jobLimit = 200
 
   private static func jobs(in states: [JobState] = []) -> CompletionKind {
@@ -31,18 +23,18 @@ enum ShellCompletions {
     }
   }
 
-  /// - Parameter read: gives the words; the shell offers those that begin like what was typed.
+  /// - Parameter read: returns the words; the shell filters them by prefix.
   private static func words(
     _ read: @escaping @Sendable (any QueueReader, Moment) throws -> [String]
   ) -> CompletionKind {
     .custom { words, _, _ in
-      // There is nobody to tell of an error: the shell only takes words.
+      // A shell accepts only words, so errors can't be reported.
       guard let session = try? Session(location(in: words), creating: false) else { return [] }
       return (try? read(session.store, session.clock.now())) ?? []
     }
   }
 
-  /// The queue that the command line so far is about.
+  /// The queue that the command line selects.
   private static func location(in words: [String]) throws -> DatabaseLocation {
     var flag: String?
     for (word, next) in zip(words, words.dropFirst()) where word == "--db" { flag = next }

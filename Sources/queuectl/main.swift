@@ -1,4 +1,4 @@
 import QueueCLI
 
-// What the plugin BuildStamp has written down.
+// The build plugin BuildStamp generates `buildCommit`.
 Queuectl.runAndExit(commit: buildCommit)

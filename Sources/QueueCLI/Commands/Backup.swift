@@ -3,7 +3,6 @@ import QueueCore
 import QueueHost
 import QueueSession
 
-/// `queuectl backup`: a whole copy of the queue while it works.
 struct Backup: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Copy the queue into a file while it works, and check the copy.",

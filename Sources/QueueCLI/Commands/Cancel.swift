@@ -4,7 +4,6 @@ import QueueHost
 import QueueOperations
 import QueueSession
 
-/// `queuectl cancel`: takes jobs out before they have ended.
 struct Cancel: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Cancel jobs: waiting ones at once, running ones by ending them.",
@@ -63,10 +62,8 @@ struct Cancel: ParsableCommand {
     if isRefused { throw ExitCode.failure }
   }
 
-  /// Says what became of a job.
-  /// - Parameter state: after it was to be cancelled. One that is unfinished was cancelled, and put
-  ///   back by somebody.
-  /// - Returns: whether it was cancelled.
+  /// Prints the outcome for one job and returns whether it was cancelled.
+  /// - Parameter state: its new state; unfinished if it was cancelled and requeued since.
   private func report(_ state: JobState, of job: Job, in session: Session) throws -> Bool {
     switch state {
     case .completed:
@@ -85,7 +82,7 @@ struct Cancel: ParsableCommand {
     }
   }
 
-  /// Those that waited for any end of it go on; the others never run unless it is put back.
+  /// Names dependants that need this job's success; those that accept any end can run.
   private func noteDependants(of job: Job, in session: Session) throws {
     let most = 3
     let waiting = try session.store.dependants(of: job.id.text, atMost: most + 1).map(\.text)

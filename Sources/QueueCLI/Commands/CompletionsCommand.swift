@@ -1,7 +1,6 @@
 import ArgumentParser
 import QueueCore
 
-/// `queuectl completions`: what a shell needs to complete words.
 struct CompletionsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "completions",

@@ -2,7 +2,6 @@ import ArgumentParser
 import QueueCore
 import QueueSession
 
-/// What every command can be told.
 struct DatabaseOption: ParsableArguments {
   @Option(
     name: .customLong("db"),
@@ -11,10 +10,8 @@ struct DatabaseOption: ParsableArguments {
       valueName: "path"), completion: .file())
   var database: String?
 
-  /// The queue to change; made if there is none.
   func openCreating() throws -> Session { try Session.creating(try location()).announced() }
 
-  /// The queue that must be there already.
   func openExisting() throws -> Session {
     let location = try location()
     guard let session = try Session(location, creating: false) else {
@@ -23,8 +20,8 @@ struct DatabaseOption: ParsableArguments {
     return session.announced()
   }
 
-  /// The queue to look at. Where there is none yet, an empty one and a note; but a path typed by
-  /// hand must exist.
+  /// Opens the queue for reading. If the default one is missing, substitutes an empty queue; a
+  /// missing explicit path is an error.
   func openReading() throws -> Session {
     let location = try location()
     if let session = try Session(location, creating: false) { return session.announced() }
@@ -33,7 +30,6 @@ struct DatabaseOption: ParsableArguments {
     return try Session(emptyAt: location)
   }
 
-  /// Where the queue is, whether or not there is one.
   func location() throws -> DatabaseLocation {
     try DatabaseLocation(flag: database)
   }
@@ -46,7 +42,7 @@ extension Failure {
 }
 
 extension Session {
-  /// Itself, once it is said what opening it has changed.
+  /// Reports the workers dismissed by a migration, then returns the session.
   func announced() -> Session {
     if dismissedWorkers > 0 {
       ErrorReport.note(

@@ -4,7 +4,6 @@ import QueueHost
 import QueueOperations
 import QueueSession
 
-/// `queuectl doctor`: looks for what is wrong, and says what to do.
 struct Doctor: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Look for damage and for what doesn't fit, and say what to do.",
@@ -52,7 +51,7 @@ struct Doctor: ParsableCommand {
     }
   }
 
-  /// What a database that can't even be opened lacks is a finding like any other.
+  /// An error while opening the database is a finding too.
   private func allFindings() throws -> [Finding] {
     do {
       let session = try database.openReading()
@@ -65,7 +64,7 @@ struct Doctor: ParsableCommand {
     }
   }
 
-  /// Nothing where no command is set, or none is left to be run.
+  /// Empty if no job waits for its `on-dead` command.
   private func notices(in session: Session) throws -> [Finding] {
     let count = try session.store.dueHookCount()
     return count == 0 ? [] : [Finding(.note, "on-dead", StatusView.untold(count))]

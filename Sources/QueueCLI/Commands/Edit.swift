@@ -4,7 +4,6 @@ import QueueHost
 import QueueOperations
 import QueueSession
 
-/// `queuectl edit`: changes a job that waits.
 struct Edit: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Change the priority, the time or the command of a job that waits.",

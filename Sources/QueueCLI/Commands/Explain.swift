@@ -4,7 +4,6 @@ import QueueHost
 import QueueOperations
 import QueueSession
 
-/// `queuectl explain`: why a job isn't running.
 struct Explain: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Say why a job isn't running, and what to type about it.",
@@ -67,7 +66,6 @@ struct Explain: ParsableCommand {
 }
 
 extension Session {
-  /// Why a job isn't running, from what is known just now.
   func explanation(of job: Job, at now: Moment) throws -> Explanation {
     var facts = try facts(about: job, at: now)
     facts.jobsAhead = try store.jobsAhead(of: job.id.text, atMost: Explanation.mostCounted)
@@ -75,7 +73,7 @@ extension Session {
     return Explanation(facts, at: now)
   }
 
-  /// What is known of a job, but for its place among others.
+  /// Collects the facts about a job, except `jobsAhead` and `keyHolder`.
   func facts(about job: Job, at now: Moment) throws -> JobFacts {
     let workers = try WorkerView.all(in: self, at: now)
     let holder = workers.first { $0.record.current?.job == job.id }
@@ -93,12 +91,12 @@ extension Session {
     return facts
   }
 
-  /// How soon a supervisor starts a worker for a queue in place of one that died.
+  /// Time until a supervisor restarts a worker for `queue`; nil if none will.
   func restart(serving queue: String, at now: Moment) -> Duration? {
     KnownSupervisors(in: self).restart(serving: queue, at: now)
   }
 
-  /// The unfinished job that has an ended one's key.
+  /// The unfinished job that holds an ended job's unique key.
   private func keyHolder(of job: Job) throws -> JobID? {
     guard !job.state.isUnfinished, let key = job.uniqueKey else { return nil }
     return try store.unfinishedJob(withKey: key)

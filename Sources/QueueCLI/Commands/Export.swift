@@ -3,7 +3,6 @@ import QueueCore
 import QueueHost
 import QueueSession
 
-/// `queuectl export`: all jobs with their history, as JSON Lines.
 struct Export: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Print all jobs with their history, as JSON Lines.",

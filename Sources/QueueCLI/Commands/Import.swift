@@ -4,7 +4,6 @@ import QueueCore
 import QueueHost
 import QueueSession
 
-/// `queuectl import`: takes up what `export` printed.
 struct Import: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Take jobs with their history from what \"export\" printed.",
@@ -84,8 +83,7 @@ struct Import: ParsableCommand {
   }
 }
 
-/// A job whose id or key is another one's. Put into words once the transaction is undone, so that
-/// they hold for what is stored then.
+/// A duplicate id or key. The message is worded after the rollback, for the remaining jobs.
 private struct Taken: Error {
   let result: EnqueueResult
 

@@ -3,7 +3,7 @@ import QueueCore
 import QueueHost
 import QueueSession
 
-/// What the flags of `enqueue` say of its jobs, where their JSON doesn't.
+/// Options of `enqueue`; fields in JSON take precedence.
 struct JobOptions: ParsableArguments {
   @Option(help: "The queue to put it in.", completion: ShellCompletions.queues)
   var queue = NewJob.defaultQueue
@@ -90,10 +90,9 @@ struct JobOptions: ParsableArguments {
   @Option(help: ArgumentHelp("A variable for the job; may be repeated.", valueName: "name=value"))
   var env: [String] = []
 
-  /// What holds for every job that doesn't say otherwise.
   func defaults(at now: Moment) throws -> JobDefaults {
     let time = LocalTime.text(from: now.wall)
-    // With a directory of its own, a job can be enqueued from one that was removed.
+    // With an absolute `--cwd`, the current directory may have been removed.
     let isAbsolute = cwd?.hasPrefix("/") == true
     var defaults = JobDefaults(
       directory: isAbsolute ? "/" : try WorkingDirectory.current(), time: time)
@@ -124,7 +123,7 @@ struct JobOptions: ParsableArguments {
       return try EnvironmentVariable(
         given: String(text[..<end]), value: String(text[text.index(after: end)...]))
     }
-    // What is wrong with a flag isn't blamed on a job.
+    // Check sizes here, so that a bad option isn't reported as a bad job.
     try NewJob(id: nil, command: "true", with: defaults).checkSize()
     return defaults
   }

@@ -3,7 +3,6 @@ import QueueCore
 import QueueHost
 import QueueSession
 
-/// `queuectl list`: jobs, by default newest first.
 struct List: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show jobs, newest first or in another order.",

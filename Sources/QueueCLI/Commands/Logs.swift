@@ -4,7 +4,6 @@ import QueueCore
 import QueueHost
 import QueueSession
 
-/// `queuectl logs`: what a job wrote.
 struct Logs: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show what a job wrote, or follow it until the job has ended.",
@@ -76,7 +75,7 @@ struct Logs: ParsableCommand {
     try printer.end()
   }
 
-  /// The run that was asked for, or the latest; nil when there was none so far.
+  /// The requested run, or the latest; nil if the job hasn't run.
   private func chosenRun(of job: Job, in session: Session) throws -> Run? {
     if let runNumber { return try run(runNumber, of: job, in: session) }
     guard let attempt else { return job.latestRun }
@@ -106,10 +105,8 @@ struct Logs: ParsableCommand {
     throw Failure("job \"\(job.id)\" has no run \(number): \(hint)")
   }
 
-  /// More runs than these aren't named.
   private static let mostNamed = 10
 
-  /// The newest runs by their numbers, and whether there are more.
   private static func list(_ runs: ArraySlice<Run>) -> String {
     let numbers = runs.prefix(mostNamed).map { "\($0.id)" }.joined(separator: ", ")
     return runs.count > mostNamed ? "\(numbers) and earlier ones" : numbers

@@ -3,7 +3,6 @@ import QueueCore
 import QueueHost
 import QueueSession
 
-/// `queuectl progress`: what a job says of itself while it runs.
 struct Progress: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "From inside a job: say how far it has come.",

@@ -2,7 +2,6 @@ import ArgumentParser
 import QueueCore
 import QueueSession
 
-/// `queuectl purge`: removes jobs that have ended, by hand.
 struct Purge: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Remove jobs that have ended, with their history and their logs.",

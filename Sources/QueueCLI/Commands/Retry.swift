@@ -4,7 +4,6 @@ import QueueHost
 import QueueOperations
 import QueueSession
 
-/// `queuectl retry`: runs jobs again, or sooner.
 struct Retry: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run jobs again: failed ones now, dead and cancelled ones anew.",

@@ -4,7 +4,6 @@ import QueueHost
 import QueueOperations
 import QueueSession
 
-/// `queuectl show`: all that is known of one job.
 struct Show: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show one job: its fields, and every run of it with its end.",
@@ -30,7 +29,6 @@ struct Show: ParsableCommand {
   }
 }
 
-/// One job with its history, as text or as JSON.
 struct JobView: ParsableArguments {
   @OptionGroup var display: DisplayOptions
   @OptionGroup var environment: EnvironmentOption
@@ -54,7 +52,7 @@ struct JobView: ParsableArguments {
 
   private func showText(_ job: Job, in session: Session) throws {
     let limit = runLimit ?? Self.usualRuns
-    // One more than wanted tells whether there are more.
+    // Reads one extra run to detect whether more exist.
     let runs = try session.store.runs(
       of: job.id.text, limit: limit == 0 ? .max : limit + 1, before: nil)
     let now = session.clock.now()
@@ -72,7 +70,7 @@ struct JobView: ParsableArguments {
     }
   }
 
-  /// Written as the runs are read: a job may have had a million.
+  /// Streams the runs, because a job may have a million.
   private func showJSON(_ job: Job, in session: Session) throws {
     let pieceSize = 1 << 16
     var rest = runLimit ?? 0

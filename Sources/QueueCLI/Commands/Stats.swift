@@ -3,7 +3,6 @@ import QueueCore
 import QueueHost
 import QueueSession
 
-/// `queuectl stats`: how things go, over the last minute, hour and day.
 struct Stats: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show how things go: rates, failures, waits and run times.",

@@ -2,7 +2,6 @@ import ArgumentParser
 import QueueCore
 import QueueSession
 
-/// `queuectl status`: how many jobs are in which state, and the workers.
 struct Status: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show how many jobs are in which state, and the workers.",
@@ -40,7 +39,7 @@ struct Status: ParsableCommand {
     view.notes.forEach(ErrorReport.note)
   }
 
-  /// Until somebody ends it, or nobody reads it any more.
+  /// Repeats until interrupted or until standard output loses its reader.
   private func show(_ session: Session, every pause: Duration) throws {
     var block = RepeatedBlock()
     while true {

@@ -6,7 +6,6 @@ import QueueOperations
 import QueueSession
 import QueueTop
 
-/// `queuectl top`: the queue on the whole screen, live; or as text, where there is no screen.
 struct Top: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Watch the queue on the whole screen, and mend it.",
@@ -58,7 +57,7 @@ struct Top: ParsableCommand {
   @Option(help: .hidden)
   var dumpFrame: String?
 
-  /// `-bn1`, as for the system's top, as `-b -n1`.
+  /// Splits `-bn1`, as accepted by top(1), into `-b -n1`.
   static func apart(_ words: [String]) -> [String] {
     words.flatMap { word in
       word.hasPrefix("-b") && word.utf8.count > 2 ? ["-b", "-\(word.dropFirst(2))"] : [word]
@@ -79,8 +78,7 @@ struct Top: ParsableCommand {
     try report(options, alarms, times: 1)
   }
 
-  /// On the whole screen, until its user has enough.
-  /// - Returns: why there is no screen; nil when there was one.
+  /// Runs the full-screen monitor. Returns why no screen is available, or nil after it.
   private func watch(_ choice: MonitorChoice) throws -> String? {
     guard isatty(STDOUT_FILENO) == 1 else { return "standard output isn't a terminal" }
     guard isatty(STDIN_FILENO) == 1 else { return "standard input isn't a terminal" }
@@ -126,9 +124,9 @@ struct Top: ParsableCommand {
 
   // MARK: Without a screen
 
-  /// - Parameter times: how often; nil until somebody ends it.
+  /// - Parameter times: how often to print; nil for no limit.
   private func report(_ choice: MonitorChoice, _ alarms: [Alarm], times: Int?) throws {
-    // Where an alarm is expected, no queue is no good news.
+    // With `--fail-if`, a missing queue is an error instead of an empty queue.
     let session = try alarms.isEmpty ? database.openReading() : database.openExisting()
     let (batch, options) = try reader(session, choice)
     var reader = batch

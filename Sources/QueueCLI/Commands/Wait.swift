@@ -4,7 +4,6 @@ import QueueHost
 import QueueOperations
 import QueueSession
 
-/// `queuectl wait`: returns when jobs have ended, with their exit status.
 struct Wait: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Wait until jobs have ended; the exit status is theirs.",
@@ -54,7 +53,7 @@ struct Wait: ParsableCommand {
     }
     var worst = 0
     var notes = HindranceNotes(session)
-    // All of them have to end, so it is enough to look at one.
+    // All jobs have to end, so checking one at a time suffices.
     let areOver = try watch.wait(until: limit.map { start.uptime + $0 }) { now in
       while let id = left.last {
         let job = try session.store.job(id.text, at: now)
@@ -77,7 +76,7 @@ struct Wait: ParsableCommand {
     if worst != 0 { throw ExitCode(Int32(worst)) }
   }
 
-  /// As of the shell's own `wait`: 1 would be taken for the status of a job.
+  /// As in the shell's `wait`: 1 could be a job's status.
   private static let unknown = ExitCode(127)
 
   private func named(in session: Session) throws -> [JobID] {
@@ -107,7 +106,6 @@ struct Wait: ParsableCommand {
 }
 
 extension Job {
-  /// How it ended, to whoever waited for it.
   var ending: String {
     let reason = latestRun?.error.map { ": \($0)" } ?? ""
     return "job \(quoted: id.text) is \(state)" + (state == .dead ? reason : "")

@@ -3,9 +3,9 @@ import Glibc
 import QueueCore
 import QueueSession
 
-/// A file that is given to `enqueue` as if it were a command, as in `queuectl enqueue jobs.json`.
+/// A file name given to `enqueue` as a command, as in `queuectl enqueue jobs.json`.
 enum CommandFile {
-  /// Refuses the name of a file that can't be executed, unless a program of that name is found.
+  /// Refuses a file that isn't executable, unless `PATH` has a program of that name.
   static func check(_ word: String) throws {
     var status = stat()
     guard !word.contains(where: \.isWhitespace), stat(word, &status) == 0,

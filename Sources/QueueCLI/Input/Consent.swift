@@ -3,25 +3,19 @@ import Glibc
 import QueueCore
 import QueueSession
 
-/// Whether a command that acts on many jobs at once may do so.
-///
-/// A terminal is asked. Without one the command needs `--yes`: over ssh, in cron and in CI
-/// there is no user to ask.
+/// Consent to act on many jobs: a confirmation on a terminal, `--yes` elsewhere. Over ssh, in cron
+/// and in CI no user can answer.
 struct Consent {
-  /// How many jobs a dry run names.
   static let namedCount = 10
 
   let dryRun: Bool
   let yes: Bool
-  /// Whether the jobs are named one by one, which is consent enough.
+  /// Whether the jobs are named one by one, which needs no confirmation.
   var isNamed = false
 
-  /// Looks before where it is only to be looked, or a terminal is asked.
-  /// - Parameters:
-  ///   - verb: what is done, as in a question; `past` when it is done.
-  ///   - what: what it is done to.
-  ///   - jobs: the first of the jobs, and how many there are.
-  /// - Returns: whether to go on.
+  /// Handles `--dry-run` and asks for confirmation.
+  /// - Parameter jobs: the first jobs and their total.
+  /// - Returns: whether to continue.
   func isGiven(
     to verb: String, past: String, what: String, of jobs: () throws -> (first: [JobID], count: Int)
   ) throws -> Bool {

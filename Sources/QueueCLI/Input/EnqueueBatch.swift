@@ -1,17 +1,14 @@
 import QueueCore
 import QueueOperations
 
-/// What happens to the jobs of one `enqueue`: which ids to print, and what to say of those that
-/// aren't right.
-///
-/// All jobs are looked at even if one isn't right, so that all errors are seen at once. Nothing is
-/// printed before the transaction is over: a terminal that takes no output would hold up all
-/// writers.
+/// The ids and errors of one `enqueue`. All jobs are checked even after an error, so that every
+/// error is reported at once. Nothing is printed before the commit: a stopped terminal would block
+/// all writers.
 struct EnqueueBatch {
-  /// Gives the next job; nil after the last.
+  /// Returns the next job; nil after the last.
   typealias Source = () throws -> PlacedJob?
 
-  /// Something wasn't right, so nothing is to be stored.
+  /// Rolls back because of invalid jobs.
   struct Refused: Error {}
 
   private enum Awaited {
@@ -19,34 +16,32 @@ struct EnqueueBatch {
     case complaint(BadJob)
   }
 
-  /// What is wrong with a job, put into words once the transaction is over.
+  /// An error, worded only after the transaction.
   private enum Complaint {
     case problem(String, at: JobPlace?)
-    /// Its id or its key is another job's.
     case taken(EnqueueResult, at: JobPlace?)
   }
 
   private static let toldErrors = 20
 
-  /// One a line, in the order in which the jobs were stored.
+  /// The ids to print, one per line, in job order.
   private var ids: [UInt8] = []
-  /// Of those, the jobs that were taken out again.
+  /// Ids of jobs that the store refused afterwards.
   private var takenOut: Set<JobID> = []
   private(set) var errorCount = 0
-  /// Those to tell, in the order of the jobs.
+  /// The first errors, in job order.
   private var complaints: [Complaint] = []
   private let ifAbsent: Bool
   private let keepGoing: Bool
   private let isMany: Bool
-  /// The jobs that were given and of which nothing was heard yet, and what is wrong between them,
-  /// as it is told in the order of the jobs.
+  /// Jobs without a result yet, and the errors between them, in job order.
   private var awaited: ArraySlice<Awaited> = []
   private var goodCount = 0
-  /// The first of the stored jobs that wait for others.
+  /// The first stored jobs that have prerequisites.
   private(set) var dependants: [JobID] = []
-  /// Whether any job was stored, rather than there before.
+  /// Whether a job was stored; false if all existed already.
   private(set) var hasStored = false
-  /// With `ifAbsent`, those whose ids were there before; otherwise they are errors.
+  /// With `ifAbsent`, jobs that existed by their id.
   private(set) var existing: [JobID] = []
   private var progress: ProgressLine
 
@@ -57,10 +52,9 @@ struct EnqueueBatch {
     self.isMany = isMany
   }
 
-  /// Whether there was no job at all.
   var isEmpty: Bool { goodCount == 0 && errorCount == 0 }
 
-  /// The lines to print.
+  /// `ids` without the refused jobs.
   var lines: [UInt8] {
     guard !takenOut.isEmpty else { return ids }
     return ids.split(separator: 0x0A)
@@ -68,7 +62,7 @@ struct EnqueueBatch {
       .flatMap { $0 + [0x0A] }
   }
 
-  /// The next job that is right.
+  /// Returns the next valid job and records the errors before it.
   mutating func next(from source: Source) throws -> NewJob? {
     while true {
       do {
@@ -78,7 +72,7 @@ struct EnqueueBatch {
         return next.job
       } catch let error as BadJob {
         errorCount += 1
-        // Of so many, a later one is never told: it isn't kept.
+        // Errors past the limit are only counted.
         guard errorCount <= Self.toldErrors else { continue }
         awaited.append(.complaint(error))
         tellNext()
@@ -86,8 +80,7 @@ struct EnqueueBatch {
     }
   }
 
-  /// Takes note of what became of the next of the jobs that were given; or of any, if it was taken
-  /// out again.
+  /// Records the next result in job order, or a later refusal of any stored job.
   mutating func note(_ result: EnqueueResult) throws {
     var (place, waitsForOthers): (JobPlace?, Bool) = (nil, false)
     if case .refused = result {} else { (place, waitsForOthers) = nextAwaited() }
@@ -112,15 +105,12 @@ struct EnqueueBatch {
     tellNext()
   }
 
-  /// The last word before everything is stored.
-  /// - Throws: ``Refused`` if a job wasn't right and nothing is to be stored then.
+  /// Throws ``Refused`` on errors, unless `keepGoing` is set. Runs last before the commit.
   func confirm() throws {
     if errorCount > 0, !keepGoing { throw Refused() }
   }
 
-  /// Says what was wrong with single jobs.
-  /// - Parameter state: the state of the job of that id; nil if there is none now. One of the same
-  ///   input that was rolled back isn't one to wait for.
+  /// Reports the errors. Without a `state`, a duplicate was in the same input.
   mutating func tell(state: (JobID) throws -> JobState?) throws {
     progress.end()
     for case .complaint(let error) in awaited {
@@ -140,13 +130,11 @@ struct EnqueueBatch {
     }
   }
 
-  /// Says that nothing was stored.
   func reportRefusal() {
     guard isMany || goodCount > 0 else { return }
     ErrorReport.note("nothing was enqueued; --keep-going enqueues the jobs that are right")
   }
 
-  /// Says how many were left out.
   func reportSkipped() {
     ErrorReport.note("\(goodCount) enqueued, \(errorCount) left out")
   }
@@ -185,7 +173,7 @@ struct EnqueueBatch {
     return (place, waitsForOthers)
   }
 
-  /// Takes in what was wrong with those that come next, up to one that is still awaited.
+  /// Records errors up to the next job without a result.
   private mutating func tellNext() {
     while case .complaint(let error)? = awaited.first {
       awaited.removeFirst()

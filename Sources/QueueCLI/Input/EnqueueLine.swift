@@ -1,27 +1,23 @@
 import ArgumentParser
 import QueueCore
 
-/// The arguments of `enqueue`, taken apart before the parser sees them: options of ours, and the
-/// command.
-///
-/// The parser alone would take every `--` and every option away from the command, wherever it
-/// stands. Ours come before the command's first word, or after a command that is a single word; all
-/// else is the command's.
+/// The arguments of `enqueue`, split into our options and the command before parsing. The parser
+/// would take every `--` and option out of the command. Our options precede the command's first
+/// word, or follow a command that is a single word.
 struct EnqueueLine {
-  /// For the parser.
   let options: [String]
   /// A command line, the words of a command, JSON, or `-`.
   let words: [String]
-  /// Whether the words came after `--`, and so are words whatever they look like.
+  /// Whether the words followed `--` and are taken literally.
   let isExact: Bool
 
-  /// Options that take no value. Of all others the next argument is the value.
+  /// Options without a value; all other options consume the next argument.
   private static let flags: Set = [
     "--if-absent", "--replace-ended", "--keep-going", "--wait", "--each", "--null", "--help",
     "--version",
   ]
 
-  /// - Throws: `ValidationError` for what can't be told to be ours or the command's.
+  /// - Throws: `ValidationError` for an option that could be ours or the command's.
   init(_ arguments: [String]) throws {
     let head = Self.optionCount(arguments[...])
     let (own, rest) = (Array(arguments[..<head]), arguments[head...])
@@ -49,7 +45,7 @@ struct EnqueueLine {
     try checkSingleLine()
   }
 
-  /// How many of the first arguments are options and their values.
+  /// The number of leading arguments that are options or option values.
   private static func optionCount(_ arguments: ArraySlice<String>) -> Int {
     var index = arguments.startIndex
     while index < arguments.endIndex, isOption(arguments[index]), arguments[index] != "--" {
@@ -66,7 +62,7 @@ struct EnqueueLine {
     _ option: String, _ own: [String], _ command: ArraySlice<String>
   ) -> ValidationError {
     let line = (["queuectl", "enqueue"] + own + ["--"] + command).map(ShellWords.quoted)
-    // A line of shell isn't the first word of anything.
+    // After `--`, a shell line would be taken for a program's name.
     let isLine = command.first?.contains(where: \.isWhitespace) == true
     let remedy =
       isLine
@@ -77,7 +73,7 @@ struct EnqueueLine {
         + remedy)
   }
 
-  /// Several words are one command: the first one is a program, not a line of shell.
+  /// Refuses a shell line followed by further words, of which the first must be a program.
   private func checkSingleLine() throws {
     guard words.count > 1, let first = words.first, first.contains(where: \.isWhitespace),
       !JobText.looksLikeJSON(first)
@@ -99,7 +95,7 @@ struct EnqueueLine {
   ]
   private static let partsOfTimes: Set = ["am", "pm", "today", "tonight", "tomorrow", "utc"]
 
-  /// `--delay 1 hour true` would run a program called `hour`.
+  /// Refuses `--delay 1 hour true`, which would run a program called `hour`.
   private static func checkUnit(before words: [String], _ options: [String]) throws {
     guard let word = words.first?.lowercased(), let value = options.last, options.count > 1 else {
       return

@@ -5,7 +5,6 @@ import QueueHost
 import QueueOperations
 import QueueSession
 
-/// What is to be enqueued, and how: what `enqueue` was told.
 struct EnqueueRequest {
   let line: EnqueueLine
   let now: Moment
@@ -13,12 +12,12 @@ struct EnqueueRequest {
   let database: DatabaseLocation
   var file: String?
   var id: String?
-  /// The byte that ends each piece of input, where each becomes a job.
+  /// With `--each`, the byte that ends each piece of input.
   var each: UInt8?
   var ifAbsent = false
-  /// Whether ids of jobs that have ended are free.
+  /// Whether ids of ended jobs may be reused.
   var replacesEnded = false
-  /// Whether, of many jobs, those that are right are stored though others aren't.
+  /// Whether valid jobs are stored even if some are invalid.
   var keepGoing = false
   var wait = false
 
@@ -29,7 +28,6 @@ struct EnqueueRequest {
     self.database = database
   }
 
-  /// A request for what the words say, and nothing else.
   init(withoutOptions line: EnqueueLine) throws {
     let now = SystemClock().now()
     let directory = try WorkingDirectory.current()
@@ -41,12 +39,11 @@ struct EnqueueRequest {
 
   private var words: [String] { line.words }
 
-  /// Whether there may be any number of jobs.
   static func isMany(_ words: [String], file: String?) -> Bool { file != nil || words == ["-"] }
 
-  /// Stores the jobs and prints their ids, or, for one that is waited for, what it writes.
+  /// Stores the jobs and prints their ids, or attaches to the job with `--wait`.
   func carryOut() throws {
-    // What is wrong with a single job is known before a queue is made for it.
+    // Check a single job first: an invalid one must not create a database.
     let next = replacing(try source())
     let session = try Session.creating(database)
     let newQueue = try newQueue(in: session)
@@ -83,7 +80,7 @@ struct EnqueueRequest {
     for id in batch.dependants { try noteStuck(id, in: session) }
     if batch.isEmpty {
       ErrorReport.note("there were no jobs to enqueue")
-      // An empty list is usual where each of its lines is a job; JSON without a job is a mistake.
+      // An empty list is normal with `--each`; JSON without a job is a mistake.
       if each == nil { throw ExitCode.failure }
     }
     if batch.errorCount > 0 {
@@ -93,11 +90,10 @@ struct EnqueueRequest {
     if hasEnded { throw Self.isOver }
   }
 
-  /// Of `--if-absent`, for a job that is there and won't run again.
+  /// With `--if-absent`, the job exists but won't run again.
   private static let isOver = ExitCode(3)
 
-  /// Names the first of the jobs that have ended: nothing will run for them.
-  /// - Returns: whether there are any.
+  /// Names the first jobs that have ended already. Returns whether any have.
   private func noteEnded(_ jobs: [JobID], in session: Session) throws -> Bool {
     let most = 10
     var count = 0
@@ -113,8 +109,8 @@ struct EnqueueRequest {
     return count > 0
   }
 
-  /// That a queue is made, which may be meant for another one: where a path was given, and on a
-  /// terminal.
+  /// A note that a database or queue was created, possibly because of a typo. Without a terminal,
+  /// only for a database with an explicit path.
   private func newQueue(in session: Session) throws -> String? {
     let isSeen = isatty(STDERR_FILENO) == 1
     if session.isNew {
@@ -127,8 +123,7 @@ struct EnqueueRequest {
       + Suggestion.hint(for: defaults.queue, among: known)
   }
 
-  /// Says that a job waits for the success of one that can't succeed any more unless it is put
-  /// back.
+  /// Warns if a prerequisite can't succeed unless it is retried.
   private func noteStuck(_ id: JobID, in session: Session) throws {
     guard try session.has(id) else { return }
     let now = session.clock.now()
@@ -141,7 +136,7 @@ struct EnqueueRequest {
     if let stuck { ErrorReport.note(stuck.text(for: job)) }
   }
 
-  /// Whoever doesn't get to read the ids must not believe that nothing was stored.
+  /// Prints the ids. On failure, reports that the jobs are stored nevertheless.
   private func printIDs(of batch: EnqueueBatch) throws {
     do throws(Output.Closed) {
       try Output.standard.write(batch.lines)
@@ -155,12 +150,11 @@ struct EnqueueRequest {
     }
   }
 
-  /// The only job that was stored, or was there already.
+  /// The single job, stored now or before.
   private func singleJob(of batch: EnqueueBatch) -> JobID {
     JobID(trusted: String(decoding: batch.lines.dropLast(), as: UTF8.self))
   }
 
-  /// Where the jobs come from, one at a time.
   private func source() throws -> EnqueueBatch.Source {
     if let each { return try sourceForEach(endedBy: each) }
     if let file {
@@ -211,7 +205,7 @@ struct EnqueueRequest {
 
   private func jobsFromWords() throws -> [NewJob] {
     guard JobText.looksLikeJSON(words[0]) else { return [try jobFromWords()] }
-    // "[" is a program, too; text of JSON names none.
+    // `[` is also a program; other JSON isn't.
     if line.isExact {
       guard words == ["["] || words.count > 1 && words[0] == "[" else {
         throw ValidationError("what stands after -- is a command: leave out -- before JSON")

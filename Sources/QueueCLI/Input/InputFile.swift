@@ -2,12 +2,10 @@ import Glibc
 import QueueCore
 import QueueSession
 
-/// An open file to read jobs from.
 enum InputFile {
-  /// The most that a line, or a whole array of JSON, may have: both are read into memory.
+  /// The limit for a line or a JSON array, which is read into memory.
   static let longestText = 64 << 20
 
-  /// Opens a file.
   static func open(_ path: String) throws(Failure) -> Int32 {
     try FilePath.check(path)
     let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
@@ -17,11 +15,8 @@ enum InputFile {
     return descriptor
   }
 
-  /// Copies a stream into a file that has no name. A slow writer must not hold up the queue: all is
-  /// read before anything is stored.
-  /// - Parameters:
-  ///   - name: what messages call it.
-  ///   - end: the byte that ends a line.
+  /// Copies a stream to an unnamed file before anything is stored, so that a slow writer can't
+  /// block the queue. Returns regular files unchanged.
   static func spool(
     _ source: Int32, name: String, endedBy end: UInt8 = 0x0A
   ) throws(Failure) -> Int32 {
@@ -37,7 +32,7 @@ enum InputFile {
         throw Failure.system("read \(name)")
       }
       let piece = Array(chunk[..<count])
-      // Without line ends, as from /dev/zero, it would fill the disk.
+      // Input without line ends, such as /dev/zero, would fill the disk.
       let tail = piece.lastIndex(of: end).map { count - 1 - $0 }
       lineLength = tail ?? lineLength + count
       guard lineLength <= longestText else { throw tooLong(name) }
@@ -51,15 +46,14 @@ enum InputFile {
     return copy
   }
 
-  /// What is said of a line, or an array, that is too long.
   static func tooLong(_ place: String) -> Failure {
     Failure(
       "\(place): a line of JSON, or an array of it, may have \(ByteCount.brief(longestText)); many "
         + "jobs are given as one object a line")
   }
 
-  /// A file without a name in `$TMPDIR`, whose bytes go to the system as they are; and the
-  /// directory, to be shown.
+  /// Creates an unnamed file in `$TMPDIR`, which may be invalid UTF-8; returns its name for
+  /// messages.
   private static func temporaryFile() throws(Failure) -> (descriptor: Int32, directory: String) {
     let set = ProcessEnvironment.current.bytes(of: "TMPDIR") ?? []
     let directory = set.isEmpty ? Array("/tmp".utf8)[...] : set

@@ -1,31 +1,26 @@
-/// Takes a text of objects apart: JSON Lines, an object over several lines, objects one after
-/// another.
-///
-/// What isn't an object, or never ends, comes as it is, for its reader to complain about. The lines
-/// after it are taken anew, so that each fault is told once.
+/// Splits text into JSON objects, on one or several lines each. Invalid or unterminated text is
+/// passed on for the parser to report; the lines after it are scanned again, so that each error is
+/// reported once.
 struct JSONObjects {
-  /// An object, and where it begins.
   struct Piece {
     let bytes: [UInt8]
     let range: Range<Int>
-    /// The number of the line that `bytes` begin with, which is the object's first.
+    /// The line number of the first byte.
     let line: Int
   }
 
   private let reader: LineReader
   private let name: String
-  /// Lines that were read, and are to be read again.
+  /// Lines to scan again.
   private var ahead: ArraySlice<LineReader.Line> = []
   private var line: LineReader.Line?
   private var position = 0
 
-  /// - Parameter name: what messages call the text.
   init(_ reader: LineReader, name: String) {
     self.reader = reader
     self.name = name
   }
 
-  /// The next piece; nil after the last.
   mutating func next() throws -> Piece? {
     while true {
       if line == nil {
@@ -70,7 +65,7 @@ struct JSONObjects {
         return Piece(bytes: bytes, range: start..<end, line: first.number)
       }
     }
-    // An object that seemed to be a value of this one may be the next job.
+    // The object is unterminated: a line taken for a nested object may begin the next job.
     if let another = taken.firstIndex(where: \.beginsObject) {
       ahead = taken[another...] + ahead
       let lines = [first] + taken[..<another]
@@ -84,22 +79,22 @@ extension LineReader.Line {
   fileprivate var beginsObject: Bool { bytes.first == UInt8(ascii: "{") }
 }
 
-/// Finds the end of an object by its brackets, line by line.
+/// Finds an object's end by its brackets, line by line.
 private struct BracketScan {
   private var brackets: [UInt8] = []
   private var last: UInt8 = 0
   private var isInText = false
 
-  /// Whether more lines may end it: text in quotes doesn't go on in the next line.
+  /// Whether further lines may close the object; JSON strings can't span lines.
   var isOpen: Bool { !brackets.isEmpty && !isInText }
 
-  /// Whether a value has to follow.
+  /// Whether the next token must be a value.
   var expectsValue: Bool {
     last == UInt8(ascii: ":")
       || brackets.last == UInt8(ascii: "[") && (last == brackets.last || last == UInt8(ascii: ","))
   }
 
-  /// Where the object ends; nil when it doesn't in these bytes. Anything else ends with the bytes.
+  /// The end of the object; nil if it continues. Any other text ends with `bytes`.
   mutating func end(in bytes: [UInt8], from start: Int) -> Int? {
     if brackets.isEmpty, bytes[start] != UInt8(ascii: "{") { return bytes.count }
     var index = start

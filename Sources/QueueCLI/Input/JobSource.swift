@@ -1,17 +1,16 @@
 import QueueCore
 import QueueSession
 
-/// Where new jobs come from: JSON on a command line or in a file, or a piece of input for each.
-/// Gives them one by one, so that a million of them need no more memory than one.
+/// A source of new jobs, read one by one so that memory use doesn't grow with their number.
 final class JobSource {
   private let next: () throws -> PlacedJob?
 
-  /// JSON text: objects, or an array of them.
+  /// Reads JSON text: objects or one array.
   init(json: String, defaults: JobDefaults) throws {
     next = try Self.elements(of: Array(json.utf8), name: nil, defaults)
   }
 
-  /// A file: objects, as in JSON Lines, or one array.
+  /// Reads a file: JSON objects or one array.
   init(file descriptor: Int32, name: String, defaults: JobDefaults) throws {
     let reader = LineReader(descriptor: descriptor, name: name)
     if try reader.firstByte() == UInt8(ascii: "[") {
@@ -26,7 +25,7 @@ final class JobSource {
     }
   }
 
-  /// A job for each line of a file, or for each of its pieces that end with another byte.
+  /// Makes a job of each piece of a file, each ended by `end`.
   init(
     each form: EachForm, file descriptor: Int32, name: String, endedBy end: UInt8,
     defaults: JobDefaults
@@ -44,7 +43,6 @@ final class JobSource {
     }
   }
 
-  /// A job for each word.
   init(each form: EachForm, of words: [String], defaults: JobDefaults) {
     var rest = words.enumerated().makeIterator()
     next = {
@@ -55,8 +53,8 @@ final class JobSource {
     }
   }
 
-  /// The next job and where it came from; nil after the last.
-  /// - Throws: ``BadJob`` for one that isn't right; the ones after it can still be read.
+  /// Returns the next job; nil after the last.
+  /// - Throws: ``BadJob`` for an invalid job; later jobs can still be read.
   func nextJob() throws -> PlacedJob? { try next() }
 
   // MARK: - Details
@@ -71,7 +69,7 @@ final class JobSource {
     }
   }
 
-  /// - Parameter place: where a job is that begins so many lines after the bytes do.
+  /// - Parameter place: the place of a job that starts this many lines after `bytes`.
   private static func job(
     in bytes: [UInt8], _ range: Range<Int>, _ defaults: JobDefaults, at place: (Int) -> JobPlace?
   ) throws -> PlacedJob {
@@ -99,7 +97,7 @@ final class JobSource {
     "isn't JSON Lines, which look like {\"command\":\"echo hello\"}; lines of text become jobs "
     + "with --each"
 
-  /// Takes an array apart, or objects that stand one after another.
+  /// Splits an array, or consecutive objects.
   private static func elements(
     of bytes: [UInt8], name: String?, _ defaults: JobDefaults
   ) throws -> () throws -> PlacedJob? {
@@ -129,19 +127,18 @@ final class JobSource {
   }
 }
 
-/// A new job, and where it came from.
 struct PlacedJob: Sendable {
   let job: NewJob
-  /// Nil for the only one.
+  /// Nil for a single job.
   let place: JobPlace?
 }
 
-/// Where a job was read, as messages name it: `jobs.jsonl, line 3`. Put into words only then.
+/// A job's place in the input, worded for messages only: `jobs.jsonl, line 3`.
 enum JobPlace: Sendable, CustomStringConvertible {
   case line(Int, of: String)
-  /// Of an array, by its number.
+  /// The number of a JSON value, in an array or among consecutive objects.
   case element(Int, of: String?)
-  /// Of the words that jobs are made for, by its number.
+  /// The number of a word after `:::`.
   case word(Int, String)
 
   var description: String {
@@ -153,7 +150,6 @@ enum JobPlace: Sendable, CustomStringConvertible {
   }
 }
 
-/// One job of many that isn't right.
 struct BadJob: Error {
   let place: JobPlace?
   let problem: String

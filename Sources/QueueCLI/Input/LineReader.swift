@@ -1,8 +1,8 @@
 import Glibc
 import QueueSession
 
-/// Reads a file line by line, or in pieces that end with another byte. A byte order mark before
-/// lines is passed over.
+/// Reads a file line by line, or in pieces ended by another byte. Skips a byte order mark at the
+/// start of text lines.
 final class LineReader {
   struct Line {
     let number: Int
@@ -22,14 +22,13 @@ final class LineReader {
   private var hasBegun = false
   private var isAtEnd = false
 
-  /// - Parameter end: the byte that ends a line.
   init(descriptor: Int32, name: String, end: UInt8 = 0x0A) {
     self.descriptor = descriptor
     self.name = name
     self.end = end
   }
 
-  /// The first byte that isn't white space; nil in an empty file.
+  /// The first byte that isn't white space; nil if there is none.
   func firstByte() throws -> UInt8? {
     var searched = 0
     while true {
@@ -40,8 +39,7 @@ final class LineReader {
     }
   }
 
-  /// The whole file.
-  /// - Throws: ``Failure`` for more than ``InputFile/longestText``.
+  /// Returns the whole file, up to ``InputFile/longestText`` bytes.
   func everything() throws -> [UInt8] {
     while try fill() {
       guard buffer.count <= InputFile.longestText else { throw InputFile.tooLong(name) }
@@ -49,7 +47,6 @@ final class LineReader {
     return buffer
   }
 
-  /// The next line that meets a condition; nil when there is none.
   func next(where condition: (Line) -> Bool) throws -> Line? {
     while let line = try next() {
       if condition(line) { return line }
@@ -79,7 +76,7 @@ final class LineReader {
     }
   }
 
-  /// - Returns: false at the end.
+  /// - Returns: false at the end of the file.
   private func fill() throws -> Bool {
     guard !isAtEnd else { return false }
     let isFirst = !hasBegun

@@ -2,7 +2,7 @@ import ArgumentParser
 import QueueCore
 import QueueHost
 
-/// What several commands say of their words in the help, and how they read them.
+/// Help texts and parsing shared by several commands.
 enum OptionParsing {
   // MARK: Help
 
@@ -32,7 +32,6 @@ enum OptionParsing {
     return statuses
   }
 
-  /// - Parameter states: those that may be named here.
   static func state(
     _ text: String, among states: [JobState] = JobState.allCases
   ) throws -> JobState {
@@ -43,7 +42,6 @@ enum OptionParsing {
     return state
   }
 
-  /// The complaint about a word that isn't one of those that may stand there.
   static func unknown(_ text: String, _ what: String, among words: [String]) -> ValidationError {
     let hint = Suggestion.hint(for: text, among: words)
     return ValidationError(
@@ -51,7 +49,7 @@ enum OptionParsing {
         + (hint.isEmpty ? "." : hint))
   }
 
-  /// - Parameter prefix: `--` where the name is the value of `--queue`.
+  /// - Parameter prefix: `--` for the value of `--queue`.
   static func check(queue name: String, prefix: String = "") throws {
     do throws(InvalidJob) {
       try NewJob.checkQueue(name)
@@ -64,7 +62,7 @@ enum OptionParsing {
     if let limit, limit < 0 { throw ValidationError("--limit must be 0 or more, not \(limit).") }
   }
 
-  /// When a job is not to run before, by `--delay` or `--at`; nil when neither is given.
+  /// The start time from `--delay` or `--at`; nil for neither.
   static func runAt(delay: String?, at: String?, from now: Moment) throws -> Timestamp? {
     if delay != nil, at != nil { throw ValidationError("--delay and --at don't go together.") }
     if let delay { return now.wall + (try duration(delay, flag: "--delay")) }

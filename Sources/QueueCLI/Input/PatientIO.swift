@@ -1,23 +1,20 @@
 import Glibc
 import QueueHost
 
-/// Descriptors 0, 1 and 2.
 enum StandardStreams {
-  /// Opens those that were closed when the process was started. A file that is opened later would
-  /// take the number, and what is printed would be written into it. Reading and writing still fail.
+  /// Opens closed descriptors 0 to 2 on /dev/null, in the wrong direction so that their use still
+  /// fails. Otherwise a file opened later could get the number and receive our output.
   static func takePlaces() {
     for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
-      // The lowest that is free, as those below it are open by now.
+      // open() returns the lowest free descriptor, which is this one.
       _ = open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
     }
   }
 }
 
-/// Reads and writes on descriptors that other processes share: one of them may have made it
-/// non-blocking, for all.
+/// Blocking I/O on shared descriptors, which another process may have made non-blocking.
 enum PatientIO {
-  /// Writes all of it.
-  /// - Returns: 0, or the error that kept a part of it from being written.
+  /// Writes all bytes. Returns 0, or the error number.
   static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
     var written = 0
     while written < bytes.count {
@@ -36,8 +33,8 @@ enum PatientIO {
     return 0
   }
 
-  /// Reads what there is, at least a byte unless that is the end.
-  /// - Returns: how many bytes; -1 and `errno`.
+  /// Reads at least one byte, unless at the end of the input.
+  /// - Returns: the number of bytes; -1 with `errno` set on failure.
   static func read(_ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer) -> Int {
     while true {
       let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
@@ -49,7 +46,7 @@ enum PatientIO {
     }
   }
 
-  /// Waits until more can be done, if that is what the error asks for.
+  /// Waits after EAGAIN; returns whether to retry.
   private static func mayGoOn(after code: Int32, _ wait: () -> Void) -> Bool {
     if code == EAGAIN { wait() }
     return code == EAGAIN || code == EINTR

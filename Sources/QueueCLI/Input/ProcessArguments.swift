@@ -2,16 +2,15 @@ import CLinux
 import QueueCore
 import QueueSession
 
-/// The words that the process was started with.
 enum ProcessArguments {
-  /// The program's name as it was typed; nil where it isn't text.
+  /// The program's name as typed; nil if it isn't UTF-8.
   static func name() -> String? { clinux_argument(0).flatMap { String(validatingCString: $0) } }
 
-  /// All of them but the name. Each must be text: replacing a byte would store another command.
-  /// - Throws: ``Failure`` for one that isn't UTF-8, or when there isn't even a name.
+  /// The arguments after the name. Replacing invalid bytes would store another command.
+  /// - Throws: ``Failure`` for an argument that isn't UTF-8, or if even the name is missing.
   static func words() throws(Failure) -> [String] {
     let count = clinux_argument_count()
-    // Linux makes an empty name of an empty list.
+    // Linux turns an empty argument list into one empty name.
     guard count > 0, count > 1 || clinux_argument(0)?.pointee != 0 else {
       throw Failure("queuectl was started without arguments, not even a name", status: .usage)
     }

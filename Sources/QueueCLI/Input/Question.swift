@@ -1,8 +1,7 @@
 import Glibc
 
-/// A question to somebody at a terminal.
 enum Question {
-  /// Whether the answer begins with y; anything else means no.
+  /// Asks on standard error; only an answer that begins with y confirms.
   static func isConfirmed(_ question: String) -> Bool {
     let bytes = Array("\(question) [y/N] ".utf8)
     _ = write(STDERR_FILENO, bytes, bytes.count)

@@ -1,11 +1,9 @@
 import Glibc
 import Synchronization
 
-/// Reads jobs on a thread of its own, some way ahead of who takes them: while some are stored, the
-/// next ones are being read.
-///
-/// They are handed over a thousand at a time, as waking a thread costs more than reading one. If
-/// not all are taken, the thread waits until the program ends.
+/// Reads jobs ahead on its own thread while earlier ones are stored. Hands them over in batches,
+/// because waking a thread costs more than reading a job. If some jobs aren't taken, the thread
+/// waits until the process exits.
 final class ReadAhead {
   private typealias Read = Result<PlacedJob?, any Error>
 
@@ -13,9 +11,7 @@ final class ReadAhead {
   private var batch: ArraySlice<Read> = []
   private var thread = pthread_t()
 
-  /// Starts reading. Nil when the machine has no room for a thread: whoever wants the jobs reads
-  /// them himself then.
-  /// - Parameter source: belongs to the other thread from here on.
+  /// Starts reading `source`, which then belongs to the thread. Nil if no thread can be created.
   init?(_ source: JobSource) {
     let reading = Unmanaged.passRetained(Reading(source, handover))
     let code = pthread_create(
@@ -31,8 +27,8 @@ final class ReadAhead {
     }
   }
 
-  /// What the source's next call gave or threw. Not to be called after the end, which is nil or any
-  /// error but ``BadJob``.
+  /// Returns or throws the source's next result. Don't call it after the end, which is nil or any
+  /// error except ``BadJob``.
   func nextJob() throws -> PlacedJob? {
     if batch.isEmpty {
       let (next, isLast) = handover.take()
@@ -43,7 +39,6 @@ final class ReadAhead {
     return try next.get()
   }
 
-  /// What the thread does.
   private final class Reading {
     private static let batchSize = 1024
 
@@ -75,7 +70,7 @@ final class ReadAhead {
     }
   }
 
-  /// Between the two threads. Holds two batches at most: whoever puts more waits.
+  /// Passes batches between the threads, two at most. Sendable because a mutex guards the batches.
   private final class Handover: @unchecked Sendable {
     typealias Batch = (jobs: [Read], isLast: Bool)
 

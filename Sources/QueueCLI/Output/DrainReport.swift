@@ -2,14 +2,13 @@ import QueueCore
 import QueueHost
 import QueueSession
 
-/// The jobs that `worker start --drain` has left in its queues, and why none of them will run by
-/// itself.
+/// The jobs left by `worker start --drain`: dead, or stuck behind unsuccessful prerequisites.
 struct DrainReport {
   private let dead: Int
   private let stuck: Int
   private let first: Job?
 
-  /// - Parameter queues: those that were served; empty for all.
+  /// - Parameter queues: the served queues; empty for all.
   init(of session: Session, queues: [String]) throws {
     let summary = try session.store.summary()
     let names = queues.isEmpty ? Array(summary.counts.keys) : queues
@@ -26,7 +25,7 @@ struct DrainReport {
       }.first
   }
 
-  /// One line; nil when nothing is left.
+  /// One line; nil if no job is left.
   var text: String? {
     var parts: [String] = []
     if dead > 0 {

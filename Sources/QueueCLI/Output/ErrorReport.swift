@@ -4,9 +4,8 @@ import QueueCore
 import QueueHost
 import QueueSession
 
-/// Turns errors into text on standard error and exit codes: 0 done, 1 failed, 64 wrong usage.
+/// Prints errors and maps them to exit statuses: 0 success, 1 failure, 64 usage.
 enum ErrorReport {
-  /// Says what went wrong, and ends the process.
   static func exit(for error: any Error) -> Never {
     switch error {
     case let failure as Failure: end(failure.message, failure.status)
@@ -28,7 +27,7 @@ enum ErrorReport {
     Glibc.exit(EX_USAGE)
   }
 
-  /// Help that was asked for is data; a complaint of the parser isn't.
+  /// Requested help goes to standard output, parser errors to standard error.
   private static func parserExit(for error: any Error) -> Never {
     let code = Queuectl.exitCode(for: error)
     let text = Queuectl.fullMessage(for: error)
@@ -45,7 +44,7 @@ enum ErrorReport {
     Glibc.exit(EXIT_SUCCESS)
   }
 
-  /// The parser's lines, which repeat what was typed.
+  /// Prints the parser's message, sanitized because it repeats arguments.
   private static func complain(_ text: String) {
     let prefix = "Error: "
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map {
@@ -56,8 +55,7 @@ enum ErrorReport {
     }
   }
 
-  /// `Unknown option '--all'. Did you mean '--db'?` without the question: no hint is better than a
-  /// wrong one.
+  /// Drops a far-fetched hint, as in `Unknown option '--all'. Did you mean '--db'?`.
   private static func withoutFarHint(_ line: String) -> String {
     let words = line.split(separator: "'", omittingEmptySubsequences: false).map(String.init)
     guard words.count == 5, words[0].hasSuffix("Unknown option "),
@@ -69,15 +67,14 @@ enum ErrorReport {
 
   private static func bare(_ option: String) -> String { String(option.drop { $0 == "-" }) }
 
-  /// A note on standard error, after the data that it is about. Whatever names, paths and words
-  /// stand in it, it stays one line.
+  /// Prints a note on standard error after pending output, sanitized to one line.
   static func note(_ text: String) {
-    // If the data can't be written, the output remembers it until the command ends.
+    // The output keeps a write error until the command ends.
     do { try Output.standard.flush() } catch {}
     write(line(text))
   }
 
-  /// A note that doesn't wait for data, from any thread.
+  /// Prints a note without flushing the output; may be called from any thread.
   static func noteAtOnce(_ text: String) { write(line(text)) }
 
   private static func line(_ text: String) -> String {
@@ -85,7 +82,7 @@ enum ErrorReport {
   }
 
   private static func end(_ message: String, _ status: Failure.Status = .failed) -> Never {
-    // What was to be shown before the failure is shown before its message.
+    // Pending output precedes the error message.
     flushOrFail()
     note(message)
     Glibc.exit(status.rawValue)
@@ -106,8 +103,7 @@ enum ErrorReport {
 }
 
 extension InvalidJob {
-  /// The same of a value that was typed: under the name of its flag, rather than of its field in
-  /// JSON.
+  /// The error with the option's name instead of the JSON field's.
   fileprivate var asTyped: String {
     guard let field = JobField(rawValue: field), field.canBeGiven, field != .command else {
       return "\(self)"

@@ -3,16 +3,13 @@ import QueueCore
 import QueueHost
 import QueueWorker
 
-/// The lines that `worker start` prints: a time, who, and what happened.
-///
-/// Several processes print on one terminal, so each line is one write. A terminal that takes
-/// nothing just now, such as one stopped by ^S, costs lines, not work.
+/// The event log of `worker start`: time, process, event. Each line is a single write, because
+/// several processes share the terminal. Lines that would block, as after ^S, are dropped and
+/// counted.
 final class EventLog {
-  /// Who speaks.
   var name: () -> String = { "supervisor" }
   private let clock: any Clock
-  /// The file that is printed to, where lines bear dates too; nil for a terminal, a pipe, the
-  /// journal.
+  /// The log file, in which lines carry dates; nil for a terminal, a pipe or the journal.
   private let file: WorkerLogFile?
   private var dropped = 0
   private var told: (text: String, until: Duration)?
@@ -50,7 +47,7 @@ final class EventLog {
     }
   }
 
-  /// What goes on for hours is said once a minute.
+  /// Logs the same trouble at most once a minute.
   private func trouble(_ text: String) {
     let now = clock.now().uptime
     if let told, told.text == text, now < told.until { return }
@@ -124,7 +121,7 @@ final class EventLog {
     _ = line.withUTF8 { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
   }
 
-  /// The time, made once a second: a busy worker prints thousands of lines in one.
+  /// The time, formatted once a second: a busy worker prints thousands of lines in one.
   private func time() -> String {
     let now = clock.now().wall
     let second = now.milliseconds / 1000
@@ -136,7 +133,6 @@ final class EventLog {
 }
 
 extension Reclaimer.Result {
-  /// As a line for people.
   var text: String {
     switch self {
     case .reclaimed(let reclaimed, let worker):
@@ -149,7 +145,6 @@ extension Reclaimer.Result {
 }
 
 extension Leftovers {
-  /// Why a run isn't over.
   func hindrance(to job: JobID) -> String {
     switch self {
     case .none: "the run of \(job) is over"
@@ -161,7 +156,7 @@ extension Leftovers {
 }
 
 extension ReclaimedJob {
-  /// What became of it, after its name.
+  /// The outcome, to follow the job's id in a message.
   var fate: String {
     switch state {
     case .dead: "is dead: it cost too many workers"

@@ -3,10 +3,9 @@ import QueueHost
 import QueueOperations
 import QueueSession
 
-/// Tells the user of a command that waits for a job what keeps it from running until an operator
-/// acts: once, and again when that changes.
+/// Warns a waiting command's user, once per change, if a job can't run without operator action.
 struct HindranceNotes {
-  /// What is to be found out costs more than a look at the job.
+  /// Finding a hindrance costs more than reading the job.
   private static let pause = Duration.seconds(1)
 
   private let session: Session
@@ -23,12 +22,11 @@ struct HindranceNotes {
     told = found
   }
 
-  /// Looks at once, as another job is waited for from here on.
   mutating func startAnew() { nextAt = .zero }
 }
 
 extension Session {
-  /// What keeps a job from running until an operator acts; nil for nothing.
+  /// The obstacle that needs an operator; nil for none.
   func hindrance(to job: Job, at now: Moment) throws -> Hindrance? {
     let facts = try facts(about: job, at: now)
     return try Hindrance.find(for: job) { job in
@@ -46,7 +44,7 @@ extension Session {
     }
   }
 
-  /// What keeps a job that this one waits for from running, if that isn't said of this one already.
+  /// The hindrance of a prerequisite, unless `reasons` contain it.
   func furtherHindrance(
     to job: Job, beside reasons: [Explanation.Reason], at now: Moment
   ) throws -> Hindrance? {
@@ -54,7 +52,6 @@ extension Session {
     return found.job.id == job.id || reasons.contains(found.reason) ? nil : found
   }
 
-  /// The queue of a job; nil when the job was removed.
   private func queue(of id: JobID) throws -> String? {
     do throws(StoreError) {
       return try store.job(id.text, at: clock.now()).queue
@@ -64,7 +61,7 @@ extension Session {
     }
   }
 
-  /// The run inside of which this command was started, if it goes on in this queue.
+  /// The run this command was started from, if it is still running in this queue.
   func caller() throws -> JobFacts.Caller? {
     guard let run = ProcessEnvironment.current["QUEUECTL_RUN_ID"] else { return nil }
     let worker = try store.workers().first { $0.current?.runName == run }

@@ -2,13 +2,12 @@ import QueueCore
 import QueueHost
 import QueueOperations
 
-/// The fields of a job, one a line.
 struct JobFields {
   private static let labelWidth = 12
   private let state: JobState
   private var fields: [(label: String, text: String)] = []
 
-  /// - Parameter reasons: why it isn't running; shown of a job that waits.
+  /// - Parameter reasons: why it isn't running; shown for a waiting job.
   init(
     _ job: Job, _ reasons: [Explanation.Reason], showsVariables: Bool, at now: Moment
   ) {
@@ -55,7 +54,7 @@ struct JobFields {
   }
 }
 
-/// The runs of a job with what they wrote last.
+/// A job's runs with the last line of their logs.
 struct RunTable {
   private let runs: [(run: Run, lastLine: String?)]
 

@@ -2,8 +2,7 @@ import QueueCore
 import QueueHost
 import QueueSession
 
-/// Jobs as a table or as JSON, read page by page, so that neither memory nor the database's log
-/// grows with their number.
+/// Jobs as a table or JSON, read in pages: one long read would use memory and grow the WAL.
 struct JobListing {
   let session: Session
   let query: JobQuery
@@ -14,7 +13,6 @@ struct JobListing {
   private static let pageSize = 500
   private static let tableLimit = 100
 
-  /// Which columns a table has.
   enum Columns { case all, dead }
 
   func show(columns: Columns, whenEmpty: String) throws {
@@ -58,13 +56,12 @@ struct JobListing {
     return "\(shown) of \(total): \(all)"
   }
 
-  /// - Parameter limit: 0 for all.
-  /// - Returns: whether there are more than that.
+  /// Returns whether more than `limit` jobs exist (0 for no limit).
   @discardableResult
   private func forEachJob(limit: Int, _ body: (Job) throws -> Void) throws -> Bool {
     var cursor: JobPage.Cursor?
     var rest = limit == 0 ? Int.max : limit
-    // One moment for all pages: run times that go on would move jobs from page to page.
+    // One moment for all pages: otherwise growing run times would move jobs between pages.
     let now = session.clock.now()
     repeat {
       let page = try session.store.jobs(
@@ -77,7 +74,6 @@ struct JobListing {
   }
 }
 
-/// The table of jobs.
 enum JobTable {
   static func make(_ jobs: [Job], _ columns: JobListing.Columns, at now: Moment) -> Table {
     let hasQueues = jobs.contains { $0.queue != NewJob.defaultQueue }
@@ -111,7 +107,7 @@ enum JobTable {
     return table
   }
 
-  /// When it runs, for a job that waits for a time; else how long ago it came into its state.
+  /// Time until a scheduled job's start, else time in its state.
   private static func when(_ job: Job, at now: Moment) -> String {
     if job.state == .pending || job.state == .failed, let runAt = job.runAt, runAt > now.wall {
       return "in \((runAt - now.wall).brief)"

@@ -1,7 +1,6 @@
-/// Tells JSON from a line of shell, by how it begins.
+/// Distinguishes JSON from a shell command by its beginning.
 enum JobText {
-  /// In a shell, `{` and `[` are words of their own: a space follows, and then neither a key nor an
-  /// object.
+  /// In a shell, `{` and `[` are separate words: a space follows, then neither a key nor an object.
   static func looksLikeJSON(_ text: String) -> Bool {
     let bytes = text.utf8.drop { $0 <= 0x20 }
     guard let first = bytes.first, first == UInt8(ascii: "{") || first == UInt8(ascii: "[") else {

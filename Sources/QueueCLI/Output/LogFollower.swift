@@ -3,7 +3,7 @@ import QueueCore
 import QueueHost
 import QueueSession
 
-/// Prints what a job writes while it writes it, from run to run until the job has ended.
+/// Prints a job's output as it is written, run after run, until the job has ended.
 struct LogFollower {
   let job: JobID
   let session: Session
@@ -19,10 +19,8 @@ struct LogFollower {
     self.saysWhatItWaitsFor = saysWhatItWaitsFor
   }
 
-  /// - Parameters:
-  ///   - first: the run to begin with; nil for the next one.
-  ///   - tail: how many lines of it to begin with; nil for all.
-  ///   - throughRetries: whether it ends with the job instead of this run.
+  /// Prints from run `first`, or the next one for nil, beginning with its last `tail` lines (nil
+  /// for all). With `throughRetries`, stops at the job's end instead of the run's.
   mutating func follow(from first: Run?, tail: Int?, throughRetries: Bool) throws {
     var next = first
     var tail = tail
@@ -38,13 +36,12 @@ struct LogFollower {
     ErrorReport.note("job \"\(job)\" is \(state.rawValue)")
   }
 
-  /// The run that comes after another; waits for it. Nil when the job has ended, so that none will
-  /// come.
+  /// Waits for the next run; nil if the job ends without one.
   private mutating func firstRun(after last: Run?) throws -> Run? {
     let watch = watch()
     var hasSaid = false
     while true {
-      // The state first: when it has ended, the runs that are read then are all.
+      // Read the state before the runs: once the job has ended, the runs read next are all.
       let now = session.clock.now()
       let current = try session.store.job(job.text, at: now)
       let state = current.state
@@ -79,7 +76,7 @@ struct LogFollower {
     var watch = watch(run.id)
     var reader: LogReader?
     while true {
-      // Whether it is over is read first: what it wrote last is there then.
+      // Read the run's end before its log, so that the log is complete.
       var latest: Run?
       try session.store.forEachRun(of: job.text) { one in
         if one.id == run.id { latest = one }
@@ -102,7 +99,7 @@ struct LogFollower {
     }
   }
 
-  /// One that can't be told of changes looks for them by itself, which is said once.
+  /// Creates a watch. If it can only poll, prints a note once.
   private mutating func watch(_ run: RunID? = nil) -> ActivityWatch {
     let watch = ActivityWatch(session.directory, run: run)
     if let blindness = watch.blindness, !isSaidBlind {
@@ -118,7 +115,7 @@ struct LogFollower {
 }
 
 extension LogReader {
-  /// The log of a run; nil when there is none.
+  /// Opens a run's log; nil if it is missing.
   static func open(_ run: Run, in directory: QueueDirectory) throws -> LogReader? {
     do throws(LogFailure) {
       return try LogReader(of: run.id, in: directory)
@@ -128,7 +125,6 @@ extension LogReader {
     }
   }
 
-  /// What is said of a log that isn't there.
   static func missing(_ run: Run, of job: JobID, in directory: QueueDirectory) -> String {
     "the log of attempt \(run.attempt) of job \"\(job)\" isn't there: it was removed, or could not "
       + "be made (\(directory.log(of: run.id)))"

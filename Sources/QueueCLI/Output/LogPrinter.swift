@@ -2,13 +2,12 @@ import Glibc
 import QueueCore
 import QueueHost
 
-/// Prints logs: byte for byte, or on a terminal as text that it can't take for orders.
+/// Prints logs: raw bytes when piped, sanitized text on a terminal.
 struct LogPrinter {
   private let isTerminal = isatty(STDOUT_FILENO) == 1
   private var text = TerminalSanitizer()
   private var isInLine = false
 
-  /// Everything that the reader has just now.
   mutating func print(all reader: LogReader) throws {
     while let piece = try reader.next() {
       switch piece {
@@ -17,7 +16,7 @@ struct LogPrinter {
         isInLine = bytes.last.map { $0 != 0x0A } ?? isInLine
       case .leftOut(let count):
         try end()
-        // What comes is of another line than what was.
+        // The text after the gap belongs to another line.
         if !isTerminal, isInLine { try Output.standard.line("") }
         ErrorReport.note(
           "\(ByteCount.brief(count)) are left out here: of a long output the start and the end are "
@@ -27,7 +26,7 @@ struct LogPrinter {
     try Output.standard.flush()
   }
 
-  /// Brings what was printed to an end; on a terminal that is the end of a line.
+  /// Ends the output, on a terminal with a line end.
   mutating func end() throws {
     guard isTerminal else { return }
     try Output.standard.write(Array(text.end().utf8))

@@ -2,19 +2,19 @@ import Glibc
 import QueueCore
 import QueueHost
 
-/// Standard output, written in large pieces; a failure to write is an error like any other.
+/// Buffered standard output that throws write errors.
 final class Output {
-  /// Nobody reads it any more, or it can't take more.
+  /// Standard output is closed, or a write failed.
   struct Closed: Error, CustomStringConvertible {
     let code: Int32
 
-    /// Whether a reader simply left, as `head` does.
+    /// Whether the reader has exited, as `head` does.
     var isPipe: Bool { code == EPIPE }
 
     var description: String { "can't write the output: \(String(cString: strerror(code)))" }
   }
 
-  /// Used by the main thread only, as everything here is.
+  /// Safe because only the main thread uses it.
   nonisolated(unsafe) static let standard = Output()
 
   private static let pieceSize = 1 << 16
@@ -26,20 +26,18 @@ final class Output {
     if pending.count >= Self.pieceSize { try flush() }
   }
 
-  /// Writes text and a line end.
   func line(_ text: String) throws(Closed) {
     pending += text.utf8
     pending.append(0x0A)
     if pending.count >= Self.pieceSize { try flush() }
   }
 
-  /// Lets time pass.
-  /// - Throws: as soon as nobody reads what is written.
+  /// Waits, but throws ``Closed`` once standard output has lost its reader.
   func rest(for duration: Duration) throws(Closed) {
     if Poll.wait(forReaderToLeave: STDOUT_FILENO, atMost: duration) { throw Closed(code: EPIPE) }
   }
 
-  /// Hands on what was written so far. Once that failed, it fails for good.
+  /// Writes the buffer. After a failure it always throws.
   func flush() throws(Closed) {
     if let failure { throw failure }
     let code = PatientIO.write(pending, to: STDOUT_FILENO)

@@ -1,20 +1,19 @@
 import Glibc
 import QueueCore
 
-/// A line on the terminal that says how far something has come, once that takes longer than a
-/// second. It is written while a transaction goes on, so the terminal is never waited for: where it
-/// takes nothing, as after ^S, the line stays as it is.
+/// A progress line on the terminal for operations longer than a second. It is written during a
+/// transaction, so it never blocks: on a stopped terminal (^S) it isn't updated.
 struct ProgressLine {
   private static let patience = Duration.seconds(1)
   private static let period = Duration.milliseconds(200)
-  /// Looking at the clock for each thing counted would cost more than counting.
+  /// Reading the clock costs more than counting.
   private static let stride = 500
 
   private let clock: any Clock
   private let isWanted = isatty(STDERR_FILENO) == 1
   private var nextAt: Duration
   private var isShown = false
-  /// The terminal, opened anew so that only this line's writes don't wait; -1 until it is needed.
+  /// The terminal, reopened so that only our writes are non-blocking; -1 until needed.
   private var terminal: Int32 = -1
 
   init(clock: any Clock) {
@@ -22,9 +21,6 @@ struct ProgressLine {
     nextAt = clock.now().uptime + Self.patience
   }
 
-  /// - Parameters:
-  ///   - count: how many so far.
-  ///   - what: of what, after the number.
   mutating func show(_ count: Int, _ what: String) {
     guard isWanted, count % Self.stride == 0 else { return }
     let now = clock.now().uptime
@@ -37,7 +33,7 @@ struct ProgressLine {
     if Self.write("\r\(count) \(what)", to: terminal) { isShown = true }
   }
 
-  /// Takes the line away. Waits for the terminal: not to be called while a lock is held.
+  /// Removes the line. May block: don't call it while a lock is held.
   mutating func end() {
     if isShown { _ = Self.write("\r\u{1B}[K", to: STDERR_FILENO) }
     if terminal >= 0 { close(terminal) }

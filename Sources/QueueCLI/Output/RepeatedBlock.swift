@@ -1,11 +1,10 @@
 import QueueTop
 
-/// Lines that are shown again and again: on a terminal in the place of those before, elsewhere one
-/// block after the other.
+/// Lines shown repeatedly: redrawn in place on a terminal, else appended block by block.
 struct RepeatedBlock {
   private var drawn = 0
 
-  /// - Parameter lines: any number of them; a terminal shows as many as fit.
+  /// - Parameter lines: cut to the terminal's height.
   mutating func show(_ lines: [String], on terminal: Terminal) throws(Output.Closed) {
     guard let width = terminal.width, terminal.movesCursor else {
       if drawn > 0 { try Output.standard.line("") }
@@ -13,7 +12,7 @@ struct RepeatedBlock {
       drawn = lines.count
       return try Output.standard.flush()
     }
-    // Up to the first line drawn; everything from there on is taken away.
+    // Moves up to the block's first line and clears the rest.
     if drawn > 0 { try Output.standard.write(Array("\u{1B}[\(drawn)A\u{1B}[J".utf8)) }
     let shown = lines.prefix(max(1, terminal.height - 1))
     for line in shown {

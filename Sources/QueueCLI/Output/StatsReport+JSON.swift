@@ -2,7 +2,7 @@ import QueueCore
 import QueueOperations
 
 extension StatsReport {
-  /// Durations are in seconds, rates in events a second.
+  /// Durations are in seconds, rates in events per second.
   func write(to writer: inout JSONWriter) {
     writer.object { json in
       json.key("windows")

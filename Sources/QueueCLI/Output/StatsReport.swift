@@ -1,19 +1,18 @@
 import QueueCore
 import QueueOperations
 
-/// What `stats` shows, read at one moment.
 struct StatsReport {
   static let windows: [(name: String, window: StatisticsWindow)] = [
     ("1m", .minute), ("1h", .hour), ("1d", .day),
   ]
-  /// Commands are looked at in the newest runs only: there may be millions.
+  /// Only the newest runs are grouped by command; millions may exist.
   private static let mostRuns = 1000
   private static let mostCommands = 5
 
   let queue: String?
   let statistics: [Statistics]
   let backlog: Int
-  /// Those of the backlog that wait for a time that is yet to come.
+  /// Jobs of the backlog that are scheduled for later.
   let scheduled: Int
   let longestWaits: [String: Duration]
   let runs: Int
@@ -40,11 +39,11 @@ struct StatsReport {
     mostFailing = CommandFigures.mostFailing(Self.mostCommands, of: commands)
   }
 
-  /// How long the first in line has waited; nil when nobody waits.
+  /// The longest wait of a ready job; nil if none waits.
   var longestWait: Duration? { longestWaits.values.max() }
 
-  /// For what isn't for later, at the rate of the shortest window in which anything ended; nil when
-  /// nothing did, or there is nothing to do.
+  /// Time to run the unscheduled backlog, at the rate of the shortest window in which jobs ended.
+  /// Nil without a backlog or a rate.
   var drain: (time: Duration, window: String)? {
     let backlog = backlog - scheduled
     guard backlog > 0 else { return nil }
@@ -58,7 +57,6 @@ struct StatsReport {
 // MARK: - For people
 
 extension StatsReport {
-  /// A row a figure, a column a window.
   var windowsTable: Table {
     var table = Table(
       [.init(title: "OVER THE LAST")]
@@ -81,7 +79,6 @@ extension StatsReport {
     return table
   }
 
-  /// What waits, and for how long.
   var backlogLines: [String] {
     let drain = drain.map {
       ", done in about \($0.time.brief) at the rate of the last \($0.window)"
@@ -91,7 +88,6 @@ extension StatsReport {
       + (longestWait.map { ["the first in line has waited \($0.brief)"] } ?? [])
   }
 
-  /// By queue and by command, where there is anything.
   var otherTables: [(title: String, table: Table)] {
     var tables: [(String, Table)] = []
     if queue == nil, !statistics[1].queues.isEmpty {
@@ -139,7 +135,7 @@ extension StatsReport {
     return table
   }
 
-  /// Two figures where there is less than ten.
+  /// With one decimal below 10.
   private static func rate(_ number: Double) -> String {
     number < 10 ? "\(tenths: number)" : "\(Int(number.rounded()))"
   }

@@ -2,7 +2,6 @@ import QueueCore
 import QueueHost
 import QueueSession
 
-/// What `status` shows, read at one moment.
 struct StatusView {
   private let database: String
   private let now: Moment
@@ -10,7 +9,7 @@ struct StatusView {
   private let workers: [WorkerView]
   private let supervisors: KnownSupervisors
   private let controls: QueueControls
-  /// Dead jobs whose `on-dead` command wasn't run yet.
+  /// Dead jobs with a pending `on-dead` command.
   private let dueHookCount: Int
 
   init(of session: Session) throws {
@@ -23,7 +22,6 @@ struct StatusView {
     dueHookCount = try session.store.dueHookCount()
   }
 
-  /// A line a state, and the workers.
   func lines(for terminal: Terminal) -> [String] {
     let widest = JobState.allCases.map { "\(summary.count($0))".count }.max() ?? 1
     var lines = JobState.allCases.map { state in
@@ -41,7 +39,6 @@ struct StatusView {
     return lines
   }
 
-  /// What should be known besides.
   var notes: [String] {
     var notes = controls.notes + WorkerView.troubles(workers)
     let waiting = summary.unfinished()
@@ -61,7 +58,6 @@ struct StatusView {
     return notes
   }
 
-  /// What is said of a backlog of the `on-dead` command.
   static func untold(_ count: Int) -> String {
     "the on-dead command is still to be run for \(count, of: "dead job")"
   }

@@ -1,21 +1,20 @@
 import QueueCore
 import QueueTop
 
-/// Rows of text in columns. On a terminal they fit its width; elsewhere nothing is cut.
+/// Text in columns, cut to a terminal's width; elsewhere nothing is cut.
 struct Table {
-  /// One column.
   struct Column {
     let title: String
     var isNumber = false
-    /// Whether it may be cut to make the table fit.
+    /// Whether it is the first to be cut, to ``narrowest`` columns at least.
     var isElastic = false
-    /// To how many columns it may be cut when that doesn't do; nil for never.
+    /// The least width when other columns must be cut too; nil to never cut it.
     var least: Int?
-    /// Where even that doesn't do, those of the highest rank are left out first; nil for never.
+    /// Columns of the highest rank are dropped first if the table still doesn't fit; nil for never.
     var rank: Int?
   }
 
-  /// One cell; its text may come from anywhere.
+  /// A cell; its text is sanitized.
   struct Cell {
     var text: String
     var state: JobState?
@@ -28,7 +27,7 @@ struct Table {
 
   private static let gap = "  "
   private static let narrowest = 8
-  /// Where nothing is cut, what is longer stands out: nobody else's row is filled up to it.
+  /// When output isn't a terminal, a column is padded to at most this width.
   private static let widestPadding = 80
 
   private let columns: [Column]
@@ -41,7 +40,6 @@ struct Table {
     rows.append(cells)
   }
 
-  /// The lines, titles first.
   func lines(for terminal: Terminal) -> [String] {
     let natural = naturalWidths()
     var shown = Array(columns.indices)
@@ -69,9 +67,7 @@ struct Table {
     }
   }
 
-  /// Takes from the widest elastic column until all fit, but leaves each some; then from the others
-  /// that may be cut.
-  /// - Parameter shown: the columns that it is about.
+  /// Shrinks the widest elastic columns until the table fits, then columns with a `least` width.
   private func fitted(_ natural: [Int], _ shown: [Int], into limit: Int?) -> [Int] {
     let columns = shown.map { self.columns[$0] }
     var widths = shown.map { natural[$0] }

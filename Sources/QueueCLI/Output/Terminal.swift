@@ -2,18 +2,15 @@ import Glibc
 import QueueCore
 import QueueSession
 
-/// What the terminal can show, if there is one.
+/// The capabilities of standard output.
 struct Terminal {
-  /// Columns of the terminal on standard output; nil when it isn't one.
+  /// Columns; nil if standard output isn't a terminal.
   let width: Int?
-  /// Its lines; 24 when it doesn't say.
+  /// Lines; 24 if unknown.
   let height: Int
-  /// Whether to use colours.
   let hasColor: Bool
-  /// Whether the cursor can be moved.
   let movesCursor: Bool
 
-  /// - Parameter allowsColor: false for `--no-color`.
   init(allowsColor: Bool, environment: ProcessEnvironment = .current) {
     var size = winsize()
     let isTerminal = isatty(STDOUT_FILENO) == 1
@@ -24,7 +21,6 @@ struct Terminal {
     hasColor = movesCursor && allowsColor && (environment["NO_COLOR"] ?? "").isEmpty
   }
 
-  /// The text in a state's colour, where there are colours.
   func colored(_ text: String, as state: JobState) -> String {
     guard hasColor, let code = Self.code(of: state) else { return text }
     return "\u{1B}[\(code)m\(text)\u{1B}[0m"

@@ -3,11 +3,10 @@ import QueueHost
 import QueueSession
 import QueueWorker
 
-/// A worker and whether it is still there, ready to be shown.
 struct WorkerView {
   let record: WorkerRecord
   let condition: WorkerStatus
-  /// Why it can't start the job in its hands; nil while it can.
+  /// Why it can't start its claimed job; nil if it can.
   let trouble: String?
 
   static func all(in session: Session, at now: Moment) throws -> [WorkerView] {
@@ -23,7 +22,6 @@ struct WorkerView {
     }
   }
 
-  /// One line each for those that can't start their jobs.
   static func troubles(_ workers: [WorkerView]) -> [String] {
     workers.compactMap { worker in
       guard let trouble = worker.trouble, let job = worker.record.current?.job else { return nil }
@@ -31,7 +29,7 @@ struct WorkerView {
     }
   }
 
-  /// The processes of its run that it can't end, or that outlived it.
+  /// The run's leftover processes, or those the worker can't end.
   func leftovers(in session: Session) -> Leftovers {
     guard let current = record.current else { return .none }
     return session.runner().leftovers(
@@ -68,7 +66,7 @@ struct WorkerView {
     return table
   }
 
-  /// The workers, and after them the supervisors, told apart by `role`.
+  /// Writes the workers, then the supervisors, distinguished by `role`.
   static func write(
     _ workers: [WorkerView], _ supervisors: [SupervisorRecord] = [], to writer: inout JSONWriter
   ) {
@@ -97,7 +95,6 @@ struct WorkerView {
 }
 
 extension SupervisorRecord {
-  /// What it is there for, in place of a job.
   fileprivate func purpose(at now: Moment) -> String {
     let workers = "\(count, of: "worker")"
     guard restartsAt != nil, let wait = restart(serving: nil, at: now) else { return workers }

@@ -1,23 +1,21 @@
 package import QueueCore
 
-/// Something to be done to the queue. What it is done to is named one by one, and was when the
-/// question was asked: no list that moves meanwhile changes it.
+/// An operator's action. It names each job, so later changes of the list don't affect it.
 package enum Action: Equatable, Sendable {
-  /// Dead jobs run again, with all their retries.
+  /// Requeues dead jobs with all their retries.
   case retry([JobID])
-  /// Failed jobs run now rather than after their backoff; cancelled ones start anew.
+  /// Runs failed jobs now instead of after their backoff, and requeues cancelled ones.
   case retryNow([JobID])
-  /// Dead jobs are removed, with their history and logs.
+  /// Removes dead jobs with their history and logs.
   case discard([JobID])
-  /// Jobs that haven't ended are taken out. Those that are being run are ended where that was asked
-  /// about, and skipped where it wasn't.
+  /// Cancels unfinished jobs. Running ones are skipped unless `evenRunning` is set.
   case cancel([JobID], evenRunning: Bool)
-  /// Jobs of a queue, or of all for nil, are held back, or no longer.
+  /// Pauses or resumes a queue; nil for all queues.
   case pause(queue: String?, Bool)
-  /// Workers are asked to leave; where it is about the job in their hands, only during that run.
+  /// Stops workers; with `during`, only while they execute that run.
   case stop([WorkerID], StopOrder, during: RunID? = nil)
 
-  /// The jobs that it is done to, in their order.
+  /// The affected jobs in order; empty for queues and workers.
   package var jobs: [JobID] {
     switch self {
     case .retry(let ids), .retryNow(let ids), .discard(let ids), .cancel(let ids, _): ids
@@ -25,7 +23,7 @@ package enum Action: Equatable, Sendable {
     }
   }
 
-  /// What is being done while it goes on.
+  /// The present participle for the progress line, such as `retrying`.
   package var verb: String {
     switch self {
     case .retry, .retryNow: "retrying"
@@ -38,7 +36,6 @@ package enum Action: Equatable, Sendable {
 }
 
 extension Action {
-  /// What was done to its jobs.
   var participle: String {
     switch self {
     case .retry, .retryNow: "retried"
@@ -50,24 +47,24 @@ extension Action {
   }
 }
 
-/// How far an action is.
+/// The progress of an action.
 package struct ActionProgress: Equatable, Sendable {
-  /// What is being done, as `retrying`.
+  /// Such as `retrying`.
   package var verb: String
-  /// How many it was tried for.
+  /// Jobs processed so far, including skipped ones.
   package var done: Int
-  /// How many there are.
+  /// Jobs of the action.
   package var total: Int
 
-  /// In words.
+  /// The line to display.
   package var text: String { "\(verb) \(Figures.grouped(done)) of \(Figures.grouped(total))" }
 }
 
-/// What became of an action.
+/// The outcome of an action.
 package struct ActionResult: Equatable, Sendable {
-  /// For the line below the list.
+  /// The line displayed below the list.
   package var text: String
-  /// Whether it didn't do all that was asked for.
+  /// Whether some jobs or workers were skipped, or the action failed.
   package var isWarning = false
 
   package init(
@@ -78,9 +75,9 @@ package struct ActionResult: Equatable, Sendable {
   }
 }
 
-/// A search for all dead jobs that an action could be done to.
+/// A search for all dead jobs an action applies to.
 package struct Gathering: Equatable, Sendable {
-  /// What is to be done to them.
+  /// The action that follows.
   package enum Purpose: String, Equatable, Sendable { case retry, discard }
 
   package var purpose: Purpose
@@ -95,6 +92,6 @@ package struct Gathering: Equatable, Sendable {
     self.group = group
   }
 
-  /// More than these are left to the command line.
+  /// The most jobs a search returns; larger sets need the command line.
   package static let most = 200_000
 }

@@ -1,22 +1,20 @@
 package import QueueCore
 package import QueueHost
 
-/// Does to the queue what was confirmed, a piece at a time, and reports what came of it.
-///
-/// A piece is one transaction. Jobs that have moved on since the question was asked are left: the
-/// store checks the state of each in the step that changes it.
+/// Executes a confirmed action in chunks of one transaction each. The store checks each job's state
+/// as it changes it, so jobs that have changed since are skipped.
 package struct ActionRunner {
-  /// Jobs in a piece: enough to share one sync of the disk, few enough that no claim waits long.
+  /// Jobs per chunk: enough to share an fsync, few enough not to delay claims.
   private static let pieceSize = 200
 
   package let host: MonitorHost
   package let action: Action
-  /// The queue that it is done to, from its first piece on.
+  /// The database file, set with the first chunk.
   package var file: FileIdentity?
-  /// Those that it wasn't tried for yet.
+  /// Jobs not processed yet.
   private var rest: ArraySlice<JobID>
   private var tally = Tally()
-  /// Whether a running job is being ended.
+  /// Whether a running job was cancelled and is still being ended.
   private var endsRunning = false
 
   package init(_ action: Action, host: MonitorHost) {
@@ -25,14 +23,13 @@ package struct ActionRunner {
     rest = action.jobs[...]
   }
 
-  /// How far it is.
+  /// The progress so far.
   package var progress: ActionProgress {
     let total = action.jobs.count
     return ActionProgress(verb: action.verb, done: total - rest.count, total: total)
   }
 
-  /// Goes on until a time, by the uptime clock, but with one piece at least.
-  /// - Returns: what came of it; nil while there is more to do.
+  /// Processes chunks until `deadline` (uptime clock). Returns nil while jobs remain.
   package mutating func advance(
     on store: any QueueOperator & QueueReader, until deadline: Duration
   ) -> ActionResult? {
@@ -49,7 +46,7 @@ package struct ActionRunner {
     }
   }
 
-  /// It can't go on, as there is nothing to do it to.
+  /// Returns the result of an action that can't continue, because of `reason`.
   package func broken(off reason: String) -> ActionResult {
     let done = tally.done > 0 ? "\(progress.text), then: " : ""
     return ActionResult(text: done + reason, isWarning: true)
@@ -65,7 +62,7 @@ package struct ActionRunner {
       tally.skip(left.count, left.first?.error)
       rest = rest.dropFirst(piece.count)
     } catch {
-      // The failure isn't about these jobs: the others needn't be tried.
+      // The error concerns the store, not these jobs: skip the rest.
       tally.skip(rest.count, error)
       rest = []
     }
@@ -119,13 +116,12 @@ package struct ActionRunner {
   }
 }
 
-/// How often something was done, and why it wasn't the other times.
+/// Counts of changed and skipped jobs or workers, with the first reason for a skip.
 private struct Tally {
   var done = 0
   private var skipped = 0
   private var reason: StoreError?
 
-  /// - Parameter reason: the first of them; it is nil for none.
   mutating func skip(_ count: Int, _ reason: StoreError?) {
     skipped += count
     self.reason = self.reason ?? reason

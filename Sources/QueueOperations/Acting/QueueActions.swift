@@ -1,15 +1,13 @@
 package import QueueCore
 package import QueueHost
 
-/// What is done to a queue by those who look after it: the change in the store, and all that has to
-/// follow it. Workers hear of work and of orders, commands that wait hear of ends, and the output
-/// of what is gone goes.
+/// An operator's changes to a queue, with their notifications and log removal.
 package struct QueueActions {
   private let store: any QueueOperator & QueueReader
   private let bell: any Bell
   private let logs: any LogShelf
 
-  /// All of its parts.
+  /// Creates the actions of one queue.
   package init(store: any QueueOperator & QueueReader, bell: any Bell, logs: any LogShelf) {
     self.store = store
     self.bell = bell
@@ -18,7 +16,7 @@ package struct QueueActions {
 
   // MARK: Jobs
 
-  /// Has jobs run again; see ``JobStore/retry(_:dryRun:at:)``.
+  /// Retries jobs and wakes workers; see ``JobStore/retry(_:dryRun:at:)``.
   @discardableResult
   package func retry(_ selection: JobSelection, at now: Moment) throws(StoreError) -> SelectionStep
   {
@@ -27,13 +25,12 @@ package struct QueueActions {
     return step
   }
 
-  /// Cancels jobs, and has the workers of those that are being run end them; see
-  /// ``JobStore/cancel(_:at:)``.
+  /// Cancels jobs and notifies workers running them; see ``JobStore/cancel(_:at:)``.
   @discardableResult
   package func cancel(_ selection: JobSelection, at now: Moment) throws(StoreError) -> Cancellation
   {
     let result = try store.cancel(selection, at: now)
-    // What waited for them, or for their place, may be ready.
+    // Dependants, or jobs waiting for room in the queue, may be ready now.
     bell.ring(.work)
     bell.ring(.end)
     let running = Set(result.found.filter { $0.state == .processing }.map(\.id))
@@ -46,7 +43,7 @@ package struct QueueActions {
     return result
   }
 
-  /// Changes a job that waits; see ``JobStore/edit(_:_:at:)``.
+  /// Edits a waiting job and wakes workers; see ``JobStore/edit(_:_:at:)``.
   package func edit(
     _ reference: String, _ edit: JobEdit, at now: Moment
   ) throws(StoreError) -> Job {
@@ -55,8 +52,7 @@ package struct QueueActions {
     return job
   }
 
-  /// Removes jobs that have ended, and their logs; see
-  /// ``JobStore/remove(_:limit:after:dryRun:at:)``.
+  /// Removes ended jobs and their logs; see ``JobStore/remove(_:limit:after:dryRun:at:)``.
   @discardableResult
   package func remove(
     _ selection: JobSelection, limit: Int = .max, after cursor: JobPage.Cursor? = nil,
@@ -69,19 +65,19 @@ package struct QueueActions {
 
   // MARK: Queues and workers
 
-  /// Holds jobs back, or gives them out again; see ``JobStore/setPaused(_:_:)``.
+  /// Pauses or resumes queues; see ``JobStore/setPaused(_:_:)``.
   package func setPaused(_ isPaused: Bool, _ selection: QueueSelection) throws(StoreError) {
     try store.setPaused(isPaused, selection)
     if !isPaused { bell.ring(.work) }
   }
 
-  /// Says how many jobs of a queue may run at once; see ``JobStore/setRunningLimit(_:of:)``.
+  /// Sets a queue's limit of running jobs; see ``JobStore/setRunningLimit(_:of:)``.
   package func setRunningLimit(_ limit: Int?, of queue: String) throws(StoreError) {
     try store.setRunningLimit(limit, of: queue)
     bell.ring(.work)
   }
 
-  /// Asks workers to stop; see ``JobStore/requestStop(_:of:during:)``.
+  /// Requests workers to stop; see ``JobStore/requestStop(_:of:during:)``.
   @discardableResult
   package func requestStop(
     _ order: StopOrder, of workers: [WorkerID], during run: RunID? = nil

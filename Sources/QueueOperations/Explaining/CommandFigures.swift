@@ -1,17 +1,17 @@
 public import QueueCore
 
-/// How the runs of one command went.
+/// Statistics of one command's runs.
 public struct CommandFigures: Equatable, Sendable {
-  /// The command.
+  /// The command line.
   public var command: String
-  /// Runs that ended by their own doing.
+  /// Runs that completed or failed; lost, stopped and cancelled ones don't count.
   public var runs = 0
-  /// Those among them that failed.
+  /// Failed runs among `runs`.
   public var failed = 0
-  /// How long they took.
+  /// Their run times.
   public var runTime = Histogram()
 
-  /// Figures by command, of runs that ended by their own doing.
+  /// Groups completed and failed runs by command, in no order.
   public static func of(_ runs: [RecentRun]) -> [CommandFigures] {
     var figures: [String: CommandFigures] = [:]
     for run in runs where run.end == .completed || run.end == .failed {
@@ -24,17 +24,16 @@ public struct CommandFigures: Equatable, Sendable {
     return Array(figures.values)
   }
 
-  /// The first `count` by how long a run takes in the middle.
+  /// Returns at most `count` commands, longest median run time first.
   public static func slowest(_ count: Int, of figures: [CommandFigures]) -> [CommandFigures] {
     first(count, of: figures) { $0.runTime.percentile(0.5) ?? .zero }
   }
 
-  /// The first `count` by how many runs failed; none that didn't.
+  /// Returns at most `count` commands with failed runs, most failures first.
   public static func mostFailing(_ count: Int, of figures: [CommandFigures]) -> [CommandFigures] {
     first(count, of: figures.filter { $0.failed > 0 }) { $0.failed }
   }
 
-  /// Largest first; by name where that is the same.
   private static func first<Figure: Comparable>(
     _ count: Int, of figures: [CommandFigures], by figure: (CommandFigures) -> Figure
   ) -> [CommandFigures] {

@@ -1,7 +1,7 @@
 public import QueueCore
 
 extension Explanation.Reason {
-  /// A word to branch on.
+  /// The machine-readable name of the reason, used in JSON.
   public var word: String {
     switch self {
     case .running: "running"
@@ -26,7 +26,7 @@ extension Explanation.Reason {
     }
   }
 
-  /// What is the matter, without the job's name.
+  /// The reason as a clause that doesn't name the job.
   public func text(for job: Job) -> String {
     switch self {
     case .running(let worker, let time): "\(worker) has been running it for \(time.brief)"
@@ -70,7 +70,7 @@ extension Explanation.Reason {
     }
   }
 
-  /// What to type, in a shell; nil where nothing has to be done.
+  /// The shell command that helps; nil when none is needed.
   public func advice(for job: Job) -> String? {
     let words: [String]? =
       switch self {
@@ -98,8 +98,7 @@ extension Explanation.Reason {
     return words.map { ShellWords.command(["queuectl"] + $0) }
   }
 
-  /// Whether it stays so until somebody does something about it; time and the other jobs don't
-  /// help.
+  /// Whether the job can't run without operator action.
   public var needsOperator: Bool {
     switch self {
     case .needs(let other): other.state == .dead || other.state == .cancelled
@@ -113,7 +112,7 @@ extension Explanation.Reason {
     }
   }
 
-  /// Whether it is about jobs that have to end first.
+  /// Whether the reason is an unmet prerequisite.
   package var isPrerequisite: Bool {
     switch self {
     case .needs, .needsMore, .needsCaller: true

@@ -1,42 +1,40 @@
 public import QueueCore
 
-/// What can be known about a job that isn't running, or is.
+/// The facts that an ``Explanation`` is derived from.
 public struct JobFacts: Sendable {
-  /// The job.
+  /// The job to explain.
   public var job: Job
-  /// What its users have set about queues.
+  /// Pauses and limits of queues.
   public var controls: QueueControls
-  /// Jobs of its queue that are running.
+  /// Running jobs in the job's queue.
   public var runningInQueue: Int
-  /// The workers that are known, with what they do.
+  /// Registered workers with their status.
   public var workers: [(record: WorkerRecord, condition: WorkerStatus)]
-  /// Ready jobs of its queue that come before it; counted up to ``Explanation/mostCounted``.
+  /// Ready jobs that precede it in its queue, counted up to ``Explanation/mostCounted``.
   public var jobsAhead: Int
-  /// How soon a supervisor starts a worker for its queue in place of one that died; nil where none
-  /// does.
+  /// Time until a supervisor starts a worker for its queue; nil if none will.
   public var restart: Duration?
-  /// Why it is unknown whether a supervisor starts a worker; nil when it is known.
+  /// Why supervisors can't be listed; nil if they can.
   public var supervisorTrouble: String?
-  /// Why workers can't start the jobs in their hands.
+  /// Why workers can't start the jobs they have claimed.
   public var troubles: [WorkerID: String] = [:]
-  /// Processes of its run that its worker can't end, or that outlived it.
+  /// The run's leftover processes, or those its worker can't end.
   public var leftovers = Leftovers.none
-  /// The unfinished job that has its key, if it isn't itself; nil for none.
+  /// The other unfinished job that holds its unique key.
   public var keyHolder: JobID?
-  /// The run inside of which this is asked, and which goes on until it is answered; nil outside of
-  /// any.
+  /// The run this command was started from; nil outside a job.
   public var caller: Caller?
 
   /// A run that waits for the job.
   public struct Caller: Equatable, Sendable {
-    /// The worker that can run nothing else meanwhile.
+    /// The worker, which is blocked by this run.
     public var worker: WorkerID
-    /// The job that can't end before.
+    /// The run's job, which can't end first.
     public var job: JobID
-    /// The queue of that job; nil when it is unknown.
+    /// The queue of that job; nil when unknown.
     public var queue: String?
 
-    /// All parts.
+    /// Creates a caller.
     public init(worker: WorkerID, job: JobID, queue: String? = nil) {
       self.worker = worker
       self.job = job
@@ -44,7 +42,7 @@ public struct JobFacts: Sendable {
     }
   }
 
-  /// All of them.
+  /// Creates the facts. Properties without a parameter start empty.
   public init(
     job: Job, controls: QueueControls, runningInQueue: Int,
     workers: [(record: WorkerRecord, condition: WorkerStatus)], jobsAhead: Int,
@@ -60,65 +58,54 @@ public struct JobFacts: Sendable {
   }
 }
 
-/// Why a job isn't running: everything that holds it back, with what to do about it.
+/// Why a job isn't running: every obstacle at once.
 public struct Explanation: Equatable, Sendable {
-  /// Not empty; what has to happen first comes first.
+  /// Never empty; the obstacle to clear first comes first.
   public var reasons: [Reason]
 
-  /// More jobs ahead than these aren't counted.
+  /// The most preceding jobs that are counted.
   public static let mostCounted = 1000
 
-  /// One thing that holds a job back, or where it is instead.
+  /// One obstacle, or the state that makes the job ineligible.
   public enum Reason: Equatable, Sendable {
-    /// Its worker is at it.
     case running(by: WorkerID, for: Duration)
-    /// Its worker can't start it, for a reason that is the machine's; it tries again.
+    /// Its worker can't start it because of a machine problem, and retries.
     case held(by: WorkerID, reason: String)
-    /// Its worker is gone; another one will give it back.
+    /// Its worker is dead; the job will be reclaimed.
     case lost(by: WorkerID)
-    /// Its run is to end, but these processes of it can't be ended; or that can't be told.
+    /// The run's leftover processes can't be ended, or can't be determined.
     case unended(Leftovers)
-    /// It is over; it can't be put back while another unfinished job has its key.
+    /// The job has ended. While `keyHolder` has its unique key, it can't be retried.
     case ended(JobState, ago: Duration, error: String?, keyHolder: JobID? = nil)
-    /// Another job has to end first.
     case needs(UnmetPrerequisite)
-    /// And so many others, which aren't named.
+    /// Further prerequisites, beyond ``Explanation/mostNamed``.
     case needsMore(Int)
-    /// The job whose run waits for this one has to end first.
+    /// The prerequisite is the job this command runs in: a deadlock.
     case needsCaller(JobID)
-    /// Its time hasn't come.
     case scheduled(in: Duration)
-    /// It failed and waits until it is tried again.
     case backoff(Duration, error: String?)
-    /// Nothing at all is given out.
     case everythingPaused
-    /// Nothing of its queue is given out.
     case queuePaused
-    /// Neither, as its limit is 0.
     case queueLimitedToNone
-    /// As many jobs of its queue run as may.
     case limitReached(running: Int, limit: Int)
-    /// One job of its queue may run: the one whose run waits for this job.
+    /// The queue's limit is 1, and the job this command runs in fills it: a deadlock.
     case limitFilledByCaller(JobID)
-    /// Nobody is there to run it.
     case noWorker
-    /// No worker is there, but one will be started in place of one that died.
+    /// No worker serves the queue; a supervisor starts one after this time.
     case restart(in: Duration)
-    /// No worker is there; whether one will be started is unknown, for this reason.
+    /// No worker serves the queue; supervisors can't be listed, for this reason.
     case supervisorsUnknown(String)
-    /// Workers are there, but none for its queue.
     case noWorkerForQueue
-    /// All workers that might run it have a job.
+    /// All workers for the queue, this many, are busy.
     case workersBusy(Int)
-    /// The only worker for it is busy with the run that waits for it.
+    /// The only worker for the queue runs the job this command was started from: a deadlock.
     case onlyWorkerIsCaller(WorkerID)
-    /// Others of its queue come first.
     case behind(Int)
-    /// Nothing: it is about to begin.
+    /// No obstacle: the job is next in line.
     case nothing
   }
 
-  /// Looks at everything that may hold a job back.
+  /// Collects the reasons for the job's current state.
   public init(_ facts: JobFacts, at now: Moment) {
     let job = facts.job
     switch job.state {
@@ -171,10 +158,10 @@ public struct Explanation: Equatable, Sendable {
     return reasons.isEmpty ? [.nothing] : reasons
   }
 
-  /// More prerequisites than these aren't named.
+  /// The most prerequisites that are named.
   public static let mostNamed = 10
 
-  /// Those first that can't be met any more.
+  /// Prerequisites that can't be met any longer come first.
   private static func needs(of job: Job, _ facts: JobFacts) -> [Reason] {
     let unmet = job.waitsFor.filter(\.isStuck) + job.waitsFor.filter { !$0.isStuck }
     let named = unmet.prefix(mostNamed).map { other in

@@ -1,37 +1,32 @@
 public import QueueCore
 
-/// What keeps a job from running until an operator acts: a reason of the job itself, or of one that
-/// it waits for, however many steps away.
+/// An obstacle that needs an operator, of a job or of a direct or indirect prerequisite.
 public struct Hindrance: Equatable, Sendable {
-  /// The job that can't go on.
+  /// The job that is blocked itself.
   public var job: Job
-  /// Why it can't.
+  /// Why it is blocked.
   public var reason: Explanation.Reason
 
-  /// More jobs than these aren't looked at.
+  /// The most jobs that are searched.
   public static let mostJobs = 1000
 
-  /// A job on the way, with what it still waits for.
+  /// A job on the current path, with its unvisited prerequisites.
   private struct Step {
     let job: Job
-    /// What holds it back once all of these have ended.
+    /// Its own obstacle, reported if no prerequisite has one.
     let own: Explanation.Reason?
     var rest: ArraySlice<UnmetPrerequisite>
   }
 
-  /// Both parts.
+  /// Creates a hindrance of `job`.
   public init(of job: Job, _ reason: Explanation.Reason) {
     self.job = job
     self.reason = reason
   }
 
-  /// The first hindrance on the way from a job to those that have to end before it; nil for none.
-  ///
-  /// An end that can't come any more is named before the unfinished prerequisites are looked at,
-  /// and these before what holds back the job itself.
-  /// - Parameters:
-  ///   - reasons: what holds a job back now.
-  ///   - look: the job of that id; nil if it was removed meanwhile.
+  /// Searches a job and its prerequisites depth-first for a hindrance; nil for none. Prerequisites
+  /// that need an operator come first, then unfinished ones, then the job's own obstacle.
+  /// - Parameter look: returns a job by its id; nil if it was removed.
   public static func find(
     for job: Job, reasons: (Job) throws -> [Explanation.Reason], look: (JobID) throws -> Job?
   ) rethrows -> Hindrance? {
@@ -59,12 +54,12 @@ public struct Hindrance: Equatable, Sendable {
     }
   }
 
-  /// Whether both name the same job and the same reason, whatever else has changed about the job.
+  /// Compares job id and reason; other changes of the job are ignored.
   public static func == (one: Hindrance, other: Hindrance) -> Bool {
     one.job.id == other.job.id && one.reason == other.reason
   }
 
-  /// What to say to the user of a job that waits.
+  /// The note for a user waiting for `waiting`.
   public func text(for waiting: Job) -> String {
     let advice = reason.advice(for: job).map { ": \"\($0)\"" } ?? ""
     let way = waiting.id == job.id ? "" : " for \(quoted: job.id.text)"

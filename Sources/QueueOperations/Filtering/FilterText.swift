@@ -1,15 +1,13 @@
 package import QueueCore
 
-/// What is typed after `/`: words that a job must all have, in its id, its command or its last
-/// error.
-///
-/// `!word` means without it; `"two words"` is one. `id:` `cmd:` `err:` look in one place; `exit:1`
-/// (or `KILL`, `TIME`, `LOST`), `try:>2`, `age:>10m`, `worker:w2` and `queue:mail` compare.
+/// A filter as typed after `/`: every word must match. `!` negates a word, quotes join words.
+/// A bare word searches id, command and last error; `id:`, `cmd:` and `err:` search one of them.
+/// `exit:1` (or `KILL`, `TIME`, `LOST`), `try:>2`, `age:>10m`, `worker:w2`, `queue:mail` compare.
 package struct FilterText: Equatable, Sendable {
-  /// As it was typed.
+  /// The text as typed.
   package let text: String
   private let terms: [Term]
-  /// What can't be understood of it, and what would be; such a term is left out.
+  /// The usage of the first invalid term, which is ignored; nil if all are valid.
   package let problem: String?
 
   package init(_ text: String) {
@@ -27,13 +25,13 @@ package struct FilterText: Equatable, Sendable {
     self.problem = problem
   }
 
-  /// Whether it lets everything through.
+  /// Whether every job matches.
   package var isEmpty: Bool { terms.isEmpty }
 
-  /// What must hold for a job, all of it: an age is since when, from `now` on.
+  /// The predicates that must all hold; ages are relative to `now`.
   package func conditions(at now: Moment) -> [JobPredicate] { terms.map { $0.condition(at: now) } }
 
-  /// Splits at blanks that aren't in quotes; the quotes go.
+  /// Splits at spaces outside quotes and drops the quotes.
   private static func words(_ text: String) -> [String] {
     var words: [String] = []
     var word = ""
@@ -52,10 +50,9 @@ package struct FilterText: Equatable, Sendable {
   }
 }
 
-/// One word of a filter.
 private enum Term: Equatable, Sendable {
   case condition(JobPredicate)
-  /// How long ago it came into its state: at least, or less than.
+  /// Time since the last change of state: at least this, or less.
   case age(atLeast: Bool, Duration, isNegated: Bool)
 
   package func condition(at now: Moment) -> JobPredicate {
@@ -67,14 +64,14 @@ private enum Term: Equatable, Sendable {
     }
   }
 
-  /// What the fields that compare take.
+  /// Usage by field, for invalid values.
   package static let usage = [
     "try": "try: takes a number, as in try:>2", "age": "age: takes a time, as in age:>10m",
     "exit": "exit: takes a number, TIME, LOST, or a signal such as KILL",
     "worker": "worker: takes a worker, as in worker:w2",
   ]
 
-  /// Nil for a field whose value isn't right or isn't there yet.
+  /// Nil for an invalid or incomplete value.
   package init?(_ word: String) {
     let isNegated = word.hasPrefix("!")
     let word = isNegated ? String(word.dropFirst()) : word
@@ -92,7 +89,6 @@ private enum Term: Equatable, Sendable {
     self = .condition(JobPredicate(test, isNegated: isNegated))
   }
 
-  /// Nil for a field that isn't known, and for a value that isn't right.
   private static func test(_ field: String, _ value: String) -> JobPredicate.Test? {
     switch field {
     case "id": .id(value)

@@ -1,13 +1,11 @@
 package import QueueCore
 
-/// What jobs are ordered by.
+/// The column that jobs are sorted by.
 package enum SortKey: Int, CaseIterable, Sendable {
   case age, job, tries, exit, priority, command, error
 
-  /// In which order a store would have jobs to give them out so, the best first; empty for what it
-  /// doesn't sort by.
-  ///
-  /// An age is the time in a state. Where a store doesn't keep that order, the newest come first.
+  /// Store orders that implement the key, best first; empty if the store can't sort by it. Age is
+  /// the time in a state. Where the store has no index for it, creation order is used.
   package var orders: [JobOrder.Key] {
     switch self {
     case .age: [.updated, .created]
@@ -17,7 +15,7 @@ package enum SortKey: Int, CaseIterable, Sendable {
     }
   }
 
-  /// The one `step` further, around the ends.
+  /// The key `step` positions on, wrapping around.
   package func stepped(by step: Int) -> SortKey {
     let count = Self.allCases.count
     return Self.allCases[(rawValue + step + count) % count]

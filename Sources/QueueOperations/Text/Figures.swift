@@ -1,8 +1,8 @@
 import QueueCore
 
-/// Numbers, as short as people read them.
+/// Numbers and durations in compact form.
 package enum Figures {
-  /// With commas: `98,311`.
+  /// With thousands separators: `98,311`.
   package static func grouped(_ number: Int) -> String {
     let digits = Array(String(number.magnitude))
     var text = number < 0 ? "-" : ""
@@ -24,7 +24,7 @@ package enum Figures {
     }
   }
 
-  /// Two digits that count: `0.02`, `1.4`, `37`, `1,204`.
+  /// About two significant digits: `0.02`, `1.4`, `37`, `1,204`.
   package static func rate(_ perSecond: Double) -> String {
     switch perSecond {
     case ..<0.005: "0"
@@ -40,7 +40,7 @@ package enum Figures {
     return percent > 0 && percent < 9.95 ? "\(tenths: percent)%" : "\(Int(percent.rounded()))%"
   }
 
-  /// Whole units, for ages: `42s`, `2m`, `11h`, `3d`.
+  /// In the largest whole unit, for ages: `42s`, `2m`, `11h`, `3d`.
   package static func age(_ duration: Duration) -> String {
     let seconds = max(0, duration.milliseconds / 1000)
     switch seconds {
@@ -52,7 +52,7 @@ package enum Figures {
     }
   }
 
-  /// At most five columns, for what runs: `0.4s`, `42s`, `1m01`, `2h10`, `3d04`.
+  /// At most five columns, for run times: `0.4s`, `42s`, `1m01`, `2h10`, `3d04`.
   package static func elapsed(_ duration: Duration) -> String {
     let milliseconds = max(0, duration.milliseconds)
     let seconds = Int(milliseconds / 1000)
@@ -66,7 +66,7 @@ package enum Figures {
     }
   }
 
-  /// Milliseconds where there are few, for waits and runs: `4ms`, `340ms`, `1.2s`, `2m10`.
+  /// In milliseconds below a second, for waits and runs: `4ms`, `340ms`, `1.2s`, `2m10`.
   package static func span(_ duration: Duration) -> String {
     let milliseconds = max(0, duration.milliseconds)
     return milliseconds < 1000 ? "\(milliseconds)ms" : elapsed(duration)

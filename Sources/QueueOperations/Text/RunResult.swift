@@ -1,22 +1,22 @@
 package import QueueCore
 
-/// How a run ended, in one short word.
+/// A run's end as one short word.
 package enum RunResult {
-  /// ``RunEnd/short`` of a run; empty while it runs or before the first.
+  /// ``RunEnd/short`` of a run; empty while it runs or without a run.
   package static func short(_ run: Run?) -> String { run?.end?.short ?? "" }
 
-  /// By what ends are ordered: exit statuses as numbers, then the words.
+  /// The sort key of a run's end: exit statuses as numbers, then words.
   package static func rank(_ run: Run?) -> (Int, String) {
     let text = short(run)
     return (Int(text) ?? .max, text)
   }
 
-  /// What a job must have for ``short(_:)`` to say that; nil when it never does.
+  /// The predicate for jobs with this ``short(_:)``; nil for an invalid word.
   package static func test(short text: String) -> JobPredicate.Test? {
     Int(text).map { .exit($0) } ?? RunEnd(short: text).map { .ended($0) }
   }
 
-  /// The error without the exit status, which ``short(_:)`` says already.
+  /// The error without its exit status, which ``short(_:)`` shows.
   package static func detail(_ run: Run?) -> String {
     guard let run, let error = run.error else { return "" }
     guard case .exited = run.end, let reason = run.end?.reason, error.hasPrefix(reason + ": ")
@@ -34,14 +34,13 @@ extension RunEnd {
     ("TERM", .signaled(15)),
   ]
 
-  /// The exit status; where there is none, the signal's name, or `S` and its number, or `TIME`,
-  /// `LOST`, `STOP` or `CANC`.
+  /// The exit status, a signal's name or `S` with its number, or `TIME`, `LOST`, `STOP`, `CANC`.
   var short: String {
     if let exitCode { return "\(exitCode)" }
     return Self.shortWords.first { $0.end == self }?.word ?? "S\(signal ?? 0)"
   }
 
-  /// The end for which ``short`` is this word; nil for an exit status, which several ends may have.
+  /// Parses ``short``; nil for an exit status, which several ends share.
   init?(short text: String) {
     let signal = text.hasPrefix("S") ? Int(text.dropFirst()) : nil
     guard

@@ -3,7 +3,6 @@ import Glibc
 import QueueCore
 import QueueSession
 
-/// `queuectl config`: the settings of a queue.
 struct Config: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show and change settings, which the queue keeps.",
@@ -24,7 +23,7 @@ struct Config: ParsableCommand {
     folded("\(setting.key) (default \(setting.defaultText)): \(setting.help)")
   }.joined(separator: "\n")
 
-  /// In lines of a help text, all but the first further in.
+  /// Wraps the text at 79 columns with a hanging indent.
   private static func folded(_ text: String) -> String {
     var lines = [" "]
     for word in text.split(separator: " ") {
@@ -39,7 +38,6 @@ struct Config: ParsableCommand {
   }
 }
 
-/// `queuectl config list`.
 struct ConfigList: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list", abstract: "Show every setting, its value and its default.",
@@ -79,7 +77,6 @@ struct ConfigList: ParsableCommand {
   }
 }
 
-/// `queuectl config get`.
 struct ConfigGet: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "get", abstract: "Show one setting.",
@@ -97,13 +94,12 @@ struct ConfigGet: ParsableCommand {
     let setting = try Setting.named(key)
     let session = try database.openReading()
     let text = setting.text(in: try session.store.settings())
-    // For a script it is the value itself.
+    // Print the raw value for scripts.
     let isTerminal = isatty(STDOUT_FILENO) == 1
     try Output.standard.line(isTerminal ? TerminalText.sanitized(text) : text)
   }
 }
 
-/// `queuectl config set`.
 struct ConfigSet: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "set", abstract: "Change one setting.",
@@ -133,7 +129,6 @@ struct ConfigSet: ParsableCommand {
   }
 }
 
-/// `queuectl config unset`.
 struct ConfigUnset: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "unset", abstract: "Put one setting back to its default.",

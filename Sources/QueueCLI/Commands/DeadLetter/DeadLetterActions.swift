@@ -4,7 +4,6 @@ import QueueHost
 import QueueOperations
 import QueueSession
 
-/// Which dead jobs something is done to: those that are named, or all that match.
 struct DeadLetterChoice: ParsableArguments {
   @OptionGroup var filter: DeadLetterFilter
 
@@ -32,11 +31,7 @@ struct DeadLetterChoice: ParsableArguments {
     }
   }
 
-  /// Looks first where it is only to be looked, or a terminal is asked.
-  /// - Parameters:
-  ///   - verb: what is done, for the question; `past` when it is done.
-  ///   - jobs: the first of the jobs, and how many there are.
-  /// - Returns: whether to go on.
+  /// See ``Consent/isGiven(to:past:what:of:)``.
   func isConfirmed(
     _ verb: String, past: String, jobs: () throws -> (first: [JobID], count: Int)
   ) throws -> Bool {
@@ -45,7 +40,6 @@ struct DeadLetterChoice: ParsableArguments {
   }
 }
 
-/// `queuectl dlq retry`.
 struct DeadLetterRetry: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "retry",
@@ -83,7 +77,6 @@ struct DeadLetterRetry: ParsableCommand {
   }
 }
 
-/// `queuectl dlq discard`.
 struct DeadLetterDiscard: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "discard",

@@ -3,7 +3,6 @@ import QueueCore
 import QueueHost
 import QueueSession
 
-/// `queuectl dlq`: the dead letter queue, where jobs are that used up their retries.
 struct DeadLetterCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "dlq",
@@ -18,7 +17,6 @@ struct DeadLetterCommand: ParsableCommand {
     ])
 }
 
-/// Which dead jobs are meant.
 struct DeadLetterFilter: ParsableArguments {
   @Option(help: "Only jobs with this text in their id, command or error.")
   var search: String?
@@ -33,7 +31,6 @@ struct DeadLetterFilter: ParsableArguments {
   var isEmpty: Bool { search == nil && exit == nil }
 }
 
-/// `queuectl dlq list`.
 struct DeadLetterList: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
@@ -53,7 +50,6 @@ struct DeadLetterList: ParsableCommand {
   @Option(parsing: .unconditional, help: OptionParsing.limit)
   var limit: Int?
 
-  /// Who died last comes first: that is what somebody looks for.
   private var query: JobQuery {
     var query = filter.query
     query.order = JobOrder(.updated)
@@ -69,7 +65,6 @@ struct DeadLetterList: ParsableCommand {
   }
 }
 
-/// `queuectl dlq show`.
 struct DeadLetterShow: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "show",

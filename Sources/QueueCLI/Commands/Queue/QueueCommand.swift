@@ -3,7 +3,6 @@ import QueueCore
 import QueueOperations
 import QueueSession
 
-/// `queuectl queue`: the named queues, and what holds them back.
 struct QueueCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "queue",
@@ -16,7 +15,6 @@ struct QueueCommand: ParsableCommand {
     subcommands: [QueueList.self, QueuePause.self, QueueResume.self, QueueLimit.self])
 }
 
-/// `queuectl queue list`.
 struct QueueList: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
@@ -65,7 +63,7 @@ struct QueueList: ParsableCommand {
     try display.print(table)
   }
 
-  /// Which states are left out first where there is little room.
+  /// The order in which columns are dropped on a narrow terminal, highest first.
   private static func rank(of state: JobState) -> Int? {
     switch state {
     case .cancelled: 5
@@ -90,7 +88,6 @@ struct QueueList: ParsableCommand {
   }
 }
 
-/// The queues that `pause` and `resume` are about.
 struct QueueNames: ParsableArguments {
   @Argument(
     help: ArgumentHelp("The queues.", valueName: "name"), completion: ShellCompletions.queues)
@@ -109,11 +106,9 @@ struct QueueNames: ParsableArguments {
 
   var selection: QueueSelection { all ? .everything : .named(names) }
 
-  /// For a message.
   var text: String { all ? "everything" : names.joined(separator: ", ") }
 }
 
-/// `queuectl queue pause`.
 struct QueuePause: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pause",
@@ -138,7 +133,6 @@ struct QueuePause: ParsableCommand {
   }
 }
 
-/// `queuectl queue resume`.
 struct QueueResume: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "resume",
@@ -172,7 +166,6 @@ struct QueueResume: ParsableCommand {
   }
 }
 
-/// `queuectl queue limit`.
 struct QueueLimit: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "limit",
@@ -218,14 +211,13 @@ struct QueueLimit: ParsableCommand {
 }
 
 extension QueueControls {
-  /// What of it is about these queues; all of it for none.
+  /// The controls of these queues; of all queues if `names` is empty.
   func serving(_ names: [String]) -> QueueControls {
     var controls = self
     if !names.isEmpty { controls.queues.removeAll { !names.contains($0.name) } }
     return controls
   }
 
-  /// What is paused, for whoever looks at the queue or serves it.
   var notes: [String] {
     let paused = queues.filter(\.givesOutNothing).map { queue in
       queue.name + (queue.isPaused ? "" : " (limit 0)")
@@ -236,18 +228,17 @@ extension QueueControls {
 }
 
 extension Session {
-  /// That a queue is open again that nobody knows would be believed of another one.
+  /// Refuses unknown names: a typo would report success for a queue that was never paused.
   fileprivate func checkIsKnown(queue name: String) throws {
     for note in try unknown([name]) { throw Failure(note) }
   }
 
-  /// The same of the queue that only is looked at; nothing where none is named, or no queue at all
-  /// is there.
+  /// A note if the queue is unknown; empty for nil or if no database exists.
   func unknown(_ name: String?) throws -> [String] {
     isMissing ? [] : try unknown(name.map { [$0] } ?? [])
   }
 
-  /// For each of these names that no queue has: that it is so, with the nearest one that there is.
+  /// A note for each unknown queue, with the most similar known name.
   func unknown(_ names: [String]) throws -> [String] {
     guard !names.isEmpty else { return [] }
     let known = try store.queueControls().queues.map(\.name)

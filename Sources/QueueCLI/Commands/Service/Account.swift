@@ -1,6 +1,5 @@
 import Glibc
 
-/// A user whom the system knows.
 struct Account {
   let name: String
   let id: uid_t
@@ -19,6 +18,6 @@ struct Account {
 
   static var current: Account? { Account(id: geteuid()) }
 
-  /// There while the user's services run without a login. Source: loginctl(1)
+  /// Exists while lingering is enabled. Source: loginctl(1)
   var lingerFile: String { "/var/lib/systemd/linger/\(name)" }
 }

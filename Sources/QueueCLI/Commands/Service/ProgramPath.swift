@@ -1,14 +1,11 @@
-/// Where a shell finds a program: by its path if that was typed, else in the directories of `PATH`.
+/// The paths at which a shell looks for a program.
 struct ProgramPath {
-  /// The program's own name, as it was given to it.
+  /// The program as typed, `argv[0]`.
   let typed: String
-  /// The variable.
   let path: String
-  /// Where a relative path begins.
   let directory: String
 
-  /// Absolute paths without `.` and `..`, as units of systemd need them, in the order in which they
-  /// are tried.
+  /// Absolute paths without `.` and `..`, as systemd requires, in search order.
   var candidates: [String] {
     let all =
       typed.contains("/")
@@ -22,6 +19,5 @@ struct ProgramPath {
 }
 
 extension String {
-  /// Without the `./` in front that a shell needs.
   fileprivate var trimmingDot: Substring { hasPrefix("./") ? dropFirst(2) : self[...] }
 }

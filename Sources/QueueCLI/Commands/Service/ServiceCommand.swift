@@ -4,7 +4,6 @@ import QueueCore
 import QueueHost
 import QueueSession
 
-/// `queuectl service`: workers that systemd keeps running.
 struct ServiceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "service",
@@ -18,7 +17,6 @@ struct ServiceCommand: ParsableCommand {
     subcommands: [ServiceInstall.self, ServiceUninstall.self, ServiceStatus.self])
 }
 
-/// Which service is meant.
 struct ServiceChoice: ParsableArguments {
   enum Manager: String, EnumerableFlag {
     case user, system
@@ -52,11 +50,10 @@ struct ServiceChoice: ParsableArguments {
   }
 
   var service: ServiceManager { ServiceManager(isUser: manager == .user, name: name) }
-  /// As it is typed.
+  /// The flags that select this service, for messages.
   var flags: String { "--\(manager.rawValue)\(name == "queuectl" ? "" : " --name \(name)")" }
 }
 
-/// `queuectl service install`.
 struct ServiceInstall: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "install",
@@ -146,7 +143,7 @@ struct ServiceInstall: ParsableCommand {
       unit.scope = .system(runAs: account.name)
       user = account.id
     }
-    // The workers would refuse it, again and again, where nobody looks.
+    // Workers would refuse to start, over and over, with errors only in the journal.
     if !trustOthers { try WorkerStart.check(QueueDirectory(database: location.path), for: user) }
     return unit
   }
@@ -166,8 +163,7 @@ struct ServiceInstall: ParsableCommand {
     return account
   }
 
-  /// This binary, by the path by which the shell found it: that one may be a link which an update
-  /// turns to the new version.
+  /// The path that the shell resolved, if possible: it may be a symlink that an update redirects.
   private static func program() throws -> String {
     guard let real = try RealPath.of("/proc/self/exe") else {
       throw Failure.system("tell where this program is")
@@ -180,7 +176,6 @@ struct ServiceInstall: ParsableCommand {
   }
 }
 
-/// `queuectl service uninstall`.
 struct ServiceUninstall: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "uninstall",
@@ -209,7 +204,6 @@ struct ServiceUninstall: ParsableCommand {
   }
 }
 
-/// `queuectl service status`.
 struct ServiceStatus: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "status",

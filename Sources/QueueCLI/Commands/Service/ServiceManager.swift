@@ -2,22 +2,19 @@ import Glibc
 import QueueCore
 import QueueSession
 
-/// systemd, by its command.
+/// Runs systemctl for one unit.
 struct ServiceManager {
-  /// Whose systemd.
   let isUser: Bool
-  /// The name of the unit, with its ending.
+  /// The unit's name with its suffix.
   let unit: String
   private let environment: ProcessEnvironment
 
-  /// - Parameter name: the service's, without an ending.
   init(isUser: Bool, name: String, environment: ProcessEnvironment = .current) {
     self.isUser = isUser
     unit = "\(name).service"
     self.environment = environment
   }
 
-  /// Where the unit's file is.
   func file() throws(Failure) -> String {
     guard isUser else { return "/etc/systemd/system/\(unit)" }
     if let config = try environment.text("XDG_CONFIG_HOME"), config.hasPrefix("/") {
@@ -29,11 +26,9 @@ struct ServiceManager {
     return "\(home)/.config/systemd/user/\(unit)"
   }
 
-  /// - Throws: ``Failure`` where there is no systemd to talk to, or this user may not change what
-  ///   it does.
-  /// - Parameter changing: whether it is to be changed, not only looked at.
+  /// Throws if systemd isn't running, or if this user lacks the rights for `changing`.
   func check(changing: Bool = true) throws(Failure) {
-    // The way of sd_booted(3).
+    // Source: sd_booted(3)
     guard access("/run/systemd/system", F_OK) == 0 else {
       throw Failure(
         "systemd doesn't run this machine (there is no /run/systemd/system): \"queuectl service "
@@ -45,7 +40,7 @@ struct ServiceManager {
     }
   }
 
-  /// Has systemctl do something, and waits for it; what it says goes where ours goes.
+  /// Runs systemctl and waits for it; its output goes to ours.
   func run(_ words: String...) throws(Failure) {
     let words = command(words)
     let status = system("exec " + words.map(ShellWords.quoted).joined(separator: " "))
@@ -54,7 +49,6 @@ struct ServiceManager {
     }
   }
 
-  /// What systemd knows of the unit: its properties by name.
   func properties(_ names: [String]) throws(Failure) -> [String: String] {
     let words = command(["show", unit, "--property=\(names.joined(separator: ","))"])
     guard let pipe = popen("exec " + words.map(ShellWords.quoted).joined(separator: " "), "r")
@@ -72,7 +66,7 @@ struct ServiceManager {
     return Self.properties(in: String(decoding: text, as: UTF8.self))
   }
 
-  /// Lines of `Name=value`.
+  /// Parses lines of `Name=value`.
   static func properties(in text: String) -> [String: String] {
     var properties: [String: String] = [:]
     for line in text.split(separator: "\n") {
@@ -87,11 +81,10 @@ struct ServiceManager {
   }
 }
 
-/// The file of a unit.
 struct UnitFile {
   let path: String
 
-  /// What is in it; nil when there is none.
+  /// The contents; nil if the file is missing.
   func contents() throws(Failure) -> String? {
     guard let file = fopen(path, "re") else {
       guard errno == ENOENT else { throw failure("read") }
@@ -107,8 +100,8 @@ struct UnitFile {
     return String(decoding: text, as: UTF8.self)
   }
 
-  /// - Throws: ``Failure`` for a file that we haven't written: it is somebody's own.
-  /// - Returns: whether there is one.
+  /// Returns whether the file exists.
+  /// - Throws: ``Failure`` for a file not written by queuectl.
   func checkIsOurs() throws(Failure) -> Bool {
     guard let text = try contents() else { return false }
     guard text.hasPrefix(ServiceUnit.mark) else {
@@ -119,7 +112,7 @@ struct UnitFile {
     return true
   }
 
-  /// Writes it whole, with the directories above it.
+  /// Replaces the file atomically, creating its parent directories.
   func write(_ text: String) throws(Failure) {
     makeDirectory(above: path[...])
     let draft = "\(path).new-\(getpid())"
@@ -137,7 +130,7 @@ struct UnitFile {
     guard unlink(path) == 0 || errno == ENOENT else { throw failure("remove") }
   }
 
-  /// What can't be made shows when the file is written.
+  /// Errors are ignored; writing the file reports them.
   private func makeDirectory(above path: Substring) {
     guard let slash = path.lastIndex(of: "/"), slash > path.startIndex else { return }
     let directory = path[..<slash]

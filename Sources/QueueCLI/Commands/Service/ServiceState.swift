@@ -1,6 +1,5 @@
 import QueueCore
 
-/// What systemd says of a service.
 struct ServiceState {
   static let properties = [
     "LoadState", "ActiveState", "SubState", "UnitFileState", "MainPID", "NRestarts", "FragmentPath",

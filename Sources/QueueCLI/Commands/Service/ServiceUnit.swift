@@ -1,40 +1,33 @@
 import QueueCore
 
-/// The systemd unit that keeps workers running: a value, and its text.
-///
-/// What it promises: a stop asks the supervisor only, which lets each worker finish its job, and
-/// waits as long as that takes. A supervisor that dies is started again while its workers finish
-/// what they have. A job that the kernel ends for want of memory is that job's failure, not the
-/// service's end. Nothing is taken away from jobs, as nobody but their owner knows what they need.
+/// A systemd unit that keeps workers running. A stop signals only the supervisor and waits for jobs
+/// to finish. A crashed supervisor is restarted, an OOM kill fails only that job, and jobs aren't
+/// sandboxed.
 struct ServiceUnit: Equatable {
-  /// Whose systemd runs it.
+  /// The systemd instance that manages the unit.
   enum Scope: Equatable {
-    /// The user's own, in which it runs as that user.
     case user
-    /// The machine's, in which it runs as this user.
     case system(runAs: String)
   }
 
   var scope: Scope
-  /// The binary, by its absolute path.
+  /// The binary's absolute path.
   var program: String
-  /// The queue's database, by its absolute path.
+  /// The database's absolute path.
   var database: String
   var count: Int
-  /// Queues that are served; all when empty.
+  /// Queues to serve; empty for all.
   var queues: [String] = []
-  /// Whether workers start although others may write to the queue.
   var trustsOthers = false
-  /// Where jobs' programs are looked for.
+  /// `PATH` for jobs.
   var path: String
-  /// How long a stop waits for jobs; nil for as long as they take.
+  /// The stop timeout; nil for unlimited.
   var stopTimeout: Duration?
 
-  /// By this line a unit is known as one of ours.
+  /// The first line, which identifies our units.
   static let mark =
     "# Written by \"queuectl service install\"; \"queuectl service uninstall\" removes it."
 
-  /// The unit file.
   var text: String {
     """
     \(Self.mark)
@@ -62,8 +55,7 @@ struct ServiceUnit: Equatable {
     """
   }
 
-  /// A backslash at the end of a line would have the next one belong to it; `Description=` knows no
-  /// escapes.
+  /// `Description=` supports no escapes, and a trailing backslash would continue the line.
   private var description: String {
     Self.escaped(TerminalText.sanitized(database)).replacing("\\", with: "\\x5c")
   }
@@ -87,11 +79,10 @@ struct ServiceUnit: Equatable {
 
   // MARK: - Quoting
 
-  /// `%` begins a specifier everywhere.
+  /// `%` starts a specifier in every setting.
   private static func escaped(_ text: String) -> String { text.replacing("%", with: "%%") }
 
-  /// A word in quotes where it needs them, with escapes as in C.
-  /// Source:
+  /// Quotes a word if necessary, with C escapes. Source:
   /// <https://www.freedesktop.org/software/systemd/man/latest/systemd.service.html#Command%20lines>
   private static func quoted(_ word: String) -> String {
     var text = ""
@@ -111,7 +102,7 @@ struct ServiceUnit: Equatable {
     return isPlain ? text : "\"\(text)\""
   }
 
-  /// A word of a command line, in which `$` begins a variable.
+  /// Quotes a command-line word, in which `$` starts a variable.
   private static func argument(_ word: String) -> String {
     quoted(word.replacing("$", with: "$$"))
   }

@@ -4,7 +4,6 @@ import QueueCore
 import QueueHost
 import QueueSession
 
-/// `queuectl worker`: the processes that run jobs.
 struct WorkerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "worker",
@@ -18,7 +17,6 @@ struct WorkerCommand: ParsableCommand {
     subcommands: [WorkerStart.self, WorkerStop.self, WorkerList.self, WorkerRun.self])
 }
 
-/// What `worker start` hands on to each of its workers.
 struct WorkerOptions: ParsableArguments {
   @Option(
     help: "Take jobs of this queue only; may be repeated.", completion: ShellCompletions.queues)
@@ -32,7 +30,6 @@ struct WorkerOptions: ParsableArguments {
   }
 }
 
-/// `queuectl worker list`.
 struct WorkerList: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",

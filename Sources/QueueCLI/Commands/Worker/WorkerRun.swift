@@ -4,7 +4,7 @@ import QueueHost
 import QueueSession
 import QueueWorker
 
-/// `queuectl worker run`: one worker, started by a supervisor only.
+/// One worker, started only by a supervisor.
 struct WorkerRun: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run", abstract: "One worker process.", shouldDisplay: false)
@@ -21,8 +21,7 @@ struct WorkerRun: ParsableCommand {
     let session = try database.openExisting()
     let process = try LocalHost.thisProcess()
     OwnChildren.adoptOrphans()
-    // In this order: listening, then the sign of life, then known to all. Nobody can signal or miss
-    // a worker that isn't ready for it.
+    // Listen, lock, then register: a registered worker must accept signals and hold its lock.
     let log = EventLog(
       clock: session.clock, file: WorkerLogFile(session.directory.workerLog))
     let loop = try WorkerLoop(
@@ -53,7 +52,7 @@ struct WorkerRun: ParsableCommand {
     try withExtendedLifetime(lock) { try loop.run(worker) }
   }
 
-  /// The kernel gives a user a limited number of them; a worker does without if need be.
+  /// inotify instances are limited per user; without one, the worker polls.
   private func doorbell(at directory: QueueDirectory) -> Doorbell? {
     do throws(SystemError) {
       return try Doorbell(listeningTo: directory.doorbell)
@@ -65,10 +64,10 @@ struct WorkerRun: ParsableCommand {
 }
 
 extension WorkerEvent {
-  /// Whether other workers may have something to do now. Of what was reclaimed they hear otherwise.
+  /// Whether other workers may have work now. The reclaimer notifies about reclaimed jobs.
   fileprivate var makesWorkReady: Bool {
     switch self {
-    // Of those who leave when nothing is left to run, the first tells the others.
+    // With `--drain`, the first worker to exit wakes the rest.
     case .left, .freedOthers: true
     case .finished(_, _, let transition): transition.state == .pending
     case .ready, .started, .superseded, .registeredAnew, .cared, .unended, .stopping, .displaced,
@@ -77,7 +76,7 @@ extension WorkerEvent {
     }
   }
 
-  /// Whether nothing more of a job will be run.
+  /// Whether the job has ended for good.
   fileprivate var endsJob: Bool {
     switch self {
     case .finished(_, _, let transition): !transition.state.isUnfinished

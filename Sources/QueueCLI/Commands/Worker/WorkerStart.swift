@@ -5,7 +5,6 @@ import QueueHost
 import QueueSession
 import QueueWorker
 
-/// `queuectl worker start`: a supervisor and its workers, in the foreground unless told otherwise.
 struct WorkerStart: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "start",
@@ -51,8 +50,7 @@ struct WorkerStart: ParsableCommand {
     }
   }
 
-  /// Refuses a queue of which others could decide what it runs.
-  /// - Parameter user: who runs the workers.
+  /// Refuses a queue that other users could use to run commands as `user`.
   static func check(_ directory: QueueDirectory, for user: UInt32 = geteuid()) throws(Failure) {
     guard let door = directory.openDoor(for: user) else { return }
     throw Failure("\(door.detail): \(door.advice); or pass --trust-others")
@@ -67,7 +65,7 @@ struct WorkerStart: ParsableCommand {
   }
 
   func run() throws {
-    // First of all: a "worker stop" from now on is for these workers too.
+    // Read first, so that a `worker stop` from here on applies to these workers.
     let descent = Descent(ProcessEnvironment.current.entries, at: SystemClock().now())
     let session = try database.openCreating()
     try session.directory.create()
@@ -108,11 +106,10 @@ struct WorkerStart: ParsableCommand {
   }
 }
 
-/// A supervisor and what it prints.
 struct Supervision {
   private let session: Session
   private let supervisor: Supervisor
-  /// Told once all workers are ready, or won't be; nil when no command waits for it.
+  /// The channel to a waiting `worker start --detach`; nil in the foreground.
   private let control: ControlChannel?
 
   init(_ session: Session, count: Int, options: WorkerOptions, _ descent: Descent) throws {
@@ -142,7 +139,7 @@ struct Supervision {
       }
     ) { [control] event in
       log.tell(event)
-      // Whoever started them in the background finds that in the log.
+      // `worker start --detach` returns on this message; other events are only logged.
       if case .ready = event { control?.send(.ready) }
     }
   }
@@ -153,7 +150,7 @@ struct Supervision {
     case .stopped: control?.send(.stopped)
     case .left: break
     case .neverReady: throw Failure("no worker could start: what kept it is said above")
-    // Failures, after which systemd starts what is there now.
+    // Failures, so that systemd restarts the service with the new version or file.
     case .obsolete(.outdated):
       throw Failure("a newer queuectl has changed the queue: start workers with it")
     case .obsolete(.displaced):

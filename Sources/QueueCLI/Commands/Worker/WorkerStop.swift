@@ -5,7 +5,6 @@ import QueueOperations
 import QueueSession
 import QueueWorker
 
-/// `queuectl worker stop`: asks workers to leave, and shows what is waited for.
 struct WorkerStop: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "stop",
@@ -56,7 +55,7 @@ struct WorkerStop: ParsableCommand {
     }
     let caller = try session.caller()
     session.bell.ring(.orders(asked.map(\.process) + supervisors.map(\.process)))
-    // It finishes the job inside of which this command waits, and its supervisor ends after it.
+    // That worker finishes this command's own job first: waiting for it would be a deadlock.
     if !noWait, let caller, asked.contains(where: { $0.id == caller.worker }) {
       asked.removeAll { $0.id == caller.worker }
       supervisors = []
@@ -82,26 +81,25 @@ struct WorkerStop: ParsableCommand {
 
   private var order: StopOrder { now ? .endJob : .finishJob }
 
-  /// The order is stored, so supervisors that weren't listed follow it too, unless they are stuck.
+  /// The stored order reaches unlisted supervisors too, unless they are stuck.
   private static func unknown(_ trouble: String) -> Failure {
     Failure("workers were asked to stop, but it is \(trouble)")
   }
 
-  /// - Returns: the workers that are asked; the supervisors to end with them, as all workers were
-  ///   asked; and why these can't be listed.
+  /// Requests the stop. Returns the workers, the supervisors to wait for as well if all workers
+  /// stop, and why supervisors can't be listed.
   private func ask(
     _ ids: [WorkerID], in session: Session
   ) throws -> ([WorkerRecord], [SupervisorRecord], trouble: String?) {
     guard ids.isEmpty else { return (try session.store.requestStop(order, of: ids), [], nil) }
     guard !session.isMissing else { return ([], [], nil) }
     let now = session.clock.now()
-    // Listed before the order, too: one that is about to restart a worker leaves as soon as it
-    // reads the order.
+    // List before the order too: a supervisor about to restart a worker exits on reading it.
     let before = KnownSupervisors(in: session).list
     let asked = try session.store.stopAll(order, at: now)
     let known = KnownSupervisors(in: session)
     let seen = Set(before.map(\.process))
-    // Those that aren't seen here yet find the order when they begin.
+    // Supervisors not listed yet read the order when they start.
     let supervisors = (before + known.list.filter { !seen.contains($0.process) }).filter {
       !BootID.areKnownToDiffer($0.process.boot, now.boot) && $0.begun < now.uptime
     }
@@ -126,7 +124,7 @@ struct WorkerStop: ParsableCommand {
       let leftSupervisors = Self.left(of: supervisors.map(\.process), in: session)
       if left.isEmpty, leftSupervisors.isEmpty { return }
       if left.isEmpty { looksWithoutWorkers += 1 }
-      // They leave at once, unless something holds them up.
+      // Supervisors normally exit at once.
       if looksWithoutWorkers == 3 {
         ErrorReport.note("waiting for \(Self.names(left, leftSupervisors)); its workers have left")
       }
@@ -148,18 +146,18 @@ struct WorkerStop: ParsableCommand {
       WorkerSignal.waitForEnd(
         of: left.map(\.process) + leftSupervisors,
         atMost: deadline.map { min($0 - now.uptime, pause) } ?? pause)
-      // A worker may die instead of leaving.
+      // A worker may die instead of exiting.
       let settings = try session.store.settings()
       do throws(StoreError) {
         _ = try caretaker.care(settings: settings, at: session.clock.now()) { _ in true }
       } catch {
-        // Held by others, it is asked again with the next look.
+        // The next iteration retries.
         guard error.code == .busy else { throw error }
       }
     }
   }
 
-  /// While they can't be listed, all of them may still run.
+  /// All of them, if supervisors can't be listed.
   private static func left(
     of supervisors: [ProcessIdentity], in session: Session
   ) -> [ProcessIdentity] {
@@ -179,8 +177,7 @@ struct WorkerStop: ParsableCommand {
     return "jobs that don't end at TERM are killed \(grace.text) (kill-grace) after it"
   }
 
-  /// Asks those again that were asked under a name that they lost, as they were silent for too
-  /// long.
+  /// Repeats the order for workers that were evicted and registered under a new id.
   private func askAnew(
     _ known: [WorkerRecord], of asked: inout [WorkerRecord], in session: Session
   ) throws {
@@ -191,7 +188,7 @@ struct WorkerStop: ParsableCommand {
         try session.actions.requestStop(order, of: [renamed.id])
         asked[index] = renamed
       } catch {
-        // It has left meanwhile.
+        // It has exited since.
         guard error.code == .notFound else { throw error }
       }
     }
