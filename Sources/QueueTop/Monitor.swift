@@ -66,7 +66,9 @@ public final class Monitor {
     self.signals = signals
     poller = Poller(host: host)
     decoder = KeyDecoder(known: screen.keySequences())
-    state = MonitorState(MonitorState.Setup(options), now: host.now())
+    var setup = MonitorState.Setup(options)
+    setup.picksTab = true
+    state = MonitorState(setup, now: host.now())
     state.look.interval = options.interval
   }
 

@@ -138,26 +138,68 @@ import Testing
     return state
   }
 
-  @Test func `all are retried only when their number is typed`() {
-    var state = askedAboutAll(12)
-    #expect(state.type("12") == [])
-    #expect(state.press(.enter) == [.act(.retry((0..<12).map { JobID(trusted: "job-\($0)") }))])
+  @Test func `from 20 on, all are retried only when their number is typed`() {
+    var state = askedAboutAll(24)
+    #expect(state.type("24") == [])
+    #expect(state.press(.enter) == [.act(.retry((0..<24).map { JobID(trusted: "job-\($0)") }))])
+    var few = askedAboutAll(19)
+    #expect(few.type("y") == [.act(.retry((0..<19).map { JobID(trusted: "job-\($0)") }))])
   }
 
-  @Test(arguments: ["", "1", "13", "120", "y", "0012\u{1B}"])
-  func `another number is no`(typed: String) {
-    var state = askedAboutAll(12)
+  @Test func `many tagged jobs need their number, too`() {
+    var snapshot = ExampleQueue.snapshot()
+    snapshot.list.jobs = (1...25).map { number in
+      ExampleQueue.job("job-\(number)", "true", 1, 0, .exited(1), nil, ago: number)
+    }
+    var state = ExampleQueue.state(80, 24, snapshot: snapshot)
+    _ = state.type("Ad")
+    #expect(state.type("y") == [], "y is no")
+    _ = state.type("Ad25")
+    #expect(state.press(.enter) == [.act(.discard(snapshot.list.jobs.map(\.id)))])
+  }
+
+  @Test(arguments: ["", "y", "0024\u{1B}"])
+  func `any other answer is no`(typed: String) {
+    var state = askedAboutAll(24)
     let effects = state.type(typed) + state.press(.enter)
     #expect(!effects.contains { if case .act = $0 { true } else { false } })
     #expect(state.overlay == nil)
   }
 
-  @Test func `a number can be mended while it is typed`() {
-    var state = askedAboutAll(12)
-    _ = state.type("13")
+  @Test(arguments: ["2", "25", "240"])
+  func `a wrong number is named, and can be typed again`(typed: String) {
+    var state = askedAboutAll(24)
+    #expect(state.type(typed) + state.press(.enter) == [])
+    #expect(state.frame().rows.contains { $0.text.contains("That is another number") })
+    #expect(state.type("24") + state.press(.enter) != [])
+  }
+
+  @Test func `a number can be corrected while it is typed`() {
+    var state = askedAboutAll(24)
+    _ = state.type("23")
     _ = state.press(.backspace)
-    _ = state.type("2")
+    _ = state.type("4")
     #expect(state.press(.enter).count == 1)
+  }
+
+  @Test func `a question about a group names the filter beside it`() {
+    var state = ExampleQueue.state(80, 24)
+    let group = ErrorGroup.groups(of: ExampleQueue.dead, at: ExampleQueue.now)[0].key
+    let gathering = Gathering(purpose: .retry, filter: FilterText("mail"), group: group)
+    _ = state.update(.heard(.gathered(gathering, ids("a", "b"), isComplete: true)))
+    guard case .dialog(let dialog) = state.overlay else { return #expect(Bool(false)) }
+    #expect(dialog.title.hasSuffix("matching \"mail\"?") && dialog.title.contains(group.pattern))
+  }
+
+  @Test func `the menu acts on the job that it was opened for`() {
+    var state = ExampleQueue.state(80, 24)
+    let id = state.targets[0].id
+    _ = state.press(.function(9))
+    var moved = ExampleQueue.snapshot()
+    moved.list.jobs.removeAll { $0.id == id }
+    _ = state.update(.heard(.snapshot(moved, state.look)))
+    #expect(state.type("r") == [.dropInput])
+    #expect(state.type("y") == [.act(.retry([id]))])
   }
 
   @Test func `too many to name are left to the command line`() {
@@ -194,11 +236,10 @@ import Testing
     #expect(dead.overlay == nil)
   }
 
-  @Test func `all workers but lost ones are stopped when their number is typed`() {
+  @Test func `all workers but lost ones are stopped`() {
     var state = ExampleQueue.state(80, 24)
-    #expect(state.type("S4") == [.dropInput])
-    #expect(
-      state.press(.enter) == [.act(.stop([1, 2, 3, 4].map { WorkerID($0) }, .finishJob))])
+    #expect(state.type("S") == [.dropInput])
+    #expect(state.type("y") == [.act(.stop([1, 2, 3, 4].map { WorkerID($0) }, .finishJob))])
   }
 
   // MARK: Queues

@@ -179,6 +179,21 @@ import Testing
     #expect(groups.first?.trend.reduce(0, +) == 5)
   }
 
+  @Test(arguments: [
+    ("order 97 failed", "order # failed"),
+    ("no user 'bob smith' in \"db1\"", "no user # in #"),
+    ("can't open x7 isn't", "can't open x# isn't"),
+    ("request 3f2a9b17c4 timed out", "request # timed out"),
+    ("at 0x7fffdeadbeef", "at #"),
+    ("id 550e8400-e29b-41d4-a716-446655440000: gone", "id #: gone"),
+    ("id abcdefab-cdef-abcd-efab-cdefabcdefab: gone", "id #: gone"),
+    ("facade decade", "facade decade"), ("unclosed 'quote", "unclosed 'quote"), ("", ""),
+  ])
+  func `particulars don't make another error of it`(error: String, pattern: String) {
+    let job = ExampleQueue.job("job-1", "true", 1, 0, .exited(1), error, ago: 1)
+    #expect(ErrorGroup.groups(of: [job], at: ExampleQueue.now)[0].key.pattern == pattern)
+  }
+
   @Test func `enter shows the jobs of a group alone, and escape all again`() {
     var state = groups()
     _ = state.press(.enter)
@@ -193,14 +208,13 @@ import Testing
     #expect(state.look.group == nil)
   }
 
-  @Test func `a group is retried as a whole, after its number was typed`() {
+  @Test func `a group is retried as a whole`() {
     var state = groups()
     guard case .gather(let gathering)? = state.type("r").first else { return #expect(Bool(false)) }
     #expect(gathering.group?.exit == "1" && gathering.purpose == .retry)
     let ids = ["a", "b"].map { JobID(trusted: $0) }
     #expect(state.update(.heard(.gathered(gathering, ids, isComplete: true))) == [.dropInput])
-    #expect(state.type("2") == [])
-    #expect(state.press(.enter) == [.act(.retry(ids))])
+    #expect(state.type("y") == [.act(.retry(ids))])
   }
 
   @Test func `an empty log says whether more may come`() {

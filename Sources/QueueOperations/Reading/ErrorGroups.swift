@@ -6,29 +6,18 @@ package struct ErrorGroup: Equatable, Sendable {
   package struct Key: Hashable, Sendable {
     /// As in the column EXIT.
     package let exit: String
-    /// The last error, every number in it as `#`: an order's or a line's number makes no other
-    /// error of it.
+    /// The last error without its particulars, see ``ErrorPattern``.
     package let pattern: String
 
     init(_ job: Job) {
       exit = RunResult.short(job.latestRun)
-      pattern = Self.pattern(of: RunResult.detail(job.latestRun))
+      pattern = ErrorPattern.of(RunResult.detail(job.latestRun))
     }
 
-    /// What all of its jobs meet, and few others do: every number in the error may be another.
+    /// Conditions that all jobs of the group meet: the parts of the pattern between `#`.
     var conditions: [JobPredicate] {
       let pieces = pattern.split(separator: "#").map { JobPredicate(.error(String($0))) }
       return pieces + [RunResult.test(short: exit)].compactMap { $0 }.map { JobPredicate($0) }
-    }
-
-    private static func pattern(of error: String) -> String {
-      var pattern = ""
-      for character in error {
-        let isDigit = character.isASCII && character.isNumber
-        if isDigit, pattern.last == "#" { continue }
-        pattern.append(isDigit ? "#" : character)
-      }
-      return pattern
     }
   }
 

@@ -9,6 +9,25 @@ package struct Look: Equatable, Sendable {
   package var group: ErrorGroup.Key?
   package var sort = SortKey.age
   package var isReversed = false
+
+  /// The order of the rows.
+  package struct Sort: Equatable, Sendable {
+    package var key = SortKey.age
+    package var isReversed = false
+
+    package init() {}
+  }
+
+  /// ``sort`` and ``isReversed`` together.
+  package var order: Sort {
+    get {
+      var order = Sort()
+      (order.key, order.isReversed) = (sort, isReversed)
+      return order
+    }
+    set { (sort, isReversed) = (newValue.key, newValue.isReversed) }
+  }
+
   /// How many rows are wanted.
   package var limit = 100
   /// How long to search for what a filter matches.

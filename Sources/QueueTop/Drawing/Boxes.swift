@@ -18,7 +18,8 @@ extension Renderer {
         switch dialog.proof {
         case .yes: putAnswers(["[ No ]", "y Yes"], on: &line)
         case .yesOr(let label, _): putAnswers(["[ No ]", "y Yes", label], on: &line)
-        case .number(_, let typed):
+        case .number(_, let typed, let isWrong):
+          if isWrong { line.put("That is another number. ", .warning) }
           line.put("Type the number to go on: ")
           line.put(typed, .strong)
           cursor = Frame.Place(row: lines.count, column: line.used + 2)

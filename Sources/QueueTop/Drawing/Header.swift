@@ -37,7 +37,7 @@ extension Renderer {
   private func rightOfTitle(isNarrow: Bool) -> (text: String, style: Style) {
     let clock = LocalClock.text(now.wall, offsetSeconds: state.snapshot?.utcOffsetSeconds ?? 0)
     let readOnly = state.setup.isReadOnly ? (isNarrow ? "RO  " : "read-only  ") : ""
-    if state.look.isPaused { return ("\(readOnly)PAUSED  \(clock)", .warning) }
+    if state.look.isPaused { return ("\(readOnly)FROZEN  \(clock)", .warning) }
     if let stale = state.staleness {
       return ("\(readOnly)STALE \(Figures.age(stale))  \(clock)", .warning)
     }

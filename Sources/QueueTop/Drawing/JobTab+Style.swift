@@ -20,7 +20,7 @@ extension JobState {
   var letter: String {
     switch self {
     case .pending: "."
-    case .processing: ">"
+    case .processing: "R"
     case .failed: "~"
     case .dead: "x"
     case .completed: "+"

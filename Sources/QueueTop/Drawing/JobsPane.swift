@@ -89,7 +89,7 @@ extension Renderer {
     _ key: SortKey, _ width: Int, isNumber: Bool = false, isElastic: Bool = false,
     rank: Int? = nil, cell: @escaping (Job) -> (text: String, style: Style)
   ) -> Column<Job> {
-    let mark = isOrdered(by: key) ? (state.look.isReversed ? " ^" : " v") : ""
+    let mark = isOrdered(by: key) ? (state.look.isReversed ? " ▲" : " ▼") : ""
     let title = key.title + mark
     return Column(
       title: title, width: isElastic ? width : max(width, title.count), isNumber: isNumber,

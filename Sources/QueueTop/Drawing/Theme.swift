@@ -37,6 +37,8 @@ public struct Theme: Equatable, Sendable {
       case "…": "~"
       case "·": "."
       case "↵": "|"
+      case "▼": "v"
+      case "▲": "^"
       default: nil
       }
     if let known { return String.UnicodeScalarView([known]) }

@@ -54,6 +54,6 @@ extension MonitorState {
       Dialog(
         title: "Stop ALL \(running.count, of: "worker")?",
         notes: [note, "Jobs wait then until workers are started again."],
-        proof: .number(running.count, typed: ""), action: .stop(ids, .finishJob)))
+        proof: .of(running.count), action: .stop(ids, .finishJob)))
   }
 }

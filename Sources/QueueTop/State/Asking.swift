@@ -51,6 +51,7 @@ extension MonitorState {
 
   /// The job of the page; the tagged jobs; else the one under the cursor.
   var targets: [Job] {
+    if let frozenTargets { return frozenTargets }
     if case .detail = page { return detail.map { $0.isGone ? [] : [$0.job] } ?? [] }
     guard pane == .jobs else { return [] }
     return list.tags.isEmpty ? selectedJob.map { [$0] } ?? [] : list.tags
@@ -97,7 +98,8 @@ extension MonitorState {
       : "\(verb) \(adjective)job \(first.id)?"
     return ask(
       Dialog(
-        title: title, rows: Self.described(jobs), notes: notes, proof: .yes, action: action))
+        title: title, rows: Self.described(jobs), notes: notes, proof: .of(jobs.count),
+        action: action))
   }
 
   private static let retryNote =
@@ -132,7 +134,7 @@ extension MonitorState {
     return [.gather(gathering)]
   }
 
-  /// Asks about all jobs that were found; the number has to be typed.
+  /// Asks about all jobs that were found.
   mutating func askAboutAll(
     _ gathering: Gathering, _ ids: [JobID], isComplete: Bool
   ) -> [Effect] {
@@ -144,8 +146,8 @@ extension MonitorState {
         "more than \(Figures.grouped(Gathering.most)): use \"queuectl dlq \(verb) --all\"")
     }
     guard !ids.isEmpty else { return refuse("there is no such job") }
-    var which = gathering.filter.isEmpty ? "" : " matching \"\(gathering.filter.text)\""
-    if let group = gathering.group { which = " of \"\(group.exit) \(group.pattern)\"" }
+    var which = gathering.group.map { " of \"\($0.exit) \($0.pattern)\"" } ?? ""
+    if !gathering.filter.isEmpty { which += " matching \"\(gathering.filter.text)\"" }
     let isRetry = gathering.purpose == .retry
     let number = Figures.grouped(ids.count)
     let jobs = ids.count == 1 ? "job" : "jobs"
@@ -153,6 +155,6 @@ extension MonitorState {
       Dialog(
         title: "\(isRetry ? "Retry" : "Discard") ALL \(number) dead \(jobs)\(which)?",
         notes: [isRetry ? Self.retryNote : Self.discardNote],
-        proof: .number(ids.count, typed: ""), action: isRetry ? .retry(ids) : .discard(ids)))
+        proof: .of(ids.count), action: isRetry ? .retry(ids) : .discard(ids)))
   }
 }

@@ -167,7 +167,7 @@ extension Binding {
   // MARK: On every page
 
   private static let pace: [Binding] = [
-    Binding(["p", "Z"], "pause the screen alone") { $0.look.isPaused.toggle() },
+    Binding(["p", "Z"], "freeze the screen") { $0.look.isPaused.toggle() },
     Binding(["+", "=", "-"], "look less or more often", [1, 1, -1]) { $0.changeInterval($1) },
     Binding([.function(5)], "look now") { _ in [.refresh] },
     Binding([.control("l")], "; draw anew") { _ in [.redraw, .refresh] },

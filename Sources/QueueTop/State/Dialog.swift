@@ -17,8 +17,14 @@ struct Dialog: Equatable, Sendable {
     case yes
     /// The key y, or K for something harsher.
     case yesOr(label: String, Action)
-    /// The number, typed; and what is typed so far.
-    case number(Int, typed: String)
+    /// The number, typed; what is typed so far, and whether another number was entered.
+    case number(Int, typed: String, isWrong: Bool = false)
+
+    /// From this many on, y is too easy.
+    static let manyCount = 20
+
+    /// How an action on so many is confirmed, whatever key asked for it.
+    static func of(_ count: Int) -> Proof { count < manyCount ? .yes : .number(count, typed: "") }
   }
 }
 
@@ -39,16 +45,20 @@ extension Dialog {
     case .yesOr(_, let harsher):
       if key == .character("K") { return .act(harsher) }
       return key == .character("y") ? .act(action) : .no
-    case .number(let number, var typed):
+    case .number(let number, var typed, var isWrong):
       switch key {
       case .character(let digit) where digit.isASCII && digit.isNumber:
         if typed.count < 9 { typed.append(digit) }
       case .character(","): break
       case .backspace: _ = typed.popLast()
-      case .enter: return Int(typed) == number ? .act(action) : .no
+      case .enter:
+        if typed.isEmpty { return .no }
+        if Int(typed) == number { return .act(action) }
+        isWrong = true
+        typed = ""
       default: return .no
       }
-      proof = .number(number, typed: typed)
+      proof = .number(number, typed: typed, isWrong: isWrong && typed.isEmpty)
       return .open
     }
   }

@@ -11,6 +11,9 @@ struct Menu: Equatable, Sendable {
 
   var title: String
   var items: [Item]
+  /// What its actions are about, however the lists move while it is open.
+  var targets: [Job]
+  var worker: WorkerLine?
   var index = 0
 
   mutating func move(by rows: Int) {
@@ -24,7 +27,17 @@ extension MonitorState {
     let items = Binding.offered(\.item, in: self).map {
       Menu.Item(key: $0.binding.keys[0], label: $0.text)
     }
-    overlay = .menu(Menu(title: menuTitle, items: items))
+    overlay = .menu(
+      Menu(title: menuTitle, items: items, targets: targets, worker: selectedWorker))
+  }
+
+  /// Does what an item of the menu says to what the menu was opened for.
+  mutating func choose(_ key: Key, in menu: Menu) -> [Effect] {
+    overlay = nil
+    guard menu.items.contains(where: { $0.key == key }) else { return [] }
+    (frozenTargets, frozenWorker) = (menu.targets, menu.worker)
+    defer { (frozenTargets, frozenWorker) = (nil, nil) }
+    return handleOnPage(key)
   }
 
   private var menuTitle: String {

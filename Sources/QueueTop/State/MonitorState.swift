@@ -14,6 +14,8 @@ struct MonitorState: Equatable, Sendable {
     var origin = ""
     /// Whether nothing may be changed.
     var isReadOnly = false
+    /// Whether the first snapshot chooses the tab.
+    var picksTab = false
   }
 
   /// Which list the keys go to.
@@ -81,6 +83,11 @@ struct MonitorState: Equatable, Sendable {
   /// How far texts are moved to the left.
   var shift = 0
   var usesMouse = false
+  /// While an item of the menu is carried out: what the menu was opened for.
+  var frozenTargets: [Job]?
+  var frozenWorker: WorkerLine?
+  /// The sort of each tab that isn't shown.
+  var sorts: [JobTab: Look.Sort] = [:]
 
   init(_ setup: Setup, now: Moment) {
     self.setup = setup
@@ -132,10 +139,12 @@ struct MonitorState: Equatable, Sendable {
   }
 
   var selectedJob: Job? {
-    jobs.indices.contains(list.selection.index) ? jobs[list.selection.index] : nil
+    if let frozenTargets { return frozenTargets.first }
+    return jobs.indices.contains(list.selection.index) ? jobs[list.selection.index] : nil
   }
 
   var selectedWorker: WorkerLine? {
+    if let frozenWorker { return frozenWorker }
     let index = workerSelection.index
     return workers.indices.contains(index) ? workers[index] : nil
   }

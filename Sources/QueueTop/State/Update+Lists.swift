@@ -28,7 +28,9 @@ extension MonitorState {
 
   mutating func show(_ tab: JobTab) {
     pane = .jobs
+    sorts[look.tab] = look.order
     look.tab = tab
+    look.order = sorts[tab] ?? Look.Sort()
     look.group = nil
     look.limit = Look().limit
     shift = 0

@@ -42,12 +42,8 @@ extension MonitorState {
     switch key {
     case .up, "k": menu.move(by: -1)
     case .down, "j": menu.move(by: 1)
-    case .enter:
-      overlay = nil
-      return menu.items.isEmpty ? [] : handleOnPage(menu.items[menu.index].key)
-    default:
-      overlay = nil
-      return menu.items.contains { $0.key == key } ? handleOnPage(key) : []
+    case .enter where !menu.items.isEmpty: return choose(menu.items[menu.index].key, in: menu)
+    default: return choose(key, in: menu)
     }
     overlay = .menu(menu)
     return []

@@ -40,11 +40,19 @@ extension MonitorState {
     return effects
   }
 
+  /// The tab that matters most: dead jobs, else running ones, else the first that has any.
+  private static func firstTab(of summary: QueueSummary) -> JobTab {
+    [.dead, .processing, .failed, .pending].first { summary.count($0) > 0 } ?? .all
+  }
+
   // MARK: What is heard
 
   private mutating func hear(_ report: Report) -> [Effect] {
     switch report {
     case .snapshot(let snapshot, let look):
+      if setup.picksTab, self.snapshot == nil, self.look == Look() {
+        show(Self.firstTab(of: snapshot.summary))
+      }
       self.snapshot = snapshot
       answered = look
       renewTags()
