@@ -1,28 +1,25 @@
 import Glibc
 import QueueCore
 
-/// Which database is meant, and who said so.
+/// The path of the database and its source.
 package struct DatabaseLocation: Equatable {
-  /// An absolute path without symbolic links: what lies beside the database is found by it, so all
-  /// must have the same one.
+  /// Absolute and without symbolic links, so all processes find the same companion files.
   package let path: String
-  /// Who chose it.
+  /// The source of the path.
   package let origin: Origin
 
-  /// Who may choose a database.
+  /// A source of the path, in order of precedence.
   package enum Origin: String {
     case flag = "--db"
     case variable = "from QUEUECTL_DB"
     case standard = "the default"
   }
 
-  /// Whether it was typed with `--db`: then a missing file is a slip, not a new queue.
+  /// Whether the path was given with `--db`: a missing file is then an error, not a new queue.
   package var isExplicit: Bool { origin == .flag }
 
-  /// The flag, else `QUEUECTL_DB`, else `queuectl/queue.db` in `$XDG_DATA_HOME` or
-  /// `~/.local/share`.
-  /// - Parameter directory: from where a path goes that doesn't begin at the root; asked only for
-  ///   such a one.
+  /// Uses the flag, else `QUEUECTL_DB`, else `queuectl/queue.db` in `$XDG_DATA_HOME` or
+  /// `~/.local/share`. A relative path is resolved in `directory`.
   package init(
     flag: String?, environment: ProcessEnvironment = .current,
     directory: () throws(Failure) -> String = WorkingDirectory.current
@@ -64,7 +61,7 @@ package struct DatabaseLocation: Equatable {
     } else if isMissing, errno != ENOENT {
       throw Failure.system("look up \(path)")
     }
-    // There is no queue yet, but its directory may be there.
+    // The queue doesn't exist yet, but its directory may.
     guard let slash = path.lastIndex(of: "/"), let parent = try RealPath.of(String(path[...slash]))
     else {
       return path

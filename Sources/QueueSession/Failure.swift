@@ -1,11 +1,11 @@
 import Glibc
 
-/// A failure whose message is complete: what failed, on what, and what to do.
+/// A failure with a complete message for the user.
 package struct Failure: Error {
-  /// How the command ends.
+  /// The command's exit status.
   package enum Status: Int32 {
     case failed = 1
-    /// EX_USAGE: what was typed, or set in the environment, can't be meant.
+    /// EX_USAGE: invalid arguments or environment.
     case usage = 64
   }
 
@@ -17,7 +17,7 @@ package struct Failure: Error {
     self.status = status
   }
 
-  /// What the kernel refused just now, and why: `can't read jobs.jsonl: Permission denied`.
+  /// Describes a failed system call by `errno`: `can't read jobs.jsonl: Permission denied`.
   package static func system(_ action: String) -> Failure {
     Failure("can't \(action): \(String(cString: strerror(errno)))")
   }

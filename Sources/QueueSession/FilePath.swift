@@ -1,7 +1,7 @@
-/// Paths that users give.
+/// Paths given by users.
 package enum FilePath {
-  /// Refuses an address such as `postgres://host/jobs`: as a path it would name a directory
-  /// `postgres:`. Only its scheme is repeated, as a password may follow.
+  /// Rejects a URL such as `postgres://host/jobs`, which as a path names a directory `postgres:`.
+  /// The error repeats only the scheme, because a password may follow.
   package static func check(_ path: String) throws(Failure) {
     guard let scheme = scheme(of: path) else { return }
     throw Failure(
@@ -9,8 +9,7 @@ package enum FilePath {
         + "./\(scheme)://…", status: .usage)
   }
 
-  /// The letters before `://`.
-  /// Source: <https://www.rfc-editor.org/rfc/rfc3986#section-3.1>
+  /// Returns the scheme before `://`. Source: <https://www.rfc-editor.org/rfc/rfc3986#section-3.1>
   private static func scheme(of path: String) -> Substring? {
     let letters = path.prefix { character in
       character.isASCII && (character.isLetter || character.isNumber || "+-.".contains(character))

@@ -4,7 +4,7 @@ import QueueHost
 package import QueueOperations
 
 extension MonitorHost {
-  /// The queue there, read by SQLite, with this machine's clock and workers.
+  /// Monitors the SQLite queue at `location` with this machine's clock and workers.
   package init(_ location: DatabaseLocation) {
     let path = location.path
     let directory = QueueDirectory(database: path)

@@ -1,29 +1,26 @@
 import Glibc
 
-/// The variables of a process's environment.
+/// A process's environment variables.
 package struct ProcessEnvironment: Sendable {
-  /// `NAME=value` each, in the kernel's order. Bytes, as they are passed on: the kernel doesn't ask
-  /// for UTF-8.
+  /// `NAME=value` entries in the kernel's order. Stored as bytes, because they need not be UTF-8.
   package let entries: [[UInt8]]
 
-  /// Those of this process.
+  /// This process's environment.
   package static let current = ProcessEnvironment(entries: readAll())
 
-  /// The value of a variable, to be shown or compared: bytes that aren't UTF-8 are replaced. Nil
-  /// when it isn't set.
+  /// A variable's value for display or comparison, with invalid UTF-8 replaced; nil if unset.
   package subscript(name: String) -> String? {
     bytes(of: name).map { String(decoding: $0, as: UTF8.self) }
   }
 
-  /// The value of a variable as it is; nil when it isn't set.
+  /// Returns a variable's bytes; nil if unset.
   package func bytes(of name: String) -> ArraySlice<UInt8>? {
     let prefix = Array("\(name)=".utf8)
     return entries.first { $0.starts(with: prefix) }?.dropFirst(prefix.count)
   }
 
-  /// The value of a variable that names a file or is stored; nil when it isn't set.
-  /// - Throws: ``Failure`` for one that isn't UTF-8: with bytes replaced it would name another
-  ///   file.
+  /// Returns the value of a variable that is stored or names a file; nil if unset.
+  /// - Throws: ``Failure`` if it isn't UTF-8, because replaced bytes would name another file.
   package func text(_ name: String) throws(Failure) -> String? {
     guard let bytes = bytes(of: name) else { return nil }
     guard let text = String(validating: bytes, as: UTF8.self) else {
@@ -32,7 +29,7 @@ package struct ProcessEnvironment: Sendable {
     return text
   }
 
-  /// Whether a variable says yes: it is there, and neither empty nor 0.
+  /// Whether a variable is set and neither empty nor 0.
   package func isSet(_ name: String) -> Bool {
     let value = self[name] ?? ""
     return !value.isEmpty && value != "0"

@@ -2,9 +2,8 @@ import Glibc
 
 /// Paths without symbolic links, `.` and `..`.
 package enum RealPath {
-  /// Returns nil when nothing exists at that path, or it can't be reached: `errno` has the reason.
-  /// - Throws: ``Failure`` where a symbolic link leads to a path that isn't UTF-8, and for errors
-  ///   such as EIO, which leave open whether the path exists.
+  /// Returns the real path; nil, with `errno` set, if `path` is missing or can't be reached. Throws
+  /// ``Failure`` if the result isn't UTF-8, and for errors such as EIO that leave this open.
   package static func of(_ path: String) throws(Failure) -> String? {
     guard let real = realpath(path, nil) else {
       switch errno {
@@ -20,9 +19,9 @@ package enum RealPath {
   }
 }
 
-/// The directory that the process was started in.
+/// The current working directory.
 package enum WorkingDirectory {
-  /// - Throws: ``Failure`` when it was removed meanwhile.
+  /// Returns its path. Throws ``Failure`` if it was removed or its path isn't UTF-8.
   package static func current() throws(Failure) -> String {
     guard let path = getcwd(nil, 0) else {
       throw Failure(

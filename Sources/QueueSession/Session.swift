@@ -4,22 +4,22 @@ package import QueueHost
 package import QueueOperations
 import QueueStoreSQLite
 
-/// A queue and what belongs to it, opened by its name: the only place that picks a store.
+/// An open queue with its directory and clock. Only this type chooses a store.
 package struct Session {
-  /// Its jobs, workers and settings.
+  /// The queue's jobs, workers and settings.
   package let store: any JobStore & StoreMaintenance
-  /// What lies beside it on this machine.
+  /// The directory beside the database.
   package let directory: QueueDirectory
   /// The machine's clocks.
   package let clock = SystemClock()
-  /// Whether an empty queue stands in for one that doesn't exist yet.
+  /// Whether an empty queue stands in for a missing one.
   package private(set) var isMissing = false
-  /// Whether it was made by being opened.
+  /// Whether opening the queue created it.
   package private(set) var isNew = false
-  /// How many workers of an older version will leave, as the queue was brought up to date.
+  /// The number of workers of an older version that exit because the queue was migrated.
   package let dismissedWorkers: Int
 
-  /// Nil when there is no queue and none is to be made.
+  /// Opens a queue; nil if it is missing and `creating` is false.
   package init?(_ location: DatabaseLocation, creating: Bool) throws(StoreError) {
     directory = QueueDirectory(database: location.path)
     guard
@@ -31,7 +31,7 @@ package struct Session {
     self.store = store
   }
 
-  /// A queue to change; made if there is none.
+  /// Opens a queue for changes, creating it if missing.
   package static func creating(_ location: DatabaseLocation) throws -> Session {
     let isNew = access(location.path, F_OK) != 0 && errno == ENOENT
     guard var session = try Session(location, creating: true) else {
@@ -41,7 +41,7 @@ package struct Session {
     return session
   }
 
-  /// An empty queue that stands in for one that doesn't exist yet.
+  /// Opens an empty queue in place of a missing one.
   package init(emptyAt location: DatabaseLocation) throws(StoreError) {
     isMissing = true
     dismissedWorkers = 0
@@ -49,21 +49,21 @@ package struct Session {
     directory = QueueDirectory(database: location.path)
   }
 
-  /// The libraries that stores are made with, and their versions.
+  /// The store's libraries and their versions.
   package static var libraries: String { "SQLite \(SQLiteJobStore.libraryVersion)" }
 
-  /// Wakes those that wait for something in it.
+  /// Notifies processes that wait for the queue.
   package var bell: any Bell { FileBell(directory) }
 
-  /// What its users do to it.
+  /// The users' operations on the queue.
   package var actions: QueueActions {
     QueueActions(store: store, bell: bell, logs: directory)
   }
 
-  /// Whether there is a job of that very id.
+  /// Whether a job has exactly this id.
   package func has(_ id: JobID) throws(StoreError) -> Bool { try state(of: id) != nil }
 
-  /// The state of the job of that id; nil for none.
+  /// Returns the state of the job with exactly this id; nil if missing.
   package func state(of id: JobID) throws(StoreError) -> JobState? {
     do throws(StoreError) {
       let job = try store.job(id.text, at: clock.now())

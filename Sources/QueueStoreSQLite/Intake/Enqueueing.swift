@@ -1,8 +1,7 @@
 public import QueueCore
 
 extension SQLiteJobStore {
-  /// One transaction for all, however many there are; a queue's are counted together. The caller's
-  /// error rolls it back.
+  /// Stores all jobs in one transaction. An error of the caller rolls it back.
   public func enqueue(
     at now: Moment, settings: Settings, next: () throws -> NewJob?,
     each: (EnqueueResult) throws -> Void, confirm: () throws -> Void
@@ -30,11 +29,9 @@ extension SQLiteJobStore {
     }
   }
 
-  /// What became of a job; its place in the order of arrival if it was stored.
   private typealias Insertion = (result: EnqueueResult, sequence: Int64?)
 
-  /// Stores jobs in their order: all at once if they are many and none is there already, else one
-  /// by one.
+  /// Stores jobs in order: a full batch with one statement if nothing conflicts, else one by one.
   private func insert(
     _ jobs: [NewJob], settings: Settings, at now: Moment
   ) throws(StoreError) -> [Insertion] {
@@ -48,7 +45,7 @@ extension SQLiteJobStore {
     }
   }
 
-  /// Nil, and nothing changed, when the id or the key of any of them is taken.
+  /// Returns nil, with nothing changed, if any id or key is taken.
   private func insertTogether(
     _ jobs: [NewJob], settings: Settings, at now: Moment
   ) throws(StoreError) -> [Insertion]? {
@@ -78,9 +75,7 @@ extension SQLiteJobStore {
     }
   }
 
-  /// Gives a job that has ended another id. Nothing else of it changes, so what waits for it still
-  /// does.
-  /// - Returns: false, and nothing changed, when no ended job has this id.
+  /// Renames an ended job; its dependants keep waiting for it. Returns false if none has this id.
   private func freeID(ofEnded id: JobID, at now: Moment) throws(StoreError) -> Bool {
     try connection.run(
       """
@@ -90,9 +85,7 @@ extension SQLiteJobStore {
       id, ids.next(after: id, at: now.wall)) == 1
   }
 
-  /// Stores jobs under their ids.
-  /// - Returns: the first one's place in the order of arrival, which the others follow; nil when
-  ///   not all were stored, as the id or the key of one is taken.
+  /// Stores jobs in consecutive rows and returns the first's number; nil unless all were stored.
   private func insertRows(
     _ jobs: [(job: NewJob, id: JobID)], settings: Settings, at now: Moment
   ) throws(StoreError) -> Int64? {
@@ -106,14 +99,13 @@ extension SQLiteJobStore {
         spec.runAt, spec.maxRetries ?? settings.maxRetries, now.wall, now.wall, spec.uniqueKey)
     }
     guard added == jobs.count else { return nil }
-    // SQLite numbers the rows of a statement one after the other.
+    // SQLite numbers the rows of one statement consecutively.
     let first = connection.lastInsertedRow - Int64(jobs.count) + 1
     try insertDetails(of: jobs.map(\.job), from: first) { $0.spec.timeout ?? settings.timeout }
     return first
   }
 
-  /// Stores what is written once.
-  /// - Parameter sequence: the first job's place in the order of arrival; the others follow it.
+  /// Stores the details of jobs whose row numbers start at `sequence`.
   func insertDetails(
     of jobs: [NewJob], from sequence: Int64, timeout: (NewJob) -> Duration?
   ) throws(StoreError) {
@@ -123,7 +115,7 @@ extension SQLiteJobStore {
     }
   }
 
-  /// The unfinished job that has this key; nil for none. By the index that lets there be only one.
+  /// Returns the unfinished job with this key; nil for none.
   public func unfinishedJob(withKey key: String) throws(StoreError) -> JobID? {
     try connection.first(
       """

@@ -1,7 +1,7 @@
 public import QueueCore
 
 extension SQLiteJobStore {
-  /// Along the order of arrival, with one statement a page and one for each run.
+  /// Exports jobs in order of arrival, with one statement per page and one per run.
   public func exportPage(
     limit: Int, after cursor: JobPage.Cursor?, at now: Moment
   ) throws(StoreError) -> ExportPage {
@@ -29,7 +29,7 @@ extension SQLiteJobStore {
         ? rows.last.map { .init(value: $0.sequence, sequence: $0.sequence) } : nil)
   }
 
-  /// One transaction for all.
+  /// Imports all jobs in one transaction.
   public func importJobs(
     at now: Moment, next: () throws -> ExportedJob?, each: (EnqueueResult) throws -> Void
   ) throws {
@@ -70,15 +70,14 @@ extension SQLiteJobStore {
     return .added(id)
   }
 
-  /// Stores what changes in a job's life. Nil, and nothing changed, when the id or the key is
-  /// taken.
+  /// Stores a job's row. Returns nil, with nothing changed, if the id or key is taken.
   private func restoreRow(
     _ job: ExportedJob, _ id: JobID, at now: Moment
   ) throws(StoreError) -> Int64? {
     let (asked, spec) = (job.asked, job.asked.spec)
     let isDue = spec.runAt.map { $0 <= now.wall } ?? true
     let isReady = job.state == .pending && isDue && asked.prerequisites.isEmpty
-    // The time of a failed job is kept in queue time.
+    // A failed job's time is stored in queue time.
     let runAt =
       job.state == .failed
       ? (spec.runAt ?? now.wall).milliseconds - (try fixedWallAhead(at: now))
@@ -95,7 +94,7 @@ extension SQLiteJobStore {
     return added == 1 ? connection.lastInsertedRow : nil
   }
 
-  /// Stores a run, under a number of this queue, as the latest of its job.
+  /// Stores a run under a new number, as the latest of its job.
   private func restore(_ run: Run, of sequence: Int64) throws(StoreError) {
     try connection.run(
       """

@@ -1,14 +1,12 @@
 import QueueCore
 
-/// The jobs that a transaction has stored, as far as they concern others: how many there are, and
-/// which wait for which.
+/// The counts and prerequisites of the jobs that a transaction has stored.
 struct InsertTally {
   private var prerequisites = BatchPrerequisites()
   private var counts: [String: [JobState: Int]] = [:]
-  /// The queue of each job that may yet be refused.
+  /// The queues of jobs that may still be refused.
   private var queues: [JobID: String] = [:]
 
-  /// - Parameter sequence: its place in the order of arrival.
   mutating func add(_ job: NewJob, as id: JobID, _ state: JobState, sequence: Int64) {
     counts[job.queue, default: [:]][state, default: 0] += 1
     guard !job.prerequisites.isEmpty else { return }
@@ -16,13 +14,11 @@ struct InsertTally {
     queues[id] = job.queue
   }
 
-  /// Takes note of a job that wasn't stored, as an unfinished one has its key.
+  /// Records that `absent` wasn't stored because the unfinished job `holder` has its key.
   mutating func add(_ holder: JobID, insteadOf absent: NewJob) {
     prerequisites.add(holder, insteadOf: absent)
   }
 
-  /// How many were stored in each queue.
-  /// - Parameter refused: those that were removed again.
   func countsByQueue(without refused: [BatchPrerequisites.Refusal]) -> [String: Int] {
     var counts = counts.mapValues { $0.values.reduce(0, +) }
     for refusal in refused {
@@ -33,12 +29,8 @@ struct InsertTally {
 }
 
 extension InsertTally {
-  /// Counts the jobs, before any of them is changed or removed; then writes down which wait for
-  /// which, and makes those ready that needn't.
-  ///
-  /// All are counted at once: a trigger would do it for each job, and SQLite keep what all pages
-  /// were before each job that has one.
-  /// - Returns: the jobs that were removed again.
+  /// Counts the jobs, removes and returns refused ones, stores prerequisites and makes unblocked
+  /// jobs ready. A trigger would count per job, and SQLite would save the pages before each.
   func settle(
     in store: SQLiteJobStore, at now: Moment
   ) throws(StoreError) -> [BatchPrerequisites.Refusal] {
@@ -49,7 +41,7 @@ extension InsertTally {
       try store.standing(of: reference)
     }
     for refusal in resolution.refused {
-      // One that was moved here may have been run elsewhere.
+      // An imported job may have runs.
       try store.removeRuns(ofRow: refusal.sequence)
       try store.connection.run("DELETE FROM jobs WHERE seq = ?", refusal.sequence)
     }
@@ -87,7 +79,6 @@ extension InsertTally {
 }
 
 extension SQLiteJobStore {
-  /// The job that a reference names, and its state.
   fileprivate func standing(
     of reference: String
   ) throws(StoreError) -> (sequence: Int64, state: JobState) {

@@ -1,18 +1,16 @@
 import QueueCore
 
-/// The table `job_details`: what is asked for of a job, written once and read to run or to show it.
+/// The table `job_details`: a job's specification, read only to run or show it.
 enum JobDetails {
-  /// Its columns in the table's order, but for the job's place in the order of arrival, which
-  /// comes first there.
+  /// Its columns in table order, after `seq`.
   static let columns = [
     "command", "cwd", "env", "timeout_ms", "backoff_base", "backoff_max_ms", "backoff_jitter",
     "retry_on", "no_retry_on", "snooze_on", "success_on",
   ]
 
-  /// The same of a table that is called `d`, for a list of columns.
+  /// The columns of an alias `d`, for a SELECT.
   static let selected = columns.map { "d.\($0)" }.joined(separator: ", ")
 
-  /// Binds the values of ``columns``.
   static func bind(
     _ spec: JobSpec, timeout: Duration?, to statement: Statement, at next: inout Int32
   ) {
@@ -23,8 +21,7 @@ enum JobDetails {
       rules.noRetryOn?.description, rules.snoozeOn?.description, rules.successOn?.description)
   }
 
-  /// Reads ``columns``, which begin at `first`.
-  /// - Throws: `corrupt`.
+  /// Reads ``columns`` from column `first` on. Throws `corrupt`.
   static func read(_ row: Statement, from first: Int32) throws(StoreError) -> JobSpec {
     var spec = JobSpec(command: row.text(first))
     spec.directory = row.optionalText(first + 1)

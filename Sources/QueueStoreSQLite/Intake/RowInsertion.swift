@@ -1,20 +1,15 @@
-/// A statement that stores some rows of one table.
-///
-/// Of what one row costs, a third to a half is opening the table and its indexes, which a statement
-/// does once for all of its rows.
+/// Inserts several rows. Opening the table and indexes is a third to a half of one row's cost.
 struct RowInsertion: Hashable {
-  /// Rows that are worth a statement of their own kind, once there are as many.
+  /// The rows of a full batch; smaller batches are inserted one by one.
   static let many = 64
 
   let table: Table
   let rows: Int
 
-  /// Where jobs are stored.
   enum Table {
     case jobs, details
   }
 
-  /// The statement's text; a parameter for each value, row by row.
   var sql: String {
     let (head, row, tail) =
       switch table {

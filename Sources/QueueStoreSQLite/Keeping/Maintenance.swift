@@ -3,8 +3,7 @@ import Glibc
 public import QueueCore
 
 extension SQLiteJobStore: StoreMaintenance {
-  /// SQLite's own check, the log's mode, the counters against the rows, and jobs that no worker
-  /// would ever finish.
+  /// Checks SQLite's integrity, the WAL mode, the counters, orphaned jobs, failed syncs and drafts.
   public func findings(thorough: Bool) throws(StoreError) -> [Finding] {
     [
       try integrity(thorough: thorough), Self.libraryFinding, try journalMode(), try counters(),
@@ -12,10 +11,8 @@ extension SQLiteJobStore: StoreMaintenance {
     ] + syncs() + drafts()
   }
 
-  /// A copy made by `VACUUM INTO`, which is a read transaction: nobody waits for it. It is made
-  /// under another name and linked into place when it was found whole. It is a queue of its own,
-  /// which shares nothing with this one: its runs are named otherwise, and it has no workers, whose
-  /// processes work for this one. What they had in hand is put back in it.
+  /// Copies the queue with `VACUUM INTO`, which blocks no writer, and checks the copy. The copy has
+  /// its own database id and no workers; their jobs are requeued.
   public func backUp(to path: String, at now: Moment) throws(StoreError) -> Int {
     guard try !DatabaseFile.exists(path) else {
       throw StoreError(.duplicate, "\(path) exists: choose another name, or remove it first")
@@ -24,7 +21,7 @@ extension SQLiteJobStore: StoreMaintenance {
       do throws(StoreError) {
         try connection.run("VACUUM INTO ?", draft)
       } catch {
-        // Only the copy is written, whichever of the two files SQLite's message names.
+        // SQLite's message may name either file, but only the copy is written.
         throw StoreError(
           error.code, "can't write \(draft): \(error.message)", cause: error.cause)
       }
@@ -40,7 +37,7 @@ extension SQLiteJobStore: StoreMaintenance {
     }
   }
 
-  /// A backup that may not be on the disk is none.
+  /// Makes a backup, and removes it again if it may not be durable.
   private func makeBackup(
     at path: String, _ fill: (_ draft: String) throws(StoreError) -> Int
   ) throws(StoreError) -> Int {
@@ -52,7 +49,6 @@ extension SQLiteJobStore: StoreMaintenance {
     }
   }
 
-  /// Makes a copy a queue of its own.
   private static func detach(_ copy: Connection, at now: Moment) throws(StoreError) {
     let store = try SQLiteJobStore(copy, ids: JobIDSource())
     try copy.transaction { () throws(StoreError) in
@@ -65,7 +61,7 @@ extension SQLiteJobStore: StoreMaintenance {
     }
   }
 
-  /// By the version in the file's header, which whoever migrates it raises.
+  /// Whether a newer binary has migrated the file.
   public func isOutdated() throws(StoreError) -> Bool { try Schema.isOutdated(connection) }
 
   private func integrity(thorough: Bool) throws(StoreError) -> Finding {
@@ -74,7 +70,7 @@ extension SQLiteJobStore: StoreMaintenance {
     guard let first = damage.first else {
       return Finding(.ok, "database", "\(connection.path) is sound")
     }
-    // A page that the system failed to read isn't a damaged one.
+    // A failed read doesn't mean a damaged page.
     if damage.allSatisfy(Self.isFailedCall) {
       return Finding(
         .problem, "database", "\(connection.path) can't be read: \(first)",
@@ -93,8 +89,7 @@ extension SQLiteJobStore: StoreMaintenance {
     try connection.all(check) { row in row.text(0) }.filter { $0 != "ok" }
   }
 
-  /// Whether a line of SQLite's check is about a page that couldn't be read: `… page. error
-  /// code=266`.
+  /// Whether a line of SQLite's check reports a failed read: `… page. error code=266`.
   private static func isFailedCall(_ line: String) -> Bool {
     guard let equals = line.lastIndex(of: "="), line[..<equals].hasSuffix("error code"),
       let code = Int32(line[line.index(after: equals)...])
@@ -102,7 +97,6 @@ extension SQLiteJobStore: StoreMaintenance {
     return code & 0xFF == SQLITE_IOERR
   }
 
-  /// Nothing where there is nothing to say.
   private func syncs() -> [Finding] {
     guard SyncMark(beside: connection.path).isLeft else { return [] }
     return [
@@ -113,7 +107,6 @@ extension SQLiteJobStore: StoreMaintenance {
     ]
   }
 
-  /// Nothing where there are none.
   private func drafts() -> [Finding] {
     let drafts = Draft.abandoned(beside: connection.path)
     guard let first = drafts.first else { return [] }
@@ -125,14 +118,12 @@ extension SQLiteJobStore: StoreMaintenance {
     ]
   }
 
-  /// Whether the SQLite in use may lose commits when a checkpoint meets one that starts the log
-  /// again.
-  /// Source: <https://sqlite.org/wal.html#walresetbug>
+  /// Whether this SQLite has the bug described at <https://sqlite.org/wal.html#walresetbug>.
   static var hasWALResetBug: Bool {
     (3_007_000..<3_051_003).contains(Int(sqlite3_libversion_number()))
   }
 
-  /// The version of the SQLite in use.
+  /// The version of this SQLite.
   public static var libraryVersion: String { String(cString: sqlite3_libversion()) }
 
   private static var libraryFinding: Finding {

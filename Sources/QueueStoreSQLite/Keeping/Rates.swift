@@ -1,11 +1,8 @@
 public import QueueCore
 
-/// What happened in each minute, counted in the transaction in which it happens: one upsert an
-/// event, so that nobody ever has to look at all jobs. Minutes that are over for long are folded
-/// into hours.
+/// Event counts per minute, later per hour. One upsert per event, so no query scans all jobs.
 extension SQLiteJobStore {
-  /// Counts an event.
-  /// - Parameter duration: how long what it is about took; zero where that makes no sense.
+  /// Counts an event. `duration` is its wait or run time; zero for none.
   func count(
     _ event: QueueEvent, times: Int = 1, in queue: String, _ duration: Duration = .zero,
     at now: Moment
@@ -20,7 +17,7 @@ extension SQLiteJobStore {
       max(.zero, duration))
   }
 
-  /// As many rows as minutes, or hours, and buckets were in use since the window's start.
+  /// Returns a window's statistics. Reads one row per minute or hour, queue, event and bucket.
   public func statistics(
     over window: StatisticsWindow, at now: Moment
   ) throws(StoreError) -> Statistics {
@@ -49,7 +46,7 @@ extension SQLiteJobStore {
     return Statistics(span: now.wall - start, queues: queues)
   }
 
-  /// Read from the minutes alone: at most ``wholeMinutes`` of them are kept.
+  /// Returns counts per minute, from the ``wholeMinutes`` that are kept.
   public func minutes(
     _ count: Int, queue: String?, at now: Moment
   ) throws(StoreError) -> [MinuteCounts] {
@@ -69,7 +66,7 @@ extension SQLiteJobStore {
     return minutes
   }
 
-  /// Along the runs by their numbers, from the newest down.
+  /// Returns ended runs by run number, newest first.
   public func recentRuns(_ count: Int, queue: String?) throws(StoreError) -> [RecentRun] {
     let rows = try connection.all(
       """
@@ -89,9 +86,8 @@ extension SQLiteJobStore {
     return rows.compactMap { $0 }
   }
 
-  /// One hour a call.
+  /// Folds one hour per call. Takes no write lock if none is due.
   public func foldStatistics(at now: Moment) throws(StoreError) -> Bool {
-    // Nobody waits for the lock while there is nothing to do.
     guard try hourToFold(at: now) != nil else { return false }
     return try workerChange { () throws(StoreError) in
       guard let hour = try hourToFold(at: now) else { return false }
@@ -111,7 +107,6 @@ extension SQLiteJobStore {
     }
   }
 
-  /// The first minute of the oldest hour that isn't folded yet, if it is time to.
   private func hourToFold(at now: Moment) throws(StoreError) -> Int64? {
     let oldest = try connection.first("SELECT min(minute) FROM rates") { row in
       row.optionalInt64(0)
@@ -121,8 +116,8 @@ extension SQLiteJobStore {
     return hour + 60 + Self.wholeMinutes <= now.wall.minute ? hour : nil
   }
 
-  /// How many minutes are kept as such; the longest series that can be asked for.
+  /// How many minutes are kept before folding; also the longest series.
   private static let wholeMinutes: Int64 = 120
-  /// How many hours are kept: more than the longest window, a day, reaches back.
+  /// How many hours are kept: more than the longest window, a day.
   private static let wholeHours: Int64 = 48
 }

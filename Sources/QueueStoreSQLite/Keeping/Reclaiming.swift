@@ -1,8 +1,7 @@
 public import QueueCore
 
 extension SQLiteJobStore {
-  /// Not synced: after a power loss the worker, what was left of its run, and whoever would have
-  /// released it are gone as well.
+  /// Evicts a worker. Not synced: a power loss ends the worker and its leftover processes too.
   public func evict(_ expected: WorkerRecord) throws(StoreError) -> Bool {
     try change(syncing: false) { () throws(StoreError) in
       guard let found = try worker(expected.id), found.isSame(as: expected) else { return false }
@@ -10,7 +9,7 @@ extension SQLiteJobStore {
     }
   }
 
-  /// The job moves, its run is closed and the worker's row goes: one transaction.
+  /// Requeues the job, closes its run and removes the worker's row in one transaction.
   public func requeue(
     _ worker: WorkerID, maxCrashes: Int, at now: Moment
   ) throws(StoreError) -> ReclaimedJob? {
@@ -19,7 +18,7 @@ extension SQLiteJobStore {
     }
   }
 
-  /// See ``requeue(_:maxCrashes:at:)``; only inside a write.
+  /// Requeues inside the caller's write.
   func requeueInTransaction(
     _ worker: WorkerID, maxCrashes: Int, at now: Moment
   ) throws(StoreError) -> ReclaimedJob? {
@@ -31,7 +30,7 @@ extension SQLiteJobStore {
     return job
   }
 
-  /// Puts a lost job where it belongs, and closes its run.
+  /// Moves a lost job to its next state and closes its run.
   private func giveBack(
     _ lost: WorkerRecord.Assignment, maxCrashes: Int, at now: Moment
   ) throws(StoreError) -> ReclaimedJob? {
@@ -50,7 +49,6 @@ extension SQLiteJobStore {
     return ReclaimedJob(job: lost.job, state: transition.state, delay: transition.delay)
   }
 
-  /// What a job has used up of its chances, and its own rules; nil when there is no such job.
   private func chances(
     of job: JobID
   ) throws(StoreError) -> (RetryBudget, RetryRules)? {
@@ -70,7 +68,7 @@ extension SQLiteJobStore {
 }
 
 extension WorkerRecord {
-  /// Whether the worker has neither spoken nor changed its job since `earlier` was read.
+  /// Whether the worker has neither sent a heartbeat nor changed its job since `earlier`.
   fileprivate func isSame(as earlier: WorkerRecord) -> Bool {
     process == earlier.process && heartbeatAt == earlier.heartbeatAt
       && heartbeatUptime == earlier.heartbeatUptime && current == earlier.current

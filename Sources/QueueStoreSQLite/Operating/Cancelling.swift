@@ -1,7 +1,7 @@
 public import QueueCore
 
 extension SQLiteJobStore {
-  /// Finds all of them before it changes any.
+  /// Cancels jobs. Finds all of them before it changes any.
   public func cancel(_ selection: JobSelection, at now: Moment) throws(StoreError) -> Cancellation {
     try change { () throws(StoreError) in
       let plan = try plan(selection, by: .created, at: now) { _ in nil }
@@ -15,7 +15,7 @@ extension SQLiteJobStore {
     }
   }
 
-  /// Ends a job that isn't being run. False, and nothing changed, when it isn't waiting.
+  /// Cancels a waiting job. Returns false, with nothing changed, if it isn't waiting.
   private func cancelWaiting(_ id: JobID, at now: Moment) throws(StoreError) -> Bool {
     try connection.run(
       """
@@ -26,7 +26,7 @@ extension SQLiteJobStore {
       id, now.wall) == 1
   }
 
-  /// Has the worker of a job end it. Nothing is changed when it isn't being run.
+  /// Orders the worker of a processing job to end it; does nothing in other states.
   private func markRunning(_ id: JobID) throws(StoreError) {
     try connection.run("UPDATE jobs SET cancel = 1 WHERE id = ? AND state = 'processing'", id)
   }

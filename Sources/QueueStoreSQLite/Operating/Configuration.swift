@@ -1,7 +1,6 @@
 public import QueueCore
 
 extension SQLiteJobStore {
-  /// The rows of the table of settings.
   private func changedSettings() throws(StoreError) -> [String: String] {
     let rows = try connection.all("SELECT key, value FROM settings") { row in
       (row.text(0), row.text(1))
@@ -9,21 +8,20 @@ extension SQLiteJobStore {
     return Dictionary(rows, uniquingKeysWith: { first, _ in first })
   }
 
-  /// The defaults, with what was set on top. Also takes note of `durability` for this store's own
-  /// commits.
+  /// Returns the settings in force and updates ``syncsClaims`` from `durability`.
   public func settings() throws(StoreError) -> Settings {
     let changed = try changedSettings()
     var settings = Settings()
     for setting in Setting.all {
       guard let text = changed[setting.key] else { continue }
-      // A text that this version refuses was set by another one: the default stands.
+      // A value that this version rejects was set by another version; use the default.
       do throws(InvalidSetting) { try setting.apply(text, to: &settings) } catch { continue }
     }
     syncsClaims = settings.durability == .full
     return settings
   }
 
-  /// One row a key; none for a default.
+  /// Stores a setting; nil deletes its row.
   public func set(_ setting: Setting, to text: String?) throws(StoreError) {
     try change { () throws(StoreError) in
       if let text {

@@ -1,7 +1,7 @@
 public import QueueCore
 
 extension SQLiteJobStore {
-  /// Both tables in one transaction.
+  /// Edits a waiting job, in both tables, in one transaction.
   public func edit(
     _ reference: String, _ edit: JobEdit, at now: Moment
   ) throws(StoreError) -> Job {
@@ -21,13 +21,13 @@ extension SQLiteJobStore {
     }
   }
 
-  /// Gives a waiting job its place among the others. A new time takes it out of the line; whoever
-  /// claims once it is due puts it back. False, and nothing changed, when it isn't waiting.
+  /// Returns false if the job isn't waiting. A new time makes it unready until a claim finds it
+  /// due.
   private func reorder(
     _ sequence: Int64, _ edit: JobEdit, at now: Moment
   ) throws(StoreError) -> Bool {
     let runAt = edit.runAt.map { max($0, now.wall) }
-    // The time of a failed job is kept in queue time.
+    // A failed job's time is stored in queue time.
     let queueTime = try runAt.map { time throws(StoreError) in
       time.milliseconds - (try fixedWallAhead(at: now))
     }

@@ -1,7 +1,7 @@
 public import QueueCore
 
 extension SQLiteJobStore {
-  /// A row a queue; that everything is paused is a fact about the database.
+  /// Returns each queue's pause and limit, and the pause of everything, a row of `meta`.
   public func queueControls() throws(StoreError) -> QueueControls {
     let queues = try connection.all(
       "SELECT name, paused, running_limit FROM queues ORDER BY name"
@@ -16,7 +16,7 @@ extension SQLiteJobStore {
     return QueueControls(isEverythingPaused: paused != nil, queues: queues)
   }
 
-  /// Makes the rows of queues that have none yet.
+  /// Pauses or resumes queues, and creates missing rows.
   public func setPaused(_ isPaused: Bool, _ selection: QueueSelection) throws(StoreError) {
     try change { () throws(StoreError) in
       switch selection {
@@ -36,7 +36,7 @@ extension SQLiteJobStore {
     }
   }
 
-  /// Makes the row of a queue that has none yet.
+  /// Sets a queue's limit, and creates a missing row.
   public func setRunningLimit(_ limit: Int?, of queue: String) throws(StoreError) {
     try change { () throws(StoreError) in
       _ = try connection.run(
@@ -48,8 +48,7 @@ extension SQLiteJobStore {
     }
   }
 
-  /// Nobody waits while there is nothing to forget: it is looked first, and only then the write
-  /// begun.
+  /// Forgets empty queues. Takes no write lock if none is empty.
   public func forgetEmptyQueues(atMost limit: Int) throws(StoreError) -> Bool {
     guard try !emptyQueues(atMost: 1).isEmpty else { return false }
     return try change(syncing: false) { () throws(StoreError) in
@@ -62,7 +61,7 @@ extension SQLiteJobStore {
     }
   }
 
-  /// Jobs that are processing aren't counted, and so looked at.
+  /// Returns queues without jobs or settings. `counts` omits processing jobs.
   private func emptyQueues(atMost limit: Int) throws(StoreError) -> [String] {
     try connection.all(
       """
@@ -75,8 +74,8 @@ extension SQLiteJobStore {
     ) { row in row.text(0) }
   }
 
-  /// Looks for the first job that is ready, waits for a time, or runs. Jobs that wait for others
-  /// may run as long as there is such a job in any queue: it may be what they wait for.
+  /// Whether a job in `queues` is ready, timed, failed or processing. A blocked job there counts if
+  /// any queue has such a job, which may be its prerequisite.
   public func mayStillRun(in queues: [String]) throws(StoreError) -> Bool {
     let names = QueueListText.encode(queues)
     if try hasMovingJob(queues: names) { return true }

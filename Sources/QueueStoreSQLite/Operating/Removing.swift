@@ -1,8 +1,7 @@
 public import QueueCore
 
 extension SQLiteJobStore {
-  /// Nobody waits while there is nothing to remove: it is looked first, and only then the write
-  /// begun.
+  /// Removes ended jobs. Takes no write lock if none match.
   public func remove(
     _ selection: JobSelection, limit: Int, after cursor: JobPage.Cursor?, dryRun: Bool,
     at now: Moment
@@ -34,7 +33,7 @@ extension SQLiteJobStore {
     return notice == nil ? nil : .unnoticed(job.id)
   }
 
-  /// The ids of the runs within `range` that are of a job.
+  /// Returns the numbers in `range` of runs that belong to a job.
   public func knownRuns(_ range: ClosedRange<Int64>) throws(StoreError) -> Set<Int64> {
     Set(
       try connection.all(
@@ -43,11 +42,8 @@ extension SQLiteJobStore {
       ) { row in row.int64(0) })
   }
 
-  /// Removes jobs that have ended, and their runs; a trigger removes what else belongs to each.
-  ///
-  /// A cancelled job may still name one of them. Its row number may be given out again, so it is
-  /// negated there: the cancelled job can't be put back, see ``retry(_:dryRun:at:)``.
-  /// - Returns: their runs.
+  /// Removes ended jobs and returns their runs; a trigger removes their other rows. Links from
+  /// cancelled jobs are negated, because row numbers are reused; see ``retry(_:dryRun:at:)``.
   private func remove(_ jobs: [SelectedJob]) throws(StoreError) -> [RunID] {
     var removed: [RunID] = []
     for job in jobs {
@@ -62,7 +58,7 @@ extension SQLiteJobStore {
     return removed
   }
 
-  /// Removes the runs of a job whose row goes next, as no trigger does.
+  /// Removes a job's runs before its row, because no trigger does.
   func removeRuns(ofRow sequence: Int64) throws(StoreError) {
     let latest = try connection.first("SELECT run FROM jobs WHERE seq = ?", sequence) { row in
       row.optionalInt64(0)
@@ -71,7 +67,6 @@ extension SQLiteJobStore {
     if !runs.isEmpty { try removeRuns(runs) }
   }
 
-  /// The runs of a job, from its latest one back.
   private func runs(from latest: Int64?) throws(StoreError) -> [RunID] {
     var runs: [RunID] = []
     var next = latest
@@ -85,9 +80,8 @@ extension SQLiteJobStore {
     return runs
   }
 
-  /// Removes the rows of runs, but for the newest run that there is: the next one's number comes
-  /// after its, and none is ever given out twice. It is of no job from then on, and goes with a
-  /// later removal.
+  /// Removes runs, except the newest row: the next number is one greater, and none may be reused.
+  /// That row then belongs to no job, and a later removal deletes it.
   private func removeRuns(_ runs: [RunID]) throws(StoreError) {
     let newest = try connection.first("SELECT max(id) FROM runs") { row in row.int64(0) }
     let kept = try connection.first(

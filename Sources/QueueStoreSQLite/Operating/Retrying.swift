@@ -1,7 +1,7 @@
 public import QueueCore
 
 extension SQLiteJobStore {
-  /// One look finds the jobs and decides; the change does what was decided in the same transaction.
+  /// Selects and retries jobs in one transaction.
   public func retry(
     _ selection: JobSelection, dryRun: Bool, at now: Moment
   ) throws(StoreError) -> SelectionStep {
@@ -35,23 +35,20 @@ extension SQLiteJobStore {
     }
   }
 
-  /// Whether a job that was cancelled while it waited needs the success of one that has been
-  /// removed.
   private func needsRemovedJob(_ sequence: Int64) throws(StoreError) -> Bool {
     try connection.first(
       "SELECT 1 FROM prerequisites WHERE job = ? AND needs < 0 LIMIT 1", sequence
     ) { row in row.int(0) } != nil
   }
 
-  /// Makes a failed job due now; the next claim makes it ready. Changes nothing when it isn't
-  /// waiting for its backoff.
+  /// Makes a job in backoff due now; the next claim makes it ready.
   private func endBackoff(of sequence: Int64, at now: Moment) throws(StoreError) {
     try connection.run(
       "UPDATE jobs SET run_at = min(run_at, ?2) WHERE seq = ?1 AND state = 'failed' AND ready = 0",
       sequence, try fixedQueueTime(at: now))
   }
 
-  /// Puts a dead or cancelled job back. The time of a cancelled one is kept while it lies ahead.
+  /// Requeues a dead or cancelled job. A cancelled one keeps a run time in the future.
   private func startAnew(_ sequence: Int64, at now: Moment) throws(StoreError) {
     try connection.run(
       """

@@ -1,6 +1,5 @@
 import QueueCore
 
-/// A job that a change is about.
 struct SelectedJob {
   let sequence: Int64
   let id: JobID
@@ -13,26 +12,21 @@ struct SelectedJob {
   init(_ row: Statement) {
     sequence = row.int64(0)
     id = JobID(trusted: row.text(1))
-    // An unknown state is in no selection.
+    // An unknown state becomes one that no selection includes.
     state = JobState(rawValue: row.text(2)) ?? .processing
     updatedAt = row.timestamp(3)
     key = row.optionalText(4)
     run = row.optionalInt64(5)
   }
 
-  /// In the order in which jobs ended.
   var place: JobPage.Cursor {
     JobPage.Cursor(value: updatedAt.milliseconds, sequence: sequence)
   }
 }
 
 extension SQLiteJobStore {
-  /// Decides what becomes of each job of a selection.
-  /// - Parameters:
-  ///   - limit: of matching jobs, how many to visit, by `order`, after `cursor`.
-  ///   - refusal: why a job can't be changed; nil if it can.
-  /// - Returns: the jobs to change, and the step as it is once they have been changed.
-  /// - Throws: the first refusal, where it refuses all.
+  /// Decides which jobs of a selection can be changed. `limit`, `cursor` and `order` apply to
+  /// matches. Throws the first refusal of an all-or-nothing selection.
   func plan(
     _ selection: JobSelection, limit: Int = .max, after cursor: JobPage.Cursor? = nil,
     by order: JobOrder.Key, at now: Moment,
@@ -85,7 +79,6 @@ extension SQLiteJobStore {
     ) { row in SelectedJob(row) }
   }
 
-  /// One look along an index for each state.
   private func jobs(
     matching query: JobQuery, in selection: JobSelection, limit: Int,
     after cursor: JobPage.Cursor?, by order: JobOrder.Key, at now: Moment
@@ -94,7 +87,7 @@ extension SQLiteJobStore {
     query.states = selection.states
     query.order = JobOrder(order, isReversed: true)
     if let age = selection.age {
-      // A wall clock that was set ahead by mistake mustn't make everything look old.
+      // A wall clock that was set ahead by mistake must not make all jobs look old.
       let steady = min(now.wall.milliseconds, try queueTime(at: now))
       query.updatedBefore = Timestamp(bounded: steady - age.milliseconds + 1)
     }

@@ -1,8 +1,7 @@
 import QueueCore
 
-/// A job's variables, as the text of a JSON object.
+/// A job's environment as the text of a JSON object.
 enum EnvironmentText {
-  /// Nil for none.
   static func encode(_ variables: [EnvironmentVariable]) -> String? {
     guard !variables.isEmpty else { return nil }
     var writer = JSONWriter()
@@ -15,7 +14,6 @@ enum EnvironmentText {
     return String(decoding: writer.bytes, as: UTF8.self)
   }
 
-  /// - Throws: `corrupt` for what ``encode(_:)`` can't have written.
   static func decode(_ text: String?) throws(StoreError) -> [EnvironmentVariable] {
     guard let text else { return [] }
     do {

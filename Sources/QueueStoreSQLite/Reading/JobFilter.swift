@@ -1,6 +1,6 @@
 import QueueCore
 
-/// The WHERE of a query over `jobs j`, `job_details d` and `runs r`; every value is bound.
+/// The WHERE clause of a query over `jobs j`, `job_details d` and `runs r`. All values are bound.
 struct JobFilter {
   private(set) var condition = "1"
   private(set) var values: [any SQLValue] = []
@@ -12,7 +12,7 @@ struct JobFilter {
     if let queue = query.queue { add("j.queue = ?", queue) }
     for one in query.allConditions {
       let (term, values) = one.test.sql
-      // Where there was no run some columns are NULL, and so is what is made of them.
+      // Without a run, its columns and the term are NULL; `coalesce` makes that false.
       condition += " AND \(one.isNegated ? "NOT " : "")coalesce(\(term), 0)"
       self.values += values
     }
@@ -27,8 +27,7 @@ struct JobFilter {
 extension JobPredicate.Test {
   fileprivate var sql: (term: String, values: [any SQLValue]) {
     func has(_ text: String, _ columns: String...) -> (String, [any SQLValue]) {
-      // Both take upper and lower case for alike in ASCII alone. LIKE is more than twice as fast,
-      // and its patterns are bounded.
+      // Both ignore case in ASCII only. LIKE is more than twice as fast, but limits its patterns.
       let isShort = text.utf8.count <= Self.longestPattern
       let terms = columns.map {
         isShort ? "\($0) LIKE ? ESCAPE '\\'" : "instr(lower(\($0)), lower(?))"
@@ -61,16 +60,15 @@ extension JobPredicate.Test {
 }
 
 extension JobPredicate.Test {
-  /// The signal that killed the run. Older versions recorded it in the error alone, as "killed by
-  /// signal 9: last line": the cast reads the number that this text goes on with.
+  /// The signal that killed the run. Older versions stored it only in the error, as "killed by
+  /// signal 9: last line"; the cast reads that number.
   private static let signal = """
     CASE r.outcome WHEN 'killed' THEN coalesce(r.signal, CAST(substr(r.error, 18) AS INTEGER)) END
     """
 
-  /// In bytes; SQLite takes 50,000.
+  /// In bytes; SQLite's limit is 50,000.
   private static let longestPattern = 10_000
 
-  /// What has a meaning in patterns stands for itself.
   private static func escaped(_ text: String) -> String {
     String(text.flatMap { "\\%_".contains($0) ? ["\\", $0] : [$0] })
   }
@@ -86,26 +84,20 @@ extension JobPredicate.Comparison {
   }
 }
 
-/// What follows the columns of a page of jobs: the index, the condition, the order.
+/// The WHERE, ORDER BY and LIMIT of a page of jobs.
 struct JobListStatement {
-  /// Up to the order.
   let condition: String
   private let order: String
-  /// What the condition takes.
   let values: [any SQLValue]
   private let ordersBy: [any SQLValue]
 
-  /// All of it.
   var text: String { "WHERE \(condition) ORDER BY \(order) LIMIT ? OFFSET ?" }
 
-  /// What all of it takes.
   func values(limit: Int, skipping count: Int = 0) -> [any SQLValue] {
     values + ordersBy + [limit, count]
   }
 
-  /// - Parameters:
-  ///   - state: one of the query's; nil if it is for all.
-  ///   - last: the place of the last job that may come; nil for all.
+  /// - Parameter last: the place of the last job to include; nil for no end.
   init(
     _ query: JobQuery, state: JobState?, after cursor: JobPage.Cursor?,
     through last: JobPage.Cursor? = nil, at now: Moment
@@ -116,7 +108,7 @@ struct JobListStatement {
     var condition = filter.condition
     let comparison = query.order.isReversed ? ">" : "<"
     let direction = query.order.isReversed ? "ASC" : "DESC"
-    // The index is partial: the states are repeated, so that SQLite sees that it may use it.
+    // Repeats the partial index's condition, so that SQLite can use it.
     if query.order.key == .updated, query.order.isKept(for: query.states) {
       condition += " AND (j.state = 'completed' OR j.state = 'dead' OR j.state = 'cancelled')"
     }
@@ -134,7 +126,7 @@ struct JobListStatement {
     self.values = values
   }
 
-  /// What ``JobOrder/value(of:at:)`` is in SQL; nil for the order of arrival alone.
+  /// The SQL of ``JobOrder/value(of:at:)``; nil for the order of arrival.
   static func expression(of key: JobOrder.Key) -> String? {
     switch key {
     case .created: nil
@@ -145,7 +137,6 @@ struct JobListStatement {
     }
   }
 
-  /// What the expression has to be given.
   static func bound(_ key: JobOrder.Key, _ now: Moment) -> [any SQLValue] {
     key == .runtime ? [now.wall] : []
   }

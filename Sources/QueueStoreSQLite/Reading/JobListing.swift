@@ -1,8 +1,7 @@
 public import QueueCore
 
 extension SQLiteJobStore {
-  /// One row a queue and state, kept by triggers, but for the jobs that are processing: these are
-  /// counted.
+  /// Returns the counts that triggers maintain; processing jobs are counted here.
   public func summary() throws(StoreError) -> QueueSummary {
     let rows = try connection.all(
       """
@@ -21,8 +20,7 @@ extension SQLiteJobStore {
     return QueueSummary(counts: counts)
   }
 
-  /// One look along an index for each state asked for, from the cursor on; other orders than those
-  /// of the indexes are made of few jobs only.
+  /// Returns a page of jobs. An order without an index is limited to few jobs.
   public func jobs(
     _ query: JobQuery, limit: Int, after cursor: JobPage.Cursor?, at now: Moment
   ) throws(StoreError) -> JobPage {
@@ -30,8 +28,7 @@ extension SQLiteJobStore {
       try query.order.check(query, against: try summary())
     }
     let queueTime = try queueTime(at: now)
-    // One more than wanted tells whether there are more. Each state is read by itself, along its
-    // index.
+    // Reads one job more than wanted, to detect a next page, and each state along its own index.
     var rows: [(place: JobPage.Cursor, job: Job)] = []
     let states: [JobState?] = query.states.isEmpty ? [nil] : Array(Set(query.states))
     for state in states {

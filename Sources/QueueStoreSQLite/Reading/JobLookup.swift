@@ -1,7 +1,7 @@
 public import QueueCore
 
 extension SQLiteJobStore {
-  /// By the unique index on ids; the beginning of a made id by a range of it.
+  /// Finds a job by its id or by a prefix of a generated id, along the index on ids.
   public func job(_ reference: String, at now: Moment) throws(StoreError) -> Job {
     let sequence = try sequence(of: reference)
     let queueTime = try queueTime(at: now)
@@ -18,8 +18,7 @@ extension SQLiteJobStore {
     return job
   }
 
-  /// Some of the prerequisites that can't be met any more: they are named first, so they are read
-  /// even of a job with so many that the rest is only counted.
+  /// Returns some prerequisites that can't be met any more; the job's own list may omit them.
   private func stuckPrerequisites(of job: Int64) throws(StoreError) -> [UnmetPrerequisite] {
     let texts = try connection.all(
       """
@@ -32,14 +31,14 @@ extension SQLiteJobStore {
     return try PrerequisiteText.decode(texts.first ?? nil)
   }
 
-  /// The row of the job that `reference` names: its id, or the beginning of exactly one made id.
+  /// Returns the row of the job with this id, or with the only generated id that has this prefix.
   func sequence(of reference: String) throws(StoreError) -> Int64 {
     let exact = try connection.first("SELECT seq FROM jobs WHERE id = ?", reference) { row in
       row.int64(0)
     }
     if let exact { return exact }
     guard reference.utf8.count >= Self.shortestPrefix else { throw try unknownJob(reference) }
-    // Every made id consists of letters and digits, which all come before "~".
+    // Generated ids consist of letters and digits, which all sort before "~".
     let candidates = try connection.all(
       "SELECT seq, id FROM jobs WHERE id >= ?1 AND id < ?1 || '~' AND length(id) = 11 LIMIT 50",
       reference
@@ -56,11 +55,10 @@ extension SQLiteJobStore {
     return first.sequence
   }
 
-  /// Fewer characters than these are never taken for the beginning of a made id.
+  /// The shortest prefix of a generated id that is looked up, in characters.
   private static let shortestPrefix = 3
 
-  /// Looks for a near id among those beside it in the index, where a slip at the end leads, and
-  /// among the newest jobs.
+  /// Suggests similar ids: neighbours in the index, for a typo at the end, and the newest jobs.
   private func unknownJob(_ reference: String) throws(StoreError) -> StoreError {
     let beside = try connection.all(
       """

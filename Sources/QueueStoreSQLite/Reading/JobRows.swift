@@ -1,12 +1,11 @@
 import QueueCore
 
 extension SQLiteJobStore {
-  /// The columns that ``job(_:at:queueTime:)`` reads; of many prerequisites the first ones.
+  /// The columns that ``job(_:at:queueTime:)`` reads, with a limited number of prerequisites.
   static let jobColumns = columns("LIMIT \(Job.mostPrerequisites)")
-  /// The same with all prerequisites.
   static let wholeJobColumns = columns("")
 
-  /// A cancelled job's removed prerequisites, negated, count among those unmet: they are taken off.
+  /// Subtracts a cancelled job's removed prerequisites, which are negated, from `waits_for`.
   private static func columns(_ limit: String) -> String {
     """
     SELECT j.seq, j.id, j.state, j.queue, j.priority, j.run_at, j.attempts, j.max_retries,
@@ -37,7 +36,7 @@ extension SQLiteJobStore {
     spec.maxRetries = row.int(7)
     spec.uniqueKey = row.optionalText(10)
     if let runAt = row.optionalInt64(5) {
-      // A failed job's time is stored in queue time; people read the wall's.
+      // A failed job's time is stored in queue time and shown in wall time.
       let ahead = state == .failed ? QueueClock.wallAhead(of: queueTime, at: now) : 0
       spec.runAt = Timestamp(bounded: runAt + ahead)
     }
@@ -55,8 +54,7 @@ extension SQLiteJobStore {
   }
 }
 
-/// What a job waits for, as the text of a JSON array of arrays: id, state, and whether any end will
-/// do.
+/// A job's prerequisites as a JSON array of arrays: id, state, and whether any end is accepted.
 enum PrerequisiteText {
   static func decode(_ text: String?) throws(StoreError) -> [UnmetPrerequisite] {
     guard let text else { return [] }

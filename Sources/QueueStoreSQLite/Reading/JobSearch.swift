@@ -1,16 +1,14 @@
 public import QueueCore
 
-/// Looking through many jobs in steps that cost alike, and several looks at one moment.
 extension SQLiteJobStore {
-  /// One read transaction. In the write-ahead log nobody waits for it.
+  /// Runs `body` in one read transaction, which blocks no writer in WAL mode.
   public func reading<Result>(
     _ body: () throws(StoreError) -> Result
   ) throws(StoreError) -> Result {
     try connection.read(body)
   }
 
-  /// Three looks along the index: where the step ends, how many match up to there, and those that
-  /// are wanted.
+  /// Searches one step: finds its end, counts the matches up to there and reads the wanted ones.
   public func search(
     _ query: JobQuery, limit: Int, examining count: Int, after cursor: JobPage.Cursor?,
     at now: Moment
@@ -29,8 +27,7 @@ extension SQLiteJobStore {
     return JobSearchStep(jobs: jobs, found: found, examined: examined, next: last)
   }
 
-  /// The place of the job that is the `count`th after `cursor`, whether it matches or not; nil when
-  /// there are no more after it.
+  /// Returns the place of the `count`th job after `cursor`, matching or not; nil if none follows.
   private func place(
     of count: Int, _ query: JobQuery, after cursor: JobPage.Cursor?, at now: Moment
   ) throws(StoreError) -> JobPage.Cursor? {
@@ -45,7 +42,7 @@ extension SQLiteJobStore {
     return places.count == 2 ? places[0] : nil
   }
 
-  /// The same without what has to match.
+  /// The same jobs without the query's conditions.
   private func everything(
     _ query: JobQuery, after cursor: JobPage.Cursor?, at now: Moment
   ) -> JobListStatement {
@@ -60,7 +57,6 @@ extension SQLiteJobStore {
     ) { row in row.int(0) }.first ?? 0
   }
 
-  /// How many jobs there are, with what a condition may look at.
   static let countedJobs = """
     SELECT count(*) FROM jobs j LEFT JOIN job_details d ON d.seq = j.seq
     LEFT JOIN runs r ON r.id = j.run

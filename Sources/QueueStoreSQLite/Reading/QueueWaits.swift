@@ -1,7 +1,7 @@
 public import QueueCore
 
 extension SQLiteJobStore {
-  /// One look along an index for each queue and priority in use, however many jobs wait.
+  /// Returns the longest wait per queue. Costs one index lookup per queue and priority in use.
   public func longestWaits(at now: Moment) throws(StoreError) -> [String: Duration] {
     let waits =
       try firstInLine(at: now, queueTime: try queueTime(at: now)) + overdueScheduled(at: now)
@@ -10,7 +10,7 @@ extension SQLiteJobStore {
       .filter { $0.value >= .zero }
   }
 
-  /// Along the index of ready jobs: first the higher priorities, then the older jobs of the same.
+  /// Counts along the index of ready jobs: higher priorities, then older jobs of the same priority.
   public func jobsAhead(of reference: String, atMost limit: Int) throws(StoreError) -> Int {
     let sequence = try sequence(of: reference)
     let higher =
@@ -38,7 +38,7 @@ extension SQLiteJobStore {
     return higher + older
   }
 
-  /// Along the index of what is needed.
+  /// Returns the unfinished jobs that wait for a job.
   public func dependants(
     of reference: String, atMost limit: Int
   ) throws(StoreError) -> [JobID] {
@@ -56,7 +56,7 @@ extension SQLiteJobStore {
     ) { row in JobID(trusted: row.text(0)) }
   }
 
-  /// Along the index of jobs that wait for their time, queue by queue.
+  /// Counts along the index of scheduled jobs, queue by queue.
   public func scheduledJobs(
     in queue: String?, atMost limit: Int, at now: Moment
   ) throws(StoreError) -> Int {
@@ -74,7 +74,7 @@ extension SQLiteJobStore {
 
   private typealias Wait = (queue: String, wait: Duration)
 
-  /// The first ready job of each queue and priority, and how long it could have run.
+  /// Returns how long the first ready job of each queue and priority has waited.
   private func firstInLine(at now: Moment, queueTime: Int64) throws(StoreError) -> [Wait] {
     try connection.all(
       """
@@ -99,11 +99,10 @@ extension SQLiteJobStore {
     ) { row in (row.text(0), .milliseconds(row.int64(1))) }
   }
 
-  /// Priorities are numbers that users choose: of more lines than these the rest isn't looked at.
+  /// The most queue and priority pairs read. Users choose priorities freely.
   private static let mostLines = 1000
 
-  /// Jobs whose time has come that nobody has made ready so far, as no worker asks for jobs: how
-  /// long that is ago for the first of each queue.
+  /// Returns how long each queue's first due job has waited because no worker claims.
   private func overdueScheduled(at now: Moment) throws(StoreError) -> [Wait] {
     let waits = try connection.all(
       """
@@ -117,7 +116,6 @@ extension SQLiteJobStore {
     return waits.compactMap { queue, wait in wait.map { (queue, .milliseconds($0)) } }
   }
 
-  /// The same for jobs whose backoff is over.
   private func overdueRetries(queueTime: Int64) throws(StoreError) -> [Wait] {
     let waits = try connection.all(
       """

@@ -1,7 +1,7 @@
 public import QueueCore
 
 extension SQLiteJobStore {
-  /// By its number alone, however many runs the job has had.
+  /// Returns a job's run by its number; nil if it isn't the job's.
   public func run(_ run: RunID, of reference: String) throws(StoreError) -> Run? {
     let sequence = try sequence(of: reference)
     let found = try connection.first("SELECT id FROM runs WHERE id = ? AND job = ?", run, sequence)
@@ -11,7 +11,7 @@ extension SQLiteJobStore {
     return try runs(from: found, limit: 1).first
   }
 
-  /// Along their chain.
+  /// Returns a job's runs along their chain, newest first.
   public func runs(
     of reference: String, limit: Int, before run: RunID?
   ) throws(StoreError) -> [Run] {
@@ -29,7 +29,6 @@ extension SQLiteJobStore {
     return try runs(from: start ?? nil, limit: limit)
   }
 
-  /// A run and those before it, newest first.
   func runs(from latest: Int64?, limit: Int) throws(StoreError) -> [Run] {
     var runs: [Run] = []
     var next = latest
@@ -66,7 +65,7 @@ extension SQLiteJobStore {
 }
 
 extension RunEnd {
-  /// Reads the columns `outcome`, `exit_code`, `signal` and `error` of a run; nil while it runs.
+  /// Reads `outcome`, `exit_code`, `signal` and `error`; nil while the run is active.
   init?(_ row: Statement, from column: Int32) {
     guard let word = row.optionalText(column) else { return nil }
     self.init(

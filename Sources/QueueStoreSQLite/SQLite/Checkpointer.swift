@@ -1,20 +1,15 @@
 import QueueCore
 
-/// Keeps the write-ahead log small without ever meeting SQLite's WAL-reset bug.
-///
-/// The bug (<https://sqlite.org/wal.html#walresetbug>) needs a checkpoint that overlaps a commit
-/// which restarts the log. Here no commit can happen meanwhile: one connection holds the write lock
-/// while another one of the same process copies the log's pages into the database. The log's file
-/// is used again from its start; it is never cut or deleted, as a synced commit into existing space
-/// is cheaper.
+/// Keeps the WAL small and avoids SQLite's WAL-reset bug <https://sqlite.org/wal.html#walresetbug>:
+/// one connection holds the write lock while another checkpoints, so no commit can overlap. The WAL
+/// is never truncated, because a synced commit into existing space is cheaper.
 final class Checkpointer {
-  /// The log's length, in pages, at which it is copied while no workers are there. Whoever opens
-  /// the database alone reads the whole log first: 1 ms a megabyte.
+  /// In pages, without workers. A process that opens the database alone reads the WAL, 1 ms per MB.
   static let aloneLimit = 400 << 10 / DatabaseFile.pageSize
-  /// The same while workers are there: nobody is alone then, and copying rarely is cheaper.
+  /// The same with workers: they keep the database open, and rare checkpoints are cheaper.
   static let workingLimit = 4000 << 10 / DatabaseFile.pageSize
 
-  /// Only the torture test turns this on, to have some connections do nothing but write.
+  /// Disables checkpoints. Only the torture test sets it, for connections that only write.
   var isDisabled = false
   private let writer: Connection
   private var copier: Connection?
@@ -24,27 +19,24 @@ final class Checkpointer {
     self.writer = writer
   }
 
-  /// Called after each commit. Never fails: what was committed stands, and a caller that heard of
-  /// an error would take it for undone, as a worker would that never learns of the job it was
-  /// given.
+  /// Checkpoints a long WAL; called after each commit. Never throws: the commit has succeeded, and
+  /// after an error a worker would lose track of the job it just claimed.
   func committed() {
     let pages = writer.walPages
     if pages < Self.aloneLimit { nextAt = Self.aloneLimit }
     guard pages >= nextAt, !isDisabled else { return }
     do throws(StoreError) {
       let limit = try hasWorkers() ? Self.workingLimit : Self.aloneLimit
-      // If readers hold the log back, it isn't tried again after each commit but after as many
-      // pages more.
+      // If readers block the checkpoint, retry after `limit` more pages, not after each commit.
       nextAt = pages < limit ? limit : pages + limit
       if pages >= limit { try checkpoint() }
     } catch {
-      // The log grows on, and is copied when it can be. A disk that is full or damaged shows at the
-      // next commit.
+      // Retry when the WAL has grown. A full or damaged disk shows at the next commit.
       nextAt = pages + Self.aloneLimit
     }
   }
 
-  /// Has the next commit weigh the log's length anew: a worker has left.
+  /// Makes the next commit check the WAL's length again, because a worker has left.
   func reconsider() {
     nextAt = Self.aloneLimit
   }
@@ -60,13 +52,11 @@ final class Checkpointer {
     }
   }
 
-  /// Makes all that was committed durable after a sync of the log that failed, see ``SyncMark``:
-  /// copies it into the database, syncs that, and starts the log again, over the hole that it may
-  /// have on the disk.
-  /// - Throws: `undurable`; the next change tries again.
+  /// Makes all commits durable after a failed sync of the WAL, by checkpointing and restarting it.
+  /// Throws `undurable`; the next change retries. See ``SyncMark``.
   func renewLog() throws(StoreError) {
     let mark = SyncMark(beside: writer.path)
-    // More than once, as each descriptor that was open then reports the failure one time more.
+    // Several tries, because each descriptor open at the failure reports it once more.
     for _ in 1...3 {
       let failures = mark.failures
       copier = nil
@@ -77,7 +67,7 @@ final class Checkpointer {
         continue
       }
       mark.remove(after: failures)
-      // A failure that came meanwhile is another one.
+      // If this sync fails, it is a new failure.
       if writer.syncLog() { return }
     }
     throw StoreError(undurable: writer.path)
@@ -102,8 +92,7 @@ final class Checkpointer {
     var hasMoved = false
     var isWhole = false
     let isHeld = try writer.holdingWriteLock(atMost: limit) { () throws(StoreError) in
-      // It was opened by its path: if another file is there by now, that isn't the one whose lock
-      // we have.
+      // The copier was opened by path. If the path has another file now, we don't hold its lock.
       hasMoved = writer.hasMoved() || copier.hasMoved()
       if !hasMoved { isWhole = copier.checkpointPassively() }
     }
@@ -111,9 +100,8 @@ final class Checkpointer {
     return hasMoved ? .moved : !isHeld ? .busy : isWhole ? .whole : .part
   }
 
-  /// Makes the log start again. It does so with the first commit after all of it was copied, if the
-  /// process that copied it is still there: how far it was copied isn't kept in any file. Without
-  /// this, commands that come and go one by one would lengthen the log for ever.
+  /// Restarts the WAL with a small commit. Only the process that checkpointed all of it can, as
+  /// progress isn't on disk; without it, a series of short commands would grow the WAL forever.
   private func restartLog() throws(StoreError) {
     try writer.transaction { () throws(StoreError) in
       _ = try writer.run(
@@ -127,8 +115,7 @@ final class Checkpointer {
 
   private func openCopier() throws(StoreError) -> Connection {
     let opened = try Connection(path: writer.path)
-    // A connection that has read nothing doesn't know yet that there is a log, and would copy none
-    // of it.
+    // Before its first read, the connection doesn't use the WAL and would copy nothing.
     _ = try opened.first("SELECT count(*) FROM sqlite_schema") { row in row.int(0) }
     copier = opened
     return opened

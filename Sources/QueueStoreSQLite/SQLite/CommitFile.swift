@@ -1,63 +1,50 @@
 import CSQLite
 import Glibc
 
-/// A file of a queue: the database, or its write-ahead log, which gets all of a commit with one
-/// call to the system, where SQLite makes two for each page. A page that the system fails to read
-/// isn't taken for a damaged one, and a sync of the log that fails is remembered (``SyncMark``).
-///
-/// It gathers only while SQLite commits without a sync, when all that it writes is part of that
-/// commit, as there are no virtual tables and no automatic vacuum: what a transaction too large for
-/// the cache writes before that may be taken back, and must never turn up over what somebody else
-/// has committed. All of it is in the file before SQLite hears that the last page is written, as
-/// others may look for it from then on. With that page, or anything that isn't the log's next part,
-/// the gathering ends. Nothing is kept after the commit, whatever came of it.
-///
-/// Each page comes after a header of 24 bytes, which says how large the database is now if the page
-/// is the commit's last one, and 0 otherwise
-/// (<https://sqlite.org/fileformat2.html#the_write_ahead_log>).
+/// A database or WAL file that gets a commit's frames in one write (docs/decisions.md), reports no
+/// failed read as corruption, and leaves a ``SyncMark`` after a failed sync of the WAL.
 struct CommitFile {
   typealias File = UnsafeMutablePointer<sqlite3_file>
 
-  /// SQLite's own way to the file, with our detours: what SQLite calls, so it stays where it is.
+  /// SQLite's methods with ours in their place. SQLite keeps a pointer to them, so they can't move.
   private var methods: sqlite3_io_methods
   private let own: UnsafePointer<sqlite3_io_methods>
-  /// The database that it is the log of, and the length of its name; nil for the database itself.
+  /// The database's path and its length, for its WAL; nil for the database itself.
   private let log: (database: UnsafePointer<CChar>, length: Int)?
   private var isCommitting = false
   private var next = Part.header
-  /// What isn't in the file yet, and where it belongs.
+  /// Gathered frames: `count` bytes that belong at the file offset `start`.
   private var gathered: UnsafeMutableRawPointer?
   private var count = 0
   private var start: sqlite3_int64 = 0
 
-  /// What SQLite writes next, until all of the commit is written.
+  /// The next expected write. A frame header has the database size at byte 4 for a commit's last
+  /// page, else 0. Source: <https://sqlite.org/fileformat2.html#the_write_ahead_log>
   private enum Part {
     case header, page, lastPage
   }
 
   private static let headerSize = 24
-  /// In bytes: more than any commit but those of bulk loads has. SQLite's own layer writes less
-  /// than 128 KiB at once.
+  /// In bytes: more than any commit except bulk loads.
   private static let capacity = 64 << 10
 
   // MARK: - Its place in SQLite's structure for a file
 
-  /// Where it lies, behind what SQLite keeps there itself.
+  /// The offset of this value in SQLite's file structure, after SQLite's own fields.
   private static let offset = {
     let alignment = MemoryLayout<CommitFile>.alignment
     let own = Int(sqlite3_vfs_find(nil)?.pointee.szOsFile ?? 0)
     return (own + alignment - 1) / alignment * alignment
   }()
 
-  /// How large the structure is with it, in bytes.
   static let structureSize = Int32(offset + MemoryLayout<CommitFile>.stride)
 
   private static func of(_ file: File) -> UnsafeMutablePointer<CommitFile> {
     (UnsafeMutableRawPointer(file) + offset).assumingMemoryBound(to: CommitFile.self)
   }
 
-  /// Comes between SQLite and a file that it has opened, whose structure is as large as ours.
-  /// - Parameter path: the file's name if it is a log; SQLite keeps it as long as the file is open.
+  /// Installs our methods on an opened file, whose structure has ``structureSize`` bytes.
+  /// - Parameter path: the name of a WAL, which SQLite keeps while the file is open; else nil.
   static func attach(to file: File, logAt path: UnsafePointer<CChar>?) {
     guard let own = file.pointee.pMethods else { return }
     let place = (UnsafeMutableRawPointer(file) + offset).bindMemory(
@@ -84,7 +71,7 @@ struct CommitFile {
       let code = CommitFile.of(file).pointee.afterWriting(file) {
         $0.xRead(file, bytes, count, offset)
       }
-      // What EIO and its like come as, and what SQLite makes "the database is malformed" of.
+      // SQLite's code for EIO and the like, which it turns into "the database is malformed".
       return code == CommitFile.takenForDamage ? CommitFile.unreadable : code
     }
     methods.xSync = { file, flags in
@@ -125,7 +112,8 @@ struct CommitFile {
 
   // MARK: - Committing
 
-  /// Runs a commit, which doesn't sync, and gathers what it writes if the file is one of ours.
+  /// Runs a COMMIT without a sync and gathers its frames if the file is ours. Frames that SQLite
+  /// spills before COMMIT may be rolled back, so they are never gathered.
   static func gathering<Result, Failure: Error>(
     _ file: File?, _ commit: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -141,7 +129,7 @@ struct CommitFile {
     next = .header
   }
 
-  /// What is left is of a commit that failed.
+  /// Drops the frames of a failed commit.
   private mutating func end() {
     isCommitting = false
     count = 0
@@ -175,14 +163,14 @@ struct CommitFile {
     }
   }
 
-  /// Whether it is what comes next in the log: not so the header of a log that starts anew, or a
-  /// page that was written before the commit and is written anew in its place.
+  /// Whether a write is the WAL's next part. It isn't for the header of a restarted WAL, or for a
+  /// page spilled before the commit and rewritten in place.
   private func isNext(_ size: Int, at offset: sqlite3_int64) -> Bool {
     (next == .header) == (size == Self.headerSize)
       && (count == 0 || offset == start + sqlite3_int64(count))
   }
 
-  /// Makes a call to the file once what was gathered is in it.
+  /// Writes the gathered frames, then calls SQLite's own method.
   private mutating func afterWriting(
     _ file: File, _ call: (sqlite3_io_methods) -> Int32
   ) -> Int32 {

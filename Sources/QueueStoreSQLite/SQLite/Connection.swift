@@ -3,12 +3,7 @@ import Glibc
 import QueueCore
 import QueueHost
 
-/// One connection to an SQLite file, set up the way every connection of ours must be.
-///
-/// SQLite before 3.51.3 can lose commits when a checkpoint meets a restart of the write-ahead log
-/// (<https://sqlite.org/wal.html#walresetbug>). Therefore no connection ever checkpoints by itself,
-/// neither after a commit nor when it closes; ``Checkpointer`` does it under the write lock.
-/// Belongs to one thread.
+/// An SQLite connection for one thread. Never checkpoints by itself, see ``Checkpointer``.
 final class Connection {
   let path: String
   private let handle: OpaquePointer
@@ -17,46 +12,33 @@ final class Connection {
   private var insertions: [RowInsertion: Statement] = [:]
   private var commitsSync = true
   private let lineDirectory: String?
-  /// The file that was opened; nil for one that is private.
   private let identity: FileIdentity?
-  /// Where writers wait for their turn; nil where there is no line.
   private lazy var line = lineDirectory.flatMap { WriterQueue(at: $0, beside: path) }
-  /// What came of standing in line for what is being done; nil for nothing.
   private var turn: WriterQueue.Turn?
 
-  /// What SQLite's callbacks write to: it needs an address that stays.
+  /// State of SQLite's callbacks, at a stable address.
   private final class State {
     var waitStarted = ContinuousClock.now
     var patience = BusyTimeout.usual.duration
     var walPages = 0
   }
 
-  /// How long a write waits for others.
   var busyTimeout = BusyTimeout.usual
-  /// How long to wait for a lock of SQLite's until it is asked for again, in microseconds.
-  ///
-  /// Constant, which is fair: with SQLite's own growing pause, whoever waited longest asks most
-  /// rarely. Our own writers come one by one (``WriterQueue``), and find it taken by other programs
-  /// only.
+  /// In microseconds, between attempts to take SQLite's lock. Constant, because with SQLite's
+  /// growing pause the longest waiter retries least often. Our own writers use ``WriterQueue``.
   private static let pause: UInt32 = 1000
 
-  /// What is set once for the process.
-  ///
-  /// A statement that may fail half-way keeps what pages were before it. Once one of a transaction
-  /// needed more than 64 KiB for that, SQLite would write to a file for all that come after it: in
-  /// bulk, four pages a job.
+  /// Set once per process. After a statement journal has grown to 64 KiB, SQLite would write the
+  /// transaction's later ones to a file: four pages per job in bulk.
   private static let setUp: Void = {
-    // They fail once SQLite is in use, by other code of the process; all goes on as well, slower.
+    // Both fail if SQLite is in use already. Everything still works, but slower.
     _ = csqlite_keep_statement_journals_in_memory()
     _ = csqlite_count_no_memory()
   }()
 
-  /// Opens an existing file.
-  /// - Parameters:
-  ///   - isPrivate: for one that nobody else can know of yet; it is made if need be.
-  ///   - line: the directory by which writers wait for their turn, see ``WriterQueue``; nil for no
-  ///     order among them.
-  /// - Throws: `cannotOpen`, with what the system says.
+  /// Opens an existing file. With `isPrivate`, creates one that no other process uses yet.
+  /// - Parameter line: the directory of the ``WriterQueue``; nil for no writer queue.
+  /// - Throws: `cannotOpen`, with the system's reason.
   init(path: String, isPrivate: Bool = false, line: String? = nil) throws(StoreError) {
     self.path = path
     lineDirectory = line
@@ -106,38 +88,32 @@ final class Connection {
     sqlite3_close_v2(handle)
   }
 
-  /// Pages in the write-ahead log after the last commit of this connection.
   var walPages: Int { state.walPages }
 
-  /// Rows that the last statement inserted, updated or deleted by itself.
+  /// Rows that the last statement changed, without its triggers.
   var changes: Int { Int(sqlite3_changes(handle)) }
 
-  /// The key of the last row inserted.
   var lastInsertedRow: Int64 { sqlite3_last_insert_rowid(handle) }
 
-  /// The text of every statement that was run and kept.
   var keptStatements: [String] { (Array(cached.values) + insertions.values).map(\.sql) }
 
-  /// Whether the file isn't found under its path any more. Never of a queue in memory.
+  /// Whether the file is no longer at its path; false for a queue in memory.
   func hasMoved() -> Bool {
     var answer: Int32 = 0
     guard sqlite3_file_control(handle, "main", SQLITE_FCNTL_HAS_MOVED, &answer) == SQLITE_OK,
       answer != 0
     else { return false }
-    // SQLite answers so, too, when its look at the file fails.
+    // SQLite also reports a move when its `stat` fails.
     return identity?.hasLeft(path) ?? false
   }
 
   // MARK: - Statements
 
-  /// Runs statements that give no rows and take no values.
   func execute(_ sql: String) throws(StoreError) {
     let code = sqlite3_exec(handle, sql, nil, nil, nil)
     if code != SQLITE_OK { throw error(code) }
   }
 
-  /// Runs a statement for its effect.
-  /// - Returns: the number of rows that it changed.
   @discardableResult
   func run<each Value: SQLValue>(
     _ sql: StaticString, _ values: repeat each Value
@@ -149,10 +125,8 @@ final class Connection {
     return changes
   }
 
-  /// Stores rows with one statement.
-  /// - Parameter bind: binds the values of each row in turn, at the parameter whose number it is
-  ///   given.
-  /// - Returns: the number of rows that were stored.
+  /// Inserts rows with one statement and returns how many were stored.
+  /// - Parameter bind: binds a row's values from parameter `next` on.
   @discardableResult
   func run(
     _ insertion: RowInsertion, bind: (Statement, _ row: Int, _ next: inout Int32) -> Void
@@ -165,7 +139,6 @@ final class Connection {
     return changes
   }
 
-  /// The first row of a query, read by `read`; nil when there is none.
   func first<Result, each Value: SQLValue>(
     _ sql: StaticString, _ values: repeat each Value,
     read: (Statement) throws(StoreError) -> Result
@@ -176,7 +149,6 @@ final class Connection {
     return try step(statement) ? try read(statement) : nil
   }
 
-  /// All rows of a query, read by `read`.
   func all<Result, each Value: SQLValue>(
     _ sql: StaticString, _ values: repeat each Value,
     read: (Statement) throws(StoreError) -> Result
@@ -189,7 +161,7 @@ final class Connection {
     return results
   }
 
-  /// All rows of a query whose text is made for the occasion; it isn't kept.
+  /// Returns all rows of a composed query. Its statement isn't cached.
   func all<Result>(
     composed sql: String, _ values: [any SQLValue],
     read: (Statement) throws(StoreError) -> Result
@@ -204,28 +176,24 @@ final class Connection {
 
   // MARK: - Transactions
 
-  /// Runs `body` as one write that happens whole or not at all. Waits for other writers.
+  /// Runs `body` in a write transaction, after waiting for other writers.
   func write<Result>(_ body: () throws -> Result) throws -> Result {
-    // Whose turn didn't come in time asks for SQLite's lock all the same, once: somebody may stand
-    // in line who does nothing.
+    // After a timeout in the writer queue, try SQLite's lock once: its head may be stuck.
     try inTurn { _ throws in try unit("BEGIN IMMEDIATE", body) }
   }
 
-  /// Runs `body` as one write of our own, see ``write(_:)``.
   func transaction<Result>(
     _ body: () throws(StoreError) -> Result
   ) throws(StoreError) -> Result {
     try typed { try write(body) }
   }
 
-  /// Runs `body` on one state of the database, whatever others commit meanwhile.
+  /// Runs `body` on one snapshot of the database.
   func read<Result>(_ body: () throws(StoreError) -> Result) throws(StoreError) -> Result {
     try typed { try unit("BEGIN", body) }
   }
 
-  /// Takes the write lock for `body`, changes nothing, and gives it back.
-  /// - Parameter limit: how long to wait for it.
-  /// - Returns: false when it was taken for longer.
+  /// Runs `body` under the write lock, then rolls back. Returns false if not free within `limit`.
   func holdingWriteLock(
     atMost limit: Duration = .zero, _ body: () throws(StoreError) -> Void
   ) throws(StoreError) -> Bool {
@@ -243,9 +211,8 @@ final class Connection {
     }
   }
 
-  /// Runs `body`, in which something is written, when it is our turn, or won't be in time. Writes
-  /// in it are part of the same turn.
-  /// - Parameter patience: what is left of it is for SQLite's own lock.
+  /// Runs `body`, a write, in our turn or after a timeout. Nested calls share the turn.
+  /// - Parameter limit: the longest wait for the turn, then for the lock; nil for ``busyTimeout``.
   func inTurn<Result, Failure: Error>(
     atMost limit: Duration? = nil, _ body: (WriterQueue.Turn) throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -261,24 +228,22 @@ final class Connection {
     return try body(current)
   }
 
-  /// Has commits from here on not wait for the disk: whoever needs to calls ``syncLog()``.
   func deferSyncs() throws(StoreError) {
     guard commitsSync else { return }
     try run("PRAGMA synchronous = NORMAL")
     commitsSync = false
   }
 
-  /// Waits until all that was committed so far, by any process, is on the disk. Holds no lock.
-  /// - Returns: false when that failed, now or since the log was last written anew, see
-  ///   ``SyncMark``.
+  /// Syncs the WAL, and so every commit so far, of any process. Holds no lock. Returns false if a
+  /// sync has failed, now or since the last ``Checkpointer/renewLog()``.
   func syncLog() -> Bool {
-    // A database in memory has none.
+    // A database in memory has no WAL.
     guard let file = logFile, let sync = file.pointee.pMethods?.pointee.xSync else { return true }
     return sync(file, SQLITE_SYNC_NORMAL) == SQLITE_OK && !SyncMark(beside: path).isLeft
   }
 
-  /// What the log's header has that is another one each time the log starts anew; nil if it can't
-  /// be read. Source: <https://sqlite.org/fileformat2.html#the_write_ahead_log>
+  /// The WAL header's salt, new at each restart; nil if unreadable. Source:
+  /// <https://sqlite.org/fileformat2.html#the_write_ahead_log>
   var logSalt: UInt64? {
     var salt: UInt64 = 0
     guard let file = logFile, let read = file.pointee.pMethods?.pointee.xRead,
@@ -287,10 +252,8 @@ final class Connection {
     return salt
   }
 
-  /// Copies what it can of the log into the database, which is synced. Only under the write lock:
-  /// see ``Checkpointer``.
-  /// - Returns: whether all of it was copied. Readers may hold the rest; it is copied the next
-  ///   time.
+  /// Runs a passive checkpoint, which syncs the database. Only under the write lock, see
+  /// ``Checkpointer``. Returns whether all of the WAL was copied; readers may block a part.
   @discardableResult
   func checkpointPassively() -> Bool {
     var (pages, copied): (Int32, Int32) = (0, 0)
@@ -326,7 +289,7 @@ final class Connection {
     return file
   }
 
-  /// Runs what throws only ``StoreError``, though the compiler can't tell.
+  /// Runs a `body` that throws only ``StoreError``, which the compiler can't infer.
   func typed<Result>(_ body: () throws -> Result) throws(StoreError) -> Result {
     do {
       return try body()
@@ -338,7 +301,7 @@ final class Connection {
   }
 
   private func rollBack() {
-    // After some errors, such as a full disk, SQLite has rolled back by itself.
+    // After some errors, such as a full disk, SQLite has already rolled back.
     if sqlite3_get_autocommit(handle) == 0 { sqlite3_exec(handle, "ROLLBACK", nil, nil, nil) }
   }
 

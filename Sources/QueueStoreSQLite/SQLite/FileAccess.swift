@@ -1,10 +1,8 @@
 import Glibc
 
-/// Tells which file keeps this process out.
 enum FileAccess {
-  /// ` (… belongs to uid 1000 with mode 600, and this is uid 1001)` for the first of the database,
-  /// its companions and its directory that this process may not read and write; empty when that
-  /// isn't the reason.
+  /// Returns ` (… belongs to uid 1000 with mode 600, and this is uid 1001)` for the first of the
+  /// database, its companions and its directory that this process can't read and write; else "".
   static func explain(_ database: String) -> String {
     let directory = database.lastIndex(of: "/").map { String(database[...$0]) } ?? "."
     let candidates = [database, database + "-wal", database + "-shm"].map { ($0, R_OK | W_OK) }
@@ -20,8 +18,7 @@ enum FileAccess {
     return ""
   }
 
-  /// Whether the database or what is beside it has come to the size that this process may give a
-  /// file (`ulimit -f`).
+  /// Whether the database or a companion has reached this process's file size limit (`ulimit -f`).
   static func isAtSizeLimit(_ database: String) -> Bool {
     var limit = rlimit()
     guard getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0 else { return false }
@@ -32,6 +29,6 @@ enum FileAccess {
     }
   }
 
-  /// SQLite writes no more than a page of any database at once.
+  /// In bytes: SQLite's largest page, the most it writes at once.
   private static let largestWrite: UInt64 = 65_536
 }

@@ -1,19 +1,11 @@
 import CSQLite
 import Glibc
 
-/// SQLite's own way to files, with three differences: its files are ``CommitFile``s, a write-ahead
-/// log that exists is opened as such, and a rollback journal beside a queue is passed over.
-///
-/// SQLite opens a log as if to make it, and then syncs, with the first commit of each connection,
-/// the directory that has it too (<https://sqlite.org/src/file/src/os_unix.c>, UNIXFILE_DIRSYNC): a
-/// second wait for the disk in every command that stores something, for a log that was made once
-/// and is never deleted. The process that makes it still does. On Linux's file systems the sync of
-/// a new file carries its name to the disk as well.
-///
-/// A database that uses a log has no journal. One that another user has put beside it would be
-/// played back over it, with commands of that user.
+/// A VFS that attaches ``CommitFile``s and opens an existing WAL without SQLITE_OPEN_CREATE, which
+/// would sync the directory (<https://sqlite.org/src/file/src/os_unix.c>, UNIXFILE_DIRSYNC). It
+/// ignores a rollback journal beside a WAL database, which another user could have planted.
 enum FileLayer {
-  /// What SQLite knows it by; nil, which is its own layer, if that can't be had.
+  /// The name of the VFS; nil, SQLite's default, if it can't be registered.
   static let name: String? = {
     let name = "queuectl"
     guard let own = sqlite3_vfs_find(nil) else { return nil }
@@ -23,7 +15,7 @@ enum FileLayer {
     layer.pointee.pNext = nil
     layer.pointee.szOsFile = CommitFile.structureSize
     layer.pointee.xOpen = { _, path, file, flags, opened in
-      // Registered beside it, ours isn't the one that is found without a name.
+      // Our VFS isn't the default, so this finds SQLite's own.
       guard let own = sqlite3_vfs_find(nil), let open = own.pointee.xOpen else {
         return SQLITE_CANTOPEN
       }
@@ -39,7 +31,7 @@ enum FileLayer {
       if access(path, F_OK) == 0 {
         code = open(own, path, file, flags & ~SQLITE_OPEN_CREATE, opened)
       }
-      // There is none, or not any more.
+      // The WAL is missing, or was removed meanwhile.
       if code != SQLITE_OK { code = open(own, path, file, flags, opened) }
       if code == SQLITE_OK { CommitFile.attach(to: file, logAt: path) }
       return code
@@ -57,7 +49,7 @@ enum FileLayer {
     return sqlite3_vfs_register(layer, 0) == SQLITE_OK ? name : nil
   }()
 
-  /// Whether a path is that of a journal beside a database that uses a log, which its header says.
+  /// Whether a path is a journal beside a database whose header selects WAL mode.
   /// Source: <https://sqlite.org/fileformat2.html#file_format_version_numbers>
   private static func isForeignJournal(_ path: UnsafePointer<CChar>) -> Bool {
     let path = String(cString: path)

@@ -3,8 +3,7 @@ import Glibc
 import QueueCore
 
 extension StoreError {
-  /// What an SQLite result code means to a user.
-  /// - Parameter reason: the system's number for it; 0 for none.
+  /// Maps an SQLite result code to an error for the user. `reason` is `errno`, or 0 for none.
   init(sqlite code: Int32, message: String, reason: Int32, path: String) {
     let (kind, text): (Code, String) =
       switch code & 0xFF {
@@ -27,11 +26,11 @@ extension StoreError {
     self.init(kind, text, cause: Int(code))
   }
 
-  /// A call to the system that failed says nothing about the file's content.
+  /// Describes a failed system call, which doesn't imply damage.
   private static func failedCall(
     _ code: Int32, _ message: String, reason: Int32, path: String
   ) -> String {
-    // Which call it was stands in the second byte: <https://sqlite.org/rescode.html#extrc>
+    // The second byte identifies the call: <https://sqlite.org/rescode.html#extrc>
     let action =
       switch code >> 8 {
       case 1, 2, 7: "read"
@@ -45,7 +44,7 @@ extension StoreError {
       + "goes on"
   }
 
-  /// A change that other processes see, but that may not be on the disk.
+  /// Reports a change that other processes see but that may not be durable.
   init(undurable path: String) {
     self.init(
       .undurable,

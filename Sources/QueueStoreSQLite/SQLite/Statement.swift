@@ -1,7 +1,7 @@
 import CSQLite
 import QueueCore
 
-/// A prepared statement: takes values, gives rows. Columns and values count from 0.
+/// A prepared statement. Columns count from 0.
 final class Statement {
   let sql: String
   private let handle: OpaquePointer
@@ -16,9 +16,7 @@ final class Statement {
     bind(at: &next, repeat each values)
   }
 
-  /// Binds one value after the other, as for one row of several.
-  /// - Parameter next: the number of the first parameter, from 1; afterwards that of the one after
-  ///   the last.
+  /// Binds values from parameter `next` on, counted from 1, and advances it.
   func bind<each Value: SQLValue>(at next: inout Int32, _ values: repeat each Value) {
     for value in repeat each values {
       value.bind(to: handle, at: next)
@@ -43,18 +41,17 @@ final class Statement {
 
   func isNull(_ column: Int32) -> Bool { sqlite3_column_type(handle, column) == SQLITE_NULL }
 
-  // No number of a row is used before it is bounded: whatever another program has written, a few of
-  // them can be added or subtracted, many counts summed up, and each time has a date.
+  // Numbers are clamped when read, because Swift traps on overflow (docs/decisions.md).
 
-  /// A number by which rows are told apart, or a time.
+  /// A rowid or a time, clamped so that a few can be added.
   func int64(_ column: Int32) -> Int64 {
     min(max(sqlite3_column_int64(handle, column), -1 << 61), 1 << 61)
   }
 
-  /// A number that is only compared.
+  /// A number that is only compared; not clamped.
   func exactInt64(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
 
-  /// A number of things.
+  /// A count, clamped so that many can be summed.
   func int(_ column: Int32) -> Int { Int(min(max(int64(column), -1 << 50), 1 << 50)) }
 
   func text(_ column: Int32) -> String {
@@ -78,7 +75,6 @@ final class Statement {
   }
 }
 
-/// What may be bound to a statement.
 protocol SQLValue {
   func bind(to statement: OpaquePointer, at index: Int32)
 }
@@ -106,7 +102,7 @@ extension String: SQLValue {
     var copy = self
     copy.withUTF8 { bytes in
       bytes.withMemoryRebound(to: CChar.self) { characters in
-        // An empty string may have no address at all, which SQLite would take for NULL.
+        // An empty string may have no address, which SQLite would bind as NULL.
         guard let start = characters.baseAddress else {
           _ = csqlite_bind_text(statement, index, "", 0)
           return
@@ -118,7 +114,7 @@ extension String: SQLValue {
 }
 
 extension Optional: SQLValue where Wrapped: SQLValue {
-  // Not inlined it is generic: it looks up what it is about each time.
+  // Without inlining, the generic version does a witness lookup per call.
   @inline(__always)
   func bind(to statement: OpaquePointer, at index: Int32) {
     if let self {
@@ -129,7 +125,7 @@ extension Optional: SQLValue where Wrapped: SQLValue {
   }
 }
 
-// Types of the core are bound as they are stored: times in milliseconds, names as text.
+// The core's types are bound as stored: times in milliseconds, names as text.
 
 extension Timestamp: SQLValue {
   func bind(to statement: OpaquePointer, at index: Int32) {

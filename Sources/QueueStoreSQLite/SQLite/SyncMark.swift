@@ -1,15 +1,9 @@
 import CLinux
 import Glibc
 
-/// A file beside a database that says that a sync of its write-ahead log has failed:
-/// `<database>-unsynced`.
-///
-/// The kernel takes pages that it failed to write for written. So the next sync of the log
-/// succeeds, of any process, over a hole on the disk that ends the log there after a power loss
-/// (<https://wiki.postgresql.org/wiki/Fsync_Errors>). While the file exists, no process
-/// acknowledges a change before ``Checkpointer/renewLog()`` has written the log's content elsewhere
-/// and removed the file. It has a byte for each failure, so that one failure more isn't forgotten
-/// with those before it.
+/// The file `<database>-unsynced`: a byte per failed sync of the WAL. The kernel marks the pages
+/// clean, so later syncs succeed (<https://wiki.postgresql.org/wiki/Fsync_Errors>). No change is
+/// acknowledged until ``Checkpointer/renewLog()`` has removed the file.
 struct SyncMark {
   private let database: String
   private var path: String { database + "-unsynced" }
@@ -18,17 +12,16 @@ struct SyncMark {
     self.database = database
   }
 
-  /// Whether a sync has failed since the log was last written anew. If that can't be told, it may
-  /// have.
+  /// Whether a sync has failed since the WAL was last renewed; true if unknown.
   var isLeft: Bool { access(path, F_OK) == 0 || errno != ENOENT }
 
-  /// How many syncs have failed; 0 for none, or if that can't be told.
+  /// The number of failed syncs; 0 if unknown.
   var failures: Int {
     var status = stat()
     return stat(path, &status) == 0 ? Int(status.st_size) : 0
   }
 
-  /// Records a failure. What can't be written on a disk that fails is lost.
+  /// Records a failure. Errors are ignored.
   func leave() {
     withLock(creating: true) { descriptor in
       clinux_own_like(descriptor, database)
@@ -36,7 +29,7 @@ struct SyncMark {
     }
   }
 
-  /// Forgets so many failures, unless there were more meanwhile.
+  /// Removes the file, unless it records more than `failures`.
   func remove(after failures: Int) {
     withLock(creating: false) { descriptor in
       var status = stat()
@@ -53,7 +46,7 @@ struct SyncMark {
       guard flock(descriptor, LOCK_EX) == 0 else { return }
       var (opened, named) = (stat(), stat())
       guard fstat(descriptor, &opened) == 0 else { return }
-      // It may have been removed between its opening and its locking.
+      // Another process may have removed the file between `open` and `flock`.
       guard stat(path, &named) != 0 || named.st_ino != opened.st_ino else {
         return body(descriptor)
       }

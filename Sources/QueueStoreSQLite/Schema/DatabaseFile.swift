@@ -3,25 +3,18 @@ import Glibc
 import QueueCore
 import QueueHost
 
-/// The file a queue lives in: whether it is there, and how it comes to be.
 enum DatabaseFile {
-  /// In bytes, of every file that is made. A commit writes whole pages, of which a worker's changes
-  /// a few bytes each: with SQLite's 4096, a run wrote twice as much, and two workers ran an eighth
-  /// fewer jobs (docs/decisions.md).
+  /// In bytes, for new files. A worker's commit changes a few bytes in each page: with SQLite's
+  /// 4096, a run wrote twice as much, and two workers ran an eighth fewer jobs (docs/decisions.md).
   static let pageSize = 2048
 
-  /// Whether anything is at `path`.
-  /// - Throws: `cannotOpen` when that can't be told, as behind a closed directory: it isn't the
-  ///   same as nothing.
+  /// Whether anything exists at `path`. Throws `cannotOpen` if unknown.
   static func exists(_ path: String) throws(StoreError) -> Bool {
     try look(at: path) != nil
   }
 
-  /// Checks that the queue at `path` is reached by one name only: its log and its directory are
-  /// named after it, so with two names it would have two logs, and each would overwrite what the
-  /// other has acknowledged.
-  /// - Returns: whether there is a queue.
-  /// - Throws: `cannotOpen`.
+  /// Whether a queue exists at `path`. Throws `cannotOpen` if it has a second name: each name would
+  /// have its own WAL, and they would overwrite each other's changes.
   static func isThere(_ path: String) throws(StoreError) -> Bool {
     guard var place = try look(at: path) else { return false }
     if place.is_file != 0, place.names > 1 {
@@ -43,7 +36,6 @@ enum DatabaseFile {
     return true
   }
 
-  /// Nil for nothing.
   private static func look(at path: String) throws(StoreError) -> clinux_place? {
     switch FileIdentity.look(at: path) {
     case .found(_, let place): return place
@@ -54,16 +46,14 @@ enum DatabaseFile {
     }
   }
 
-  /// Makes a complete, empty queue at `path`, with the directories above it. Of several processes
-  /// that do this at once one wins, and the others use its file.
+  /// Creates an empty queue and its directories. Concurrent callers all use the first file.
   static func create(at path: String) throws(StoreError) {
     try makeDirectory(directory(of: path))
     do throws(StoreError) {
       try makeComplete(path) { draft throws(StoreError) in
         let connection = try Connection(path: draft, isPrivate: true)
         try fill(connection)
-        // Last, and kept in the header: everybody who opens the file uses the log. Closing the only
-        // connection leaves none behind.
+        // Last: WAL mode is kept in the header. Closing the only connection removes the WAL.
         try connection.execute("PRAGMA journal_mode = WAL")
       }
     } catch {
@@ -71,9 +61,8 @@ enum DatabaseFile {
     }
   }
 
-  /// Makes a file, readable by its owner only, that no other process sees half of: `fill` makes it
-  /// under another name, and it is then linked into place. Throws with `EEXIST` as the cause if the
-  /// name was taken meanwhile.
+  /// Builds a file as a ``Draft``, readable by its owner only, and links it to `path`.
+  /// - Throws: the cause `EEXIST` if `path` was taken meanwhile; `undurable` if the sync failed.
   static func makeComplete<Result>(
     _ path: String, _ fill: (_ draft: String) throws(StoreError) -> Result
   ) throws(StoreError) -> Result {
@@ -85,7 +74,7 @@ enum DatabaseFile {
     do throws(StoreError) {
       result = try fill(draft.path)
     } catch {
-      // The draft's name says nothing to a user who has named the file.
+      // The user gave `path`, not the draft's name.
       throw StoreError(
         error.code, error.message.replacing(draft.path, with: path), cause: error.cause)
     }
@@ -97,10 +86,9 @@ enum DatabaseFile {
     return result
   }
 
-  /// SQLite takes the log that lies beside a file for that file's, whatever queue it came from, and
-  /// would lay its pages over the new one.
+  /// Refuses to create a file beside an existing WAL, which SQLite would replay into it.
   private static func checkNoLogIsLeft(of path: String) throws(StoreError) {
-    // Beside a file that has just been made by somebody else it is that file's.
+    // If another process has just created the file, the WAL belongs to it.
     guard try exists(path + "-wal"), try !exists(path) else { return }
     throw StoreError(
       .cannotOpen,
@@ -108,7 +96,7 @@ enum DatabaseFile {
         + "runs, remove what is left of it, \(path)-wal and \(path)-shm")
   }
 
-  /// What keeps a file from being made is said of the file that was asked for, not of its draft.
+  /// Checks that the file can be created. The error names `path`, not the draft.
   private static func checkWritable(_ directory: String, for path: String) throws(StoreError) {
     let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     defer { if descriptor >= 0 { close(descriptor) } }
@@ -118,7 +106,6 @@ enum DatabaseFile {
     }
   }
 
-  /// Makes an empty file a queue.
   static func fill(_ connection: Connection) throws(StoreError) {
     try connection.execute("PRAGMA page_size = \(pageSize)")
     try connection.transaction { () throws(StoreError) in
@@ -132,8 +119,7 @@ enum DatabaseFile {
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
-  /// Makes a directory with those above it. Its name is on the disk when this returns, whatever
-  /// process made it.
+  /// Creates a directory with its parents. Syncs its name, even if another process created it.
   private static func makeDirectory(_ path: String) throws(StoreError) {
     if try !exists(path), mkdir(path, 0o700) != 0, errno != EEXIST {
       guard errno == ENOENT else { throw failure("make the directory \(path)") }
@@ -147,9 +133,7 @@ enum DatabaseFile {
     }
   }
 
-  /// Has the names in a directory be on the disk.
-  /// - Returns: false when they may not be. A directory that may not be read can't be synced, which
-  ///   is passed over.
+  /// Syncs the names in a directory, if it is readable. Returns false if they may not be durable.
   static func syncDirectory(_ path: String) -> Bool {
     let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { return errno == EACCES }

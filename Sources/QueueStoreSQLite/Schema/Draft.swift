@@ -3,19 +3,15 @@ import Glibc
 import QueueCore
 import QueueHost
 
-/// A file that is made under another name, `<path>.new-<pid>-<number>`, and linked into place once
-/// it is complete.
-///
-/// Its maker holds a lock on it, which the kernel frees however the maker ends. A signal that ends
-/// the maker removes it; after a SIGKILL or a power loss the next process that makes a file in the
-/// directory does.
+/// A file built as `<path>.new-<pid>-<number>`, locked by its maker and linked into place when
+/// complete. A signal that ends the maker removes it. After a SIGKILL or a power loss, the next
+/// process that creates a file in the directory does.
 struct Draft {
   let path: String
   private let descriptor: Int32
   private let isGuarded: Bool
 
-  /// Makes an empty one, after removing those whose makers are gone.
-  /// - Throws: `cannotOpen`.
+  /// Creates an empty draft, after removing abandoned ones. Throws `cannotOpen`.
   init(of target: String) throws(StoreError) {
     Self.clearAway(beside: target)
     while true {
@@ -38,46 +34,43 @@ struct Draft {
     }
   }
 
-  /// - Returns: false if another process has taken it for an old one between its making and its
-  ///   locking, and removes it. A call that fails is no proof of that.
+  /// Returns false if another process took the draft for abandoned, and removes it. A call that
+  /// fails proves nothing, so it counts as success.
   private static func lock(_ descriptor: Int32) -> Bool {
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { return errno != EWOULDBLOCK }
     var status = stat()
     return fstat(descriptor, &status) != 0 || status.st_nlink > 0
   }
 
-  /// Removes it, whatever has become of it; a name that it was linked to stays.
+  /// Removes the draft in any case; a name it was linked to stays.
   func discard() {
     Self.remove(path)
     if isGuarded { clinux_stop_removing() }
     close(descriptor)
   }
 
-  /// The drafts in a file's directory whose makers are gone.
+  /// Returns the drafts beside `target` whose makers are gone.
   static func abandoned(beside target: String) -> [String] {
     names(beside: target).filter { hold($0) {} }
   }
 
-  /// Removes the drafts in a file's directory whose makers are gone.
   static func clearAway(beside target: String) {
     for path in names(beside: target) { _ = hold(path) { remove(path) } }
   }
 
-  /// Locks a draft whose maker is gone, for as long as `body` takes: a maker that is about to lock
-  /// it sees that another process has it.
-  /// - Returns: false, and nothing done, where it has a maker, or isn't a draft of this user's.
+  /// Locks an abandoned draft during `body`, so that its maker can't. Returns false, without
+  /// running `body`, if it has a maker or isn't this user's draft.
   private static func hold(_ path: String, _ body: () -> Void) -> Bool {
     let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else { return false }
     defer { close(descriptor) }
-    // A lock is asked for only of what can be ours.
+    // Lock only files that can be ours.
     guard isOurs(descriptor), flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { return false }
     body()
     return true
   }
 
-  /// Removes the drafts that are another name of the file at `target`: their makers, or their
-  /// deaths, came between linking it into place and removing the draft.
+  /// Removes drafts that are hard links to `target`, left between linking and removal.
   static func removeNames(of target: String) {
     guard case .found(let file, _) = FileIdentity.look(at: target) else { return }
     for path in names(beside: target) where path.hasPrefix(target + infix) && !file.hasLeft(path) {
@@ -89,12 +82,12 @@ struct Draft {
 
   private static let infix = ".new-"
 
-  /// The file last: while it is there, the next process finds the rest.
+  /// Removes the main file last: while it exists, the next process finds the rest.
   private static func remove(_ path: String) {
     for suffix in ["-journal", "-wal", "-shm", ""] { unlink(path + suffix) }
   }
 
-  /// Whether a file is this user's, and is empty or SQLite's.
+  /// Whether a file is this user's, and empty or an SQLite database.
   private static func isOurs(_ descriptor: Int32) -> Bool {
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
@@ -105,7 +98,6 @@ struct Draft {
     return count == 0 || count == 15 && header.elementsEqual("SQLite format 3".utf8)
   }
 
-  /// The paths in a file's directory that are named like drafts.
   private static func names(beside target: String) -> [String] {
     let directory = DatabaseFile.directory(of: target)
     guard let handle = opendir(directory) else { return [] }

@@ -1,8 +1,7 @@
-/// The tables, as numbered migrations. One that was released is never edited; a new one is added.
-/// The last that made a table anew has all of it but later columns: jobs stand in the sixth, runs
-/// in the eighth.
+/// The tables, as numbered migrations; released ones are never edited. The latest `jobs` is in the
+/// sixth, `runs` in the eighth; later migrations add columns.
 extension Schema {
-  /// Migration n leads from version n to n + 1.
+  /// Migration n upgrades version n to n + 1.
   static let migrations = [
     """
     -- Named facts about this database: its own id, which makes run names unique among databases.

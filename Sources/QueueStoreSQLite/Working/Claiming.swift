@@ -1,13 +1,11 @@
 public import QueueCore
 
 extension SQLiteJobStore {
-  /// How many waiting jobs one claim makes ready at most, per kind. The rest follow with the next
-  /// claims.
+  /// How many due jobs of each kind one claim makes ready; later claims take the rest.
   private static let promotionLimit = 500
 
-  /// Makes due jobs ready, takes the head of the line, opens its run: one transaction, O(log n) for
-  /// each queue. Only read where there is nothing to take: of many idle workers that hear of one
-  /// job, those that come too late hold up nobody.
+  /// Makes due jobs ready, claims the head and opens its run in one transaction, O(log n) per
+  /// queue. Reads first: idle workers that wake too late for a job don't take the write lock.
   public func claimNext(for worker: WorkerID, at now: Moment) throws(StoreError) -> ClaimResult {
     if let nothing = try nothingToClaim(for: worker, at: now) { return nothing }
     return try workerChange { () throws(StoreError) in
@@ -16,8 +14,7 @@ extension SQLiteJobStore {
     }
   }
 
-  /// The answer to a worker for whom there is no job now; nil when there may be one, or something
-  /// else is to be done.
+  /// Returns the result for a worker without a job to claim; nil if a write may be needed.
   private func nothingToClaim(
     for worker: WorkerID, at now: Moment
   ) throws(StoreError) -> ClaimResult? {
@@ -30,7 +27,6 @@ extension SQLiteJobStore {
     }
   }
 
-  /// A claim inside the caller's transaction.
   func claim(
     for worker: WorkerID, under orders: WorkerOrders, at now: Moment
   ) throws(StoreError) -> ClaimResult {
@@ -47,15 +43,13 @@ extension SQLiteJobStore {
     return .job(try openRun(of: head.sequence, worker: worker, at: now, queueTime: queueTime))
   }
 
-  /// Nil when the worker isn't known or was evicted.
   private func orders(of worker: WorkerID) throws(StoreError) -> WorkerOrders? {
     try connection.first(
       "SELECT stop, queues FROM workers WHERE id = ? AND evicted = 0", worker
     ) { row in WorkerOrders(row, from: 0) }
   }
 
-  /// Makes the jobs ready whose time has come: first scheduled ones by the wall, then failed ones
-  /// by queue time.
+  /// Makes due jobs ready: scheduled ones by wall time, then failed ones by queue time.
   private func promoteDue(at now: Moment, queueTime: Int64) throws(StoreError) {
     try connection.run(
       """
@@ -92,11 +86,8 @@ extension SQLiteJobStore {
       queueTime, Self.promotionLimit)
   }
 
-  /// Returns the head of each queue with ready jobs, and the next due time of each queue with jobs
-  /// that wait for one. A look-up or two in an index for each, however many jobs wait: the indexes
-  /// are skipped through from queue to queue, so names of queues whose jobs have ended cost
-  /// nothing.
-  /// - Parameter queues: a JSON array of names; nil for all.
+  /// Returns the head of each queue with ready jobs, and the next due time of each with timed jobs.
+  /// Skips along the indexes from queue to queue, so queues without waiting jobs cost nothing.
   private func lines(
     queues: String?, at now: Moment, queueTime: Int64
   ) throws(StoreError) -> [Line] {
@@ -154,22 +145,21 @@ extension SQLiteJobStore {
     }
   }
 
-  /// The ready jobs of a queue, or those that wait for a time, from where a claim sees them.
+  /// A queue's ready jobs, or its timed jobs, as seen by a claim.
   private struct Line {
-    /// The ready job to run next; nil when there is none, or none may be given out.
+    /// The next ready job; nil if there is none, or the queue is paused or at its limit.
     let head: Head?
-    /// How long until the next of those that wait for a time is due; nil when none does.
+    /// The time until the next timed job is due; nil for none.
     let untilDue: Duration?
 
     var hasDue: Bool { untilDue.map { $0 <= .zero } ?? false }
   }
 
-  /// The answer when none of them has a job to run now.
   private func nothing(_ lines: [Line]) -> ClaimResult {
     .nothing(nextDue: lines.compactMap(\.untilDue).min().map { max(.zero, $0) })
   }
 
-  /// The greater one goes first: the higher priority, then the older job.
+  /// Orders heads by priority, then age; the greatest is claimed.
   private struct Head: Comparable {
     let priority: Int64
     let sequence: Int64
@@ -179,10 +169,8 @@ extension SQLiteJobStore {
     }
   }
 
-  /// Makes a ready job processing and opens its next run, with how long it has waited: since the
-  /// end of its backoff in queue time, or since it came into its state or its time came, by the
-  /// wall. A wall clock that was set forward by more than a day since then doesn't count: then it
-  /// is queue time, too.
+  /// Makes a ready job processing and opens its run. The wait is in queue time after a backoff,
+  /// else in wall time, unless the wall clock was set forward by over a day since.
   private func openRun(
     of sequence: Int64, worker: WorkerID, at now: Moment, queueTime: Int64
   ) throws(StoreError) -> ClaimedJob {
@@ -234,17 +222,15 @@ extension SQLiteJobStore {
     return claimed.job
   }
 
-  /// The run's name among all databases.
+  /// The run's name, unique across databases.
   func runName(_ run: RunID) -> String { "\(databaseID)-\(run)" }
 }
 
-/// What a worker is told by its row.
 struct WorkerOrders {
   let stop: StopOrder?
-  /// The queues it serves, as a JSON array; nil for all.
+  /// A JSON array; nil for all queues.
   let queues: String?
 
-  /// Reads two columns.
   init(_ row: Statement, from column: Int32) {
     stop = row.optionalStopOrder(column)
     queues = row.optionalText(column + 1)

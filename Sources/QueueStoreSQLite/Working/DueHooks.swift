@@ -1,7 +1,7 @@
 public import QueueCore
 
 extension SQLiteJobStore {
-  /// Nobody waits while there is none: it is looked first, and only then the write begun.
+  /// Claims the oldest due hook. Takes no write lock if none is due.
   public func claimHook(for worker: WorkerID, at now: Moment) throws(StoreError) -> DueHook? {
     guard try connection.first("SELECT 1 FROM notices LIMIT 1", read: { row in row.int(0) }) != nil
     else { return nil }
@@ -22,12 +22,12 @@ extension SQLiteJobStore {
     }
   }
 
-  /// As many rows as dead jobs whose command was not run yet.
+  /// Counts the dead jobs whose `on-dead` command hasn't completed.
   public func dueHookCount() throws(StoreError) -> Int {
     try connection.first("SELECT count(*) FROM notices") { row in row.int(0) } ?? 0
   }
 
-  /// Does nothing when there is none.
+  /// Removes a hook that this worker has claimed; does nothing for any other.
   public func completeHook(of job: JobID, by worker: WorkerID) throws(StoreError) {
     try workerChange { () throws(StoreError) in
       _ = try connection.run(
@@ -36,9 +36,8 @@ extension SQLiteJobStore {
     }
   }
 
-  /// The oldest that nobody has, or whose taker is gone; without a job when that was put back or
-  /// removed meanwhile. As many others may be behind it as have died while the command was slow, so
-  /// no more than it is looked at.
+  /// Returns the oldest hook that is unclaimed or whose worker is gone; no job if it was retried or
+  /// removed. Reads no further: a slow command may leave many behind it.
   private func freeNotice(
     for worker: WorkerID
   ) throws(StoreError) -> (sequence: Int64, job: JobID?, wasTaken: Bool)? {

@@ -1,8 +1,7 @@
 public import QueueCore
 
 extension SQLiteJobStore {
-  /// Fenced: the job moves only if `run` is its latest one, it is processing, and the run's worker
-  /// isn't evicted; then run, job, worker and the next claim are one commit.
+  /// Ends a run, fenced by run, job state and eviction, in one commit with the next claim.
   public func finish(
     _ run: RunID, by worker: WorkerID, report: RunReport, transition: Transition,
     claimingNext: Bool, at now: Moment
@@ -22,20 +21,19 @@ extension SQLiteJobStore {
     }
   }
 
-  /// A job that is being run, as far as its end concerns it, and the worker that runs it.
   struct HeldJob {
     let run: RunID
     let sequence: Int64
     let queue: String
     let isToBeCancelled: Bool
-    /// Whether other jobs wait for it, or for room in its queue.
+    /// Whether dependants wait for the job, or jobs for its queue's limit.
     let freesOthers: Bool
     let holder: WorkerID
     let isEvicted: Bool
     let orders: WorkerOrders
   }
 
-  /// The job that `run` is the latest of; nil when it isn't, or the job isn't being run.
+  /// Returns the processing job whose latest run this is; nil for none.
   func heldJob(of run: RunID) throws(StoreError) -> HeldJob? {
     try connection.first(
       """
@@ -54,8 +52,7 @@ extension SQLiteJobStore {
     }
   }
 
-  /// Puts the job into its next state, writes down how its run ended, and counts that. The job is
-  /// held by its run in this very transaction.
+  /// Moves the job, closes its run and counts its end. Only in the transaction that read `held`.
   func end(
     _ held: HeldJob, _ report: RunReport, _ transition: Transition, at now: Moment
   ) throws(StoreError) {
@@ -95,7 +92,7 @@ extension SQLiteJobStore {
       report.cpuTime, report.peakMemoryBytes, report.end.signal)
   }
 
-  /// Counts the run for its worker, and takes it as a sign of life.
+  /// Counts the run for its worker and records a heartbeat.
   private func credit(
     _ worker: WorkerID, _ end: RunEnd, at now: Moment
   ) throws(StoreError) {

@@ -1,7 +1,7 @@
 public import QueueCore
 
 extension SQLiteJobStore {
-  /// Fenced by the run; not on the disk yet when this returns, as the next report follows soon.
+  /// Stores progress if `runName` is active. Not synced, because the next report follows soon.
   public func setProgress(
     _ progress: JobProgress, of runName: String, at now: Moment
   ) throws(StoreError) -> Bool {
@@ -18,7 +18,7 @@ extension SQLiteJobStore {
     }
   }
 
-  /// The run of that name among all databases; nil for one of another.
+  /// Returns the run of a name; nil for a run of another database.
   private func run(named name: String) -> RunID? {
     let prefix = databaseID + "-"
     return name.hasPrefix(prefix) ? Int64(name.dropFirst(prefix.count)).map(RunID.init) : nil

@@ -1,17 +1,16 @@
 import QueueCore
 
-/// Queue time: a clock in milliseconds that shows the wall's time when a machine starts using the
-/// queue, and from then on runs with the uptime. Backoff is measured in it, so that setting the
-/// wall clock neither fires all retries at once nor holds them up. It never goes back, not over a
-/// boot either.
+/// Queue time, in milliseconds: starts at wall time when a machine first uses the queue, then
+/// advances with uptime. Backoff uses it, so setting the wall clock neither fires nor delays
+/// retries. It never goes back, even across boots.
 struct QueueClock {
   let boot: BootID
   let offset: Int64
 
   func time(at now: Moment) -> Int64 { now.uptime.milliseconds + offset }
 
-  /// How far the wall clock is ahead of queue time, in milliseconds. Whole seconds: the two clocks
-  /// are read one after the other, and a stored time has to be shown as the same one each time.
+  /// Returns wall time minus queue time, in milliseconds. Rounded to seconds: the clocks are read
+  /// in turn, and a stored time must always convert to the same one.
   static func wallAhead(of queueTime: Int64, at now: Moment) -> Int64 {
     let difference = Double(now.wall.milliseconds - queueTime)
     return Int64((difference / 1000).rounded()) * 1000
@@ -19,7 +18,7 @@ struct QueueClock {
 }
 
 extension SQLiteJobStore {
-  /// The queue time now, fixing it for this boot if nobody has. Only inside a write.
+  /// Returns the queue time, and fixes it for this boot if needed. Only inside a write.
   func fixedQueueTime(at now: Moment) throws(StoreError) -> Int64 {
     if let boot = now.boot, try storedClock(at: now) == nil {
       let start = try firstQueueTime(at: now)
@@ -31,20 +30,18 @@ extension SQLiteJobStore {
     return try queueTime(at: now)
   }
 
-  /// See ``QueueClock/wallAhead(of:at:)``. Only inside a write.
   func fixedWallAhead(at now: Moment) throws(StoreError) -> Int64 {
     QueueClock.wallAhead(of: try fixedQueueTime(at: now), at: now)
   }
 
-  /// The queue time now. Before the first write of this boot, what that write would fix.
+  /// Returns the queue time. Before the first write of this boot, the value that write would fix.
   func queueTime(at now: Moment) throws(StoreError) -> Int64 {
     if let known = try knownQueueTime(at: now) { return known }
     return try firstQueueTime(at: now)
   }
 
-  /// With what queue time begins in a boot: the wall's time, but none before the latest that was
-  /// kept. A wall clock that isn't set yet when the machine comes up would hold failed jobs for as
-  /// long as it is behind.
+  /// Returns a boot's first queue time: wall time, but no earlier than the last stored one. A wall
+  /// clock that is behind at boot would otherwise delay failed jobs.
   private func firstQueueTime(at now: Moment) throws(StoreError) -> Int64 {
     let latest = try connection.first(
       "SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'queue_time'"
@@ -52,9 +49,7 @@ extension SQLiteJobStore {
     return max(now.wall, latest ?? now.wall).milliseconds
   }
 
-  /// Keeps the queue time for the next boot: with each heartbeat, and when a backoff begins, so
-  /// that none is left longer than it was. Never an earlier one: who waited for the write lock may
-  /// come with a time that is over. Only inside a write.
+  /// Stores queue time for the next boot, unless a later one is stored. Only inside a write.
   func keepQueueTime(at now: Moment) throws(StoreError) {
     try connection.run(
       """
@@ -65,12 +60,12 @@ extension SQLiteJobStore {
       try fixedQueueTime(at: now))
   }
 
-  /// The queue time now; nil when nobody has fixed it for this boot.
+  /// Returns the queue time; nil if it isn't fixed for this boot.
   func knownQueueTime(at now: Moment) throws(StoreError) -> Int64? {
     try storedClock(at: now)?.time(at: now)
   }
 
-  /// Nil, too, for a process that can't read the boot's id: it leaves the offset to others.
+  /// Returns nil also if the boot's id is unreadable; another process fixes the offset then.
   private func storedClock(at now: Moment) throws(StoreError) -> QueueClock? {
     guard let boot = now.boot else { return nil }
     if let queueClock, queueClock.boot == boot { return queueClock }

@@ -1,7 +1,7 @@
 public import QueueCore
 
 extension SQLiteJobStore {
-  /// The row's key is never used again.
+  /// Registers a worker; its id is never reused.
   public func register(
     _ process: ProcessIdentity, queues: [String], begun: Duration, at now: Moment
   ) throws(StoreError) -> WorkerID {
@@ -20,7 +20,7 @@ extension SQLiteJobStore {
     }
   }
 
-  /// On the disk when it returns, and with it every claim and finish before it.
+  /// Records a heartbeat. Its sync makes all earlier claims and finishes durable.
   public func renew(
     _ worker: WorkerID, stopping order: StopOrder?, at now: Moment
   ) throws(StoreError) -> RenewResult {
@@ -50,7 +50,7 @@ extension SQLiteJobStore {
     }
   }
 
-  /// Removes the worker's row, unless that is still needed to find its job by.
+  /// Removes a worker's row, unless it was evicted: its job is found through it then.
   public func deregister(_ worker: WorkerID) throws(StoreError) {
     checkpointer.reconsider()
     try change { () throws(StoreError) in
@@ -58,14 +58,12 @@ extension SQLiteJobStore {
     }
   }
 
-  /// Removes the row of a worker that is evicted, or isn't. Removes nothing otherwise.
   func forget(_ worker: WorkerID, isEvicted: Bool) throws(StoreError) {
     try connection.run(
       "DELETE FROM workers WHERE id = ? AND evicted = ?", worker, isEvicted ? 1 : 0)
   }
 
-  /// Kept among the facts about the database. Synced, so that it isn't forgotten after a power loss
-  /// that a supervisor survives elsewhere.
+  /// Stores the order in `meta` and raises every worker's. Synced, so a power loss can't undo it.
   public func stopAll(_ order: StopOrder, at now: Moment) throws(StoreError) -> [WorkerRecord] {
     try change { () throws(StoreError) in
       try connection.run(
@@ -76,7 +74,7 @@ extension SQLiteJobStore {
     }
   }
 
-  /// Only read.
+  /// Returns the order to all workers since `begun`; nil for none.
   public func stopOrder(since begun: Duration, at now: Moment) throws(StoreError) -> StopOrder? {
     let text = try connection.first("SELECT value FROM meta WHERE key = 'stop'") { row in
       row.text(0)
@@ -84,7 +82,7 @@ extension SQLiteJobStore {
     return text.flatMap(GeneralStop.init(text:))?.order(since: begun, boot: now.boot)
   }
 
-  /// Raises the order of each worker; none if one of them isn't known.
+  /// Raises the order of each worker; changes nothing if one is unknown.
   public func requestStop(
     _ order: StopOrder, of wanted: [WorkerID], during run: RunID?
   ) throws(StoreError) -> [WorkerRecord] {
@@ -107,7 +105,7 @@ extension SQLiteJobStore {
     }
   }
 
-  /// With the jobs in their hands, found through the index of processing jobs.
+  /// Returns all workers with their jobs.
   public func workers() throws(StoreError) -> [WorkerRecord] {
     let assignments = try assignments()
     return try connection.all(
@@ -119,7 +117,6 @@ extension SQLiteJobStore {
     ) { row throws(StoreError) in try record(row, assignments) }
   }
 
-  /// One worker; nil when it isn't known.
   func worker(_ id: WorkerID) throws(StoreError) -> WorkerRecord? {
     let assignments = try assignments()
     return try connection.first(
@@ -132,7 +129,6 @@ extension SQLiteJobStore {
     ) { row throws(StoreError) in try record(row, assignments) }
   }
 
-  /// The jobs in workers' hands: as many rows as jobs are processing.
   private func assignments() throws(StoreError) -> [WorkerID: WorkerRecord.Assignment] {
     let rows = try connection.all(
       """
@@ -171,19 +167,17 @@ extension SQLiteJobStore {
     return record
   }
 
-  /// An earlier version wrote "unknown" for a boot that it couldn't read.
+  /// An earlier version stored "unknown" for an unreadable boot id.
   private static func boot(_ text: String) -> BootID? {
     text.isEmpty || text == "unknown" ? nil : BootID(text)
   }
 }
 
 extension GeneralStop {
-  /// The order, the nanoseconds of uptime and the boot.
   fileprivate var text: String {
     "\(order.rawValue) \(uptime.nanoseconds) \(boot?.text ?? "unknown")"
   }
 
-  /// Nil for a text that isn't one.
   fileprivate init?(text: String) {
     let words = text.split(separator: " ", maxSplits: 2)
     guard words.count == 3, let number = Int(words[0]), let order = StopOrder(rawValue: number),
@@ -195,9 +189,8 @@ extension GeneralStop {
   }
 }
 
-/// A worker's queues, as the text of a JSON array.
+/// A worker's queues as the text of a JSON array; nil for all queues.
 enum QueueListText {
-  /// Nil for all queues.
   static func encode(_ queues: [String]) -> String? {
     guard !queues.isEmpty else { return nil }
     var writer = JSONWriter()
