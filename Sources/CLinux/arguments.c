@@ -5,7 +5,7 @@
 static int count;
 static char **words;
 
-// glibc gives constructors what the kernel gave the program.
+// glibc passes the program's arguments to constructors.
 static void keep(int argc, char **argv, char **envp) {
   (void)envp;
   count = argc;

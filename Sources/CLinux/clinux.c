@@ -19,7 +19,7 @@
 #include <unistd.h>
 #include <wchar.h>
 
-// By their numbers: glibc has functions for them from 2.36 on only.
+// By number, because glibc has no wrappers before 2.36.
 int clinux_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 
 int clinux_signal_process(int descriptor, int signal) {
@@ -67,8 +67,8 @@ int64_t clinux_uptime_nanoseconds(void) {
 
 static void interrupt(int signal) { (void)signal; }
 
-// Interrupts what this thread waits for in the kernel, after so long and then every 10 ms: once
-// alone might be just before it waits.
+// Interrupts this thread's system call at the timeout and then every 10 ms, because the first
+// signal may arrive just before the call.
 static int start_interrupting(timer_t *timer, int64_t milliseconds) {
   struct sigaction action = {.sa_handler = interrupt};  // Without SA_RESTART.
   struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGRTMIN};
@@ -88,7 +88,7 @@ int clinux_lock_within(int descriptor, int64_t milliseconds) {
   int64_t deadline = clinux_uptime_nanoseconds() + milliseconds * 1000000;
   timer_t timer;
   if (start_interrupting(&timer, milliseconds) != 0) {
-    errno = ENOLCK;  // It may have failed with EAGAIN, which is EWOULDBLOCK.
+    errno = ENOLCK;  // Not EAGAIN, which equals EWOULDBLOCK.
     return -1;
   }
   sigset_t ours, before;
@@ -110,7 +110,7 @@ void clinux_own_like(int descriptor, const char *other) {
   if (geteuid() != 0 || fstat(descriptor, &ours) != 0 || stat(other, &theirs) != 0) return;
   if (ours.st_uid != 0 || theirs.st_uid == 0) return;
   int result = fchown(descriptor, theirs.st_uid, theirs.st_gid);
-  (void)result;  // As it was, it serves root.
+  (void)result;  // On failure, root can still use it.
 }
 
 int clinux_place_subdirectories_apart(const char *directory) {

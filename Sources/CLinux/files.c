@@ -21,7 +21,7 @@ int clinux_look(const char *path, struct clinux_place *place) {
   place->inode = found.stx_ino;
   place->names = found.stx_nlink;
   place->is_file = S_ISREG(found.stx_mode);
-  // Kernels before 5.8 leave the bit out.
+  // Kernels before 5.8 don't set the bit.
   place->is_mount_point = (found.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
   return 0;
 }
@@ -31,7 +31,7 @@ ssize_t clinux_access_list(const char *path, void *bytes, size_t size) {
   return count < 0 && (errno == ENODATA || errno == EOPNOTSUPP) ? 0 : count;
 }
 
-// What the handler needs: names, which it may not build itself.
+// The paths for the signal handler, which may not format them itself.
 static char draft[4][PATH_MAX + 16];
 static const int deadly[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXFSZ, SIGXCPU};
 static const int deadly_count = sizeof deadly / sizeof *deadly;
@@ -40,7 +40,7 @@ static int is_taken;
 
 static void remove_and_die(int signal) {
   for (int index = 3; index >= 0; index--) unlink(draft[index]);
-  raise(signal);  // SA_RESETHAND has set the default.
+  raise(signal);  // SA_RESETHAND has restored the default.
 }
 
 int clinux_remove_if_killed(const char *path) {

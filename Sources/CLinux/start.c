@@ -30,7 +30,7 @@ struct child {
 };
 
 static void use_default_signals(void) {
-  // Those that are handled are set by exec.
+  // exec resets handled signals to their defaults; ignored ones stay ignored.
   struct sigaction action = {.sa_handler = SIG_DFL};
   for (int signal = 1; signal <= SIGRTMAX; signal++) {
     if (sigismember(&ignored, signal)) sigaction(signal, &action, NULL);
@@ -41,15 +41,14 @@ static int take_descriptors(const struct clinux_start *start) {
   for (int target = 0; target < 4; target++) {
     int given = start->descriptors[target];
     if (given < 0) continue;
-    // One that is in its place already would be closed by exec.
+    // dup2() onto itself would leave close-on-exec set.
     if ((given == target ? fcntl(given, F_SETFD, 0) : dup2(given, target)) < 0) return -1;
   }
   if (start->closes_from > 0) closefrom(start->closes_from);
   return 0;
 }
 
-// Only the file system's trouble can keep it from being written; then the run is known by its
-// environment.
+// The write may fail; the run is then identified by its environment.
 static void write_trail(const struct clinux_start *start, int64_t started_after) {
   if (start->trail_descriptor < 0) return;
   struct clinux_trail trail = {.run = start->run,
@@ -72,8 +71,7 @@ static int become(const struct clinux_start *start, int64_t started_after) {
   return execve(start->program, start->arguments, start->environment);
 }
 
-// Runs in our memory, on a stack of its own, while we wait: it may call only what a signal handler
-// may.
+// Runs in our memory on its own stack while we wait: only async-signal-safe calls are allowed.
 static int run_child(void *argument) {
   struct child *child = argument;
   become(child->start, child->started_after);

@@ -1,26 +1,25 @@
 import Glibc
 
-/// A call to the system that failed: what was to be done, and why it wasn't.
+/// A failed system call.
 public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The system's number for the reason.
+  /// The errno.
   public let code: Int32
   private let action: String
 
-  /// A failure of the last call.
-  /// - Parameter action: what was to be done, after "can't".
+  /// Creates an error from `errno`; `action` completes "can't …".
   public init(_ action: String) {
     self.init(action, code: errno)
   }
 
-  /// A failure with this reason.
+  /// Creates an error from an errno value.
   public init(_ action: String, code: Int32) {
     self.action = action
     self.code = code
   }
 
-  /// The reason alone, in the system's words.
+  /// The reason alone, from strerror.
   public var reason: String { String(cString: strerror(code)) }
 
-  /// What couldn't be done, and the reason.
+  /// The action and the reason.
   public var description: String { "can't \(action): \(reason)" }
 }

@@ -1,4 +1,5 @@
-// The Linux calls that Swift's Glibc module doesn't offer: they need _GNU_SOURCE, or are macros.
+// Linux calls that Swift's Glibc module lacks, because they need _GNU_SOURCE or are macros.
+// Functions that can fail return -1 and set errno, unless noted.
 #ifndef CLINUX_H
 #define CLINUX_H
 
@@ -7,30 +8,26 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/// How many arguments the process was started with, its name included; 0 for none at all.
-///
-/// Swift's CommandLine reads /proc/self/cmdline or searches the stack, and finds none without /proc
-/// or after setenv in a preloaded library.
+/// The number of arguments, including the program's name. Unlike Swift's CommandLine, it works
+/// without /proc and after setenv in a preloaded library.
 int clinux_argument_count(void);
 
-/// The argument of that number, 0 for the name; NULL beyond the last.
+/// Argument `index`, 0 being the program's name; NULL past the last.
 const char *clinux_argument(int index);
 
-/// A close-on-exec descriptor that polls readable once process `pid` has ended; -1 and errno.
+/// Returns a close-on-exec descriptor that polls readable once process `pid` has ended.
 int clinux_pidfd_open(pid_t pid);
 
-/// A close-on-exec, non-blocking descriptor that delivers the signals of `mask`; -1 and errno.
+/// Returns a close-on-exec, non-blocking descriptor that delivers the signals of `mask`.
 int clinux_signalfd(const sigset_t *mask);
 
-/// The number of the next signal waiting in a descriptor of `clinux_signalfd`; 0 for none.
+/// Returns the next signal pending in a `clinux_signalfd` descriptor; 0 if none.
 int clinux_next_signal(int descriptor);
 
-/// A close-on-exec, non-blocking descriptor that polls readable once something was written to it;
-/// -1 and errno.
+/// Returns a close-on-exec, non-blocking eventfd.
 int clinux_eventfd(void);
 
-/// By what a run is known, as its first process writes it: before its program begins, so that none
-/// runs of which nothing is written. The times are milliseconds of the uptime clock.
+/// Identifies a run. The run's first process writes it before exec; times are uptime in ms.
 struct clinux_trail {
   int64_t run;
   int64_t started_after;
@@ -39,106 +36,94 @@ struct clinux_trail {
   int64_t has_unended;
 };
 
-/// What a new process is started with.
+/// The parameters of a new process.
 struct clinux_start {
   const char *program;
   char *const *arguments;
   char *const *environment;
-  /// The directory it starts in; NULL for ours.
+  /// The working directory; NULL for ours.
   const char *directory;
-  /// What it gets as descriptors 0 to 3, in this order; -1 leaves what is there.
+  /// Descriptors 0 to 3 in the child; -1 inherits ours.
   int descriptors[4];
-  /// From which descriptor up it gets none, though this program was itself started with them; 0 for
-  /// no such bound.
+  /// Closes all descriptors from this number on, including inherited ones; 0 closes none.
   int closes_from;
-  /// Whether it leads a session of its own, without a terminal; else a process group of its own.
+  /// Whether to create a session without a terminal; otherwise a process group.
   int in_new_session;
-  /// The file that gets the trail of `run`, and where in it; -1 for none.
+  /// Where to write the trail of `run`; -1 for nowhere.
   int trail_descriptor;
   int64_t trail_offset;
   int64_t run;
 };
 
-/// Starts a program in a new process that has all signals at their defaults and unblocked. Returns
-/// once it runs, or can't. What it finds ignored when it is called first, and SIGPIPE, are the
-/// signals that it looks after. \param descriptor gets a close-on-exec one that polls readable once
-/// the process has ended. \returns the process's number, or -1 and errno.
+/// Starts a program with signals unblocked and at their defaults; returns its pid after exec.
+/// Only SIGPIPE and signals ignored at the first call are reset.
+/// \param descriptor receives a close-on-exec pidfd.
 pid_t clinux_start(const struct clinux_start *start, int *descriptor);
 
-/// Has processes below this one become its children when their parents end, instead of the first
-/// process's. 0, or -1 and errno.
+/// Makes this process adopt its orphaned descendants (PR_SET_CHILD_SUBREAPER).
 int clinux_adopt_orphans(void);
 
-/// A child that has ended and wasn't waited for; 0 for none.
+/// Returns a child that has exited but hasn't been reaped; 0 if none.
 pid_t clinux_ended_child(void);
 
-/// Sends a signal to the process of a descriptor of `clinux_pidfd_open`. 0, or -1 and errno.
+/// Sends a signal through a `clinux_pidfd_open` descriptor.
 int clinux_signal_process(int descriptor, int signal);
 
-/// Frees the disk space of a part of a file; what is read there is NUL. The file's length stays. -1
-/// and errno.
+/// Frees the disk space of a range, which then reads as zeros; the file's size stays.
 int clinux_punch_hole(int descriptor, int64_t start, int64_t length);
 
-/// Where the next bytes of a file lie that aren't in a hole, at `start` or after it; `end`, the
-/// file's length, if there are none. `start` where the file system knows no holes.
+/// Returns where data begins at or after `start`; `end`, the file's size, if there is none, and
+/// `start` if the file system has no holes.
 int64_t clinux_next_data(int descriptor, int64_t start, int64_t end);
 
-/// Where the next hole of a file begins, at `start` or after it; `end`, the file's length, if there
-/// is none.
+/// Returns where a hole begins at or after `start`; `end`, the file's size, if there is none.
 int64_t clinux_next_hole(int descriptor, int64_t start, int64_t end);
 
-/// Takes the lock of an open file (flock), asleep until those that asked before have let go of it.
-/// For at most so long; only asks once if that is 0. 0, or -1 and errno: EWOULDBLOCK when the time
-/// was over. Uses the first real-time signal.
+/// Takes an flock in order of arrival; EWOULDBLOCK on timeout, at once if it is 0. Uses SIGRTMIN.
 int clinux_lock_within(int descriptor, int64_t milliseconds);
 
-/// What root makes beside somebody else's file, and so for him, is given to the owner of that file.
-/// Changes nothing of what isn't root's.
+/// Gives a file of root's to the owner of `other`, if this process is root.
 void clinux_own_like(int descriptor, const char *other);
 
-/// Asks the file system to place the directories that are made in `directory` far from each other,
-/// as their files have nothing to do with each other. -1 and errno where it knows no such wish.
+/// Asks the file system to spread new subdirectories over the disk (`chattr +T`).
 int clinux_place_subdirectories_apart(const char *directory);
 
-/// What a path leads to.
+/// Metadata of a path, symbolic links resolved.
 struct clinux_place {
   uint64_t device;
   uint64_t inode;
-  /// Its hard links.
+  /// The number of hard links.
   uint32_t names;
-  /// Whether it is a regular file.
   int is_file;
-  /// Whether something is mounted right at it; 0 as well where the kernel doesn't tell.
+  /// Whether it is a mount point; 0 also if unknown.
   int is_mount_point;
 };
 
-/// Looks at what a path leads to. 0, or -1 and errno.
 int clinux_look(const char *path, struct clinux_place *place);
 
-/// Reads the POSIX access control list of a file. How many bytes it has; 0 for none; -1 and errno.
+/// Reads the POSIX access control list of a file; returns its size, 0 if there is none.
 ssize_t clinux_access_list(const char *path, void *bytes, size_t size);
 
-/// Has the signals that end a process by default remove `path` first, with an SQLite file's
-/// companions. For one path of the process at a time: -1 if another one has been named.
+/// Removes `path` and its SQLite companion files if a signal is about to end this process. Takes
+/// one path at a time: -1 if another is set.
 int clinux_remove_if_killed(const char *path);
 
-/// Ends what `clinux_remove_if_killed` began.
+/// Undoes `clinux_remove_if_killed`.
 void clinux_stop_removing(void);
 
-/// A close-on-exec file in memory, gone with its last descriptor; -1 and errno.
+/// Returns a close-on-exec memory file, freed with its last descriptor.
 int clinux_memory_file(const char *name);
 
-/// How a process ended, read from a status of wait4: the exit status, or minus the signal.
+/// Returns the exit status, or the negated signal, from a status of wait4.
 int clinux_exit_or_negative_signal(int status);
 
-/// How many columns of a terminal a character takes, by the locale in force; -1 for one that can't
-/// be printed.
+/// Returns a character's width in columns in the current locale; -1 if it isn't printable.
 int clinux_display_width(unsigned int character);
 
 /// Milliseconds since 1970, by the wall clock.
 int64_t clinux_wall_milliseconds(void);
 
-/// Nanoseconds since the machine booted, sleep included.
+/// Nanoseconds since boot, suspend included.
 int64_t clinux_uptime_nanoseconds(void);
 
 #endif

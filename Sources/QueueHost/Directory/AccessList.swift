@@ -1,7 +1,7 @@
 import CLinux
 
-/// The users and groups that a POSIX access control list names besides a file's own. Source:
-/// <https://man7.org/linux/man-pages/man5/acl.5.html>, and `linux/posix_acl_xattr.h` for its form
+/// The named users and groups of a POSIX access control list.
+/// Source: <https://man7.org/linux/man-pages/man5/acl.5.html>, `linux/posix_acl_xattr.h`
 struct AccessList {
   private let entries: [Entry]
 
@@ -16,8 +16,7 @@ struct AccessList {
     static let group: UInt16 = 0x08
   }
 
-  /// - Parameter bytes: as the kernel gives it; none for no list.
-  /// - Returns: nil for a form that isn't known.
+  /// Parses the kernel's format, empty for no list; nil if the format is unknown.
   init?(_ bytes: [UInt8]) {
     guard !bytes.isEmpty else {
       entries = []
@@ -35,8 +34,6 @@ struct AccessList {
     }
   }
 
-  /// The list of a file.
-  /// - Returns: nil when it can't be read.
   init?(of path: String) {
     var bytes = [UInt8](repeating: 0, count: 65_536)
     let count = clinux_access_list(path, &bytes, bytes.count)
@@ -44,7 +41,7 @@ struct AccessList {
     self.init(Array(bytes[..<count]))
   }
 
-  /// Whether it names a group that may write, or a user who may and is neither the owner nor root.
+  /// Returns whether it lets any group write, or a user other than `owner` and root.
   func letsWrite(otherThan owner: UInt32) -> Bool {
     entries.contains { entry in
       guard entry.permissions & 2 != 0 else { return false }

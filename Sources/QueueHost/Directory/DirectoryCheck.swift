@@ -1,27 +1,24 @@
 import Glibc
 public import QueueCore
 
-/// Looks at what lies beside a database: the space that is left, who may read it, and files that
-/// nothing belongs to.
+/// Checks the free space, access rights and stray files beside a database.
 public struct DirectoryCheck {
   private let directory: QueueDirectory
   private let store: any QueueKeeper & QueueReader
 
-  /// - Parameter store: knows the runs.
+  /// - Parameter store: lists the existing runs.
   public init(_ directory: QueueDirectory, store: any QueueKeeper & QueueReader) {
     self.directory = directory
     self.store = store
   }
 
-  /// What was found. Changes nothing.
+  /// Returns the findings; changes nothing.
   public func findings() throws(StoreError) -> [Finding] {
     [space(), privacy(), try logs()] + foreign()
   }
 
-  /// Less free than this share of the disk, or than this many bytes, is too little.
   private static let enough = (share: 0.02, bytes: UInt64(100 << 20))
 
-  /// Fewer free inodes are too few.
   private static let enoughInodes: UInt = 1000
 
   private func space() -> Finding {
@@ -31,7 +28,7 @@ public struct DirectoryCheck {
       return Finding(
         .note, "disk", SystemError("ask how much space is left at \(place)").description)
     }
-    // Some file systems make inodes as they are needed, and tell of none.
+    // File systems that allocate inodes on demand report none.
     if status.f_files > 0, status.f_favail < Self.enoughInodes {
       return Finding(
         .problem, "disk", "only \(status.f_favail) inodes are free: each run's log takes one",
@@ -65,7 +62,6 @@ public struct DirectoryCheck {
     return Finding(.ok, "access", "nobody else can write to it")
   }
 
-  /// Nothing where there are none.
   private func foreign() -> [Finding] {
     let names: [String]
     do throws(SystemError) {
@@ -81,7 +77,6 @@ public struct DirectoryCheck {
     ]
   }
 
-  /// Logs whose run isn't known any more.
   private func logs() throws(StoreError) -> Finding {
     var total = 0
     var strays = 0

@@ -1,8 +1,7 @@
 import Glibc
 
-/// Whole small files, such as the kernel's.
+/// Reads whole small files, such as those in /proc.
 package enum FileBytes {
-  /// - Throws: ``SystemError`` when it can't be read.
   package static func read(_ path: String) throws(SystemError) -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw SystemError("read \(path)") }

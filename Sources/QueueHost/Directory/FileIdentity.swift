@@ -1,7 +1,7 @@
 package import CLinux
 import Glibc
 
-/// Which file a path leads to, whatever its name.
+/// A file's device and inode, which identify it under any name.
 public struct FileIdentity: Hashable, Sendable {
   private let device: UInt64
   private let inode: UInt64
@@ -11,17 +11,16 @@ public struct FileIdentity: Hashable, Sendable {
     inode = place.inode
   }
 
-  /// Nil when there is none, or the system doesn't tell.
+  /// Looks up a path; nil if it is missing or the lookup fails.
   public init?(_ path: String) {
     guard case .found(let identity, _) = Self.look(at: path) else { return nil }
     self = identity
   }
 
-  /// What a look at a path came to.
   package enum Look {
     case found(FileIdentity, clinux_place)
     case missing
-    /// The look failed, which proves nothing; the system's number for the reason.
+    /// The lookup failed with this errno; the file may exist.
     case unknown(Int32)
   }
 
@@ -34,7 +33,7 @@ public struct FileIdentity: Hashable, Sendable {
     return reason == ENOENT || reason == ENOTDIR ? .missing : .unknown(reason)
   }
 
-  /// Whether the file isn't found under `path` any more. A look that fails proves nothing: false.
+  /// Returns whether the file is no longer at `path`; false if the lookup fails.
   package func hasLeft(_ path: String) -> Bool {
     switch Self.look(at: path) {
     case .found(let other, _): other != self

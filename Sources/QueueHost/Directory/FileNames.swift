@@ -1,9 +1,7 @@
 import Glibc
 
-/// The names in a directory.
 package enum FileNames {
-  /// All but `.`, `..` and other hidden ones.
-  /// - Throws: ``SystemError`` when they can't be read, `ENOENT` when there is no such directory.
+  /// Returns the names in a directory without hidden ones; throws `ENOENT` if it is missing.
   package static func all(in directory: String) throws(SystemError) -> [String] {
     guard let handle = opendir(directory) else { throw SystemError("list \(directory)") }
     defer { closedir(handle) }
@@ -20,7 +18,7 @@ package enum FileNames {
     return names
   }
 
-  /// The number that is written so, without sign and leading zeros; nil for another name.
+  /// Parses a decimal number without sign or leading zeros; nil for any other name.
   package static func number(_ name: some StringProtocol) -> Int64? {
     guard let number = Int64(name), number >= 0, String(number) == name else { return nil }
     return number

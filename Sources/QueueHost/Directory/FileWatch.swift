@@ -1,17 +1,14 @@
 import Glibc
 
-/// Hears of what happens to files, without opening them.
+/// Reports changes of files through inotify, without opening them.
 package final class FileWatch {
-  /// Polls readable once something happened.
   package let descriptor: Int32
 
-  /// Starts listening to nothing.
   package init() throws(SystemError) {
     descriptor = inotify_init1(Int32(IN_CLOEXEC | IN_NONBLOCK))
     guard descriptor >= 0 else { throw Self.error() }
   }
 
-  /// Why the last call failed; with the name of the limit if it may be that.
   private static func error() -> SystemError {
     let code = errno
     let limit: String? =
@@ -25,13 +22,12 @@ package final class FileWatch {
 
   deinit { close(descriptor) }
 
-  /// Listens to one file more.
-  /// - Throws: ``SystemError`` when it isn't there, or can't be watched.
+  /// Watches one more file; throws if it is missing or can't be watched.
   package func add(_ path: String, _ events: Int) throws(SystemError) {
     guard inotify_add_watch(descriptor, path, UInt32(events)) >= 0 else { throw Self.error() }
   }
 
-  /// Whether anything happened since this was last asked.
+  /// Discards the pending events; returns whether there were any.
   package func hasHeard() -> Bool {
     var heard = false
     withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 8) { buffer in

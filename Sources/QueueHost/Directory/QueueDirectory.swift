@@ -2,42 +2,37 @@ import CLinux
 import Glibc
 public import QueueCore
 
-/// The directory beside a database that holds all that isn't in it: `<database>.d` with the
-/// doorbell, the workers' locks, the logs.
-///
-/// Its files are named by numbers of ours, never by anything that a user typed.
+/// The directory `<database>.d`: doorbell, locks and logs. File names contain no user input.
 public struct QueueDirectory: Sendable {
-  /// The database, as an absolute path.
+  /// The database's absolute path.
   public let database: String
 
-  /// - Parameter database: the absolute path of the database.
+  /// - Parameter database: an absolute path.
   public init(database: String) {
     self.database = database
   }
 
-  /// The directory itself.
+  /// The directory's path.
   public var path: String { database + ".d" }
-  /// Touched when work became ready.
+  /// Touched when a job becomes ready.
   public var doorbell: String { path + "/doorbell" }
-  /// Touched when a job has ended for good.
+  /// Touched when a job reaches a final state.
   public var endBell: String { path + "/ended" }
-  /// What workers that run in the background print.
+  /// The output of background workers.
   public var workerLog: String { path + "/workers.log" }
 
-  /// What the command of `on-dead` prints.
+  /// The output of the `on-dead` command.
   public var noticeLog: String { path + "/on-dead.log" }
 
-  /// The lock that a worker's process holds while it lives.
   package func lock(of process: ProcessIdentity) -> String {
     "\(locks)/\(process.pid)-\(process.startTicks).lock"
   }
 
-  /// The lock that a supervisor holds while it lives.
   package func supervisorLock(of process: ProcessIdentity) -> String {
     "\(locks)/supervisor-\(process.pid)-\(process.startTicks).lock"
   }
 
-  /// Where the output of a run goes: a thousand files a directory.
+  /// The log of a run; a log directory holds those of 1000 runs.
   public func log(of run: RunID) -> String { "\(logDirectory(of: run))/\(run).log" }
 
   package func logDirectory(of run: RunID) -> String { "\(logs)/\(run.number / Self.runsInFolder)" }
@@ -45,20 +40,15 @@ public struct QueueDirectory: Sendable {
   package var locks: String { path + "/workers" }
   package var logs: String { path + "/logs" }
 
-  /// Makes the directories that aren't there yet, for their owner only.
-  ///
-  /// Folders of logs are to lie apart on the disk: without a journal, ext4 passes over the inodes
-  /// of files that were removed in the last minutes, one by one, when it makes a file near them,
-  /// which takes ten times as long where old logs are being removed.
-  /// - Throws: ``SystemError`` for what can't be made.
+  /// Creates the missing directories, mode 0700.
+  /// Log directories are spread over the disk because of ext4's inode search (docs/decisions.md).
   public func create() throws(SystemError) {
     try Self.make(path, likeTheOwnerOf: database)
     for directory in [locks, logs] { try Self.make(directory, likeTheOwnerOf: path) }
     _ = clinux_place_subdirectories_apart(logs)
   }
 
-  /// - Parameter other: whose owner it is to have if root makes it, as that one couldn't use it
-  ///   otherwise.
+  /// Creates a directory if missing; if root creates it, it gets the owner of `other`.
   package static func make(_ directory: String, likeTheOwnerOf other: String) throws(SystemError) {
     guard mkdir(directory, 0o700) == 0 else {
       guard errno == EEXIST else { throw SystemError("make the directory \(directory)") }
@@ -70,7 +60,6 @@ public struct QueueDirectory: Sendable {
     close(descriptor)
   }
 
-  /// The directory of a run's log, if there is none yet.
   package func makeLogDirectory(of run: RunID) throws(SystemError) {
     try Self.make(logDirectory(of: run), likeTheOwnerOf: logs)
   }

@@ -1,12 +1,10 @@
-/// What the system answers to a question about this machine.
+/// The result of a query to the system.
 public enum Answer: Equatable, Sendable {
-  /// It is so.
   case yes
-  /// It isn't.
   case no
-  /// It can't be told, for this reason, which proves neither: ask again.
+  /// It can't be determined, for this reason; retry later.
   case unknown(String)
 
-  /// An answer that is known.
+  /// Creates a definite answer.
   public init(_ isSo: Bool) { self = isSo ? .yes : .no }
 }

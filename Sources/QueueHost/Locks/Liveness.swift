@@ -1,20 +1,13 @@
 public import QueueCore
 
-/// Tells whether a worker can be counted out.
-///
-/// On this machine a worker holds a lock for as long as its process lives, however it dies, so it
-/// is known at once. A lock held by a worker that was silent for longer than the lease, in the
-/// store and beside it, belongs to one that stalled. Of other machines only the silence in the
-/// store is known; so of other PID and time namespaces, whose processes can't all be seen from
-/// here.
+/// Decides whether a worker is gone: its lock is free, or its heartbeats are older than the lease.
+/// For other machines and namespaces, only the heartbeat in the store counts.
 public struct Liveness {
-  /// What can be told of a worker.
+  /// The decision about a worker.
   public enum Verdict: Equatable, Sendable {
-    /// It has to be counted on.
     case present
-    /// Its job may be taken from it.
     case gone
-    /// The system doesn't tell, for this reason. It has to be counted on, and looked at again.
+    /// It can't be checked, for this reason; it counts as alive and is checked again.
     case unknown(String)
   }
 
@@ -23,12 +16,7 @@ public struct Liveness {
   private let isLocked: (ProcessIdentity) -> Answer
   private let latestSign: (ProcessIdentity) throws(SystemError) -> Duration?
 
-  /// - Parameters:
-  ///   - host: the name of this machine.
-  ///   - namespaces: those of this process; nil when they aren't known.
-  ///   - isLocked: whether that process of this machine and boot still holds its lock.
-  ///   - latestSign: when that process last gave a sign of life beside the store, by the uptime
-  ///     clock; nil for never.
+  /// - Parameter latestSign: the heartbeat in a process's lock file, in uptime; nil if none.
   public init(
     host: String, namespaces: String? = "", isLocked: @escaping (ProcessIdentity) -> Answer,
     latestSign: @escaping (ProcessIdentity) throws(SystemError) -> Duration? = {
@@ -41,13 +29,12 @@ public struct Liveness {
     self.latestSign = latestSign
   }
 
-  /// Whether the worker is known to be gone.
+  /// Returns whether the verdict is `gone`.
   public func isGone(_ worker: WorkerRecord, judgingSilence: Bool = true, at now: Moment) -> Bool {
     verdict(on: worker, judgingSilence: judgingSilence, at: now) == .gone
   }
 
-  /// What is known of the worker.
-  /// - Parameter judgingSilence: whether its silence counts.
+  /// Decides about a worker; an expired lease counts only with `judgingSilence`.
   public func verdict(
     on worker: WorkerRecord, judgingSilence: Bool = true, at now: Moment
   ) -> Verdict {
@@ -63,15 +50,14 @@ public struct Liveness {
     }
   }
 
-  /// Whether it is of this machine, and of namespaces from which it can be seen from here.
   private func isNear(_ process: ProcessIdentity) -> Bool {
     process.host == host && process.namespaces != nil && process.namespaces == namespaces
   }
 
-  /// Of one that holds its lock, and so is of this boot.
+  /// Compares uptimes; the worker holds its lock, so it is of this boot.
   private func verdict(onSilenceOf worker: WorkerRecord, at now: Moment) -> Verdict {
     let silence = now.uptime - worker.heartbeatUptime
-    // Its signs beside the store are looked for only where they matter.
+    // Read the lock file only if the heartbeat in the store is too old.
     guard silence > worker.lease else { return .present }
     do throws(SystemError) {
       guard let sign = try latestSign(worker.process) else { return .gone }
@@ -83,7 +69,6 @@ public struct Liveness {
 }
 
 extension QueueDirectory {
-  /// How it is told that a worker of this queue is gone.
   package func liveness() -> Liveness {
     Liveness(host: LocalHost.hostName, namespaces: LocalHost.namespaces) { process in
       WorkerLock.isHeld(by: process, in: self)

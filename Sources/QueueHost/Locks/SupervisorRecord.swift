@@ -1,25 +1,24 @@
 import Glibc
 public import QueueCore
 
-/// A supervisor as its queue knows it: what it has written into the lock file that it holds while
-/// it lives.
+/// A supervisor as recorded in its lock file.
 public struct SupervisorRecord: Equatable, Sendable {
   /// Its process.
   public var process: ProcessIdentity
-  /// When the command that made it began, by the uptime of its boot.
+  /// When its command began, in uptime.
   public var begun: Duration
-  /// When it began to look after workers.
+  /// When it began to supervise.
   public var startedAt: Timestamp
-  /// How many workers it keeps.
+  /// The number of workers to keep.
   public var count: Int
-  /// The queues that they serve; empty for all.
+  /// The queues its workers serve; empty for all.
   public var queues: [String]
-  /// Whether it starts no worker any more.
+  /// Whether it starts no more workers.
   public var isStopping = false
-  /// When it starts a worker in place of one that died; nil when none is due.
+  /// When it replaces a dead worker; nil if no replacement is due.
   public var restartsAt: Timestamp?
 
-  /// One that has just been started.
+  /// Creates the record of a supervisor that has just started.
   public init(
     process: ProcessIdentity, begun: Duration, startedAt: Timestamp, count: Int, queues: [String]
   ) {
@@ -30,34 +29,32 @@ public struct SupervisorRecord: Equatable, Sendable {
     self.queues = queues
   }
 
-  /// What it does, in a word.
+  /// Its state in one word.
   public var state: String {
     if isStopping { return "stopping" }
     return restartsAt == nil ? "running" : "restarting"
   }
 
-  /// How soon it starts a worker that serves `queue`, or any queue for nil; nil if it starts none
-  /// any more.
+  /// Returns how soon it starts a worker for `queue`, nil for any queue; nil if never.
   public func restart(serving queue: String?, at now: Moment) -> Duration? {
     guard !isStopping, queues.isEmpty || queue.map(queues.contains) ?? true else { return nil }
     return restartsAt.map { max(.zero, $0 - now.wall) } ?? .zero
   }
 }
 
-/// The lock of a supervisor, by which `worker stop` and all that show workers know of it.
+/// A supervisor's lock file, which `worker stop` and the worker listings read.
 public final class SupervisorLock {
   private let lock: WorkerLock
   private var record: SupervisorRecord
 
-  /// Takes the lock of this process.
-  /// - Throws: ``SystemError`` when the file can't be made or locked.
+  /// Locks the file of this process and writes the record.
   public init(_ record: SupervisorRecord, in directory: QueueDirectory) throws(SystemError) {
     lock = try WorkerLock(at: directory.supervisorLock(of: record.process))
     self.record = record
     lock.note(record.text)
   }
 
-  /// Shows others what it is about to do.
+  /// Updates the published record.
   public func show(isStopping: Bool, restartsAt: Timestamp?) {
     guard record.isStopping != isStopping || record.restartsAt != restartsAt else { return }
     record.isStopping = isStopping
@@ -67,9 +64,7 @@ public final class SupervisorLock {
 }
 
 extension QueueDirectory {
-  /// Lists the running supervisors by pid; none where the folder of locks doesn't exist.
-  /// - Throws: ``SystemError`` when the folder or a supervisor's record can't be read: that proves
-  ///   nothing about which supervisors run.
+  /// Returns the running supervisors by pid; empty if the directory of locks is missing.
   public func supervisors() throws(SystemError) -> [SupervisorRecord] {
     var found: [SupervisorRecord] = []
     for name in try lockNames() where name.hasPrefix("supervisor-") {
@@ -94,7 +89,6 @@ extension QueueDirectory {
 }
 
 extension SupervisorRecord {
-  /// One line of JSON.
   fileprivate var text: String {
     var writer = JSONWriter()
     writer.object { json in
@@ -113,7 +107,6 @@ extension SupervisorRecord {
     return String(decoding: writer.bytes, as: UTF8.self)
   }
 
-  /// Nil for a text that isn't one, or not whole, as it is being written.
   fileprivate init?(text: String) {
     var texts: [String: String] = [:]
     var numbers: [String: Int] = [:]

@@ -2,18 +2,15 @@ import CLinux
 import Glibc
 public import QueueCore
 
-/// A lock that says that a worker's process lives. The kernel frees it however the process ends.
-///
-/// In its file is when the worker last said that it does what it should: a sign of life that needs
-/// no database, as others may hold that for long, and its disk may be full. And by what the
-/// processes of its run are known, for those that have to end them after it.
+/// A lock file held while the process lives; the kernel releases it however the process ends.
+/// It also stores a heartbeat, for when the database is locked or full, and the marks by which
+/// the run's leftover processes are found.
 public final class WorkerLock {
   private let descriptor: Int32
   private let path: String
   private var latestNote: String?
 
-  /// Takes the lock of this process.
-  /// - Throws: ``SystemError`` when the file can't be made or locked.
+  /// Locks the file of this process, and records its supervisor.
   public convenience init(
     for process: ProcessIdentity, in directory: QueueDirectory
   ) throws(SystemError) {
@@ -31,8 +28,7 @@ public final class WorkerLock {
     descriptor = try Self.lock(path)
   }
 
-  /// Somebody who clears away may take the file between its making and its locking; then another is
-  /// made.
+  /// Retries if a cleanup removes the file between open() and flock().
   private static func lock(_ path: String) throws(SystemError) -> Int32 {
     while true {
       let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
@@ -52,21 +48,18 @@ public final class WorkerLock {
     close(descriptor)
   }
 
-  // MARK: - What is in it
+  // MARK: - Contents
 
-  /// Says that the worker isn't stalled.
-  /// - Parameter now: by the uptime clock.
+  /// Records a heartbeat, in uptime.
   public func sign(at now: Duration) { write(now.milliseconds, at: \.sign) }
 
-  /// Says whether there are processes of its run that it tries to end in vain.
   package func note(hasUnended: Bool) { write(hasUnended ? 1 : 0, at: \.hasUnended) }
 
-  /// Where a new process writes by what its run is known; see `clinux_trail`.
+  /// Where a run's first process writes its `clinux_trail`.
   package var trail: (descriptor: Int32, offset: Int) {
     (descriptor, MemoryLayout<WorkerNotes>.offset(of: \.run) ?? 0)
   }
 
-  /// What is in it now.
   package func notes() throws(SystemError) -> WorkerNotes {
     guard let notes = try Self.notes(in: descriptor, path) else {
       throw SystemError("read \(path)", code: EIO)
@@ -81,8 +74,7 @@ public final class WorkerLock {
       MemoryLayout<WorkerNotes>.offset(of: field) ?? 0)
   }
 
-  /// Leaves a text for those that look at the file; nil for none. It takes no space that the file
-  /// doesn't have already, so that a full disk can be reported.
+  /// Stores a text; nil removes it. It fits in the first block, so it works on a full disk.
   public func note(_ text: String?) {
     guard text != latestNote else { return }
     latestNote = text
@@ -91,14 +83,14 @@ public final class WorkerLock {
     ftruncate(descriptor, off_t(Self.notesSize + bytes.count))
   }
 
-  /// The text that a process of this machine has left; nil for nothing.
+  /// Returns the text stored by a process of this machine; nil if none.
   public static func note(of process: ProcessIdentity, in directory: QueueDirectory) -> String? {
     note(at: directory.lock(of: process))
   }
 
   private static func note(at path: String) -> String? { try? knownNote(at: path) }
 
-  /// Returns the text in a lock file; nil when there is no such file, or no text in it.
+  /// Returns the text in a lock file; nil if the file or the text is missing.
   package static func knownNote(at path: String) throws(SystemError) -> String? {
     do throws(SystemError) {
       let bytes = try FileBytes.read(path)
@@ -109,13 +101,11 @@ public final class WorkerLock {
     }
   }
 
-  /// Within the first block of a file.
   private static let noteLimit = 2000
 
   private static let notesSize = MemoryLayout<WorkerNotes>.size
 
-  /// When a process of this machine last said that it isn't stalled, by the uptime clock; nil for
-  /// never.
+  /// Returns the heartbeat of a process of this machine, in uptime; nil if none.
   public static func latestSign(
     of process: ProcessIdentity, in directory: QueueDirectory
   ) throws(SystemError) -> Duration? {
@@ -123,8 +113,7 @@ public final class WorkerLock {
     return .milliseconds(notes.sign)
   }
 
-  /// What it says of the worker's run; nil when there is no such file, or it is one of an earlier
-  /// version.
+  /// Reads a process's lock file; nil if it is missing or an earlier version's.
   package static func notes(
     of process: ProcessIdentity, in directory: QueueDirectory
   ) throws(SystemError) -> WorkerNotes? {
@@ -149,19 +138,17 @@ public final class WorkerLock {
     return count >= MemoryLayout<Int64>.size ? notes : nil
   }
 
-  // MARK: - Looking at others'
+  // MARK: - Locks of other processes
 
-  /// Whether a process of this machine still holds its lock.
-  ///
-  /// Where there is no file, somebody may have cleared away too much: then it is whether the
-  /// process runs.
+  /// Returns whether a process of this machine holds its lock.
+  /// If a cleanup has removed the file, checks whether the process runs.
   public static func isHeld(
     by process: ProcessIdentity, in directory: QueueDirectory
   ) -> Answer {
     isHeld(directory.lock(of: process)) ?? LocalHost.isRunning(process)
   }
 
-  /// Nil when there is no such file.
+  /// Returns nil if the file is missing.
   package static func isHeld(_ path: String) -> Answer? {
     let descriptor = open(path, O_RDWR | O_CLOEXEC)
     guard descriptor >= 0 else {
@@ -172,16 +159,15 @@ public final class WorkerLock {
     return errno == EWOULDBLOCK ? .yes : .unknown("\(SystemError("lock \(path)"))")
   }
 
-  /// Removes the lock of a process that is gone, once nothing is looked for in its file any more.
+  /// Removes a dead process's lock file once its content is no longer needed.
   public static func forget(_ process: ProcessIdentity, in directory: QueueDirectory) {
     removeIfFree(directory.lock(of: process))
   }
 
-  /// Removes the locks that were left by processes that are gone.
-  /// - Parameter known: processes whose runs may still have to be ended.
+  /// Removes the lock files of dead processes, except those whose runs may have leftovers.
   public static func clearAway(in directory: QueueDirectory, but known: [ProcessIdentity]) {
     let needed = Set(known.map(directory.lock))
-    // What can't be listed is cleared away another time.
+    // If the listing fails, a later cleanup removes them.
     for name in (try? FileNames.all(in: directory.locks)) ?? [] where name.hasSuffix(".lock") {
       let path = "\(directory.locks)/\(name)"
       if !needed.contains(path) { removeIfFree(path) }
@@ -195,34 +181,31 @@ public final class WorkerLock {
     close(descriptor)
   }
 
-  /// Whether a file wasn't removed; where that can't be told, yes.
+  /// Returns whether the file still has a name; true if unknown.
   private static func hasName(_ descriptor: Int32) -> Bool {
     var status = stat()
     return fstat(descriptor, &status) != 0 || status.st_nlink > 0
   }
 }
 
-/// The content of a worker's lock file. The times are milliseconds of the uptime clock; 0 stands
-/// for none everywhere.
+/// The binary content of a worker's lock file; times are uptime in ms, 0 means none.
 package struct WorkerNotes {
-  /// The worker's latest sign of life.
   package var sign: Int64 = 0
-  /// The worker's supervisor, which adopts the processes of its run after it.
+  /// The supervisor, which adopts the run's processes if the worker dies.
   package var supervisor: Int64 = 0
   package var supervisorStart: Int64 = 0
-  /// The latest run that was started, and moments before and after that. From here on written by
-  /// the run's first process, see `clinux_trail`.
+  /// The latest run and the bounds of its start. The run's first process writes this and the
+  /// fields below; see `clinux_trail`.
   package var run: Int64 = 0
   package var startedAfter: Int64 = 0
   package var startedBefore: Int64 = 0
-  /// The run's first process.
   package var leader: Int64 = 0
-  /// Whether the worker tries in vain to end processes of the run.
+  /// 1 if processes of the run can't be killed.
   package var hasUnended: Int64 = 0
 }
 
 extension WorkerNotes {
-  /// The run's first process; nil when the notes are about another run.
+  /// Returns the run's first process; nil if the notes describe another run.
   package func leader(of run: RunID) -> RunTrail.Leader? {
     guard self.run == run.number, let pid = pid_t(exactly: leader), pid > 0,
       startedAfter <= startedBefore
@@ -231,7 +214,6 @@ extension WorkerNotes {
       pid: pid, started: .milliseconds(startedAfter)...(.milliseconds(startedBefore)))
   }
 
-  /// The processes that adopt those of the worker's runs.
   package func keepers(of worker: ProcessIdentity) -> [RunTrail.Keeper] {
     var keepers = [RunTrail.Keeper(pid: worker.pid, startTicks: worker.startTicks)]
     if let pid = pid_t(exactly: supervisor), pid > 0 {

@@ -1,12 +1,11 @@
 import Glibc
 public import QueueCore
 
-/// The last line of a log, which is what is shown of an output that nobody asked for in full.
 package enum LastLine {
   private static let window = 4096
   private static let longest = 300
 
-  /// The last line that isn't blank, at most 300 characters of it; nil when there is none.
+  /// Returns the last line that isn't blank, cut to 300 characters; nil if none.
   package static func read(from descriptor: Int32) -> String? {
     let size = lseek(descriptor, 0, SEEK_END)
     var bytes = [UInt8](repeating: 0, count: window)
@@ -20,7 +19,7 @@ package enum LastLine {
 }
 
 extension QueueDirectory {
-  /// The last line that a run has written; nil when it wrote none, or its log is gone.
+  /// Returns the last line of a run's log; nil if it is empty or missing.
   public func lastLine(of run: RunID) -> String? {
     guard let descriptor = try? LogFile.open(log(of: run)) else { return nil }
     defer { close(descriptor) }

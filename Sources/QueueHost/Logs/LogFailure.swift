@@ -1,8 +1,8 @@
 import Glibc
 
-/// A log that can't be read, or not any further.
+/// A log that can't be read.
 public struct LogFailure: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The system's number for the reason; 0 for something that isn't a file.
+  /// The errno; 0 if the log isn't a regular file.
   public let code: Int32
   private let path: String
 
@@ -11,7 +11,7 @@ public struct LogFailure: Error, Equatable, Sendable, CustomStringConvertible {
     self.code = code
   }
 
-  /// Which log, and why.
+  /// The path and the reason.
   public var description: String {
     code == 0
       ? "\(path) isn't a regular file"
@@ -19,10 +19,9 @@ public struct LogFailure: Error, Equatable, Sendable, CustomStringConvertible {
   }
 }
 
-/// Opening what should be the log of a run.
+/// Opens logs.
 public enum LogFile {
-  /// A descriptor to read from. Doesn't wait for a FIFO that stands in its place: it is refused, as
-  /// all but regular files are.
+  /// Opens a log for reading. Refuses all but regular files; doesn't block on a FIFO.
   public static func open(_ path: String) throws(LogFailure) -> Int32 {
     let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
     guard descriptor >= 0 else { throw LogFailure(path, code: errno) }

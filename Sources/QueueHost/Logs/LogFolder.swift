@@ -1,35 +1,32 @@
 import Glibc
 public import QueueCore
 
-/// One directory of logs: those of a thousand runs at most.
+/// A directory with the logs of up to 1000 runs.
 package struct LogFolder {
   package let path: String
-  /// The numbers that its runs may have.
+  /// The run numbers it may hold.
   package let range: ClosedRange<Int64>
 
-  /// The runs that have a log here, oldest first.
-  /// - Throws: ``SystemError`` when it can't be read; one that is gone is empty.
+  /// Returns the runs with a log here, oldest first; empty if the directory is missing.
   package func runs() throws(SystemError) -> [RunID] {
     try QueueDirectory.names(in: path).compactMap { name in
       name.hasSuffix(".log") ? FileNames.number(name.dropLast(4)) : nil
     }.sorted().map(RunID.init)
   }
 
-  /// The space that the log of a run takes on the disk, holes not counted; 0 when there is none.
+  /// Returns the disk space of a run's log in bytes, holes excluded; 0 if it is missing.
   package func bytes(of run: RunID) -> Int {
     var status = stat()
     return lstat("\(path)/\(run).log", &status) == 0 ? Int(status.st_blocks) * 512 : 0
   }
 
-  /// Removes it if nothing is in it.
   package func removeIfEmpty() { rmdir(path) }
 }
 
 extension QueueDirectory {
   package static let runsInFolder: Int64 = 1000
 
-  /// All directories of logs, oldest first.
-  /// - Throws: ``SystemError`` when they can't be listed.
+  /// Returns all log directories, oldest first.
   package func logFolders() throws(SystemError) -> [LogFolder] {
     try Self.names(in: logs).compactMap(Self.folderNumber).sorted().map { number in
       let first = number * Self.runsInFolder
@@ -38,18 +35,17 @@ extension QueueDirectory {
     }
   }
 
-  /// Names beside the logs and the workers' locks that no queuectl gave.
+  /// Returns the files among the logs and locks that queuectl didn't create.
   package func foreignNames() throws(SystemError) -> [String] {
     try Self.names(in: logs).filter { Self.folderNumber($0) == nil }.map { "\(logs)/\($0)" }
       + Self.names(in: locks).filter { !Self.isLock($0) }.map { "\(locks)/\($0)" }
   }
 
-  /// Nil for the name of something else, as also of a number that no folder can have.
   private static func folderNumber(_ name: String) -> Int64? {
     FileNames.number(name).flatMap { $0 < Int64.max / runsInFolder ? $0 : nil }
   }
 
-  /// `PID-TICKS.lock`, the same of a supervisor, `lookout-NUMBER`.
+  /// Matches `PID-TICKS.lock`, `supervisor-PID-TICKS.lock` and `lookout-NUMBER`.
   private static func isLock(_ name: String) -> Bool {
     let parts = name.split(separator: "-", maxSplits: 1)
     guard parts.count == 2 else { return false }
@@ -60,7 +56,7 @@ extension QueueDirectory {
       && numbers.allSatisfy { FileNames.number($0) != nil }
   }
 
-  /// The names in a directory; none where it isn't there.
+  /// Returns the names in a directory; empty if it is missing.
   fileprivate static func names(in directory: String) throws(SystemError) -> [String] {
     do throws(SystemError) {
       return try FileNames.all(in: directory)
@@ -70,7 +66,7 @@ extension QueueDirectory {
     }
   }
 
-  /// Removes the output of runs that are gone.
+  /// Removes the logs of deleted runs.
   public func removeLogs(of runs: [RunID]) {
     for run in runs { unlink(log(of: run)) }
   }

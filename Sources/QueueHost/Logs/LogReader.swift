@@ -1,29 +1,25 @@
 import CLinux
 import Glibc
 
-/// Reads a run's log: what is there now, and later what was appended since. Never more than a piece
-/// at a time, so that neither a large log nor a hole in one costs more than what is shown of it.
-///
-/// Of a long output only head and tail are kept: the worker frees what lies between them while the
-/// job writes on, which leaves a hole in the file. It is skipped and told, not read. Belongs to one
-/// thread.
+/// Reads a run's log, and later the output appended since, in pieces of bounded size.
+/// A hole in the file is output that the worker discarded; it is reported, not read.
 public final class LogReader {
-  /// Something of a log, in order.
+  /// A part of the log.
   public enum Piece: Equatable, Sendable {
-    /// Bytes as the run wrote them: at most ``LogReader/pieceSize``.
+    /// Output, at most ``LogReader/pieceSize`` bytes.
     case bytes([UInt8])
-    /// So many bytes aren't kept.
+    /// Discarded output, in bytes.
     case leftOut(Int)
   }
 
-  /// How much is read at once.
+  /// The largest piece, in bytes.
   public static let pieceSize = 1 << 16
 
   private let path: String
   private let descriptor: Int32
   private var position = 0
 
-  /// Opens a log, to be read from its start.
+  /// Opens a log at its start.
   public init(path: String) throws(LogFailure) {
     self.path = path
     descriptor = try LogFile.open(path)
@@ -31,10 +27,10 @@ public final class LogReader {
 
   deinit { close(descriptor) }
 
-  /// What comes next; nil when everything that is there was read. Ask again when more was written.
+  /// Returns the next piece; nil at the current end, where a later call may return more.
   public func next() throws(LogFailure) -> Piece? {
     let end = size
-    position = min(position, end)  // It was cut back, on a file system without holes.
+    position = min(position, end)  // Truncated, on a file system without holes.
     let data = Int(clinux_next_data(descriptor, Int64(position), Int64(end)))
     if data > position {
       defer { position = data }
@@ -46,15 +42,14 @@ public final class LogReader {
     return bytes.isEmpty ? nil : .bytes(bytes)
   }
 
-  /// How many bytes were written behind what was read, whether they are kept or not.
+  /// The number of bytes after the current position, holes included.
   public var unread: Int { max(0, size - position) }
 
-  /// How large the file is, holes and all.
+  /// The file's size in bytes, holes included.
   public var size: Int { Int(lseek(descriptor, 0, SEEK_END)) }
 
-  /// Goes to where the last `bytes` bytes begin. Where less is kept in one piece, to the gap before
-  /// it.
-  /// - Returns: whether there is something before that.
+  /// Skips to the last `bytes` bytes, or to the hole before the tail if that is shorter.
+  /// - Returns: whether the log has output before that position.
   @discardableResult
   public func skip(toLastBytes bytes: Int) -> Bool {
     let (gap, kept, end) = tail
@@ -62,8 +57,7 @@ public final class LogReader {
     return position > 0
   }
 
-  /// Goes to where the last `lines` lines begin. Where less is kept in one piece, to the gap before
-  /// it.
+  /// Skips to the last `lines` lines, or to the hole before the tail if that has fewer.
   public func skip(toLastLines lines: Int) throws(LogFailure) {
     let (gap, kept, end) = tail
     position = end
@@ -85,8 +79,7 @@ public final class LogReader {
 
   // MARK: - Details
 
-  /// The last part of the file that is kept in one piece, and where the gap before it begins: its
-  /// own start, if there is none.
+  /// The file's last part without a hole, and the start of the hole before it, 0 if none.
   private var tail: (gap: Int, start: Int, end: Int) {
     let end = size
     var (gap, start) = (0, 0)

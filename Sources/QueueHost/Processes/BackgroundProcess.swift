@@ -1,15 +1,13 @@
 import Glibc
 
-/// A process that goes on when the one that started it has ended.
+/// A process that outlives its parent.
 public struct BackgroundProcess {
-  /// Its number.
+  /// The process ID.
   public let pid: Int32
-  /// What it said first: that it is ready or was stopped, or nothing before it ended.
+  /// Its first message: `ready`, `stopped`, or `peerGone` if it exited before.
   public let answer: ControlChannel.Message
 
-  /// Starts this program again in a session of its own, and waits until it says something or has
-  /// ended.
-  /// - Parameter log: the file that gets what it prints.
+  /// Starts this program in a new session, prints to `log`, and waits for its first message.
   public static func start(
     arguments: [String], environment: [[UInt8]], log: String
   ) throws(SystemError) -> BackgroundProcess {
@@ -29,7 +27,7 @@ public struct BackgroundProcess {
     let input = open("/dev/null", O_RDONLY | O_CLOEXEC)
     guard input >= 0 else { throw SystemError("open /dev/null") }
     defer { close(input) }
-    // For reading, too: opening a FIFO in its place doesn't wait then.
+    // O_RDWR, because opening a FIFO for writing only would block.
     let output = open(log, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
     guard output >= 0 else { throw SystemError("write \(log)") }
     defer { close(output) }

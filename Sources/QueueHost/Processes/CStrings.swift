@@ -1,12 +1,12 @@
 import Glibc
 
-/// Texts as C wants them, made once for all that are given them.
+/// Immutable C strings, allocated once for many calls.
 package final class CStrings: @unchecked Sendable {
   package static let none = CStrings([])
 
   private let pointers: [UnsafeMutablePointer<CChar>?]
 
-  /// - Parameter texts: without NUL; any other byte is passed on.
+  /// - Parameter texts: any bytes but NUL.
   package init(_ texts: [[UInt8]]) {
     pointers = texts.map { text in
       text.withUnsafeBufferPointer { bytes in
@@ -19,7 +19,7 @@ package final class CStrings: @unchecked Sendable {
 
   deinit { pointers.forEach { free($0) } }
 
-  /// Gives `body` the list of these and of `texts`, with NULL at its end.
+  /// Calls `body` with a NULL-terminated list of these strings and `texts`.
   package func withList<Result>(
     followedBy texts: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
   ) -> Result {

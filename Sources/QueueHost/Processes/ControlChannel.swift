@@ -1,38 +1,34 @@
 import Glibc
 
-/// The line between a supervisor and one of its workers. Each side notices at once when the other
-/// is gone.
+/// A socket pair between supervisor and worker; each side detects at once that the other exited.
 public final class ControlChannel {
-  /// What is said.
+  /// The messages.
   public enum Message: UInt8, Sendable {
-    /// From the worker: it takes jobs now.
+    /// From a worker: it claims jobs from now on.
     case ready = 0x72
-    /// From the worker: the queue isn't found under its name any more, and so it leaves.
+    /// From a worker: it leaves because the database has moved.
     case displaced = 0x64
-    /// From a supervisor in the background: it was asked to stop before its workers took jobs.
+    /// From a background supervisor: it was stopped before its workers were ready.
     case stopped = 0x73
-    /// To the worker: finish the job, then leave.
+    /// To a worker: finish the job, then leave.
     case finishJob = 0x66
-    /// To the worker: end the job, then leave.
+    /// To a worker: end the job, then leave.
     case endJob = 0x65
-    /// Nobody said it: the other side is gone.
+    /// Never sent: the other side has exited.
     case peerGone = 0
   }
 
-  /// Polls readable once something was said.
+  /// Polls readable on a message or the exit of the other side.
   public let descriptor: Int32
-  /// Whether ``receive()`` has said so.
   package private(set) var isPeerGone = false
 
-  /// Takes over a descriptor.
+  /// Takes ownership of a descriptor.
   public init(descriptor: Int32) {
     self.descriptor = descriptor
   }
 
-  /// The end that this process got from its parent; nil in one that wasn't started by ``pair()``'s
-  /// other end, whatever its descriptor 3 is. Source:
-  /// <https://man7.org/linux/man-pages/man7/unix.7.html>, SO_PEERCRED: of a pair it is the process
-  /// that made it.
+  /// Returns the inherited end; nil if descriptor 3 isn't half of a pair made by the parent.
+  /// Source: <https://man7.org/linux/man-pages/man7/unix.7.html>, SO_PEERCRED
   public static func inherited() -> ControlChannel? {
     let descriptor = Spawn.controlDescriptor
     var type: Int32 = 0
@@ -58,7 +54,6 @@ public final class ControlChannel {
     return getsockopt(descriptor, SOL_SOCKET, name, &value, &size) == 0
   }
 
-  /// A line with two ends.
   package static func pair() throws(SystemError) -> (ControlChannel, ControlChannel) {
     var ends: [Int32] = [-1, -1]
     let type = Int32(SOCK_SEQPACKET.rawValue | SOCK_CLOEXEC.rawValue)
@@ -70,13 +65,13 @@ public final class ControlChannel {
 
   deinit { close(descriptor) }
 
-  /// Says something; lost if the other side is gone, or has long stopped listening.
+  /// Sends a message; it is lost if the other side has exited or its buffer is full.
   public func send(_ message: Message) {
     var byte = message.rawValue
     Glibc.send(descriptor, &byte, 1, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
   }
 
-  /// The next thing that was said; nil when nothing is waiting.
+  /// Returns the next message; nil if none.
   public func receive() -> Message? {
     guard !isPeerGone else { return nil }
     var byte: UInt8 = 0

@@ -1,18 +1,16 @@
 import Glibc
 public import QueueCore
 
-/// How a process of ours was started by another of ours: when the command began that the user
-/// typed. It goes through the environment, as `ps` shows arguments.
+/// When the user's command began, passed to child processes in the environment.
 public struct Descent {
-  /// When the first command began, by the uptime of this boot.
+  /// When the first command began, in uptime.
   public let begun: Duration
-  /// The line to the process that started this one; nil in the first.
+  /// The channel to the parent; nil in the first process.
   public let control: ControlChannel?
 
   package static let variable = "_queuectl_begun"
 
-  /// Of this process.
-  /// - Parameter environment: `NAME=value` each.
+  /// Reads the descent of this process; `environment` holds `NAME=value` entries.
   public init(_ environment: [[UInt8]], at now: Moment) {
     let mark = environment.last { $0.starts(with: Self.prefix) }?.dropFirst(Self.prefix.count)
     if let mark, let number = Int64(String(decoding: mark, as: UTF8.self)),
@@ -26,7 +24,7 @@ public struct Descent {
     }
   }
 
-  /// The environment of a process that is started next.
+  /// Returns the environment for a child process.
   public func passedOn(_ environment: [[UInt8]]) -> [[UInt8]] {
     environment.filter { !$0.starts(with: Self.prefix) }
       + [Self.prefix + Array("\(begun.nanoseconds)".utf8)]

@@ -1,7 +1,7 @@
 import Glibc
 public import QueueCore
 
-/// What the kernel tells of this machine and its processes.
+/// Reads the identity of this machine and its processes from the kernel.
 public enum LocalHost {
   /// The machine's name.
   public static var hostName: String {
@@ -13,17 +13,16 @@ public enum LocalHost {
     }
   }
 
-  /// The name of this start of the machine; nil when it can't be read.
+  /// The boot ID; nil if it can't be read.
   public static var bootID: BootID? { (try? readBootID()) ?? nil }
 
-  /// - Returns: nil where it is hidden, as by systemd's `ProcSubset=pid`.
-  /// - Throws: ``SystemError`` when it can't be read just now.
+  /// Returns nil if the boot ID is hidden, as by systemd's `ProcSubset=pid`.
   private static func readBootID() throws(SystemError) -> BootID? {
     guard let text = try contents(of: "/proc/sys/kernel/random/boot_id") else { return nil }
     return BootID(String(text.prefix { !$0.isNewline }))
   }
 
-  /// The names of this process's PID and time namespaces; nil when they can't be read.
+  /// The PID and time namespaces of this process; nil if they can't be read.
   public static var namespaces: String? { (try? readNamespaces()) ?? nil }
 
   private static func readNamespaces() throws(SystemError) -> String? {
@@ -43,9 +42,7 @@ public enum LocalHost {
     return String(decoding: bytes[..<count], as: UTF8.self)
   }
 
-  /// This process.
-  /// - Throws: ``SystemError`` when the kernel doesn't tell enough of it just now, as with too few
-  ///   descriptors.
+  /// Identifies this process; throws if /proc can't be read, such as for lack of descriptors.
   public static func thisProcess() throws(SystemError) -> ProcessIdentity {
     let pid = getpid()
     guard let entry = try ProcessTable.Entry(pid: pid) else {
@@ -56,28 +53,26 @@ public enum LocalHost {
       startTicks: entry.startTicks)
   }
 
-  /// Whether a process was one of this machine, in namespaces from which it can be seen from here:
-  /// the numbers of any other aren't ours.
+  /// Returns whether a process is visible from here: same machine and namespaces.
   public static func has(_ process: ProcessIdentity) -> Bool {
     process.host == hostName && process.namespaces != nil && process.namespaces == namespaces
   }
 
-  /// When this process started at the latest, by the uptime clock: the kernel tells it in ticks.
+  /// Returns the latest possible start of this process, in uptime; the kernel reports whole ticks.
   static func latestStart(at now: Moment) -> Duration {
     guard let entry = (try? ProcessTable.Entry(pid: getpid())) ?? nil else { return now.uptime }
     return min(
       now.uptime, .milliseconds((entry.startTicks + 1) * 1000 / ProcessTable.ticksPerSecond))
   }
 
-  /// Whether that process runs, and is the one that was meant. One that has ended and wasn't waited
-  /// for yet doesn't.
+  /// Returns whether that very process runs; a zombie doesn't.
   public static func isRunning(_ process: ProcessIdentity) -> Answer {
     guard has(process) else { return .unknown("process \(process.pid) isn't one of this machine") }
     let boot = bootID
     if BootID.areKnownToDiffer(process.boot, boot) { return .no }
     do throws(SystemError) {
       guard let entry = try ProcessTable.Entry(pid: process.pid) else {
-        // The entries of other users' processes may be hidden.
+        // /proc may hide other users' processes.
         return kill(process.pid, 0) != 0 && errno == ESRCH
           ? .no : .unknown("process \(process.pid) is hidden")
       }
@@ -88,7 +83,7 @@ public enum LocalHost {
     return boot != nil && process.boot != nil ? .yes : .unknown("the boot's id can't be read")
   }
 
-  /// A file of the kernel's, as text; nil where there is none, or it is hidden.
+  /// Reads a file of /proc as text; nil if it is missing or hidden.
   static func contents(of path: String) throws(SystemError) -> String? {
     do throws(SystemError) {
       return String(decoding: try FileBytes.read(path), as: UTF8.self)
@@ -98,7 +93,6 @@ public enum LocalHost {
     }
   }
 
-  /// Whether a failure means that the file isn't there for us, now or later: it went with its
-  /// process, or is others'.
+  /// Whether an error means that a /proc entry is missing or another user's.
   static func isHidden(_ code: Int32) -> Bool { [ENOENT, ESRCH, EACCES, EPERM].contains(code) }
 }

@@ -1,14 +1,13 @@
 package import Glibc
 
-/// What the kernel tells of a process beside its entry.
+/// Fields of /proc/PID/status.
 /// Source: <https://man7.org/linux/man-pages/man5/proc_pid_status.5.html>
 package struct ProcessStatus {
-  /// The user that it runs as.
+  /// The effective user ID.
   package let uid: UInt32
-  /// The signals that it has blocked, the lowest bit being signal 1.
+  /// The blocked signals; bit 0 is signal 1.
   package let blockedSignals: UInt64
 
-  /// Nil when it can't be read.
   package init?(of pid: pid_t) {
     guard let text = (try? LocalHost.contents(of: "/proc/\(pid)/status")) ?? nil else {
       return nil
@@ -18,8 +17,7 @@ package struct ProcessStatus {
     for line in text.split(separator: "\n") {
       let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
       guard words.count > 1 else { continue }
-      // Real, effective, saved, of the file system: the effective one decides what the process may
-      // do.
+      // Real, effective, saved and file system UID.
       if words[0] == "Uid:", words.count > 2 { uid = UInt32(words[2]) }
       if words[0] == "SigBlk:" { blocked = UInt64(words[1], radix: 16) }
     }
@@ -28,6 +26,5 @@ package struct ProcessStatus {
     blockedSignals = blocked
   }
 
-  /// Whether it has blocked a signal.
   package func blocks(_ signal: Int32) -> Bool { blockedSignals & (1 << UInt64(signal - 1)) != 0 }
 }

@@ -2,17 +2,13 @@ import CLinux
 package import Glibc
 import QueueCore
 
-/// By what the processes of a run are known among all others, wherever they went and whatever
-/// became of the run's worker.
-///
-/// No sign alone is enough: a process may empty its environment, leave its session, and lose its
-/// parent. Those that ended in one way keep the others.
+/// The marks that identify a run's processes, even after its worker has died.
+/// A process may lose some of them: its environment, its session, its parent.
 package struct RunTrail {
-  /// The run's first process, which leads its session and its process group.
+  /// The run's first process, leader of its session and process group.
   package struct Leader: Equatable {
     package var pid: pid_t
-    /// Moments before and after its start, by the uptime clock: whatever has its number and started
-    /// later is another process.
+    /// The bounds of its start, in uptime; a process of this pid that started later is another one.
     package var started: ClosedRange<Duration>
 
     package init(pid: pid_t, started: ClosedRange<Duration>) {
@@ -21,8 +17,7 @@ package struct RunTrail {
     }
   }
 
-  /// A process that adopts those of the run whose parent ended: the worker, after it its
-  /// supervisor.
+  /// A process that adopts the run's orphans: the worker, after its death the supervisor.
   package struct Keeper: Equatable {
     package var pid: pid_t
     package var startTicks: Int64
@@ -33,13 +28,11 @@ package struct RunTrail {
     }
   }
 
-  /// The run's name among all databases, in the environment of its processes.
+  /// The run's globally unique name, in the environment of its processes.
   package var runName: String
-  /// Nil when it isn't known.
   package var leader: Leader?
-  /// In the order in which they adopt.
+  /// In order of adoption.
   package var keepers: [Keeper] = []
-  /// The file that its processes write to.
   package var log: FileIdentity?
 
   package init(
@@ -51,20 +44,16 @@ package struct RunTrail {
     self.log = log
   }
 
-  /// What a process shows of itself beside its entry, if it shows that.
   package struct Inside {
-    /// Its variables, `NAME=value` each.
     package var environment: [[UInt8]]
-    /// The files that its outputs go to.
+    /// The files behind stdout and stderr.
     package var outputs: [FileIdentity]
   }
 
-  /// What can be told of a process.
   package enum Membership: Equatable { case member, stranger, unknown(String) }
 
-  /// Whether a process belongs to the run.
-  /// - Parameter inside: reads what it shows of itself; nil when that is hidden from this user or
-  ///   the process is gone.
+  /// Decides whether a process belongs to the run.
+  /// - Parameter inside: reads a process's details; nil if they are hidden or the process is gone.
   package func membership(
     of entry: ProcessTable.Entry, in table: ProcessTable,
     inside: (pid_t) throws(SystemError) -> Inside?
@@ -92,38 +81,35 @@ package struct RunTrail {
 
   private static let mark = Array("QUEUECTL_RUN_ID=".utf8)
 
-  /// Whether it started before the run did.
   private func isTooOld(_ entry: ProcessTable.Entry) -> Bool {
     leader.map { entry.startTicks < Self.ticks($0.started.lowerBound) } ?? false
   }
 
-  /// The kernel gives a number to no process while a session or a group has it.
+  /// Reliable, because Linux doesn't reuse a pid that is still the ID of a session or group.
   private func isInSession(_ entry: ProcessTable.Entry, _ table: ProcessTable) -> Bool {
     guard let leader, entry.session == leader.pid || entry.group == leader.pid else { return false }
     guard let first = table.entries[leader.pid] else { return true }
     return first.startTicks <= Self.ticks(leader.started.upperBound)
   }
 
-  /// Whether the nearest of its ancestors in the keepers' session is a keeper. Workers are in the
-  /// session of their supervisor, and each run is in others: so a worker keeps what it started
-  /// itself, and a supervisor what those workers started that have ended.
+  /// Whether the nearest ancestor in the keepers' session is the living keeper.
+  /// Workers share their supervisor's session and runs don't, so this finds a run's own worker.
   private func isKept(_ entry: ProcessTable.Entry, _ table: ProcessTable) -> Bool {
-    // What adopts the worker's orphans adopts those of earlier runs as well: they started before.
+    // Without the leader's start time, orphans of earlier runs couldn't be excluded.
     guard leader != nil, let keeper = livingKeeper(table), entry.session != keeper.session else {
       return false
     }
     var ancestor = table.entries[entry.parent]
-    // The table isn't of one moment, so it may show a circle.
+    // The table isn't an atomic snapshot, so parents may form a cycle.
     for _ in 0..<table.entries.count {
       guard let here = ancestor, here.session != keeper.session else { break }
-      // Below a process of an earlier run, which may stay if that succeeded.
+      // A descendant of an earlier run's process, which may outlive a successful run.
       if isTooOld(here) { return false }
       ancestor = table.entries[here.parent]
     }
     return ancestor?.pid == keeper.pid
   }
 
-  /// The first of the keepers that lives: the next one gets nothing before that.
   private func livingKeeper(_ table: ProcessTable) -> ProcessTable.Entry? {
     for keeper in keepers {
       guard let entry = table.entries[keeper.pid], !entry.hasEnded,
@@ -140,7 +126,7 @@ package struct RunTrail {
 }
 
 extension RunTrail.Inside {
-  /// Reads what a process shows of itself; nil when that is hidden, or it is gone.
+  /// Reads a process's details; nil if they are hidden or the process is gone.
   package init?(of pid: pid_t) throws(SystemError) {
     do throws(SystemError) {
       environment = try FileBytes.read("/proc/\(pid)/environ").split(separator: 0).map(Array.init)

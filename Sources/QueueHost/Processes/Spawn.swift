@@ -2,35 +2,29 @@ import CLinux
 import Glibc
 package import QueueCore
 
-/// Starts a program in a new process, with nothing of ours left in it but what is named here.
-///
-/// All signals are at their defaults and unblocked. The memory isn't copied: the child has ours
-/// until the program is in place, and costs 50 µs less than one of posix_spawn (docs/decisions.md).
+/// Starts a program in a new process, which inherits only the values named here.
+/// It shares our memory until exec, which saves 50 µs over posix_spawn (docs/decisions.md).
 package struct Spawn {
-  /// The program, by its path.
   package var program: String
-  /// Its arguments, the first being its own name.
+  /// The arguments, starting with the program's name.
   package var arguments: [String]
-  /// What comes first in its environment.
   package var inherited = CStrings.none
-  /// What follows, `NAME=value` each.
+  /// `NAME=value` entries, which follow the inherited ones.
   package var environment: [String] = []
-  /// The directory it starts in; nil for ours.
+  /// The working directory; nil for ours.
   package var directory: String?
-  /// What it gets as descriptors 0, 1 and 2; nil leaves ours.
+  /// Descriptors 0, 1 and 2; nil inherits ours.
   package var input: Int32?
   package var output: Int32?
   package var errors: Int32?
-  /// What it gets as descriptor 3; nil for none.
+  /// Descriptor 3; nil for none.
   package var control: Int32?
-  /// Whether descriptors that this program was itself started with are closed. Those that it opened
-  /// always are, by the kernel and only once the new program is in place: a worker's lock is held
-  /// until then, so a job is never overlooked while it starts.
+  /// Whether to close descriptors that this program inherited. All others close on exec, so that a
+  /// worker's lock is held until the new program runs and a starting job isn't overlooked.
   package var closesInherited = false
-  /// Whether it leads a session of its own, without a terminal; else it leads a process group of
-  /// its own.
+  /// Whether to create a session without a terminal; otherwise only a process group.
   package var inNewSession = true
-  /// Where it writes by what its run is known; nil for nowhere.
+  /// Where the process records its run; nil for nowhere.
   package var trail: (descriptor: Int32, offset: Int, run: RunID)?
 
   package init(
@@ -53,12 +47,9 @@ package struct Spawn {
     self.trail = trail
   }
 
-  /// The descriptor that `control` becomes.
   package static let controlDescriptor: Int32 = 3
 
-  /// - Returns: the number of the new process, a child of ours, and a descriptor that polls
-  ///   readable once it has ended, to be closed by the caller.
-  /// - Throws: ``SystemError`` for whatever kept the program from starting.
+  /// Returns the new process's pid, and a pidfd that the caller closes.
   package func start() throws(SystemError) -> (pid: Int32, descriptor: Int32) {
     var descriptor: Int32 = -1
     let pid = CStrings.none.withList(followedBy: arguments) { arguments in

@@ -2,21 +2,18 @@ import CLinux
 import Glibc
 public import QueueCore
 
-/// What another process may do to workers of this machine.
+/// Signals workers of this machine, and waits for their exit.
 public enum WorkerSignal {
-  /// Has them look at their orders at once; they would within seconds anyway.
+  /// Makes workers check their orders now rather than at the next heartbeat.
   public static func lookAtOrders(_ workers: [WorkerRecord], of directory: QueueDirectory) {
     lookAtOrders(workers.map(\.process), of: directory)
   }
 
-  /// The same for workers and supervisors alike.
-  ///
-  /// What the queue says of a process may be made up. So it is signalled only if it is known to be
-  /// the one meant, belongs to the owner of the queue and waits for the signal, as a worker does:
-  /// no other is harmed.
+  /// Does the same for workers and supervisors.
+  /// Stored pids may be forged, so it checks identity, owner and that SIGUSR1 is blocked.
   public static func lookAtOrders(_ processes: [ProcessIdentity], of directory: QueueDirectory) {
     for process in processes {
-      // Held before it is looked at, so that its number can't be given to another meanwhile.
+      // Open the pidfd before the checks, so that the pid can't be reused in between.
       let descriptor = clinux_pidfd_open(process.pid)
       guard descriptor >= 0 else { continue }
       defer { close(descriptor) }
@@ -30,7 +27,7 @@ public enum WorkerSignal {
     case .yes: break
     case .no: return false
     case .unknown:
-      // A lock that is held was taken in this boot, whatever its id.
+      // A held lock was taken in this boot, even if the boot ID is unknown.
       guard LocalHost.has(process), WorkerLock.isHeld(by: process, in: directory) == .yes
       else { return false }
     }
@@ -40,7 +37,7 @@ public enum WorkerSignal {
     return status.uid == database.st_uid && status.blocks(SIGUSR1)
   }
 
-  /// Waits until one of them has ended, if that can be seen from here, or the time is over.
+  /// Waits until one of the processes has ended, as far as they are visible from here.
   public static func waitForEnd(of processes: [ProcessIdentity], atMost duration: Duration) {
     let descriptors = processes.filter { LocalHost.isRunning($0) == .yes }
       .map { clinux_pidfd_open($0.pid) }.filter { $0 >= 0 }

@@ -3,7 +3,7 @@ package import QueueCore
 
 /// The local time zone, by the C library's rules.
 package enum LocalTime {
-  /// Reads times as people type them, from `now`.
+  /// Returns a parser of times in user input, relative to `now`.
   package static func text(from now: Timestamp) -> TimeText {
     TimeText(now: now, zone: LocalZone(offsetSeconds))
   }
@@ -16,7 +16,7 @@ package enum LocalTime {
     LocalClock.text(time, offsetSeconds: offsetSeconds(at: time))
   }
 
-  /// How far the zone is east of UTC at that time.
+  /// Returns the offset from UTC in seconds, positive to the east.
   @Sendable package static func offsetSeconds(at time: Timestamp) -> Int {
     Int(broken(time).tm_gmtoff)
   }

@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 package import QueueCore
 
-/// The machine's clocks. The only reader of time in the program.
+/// Reads the machine's clocks; no other Swift code does.
 package struct SystemClock: Clock {
   private let boot = LocalHost.bootID
 

@@ -1,16 +1,13 @@
 import CLinux
 import Glibc
 
-/// Wakes those who wait, in all processes: who makes work ready, or ends a job, touches a file; who
-/// waits watches it.
+/// Wakes waiting processes: a producer touches a file that the waiters watch with inotify.
 public final class Doorbell {
-  /// Polls readable once somebody rang.
+  /// Polls readable after a ring.
   public var descriptor: Int32 { watch.descriptor }
   private let watch: FileWatch
 
-  /// Starts listening.
-  /// - Parameter path: the bell's, see ``QueueDirectory``; it is made if need be.
-  /// - Throws: ``SystemError`` when the file can't be made or watched.
+  /// Starts watching the bell file, and creates it if missing.
   public init(listeningTo path: String) throws(SystemError) {
     let file = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw SystemError("make \(path)") }
@@ -20,18 +17,16 @@ public final class Doorbell {
     try watch.add(path, Int(IN_ATTRIB))
   }
 
-  /// Whether anybody rang since this was last asked.
+  /// Returns whether the bell was rung since the last call.
   public func wasRung() -> Bool { watch.hasHeard() }
 
-  /// Waits until somebody rings, or the time is over.
-  /// - Parameter bell: nil where there is none to be had: then time passes.
+  /// Waits for a ring, or sleeps for the whole duration if `bell` is nil.
   package static func wait(for bell: (any BellListener)?, atMost duration: Duration) {
     Poll.wait(for: bell.map { [$0.descriptor] } ?? [], atMost: duration)
     _ = bell?.wasRung()
   }
 
-  /// Wakes whoever listens. Nobody does while there is no file.
-  /// - Parameter path: the bell's, see ``QueueDirectory``.
+  /// Touches the bell file; does nothing if it is missing, because no process is listening.
   public static func ring(_ path: String) {
     utimensat(AT_FDCWD, path, nil, 0)
   }

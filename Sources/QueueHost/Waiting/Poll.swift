@@ -1,12 +1,10 @@
 import Glibc
 import QueueCore
 
-/// Waiting for descriptors: the only caller of poll(2).
+/// Waits on descriptors; the only caller of poll(2).
 public enum Poll {
-  /// Waits until one of them is readable or at its end.
-  /// - Parameter duration: at most so long, rounded up to a millisecond, so that a deadline is past
-  ///   when it is over; nil for as long as it takes.
-  /// - Returns: those that are; none when the time is over, or a signal came.
+  /// Waits for descriptors; returns those readable or at their end, none on a timeout or signal.
+  /// - Parameter duration: rounded up to 1 ms, so that a deadline has passed; nil for no limit.
   @discardableResult
   package static func wait(for descriptors: [Int32], atMost duration: Duration?) -> [Int32] {
     var entries = descriptors.map { entry($0, POLLIN) }
@@ -14,21 +12,17 @@ public enum Poll {
     return entries.compactMap { $0.revents != 0 ? $0.fd : nil }
   }
 
-  /// Waits until the other end of a pipe is closed.
-  /// - Parameters:
-  ///   - pipe: what this process writes to; a file never says that nobody reads it.
-  ///   - source: ends the wait when it is readable; nil for none.
-  /// - Returns: whether it is closed.
+  /// Waits until the read end of a pipe is closed; returns whether it is.
+  /// - Parameter pipe: the write end; a regular file never reports a closed reader.
   package static func wait(
     forReaderToLeave pipe: Int32?, orFor source: Int32? = nil, atMost duration: Duration
   ) -> Bool {
-    // poll(2) passes over a negative descriptor, and tells of a closed end though nothing is asked.
+    // poll() ignores negative descriptors; with events = 0 it still reports POLLERR and POLLHUP.
     var entries = [entry(pipe ?? -1, 0), entry(source ?? -1, POLLIN)]
     return wait(&entries, atMost: duration) && entries[0].revents != 0
   }
 
-  /// Waits until a descriptor takes what is written to it.
-  /// - Returns: whether it does.
+  /// Waits until a descriptor is writable; returns false on timeout.
   @discardableResult
   package static func wait(
     untilWritable descriptor: Int32, atMost duration: Duration?
@@ -37,7 +31,7 @@ public enum Poll {
     return wait(&entries, atMost: duration) && entries[0].revents & Int16(POLLOUT) != 0
   }
 
-  /// Lets time pass, where nothing can happen meanwhile.
+  /// Sleeps; a signal may end it early.
   public static func pause(_ duration: Duration) { wait(for: [], atMost: duration) }
 
   private static func entry(_ descriptor: Int32, _ events: Int32) -> pollfd {

@@ -1,27 +1,22 @@
 public import QueueCore
 
-/// Looks after the workers of a queue again and again: the jobs of those that are gone come back.
-///
-/// Their silence counts only once nothing can have kept them from speaking: see ``SuspendGuard``.
+/// Reclaims lost jobs periodically; judges silence by ``SuspendGuard``.
 public struct Caretaker {
   private let reclaimer: Reclaimer
   private var wakefulness: SuspendGuard
   private var nextCare: Duration
-  /// Whether the store couldn't be reached: what kept us waiting may have kept others from
-  /// speaking.
+  /// Whether the last check failed; the cause may have blocked other workers' heartbeats, too.
   private var wasHeldUp = false
 
-  /// Of somebody who has just been started.
-  /// - Parameter now: by the uptime clock.
+  /// Begins at `now`, in uptime.
   public init(_ reclaimer: Reclaimer, at now: Duration) {
     self.reclaimer = reclaimer
     wakefulness = SuspendGuard(at: now)
     nextCare = now
   }
 
-  /// Looks, if it is time to. To be called whenever one is awake.
-  /// - Parameter isDue: whether it is time, by whether silence is judged.
-  /// - Returns: nil when it wasn't time.
+  /// Checks the workers if due, else returns nil. Call it at every wakeup.
+  /// - Parameter isDue: receives whether silence is judged.
   public mutating func care(
     except own: WorkerID? = nil, settings: Settings, at now: Moment, isDue: (Bool) -> Bool
   ) throws(StoreError) -> [Reclaimer.Result]? {
@@ -38,8 +33,7 @@ public struct Caretaker {
     }
   }
 
-  /// Looks as often as somebody needs who waits for what workers do. A store that others hold is
-  /// asked again the next time.
+  /// Checks as often as a process that waits for jobs needs; a busy store is retried next time.
   public mutating func care(settings: Settings, at now: Moment) throws(StoreError) {
     let due = nextCare
     var pause = Duration.zero

@@ -1,32 +1,24 @@
 public import QueueCore
 public import QueueHost
 
-/// Keeps a queue from growing for ever: removes jobs that ended long enough ago, with their history
-/// and logs, logs that are too many or belong to nothing, and the names of empty queues. Packs the
-/// figures of hours that are long over.
-///
-/// It works in small steps between what its worker has to do, so that no claim waits for it. Of
-/// several workers the first does it.
+/// Deletes expired jobs, logs and empty queues' names, and compacts old statistics.
+/// Only the first of several workers does it, in small steps, so that no claim waits.
 public final class Housekeeper {
-  /// Jobs that one step removes at most, of those kept equally long.
   static let stepSize = 100
-  /// From one step to the next while there is something to remove.
+  /// The pause between steps while more is left to remove.
   static let briefPause = Duration.milliseconds(250)
-  /// From one step to the next otherwise.
   static let longPause = Duration.seconds(10)
-  /// From one round over the logs to the next.
   static let sweepPause = Duration.seconds(600)
 
   private let store: any QueueKeeper & QueueOperator & QueueReader
   private let directory: QueueDirectory
   private let tell: (StoreError) -> Void
   private var sweep: LogSweep
-  /// Where to go on, by the first of the states.
   private var cursors: [JobState: JobPage.Cursor] = [:]
   private var nextAt: Duration?
   private var nextSweep: Duration?
 
-  /// - Parameter tell: hears of what went wrong; it is tried again later.
+  /// - Parameter tell: receives errors; the work is retried.
   public init(
     store: any QueueKeeper & QueueOperator & QueueReader, directory: QueueDirectory,
     tell: @escaping (StoreError) -> Void
@@ -37,14 +29,12 @@ public final class Housekeeper {
     sweep = LogSweep(directory, store: store)
   }
 
-  /// Does what is due.
-  /// - Parameter worker: whose process this is.
-  /// - Returns: how soon to call this again.
+  /// Does the work due for this process's worker; returns how soon to call it again.
   public func work(for worker: WorkerID, at now: Moment) -> Duration {
     if let nextAt, nextAt > now.uptime { return nextAt - now.uptime }
     var pause = Self.longPause
     do throws(StoreError) {
-      // The logs are found by the queue's path: they are another queue's by now.
+      // The log directory of a moved queue may be another queue's by now.
       guard !store.hasMoved() else { return pause }
       let workers = try store.workers()
       if workers.first(where: { !$0.isEvicted })?.id == worker {
@@ -62,7 +52,7 @@ public final class Housekeeper {
     return pause
   }
 
-  /// - Returns: whether there is more to remove.
+  /// Returns whether more is left to remove.
   private func removeEnded(_ settings: Settings, at now: Moment) throws(StoreError) -> Bool {
     var hasMore = false
     for (states, age) in [
@@ -80,7 +70,6 @@ public final class Housekeeper {
     return hasMore
   }
 
-  /// - Returns: whether the round goes on.
   private func sweepLogs(
     _ settings: Settings, inUse: Set<RunID>, at now: Moment
   ) throws(StoreError) -> Bool {

@@ -1,19 +1,15 @@
 import QueueCore
 import QueueHost
 
-/// Goes over the logs of all runs, a folder at a time: removes those of runs that were removed,
-/// and, when the others take more than they may, the oldest of them.
-///
-/// A step removes only a few, so that nobody waits long for it.
+/// Removes the logs of deleted runs, and the oldest logs above the quota, in small steps.
 struct LogSweep {
-  /// Files that one step removes at most.
   static let stepSize = 100
 
   private enum Phase {
     case resting
-    /// Removing what belongs to nothing; the logs that were seen take so many bytes.
+    /// Removing the logs of deleted runs, and adding up the size of the others.
     case looking(ArraySlice<LogFolder>, bytes: Int)
-    /// Removing the oldest; so many bytes are too many.
+    /// Removing the oldest logs until `excess` bytes are freed.
     case cutting(ArraySlice<LogFolder>, excess: Int)
   }
 
@@ -26,11 +22,8 @@ struct LogSweep {
     self.store = store
   }
 
-  /// Does a small step.
-  /// - Parameters:
-  ///   - quota: how much all logs may take, in bytes; nil for any.
-  ///   - inUse: runs that are going on.
-  /// - Returns: whether the round goes on.
+  /// Takes a step; returns whether the sweep continues.
+  /// - Parameter quota: the most bytes that all logs may take; nil for no limit.
   mutating func step(quota: Int?, inUse: Set<RunID>) throws(StoreError) -> Bool {
     switch phase {
     case .resting: phase = .looking(try folders()[...], bytes: 0)
@@ -67,25 +60,24 @@ struct LogSweep {
     do throws(SystemError) { return try folder.runs() } catch { throw giveUp(error) }
   }
 
-  /// Of logs that can't be listed nothing is concluded: the next round tries them again.
   private mutating func giveUp(_ error: SystemError) -> StoreError {
     phase = .resting
     return StoreError(.other, "\(error)")
   }
 
-  /// - Returns: whether none is left.
+  /// Returns whether none is left.
   private mutating func removeStrays(
     in folder: LogFolder, inUse: Set<RunID>
   ) throws(StoreError) -> Bool {
     let runs = try runs(in: folder)
-    // Read after the names: a run is known before it has a log.
+    // Read after the names, because a run is stored before its log is created.
     let known = try store.knownRuns(folder.range)
     let strays = runs.filter { !known.contains($0.number) && !inUse.contains($0) }
     directory.removeLogs(of: Array(strays.prefix(Self.stepSize)))
     return strays.count <= Self.stepSize
   }
 
-  /// - Returns: how much is still too much.
+  /// Returns the bytes that are still above the quota.
   private func cut(_ runs: ArraySlice<RunID>, of folder: LogFolder, excess: Int) -> Int {
     var excess = excess
     for run in runs where excess > 0 {
@@ -95,7 +87,7 @@ struct LogSweep {
     return excess
   }
 
-  /// Removes a folder that has become empty, unless new runs may still come into it.
+  /// Removes an empty folder, unless it is the newest, which gets new logs.
   private func leave(_ folder: LogFolder, newest: LogFolder?) {
     if let newest, folder.range.upperBound < newest.range.lowerBound { folder.removeIfEmpty() }
   }

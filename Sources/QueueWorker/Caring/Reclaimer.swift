@@ -1,15 +1,13 @@
 public import QueueCore
 public import QueueHost
 
-/// Finds workers that are gone, ends the processes of their runs, and gives their jobs back.
+/// Detects workers that are gone, kills the processes of their runs and requeues their jobs.
 public struct Reclaimer {
-  /// What came of the care for one worker.
+  /// The result for one worker.
   public enum Result: Equatable, Sendable {
-    /// Its job was given back.
     case reclaimed(ReclaimedJob, from: WorkerID)
-    /// It is gone, but its run isn't over: the job stays in its hands until the next look.
+    /// It was evicted, but its run's processes can't be killed; the job stays claimed for now.
     case unended(JobID, of: WorkerID, Leftovers)
-    /// Whether it is gone can't be told now, for this reason.
     case unknown(WorkerID, String)
   }
 
@@ -19,10 +17,7 @@ public struct Reclaimer {
   private let forget: (ProcessIdentity) -> Void
   private let tell: (ReclaimedJob) -> Void
 
-  /// - Parameters:
-  ///   - liveness: how to tell that a worker is gone.
-  ///   - forget: is called for a worker's process once nothing of its run is looked for any more.
-  ///   - tell: hears of each job once it was given back, whoever asked for that.
+  /// - Parameter forget: called for a worker's process once its run needs no more cleanup.
   public init(
     store: any QueueKeeper & QueueReader, runner: any JobRunner, liveness: Liveness,
     forget: @escaping (ProcessIdentity) -> Void = { _ in },
@@ -35,17 +30,10 @@ public struct Reclaimer {
     self.tell = tell
   }
 
-  /// Takes care of every worker that is gone.
-  ///
-  /// First the worker is evicted, so that one which only stalled can't take the end that we make of
-  /// its run for the run's own. Then the run's processes are ended, and only when none is left its
-  /// job is given back, so that two runs of it never live at once. Several may do this at the same
-  /// time: the store lets one of them succeed. If one dies over it, whoever comes next goes on from
-  /// there.
-  /// - Parameter judgingSilence: whether a worker is gone, too, that holds its lock but was silent
-  ///   for too long: see ``SuspendGuard``.
-  /// - Throws: `busy` soon where a worker was silent and others hold the store, as that may be what
-  ///   kept it from speaking; see ``SuspendGuard/heldUp(at:)``.
+  /// Reclaims the jobs of all workers that are gone; concurrent calls are safe.
+  /// Evicts first, so that a stalled worker can't report the kill as the run's own end.
+  /// - Parameter judgingSilence: whether an expired lease counts, see ``SuspendGuard``.
+  /// - Throws: `busy`, early for a silent worker, because the lock may have blocked its heartbeat.
   public func reclaimLost(
     except own: WorkerID? = nil, judgingSilence: Bool, settings: Settings, at now: Moment
   ) throws(StoreError) -> [Result] {
@@ -61,7 +49,7 @@ public struct Reclaimer {
     return results
   }
 
-  /// - Returns: nil when it had no job, or isn't gone.
+  /// Returns nil if the worker had no job, or isn't gone.
   private func reclaim(
     _ record: WorkerRecord, settings: Settings, at now: Moment
   ) throws(StoreError) -> Result? {
@@ -77,8 +65,7 @@ public struct Reclaimer {
     return .reclaimed(job, from: record.id)
   }
 
-  /// Who waited for the store as long as the worker did would be there before it, and take it for
-  /// dead.
+  /// Waits briefly, because a longer wait could get the lock before a silent but live worker.
   private func evict(_ record: WorkerRecord, at now: Moment) throws(StoreError) -> Bool {
     let usual = store.busyTimeout
     defer { store.busyTimeout = usual }

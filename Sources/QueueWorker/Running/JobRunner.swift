@@ -1,76 +1,69 @@
 public import QueueCore
 
-/// Runs jobs. The real one starts processes; tests hand in one that follows a script.
+/// Runs jobs: as processes, or by a script in tests.
 public protocol JobRunner: AnyObject {
-  /// Starts a claimed job.
-  /// - Parameter logLimitBytes: how much of its output is kept.
+  /// Starts a claimed job; keeps at most `logLimitBytes` of its output.
   func start(_ job: ClaimedJob, logLimitBytes: Int) -> StartResult
-  /// Starts the command that is run for a dead job, with something to read; its output goes into a
-  /// file that all of them share.
+  /// Starts the `on-dead` command with `input` on stdin; its output goes to a shared log.
   func startNotice(_ notice: ClaimedJob, input: [UInt8], logLimitBytes: Int) -> StartResult
-  /// The processes that live of a run that was started here.
+  /// Returns the live processes of a run that was started here.
   func leftovers(of job: ClaimedJob) -> Leftovers
-  /// Kills them.
-  /// - Returns: those that can't be ended now; to be called again then.
+  /// Kills them; returns those that can't be killed now, for another try.
   func endLeftovers(of job: ClaimedJob) -> Leftovers
-  /// Kills the processes of a run that was started by a worker that is gone.
-  /// - Returns: those that can't be ended now; to be called again then.
+  /// Kills the processes of a run whose worker is gone; returns those that can't be killed now.
   func endLeftovers(of run: WorkerRecord.Assignment, in process: ProcessIdentity) -> Leftovers
-  /// Waits for processes of runs that lost their parents and have ended.
+  /// Reaps adopted processes that have ended.
   func reapOrphans()
 }
 
 extension JobRunner {
-  /// Where there are no processes there is nothing to do.
+  /// Does nothing.
   public func reapOrphans() {}
 }
 
-/// What came of starting a job.
+/// The result of starting a job.
 public enum StartResult {
-  /// It runs.
   case running(any RunningJob)
-  /// It can't be run; that is a failed attempt.
+  /// It can't run, which is a failed attempt.
   case refused(JobEnd)
-  /// The machine lacks something for it just now, such as room for its log or its process; nothing
-  /// was started, and it is tried again.
+  /// The machine lacks a resource, such as disk space; the start is retried.
   case exhausted(reason: String)
 }
 
 /// A job that was started.
 public protocol RunningJob: AnyObject {
-  /// How it ended; nil while it runs. Asked again after the end, it gives the same answer.
+  /// Returns how it ended, the same at each call; nil while it runs.
   func poll() -> JobEnd?
-  /// Does what has to be done for it while it runs.
-  /// - Returns: how soon to call this again; nil for never.
+  /// Does periodic work; returns how soon to call it again, nil for never.
   func tend() -> Duration?
-  /// Sends a signal to all that the job started, wherever it went.
+  /// Signals all processes of the job.
   func signal(_ signal: EndSignal)
-  /// Polls readable once the job has ended; nil if there is no such descriptor.
+  /// Polls readable once the job has ended; nil if unavailable.
   var descriptor: Int32? { get }
 }
 
-/// The two ways of ending a job.
+/// The signals that end a job.
 public enum EndSignal: Equatable, Sendable {
-  /// Asks it to: SIGTERM.
+  /// SIGTERM.
   case terminate
-  /// Makes it: SIGKILL.
+  /// SIGKILL.
   case kill
 }
 
-/// How a job ended by itself, as its runner saw it; the worker knows whether it ended it.
+/// How a job's process ended; the worker adds whether it caused the end.
 public struct JobEnd: Equatable, Sendable {
   /// Exited, signaled or not started.
   public var end: RunEnd
-  /// Why it failed, where ``RunEnd/reason`` is too general; nil elsewhere.
+  /// Why it failed, if ``RunEnd/reason`` is too general; else nil.
   public var cause: String?
-  /// Processor time of it and of the children it waited for.
+  /// CPU time, including the children it waited for.
   public var cpuTime: Duration?
-  /// The largest memory of one of its processes, in bytes.
+  /// The peak memory of its largest process, in bytes.
   public var peakMemoryBytes: Int?
-  /// The last line it wrote; nil for none.
+  /// The last line of output; nil if none.
   public var lastLine: String?
 
-  /// All of its parts.
+  /// Creates an end.
   public init(
     end: RunEnd, cause: String? = nil, cpuTime: Duration? = nil, peakMemoryBytes: Int? = nil,
     lastLine: String? = nil

@@ -2,15 +2,12 @@ import Glibc
 import QueueCore
 import QueueHost
 
-/// Finds and ends the processes of a run.
 struct LeftoverHunt {
   let trail: RunTrail
 
-  /// How often it looks again before it gives up for now: a process that was killed is gone within
-  /// a millisecond, if it isn't stuck in the kernel.
+  /// Checks before giving up. A killed process is gone within 1 ms, unless stuck in the kernel.
   private static let looks = 200
 
-  /// Those that live now.
   func find() -> Leftovers {
     do throws(SystemError) {
       let table = try ProcessTable.now()
@@ -30,25 +27,20 @@ struct LeftoverHunt {
     }
   }
 
-  /// Kills them.
-  ///
-  /// A process that is only just being made has its parent's environment, and one that is just
-  /// being given a new program shows none for a moment, so it looks again until every process is
-  /// known not to belong to the run.
-  /// - Returns: those that can't be ended now, as they are another user's or stuck in the kernel;
-  ///   `unknown` when it couldn't be told.
+  /// Kills them, and checks again until none is left, because a process has its parent's
+  /// environment between fork and exec, and none during exec.
+  /// - Returns: those that can't be killed; `unknown` if some can't be checked.
   func end() -> Leftovers {
     var found = find()
     for _ in 0..<Self.looks {
       if found == .none { return .none }
       if case .processes(let processes) = found, !kill(processes) { break }
-      usleep(1000)  // The kernel gives no other sign that a process which isn't our child is gone.
+      usleep(1000)  // Polled, because most of them aren't our children.
       found = find()
     }
     return found.named()
   }
 
-  /// - Returns: whether one of them could be.
   private func kill(_ processes: [LeftoverProcess]) -> Bool {
     var hasKilled = false
     for process in processes where Glibc.kill(process.pid, SIGKILL) == 0 || errno == ESRCH {
@@ -57,7 +49,6 @@ struct LeftoverHunt {
     return hasKilled
   }
 
-  /// Sends them a signal, except for those in the process group of that number.
   func signal(_ signal: Int32, exceptGroup group: pid_t) {
     guard case .processes(let processes) = find() else { return }
     for process in processes where getpgid(process.pid) != group {
@@ -67,7 +58,7 @@ struct LeftoverHunt {
 }
 
 extension Leftovers {
-  /// The same with their users.
+  /// Adds the user IDs.
   func named() -> Leftovers {
     guard case .processes(let processes) = self else { return self }
     return .processes(

@@ -1,20 +1,17 @@
 import CLinux
 import Glibc
 
-/// The processes that this one started and waits for by itself. All other children are orphans that
-/// it adopted: processes of runs that lost their parents, and are found below it therefore.
+/// The processes that this one started. All other children are adopted orphans of runs.
 public final class OwnChildren {
-  /// Those that weren't waited for yet.
   var pids: Set<pid_t> = []
 
-  /// Adopts from now on. Where the kernel refuses, orphans are found by their other signs.
+  /// Adopts orphans from now on; if the kernel refuses, other marks identify them.
   public static func adoptOrphans() { _ = clinux_adopt_orphans() }
 
-  /// Waits for the orphans that have ended, as nobody else does.
   func reapOrphans() {
     while true {
       let pid = clinux_ended_child()
-      // One of ours is waited for soon, and hides what comes after it until then.
+      // A started child is reaped elsewhere soon; until then it hides the children after it.
       guard pid > 0, !pids.contains(pid), waitpid(pid, nil, WNOHANG) == pid else { return }
     }
   }

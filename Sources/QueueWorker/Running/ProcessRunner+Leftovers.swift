@@ -3,14 +3,14 @@ public import QueueCore
 import QueueHost
 
 extension ProcessRunner {
-  /// Looks for them by all signs of ``RunTrail``.
+  /// Finds them by the marks of ``RunTrail``.
   public func leftovers(of job: ClaimedJob) -> Leftovers {
     do throws(SystemError) { return try hunt(for: job).find() } catch {
       return .unknown("\(error)")
     }
   }
 
-  /// Kills them, and notes it for others when some can't be ended.
+  /// Kills them, and records in the lock file if some can't be killed.
   public func endLeftovers(of job: ClaimedJob) -> Leftovers {
     do throws(SystemError) {
       let leftovers = try hunt(for: job).end()
@@ -21,15 +21,14 @@ extension ProcessRunner {
     }
   }
 
-  /// Finds them by what the worker's lock file says of its run.
+  /// Finds them by the worker's lock file.
   public func endLeftovers(
     of run: WorkerRecord.Assignment, in process: ProcessIdentity
   ) -> Leftovers {
     search(for: run, in: process) { $0.end() }
   }
 
-  /// The processes of a run that its worker can't end, or that outlived it. None of a run that just
-  /// goes on.
+  /// Returns a run's processes if the worker can't kill them or is gone; else none.
   /// - Parameter isLost: whether the worker is gone.
   public func leftovers(
     of run: WorkerRecord.Assignment, in process: ProcessIdentity, isLost: Bool
@@ -44,14 +43,14 @@ extension ProcessRunner {
     for run: WorkerRecord.Assignment, in process: ProcessIdentity,
     _ body: (LeftoverHunt) -> Leftovers
   ) -> Leftovers {
-    // No process outlives its machine's boot.
+    // No process survives a reboot.
     if process.host == LocalHost.hostName,
       BootID.areKnownToDiffer(process.boot, LocalHost.bootID)
     {
       return .none
     }
     var trail = RunTrail(runName: run.runName, log: FileIdentity(directory.log(of: run.run)))
-    // The numbers of another machine's processes aren't ours.
+    // Pids of another machine or namespace mean nothing here.
     guard LocalHost.has(process) else { return body(LeftoverHunt(trail: trail)) }
     do throws(SystemError) {
       let notes = try WorkerLock.notes(of: process, in: directory)
@@ -63,10 +62,9 @@ extension ProcessRunner {
     return body(LeftoverHunt(trail: trail))
   }
 
-  /// For a run that was started here.
   func hunt(for job: ClaimedJob) throws(SystemError) -> LeftoverHunt {
     var trail = RunTrail(runName: job.runName)
-    // The command for a dead job has no trail, and shares its log.
+    // The `on-dead` command has no trail, and shares its log.
     if job.runName == latest, let lock, let leader = try lock.notes().leader(of: job.run) {
       trail.leader = leader
       trail.log = FileIdentity(directory.log(of: job.run))

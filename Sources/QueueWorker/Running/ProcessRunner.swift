@@ -3,28 +3,21 @@ import Glibc
 public import QueueCore
 public import QueueHost
 
-/// Runs jobs as processes: `/bin/sh -c COMMAND` in a session of its own, in the enqueuer's
-/// directory, with nothing to read and both outputs straight into a file.
-///
-/// No pipe is between a job and its log, so nothing blocks, a child in the background that keeps
-/// the file open holds nothing up, any byte is kept, and a worker that dies breaks nothing.
+/// Runs jobs as `/bin/sh -c COMMAND` in a new session, with no input, in the enqueuer's directory.
+/// Output goes to the log without a pipe, so slow readers and background children block nothing.
 public final class ProcessRunner: JobRunner {
   let directory: QueueDirectory
   private let environment: [(name: [UInt8], entry: [UInt8])]
-  /// The same for a job that has no variables of its own.
+  /// For jobs without variables of their own.
   private let unchanged: CStrings
-  /// What jobs read, opened with the first one; negative until then.
+  /// /dev/null, opened for the first job; -1 until then.
   private var nothing: Int32 = -1
   let lock: WorkerLock?
   private let children = OwnChildren()
-  /// The name of the latest run that was started, commands for dead jobs left out.
+  /// The name of the latest run, `on-dead` commands excluded.
   private(set) var latest: String?
 
-  /// - Parameters:
-  ///   - lock: the worker's, in whose file is by what its run is known; nil where none is started.
-  ///   - directory: where logs go.
-  ///   - environment: what jobs inherit, `NAME=value` each, byte for byte. The variables that
-  ///     queuectl sets are dropped: an outer queue set them for its own job.
+  /// - Parameter environment: `NAME=value` entries; variables set by an outer queue are dropped.
   public init(directory: QueueDirectory, environment: [[UInt8]], lock: WorkerLock? = nil) {
     self.directory = directory
     self.lock = lock
@@ -43,9 +36,8 @@ public final class ProcessRunner: JobRunner {
 
   private static let ownVariables = EnvironmentVariable.setByQueue.union([Descent.variable])
 
-  /// Opens the log, then starts the process. A job is refused for what is its own: its size, its
-  /// directory. Nothing is spent for what the machine lacks: a log, room in it, a process, a
-  /// descriptor.
+  /// Refuses a job only for its own size or directory. If the machine lacks disk space, a process
+  /// or a descriptor, no attempt is spent.
   public func start(_ job: ClaimedJob, logLimitBytes: Int) -> StartResult {
     let log: RunLog
     do throws(SystemError) {
@@ -66,7 +58,7 @@ public final class ProcessRunner: JobRunner {
     }
   }
 
-  /// What it reads lies in memory, so that neither it nor we wait for each other.
+  /// The input is a memory file, so that neither side blocks.
   public func startNotice(
     _ notice: ClaimedJob, input bytes: [UInt8], logLimitBytes: Int
   ) -> StartResult {
@@ -85,8 +77,7 @@ public final class ProcessRunner: JobRunner {
     }
   }
 
-  /// The commands before have left a full log: it becomes `on-dead.log.1`, and this one begins
-  /// another.
+  /// Rotates a full log to `on-dead.log.1`.
   private func turnNoticeLog(limitBytes: Int) {
     var status = stat()
     guard lstat(directory.noticeLog, &status) == 0, status.st_size > limitBytes else { return }
@@ -109,16 +100,16 @@ public final class ProcessRunner: JobRunner {
         log: log, children: children))
   }
 
-  /// Those that this process adopted.
+  /// Reaps adopted processes that have ended.
   public func reapOrphans() { children.reapOrphans() }
 
-  /// The shell would take a command line that begins with `-` or `+` for options.
+  /// `--` keeps the shell from parsing a command that begins with `-` or `+` as options.
   private static func shell(running line: String) -> [String] {
     let isLikeOption = line.hasPrefix("-") || line.hasPrefix("+")
     return ["sh", "-c"] + (isLikeOption ? ["--"] : []) + [line]
   }
 
-  /// A job's own variables come after the worker's, ours after both.
+  /// The order is the worker's variables, the job's, queuectl's.
   private func environment(of job: ClaimedJob) -> (inherited: CStrings, own: [String]) {
     let ours = [
       "QUEUECTL_DB=\(directory.database)", "QUEUECTL_JOB_ID=\(job.id)",
@@ -146,8 +137,7 @@ public final class ProcessRunner: JobRunner {
     }
   }
 
-  /// What a job that couldn't be started comes to. The program is the same for all jobs, so only
-  /// its arguments and its directory are to be blamed on it.
+  /// Only arguments and directory are a job's own fault; the program is the same for all.
   private func answer(to error: SystemError, _ job: ClaimedJob) -> StartResult {
     if error.code == E2BIG {
       return .refused(
@@ -161,7 +151,7 @@ public final class ProcessRunner: JobRunner {
     return .exhausted(reason: "\(error)")
   }
 
-  /// Why no process can start in `directory`; nil when one can, or that can't be told.
+  /// Returns why `directory` can't be entered; nil if it can, or if that is unknown.
   private static func problem(withDirectory directory: String) -> String? {
     let descriptor = open(directory, O_DIRECTORY | O_CLOEXEC)
     defer { if descriptor >= 0 { close(descriptor) } }

@@ -2,14 +2,9 @@ import CLinux
 import Glibc
 import QueueHost
 
-/// The file that a run writes to, kept from filling the disk: of a long output the head and the
-/// tail are kept, and the space of what lies between is given back while the job writes on.
-///
-/// The job itself writes, at the file's end; nothing here is between it and the file. So the file
-/// may be larger than its bound for as long as it takes to look again, and the faster it grows, the
-/// sooner that is.
+/// The log of a running job, bounded: head and tail stay, and the middle becomes a hole.
+/// The job writes directly to the file, which may exceed its bound until the next check.
 final class RunLog {
-  /// What the job gets as its outputs.
   let descriptor: Int32
   private let limitBytes: Int
   private var freedUpTo: Int
@@ -20,18 +15,15 @@ final class RunLog {
   private static let longestPause = Duration.milliseconds(500)
   private static let block = 4096
 
-  /// - Parameter isShared: whether others write to it, too, and what is there stays. What is there
-  ///   of a run of the same number comes from a time that was undone, by a power loss or a backup
-  ///   that was restored.
-  /// - Throws: ``SystemError`` when the file can't be made.
+  /// - Parameter isShared: whether to keep the file's content. Else a file of this run number
+  ///   predates a power loss or a restored backup, and is truncated.
   init(path: String, isShared: Bool = false, limitBytes: Int) throws(SystemError) {
     self.limitBytes = limitBytes
     freedUpTo = Self.rounded(limitBytes / 2)
     descriptor = try Self.make(path, isShared ? 0 : O_TRUNC)
   }
 
-  /// A link or a FIFO in the log's place is removed: the output would go elsewhere, and no later
-  /// try would find the place free.
+  /// Removes a symbolic link or FIFO in the log's place, which would block every later try.
   private static func make(_ path: String, _ more: Int32) throws(SystemError) -> Int32 {
     let flags = O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC | more
     var hasRemoved = false
@@ -53,8 +45,7 @@ final class RunLog {
 
   deinit { close(descriptor) }
 
-  /// Gives back what is too much.
-  /// - Returns: when to look again.
+  /// Frees the excess; returns when to check again.
   @discardableResult
   func bound() -> Duration {
     let size = Int(lseek(descriptor, 0, SEEK_END))
@@ -70,22 +61,20 @@ final class RunLog {
     if clinux_punch_hole(descriptor, Int64(freedUpTo), Int64(end - freedUpTo)) == 0 {
       freedUpTo = end
     } else {
-      // A file system without holes: what comes later is written behind the head.
+      // A file system without holes: later output follows the head.
       ftruncate(descriptor, Self.rounded(limitBytes / 2))
     }
   }
 
-  /// Holes are made of whole blocks.
+  /// Holes consist of whole blocks.
   private static func rounded(_ size: Int) -> Int { size / block * block }
 
-  /// Whether its disk has no room left for the job, which fails then without being able to write
-  /// why. Of a file system that doesn't know its size it can't be told.
+  /// Whether the disk is full, so that the job would fail without a message; false if unknown.
   var isDiskFull: Bool {
     var status = statvfs()
     guard fstatvfs(descriptor, &status) == 0, status.f_blocks > 0 else { return false }
     return (geteuid() == 0 ? status.f_bfree : status.f_bavail) == 0
   }
 
-  /// The last line that the run has written so far; nil when there is none.
   func lastLine() -> String? { LastLine.read(from: descriptor) }
 }

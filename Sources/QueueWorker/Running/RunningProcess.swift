@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 import QueueCore
 
-/// A job's process, leader of its own session and so of its own process group.
+/// A job's process, leader of its own session and process group.
 final class RunningProcess: RunningJob {
   let descriptor: Int32?
   private let pid: pid_t
@@ -11,11 +11,7 @@ final class RunningProcess: RunningJob {
   private let children: OwnChildren
   private var end: JobEnd?
 
-  /// - Parameters:
-  ///   - pid: a child of ours that nobody else waits for.
-  ///   - descriptor: polls readable once it has ended; it is ours from here on.
-  ///   - hunt: finds all that it started; nil when that can't be done now.
-  ///   - children: knows it as long as it wasn't waited for.
+  /// - Parameter descriptor: the pidfd of our child `pid`, owned by this object from now on.
   init(
     pid: pid_t, descriptor: Int32, hunt: @escaping () -> LeftoverHunt?, log: RunLog,
     children: OwnChildren
@@ -56,10 +52,9 @@ final class RunningProcess: RunningJob {
 
   func signal(_ signal: EndSignal) {
     let number = signal == .terminate ? SIGTERM : SIGKILL
-    // The leader's number can't have been given to anybody else: it is our child, and not yet
-    // waited for.
+    // The pid can't have been reused, because our child hasn't been reaped.
     if end == nil { kill(-pid, number) }
-    // Those that left the group. Whoever gets the signal a second time has not minded the first.
+    // Processes that left the group; a second signal does no harm.
     hunt()?.signal(number, exceptGroup: pid)
   }
 

@@ -3,68 +3,59 @@ import Glibc
 public import QueueCore
 public import QueueHost
 
-/// Keeps a number of worker processes: starts them, restarts one that dies, passes stops on, and
-/// ends with the last.
-///
-/// A worker that leaves by itself was told to. One that dies is replaced, and the job it had is
-/// given back at once. Workers are in process groups of their own, so a ^C at the terminal reaches
-/// them through here only, once.
+/// Starts worker processes, replaces those that die, forwards stops, and ends with the last.
+/// Workers have process groups of their own, so a terminal's ^C reaches them once, through here.
 public final class Supervisor {
-  /// What a supervisor tells those who watch it.
+  /// The events that a supervisor reports.
   public enum Event: Equatable, Sendable {
-    /// All workers have registered.
     case ready(count: Int)
-    /// A worker process died; the next one starts after this time.
+    /// A worker died; its replacement starts after `restartIn`.
     case died(pid: Int32, cause: String, restartIn: Duration)
-    /// It looked after a worker that died.
+    /// It handled a worker that died.
     case cared(Reclaimer.Result)
-    /// The store couldn't be asked for the jobs of a worker that died; another worker will see to
-    /// them.
+    /// A store call failed; another worker reclaims the jobs of workers that died.
     case trouble(StoreError)
-    /// It was asked to stop.
     case stopping(StopOrder)
-    /// All workers were asked to stop, so it starts none.
+    /// All workers were ordered to stop through the store, so it starts none.
     case relieved
-    /// It replaces no worker any more, as this queue can't be served by it: the others finish their
-    /// jobs and leave.
+    /// New workers couldn't serve the queue; the running ones finish their jobs and leave.
     case obsolete(Obsolescence)
   }
 
-  /// How it came to its end.
+  /// How it ended.
   public enum Ending: Equatable, Sendable {
-    /// All workers have left, as they were told.
+    /// All workers stopped as ordered.
     case stopped
-    /// All workers have left by themselves, or one after the other as each was told.
+    /// All workers left by themselves, or each by its own order.
     case left
-    /// No worker ever got as far as taking jobs.
+    /// No worker was ever ready.
     case neverReady
-    /// Workers for this queue have to be started anew.
+    /// The queue needs workers that are started anew.
     case obsolete(Obsolescence)
   }
 
-  /// Why no worker that it starts would serve the queue.
+  /// Why new workers couldn't serve the queue.
   public enum Obsolescence: Sendable {
-    /// A newer version has brought the queue up to date.
+    /// A newer version has migrated the database.
     case outdated
-    /// The queue isn't found under its name any more.
+    /// The database has moved.
     case displaced
   }
 
   /// How the workers are started.
   public struct Configuration: Sendable {
-    /// How many.
+    /// The number of workers.
     public var count: Int
-    /// The program's arguments that make it a worker, its own name first.
+    /// The arguments of a worker, including the program's name.
     public var arguments: [String]
-    /// `NAME=value` each.
+    /// `NAME=value` entries.
     public var environment: [[UInt8]]
-    /// Whether losing the terminal is no reason to stop.
+    /// Whether SIGHUP is ignored.
     public var ignoresHangUp: Bool
-    /// When the command that it carries out began, by the uptime clock: a stop of all workers since
-    /// then is also for those yet to start.
+    /// When the user's command began, in uptime; later stops of all workers apply to new ones, too.
     public var begun: Duration
 
-    /// All of its parts.
+    /// Creates a configuration.
     public init(
       count: Int, arguments: [String], environment: [[UInt8]], ignoresHangUp: Bool, begun: Duration
     ) {
@@ -76,7 +67,6 @@ public final class Supervisor {
     }
   }
 
-  /// A worker process.
   private struct Member {
     var pid: pid_t
     var control: ControlChannel
@@ -97,30 +87,23 @@ public final class Supervisor {
   private var restarts: [Duration] = []
   private var quickDeaths = 0
   private var order: StopOrder?
-  /// Whether all workers were asked to stop through the store, which they know from there.
   private var isRelieved = false
-  /// When the signal that asks for a first stop is acted on.
+  /// When the first stop signal takes effect.
   private var stopsAt: Duration?
-  /// Why workers that die aren't replaced any more.
   private var dismissal: Obsolescence?
-  /// How many workers have said that they take jobs, those included that have left since.
+  /// Workers that became ready, including those that have left.
   private var readyCount = 0
-  /// How many died before any was ready.
+  /// Workers that died before any was ready.
   private var failedStarts = 0
 
-  /// A worker that lives for less than this, and dies without a job, didn't work.
+  /// A worker that dies without a job within this time counts as failed.
   private static let quick = Duration.seconds(5)
   private static let longestPause = Duration.seconds(30)
-  /// Signals that come as close together are one: `timeout` signals its command, and then the
-  /// command's group.
+  /// Signals this close together are one: `timeout` signals its command and then the group.
   private static let togetherness = Duration.milliseconds(50)
 
-  /// Starts listening to signals; no worker is started yet.
-  /// - Parameters:
-  ///   - lock: makes the lock that shows others what it is about to do; called once their signals
-  ///     can be taken.
-  ///   - obsolescence: why no worker of this supervisor would serve the queue by now; nil while
-  ///     they do.
+  /// Starts collecting signals; ``run()`` starts the workers.
+  /// - Parameter lock: creates the published record; called once signals are collected.
   public init(
     _ configuration: Configuration, store: any WorkerStore & QueueReader, reclaimer: Reclaimer,
     clock: any Clock,
@@ -134,13 +117,12 @@ public final class Supervisor {
     self.obsolescence = obsolescence
     self.tell = tell
     signals = try SignalInbox([SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGCHLD])
-    // So that the processes of a worker's run stay below it when the worker dies.
+    // The processes of a worker's run stay below this process when the worker dies.
     OwnChildren.adoptOrphans()
     self.lock = try lock()
   }
 
-  /// Runs until the last worker has left.
-  /// - Throws: ``SystemError`` when no process can be started at all.
+  /// Runs until the last worker has left; throws if no process can be started.
   public func run() throws(SystemError) -> Ending {
     lookAtOrders()
     if !isLeaving { for _ in 0..<configuration.count { try startWorker() } }
@@ -161,8 +143,7 @@ public final class Supervisor {
     guard order == nil, !isRelieved else { return .stopped }
     guard readyCount > 0 else { return .neverReady }
     if let dismissal { return .obsolete(dismissal) }
-    // The newer version has told the workers to leave, as anybody may. If the queue is gone, that
-    // may be since they left.
+    // A newer version makes the workers leave. The database may also have moved after they left.
     return obsolescence() == .outdated ? .obsolete(.outdated) : .left
   }
 
@@ -187,7 +168,7 @@ public final class Supervisor {
   private func startDueWorkers() {
     let now = clock.now().uptime
     let due = restarts.count { $0 <= now }
-    // A stop may have come since they died.
+    // A stop may have come since the workers died.
     if due > 0 { lookAtOrders() }
     guard !isLeaving else { return restarts.removeAll() }
     restarts.removeAll { $0 <= now }
@@ -196,7 +177,6 @@ public final class Supervisor {
     }
   }
 
-  /// Whether it starts no worker any more.
   private var isLeaving: Bool { order != nil || dismissal != nil || isRelieved }
 
   private func showIntentions() {
@@ -218,7 +198,7 @@ public final class Supervisor {
         }
       case SIGHUP where !configuration.ignoresHangUp: stop(.finishJob)
       case SIGUSR1: lookAtOrders()
-      default: break  // SIGCHLD only wakes us.
+      default: break  // SIGCHLD only wakes the loop.
       }
     }
   }
@@ -232,13 +212,12 @@ public final class Supervisor {
   private func stop(_ order: StopOrder) {
     guard self.order.map({ $0 < order }) ?? true else { return }
     self.order = order
-    // First the workers: whoever reads that they stop may count on it that no other job is started.
+    // Before the event: its reader may rely on no further job being started.
     for member in members { member.control.send(order == .endJob ? .endJob : .finishJob) }
     tell(.stopping(order))
   }
 
-  /// Sees whether all workers were asked to stop since the command began. Those that run know it
-  /// from the store.
+  /// Checks for a stop of all workers since the command began; running ones get it from the store.
   private func lookAtOrders() {
     guard !isLeaving else { return }
     do throws(StoreError) {
@@ -263,7 +242,7 @@ public final class Supervisor {
 
   private func noteReady(_ index: Int) {
     members[index].isReady = true
-    // Others can work, so those are worth another try that couldn't.
+    // Workers can start, so retry those that failed.
     restarts += Array(repeating: clock.now().uptime, count: failedStarts)
     failedStarts = 0
     readyCount += 1
@@ -276,7 +255,7 @@ public final class Supervisor {
     for member in members {
       var status: Int32 = 0
       guard waitpid(member.pid, &status, WNOHANG) == member.pid else { continue }
-      readMessages()  // It may have said that it is ready since they were last read.
+      readMessages()  // It may have sent `ready` since the last read.
       members.removeAll { $0.pid == member.pid }
       let result = clinux_exit_or_negative_signal(status)
       if result != 0 { replace(member, result) }
@@ -286,8 +265,7 @@ public final class Supervisor {
     children.reapOrphans()
   }
 
-  /// A worker that never got ready is replaced only once others did: what kept it from starting may
-  /// pass, but starting for nothing again and again helps nobody.
+  /// Avoids a restart loop: a worker that was never ready is replaced only once another is ready.
   private func replace(_ member: Member, _ result: Int32) {
     let now = clock.now()
     let fate = fate(of: member, at: now)
@@ -309,13 +287,12 @@ public final class Supervisor {
         restartIn: pause))
   }
 
-  /// In the middle of what a worker died.
   private enum Fate {
-    /// Of nothing, or before it was known.
+    /// Without a job, or before it registered.
     case idle
-    /// Of a job, which is held back for that: the next worker may have another one.
+    /// During a job, whose retry is delayed, so the next worker can start at once.
     case overAJob
-    /// It was asked to stop: no other one is to follow it.
+    /// After a stop order; it isn't replaced.
     case dismissed
   }
 
@@ -325,7 +302,7 @@ public final class Supervisor {
         $0.process.pid == member.pid && $0.process.boot == now.boot
           && $0.process.host == LocalHost.hostName
       }
-      // Of one that was known, another worker has given the job back already.
+      // If a ready worker has no row, another worker has already reclaimed its job.
       guard let record else { return member.isReady ? .overAJob : .idle }
       if record.stop != nil { return .dismissed }
       return record.current == nil ? .idle : .overAJob
@@ -344,7 +321,7 @@ public final class Supervisor {
 
   private func giveBackJobs(at now: Moment) {
     do throws(StoreError) {
-      // It slept until a worker died. Of silence the workers are the judges, who look all the time.
+      // The supervisor has slept, so it doesn't judge silence; the workers do.
       let lost = try reclaimer.reclaimLost(
         judgingSilence: false, settings: try store.settings(), at: now)
       for result in lost { tell(.cared(result)) }

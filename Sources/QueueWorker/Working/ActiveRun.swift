@@ -1,32 +1,29 @@
 import QueueCore
 
-/// A run in a worker's hands: when it has to be ended, and what it comes to.
+/// A worker's current run: its deadlines, its end and its report.
 struct ActiveRun {
   let job: ClaimedJob
   let process: any RunningJob
   private let startedAt: Duration
   private var ending: Ending?
-  /// How its process ended.
   private var end: JobEnd?
-  /// How it ended, once nothing of it is waited for any more; nil while it runs.
+  /// The run's end once no leftover process is awaited; nil until then.
   private(set) var result: JobEnd?
   private var overAt: Duration
-  /// Processes of it can't be ended: it isn't over before they are gone, though its own process has
-  /// ended.
+  /// Whether the run is prolonged by leftover processes that can't be killed.
   var isHeldUp = false
   private var nextTending: Duration?
 
-  /// Why we end it, and when asking turns into killing.
+  /// Why the worker ends the run, and when SIGKILL follows SIGTERM.
   private struct Ending {
     enum Cause { case timeout(Duration), stop, cancel, evicted }
     var cause: Cause
     var killAt: Duration
     var isKilled = false
-    /// It was killed more than once.
     var isResisting = false
   }
 
-  /// - Parameter startedAt: by the uptime clock, as all times here.
+  /// - Parameter startedAt: in uptime, like all times here.
   init(job: ClaimedJob, process: any RunningJob, startedAt: Duration) {
     self.job = job
     self.process = process
@@ -35,30 +32,23 @@ struct ActiveRun {
     nextTending = startedAt
   }
 
-  /// Polls readable once its process has ended; nil when that is known, as it would do so for ever.
+  /// Polls readable once the process has ended; nil afterwards, because it would stay readable.
   var descriptor: Int32? { end == nil ? process.descriptor : nil }
 
-  /// Whether its process goes on though it was killed: it is another user's by now, or stuck in the
-  /// kernel.
+  /// Whether the process survived SIGKILL: it is another user's by now, or stuck in the kernel.
   var resistsKill: Bool { result == nil && ending?.isResisting == true }
 
-  /// When there is something to do about it by time alone; nil for never.
   var deadline: Duration? {
     guard result == nil else { return nil }
     let pressing = ending?.killAt ?? job.timeout.map { startedAt + $0 }
     return [pressing, nextTending].compactMap { $0 }.min()
   }
 
-  /// Sees whether its process has ended. To be called before the clock is read by which its end is
-  /// stamped.
+  /// Checks whether the process has ended. Call it before reading the clock that stamps the end.
   mutating func look() { end = end ?? process.poll() }
 
-  /// Sees whether it is over, and if not, does what has to be done for it. It asks nothing of the
-  /// store, so that a run is cared for even when that can't be reached.
-  /// - Parameters:
-  ///   - now: read after the latest ``look()``.
-  ///   - hasLeftovers: whether anything that it started still runs; asked only when it was ended by
-  ///     us.
+  /// Advances the run without the store, so that timeouts and stops work while it is unreachable.
+  /// - Parameter now: read after the latest ``look()``.
   mutating func attend(
     isCancelled: Bool, order: StopOrder?, grace: Duration, at now: Duration,
     hasLeftovers: () -> Bool
@@ -71,8 +61,7 @@ struct ActiveRun {
     press(isCancelled: isCancelled, order: order, grace: grace, at: now)
   }
 
-  /// It is over with all that it started, if we are ending it. Those are given the same grace as
-  /// the job itself.
+  /// Returns the end; if the worker ended the run, leftovers get the same grace period first.
   private mutating func seeEnd(at now: Duration, _ hasLeftovers: () -> Bool) -> JobEnd? {
     guard let end else { return nil }
     guard let ending, !ending.isKilled, now < ending.killAt, hasLeftovers() else { return end }
@@ -80,7 +69,7 @@ struct ActiveRun {
     return nil
   }
 
-  /// The kernel tells of the end of our own children only.
+  /// Leftovers are polled, because the kernel reports the exit of our own children only.
   private static let leftoverPause = Duration.milliseconds(50)
 
   private mutating func tend(at now: Duration) {
@@ -88,7 +77,7 @@ struct ActiveRun {
     nextTending = process.tend().map { now + $0 }
   }
 
-  /// Ends it, if it takes too long, has to stop or is cancelled: TERM first, KILL after the grace.
+  /// Sends SIGTERM on timeout, stop or cancel, and SIGKILL after the grace period.
   private mutating func press(
     isCancelled: Bool, order: StopOrder?, grace: Duration, at now: Duration
   ) {
@@ -103,13 +92,13 @@ struct ActiveRun {
     }
   }
 
-  /// Kills it without a result, as it belongs to somebody else now.
+  /// Kills the run without a report, because the worker was evicted.
   mutating func giveUp(at now: Duration) {
     ending = Ending(cause: .evicted, killAt: now)
     kill(at: now)
   }
 
-  /// What it comes to, now that it has ended; nil for a run that was given up.
+  /// Returns the ended run's report; nil if it was given up.
   func report(_ end: JobEnd) -> RunReport? {
     var report = RunReport(
       end: job.retryRules.judged(end.end), cause: end.cause, elapsed: overAt - startedAt,
@@ -140,6 +129,5 @@ struct ActiveRun {
     self.ending = ending
   }
 
-  /// A process that was killed is gone at once, if it can be.
   private static let killPause = Duration.seconds(1)
 }

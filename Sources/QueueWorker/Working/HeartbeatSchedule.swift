@@ -1,32 +1,27 @@
 import QueueCore
 
-/// When a worker is to say that it lives, and when to look whether the others do. All times are by
-/// the uptime clock.
+/// When the next heartbeat and the next check of other workers are due, in uptime.
 struct HeartbeatSchedule {
   private var nextHeartbeat: Duration
   private var nextCare: Duration
 
-  /// Of a worker that has just registered, which was a sign of life.
+  /// Begins with the registration, which counts as a heartbeat.
   init(_ settings: Settings, at now: Duration) {
     nextHeartbeat = now + Self.heartbeatPeriod(settings)
     nextCare = now
   }
 
-  /// When the next of either is due.
   var deadline: Duration { min(nextHeartbeat, nextCare) }
 
-  /// Whether it is time to speak.
   func isHeartbeatDue(at now: Duration) -> Bool { now >= nextHeartbeat }
 
-  /// Has it speak in the next step.
   mutating func speakSoon() { nextHeartbeat = .zero }
 
-  /// Takes note of a sign of life.
   mutating func spoke(_ settings: Settings, at now: Duration) {
     nextHeartbeat = now + Self.heartbeatPeriod(settings)
   }
 
-  /// Whether it is time to look after the others; then the next time is set.
+  /// Returns whether the check is due, and if so schedules the next one.
   mutating func isCareDue(
     _ settings: Settings, judgingSilence: Bool, at now: Duration
   ) -> Bool {
@@ -35,7 +30,7 @@ struct HeartbeatSchedule {
     return true
   }
 
-  /// Often enough that several may fail before the lease ends.
+  /// Several heartbeats may fail before the lease expires.
   static func heartbeatPeriod(_ settings: Settings) -> Duration {
     min(settings.lease / 6, longestPeriod)
   }

@@ -1,13 +1,9 @@
 import QueueCore
 
-/// Runs the command of the setting `on-dead` for jobs that have died, one after the other, beside
-/// the worker's own work.
-///
-/// The store keeps a notice of each such job until the command has ended, so none is missed when a
-/// worker dies; it may then be given twice. How the command ends, and how long it takes, is nothing
-/// to the queue.
+/// Runs the `on-dead` command for dead jobs, one at a time, beside the worker's own job.
+/// The store keeps the notice until the command ends, so a worker's crash may repeat it.
 struct OnDeadHook {
-  /// Tells who watches: the job, and why the command failed; nil when it did its work.
+  /// Reports that the command ran; `problem` is nil on success.
   typealias Teller = (_ job: JobID, _ problem: String?) -> Void
 
   private let store: any WorkerStore & QueueReader
@@ -15,8 +11,7 @@ struct OnDeadHook {
   private var held: Held?
   private var nextLook = Duration.zero
 
-  /// The command that runs, and by what name the worker took the notice; it may have another one
-  /// since.
+  /// The command and the worker ID that claimed the notice, which may have changed since.
   private struct Held {
     var run: ActiveRun
     let taker: WorkerID
@@ -27,27 +22,18 @@ struct OnDeadHook {
     self.runner = runner
   }
 
-  /// Whether the command runs.
   var isBusy: Bool { held != nil }
-  /// Polls readable once it has ended.
   var descriptor: Int32? { held?.run.descriptor }
-  /// When there is something to do about it by time alone.
   var deadline: Duration? { held?.run.deadline }
 
-  /// Whether the next step looks for a notice at once, as a job has died.
   func mayBeWaiting(_ settings: Settings, order: StopOrder?) -> Bool {
     held == nil && order == nil && settings.onDead != nil && nextLook == .zero
   }
 
-  /// Has the next step look for a notice: a job has died.
   mutating func lookSoon() { nextLook = .zero }
 
-  /// Does what is to be done now.
-  /// - Parameters:
-  ///   - order: a worker that stops takes no other notice; one that is to leave now ends the
-  ///     command, and leaves the notice to others.
-  ///   - taking: whether another notice may be taken.
-  /// - Returns: whether the store was asked, or a process started: time may have passed.
+  /// Performs the due actions; returns whether the store was called or a process started.
+  /// - Parameter order: a stop prevents new claims; `endJob` ends the command and keeps its notice.
   mutating func step(
     for worker: WorkerID, settings: Settings, order: StopOrder?, taking: Bool, at now: Moment,
     tell: Teller
@@ -64,10 +50,8 @@ struct OnDeadHook {
     return true
   }
 
-  /// Sees whether the command has ended; see ``ActiveRun/look()``.
   mutating func look() { held?.run.look() }
 
-  /// Does what can be done for the command without the store.
   mutating func attend(settings: Settings, order: StopOrder?, at now: Moment) {
     guard var held else { return }
     held.run.attend(
@@ -91,8 +75,7 @@ struct OnDeadHook {
     var writer = JSONWriter()
     job.write(to: &writer)
     writer.lineEnd()
-    // A worker that died over it may have left the command running: two runs of it never live at
-    // once.
+    // A worker that died may have left the command running; it must never run twice at once.
     if notice.wasTaken {
       let leftovers = runner.endLeftovers(of: run)
       guard leftovers == .none else { return tell(job.id, leftovers.text) }
@@ -105,12 +88,11 @@ struct OnDeadHook {
     case .refused(let end):
       try store.completeHook(of: job.id, by: worker)
       tell(job.id, end.cause ?? end.end.reason)
-    case .exhausted(let reason): tell(job.id, reason)  // Still ours; tried again at the next look.
+    case .exhausted(let reason): tell(job.id, reason)  // Still claimed; retried at the next look.
     }
   }
 
-  /// Takes note of the command's end.
-  /// - Returns: whether the store was asked.
+  /// Records the command's end; returns whether the store was called.
   private mutating func settle(at now: Moment, _ tell: Teller) throws(StoreError) -> Bool {
     guard let held, let end = held.run.result else { return false }
     let run = held.run

@@ -1,25 +1,20 @@
 import QueueCore
 
-/// When an idle worker looks for work though nobody rang: when a job falls due, and when the wall
-/// clock was set, by which jobs are due.
+/// When an idle worker polls without a ring: when a job is due, or after the wall clock was set.
 struct PollSchedule {
-  /// By the uptime clock; nil when nothing is due by time.
+  /// In uptime; nil if no job is due by time.
   private(set) var due: Duration? = .zero
   private var wallOffset: Duration?
 
   private static let largestDrift = Duration.milliseconds(500)
 
-  /// Has it look in the next step.
   mutating func lookSoon() { due = .zero }
 
-  /// Takes note that there was nothing to do.
-  /// - Parameter wait: until a job falls due; nil when none will.
   mutating func foundNothing(dueIn wait: Duration?, at now: Moment) {
     wallOffset = Self.offset(at: now)
     due = wait.map { now.uptime + $0 }
   }
 
-  /// Whether it is time to look.
   func isTime(at now: Moment) -> Bool {
     if let due, due <= now.uptime { return true }
     guard let wallOffset else { return false }

@@ -1,24 +1,20 @@
 public import QueueCore
 
-/// One worker: claims a job, has it run, reports it, and again.
-///
-/// It never waits by itself: ``step(at:rung:)`` does what is to be done now and says how long
-/// nothing will be. So the loop around it may wait on real descriptors, and a test may turn a clock
-/// by hand. Whatever happens, a run in its hands is either reported once, or given up because the
-/// store has given it to somebody else.
+/// A worker: claims a job, runs it, reports it once (or gives it up if evicted), and repeats.
+/// It never blocks: ``step(at:rung:)`` performs the due actions and returns how long to wait.
 public final class Worker {
-  /// What the worker is made for.
+  /// The worker's parameters.
   public struct Configuration: Sendable {
     /// Its process.
     public var process: ProcessIdentity
     /// The queues it serves; empty for all.
     public var queues: [String]
-    /// Whether it leaves when nothing is left to run.
+    /// Whether it leaves when no job is left to run.
     public var drains: Bool
-    /// When the command that started it began, by the uptime clock; nil for when it registers.
+    /// When the user's command began, in uptime; nil for the time of registration.
     public var begun: Duration?
 
-    /// All of its parts.
+    /// Creates a configuration.
     public init(
       process: ProcessIdentity, queues: [String] = [], drains: Bool = false,
       begun: Duration? = nil
@@ -30,23 +26,18 @@ public final class Worker {
     }
   }
 
-  /// What comes after a step.
+  /// The result of a step.
   public enum Next: Equatable, Sendable {
-    /// Nothing, unless something happens, for at most this long; zero for the next step at once,
-    /// with the clock read anew.
+    /// Wait for an event for at most this long; 0: take the next step with a fresh clock.
     case wait(Duration)
-    /// The worker has left.
     case left
   }
 
-  /// What it has in hand.
   private enum Phase {
     case idle
-    /// Claimed, to be started at the next fresh look at the clock, or as soon as the machine has
-    /// room for it.
+    /// Claimed; started in the next step, or once the machine has room for it.
     case starting(ClaimedJob)
     case running(ActiveRun)
-    /// Ended, not yet written down.
     case ended(ClaimedJob, RunReport, Transition)
   }
 
@@ -62,21 +53,13 @@ public final class Worker {
 
   private var phase = Phase.idle
   private var order: StopOrder?
-  /// The run whose job was cancelled.
   private var cancelled: RunID?
   private var looks = PollSchedule()
-  /// After it has failed, by the uptime clock: trying again at once would make it worse.
+  /// No store calls before this uptime, after one failed.
   private var storeRestsUntil = Duration.zero
 
   /// Registers a worker.
-  /// - Parameters:
-  ///   - reclaimer: how it finds the jobs of workers that are gone.
-  ///   - generator: where jitter comes from.
-  ///   - isOnDuty: whether it is for this worker to look after the others now; asked each time
-  ///     before it does.
-  ///   - sign: is called with the uptime as often as the store is told that the worker lives,
-  ///     whether or not that can be reached.
-  ///   - tell: hears of everything, in order.
+  /// - Parameter sign: records a heartbeat outside the store, in uptime.
   public init(
     _ configuration: Configuration, store: any WorkerStore & QueueReader, runner: any JobRunner,
     reclaimer: Reclaimer, generator: any RandomNumberGenerator = SystemRandomNumberGenerator(),
@@ -96,34 +79,31 @@ public final class Worker {
     tell(.ready)
   }
 
-  /// Its name; changes if it has to register anew.
+  /// The worker's ID; changes after an eviction.
   public var id: WorkerID { membership.id }
 
-  /// Read anew with each heartbeat, and before a failure is judged.
   private var settings: Settings { membership.settings }
 
-  /// Each polls readable once a process of the worker's has ended: its job, the command for a dead
-  /// one.
+  /// They poll readable once the job or the `on-dead` command has ended.
   public var processDescriptors: [Int32] {
     var descriptors = [notices.descriptor]
     if case .running(let run) = phase { descriptors.append(run.descriptor) }
     return descriptors.compactMap { $0 }
   }
 
-  /// Whether new work would be taken, so that it makes sense to listen for it.
+  /// Whether it would claim a job, and so waits for the doorbell.
   public var isIdle: Bool {
     if case .idle = phase { return order == nil }
     return false
   }
 
-  /// Has the worker stop; acted on in the next step. A more urgent order stands.
+  /// Makes the worker stop in the next step; a more urgent order stays in force.
   public func stop(_ order: StopOrder) {
     guard accept(order) else { return }
-    // While the job goes on others see why no other one is taken.
+    // Publish the order while the job continues.
     if case .running = phase { membership.lookAtOrders() }
   }
 
-  /// - Returns: whether that is news.
   @discardableResult
   private func accept(_ order: StopOrder) -> Bool {
     guard self.order.map({ $0 < order }) ?? true else { return false }
@@ -134,22 +114,18 @@ public final class Worker {
 
   private var hasJob: Bool { if case .idle = phase { false } else { true } }
 
-  /// Has the worker look at its orders in the store in the next step.
+  /// Makes the next step read the orders in the store.
   public func lookAtOrders() { membership.lookAtOrders() }
 
-  /// Does what is to be done now.
-  /// - Parameters:
-  ///   - clock: is read once, and not before it is known which processes have ended: so nothing
-  ///     ends before it did.
-  ///   - rung: whether somebody said that there is work.
-  /// - Throws: the store is of no use any more. What the worker had in hand is left to whoever
-  ///   reclaims it.
+  /// Performs the due actions.
+  /// - Parameter clock: read once, after the check for ended processes, so no end is too early.
+  /// - Throws: a permanent error; another worker reclaims the job in hand.
   public func step(at clock: @autoclosure () -> Moment, rung: Bool = false) throws(StoreError)
     -> Next
   {
     look()
     let now = clock()
-    // First, as the store may keep us waiting or be out of reach: what runs needs nothing of it.
+    // First, because runs don't need the store, which may block or fail.
     attend(at: now)
     notices.attend(settings: settings, order: order, at: now)
     signIfDue(at: now.uptime)
@@ -160,23 +136,20 @@ public final class Worker {
       var hasAsked = try keepAlive(at: now)
       if try careForOthers(at: now) { hasAsked = true }
       if try stepNotices(at: now) { hasAsked = true }
-      // A call to the store may take long, and so may the wait for its lock. A job isn't started
-      // after one, but at a moment at which the lease is known not to be over.
+      // Store calls take time. Start the job in a new step, which checks the lease first.
       if case .starting = phase, hasAsked { return .wait(.zero) }
       return try advance(at: now)
     } catch {
       guard error.isPassing else { throw error }
       tell(.trouble(error))
-      // What was asked for is asked again, whatever it was.
       looks.lookSoon()
-      // Not for so long that a heartbeat that failed once costs the lease.
+      // Soon enough that one failed heartbeat doesn't cost the lease.
       storeRestsUntil =
         now.uptime + min(settings.pollInterval, HeartbeatSchedule.heartbeatPeriod(settings))
       return restStore(at: now)
     }
   }
 
-  /// Until the store is tried again; what runs may need something before.
   private func restStore(at now: Moment) -> Next {
     .wait(max(.zero, min(storeRestsUntil, runDeadline ?? storeRestsUntil) - now.uptime))
   }
@@ -188,8 +161,7 @@ public final class Worker {
       switch phase {
       case .idle:
         if order != nil { return try leave(at: now) }
-        // Asked before the look, so that what others store after it is seen the next time; and kept
-        // until a look has come to its end.
+        // Checked before the claim, so that later changes are detected next time.
         if try store.hasChanged() { looks.lookSoon() }
         guard looks.isTime(at: now) else { return wait(at: now) }
         let answer = try store.claimNext(for: id, at: now)
@@ -205,8 +177,7 @@ public final class Worker {
       case .running:
         attend(at: now)
         guard case .running(let run) = phase, let end = run.result else {
-          // Killed in vain: the runner tries all of it, and reports the processes that it can't
-          // end.
+          // SIGKILL didn't end it: kill all its processes, and report those that remain.
           if case .running(let run) = phase, run.resistsKill { _ = isOver(run.job) }
           return wait(at: now)
         }
@@ -217,8 +188,7 @@ public final class Worker {
     }
   }
 
-  /// Acts on the answer to a claim.
-  /// - Returns: what comes next; nil to go on at once.
+  /// Acts on a claim's result; returns nil to continue at once.
   private func take(_ result: ClaimResult, at now: Moment) throws(StoreError) -> Next? {
     switch result {
     case .job(let job):
@@ -243,7 +213,7 @@ public final class Worker {
   }
 
   private func look() {
-    // A step that starts a job follows another at once.
+    // A step that starts a job directly follows another step.
     if !isStarting { runner.reapOrphans() }
     notices.look()
     guard case .running(var run) = phase else { return }
@@ -251,7 +221,6 @@ public final class Worker {
     phase = .running(run)
   }
 
-  /// Does what can be done for the run in hand without the store.
   private func attend(at now: Moment) {
     guard case .running(var run) = phase else { return }
     run.attend(
@@ -261,7 +230,7 @@ public final class Worker {
     phase = .running(run)
   }
 
-  /// - Returns: false when the machine has no room for it yet.
+  /// Returns false if the machine lacks the resources to start the job now.
   private func start(_ job: ClaimedJob, at now: Moment) throws(StoreError) -> Bool {
     switch runner.start(job, logLimitBytes: settings.logMaxSizeBytes) {
     case .running(let process):
@@ -277,7 +246,7 @@ public final class Worker {
     return true
   }
 
-  /// - Returns: false when processes of a run that isn't to meet the next one can't be ended now.
+  /// Returns false while leftover processes can't be killed; only a successful run may leave some.
   private func settle(_ run: ActiveRun, _ end: JobEnd) throws(StoreError) -> Bool {
     guard let report = run.report(end) else {
       guard isOver(run.job) else { return false }
@@ -297,7 +266,7 @@ public final class Worker {
     return wait(at: now, atMost: settings.pollInterval)
   }
 
-  /// Ends the processes of a run, and reports those that it can't.
+  /// Kills a run's leftover processes, and reports those it can't kill.
   private func isOver(_ job: ClaimedJob) -> Bool {
     let leftovers = runner.endLeftovers(of: job)
     guard leftovers != .none else { return true }
@@ -314,7 +283,6 @@ public final class Worker {
     phase = .ended(job, report, transition)
   }
 
-  /// - Returns: what comes next; nil to go on at once.
   private func record(
     _ job: ClaimedJob, _ report: RunReport, _ transition: Transition, at now: Moment
   ) throws(StoreError) -> Next? {
@@ -354,7 +322,6 @@ public final class Worker {
     nextSign = now + HeartbeatSchedule.heartbeatPeriod(settings)
   }
 
-  /// - Returns: whether it was time to.
   private func keepAlive(at now: Moment) throws(StoreError) -> Bool {
     switch try membership.keepAlive(stopping: order, at: now) {
     case .notDue: return false
@@ -367,14 +334,13 @@ public final class Worker {
     return true
   }
 
-  /// Nobody would see what it does, and its logs would be taken for those of another queue's runs.
+  /// A moved database is invisible to clients, and its logs would mix with another queue's.
   private func leaveIfDisplaced() {
     guard order == nil, store.hasMoved() else { return }
     tell(.displaced)
     accept(.finishJob)
   }
 
-  /// - Returns: whether it was time to.
   private func careForOthers(at now: Moment) throws(StoreError) -> Bool {
     guard let results = try membership.careForOthers(at: now) else { return false }
     for result in results {
@@ -384,7 +350,6 @@ public final class Worker {
     return true
   }
 
-  /// - Returns: whether the store was asked.
   private func stepNotices(at now: Moment) throws(StoreError) -> Bool {
     try notices.step(
       for: id, settings: settings, order: order, taking: !isStarting, at: now
@@ -394,7 +359,6 @@ public final class Worker {
     }
   }
 
-  /// After it was taken for dead a run in its hands isn't its own any more.
   private func abandonRun(was old: WorkerID, at now: Moment) {
     looks.lookSoon()
     tell(.registeredAnew(was: old))
@@ -409,8 +373,7 @@ public final class Worker {
     }
   }
 
-  /// Not before the command for a dead job has ended, or its time is over. If nobody asked it to
-  /// leave, all such commands are run first.
+  /// Waits for a running `on-dead` command, up to its timeout; a drain also runs the pending ones.
   private func leave(at now: Moment) throws(StoreError) -> Next {
     if notices.isBusy { return wait(at: now) }
     if notices.mayBeWaiting(settings, order: order) { return .wait(.zero) }
@@ -419,7 +382,6 @@ public final class Worker {
     return .left
   }
 
-  /// Until the next thing that comes by time alone.
   private func wait(at now: Moment, atMost limit: Duration? = nil) -> Next {
     if !isStarting, notices.mayBeWaiting(settings, order: order) { return .wait(.zero) }
     var until = min(membership.deadline, nextSign)
@@ -429,18 +391,14 @@ public final class Worker {
     return .wait(max(.zero, until - now.uptime))
   }
 
-  /// Whether a job waits for the next step to be started: commands for dead ones come later, as
-  /// asking for them costs it that step.
+  /// Whether a job starts in the next step; claiming an `on-dead` notice would delay it.
   private var isStarting: Bool { if case .starting = phase { true } else { false } }
 
-  /// Whether there is nothing that has to be cared for, nor a job that would be taken from it if it
-  /// gave no sign for long.
+  /// Whether nothing runs, so that a long wait for the store does no harm.
   private var isAtRest: Bool {
     if case .idle = phase { !notices.isBusy } else { false }
   }
 
-  /// When there is something to do by time alone for what runs: the job, the command for a dead
-  /// one.
   private var runDeadline: Duration? {
     guard case .running(let run) = phase, let deadline = run.deadline else {
       return notices.deadline
@@ -450,12 +408,11 @@ public final class Worker {
 }
 
 extension StoreError {
-  /// Whether trying again later may help.
   fileprivate var isPassing: Bool {
     switch code {
     case .busy, .full, .readOnly, .cannotOpen, .other: true
     case .duplicate, .notFound, .tooMany, .wrongState, .foreign, .newer, .corrupt: false
-    // What it was given it may have been given in vain, and nobody else is before it is gone.
+    // The claim may not have reached the disk; no other worker gets the job until this one exits.
     case .undurable: false
     }
   }

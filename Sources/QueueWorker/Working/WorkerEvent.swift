@@ -1,35 +1,28 @@
 public import QueueCore
 
-/// What a worker tells those who watch it.
+/// The events that a worker reports.
 public enum WorkerEvent: Equatable, Sendable {
-  /// It takes jobs from now on.
   case ready
-  /// It runs a job.
   case started(ClaimedJob)
-  /// A run ended, and what became of the job.
   case finished(ClaimedJob, RunReport, Transition)
-  /// With the end of a run, jobs that waited for it, or for room in its queue, may have become
-  /// ready.
+  /// The end of a run may have made jobs ready, by a prerequisite or a free slot in the queue.
   case freedOthers
-  /// A run ended, but the job had been given to another worker meanwhile: the result was dropped.
+  /// A run ended, but another worker has the job by now; the result was dropped.
   case superseded(ClaimedJob)
-  /// It looked after a worker that is gone, or may be.
+  /// It handled a worker that is gone, or may be.
   case cared(Reclaimer.Result)
-  /// A run's command has ended, or was killed, but the run isn't over: processes of it can't be
-  /// ended, or it can't be told.
+  /// A run's own process ended, but leftover processes can't be killed or checked.
   case unended(JobID, Leftovers)
-  /// It was taken for dead, and registered anew under another id.
+  /// It was evicted, and registered under a new ID.
   case registeredAnew(was: WorkerID)
-  /// It was asked to stop; and whether it has a job in hand.
   case stopping(StopOrder, hasJob: Bool)
-  /// It stops, as the queue isn't found under its name any more.
+  /// It stops because the database has moved.
   case displaced
-  /// Starting a job has to wait, for this reason.
+  /// A job can't start yet, for this reason.
   case waitingForRoom(ClaimedJob, String)
-  /// The command of `on-dead` was run for a job; with what was wrong with it, if anything was.
+  /// The `on-dead` command ran for a job; `problem` is set if it failed.
   case noticed(JobID, problem: String?)
-  /// The store didn't do as it was told; it is tried again.
+  /// A store operation failed; it is retried.
   case trouble(StoreError)
-  /// It left.
   case left
 }

@@ -2,11 +2,8 @@ import Glibc
 public import QueueCore
 package import QueueHost
 
-/// Drives one worker in a process of its own: waits on the kernel for whatever comes first and has
-/// the worker take its next step.
-///
-/// It listens to signals, to its supervisor, to the doorbell while it is idle, and to the end of
-/// its job.
+/// Runs a worker in its own process: waits for signals, the supervisor, the doorbell and the end
+/// of its job, then takes the next step.
 public struct WorkerLoop {
   private let signals: SignalInbox
   private let doorbell: (any BellListener)?
@@ -14,8 +11,8 @@ public struct WorkerLoop {
   private let clock: any Clock
   private let housekeeper: Housekeeper
 
-  /// Starts listening. To be made before the worker is known to anybody.
-  /// - Parameter doorbell: nil where there is none to be had; work is found by looking then.
+  /// Starts collecting signals; create it before the worker registers.
+  /// - Parameter doorbell: nil if unavailable; the worker polls then.
   package init(
     doorbell: (any BellListener)?, control: ControlChannel, clock: any Clock,
     housekeeper: Housekeeper
@@ -27,8 +24,7 @@ public struct WorkerLoop {
     self.housekeeper = housekeeper
   }
 
-  /// Runs until the worker has left.
-  /// - Throws: the store is of no use any more.
+  /// Runs until the worker has left; throws a permanent store error.
   public func run(_ worker: Worker) throws(StoreError) {
     control.send(.ready)
     var rung = false
@@ -42,7 +38,7 @@ public struct WorkerLoop {
           terms += 1
           worker.stop(terms == 1 ? .finishJob : .endJob)
         case SIGUSR1: worker.lookAtOrders()
-        default: break  // Losing its terminal doesn't matter to a worker.
+        default: break  // SIGHUP: a worker needs no terminal.
         }
       }
       while heard.contains(control.descriptor), let message = control.receive() {
@@ -56,7 +52,6 @@ public struct WorkerLoop {
     }
   }
 
-  /// - Returns: the descriptors on which something came.
   private func wait(for worker: Worker, atMost duration: Duration) -> [Int32] {
     var sources = [signals.descriptor]
     if !control.isPeerGone { sources.append(control.descriptor) }

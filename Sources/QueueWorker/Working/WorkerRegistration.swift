@@ -1,23 +1,15 @@
 import QueueCore
 
-/// A worker's place among the others of its queue: its name, its signs of life, what it is told in
-/// answer, and its care for those that give none.
-///
-/// An object, as others ask for its name while it is in the middle of something.
+/// A worker's registration: its ID, heartbeats, orders and checks of other workers.
+/// A class, because callbacks read its ID while one of its methods runs.
 final class WorkerRegistration {
-  /// What a step of it came to.
   enum Heartbeat: Equatable, Sendable {
-    /// It wasn't time to speak.
     case notDue
-    /// The worker is known; what it is asked to do, and the run whose job was cancelled.
     case answered(order: StopOrder?, cancelled: RunID?)
-    /// It had been taken for dead, and has another name now.
     case registeredAnew(was: WorkerID)
   }
 
-  /// The worker's name; changes if it has to register anew.
   private(set) var id: WorkerID
-  /// As they were at the last sign of life, or when they were last read.
   private(set) var settings: Settings
   private let configuration: Worker.Configuration
   private let store: any WorkerStore & QueueReader
@@ -26,7 +18,6 @@ final class WorkerRegistration {
   private var signs: HeartbeatSchedule
   private var caretaker: Caretaker
 
-  /// Registers the worker.
   init(
     _ configuration: Worker.Configuration, store: any WorkerStore & QueueReader,
     reclaimer: Reclaimer,
@@ -43,16 +34,12 @@ final class WorkerRegistration {
     signs = HeartbeatSchedule(settings, at: now.uptime)
   }
 
-  /// When there is something to do for it by time alone.
   var deadline: Duration { signs.deadline }
 
-  /// Has the next heartbeat come at once, as it brings orders, and tells others of those that came
-  /// another way.
+  /// Makes the heartbeat due: it fetches orders, and publishes those received elsewhere.
   func lookAtOrders() { signs.speakSoon() }
 
-  /// Says that the worker lives, if it is time to. On error nothing is changed, and it is still
-  /// time to.
-  /// - Parameter order: by which it is stopping.
+  /// Sends a heartbeat, with the stop in progress, if due. On error it stays due.
   func keepAlive(stopping order: StopOrder?, at now: Moment) throws(StoreError) -> Heartbeat {
     guard signs.isHeartbeatDue(at: now.uptime) else { return .notDue }
     let answer = try store.renew(id, stopping: order, at: now)
@@ -65,8 +52,7 @@ final class WorkerRegistration {
     }
   }
 
-  /// Goes on under another name after it was taken for dead.
-  /// - Returns: the name that it had.
+  /// Registers under a new ID after an eviction; returns the old one.
   func registerAnew(at now: Moment) throws(StoreError) -> WorkerID {
     let old = id
     id = try store.register(
@@ -75,8 +61,7 @@ final class WorkerRegistration {
     return old
   }
 
-  /// Frees the jobs of workers that are gone, if it is time to look. To be called in each step.
-  /// - Returns: nil when it wasn't time.
+  /// Reclaims lost jobs if a check is due, else returns nil. Call it in each step.
   func careForOthers(at now: Moment) throws(StoreError) -> [Reclaimer.Result]? {
     try caretaker.care(except: id, settings: settings, at: now) { judgesSilence in
       signs.isCareDue(settings, judgingSilence: judgesSilence, at: now.uptime)
@@ -84,9 +69,7 @@ final class WorkerRegistration {
     }
   }
 
-  /// Reads the settings anew, where a decision depends on them.
   func readSettings() throws(StoreError) { settings = try store.settings() }
 
-  /// Leaves for good.
   func leave() throws(StoreError) { try store.deregister(id) }
 }
