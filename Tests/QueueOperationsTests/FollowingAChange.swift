@@ -57,7 +57,8 @@ import Testing
   }
 
   @Test func `the worker of a cancelled job hears of its orders`() throws {
-    let process = ProcessIdentity(host: "h", boot: now.boot, pid: 7, startTicks: 1)
+    let process = ProcessIdentity(
+      host: "h", site: Site(machine: "h", namespaces: "n"), boot: now.boot, pid: 7, startTicks: 1)
     let worker = try store.register(process, queues: [], at: now)
     try store.add("a", at: now)
     _ = try store.claimNext(for: worker, at: now)

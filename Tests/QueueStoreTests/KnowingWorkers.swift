@@ -43,7 +43,7 @@ import Testing
   func `a process is kept as it named itself`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let process = ProcessIdentity(
-      host: "höst-1.example", boot: BootID("8d1c-äß"), pid: .max, startTicks: .max)
+      host: "höst-1.example", site: .example, boot: BootID("8d1c-äß"), pid: .max, startTicks: .max)
     let worker = try store.register(process, queues: [], at: now)
     #expect(try store.record(of: worker).process == process)
   }

@@ -158,11 +158,18 @@ extension ClaimResult {
   }
 }
 
+extension Site {
+  /// Some machine.
+  package static let example = Site(machine: "example", namespaces: "n")
+}
+
 extension ProcessIdentity {
   /// Some process of some machine.
   package static func example(pid: Int32 = 1000, boot: BootID? = ManualClock.start.boot)
     -> ProcessIdentity
   {
-    ProcessIdentity(host: "example", boot: boot, pid: pid, startTicks: 4321)
+    ProcessIdentity(
+      host: "example", site: Site(machine: "example", namespaces: "n"), boot: boot, pid: pid,
+      startTicks: 4321)
   }
 }

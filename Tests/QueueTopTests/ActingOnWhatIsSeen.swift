@@ -266,7 +266,9 @@ import Testing
 
   private func claim() throws -> (WorkerID, ClaimedJob) {
     let worker = try store.register(
-      ProcessIdentity(host: "h", boot: clock.now().boot, pid: 7, startTicks: 1), queues: [],
+      ProcessIdentity(
+        host: "h", site: Site(machine: "h", namespaces: "n"), boot: clock.now().boot, pid: 7,
+        startTicks: 1), queues: [],
       at: clock.now())
     guard case .job(let job) = try store.claimNext(for: worker, at: clock.now()) else {
       throw StoreError(.other, "nothing was claimed")

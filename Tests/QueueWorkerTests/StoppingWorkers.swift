@@ -282,7 +282,7 @@ import Testing
       // Only the care for others is wanted here, not the job itself.
       let reclaimer = Reclaimer(
         store: bench.store, runner: bench.runner,
-        liveness: Liveness(host: "example") { Answer(!bench.dead.contains($0.pid)) })
+        liveness: Liveness(site: .example) { Answer(!bench.dead.contains($0.pid)) })
       _ = try reclaimer.reclaimLost(
         judgingSilence: true, settings: Settings(), at: bench.clock.now())
       // From the second loss on it waits.
@@ -372,7 +372,8 @@ import Testing
 
   private func record(host: String = "example", boot: String? = "boot-1") -> WorkerRecord {
     let boot = boot.map(BootID.init)
-    let process = ProcessIdentity(host: host, boot: boot, pid: 7, startTicks: 1)
+    let process = ProcessIdentity(
+      host: host, site: Site(machine: host, namespaces: "n"), boot: boot, pid: 7, startTicks: 1)
     var heartbeat = now
     heartbeat.boot = boot
     return WorkerRecord(id: WorkerID(1), process: process, queues: [], at: heartbeat)
@@ -382,7 +383,7 @@ import Testing
     var later = now
     later.wall = later.wall + .seconds(seconds)
     later.uptime += .seconds(seconds)
-    return Liveness(host: "example") { _ in Answer(isLocked) }.isGone(record, at: later)
+    return Liveness(site: .example) { _ in Answer(isLocked) }.isGone(record, at: later)
   }
 
   @Test func `on this machine the lock tells at once`() {
@@ -401,7 +402,7 @@ import Testing
     later.uptime += .seconds(100)
     for (sign, isGone) in [(Duration.seconds(71), false), (.seconds(69), true)] {
       let liveness = Liveness(
-        host: "example", isLocked: { _ in .yes }, latestSign: { [now] _ in now.uptime + sign })
+        site: .example, isLocked: { _ in .yes }, latestSign: { [now] _ in now.uptime + sign })
       #expect(liveness.isGone(record(), at: later) == isGone)
       #expect(liveness.isGone(record(host: "other", boot: "boot-x"), at: later), "of no use there")
     }
@@ -417,9 +418,9 @@ import Testing
     for (record, now) in [
       (record(boot: nil), now), (record(), unread), (record(boot: nil), unread),
     ] {
-      let held = Liveness(host: "example") { _ in .yes }
+      let held = Liveness(site: .example) { _ in .yes }
       #expect(held.verdict(on: record, at: now) == .present)
-      let free = Liveness(host: "example") { _ in .no }
+      let free = Liveness(site: .example) { _ in .no }
       #expect(free.verdict(on: record, at: now) == .gone, "the lock proves it")
     }
   }
@@ -431,7 +432,7 @@ import Testing
     later.boot = nil
     later.wall = later.wall + .seconds(86_400)
     later.uptime += .seconds(20)
-    let liveness = Liveness(host: "example") { _ in .yes }
+    let liveness = Liveness(site: .example) { _ in .yes }
     #expect(liveness.verdict(on: record(boot: nil), at: later) == .present)
     later.uptime += .seconds(11)
     #expect(liveness.verdict(on: record(boot: nil), at: later) == .gone)
@@ -440,10 +441,10 @@ import Testing
   @Test func `FAULT 72: a lock or a sign that can't be read proves nothing`() {
     var later = now
     later.uptime += .seconds(100)
-    let unread = Liveness(host: "example") { _ in .unknown("no descriptor") }
+    let unread = Liveness(site: .example) { _ in .unknown("no descriptor") }
     #expect(unread.verdict(on: record(), at: later) == .unknown("no descriptor"))
     let unsigned = Liveness(
-      host: "example", isLocked: { _ in .yes },
+      site: .example, isLocked: { _ in .yes },
       latestSign: { (_) throws(SystemError) in throw SystemError("read it", code: EMFILE) })
     #expect(
       unsigned.verdict(on: record(), at: later) == .unknown("can't read it: Too many open files"))
@@ -451,14 +452,40 @@ import Testing
 
   @Test func `FAULT 77: of other namespaces on this host only the silence is known`() {
     var other = record(boot: "boot-0")
-    other.process.namespaces = "pid:[2] time:[1]"
-    for namespaces in ["pid:[1] time:[1]", nil] as [String?] {
-      let liveness = Liveness(host: "example", namespaces: namespaces) { _ in .no }
+    other.process.site = Site(machine: "example", namespaces: "pid:[2] time:[1]")
+    for site in [Site(machine: "example", namespaces: "pid:[1] time:[1]"), nil] {
+      let liveness = Liveness(site: site) { _ in .no }
       #expect(liveness.verdict(on: other, at: now) == .present)
       var later = now
       later.wall = later.wall + .seconds(31)
       #expect(liveness.verdict(on: other, at: later) == .gone)
     }
+  }
+
+  @Test func `of two machines of one name, neither takes the other's workers for gone`() {
+    var other = record(host: "example", boot: "boot-x")
+    other.process.site = Site(machine: "another", namespaces: "n")
+    let liveness = Liveness(site: .example) { _ in .no }
+    #expect(liveness.verdict(on: other, at: now) == .present)
+    var later = now
+    later.wall = later.wall + .seconds(31)
+    #expect(liveness.verdict(on: other, at: later) == .gone)
+  }
+
+  @Test func `a machine that was given another name still has its workers`() {
+    let liveness = Liveness(site: .example) { _ in .no }
+    var renamed = record()
+    renamed.process.host = "before"
+    #expect(liveness.verdict(on: renamed, at: now) == .gone)
+  }
+
+  @Test(arguments: [
+    ("4c1d pid:[1] time:[2]", Site(machine: "4c1d", namespaces: "pid:[1] time:[2]")),
+    ("pid:[1] time:[2]", nil), ("pid:[1]", nil), ("", nil), ("4c1d", nil),
+  ])
+  func `a site is read back, and one of an older version is unknown`(text: String, site: Site?) {
+    #expect(Site(text: text) == site)
+    if let site { #expect(site.text == text) }
   }
 
   @Test func `of another machine only the silence is known`() {

@@ -43,7 +43,7 @@ import Testing
     let worker = try Worker(
       Worker.Configuration(process: .example(pid: 7)), store: store, runner: bench.runner,
       reclaimer: Reclaimer(
-        store: store, runner: bench.runner, liveness: Liveness(host: "example") { _ in .yes }),
+        store: store, runner: bench.runner, liveness: Liveness(site: .example) { _ in .yes }),
       at: bench.clock.now(), sign: { signs.append($0) }, tell: { _ in })
     breakStore()
     let start = bench.clock.now().uptime

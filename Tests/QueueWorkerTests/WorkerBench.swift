@@ -28,7 +28,7 @@ final class WorkerBench {
   func makeWorker(
     on store: any JobStore, queues: [String] = [], drains: Bool = false, pid: Int32
   ) throws -> Worker {
-    let liveness = Liveness(host: "example") { [weak self] process in
+    let liveness = Liveness(site: .example) { [weak self] process in
       Answer(self?.dead.contains(process.pid) == false)
     }
     return try Worker(

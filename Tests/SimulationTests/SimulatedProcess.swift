@@ -23,7 +23,9 @@ final class SimulatedProcess: CustomStringConvertible {
   let begun: Duration
 
   init(_ role: String, number: Int32, begun: Duration, boot: BootID?) {
-    identity = ProcessIdentity(host: "example", boot: boot, pid: number, startTicks: Int64(number))
+    identity = ProcessIdentity(
+      host: "example", site: Site(machine: "example", namespaces: "n"), boot: boot, pid: number,
+      startTicks: Int64(number))
     self.begun = begun
     description = "\(role)\(number)"
   }

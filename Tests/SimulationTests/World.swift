@@ -116,7 +116,7 @@ final class World {
   func reclaimer(of process: SimulatedProcess, _ store: any JobStore) -> Reclaimer {
     Reclaimer(
       store: store, runner: plant.reclaimingRunner(SimulatedRunner(self, process)),
-      liveness: Liveness(host: "example") { [unowned self] in isLocked($0) })
+      liveness: Liveness(site: .example) { [unowned self] in isLocked($0) })
   }
 
   private func isLocked(_ identity: ProcessIdentity) -> Answer {

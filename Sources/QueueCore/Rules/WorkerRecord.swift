@@ -1,9 +1,9 @@
 /// Identifies a process across reuse of its process id.
 public struct ProcessIdentity: Hashable, Sendable {
-  /// The machine's host name.
+  /// The machine's host name, for users.
   public var host: String
-  /// PID and time namespaces that `pid` and `startTicks` belong to; nil if unknown.
-  public var namespaces: String?
+  /// Where `pid` and `startTicks` mean this process; nil if unknown.
+  public var site: Site?
   /// The boot that `startTicks` belongs to; nil if unknown.
   public var boot: BootID?
   /// The process id.
@@ -13,10 +13,10 @@ public struct ProcessIdentity: Hashable, Sendable {
 
   /// Memberwise initializer.
   public init(
-    host: String, namespaces: String? = "", boot: BootID?, pid: Int32, startTicks: Int64
+    host: String, site: Site?, boot: BootID?, pid: Int32, startTicks: Int64
   ) {
     self.host = host
-    self.namespaces = namespaces
+    self.site = site
     self.boot = boot
     self.pid = pid
     self.startTicks = startTicks

@@ -11,20 +11,18 @@ public struct Liveness {
     case unknown(String)
   }
 
-  private let host: String
-  private let namespaces: String?
+  private let site: Site?
   private let isLocked: (ProcessIdentity) -> Answer
   private let latestSign: (ProcessIdentity) throws(SystemError) -> Duration?
 
   /// - Parameter latestSign: the heartbeat in a process's lock file, in uptime; nil if none.
   public init(
-    host: String, namespaces: String? = "", isLocked: @escaping (ProcessIdentity) -> Answer,
+    site: Site?, isLocked: @escaping (ProcessIdentity) -> Answer,
     latestSign: @escaping (ProcessIdentity) throws(SystemError) -> Duration? = {
       (_) throws(SystemError) in nil
     }
   ) {
-    self.host = host
-    self.namespaces = namespaces
+    self.site = site
     self.isLocked = isLocked
     self.latestSign = latestSign
   }
@@ -51,7 +49,7 @@ public struct Liveness {
   }
 
   private func isNear(_ process: ProcessIdentity) -> Bool {
-    process.host == host && process.namespaces != nil && process.namespaces == namespaces
+    process.site != nil && process.site == site
   }
 
   /// Compares uptimes; the worker holds its lock, so it is of this boot.
@@ -70,7 +68,7 @@ public struct Liveness {
 
 extension QueueDirectory {
   package func liveness() -> Liveness {
-    Liveness(host: LocalHost.hostName, namespaces: LocalHost.namespaces) { process in
+    Liveness(site: LocalHost.site) { process in
       WorkerLock.isHeld(by: process, in: self)
     } latestSign: { (process) throws(SystemError) in
       try WorkerLock.latestSign(of: process, in: self)

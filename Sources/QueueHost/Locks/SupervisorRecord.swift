@@ -93,7 +93,7 @@ extension SupervisorRecord {
     var writer = JSONWriter()
     writer.object { json in
       json.field("host", process.host)
-      json.field("namespaces", process.namespaces)
+      json.field("site", process.site?.text)
       json.field("boot", process.boot?.text)
       json.field("pid", Int(process.pid))
       json.field("pid_start", Int(process.startTicks))
@@ -133,7 +133,8 @@ extension SupervisorRecord {
     else { return nil }
     self.init(
       process: ProcessIdentity(
-        host: host, namespaces: texts["namespaces"], boot: texts["boot"].map(BootID.init),
+        host: host, site: texts["site"].flatMap(Site.init(text:)),
+        boot: texts["boot"].map(BootID.init),
         pid: pid, startTicks: Int64(ticks)),
       begun: .nanoseconds(begun), startedAt: Timestamp(milliseconds: Int64(started)), count: count,
       queues: queues)

@@ -22,8 +22,19 @@ public enum LocalHost {
     return BootID(String(text.prefix { !$0.isNewline }))
   }
 
-  /// The PID and time namespaces of this process; nil if they can't be read.
-  public static var namespaces: String? { (try? readNamespaces()) ?? nil }
+  /// The site of this process; nil if its namespaces can't be read.
+  public static var site: Site? { (try? readSite()) ?? nil }
+
+  /// The machine id, or the host name where there is none, as in most containers.
+  /// Source: <https://man7.org/linux/man-pages/man5/machine-id.5.html>
+  static var machine: String {
+    let id = ((try? contents(of: "/etc/machine-id")) ?? nil)?.prefix { !$0.isWhitespace } ?? ""
+    return id.isEmpty || id == "uninitialized" ? hostName : String(id)
+  }
+
+  private static func readSite() throws(SystemError) -> Site? {
+    try readNamespaces().map { Site(machine: machine, namespaces: $0) }
+  }
 
   private static func readNamespaces() throws(SystemError) -> String? {
     guard let pid = try namespace("pid") else { return nil }
@@ -49,13 +60,13 @@ public enum LocalHost {
       throw SystemError("read /proc/\(pid)/stat", code: ENOENT)
     }
     return ProcessIdentity(
-      host: hostName, namespaces: try readNamespaces(), boot: try readBootID(), pid: pid,
+      host: hostName, site: try readSite(), boot: try readBootID(), pid: pid,
       startTicks: entry.startTicks)
   }
 
-  /// Returns whether a process is visible from here: same machine and namespaces.
+  /// Returns whether a process is visible from here.
   public static func has(_ process: ProcessIdentity) -> Bool {
-    process.host == hostName && process.namespaces != nil && process.namespaces == namespaces
+    process.site != nil && process.site == site
   }
 
   /// Returns the latest possible start of this process, in uptime; the kernel reports whole ticks.

@@ -15,7 +15,7 @@ extension SQLiteJobStore {
         """,
         process.host, process.boot?.text ?? "", Int64(process.pid), process.startTicks,
         QueueListText.encode(queues), now.wall, now.uptime, try settings().lease,
-        try stopOrder(since: begun, at: now)?.rawValue, process.namespaces)
+        try stopOrder(since: begun, at: now)?.rawValue, process.site?.text)
       return WorkerID(connection.lastInsertedRow)
     }
   }
@@ -118,15 +118,7 @@ extension SQLiteJobStore {
   }
 
   func worker(_ id: WorkerID) throws(StoreError) -> WorkerRecord? {
-    let assignments = try assignments()
-    return try connection.first(
-      """
-      SELECT id, host, boot, pid, pid_start, queues, started_at, heartbeat_at, heartbeat_uptime,
-        completed, failed, stop, lease_ms, evicted, namespaces
-      FROM workers WHERE id = ?
-      """,
-      id
-    ) { row throws(StoreError) in try record(row, assignments) }
+    try workers().first { $0.id == id }
   }
 
   private func assignments() throws(StoreError) -> [WorkerID: WorkerRecord.Assignment] {
@@ -151,7 +143,8 @@ extension SQLiteJobStore {
   ) throws(StoreError) -> WorkerRecord {
     let id = WorkerID(row.int64(0))
     let process = ProcessIdentity(
-      host: row.text(1), namespaces: row.optionalText(14), boot: Self.boot(row.text(2)),
+      host: row.text(1), site: row.optionalText(14).flatMap(Site.init(text:)),
+      boot: Self.boot(row.text(2)),
       pid: Int32(truncatingIfNeeded: row.int64(3)), startTicks: row.exactInt64(4))
     let heartbeat = Moment(
       wall: row.timestamp(7), uptime: .milliseconds(row.int64(8)), boot: process.boot)

@@ -9,9 +9,10 @@ public final class Lookout {
   private var descriptor: Int32 = -1
   private var isOurs = false
 
-  /// - Parameter directory: the queue's; each machine that shares it has its own lookout.
+  /// - Parameter directory: the queue's; each site that shares it has its own lookout.
   public init(in directory: QueueDirectory) {
-    path = "\(directory.locks)/lookout-\(Self.number(of: LocalHost.hostName))"
+    path =
+      "\(directory.locks)/lookout-\(Self.number(of: LocalHost.site?.text ?? LocalHost.hostName))"
   }
 
   deinit { if descriptor >= 0 { close(descriptor) } }

@@ -44,7 +44,7 @@ extension ProcessRunner {
     _ body: (LeftoverHunt) -> Leftovers
   ) -> Leftovers {
     // No process survives a reboot.
-    if process.host == LocalHost.hostName,
+    if process.site?.machine == LocalHost.site?.machine,
       BootID.areKnownToDiffer(process.boot, LocalHost.bootID)
     {
       return .none

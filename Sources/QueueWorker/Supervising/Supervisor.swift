@@ -299,8 +299,7 @@ public final class Supervisor {
   private func fate(of member: Member, at now: Moment) -> Fate {
     do throws(StoreError) {
       let record = try store.workers().first {
-        $0.process.pid == member.pid && $0.process.boot == now.boot
-          && $0.process.host == LocalHost.hostName
+        $0.process.pid == member.pid && $0.process.boot == now.boot && LocalHost.has($0.process)
       }
       // If a ready worker has no row, another worker has already reclaimed its job.
       guard let record else { return member.isReady ? .overAJob : .idle }

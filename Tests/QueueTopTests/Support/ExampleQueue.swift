@@ -122,7 +122,9 @@ enum ExampleQueue {
     heard.wall = Timestamp(milliseconds: now.wall.milliseconds - beat)
     var record = WorkerRecord(
       id: WorkerID(number),
-      process: ProcessIdentity(host: "web1", boot: now.boot, pid: pid, startTicks: 1), queues: [],
+      process: ProcessIdentity(
+        host: "web1", site: Site(machine: "web1", namespaces: "n"), boot: now.boot, pid: pid,
+        startTicks: 1), queues: [],
       at: heard)
     record.startedAt = ago(90_000)
     record.completed = done
