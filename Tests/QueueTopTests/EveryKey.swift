@@ -27,14 +27,20 @@ import Testing
       runs[runs.count - 1].run = RunID(number)
     }
     let lines = (1...200).map { "line \($0)" }
-    let log = LogText(run: runs[0].run, lines: lines, sizeBytes: 2000, isCut: false)
     if let job = state.look.detail {
-      snapshot.detail = JobDetail(job: ExampleQueue.dead[0], runs: runs, log: log)
+      snapshot.detail = JobDetail(job: ExampleQueue.dead[0], runs: runs)
       snapshot.detail?.job.id = job
     }
     _ = state.update(.heard(.snapshot(snapshot, state.look)))
-    _ = state.type("[/line 5")
-    _ = state.press(.enter, .right)
+    _ = state.update(.heard(.log(LogText(lines: lines, run: runs[0].run))))
+    _ = state.type("[")
+    _ = state.update(.heard(.log(LogText(lines: lines, run: runs[1].run))))
+    _ = state.type("/line 5")
+    for case .search(let search?) in state.press(.enter) {
+      let match = LogSearch.Match(LogPlace(line: 300), hasWrapped: false)
+      _ = state.update(.heard(.searched(search, match)))
+    }
+    _ = state.press(.right)
     state.notice = nil
     return state
   }

@@ -46,21 +46,8 @@ public final class LogReader {
     return bytes.isEmpty ? nil : .bytes(bytes)
   }
 
-  /// How many bytes were written behind what was read, whether they are kept or not.
-  public var unread: Int { max(0, size - position) }
-
   /// How large the file is, holes and all.
   public var size: Int { Int(lseek(descriptor, 0, SEEK_END)) }
-
-  /// Goes to where the last `bytes` bytes begin. Where less is kept in one piece, to the gap before
-  /// it.
-  /// - Returns: whether there is something before that.
-  @discardableResult
-  public func skip(toLastBytes bytes: Int) -> Bool {
-    let (gap, kept, end) = tail
-    position = end - kept > bytes ? end - bytes : gap
-    return position > 0
-  }
 
   /// Goes to where the last `lines` lines begin. Where less is kept in one piece, to the gap before
   /// it.
@@ -83,23 +70,31 @@ public final class LogReader {
     if missing > 0 { position = gap }
   }
 
-  // MARK: - Details
+  // MARK: Anywhere in the file
+
+  /// The holes in the file, in order: output that `log-max-size` has left out.
+  package var gaps: [Range<Int>] {
+    let end = size
+    var gaps: [Range<Int>] = []
+    var position = 0
+    while position < end {
+      let data = Int(clinux_next_data(descriptor, Int64(position), Int64(end)))
+      if data > position { gaps.append(position..<data) }
+      position = Int(clinux_next_hole(descriptor, Int64(data), Int64(end)))
+    }
+    return gaps
+  }
 
   /// The last part of the file that is kept in one piece, and where the gap before it begins: its
   /// own start, if there is none.
   private var tail: (gap: Int, start: Int, end: Int) {
     let end = size
-    var (gap, start) = (0, 0)
-    while start < end {
-      let hole = Int(clinux_next_hole(descriptor, Int64(start), Int64(end)))
-      let data = Int(clinux_next_data(descriptor, Int64(hole), Int64(end)))
-      if data >= end { break }
-      (gap, start) = (hole, data)
-    }
-    return (gap, start, end)
+    let gap = gaps.last { $0.upperBound < end } ?? 0..<0
+    return (gap.lowerBound, gap.upperBound, end)
   }
 
-  private func read(_ range: Range<Int>) throws(LogFailure) -> [UInt8] {
+  /// Returns the bytes in that range, fewer at the end of the file.
+  package func read(_ range: Range<Int>) throws(LogFailure) -> [UInt8] {
     var code: Int32 = 0
     let bytes = [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
       let result = pread(descriptor, buffer.baseAddress, range.count, range.lowerBound)

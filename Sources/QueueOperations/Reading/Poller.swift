@@ -11,6 +11,10 @@ package final class Poller: Sendable {
   package enum Order: Equatable, Sendable {
     case look(Look)
     case refresh
+    /// Show that window of a log; nil for none.
+    case log(LogLook?)
+    /// Search the visible log; nil stops a search.
+    case search(LogSearch?)
     case act(Action)
     case gather(Gathering)
     case end
@@ -49,6 +53,7 @@ package final class Poller: Sendable {
 
   private func run() {
     var source = Source(host: host)
+    var viewer = LogViewer(shelf: host.logs)
     var actions: [ActionRunner] = []
     var look = Look()
     var isStarted = false
@@ -63,6 +68,8 @@ package final class Poller: Sendable {
         case .refresh:
           source.forget()
           isUrgent = true
+        case .log(let wanted): tell(viewer.show(wanted))
+        case .search(let search): tell(viewer.search(search))
         case .act(let action): actions.append(ActionRunner(action, host: host))
         case .gather(let gathering): gather(gathering, &source)
         case .end: return
@@ -77,10 +84,12 @@ package final class Poller: Sendable {
       if isStarted, isUrgent || (!look.isPaused && start >= due) {
         tell(source.look(look))
         due = start + source.pause(after: look)
+        viewer.doubt()
       }
-      if !actions.isEmpty { continue }
-      let rest = look.isPaused || !isStarted ? nil : max(.zero, due - host.now().uptime)
-      Poll.wait(for: [orders.descriptor], atMost: rest)
+      if !look.isPaused { tell(viewer.follow(at: host.now().uptime)) }
+      tell(advance(&viewer))
+      if !actions.isEmpty || viewer.isSearching { continue }
+      wait(until: look.isPaused || !isStarted ? nil : due, look.isPaused ? nil : viewer)
     }
   }
 
@@ -101,6 +110,26 @@ package final class Poller: Sendable {
     return result
   }
 
+  /// The length of a slice of a search, between two looks at the orders.
+  private static let pieceOfSearch = Duration.milliseconds(50)
+
+  private func advance(_ viewer: inout LogViewer) -> [Report] {
+    guard viewer.isSearching else { return [] }
+    let deadline = host.now().uptime + Self.pieceOfSearch
+    return viewer.advanceSearch(until: { host.now().uptime >= deadline })
+  }
+
+  /// Waits for an order, the next look, or a change of the visible log.
+  private func wait(until due: Duration?, _ viewer: LogViewer?) {
+    let descriptors = [orders.descriptor, viewer?.descriptor].compactMap(\.self)
+    let first = [due, viewer?.due].compactMap(\.self).min()
+    Poll.wait(for: descriptors, atMost: first.map { max(.zero, $0 - host.now().uptime) })
+  }
+
+  private func tell(_ reports: [Report]) {
+    for report in reports { tell(report) }
+  }
+
   /// Whoever draws may be held up by a terminal that takes nothing; then only the newest of what
   /// was read is kept for it.
   private func tell(_ report: Report) {
@@ -109,7 +138,8 @@ package final class Poller: Sendable {
       case (.snapshot, .snapshot), (.snapshot, .unchanged), (.snapshot, .trouble): true
       case (.unchanged, .unchanged), (.unchanged, .trouble): true
       case (.trouble, .unchanged), (.trouble, .trouble): true
-      case (.acting, .acting), (.acted, .acting): true
+      case (.acting, .acting), (.acted, .acting), (.log, .log): true
+      case (.searching, .searching), (.searched, .searching): true
       default: false
       }
     }

@@ -7,7 +7,6 @@ package struct Reader {
   package let store: any JobStore
   private var rows = CostlyReading<Look, JobRows>()
   private var errorGroups = CostlyReading<Look, [ErrorGroup]>()
-  private var log: LogTail?
   private var lastSeen: JobDetail?
 
   package init(host: MonitorHost, store: any JobStore) {
@@ -81,7 +80,7 @@ package struct Reader {
 
   private mutating func detail(_ look: Look, at now: Moment) throws(StoreError) -> JobDetail? {
     guard let id = look.detail else {
-      (lastSeen, log) = (nil, nil)
+      lastSeen = nil
       return nil
     }
     do throws(StoreError) {
@@ -90,7 +89,6 @@ package struct Reader {
       let runs = try store.runs(of: id.text, limit: Self.mostRuns + 1, before: nil)
       detail.runs = Array(runs.prefix(Self.mostRuns))
       detail.hasMoreRuns = runs.count > Self.mostRuns
-      detail.log = readLog(of: look.run ?? detail.runs.first?.run)
       lastSeen = detail
       return detail
     } catch {
@@ -99,11 +97,5 @@ package struct Reader {
       detail.isGone = true
       return detail
     }
-  }
-
-  private mutating func readLog(of run: RunID?) -> LogText? {
-    guard let run else { return nil }
-    if log?.run != run { log = LogTail(of: run, at: host.logs.log(of: run)) }
-    return log?.read()
   }
 }

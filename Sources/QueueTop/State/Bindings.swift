@@ -16,12 +16,11 @@ extension Binding {
     + workersAndQueues + [actions] + sorting + pace + extent + copying + always + [quit]
 
   static let detail: [Binding] =
-    moving("move in the log") + log + [retry, discard, cancel] + workersAndQueues + [actions]
+    moving("a row of the log") + log + [retry, discard, cancel] + workersAndQueues + [actions]
     + copying + pace + always + [
-      Binding(["q", .escape, .enter, .function(10)], shown: "q Esc Enter", "back, as F10") {
-        $0.closeDetail()
-      }
-      .hint(right, "Back"), quitFromPage,
+      Binding([.escape], "stop a search, or back") { $0.stopSearchOrClose() },
+      Binding(["q", .enter, .function(10)], "back to the lists") { $0.closeDetail() }
+        .hint(right, "Back"), quitFromPage,
     ]
 
   static let groups: [Binding] =
@@ -108,13 +107,14 @@ extension Binding {
 
   private static let log: [Binding] = [
     Binding([" "], "the next page") { $0.move(.by($0.pageRows)) },
-    Binding([.home, "g"], "its start") { $0.move(.toFirst) },
+    Binding([.home, "g"], "its first line") { $0.move(.toFirst) },
     Binding([.end, "G"], "follow its end") { $0.move(.toLast) },
     Binding(["f"], "; stop") { $0.toggleFollowing() }.hint(6, "Follow"),
     Binding([.left, .right], "move long lines", [-8, 8]) { $0.detailPage?.move(columns: $1) },
     Binding(["w"], "wrap long lines") { $0.detailPage?.wraps.toggle() }.hint(7, "Wrap"),
     Binding(["/"], "find") { $0.startLogSearch() }.hint(8, "Find"),
-    Binding(["n", "N"], "; next, previous", [true, false]) { $0.findInLog(forward: $1) },
+    Binding(["n"], "; next") { $0.findInLog(forward: true) },
+    Binding(["N"], "; before") { $0.findInLog(forward: false) },
     Binding(["[", "]"], "an older, a newer run", [1, -1]) { $0.chooseRun(older: $1) }
       .hint(5, "Run"),
     Binding(["l"], "the log alone") { $0.detailPage?.isLogOnly.toggle() }
