@@ -107,6 +107,23 @@ import Testing
     #expect(percents.contains(50) && (99...100).contains(percents.last ?? 0))
   }
 
+  @Test(arguments: [
+    "\u{1}bc", "x\u{1B}[31mabc\u{1B}[0m", "a\tbc", "\u{7F}abc", "日本abc", "abc\r", "ab", "a\0bc", "",
+    "\u{9B}31m abc", "ABC^?",
+  ])
+  func `the fast filter passes every line whose displayed text matches`(line: String) {
+    let texts = [
+      "abc", "[31m", "[[31mab", "^", "?", "? a", "a b", "m", "[0", "日", "ab^", "@b", "·",
+    ]
+    let shown = SafeText.inert(line.hasSuffix("\r") ? String(line.dropLast()) : line)
+    for text in texts {
+      let pattern = LogPattern(text)
+      let isPassed = pattern.mayBe(in: ArraySlice(line.utf8))
+      #expect(isPassed || pattern.ranges(in: shown).isEmpty, "\(text)")
+    }
+    #expect(!LogPattern("needle").mayBe(in: ArraySlice("\u{1B}[31m日本 hay\t".utf8)))
+  }
+
   @Test func `all matches of a line are marked, none over another`() {
     #expect(LogPattern("aa").ranges(in: "xAaaa") == [1..<3, 3..<5])
     #expect(LogPattern("").ranges(in: "x") == [])

@@ -116,6 +116,18 @@ import Testing
     #expect(viewer.due == nil && viewer.descriptor != nil)
   }
 
+  @Test func `where inotify is used up, the log is read 250 ms later at most`() throws {
+    try log.write("one\n")
+    var viewer = LogViewer(shelf: Shelf(log.path), watch: { _ in nil })
+    #expect(lines(viewer.show(look)) == ["one"])
+    _ = viewer.follow(at: .seconds(1))
+    #expect(viewer.descriptor == nil && viewer.due ?? .seconds(9) <= .milliseconds(1250))
+    try log.write("two\n")
+    #expect(viewer.follow(at: .milliseconds(1100)).isEmpty)
+    #expect(lines(viewer.follow(at: .milliseconds(1250))) == ["one", "two"])
+    #expect(viewer.show(nil).isEmpty && viewer.due == nil)
+  }
+
   @Test func `a log that is removed is still shown, and said to be removed`() throws {
     try log.write("one\n")
     var viewer = viewer

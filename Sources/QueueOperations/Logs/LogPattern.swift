@@ -35,10 +35,14 @@ package struct LogPattern: Equatable, Sendable {
   /// Returns false if the displayed text of those bytes can't match: a fast filter for searches.
   func mayBe(in content: ArraySlice<UInt8>) -> Bool {
     guard let bytes, let first = bytes.first else { return !isEmpty }
+    let (hasBlank, hasCaret) = (bytes.contains(0x20), bytes.contains(UInt8(ascii: "^")))
     return content.withUnsafeBufferPointer { content in
       for (index, byte) in content.enumerated() {
-        // The sanitiser may turn other bytes into any text.
-        guard (0x20..<0x7F).contains(byte) else { return true }
+        if byte < 0x20 || byte == 0x7F {
+          // Displayed as `^X`, or as a blank: a match may begin there, or contain it.
+          if byte == 0x09 ? hasBlank : hasCaret || first == Self.folded(byte ^ 0x40) { return true }
+          continue
+        }
         guard Self.folded(byte) == first, index + bytes.count <= content.count else { continue }
         if bytes.indices.allSatisfy({ Self.folded(content[index + $0]) == bytes[$0] }) {
           return true

@@ -7,6 +7,8 @@ import QueueHost
 /// Belongs to the poller's thread. Without a visible log it watches and reads nothing.
 struct LogViewer {
   private let shelf: any LogShelf
+  /// Watches a file; nil where inotify is used up.
+  private let watch: (String) -> FileWatch?
   private var look: LogLook?
   private var log: OpenLog?
   private var searcher: LogSearcher?
@@ -22,7 +24,10 @@ struct LogViewer {
   /// The pause between reads where the kernel reports no changes.
   private static let blindPause = Duration.milliseconds(200)
 
-  init(shelf: any LogShelf) { self.shelf = shelf }
+  init(shelf: any LogShelf, watch: @escaping (String) -> FileWatch? = OpenLog.watch) {
+    self.shelf = shelf
+    self.watch = watch
+  }
 
   // MARK: Orders
 
@@ -108,7 +113,7 @@ struct LogViewer {
     let path = shelf.log(of: look.run)
     if log.map({ $0.isReplaced(at: path) }) ?? true {
       do throws(LogFailure) {
-        log = try OpenLog(path)
+        log = try OpenLog(path, watch: watch)
       } catch {
         log = nil
         return error.code == ENOENT ? LogText(missing: look) : LogText(look, failure: error)
@@ -123,21 +128,21 @@ struct LogViewer {
 }
 
 /// The visible log's open file.
-private struct OpenLog {
+struct OpenLog {
   let reader: LogReader
   /// Reports writes; nil where inotify is used up.
   let watch: FileWatch?
   var numbers = LineNumbers()
   private let identity: FileIdentity?
 
-  init(_ path: String) throws(LogFailure) {
+  init(_ path: String, watch: (String) -> FileWatch?) throws(LogFailure) {
     // Watch before the first read: a write in between must wake us.
-    watch = Self.watch(path)
+    self.watch = watch(path)
     identity = FileIdentity(path)
     reader = try LogReader(path: path)
   }
 
-  private static func watch(_ path: String) -> FileWatch? {
+  static func watch(_ path: String) -> FileWatch? {
     guard let watch = try? FileWatch() else { return nil }
     let events = Int(IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF)
     return (try? watch.add(path, events)) == nil ? nil : watch
