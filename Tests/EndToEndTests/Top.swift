@@ -169,6 +169,22 @@ extension EndToEnd {
       #expect(try await queue.succeed("queue", "list").contains("paused") == false)
     }
 
+    @Test func `a job is described in full, first of all why it isn't running`() async throws {
+      try await queue.succeed(
+        "enqueue", "--id", "waiting", "--queue", "mail", "--env", "TOKEN=secret", "true")
+      try await queue.succeed("queue", "pause", "mail")
+      let top = try TopScreen(queue)
+      try await top.shows(". waiting")
+      try await top.type("i", thenShows: "$ queuectl queue resume mail")
+      try await top.shows("explain     its queue \"mail\" is paused")
+      try await top.shows("TOKEN=***")
+      try await queue.succeed("queue", "resume", "mail")
+      try await top.shows("explain     no worker is there")
+      try await top.type("q", thenShows: "WORKERS none")
+      #expect(try await top.quit() == 0)
+      #expect(!top.sent.contains("secret"))
+    }
+
     @Test func `a worker is stopped from the screen`() async throws {
       let workers = try await queue.startWorkers()
       let top = try TopScreen(queue)

@@ -51,7 +51,7 @@ import Testing
     state.shift = Int.random(in: 0...3, using: &random) * 8
     state.showsAllColumns = .random(using: &random)
     let keys: [String] = [
-      "", "?", " r", "\t", "/", "e", "  R", "v", "i", "\r", "\rw", "\rl", "\r/", "x",
+      "", "?", " r", "\t", "/", "e", "  R", "v", "C", "i", "\ri", "\r", "\rw", "\rl", "\r/", "x",
     ]
     if let run = snapshot.detail?.runs.first?.run {
       let lines = (0..<Int.random(in: 0...300, using: &random)).map { _ in

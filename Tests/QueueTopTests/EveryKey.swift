@@ -91,13 +91,20 @@ import Testing
 
   @Test func `on the page of a job`() { expectAll(in: Self.detail()) }
 
+  @Test func `on the description of a job`() {
+    var state = Self.detail()
+    _ = state.update(.resized(Size(width: 50, height: 9)))
+    _ = state.press("i", .down)
+    expectAll(in: state)
+  }
+
   @Test func `among the groups of errors`() { expectAll(in: Self.groups()) }
 
   @Test func `the menu among workers is about the worker under the cursor`() {
     var state = ExampleQueue.state(80, 24)
     _ = state.press(.tab, .function(9))
     guard case .menu(let busy) = state.overlay else { return #expect(Bool(false)) }
-    #expect(busy.items.map(\.key.name) == ["s", "S", "l", "L", "y", "Y"])
+    #expect(busy.items.map(\.key.name) == ["s", "S", "i", "l", "L", "y", "Y"])
     _ = state.press(.escape, .end, .function(9))
     guard case .menu(let lost) = state.overlay else { return #expect(Bool(false)) }
     #expect(!lost.items.contains { $0.key == "s" }, "a lost worker can't be stopped")

@@ -12,7 +12,7 @@ import Testing
       .up, .down, .left, .right, .pageUp, .pageDown, .home, .end, .tab, .backTab, .enter, .enter,
       .escape, .backspace, .delete, .function(4), .function(6), .function(9), .control("d"),
       .control("u"), .control("w"), .control("a"), .control("e"), .unknown,
-    ] + "123456xx//nnNNlLwwff[]ggGG  reRdDxsSPyYpIviFAU<>?jk".map { Key.character($0) }
+    ] + "123456xx//nnNNlLwwff[]ggGG  reRdDxsSPyYpIviCFAU<>?jk".map { Key.character($0) }
 
   /// A log that is empty, missing, of one line, or long; any part of it, whatever was asked for.
   private static func log(using random: inout SeededGenerator) -> LogText {

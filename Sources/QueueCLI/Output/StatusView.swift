@@ -1,5 +1,6 @@
 import QueueCore
 import QueueHost
+import QueueOperations
 import QueueSession
 
 /// What `status` shows, read at one moment.

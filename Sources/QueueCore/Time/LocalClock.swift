@@ -1,5 +1,12 @@
-/// The time of day.
+/// Times in a zone, as people read them.
 package enum LocalClock {
+  /// `YYYY-MM-DD HH:MM:SS`.
+  /// - Parameter offsetSeconds: how far the zone is east of UTC then.
+  package static func dateAndTime(_ time: Timestamp, offsetSeconds: Int) -> String {
+    let text = (time + .seconds(offsetSeconds)).iso8601
+    return "\(text.prefix(10)) \(text.dropFirst(11).prefix(8))"
+  }
+
   /// `HH:MM:SS`.
   /// - Parameter offsetSeconds: how far the zone is east of UTC then.
   package static func text(_ time: Timestamp, offsetSeconds: Int) -> String {

@@ -8,6 +8,8 @@ package struct JobDetail: Equatable, Sendable {
   package var isGone = false
   /// Its newest runs, newest first.
   package var runs: [Attempt] = []
+  /// Why it isn't running; nil unless the look explains the job.
+  package var explanation: Explanation?
   /// Whether there are earlier runs, which weren't read.
   package var hasMoreRuns = false
 }

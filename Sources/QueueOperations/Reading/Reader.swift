@@ -40,7 +40,7 @@ package struct Reader {
       try RowReader(host: host, store: store).read(look, of: count, at: now)
     }
     snapshot.workers = try workers(at: now)
-    snapshot.detail = try detail(look, at: now)
+    snapshot.detail = try detail(look, in: snapshot, at: now)
     if look.wantsGroups {
       snapshot.groups = try errorGroups.value(for: Look(), uptime: { host.now().uptime }) {
         () throws(StoreError) in try ErrorGroup.read(from: store, at: now)
@@ -78,7 +78,9 @@ package struct Reader {
   /// More runs of a job than these aren't read: it is done anew at each change of the queue.
   static let mostRuns = 500
 
-  private mutating func detail(_ look: Look, at now: Moment) throws(StoreError) -> JobDetail? {
+  private mutating func detail(
+    _ look: Look, in snapshot: Snapshot, at now: Moment
+  ) throws(StoreError) -> JobDetail? {
     guard let id = look.detail else {
       lastSeen = nil
       return nil
@@ -89,6 +91,10 @@ package struct Reader {
       let runs = try store.runs(of: id.text, limit: Self.mostRuns + 1, before: nil)
       detail.runs = Array(runs.prefix(Self.mostRuns))
       detail.hasMoreRuns = runs.count > Self.mostRuns
+      if look.explains {
+        detail.explanation = try Explanation(
+          detail.job, in: snapshot, store: store, host: host, at: now)
+      }
       lastSeen = detail
       return detail
     } catch {

@@ -9,6 +9,7 @@ extension Renderer {
         status(), keys(),
       ]
     }
+    if let description = page.description { return describe(detail, from: description.top) }
     let layout = state.detailLayout(page)
     var lines = [pageTitle(page.job, detail)]
     lines += filled(facts(detail.job), to: layout.factRows)
@@ -18,7 +19,7 @@ extension Renderer {
     return lines + [status(), keys()]
   }
 
-  private func pageTitle(_ id: JobID, _ detail: JobDetail?) -> Line {
+  func pageTitle(_ id: JobID, _ detail: JobDetail?) -> Line {
     line { line in
       line.put(" \(id) ", .strong)
       if let detail {

@@ -6,7 +6,7 @@ extension Binding {
   static func all(on page: MonitorState.Page) -> [Binding] {
     switch page {
     case .lists: lists
-    case .detail: detail
+    case .detail(let page): page.description == nil ? detail : description
     case .groups: groups
     }
   }
@@ -21,6 +21,17 @@ extension Binding {
       Binding([.escape], "stop a search, or back") { $0.stopSearchOrClose() },
       Binding(["q", .enter, .function(10)], "back to the lists") { $0.closeDetail() }
         .hint(right, "Back"), quitFromPage,
+    ]
+
+  static let description: [Binding] =
+    moving("move") + ends + [
+      Binding(["l"], "its log") { $0.showLogOfDescribed() }.hint(4, "Log").item(4, "Log"),
+      logInPager, retry, discard, cancel,
+    ] + workersAndQueues + [actions] + copying + pace + always + [
+      Binding(["q", "i", .escape, .enter, .function(10)], shown: "q i Esc", "back, as Enter, F10") {
+        $0.closeDescription()
+      }
+      .hint(right, "Back"), quitFromPage,
     ]
 
   static let groups: [Binding] =
@@ -50,17 +61,23 @@ extension Binding {
     ]
   }
 
-  /// In lists and groups.
-  private static let rows: [Binding] = [
-    Binding([.home, .end, "g", "G"], "the first, the last", [.toFirst, .toLast]) { $0.move($1) },
-    Binding([.left, .right], "move long texts", [-8, 8]) { $0.move(columns: $1) },
+  private static let ends: [Binding] = [
+    Binding([.home, .end, "g", "G"], "the first, the last", [.toFirst, .toLast]) { $0.move($1) }
   ]
+
+  /// In lists and groups.
+  private static let rows: [Binding] =
+    ends + [
+      Binding([.left, .right], "move long texts", [-8, 8]) { $0.move(columns: $1) }
+    ]
 
   // MARK: The lists
 
   private static let choosing: [Binding] = [
     Binding([.enter], "a job: its runs, its log") { $0.openDetail(isLogOnly: false) }
       .hint(1, "Details"),
+    Binding(["i"], "all about it, and why") { $0.openDescription() }
+      .item { $0.jobToOpen == nil ? nil : (4, "Describe") },
     Binding(["l"], "its log") { $0.openDetail(isLogOnly: true) }
       .hint { $0.pane == .jobs ? (2, "Log") : nil }
       .item { $0.jobToOpen == nil ? nil : (4, "Log") },
@@ -96,7 +113,7 @@ extension Binding {
 
   private static let extent: [Binding] = [
     Binding(["v"], "details") { $0.wantsDetails = $0.layout.detailRows == 0 },
-    Binding(["i"], "; all columns") { $0.showsAllColumns.toggle() },
+    Binding(["C"], "; all columns") { $0.showsAllColumns.toggle() },
   ]
 
   static let quit = Binding(["q", .function(10), .control("c")], "quit") { $0.quit() }
@@ -117,6 +134,8 @@ extension Binding {
     Binding(["N"], "; before") { $0.findInLog(forward: false) },
     Binding(["[", "]"], "an older, a newer run", [1, -1]) { $0.chooseRun(older: $1) }
       .hint(5, "Run"),
+    Binding(["i"], "all about it, and why") { $0.describe() }.hint(9, "Describe")
+      .item(4, "Describe"),
     Binding(["l"], "the log alone") { $0.detailPage?.isLogOnly.toggle() }
       .hint { (4, $0.wordForLog) }.item { (4, $0.wordForLog) },
     logInPager,

@@ -6,6 +6,8 @@ struct DetailState: Equatable, Sendable {
   let job: JobID
   /// The run whose log is shown; nil for the latest, whichever that is.
   var run: RunID?
+  /// The description in place of runs and log; nil while those are shown.
+  var description: Description?
   /// Whether the log has all the room.
   var isLogOnly = false
   /// The first visible place in the log; nil while following its end.
@@ -23,6 +25,13 @@ struct DetailState: Equatable, Sendable {
   /// The running search, and its progress in percent once it is reported.
   var search: LogSearch?
   var searched: Int?
+
+  struct Description: Equatable, Sendable {
+    /// The first visible row.
+    var top = 0
+    /// Whether it was opened from the lists, and leads back there.
+    var isAlone: Bool
+  }
 
   var isFollowing: Bool { top == nil }
 

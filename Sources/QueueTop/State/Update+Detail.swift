@@ -25,6 +25,7 @@ extension MonitorState {
 
   mutating func closeDetail() {
     page = .lists
+    look.explains = false
     look.detail = nil
   }
 

@@ -12,7 +12,9 @@ extension MonitorState {
       else { return nil }
       return LogLook(run: run, rows: layout.detailRows)
     case .detail(let page):
-      guard let run = page.run ?? detail?.runs.first?.run else { return nil }
+      guard page.description == nil, let run = page.run ?? detail?.runs.first?.run else {
+        return nil
+      }
       let place = page.top.map { LogLook.Place.at($0.line) } ?? .end
       return LogLook(run: run, place: place, rows: max(1, detailLayout(page).logRows))
     case .groups: return nil

@@ -165,7 +165,8 @@ extension MonitorState {
   mutating func move(_ motion: Motion) {
     switch page {
     case .lists: moveCursor(motion)
-    case .detail: scrollLog(motion)
+    case .detail(let page):
+      page.description == nil ? scrollLog(motion) : scrollDescription(motion)
     case .groups:
       let keys = groupKeys
       groupSelection?.move(motion, in: keys)
@@ -176,7 +177,9 @@ extension MonitorState {
   var pageRows: Int {
     switch page {
     case .lists: max(1, layout.rows(of: pane).count)
-    case .detail(let page): max(1, detailLayout(page).logRows)
+    case .detail(let page):
+      page.description == nil
+        ? max(1, detailLayout(page).logRows) : descriptionLayout?.height ?? 1
     case .groups: max(1, layout.groups.count)
     }
   }
