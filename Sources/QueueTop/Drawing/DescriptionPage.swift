@@ -31,7 +31,7 @@ extension Renderer {
 extension DescriptionEntry.Kind {
   fileprivate var style: Style {
     switch self {
-    case .fact: .plain
+    case .fact, .verbatim: .plain
     case .advice: .strong
     case .error: .alarm
     }

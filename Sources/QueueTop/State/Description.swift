@@ -3,7 +3,11 @@ import QueueOperations
 
 /// One fact about a job.
 struct DescriptionEntry: Equatable, Sendable {
-  enum Kind: Equatable, Sendable { case fact, advice, error }
+  enum Kind: Equatable, Sendable {
+    case fact, advice, error
+    /// Broken anywhere, so that no blank is lost.
+    case verbatim
+  }
 
   /// Empty where it continues the entry before it.
   var label: String
@@ -25,7 +29,9 @@ struct DescriptionLayout: Equatable, Sendable {
     let entries = DescriptionEntry.all(of: detail, at: now, offsetSeconds: offsetSeconds)
     rows = entries.flatMap { entry in
       let texts = entry.text.split(separator: "\n", omittingEmptySubsequences: false).flatMap {
-        Wrapping.lines(SafeText.inert(String($0)), width: width)
+        let text = SafeText.inert(String($0))
+        return entry.kind == .verbatim
+          ? Wrapping.pieces(text, width: width) : Wrapping.lines(text, width: width)
       }
       return texts.enumerated().map { index, text in
         DescriptionEntry(label: index == 0 ? entry.label : "", text: text, kind: entry.kind)
@@ -51,7 +57,7 @@ extension DescriptionEntry {
       return DescriptionEntry(label: label, text: "\(text) (\(distance))")
     }
     var entries = reasons(detail)
-    entries.append(DescriptionEntry(label: "command", text: job.command))
+    entries.append(DescriptionEntry(label: "command", text: job.command, kind: .verbatim))
     if let error = job.error {
       entries.append(DescriptionEntry(label: "error", text: error, kind: .error))
     }
