@@ -183,6 +183,13 @@ struct LogOnDisk {
     #expect(try log.text(.at(block * 3)).lines.count == 3)
   }
 
+  @Test func `nothing but carriage returns is an empty line, however many`() throws {
+    try log.write([UInt8](repeating: 0x0D, count: block * 20) + Array("x\n".utf8))
+    #expect(try log.texts() == ["x"])
+    try log.write([UInt8](repeating: 0x0D, count: block * 20))
+    #expect(try log.texts() == ["x", ""])
+  }
+
   @Test func `a line end of two bytes on a border ends one line`() throws {
     let long = String(repeating: "x", count: block - 1)
     try log.write("\(long)\r\nb\r\n")

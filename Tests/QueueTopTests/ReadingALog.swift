@@ -159,6 +159,25 @@ import Testing
     #expect(screen.rows.map { $0.prefix(2) } == [" x", "…x", " e"])
   }
 
+  @Test(arguments: ["", "w"])
+  func `a log of any size that a job may set is shown, from end to end`(keys: String) throws {
+    var screen = try LogScreen(40, 12, "head\n")
+    screen.makeHuge()
+    try screen.type(keys)
+    try screen.press(.home, .pageDown, .pageUp)
+    #expect(screen.rows.first == " head")
+    try screen.press(.up, .end)
+    #expect(screen.rows.contains { $0.contains(" left out …") })
+    try screen.press(.pageUp)
+    for text in ["head", "nowhere"] {
+      try screen.type("/")
+      for _ in 1...9 { _ = screen.state.press(.backspace) }
+      try screen.type(text)
+      try screen.press(.enter, "n", "N")
+    }
+    #expect(screen.state.notice?.text == "\"nowhere\" isn't in this log")
+  }
+
   // MARK: Searching
 
   @Test func `matches are marked wherever they are, also over two rows`() throws {

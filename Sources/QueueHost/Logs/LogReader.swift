@@ -46,8 +46,9 @@ public final class LogReader {
     return bytes.isEmpty ? nil : .bytes(bytes)
   }
 
-  /// How large the file is, holes and all.
-  public var size: Int { Int(lseek(descriptor, 0, SEEK_END)) }
+  /// How large the file is, holes and all. A job can set any size: one that is near the largest
+  /// number counts as less, so that sums never overflow.
+  public var size: Int { min(Int(lseek(descriptor, 0, SEEK_END)), 1 << 62) }
 
   /// Goes to where the last `lines` lines begin. Where less is kept in one piece, to the gap before
   /// it.

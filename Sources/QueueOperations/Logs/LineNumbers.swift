@@ -6,8 +6,8 @@ struct LineNumbers {
   /// The count of line feeds before each stretch of the file.
   private var counts = [0]
 
-  private static let stretch = 1 << 20
-  private static let mostAtOnce = 32
+  private static let stretch = 1 << 18
+  private static let mostAtOnce = 128
   private static let piece = 1 << 16
 
   /// Numbers consecutive lines. Lines after a gap get none.

@@ -64,7 +64,7 @@ struct LogSearcher {
   /// The searched share of the log.
   var percent: Int {
     let done = bytesDone + scanner.position - stretch.lowerBound
-    return max(0, min(100, done * 100 / max(1, log.size)))
+    return LogText.percent(done, of: log.size)
   }
 
   /// Continues until the search ends or `isTimeUp` returns true.

@@ -78,6 +78,12 @@ package struct LogText: Equatable, Sendable {
 
   package init(_ look: LogLook) { self.look = look }
 
+  /// Returns a share of the file in percent, rounded down.
+  package static func percent(_ bytes: Int, of size: Int) -> Int {
+    guard bytes < size else { return 100 }
+    return max(0, Int(Double(bytes) / Double(size) * 100))
+  }
+
   /// The range of the lines in the file.
   package var bytes: Range<Int> {
     (lines.first?.bytes.lowerBound ?? 0)..<(lines.last?.bytes.upperBound ?? 0)

@@ -39,9 +39,11 @@ struct RawLine {
   /// Appends bytes, and drops the text that a terminal would overwrite.
   mutating func append(_ more: ArraySlice<UInt8>) {
     let all = content.isEmpty ? more : content + more
-    content = all
-    guard let last = all[..<Self.end(of: all)].lastIndex(of: Self.carriageReturn) else { return }
-    content = all[(last + 1)...]
+    let end = Self.end(of: all)
+    // Of the carriage returns at the end, one is enough to know.
+    content = all[..<min(end + 1, all.endIndex)]
+    guard let last = all[..<end].lastIndex(of: Self.carriageReturn) else { return }
+    content = content[(last + 1)...]
     wasRewritten = true
   }
 

@@ -34,12 +34,17 @@ extension Renderer {
     guard let first = shown.first, let last = shown.last, let log = state.shownLog else {
       return []
     }
-    let length = max(1, last.line.text.unicodeScalars.count)
-    let part = last.line.text.isEmpty ? 1 : last.scalars.upperBound
-    let bytes = last.line.bytes.lowerBound + last.line.bytes.count * part / length
     return (page.wraps ? ["wrapped "] : [])
       + lineNumbers(first.line, last.line)
-      + ["\(log.size == 0 ? 100 : min(100, bytes * 100 / log.size))% "]
+      + ["\(LogText.percent(end(of: last), of: log.size))% "]
+  }
+
+  /// Returns the byte at which a row ends; inside of a line, about there.
+  private func end(of row: LogLayout.Row) -> Int {
+    let (bytes, length) = (row.line.bytes, row.line.text.unicodeScalars.count)
+    guard row.scalars.upperBound < length else { return bytes.upperBound }
+    let share = Double(row.scalars.upperBound) / Double(length)
+    return bytes.lowerBound + Int(Double(bytes.count) * share)
   }
 
   private func lineNumbers(_ first: LogLine, _ last: LogLine) -> [String] {

@@ -26,7 +26,7 @@ struct LogScreen {
   private let path: String
 
   init(_ width: Int, _ height: Int, _ log: String, isLogOnly: Bool = true) throws {
-    directory = try TemporaryDirectory()
+    directory = try TemporaryDirectory(inMemory: true)
     path = directory.file("log")
     state = ExampleQueue.state(width, height)
     _ = state.press(isLogOnly ? "l" : .enter)
@@ -45,6 +45,13 @@ struct LogScreen {
   }
 
   func truncate(to size: Int) { #expect(Glibc.truncate(path, off_t(size)) == 0) }
+
+  /// Makes the file as large as its file system has them.
+  func makeHuge() {
+    #expect(
+      Glibc.truncate(path, .max) == 0 || Glibc.truncate(path, 1 << 43) == 0,
+      "\(String(cString: strerror(errno)))")
+  }
 
   /// Reads what the page wants until it has it.
   mutating func answer() throws {
