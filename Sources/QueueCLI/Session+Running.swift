@@ -3,12 +3,17 @@ import QueueHost
 import QueueSession
 import QueueWorker
 
+extension ProcessRunner {
+  convenience init(in directory: QueueDirectory, _ lock: WorkerLock? = nil) {
+    self.init(directory: directory, environment: ProcessEnvironment.current.entries, lock: lock)
+  }
+}
+
 extension Session {
   /// The runner of jobs.
   /// - Parameter lock: the worker's lock; nil outside a worker.
   func runner(_ lock: WorkerLock? = nil) -> ProcessRunner {
-    ProcessRunner(
-      directory: directory, environment: ProcessEnvironment.current.entries, lock: lock)
+    ProcessRunner(in: directory, lock)
   }
 
   /// Reclaims the jobs of dead workers and notifies waiting processes.

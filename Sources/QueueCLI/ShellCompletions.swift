@@ -3,7 +3,7 @@ import QueueCore
 import QueueHost
 import QueueSession
 
-/// Words read from the queue for shell completion; none if it can't be read.
+/// OptionParsing read from the queue for shell completion; none if it can't be read.
 enum ShellCompletions {
   static let jobs = jobs()
   static let deadJobs = jobs(in: [.dead])

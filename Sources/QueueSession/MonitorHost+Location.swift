@@ -20,6 +20,7 @@ extension MonitorHost {
       isGone: { directory.liveness().isGone($0, at: $1) },
       bell: FileBell(directory), logs: directory)
     trouble = { WorkerLock.note(of: $0.process, in: directory) }
+    supervisors = { () throws(SystemError) in try directory.supervisors() }
   }
 
   private static func bytes(_ path: String) -> Int? {

@@ -27,6 +27,7 @@ public final class Monitor {
   private var state: MonitorState
   private var decoder: KeyDecoder
   private var asked: Look?
+  private var askedLog: LogLook?
   private var typed = TypeAhead()
 
   /// Runs until its user quits. The terminal is then as it was.
@@ -115,6 +116,10 @@ public final class Monitor {
       asked = state.look
       poller.tell(.look(state.look))
     }
+    if askedLog != state.wantedLog {
+      askedLog = state.wantedLog
+      poller.tell(.log(askedLog))
+    }
     screen.draw(Renderer(state: state, theme: options.theme).frame())
   }
 
@@ -195,6 +200,7 @@ public final class Monitor {
     case .act(let action):
       poller.tell(.act(action))
     case .gather(let gathering): poller.tell(.gather(gathering))
+    case .search(let search): poller.tell(.search(search))
     case .page(let run): page(host.logs.log(of: run))
     case .copy(let text): Clipboard.copy(text, isInTmux: options.isInTmux, on: screen)
     case .useMouse(let wanted): screen.useMouse(wanted)

@@ -64,6 +64,7 @@ extension EndToEnd {
 
     @Test(arguments: [
       ("keys in the lists", Binding.lists), ("keys on a job's page", Binding.detail),
+      ("keys on a job's description", Binding.description),
       ("keys among error groups", Binding.groups),
     ])
     func `the guide's tables of keys are those of the screen`(

@@ -90,6 +90,42 @@ extension EndToEnd {
       #expect(try await workers.exit() == 0)
     }
 
+    @Test func `what a job writes is shown at once, though nothing else happens in the queue`()
+      async throws
+    {
+      let held = try HeldJobs(queue)
+      try await queue.succeed(
+        "enqueue", "--id", "talker",
+        "\(held.command); echo first words; \(held.wait); echo more words; \(held.wait)")
+      let workers = try await queue.startWorkers()
+      _ = try await held.nextStart()
+      let top = try TopScreen(queue, "--delay", "1h")
+      try await top.shows("> talker")
+      try await top.type("\r", thenShows: "it has written nothing yet")
+      held.release()
+      try await top.shows("first words")
+      held.release()
+      try await top.shows("more words")
+      try await top.type("q", thenShows: "WORKERS 1 up")
+      #expect(try await top.quit() == 0)
+      held.release()
+      workers.signal(SIGTERM)
+      #expect(try await workers.exit() == 0)
+    }
+
+    @Test func `the whole of a long log is read and searched, wherever one is`() async throws {
+      try await queue.succeed("enqueue", "--id", "long", "seq -f 'row %.0f of many' 200000")
+      try await queue.drain()
+      let top = try TopScreen(queue)
+      try await top.type("6", thenShows: "long")
+      try await top.type("\r", thenShows: "row 200000 of many")
+      try await top.type("g", thenShows: " row 1 of many")
+      try await top.type("/ROW 77777\r", thenShows: ">row 77777 of many")
+      try await top.type("n", thenShows: "search continued from the start")
+      try await top.type("\u{1B}", thenShows: "[6 ")
+      #expect(try await top.quit() == 0)
+    }
+
     @Test func `a search in a log that is empty finds nothing, and the screen goes on`()
       async throws
     {
@@ -131,6 +167,22 @@ extension EndToEnd {
       try await top.type("y", thenShows: "resumed queue mail")
       #expect(try await top.quit() == 0)
       #expect(try await queue.succeed("queue", "list").contains("paused") == false)
+    }
+
+    @Test func `a job is described in full, first of all why it isn't running`() async throws {
+      try await queue.succeed(
+        "enqueue", "--id", "waiting", "--queue", "mail", "--env", "TOKEN=secret", "true")
+      try await queue.succeed("queue", "pause", "mail")
+      let top = try TopScreen(queue)
+      try await top.shows(". waiting")
+      try await top.type("i", thenShows: "$ queuectl queue resume mail")
+      try await top.shows("explain     its queue \"mail\" is paused")
+      try await top.shows("TOKEN=***")
+      try await queue.succeed("queue", "resume", "mail")
+      try await top.shows("explain     no worker is there")
+      try await top.type("q", thenShows: "WORKERS none")
+      #expect(try await top.quit() == 0)
+      #expect(!top.sent.contains("secret"))
     }
 
     @Test func `a worker is stopped from the screen`() async throws {

@@ -43,10 +43,7 @@ import Testing
     let setup = MonitorState.Setup(
       host: text(using: &random), database: "/" + text(using: &random), origin: "a flag")
     if let job = snapshot.list.jobs.first, let run = job.latestRun {
-      let lines = (0..<Int.random(in: 0...300, using: &random)).map { _ in text(using: &random) }
-      snapshot.detail = JobDetail(
-        job: job, runs: [run, run],
-        log: LogText(run: run.id, lines: lines, sizeBytes: 1, isCut: false))
+      snapshot.detail = JobDetail(job: job, runs: [run, run])
       snapshot.groups = ErrorGroup.groups(of: snapshot.list.jobs, at: ExampleQueue.now)
     }
     var state = ExampleQueue.state(
@@ -54,8 +51,14 @@ import Testing
     state.shift = Int.random(in: 0...3, using: &random) * 8
     state.showsAllColumns = .random(using: &random)
     let keys: [String] = [
-      "", "?", " r", "\t", "/", "e", "  R", "v", "i", "\r", "\rw", "\rl", "\r/", "x",
+      "", "?", " r", "\t", "/", "e", "  R", "v", "C", "i", "\ri", "\r", "\rw", "\rl", "\r/", "x",
     ]
+    if let run = snapshot.detail?.runs.first?.id {
+      let lines = (0..<Int.random(in: 0...300, using: &random)).map { _ in
+        TerminalText.sanitized(text(using: &random))
+      }
+      _ = state.update(.heard(.log(LogText(lines: lines, run: run))))
+    }
     for key in keys[Int.random(in: 0..<keys.count, using: &random)] {
       _ = state.press(key == "\r" ? .enter : key == "\t" ? .tab : .character(key))
     }

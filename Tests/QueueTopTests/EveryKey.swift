@@ -27,14 +27,20 @@ import Testing
       runs[runs.count - 1].id = RunID(number)
     }
     let lines = (1...200).map { "line \($0)" }
-    let log = LogText(run: runs[0].id, lines: lines, sizeBytes: 2000, isCut: false)
     if let job = state.look.detail {
-      snapshot.detail = JobDetail(job: ExampleQueue.dead[0], runs: runs, log: log)
+      snapshot.detail = JobDetail(job: ExampleQueue.dead[0], runs: runs)
       snapshot.detail?.job.id = job
     }
     _ = state.update(.heard(.snapshot(snapshot, state.look)))
-    _ = state.type("[/line 5")
-    _ = state.press(.enter, .right)
+    _ = state.update(.heard(.log(LogText(lines: lines, run: runs[0].id))))
+    _ = state.type("[")
+    _ = state.update(.heard(.log(LogText(lines: lines, run: runs[1].id))))
+    _ = state.type("/line 5")
+    for case .search(let search?) in state.press(.enter) {
+      let match = LogSearch.Match(LogPlace(line: 300), hasWrapped: false)
+      _ = state.update(.heard(.searched(search, match)))
+    }
+    _ = state.press(.right)
     state.notice = nil
     return state
   }
@@ -85,13 +91,20 @@ import Testing
 
   @Test func `on the page of a job`() { expectAll(in: Self.detail()) }
 
+  @Test func `on the description of a job`() {
+    var state = Self.detail()
+    _ = state.update(.resized(Size(width: 50, height: 9)))
+    _ = state.press("i", .down)
+    expectAll(in: state)
+  }
+
   @Test func `among the groups of errors`() { expectAll(in: Self.groups()) }
 
   @Test func `the menu among workers is about the worker under the cursor`() {
     var state = ExampleQueue.state(80, 24)
     _ = state.press(.tab, .function(9))
     guard case .menu(let busy) = state.overlay else { return #expect(Bool(false)) }
-    #expect(busy.items.map(\.key.name) == ["s", "S", "l", "L", "y", "Y"])
+    #expect(busy.items.map(\.key.name) == ["s", "S", "i", "l", "L", "y", "Y"])
     _ = state.press(.escape, .end, .function(9))
     guard case .menu(let lost) = state.overlay else { return #expect(Bool(false)) }
     #expect(!lost.items.contains { $0.key == "s" }, "a lost worker can't be stopped")

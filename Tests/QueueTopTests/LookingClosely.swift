@@ -6,11 +6,9 @@ import Testing
 
 /// The page of one job, and the groups of errors.
 @Suite struct `Looking closely` {
-  private static let log = LogText(
-    run: RunID(150), lines: (1...40).map { "line \($0) of what it wrote" }, first: 100,
-    sizeBytes: 90_000, isCut: true)
+  private static let log = LogText(lines: (1...40).map { "line \($0) of what it wrote" })
 
-  private static func detail(log: LogText? = log, isGone: Bool = false) -> JobDetail {
+  private static func detail(isGone: Bool = false) -> JobDetail {
     let job = ExampleQueue.dead[0]
     var runs = job.latestRun.map { [$0] } ?? []
     for number in [2, 1] {
@@ -19,20 +17,25 @@ import Testing
       run.attempt = number
       runs.append(run)
     }
-    return JobDetail(job: job, isGone: isGone, runs: runs, log: log)
+    return JobDetail(job: job, isGone: isGone, runs: runs)
   }
 
-  private func page(_ width: Int, _ height: Int, _ detail: JobDetail = detail()) -> MonitorState {
+  private func page(
+    _ width: Int, _ height: Int, _ detail: JobDetail = detail(), _ log: LogText = log
+  ) -> MonitorState {
     var state = ExampleQueue.state(width, height)
     _ = state.press(.enter)
-    answer(&state, detail)
+    answer(&state, detail, log)
     return state
   }
 
-  private func answer(_ state: inout MonitorState, _ detail: JobDetail) {
+  private func answer(
+    _ state: inout MonitorState, _ detail: JobDetail, _ log: LogText = log
+  ) {
     var snapshot = ExampleQueue.snapshot()
     snapshot.detail = detail
     _ = state.update(.heard(.snapshot(snapshot, state.look)))
+    _ = state.update(.heard(.log(log)))
   }
 
   @Test(arguments: [(120, 40), (80, 24), (60, 15), (40, 8)])
@@ -60,15 +63,11 @@ import Testing
     var state = page(80, 24)
     #expect(state.frame().rows.contains { $0.text.contains("line 40 ") })
     _ = state.press(.up, .up)
-    let shown = state.frame().rows.map(\.text)
+    func lines() -> [String] { state.frame().rows.map(\.text).filter { $0.hasPrefix(" line ") } }
+    let shown = lines()
     #expect(!shown.contains { $0.contains("line 40 ") })
-    var more = Self.log
-    more.lines = Array(more.lines.dropFirst(5)) + ["newer"]
-    more.first += 5
-    answer(&state, Self.detail(log: more))
-    #expect(
-      state.frame().rows.map(\.text).dropLast(2).filter { $0.contains("line ") }
-        == shown.dropLast(2).filter { $0.contains("line ") })
+    answer(&state, Self.detail(), LogText(lines: Self.log.lines.map(\.text) + ["newer"]))
+    #expect(lines() == shown)
     _ = state.press(.end)
     #expect(state.frame().rows.contains { $0.text.contains("newer") })
   }
@@ -76,17 +75,17 @@ import Testing
   @Test func `who reads in the midst of a log stays with it when the job is run again`() {
     var state = page(80, 24)
     _ = state.press(.up)
-    #expect(state.look.run == RunID(150), "the run that was the latest")
-    var again = Self.detail(log: nil)
+    #expect(state.wantedLog?.run == RunID(150), "the run that was the latest")
+    var again = Self.detail()
     again.runs.insert(again.runs[0], at: 0)
     again.runs[0].id = RunID(151)
     again.runs[0].attempt = 4
     answer(&state, again)
     #expect(state.frame().rows.contains { $0.text.contains("LOG of attempt 3") })
     _ = state.press(.end)
-    #expect(state.look.run == RunID(150))
+    #expect(state.wantedLog?.run == RunID(150))
     _ = state.type("]")
-    #expect(state.look.run == nil)
+    #expect(state.wantedLog?.run == RunID(151))
   }
 
   @Test func `f follows and stops following`() {
@@ -101,28 +100,14 @@ import Testing
 
   @Test func `older and newer runs are chosen by brackets, and their log is asked for`() {
     var state = page(80, 24)
-    #expect(state.look.run == nil)
+    #expect(state.wantedLog?.run == RunID(150))
     _ = state.type("[[[")
-    #expect(state.look.run == RunID(1))
+    #expect(state.wantedLog?.run == RunID(1))
+    #expect(state.frame().rows.contains { $0.text.contains("reading…") }, "it isn't here yet")
     _ = state.type("]")
-    #expect(state.look.run == RunID(2))
+    #expect(state.wantedLog?.run == RunID(2))
     _ = state.type("]")
-    #expect(state.look.run == nil, "the latest, whichever that is")
-  }
-
-  @Test func `what is looked for in a log is found forwards and backwards, around the ends`() {
-    var state = page(80, 24)
-    // Ten rows of the log are on the screen.
-    func firstLine() -> String? {
-      state.frame().rows.map(\.text).first { $0.dropFirst().hasPrefix("line ") }
-    }
-    _ = state.type("g/LINE 2")
-    _ = state.press(.enter)
-    #expect(firstLine()?.hasPrefix(">line 2 ") == true)
-    _ = state.type("n")
-    #expect(firstLine()?.hasPrefix(">line 20 ") == true)
-    _ = state.type("NN")
-    #expect(firstLine()?.hasPrefix(">line 29 ") == true, "around the beginning")
+    #expect(state.detailPage?.run == nil, "the latest, whichever that is")
   }
 
   @Test func `a job that is removed meanwhile stays on the page, and it says so`() {
@@ -131,14 +116,6 @@ import Testing
     var acting = state
     #expect(acting.type("r") == [])
     #expect(acting.overlay == nil)
-  }
-
-  @Test func `escape bytes in a log are text`() {
-    var log = Self.log
-    log.lines = ["\u{1B}[31mred\u{1B}[0m", "a\rb"]
-    let rows = page(80, 24, Self.detail(log: log)).frame().rows.map(\.text)
-    #expect(rows.contains { $0.hasPrefix(" ^[[31mred^[[0m") })
-    #expect(rows.contains { $0.hasPrefix(" a↵b") })
   }
 
   @Test(arguments: [
@@ -218,26 +195,13 @@ import Testing
   }
 
   @Test func `an empty log says whether more may come`() {
-    let empty = LogText(run: RunID(150), lines: [], sizeBytes: 0, isCut: false)
-    var detail = Self.detail(log: empty)
-    #expect(page(80, 24, detail).frame().rows.contains { $0.text.hasPrefix(" it wrote nothing  ") })
+    let empty = LogText(lines: [])
+    var detail = Self.detail()
+    let over = page(80, 24, detail, empty).frame()
+    #expect(over.rows.contains { $0.text.hasPrefix(" it wrote nothing  ") })
     detail.runs[0].finishedAt = nil
-    let live = page(80, 24, detail).frame()
+    let live = page(80, 24, detail, empty).frame()
     #expect(live.rows.contains { $0.text.hasPrefix(" it has written nothing yet") })
-  }
-
-  @Test func `what isn't in the log is said not to be`() {
-    var state = page(80, 24)
-    _ = state.type("/line 7 ")
-    _ = state.press(.enter)
-    #expect(state.notice == nil)
-    _ = state.type("/nowhere")
-    _ = state.press(.enter)
-    #expect(state.notice?.text == "\"line 7 nowhere\" isn't in the part of the log that is here")
-    _ = state.press(.up)
-    state.notice = nil
-    _ = state.type("n")
-    #expect(state.notice?.isWarning == true)
   }
 
   @Test func `each run that is retried shows how long that was put off`() throws {

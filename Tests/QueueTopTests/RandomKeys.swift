@@ -12,17 +12,34 @@ import Testing
       .up, .down, .left, .right, .pageUp, .pageDown, .home, .end, .tab, .backTab, .enter, .enter,
       .escape, .backspace, .delete, .function(4), .function(6), .function(9), .control("d"),
       .control("u"), .control("w"), .control("a"), .control("e"), .unknown,
-    ] + "123456xx//nnNNlLwwff[]ggGG  reRdDxsSPyYpIviFAU<>?jk".map { Key.character($0) }
+    ] + "123456xx//nnNNlLwwff[]ggGG  reRdDxsSPyYpIviCFAU<>?jk".map { Key.character($0) }
 
-  /// A log that is empty, missing, of one line, or long; with or without lines before it.
-  private static func log(using random: inout SeededGenerator) -> LogText? {
-    let counts = [0, 0, 1, 1, 2, 30, 3000]
+  /// A log that is empty, missing, of one line, or long; any part of it, whatever was asked for.
+  private static func log(using random: inout SeededGenerator) -> LogText {
+    let counts = [0, 0, 1, 1, 2, 30, 300]
     let count = counts[Int.random(in: 0..<counts.count, using: &random)]
-    guard Int.random(in: 0..<8, using: &random) > 0 else { return nil }
-    let lines = (0..<count).map { $0 % 7 == 0 ? "" : "x line \($0)" }
-    return LogText(
-      run: RunID(150), lines: lines, first: [0, 1, 5000].randomElement(using: &random) ?? 0,
-      sizeBytes: count * 8, isCut: .random(using: &random))
+    var log = LogText(
+      lines: (0..<count).map { $0 % 7 == 0 ? "" : "x日 line \($0 * $0 * $0 * $0 * $0 * $0)" })
+    log.lines.removeFirst(
+      [0, 1, 5, 5000].randomElement(using: &random).map { min($0, count) } ?? 0)
+    if .random(using: &random) { log.size += 1000 }
+    if .random(using: &random) { log.condition = .missing }
+    return log
+  }
+
+  /// What the viewer of logs might report, asked or not.
+  private static func report(
+    to state: MonitorState, using random: inout SeededGenerator
+  ) -> Report {
+    guard let search = state.detailPage?.search, .random(using: &random) else {
+      return .log(log(using: &random))
+    }
+    let place = LogPlace(
+      line: .random(in: 0...4000, using: &random), scalar: .random(in: 0...90, using: &random))
+    return [
+      .searching(search, percent: 3), .searched(search, nil),
+      .searched(search, .init(place, hasWrapped: .random(using: &random))),
+    ].randomElement(using: &random) ?? .searched(search, nil)
   }
 
   private static func snapshot(
@@ -40,7 +57,7 @@ import Testing
       var job = ExampleQueue.dead[0]
       job.id = id
       let runs = job.latestRun.map { Array(repeating: $0, count: kept) } ?? []
-      snapshot.detail = JobDetail(job: job, runs: runs, log: log(using: &random))
+      snapshot.detail = JobDetail(job: job, runs: runs)
     }
     return snapshot
   }
@@ -48,7 +65,8 @@ import Testing
   private static func event(
     for state: MonitorState, using random: inout SeededGenerator
   ) -> Event {
-    switch Int.random(in: 0..<40, using: &random) {
+    switch Int.random(in: 0..<43, using: &random) {
+    case 40...42: .heard(report(to: state, using: &random))
     case 0...4: .heard(.snapshot(snapshot(for: state, using: &random), state.look))
     case 5:
       .resized(
@@ -77,20 +95,14 @@ import Testing
   }
 
   @Test(arguments: ["n", "N"])
-  func `a search in a log without a line finds nothing and says so`(key: Character) {
-    var state = ExampleQueue.state(80, 24)
-    _ = state.press(.enter)
-    var snapshot = ExampleQueue.snapshot()
-    let job = ExampleQueue.dead[0]
-    let log = LogText(run: RunID(150), lines: [], sizeBytes: 0, isCut: false)
-    snapshot.detail = JobDetail(job: job, runs: job.latestRun.map { [$0] } ?? [], log: log)
-    _ = state.update(.heard(.snapshot(snapshot, state.look)))
-    _ = state.type("/x")
-    _ = state.press(.enter)
-    #expect(state.notice?.text == "\"x\" isn't in this log")
-    state.notice = nil
-    _ = state.press(.character(key))
-    #expect(state.notice?.text == "\"x\" isn't in this log")
+  func `a search in a log without a line finds nothing and says so`(key: Character) throws {
+    var screen = try LogScreen(80, 24, "", isLogOnly: false)
+    try screen.type("/x")
+    try screen.press(.enter)
+    #expect(screen.state.notice?.text == "\"x\" isn't in this log")
+    screen.state.notice = nil
+    try screen.press(.character(key))
+    #expect(screen.state.notice?.text == "\"x\" isn't in this log")
   }
 
   @Test(arguments: [

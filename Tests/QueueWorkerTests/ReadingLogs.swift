@@ -132,22 +132,6 @@ import Testing
     #expect(try text(of: reader) == "more\n")
   }
 
-  @Test(arguments: zip([0, 9, 10, 10_000], ["", "line 100\n", "\nline 100\n", nil]))
-  func `the last bytes are found, and whether more comes before`(
-    bytes: Int, expected: String?
-  ) throws {
-    let log = try newLog()
-    hundredLines(to: log)
-    let reader = try LogReader(of: run, in: directory)
-    #expect(reader.unread == reader.size)
-    let isCut = reader.skip(toLastBytes: bytes)
-    #expect(isCut == (expected != nil))
-    #expect(reader.unread == min(bytes, reader.size))
-    let text = try text(of: reader)
-    #expect(expected.map { $0 == text } ?? text.hasPrefix("line 1\nline 2\n"))
-    #expect(reader.unread == 0)
-  }
-
   /// A log whose middle was left out.
   private func readerOfLogWithGap() throws -> LogReader {
     let log = try newLog()
@@ -158,12 +142,14 @@ import Testing
     return try LogReader(of: run, in: directory)
   }
 
-  @Test func `the last bytes never reach over a gap, which is told`() throws {
+  @Test func `what isn't kept is known by its place, and what is kept can be read anywhere`() throws
+  {
     let reader = try readerOfLogWithGap()
-    #expect(reader.skip(toLastBytes: 5 * limit))
-    #expect(try rest(of: reader).map { $0.leftOut > 0 } == [true, false])
-    reader.skip(toLastBytes: 6)
-    #expect(try text(of: reader) == "\nlast\n")
+    let gap = try #require(reader.gaps.first)
+    #expect(reader.gaps.count == 1 && gap.lowerBound > 0)
+    #expect(try reader.read(0..<6) == Array("first\n".utf8))
+    #expect(try reader.read(gap.upperBound..<gap.upperBound + 2) == Array("xx".utf8))
+    #expect(try reader.read(reader.size - 5..<reader.size + 9) == Array("last\n".utf8))
   }
 
   @Test func `a last line without an end is a line`() throws {

@@ -69,7 +69,7 @@ extension Session {
   func explanation(of job: Job, at now: Moment) throws -> Explanation {
     var facts = try facts(about: job, at: now)
     facts.jobsAhead = try store.jobsAhead(of: job.id.text, atMost: Explanation.mostCounted)
-    facts.keyHolder = try keyHolder(of: job)
+    facts.keyHolder = try store.keyHolder(of: job)
     return Explanation(facts, at: now)
   }
 
@@ -94,11 +94,5 @@ extension Session {
   /// Time until a supervisor restarts a worker for `queue`; nil if none will.
   func restart(serving queue: String, at now: Moment) -> Duration? {
     KnownSupervisors(in: self).restart(serving: queue, at: now)
-  }
-
-  /// The unfinished job that holds an ended job's unique key.
-  private func keyHolder(of job: Job) throws -> JobID? {
-    guard !job.state.isUnfinished, let key = job.uniqueKey else { return nil }
-    return try store.unfinishedJob(withKey: key)
   }
 }

@@ -5,6 +5,7 @@ import QueueHost
 import QueueOperations
 import QueueSession
 import QueueTop
+import QueueWorker
 
 struct Top: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -83,7 +84,13 @@ struct Top: ParsableCommand {
     guard isatty(STDOUT_FILENO) == 1 else { return "standard output isn't a terminal" }
     guard isatty(STDIN_FILENO) == 1 else { return "standard input isn't a terminal" }
     let location = try database.location()
-    switch Monitor.run(choice.options(for: location), host: MonitorHost(location)) {
+    var host = MonitorHost(location)
+    host.leftovers = { worker, isLost in
+      guard let current = worker.current else { return .none }
+      return ProcessRunner(in: QueueDirectory(database: location.path))
+        .leftovers(of: current, in: worker.process, isLost: isLost)
+    }
+    switch Monitor.run(choice.options(for: location), host: host) {
     case .quit(let result):
       if let result { ErrorReport.note(result) }
       return nil

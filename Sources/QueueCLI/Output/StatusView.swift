@@ -1,5 +1,6 @@
 import QueueCore
 import QueueHost
+import QueueOperations
 import QueueSession
 
 struct StatusView {

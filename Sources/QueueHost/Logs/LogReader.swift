@@ -42,20 +42,9 @@ public final class LogReader {
     return bytes.isEmpty ? nil : .bytes(bytes)
   }
 
-  /// The number of bytes after the current position, holes included.
-  public var unread: Int { max(0, size - position) }
-
-  /// The file's size in bytes, holes included.
-  public var size: Int { Int(lseek(descriptor, 0, SEEK_END)) }
-
-  /// Skips to the last `bytes` bytes, or to the hole before the tail if that is shorter.
-  /// - Returns: whether the log has output before that position.
-  @discardableResult
-  public func skip(toLastBytes bytes: Int) -> Bool {
-    let (gap, kept, end) = tail
-    position = end - kept > bytes ? end - bytes : gap
-    return position > 0
-  }
+  /// How large the file is, holes and all. A job can set any size: one that is near the largest
+  /// number counts as less, so that sums never overflow.
+  public var size: Int { min(Int(lseek(descriptor, 0, SEEK_END)), 1 << 62) }
 
   /// Skips to the last `lines` lines, or to the hole before the tail if that has fewer.
   public func skip(toLastLines lines: Int) throws(LogFailure) {
@@ -77,22 +66,30 @@ public final class LogReader {
     if missing > 0 { position = gap }
   }
 
-  // MARK: - Details
+  // MARK: Anywhere in the file
+
+  /// The holes in the file, in order: output that `log-max-size` has left out.
+  package var gaps: [Range<Int>] {
+    let end = size
+    var gaps: [Range<Int>] = []
+    var position = 0
+    while position < end {
+      let data = Int(clinux_next_data(descriptor, Int64(position), Int64(end)))
+      if data > position { gaps.append(position..<data) }
+      position = Int(clinux_next_hole(descriptor, Int64(data), Int64(end)))
+    }
+    return gaps
+  }
 
   /// The file's last part without a hole, and the start of the hole before it, 0 if none.
   private var tail: (gap: Int, start: Int, end: Int) {
     let end = size
-    var (gap, start) = (0, 0)
-    while start < end {
-      let hole = Int(clinux_next_hole(descriptor, Int64(start), Int64(end)))
-      let data = Int(clinux_next_data(descriptor, Int64(hole), Int64(end)))
-      if data >= end { break }
-      (gap, start) = (hole, data)
-    }
-    return (gap, start, end)
+    let gap = gaps.last { $0.upperBound < end } ?? 0..<0
+    return (gap.lowerBound, gap.upperBound, end)
   }
 
-  private func read(_ range: Range<Int>) throws(LogFailure) -> [UInt8] {
+  /// Returns the bytes in that range, fewer at the end of the file.
+  package func read(_ range: Range<Int>) throws(LogFailure) -> [UInt8] {
     var code: Int32 = 0
     let bytes = [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
       let result = pread(descriptor, buffer.baseAddress, range.count, range.lowerBound)

@@ -8,10 +8,10 @@ package struct JobDetail: Equatable, Sendable {
   package var isGone = false
   /// Its newest runs, newest first.
   package var runs: [Run] = []
+  /// Why it isn't running; nil unless the look explains the job.
+  package var explanation: Explanation?
   /// Whether there are earlier runs, which weren't read.
   package var hasMoreRuns = false
-  /// What the run that is looked at has written; nil when that can't be read.
-  package var log: LogText?
 }
 
 extension JobDetail {
@@ -35,17 +35,4 @@ extension JobDetail {
     guard case .snoozed = run.end else { return false }
     return next.attempt == run.attempt
   }
-}
-
-/// The end of what a run has written.
-package struct LogText: Equatable, Sendable {
-  package var run: RunID
-  /// The last lines, without their ends; still with whatever the job wrote.
-  package var lines: [String]
-  /// How many lines of the window were dropped before ``lines``, so that a line keeps its number.
-  package var first = 0
-  /// How large the file is.
-  package var sizeBytes: Int
-  /// Whether it begins before ``lines``.
-  package var isCut: Bool
 }

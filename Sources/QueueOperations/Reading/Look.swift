@@ -40,8 +40,8 @@ package struct Look: Equatable, Sendable {
 
   /// The job to read closely; nil for none.
   package var detail: JobID?
-  /// Which of its runs' log; nil for the latest.
-  package var run: RunID?
+  /// Whether to explain that job as well.
+  package var explains = false
   /// Whether the groups of dead jobs are wanted.
   package var wantsGroups = false
   /// How often to look.

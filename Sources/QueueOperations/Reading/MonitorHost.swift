@@ -17,6 +17,10 @@ public struct MonitorHost: Sendable {
   public var isGone: @Sendable (WorkerRecord, Moment) -> Bool
   /// Why a worker can't start the job in its hands; nil while it can.
   public var trouble: @Sendable (WorkerRecord) -> String? = { _ in nil }
+  /// Lists the supervisors of the queue.
+  public var supervisors: @Sendable () throws(SystemError) -> [SupervisorRecord] = { [] }
+  /// Finds the processes of a worker's run that can't be ended, or that outlived it.
+  public var leftovers: @Sendable (WorkerRecord, _ isLost: Bool) -> Leftovers = { _, _ in .none }
   /// Wakes those that wait for something in the queue.
   package var bell: any Bell
   /// Where the output of its runs is.

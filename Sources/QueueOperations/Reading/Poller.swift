@@ -11,6 +11,10 @@ package final class Poller: Sendable {
   package enum Order: Equatable, Sendable {
     case look(Look)
     case refresh
+    /// Show that window of a log; nil for none.
+    case log(LogLook?)
+    /// Search the visible log; nil stops a search.
+    case search(LogSearch?)
     case act(Action)
     case gather(Gathering)
     case end
@@ -47,41 +51,70 @@ package final class Poller: Sendable {
 
   // MARK: On its own thread
 
-  private func run() {
-    var source = Source(host: host)
+  /// The state of the thread.
+  private struct Work {
+    var source: Source
+    var viewer: LogViewer
     var actions: [ActionRunner] = []
     var look = Look()
     var isStarted = false
+    /// The time of the next look.
     var due = Duration.zero
-    while true {
-      var isUrgent = false
-      for order in orders.takeAll() {
-        switch order {
-        case .look(let wanted):
-          isUrgent = isUrgent || !isStarted || wanted.asksForMore(than: look)
-          (look, isStarted) = (wanted, true)
-        case .refresh:
-          source.forget()
-          isUrgent = true
-        case .act(let action): actions.append(ActionRunner(action, host: host))
-        case .gather(let gathering): gather(gathering, &source)
-        case .end: return
-        }
-      }
-      if let result = advance(&actions, &source) {
+  }
+
+  private func run() {
+    var work = Work(source: Source(host: host), viewer: LogViewer(shelf: host.logs))
+    while var isUrgent = takeOrders(&work) {
+      if let result = advance(&work.actions, &work.source) {
         tell(.acted(result))
-        source.forget()
+        work.source.forget()
         isUrgent = true
       }
-      let start = host.now().uptime
-      if isStarted, isUrgent || (!look.isPaused && start >= due) {
-        tell(source.look(look))
-        due = start + source.pause(after: look)
-      }
-      if !actions.isEmpty { continue }
-      let rest = look.isPaused || !isStarted ? nil : max(.zero, due - host.now().uptime)
-      Poll.wait(for: [orders.descriptor], atMost: rest)
+      look(&work, isUrgent: isUrgent)
+      if !work.look.isPaused { tell(work.viewer.follow(at: host.now().uptime)) }
+      tell(advance(&work.viewer))
+      if work.actions.isEmpty, !work.viewer.isSearching { wait(for: work) }
     }
+  }
+
+  /// - Returns: whether a look can't wait; nil if the thread is to end.
+  private func takeOrders(_ work: inout Work) -> Bool? {
+    var isUrgent = false
+    for order in orders.takeAll() {
+      switch order {
+      case .look(let wanted):
+        isUrgent = isUrgent || !work.isStarted || wanted.asksForMore(than: work.look)
+        (work.look, work.isStarted) = (wanted, true)
+      case .refresh:
+        work.source.forget()
+        isUrgent = true
+      case .log(let wanted): tell(work.viewer.show(wanted))
+      case .search(let search): tell(work.viewer.search(search))
+      case .act(let action): work.actions.append(ActionRunner(action, host: host))
+      case .gather(let gathering): gather(gathering, &work.source)
+      case .end: return nil
+      }
+    }
+    return isUrgent
+  }
+
+  /// Looks at the queue if it is time to.
+  private func look(_ work: inout Work, isUrgent: Bool) {
+    let start = host.now().uptime
+    guard work.isStarted, isUrgent || (!work.look.isPaused && start >= work.due) else { return }
+    tell(work.source.look(work.look))
+    work.due = start + work.source.pause(after: work.look)
+    work.viewer.doubt()
+  }
+
+  /// Waits for an order, the next look, or a change of the visible log.
+  private func wait(for work: Work) {
+    var (descriptors, times) = ([orders.descriptor], [Duration]())
+    if !work.look.isPaused {
+      descriptors += [work.viewer.descriptor].compactMap(\.self)
+      times = [work.isStarted ? work.due : nil, work.viewer.due].compactMap(\.self)
+    }
+    Poll.wait(for: descriptors, atMost: times.min().map { max(.zero, $0 - host.now().uptime) })
   }
 
   /// How long an action goes on until there is a look again.
@@ -101,6 +134,19 @@ package final class Poller: Sendable {
     return result
   }
 
+  /// The length of a slice of a search, between two looks at the orders.
+  private static let pieceOfSearch = Duration.milliseconds(50)
+
+  private func advance(_ viewer: inout LogViewer) -> [Report] {
+    guard viewer.isSearching else { return [] }
+    let deadline = host.now().uptime + Self.pieceOfSearch
+    return viewer.advanceSearch(until: { host.now().uptime >= deadline })
+  }
+
+  private func tell(_ reports: [Report]) {
+    for report in reports { tell(report) }
+  }
+
   /// Whoever draws may be held up by a terminal that takes nothing; then only the newest of what
   /// was read is kept for it.
   private func tell(_ report: Report) {
@@ -109,7 +155,8 @@ package final class Poller: Sendable {
       case (.snapshot, .snapshot), (.snapshot, .unchanged), (.snapshot, .trouble): true
       case (.unchanged, .unchanged), (.unchanged, .trouble): true
       case (.trouble, .unchanged), (.trouble, .trouble): true
-      case (.acting, .acting), (.acted, .acting): true
+      case (.acting, .acting), (.acted, .acting), (.log, .log): true
+      case (.searching, .searching), (.searched, .searching): true
       default: false
       }
     }

@@ -7,7 +7,6 @@ package struct Reader {
   package let store: any JobStore
   private var rows = CostlyReading<Look, JobRows>()
   private var errorGroups = CostlyReading<Look, [ErrorGroup]>()
-  private var log: LogTail?
   private var lastSeen: JobDetail?
 
   package init(host: MonitorHost, store: any JobStore) {
@@ -41,7 +40,7 @@ package struct Reader {
       try RowReader(host: host, store: store).read(look, of: count, at: now)
     }
     snapshot.workers = try workers(at: now)
-    snapshot.detail = try detail(look, at: now)
+    snapshot.detail = try detail(look, in: snapshot, at: now)
     if look.wantsGroups {
       snapshot.groups = try errorGroups.value(for: Look(), uptime: { host.now().uptime }) {
         () throws(StoreError) in try ErrorGroup.read(from: store, at: now)
@@ -79,9 +78,11 @@ package struct Reader {
   /// More runs of a job than these aren't read: it is done anew at each change of the queue.
   static let mostRuns = 500
 
-  private mutating func detail(_ look: Look, at now: Moment) throws(StoreError) -> JobDetail? {
+  private mutating func detail(
+    _ look: Look, in snapshot: Snapshot, at now: Moment
+  ) throws(StoreError) -> JobDetail? {
     guard let id = look.detail else {
-      (lastSeen, log) = (nil, nil)
+      lastSeen = nil
       return nil
     }
     do throws(StoreError) {
@@ -90,7 +91,10 @@ package struct Reader {
       let runs = try store.runs(of: id.text, limit: Self.mostRuns + 1, before: nil)
       detail.runs = Array(runs.prefix(Self.mostRuns))
       detail.hasMoreRuns = runs.count > Self.mostRuns
-      detail.log = readLog(of: look.run ?? detail.runs.first?.id)
+      if look.explains {
+        detail.explanation = try Explanation(
+          detail.job, in: snapshot, store: store, host: host, at: now)
+      }
       lastSeen = detail
       return detail
     } catch {
@@ -99,11 +103,5 @@ package struct Reader {
       detail.isGone = true
       return detail
     }
-  }
-
-  private mutating func readLog(of run: RunID?) -> LogText? {
-    guard let run else { return nil }
-    if log?.run != run { log = LogTail(of: run, at: host.logs.log(of: run)) }
-    return log?.read()
   }
 }

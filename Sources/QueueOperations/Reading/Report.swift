@@ -16,6 +16,12 @@ package enum Report: Equatable, Sendable {
   case acted(ActionResult)
   /// Something to be read, of no action.
   case said(ActionResult)
+  /// The visible window of a log.
+  case log(LogText)
+  /// The progress of a search in a log.
+  case searching(LogSearch, percent: Int)
+  /// The result of a search in a log; nil without a match.
+  case searched(LogSearch, LogSearch.Match?)
   /// The jobs that an action on all of them would be done to.
   case gathered(Gathering, [JobID], isComplete: Bool)
 }

@@ -21,7 +21,7 @@ extension Renderer {
     guard let detail = state.snapshot?.detail, detail.job.id == job.id, let run = detail.runs.first
     else { return [] }
     let page = DetailState(job: job.id)
-    return [logTitle(detail, run, page)] + logLines(detail.log, of: run, page, rows: rows - 1)
+    return log(of: run, page, rows: rows - 1)
   }
 
   /// What was asked for, and when what happened.

@@ -19,6 +19,10 @@ extension Renderer {
         return line.put(troubleWords ?? "db busy \(Figures.age(stale))", .warning)
       }
       if let progress = state.progress { return line.put(progress.text, .strong) }
+      if let page = state.detailPage, let percent = page.searched {
+        let text = TerminalText.quoted(page.pattern.text)
+        return line.put("searching for \(text): \(percent)%   Esc stops it", .strong)
+      }
       if let notice = state.notice {
         return line.put(notice.text, notice.isWarning ? .warning : .strong)
       }

@@ -27,20 +27,34 @@ enum Wrapping {
 
   /// A text in pieces of at most `width` columns.
   static func pieces(_ text: String, width: Int) -> [String] {
-    guard TextWidth.of(text) > width else { return [text] }
-    var pieces: [String] = []
-    var piece = String.UnicodeScalarView()
-    var used = 0
-    for scalar in text.unicodeScalars {
+    let scalars = Array(text.unicodeScalars)
+    return ranges(text, width: width).map { String(scalars[$0]) }
+  }
+
+  /// The same as ranges of Unicode scalars. Without a width, a single one.
+  static func ranges(_ text: String, width: Int?) -> [Range<Int>] {
+    let count = text.unicodeScalars.count
+    guard let width, TextWidth.of(text) > width else { return [0..<count] }
+    // ASCII: one column each.
+    if count == text.utf8.count {
+      return stride(from: 0, to: count, by: width).map { $0..<min($0 + width, count) }
+    }
+    var ranges: [Range<Int>] = []
+    var (start, used) = (0, 0)
+    for (index, scalar) in text.unicodeScalars.enumerated() {
       let next = TextWidth.of(scalar)
-      if used + next > width, !piece.isEmpty {
-        pieces.append(String(piece))
-        piece = String.UnicodeScalarView()
-        used = 0
+      if used + next > width, index > start {
+        ranges.append(start..<index)
+        (start, used) = (index, 0)
       }
-      piece.append(scalar)
       used += next
     }
-    return piece.isEmpty ? pieces : pieces + [String(piece)]
+    return ranges + [start..<count]
+  }
+}
+
+extension String {
+  init(_ scalars: some Sequence<Unicode.Scalar>) {
+    self.init(String.UnicodeScalarView(scalars))
   }
 }

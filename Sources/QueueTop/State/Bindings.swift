@@ -6,7 +6,7 @@ extension Binding {
   static func all(on page: MonitorState.Page) -> [Binding] {
     switch page {
     case .lists: lists
-    case .detail: detail
+    case .detail(let page): page.description == nil ? detail : description
     case .groups: groups
     }
   }
@@ -16,10 +16,20 @@ extension Binding {
     + workersAndQueues + [actions] + sorting + pace + extent + copying + always + [quit]
 
   static let detail: [Binding] =
-    moving("move in the log") + log + [retry, discard, cancel] + workersAndQueues + [actions]
+    moving("a row of the log") + log + [retry, discard, cancel] + workersAndQueues + [actions]
     + copying + pace + always + [
-      Binding(["q", .escape, .enter, .function(10)], shown: "q Esc Enter", "back, as F10") {
-        $0.closeDetail()
+      Binding([.escape], "stop a search, or back") { $0.stopSearchOrClose() },
+      Binding(["q", .enter, .function(10)], "back to the lists") { $0.closeDetail() }
+        .hint(right, "Back"), quitFromPage,
+    ]
+
+  static let description: [Binding] =
+    moving("move") + ends + [
+      Binding(["l"], "its log") { $0.showLogOfDescribed() }.hint(4, "Log").item(4, "Log"),
+      logInPager, retry, discard, cancel,
+    ] + workersAndQueues + [actions] + copying + pace + always + [
+      Binding(["q", "i", .escape, .enter, .function(10)], shown: "q i Esc", "back, as Enter, F10") {
+        $0.closeDescription()
       }
       .hint(right, "Back"), quitFromPage,
     ]
@@ -51,17 +61,23 @@ extension Binding {
     ]
   }
 
-  /// In lists and groups.
-  private static let rows: [Binding] = [
-    Binding([.home, .end, "g", "G"], "the first, the last", [.toFirst, .toLast]) { $0.move($1) },
-    Binding([.left, .right], "move long texts", [-8, 8]) { $0.move(columns: $1) },
+  private static let ends: [Binding] = [
+    Binding([.home, .end, "g", "G"], "the first, the last", [.toFirst, .toLast]) { $0.move($1) }
   ]
+
+  /// In lists and groups.
+  private static let rows: [Binding] =
+    ends + [
+      Binding([.left, .right], "move long texts", [-8, 8]) { $0.move(columns: $1) }
+    ]
 
   // MARK: The lists
 
   private static let choosing: [Binding] = [
     Binding([.enter], "a job: its runs, its log") { $0.openDetail(isLogOnly: false) }
       .hint(1, "Details"),
+    Binding(["i"], "all about it, and why") { $0.openDescription() }
+      .item { $0.jobToOpen == nil ? nil : (4, "Describe") },
     Binding(["l"], "its log") { $0.openDetail(isLogOnly: true) }
       .hint { $0.pane == .jobs ? (2, "Log") : nil }
       .item { $0.jobToOpen == nil ? nil : (4, "Log") },
@@ -97,7 +113,7 @@ extension Binding {
 
   private static let extent: [Binding] = [
     Binding(["v"], "details") { $0.wantsDetails = $0.layout.detailRows == 0 },
-    Binding(["i"], "; all columns") { $0.showsAllColumns.toggle() },
+    Binding(["C"], "; all columns") { $0.showsAllColumns.toggle() },
   ]
 
   static let quit = Binding(["q", .function(10), .control("c")], "quit") { $0.quit() }
@@ -108,15 +124,18 @@ extension Binding {
 
   private static let log: [Binding] = [
     Binding([" "], "the next page") { $0.move(.by($0.pageRows)) },
-    Binding([.home, "g"], "its start") { $0.move(.toFirst) },
+    Binding([.home, "g"], "its first line") { $0.move(.toFirst) },
     Binding([.end, "G"], "follow its end") { $0.move(.toLast) },
     Binding(["f"], "; stop") { $0.toggleFollowing() }.hint(6, "Follow"),
     Binding([.left, .right], "move long lines", [-8, 8]) { $0.detailPage?.move(columns: $1) },
     Binding(["w"], "wrap long lines") { $0.detailPage?.wraps.toggle() }.hint(7, "Wrap"),
     Binding(["/"], "find") { $0.startLogSearch() }.hint(8, "Find"),
-    Binding(["n", "N"], "; next, previous", [true, false]) { $0.findInLog(forward: $1) },
+    Binding(["n"], "; next") { $0.findInLog(forward: true) },
+    Binding(["N"], "; before") { $0.findInLog(forward: false) },
     Binding(["[", "]"], "an older, a newer run", [1, -1]) { $0.chooseRun(older: $1) }
       .hint(5, "Run"),
+    Binding(["i"], "all about it, and why") { $0.describe() }.hint(9, "Describe")
+      .item(4, "Describe"),
     Binding(["l"], "the log alone") { $0.detailPage?.isLogOnly.toggle() }
       .hint { (4, $0.wordForLog) }.item { (4, $0.wordForLog) },
     logInPager,

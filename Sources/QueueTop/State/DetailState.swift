@@ -6,21 +6,45 @@ struct DetailState: Equatable, Sendable {
   let job: JobID
   /// The run whose log is shown; nil for the latest, whichever that is.
   var run: RunID?
+  /// The description in place of runs and log; nil while those are shown.
+  var description: Description?
   /// Whether the log has all the room.
   var isLogOnly = false
-  /// The number of the first line that is shown; nil to follow the end.
-  var top: Int?
+  /// The first visible place in the log; nil while following its end.
+  var top: LogPlace?
+  /// The rows left to scroll once the next window is read.
+  var owed = 0
   /// Whether long lines go on in the next row.
   var wraps = false
   /// How far lines are moved to the left.
   var shift = 0
-  /// What was looked for in the log.
-  var search = ""
+  /// The search text, highlighted in the log.
+  var pattern = LogPattern("")
+  /// The latest match.
+  var found: LogPlace?
+  /// The running search, and its progress in percent once it is reported.
+  var search: LogSearch?
+  var searched: Int?
+
+  struct Description: Equatable, Sendable {
+    /// The first visible row.
+    var top = 0
+    /// Whether it was opened from the lists, and leads back there.
+    var isAlone: Bool
+  }
 
   var isFollowing: Bool { top == nil }
 
   /// Moves long lines.
-  mutating func move(columns: Int) { shift = max(0, min(shift + columns, 4000)) }
+  mutating func move(columns: Int) { shift = max(0, min(shift + columns, Self.longestShift)) }
+
+  /// Shifts lines so that the character is visible.
+  mutating func reveal(_ scalar: Int, columns: Int) {
+    if !(shift..<shift + max(1, columns)).contains(scalar) { shift = max(0, scalar - columns / 2) }
+  }
+
+  /// The length of the longest lines.
+  private static let longestShift = 1 << 16
 }
 
 extension MonitorState {

@@ -57,6 +57,8 @@ struct MonitorState: Equatable, Sendable {
   /// When the queue was last heard of.
   var now: Moment
   var snapshot: Snapshot?
+  /// The latest window of a log.
+  var log: LogText?
   /// Actions that were confirmed and aren't done, and how far the first of them is.
   var openActions = 0
   var progress: ActionProgress?

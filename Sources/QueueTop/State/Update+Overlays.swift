@@ -8,7 +8,7 @@ extension MonitorState {
     case .dialog(let dialog): return handle(key, in: dialog)
     case .help(let top): overlay = scrolledHelp(top, by: key).map { .help($0) }
     case .filter(let field, let before): handle(key, in: field, before: before)
-    case .logSearch(let field): handle(key, in: field)
+    case .logSearch(let field): return handle(key, in: field)
     case .menu(let menu): return handle(key, in: menu)
     case nil: break
     }
@@ -96,18 +96,18 @@ extension MonitorState {
       hasSearched ? min(look.searchTime * 2, Look.longestSearch) : .seconds(1)
   }
 
-  private mutating func handle(_ key: Key, in field: TextField) {
+  private mutating func handle(_ key: Key, in field: TextField) -> [Effect] {
     var field = field
     switch key {
     case .enter:
       overlay = nil
-      detailPage?.search = field.text
-      findInLog(forward: true)
+      return findInLog(field.text)
     case .escape, .control("c"): overlay = nil
     default:
       _ = field.handle(key)
       overlay = .logSearch(field)
     }
+    return []
   }
 
   /// Only where something is being typed; elsewhere, what is pasted could be anything.

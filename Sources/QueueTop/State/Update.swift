@@ -18,6 +18,8 @@ enum Effect: Equatable, Sendable {
   case act(Action)
   case gather(Gathering)
   case copy(String)
+  /// Search the visible log; nil stops a search.
+  case search(LogSearch?)
   /// Show a run's log in a pager.
   case page(RunID)
   case useMouse(Bool)
@@ -69,6 +71,15 @@ extension MonitorState {
     case .acted(let result): return noteActed(result)
     case .said(let result):
       say(result.text, isWarning: result.isWarning)
+      return []
+    case .log(let log):
+      self.log = log
+      return []
+    case .searching(let search, let percent):
+      if detailPage?.search == search { detailPage?.searched = percent }
+      return []
+    case .searched(let search, let match):
+      hear(match, of: search)
       return []
     case .gathered(let gathering, let ids, let isComplete):
       return askAboutAll(gathering, ids, isComplete: isComplete)
@@ -128,7 +139,7 @@ extension MonitorState {
     workerSelection.settle(in: workers.map(\.record.id), height: layout.workerRows)
     switch page {
     case .lists: look.detail = layout.detailRows > 0 ? selectedJob?.id : nil
-    case .detail: break
+    case .detail: settleLog()
     case .groups(var selection):
       if let groups = snapshot?.groups {
         selection.settle(in: groups.map(\.key), height: layout.groups.count)
@@ -162,7 +173,8 @@ extension MonitorState {
   mutating func move(_ motion: Motion) {
     switch page {
     case .lists: moveCursor(motion)
-    case .detail: scrollLog(motion)
+    case .detail(let page):
+      page.description == nil ? scrollLog(motion) : scrollDescription(motion)
     case .groups:
       let keys = groupKeys
       groupSelection?.move(motion, in: keys)
@@ -173,7 +185,9 @@ extension MonitorState {
   var pageRows: Int {
     switch page {
     case .lists: max(1, layout.rows(of: pane).count)
-    case .detail(let page): max(1, detailLayout(page).logRows)
+    case .detail(let page):
+      page.description == nil
+        ? max(1, detailLayout(page).logRows) : descriptionLayout?.height ?? 1
     case .groups: max(1, layout.groups.count)
     }
   }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import QueueCore
 import QueueHost
+import QueueOperations
 import QueueSession
 
 struct WorkerCommand: ParsableCommand {

@@ -1,0 +1,26 @@
+public import QueueCore
+public import QueueHost
+
+/// The supervisors of a queue, or the reason why they can't be listed.
+public struct KnownSupervisors: Sendable {
+  /// The supervisors; empty when they can't be listed.
+  public let list: [SupervisorRecord]
+  /// Why they can't be listed: nothing follows from the empty list then.
+  public let trouble: String?
+
+  /// Lists them.
+  public init(_ read: () throws(SystemError) -> [SupervisorRecord]) {
+    do throws(SystemError) {
+      list = try read()
+      trouble = nil
+    } catch {
+      list = []
+      trouble = "unknown whether supervisors run: \(error)"
+    }
+  }
+
+  /// Returns how soon one starts a worker that serves `queue`, or any queue for nil.
+  public func restart(serving queue: String?, at now: Moment) -> Duration? {
+    list.compactMap { $0.restart(serving: queue, at: now) }.min()
+  }
+}

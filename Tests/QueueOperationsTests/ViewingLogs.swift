@@ -1,0 +1,199 @@
+import Glibc
+import QueueCore
+import QueueHost
+import QueueTestSupport
+import Synchronization
+import Testing
+
+@testable import QueueOperations
+
+/// The log that is shown, while it is written, removed and replaced.
+@Suite struct `Viewing logs` {
+  private final class Shelf: LogShelf {
+    let path: String
+    init(_ path: String) { self.path = path }
+    func removeLogs(of runs: [RunID]) {}
+    func lastLine(of run: RunID) -> String? { nil }
+    func log(of run: RunID) -> String { path }
+  }
+
+  private let log: LogOnDisk
+  private let look = LogLook(run: RunID(7), rows: 5)
+
+  init() throws { log = try LogOnDisk() }
+
+  private var viewer: LogViewer { LogViewer(shelf: Shelf(log.path)) }
+
+  /// The text of the only report; nil when there is none.
+  private func text(_ reports: [Report]) -> LogText? {
+    #expect(reports.count <= 1)
+    guard case .log(let text)? = reports.first else { return nil }
+    return text
+  }
+
+  private func lines(_ reports: [Report]) -> [String]? { text(reports)?.lines.map(\.text) }
+
+  @Test func `without a log to show nothing is watched, read or waited for`() throws {
+    try log.write("one\n")
+    var viewer = viewer
+    #expect(viewer.descriptor == nil && viewer.due == nil)
+    #expect(lines(viewer.show(look)) == ["one"])
+    #expect(viewer.descriptor != nil && viewer.due == nil)
+    #expect(viewer.show(nil).isEmpty)
+    #expect(viewer.descriptor == nil && viewer.due == nil)
+    viewer.doubt()
+    #expect(viewer.due == nil && viewer.follow(at: .seconds(1)).isEmpty)
+  }
+
+  @Test func `a write wakes, and is read once; what didn't change isn't reported`() throws {
+    try log.write("one\n")
+    var viewer = viewer
+    _ = viewer.show(look)
+    let descriptor = try #require(viewer.descriptor)
+    #expect(Poll.wait(for: [descriptor], atMost: .zero).isEmpty)
+    #expect(viewer.follow(at: .seconds(1)).isEmpty)
+    try log.write("two\n")
+    #expect(Poll.wait(for: [descriptor], atMost: .zero) == [descriptor])
+    #expect(lines(viewer.follow(at: .seconds(2))) == ["one", "two"])
+    viewer.doubt()
+    #expect(viewer.follow(at: .seconds(3)).isEmpty)
+  }
+
+  @Test func `a write alone wakes the poller, which reports it`() async throws {
+    try log.write("one\n")
+    let poller = Poller(host: host())
+    #expect(poller.start())
+    defer { poller.tell(.end) }
+    poller.tell(.log(look))
+    #expect(lines(nextReports(of: poller)) == ["one"])
+    try log.write("two\n")
+    #expect(lines(nextReports(of: poller)) == ["one", "two"])
+    let search = LogSearch(
+      run: RunID(7), pattern: LogPattern("two"), origin: LogPlace(line: 0), isForward: true)
+    poller.tell(.search(search))
+    let match = LogSearch.Match(LogPlace(line: 4), hasWrapped: false)
+    var reports: [Report] = []
+    while reports.last != .searched(search, match) {
+      let more = nextReports(of: poller)
+      try #require(!more.isEmpty)
+      reports += more
+    }
+  }
+
+  private func nextReports(of poller: Poller) -> [Report] {
+    Poll.wait(for: [poller.reports.descriptor], atMost: .seconds(60))
+    return poller.reports.takeAll()
+  }
+
+  private func host() -> MonitorHost {
+    let clock = SystemClock()
+    return MonitorHost(
+      open: { () throws(StoreError) in nil }, identity: { nil }, files: { DatabaseFiles() },
+      now: { clock.now() }, utcOffsetSeconds: { _ in 0 }, isGone: { _, _ in false },
+      bell: RecordingBell(), logs: Shelf(log.path))
+  }
+
+  @Test func `a log that is written all the time isn't read all the time`() throws {
+    try log.write("one\n")
+    var viewer = viewer
+    _ = viewer.show(look)
+    try log.write("two\n")
+    #expect(lines(viewer.follow(at: .seconds(1))) == ["one", "two"])
+    try log.write("three\n")
+    #expect(viewer.follow(at: .milliseconds(1010)).isEmpty)
+    #expect(viewer.descriptor == nil, "more writes needn't wake")
+    #expect(viewer.due == .milliseconds(1050))
+    #expect(lines(viewer.follow(at: .milliseconds(1050))) == ["one", "two", "three"])
+  }
+
+  @Test func `a log that isn't there yet is looked for, 250 ms later at most`() throws {
+    var viewer = viewer
+    #expect(text(viewer.show(look))?.condition == .missing)
+    _ = viewer.follow(at: .seconds(1))
+    #expect(viewer.due ?? .seconds(9) <= .milliseconds(1250))
+    try log.write("one\n")
+    #expect(lines(viewer.follow(at: .milliseconds(1250))) == ["one"])
+    #expect(viewer.due == nil && viewer.descriptor != nil)
+  }
+
+  @Test func `where inotify is used up, the log is read 250 ms later at most`() throws {
+    try log.write("one\n")
+    var viewer = LogViewer(shelf: Shelf(log.path), watch: { _ in nil })
+    #expect(lines(viewer.show(look)) == ["one"])
+    _ = viewer.follow(at: .seconds(1))
+    #expect(viewer.descriptor == nil && viewer.due ?? .seconds(9) <= .milliseconds(1250))
+    try log.write("two\n")
+    #expect(viewer.follow(at: .milliseconds(1100)).isEmpty)
+    #expect(lines(viewer.follow(at: .milliseconds(1250))) == ["one", "two"])
+    #expect(viewer.show(nil).isEmpty && viewer.due == nil)
+  }
+
+  @Test func `a log that is removed is still shown, and said to be removed`() throws {
+    try log.write("one\n")
+    var viewer = viewer
+    _ = viewer.show(look)
+    #expect(unlink(log.path) == 0)
+    let text = text(viewer.follow(at: .seconds(1)))
+    #expect(text?.lines.map(\.text) == ["one"] && text?.condition == .removed)
+  }
+
+  @Test func `a log that is replaced is read anew`() throws {
+    try log.write("old\n")
+    var viewer = viewer
+    _ = viewer.show(look)
+    #expect(rename(log.path, log.path + ".old") == 0)
+    try log.write("new\n")
+    #expect(lines(viewer.follow(at: .seconds(1))) == ["new"])
+    try log.write("more\n")
+    #expect(lines(viewer.follow(at: .seconds(2))) == ["new", "more"])
+  }
+
+  @Test func `a log that is cut back is shown as it is`() throws {
+    try log.write("one\ntwo\nthree\n")
+    var viewer = viewer
+    _ = viewer.show(LogLook(run: RunID(7), place: .at(8), rows: 5))
+    #expect(truncate(log.path, 4) == 0)
+    #expect(lines(viewer.follow(at: .seconds(1))) == ["one"])
+  }
+
+  @Test func `what isn't a file says so in place of lines`() throws {
+    #expect(mkfifo(log.path, 0o600) == 0)
+    var viewer = viewer
+    let text = text(viewer.show(look))
+    #expect(text?.lines.first?.text.contains("isn't a regular file") == true)
+    #expect(text?.lines.first?.isNote == true)
+  }
+
+  @Test func `a match comes with the lines around it`() throws {
+    try log.write((1...1000).map { "line \($0)\n" }.joined())
+    var viewer = viewer
+    _ = viewer.show(look)
+    let search = LogSearch(
+      run: RunID(7), pattern: LogPattern("line 500"), origin: LogPlace(line: 0, scalar: -1),
+      isForward: true)
+    #expect(viewer.search(search).isEmpty && viewer.isSearching)
+    let reports = viewer.advanceSearch(until: { false })
+    try #require(reports.count == 2)
+    guard case .log(let text) = reports[0], case .searched(search, let match?) = reports[1] else {
+      Issue.record("\(reports)")
+      return
+    }
+    #expect(text.lines.first { $0.bytes.contains(match.place.line) }?.text == "line 500")
+    #expect(!viewer.isSearching)
+  }
+
+  @Test func `a search ends by order, and when another log is shown`() throws {
+    try log.write("one\n")
+    var viewer = viewer
+    let search = LogSearch(
+      run: RunID(7), pattern: LogPattern("x"), origin: LogPlace(line: 0), isForward: true)
+    #expect(viewer.search(search) == [.searched(search, nil)], "no log is shown")
+    _ = viewer.show(look)
+    _ = viewer.search(search)
+    #expect(viewer.isSearching)
+    #expect(viewer.search(nil).isEmpty && !viewer.isSearching)
+    _ = viewer.search(search)
+    _ = viewer.show(LogLook(run: RunID(8), rows: 5))
+    #expect(!viewer.isSearching && viewer.advanceSearch(until: { false }).isEmpty)
+  }
+}
