@@ -1,39 +1,39 @@
-/// Reads the values of one job's fields from JSON, each as what it has to be.
+/// Reads the values of the fields of jobs and schedules from JSON, each as what it has to be.
 struct FieldReader {
   /// What `run_at` is read by.
   let times: TimeText
 
-  func text(_ field: JobField, _ reader: inout JSONReader) throws -> String {
+  func text(_ field: some FieldName, _ reader: inout JSONReader) throws -> String {
     guard try reader.peek() == .string else { throw try wrong(field, "text", &reader) }
     return try reader.readString()
   }
 
-  func integer(_ field: JobField, _ reader: inout JSONReader) throws -> Int {
+  func integer(_ field: some FieldName, _ reader: inout JSONReader) throws -> Int {
     try value(field, "a whole number", &reader) { ahead throws in
       try ahead.peek() == .number ? try ahead.readNumber().integer : nil
     }
   }
 
-  func number(_ field: JobField, _ reader: inout JSONReader) throws -> Double {
+  func number(_ field: some FieldName, _ reader: inout JSONReader) throws -> Double {
     try value(field, "a number", &reader) { ahead throws in
       try ahead.peek() == .number ? try ahead.readNumber().double : nil
     }
   }
 
-  func duration(_ field: JobField, _ reader: inout JSONReader) throws -> Duration {
+  func duration(_ field: some FieldName, _ reader: inout JSONReader) throws -> Duration {
     try value(field, "a number of seconds, or a duration like \"5m\"", &reader) { ahead throws in
       try textOrNumber(&ahead).flatMap { Duration(text: $0) }
     }
   }
 
-  func time(_ field: JobField, _ reader: inout JSONReader) throws -> Timestamp {
+  func time(_ field: some FieldName, _ reader: inout JSONReader) throws -> Timestamp {
     try value(field, TimeText.forms, &reader) { ahead throws in
       try textOrNumber(&ahead).flatMap { times.parse($0) }
     }
   }
 
   func statuses(
-    _ field: JobField, among possible: ClosedRange<Int> = ExitStatuses.failures,
+    _ field: some FieldName, among possible: ClosedRange<Int> = ExitStatuses.failures,
     _ reader: inout JSONReader
   ) throws -> ExitStatuses {
     try value(field, ExitStatuses.form(possible), &reader) { ahead throws in
@@ -42,7 +42,7 @@ struct FieldReader {
   }
 
   /// An array of texts.
-  func words(_ field: JobField, _ reader: inout JSONReader) throws -> [String] {
+  func words(_ field: some FieldName, _ reader: inout JSONReader) throws -> [String] {
     guard try reader.peek() == .array else {
       throw try wrong(field, "an array like [\"gzip\",\"a b.log\"]", &reader)
     }
@@ -50,7 +50,7 @@ struct FieldReader {
   }
 
   /// One text, or an array of them.
-  func texts(_ field: JobField, _ reader: inout JSONReader) throws -> [String] {
+  func texts(_ field: some FieldName, _ reader: inout JSONReader) throws -> [String] {
     guard try reader.peek() == .array else { return [try text(field, &reader)] }
     var texts: [String] = []
     try reader.readArray { reader throws in texts.append(try text(field, &reader)) }
@@ -59,7 +59,7 @@ struct FieldReader {
 
   func environment(_ reader: inout JSONReader) throws -> [EnvironmentVariable] {
     guard try reader.peek() == .object else {
-      throw try wrong(.env, "an object like {\"NAME\":\"value\"}", &reader)
+      throw try wrong(JobField.env, "an object like {\"NAME\":\"value\"}", &reader)
     }
     var names: Set<String> = []
     var variables: [EnvironmentVariable] = []
@@ -81,7 +81,7 @@ struct FieldReader {
   /// What `read` makes of the value. If it makes nothing, the reader is put back so that the
   /// message can show what was there.
   private func value<Value>(
-    _ field: JobField, _ expected: String, _ reader: inout JSONReader,
+    _ field: some FieldName, _ expected: String, _ reader: inout JSONReader,
     read: (inout JSONReader) throws -> Value?
   ) throws -> Value {
     var ahead = reader
@@ -99,7 +99,7 @@ struct FieldReader {
   }
 
   private func wrong(
-    _ field: JobField, _ expected: String, _ reader: inout JSONReader
+    _ field: some FieldName, _ expected: String, _ reader: inout JSONReader
   ) throws -> InvalidJob {
     let kind = try reader.peek()
     let found: String =

@@ -1,5 +1,5 @@
 /// The fields of a job in JSON: which there are, and which a new job may have.
-public enum JobField: String, CaseIterable, Sendable {
+public enum JobField: String, FieldName, Sendable {
   case id, command, argv, state, attempts
   case maxRetries = "max_retries"
   case queue, priority
@@ -35,17 +35,8 @@ public enum JobField: String, CaseIterable, Sendable {
   }
 
   /// What others call some of them.
-  private static let otherNames: [String: JobField] = [
+  static let otherNames: [String: JobField] = [
     "args": .argv, "cmd": .command, "depends_on": .after, "directory": .cwd, "dir": .cwd,
     "environment": .env, "name": .id, "retries": .maxRetries, "run": .command, "shell": .command,
   ]
-
-  /// The end of a message about a field that there isn't: the one that was probably meant, or
-  /// nothing.
-  static func hint(for key: String) -> String {
-    guard let field = otherNames[key] else {
-      return NearestWord.hint(for: key, among: allCases.map(\.rawValue))
-    }
-    return "; did you mean \"\(field.rawValue)\"?"
-  }
 }
