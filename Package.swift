@@ -61,7 +61,7 @@ let package = Package(
     .testTarget(
       name: "QueueCoreTests",
       dependencies: ["QueueCore", "QueueOperations", "QueueTestSupport"],
-      swiftSettings: strict),
+      exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "QueueHostTests",
       dependencies: ["QueueCore", "QueueHost", "QueueTestSupport"], swiftSettings: strict),
