@@ -32,6 +32,16 @@ struct FieldReader {
     }
   }
 
+  /// One of a few words.
+  func choice<Choice: RawRepresentable<String> & CaseIterable>(
+    _ field: some FieldName, _ reader: inout JSONReader
+  ) throws -> Choice {
+    let words = Choice.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+    return try value(field, "one of \(words)", &reader) { ahead throws in
+      try ahead.peek() == .string ? Choice(rawValue: try ahead.readString()) : nil
+    }
+  }
+
   func statuses(
     _ field: some FieldName, among possible: ClosedRange<Int> = ExitStatuses.failures,
     _ reader: inout JSONReader

@@ -41,7 +41,7 @@ public struct NewJob: Equatable, Sendable {
   public func checkSize() throws(InvalidJob) { try spec.checkSize() }
 }
 
-/// A job that was refused: which part of it, and why.
+/// A job or a schedule that was refused: which part of it, and why.
 public struct InvalidJob: Error, Equatable, Sendable, CustomStringConvertible {
   /// The name of the part, as in JSON.
   public var field: String
