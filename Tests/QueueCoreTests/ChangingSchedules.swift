@@ -123,6 +123,28 @@ import Testing
     #expect(changed.schedule.offset == spread.offset)
   }
 
+  @Test func `dropped times are an entry of history: paused ones apart from missed ones`() throws {
+    let (first, last) = (try #require(daily.nextAt), later + .seconds(-10 * 3600))
+    let edit = try edited(daily, at: later) { $0.timing = try Timing(stored: "30 4 * * *") }
+    #expect(edit.dropped == Occurrence(at: first, .missed, through: last, times: 3))
+    #expect(edit.schedule.tally.missed == 3 && edit.schedule.lastAt == last)
+    let resumed = daily.paused(at: TimeText.exampleNow).resumed(in: zone, at: later)
+    #expect(resumed.dropped == Occurrence(at: first, .paused, through: last, times: 3))
+    #expect(resumed.schedule.tally.missed == 0 && resumed.schedule.lastAt == last)
+  }
+
+  @Test func `times that come again after the clock was set back are another turn`() throws {
+    var moved = daily
+    moved.lastAt = daily.nextAt
+    moved.nextAt = try #require(daily.nextAt) + .seconds(86_400)
+    let back = try edited(moved, at: TimeText.exampleNow) {
+      $0.timing = try Timing(stored: "@daily")
+    }
+    #expect(back.schedule.turn == 1 && back.dropped == nil)
+    let forth = try edited(moved, at: later) { $0.timing = try Timing(stored: "@daily") }
+    #expect(forth.schedule.turn == 0)
+  }
+
   @Test func `a problem is forgotten with an edit`() throws {
     var broken = daily
     broken.problem = "its job isn't valid any more"

@@ -4,6 +4,8 @@ public struct Occurrence: Equatable, Sendable {
   public var at: Timestamp
   /// The outcome.
   public var fate: Fate
+  /// That of the schedule at the time: a later turn has later entries, whatever the clock.
+  public var turn: Int
   /// The last of several in a row that share this entry; nil for one alone.
   public var through: Timestamp?
   /// How many times share it, at least 1.
@@ -50,14 +52,21 @@ public struct Occurrence: Equatable, Sendable {
 
   /// One time.
   public init(
-    at time: Timestamp, _ fate: Fate, through: Timestamp? = nil, times: Int = 1,
+    at time: Timestamp, _ fate: Fate, turn: Int = 0, through: Timestamp? = nil, times: Int = 1,
     job: Enqueued? = nil
   ) {
     at = time
     self.fate = fate
+    self.turn = turn
     self.through = through
     self.times = times
     self.job = job
+  }
+
+  /// Times in a row that passed without a job.
+  public init(_ missed: ScheduleMove.Missed, _ fate: Fate, turn: Int) {
+    let through = missed.times > 1 ? missed.through : nil
+    self.init(at: missed.at, fate, turn: turn, through: through, times: missed.times)
   }
 
   /// Writes it as one object of JSON: durations in seconds, `null` where there is nothing.

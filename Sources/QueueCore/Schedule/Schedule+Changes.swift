@@ -48,14 +48,17 @@ extension Schedule {
   public struct Changed: Equatable, Sendable {
     /// After the change.
     public var schedule: Schedule
-    /// Times that were due and are never enqueued; of a cron expression no more than
+    /// An entry for the times that were due and never get a job; nil for none.
+    public var dropped: Occurrence?
+
+    /// How many times were due and never get a job; of a cron expression no more than
     /// ``Recurrence/countLimit``.
-    public var passed = 0
+    public var passed: Int { dropped?.times ?? 0 }
 
     /// Both parts.
-    public init(schedule: Schedule, passed: Int = 0) {
+    public init(schedule: Schedule, dropped: Occurrence? = nil) {
       self.schedule = schedule
-      self.passed = passed
+      self.dropped = dropped
     }
   }
 
@@ -73,11 +76,23 @@ extension Schedule {
   }
 
   /// With the first time after `now`; the times that were due by `before` are dropped.
+  ///
+  /// A first time that isn't later than the last one begins another turn: the clock was set back.
   private func goingOn(from before: Schedule, in zone: ZoneRules, at now: Timestamp) -> Changed {
     var schedule = self
     schedule.nextAt = next(after: now, in: zone)
+    if let next = schedule.nextAt, let last = lastAt, next - offset <= last { schedule.turn += 1 }
     guard let due = before.nextAt, due <= now else { return Changed(schedule: schedule) }
-    return Changed(schedule: schedule, passed: before.dueCount(from: due, at: now, in: zone))
+    let first = due - before.offset
+    let last = before.recurrence(in: zone).last(notAfter: now - before.offset)
+    let passed = ScheduleMove.Missed(
+      at: first, through: max(first, last ?? first),
+      times: before.dueCount(from: due, at: now, in: zone))
+    schedule.lastAt = passed.through
+    let fate = before.pausedAt == nil ? Occurrence.Fate.missed : .paused
+    if fate == .missed { schedule.tally.missed += passed.times }
+    return Changed(
+      schedule: schedule, dropped: Occurrence(passed, fate, turn: before.turn))
   }
 
   /// How many times it is due from its next one, which always counts, to `now`.

@@ -57,10 +57,33 @@ extension ScheduleSpec {
 
   func writeJob(to json: inout JSONWriter, showsVariables: Bool) {
     json.key("job")
-    json.object { json in
-      json.field("command", job.command)
-      json.field("max_retries", job.maxRetries)
-      job.writeMembers(to: &json, prerequisites: [], showsVariables: showsVariables)
+    job.write(to: &json, showsVariables: showsVariables)
+  }
+}
+
+extension JobSpec {
+  /// Writes a job that has neither id nor prerequisites, as `enqueue` takes it.
+  /// - Parameter showsVariables: whether the values of its variables, which may be secrets, are
+  ///   written; else there is `null` for each.
+  public func write(to writer: inout JSONWriter, showsVariables: Bool = true) {
+    writer.object { json in
+      json.field("command", command)
+      json.field("max_retries", maxRetries)
+      writeMembers(to: &json, prerequisites: [], showsVariables: showsVariables)
     }
+  }
+
+  /// Reads a job that ``write(to:showsVariables:)`` wrote and that was checked then. Its values
+  /// aren't checked again: rules may have changed since.
+  /// - Throws: ``JSONError``, or ``InvalidJob`` for text that isn't a job's.
+  public init(stored reader: inout JSONReader) throws {
+    self.init(command: "")
+    let values = FieldReader(times: TimeText(now: .earliest, zone: ZoneRules.utc.localZone))
+    var spec = self
+    try reader.readFields(of: "a job") { (field: JobField, reader) throws in
+      guard try !spec.read(field, from: &reader, by: values, absolute: { $0 }) else { return }
+      try reader.skipValue()
+    }
+    self = spec
   }
 }

@@ -14,12 +14,15 @@ public enum Overlap: String, CaseIterable, Sendable {
   public enum Step: Equatable, Sendable {
     /// Enqueue, ready at once.
     case enqueue
-    /// Enqueue behind the latest unfinished job, whatever its end.
+    /// Enqueue behind the unfinished jobs, whatever their end.
     case enqueueBehind
     /// Cancel the unfinished jobs and enqueue behind them, whatever their end.
     case cancelAndEnqueue
     /// Leave it out.
     case skip
+
+    /// Whether the new job waits for the end of the earlier ones.
+    public var waitsForEarlier: Bool { self == .enqueueBehind || self == .cancelAndEnqueue }
   }
 
   /// Decides about one due time.

@@ -5,5 +5,5 @@
 /// work beside it at any moment. What a store must do is written down in the conformance suite of
 /// the tests, which every store passes.
 public protocol JobStore: QueueReader, StatisticsReader, JobIntake, QueueOperator, WorkerStore,
-  QueueKeeper
+  QueueKeeper, ScheduleStore
 {}

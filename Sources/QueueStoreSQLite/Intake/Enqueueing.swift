@@ -31,7 +31,7 @@ extension SQLiteJobStore {
   }
 
   /// What became of a job; its place in the order of arrival if it was stored.
-  private typealias Insertion = (result: EnqueueResult, sequence: Int64?)
+  typealias Insertion = (result: EnqueueResult, sequence: Int64?)
 
   /// Stores jobs in their order: all at once if they are many and none is there already, else one
   /// by one.
@@ -61,7 +61,8 @@ extension SQLiteJobStore {
     return named.enumerated().map { index, job in (.added(job.id), first + Int64(index)) }
   }
 
-  private func insert(
+  /// Stores one job.
+  func insert(
     _ job: NewJob, settings: Settings, at now: Moment
   ) throws(StoreError) -> Insertion {
     while true {

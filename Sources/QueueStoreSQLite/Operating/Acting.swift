@@ -65,11 +65,15 @@ extension SQLiteJobStore {
         throw StoreError(
           .wrongState, "job \(SafeText.quoted(running.id.text)) has been started meanwhile")
       }
-      for job in found {
-        if try !cancelWaiting(job.id, at: now) { try markRunning(job.id) }
-      }
+      for job in found { try cancelUnfinished(job.id, at: now) }
       return found
     }
+  }
+
+  /// Cancels a waiting job at once, and has the worker of a running one end it. Nothing is changed
+  /// when it has ended.
+  func cancelUnfinished(_ id: JobID, at now: Moment) throws(StoreError) {
+    if try !cancelWaiting(id, at: now) { try markRunning(id) }
   }
 
   /// The jobs of these names, each once.
