@@ -164,7 +164,8 @@ import Testing
     let offsets = kinds + changes
     let names = offsets + clocks * 6
     return [
-      (times, 0x7F),  // The first time is after all others.
+      (times, 0x00),  // The first time is after all others.
+      (times, 0x80),  // No zone is as old.
       (kinds, UInt8(clocks)),  // No such clock.
       (offsets, 0x7F),  // 68 years ahead of UTC.
       (offsets + 5, 0xFF),  // A name behind all names.
@@ -217,12 +218,16 @@ import Testing
       // Hours before and after the day, into other years.
       ("AAA0BBB,J1/-24,J100/0", "2026-12-30T23:59:59Z", "AAA"),
       ("AAA0BBB,J1/-24,J100/0", "2026-12-31T00:00:00Z", "BBB"),
+      ("AAA0BBB,J364/167,J365/167", "2027-01-01T00:00:00Z", "AAA"),
+      ("AAA0BBB,J1/-167,J2/-167", "2026-12-31T00:00:00Z", "AAA"),
       ("AAA0BBB,J100/0,J365/167", "2027-01-06T21:59:59Z", "BBB"),
       ("AAA0BBB,J100/0,J365/167", "2027-01-06T22:00:00Z", "AAA"),
     ] as [(String, String, String)])
   func `a rule says which clock holds`(text: String, moment: String, clock: String) throws {
     let rule = try #require(PosixZone(Array(text.utf8)[...]))
     let time = try #require(TimeText.example.parse(moment))
-    #expect(rule.span(at: time.milliseconds / 1000).clock.abbreviation == clock)
+    let span = rule.span(at: time.milliseconds / 1000)
+    #expect(span.clock.abbreviation == clock)
+    #expect(span.start <= time.milliseconds / 1000 && time.milliseconds / 1000 < span.end)
   }
 }

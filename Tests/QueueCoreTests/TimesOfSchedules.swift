@@ -100,6 +100,24 @@ import Testing
     }
   }
 
+  @Test func `LW is the last day from Monday to Friday, in each month of a calendar's cycle`()
+    throws
+  {
+    let times = Recurrence(.cron(try CronExpression("0 0 LW * *"), in: .utc))
+    var after = try time("1999-12-31T12:00:00Z")
+    for month in 0..<4800 {
+      let (year, number) = (2000 + month / 12, month % 12 + 1)
+      // The day before the next month begins, and back from a weekend; 1970-01-01 was a Thursday.
+      let next = try #require(
+        CivilDate(year: year + number / 12, month: number % 12 + 1, day: 1))
+      var day = next.dayNumber - 1
+      while [2, 3].contains(day % 7) { day -= 1 }
+      let found = times.next(after: after)
+      #expect(found?.milliseconds == day * 86_400_000)
+      after = try #require(found)
+    }
+  }
+
   @Test func `the last time of a rare schedule is found`() throws {
     let leap = Recurrence(.cron(try CronExpression("0 0 * 2 mon#5"), in: .utc))
     #expect(

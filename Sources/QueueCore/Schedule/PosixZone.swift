@@ -30,17 +30,16 @@ struct PosixZone: Equatable, Sendable {
       start: changes[next - 1].moment, end: changes[next].moment, clock: changes[next - 1].clock)
   }
 
-  /// In the order in which the later one holds if both come at once: of summer time all year long,
-  /// the end is the start of the next.
+  /// The start before the end. Of summer time all year long, each end is at the same moment as the
+  /// start of the next year, which comes later and so holds.
   private func changes(in year: Int) -> [ZoneRules.Change] {
     guard let summer else { return [] }
     let start = summer.start.local(in: year) - standard.offset
     let end = summer.end.local(in: year) - summer.clock.offset
-    let both = [
+    return [
       ZoneRules.Change(moment: start, clock: summer.clock),
       ZoneRules.Change(moment: end, clock: standard),
     ]
-    return start <= end ? both : both.reversed()
   }
 
   /// A time of a day of each year.
