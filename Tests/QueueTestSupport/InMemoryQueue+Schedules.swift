@@ -45,18 +45,19 @@ struct InMemorySchedules: Equatable, Sendable {
       throw StoreError.duplicateSchedule(changed.schedule.name)
     }
     all[changed.schedule.name] = changed.schedule
-    if let dropped = changed.dropped { keep(dropped, of: before.id) }
+    if let dropped = changed.dropped { try keep(dropped, of: before.id) }
     return changed
   }
 
-  mutating func keep(_ occurrence: Occurrence, of id: ScheduleID) {
+  /// - Throws: `other` for a second entry of one time, which no store may have.
+  mutating func keep(_ occurrence: Occurrence, of id: ScheduleID) throws(StoreError) {
     var entries = history[id] ?? []
     if let merged = entries.last?.merged(with: occurrence) {
       entries[entries.count - 1] = merged
     } else {
-      precondition(
-        !entries.contains { $0.turn == occurrence.turn && $0.at == occurrence.at },
-        "a time gets one entry")
+      if entries.contains(where: { $0.turn == occurrence.turn && $0.at == occurrence.at }) {
+        throw StoreError(.other, "schedule \(id) has \(occurrence.at.iso8601) twice")
+      }
       entries.append(occurrence)
     }
     history[id] = entries.suffix(Occurrence.keptCount)
@@ -86,7 +87,7 @@ extension InMemoryQueue {
     advance.schedule.start(move)
     if let missed = move.missed {
       advance.missed = missed
-      schedules.keep(Occurrence(missed, .missed, turn: before.turn), of: before.id)
+      try schedules.keep(Occurrence(missed, .missed, turn: before.turn), of: before.id)
     }
     for due in move.due where advance.schedule.mayEnqueue {
       try enqueue(due, &advance, settings: settings, ids: &ids, at: now)
@@ -108,7 +109,7 @@ extension InMemoryQueue {
       new = try schedule.job(for: due, after: step.waitsForEarlier ? unfinished.map(\.id) : [])
     } catch {
       advance.schedule.countInvalid(error)
-      schedules.keep(Occurrence(at: due.at, .missed, turn: schedule.turn), of: schedule.id)
+      try schedules.keep(Occurrence(at: due.at, .missed, turn: schedule.turn), of: schedule.id)
       return
     }
     if step == .cancelAndEnqueue {
@@ -119,7 +120,7 @@ extension InMemoryQueue {
     else {
       advance.schedule.countSkipped()
       advance.skipped.append(due.at)
-      schedules.keep(Occurrence(at: due.at, .skipped, turn: schedule.turn), of: schedule.id)
+      try schedules.keep(Occurrence(at: due.at, .skipped, turn: schedule.turn), of: schedule.id)
       return
     }
     let row = rows.count - 1
@@ -132,7 +133,7 @@ extension InMemoryQueue {
     advance.schedule.countEnqueued()
     advance.enqueued.append(ScheduleAdvance.Enqueued(due: due, job: id))
     let job = Occurrence.Enqueued(id, at: now.wall)
-    schedules.keep(
+    try schedules.keep(
       Occurrence(at: due.at, .enqueued, turn: schedule.turn, job: job), of: schedule.id)
   }
 
