@@ -57,11 +57,14 @@ let package = Package(
     .target(
       name: "QueueTestSupport",
       dependencies: ["QueueCore", "QueueHost", "QueueWorker", "QueueStoreSQLite"],
-      path: "Tests/QueueTestSupport", swiftSettings: strict),
+      path: "Tests/QueueTestSupport", exclude: ["Zones"], swiftSettings: strict),
     .testTarget(
       name: "QueueCoreTests",
       dependencies: ["QueueCore", "QueueOperations", "QueueTestSupport"],
-      swiftSettings: strict),
+      exclude: ["Fixtures"], swiftSettings: strict),
+    .testTarget(
+      name: "QueueHostTests",
+      dependencies: ["QueueCore", "QueueHost", "QueueTestSupport"], swiftSettings: strict),
     .testTarget(
       name: "QueueStoreTests",
       dependencies: [

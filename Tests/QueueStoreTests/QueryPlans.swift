@@ -24,11 +24,12 @@ import Testing
       for step in try plan(of: sql) where step.hasPrefix("SCAN") {
         let table = step.split(separator: " ").dropFirst().first.map(String.init) ?? ""
         // Small by nature: a row a queue, a worker, a setting, a state of a queue, a boot, a run of
-        // one job.
+        // one job, a schedule.
         let isSmall =
           [
             "q", "queues", "workers", "settings", "counts", "json_each", "n", "notices",
-            "queue_clock", "CONSTANT", "line", "chain", "c", "ready", "timed", "failed",
+            "queue_clock", "CONSTANT", "schedules", "line", "chain", "c", "ready", "timed",
+            "failed",
           ]
           .contains(table) || table.hasPrefix("(subquery")  // whose own steps are looked at as well
         #expect(isSmall, "\(step) in: \(sql)")
@@ -65,6 +66,24 @@ import Testing
       #expect(!steps.contains { ["SCAN q", "SCAN queues"].contains($0) }, "\(steps)")
       #expect(steps.contains { $0.contains("(queue>?)") }, "\(steps)")
     }
+  }
+
+  @Test func `schedules, their jobs and their history are found by indexes, unsorted`() throws {
+    try useEverything()
+    for (part, expected) in [
+      ("next_at <= ?1", "SEARCH schedules USING INDEX schedules_due (next_at>? AND next_at<?)"),
+      ("SELECT next_at FROM schedules", "SEARCH schedules USING INDEX schedules_due"),
+      ("INDEXED BY jobs_of_schedule", "SEARCH jobs USING INDEX jobs_of_schedule (schedule=?)"),
+      ("FROM occurrences WHERE schedule = ?1 ORDER", "SEARCH occurrences USING PRIMARY KEY"),
+      ("SELECT * FROM schedules ORDER BY name", "SCAN schedules USING INDEX"),
+    ] {
+      let sql = try #require(store.connection.keptStatements.first { $0.contains(part) }, "\(part)")
+      let steps = try plan(of: sql)
+      #expect(steps.contains { $0.hasPrefix(expected) }, "\(steps)")
+      #expect(!steps.contains { $0.contains("TEMP B-TREE") }, "\(steps)")
+    }
+    let steps = try plan(of: "UPDATE occurrences SET state = 'dead' WHERE job = 1")
+    #expect(steps.contains { $0.contains("occurrences_by_job (job=?)") }, "\(steps)")
   }
 
   @Test(arguments: [
@@ -230,5 +249,21 @@ import Testing
       .all([.completed]), limit: 1, after: nil, dryRun: false, at: now)
     clock.advance(by: .seconds(4 * 3600))
     _ = try store.foldStatistics(at: clock.now())
+    try useSchedules()
+  }
+
+  private func useSchedules() throws {
+    try store.addSchedule("s", "every 60000", at: clock.now())
+    try store.addSchedule("t", "every 60000", at: clock.now())
+    for _ in 1...3 {
+      try store.enqueueDue(at: clock.now())
+      clock.advance(by: .seconds(90))
+    }
+    _ = try store.changeSchedule("s") { schedule, _ in .init(schedule: schedule.paused(at: .latest))
+    }
+    _ = try store.schedules()
+    _ = try store.occurrences(of: "s", limit: 10)
+    _ = try? store.schedule("u")
+    _ = try store.removeSchedule("s")
   }
 }

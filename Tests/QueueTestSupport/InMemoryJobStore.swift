@@ -22,7 +22,7 @@ package final class InMemoryJobStore: JobStore {
 
   /// The queue behind this handle.
   package let shared: SharedQueue
-  private var ids: JobIDSource
+  var ids: JobIDSource
   private var ownChanges = 0
   private var othersChangesSeen: Int
 
@@ -39,13 +39,14 @@ package final class InMemoryJobStore: JobStore {
     InMemoryJobStore(sharing: shared, ids: ids)
   }
 
-  private func step<Result: Sendable, Failure: Error>(
+  func step<Result: Sendable, Failure: Error>(
     _ body: (inout InMemoryQueue) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     try shared.state.withLock { state throws(Failure) in
       var queue = state.queue
       let result = try body(&queue)
       if queue != state.queue {
+        queue.followJobs(since: state.queue)
         state.queue = queue
         state.changes += 1
         ownChanges += 1
@@ -54,7 +55,7 @@ package final class InMemoryJobStore: JobStore {
     }
   }
 
-  private var queue: InMemoryQueue { looked ?? shared.state.withLock { $0.queue } }
+  var queue: InMemoryQueue { looked ?? shared.state.withLock { $0.queue } }
   /// The queue at the moment at which all is looked at.
   private var looked: InMemoryQueue?
 

@@ -18,6 +18,8 @@ struct InMemoryQueue: Equatable, Sendable {
   /// Jobs that died while there was a command for it, and who runs that.
   var notices: [Int64: WorkerID?] = [:]
 
+  var schedules = InMemorySchedules()
+
   /// What happened in each minute.
   var rates: [RateKey: Rate] = [:]
 
@@ -43,6 +45,8 @@ struct InMemoryQueue: Equatable, Sendable {
     var earlierRuns: [Run] = []
     /// Whether it is to be cancelled, while it is being run.
     var isToBeCancelled = false
+    /// Where it stands in the history of a schedule; nil for a job of none.
+    var place: InMemorySchedules.Place?
 
     /// The number of its latest run.
     var run: RunID? { job.latestRun?.id }

@@ -234,4 +234,37 @@ class BuggyStore: JobStore {
   func completeHook(of job: JobID, by worker: WorkerID) throws(StoreError) {
     try base.completeHook(of: job, by: worker)
   }
+
+  func addSchedule(_ new: NewSchedule, in zone: ZoneRules, at now: Moment) throws -> Schedule {
+    try base.addSchedule(new, in: zone, at: now)
+  }
+
+  func schedules() throws(StoreError) -> [Schedule] { try base.schedules() }
+
+  func schedule(_ name: String) throws(StoreError) -> Schedule { try base.schedule(name) }
+
+  func occurrences(of name: String, limit: Int) throws(StoreError) -> [Occurrence] {
+    try base.occurrences(of: name, limit: limit)
+  }
+
+  func changeSchedule(
+    _ name: String,
+    _ body: (_ schedule: Schedule, _ queueID: String) throws -> Schedule.Changed
+  ) throws -> Schedule.Changed {
+    try base.changeSchedule(name, body)
+  }
+
+  func removeSchedule(_ name: String) throws(StoreError) -> [JobID] {
+    try base.removeSchedule(name)
+  }
+
+  func dueSchedules(atMost limit: Int, at now: Moment) throws(StoreError) -> DueSchedules {
+    try base.dueSchedules(atMost: limit, at: now)
+  }
+
+  func advance(
+    _ moves: [ScheduleMove], settings: Settings, at now: Moment
+  ) throws(StoreError) -> [ScheduleAdvance] {
+    try base.advance(moves, settings: settings, at: now)
+  }
 }

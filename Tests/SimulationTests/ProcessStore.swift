@@ -391,4 +391,55 @@ final class ProcessStore: JobStore {
       try base.completeHook(of: job, by: worker)
     }
   }
+
+  // MARK: Schedules
+
+  func addSchedule(_ new: NewSchedule, in zone: ZoneRules, at now: Moment) throws -> Schedule {
+    try world.willCall("addSchedule", process)
+    let schedule = try base.addSchedule(new, in: zone, at: now)
+    try world.didCall("addSchedule", process, nil) { Trace.text(of: schedule) }
+    return schedule
+  }
+
+  func schedules() throws(StoreError) -> [Schedule] {
+    try call("schedules") { () throws(StoreError) in try base.schedules() }
+  }
+
+  func schedule(_ name: String) throws(StoreError) -> Schedule {
+    try call("schedule") { () throws(StoreError) in try base.schedule(name) }
+  }
+
+  func occurrences(of name: String, limit: Int) throws(StoreError) -> [Occurrence] {
+    try call("occurrences") { () throws(StoreError) in
+      try base.occurrences(of: name, limit: limit)
+    }
+  }
+
+  func changeSchedule(
+    _ name: String,
+    _ body: (_ schedule: Schedule, _ queueID: String) throws -> Schedule.Changed
+  ) throws -> Schedule.Changed {
+    try world.willCall("changeSchedule", process)
+    let changed = try base.changeSchedule(name, body)
+    try world.didCall("changeSchedule", process, nil) { Trace.text(of: changed) }
+    return changed
+  }
+
+  func removeSchedule(_ name: String) throws(StoreError) -> [JobID] {
+    try call("removeSchedule") { () throws(StoreError) in try base.removeSchedule(name) }
+  }
+
+  func dueSchedules(atMost limit: Int, at now: Moment) throws(StoreError) -> DueSchedules {
+    try call("dueSchedules") { () throws(StoreError) in
+      try base.dueSchedules(atMost: limit, at: now)
+    }
+  }
+
+  func advance(
+    _ moves: [ScheduleMove], settings: Settings, at now: Moment
+  ) throws(StoreError) -> [ScheduleAdvance] {
+    try call("advance") { () throws(StoreError) in
+      try base.advance(moves, settings: settings, at: now)
+    }
+  }
 }

@@ -1,38 +1,48 @@
-/// Reads the values of one job's JSON fields and checks their types.
+/// Reads the values of the JSON fields of jobs and schedules, and checks their types.
 struct FieldReader {
   let times: TimeText
 
-  func text(_ field: JobField, _ reader: inout JSONReader) throws -> String {
+  func text(_ field: some FieldName, _ reader: inout JSONReader) throws -> String {
     guard try reader.peek() == .string else { throw try wrong(field, "text", &reader) }
     return try reader.readString()
   }
 
-  func integer(_ field: JobField, _ reader: inout JSONReader) throws -> Int {
+  func integer(_ field: some FieldName, _ reader: inout JSONReader) throws -> Int {
     try value(field, "a whole number", &reader) { ahead throws in
       try ahead.peek() == .number ? try ahead.readNumber().integer : nil
     }
   }
 
-  func number(_ field: JobField, _ reader: inout JSONReader) throws -> Double {
+  func number(_ field: some FieldName, _ reader: inout JSONReader) throws -> Double {
     try value(field, "a number", &reader) { ahead throws in
       try ahead.peek() == .number ? try ahead.readNumber().double : nil
     }
   }
 
-  func duration(_ field: JobField, _ reader: inout JSONReader) throws -> Duration {
+  func duration(_ field: some FieldName, _ reader: inout JSONReader) throws -> Duration {
     try value(field, "a number of seconds, or a duration like \"5m\"", &reader) { ahead throws in
       try textOrNumber(&ahead).flatMap { Duration(text: $0) }
     }
   }
 
-  func time(_ field: JobField, _ reader: inout JSONReader) throws -> Timestamp {
+  func time(_ field: some FieldName, _ reader: inout JSONReader) throws -> Timestamp {
     try value(field, TimeText.forms, &reader) { ahead throws in
       try textOrNumber(&ahead).flatMap { times.parse($0) }
     }
   }
 
+  /// One of a few words.
+  func choice<Choice: RawRepresentable<String> & CaseIterable>(
+    _ field: some FieldName, _ reader: inout JSONReader
+  ) throws -> Choice {
+    let words = Choice.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+    return try value(field, "one of \(words)", &reader) { ahead throws in
+      try ahead.peek() == .string ? Choice(rawValue: try ahead.readString()) : nil
+    }
+  }
+
   func statuses(
-    _ field: JobField, among possible: ClosedRange<Int> = ExitStatusSet.failures,
+    _ field: some FieldName, among possible: ClosedRange<Int> = ExitStatusSet.failures,
     _ reader: inout JSONReader
   ) throws -> ExitStatusSet {
     try value(field, ExitStatusSet.form(possible), &reader) { ahead throws in
@@ -41,7 +51,7 @@ struct FieldReader {
   }
 
   /// Reads an array of strings.
-  func words(_ field: JobField, _ reader: inout JSONReader) throws -> [String] {
+  func words(_ field: some FieldName, _ reader: inout JSONReader) throws -> [String] {
     guard try reader.peek() == .array else {
       throw try wrong(field, "an array like [\"gzip\",\"a b.log\"]", &reader)
     }
@@ -49,7 +59,7 @@ struct FieldReader {
   }
 
   /// Reads a string or an array of strings.
-  func texts(_ field: JobField, _ reader: inout JSONReader) throws -> [String] {
+  func texts(_ field: some FieldName, _ reader: inout JSONReader) throws -> [String] {
     guard try reader.peek() == .array else { return [try text(field, &reader)] }
     var texts: [String] = []
     try reader.readArray { reader throws in texts.append(try text(field, &reader)) }
@@ -58,7 +68,7 @@ struct FieldReader {
 
   func environment(_ reader: inout JSONReader) throws -> [EnvironmentVariable] {
     guard try reader.peek() == .object else {
-      throw try wrong(.env, "an object like {\"NAME\":\"value\"}", &reader)
+      throw try wrong(JobField.env, "an object like {\"NAME\":\"value\"}", &reader)
     }
     var names: Set<String> = []
     var variables: [EnvironmentVariable] = []
@@ -79,7 +89,7 @@ struct FieldReader {
 
   /// Reads a value with `read`. On nil, keeps the position so that the error can quote the value.
   private func value<Value>(
-    _ field: JobField, _ expected: String, _ reader: inout JSONReader,
+    _ field: some FieldName, _ expected: String, _ reader: inout JSONReader,
     read: (inout JSONReader) throws -> Value?
   ) throws -> Value {
     var ahead = reader
@@ -97,7 +107,7 @@ struct FieldReader {
   }
 
   private func wrong(
-    _ field: JobField, _ expected: String, _ reader: inout JSONReader
+    _ field: some FieldName, _ expected: String, _ reader: inout JSONReader
   ) throws -> InvalidJob {
     let kind = try reader.peek()
     let found: String =

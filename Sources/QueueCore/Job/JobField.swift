@@ -1,5 +1,5 @@
 /// The JSON fields of a job.
-public enum JobField: String, CaseIterable, Sendable {
+public enum JobField: String, FieldName, Sendable {
   case id, command, argv, state, attempts
   case maxRetries = "max_retries"
   case queue, priority
@@ -35,16 +35,8 @@ public enum JobField: String, CaseIterable, Sendable {
   }
 
   /// Names that other tools use for the same field.
-  private static let otherNames: [String: JobField] = [
+  static let otherNames: [String: JobField] = [
     "args": .argv, "cmd": .command, "depends_on": .after, "directory": .cwd, "dir": .cwd,
     "environment": .env, "name": .id, "retries": .maxRetries, "run": .command, "shell": .command,
   ]
-
-  /// Returns "; did you mean …?" for an unknown field, or an empty string.
-  static func hint(for key: String) -> String {
-    guard let field = otherNames[key] else {
-      return Suggestion.hint(for: key, among: allCases.map(\.rawValue))
-    }
-    return "; did you mean \"\(field.rawValue)\"?"
-  }
 }

@@ -11,16 +11,7 @@ extension NewJob {
       )
     }
     var fields = Fields(defaults)
-    var seen: Set<JobField> = []
-    try reader.readObject { (key, reader) throws in
-      guard let field = JobField(rawValue: key) else {
-        let hint = JobField.hint(for: key)
-        throw InvalidJob(field: TerminalText.quoted(key), problem: "isn't a field of a job\(hint)")
-      }
-      guard seen.insert(field).inserted else {
-        throw InvalidJob(field: field.rawValue, problem: "is given twice")
-      }
-      if try reader.peek() == .null { return try reader.readNull() }
+    try reader.readFields(of: "a job") { (field: JobField, reader) throws in
       try fields.read(field, from: &reader)
     }
     try self.init(fields)

@@ -37,7 +37,7 @@ public struct NewJob: Equatable, Sendable {
   public func checkSize() throws(InvalidJob) { try spec.checkSize() }
 }
 
-/// A refused job: the invalid field and the reason.
+/// A refused job or schedule: the invalid field and the reason.
 public struct InvalidJob: Error, Equatable, Sendable, CustomStringConvertible {
   /// The field's JSON name.
   public var field: String

@@ -43,6 +43,9 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     return overflow ? latest : min(Timestamp(milliseconds: sum), latest)
   }
 
+  /// Returns the time `duration` earlier, at most ``latest``.
+  static func - (time: Timestamp, duration: Duration) -> Timestamp { time + (.zero - duration) }
+
   /// Returns the time from `earlier` to `later`; may be negative.
   public static func - (later: Timestamp, earlier: Timestamp) -> Duration {
     .milliseconds(later.milliseconds - earlier.milliseconds)
@@ -74,15 +77,18 @@ public struct CivilDate: Equatable, Sendable, CustomStringConvertible {
 
   /// Nil for an invalid date, such as 30 February.
   public init?(year: Int, month: Int, day: Int) {
-    guard (1...12).contains(month), (1...31).contains(day), (1...9999).contains(year) else {
+    guard (1...12).contains(month), day >= 1, (1...9999).contains(year) else {
       return nil
     }
+    guard day <= Self.length(ofMonth: month, year: year) else { return nil }
     (self.year, self.month, self.day) = (year, month, day)
-    guard CivilDate(dayNumber: dayNumber) == self else { return nil }
   }
 
   /// Days since 1970-01-01.
-  public var dayNumber: Int64 {
+  public var dayNumber: Int64 { Self.dayNumber(year: year, month: month, day: day) }
+
+  /// Days since 1970-01-01 of a day of any year.
+  static func dayNumber(year: Int, month: Int, day: Int) -> Int64 {
     let marchYear = Int64(month <= 2 ? year - 1 : year)
     let era = marchYear.floorDivided(by: 400)
     let yearOfEra = marchYear - era * 400
@@ -90,6 +96,20 @@ public struct CivilDate: Equatable, Sendable, CustomStringConvertible {
     let dayOfYear = (153 * marchMonth + 2) / 5 + Int64(day) - 1
     let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
     return era * 146_097 + dayOfEra - 719_468
+  }
+
+  /// How many days a month has.
+  static func length(ofMonth month: Int, year: Int) -> Int {
+    switch month {
+    case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+    case 4, 6, 9, 11: 30
+    default: 31
+    }
+  }
+
+  /// From 0 for Sunday to 6: of the day `dayNumber` days after 1970-01-01, a Thursday.
+  static func weekday(of dayNumber: Int64) -> Int {
+    Int(dayNumber + 4 - (dayNumber + 4).floorDivided(by: 7) * 7)
   }
 
   /// `2026-11-23`.

@@ -29,7 +29,8 @@ extension SQLiteJobStore {
     }
   }
 
-  private typealias Insertion = (result: EnqueueResult, sequence: Int64?)
+  /// What became of a job, and its row if it was stored.
+  typealias Insertion = (result: EnqueueResult, sequence: Int64?)
 
   /// Stores jobs in order: a full batch with one statement if nothing conflicts, else one by one.
   private func insert(
@@ -58,7 +59,8 @@ extension SQLiteJobStore {
     return named.enumerated().map { index, job in (.added(job.id), first + Int64(index)) }
   }
 
-  private func insert(
+  /// Stores one job.
+  func insert(
     _ job: NewJob, settings: Settings, at now: Moment
   ) throws(StoreError) -> Insertion {
     while true {

@@ -8,11 +8,14 @@ extension SQLiteJobStore {
       var result = Cancellation()
       result.left = plan.step.left
       for id in plan.step.jobs { result.found.append(try job(id.text, at: now)) }
-      for id in plan.step.jobs {
-        if try !cancelWaiting(id, at: now) { try markRunning(id) }
-      }
+      for id in plan.step.jobs { try cancelUnfinished(id, at: now) }
       return result
     }
+  }
+
+  /// Cancels a waiting job, and marks a running one for its worker. Leaves an ended one.
+  func cancelUnfinished(_ id: JobID, at now: Moment) throws(StoreError) {
+    if try !cancelWaiting(id, at: now) { try markRunning(id) }
   }
 
   /// Cancels a waiting job. Returns false, with nothing changed, if it isn't waiting.

@@ -56,8 +56,9 @@ extension SQLiteJobStore {
   func end(
     _ held: HeldJob, _ report: RunReport, _ transition: Transition, at now: Moment
   ) throws(StoreError) {
-    try move(held, transition, at: now)
+    // The run first: a trigger copies its end when the job of a schedule moves.
     try close(held.run, report, at: now)
+    try move(held, transition, at: now)
     try count(QueueEvent(report.end), in: held.queue, report.elapsed, at: now)
     if transition.state == .dead { try count(.dead, in: held.queue, at: now) }
   }

@@ -1,0 +1,40 @@
+/// The names that the fields of one kind of object have in JSON.
+protocol FieldName: RawRepresentable<String>, CaseIterable, Hashable {
+  /// Names that other programs use for some of them.
+  static var otherNames: [String: Self] { get }
+}
+
+extension FieldName {
+  /// The end of a message about an unknown field: the one that was probably meant, or nothing.
+  static func hint(for key: String) -> String {
+    guard let field = otherNames[key] else {
+      return Suggestion.hint(for: key, among: allCases.map(\.rawValue))
+    }
+    return "; did you mean \"\(field.rawValue)\"?"
+  }
+}
+
+extension JSONReader {
+  /// Reads an object of known fields, each at most once; `null` is the same as leaving one out.
+  /// - Parameters:
+  ///   - kind: names the object in messages: `a job`.
+  ///   - read: is called for each field and must read its value.
+  /// - Throws: ``JSONError``; ``InvalidJob`` for an unknown or repeated field; any error of `read`.
+  mutating func readFields<Field: FieldName>(
+    of kind: String, _ read: (_ field: Field, _ reader: inout JSONReader) throws -> Void
+  ) throws {
+    var seen: Set<Field> = []
+    try readObject { (key, reader) throws in
+      guard let field = Field(rawValue: key) else {
+        throw InvalidJob(
+          field: TerminalText.quoted(key),
+          problem: "isn't a field of \(kind)\(Field.hint(for: key))")
+      }
+      guard seen.insert(field).inserted else {
+        throw InvalidJob(field: field.rawValue, problem: "is given twice")
+      }
+      if try reader.peek() == .null { return try reader.readNull() }
+      try read(field, &reader)
+    }
+  }
+}

@@ -1,0 +1,74 @@
+/// The parts of a move that every store makes alike.
+extension Schedule {
+  /// Whether a move was computed from the schedule as it is.
+  public func accepts(_ move: ScheduleMove) -> Bool {
+    pausedAt == nil && revision == move.revision && nextAt == move.expected
+  }
+
+  /// Sets the next time, and counts the times that the move drops.
+  public mutating func start(_ move: ScheduleMove) {
+    nextAt = move.nextAt
+    lastAt = move.due.last?.at ?? move.missed?.through ?? lastAt
+    tally.missed += move.missed?.times ?? 0
+    problem = nil
+  }
+
+  /// Whether it may enqueue another job.
+  public var mayEnqueue: Bool { spec.timesLeft != 0 }
+
+  /// Counts a job. The last one that it may enqueue ends it.
+  public mutating func countEnqueued() {
+    tally.enqueued += 1
+    tally.skipsInRow = 0
+    guard let timesLeft = spec.timesLeft else { return }
+    spec.timesLeft = max(0, timesLeft - 1)
+    if spec.timesLeft == 0 { nextAt = nil }
+  }
+
+  /// Counts a time that got no job, because an earlier one was unfinished.
+  public mutating func countSkipped() {
+    tally.skipped += 1
+    tally.skipsInRow += 1
+  }
+
+  /// Counts a time whose job is no longer valid.
+  public mutating func countInvalid(_ error: InvalidJob) {
+    tally.missed += 1
+    problem = "its job is invalid: \(error)"
+  }
+
+  /// Counts the end of a job; other states don't count.
+  public mutating func countEnd(_ state: JobState, at time: Timestamp) {
+    switch state {
+    case .completed:
+      tally.failuresInRow = 0
+      tally.succeededAt = time
+    case .dead: tally.failuresInRow += 1
+    case .pending, .processing, .failed, .cancelled: break
+    }
+  }
+
+  /// The job for a due time.
+  /// - Parameter earlier: the jobs whose end it waits for, whatever that is.
+  /// - Throws: ``InvalidJob`` if the rules for jobs have changed since the schedule was stored.
+  public func job(for due: ScheduleMove.Due, after earlier: [JobID]) throws(InvalidJob) -> NewJob {
+    var job = spec.job
+    job.runAt = due.at + offset
+    return try NewJob(
+      job, prerequisites: earlier.map { Prerequisite(reference: $0.text, accepts: .anyEnd) })
+  }
+}
+
+extension Occurrence {
+  /// How many entries of one schedule are kept.
+  public static let keptCount = 100
+
+  /// Both as one entry, if they are times in a row without a job and with the same fate.
+  public func merged(with next: Occurrence) -> Occurrence? {
+    guard job == nil, next.job == nil, fate == next.fate, turn == next.turn else { return nil }
+    var merged = self
+    merged.through = next.through ?? next.at
+    merged.times += next.times
+    return merged
+  }
+}

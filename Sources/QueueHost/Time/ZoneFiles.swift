@@ -1,0 +1,78 @@
+import Glibc
+package import QueueCore
+
+/// The zone files of this machine, by their names: `Europe/Berlin`.
+///
+/// A zone that can't be read is an error, never UTC. `UTC` itself needs no file.
+package struct ZoneFiles: Sendable {
+  private let directories: [String]
+
+  /// Where systems keep them. Source: PEP 615, `TZPATH`.
+  private static let usualDirectories = [
+    "/usr/share/zoneinfo", "/usr/lib/zoneinfo", "/usr/share/lib/zoneinfo", "/etc/zoneinfo",
+  ]
+  /// The largest file of the zone database has 3.5 KB.
+  private static let maximumSize = 1 << 20
+
+  /// - Parameter directory: the value of `TZDIR`, which stands for all others; nil if it isn't set.
+  package init(directory: String?) {
+    directories = directory.flatMap { $0.isEmpty ? nil : [$0] } ?? Self.usualDirectories
+  }
+
+  /// Reads a zone from the first directory that has it.
+  /// - Throws: ``InvalidJob`` for a name that is none, a zone that isn't found, and a file that
+  ///   can't be read, leads out of its directory or isn't a zone's.
+  package func zone(_ name: String) throws(InvalidJob) -> ZoneRules {
+    try ZoneName.check(name)
+    if name == "UTC" { return .utc }
+    for directory in directories {
+      if let bytes = try bytes(of: name, in: directory) { return try Self.parse(bytes, of: name) }
+    }
+    let hasAny = directories.contains { Self.realPath($0) != nil }
+    throw Self.unusable(
+      name,
+      hasAny
+        ? "is unknown: \(directories.joined(separator: ", ")) has no such file"
+        : "is unknown: this machine has no zone files; install tzdata, or set TZDIR")
+  }
+
+  /// Nil if there is no such file.
+  private func bytes(of name: String, in directory: String) throws(InvalidJob) -> [UInt8]? {
+    let path = "\(directory)/\(name)"
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      if errno == ENOENT || errno == ENOTDIR { return nil }
+      throw Self.unusable(name, "is unreadable: \(SystemError("read \(path)"))")
+    }
+    guard status.st_mode & S_IFMT == S_IFREG, status.st_size <= Self.maximumSize else {
+      throw Self.unusable(name, "isn't a zone: \(path) isn't a zone file")
+    }
+    guard let folder = Self.realPath(directory), let file = Self.realPath(path),
+      file.hasPrefix(folder + "/")
+    else { throw Self.unusable(name, "isn't a zone: \(path) leads out of \(directory)") }
+    do throws(SystemError) {
+      return try FileBytes.read(file)
+    } catch {
+      throw Self.unusable(name, "is unreadable: \(error)")
+    }
+  }
+
+  private static func parse(_ bytes: [UInt8], of name: String) throws(InvalidJob) -> ZoneRules {
+    do throws(InvalidZone) {
+      return try ZoneRules(tzif: bytes)
+    } catch {
+      throw unusable(name, "is unusable: its file \(error)")
+    }
+  }
+
+  private static func unusable(_ name: String, _ problem: String) -> InvalidJob {
+    InvalidJob(field: "zone", problem: "\(quoted: name) \(problem)")
+  }
+
+  /// Without symbolic links; nil if it doesn't exist.
+  private static func realPath(_ path: String) -> String? {
+    guard let real = realpath(path, nil) else { return nil }
+    defer { free(real) }
+    return String(cString: real)
+  }
+}

@@ -1,0 +1,126 @@
+public import QueueCore
+
+extension SQLiteJobStore {
+  /// By the partial index of schedules that will be due.
+  public func dueSchedules(
+    atMost limit: Int, at now: Moment
+  ) throws(StoreError) -> DueSchedules {
+    let due = try connection.all(
+      """
+      SELECT * FROM schedules INDEXED BY schedules_due
+      WHERE paused_at IS NULL AND next_at IS NOT NULL AND next_at <= ?1 ORDER BY next_at LIMIT ?2
+      """,
+      now.wall, limit
+    ) { row throws(StoreError) in try ScheduleRow.read(row) }
+    guard due.isEmpty else { return DueSchedules(schedules: due, nextAt: nil) }
+    let next = try connection.first(
+      """
+      SELECT next_at FROM schedules INDEXED BY schedules_due
+      WHERE paused_at IS NULL AND next_at IS NOT NULL ORDER BY next_at LIMIT 1
+      """
+    ) { row in row.timestamp(0) }
+    return DueSchedules(schedules: [], nextAt: next)
+  }
+
+  /// One transaction: a schedule's next time and the jobs before it are stored together or not at
+  /// all, so no time gets two jobs and none is lost.
+  public func advance(
+    _ moves: [ScheduleMove], settings: Settings, at now: Moment
+  ) throws(StoreError) -> [ScheduleAdvance] {
+    try connection.typed {
+      try changeRethrowing(seen: onEnqueue) {
+        try moves.sorted { $0.schedule < $1.schedule }
+          .compactMap { try advance($0, settings: settings, at: now) }
+      }
+    }
+  }
+
+  /// Nil, and nothing changed, if the schedule isn't as it was when the move was computed.
+  private func advance(
+    _ move: ScheduleMove, settings: Settings, at now: Moment
+  ) throws(StoreError) -> ScheduleAdvance? {
+    let found = try connection.first(
+      "SELECT * FROM schedules WHERE id = ?", move.schedule
+    ) { row throws(StoreError) in try ScheduleRow.read(row) }
+    guard let before = found, before.accepts(move) else { return nil }
+    var advance = ScheduleAdvance(schedule: before)
+    advance.schedule.start(move)
+    if let missed = move.missed {
+      advance.missed = missed
+      try keep(Occurrence(missed, .missed, turn: before.turn), of: before.id)
+    }
+    for due in move.due where advance.schedule.mayEnqueue {
+      try enqueue(due, &advance, settings: settings, at: now)
+    }
+    try write(advance.schedule)
+    return advance
+  }
+
+  /// Stores the job of one time, unless an unfinished one prevents it: by the policy for overlaps,
+  /// or by its unique key, which a job that is being cancelled keeps until its end.
+  private func enqueue(
+    _ due: ScheduleMove.Due, _ advance: inout ScheduleAdvance, settings: Settings, at now: Moment
+  ) throws(StoreError) {
+    let unfinished = try unfinishedJobs(of: advance.schedule.id)
+    let step = advance.schedule.spec.overlap.step(
+      unfinished: unfinished.count, pending: unfinished.count { $0.state == .pending })
+    let new: NewJob
+    do throws(InvalidJob) {
+      new = try advance.schedule.job(
+        for: due, after: step.waitsForEarlier ? unfinished.map(\.id) : [])
+    } catch {
+      advance.schedule.countInvalid(error)
+      try keep(
+        Occurrence(at: due.at, .missed, turn: advance.schedule.turn), of: advance.schedule.id)
+      return
+    }
+    if step == .cancelAndEnqueue {
+      for (id, _) in unfinished { try cancelUnfinished(id, at: now) }
+    }
+    if step != .skip, let job = try store(new, of: advance.schedule, due, settings, at: now) {
+      advance.schedule.countEnqueued()
+      advance.enqueued.append(ScheduleAdvance.Enqueued(due: due, job: job))
+    } else {
+      advance.schedule.countSkipped()
+      advance.skipped.append(due.at)
+      try keep(
+        Occurrence(at: due.at, .skipped, turn: advance.schedule.turn), of: advance.schedule.id)
+    }
+  }
+
+  /// Stores a job as `enqueue` does, and adds it to the schedule's history.
+  /// - Returns: nil, and nothing changed, when an unfinished job has its key.
+  private func store(
+    _ new: NewJob, of schedule: Schedule, _ due: ScheduleMove.Due, _ settings: Settings,
+    at now: Moment
+  ) throws(StoreError) -> JobID? {
+    let (result, place) = try insert(new, settings: settings, at: now)
+    guard case .added(let id) = result, let sequence = place else { return nil }
+    var stored = InsertTally()
+    stored.add(new, as: id, .pending, sequence: sequence)
+    _ = try stored.settle(in: self, at: now)
+    try count(.enqueued, in: new.queue, at: now)
+    try connection.run("UPDATE jobs SET schedule = ?2 WHERE seq = ?1", sequence, schedule.id)
+    try connection.run(
+      "UPDATE job_details SET schedule = ?2, scheduled_for = ?3, stands_for = ?4 WHERE seq = ?1",
+      sequence, schedule.name, due.at, due.standsFor)
+    let job = Occurrence.Enqueued(id, at: now.wall)
+    try keep(
+      Occurrence(at: due.at, .enqueued, turn: schedule.turn, job: job), of: schedule.id,
+      sequence: sequence)
+    return id
+  }
+
+  /// The jobs of a schedule that are pending, processing or failed, in the order of arrival.
+  func unfinishedJobs(of schedule: ScheduleID) throws(StoreError) -> [(id: JobID, state: JobState)]
+  {
+    try connection.all(
+      """
+      SELECT id, state FROM jobs INDEXED BY jobs_of_schedule
+      WHERE schedule = ? AND (state = 'pending' OR state = 'processing' OR state = 'failed')
+      ORDER BY seq
+      """,
+      schedule
+    ) { row in (JobID(trusted: row.text(0)), JobState(rawValue: row.text(1)) ?? .pending) }
+  }
+}
