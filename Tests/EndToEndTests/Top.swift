@@ -6,7 +6,9 @@ extension EndToEnd {
   @Suite struct Top {
     let queue = TestQueue.current
 
-    private func enqueueDead(_ ids: String...) async throws {
+    private func enqueueDead(_ ids: String...) async throws { try await enqueueDead(ids) }
+
+    private func enqueueDead(_ ids: [String]) async throws {
       for id in ids {
         try await queue.succeed("enqueue", "--id", id, "--max-retries", "0", "exit 3")
       }
@@ -42,25 +44,25 @@ extension EndToEnd {
       #expect(try await queue.counts()["pending"] == 2)
     }
 
-    @Test func `all are retried when their number is typed`() async throws {
-      try await enqueueDead("a", "b", "c")
+    @Test func `many are retried when their number is typed`() async throws {
+      try await enqueueDead((1...20).map { "job\($0)" })
       let top = try TopScreen(queue)
-      try await top.type("4", thenShows: "x c ")
-      try await top.type("R", thenShows: "Retry ALL 3 dead jobs?")
+      try await top.shows("[4 DEAD 20]")
+      try await top.type("R", thenShows: "Retry ALL 20 dead jobs?")
       try await top.type("2", thenShows: "go on: 2")
-      try await top.type("\r", thenShows: "nothing was done")
-      try await top.type("R", thenShows: "Retry ALL 3 dead jobs?")
-      try await top.type("3", thenShows: "go on: 3")
-      try await top.type("\r", thenShows: "retried 3 jobs")
+      try await top.type("\r", thenShows: "That is another number.")
+      try await top.type("20", thenShows: "go on: 20")
+      try await top.type("\r", thenShows: "retried 20 jobs")
       #expect(try await top.quit() == 0)
-      #expect(try await queue.counts()["pending"] == 3)
+      #expect(try await queue.counts()["pending"] == 20)
     }
 
     @Test func `dead jobs are discarded and waiting ones cancelled from the screen`() async throws {
       try await enqueueDead("broken")
       try await queue.succeed("enqueue", "--id", "waiting", "--delay", "1h", "true")
       let top = try TopScreen(queue)
-      try await top.shows(". waiting")
+      try await top.shows("x broken")
+      try await top.type("2", thenShows: ". waiting")
       try await top.type("x", thenShows: "Cancel pending job waiting?")
       try await top.type("y", thenShows: "cancelled 1 job")
       try await top.type("4", thenShows: "x broken")
@@ -78,7 +80,7 @@ extension EndToEnd {
       let workers = try await queue.startWorkers()
       _ = try await held.nextStart()
       let top = try TopScreen(queue)
-      try await top.shows("> talker")
+      try await top.shows("R talker")
       try await top.type("\r", thenShows: "first words")
       try await top.shows(" FOLLOW ")
       held.release()
@@ -100,7 +102,7 @@ extension EndToEnd {
       let workers = try await queue.startWorkers()
       _ = try await held.nextStart()
       let top = try TopScreen(queue, "--delay", "1h")
-      try await top.shows("> talker")
+      try await top.shows("R talker")
       try await top.type("\r", thenShows: "it has written nothing yet")
       held.release()
       try await top.shows("first words")
@@ -149,8 +151,7 @@ extension EndToEnd {
       try await top.type("e", thenShows: "ERROR GROUPS 2")
       try await top.shows(">       2 1")
       try await top.type("r", thenShows: "Retry ALL 2 dead jobs")
-      try await top.type("2", thenShows: "go on: 2")
-      try await top.type("\r", thenShows: "retried 2 jobs")
+      try await top.type("y", thenShows: "retried 2 jobs")
       try await top.type("q", thenShows: "WORKERS none")
       #expect(try await top.quit() == 0)
       #expect(try await queue.counts()["pending"] == 2)
@@ -290,7 +291,7 @@ extension EndToEnd {
     @Test func `a click on a tab shows it, once the mouse is wanted`() async throws {
       try await queue.succeed("enqueue", "--id", "waiting", "true")
       let top = try TopScreen(queue)
-      try await top.shows("[6 All]")
+      try await top.shows("[2 Pend 1]")
       try await top.type("m", thenShows: "the mouse is on")
       try await top.type("\u{1B}[<0;7;6M\u{1B}[<0;7;6m", thenShows: "[1 Proc 0]")
       #expect(try await top.quit() == 0)
