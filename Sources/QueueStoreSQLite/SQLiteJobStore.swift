@@ -96,10 +96,16 @@ public final class SQLiteJobStore: JobStore {
   ) throws -> Result {
     try connection.deferSyncs()
     let result = try connection.inTurn { _ throws in
-      let result = try connection.write(body)
-      // In the same turn: after it, the next writer already holds the lock.
-      checkpointer.committed()
-      return result
+      do {
+        let result = try connection.write(body)
+        // In the same turn: after it, the next writer already holds the lock.
+        checkpointer.committed()
+        return result
+      } catch {
+        // The write may have fixed the queue clock; after the rollback another process fixes it.
+        queueClock = nil
+        throw error
+      }
     }
     seen()
     if syncing, !connection.syncLog() { try checkpointer.renewLog() }
