@@ -24,7 +24,7 @@ release_binary() {
   local built=.build/release/queuectl
   if [[ -z $binary && -x $built ]] && ! command -v swift >/dev/null; then
     # As under sudo, whose PATH isn't that of the user who built it.
-    echo "No Swift on the PATH: taking $built, which was built before: $("$built" --version)"
+    echo "No Swift on the PATH: using the existing build $built: $("$built" --version)"
     binary=$built
   elif [[ -z $binary ]]; then
     heading "Building queuectl"
@@ -64,7 +64,7 @@ read_options() {
     esac
     shift
     if [[ $allowed != *" ${name#--} "* || $name != --* ]]; then
-      printf '%s: there is no %s here\n\n' "${0##*/}" "$name" >&2
+      printf '%s: unknown option %s\n\n' "${0##*/}" "$name" >&2
       usage >&2
       exit 64
     fi

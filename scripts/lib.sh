@@ -29,20 +29,19 @@ set_up() {
 require_swift() {
   local version
   if ! command -v swift >/dev/null; then
-    explain_swift "there is no Swift toolchain on the PATH"
+    explain_swift "no Swift toolchain on the PATH"
   fi
   # The version may stand on either stream, and what stands around it differs between systems.
   local said
   said=$(swift --version 2>&1) || true
   version=$(sed -n 's/.*Swift version \([0-9][0-9.]*\).*/\1/p' <<<"$said" | head -n 1)
   if [[ -z $version ]]; then
-    fail "$(command -v swift) doesn't work. \"swift --version\" says:
+    fail "$(command -v swift) doesn't work. \"swift --version\" prints:
 
   ${said:-nothing}
 
-If a library is missing: a toolchain needs packages of the system, which
-https://swift.org/install/linux names.
-Install them, then start this script again."
+If a library is missing, install the system packages listed at
+https://swift.org/install/linux, then start this script again."
   fi
   local older
   older=$(printf '%s\n' "$oldest_swift" "$version" | sort -V | head -n 1)
@@ -75,8 +74,8 @@ install_packages() {
   local -a missing
   mapfile -t missing < <(missing_packages)
   if ((${#missing[@]} == 0)); then return; fi
-  command -v apt-get >/dev/null || fail "missing: ${missing[*]}. These are the names of Debian" \
-    "and Ubuntu: install what your system calls them, then start this script again"
+  command -v apt-get >/dev/null || fail "missing: ${missing[*]} (names of Debian and" \
+    "Ubuntu): install your system's packages for them, then start this script again"
 
   local -a as_root
   if ((EUID == 0)); then
@@ -84,7 +83,7 @@ install_packages() {
   elif may_sudo; then
     as_root=(sudo)
   else
-    printf '%s: missing: %s. Installing them needs root, so please have this run:\n\n  %s\n\n' \
+    printf '%s: missing: %s. Installing them needs root; run this as root:\n\n  %s\n\n' \
       "${0##*/}" "${missing[*]}" "sudo apt-get update && sudo apt-get install -y ${missing[*]}" >&2
     exit 1
   fi
@@ -97,7 +96,7 @@ install_packages() {
     apt-get install -y --no-install-recommends "${missing[@]}" >>"$log" 2>&1 || {
     cat "$log" >&2
     rm -f "$log"
-    fail "installing ${missing[*]} failed: the reason is above"
+    fail "installing ${missing[*]} failed; see the error above"
   }
   rm -f "$log"
 }

@@ -31,7 +31,7 @@ def main():
     suite = Suite(os.path.abspath(options.binary), options.quick)
     text = [f"{conditions(options.binary)}\n"]
     if options.quick:
-        text.append("These are of the quick form: smaller queues, fewer rounds.\n")
+        text.append("Quick form: smaller queues, fewer rounds.\n")
     tables = [getattr(suite, options.only)()] if options.only else suite.tables()
     for table in tables:
         section = [f"### {table.title}", ""] + ([f"Goal: {table.goal}.", ""] if table.goal else [])
@@ -39,7 +39,7 @@ def main():
         print("\n".join(section), flush=True)
         text.append("\n".join(section))
     if rivals.missing:
-        text.append(f"Not installed, and left out: {', '.join(rivals.missing)}.\n")
+        text.append(f"Not installed and skipped: {', '.join(rivals.missing)}.\n")
         print(text[-1])
     if options.write:
         write(options.write, "\n".join(text))

@@ -81,9 +81,9 @@ class Suite:
             cases["bare loop, 2 workers"] = limit(2)
             cases["bare loop, 2, synced"] = limit(2, "full")
             cases["bare loop, 16 workers"] = limit(16)
-        notes = {"xargs -P2": "keeps nothing: no queue, no history, no retries",
-                 "two of xargs -P1": "two processes that only start and wait",
-                 "bare loop, 2 workers": "the limit: the same rows, logs and shells, in C, and nothing else",
+        notes = {"xargs -P2": "no queue, no history, no retries",
+                 "two of xargs -P1": "two processes that only start jobs and wait",
+                 "bare loop, 2 workers": "upper limit: the same rows, logs and shells, in C, without worker logic",
                  "bare loop, 2, synced": "the same with each commit synced",
                  "bare loop, 16 workers": "the same"}
         slow = {
@@ -101,8 +101,8 @@ class Suite:
             if rivals.has(program):
                 rows.append(Row(name, [run(count // 5)], note))
         return Table(
-            f"Running `true`, {count:,} times", "jobs a second", rows, "xargs -P2",
-            "1.0 times xargs with 2 workers, 0.7 with `durability full`; 16 workers at least 0.9 times 2",
+            f"Running `true`, {count:,} times", "jobs/s", rows, "xargs -P2",
+            "1.0× xargs with 2 workers, 0.7× with `durability full`; 16 workers at least 0.9× 2 workers",
             digits=0)
 
     def pickup(self):
@@ -143,11 +143,11 @@ class Suite:
                     cases[f"bare loop, {workers} idle"] = case(stack, workers, True)
                 figures = in_turn(self.rounds(200), cases)
             for name, waits in figures.items():
-                note = "the limit: the same row, log and shell, in C, and nothing else" if name.startswith("bare") else ""
-                rows += [Row(f"{name}: half of them within", [statistics.median(waits)], note),
-                         Row(f"{name}: 99 of 100 within", [percentile(waits, 0.99)])]
-        return Table("From enqueueing to the command, idle workers", "ms", rows,
-                     goal="half within 5 ms, 99 of 100 within 25 ms")
+                note = "upper limit: the same row, log and shell, in C, without worker logic" if name.startswith("bare") else ""
+                rows += [Row(f"{name}: p50", [statistics.median(waits)], note),
+                         Row(f"{name}: p99", [percentile(waits, 0.99)])]
+        return Table("From enqueue to the start of the command, idle workers", "ms", rows,
+                     goal="p50 5 ms, p99 25 ms")
 
     def recovering(self):
         """A worker is killed; its job's next run writes down that it has started. Each supervisor loses two workers only: it replaces
@@ -173,15 +173,15 @@ class Suite:
                     queue.when(lambda: len(queue.worker_pids()) == 2)
                     recover(name)
         return Table("From `kill -9` of a worker to the job's next run", "ms",
-                     [Row("half within", [statistics.median(figures)]),
-                      Row("99 of 100 within", [percentile(figures, 0.99)])], goal="2,000 ms")
+                     [Row("p50", [statistics.median(figures)]),
+                      Row("p99", [percentile(figures, 0.99)])], goal="2,000 ms")
 
     # Enqueueing
 
     def bulk(self, queue):
         spent = queue.fill(self.many)
         rows = [Row("queuectl enqueue -", [self.many / spent.seconds],
-                    f"peak memory {spent.peak_megabytes:.0f} MB; {size(queue.database) / self.many:.0f} bytes a job")]
+                    f"peak memory {spent.peak_megabytes:.0f} MB; {size(queue.database) / self.many:.0f} bytes per job")]
         path = fresh_directory()
         database = rivals.make_table(path)
         lines = os.path.join(path, "rows")
@@ -192,9 +192,9 @@ class Suite:
         other = self.queue()
         seconds = other.fill_by_sqlite_alone(self.many).seconds
         rows.insert(1, Row("SQLite alone, our tables", [self.many / seconds],
-                           "the limit: two statements for all rows, of the same tables and indexes"))
-        return Table(f"{self.many:,} jobs at once", "jobs a second", rows, "sqlite3 .import",
-                     "100,000 a second, memory flat", digits=0)
+                           "upper limit: two statements for all rows, with the same tables and indexes"))
+        return Table(f"{self.many:,} jobs in one batch", "jobs/s", rows, "sqlite3 .import",
+                     "100,000 jobs/s, constant memory", digits=0)
 
     def enqueueing(self, large):
         path = fresh_directory()
@@ -222,9 +222,9 @@ class Suite:
             cost(["tsp", "-K"], others)
         if "at" in cases:
             rivals.clear_at()
-        return Table("Enqueueing one job, by a process of its own", "ms",
+        return Table("Enqueueing one job, one process per job", "ms",
                      [Row(name, times, notes.get(name, "")) for name, times in figures.items()],
-                     "sqlite3, one row", f"1.4 times sqlite3, and with {self.many_name} jobs 1.2 times few", digits=2)
+                     "sqlite3, one row", f"1.4× sqlite3; with {self.many_name} jobs 1.2× few jobs", digits=2)
 
     # Looking
 
@@ -248,9 +248,9 @@ class Suite:
         rows = [Row(name, times) for name, times in figures.items()]
         for start in range(0, len(rows), len(queues)):
             for row in rows[start + 1:start + len(queues)]:
-                row.note = f"{row.median / rows[start].median:.2f} times 1k"
-        return Table("Looking", "ms", rows + [Row(f"count(*), {self.many_name} jobs", [counted], "what no command does")],
-                     goal="with any number of jobs 1.3 times 1k", digits=2)
+                row.note = f"{row.median / rows[start].median:.2f}× 1k"
+        return Table("Reading commands", "ms", rows + [Row(f"count(*), {self.many_name} jobs", [counted], "for comparison; no command counts rows")],
+                     goal="at most 1.3× the time with 1k jobs", digits=2)
 
     # Claiming
 
@@ -274,7 +274,7 @@ class Suite:
                 queue.fill(few)
         rates = in_turn(self.rounds(5), {
             name: lambda queue=queue: queue.rate(window) for name, queue in queues.items()})
-        return Table("One worker, running `true` in queues of different shape", "jobs a second",
+        return Table("One worker, running `true` by kind of queue", "jobs/s",
                      [Row(name, figures) for name, figures in rates.items()], f"{few:,} waiting",
                      "at least 1/1.3 = 0.77", digits=0)
 
@@ -293,8 +293,8 @@ class Suite:
             "nothing to remove": lambda: keeping.rate(window),
             "old jobs being removed": lambda: removing.rate(window)})
         rows = [Row(name, figures) for name, figures in rates.items()]
-        rows[1].note = f"{old + few - removing.count():,} were removed meanwhile"
-        return Table("Removing old jobs while others run, one worker", "jobs a second", rows,
+        rows[1].note = f"{old + few - removing.count():,} were removed during the runs"
+        return Table("Removing old jobs while others run, one worker", "jobs/s", rows,
                      "nothing to remove", "claims don't stall", digits=0)
 
     # Costs
@@ -311,10 +311,10 @@ class Suite:
             "queuectl enqueue true": lambda: queue.cost("enqueue", "true").seconds * 1000,
         }
         notes = {
-            "true": "what starting any process takes",
-            "queuectl --version": "loading, and the parser's look at all commands",
-            "queuectl config get max-retries": "loading, one command's words, opening, one look-up",
-            "queuectl enqueue true": "the same with a commit that is synced",
+            "true": "the cost of starting any process",
+            "queuectl --version": "loading, and parsing with all commands",
+            "queuectl config get max-retries": "loading, parsing with one command, opening the queue, one lookup",
+            "queuectl enqueue true": "the same, plus a synced commit",
         }
         figures = in_turn(self.rounds(100), cases)
         return Table("Starting", "ms", [Row(name, times, notes.get(name, "")) for name, times in figures.items()],

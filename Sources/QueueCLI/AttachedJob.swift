@@ -21,7 +21,7 @@ struct AttachedJob {
     if isOwn {
       FirstInterrupt.cancels(id, in: session.directory.database)
     } else {
-      ErrorReport.note("job \"\(id)\" was there already: ^C leaves it alone")
+      ErrorReport.note("job \"\(id)\" already exists: ^C only detaches")
     }
     var follower = LogFollower(job: id, session: session, saysWhatItWaitsFor: false)
     try follower.follow(from: nil, tail: nil, throughRetries: true)
@@ -63,7 +63,7 @@ private enum FirstInterrupt {
     var signals = interrupts
     pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     ErrorReport.note(
-      "^C won't cancel the job: the machine has no room for another thread "
+      "^C won't cancel the job: can't start a thread "
         + "(\(String(cString: strerror(code))))"
     )
   }
@@ -97,7 +97,7 @@ private enum FirstInterrupt {
     let found = try session.actions.cancel(selection, at: session.clock.now()).found
     guard found.contains(where: { $0.state == .processing }) else { return }
     ErrorReport.noteAtOnce(
-      "waiting for the end of job \"\(target.job)\", which has kill-grace for it; ^C again detaches"
+      "waiting for job \"\(target.job)\" to end; killed after kill-grace; ^C again detaches"
     )
   }
 }

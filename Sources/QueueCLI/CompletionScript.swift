@@ -143,7 +143,7 @@ extension String {
     let ranges = self.ranges(of: part)
     guard ranges.count == 1 else {
       throw Failure(
-        "the parser's completions aren't what is known: \(part) is there \(ranges.count) times")
+        "unexpected completion script from the parser: \(part) occurs \(ranges.count) times")
     }
     replaceSubrange(ranges[0], with: other)
   }
@@ -153,7 +153,7 @@ extension String {
     guard let start = firstRange(of: "\n\(name)() {\n")?.lowerBound,
       let end = self[start...].firstRange(of: "\n}\n")?.upperBound
     else {
-      throw Failure("the parser's completions aren't what is known: there is no \(name)")
+      throw Failure("unexpected completion script from the parser: \(name) is missing")
     }
     replaceSubrange(start..<end, with: "\n\(other)\n")
   }

@@ -84,7 +84,7 @@ enum CommandWords {
     if let empty = options.first(where: {
       $0.hasPrefix("--") && $0.firstIndex(of: "=") == $0.indices.last
     }) {
-      throw ValidationError("\(empty) has no value")
+      throw ValidationError("\(empty) needs a value")
     }
     let commands = command.configuration.subcommands
     if !commands.isEmpty, let word = words.first, word == "--db" || word.hasPrefix("--db=") {
@@ -102,7 +102,7 @@ enum CommandWords {
       let names = commands.filter { $0.configuration.shouldDisplay }.map { name(of: $0) }
       let hint = hint(for: word, among: names, isFirst: command == Queuectl.self)
       throw ValidationError(
-        "there is no command \(quoted: word) here"
+        "unknown command \(quoted: word)"
           + (hint.isEmpty ? ": \(names.joined(separator: ", "))" : hint))
     }
     return try self.command(in: Array(words.dropFirst()), below: named)

@@ -41,7 +41,7 @@ package struct DatabaseLocation: Equatable {
     } else if let home = try environment.text("HOME"), home.hasPrefix("/") {
       path = try Self.real(home + "/.local/share/queuectl/queue.db", directory)
     } else {
-      throw Failure("no home directory is set: say with --db or QUEUECTL_DB where the queue is")
+      throw Failure("HOME isn't set: name the database with --db or QUEUECTL_DB")
     }
   }
 
@@ -56,7 +56,7 @@ package struct DatabaseLocation: Equatable {
     if isMissing, lstat(path, &status) == 0 {
       if status.st_mode & S_IFMT == S_IFLNK {
         throw Failure(
-          "\(path) is a symbolic link to nothing: remove it, or make what it points to")
+          "\(path) is a dangling symbolic link: remove it, or create its target")
       }
     } else if isMissing, errno != ENOENT {
       throw Failure.system("look up \(path)")

@@ -5,8 +5,8 @@ package enum FilePath {
   package static func check(_ path: String) throws(Failure) {
     guard let scheme = scheme(of: path) else { return }
     throw Failure(
-      "\(scheme):// begins an address, and a path is needed here; a file of that name is "
-        + "./\(scheme)://…", status: .usage)
+      "\(scheme):// begins a URL, not a path; for a file of that name, write ./\(scheme)://…",
+      status: .usage)
   }
 
   /// Returns the scheme before `://`. Source: <https://www.rfc-editor.org/rfc/rfc3986#section-3.1>

@@ -13,7 +13,7 @@ package enum RealPath {
     }
     defer { free(real) }
     guard let text = String(validatingCString: real) else {
-      throw Failure("\(path) leads to a path that isn't valid UTF-8: \(String(cString: real))")
+      throw Failure("\(path) resolves to a path that isn't valid UTF-8: \(String(cString: real))")
     }
     return text
   }
@@ -25,8 +25,8 @@ package enum WorkingDirectory {
   package static func current() throws(Failure) -> String {
     guard let path = getcwd(nil, 0) else {
       throw Failure(
-        "the current directory can't be told (\(String(cString: strerror(errno)))): change to "
-          + "another, or pass --cwd where a job is enqueued")
+        "can't get the current directory (\(String(cString: strerror(errno)))): change to "
+          + "another, or pass --cwd to enqueue")
     }
     defer { free(path) }
     guard let text = String(validatingCString: path) else {

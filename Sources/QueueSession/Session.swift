@@ -35,7 +35,7 @@ package struct Session {
   package static func creating(_ location: DatabaseLocation) throws -> Session {
     let isNew = access(location.path, F_OK) != 0 && errno == ENOENT
     guard var session = try Session(location, creating: true) else {
-      throw Failure("no queue could be made at \(location.path)")
+      throw Failure("can't create a queue at \(location.path)")
     }
     session.isNew = isNew
     return session

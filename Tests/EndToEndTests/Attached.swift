@@ -84,7 +84,7 @@ extension EndToEnd {
       try await attached.line(containing: "asked")
       try await attached.line(
         containing:
-          #"waiting for the end of job "job1", which has kill-grace for it; ^C again detaches"#)
+          #"waiting for job "job1" to end; killed after kill-grace; ^C again detaches"#)
       attached.signal(SIGTERM)
       #expect(try await attached.exit() == -Int(SIGTERM))
       #expect(try await queue.job("job1").state == "processing")
@@ -102,7 +102,7 @@ extension EndToEnd {
       let terminal = try Terminal()
       let attached = try queue.start(
         "enqueue", "--wait", "--if-absent", "--unique", "key", "echo mine", on: terminal)
-      try await terminal.shows("job \"job1\" was there already")
+      try await terminal.shows("job \"job1\" already exists")
       terminal.type("\u{3}")
       #expect(try await attached.exit() == -Int(SIGINT))
       #expect(try await queue.job("job1").state == "processing")

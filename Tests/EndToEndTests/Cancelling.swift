@@ -61,7 +61,7 @@ extension EndToEnd {
       _ = try await held.nextStart()
       #expect(
         try await queue.succeed("cancel", "--no-wait", "stubborn")
-          == "asked for the end of stubborn\n")
+          == "requested cancellation of stubborn\n")
       let late = try await queue.run("cancel", "stubborn", "--timeout", "50ms")
       #expect(late.status == 1, "\(late)")
       #expect(late.errors.contains(#""stubborn" still running after 50ms"#), "\(late)")
@@ -83,11 +83,11 @@ extension EndToEnd {
       let mixed = try await queue.run("cancel", "good", "bad", "waits")
       #expect(mixed.status == 1, "\(mixed)")
       #expect(mixed.output == "cancelled waits\n", "\(mixed)")
-      #expect(mixed.errors.contains(#"job "good" had already completed"#), "\(mixed)")
-      #expect(mixed.errors.contains(#"job "bad" is dead already"#), "\(mixed)")
+      #expect(mixed.errors.contains(#"job "good" has already completed"#), "\(mixed)")
+      #expect(mixed.errors.contains(#"job "bad" is already dead"#), "\(mixed)")
       let again = try await queue.run("cancel", "waits")
       #expect(again.status == 0, "\(again)")
-      #expect(again.errors.contains(#"job "waits" was cancelled before"#), "\(again)")
+      #expect(again.errors.contains(#"job "waits" is already cancelled"#), "\(again)")
     }
 
     @Test func `an unknown id is refused, and nothing is cancelled`() async throws {

@@ -41,7 +41,7 @@ extension EndToEnd {
       workers.signal(SIGTERM)
       #expect(try await workers.exit() == 0)
       try await workers.closed()
-      #expect(!workers.transcript.text.contains("is gone"), "\(workers.transcript.text)")
+      #expect(!workers.transcript.text.contains("is lost"), "\(workers.transcript.text)")
     }
 
     /// As a machine without a battery does, until it has asked for the time.

@@ -214,7 +214,7 @@ extension EndToEnd {
     @Test func `another shell is refused with those that there are`() async throws {
       let result = try await queue.run("completions", "tcsh")
       #expect(result.status == 64, "\(result)")
-      #expect(result.errors.contains("There are completions for zsh, bash, fish, not for \"tcsh\""))
+      #expect(result.errors.contains("Completions exist for zsh, bash, fish, not for \"tcsh\""))
     }
   }
 }

@@ -34,7 +34,7 @@ extension EndToEnd {
       #expect(second.attempt == 1, "the lost run isn't counted")
       #expect(try await Processes.ends(first.pid, within: .zero), "the old run still lives")
       #expect(try queue.lines(of: "overlaps") == [])
-      try await workers.line(containing: "its job job is put back")
+      try await workers.line(containing: "its job job is requeued")
       try await workers.line(containing: "died (signal 9); starting another")
 
       _ = try await stray.nextStart()
@@ -80,7 +80,7 @@ extension EndToEnd {
       #expect(poison.state == "dead")
       #expect(poison.attempts == 0, "none of the runs ended by the job's own doing")
       #expect(try queue.lines(of: "runs").count == 3)
-      #expect(log.contains("its job poison is dead: it cost too many workers"), "\(log)")
+      #expect(log.contains("its job poison is dead: too many workers died running it"), "\(log)")
       #expect(try await queue.job("good").state == "completed")
       let table = try await queue.succeed("dlq", "list")
       #expect(table.contains("poison") && table.contains("worker lost"), "\(table)")
@@ -102,7 +102,7 @@ extension EndToEnd {
       let wait = try #require(good.finishedAt).timeIntervalSince(begun)
       #expect(wait < 8, "it came after \(wait) s: \(log)")
       #expect(!log.contains("starting another in"), "\(log)")
-      #expect(log.contains("its job poison1 is put back for 2.0s"), "\(log)")
+      #expect(log.contains("its job poison1 is requeued in 2.0s"), "\(log)")
       for number in 1...3 {
         #expect(try await queue.job("poison\(number)").state == "dead")
       }
@@ -162,7 +162,7 @@ extension EndToEnd {
       #expect(taken.attempt == 1)
       #expect(try await Processes.ends(stalled.pid, within: .zero), "two runs live at once")
       kill(stalled.worker, SIGCONT)
-      try await first.line(containing: "was taken for lost as w1")
+      try await first.line(containing: "was evicted as w1")
       held.release()
       try await second.line(containing: "job completed")
       let job = try await queue.job("job")

@@ -48,7 +48,7 @@ extension EndToEnd {
       try await queue.drain()
       #expect(try await dead() == ["a", "c", "b"])
       let none = try await queue.run("dlq", "list", "--exit", "99")
-      #expect(none.errors == "queuectl: no such dead jobs\n", "\(none)")
+      #expect(none.errors == "queuectl: no matching dead jobs\n", "\(none)")
     }
 
     @Test func `an empty DLQ says so`() async throws {
@@ -99,7 +99,7 @@ extension EndToEnd {
       try await fill()
       for verb in ["retry", "discard"] {
         let result = try await queue.run("dlq", verb, "--all")
-        #expect(result.status == 64 && result.errors.contains("needs --yes"), "\(result)")
+        #expect(result.status == 64 && result.errors.contains("pass --yes"), "\(result)")
       }
       #expect(
         try await queue.succeed("dlq", "retry", "--all", "--dry-run").split(separator: "\n")
@@ -181,11 +181,11 @@ extension EndToEnd {
       try await queue.succeed("enqueue", "--id", "next", "--after", "a", "true")
       let named = try await queue.run("dlq", "discard", "a")
       #expect(named.status == 1, "\(named)")
-      #expect(named.errors.contains(#"job "a" is needed: job "next" waits for it"#), "\(named)")
+      #expect(named.errors.contains(#"job "next" waits for job "a": cancel"#), "\(named)")
       let all = try await queue.run("dlq", "discard", "--all", "--yes")
       #expect(all.status == 0, "\(all)")
       #expect(all.output == "discarded 2 dead jobs\n", "\(all)")
-      #expect(all.errors.contains("1 dead job left: others wait for"), "\(all)")
+      #expect(all.errors.contains("1 dead job not discarded: unfinished jobs wait for"), "\(all)")
       #expect(try await dead() == ["a"])
     }
 
@@ -238,7 +238,8 @@ extension EndToEnd {
       #expect(result.output == "retried 0 dead jobs\n")
       #expect(
         result.errors
-          == "queuectl: 1 dead job left: unfinished jobs have their keys\n", "\(result)")
+          == "queuectl: 1 dead job not retried: unfinished jobs hold their unique keys\n",
+        "\(result)")
     }
 
     @Test func `a retry wakes an idle worker`() async throws {

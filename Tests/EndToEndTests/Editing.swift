@@ -32,8 +32,8 @@ extension EndToEnd {
 
     @Test(
       arguments: [
-        ([], 64, "Say what to change"),
-        (["--delay", "1", "--at", "+1m"], 64, "--delay and --at don't go together"),
+        ([], 64, "Give the change"),
+        (["--delay", "1", "--at", "+1m"], 64, "--delay can't be combined with --at"),
         (["--at", "never"], 64, "--at takes"), (["--delay", "-1"], 64, "--delay takes"),
         (["--priority", "99999999"], 64, "--priority must be from"),
         (["--command", " "], 64, "--command must not be blank"),

@@ -227,7 +227,7 @@ extension EndToEnd {
       #expect(result.errors.contains(#"line 150: job "j3" already exists"#), "\(result)")
       #expect(result.errors.contains(#"line 180: job "j171" already exists"#), "\(result)")
       #expect(result.errors.contains("line 100: "), "\(result)")
-      #expect(result.errors.contains("197 enqueued, 3 left out"), "\(result)")
+      #expect(result.errors.contains("197 enqueued, 3 refused"), "\(result)")
     }
 
     @Test func `a duplicate id is an error, and no error with --if-absent`() async throws {
@@ -283,7 +283,7 @@ extension EndToEnd {
       #expect(going.status == 1)
       #expect(going.output == "good\nlast\n")
       #expect(going.errors.contains("line 4"), "\(going)")
-      #expect(going.errors.contains("2 enqueued, 3 left out"), "\(going)")
+      #expect(going.errors.contains("2 enqueued, 3 refused"), "\(going)")
       #expect(try await queue.jobs().map(\.id) == ["last", "good", "there"])
     }
 

@@ -38,7 +38,7 @@ extension EndToEnd {
       let text = try await queue.succeed("explain", "third")
       #expect(
         text.contains(
-          #"second can't go on: it waits for the success of "first", which is dead"#), "\(text)")
+          #"second can't run: it waits for the success of "first", which is dead"#), "\(text)")
       #expect(
         try await reasons(for: "mail") == ["queue_paused", "queue_paused", "no_worker_for_queue"])
       workers.signal(SIGTERM)

@@ -69,7 +69,7 @@ extension EndToEnd {
       let line = try #require(doctor.lines.first { $0.contains("inodes are free") }, "\(doctor)")
       #expect(line.contains("each run's log takes one"), "\(doctor)")
       #expect(try #require(line.firstMatch(of: /only (\d+) inodes/)).1.count == 3, "\(line)")
-      #expect(doctor.output.contains("remove files, before no job can be run"), "\(doctor)")
+      #expect(doctor.output.contains("remove files: without inodes no job can start"), "\(doctor)")
       try await disks.remove()
     }
 

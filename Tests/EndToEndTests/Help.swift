@@ -83,7 +83,7 @@ extension EndToEnd {
         #expect(!page.text.contains("\u{1B}"))
         let examples = page.examples.map { "  $ \($0)" }
         for line in page.text.split(separator: "\n").map(String.init)
-        where !examples.contains(line) && !line.hasPrefix("USAGE") {
+        where !examples.contains(line) {
           #expect(line.count <= 80, "\(page.words): \(line)")
         }
       }

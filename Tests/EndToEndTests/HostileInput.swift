@@ -44,8 +44,8 @@ extension EndToEnd {
       (#"{"command":"a","backoff_base":1e400}"#, "backoff_base must be"),
       (#"{"command":"a","command":"b"}"#, "command is given twice"),
       (#"{"command":"a","comand":"b"}"#, #"did you mean "command"?"#),
-      (#"{"command":"a","state":"completed"}"#, "state of a new job can only be \"pending\""),
-      (#"{"command":"a","attempts":2}"#, "attempts of a new job can only be 0"),
+      (#"{"command":"a","state":"completed"}"#, "state of a new job must be \"pending\""),
+      (#"{"command":"a","attempts":2}"#, "attempts of a new job must be 0"),
       (#"{"command":"a","exit_code":0}"#, "exit_code is set by queuectl"),
       (#"{"command":"a","env":{"A":1}}"#, "env must have text"),
       (#"{"command":"a","env":{"A=B":"1"}}"#, "env"), (#"{"command":"a","env":{"":"1"}}"#, "env"),
@@ -199,7 +199,7 @@ extension EndToEnd {
       // What a script's `--id="$ID"` comes to when ID is empty.
       let result = try await queue.run("enqueue", "--id=", "echo", "hi")
       #expect(result.status == 64, "\(result)")
-      #expect(result.errors.contains("--id= has no value"), "\(result)")
+      #expect(result.errors.contains("--id= needs a value"), "\(result)")
       try await queue.succeed("enqueue", "--env=EMPTY=", "true")
     }
 

@@ -160,7 +160,8 @@ extension EndToEnd {
         program: script, ["install", "--prefix", prefix], adding: ["PATH": "/usr/bin:/bin"])
       #expect(result.status == 0, "\(result)")
       #expect(
-        result.output.contains("No Swift on the PATH: taking .build/release/queuectl"), "\(result)")
+        result.output.contains(
+          "No Swift on the PATH: using the existing build .build/release/queuectl"), "\(result)")
       #expect(try tree().contains("bin/queuectl"))
     }
 

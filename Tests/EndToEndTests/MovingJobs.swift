@@ -52,7 +52,7 @@ extension EndToEnd {
         #expect(twice.errors.contains("line 2: an earlier line has the"), "\(twice)")
       }
       let stored = try await queue.run("enqueue", "-", input: other)
-      #expect(stored.errors.contains(#"job "a" has the key "k" and isn't finished"#), "\(stored)")
+      #expect(stored.errors.contains(#"unfinished job "a" has the key "k""#), "\(stored)")
     }
 
     @Test func `what is here already is refused, or left out`() async throws {
@@ -67,7 +67,7 @@ extension EndToEnd {
         ), "\(twice)")
       let absent = try await queue.run("import", "--if-absent", "-", input: text)
       #expect(absent.output == "imported 0 jobs\n", "\(absent)")
-      #expect(absent.errors.contains("4 left out"), "\(absent)")
+      #expect(absent.errors.contains("4 skipped"), "\(absent)")
       #expect(try await queue.succeed("export") == text)
     }
 
@@ -103,11 +103,11 @@ extension EndToEnd {
     }
 
     @Test(arguments: [
-      ("{", "line 1: "), ("{}", "job must be there"), ("[]", "an object should be here"),
-      (#"{"job":{"command":"true"}}"#, "job must be there, with id and max_retries"),
+      ("{", "line 1: "), ("{}", "job must be given"), ("[]", "expected an object"),
+      (#"{"job":{"command":"true"}}"#, "job must be given, with id and max_retries"),
       (
         #"{"job":{"id":"a","command":"true","max_retries":1},"state":"x","runs":[]}"#,
-        "state isn't known"
+        "state is unknown"
       ),
       (
         #"{"job":{"id":"a","command":"true","max_retries":1},"state":"dead","#

@@ -37,7 +37,7 @@ extension EndToEnd {
         #"d=$(printf 'odd\351'); mkdir "$d"; ln -s "$d" plain; "#
           + "queuectl enqueue --db plain/queue.db true")
       #expect(result.status == 1, "\(result)")
-      #expect(result.errors.contains("leads to a path that isn't valid UTF-8"), "\(result)")
+      #expect(result.errors.contains("resolves to a path that isn't valid UTF-8"), "\(result)")
       try await queue.shell(#"test -z "$(ls odd*)" && test ! -e 'odd�'"#).expectSuccess()
     }
 
@@ -57,7 +57,7 @@ extension EndToEnd {
       ] {
         let result = try await queue.run(words)
         #expect(result.status == 64 && result.output == "", "\(result)")
-        #expect(result.errors.contains(":// begins an address, and a path is needed"), "\(result)")
+        #expect(result.errors.contains(":// begins a URL, not a path"), "\(result)")
         #expect(!result.errors.contains("secret"), "\(result)")
       }
       let variable = try await queue.run("enqueue", "true", adding: ["QUEUECTL_DB": address])

@@ -89,7 +89,7 @@ extension EndToEnd {
       let workers = try await queue.startWorkers()
       _ = try await held.nextStart()
       for id in ["a", "b", "c"] { try await workers.line(containing: "\(id) failed") }
-      let backlog = "the on-dead command is still to be run for "
+      let backlog = "the on-dead command is due for "
       for command in ["status", "doctor"] {
         let result = try await queue.run(command)
         #expect((result.output + result.errors).contains(backlog + "3 dead jobs"), "\(result)")

@@ -24,7 +24,8 @@ extension EndToEnd {
       let doctor = try await queue.run("doctor")
       #expect(doctor.status == 0, "\(doctor)")
       #expect(
-        doctor.output.contains("aren't queuectl's, such as \(queue.database).d/"), "\(doctor)")
+        doctor.output.contains("don't belong to queuectl, such as \(queue.database).d/"),
+        "\(doctor)")
       try await queue.succeed("enqueue", "--id", "next", "true")
       try await queue.drain()
       #expect(try await queue.job("next").state == "completed")

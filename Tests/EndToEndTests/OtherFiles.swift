@@ -40,19 +40,19 @@ extension EndToEnd {
     @Test func `FAULT 64: a text file is refused and left alone`() async throws {
       let path = try path("notes.txt")
       try FileContents.write(String(repeating: "these are my notes\n", count: 100), to: path)
-      try await expectRefusal(of: path, saying: "isn't an SQLite database: it was left alone")
+      try await expectRefusal(of: path, saying: "isn't an SQLite database and is unchanged")
     }
 
     @Test func `FAULT 64: a short text file is refused and left alone`() async throws {
       let path = try path("short.txt")
       try FileContents.write("hello\n", to: path)
-      try await expectRefusal(of: path, saying: "isn't an SQLite database: it was left alone")
+      try await expectRefusal(of: path, saying: "isn't an SQLite database and is unchanged")
     }
 
     @Test func `FAULT 64: an empty file is refused and left alone`() async throws {
       let path = try path("empty.db")
       try FileContents.write("", to: path)
-      try await expectRefusal(of: path, saying: "isn't a queue of queuectl")
+      try await expectRefusal(of: path, saying: "isn't a queuectl database")
     }
 
     @Test(.needsSqlite)
@@ -60,7 +60,7 @@ extension EndToEnd {
       let path = try path("foreign.db")
       try await queue.sqlite(
         path, "CREATE TABLE jobs (id TEXT); INSERT INTO jobs VALUES ('theirs')")
-      try await expectRefusal(of: path, saying: "isn't a queue of queuectl")
+      try await expectRefusal(of: path, saying: "isn't a queuectl database")
     }
 
     @Test(.needsSqlite)

@@ -138,7 +138,7 @@ extension EndToEnd {
       try await workers.line(containing: "can't end \(name) of job")
 
       let explained = try await queue.succeed("explain", "job")
-      #expect(explained.contains("its run isn't over: \(name) can't be ended"), "\(explained)")
+      #expect(explained.contains("its workers can't end \(name) of its last run"), "\(explained)")
       let shown = try await queue.succeed("show", "job")
       #expect(shown.contains(name), "\(shown)")
       let doctor = try await queue.run("doctor")
@@ -147,7 +147,7 @@ extension EndToEnd {
       // Nor is it over for the next worker.
       let worker = try #require(try await queue.workers().first)
       try await Processes.killHard(worker.pid)
-      try await workers.line(containing: "is gone; can't end \(name) of job")
+      try await workers.line(containing: "is lost; can't end \(name) of job")
       #expect(try await queue.job("job").state == "processing")
       #expect(try await queue.succeed("explain", "job").contains(name))
       #expect(try queue.lines(of: "runs").count == 1)
@@ -184,7 +184,7 @@ extension EndToEnd {
         -e inject=openat:error=EMFILE:when=1..300 queuectl worker start
         """)
       try await second.line(
-        containing: "can't tell whether the run of job is over yet: can't list /proc")
+        containing: "unknown whether the run of job has ended: can't list /proc")
       #expect(try await queue.job("job").state == "processing")
       _ = try await held.nextStart()
       #expect(try queue.lines(of: "overlaps") == [])
@@ -206,7 +206,7 @@ extension EndToEnd {
       for way in ["queuectl", hidden] {
         let others = try await queue.shell("exec \(way) worker start --drain --queue other")
         #expect(others.status == 0, "\(others)")
-        #expect(!others.output.contains("is gone"), "\(others)")
+        #expect(!others.output.contains("is lost"), "\(others)")
         let stopped = try await queue.shell("exec \(way) worker stop --timeout 100ms")
         #expect(stopped.status == 1 && stopped.errors.contains("to finish job"), "\(stopped)")
       }
@@ -240,7 +240,7 @@ extension EndToEnd {
       for way in ["queuectl", "\(inside) queuectl"] {
         let others = try await queue.shell("exec \(way) worker start --drain --queue other")
         #expect(others.status == 0, "\(others)")
-        #expect(!others.output.contains("is gone"), "\(others)")
+        #expect(!others.output.contains("is lost"), "\(others)")
       }
       #expect(try await queue.job("job").state == "processing")
       kill(supervisor, SIGCONT)

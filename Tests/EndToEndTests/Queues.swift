@@ -47,7 +47,7 @@ extension EndToEnd {
       try await queue.succeed("enqueue", "true")
       #expect(try await queue.succeed("queue", "pause", "--all") == "paused everything\n")
       try await queue.succeed("queue", "pause", "default")
-      let note = "everything is paused: \"queuectl queue resume --all\" goes on"
+      let note = "everything is paused: \"queuectl queue resume --all\" resumes it"
       #expect(try await queue.run("queue", "list").errors.contains(note))
       #expect(try await queue.run("status").errors.contains(note))
       #expect(try await queue.run("queue", "resume", "default").errors.contains(note))
@@ -124,7 +124,7 @@ extension EndToEnd {
       #expect(try await queue.succeed("queue", "list", "--json").contains(#""paused":true"#))
       #expect(try await queue.run("status").errors.contains("paused: mail (limit 0)"))
       let resumed = try await queue.run("queue", "resume", "mail")
-      #expect(resumed.errors.contains("mail stays paused, as its limit is 0"), "\(resumed)")
+      #expect(resumed.errors.contains("mail stays paused because its limit is 0"), "\(resumed)")
       let workers = try queue.start("worker", "start", "--drain")
       try await workers.line(containing: "paused: mail (limit 0)")
       #expect(try await workers.exit() == 0)

@@ -74,7 +74,7 @@ extension EndToEnd {
       let start = try await held.nextStart()
       let second = try await queue.startWorkers()
       first.signal(SIGTERM)
-      try await first.line(containing: "stopping: jobs are finished first")
+      try await first.line(containing: "stopping: jobs finish first")
       let killed = ContinuousClock.now
       kill(start.worker, SIGKILL)
       let next = try await held.nextStart()
@@ -92,7 +92,7 @@ extension EndToEnd {
       let held = try HeldJobs(queue)
       try await queue.succeed("enqueue", "--id", "job", held.command)
       let wait = try queue.start("wait", "job")
-      try await wait.line(containing: "no worker is there")
+      try await wait.line(containing: "no worker runs")
       let workers = try await queue.startWorkers()
       let start = try await held.nextStart()
       let killed = ContinuousClock.now
@@ -108,7 +108,7 @@ extension EndToEnd {
     private static func end(_ workers: ChildProcess) async throws {
       workers.signal(SIGTERM)
       // A second signal that came before the first was seen would be one with it.
-      try await workers.line(containing: "stopping: jobs are finished first")
+      try await workers.line(containing: "stopping: jobs finish first")
       workers.signal(SIGTERM)
       #expect(try await workers.exit() == 0)
     }

@@ -133,7 +133,7 @@ extension EndToEnd {
       let second = try await held.nextStart()
       #expect(second.id == "running")
       #expect(second.attempt == 1, "a run lost with its worker isn't counted")
-      #expect(log.contains("is gone; its job running is put back"), "the workers said: \(log)")
+      #expect(log.contains("is lost; its job running is requeued"), "the workers said: \(log)")
       let done = try await queue.job("running")
       #expect(done.state == "completed")
       #expect(done.attempts == 1)

@@ -73,9 +73,9 @@ extension EndToEnd {
       let refused = try await queue.run("enqueue", "-", input: circle)
       #expect(refused.status == 1 && refused.output.isEmpty, "\(refused)")
       for text in [
-        "job \"a\" can never run: the jobs that it waits for wait for each other",
+        "job \"a\" can never run: its prerequisites form a cycle",
         "job \"b\" can never run",
-        "job \"c\" waits for a job that isn't there: no job is called \"nobody\"",
+        "job \"c\" waits for a missing job: no job is called \"nobody\"",
         "nothing was enqueued",
       ] {
         #expect(refused.errors.contains(text), "\(refused)")
@@ -84,7 +84,7 @@ extension EndToEnd {
 
       let some = try await queue.run("enqueue", "-", "--keep-going", input: circle)
       #expect(some.status == 1 && some.output == "ok\n", "\(some)")
-      #expect(some.errors.contains("1 enqueued, 3 left out"), "\(some)")
+      #expect(some.errors.contains("1 enqueued, 3 refused"), "\(some)")
       let single = try await queue.run("enqueue", "--after", "\u{1B}[2J", "true")
       #expect(single.status == 1, "\(single)")
       #expect(!single.errors.contains("\u{1B}"), "\(single)")
@@ -96,7 +96,7 @@ extension EndToEnd {
       #expect(second.status == 1, "\(second)")
       #expect(
         second.errors
-          == "queuectl: job \"first\" has the key \"nightly\" and isn't finished: wait for it, or "
+          == "queuectl: unfinished job \"first\" has the key \"nightly\": wait for it, or "
           + "pass --if-absent\n")
       #expect(
         try await queue.succeed("enqueue", "--unique", "nightly", "--if-absent", "true")
@@ -127,7 +127,7 @@ extension EndToEnd {
       #expect(try queue.lines(of: "tries").count == 4)
       #expect(log.contains("never failed after"), "\(log)")
       #expect(log.contains("exit status 64; this isn't retried: dead"), "\(log)")
-      #expect(log.contains("exit status 75 (not now); again in 0.01s"), "\(log)")
+      #expect(log.contains("exit status 75; next run in 0.01s"), "\(log)")
     }
 
     @Test func `a status that is a success completes a job, and is kept`() async throws {

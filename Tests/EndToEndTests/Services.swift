@@ -32,14 +32,14 @@ extension EndToEnd {
           [Service]
           Type=exec
           ExecStart=\(Binary.path) worker start --count 3 --db /srv/jobs/queue.db
-          # Jobs find the programs that whoever installed this found.
+          # The PATH at installation, for the jobs.
           Environment=PATH=/usr/bin:/bin
-          # A stop tells the supervisor only; each worker finishes its job and leaves.
+          # A stop signals only the supervisor; each worker finishes its job and exits.
           KillMode=process
           TimeoutStopSec=infinity
           Restart=on-failure
           RestartSec=5s
-          # A job that takes too much memory fails alone.
+          # If a job runs out of memory, only that job fails.
           OOMPolicy=continue
 
           [Install]
@@ -84,7 +84,7 @@ extension EndToEnd {
       #expect(try await printed("--system").contains("\nUser=nobody\n"))
       #expect(chown(queue.database, uid_t(Conditions.stranger), 0) == 0)
       let result = try await queue.run("service", "install", "--system", "--print")
-      #expect(result.status == 1 && result.errors.contains("say who with --run-as"), "\(result)")
+      #expect(result.status == 1 && result.errors.contains("pass --run-as USER"), "\(result)")
     }
 
     @Test func `a queue whose workers would refuse to start makes no service, unless told to`()
@@ -95,7 +95,7 @@ extension EndToEnd {
       let refused = try await queue.run("service", "install", "--user", "--print")
       #expect(refused.status == 1 && refused.output == "", "\(refused)")
       #expect(
-        refused.errors.contains("\(queue.file("data")) can be written by others")
+        refused.errors.contains("\(queue.file("data")) is writable by other users")
           && refused.errors.contains("--trust-others"), "\(refused)")
       #expect(try await printed("--user", "--trust-others").contains(" --trust-others\n"))
     }
@@ -287,7 +287,7 @@ extension EndToEnd {
     func `without systemd it says so and does nothing`(command: String) async throws {
       let result = try await queue.run("service", command, "--user")
       #expect(result.status == 1 && result.output == "", "\(result)")
-      #expect(result.errors.contains("systemd doesn't run this machine"), "\(result)")
+      #expect(result.errors.contains("systemd isn't running"), "\(result)")
       #expect(!FileManager.default.fileExists(atPath: queue.file(".config")))
     }
 

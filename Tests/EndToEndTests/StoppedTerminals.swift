@@ -39,7 +39,7 @@ extension EndToEnd {
       }
       #expect(status == 1)
       #expect(screen.contains("line 30: "), "\(screen)")
-      #expect(screen.contains("15 enqueued, 15 left out"), "\(screen)")
+      #expect(screen.contains("15 enqueued, 15 refused"), "\(screen)")
     }
 
     @Test func `FAULT 69: the line of progress waits for no terminal`() async throws {

@@ -37,7 +37,7 @@ extension EndToEnd {
     ) async throws {
       let (held, workers, _) = try await workerInMidJob()
       toGroup ? workers.signalGroup(signal) : workers.signal(signal)
-      try await workers.line(containing: "stopping: jobs are finished first")
+      try await workers.line(containing: "stopping: jobs finish first")
       #expect(try await queue.job("first").state == "processing")
       held.release()
       #expect(try await workers.exit() == 0)
@@ -53,7 +53,7 @@ extension EndToEnd {
       workers.signal(SIGTERM)
       workers.signal(SIGINT)
       workers.signal(SIGCONT)
-      try await workers.line(containing: "stopping: jobs are finished first")
+      try await workers.line(containing: "stopping: jobs finish first")
       held.release()
       #expect(try await workers.exit() == 0)
       try await workers.closed()
@@ -78,7 +78,7 @@ extension EndToEnd {
         ])
       _ = try await held.nextStart()
       workers.signal(SIGTERM)
-      try await workers.line(containing: "stopping: jobs are finished first")
+      try await workers.line(containing: "stopping: jobs finish first")
       held.release(2)
       #expect(try await workers.exit() == 0)
       try await workers.closed()
@@ -94,7 +94,7 @@ extension EndToEnd {
       let workers = try queue.start("worker", "start", "--count", "1", on: terminal)
       _ = try await held.nextStart()
       terminal.type("\u{3}")
-      try await terminal.shows("stopping: jobs are finished first")
+      try await terminal.shows("stopping: jobs finish first")
       held.release()
       #expect(try await workers.exit() == 0)
       try await expectFirstDoneAndSecondWaiting(held)
@@ -103,7 +103,7 @@ extension EndToEnd {
     @Test func `FAULT 11: a second signal ends the job and puts it back unspent`() async throws {
       let (held, workers, start) = try await workerInMidJob()
       workers.signal(SIGTERM)
-      try await workers.line(containing: "stopping: jobs are finished first")
+      try await workers.line(containing: "stopping: jobs finish first")
       workers.signal(SIGTERM)
       #expect(try await workers.exit() == 0)
       try await workers.closed()
@@ -126,7 +126,7 @@ extension EndToEnd {
       let workers = try await queue.startWorkers()
       let start = try await held.nextStart()
       workers.signal(SIGINT)
-      try await workers.line(containing: "stopping: jobs are finished first")
+      try await workers.line(containing: "stopping: jobs finish first")
       workers.signal(SIGINT)
       #expect(try await workers.exit() == 0)
       #expect(try await Processes.ends(start.pid, within: .zero), "the job still runs")
@@ -193,7 +193,9 @@ extension EndToEnd {
 
     @Test func `FAULT 12: worker stop --no-wait only asks`() async throws {
       let (held, workers, _) = try await workerInMidJob()
-      #expect(try await queue.succeed("worker", "stop", "--no-wait") == "asked 1 worker to stop\n")
+      #expect(
+        try await queue.succeed("worker", "stop", "--no-wait") == "requested the stop of 1 worker\n"
+      )
       #expect(try await queue.job("first").state == "processing")
       held.release()
       #expect(try await workers.exit() == 0)
@@ -231,7 +233,7 @@ extension EndToEnd {
       for pid in [workers.pid, start.worker] { try await Processes.killHard(pid) }
       let stop = try await queue.run("worker", "stop")
       #expect(stop.status == 0, "\(stop)")
-      #expect(stop.errors.contains("w1 is gone; its job first is put back"), "\(stop)")
+      #expect(stop.errors.contains("w1 is lost; its job first is requeued"), "\(stop)")
       #expect(try await Processes.ends(start.pid, within: .zero), "the job still runs")
       #expect(try await queue.workers().isEmpty)
       #expect(try await queue.job("first").state == "pending")
@@ -247,7 +249,7 @@ extension EndToEnd {
       let stop = try queue.start("worker", "stop")
       #expect(try await Processes.ends(start.pid, within: Patience.usual), "it isn't given up")
       kill(start.worker, SIGCONT)
-      try await workers.line(containing: "was taken for lost as w1")
+      try await workers.line(containing: "was evicted as w1")
       #expect(try await stop.exit() == 0)
       try await stop.line(containing: "1 worker stopped")
       #expect(try await workers.exit() == 0)

@@ -67,8 +67,8 @@ extension EndToEnd {
       let list = try await queue.run("worker", "list")
       // Under load the pause may be over meanwhile.
       if try await supervisors().first?.state == "restarting" {
-        #expect(status.errors.contains("no worker runs; one is started"), "\(status)")
-        #expect(explain.output.contains("its worker died; another one is started"), "\(explain)")
+        #expect(status.errors.contains("no worker runs; one starts"), "\(status)")
+        #expect(explain.output.contains("its worker died; another starts"), "\(explain)")
         #expect(!explain.output.contains("worker start"), "\(explain)")
         #expect(list.output.contains(" restarting "), "\(list)")
       }
@@ -161,7 +161,7 @@ extension EndToEnd {
         $0.contains("stopping now")
       }
       #expect(lines.count { $0.hasSuffix("stopping now") } == 1, "\(lines)")
-      #expect(lines.count { $0.contains("the job is ended and put back") } == 1, "\(lines)")
+      #expect(lines.count { $0.contains("the job is ended and requeued") } == 1, "\(lines)")
     }
   }
 }

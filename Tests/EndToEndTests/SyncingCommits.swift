@@ -62,7 +62,7 @@ extension EndToEnd {
           + [Binary.path, "enqueue", "--id", "second", "true"])
       #expect(result.status == 1)
       #expect(result.output == "")
-      #expect(result.errors.contains("the disk failed to keep what was changed"))
+      #expect(result.errors.contains("changes were committed but fsync failed"))
     }
 
     @Test(.needs(program: "strace"))
@@ -77,7 +77,7 @@ extension EndToEnd {
         program: "/usr/bin/strace",
         ["strace", "-f", "-qq", "-o", queue.file("trace")] + onEachSync("error=EIO:when=2+")
           + [Binary.path, "worker", "start"])
-      try await workers.line(containing: "the disk failed to keep what was changed")
+      try await workers.line(containing: "changes were committed but fsync failed")
       kill(-workers.pid, SIGTERM)
       _ = try? await workers.exit()
       #expect(

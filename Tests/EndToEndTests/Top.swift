@@ -192,7 +192,7 @@ extension EndToEnd {
       try await top.shows("WORKERS 1 up")
       try await top.type("\t", thenShows: "s Stop")
       try await top.type("s", thenShows: "Stop worker w1 (pid ")
-      try await top.type("y", thenShows: "asked to stop")
+      try await top.type("y", thenShows: "stop requested")
       #expect(try await workers.exit() == 0)
       try await top.shows("WORKERS none")
       #expect(try await top.quit() == 0)

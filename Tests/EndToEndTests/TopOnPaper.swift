@@ -13,8 +13,8 @@ extension EndToEnd {
       #expect(look.status == 0, "\(look)")
       #expect(
         look.errors
-          == "queuectl: standard output isn't a terminal: this is one look as text; --batch goes "
-          + "on looking\n"
+          == "queuectl: standard output isn't a terminal: printing one snapshot as text; "
+          + "--batch repeats it\n"
       )
       #expect(look.output.contains("dead 1!"))
       #expect(look.lines.contains { $0.hasPrefix("   x broken") }, "\(look)")
@@ -68,7 +68,7 @@ extension EndToEnd {
     @Test func `an alarm about a queue that isn't there is an error`() async throws {
       let result = try await queue.run("top", "--once", "--fail-if", "dead>0")
       #expect(result.status == 1, "\(result)")
-      #expect(result.errors.contains("there is no queue at \(queue.database)"), "\(result)")
+      #expect(result.errors.contains("no queue at \(queue.database)"), "\(result)")
     }
 
     @Test func `an alarm about the oldest takes a duration`() async throws {
@@ -102,7 +102,7 @@ extension EndToEnd {
       let empty = try await queue.run("top", "--once", "--json")
       #expect(empty.status == 0 && empty.errors.contains("no queue yet"), "\(empty)")
       let missing = try await queue.run("top", "--once", "--db", queue.file("nowhere.db"))
-      #expect(missing.status == 1 && missing.errors.contains("there is no queue"), "\(missing)")
+      #expect(missing.status == 1 && missing.errors.contains("no queue at"), "\(missing)")
     }
   }
 }

@@ -39,14 +39,14 @@ extension EndToEnd {
         (["make", "test", "--queue", "q"], "type: queuectl enqueue -- make test --queue q"),
         (["make", "--queue", "q", "test"], "type: queuectl enqueue -- make --queue q test"),
         (["make", "--queue", "q", "--", "x"], "type: queuectl enqueue -- make --queue q -- x"),
-        (["echo one", "echo two"], "call enqueue once for each command line"),
+        (["echo one", "echo two"], "call enqueue once per command line"),
         (["--delay", "1", "hour", "true"], "write --delay 1h;"),
         (["--timeout", "90", "Minutes", "true"], "write --timeout 90m;"),
         (["--at", "22:00", "tomorrow", "true"], "put -- before it"),
         (["--file", "a", "--file", "b"], "--file is given twice"),
         (["--file=a", "--file=b"], "--file is given twice"),
-        ([#"{"command":"true"}"#, "more"], "the JSON came in 2 pieces"),
-        (["--", #"{"command":"true"}"#], "leave out -- before JSON"),
+        ([#"{"command":"true"}"#, "more"], "the JSON was split into 2 words"),
+        (["--", #"{"command":"true"}"#], "omit -- before JSON"),
         (["jobs.json"], "queuectl enqueue --file jobs.json"),
         (["./jobs.json"], "chmod +x ./jobs.json"),
         ([""], "command must not be blank"),
@@ -55,10 +55,10 @@ extension EndToEnd {
         (["--id", "a b", "true"], "--id must"),
         (["--queue", "a b", "-"], "--queue must"), (["--env", "=1", "true"], "--env "),
         (["--backoff-base", "0", #"{"command":"true"}"#], "--backoff-base must be"),
-        (["--each", "echo", "{}"], "--each takes the words of a command after --"),
-        (["--each", "--"], "--each takes the words"), (["-0", "--", "echo"], "-0 is for --each"),
+        (["--each", "echo", "{}"], "--each needs a command after --"),
+        (["--each", "--"], "--each needs a command"), (["-0", "--", "echo"], "-0 needs --each"),
         (["--each", "--id", "x", "--", "echo"], "--id needs {#} or {}"),
-        (["--each", "--wait", "--", "echo"], "--wait is for a single job"),
+        (["--each", "--wait", "--", "echo"], "--wait takes a single job"),
       ] as [([String], String)])
     func `what can't be told to be meant is refused with the line to type, and stores nothing`(
       words: [String], advice: String
@@ -117,7 +117,7 @@ extension EndToEnd {
     }
 
     @Test(arguments: [
-      (#"{"argv":["true"],"command":"true"}"#, "argv and command don't go together"),
+      (#"{"argv":["true"],"command":"true"}"#, "argv can't be combined with command"),
       (#"{"argv":[]}"#, "argv must begin with a program"), (#"{"argv":[""]}"#, "argv must begin"),
       (#"{"argv":"true"}"#, "argv must be an array"), (#"{"argv":["a",1]}"#, "argv must be text"),
       (#"{"argv":["a\u0000b"]}"#, "must not contain NUL"),
@@ -175,13 +175,13 @@ extension EndToEnd {
       let named = result.errors.matches(of: /line (\d+)/).map { String($0.output.1) }
       #expect(named == ["1", "7", "8", "10", "11", "14"], "\(result)")
       #expect(result.errors.contains("line 10: isn't JSON Lines"), "\(result)")
-      #expect(result.errors.contains("2 enqueued, 6 left out"), "\(result)")
+      #expect(result.errors.contains("2 enqueued, 6 refused"), "\(result)")
     }
 
     @Test(arguments: ["", "\n", "[]"])
     func `what enqueues nothing isn't a success`(text: String) async throws {
       let result = try await queue.run("enqueue", "-", input: text)
-      #expect(result.status == 1 && result.errors.contains("no jobs to enqueue"), "\(result)")
+      #expect(result.status == 1 && result.errors.contains("the input has no jobs"), "\(result)")
     }
 
     // MARK: Sizes
@@ -254,7 +254,7 @@ extension EndToEnd {
         file.status == 1 && file.errors.contains("names, line 2: isn't valid UTF-8"), "\(file)")
       #expect(try await queue.jobs().count == 2)
       let none = try await queue.run(["enqueue", "--each", "--", "echo"], input: "")
-      #expect(none.status == 0 && none.errors.contains("no jobs to enqueue"), "\(none)")
+      #expect(none.status == 0 && none.errors.contains("the input has no jobs"), "\(none)")
     }
 
     // MARK: An id again
@@ -292,7 +292,7 @@ extension EndToEnd {
       let taken = #"job "nightly" already exists and is "#
       for (state, remedy) in [
         ("pending", "choose another id, or pass --if-absent"),
-        ("completed", "--replace-ended enqueues it anew; or choose another id"),
+        ("completed", "pass --replace-ended, or choose another id"),
       ] {
         let words = try await queue.run("enqueue", "--id", "nightly", "true")
         #expect(words.status == 1, "\(words)")
@@ -308,7 +308,7 @@ extension EndToEnd {
       for words in [["true"], ["--wait", "true"]] {
         let absent = try await queue.run(["enqueue", "--id", "nightly", "--if-absent"] + words)
         #expect(absent.status == 3, "\(absent)")
-        #expect(absent.errors.contains("is completed already and doesn't run again"), "\(absent)")
+        #expect(absent.errors.contains("is already completed and doesn't run again"), "\(absent)")
       }
       #expect(try queue.lines(of: "out") == ["ran"])
     }
@@ -317,7 +317,7 @@ extension EndToEnd {
       async throws
     {
       let made = try await queue.run("enqueue", "--db", "new.db", "true")
-      #expect(made.status == 0 && made.errors.contains("made a new queue at "), "\(made)")
+      #expect(made.status == 0 && made.errors.contains("created a new queue at "), "\(made)")
       let again = try await queue.run("enqueue", "--db", "new.db", "--queue", "mail", "true")
       #expect(again.status == 0 && again.errors == "", "\(again)")
       let screen = try await queue.screen("enqueue", "--db", "new.db", "--queue", "mial", "true")
@@ -330,7 +330,7 @@ extension EndToEnd {
       arguments: [
         (["stop"], 64, #"did you mean "worker stop"?"#), (["ls"], 64, #"did you mean "list"?"#),
         (["wait", "nosuch"], 127, "no job is called"),
-        (["list", "--state", "canceled"], 0, "no such jobs"),
+        (["list", "--state", "canceled"], 0, "no matching jobs"),
         (["list", "--queue", "nosuch"], 0, #"no queue is called "nosuch""#),
         (["stats", "--queue", "nosuch"], 0, #"no queue is called "nosuch""#),
         (["edit", "a", "--priority", "1000001"], 64, "--priority must be"),

@@ -20,7 +20,7 @@ extension EndToEnd {
       held.release()
       try await workers.line(containing: "job completed")
       #expect(try await workers.exit() == 1)
-      try await workers.line(containing: "start workers with it")
+      try await workers.line(containing: "start workers with that version")
     }
 
     @Test func `a worker that dies isn't replaced, and the others finish their jobs and leave`()
@@ -33,7 +33,7 @@ extension EndToEnd {
       let other = try await held.nextStart()
       try await bringUpToDate("")
       try await Processes.killHard(killed.worker)
-      try await workers.line(containing: "\(killed.id) is put back")
+      try await workers.line(containing: "\(killed.id) is requeued")
       try await workers.line(containing: "no worker is started")
       held.release()
       try await workers.line(containing: "\(other.id) completed")

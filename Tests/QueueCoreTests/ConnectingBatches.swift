@@ -58,13 +58,13 @@ import Testing
   @Test func `a job that isn't there is refused, and so are those that wait for it`() throws {
     #expect(
       try refused(["a": ["nobody"], "b": ["a"], "c": ["b"], "d": []]) == [
-        "a waits for a job that isn't there: no job is called \"nobody\"",
+        "a waits for a missing job: no job is called \"nobody\"",
         "b waits for a job that was refused", "c waits for a job that was refused",
       ])
   }
 
   @Test func `a circle is refused whole`() throws {
-    let reason = "can never run: the jobs that it waits for wait for each other"
+    let reason = "can never run: its prerequisites form a cycle"
     #expect(try refused(["a": ["a"]]) == ["a \(reason)"])
     #expect(try refused(["a": ["b"], "b": ["c"], "c": ["a"]]).count == 3)
     #expect(

@@ -72,7 +72,7 @@ import Testing
     Case("its queue's limit is 0, which is a pause", [.queueLimitedToNone]) {
       $0.controls.queues[0].runningLimit = 0
     },
-    Case("no worker is there", [.noWorker]) { $0.workers = [] },
+    Case("no worker runs", [.noWorker]) { $0.workers = [] },
     Case("only lost and leaving workers are there", [.noWorker]) {
       $0.workers = [worker(1, .lost), worker(2, .stopping)]
     },
@@ -168,35 +168,37 @@ import Testing
         .running(by: WorkerID(4), for: .seconds(9)), "w4 has been running it for 9.0s",
         "queuectl logs job1 --follow"
       ),
-      (.lost(by: WorkerID(4)), "w4, which ran it, is gone: another worker will put it back", nil),
-      (.ended(.completed, ago: .seconds(90), error: nil), "it is completed since 1m30s", nil),
+      (.lost(by: WorkerID(4)), "w4, which ran it, is lost: another worker requeues it", nil),
+      (.ended(.completed, ago: .seconds(90), error: nil), "it has been completed for 1m30s", nil),
       (
         .ended(.dead, ago: .seconds(90), error: "exit status 1"),
-        "it is dead since 1m30s: exit status 1", "queuectl dlq retry job1"
+        "it has been dead for 1m30s: exit status 1", "queuectl dlq retry job1"
       ),
       (
-        .ended(.cancelled, ago: .zero, error: nil), "it is cancelled since 0.00s",
+        .ended(.cancelled, ago: .zero, error: nil), "it has been cancelled for 0.00s",
         "queuectl retry job1"
       ),
       (
         .ended(.cancelled, ago: .zero, error: nil, keyHolder: JobID(trusted: "b")),
-        "it is cancelled since 0.00s; unfinished job \"b\" has its key now", "queuectl wait b"
+        "it has been cancelled for 0.00s; unfinished job \"b\" holds its unique key",
+        "queuectl wait b"
       ),
       (
         .ended(.dead, ago: .zero, error: "lost", keyHolder: JobID(trusted: "b")),
-        "it is dead since 0.00s: lost; unfinished job \"b\" has its key now", "queuectl wait b"
+        "it has been dead for 0.00s: lost; unfinished job \"b\" holds its unique key",
+        "queuectl wait b"
       ),
       (.needs(running), "it waits for the end of \"a\", which is processing", "queuectl explain a"),
       (.needs(dead), "it waits for the success of \"b\", which is dead", "queuectl retry b"),
-      (.scheduled(in: .seconds(3700)), "its time comes in 1h01m", nil),
+      (.scheduled(in: .seconds(3700)), "it is due in 1h01m", nil),
       (
         .backoff(.seconds(8), error: "exit status 1"),
-        "it failed, and is tried again in 8.0s: exit status 1", "queuectl retry job1"
+        "it failed; the next run is in 8.0s: exit status 1", "queuectl retry job1"
       ),
       (.everythingPaused, "everything is paused", "queuectl queue resume --all"),
       (.queuePaused, "its queue \"mail\" is paused", "queuectl queue resume mail"),
       (
-        .limitReached(running: 5, limit: 2), "its queue \"mail\" runs 5 jobs of at most 2",
+        .limitReached(running: 5, limit: 2), "its queue \"mail\" already runs 5 of at most 2 jobs",
         "queuectl queue limit mail 6"
       ),
       (
@@ -204,10 +206,10 @@ import Testing
         "queuectl queue limit mail 1"
       ),
       (
-        .limitReached(running: 2, limit: 2), "its queue \"mail\" runs 2 jobs of at most 2",
+        .limitReached(running: 2, limit: 2), "its queue \"mail\" already runs 2 of at most 2 jobs",
         "queuectl queue limit mail 3"
       ),
-      (.noWorker, "no worker is there", "queuectl worker start"),
+      (.noWorker, "no worker runs", "queuectl worker start"),
       (
         .noWorkerForQueue, "no worker serves its queue \"mail\"",
         "queuectl worker start --queue mail"
@@ -217,7 +219,7 @@ import Testing
       (.behind(1), "1 job of its queue comes before it", nil),
       (.behind(12), "12 jobs of its queue come before it", nil),
       (.behind(1000), "at least 1000 jobs of its queue come before it", nil),
-      (.nothing, "nothing: it is about to begin", nil),
+      (.nothing, "none: the job is next in line", nil),
     ] as [(Explanation.Reason, String, String?)])
   func `a reason is said with what to type`(
     reason: Explanation.Reason, text: String, advice: String?

@@ -146,8 +146,8 @@ import Testing
     #expect(found(other, limit: 1, caller) == nil, "it is in another queue")
     #expect(
       found(inner, limit: 1, caller)?.text(for: inner)
-        == #"job "inner" waits: its queue "mail" runs 1 job at a time: "outer", the job inside of "#
-        + #"which this command waits for it: "queuectl queue limit mail 2""#)
+        == #"job "inner" waits: its queue "mail" runs 1 job at a time: "outer", "#
+        + #"which runs this command: "queuectl queue limit mail 2""#)
   }
 
   @Test func `FAULT 79: many prerequisites are counted, not listed`() {

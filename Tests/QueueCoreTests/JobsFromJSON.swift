@@ -174,9 +174,9 @@ import Testing
     ("{\"\\u001b[31m\":1}", "\"^[[31m\" isn't a field of a job"),
     ("{\"\":1}", "\"\" isn't a field of a job"),
     // What only queuectl can know.
-    ("{\"state\":\"completed\"}", "state of a new job can only be \"pending\", not \"completed\""),
+    ("{\"state\":\"completed\"}", "state of a new job must be \"pending\", not \"completed\""),
     ("{\"state\":1}", "state must be text, not 1"),
-    ("{\"attempts\":1}", "attempts of a new job can only be 0"),
+    ("{\"attempts\":1}", "attempts of a new job must be 0"),
     ("{\"attempts\":\"0\"}", "attempts must be a whole number, not \"0\""),
     ("{\"created_at\":5}", "created_at must be text, not 5"),
     ("{\"exit_code\":0}", "exit_code is set by queuectl and can't be given"),
@@ -246,10 +246,10 @@ import Testing
   }
 
   @Test(arguments: [
-    ("{\"command\":", "column 12: the text ends where a value should be"),
-    ("{\"command\":\"a\",\"max_retries\":-}", "column 30: this isn't a number"),
-    ("{\"command\":\"a\"} x", "column 17: nothing should follow here, but there is \"x\""),
-    ("sleep 10", "column 1: a value should be here, not \"s\""),
+    ("{\"command\":", "column 12: expected a value, not the end"),
+    ("{\"command\":\"a\",\"max_retries\":-}", "column 30: invalid number"),
+    ("{\"command\":\"a\"} x", "column 17: expected the end, not \"x\""),
+    ("sleep 10", "column 1: expected a value, not \"s\""),
   ])
   func `what isn't JSON is refused with the place`(text: String, message: String) throws {
     let error = try #require(#expect(throws: JSONError.self) { try job(text) })

@@ -43,7 +43,7 @@ import Testing
     }
     #expect(
       error?.message
-        == "1010000 jobs would have to be sorted by runtime, and more than 10000 aren't: choose "
+        == "1010000 jobs are too many to sort by runtime, at most 10000: choose "
         + "fewer with --state and --queue")
   }
 }

@@ -86,7 +86,7 @@ import Testing
     #expect {
       _ = try open()
     } throws: { error in
-      "\(error)".contains("there is no \(path), but the log of one, \(path)-wal")
+      "\(error)".contains("\(path) is missing but its WAL \(path)-wal exists")
     }
     #expect(!FileManager.default.fileExists(atPath: path))
     #expect(try Data(contentsOf: URL(filePath: path + "-wal")) == log, "it may still be wanted")

@@ -31,7 +31,7 @@ import Testing
     #expect(step.jobs.map(\.text) == ["dead", "kept"])
     #expect(
       Set(step.left.map(\.error.message)) == [
-        "gone is gone", "job \"completed\" is completed, not dead",
+        "job \"gone\" no longer exists", "job \"completed\" is completed, not dead",
         "job \"pending\" is pending, not dead",
       ])
     let state: JobState = dryRun ? .dead : .pending

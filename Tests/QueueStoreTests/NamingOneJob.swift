@@ -59,7 +59,7 @@ import Testing
     for last in "kmnpq" { try store.add("0abcdefghj\(last)", at: now) }
     let error = try refusal { _ = try store.job("0abc", at: now) }
     #expect(error.code == .notFound)
-    #expect(error.message.hasPrefix("\"0abc\" is the beginning of several jobs: "))
+    #expect(error.message.hasPrefix("\"0abc\" matches several jobs: "))
     #expect(try store.job("0abcdefghjn", at: now).id.text == "0abcdefghjn")
   }
 

@@ -60,7 +60,7 @@ import Testing
 
     let retry = try store.retry(.dead(.matching(JobQuery())), dryRun: false, at: now)
     #expect(retry.jobs.map(\.text) == ["first", "plain"])
-    #expect(retry.left.map(\.summary) == ["unfinished jobs have their keys"])
+    #expect(retry.left.map(\.summary) == ["unfinished jobs hold their unique keys"])
     let states = try ["first", "second", "plain"].map { try store.job($0, at: now).state }
     #expect(states == [.pending, .dead, .pending])
     let error = #expect(throws: StoreError.self) {

@@ -138,7 +138,7 @@ import Testing
         _ = try store.remove(.dead(.named(["a"])), limit: .max, after: nil, dryRun: dryRun, at: now)
       }
       #expect(error.code == .wrongState)
-      #expect(error.message.contains("is needed"), "\(error)")
+      #expect(error.message.contains("waits for job"), "\(error)")
     }
     #expect(try ids(store) == ["a", "later"])
     _ = try store.cancel(["later"], at: now)
@@ -191,7 +191,7 @@ import Testing
     try end(["e"], in: store)
     let error = try refusal { _ = try store.retry(["b"], at: now) }
     #expect(
-      error.message == #"job "b" needs the success of a job that was removed: enqueue it anew"#)
+      error.message == #"job "b" needs the success of a removed job: enqueue it anew"#)
     #expect(error.code == .wrongState)
     _ = try store.retry(["c"], at: now)
     #expect(try store.job("c", at: now).waitsFor.map(\.job.text) == ["b"])

@@ -229,7 +229,7 @@ import Testing
     let store = try store.open().store
     try buryWithKeys(in: store)
     let message =
-      #""a" and "d" have the same key "same": only one of them can be put back"#
+      #"jobs "a" and "d" have the same key "same": choose one of them"#
     let refusals = [
       try refusal { _ = try store.retry(.dead(.named(["a", "d"])), dryRun: false, at: now) },
       try refusal { _ = try store.retry(["a", "d"], at: now) },
@@ -237,8 +237,8 @@ import Testing
     #expect(refusals.map(\.message) == [message, message])
     #expect(
       try refusal { _ = try store.retry(["b"], at: now) }.message
-        == #"job "b" has the key "taken", and so has "live", which isn't finished: "#
-        + "wait for it first"
+        == #"job "b" has the key "taken" of unfinished job "live": "#
+        + "wait for that job first"
     )
   }
 

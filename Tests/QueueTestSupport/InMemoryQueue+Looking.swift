@@ -91,7 +91,7 @@ extension InMemoryQueue {
       let more = candidates.count > names.count ? ", …" : ""
       throw StoreError(
         .notFound,
-        "\(quoted: reference) is the beginning of several jobs: "
+        "\(quoted: reference) matches several jobs: "
           + names.joined(separator: ", ") + more)
     }
     return index

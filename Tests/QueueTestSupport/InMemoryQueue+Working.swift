@@ -52,7 +52,7 @@ extension InMemoryQueue {
     if let run {
       for worker in workers where asked.contains(worker.id) {
         guard worker.current?.run != run else { continue }
-        throw StoreError(.wrongState, "\(worker.id) has another job in hand, or none")
+        throw StoreError(.wrongState, "\(worker.id) no longer runs that job")
       }
     }
     for index in workers.indices where asked.contains(workers[index].id) {

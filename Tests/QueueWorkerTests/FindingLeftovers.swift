@@ -134,7 +134,7 @@ import Testing
   func `a process between two programs is looked at again; one that ended or the kernel's isn't`() {
     var process = Self.entry(101, parent: 1, session: 101, at: 60)
     process.isBetweenPrograms = true
-    #expect(membership(of: process, shows: []) == .unknown("process 101 is just being started"))
+    #expect(membership(of: process, shows: []) == .unknown("process 101 is still starting"))
     process.isBetweenPrograms = false
     process.isKernels = true
     #expect(membership(of: process, shows: ["QUEUECTL_RUN_ID=db-7"]) == .stranger)

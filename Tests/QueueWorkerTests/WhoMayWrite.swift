@@ -27,7 +27,7 @@ import Testing
     let found = problem(root, file)
     #expect((found != nil) == isOpen)
     if let found {
-      #expect(found.detail.hasPrefix("/q/queue.db can be written by others"))
+      #expect(found.detail.hasPrefix("/q/queue.db is writable by other users"))
       #expect(found.advice == "chmod go-w /q/queue.db")
     }
   }

@@ -5,11 +5,11 @@ import QueueSession
 
 struct Backup: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Copy the queue into a file while it works, and check the copy.",
+    abstract: "Copy the queue into a file while workers run, and check the copy.",
     discussion: """
-      Jobs, their history and the settings are copied; the logs of runs are not. To
-      restore: stop the workers, move the database aside together with its -wal and
-      -shm, and put the copy in its place.
+      Copies jobs, their history and the settings, but no logs. To restore it, stop
+      the workers, move the database aside together with its -wal and -shm, and put
+      the copy in its place.
 
       EXAMPLES:
         $ queuectl backup /tmp/queue-backup.db
@@ -18,7 +18,7 @@ struct Backup: ParsableCommand {
   @OptionGroup var database: DatabaseOption
 
   @Argument(
-    help: ArgumentHelp("The file to make; it must not exist.", valueName: "file"),
+    help: ArgumentHelp("The file to create; it must not exist.", valueName: "file"),
     completion: .file())
   var file: String
 

@@ -6,11 +6,10 @@ import QueueSession
 
 struct Cancel: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Cancel jobs: waiting ones at once, running ones by ending them.",
+    abstract: "Cancel waiting jobs, and end and cancel running ones.",
     discussion: """
-      A running job and all that it started get TERM, and KILL after kill-grace. The
-      command returns when nothing of it is left. "queuectl retry" puts a cancelled
-      job back.
+      All processes of a running job get TERM, and KILL after kill-grace. The command
+      returns when they have ended. "queuectl retry" requeues a cancelled job.
 
       EXAMPLES:
         $ queuectl enqueue --id job1 'sleep 1000' && queuectl cancel job1
@@ -27,7 +26,7 @@ struct Cancel: ParsableCommand {
   @Option(help: ArgumentHelp("Stop waiting after this long; exit status 1.", valueName: "duration"))
   var timeout: String?
 
-  @Flag(help: "Don't wait until running jobs have ended.")
+  @Flag(help: "Don't wait for running jobs to end.")
   var noWait = false
 
   func run() throws {
@@ -46,7 +45,7 @@ struct Cancel: ParsableCommand {
     }
     var running = found.filter { $0.state == .processing }
     if noWait {
-      for job in running { try Output.standard.line("asked for the end of \(job.id)") }
+      for job in running { try Output.standard.line("requested cancellation of \(job.id)") }
     } else if !running.isEmpty {
       let isOver = try watch.wait(until: limit.map { start.uptime + $0 }) { now in
         running = try running.filter { job in
@@ -67,13 +66,13 @@ struct Cancel: ParsableCommand {
   private func report(_ state: JobState, of job: Job, in session: Session) throws -> Bool {
     switch state {
     case .completed:
-      ErrorReport.note("job \(quoted: job.id.text) had already completed")
+      ErrorReport.note("job \(quoted: job.id.text) has already completed")
       return false
     case .dead:
-      ErrorReport.note("job \(quoted: job.id.text) is dead already")
+      ErrorReport.note("job \(quoted: job.id.text) is already dead")
       return false
     case .cancelled where job.state == .cancelled:
-      ErrorReport.note("job \(quoted: job.id.text) was cancelled before")
+      ErrorReport.note("job \(quoted: job.id.text) is already cancelled")
       return true
     case .cancelled, .pending, .failed, .processing:
       try Output.standard.line("cancelled \(job.id)")
@@ -88,18 +87,18 @@ struct Cancel: ParsableCommand {
     let waiting = try session.store.dependants(of: job.id.text, atMost: most + 1).map(\.text)
     guard let first = waiting.first else { return }
     let names = waiting.prefix(most).map { TerminalText.quoted($0) }.joined(separator: ", ")
-    let more = waiting.count > most ? " and others" : ""
+    let more = waiting.count > most ? " and more" : ""
     ErrorReport.note(
       waiting.count == 1
-        ? "job \(quoted: first) waits for the success of \(quoted: job.id.text), and so for "
+        ? "job \(quoted: first) waits for the success of \(quoted: job.id.text): "
           + "\"\(ShellWords.command(["queuectl", "retry", job.id.text]))\""
-        : "jobs \(names)\(more) wait for the success of \(quoted: job.id.text), and so for "
+        : "jobs \(names)\(more) wait for the success of \(quoted: job.id.text): "
           + "\"\(ShellWords.command(["queuectl", "retry", job.id.text]))\"")
   }
 
   private func stillRunning(_ jobs: [Job]) -> String {
     let names = jobs.map { TerminalText.quoted($0.id.text) }.joined(separator: ", ")
     return
-      "\(names) still running after \(timeout ?? ""): asked to end, and killed after kill-grace"
+      "\(names) still running after \(timeout ?? ""): TERM was sent, KILL follows after kill-grace"
   }
 }

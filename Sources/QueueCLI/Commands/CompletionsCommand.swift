@@ -4,10 +4,10 @@ import QueueCore
 struct CompletionsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "completions",
-    abstract: "Print the script by which a shell completes commands, flags, ids, queues and keys.",
+    abstract: "Print a shell script that completes commands, flags, ids, queues and settings.",
     discussion: """
-      scripts/install and the Debian package have put them in place already. Where
-      else they belong:
+      scripts/install and the Debian package install it. To install it by hand, use
+      these places:
 
       PLACES:
         bash: ~/.local/share/bash-completion/completions/queuectl
@@ -28,7 +28,7 @@ struct CompletionsCommand: ParsableCommand {
   func run() throws {
     guard let shell = CompletionShell(rawValue: shell) else {
       throw ValidationError(
-        "There are completions for \(Self.shells), not for \(quoted: shell).")
+        "Completions exist for \(Self.shells), not for \(quoted: shell).")
     }
     try Output.standard.line(CompletionScript.text(for: shell))
   }

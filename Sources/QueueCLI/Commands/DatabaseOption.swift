@@ -26,7 +26,7 @@ struct DatabaseOption: ParsableArguments {
     let location = try location()
     if let session = try Session(location, creating: false) { return session.announced() }
     guard !location.isExplicit else { throw Failure(noQueueAt: location) }
-    ErrorReport.note("no queue yet at \(location.path): \"queuectl enqueue\" makes one")
+    ErrorReport.note("no queue yet at \(location.path): \"queuectl enqueue\" creates it")
     return try Session(emptyAt: location)
   }
 
@@ -37,7 +37,7 @@ struct DatabaseOption: ParsableArguments {
 
 extension Failure {
   fileprivate init(noQueueAt location: DatabaseLocation) {
-    self.init("there is no queue at \(location.path): \"queuectl enqueue\" makes one")
+    self.init("no queue at \(location.path): \"queuectl enqueue\" creates it")
   }
 }
 
@@ -46,8 +46,8 @@ extension Session {
   func announced() -> Session {
     if dismissedWorkers > 0 {
       ErrorReport.note(
-        "the queue was brought up to date; \(dismissedWorkers, of: "worker") of an older queuectl "
-          + "will finish and leave: start new ones, unless a service does")
+        "the queue was migrated; \(dismissedWorkers, of: "worker") of an older queuectl exit after "
+          + "the current job: start new ones, unless a service does")
     }
     return self
   }

@@ -2,10 +2,10 @@ import ArgumentParser
 import QueueCore
 
 struct DisplayOptions: ParsableArguments {
-  @Flag(help: "Print JSON and nothing else.")
+  @Flag(help: "Print JSON only.")
   var json = false
 
-  @Flag(help: "Use no colours; the same as the environment variable NO_COLOR.")
+  @Flag(help: "Print without colours, as with the environment variable NO_COLOR.")
   var noColor = false
 
   var terminal: Terminal { Terminal(allowsColor: !noColor) }
@@ -26,6 +26,6 @@ struct DisplayOptions: ParsableArguments {
 struct EnvironmentOption: ParsableArguments {
   @Flag(
     name: .customLong("show-env"),
-    help: "Show the values of jobs' variables, which are hidden otherwise.")
+    help: "Show the values of jobs' variables, which are hidden by default.")
   var isShown = false
 }

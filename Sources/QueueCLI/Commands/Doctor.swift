@@ -6,9 +6,9 @@ import QueueSession
 
 struct Doctor: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Look for damage and for what doesn't fit, and say what to do.",
+    abstract: "Check the queue for damage and inconsistencies, and name the fix.",
     discussion: """
-      Changes nothing. The exit status is 1 if there is something to do.
+      Changes nothing. The exit status is 1 if it finds a problem; notes don't count.
 
       EXAMPLES:
         $ queuectl doctor
@@ -18,7 +18,7 @@ struct Doctor: ParsableCommand {
   @OptionGroup var database: DatabaseOption
   @OptionGroup var display: DisplayOptions
 
-  @Flag(help: "Compare every page with every index; takes time for a large queue.")
+  @Flag(help: "Compare every page with every index; slow for a large queue.")
   var thorough = false
 
   func run() throws {
@@ -78,8 +78,8 @@ struct Doctor: ParsableCommand {
       let names = lost.map(\.record.id.description).joined(separator: ", ")
       return [
         Finding(
-          .problem, "workers", "\(names) died without a word",
-          advice: "\"queuectl worker start\" or \"queuectl worker stop\" puts their jobs back")
+          .problem, "workers", "\(names) died",
+          advice: "\"queuectl worker start\" or \"queuectl worker stop\" requeues their jobs")
       ] + unended
     }
     let troubles = WorkerView.troubles(workers)
@@ -87,7 +87,7 @@ struct Doctor: ParsableCommand {
       return [
         Finding(
           .problem, "workers", troubles.joined(separator: "; "),
-          advice: "jobs wait unspent, and are started once that has passed")
+          advice: "no retry is spent; the jobs start once the cause is removed")
       ] + unended
     }
     return [Finding(.ok, "workers", "\(workers.count), all alive")] + unended

@@ -6,9 +6,10 @@ import QueueSession
 
 struct Edit: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Change the priority, the time or the command of a job that waits.",
+    abstract: "Change the priority, run time or command of a waiting job.",
+    usage: "queuectl edit [<options>] <id>",
     discussion: """
-      A job that is being run, or has ended, is refused and stays as it is.
+      Running and ended jobs are refused.
 
       EXAMPLES:
         $ queuectl enqueue --id job1 --delay 1h 'echo hello'
@@ -26,18 +27,19 @@ struct Edit: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Don't run it before this long: 90, 5m; 0 for now.", valueName: "duration"))
+    help: ArgumentHelp(
+      "Time to wait before the first run: 90, 5m; 0 for none.", valueName: "duration"))
   var delay: String?
 
   @Option(parsing: .unconditional, help: OptionParsing.at)
   var at: String?
 
-  @Option(parsing: .unconditional, help: "What /bin/sh -c is given.")
+  @Option(parsing: .unconditional, help: "The new command line for /bin/sh -c.")
   var command: String?
 
   func validate() throws {
     if priority == nil, delay == nil, at == nil, command == nil {
-      throw ValidationError("Say what to change: --priority, --delay, --at or --command.")
+      throw ValidationError("Give the change: --priority, --delay, --at or --command.")
     }
   }
 

@@ -6,20 +6,20 @@ struct Enqueue: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Put jobs into the queue and print their ids.",
     discussion: """
-      A job is a command line in one word, the words of a command after --, or JSON:
-      objects, or an array of them, here, in a file or on standard input. Many jobs
-      are stored all together or not at all. Flags apply to jobs whose JSON doesn't
-      say otherwise.
+      A job is a command line as one argument, a program and its arguments after --,
+      or JSON: objects or an array of them, as arguments, in a file or on standard
+      input. A batch is stored as a whole or not at all. Flags supply the fields
+      that the JSON doesn't set.
 
-      --each makes a job of each line of standard input or of --file, or of each word
-      after :::, with the line put in for {}, the line without its ending for {.},
-      its base name for {/}, its directory for {//}, its number for {#}.
+      --each makes a job of each line of standard input or --file, or of each word
+      after :::. In the command, {} is the line, {.} the line without its extension,
+      {/} its base name, {//} its directory and {#} its number.
 
       Fields in JSON: \(Enqueue.fields).
 
       EXAMPLES:
         $ queuectl enqueue 'echo one && echo two'
-        $ queuectl enqueue --id backup --timeout 2h -- tar czf /tmp/b.tgz /etc/hostname
+        $ queuectl enqueue --id backup --timeout 2h -- tar czf /tmp/b.tgz /etc/hosts
         $ queuectl enqueue '{"id":"job1","command":"sleep 10"}'
         $ queuectl enqueue '[{"command":"true"},{"command":"false","max_retries":0}]'
         $ printf '{"command":"echo %s"}\\n' a b c | queuectl enqueue -
@@ -32,7 +32,7 @@ struct Enqueue: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "A command, or JSON, or - for JSON from standard input.", valueName: "job"))
+      "A command, JSON, or - for JSON from standard input.", valueName: "job"))
   var words: [String] = []
 
   @Option(
@@ -40,37 +40,37 @@ struct Enqueue: ParsableCommand {
     completion: .file())
   var file: String?
 
-  @Option(parsing: .unconditional, help: "The job's id; made up if there is none.")
+  @Option(parsing: .unconditional, help: "The job's id; generated if omitted.")
   var id: String?
 
   @OptionGroup var options: JobOptions
 
-  @Flag(help: "Make a job of each line of input, for the words of a command after --.")
+  @Flag(help: "Make a job of each line of input, with the command after --.")
   var each = false
 
   @Flag(
     name: [.customShort("0"), .customLong("null")],
-    help: "With --each: a byte 0 ends each piece of input, not the end of the line.")
+    help: "With --each: a zero byte ends each piece of input, instead of a line end.")
   var isEndedByNull = false
 
   @Flag(
-    help: "A job whose id or --unique key is there already is left as it is, and that is no error.")
+    help: "If the id or the --unique key is taken, keep the existing job; no error.")
   var ifAbsent = false
 
   @Flag(
     help: ArgumentHelp(
-      "An ended job of the same id is renamed to ID.MADE, so that this one can be stored."
+      "Free the id of an ended job, by renaming that job to ID.GENERATED."
     ))
   var replaceEnded = false
 
   @Flag(
-    help: "Of many jobs, store the good ones; the bad ones are reported, and the exit status is 1.")
+    help: "Store the valid jobs of a batch; the others are reported, and the exit status is 1.")
   var keepGoing = false
 
   @Flag(
     help: ArgumentHelp(
-      "Show what the job writes, and exit as it does; ^C cancels it, a second one leaves it be, as "
-        + "does one for a job that was there."
+      "Print the job's output and exit with its status. ^C cancels the job; a second ^C detaches. "
+        + "For a job that already existed, ^C only detaches."
     ))
   var wait = false
 
@@ -81,24 +81,24 @@ struct Enqueue: ParsableCommand {
     if each {
       let isForWords = words.contains(":::")
       if words.isEmpty || words.first == ":::" {
-        throw ValidationError("--each takes the words of a command after --")
+        throw ValidationError("--each needs a command after --")
       }
       if isForWords && (file != nil || isEndedByNull) {
-        throw ValidationError("::: doesn't go together with --file and -0")
+        throw ValidationError("::: can't be combined with --file or -0")
       }
-      if wait { throw ValidationError("--wait is for a single job.") }
+      if wait { throw ValidationError("--wait takes a single job.") }
       return
     }
-    if isEndedByNull { throw ValidationError("-0 is for --each.") }
+    if isEndedByNull { throw ValidationError("-0 needs --each.") }
     if file != nil && !words.isEmpty {
-      throw ValidationError("--file and a job on the command line don't go together.")
+      throw ValidationError("--file can't be combined with a job on the command line.")
     }
     if file == nil && words.isEmpty {
       throw ValidationError(
-        "Say what to run: a command, JSON, --file PATH, or - for standard input.")
+        "Give a job: a command, JSON, --file PATH, or - for standard input.")
     }
-    if id != nil && isMany { throw ValidationError("--id is for a single job.") }
-    if wait && isMany { throw ValidationError("--wait is for a single job.") }
+    if id != nil && isMany { throw ValidationError("--id takes a single job.") }
+    if wait && isMany { throw ValidationError("--wait takes a single job.") }
   }
 
   static func run(_ arguments: [String]) throws {
@@ -128,11 +128,11 @@ struct Enqueue: ParsableCommand {
     request.keepGoing = keepGoing
     request.wait = wait
     if each && !line.isExact {
-      throw ValidationError("--each takes the words of a command after --")
+      throw ValidationError("--each needs a command after --")
     }
     if let at = options.at, let runAt = request.defaults.runAt, runAt < now.wall {
       let ago = (now.wall - runAt).brief
-      ErrorReport.note("--at \(quoted: at) was \(ago) ago: the job is due at once")
+      ErrorReport.note("--at \(quoted: at) was \(ago) ago: the job is due now")
     }
     return request
   }

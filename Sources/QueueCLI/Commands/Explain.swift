@@ -6,7 +6,7 @@ import QueueSession
 
 struct Explain: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Say why a job isn't running, and what to type about it.",
+    abstract: "Print why a job isn't running, and the command that fixes it.",
     discussion: """
       EXAMPLES:
         $ queuectl enqueue --id job1 true && queuectl explain job1
@@ -51,7 +51,7 @@ struct Explain: ParsableCommand {
       if let advice = reason.advice(for: job) { try Output.standard.line("    $ " + advice) }
     }
     guard let further else { return }
-    let text = "\(further.job.id) can't go on: \(further.reason.text(for: further.job))"
+    let text = "\(further.job.id) can't run: \(further.reason.text(for: further.job))"
     try Output.standard.line("  " + TerminalText.sanitized(text))
     if let advice = further.reason.advice(for: further.job) {
       try Output.standard.line("    $ " + advice)

@@ -7,9 +7,8 @@ struct Export: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Print all jobs with their history, as JSON Lines.",
     discussion: """
-      One job a line, in the order in which they were enqueued. "queuectl import"
-      takes them into another queue. The settings and the logs of runs are not among
-      them.
+      One job per line, in order of arrival. "queuectl import" adds them to another
+      queue. Settings and logs aren't exported.
 
       EXAMPLES:
         $ queuectl enqueue 'echo hello'

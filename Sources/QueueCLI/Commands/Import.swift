@@ -6,10 +6,10 @@ import QueueSession
 
 struct Import: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Take jobs with their history from what \"export\" printed.",
+    abstract: "Add jobs and their history from the output of \"export\".",
     discussion: """
-      They keep their ids, states, attempts and times, and come behind the jobs that
-      are here. A job that was being run waits again. All of them are taken, or none.
+      Jobs keep their ids, states, attempts and times, and rank behind existing jobs.
+      A job exported while running waits again. All jobs are imported, or none.
 
       EXAMPLES:
         $ queuectl export | queuectl import --if-absent -
@@ -21,7 +21,7 @@ struct Import: ParsableCommand {
     help: ArgumentHelp("The file; - for standard input.", valueName: "file"), completion: .file())
   var file: String
 
-  @Flag(help: "Leave out jobs whose id, or whose key while it is unfinished, is taken.")
+  @Flag(help: "Skip jobs whose id is taken, or whose key an unfinished job has.")
   var ifAbsent = false
 
   func run() throws {
@@ -60,7 +60,7 @@ struct Import: ParsableCommand {
     }
     progress.end()
     try Output.standard.line("imported \(added, of: "job")")
-    if leftOut > 0 { ErrorReport.note("\(leftOut) left out: they are here already") }
+    if leftOut > 0 { ErrorReport.note("\(leftOut) skipped: already in this queue") }
   }
 
   private static func job(
@@ -91,12 +91,12 @@ private struct Taken: Error {
     switch result {
     case .keyTaken(let key, let holder):
       try isStored(holder)
-        ? "job \(quoted: holder.text) has the key \(quoted: key): pass --if-absent"
-        : "an earlier line has the key \(quoted: key), too: pass --if-absent"
+        ? "unfinished job \(quoted: holder.text) has the key \(quoted: key): pass --if-absent"
+        : "an earlier line has the key \(quoted: key): pass --if-absent"
     case .exists(let id), .added(let id), .refused(let id, _):
       try isStored(id)
         ? "job \(quoted: id.text) already exists: pass --if-absent"
-        : "an earlier line has the id \(quoted: id.text), too: pass --if-absent"
+        : "an earlier line has the id \(quoted: id.text): pass --if-absent"
     }
   }
 }

@@ -5,17 +5,17 @@ import QueueSession
 
 /// Options of `enqueue`; fields in JSON take precedence.
 struct JobOptions: ParsableArguments {
-  @Option(help: "The queue to put it in.", completion: ShellCompletions.queues)
+  @Option(help: "The job's queue.", completion: ShellCompletions.queues)
   var queue = NewJob.defaultQueue
 
   @Option(
     parsing: .unconditional,
-    help: "Higher runs first; first come, first served within one priority.")
+    help: "Higher runs first; equal priorities run in order of arrival.")
   var priority = 0
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Don't run it before this long: 90, 5m, 1h30m.", valueName: "duration"))
+    help: ArgumentHelp("Time to wait before the first run: 90, 5m, 1h30m.", valueName: "duration"))
   var delay: String?
 
   @Option(parsing: .unconditional, help: OptionParsing.at)
@@ -30,14 +30,14 @@ struct JobOptions: ParsableArguments {
   @Option(
     parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
-      "Run it once this job has ended, however it did; may be repeated.", valueName: "id"),
+      "Run it once this job has ended in any state; may be repeated.", valueName: "id"),
     completion: ShellCompletions.unfinishedJobs)
   var afterAny: [String] = []
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "While it is unfinished, refuse other jobs with this key.", valueName: "key"))
+      "Refuse other jobs with this key while this one is unfinished.", valueName: "key"))
   var unique: String?
 
   @Option(
@@ -45,10 +45,10 @@ struct JobOptions: ParsableArguments {
     help: ArgumentHelp("End a run that takes longer.", valueName: "duration"))
   var timeout: String?
 
-  @Option(parsing: .unconditional, help: "Runs after a first failure.")
+  @Option(parsing: .unconditional, help: "Retries after a first failure.")
   var maxRetries: Int?
 
-  @Option(parsing: .unconditional, help: "A failed run number n waits this ^ n seconds.")
+  @Option(parsing: .unconditional, help: "The wait after failed run n is this ^ n seconds.")
   var backoffBase: Double?
 
   @Option(
@@ -56,7 +56,7 @@ struct JobOptions: ParsableArguments {
     help: ArgumentHelp("The longest wait between two runs.", valueName: "duration"))
   var backoffMax: String?
 
-  @Option(parsing: .unconditional, help: "Share of the wait that is added at random, 0 to 1.")
+  @Option(parsing: .unconditional, help: "Largest random share added to the wait, 0 to 1.")
   var backoffJitter: Double?
 
   @Option(
@@ -66,28 +66,31 @@ struct JobOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Don't retry these exit statuses: dead at once.", valueName: "statuses"))
+    help: ArgumentHelp(
+      "Don't retry these exit statuses; the job is dead at once.", valueName: "statuses"))
   var noRetryOn: String?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "These exit statuses mean \"not now\": wait snooze-delay, spend no retry.",
+      "Snooze on these exit statuses: wait snooze-delay, spend no retry.",
       valueName: "statuses"))
   var snoozeOn: String?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "These exit statuses are a success, as 0 is: 1 of diff or of tar.", valueName: "statuses"))
+      "Count these exit statuses as success, such as 1 of diff or tar.", valueName: "statuses"))
   var successOn: String?
 
   @Option(
-    help: ArgumentHelp("The directory to run in; this one by default.", valueName: "path"),
+    help: ArgumentHelp("The directory to run in; the current one by default.", valueName: "path"),
     completion: .directory)
   var cwd: String?
 
-  @Option(help: ArgumentHelp("A variable for the job; may be repeated.", valueName: "name=value"))
+  @Option(
+    help: ArgumentHelp(
+      "An environment variable for the job; may be repeated.", valueName: "name=value"))
   var env: [String] = []
 
   func defaults(at now: Moment) throws -> JobDefaults {

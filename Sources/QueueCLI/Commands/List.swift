@@ -5,10 +5,10 @@ import QueueSession
 
 struct List: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show jobs, newest first or in another order.",
+    abstract: "Show jobs, newest first by default.",
     discussion: """
-      An age is the time since a job came into its state. Orders but created,
-      and updated for jobs that have ended, are made of at most 10000 jobs.
+      Ages count from when a job entered its state. At most 10000 jobs are sorted by
+      an order without an index. created has one, and updated for ended jobs.
 
       EXAMPLES:
         $ queuectl list
@@ -39,18 +39,19 @@ struct List: ParsableCommand {
       valueName: "status"))
   var exit: Int?
 
-  @Option(help: ArgumentHelp("Only jobs in their state for longer.", valueName: "duration"))
+  @Option(
+    help: ArgumentHelp("Only jobs in their state for longer than this.", valueName: "duration"))
   var olderThan: String?
 
-  @Option(help: ArgumentHelp("Only jobs in their state for less long.", valueName: "duration"))
+  @Option(help: ArgumentHelp("Only jobs in their state for less than this.", valueName: "duration"))
   var newerThan: String?
 
   @Option(
-    help: ArgumentHelp("The largest first: \(List.orderNames).", valueName: "order"),
+    help: ArgumentHelp("Sort key, largest first: \(List.orderNames).", valueName: "order"),
     completion: .list(JobOrder.Key.allCases.map(\.rawValue)))
   var sort: String?
 
-  @Flag(help: "The smallest, oldest or lowest first.")
+  @Flag(help: "Reverse the order.")
   var reverse = false
 
   @Option(parsing: .unconditional, help: OptionParsing.limit)
@@ -76,7 +77,7 @@ struct List: ParsableCommand {
     query.order = order
     try JobListing(
       session: session, query: query, limit: limit, display: display, environment: environment
-    ).show(columns: .all, whenEmpty: "no such jobs")
+    ).show(columns: .all, whenEmpty: "no matching jobs")
   }
 
   private func orderKey() throws -> JobOrder.Key {

@@ -6,11 +6,12 @@ import QueueSession
 
 struct Logs: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show what a job wrote, or follow it until the job has ended.",
+    abstract: "Show a job's output, or follow it until the job has ended.",
+    usage: "queuectl logs [<options>] <id>",
     discussion: """
-      Both streams of the job's latest run, byte for byte when piped. On a
-      terminal, what it might obey is made visible: an escape byte is ^[.
-      --follow goes on through retries, and ends with the job.
+      Prints both streams of the job's latest run, byte for byte when piped. On a
+      terminal, control characters are made visible: an escape byte is ^[.
+      --follow continues through retries until the job has ended.
 
       EXAMPLES:
         $ queuectl enqueue --id job1 'seq 100' && queuectl worker start --drain
@@ -25,23 +26,23 @@ struct Logs: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Of this attempt instead of the latest.", valueName: "number"))
+    help: ArgumentHelp("Show this attempt instead of the latest.", valueName: "number"))
   var attempt: Int?
 
   @Option(
     name: .customLong("run"), parsing: .unconditional,
     help: ArgumentHelp(
-      "Of the run of this number; a run that was lost or put off has the number of the next "
-        + "attempt, too.",
+      "Show this run (see \"show\"). Lost and snoozed runs share their attempt number with the "
+        + "next run.",
       valueName: "number"))
   var runNumber: Int64?
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Only the last lines, this many.", valueName: "lines"))
+    help: ArgumentHelp("Show only the last lines, this many.", valueName: "lines"))
   var tail: Int?
 
-  @Flag(name: .shortAndLong, help: "Go on as more is written, until the job has ended.")
+  @Flag(name: .shortAndLong, help: "Print output as it is written, until the job has ended.")
   var follow = false
 
   func validate() throws {
@@ -49,7 +50,7 @@ struct Logs: ParsableCommand {
       throw ValidationError("--attempt must be 1 or more, not \(attempt).")
     }
     if attempt != nil, runNumber != nil {
-      throw ValidationError("--attempt and --run don't go together.")
+      throw ValidationError("--attempt can't be combined with --run.")
     }
     if let tail, tail < 0 { throw ValidationError("--tail must be 0 or more, not \(tail).") }
   }
@@ -64,7 +65,7 @@ struct Logs: ParsableCommand {
         from: chosen, tail: tail, throughRetries: attempt == nil && runNumber == nil)
     }
     guard let chosen else {
-      throw Failure("job \"\(job.id)\" has no log, as it was not run yet: --follow waits for it")
+      throw Failure("job \"\(job.id)\" has no log: it hasn't run yet; to wait, pass --follow")
     }
     guard let reader = try LogReader.open(chosen, in: session.directory) else {
       throw Failure(LogReader.missing(chosen, of: job.id, in: session.directory))
@@ -87,13 +88,13 @@ struct Logs: ParsableCommand {
       return found.count <= Self.mostNamed + 1
     }
     guard let newest = found.first else {
-      let known = greatest.map { "it has had \($0)" } ?? "it has not been run yet"
+      let known = greatest.map { "the latest is \($0)" } ?? "it hasn't run yet"
       throw Failure("job \"\(job.id)\" has no attempt \(attempt): \(known)")
     }
     if found.count > 1 {
       let others = Self.list(found.dropFirst())
       ErrorReport.note(
-        "it was begun more than once, as no retry was spent: see --run \(others), too")
+        "this attempt has earlier runs that spent no retry: see --run \(others)")
     }
     return newest
   }
@@ -101,7 +102,7 @@ struct Logs: ParsableCommand {
   private func run(_ number: Int64, of job: Job, in session: Session) throws -> Run {
     if let found = try session.store.run(RunID(number), of: job.id.text) { return found }
     let runs = try session.store.runs(of: job.id.text, limit: Self.mostNamed + 1, before: nil)
-    let hint = runs.isEmpty ? "it has not been run yet" : "it has had \(Self.list(runs[...]))"
+    let hint = runs.isEmpty ? "it hasn't run yet" : "its runs are \(Self.list(runs[...]))"
     throw Failure("job \"\(job.id)\" has no run \(number): \(hint)")
   }
 
@@ -109,6 +110,6 @@ struct Logs: ParsableCommand {
 
   private static func list(_ runs: ArraySlice<Run>) -> String {
     let numbers = runs.prefix(mostNamed).map { "\($0.id)" }.joined(separator: ", ")
-    return runs.count > mostNamed ? "\(numbers) and earlier ones" : numbers
+    return runs.count > mostNamed ? "\(numbers) and earlier runs" : numbers
   }
 }

@@ -4,12 +4,13 @@ import QueueSession
 
 struct Purge: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Remove jobs that have ended, with their history and their logs.",
+    abstract: "Remove ended jobs with their history and logs.",
+    usage: "queuectl purge [<options>]",
     discussion: """
-      Completed and cancelled ones, unless --state says otherwise; never a job that
-      is unfinished, or that another one waits for. Workers do the same by themselves
-      after keep-completed and keep-dead. The database's file is used again; it
-      doesn't shrink.
+      Removes completed and cancelled jobs, or those in --state; never unfinished
+      jobs or jobs with unfinished dependants. Workers remove jobs after
+      keep-completed and keep-dead. The database file keeps its size; freed space
+      is reused.
 
       EXAMPLES:
         $ queuectl purge --older-than 1d --dry-run
@@ -29,10 +30,10 @@ struct Purge: ParsableCommand {
   @Option(help: "Only jobs of this queue.", completion: ShellCompletions.queues)
   var queue: String?
 
-  @Flag(help: "Only say how many it would be, and name the first ones.")
+  @Flag(help: "Only count the jobs and name the first ten.")
   var dryRun = false
 
-  @Flag(name: .shortAndLong, help: "Don't ask; needed without a terminal.")
+  @Flag(name: .shortAndLong, help: "Don't ask; required without a terminal.")
   var yes = false
 
   private static let states = JobState.allCases.filter { !$0.isUnfinished }
@@ -58,14 +59,14 @@ struct Purge: ParsableCommand {
     let count = try removal.run()
     try Output.standard.line("removed \(count.removed, of: "job")")
     if count.needed > 0 {
-      ErrorReport.note("\(count.needed, of: "job") left: others wait for them")
+      ErrorReport.note("\(count.needed, of: "job") not removed: unfinished jobs wait for them")
     }
   }
 
   private static func named(_ text: String) throws -> JobState {
     if let state = JobState(rawValue: text.lowercased()), state.isUnfinished {
       throw ValidationError(
-        "\(state) jobs haven't ended and are never removed: \"queuectl cancel\" ends them.")
+        "\(state) jobs are unfinished and never removed: end them with \"queuectl cancel\".")
     }
     return try OptionParsing.state(text, among: states)
   }

@@ -6,12 +6,11 @@ import QueueSession
 
 struct Retry: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Run jobs again: failed ones now, dead and cancelled ones anew.",
+    abstract: "Run failed jobs now; requeue dead and cancelled jobs.",
     discussion: """
-      A failed job waits for the rest of its backoff no longer; its attempts stay. A
-      dead or cancelled one goes back into the queue with all its retries, and its
-      history stays. "queuectl dlq retry" has filters for many dead jobs. All that
-      are named, or none.
+      A failed job skips the rest of its backoff and keeps its attempts. A dead or
+      cancelled job is requeued with all its retries and keeps its history. All
+      named jobs are changed, or none. "queuectl dlq retry" has filters.
 
       EXAMPLES:
         $ queuectl enqueue --id job1 true && queuectl cancel job1

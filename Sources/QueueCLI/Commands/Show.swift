@@ -6,14 +6,15 @@ import QueueSession
 
 struct Show: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show one job: its fields, and every run of it with its end.",
+    abstract: "Show one job: its fields and all its runs.",
+    usage: "queuectl show [<options>] <id>",
     discussion: """
-      The values of its variables are hidden, as they may be secrets, unless
-      --show-env is given; JSON has null for each.
+      The values of its variables may be secrets. Without --show-env, text has ***
+      and JSON null for each.
 
       EXAMPLES:
         $ queuectl enqueue --id job1 'echo hello' && queuectl show job1
-        $ queuectl enqueue --id job2 --env TOKEN=x true && queuectl show job2 --show-env
+        $ queuectl enqueue --id job2 --env A=x true && queuectl show job2 --show-env
         $ queuectl enqueue --id job3 true && queuectl show job3 --json
       """)
 
@@ -35,7 +36,7 @@ struct JobView: ParsableArguments {
 
   @Option(
     name: .customLong("runs"), parsing: .unconditional,
-    help: "Show so many runs, the newest first; 0 for all. Without it 100; in JSON all.")
+    help: "Show at most this many runs, newest first; 0 for all. Default: 100, in JSON all.")
   var runLimit: Int?
 
   private static let usualRuns = 100
@@ -66,7 +67,7 @@ struct JobView: ParsableArguments {
     let shown = limit == 0 ? runs[...] : runs.prefix(limit)
     try display.print(RunTable(shown, in: session.directory).table(at: now))
     if shown.count < runs.count {
-      ErrorReport.note("there are more runs than these \(limit): --runs 0 shows all")
+      ErrorReport.note("only the newest \(limit) runs are shown: --runs 0 shows all")
     }
   }
 

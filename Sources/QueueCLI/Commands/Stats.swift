@@ -5,10 +5,10 @@ import QueueSession
 
 struct Stats: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show how things go: rates, failures, waits and run times.",
+    abstract: "Show rates, failures, waits and run times.",
     discussion: """
-      Over the last minute, hour and day, from figures that are kept as things
-      happen. Percentiles are within 1/16 of the true ones.
+      Covers the last minute, hour and day. Percentiles are within 1/16 of the
+      exact values.
 
       EXAMPLES:
         $ queuectl stats

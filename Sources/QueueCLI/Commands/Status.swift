@@ -4,7 +4,8 @@ import QueueSession
 
 struct Status: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show how many jobs are in which state, and the workers.",
+    abstract: "Show the number of jobs per state, and the workers.",
+    usage: "queuectl status [<options>]",
     discussion: """
       EXAMPLES:
         $ queuectl status
@@ -18,7 +19,7 @@ struct Status: ParsableCommand {
   @Option(
     defaultAsFlag: "2s",
     help: ArgumentHelp(
-      "Show it again and again, as often as this, or every 2s; ^C ends it.", valueName: "duration"))
+      "Repeat at this interval, every 2s if omitted; ^C ends it.", valueName: "duration"))
   var watch: String?
 
   func run() throws {

@@ -9,10 +9,11 @@ import QueueWorker
 
 struct Top: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Watch the queue on the whole screen, and mend it.",
+    abstract: "Watch and fix the queue on a full screen.",
+    usage: "queuectl top [<options>]",
     discussion: """
-      The key ? shows the keys. Nothing is changed without asking. Where standard
-      output isn't a terminal, one look is printed as text.
+      The key ? shows the keys. Every change asks first. If standard output isn't a
+      terminal, one snapshot is printed as text.
 
       EXAMPLES:
         $ queuectl top
@@ -26,24 +27,24 @@ struct Top: ParsableCommand {
 
   @Option(
     name: [.customShort("d", allowingJoined: true), .long],
-    help: ArgumentHelp("How often to look; 1s by default.", valueName: "duration"))
+    help: ArgumentHelp("Time between two refreshes; 1s by default.", valueName: "duration"))
   var delay: String?
 
-  @Flag(help: "Change nothing; the same as the environment variable QUEUECTL_READONLY=1.")
+  @Flag(help: "Change nothing, as with the environment variable QUEUECTL_READONLY=1.")
   var readonly = false
 
-  @Flag(name: [.customShort("b"), .long], help: "Print text instead of using the whole screen.")
+  @Flag(name: [.customShort("b"), .long], help: "Print text instead of using the full screen.")
   var batch = false
 
   @Option(
     name: [.customShort("n", allowingJoined: true), .long],
-    help: "How often to print; without it, until it is ended.")
+    help: "Number of snapshots to print; unlimited by default.")
   var count: Int?
 
   @Flag(help: "Print once; the same as --batch --count 1.")
   var once = false
 
-  @Flag(help: "Print JSON, one object a line.")
+  @Flag(help: "Print JSON, one object per line.")
   var json = false
 
   @Option(
@@ -52,7 +53,7 @@ struct Top: ParsableCommand {
       valueName: "condition"))
   var failIf: [String] = []
 
-  @Flag(help: "Use no colours; the same as the environment variable NO_COLOR.")
+  @Flag(help: "Print without colours, as with the environment variable NO_COLOR.")
   var noColor = false
 
   @Option(help: .hidden)
@@ -75,7 +76,7 @@ struct Top: ParsableCommand {
       return try report(options, alarms, times: once ? 1 : count)
     }
     guard let reason = try watch(options) else { return }
-    ErrorReport.note("\(reason): this is one look as text; --batch goes on looking")
+    ErrorReport.note("\(reason): printing one snapshot as text; --batch repeats it")
     try report(options, alarms, times: 1)
   }
 
@@ -113,7 +114,7 @@ struct Top: ParsableCommand {
     try failIf.map { text in
       guard let alarm = Alarm(text) else {
         throw ValidationError(
-          "--fail-if takes a condition like 'dead>0', not \(quoted: text); it may be about "
+          "--fail-if takes a condition like 'dead>0', not \(quoted: text); its figures: "
             + Alarm.figures.joined(separator: ", "))
       }
       return alarm

@@ -6,13 +6,13 @@ import QueueSession
 
 struct Wait: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Wait until jobs have ended; the exit status is theirs.",
+    abstract: "Wait until jobs have ended, and exit with their status.",
     discussion: """
-      Retries are waited for. The exit status is 0 for a job that completed; for a
-      dead one that of its last run, 128 and the signal that killed it, 124 if it
-      took too long, else 1; 130 for a cancelled one; of several jobs the greatest.
-      124 too when --timeout is over, and 127 for a job that doesn't exist. Inside of
-      a job, --all leaves that job out.
+      Retries are included. The exit status is 0 for a completed job and 130 for a
+      cancelled one. For a dead job it is that of its last run, 128 plus the signal
+      that killed it, 124 for a timeout, or else 1. For several jobs it is the
+      greatest. It is 124 if --timeout is exceeded, and 127 for a missing job.
+      Inside a job, --all excludes that job.
 
       EXAMPLES:
         $ queuectl enqueue --id job1 true
@@ -27,7 +27,7 @@ struct Wait: ParsableCommand {
     completion: ShellCompletions.unfinishedJobs)
   var ids: [String] = []
 
-  @Flag(help: "Wait for all jobs that are unfinished now.")
+  @Flag(help: "Wait for all currently unfinished jobs.")
   var all = false
 
   @Option(
@@ -35,7 +35,7 @@ struct Wait: ParsableCommand {
   var timeout: String?
 
   func validate() throws {
-    if ids.isEmpty != all { throw ValidationError("Say which jobs: their ids, or --all.") }
+    if ids.isEmpty != all { throw ValidationError("Name the jobs by id, or pass --all.") }
   }
 
   func run() throws {

@@ -26,7 +26,7 @@ struct Consent {
     guard !yes, !isNamed else { return true }
     guard isatty(STDIN_FILENO) == 1 else {
       throw ValidationError(
-        "without a terminal this needs --yes, and --dry-run shows what it would \(verb)")
+        "without a terminal, pass --yes to \(verb); --dry-run only counts")
     }
     let count = try jobs().count
     let question = "\(verb.prefix(1).uppercased())\(verb.dropFirst()) \(count, of: what)?"

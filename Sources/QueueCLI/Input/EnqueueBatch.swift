@@ -132,11 +132,11 @@ struct EnqueueBatch {
 
   func reportRefusal() {
     guard isMany || goodCount > 0 else { return }
-    ErrorReport.note("nothing was enqueued; --keep-going enqueues the jobs that are right")
+    ErrorReport.note("nothing was enqueued; --keep-going enqueues the valid jobs")
   }
 
   func reportSkipped() {
-    ErrorReport.note("\(goodCount) enqueued, \(errorCount) left out")
+    ErrorReport.note("\(goodCount) enqueued, \(errorCount) refused")
   }
 
   private func note(_ problem: String, at place: JobPlace?) {
@@ -149,19 +149,18 @@ struct EnqueueBatch {
     switch result {
     case .keyTaken(let key, let holder):
       try state(holder) != nil
-        ? "job \"\(holder)\" has the key \(quoted: key) and isn't finished: wait for it, or pass "
+        ? "unfinished job \"\(holder)\" has the key \(quoted: key): wait for it, or pass "
           + "--if-absent"
-        : "an earlier job of the input has the key \(quoted: key), too: give it another, or pass "
+        : "an earlier job of the input has the key \(quoted: key): choose another, or pass "
           + "--if-absent"
     case .exists(let id), .added(let id), .refused(let id, _):
       switch try state(id) {
       case nil:
-        "an earlier job of the input has the id \"\(id)\", too: choose another, or pass --if-absent"
+        "an earlier job of the input has the id \"\(id)\": choose another, or pass --if-absent"
       case let state? where state.isUnfinished:
         "job \"\(id)\" already exists and is \(state): choose another id, or pass --if-absent"
       case let state?:
-        "job \"\(id)\" already exists and is \(state): --replace-ended enqueues it anew; or choose "
-          + "another id"
+        "job \"\(id)\" already exists and is \(state): pass --replace-ended, or choose another id"
       }
     }
   }

@@ -67,7 +67,7 @@ struct EnqueueLine {
     let remedy =
       isLine
       ? ""
-      : ", or, if it is the command's, type: \(TerminalText.sanitized(line.joined(separator: " ")))"
+      : "; if it belongs to the command, type: \(TerminalText.sanitized(line.joined(separator: " ")))"
     return ValidationError(
       "\(quoted: option) comes after the command: put options of enqueue before it"
         + remedy)
@@ -80,7 +80,7 @@ struct EnqueueLine {
     else { return }
     throw ValidationError(
       "\(quoted: first) is a command line, and \(quoted: words[1]) follows it: call enqueue once "
-        + "for each command line, or put -- before the words of a single command")
+        + "per command line, or put -- before the words of a single command")
   }
 
   // MARK: - A unit apart from its number

@@ -79,7 +79,7 @@ struct EnqueueRequest {
     try printIDs(of: batch)
     for id in batch.dependants { try noteStuck(id, in: session) }
     if batch.isEmpty {
-      ErrorReport.note("there were no jobs to enqueue")
+      ErrorReport.note("the input has no jobs")
       // An empty list is normal with `--each`; JSON without a job is a mistake.
       if each == nil { throw ExitCode.failure }
     }
@@ -102,7 +102,7 @@ struct EnqueueRequest {
       count += 1
       guard count <= most else { continue }
       ErrorReport.note(
-        "job \"\(job)\" is \(state) already and doesn't run again: --replace-ended enqueues it anew"
+        "job \"\(job)\" is already \(state) and doesn't run again: pass --replace-ended to rerun it"
       )
     }
     if count > most { ErrorReport.note("… and \(count - most, of: "more job")") }
@@ -114,7 +114,7 @@ struct EnqueueRequest {
   private func newQueue(in session: Session) throws -> String? {
     let isSeen = isatty(STDERR_FILENO) == 1
     if session.isNew {
-      return database.isExplicit || isSeen ? "made a new queue at \(database.path)" : nil
+      return database.isExplicit || isSeen ? "created a new queue at \(database.path)" : nil
     }
     guard isSeen, defaults.queue != NewJob.defaultQueue else { return nil }
     let known = try session.store.queueControls().queues.map(\.name)
@@ -145,7 +145,7 @@ struct EnqueueRequest {
       guard !error.isPipe else { throw error }
       let isOne = batch.lines.count { $0 == 0x0A } == 1
       let which = isOne ? "the job \(singleJob(of: batch))" : "the jobs"
-      ErrorReport.noteAtOnce("\(error); \(which) \(isOne ? "is" : "are") stored all the same")
+      ErrorReport.noteAtOnce("\(error); \(which) \(isOne ? "is" : "are") stored nevertheless")
       throw ExitCode.failure
     }
   }
@@ -164,7 +164,7 @@ struct EnqueueRequest {
       return try readingAhead(STDIN_FILENO, name: "standard input")
     }
     let jobs = try jobsFromWords()
-    if wait, jobs.count != 1 { throw ValidationError("--wait is for a single job.") }
+    if wait, jobs.count != 1 { throw ValidationError("--wait takes a single job.") }
     var rest = jobs[...]
     return { rest.popFirst().map { PlacedJob(job: $0, place: nil) } }
   }
@@ -208,12 +208,12 @@ struct EnqueueRequest {
     // `[` is also a program; other JSON isn't.
     if line.isExact {
       guard words == ["["] || words.count > 1 && words[0] == "[" else {
-        throw ValidationError("what stands after -- is a command: leave out -- before JSON")
+        throw ValidationError("the words after -- are a command: omit -- before JSON")
       }
       return [try jobFromWords()]
     }
     guard words.count == 1 else {
-      throw ValidationError("the JSON came in \(words.count) pieces: put it in single quotes")
+      throw ValidationError("the JSON was split into \(words.count) words: put it in single quotes")
     }
     let source = try JobSource(json: words[0], defaults: defaults)
     var jobs: [NewJob] = []
@@ -224,7 +224,7 @@ struct EnqueueRequest {
       throw Failure(place + error.problem + (place.isEmpty ? "" : "; nothing was enqueued"))
     }
     if let id {
-      guard jobs.count == 1 else { throw ValidationError("--id is for a single job.") }
+      guard jobs.count == 1 else { throw ValidationError("--id takes a single job.") }
       guard jobs[0].id == nil else {
         throw ValidationError("The id is given twice: by --id and in the JSON.")
       }

@@ -48,8 +48,8 @@ enum InputFile {
 
   static func tooLong(_ place: String) -> Failure {
     Failure(
-      "\(place): a line of JSON, or an array of it, may have \(ByteCount.brief(longestText)); many "
-        + "jobs are given as one object a line")
+      "\(place): a JSON line or array may have at most \(ByteCount.brief(longestText)): write one "
+        + "object per line")
   }
 
   /// Creates an unnamed file in `$TMPDIR`, which may be invalid UTF-8; returns its name for
@@ -61,7 +61,7 @@ enum InputFile {
     let copy = mkstemp(&template)
     let shown = String(decoding: directory, as: UTF8.self)
     guard copy >= 0 else {
-      throw Failure.system("make a file in \(shown)")
+      throw Failure.system("create a file in \(shown)")
     }
     unlink(template)
     return (copy, shown)

@@ -94,8 +94,8 @@ final class JobSource {
   }
 
   private static let notJSON =
-    "isn't JSON Lines, which look like {\"command\":\"echo hello\"}; lines of text become jobs "
-    + "with --each"
+    "isn't JSON Lines such as {\"command\":\"echo hello\"}; for jobs from lines of text, pass "
+    + "--each"
 
   /// Splits an array, or consecutive objects.
   private static func elements(

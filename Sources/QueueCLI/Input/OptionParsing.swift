@@ -6,11 +6,11 @@ import QueueHost
 enum OptionParsing {
   // MARK: Help
 
-  static let job: ArgumentHelp = "The job, or the beginning of an id that queuectl made."
+  static let job: ArgumentHelp = "The job's id, or an unambiguous prefix of a generated id."
   static let limit: ArgumentHelp =
     "At most this many; 0 for all. Default: 100, and all with --json."
   static let at = ArgumentHelp(
-    "Don't run it before then: ISO 8601, HH:MM, 'YYYY-MM-DD HH:MM', +10m.", valueName: "time")
+    "Don't run it before this time: ISO 8601, HH:MM, 'YYYY-MM-DD HH:MM', +10m.", valueName: "time")
 
   // MARK: Reading
 
@@ -64,7 +64,7 @@ enum OptionParsing {
 
   /// The start time from `--delay` or `--at`; nil for neither.
   static func runAt(delay: String?, at: String?, from now: Moment) throws -> Timestamp? {
-    if delay != nil, at != nil { throw ValidationError("--delay and --at don't go together.") }
+    if delay != nil, at != nil { throw ValidationError("--delay can't be combined with --at.") }
     if let delay { return now.wall + (try duration(delay, flag: "--delay")) }
     guard let at else { return nil }
     guard let runAt = LocalTime.text(from: now.wall).parse(at) else {

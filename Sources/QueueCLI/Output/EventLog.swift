@@ -30,14 +30,14 @@ final class EventLog {
     case .finished(let job, let report, let transition):
       line("\(job.id) \(Self.result(of: job, report, transition))")
     case .superseded(let job):
-      line("\(job.id) was given to another worker meanwhile; this result is dropped")
+      line("\(job.id) was reclaimed for another worker; this result is dropped")
     case .cared(let result): tell(result)
     case .unended(let job, let leftovers): trouble(leftovers.hindrance(to: job))
-    case .registeredAnew(let was): line("was taken for lost as \(was); goes on under a new name")
+    case .registeredAnew(let was): line("was evicted as \(was); continues under a new id")
     case .stopping(.finishJob, _): line("stopping: takes no more jobs")
-    case .stopping(.endJob, hasJob: true): line("stopping now: the job is ended and put back")
+    case .stopping(.endJob, hasJob: true): line("stopping now: the job is ended and requeued")
     case .stopping(.endJob, hasJob: false): line("stopping now")
-    case .displaced: line("the queue isn't where it was: it was moved, removed or replaced")
+    case .displaced: line("the database was moved, removed or replaced")
     case .waitingForRoom(let job, let reason): trouble("\(job.id) can't start yet: \(reason)")
     case .noticed(let job, let problem):
       if let problem {
@@ -65,13 +65,13 @@ final class EventLog {
       line("worker process \(pid) died (\(cause)); \(next)")
     case .cared(let result): tell(result)
     case .trouble(let error): line("\(error.message)")
-    case .stopping(.finishJob): line("stopping: jobs are finished first; once more to end them now")
-    case .stopping(.endJob): line("stopping now: jobs are ended and put back")
-    case .relieved: line("stopping: all workers were asked to, so none is started")
+    case .stopping(.finishJob): line("stopping: jobs finish first; repeat to end them now")
+    case .stopping(.endJob): line("stopping now: jobs are ended and requeued")
+    case .relieved: line("stopping: a stop of all workers was requested")
     case .obsolete(.outdated):
-      line("a newer queuectl has changed the queue: jobs are finished, no worker is started")
+      line("a newer queuectl has migrated the queue: jobs finish, no worker is started")
     case .obsolete(.displaced):
-      line("the queue isn't where it was: jobs are finished, no worker is started")
+      line("the database was moved, removed or replaced: jobs finish, no worker is started")
     }
   }
 
@@ -83,8 +83,11 @@ final class EventLog {
     switch transition.state {
     case .completed: return "completed in \(time)"
     case .failed where transition.attempts == job.tally.attempts:
-      return
-        "says not now after \(time): \(error); again in \(transition.delay?.brief ?? "no time")"
+      // The status alone, because the line already says that the job is snoozed.
+      var plain = report
+      if case .snoozed(let status) = report.end { plain.end = .exited(status) }
+      let wait = transition.delay?.brief ?? "no time"
+      return "snoozed after \(time): \(shortened(plain.error ?? "")); next run in \(wait)"
     case .failed:
       let wait = transition.delay.map(\.brief) ?? "no time"
       return "failed after \(time): \(error); retry \(transition.attempts) of "
@@ -92,7 +95,7 @@ final class EventLog {
     case .dead where transition.attempts <= job.tally.maxRetries:
       return "failed after \(time): \(error); this isn't retried: dead"
     case .dead: return "failed after \(time): \(error); no retry is left: dead"
-    case .pending: return "stopped after \(time); put back unspent"
+    case .pending: return "stopped after \(time); requeued, no retry spent"
     case .cancelled: return "cancelled after \(time)"
     case .processing: return transition.state.rawValue
     }
@@ -136,10 +139,10 @@ extension Reclaimer.Result {
   var text: String {
     switch self {
     case .reclaimed(let reclaimed, let worker):
-      "\(worker) is gone; its job \(reclaimed.job) \(reclaimed.fate)"
+      "\(worker) is lost; its job \(reclaimed.job) \(reclaimed.fate)"
     case .unended(let job, let worker, let leftovers):
-      "\(worker) is gone; \(leftovers.hindrance(to: job))"
-    case .unknown(let worker, let reason): "can't tell whether \(worker) is gone yet: \(reason)"
+      "\(worker) is lost; \(leftovers.hindrance(to: job))"
+    case .unknown(let worker, let reason): "unknown whether \(worker) has ended: \(reason)"
     }
   }
 }
@@ -147,10 +150,10 @@ extension Reclaimer.Result {
 extension Leftovers {
   func hindrance(to job: JobID) -> String {
     switch self {
-    case .none: "the run of \(job) is over"
+    case .none: "the run of \(job) has ended"
     case .processes:
-      "can't end \(text ?? "it") of \(job); the job isn't run again before that has ended"
-    case .unknown(let reason): "can't tell whether the run of \(job) is over yet: \(reason)"
+      "can't end \(text ?? "it") of \(job); the job isn't run again until that has ended"
+    case .unknown(let reason): "unknown whether the run of \(job) has ended: \(reason)"
     }
   }
 }
@@ -159,10 +162,10 @@ extension ReclaimedJob {
   /// The outcome, to follow the job's id in a message.
   var fate: String {
     switch state {
-    case .dead: "is dead: it cost too many workers"
+    case .dead: "is dead: too many workers died running it"
     case .cancelled: "is cancelled"
-    case .failed: "is put back for \(delay?.brief ?? "later"), as it has cost several workers"
-    case .pending, .processing, .completed: "is put back"
+    case .failed: "is requeued in \(delay?.brief ?? "a while"): several workers died running it"
+    case .pending, .processing, .completed: "is requeued"
     }
   }
 }

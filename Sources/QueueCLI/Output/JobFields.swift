@@ -18,7 +18,7 @@ struct JobFields {
       for reason in reasons { add("waits", reason.text(for: job)) }
     }
     for case .unended(let leftovers) in reasons {
-      add("not over", Explanation.Reason.unended(leftovers).text(for: job))
+      add("leftovers", Explanation.Reason.unended(leftovers).text(for: job))
     }
     add("command", job.command)
     add("queue", job.queue)

@@ -48,7 +48,7 @@ struct JobListing {
     guard query.search == nil, query.exitStatus == nil, query.updatedBefore == nil,
       query.updatedSince == nil
     else {
-      return "there are more than these \(shown): \(all)"
+      return "only \(shown) are shown: \(all)"
     }
     let summary = try session.store.summary()
     let states = query.states.isEmpty ? JobState.allCases : query.states

@@ -66,7 +66,7 @@ struct LogFollower {
 
   private func waiting(after last: Run?, _ state: JobState) -> String {
     guard let last else {
-      return "job \"\(job)\" is \(state.rawValue) and was not run yet: waiting"
+      return "job \"\(job)\" is \(state.rawValue) and hasn't run yet: waiting"
     }
     let end = last.error ?? last.end?.summary ?? ""
     return "attempt \(last.attempt): \(end); job \"\(job)\" is \(state.rawValue): waiting"
@@ -104,7 +104,7 @@ struct LogFollower {
     let watch = ActivityWatch(session.directory, run: run)
     if let blindness = watch.blindness, !isSaidBlind {
       isSaidBlind = true
-      ErrorReport.note("\(blindness); looking again and again instead")
+      ErrorReport.note("\(blindness); polling instead")
     }
     return watch
   }
@@ -126,7 +126,7 @@ extension LogReader {
   }
 
   static func missing(_ run: Run, of job: JobID, in directory: QueueDirectory) -> String {
-    "the log of attempt \(run.attempt) of job \"\(job)\" isn't there: it was removed, or could not "
-      + "be made (\(directory.log(of: run.id)))"
+    "the log of attempt \(run.attempt) of job \"\(job)\" is missing: it was removed or couldn't be "
+      + "created (\(directory.log(of: run.id)))"
   }
 }

@@ -19,8 +19,8 @@ struct LogPrinter {
         // The text after the gap belongs to another line.
         if !isTerminal, isInLine { try Output.standard.line("") }
         ErrorReport.note(
-          "\(ByteCount.brief(count)) are left out here: of a long output the start and the end are "
-            + "kept, see log-max-size")
+          "\(ByteCount.brief(count)) are omitted here: a long log keeps its start and end, see "
+            + "log-max-size")
       }
     }
     try Output.standard.flush()

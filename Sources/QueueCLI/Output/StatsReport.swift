@@ -66,10 +66,10 @@ extension StatsReport {
       table.add([.init(title)] + columns.map { .init(figure($0.0, $0.1)) })
     }
     for event in QueueEvent.allCases { row(event.rawValue) { "\($1.count(event))" } }
-    row("completed a minute") { all, _ in
+    row("completed per minute") { all, _ in
       Self.rate(all.perSecond(.completed, queue: queue) * 60)
     }
-    row("runs that failed") { $1.failureRate.map(Self.share) ?? "-" }
+    row("failed runs") { $1.failureRate.map(Self.share) ?? "-" }
     for (name, share) in Self.shares {
       row("wait, \(name)") { $1.wait.percentile(share)?.brief ?? "-" }
     }
@@ -85,7 +85,7 @@ extension StatsReport {
     }
     let later = scheduled > 0 ? ", \(scheduled) of them scheduled for later" : ""
     return ["\(backlog) unfinished\(later)\(drain ?? "")"]
-      + (longestWait.map { ["the first in line has waited \($0.brief)"] } ?? [])
+      + (longestWait.map { ["the next job has waited \($0.brief)"] } ?? [])
   }
 
   var otherTables: [(title: String, table: Table)] {

@@ -48,7 +48,7 @@ struct StatusView {
       notes.append(trouble)
     } else if workers.count == lost, let restart {
       notes.append(
-        "no worker runs; one is started " + (restart > .zero ? "in \(restart.brief)" : "now"))
+        "no worker runs; one starts " + (restart > .zero ? "in \(restart.brief)" : "now"))
     } else if workers.count == lost, waiting > 0 {
       notes.append(
         "\(waiting) \(waiting == 1 ? "job waits" : "jobs wait"), and no worker runs: \"queuectl "
@@ -60,7 +60,7 @@ struct StatusView {
   }
 
   static func untold(_ count: Int) -> String {
-    "the on-dead command is still to be run for \(count, of: "dead job")"
+    "the on-dead command is due for \(count, of: "dead job")"
   }
 
   func write(to writer: inout JSONWriter) {

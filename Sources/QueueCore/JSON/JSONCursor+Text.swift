@@ -1,7 +1,7 @@
 extension JSONCursor {
   /// Consumes a string and resolves its escapes.
   mutating func takeText() throws(JSONError) -> String {
-    try take("\"", or: "text in double quotes should be here")
+    try take("\"", or: "expected text in double quotes")
     let start = position
     while position < end {
       let byte = bytes[position]
@@ -13,7 +13,7 @@ extension JSONCursor {
       if byte < 0x20 { throw failure("a control character must be escaped in text") }
       position += 1
     }
-    throw failure("the text in quotes doesn't end", at: start - 1)
+    throw failure("unterminated text", at: start - 1)
   }
 
   private func text(_ range: Range<Int>, startingAt start: Int) throws(JSONError) -> String {
@@ -39,11 +39,11 @@ extension JSONCursor {
       default: decoded.append(byte)
       }
     }
-    throw failure("the text in quotes doesn't end", at: start - 1)
+    throw failure("unterminated text", at: start - 1)
   }
 
   private mutating func readEscape(into decoded: inout [UInt8]) throws(JSONError) {
-    guard position < end else { throw failure("the text in quotes doesn't end") }
+    guard position < end else { throw failure("unterminated text") }
     position += 1
     switch bytes[position - 1] {
     case UInt8(ascii: "\""): decoded.append(UInt8(ascii: "\""))
@@ -55,7 +55,7 @@ extension JSONCursor {
     case UInt8(ascii: "r"): decoded.append(0x0D)
     case UInt8(ascii: "t"): decoded.append(0x09)
     case UInt8(ascii: "u"): decoded.append(contentsOf: try readUnicodeEscape().utf8)
-    default: throw failure("\\\(found(at: position - 1)) isn't an escape of JSON", at: position - 2)
+    default: throw failure("\\\(found(at: position - 1)) isn't a JSON escape", at: position - 2)
     }
   }
 
@@ -65,12 +65,12 @@ extension JSONCursor {
     let first = try hexadecimal(from: start)
     if let scalar = Unicode.Scalar(first) { return String(Character(scalar)) }
     guard first < 0xDC00, advance(overWord: "\\u") else {
-      throw failure("half of a surrogate pair stands alone", at: start)
+      throw failure("unpaired surrogate", at: start)
     }
     let second = try hexadecimal(from: start)
     guard (0xDC00...0xDFFF).contains(second),
       let scalar = Unicode.Scalar(0x10000 + (first - 0xD800) << 10 + second - 0xDC00)
-    else { throw failure("half of a surrogate pair stands alone", at: start) }
+    else { throw failure("unpaired surrogate", at: start) }
     return String(Character(scalar))
   }
 
@@ -78,7 +78,7 @@ extension JSONCursor {
     guard end - position >= 4,
       bytes[position..<position + 4].allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }),
       let value = UInt32(String(decoding: bytes[position..<position + 4], as: UTF8.self), radix: 16)
-    else { throw failure("four hexadecimal digits should follow \\u", at: start) }
+    else { throw failure("expected four hexadecimal digits after \\u", at: start) }
     position += 4
     return value
   }

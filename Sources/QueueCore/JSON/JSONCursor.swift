@@ -59,7 +59,7 @@ struct JSONCursor {
   mutating func digits(from start: Int) throws(JSONError) {
     let first = position
     while position < end, (0x30...0x39).contains(bytes[position]) { position += 1 }
-    if position == first { throw failure("this isn't a number", at: start) }
+    if position == first { throw failure("invalid number", at: start) }
   }
 
   // MARK: - Faults

@@ -25,7 +25,7 @@ public struct JSONReader {
   public mutating func peek() throws(JSONError) -> Kind {
     cursor.skipSpace()
     guard let byte = cursor.byte else {
-      throw cursor.failure("the text ends where a value should be")
+      throw cursor.failure("expected a value, not the end")
     }
     switch byte {
     case UInt8(ascii: "{"): return .object
@@ -36,7 +36,7 @@ public struct JSONReader {
       UInt8(ascii: "f") where cursor.isNext("false"):
       return .boolean
     case UInt8(ascii: "n") where cursor.isNext("null"): return .null
-    default: throw cursor.failure("a value should be here, not \(cursor.found())")
+    default: throw cursor.failure("expected a value, not \(cursor.found())")
     }
   }
 
@@ -44,28 +44,28 @@ public struct JSONReader {
   public mutating func readObject<Failure: Error>(
     _ member: (_ key: String, _ reader: inout JSONReader) throws(Failure) -> Void
   ) throws {
-    try cursor.take("{", or: "an object should be here")
+    try cursor.take("{", or: "expected an object")
     if cursor.takeIfNext("}") { return }
     repeat {
       cursor.skipSpace()
       guard cursor.byte == UInt8(ascii: "\"") else {
-        throw cursor.failure("a key in double quotes should be here, not \(cursor.found())")
+        throw cursor.failure("expected a key in double quotes, not \(cursor.found())")
       }
       let key = try readString()
-      try cursor.take(":", or: "\":\" should follow the key \(quoted: key)")
+      try cursor.take(":", or: "expected \":\" after the key \(quoted: key)")
       try member(key, &self)
     } while cursor.takeIfNext(",")
-    try cursor.take("}", or: "\",\" or \"}\" should be here")
+    try cursor.take("}", or: "expected \",\" or \"}\"")
   }
 
   /// Reads an array. `element` is called before each element and must read it.
   public mutating func readArray<Failure: Error>(
     _ element: (_ reader: inout JSONReader) throws(Failure) -> Void
   ) throws {
-    try cursor.take("[", or: "an array should be here")
+    try cursor.take("[", or: "expected an array")
     if cursor.takeIfNext("]") { return }
     repeat { try element(&self) } while cursor.takeIfNext(",")
-    try cursor.take("]", or: "\",\" or \"]\" should be here")
+    try cursor.take("]", or: "expected \",\" or \"]\"")
   }
 
   /// Reads a string and resolves its escapes.
@@ -90,14 +90,14 @@ public struct JSONReader {
     cursor.skipSpace()
     if cursor.advance(overWord: "true") { return true }
     if cursor.advance(overWord: "false") { return false }
-    throw cursor.failure("true or false should be here, not \(cursor.found())")
+    throw cursor.failure("expected true or false, not \(cursor.found())")
   }
 
   /// Reads `null`.
   public mutating func readNull() throws(JSONError) {
     cursor.skipSpace()
     guard cursor.advance(overWord: "null") else {
-      throw cursor.failure("null should be here, not \(cursor.found())")
+      throw cursor.failure("expected null, not \(cursor.found())")
     }
   }
 
@@ -125,7 +125,7 @@ public struct JSONReader {
 
   /// Limits nesting to protect the stack.
   private mutating func enter(_ body: (inout JSONReader) throws -> Void) throws {
-    guard depth < Self.deepest else { throw cursor.failure("this is nested too deeply") }
+    guard depth < Self.deepest else { throw cursor.failure("nested too deeply") }
     depth += 1
     try body(&self)
     depth -= 1
@@ -141,7 +141,7 @@ public struct JSONReader {
   public mutating func expectEnd() throws(JSONError) {
     cursor.skipSpace()
     if cursor.byte != nil {
-      throw cursor.failure("nothing should follow here, but there is \(cursor.found())")
+      throw cursor.failure("expected the end, not \(cursor.found())")
     }
   }
 }

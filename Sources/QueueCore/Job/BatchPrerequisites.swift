@@ -69,7 +69,7 @@ public struct BatchPrerequisites {
         unmet[entry.sequence] = try links(of: entry, find: find)
       } catch {
         guard error.code == .notFound else { throw error }
-        reasons[entry.sequence] = "waits for a job that isn't there: \(error.message)"
+        reasons[entry.sequence] = "waits for a missing job: \(error.message)"
       }
     }
     refuseCycles(unmet, &reasons)
@@ -120,7 +120,7 @@ public struct BatchPrerequisites {
       }
     }
     for job in waiting.keys where reasons[job] == nil {
-      reasons[job] = "can never run: the jobs that it waits for wait for each other"
+      reasons[job] = "can never run: its prerequisites form a cycle"
     }
   }
 

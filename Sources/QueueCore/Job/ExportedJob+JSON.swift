@@ -37,13 +37,13 @@ extension ExportedJob {
       }
     }
     guard let asked, asked.id != nil, asked.maxRetries != nil else {
-      throw InvalidJob(field: "job", problem: "must be there, with id and max_retries")
+      throw InvalidJob(field: "job", problem: "must be given, with id and max_retries")
     }
     let word = try members.text("state")
     guard let state = JobState(rawValue: word) else {
-      throw InvalidJob(field: "state", problem: "isn't known: \(quoted: word)")
+      throw InvalidJob(field: "state", problem: "is unknown: \(quoted: word)")
     }
-    guard let runs else { throw InvalidJob(field: "runs", problem: "must be there, if empty") }
+    guard let runs else { throw InvalidJob(field: "runs", problem: "must be given, even if empty") }
     try Self.check(runs, of: state)
     let progress = try members.optionalNumber("progress").map { percent in
       try JobProgress(percent: "\(percent)", message: members.optionalText("message"))

@@ -86,7 +86,7 @@ public struct JobSpec: Equatable, Sendable {
 
   static func checkSize(_ bytes: Int, of field: String) throws(InvalidJob) {
     guard bytes > longestWord else { return }
-    let limit = "at most \(longestWord) can be handed to a program"
+    let limit = "a program can get at most \(longestWord)"
     throw InvalidJob(
       field: field, problem: "is too long: \(bytes) bytes, and \(limit); put it into a file")
   }

@@ -40,7 +40,7 @@ extension NewJob {
         return given.spec.command
       }
       guard !hasCommand else {
-        throw InvalidJob(field: "argv", problem: "and command don't go together")
+        throw InvalidJob(field: "argv", problem: "can't be combined with command")
       }
       guard let program = argv.first, !program.isEmpty else {
         throw InvalidJob(field: "argv", problem: "must begin with a program")
@@ -66,11 +66,11 @@ extension NewJob {
         guard state == JobState.pending.rawValue else {
           throw InvalidJob(
             field: "state",
-            problem: "of a new job can only be \"pending\", not \(quoted: state)")
+            problem: "of a new job must be \"pending\", not \(quoted: state)")
         }
       case .attempts:
         guard try values.integer(field, &reader) == 0 else {
-          throw InvalidJob(field: "attempts", problem: "of a new job can only be 0")
+          throw InvalidJob(field: "attempts", problem: "of a new job must be 0")
         }
       case .createdAt, .updatedAt: _ = try values.text(field, &reader)
       default:

@@ -82,7 +82,7 @@ public enum RunEnd: Equatable, Sendable {
     case .exited(127): "exit status 127 (command not found)"
     case .exited(let status): "exit status \(status)"
     case .signaled(let signal): "\(Self.signalReason)\(signal)"
-    case .snoozed(let status): "exit status \(status) (not now)"
+    case .snoozed(let status): "exit status \(status) (snoozed)"
     case .stopped: "stopped with its worker"
     case .lost: "worker lost"
     case .timedOut, .notStarted, .cancelled: word

@@ -16,35 +16,35 @@ public struct Setting: Sendable {
       help: "retries after a first failure; fixed when a job is enqueued"),
     Setting(
       "backoff-base", \.backoffBase, .number(RetryPolicy.baseRange, RetryPolicy.baseRangeText),
-      help: "a failed run number n waits base ^ n seconds"),
+      help: "the wait after failed run n is base ^ n seconds"),
     Setting(
       "backoff-max", \.backoffMax, .duration(RetryPolicy.capRange, RetryPolicy.capRangeText),
       help: "the longest wait between two runs"),
     Setting(
       "backoff-jitter", \.backoffJitter,
       .number(RetryPolicy.jitterRange, RetryPolicy.jitterRangeText),
-      help: "share of the wait that is added at random"),
+      help: "largest random share added to the wait"),
     Setting(
       "snooze-delay", \.snoozeDelay, .duration(.milliseconds(1) ... .seconds(86_400), "1ms to 1d"),
-      help: "how long a job waits that said \"not now\" (snooze_on)"),
+      help: "how long a snoozed job waits (see snooze_on)"),
     Setting(
       "timeout", \.timeout, .optional(.duration(atLeast: .milliseconds(1))),
       help: "time limit of one run; fixed when a job is enqueued"),
     Setting(
       "kill-grace", \.killGrace, .duration(.zero ... .seconds(3600), "0s to 1h"),
-      help: "from TERM to KILL when a run is ended"),
+      help: "time between TERM and KILL when a run is ended"),
     Setting(
       "poll-interval", \.pollInterval, .duration(.milliseconds(50) ... .seconds(60), "50ms to 1m"),
-      help: "how often an idle worker looks even if nothing woke it"),
+      help: "how often an idle worker polls, even without a wake-up"),
     Setting(
       "lease", \.lease, .duration(.seconds(2) ... .seconds(86_400), "2s to 1d"),
-      help: "how long a worker may be silent before its job is taken over"),
+      help: "how long a worker may miss heartbeats before its job is reclaimed"),
     Setting(
       "max-crashes", \.maxCrashes, .whole(1...1000),
-      help: "workers that a job may cost in a row before it is dead"),
+      help: "worker deaths in a row after which a job is dead"),
     Setting(
       "log-max-size", \.logMaxSizeBytes, .bytes(8 << 10...1 << 40),
-      help: "how much of a run's output is kept: half from its start, half from its end"),
+      help: "size limit of a run's log; beyond it, start and end are kept, half each"),
     Setting(
       "keep-completed", \.keepCompleted, .optional(.duration(atLeast: .milliseconds(1))),
       help: "how long completed and cancelled jobs are kept, with their history and logs"),
@@ -53,14 +53,14 @@ public struct Setting: Sendable {
       help: "how long dead jobs are kept, with their history and logs"),
     Setting(
       "log-quota", \.logQuotaBytes, .optional(.bytes(atLeast: 1 << 20)),
-      help: "how much space all logs may take; of more, the oldest are removed"),
+      help: "space for all logs; beyond it, the oldest are removed"),
     Setting(
       "on-dead", \.onDead, .optional(.command),
-      help: "run for each job that dies, with the job's JSON on standard input"),
+      help: "run for each dead job, with the job's JSON on standard input"),
     Setting(
       "on-dead-timeout", \.onDeadTimeout,
       .duration(.milliseconds(1) ... .seconds(3600), "1ms to 1h"),
-      help: "time limit of that command"),
+      help: "time limit of the on-dead command"),
     Setting(
       "durability", \.durability, .durability,
       help: "standard: after a power loss the last seconds' jobs may run again; full: they don't"),

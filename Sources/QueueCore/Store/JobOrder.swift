@@ -44,11 +44,11 @@ public struct JobOrder: Equatable, Sendable {
     guard count > Self.mostSorted else { return }
     let hint =
       key == .updated
-      ? "completed, dead and cancelled jobs are kept in that order, or choose" : "choose"
+      ? "only completed, dead and cancelled jobs have an index; choose these, or" : "choose"
     throw StoreError(
       .tooMany,
-      "\(count) jobs would have to be sorted by \(key.rawValue), and more than \(Self.mostSorted) "
-        + "aren't: \(hint) fewer with --state and --queue")
+      "\(count) jobs are too many to sort by \(key.rawValue), at most \(Self.mostSorted): "
+        + "\(hint) fewer with --state and --queue")
   }
 
   /// Returns the job's sort key as stored in a cursor.

@@ -73,14 +73,14 @@ public enum Refusal: Hashable, Sendable {
   /// Its `on-dead` command hasn't run yet.
   case unnoticed(JobID)
 
-  /// The reason for several jobs, such as `unfinished jobs have their keys`.
+  /// The reason for several jobs, such as `unfinished jobs hold their unique keys`.
   public var summary: String {
     switch self {
     case .unknown, .inState: "they have changed since"
-    case .keyTaken, .sameKey: "unfinished jobs have their keys"
-    case .needsRemovedJob: "they need the success of removed jobs"
-    case .awaited: "others wait for them"
-    case .unnoticed: "their on-dead command is due"
+    case .keyTaken, .sameKey: "unfinished jobs hold their unique keys"
+    case .needsRemovedJob: "their prerequisites were removed"
+    case .awaited: "unfinished jobs wait for them"
+    case .unnoticed: "their on-dead command hasn't run yet"
     }
   }
 
@@ -88,31 +88,30 @@ public enum Refusal: Hashable, Sendable {
   public var error: StoreError {
     func named(_ job: JobID) -> String { "job \(quoted: job.text)" }
     return switch self {
-    case .unknown(let job): StoreError(.notFound, "\(job) is gone")
+    case .unknown(let job): StoreError(.notFound, "\(named(job)) no longer exists")
     case .inState(let job, let state, let wanted):
       StoreError(.wrongState, "\(named(job)) is \(state), not \(Self.alternatives(wanted))")
     case .keyTaken(let job, let key, let holder):
       StoreError(
         .wrongState,
-        "\(named(job)) has the key \(quoted: key), and so has \(quoted: holder.text), which isn't "
-          + "finished: wait for it first")
+        "\(named(job)) has the key \(quoted: key) of unfinished job \(quoted: holder.text): wait "
+          + "for that job first")
     case .sameKey(let job, let key, let earlier):
       StoreError(
         .wrongState,
-        "\(quoted: earlier.text) and \(quoted: job.text) have the same key \(quoted: key): only "
-          + "one of them can be put back")
+        "jobs \(quoted: earlier.text) and \(quoted: job.text) have the same key \(quoted: key): "
+          + "choose one of them")
     case .needsRemovedJob(let job):
       StoreError(
         .wrongState,
-        "\(named(job)) needs the success of a job that was removed: enqueue it anew")
+        "\(named(job)) needs the success of a removed job: enqueue it anew")
     case .awaited(let job, let waiting):
       StoreError(
         .wrongState,
-        "\(named(job)) is needed: \(named(waiting)) waits for it; retry the one, or cancel the "
-          + "other"
-      )
+        "\(named(waiting)) waits for \(named(job)): cancel \(quoted: waiting.text), or retry "
+          + "\(quoted: job.text)")
     case .unnoticed(let job):
-      StoreError(.wrongState, "\(named(job)) has an on-dead command that hasn't run yet")
+      StoreError(.wrongState, "the on-dead command for \(named(job)) hasn't run yet")
     }
   }
 

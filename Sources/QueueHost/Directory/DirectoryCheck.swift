@@ -26,13 +26,13 @@ public struct DirectoryCheck {
     let place = directory.database.lastIndex(of: "/").map { directory.database[...$0] } ?? "."
     guard statvfs(String(place), &status) == 0, status.f_blocks > 0 else {
       return Finding(
-        .note, "disk", SystemError("ask how much space is left at \(place)").description)
+        .note, "disk", SystemError("get the free space at \(place)").description)
     }
     // File systems that allocate inodes on demand report none.
     if status.f_files > 0, status.f_favail < Self.enoughInodes {
       return Finding(
         .problem, "disk", "only \(status.f_favail) inodes are free: each run's log takes one",
-        advice: "remove files, before no job can be run")
+        advice: "remove files: without inodes no job can start")
     }
     let (product, overflow) = UInt64(status.f_bavail).multipliedReportingOverflow(
       by: UInt64(status.f_frsize))
@@ -41,7 +41,7 @@ public struct DirectoryCheck {
     let detail = "\(free >> 20) MB are free (\(Int(share * 100)) %)"
     guard free >= Self.enough.bytes, share >= Self.enough.share else {
       return Finding(
-        .problem, "disk", "only \(detail)", advice: "free some space before it is full")
+        .problem, "disk", "only \(detail)", advice: "free some space")
     }
     return Finding(.ok, "disk", detail)
   }
@@ -53,13 +53,13 @@ public struct DirectoryCheck {
     if let place = directory.sharedPlace() {
       if let trouble = place.trouble {
         return Finding(
-          .note, "access", "unknown whether others can make files in \(place.path): \(trouble)")
+          .note, "access", "unknown whether others can create files in \(place.path): \(trouble)")
       }
       return Finding(
-        .note, "access", "other users can make files beside it, in \(place.path)",
+        .note, "access", "other users can create files beside it, in \(place.path)",
         advice: "move the queue into a directory of your own")
     }
-    return Finding(.ok, "access", "nobody else can write to it")
+    return Finding(.ok, "access", "no other user can write to it")
   }
 
   private func foreign() -> [Finding] {
@@ -72,7 +72,7 @@ public struct DirectoryCheck {
     guard let first = names.first else { return [] }
     return [
       Finding(
-        .note, "files", "\(names.count) aren't queuectl's, such as \(first)",
+        .note, "files", "\(names.count) don't belong to queuectl, such as \(first)",
         advice: "move them elsewhere")
     ]
   }
@@ -96,8 +96,8 @@ public struct DirectoryCheck {
     guard strays == 0 else {
       return Finding(
         .note, "logs", "\(strays) of \(total) belong to no run",
-        advice: "workers remove them by and by")
+        advice: "workers remove them in time")
     }
-    return Finding(.ok, "logs", "\(total), each of a run")
+    return Finding(.ok, "logs", "\(total), each belongs to a run")
   }
 }

@@ -51,7 +51,7 @@ public struct QueueDirectory: Sendable {
   /// Creates a directory if missing; if root creates it, it gets the owner of `other`.
   package static func make(_ directory: String, likeTheOwnerOf other: String) throws(SystemError) {
     guard mkdir(directory, 0o700) == 0 else {
-      guard errno == EEXIST else { throw SystemError("make the directory \(directory)") }
+      guard errno == EEXIST else { throw SystemError("create the directory \(directory)") }
       return
     }
     let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)

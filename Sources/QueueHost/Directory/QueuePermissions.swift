@@ -25,20 +25,22 @@ struct QueuePermissions {
     for place in places {
       if let trouble = place.trouble {
         return Problem(
-          detail: "\(place.path) can't be looked at (\(trouble)), so others may write to it",
-          advice: "try again, as a user who may look at it")
+          detail: "\(place.path) can't be checked (\(trouble)): other users may have write access",
+          advice: "try again as a user with access")
       }
       guard place.owner == user || place.owner == 0 else {
         return Problem(
-          detail: "\(place.path) belongs to uid \(place.owner), who decides what your workers run",
-          advice: "work as that user, or move the queue into a directory of your own")
+          detail:
+            "\(place.path) belongs to uid \(place.owner): it can choose your workers' commands",
+          advice: "run as that user, or move the queue into a directory of your own")
       }
       // With the sticky bit, as on /tmp, users can't replace each other's files.
       if place.isDirectory && place.mode & 0o1000 != 0 { continue }
       let others: UInt32 = place.hasPrivateGroup ? 0o002 : 0o022
       guard place.mode & others == 0 else {
         return Problem(
-          detail: "\(place.path) can be written by others: they decide what your workers run",
+          detail: "\(place.path) is writable by other users, so they can choose your workers' "
+            + "commands",
           advice: "chmod go-w \(place.path)")
       }
     }

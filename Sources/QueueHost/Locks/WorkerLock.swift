@@ -32,7 +32,7 @@ public final class WorkerLock {
   private static func lock(_ path: String) throws(SystemError) -> Int32 {
     while true {
       let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-      guard descriptor >= 0 else { throw SystemError("make \(path)") }
+      guard descriptor >= 0 else { throw SystemError("create \(path)") }
       guard flock(descriptor, LOCK_EX) == 0 else {
         let error = SystemError("lock \(path)")
         close(descriptor)

@@ -58,7 +58,7 @@ public final class ControlChannel {
     var ends: [Int32] = [-1, -1]
     let type = Int32(SOCK_SEQPACKET.rawValue | SOCK_CLOEXEC.rawValue)
     guard socketpair(AF_UNIX, type, 0, &ends) == 0 else {
-      throw SystemError("make a line to a worker")
+      throw SystemError("open a channel to a worker")
     }
     return (ControlChannel(descriptor: ends[0]), ControlChannel(descriptor: ends[1]))
   }

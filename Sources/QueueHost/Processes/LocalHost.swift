@@ -78,7 +78,7 @@ public enum LocalHost {
 
   /// Returns whether that very process runs; a zombie doesn't.
   public static func isRunning(_ process: ProcessIdentity) -> Answer {
-    guard has(process) else { return .unknown("process \(process.pid) isn't one of this machine") }
+    guard has(process) else { return .unknown("process \(process.pid) isn't on this machine") }
     let boot = bootID
     if BootID.areKnownToDiffer(process.boot, boot) { return .no }
     do throws(SystemError) {
@@ -91,7 +91,7 @@ public enum LocalHost {
     } catch {
       return .unknown("\(error)")
     }
-    return boot != nil && process.boot != nil ? .yes : .unknown("the boot's id can't be read")
+    return boot != nil && process.boot != nil ? .yes : .unknown("the boot id can't be read")
   }
 
   /// Reads a file of /proc as text; nil if it is missing or hidden.

@@ -34,7 +34,7 @@ package struct ProcessTable {
     let table = ProcessTable(entries)
     // A listing without this process isn't a process listing.
     guard table.entries[getpid()] != nil else {
-      throw SystemError("see processes in /proc", code: ENOENT)
+      throw SystemError("read processes in /proc", code: ENOENT)
     }
     return table
   }

@@ -68,7 +68,7 @@ package struct RunTrail {
     }
     if let shown {
       if entry.isBetweenPrograms, shown.environment.isEmpty {
-        return .unknown("process \(entry.pid) is just being started")
+        return .unknown("process \(entry.pid) is still starting")
       }
       let marks = shown.environment.filter { $0.starts(with: Self.mark) }
       if !marks.isEmpty {

@@ -10,7 +10,7 @@ public final class Doorbell {
   /// Starts watching the bell file, and creates it if missing.
   public init(listeningTo path: String) throws(SystemError) {
     let file = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0o600)
-    guard file >= 0 else { throw SystemError("make \(path)") }
+    guard file >= 0 else { throw SystemError("create \(path)") }
     if let end = path.lastIndex(of: "/") { clinux_own_like(file, String(path[..<end])) }
     close(file)
     watch = try FileWatch()

@@ -12,7 +12,7 @@ public final class SignalInbox {
     sigemptyset(&mask)
     for signal in signals { sigaddset(&mask, signal) }
     descriptor = clinux_signalfd(&mask)
-    guard descriptor >= 0 else { throw SystemError("listen for signals") }
+    guard descriptor >= 0 else { throw SystemError("receive signals") }
     // A background worker may still print on the terminal it was started from.
     sigaddset(&mask, SIGTTOU)
     sigprocmask(SIG_BLOCK, &mask, nil)

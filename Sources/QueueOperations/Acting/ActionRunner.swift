@@ -41,7 +41,7 @@ package struct ActionRunner {
     case .retry, .retryNow, .discard, .cancel:
       repeat { advance(by: actions) } while !rest.isEmpty && host.now().uptime < deadline
       guard rest.isEmpty else { return nil }
-      let ending = endsRunning ? "; what runs is being ended" : ""
+      let ending = endsRunning ? "; running jobs are being ended" : ""
       return tally.result(action.participle, of: "job", ending)
     }
   }
@@ -112,7 +112,7 @@ package struct ActionRunner {
         tally.skip(1, error)
       }
     }
-    return tally.result("asked to stop:", of: "worker")
+    return tally.result("stop requested:", of: "worker")
   }
 }
 

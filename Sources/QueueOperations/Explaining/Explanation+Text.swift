@@ -31,42 +31,41 @@ extension Explanation.Reason {
     switch self {
     case .running(let worker, let time): "\(worker) has been running it for \(time.brief)"
     case .held(let worker, let reason): "\(worker) can't start it yet: \(reason)"
-    case .lost(let worker): "\(worker), which ran it, is gone: another worker will put it back"
-    case .unended(.unknown(let reason)): "it can't be told yet whether its run is over: \(reason)"
+    case .lost(let worker): "\(worker), which ran it, is lost: another worker requeues it"
+    case .unended(.unknown(let reason)): "unknown whether its run has ended: \(reason)"
     case .unended(let leftovers):
-      "its run isn't over: \(leftovers.text ?? "it") can't be ended by its workers; end it as that "
+      "its workers can't end \(leftovers.text ?? "a process") of its last run: end it as that "
         + "user or as root"
     case .ended(let state, let ago, let error, let holder):
-      "it is \(state.rawValue) since \(ago.brief)" + Self.because(error)
-        + (holder.map { "; unfinished job \"\($0)\" has its key now" } ?? "")
+      "it has been \(state.rawValue) for \(ago.brief)" + Self.because(error)
+        + (holder.map { "; unfinished job \"\($0)\" holds its unique key" } ?? "")
     case .needs(let other):
       "it waits for the \(other.accepts == .success ? "success" : "end") of \"\(other.job)\", "
         + "which is \(other.state.rawValue)"
     case .needsMore(let count): "it waits for \(count, of: "more job")"
     case .needsCaller(let other):
-      "it waits for the end of \"\(other)\", the job inside of which this command waits for it"
-    case .scheduled(let wait): "its time comes in \(wait.brief)"
+      "it waits for the end of \"\(other)\", the job that runs this command"
+    case .scheduled(let wait): "it is due in \(wait.brief)"
     case .backoff(let wait, let error):
-      "it failed, and is tried again in \(wait.brief)" + Self.because(error)
+      "it failed; the next run is in \(wait.brief)" + Self.because(error)
     case .everythingPaused: "everything is paused"
     case .queuePaused: "its queue \"\(job.queue)\" is paused"
     case .queueLimitedToNone: "its queue \"\(job.queue)\" is paused: its limit is 0"
     case .limitReached(let running, let limit):
-      "its queue \"\(job.queue)\" runs \(running) jobs of at most \(limit)"
+      "its queue \"\(job.queue)\" already runs \(running) of at most \(limit) jobs"
     case .limitFilledByCaller(let other):
-      "its queue \"\(job.queue)\" runs 1 job at a time: \"\(other)\", the job inside of which this "
-        + "command waits for it"
-    case .noWorker: "no worker is there"
-    case .restart(let wait): "its worker died; another one is started \(Self.soon(wait))"
+      "its queue \"\(job.queue)\" runs 1 job at a time: \"\(other)\", which runs this command"
+    case .noWorker: "no worker runs"
+    case .restart(let wait): "its worker died; another starts \(Self.soon(wait))"
     case .supervisorsUnknown(let reason): "no worker runs for it; \(reason)"
     case .noWorkerForQueue: "no worker serves its queue \"\(job.queue)\""
     case .workersBusy(let count):
       count == 1 ? "the one worker for it is busy" : "all \(count) workers for it are busy"
     case .onlyWorkerIsCaller(let worker):
-      "\(worker), the only worker for it, runs the job inside of which this command waits for it"
+      "\(worker), the only worker for it, is busy with the job that runs this command"
     case .behind(1): "1 job of its queue comes before it"
     case .behind(let count): "\(Self.number(count)) of its queue come before it"
-    case .nothing: "nothing: it is about to begin"
+    case .nothing: "none: the job is next in line"
     }
   }
 

@@ -29,7 +29,7 @@ extension SQLiteJobStore: StoreMaintenance {
       let damage = try Self.damage(in: copy, "PRAGMA integrity_check(10)")
       guard damage.isEmpty else {
         throw StoreError(
-          .corrupt, "the copy is damaged (\(damage[0])): \"queuectl doctor\" tells more")
+          .corrupt, "the copy is damaged (\(damage[0])): see \"queuectl doctor\"")
       }
       try Self.detach(copy, at: now)
       try copy.execute("PRAGMA journal_mode = WAL")
@@ -75,7 +75,7 @@ extension SQLiteJobStore: StoreMaintenance {
       return Finding(
         .problem, "database", "\(connection.path) can't be read: \(first)",
         advice:
-          "the disk or its file system fails (see dmesg); the queue may be sound: run this again")
+          "check the disk (dmesg) and run this again; the database may be sound")
     }
     return Finding(
       .problem, "database", "\(connection.path) is damaged: \(first)",
@@ -101,9 +101,9 @@ extension SQLiteJobStore: StoreMaintenance {
     guard SyncMark(beside: connection.path).isLeft else { return [] }
     return [
       Finding(
-        .problem, "syncs", "the disk failed to keep some of the log",
+        .problem, "syncs", "an fsync of the WAL failed",
         advice:
-          "look at the disk (dmesg); the next change writes the log anew before it is acknowledged")
+          "check the disk (dmesg); the next change rewrites the WAL before it is acknowledged")
     ]
   }
 
@@ -113,7 +113,7 @@ extension SQLiteJobStore: StoreMaintenance {
     return [
       Finding(
         .note, "drafts",
-        "\(drafts.count) unfinished by commands that were killed, such as \(first)",
+        "\(drafts.count) left behind by killed commands, such as \(first)",
         advice: "the next \"queuectl backup\" into that directory removes them")
     ]
   }
@@ -131,8 +131,8 @@ extension SQLiteJobStore: StoreMaintenance {
       .ok, "SQLite",
       libraryVersion
         + (hasWALResetBug
-          ? " has the WAL-reset bug; queuectl keeps clear of it, other programs that write to this "
-            + "file may not"
+          ? " has the WAL-reset bug; queuectl avoids it, other programs that write to this file "
+            + "may not"
           : " is free of the WAL-reset bug"))
   }
 
@@ -140,7 +140,7 @@ extension SQLiteJobStore: StoreMaintenance {
     let mode = try connection.first("PRAGMA journal_mode") { row in row.text(0) } ?? ""
     guard mode == "wal" else {
       return Finding(
-        .problem, "log", "the journal mode is \(mode), not wal: somebody has changed it",
+        .problem, "log", "the journal mode is \(mode), not wal: another program has changed it",
         advice: "stop the workers and run: sqlite3 \(connection.path) 'PRAGMA journal_mode=wal'")
     }
     return Finding(.ok, "log", "write-ahead")
@@ -164,10 +164,10 @@ extension SQLiteJobStore: StoreMaintenance {
     ) { row in row.int(0) }
     guard wrong == 0, superfluous == 0 else {
       return Finding(
-        .problem, "counters", "they don't agree with the jobs: somebody has changed the tables",
-        advice: "restore a backup, or count anew")
+        .problem, "counters", "they don't match the jobs: another program has changed the tables",
+        advice: "restore a backup")
     }
-    return Finding(.ok, "counters", "agree with the jobs")
+    return Finding(.ok, "counters", "match the jobs")
   }
 
   private func orphans() throws(StoreError) -> Finding {
@@ -180,9 +180,9 @@ extension SQLiteJobStore: StoreMaintenance {
       ) { row in row.int(0) } ?? 0
     guard count == 0 else {
       return Finding(
-        .problem, "jobs", "\(count) are processing under a worker that isn't known",
-        advice: "somebody has changed the tables: restore a backup")
+        .problem, "jobs", "\(count) are processing under an unknown worker",
+        advice: "another program has changed the tables: restore a backup")
     }
-    return Finding(.ok, "jobs", "every job that is processing has a worker")
+    return Finding(.ok, "jobs", "every processing job has a worker")
   }
 }

@@ -49,7 +49,7 @@ extension SQLiteJobStore {
       let some = made.prefix(3).map(\.id).joined(separator: ", ")
       throw StoreError(
         .notFound,
-        "\(quoted: reference) is the beginning of several jobs: \(some)"
+        "\(quoted: reference) matches several jobs: \(some)"
           + (made.count > 3 ? ", …" : ""))
     }
     return first.sequence

@@ -75,7 +75,7 @@ enum PrerequisiteText {
       }
       return result
     } catch {
-      throw StoreError(.corrupt, "what a job waits for is damaged: \(error)")
+      throw StoreError(.corrupt, "the stored prerequisites of a job are damaged: \(error)")
     }
   }
 }

@@ -121,7 +121,7 @@ final class Connection {
     let statement = try kept(sql)
     defer { statement.reset() }
     statement.bind(repeat each values)
-    if try step(statement) { throw StoreError(.other, "a statement gave rows unasked: \(sql)") }
+    if try step(statement) { throw StoreError(.other, "a statement returned rows: \(sql)") }
     return changes
   }
 

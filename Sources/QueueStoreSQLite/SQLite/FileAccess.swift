@@ -10,7 +10,9 @@ enum FileAccess {
       guard access(path, wanted) != 0, errno == EACCES || errno == EROFS else { continue }
       if errno == EROFS { return " (\(path) is on a file system that is mounted read-only)" }
       var status = stat()
-      guard stat(path, &status) == 0 else { return " (\(path) is closed to uid \(geteuid()))" }
+      guard stat(path, &status) == 0 else {
+        return " (\(path) isn't accessible to uid \(geteuid()))"
+      }
       let mode = String(status.st_mode & 0o777, radix: 8)
       return
         " (\(path) belongs to uid \(status.st_uid) with mode \(mode), and this is uid \(geteuid()))"

@@ -8,18 +8,18 @@ extension StoreError {
     let (kind, text): (Code, String) =
       switch code & 0xFF {
       case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL:
-        (.busy, "\(path) is held by another process: try again")
+        (.busy, "\(path) is locked by another process: try again")
       case SQLITE_FULL: (.full, "\(path): the disk or the quota is full: free some space")
       case SQLITE_READONLY:
         (.readOnly, "\(path) can't be written\(FileAccess.explain(path)): \(message)")
       case SQLITE_CANTOPEN, SQLITE_PERM, SQLITE_AUTH:
         (.cannotOpen, "\(path) can't be opened\(FileAccess.explain(path)): \(message)")
       case SQLITE_NOTADB:
-        (.foreign, "\(path) isn't an SQLite database: it was left alone; choose another --db")
+        (.foreign, "\(path) isn't an SQLite database and is unchanged: choose another --db")
       case SQLITE_CORRUPT:
         (.corrupt, "\(path) is damaged (\(message)): stop the workers and restore a backup")
       case SQLITE_IOERR where FileAccess.isAtSizeLimit(path):
-        (.full, "\(path) may not grow further: raise the limit on file sizes (ulimit -f)")
+        (.full, "\(path) can't grow: raise the limit on file sizes (ulimit -f)")
       case SQLITE_IOERR: (.other, Self.failedCall(code, message, reason: reason, path: path))
       default: (.other, "\(path): \(message) (SQLite error \(code))")
       }
@@ -39,15 +39,14 @@ extension StoreError {
       default: "use"
       }
     let cause = reason == 0 ? message : String(cString: strerror(reason))
-    return "can't \(action) \(path): \(cause) (SQLite error \(code)): the system failed, which "
-      + "doesn't mean that the queue is damaged; try again, and look at the disk (dmesg) if it "
-      + "goes on"
+    return "can't \(action) \(path): \(cause) (SQLite error \(code)): the database may be sound; "
+      + "try again, and check the disk (dmesg) if it persists"
   }
 
   /// Reports a change that other processes see but that may not be durable.
   init(undurable path: String) {
     self.init(
       .undurable,
-      "\(path): the disk failed to keep what was changed; it may be lost if the machine goes down")
+      "\(path): changes were committed but fsync failed; they may be lost on power failure")
   }
 }

@@ -24,14 +24,13 @@ enum DatabaseFile {
     if place.is_file != 0, place.names > 1 {
       throw StoreError(
         .cannotOpen,
-        "\(path) has \(place.names) names (hard links), and would have a log for each: remove the "
-          + "others (find DIRECTORY -samefile \(path)), and copy it with: queuectl backup FILE")
+        "\(path) has \(place.names) names (hard links), and would get a WAL for each: remove the "
+          + "others (find DIRECTORY -samefile \(path)); to copy it, run queuectl backup FILE")
     }
     if place.is_file != 0, place.is_mount_point != 0 {
       throw StoreError(
         .cannotOpen,
-        "\(path) is mounted by itself, without the log beside it: mount the directory, not the file"
-      )
+        "\(path) is mounted without its WAL: mount the directory, not the file")
     }
     return true
   }
@@ -92,8 +91,8 @@ enum DatabaseFile {
     guard try exists(path + "-wal"), try !exists(path) else { return }
     throw StoreError(
       .cannotOpen,
-      "there is no \(path), but the log of one, \(path)-wal: put the file back, or, when no worker "
-        + "runs, remove what is left of it, \(path)-wal and \(path)-shm")
+      "\(path) is missing but its WAL \(path)-wal exists: restore \(path), or stop all workers and "
+        + "delete \(path)-wal and \(path)-shm")
   }
 
   /// Checks that the file can be created. The error names `path`, not the draft.
@@ -122,14 +121,14 @@ enum DatabaseFile {
   /// Creates a directory with its parents. Syncs its name, even if another process created it.
   private static func makeDirectory(_ path: String) throws(StoreError) {
     if try !exists(path), mkdir(path, 0o700) != 0, errno != EEXIST {
-      guard errno == ENOENT else { throw failure("make the directory \(path)") }
+      guard errno == ENOENT else { throw failure("create the directory \(path)") }
       try makeDirectory(directory(of: path))
       guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
-        throw failure("make the directory \(path)")
+        throw failure("create the directory \(path)")
       }
     }
     guard syncDirectory(directory(of: path)) else {
-      throw failure("have the disk keep the directory \(path)")
+      throw failure("sync the directory \(path)")
     }
   }
 

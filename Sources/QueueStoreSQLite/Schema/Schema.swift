@@ -13,7 +13,7 @@ enum Schema {
     guard found == applicationID else {
       throw StoreError(
         .foreign,
-        "\(connection.path) isn't a queue of queuectl: it was left alone; choose another --db")
+        "\(connection.path) isn't a queuectl database and is unchanged: choose another --db")
     }
     if try knownVersion(connection) == version { return 0 }
     return try connection.transaction { () throws(StoreError) in
@@ -42,8 +42,8 @@ enum Schema {
     guard stored <= version else {
       throw StoreError(
         .newer,
-        "\(connection.path) was written by a newer queuectl (schema \(stored), this one knows "
-          + "\(version)): it was left alone; use the newer queuectl")
+        "\(connection.path) was written by a newer queuectl (schema \(stored), this one supports "
+          + "\(version)) and is unchanged: use the newer queuectl")
     }
     return stored
   }

@@ -94,7 +94,7 @@ extension SQLiteJobStore {
       }
       let others = known.filter { wanted.contains($0.id) && $0.current?.run != run }
       if run != nil, let other = others.first {
-        throw StoreError(.wrongState, "\(other.id) has another job in hand by now, or none")
+        throw StoreError(.wrongState, "\(other.id) no longer runs that job")
       }
       for worker in wanted {
         try connection.run(

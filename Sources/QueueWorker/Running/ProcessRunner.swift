@@ -70,7 +70,7 @@ public final class ProcessRunner: JobRunner {
       defer { if input >= 0 { close(input) } }
       guard input >= 0, write(input, bytes, bytes.count) == bytes.count,
         lseek(input, 0, SEEK_SET) == 0
-      else { throw SystemError("hand over the job") }
+      else { throw SystemError("pass the job to its shell") }
       return try start(notice, reading: input, log, trail: nil)
     } catch {
       return answer(to: error, notice)

@@ -5,10 +5,10 @@ import QueueSession
 
 struct Config: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show and change settings, which the queue keeps.",
+    abstract: "Show and change the queue's settings.",
     discussion: """
-      Running workers follow a change within seconds; max-retries and timeout are
-      fixed for a job when it is enqueued.
+      Running workers follow a change within seconds. max-retries and timeout are
+      copied into a job when it is enqueued.
 
       SETTINGS:
       \(Config.settingsHelp)
@@ -118,7 +118,7 @@ struct ConfigSet: ParsableCommand {
   var value: [String]
 
   func run() throws {
-    guard value.count == 1 else { throw ValidationError("Say one value.") }
+    guard value.count == 1 else { throw ValidationError("Give one value.") }
     let setting = try Setting.named(key)
     var settings = Settings()
     try setting.apply(value[0], to: &settings)
@@ -131,7 +131,7 @@ struct ConfigSet: ParsableCommand {
 
 struct ConfigUnset: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "unset", abstract: "Put one setting back to its default.",
+    commandName: "unset", abstract: "Reset one setting to its default.",
     discussion: """
       EXAMPLES:
         $ queuectl config unset max-retries

@@ -10,13 +10,13 @@ struct DeadLetterChoice: ParsableArguments {
   @Argument(help: ArgumentHelp("The jobs.", valueName: "id"), completion: ShellCompletions.deadJobs)
   var ids: [String] = []
 
-  @Flag(help: "All dead jobs, or all that --search and --exit leave.")
+  @Flag(help: "All dead jobs, or all that match --search and --exit.")
   var all = false
 
-  @Flag(help: "Only say how many it would be, and name the first ones.")
+  @Flag(help: "Only count the jobs and name the first ten.")
   var dryRun = false
 
-  @Flag(name: .shortAndLong, help: "Don't ask; needed for --all without a terminal.")
+  @Flag(name: .shortAndLong, help: "Don't ask; required for --all without a terminal.")
   var yes = false
 
   var selection: JobSelection {
@@ -25,9 +25,9 @@ struct DeadLetterChoice: ParsableArguments {
 
   func validate() throws {
     let isFiltered = filter.search != nil || filter.exit != nil
-    if ids.isEmpty && !all { throw ValidationError("Say which jobs: their ids, or --all.") }
+    if ids.isEmpty && !all { throw ValidationError("Name the jobs by id, or pass --all.") }
     if !ids.isEmpty && (all || isFiltered) {
-      throw ValidationError("Ids don't go together with --all, --search and --exit.")
+      throw ValidationError("Ids can't be combined with --all, --search or --exit.")
     }
   }
 
@@ -43,7 +43,8 @@ struct DeadLetterChoice: ParsableArguments {
 struct DeadLetterRetry: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "retry",
-    abstract: "Put dead jobs back into the queue, with all their retries.",
+    abstract: "Requeue dead jobs, with all their retries.",
+    usage: "queuectl dlq retry [<options>] (<id> ... | --all)",
     discussion: """
       Jobs named by id are retried all together or not at all.
 
@@ -72,7 +73,7 @@ struct DeadLetterRetry: ParsableCommand {
     for (reason, jobs) in Dictionary(grouping: step.left, by: \.summary).sorted(by: {
       $0.key < $1.key
     }) {
-      ErrorReport.note("\(jobs.count, of: "dead job") left: \(reason)")
+      ErrorReport.note("\(jobs.count, of: "dead job") not retried: \(reason)")
     }
   }
 }
@@ -80,10 +81,11 @@ struct DeadLetterRetry: ParsableCommand {
 struct DeadLetterDiscard: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "discard",
-    abstract: "Remove dead jobs, with their history and their logs.",
+    abstract: "Remove dead jobs with their history and logs.",
+    usage: "queuectl dlq discard [<options>] (<id> ... | --all)",
     discussion: """
-      Jobs named by id are removed all together or not at all. A job that another one
-      waits for is refused, and left where all were meant.
+      Jobs named by id are removed all together or not at all. A job with waiting
+      dependants is refused by id, and skipped by --all.
 
       EXAMPLES:
         $ queuectl dlq discard --all --exit 127 --dry-run
@@ -104,7 +106,8 @@ struct DeadLetterDiscard: ParsableCommand {
     let count = try removal.run()
     try Output.standard.line("discarded \(count.removed, of: "dead job")")
     if count.needed > 0 {
-      ErrorReport.note("\(count.needed, of: "dead job") left: others wait for them")
+      ErrorReport.note(
+        "\(count.needed, of: "dead job") not discarded: unfinished jobs wait for them")
     }
   }
 }

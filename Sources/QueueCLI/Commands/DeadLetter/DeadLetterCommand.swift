@@ -6,7 +6,7 @@ import QueueSession
 struct DeadLetterCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "dlq",
-    abstract: "Show, retry and discard dead jobs: those that used up their retries.",
+    abstract: "Show, retry and discard dead jobs, which are out of retries.",
     discussion: """
       EXAMPLES:
         $ queuectl dlq list
@@ -23,7 +23,7 @@ struct DeadLetterFilter: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Only jobs whose last run ended with this status; 124 for a timeout, 137 for signal 9.",
+      "Only jobs whose latest run ended with this status; 124 for a timeout, 137 for signal 9.",
       valueName: "status"))
   var exit: Int?
 
@@ -35,6 +35,7 @@ struct DeadLetterList: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
     abstract: "Show dead jobs, the latest death first.",
+    usage: "queuectl dlq list [<options>]",
     discussion: """
       EXAMPLES:
         $ queuectl dlq list
@@ -61,14 +62,15 @@ struct DeadLetterList: ParsableCommand {
     try JobListing(
       session: try database.openReading(), query: query, limit: limit, display: display,
       environment: environment
-    ).show(columns: .dead, whenEmpty: filter.isEmpty ? "no dead jobs" : "no such dead jobs")
+    ).show(columns: .dead, whenEmpty: filter.isEmpty ? "no dead jobs" : "no matching dead jobs")
   }
 }
 
 struct DeadLetterShow: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "show",
-    abstract: "Show one dead job: its fields, and every run of it with its end.",
+    abstract: "Show one dead job: its fields and all its runs.",
+    usage: "queuectl dlq show [<options>] <id>",
     discussion: """
       EXAMPLES:
         $ queuectl enqueue --id job1 --max-retries 0 false

@@ -18,7 +18,7 @@ struct QueueCommand: ParsableCommand {
 struct QueueList: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
-    abstract: "Show every queue, with its jobs by state.",
+    abstract: "Show every queue and its number of jobs per state.",
     discussion: """
       EXAMPLES:
         $ queuectl queue list
@@ -93,13 +93,13 @@ struct QueueNames: ParsableArguments {
     help: ArgumentHelp("The queues.", valueName: "name"), completion: ShellCompletions.queues)
   var names: [String] = []
 
-  @Flag(help: "Everything, whatever is set for single queues.")
+  @Flag(help: "Everything, independently of single queues.")
   var all = false
 
   func validate() throws {
     if names.isEmpty != all {
       throw ValidationError(
-        all ? "Names don't go together with --all." : "Say which: names, or --all.")
+        all ? "Names can't be combined with --all." : "Give queue names, or --all.")
     }
     for name in names { try OptionParsing.check(queue: name) }
   }
@@ -112,14 +112,14 @@ struct QueueNames: ParsableArguments {
 struct QueuePause: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pause",
-    abstract: "Give out no more jobs of a queue, or none at all. Running ones go on.",
+    abstract: "Start no more jobs of a queue, or of all queues; running jobs continue.",
     discussion: """
       EXAMPLES:
         $ queuectl queue pause render
         $ queuectl queue pause --all
       """)
 
-  static let everythingNote = "everything is paused: \"queuectl queue resume --all\" goes on"
+  static let everythingNote = "everything is paused: \"queuectl queue resume --all\" resumes it"
 
   @OptionGroup var database: DatabaseOption
   @OptionGroup var queues: QueueNames
@@ -136,7 +136,7 @@ struct QueuePause: ParsableCommand {
 struct QueueResume: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "resume",
-    abstract: "Give out the jobs of a queue again.",
+    abstract: "Resume a paused queue.",
     discussion: """
       EXAMPLES:
         $ queuectl queue pause render
@@ -156,7 +156,7 @@ struct QueueResume: ParsableCommand {
     for queue in controls.queues where queues.names.contains(queue.name) {
       guard queue.runningLimit == 0 else { continue }
       let advice = ShellWords.command(["queuectl", "queue", "limit", queue.name, "1"])
-      ErrorReport.note("\(queue.name) stays paused, as its limit is 0: \"\(advice)\"")
+      ErrorReport.note("\(queue.name) stays paused because its limit is 0: \"\(advice)\"")
     }
     if !queues.all, controls.isEverythingPaused { ErrorReport.note(QueuePause.everythingNote) }
     let paused = controls.queues.filter(\.givesOutNothing).map(\.name)
@@ -169,7 +169,7 @@ struct QueueResume: ParsableCommand {
 struct QueueLimit: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "limit",
-    abstract: "Say how many jobs of a queue may run at once, over all workers.",
+    abstract: "Limit how many jobs of a queue run at once, over all workers.",
     discussion: """
       A limit of 0 pauses the queue.
 
@@ -193,7 +193,7 @@ struct QueueLimit: ParsableCommand {
     let number = Int(limit)
     guard limit == "none" || number.map(Self.range.contains) == true else {
       throw ValidationError(
-        "The limit is a number from 0 to \(Self.range.upperBound), or none, not \(quoted: limit)."
+        "The limit must be 0 to \(Self.range.upperBound), or none, not \(quoted: limit)."
       )
     }
     try OptionParsing.check(queue: name)

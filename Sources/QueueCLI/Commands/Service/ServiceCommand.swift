@@ -23,8 +23,8 @@ struct ServiceChoice: ParsableArguments {
 
     static func help(for value: Manager) -> ArgumentHelp? {
       switch value {
-      case .user: "A service of your own; needs no root."
-      case .system: "A service of the machine; needs root."
+      case .user: "A service of your user; needs no root."
+      case .system: "A system service; needs root."
       }
     }
   }
@@ -58,11 +58,11 @@ struct ServiceInstall: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "install",
     abstract: "Write a systemd unit for workers, enable it and start it.",
+    usage: "queuectl service install (--user | --system) [<options>]",
     discussion: """
-      --print shows the unit and changes nothing. A stop lets each worker finish its
-      job, however long that takes, unless --stop-timeout is given: then a stop goes
-      on without them. A unit that was written before is replaced; it is restarted by
-      hand, for that waits for jobs.
+      --print shows the unit and changes nothing. A stop waits until each worker has
+      finished its job, or at most --stop-timeout. An existing unit is replaced but
+      not restarted, because a restart waits for jobs.
 
       EXAMPLES:
         $ queuectl service install --user --count 3 --queue mail --print
@@ -87,7 +87,8 @@ struct ServiceInstall: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Who runs the jobs, with --system. Default: the owner of the database.", valueName: "user"))
+      "With --system, the user that runs the jobs. Default: the owner of the database.",
+      valueName: "user"))
   var runAs: String?
 
   @Option(help: ArgumentHelp("How long a stop waits for jobs.", valueName: "duration"))
@@ -100,7 +101,7 @@ struct ServiceInstall: ParsableCommand {
     try WorkerStart.check(count)
     for queue in queue { try OptionParsing.check(queue: queue, prefix: "--") }
     if runAs != nil && choice.manager == .user {
-      throw ValidationError("--run-as goes with --system: a user's service runs as that user.")
+      throw ValidationError("--run-as needs --system: a user's service runs as that user.")
     }
   }
 
@@ -119,12 +120,12 @@ struct ServiceInstall: ParsableCommand {
     try Output.standard.line(
       TerminalText.sanitized(file.path)
         + (isThere
-          ? " replaced; what runs already follows it after: \(restart)"
+          ? " replaced; to apply it to a running service: \(restart)"
           : " written, enabled and started"))
     if choice.manager == .user, let user = Account.current, access(user.lingerFile, F_OK) != 0 {
       ErrorReport.note(
-        "it stops when you log out, and starts when you log in, until you run: loginctl "
-          + "enable-linger \(user.name)")
+        "it runs only while you are logged in; to run it always: loginctl enable-linger "
+          + user.name)
     }
   }
 
@@ -151,14 +152,14 @@ struct ServiceInstall: ParsableCommand {
   private func user(of database: String) throws -> Account {
     if let runAs {
       guard let account = Account(name: runAs) else {
-        throw Failure("there is no user \(quoted: runAs)")
+        throw Failure("user \(quoted: runAs) doesn't exist")
       }
       return account
     }
     var status = stat()
     let owner = stat(database, &status) == 0 ? status.st_uid : geteuid()
     guard let account = Account(id: owner) else {
-      throw Failure("uid \(owner), whose database it is, has no name: say who with --run-as")
+      throw Failure("the database belongs to uid \(owner), which has no name: pass --run-as USER")
     }
     return account
   }
@@ -166,7 +167,7 @@ struct ServiceInstall: ParsableCommand {
   /// The path that the shell resolved, if possible: it may be a symlink that an update redirects.
   private static func program() throws -> String {
     guard let real = try RealPath.of("/proc/self/exe") else {
-      throw Failure.system("tell where this program is")
+      throw Failure.system("find the path of this program")
     }
     let program = ProgramPath(
       typed: ProcessArguments.name() ?? "",
@@ -194,7 +195,7 @@ struct ServiceUninstall: ParsableCommand {
     try service.check()
     let file = UnitFile(path: try service.file())
     guard try file.checkIsOurs() else {
-      throw Failure("there is no \(file.path): nothing to remove")
+      throw Failure("\(file.path) doesn't exist: nothing to remove")
     }
     ErrorReport.note("stopping \(service.unit): its workers finish their jobs first")
     try service.run("disable", "--now", service.unit)
@@ -207,9 +208,10 @@ struct ServiceUninstall: ParsableCommand {
 struct ServiceStatus: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "status",
-    abstract: "Say whether the service is there, starts at boot, and runs.",
+    abstract: "Show whether the service is installed, starts at boot, and runs.",
+    usage: "queuectl service status (--user | --system) [<options>]",
     discussion: """
-      The exit status is 1 if it doesn't run.
+      The exit status is 1 if it isn't running.
 
       EXAMPLES:
         $ queuectl service status --user
@@ -229,7 +231,7 @@ struct ServiceStatus: ParsableCommand {
     } else {
       for line in state.lines { try Output.standard.line(TerminalText.sanitized(line)) }
       if !state.isInstalled {
-        ErrorReport.note("not installed: \"queuectl service install \(choice.flags)\" does it")
+        ErrorReport.note("not installed: \"queuectl service install \(choice.flags)\" installs it")
       }
     }
     if !state.isRunning { throw ExitCode.failure }

@@ -21,7 +21,7 @@ struct ServiceManager {
       return "\(config)/systemd/user/\(unit)"
     }
     guard let home = try environment.text("HOME"), home.hasPrefix("/") else {
-      throw Failure("no home directory is set, so there is no place for a user's unit: set HOME")
+      throw Failure("HOME isn't set, so the directory for a user's unit is unknown: set HOME")
     }
     return "\(home)/.config/systemd/user/\(unit)"
   }
@@ -31,12 +31,12 @@ struct ServiceManager {
     // Source: sd_booted(3)
     guard access("/run/systemd/system", F_OK) == 0 else {
       throw Failure(
-        "systemd doesn't run this machine (there is no /run/systemd/system): \"queuectl service "
-          + "install --print\" shows the unit, docs/service.md says how to go without"
+        "systemd isn't running (/run/systemd/system is missing): \"queuectl service install "
+          + "--print\" shows the unit, docs/service.md the alternatives"
       )
     }
     guard !changing || isUser || geteuid() == 0 else {
-      throw Failure("only root may change the machine's services: use sudo, or --user")
+      throw Failure("only root may change system services: use sudo, or --user")
     }
   }
 
@@ -45,7 +45,7 @@ struct ServiceManager {
     let words = command(words)
     let status = system("exec " + words.map(ShellWords.quoted).joined(separator: " "))
     guard status == 0 else {
-      throw Failure("\"\(words.joined(separator: " "))\" failed: the reason is above")
+      throw Failure("\"\(words.joined(separator: " "))\" failed; see the error above")
     }
   }
 
@@ -61,7 +61,7 @@ struct ServiceManager {
       text += chunk[..<count]
     }
     guard pclose(pipe) == 0 else {
-      throw Failure("\"\(words.joined(separator: " "))\" failed: the reason is above")
+      throw Failure("\"\(words.joined(separator: " "))\" failed; see the error above")
     }
     return Self.properties(in: String(decoding: text, as: UTF8.self))
   }
@@ -106,8 +106,8 @@ struct UnitFile {
     guard let text = try contents() else { return false }
     guard text.hasPrefix(ServiceUnit.mark) else {
       throw Failure(
-        "\(path) wasn't written by \"queuectl service install\": choose another --name, or look "
-          + "after it yourself")
+        "\(path) wasn't written by \"queuectl service install\": choose another --name, or edit "
+          + "it yourself")
     }
     return true
   }

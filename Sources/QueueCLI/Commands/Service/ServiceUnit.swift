@@ -39,14 +39,14 @@ struct ServiceUnit: Equatable {
     [Service]
     Type=exec
     ExecStart=\(arguments.map(Self.argument).joined(separator: " "))
-    \(identity)# Jobs find the programs that whoever installed this found.
+    \(identity)# The PATH at installation, for the jobs.
     Environment=\(Self.quoted("PATH=\(path)"))
-    # A stop tells the supervisor only; each worker finishes its job and leaves.
+    # A stop signals only the supervisor; each worker finishes its job and exits.
     KillMode=process
     TimeoutStopSec=\(stopTimeout.map { "\(max(1, $0.milliseconds / 1000))s" } ?? "infinity")
     Restart=on-failure
     RestartSec=5s
-    # A job that takes too much memory fails alone.
+    # If a job runs out of memory, only that job fails.
     OOMPolicy=continue
 
     [Install]

@@ -23,7 +23,7 @@ struct WorkerOptions: ParsableArguments {
     help: "Take jobs of this queue only; may be repeated.", completion: ShellCompletions.queues)
   var queue: [String] = []
 
-  @Flag(help: "Leave when nothing is left to run, retries and scheduled jobs included.")
+  @Flag(help: "Exit when no job is left to run, retries and scheduled jobs included.")
   var drain = false
 
   var arguments: [String] {
@@ -34,7 +34,7 @@ struct WorkerOptions: ParsableArguments {
 struct WorkerList: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
-    abstract: "Show the workers and what they do.",
+    abstract: "Show the workers and their jobs.",
     discussion: """
       EXAMPLES:
         $ queuectl worker list
@@ -56,7 +56,7 @@ struct WorkerList: ParsableCommand {
     let supervisors = known.list
     guard !workers.isEmpty || !supervisors.isEmpty || known.trouble != nil else {
       if !session.isMissing {
-        ErrorReport.note("no workers: \"queuectl worker start\" starts some")
+        ErrorReport.note("no workers: start some with \"queuectl worker start\"")
       }
       return
     }

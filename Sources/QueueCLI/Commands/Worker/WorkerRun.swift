@@ -16,7 +16,7 @@ struct WorkerRun: ParsableCommand {
     let descent = Descent(ProcessEnvironment.current.entries, at: SystemClock().now())
     guard let control = descent.control else {
       throw ValidationError(
-        "\"worker run\" is started by \"queuectl worker start\" only: type that.")
+        "\"worker run\" is internal: use \"queuectl worker start\".")
     }
     let session = try database.openExisting()
     let process = try LocalHost.thisProcess()
@@ -57,7 +57,7 @@ struct WorkerRun: ParsableCommand {
     do throws(SystemError) {
       return try Doorbell(listeningTo: directory.doorbell)
     } catch {
-      ErrorReport.note("\(error); looking for work at every poll-interval instead")
+      ErrorReport.note("\(error); polling every poll-interval instead")
       return nil
     }
   }

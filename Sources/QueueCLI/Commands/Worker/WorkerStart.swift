@@ -9,12 +9,13 @@ struct WorkerStart: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "start",
     abstract: "Start workers, in the foreground unless --detach is given.",
+    usage: "queuectl worker start [<options>]",
     discussion: """
-      Each worker is a process that runs one job at a time. A first ^C, INT or TERM
-      lets them finish their jobs; a second one ends the jobs and puts them back.
+      Each worker is a process that runs one job at a time. The first ^C, INT or TERM
+      lets workers finish their jobs; the second ends the jobs and requeues them.
       "queuectl worker stop" does the same from any other terminal.
 
-      With --drain the last line says which jobs are left, dead or stuck, if any are.
+      With --drain, the last line counts the jobs that are dead or stuck, if any.
 
       EXAMPLES:
         $ queuectl worker start --drain
@@ -31,10 +32,10 @@ struct WorkerStart: ParsableCommand {
   var count = 1
 
   @Flag(
-    name: .shortAndLong, help: "Return once the workers are ready; they go on in the background.")
+    name: .shortAndLong, help: "Return once the workers are ready; they run in the background.")
   var detach = false
 
-  @Flag(help: "With --drain: exit status 3 if a job of these queues is dead or stuck in the end.")
+  @Flag(help: "With --drain: exit with 3 if a job of these queues ends up dead or stuck.")
   var failIfDead = false
 
   @Flag(help: ArgumentHelp(WorkerStart.trustOthersHelp))
@@ -42,7 +43,7 @@ struct WorkerStart: ParsableCommand {
 
   static let counts = 1...256
   static let trustOthersHelp =
-    "Start even where others may write to the queue, and so decide what is run."
+    "Start even if other users can write to the queue and so choose the commands."
 
   static func check(_ count: Int) throws {
     guard counts.contains(count) else {
@@ -60,8 +61,8 @@ struct WorkerStart: ParsableCommand {
     try Self.check(count)
     for queue in options.queue { try OptionParsing.check(queue: queue, prefix: "--") }
     guard failIfDead else { return }
-    if !options.drain { throw ValidationError("--fail-if-dead goes with --drain.") }
-    if detach { throw ValidationError("--fail-if-dead and --detach don't go together.") }
+    if !options.drain { throw ValidationError("--fail-if-dead needs --drain.") }
+    if detach { throw ValidationError("--fail-if-dead can't be combined with --detach.") }
   }
 
   func run() throws {
@@ -149,14 +150,14 @@ struct Supervision {
     switch ending {
     case .stopped: control?.send(.stopped)
     case .left: break
-    case .neverReady: throw Failure("no worker could start: what kept it is said above")
+    case .neverReady: throw Failure("no worker could start; see the errors above")
     // Failures, so that systemd restarts the service with the new version or file.
     case .obsolete(.outdated):
-      throw Failure("a newer queuectl has changed the queue: start workers with it")
+      throw Failure("a newer queuectl has migrated the queue: start workers with that version")
     case .obsolete(.displaced):
       throw Failure(
-        "\(session.directory.database) was moved, removed or replaced: start workers anew for what "
-          + "is there now")
+        "\(session.directory.database) was moved, removed or replaced: start new workers for the "
+          + "current file")
     }
     return ending
   }

@@ -8,10 +8,11 @@ import QueueWorker
 struct WorkerStop: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "stop",
-    abstract: "Stop workers: each finishes its job first, then leaves.",
+    abstract: "Stop workers: each finishes its job, then exits.",
+    usage: "queuectl worker stop [<options>] [<id> ...]",
     discussion: """
-      Waits until they have left, and their supervisors with them: none is started
-      again. A worker that died is cleared away, and its job put back.
+      Waits until the workers and their supervisors have exited. A dead worker is
+      removed from the list, and its job requeued.
 
       EXAMPLES:
         $ queuectl worker stop
@@ -29,16 +30,16 @@ struct WorkerStop: ParsableCommand {
   @Option(help: ArgumentHelp("Stop waiting after this long; exit status 1.", valueName: "duration"))
   var timeout: String?
 
-  @Flag(help: "End the jobs now and put them back; no retry is spent.")
+  @Flag(help: "End the jobs now and requeue them; no retry is spent.")
   var now = false
 
-  @Flag(help: "Don't wait until they have left.")
+  @Flag(help: "Don't wait for the workers to exit.")
   var noWait = false
 
   func run() throws {
     let ids = try workers.map { text in
       guard let id = WorkerID(text) else {
-        throw ValidationError("\(quoted: text) isn't a worker's id, such as w1.")
+        throw ValidationError("\(quoted: text) isn't a worker id such as w1.")
       }
       return id
     }
@@ -60,15 +61,15 @@ struct WorkerStop: ParsableCommand {
       asked.removeAll { $0.id == caller.worker }
       supervisors = []
       ErrorReport.note(
-        "\(caller.worker) stops when \(quoted: caller.job.text), the job that asks for it, has "
-          + "ended: not waited for")
+        "not waiting for \(caller.worker): it stops when \(quoted: caller.job.text), the job that "
+          + "runs this command, has ended")
       if asked.isEmpty { return }
     }
     let what =
       asked.isEmpty
       ? "\(supervisors.count, of: "supervisor") without workers" : "\(asked.count, of: "worker")"
     if noWait {
-      try Output.standard.line("asked \(what) to stop")
+      try Output.standard.line("requested the stop of \(what)")
       if let trouble { throw Self.unknown(trouble) }
       return
     }
@@ -83,7 +84,7 @@ struct WorkerStop: ParsableCommand {
 
   /// The stored order reaches unlisted supervisors too, unless they are stuck.
   private static func unknown(_ trouble: String) -> Failure {
-    Failure("workers were asked to stop, but it is \(trouble)")
+    Failure("the stop was requested, but it is \(trouble)")
   }
 
   /// Requests the stop. Returns the workers, the supervisors to wait for as well if all workers
@@ -126,7 +127,8 @@ struct WorkerStop: ParsableCommand {
       if left.isEmpty { looksWithoutWorkers += 1 }
       // Supervisors normally exit at once.
       if looksWithoutWorkers == 3 {
-        ErrorReport.note("waiting for \(Self.names(left, leftSupervisors)); its workers have left")
+        ErrorReport.note(
+          "waiting for \(Self.names(left, leftSupervisors)); its workers have exited")
       }
       let now = session.clock.now()
       for worker in known where left.contains(where: { $0.id == worker.id }) {
@@ -172,7 +174,7 @@ struct WorkerStop: ParsableCommand {
   }
 
   private func remedy(in session: Session) throws -> String {
-    guard now else { return "they leave when their jobs end; --now ends the jobs" }
+    guard now else { return "they exit when their jobs end; --now ends the jobs" }
     let grace = try session.store.settings().killGrace
     return "jobs that don't end at TERM are killed \(grace.text) (kill-grace) after it"
   }
