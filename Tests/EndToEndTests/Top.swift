@@ -180,7 +180,7 @@ extension EndToEnd {
       try await top.shows("explain     its queue \"mail\" is paused")
       try await top.shows("TOKEN=***")
       try await queue.succeed("queue", "resume", "mail")
-      try await top.shows("explain     no worker is there")
+      try await top.shows("explain     no worker runs")
       try await top.type("q", thenShows: "WORKERS none")
       #expect(try await top.quit() == 0)
       #expect(!top.sent.contains("secret"))

@@ -54,8 +54,8 @@ import Testing
     Refusal(field: "queue", problem: "must not be empty") { $0.job.queue = "" },
     Refusal(
       field: "command",
-      problem: "is too long: 131072 bytes, and at most 131071 can be handed to a program; put it "
-        + "into a file"
+      problem: "is too long: 131072 bytes, and a program can get at most 131071; put it into a "
+        + "file"
     ) { $0.job.command = String(repeating: "x", count: 131_072) },
   ]
 
