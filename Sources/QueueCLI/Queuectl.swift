@@ -20,7 +20,7 @@ public struct Queuectl: ParsableCommand {
       Enqueue.self, WorkerCommand.self, ServiceCommand.self,
       Status.self, Top.self, List.self, Show.self, Logs.self, Explain.self, Stats.self,
       Wait.self, Edit.self, Cancel.self, Retry.self,
-      DeadLetterCommand.self, QueueCommand.self,
+      DeadLetterCommand.self, QueueCommand.self, ScheduleCommand.self,
       Config.self, Purge.self, Doctor.self, Backup.self, Export.self, Import.self,
       Progress.self, CompletionsCommand.self,
     ])

@@ -16,6 +16,14 @@ extension Session {
     ProcessRunner(in: directory, lock)
   }
 
+  /// Notifies the workers and waiting processes of jobs that a schedule has replaced.
+  func tellOfReplaced(_ advance: ScheduleAdvance) {
+    guard advance.schedule.spec.overlap == .replace, !advance.enqueued.isEmpty else { return }
+    bell.ring(.end)
+    guard let workers = try? store.workers() else { return }
+    bell.ring(.orders(workers.filter { $0.current != nil }.map(\.process)))
+  }
+
   /// Reclaims the jobs of dead workers and notifies waiting processes.
   func reclaimer() -> Reclaimer {
     Reclaimer(

@@ -9,6 +9,7 @@ enum ShellCompletions {
   static let deadJobs = jobs(in: [.dead])
   static let unfinishedJobs = jobs(in: JobState.allCases.filter(\.isUnfinished))
   static let queues = words { store, _ in try store.queueControls().queues.map(\.name) }
+  static let schedules = words { store, _ in try store.schedules().map(\.name) }
   static let workers = words { store, _ in try store.workers().map(\.id.description) }
   static let states = CompletionKind.list(JobState.allCases.map(\.rawValue))
   static let settings = CompletionKind.list(Setting.all.map(\.key))
@@ -25,7 +26,7 @@ enum ShellCompletions {
 
   /// - Parameter read: returns the words; the shell filters them by prefix.
   private static func words(
-    _ read: @escaping @Sendable (any QueueReader, Moment) throws -> [String]
+    _ read: @escaping @Sendable (any QueueReader & ScheduleStore, Moment) throws -> [String]
   ) -> CompletionKind {
     .custom { words, _, _ in
       // A shell accepts only words, so errors can't be reported.

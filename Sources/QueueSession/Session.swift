@@ -55,6 +55,9 @@ package struct Session {
   /// Notifies processes that wait for the queue.
   package var bell: any Bell { FileBell(directory) }
 
+  /// The zone files of this machine, or of `$TZDIR`.
+  package var zones: ZoneFiles { ZoneFiles(directory: ProcessEnvironment.current["TZDIR"]) }
+
   /// The users' operations on the queue.
   package var actions: QueueActions {
     QueueActions(store: store, bell: bell, logs: directory)

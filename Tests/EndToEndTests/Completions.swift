@@ -28,21 +28,24 @@ extension EndToEnd {
       }
     }
 
-    @Test func `bash completes commands, flags, ids, queues, states, workers and settings`()
+    @Test func `bash completes commands, flags, ids, names, states, workers and settings`()
       async throws
     {
       try await queue.succeed("enqueue", "--id", "alpha", "--max-retries", "0", "false")
       try await queue.drain()
       try await queue.succeed("enqueue", "--id", "alps", "--queue", "mail", "true")
+      try await queue.succeed("schedule", "add", "nightly", "--every", "1d", "true")
       let offered = try await offered(for: [
-        ["queuectl", "enq"], ["queuectl", "show", "al"], ["queuectl", "dlq", "retry", ""],
+        ["queuectl", "schedule", "pause", ""], ["queuectl", "enq"], ["queuectl", "show", "al"],
+        ["queuectl", "dlq", "retry", ""],
         ["queuectl", "cancel", ""], ["queuectl", "queue", "pause", ""],
         ["queuectl", "list", "--state", "c"], ["queuectl", "config", "set", "backoff-"],
         ["queuectl", "enqueue", "--after", ""], ["queuectl", "worker", "stop", ""],
       ])
       #expect(
         offered == [
-          "enqueue", "alpha alps", "alpha", "alps", "default mail", "cancelled completed",
+          "nightly", "enqueue", "alpha alps", "alpha", "alps", "default mail",
+          "cancelled completed",
           "backoff-base backoff-jitter backoff-max", "alps", "",
         ])
     }

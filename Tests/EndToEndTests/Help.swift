@@ -48,7 +48,9 @@ extension EndToEnd {
         "purge", "edit", "export", "import",
         "config",
         "config list", "config get", "config set",
-        "config unset", "service", "service install", "service uninstall", "service status",
+        "config unset", "schedule", "schedule add", "schedule list", "schedule show",
+        "schedule next", "schedule edit", "schedule rename", "schedule pause", "schedule resume",
+        "schedule remove", "service", "service install", "service uninstall", "service status",
       ]
       #expect(names.isSuperset(of: documented), "missing: \(documented.subtracting(names))")
       for page in pages {

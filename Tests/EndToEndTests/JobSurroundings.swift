@@ -47,7 +47,10 @@ extension EndToEnd {
       #expect(lines.dropFirst().first == "\(pid) \(pid) 0", "group, session and terminal")
     }
 
-    @Test(arguments: ["QUEUECTL_DB", "QUEUECTL_JOB_ID", "QUEUECTL_RUN_ID", "QUEUECTL_QUEUE"])
+    @Test(arguments: [
+      "QUEUECTL_DB", "QUEUECTL_JOB_ID", "QUEUECTL_RUN_ID", "QUEUECTL_QUEUE", "QUEUECTL_SCHEDULE",
+      "QUEUECTL_SCHEDULED_FOR", "QUEUECTL_MISSED",
+    ])
     func `a variable that queuectl sets for each run can't be given`(name: String) async throws {
       let flag = try await queue.run("enqueue", "--env", "\(name)=forged", "true")
       #expect(flag.status != 0, "\(flag)")

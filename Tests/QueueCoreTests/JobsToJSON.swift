@@ -24,7 +24,8 @@ import Testing
         "backoff_jitter":null,"retry_on":null,"no_retry_on":null,"snooze_on":null,\
         "success_on":null,\
         "started_at":null,"finished_at":null,"exit_code":null,"signal":null,"error":null,\
-        "worker":null,"progress":null,"message":null}
+        "worker":null,"progress":null,"message":null,"schedule":null,"scheduled_for":null,\
+        "stands_for":null}
         """)
   }
 
@@ -40,6 +41,8 @@ import Testing
       UnmetPrerequisite(job: JobID(trusted: "b"), state: .failed, accepts: .anyEnd),
     ]
     job.uniqueKey = "k"
+    job.origin = JobOrigin(
+      schedule: "nightly", time: Timestamp(milliseconds: 4000), standsFor: 2)
     job.retryRules = RetryRules(
       backoffBase: 1.25, backoffMax: .seconds(90), backoffJitter: 0.5,
       retryOn: ExitStatusSet("1-9"), noRetryOn: ExitStatusSet("2,4"), snoozeOn: ExitStatusSet("75"),
@@ -60,7 +63,8 @@ import Testing
         "success_on":"24",\
         "started_at":"1970-01-01T00:00:02.000Z","finished_at":"1970-01-01T00:00:03.000Z",\
         "exit_code":7,"signal":null,"error":"exit status 7: \\u001b[31m","worker":"w12",\
-        "progress":null,"message":null}
+        "progress":null,"message":null,"schedule":"nightly",\
+        "scheduled_for":"1970-01-01T00:00:04.000Z","stands_for":2}
         """)
   }
 

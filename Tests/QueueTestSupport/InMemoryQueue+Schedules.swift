@@ -63,8 +63,9 @@ struct InMemorySchedules: Equatable, Sendable {
     history[id] = entries.suffix(Occurrence.keptCount)
   }
 
-  func due(atMost limit: Int, at now: Timestamp) -> DueSchedules {
-    let going = all.values.filter { $0.pausedAt == nil && $0.nextAt != nil }
+  func due(atMost limit: Int, except zones: Set<String>, at now: Timestamp) -> DueSchedules {
+    let going = all.values
+      .filter { $0.pausedAt == nil && $0.nextAt != nil && !zones.contains($0.spec.zone) }
       .sorted { ($0.nextAt ?? .latest, $0.id) < ($1.nextAt ?? .latest, $1.id) }
     let due = going.filter { ($0.nextAt ?? .latest) <= now }
     return DueSchedules(
@@ -127,6 +128,8 @@ extension InMemoryQueue {
     let row = rows.count - 1
     rows[row].place = InMemorySchedules.Place(
       schedule: schedule.id, turn: schedule.turn, at: due.at)
+    rows[row].job.origin = JobOrigin(
+      schedule: schedule.name, time: due.at, standsFor: due.standsFor)
     var prerequisites = BatchPrerequisites()
     prerequisites.add(new, as: id, sequence: rows[row].sequence)
     _ = try connect(prerequisites)
@@ -205,8 +208,10 @@ extension InMemoryJobStore {
     }
   }
 
-  package func dueSchedules(atMost limit: Int, at now: Moment) throws(StoreError) -> DueSchedules {
-    queue.schedules.due(atMost: limit, at: now.wall)
+  package func dueSchedules(
+    atMost limit: Int, except zones: Set<String>, at now: Moment
+  ) throws(StoreError) -> DueSchedules {
+    queue.schedules.due(atMost: limit, except: zones, at: now.wall)
   }
 
   package func advance(

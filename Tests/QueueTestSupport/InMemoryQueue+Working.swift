@@ -142,7 +142,8 @@ extension InMemoryQueue {
     workers[workerIndex].current = WorkerRecord.Assignment(
       job: job.id, run: run, runName: runName, since: now.wall)
     return ClaimedJob(
-      run: run, runName: runName, id: job.id, spec: job.spec, tally: tally(of: rows[index]))
+      run: run, runName: runName, id: job.id, spec: job.spec, tally: tally(of: rows[index]),
+      origin: job.origin)
   }
 
   private func tally(of row: Row) -> RetryBudget {

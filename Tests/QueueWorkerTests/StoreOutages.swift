@@ -44,7 +44,7 @@ import Testing
       Worker.Configuration(process: .example(pid: 7)), store: store, runner: bench.runner,
       reclaimer: Reclaimer(
         store: store, runner: bench.runner, liveness: Liveness(site: .example) { _ in .yes }),
-      at: bench.clock.now(), sign: { signs.append($0) }, tell: { _ in })
+      zone: { _ in .utc }, at: bench.clock.now(), sign: { signs.append($0) }, tell: { _ in })
     breakStore()
     let start = bench.clock.now().uptime
     while bench.clock.now().uptime < start + .seconds(60) {

@@ -12,13 +12,17 @@ final class WorkerBench {
   let store: any JobStore
   private(set) var events: [WorkerEvent] = []
   private(set) var worker: Worker!  // set once all else is
+  /// Reads time zones.
+  var zone: (String) throws(InvalidJob) -> ZoneRules = { _ in .utc }
   /// Processes whose lock is free, by pid.
   var dead: Set<Int32> = []
 
   init(
-    _ kind: StoreUnderTest, queues: [String] = [], drains: Bool = false, pid: Int32 = 1000
+    _ kind: StoreUnderTest, queues: [String] = [], drains: Bool = false, pid: Int32 = 1000,
+    before: (any JobStore) throws -> Void = { _ in }
   ) throws {
     fixture = try kind.open()
+    try before(fixture.store)
     store = fixture.store
     runner = ScriptedRunner(clock: clock)
     worker = try makeWorker(on: store, queues: queues, drains: drains, pid: pid)
@@ -35,6 +39,7 @@ final class WorkerBench {
       Worker.Configuration(process: .example(pid: pid), queues: queues, drains: drains),
       store: store, runner: runner,
       reclaimer: Reclaimer(store: store, runner: runner, liveness: liveness),
+      zone: { [weak self] name throws(InvalidJob) in try self?.zone(name) ?? .utc },
       generator: SeededGenerator(seed: 3), at: clock.now()
     ) { [weak self] in self?.events.append($0) }
   }

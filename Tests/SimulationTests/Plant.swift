@@ -258,8 +258,10 @@ class BuggyStore: JobStore {
     try base.removeSchedule(name)
   }
 
-  func dueSchedules(atMost limit: Int, at now: Moment) throws(StoreError) -> DueSchedules {
-    try base.dueSchedules(atMost: limit, at: now)
+  func dueSchedules(
+    atMost limit: Int, except zones: Set<String>, at now: Moment
+  ) throws(StoreError) -> DueSchedules {
+    try base.dueSchedules(atMost: limit, except: zones, at: now)
   }
 
   func advance(

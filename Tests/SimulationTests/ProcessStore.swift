@@ -429,9 +429,11 @@ final class ProcessStore: JobStore {
     try call("removeSchedule") { () throws(StoreError) in try base.removeSchedule(name) }
   }
 
-  func dueSchedules(atMost limit: Int, at now: Moment) throws(StoreError) -> DueSchedules {
+  func dueSchedules(
+    atMost limit: Int, except zones: Set<String>, at now: Moment
+  ) throws(StoreError) -> DueSchedules {
     try call("dueSchedules") { () throws(StoreError) in
-      try base.dueSchedules(atMost: limit, at: now)
+      try base.dueSchedules(atMost: limit, except: zones, at: now)
     }
   }
 

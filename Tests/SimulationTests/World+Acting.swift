@@ -130,7 +130,8 @@ extension World {
         Worker.Configuration(
           process: process.identity, queues: queues, drains: drains, begun: process.begun),
         store: store, runner: SimulatedRunner(self, process),
-        reclaimer: reclaimer(of: process, store), generator: chance.fork(), at: clock.now()
+        reclaimer: reclaimer(of: process, store), zone: { _ in .utc }, generator: chance.fork(),
+        at: clock.now()
       ) { [unowned self] event in
         if case .registeredAnew(let old) = event { note("\(process) was \(old)") }
       }

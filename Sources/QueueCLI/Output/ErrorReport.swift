@@ -105,9 +105,25 @@ enum ErrorReport {
 extension InvalidJob {
   /// The error with the option's name instead of the JSON field's.
   fileprivate var asTyped: String {
+    if let flag = ScheduleField(rawValue: field)?.flag { return "\(flag) \(problem)" }
     guard let field = JobField(rawValue: field), field.canBeGiven, field != .command else {
       return "\(self)"
     }
     return "--\(field.rawValue.replacing("_", with: "-")) \(problem)"
+  }
+}
+
+extension ScheduleField {
+  /// The option that sets it; nil for none.
+  fileprivate var flag: String? {
+    switch self {
+    case .zone: "--tz"
+    case .timesLeft: "--times"
+    case .missedLimit: "--missed-limit"
+    case .cron, .every, .from, .until, .spread, .overlap, .missed, .late: "--\(rawValue)"
+    case .name, .anchor, .pausedAt, .job, .problem, .nextAt, .nextLocal, .last, .enqueued,
+      .skipped, .missedCount, .skipsInRow, .failuresInRow, .succeededAt, .occurrences:
+      nil
+    }
   }
 }

@@ -43,8 +43,31 @@ final class EventLog {
       if let problem {
         trouble("the on-dead command for \(job) failed: \(Self.shortened(problem))")
       }
+    case .scheduled(let advance): tell(advance)
+    case .zoneUnreadable(let error):
+      line("\(error); schedules of this zone are left to other workers")
     case .trouble(let error): trouble(error.message)
     }
+  }
+
+  /// Logs of times in a row that are skipped only the first.
+  private func tell(_ advance: ScheduleAdvance) {
+    let name = advance.schedule.name
+    if let missed = advance.missed {
+      let last = missed.times > 1 ? " to \(LocalTime.dateAndClock(missed.through))" : ""
+      line(
+        "\(name) missed \(missed.times, of: "time"): \(LocalTime.dateAndClock(missed.at))\(last)")
+    }
+    for enqueued in advance.enqueued {
+      line("\(enqueued.job) enqueued by \(name) for \(LocalTime.dateAndClock(enqueued.due.at))")
+    }
+    if let first = advance.skipped.first,
+      advance.schedule.tally.skipsInRow <= advance.skipped.count
+    {
+      line(
+        "\(name) skips \(LocalTime.dateAndClock(first)): its earlier job is unfinished")
+    }
+    if let problem = advance.schedule.problem { trouble("\(name) enqueues nothing: \(problem)") }
   }
 
   /// Logs the same trouble at most once a minute.

@@ -28,6 +28,7 @@ struct JobFields {
     add("created", Self.time(job.createdAt, at: now))
     add("updated", Self.time(job.updatedAt, at: now))
     if let runAt = job.runAt { add("run at", Self.time(runAt, at: now)) }
+    if let origin = job.origin { add("schedule", Self.text(of: origin, at: now)) }
     add("timeout", job.timeout?.text ?? "none")
     if let key = job.uniqueKey { add("unique key", key) }
     for rule in job.retryRules.described { add(rule.name, rule.value) }
@@ -46,6 +47,12 @@ struct JobFields {
   }
 
   private mutating func add(_ label: String, _ text: String) { fields.append((label, text)) }
+
+  private static func text(of origin: JobOrigin, at now: Moment) -> String {
+    let missed =
+      origin.standsFor > 0 ? "; stands for \(origin.standsFor, of: "earlier time"), too" : ""
+    return "\(origin.schedule), for \(time(origin.time, at: now))\(missed)"
+  }
 
   private static func time(_ time: Timestamp, at now: Moment) -> String {
     let distance =

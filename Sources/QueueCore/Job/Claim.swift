@@ -11,16 +11,20 @@ public struct ClaimedJob: Equatable, Sendable {
   public var spec: JobSpec
   /// The retry budget used before this run.
   public var tally: RetryBudget
+  /// The schedule that enqueued it; nil for none.
+  public var origin: JobOrigin?
 
   /// Memberwise initializer.
   public init(
-    run: RunID, runName: String, id: JobID, spec: JobSpec, tally: RetryBudget
+    run: RunID, runName: String, id: JobID, spec: JobSpec, tally: RetryBudget,
+    origin: JobOrigin? = nil
   ) {
     self.run = run
     self.runName = runName
     self.id = id
     self.spec = spec
     self.tally = tally
+    self.origin = origin
   }
 
   /// Reads a member of ``spec``.

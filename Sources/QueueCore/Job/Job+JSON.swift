@@ -25,6 +25,9 @@ extension Job {
       json.field("worker", latestRun?.worker.description)
       json.field("progress", progress?.percent)
       json.field("message", progress?.message)
+      json.field("schedule", origin?.schedule)
+      json.field("scheduled_for", origin?.time)
+      json.field("stands_for", origin?.standsFor)
       more(&json)
     }
   }

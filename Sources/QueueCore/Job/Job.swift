@@ -21,6 +21,8 @@ public struct Job: Equatable, Sendable {
   public var latestRun: Run?
   /// Progress reported by the latest run; nil for none.
   public var progress: JobProgress?
+  /// The schedule that enqueued it; nil for none.
+  public var origin: JobOrigin?
 
   /// The limit of prerequisites read with a job; the rest are counted.
   public static let mostPrerequisites = 1000
@@ -84,9 +86,10 @@ public struct EnvironmentVariable: Equatable, Sendable {
   /// Without NUL; may be empty.
   public let value: String
 
-  /// Variables that the worker sets for each run.
+  /// Variables that the worker sets for runs; the last three only for jobs of a schedule.
   public static let setByQueue: Set = [
     "QUEUECTL_DB", "QUEUECTL_JOB_ID", "QUEUECTL_ATTEMPT", "QUEUECTL_RUN_ID", "QUEUECTL_QUEUE",
+    "QUEUECTL_SCHEDULE", "QUEUECTL_SCHEDULED_FOR", "QUEUECTL_MISSED",
   ]
 
   /// Checks a user's variable; refuses the names in ``setByQueue``.

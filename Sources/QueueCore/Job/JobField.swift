@@ -19,7 +19,9 @@ public enum JobField: String, FieldName, Sendable {
   case startedAt = "started_at"
   case finishedAt = "finished_at"
   case exitCode = "exit_code"
-  case signal, error, worker, progress, message
+  case signal, error, worker, progress, message, schedule
+  case scheduledFor = "scheduled_for"
+  case standsFor = "stands_for"
 
   /// Whether a new job may set the field; the rest are set by queuectl.
   public var canBeGiven: Bool {
@@ -29,7 +31,7 @@ public enum JobField: String, FieldName, Sendable {
       .snoozeOn, .successOn:
       true
     case .state, .attempts, .createdAt, .updatedAt, .startedAt, .finishedAt, .exitCode, .signal,
-      .error, .worker, .progress, .message:
+      .error, .worker, .progress, .message, .schedule, .scheduledFor, .standsFor:
       false
     }
   }

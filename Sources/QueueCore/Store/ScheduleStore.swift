@@ -26,7 +26,10 @@ public protocol ScheduleStore: AnyObject {
   /// - Returns: its unfinished jobs.
   func removeSchedule(_ name: String) throws(StoreError) -> [JobID]
   /// The schedules that are due, those first that have been for longest.
-  func dueSchedules(atMost limit: Int, at now: Moment) throws(StoreError) -> DueSchedules
+  /// - Parameter zones: schedules of these zones are left out.
+  func dueSchedules(
+    atMost limit: Int, except zones: Set<String>, at now: Moment
+  ) throws(StoreError) -> DueSchedules
   /// Applies moves: enqueues the jobs, adds to history, and sets the next times.
   ///
   /// A move is left out if its schedule was changed, paused, removed or moved since it was read.
@@ -35,6 +38,15 @@ public protocol ScheduleStore: AnyObject {
   func advance(
     _ moves: [ScheduleMove], settings: Settings, at now: Moment
   ) throws(StoreError) -> [ScheduleAdvance]
+}
+
+extension ScheduleStore {
+  /// The schedules that are due, whatever their zones.
+  public func dueSchedules(
+    atMost limit: Int, at now: Moment
+  ) throws(StoreError) -> DueSchedules {
+    try dueSchedules(atMost: limit, except: [], at: now)
+  }
 }
 
 /// The schedules that are due, and the time of the next one.

@@ -36,6 +36,27 @@ package struct ZoneFiles: Sendable {
         : "is unknown: this machine has no zone files; install tzdata, or set TZDIR")
   }
 
+  /// The file of a zone as it is now; nil if there is none.
+  func state(of name: String) -> FileState? {
+    for directory in directories {
+      var status = stat()
+      guard stat("\(directory)/\(name)", &status) == 0 else { continue }
+      return FileState(
+        device: UInt64(status.st_dev), inode: UInt64(status.st_ino), size: Int64(status.st_size),
+        seconds: status.st_mtim.tv_sec, nanoseconds: status.st_mtim.tv_nsec)
+    }
+    return nil
+  }
+
+  /// Differs from that of the file before, when a zone's file was replaced or changed.
+  struct FileState: Equatable, Sendable {
+    let device: UInt64
+    let inode: UInt64
+    let size: Int64
+    let seconds: Int
+    let nanoseconds: Int
+  }
+
   /// Nil if there is no such file.
   private func bytes(of name: String, in directory: String) throws(InvalidJob) -> [UInt8]? {
     let path = "\(directory)/\(name)"

@@ -8,8 +8,11 @@ enum JobDetails {
     "retry_on", "no_retry_on", "snooze_on", "success_on",
   ]
 
-  /// The columns of an alias `d`, for a SELECT.
-  static let selected = columns.map { "d.\($0)" }.joined(separator: ", ")
+  /// The columns behind them: the schedule that enqueued the job.
+  private static let originColumns = ["schedule", "scheduled_for", "stands_for"]
+
+  /// All columns but `seq` of an alias `d`, for a SELECT.
+  static let selected = (columns + originColumns).map { "d.\($0)" }.joined(separator: ", ")
 
   static func bind(
     _ spec: JobSpec, timeout: Duration?, to statement: Statement, at next: inout Int32
@@ -38,5 +41,14 @@ enum JobDetails {
         ExitStatusSet($0, among: ExitStatusSet.all)
       })
     return spec
+  }
+
+  /// Reads the schedule that enqueued a job; nil for none.
+  /// - Parameter first: the first of all columns, as for ``read(_:from:)``.
+  static func readOrigin(_ row: Statement, from first: Int32) -> JobOrigin? {
+    let origin = first + Int32(columns.count)
+    guard let schedule = row.optionalText(origin), !row.isNull(origin + 1) else { return nil }
+    return JobOrigin(
+      schedule: schedule, time: row.timestamp(origin + 1), standsFor: row.int(origin + 2))
   }
 }

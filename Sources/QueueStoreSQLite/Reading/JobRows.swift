@@ -50,6 +50,7 @@ extension SQLiteJobStore {
     job.progress = row.optionalDouble(25).map {
       JobProgress(trustedPercent: $0, message: row.optionalText(26))
     }
+    job.origin = JobDetails.readOrigin(row, from: 29)
     return job
   }
 }

@@ -3,23 +3,35 @@ public import QueueCore
 extension SQLiteJobStore {
   /// By the partial index of schedules that will be due.
   public func dueSchedules(
-    atMost limit: Int, at now: Moment
+    atMost limit: Int, except zones: Set<String>, at now: Moment
   ) throws(StoreError) -> DueSchedules {
+    let zones = zones.isEmpty ? nil : Self.array(of: zones)
     let due = try connection.all(
       """
       SELECT * FROM schedules INDEXED BY schedules_due
-      WHERE paused_at IS NULL AND next_at IS NOT NULL AND next_at <= ?1 ORDER BY next_at LIMIT ?2
+      WHERE paused_at IS NULL AND next_at IS NOT NULL AND next_at <= ?1
+        AND (?3 IS NULL OR zone NOT IN (SELECT value FROM json_each(?3)))
+      ORDER BY next_at LIMIT ?2
       """,
-      now.wall, limit
+      now.wall, limit, zones
     ) { row throws(StoreError) in try ScheduleRow.read(row) }
     guard due.isEmpty else { return DueSchedules(schedules: due, nextAt: nil) }
     let next = try connection.first(
       """
       SELECT next_at FROM schedules INDEXED BY schedules_due
-      WHERE paused_at IS NULL AND next_at IS NOT NULL ORDER BY next_at LIMIT 1
-      """
+      WHERE paused_at IS NULL AND next_at IS NOT NULL
+        AND (?1 IS NULL OR zone NOT IN (SELECT value FROM json_each(?1)))
+      ORDER BY next_at LIMIT 1
+      """,
+      zones
     ) { row in row.timestamp(0) }
     return DueSchedules(schedules: [], nextAt: next)
+  }
+
+  private static func array(of texts: Set<String>) -> String {
+    var writer = JSONWriter()
+    writer.array { json in for text in texts { json.value(text) } }
+    return String(decoding: writer.bytes, as: UTF8.self)
   }
 
   /// One transaction: a schedule's next time and the jobs before it are stored together or not at

@@ -212,7 +212,8 @@ extension SQLiteJobStore {
       let job = ClaimedJob(
         run: run, runName: runName(run), id: JobID(trusted: row.text(0)), spec: spec,
         tally: RetryBudget(
-          attempts: row.int(2), crashes: row.int(3), maxRetries: row.int(4)))
+          attempts: row.int(2), crashes: row.int(3), maxRetries: row.int(4)),
+        origin: JobDetails.readOrigin(row, from: 10))
       return (job: job, waited: Duration.milliseconds(row.int64(8)))
     }
     guard let claimed else {

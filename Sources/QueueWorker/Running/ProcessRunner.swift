@@ -111,11 +111,17 @@ public final class ProcessRunner: JobRunner {
 
   /// The order is the worker's variables, the job's, queuectl's.
   private func environment(of job: ClaimedJob) -> (inherited: CStrings, own: [String]) {
-    let ours = [
+    var ours = [
       "QUEUECTL_DB=\(directory.database)", "QUEUECTL_JOB_ID=\(job.id)",
       "QUEUECTL_ATTEMPT=\(job.attempt)", "QUEUECTL_RUN_ID=\(job.runName)",
       "QUEUECTL_QUEUE=\(job.queue)",
     ]
+    if let origin = job.origin {
+      ours += [
+        "QUEUECTL_SCHEDULE=\(origin.schedule)",
+        "QUEUECTL_SCHEDULED_FOR=\(origin.time.iso8601)", "QUEUECTL_MISSED=\(origin.standsFor)",
+      ]
+    }
     guard !job.environment.isEmpty else { return (unchanged, ours) }
     let given = job.environment.filter { !Self.ownVariables.contains($0.name) }
     let names = Set(given.map { Array($0.name.utf8) })

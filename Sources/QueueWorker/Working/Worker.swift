@@ -42,10 +42,11 @@ public final class Worker {
   }
 
   private let configuration: Configuration
-  private let store: any WorkerStore & QueueReader
+  private let store: any WorkerStore & QueueReader & ScheduleStore
   private let runner: any JobRunner
   private let membership: WorkerRegistration
   private var notices: OnDeadHook
+  private var schedules: ScheduleKeeper
   private let tell: (WorkerEvent) -> Void
   private let sign: (Duration) -> Void
   private var nextSign = Duration.zero
@@ -59,10 +60,14 @@ public final class Worker {
   private var storeRestsUntil = Duration.zero
 
   /// Registers a worker.
-  /// - Parameter sign: records a heartbeat outside the store, in uptime.
+  /// - Parameters:
+  ///   - zone: reads a time zone by its name.
+  ///   - sign: records a heartbeat outside the store, in uptime.
   public init(
-    _ configuration: Configuration, store: any WorkerStore & QueueReader, runner: any JobRunner,
-    reclaimer: Reclaimer, generator: any RandomNumberGenerator = SystemRandomNumberGenerator(),
+    _ configuration: Configuration, store: any WorkerStore & QueueReader & ScheduleStore,
+    runner: any JobRunner, reclaimer: Reclaimer,
+    zone: @escaping (String) throws(InvalidJob) -> ZoneRules,
+    generator: any RandomNumberGenerator = SystemRandomNumberGenerator(),
     at now: Moment, isOnDuty: @escaping (Settings, Duration) -> Bool = { _, _ in true },
     sign: @escaping (Duration) -> Void = { _ in },
     tell: @escaping (WorkerEvent) -> Void
@@ -72,6 +77,7 @@ public final class Worker {
     self.store = store
     self.runner = runner
     notices = OnDeadHook(store: store, runner: runner)
+    schedules = ScheduleKeeper(store: store, drains: configuration.drains, zone: zone)
     self.generator = generator
     self.tell = tell
     membership = try WorkerRegistration(
@@ -129,13 +135,17 @@ public final class Worker {
     attend(at: now)
     notices.attend(settings: settings, order: order, at: now)
     signIfDue(at: now.uptime)
-    if rung { looks.lookSoon() }
+    if rung {
+      looks.lookSoon()
+      schedules.lookSoon()
+    }
     guard now.uptime >= storeRestsUntil else { return restStore(at: now) }
     store.busyTimeout = isAtRest ? .usual : .whileRunning
     do throws(StoreError) {
       var hasAsked = try keepAlive(at: now)
       if try careForOthers(at: now) { hasAsked = true }
       if try stepNotices(at: now) { hasAsked = true }
+      if try stepSchedules(at: now) { hasAsked = true }
       // Store calls take time. Start the job in a new step, which checks the lease first.
       if case .starting = phase, hasAsked { return .wait(.zero) }
       return try advance(at: now)
@@ -359,6 +369,19 @@ public final class Worker {
     }
   }
 
+  /// Not between a claim and its start, which it would delay, nor under a stop order.
+  private func stepSchedules(at now: Moment) throws(StoreError) -> Bool {
+    guard !isStarting, order == nil else { return false }
+    return try schedules.step(settings: settings, at: now) { report in
+      switch report {
+      case .advanced(let advance):
+        if !advance.enqueued.isEmpty { looks.lookSoon() }
+        tell(.scheduled(advance))
+      case .unreadable(let problem): tell(.zoneUnreadable(problem))
+      }
+    }
+  }
+
   private func abandonRun(was old: WorkerID, at now: Moment) {
     looks.lookSoon()
     tell(.registeredAnew(was: old))
@@ -377,6 +400,7 @@ public final class Worker {
   private func leave(at now: Moment) throws(StoreError) -> Next {
     if notices.isBusy { return wait(at: now) }
     if notices.mayBeWaiting(settings, order: order) { return .wait(.zero) }
+    if order == nil, schedules.mayHaveDue { return .wait(.zero) }
     try membership.leave()
     tell(.left)
     return .left
@@ -388,6 +412,7 @@ public final class Worker {
     if let limit { until = min(until, now.uptime + limit) }
     if let deadline = runDeadline { until = min(until, deadline) }
     if case .idle = phase, order == nil, let due = looks.due { until = min(until, due) }
+    if !isStarting, order == nil, let due = schedules.deadline { until = min(until, due) }
     return .wait(max(.zero, until - now.uptime))
   }
 

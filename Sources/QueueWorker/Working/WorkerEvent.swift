@@ -22,6 +22,10 @@ public enum WorkerEvent: Equatable, Sendable {
   case waitingForRoom(ClaimedJob, String)
   /// The `on-dead` command ran for a job; `problem` is set if it failed.
   case noticed(JobID, problem: String?)
+  /// A schedule was due: it enqueued jobs, or left out times.
+  case scheduled(ScheduleAdvance)
+  /// A time zone can't be read, so its schedules are left to other workers.
+  case zoneUnreadable(InvalidJob)
   /// A store operation failed; it is retried.
   case trouble(StoreError)
   case left

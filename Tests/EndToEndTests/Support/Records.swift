@@ -34,6 +34,9 @@ struct JobRecord: Decodable {
   var worker: String?
   var progress: Double?
   var message: String?
+  var schedule: String?
+  var scheduledFor: Date?
+  var standsFor: Int?
 
   /// The names of the fields, as documented.
   static let fields: Set = [
@@ -41,6 +44,7 @@ struct JobRecord: Decodable {
     "priority", "run_at", "after", "after_any", "unique", "timeout", "cwd", "env", "backoff_base",
     "backoff_max", "backoff_jitter", "retry_on", "no_retry_on", "snooze_on", "success_on",
     "started_at", "finished_at", "exit_code", "signal", "error", "worker", "progress", "message",
+    "schedule", "scheduled_for", "stands_for",
   ]
 }
 

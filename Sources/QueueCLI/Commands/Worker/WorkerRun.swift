@@ -36,7 +36,8 @@ struct WorkerRun: ParsableCommand {
       Worker.Configuration(
         process: process, queues: options.queue, drains: options.drain, begun: descent.begun),
       store: session.store, runner: session.runner(lock), reclaimer: session.reclaimer(),
-      at: session.clock.now(), isOnDuty: lookout.isOnDuty, sign: lock.sign
+      zone: ZoneCache(session.zones).zone, at: session.clock.now(), isOnDuty: lookout.isOnDuty,
+      sign: lock.sign
     ) { event in
       if event.makesWorkReady { session.bell.ring(.work) }
       if event.endsJob { session.bell.ring(.end) }
@@ -44,6 +45,7 @@ struct WorkerRun: ParsableCommand {
       switch event {
       case .waitingForRoom(_, let reason): lock.note(reason)
       case .started: lock.note(nil)
+      case .scheduled(let advance): session.tellOfReplaced(advance)
       default: break
       }
       log.tell(event)
@@ -71,7 +73,7 @@ extension WorkerEvent {
     case .left, .freedOthers: true
     case .finished(_, _, let transition): transition.state == .pending
     case .ready, .started, .superseded, .registeredAnew, .cared, .unended, .stopping, .displaced,
-      .waitingForRoom, .noticed, .trouble:
+      .waitingForRoom, .noticed, .scheduled, .zoneUnreadable, .trouble:
       false
     }
   }
@@ -81,7 +83,7 @@ extension WorkerEvent {
     switch self {
     case .finished(_, _, let transition): !transition.state.isUnfinished
     case .ready, .started, .superseded, .registeredAnew, .cared, .unended, .stopping, .displaced,
-      .waitingForRoom, .noticed, .trouble, .freedOthers, .left:
+      .waitingForRoom, .noticed, .scheduled, .zoneUnreadable, .trouble, .freedOthers, .left:
       false
     }
   }

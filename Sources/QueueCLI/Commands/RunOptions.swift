@@ -1,0 +1,109 @@
+import ArgumentParser
+import QueueCore
+import QueueSession
+
+/// Options about the runs of a job, for `enqueue` and schedules.
+struct RunOptions: ParsableArguments {
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Refuse other jobs with this key while this one is unfinished.", valueName: "key"))
+  var unique: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("End a run that takes longer.", valueName: "duration"))
+  var timeout: String?
+
+  @Option(parsing: .unconditional, help: "Retries after a first failure.")
+  var maxRetries: Int?
+
+  @Option(parsing: .unconditional, help: "The wait after failed run n is this ^ n seconds.")
+  var backoffBase: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The longest wait between two runs.", valueName: "duration"))
+  var backoffMax: String?
+
+  @Option(parsing: .unconditional, help: "Largest random share added to the wait, 0 to 1.")
+  var backoffJitter: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Retry these exit statuses only: 1,64-78.", valueName: "statuses"))
+  var retryOn: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Don't retry these exit statuses; the job is dead at once.", valueName: "statuses"))
+  var noRetryOn: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Snooze on these exit statuses: wait snooze-delay, spend no retry.",
+      valueName: "statuses"))
+  var snoozeOn: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Count these exit statuses as success, such as 1 of diff or tar.", valueName: "statuses"))
+  var successOn: String?
+
+  @Option(
+    help: ArgumentHelp("The directory to run in; the current one by default.", valueName: "path"),
+    completion: .directory)
+  var cwd: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "An environment variable for the job; may be repeated.", valueName: "name=value"))
+  var env: [String] = []
+
+  /// Puts the options that were given into a job.
+  func apply(to spec: inout JobSpec) throws {
+    if let unique { spec.uniqueKey = unique }
+    if let timeout { spec.timeout = try OptionParsing.duration(timeout, flag: "--timeout") }
+    if let maxRetries { spec.maxRetries = maxRetries }
+    if let backoffBase { spec.retryRules.backoffBase = backoffBase }
+    if let backoffMax {
+      spec.retryRules.backoffMax = try OptionParsing.duration(backoffMax, flag: "--backoff-max")
+    }
+    if let backoffJitter { spec.retryRules.backoffJitter = backoffJitter }
+    if let retryOn {
+      spec.retryRules.retryOn = try OptionParsing.statuses(retryOn, flag: "--retry-on")
+    }
+    if let noRetryOn {
+      spec.retryRules.noRetryOn = try OptionParsing.statuses(noRetryOn, flag: "--no-retry-on")
+    }
+    if let snoozeOn {
+      spec.retryRules.snoozeOn = try OptionParsing.statuses(snoozeOn, flag: "--snooze-on")
+    }
+    if let successOn {
+      spec.retryRules.successOn = try OptionParsing.statuses(
+        successOn, flag: "--success-on", among: ExitStatusSet.all)
+    }
+    if !env.isEmpty { spec.environment = try env.map(Self.variable) }
+  }
+
+  private static func variable(_ text: String) throws -> EnvironmentVariable {
+    guard let end = text.firstIndex(of: "=") else {
+      throw ValidationError("--env takes NAME=VALUE, not \(quoted: text).")
+    }
+    return try EnvironmentVariable(
+      given: String(text[..<end]), value: String(text[text.index(after: end)...]))
+  }
+
+  /// Defaults in the directory of `--cwd`, else in this one.
+  func directory(for time: TimeText) throws -> JobDefaults {
+    // With an absolute `--cwd`, the current directory may have been removed.
+    let isAbsolute = cwd?.hasPrefix("/") == true
+    var defaults = JobDefaults(
+      directory: isAbsolute ? "/" : try WorkingDirectory.current(), time: time)
+    if let cwd { defaults.directory = defaults.absolute(cwd) }
+    return defaults
+  }
+}

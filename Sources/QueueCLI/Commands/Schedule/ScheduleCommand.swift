@@ -1,0 +1,181 @@
+import ArgumentParser
+import QueueCore
+import QueueHost
+import QueueOperations
+import QueueSession
+
+struct ScheduleCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "schedule",
+    abstract: "Enqueue jobs at times of day, or at even distances.",
+    discussion: """
+      The queue's workers enqueue each time once, whichever queues they serve. The
+      fields of --cron are those of crontab: minutes, hours, days, months, weekdays.
+
+      EXAMPLES:
+        $ queuectl schedule add nightly --cron '30 2 * * *' -- echo backup
+        $ queuectl schedule list
+        $ queuectl schedule next --cron '0 9 * * mon-fri' --tz Europe/Berlin
+      """,
+    subcommands: [
+      ScheduleAdd.self, ScheduleList.self, ScheduleShow.self, ScheduleNext.self,
+      ScheduleEdit.self, ScheduleRename.self, SchedulePause.self, ScheduleResume.self,
+      ScheduleRemove.self,
+    ])
+}
+
+struct ScheduleNames: ParsableArguments {
+  @Argument(
+    help: ArgumentHelp("The schedules.", valueName: "name"), completion: ShellCompletions.schedules)
+  var names: [String] = []
+
+  @Flag(help: "All schedules.")
+  var all = false
+
+  func validate() throws {
+    if names.isEmpty != all {
+      throw ValidationError(
+        all ? "Names don't go together with --all." : "Say which: names, or --all.")
+    }
+  }
+
+  /// - Throws: `notFound` for the first name that no schedule has.
+  func found(in session: Session) throws -> [String] {
+    if all { return try session.store.schedules().map(\.name) }
+    for name in names { _ = try session.store.schedule(name) }
+    return names
+  }
+}
+
+struct SchedulePause: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "pause",
+    abstract: "Enqueue nothing by a schedule. Jobs that it enqueued go on.",
+    discussion: """
+      EXAMPLES:
+        $ queuectl schedule add sync --every 15m 'echo sync'
+        $ queuectl schedule pause sync
+        $ queuectl schedule pause --all
+      """)
+
+  @OptionGroup var database: DatabaseOption
+  @OptionGroup var schedules: ScheduleNames
+
+  func run() throws {
+    let session = try database.openExisting()
+    let now = session.clock.now().wall
+    for name in try schedules.found(in: session) {
+      _ = try session.scheduleActions.change(name) { schedule, _ in
+        Schedule.Changed(schedule: schedule.paused(at: now))
+      }
+      try Output.standard.line("paused \(name)")
+    }
+  }
+}
+
+struct ScheduleResume: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "resume",
+    abstract: "Go on with the first time after now.",
+    discussion: """
+      Nothing is enqueued for the times that passed meanwhile.
+
+      EXAMPLES:
+        $ queuectl schedule add sync --every 15m --paused 'echo sync'
+        $ queuectl schedule resume sync
+        $ queuectl schedule resume --all
+      """)
+
+  @OptionGroup var database: DatabaseOption
+  @OptionGroup var schedules: ScheduleNames
+
+  func run() throws {
+    let session = try database.openExisting()
+    let now = session.clock.now()
+    for name in try schedules.found(in: session) {
+      var zone = ZoneRules.utc
+      let changed = try session.scheduleActions.change(name) { schedule, _ in
+        zone = try session.zones.zone(schedule.spec.zone)
+        return schedule.resumed(in: zone, at: now.wall)
+      }
+      let clock = ScheduleClock(changed.schedule.spec, zone)
+      let next = changed.schedule.nextAt.map { "next \(clock.text($0))" } ?? "it has ended"
+      try Output.standard.line("resumed \(name): \(next)")
+      if changed.passed > 0 {
+        ErrorReport.note("\(changed.passed, of: "time") of \(name) passed while it was paused")
+      }
+    }
+  }
+}
+
+struct ScheduleRename: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "rename",
+    abstract: "Give a schedule another name. Its times and its history stay.",
+    discussion: """
+      EXAMPLES:
+        $ queuectl schedule add sync --every 15m 'echo sync'
+        $ queuectl schedule rename sync sync-all
+      """)
+
+  @OptionGroup var database: DatabaseOption
+
+  @Argument(help: "The schedule.", completion: ShellCompletions.schedules)
+  var name: String
+
+  @Argument(help: ArgumentHelp("Its new name.", valueName: "new"))
+  var newName: String
+
+  func run() throws {
+    let session = try database.openExisting()
+    let now = session.clock.now().wall
+    _ = try session.scheduleActions.change(name) { schedule, _ in
+      var renamed = schedule
+      renamed.name = try NewSchedule(name: newName, schedule.spec).name
+      renamed.revision += 1
+      renamed.updatedAt = now
+      return Schedule.Changed(schedule: renamed)
+    }
+    try Output.standard.line("renamed \(name) to \(newName)")
+  }
+}
+
+struct ScheduleRemove: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "remove",
+    abstract: "Remove schedules with their history. Their jobs stay.",
+    discussion: """
+      EXAMPLES:
+        $ queuectl schedule add sync --every 15m 'echo sync'
+        $ queuectl schedule remove sync
+      """)
+
+  @OptionGroup var database: DatabaseOption
+
+  @Argument(
+    help: ArgumentHelp("The schedules.", valueName: "name"), completion: ShellCompletions.schedules)
+  var names: [String]
+
+  @Flag(help: "Cancel their unfinished jobs.")
+  var cancel = false
+
+  func run() throws {
+    let session = try database.openExisting()
+    for name in names { _ = try session.store.schedule(name) }
+    for name in names {
+      let unfinished = try session.store.removeSchedule(name)
+      if cancel, !unfinished.isEmpty {
+        let selection = JobSelection(.named(unfinished.map(\.text)), in: JobState.allCases)
+        try session.actions.cancel(selection, at: session.clock.now())
+      }
+      try Output.standard.line("removed \(name)")
+      guard !cancel else { continue }
+      for job in unfinished.prefix(10) {
+        ErrorReport.note("its job \(job) is unfinished and stays: \"queuectl cancel \(job)\"")
+      }
+      if unfinished.count > 10 {
+        ErrorReport.note("… and \(unfinished.count - 10, of: "more job")")
+      }
+    }
+  }
+}

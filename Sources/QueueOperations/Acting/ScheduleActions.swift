@@ -1,0 +1,32 @@
+package import QueueCore
+package import QueueHost
+
+/// An operator's changes to schedules. Idle workers are notified, because the next time may be
+/// sooner than the one that they wait for.
+package struct ScheduleActions {
+  private let store: any ScheduleStore
+  private let bell: any Bell
+
+  /// Creates the actions of one queue.
+  package init(store: any ScheduleStore, bell: any Bell) {
+    self.store = store
+    self.bell = bell
+  }
+
+  /// Stores a schedule; see ``ScheduleStore/addSchedule(_:in:at:)``.
+  package func add(_ new: NewSchedule, in zone: ZoneRules, at now: Moment) throws -> Schedule {
+    let schedule = try store.addSchedule(new, in: zone, at: now)
+    bell.ring(.work)
+    return schedule
+  }
+
+  /// Changes a schedule; see ``ScheduleStore/changeSchedule(_:_:)``.
+  package func change(
+    _ name: String,
+    _ body: (_ schedule: Schedule, _ queueID: String) throws -> Schedule.Changed
+  ) throws -> Schedule.Changed {
+    let changed = try store.changeSchedule(name, body)
+    bell.ring(.work)
+    return changed
+  }
+}
