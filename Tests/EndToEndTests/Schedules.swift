@@ -115,6 +115,9 @@ extension EndToEnd {
         (["a", "--overlap", "often", "true"] + cron, #""often" isn't a policy of --overlap"#),
         (["a", "--missed", "two", "true"] + cron, #""two" isn't a policy of --missed: one, all"#),
         (["a", #"{"command":"true","id":"x"}"#] + cron, "id can't be given"),
+        (["a", #"{"command":"true","run_at":"+1h"}"#] + cron, "run_at can't be given"),
+        (["a", #"{"command":5}"#] + cron, "command must be text"),
+        (["a", #"[{"command":"true"},{"command":"true"}]"#] + cron, "has one job"),
         (["a", "--timeout", "0", "true"] + cron, "--timeout must be more than 0"),
         (["a", "--if-absent", "--replace", "true"] + cron, "don't go together"),
       ] {

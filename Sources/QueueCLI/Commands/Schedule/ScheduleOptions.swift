@@ -147,13 +147,27 @@ struct ScheduledCommand {
     guard JobText.looksLikeJSON(line) else {
       return try NewJob(id: nil, command: line, with: defaults).spec
     }
-    guard let job = try JobSource(json: line, defaults: defaults).nextJob()?.job else { return nil }
-    guard job.id == nil else {
-      throw InvalidJob(field: "id", problem: "can't be given: each job of a schedule gets its own")
+    return try Self.job(inJSON: line, with: defaults)
+  }
+
+  /// One object, without the fields that belong to a single run.
+  private static func job(inJSON text: String, with defaults: JobDefaults) throws -> JobSpec {
+    let source = try JobSource(json: text, defaults: defaults)
+    do {
+      guard let job = try source.nextJob()?.job, try source.nextJob() == nil else {
+        throw ValidationError("A schedule has one job: give one JSON object.")
+      }
+      let isForOneRun = [
+        ("id", job.id != nil), ("run_at", job.spec.runAt != nil),
+        ("after", !job.prerequisites.isEmpty),
+      ]
+      if let (field, _) = isForOneRun.first(where: \.1) {
+        throw ValidationError(
+          "\(field) can't be given: each job of a schedule has its own id and time")
+      }
+      return job.spec
+    } catch let error as BadJob {
+      throw ValidationError(error.problem)
     }
-    guard job.prerequisites.isEmpty else {
-      throw InvalidJob(field: "after", problem: "can't be given for a schedule's job")
-    }
-    return job.spec
   }
 }
