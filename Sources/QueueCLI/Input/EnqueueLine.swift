@@ -64,10 +64,8 @@ struct EnqueueLine {
     let line = (["queuectl", "enqueue"] + own + ["--"] + command).map(ShellWords.quoted)
     // After `--`, a shell line would be taken for a program's name.
     let isLine = command.first?.contains(where: \.isWhitespace) == true
-    let remedy =
-      isLine
-      ? ""
-      : "; if it belongs to the command, type: \(TerminalText.sanitized(line.joined(separator: " ")))"
+    let typed = TerminalText.sanitized(line.joined(separator: " "))
+    let remedy = isLine ? "" : "; if it belongs to the command, type: \(typed)"
     return ValidationError(
       "\(quoted: option) comes after the command: put options of enqueue before it"
         + remedy)
