@@ -8,6 +8,7 @@ struct ScheduleNext: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "next",
     abstract: "Show the next times of a schedule, or of an expression.",
+    usage: "queuectl schedule next [<name>] [<options>]",
     discussion: """
       Changes nothing. Times are local times of the zone, with the offset from UTC.
 

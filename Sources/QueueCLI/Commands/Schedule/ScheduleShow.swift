@@ -8,6 +8,7 @@ struct ScheduleShow: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "show",
     abstract: "Show one schedule: its definition, its next times and its history.",
+    usage: "queuectl schedule show [<options>] <name>",
     discussion: """
       The newest \(Occurrence.keptCount) entries of the history are kept. Times in a row
       that were skipped or missed share one. The values of the job's variables are
