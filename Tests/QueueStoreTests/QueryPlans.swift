@@ -45,7 +45,7 @@ import Testing
       })
     let steps = try plan(of: claim)
     #expect(
-      steps.contains { $0.hasPrefix("SEARCH jobs USING") && $0.contains("jobs_ready (queue=?)") },
+      steps.contains { $0.hasPrefix("SEARCH j USING") && $0.contains("jobs_ready (queue>?)") },
       "\(steps)")
     #expect(!steps.contains { $0.contains("TEMP B-TREE") }, "\(steps)")
   }

@@ -87,61 +87,71 @@ extension SQLiteJobStore {
   }
 
   /// Returns the head of each queue with ready jobs, and the next due time of each with timed jobs.
-  /// Skips along the indexes from queue to queue, so queues without waiting jobs cost nothing.
+  /// Skips along the indexes from queue to queue, so queues without waiting jobs cost nothing. A
+  /// recursive query would make three temporary tables per claim, at a sixth of a short job's time.
   private func lines(
     queues: String?, at now: Moment, queueTime: Int64
   ) throws(StoreError) -> [Line] {
-    try connection.all(
+    var lines: [Line] = []
+    var name = ""
+    while let next = try readyLine(after: name, queues: queues) {
+      name = next.queue
+      if next.isServed { lines.append(Line(head: next.head, untilDue: nil)) }
+    }
+    name = ""
+    while let next = try connection.first(
       """
-      WITH RECURSIVE ready(name) AS (
-        SELECT (SELECT queue FROM jobs INDEXED BY jobs_ready
-          WHERE ready = 1 AND queue >= '' ORDER BY queue LIMIT 1)
-        UNION ALL
-        SELECT (SELECT queue FROM jobs INDEXED BY jobs_ready
-          WHERE ready = 1 AND queue > ready.name ORDER BY queue LIMIT 1)
-        FROM ready WHERE name IS NOT NULL),
-      timed(name) AS (
-        SELECT (SELECT queue FROM jobs INDEXED BY jobs_scheduled
-          WHERE ready = 0 AND state = 'pending' AND waits_for = 0 AND queue >= ''
-          ORDER BY queue LIMIT 1)
-        UNION ALL
-        SELECT (SELECT queue FROM jobs INDEXED BY jobs_scheduled
-          WHERE ready = 0 AND state = 'pending' AND waits_for = 0 AND queue > timed.name
-          ORDER BY queue LIMIT 1)
-        FROM timed WHERE name IS NOT NULL),
-      failed(name) AS (
-        SELECT (SELECT queue FROM jobs INDEXED BY jobs_backoff
-          WHERE ready = 0 AND state = 'failed' AND queue >= '' ORDER BY queue LIMIT 1)
-        UNION ALL
-        SELECT (SELECT queue FROM jobs INDEXED BY jobs_backoff
-          WHERE ready = 0 AND state = 'failed' AND queue > failed.name ORDER BY queue LIMIT 1)
-        FROM failed WHERE name IS NOT NULL)
-      SELECT j.priority, j.seq, NULL
-      FROM ready CROSS JOIN queues q ON q.name = ready.name CROSS JOIN jobs j ON j.seq = CASE
-        WHEN q.paused = 0 AND NOT EXISTS (SELECT 1 FROM meta WHERE key = 'paused')
-          AND (q.running_limit IS NULL OR q.running_limit > (SELECT count(*)
-            FROM jobs INDEXED BY jobs_by_state WHERE state = 'processing' AND queue = q.name))
-        THEN (SELECT seq FROM jobs INDEXED BY jobs_ready WHERE ready = 1 AND queue = q.name
-          ORDER BY priority DESC, seq LIMIT 1) END
-      WHERE ?1 IS NULL OR q.name IN (SELECT value FROM json_each(?1))
-      UNION ALL
-      SELECT NULL, NULL, (SELECT run_at FROM jobs INDEXED BY jobs_scheduled
-          WHERE queue = timed.name AND ready = 0 AND state = 'pending' AND waits_for = 0
-          ORDER BY run_at LIMIT 1) - ?2
-      FROM timed
-      WHERE name IS NOT NULL AND (?1 IS NULL OR name IN (SELECT value FROM json_each(?1)))
-      UNION ALL
-      SELECT NULL, NULL, (SELECT run_at FROM jobs INDEXED BY jobs_backoff
-          WHERE queue = failed.name AND ready = 0 AND state = 'failed'
-          ORDER BY run_at LIMIT 1) - ?3
-      FROM failed
-      WHERE name IS NOT NULL AND (?1 IS NULL OR name IN (SELECT value FROM json_each(?1)))
+      SELECT queue, run_at - ?3, ?2 IS NULL OR queue IN (SELECT value FROM json_each(?2))
+      FROM jobs INDEXED BY jobs_scheduled
+      WHERE ready = 0 AND state = 'pending' AND waits_for = 0 AND queue > ?1
+      ORDER BY queue, run_at LIMIT 1
       """,
-      queues, now.wall, queueTime
+      name, queues, now.wall, read: { row in Self.timedLine(row) })
+    {
+      name = next.queue
+      if next.isServed { lines.append(Line(head: nil, untilDue: next.untilDue)) }
+    }
+    name = ""
+    while let next = try connection.first(
+      """
+      SELECT queue, run_at - ?3, ?2 IS NULL OR queue IN (SELECT value FROM json_each(?2))
+      FROM jobs INDEXED BY jobs_backoff
+      WHERE ready = 0 AND state = 'failed' AND queue > ?1
+      ORDER BY queue, run_at LIMIT 1
+      """,
+      name, queues, queueTime, read: { row in Self.timedLine(row) })
+    {
+      name = next.queue
+      if next.isServed { lines.append(Line(head: nil, untilDue: next.untilDue)) }
+    }
+    return lines
+  }
+
+  private static func timedLine(
+    _ row: Statement
+  ) -> (queue: String, untilDue: Duration?, isServed: Bool) {
+    (row.text(0), row.optionalInt64(1).map { .milliseconds($0) }, row.int(2) != 0)
+  }
+
+  /// Returns the next queue with ready jobs; its head is nil if it is paused or at its limit.
+  private func readyLine(
+    after name: String, queues: String?
+  ) throws(StoreError) -> (queue: String, head: Head?, isServed: Bool)? {
+    try connection.first(
+      """
+      SELECT j.priority, j.seq, j.queue,
+        ?2 IS NULL OR j.queue IN (SELECT value FROM json_each(?2)),
+        q.paused = 0 AND NOT EXISTS (SELECT 1 FROM meta WHERE key = 'paused')
+          AND (q.running_limit IS NULL OR q.running_limit > (SELECT count(*)
+            FROM jobs INDEXED BY jobs_by_state WHERE state = 'processing' AND queue = j.queue))
+      FROM jobs j INDEXED BY jobs_ready LEFT JOIN queues q ON q.name = j.queue
+      WHERE j.ready = 1 AND j.queue > ?1
+      ORDER BY j.queue, j.priority DESC, j.seq LIMIT 1
+      """,
+      name, queues
     ) { row in
-      Line(
-        head: row.optionalInt64(1).map { Head(priority: row.int64(0), sequence: $0) },
-        untilDue: row.optionalInt64(2).map { .milliseconds($0) })
+      let head = Head(priority: row.int64(0), sequence: row.int64(1))
+      return (row.text(2), row.int(4) != 0 ? head : nil, row.int(3) != 0)
     }
   }
 
