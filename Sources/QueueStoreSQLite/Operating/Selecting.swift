@@ -9,11 +9,14 @@ struct SelectedJob {
   let run: Int64?
 
   /// Reads `seq, id, state, updated_at, unique_key, run`.
-  init(_ row: Statement) {
+  /// Throws `corrupt` for a state that does not exist, as the rows of lists do.
+  init(_ row: Statement, of path: String) throws(StoreError) {
+    guard let state = JobState(rawValue: row.text(2)) else {
+      throw StoreError(.corrupt, "\(path) is damaged: a job is \(row.text(2))")
+    }
     sequence = row.int64(0)
     id = JobID(trusted: row.text(1))
-    // An unknown state becomes one that no selection includes.
-    state = JobState(rawValue: row.text(2)) ?? .processing
+    self.state = state
     updatedAt = row.timestamp(3)
     key = row.optionalText(4)
     run = row.optionalInt64(5)
@@ -66,7 +69,7 @@ extension SQLiteJobStore {
   private func job(ofRow sequence: Int64) throws(StoreError) -> SelectedJob {
     let job = try connection.first(
       "SELECT seq, id, state, updated_at, unique_key, run FROM jobs WHERE seq = ?", sequence
-    ) { row in SelectedJob(row) }
+    ) { row throws(StoreError) in try SelectedJob(row, of: connection.path) }
     guard let job else {
       throw StoreError(.corrupt, "\(connection.path) is damaged: a job is gone")
     }
@@ -76,7 +79,7 @@ extension SQLiteJobStore {
   private func job(of id: JobID) throws(StoreError) -> SelectedJob? {
     try connection.first(
       "SELECT seq, id, state, updated_at, unique_key, run FROM jobs WHERE id = ?", id
-    ) { row in SelectedJob(row) }
+    ) { row throws(StoreError) in try SelectedJob(row, of: connection.path) }
   }
 
   private func jobs(
@@ -96,7 +99,7 @@ extension SQLiteJobStore {
       let statement = JobListStatement(query, state: state, after: cursor, at: now)
       found += try connection.all(
         composed: Self.selected(statement), statement.values(limit: limit)
-      ) { row in SelectedJob(row) }
+      ) { row throws(StoreError) in try SelectedJob(row, of: connection.path) }
     }
     guard selection.states.count > 1 else { return found }
     found.sort { left, right in
