@@ -75,7 +75,7 @@ public struct Batch {
       json.field("database", options.database)
       json.key("jobs")
       snapshot.summary.write(to: &json)
-      if let metrics = snapshot.metrics { metrics.write(to: &json) }
+      if let health = snapshot.health { health.write(to: &json) }
       json.key("workers")
       json.object { json in
         for condition in WorkerStatus.allCases {
@@ -89,7 +89,7 @@ public struct Batch {
   }
 }
 
-extension QueueMetrics {
+extension QueueHealth {
   /// Its figures as members of an object; durations in seconds.
   fileprivate func write(to json: inout JSONWriter) {
     json.field("enqueued_per_second", rate: addedPerSecond)

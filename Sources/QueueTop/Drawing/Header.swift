@@ -55,9 +55,9 @@ extension Renderer {
     return line { line in
       line.append((plain.isWhole ? plain : counts(isShort: isShort, Format.short)).row)
       guard isShort else { return putFiles(on: &line) }
-      guard let metrics = state.snapshot?.metrics else { return }
-      line.putWhole("   \(Format.rate(metrics.donePerSecond))/s", .accent)
-      if let oldest = metrics.oldest { line.putWhole("  old \(Format.age(oldest))", .faint) }
+      guard let health = state.snapshot?.health else { return }
+      line.putWhole("   \(Format.rate(health.donePerSecond))/s", .accent)
+      if let oldest = health.oldest { line.putWhole("  old \(Format.age(oldest))", .faint) }
     }
   }
 
@@ -118,32 +118,32 @@ extension Renderer {
   private func flow() -> Line {
     line { line in
       line.put(" done ", .faint)
-      guard let metrics = state.snapshot?.metrics else { return line.put("-", .faint) }
+      guard let health = state.snapshot?.health else { return line.put("-", .faint) }
       let columns = min(40, max(10, width - 40))
-      line.put(Sparkline.text(metrics.trend, columns: columns, theme: theme), .accent)
-      line.put(" \(Format.rate(metrics.donePerSecond))/s", .strong)
-      let failures = metrics.failureShare.map { Format.percent($0) } ?? "-"
-      put("err", failures, at: 57, on: &line, (metrics.failureShare ?? 0) > 0.1 ? .warning : .plain)
-      put("drain", metrics.drain.map { "~\(Format.elapsed($0))" } ?? "-", at: 67, on: &line)
-      putWide("in ", metrics.addedPerSecond, "failed", metrics.failureTrend, .warning, on: &line)
+      line.put(Sparkline.text(health.trend, columns: columns, theme: theme), .accent)
+      line.put(" \(Format.rate(health.donePerSecond))/s", .strong)
+      let failures = health.failureShare.map { Format.percent($0) } ?? "-"
+      put("err", failures, at: 57, on: &line, (health.failureShare ?? 0) > 0.1 ? .warning : .plain)
+      put("drain", health.drain.map { "~\(Format.elapsed($0))" } ?? "-", at: 67, on: &line)
+      putWide("in ", health.addedPerSecond, "failed", health.failureTrend, .warning, on: &line)
     }
   }
 
   /// How long jobs wait and run.
   private func times() -> Line {
     line { line in
-      let metrics = state.snapshot?.metrics
+      let health = state.snapshot?.health
       line.put(" wait", .faint)
-      put("p50", metrics?.wait.map { Format.span($0.p50) } ?? "-", at: 6, on: &line)
-      put("p95", metrics?.wait.map { Format.span($0.p95) } ?? "-", at: 16, on: &line)
-      put("oldest", metrics?.oldest.map { Format.elapsed($0) } ?? "-", at: 26, on: &line)
+      put("p50", health?.wait.map { Format.span($0.p50) } ?? "-", at: 6, on: &line)
+      put("p95", health?.wait.map { Format.span($0.p95) } ?? "-", at: 16, on: &line)
+      put("oldest", health?.oldest.map { Format.elapsed($0) } ?? "-", at: 26, on: &line)
       line.pad(to: 45)
       line.put("run", .faint)
-      put("p50", metrics?.run.map { Format.span($0.p50) } ?? "-", at: 49, on: &line)
-      put("p95", metrics?.run.map { Format.span($0.p95) } ?? "-", at: 59, on: &line)
-      put("max", metrics?.run?.most.map { Format.span($0) } ?? "-", at: 69, on: &line)
-      guard let metrics else { return }
-      putWide("out", metrics.leftPerSecond, "backlog", metrics.backlogTrend, .accent, on: &line)
+      put("p50", health?.run.map { Format.span($0.p50) } ?? "-", at: 49, on: &line)
+      put("p95", health?.run.map { Format.span($0.p95) } ?? "-", at: 59, on: &line)
+      put("max", health?.run?.most.map { Format.span($0) } ?? "-", at: 69, on: &line)
+      guard let health else { return }
+      putWide("out", health.leftPerSecond, "backlog", health.backlogTrend, .accent, on: &line)
     }
   }
 
