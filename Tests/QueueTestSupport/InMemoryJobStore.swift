@@ -429,6 +429,15 @@ package final class InMemoryJobStore: JobStore {
   /// Has the next boot begin with the wall's time, even if that is behind.
   package func forgetSteadyTime() { step { $0.forgetSteadyTime() } }
 
+  /// Changes a schedule past all rules, as a store with a bug would.
+  package func tamperSchedule(_ name: String, _ change: (inout Schedule) -> Void) {
+    step { queue in
+      guard var schedule = queue.schedules.all[name] else { return }
+      change(&schedule)
+      queue.schedules.all[name] = schedule
+    }
+  }
+
   /// Changes a job past all rules, as a store with a bug would. A job that isn't processing any
   /// more is in nobody's hands.
   package func tamper(with job: JobID, _ change: (inout Job) -> Void) {
