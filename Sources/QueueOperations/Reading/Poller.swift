@@ -147,8 +147,8 @@ package final class Poller: Sendable {
     for report in reports { tell(report) }
   }
 
-  /// Whoever draws may be held up by a terminal that takes nothing; then only the newest of what
-  /// was read is kept for it.
+  /// The drawing thread may be held up by a terminal that takes nothing; then only the newest of
+  /// what was read is kept for it.
   private func tell(_ report: Report) {
     reports.put(report) { old in
       switch (report, old) {

@@ -2,7 +2,7 @@ import QueueCore
 
 /// The table `schedules`: its columns, bound and read.
 enum ScheduleRow {
-  /// Its columns in the table's order, but for the id, which comes first there.
+  /// Its columns in the table's order, except the id, which comes first there.
   static let columns = [
     "name", "timing", "zone", "anchor", "job", "overlap", "missed", "missed_limit", "late_ms",
     "spread_ms", "offset_ms", "starts_at", "ends_at", "times_left", "paused_at", "problem",
