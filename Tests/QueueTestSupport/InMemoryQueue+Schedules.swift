@@ -1,6 +1,6 @@
 package import QueueCore
 
-/// The schedules of a queue in memory.
+/// The schedules of an in-memory queue.
 struct InMemorySchedules: Equatable, Sendable {
   /// By name.
   var all: [String: Schedule] = [:]
@@ -8,7 +8,7 @@ struct InMemorySchedules: Equatable, Sendable {
   var history: [ScheduleID: [Occurrence]] = [:]
   var lastID: Int64 = 0
 
-  /// The entry of history that a job belongs to.
+  /// The history entry of a job.
   struct Place: Equatable, Sendable {
     let schedule: ScheduleID
     let turn: Int
@@ -141,7 +141,7 @@ extension InMemoryQueue {
       Occurrence(at: due.at, .enqueued, turn: schedule.turn, job: job), of: schedule.id)
   }
 
-  /// Has history and totals follow the jobs that have another state than before the step.
+  /// Updates history and totals for the jobs whose state has changed in this step.
   mutating func followJobs(since before: InMemoryQueue) {
     var states: [Int64: JobState] = [:]
     for row in before.rows where row.place != nil { states[row.sequence] = row.job.state }
