@@ -49,7 +49,9 @@ extension EndToEnd {
         "config",
         "config list", "config get", "config set",
         "config unset", "schedule", "schedule add", "schedule list", "schedule show",
-        "schedule next", "schedule edit", "schedule rename", "schedule pause", "schedule resume",
+        "schedule next", "schedule check", "schedule edit",
+        "schedule rename", "schedule pause",
+        "schedule resume",
         "schedule remove", "service", "service install", "service uninstall", "service status",
       ]
       #expect(names.isSuperset(of: documented), "missing: \(documented.subtracting(names))")

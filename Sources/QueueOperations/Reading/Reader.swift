@@ -33,6 +33,7 @@ package struct Reader {
     var snapshot = Snapshot(time: now, summary: try store.summary())
     snapshot.utcOffsetSeconds = host.utcOffsetSeconds(now.wall)
     snapshot.controls = try store.queueControls()
+    snapshot.scheduleCounts = try store.scheduleCounts(at: now)
     snapshot.pulse = try Pulse(of: store, backlog: snapshot.summary.unfinished(), at: now)
     let (host, store, count) = (host, store, snapshot.summary.count(look.tab))
     snapshot.list = try rows.value(for: look.rowsAlone, uptime: { host.now().uptime }) {

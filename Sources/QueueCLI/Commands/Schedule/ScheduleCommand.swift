@@ -19,6 +19,7 @@ struct ScheduleCommand: ParsableCommand {
       """,
     subcommands: [
       ScheduleAdd.self, ScheduleList.self, ScheduleShow.self, ScheduleNext.self,
+      ScheduleCheckCommand.self,
       ScheduleEdit.self, ScheduleRename.self, SchedulePause.self, ScheduleResume.self,
       ScheduleRemove.self,
     ])
