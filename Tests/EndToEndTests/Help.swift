@@ -49,7 +49,7 @@ extension EndToEnd {
         "config",
         "config list", "config get", "config set",
         "config unset", "schedule", "schedule add", "schedule list", "schedule show",
-        "schedule next", "schedule check", "schedule edit",
+        "schedule next", "schedule check", "schedule import-crontab", "schedule edit",
         "schedule rename", "schedule pause",
         "schedule resume",
         "schedule remove", "service", "service install", "service uninstall", "service status",

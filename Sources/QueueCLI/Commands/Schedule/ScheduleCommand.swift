@@ -21,7 +21,7 @@ struct ScheduleCommand: ParsableCommand {
       ScheduleAdd.self, ScheduleList.self, ScheduleShow.self, ScheduleNext.self,
       ScheduleCheckCommand.self,
       ScheduleEdit.self, ScheduleRename.self, SchedulePause.self, ScheduleResume.self,
-      ScheduleRemove.self,
+      ScheduleRemove.self, ScheduleImportCrontab.self,
     ])
 }
 
