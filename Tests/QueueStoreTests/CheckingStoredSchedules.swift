@@ -31,9 +31,17 @@ import Testing
 
   @Test func `a job that the rules refuse today is a problem of its schedule alone`() throws {
     try store.connection.execute(
-      #"UPDATE schedules SET job = '{"command":" "}' WHERE name = 'nightly'"#)
+      "UPDATE schedules SET spec = json_set(spec, '$.job.command', ' ') WHERE name = 'nightly'")
     #expect(
       try problems() == ["schedules: nightly can't be enqueued: command must not be blank"])
+  }
+
+  @Test func `a row that can't be understood is a problem, and can be removed`() throws {
+    try store.connection.execute("UPDATE schedules SET spec = '{' WHERE name = 'nightly'")
+    let found = try problems()
+    #expect(found.count == 1 && found[0].contains("nightly"), "\(found)")
+    _ = try store.removeSchedule("nightly")
+    #expect(try problems() == [])
   }
 
   @Test func `history of no schedule is a problem`() throws {
@@ -46,7 +54,7 @@ import Testing
   @Test func `FAULT 94: a backup keeps schedules, their history and their next times`() throws {
     clock.advance(by: .seconds(60))
     try store.enqueueDue(at: now)
-    _ = try store.changeSchedule("nightly") { [wall = now.wall] schedule, _ in
+    _ = try store.changeSchedule("nightly", at: now) { [wall = now.wall] schedule, _ in
       Schedule.Changed(schedule: schedule.paused(at: wall))
     }
     let path = directory.file("copy.db")

@@ -19,7 +19,7 @@ import Testing
       try store.addSchedule(name, "every 60000", at: now) { $0.timesLeft = name == "e" ? 1 : nil }
     }
     func change(_ name: String, _ body: (inout Schedule) -> Void) throws {
-      _ = try store.changeSchedule(name) { schedule, _ in
+      _ = try store.changeSchedule(name, at: now) { schedule, _ in
         var changed = schedule
         body(&changed)
         changed.revision += 1

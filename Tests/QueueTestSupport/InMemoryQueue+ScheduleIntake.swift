@@ -3,6 +3,8 @@ package import QueueCore
 extension InMemoryQueue {
   @discardableResult
   mutating func add(_ additions: [ScheduleAddition], at now: Moment) throws -> [Schedule] {
+    guard !additions.isEmpty else { return [] }
+    schedules.keepClocks(at: now)
     var added: [Schedule] = []
     for addition in additions {
       added.append(

@@ -9,15 +9,9 @@ struct ScheduleDoctor {
 
   init(_ session: Session) { self.session = session }
 
-  /// Empty without schedules. Rows that can't be read are findings of the store.
-  func findings() throws(any Error) -> [Finding] {
-    let schedules: [Schedule]
-    do throws(StoreError) {
-      schedules = try session.store.schedules()
-    } catch {
-      guard error.code == .corrupt else { throw error }
-      return []
-    }
+  /// Empty without schedules. Rows that are damaged are findings of the store.
+  func findings() throws -> [Finding] {
+    let schedules = try session.store.schedules()
     return schedules.isEmpty ? [] : zones(of: schedules) + (try lateness(of: schedules))
   }
 

@@ -88,7 +88,8 @@ struct ScheduleView {
   private var streak: String {
     let tally = schedule.tally
     if tally.failuresInRow > 0 { return "FAIL \(tally.failuresInRow)" }
-    return tally.succeededAt == nil ? "-" : "ok"
+    guard tally.succeededAt != nil else { return "-" }
+    return tally.successesInRow > 0 ? "ok \(tally.successesInRow)" : "ok"
   }
 
   static func text(of job: Occurrence.Enqueued) -> String {
@@ -126,6 +127,11 @@ struct ScheduleSurroundings {
 }
 
 extension ScheduleExplanation.Reason {
+  /// For a schedule whose row can't be understood.
+  init(damaged schedule: DamagedSchedule) {
+    self.init(word: "damaged", text: schedule.problem, advice: "queuectl doctor")
+  }
+
   /// The reason with its remedy, for one line.
   var hint: String { text + (advice.map { ": \"\($0)\"" } ?? "") }
 

@@ -45,6 +45,13 @@ public struct ScheduleExplanation: Equatable, Sendable {
     public var text: String
     /// The shell command that helps; nil if there is none.
     public var advice: String?
+
+    /// All of its parts.
+    public init(word: String, text: String, advice: String? = nil) {
+      self.word = word
+      self.text = text
+      self.advice = advice
+    }
   }
 
   /// Collects the obstacles of a schedule.

@@ -10,7 +10,9 @@ extension SQLiteJobStore {
   /// Stores schedules within a transaction.
   @discardableResult
   func add(_ additions: [ScheduleAddition], at now: Moment) throws -> [Schedule] {
-    try additions.map { addition in
+    guard !additions.isEmpty else { return [] }
+    try keepClocks(at: now)
+    return try additions.map { addition in
       let name = addition.schedule.name
       guard try !hasSchedule(name) else { throw StoreError.duplicateSchedule(name) }
       // The table numbers the row.

@@ -3,34 +3,22 @@ import QueueCore
 extension SQLiteJobStore {
   /// Checks schedules and their history, each row on its own; empty for no problem.
   func scheduleProblems() throws(StoreError) -> [Finding] {
-    let names = try connection.all("SELECT name FROM schedules ORDER BY name") { $0.text(0) }
-    var problems: [Finding] = []
-    for name in names {
-      if let problem = try problem(ofSchedule: name) { problems.append(problem) }
+    let damaged = try damagedSchedules().map { schedule in
+      Finding(
+        .problem, "schedules", schedule.problem,
+        advice: "add it anew after \(Self.command("remove", schedule.name))")
     }
-    return problems + (try ownerlessHistory())
-  }
-
-  private func problem(ofSchedule name: String) throws(StoreError) -> Finding? {
-    do throws(StoreError) {
-      let schedule = try schedule(name)
+    let refused = try schedules().compactMap { schedule -> Finding? in
       guard let error = Self.refusal(of: schedule) else { return nil }
       return Finding(
-        .problem, "schedules", "\(name) can't be enqueued: \(error)",
-        advice: "change it: \(ShellWords.command(["queuectl", "schedule", "edit", name]))")
-    } catch {
-      switch error.code {
-      // Removed meanwhile.
-      case .notFound: return nil
-      case .corrupt:
-        return Finding(
-          .problem, "schedules", error.message,
-          advice:
-            "remove it and add it anew: "
-            + ShellWords.command(["queuectl", "schedule", "remove", name]))
-      default: throw error
-      }
+        .problem, "schedules", "\(schedule.name) can't be enqueued: \(error)",
+        advice: "change it: \(Self.command("edit", schedule.name))")
     }
+    return damaged + refused + (try ownerlessHistory())
+  }
+
+  private static func command(_ verb: String, _ name: String) -> String {
+    ShellWords.command(["queuectl", "schedule", verb, name])
   }
 
   /// Why the rules for jobs refuse its job today.

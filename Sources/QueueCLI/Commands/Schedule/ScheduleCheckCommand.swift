@@ -52,14 +52,17 @@ struct ScheduleCheckCommand: ParsableCommand {
     let schedules =
       try names.isEmpty
       ? session.store.schedules() : names.map { try session.store.schedule($0) }
-    let found = try Self.reasons(for: schedules, check, in: session)
+    var found = try Self.reasons(for: schedules, check, in: session)
+    if names.isEmpty {
+      found += try session.store.damagedSchedules().map { ($0.name, [.init(damaged: $0)]) }
+    }
     if json {
       try print(found)
     } else {
       for (name, reasons) in found {
         for reason in reasons { ErrorReport.note("\(name): \(reason.hint)") }
       }
-      if schedules.isEmpty { ErrorReport.note("no schedules yet") }
+      if found.isEmpty { ErrorReport.note("no schedules yet") }
     }
     if found.contains(where: { !$0.reasons.isEmpty }) { throw Self.faultStatus }
   }

@@ -48,7 +48,7 @@ struct ScheduleEdit: ParsableCommand {
     let timing = try options.timing.timing()
     let session = try database.openExisting()
     var zone = ZoneRules.utc
-    let changed = try session.scheduleActions.change(name) { schedule, queueID in
+    let changed = try session.scheduleActions.change(name, at: now) { schedule, queueID in
       var spec = try spec(of: schedule, timing, in: session.zones, at: now)
       for value in unset { try value.unset(in: &spec, givenBy: options) }
       guard spec != schedule.spec else {

@@ -34,8 +34,10 @@ struct ScheduleList: ParsableCommand {
         }
       }
     }
+    let damaged = try session.store.damagedSchedules()
+    for schedule in damaged { ErrorReport.note(schedule.problem) }
     guard !views.isEmpty else {
-      if !session.isMissing {
+      if damaged.isEmpty, !session.isMissing {
         ErrorReport.note(problems ? "no schedule has a problem" : "no schedules yet")
       }
       return
