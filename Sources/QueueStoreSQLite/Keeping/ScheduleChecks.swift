@@ -6,7 +6,7 @@ extension SQLiteJobStore {
     let damaged = try damagedSchedules().map { schedule in
       Finding(
         .problem, "schedules", schedule.problem,
-        advice: "add it anew after \(Self.command("remove", schedule.name))")
+        advice: "add it again after \(Self.command("remove", schedule.name))")
     }
     let refused = try schedules().compactMap { schedule -> Finding? in
       guard let error = Self.refusal(of: schedule) else { return nil }
