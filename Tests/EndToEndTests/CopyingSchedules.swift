@@ -12,12 +12,15 @@ extension EndToEnd {
       try JSON.objects(try await queue.succeed("schedule", "list", "--json", adding: adding))
     }
 
+    /// The nightly schedule is due in about twelve hours, so no time of it passes meanwhile.
     private func fill() async throws {
+      let hour = (Int(Date().timeIntervalSince1970) / 3600 + 13) % 24
       try await queue.succeed("enqueue", "--id", "job", "true")
       try await queue.succeed(
-        "schedule", "add", "nightly", "--cron", "30 2 * * *", "--tz", "Europe/Berlin", "--timeout",
-        "2h", "--env", "A=ü", "--overlap", "queue", "--", "./backup", "a b")
-      try await queue.succeed("schedule", "add", "sync", "--every", "15m", "--spread", "1m", "true")
+        "schedule", "add", "nightly", "--cron", "30 \(hour) * * *", "--tz", "Europe/Berlin",
+        "--timeout",
+        "2h", "--env", "A=ü", "--overlap", "queue", "--spread", "1m", "--", "echo", "a b")
+      try await queue.succeed("schedule", "add", "sync", "--every", "15m", "true")
     }
 
     @Test func `FAULT 94: imported schedules are paused, and go on after now when resumed`()
@@ -95,6 +98,22 @@ extension EndToEnd {
       #expect(
         left.output == "imported 0 jobs\n"
           && left.errors == "queuectl: x is left out: it is never due after now\n", "\(left)")
+    }
+
+    @Test(.needsSqlite)
+    func `FAULT 94: a queue that is moved while schedules are due goes on where it is`()
+      async throws
+    {
+      try await fill()
+      try await queue.sqlite(
+        queue.database, "UPDATE schedules SET next_at = next_at - 1814400000")
+      let place = URL(fileURLWithPath: queue.database).deletingLastPathComponent().path
+      try FileManager.default.moveItem(atPath: place, toPath: queue.file("moved"))
+      let moved: [String: String?] = ["QUEUECTL_DB": queue.file("moved/queue.db")]
+      for _ in 1...2 { try await queue.succeed("worker", "start", "--drain", adding: moved) }
+      let found = try await schedules(moved)
+      #expect(found.allSatisfy { $0["enqueued"] as? Int == 1 }, "\(found)")
+      #expect(!FileManager.default.fileExists(atPath: queue.database))
     }
 
     @Test(.needsSqlite)

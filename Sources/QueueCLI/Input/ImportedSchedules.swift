@@ -12,7 +12,9 @@ struct ImportedSchedules {
   private(set) var knownCount = 0
 
   private var known: Set<String>
-  private let zones: ZoneFiles
+  private let zones: ZoneCache
+  /// That of a line without one; an export names every zone. Empty, and so refused, if unknown.
+  private let machineZone: String
   private let jobs: JobDefaults
   private let pausedAt: Timestamp?
   private let now: Timestamp
@@ -24,7 +26,8 @@ struct ImportedSchedules {
     known: Set<String>, zones: ZoneFiles, jobs: JobDefaults, pausedAt: Timestamp?, now: Timestamp
   ) {
     self.known = known
-    self.zones = zones
+    self.zones = ZoneCache(zones)
+    machineZone = (try? MachineZone.name(in: zones)) ?? ""
     self.jobs = jobs
     self.pausedAt = pausedAt
     self.now = now
@@ -52,9 +55,7 @@ struct ImportedSchedules {
   /// - Throws: an error whose description is the problem.
   mutating func add(_ bytes: [UInt8], ifAbsent: Bool) throws {
     var reader = JSONReader(bytes)
-    // An export names every zone; a line without one has the machine's.
-    let machine = (try? MachineZone.name(in: zones)) ?? ""
-    var schedule = try NewSchedule(from: &reader, zone: machine, jobs: jobs)
+    var schedule = try NewSchedule(from: &reader, zone: machineZone, jobs: jobs)
     try reader.expectEnd()
     guard known.insert(schedule.name).inserted else {
       guard ifAbsent else {
