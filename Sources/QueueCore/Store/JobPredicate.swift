@@ -22,6 +22,8 @@ public struct JobPredicate: Equatable, Sendable {
     /// The worker of the latest run.
     case worker(WorkerID)
     case queue(String)
+    /// The name that the schedule which enqueued the job had then.
+    case schedule(String)
     case attempts(Comparison, Int)
     /// When the job's state last changed.
     case updated(Comparison, Timestamp)
@@ -66,6 +68,7 @@ extension JobPredicate.Test {
     case .ended(let end): run?.end == end
     case .worker(let worker): run?.worker == worker
     case .queue(let name): job.queue == name
+    case .schedule(let name): job.origin?.schedule == name
     case .attempts(let comparison, let count): comparison.holds(job.attempts, count)
     case .updated(let comparison, let time): comparison.holds(job.updatedAt, time)
     }

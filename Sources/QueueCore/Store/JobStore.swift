@@ -2,5 +2,5 @@
 /// A store belongs to one thread; other processes and stores may use the same data concurrently.
 /// The contract is the conformance suite in the tests, which every store passes.
 public protocol JobStore: QueueReader, StatisticsReader, JobIntake, QueueOperator, WorkerStore,
-  QueueKeeper, ScheduleStore
+  QueueKeeper, ScheduleStore, ScheduleReader, ScheduleIntake
 {}

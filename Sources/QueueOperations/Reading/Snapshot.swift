@@ -8,6 +8,8 @@ package struct Snapshot: Equatable, Sendable {
   package var summary: QueueSummary
   /// What is paused.
   package var controls = QueueControls()
+  /// How many schedules have which fault.
+  package var scheduleCounts = ScheduleCounts()
   /// All workers, by id.
   package var workers: [WorkerLine] = []
   /// The rows of the list.

@@ -33,6 +33,7 @@ package struct SnapshotReader {
     var snapshot = Snapshot(time: now, summary: try store.summary())
     snapshot.utcOffsetSeconds = dependencies.utcOffsetSeconds(now.wall)
     snapshot.controls = try store.queueControls()
+    snapshot.scheduleCounts = try store.scheduleCounts(at: now)
     snapshot.health = try QueueHealth(of: store, backlog: snapshot.summary.unfinished(), at: now)
     let (dependencies, store, count) = (dependencies, store, snapshot.summary.count(request.tab))
     snapshot.list = try rows.value(for: request.rowsAlone, uptime: { dependencies.now().uptime }) {

@@ -53,6 +53,7 @@ extension JobPredicate.Test {
       )
     case .worker(let worker): ("(r.worker = ?)", [worker])
     case .queue(let name): ("(j.queue = ?)", [name])
+    case .schedule(let name): ("(d.schedule = ?)", [name])
     case .attempts(let comparison, let count): ("(j.attempts \(comparison.sql) ?)", [count])
     case .updated(let comparison, let time): ("(j.updated_at \(comparison.sql) ?)", [time])
     }
