@@ -32,7 +32,7 @@ struct MonitorChoice {
       do {
         options.preferences = try Preferences(try FileBytes.read(path))
       } catch {
-        options.preferencesProblem = "top.json \(error): ignored; W writes it anew"
+        options.preferencesProblem = "top.json \(error): ignored; W writes it again"
       }
     }
     return options

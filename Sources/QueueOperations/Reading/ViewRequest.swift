@@ -47,7 +47,7 @@ package struct ViewRequest: Equatable, Sendable {
   /// Whether the store gives out the rows in the order of turns.
   package var isInTurn: Bool { sort.key == .turn && tab.hasTurns && !hasConditions }
 
-  /// Nobody scrolls further than this; a filter, or the other end, is nearer.
+  /// Users don't scroll further than this; a filter, or the other end, is nearer.
   package static let mostRows = 5000
 
   /// Whether some jobs of the tab aren't shown.
