@@ -4,7 +4,7 @@ import QueueOperations
 /// The store as one process sees it: any call may be the process's last, may be refused, or may be
 /// where it stands still.
 final class ProcessStore: JobStore {
-  private let base: any JobStore
+  let base: any JobStore
   private unowned let world: World
   private let process: SimulatedProcess
 
@@ -15,7 +15,7 @@ final class ProcessStore: JobStore {
   }
 
   /// Makes one call, with what fate has in store before and after it.
-  private func call<Result>(
+  func call<Result>(
     _ name: String, _ body: () throws(StoreError) -> Result,
     as change: (Result) -> Change? = { _ in nil }
   ) throws(StoreError) -> Result {
