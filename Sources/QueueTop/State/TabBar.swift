@@ -58,7 +58,8 @@ struct TabBar: Equatable, Sendable {
     @Sendable private static func isUrgent(_ tab: Tab) -> Bool {
       switch tab {
       case .jobs(.pending), .jobs(.processing), .jobs(.failed), .jobs(.dead): true
-      case .jobs(.later), .jobs(.completed), .jobs(.all), .jobs(.cancelled), .queues, .workers:
+      case .jobs(.later), .jobs(.completed), .jobs(.all), .jobs(.cancelled), .queues, .workers,
+        .schedules:
         false
       }
     }
@@ -101,7 +102,7 @@ extension Tab {
   /// Whether even a count of 0 is told.
   fileprivate var hasState: Bool {
     switch self {
-    case .jobs(.later), .jobs(.all), .jobs(.cancelled), .queues, .workers: false
+    case .jobs(.later), .jobs(.all), .jobs(.cancelled), .queues, .workers, .schedules: false
     case .jobs(.processing), .jobs(.pending), .jobs(.failed), .jobs(.dead), .jobs(.completed): true
     }
   }
@@ -113,7 +114,7 @@ extension MonitorState {
     switch tab {
     case .jobs(.all): nil
     case .jobs(let tab): count(of: tab)
-    case .queues: nil
+    case .queues, .schedules: nil
     case .workers: workers.count
     }
   }
