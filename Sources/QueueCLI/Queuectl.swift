@@ -1,6 +1,7 @@
 public import ArgumentParser
 import Glibc
 import QueueCore
+import QueueSession
 
 /// The root command. ``Session`` picks the store, the clock and the runner; a command parses, makes
 /// one call and prints; ``ErrorReport`` maps errors to messages and exit statuses.
@@ -15,7 +16,7 @@ public struct Queuectl: ParsableCommand {
         $ queuectl worker start --drain
         $ queuectl status
       """,
-    version: Version.text(commit: commit),
+    version: Version.text(of: "queuectl", commit: commit),
     subcommands: [
       Enqueue.self, WorkerCommand.self, ServiceCommand.self,
       Status.self, Top.self, List.self, Show.self, Logs.self, Explain.self, Stats.self,
