@@ -19,7 +19,8 @@ public struct Queuectl: ParsableCommand {
     version: Version.text(of: "queuectl", commit: commit),
     subcommands: [
       Enqueue.self, WorkerCommand.self, ServiceCommand.self,
-      Status.self, Top.self, List.self, Show.self, Logs.self, Explain.self, Stats.self,
+      Status.self, Top.self, WebCommand.self, List.self, Show.self, Logs.self, Explain.self,
+      Stats.self,
       Wait.self, Edit.self, Cancel.self, Retry.self,
       DeadLetterCommand.self, QueueCommand.self, ScheduleCommand.self,
       Config.self, Purge.self, Doctor.self, Backup.self, Export.self, Import.self,
@@ -28,6 +29,9 @@ public struct Queuectl: ParsableCommand {
 
   /// Set once, before any other code runs.
   nonisolated(unsafe) private static var commit = ""
+
+  /// The version and the commit, which the web server shares.
+  static var build: String { Version.build(commit: commit) }
 
   /// Creates the root command; called by the parser.
   public init() {}
