@@ -12,7 +12,9 @@ extension Page {
           html.part("div", "throughput") { Chart.throughput(overview.minutes, frame, &$0) }
         }
         Parts.panel("Waits and run times", "within 1/16", "panel narrow", &html) { html in
-          html.part("table", "times") { times(overview, &$0) }
+          html.part("div", "times", .class("scroll"), .set(.tabindex, "0")) { html in
+            html("table") { times(overview, &$0) }
+          }
         }
         Parts.panel("Run times", "runs of the last hour by length", "panel half", &html) { html in
           html.part("div", "lengths", .class("scroll")) {
@@ -73,7 +75,7 @@ extension Page {
 
   private static func times(_ overview: Overview, _ html: inout HTML) {
     Parts.head(
-      [("", false), ("p50", true), ("p95", true), ("p99", true), ("max", true)], &html)
+      [("time", false), ("p50", true), ("p95", true), ("p99", true), ("max", true)], &html)
     html("tbody") { html in
       let windows = [
         ("1 min", overview.minute), ("1 h", overview.hour), ("1 day", overview.day),

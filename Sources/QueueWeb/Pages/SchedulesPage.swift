@@ -4,7 +4,7 @@ import QueueOperations
 extension Page {
   static func schedules(_ rows: [ScheduleRow], _ frame: Frame, _ site: SiteFacts) -> Page {
     var page = Page(title: "Schedules", tab: .schedules) { html in
-      html.part("div", "schedules", .class("panel scroll")) { html in
+      html.part("div", "schedules", .class("panel scroll"), .set(.tabindex, "0")) { html in
         guard !rows.isEmpty else {
           return html("p", .class("quiet")) { html in
             html.append("There is no schedule. ")
