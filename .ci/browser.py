@@ -33,8 +33,8 @@ class Queue:
 
     def __init__(self, home):
         self.home = pathlib.Path(home)
-        self.environment = {"PATH": os.environ["PATH"], "HOME": home, "LANG": "C.UTF-8", "TZ": "UTC",
-                            "QUEUECTL_DB": f"{home}/queue.db"}
+        self.environment = {"PATH": os.environ["PATH"], "HOME": home, "LANG": "C.UTF-8",
+                            "TZ": "UTC", "QUEUECTL_DB": f"{home}/queue.db"}
         self.processes = []
 
     def run(self, *words, given=None):
@@ -129,7 +129,8 @@ def barriers_and_widths(chromium, site, address):
                 page = browser.open(path)
                 if width != 320:
                     found = Axe().run(page)
-                    assert not found.violations_count, f"{path} {scheme}:\n{found.generate_report()}"
+                    report = found.generate_report()
+                    assert not found.violations_count, f"{path} {scheme}:\n{report}"
                 wide = page.evaluate("document.documentElement.scrollWidth")
                 assert wide <= width, f"{path} is {wide} wide at {width}"
                 assert page.title() != "evil", path
@@ -170,8 +171,9 @@ def pages_are_live(queue, chromium, site, address):
 def keys_do_what_they_do_in_top(queue, chromium, site, address):
     browser = Browser(chromium, site, address)
     page = browser.open("/")
-    for key, path in ("1", "/jobs/processing"), ("6", "/jobs"), ("e", "/errors"), ("9", "/schedules"), \
-            ("7", "/queues"), ("8", "/workers"), ("0", "/"), ("4", "/jobs/dead"):
+    pages = {"1": "/jobs/processing", "6": "/jobs", "e": "/errors", "9": "/schedules",
+             "7": "/queues", "8": "/workers", "0": "/", "4": "/jobs/dead"}
+    for key, path in pages.items():
         page.keyboard.press(key)
         page.wait_for_url(site + path)
         expect(page.locator(".live.on")).to_be_visible()

@@ -3,26 +3,27 @@ public import QueueOperations
 
 /// `queuectl top` without a screen: what it would show, as text or JSON, as often as asked for.
 public struct Batch {
-  private let host: MonitorHost
+  private let dependencies: MonitorDependencies
   private let options: Monitor.Options
   private let size: Size
-  private var reader: Reader
+  private var reader: SnapshotReader
 
   /// - Parameters:
   ///   - store: what is read; it belongs to the calling thread.
   ///   - width: columns of the text, at least 80.
   ///   - rows: how many jobs are shown at most.
   public init(
-    _ store: any JobStore, host: MonitorHost, options: Monitor.Options, width: Int, rows: Int = 20
+    _ store: any JobStore, dependencies: MonitorDependencies, options: Monitor.Options, width: Int,
+    rows: Int = 20
   ) {
-    self.host = host
+    self.dependencies = dependencies
     self.options = options
-    reader = Reader(host: host, store: store)
+    reader = SnapshotReader(dependencies: dependencies, store: store)
     size = Size(width: max(80, width), height: rows)
   }
 
   /// One look at the queue.
-  public struct Report: Sendable {
+  public struct TextSnapshot: Sendable {
     /// Its lines, as on the screen.
     public let lines: [String]
     /// The same for programs, in one line.
@@ -32,38 +33,38 @@ public struct Batch {
   }
 
   /// Looks. Where there are dead jobs those are listed, else the newest.
-  public mutating func look(for alarms: [Alarm]) throws(StoreError) -> Report {
-    var look = Look()
-    look.limit = size.height
+  public mutating func read(for alarms: [Alarm]) throws(StoreError) -> TextSnapshot {
+    var request = ViewRequest()
+    request.limit = size.height
     let dead = try reader.store.summary().count(.dead)
-    look.tab = dead > 0 ? .dead : .all
-    let snapshot = try reader.read(look)
-    return Report(
-      lines: lines(snapshot, look), json: json(snapshot),
+    request.tab = dead > 0 ? .dead : .all
+    let snapshot = try reader.read(request)
+    return TextSnapshot(
+      lines: lines(snapshot, request), json: json(snapshot),
       alarms: alarms.filter { $0.isRaised(by: snapshot) }.map { $0.message(for: snapshot) })
   }
 
   /// The screen of that size, as it is at the start.
   public mutating func frame(_ size: Size) throws(StoreError) -> [String] {
-    let look = Look()
-    let renderer = renderer(try reader.read(look), look, size)
+    let request = ViewRequest()
+    let renderer = renderer(try reader.read(request), request, size)
     return renderer.frame().rows.map(\.text)
   }
 
   /// The screen without its last two lines, with all workers.
-  private func lines(_ snapshot: Snapshot, _ look: Look) -> [String] {
-    renderer(snapshot, look, size).paper().map { line in
+  private func lines(_ snapshot: Snapshot, _ request: ViewRequest) -> [String] {
+    renderer(snapshot, request, size).plainText().map { line in
       let text = line.row.text
       return String(text.prefix(text.count - text.reversed().prefix { $0 == " " }.count))
     }
   }
 
-  private func renderer(_ snapshot: Snapshot, _ look: Look, _ size: Size) -> Renderer {
+  private func renderer(_ snapshot: Snapshot, _ request: ViewRequest, _ size: Size) -> Renderer {
     var state = MonitorState(MonitorState.Setup(options), now: snapshot.time)
-    state.look = look
-    state.look.interval = options.interval
+    state.request = request
+    state.request.interval = options.interval
     _ = state.update(.resized(size))
-    _ = state.update(.heard(.snapshot(snapshot, state.look)))
+    _ = state.update(.heard(.snapshot(snapshot, state.request)))
     return Renderer(state: state, theme: options.theme)
   }
 
@@ -74,7 +75,7 @@ public struct Batch {
       json.field("database", options.database)
       json.key("jobs")
       snapshot.summary.write(to: &json)
-      if let pulse = snapshot.pulse { pulse.write(to: &json) }
+      if let health = snapshot.health { health.write(to: &json) }
       json.key("workers")
       json.object { json in
         for condition in WorkerStatus.allCases {
@@ -88,7 +89,7 @@ public struct Batch {
   }
 }
 
-extension Pulse {
+extension QueueHealth {
   /// Its figures as members of an object; durations in seconds.
   fileprivate func write(to json: inout JSONWriter) {
     json.field("enqueued_per_second", rate: addedPerSecond)

@@ -20,18 +20,18 @@ public final class Monitor {
   }
 
   private let options: Options
-  private let host: MonitorHost
+  private let dependencies: MonitorDependencies
   private let screen: Screen
   private let poller: Poller
   private let signals: TerminalSignals
   private var state: MonitorState
   private var decoder: KeyDecoder
-  private var asked: Look?
-  private var askedLog: LogLook?
+  private var asked: ViewRequest?
+  private var askedLog: LogRequest?
   private var typed = TypeAhead()
 
   /// Runs until its user quits. The terminal is then as it was.
-  public static func run(_ options: Options, host: MonitorHost) -> Ending {
+  public static func run(_ options: Options, dependencies: MonitorDependencies) -> Ending {
     // Before any other thread, so that none of them is interrupted.
     let signals = TerminalSignals()
     let screen: Screen
@@ -45,7 +45,7 @@ public final class Monitor {
           : "the terminal \(name) has no screen to draw on")
     }
     defer { screen.close() }
-    return Monitor(options, host, screen, signals).loop()
+    return Monitor(options, dependencies, screen, signals).loop()
   }
 
   /// A terminal that isn't known is most likely one of xterm's many relatives.
@@ -59,18 +59,19 @@ public final class Monitor {
   }
 
   private init(
-    _ options: Options, _ host: MonitorHost, _ screen: Screen, _ signals: TerminalSignals
+    _ options: Options, _ dependencies: MonitorDependencies, _ screen: Screen,
+    _ signals: TerminalSignals
   ) {
     self.options = options
-    self.host = host
+    self.dependencies = dependencies
     self.screen = screen
     self.signals = signals
-    poller = Poller(host: host)
+    poller = Poller(dependencies: dependencies)
     decoder = KeyDecoder(known: screen.keySequences())
     var setup = MonitorState.Setup(options)
     setup.picksTab = true
-    state = MonitorState(setup, now: host.now())
-    state.look.interval = options.interval
+    state = MonitorState(setup, now: dependencies.now())
+    state.request.interval = options.interval
   }
 
   // MARK: The loop
@@ -90,14 +91,14 @@ public final class Monitor {
         decoder.isWaiting ? Self.escapePause : typed.isEmpty ? silence() : TypeAhead.patience
       let ready = Poll.wait(
         for: [
-          STDIN_FILENO, signals.descriptor, poller.reports.descriptor, signals.endDescriptor,
+          STDIN_FILENO, signals.descriptor, poller.messages.descriptor, signals.endDescriptor,
         ], atMost: waits)
       if let ending = take(ready) {
         if case .signal = ending { finishActions() }
         return ending
       }
       if ready.isEmpty, waits == silence() {
-        apply([.heard(.silence(host.now()))])
+        apply([.heard(.silence(dependencies.now()))])
       }
     }
   }
@@ -105,16 +106,16 @@ public final class Monitor {
   /// How long without a word from the reading side is strange: then the screen says so, and how
   /// long it is.
   private func silence() -> Duration? {
-    if state.look.isPaused { return nil }
+    if state.request.isPaused { return nil }
     if state.isSilent { return .seconds(1) }
-    let search = state.look.isFiltered ? state.look.searchTime : .zero
-    return max(state.look.interval, state.snapshot?.pace ?? .zero) + search + .seconds(2)
+    let search = state.request.isFiltered ? state.request.searchTime : .zero
+    return max(state.request.interval, state.snapshot?.pace ?? .zero) + search + .seconds(2)
   }
 
   private func draw() {
-    if asked != state.look {
-      asked = state.look
-      poller.tell(.look(state.look))
+    if asked != state.request {
+      asked = state.request
+      poller.tell(.request(state.request))
     }
     if askedLog != state.wantedLog {
       askedLog = state.wantedLog
@@ -129,7 +130,7 @@ public final class Monitor {
     while let signal = signals.next() {
       if let ending = handle(signal) { return ending }
     }
-    if let ending = apply(poller.reports.takeAll().map { .heard($0) }) { return ending }
+    if let ending = apply(poller.messages.takeAll().map { .heard($0) }) { return ending }
     if let ending = readKeys(isReady: ready.contains(STDIN_FILENO)) { return ending }
     return handleTyped()
   }
@@ -159,14 +160,14 @@ public final class Monitor {
     } else if decoder.isWaiting {
       inputs = decoder.pause()
     }
-    typed.append(inputs, at: host.now().uptime)
+    typed.append(inputs, at: dependencies.now().uptime)
     return nil
   }
 
   /// One by one, as a key may ask for rows that the next one is about.
   private func handleTyped() -> Ending? {
     while let input = typed.next(
-      isAwaitingRows: state.keysAwaitRows && state.trouble == nil, at: host.now().uptime)
+      isAwaitingRows: state.keysAwaitRows && state.trouble == nil, at: dependencies.now().uptime)
     {
       if let ending = apply([.input(input)]) { return ending }
     }
@@ -199,9 +200,9 @@ public final class Monitor {
     case .refresh: poller.tell(.refresh)
     case .act(let action):
       poller.tell(.act(action))
-    case .gather(let gathering): poller.tell(.gather(gathering))
+    case .gather(let bulk): poller.tell(.gather(bulk))
     case .search(let search): poller.tell(.search(search))
-    case .page(let run): page(host.logs.log(of: run))
+    case .page(let run): page(dependencies.logs.log(of: run))
     case .copy(let text): Clipboard.copy(text, isInTmux: options.isInTmux, on: screen)
     case .useMouse(let wanted): screen.useMouse(wanted)
     }
@@ -222,10 +223,11 @@ public final class Monitor {
   private static let lastPatience = Duration.seconds(1)
 
   private func finishActions() {
-    let deadline = host.now().uptime + Self.lastPatience
-    while state.openActions > 0, case let rest = deadline - host.now().uptime, rest > .zero {
-      Poll.wait(for: [poller.reports.descriptor], atMost: rest)
-      apply(poller.reports.takeAll().map { .heard($0) })
+    let deadline = dependencies.now().uptime + Self.lastPatience
+    while state.openActions > 0, case let rest = deadline - dependencies.now().uptime, rest > .zero
+    {
+      Poll.wait(for: [poller.messages.descriptor], atMost: rest)
+      apply(poller.messages.takeAll().map { .heard($0) })
     }
   }
 }

@@ -67,7 +67,7 @@ extension WebSite {
 
 extension PageStream {
   /// The parts that have changed, what was added to the log, and a sign of life.
-  mutating func events(of page: Result<HTML, StoreError>, in host: MonitorHost) -> [UInt8] {
+  mutating func events(of page: Result<HTML, StoreError>, in host: MonitorDependencies) -> [UInt8] {
     var events = EventWriter()
     switch page {
     case .success(let html):
@@ -97,7 +97,7 @@ extension PageStream {
     return events.bytes
   }
 
-  mutating func addedToLog(in host: MonitorHost) -> [UInt8]? {
+  mutating func addedToLog(in host: MonitorDependencies) -> [UInt8]? {
     guard let (text, end) = log?.next(in: host.logs) else { return nil }
     var events = EventWriter()
     events.write("log") { json in

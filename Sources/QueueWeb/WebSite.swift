@@ -18,7 +18,7 @@ package struct WebSite {
   private let note: (String) -> Void
 
   package init(
-    host: MonitorHost, facts: SiteFacts, gate: Gate, token: @escaping () -> Secret?,
+    host: MonitorDependencies, facts: SiteFacts, gate: Gate, token: @escaping () -> Secret?,
     note: @escaping (String) -> Void = { _ in }
   ) {
     desk = Desk(host: host)
@@ -289,7 +289,7 @@ package struct WebSite {
             back: .plan(name)), nil)
       }
     }
-    var runner = ActionRunner(plan.action, host: desk.host)
+    var runner = ActionRunner(plan.action, dependencies: desk.host)
     runner.file = plan.file
     plan.state = .running(runner.progress)
     plans[name] = plan

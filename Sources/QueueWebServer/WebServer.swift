@@ -50,7 +50,7 @@ struct WebServer {
     // Without its file, nothing opens the site.
     let closed = Secret()
     return WebSite(
-      host: MonitorHost(location), facts: facts, gate: gate,
+      host: MonitorDependencies(location), facts: facts, gate: gate,
       token: { needsToken ? web.existingToken() ?? closed : nil },
       note: { Self.report($0) })
   }

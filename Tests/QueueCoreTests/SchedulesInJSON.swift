@@ -161,7 +161,8 @@ import Testing
       #""missed_limit":100,"late":null,"paused_at":null,"problem":"no such zone","#,
       #""next_at":"2026-11-24T02:00:00.000Z","next_local":"2026-11-24T03:00:00+01:00","#,
       #""last":\#(lastText),"enqueued":42,"skipped":0,"missed_count":0,"skips_in_row":0,"#,
-      #""failures_in_row":1,"succeeded_at":null,"job":{"command":"./backup","#,
+      #""failures_in_row":1,"successes_in_row":0,"succeeded_at":null,"#,
+      #""job":{"command":"./backup","#,
     ].joined()
     let text = String(decoding: writer.bytes, as: UTF8.self)
     #expect(text.hasPrefix(head), "\(text)")

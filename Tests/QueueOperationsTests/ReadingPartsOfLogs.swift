@@ -34,9 +34,9 @@ struct LogOnDisk {
 
   func reader() throws -> LogReader { try LogReader(path: path) }
 
-  func text(_ place: LogLook.Place = .end, rows: Int = 5) throws -> LogText {
+  func text(_ place: LogRequest.Place = .end, rows: Int = 5) throws -> LogText {
     var numbers = LineNumbers()
-    return LogText(LogLook(run: RunID(7), place: place, rows: rows), of: try reader(), &numbers)
+    return LogText(LogRequest(run: RunID(7), place: place, rows: rows), of: try reader(), &numbers)
   }
 
   /// All lines from the one at `offset` on.
@@ -95,8 +95,8 @@ struct LogOnDisk {
     var numbers = LineNumbers()
     let reader = try log.reader()
     for number in [1, 11_000, 5000, 12_000] {
-      let look = LogLook(run: RunID(7), place: .at((number - 1) * 1000), rows: 5)
-      let text = LogText(look, of: reader, &numbers)
+      let request = LogRequest(run: RunID(7), place: .at((number - 1) * 1000), rows: 5)
+      let text = LogText(request, of: reader, &numbers)
       #expect(text.lines.allSatisfy { $0.number == $0.bytes.lowerBound / 1000 + 1 })
       #expect(text.lines.contains { $0.number == number })
     }
@@ -104,11 +104,13 @@ struct LogOnDisk {
       try log.write(String(repeating: String(repeating: "x", count: 999) + "\n", count: lines))
     }
     var late = LineNumbers()
-    let end = LogText(LogLook(run: RunID(7), rows: 5), of: reader, &late)
+    let end = LogText(LogRequest(run: RunID(7), rows: 5), of: reader, &late)
     #expect(end.lines.count == 10 && end.lines.allSatisfy { $0.number == nil })
     #expect(truncate(log.path, 2000) == 0)
     #expect(
-      LogText(LogLook(run: RunID(7), rows: 5), of: reader, &numbers).lines.map(\.number) == [1, 2])
+      LogText(LogRequest(run: RunID(7), rows: 5), of: reader, &numbers).lines.map(\.number) == [
+        1, 2,
+      ])
   }
 
   @Test func `the pieces of a long line have its number`() throws {

@@ -18,26 +18,26 @@ import Testing
   }
 
   private let log: LogOnDisk
-  private let look = LogLook(run: RunID(7), rows: 5)
+  private let request = LogRequest(run: RunID(7), rows: 5)
 
   init() throws { log = try LogOnDisk() }
 
   private var viewer: LogViewer { LogViewer(shelf: Shelf(log.path)) }
 
   /// The text of the only report; nil when there is none.
-  private func text(_ reports: [Report]) -> LogText? {
-    #expect(reports.count <= 1)
-    guard case .log(let text)? = reports.first else { return nil }
+  private func text(_ messages: [PollerMessage]) -> LogText? {
+    #expect(messages.count <= 1)
+    guard case .log(let text)? = messages.first else { return nil }
     return text
   }
 
-  private func lines(_ reports: [Report]) -> [String]? { text(reports)?.lines.map(\.text) }
+  private func lines(_ messages: [PollerMessage]) -> [String]? { text(messages)?.lines.map(\.text) }
 
   @Test func `without a log to show nothing is watched, read or waited for`() throws {
     try log.write("one\n")
     var viewer = viewer
     #expect(viewer.descriptor == nil && viewer.due == nil)
-    #expect(lines(viewer.show(look)) == ["one"])
+    #expect(lines(viewer.show(request)) == ["one"])
     #expect(viewer.descriptor != nil && viewer.due == nil)
     #expect(viewer.show(nil).isEmpty)
     #expect(viewer.descriptor == nil && viewer.due == nil)
@@ -48,7 +48,7 @@ import Testing
   @Test func `a write wakes, and is read once; what didn't change isn't reported`() throws {
     try log.write("one\n")
     var viewer = viewer
-    _ = viewer.show(look)
+    _ = viewer.show(request)
     let descriptor = try #require(viewer.descriptor)
     #expect(Poll.wait(for: [descriptor], atMost: .zero).isEmpty)
     #expect(viewer.follow(at: .seconds(1)).isEmpty)
@@ -61,10 +61,10 @@ import Testing
 
   @Test func `a write alone wakes the poller, which reports it`() async throws {
     try log.write("one\n")
-    let poller = Poller(host: host())
+    let poller = Poller(dependencies: dependencies())
     #expect(poller.start())
     defer { poller.tell(.end) }
-    poller.tell(.log(look))
+    poller.tell(.log(request))
     #expect(lines(nextReports(of: poller)) == ["one"])
     try log.write("two\n")
     #expect(lines(nextReports(of: poller)) == ["one", "two"])
@@ -72,22 +72,22 @@ import Testing
       run: RunID(7), pattern: LogPattern("two"), origin: LogPlace(line: 0), isForward: true)
     poller.tell(.search(search))
     let match = LogSearch.Match(LogPlace(line: 4), hasWrapped: false)
-    var reports: [Report] = []
-    while reports.last != .searched(search, match) {
+    var messages: [PollerMessage] = []
+    while messages.last != .searched(search, match) {
       let more = nextReports(of: poller)
       try #require(!more.isEmpty)
-      reports += more
+      messages += more
     }
   }
 
-  private func nextReports(of poller: Poller) -> [Report] {
-    Poll.wait(for: [poller.reports.descriptor], atMost: .seconds(60))
-    return poller.reports.takeAll()
+  private func nextReports(of poller: Poller) -> [PollerMessage] {
+    Poll.wait(for: [poller.messages.descriptor], atMost: .seconds(60))
+    return poller.messages.takeAll()
   }
 
-  private func host() -> MonitorHost {
+  private func dependencies() -> MonitorDependencies {
     let clock = SystemClock()
-    return MonitorHost(
+    return MonitorDependencies(
       open: { () throws(StoreError) in nil }, identity: { nil }, files: { DatabaseFiles() },
       now: { clock.now() }, utcOffsetSeconds: { _ in 0 }, isGone: { _, _ in false },
       bell: RecordingBell(), logs: Shelf(log.path))
@@ -96,7 +96,7 @@ import Testing
   @Test func `a log that is written all the time isn't read all the time`() throws {
     try log.write("one\n")
     var viewer = viewer
-    _ = viewer.show(look)
+    _ = viewer.show(request)
     try log.write("two\n")
     #expect(lines(viewer.follow(at: .seconds(1))) == ["one", "two"])
     try log.write("three\n")
@@ -108,7 +108,7 @@ import Testing
 
   @Test func `a log that isn't there yet is looked for, 250 ms later at most`() throws {
     var viewer = viewer
-    #expect(text(viewer.show(look))?.condition == .missing)
+    #expect(text(viewer.show(request))?.condition == .missing)
     _ = viewer.follow(at: .seconds(1))
     #expect(viewer.due ?? .seconds(9) <= .milliseconds(1250))
     try log.write("one\n")
@@ -119,7 +119,7 @@ import Testing
   @Test func `where inotify is used up, the log is read 250 ms later at most`() throws {
     try log.write("one\n")
     var viewer = LogViewer(shelf: Shelf(log.path), watch: { _ in nil })
-    #expect(lines(viewer.show(look)) == ["one"])
+    #expect(lines(viewer.show(request)) == ["one"])
     _ = viewer.follow(at: .seconds(1))
     #expect(viewer.descriptor == nil && viewer.due ?? .seconds(9) <= .milliseconds(1250))
     try log.write("two\n")
@@ -131,7 +131,7 @@ import Testing
   @Test func `a log that is removed is still shown, and said to be removed`() throws {
     try log.write("one\n")
     var viewer = viewer
-    _ = viewer.show(look)
+    _ = viewer.show(request)
     #expect(unlink(log.path) == 0)
     let text = text(viewer.follow(at: .seconds(1)))
     #expect(text?.lines.map(\.text) == ["one"] && text?.condition == .removed)
@@ -140,7 +140,7 @@ import Testing
   @Test func `a log that is replaced is read anew`() throws {
     try log.write("old\n")
     var viewer = viewer
-    _ = viewer.show(look)
+    _ = viewer.show(request)
     #expect(rename(log.path, log.path + ".old") == 0)
     try log.write("new\n")
     #expect(lines(viewer.follow(at: .seconds(1))) == ["new"])
@@ -151,7 +151,7 @@ import Testing
   @Test func `a log that is cut back is shown as it is`() throws {
     try log.write("one\ntwo\nthree\n")
     var viewer = viewer
-    _ = viewer.show(LogLook(run: RunID(7), place: .at(8), rows: 5))
+    _ = viewer.show(LogRequest(run: RunID(7), place: .at(8), rows: 5))
     #expect(truncate(log.path, 4) == 0)
     #expect(lines(viewer.follow(at: .seconds(1))) == ["one"])
   }
@@ -159,7 +159,7 @@ import Testing
   @Test func `what isn't a file says so in place of lines`() throws {
     #expect(mkfifo(log.path, 0o600) == 0)
     var viewer = viewer
-    let text = text(viewer.show(look))
+    let text = text(viewer.show(request))
     #expect(text?.lines.first?.text.contains("isn't a regular file") == true)
     #expect(text?.lines.first?.isNote == true)
   }
@@ -167,15 +167,15 @@ import Testing
   @Test func `a match comes with the lines around it`() throws {
     try log.write((1...1000).map { "line \($0)\n" }.joined())
     var viewer = viewer
-    _ = viewer.show(look)
+    _ = viewer.show(request)
     let search = LogSearch(
       run: RunID(7), pattern: LogPattern("line 500"), origin: LogPlace(line: 0, scalar: -1),
       isForward: true)
     #expect(viewer.search(search).isEmpty && viewer.isSearching)
-    let reports = viewer.advanceSearch(until: { false })
-    try #require(reports.count == 2)
-    guard case .log(let text) = reports[0], case .searched(search, let match?) = reports[1] else {
-      Issue.record("\(reports)")
+    let messages = viewer.advanceSearch(until: { false })
+    try #require(messages.count == 2)
+    guard case .log(let text) = messages[0], case .searched(search, let match?) = messages[1] else {
+      Issue.record("\(messages)")
       return
     }
     #expect(text.lines.first { $0.bytes.contains(match.place.line) }?.text == "line 500")
@@ -188,12 +188,12 @@ import Testing
     let search = LogSearch(
       run: RunID(7), pattern: LogPattern("x"), origin: LogPlace(line: 0), isForward: true)
     #expect(viewer.search(search) == [.searched(search, nil)], "no log is shown")
-    _ = viewer.show(look)
+    _ = viewer.show(request)
     _ = viewer.search(search)
     #expect(viewer.isSearching)
     #expect(viewer.search(nil).isEmpty && !viewer.isSearching)
     _ = viewer.search(search)
-    _ = viewer.show(LogLook(run: RunID(8), rows: 5))
+    _ = viewer.show(LogRequest(run: RunID(8), rows: 5))
     #expect(!viewer.isSearching && viewer.advanceSearch(until: { false }).isEmpty)
   }
 }

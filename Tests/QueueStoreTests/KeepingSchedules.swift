@@ -59,7 +59,7 @@ import Testing
     #expect(throws: unknown) { try store.occurrences(of: "nighlty", limit: 1) }
     #expect(throws: unknown) { try store.removeSchedule("nighlty") }
     #expect(throws: unknown) {
-      try store.changeSchedule("nighlty") { schedule, _ in .init(schedule: schedule) }
+      try store.changeSchedule("nighlty", at: now) { schedule, _ in .init(schedule: schedule) }
     }
   }
 
@@ -81,10 +81,10 @@ import Testing
     let before = try store.addSchedule("a", "0 3 * * *", at: now)
     try store.addSchedule("b", "0 3 * * *", at: now)
     #expect(throws: Stop.self) {
-      try store.changeSchedule("a") { _, _ in throw Stop() }
+      try store.changeSchedule("a", at: now) { _, _ in throw Stop() }
     }
     #expect(throws: StoreError.self) {
-      try store.changeSchedule("a") { schedule, _ in
+      try store.changeSchedule("a", at: now) { schedule, _ in
         var renamed = schedule
         renamed.name = "b"
         return .init(schedule: renamed)
@@ -92,7 +92,7 @@ import Testing
     }
     #expect(try store.schedule("a") == before)
 
-    let paused = try store.changeSchedule("a") { schedule, _ in
+    let paused = try store.changeSchedule("a", at: now) { schedule, _ in
       var renamed = schedule.paused(at: now.wall)
       renamed.name = "c"
       return .init(schedule: renamed)
@@ -109,7 +109,7 @@ import Testing
     try fixture.store.addSchedule("a", "0 3 * * *", at: now)
     var ids: [String] = []
     for handle in [fixture.store, try fixture.anotherHandle()] {
-      _ = try handle.changeSchedule("a") { schedule, queueID in
+      _ = try handle.changeSchedule("a", at: now) { schedule, queueID in
         ids.append(queueID)
         return .init(schedule: schedule)
       }
@@ -122,11 +122,14 @@ import Testing
     let store = try store.open().store
     try store.addSchedule("a", "every 60000", at: now)
     let start = now.wall
-    _ = try store.changeSchedule("a") { schedule, _ in .init(schedule: schedule.paused(at: start)) }
+    _ = try store.changeSchedule("a", at: now) { schedule, _ in
+      .init(schedule: schedule.paused(at: start))
+    }
     clock.advance(by: .seconds(200))
-    #expect(try store.dueSchedules(atMost: 10, at: now) == DueSchedules(schedules: [], nextAt: nil))
+    let none = try store.dueSchedules(atMost: 10, at: now)
+    #expect(none.schedules.isEmpty && none.nextAt == nil)
     let wall = now.wall
-    let resumed = try store.changeSchedule("a") { schedule, _ in
+    let resumed = try store.changeSchedule("a", at: now) { schedule, _ in
       schedule.resumed(in: .utc, at: wall)
     }
     #expect(resumed.passed == 3)

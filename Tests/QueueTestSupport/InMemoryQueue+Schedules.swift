@@ -7,6 +7,14 @@ struct InMemorySchedules: Equatable, Sendable {
   /// Oldest first.
   var history: [ScheduleID: [Occurrence]] = [:]
   var lastID: Int64 = 0
+  /// Those that can't be understood, as a damaged row can't.
+  var damaged: Set<ScheduleID> = []
+  /// The clocks as last recorded.
+  var clocks: ClockRecord?
+
+  mutating func keepClocks(at now: Moment) {
+    clocks = clocks?.kept(at: now) ?? ClockRecord(now)
+  }
 
   /// The entry of history that a job belongs to.
   struct Place: Equatable, Sendable {
@@ -63,13 +71,31 @@ struct InMemorySchedules: Equatable, Sendable {
     history[id] = entries.suffix(Occurrence.keptCount)
   }
 
-  func due(atMost limit: Int, except zones: Set<String>, at now: Timestamp) -> DueSchedules {
+  func intact(_ schedules: some Sequence<Schedule>) -> [Schedule] {
+    schedules.filter { !damaged.contains($0.id) }
+  }
+
+  func damage(in schedules: some Sequence<Schedule>) -> [DamagedSchedule] {
+    schedules.filter { damaged.contains($0.id) }.map {
+      DamagedSchedule(id: $0.id, name: $0.name, problem: "schedule \(quoted: $0.name) is damaged")
+    }
+  }
+
+  func due(
+    atMost limit: Int, except excluded: ScheduleExclusion, at now: Timestamp
+  ) -> DueSchedules {
     let going = all.values
-      .filter { $0.pausedAt == nil && $0.nextAt != nil && !zones.contains($0.spec.zone) }
+      .filter {
+        $0.pausedAt == nil && $0.nextAt != nil && !excluded.zones.contains($0.spec.zone)
+          && !excluded.ids.contains($0.id)
+      }
       .sorted { ($0.nextAt ?? .latest, $0.id) < ($1.nextAt ?? .latest, $1.id) }
     let due = going.filter { ($0.nextAt ?? .latest) <= now }
-    return DueSchedules(
-      schedules: Array(due.prefix(limit)), nextAt: due.isEmpty ? going.first?.nextAt : nil)
+    var found = DueSchedules(
+      schedules: intact(due.prefix(limit)), nextAt: due.isEmpty ? going.first?.nextAt : nil)
+    found.damaged = damage(in: due.prefix(limit))
+    found.clocks = clocks
+    return found
   }
 }
 
@@ -125,6 +151,16 @@ extension InMemoryQueue {
       try schedules.keep(Occurrence(at: due.at, .skipped, turn: schedule.turn), of: schedule.id)
       return
     }
+    try link(new, id, to: schedule, due, .enqueued, at: now)
+    advance.schedule.countEnqueued()
+    advance.enqueued.append(ScheduleAdvance.Enqueued(due: due, job: id))
+  }
+
+  /// Makes a job that was just inserted one of the schedule.
+  private mutating func link(
+    _ new: NewJob, _ id: JobID, to schedule: Schedule, _ due: ScheduleMove.Due,
+    _ fate: Occurrence.Fate, at now: Moment
+  ) throws(StoreError) {
     let row = rows.count - 1
     rows[row].place = InMemorySchedules.Place(
       schedule: schedule.id, turn: schedule.turn, at: due.at)
@@ -134,11 +170,28 @@ extension InMemoryQueue {
     prerequisites.add(new, as: id, sequence: rows[row].sequence)
     _ = try connect(prerequisites)
     count(.enqueued, in: new.queue, at: now)
-    advance.schedule.countEnqueued()
-    advance.enqueued.append(ScheduleAdvance.Enqueued(due: due, job: id))
     let job = Occurrence.Enqueued(id, at: now.wall)
-    try schedules.keep(
-      Occurrence(at: due.at, .enqueued, turn: schedule.turn, job: job), of: schedule.id)
+    try schedules.keep(Occurrence(at: due.at, fate, turn: schedule.turn, job: job), of: schedule.id)
+  }
+
+  mutating func run(
+    _ name: String, isBesideOthers: Bool, settings: Settings, ids: inout JobIDSource,
+    at now: Moment
+  ) throws -> JobID {
+    let schedule = try schedules.named(name)
+    if !isBesideOthers, let job = unfinishedJobs(of: schedule.id).first {
+      throw StoreError.unfinished(job.id, job.state, of: name)
+    }
+    let new = try NewJob(schedule.spec.job)
+    let result = insert(new, at: now, settings: settings, ids: &ids)
+    guard case .added(let id) = result else { throw StoreError.keyTaken(result, of: name) }
+    var time = schedule.timeByHand(from: now.wall)
+    while schedules.history[schedule.id]?
+      .contains(where: { $0.turn == schedule.turn && $0.at == time }) ?? false
+    { time = schedule.timeByHand(from: time + .milliseconds(1)) }
+    try link(new, id, to: schedule, ScheduleMove.Due(at: time), .byHand, at: now)
+    schedules.all[name]?.tally.enqueued += 1
+    return id
   }
 
   /// Has history and totals follow the jobs that have another state than before the step.
@@ -166,7 +219,7 @@ extension InMemoryQueue {
     guard let name = schedules.all.values.first(where: { $0.id == place.schedule })?.name else {
       return
     }
-    schedules.all[name]?.countEnd(job.state, at: job.updatedAt)
+    schedules.all[name]?.tally.countEnd(job.state, at: job.updatedAt)
   }
 }
 
@@ -174,11 +227,45 @@ extension InMemoryJobStore {
   package func addSchedule(
     _ new: NewSchedule, in zone: ZoneRules, at now: Moment
   ) throws -> Schedule {
-    try step { try $0.schedules.add(new, in: zone, queueID: $0.id, at: now.wall) }
+    try step {
+      $0.schedules.keepClocks(at: now)
+      return try $0.schedules.add(new, in: zone, queueID: $0.id, at: now.wall)
+    }
   }
 
   package func schedules() throws(StoreError) -> [Schedule] {
-    queue.schedules.all.values.sorted { $0.name < $1.name }
+    queue.schedules.intact(queue.schedules.all.values).sorted { $0.name < $1.name }
+  }
+
+  package func damagedSchedules() throws(StoreError) -> [DamagedSchedule] {
+    queue.schedules.damage(in: queue.schedules.all.values.sorted { $0.name < $1.name })
+  }
+
+  /// Makes a schedule one that can't be understood.
+  package func damageSchedule(_ name: String) throws {
+    try step { _ = $0.schedules.damaged.insert(try $0.schedules.named(name).id) }
+  }
+
+  package func schedulePage(after id: ScheduleID?, limit: Int) throws(StoreError) -> SchedulePage {
+    let rest = queue.schedules.all.values.sorted { $0.id < $1.id }
+      .filter { $0.id > id ?? ScheduleID(0) }
+    let page = Array(rest.prefix(limit))
+    return SchedulePage(
+      schedules: queue.schedules.intact(page), next: page.count == limit ? page.last?.id : nil)
+  }
+
+  package func runSchedule(
+    _ name: String, isBesideOthers: Bool, settings: Settings, at now: Moment
+  ) throws -> JobID {
+    try step {
+      try $0.run(name, isBesideOthers: isBesideOthers, settings: settings, ids: &ids, at: now)
+    }
+  }
+
+  package func recordClocks(at now: Moment, replacing known: ClockRecord) throws(StoreError) {
+    try step { queue throws(StoreError) in
+      if queue.schedules.clocks == known { queue.schedules.clocks = ClockRecord(now) }
+    }
   }
 
   package func schedule(_ name: String) throws(StoreError) -> Schedule {
@@ -193,10 +280,13 @@ extension InMemoryJobStore {
   }
 
   package func changeSchedule(
-    _ name: String,
+    _ name: String, at now: Moment,
     _ body: (_ schedule: Schedule, _ queueID: String) throws -> Schedule.Changed
   ) throws -> Schedule.Changed {
-    try step { try $0.schedules.change(name, queueID: $0.id, body) }
+    try step {
+      $0.schedules.keepClocks(at: now)
+      return try $0.schedules.change(name, queueID: $0.id, body)
+    }
   }
 
   package func removeSchedule(_ name: String) throws(StoreError) -> [JobID] {
@@ -209,15 +299,16 @@ extension InMemoryJobStore {
   }
 
   package func dueSchedules(
-    atMost limit: Int, except zones: Set<String>, at now: Moment
+    atMost limit: Int, except excluded: ScheduleExclusion, at now: Moment
   ) throws(StoreError) -> DueSchedules {
-    queue.schedules.due(atMost: limit, except: zones, at: now.wall)
+    queue.schedules.due(atMost: limit, except: excluded, at: now.wall)
   }
 
   package func advance(
     _ moves: [ScheduleMove], settings: Settings, at now: Moment
   ) throws(StoreError) -> [ScheduleAdvance] {
     try step { queue throws(StoreError) in
+      queue.schedules.keepClocks(at: now)
       var advances: [ScheduleAdvance] = []
       for move in moves.sorted(by: { $0.schedule < $1.schedule }) {
         if let advance = try queue.advance(move, settings: settings, ids: &ids, at: now) {

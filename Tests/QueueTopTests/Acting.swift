@@ -11,7 +11,7 @@ import Testing
   @Test func `a job is retried after r and y, and only then`() {
     var state = ExampleQueue.state(80, 24)
     #expect(state.type("r") == [.dropInput])
-    #expect(state.type("y") == [.act(.retry(ids("job-86990")))])
+    #expect(state.type("y") == [.act(.jobs(.retry, ids("job-86990")))])
     #expect(state.overlay == nil)
   }
 
@@ -33,7 +33,7 @@ import Testing
     #expect(state.type("y").count == 1)
     #expect(state.list.tags.map(\.id.text) == ["job-86990"])
     _ = state.type("r")
-    #expect(state.type("y") == [.act(.retry(ids("job-86990")))])
+    #expect(state.type("y") == [.act(.jobs(.retry, ids("job-86990")))])
     #expect(state.list.tags == [])
   }
 
@@ -62,7 +62,7 @@ import Testing
     #expect(state.pane == .workers)
     var snapshot = ExampleQueue.snapshot()
     snapshot.workers = []
-    _ = state.update(.heard(.snapshot(snapshot, state.look)))
+    _ = state.update(.heard(.snapshot(snapshot, state.request)))
     #expect(state.pane == .jobs)
     _ = state.press(.tab)
     #expect(state.pane == .jobs)
@@ -75,14 +75,14 @@ import Testing
     moved.list.jobs.insert(
       ExampleQueue.job("job-99999", "new", 1, 0, .exited(1), nil, ago: 0), at: 0)
     moved.list.jobs.removeAll { $0.id.text == "job-86984" }
-    _ = state.update(.heard(.snapshot(moved, state.look)))
-    #expect(state.type("y") == [.act(.retry(ids("job-86984")))])
+    _ = state.update(.heard(.snapshot(moved, state.request)))
+    #expect(state.type("y") == [.act(.jobs(.retry, ids("job-86984")))])
   }
 
   @Test func `tagged jobs are meant rather than the one under the cursor`() {
     var state = ExampleQueue.state(80, 24)
     _ = state.type("  jr")
-    #expect(state.type("y") == [.act(.retry(ids("job-86990", "job-86984")))])
+    #expect(state.type("y") == [.act(.jobs(.retry, ids("job-86990", "job-86984")))])
     #expect(state.list.tags.isEmpty, "they are done with")
   }
 
@@ -91,9 +91,9 @@ import Testing
     _ = state.type(" ")
     var moved = ExampleQueue.snapshot()
     moved.list.jobs.reverse()
-    _ = state.update(.heard(.snapshot(moved, state.look)))
+    _ = state.update(.heard(.snapshot(moved, state.request)))
     _ = state.type("r")
-    #expect(state.type("y") == [.act(.retry(ids("job-86990")))])
+    #expect(state.type("y") == [.act(.jobs(.retry, ids("job-86990")))])
   }
 
   @Test func `each action is only for jobs that it fits`() {
@@ -112,10 +112,10 @@ import Testing
     var state = ExampleQueue.state(80, 24, tab: .all)
     state.moveCursor(.by(8))
     _ = state.type("r")
-    #expect(state.type("y") == [.act(.retryNow(ids("job-88001")))])
+    #expect(state.type("y") == [.act(.jobs(.retryNow, ids("job-88001")))])
     state.moveCursor(.by(-1))
     _ = state.type("x")
-    #expect(state.type("y") == [.act(.cancel(ids("job-88200"), evenRunning: false))])
+    #expect(state.type("y") == [.act(.jobs(.cancel(evenRunning: false), ids("job-88200")))])
   }
 
   @Test func `a completed job can't be retried`() {
@@ -130,20 +130,21 @@ import Testing
 
   private func askedAboutAll(_ count: Int) -> MonitorState {
     var state = ExampleQueue.state(80, 24)
-    let gathering = Gathering(purpose: .retry, filter: FilterText(""))
-    #expect(state.type("R") == [.gather(gathering)])
+    let bulk = BulkSelection(purpose: .retry, filter: FilterText(""))
+    #expect(state.type("R") == [.gather(bulk)])
     let ids = (0..<count).map { JobID(trusted: "job-\($0)") }
     #expect(
-      state.update(.heard(.gathered(gathering, ids, isComplete: true))) == [.dropInput])
+      state.update(.heard(.gathered(bulk, ids, isComplete: true))) == [.dropInput])
     return state
   }
 
   @Test func `from 20 on, all are retried only when their number is typed`() {
     var state = askedAboutAll(24)
     #expect(state.type("24") == [])
-    #expect(state.press(.enter) == [.act(.retry((0..<24).map { JobID(trusted: "job-\($0)") }))])
+    #expect(
+      state.press(.enter) == [.act(.jobs(.retry, (0..<24).map { JobID(trusted: "job-\($0)") }))])
     var few = askedAboutAll(19)
-    #expect(few.type("y") == [.act(.retry((0..<19).map { JobID(trusted: "job-\($0)") }))])
+    #expect(few.type("y") == [.act(.jobs(.retry, (0..<19).map { JobID(trusted: "job-\($0)") }))])
   }
 
   @Test func `many tagged jobs need their number, too`() {
@@ -155,7 +156,7 @@ import Testing
     _ = state.type("Ad")
     #expect(state.type("y") == [], "y is no")
     _ = state.type("Ad25")
-    #expect(state.press(.enter) == [.act(.discard(snapshot.list.jobs.map(\.id)))])
+    #expect(state.press(.enter) == [.act(.jobs(.discard, snapshot.list.jobs.map(\.id)))])
   }
 
   @Test(arguments: ["", "y", "0024\u{1B}"])
@@ -185,8 +186,8 @@ import Testing
   @Test func `a question about a group names the filter beside it`() {
     var state = ExampleQueue.state(80, 24)
     let group = ErrorGroup.groups(of: ExampleQueue.dead, at: ExampleQueue.now)[0].key
-    let gathering = Gathering(purpose: .retry, filter: FilterText("mail"), group: group)
-    _ = state.update(.heard(.gathered(gathering, ids("a", "b"), isComplete: true)))
+    let bulk = BulkSelection(purpose: .retry, filter: FilterText("mail"), group: group)
+    _ = state.update(.heard(.gathered(bulk, ids("a", "b"), isComplete: true)))
     guard case .dialog(let dialog) = state.overlay else { return #expect(Bool(false)) }
     #expect(dialog.title.hasSuffix("matching \"mail\"?") && dialog.title.contains(group.pattern))
   }
@@ -197,15 +198,15 @@ import Testing
     _ = state.press(.function(9))
     var moved = ExampleQueue.snapshot()
     moved.list.jobs.removeAll { $0.id == id }
-    _ = state.update(.heard(.snapshot(moved, state.look)))
+    _ = state.update(.heard(.snapshot(moved, state.request)))
     #expect(state.type("r") == [.dropInput])
-    #expect(state.type("y") == [.act(.retry([id]))])
+    #expect(state.type("y") == [.act(.jobs(.retry, [id]))])
   }
 
   @Test func `too many to name are left to the command line`() {
     var state = ExampleQueue.state(80, 24)
-    let gathering = Gathering(purpose: .retry, filter: FilterText(""))
-    #expect(state.update(.heard(.gathered(gathering, ids("a"), isComplete: false))) == [])
+    let bulk = BulkSelection(purpose: .retry, filter: FilterText(""))
+    #expect(state.update(.heard(.gathered(bulk, ids("a"), isComplete: false))) == [])
     #expect(state.overlay == nil)
     #expect(state.notice?.text.contains("queuectl dlq retry --all") == true)
   }
@@ -280,7 +281,7 @@ import Testing
     _ = state.press(.escape)
     _ = state.type("/")
     _ = state.update(.input(.paste("two\nwords")))
-    #expect(state.look.filter.text == "two words")
+    #expect(state.request.filter.text == "two words")
   }
 
   @Test func `an unknown key does nothing`() {

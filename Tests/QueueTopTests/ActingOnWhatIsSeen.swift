@@ -19,10 +19,10 @@ import Testing
       #expect(state.overlay == nil)
     }
     var state = ExampleQueue.state(80, 24)
-    let gathering = Gathering(purpose: .discard, filter: FilterText(""))
-    #expect(state.type("D") == [.gather(gathering)])
+    let bulk = BulkSelection(purpose: .discard, filter: FilterText(""))
+    #expect(state.type("D") == [.gather(bulk)])
     _ = state.update(.resized(Size(width: size.0, height: size.1)))
-    #expect(state.update(.heard(.gathered(gathering, ids("a"), isComplete: true))) == [])
+    #expect(state.update(.heard(.gathered(bulk, ids("a"), isComplete: true))) == [])
     #expect(state.overlay == nil)
   }
 
@@ -64,7 +64,7 @@ import Testing
     var snapshot = ExampleQueue.snapshot()
     snapshot.list.jobs = jobs
     snapshot.list.hasMore = hasMore
-    _ = state.update(.heard(.snapshot(snapshot, state.look)))
+    _ = state.update(.heard(.snapshot(snapshot, state.request)))
   }
 
   @Test(arguments: ["/exit:127\r", "/exit:127\r\u{1B}", "/exit:1\u{07}"])
@@ -90,7 +90,7 @@ import Testing
     #expect(state.list.tags == [])
     answer(&state, [ExampleQueue.dead[4]])
     #expect(state.type("r") == [.dropInput])
-    #expect(state.type("y") == [.act(.retry(ids("job-85777")))])
+    #expect(state.type("y") == [.act(.jobs(.retry, ids("job-85777")))])
   }
 
   @Test func `rows stay while a filter is typed`() {
@@ -105,7 +105,7 @@ import Testing
     _ = state.type("e")
     var snapshot = ExampleQueue.snapshot()
     snapshot.groups = ErrorGroup.groups(of: snapshot.list.jobs, at: ExampleQueue.now)
-    _ = state.update(.heard(.snapshot(snapshot, state.look)))
+    _ = state.update(.heard(.snapshot(snapshot, state.request)))
     _ = state.press(.enter)
     #expect(state.page == .lists && state.isAwaitingRows)
     _ = state.type("A")
@@ -124,14 +124,14 @@ import Testing
     let field = text.prefix { $0 != ":" }
     #expect(state.frame().rows[11].text.hasPrefix("\(field): takes"))
     _ = state.press(.escape)
-    #expect(state.overlay == nil && state.look.filter.text.isEmpty)
+    #expect(state.overlay == nil && state.request.filter.text.isEmpty)
   }
 
   @Test func `a filter that says nothing is none`() {
     var state = ExampleQueue.state(80, 24)
     _ = state.type("/id:")
     _ = state.press(.enter)
-    #expect(state.overlay == nil && state.look.filter == FilterText(""))
+    #expect(state.overlay == nil && state.request.filter == FilterText(""))
   }
 
   // MARK: What has changed since
@@ -144,18 +144,18 @@ import Testing
     died.state = .dead
     var snapshot = ExampleQueue.snapshot(.all)
     snapshot.list.jobs = [died] + ExampleQueue.dead
-    _ = state.update(.heard(.snapshot(snapshot, state.look)))
+    _ = state.update(.heard(.snapshot(snapshot, state.request)))
     #expect(state.type("x") == [], "a dead job can't be cancelled")
     #expect(state.type("r") == [.dropInput])
-    #expect(state.type("y") == [.act(.retry(ids("job-88200")))])
+    #expect(state.type("y") == [.act(.jobs(.retry, ids("job-88200")))])
 
     _ = state.type(" ")
     snapshot.list.jobs = ExampleQueue.others
     snapshot.list.hasMore = true
-    _ = state.update(.heard(.snapshot(snapshot, state.look)))
+    _ = state.update(.heard(.snapshot(snapshot, state.request)))
     #expect(state.list.tags.count == 1, "it may be among those that weren't read")
     snapshot.list.hasMore = false
-    _ = state.update(.heard(.snapshot(snapshot, state.look)))
+    _ = state.update(.heard(.snapshot(snapshot, state.request)))
     #expect(state.list.tags == [])
   }
 
@@ -194,13 +194,13 @@ import Testing
     var state = ExampleQueue.state(80, 24, tab: .all)
     state.moveCursor(.by(7))
     _ = state.type("x")
-    #expect(state.type("y") == [.act(.cancel(ids("job-88200"), evenRunning: false))])
+    #expect(state.type("y") == [.act(.jobs(.cancel(evenRunning: false), ids("job-88200")))])
     var running = ExampleQueue.others[0]
     running.state = .processing
     answer(&state, [running])
     state.moveCursor(.toFirst)
     _ = state.type("x")
-    #expect(state.type("y") == [.act(.cancel(ids("job-88200"), evenRunning: true))])
+    #expect(state.type("y") == [.act(.jobs(.cancel(evenRunning: true), ids("job-88200")))])
   }
 
   @Test func `a queue is paused only where a job of it is shown`() {
@@ -252,15 +252,15 @@ import Testing
   private let clock = ManualClock()
   private let store = InMemoryJobStore()
 
-  private var host: MonitorHost {
-    MonitorHost(
+  private var dependencies: MonitorDependencies {
+    MonitorDependencies(
       open: { nil }, identity: { nil }, files: { DatabaseFiles() }, now: { [clock] in clock.now() },
       utcOffsetSeconds: { _ in 0 }, isGone: { _, _ in false }, bell: RecordingBell(),
       logs: RecordingShelf())
   }
 
   private func run(_ action: Action) -> ActionResult? {
-    var runner = ActionRunner(action, host: host)
+    var runner = ActionRunner(action, dependencies: dependencies)
     return runner.advance(on: store, until: clock.now().uptime + .seconds(1))
   }
 
@@ -279,11 +279,11 @@ import Testing
   @Test func `a job that has begun since it was asked about is left alone`() throws {
     try store.add("job1", at: clock.now())
     let (worker, job) = try claim()
-    let result = run(.cancel([job.id], evenRunning: false))
+    let result = run(.jobs(.cancel(evenRunning: false), [job.id]))
     #expect(result?.isWarning == true)
     #expect(result?.text.hasPrefix("cancelled 0 jobs, skipped 1") == true)
     #expect(try store.renew(worker, at: clock.now()) == .known(nil))
-    #expect(run(.cancel([job.id], evenRunning: true))?.isWarning == false)
+    #expect(run(.jobs(.cancel(evenRunning: true), [job.id]))?.isWarning == false)
     #expect(try store.renew(worker, at: clock.now()) == .known(nil, cancelled: job.run))
   }
 
@@ -300,11 +300,11 @@ import Testing
   @Test func `it goes on in pieces, and says how far it is`() throws {
     let names = (1...500).map { "job\($0)" }
     for name in names { try store.add(name, at: clock.now()) }
-    let action = Action.cancel(names.map { JobID(trusted: $0) }, evenRunning: false)
-    var runner = ActionRunner(action, host: host)
+    let action = Action.jobs(.cancel(evenRunning: false), names.map { JobID(trusted: $0) })
+    var runner = ActionRunner(action, dependencies: dependencies)
     for done in [200, 400] {
       #expect(runner.advance(on: store, until: .zero) == nil)
-      #expect(runner.progress.text == "cancelling \(done) of 500")
+      #expect(runner.progress?.text == "cancelling \(done) of 500")
     }
     #expect(runner.advance(on: store, until: .zero)?.text == "cancelled 500 jobs")
   }

@@ -31,7 +31,7 @@ import Testing
   ) throws -> MonitorState {
     var state = ExampleQueue.state(width, height)
     _ = state.type("i")
-    #expect(state.look.explains && state.look.detail == state.selectedJob?.id)
+    #expect(state.request.explains && state.request.detail == state.selectedJob?.id)
     var detail = JobDetail(job: try Self.job())
     let facts = JobFacts(
       job: detail.job, controls: QueueControls(), runningInQueue: 0, workers: [], jobsAhead: 0)
@@ -39,7 +39,7 @@ import Testing
     if let reasons { detail.explanation?.reasons = reasons }
     var snapshot = ExampleQueue.snapshot()
     snapshot.detail = detail
-    _ = state.update(.heard(.snapshot(snapshot, state.look)))
+    _ = state.update(.heard(.snapshot(snapshot, state.request)))
     return state
   }
 
@@ -82,19 +82,19 @@ import Testing
   @Test func `it leads back to where it was opened`() throws {
     var state = try page(80, 24)
     _ = state.press(.escape)
-    #expect(state.page == .lists && !state.look.explains)
+    #expect(state.page == .lists && !state.request.explains)
     _ = state.press(.enter, "i")
-    #expect(state.look.explains && state.wantedLog == nil)
+    #expect(state.request.explains && state.wantedLog == nil)
     _ = state.press("i")
-    #expect(state.detailPage?.description == nil && !state.look.explains)
+    #expect(state.detailPage?.description == nil && !state.request.explains)
     _ = state.press("i", "l")
-    #expect(state.detailPage?.isLogOnly == true && !state.look.explains)
+    #expect(state.detailPage?.isLogOnly == true && !state.request.explains)
   }
 
   @Test func `what is done from it is done to its job`() throws {
     var state = try page(80, 24)
     #expect(state.type("r") == [.dropInput])
-    #expect(state.type("y") == [.act(.retry([ExampleQueue.dead[0].id]))])
+    #expect(state.type("y") == [.act(.jobs(.retry, [ExampleQueue.dead[0].id]))])
   }
 
   @Test func `the explanation is read with the job, from the same moment`() throws {
@@ -102,15 +102,15 @@ import Testing
     let clock = ManualClock()
     try store.add("job", at: clock.now())
     try store.setPaused(true, .named(["default"]))
-    let host = MonitorHost(
+    let dependencies = MonitorDependencies(
       open: { () throws(StoreError) in nil }, identity: { nil }, files: { DatabaseFiles() },
       now: { clock.now() }, utcOffsetSeconds: { _ in 0 }, isGone: { _, _ in false },
       bell: RecordingBell(), logs: RecordingShelf())
-    var reader = Reader(host: host, store: store)
-    var look = Look()
-    look.detail = JobID(trusted: "job")
-    #expect(try reader.read(look).detail?.explanation == nil)
-    look.explains = true
-    #expect(try reader.read(look).detail?.explanation?.reasons == [.queuePaused, .noWorker])
+    var reader = SnapshotReader(dependencies: dependencies, store: store)
+    var request = ViewRequest()
+    request.detail = JobID(trusted: "job")
+    #expect(try reader.read(request).detail?.explanation == nil)
+    request.explains = true
+    #expect(try reader.read(request).detail?.explanation?.reasons == [.queuePaused, .noWorker])
   }
 }

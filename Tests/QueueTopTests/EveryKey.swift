@@ -12,7 +12,7 @@ import Testing
     _ = state.press(.down, .character(" "), .down, .right)
     _ = state.type("/a")
     _ = state.press(.enter)
-    _ = state.update(.heard(.snapshot(ExampleQueue.snapshot(), state.look)))
+    _ = state.update(.heard(.snapshot(ExampleQueue.snapshot(), state.request)))
     state.notice = nil
     return state
   }
@@ -27,11 +27,11 @@ import Testing
       runs[runs.count - 1].id = RunID(number)
     }
     let lines = (1...200).map { "line \($0)" }
-    if let job = state.look.detail {
+    if let job = state.request.detail {
       snapshot.detail = JobDetail(job: ExampleQueue.dead[0], runs: runs)
       snapshot.detail?.job.id = job
     }
-    _ = state.update(.heard(.snapshot(snapshot, state.look)))
+    _ = state.update(.heard(.snapshot(snapshot, state.request)))
     _ = state.update(.heard(.log(LogText(lines: lines, run: runs[0].id))))
     _ = state.type("[")
     _ = state.update(.heard(.log(LogText(lines: lines, run: runs[1].id))))
@@ -50,7 +50,7 @@ import Testing
     _ = state.type("e")
     var snapshot = ExampleQueue.snapshot()
     snapshot.groups = ErrorGroup.groups(of: ExampleQueue.dead, at: ExampleQueue.now)
-    _ = state.update(.heard(.snapshot(snapshot, state.look)))
+    _ = state.update(.heard(.snapshot(snapshot, state.request)))
     _ = state.press(.down, .right)
     return state
   }

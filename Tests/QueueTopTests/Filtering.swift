@@ -65,11 +65,11 @@ import Testing
   }
 
   @Test func `a store is asked for all of it`() {
-    var look = Look()
-    look.filter = FilterText("queue:mail !exit:KILL Gateway age:<1m")
+    var request = ViewRequest()
+    request.filter = FilterText("queue:mail !exit:KILL Gateway age:<1m")
     let since = ExampleQueue.ago(60)
     #expect(
-      look.query(of: 1, at: ExampleQueue.now).conditions == [
+      request.query(of: 1, at: ExampleQueue.now).conditions == [
         JobPredicate(.queue("mail")), JobPredicate(.ended(.signaled(9)), isNegated: true),
         JobPredicate(.anywhere("Gateway")), JobPredicate(.updated(.above, since)),
       ])

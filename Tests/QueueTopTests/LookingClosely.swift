@@ -34,7 +34,7 @@ import Testing
   ) {
     var snapshot = ExampleQueue.snapshot()
     snapshot.detail = detail
-    _ = state.update(.heard(.snapshot(snapshot, state.look)))
+    _ = state.update(.heard(.snapshot(snapshot, state.request)))
     _ = state.update(.heard(.log(log)))
   }
 
@@ -45,18 +45,18 @@ import Testing
 
   @Test func `on a large screen the job under the cursor is shown below the list`() throws {
     var state = ExampleQueue.state(120, 40)
-    #expect(state.look.detail == state.selectedJob?.id)
+    #expect(state.request.detail == state.selectedJob?.id)
     answer(&state, Self.detail())
     try Pictures.expect(state.frame(), "split-120x40")
     _ = state.type("v")
-    #expect(state.look.detail == nil)
+    #expect(state.request.detail == nil)
   }
 
   @Test func `enter opens a job and escape leads back; q doesn't quit from there`() {
     var state = page(80, 24)
-    #expect(state.look.detail == ExampleQueue.dead[0].id)
+    #expect(state.request.detail == ExampleQueue.dead[0].id)
     #expect(state.type("q") == [])
-    #expect(state.page == .lists && state.look.detail == nil)
+    #expect(state.page == .lists && state.request.detail == nil)
   }
 
   @Test func `scrolling up lets go of the end, and the lines stay while more come`() {
@@ -119,7 +119,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("r", Action.retry([ExampleQueue.dead[0].id])), ("d", .discard([ExampleQueue.dead[0].id])),
+    ("r", Action.jobs(.retry, [ExampleQueue.dead[0].id])),
+    ("d", .jobs(.discard, [ExampleQueue.dead[0].id])),
   ])
   func `what is done from the page is done to its job`(key: String, action: Action) {
     var state = page(80, 24)
@@ -132,10 +133,10 @@ import Testing
   private func groups() -> MonitorState {
     var state = ExampleQueue.state(80, 24)
     _ = state.type("e")
-    #expect(state.look.wantsGroups)
+    #expect(state.request.wantsGroups)
     var snapshot = ExampleQueue.snapshot()
     snapshot.groups = ErrorGroup.groups(of: ExampleQueue.dead, at: ExampleQueue.now)
-    _ = state.update(.heard(.snapshot(snapshot, state.look)))
+    _ = state.update(.heard(.snapshot(snapshot, state.request)))
     return state
   }
 
@@ -174,24 +175,24 @@ import Testing
   @Test func `enter shows the jobs of a group alone, and escape all again`() {
     var state = groups()
     _ = state.press(.enter)
-    #expect(state.page == .lists && state.look.tab == .dead)
-    #expect(state.look.group?.pattern == "card gateway timeout")
-    let query = state.look.query(of: 7, at: ExampleQueue.now)
+    #expect(state.page == .lists && state.request.tab == .dead)
+    #expect(state.request.group?.pattern == "card gateway timeout")
+    let query = state.request.query(of: 7, at: ExampleQueue.now)
     let shown = ExampleQueue.dead.filter { job in
       query.conditions.allSatisfy { $0.holds(for: job) }
     }
     #expect(shown.count == 4)
     _ = state.press(.escape)
-    #expect(state.look.group == nil)
+    #expect(state.request.group == nil)
   }
 
   @Test func `a group is retried as a whole`() {
     var state = groups()
-    guard case .gather(let gathering)? = state.type("r").first else { return #expect(Bool(false)) }
-    #expect(gathering.group?.exit == "1" && gathering.purpose == .retry)
+    guard case .gather(let bulk)? = state.type("r").first else { return #expect(Bool(false)) }
+    #expect(bulk.group?.exit == "1" && bulk.purpose == .retry)
     let ids = ["a", "b"].map { JobID(trusted: $0) }
-    #expect(state.update(.heard(.gathered(gathering, ids, isComplete: true))) == [.dropInput])
-    #expect(state.type("y") == [.act(.retry(ids))])
+    #expect(state.update(.heard(.gathered(bulk, ids, isComplete: true))) == [.dropInput])
+    #expect(state.type("y") == [.act(.jobs(.retry, ids))])
   }
 
   @Test func `an empty log says whether more may come`() {

@@ -12,7 +12,7 @@ import Testing
     var moved = ExampleQueue.snapshot()
     moved.list.jobs.insert(
       ExampleQueue.job("job-99999", "new", 1, 0, .exited(1), nil, ago: 0), at: 0)
-    _ = state.update(.heard(.snapshot(moved, state.look)))
+    _ = state.update(.heard(.snapshot(moved, state.request)))
     #expect(state.selectedJob?.id.text == "job-86412")
     #expect(state.list.selection.index == 3)
   }
@@ -22,7 +22,7 @@ import Testing
     _ = state.type("jj")
     var moved = ExampleQueue.snapshot()
     moved.list.jobs.removeAll { $0.id.text == "job-86412" }
-    _ = state.update(.heard(.snapshot(moved, state.look)))
+    _ = state.update(.heard(.snapshot(moved, state.request)))
     #expect(state.selectedJob?.id.text == "job-86001")
   }
 
@@ -31,10 +31,10 @@ import Testing
     var state = ExampleQueue.state(80, 24)
     var moved = ExampleQueue.snapshot()
     moved.list.jobs.removeFirst()
-    _ = state.update(.heard(.snapshot(moved, state.look)))
+    _ = state.update(.heard(.snapshot(moved, state.request)))
     #expect(state.selectedJob?.id.text == "job-86984")
     _ = state.type("jjF")
-    _ = state.update(.heard(.snapshot(ExampleQueue.snapshot(), state.look)))
+    _ = state.update(.heard(.snapshot(ExampleQueue.snapshot(), state.request)))
     #expect(state.selectedJob?.id.text == "job-86990")
   }
 
@@ -45,44 +45,44 @@ import Testing
     }
     snapshot.list.hasMore = true
     var state = ExampleQueue.state(80, 24, snapshot: snapshot)
-    #expect(state.look.limit == 100)
+    #expect(state.request.limit == 100)
     _ = state.press(.end)
-    #expect(state.look.limit == 200)
+    #expect(state.request.limit == 200)
     #expect(state.list.selection.index == 99)
   }
 
   @Test func `tabs are chosen by number and by brackets, around the ends`() {
     var state = ExampleQueue.state(80, 24)
     _ = state.type("6")
-    #expect(state.look.tab == .all)
+    #expect(state.request.tab == .all)
     #expect(state.jobs.isEmpty, "those of the other tab aren't shown")
     _ = state.type("]")
-    #expect(state.look.tab == .processing)
+    #expect(state.request.tab == .processing)
     _ = state.type("[[")
-    #expect(state.look.tab == .completed)
+    #expect(state.request.tab == .completed)
   }
 
   @Test func `the interval goes up and down in steps, and stops at its ends`() {
     var state = ExampleQueue.state(80, 24)
     _ = state.type("+")
-    #expect(state.look.interval == .seconds(2))
+    #expect(state.request.interval == .seconds(2))
     _ = state.type("------")
-    #expect(state.look.interval == .milliseconds(200))
+    #expect(state.request.interval == .milliseconds(200))
     _ = state.type("=========")
-    #expect(state.look.interval == .seconds(60))
+    #expect(state.request.interval == .seconds(60))
   }
 
   @Test func `a filter holds while it is typed, is kept by enter and cleared by escape`() {
     var state = ExampleQueue.state(80, 24)
     _ = state.type("/gate")
-    #expect(state.look.filter.text == "gate")
+    #expect(state.request.filter.text == "gate")
     _ = state.press(.enter)
-    #expect(state.overlay == nil && state.look.filter.text == "gate")
+    #expect(state.overlay == nil && state.request.filter.text == "gate")
     _ = state.press(.escape)
-    #expect(state.look.filter.isEmpty)
+    #expect(state.request.filter.isEmpty)
     _ = state.type("/x")
     _ = state.press(.escape)
-    #expect(state.overlay == nil && state.look.filter.isEmpty)
+    #expect(state.overlay == nil && state.request.filter.isEmpty)
   }
 
   @Test func `a click selects what is under it`() {
@@ -114,7 +114,7 @@ import Testing
       }
       var clicked = state
       _ = clicked.update(.input(.mouse(.click, Frame.Place(row: row, column: column))))
-      #expect(clicked.look.tab == tab, "column \(column) of \(String(text))")
+      #expect(clicked.request.tab == tab, "column \(column) of \(String(text))")
     }
   }
 
@@ -143,13 +143,13 @@ import Testing
   @Test func `a filter that is kept may search longer, and longer each time it is kept again`() {
     var state = ExampleQueue.state(80, 24)
     _ = state.type("/gate")
-    #expect(state.look.searchTime == .milliseconds(100))
+    #expect(state.request.searchTime == .milliseconds(100))
     _ = state.press(.enter)
-    #expect(state.look.searchTime == .seconds(1))
+    #expect(state.request.searchTime == .seconds(1))
     var snapshot = ExampleQueue.snapshot()
     snapshot.list.found = 1640
     snapshot.list.searched = 200_000
-    _ = state.update(.heard(.snapshot(snapshot, state.look)))
+    _ = state.update(.heard(.snapshot(snapshot, state.request)))
     #expect(state.frame().rows[22].text.contains("1 of 1,640+ dead"))
     #expect(state.frame().rows[22].text.contains("searched newest 200k, / Enter for more"))
     _ = state.type("/")
@@ -158,11 +158,11 @@ import Testing
         "1,640+   searched newest 200k   Enter for more   Esc clear "))
     for seconds in [2, 4, 4] {
       _ = state.press(.enter)
-      #expect(state.look.searchTime == .seconds(seconds))
+      #expect(state.request.searchTime == .seconds(seconds))
       _ = state.type("/")
     }
     _ = state.type("x")
-    #expect(state.look.searchTime == .milliseconds(100))
+    #expect(state.request.searchTime == .milliseconds(100))
   }
 
   @Test func `while a filter is typed it is said how many match`() {
@@ -170,7 +170,7 @@ import Testing
     _ = state.type("/gate")
     var snapshot = ExampleQueue.snapshot()
     snapshot.list.found = 4
-    _ = state.update(.heard(.snapshot(snapshot, state.look)))
+    _ = state.update(.heard(.snapshot(snapshot, state.request)))
     #expect(state.frame().rows[22].text.hasSuffix("4 of 7   Enter keep   Esc clear "))
   }
 

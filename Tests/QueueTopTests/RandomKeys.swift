@@ -30,7 +30,7 @@ import Testing
   /// What the viewer of logs might report, asked or not.
   private static func report(
     to state: MonitorState, using random: inout SeededGenerator
-  ) -> Report {
+  ) -> PollerMessage {
     guard let search = state.detailPage?.search, .random(using: &random) else {
       return .log(log(using: &random))
     }
@@ -45,15 +45,15 @@ import Testing
   private static func snapshot(
     for state: MonitorState, using random: inout SeededGenerator
   ) -> Snapshot {
-    var snapshot = ExampleQueue.snapshot(state.look.tab == .all ? .all : .dead)
+    var snapshot = ExampleQueue.snapshot(state.request.tab == .all ? .all : .dead)
     let kept = [0, 1, 3, 10].randomElement(using: &random) ?? 0
     snapshot.list.jobs = Array(snapshot.list.jobs.prefix(kept))
     snapshot.list.hasMore = .random(using: &random)
     snapshot.workers = Array(snapshot.workers.prefix(kept))
-    if state.look.wantsGroups {
+    if state.request.wantsGroups {
       snapshot.groups = ErrorGroup.groups(of: snapshot.list.jobs, at: ExampleQueue.now)
     }
-    if let id = state.look.detail {
+    if let id = state.request.detail {
       var job = ExampleQueue.dead[0]
       job.id = id
       let runs = job.latestRun.map { Array(repeating: $0, count: kept) } ?? []
@@ -67,7 +67,7 @@ import Testing
   ) -> Event {
     switch Int.random(in: 0..<43, using: &random) {
     case 40...42: .heard(report(to: state, using: &random))
-    case 0...4: .heard(.snapshot(snapshot(for: state, using: &random), state.look))
+    case 0...4: .heard(.snapshot(snapshot(for: state, using: &random), state.request))
     case 5:
       .resized(
         Size(

@@ -11,7 +11,7 @@ import Testing
 
   /// Reads the number of readings so far, at that cost.
   private func read(
-    _ reading: inout CostlyReading<String, Int>, _ key: String = "a", cost: Duration,
+    _ reading: inout ThrottledRead<String, Int>, _ key: String = "a", cost: Duration,
     _ count: inout Int
   ) throws -> Int {
     let clock = clock
@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test func `what takes no time is read each time`() throws {
-    var reading = CostlyReading<String, Int>()
+    var reading = ThrottledRead<String, Int>()
     var count = 0
     for expected in 1...3 {
       #expect(try read(&reading, cost: .zero, &count) == expected)
@@ -32,7 +32,7 @@ import Testing
   }
 
   @Test func `after a costly reading there is a rest of fifty times as long`() throws {
-    var reading = CostlyReading<String, Int>()
+    var reading = ThrottledRead<String, Int>()
     var count = 0
     #expect(try read(&reading, cost: .milliseconds(20), &count) == 1)
     clock.advance(by: .milliseconds(999))
@@ -44,7 +44,7 @@ import Testing
   }
 
   @Test func `the rest never takes longer than five seconds`() throws {
-    var reading = CostlyReading<String, Int>()
+    var reading = ThrottledRead<String, Int>()
     var count = 0
     #expect(try read(&reading, cost: .seconds(4), &count) == 1)
     clock.advance(by: .seconds(5))
@@ -52,7 +52,7 @@ import Testing
   }
 
   @Test func `other rows, and those after an action, are read at once`() throws {
-    var reading = CostlyReading<String, Int>()
+    var reading = ThrottledRead<String, Int>()
     var count = 0
     #expect(try read(&reading, cost: .seconds(1), &count) == 1)
     #expect(try read(&reading, "b", cost: .seconds(1), &count) == 2)
@@ -63,22 +63,22 @@ import Testing
   }
 
   @Test func `which rows there are doesn't depend on what is looked at closely`() {
-    var look = Look()
-    look.sort = .command
-    look.filter = FilterText("x")
-    var other = look
+    var request = ViewRequest()
+    request.sort.key = .command
+    request.filter = FilterText("x")
+    var other = request
     other.detail = JobID(trusted: "a")
     other.interval = .seconds(9)
     other.isPaused = true
     other.wantsGroups = true
-    #expect(look.rowsAlone == other.rowsAlone)
-    for change: (inout Look) -> Void in [
-      { $0.tab = .dead }, { $0.filter = FilterText("y") }, { $0.sort = .job },
-      { $0.isReversed.toggle() }, { $0.limit += 1 }, { $0.searchTime += .seconds(1) },
+    #expect(request.rowsAlone == other.rowsAlone)
+    for change: (inout ViewRequest) -> Void in [
+      { $0.tab = .dead }, { $0.filter = FilterText("y") }, { $0.sort.key = .job },
+      { $0.sort.isReversed.toggle() }, { $0.limit += 1 }, { $0.searchTime += .seconds(1) },
     ] {
-      other = look
+      other = request
       change(&other)
-      #expect(look.rowsAlone != other.rowsAlone)
+      #expect(request.rowsAlone != other.rowsAlone)
     }
   }
 }

@@ -10,11 +10,11 @@ import Testing
 @Suite struct `Reading the queue` {
   private let clock = ManualClock()
 
-  private func host(
+  private func dependencies(
     now: (@Sendable () -> Moment)? = nil, whileReading: @escaping @Sendable () -> Void = {}
-  ) -> MonitorHost {
+  ) -> MonitorDependencies {
     let clock = clock
-    return MonitorHost(
+    return MonitorDependencies(
       open: { () throws(StoreError) in nil }, identity: { nil }, files: { DatabaseFiles() },
       now: now ?? { clock.now() },
       utcOffsetSeconds: { _ in
@@ -63,11 +63,11 @@ import Testing
     let store = try store.open().store
     try add("job", runs: 100_000, to: store)
     let newest = try #require(try store.runs(of: "job", limit: 1, before: nil).first)
-    var reader = Reader(host: host(), store: store)
-    var look = Look()
-    look.detail = JobID(trusted: "job")
-    let detail = try #require(try reader.read(look).detail)
-    #expect(detail.runs.count == Reader.mostRuns)
+    var reader = SnapshotReader(dependencies: dependencies(), store: store)
+    var request = ViewRequest()
+    request.detail = JobID(trusted: "job")
+    let detail = try #require(try reader.read(request).detail)
+    #expect(detail.runs.count == SnapshotReader.mostRuns)
     #expect(detail.runs.first == newest)
     #expect(detail.hasMoreRuns)
   }
@@ -78,32 +78,32 @@ import Testing
   ) throws {
     let store = try store.open().store
     try fill(store)
-    var reader = Reader(host: host(), store: store)
-    var look = Look()
-    look.tab = .dead
-    look.limit = 2
-    #expect(ids(try reader.read(look).list) == "ed", "those that died last")
-    look.isReversed = true
-    let list = try reader.read(look).list
+    var reader = SnapshotReader(dependencies: dependencies(), store: store)
+    var request = ViewRequest()
+    request.tab = .dead
+    request.limit = 2
+    #expect(ids(try reader.read(request).list) == "ed", "those that died last")
+    request.sort.isReversed = true
+    let list = try reader.read(request).list
     #expect(ids(list) == "ab" && list.hasMore)
     #expect(list.order == JobOrder(.updated, isReversed: true))
-    look.tab = .all
-    #expect(ids(try reader.read(look).list) == "ed", "those that were enqueued first")
-    look.tab = .dead
-    look.sort = .priority
-    #expect(ids(try reader.read(look).list) == "ed")
-    look.isReversed = false
-    #expect(ids(try reader.read(look).list) == "ab")
+    request.tab = .all
+    #expect(ids(try reader.read(request).list) == "ed", "those that were enqueued first")
+    request.tab = .dead
+    request.sort.key = .priority
+    #expect(ids(try reader.read(request).list) == "ed")
+    request.sort.isReversed = false
+    #expect(ids(try reader.read(request).list) == "ab")
   }
 
   @Test func `sorted by what no store has in order, all that may be shown are read`() throws {
     let store = InMemoryJobStore()
     try fill(store)
-    var reader = Reader(host: host(), store: store)
-    var look = Look()
-    look.limit = 2
-    look.sort = .command
-    let list = try reader.read(look).list
+    var reader = SnapshotReader(dependencies: dependencies(), store: store)
+    var request = ViewRequest()
+    request.limit = 2
+    request.sort.key = .command
+    let list = try reader.read(request).list
     #expect(ids(list) == "abcde" && list.order == nil)
   }
 
@@ -116,10 +116,10 @@ import Testing
       try store.add(id, maxRetries: 0, at: clock.now())
       try store.runNext(for: worker, outcome, at: clock.now())
     }
-    var reader = Reader(host: host(), store: store)
-    var look = Look()
-    look.sort = .exit
-    #expect(ids(try reader.read(look).list) == "dcab")
+    var reader = SnapshotReader(dependencies: dependencies(), store: store)
+    var request = ViewRequest()
+    request.sort.key = .exit
+    #expect(ids(try reader.read(request).list) == "dcab")
   }
 
   @Test(arguments: StoreUnderTest.all)
@@ -127,14 +127,14 @@ import Testing
     let store = try store.open().store
     try fill(store)
     try store.add("other", at: clock.now())
-    var reader = Reader(host: host(), store: store)
-    var look = Look()
-    look.filter = FilterText("do exit:1")
-    look.limit = 2
-    let list = try reader.read(look).list
+    var reader = SnapshotReader(dependencies: dependencies(), store: store)
+    var request = ViewRequest()
+    request.filter = FilterText("do exit:1")
+    request.limit = 2
+    let list = try reader.read(request).list
     #expect(ids(list) == "ab" && list.found == 5 && list.hasMore && list.searched == nil)
-    look.filter = FilterText("other")
-    #expect(try reader.read(look).list.found == 1)
+    request.filter = FilterText("other")
+    #expect(try reader.read(request).list.found == 1)
   }
 
   @Test(arguments: StoreUnderTest.all)
@@ -145,20 +145,20 @@ import Testing
     let jobs = try (1...7000).map { try NewJob(id: JobID("job-\($0)"), command: "true") }
     _ = try store.add(jobs, at: clock.now())
     let clock = clock
-    let impatient = host(now: {
+    let impatient = dependencies(now: {
       clock.advance(by: .milliseconds(60))
       return clock.now()
     })
-    var reader = Reader(host: impatient, store: store)
-    var look = Look()
-    look.filter = FilterText("job-7 !job-70")
-    look.searchTime = .milliseconds(50)
-    let list = try reader.read(look).list
+    var reader = SnapshotReader(dependencies: impatient, store: store)
+    var request = ViewRequest()
+    request.filter = FilterText("job-7 !job-70")
+    request.searchTime = .milliseconds(50)
+    let list = try reader.read(request).list
     #expect(list.searched == 5000)
     // From job-7000 back to job-2001.
     #expect(list.found == 0)
-    look.searchTime = .seconds(1)
-    let all = try reader.read(look).list
+    request.searchTime = .seconds(1)
+    let all = try reader.read(request).list
     #expect(all.searched == nil && all.found == 1 + 9 + 90)
   }
 
@@ -170,17 +170,19 @@ import Testing
       try store.add(id, maxRetries: 0, at: clock.now())
       try store.runNext(for: worker, .exited(1), lastLine: line, at: clock.now())
     }
-    var reader = Reader(host: host(), store: store)
-    var look = Look()
-    look.tab = .dead
-    look.wantsGroups = true
-    let groups = try #require(try reader.read(look).groups)
-    look.group = try #require(groups.first { $0.count == 2 }).key
-    let list = try reader.read(look).list
+    var reader = SnapshotReader(dependencies: dependencies(), store: store)
+    var request = ViewRequest()
+    request.tab = .dead
+    request.wantsGroups = true
+    let groups = try #require(try reader.read(request).groups)
+    request.group = try #require(groups.first { $0.count == 2 }).key
+    let list = try reader.read(request).list
     #expect(ids(list) == "ba" && list.found == 2)
-    let gathering = Gathering(purpose: .retry, filter: FilterText(""), group: look.group)
+    let bulk = BulkSelection(purpose: .retry, filter: FilterText(""), group: request.group)
     #expect(
-      try RowReader(host: host(), store: store).gather(gathering).ids.map(\.text) == ["b", "a"])
+      try RowReader(dependencies: dependencies(), store: store).gather(bulk).ids.map(\.text) == [
+        "b", "a",
+      ])
   }
 
   @Test(arguments: StoreUnderTest.all)
@@ -189,10 +191,12 @@ import Testing
     try fixture.store.add("before", at: clock.now())
     let other = Handle(store: try fixture.anotherHandle())
     let clock = clock
-    var reader = Reader(
-      host: host(whileReading: { try? other.store.add("meanwhile", at: clock.now()) }),
+    var reader = SnapshotReader(
+      dependencies: dependencies(whileReading: {
+        try? other.store.add("meanwhile", at: clock.now())
+      }),
       store: fixture.store)
-    let snapshot = try reader.read(Look())
+    let snapshot = try reader.read(ViewRequest())
     #expect(snapshot.summary.count(.pending) == 1)
     #expect(ids(snapshot.list) == "before")
     #expect(ids(try fixture.store.jobs(JobQuery(), limit: 9, after: nil, at: clock.now())) == 2)

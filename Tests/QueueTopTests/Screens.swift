@@ -27,10 +27,10 @@ import Testing
     var state = ExampleQueue.state(80, 24)
     _ = state.type("/exit:1 gateway")
     _ = state.press(.enter)
-    _ = state.update(.heard(.snapshot(ExampleQueue.snapshot(), state.look)))
-    let gathering = Gathering(purpose: .retry, filter: state.look.filter)
+    _ = state.update(.heard(.snapshot(ExampleQueue.snapshot(), state.request)))
+    let bulk = BulkSelection(purpose: .retry, filter: state.request.filter)
     let ids = (1...12_345).map { JobID(trusted: "job-\($0)") }
-    _ = state.update(.heard(.gathered(gathering, ids, isComplete: true)))
+    _ = state.update(.heard(.gathered(bulk, ids, isComplete: true)))
     _ = state.type("123")
     try Pictures.expect(state.frame(), "retry-all-80x24")
   }

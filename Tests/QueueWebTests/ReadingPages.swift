@@ -178,7 +178,7 @@ import Testing
     let web = try WebExample()
     var site = web.site
     site.desk = Desk(
-      host: MonitorHost(
+      host: MonitorDependencies(
         open: { () throws(StoreError) in nil }, identity: { nil }, files: { .init() },
         now: { ManualClock.start }, utcOffsetSeconds: { _ in 0 }, isGone: { _, _ in false },
         bell: web.bell, logs: RecordingShelf()))

@@ -20,6 +20,11 @@ enum Change {
   case restored([ExportedJob], [EnqueueResult], at: Moment)
   case paused(Bool, QueueSelection)
   case limited(Int?, queue: String)
+  case scheduleAdded(Schedule, at: Moment)
+  case scheduleChanged(Schedule, at: Moment)
+  case scheduleRemoved(String)
+  case scheduleRun(String, JobID, Settings, at: Moment)
+  case advanced([ScheduleAdvance], Settings, at: Moment)
   /// Nothing that jobs would feel: a worker left or was asked to stop, a setting was changed.
   case other
 
@@ -30,7 +35,8 @@ enum Change {
     case .renewed: false
     case .claimed: claimed != nil
     case .enqueued, .registered, .stoppedAll, .finished, .evicted, .released, .retried,
-      .cancelled, .removed, .edited, .restored, .paused, .limited, .other:
+      .cancelled, .removed, .edited, .restored, .paused, .limited, .other, .scheduleAdded,
+      .scheduleChanged, .scheduleRemoved, .scheduleRun, .advanced:
       true
     }
   }
@@ -41,9 +47,11 @@ enum Change {
     case .enqueued(_, _, _, let now), .registered(_, _, _, let now), .stoppedAll(let now),
       .renewed(_, _, let now), .claimed(_, _, let now), .finished(_, _, _, _, _, let now),
       .released(_, _, _, let now),
-      .cancelled(_, let now), .edited(_, _, let now), .restored(_, _, let now):
+      .cancelled(_, let now), .edited(_, _, let now), .restored(_, _, let now),
+      .scheduleAdded(_, let now), .scheduleChanged(_, let now), .scheduleRun(_, _, _, let now),
+      .advanced(_, _, let now):
       now
-    case .evicted, .retried, .removed, .paused, .limited, .other: nil
+    case .evicted, .retried, .removed, .paused, .limited, .other, .scheduleRemoved: nil
     }
   }
 

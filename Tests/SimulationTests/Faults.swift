@@ -29,6 +29,8 @@ struct Faults {
   var fullMachine: Bool
   /// The system doesn't tell whether a process lives.
   var blindness: Double
+  /// Schedules are added, changed and removed.
+  var schedules = false
 
   /// Faults that the queue is known not to survive as promised; off but in the tests that show it.
   var known: Set<KnownGap> = []
@@ -47,13 +49,15 @@ struct Faults {
 
   /// A mixture.
   static func mixed(by chance: inout Chance) -> Faults {
-    Faults(
+    var faults = Faults(
       crashes: chance.pick([0, 0.004, 0.02]) ?? 0, trouble: chance.pick([0, 0.01, 0.05]) ?? 0,
       pauses: chance.pick([0, 0.02, 0.06]) ?? 0, kills: chance.happens(0.6),
       freezes: chance.happens(0.6), wallJumps: chance.happens(0.5), reboots: chance.happens(0.3),
       leaps: chance.happens(0.5), stops: chance.happens(0.6),
       holds: chance.happens(0.4), keys: chance.happens(0.4), moves: chance.happens(0.3),
       fullMachine: chance.happens(0.3), blindness: chance.pick([0, 0, 0.2]) ?? 0)
+    faults.schedules = chance.happens(0.4)
+    return faults
   }
 }
 

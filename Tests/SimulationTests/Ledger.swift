@@ -7,6 +7,7 @@ struct Ledger {
   /// In order of enqueueing.
   var jobs: [Entry] = []
   private(set) var holds = Holds()
+  private(set) var schedules = ScheduleLedger()
   private var successes: Set<RunID> = []
   private var lastWords: [WorkerID: (process: SimulatedProcess, uptime: Duration)] = [:]
   /// When the commands began that started workers, and when all were last asked to stop.
@@ -35,6 +36,8 @@ struct Ledger {
     var readiness: Readiness
     /// How long it waits at most from now on, whatever the clocks do; nil where a user gave a time.
     var backoff: Duration?
+    /// The schedule that it belongs to.
+    var schedule: ScheduleID?
     /// What has to end before it, and hasn't since it was enqueued.
     var needs: [(job: JobID, accepts: Prerequisite.Accepted)]
   }
@@ -127,9 +130,95 @@ struct Ledger {
     case .limited(let limit, let queue):
       holds.limits[queue] = limit
       return []
+    case .scheduleAdded(let schedule, _):
+      schedules.add(schedule)
+      return []
+    case .scheduleChanged(let schedule, let now):
+      try schedules.change(schedule, at: now)
+      return []
+    case .scheduleRemoved(let name):
+      schedules.remove(name)
+      return []
+    case .scheduleRun(let name, let job, let settings, let now):
+      return try runByHand(name, job, settings, at: now)
+    case .advanced(let advances, let settings, let now):
+      return try advance(advances, settings, at: now)
     case .other:
       return []
     }
+  }
+
+  // MARK: - Schedules
+
+  private mutating func runByHand(
+    _ name: String, _ job: JobID, _ settings: Settings, at now: Moment
+  ) throws(Violation) -> [Int] {
+    guard let schedule = schedules.known.values.first(where: { $0.name == name }) else {
+      throw Violation(.movedAsTold, "\(name) was run, though it isn't there")
+    }
+    return [
+      add(
+        .init(job: job, spec: schedule.spec.job, schedule: schedule.id, overlap: .allow),
+        settings, at: now)
+    ]
+  }
+
+  private mutating func advance(
+    _ advances: [ScheduleAdvance], _ settings: Settings, at now: Moment
+  ) throws(Violation) -> [Int] {
+    var touched: [Int] = []
+    for advance in advances {
+      for new in try schedules.advance(advance, at: now) {
+        touched += try makeWay(for: new)
+        touched.append(add(new, settings, at: now))
+      }
+    }
+    return touched
+  }
+
+  /// What a new job of a schedule does to the unfinished ones.
+  private mutating func makeWay(
+    for new: ScheduleLedger.NewlyEnqueued
+  ) throws(Violation) -> [Int] {
+    let unfinished = unfinishedJobs(of: new.schedule)
+    switch new.overlap {
+    case .allow: break
+    case .skip where !unfinished.isEmpty:
+      throw Violation(
+        .noOverlap, "\(new.job) was enqueued beside \(unfinished.map { jobs[$0].id })")
+    case .queue where unfinished.contains { jobs[$0].state == .pending }:
+      throw Violation(.noOverlap, "\(new.job) waits beside \(unfinished.map { jobs[$0].id })")
+    case .skip, .queue: break
+    case .replace:
+      for index in unfinished {
+        if jobs[index].state == .processing {
+          jobs[index].isToBeCancelled = true
+        } else {
+          jobs[index].cancel()
+        }
+      }
+      return unfinished
+    }
+    return []
+  }
+
+  private func unfinishedJobs(of schedule: ScheduleID) -> [Int] {
+    jobs.indices.filter { jobs[$0].schedule == schedule && jobs[$0].state.isUnfinished }
+  }
+
+  /// - Returns: where it stands.
+  private mutating func add(
+    _ new: ScheduleLedger.NewlyEnqueued, _ settings: Settings, at now: Moment
+  ) -> Int {
+    var entry = Entry(
+      id: new.job, queue: new.spec.queue, command: new.spec.command,
+      maxRetries: new.spec.maxRetries ?? settings.maxRetries, key: nil, readiness: .now,
+      schedule: new.schedule, needs: [])
+    if new.overlap == .queue || new.overlap == .replace {
+      entry.needs = unfinishedJobs(of: new.schedule).map { (jobs[$0].id, .anyEnd) }
+    }
+    jobs.append(entry)
+    return jobs.count - 1
   }
 
   // MARK: - Calls
@@ -331,7 +420,7 @@ extension Ledger.Entry {
     self.init(
       id: job.id ?? JobID(trusted: ""), queue: job.queue, command: job.command,
       maxRetries: job.maxRetries ?? settings.maxRetries, key: job.uniqueKey,
-      readiness: .at(job.runAt, .pending, now),
+      readiness: .at(job.runAt, .pending, now), schedule: nil,
       needs: job.prerequisites.map { (JobID(trusted: $0.reference), $0.accepts) })
   }
 

@@ -243,15 +243,31 @@ class BuggyStore: JobStore {
 
   func schedule(_ name: String) throws(StoreError) -> Schedule { try base.schedule(name) }
 
+  func damagedSchedules() throws(StoreError) -> [DamagedSchedule] { try base.damagedSchedules() }
+
+  func schedulePage(after id: ScheduleID?, limit: Int) throws(StoreError) -> SchedulePage {
+    try base.schedulePage(after: id, limit: limit)
+  }
+
+  func runSchedule(
+    _ name: String, isBesideOthers: Bool, settings: Settings, at now: Moment
+  ) throws -> JobID {
+    try base.runSchedule(name, isBesideOthers: isBesideOthers, settings: settings, at: now)
+  }
+
+  func recordClocks(at now: Moment, replacing known: ClockRecord) throws(StoreError) {
+    try base.recordClocks(at: now, replacing: known)
+  }
+
   func occurrences(of name: String, limit: Int) throws(StoreError) -> [Occurrence] {
     try base.occurrences(of: name, limit: limit)
   }
 
   func changeSchedule(
-    _ name: String,
+    _ name: String, at now: Moment,
     _ body: (_ schedule: Schedule, _ queueID: String) throws -> Schedule.Changed
   ) throws -> Schedule.Changed {
-    try base.changeSchedule(name, body)
+    try base.changeSchedule(name, at: now, body)
   }
 
   func removeSchedule(_ name: String) throws(StoreError) -> [JobID] {
@@ -259,9 +275,9 @@ class BuggyStore: JobStore {
   }
 
   func dueSchedules(
-    atMost limit: Int, except zones: Set<String>, at now: Moment
+    atMost limit: Int, except excluded: ScheduleExclusion, at now: Moment
   ) throws(StoreError) -> DueSchedules {
-    try base.dueSchedules(atMost: limit, except: zones, at: now)
+    try base.dueSchedules(atMost: limit, except: excluded, at: now)
   }
 
   func advance(

@@ -397,12 +397,42 @@ final class ProcessStore: JobStore {
   func addSchedule(_ new: NewSchedule, in zone: ZoneRules, at now: Moment) throws -> Schedule {
     try world.willCall("addSchedule", process)
     let schedule = try base.addSchedule(new, in: zone, at: now)
-    try world.didCall("addSchedule", process, nil) { Trace.text(of: schedule) }
+    try world.didCall("addSchedule", process, .scheduleAdded(schedule, at: now)) {
+      Trace.text(of: schedule)
+    }
     return schedule
   }
 
   func schedules() throws(StoreError) -> [Schedule] {
     try call("schedules") { () throws(StoreError) in try base.schedules() }
+  }
+
+  func damagedSchedules() throws(StoreError) -> [DamagedSchedule] {
+    try call("damagedSchedules") { () throws(StoreError) in try base.damagedSchedules() }
+  }
+
+  func schedulePage(after id: ScheduleID?, limit: Int) throws(StoreError) -> SchedulePage {
+    try call("schedulePage") { () throws(StoreError) in
+      try base.schedulePage(after: id, limit: limit)
+    }
+  }
+
+  func runSchedule(
+    _ name: String, isBesideOthers: Bool, settings: Settings, at now: Moment
+  ) throws -> JobID {
+    try world.willCall("runSchedule \(name)", process)
+    let id = try base.runSchedule(
+      name, isBesideOthers: isBesideOthers, settings: settings, at: now)
+    try world.didCall(
+      "runSchedule \(name)", process, .scheduleRun(name, id, settings, at: now)
+    ) { Trace.text(of: id) }
+    return id
+  }
+
+  func recordClocks(at now: Moment, replacing known: ClockRecord) throws(StoreError) {
+    try call("recordClocks") { () throws(StoreError) in
+      try base.recordClocks(at: now, replacing: known)
+    }
   }
 
   func schedule(_ name: String) throws(StoreError) -> Schedule {
@@ -416,32 +446,40 @@ final class ProcessStore: JobStore {
   }
 
   func changeSchedule(
-    _ name: String,
+    _ name: String, at now: Moment,
     _ body: (_ schedule: Schedule, _ queueID: String) throws -> Schedule.Changed
   ) throws -> Schedule.Changed {
     try world.willCall("changeSchedule", process)
-    let changed = try base.changeSchedule(name, body)
-    try world.didCall("changeSchedule", process, nil) { Trace.text(of: changed) }
+    let changed = try base.changeSchedule(name, at: now, body)
+    try world.didCall(
+      "changeSchedule", process, .scheduleChanged(changed.schedule, at: now)
+    ) { Trace.text(of: changed) }
     return changed
   }
 
   func removeSchedule(_ name: String) throws(StoreError) -> [JobID] {
-    try call("removeSchedule") { () throws(StoreError) in try base.removeSchedule(name) }
+    try call("removeSchedule") { () throws(StoreError) in
+      try base.removeSchedule(name)
+    } as: { _ in
+      .scheduleRemoved(name)
+    }
   }
 
   func dueSchedules(
-    atMost limit: Int, except zones: Set<String>, at now: Moment
+    atMost limit: Int, except excluded: ScheduleExclusion, at now: Moment
   ) throws(StoreError) -> DueSchedules {
     try call("dueSchedules") { () throws(StoreError) in
-      try base.dueSchedules(atMost: limit, except: zones, at: now)
+      try base.dueSchedules(atMost: limit, except: excluded, at: now)
     }
   }
 
   func advance(
     _ moves: [ScheduleMove], settings: Settings, at now: Moment
   ) throws(StoreError) -> [ScheduleAdvance] {
-    try call("advance") { () throws(StoreError) in
+    try call("advance \(moves.count)") { () throws(StoreError) in
       try base.advance(moves, settings: settings, at: now)
+    } as: {
+      .advanced($0, settings, at: now)
     }
   }
 }

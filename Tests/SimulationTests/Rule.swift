@@ -17,6 +17,11 @@ enum Rule: String {
   case fenced = "a job's latest run can finish it unless its worker is evicted, and no other"
   case movedAsTold = "a call changes the jobs it is about, in the way it is meant to, and no other"
   case aliveIsKept = "a worker is evicted only when it has died or was silent beyond its lease"
+  case onceEach = "each time of a schedule gets at most one job in a turn, and as its policy says"
+  case eachHasAFate = "each time of a schedule that passes is enqueued, skipped or missed"
+  case noOverlap = "a schedule whose jobs may not overlap enqueues none beside an unfinished one"
+  case nothingForThePast = "no change of a schedule makes it due for a time that has passed"
+  case schedulesGoOn = "a schedule that is due is moved on, and none waits for an older clock"
   case allEnds = "in the end every job is finished, and nothing is left over"
 }
 

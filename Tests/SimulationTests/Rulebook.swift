@@ -45,6 +45,7 @@ struct Rulebook {
     try checkHands()
     try checkEvictions(change, workersBefore, at: now)
     try checkCounters(try store.summary())
+    try ledger.schedules.check(try store.schedules())
     if let history = try endedRuns() { try checkHistory(history) }
   }
 

@@ -9,7 +9,7 @@ extension World {
     case step, passTime, leap, jumpWall, reboot
     case startWorker, restart, kill, freeze, thaw, stop
     case enqueue, requestStop, cancel, retrySome, edit, remove, exportAll, importAll
-    case hold, configure
+    case hold, configure, schedule
 
     func weight(_ faults: Faults) -> Int {
       switch self {
@@ -33,6 +33,7 @@ extension World {
       case .exportAll, .importAll: faults.moves ? 4 : 0
       case .hold: faults.holds ? 10 : 0
       case .configure: 10
+      case .schedule: faults.schedules ? 30 : 0
       }
     }
   }
@@ -70,6 +71,7 @@ extension World {
     case .importAll: importAll()
     case .hold: hold()
     case .configure: configure()
+    case .schedule: schedule()
     }
   }
 
@@ -246,7 +248,7 @@ extension World {
   }
 
   /// Some workers hear the bell.
-  private func ring() {
+  func ring() {
     for process in processes where chance.happens(0.7) { process.wasRung = true }
   }
 

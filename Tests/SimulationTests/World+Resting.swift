@@ -18,6 +18,7 @@ extension World {
     }
     // The others may have left, or serve one queue only.
     for _ in 1...2 { startWorker() }
+    try bringSchedulesToRest()
     for _ in 0..<1500 where violation == nil {
       stepAll()
       let unrest = try unrest()
@@ -28,7 +29,7 @@ extension World {
     broke(Violation(.allEnds, unrest))
   }
 
-  private func stepAll() {
+  func stepAll() {
     for process in workers where violation == nil { step(process) }
   }
 

@@ -85,13 +85,13 @@ struct Top: ParsableCommand {
     guard isatty(STDOUT_FILENO) == 1 else { return "standard output isn't a terminal" }
     guard isatty(STDIN_FILENO) == 1 else { return "standard input isn't a terminal" }
     let location = try database.location()
-    var host = MonitorHost(location)
-    host.leftovers = { worker, isLost in
+    var dependencies = MonitorDependencies(location)
+    dependencies.leftovers = { worker, isLost in
       guard let current = worker.current else { return .none }
       return ProcessRunner(in: QueueDirectory(database: location.path))
         .leftovers(of: current, in: worker.process, isLost: isLost)
     }
-    switch Monitor.run(choice.options(for: location), host: host) {
+    switch Monitor.run(choice.options(for: location), dependencies: dependencies) {
     case .quit(let result):
       if let result { ErrorReport.note(result) }
       return nil
@@ -140,7 +140,7 @@ struct Top: ParsableCommand {
     var reader = batch
     var rest = times ?? .max
     while true {
-      let report = try reader.look(for: alarms)
+      let report = try reader.read(for: alarms)
       if json {
         try Output.standard.write(report.json)
       } else {
@@ -170,7 +170,9 @@ struct Top: ParsableCommand {
     let options = choice.options(for: location)
     let width = Terminal(allowsColor: false).width ?? 100
     return (
-      Batch(session.store, host: MonitorHost(location), options: options, width: width), options
+      Batch(
+        session.store, dependencies: MonitorDependencies(location), options: options, width: width),
+      options
     )
   }
 }

@@ -122,7 +122,8 @@ extension ScheduleField {
     case .missedLimit: "--missed-limit"
     case .cron, .every, .from, .until, .spread, .overlap, .missed, .late: "--\(rawValue)"
     case .name, .anchor, .pausedAt, .job, .problem, .nextAt, .nextLocal, .last, .enqueued,
-      .skipped, .missedCount, .skipsInRow, .failuresInRow, .succeededAt, .occurrences:
+      .skipped, .missedCount, .skipsInRow, .failuresInRow, .successesInRow, .succeededAt,
+      .occurrences:
       nil
     }
   }

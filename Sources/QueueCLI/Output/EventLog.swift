@@ -46,7 +46,23 @@ final class EventLog {
     case .scheduled(let advance): tell(advance)
     case .zoneUnreadable(let error):
       line("\(error); schedules of this zone are left to other workers")
+    case .scheduleDamaged(let schedule):
+      line("\(schedule.problem); nothing is enqueued by it: \"queuectl doctor\"")
+    case .rescheduled(let count, let cause): tell(count, rescheduledBy: cause)
     case .trouble(let error): trouble(error.message)
+    }
+  }
+
+  private func tell(_ count: Int, rescheduledBy cause: RescheduleCause) {
+    switch cause {
+    case .clockSetBack(let setback):
+      line(
+        "the clock was set back by \(setback.brief): "
+          + "\(count, of: "schedule") \(count == 1 ? "goes" : "go") on from now")
+    case .zoneFiles:
+      line(
+        "time zone files changed: "
+          + "\(count, of: "schedule") \(count == 1 ? "has" : "have") another next time")
     }
   }
 

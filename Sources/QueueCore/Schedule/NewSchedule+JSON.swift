@@ -30,27 +30,57 @@ extension NewSchedule {
   }
 }
 
-/// The fields of a new schedule that were read so far.
+extension ScheduleSpec {
+  /// Writes the definition alone, for a store.
+  public func write(to writer: inout JSONWriter) {
+    writer.object { json in
+      writeMembers(to: &json)
+      writeJob(to: &json, showsVariables: true)
+    }
+  }
+
+  /// Reads a definition that ``write(to:)`` wrote and that was checked then. Its values aren't
+  /// checked again: rules may have changed since.
+  /// - Throws: ``JSONError``, or ``InvalidJob`` for text that isn't a definition.
+  public init(stored reader: inout JSONReader) throws {
+    var fields = Fields(jobs: nil)
+    try reader.readFields(of: "a schedule") { (field: ScheduleField, reader) throws in
+      try fields.read(field, from: &reader)
+    }
+    self = try fields.spec(zone: nil)
+  }
+}
+
+/// The fields of a schedule that were read so far.
 private struct Fields {
-  private let jobs: JobDefaults
+  /// Nil for a stored schedule, whose job needs none.
+  private let jobs: JobDefaults?
   private let values: FieldReader
   private var name: String?
   private var timing: Timing?
+  private var zone: String?
   private var job: JobSpec?
   private var pausedAt: Timestamp?
   /// All else, put in when timing and job are known.
   private var changes: [(inout ScheduleSpec) -> Void] = []
 
-  init(jobs: JobDefaults) {
+  init(jobs: JobDefaults?) {
     self.jobs = jobs
-    values = FieldReader(times: jobs.time)
+    values = FieldReader(times: jobs?.time ?? .stored)
   }
 
   func schedule(zone: String) throws(InvalidJob) -> NewSchedule {
+    try NewSchedule(
+      name: try required(name, .name), try spec(zone: zone), pausedAt: pausedAt)
+  }
+
+  /// - Parameter zone: that of a schedule that names none; nil if each has to.
+  func spec(zone: String?) throws(InvalidJob) -> ScheduleSpec {
     guard let timing else { throw InvalidJob(field: "cron", problem: "or every is missing") }
-    var spec = ScheduleSpec(timing, zone: zone, job: try required(job, .job))
+    var spec = ScheduleSpec(
+      timing, zone: try required(self.zone ?? zone, .zone), job: try required(job, .job))
     for change in changes { change(&spec) }
-    return try NewSchedule(name: try required(name, .name), spec, pausedAt: pausedAt)
+    return spec
   }
 
   private func required<Value>(
@@ -65,9 +95,10 @@ private struct Fields {
     case .name: name = try values.text(field, &reader)
     case .cron: try take(.cron(try CronExpression(try values.text(field, &reader))))
     case .every: try take(.every(try Interval(try values.duration(field, &reader))))
-    case .job: job = try readJob(from: &reader)
+    case .job:
+      job = try jobs.map { try Self.readJob(from: &reader, $0) } ?? JobSpec(stored: &reader)
     case .pausedAt: pausedAt = try values.time(field, &reader)
-    case .zone: set(\.zone, try values.text(field, &reader))
+    case .zone: zone = try values.text(field, &reader)
     case .anchor: set(\.anchor, try values.time(field, &reader))
     case .from: set(\.from, try values.time(field, &reader))
     case .until: set(\.until, try values.time(field, &reader))
@@ -78,7 +109,7 @@ private struct Fields {
     case .missedLimit: set(\.missedLimit, try values.integer(field, &reader))
     case .late: set(\.late, try values.duration(field, &reader))
     case .problem, .nextAt, .nextLocal, .last, .enqueued, .skipped, .missedCount, .skipsInRow,
-      .failuresInRow, .succeededAt, .occurrences:
+      .failuresInRow, .successesInRow, .succeededAt, .occurrences:
       throw InvalidJob(field: field.rawValue, problem: "is set by queuectl and can't be given")
     }
   }
@@ -95,8 +126,10 @@ private struct Fields {
   }
 
   /// Reads the job; id and prerequisites belong to a single run.
-  private func readJob(from reader: inout JSONReader) throws -> JobSpec {
-    let job = try NewJob(from: &reader, defaults: jobs)
+  private static func readJob(
+    from reader: inout JSONReader, _ defaults: JobDefaults
+  ) throws -> JobSpec {
+    let job = try NewJob(from: &reader, defaults: defaults)
     guard job.id == nil else {
       throw InvalidJob(field: "id", problem: "can't be given: each job of a schedule gets its own")
     }

@@ -8,9 +8,18 @@ extension Schedule {
   /// Sets the next time, and counts the times that the move drops.
   public mutating func start(_ move: ScheduleMove) {
     nextAt = move.nextAt
+    spec.anchor = move.anchor ?? spec.anchor
     lastAt = move.due.last?.at ?? move.missed?.through ?? lastAt
+    startTurnIfSetBack()
     tally.missed += move.missed?.times ?? 0
     problem = nil
+  }
+
+  /// Begins another turn if the next time isn't later than the last one: the clock was set back.
+  mutating func startTurnIfSetBack() {
+    guard let nextAt, let lastAt, nextAt - offset <= lastAt else { return }
+    turn += 1
+    self.lastAt = nil
   }
 
   /// Whether it may enqueue another job.
@@ -37,17 +46,6 @@ extension Schedule {
     problem = "its job is invalid: \(error)"
   }
 
-  /// Counts the end of a job; other states don't count.
-  public mutating func countEnd(_ state: JobState, at time: Timestamp) {
-    switch state {
-    case .completed:
-      tally.failuresInRow = 0
-      tally.succeededAt = time
-    case .dead: tally.failuresInRow += 1
-    case .pending, .processing, .failed, .cancelled: break
-    }
-  }
-
   /// The job for a due time.
   /// - Parameter earlier: the jobs whose end it waits for, whatever that is.
   /// - Throws: ``InvalidJob`` if the rules for jobs have changed since the schedule was stored.
@@ -56,6 +54,29 @@ extension Schedule {
     job.runAt = due.at + offset
     return try NewJob(
       job, prerequisites: earlier.map { Prerequisite(reference: $0.text, accepts: .anyEnd) })
+  }
+
+  /// The first moment from `now` on that is none of its times, so that history has room for a job
+  /// enqueued by hand: its times have the milliseconds of its anchor, or none.
+  public func timeByHand(from now: Timestamp) -> Timestamp {
+    let taken = if case .every = spec.timing { spec.anchor?.milliseconds ?? 0 } else { 0 as Int64 }
+    return (now.milliseconds - taken) % 1000 == 0 ? now + .milliseconds(1) : now
+  }
+}
+
+extension Schedule.Tally {
+  /// Counts the end of a job; other states don't count.
+  public mutating func countEnd(_ state: JobState, at time: Timestamp) {
+    switch state {
+    case .completed:
+      failuresInRow = 0
+      successesInRow += 1
+      succeededAt = time
+    case .dead:
+      failuresInRow += 1
+      successesInRow = 0
+    case .pending, .processing, .failed, .cancelled: break
+    }
   }
 }
 

@@ -81,7 +81,7 @@ extension Schedule {
   private func goingOn(from before: Schedule, in zone: ZoneRules, at now: Timestamp) -> Changed {
     var schedule = self
     schedule.nextAt = next(after: now, in: zone)
-    if let next = schedule.nextAt, let last = lastAt, next - offset <= last { schedule.turn += 1 }
+    schedule.startTurnIfSetBack()
     guard let due = before.nextAt, due <= now else { return Changed(schedule: schedule) }
     let first = due - before.offset
     let last = before.recurrence(in: zone).last(notAfter: now - before.offset)

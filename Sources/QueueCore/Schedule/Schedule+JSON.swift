@@ -25,6 +25,7 @@ extension Schedule {
       json.field("missed_count", tally.missed)
       json.field("skips_in_row", tally.skipsInRow)
       json.field("failures_in_row", tally.failuresInRow)
+      json.field("successes_in_row", tally.successesInRow)
       json.field("succeeded_at", tally.succeededAt)
       spec.writeJob(to: &json, showsVariables: showsVariables)
       guard let occurrences else { return }
@@ -78,7 +79,7 @@ extension JobSpec {
   /// - Throws: ``JSONError``, or ``InvalidJob`` for text that isn't a job's.
   public init(stored reader: inout JSONReader) throws {
     self.init(command: "")
-    let values = FieldReader(times: TimeText(now: .earliest, zone: ZoneRules.utc.localZone))
+    let values = FieldReader(times: .stored)
     var spec = self
     try reader.readFields(of: "a job") { (field: JobField, reader) throws in
       guard try !spec.read(field, from: &reader, by: values, absolute: { $0 }) else { return }

@@ -39,6 +39,8 @@ public struct Schedule: Equatable, Sendable {
     public var skipsInRow = 0
     /// How many jobs in a row died, up to now.
     public var failuresInRow = 0
+    /// How many jobs in a row completed, up to now.
+    public var successesInRow = 0
     /// When a job last completed; nil if none has.
     public var succeededAt: Timestamp?
 

@@ -14,6 +14,7 @@ public enum ScheduleField: String, FieldName, Sendable {
   case missedCount = "missed_count"
   case skipsInRow = "skips_in_row"
   case failuresInRow = "failures_in_row"
+  case successesInRow = "successes_in_row"
   case succeededAt = "succeeded_at"
   case occurrences
 

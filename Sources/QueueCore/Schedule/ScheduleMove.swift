@@ -1,4 +1,4 @@
-/// The next step of a schedule that is due: the jobs to enqueue, and its next time.
+/// The next step of a schedule: the jobs to enqueue if it is due, and its next time.
 ///
 /// Decided without a store from a schedule that was read before. A store applies it only if that
 /// schedule's ``expected`` time and ``revision`` are still the stored ones.
@@ -7,14 +7,16 @@ public struct ScheduleMove: Equatable, Sendable {
   public let schedule: ScheduleID
   /// As it was read.
   public let revision: Int
-  /// When it was to enqueue, ``Schedule/offset`` included, as it was read.
-  public let expected: Timestamp
+  /// When it was to enqueue, ``Schedule/offset`` included, as it was read; nil if it had ended.
+  public let expected: Timestamp?
   /// The times to enqueue a job for, oldest first; at most ``stepLimit``.
   public var due: [Due] = []
   /// The times before those of ``due`` that get no job; nil for none.
   public var missed: Missed?
   /// When it enqueues next, ``Schedule/offset`` included; nil if never.
   public var nextAt: Timestamp?
+  /// Where its intervals begin from now on; nil if that stays.
+  public var anchor: Timestamp?
 
   /// A time to enqueue a job for.
   public struct Due: Equatable, Sendable {

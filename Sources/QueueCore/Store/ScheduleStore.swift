@@ -8,8 +8,15 @@ public protocol ScheduleStore: AnyObject {
   /// - Throws: ``InvalidJob`` if it is never due; ``StoreError``, `duplicate` if its name is taken.
   ///   Nothing is stored then.
   func addSchedule(_ new: NewSchedule, in zone: ZoneRules, at now: Moment) throws -> Schedule
-  /// All schedules, by name.
+  /// All schedules, by name, except damaged ones.
   func schedules() throws(StoreError) -> [Schedule]
+  /// The schedules whose rows can't be understood, by name.
+  func damagedSchedules() throws(StoreError) -> [DamagedSchedule]
+  /// Some schedules in the order of their ids, except damaged ones.
+  /// - Parameter id: the page begins after it; nil for the first page.
+  func schedulePage(
+    after id: ScheduleID?, limit: Int
+  ) throws(StoreError) -> SchedulePage
   /// - Throws: `notFound`, with the nearest name.
   func schedule(_ name: String) throws(StoreError) -> Schedule
   /// The newest entries of a schedule's history, newest first; ``Occurrence/keptCount`` are kept.
@@ -19,17 +26,29 @@ public protocol ScheduleStore: AnyObject {
   ///   goes on to the caller, and nothing is changed.
   /// - Throws: `notFound`; `duplicate` if the new name is taken.
   func changeSchedule(
-    _ name: String,
+    _ name: String, at now: Moment,
     _ body: (_ schedule: Schedule, _ queueID: String) throws -> Schedule.Changed
   ) throws -> Schedule.Changed
   /// Removes a schedule with its history. Its jobs stay.
   /// - Returns: its unfinished jobs.
   func removeSchedule(_ name: String) throws(StoreError) -> [JobID]
+  /// Enqueues the job of a schedule now, whatever its times, pause or end.
+  /// - Parameters:
+  ///   - isBesideOthers: whether unfinished jobs of the schedule are no obstacle.
+  ///   - settings: those in force, for retries and time limits that the job leaves open.
+  /// - Throws: `notFound`; `wrongState` while a job of it is unfinished, or one has its unique key;
+  ///   ``InvalidJob`` if the rules for jobs have changed since the schedule was stored.
+  func runSchedule(
+    _ name: String, isBesideOthers: Bool, settings: Settings, at now: Moment
+  ) throws -> JobID
   /// The schedules that are due, those first that have been for longest.
-  /// - Parameter zones: schedules of these zones are left out.
   func dueSchedules(
-    atMost limit: Int, except zones: Set<String>, at now: Moment
+    atMost limit: Int, except excluded: ScheduleExclusion, at now: Moment
   ) throws(StoreError) -> DueSchedules
+  /// Records the clocks after the wall clock was set and schedules were reviewed. Changes of
+  /// schedules record them, too, unless the clock was set since the last record.
+  /// - Parameter known: nothing is recorded if this isn't the record any more.
+  func recordClocks(at now: Moment, replacing known: ClockRecord) throws(StoreError)
   /// Applies moves: enqueues the jobs, adds to history, and sets the next times.
   ///
   /// A move is left out if its schedule was changed, paused, removed or moved since it was read.
@@ -45,7 +64,49 @@ extension ScheduleStore {
   public func dueSchedules(
     atMost limit: Int, at now: Moment
   ) throws(StoreError) -> DueSchedules {
-    try dueSchedules(atMost: limit, except: [], at: now)
+    try dueSchedules(atMost: limit, except: ScheduleExclusion(), at: now)
+  }
+}
+
+/// Schedules to leave out.
+public struct ScheduleExclusion: Equatable, Sendable {
+  /// All of these zones.
+  public var zones: Set<String> = []
+  /// These, because they are damaged.
+  public var ids: Set<ScheduleID> = []
+
+  /// Leaves none out.
+  public init() {}
+}
+
+/// A schedule whose row can't be understood.
+public struct DamagedSchedule: Equatable, Sendable {
+  /// Its id.
+  public var id: ScheduleID
+  /// Its name, as it is stored.
+  public var name: String
+  /// A sentence that names the schedule.
+  public var problem: String
+
+  /// All of its parts.
+  public init(id: ScheduleID, name: String, problem: String) {
+    self.id = id
+    self.name = name
+    self.problem = problem
+  }
+}
+
+/// Some schedules, and where the next page begins.
+public struct SchedulePage: Equatable, Sendable {
+  /// At most as many as asked for.
+  public var schedules: [Schedule]
+  /// The last id of a page that others follow; nil for the last page.
+  public var next: ScheduleID?
+
+  /// Both parts.
+  public init(schedules: [Schedule], next: ScheduleID?) {
+    self.schedules = schedules
+    self.next = next
   }
 }
 
@@ -53,6 +114,10 @@ extension ScheduleStore {
 public struct DueSchedules: Equatable, Sendable {
   /// Those that are due, up to the limit of the question.
   public var schedules: [Schedule]
+  /// Those among them that can't be understood.
+  public var damaged: [DamagedSchedule] = []
+  /// The clocks as last recorded; nil before the first schedule.
+  public var clocks: ClockRecord?
   /// When the next one is due; nil if none ever is, or if some are due now.
   public var nextAt: Timestamp?
 
@@ -98,6 +163,23 @@ extension StoreError {
     let isShort = name.utf8.count <= 4 * Name.maximumLength
     let hint = isShort ? Suggestion.hint(for: name, among: candidates) : ""
     return StoreError(.notFound, "no schedule is called \(quoted: name)\(hint)")
+  }
+
+  /// A job of the schedule is unfinished.
+  public static func unfinished(_ job: JobID, _ state: JobState, of name: String) -> StoreError {
+    StoreError(
+      .wrongState,
+      "job \(quoted: job.text) of \(name) is \(state.rawValue): wait for its end, or "
+        + "\"queuectl schedule run --anyway \(name)\"")
+  }
+
+  /// The job of a schedule wasn't stored, because another has its unique key.
+  public static func keyTaken(_ result: EnqueueResult, of name: String) -> StoreError {
+    guard case .keyTaken(let key, let holder) = result else {
+      return StoreError(.other, "the job of \(name) wasn't stored")
+    }
+    return StoreError(
+      .wrongState, "job \(quoted: holder.text) has the unique key \(quoted: key) of \(name)'s jobs")
   }
 
   /// Another schedule has that name.

@@ -11,6 +11,9 @@ public struct TimeText: Sendable {
     self.zone = zone
   }
 
+  /// For the times that a store wrote: all have their zone.
+  static let stored = TimeText(now: .earliest, zone: ZoneRules.utc.localZone)
+
   /// The accepted forms, for messages.
   public static let forms =
     "an ISO 8601 time with its zone, \"YYYY-MM-DD HH:MM\", \"HH:MM\", seconds since 1970, or "

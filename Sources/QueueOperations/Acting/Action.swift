@@ -2,47 +2,42 @@ package import QueueCore
 
 /// An operator's action. It names each job, so later changes of the list don't affect it.
 package enum Action: Equatable, Sendable {
-  /// Requeues dead jobs with all their retries.
-  case retry([JobID])
-  /// Runs failed jobs now instead of after their backoff, and requeues cancelled ones.
-  case retryNow([JobID])
-  /// Removes dead jobs with their history and logs.
-  case discard([JobID])
-  /// Cancels unfinished jobs. Running ones are skipped unless `evenRunning` is set.
-  case cancel([JobID], evenRunning: Bool)
+  case jobs(JobAction, [JobID])
   /// Pauses or resumes a queue; nil for all queues.
   case pause(queue: String?, Bool)
   /// Stops workers; with `during`, only while they execute that run.
   case stop([WorkerID], StopOrder, during: RunID? = nil)
 
   /// The affected jobs in order; empty for queues and workers.
-  package var jobs: [JobID] {
-    switch self {
-    case .retry(let ids), .retryNow(let ids), .discard(let ids), .cancel(let ids, _): ids
-    case .pause, .stop: []
-    }
-  }
+  package var jobs: [JobID] { if case .jobs(_, let ids) = self { ids } else { [] } }
+}
+
+/// What an action does to each of its jobs.
+package enum JobAction: Equatable, Sendable {
+  /// Requeues dead jobs with all their retries.
+  case retry
+  /// Runs failed jobs now instead of after their backoff, and requeues cancelled ones.
+  case retryNow
+  /// Removes dead jobs with their history and logs.
+  case discard
+  /// Cancels unfinished jobs. Running ones are skipped unless `evenRunning` is set.
+  case cancel(evenRunning: Bool)
 
   /// The present participle for the progress line, such as `retrying`.
-  package var verb: String {
+  var presentParticiple: String {
     switch self {
     case .retry, .retryNow: "retrying"
     case .discard: "discarding"
     case .cancel: "cancelling"
-    case .pause: "pausing"
-    case .stop: "stopping"
     }
   }
-}
 
-extension Action {
-  var participle: String {
+  /// The past participle for the result, such as `retried`.
+  var pastParticiple: String {
     switch self {
     case .retry, .retryNow: "retried"
     case .discard: "discarded"
     case .cancel: "cancelled"
-    case .pause: "paused"
-    case .stop: "stopped"
     }
   }
 }
@@ -57,7 +52,7 @@ package struct ActionProgress: Equatable, Sendable {
   package var total: Int
 
   /// The line to display.
-  package var text: String { "\(verb) \(Figures.grouped(done)) of \(Figures.grouped(total))" }
+  package var text: String { "\(verb) \(Format.grouped(done)) of \(Format.grouped(total))" }
 }
 
 /// The outcome of an action.
@@ -75,8 +70,8 @@ package struct ActionResult: Equatable, Sendable {
   }
 }
 
-/// A search for all dead jobs an action applies to.
-package struct Gathering: Equatable, Sendable {
+/// All dead jobs that an action applies to, to be looked up.
+package struct BulkSelection: Equatable, Sendable {
   /// The action that follows.
   package enum Purpose: String, Equatable, Sendable { case retry, discard }
 

@@ -7,7 +7,7 @@ package struct ActionRunner {
   /// Jobs per chunk: enough to share an fsync, few enough not to delay claims.
   private static let pieceSize = 200
 
-  package let host: MonitorHost
+  package let dependencies: MonitorDependencies
   package let action: Action
   /// The database file, set with the first chunk.
   package var file: FileIdentity?
@@ -17,47 +17,50 @@ package struct ActionRunner {
   /// Whether a running job was cancelled and is still being ended.
   private var endsRunning = false
 
-  package init(_ action: Action, host: MonitorHost) {
+  package init(_ action: Action, dependencies: MonitorDependencies) {
     self.action = action
-    self.host = host
+    self.dependencies = dependencies
     rest = action.jobs[...]
   }
 
-  /// The progress so far.
-  package var progress: ActionProgress {
-    let total = action.jobs.count
-    return ActionProgress(verb: action.verb, done: total - rest.count, total: total)
+  /// The progress so far; nil for an action on queues or workers, which is one step.
+  package var progress: ActionProgress? {
+    guard case .jobs(let kind, let ids) = action else { return nil }
+    return ActionProgress(
+      verb: kind.presentParticiple, done: ids.count - rest.count, total: ids.count)
   }
 
   /// Processes chunks until `deadline` (uptime clock). Returns nil while jobs remain.
   package mutating func advance(
     on store: any QueueOperator & QueueReader, until deadline: Duration
   ) -> ActionResult? {
-    let actions = QueueActions(store: store, bell: host.bell, logs: host.logs)
+    let actions = QueueActions(store: store, bell: dependencies.bell, logs: dependencies.logs)
     switch action {
     case .pause(let queue, let isPaused): return pause(queue, isPaused, by: actions)
     case .stop(let workers, let order, let run):
       return stop(workers, order, during: run, by: actions)
-    case .retry, .retryNow, .discard, .cancel:
-      repeat { advance(by: actions) } while !rest.isEmpty && host.now().uptime < deadline
+    case .jobs(let kind, _):
+      repeat {
+        advance(kind, by: actions)
+      } while !rest.isEmpty && dependencies.now().uptime < deadline
       guard rest.isEmpty else { return nil }
       let ending = endsRunning ? "; running jobs are being ended" : ""
-      return tally.result(action.participle, of: "job", ending)
+      return tally.result(kind.pastParticiple, of: "job", ending)
     }
   }
 
   /// Returns the result of an action that can't continue, because of `reason`.
   package func broken(off reason: String) -> ActionResult {
-    let done = tally.done > 0 ? "\(progress.text), then: " : ""
-    return ActionResult(text: done + reason, isWarning: true)
+    let done = tally.done > 0 ? progress.map { "\($0.text), then: " } : nil
+    return ActionResult(text: (done ?? "") + reason, isWarning: true)
   }
 
   // MARK: Jobs
 
-  private mutating func advance(by actions: QueueActions) {
+  private mutating func advance(_ kind: JobAction, by actions: QueueActions) {
     let piece = Array(rest.prefix(Self.pieceSize))
     do throws(StoreError) {
-      let (changed, left) = try change(.listed(piece), by: actions)
+      let (changed, left) = try change(.listed(piece), kind, by: actions)
       tally.done += changed
       tally.skip(left.count, left.first?.error)
       rest = rest.dropFirst(piece.count)
@@ -69,21 +72,20 @@ package struct ActionRunner {
   }
 
   private mutating func change(
-    _ jobs: JobSelection.Jobs, by actions: QueueActions
+    _ jobs: JobSelection.Jobs, _ kind: JobAction, by actions: QueueActions
   ) throws(StoreError) -> (changed: Int, left: [Refusal]) {
-    let now = host.now()
-    if case .cancel(_, let evenRunning) = action {
+    let now = dependencies.now()
+    let step: SelectionStep
+    switch kind {
+    case .retry: step = try actions.retry(JobSelection(jobs, in: [.dead]), at: now)
+    case .retryNow: step = try actions.retry(JobSelection(jobs, in: JobState.retryable), at: now)
+    case .discard: step = try actions.remove(JobSelection(jobs, in: [.dead]), at: now)
+    case .cancel(let evenRunning):
       let states: [JobState] = [.pending, .failed] + (evenRunning ? [.processing] : [])
       let result = try actions.cancel(JobSelection(jobs, in: states), at: now)
       endsRunning = endsRunning || result.found.contains { $0.state == .processing }
       return (result.found.count, result.left)
     }
-    let step =
-      switch action {
-      case .discard: try actions.remove(JobSelection(jobs, in: [.dead]), at: now)
-      case .retryNow: try actions.retry(JobSelection(jobs, in: JobState.retryable), at: now)
-      default: try actions.retry(JobSelection(jobs, in: [.dead]), at: now)
-      }
     return (step.jobs.count, step.left)
   }
 
@@ -128,9 +130,9 @@ private struct Tally {
   }
 
   func result(_ participle: String, of noun: String, _ ending: String = "") -> ActionResult {
-    let all = "\(participle) \(Figures.grouped(done)) \(noun)\(done == 1 ? "" : "s")\(ending)"
+    let all = "\(participle) \(Format.grouped(done)) \(noun)\(done == 1 ? "" : "s")\(ending)"
     guard skipped > 0, let reason else { return ActionResult(text: all) }
     return ActionResult(
-      text: "\(all), skipped \(Figures.grouped(skipped)): \(reason.message)", isWarning: true)
+      text: "\(all), skipped \(Format.grouped(skipped)): \(reason.message)", isWarning: true)
   }
 }

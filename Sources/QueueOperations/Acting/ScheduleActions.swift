@@ -20,12 +20,23 @@ package struct ScheduleActions {
     return schedule
   }
 
-  /// Changes a schedule; see ``ScheduleStore/changeSchedule(_:_:)``.
+  /// Enqueues a schedule's job now; see
+  /// ``ScheduleStore/runSchedule(_:isBesideOthers:settings:at:)``.
+  package func run(
+    _ name: String, isBesideOthers: Bool, settings: Settings, at now: Moment
+  ) throws -> JobID {
+    let id = try store.runSchedule(
+      name, isBesideOthers: isBesideOthers, settings: settings, at: now)
+    bell.ring(.work)
+    return id
+  }
+
+  /// Changes a schedule; see ``ScheduleStore/changeSchedule(_:at:_:)``.
   package func change(
-    _ name: String,
+    _ name: String, at now: Moment,
     _ body: (_ schedule: Schedule, _ queueID: String) throws -> Schedule.Changed
   ) throws -> Schedule.Changed {
-    let changed = try store.changeSchedule(name, body)
+    let changed = try store.changeSchedule(name, at: now, body)
     bell.ring(.work)
     return changed
   }

@@ -11,7 +11,8 @@ extension QueueReader {
 extension Explanation {
   /// Explains a job, as known from a snapshot and its host.
   init(
-    _ job: Job, in snapshot: Snapshot, store: any QueueReader, host: MonitorHost, at now: Moment
+    _ job: Job, in snapshot: Snapshot, store: any QueueReader, dependencies: MonitorDependencies,
+    at now: Moment
   ) throws(StoreError) {
     var facts = JobFacts(
       job: job, controls: snapshot.controls,
@@ -19,12 +20,12 @@ extension Explanation {
       workers: snapshot.workers.map { ($0.record, $0.condition) },
       jobsAhead: try store.jobsAhead(of: job.id.text, atMost: Self.mostCounted),
       keyHolder: try store.keyHolder(of: job))
-    let supervisors = KnownSupervisors(host.supervisors)
+    let supervisors = KnownSupervisors(dependencies.supervisors)
     facts.restart = supervisors.restart(serving: job.queue, at: now)
     facts.supervisorTrouble = supervisors.trouble
     for worker in snapshot.workers { facts.troubles[worker.record.id] = worker.trouble }
     if let holder = snapshot.workers.first(where: { $0.record.current?.job == job.id }) {
-      facts.leftovers = host.leftovers(holder.record, holder.condition == .lost)
+      facts.leftovers = dependencies.leftovers(holder.record, holder.condition == .lost)
     }
     self.init(facts, at: now)
   }

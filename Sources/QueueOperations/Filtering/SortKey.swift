@@ -1,5 +1,13 @@
 package import QueueCore
 
+/// The order of a list of jobs.
+package struct JobSort: Equatable, Sendable {
+  package var key = SortKey.age
+  package var isReversed = false
+
+  package init() {}
+}
+
 /// The column that jobs are sorted by.
 package enum SortKey: Int, CaseIterable, Sendable {
   case age, job, tries, exit, priority, command, error

@@ -6,28 +6,28 @@ extension LogText {
   private static let mostRead = 1 << 23
 
   /// Reads the lines around the look's place. A failure becomes a note.
-  init(_ look: LogLook, of log: LogReader, _ numbers: inout LineNumbers) {
-    self.look = look
+  init(_ request: LogRequest, of log: LogReader, _ numbers: inout LineNumbers) {
+    self.request = request
     size = log.size
-    let place = if case .at(let offset) = look.place { min(offset, size) } else { size }
+    let place = if case .at(let offset) = request.place { min(offset, size) } else { size }
     do throws(LogFailure) {
-      lines = try Self.lines(around: place, upTo: look.rows * 2, of: log)
+      lines = try Self.lines(around: place, upTo: request.rows * 2, of: log)
       try numbers.number(&lines, of: log)
     } catch {
-      self = LogText(look, failure: error)
+      self = LogText(request, failure: error)
     }
     // The log may have grown during the read.
     size = max(size, bytes.upperBound)
   }
 
-  init(missing look: LogLook) {
-    self.init(look)
+  init(missing request: LogRequest) {
+    self.init(request)
     condition = .missing
   }
 
   /// An unreadable log: its only line is the error.
-  init(_ look: LogLook, failure: LogFailure) {
-    self.init(look)
+  init(_ request: LogRequest, failure: LogFailure) {
+    self.init(request)
     var note = LogLine(0..<0, TerminalText.sanitized("… \(failure) …"))
     note.isNote = true
     lines = [note]

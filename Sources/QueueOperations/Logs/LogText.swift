@@ -18,7 +18,7 @@ package struct LogPlace: Equatable, Comparable, Sendable {
 }
 
 /// The part of a log that a screen needs.
-package struct LogLook: Equatable, Sendable {
+package struct LogRequest: Equatable, Sendable {
   package enum Place: Equatable, Sendable {
     /// The current end.
     case end
@@ -69,14 +69,14 @@ package struct LogText: Equatable, Sendable {
   }
 
   /// The look that this window answers.
-  package var look: LogLook
+  package var request: LogRequest
   package var condition = Condition.present
   /// Consecutive lines.
   package var lines: [LogLine] = []
   /// The size of the file in bytes.
   package var size = 0
 
-  package init(_ look: LogLook) { self.look = look }
+  package init(_ request: LogRequest) { self.request = request }
 
   /// Returns a share of the file in percent, rounded down.
   package static func percent(_ bytes: Int, of size: Int) -> Int {

@@ -9,7 +9,7 @@ struct LogViewer {
   private let shelf: any LogShelf
   /// Watches a file; nil where inotify is used up.
   private let watch: (String) -> FileWatch?
-  private var look: LogLook?
+  private var request: LogRequest?
   private var log: OpenLog?
   private var searcher: LogSearcher?
   /// The latest report.
@@ -32,16 +32,16 @@ struct LogViewer {
   // MARK: Orders
 
   /// Switches to another window or log; nil for none.
-  mutating func show(_ wanted: LogLook?) -> [Report] {
-    if wanted?.run != look?.run { (log, searcher) = (nil, nil) }
-    (look, reported) = (wanted, nil)
+  mutating func show(_ wanted: LogRequest?) -> [PollerMessage] {
+    if wanted?.run != request?.run { (log, searcher) = (nil, nil) }
+    (request, reported) = (wanted, nil)
     return read()
   }
 
   /// Starts a search in the visible log; nil stops it.
-  mutating func search(_ search: LogSearch?) -> [Report] {
+  mutating func search(_ search: LogSearch?) -> [PollerMessage] {
     searcher = nil
-    guard let search, search.run == look?.run, let log else {
+    guard let search, search.run == request?.run, let log else {
       return search.map { [.searched($0, nil)] } ?? []
     }
     do throws(LogFailure) {
@@ -53,7 +53,7 @@ struct LogViewer {
   }
 
   /// Requests another read, because the log may have been removed or replaced.
-  mutating func doubt() { isDoubtful = look != nil }
+  mutating func doubt() { isDoubtful = request != nil }
 
   // MARK: Waiting
 
@@ -63,22 +63,22 @@ struct LogViewer {
   var descriptor: Int32? { isDoubtful ? nil : log?.watch?.descriptor }
 
   /// The time of the next read without a wake-up; nil for none.
-  var due: Duration? { isDoubtful || (look != nil && log?.watch == nil) ? next : nil }
+  var due: Duration? { isDoubtful || (request != nil && log?.watch == nil) ? next : nil }
 
   // MARK: Reading
 
   /// Reads the log if it has changed.
-  mutating func follow(at now: Duration) -> [Report] {
-    guard look != nil else { return [] }
+  mutating func follow(at now: Duration) -> [PollerMessage] {
+    guard request != nil else { return [] }
     if log?.watch.map({ $0.hasHeard() }) ?? true { isDoubtful = true }
     guard isDoubtful, now >= next else { return [] }
-    let reports = read()
+    let messages = read()
     next = now + (log?.watch == nil ? Self.blindPause : Self.shortestPause)
-    return reports
+    return messages
   }
 
   /// Continues the search until it ends or `isTimeUp` returns true.
-  mutating func advanceSearch(until isTimeUp: () -> Bool) -> [Report] {
+  mutating func advanceSearch(until isTimeUp: () -> Bool) -> [PollerMessage] {
     guard let search = searcher?.search else { return [] }
     do throws(LogFailure) {
       guard let outcome = try searcher?.advance(until: isTimeUp) else {
@@ -87,7 +87,7 @@ struct LogViewer {
       searcher = nil
       guard case .found(let match) = outcome else { return [.searched(search, nil)] }
       // The window comes first, so that the screen can show the match at once.
-      look?.place = .at(match.place.line)
+      request?.place = .at(match.place.line)
       return read() + [.searched(search, match)]
     } catch {
       return end(search, error)
@@ -95,32 +95,32 @@ struct LogViewer {
   }
 
   /// Ends a search with the error that stopped it.
-  private mutating func end(_ search: LogSearch, _ failure: LogFailure) -> [Report] {
+  private mutating func end(_ search: LogSearch, _ failure: LogFailure) -> [PollerMessage] {
     searcher = nil
     return [.searched(search, nil), .said(ActionResult(text: "\(failure)", isWarning: true))]
   }
 
-  private mutating func read() -> [Report] {
+  private mutating func read() -> [PollerMessage] {
     isDoubtful = false
-    guard let look else { return [] }
-    let text = read(look)
+    guard let request else { return [] }
+    let text = read(request)
     guard text != reported else { return [] }
     reported = text
     return [.log(text)]
   }
 
-  private mutating func read(_ look: LogLook) -> LogText {
-    let path = shelf.log(of: look.run)
+  private mutating func read(_ request: LogRequest) -> LogText {
+    let path = shelf.log(of: request.run)
     if log.map({ $0.isReplaced(at: path) }) ?? true {
       do throws(LogFailure) {
         log = try OpenLog(path, watch: watch)
       } catch {
         log = nil
-        return error.code == ENOENT ? LogText(missing: look) : LogText(look, failure: error)
+        return error.code == ENOENT ? LogText(missing: request) : LogText(request, failure: error)
       }
     }
-    guard var log else { return LogText(missing: look) }
-    var text = LogText(look, of: log.reader, &log.numbers)
+    guard var log else { return LogText(missing: request) }
+    var text = LogText(request, of: log.reader, &log.numbers)
     if log.isRemoved(from: path) { text.condition = .removed }
     self.log = log
     return text

@@ -92,7 +92,7 @@ extension Alarm.Figure {
     case .idle: workers.count { $0 == .idle }
     case .stopping: workers.count { $0 == .stopping }
     case .lost: workers.count { $0 == .lost }
-    case .oldest: Int((snapshot.pulse?.oldest ?? .zero).components.seconds)
+    case .oldest: Int((snapshot.health?.oldest ?? .zero).components.seconds)
     }
   }
 }

@@ -9,23 +9,23 @@ import QueueHost
 package final class Poller: Sendable {
   /// What it is told.
   package enum Order: Equatable, Sendable {
-    case look(Look)
+    case request(ViewRequest)
     case refresh
     /// Show that window of a log; nil for none.
-    case log(LogLook?)
+    case log(LogRequest?)
     /// Search the visible log; nil stops a search.
     case search(LogSearch?)
     case act(Action)
-    case gather(Gathering)
+    case gather(BulkSelection)
     case end
   }
 
   /// What it has to say.
-  package let reports = Mailbox<Report>()
+  package let messages = Mailbox<PollerMessage>()
   private let orders = Mailbox<Order>()
-  private let host: MonitorHost
+  private let dependencies: MonitorDependencies
 
-  package init(host: MonitorHost) { self.host = host }
+  package init(dependencies: MonitorDependencies) { self.dependencies = dependencies }
 
   package func tell(_ order: Order) { orders.put(order) }
 
@@ -53,25 +53,27 @@ package final class Poller: Sendable {
 
   /// The state of the thread.
   private struct Work {
-    var source: Source
+    var connection: QueueConnection
     var viewer: LogViewer
     var actions: [ActionRunner] = []
-    var look = Look()
+    var request = ViewRequest()
     var isStarted = false
     /// The time of the next look.
     var due = Duration.zero
   }
 
   private func run() {
-    var work = Work(source: Source(host: host), viewer: LogViewer(shelf: host.logs))
+    var work = Work(
+      connection: QueueConnection(dependencies: dependencies),
+      viewer: LogViewer(shelf: dependencies.logs))
     while var isUrgent = takeOrders(&work) {
-      if let result = advance(&work.actions, &work.source) {
+      if let result = advance(&work.actions, &work.connection) {
         tell(.acted(result))
-        work.source.forget()
+        work.connection.forget()
         isUrgent = true
       }
-      look(&work, isUrgent: isUrgent)
-      if !work.look.isPaused { tell(work.viewer.follow(at: host.now().uptime)) }
+      read(&work, isUrgent: isUrgent)
+      if !work.request.isPaused { tell(work.viewer.follow(at: dependencies.now().uptime)) }
       tell(advance(&work.viewer))
       if work.actions.isEmpty, !work.viewer.isSearching { wait(for: work) }
     }
@@ -82,16 +84,16 @@ package final class Poller: Sendable {
     var isUrgent = false
     for order in orders.takeAll() {
       switch order {
-      case .look(let wanted):
-        isUrgent = isUrgent || !work.isStarted || wanted.asksForMore(than: work.look)
-        (work.look, work.isStarted) = (wanted, true)
+      case .request(let wanted):
+        isUrgent = isUrgent || !work.isStarted || wanted.asksForMore(than: work.request)
+        (work.request, work.isStarted) = (wanted, true)
       case .refresh:
-        work.source.forget()
+        work.connection.forget()
         isUrgent = true
       case .log(let wanted): tell(work.viewer.show(wanted))
       case .search(let search): tell(work.viewer.search(search))
-      case .act(let action): work.actions.append(ActionRunner(action, host: host))
-      case .gather(let gathering): gather(gathering, &work.source)
+      case .act(let action): work.actions.append(ActionRunner(action, dependencies: dependencies))
+      case .gather(let bulk): gather(bulk, &work.connection)
       case .end: return nil
       }
     }
@@ -99,22 +101,23 @@ package final class Poller: Sendable {
   }
 
   /// Looks at the queue if it is time to.
-  private func look(_ work: inout Work, isUrgent: Bool) {
-    let start = host.now().uptime
-    guard work.isStarted, isUrgent || (!work.look.isPaused && start >= work.due) else { return }
-    tell(work.source.look(work.look))
-    work.due = start + work.source.pause(after: work.look)
+  private func read(_ work: inout Work, isUrgent: Bool) {
+    let start = dependencies.now().uptime
+    guard work.isStarted, isUrgent || (!work.request.isPaused && start >= work.due) else { return }
+    tell(work.connection.read(work.request))
+    work.due = start + work.connection.pause(after: work.request)
     work.viewer.doubt()
   }
 
   /// Waits for an order, the next look, or a change of the visible log.
   private func wait(for work: Work) {
     var (descriptors, times) = ([orders.descriptor], [Duration]())
-    if !work.look.isPaused {
+    if !work.request.isPaused {
       descriptors += [work.viewer.descriptor].compactMap(\.self)
       times = [work.isStarted ? work.due : nil, work.viewer.due].compactMap(\.self)
     }
-    Poll.wait(for: descriptors, atMost: times.min().map { max(.zero, $0 - host.now().uptime) })
+    Poll.wait(
+      for: descriptors, atMost: times.min().map { max(.zero, $0 - dependencies.now().uptime) })
   }
 
   /// How long an action goes on until there is a look again.
@@ -122,12 +125,14 @@ package final class Poller: Sendable {
 
   /// Goes on with the first action.
   /// - Returns: what came of it, if it is done.
-  private func advance(_ actions: inout [ActionRunner], _ source: inout Source) -> ActionResult? {
+  private func advance(_ actions: inout [ActionRunner], _ connection: inout QueueConnection)
+    -> ActionResult?
+  {
     guard var action = actions.first else { return nil }
-    let result = source.advance(&action, until: host.now().uptime + Self.pieceOfAction)
+    let result = connection.advance(&action, until: dependencies.now().uptime + Self.pieceOfAction)
     if result == nil {
       actions[0] = action
-      tell(.acting(action.progress))
+      if let progress = action.progress { tell(.acting(progress)) }
     } else {
       actions.removeFirst()
     }
@@ -137,21 +142,21 @@ package final class Poller: Sendable {
   /// The length of a slice of a search, between two looks at the orders.
   private static let pieceOfSearch = Duration.milliseconds(50)
 
-  private func advance(_ viewer: inout LogViewer) -> [Report] {
+  private func advance(_ viewer: inout LogViewer) -> [PollerMessage] {
     guard viewer.isSearching else { return [] }
-    let deadline = host.now().uptime + Self.pieceOfSearch
-    return viewer.advanceSearch(until: { host.now().uptime >= deadline })
+    let deadline = dependencies.now().uptime + Self.pieceOfSearch
+    return viewer.advanceSearch(until: { dependencies.now().uptime >= deadline })
   }
 
-  private func tell(_ reports: [Report]) {
-    for report in reports { tell(report) }
+  private func tell(_ messages: [PollerMessage]) {
+    for message in messages { tell(message) }
   }
 
   /// Whoever draws may be held up by a terminal that takes nothing; then only the newest of what
   /// was read is kept for it.
-  private func tell(_ report: Report) {
-    reports.put(report) { old in
-      switch (report, old) {
+  private func tell(_ message: PollerMessage) {
+    messages.put(message) { old in
+      switch (message, old) {
       case (.snapshot, .snapshot), (.snapshot, .unchanged), (.snapshot, .trouble): true
       case (.unchanged, .unchanged), (.unchanged, .trouble): true
       case (.trouble, .unchanged), (.trouble, .trouble): true
@@ -162,19 +167,19 @@ package final class Poller: Sendable {
     }
   }
 
-  private func gather(_ gathering: Gathering, _ source: inout Source) {
+  private func gather(_ bulk: BulkSelection, _ connection: inout QueueConnection) {
     do throws(StoreError) {
-      guard let (ids, isComplete) = try source.gather(gathering) else { return }
-      reports.put(.gathered(gathering, ids, isComplete: isComplete))
+      guard let (ids, isComplete) = try connection.gather(bulk) else { return }
+      messages.put(.gathered(bulk, ids, isComplete: isComplete))
     } catch {
-      reports.put(.said(ActionResult(text: error.message, isWarning: true)))
+      messages.put(.said(ActionResult(text: error.message, isWarning: true)))
     }
   }
 }
 
-extension Look {
+extension ViewRequest {
   /// Whether it can't wait for the next look.
-  fileprivate func asksForMore(than earlier: Look) -> Bool {
+  fileprivate func asksForMore(than earlier: ViewRequest) -> Bool {
     var same = earlier
     same.interval = interval
     same.isPaused = isPaused

@@ -13,7 +13,7 @@ package struct QueueMetrics {
 
   /// Reads all figures at one moment.
   package init(
-    _ store: any JobStore, host: MonitorHost, at now: Moment
+    _ store: any JobStore, host: MonitorDependencies, at now: Moment
   ) throws(StoreError) {
     let summary = try store.summary()
     let controls = try store.queueControls()

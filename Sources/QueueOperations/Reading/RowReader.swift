@@ -3,39 +3,41 @@ package import QueueCore
 /// Reads the rows of a list: as they stand in an order that the store keeps, or by looking through
 /// what a filter leaves.
 package struct RowReader {
-  package let host: MonitorHost
+  package let dependencies: MonitorDependencies
   package let store: any QueueReader
 
   /// The rows that a look is about.
   /// - Parameter count: how many jobs its tab has.
-  package func read(_ look: Look, of count: Int, at now: Moment) throws(StoreError) -> JobRows {
-    let query = look.query(of: count, at: now)
+  package func read(_ request: ViewRequest, of count: Int, at now: Moment) throws(StoreError)
+    -> JobRows
+  {
+    let query = request.query(of: count, at: now)
     var rows =
-      if let group = look.group {
-        try search(look, at: now) { room, cursor throws(StoreError) in
+      if let group = request.group {
+        try search(request, at: now) { room, cursor throws(StoreError) in
           try step(query, of: group, room: room, after: cursor, at: now)
         }
-      } else if look.isFiltered {
-        try search(look, at: now) { room, cursor throws(StoreError) in
+      } else if request.isFiltered {
+        try search(request, at: now) { room, cursor throws(StoreError) in
           try store.search(
             query, limit: room, examining: Self.searchStep, after: cursor, at: now)
         }
       } else {
-        try page(query, look, at: now)
+        try page(query, request, at: now)
       }
-    if look.sort.orders.contains(query.order.key) {
+    if request.sort.key.orders.contains(query.order.key) {
       rows.order = query.order
     } else {
       rows.order = nil
-      rows.jobs.sort(by: look)
+      rows.jobs.sort(by: request.sort)
     }
     return rows
   }
 
   private func page(
-    _ query: JobQuery, _ look: Look, at now: Moment
+    _ query: JobQuery, _ request: ViewRequest, at now: Moment
   ) throws(StoreError) -> JobRows {
-    let page = try store.jobs(query, limit: look.rowLimit, after: nil, at: now)
+    let page = try store.jobs(query, limit: request.rowLimit, after: nil, at: now)
     return JobRows(jobs: page.jobs, hasMore: page.next != nil)
   }
 
@@ -47,20 +49,20 @@ package struct RowReader {
   /// - Parameter step: looks through some more jobs, and hands out as many of those that match as
   ///   there is room for.
   private func search(
-    _ look: Look, at now: Moment,
+    _ request: ViewRequest, at now: Moment,
     step: (_ room: Int, _ cursor: JobPage.Cursor?) throws(StoreError) -> JobSearchStep
   ) throws(StoreError) -> JobRows {
-    let deadline = now.uptime + look.searchTime
+    let deadline = now.uptime + request.searchTime
     var rows = JobRows()
     var searched = 0
     var cursor: JobPage.Cursor?
     repeat {
-      let step = try step(look.rowLimit - rows.jobs.count, cursor)
+      let step = try step(request.rowLimit - rows.jobs.count, cursor)
       rows.jobs += step.jobs
       rows.found += step.found
       searched += step.examined
       cursor = step.next
-    } while cursor != nil && host.now().uptime < deadline
+    } while cursor != nil && dependencies.now().uptime < deadline
     if cursor != nil { rows.searched = searched }
     rows.hasMore = rows.found > rows.jobs.count
     return rows
@@ -78,30 +80,31 @@ package struct RowReader {
       next: page.next)
   }
 
-  /// All jobs that an action on everything would be done to, up to ``Gathering/most``.
-  package func gather(_ gathering: Gathering) throws(StoreError) -> (ids: [JobID], isComplete: Bool)
+  /// All jobs that an action on everything would be done to, up to ``BulkSelection/most``.
+  package func gather(_ bulk: BulkSelection) throws(StoreError) -> (ids: [JobID], isComplete: Bool)
   {
-    var look = Look()
-    look.tab = .dead
-    look.filter = gathering.filter
-    look.group = gathering.group
+    var request = ViewRequest()
+    request.tab = .dead
+    request.filter = bulk.filter
+    request.group = bulk.group
     var ids: [JobID] = []
     var cursor: JobPage.Cursor?
     repeat {
-      let now = host.now()
-      let query = look.query(of: .max, at: now)
+      let now = dependencies.now()
+      let query = request.query(of: .max, at: now)
       let page = try store.jobs(query, limit: Self.pageSize, after: cursor, at: now)
-      ids += page.jobs.filter { look.group == nil || ErrorGroup.Key($0) == look.group }.map(\.id)
+      ids += page.jobs.filter { request.group == nil || ErrorGroup.Key($0) == request.group }.map(
+        \.id)
       cursor = page.next
-    } while cursor != nil && ids.count <= Gathering.most
-    return (ids, ids.count <= Gathering.most)
+    } while cursor != nil && ids.count <= BulkSelection.most
+    return (ids, ids.count <= BulkSelection.most)
   }
 }
 
 extension [Job] {
   /// Puts rows into an order that no store has them in. They come newest first.
-  fileprivate mutating func sort(by look: Look) {
-    switch look.sort {
+  fileprivate mutating func sort(by order: JobSort) {
+    switch order.key {
     case .age: sort { $0.updatedAt > $1.updatedAt }
     case .job: sort { $0.id < $1.id }
     case .tries: sort { $0.attempts > $1.attempts }
@@ -110,6 +113,6 @@ extension [Job] {
     case .command: sort { $0.command < $1.command }
     case .error: sort { RunResult.detail($0.latestRun) < RunResult.detail($1.latestRun) }
     }
-    if look.isReversed { reverse() }
+    if order.isReversed { reverse() }
   }
 }

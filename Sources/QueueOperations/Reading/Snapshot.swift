@@ -15,7 +15,7 @@ package struct Snapshot: Equatable, Sendable {
   /// What the files are like.
   package var files = DatabaseFiles()
   /// How things go; nil while that isn't known.
-  package var pulse: Pulse?
+  package var health: QueueHealth?
   /// The job that is looked at closely; nil when none is.
   package var detail: JobDetail?
   /// Groups of dead jobs; nil when they aren't looked at.
@@ -65,7 +65,7 @@ package struct JobRows: Equatable, Sendable {
 }
 
 /// How things go: rates, waits, durations.
-package struct Pulse: Equatable, Sendable {
+package struct QueueHealth: Equatable, Sendable {
   /// Runs that ended in each interval of the sparkline, oldest first.
   package var trend: [Double] = []
   /// Those of them that failed.

@@ -43,7 +43,7 @@ extension InsertTally {
     for refusal in resolution.refused {
       // An imported job may have runs.
       try store.removeRuns(ofRow: refusal.sequence)
-      try store.connection.run("DELETE FROM jobs WHERE seq = ?", refusal.sequence)
+      try store.removeRow(refusal.sequence)
     }
     for job in resolution.waiting { try Self.connect(job, store.connection, at: now) }
     return resolution.refused

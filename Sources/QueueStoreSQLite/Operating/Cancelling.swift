@@ -20,13 +20,17 @@ extension SQLiteJobStore {
 
   /// Cancels a waiting job. Returns false, with nothing changed, if it isn't waiting.
   private func cancelWaiting(_ id: JobID, at now: Moment) throws(StoreError) -> Bool {
-    try connection.run(
+    let cancelled = try connection.first(
       """
       UPDATE jobs SET state = 'cancelled', ready = 0, updated_at = ?2,
         run_at = CASE state WHEN 'failed' THEN NULL ELSE run_at END
-      WHERE id = ?1 AND state IN ('pending', 'failed')
+      WHERE id = ?1 AND state IN ('pending', 'failed') RETURNING seq, schedule
       """,
-      id, now.wall) == 1
+      id, now.wall
+    ) { row in (sequence: row.int64(0), schedule: row.optionalInt64(1).map(ScheduleID.init)) }
+    guard let cancelled else { return false }
+    try follow(cancelled.sequence, to: .cancelled, of: cancelled.schedule, at: now)
+    return true
   }
 
   /// Orders the worker of a processing job to end it; does nothing in other states.

@@ -42,7 +42,7 @@ extension SQLiteJobStore {
       ) { row in row.int64(0) })
   }
 
-  /// Removes ended jobs and returns their runs; a trigger removes their other rows. Links from
+  /// Removes ended jobs and returns their runs. Links from
   /// cancelled jobs are negated, because row numbers are reused; see ``retry(_:dryRun:at:)``.
   private func remove(_ jobs: [SelectedJob]) throws(StoreError) -> [RunID] {
     var removed: [RunID] = []
@@ -50,15 +50,13 @@ extension SQLiteJobStore {
       removed += try runs(from: job.run)
       try connection.run(
         "UPDATE prerequisites SET needs = -needs WHERE needs = ?", job.sequence)
-      try connection.run(
-        "DELETE FROM jobs WHERE seq = ? AND state IN ('completed', 'dead', 'cancelled')",
-        job.sequence)
+      try removeRow(job.sequence)
     }
     try removeRuns(removed)
     return removed
   }
 
-  /// Removes a job's runs before its row, because no trigger does.
+  /// Removes a job's runs before its row, which names the latest.
   func removeRuns(ofRow sequence: Int64) throws(StoreError) {
     let latest = try connection.first("SELECT run FROM jobs WHERE seq = ?", sequence) { row in
       row.optionalInt64(0)

@@ -50,13 +50,15 @@ extension SQLiteJobStore {
 
   /// Requeues a dead or cancelled job. A cancelled one keeps a run time in the future.
   private func startAnew(_ sequence: Int64, at now: Moment) throws(StoreError) {
-    try connection.run(
+    let schedule = try connection.first(
       """
       UPDATE jobs SET state = 'pending', attempts = 0, crashes = 0, updated_at = ?2,
         ready = waits_for = 0 AND NOT (state = 'cancelled' AND coalesce(run_at, 0) > ?2),
         run_at = CASE WHEN state = 'cancelled' AND run_at > ?2 THEN run_at END
-      WHERE seq = ?1 AND state IN ('dead', 'cancelled')
+      WHERE seq = ?1 AND state IN ('dead', 'cancelled') RETURNING schedule
       """,
-      sequence, now.wall)
+      sequence, now.wall
+    ) { row in row.optionalInt64(0).map(ScheduleID.init) }
+    if let schedule { try follow(sequence, to: .pending, of: schedule, at: now) }
   }
 }

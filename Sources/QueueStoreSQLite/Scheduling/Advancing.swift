@@ -3,34 +3,44 @@ public import QueueCore
 extension SQLiteJobStore {
   /// By the partial index of schedules that will be due.
   public func dueSchedules(
-    atMost limit: Int, except zones: Set<String>, at now: Moment
+    atMost limit: Int, except excluded: ScheduleExclusion, at now: Moment
   ) throws(StoreError) -> DueSchedules {
-    let zones = zones.isEmpty ? nil : Self.array(of: zones)
-    let due = try connection.all(
+    let zones = Self.array(of: excluded.zones.sorted()) { $1.value($0) }
+    let ids = Self.array(of: excluded.ids.sorted()) { $1.value($0.number) }
+    let rows = try connection.all(
       """
       SELECT * FROM schedules INDEXED BY schedules_due
-      WHERE paused_at IS NULL AND next_at IS NOT NULL AND next_at <= ?1
+      WHERE paused_at IS NULL AND next_at <= ?1
         AND (?3 IS NULL OR zone NOT IN (SELECT value FROM json_each(?3)))
+        AND (?4 IS NULL OR id NOT IN (SELECT value FROM json_each(?4)))
       ORDER BY next_at LIMIT ?2
       """,
-      now.wall, limit, zones
-    ) { row throws(StoreError) in try ScheduleRow.read(row) }
-    guard due.isEmpty else { return DueSchedules(schedules: due, nextAt: nil) }
-    let next = try connection.first(
+      now.wall, limit, zones, ids
+    ) { row in ScheduleRow.result(row) }
+    var due = DueSchedules(schedules: rows.compactMap { try? $0.get() }, nextAt: nil)
+    due.damaged = rows.compactMap(\.damage)
+    due.clocks = try recordedClocks()
+    guard rows.isEmpty else { return due }
+    due.nextAt = try connection.first(
       """
       SELECT next_at FROM schedules INDEXED BY schedules_due
       WHERE paused_at IS NULL AND next_at IS NOT NULL
         AND (?1 IS NULL OR zone NOT IN (SELECT value FROM json_each(?1)))
+        AND (?2 IS NULL OR id NOT IN (SELECT value FROM json_each(?2)))
       ORDER BY next_at LIMIT 1
       """,
-      zones
+      zones, ids
     ) { row in row.timestamp(0) }
-    return DueSchedules(schedules: [], nextAt: next)
+    return due
   }
 
-  private static func array(of texts: Set<String>) -> String {
+  /// An array of JSON; nil for an empty one.
+  private static func array<Element>(
+    of elements: [Element], _ write: (Element, inout JSONWriter) -> Void
+  ) -> String? {
+    guard !elements.isEmpty else { return nil }
     var writer = JSONWriter()
-    writer.array { json in for text in texts { json.value(text) } }
+    writer.array { json in for element in elements { write(element, &json) } }
     return String(decoding: writer.bytes, as: UTF8.self)
   }
 
@@ -41,7 +51,8 @@ extension SQLiteJobStore {
   ) throws(StoreError) -> [ScheduleAdvance] {
     try connection.typed {
       try changeRethrowing(seen: onEnqueue) {
-        try moves.sorted { $0.schedule < $1.schedule }
+        try keepClocks(at: now)
+        return try moves.sorted { $0.schedule < $1.schedule }
           .compactMap { try advance($0, settings: settings, at: now) }
       }
     }
@@ -108,6 +119,15 @@ extension SQLiteJobStore {
   ) throws(StoreError) -> JobID? {
     let (result, place) = try insert(new, settings: settings, at: now)
     guard case .added(let id) = result, let sequence = place else { return nil }
+    try link(new, id, sequence, to: schedule, due, .enqueued, at: now)
+    return id
+  }
+
+  /// Makes a job that was just inserted one of the schedule.
+  func link(
+    _ new: NewJob, _ id: JobID, _ sequence: Int64, to schedule: Schedule, _ due: ScheduleMove.Due,
+    _ fate: Occurrence.Fate, at now: Moment
+  ) throws(StoreError) {
     var stored = InsertTally()
     stored.add(new, as: id, .pending, sequence: sequence)
     _ = try stored.settle(in: self, at: now)
@@ -118,21 +138,25 @@ extension SQLiteJobStore {
       sequence, schedule.name, due.at, due.standsFor)
     let job = Occurrence.Enqueued(id, at: now.wall)
     try keep(
-      Occurrence(at: due.at, .enqueued, turn: schedule.turn, job: job), of: schedule.id,
+      Occurrence(at: due.at, fate, turn: schedule.turn, job: job), of: schedule.id,
       sequence: sequence)
-    return id
   }
 
   /// The jobs of a schedule that are pending, processing or failed, in the order of arrival.
   func unfinishedJobs(of schedule: ScheduleID) throws(StoreError) -> [(id: JobID, state: JobState)]
   {
-    try connection.all(
+    let jobs = try connection.all(
       """
-      SELECT id, state FROM jobs INDEXED BY jobs_of_schedule
-      WHERE schedule = ? AND (state = 'pending' OR state = 'processing' OR state = 'failed')
-      ORDER BY seq
+      SELECT id, state, seq FROM jobs INDEXED BY jobs_of_schedule
+      WHERE schedule = ? AND state IN ('pending', 'processing', 'failed')
       """,
       schedule
-    ) { row in (JobID(trusted: row.text(0)), JobState(rawValue: row.text(1)) ?? .pending) }
+    ) { row in
+      (
+        id: JobID(trusted: row.text(0)), state: JobState(rawValue: row.text(1)) ?? .pending,
+        sequence: row.int64(2)
+      )
+    }
+    return jobs.sorted { $0.sequence < $1.sequence }.map { ($0.id, $0.state) }
   }
 }

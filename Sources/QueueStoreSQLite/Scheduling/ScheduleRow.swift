@@ -4,22 +4,22 @@ import QueueCore
 enum ScheduleRow {
   /// Its columns in the table's order, but for the id, which comes first there.
   static let columns = [
-    "name", "timing", "zone", "anchor", "job", "overlap", "missed", "missed_limit", "late_ms",
-    "spread_ms", "offset_ms", "starts_at", "ends_at", "times_left", "paused_at", "problem",
-    "next_at", "last_at", "turn", "revision", "enqueued", "skipped", "missed_count",
-    "skips_in_row", "failures_in_row", "succeeded_at", "created_at", "updated_at",
+    "name", "zone", "spec", "offset_ms", "paused_at", "problem", "next_at", "last_at", "turn",
+    "revision", "enqueued", "skipped", "missed", "skips_in_row", "failures_in_row",
+    "successes_in_row", "succeeded_at", "created_at", "updated_at",
   ]
 
   /// The values of ``columns``.
   static func values(_ schedule: Schedule) -> [any SQLValue] {
     let (spec, tally) = (schedule.spec, schedule.tally)
+    var json = JSONWriter()
+    spec.write(to: &json)
     return [
-      schedule.name, spec.timing.stored, spec.zone, spec.anchor, JobText.encode(spec.job),
-      spec.overlap.rawValue, spec.missed.rawValue, spec.missedLimit, spec.late, spec.spread,
-      schedule.offset, spec.from, spec.until, spec.timesLeft, schedule.pausedAt, schedule.problem,
-      schedule.nextAt, schedule.lastAt, schedule.turn, schedule.revision, tally.enqueued,
-      tally.skipped, tally.missed, tally.skipsInRow, tally.failuresInRow, tally.succeededAt,
-      schedule.createdAt, schedule.updatedAt,
+      schedule.name, spec.zone, String(decoding: json.bytes, as: UTF8.self), schedule.offset,
+      schedule.pausedAt, schedule.problem, schedule.nextAt, schedule.lastAt, schedule.turn,
+      schedule.revision, tally.enqueued, tally.skipped, tally.missed, tally.skipsInRow,
+      tally.failuresInRow, tally.successesInRow, tally.succeededAt, schedule.createdAt,
+      schedule.updatedAt,
     ]
   }
 
@@ -27,65 +27,54 @@ enum ScheduleRow {
   /// - Throws: `corrupt`.
   static func read(_ row: Statement) throws(StoreError) -> Schedule {
     do {
-      var spec = ScheduleSpec(
-        try Timing(stored: row.text(2)), zone: row.text(3), job: try JobText.decode(row.text(5)))
-      spec.anchor = optionalTime(row, 4)
-      spec.overlap = try word(row, 6)
-      spec.missed = try word(row, 7)
-      spec.missedLimit = row.int(8)
-      spec.late = row.optionalInt64(9).map { .milliseconds($0) }
-      spec.spread = .milliseconds(row.int64(10))
-      spec.from = optionalTime(row, 12)
-      spec.until = optionalTime(row, 13)
-      spec.timesLeft = row.optionalInt64(14).map(Int.init)
+      var json = JSONReader(Array(row.text(3).utf8))
       var schedule = Schedule(
-        id: ScheduleID(row.int64(0)), name: row.text(1), spec,
-        offset: .milliseconds(row.int64(11)), createdAt: row.timestamp(27))
-      schedule.pausedAt = optionalTime(row, 15)
-      schedule.problem = row.optionalText(16)
-      schedule.nextAt = optionalTime(row, 17)
-      schedule.lastAt = optionalTime(row, 18)
-      schedule.turn = row.int(19)
-      schedule.revision = row.int(20)
-      schedule.tally.enqueued = row.int(21)
-      schedule.tally.skipped = row.int(22)
-      schedule.tally.missed = row.int(23)
-      schedule.tally.skipsInRow = row.int(24)
-      schedule.tally.failuresInRow = row.int(25)
-      schedule.tally.succeededAt = optionalTime(row, 26)
-      schedule.updatedAt = row.timestamp(28)
+        id: ScheduleID(row.int64(0)), name: row.text(1), try ScheduleSpec(stored: &json),
+        offset: .milliseconds(row.int64(4)), createdAt: row.timestamp(18))
+      schedule.pausedAt = optionalTime(row, 5)
+      schedule.problem = row.optionalText(6)
+      schedule.nextAt = optionalTime(row, 7)
+      schedule.lastAt = optionalTime(row, 8)
+      schedule.turn = row.int(9)
+      schedule.revision = row.int(10)
+      schedule.tally.enqueued = row.int(11)
+      schedule.tally.skipped = row.int(12)
+      schedule.tally.missed = row.int(13)
+      schedule.tally.skipsInRow = row.int(14)
+      schedule.tally.failuresInRow = row.int(15)
+      schedule.tally.successesInRow = row.int(16)
+      schedule.tally.succeededAt = optionalTime(row, 17)
+      schedule.updatedAt = row.timestamp(19)
       return schedule
     } catch {
       throw StoreError(.corrupt, "schedule \(quoted: row.text(1)) is damaged: \(error)")
     }
   }
 
+  /// Reads a row of all columns, damaged or not.
+  static func result(_ row: Statement) -> Result<Schedule, DamagedRow> {
+    do throws(StoreError) {
+      return .success(try read(row))
+    } catch {
+      return .failure(
+        DamagedRow(
+          schedule: DamagedSchedule(
+            id: ScheduleID(row.int64(0)), name: row.text(1), problem: error.message)))
+    }
+  }
+
   static func optionalTime(_ row: Statement, _ column: Int32) -> Timestamp? {
     row.isNull(column) ? nil : row.timestamp(column)
   }
-
-  private static func word<Word: RawRepresentable<String>>(
-    _ row: Statement, _ column: Int32
-  ) throws -> Word {
-    guard let word = Word(rawValue: row.text(column)) else {
-      throw StoreError(.corrupt, "\(quoted: row.text(column)) is unknown")
-    }
-    return word
-  }
 }
 
-/// The job of a schedule in one column: JSON, so that a field added to jobs needs no second column.
-enum JobText {
-  static func encode(_ job: JobSpec) -> String {
-    var writer = JSONWriter()
-    job.write(to: &writer)
-    return String(decoding: writer.bytes, as: UTF8.self)
-  }
+struct DamagedRow: Error {
+  let schedule: DamagedSchedule
+}
 
-  /// - Throws: ``JSONError`` or ``InvalidJob``.
-  static func decode(_ text: String) throws -> JobSpec {
-    var reader = JSONReader(Array(text.utf8))
-    return try JobSpec(stored: &reader)
+extension Result<Schedule, DamagedRow> {
+  var damage: DamagedSchedule? {
+    if case .failure(let row) = self { row.schedule } else { nil }
   }
 }
 

@@ -7,6 +7,7 @@ extension SQLiteJobStore {
   ) throws -> Schedule {
     try changeRethrowing {
       try checkFree(new.name)
+      try keepClocks(at: now)
       try write(
         try Schedule(new, id: Self.noID, in: zone, database: databaseID, at: now.wall))
       return try schedule(new.name)
@@ -15,9 +16,28 @@ extension SQLiteJobStore {
 
   /// By the index of names.
   public func schedules() throws(StoreError) -> [Schedule] {
-    try connection.all("SELECT * FROM schedules ORDER BY name") { row throws(StoreError) in
-      try ScheduleRow.read(row)
-    }
+    try allSchedules().compactMap { try? $0.get() }
+  }
+
+  /// By the index of names.
+  public func damagedSchedules() throws(StoreError) -> [DamagedSchedule] {
+    try allSchedules().compactMap(\.damage)
+  }
+
+  private func allSchedules() throws(StoreError) -> [Result<Schedule, DamagedRow>] {
+    try connection.all("SELECT * FROM schedules ORDER BY name") { row in ScheduleRow.result(row) }
+  }
+
+  /// By the primary key.
+  public func schedulePage(
+    after id: ScheduleID?, limit: Int
+  ) throws(StoreError) -> SchedulePage {
+    let rows = try connection.all(
+      "SELECT * FROM schedules WHERE id > ? ORDER BY id LIMIT ?", id ?? Self.noID, limit
+    ) { row in (id: ScheduleID(row.int64(0)), result: ScheduleRow.result(row)) }
+    return SchedulePage(
+      schedules: rows.compactMap { try? $0.result.get() },
+      next: rows.count == limit ? rows.last?.id : nil)
   }
 
   /// One row, by the index of names; for the hint of an error, some names.
@@ -26,10 +46,14 @@ extension SQLiteJobStore {
       "SELECT * FROM schedules WHERE name = ?", name
     ) { row throws(StoreError) in try ScheduleRow.read(row) }
     if let found { return found }
+    throw try noSchedule(name)
+  }
+
+  private func noSchedule(_ name: String) throws(StoreError) -> StoreError {
     let names = try connection.all("SELECT name FROM schedules ORDER BY name LIMIT 1000") { row in
       row.text(0)
     }
-    throw StoreError.noSchedule(name, near: names)
+    return StoreError.noSchedule(name, near: names)
   }
 
   /// Along the primary key, from its end.
@@ -40,8 +64,12 @@ extension SQLiteJobStore {
   func occurrences(of id: ScheduleID, limit: Int) throws(StoreError) -> [Occurrence] {
     try connection.all(
       """
-      SELECT turn, at, fate, through, times, job_id, enqueued_at, state, exit_code, ran_ms, ended_at
-      FROM occurrences WHERE schedule = ?1 ORDER BY turn DESC, at DESC LIMIT ?2
+      SELECT o.turn, o.at, o.fate, o.through, o.times, o.job_id, o.enqueued_at,
+        coalesce(j.state, o.state), coalesce(r.exit_code, o.exit_code),
+        coalesce(r.elapsed_ms, o.ran_ms), o.ended_at
+      FROM occurrences o LEFT JOIN jobs j ON j.seq = o.job AND o.ended_at IS NULL
+        LEFT JOIN runs r ON r.id = j.run
+      WHERE o.schedule = ?1 ORDER BY o.turn DESC, o.at DESC LIMIT ?2
       """,
       id, limit
     ) { row in OccurrenceRow.read(row) }
@@ -49,10 +77,11 @@ extension SQLiteJobStore {
 
   /// Reads, changes and writes the row in one transaction.
   public func changeSchedule(
-    _ name: String,
+    _ name: String, at now: Moment,
     _ body: (_ schedule: Schedule, _ queueID: String) throws -> Schedule.Changed
   ) throws -> Schedule.Changed {
     try changeRethrowing {
+      try keepClocks(at: now)
       let before = try schedule(name)
       let changed = try body(before, databaseID)
       guard changed.schedule != before else { return changed }
@@ -63,10 +92,13 @@ extension SQLiteJobStore {
     }
   }
 
-  /// The jobs are found by the partial index of unfinished ones.
+  /// The jobs are found by their index. A damaged schedule can be removed, too.
   public func removeSchedule(_ name: String) throws(StoreError) -> [JobID] {
     try change { () throws(StoreError) in
-      let id = try schedule(name).id
+      let id = try connection.first("SELECT id FROM schedules WHERE name = ?", name) { row in
+        ScheduleID(row.int64(0))
+      }
+      guard let id else { throw try noSchedule(name) }
       let unfinished = try unfinishedJobs(of: id).map(\.id)
       try connection.run("DELETE FROM occurrences WHERE schedule = ?", id)
       try connection.run("DELETE FROM schedules WHERE id = ?", id)

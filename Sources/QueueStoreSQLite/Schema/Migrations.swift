@@ -351,50 +351,46 @@ extension Schema {
     ALTER TABLE job_details ADD COLUMN success_on TEXT;
     """,
     """
-    -- Recurring schedules. Jobs point to their ids, so these are never given out twice.
+    -- Each command parses the schema when it opens a queue, so this one is brief: the definition of a
+    -- schedule is JSON, and Swift replaces three triggers (JobMoves.swift).
+    DROP TRIGGER jobs_released;
+    DROP TRIGGER jobs_died;
+    DROP TRIGGER jobs_removed;
+
+    -- Recurring schedules. Jobs point to their ids, so these are never given out twice. next_at is
+    -- NULL when a schedule has ended.
     CREATE TABLE schedules (
       id INTEGER PRIMARY KEY AUTOINCREMENT,
       name TEXT NOT NULL UNIQUE,
-      timing TEXT NOT NULL,             -- "0 3 * * *", "@daily", "every 900000"
       zone TEXT NOT NULL,
-      anchor INTEGER,                   -- where intervals begin
-      job TEXT NOT NULL,                -- as JSON
-      overlap TEXT NOT NULL CHECK (
-        overlap = 'skip' OR overlap = 'queue' OR overlap = 'replace' OR overlap = 'allow'),
-      missed TEXT NOT NULL CHECK (missed = 'one' OR missed = 'all' OR missed = 'none'),
-      missed_limit INTEGER NOT NULL,
-      late_ms INTEGER,
-      spread_ms INTEGER NOT NULL,
-      offset_ms INTEGER NOT NULL,       -- its own part of the spread
-      starts_at INTEGER,
-      ends_at INTEGER,
-      times_left INTEGER,
+      spec TEXT NOT NULL,
+      offset_ms INTEGER NOT NULL,
       paused_at INTEGER,
-      problem TEXT,                     -- why its job couldn't be enqueued; NULL if it could
-      next_at INTEGER,                  -- offset included; NULL when it has ended
+      problem TEXT,
+      next_at INTEGER,
       last_at INTEGER,
-      turn INTEGER NOT NULL,            -- counts up when times start again
-      revision INTEGER NOT NULL,        -- counts up with each change by a user
+      turn INTEGER NOT NULL,
+      revision INTEGER NOT NULL,
       enqueued INTEGER NOT NULL,
       skipped INTEGER NOT NULL,
-      missed_count INTEGER NOT NULL,
+      missed INTEGER NOT NULL,
       skips_in_row INTEGER NOT NULL,
       failures_in_row INTEGER NOT NULL,
+      successes_in_row INTEGER NOT NULL,
       succeeded_at INTEGER,
       created_at INTEGER NOT NULL,
       updated_at INTEGER NOT NULL
     ) STRICT;
-    CREATE INDEX schedules_due ON schedules (next_at)
-      WHERE paused_at IS NULL AND next_at IS NOT NULL;
+    CREATE INDEX schedules_due ON schedules (next_at) WHERE paused_at IS NULL;
 
-    -- The latest times of each schedule, and the outcome of each.
+    -- The latest times of each schedule, and the outcome of each; times in a row without a job share
+    -- one.
     CREATE TABLE occurrences (
       schedule INTEGER NOT NULL,
       turn INTEGER NOT NULL,
       at INTEGER NOT NULL,
-      fate TEXT NOT NULL CHECK (fate = 'enqueued' OR fate = 'by-hand' OR fate = 'skipped'
-        OR fate = 'missed' OR fate = 'paused'),
-      through INTEGER,                  -- the last of several in a row without a job
+      fate TEXT NOT NULL,
+      through INTEGER,
       times INTEGER NOT NULL,
       job INTEGER,
       job_id TEXT,
@@ -405,29 +401,13 @@ extension Schema {
       ended_at INTEGER,
       PRIMARY KEY (schedule, turn, at)
     ) STRICT, WITHOUT ROWID;
-    CREATE INDEX occurrences_by_job ON occurrences (job) WHERE job IS NOT NULL;
 
+    -- The details have the schedule's name, which outlives it.
     ALTER TABLE jobs ADD COLUMN schedule INTEGER;
-    ALTER TABLE job_details ADD COLUMN schedule TEXT;       -- the name, which outlives the schedule
+    ALTER TABLE job_details ADD COLUMN schedule TEXT;
     ALTER TABLE job_details ADD COLUMN scheduled_for INTEGER;
-    ALTER TABLE job_details ADD COLUMN stands_for INTEGER;  -- earlier times that were missed
-    CREATE INDEX jobs_of_schedule ON jobs (schedule)
-      WHERE schedule IS NOT NULL AND (state = 'pending' OR state = 'processing' OR state = 'failed');
-
-    -- History follows the job: every way to move it, back included. Its run is closed before.
-    CREATE TRIGGER jobs_of_schedules_moved AFTER UPDATE OF state ON jobs
-    WHEN new.schedule IS NOT NULL AND old.state <> new.state BEGIN
-      UPDATE occurrences SET state = new.state,
-        exit_code = (SELECT exit_code FROM runs WHERE id = new.run),
-        ran_ms = (SELECT elapsed_ms FROM runs WHERE id = new.run),
-        ended_at = CASE WHEN new.state = 'completed' OR new.state = 'dead' OR new.state = 'cancelled'
-          THEN new.updated_at END
-        WHERE job = new.seq;
-      UPDATE schedules SET
-        failures_in_row = CASE new.state WHEN 'completed' THEN 0 ELSE failures_in_row + 1 END,
-        succeeded_at = CASE new.state WHEN 'completed' THEN new.updated_at ELSE succeeded_at END
-        WHERE id = new.schedule AND (new.state = 'completed' OR new.state = 'dead');
-    END;
+    ALTER TABLE job_details ADD COLUMN stands_for INTEGER;
+    CREATE INDEX jobs_of_schedule ON jobs (schedule, state) WHERE schedule IS NOT NULL;
     """,
   ]
 }

@@ -25,6 +25,7 @@ extension SQLiteJobStore {
     let run: RunID
     let sequence: Int64
     let queue: String
+    let schedule: ScheduleID?
     let isToBeCancelled: Bool
     /// Whether dependants wait for the job, or jobs for its queue's limit.
     let freesOthers: Bool
@@ -39,14 +40,16 @@ extension SQLiteJobStore {
       """
       SELECT j.seq, j.queue, j.cancel, w.id, w.evicted, w.stop, w.queues,
         EXISTS (SELECT 1 FROM prerequisites WHERE needs = j.seq)
-          OR (SELECT running_limit IS NOT NULL FROM queues WHERE name = j.queue)
+          OR (SELECT running_limit IS NOT NULL FROM queues WHERE name = j.queue),
+        j.schedule
       FROM runs r JOIN jobs j ON j.seq = r.job JOIN workers w ON w.id = r.worker
       WHERE r.id = ?1 AND j.run = ?1 AND j.state = 'processing'
       """,
       run
     ) { row in
       HeldJob(
-        run: run, sequence: row.int64(0), queue: row.text(1), isToBeCancelled: row.int(2) == 1,
+        run: run, sequence: row.int64(0), queue: row.text(1),
+        schedule: row.optionalInt64(8).map(ScheduleID.init), isToBeCancelled: row.int(2) == 1,
         freesOthers: row.int(7) == 1, holder: WorkerID(row.int64(3)), isEvicted: row.int(4) == 1,
         orders: WorkerOrders(row, from: 5))
     }
@@ -56,9 +59,9 @@ extension SQLiteJobStore {
   func end(
     _ held: HeldJob, _ report: RunReport, _ transition: Transition, at now: Moment
   ) throws(StoreError) {
-    // The run first: a trigger copies its end when the job of a schedule moves.
     try close(held.run, report, at: now)
     try move(held, transition, at: now)
+    try follow(held.sequence, to: transition.state, of: held.schedule, at: now)
     try count(QueueEvent(report.end), in: held.queue, report.elapsed, at: now)
     if transition.state == .dead { try count(.dead, in: held.queue, at: now) }
   }

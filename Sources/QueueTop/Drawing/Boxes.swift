@@ -15,7 +15,7 @@ extension Renderer {
     var cursor: Frame.Place?
     lines.append(
       framed(width) { line in
-        switch dialog.proof {
+        switch dialog.confirmation {
         case .yes: putAnswers(["[ No ]", "y Yes"], on: &line)
         case .yesOr(let label, _): putAnswers(["[ No ]", "y Yes", label], on: &line)
         case .number(_, let typed, let isWrong):

@@ -47,16 +47,16 @@ extension Renderer {
   private func times(of job: Job) -> [(String, String)] {
     let offset = state.snapshot?.utcOffsetSeconds ?? 0
     func time(_ time: Timestamp) -> String { LocalClock.text(time, offsetSeconds: offset) }
-    let age = "\(Figures.age(now.wall - job.createdAt)) ago"
+    let age = "\(Format.age(now.wall - job.createdAt)) ago"
     var times: [(String, String)] = [("created", "\(time(job.createdAt)) (\(age))")]
     if let runAt = job.runAt, job.state == .pending || job.state == .failed, runAt > now.wall {
       let name = job.state == .failed ? "retried" : "runs"
-      times.append((name, "\(time(runAt)) (in \(Figures.elapsed(runAt - now.wall)))"))
+      times.append((name, "\(time(runAt)) (in \(Format.elapsed(runAt - now.wall)))"))
     }
     if let run = job.latestRun {
       times.append(("started", time(run.startedAt)))
       if let finishedAt = run.finishedAt {
-        let age = "\(Figures.age(now.wall - finishedAt)) ago"
+        let age = "\(Format.age(now.wall - finishedAt)) ago"
         times.append(("ended", "\(time(finishedAt)) (\(age))"))
       }
       times.append(("worker", run.worker.description))

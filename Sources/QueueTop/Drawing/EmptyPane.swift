@@ -20,8 +20,8 @@ extension Renderer {
     guard let snapshot = state.snapshot, !state.isAwaitingRows else {
       return [("reading…", .faint)]
     }
-    if state.look.isFiltered {
-      let searched = snapshot.list.searched.map { " among the newest \(Figures.short($0))" } ?? ""
+    if state.request.isFiltered {
+      let searched = snapshot.list.searched.map { " among the newest \(Format.short($0))" } ?? ""
       return [("no job matches the filter\(searched)", .faint)]
     }
     guard state.count(of: .all) > 0 else {
@@ -30,7 +30,7 @@ extension Renderer {
         ("  queuectl enqueue 'echo hello'", .strong), ("  queuectl worker start", .strong),
       ]
     }
-    return [("no \(state.look.tab.adjective)jobs", .faint)]
+    return [("no \(state.request.tab.adjective)jobs", .faint)]
   }
 
   private func explain(_ trouble: Trouble) -> [(String, Style)] {

@@ -16,7 +16,7 @@ extension Renderer {
         return line.put("\(rest); q again leaves at once", .warning)
       }
       if let stale = state.staleness {
-        return line.put(troubleWords ?? "db busy \(Figures.age(stale))", .warning)
+        return line.put(troubleWords ?? "db busy \(Format.age(stale))", .warning)
       }
       if let progress = state.progress { return line.put(progress.text, .strong) }
       if let page = state.detailPage, let percent = page.searched {
@@ -40,7 +40,7 @@ extension Renderer {
 
   private func putPosition(on line: inout Line) {
     let position = state.jobs.isEmpty ? 0 : state.list.selection.index + 1
-    line.put("\(position) of \(matching) \(state.look.tab.state?.rawValue ?? "jobs")")
+    line.put("\(position) of \(matching) \(state.request.tab.state?.rawValue ?? "jobs")")
     if !state.list.tags.isEmpty { line.put("   \(state.list.tags.count) tagged", .strong) }
     if let searched {
       line.put("   \(searched), / Enter for more", .warning)
@@ -48,47 +48,47 @@ extension Renderer {
       line.put("   \(order)", .faint)
     }
     line.put("   filter: ", .faint)
-    if let group = state.look.group { line.put("\(group.exit) \(group.pattern) ", .strong) }
-    line.put(state.look.filter.text, .strong)
-    let hint = state.look.isFiltered ? "   Esc clears it" : "none"
+    if let group = state.request.group { line.put("\(group.exit) \(group.pattern) ", .strong) }
+    line.put(state.request.filter.text, .strong)
+    let hint = state.request.isFiltered ? "   Esc clears it" : "none"
     if hint.count <= line.room { line.put(hint, .faint) }
   }
 
   /// How many jobs match; with a "+" when the search didn't look at all of them.
   private var matching: String {
-    guard state.look.isFiltered, let list = state.snapshot?.list else {
-      return Figures.grouped(state.tabCount)
+    guard state.request.isFiltered, let list = state.snapshot?.list else {
+      return Format.grouped(state.tabCount)
     }
-    return Figures.grouped(list.found) + (list.searched == nil ? "" : "+")
+    return Format.grouped(list.found) + (list.searched == nil ? "" : "+")
   }
 
   private var searched: String? {
     state.snapshot?.list.searched.map {
-      "searched \(state.look.isReversed ? "oldest" : "newest") \(Figures.short($0))"
+      "searched \(state.request.sort.isReversed ? "oldest" : "newest") \(Format.short($0))"
     }
   }
 
   /// What the rows are ordered by, as it is.
   private var order: String {
-    let look = state.look
+    let request = state.request
     let list = state.snapshot?.list
-    if look.sort == .age, list?.order?.key == .created {
-      return look.isReversed ? "first enqueued first" : "last enqueued first"
+    if request.sort.key == .age, list?.order?.key == .created {
+      return request.sort.isReversed ? "first enqueued first" : "last enqueued first"
     }
     let part =
       list?.order == nil && list?.hasMore == true
-      ? " of the newest \(Figures.grouped(state.jobs.count))" : ""
-    return "sort \(look.sort.title)\(look.isReversed ? " reversed" : "")\(part)"
+      ? " of the newest \(Format.grouped(state.jobs.count))" : ""
+    return "sort \(request.sort.key.title)\(request.sort.isReversed ? " reversed" : "")\(part)"
   }
 
   private func putShortPosition(on line: inout Line) {
     let rows = state.jobs.count
     line.put("\(rows == 0 ? 0 : state.list.selection.index + 1)/")
     line.put(matching)
-    line.put(" \(state.look.tab.state?.rawValue ?? "jobs")")
+    line.put(" \(state.request.tab.state?.rawValue ?? "jobs")")
     if !state.list.tags.isEmpty { line.put(" \(state.list.tags.count) tagged", .strong) }
-    if let group = state.look.group { line.put("  \(group.exit) \(group.pattern)", .strong) }
-    if !state.look.filter.isEmpty { line.put("  /\(state.look.filter.text)", .strong) }
+    if let group = state.request.group { line.put("  \(group.exit) \(group.pattern)", .strong) }
+    if !state.request.filter.isEmpty { line.put("  /\(state.request.filter.text)", .strong) }
   }
 
   // MARK: The filter while it is typed
@@ -98,12 +98,12 @@ extension Renderer {
       line.put(" /", .strong)
       line.put(field.text)
       line.put(" ")
-      if state.look.filter.problem != nil {
+      if state.request.filter.problem != nil {
         line.putRight("Esc clear", .faint)
       } else if let searched {
         line.putRight("\(matching)   \(searched)   Enter for more   Esc clear", .faint)
       } else {
-        let total = Figures.grouped(state.tabCount)
+        let total = Format.grouped(state.tabCount)
         line.putRight("\(matching) of \(total)   Enter keep   Esc clear", .faint)
       }
     }
@@ -131,7 +131,7 @@ extension Renderer {
   // MARK: Keys
 
   func keys() -> Line {
-    if case .filter = state.overlay, let problem = state.look.filter.problem {
+    if case .filter = state.overlay, let problem = state.request.filter.problem {
       return line { $0.put(problem, .warning) }
     }
     let offers = Binding.offered(\.hint, in: state)

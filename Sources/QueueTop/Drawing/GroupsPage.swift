@@ -39,7 +39,7 @@ extension Renderer {
         Column(title: "JOB", width: 14) { ($0.id.text, .plain) },
         Column(title: "TRY", width: 3, isNumber: true) { ("\($0.attempts)", .plain) },
         Column(title: "DIED", width: 5, isNumber: true) { job in
-          (Figures.age(now.wall - job.updatedAt), .plain)
+          (Format.age(now.wall - job.updatedAt), .plain)
         },
         Column(title: "COMMAND", width: 0, isElastic: true) { ($0.command, .plain) },
         Column(title: "LAST ERROR", width: 0, isElastic: true, dropRank: 1) { job in
@@ -60,13 +60,13 @@ extension Renderer {
     let theme = theme
     return Columns(
       [
-        Column(title: "JOBS", width: 6, isNumber: true) { (Figures.grouped($0.count), .strong) },
+        Column(title: "JOBS", width: 6, isNumber: true) { (Format.grouped($0.count), .strong) },
         Column(title: "EXIT", width: 4) { ($0.key.exit, .plain) },
         Column(title: "FIRST", width: 5, isNumber: true, dropRank: 2) { group in
-          (Figures.age(now.wall - group.firstSeen), .plain)
+          (Format.age(now.wall - group.firstSeen), .plain)
         },
         Column(title: "LAST", width: 5, isNumber: true) { group in
-          (Figures.age(now.wall - group.lastSeen), .plain)
+          (Format.age(now.wall - group.lastSeen), .plain)
         },
         Column(title: "TREND", width: 12, dropRank: 1) { group in
           (Sparkline.text(group.trend, columns: 12, theme: theme), .accent)

@@ -37,27 +37,27 @@ extension Renderer {
   private func rightOfTitle(isNarrow: Bool) -> (text: String, style: Style) {
     let clock = LocalClock.text(now.wall, offsetSeconds: state.snapshot?.utcOffsetSeconds ?? 0)
     let readOnly = state.setup.isReadOnly ? (isNarrow ? "RO  " : "read-only  ") : ""
-    if state.look.isPaused { return ("\(readOnly)FROZEN  \(clock)", .warning) }
+    if state.request.isPaused { return ("\(readOnly)FROZEN  \(clock)", .warning) }
     if let stale = state.staleness {
-      return ("\(readOnly)STALE \(Figures.age(stale))  \(clock)", .warning)
+      return ("\(readOnly)STALE \(Format.age(stale))  \(clock)", .warning)
     }
     if let pace = state.snapshot?.pace {
-      return ("\(readOnly)slowed to \(Figures.span(pace))  \(clock)", .warning)
+      return ("\(readOnly)slowed to \(Format.span(pace))  \(clock)", .warning)
     }
-    let interval = state.look.interval.text
+    let interval = state.request.interval.text
     return (readOnly + (isNarrow ? "\(interval) \(clock)" : "every \(interval)  \(clock)"), .plain)
   }
 
   /// How many jobs are in which state. A figure that was cut would be another one: each is shown
   /// whole or not at all.
   func counts(isShort: Bool) -> Line {
-    let plain = counts(isShort: isShort, Figures.grouped)
+    let plain = counts(isShort: isShort, Format.grouped)
     return line { line in
-      line.append((plain.isWhole ? plain : counts(isShort: isShort, Figures.short)).row)
+      line.append((plain.isWhole ? plain : counts(isShort: isShort, Format.short)).row)
       guard isShort else { return putFiles(on: &line) }
-      guard let pulse = state.snapshot?.pulse else { return }
-      line.putWhole("   \(Figures.rate(pulse.donePerSecond))/s", .accent)
-      if let oldest = pulse.oldest { line.putWhole("  old \(Figures.age(oldest))", .faint) }
+      guard let health = state.snapshot?.health else { return }
+      line.putWhole("   \(Format.rate(health.donePerSecond))/s", .accent)
+      if let oldest = health.oldest { line.putWhole("  old \(Format.age(oldest))", .faint) }
     }
   }
 
@@ -93,7 +93,7 @@ extension Renderer {
     guard let snapshot = state.snapshot, width >= 98 else { return }
     let files = [("db", snapshot.files.database), ("wal", snapshot.files.log)]
     var figures = files.compactMap { name, size in size.map { (name, ByteCount.brief($0)) } }
-    figures.append(("host up", Figures.elapsed(now.uptime)))
+    figures.append(("host up", Format.elapsed(now.uptime)))
     let columns = figures.reduce(0) { $0 + 3 + $1.0.count + $1.1.count }
     guard line.used + columns < width else { return }
     line.pad(to: width - columns)
@@ -118,32 +118,32 @@ extension Renderer {
   private func flow() -> Line {
     line { line in
       line.put(" done ", .faint)
-      guard let pulse = state.snapshot?.pulse else { return line.put("-", .faint) }
+      guard let health = state.snapshot?.health else { return line.put("-", .faint) }
       let columns = min(40, max(10, width - 40))
-      line.put(Sparkline.text(pulse.trend, columns: columns, theme: theme), .accent)
-      line.put(" \(Figures.rate(pulse.donePerSecond))/s", .strong)
-      let failures = pulse.failureShare.map { Figures.percent($0) } ?? "-"
-      put("err", failures, at: 57, on: &line, (pulse.failureShare ?? 0) > 0.1 ? .warning : .plain)
-      put("drain", pulse.drain.map { "~\(Figures.elapsed($0))" } ?? "-", at: 67, on: &line)
-      putWide("in ", pulse.addedPerSecond, "failed", pulse.failureTrend, .warning, on: &line)
+      line.put(Sparkline.text(health.trend, columns: columns, theme: theme), .accent)
+      line.put(" \(Format.rate(health.donePerSecond))/s", .strong)
+      let failures = health.failureShare.map { Format.percent($0) } ?? "-"
+      put("err", failures, at: 57, on: &line, (health.failureShare ?? 0) > 0.1 ? .warning : .plain)
+      put("drain", health.drain.map { "~\(Format.elapsed($0))" } ?? "-", at: 67, on: &line)
+      putWide("in ", health.addedPerSecond, "failed", health.failureTrend, .warning, on: &line)
     }
   }
 
   /// How long jobs wait and run.
   private func times() -> Line {
     line { line in
-      let pulse = state.snapshot?.pulse
+      let health = state.snapshot?.health
       line.put(" wait", .faint)
-      put("p50", pulse?.wait.map { Figures.span($0.p50) } ?? "-", at: 6, on: &line)
-      put("p95", pulse?.wait.map { Figures.span($0.p95) } ?? "-", at: 16, on: &line)
-      put("oldest", pulse?.oldest.map { Figures.elapsed($0) } ?? "-", at: 26, on: &line)
+      put("p50", health?.wait.map { Format.span($0.p50) } ?? "-", at: 6, on: &line)
+      put("p95", health?.wait.map { Format.span($0.p95) } ?? "-", at: 16, on: &line)
+      put("oldest", health?.oldest.map { Format.elapsed($0) } ?? "-", at: 26, on: &line)
       line.pad(to: 45)
       line.put("run", .faint)
-      put("p50", pulse?.run.map { Figures.span($0.p50) } ?? "-", at: 49, on: &line)
-      put("p95", pulse?.run.map { Figures.span($0.p95) } ?? "-", at: 59, on: &line)
-      put("max", pulse?.run?.most.map { Figures.span($0) } ?? "-", at: 69, on: &line)
-      guard let pulse else { return }
-      putWide("out", pulse.leftPerSecond, "backlog", pulse.backlogTrend, .accent, on: &line)
+      put("p50", health?.run.map { Format.span($0.p50) } ?? "-", at: 49, on: &line)
+      put("p95", health?.run.map { Format.span($0.p95) } ?? "-", at: 59, on: &line)
+      put("max", health?.run?.most.map { Format.span($0) } ?? "-", at: 69, on: &line)
+      guard let health else { return }
+      putWide("out", health.leftPerSecond, "backlog", health.backlogTrend, .accent, on: &line)
     }
   }
 
@@ -153,7 +153,7 @@ extension Renderer {
     _ style: Style, on line: inout Line
   ) {
     guard width >= 98 else { return }
-    put(rateName, "\(Figures.rate(perSecond * 60))/min", at: 82, on: &line)
+    put(rateName, "\(Format.rate(perSecond * 60))/min", at: 82, on: &line)
     let start = 98
     let columns = min(trend.count, width - 1 - start - 8)
     guard columns >= 10 else { return }

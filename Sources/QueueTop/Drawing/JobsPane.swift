@@ -48,7 +48,7 @@ extension Renderer {
     let idWidth = jobs.reduce(9) { max($0, TextWidth.of(TerminalText.sanitized($1.id.text))) }
     let triesWidth = jobs.reduce(3) { max($0, Self.tries($1).count) }
     var all: [Column<Job>] = []
-    if !isCompact || state.look.tab == .all {
+    if !isCompact || state.request.tab == .all {
       all.append(Column(title: "S", width: 1) { ($0.state.letter, $0.state.style) })
     }
     all.append(column(.job, min(idWidth, isWide ? 24 : 14)) { ($0.id.text, .plain) })
@@ -62,12 +62,12 @@ extension Renderer {
     all.append(column(.exit, 4, rank: 8) { (RunResult.short($0.latestRun), .plain) })
     all.append(
       column(.age, 5, isNumber: true) { job in
-        (Figures.age(now.wall - job.updatedAt), .plain)
+        (Format.age(now.wall - job.updatedAt), .plain)
       })
     if isWide {
       let offset = state.snapshot?.utcOffsetSeconds ?? 0
       all += [
-        Column(title: state.look.tab == .dead ? "DIED" : "ENDED", width: 8, dropRank: 3) { job in
+        Column(title: state.request.tab == .dead ? "DIED" : "ENDED", width: 8, dropRank: 3) { job in
           (
             job.latestRun?.finishedAt.map { LocalClock.text($0, offsetSeconds: offset) } ?? "",
             .plain
@@ -89,7 +89,7 @@ extension Renderer {
     _ key: SortKey, _ width: Int, isNumber: Bool = false, isElastic: Bool = false,
     rank: Int? = nil, cell: @escaping (Job) -> (text: String, style: Style)
   ) -> Column<Job> {
-    let mark = isOrdered(by: key) ? (state.look.isReversed ? " ▲" : " ▼") : ""
+    let mark = isOrdered(by: key) ? (state.request.sort.isReversed ? " ▲" : " ▼") : ""
     let title = key.title + mark
     return Column(
       title: title, width: isElastic ? width : max(width, title.count), isNumber: isNumber,
@@ -99,7 +99,7 @@ extension Renderer {
   /// Whether the rows are in the order of that column. Jobs come as they were enqueued where the
   /// store doesn't keep the order of ages.
   private func isOrdered(by key: SortKey) -> Bool {
-    guard state.look.sort == key else { return false }
+    guard state.request.sort.key == key else { return false }
     return key != .age || state.snapshot?.list.order?.key == .updated
   }
 
@@ -111,7 +111,7 @@ extension Renderer {
 
   private static func runTime(_ job: Job, at now: Moment) -> String {
     guard let run = job.latestRun else { return "" }
-    return Figures.span(run.elapsed ?? (run.finishedAt ?? now.wall) - run.startedAt)
+    return Format.span(run.elapsed ?? (run.finishedAt ?? now.wall) - run.startedAt)
   }
 
   private static func isWaiting(_ job: Job, at now: Moment) -> Bool {
@@ -128,7 +128,7 @@ extension Renderer {
       return "after \(first.job)" + (more > 0 ? " and \(more) more" : "")
     }
     guard isWaiting(job, at: now), let runAt = job.runAt else { return error }
-    let wait = "in \(Figures.elapsed(runAt - now.wall))"
+    let wait = "in \(Format.elapsed(runAt - now.wall))"
     return error.isEmpty ? wait : "\(wait): \(error)"
   }
 }

@@ -49,7 +49,7 @@ extension Renderer {
 
   private func lineNumbers(_ first: LogLine, _ last: LogLine) -> [String] {
     guard let first = first.number, let last = last.number else { return [] }
-    return ["lines \(Figures.grouped(first))-\(Figures.grouped(last)) "]
+    return ["lines \(Format.grouped(first))-\(Format.grouped(last)) "]
   }
 
   private func emptyWords(_ run: Run?) -> String {

@@ -47,7 +47,7 @@ struct Renderer {
   private func countsAlone() -> [Line] {
     let lines = aged([counts(isShort: true)])
     guard state.trouble != nil || state.isSilent else { return lines }
-    let age = state.staleness.map { "STALE \(Figures.age($0))  " } ?? ""
+    let age = state.staleness.map { "STALE \(Format.age($0))  " } ?? ""
     let words =
       state.snapshot == nil && state.trouble == .missing
       ? "there is no queue yet" : troubleWords ?? "db busy"
@@ -94,11 +94,13 @@ struct Renderer {
   }
 
   /// All workers and the first jobs, for where there is no screen.
-  func paper() -> [Line] {
-    var paper = self
-    paper.hasCursor = false
-    return paper.header() + paper.workersPane(rows: state.workers.count) + [paper.tabs()]
-      + paper.jobsPane(rows: max(3, state.jobs.count))
+  func plainText() -> [Line] {
+    var plainText = self
+    plainText.hasCursor = false
+    return plainText.header() + plainText.workersPane(rows: state.workers.count) + [
+      plainText.tabs()
+    ]
+      + plainText.jobsPane(rows: max(3, state.jobs.count))
   }
 
   private func box() -> Box? {

@@ -27,14 +27,14 @@ extension Renderer {
         (LocalClock.text(run.startedAt, offsetSeconds: offset), .plain)
       },
       Column(title: "WAITED", width: 6, isNumber: true, dropRank: 2) { run in
-        (run.waited.map { Figures.span($0) } ?? "", .plain)
+        (run.waited.map { Format.span($0) } ?? "", .plain)
       },
       Column(title: "RUN", width: 5, isNumber: true) { run in
         let elapsed = run.elapsed ?? (run.finishedAt ?? now.wall) - run.startedAt
-        return (Figures.span(elapsed), .plain)
+        return (Format.span(elapsed), .plain)
       },
       Column(title: "CPU", width: 5, isNumber: true, dropRank: 3) { run in
-        (run.cpuTime.map { Figures.span($0) } ?? "", .plain)
+        (run.cpuTime.map { Format.span($0) } ?? "", .plain)
       },
       Column(title: "WORKER", width: 6, dropRank: 4) { ($0.worker.description, .plain) },
     ]
@@ -53,7 +53,7 @@ extension Renderer {
     if !backoffs.isEmpty {
       all.append(
         Column(title: "BACKOFF", width: 7, isNumber: true, dropRank: 5) { run in
-          (backoffs[run.id].map { Figures.span($0) } ?? "", .plain)
+          (backoffs[run.id].map { Format.span($0) } ?? "", .plain)
         })
     }
     all.append(

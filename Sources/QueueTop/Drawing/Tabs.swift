@@ -22,7 +22,7 @@ extension Renderer {
   }
 
   private func put(_ tab: JobTab, _ text: String, on line: inout Line) {
-    let isChosen = tab == state.look.tab
+    let isChosen = tab == state.request.tab
     let isAlarming = tab == .dead && state.count(of: .dead) > 0
     line.put(isChosen ? "[" : " ", isChosen ? .strong : .plain)
     line.put(text, isAlarming ? .alarm : isChosen ? .strong : .plain)

@@ -40,7 +40,7 @@ extension Renderer {
     return rule { line in
       line.put(" WORKERS none", waiting > 0 ? .alarm : .plain)
       if waiting > 0 {
-        line.put(", \(Figures.grouped(waiting)) \(waiting == 1 ? "job waits" : "jobs wait"): ")
+        line.put(", \(Format.grouped(waiting)) \(waiting == 1 ? "job waits" : "jobs wait"): ")
         line.put("\"queuectl worker start\"")
       }
       if let paused = state.pausedText { line.put("   \(paused)", .warning) }
@@ -69,16 +69,16 @@ extension Renderer {
           ? (Self.word(worker.condition), Self.style(worker.condition)) : ("HELD", .alarm)
       },
       Column(title: "BEAT", width: 5, isNumber: true) { worker in
-        (Figures.elapsed(worker.record.silence(at: now)), .plain)
+        (Format.elapsed(worker.record.silence(at: now)), .plain)
       },
       Column(title: "JOB", width: max(9, min(24, jobWidth.max() ?? 0))) { worker in
         (worker.record.current?.job.text ?? "-", .plain)
       },
       Column(title: "FOR", width: 5, isNumber: true) { worker in
-        (worker.record.current.map { Figures.elapsed(now.wall - $0.since) } ?? "-", .plain)
+        (worker.record.current.map { Format.elapsed(now.wall - $0.since) } ?? "-", .plain)
       },
       Column(title: "DONE", width: 5, isNumber: true) {
-        (Figures.short($0.record.completed), .plain)
+        (Format.short($0.record.completed), .plain)
       },
     ]
     if width >= 110 || state.showsAllColumns {
@@ -86,10 +86,10 @@ extension Renderer {
         Column(title: "HOST", width: 10, dropRank: 5) { ($0.record.process.host, .plain) }, at: 2)
       all += [
         Column(title: "FAIL", width: 5, isNumber: true, dropRank: 7) { worker in
-          (Figures.short(worker.record.failed), .plain)
+          (Format.short(worker.record.failed), .plain)
         },
         Column(title: "UP", width: 5, isNumber: true, dropRank: 6) { worker in
-          (Figures.elapsed(now.wall - worker.record.startedAt), .plain)
+          (Format.elapsed(now.wall - worker.record.startedAt), .plain)
         },
       ]
     }

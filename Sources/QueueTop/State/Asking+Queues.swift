@@ -17,22 +17,22 @@ extension MonitorState {
       return ask(
         Dialog(
           title: "Resume everything?", notes: ["Jobs of queues that aren't paused run again."],
-          proof: .yes, action: .pause(queue: nil, false)))
+          confirmation: .yes, action: .pause(queue: nil, false)))
     }
     guard let queue = targets.first?.queue else { return [] }
-    let waiting = Figures.grouped(summary.unfinished(in: [queue]))
+    let waiting = Format.grouped(summary.unfinished(in: [queue]))
     let controls = snapshot?.controls.queues ?? []
     if controls.contains(where: { $0.name == queue && $0.isPaused }) {
       return ask(
         Dialog(
           title: "Resume queue \(queue)?", notes: ["\(waiting) of its jobs aren't over."],
-          proof: .yes, action: .pause(queue: queue, false)))
+          confirmation: .yes, action: .pause(queue: queue, false)))
     }
     return ask(
       Dialog(
         title: "Pause queue \(queue)?",
         notes: ["What runs goes on; no other job of it begins. \(waiting) aren't over."],
-        proof: .yesOr(label: "K everything", .pause(queue: nil, true)),
+        confirmation: .yesOr(label: "K everything", .pause(queue: nil, true)),
         action: .pause(queue: queue, true)))
   }
 }

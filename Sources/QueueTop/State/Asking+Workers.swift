@@ -19,7 +19,7 @@ extension MonitorState {
     }
     let first =
       record.current.map {
-        "It finishes \($0.job) (\(Figures.elapsed(now.wall - $0.since)) so far) first, then exits."
+        "It finishes \($0.job) (\(Format.elapsed(now.wall - $0.since)) so far) first, then exits."
       } ?? "It is idle, and exits at once."
     let note = "\(first) \(staying, of: "worker") \(staying == 1 ? "stays" : "stay")."
     let identity = "\(record.id) (pid \(record.process.pid), host \(record.process.host))"
@@ -27,7 +27,7 @@ extension MonitorState {
     return ask(
       Dialog(
         title: "Stop worker \(identity)?", notes: [note],
-        proof: isBusy
+        confirmation: isBusy
           ? .yesOr(
             label: "K end its job now",
             .stop([record.id], .endJob, during: record.current?.run)) : .yes,
@@ -54,6 +54,6 @@ extension MonitorState {
       Dialog(
         title: "Stop ALL \(running.count, of: "worker")?",
         notes: [note, "Jobs wait then until workers are started again."],
-        proof: .of(running.count), action: .stop(ids, .finishJob)))
+        confirmation: .of(running.count), action: .stop(ids, .finishJob)))
   }
 }

@@ -30,7 +30,7 @@ extension MonitorState {
   }
 
   /// The reason against an action on all jobs that match.
-  var whyNotAll: String? { look.tab == .dead ? nil : "this is for dead jobs: 4 shows them" }
+  var whyNotAll: String? { request.tab == .dead ? nil : "this is for dead jobs: 4 shows them" }
 
   var whyNoRetry: String? { whyNone("retry", "retried", [.dead, .failed, .cancelled]) }
 
@@ -62,16 +62,16 @@ extension MonitorState {
   mutating func askToRetry() -> [Effect] {
     let dead = targets.filter { $0.state == .dead }
     if !dead.isEmpty {
-      return ask("Retry", dead, notes: [Self.retryNote], .retry(dead.map(\.id)))
+      return ask("Retry", dead, notes: [Self.retryNote], .retry)
     }
     let waiting = targets.filter { $0.state == .failed || $0.state == .cancelled }
     let note = "The next run is as soon as a worker is free; a cancelled job starts at attempt 1."
-    return ask("Retry", waiting, notes: [note], .retryNow(waiting.map(\.id)))
+    return ask("Retry", waiting, notes: [note], .retryNow)
   }
 
   mutating func askToDiscard() -> [Effect] {
     let dead = targets.filter { $0.state == .dead }
-    return ask("Discard", dead, notes: [Self.discardNote], .discard(dead.map(\.id)))
+    return ask("Discard", dead, notes: [Self.discardNote], .discard)
   }
 
   mutating func askToCancel() -> [Effect] {
@@ -82,11 +82,11 @@ extension MonitorState {
       ? "No run follows. r puts a cancelled job back."
       : "What runs gets TERM, with all that it started, and KILL after kill-grace."
     return ask(
-      "Cancel", open, notes: [note], .cancel(open.map(\.id), evenRunning: running > 0))
+      "Cancel", open, notes: [note], .cancel(evenRunning: running > 0))
   }
 
   private mutating func ask(
-    _ verb: String, _ jobs: [Job], notes: [String], _ action: Action
+    _ verb: String, _ jobs: [Job], notes: [String], _ kind: JobAction
   ) -> [Effect] {
     guard let first = jobs.first else { return [] }
     let isUniform = jobs.allSatisfy { $0.state == first.state }
@@ -98,8 +98,8 @@ extension MonitorState {
       : "\(verb) \(adjective)job \(first.id)?"
     return ask(
       Dialog(
-        title: title, rows: Self.described(jobs), notes: notes, proof: .of(jobs.count),
-        action: action))
+        title: title, rows: Self.described(jobs), notes: notes, confirmation: .of(jobs.count),
+        action: .jobs(kind, jobs.map(\.id))))
   }
 
   private static let retryNote =
@@ -125,36 +125,36 @@ extension MonitorState {
   // MARK: All dead jobs that match
 
   /// Has all dead jobs that match looked up, to ask about exactly those.
-  mutating func gatherMatching(_ purpose: Gathering.Purpose) -> [Effect] {
-    gatherAll(Gathering(purpose: purpose, filter: look.filter, group: look.group))
+  mutating func gatherMatching(_ purpose: BulkSelection.Purpose) -> [Effect] {
+    gatherAll(BulkSelection(purpose: purpose, filter: request.filter, group: request.group))
   }
 
-  mutating func gatherAll(_ gathering: Gathering) -> [Effect] {
+  mutating func gatherAll(_ bulk: BulkSelection) -> [Effect] {
     say("looking for all of them…")
-    return [.gather(gathering)]
+    return [.gather(bulk)]
   }
 
   /// Asks about all jobs that were found.
   mutating func askAboutAll(
-    _ gathering: Gathering, _ ids: [JobID], isComplete: Bool
+    _ bulk: BulkSelection, _ ids: [JobID], isComplete: Bool
   ) -> [Effect] {
     // Another question that was opened meanwhile isn't interrupted.
     guard overlay == nil else { return [] }
-    let verb = gathering.purpose.rawValue
+    let verb = bulk.purpose.rawValue
     guard isComplete else {
       return refuse(
-        "more than \(Figures.grouped(Gathering.most)): use \"queuectl dlq \(verb) --all\"")
+        "more than \(Format.grouped(BulkSelection.most)): use \"queuectl dlq \(verb) --all\"")
     }
     guard !ids.isEmpty else { return refuse("there is no such job") }
-    var which = gathering.group.map { " of \"\($0.exit) \($0.pattern)\"" } ?? ""
-    if !gathering.filter.isEmpty { which += " matching \"\(gathering.filter.text)\"" }
-    let isRetry = gathering.purpose == .retry
-    let number = Figures.grouped(ids.count)
+    var which = bulk.group.map { " of \"\($0.exit) \($0.pattern)\"" } ?? ""
+    if !bulk.filter.isEmpty { which += " matching \"\(bulk.filter.text)\"" }
+    let isRetry = bulk.purpose == .retry
+    let number = Format.grouped(ids.count)
     let jobs = ids.count == 1 ? "job" : "jobs"
     return ask(
       Dialog(
         title: "\(isRetry ? "Retry" : "Discard") ALL \(number) dead \(jobs)\(which)?",
         notes: [isRetry ? Self.retryNote : Self.discardNote],
-        proof: .of(ids.count), action: isRetry ? .retry(ids) : .discard(ids)))
+        confirmation: .of(ids.count), action: .jobs(isRetry ? .retry : .discard, ids)))
   }
 }

@@ -83,13 +83,13 @@ extension Binding {
       .item { $0.jobToOpen == nil ? nil : (4, "Log") },
     logInPager,
     Binding(["e"], "dead jobs by error") { $0.openGroups() }
-      .item { $0.pane == .jobs && $0.look.tab == .dead ? (3, "Group by error") : nil },
+      .item { $0.pane == .jobs && $0.request.tab == .dead ? (3, "Group by error") : nil },
     Binding([.tab, .backTab], shown: "Tab", "jobs, workers; Shift-Tab") { $0.changePane() }
       .hint { $0.pane == .jobs ? (11, "Workers") : (4, "Jobs") },
     Binding(["1", "2", "3", "4", "5", "6"], shown: "1-6", "jobs of that state", JobTab.allCases) {
       $0.show($1)
     },
-    Binding(["[", "]"], "", [-1, 1]) { $0.show($0.look.tab.stepped(by: $1)) },
+    Binding(["[", "]"], "", [-1, 1]) { $0.show($0.request.tab.stepped(by: $1)) },
     Binding(
       ["/", .function(4)],
       """
@@ -108,7 +108,7 @@ extension Binding {
 
   private static let sorting: [Binding] = [
     Binding(["<", ">", .function(6)], "sort by another column", [-1, 1, 1]) { $0.sort(by: $1) },
-    Binding(["I"], "the other way round") { $0.look.isReversed.toggle() },
+    Binding(["I"], "the other way round") { $0.request.sort.isReversed.toggle() },
   ]
 
   private static let extent: [Binding] = [
@@ -186,7 +186,7 @@ extension Binding {
   // MARK: On every page
 
   private static let pace: [Binding] = [
-    Binding(["p", "Z"], "freeze the screen") { $0.look.isPaused.toggle() },
+    Binding(["p", "Z"], "freeze the screen") { $0.request.isPaused.toggle() },
     Binding(["+", "=", "-"], "look less or more often", [1, 1, -1]) { $0.changeInterval($1) },
     Binding([.function(5)], "look now") { _ in [.refresh] },
     Binding([.control("l")], "; draw anew") { _ in [.redraw, .refresh] },

@@ -52,7 +52,7 @@ extension DescriptionEntry {
     func time(_ label: String, _ time: Timestamp) -> DescriptionEntry {
       let distance =
         time > now.wall
-        ? "in \(Figures.elapsed(time - now.wall))" : "\(Figures.age(now.wall - time)) ago"
+        ? "in \(Format.elapsed(time - now.wall))" : "\(Format.age(now.wall - time)) ago"
       let text = LocalClock.dateAndTime(time, offsetSeconds: offsetSeconds)
       return DescriptionEntry(label: label, text: "\(text) (\(distance))")
     }

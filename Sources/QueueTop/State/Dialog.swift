@@ -8,11 +8,11 @@ struct Dialog: Equatable, Sendable {
   /// What to know before saying yes.
   var notes: [String] = []
   /// How to say yes.
-  var proof: Proof
+  var confirmation: Confirmation
   /// What is done then.
   var action: Action
 
-  enum Proof: Equatable, Sendable {
+  enum Confirmation: Equatable, Sendable {
     /// The key y.
     case yes
     /// The key y, or K for something harsher.
@@ -24,7 +24,9 @@ struct Dialog: Equatable, Sendable {
     static let manyCount = 20
 
     /// How an action on so many is confirmed, whatever key asked for it.
-    static func of(_ count: Int) -> Proof { count < manyCount ? .yes : .number(count, typed: "") }
+    static func of(_ count: Int) -> Confirmation {
+      count < manyCount ? .yes : .number(count, typed: "")
+    }
   }
 }
 
@@ -40,7 +42,7 @@ enum Answer: Equatable, Sendable {
 
 extension Dialog {
   mutating func answer(_ key: Key) -> Answer {
-    switch proof {
+    switch confirmation {
     case .yes: return key == .character("y") ? .act(action) : .no
     case .yesOr(_, let harsher):
       if key == .character("K") { return .act(harsher) }
@@ -58,7 +60,7 @@ extension Dialog {
         typed = ""
       default: return .no
       }
-      proof = .number(number, typed: typed, isWrong: isWrong && typed.isEmpty)
+      confirmation = .number(number, typed: typed, isWrong: isWrong && typed.isEmpty)
       return .open
     }
   }

@@ -65,14 +65,14 @@ struct MonitorState: Equatable, Sendable {
   /// Whether its user wants to quit once those are done.
   var isLeaving = false
   /// What ``snapshot`` was read for.
-  var answered: Look?
+  var answered: ViewRequest?
   var trouble: Trouble?
   /// When it was last known that the queue is as the snapshot says.
   var confirmedAt = Duration.zero
   /// Whether the reading side has said nothing for too long.
   var isSilent = false
   /// What is wanted next.
-  var look = Look()
+  var request = ViewRequest()
   var page = Page.lists
   var overlay: Overlay?
   var pane = Pane.jobs
@@ -89,7 +89,7 @@ struct MonitorState: Equatable, Sendable {
   var frozenTargets: [Job]?
   var frozenWorker: WorkerLine?
   /// The sort of each tab that isn't shown.
-  var sorts: [JobTab: Look.Sort] = [:]
+  var sorts: [JobTab: JobSort] = [:]
 
   init(_ setup: Setup, now: Moment) {
     self.setup = setup
@@ -114,12 +114,12 @@ struct MonitorState: Equatable, Sendable {
   /// The jobs of the list; empty until they are read. The previous ones stay while a filter is
   /// typed, because no key is about them then.
   var jobs: [Job] {
-    let isTyping = if case .filter = overlay { answered?.tab == look.tab } else { false }
+    let isTyping = if case .filter = overlay { answered?.tab == request.tab } else { false }
     return isAwaitingRows && !isTyping ? [] : snapshot?.list.jobs ?? []
   }
 
   /// Whether the rows that are to be shown haven't been read yet.
-  var isAwaitingRows: Bool { answered.map { !$0.lists(theSameAs: look) } ?? true }
+  var isAwaitingRows: Bool { answered.map { !$0.lists(theSameAs: request) } ?? true }
 
   /// Whether the next key is about rows that are yet to come: what is typed into a filter isn't.
   var keysAwaitRows: Bool { isAwaitingRows && overlay == nil }
@@ -136,8 +136,8 @@ struct MonitorState: Equatable, Sendable {
 
   /// The list of the tab.
   var list: JobList {
-    get { lists[look.tab] ?? JobList() }
-    set { lists[look.tab] = newValue }
+    get { lists[request.tab] ?? JobList() }
+    set { lists[request.tab] = newValue }
   }
 
   var selectedJob: Job? {
@@ -152,7 +152,7 @@ struct MonitorState: Equatable, Sendable {
   }
 
   /// How many jobs there are of the tab, whatever the filter.
-  var tabCount: Int { count(of: look.tab) }
+  var tabCount: Int { count(of: request.tab) }
 
   func count(of tab: JobTab) -> Int { summary.count(tab) }
 

@@ -14,7 +14,7 @@ struct Selection<ID: Hashable & Sendable>: Equatable, Sendable {
   }
 
   /// Moves the cursor, as far as there are rows.
-  mutating func move(_ motion: Motion, in ids: [ID]) {
+  mutating func move(_ motion: CursorMove, in ids: [ID]) {
     switch motion {
     case .by(let rows): move(to: index + rows, in: ids)
     case .toFirst: move(to: 0, in: ids)

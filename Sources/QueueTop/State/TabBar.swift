@@ -41,11 +41,11 @@ struct TabBar: Equatable, Sendable {
   ) -> [Place] {
     var column = start
     return JobTab.allCases.map { tab in
-      let isChosen = tab == state.look.tab
+      let isChosen = tab == state.request.tab
       let isCounted = !isCompact || isChosen || state.size.width >= 56 && tab != .completed
       let hasName = !isCompact || isChosen || isCounted && tab != .all
       let name = hasName ? " \(isCompact && !isChosen ? String(tab.name.prefix(2)) : tab.name)" : ""
-      let count = isCounted && tab != .all ? " " + Figures.short(state.count(of: tab)) : ""
+      let count = isCounted && tab != .all ? " " + Format.short(state.count(of: tab)) : ""
       column += !isCompact || isChosen ? 1 : hasName && tab != .processing ? gap : 0
       let text = "\(tab.number)\(name)\(count)"
       let first = column

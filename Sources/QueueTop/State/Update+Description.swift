@@ -8,24 +8,24 @@ extension MonitorState {
     guard let job = jobToOpen else { return }
     openDetail(isLogOnly: false)
     page = .detail(DetailState(job: job, description: .init(isAlone: true)))
-    look.explains = true
+    request.explains = true
   }
 
   mutating func describe() {
     detailPage?.description = .init(isAlone: false)
-    look.explains = true
+    request.explains = true
   }
 
   /// Goes back to where the description was opened: to the runs and the log, or to the lists.
   mutating func closeDescription() {
-    look.explains = false
+    request.explains = false
     if detailPage?.description?.isAlone == true { closeDetail() }
     detailPage?.description = nil
   }
 
   /// From the description to the log.
   mutating func showLogOfDescribed() {
-    look.explains = false
+    request.explains = false
     detailPage?.description = nil
     detailPage?.isLogOnly = true
   }
@@ -36,7 +36,7 @@ extension MonitorState {
     }
   }
 
-  mutating func scrollDescription(_ motion: Motion) {
+  mutating func scrollDescription(_ motion: CursorMove) {
     guard let layout = descriptionLayout, let top = detailPage?.description?.top else { return }
     let wanted =
       switch motion {

@@ -20,13 +20,13 @@ extension MonitorState {
   mutating func openDetail(isLogOnly: Bool) {
     guard let job = jobToOpen else { return }
     page = .detail(DetailState(job: job, isLogOnly: isLogOnly))
-    look.detail = job
+    request.detail = job
   }
 
   mutating func closeDetail() {
     page = .lists
-    look.explains = false
-    look.detail = nil
+    request.explains = false
+    request.detail = nil
   }
 
   /// Goes to an older (1) or newer (-1) run.

@@ -18,12 +18,12 @@ extension MonitorState {
 
   mutating func openGroups() {
     page = .groups(Selection())
-    look.wantsGroups = true
+    request.wantsGroups = true
   }
 
   mutating func closeGroups() {
     page = .lists
-    look.wantsGroups = false
+    request.wantsGroups = false
   }
 
   /// Shows the jobs of the group alone.
@@ -31,14 +31,14 @@ extension MonitorState {
     guard let group = selectedGroup else { return }
     closeGroups()
     show(.dead)
-    look.filter = FilterText("")
-    look.group = group
+    request.filter = FilterText("")
+    request.group = group
     list.selection.followFirst()
   }
 
   var whyNoGroup: String? { selectedGroup == nil ? "there is no group here" : nil }
 
-  mutating func gatherGroup(_ purpose: Gathering.Purpose) -> [Effect] {
-    gatherAll(Gathering(purpose: purpose, filter: FilterText(""), group: selectedGroup))
+  mutating func gatherGroup(_ purpose: BulkSelection.Purpose) -> [Effect] {
+    gatherAll(BulkSelection(purpose: purpose, filter: FilterText(""), group: selectedGroup))
   }
 }

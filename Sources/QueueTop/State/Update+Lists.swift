@@ -8,7 +8,7 @@ extension MonitorState {
 
   // MARK: Moving
 
-  mutating func moveCursor(_ motion: Motion) {
+  mutating func moveCursor(_ motion: CursorMove) {
     switch pane {
     case .jobs: list.selection.move(motion, in: jobs.map(\.id))
     case .workers: workerSelection.move(motion, in: workers.map(\.record.id))
@@ -28,28 +28,28 @@ extension MonitorState {
 
   mutating func show(_ tab: JobTab) {
     pane = .jobs
-    sorts[look.tab] = look.order
-    look.tab = tab
-    look.order = sorts[tab] ?? Look.Sort()
-    look.group = nil
-    look.limit = Look().limit
+    sorts[request.tab] = request.sort
+    request.tab = tab
+    request.sort = sorts[tab] ?? JobSort()
+    request.group = nil
+    request.limit = ViewRequest().limit
     shift = 0
   }
 
   mutating func startFilter() {
     pane = .jobs
-    overlay = .filter(TextField(look.filter.text), before: look.filter)
+    overlay = .filter(TextField(request.filter.text), before: request.filter)
   }
 
   mutating func clearFilter(keepingGroup: Bool = false) {
-    look.filter = FilterText("")
-    if !keepingGroup { look.group = nil }
-    look.searchTime = Look.typingTime
+    request.filter = FilterText("")
+    if !keepingGroup { request.group = nil }
+    request.searchTime = ViewRequest.typingTime
   }
 
   /// Sorts by a column that many further.
   mutating func sort(by step: Int) {
-    look.sort = look.sort.stepped(by: step)
+    request.sort.key = request.sort.key.stepped(by: step)
     list.selection.followFirst()
   }
 
@@ -60,8 +60,8 @@ extension MonitorState {
   mutating func tagAll() {
     list.tags = jobs
     guard snapshot?.list.hasMore == true else { return }
-    let all = look.tab == .dead ? "; R and D are for all that match" : ""
-    say("tagged the first \(Figures.grouped(jobs.count)) rows\(all)")
+    let all = request.tab == .dead ? "; R and D are for all that match" : ""
+    say("tagged the first \(Format.grouped(jobs.count)) rows\(all)")
   }
 
   mutating func tag() {

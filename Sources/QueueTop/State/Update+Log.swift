@@ -4,25 +4,25 @@ import QueueOperations
 /// Scrolling and searching the log on the page of one job.
 extension MonitorState {
   /// The log window to read; nil if no log is visible.
-  var wantedLog: LogLook? {
+  var wantedLog: LogRequest? {
     switch page {
     case .lists:
       guard layout.detailRows > 0, let detail = snapshot?.detail,
         detail.job.id == selectedJob?.id, let run = detail.runs.first?.id
       else { return nil }
-      return LogLook(run: run, rows: layout.detailRows)
+      return LogRequest(run: run, rows: layout.detailRows)
     case .detail(let page):
       guard page.description == nil, let run = page.run ?? detail?.runs.first?.id else {
         return nil
       }
-      let place = page.top.map { LogLook.Place.at($0.line) } ?? .end
-      return LogLook(run: run, place: place, rows: max(1, detailLayout(page).logRows))
+      let place = page.top.map { LogRequest.Place.at($0.line) } ?? .end
+      return LogRequest(run: run, place: place, rows: max(1, detailLayout(page).logRows))
     case .groups: return nil
     }
   }
 
   /// The latest window of the visible log; nil until it is read.
-  var shownLog: LogText? { log?.look.run == wantedLog?.run ? log : nil }
+  var shownLog: LogText? { log?.request.run == wantedLog?.run ? log : nil }
 
   func logLayout(_ text: LogText, _ page: DetailState, rows: Int) -> LogLayout {
     LogLayout(text, height: rows, columns: page.wraps ? max(1, size.width - 2) : nil)
@@ -35,7 +35,7 @@ extension MonitorState {
   // MARK: Moving
 
   /// Scrolling up lets go of the end; scrolling down to it takes it again.
-  mutating func scrollLog(_ motion: Motion) {
+  mutating func scrollLog(_ motion: CursorMove) {
     guard var page = detailPage else { return }
     switch motion {
     case .by(let rows):
@@ -59,7 +59,7 @@ extension MonitorState {
   /// Moves as far as the window allows; the rest follows with the next window.
   mutating func settleLog() {
     guard var page = detailPage, let top = page.top, let layout = logLayout(page),
-      layout.holds(top) || layout.text.look == wantedLog
+      layout.holds(top) || layout.text.request == wantedLog
     else { return }
     let isGoingDown = page.owed > 0
     (page.top, page.owed) = layout.moved(top, by: page.owed)

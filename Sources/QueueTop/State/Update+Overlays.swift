@@ -68,15 +68,15 @@ extension MonitorState {
     switch key {
     case .enter:
       // One that isn't understood would be kept as one for everything.
-      guard look.filter.problem == nil else { return }
+      guard request.filter.problem == nil else { return }
       overlay = nil
-      if look.filter.isEmpty { clearFilter(keepingGroup: true) } else { searchLonger() }
+      if request.filter.isEmpty { clearFilter(keepingGroup: true) } else { searchLonger() }
     case .escape, .control("c"):
       overlay = nil
       clearFilter()
     case .control("g"):
       overlay = nil
-      look.filter = before
+      request.filter = before
     default:
       _ = field.handle(key)
       filter(by: field, before: before)
@@ -85,15 +85,15 @@ extension MonitorState {
 
   private mutating func filter(by field: TextField, before: FilterText) {
     overlay = .filter(field, before: before)
-    look.filter = FilterText(field.text)
-    look.searchTime = Look.typingTime
+    request.filter = FilterText(field.text)
+    request.searchTime = ViewRequest.typingTime
   }
 
   /// A filter that is kept may take longer; and longer again where that wasn't enough.
   private mutating func searchLonger() {
-    let hasSearched = look.searchTime > Look.typingTime && snapshot?.list.searched != nil
-    look.searchTime =
-      hasSearched ? min(look.searchTime * 2, Look.longestSearch) : .seconds(1)
+    let hasSearched = request.searchTime > ViewRequest.typingTime && snapshot?.list.searched != nil
+    request.searchTime =
+      hasSearched ? min(request.searchTime * 2, ViewRequest.longestSearch) : .seconds(1)
   }
 
   private mutating func handle(_ key: Key, in field: TextField) -> [Effect] {

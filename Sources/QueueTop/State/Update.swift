@@ -5,10 +5,10 @@ import QueueOperations
 enum Event: Equatable, Sendable {
   case input(Input)
   case resized(Size)
-  case heard(Report)
+  case heard(PollerMessage)
 }
 
-/// What is to be done outside, besides reading what ``MonitorState/look`` asks for.
+/// What is to be done outside, besides reading what ``MonitorState/request`` asks for.
 enum Effect: Equatable, Sendable {
   case quit
   /// Draw everything, whatever the terminal shows.
@@ -16,7 +16,7 @@ enum Effect: Equatable, Sendable {
   /// Look at the queue now.
   case refresh
   case act(Action)
-  case gather(Gathering)
+  case gather(BulkSelection)
   case copy(String)
   /// Search the visible log; nil stops a search.
   case search(LogSearch?)
@@ -33,7 +33,7 @@ extension MonitorState {
     var effects: [Effect] = []
     switch event {
     case .resized(let size): self.size = size
-    case .heard(let report): effects = hear(report)
+    case .heard(let message): effects = hear(message)
     case .input(.key(let key)): effects = handle(key)
     case .input(.paste(let text)): paste(text)
     case .input(.mouse(let mouse, let place)): effects = handle(mouse, at: place)
@@ -49,14 +49,14 @@ extension MonitorState {
 
   // MARK: What is heard
 
-  private mutating func hear(_ report: Report) -> [Effect] {
-    switch report {
-    case .snapshot(let snapshot, let look):
-      if setup.picksTab, self.snapshot == nil, self.look == Look() {
+  private mutating func hear(_ message: PollerMessage) -> [Effect] {
+    switch message {
+    case .snapshot(let snapshot, let request):
+      if setup.picksTab, self.snapshot == nil, self.request == ViewRequest() {
         show(Self.firstTab(of: snapshot.summary))
       }
       self.snapshot = snapshot
-      answered = look
+      answered = request
       renewTags()
       confirm(at: snapshot.time)
     case .unchanged(let now): confirm(at: now)
@@ -81,8 +81,8 @@ extension MonitorState {
     case .searched(let search, let match):
       hear(match, of: search)
       return []
-    case .gathered(let gathering, let ids, let isComplete):
-      return askAboutAll(gathering, ids, isComplete: isComplete)
+    case .gathered(let bulk, let ids, let isComplete):
+      return askAboutAll(bulk, ids, isComplete: isComplete)
     }
     // What is said can't be read while something else stands in its place.
     guard staleness == nil else { return [] }
@@ -107,7 +107,7 @@ extension MonitorState {
     guard let rows = snapshot?.list, !isAwaitingRows, !list.tags.isEmpty else { return }
     var current: [JobID: Job] = [:]
     for job in rows.jobs { current[job.id] = job }
-    let hasAll = !rows.hasMore && rows.searched == nil && !look.isFiltered
+    let hasAll = !rows.hasMore && rows.searched == nil && !request.isFiltered
     list.tags = list.tags.compactMap { current[$0.id] ?? (hasAll ? nil : $0) }
   }
 
@@ -130,15 +130,15 @@ extension MonitorState {
     if !isAwaitingRows {
       list.selection.settle(in: jobs.map(\.id), height: layout.jobRows)
       let wanted = list.selection.top + layout.jobRows * 2
-      if snapshot?.list.hasMore == true, wanted > look.limit {
-        look.limit = min(Look.mostRows, max(wanted, look.limit * 2))
+      if snapshot?.list.hasMore == true, wanted > request.limit {
+        request.limit = min(ViewRequest.mostRows, max(wanted, request.limit * 2))
       }
     }
     // Without workers on the screen the keys can't be about them.
     if layout.kind == .full, workers.isEmpty { pane = .jobs }
     workerSelection.settle(in: workers.map(\.record.id), height: layout.workerRows)
     switch page {
-    case .lists: look.detail = layout.detailRows > 0 ? selectedJob?.id : nil
+    case .lists: request.detail = layout.detailRows > 0 ? selectedJob?.id : nil
     case .detail: settleLog()
     case .groups(var selection):
       if let groups = snapshot?.groups {
@@ -170,7 +170,7 @@ extension MonitorState {
   }
 
   /// Moves in the list, the log or the groups.
-  mutating func move(_ motion: Motion) {
+  mutating func move(_ motion: CursorMove) {
     switch page {
     case .lists: moveCursor(motion)
     case .detail(let page):
@@ -194,8 +194,8 @@ extension MonitorState {
 
   /// Makes the interval longer, or shorter where `step` is negative.
   mutating func changeInterval(_ step: Int) {
-    let others = Self.intervals.filter { step > 0 ? $0 > look.interval : $0 < look.interval }
-    look.interval = (step > 0 ? others.first : others.last) ?? look.interval
+    let others = Self.intervals.filter { step > 0 ? $0 > request.interval : $0 < request.interval }
+    request.interval = (step > 0 ? others.first : others.last) ?? request.interval
   }
 
   private static let intervals: [Duration] = [

@@ -34,7 +34,7 @@ struct Plan: Sendable {
     /// It waits to be confirmed.
     case open
     /// It is being done.
-    case running(ActionProgress)
+    case running(ActionProgress?)
     /// It was done.
     case done(ActionResult)
   }

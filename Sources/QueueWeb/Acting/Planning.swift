@@ -62,16 +62,17 @@ struct Planner {
     // Dead jobs come first: the others are run sooner, which is another question.
     if !dead.isEmpty {
       return plan(
-        "Retry", dead, [Self.retryNote], .retry(dead.map(\.id)), ["queuectl", "dlq", "retry"])
+        "Retry", dead, [Self.retryNote], .jobs(.retry, dead.map(\.id)),
+        ["queuectl", "dlq", "retry"])
     }
     let note = "Each runs as soon as a worker is free; a cancelled job starts at attempt 1."
-    return plan("Retry", jobs, [note], .retryNow(jobs.map(\.id)), ["queuectl", "retry"])
+    return plan("Retry", jobs, [note], .jobs(.retryNow, jobs.map(\.id)), ["queuectl", "retry"])
   }
 
   private func discard() throws -> Plan {
     let dead = try jobs([.dead], "discarded")
     return plan(
-      "Discard", dead, [Self.discardNote], .discard(dead.map(\.id)),
+      "Discard", dead, [Self.discardNote], .jobs(.discard, dead.map(\.id)),
       ["queuectl", "dlq", "discard"])
   }
 
@@ -83,7 +84,7 @@ struct Planner {
       ? "They don't run any more. A retry puts a cancelled job back."
       : "\(running, of: "job") of them run: their processes get TERM, and KILL after kill-grace."
     return plan(
-      "Cancel", open, [note], .cancel(open.map(\.id), evenRunning: running > 0),
+      "Cancel", open, [note], .jobs(.cancel(evenRunning: running > 0), open.map(\.id)),
       ["queuectl", "cancel"])
   }
 
@@ -136,9 +137,9 @@ struct Planner {
     guard !ids.isEmpty else { throw Unanswerable("No dead job matches any more.") }
     let jobs = ids.count == 1 ? "job" : "jobs"
     var plan = Plan(
-      title: "\(verb) all \(Figures.grouped(ids.count)) dead \(jobs)\(which)?",
+      title: "\(verb) all \(Format.grouped(ids.count)) dead \(jobs)\(which)?",
       notes: [isRetry ? Self.retryNote : Self.discardNote], count: ids.count,
-      action: isRetry ? .retry(ids) : .discard(ids), back: back)
+      action: .jobs(isRetry ? .retry : .discard, ids), back: back)
     plan.examples = Self.examples(first)
     plan.asksNumber = ids.count > 1
     if filter.isEmpty, group == nil { plan.command = "queuectl dlq \(verb.lowercased()) --all" }
@@ -157,9 +158,9 @@ struct Planner {
       first += matching.prefix(Plan.mostExamples - first.count)
       ids += matching.map(\.id)
       cursor = page.next
-      guard ids.count <= Gathering.most else {
+      guard ids.count <= BulkSelection.most else {
         throw Unanswerable(
-          "More than \(Figures.grouped(Gathering.most)) jobs match: use \"queuectl dlq\" on the "
+          "More than \(Format.grouped(BulkSelection.most)) jobs match: use \"queuectl dlq\" on the "
             + "command line.")
       }
     } while cursor != nil
@@ -171,7 +172,7 @@ struct Planner {
   private func queue(isPaused: Bool) throws -> Plan {
     guard let name = fields["queue"], frame.controls.queues.contains(where: { $0.name == name })
     else { throw Unanswerable("There is no such queue.") }
-    let waiting = Figures.grouped(frame.summary.unfinished(in: [name]))
+    let waiting = Format.grouped(frame.summary.unfinished(in: [name]))
     let note =
       isPaused
       ? "Running jobs go on; no other job of it begins. Unfinished jobs: \(waiting)."
@@ -184,7 +185,7 @@ struct Planner {
   }
 
   private func everything(isPaused: Bool) -> Plan {
-    let waiting = Figures.grouped(frame.summary.unfinished())
+    let waiting = Format.grouped(frame.summary.unfinished())
     let note =
       isPaused
       ? "Running jobs go on; no other job begins. Unfinished jobs: \(waiting)."

@@ -9,7 +9,7 @@ extension Page {
         html.part("div", "plan", .set(.ariaLive, "polite")) { html in
           switch plan.state {
           case .open: question(plan, name, site, &html)
-          case .running(let progress): running(progress, &html)
+          case .running(let progress): if let progress { running(progress, &html) }
           case .done(let result): done(result, plan, &html)
           }
         }
@@ -37,7 +37,7 @@ extension Page {
           }
         }
         let more = plan.count - plan.examples.count
-        if more > 0 { html("li", .class("quiet"), text: "… and \(Figures.grouped(more)) more") }
+        if more > 0 { html("li", .class("quiet"), text: "… and \(Format.grouped(more)) more") }
       }
     }
     html("form", .class("acts"), .set(.method, "post"), .action(.plan(name))) { html in

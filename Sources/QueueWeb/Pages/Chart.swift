@@ -11,12 +11,12 @@ enum Chart {
     let done = minutes.map { $0[.completed] }
     let failed = minutes.map { $0[.failed] }
     let top = ceiling(zip(done, failed).map { $0 + $1 }.max() ?? 0)
-    let backlog = Pulse.backlogTrend(minutes, now: frame.summary.unfinished()).map { Int($0) }
+    let backlog = QueueHealth.backlogTrend(minutes, now: frame.summary.unfinished()).map { Int($0) }
     let most = ceiling(backlog.max() ?? 0)
     let sum = (done.reduce(0, +), failed.reduce(0, +))
     let words =
-      "In 2 hours \(Figures.grouped(sum.0)) runs were done and \(Figures.grouped(sum.1)) failed; "
-      + "unfinished jobs now: \(Figures.grouped(backlog.last ?? 0))."
+      "In 2 hours \(Format.grouped(sum.0)) runs were done and \(Format.grouped(sum.1)) failed; "
+      + "unfinished jobs now: \(Format.grouped(backlog.last ?? 0))."
     html("p", .class("key")) { html in
       html("span", .class("done"), text: "done")
       html("span", .class("fail"), text: "failed")
@@ -35,8 +35,8 @@ enum Chart {
         onTop.write("fail", &html)
       }
       html("div", .class("scale"), .set(.ariaHidden, "true")) { html in
-        html("span", text: Figures.short(top))
-        html("span", text: Figures.short(top / 2))
+        html("span", text: Format.short(top))
+        html("span", text: Format.short(top / 2))
         html("span", text: "0")
       }
       picture("", height: strip, &html) { html in
@@ -50,7 +50,7 @@ enum Chart {
         area.write("left", &html)
       }
       html("div", .class("scale"), .set(.ariaHidden, "true")) { html in
-        html("span", text: Figures.short(most))
+        html("span", text: Format.short(most))
         html("span", text: "0")
       }
     }
@@ -78,7 +78,7 @@ enum Chart {
         html("tr") { html in
           html("th", .set(.scope, "col"), .class("n"), text: "up to")
           html("th", .set(.scope, "col"), .class("n"), text: "runs")
-          html("th", .set(.scope, "col"), .class("bar")) { html in
+          html("th", .set(.scope, "col"), .class("share")) { html in
             html("span", .class("away"), text: "as a bar")
           }
         }
@@ -89,9 +89,9 @@ enum Chart {
           html("tr") { html in
             html(
               "th", .set(.scope, "row"), .class("n"),
-              text: Figures.span(.milliseconds(Int64(1) << min(exponent + 1, 50))))
-            html("td", .class("n"), text: Figures.grouped(count))
-            html("td", .class("bar")) { html in
+              text: Format.span(.milliseconds(Int64(1) << min(exponent + 1, 50))))
+            html("td", .class("n"), text: Format.grouped(count))
+            html("td", .class("share")) { html in
               html(
                 "progress", .set(.max, "\(most)"), .set(.value, "\(count)"),
                 .set(.ariaHidden, "true"), content: { _ in })

@@ -180,7 +180,7 @@ struct Page {
               html.append(" ")
               html(
                 "span", .class(isAlarm ? "figure bad" : "figure"),
-                text: Figures.short(figure) + (isAlarm ? "!" : ""))
+                text: Format.short(figure) + (isAlarm ? "!" : ""))
             }
           }
         }
@@ -201,7 +201,7 @@ struct Page {
       if frame.present.isEmpty, waiting > 0 {
         html("p", .class("alarm")) { html in
           html.text(
-            "\(Figures.grouped(waiting)) \(waiting == 1 ? "job waits" : "jobs wait"), "
+            "\(Format.grouped(waiting)) \(waiting == 1 ? "job waits" : "jobs wait"), "
               + "and no worker runs. ")
           Parts.shell("queuectl worker start", &html)
         }

@@ -9,7 +9,7 @@ extension Page {
         let most = ErrorGroup.mostJobs
         html.text(
           "\(dead, of: "dead job") in \(groups.count, of: "group")"
-            + (dead > most ? "; only the newest \(Figures.grouped(most)) are grouped" : ""))
+            + (dead > most ? "; only the newest \(Format.grouped(most)) are grouped" : ""))
       }
       html.part("div", "groups") { html in
         guard !groups.isEmpty else { return html("p", .class("quiet"), text: "No job is dead.") }
@@ -28,7 +28,7 @@ extension Page {
   ) {
     html("article", .class("group"), .set(.dataID, group.name)) { html in
       html("h2") { html in
-        html("span", .class("bad"), text: Figures.grouped(group.count))
+        html("span", .class("bad"), text: Format.grouped(group.count))
         html.append(" ")
         html(
           "a", .href(.jobs(.dead, filter: group.filter)),

@@ -149,15 +149,15 @@ extension Page {
       }
       html("td", .class("n"), text: "\(run.attempt)")
       html("td") { Parts.age(run.startedAt, frame.now, &$0) }
-      html("td", .class("n"), text: run.waited.map(Figures.span) ?? "–")
+      html("td", .class("n"), text: run.waited.map(Format.span) ?? "–")
       html("td", .class("n")) { html in
         if let elapsed = run.elapsed {
-          html.text(Figures.span(elapsed))
+          html.text(Format.span(elapsed))
         } else {
           Parts.age(run.startedAt, frame.now, &html)
         }
       }
-      html("td", .class("n"), text: run.cpuTime.map(Figures.span) ?? "–")
+      html("td", .class("n"), text: run.cpuTime.map(Format.span) ?? "–")
       html("td", .class("n"), text: run.peakMemoryBytes.map { ByteCount.brief($0) } ?? "–")
       html("td", text: run.worker.description)
       html("td", .class("err")) { html in

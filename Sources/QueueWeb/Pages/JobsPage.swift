@@ -62,14 +62,14 @@ extension Page {
 
   private static func count(_ list: JobList, _ frame: Frame) -> String {
     if let problem = list.problem { return problem }
-    let all = Figures.grouped(frame.count(list.choice.state))
+    let all = Format.grouped(frame.count(list.choice.state))
     guard let found = list.found else {
       let from = list.choice.after == nil ? "" : ", an older page"
-      return "\(Figures.grouped(list.jobs.count)) of \(all)\(from)"
+      return "\(Format.grouped(list.jobs.count)) of \(all)\(from)"
     }
-    let matches = "\(Figures.grouped(found)) \(found == 1 ? "matches" : "match")"
+    let matches = "\(Format.grouped(found)) \(found == 1 ? "matches" : "match")"
     guard let searched = list.searched else { return "\(matches) of \(all)" }
-    return "\(matches) among the \(Figures.grouped(searched)) searched, of \(all)"
+    return "\(matches) among the \(Format.grouped(searched)) searched, of \(all)"
   }
 
   private static func buttons(_ choice: JobList.Choice, _ html: inout HTML) {

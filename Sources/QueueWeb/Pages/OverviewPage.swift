@@ -40,21 +40,21 @@ extension Page {
 
   private static func figures(_ overview: Overview, _ frame: Frame, _ html: inout HTML) {
     let summary = frame.summary
-    figure("pending", Figures.grouped(summary.count(.pending)), nil, &html)
-    figure("processing", Figures.grouped(summary.count(.processing)), nil, &html)
+    figure("pending", Format.grouped(summary.count(.pending)), nil, &html)
+    figure("processing", Format.grouped(summary.count(.processing)), nil, &html)
     let failed = summary.count(.failed)
-    figure("failed", Figures.grouped(failed), failed > 0 ? "warn" : nil, &html)
+    figure("failed", Format.grouped(failed), failed > 0 ? "warn" : nil, &html)
     let dead = summary.count(.dead)
-    figure("dead", Figures.grouped(dead) + (dead > 0 ? "!" : ""), dead > 0 ? "bad" : nil, &html)
+    figure("dead", Format.grouped(dead) + (dead > 0 ? "!" : ""), dead > 0 ? "bad" : nil, &html)
     let inPerMinute = overview.minute.perSecond(.enqueued) * 60
-    figure("in", Figures.rate(inPerMinute), nil, unit: "/min", &html)
+    figure("in", Format.rate(inPerMinute), nil, unit: "/min", &html)
     let donePerMinute = overview.minute.perSecond(.completed) * 60
-    figure("done", Figures.rate(donePerMinute), nil, unit: "/min", &html)
+    figure("done", Format.rate(donePerMinute), nil, unit: "/min", &html)
     let share = overview.hour.total.failureRate
-    figure("failed runs, 1 h", share.map(Figures.percent) ?? "–", nil, &html)
-    figure("first in line waits", overview.oldest.map(Figures.span) ?? "–", nil, &html)
+    figure("failed runs, 1 h", share.map(Format.percent) ?? "–", nil, &html)
+    figure("first in line waits", overview.oldest.map(Format.span) ?? "–", nil, &html)
     let drain = overview.drain(of: summary.unfinished())
-    figure("done in about", drain.map(Figures.span) ?? "–", nil, &html)
+    figure("done in about", drain.map(Format.span) ?? "–", nil, &html)
   }
 
   private static func figure(
@@ -92,10 +92,10 @@ extension Page {
     html("tr") { html in
       html("th", .set(.scope, "row"), text: name)
       for share in [0.5, 0.95, 0.99] {
-        html("td", .class("n"), text: histogram.percentile(share).map(Figures.span) ?? "–")
+        html("td", .class("n"), text: histogram.percentile(share).map(Format.span) ?? "–")
       }
       html(
-        "td", .class("n"), text: histogram.count > 0 ? Figures.span(histogram.longest) : "–")
+        "td", .class("n"), text: histogram.count > 0 ? Format.span(histogram.longest) : "–")
     }
   }
 

@@ -14,14 +14,14 @@ enum Parts {
   static func age(_ time: Timestamp, _ now: Moment, _ html: inout HTML) {
     html(
       "time", .set(.datetime, time.iso8601), .set(.title, time.iso8601),
-      text: html.leavesAgesOut ? "" : Figures.age(now.wall - time))
+      text: html.leavesAgesOut ? "" : Format.age(now.wall - time))
   }
 
   /// A time that comes.
   static func until(_ time: Timestamp, _ now: Moment, _ html: inout HTML) {
     html(
       "time", .class("until"), .set(.datetime, time.iso8601), .set(.title, time.iso8601),
-      text: html.leavesAgesOut ? "" : time > now.wall ? "in \(Figures.age(time - now.wall))" : "now"
+      text: html.leavesAgesOut ? "" : time > now.wall ? "in \(Format.age(time - now.wall))" : "now"
     )
   }
 
@@ -65,10 +65,13 @@ enum Parts {
   }
 
   /// A number, in a colour if it isn't 0.
-  static func number(_ number: Int, _ style: StaticString? = nil, _ html: inout HTML) {
-    html("td", .class("n")) { html in
-      guard let style, number > 0 else { return html.text(Figures.grouped(number)) }
-      html("span", .class(style), text: Figures.grouped(number))
+  /// - Parameter label: what it counts, where no heading stands above it; nil if that is plain.
+  static func number(
+    _ number: Int, _ style: StaticString? = nil, label: String? = nil, _ html: inout HTML
+  ) {
+    html("td", .class("n"), label.map { .set(.dataLabel, $0) }) { html in
+      guard let style, number > 0 else { return html.text(Format.grouped(number)) }
+      html("span", .class(style), text: Format.grouped(number))
     }
   }
 

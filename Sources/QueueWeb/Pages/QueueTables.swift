@@ -24,7 +24,7 @@ extension Page {
       return html("p", .class("quiet"), text: "No queue has had a job yet.")
     }
     let states: [JobState] = [.pending, .processing, .failed, .dead, .completed]
-    html("table", .class("rows")) { html in
+    html("table", .class("rows cards")) { html in
       Parts.head(
         [("queue", false), ("state", false), ("limit", true)]
           + states.map { ($0.rawValue, true) } + (site == nil ? [] : [("action", false)]),
@@ -40,11 +40,14 @@ extension Page {
                 "span", .class(queue.givesOutNothing ? "state failed" : "state idle"),
                 text: queue.isPaused ? "paused" : queue.runningLimit == 0 ? "limit 0" : "open")
             }
-            html("td", .class("n"), text: queue.runningLimit.map { "\($0)" } ?? "–")
+            html(
+              "td", .class("n"), .set(.dataLabel, "limit"),
+              text: queue.runningLimit.map { "\($0)" } ?? "–")
             for state in states {
               let style: StaticString? =
                 state == .dead ? "bad" : state == .failed ? "warn" : nil
-              Parts.number(frame.summary.count(state, queue: queue.name), style, &html)
+              Parts.number(
+                frame.summary.count(state, queue: queue.name), style, label: state.rawValue, &html)
             }
             guard let site else { return }
             html("td") { html in
@@ -81,7 +84,7 @@ extension Page {
         Parts.shell("queuectl worker start", &html)
       }
     }
-    html("table", .class("rows")) { html in
+    html("table", .class("rows cards")) { html in
       Parts.head(
         [
           ("worker", false), ("state", false), ("host and pid", false), ("heartbeat", false),
@@ -107,17 +110,17 @@ extension Page {
         }
       }
       html("td", text: "\(record.process.host) \(record.process.pid)")
-      html("td") { Parts.age(record.heartbeatAt, frame.now, &$0) }
-      html("td") { html in
+      html("td", .set(.dataLabel, "heartbeat")) { Parts.age(record.heartbeatAt, frame.now, &$0) }
+      html("td", .set(.dataLabel, "job")) { html in
         guard let current = record.current else { return html.append("–") }
         html("a", .class("id"), .href(.job(current.job)), text: current.job.text)
       }
-      html("td") { html in
+      html("td", .set(.dataLabel, "for")) { html in
         guard let current = record.current else { return html.append("–") }
         Parts.age(current.since, frame.now, &html)
       }
-      Parts.number(record.completed, nil, &html)
-      Parts.number(record.failed, nil, &html)
+      Parts.number(record.completed, label: "done", &html)
+      Parts.number(record.failed, label: "failed", &html)
       guard let site else { return }
       html("td") { html in
         guard worker.status != .lost else { return html.append("–") }

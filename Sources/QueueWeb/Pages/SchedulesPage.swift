@@ -11,7 +11,7 @@ extension Page {
             Parts.shell("queuectl schedule add NAME --cron '30 2 * * *' COMMAND", &html)
           }
         }
-        html("table", .class("rows")) { html in
+        html("table", .class("rows cards")) { html in
           Parts.head(
             [
               ("schedule", false), ("when", false), ("next", false), ("last", false),
@@ -33,7 +33,7 @@ extension Page {
     html("tr", .set(.dataID, schedule.name)) { html in
       html("th", .set(.scope, "row"), text: schedule.name)
       html("td", text: schedule.spec.words)
-      html("td") { html in
+      html("td", .set(.dataLabel, "next")) { html in
         if schedule.pausedAt != nil {
           html("span", .class("state failed"), text: "paused")
         } else if let next = schedule.nextAt {
@@ -42,7 +42,7 @@ extension Page {
           html("span", .class("quiet"), text: "ended")
         }
       }
-      html("td") { html in
+      html("td", .set(.dataLabel, "last")) { html in
         guard let last = row.last else { return html.append("–") }
         Parts.age(last.at, frame.now, &html)
       }
@@ -52,7 +52,7 @@ extension Page {
         html.append(" ")
         html("a", .href(.job(job.id))) { Parts.state(job.state, &$0) }
       }
-      Parts.number(schedule.tally.missed, "warn", &html)
+      Parts.number(schedule.tally.missed, "warn", label: "missed", &html)
       html("td", .class("long")) { html in
         html(
           "span", .set(.title, schedule.spec.job.command),

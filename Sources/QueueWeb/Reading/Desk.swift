@@ -5,12 +5,12 @@ package import QueueOperations
 /// The queue as pages read it: opened when it exists, and again when its file was replaced.
 /// It belongs to one thread, as a store does.
 package struct Desk {
-  package let host: MonitorHost
+  package let host: MonitorDependencies
   private var store: (any JobStore)?
   private var identity: FileIdentity?
   private var grouped: (groups: [ErrorGroup], until: Duration)?
 
-  package init(host: MonitorHost) { self.host = host }
+  package init(host: MonitorDependencies) { self.host = host }
 
   /// Returns the store.
   /// - Throws: `cannotOpen` while there is no queue.

@@ -10,7 +10,7 @@ package struct Frame: Sendable {
   package let scheduleCount: Int
 
   package init(
-    _ store: any JobStore, host: MonitorHost, at now: Moment
+    _ store: any JobStore, host: MonitorDependencies, at now: Moment
   ) throws(StoreError) {
     self.now = now
     summary = try store.summary()
@@ -36,7 +36,7 @@ package struct WorkerRow: Sendable {
   package let trouble: String?
 
   static func all(
-    in store: any QueueReader, host: MonitorHost, at now: Moment
+    in store: any QueueReader, host: MonitorDependencies, at now: Moment
   ) throws(StoreError) -> [WorkerRow] {
     try store.workers().map { record in
       WorkerRow(

@@ -52,7 +52,7 @@ package struct JobList: Sendable {
   private static let searchStep = 5000
 
   package init(
-    _ choice: Choice, _ store: any QueueReader, host: MonitorHost, at now: Moment
+    _ choice: Choice, _ store: any QueueReader, host: MonitorDependencies, at now: Moment
   ) throws(StoreError) {
     self.choice = choice
     let query = choice.query(at: now)
@@ -72,7 +72,7 @@ package struct JobList: Sendable {
   }
 
   private static func search(
-    _ query: JobQuery, _ choice: Choice, _ store: any QueueReader, _ host: MonitorHost,
+    _ query: JobQuery, _ choice: Choice, _ store: any QueueReader, _ host: MonitorDependencies,
     at now: Moment
   ) throws(StoreError) -> (jobs: [Job], next: JobPage.Cursor?, found: Int, searched: Int?) {
     let deadline = host.now().uptime + searchTime

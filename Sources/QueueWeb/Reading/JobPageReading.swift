@@ -33,7 +33,7 @@ package struct JobView: Sendable {
 
   /// - Throws: `notFound` unless a job or a run has exactly that name.
   package init(
-    _ choice: Choice, _ store: any JobStore, _ frame: Frame, host: MonitorHost
+    _ choice: Choice, _ store: any JobStore, _ frame: Frame, host: MonitorDependencies
   ) throws(StoreError) {
     let job = try store.job(choice.id, at: frame.now)
     self.job = job
@@ -55,7 +55,7 @@ package struct JobView: Sendable {
   }
 
   private static func facts(
-    of job: Job, _ store: any JobStore, _ frame: Frame, host: MonitorHost
+    of job: Job, _ store: any JobStore, _ frame: Frame, host: MonitorDependencies
   ) throws(StoreError) -> JobFacts {
     var facts = JobFacts(
       job: job, controls: frame.controls,

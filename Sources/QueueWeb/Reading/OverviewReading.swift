@@ -21,13 +21,13 @@ package struct Overview: Sendable {
     hour = try store.statistics(over: .hour, at: now)
     day = try store.statistics(over: .day, at: now)
     oldest = try store.longestWaits(at: now).values.max()
-    scheduledJobs = try store.scheduledJobs(in: nil, atMost: Pulse.mostScheduled, at: now)
+    scheduledJobs = try store.scheduledJobs(in: nil, atMost: QueueHealth.mostScheduled, at: now)
     self.groups = groups
   }
 
   /// How long the jobs that may run now will take; nil if that can't be told.
   package func drain(of backlog: Int) -> Duration? {
-    guard scheduledJobs < Pulse.mostScheduled, backlog > scheduledJobs else { return nil }
+    guard scheduledJobs < QueueHealth.mostScheduled, backlog > scheduledJobs else { return nil }
     return minute.timeToDrain(backlog - scheduledJobs)
   }
 }

@@ -10,6 +10,10 @@ struct ScheduleKeeper {
     case advanced(ScheduleAdvance)
     /// Schedules of this zone are left to other workers.
     case unreadable(InvalidJob)
+    /// A schedule is left out.
+    case damaged(DamagedSchedule)
+    /// So many schedules got another next time.
+    case rescheduled(Int, RescheduleCause)
   }
 
   private let store: any ScheduleStore
@@ -18,15 +22,23 @@ struct ScheduleKeeper {
   private var looks = PollSchedule()
   /// When it looks again even if none is due: users may have changed schedules. In uptime.
   private var nextPoll = Duration.zero
-  /// Zones that couldn't be read, until ``nextTry``.
-  private var unreadable: Set<String> = []
+  /// Zones that couldn't be read and schedules that are damaged, until ``nextTry``.
+  private var unusable = ScheduleExclusion()
   private var nextTry = Duration.zero
   private var told: Set<String> = []
+  /// The zones as they were last read.
+  private var zones: [String: ZoneRules] = [:]
+  private var nextZoneCheck = Duration.zero
+  private var review: ScheduleReview?
+  private var hasReviewed = false
   /// Whether a draining worker has enqueued all that was due when it began.
   private var isDone = false
 
   static let batchSize = 100
-  static let zonePause = Duration.seconds(60)
+  /// Until zones and schedules that were unusable are tried again.
+  static let pause = Duration.seconds(60)
+  /// Until zone files are compared with how they were read.
+  static let zoneCheckInterval = Duration.seconds(600)
 
   /// - Parameters:
   ///   - drains: whether only the schedules that are due at the beginning count, so that no
@@ -55,34 +67,113 @@ struct ScheduleKeeper {
   ) throws(StoreError) -> Bool {
     guard !isDone, looks.isTime(at: now) || now.uptime >= nextPoll else { return false }
     nextPoll = now.uptime + settings.pollInterval
-    if now.uptime >= nextTry { unreadable = [] }
-    let due = try store.dueSchedules(atMost: Self.batchSize, except: unreadable, at: now)
+    if now.uptime >= nextTry { unusable = ScheduleExclusion() }
+    let due = try store.dueSchedules(atMost: Self.batchSize, except: unusable, at: now)
+    try chooseReview(due, at: now)
+    let hasReviewed = try stepReview(due, settings: settings, at: now, tell)
+    for damaged in due.damaged { leaveOut(damaged, at: now, tell) }
+    guard !hasReviewed, due.damaged.isEmpty else {
+      looks.lookSoon()
+      return true
+    }
     guard !due.schedules.isEmpty else {
       isDone = drains
       looks.foundNothing(dueIn: due.nextAt.map { max(.zero, $0 - now.wall) }, at: now)
       return true
     }
     looks.lookSoon()
-    let moves = due.schedules.compactMap { move($0, at: now, tell) }
+    let moves = due.schedules.compactMap { schedule in
+      readZone(of: schedule, at: now, tell).flatMap {
+        ScheduleMove.after(schedule, in: $0, at: now.wall)
+      }
+    }
     for advance in try store.advance(moves, settings: settings, at: now) {
       tell(.advanced(advance))
     }
     return true
   }
 
+  // MARK: - Reviews
+
+  /// All schedules are reviewed when the worker starts, and then if zone files change or the wall
+  /// clock is set back.
+  private mutating func chooseReview(_ due: DueSchedules, at now: Moment) throws(StoreError) {
+    if !hasReviewed || now.uptime >= nextZoneCheck && haveZonesChanged() {
+      hasReviewed = true
+      if review == nil { review = ScheduleReview(.zoneFiles, at: now) }
+    }
+    if now.uptime >= nextZoneCheck { nextZoneCheck = now.uptime + Self.zoneCheckInterval }
+    guard let clocks = due.clocks else { return }
+    switch clocks.change(at: now) {
+    case .setBack(let setback):
+      if case .clockSetBack = review?.cause,
+        review?.clocks.change(at: now) == .steady
+      {
+        return
+      }
+      review = ScheduleReview(.clockSetBack(setback), at: now)
+    case .setForward: try store.recordClocks(at: now, replacing: clocks)
+    case .steady: break
+    }
+  }
+
+  private mutating func haveZonesChanged() -> Bool {
+    zones.contains { name, known in
+      guard let zone = try? zone(name) else { return false }
+      return zone != known
+    }
+  }
+
+  /// Reviews one page; returns false if there is nothing to review.
+  private mutating func stepReview(
+    _ due: DueSchedules, settings: Settings, at now: Moment, _ tell: (Report) -> Void
+  ) throws(StoreError) -> Bool {
+    guard var review else { return false }
+    let page = try store.schedulePage(after: review.last, limit: Self.batchSize)
+    let moves = page.schedules.compactMap { schedule in
+      readZone(of: schedule, at: now, tell).flatMap {
+        review.move(of: schedule, in: $0, at: now.wall)
+      }
+    }
+    if !moves.isEmpty {
+      review.moved += try store.advance(moves, settings: settings, at: now).count
+    }
+    review.last = page.next
+    self.review = page.next == nil ? nil : review
+    guard page.next == nil else { return true }
+    if case .clockSetBack = review.cause, let clocks = due.clocks {
+      try store.recordClocks(at: now, replacing: clocks)
+    } else if review.moved == 0 {
+      return true
+    }
+    tell(.rescheduled(review.moved, review.cause))
+    return true
+  }
+
+  // MARK: - What can't be used
+
+  private mutating func leaveOut(
+    _ schedule: DamagedSchedule, at now: Moment, _ tell: (Report) -> Void
+  ) {
+    unusable.ids.insert(schedule.id)
+    nextTry = now.uptime + Self.pause
+    if told.insert("schedule \(schedule.id)").inserted { tell(.damaged(schedule)) }
+  }
+
   /// Nil, and the zone is left out for a while, if it can't be read.
-  private mutating func move(
-    _ schedule: Schedule, at now: Moment, _ tell: (Report) -> Void
-  ) -> ScheduleMove? {
+  private mutating func readZone(
+    of schedule: Schedule, at now: Moment, _ tell: (Report) -> Void
+  ) -> ZoneRules? {
     let name = schedule.spec.zone
-    guard !unreadable.contains(name) else { return nil }
+    guard !unusable.zones.contains(name) else { return nil }
     do throws(InvalidJob) {
       let zone = try zone(name)
+      zones[name] = zone
       told.remove(name)
-      return ScheduleMove.after(schedule, in: zone, at: now.wall)
+      return zone
     } catch {
-      unreadable.insert(name)
-      nextTry = now.uptime + Self.zonePause
+      unusable.zones.insert(name)
+      nextTry = now.uptime + Self.pause
       if told.insert(name).inserted { tell(.unreadable(error)) }
       return nil
     }

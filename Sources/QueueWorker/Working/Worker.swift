@@ -378,6 +378,8 @@ public final class Worker {
         if !advance.enqueued.isEmpty { looks.lookSoon() }
         tell(.scheduled(advance))
       case .unreadable(let problem): tell(.zoneUnreadable(problem))
+      case .damaged(let schedule): tell(.scheduleDamaged(schedule))
+      case .rescheduled(let count, let cause): tell(.rescheduled(count, cause))
       }
     }
   }

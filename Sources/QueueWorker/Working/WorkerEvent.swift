@@ -26,7 +26,19 @@ public enum WorkerEvent: Equatable, Sendable {
   case scheduled(ScheduleAdvance)
   /// A time zone can't be read, so its schedules are left to other workers.
   case zoneUnreadable(InvalidJob)
+  /// A schedule can't be understood, so nothing is enqueued by it.
+  case scheduleDamaged(DamagedSchedule)
+  /// So many schedules got another next time.
+  case rescheduled(Int, RescheduleCause)
   /// A store operation failed; it is retried.
   case trouble(StoreError)
   case left
+}
+
+/// Why next times of schedules were computed anew.
+public enum RescheduleCause: Equatable, Sendable {
+  /// The wall clock was set back, at least by this much.
+  case clockSetBack(Duration)
+  /// Zone files changed, now or while no worker ran.
+  case zoneFiles
 }

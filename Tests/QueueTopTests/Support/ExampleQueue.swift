@@ -20,9 +20,9 @@ enum ExampleQueue {
     setup: MonitorState.Setup = setup
   ) -> MonitorState {
     var state = MonitorState(setup, now: now)
-    state.look.tab = tab
+    state.request.tab = tab
     _ = state.update(.resized(Size(width: width, height: height)))
-    _ = state.update(.heard(.snapshot(snapshot ?? self.snapshot(tab), state.look)))
+    _ = state.update(.heard(.snapshot(snapshot ?? self.snapshot(tab), state.request)))
     return state
   }
 
@@ -36,11 +36,11 @@ enum ExampleQueue {
     snapshot.list = JobRows(jobs: tab == .dead ? dead : tab == .all ? dead + others : [])
     snapshot.list.order = tab == .dead ? JobOrder(.updated) : .newestFirst
     snapshot.files = DatabaseFiles(database: 81_300_000, log: 4_200_000)
-    snapshot.pulse = pulse
+    snapshot.health = health
     return snapshot
   }
 
-  static let pulse = Pulse(
+  static let health = QueueHealth(
     trend: (0..<40).map { Double(($0 * 7) % 23 + $0 / 2) },
     failureTrend: (0..<40).map { Double($0 % 9 == 0 ? $0 / 9 : 0) }, donePerSecond: 11.4,
     addedPerSecond: 9.8, leftPerSecond: 11.5,

@@ -10,7 +10,7 @@ import Testing
 extension LogText {
   /// A whole log of those lines, as the first job's latest run wrote it.
   init(lines: [String], run: RunID = RunID(150)) {
-    self.init(LogLook(run: run, rows: 10))
+    self.init(LogRequest(run: run, rows: 10))
     for (index, text) in lines.enumerated() {
       self.lines.append(LogLine(size..<(size + text.utf8.count + 1), text, number: index + 1))
       size += text.utf8.count + 1
@@ -34,7 +34,7 @@ struct LogScreen {
     let job = ExampleQueue.dead[0]
     snapshot.detail = JobDetail(job: job, runs: job.latestRun.map { [$0] } ?? [])
     try write(log)
-    _ = state.update(.heard(.snapshot(snapshot, state.look)))
+    _ = state.update(.heard(.snapshot(snapshot, state.request)))
     try answer()
   }
 
@@ -58,9 +58,9 @@ struct LogScreen {
     let reader = try LogReader(path: path)
     var numbers = LineNumbers()
     for _ in 1...10_000 {
-      guard let look = state.wantedLog else { return }
-      _ = state.update(.heard(.log(LogText(look, of: reader, &numbers))))
-      if state.wantedLog == look { return }
+      guard let request = state.wantedLog else { return }
+      _ = state.update(.heard(.log(LogText(request, of: reader, &numbers))))
+      if state.wantedLog == request { return }
     }
     Issue.record("it wants more and more")
   }

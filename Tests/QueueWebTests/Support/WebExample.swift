@@ -22,7 +22,7 @@ final class WebExample {
     let (clock, bell, shared) = (clock, bell, shared)
     store = InMemoryJobStore(sharing: shared)
     let logs = QueueDirectory(database: "\(directory?.path ?? "")/queue.db")
-    let host = MonitorHost(
+    let host = MonitorDependencies(
       open: { () throws(StoreError) in InMemoryJobStore(sharing: shared) }, identity: { nil },
       files: { DatabaseFiles(database: 4096, log: 0) }, now: { clock.now() },
       utcOffsetSeconds: { _ in 3600 }, isGone: { _, _ in false }, bell: bell, logs: logs)

@@ -61,7 +61,7 @@ struct ScheduleAdd: ParsableCommand {
       try ScheduleReport(schedule, in: zone, at: now, session).tell()
     } catch let error as StoreError where error.code == .duplicate && (ifAbsent || replace) {
       if replace {
-        let changed = try session.scheduleActions.change(name) { schedule, queueID in
+        let changed = try session.scheduleActions.change(name, at: now) { schedule, queueID in
           try replaced(schedule, by: new, in: zone, queueID, at: now)
         }
         return try ScheduleReport(changed.schedule, in: zone, at: now, session)

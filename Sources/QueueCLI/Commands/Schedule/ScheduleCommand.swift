@@ -20,7 +20,7 @@ struct ScheduleCommand: ParsableCommand {
     subcommands: [
       ScheduleAdd.self, ScheduleList.self, ScheduleShow.self, ScheduleNext.self,
       ScheduleEdit.self, ScheduleRename.self, SchedulePause.self, ScheduleResume.self,
-      ScheduleRemove.self,
+      ScheduleRemove.self, ScheduleRun.self,
     ])
 }
 
@@ -63,10 +63,10 @@ struct SchedulePause: ParsableCommand {
 
   func run() throws {
     let session = try database.openExisting()
-    let now = session.clock.now().wall
+    let now = session.clock.now()
     for name in try schedules.found(in: session) {
-      _ = try session.scheduleActions.change(name) { schedule, _ in
-        Schedule.Changed(schedule: schedule.paused(at: now))
+      _ = try session.scheduleActions.change(name, at: now) { schedule, _ in
+        Schedule.Changed(schedule: schedule.paused(at: now.wall))
       }
       try Output.standard.line("paused \(name)")
     }
@@ -94,7 +94,7 @@ struct ScheduleResume: ParsableCommand {
     let now = session.clock.now()
     for name in try schedules.found(in: session) {
       var zone = ZoneRules.utc
-      let changed = try session.scheduleActions.change(name) { schedule, _ in
+      let changed = try session.scheduleActions.change(name, at: now) { schedule, _ in
         zone = try session.zones.zone(schedule.spec.zone)
         return schedule.resumed(in: zone, at: now.wall)
       }
@@ -105,6 +105,42 @@ struct ScheduleResume: ParsableCommand {
         ErrorReport.note("\(changed.passed, of: "time") of \(name) passed while it was paused")
       }
     }
+  }
+}
+
+struct ScheduleRun: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Enqueue the job of a schedule now.",
+    discussion: """
+      Its times stay as they are. It may be paused, or have ended. The job's id is
+      printed.
+
+      EXAMPLES:
+        $ queuectl schedule add sync --every 15m 'echo sync'
+        $ queuectl schedule run sync
+      """)
+
+  @OptionGroup var database: DatabaseOption
+
+  @Argument(help: "The schedule.", completion: ShellCompletions.schedules)
+  var name: String
+
+  @Flag(help: "Even while a job of it is unfinished, and beside that.")
+  var anyway = false
+
+  @Flag(
+    help: "Print the job's output and exit with its status. ^C cancels the job.")
+  var wait = false
+
+  func run() throws {
+    if wait { AttachedJob.holdInterrupts() }
+    let session = try database.openExisting()
+    let id = try session.scheduleActions.run(
+      name, isBesideOthers: anyway, settings: try session.store.settings(),
+      at: session.clock.now())
+    guard !wait else { return try AttachedJob(id: id, isOwn: true, session: session).stay() }
+    try Output.standard.line(id.text)
   }
 }
 
@@ -128,12 +164,12 @@ struct ScheduleRename: ParsableCommand {
 
   func run() throws {
     let session = try database.openExisting()
-    let now = session.clock.now().wall
-    _ = try session.scheduleActions.change(name) { schedule, _ in
+    let now = session.clock.now()
+    _ = try session.scheduleActions.change(name, at: now) { schedule, _ in
       var renamed = schedule
       renamed.name = try NewSchedule(name: newName, schedule.spec).name
       renamed.revision += 1
-      renamed.updatedAt = now
+      renamed.updatedAt = now.wall
       return Schedule.Changed(schedule: renamed)
     }
     try Output.standard.line("renamed \(name) to \(newName)")

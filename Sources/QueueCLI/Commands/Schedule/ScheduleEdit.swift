@@ -39,7 +39,7 @@ struct ScheduleEdit: ParsableCommand {
     let timing = try options.timing.timing()
     let session = try database.openExisting()
     var zone = ZoneRules.utc
-    let changed = try session.scheduleActions.change(name) { schedule, queueID in
+    let changed = try session.scheduleActions.change(name, at: now) { schedule, queueID in
       let spec = try spec(of: schedule, timing, in: session.zones, at: now)
       guard spec != schedule.spec else {
         throw ValidationError("Nothing would change: give a flag with another value, or a command.")

@@ -73,7 +73,8 @@ extension WorkerEvent {
     case .left, .freedOthers: true
     case .finished(_, _, let transition): transition.state == .pending
     case .ready, .started, .superseded, .registeredAnew, .cared, .unended, .stopping, .displaced,
-      .waitingForRoom, .noticed, .scheduled, .zoneUnreadable, .trouble:
+      .waitingForRoom, .noticed, .scheduled, .zoneUnreadable, .scheduleDamaged, .rescheduled,
+      .trouble:
       false
     }
   }
@@ -83,7 +84,8 @@ extension WorkerEvent {
     switch self {
     case .finished(_, _, let transition): !transition.state.isUnfinished
     case .ready, .started, .superseded, .registeredAnew, .cared, .unended, .stopping, .displaced,
-      .waitingForRoom, .noticed, .scheduled, .zoneUnreadable, .trouble, .freedOthers, .left:
+      .waitingForRoom, .noticed, .scheduled, .zoneUnreadable, .scheduleDamaged, .rescheduled,
+      .trouble, .freedOthers, .left:
       false
     }
   }

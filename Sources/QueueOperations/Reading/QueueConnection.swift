@@ -3,13 +3,13 @@ import QueueHost
 
 /// The store as the monitor reads it: opened when it is there, opened anew when its file was
 /// replaced.
-package struct Source {
-  private let host: MonitorHost
-  private var reader: Reader?
+package struct QueueConnection {
+  private let dependencies: MonitorDependencies
+  private var reader: SnapshotReader?
   private var identity: FileIdentity?
-  private var last: (snapshot: Snapshot, look: Look)?
+  private var last: (snapshot: Snapshot, request: ViewRequest)?
 
-  package init(host: MonitorHost) { self.host = host }
+  package init(dependencies: MonitorDependencies) { self.dependencies = dependencies }
 
   /// Even if nobody has changed anything, what depends on the time is read anew after this long.
   private static let longestRest = Duration.seconds(5)
@@ -17,27 +17,27 @@ package struct Source {
   private static let mostOfTheTime = 5
 
   /// Reads what is asked for, unless nothing has changed since the last time.
-  package mutating func look(_ look: Look) -> Report {
+  package mutating func read(_ request: ViewRequest) -> PollerMessage {
     do throws(StoreError) {
       guard try open() else {
         last = nil
-        return .trouble(.missing, host.now())
+        return .trouble(.missing, dependencies.now())
       }
-      if let last, last.look == look, try isUnchanged(since: last.snapshot) {
-        return .unchanged(host.now())
+      if let last, last.request == request, try isUnchanged(since: last.snapshot) {
+        return .unchanged(dependencies.now())
       }
       try leaveIfOutdated()
-      guard var reader else { return .trouble(.missing, host.now()) }
-      var snapshot = try reader.read(look)
+      guard var reader else { return .trouble(.missing, dependencies.now()) }
+      var snapshot = try reader.read(request)
       self.reader = reader
-      let slow = (host.now().uptime - snapshot.time.uptime) * Self.mostOfTheTime
-      if slow > look.interval { snapshot.pace = slow }
-      last = (snapshot, look)
-      return .snapshot(snapshot, look)
+      let slow = (dependencies.now().uptime - snapshot.time.uptime) * Self.mostOfTheTime
+      if slow > request.interval { snapshot.pace = slow }
+      last = (snapshot, request)
+      return .snapshot(snapshot, request)
     } catch {
       // What is damaged or gone is opened anew; that tells what it is.
       if error.code != .busy { reader = nil }
-      return .trouble(.failed(error), host.now())
+      return .trouble(.failed(error), dependencies.now())
     }
   }
 
@@ -49,8 +49,8 @@ package struct Source {
 
   /// How long to wait until the next look: longer than the interval where reading would take more
   /// than a fifth of it.
-  package func pause(after look: Look) -> Duration {
-    max(look.interval, last?.snapshot.pace ?? .zero)
+  package func pause(after request: ViewRequest) -> Duration {
+    max(request.interval, last?.snapshot.pace ?? .zero)
   }
 
   /// Goes on with an action for a while.
@@ -73,10 +73,10 @@ package struct Source {
   }
 
   package mutating func gather(
-    _ gathering: Gathering
+    _ bulk: BulkSelection
   ) throws(StoreError) -> (ids: [JobID], isComplete: Bool)? {
     guard try open(), let reader else { return nil }
-    return try RowReader(host: host, store: reader.store).gather(gathering)
+    return try RowReader(dependencies: dependencies, store: reader.store).gather(bulk)
   }
 
   /// What a newer version has changed is opened anew, which tells that it is newer.
@@ -88,23 +88,23 @@ package struct Source {
 
   /// False while there is no database.
   private mutating func open() throws(StoreError) -> Bool {
-    let found = host.identity()
+    let found = dependencies.identity()
     if reader != nil, found == identity { return true }
     reader = nil
     last = nil
-    guard let store = try host.open() else { return false }
-    identity = host.identity()
-    reader = Reader(host: host, store: store)
+    guard let store = try dependencies.open() else { return false }
+    identity = dependencies.identity()
+    reader = SnapshotReader(dependencies: dependencies, store: store)
     return true
   }
 
   /// Neither by anybody's commit, nor by the time, nor by a worker that died.
   private func isUnchanged(since snapshot: Snapshot) throws(StoreError) -> Bool {
     guard let reader, !reader.isBehind, try !reader.store.hasChanged() else { return false }
-    let now = host.now()
+    let now = dependencies.now()
     guard now.uptime - snapshot.time.uptime < Self.longestRest else { return false }
     return snapshot.workers.allSatisfy { worker in
-      host.isGone(worker.record, now) == (worker.condition == .lost)
+      dependencies.isGone(worker.record, now) == (worker.condition == .lost)
     }
   }
 }

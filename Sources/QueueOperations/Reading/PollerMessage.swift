@@ -1,9 +1,9 @@
 package import QueueCore
 
-/// What the reading side reports.
-package enum Report: Equatable, Sendable {
+/// What the poller reports to the screen.
+package enum PollerMessage: Equatable, Sendable {
   /// What it read; the look that it read it for.
-  case snapshot(Snapshot, Look)
+  case snapshot(Snapshot, ViewRequest)
   /// Nothing has changed since the last snapshot.
   case unchanged(Moment)
   /// It has said nothing for long.
@@ -23,7 +23,7 @@ package enum Report: Equatable, Sendable {
   /// The result of a search in a log; nil without a match.
   case searched(LogSearch, LogSearch.Match?)
   /// The jobs that an action on all of them would be done to.
-  case gathered(Gathering, [JobID], isComplete: Bool)
+  case gathered(BulkSelection, [JobID], isComplete: Bool)
 }
 
 /// Why nothing can be read. The screen stays, and says so.

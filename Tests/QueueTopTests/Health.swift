@@ -6,9 +6,9 @@ import Testing
 @testable import QueueTop
 
 /// The header's figures, from a queue that did something.
-@Suite struct `Taking the pulse` {
-  private func pulse(of store: any JobStore, at now: Moment) throws -> Pulse {
-    try Pulse(of: store, backlog: try store.summary().unfinished(), at: now)
+@Suite struct `The health of a queue` {
+  private func health(of store: any JobStore, at now: Moment) throws -> QueueHealth {
+    try QueueHealth(of: store, backlog: try store.summary().unfinished(), at: now)
   }
 
   @Test(arguments: StoreUnderTest.all)
@@ -24,16 +24,16 @@ import Testing
     try store.add("waiting", at: clock.now())
     clock.advance(by: .seconds(5))
 
-    let pulse = try pulse(of: store, at: clock.now())
-    #expect(pulse.trend.count == Pulse.trendMinutes && pulse.trend.last == 3)
-    #expect(pulse.failureTrend.last == 1)
-    #expect(pulse.donePerSecond > 0 && pulse.addedPerSecond > 0)
-    #expect(pulse.failureShare.map { abs($0 - 1.0 / 3) < 0.001 } == true)
-    #expect(pulse.drain != nil)
-    let wait = try #require(pulse.wait)
+    let health = try health(of: store, at: clock.now())
+    #expect(health.trend.count == QueueHealth.trendMinutes && health.trend.last == 3)
+    #expect(health.failureTrend.last == 1)
+    #expect(health.donePerSecond > 0 && health.addedPerSecond > 0)
+    #expect(health.failureShare.map { abs($0 - 1.0 / 3) < 0.001 } == true)
+    #expect(health.drain != nil)
+    let wait = try #require(health.wait)
     #expect(wait.most == .seconds(10) && wait.p50 >= .seconds(9))
-    #expect(pulse.run?.most == .seconds(1))
-    #expect(pulse.oldest.map { $0 >= .seconds(5) } == true)
+    #expect(health.run?.most == .seconds(1))
+    #expect(health.oldest.map { $0 >= .seconds(5) } == true)
   }
 
   @Test(arguments: StoreUnderTest.all)
@@ -43,13 +43,13 @@ import Testing
     let worker = try store.addWorker(at: clock.now())
     for id in ["a", "b"] { try store.add(id, at: clock.now()) }
     try store.runNext(for: worker, at: clock.now())
-    let alone = try pulse(of: store, at: clock.now()).drain
+    let alone = try health(of: store, at: clock.now()).drain
     for number in 1...50 {
       try store.add(
         "later-\(number)", queue: "other", runAt: clock.now().wall + .seconds(60), at: clock.now())
     }
     #expect(alone != nil)
-    #expect(try pulse(of: store, at: clock.now()).drain == alone)
+    #expect(try health(of: store, at: clock.now()).drain == alone)
     clock.advance(by: .seconds(61))
     #expect(try store.scheduledJobs(in: nil, atMost: 100, at: clock.now()) == 0)
   }
@@ -60,15 +60,15 @@ import Testing
       (minute[.enqueued], minute[.completed], minute[.dead]) = counts
       return minute
     }
-    #expect(Pulse.backlogTrend(minutes, now: 5) == [5, 8, 5, 5])
-    #expect(Pulse.backlogTrend(minutes, now: 0) == [0, 3, 0, 0])
+    #expect(QueueHealth.backlogTrend(minutes, now: 5) == [5, 8, 5, 5])
+    #expect(QueueHealth.backlogTrend(minutes, now: 0) == [0, 3, 0, 0])
   }
 
   @Test(arguments: StoreUnderTest.all)
   func `of a queue that did nothing nothing is made up`(store: StoreUnderTest) throws {
-    let pulse = try pulse(of: store.open().store, at: ManualClock().now())
-    #expect(pulse.wait == nil && pulse.run == nil && pulse.failureShare == nil)
-    #expect(pulse.donePerSecond == 0 && pulse.oldest == nil)
-    #expect(pulse.trend.allSatisfy { $0 == 0 })
+    let health = try health(of: store.open().store, at: ManualClock().now())
+    #expect(health.wait == nil && health.run == nil && health.failureShare == nil)
+    #expect(health.donePerSecond == 0 && health.oldest == nil)
+    #expect(health.trend.allSatisfy { $0 == 0 })
   }
 }

@@ -11,8 +11,8 @@ import Testing
     (7_000_000_000, "7,000,000,000", "7G"),
   ])
   func `numbers`(number: Int, grouped: String, short: String) {
-    #expect(Figures.grouped(number) == grouped)
-    #expect(Figures.short(number) == short)
+    #expect(Format.grouped(number) == grouped)
+    #expect(Format.short(number) == short)
   }
 
   @Test(arguments: [
@@ -22,22 +22,22 @@ import Testing
   ])
   func `durations`(milliseconds: Int, age: String, elapsed: String, span: String) {
     let duration = Duration.milliseconds(milliseconds)
-    #expect(Figures.age(duration) == age)
-    #expect(Figures.elapsed(duration) == elapsed)
-    #expect(Figures.span(duration) == span)
-    #expect(Figures.elapsed(duration).count <= 5)
+    #expect(Format.age(duration) == age)
+    #expect(Format.elapsed(duration) == elapsed)
+    #expect(Format.span(duration) == span)
+    #expect(Format.elapsed(duration).count <= 5)
   }
 
   @Test(arguments: [
     (0, "0"), (0.02, "0.02"), (1.44, "1.4"), (11.4, "11.4"), (99.96, "100"), (1203.6, "1,204"),
   ])
   func `rates`(rate: Double, expected: String) {
-    #expect(Figures.rate(rate) == expected)
+    #expect(Format.rate(rate) == expected)
   }
 
   @Test(arguments: [(0, "0%"), (0.018, "1.8%"), (0.123, "12%"), (1, "100%")])
   func `shares`(share: Double, expected: String) {
-    #expect(Figures.percent(share) == expected)
+    #expect(Format.percent(share) == expected)
   }
 
   @Test func `bars reach from the lowest to the highest, and nothing is lowest`() {

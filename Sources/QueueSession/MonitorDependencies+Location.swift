@@ -3,7 +3,7 @@ import QueueCore
 import QueueHost
 package import QueueOperations
 
-extension MonitorHost {
+extension MonitorDependencies {
   /// Monitors the SQLite queue at `location` with this machine's clock and workers.
   package init(_ location: DatabaseLocation) {
     let path = location.path

@@ -1,7 +1,7 @@
 import QueueCore
 
 /// Numbers and durations in compact form.
-package enum Figures {
+package enum Format {
   /// With thousands separators: `98,311`.
   package static func grouped(_ number: Int) -> String {
     let digits = Array(String(number.magnitude))

@@ -1,37 +1,18 @@
 package import QueueCore
 
-/// What the screen needs to know now: the order that the reading side works by.
-package struct Look: Equatable, Sendable {
+/// The view to read: which jobs, in which order, and what else beside them.
+package struct ViewRequest: Equatable, Sendable {
   /// Which jobs are listed.
   package var tab = JobTab.all
   package var filter = FilterText("")
   /// Only dead jobs of this group; nil for all.
   package var group: ErrorGroup.Key?
-  package var sort = SortKey.age
-  package var isReversed = false
-
-  /// The order of the rows.
-  package struct Sort: Equatable, Sendable {
-    package var key = SortKey.age
-    package var isReversed = false
-
-    package init() {}
-  }
-
-  /// ``sort`` and ``isReversed`` together.
-  package var order: Sort {
-    get {
-      var order = Sort()
-      (order.key, order.isReversed) = (sort, isReversed)
-      return order
-    }
-    set { (sort, isReversed) = (newValue.key, newValue.isReversed) }
-  }
+  package var sort = JobSort()
 
   /// How many rows are wanted.
   package var limit = 100
   /// How long to search for what a filter matches.
-  package var searchTime = Look.typingTime
+  package var searchTime = ViewRequest.typingTime
 
   /// How long while the filter is being typed.
   package static let typingTime = Duration.milliseconds(100)
@@ -53,7 +34,7 @@ package struct Look: Equatable, Sendable {
 
   /// How many rows to read: where no store has the order, as many as there may be, so that what
   /// comes first does.
-  package var rowLimit: Int { sort.orders.isEmpty ? Self.mostRows : limit }
+  package var rowLimit: Int { sort.key.orders.isEmpty ? Self.mostRows : limit }
 
   /// Nobody scrolls further than this; a filter, or the other end, is nearer.
   package static let mostRows = 5000
@@ -62,17 +43,16 @@ package struct Look: Equatable, Sendable {
   package var isFiltered: Bool { !filter.isEmpty || group != nil }
 
   /// Whether the same jobs are in its list, however many of them and in whatever order.
-  package func lists(theSameAs other: Look) -> Bool {
+  package func lists(theSameAs other: ViewRequest) -> Bool {
     tab == other.tab && filter == other.filter && group == other.group
   }
 
   /// Only what decides which rows there are, whatever else is wanted beside them.
-  package var rowsAlone: Look {
-    var look = Look()
-    (look.tab, look.filter, look.group) = (tab, filter, group)
-    (look.sort, look.isReversed) = (sort, isReversed)
-    (look.limit, look.searchTime) = (limit, searchTime)
-    return look
+  package var rowsAlone: ViewRequest {
+    var request = ViewRequest()
+    (request.tab, request.filter, request.group) = (tab, filter, group)
+    (request.sort, request.limit, request.searchTime) = (sort, limit, searchTime)
+    return request
   }
 
   /// What to ask the store for.
@@ -87,8 +67,8 @@ package struct Look: Equatable, Sendable {
   /// The order in which a store gives them out; nil when the rows that were read are ordered here.
   private func order(of count: Int) -> JobOrder? {
     let states = tab.state.map { [$0] } ?? []
-    for key in sort.orders {
-      let order = JobOrder(key, isReversed: isReversed)
+    for key in sort.key.orders {
+      let order = JobOrder(key, isReversed: sort.isReversed)
       if order.isKept(for: states) || (tab != .all && count <= Self.mostSorted) { return order }
     }
     return nil

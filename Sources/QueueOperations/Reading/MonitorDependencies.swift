@@ -1,8 +1,8 @@
 public import QueueCore
 public import QueueHost
 
-/// What the monitor is given of the world; the command line picks it.
-public struct MonitorHost: Sendable {
+/// The monitor's access to the outside: store, files, clock, workers. The command line picks it.
+public struct MonitorDependencies: Sendable {
   /// Opens the queue; nil while there is none. Called on the thread that reads.
   public var open: @Sendable () throws(StoreError) -> (any JobStore)?
   /// Which file the queue is, so that one that was replaced is noticed; nil while there is none.

@@ -2,15 +2,15 @@ package import QueueCore
 import QueueHost
 
 /// Reads a snapshot of the queue: a few short looks along indexes, whatever the size of the queue.
-package struct Reader {
-  package let host: MonitorHost
+package struct SnapshotReader {
+  package let dependencies: MonitorDependencies
   package let store: any JobStore
-  private var rows = CostlyReading<Look, JobRows>()
-  private var errorGroups = CostlyReading<Look, [ErrorGroup]>()
+  private var rows = ThrottledRead<ViewRequest, JobRows>()
+  private var errorGroups = ThrottledRead<ViewRequest, [ErrorGroup]>()
   private var lastSeen: JobDetail?
 
-  package init(host: MonitorHost, store: any JobStore) {
-    self.host = host
+  package init(dependencies: MonitorDependencies, store: any JobStore) {
+    self.dependencies = dependencies
     self.store = store
   }
 
@@ -24,31 +24,33 @@ package struct Reader {
   }
 
   /// What the screen asks for, all of it as it was at one moment.
-  package mutating func read(_ look: Look) throws(StoreError) -> Snapshot {
-    try store.reading { () throws(StoreError) in try readParts(look) }
+  package mutating func read(_ request: ViewRequest) throws(StoreError) -> Snapshot {
+    try store.reading { () throws(StoreError) in try readParts(request) }
   }
 
-  private mutating func readParts(_ look: Look) throws(StoreError) -> Snapshot {
-    let now = host.now()
+  private mutating func readParts(_ request: ViewRequest) throws(StoreError) -> Snapshot {
+    let now = dependencies.now()
     var snapshot = Snapshot(time: now, summary: try store.summary())
-    snapshot.utcOffsetSeconds = host.utcOffsetSeconds(now.wall)
+    snapshot.utcOffsetSeconds = dependencies.utcOffsetSeconds(now.wall)
     snapshot.controls = try store.queueControls()
-    snapshot.pulse = try Pulse(of: store, backlog: snapshot.summary.unfinished(), at: now)
-    let (host, store, count) = (host, store, snapshot.summary.count(look.tab))
-    snapshot.list = try rows.value(for: look.rowsAlone, uptime: { host.now().uptime }) {
+    snapshot.health = try QueueHealth(of: store, backlog: snapshot.summary.unfinished(), at: now)
+    let (dependencies, store, count) = (dependencies, store, snapshot.summary.count(request.tab))
+    snapshot.list = try rows.value(for: request.rowsAlone, uptime: { dependencies.now().uptime }) {
       () throws(StoreError) in
-      try RowReader(host: host, store: store).read(look, of: count, at: now)
+      try RowReader(dependencies: dependencies, store: store).read(request, of: count, at: now)
     }
     snapshot.workers = try workers(at: now)
-    snapshot.detail = try detail(look, in: snapshot, at: now)
-    if look.wantsGroups {
-      snapshot.groups = try errorGroups.value(for: Look(), uptime: { host.now().uptime }) {
+    snapshot.detail = try detail(request, in: snapshot, at: now)
+    if request.wantsGroups {
+      snapshot.groups = try errorGroups.value(
+        for: ViewRequest(), uptime: { dependencies.now().uptime }
+      ) {
         () throws(StoreError) in try ErrorGroup.read(from: store, at: now)
       }
     } else {
       errorGroups.forget()
     }
-    snapshot.files = host.files()
+    snapshot.files = dependencies.files()
     return snapshot
   }
 
@@ -67,8 +69,8 @@ package struct Reader {
     }
     return records.map { record in
       WorkerLine(
-        record: record, condition: record.condition(isLost: host.isGone(record, now)),
-        trouble: record.current == nil ? nil : host.trouble(record),
+        record: record, condition: record.condition(isLost: dependencies.isGone(record, now)),
+        trouble: record.current == nil ? nil : dependencies.trouble(record),
         command: record.current.flatMap { commands[$0.job] })
     }
   }
@@ -79,9 +81,9 @@ package struct Reader {
   static let mostRuns = 500
 
   private mutating func detail(
-    _ look: Look, in snapshot: Snapshot, at now: Moment
+    _ request: ViewRequest, in snapshot: Snapshot, at now: Moment
   ) throws(StoreError) -> JobDetail? {
-    guard let id = look.detail else {
+    guard let id = request.detail else {
       lastSeen = nil
       return nil
     }
@@ -91,9 +93,9 @@ package struct Reader {
       let runs = try store.runs(of: id.text, limit: Self.mostRuns + 1, before: nil)
       detail.runs = Array(runs.prefix(Self.mostRuns))
       detail.hasMoreRuns = runs.count > Self.mostRuns
-      if look.explains {
+      if request.explains {
         detail.explanation = try Explanation(
-          detail.job, in: snapshot, store: store, host: host, at: now)
+          detail.job, in: snapshot, store: store, dependencies: dependencies, at: now)
       }
       lastSeen = detail
       return detail

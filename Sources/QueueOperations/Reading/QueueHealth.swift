@@ -1,7 +1,7 @@
 package import QueueCore
 
 /// How things go, from the figures that the store keeps.
-extension Pulse {
+extension QueueHealth {
   /// What the figures beside the sparkline are about.
   package static let window = StatisticsWindow(minutes: 5)
   /// How many minutes the sparkline shows at most; the last one isn't over.
@@ -43,7 +43,7 @@ extension Pulse {
   }
 }
 
-extension Pulse.Percentiles {
+extension QueueHealth.Percentiles {
   /// Nil where nothing was measured.
   package init?(_ histogram: Histogram) {
     guard let p50 = histogram.percentile(0.5), let p95 = histogram.percentile(0.95) else {

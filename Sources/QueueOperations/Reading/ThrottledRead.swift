@@ -2,7 +2,7 @@ package import QueueCore
 
 /// What costs much to read, and so isn't read anew with every change of the queue: only so often
 /// that it takes a small part of the time.
-package struct CostlyReading<Key: Equatable, Value> {
+package struct ThrottledRead<Key: Equatable, Value> {
   private var last: (key: Key, value: Value, begun: Duration, over: Duration)?
   /// Whether what was given last may be older than the queue.
   package private(set) var isBehind = false

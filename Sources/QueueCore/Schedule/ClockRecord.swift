@@ -1,0 +1,63 @@
+/// The clocks when schedules were last changed. A later reading tells whether the wall clock was set
+/// since.
+public struct ClockRecord: Equatable, Sendable {
+  /// The boot in which ``shift`` counts; nil if unknown.
+  public var boot: BootID?
+  /// Wall time minus uptime.
+  public var shift: Duration
+  /// The wall-clock time.
+  public var wall: Timestamp
+
+  /// Of the same boot: more is no drift.
+  static let drift = Duration.seconds(60)
+  /// Of different boots, so that hosts whose clocks differ don't take each other for a setback.
+  static let driftBetweenBoots = Duration.seconds(3 * 3600)
+
+  /// The clocks at a moment.
+  public init(_ now: Moment) {
+    boot = now.boot
+    shift = .milliseconds(now.wall.milliseconds) - now.uptime
+    wall = now.wall
+  }
+
+  /// Whether the wall clock was set between a record and a later moment.
+  public enum Change: Equatable, Sendable {
+    case steady
+    case setForward
+    /// By how much, at least.
+    case setBack(Duration)
+  }
+
+  /// Compares the clocks at `now` with these.
+  public func change(at now: Moment) -> Change {
+    guard let boot, boot == now.boot else {
+      return wall - now.wall > Self.driftBetweenBoots ? .setBack(wall - now.wall) : .steady
+    }
+    let setBack = shift - ClockRecord(now).shift
+    if setBack > Self.drift { return .setBack(setBack) }
+    return setBack < .zero - Self.drift ? .setForward : .steady
+  }
+
+  /// The record after another change of schedules at `now`. Within one boot it keeps its shift, so
+  /// that small setbacks add up until they are noticed; it is the same after a larger one.
+  public func kept(at now: Moment) -> ClockRecord {
+    guard change(at: now) == .steady else { return self }
+    var kept = ClockRecord(now)
+    if let boot, boot == now.boot { kept.shift = shift }
+    return kept
+  }
+
+  /// For a store: wall and shift in milliseconds, and the boot.
+  public var text: String { "\(wall.milliseconds) \(shift.milliseconds) \(boot?.text ?? "")" }
+
+  /// Reads ``text``; nil for anything else.
+  public init?(text: String) {
+    let parts = text.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
+    guard parts.count == 3, let wall = Int64(parts[0]), let shift = Int64(parts[1]) else {
+      return nil
+    }
+    self.wall = Timestamp(bounded: wall)
+    self.shift = .milliseconds(shift)
+    boot = parts[2].isEmpty ? nil : BootID(String(parts[2]))
+  }
+}
