@@ -24,7 +24,7 @@ public struct Queuectl: ParsableCommand {
       Wait.self, Edit.self, Cancel.self, Retry.self,
       DeadLetterCommand.self, QueueCommand.self, ScheduleCommand.self,
       Config.self, Purge.self, Doctor.self, Backup.self, Export.self, Import.self,
-      Progress.self, CompletionsCommand.self,
+      Progress.self, Metrics.self, CompletionsCommand.self,
     ])
 
   /// Set once, before any other code runs.

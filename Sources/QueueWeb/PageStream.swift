@@ -39,7 +39,7 @@ extension WebSite {
       guard var stream = streams[id] else { continue }
       let page = pages[stream.target] ?? read(stream)
       pages[stream.target] = page
-      events[id] = stream.events(of: page, in: desk.host)
+      events[id] = stream.events(of: page, from: facts.server, in: desk.host)
       streams[id] = stream
     }
     return events
@@ -67,7 +67,9 @@ extension WebSite {
 
 extension PageStream {
   /// The parts that have changed, what was added to the log, and a sign of life.
-  mutating func events(of page: Result<HTML, StoreError>, in host: MonitorDependencies) -> [UInt8] {
+  mutating func events(
+    of page: Result<HTML, StoreError>, from server: String, in host: MonitorDependencies
+  ) -> [UInt8] {
     var events = EventWriter()
     switch page {
     case .success(let html):
@@ -89,10 +91,9 @@ extension PageStream {
       }
     }
     events.bytes += addedToLog(in: host) ?? []
-    let now = host.now().wall
     events.write("beat") { json in
-      json.field("at", now)
-      json.field("clock", LocalClock.text(now, offsetSeconds: host.utcOffsetSeconds(now)))
+      json.field("at", host.now().wall)
+      json.field("server", server)
     }
     return events.bytes
   }

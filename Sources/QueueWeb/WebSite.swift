@@ -28,6 +28,15 @@ package struct WebSite {
     self.note = note
   }
 
+  /// Answers what needs nothing of the queue, on any thread; nil for everything else.
+  package static func answerWithoutQueue(_ request: Request, _ gate: Gate) -> Response? {
+    switch gate.verdict(on: request.head) {
+    case .admit(.health): Response(200, text: "ok")
+    case .admit(.asset(let name)): asset(name)
+    default: nil
+    }
+  }
+
   /// The answer to a request.
   package enum Reply {
     case response(Response)
@@ -74,7 +83,7 @@ package struct WebSite {
 
   private func challenge(_ route: Route, _ request: Request) -> Response {
     switch route {
-    case .metrics, .ready, .events, .log:
+    case .metrics, .ready, .events, .log, .api:
       var response = Response(401, text: "send the token: queuectl web --print-token")
       response.fields = [RequestHead.Field("WWW-Authenticate", "Bearer")]
       return response
@@ -113,9 +122,18 @@ package struct WebSite {
     if request.head.method == "POST" { return post(route, request) }
     switch route {
     case .health: return Response(200, text: "ok")
-    case .asset(let name): return asset(name)
+    case .asset(let name): return Self.asset(name)
     case .login:
       return document(200, .login(next: .overview, problem: nil), nil)
+    case .api(let request):
+      let host = desk.host
+      do throws(StoreError) {
+        return try desk.read { store, now throws(StoreError) in
+          Response(200, .json, try request.answer(fields, store, host: host, at: now))
+        }
+      } catch {
+        return APIRequest.answer(to: error)
+      }
     case .ready, .metrics, .log:
       do throws(StoreError) {
         return try plain(route, fields)
@@ -133,7 +151,7 @@ package struct WebSite {
     }
   }
 
-  private func asset(_ name: String) -> Response {
+  private static func asset(_ name: String) -> Response {
     guard let asset = Assets.named(name) else { return Response(404, text: "no such file") }
     var response = Response(200, asset.type, asset.bytes)
     response.isImmutable = true

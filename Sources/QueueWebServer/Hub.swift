@@ -8,6 +8,8 @@ final class Hub: @unchecked Sendable {
   private let loop: any EventLoop
   private let store: StoreThread
   private let logs: QueueDirectory
+  /// Knows no token: it is for what needs none.
+  private let gate: Gate
   private var connections: [ObjectIdentifier: Connection] = [:]
   private var isTicking = false
   private var isActing = false
@@ -24,9 +26,10 @@ final class Hub: @unchecked Sendable {
   /// Reading takes at most one part in so many of the time.
   private static let mostOfTheTime: Int64 = 5
 
-  init(_ loop: any EventLoop, _ store: StoreThread, logs: QueueDirectory) {
+  init(_ loop: any EventLoop, _ store: StoreThread, _ gate: Gate, logs: QueueDirectory) {
     self.loop = loop
     self.store = store
+    self.gate = gate
     self.logs = logs
   }
 
@@ -69,6 +72,10 @@ final class Hub: @unchecked Sendable {
   // MARK: Requests
 
   func reply(to request: Request, on loop: any EventLoop) -> EventLoopFuture<WebSite.Reply> {
+    // The queue may be busy for long.
+    if let response = WebSite.answerWithoutQueue(request, gate) {
+      return loop.makeSucceededFuture(.response(response))
+    }
     let hub = self
     return store.run(on: loop) { site in (site.reply(to: request), site.isActing) }
       .map { reply, isActing in

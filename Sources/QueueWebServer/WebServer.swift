@@ -29,23 +29,23 @@ struct WebServer {
     if case .socket(let path) = options.place { try Self.makeRoom(for: path, web) }
     let loop = group.next()
     let bound = try Self.port(options)
-    store = StoreThread(Self.site(options, location, web, port: bound.port))
-    let hub = Hub(loop, store, logs: queue)
+    let gate = Gate(
+      token: nil, cookie: bound.port > 0 ? "queuectl_\(bound.port)" : "queuectl",
+      publicAddress: options.publicAddress, isReadOnly: options.isReadOnly)
+    store = StoreThread(Self.site(options, location, web, gate))
+    let hub = Hub(loop, store, gate, logs: queue)
     self.hub = hub
     listener = try Self.listen(group, bound, hub, options)
     if case .socket(let path) = options.place { chmod(path, 0o600) }
   }
 
   private static func site(
-    _ options: ServerOptions, _ location: DatabaseLocation, _ web: WebDirectory, port: Int
+    _ options: ServerOptions, _ location: DatabaseLocation, _ web: WebDirectory, _ gate: Gate
   ) -> WebSite {
     var facts = SiteFacts(place: "\(LocalHost.hostName):\(location.path)")
     facts.base = options.publicAddress?.path ?? ""
     facts.isReadOnly = options.isReadOnly
     facts.hasLogin = options.needsToken
-    let gate = Gate(
-      token: nil, cookie: port > 0 ? "queuectl_\(port)" : "queuectl",
-      publicAddress: options.publicAddress, isReadOnly: options.isReadOnly)
     let needsToken = options.needsToken
     // Without its file, nothing opens the site.
     let closed = Secret()

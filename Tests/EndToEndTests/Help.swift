@@ -50,7 +50,7 @@ extension EndToEnd {
         "config list", "config get", "config set",
         "config unset", "schedule", "schedule add", "schedule list", "schedule show",
         "schedule next", "schedule edit", "schedule rename", "schedule pause", "schedule resume",
-        "schedule remove", "web", "service", "service install", "service uninstall",
+        "schedule remove", "web", "metrics", "service", "service install", "service uninstall",
         "service status",
       ]
       #expect(names.isSuperset(of: documented), "missing: \(documented.subtracting(names))")

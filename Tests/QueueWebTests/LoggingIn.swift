@@ -46,6 +46,17 @@ import Testing
     #expect(try web.post("/login", [("token", Secret().text)]).status == 401)
   }
 
+  @Test func `health and files are answered while the queue is busy`() throws {
+    func answer(_ target: String, _ host: String = "localhost:8377") -> Response? {
+      let head = RequestHead("GET", target, fields: [.init("Host", host)])
+      return WebSite.answerWithoutQueue(Request(head), web.site.gate)
+    }
+    #expect(answer("/healthz")?.text == "ok\n")
+    #expect(answer(Link.asset(Assets.style.name).text)?.status == 200)
+    #expect(answer("/healthz", "evil.example") == nil && answer("/") == nil)
+    #expect(answer("/login") == nil && answer("/metrics") == nil)
+  }
+
   @Test func `programs are told how, not given a form`() throws {
     for path in ["/metrics", "/readyz", "/events?of=/", "/log?id=a&run=1"] {
       let response = try web.get(path)

@@ -30,7 +30,7 @@ if (login) {
 
 const live = $("#live");
 const isLive = document.body.hasAttribute("data-live") && Boolean(live);
-let stream = null, isHeld = false, lastBeat = Date.now(), trouble = "", retry = 0;
+let stream = null, isHeld = false, lastBeat = Date.now(), trouble = "", retry = 0, delay = 1000, server = null;
 
 function connect() {
   clearTimeout(retry);
@@ -40,8 +40,11 @@ function connect() {
   if (log) { query.set("run", log.dataset.run); query.set("from", log.dataset.end); }
   const source = new EventSource(`${base}/events?${query}`);
   stream = source;
-  source.addEventListener("beat", () => {
-    lastBeat = Date.now();
+  source.addEventListener("beat", (event) => {
+    // A server that was started anew takes no forms of pages from before.
+    const name = JSON.parse(event.data).server;
+    if (server && server !== name) location.reload();
+    [server, lastBeat, delay] = [name, Date.now(), 1000];
     showPace();
   });
   source.addEventListener("part", (event) => {
@@ -51,7 +54,12 @@ function connect() {
   source.addEventListener("log", (event) => addToLog(JSON.parse(event.data)));
   source.addEventListener("trouble", (event) => { trouble = JSON.parse(event.data).text; showPace(); });
   // A new stream begins where the log ends by now, so the browser's own repetition isn't used.
-  source.addEventListener("error", () => { disconnect(); retry = setTimeout(connect, 2000); showPace(); });
+  source.addEventListener("error", () => {
+    disconnect();
+    retry = setTimeout(connect, delay);
+    delay = Math.min(delay * 2, 30000);
+    showPace();
+  });
 }
 
 function disconnect() { stream?.close(); stream = null; }

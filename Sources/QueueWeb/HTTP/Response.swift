@@ -13,6 +13,7 @@ package struct Response: Equatable, Sendable {
   package var isImmutable = false
 
   package enum ContentType: String, Sendable {
+    case json = "application/json"
     case html = "text/html; charset=utf-8"
     case text = "text/plain; charset=utf-8"
     case css = "text/css; charset=utf-8"

@@ -15,6 +15,8 @@ package enum Route: Equatable, Sendable {
   case login, logout
   case asset(String)
   case health, ready, metrics
+  /// JSON for programs.
+  case api(APIRequest)
   /// The stream of a page's changes.
   case events
 
@@ -47,6 +49,9 @@ package enum Route: Equatable, Sendable {
     case ("readyz", _, 1): self = .ready
     case ("metrics", _, 1): self = .metrics
     case ("events", _, 1): self = .events
+    case ("api", "v1"?, 3...):
+      guard let request = APIRequest(words[2...]) else { return nil }
+      self = .api(request)
     default: return nil
     }
   }

@@ -200,7 +200,7 @@ extension Page {
     guard let next = list.next else { return }
     var following = list.choice
     following.after = next
-    let isSearch = list.searched != nil && (list.found ?? 0) <= JobList.pageSize
+    let isSearch = list.searched != nil && (list.found ?? 0) <= list.choice.limit
     html(
       "a", .class("button"), .href(following.link()), .set(.rel, "next"),
       text: isSearch ? "Search on" : "Next page")

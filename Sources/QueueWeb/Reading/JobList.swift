@@ -9,6 +9,8 @@ package struct JobList: Sendable {
     package var filter: FilterText
     package var sort: JobOrder
     package var after: JobPage.Cursor?
+    /// How many jobs a page has.
+    package var limit = JobList.pageSize
 
     /// - Parameter fields: `q`, `sort`, `reverse`, `after`; what isn't understood is left out.
     package init(_ state: JobState?, _ fields: FormFields) {
@@ -20,6 +22,7 @@ package struct JobList: Sendable {
         fields["sort"].flatMap { JobOrder.Key(rawValue: $0) } ?? usual,
         isReversed: fields["reverse"] == "1")
       after = fields["after"].flatMap { JobPage.Cursor(text: $0) }
+      limit = fields["limit"].flatMap { Int($0) }.map { min(max($0, 1), 500) } ?? JobList.pageSize
     }
 
     /// The order that is used without a choice.
@@ -59,7 +62,7 @@ package struct JobList: Sendable {
     do throws(StoreError) {
       try query.order.check(query, against: try store.summary())
       guard !choice.filter.isEmpty else {
-        let page = try store.jobs(query, limit: Self.pageSize, after: choice.after, at: now)
+        let page = try store.jobs(query, limit: choice.limit, after: choice.after, at: now)
         (jobs, next, found, searched, problem) = (page.jobs, page.next, nil, nil, nil)
         return
       }
@@ -81,16 +84,17 @@ package struct JobList: Sendable {
     var cursor = choice.after
     repeat {
       let step = try store.search(
-        query, limit: max(0, pageSize - jobs.count), examining: searchStep, after: cursor, at: now)
+        query, limit: max(0, choice.limit - jobs.count), examining: searchStep, after: cursor,
+        at: now)
       jobs += step.jobs
       found += step.found
       examined += step.examined
       cursor = step.next
     } while cursor != nil && host.now().uptime < deadline
     let searched = cursor == nil ? nil : examined
-    guard found > pageSize else { return (jobs, cursor, found, searched) }
+    guard found > choice.limit else { return (jobs, cursor, found, searched) }
     // Ends within the part that was searched, so it doesn't take longer.
-    let page = try store.jobs(query, limit: pageSize, after: choice.after, at: now)
+    let page = try store.jobs(query, limit: choice.limit, after: choice.after, at: now)
     return (page.jobs, page.next, found, searched)
   }
 }
