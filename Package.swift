@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// The checks that every target of ours is built with; CI adds warnings as errors.
+/// Compiler checks of all our targets; CI also treats warnings as errors.
 let strict: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("InternalImportsByDefault"),
@@ -20,7 +20,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
   ],
   targets: [
-    // Arrows only point down: the executable, the command line, its parts, the core.
+    // Arrows only point down: executable, command line, its parts, core.
     .executableTarget(
       name: "queuectl", dependencies: ["QueueCLI"], swiftSettings: strict, plugins: ["BuildStamp"]),
     .executableTarget(
@@ -68,7 +68,7 @@ let package = Package(
       name: "QueueHost", dependencies: ["QueueCore", "CLinux"], swiftSettings: strict),
     .target(name: "QueueCore", swiftSettings: strict),
 
-    // The C that Swift can't reach by itself.
+    // C code that Swift can't call directly.
     .systemLibrary(
       name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .target(name: "CCurses", linkerSettings: [.linkedLibrary("ncursesw")]),

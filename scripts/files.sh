@@ -1,4 +1,4 @@
-# What belongs to an installed queuectl, and where it goes; sourced by install, uninstall and deb.
+# The files of an installed queuectl and their places; sourced by install, uninstall and deb.
 # shellcheck shell=bash
 
 # Lays all files out below a directory, as they are to lie below the prefix: the binary stripped,
@@ -16,19 +16,19 @@ lay_out() {
     chmod 755 "$root/bin/queuectl-web"
   fi
   ./scripts/man "$binary" "$root/share/man/man1"
-  # It is read by a shell, never started.
+  # A shell reads it; it isn't executed.
   "$binary" completions bash | sed '1{/^#!/d}' >"$root/share/bash-completion/completions/queuectl"
   "$binary" completions zsh >"$root/$zsh/_queuectl"
   "$binary" completions fish >"$root/share/fish/vendor_completions.d/queuectl.fish"
 }
 
-# The release binary, built now, or the one that is given.
+# The release binary: built now, or the given one.
 # Usage: release_binary [BINARY]   (sets the variable "binary")
 release_binary() {
   binary=${1-}
   local built=.build/release/queuectl
   if [[ -z $binary && -x $built ]] && ! command -v swift >/dev/null; then
-    # As under sudo, whose PATH isn't that of the user who built it.
+    # As with sudo, whose PATH isn't the building user's.
     echo "No Swift on the PATH: using the existing build $built: $("$built" --version)"
     binary=$built
   elif [[ -z $binary ]]; then
@@ -98,17 +98,16 @@ read_options() {
       printf '%s: %s needs a value\n' "${0##*/}" "$name" >&2
       exit 64
     fi
-    # Paths are the caller's, and the script changes its directory.
+    # Paths are relative to the caller's directory, and the script changes it.
     if [[ $value != /* ]]; then value=$caller/$value; fi
     printf -v "${name#--}" '%s' "$value"
   done
 }
 
-# The list of what was installed, below the prefix: one path a line, directories that were made
-# ending in "/".
+# The list of installed files below the prefix: one path a line, created directories ending in "/".
 readonly manifest=share/queuectl/installed
 
-# Removes what a list names, and the directories that were made for it if nothing else is in them.
+# Removes the files of a list, and its directories if they are empty.
 # Usage: remove_listed PREFIX LIST
 remove_listed() {
   local prefix=$1 list=$2 path

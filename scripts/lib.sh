@@ -17,8 +17,7 @@ fail() {
   exit 1
 }
 
-# Checks for Swift and installs the system packages that are missing. Does nothing, and needs no
-# network, when all is there.
+# Checks for Swift and installs missing system packages. Needs no network if nothing is missing.
 set_up() {
   require_swift
   install_packages
@@ -31,7 +30,7 @@ require_swift() {
   if ! command -v swift >/dev/null; then
     explain_swift "no Swift toolchain on the PATH"
   fi
-  # The version may stand on either stream, and what stands around it differs between systems.
+  # The version may be on either stream, within text that differs between systems.
   local said
   said=$(swift --version 2>&1) || true
   version=$(sed -n 's/.*Swift version \([0-9][0-9.]*\).*/\1/p' <<<"$said" | head -n 1)
@@ -90,7 +89,7 @@ install_packages() {
   echo "Installing ${missing[*]}${as_root[*]:+ (with sudo)}"
   local log
   log=$(mktemp)
-  # A package source that can't be reached doesn't matter if the packages come from another one.
+  # An unreachable package source doesn't matter if another has the packages.
   "${as_root[@]}" apt-get update >"$log" 2>&1 || true
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
     apt-get install -y --no-install-recommends "${missing[@]}" >>"$log" 2>&1 || {
@@ -101,7 +100,7 @@ install_packages() {
   rm -f "$log"
 }
 
-# Whether sudo works without asking, or somebody is there to be asked.
+# Whether sudo works without a password, or a terminal is there to ask on.
 may_sudo() {
   command -v sudo >/dev/null && { sudo -n true 2>/dev/null || [[ -t 0 && -t 2 ]]; }
 }
@@ -115,7 +114,7 @@ missing_packages() {
   has_library ncursesw ncursesw/curses.h curses.h || ncurses_package
 }
 
-# Whether a library can be compiled against, by pkg-config's name for it or by one of its headers.
+# Whether a library can be compiled against, by its pkg-config name or one of its headers.
 has_library() {
   local name=$1 header
   shift
@@ -141,11 +140,11 @@ ncurses_package() {
 
 # MARK: Building
 
-# What tests are built and run with, everywhere: with other flags, all would be built again.
+# The flags of all test builds and runs; other flags would rebuild everything.
 readonly test_flags=(-Xswiftc -warnings-as-errors)
 
-# Runs a build and shows its steps, without what the compiler and the linker remark. If it fails,
-# shows everything.
+# Runs a build and shows its steps, without warnings of compiler and linker. If it fails, shows
+# everything.
 # Usage: run_build LOG COMMAND...
 run_build() {
   local log=$1
@@ -172,20 +171,18 @@ build_release() {
       break
     fi
   done
-  # Has the code itself make the generic types that it uses. By default they are looked up by name
-  # when they are first used, for which Swift goes
-  # through all conformances of the program: 0.9 ms of each command (docs/decisions.md).
+  # Makes the code itself build the generic types it uses. By default Swift looks them up by name at
+  # first use, through all conformances of the program: 0.9 ms of each command (docs/decisions.md).
   local frontend_flag=-disable-concrete-type-metadata-mangled-name-accessors
   if grep -q -e "$frontend_flag" <<<"$(swiftc -frontend -help-hidden 2>/dev/null)"; then
     flags+=(-Xswiftc -Xfrontend -Xswiftc "$frontend_flag")
   fi
-  # Without the directory of the binary among those that libraries are looked for in: what lies
-  # beside it would be loaded.
+  # Without the binary's directory in the library path, so that no library beside it is loaded.
   run_build "$1" swift build -c release --static-swift-stdlib --disable-local-rpath \
     --product "${2:-queuectl}" ${flags[@]+"${flags[@]}"}
 }
 
-# On a terminal, the steps follow each other in one line; elsewhere, only the main ones are shown.
+# On a terminal the steps share one line; elsewhere only the main ones are shown.
 show_steps() {
   local line
   while IFS= read -r line; do

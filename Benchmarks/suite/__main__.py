@@ -1,9 +1,9 @@
-"""Measures queuectl beside what people would use instead, all in one run.
+"""Measures queuectl and its alternatives in one run.
 
 Usage: python3 Benchmarks/suite BINARY [--quick] [--only WORD] [--write FILE]
-  --quick        a minute or two instead of a quarter of an hour: to see whether something has become slower
-  --only WORD    only tables whose functions are called so
-  --write FILE   put the tables into this file, between its marks
+  --quick        a minute or two instead of a quarter of an hour, to find slowdowns
+  --only WORD    only tables whose functions have this name
+  --write FILE   write the tables into this file, between its marks
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""What is measured: each function gives one table."""
+"""The measurements: each function returns one table."""
 
 import concurrent.futures
 import contextlib
@@ -18,7 +18,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 class Suite:
     """All tables.
-    :param quick: fewer rounds and smaller queues, to see whether something has become slower."""
+    :param quick: fewer rounds and smaller queues, to find slowdowns."""
 
     def __init__(self, binary, quick):
         self.binary, self.quick = binary, quick
@@ -26,7 +26,7 @@ class Suite:
         self.many_name = "100k" if quick else "1M"
 
     def tables(self):
-        """The tables, each as soon as it is there."""
+        """The tables, each as soon as it is measured."""
         yield self.running()
         yield self.pickup()
         small, large = self.queue(), self.queue()
@@ -106,17 +106,17 @@ class Suite:
             digits=0)
 
     def pickup(self):
-        """From the time at which a job was enqueued, before it was stored, to the first thing that its shell does. Ours and the bare loop
-        in turn, with the time between that it takes to ask when that was."""
+        """From a job's creation time, before it is stored, to the first action of its shell. Queuectl and the bare loop
+        in turn, each followed by the query for the creation time."""
         def case(stack, workers, is_bare):
             queue = self.queue()
             if is_bare:
-                with queue.workers(1):  # Makes what it listens to.
+                with queue.workers(1):  # Creates the doorbell.
                     pass
             stack.enter_context(rivals.idle_limit(queue.database, workers) if is_bare else queue.workers(workers))
             pipe = os.path.join(queue.directory, "started")
             os.mkfifo(pipe)
-            # Open for both, so that nobody waits for the other end.
+            # Open for both, so that no process blocks on opening it.
             end = os.open(pipe, os.O_RDWR)
             stack.callback(os.close, end)
             listener = stack.enter_context(concurrent.futures.ThreadPoolExecutor(1))
@@ -150,8 +150,8 @@ class Suite:
                      goal="p50 5 ms, p99 25 ms")
 
     def recovering(self):
-        """A worker is killed; its job's next run writes down that it has started. Each supervisor loses two workers only: it replaces
-        those that die young after growing pauses."""
+        """A worker is killed, and its job's next run reports its start. Each supervisor loses two workers only, because it
+        replaces those that die early after growing pauses."""
         queue = self.queue()
         starts = os.path.join(queue.directory, "starts")
         figures = []
@@ -226,7 +226,7 @@ class Suite:
                      [Row(name, times, notes.get(name, "")) for name, times in figures.items()],
                      "sqlite3, one row", f"1.4× sqlite3; with {self.many_name} jobs 1.2× few jobs", digits=2)
 
-    # Looking
+    # Reading
 
     def looking(self, small, large):
         queues = {"1k": small, self.many_name: large}
@@ -255,7 +255,7 @@ class Suite:
     # Claiming
 
     def claiming(self, large):
-        """What one worker does in a second, in queues of different shape."""
+        """Jobs per second of one worker, by kind of queue."""
         window, few = (1, 3000) if self.quick else (3, 20_000)
         queues = {f"{few:,} waiting": self.queue(),
                   f"{self.many_name} waiting": large}
@@ -279,7 +279,7 @@ class Suite:
                      "at least 1/1.3 = 0.77", digits=0)
 
     def removing(self):
-        """Workers that remove old jobs while they run others, and such that don't."""
+        """Workers with and without removals of old jobs between runs."""
         old, few = 20_000, 3000 if self.quick else 40_000
         window = 1 if self.quick else 4
         keeping, removing = (self.queue() for _ in range(2))
@@ -336,7 +336,7 @@ class Suite:
 
 
 def milliseconds(time_text):
-    """A time in ISO 8601 since 1970."""
+    """Seconds since 1970 of an ISO 8601 time."""
     import datetime
     return datetime.datetime.fromisoformat(time_text).timestamp() * 1000
 

@@ -1,11 +1,11 @@
-// What is left of queuectl without all that makes it a queue: it writes the same rows of the same tables in one transaction and with one write,
-// waits in the same line, makes a log for each job and starts `sh -c` in a session of its own. It checks and retries nothing, renews no lease,
-// can't be stopped, and ends when anything goes wrong. So it shows what could be reached.
+// The bare loop: the rows, writer queue, logs and shells of queuectl without its worker logic. It writes the same rows in one transaction
+// and one write, creates a log for each job and starts `sh -c` in its own session. It has no checks, retries, leases or stops, and exits on
+// any error. It shows the reachable limit.
 //
-// limit DATABASE WORKERS normal|full    runs every job that waits in the queue "default", then ends; full: each commit is synced, outside
-//                                       of the line
-// limit DATABASE WORKERS idle           runs those that come, until it is killed; prints a line for each worker that listens
-// limit DATABASE enqueue COMMAND        stores a job, rings for those that wait, and syncs; prints the job's id
+// limit DATABASE WORKERS normal|full    runs every waiting job of the queue "default", then exits; full: syncs each commit, outside the
+//                                       writer queue
+// limit DATABASE WORKERS idle           runs new jobs until it is killed; prints a line for each listening worker
+// limit DATABASE enqueue COMMAND        stores a job, touches the doorbell, and syncs; prints the job's id
 
 #define _GNU_SOURCE
 #include <errno.h>
@@ -39,13 +39,13 @@ static sqlite3_stmt *prepared(const char *sql) {
   return statement;
 }
 
-// Runs a statement that gives no rows.
+// Runs a statement without result rows.
 static void run(sqlite3_stmt *statement) {
   if (sqlite3_step(statement) != SQLITE_DONE) fail(sqlite3_sql(statement));
   sqlite3_reset(statement);
 }
 
-// The first column of the one row at most; 0 for none.
+// The first column of the only row; 0 if none.
 static sqlite3_int64 value(sqlite3_stmt *statement) {
   int code = sqlite3_step(statement);
   if (code != SQLITE_ROW && code != SQLITE_DONE) fail(sqlite3_sql(statement));
@@ -54,7 +54,7 @@ static sqlite3_int64 value(sqlite3_stmt *statement) {
   return result;
 }
 
-// Asks for the lock again after a constant time, however often it was asked.
+// Retries the lock after a constant pause.
 static int pause_a_millisecond(void *unused, int tries) {
   (void)unused;
   (void)tries;
@@ -107,7 +107,7 @@ static char frames[1 << 20];
 static int gathered, is_last;
 static sqlite3_int64 start_of_frames;
 
-// Writes a commit's pages, each after its header of 24 bytes, at once: the last one's header says how large the database is.
+// Writes a commit's pages in one write, each after its header of 24 bytes; the last header has the size of the database.
 static int gather(sqlite3_file *log, const void *bytes, int count, sqlite3_int64 offset) {
   if (gathered == 0 && count != 24) return own->xWrite(log, bytes, count, offset);
   if (gathered == 0) start_of_frames = offset;

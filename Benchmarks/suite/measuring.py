@@ -1,4 +1,4 @@
-"""Times, memory and processor time of whole processes, and several cases taken in turn."""
+"""Time, memory and CPU time of whole processes, for several cases in turn."""
 
 import atexit
 import dataclasses
@@ -12,8 +12,8 @@ import time
 
 
 def fresh_directory():
-    """A new directory. It is removed when all is measured, no sooner: without a journal, ext4 passes over the inodes of files that were
-    deleted in the last minute, or in the last six while that isn't written to the disk yet, one by one, and makes new files slowly."""
+    """A new directory, removed after all measurements. Without a journal, ext4 skips recently deleted inodes one by one, for one to
+    six minutes, and creates files slowly."""
     path = tempfile.mkdtemp(prefix="queuectl-benchmark.")
     if not _fresh_directories:
         atexit.register(_remove_directories)
@@ -32,7 +32,7 @@ def _remove_directories():
 
 @dataclasses.dataclass
 class Cost:
-    """What a process and all that it waited for took."""
+    """The usage of a process and its reaped children."""
 
     seconds: float
     processor: float
@@ -41,7 +41,7 @@ class Cost:
 
 def cost(words, environment=None, source=None):
     """Runs a command to its end.
-    :param source: a path that standard input is read from; nothing otherwise."""
+    :param source: the path of standard input; empty input if None."""
     with open(source or os.devnull, "rb") as stdin:
         started = time.monotonic()
         process = subprocess.Popen(words, env=environment, stdin=stdin, stdout=subprocess.DEVNULL,
@@ -56,9 +56,9 @@ def cost(words, environment=None, source=None):
 
 
 def in_turn(rounds, cases):
-    """Calls each case once a round, so that what else the machine does meets all of them alike; in another order each time, as what went
-    before does so too: after a long case, the next one was up to a quarter slower.
-    :param cases: a function by name, which returns a figure.
+    """Calls each case once per round, so that other load affects all of them alike, and in random order, because the case after a
+    long one was up to a quarter slower.
+    :param cases: functions by name; each returns a figure.
     :return: the figures by name, in the order of the cases."""
     figures = {name: [] for name in cases}
     for _ in range(rounds):
@@ -68,7 +68,7 @@ def in_turn(rounds, cases):
 
 
 def percentile(figures, share):
-    """The smallest figure that this share of all isn't above."""
+    """The percentile: the smallest figure that at least this share doesn't exceed."""
     ordered = sorted(figures)
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
@@ -86,8 +86,8 @@ class Row:
         return statistics.median(self.figures)
 
     def ratio(self, base):
-        """How it compares to another one. Of cases that were taken in turn, the median of each round's ratio: what the machine's speed
-        changes from round to round meets both."""
+        """The ratio to another row. For cases taken in turn, the median of the rounds' ratios, because changes of the machine's speed
+        affect both."""
         if len(self.figures) != len(base.figures):
             return self.median / base.median
         return statistics.median(ours / theirs for ours, theirs in zip(self.figures, base.figures))
@@ -95,10 +95,10 @@ class Row:
 
 @dataclasses.dataclass
 class Table:
-    """Cases that are compared by one figure.
+    """Cases compared by one figure.
     :param unit: of all rows; empty where each row names its own.
-    :param baseline: the row that ratios are taken to.
-    :param goal: what the project wants, in words."""
+    :param baseline: the row to which ratios refer.
+    :param goal: the goal, in words."""
 
     title: str
     unit: str

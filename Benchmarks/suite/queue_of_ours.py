@@ -1,4 +1,4 @@
-"""A queue of queuectl's in a directory of its own."""
+"""A queue of queuectl in its own directory."""
 
 import contextlib
 import json
@@ -12,7 +12,7 @@ from measuring import cost, fresh_directory
 
 
 class Queue:
-    """Commands that are given to one queue."""
+    """The commands of one queue."""
 
     def __init__(self, binary):
         self.binary = binary
@@ -43,8 +43,8 @@ class Queue:
         return spent
 
     def fill_by_sqlite_alone(self, count):
-        """Stores as many jobs as rows of the same tables and indexes, by two statements of SQLite's shell: no lines, no checks,
-        no ids to make."""
+        """Stores as many rows in the same tables and indexes by two statements of SQLite's shell, without parsing, checks
+        or ids."""
         return cost(["sqlite3", self.database, f"""
             PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = FULL; BEGIN;
             INSERT INTO jobs (id, state, queue, priority, ready, max_retries, created_at, updated_at)
@@ -53,7 +53,7 @@ class Queue:
             COMMIT"""])
 
     def finish_all(self):
-        """Makes every waiting job a completed one, as if it had been run a minute ago."""
+        """Turns every waiting job into one that was completed a minute ago."""
         with contextlib.closing(sqlite3.connect(self.database)) as database:
             database.execute("PRAGMA wal_autocheckpoint = 0")
             now = int(time.time() * 1000) - 60_000
@@ -62,7 +62,7 @@ class Queue:
             database.commit()
 
     def give_runs(self):
-        """Gives each job, of those that were finished so, the run that it would have had, with an empty log."""
+        """Adds a run with an empty log to each job that was completed this way."""
         with contextlib.closing(sqlite3.connect(self.database)) as database:
             database.execute("PRAGMA wal_autocheckpoint = 0")
             database.execute("""
@@ -78,7 +78,7 @@ class Queue:
             os.close(os.open(f"{logs}/{run // 1000}/{run}.log", os.O_CREAT | os.O_WRONLY, 0o600))
 
     def count(self):
-        """All jobs that it has, in whatever state."""
+        """The number of jobs in any state."""
         return sum(json.loads(self.output("status", "--json"))["jobs"].values())
 
     def drain_cost(self, workers):
@@ -87,7 +87,7 @@ class Queue:
     @contextlib.contextmanager
     def workers(self, count):
         """Workers, until the end of the `with`.
-        :return: the processes that run jobs, by their numbers."""
+        :return: the pids of the workers."""
         supervisor = subprocess.Popen(
             [self.binary, "worker", "start", "--count", str(count)], env=self.environment,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -105,8 +105,8 @@ class Queue:
         return [worker["pid"] for worker in self.living_workers()]
 
     def rate(self, seconds):
-        """Jobs a second that one worker completes, once it is at it. By what the worker counts: how many completed jobs the queue has
-        changes with those that are removed as well."""
+        """Jobs per second of one busy worker, by the worker's own count, because the number of completed jobs also changes with
+        removals."""
         with self.workers(1):
             def done():
                 return self.living_workers()[0]["completed"]
@@ -118,7 +118,7 @@ class Queue:
 
     @staticmethod
     def when(condition, seconds=30):
-        """What the condition gives once that is true."""
+        """The condition's value once it is true."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             found = condition()

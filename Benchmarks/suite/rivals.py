@@ -1,4 +1,4 @@
-"""What people use instead: each is asked for the same work. One that isn't installed is left out, and the report says so."""
+"""Alternatives with the same workload. Those that aren't installed are skipped and reported."""
 
 import contextlib
 import functools
@@ -15,7 +15,7 @@ missing = []
 
 
 def has(program):
-    """Whether it can be run; noted otherwise."""
+    """Whether it is installed; records it otherwise."""
     found = shutil.which(program) or (program in MODULES and importlib.util.find_spec(program))
     if not found and program not in missing:
         missing.append(program)
@@ -26,7 +26,7 @@ MODULES = ["huey", "litequeue"]
 
 
 def insert_with_shell(database):
-    """One row by the shell of SQLite, synced: what storing costs at least."""
+    """One synced row by SQLite's shell: the minimum cost of storing."""
     statement = "PRAGMA synchronous = FULL; INSERT INTO jobs (id, command) VALUES (NULL, 'true')"
     return cost(["sqlite3", database, statement]).seconds * 1000
 
@@ -35,7 +35,7 @@ AT_IN_A_FAR_YEAR = ["at", "-q", "z", "-t", "209901010000", "-f", "/dev/null"]
 
 
 def clear_at():
-    """Takes away what was given to `at`, in a queue of its own."""
+    """Removes the jobs of `at`, in a queue of its own."""
     jobs = subprocess.run(["atq", "-q", "z"], capture_output=True, text=True, check=True).stdout
     subprocess.run(["atrm", *(line.split()[0] for line in jobs.splitlines())], check=True)
 
@@ -56,14 +56,14 @@ def _limit_program():
 
 
 def limit(database, workers, durability):
-    """Runs what waits in a queue of ours by a loop that does nothing else.
+    """Runs the waiting jobs of a queuectl queue by the bare loop.
     :param durability: `normal` or `full`."""
     return cost([_limit_program(), database, str(workers), durability])
 
 
 @contextlib.contextmanager
 def idle_limit(database, workers):
-    """As many of those loops that wait for jobs, until the end of the `with`; they listen when it begins."""
+    """That many bare loops until the end of the `with`; they are listening when it begins."""
     loops = subprocess.Popen([_limit_program(), database, str(workers), "idle"], stdout=subprocess.PIPE)
     try:
         for _ in range(workers):
@@ -95,7 +95,7 @@ def run_with_parallel(count):
 
 
 def run_with_tsp(count):
-    """Task spooler: every job is enqueued by a process of its own, as there is no other way."""
+    """Task spooler; it enqueues each job by a process of its own."""
     path = fresh_directory()
     environment = dict(os.environ, TS_SOCKET=f"{path}/socket", TMPDIR=path, TS_MAXFINISHED="10")
     subprocess.run(["tsp", "-S", "2"], env=environment, check=True)
@@ -108,7 +108,7 @@ def run_with_tsp(count):
 
 
 def run_with_nq(count):
-    """nq: one after the other, each started by a process of its own."""
+    """nq: one job at a time, each started by a process of its own."""
     path = fresh_directory()
     environment = dict(os.environ, NQDIR=path)
     started = time.monotonic()

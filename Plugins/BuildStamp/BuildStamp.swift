@@ -1,7 +1,7 @@
 import Foundation
 import PackagePlugin
 
-/// Writes down the commit that the program is built from, for `queuectl --version`.
+/// Writes the commit of the build into a source file, for `queuectl --version`.
 @main
 struct BuildStamp: BuildToolPlugin {
   func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
@@ -18,11 +18,11 @@ struct BuildStamp: BuildToolPlugin {
     ]
   }
 
-  /// The files that git changes with every commit and checkout. The command depends on them because
-  /// SwiftPM asks a plugin again only when files of the package come or go.
+  /// The files that git changes with every commit and checkout. The command depends on them,
+  /// because SwiftPM reruns a plugin only when files of the package are added or removed.
   private static func witnesses(in package: URL) -> [URL] {
     var directory = package.appending(path: ".git")
-    // In a worktree it is a file that says where the directory is.
+    // In a worktree `.git` is a file that names the directory.
     if let link = try? String(contentsOf: directory, encoding: .utf8), link.hasPrefix("gitdir: ") {
       let path = link.dropFirst("gitdir: ".count).trimmingCharacters(in: .newlines)
       directory = URL(filePath: path, relativeTo: package)

@@ -17,14 +17,29 @@ public struct Queuectl: ParsableCommand {
         $ queuectl status
       """,
     version: Version.text(of: "queuectl", commit: commit),
-    subcommands: [
-      Enqueue.self, WorkerCommand.self, ServiceCommand.self,
-      Status.self, Top.self, WebCommand.self, List.self, Show.self, Logs.self, Explain.self,
-      Stats.self,
-      Wait.self, Edit.self, Cancel.self, Retry.self,
-      DeadLetterCommand.self, QueueCommand.self, ScheduleCommand.self,
-      Config.self, Purge.self, Doctor.self, Backup.self, Export.self, Import.self,
-      Progress.self, Metrics.self, CompletionsCommand.self,
+    groupedSubcommands: [
+      CommandGroup(
+        name: "Job and worker",
+        subcommands: [Enqueue.self, ScheduleCommand.self, WorkerCommand.self, ServiceCommand.self]),
+      CommandGroup(
+        name: "Inspection",
+        subcommands: [
+          Status.self, Top.self, WebCommand.self, List.self, Show.self, Logs.self, Explain.self,
+          Stats.self, Metrics.self,
+        ]),
+      CommandGroup(
+        name: "Control",
+        subcommands: [
+          Cancel.self, Retry.self, Edit.self, DeadLetterCommand.self, QueueCommand.self,
+        ]),
+      CommandGroup(
+        name: "Maintenance",
+        subcommands: [
+          Config.self, Purge.self, Doctor.self, Backup.self, Export.self, Import.self,
+        ]),
+      CommandGroup(
+        name: "Scripting",
+        subcommands: [Wait.self, Progress.self, CompletionsCommand.self]),
     ])
 
   /// Set once, before any other code runs.

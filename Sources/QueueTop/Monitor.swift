@@ -11,7 +11,7 @@ public import QueueOperations
 public final class Monitor {
   /// How it ended.
   public enum Ending: Equatable, Sendable {
-    /// Its user had enough; what became of the last action, where nobody saw that.
+    /// Its user had enough; the last action's result, if it wasn't shown.
     case quit(String?)
     /// By a signal, or because the terminal is gone.
     case signal(Int32)
@@ -219,7 +219,7 @@ public final class Monitor {
     apply([.resized(screen.size())] + said)
   }
 
-  /// How long what was confirmed may still take when somebody else ends this.
+  /// How long what was confirmed may still take when a signal ends this.
   private static let lastPatience = Duration.seconds(1)
 
   private func finishActions() {

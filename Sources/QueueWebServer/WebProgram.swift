@@ -17,7 +17,7 @@ public enum WebProgram {
     }
     let own = Version.build(commit: commit)
     guard caller == own else {
-      fail("queuectl-web is \(own), queuectl is \(caller): install both anew", EXIT_FAILURE)
+      fail("queuectl-web is \(own), queuectl is \(caller): reinstall both", EXIT_FAILURE)
     }
     guard let options = ServerOptions(Array(words.dropFirst())) else {
       fail("start this program with \"queuectl web\"", EX_USAGE)

@@ -136,7 +136,7 @@ struct WebServer {
     return try bootstrap.withBoundSocket(descriptor).wait()
   }
 
-  /// Removes a socket that nobody listens at.
+  /// Removes a socket without a listener.
   private static func makeRoom(for path: String, _ web: WebDirectory) throws {
     if path == web.socket { try web.createForSocket() }
     var status = stat()
@@ -179,7 +179,7 @@ struct WebServer {
     let hub = hub
     let loop = group.next()
     let closing = loop.flatSubmit { hub.close() }
-    // Who takes nothing doesn't hold up the end.
+    // A client that reads nothing doesn't delay the end.
     loop.scheduleTask(in: .seconds(5)) { hub.abandon() }
     try? closing.wait()
     store.stop()

@@ -2,11 +2,11 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// The words that a command is started with, where Swift itself doesn't find them.
+  /// The arguments, where Swift itself can't read them.
   @Suite struct Arguments {
     let queue = TestQueue.current
 
-    @Test(.needsRoot) func `FAULT 72: without /proc the arguments are those that were given`()
+    @Test(.needsRoot) func `FAULT 72: arguments are complete without /proc`()
       async throws
     {
       let result = try await queue.run(
@@ -39,7 +39,7 @@ extension EndToEnd {
       #expect(wrong.status == 64, "\(wrong)")
     }
 
-    @Test func `without any argument, not even a name, it fails`() async throws {
+    @Test func `without arguments, not even a name, it fails`() async throws {
       let result = try await queue.run(program: Binary.path, [])
       #expect(result.status == 64 && result.output == "", "\(result)")
       #expect(result.errors.contains("started without arguments"), "\(result)")

@@ -10,7 +10,7 @@ extension EndToEnd {
       ("echo out; echo err >&2", 0, "out\nerr\n"), ("printf part; exit 3", 3, "part"),
       ("kill -9 $$", 137, ""), ("exit 0", 0, ""),
     ])
-    func `the command shows and ends as the job would have`(
+    func `the command prints the job's output and exits with its status`(
       command: String, status: Int, output: String
     ) async throws {
       let workers = try await queue.startWorkers()
@@ -21,7 +21,7 @@ extension EndToEnd {
       #expect(try await workers.exit() == 0)
     }
 
-    @Test func `retries are shown, too, and the last one counts`() async throws {
+    @Test func `retries are shown, and the last one decides the status`() async throws {
       try await queue.succeed("config", "set", "backoff-base", "0.1")
       let workers = try await queue.startWorkers()
       let output = try await queue.succeed(
@@ -48,10 +48,10 @@ extension EndToEnd {
     }
 
     @Test(.needs(program: "strace"))
-    func `a TERM that comes before the command answers for its job cancels it, too`() async throws {
+    func `a TERM before the commit is durable cancels the job, too`() async throws {
       let held = try HeldJobs(queue)
       let workers = try await queue.startWorkers()
-      // The job runs while its command waits for the disk.
+      // The job starts while its command waits for the disk.
       let traced = try queue.start(
         program: "/usr/bin/strace",
         [
@@ -70,7 +70,7 @@ extension EndToEnd {
       #expect(try await workers.exit() == 0)
     }
 
-    @Test func `a second TERM leaves the job to its worker`() async throws {
+    @Test func `a second TERM detaches from the job`() async throws {
       try await queue.succeed("config", "set", "kill-grace", "1h")
       let held = try HeldJobs(queue)
       let workers = try await queue.startWorkers()
@@ -94,7 +94,7 @@ extension EndToEnd {
       #expect(try await workers.exit() == 0)
     }
 
-    @Test func `a job that was there is shown, and ^C leaves it alone`() async throws {
+    @Test func `an existing job is shown, and ^C leaves it running`() async throws {
       let held = try HeldJobs(queue)
       let workers = try await queue.startWorkers()
       try await queue.succeed("enqueue", "--id", "job1", "--unique", "key", held.command)
@@ -118,7 +118,7 @@ extension EndToEnd {
       (["--timeout", "100ms", "sleep 100"], 124, "timed out after 100ms"),
       (["kill -9 $$"], 137, "killed by signal 9"),
     ])
-    func `an end of which the command itself could say nothing is told`(
+    func `a run without output of its own is reported`(
       words: [String], status: Int, reason: String
     ) async throws {
       let workers = try await queue.startWorkers()
@@ -130,7 +130,7 @@ extension EndToEnd {
       #expect(try await workers.exit() == 0)
     }
 
-    @Test func `what keeps the job from running is said`() async throws {
+    @Test func `the reason why the job isn't running is shown`() async throws {
       try await queue.succeed("queue", "pause", "held")
       let workers = try await queue.startWorkers()
       let commands = [
@@ -148,7 +148,7 @@ extension EndToEnd {
       #expect(try await workers.exit() == 0)
     }
 
-    @Test func `it is for a single job`() async throws {
+    @Test func `it takes a single job only`() async throws {
       #expect(try await queue.run("enqueue", "--wait", "-", input: "{}\n").status == 64)
       let array = #"[{"command":"true"},{"command":"true"}]"#
       #expect(try await queue.run("enqueue", "--wait", array).status == 64)

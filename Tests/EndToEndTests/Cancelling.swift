@@ -16,11 +16,11 @@ extension EndToEnd {
       #expect(!FileManager.default.fileExists(atPath: queue.file("ran")))
     }
 
-    @Test func `a running job has ended with all that it started when the command returns`()
+    @Test func `when the command returns, a running job and all its processes have ended`()
       async throws
     {
       let held = try HeldJobs(queue)
-      // One child in its group, one in a session of its own.
+      // One child in its group, one in its own session.
       try await queue.succeed(
         "enqueue", "--id", "job1",
         "sleep 1000 & setsid sh -c '\(held.announcement.replacing("'", with: "\"")); exec sleep "
@@ -41,7 +41,7 @@ extension EndToEnd {
       #expect(try await workers.exit() == 0)
     }
 
-    @Test func `a job that ignores TERM is killed after the grace`() async throws {
+    @Test func `a job that ignores TERM is killed after the grace period`() async throws {
       try await queue.succeed("config", "set", "kill-grace", "100ms")
       let held = try HeldJobs(queue)
       try await queue.succeed("enqueue", "--id", "stubborn", held.stubbornCommand)
@@ -66,7 +66,7 @@ extension EndToEnd {
       #expect(late.status == 1, "\(late)")
       #expect(late.errors.contains(#""stubborn" still running after 50ms"#), "\(late)")
       #expect(try await queue.job("stubborn").state == "processing")
-      // Its worker dies: whoever waits sees to it that the job is cancelled and not put back.
+      // Its worker dies. The waiting command cancels the job instead of requeueing it.
       let worker = try #require(try await queue.workers().first)
       workers.signal(SIGKILL)
       _ = try await workers.exit()
@@ -75,7 +75,7 @@ extension EndToEnd {
       #expect(try await queue.job("stubborn").state == "cancelled")
     }
 
-    @Test func `finished jobs are refused with their state`() async throws {
+    @Test func `ended jobs are refused with their state`() async throws {
       try await queue.succeed("enqueue", "--id", "good", "true")
       try await queue.succeed("enqueue", "--id", "bad", "--max-retries", "0", "false")
       try await queue.drain()
@@ -100,7 +100,7 @@ extension EndToEnd {
       #expect(try await queue.run("cancel", "waits", "--timeout", "soon").status == 64)
     }
 
-    @Test func `a drained worker leaves when the last job is cancelled`() async throws {
+    @Test func `a draining worker exits when the last job is cancelled`() async throws {
       try await queue.succeed("config", "set", "poll-interval", "1m")
       try await queue.succeed("enqueue", "--id", "later", "--delay", "1h", "true")
       let workers = try await queue.startWorkers("--drain")

@@ -2,13 +2,12 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// Clocks that jump, process numbers that were given to somebody else, machines that were started
-  /// anew.
+  /// Clock jumps, reused pids, reboots.
   @Suite struct Clocks {
     let queue = TestQueue.current
 
     @Test(.needsFakeTime, arguments: ["+1d", "-1d"])
-    func `FAULT 10: a clock that jumps ends no lease, fires no retry and bends no duration`(
+    func `FAULT 10: a clock jump expires no lease, fires no retry and distorts no duration`(
       jump: String
     ) async throws {
       try queue.write("+0\n", to: "clock")
@@ -19,7 +18,7 @@ extension EndToEnd {
         "LD_PRELOAD": Conditions.fakeTime, "FAKETIME_TIMESTAMP_FILE": queue.file("clock"),
         "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1",
       ]
-      // By a shell: started with the library straight away, the binary doesn't see its arguments.
+      // Through a shell: a preloaded faketime hides the arguments of a directly started binary.
       let workers = try queue.start(
         program: "/bin/sh", ["sh", "-c", "exec '\(Binary.path)' worker start --count 2"],
         adding: variables)
@@ -44,16 +43,16 @@ extension EndToEnd {
       #expect(!workers.transcript.text.contains("is lost"), "\(workers.transcript.text)")
     }
 
-    /// As a machine without a battery does, until it has asked for the time.
+    /// Like a machine without a clock battery before its first time synchronization.
     @Test(.needsFakeTime, .needsSqlite)
-    func `FAULT 19: a clock that is behind when the machine comes up holds no job`() async throws {
+    func `FAULT 19: a clock that is behind at boot delays no job`() async throws {
       try await queue.succeed("enqueue", "--id", "before", "false")
       try await queue.succeed("config", "set", "backoff-base", "600")
       let worker = try await queue.startWorkers()
       try await worker.line(containing: "before failed")
       worker.signal(SIGTERM)
       #expect(try await worker.exit() == 0)
-      // The next boot, in which the queue is first used while the clock shows another year.
+      // The next boot; the clock shows another year when the queue is first used.
       try await queue.sqlite(queue.database, "UPDATE queue_clock SET boot = 'earlier'")
       let behind = try await queue.run(
         program: "/bin/sh", ["sh", "-c", "exec '\(Binary.path)' enqueue --id early false"],
@@ -65,7 +64,7 @@ extension EndToEnd {
       try await first.line(containing: "early failed")
       first.signal(SIGTERM)
       #expect(try await first.exit() == 0)
-      // Now it has been set.
+      // Now the clock is set.
       for id in ["before", "early"] {
         let wait = try await queue.sqlite(
           queue.database,
@@ -93,7 +92,7 @@ extension EndToEnd {
     enum Change: String, CaseIterable { case processNumber, boot }
 
     @Test(.needsSqlite, arguments: Change.allCases)
-    func `FAULT 8: a number that is another's now is never signalled, and the job is free at once`(
+    func `FAULT 8: a reused pid is never signalled, and the job is free at once`(
       change: Change
     ) async throws {
       let held = try HeldJobs(queue)
@@ -121,7 +120,7 @@ extension EndToEnd {
       try await queue.succeed("worker", "stop", "--no-wait")
       held.release()
       #expect(try await second.exit() == 0)
-      #expect(try await !Processes.ends(other.pid, within: .zero), "somebody else was killed")
+      #expect(try await !Processes.ends(other.pid, within: .zero), "another process was killed")
       try await Processes.killHard(other.pid)
       #expect(try await queue.job("job").attempts == 1)
     }

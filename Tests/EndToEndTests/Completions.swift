@@ -2,11 +2,11 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// `completions`: what a shell offers after a few letters.
+  /// `completions`: the candidates of each shell.
   @Suite struct Completions {
     let queue = TestQueue.current
 
-    /// Has bash complete the last word of each line.
+    /// Runs bash's completion for the last word of each line.
     private func offered(for lines: [[String]]) async throws -> [String] {
       let tries = lines.map { words in "try " + words.map { "'\($0)'" }.joined(separator: " ") }
       let result = try await queue.shell(
@@ -50,12 +50,12 @@ extension EndToEnd {
         ])
     }
 
-    @Test func `where there is no queue nothing is offered, and nothing is made`() async throws {
+    @Test func `without a queue there are no candidates, and no file is created`() async throws {
       #expect(try await offered(for: [["queuectl", "show", ""]]) == [""])
       #expect(!FileManager.default.fileExists(atPath: queue.database))
     }
 
-    @Test func `another queue is completed from when --db names it`() async throws {
+    @Test func `--db selects the queue for candidates`() async throws {
       let other = queue.file("other.db")
       try await queue.succeed("enqueue", "--db", other, "--id", "there", "true")
       #expect(
@@ -63,7 +63,7 @@ extension EndToEnd {
     }
 
     @Test(.needs(program: "zsh"), .needs(program: "fish"), arguments: TypingShell.allCases)
-    func `each shell completes from the queue as one types`(shell: TypingShell) async throws {
+    func `each shell completes from the queue while typing`(shell: TypingShell) async throws {
       try await queue.succeed("enqueue", "--id", "alpha", "--max-retries", "0", "false")
       try await queue.drain()
       try await queue.succeed("enqueue", "--id", "alps", "--queue", "mail", "true")
@@ -85,10 +85,10 @@ extension EndToEnd {
         ])
     }
 
-    /// Stands for an id, or what is typed of it.
+    /// Placeholder for an id or its typed prefix.
     private static let mark = "ID"
 
-    /// Ids, or names of queues, that a shell would expand, run or take apart.
+    /// Ids and queue names that a shell would expand, execute or split.
     private static let hostile = [
       "$(touch${IFS}PWN)", "`touch${IFS}PWN`", "${PWN:-$(touch${IFS}PWN)}", ";touch${IFS}PWN",
       "&touch${IFS}PWN", "|touch${IFS}PWN", ">PWN", "<(touch${IFS}PWN)", "'quoted", "\"quoted",
@@ -97,21 +97,20 @@ extension EndToEnd {
     ]
 
     @Test(.needs(program: "zsh"), .needs(program: "fish"), arguments: TypingShell.allCases)
-    func `FAULT 48: what is inserted for an id is the id, and nothing is run`(
+    func `FAULT 48: an inserted id is the exact id, and nothing is executed`(
       shell: TypingShell
     ) async throws {
       let ids = Self.hostile.enumerated().map { index, text in "k\(index + 10)\(text)" }
       for id in ids {
         try await queue.succeed("enqueue", "--id", id, "--queue", "q\(id)", "true")
       }
-      // Where nothing but the id can be meant, files that are named like it don't matter.
+      // Where only the id is accepted, files with similar names don't matter.
       for id in ["k10", "k18"] { try queue.write("", to: id) }
       try FileManager.default.createDirectory(
         atPath: queue.file("k21{a,b}"), withIntermediateDirectories: false)
       let files = try FileManager.default.contentsOfDirectory(atPath: queue.path).sorted()
 
-      // Each way to name a job or a queue in turn, typed without a quote and in each kind of
-      // quotes.
+      // Each option and argument for a job or queue, unquoted and in each kind of quotes.
       let forms = [
         "cancel \(Self.mark)", "show '\(Self.mark)", "explain \"\(Self.mark)",
         "queue pause q\(Self.mark)", "enqueue --after \(Self.mark)",
@@ -131,7 +130,7 @@ extension EndToEnd {
     }
 
     @Test(.needs(program: "zsh"), .needs(program: "fish"), arguments: TypingShell.allCases)
-    func `FAULT 48: an id is inserted as it is, however it begins`(
+    func `FAULT 48: an id is inserted exactly, whatever it begins with`(
       shell: TypingShell
     ) async throws {
       let ids = Self.hostile.filter { !$0.isEmpty }
@@ -143,7 +142,7 @@ extension EndToEnd {
         of: ids.indices.map { "queuectl show --db d\($0).db " }, queue: queue)
       #expect(kept.count == ids.count)
       for (index, (kept, id)) in zip(kept, ids).enumerated() {
-        // fish can't quote a leading ~, so nothing is offered there.
+        // fish can't quote a leading ~, so it offers nothing.
         let offered = shell == .fish && id.hasPrefix("~") ? "" : " \(id)"
         #expect(kept == "queuectl show --db d\(index).db\(offered)")
       }
@@ -151,7 +150,7 @@ extension EndToEnd {
     }
 
     @Test(.needs(program: "zsh"), .needs(program: "fish"), arguments: TypingShell.allCases)
-    func `FAULT 48: an id that is typed in part, quoted or not, is completed`(
+    func `FAULT 48: a partly typed id, quoted or not, is completed`(
       shell: TypingShell
     ) async throws {
       for id in ["a:b:c", "$(touch${IFS}PWN)x", "it's"] {
@@ -167,18 +166,18 @@ extension EndToEnd {
       #expect(kept == [colons, colons, hostile, hostile, quote, quote])
     }
 
-    /// That the shell has made no file but its own.
+    /// Expects no new file, except the shell's own.
     private func expectOnly(_ files: [String], of shell: TypingShell) throws {
       let own: Set = ["_queuectl", shell.startFile, "kept", ".bin", ".local", ".config", ".cache"]
       let made = try FileManager.default.contentsOfDirectory(atPath: queue.path)
         .filter { !files.contains($0) && !own.contains($0) }
-        // fish keeps something in TMPDIR, and bash in files whose names begin with a dot.
+        // fish writes to TMPDIR, bash to files whose names begin with a dot.
         .filter { !$0.hasPrefix(".") && !$0.hasPrefix("fish.") }
       #expect(made == [])
     }
 
     @Test(.needs(program: "fish"))
-    func `fish completes commands, flags, states and settings, and files where one is meant`()
+    func `fish completes commands, flags, states and settings, and files where one is expected`()
       async throws
     {
       try queue.write("", to: "jobs.jsonl")
@@ -202,19 +201,19 @@ extension EndToEnd {
     @Test(
       .needs(program: "zsh"), .needs(program: "fish"),
       arguments: ["zsh", "fish", "bash"])
-    func `each shell can read its script`(shell: String) async throws {
+    func `each shell can parse its script`(shell: String) async throws {
       let result = try await queue.shell(
         "queuectl completions \(shell) > script && \(shell) -n script")
       #expect(result.status == 0 && result.errors == "", "\(result)")
     }
 
     @Test(arguments: [("zsh", "#compdef queuectl"), ("fish", "complete -c 'queuectl'")])
-    func `zsh and fish get scripts of their own`(shell: String, mark: String) async throws {
+    func `zsh and fish get their own scripts`(shell: String, mark: String) async throws {
       let script = try await queue.succeed("completions", shell)
       #expect(script.contains(mark) && script.contains("---completion"), "\(script.prefix(500))")
     }
 
-    @Test func `another shell is refused with those that there are`() async throws {
+    @Test func `an unknown shell is refused with the supported ones`() async throws {
       let result = try await queue.run("completions", "tcsh")
       #expect(result.status == 64, "\(result)")
       #expect(result.errors.contains("Completions exist for zsh, bash, fish, not for \"tcsh\""))

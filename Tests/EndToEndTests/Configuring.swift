@@ -25,7 +25,7 @@ extension EndToEnd {
       for key in settings.keys { #expect(table.contains("\(key) "), "no \(key) in \(table)") }
     }
 
-    @Test func `a setting is set, kept, shown, and put back`() async throws {
+    @Test func `a setting is set, kept, shown and reset`() async throws {
       #expect(try await queue.succeed("config", "set", "max-retries", "5") == "max-retries = 5\n")
       #expect(try await queue.succeed("config", "get", "max-retries") == "5\n")
       #expect(try await settings()["max-retries"] == "5")
@@ -33,7 +33,7 @@ extension EndToEnd {
       #expect(try await queue.succeed("config", "get", "max-retries") == "3\n")
     }
 
-    @Test func `keys may have - or _`() async throws {
+    @Test func `keys may use - or _`() async throws {
       #expect(try await queue.succeed("config", "set", "max_retries", "1") == "max-retries = 1\n")
       #expect(try await queue.succeed("config", "get", "max_retries") == "1\n")
       #expect(try await queue.succeed("config", "unset", "max_retries") == "max-retries = 3\n")
@@ -45,14 +45,14 @@ extension EndToEnd {
       ("poll-interval", "250ms", "250ms"), ("max-retries", "0", "0"),
       ("max-retries", "10000", "10000"),
     ])
-    func `a value is shown as it would be typed`(
+    func `a value is shown in the form in which it is typed`(
       key: String, value: String, shown: String
     ) async throws {
       #expect(try await queue.succeed("config", "set", key, value) == "\(key) = \(shown)\n")
       #expect(try await queue.succeed("config", "get", key) == "\(shown)\n")
     }
 
-    @Test func `a value with control characters is shown on a terminal, and given to a script`()
+    @Test func `a value with control characters is sanitized on a terminal, and raw in a pipe`()
       async throws
     {
       let value = "echo \u{1B}]0;title\u{7}\u{9B}31m"
@@ -71,7 +71,7 @@ extension EndToEnd {
       #expect(try await queue.job("after").maxRetries == 1)
     }
 
-    @Test func `a running worker follows a change of the backoff`() async throws {
+    @Test func `a running worker uses a changed backoff`() async throws {
       try await queue.succeed("config", "set", "backoff-base", "1000")
       let workers = try await queue.startWorkers()
       try await queue.succeed("config", "set", "backoff-base", "0.1")
@@ -82,7 +82,7 @@ extension EndToEnd {
       #expect(try await workers.exit() == 0)
     }
 
-    @Test func `a refused change leaves the old value`() async throws {
+    @Test func `an invalid change keeps the old value`() async throws {
       try await queue.succeed("config", "set", "max-retries", "5")
       #expect(try await queue.run("config", "set", "max-retries", "x").status == 64)
       #expect(try await queue.succeed("config", "get", "max-retries") == "5\n")

@@ -2,18 +2,17 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// Workers that die, and jobs that kill them.
+  /// Workers that die, and jobs that kill their workers.
   @Suite struct Crashes {
     let queue = TestQueue.current
 
-    @Test func `FAULT 1: the job of a killed worker runs again at once, never twice at a time`()
+    @Test func `FAULT 1: the job of a killed worker runs again at once, and never twice at a time`()
       async throws
     {
       let held = try HeldJobs(queue)
       let stray = try HeldJobs(queue, "stray")
       try queue.write("\(stray.announcement); \(stray.wait)", to: "stray.sh")
-      // The lock is held while the job or its child lives, though the child has left the job's
-      // session.
+      // The job and its child hold the lock, even after the child left the job's session.
       try await queue.succeed(
         "enqueue", "--id", "job", "--max-retries", "0",
         """
@@ -48,7 +47,7 @@ extension EndToEnd {
       #expect(try await workers.exit() == 0)
     }
 
-    @Test func `FAULT 1: another supervisor takes the job of one that died with its workers`()
+    @Test func `FAULT 1: another supervisor takes over the job when supervisor and workers die`()
       async throws
     {
       let held = try HeldJobs(queue)
@@ -68,7 +67,7 @@ extension EndToEnd {
       #expect(try await second.exit() == 0)
     }
 
-    @Test func `FAULT 9: a job that kills its worker is dead after max-crashes, and others go on`()
+    @Test func `FAULT 9: a job that kills its worker is dead after max-crashes, and others run`()
       async throws
     {
       let held = try HeldJobs(queue)
@@ -86,8 +85,8 @@ extension EndToEnd {
       #expect(table.contains("poison") && table.contains("worker lost"), "\(table)")
     }
 
-    /// Of the losses of each only the third comes after a wait, and no death over a job holds the
-    /// next worker back.
+    /// Only the third loss of each comes after a wait. A death with a job doesn't delay the next
+    /// worker.
     @Test func `FAULT 17: a healthy job passes poison jobs of one worker`() async throws {
       let held = try HeldJobs(queue)
       for number in 1...3 {
@@ -109,7 +108,7 @@ extension EndToEnd {
       #expect(try queue.lines(of: "runs").count == 9)
     }
 
-    @Test func `FAULT 9: max-crashes 1 buries it after the first`() async throws {
+    @Test func `FAULT 9: with max-crashes 1 the job is dead after the first loss`() async throws {
       try await queue.succeed("config", "set", "max-crashes", "1")
       let held = try HeldJobs(queue)
       try await queue.succeed(
@@ -119,7 +118,7 @@ extension EndToEnd {
       #expect(try queue.lines(of: "runs").count == 1)
     }
 
-    @Test func `FAULT 13: a worker doesn't sleep through a backoff`() async throws {
+    @Test func `FAULT 13: an idle worker wakes up when a backoff ends`() async throws {
       try await queue.succeed("config", "set", "backoff-base", "1000")
       try await queue.succeed("config", "set", "poll-interval", "1m")
       try await queue.succeed("enqueue", "--id", "fails", "false")
@@ -135,7 +134,7 @@ extension EndToEnd {
       #expect(try await workers.exit() == 0)
     }
 
-    @Test func `a run that takes too long is ended and retried`() async throws {
+    @Test func `a run over its timeout is ended and retried`() async throws {
       try await queue.succeed("config", "set", "backoff-base", "0.1")
       let held = try HeldJobs(queue)
       try await queue.succeed(
@@ -147,7 +146,7 @@ extension EndToEnd {
       #expect(job.error == "timed out after 200ms")
     }
 
-    @Test func `FAULT 7: a stalled worker that comes back can't overwrite the newer run`()
+    @Test func `FAULT 7: a stalled worker that resumes can't overwrite the newer run`()
       async throws
     {
       try await queue.succeed("config", "set", "lease", "2s")

@@ -2,8 +2,7 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// Queues whose file was damaged: never taken for empty, never written over, and brought back
-  /// from a backup.
+  /// Damaged database files: never read as empty, never overwritten, restored from a backup.
   @Suite(.needsSqlite)
   struct DamagedFiles {
     let queue = TestQueue.current
@@ -16,12 +15,12 @@ extension EndToEnd {
     }
 
     @Test(arguments: Damage.allCases)
-    func `FAULT 63: a damaged queue is refused and left alone, and a backup brings it back`(
+    func `FAULT 63: a damaged queue is refused and unchanged, and a backup restores it`(
       damage: Damage
     ) async throws {
       try await fill()
       try await queue.succeed("backup", queue.file("backup.db"))
-      // The pages that everything about jobs goes through.
+      // The pages that every access to jobs reads.
       let roots = try await queue.sqlite(
         queue.database,
         "SELECT rootpage FROM sqlite_schema WHERE name IN ('jobs', 'job_details', 'jobs_ready')"
@@ -29,7 +28,7 @@ extension EndToEnd {
       try #require(roots.count == 3)
       let size = try #require(
         UInt64(try await queue.sqlite(queue.database, "PRAGMA page_size").joined()))
-      // All of it into the one file, which is then damaged.
+      // Checkpoint into the database file, which is then damaged.
       try await queue.sqlite(queue.database, "PRAGMA wal_checkpoint(TRUNCATE)")
       for suffix in ["-wal", "-shm"] { unlink(queue.database + suffix) }
       let file = try FileHandle(forUpdating: URL(fileURLWithPath: queue.database))
@@ -65,7 +64,7 @@ extension EndToEnd {
       try await queue.succeed("doctor", "--thorough")
     }
 
-    @Test func `FAULT 63: of a log that was cut off, all that is whole is kept`() async throws {
+    @Test func `FAULT 63: of a truncated WAL, every whole commit is kept`() async throws {
       try await fill()
       try await queue.sqlite(queue.database, "PRAGMA wal_checkpoint(TRUNCATE)")
       for number in 1...5 { try await queue.succeed("enqueue", "--id", "late\(number)", "true") }

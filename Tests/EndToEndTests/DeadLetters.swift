@@ -24,7 +24,7 @@ extension EndToEnd {
         \.id)
     }
 
-    @Test func `dlq list shows the dead with their reasons, newest first`() async throws {
+    @Test func `dlq list shows dead jobs with their reasons, newest first`() async throws {
       try await fill()
       let table = try await queue.run("dlq", "list")
       #expect(table.lines.count == 4, "\(table)")
@@ -42,7 +42,7 @@ extension EndToEnd {
       #expect(try await queue.run("dlq", "list", "--limit", "1").lines.count == 2)
     }
 
-    @Test func `the latest death comes first, whenever the job was enqueued`() async throws {
+    @Test func `the latest death comes first, whatever the order of enqueueing`() async throws {
       try await fill()
       try await queue.succeed("dlq", "retry", "a")
       try await queue.drain()
@@ -51,7 +51,7 @@ extension EndToEnd {
       #expect(none.errors == "queuectl: no matching dead jobs\n", "\(none)")
     }
 
-    @Test func `an empty DLQ says so`() async throws {
+    @Test func `an empty DLQ is reported`() async throws {
       try await queue.succeed("enqueue", "true")
       let table = try await queue.run("dlq", "list")
       #expect(table.status == 0 && table.output == "", "\(table)")
@@ -60,7 +60,7 @@ extension EndToEnd {
       #expect(try await queue.succeed("dlq", "retry", "--all", "-y") == "retried 0 dead jobs\n")
     }
 
-    @Test func `jobs are retried by id, all named or none`() async throws {
+    @Test func `jobs are retried by id, all or none`() async throws {
       try await fill()
       #expect(try await queue.succeed("dlq", "retry", "a", "b") == "retried 2 dead jobs\n")
       #expect(try await dead() == ["c"])
@@ -77,7 +77,7 @@ extension EndToEnd {
       #expect(try await queue.succeed("dlq", "retry", "c", "c") == "retried 1 dead job\n")
     }
 
-    @Test func `a made id may be shortened while it is unambiguous`() async throws {
+    @Test func `a generated id may be shortened while it is unambiguous`() async throws {
       let ids = try await queue.succeed(
         "enqueue", "-", "--max-retries", "0",
         input: "{\"command\":\"false\"}\n{\"command\":\"false\"}\n"
@@ -93,7 +93,7 @@ extension EndToEnd {
       #expect(try await dead() == [ids[1]])
     }
 
-    @Test func `--all retries what --search and --exit leave, and --dry-run only counts and names`()
+    @Test func `--all retries what --search and --exit match, and --dry-run only lists`()
       async throws
     {
       try await fill()
@@ -144,7 +144,7 @@ extension EndToEnd {
       #expect(other.errors.contains(#"job "ok" is completed, not dead"#), "\(other)")
     }
 
-    @Test func `discarded jobs are gone with their history and their logs`() async throws {
+    @Test func `discarded jobs are removed with their history and logs`() async throws {
       try await fill()
       #expect(try logs() == ["1.log", "2.log", "3.log", "4.log"])
       #expect(
@@ -176,7 +176,7 @@ extension EndToEnd {
       try FileManager.default.contentsOfDirectory(atPath: "\(queue.database).d/logs/0").sorted()
     }
 
-    @Test func `a dead job that another waits for isn't discarded`() async throws {
+    @Test func `a dead job that another job needs isn't discarded`() async throws {
       try await fill()
       try await queue.succeed("enqueue", "--id", "next", "--after", "a", "true")
       let named = try await queue.run("dlq", "discard", "a")
@@ -200,7 +200,7 @@ extension EndToEnd {
       #expect(try await dead().count == 3)
     }
 
-    @Test func `retry runs a failed job now, and a dead or cancelled one anew`() async throws {
+    @Test func `retry runs a failed job now, and requeues a dead or cancelled one`() async throws {
       try await queue.succeed("config", "set", "backoff-base", "1000")
       try await fill()
       try await queue.succeed("enqueue", "--id", "off", "true")
@@ -223,13 +223,13 @@ extension EndToEnd {
       #expect(try await queue.job("a").state == "dead", "all named or none")
     }
 
-    @Test func `--all --yes asks nothing on a terminal`() async throws {
+    @Test func `--all --yes doesn't ask on a terminal`() async throws {
       try await fill()
       let screen = try await queue.screen("dlq", "retry", "--all", "--yes")
       #expect(screen == "retried 3 dead jobs\n")
     }
 
-    @Test func `those whose key another job has stay, and it is said`() async throws {
+    @Test func `jobs whose unique key is held stay, and are reported`() async throws {
       try await queue.succeed(
         "enqueue", "--id", "dead", "--unique", "key", "--max-retries", "0", "false")
       try await queue.drain()

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Links within the documents.
+/// Links within and between the documents.
 @Suite struct DocumentLinks {
   private static let documents = [
     "README.md", "CHANGELOG.md", "docs/contributing.md", "docs/decisions.md", "docs/design.md",
@@ -10,7 +10,7 @@ import Testing
   ]
 
   @Test(arguments: documents)
-  func `every link to a file or a heading leads there`(document: String) throws {
+  func `every link to a file or a heading resolves`(document: String) throws {
     let directory = URL(fileURLWithPath: DocumentText.path(of: document))
       .deletingLastPathComponent()
     for link in try links(of: document) {
@@ -27,27 +27,27 @@ import Testing
     }
   }
 
-  @Test func `every document is among them`() throws {
+  @Test func `every document is in the list`() throws {
     let names = try FileManager.default.contentsOfDirectory(atPath: DocumentText.path(of: "docs"))
     let documents = names.filter { $0.hasSuffix(".md") }.map { "docs/\($0)" }
     #expect(Set(Self.documents) == Set(documents + ["README.md", "CHANGELOG.md"]))
   }
 
-  @Test func `every picture is shown or named by a document`() throws {
+  @Test func `every picture is used by a document`() throws {
     let pictures = try FileManager.default.contentsOfDirectory(
       atPath: DocumentText.path(of: "screenshots"))
     let text = try Self.documents.flatMap(DocumentText.lines).joined(separator: "\n")
     #expect(pictures.filter { !text.contains("screenshots/\($0)") } == [])
   }
 
-  /// Where the links of a document lead, but for those to other places.
+  /// The targets of a document's links, except external ones.
   private func links(of document: String) throws -> [String] {
     let text = try DocumentText.prose(of: document).joined(separator: "\n")
     return text.matches(of: /\]\(([^()\s]+)\)/).map { String($0.1) }
       .filter { !$0.hasPrefix("http") }
   }
 
-  /// The headings of a document, as GitHub names them in links.
+  /// A document's headings as GitHub's anchors.
   private func anchors(of document: String) throws -> Set<String> {
     let headings = try DocumentText.prose(of: document).compactMap {
       $0.wholeMatch(of: /#+ (.*)/)?.1

@@ -5,11 +5,11 @@ import Testing
 @testable import QueueTop
 
 extension EndToEnd {
-  /// Tables of the documents that say what the code says.
+  /// Tables of the documents, compared with the code.
   @Suite struct DocumentTables {
     let queue = TestQueue.current
 
-    @Test func `the guide's table of settings is the one of the code`() throws {
+    @Test func `the guide's table of settings matches the code`() throws {
       let rows = Setting.all.map { setting in
         "| `\(setting.key)` | \(setting.defaultText) | \(setting.range) | \(setting.help) |"
       }
@@ -17,7 +17,7 @@ extension EndToEnd {
       try DocumentTable.expect(head + rows, in: "docs/guide.md")
     }
 
-    @Test func `the guide's table of fields has those that a new job may have`() throws {
+    @Test func `the guide's table of fields matches the fields of a new job`() throws {
       let fields = try words(after: "| field | type | meaning |").map { JobField(rawValue: $0) }
       #expect(Set(fields) == Set(JobField.allCases.filter(\.canBeGiven)))
     }
@@ -28,7 +28,7 @@ extension EndToEnd {
       #expect(fields.sorted() == JobField.allCases.map(\.rawValue).sorted())
     }
 
-    @Test func `the guide's table of flags has those of enqueue`() async throws {
+    @Test func `the guide's table of flags matches enqueue`() async throws {
       let help = try await queue.succeed("enqueue", "--help")
       let options = help.components(separatedBy: "\nOPTIONS:\n").last ?? ""
       let flags = options.matches(of: #/(?m)^ +(--[a-z-]+)/#).map { String($0.1) }
@@ -38,15 +38,8 @@ extension EndToEnd {
       #expect(Set(flags).subtracting(documented) == Set(everywhere))
     }
 
-    @Test func `the guide's tables of variables have those of the sources`() throws {
-      let root = URL(fileURLWithPath: DocumentText.path(of: "Sources"))
-      let files = FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil)
-      var named: Set<String> = []
-      for case let file as URL in try #require(files) where file.pathExtension == "swift" {
-        let text = String(decoding: try FileContents.read(file.path), as: UTF8.self)
-        named.formUnion(text.matches(of: /QUEUECTL_[A-Z_]+/).map { String($0.0) })
-      }
-      try #require(named.contains("QUEUECTL_DB"))
+    @Test func `the guide's tables of variables match the sources`() throws {
+      let named = try DocumentText.variablesInSources()
       let documented =
         try words(after: "| variable | what it holds |")
         + words(after: "| variable | what it does |")
@@ -55,8 +48,7 @@ extension EndToEnd {
 
     @Test func `every command is in the README's table of commands`() async throws {
       let help = try await queue.succeed("--help")
-      let section = help.components(separatedBy: "SUBCOMMANDS:\n").last ?? ""
-      let commands = section.matches(of: #/(?m)^  ([a-z]+) /#).map { String($0.1) }
+      let commands = help.subcommandsInHelp
       let documented = try words(after: "| command | what it does |", in: "README.md")
       try #require(commands.count > 20, "\(help)")
       #expect(Set(commands).subtracting(documented) == [])
@@ -67,7 +59,7 @@ extension EndToEnd {
       ("keys on a job's description", Binding.description),
       ("keys among error groups", Binding.groups),
     ])
-    func `the guide's tables of keys are those of the screen`(
+    func `the guide's tables of keys match the screen`(
       title: String, bindings: [Binding]
     ) throws {
       var table = ["| \(title) | what they do |", "|---|---|"]
@@ -83,7 +75,7 @@ extension EndToEnd {
       try DocumentTable.expect(table, in: "docs/guide.md")
     }
 
-    /// The first words of all that stands between backquotes in the first column.
+    /// The first word of each code span in the first column.
     private func words(after head: String, in document: String = "docs/guide.md") throws -> [String]
     {
       let rows = try DocumentTable.rows(below: head, in: document)
@@ -97,10 +89,9 @@ extension EndToEnd {
   }
 }
 
-/// A table in a document.
 enum DocumentTable {
-  /// Compares a table with the one whose first line is the same; writes it there with
-  /// `QUEUECTL_REWRITE_SNAPSHOTS=1`.
+  /// Compares a table with the document's table that has the same first line. With
+  /// `QUEUECTL_REWRITE_SNAPSHOTS=1`, rewrites that one.
   static func expect(_ table: [String], in document: String) throws {
     let found = try [table[0], table[1]] + rows(below: table[0], in: document)
     guard found != table else { return }
@@ -111,7 +102,7 @@ enum DocumentTable {
     }
   }
 
-  /// The rows of the table whose first line is `head`, without that and the line below it.
+  /// The rows of the table whose first line is `head`, without its two header lines.
   static func rows(below head: String, in document: String) throws -> [String] {
     let lines = try DocumentText.lines(of: document)
     let start = try #require(lines.firstIndex(of: head), "\(document) has no table \(head)")

@@ -2,19 +2,19 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// What the documents show is what the binary does.
+  /// The examples of the documents, run and compared.
   @Suite struct Documents {
     let queue = TestQueue.current
 
     private static let names = ["README.md", "docs/guide.md"]
 
     private static let sections: [ExampleDocument.Section] = names.flatMap { name in
-      // A document that can't be read has no sections, which the first test notices.
+      // An unreadable document has no sections, which the first test detects.
       ((try? ExampleDocument(name))?.sections ?? []).filter(\.hasExamples)
     }
 
     @Test(arguments: names)
-    func `every example of a document is one that is run`(name: String) throws {
+    func `every example of a document is run`(name: String) throws {
       let document = try ExampleDocument(name)
       let blocks = document.sections.flatMap(\.blocks)
       #expect(blocks.flatMap(\.examples).count > 20, "\(name) has few examples")
@@ -31,7 +31,7 @@ extension EndToEnd {
     }
 
     @Test(arguments: sections)
-    func `the examples of a section print what it shows`(section: ExampleDocument.Section)
+    func `the examples of a section print the documented output`(section: ExampleDocument.Section)
       async throws
     {
       try await ExampleSession(queue: queue, section: section).run()
@@ -45,7 +45,7 @@ extension EndToEnd {
       ("a\n…\nz", "a\nb\nc\nz"), ("a\n…", "a"), ("…\nz", "z\nz"),
       ("stopped", "queuectl: waiting for w1 to finish a (1.0s so far)\nstopped"),
     ])
-    func `what can't be the same twice isn't compared`(shown: String, printed: String) {
+    func `output that varies from run to run isn't compared`(shown: String, printed: String) {
       #expect(isShown(printed, by: shown))
     }
 
@@ -57,7 +57,7 @@ extension EndToEnd {
       ("a\n…\nz", "a\nb\nc"), ("…\nb", "b\na"), ("3 workers stopped", "2 workers stopped"),
       ("waited 1", "waited 2"), ("w1  13728  vm  busy  a  0  1", "w1  13728  vm  idle  a  0  1"),
     ])
-    func `what differs otherwise is noticed`(shown: String, printed: String) {
+    func `other differences are detected`(shown: String, printed: String) {
       #expect(!isShown(printed, by: shown))
     }
 

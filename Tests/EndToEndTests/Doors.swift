@@ -2,13 +2,13 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// What others may do to a queue, and what of it they get to see: docs/security.md.
+  /// Permissions and secrets of a queue, as docs/security.md states them.
   @Suite struct Doors {
     let queue = TestQueue.current
 
     // MARK: - Secrets
 
-    @Test func `the values of a job's variables show only where they are asked for`() async throws {
+    @Test func `the values of a job's variables are shown on request only`() async throws {
       try await queue.succeed("config", "set", "on-dead", "cat > told")
       try await queue.succeed(
         "enqueue", "--id", "job", "--env", "TOKEN=hunter2", "--max-retries", "0", "false")
@@ -34,8 +34,7 @@ extension EndToEnd {
       #expect(try await queue.succeed("export").contains("hunter2"), "an export leaves nothing out")
     }
 
-    @Test func `a job that was shown without its variables isn't taken for a new one`() async throws
-    {
+    @Test func `JSON with hidden variables isn't accepted as a new job`() async throws {
       try await queue.succeed("enqueue", "--id", "job", "--env", "TOKEN=hunter2", "true")
       let shown = try await queue.succeed("list", "--json")
       let result = try await queue.run(
@@ -46,7 +45,7 @@ extension EndToEnd {
 
     // MARK: - Symbolic links
 
-    @Test func `a queue is the same one by whatever link it is reached`() async throws {
+    @Test func `a queue is the same through every link`() async throws {
       let held = try HeldJobs(queue)
       try await queue.succeed("enqueue", "--id", "job", held.command)
       let link = queue.file("link.db")
@@ -63,7 +62,7 @@ extension EndToEnd {
       #expect(try await queue.jobs().map(\.attempts) == [1, 1])
     }
 
-    @Test func `a link to nothing is said to be one, and nothing is made`() async throws {
+    @Test func `a dangling link is reported, and nothing is created`() async throws {
       let link = queue.file("link.db")
       #expect(symlink(queue.file("nowhere.db"), link) == 0)
       for command in ["enqueue true", "status", "worker start --drain"] {
@@ -74,7 +73,7 @@ extension EndToEnd {
       #expect(!FileManager.default.fileExists(atPath: queue.file("nowhere.db")))
     }
 
-    @Test func `output isn't written through a link that lies in a log's place`() async throws {
+    @Test func `output isn't written through a link in a log's place`() async throws {
       try await queue.succeed("enqueue", "--id", "job", "--max-retries", "0", "echo written")
       let logs = queue.file("data/queue.db.d/logs/0")
       try FileManager.default.createDirectory(atPath: logs, withIntermediateDirectories: true)
@@ -104,7 +103,9 @@ extension EndToEnd {
     }
 
     @Test(arguments: ["data/queue.db", "data/queue.db-wal", "data", ""])
-    func `workers don't start where others may write, unless they are told to`(place: String)
+    func `workers refuse a queue that other users can write to, unless told to trust them`(
+      place: String
+    )
       async throws
     {
       try await queue.succeed("enqueue", "true")
@@ -120,7 +121,7 @@ extension EndToEnd {
     }
 
     @Test(.needsStranger, arguments: ["data/queue.db", "data/queue.db.d", "data"])
-    func `workers of root don't start where another user has put the queue`(place: String)
+    func `root's workers refuse a queue that another user created`(place: String)
       async throws
     {
       try await queue.succeed("enqueue", "true")
@@ -135,14 +136,14 @@ extension EndToEnd {
     }
 
     @Test(.needs(program: "setfacl"), arguments: ["data/queue.db", "data/queue.db.d", "data"])
-    func `FAULT 73: workers don't start where an access control list lets others write`(
+    func `FAULT 73: workers refuse a queue that an access control list opens to others`(
       place: String
     ) async throws {
       try await queue.succeed("enqueue", "true")
       let path = queue.file(place)
       let given = try await queue.run(
         program: "/usr/bin/setfacl", ["setfacl", "-m", "u:61234:rwx", path])
-      // Some file systems know no such lists.
+      // Some file systems have no access control lists.
       guard given.status == 0 else { return }
       try await expectRefusal(saying: "is writable by other users", at: path)
       try await queue.shell("setfacl -b '\(path)' && chmod go-w '\(path)'").expectSuccess()
@@ -150,7 +151,7 @@ extension EndToEnd {
     }
 
     @Test(.needsStranger, arguments: ["-journal", ".d/logs", ".d/workers", ".d/doorbell"])
-    func `FAULT 73: workers don't start where another user's file lies beside the queue`(
+    func `FAULT 73: workers refuse a queue with another user's file beside it`(
       place: String
     ) async throws {
       try await queue.succeed("enqueue", "true")
@@ -162,7 +163,7 @@ extension EndToEnd {
       try await expectRefusal(saying: "belongs to uid \(stranger)", at: path)
     }
 
-    @Test func `FAULT 73: doctor says where other users can make files beside the queue`()
+    @Test func `FAULT 73: doctor reports where other users can create files beside the queue`()
       async throws
     {
       try await queue.succeed("enqueue", "true")
@@ -174,7 +175,7 @@ extension EndToEnd {
     // MARK: - One queue, one name
 
     @Test(.needsRoot)
-    func `FAULT 75: a queue's file that is mounted by itself is refused`() async throws {
+    func `FAULT 75: a database file that is mounted by itself is refused`() async throws {
       try await queue.succeed("enqueue", "true")
       try queue.write("", to: "place.db")
       let script = """
@@ -188,9 +189,9 @@ extension EndToEnd {
       #expect(!FileManager.default.fileExists(atPath: queue.file("place.db-wal")))
     }
 
-    // MARK: - What is handed on
+    // MARK: - Inheritance
 
-    @Test func `the command of on-dead has descriptors 0, 1 and 2 only, and default signals`()
+    @Test func `the on-dead command gets descriptors 0, 1 and 2 only, and default signals`()
       async throws
     {
       try await queue.succeed("config", "set", "on-dead", TestQueue.inheritanceProbe)
@@ -199,7 +200,7 @@ extension EndToEnd {
       try queue.expectNothingInherited()
     }
 
-    @Test func `a backup is its owner's only, whatever the umask`() async throws {
+    @Test func `a backup is readable by its owner only, whatever the umask`() async throws {
       try await queue.succeed("enqueue", "true")
       try await queue.shell("umask 0; queuectl backup copy.db").expectSuccess()
       #expect(try FileContents.mode(queue.file("copy.db")).mode == 0o600)

@@ -6,7 +6,7 @@ extension EndToEnd {
   @Suite struct Editing {
     let queue = TestQueue.current
 
-    @Test func `a waiting job is changed, and an idle worker hears of it`() async throws {
+    @Test func `a waiting job is changed, and an idle worker is notified`() async throws {
       try await queue.succeed("config", "set", "poll-interval", "1m")
       try await queue.succeed("enqueue", "--id", "job1", "--delay", "1h", "echo old")
       let workers = try await queue.startWorkers()
@@ -38,7 +38,7 @@ extension EndToEnd {
         (["--priority", "99999999"], 64, "--priority must be from"),
         (["--command", " "], 64, "--command must not be blank"),
       ] as [([String], Int, String)])
-    func `wrong words are refused`(words: [String], status: Int, message: String) async throws {
+    func `invalid values are refused`(words: [String], status: Int, message: String) async throws {
       try await queue.succeed("enqueue", "--id", "job1", "true")
       let before = try await queue.succeed("list", "--json")
       let result = try await queue.run(["edit", "job1"] + words)

@@ -53,14 +53,14 @@ extension EndToEnd {
       #expect(try await queue.jobs().map(\.id) == ["a", "b"], "newest first")
     }
 
-    @Test func `one word is a line of shell`() async throws {
+    @Test func `one word is a shell command line`() async throws {
       try await queue.succeed("enqueue", "--id", "line", "echo one && echo $((1 + 1)) > out")
       #expect(try await queue.job("line").command == "echo one && echo $((1 + 1)) > out")
       try await queue.drain()
       #expect(try queue.lines(of: "out") == ["2"])
     }
 
-    @Test func `a group of shell commands isn't taken for JSON`() async throws {
+    @Test func `a group of shell commands isn't read as JSON`() async throws {
       try await queue.succeed("enqueue", "{ echo braces; } > out")
       try await queue.succeed("enqueue", "[ -n x ] && echo brackets >> out2")
       try await queue.drain()
@@ -68,7 +68,7 @@ extension EndToEnd {
       #expect(try queue.lines(of: "out2") == ["brackets"])
     }
 
-    @Test func `words after -- reach the command as they are`() async throws {
+    @Test func `words after -- reach the command unchanged`() async throws {
       let words = ["a b", "it's", "$HOME", "*", "", "\"", "\\", "--id", "ünï", "x;y", "!"]
       try await queue.run(
         ["enqueue", "--", "sh", "-c", #"printf '[%s]' "$@" > out"#, "sh"] + words
@@ -172,7 +172,7 @@ extension EndToEnd {
       #expect(midnight > 0 && midnight <= 86_400, "the next midnight, not \(midnight) s away")
     }
 
-    @Test func `a job for later isn't run before its time`() async throws {
+    @Test func `a job isn't run before its time`() async throws {
       try await queue.succeed("enqueue", "--id", "timed", "--delay", "1s", "date +%s.%N > out")
       let created = try await queue.job("timed").createdAt
       try await queue.drain()
@@ -181,7 +181,7 @@ extension EndToEnd {
       #expect(gap >= 0.99 && gap < 30, "it ran \(gap) s after it was enqueued")
     }
 
-    @Test func `a higher priority runs first, then first come, first served`() async throws {
+    @Test func `a higher priority runs first, then order of arrival`() async throws {
       for (id, priority) in [("c", "0"), ("d", "0"), ("a", "5"), ("b", "1")] {
         try await queue.succeed(
           "enqueue", "--id", id, "--priority", priority, "echo $QUEUECTL_JOB_ID >> out")
@@ -190,7 +190,7 @@ extension EndToEnd {
       #expect(try queue.lines(of: "out") == ["a", "b", "c", "d"])
     }
 
-    @Test func `what JSON says goes before the flags`() async throws {
+    @Test func `JSON fields override flags`() async throws {
       try await queue.succeed(
         "enqueue", "--queue", "flag", "--priority", "1", "--max-retries", "1",
         #"[{"id":"own","command":"true","queue":"own","priority":2,"max_retries":2},"#
@@ -215,7 +215,7 @@ extension EndToEnd {
       #expect(try await queue.succeed("enqueue", "--file", "jobs.json") == "fa\nfb\n")
     }
 
-    @Test func `of many, the line of each that is taken is named`() async throws {
+    @Test func `in a batch, each taken id or key is reported with its line`() async throws {
       var lines = (1...200).map { #"{"id":"j\#($0)","command":"true"}"# }
       lines[149] = lines[2]
       lines[179] = lines[170]
@@ -242,7 +242,7 @@ extension EndToEnd {
       #expect(try await queue.jobs().map(\.command) == ["echo first"])
     }
 
-    @Test func `made ids differ, and sort in the order of arrival`() async throws {
+    @Test func `generated ids differ, and sort in order of arrival`() async throws {
       let ids = try await queue.succeed(
         "enqueue", "-",
         input: String(repeating: "{\"command\":\"true\"}\n", count: 500)
@@ -253,7 +253,7 @@ extension EndToEnd {
       #expect(ids.allSatisfy { $0.count <= 20 && $0.allSatisfy { $0.isASCII && $0 != "-" } })
     }
 
-    @Test func `FAULT 40: many jobs are stored all or none, with the line of each error`()
+    @Test func `FAULT 40: a batch is stored whole or not at all, with the line of each error`()
       async throws
     {
       try await queue.succeed("enqueue", "--id", "there", "true")
@@ -269,7 +269,7 @@ extension EndToEnd {
       for text in [#"did you mean "command""#, "nothing was enqueued"] {
         #expect(result.errors.contains(text), "no \(text) in: \(result)")
       }
-      // In the order of the lines, though of line 4 only the store can say what is wrong.
+      // In the order of the lines, although only the store can detect the error of line 4.
       let named = result.errors.matches(of: /line (\d+)/).map { String($0.output.1) }
       #expect(named == ["2", "4", "5"], "\(result)")
       #expect(try await queue.jobs().map(\.id) == ["there"])
@@ -287,7 +287,7 @@ extension EndToEnd {
       #expect(try await queue.jobs().map(\.id) == ["last", "good", "there"])
     }
 
-    @Test func `of many errors the first ones are told, in the order of the lines`() async throws {
+    @Test func `the first of many errors are reported, in the order of the lines`() async throws {
       try await queue.succeed("enqueue", "--id", "there", "true")
       let lines =
         [#"{"id":"there","command":"true"}"#] + Array(repeating: "{", count: 20)
@@ -298,7 +298,7 @@ extension EndToEnd {
       #expect(result.errors.contains("… and 1 more error\n"), "\(result)")
     }
 
-    @Test func `an id that comes twice in one load is an error of the second`() async throws {
+    @Test func `of an id that occurs twice in one batch, the second is an error`() async throws {
       let line = #"{"id":"same","command":"true"}"# + "\n"
       let result = try await queue.run("enqueue", "-", input: line + line)
       #expect(result.status == 1)
@@ -306,7 +306,9 @@ extension EndToEnd {
       #expect(try await queue.jobs().isEmpty)
     }
 
-    @Test func `FAULT 40: an array with one bad member stores nothing and names it`() async throws {
+    @Test func `FAULT 40: an array with one invalid member stores nothing and names it`()
+      async throws
+    {
       let result = try await queue.run(
         "enqueue", #"[{"command":"true"},{"command":"true","max_retries":"two"}]"#)
       #expect(result.status == 1)
@@ -321,7 +323,7 @@ extension EndToEnd {
       ["--id", "x", #"[{"command":"true"},{"command":"true"}]"#],
       ["--id", "x", #"{"id":"y","command":"true"}"#],
     ])
-    func `wrong usage is said with exit status 64`(arguments: [String]) async throws {
+    func `wrong usage exits with status 64`(arguments: [String]) async throws {
       let result = try await queue.run(["enqueue"] + arguments)
       #expect(result.status == 64, "\(result)")
       #expect(result.output == "")
@@ -330,15 +332,16 @@ extension EndToEnd {
       #expect(!FileManager.default.fileExists(atPath: queue.file("data")), "a queue was made")
     }
 
-    /// Without flags there is nothing for the argument parser to do, and it isn't asked; a flag
-    /// asks it.
+    /// Without flags the argument parser is skipped; with a flag it runs.
     @Test(arguments: [
       ["echo one"], ["echo", "it's", "two"], [#"{"command":"true","priority":3}"#],
       [#"[{"command":"true"},{"command":"false","queue":"other"}]"#], ["[]"], [""], [" "], ["{"],
       [#"{"comand":"true"}"#], [#"{"command":"true"}"#, "more"], ["help"], ["--", "a b"],
       ["a", "--"],
     ])
-    func `words alone are taken as the argument parser takes them`(words: [String]) async throws {
+    func `words without flags are read as the argument parser reads them`(words: [String])
+      async throws
+    {
       let alone = try await queue.run(["enqueue"] + words)
       let jobsOfAlone = try await queue.jobs()
       let parsed = try await queue.run(["enqueue", "--if-absent"] + words)
@@ -352,7 +355,7 @@ extension EndToEnd {
       #expect(jobsOfAlone.map(said) == jobsOfParsed.map(said))
     }
 
-    @Test func `a file that can't be read is named, and no queue is made`() async throws {
+    @Test func `an unreadable file is named, and no queue is created`() async throws {
       let missing = try await queue.run("enqueue", "--file", "missing.jsonl")
       #expect(missing.status == 1, "\(missing)")
       #expect(missing.errors.contains("missing.jsonl"), "\(missing)")
@@ -362,7 +365,7 @@ extension EndToEnd {
       #expect(!FileManager.default.fileExists(atPath: queue.file("data")), "a queue was made")
     }
 
-    @Test func `a million bytes of one line are read whole`() async throws {
+    @Test func `a line of a million bytes is read whole`() async throws {
       let value = String(repeating: "y", count: 10_000)
       let names = (1...100).map { "\"V\($0)\":\"\(value)\"" }.joined(separator: ",")
       try await queue.succeed(

@@ -2,8 +2,8 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// `explain`: why a job isn't running. That all reasons are found is tested where they are; here
-  /// they come from a real queue.
+  /// `explain`: why a job isn't running. Unit tests cover all reasons; here they come from a real
+  /// queue.
   @Suite struct Explanations {
     let queue = TestQueue.current
 
@@ -15,7 +15,7 @@ extension EndToEnd {
       return reasons.compactMap { $0["reason"] as? String }
     }
 
-    @Test func `a job's reasons change as what holds it back does`() async throws {
+    @Test func `a job's reasons follow its changes`() async throws {
       try await queue.succeed("enqueue", "--id", "first", "exit 1", "--max-retries", "0")
       try await queue.succeed("enqueue", "--id", "second", "true", "--after", "first")
       try await queue.succeed("enqueue", "--id", "later", "true", "--delay", "1h")
@@ -45,7 +45,7 @@ extension EndToEnd {
       #expect(try await workers.exit() == 0)
     }
 
-    @Test func `what to type is quoted for a shell`() async throws {
+    @Test func `suggested commands are quoted for a shell`() async throws {
       try await queue.succeed("enqueue", "--id", "a;b", "--queue", "web&api", "true")
       try await queue.succeed("queue", "pause", "web&api")
       try await queue.succeed("cancel", "a;b")
@@ -55,7 +55,7 @@ extension EndToEnd {
       #expect(text.contains("$ queuectl queue resume 'web&api'"), "\(text)")
     }
 
-    @Test func `a running job is told with its worker, those behind it with how many there are`()
+    @Test func `a running job is explained by its worker, waiting ones by the jobs before them`()
       async throws
     {
       let held = try HeldJobs(queue)

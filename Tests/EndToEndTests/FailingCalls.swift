@@ -3,9 +3,9 @@ import QueueTestSupport
 import Testing
 
 extension EndToEnd {
-  /// Each call to the system fails once, over all that a command does.
+  /// Each system call of a command fails once.
   ///
-  /// A few of them in every test run; `QUEUECTL_TORTURE_CALLS` asks for more.
+  /// A few of them in every test run; `QUEUECTL_TORTURE_CALLS` sets the number.
   @Suite(.needsSqlite)
   struct FailingCalls {
     let queue = TestQueue.current
@@ -24,8 +24,8 @@ extension EndToEnd {
       }
     }
 
-    /// The calls that can fail, and the reason that each is given. Not `fcntl`: what takes a lock
-    /// may fail, but not what gives it back, and they are one call.
+    /// The calls that fail, each with its error. Not `fcntl`, because releasing a lock can't fail
+    /// and is the same call as taking it.
     private static let reasons = [
       "openat": "EMFILE", "read": "EIO", "pread64": "EIO", "pwrite64": "ENOSPC", "write": "EIO",
       "fdatasync": "EIO", "fsync": "EIO", "newfstatat": "EIO", "fstat": "EIO", "statx": "ENOMEM",
@@ -39,7 +39,7 @@ extension EndToEnd {
     ]
 
     @Test(.needs(program: "strace"), arguments: Course.allCases)
-    func `FAULT 71: a call that fails damages nothing, loses nothing, and leaves no draft`(
+    func `FAULT 71: a failed call damages nothing, loses nothing and leaves no draft`(
       course: Course
     ) async throws {
       try await prepare(course)
@@ -49,18 +49,18 @@ extension EndToEnd {
         ["strace", "-f", "-qq", "-o", queue.file("trace"), Binary.path] + course.arguments,
         adding: ["QUEUECTL_DB": queue.file("work/queue.db")], in: queue.file("work"))
       try #require(whole.status == 0, "\(whole)")
-      // The same few moments in every short run; the long form draws many others.
+      // A short run always has the same few calls; a long one draws many others.
       let most = Torture.number("CALLS")
       var generator = SeededGenerator(seed: most == nil ? 71 : UInt64.random(in: 0 ... .max))
       let all = try moments()
-      // Found once: what was made stayed, as a failing look was taken for "it is gone".
+      // Found once: a draft stayed, because a failed look-up was read as "missing".
       let found = course == .creation ? all.filter { $0.call == "access" } : []
       let moments = all.shuffled(using: &generator).prefix(most ?? 6) + found
       try #require(!moments.isEmpty)
       for (call, number) in moments {
         try await begin(course)
         let reason = Self.reasons[call] ?? "EIO"
-        // Workers that fail are replaced by others, in which the same call fails.
+        // Failed workers are replaced, and the same call fails in the new ones.
         let result = try await queue.shell(
           """
           cd work && timeout -k 5 10 strace -f -qq -o ../trace -e trace=\(call) \
@@ -72,9 +72,9 @@ extension EndToEnd {
       Torture.report("71 each call fails once", rounds: moments.count, of: "calls, \(course)")
     }
 
-    /// Every call of a process by its kind and number; the same one fails in each process of a
-    /// course. What the dynamic loader does comes before any code of ours: it ends the process
-    /// where it has no memory, by SIGSEGV even. It lets go of its cache when it is done.
+    /// Counts the calls of a process by kind; the same call fails in each process of a scenario.
+    /// Calls of the dynamic loader don't count: without memory it ends the process, even by
+    /// SIGSEGV. It unmaps its cache when it is done.
     private func moments() throws -> [(call: String, number: Int)] {
       var counts: [Substring: [String: Int]] = [:]
       var ofLoader: [String: Int] = [:]
@@ -93,7 +93,7 @@ extension EndToEnd {
       }
     }
 
-    /// Two jobs that were acknowledged, for the courses that begin with a queue.
+    /// Two acknowledged jobs, for scenarios that start with a queue.
     private func prepare(_ course: Course) async throws {
       try FileManager.default.createDirectory(
         atPath: queue.file("kept"), withIntermediateDirectories: true)
@@ -104,7 +104,7 @@ extension EndToEnd {
       }
     }
 
-    /// Makes the directory anew in which a command is run.
+    /// Recreates the directory in which a command is run.
     private func begin(_ course: Course) async throws {
       let fixture = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .appendingPathComponent("../QueueStoreTests/Fixtures/schema-7.sql").standardized
@@ -132,7 +132,7 @@ extension EndToEnd {
       for id in acknowledged {
         #expect(list.output.contains("\"\(id)\""), "\(place): \(result) \(list)")
       }
-      // A copy whose draft couldn't lose its name loses it when it is next opened.
+      // A draft that couldn't be unlinked is removed by the next command that opens the queue.
       if course == .backup, result.status == 0 {
         try await queue.succeed("list", "--db", queue.file("work/copy.db"))
       }

@@ -2,8 +2,7 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// Whose a flag is that stands behind a command: another command must never be stored than was
-  /// typed.
+  /// Flags behind a command: the stored command must be the typed one.
   @Suite struct FlagsOfCommands {
     let queue = TestQueue.current
 
@@ -24,7 +23,7 @@ extension EndToEnd {
       ("-- [ -f x ]", "'[' -f x ']'"), ("true --priority 5", "true"),
       ("--priority 5 -- echo --help", "echo --help"), ("echo a b", "echo a b"),
     ])
-    func `what can be told apart is taken`(words: String, command: String) async throws {
+    func `unambiguous flags are accepted`(words: String, command: String) async throws {
       try await queue.run(["enqueue"] + words.split(separator: " ").map(String.init))
         .expectSuccess()
       #expect(try await queue.jobs().map(\.command) == [command])
@@ -35,7 +34,7 @@ extension EndToEnd {
       #expect(misspelt.status == 64 && misspelt.errors.contains("--priority"), "\(misspelt)")
     }
 
-    @Test func `who can't be told the id is told that the job is stored`() async throws {
+    @Test func `if the id can't be printed, the error says that the job is stored`() async throws {
       let result = try await queue.shell("queuectl enqueue --id job1 true > /dev/full")
       #expect(result.status == 1)
       #expect(result.errors.contains("the job job1 is stored nevertheless"), "\(result)")
@@ -45,7 +44,7 @@ extension EndToEnd {
       #expect(try await queue.jobs().count == 3)
     }
 
-    @Test func `a time that is past is said to be`() async throws {
+    @Test func `a time in the past is reported`() async throws {
       let result = try await queue.run("enqueue", "--at", "1760000000", "true")
       #expect(result.status == 0 && result.errors.contains("the job is due now"), "\(result)")
       let later = try await queue.run("enqueue", "--at", "+1h", "true")

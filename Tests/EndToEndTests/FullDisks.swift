@@ -2,12 +2,12 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// Disks without room, under the database or under the logs.
+  /// Full disks under the database or the logs.
   @Suite(.needsRoot)
   struct FullDisks {
     let queue = TestQueue.current
 
-    @Test func `FAULT 60: with the disk full nothing is half stored, and it goes on with room`()
+    @Test func `FAULT 60: on a full disk nothing is half stored, and work resumes with room`()
       async throws
     {
       let disks = try await SmallDisks(queue, [(queue.file("data"), "size=4m")])
@@ -18,7 +18,7 @@ extension EndToEnd {
       _ = try await held.nextStart()
       try await disks.shell("! head -c 8M /dev/zero > data/ballast").expectSuccess()
 
-      // Some may still fit into what the log has.
+      // Some jobs may still fit into the WAL.
       let long = String(repeating: "x", count: 50_000)
       var refusal: Finished?
       for number in 1...100 {
@@ -61,7 +61,7 @@ extension EndToEnd {
       return Set(try JSON.decode([JobRecord].self, from: list.output).map(\.id))
     }
 
-    @Test func `FAULT 70: doctor names a lack of inodes before there are none`() async throws {
+    @Test func `FAULT 70: doctor reports a lack of inodes in advance`() async throws {
       let disks = try await SmallDisks(queue, [(queue.file("data"), "size=200m,nr_inodes=500")])
       try await disks.shell("queuectl enqueue true").expectSuccess()
       let doctor = try await disks.shell("queuectl doctor")
@@ -73,7 +73,7 @@ extension EndToEnd {
       try await disks.remove()
     }
 
-    @Test func `FAULT 61: a job that fills the disk under the logs fails with that reason`()
+    @Test func `FAULT 61: a job that fills the logs' disk fails with that reason`()
       async throws
     {
       let logs = queue.file("data/queue.db.d/logs")
@@ -92,7 +92,7 @@ extension EndToEnd {
     }
 
     @Test(arguments: ["size=64k", "size=1m,nr_inodes=2"])
-    func `FAULT 70: without room for its log a job waits unspent, and is run once there is`(
+    func `FAULT 70: without room for its log a job waits without spending a retry`(
       options: String
     ) async throws {
       let logs = queue.file("data/queue.db.d/logs")
@@ -108,7 +108,7 @@ extension EndToEnd {
 
       try await disks.shell("rm data/queue.db.d/logs/ballast").expectSuccess()
       if options.contains("inodes") {
-        // The ballast held the only file; its place is taken by the directory of the logs.
+        // The ballast was the only file; its inode goes to the logs' directory.
         try await disks.shell("mount -o remount,nr_inodes=100 data/queue.db.d/logs").expectSuccess()
       }
       try await workers.line(containing: "talks completed")
@@ -121,7 +121,7 @@ extension EndToEnd {
     }
   }
 
-  /// Files that somebody else owns, or that nobody may write.
+  /// Files of another user, or without write permission.
   @Suite(.needsStranger)
   struct ClosedFiles {
     let queue = TestQueue.current
@@ -138,7 +138,7 @@ extension EndToEnd {
     ]
 
     @Test(arguments: [mode_t(0o700), 0o755])
-    func `FAULT 62: somebody else is told whose file it is, and never sees an empty queue`(
+    func `FAULT 62: another user is told whose file it is, and never sees an empty queue`(
       mode: mode_t
     ) async throws {
       try await queue.succeed("enqueue", "--id", "ours", "true")
@@ -155,7 +155,8 @@ extension EndToEnd {
       #expect(try await queue.jobs().map(\.id) == ["ours"])
     }
 
-    @Test func `FAULT 62: who may only read sees the queue, and is told why nothing is changed`()
+    @Test
+    func `FAULT 62: with read permission only, changes are refused`()
       async throws
     {
       try await queue.succeed("enqueue", "--id", "ours", "true")
@@ -176,7 +177,7 @@ extension EndToEnd {
       #expect(try await queue.jobs().map(\.id) == ["ours"])
     }
 
-    @Test func `FAULT 62: on a file system that is mounted read-only, status still reads`()
+    @Test func `FAULT 62: status works on a read-only file system`()
       async throws
     {
       try await queue.succeed("enqueue", "--id", "ours", "true")
@@ -196,6 +197,6 @@ extension EndToEnd {
 }
 
 extension String {
-  /// How often a text stands in this one.
+  /// The number of occurrences of a text.
   fileprivate func count(of text: String) -> Int { components(separatedBy: text).count - 1 }
 }

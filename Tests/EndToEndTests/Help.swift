@@ -2,30 +2,20 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// `--help` of every command, found from the root on.
+  /// `--help` of every command, starting at the root.
   @Suite struct Help {
     let queue = TestQueue.current
 
-    /// A command and its help.
     private struct Page {
       let words: [String]
       let text: String
 
-      /// The lines under a heading.
-      func section(_ title: String) -> [String] {
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        guard let start = lines.firstIndex(of: "\(title):") else { return [] }
-        return lines[(start + 1)...].prefix { !$0.isEmpty }.map { $0 }
-      }
-
       var examples: [String] {
-        section("EXAMPLES").filter { $0.hasPrefix("  $ ") }.map { String($0.dropFirst(4)) }
+        text.lines { $0 == "EXAMPLES:" }.filter { $0.hasPrefix("  $ ") }
+          .map { String($0.dropFirst(4)) }
       }
 
-      var subcommands: [String] {
-        section("SUBCOMMANDS").filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") }
-          .compactMap { $0.split(separator: " ").first.map { String($0.prefix { $0 != "," }) } }
-      }
+      var subcommands: [String] { text.subcommandsInHelp }
     }
 
     private func pages(_ words: [String] = []) async throws -> [Page] {
@@ -83,7 +73,7 @@ extension EndToEnd {
       #expect(count > 15, "only \(count) examples were found")
     }
 
-    @Test func `help is plain text of at most 80 columns, but for examples`() async throws {
+    @Test func `help is plain text of at most 80 columns, except examples`() async throws {
       for page in try await pages() {
         #expect(!page.text.contains("\u{1B}"))
         let examples = page.examples.map { "  $ \($0)" }
@@ -94,7 +84,7 @@ extension EndToEnd {
       }
     }
 
-    @Test func `help has no lines that were broken twice`() async throws {
+    @Test func `help has no lines that were wrapped twice`() async throws {
       for page in try await pages() {
         let overview = page.text.split(separator: "\n", omittingEmptySubsequences: false)
           .prefix { $0 != "EXAMPLES:" && !$0.hasPrefix("USAGE:") }
@@ -105,7 +95,7 @@ extension EndToEnd {
       }
     }
 
-    @Test func `help about a command that isn't there says so`() async throws {
+    @Test func `help about an unknown command suggests the nearest`() async throws {
       for (words, hint) in [
         (["help", "lisst"], "did you mean \"list\"?"), (["help", "dlq", "lst"], "\"list\"?"),
       ] {
@@ -114,7 +104,15 @@ extension EndToEnd {
         #expect(result.errors.contains(hint), "\(result)")
       }
       #expect(try await queue.succeed("help", "dlq", "list").contains("dlq list"))
-      #expect(try await queue.succeed("help").contains("SUBCOMMANDS"))
+      #expect(try await queue.succeed("help").contains("SUBCOMMANDS:"))
+    }
+
+    @Test func `queuectl's help groups its commands`() async throws {
+      let help = try await queue.succeed("--help")
+      let headings = help.split(separator: "\n").filter { $0.hasSuffix("SUBCOMMANDS:") }
+      #expect(headings.count > 3 && !headings.contains("SUBCOMMANDS:"), "\(help)")
+      let inspection = help.lines { $0 == "INSPECTION SUBCOMMANDS:" }
+      #expect(inspection.contains { $0.hasPrefix("  explain ") }, "\(help)")
     }
 
     @Test func `no arguments show the help`() async throws {

@@ -2,12 +2,11 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// Input that is wrong, by accident or on purpose: refused with a reason and without a trace, or
-  /// inert.
+  /// Invalid input, accidental or malicious: refused with a reason and without a trace, or inert.
   @Suite struct HostileInput {
     let queue = TestQueue.current
 
-    @Test func `FAULT 46: arguments and directories that aren't UTF-8 are refused, not mended`()
+    @Test func `FAULT 46: arguments and directories that aren't UTF-8 are refused, not repaired`()
       async throws
     {
       for command in ["enqueue -- cat", "enqueue --id x --env", "backup", "list --search"] {
@@ -20,7 +19,7 @@ extension EndToEnd {
       #expect(elsewhere.status == 1, "\(elsewhere)")
       #expect(elsewhere.errors.contains("directory's path isn't valid UTF-8"), "\(elsewhere)")
       #expect(try await queue.jobs().isEmpty)
-      // Who asks for nothing of the directory may be anywhere.
+      // Commands that don't use the directory run anywhere.
       try await queue.shell("cd caf* && queuectl list && queuectl worker stop").expectSuccess()
     }
 
@@ -54,7 +53,7 @@ extension EndToEnd {
       (#"{"command":"a","id":7}"#, "id must be text"),
       (#"{"command":"a","created_at":5}"#, "created_at must be text"),
     ])
-    func `FAULT 40: a wrong job is refused with the place and the reason`(
+    func `FAULT 40: an invalid job is refused with the place and the reason`(
       json: String, reason: String
     ) async throws {
       let result = try await queue.run("enqueue", json)
@@ -75,7 +74,7 @@ extension EndToEnd {
       "a\u{202E}b", "e\u{301}", "-x", "a b", "", "a\u{7F}", "a\u{200B}b", "\u{FEFF}a", "a\u{2028}b",
     ])
     func `FAULT 41: an id that could break something is refused`(id: String) async throws {
-      // The parser takes an empty `--id=` for a flag without its value.
+      // The parser reads an empty `--id=` as a flag without its value.
       let words = id.isEmpty ? ["--id", ""] : ["--id=\(id)"]
       let flag = try await queue.run(["enqueue"] + words + ["true"])
       #expect(flag.status == 1 || flag.status == 64, "\(flag)")
@@ -92,7 +91,7 @@ extension EndToEnd {
     }
 
     @Test(arguments: ["*", "%s", "'; DROP TABLE jobs; --", "$(reboot)", "日本語", "j.1", "..", "NULL"])
-    func `FAULT 41: an id that only looks dangerous is taken as it is`(id: String) async throws {
+    func `FAULT 41: an id that only looks dangerous is stored unchanged`(id: String) async throws {
       let id = id.replacingOccurrences(of: " ", with: "_")
       #expect(
         try await queue.succeed("enqueue", "--id", id, "false", "--max-retries", "0") == "\(id)\n")
@@ -113,7 +112,7 @@ extension EndToEnd {
       #expect(isInert(log), "\(log.debugDescription)")
     }
 
-    /// Whether a terminal shows it as text: line ends are its only control characters.
+    /// Whether a terminal shows it as text: its only control characters are line feeds.
     private static let hostile = "\u{1B}]0;x\u{07}\u{1B}[31m\u{202E}\u{9B}2J"
 
     @Test(arguments: [
@@ -122,7 +121,7 @@ extension EndToEnd {
       ["config", "set", "lease", hostile], ["backup", "/nowhere/\(hostile)"],
       ["logs", "job1", "--attempt", hostile], ["worker", "start", "--count", hostile],
     ])
-    func `a word that is refused is inert in the message`(words: [String]) async throws {
+    func `a refused word is sanitized in the message`(words: [String]) async throws {
       try await queue.succeed("enqueue", "--id", "job1", "true")
       let result = try await queue.run(words)
       #expect(result.status != 0, "\(result)")
@@ -153,7 +152,7 @@ extension EndToEnd {
       ("durability", "none", "standard or full"), ("timeout", "0", "at least 1ms"),
       ("kill-grace", "1 week", "0s to 1h"), ("backoff-jitter", "2", "0 to 1"),
     ])
-    func `FAULT 44: a wrong setting is refused with the range or the nearest key`(
+    func `FAULT 44: an invalid setting is refused with the range or the nearest key`(
       key: String, value: String, reason: String
     ) async throws {
       let result = try await queue.run("config", "set", key, value)
@@ -185,7 +184,7 @@ extension EndToEnd {
       ["config", "get"],
       ["config", "set", "max-retries"], ["config", "set", "max-retries", "1", "2"],
     ])
-    func `FAULT 45: wrong usage of any command gives exit status 64 and one clear line`(
+    func `FAULT 45: wrong usage of any command exits with 64 and one clear line`(
       arguments: [String]
     ) async throws {
       let result = try await queue.run(arguments)
@@ -195,15 +194,15 @@ extension EndToEnd {
         result.errors.hasPrefix("Error: ") || result.errors.hasPrefix("queuectl: "), "\(result)")
     }
 
-    @Test func `an empty value isn't taken from the next word`() async throws {
-      // What a script's `--id="$ID"` comes to when ID is empty.
+    @Test func `an empty value doesn't consume the next word`() async throws {
+      // A script's `--id="$ID"` with an empty ID.
       let result = try await queue.run("enqueue", "--id=", "echo", "hi")
       #expect(result.status == 64, "\(result)")
       #expect(result.errors.contains("--id= needs a value"), "\(result)")
       try await queue.succeed("enqueue", "--env=EMPTY=", "true")
     }
 
-    @Test func `FAULT 45: a wrong queue name is refused by worker start, too`() async throws {
+    @Test func `FAULT 45: worker start refuses an invalid queue name, too`() async throws {
       let result = try await queue.run("worker", "start", "--queue", "a b", "--drain")
       #expect(result.status == 64, "\(result)")
       #expect(result.errors.contains("--queue must not contain"), "\(result)")

@@ -2,8 +2,7 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// `scripts/install` and `scripts/uninstall`, with the binary under test, into a directory of the
-  /// test.
+  /// `scripts/install` and `scripts/uninstall` of the binary under test, into a temporary prefix.
   @Suite(.needs(program: "strip"))
   struct Installing {
     let queue = TestQueue.current
@@ -20,7 +19,7 @@ extension EndToEnd {
       try await run("install", "--prefix", prefix, "--binary", Binary.path, adding: adding)
     }
 
-    /// All that is in the prefix, directories with a slash at their ends.
+    /// All files of the prefix; directories end with a slash.
     private func tree() throws -> Set<String> {
       guard let names = FileManager.default.subpaths(atPath: prefix) else { return [] }
       return Set(
@@ -45,7 +44,7 @@ extension EndToEnd {
       #expect(version.output == (try await queue.succeed("--version")), "\(version)")
       #expect(try FileContents.mode("\(prefix)/bin/queuectl").mode == 0o755)
       #expect(try FileContents.mode("\(prefix)/share/man/man1/queuectl.1").mode == 0o644)
-      // The prefix wasn't there before.
+      // The prefix didn't exist before.
       try await run("uninstall", "--prefix", prefix).expectSuccess()
       #expect(!FileManager.default.fileExists(atPath: prefix))
     }
@@ -88,7 +87,7 @@ extension EndToEnd {
       try FileContents.write("mine", to: "\(prefix)/share/fish/mine")
       let data = queue.file(".local/share/queuectl")
       try await queue.succeed("enqueue", "--db", "\(data)/queue.db", "true")
-      // Once more: what the first one made is still known.
+      // Once more: the first installation is recognized.
       try await install().expectSuccess()
 
       let result = try await run("uninstall", "--prefix", prefix)
@@ -100,7 +99,7 @@ extension EndToEnd {
       #expect(again.status == 1 && again.errors.contains("nothing was installed"), "\(again)")
     }
 
-    @Test func `what an earlier version had and this one hasn't is removed`() async throws {
+    @Test func `files of an earlier version that this one lacks are removed`() async throws {
       try await install().expectSuccess()
       let list = "\(prefix)/share/queuectl/installed"
       let names = String(decoding: try FileContents.read(list), as: UTF8.self)
@@ -112,7 +111,7 @@ extension EndToEnd {
     }
 
     @Test
-    func `workers that run are no hindrance and go on; a binary of a service isn't taken away`()
+    func `running workers continue during install; uninstall keeps a service's binary`()
       async throws
     {
       try await install().expectSuccess()
@@ -137,14 +136,14 @@ extension EndToEnd {
       #expect(try tree() == before)
     }
 
-    @Test func `uninstall stops at workers that run from it`() async throws {
+    @Test func `uninstall refuses while workers run from the binary`() async throws {
       try await install().expectSuccess()
       let installed = "\(prefix)/bin/queuectl"
       let started = try await queue.run(
         program: installed, ["queuectl", "worker", "start", "--detach"])
       let number = try #require(started.output.firstMatch(of: /pid ([0-9]+)/)?.1, "\(started)")
       let supervisor = try #require(Int32(number))
-      // A newer one in its place is no other one.
+      // A newer binary at the same path counts as the same.
       try await install().expectSuccess()
       let before = try tree()
       let result = try await run("uninstall", "--prefix", prefix)
@@ -158,7 +157,7 @@ extension EndToEnd {
       try await run("uninstall", "--prefix", prefix).expectSuccess()
     }
 
-    @Test func `without Swift on the PATH, the binary that was built before is installed`()
+    @Test func `without Swift on PATH, the existing build is installed`()
       async throws
     {
       let checkout = queue.file("checkout")
@@ -187,7 +186,7 @@ extension EndToEnd {
       ["install", "--nosuch", "x"], ["install", "--prefix"], ["install", "--prefix="],
       ["install", "/usr"], ["uninstall", "--binary", "/bin/true"], ["deb", "--prefix", "/x"],
     ])
-    func `what isn't known is refused with the usage`(arguments: [String]) async throws {
+    func `unknown options are refused with the usage`(arguments: [String]) async throws {
       let result = try await queue.run(program: Checkout.script(arguments[0]), arguments)
       #expect(result.status == 64 && result.output == "", "\(result)")
       #expect(!result.errors.isEmpty)
@@ -199,7 +198,7 @@ extension EndToEnd {
       #expect(result.status == 0 && result.output.contains("Usage: scripts/\(script)"), "\(result)")
     }
 
-    @Test func `a binary that doesn't run is refused, and nothing is left`() async throws {
+    @Test func `a binary that doesn't run is refused, and nothing is left behind`() async throws {
       let result = try await run("install", "--prefix", prefix, "--binary", "/bin/false")
       #expect(result.status == 1 && result.errors.contains("/bin/false doesn't run"), "\(result)")
       #expect(try tree().isEmpty)

@@ -2,11 +2,11 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// What a job finds around it: its input, descriptors, signals, variables, directory, files.
+  /// A job's environment: input, descriptors, signals, variables, directory, files.
   @Suite struct JobSurroundings {
     let queue = TestQueue.current
 
-    @Test func `FAULT 22: a child in the background that keeps the output holds nothing up`()
+    @Test func `FAULT 22: a background child that keeps the output open delays nothing`()
       async throws
     {
       let held = try HeldJobs(queue)
@@ -20,7 +20,7 @@ extension EndToEnd {
       #expect(try await Processes.ends(child.pid, within: Patience.usual))
     }
 
-    @Test func `FAULT 25: a job that reads its input ends at once`() async throws {
+    @Test func `FAULT 25: a job that reads its input gets end-of-file`() async throws {
       let held = try HeldJobs(queue)
       try await queue.succeed(
         "enqueue", "--id", "reader", "cat > out; readlink /proc/self/fd/0 >> out")
@@ -37,7 +37,7 @@ extension EndToEnd {
       try queue.expectNothingInherited()
     }
 
-    @Test func `FAULT 26: a job leads a session of its own, without a terminal`() async throws {
+    @Test func `FAULT 26: a job leads its own session, without a terminal`() async throws {
       try await queue.succeed(
         "enqueue", "echo $$ > ids; cut -d' ' -f5,6,7 /proc/$$/stat >> ids; :")
       let screen = try await queue.screen("worker", "start", "--drain")
@@ -51,7 +51,7 @@ extension EndToEnd {
       "QUEUECTL_DB", "QUEUECTL_JOB_ID", "QUEUECTL_RUN_ID", "QUEUECTL_QUEUE", "QUEUECTL_SCHEDULE",
       "QUEUECTL_SCHEDULED_FOR", "QUEUECTL_MISSED",
     ])
-    func `a variable that queuectl sets for each run can't be given`(name: String) async throws {
+    func `variables that queuectl sets can't be set by users`(name: String) async throws {
       let flag = try await queue.run("enqueue", "--env", "\(name)=forged", "true")
       #expect(flag.status != 0, "\(flag)")
       let json = try await queue.run("enqueue", #"{"command":"true","env":{"\#(name)":"x"}}"#)
@@ -117,7 +117,7 @@ extension EndToEnd {
       #expect(names.count == 2 && Set(names).count == 2 && !names.contains("outer"), "\(names)")
     }
 
-    @Test func `a job may use the queue it is in`() async throws {
+    @Test func `a job can use its own queue`() async throws {
       let bin = try Binary.directory(in: queue.path)
       try await queue.succeed(
         "enqueue", "--id", "outer", "'\(bin)/queuectl' enqueue --id inner 'true'")
@@ -125,7 +125,7 @@ extension EndToEnd {
       #expect(try await queue.job("inner").state == "completed")
     }
 
-    @Test func `a worker that a job starts works for itself`() async throws {
+    @Test func `a worker started by a job is independent`() async throws {
       let bin = try Binary.directory(in: queue.path)
       let other = queue.file("other/queue.db")
       try await queue.succeed(
@@ -144,7 +144,7 @@ extension EndToEnd {
       #expect(Set(runs).count == 2, "\(runs)")
     }
 
-    @Test func `a job runs in the directory of whoever enqueued it`() async throws {
+    @Test func `a job runs in the directory in which it was enqueued`() async throws {
       for name in ["a b", "with'quote"] {
         let directory = queue.file(name)
         try FileManager.default.createDirectory(
@@ -160,7 +160,7 @@ extension EndToEnd {
       #expect(try queue.lines(of: "a b/json") == [queue.file("a b")])
     }
 
-    @Test func `all that is stored is its owner's only, whatever the umask`() async throws {
+    @Test func `all files are readable by their owner only, whatever the umask`() async throws {
       try await queue.shell(
         "umask 0; queuectl enqueue 'echo out'; queuectl worker start --drain; queuectl enqueue "
           + "true; queuectl worker start --detach; queuectl worker stop"
@@ -176,8 +176,7 @@ extension EndToEnd {
       }
     }
 
-    @Test func `FAULT 24: the last line of a failed job is in its error, made inert`() async throws
-    {
+    @Test func `FAULT 24: the last line of a failed job is in its error, sanitized`() async throws {
       try await queue.succeed(
         "enqueue", "--id", "talks", "--max-retries", "0",
         #"echo first; printf '\033[31mno such \302\233 table\n\n' >&2; exit 3"#)
@@ -189,8 +188,7 @@ extension EndToEnd {
       #expect(try await queue.job("talks").exitCode == 3)
     }
 
-    @Test func `FAULT 24: bytes that are no text complete, and leave the JSON whole`() async throws
-    {
+    @Test func `FAULT 24: output that isn't text is kept, and JSON stays valid`() async throws {
       try await queue.succeed(
         "enqueue", "--id", "bytes", "--max-retries", "0",
         #"printf 'a\000\377\376\033]52;c;x\007'; exit 1"#)

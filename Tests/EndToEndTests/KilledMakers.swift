@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// Commands that make a file, and are killed over it.
+  /// Commands that are killed while they create a file.
   @Suite struct KilledMakers {
     let queue = TestQueue.current
 
@@ -13,7 +13,7 @@ extension EndToEnd {
     }
 
     @Test(.needs(program: "strace"), arguments: Maker.allCases, ["INT", "TERM", "HUP", "KILL"])
-    func `FAULT 78: no draft stays past the next command`(
+    func `FAULT 78: the next command removes a draft`(
       maker: Maker, signal: String
     ) async throws {
       for number in 1...30 { try await queue.succeed("enqueue", "--id", "job\(number)", "true") }
@@ -22,7 +22,7 @@ extension EndToEnd {
       var deaths = 0
       let calls = [("openat", 30), ("pwrite64", 12), ("fdatasync", 6), ("link", 1), ("unlink", 4)]
       let moments = calls.flatMap { call, most in (1...most).map { (call, $0) } }
-      // All of them in a long run.
+      // A long run tries every moment.
       for (call, moment) in moments.shuffled().prefix(Torture.isOn ? moments.count : 6)
         + [("pwrite64", 2), ("link", 1)]
       {
@@ -39,7 +39,7 @@ extension EndToEnd {
         deaths += 1
         let place = "\(signal) at \(call) \(moment)"
         if signal != "KILL" { #expect(try drafts() == [], "\(place)") }
-        // A name of its own may be complete by then.
+        // It may be complete before the kill.
         let next =
           maker == .backup ? ["backup", "copies/next.db"] : ["status", "--db", "copies/new.db"]
         _ = try await queue.run(next)

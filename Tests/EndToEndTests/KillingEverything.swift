@@ -3,14 +3,14 @@ import QueueTestSupport
 import Testing
 
 extension EndToEnd {
-  /// Everything that works on a queue is killed at a random moment, again and again.
+  /// Kills all processes of a queue at random moments.
   ///
-  /// 15 rounds in every test run; `QUEUECTL_TORTURE_ROUNDS` asks for more, `QUEUECTL_TORTURE_SEED`
-  /// for the same moments again.
+  /// 15 rounds in every test run. `QUEUECTL_TORTURE_ROUNDS` sets the number,
+  /// `QUEUECTL_TORTURE_SEED` repeats the moments.
   @Suite(.tags(.crowded)) struct KillingEverything {
     let queue = TestQueue.current
 
-    /// A job as far as it must never change once it is finished.
+    /// The part of an ended job that must never change.
     private struct Finish: Equatable {
       var state: String
       var attempts: Int
@@ -19,7 +19,7 @@ extension EndToEnd {
     }
 
     @Test(.needsSqlite)
-    func `FAULT 3: killed at any write, no printed id is lost and no finished job changes`()
+    func `FAULT 3: killed at any write, no printed id is lost and no ended job changes`()
       async throws
     {
       let rounds = Torture.number("ROUNDS") ?? 15
@@ -28,7 +28,7 @@ extension EndToEnd {
       try queue.write(Self.enqueuer, to: "enqueuer.sh")
       mkdir(queue.file("locks"), 0o700)
       try await queue.succeed("config", "set", "backoff-base", "0.1")
-      // Being killed is no fault of the job here, however often it happens.
+      // Losses don't count against the job here.
       try await queue.succeed("config", "set", "max-crashes", "1000")
       try await queue.succeed("config", "set", "backoff-max", "1s")
       var finished: [String: Finish] = [:]
@@ -47,8 +47,8 @@ extension EndToEnd {
         of: "\(finished.count) jobs, \(kills) runs lost, seed \(seed)")
     }
 
-    /// Puts one job after the other into the queue, and keeps what is printed. Each job says so if
-    /// an older run of it still lives.
+    /// Enqueues jobs one by one and keeps the printed ids. A job reports if an older run of it
+    /// still lives.
     private static let enqueuer = """
       number=0
       while :; do
@@ -84,15 +84,15 @@ extension EndToEnd {
       }
       try await ContinuousClock().sleep(for: pause)
       try await offPool { [path = queue.path] in
-        // Those that we started by their numbers: one that is just getting its program can't be
-        // found by what it is.
+        // Our own processes by pid, because one that is about to exec can't be recognized.
         for child in [workers] + enqueuers { kill(child.pid, SIGKILL) }
         if killsJobs { Leftovers.kill(all: path) } else { Self.killQueue(path) }
         for child in [workers] + enqueuers { child.reap() }
       }
     }
 
-    /// Kills all but the jobs, which the next workers have to end before they run them again.
+    /// Kills everything except the jobs, which the next workers must end before they run them
+    /// again.
     private static func killQueue(_ path: String) {
       while true {
         let ours = Leftovers.find(path).filter {
@@ -128,14 +128,14 @@ extension EndToEnd {
       )
     }
 
-    /// - Returns: how many runs were lost.
+    /// - Returns: the number of lost runs.
     private func expectAllFinished(_ place: String) async throws -> String {
       for job in try await queue.jobs("--limit", "0") {
         let fails = job.id.hasPrefix("fails-")
         #expect(job.state == (fails ? "dead" : "completed"), "\(job) of \(place)")
         #expect(job.attempts == (fails ? 2 : 1), "\(job) of \(place)")
       }
-      // More runs than attempts only where some were lost, and one end at most for each attempt.
+      // More runs than attempts only if some were lost, and at most one end for each attempt.
       let odd = try await queue.sqlite(
         queue.database,
         """

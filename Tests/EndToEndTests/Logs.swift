@@ -2,11 +2,13 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// `logs`: what a job wrote, afterwards and while it writes.
+  /// `logs`: a job's output, afterwards and live.
   @Suite struct Logs {
     let queue = TestQueue.current
 
-    @Test func `the latest run's output comes byte for byte, or an earlier one's`() async throws {
+    @Test func `the output of the latest run or an earlier one is printed byte for byte`()
+      async throws
+    {
       try await queue.succeed("config", "set", "backoff-max", "0")
       try await queue.succeed(
         "enqueue", "--id", "job",
@@ -29,7 +31,7 @@ extension EndToEnd {
       #expect(screen == "^[[31m2\u{FFFD}^@\nerr\n")
     }
 
-    @Test func `runs that spent no attempt have their logs, too`() async throws {
+    @Test func `runs that spent no attempt have logs, too`() async throws {
       try await queue.succeed(
         "enqueue", "--id", "job", "--max-retries", "0", "--snooze-on", "75",
         "echo $QUEUECTL_RUN_ID; test -e again || { touch again; exit 75; }")
@@ -46,7 +48,7 @@ extension EndToEnd {
         "\(none)")
     }
 
-    @Test func `FAULT 79: of many runs the newest are named`() async throws {
+    @Test func `FAULT 79: if a job has many runs, the newest are listed`() async throws {
       try await queue.succeed("enqueue", "--id", "job", "--max-retries", "0", "false")
       try await queue.drain()
       let text = try await queue.succeed("export")
@@ -72,8 +74,7 @@ extension EndToEnd {
       #expect(early.errors.contains("logs/0/2.log"), "it is found: \(early)")
     }
 
-    @Test func `of a flood the head and the tail are shown, and how much is left out`() async throws
-    {
+    @Test func `of a flood, head, tail and the number of dropped bytes are shown`() async throws {
       try await queue.succeed("config", "set", "log-max-size", "64KB")
       try await queue.succeed("enqueue", "--id", "flood", "echo first; seq 1000000; echo last")
       try await queue.drain()
@@ -88,7 +89,7 @@ extension EndToEnd {
       #expect(tail.output == "1000000\nlast\n" && tail.errors == "")
     }
 
-    @Test func `a job is followed while it writes and through its retries, until it has ended`()
+    @Test func `--follow prints a job's output through its retries, until it has ended`()
       async throws
     {
       let held = try HeldJobs(queue)
@@ -118,7 +119,7 @@ extension EndToEnd {
       #expect(try await workers.exit() == 0)
     }
 
-    @Test func `following one attempt ends with it`() async throws {
+    @Test func `following one attempt ends with that attempt`() async throws {
       let held = try HeldJobs(queue)
       try await queue.succeed(
         "enqueue", "--id", "job", "echo one; \(held.command); echo two; exit 1")
@@ -134,7 +135,7 @@ extension EndToEnd {
       #expect(try await workers.exit() == 0)
     }
 
-    @Test func `who follows is gone at ^C, and when nobody reads any more`() async throws {
+    @Test func `--follow ends at ^C and when its reader is gone`() async throws {
       let held = try HeldJobs(queue)
       try await queue.succeed("enqueue", "--id", "job", "echo one; \(held.command)")
       let workers = try await queue.startWorkers()
@@ -152,7 +153,7 @@ extension EndToEnd {
       #expect(try await workers.exit() == 0)
     }
 
-    @Test func `a log that isn't there is said so`() async throws {
+    @Test func `a missing log is reported`() async throws {
       try await queue.succeed("enqueue", "--id", "job", "echo x")
       let early = try await queue.run("logs", "job")
       #expect(early.status == 1 && early.errors.contains("hasn't run yet"), "\(early)")
@@ -171,7 +172,7 @@ extension EndToEnd {
       ["--tail", "-1"], ["--tail", "x"], ["--attempt", "0"], ["--attempt", "-3"],
       ["--tail", "99999999999999999999"], ["two"],
     ])
-    func `flags that make no sense are refused`(flags: [String]) async throws {
+    func `contradictory flags are refused`(flags: [String]) async throws {
       try await queue.succeed("enqueue", "--id", "job", "true")
       #expect(try await queue.run(["logs", "job"] + flags).status == 64)
     }

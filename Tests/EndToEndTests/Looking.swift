@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// `status`, `list`, `worker list`: for people, for programs, on terminals and in pipes.
+  /// `status`, `list`, `worker list`: as tables and as JSON, on terminals and in pipes.
   @Suite struct Looking {
     let queue = TestQueue.current
 
@@ -25,7 +25,7 @@ extension EndToEnd {
       try await queue.succeed("enqueue", "--id", "f", "--delay", "1h", "true")
     }
 
-    @Test func `status has every state with its count, and the workers`() async throws {
+    @Test func `status shows the count of every state, and the workers`() async throws {
       try await fill()
       let text = try await queue.run("status")
       #expect(text.status == 0)
@@ -45,7 +45,7 @@ extension EndToEnd {
       #expect(json["jobs"] as? [String: Int] == counts)
     }
 
-    @Test func `status and worker list show who is busy with what`() async throws {
+    @Test func `status and worker list show each worker's job`() async throws {
       let held = try HeldJobs(queue)
       try await queue.succeed("enqueue", "--id", "busy", held.command)
       let workers = try await queue.startWorkers(
@@ -122,7 +122,7 @@ extension EndToEnd {
       #expect(try await queue.run("list", "--sort", "prioritty").errors.contains("\"priority\"?"))
     }
 
-    @Test func `what would take too long to sort is refused with the reason`() async throws {
+    @Test func `a sort that would take too long is refused with the reason`() async throws {
       try await queue.succeed(
         "enqueue", "-", input: String(repeating: "{\"command\":\"true\"}\n", count: 10_001))
       let result = try await queue.run("list", "--sort", "runtime")
@@ -147,7 +147,7 @@ extension EndToEnd {
       #expect(empty.errors.contains("no matching jobs"), "\(empty)")
     }
 
-    @Test func `a long list says how much more there is, and JSON has all`() async throws {
+    @Test func `a long list says how many more jobs exist, and JSON has all`() async throws {
       try await queue.succeed(
         "enqueue", "-", input: String(repeating: "{\"command\":\"true\"}\n", count: 1234))
       let table = try await queue.run("list")
@@ -166,7 +166,7 @@ extension EndToEnd {
     @Test(arguments: [
       ["list"], ["status"], ["worker", "list"], ["dlq", "list"], ["config", "list"], ["stats"],
     ])
-    func `FAULT 45: --json is JSON and nothing else, also where there is no queue yet`(
+    func `FAULT 45: --json prints JSON only, even without a queue`(
       command: [String]
     ) async throws {
       let empty = try await queue.run(command + ["--json"])
@@ -188,7 +188,7 @@ extension EndToEnd {
       #expect(!screen.contains("\u{1B}"), "JSON has no colours, on a terminal either")
     }
 
-    @Test func `colours are for terminals that want them`() async throws {
+    @Test func `colours are used only on terminals that accept them`() async throws {
       try await fill()
       for command in [["list"], ["status"], ["dlq", "list"]] {
         let plain: [([String], [String: String?])] = [
@@ -220,7 +220,7 @@ extension EndToEnd {
         "not cut in a pipe")
     }
 
-    @Test func `a long id is cut where the table would not fit, and in a pipe it is whole`()
+    @Test func `a long id is cut if the table would not fit, and never in a pipe`()
       async throws
     {
       let id = "nightly-backup-of-customer-database-eu-west-1-2026-11-26"
@@ -232,7 +232,7 @@ extension EndToEnd {
       #expect(try await queue.succeed("list").contains(id))
     }
 
-    @Test func `in a pipe one long command doesn't fill up the rows of others`() async throws {
+    @Test func `in a pipe one long command doesn't widen the other rows`() async throws {
       let long = "exit 3; echo \(String(repeating: "x", count: 5000))"
       try await queue.succeed("enqueue", "--id", "long", "--max-retries", "0", long)
       try await queue.succeed("enqueue", "--id", "short", "--max-retries", "0", "exit 4")
@@ -243,19 +243,21 @@ extension EndToEnd {
       #expect(lines[2].contains(long + "  exit status 3"))
     }
 
-    @Test func `waiting for a job that isn't there makes nothing`() async throws {
+    @Test func `waiting for an unknown job creates nothing`() async throws {
       #expect(try await queue.run("wait", "nobody").status == 127)
       #expect(!FileManager.default.fileExists(atPath: queue.file("data")))
     }
 
-    @Test func `doctor finds nothing wrong where there is no queue yet`() async throws {
+    @Test func `doctor reports no fault without a queue`() async throws {
       let result = try await queue.run("doctor")
       #expect(result.status == 0, "\(result)")
       #expect(result.output == "", "\(result)")
       #expect(result.errors.contains("no queue yet at \(queue.database)"), "\(result)")
     }
 
-    @Test func `a database typed by hand must exist, but for commands that make it`() async throws {
+    @Test func `--db must name an existing database, except for commands that create it`()
+      async throws
+    {
       let path = queue.file("typed.db")
       for command in [
         ["status"], ["list"], ["dlq", "list"], ["config", "list"], ["worker", "list"],
@@ -271,7 +273,7 @@ extension EndToEnd {
       #expect(!FileManager.default.fileExists(atPath: queue.database), "QUEUECTL_DB was used")
     }
 
-    @Test func `without a path the queue is in the user's data directory`() async throws {
+    @Test func `the default queue is in the user's data directory`() async throws {
       let none: [String: String?] = ["QUEUECTL_DB": nil]
       try await queue.run(["enqueue", "true"], adding: none).expectSuccess()
       let home = queue.file(".local/share/queuectl/queue.db")
@@ -283,7 +285,9 @@ extension EndToEnd {
     }
 
     @Test(arguments: [40, 60] as [UInt16])
-    func `tables fit a narrow terminal, and keep what tells most`(columns: UInt16) async throws {
+    func `tables fit a narrow terminal, and keep the most important columns`(columns: UInt16)
+      async throws
+    {
       let command = String(repeating: "long ", count: 20)
       try await queue.succeed(
         "enqueue", "--id", "a-rather-long-name-of-a-job", "--queue", "a-queue-of-a-long-name",

@@ -1,12 +1,12 @@
 import Foundation
+import QueueCore
 import Testing
 
 extension EndToEnd {
-  /// The manual pages, which `scripts/man` makes from the help of the commands.
+  /// The manual pages, made by `scripts/man` from the help of the commands.
   @Suite struct Manual {
     let queue = TestQueue.current
 
-    /// The pages by their names.
     private func pages() async throws -> [String: String] {
       let directory = queue.file("man1")
       try await queue.run(
@@ -18,25 +18,31 @@ extension EndToEnd {
         })
     }
 
-    @Test func `every command has a page, and queuectl's names them all`() async throws {
+    @Test func `every command has a page, and queuectl's page names them all`() async throws {
       let pages = try await pages()
       let main = try #require(pages["queuectl.1"])
       let help = try await queue.succeed("--help")
-      let commands = help.split(separator: "\n").drop { $0 != "SUBCOMMANDS:" }
-        .compactMap { line in
-          line.hasPrefix("  ") && !line.hasPrefix("   ") ? line.split(separator: " ").first : nil
-        }.filter { $0 != "See" }
+      let commands = help.subcommandsInHelp
       #expect(commands.count > 20)
       #expect(Set(pages.keys) == Set(commands.map { "queuectl-\($0).1" } + ["queuectl.1"]))
       for command in commands { #expect(main.contains(".BR queuectl\\-\(command) (1)\n")) }
       for section in [
-        "NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "COMMANDS", "EXAMPLES", "EXIT STATUS",
-        "ENVIRONMENT", "FILES", "SEE ALSO",
+        "NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "COMMANDS", "STATES", "DURATIONS", "TIMES",
+        "SIZES", "EXAMPLES", "EXIT STATUS", "ENVIRONMENT", "FILES", "SEE ALSO",
       ] {
         #expect(main.contains("\n.SH \(section)\n"), "no \(section)")
       }
+      for group in ["Job and worker", "Inspection", "Control", "Maintenance", "Scripting"] {
+        #expect(main.contains("\n.SS \(group)\n"), "no \(group)")
+      }
+      for variable in try DocumentText.variablesInSources() {
+        #expect(main.contains(variable), "no \(variable)")
+      }
+      for state in JobState.allCases {
+        #expect(main.contains("\n.B \(state.rawValue)\n"), "no \(state)")
+      }
 
-      // All that the help has: options, subcommands, examples, other lists.
+      // All parts of the help: options, subcommands, examples, other lists.
       let worker = try #require(pages["queuectl-worker.1"])
       for text in [
         ".SS queuectl worker start\n", ".SS queuectl worker stop\n",
@@ -60,7 +66,7 @@ extension EndToEnd {
     ].filter { FileManager.default.isExecutableFile(atPath: "/usr/bin/\($0.0)") }
 
     @Test(.enabled(if: !checkers.isEmpty, "neither mandoc nor groff is installed"))
-    func `mandoc and groff have nothing to say about the pages`() async throws {
+    func `mandoc and groff accept the pages without warnings`() async throws {
       _ = try await pages()
       for (_, command) in Self.checkers {
         let result = try await queue.shell(command)

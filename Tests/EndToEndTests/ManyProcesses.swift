@@ -2,11 +2,13 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// Many processes at one queue.
+  /// Many processes on one queue.
   @Suite(.tags(.crowded)) struct ManyProcesses {
     let queue = TestQueue.current
 
-    @Test func `FAULT 42: of processes that enqueue the same id at once, one wins`() async throws {
+    @Test func `FAULT 42: of processes that enqueue the same id at once, one succeeds`()
+      async throws
+    {
       let rivals = try (1...10).map { number in
         try queue.start("enqueue", "--id", "same", "echo \(number)")
       }
@@ -25,10 +27,10 @@ extension EndToEnd {
       #expect(jobs.first?.command == "echo \(winner + 1)")
     }
 
-    /// Each maker removes the drafts of those that are gone. One that hasn't locked its own yet
-    /// meets one that takes long to remove it.
+    /// A creating process removes abandoned drafts. Here one hasn't locked its draft yet, while
+    /// another is slow to remove it.
     @Test(.needs(program: "strace"))
-    func `FAULT 42: nobody removes a draft that its maker has begun to write`() async throws {
+    func `FAULT 42: a draft in use is never removed`() async throws {
       func enqueue(_ id: String, slow calls: String...) throws -> ChildProcess {
         try queue.start(
           program: "/usr/bin/strace",
@@ -38,7 +40,7 @@ extension EndToEnd {
       }
       let maker = try enqueue(
         "slow", slow: "flock:delay_enter=1500000:when=1", "fdatasync:delay_enter=500000")
-      // It has made its draft, and is about to lock it.
+      // It has created its draft, and is about to lock it.
       try await maker.line(containing: ".new-")
       let other = try enqueue("quick", slow: "unlink:delay_enter=2500000:when=1")
       for process in [maker, other] {
@@ -47,8 +49,8 @@ extension EndToEnd {
       #expect(try await Set(queue.jobs().map(\.id)) == ["slow", "quick"])
     }
 
-    /// Workers that wait all the while for work are part of it: they read and write, too.
-    @Test func `FAULT 65: 200 processes enqueue 2,000 jobs at once, and none meets a busy queue`()
+    /// Idle workers take part, because they also read and write.
+    @Test func `FAULT 65: 200 processes enqueue 2,000 jobs at once, and none finds the queue busy`()
       async throws
     {
       let count = Torture.isOn ? 2_000 : 600
@@ -65,13 +67,13 @@ extension EndToEnd {
       Torture.report("65 200 processes at once", rounds: count, of: "jobs")
     }
 
-    @Test func `FAULT 66: a reader that stops doesn't let the log grow`() async throws {
+    @Test func `FAULT 66: a reader that stalls doesn't let the WAL grow`() async throws {
       let count = Torture.isOn ? 10_000 : 1_500
       try await queue.succeed(
         "enqueue", "-",
         input: String(repeating: "{\"command\":\"true\"}\n", count: count),
         atMost: .seconds(120))
-      // More than a pipe holds, so the list stands still in the middle until it is killed.
+      // More than a pipe holds, so the list stalls half-way until it is killed.
       let reader = try queue.startShell("queuectl list --json | sleep 1000")
       let workers = try queue.start("worker", "start", "--drain", "--count", "2")
       #expect(try await workers.exit(atMost: .seconds(300)) == 0)
@@ -84,7 +86,7 @@ extension EndToEnd {
       Torture.report("66 long reader", rounds: count, of: "jobs, log of \(size / 1_000_000) MB")
     }
 
-    @Test func `FAULT 65: 50 processes enqueue at once into a queue that isn't there yet`()
+    @Test func `FAULT 65: 50 processes enqueue at once into a missing queue`()
       async throws
     {
       let processes = try (1...50).map { number in
@@ -98,8 +100,7 @@ extension EndToEnd {
       #expect(Set(jobs.map(\.id)).count == 100)
     }
 
-    @Test func `FAULT 65: jobs are enqueued while workers run them, and none is lost`() async throws
-    {
+    @Test func `FAULT 65: jobs enqueued while workers run others aren't lost`() async throws {
       let workers = try await queue.startWorkers("--count", "4")
       let processes = try (1...20).map { number in
         try queue.start("enqueue", "--id", "j\(number)", "echo $QUEUECTL_JOB_ID >> ran")

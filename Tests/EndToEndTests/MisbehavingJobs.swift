@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// Jobs that don't end, that leave things behind, or that take all they can get.
+  /// Jobs that never end, leave processes behind, or exhaust a resource.
   @Suite struct MisbehavingJobs {
     let queue = TestQueue.current
 
@@ -12,7 +12,7 @@ extension EndToEnd {
       "setsid sleep 1000 & echo $$ > pid; sleep 1000",
       "(trap '' TERM; setsid sh -c 'sleep 1000; :' & wait) & echo $$ > pid; sleep 1000",
     ])
-    func `FAULT 21: after a timeout nothing of the run is left, wherever it went`(
+    func `FAULT 21: after a timeout no process of the run is left, wherever it hid`(
       command: String
     ) async throws {
       try await queue.succeed("config", "set", "kill-grace", "200ms")
@@ -59,7 +59,7 @@ extension EndToEnd {
       Torture.report("23 output flood", rounds: 1, of: "\(megabytes) MB")
     }
 
-    @Test func `FAULT 27: a memory hog under a limit fails alone`() async throws {
+    @Test func `FAULT 27: a job over its memory limit fails alone`() async throws {
       try await queue.succeed(
         "enqueue", "--id", "hog", "--max-retries", "0", "ulimit -v 300000; exec tail /dev/zero")
       try await queue.succeed("enqueue", "--id", "good", "true")
@@ -70,8 +70,7 @@ extension EndToEnd {
     }
 
     @Test(.needsStranger)
-    func `FAULT 27: a fork bomb under a limit fails alone, and nothing of it is left`() async throws
-    {
+    func `FAULT 27: a fork bomb under a limit fails alone and leaves no process`() async throws {
       try await queue.succeed("config", "set", "kill-grace", "100ms")
       try await queue.succeed(
         "enqueue", "--id", "bomb", "--max-retries", "0", "--timeout", "20s",
@@ -88,7 +87,7 @@ extension EndToEnd {
       #expect(!log.contains(" died "), "\(log)")
     }
 
-    @Test func `FAULT 28: a job that outlasts the lease has one run, though another worker waits`()
+    @Test func `FAULT 28: a job that outlasts the lease has one run, even with an idle worker`()
       async throws
     {
       try await queue.succeed("config", "set", "lease", "5s")
@@ -117,10 +116,12 @@ extension EndToEnd {
       try await expectEachOnce(50)
     }
 
-    @Test func `FAULT 67: with too few descriptors workers say so and lose nothing`() async throws {
+    @Test func `FAULT 67: with too few descriptors workers report it and lose nothing`()
+      async throws
+    {
       try await enqueue(5)
       for limit in 4...12 {
-        // Where a worker can start and a job can't, it waits for room until it is stopped.
+        // If a worker can start but its job can't, it waits for room until it is stopped.
         let result = try await queue.shell(
           "ulimit -n \(limit); timeout -k 20 3 queuectl worker start --drain")
         if result.status == 0 { break }
@@ -132,14 +133,14 @@ extension EndToEnd {
     }
 
     @Test(.needsStranger)
-    func `FAULT 67: with room for too few processes workers wait for it and lose nothing`()
+    func `FAULT 67: with room for too few processes workers wait and lose nothing`()
       async throws
     {
       let user = Conditions.stranger + 2
       // Long enough to overlap, without a process of its own.
       try await enqueue(20, first: "i=0; while [ $i -lt 50000 ]; do i=$((i+1)); done; ")
       _ = try await queue.shell("chown -R \(user) '\(queue.path)'")
-      // The supervisor, two workers, and one job: the other worker has to wait for its turn.
+      // The supervisor, two workers and one job; the second job must wait.
       let workers = try queue.startShell(
         """
         exec setpriv --reuid=\(user) --clear-groups prlimit --nproc=4 \

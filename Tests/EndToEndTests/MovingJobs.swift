@@ -33,7 +33,7 @@ extension EndToEnd {
       #expect(try await queue.succeed("export", adding: third) == text)
     }
 
-    @Test func `a key or an id that comes twice is the input's, as nothing of it is stored`()
+    @Test func `a duplicate key or id is an error of the input, and nothing is stored`()
       async throws
     {
       let line = #"{"id":"a","command":"true","unique":"k"}"#
@@ -55,7 +55,7 @@ extension EndToEnd {
       #expect(stored.errors.contains(#"unfinished job "a" has the key "k""#), "\(stored)")
     }
 
-    @Test func `what is here already is refused, or left out`() async throws {
+    @Test func `existing jobs are refused, or skipped on request`() async throws {
       try await fill()
       let text = try await queue.succeed("export")
       let twice = try await queue.run("import", "-", input: text)
@@ -71,7 +71,7 @@ extension EndToEnd {
       #expect(try await queue.succeed("export") == text)
     }
 
-    @Test func `a run without an end is taken only as the latest of a job that was being run`()
+    @Test func `a run without an end is accepted only as the latest of a running job`()
       async throws
     {
       func job(_ state: String, _ runs: String...) -> String {
@@ -125,7 +125,7 @@ extension EndToEnd {
         "id must not contain"
       ),
     ])
-    func `what export didn't write is refused with its place`(line: String, message: String)
+    func `input that export didn't write is refused with its place`(line: String, message: String)
       async throws
     {
       let result = try await queue.run("import", "-", input: line + "\n")

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// How a queue, a file or a directory is named, and what can't be the name of one.
+  /// Paths of queues, files and directories, and invalid ones.
   @Suite struct NamingPlaces {
     let queue = TestQueue.current
 
@@ -22,7 +22,7 @@ extension EndToEnd {
       #expect(!FileManager.default.fileExists(atPath: "/q\u{FFFD}.db"))
     }
 
-    @Test func `FAULT 50: a variable that isn't UTF-8 is no hindrance where another one counts`()
+    @Test func `FAULT 50: a variable that isn't UTF-8 is ignored if another one decides`()
       async throws
     {
       let variables = "XDG_DATA_HOME=$(printf '/data\\351') HOME=$(printf '/h\\351')"
@@ -45,7 +45,7 @@ extension EndToEnd {
       "postgres://user:secret@host/jobs", "postgresql://host", "mysql://host/jobs", "http://host/",
       "https://host/q.db", "sqlite:///q.db", "file:///q.db", "x+y-z.1://",
     ])
-    func `an address is no path: nothing is made of it, and its password isn't repeated`(
+    func `a URL isn't a path: nothing is created, and its password isn't printed`(
       address: String
     ) async throws {
       try await queue.succeed("enqueue", "true")
@@ -67,12 +67,12 @@ extension EndToEnd {
     }
 
     @Test(arguments: ["./postgres://x.db", "a:b.db", "1://x.db", "://x.db", "dir/http://x.db"])
-    func `a path with a colon in it is a path`(path: String) async throws {
+    func `a path may contain a colon`(path: String) async throws {
       try await queue.succeed("enqueue", "--id", "job", "--db", path, "true")
       #expect(FileManager.default.fileExists(atPath: queue.file(path)))
     }
 
-    @Test func `from a directory that was removed, a job is enqueued into another one`()
+    @Test func `in a removed directory, a job can be enqueued with another one`()
       async throws
     {
       let gone = "mkdir gone && cd gone && rmdir ../gone &&"

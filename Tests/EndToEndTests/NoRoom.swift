@@ -3,12 +3,11 @@ import QueueTestSupport
 import Testing
 
 extension EndToEnd {
-  /// A machine that has as many processes and threads as it can bear: what could be faster or nicer
-  /// is done without.
+  /// A machine without free processes, threads or watches: queuectl falls back to slower ways.
   @Suite struct NoRoom {
     let queue = TestQueue.current
 
-    /// A command that gets no second thread.
+    /// A command that can't create a second thread.
     private func alone(_ arguments: String...) -> [String] {
       [
         "strace", "-qq", "-o", queue.file("trace"), "-e", "trace=clone3",
@@ -17,7 +16,7 @@ extension EndToEnd {
     }
 
     @Test(.needs(program: "strace"))
-    func `many jobs are read by whoever stores them`() async throws {
+    func `without a thread to read ahead, the main thread reads the jobs`() async throws {
       let lines = (1...3000).map { #"{"id":"job\#($0)","command":"true"}"# + "\n" }.joined()
       let result = try await queue.run(
         program: "/usr/bin/strace", alone("enqueue", "-"), input: lines)
@@ -27,7 +26,7 @@ extension EndToEnd {
     }
 
     @Test(.needs(program: "strace"))
-    func `a command that stays with its job says that it can't cancel it`() async throws {
+    func `an attached command reports that it can't cancel the job`() async throws {
       let workers = try await queue.startWorkers()
       let result = try await queue.run(
         program: "/usr/bin/strace", alone("enqueue", "--wait", "echo out"))
@@ -38,7 +37,7 @@ extension EndToEnd {
       #expect(try await workers.exit() == 0)
     }
 
-    /// Another user of inotify has taken all that the user may have.
+    /// Another process uses all of the user's inotify instances.
     private func blind(_ arguments: String...) -> [String] {
       [
         "strace", "-f", "-qq", "-o", queue.file("trace"), "-e", "trace=inotify_init1",
@@ -47,7 +46,7 @@ extension EndToEnd {
     }
 
     @Test(.needs(program: "strace"))
-    func `FAULT 70: without inotify a job is followed to its end all the same`() async throws {
+    func `FAULT 70: without inotify a job is followed to its end`() async throws {
       let workers = try queue.start(program: "/usr/bin/strace", blind("worker", "start"))
       try await workers.line(containing: " ready; ")
       let result = try await queue.run(
@@ -64,7 +63,7 @@ extension EndToEnd {
       #expect(workers.transcript.text.contains("fs.inotify.max_user_instances"))
     }
 
-    @Test func `FAULT 70: where logs can't be made, jobs wait unspent and all faces say so`()
+    @Test func `FAULT 70: if logs can't be created, jobs wait unspent and all views say so`()
       async throws
     {
       let logs = queue.database + ".d/logs"
@@ -92,7 +91,8 @@ extension EndToEnd {
       #expect(try await workers.exit() == 0)
     }
 
-    @Test func `FAULT 70: a limit on file sizes is a clear error for us, and jobs feel it as ever`()
+    @Test
+    func `FAULT 70: a file size limit is a clear error for us, a signal for jobs`()
       async throws
     {
       let fresh = try await queue.shell("ulimit -f 8; exec queuectl enqueue true")
@@ -112,7 +112,7 @@ extension EndToEnd {
     }
 
     @Test(.needs(program: "strace"))
-    func `top prints one look, and leaves the terminal as it was`() async throws {
+    func `top prints one snapshot, and restores the terminal`() async throws {
       try await queue.succeed("enqueue", "--id", "waiting", "true")
       let terminal = try Terminal()
       let top = try queue.start(
@@ -126,11 +126,11 @@ extension EndToEnd {
     }
 
     @Test(.needs(program: "strace"))
-    func `a log that goes away while it is opened is made anew`() async throws {
+    func `a log that is removed while it is opened is created again`() async throws {
       try await queue.succeed("enqueue", "--id", "first", "true")
       try await queue.sqlite(queue.database, "PRAGMA wal_checkpoint(TRUNCATE)")
       for suffix in ["-wal", "-shm"] { unlink(queue.database + suffix) }
-      // It seems to be there when it is looked for.
+      // It appears to exist when it is checked.
       let result = try await queue.run(
         program: "/usr/bin/strace",
         [

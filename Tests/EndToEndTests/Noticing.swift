@@ -6,7 +6,7 @@ extension EndToEnd {
   @Suite struct Noticing {
     let queue = TestQueue.current
 
-    @Test func `the command gets the dead job as JSON, and no other`() async throws {
+    @Test func `the command gets each dead job as JSON`() async throws {
       try await queue.succeed(
         "config", "set", "on-dead", "cat >> died; echo told of $QUEUECTL_JOB_ID $QUEUECTL_ATTEMPT")
       try await queue.succeed(
@@ -25,7 +25,7 @@ extension EndToEnd {
         try queue.lines(of: "data/queue.db.d/on-dead.log") == ["told of dies 1", "told of dies2 1"])
     }
 
-    @Test func `a command that fails, hangs or isn't there disturbs nothing`() async throws {
+    @Test func `a command that fails, hangs or is missing affects nothing else`() async throws {
       try await queue.succeed("config", "set", "on-dead-timeout", "100ms")
       try await queue.succeed("config", "set", "kill-grace", "100ms")
       for (number, command) in ["exit 9", "trap '' TERM; sleep 1000 & wait; sleep 1000", "nosuch"]
@@ -41,7 +41,7 @@ extension EndToEnd {
       }
     }
 
-    @Test func `a worker that is killed beside its command leaves the notice to the next`()
+    @Test func `the next worker takes over the notice of a worker killed with its command`()
       async throws
     {
       let held = try HeldJobs(queue)
@@ -62,8 +62,7 @@ extension EndToEnd {
       #expect(try queue.lines(of: "died").count == 1)
     }
 
-    @Test func `the command doesn't run beside the one that a killed worker has left`() async throws
-    {
+    @Test func `the command never runs beside a leftover one of a killed worker`() async throws {
       let held = try HeldJobs(queue)
       try await queue.succeed("config", "set", "on-dead", held.command)
       try await queue.succeed("enqueue", "--id", "dies", "--max-retries", "0", "false")
@@ -78,7 +77,7 @@ extension EndToEnd {
       #expect(try await workers.exit() == 0)
     }
 
-    @Test func `a backlog shows in status and doctor, and a stop says what it leaves untold`()
+    @Test func `status and doctor show a backlog, and a stop reports the notices left`()
       async throws
     {
       let held = try HeldJobs(queue)
@@ -102,7 +101,7 @@ extension EndToEnd {
       #expect(try await workers.exit() == 0)
     }
 
-    @Test func `what the commands print is bounded by two files of log-max-size`() async throws {
+    @Test func `the commands' output is limited to two files of log-max-size`() async throws {
       try await queue.succeed("config", "set", "log-max-size", "64KB")
       try await queue.succeed("config", "set", "on-dead", "head -c 70000 /dev/zero")
       for id in ["a", "b", "c"] {
@@ -118,7 +117,7 @@ extension EndToEnd {
       #expect(status.st_size == 70_000)
     }
 
-    @Test func `stopping waits for the command`() async throws {
+    @Test func `a stop waits for the command`() async throws {
       let held = try HeldJobs(queue)
       try await queue.succeed("config", "set", "on-dead", "\(held.command); echo done > told")
       try await queue.succeed("enqueue", "--max-retries", "0", "false")

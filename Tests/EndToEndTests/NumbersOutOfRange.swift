@@ -2,12 +2,12 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// Numbers that no queuectl has written, in names of files and in rows: checked where they are
-  /// read.
+  /// File names and rows with numbers that queuectl never writes; they are checked when read.
   @Suite struct NumbersOutOfRange {
     let queue = TestQueue.current
 
-    @Test func `FAULT 76: names in the queue's directory are passed over, and doctor names them`()
+    @Test
+    func `FAULT 76: invalid names in the queue's directory are skipped, and doctor reports them`()
       async throws
     {
       try await queue.succeed("enqueue", "--id", "job", "true")
@@ -31,7 +31,7 @@ extension EndToEnd {
       #expect(try await queue.job("next").state == "completed")
     }
 
-    /// Each column in turn, in all rows at once, with a different number in each.
+    /// Each column in turn, with a different number in each row.
     @Test(.needsSqlite)
     func `FAULT 76: no number in a row makes a command trap`() async throws {
       try await prepare()
@@ -43,7 +43,7 @@ extension EndToEnd {
         WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%' AND c.type IN ('INTEGER', 'REAL')
         """)
       try #require(columns.count > 40)
-      // All of them in a long run.
+      // A long run tries all of them.
       let tried = columns.shuffled().prefix(Torture.isOn ? columns.count : 8)
       try await queue.sqlite(queue.database, "PRAGMA wal_checkpoint(TRUNCATE)")
       var script = ""
@@ -67,8 +67,7 @@ extension EndToEnd {
       #expect(result.status == 0 && result.output == "", "\(result)")
     }
 
-    /// Tries every command that reads on a copy of the queue, and prints those that a signal has
-    /// ended.
+    /// Runs every reading command on a copy of the queue, and prints those that died by a signal.
     private static let trying = """
       try() {
         rm -f copy.db* && cp "$QUEUECTL_DB" copy.db
@@ -97,7 +96,7 @@ extension EndToEnd {
       try await queue.succeed("enqueue", "--id", "scheduled", "--delay", "1h", "true")
       try await queue.succeed("enqueue", "--id", "waiting", "--after", "scheduled", "true")
       try await queue.succeed("queue", "limit", "other", "3")
-      // A copy, in which the worker still has its job.
+      // In this copy the worker still has its job.
       try await queue.sqlite(
         queue.database, "PRAGMA wal_checkpoint(TRUNCATE); VACUUM INTO '\(queue.file("kept.db"))'")
       held.release()

@@ -2,12 +2,11 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// Files and streams that behave otherwise than most: they fail half-way, never end, don't wait,
-  /// or aren't files.
+  /// Unusual files and streams: failing half-way, endless, non-blocking, or not regular files.
   @Suite struct OddFiles {
     let queue = TestQueue.current
 
-    /// Runs `queuectl`, with calls on one path failing.
+    /// Runs `queuectl` with failing calls on one path.
     private func run(
       _ words: String..., failing fault: String, on path: String
     ) async throws -> Finished {
@@ -22,7 +21,7 @@ extension EndToEnd {
     // MARK: Logs
 
     @Test(.needs(program: "strace"), arguments: [[], ["--tail", "100000"], ["--follow"]])
-    func `FAULT 71: a log that can't be read to its end isn't shown as a whole one`(
+    func `FAULT 71: a log that fails half-way isn't shown as complete`(
       flags: [String]
     ) async throws {
       try await queue.succeed("enqueue", "--id", "job", "seq 100000")
@@ -39,7 +38,7 @@ extension EndToEnd {
       #expect(whole.hasPrefix(result.output) && result.output.utf8.count < whole.utf8.count)
     }
 
-    @Test func `what stands in place of a log and is no file is neither waited for nor read`()
+    @Test func `a special file in place of a log is neither waited for nor read`()
       async throws
     {
       try await queue.succeed("enqueue", "--id", "job", "echo hi")
@@ -58,7 +57,7 @@ extension EndToEnd {
       #expect(rmdir(log()) == 0)
     }
 
-    @Test func `a FIFO in the place of a log that is to be made is removed`() async throws {
+    @Test func `a FIFO in the place of a new log is removed`() async throws {
       try await queue.succeed("enqueue", "true")
       try await queue.drain()
       #expect(mkfifo(log(2), 0o600) == 0)
@@ -71,7 +70,7 @@ extension EndToEnd {
     // MARK: Reasons
 
     @Test(.needs(program: "strace"))
-    func `FAULT 71: the reason that is given is the one that kept a file from being made`()
+    func `FAULT 71: the error names the reason why a file couldn't be created`()
       async throws
     {
       let directory = queue.file("there")
@@ -86,7 +85,7 @@ extension EndToEnd {
     }
 
     @Test(.needs(program: "strace"), arguments: ["pwrite64:error=EIO", "pwrite64:error=ENOSPC"])
-    func `FAULT 71: a file that can't be made is called by its own name, not by its draft's`(
+    func `FAULT 71: the error names the file, not its draft`(
       fault: String
     ) async throws {
       func trace(from first: Int) -> [String] {
@@ -98,7 +97,7 @@ extension EndToEnd {
       #expect(first.errors.contains(queue.database), "\(first)")
       #expect(!first.errors.contains(".new-"), "\(first)")
       try await queue.succeed("enqueue", "true")
-      // The first eight make SQLite's shared memory.
+      // The first eight create SQLite's shared memory.
       let copy = queue.file("copy.db")
       let backup = try await queue.run(
         program: "/usr/bin/strace", trace(from: 9) + [Binary.path, "backup", copy])
@@ -119,7 +118,7 @@ extension EndToEnd {
     }
 
     @Test(.needs(program: "perl"))
-    func `an output that another process made non-blocking is waited for`() async throws {
+    func `output that another process made non-blocking works`() async throws {
       let jobs = (1...20_000).map { "{\"id\":\"job\($0)\",\"command\":\"true\"}\n" }.joined()
       try await queue.succeed("enqueue", "-", input: jobs)
       let result = try await queue.shell(
@@ -129,7 +128,7 @@ extension EndToEnd {
     }
 
     @Test(.needs(program: "perl"))
-    func `an input that another process made non-blocking is waited for`() async throws {
+    func `input that another process made non-blocking works`() async throws {
       let result = try await queue.shell(
         """
         { for number in 1 2; do queuectl --version > /dev/null; echo '{"command":"true"}'; done; } |
@@ -139,7 +138,7 @@ extension EndToEnd {
     }
 
     @Test(arguments: ["enqueue -", "list", "export", "config list"])
-    func `what can't be printed as the output is closed is a failure`(command: String)
+    func `a closed standard output is a failure if there is output`(command: String)
       async throws
     {
       try await queue.succeed("enqueue", "true")
@@ -149,7 +148,7 @@ extension EndToEnd {
       #expect(result.errors.contains("can't write the output: Bad file descriptor"), "\(result)")
     }
 
-    @Test func `no file of a worker's takes the place of a stream that was closed`() async throws {
+    @Test func `no file of a worker takes the place of a closed stream`() async throws {
       let command = "for number in 0 1 2; do readlink /proc/$PPID/fd/$number; done > streams"
       try await queue.succeed("enqueue", "--id", "job", command)
       try await queue.shell("queuectl worker start --drain <&- >&- 2>&-").expectSuccess()
@@ -158,7 +157,7 @@ extension EndToEnd {
     }
 
     @Test(arguments: ["", "/tmp"])
-    func `without a directory for temporary files, or with an empty name of one, it is /tmp`(
+    func `without TMPDIR, or with an empty one, temporary files are in /tmp`(
       directory: String
     ) async throws {
       try await queue.run(
@@ -174,7 +173,7 @@ extension EndToEnd {
     }
 
     @Test(arguments: [["enqueue", "--file"], ["import"]])
-    func `an input without an end is refused once it is too long for a line`(words: [String])
+    func `endless input is refused once it exceeds the limit of a line`(words: [String])
       async throws
     {
       let zeros = try await queue.run(words + ["/dev/zero"])
@@ -184,7 +183,7 @@ extension EndToEnd {
       #expect(!FileManager.default.fileExists(atPath: queue.database), "a queue was made")
     }
 
-    @Test func `a line may have 64 MB, and many lines any number of them`() async throws {
+    @Test func `a line may have 64 MB, and input any number of lines`() async throws {
       for (size, isRefused) in [(64 << 20, false), ((64 << 20) + 1, true)] {
         let result = try await queue.shell(
           "head -c \(size) /dev/zero | tr '\\0' x > long && queuectl enqueue --file long; rm long")

@@ -2,8 +2,7 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// Files that aren't a queue of this binary: refused, and left as they are. And outputs that
-  /// can't be written.
+  /// Files that aren't a queue of this binary are refused and unchanged. Unwritable outputs.
   @Suite struct OtherFiles {
     let queue = TestQueue.current
 
@@ -37,26 +36,26 @@ extension EndToEnd {
       return "\(directory)/\(name)"
     }
 
-    @Test func `FAULT 64: a text file is refused and left alone`() async throws {
+    @Test func `FAULT 64: a text file is refused and unchanged`() async throws {
       let path = try path("notes.txt")
       try FileContents.write(String(repeating: "these are my notes\n", count: 100), to: path)
       try await expectRefusal(of: path, saying: "isn't an SQLite database and is unchanged")
     }
 
-    @Test func `FAULT 64: a short text file is refused and left alone`() async throws {
+    @Test func `FAULT 64: a short text file is refused and unchanged`() async throws {
       let path = try path("short.txt")
       try FileContents.write("hello\n", to: path)
       try await expectRefusal(of: path, saying: "isn't an SQLite database and is unchanged")
     }
 
-    @Test func `FAULT 64: an empty file is refused and left alone`() async throws {
+    @Test func `FAULT 64: an empty file is refused and unchanged`() async throws {
       let path = try path("empty.db")
       try FileContents.write("", to: path)
       try await expectRefusal(of: path, saying: "isn't a queuectl database")
     }
 
     @Test(.needsSqlite)
-    func `FAULT 64: a foreign SQLite file is refused and left alone`() async throws {
+    func `FAULT 64: a foreign SQLite file is refused and unchanged`() async throws {
       let path = try path("foreign.db")
       try await queue.sqlite(
         path, "CREATE TABLE jobs (id TEXT); INSERT INTO jobs VALUES ('theirs')")
@@ -64,10 +63,10 @@ extension EndToEnd {
     }
 
     @Test(.needsSqlite)
-    func `FAULT 64: a newer schema is refused and left alone`() async throws {
+    func `FAULT 64: a newer schema is refused and unchanged`() async throws {
       let path = try path("newer.db")
       try await queue.succeed("enqueue", "--db", path, "--id", "theirs", "true")
-      // Out of the log and into the file, so that the file alone is the queue.
+      // Checkpointed, so that the database file alone is the queue.
       try await queue.sqlite(
         path, "PRAGMA user_version = 999; PRAGMA journal_mode = DELETE")
       try FileManager.default.removeItem(atPath: path + ".d")
@@ -88,14 +87,14 @@ extension EndToEnd {
 
     // MARK: - Outputs
 
-    @Test func `FAULT 68: a reader that leaves early is no error`() async throws {
+    @Test func `FAULT 68: a reader that closes the pipe early is no error`() async throws {
       try await queue.succeed(
         "enqueue", "-", input: String(repeating: "{\"command\":\"true\"}\n", count: 3000))
       for command in ["list --limit 0", "list --json"] {
         let result = try await queue.shell(
           "{ queuectl \(command); echo \"ended with $?\" >&2; } | head -n 1")
         #expect(result.lines.count == 1, "\(result)")
-        // 141: the shell's word for SIGPIPE, which is as quiet.
+        // 141 is the shell's status for SIGPIPE, equally silent.
         #expect(["ended with 0\n", "ended with 141\n"].contains(result.errors), "\(result)")
       }
     }
@@ -108,7 +107,7 @@ extension EndToEnd {
       #expect(result.errors.contains("No space left on device"), "\(result)")
     }
 
-    @Test func `FAULT 68: closed outputs do the database no harm`() async throws {
+    @Test func `FAULT 68: closed outputs don't harm the database`() async throws {
       try await queue.shell("queuectl enqueue --id a true >&- 2>&- <&-; true").expectSuccess()
       try await queue.shell("queuectl list >&- 2>&- <&-; true").expectSuccess()
       try await queue.shell("queuectl enqueue --id b true >&-; true").expectSuccess()

@@ -2,20 +2,20 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// Processes of a run that hide, or that can't be ended: none lives beside the job's next run.
+  /// Processes of a run that hide or can't be killed: none lives beside the job's next run.
   ///
-  /// One round of each in every test run; `QUEUECTL_TORTURE_HIDERS` asks for more of each.
+  /// One round of each in every test run; `QUEUECTL_TORTURE_HIDERS` sets the number.
   @Suite(.tags(.crowded)) struct OutlivingRuns {
     let queue = TestQueue.current
 
-    /// How a process of a job gets away. `STRAY` says that it runs, and goes on for long.
+    /// How a process of a job hides. `STRAY` reports that it runs, and stays alive.
     enum Escape: String, CaseIterable {
       case emptyEnvironment = "env -i STRAY &"
       case ownSession = "setsid STRAY &"
       case doubleFork = "(STRAY &)"
       case emptyEnvironmentAndSession = "env -i setsid STRAY &"
       case daemon = "env -i setsid sh -c '\"$@\" &' sh STRAY"
-      /// Its environment can be read by root only.
+      /// Only root can read its environment.
       case unreadable = "UNREADABLE &"
       case unreadableInOwnSession = "setsid UNREADABLE &"
 
@@ -24,14 +24,14 @@ extension EndToEnd {
 
     enum Victim: String, CaseIterable { case worker, workerAndSupervisor }
 
-    /// One that shows nothing in a session of its own is known by its parents alone, whom none of
-    /// these outlives.
+    /// An unreadable process in its own session is known by its parents only, and outlives none of
+    /// these.
     private static let cases = Escape.allCases.flatMap { escape in
       Victim.allCases.map { (escape, $0) }
     }.filter { $0 != (.unreadableInOwnSession, .workerAndSupervisor) }
 
     @Test(arguments: cases)
-    func `FAULT 15: what a run started doesn't live beside the next one, wherever it hid`(
+    func `FAULT 15: processes of a run never live beside the next one, wherever they hid`(
       escape: Escape, victim: Victim
     ) async throws {
       let rounds = Torture.number("HIDERS") ?? 1
@@ -40,8 +40,7 @@ extension EndToEnd {
       try queue.write(
         "echo \"stray 1 $$ $PPID\" > '\(queue.file("stray.starts"))'\nexec \"$@\" 1000\n",
         to: "stray.sh")
-      // Who may execute a file but not read it gets a process that shows nothing to others of the
-      // same user.
+      // A program that is executable but not readable gives an unreadable process.
       _ = try await queue.shell("cp /usr/bin/sleep unreadable && chmod 711 unreadable")
       try await queue.succeed("config", "set", "backoff-base", "0.1")
       let user = try await user(for: escape)
@@ -58,7 +57,7 @@ extension EndToEnd {
         #expect(try await Processes.ends(hidden.pid, within: .zero), "\(escape), round \(round)")
         held.release()
         try await queue.succeed("wait", "job\(round)")
-        // A supervisor replaces workers that die early one after the other with growing pauses.
+        // A supervisor replaces workers that die early after growing pauses.
         if round % 3 == 0 {
           try await Self.stop(workers)
           workers = try await startWorkers(as: user)
@@ -76,7 +75,7 @@ extension EndToEnd {
       #expect(try await workers.exit() == 0)
     }
 
-    /// A lock tells of another run that lives: all its processes have it open.
+    /// The lock detects another live run, because all its processes have it open.
     private func command(_ escape: Escape, _ held: HeldJobs) -> String {
       let path = queue.file("stray.sh")
       let line = escape.rawValue.replacing("UNREADABLE", with: "sh \(path) ./unreadable")
@@ -92,7 +91,7 @@ extension EndToEnd {
         """
     }
 
-    /// Root sees all of every process, so workers are another user's where that can be.
+    /// Root sees every process, so the workers are another user's where possible.
     private func user(for escape: Escape) async throws -> Int? {
       guard escape.isUnreadable, Conditions.hasStranger else { return nil }
       let user = Conditions.stranger + 3
@@ -111,13 +110,13 @@ extension EndToEnd {
     }
 
     @Test(.needsStranger)
-    func `FAULT 16: a run isn't over while a process of it may not be ended, and all faces say so`()
+    func `FAULT 16: a run with a process that can't be killed isn't over, and all views say so`()
       async throws
     {
       let user = Conditions.stranger + 4
       let held = try HeldJobs(queue)
       try await queue.succeed("config", "set", "kill-grace", "100ms")
-      // As sudo does, it becomes root for good.
+      // It becomes root for good, as sudo does.
       try queue.write(
         "echo \"root 1 $$ $PPID\" > '\(queue.file("held.starts"))'; exec sleep 1000\n",
         to: "root.sh")
@@ -153,8 +152,7 @@ extension EndToEnd {
       #expect(try queue.lines(of: "runs").count == 1)
 
       try await Processes.killHard(root.pid)
-      // Where the lost run counts for nothing, the job is run as its first attempt again, and
-      // started once more.
+      // A first lost run costs nothing, so the job runs as its first attempt again.
       let again = try await held.nextStart()
       #expect(try queue.lines(of: "runs").count == 2)
       try await Processes.killHard(again.pid)
@@ -166,7 +164,7 @@ extension EndToEnd {
     }
 
     @Test(.needs(program: "strace"))
-    func `FAULT 72: a list of processes that can't be read is looked at again`() async throws {
+    func `FAULT 72: an unreadable list of processes is read again`() async throws {
       let held = try HeldJobs(queue)
       try await queue.succeed(
         "enqueue", "--id", "job",
@@ -195,7 +193,7 @@ extension EndToEnd {
     }
 
     @Test(.needsRoot)
-    func `FAULT 72: a worker that can't read the boot's id is none of another boot`() async throws {
+    func `FAULT 72: a worker that can't read the boot id isn't of another boot`() async throws {
       let held = try HeldJobs(queue)
       try await queue.succeed("enqueue", "--id", "job", held.command)
       let hidden =
@@ -231,8 +229,8 @@ extension EndToEnd {
       let first = try queue.startShell("exec \(inside) queuectl worker start")
       try await first.line(containing: " ready; ")
       _ = try await held.nextStart()
-      // Its supervisor, process 1 there, stands still, and its worker is killed: from here by the
-      // number that it has here.
+      // Its supervisor (pid 1 there) is stopped, and its worker is killed by its pid in this
+      // namespace.
       let supervisor = try #require(Self.child(of: first.pid))
       let worker = try #require(Self.child(of: supervisor))
       kill(supervisor, SIGSTOP)
@@ -259,7 +257,7 @@ extension EndToEnd {
     }
 
     @Test(.needsSqlite)
-    func `FAULT 73: a process that a row of the queue names is signalled only if it is a worker`()
+    func `FAULT 73: a process named by a row is signalled only if it is a worker`()
       async throws
     {
       let held = try HeldJobs(queue)
@@ -283,7 +281,7 @@ extension EndToEnd {
       #expect(try await Processes.ends(start.pid, within: .zero))
     }
 
-    @Test func `FAULT 18: a run ends after its last act, and none starts before its time`()
+    @Test func `FAULT 18: a run ends after its last action, and none starts before its time`()
       async throws
     {
       try await queue.succeed("config", "set", "backoff-base", "0.2")

@@ -3,19 +3,19 @@ import QueueTestSupport
 import Testing
 
 extension EndToEnd {
-  /// The power fails: of what wasn't synced nothing is left, or any part of it.
+  /// Power losses: any part of the unsynced data may be lost.
   ///
-  /// A few moments in every test run; `QUEUECTL_TORTURE_MOMENTS` asks for more.
+  /// A few moments in every test run; `QUEUECTL_TORTURE_MOMENTS` sets the number.
   @Suite struct PowerLoss {
     let queue = TestQueue.current
 
     @Test(.needs(program: "strace"))
-    func `FAULT 4: an id that was printed outlasts a loss of power`() async throws {
+    func `FAULT 4: a printed id survives a power loss`() async throws {
       let moments = Torture.number("MOMENTS") ?? 30
       let seed = Torture.number("SEED").map(UInt64.init) ?? .random(in: 1...999_999_999)
       var chance: (any RandomNumberGenerator)? = SeededGenerator(seed: seed)
       let traces = try await trace(rounds: max(1, moments / 40))
-      // How many moments there are to choose from.
+      // The number of moments.
       var steps = 0
       let counting = DurableDisk(queue.path)
       for trace in traces { counting.replay(trace.text) { _ in steps += 1 } }
@@ -27,7 +27,7 @@ extension EndToEnd {
       for trace in traces {
         try disk.replay(trace.text) { hasPrinted in
           if hasPrinted { printed += trace.ids }
-          // Just after an answer all that isn't synced is lost; at other moments, any part of it.
+          // Just after a reply all unsynced data is lost, at other moments any part of it.
           let isChosen = Int.random(in: 0..<steps, using: &chance!) < moments
           guard hasPrinted && !trace.ids.isEmpty || isChosen && !printed.isEmpty else { return }
           let image = queue.file("image-\(failures.count)")
@@ -49,11 +49,10 @@ extension EndToEnd {
     }
 
     @Test(.needs(program: "strace"))
-    func `FAULT 74: what was acknowledged after a sync that failed outlasts a loss of power`()
+    func `FAULT 74: changes acknowledged after a failed sync survive a power loss`()
       async throws
     {
-      // The database's own making is synced, too, and so are the directories: the later ones are
-      // the log's.
+      // Creating the database also syncs, and so do directories; the later syncs are the WAL's.
       for number in 1...12 {
         let disk = DurableDisk(queue.path)
         var printed: [String] = []
@@ -82,16 +81,16 @@ extension EndToEnd {
       }
     }
 
-    /// What is on the disk after a loss of power, and what had been printed before.
+    /// The disk after a power loss, and the output before it.
     private struct Failure {
       let image: String
       let printed: [String]
     }
 
-    /// Commands, what they did, and what they printed.
+    /// Commands, their file changes and their output.
     private func trace(rounds: Int) async throws -> [(text: String, ids: [String])] {
       var traces: [(text: String, ids: [String])] = []
-      // Long enough for the log to be copied, and to start again, now and then.
+      // Long enough for some checkpoints and restarts of the WAL.
       let long = ": " + String(repeating: "x", count: 90_000)
       for round in 1...rounds {
         for number in 1...6 {
@@ -121,7 +120,7 @@ extension EndToEnd {
 
     private func expectWhole(_ image: String, _ printed: [String], _ place: String) async throws {
       let database = image + "/data/queue.db"
-      // Their long commands aren't looked at: it would take most of the time.
+      // Skip their long commands, which would take most of the time.
       let list = try await queue.shell(
         #"queuectl list --limit 0 --db "$FILE" >"$FILE.list" && awk '{ print $1 }' "$FILE.list""#,
         adding: ["FILE": database])

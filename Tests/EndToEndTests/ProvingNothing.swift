@@ -2,13 +2,12 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// A call to the system that fails proves nothing: it is made again, and nothing is concluded
-  /// from it.
+  /// A failed system call proves nothing: it is repeated, and nothing is concluded from it.
   @Suite struct ProvingNothing {
     let queue = TestQueue.current
 
     @Test(.needs(program: "strace"), arguments: 1...4)
-    func `FAULT 72: a page that can't be read isn't taken for damage`(which: Int) async throws {
+    func `FAULT 72: an unreadable page isn't reported as damage`(which: Int) async throws {
       try await fill()
       for command in [
         ["list", "--json"], ["status"], ["enqueue", "true"], ["doctor", "--thorough"],
@@ -24,9 +23,9 @@ extension EndToEnd {
       try await queue.succeed("doctor", "--thorough")
     }
 
-    @Test func `FAULT 72: supervisors that can't be listed aren't taken for none`() async throws {
+    @Test func `FAULT 72: supervisors that can't be listed don't count as missing`() async throws {
       try await queue.succeed("enqueue", "--id", "job1", "true")
-      // A file can't be listed, by root neither.
+      // A file instead of the directory, which root can't list either.
       let workers = queue.database + ".d/workers"
       try await queue.shell(
         #"mkdir -p "$D" && rm -rf "$D/workers" && : >"$D/workers""#,
@@ -48,7 +47,7 @@ extension EndToEnd {
     }
 
     @Test(.needs(program: "strace"), arguments: ["data/queue.db", "data"])
-    func `FAULT 72: a path that can't be looked up isn't taken for a new queue`(
+    func `FAULT 72: a path that can't be looked up isn't a missing queue`(
       place: String
     ) async throws {
       try await queue.succeed("enqueue", "true")

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// `purge`, and what workers remove by themselves.
+  /// `purge`, and the workers' own removals.
   @Suite struct Purging {
     let queue = TestQueue.current
 
@@ -27,7 +27,7 @@ extension EndToEnd {
       try FileManager.default.contentsOfDirectory(atPath: "\(queue.database).d/logs/0").sorted()
     }
 
-    @Test func `completed and cancelled jobs are removed, with their logs`() async throws {
+    @Test func `completed and cancelled jobs are removed with their logs`() async throws {
       try await fill()
       let dry = try await queue.succeed("purge", "--dry-run").split(separator: "\n").map(
         String.init)
@@ -42,7 +42,7 @@ extension EndToEnd {
       #expect(try await queue.counts().filter { $0.value > 0 } == ["dead": 1, "pending": 1])
     }
 
-    @Test func `--state and --queue choose`() async throws {
+    @Test func `--state and --queue select jobs`() async throws {
       try await fill()
       #expect(try await queue.succeed("purge", "--queue", "mail", "-y") == "removed 1 job\n")
       #expect(try await queue.succeed("purge", "--state", "dead", "-y") == "removed 1 job\n")
@@ -56,7 +56,7 @@ extension EndToEnd {
       (["--state", "compelted"], "did you mean \"completed\"?"),
       (["--older-than", "long"], "--older-than takes a duration"),
     ])
-    func `wrong words are refused`(words: [String], message: String) async throws {
+    func `invalid values are refused`(words: [String], message: String) async throws {
       try await fill()
       let result = try await queue.run(["purge"] + words)
       #expect(result.status == 64, "\(result)")
@@ -64,7 +64,7 @@ extension EndToEnd {
       #expect(try await ids().count == 5)
     }
 
-    @Test func `without a terminal nothing is destroyed that wasn't agreed to`() async throws {
+    @Test func `without a terminal nothing is removed unless --yes is given`() async throws {
       try await fill()
       for words in [["purge"], ["purge", "--state", "dead"]] {
         let result = try await queue.run(words)
@@ -86,10 +86,10 @@ extension EndToEnd {
       #expect(try await queue.screen("purge", "--yes") == "removed 3 jobs\n")
     }
 
-    @Test func `workers remove what was kept long enough`() async throws {
+    @Test func `workers remove jobs after their retention`() async throws {
       try await fill()
       try await queue.succeed("config", "set", "keep-completed", "1ms")
-      // Removing is the first thing that a worker does besides its jobs.
+      // Removal is a worker's first task besides jobs.
       try await queue.succeed("enqueue", "--id", "last", "exit 1", "--max-retries", "0")
       let workers = try await queue.startWorkers()
       try await workers.line(containing: "last failed")
@@ -100,7 +100,7 @@ extension EndToEnd {
     }
 
     @Test(.needs(program: "strace"))
-    func `a removal that fails half-way says how far it came`() async throws {
+    func `a removal that fails half-way reports its progress`() async throws {
       let lines = (1...600).map { #"{"id":"job\#($0)","command":"true"}"# }
       try await queue.succeed("enqueue", "-", input: lines.joined(separator: "\n") + "\n")
       let cancelled = (1...600).map { "job\($0)" }

@@ -6,7 +6,7 @@ extension EndToEnd {
   @Suite struct Queues {
     let queue = TestQueue.current
 
-    @Test func `a paused queue waits, and goes on at once when it is resumed`() async throws {
+    @Test func `a paused queue waits, and continues at once when resumed`() async throws {
       try await queue.succeed("config", "set", "poll-interval", "1m")
       #expect(try await queue.succeed("queue", "pause", "mail") == "paused mail\n")
       let held = try HeldJobs(queue)
@@ -24,7 +24,7 @@ extension EndToEnd {
       #expect(try await workers.exit() == 0)
     }
 
-    @Test func `a name that no queue has is no queue to resume or to free`() async throws {
+    @Test func `resume and limit refuse unknown queues`() async throws {
       try await queue.succeed("queue", "pause", "held")
       for words in [["resume", "heldd"], ["limit", "heldd", "none"]] {
         let result = try await queue.run(["queue"] + words)
@@ -37,13 +37,13 @@ extension EndToEnd {
       #expect(!names.contains("heldd"), "\(names)")
     }
 
-    @Test func `workers that start are told what is paused`() async throws {
+    @Test func `starting workers report paused queues`() async throws {
       try await queue.succeed("queue", "pause", "held")
       let drained = try await queue.run("worker", "start", "--drain")
       #expect(drained.status == 0 && drained.errors == "queuectl: paused: held\n", "\(drained)")
     }
 
-    @Test func `pausing everything is told wherever it matters`() async throws {
+    @Test func `a pause of all queues is reported wherever it matters`() async throws {
       try await queue.succeed("enqueue", "true")
       #expect(try await queue.succeed("queue", "pause", "--all") == "paused everything\n")
       try await queue.succeed("queue", "pause", "default")
@@ -57,7 +57,7 @@ extension EndToEnd {
       #expect(try await queue.run("status").errors.contains("paused: default"))
     }
 
-    @Test func `never more jobs run than the limit, and the next starts when one has ended`()
+    @Test func `a limit is never exceeded, and the next job starts when one has ended`()
       async throws
     {
       try await queue.succeed("config", "set", "poll-interval", "1m")
@@ -106,7 +106,7 @@ extension EndToEnd {
       ["queue", "resume"], ["queue", "pause", "a", "--all"], ["queue", "limit", "a b", "1"],
       ["queue", "pause", "../x"], ["queue", "pause", "\u{1B}[2J"], ["queue", "limit", "", "1"],
     ])
-    func `FAULT 45: names and limits that make no sense are refused`(words: [String])
+    func `FAULT 45: invalid names and limits are refused`(words: [String])
       async throws
     {
       let result = try await queue.run(words)
@@ -115,7 +115,7 @@ extension EndToEnd {
       #expect(!FileManager.default.fileExists(atPath: queue.database), "nothing was made")
     }
 
-    @Test func `a limit of 0 is a pause, and is called one`() async throws {
+    @Test func `a limit of 0 is a pause, and reported as one`() async throws {
       #expect(
         try await queue.succeed("queue", "limit", "mail", "0")
           == "paused mail: at most 0 at once\n")

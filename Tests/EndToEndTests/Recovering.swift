@@ -2,9 +2,9 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// How long a job waits for its next run when its worker is killed.
+  /// The time until a killed worker's job runs again.
   ///
-  /// A few rounds in every test run; `QUEUECTL_TORTURE_RECOVERIES` asks for more, and prints the
+  /// A few rounds in every test run; `QUEUECTL_TORTURE_RECOVERIES` sets the number and prints the
   /// figures.
   @Suite(.tags(.crowded)) struct Recovering {
     let queue = TestQueue.current
@@ -16,7 +16,7 @@ extension EndToEnd {
       let held = try HeldJobs(queue)
       var times: [Duration] = []
       let workers = try await queue.startWorkers("--count", "4")
-      // A job that is lost once more waits, so each is lost once.
+      // A second loss would wait, so each is lost once.
       while times.count < rounds {
         let id = "job\(times.count)"
         try await queue.succeed("enqueue", "--id", id, held.command)
@@ -45,7 +45,7 @@ extension EndToEnd {
         let start = try await held.nextStart()
         let next = try await queue.startWorkers()
         if Torture.isOn {
-          // At any moment between two looks of the other worker.
+          // At a random moment between two checks of the other worker.
           try await ContinuousClock().sleep(for: .milliseconds(.random(in: 0...1000)))
         }
         let killed = ContinuousClock.now
@@ -62,9 +62,9 @@ extension EndToEnd {
       try await expectRecovered(times, "1 worker and supervisor killed, another there")
     }
 
-    /// Nobody replaces the dead one, and the other one looks by itself with its first heartbeat,
-    /// after 5 seconds.
-    @Test func `a supervisor that gives a job back wakes an idle worker of another one`()
+    /// No supervisor replaces the dead worker. The other one checks with its first heartbeat, after
+    /// 5 seconds.
+    @Test func `a supervisor that requeues a job wakes an idle worker of another one`()
       async throws
     {
       try await queue.succeed("config", "set", "poll-interval", "1m")
@@ -84,8 +84,10 @@ extension EndToEnd {
       try await Self.end(second)
     }
 
-    /// The job is given up by the supervisor alone: no worker is left.
-    @Test func `a supervisor that gives a job up wakes those who wait for its end`() async throws {
+    /// Only the supervisor is left to give the job up.
+    @Test func `a supervisor that gives a job up wakes the commands waiting for its end`()
+      async throws
+    {
       for (key, value) in [("poll-interval", "1m"), ("lease", "1d"), ("max-crashes", "1")] {
         try await queue.succeed("config", "set", key, value)
       }
@@ -104,10 +106,10 @@ extension EndToEnd {
       #expect(try await workers.exit() == 0)
     }
 
-    /// Stops workers with a job in hand, which is put back.
+    /// Stops workers that run a job, which is requeued.
     private static func end(_ workers: ChildProcess) async throws {
       workers.signal(SIGTERM)
-      // A second signal that came before the first was seen would be one with it.
+      // A second signal before the first is handled would merge with it.
       try await workers.line(containing: "stopping: jobs finish first")
       workers.signal(SIGTERM)
       #expect(try await workers.exit() == 0)
@@ -117,7 +119,7 @@ extension EndToEnd {
       let limit = Duration.seconds(2)
       let slow = times.filter { $0 > limit }
       let sorted = times.sorted()
-      // Among other tests the machine may be late for once.
+      // Under load one round may be late.
       #expect(Torture.isOn ? slow.isEmpty : sorted[sorted.count / 2] < limit, "\(title): \(sorted)")
       let percentile = { (share: Double) in
         let time = sorted[min(sorted.count - 1, Int(Double(sorted.count) * share))].components

@@ -2,12 +2,12 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// A queue that is taken away under its workers, as somebody does who restores a backup or begins
-  /// anew: they would serve a file that nobody else sees.
+  /// A queue that is removed or replaced under its workers, as by a restore: they would serve a
+  /// file that no other process sees.
   @Suite struct ReplacedQueues {
     let queue = TestQueue.current
 
-    @Test func `workers end as a failure, and new ones serve what is there then`() async throws {
+    @Test func `workers exit with a failure, and new ones serve the new queue`() async throws {
       try await queue.succeed("config", "set", "lease", "2s")
       try await queue.succeed("backup", queue.file("backup.db"))
       let workers = try await queue.startWorkers("--count", "2")
@@ -20,7 +20,7 @@ extension EndToEnd {
       #expect(try await queue.job("job1").state == "completed")
     }
 
-    @Test func `a worker that is told by none finishes its job first`() async throws {
+    @Test func `a worker without a supervisor finishes its job first`() async throws {
       let held = try HeldJobs(queue)
       try await queue.succeed("config", "set", "lease", "2s")
       for id in ["first", "second"] {
@@ -36,7 +36,7 @@ extension EndToEnd {
       #expect(held.isQuiet, "another job was started")
     }
 
-    @Test func `who waits for a job isn't left waiting`() async throws {
+    @Test func `wait ends when the queue is replaced`() async throws {
       try await queue.succeed("config", "set", "poll-interval", "50ms")
       try await queue.succeed("enqueue", "--id", "job1", "true")
       let wait = try queue.start("wait", "job1")
@@ -46,7 +46,7 @@ extension EndToEnd {
       try await wait.line(containing: "was moved, removed or replaced")
     }
 
-    @Test func `a stop before that is no failure`() async throws {
+    @Test func `a stop before the replacement is no failure`() async throws {
       let workers = try await queue.startWorkers()
       try await queue.succeed("worker", "stop")
       try takeAway()

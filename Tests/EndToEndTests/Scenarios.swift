@@ -59,7 +59,7 @@ extension EndToEnd {
       #expect(mended.attempts == 1)
     }
 
-    @Test func `FAULT 20: invalid commands fail gracefully, and other jobs go on`() async throws {
+    @Test func `FAULT 20: invalid commands fail gracefully, and other jobs run`() async throws {
       try await queue.succeed("config", "set", "backoff-base", "0.1")
       try await queue.succeed("config", "set", "max-retries", "1")
       let missing = queue.file("missing")
@@ -68,7 +68,7 @@ extension EndToEnd {
       try await queue.succeed("enqueue", "--id", "not-found", "nosuchcmd")
       try await queue.succeed("enqueue", "--id", "directory", "/etc")
       try await queue.succeed("enqueue", "--id", "no-cwd", "--cwd", missing, "true")
-      // Each word is one that the kernel takes, but not all of them together.
+      // The kernel accepts each word, but not all of them together.
       let variables = (1...80).map { #""V\#($0)":"\#(longText(100_000))""# }
       try await queue.succeed(
         "enqueue", "-",
@@ -142,13 +142,13 @@ extension EndToEnd {
     }
   }
 
-  /// The scenario of many workers; alone, as it takes the whole machine.
+  /// The scenario of many workers; serialized, because it uses the whole machine.
   @Suite(.tags(.crowded)) struct ManyWorkers {
     let queue = TestQueue.current
     private static let count = 10_000
 
     @Test func `FAULT 6: 16 workers run 10,000 jobs, each exactly once`() async throws {
-      // One write of a line to a file opened for appending: whole, whoever else writes.
+      // Appending one line is atomic.
       let jobs = (1...Self.count).map {
         #"{"id":"j\#($0)","command":"echo $QUEUECTL_JOB_ID >> ran"}"#
       }

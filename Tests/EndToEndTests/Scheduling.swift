@@ -2,11 +2,11 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// What decides when a job runs besides its time: other jobs, keys, statuses.
+  /// Conditions for running a job besides its time: other jobs, keys, exit statuses.
   @Suite struct Scheduling {
     let queue = TestQueue.current
 
-    @Test func `a whole graph in one file runs in its order, side by side where it may`()
+    @Test func `a whole graph in one file runs in its order, in parallel where possible`()
       async throws
     {
       try await queue.succeed(
@@ -21,7 +21,7 @@ extension EndToEnd {
       #expect(try queue.lines(of: "out") == ["load", "side", "side", "report"])
     }
 
-    @Test func `an idle worker starts a job as soon as the one before it has ended`()
+    @Test func `an idle worker starts a job as soon as its prerequisite has ended`()
       async throws
     {
       try await queue.succeed("config", "set", "poll-interval", "1m")
@@ -36,13 +36,13 @@ extension EndToEnd {
       held.release()
       let followers = [try await held.nextStart().id, try await held.nextStart().id]
       #expect(Set(followers) == ["second", "third"])
-      #expect(try queue.lastRing() != ring, "nobody rang for the other one")
+      #expect(try queue.lastRing() != ring, "no notification for the dependant")
       held.release(2)
       try await queue.succeed("worker", "stop")
       #expect(try await workers.exit() == 0)
     }
 
-    @Test func `a drain ends though jobs wait for one that died, and dlq retry goes on`()
+    @Test func `a drain ends although jobs wait for a dead one, and dlq retry continues them`()
       async throws
     {
       try await queue.succeed(
@@ -63,7 +63,7 @@ extension EndToEnd {
       #expect(try queue.lines(of: "out") == ["cleaned", "deployed"])
     }
 
-    @Test func `circles and unknown ids are refused, and nothing is stored`() async throws {
+    @Test func `cycles and unknown ids are refused, and nothing is stored`() async throws {
       let circle = """
         {"id":"ok","command":"true"}
         {"id":"a","command":"true","after":["b"]}
@@ -90,7 +90,7 @@ extension EndToEnd {
       #expect(!single.errors.contains("\u{1B}"), "\(single)")
     }
 
-    @Test func `a key keeps a second job out while the first is unfinished`() async throws {
+    @Test func `a unique key refuses a second job while the first is unfinished`() async throws {
       try await queue.succeed("enqueue", "--id", "first", "--unique", "nightly", "true")
       let second = try await queue.run("enqueue", "--unique", "nightly", "true")
       #expect(second.status == 1, "\(second)")
@@ -105,7 +105,7 @@ extension EndToEnd {
       try await queue.succeed("enqueue", "--id", "second", "--unique", "nightly", "true")
     }
 
-    @Test func `statuses decide what is retried`() async throws {
+    @Test func `exit statuses decide about retries`() async throws {
       try await queue.succeed("config", "set", "snooze-delay", "10ms")
       try await queue.succeed(
         "enqueue", "-",
@@ -130,7 +130,7 @@ extension EndToEnd {
       #expect(log.contains("exit status 75; next run in 0.01s"), "\(log)")
     }
 
-    @Test func `a status that is a success completes a job, and is kept`() async throws {
+    @Test func `an exit status in success_on completes a job, and is kept`() async throws {
       let workers = try await queue.startWorkers()
       let result = try await queue.run(
         "enqueue", "--wait", "--id", "diff", "--success-on", "0,1", "echo differs; exit 1")
@@ -145,7 +145,7 @@ extension EndToEnd {
       #expect(try await workers.exit() == 0)
     }
 
-    @Test func `a job's own backoff goes before the settings`() async throws {
+    @Test func `a job's own backoff overrides the settings`() async throws {
       try await queue.succeed("config", "set", "backoff-base", "1000")
       try await queue.succeed(
         "enqueue", "--id", "quick", "--max-retries", "1", "--backoff-base", "1000",
@@ -164,7 +164,7 @@ extension EndToEnd {
       (["--backoff-jitter", "2"], "--backoff-jitter must be a number from 0 to 1"),
       (["--backoff-base", "nan"], "--backoff-base must be a number from 0.1 to 1000"),
     ])
-    func `FAULT 40: flags that make no sense are refused with what would`(
+    func `FAULT 40: contradictory flags are refused with the remedy`(
       flags: [String], message: String
     ) async throws {
       let result = try await queue.run(["enqueue"] + flags + ["true"])

@@ -2,8 +2,8 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// `service`: the systemd unit, and what is done with it. But for the last test, systemd's
-  /// command is played by a script.
+  /// `service`: the systemd unit and its commands. Except in the last test, a script plays
+  /// systemctl.
   @Suite struct Services {
     let queue = TestQueue.current
 
@@ -20,7 +20,7 @@ extension EndToEnd {
 
     // MARK: - The unit
 
-    @Test func `a user's unit is this`() async throws {
+    @Test func `a user's unit matches the expected text`() async throws {
       #expect(
         try await printed("--user", "--count", "3", "--db", "/srv/jobs/queue.db") == """
           # Written by "queuectl service install"; "queuectl service uninstall" removes it.
@@ -48,7 +48,8 @@ extension EndToEnd {
           """)
     }
 
-    @Test func `the unit names the path by which the binary was found, link or not`() async throws {
+    @Test func `the unit names the path by which the binary was called, link or not`() async throws
+    {
       mkdir(queue.file("bin"), 0o700)
       let link = queue.file("bin/queuectl")
       try #require(symlink(Binary.path, link) == 0)
@@ -63,7 +64,7 @@ extension EndToEnd {
       }
     }
 
-    @Test func `a unit of the machine names who runs the jobs, and when it starts`() async throws {
+    @Test func `a system unit names the user of the jobs, and starts at boot`() async throws {
       let unit = try await printed(
         "--system", "--run-as", "root", "--stop-timeout", "10m", "--queue", "a", "--queue", "b",
         "--trust-others")
@@ -77,7 +78,7 @@ extension EndToEnd {
     }
 
     @Test(.needsStranger)
-    func `a unit of the machine runs as the owner of the database`() async throws {
+    func `a system unit runs as the owner of the database`() async throws {
       try await queue.succeed("enqueue", "true")
       let nobody = try #require(getpwnam("nobody")?.pointee.pw_uid)
       #expect(chown(queue.database, nobody, nobody) == 0)
@@ -87,7 +88,7 @@ extension EndToEnd {
       #expect(result.status == 1 && result.errors.contains("pass --run-as USER"), "\(result)")
     }
 
-    @Test func `a queue whose workers would refuse to start makes no service, unless told to`()
+    @Test func `a queue that workers would refuse gets no service, unless told to trust others`()
       async throws
     {
       try await queue.succeed("enqueue", "true")
@@ -101,7 +102,7 @@ extension EndToEnd {
     }
 
     @Test(.needsStranger)
-    func `whether a queue is refused is asked for the user who will run the jobs`() async throws {
+    func `the permission check is for the user who will run the jobs`() async throws {
       try await queue.succeed("enqueue", "true")
       let nobody = try #require(getpwnam("nobody")?.pointee.pw_uid)
       #expect(chown(queue.database, nobody, nobody) == 0)
@@ -112,7 +113,7 @@ extension EndToEnd {
       #expect(taken.status == 0, "\(taken)")
     }
 
-    @Test func `what systemd would take for its own stays as it was typed`() async throws {
+    @Test func `systemd's special characters are escaped`() async throws {
       let unit = try await printed(
         "--user", "--db", "/srv/50% $HOME \"q\"/q\\.db", "--queue", "a$b", path: "/a b:/c%d$e")
       for line in [
@@ -126,7 +127,7 @@ extension EndToEnd {
         unit.contains(#" --db "/srv/50%% $$HOME \"q\"/q\\.db" --queue a$$b"# + "\n"), "\(unit)")
     }
 
-    @Test func `a path that ends in a backslash doesn't swallow the unit's next line`()
+    @Test func `a path that ends in a backslash doesn't join the unit's next line`()
       async throws
     {
       let unit = try await printed("--user", "--db", "/srv/odd\\/queue\\", path: "/bin\\")
@@ -142,10 +143,10 @@ extension EndToEnd {
       arguments: [
         ["--user", "--count", "3"], ["--system", "--run-as", "root", "--queue", "mail"],
       ])
-    func `systemd finds nothing to say about a unit`(arguments: [String]) async throws {
+    func `systemd accepts a unit without warnings`(arguments: [String]) async throws {
       let unit = try await queue.run(
         ["service", "install", "--print"] + arguments + ["--db", queue.file("50% $A b.db")])
-      // A page of the manual that isn't installed is nothing about the unit.
+      // A missing manual page isn't a fault of the unit.
       try queue.write(
         unit.output.replacing("Documentation=man:queuectl(1)\n", with: ""), to: "queuectl.service")
       let result = try await queue.shell(
@@ -155,7 +156,9 @@ extension EndToEnd {
     }
 
     @Test(.needsRoot)
-    func `as process 1 of a container, a TERM lets the job end and the rest wait`() async throws {
+    func `as process 1 of a container, a TERM lets the job finish and keeps the rest waiting`()
+      async throws
+    {
       try await queue.succeed(
         "enqueue", "--id", "first",
         "kill -TERM 1; until grep -q 'r [s]topping' said; do sleep 0.1; done; echo $$ > ended")
@@ -168,9 +171,9 @@ extension EndToEnd {
       #expect(try await queue.job("second").state == "pending")
     }
 
-    // MARK: - What is done with it
+    // MARK: - Commands
 
-    /// Runs a line of shell where systemd seems to run, with a script for its command.
+    /// Runs a shell command where systemd seems to run; a script plays its command.
     private func underSystemd(_ line: String) async throws -> Finished {
       let fake = queue.file("fake")
       try FileManager.default.createDirectory(atPath: fake, withIntermediateDirectories: true)
@@ -191,7 +194,7 @@ extension EndToEnd {
     }
 
     @Test(.needsRoot)
-    func `install writes, enables and starts the unit; uninstall takes it all back`() async throws {
+    func `install writes, enables and starts the unit; uninstall undoes it all`() async throws {
       let path = queue.file("\(userDirectory)/queuectl.service")
       let installed = try await underSystemd("queuectl service install --user --count 2")
       #expect(installed.status == 0, "\(installed)")
@@ -222,7 +225,7 @@ extension EndToEnd {
     }
 
     @Test(.needsRoot)
-    func `a unit that somebody else wrote is left alone`() async throws {
+    func `another program's unit is unchanged`() async throws {
       let directory = queue.file(userDirectory)
       try FileManager.default.createDirectory(
         atPath: directory, withIntermediateDirectories: true)
@@ -239,7 +242,7 @@ extension EndToEnd {
     }
 
     @Test(.needsRoot)
-    func `a failure of systemctl is told with its command`() async throws {
+    func `a failure of systemctl is reported with its command`() async throws {
       try queue.write("", to: "broken")
       let result = try await underSystemd("queuectl service install --user")
       #expect(result.status == 1, "\(result)")
@@ -247,7 +250,7 @@ extension EndToEnd {
     }
 
     @Test(.needsRoot)
-    func `status shows what systemd knows`() async throws {
+    func `status shows systemd's answers`() async throws {
       try queue.write(
         """
         LoadState=loaded
@@ -284,7 +287,7 @@ extension EndToEnd {
         if: !FileManager.default.fileExists(atPath: "/run/systemd/system"),
         "systemd runs this machine"),
       arguments: ["install", "uninstall", "status"])
-    func `without systemd it says so and does nothing`(command: String) async throws {
+    func `without systemd it reports that and changes nothing`(command: String) async throws {
       let result = try await queue.run("service", command, "--user")
       #expect(result.status == 1 && result.output == "", "\(result)")
       #expect(result.errors.contains("systemd isn't running"), "\(result)")
@@ -299,7 +302,7 @@ extension EndToEnd {
       ["service", "install", "--user", "--name", ""],
       ["service", "install", "--user", "--stop-timeout", "soon"],
     ])
-    func `what can't be meant is refused`(arguments: [String]) async throws {
+    func `contradictory options are refused`(arguments: [String]) async throws {
       let result = try await queue.run(arguments)
       #expect(result.status == 64 && result.output == "", "\(result)")
     }
@@ -307,8 +310,7 @@ extension EndToEnd {
     // MARK: - With systemd itself
 
     @Test(.needsUserSystemd)
-    func
-      `under systemd a stop waits for the job, and a supervisor that dies is replaced beside it`()
+    func `under systemd a stop waits for the job, and a dead supervisor is replaced`()
       async throws
     {
       let result = try await queue.shell(

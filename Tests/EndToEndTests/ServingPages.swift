@@ -63,7 +63,7 @@ extension EndToEnd {
       #expect(second.status == 1 && second.errors.contains("another server listens"))
       first.signal(SIGKILL)
       try await first.exit()
-      // The file is left behind, and nobody listens.
+      // The file is left behind, without a listener.
       let third = try queue.start("web", "--unix")
       try await third.line(containing: "listening at ")
       third.signal(SIGTERM)
@@ -79,7 +79,7 @@ extension EndToEnd {
       #expect(result.status == 1 && result.errors.contains("queuectl-web isn't installed"))
       let other = try await queue.shell(
         "\((Binary.path as NSString).deletingLastPathComponent)/queuectl-web 0.0.1 --db x")
-      #expect(other.status == 1 && other.errors.contains("install both anew"))
+      #expect(other.status == 1 && other.errors.contains("reinstall both"))
     }
 
     @Test(arguments: [
@@ -87,7 +87,7 @@ extension EndToEnd {
       ["--listen", ":8377"], ["--no-token"], ["--unix", "--listen", "127.0.0.1:0"],
       ["--public-url", "ci.example.org"],
     ])
-    func `what would be unsafe or can't be meant is refused`(arguments: [String]) async throws {
+    func `unsafe and contradictory arguments are refused`(arguments: [String]) async throws {
       let result = try await queue.run(["web"] + arguments)
       #expect(result.status == 64 && result.output == "", "\(result)")
       #expect(!FileManager.default.fileExists(atPath: queue.database))
@@ -122,14 +122,14 @@ extension EndToEnd {
       #expect(try await server.process.exit() == 0)
     }
 
-    @Test func `who is slow to ask is cut off`() async throws {
+    @Test func `a client that is slow to ask is disconnected`() async throws {
       let server = try await RunningServer(queue)
       let silent = try RawConnection(port: server.port)
       let half = try RawConnection(port: server.port)
       half.send("GET / HTTP/1.1\r\nHost: local")
-      let noBody = try RawConnection(port: server.port)
-      noBody.send("POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\na")
-      for connection in [silent, half, noBody] {
+      let partial = try RawConnection(port: server.port)
+      partial.send("POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\na")
+      for connection in [silent, half, partial] {
         #expect(try await connection.readToEnd() == "")
       }
       server.process.signal(SIGTERM)
@@ -231,7 +231,7 @@ extension EndToEnd {
       #expect(try await server.process.exit() == 0)
     }
 
-    @Test func `a queue that is replaced is opened anew`() async throws {
+    @Test func `a queue that is replaced is reopened`() async throws {
       try await queue.succeed("enqueue", "--id", "old", "true")
       let server = try await RunningServer(queue)
       #expect(try await server.get("/jobs").contains("/job/old"))

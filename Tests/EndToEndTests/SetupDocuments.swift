@@ -2,22 +2,21 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// The commands of the documents that change a machine. They are run where nothing but a test's
-  /// directory is changed; what needs the machine's own services isn't run, and is named here.
+  /// The documents' commands that change a machine. They run inside a test's directory; commands
+  /// that need the machine's own services are listed here instead.
   @Suite struct SetupDocuments {
     let queue = TestQueue.current
 
     // MARK: - Installing
 
     @Test(.needs(program: "strip"))
-    func `what docs/install.md says installs and removes`() async throws {
+    func `the commands of docs/install.md install and remove`() async throws {
       let prefix = queue.file("prefix")
       let places = [
         "./scripts/install": "--prefix '\(prefix)' --binary '\(Binary.path)'",
         "./scripts/uninstall": "--prefix '\(prefix)'",
       ]
-      // A package wants a binary without Swift's shared libraries: .ci/packages makes, installs and
-      // removes one.
+      // A package needs a binary without Swift's shared libraries: .ci/packages covers it.
       let elsewhere = ["./scripts/deb", "sudo apt-get install ./.build/queuectl_*.deb"]
       let lines = try SetupCommands(of: "docs/install.md", below: "").lines
       #expect(lines == places.keys.sorted() + elsewhere)
@@ -35,7 +34,7 @@ extension EndToEnd {
     // MARK: - Services
 
     @Test(.needsUserSystemd)
-    func `what docs/service.md says of systemd works under it`() async throws {
+    func `the systemd commands of docs/service.md work`() async throws {
       let lines = try SetupCommands(of: "docs/service.md", below: "systemd").lines
         .filter { !$0.hasPrefix("journalctl ") && !$0.hasPrefix("loginctl ") }
       try #require(lines.count == 4, "\(lines)")
@@ -46,7 +45,7 @@ extension EndToEnd {
     }
 
     @Test(.needs(program: "tmux"), arguments: ["send-keys -t queue C-c", "kill-session -t queue"])
-    func `what docs/service.md says of tmux stops workers once their jobs have ended`(stop: String)
+    func `the tmux commands of docs/service.md stop workers after their jobs`(stop: String)
       async throws
     {
       let held = try HeldJobs(queue)
@@ -69,13 +68,13 @@ extension EndToEnd {
     }
 
     @Test(arguments: ["docs/install.md", "docs/service.md"])
-    func `every command line of queuectl in them is one that it takes`(document: String)
+    func `the documents' queuectl command lines are all accepted`(document: String)
       async throws
     {
       let lines = try SetupCommands.ofQueuectl(in: document)
       try #require(!lines.isEmpty)
       for line in lines {
-        // So that it ends, and changes nothing of the machine.
+        // So that it ends, and changes nothing on the machine.
         let harmless =
           switch line {
           case _ where line.contains("service install"): "\(line) --print"
@@ -87,7 +86,7 @@ extension EndToEnd {
       }
     }
 
-    @Test func `what isn't a command line of queuectl isn't taken for one`() throws {
+    @Test func `text that isn't a queuectl command line is skipped`() throws {
       let lines = try SetupCommands.ofQueuectl(in: "docs/service.md")
       #expect(lines.contains("queuectl worker start --drain --queue mail"), "\(lines)")
       #expect(lines.contains("queuectl worker start --count 2"), "\(lines)")
@@ -98,12 +97,11 @@ extension EndToEnd {
   }
 }
 
-/// The commands in a document's blocks of shell.
+/// The commands in a document's shell blocks.
 private struct SetupCommands {
   let lines: [String]
 
-  /// - Parameter title: the heading of the section; empty for what stands below the document's
-  ///   title.
+  /// - Parameter title: the heading of the section; empty for the text below the document's title.
   init(of document: String, below title: String) throws {
     let section = try ExampleDocument(document).sections.first { $0.title == title }
     lines = try #require(section, "\(document) has no section \(title)").blocks
@@ -115,8 +113,7 @@ private struct SetupCommands {
     line.replacing(#/ +# .*/#, with: "")
   }
 
-  /// What the document says to type that begins with `queuectl`, in blocks of any language and
-  /// between backquotes.
+  /// The commands that begin with `queuectl`, in code blocks of any language and in code spans.
   static func ofQueuectl(in document: String) throws -> [String] {
     let blocks = try ExampleDocument(document).sections.flatMap(\.blocks).flatMap(\.lines)
     // A container's command is a list of words.

@@ -6,7 +6,7 @@ extension EndToEnd {
   @Suite struct Showing {
     let queue = TestQueue.current
 
-    /// A run as `show --json` has it.
+    /// A run in `show --json`.
     private struct RunRecord: Decodable {
       var run: Int
       var attempt: Int
@@ -30,7 +30,7 @@ extension EndToEnd {
       try JSON.decode(History.self, from: try await queue.succeed("show", id, "--json")).runs
     }
 
-    /// A job that succeeds with its second run.
+    /// A job whose second run succeeds.
     private func fill() async throws {
       try await queue.succeed("config", "set", "backoff-max", "0")
       try await queue.succeed(
@@ -69,7 +69,7 @@ extension EndToEnd {
       #expect(Set(job.keys) == JobRecord.fields.union(["runs"]))
     }
 
-    @Test func `a run that goes on is shown with what it wrote so far`() async throws {
+    @Test func `a live run is shown with its output so far`() async throws {
       let held = try HeldJobs(queue)
       try await queue.succeed("enqueue", "--id", "busy", "echo so far; \(held.command)")
       let workers = try await queue.startWorkers()
@@ -83,7 +83,7 @@ extension EndToEnd {
       #expect(try await workers.exit() == 0)
     }
 
-    @Test func `a job that was never run has no table, and one whose log is gone no last line`()
+    @Test func `a job without runs has no table, and one without a log no last line`()
       async throws
     {
       try await queue.succeed("enqueue", "--id", "new", "true")
@@ -95,7 +95,7 @@ extension EndToEnd {
       #expect(try await queue.run("show", "new").lines.last?.hasSuffix("  completed") == true)
     }
 
-    @Test func `what a job says on a screen is inert`() async throws {
+    @Test func `a job's text is sanitized on a screen`() async throws {
       try await queue.succeed(
         "enqueue", "--id", "loud", "--env", "X=\u{1B}[31m",
         "printf '\\033[2J\\033]0;owned\\007 \\302\\205\\n'; exit 1", "--max-retries", "0")
@@ -110,7 +110,7 @@ extension EndToEnd {
     }
 
     @Test(arguments: [["show", "nosuch"], ["show", "\u{1B}[31m"], ["show", ""]])
-    func `a job that isn't there is said so`(arguments: [String]) async throws {
+    func `an unknown job is reported`(arguments: [String]) async throws {
       try await queue.succeed("enqueue", "--id", "one", "true")
       let result = try await queue.run(arguments)
       #expect(result.status == 1 && result.output == "", "\(result)")

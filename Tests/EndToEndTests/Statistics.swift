@@ -2,12 +2,11 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// `stats`: how things go.
+  /// `stats`.
   @Suite struct Statistics {
     let queue = TestQueue.current
 
-    /// Three jobs that succeed, in two queues, one that dies of its second failure, and one that
-    /// waits.
+    /// Three jobs that succeed, in two queues; one that dies of its second failure; one that waits.
     private func fill() async throws {
       try await queue.succeed("config", "set", "backoff-max", "0")
       try await queue.succeed(
@@ -31,7 +30,7 @@ extension EndToEnd {
       return try #require(windows[window]["total"] as? [String: Any])
     }
 
-    @Test func `what happened is counted over a minute, an hour and a day`() async throws {
+    @Test func `events are counted over a minute, an hour and a day`() async throws {
       try await fill()
       let figures = try await figures()
       let windows = try #require(figures["windows"] as? [[String: Any]])
@@ -63,7 +62,7 @@ extension EndToEnd {
       #expect(failing.map { $0["failed"] as? Int } == [2])
     }
 
-    @Test func `one queue is shown by itself`() async throws {
+    @Test func `--queue shows one queue`() async throws {
       try await fill()
       let mail = try await figures("--queue", "mail")
       let total = try total(mail, window: 2)
@@ -74,7 +73,7 @@ extension EndToEnd {
       #expect(try self.total(none, window: 2)["completed"] as? Int == 0)
     }
 
-    @Test func `people see tables that fit, plain when piped`() async throws {
+    @Test func `tables fit the terminal, and are plain when piped`() async throws {
       try await fill()
       let result = try await queue.run("stats")
       #expect(result.status == 0 && result.errors == "", "\(result)")
@@ -88,7 +87,7 @@ extension EndToEnd {
       #expect(screen.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(screen)")
     }
 
-    @Test func `where nothing happened there is nothing to divide by`() async throws {
+    @Test func `without events nothing is divided by zero`() async throws {
       try await queue.succeed("config", "set", "max-retries", "1")
       let result = try await queue.run("stats")
       #expect(result.status == 0, "\(result)")
@@ -98,7 +97,7 @@ extension EndToEnd {
       #expect(try #require(total["wait"] as? [String: Any])["p50"] is NSNull)
     }
 
-    @Test func `a command is inert on a screen`() async throws {
+    @Test func `a command is sanitized on a screen`() async throws {
       try await queue.succeed("enqueue", "echo '\u{1B}[2J'")
       try await queue.drain()
       let screen = try await queue.screen("stats", "--no-color")

@@ -2,12 +2,12 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// A terminal that takes nothing, as after ^S, holds up the command that prints and no other.
+  /// A stopped terminal (^S) blocks the command that prints, and no other.
   @Suite struct StoppedTerminals {
     let queue = TestQueue.current
 
-    /// Starts a command on a stopped terminal, waits until what it changes is seen, changes the
-    /// queue from elsewhere, and lets it go on.
+    /// Starts a command on a stopped terminal, waits until its change is visible, changes the queue
+    /// from elsewhere, and resumes the terminal.
     private func run(
       _ arguments: String..., isDone: ([String: Int]) -> Bool
     ) async throws -> (status: Int, screen: String) {
@@ -28,7 +28,8 @@ extension EndToEnd {
       return (status, terminal.screen.text)
     }
 
-    @Test func `FAULT 69: bad lines are told after the transaction, so no writer waits for them`()
+    @Test
+    func `FAULT 69: errors in lines are printed after the transaction, so writers don't wait`()
       async throws
     {
       let lines = #"{"command":"true"}\#n{"comand":"true"}\#n"#
@@ -42,7 +43,7 @@ extension EndToEnd {
       #expect(screen.contains("15 enqueued, 15 refused"), "\(screen)")
     }
 
-    @Test func `FAULT 69: the line of progress waits for no terminal`() async throws {
+    @Test func `FAULT 69: the progress line doesn't wait for the terminal`() async throws {
       let lines = (1...30_000).map {
         #"{"job":{"id":"j\#($0)","command":"true","max_retries":1},"state":"completed","#
           + #""attempts":1,"crashes":0,"created_at":"2026-01-01T00:00:00Z","#
@@ -57,7 +58,7 @@ extension EndToEnd {
       #expect(screen.contains("imported 30000 jobs"), "\(screen)")
     }
 
-    @Test func `FAULT 69: a removal is over before it is told`() async throws {
+    @Test func `FAULT 69: a removal is committed before it is reported`() async throws {
       try await queue.succeed("enqueue", "-", input: #"[{"id":"a","command":"true"}]"#)
       try await queue.succeed("cancel", "a")
       let (status, screen) = try await run("purge", "--yes") { $0["cancelled"] == 0 }

@@ -2,12 +2,11 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// Stops of all kinds: the job in hand is finished or put back whole, and nothing else is
-  /// claimed.
+  /// Stops of all kinds: the current job is finished or requeued whole, and no other is claimed.
   @Suite struct Stopping {
     let queue = TestQueue.current
 
-    /// One worker with a held job in its hands, and another job that waits.
+    /// One worker that runs a held job, and another job that waits.
     private func workerInMidJob() async throws -> (
       held: HeldJobs, workers: ChildProcess, start: HeldJobs.Start
     ) {
@@ -45,10 +44,10 @@ extension EndToEnd {
       try await expectFirstDoneAndSecondWaiting(held)
     }
 
-    /// As `timeout` does: it signals its command, and then the group that the command is in.
-    @Test func `FAULT 11: two signals at once are one`() async throws {
+    /// Like `timeout`, which signals its command and then the command's group.
+    @Test func `FAULT 11: two signals at once count as one`() async throws {
       let (held, workers, _) = try await workerInMidJob()
-      // Both are there when it looks. Of two that are alike the kernel would make one itself.
+      // Two different signals, because the kernel merges equal ones.
       workers.signal(SIGSTOP)
       workers.signal(SIGTERM)
       workers.signal(SIGINT)
@@ -61,15 +60,13 @@ extension EndToEnd {
       try await expectFirstDoneAndSecondWaiting(held)
     }
 
-    /// Between the two another job would be started by a worker that doesn't know yet what its
-    /// supervisor has said.
+    /// In between, a worker that hasn't received the message yet could start another job.
     @Test(.needs(program: "strace"))
-    func `FAULT 11: that they stop is said once the workers know`() async throws {
+    func `FAULT 11: a stop is reported once the workers have received it`() async throws {
       let held = try HeldJobs(queue)
       try await queue.succeed("enqueue", "--id", "first", held.command)
       try await queue.succeed("enqueue", "--id", "second", held.command)
-      // Only the supervisor is traced, by a process that isn't its parent. It tells its worker
-      // late.
+      // Only the supervisor is traced, by a process that isn't its parent. Its message is delayed.
       let workers = try queue.start(
         program: "/usr/bin/strace",
         [
@@ -100,7 +97,7 @@ extension EndToEnd {
       try await expectFirstDoneAndSecondWaiting(held)
     }
 
-    @Test func `FAULT 11: a second signal ends the job and puts it back unspent`() async throws {
+    @Test func `FAULT 11: a second signal ends the job and requeues it unspent`() async throws {
       let (held, workers, start) = try await workerInMidJob()
       workers.signal(SIGTERM)
       try await workers.line(containing: "stopping: jobs finish first")
@@ -119,7 +116,7 @@ extension EndToEnd {
       #expect(try await queue.counts()["completed"] == 2)
     }
 
-    @Test func `FAULT 11: a job that ignores TERM is killed after the grace`() async throws {
+    @Test func `FAULT 11: a job that ignores TERM is killed after the grace period`() async throws {
       try await queue.succeed("config", "set", "kill-grace", "100ms")
       let held = try HeldJobs(queue)
       try await queue.succeed("enqueue", "--id", "stubborn", held.stubbornCommand)
@@ -135,7 +132,7 @@ extension EndToEnd {
       #expect(job.attempts == 0)
     }
 
-    @Test func `FAULT 12: worker stop waits for the job, and leaves the rest waiting`() async throws
+    @Test func `FAULT 12: worker stop waits for the job, and keeps the rest waiting`() async throws
     {
       let (held, workers, _) = try await workerInMidJob()
       let stop = try queue.start("worker", "stop")
@@ -148,7 +145,7 @@ extension EndToEnd {
       try await expectFirstDoneAndSecondWaiting(held)
     }
 
-    @Test func `FAULT 12: three stops at once are fine`() async throws {
+    @Test func `FAULT 12: three stops at once succeed`() async throws {
       let (held, workers, _) = try await workerInMidJob()
       let stops = try (1...3).map { _ in try queue.start("worker", "stop") }
       for stop in stops { try await stop.line(containing: "waiting for w1 to finish first") }
@@ -158,7 +155,7 @@ extension EndToEnd {
       try await expectFirstDoneAndSecondWaiting(held)
     }
 
-    @Test func `FAULT 12: worker stop --now ends the job and puts it back unspent`() async throws {
+    @Test func `FAULT 12: worker stop --now ends the job and requeues it unspent`() async throws {
       let (_, workers, start) = try await workerInMidJob()
       #expect(try await queue.succeed("worker", "stop", "--now") == "1 worker stopped\n")
       #expect(try await workers.exit() == 0)
@@ -168,7 +165,7 @@ extension EndToEnd {
       #expect(job.attempts == 0)
     }
 
-    @Test func `FAULT 12: worker stop --now hurries a stop that waits`() async throws {
+    @Test func `FAULT 12: worker stop --now hastens an earlier stop`() async throws {
       let (_, workers, _) = try await workerInMidJob()
       let stop = try queue.start("worker", "stop")
       try await stop.line(containing: "waiting for w1")
@@ -191,7 +188,7 @@ extension EndToEnd {
       try await expectFirstDoneAndSecondWaiting(held)
     }
 
-    @Test func `FAULT 12: worker stop --no-wait only asks`() async throws {
+    @Test func `FAULT 12: worker stop --no-wait only sends the request`() async throws {
       let (held, workers, _) = try await workerInMidJob()
       #expect(
         try await queue.succeed("worker", "stop", "--no-wait") == "requested the stop of 1 worker\n"
@@ -215,7 +212,7 @@ extension EndToEnd {
       #expect(try await workers.exit() == 0)
     }
 
-    @Test func `FAULT 12: worker stop with none running says so and is no error`() async throws {
+    @Test func `FAULT 12: worker stop without workers reports that and succeeds`() async throws {
       let fresh = try await queue.run("worker", "stop")
       #expect(fresh.status == 0)
       #expect(fresh.errors.contains("no workers are running"), "\(fresh)")
@@ -226,7 +223,7 @@ extension EndToEnd {
       #expect(idle.errors.contains("no workers are running"), "\(idle)")
     }
 
-    @Test func `FAULT 1: worker stop clears away a worker that died, and puts its job back`()
+    @Test func `FAULT 1: worker stop reclaims the job of a dead worker`()
       async throws
     {
       let (held, workers, start) = try await workerInMidJob()
@@ -240,10 +237,12 @@ extension EndToEnd {
       #expect(held.isQuiet)
     }
 
-    @Test func `FAULT 7: a worker that stalled is told again under its new name`() async throws {
+    @Test func `FAULT 7: a stalled worker gets the stop request again under its new name`()
+      async throws
+    {
       try await queue.succeed("config", "set", "lease", "2s")
       let (held, workers, start) = try await workerInMidJob()
-      // Or it might have taken another job before it is told.
+      // Otherwise it could claim another job first.
       try await queue.succeed("queue", "pause", "--all")
       kill(start.worker, SIGSTOP)
       let stop = try queue.start("worker", "stop")
@@ -257,7 +256,7 @@ extension EndToEnd {
       #expect(held.isQuiet)
     }
 
-    @Test func `FAULT 11: a stop during a backoff leaves the job waiting`() async throws {
+    @Test func `FAULT 11: a stop during a backoff keeps the job waiting`() async throws {
       try await queue.succeed("config", "set", "backoff-base", "1000")
       try await queue.succeed("enqueue", "--id", "fails", "false")
       let workers = try await queue.startWorkers()
@@ -269,7 +268,7 @@ extension EndToEnd {
       #expect(job.attempts == 1)
     }
 
-    @Test func `FAULT 2: workers whose supervisor was killed finish their job and leave`()
+    @Test func `FAULT 2: workers whose supervisor was killed finish their job and exit`()
       async throws
     {
       let (held, workers, start) = try await workerInMidJob()

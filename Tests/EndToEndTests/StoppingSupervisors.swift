@@ -2,11 +2,11 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// A stop reaches supervisors too, whatever they are about to do: no worker follows it.
+  /// A stop also reaches supervisors: no worker starts after it.
   @Suite struct StoppingSupervisors {
     let queue = TestQueue.current
 
-    /// The supervisors that `worker list` shows.
+    /// The supervisors in `worker list`.
     private func supervisors() async throws -> [SupervisorRecordJSON] {
       try JSON.decode(
         SupervisorStatus.self, from: try await queue.succeed("status", "--json")
@@ -18,7 +18,7 @@ extension EndToEnd {
       #expect(try await queue.job("job").state == "pending")
     }
 
-    /// Starts a worker, and kills workers without a job until the next one waits to be started.
+    /// Starts a worker, and kills idle workers until the supervisor delays the next start.
     private func workersInRestartPause() async throws -> ChildProcess {
       let workers = try await queue.startWorkers()
       var isPausing = false
@@ -55,7 +55,7 @@ extension EndToEnd {
       try await expectNothingRuns()
     }
 
-    @Test func `a restart that is due is shown instead of a lack of workers`() async throws {
+    @Test func `a delayed restart is shown instead of a lack of workers`() async throws {
       let workers = try await workersInRestartPause()
       try await queue.succeed("queue", "pause", "--all")
       try await queue.succeed("enqueue", "--id", "job", "true")
@@ -65,7 +65,7 @@ extension EndToEnd {
       let status = try await queue.run("status")
       let explain = try await queue.run("explain", "job")
       let list = try await queue.run("worker", "list")
-      // Under load the pause may be over meanwhile.
+      // Under load the pause may already be over.
       if try await supervisors().first?.state == "restarting" {
         #expect(status.errors.contains("no worker runs; one starts"), "\(status)")
         #expect(explain.output.contains("its worker died; another starts"), "\(explain)")
@@ -77,12 +77,12 @@ extension EndToEnd {
     }
 
     @Test(arguments: ["", "-d"])
-    func `FAULT 14: a start and a stop beside each other leave no worker`(flag: String)
+    func `FAULT 14: a concurrent start and stop leave no worker`(flag: String)
       async throws
     {
       try await queue.succeed("enqueue", "--id", "job", "--delay", "1d", "true")
       for round in 1...12 {
-        // The kernel tells starts in ticks of 10 ms; commands of one tick are told apart by none.
+        // The kernel reports starts in ticks of 10 ms, so starts within one tick are equal.
         let pause = "sleep 0.0\(round % 3 == 0 ? round : 1)"
         let result = try await queue.shell(
           """
@@ -93,7 +93,7 @@ extension EndToEnd {
       }
     }
 
-    @Test func `a worker that was asked to stop and dies isn't started again`() async throws {
+    @Test func `a worker that dies after a stop request isn't replaced`() async throws {
       let held = try HeldJobs(queue)
       try await queue.succeed("enqueue", "--id", "job", held.command)
       let workers = try await queue.startWorkers()
@@ -104,7 +104,7 @@ extension EndToEnd {
       try await expectNothingRuns()
     }
 
-    @Test func `worker list shows supervisors, told apart by their role`() async throws {
+    @Test func `worker list shows supervisors with their role`() async throws {
       let workers = try await queue.startWorkers("--count", "2")
       let objects = try JSON.objects(try await queue.succeed("worker", "list", "--json"))
       #expect(objects.map { $0["role"] as? String } == ["worker", "worker", "supervisor"])
@@ -115,7 +115,7 @@ extension EndToEnd {
       #expect(try await workers.exit() == 0)
     }
 
-    @Test func `the private entries refuse to be typed`() async throws {
+    @Test func `the internal subcommands can't be typed`() async throws {
       for line in [
         "queuectl worker run", "queuectl worker run 3< /dev/null",
         "_queuectl_begun=1 queuectl worker run", "queuectl worker start --background",
@@ -124,12 +124,12 @@ extension EndToEnd {
         #expect(result.status == 64, "\(result)")
         #expect(!result.errors.isEmpty, "\(result)")
       }
-      // What looks like a start by another process isn't taken for one.
+      // A lookalike of the internal call is refused.
       let start = try await queue.shell("_queuectl_begun=1 queuectl worker start --drain")
       #expect(start.status == 0, "\(start)")
     }
 
-    @Test func `detached workers show the command that a user would type, and jobs see none of it`()
+    @Test func `detached workers show the command that a user would type, and jobs don't see it`()
       async throws
     {
       try await queue.succeed("enqueue", "--id", "job", "env > env")
@@ -144,7 +144,7 @@ extension EndToEnd {
       try await queue.succeed("worker", "stop")
     }
 
-    @Test func `a stop that runs out of time advises only what was not given`() async throws {
+    @Test func `a stop that times out suggests only options that weren't given`() async throws {
       let held = try HeldJobs(queue)
       try await queue.succeed("enqueue", "--id", "job", held.stubbornCommand)
       let workers = try await queue.startWorkers("--count", "2")

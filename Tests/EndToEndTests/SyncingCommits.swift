@@ -3,12 +3,14 @@ import QueueTestSupport
 import Testing
 
 extension EndToEnd {
-  /// What a command changes is on the disk when it answers, and nobody else waits for that.
+  /// A command replies after its change is on the disk, and no other process waits for that.
   @Suite struct SyncingCommits {
     let queue = TestQueue.current
 
     @Test(.needs(program: "strace"))
-    func `others commit while one waits for the disk, which answers only then`() async throws {
+    func `other commands commit while one waits for the disk, and it replies only then`()
+      async throws
+    {
       let workers = try await queue.startWorkers()
       let slow = try queue.start(
         program: "/usr/bin/strace",
@@ -25,7 +27,7 @@ extension EndToEnd {
     }
 
     @Test(.needs(program: "strace"))
-    func `a job is told of before it is on the disk, and again by nobody`() async throws {
+    func `workers are notified once, before the job is on the disk`() async throws {
       try await queue.succeed("enqueue", "--id", "first", "true")
       let result = try await queue.run(
         program: "/usr/bin/strace",
@@ -39,7 +41,7 @@ extension EndToEnd {
     }
 
     @Test(.needs(program: "strace"))
-    func `a commit goes into the log at once`() async throws {
+    func `a commit is one write to the WAL`() async throws {
       try await queue.succeed("enqueue", "--id", "first", "true")
       let result = try await queue.run(
         program: "/usr/bin/strace",
@@ -54,7 +56,7 @@ extension EndToEnd {
     }
 
     @Test(.needs(program: "strace"))
-    func `a disk that fails to keep a job is no success`() async throws {
+    func `a failed sync is reported as a failure`() async throws {
       try await queue.succeed("enqueue", "--id", "first", "true")
       let result = try await queue.run(
         program: "/usr/bin/strace",
@@ -66,13 +68,13 @@ extension EndToEnd {
     }
 
     @Test(.needs(program: "strace"))
-    func `a worker whose disk fails leaves its job to others`() async throws {
+    func `a worker whose sync fails leaves its job to other workers`() async throws {
       try await queue.succeed("config", "set", "durability", "full")
-      // Each worker that takes its place loses the job as well, until all are stopped.
+      // Each replacement loses the job as well, until all are stopped.
       try await queue.succeed("config", "set", "max-crashes", "100")
       try await queue.succeed("config", "set", "backoff-max", "100ms")
       try await queue.succeed("enqueue", "--id", "job", "echo done >>ran")
-      // The first sync is that of its registering, the second that of the claim.
+      // The first sync is for its registration, the second for the claim.
       let workers = try queue.start(
         program: "/usr/bin/strace",
         ["strace", "-f", "-qq", "-o", queue.file("trace")] + onEachSync("error=EIO:when=2+")

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// `queuectl top` at work: what is done at its keys is done to the queue.
+  /// `queuectl top` in use: its keys change the queue.
   @Suite struct Top {
     let queue = TestQueue.current
 
@@ -31,7 +31,7 @@ extension EndToEnd {
       #expect(job.attempts == 0)
     }
 
-    @Test func `a job that somebody else has retried is skipped, and it is said`() async throws {
+    @Test func `a job retried elsewhere is skipped, and that is reported`() async throws {
       try await enqueueDead("one", "two")
       let top = try TopScreen(queue)
       try await top.type("4", thenShows: "[4 DEAD 2]")
@@ -44,7 +44,7 @@ extension EndToEnd {
       #expect(try await queue.counts()["pending"] == 2)
     }
 
-    @Test func `many are retried when their number is typed`() async throws {
+    @Test func `many jobs are retried when their number is typed`() async throws {
       try await enqueueDead((1...20).map { "job\($0)" })
       let top = try TopScreen(queue)
       try await top.shows("[4 DEAD 20]")
@@ -92,7 +92,7 @@ extension EndToEnd {
       #expect(try await workers.exit() == 0)
     }
 
-    @Test func `what a job writes is shown at once, though nothing else happens in the queue`()
+    @Test func `a job's output is shown at once, even if nothing else happens in the queue`()
       async throws
     {
       let held = try HeldJobs(queue)
@@ -115,7 +115,7 @@ extension EndToEnd {
       #expect(try await workers.exit() == 0)
     }
 
-    @Test func `the whole of a long log is read and searched, wherever one is`() async throws {
+    @Test func `a long log can be read and searched from end to end`() async throws {
       try await queue.succeed("enqueue", "--id", "long", "seq -f 'row %.0f of many' 200000")
       try await queue.drain()
       let top = try TopScreen(queue)
@@ -128,7 +128,7 @@ extension EndToEnd {
       #expect(try await top.quit() == 0)
     }
 
-    @Test func `a search in a log that is empty finds nothing, and the screen goes on`()
+    @Test func `a search in an empty log finds nothing, and the screen continues`()
       async throws
     {
       try await queue.succeed("enqueue", "--id", "silent", "true")
@@ -141,7 +141,7 @@ extension EndToEnd {
       #expect(try await top.quit() == 0)
     }
 
-    @Test func `dead jobs are shown and retried by what they died of`() async throws {
+    @Test func `dead jobs are shown and retried by error group`() async throws {
       for (id, words) in [("a", "order 1 lost"), ("b", "order 22 lost"), ("c", "no disk")] {
         try await queue.succeed(
           "enqueue", "--id", id, "--max-retries", "0", "echo \(words); exit 1")
@@ -170,7 +170,7 @@ extension EndToEnd {
       #expect(try await queue.succeed("queue", "list").contains("paused") == false)
     }
 
-    @Test func `a job is described in full, first of all why it isn't running`() async throws {
+    @Test func `a job is described in full, beginning with why it isn't running`() async throws {
       try await queue.succeed(
         "enqueue", "--id", "waiting", "--queue", "mail", "--env", "TOKEN=secret", "true")
       try await queue.succeed("queue", "pause", "mail")
@@ -214,7 +214,7 @@ extension EndToEnd {
       #expect(try await queue.job("broken").state == "dead")
     }
 
-    @Test func `a queue that isn't there yet is waited for`() async throws {
+    @Test func `a missing queue is awaited`() async throws {
       let top = try TopScreen(queue)
       try await top.shows("There is no queue yet (from QUEUECTL_DB) at")
       try await queue.succeed("enqueue", "--id", "first", "true")
@@ -222,7 +222,7 @@ extension EndToEnd {
       #expect(try await top.quit() == 0)
     }
 
-    @Test func `a queue that was replaced by another is shown at once`() async throws {
+    @Test func `a replaced queue is shown at once`() async throws {
       try await queue.succeed("enqueue", "--id", "old", "true")
       let top = try TopScreen(queue)
       try await top.shows("old")
@@ -232,7 +232,7 @@ extension EndToEnd {
       #expect(try await top.quit() == 0)
     }
 
-    @Test func `a database that others hold is said to be busy, and the keys still work`()
+    @Test func `a locked database is shown as busy, and the keys still work`()
       async throws
     {
       try await queue.succeed("enqueue", "--id", "waiting", "true")
@@ -253,7 +253,7 @@ extension EndToEnd {
     }
 
     @Test(.needsSqlite)
-    func `who quits while others hold the database waits for what he confirmed, or leaves at once`()
+    func `while the database is locked, q waits for the confirmed action, and a second q exits`()
       async throws
     {
       try await enqueueDead("broken")
@@ -275,7 +275,7 @@ extension EndToEnd {
     }
 
     @Test(.needsSqlite)
-    func `a newer version that changes the queue is noticed, and nothing is changed then`()
+    func `a migration to a newer version is detected, and then nothing is changed`()
       async throws
     {
       try await enqueueDead("broken")
@@ -288,7 +288,7 @@ extension EndToEnd {
       #expect(!top.sent.contains("Retry dead job broken?"))
     }
 
-    @Test func `a click on a tab shows it, once the mouse is wanted`() async throws {
+    @Test func `a click on a tab shows it, if the mouse is enabled`() async throws {
       try await queue.succeed("enqueue", "--id", "waiting", "true")
       let top = try TopScreen(queue)
       try await top.shows("[2 Pend 1]")
@@ -298,7 +298,7 @@ extension EndToEnd {
       #expect(top.sent.contains("\u{1B}[?1006h") && top.sent.contains("\u{1B}[?1006l"))
     }
 
-    @Test func `what isn't a queue is said to be none`() async throws {
+    @Test func `a file that isn't a queue is reported as such`() async throws {
       try await queue.succeed("enqueue", "true")
       try queue.write("this is no database, but it is long enough to be looked at", to: "data/q")
       let top = try TopScreen(queue, "--db", queue.file("data/q"))
@@ -306,7 +306,7 @@ extension EndToEnd {
       #expect(try await top.quit() == 0)
     }
 
-    @Test func `hostile names reach the terminal as text`() async throws {
+    @Test func `hostile names reach the terminal sanitized`() async throws {
       let command = "echo '\u{1B}]0;owned\u{7}\u{1B}[2J\u{9B}31m\u{202E}'; exit 1"
       try await queue.succeed("enqueue", "--id", "evil", "--max-retries", "0", command)
       try await queue.drain()

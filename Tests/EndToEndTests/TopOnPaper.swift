@@ -6,7 +6,7 @@ extension EndToEnd {
   @Suite struct TopOnPaper {
     let queue = TestQueue.current
 
-    @Test func `in a pipe it prints one look and ends`() async throws {
+    @Test func `in a pipe it prints one snapshot and exits`() async throws {
       try await queue.succeed("enqueue", "--id", "broken", "--max-retries", "0", "exit 3")
       try await queue.drain()
       let look = try await queue.run("top")
@@ -22,13 +22,13 @@ extension EndToEnd {
     }
 
     @Test(arguments: [["--once"], ["--batch", "--count", "1"], ["--json", "--once"]])
-    func `who asks for text is told nothing but that`(words: [String]) async throws {
+    func `--batch prints no note about itself`(words: [String]) async throws {
       try await queue.succeed("enqueue", "true")
       let look = try await queue.run(["top"] + words)
       #expect(look.status == 0 && look.errors == "" && look.output != "", "\(look)")
     }
 
-    @Test func `JSON comes as one object a line`() async throws {
+    @Test func `--json prints one object per line`() async throws {
       try await queue.succeed("enqueue", "true")
       let looks = try await queue.run(
         "top", "--json", "--count", "2", "--delay", "100ms")
@@ -40,7 +40,7 @@ extension EndToEnd {
       #expect((object["workers"] as? [String: Int])?["busy"] == 0)
     }
 
-    @Test func `what was done lately is told in figures`() async throws {
+    @Test func `recent events are shown as figures`() async throws {
       let idle = try JSON.object(try await queue.succeed("top", "--once", "--json"))
       #expect(idle["completed_per_second"] as? Double == 0)
       #expect(idle["failure_rate"] is NSNull && idle["run_p50"] is NSNull)
@@ -54,7 +54,7 @@ extension EndToEnd {
       #expect(try await queue.succeed("top", "--once").contains("err 50%"))
     }
 
-    @Test func `an alarm that is raised gives status 3, and is named`() async throws {
+    @Test func `a condition that holds is named and gives status 3`() async throws {
       try await queue.succeed("enqueue", "true")
       let quiet = try await queue.run("top", "--once", "--fail-if", "dead>0")
       #expect(quiet.status == 0 && quiet.errors == "", "\(quiet)")
@@ -65,13 +65,13 @@ extension EndToEnd {
       #expect(raised.lines.count == 1)
     }
 
-    @Test func `an alarm about a queue that isn't there is an error`() async throws {
+    @Test func `a condition on a missing queue is an error`() async throws {
       let result = try await queue.run("top", "--once", "--fail-if", "dead>0")
       #expect(result.status == 1, "\(result)")
       #expect(result.errors.contains("no queue at \(queue.database)"), "\(result)")
     }
 
-    @Test func `an alarm about the oldest takes a duration`() async throws {
+    @Test func `a condition on the oldest job takes a duration`() async throws {
       try await queue.succeed("enqueue", "true")
       let quiet = try await queue.run("top", "--once", "--fail-if", "oldest>1h")
       #expect(quiet.status == 0, "\(quiet)")
@@ -84,7 +84,7 @@ extension EndToEnd {
       ["--fail-if", "deaf>0"], ["--delay", "0"], ["--delay", "x"], ["--count", "0"],
       ["--dump-frame", "80"], ["--dump-frame", "0x24"],
     ])
-    func `words that mean nothing are refused`(words: [String]) async throws {
+    func `invalid words are refused`(words: [String]) async throws {
       let refused = try await queue.run(["top"] + words)
       #expect(refused.status == 64, "\(refused)")
       #expect(refused.errors.contains(words[0]) && refused.output == "", "\(refused)")
@@ -98,7 +98,7 @@ extension EndToEnd {
       #expect(frame.lines.allSatisfy { $0.count == 60 }, "\(frame)")
     }
 
-    @Test func `a queue that isn't there is empty, unless its path was typed`() async throws {
+    @Test func `a missing queue is empty, unless its path was typed`() async throws {
       let empty = try await queue.run("top", "--once", "--json")
       #expect(empty.status == 0 && empty.errors.contains("no queue yet"), "\(empty)")
       let missing = try await queue.run("top", "--once", "--db", queue.file("nowhere.db"))

@@ -2,14 +2,14 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// `queuectl top` on terminals of all kinds: it works, and leaves each as it was.
+  /// `queuectl top` on terminals of all kinds, each restored afterwards.
   @Suite struct TopTerminals {
     let queue = TestQueue.current
 
     private static let leavesScreen = "\u{1B}[?1049l"
 
     @Test(arguments: ["xterm-256color", "tmux-256color", "screen", "linux", "vt100", "nosuch"])
-    func `it starts and quits, and the terminal is as before`(terminal: String) async throws {
+    func `it starts and quits, and restores the terminal`(terminal: String) async throws {
       try await queue.succeed("enqueue", "--id", "waiting", "true")
       let top = try TopScreen(queue, adding: ["TERM": terminal])
       try await top.shows("waiting")
@@ -22,7 +22,7 @@ extension EndToEnd {
     }
 
     @Test(arguments: ["dumb", ""])
-    func `where nothing can be drawn, one look is printed`(terminal: String) async throws {
+    func `on a terminal that can't draw, one snapshot is printed`(terminal: String) async throws {
       try await queue.succeed("enqueue", "--id", "waiting", "true")
       let top = try TopScreen(queue, adding: ["TERM": terminal])
       #expect(try await top.end() == 0)
@@ -36,7 +36,7 @@ extension EndToEnd {
         (["LC_ALL": "C"], false), (["LC_ALL": "xx_YY.UTF-8"], true),
         (["LANG": nil], false), (["LC_ALL": "", "LANG": "C.UTF-8"], true),
       ] as [([String: String?], Bool)])
-    func `a terminal that shows only ASCII gets nothing else`(
+    func `an ASCII terminal gets only ASCII`(
       locale: [String: String?], isUnicode: Bool
     ) async throws {
       try await queue.succeed("enqueue", "--id", "größe", "echo ä")
@@ -46,7 +46,7 @@ extension EndToEnd {
       #expect(top.sent.utf8.allSatisfy { $0 < 0x80 } == !isUnicode)
     }
 
-    @Test func `colours are used unless they aren't wanted`() async throws {
+    @Test func `colours are used unless they are disabled`() async throws {
       try await queue.succeed("enqueue", "--id", "broken", "--max-retries", "0", "exit 1")
       try await queue.drain()
       let colored = try TopScreen(queue)
@@ -68,7 +68,7 @@ extension EndToEnd {
 
     // MARK: Pagers
 
-    /// A pager that ignores a signal, then says where it is and waits.
+    /// A pager that ignores a signal, prints that it runs, and waits.
     private func pager(_ then: String, ignoring signal: String?) throws -> [String: String?] {
       let trap = signal.map { "trap '' \($0); " } ?? ""
       try queue.write("\(trap)echo paging $$; \(then)\n", to: "pager.sh")
@@ -90,7 +90,7 @@ extension EndToEnd {
       (SIGTERM, "exec sleep 300", nil), (SIGHUP, "exec sleep 300", nil),
       (SIGTERM, "read line; read line", "TERM"),
     ])
-    func `it ends by a signal while its pager is open, and the pager with it`(
+    func `a signal ends it while its pager is open, and the pager with it`(
       signal: Int32, pager: String, ignored: String?
     ) async throws {
       let top = try await openPager(pager, ignoring: ignored)
@@ -102,7 +102,7 @@ extension EndToEnd {
       #expect(kill(pid, 0) != 0 && errno == ESRCH, "the pager, pid \(pid), goes on")
     }
 
-    @Test func `what is typed while the pager is open is the pager's`() async throws {
+    @Test func `keys typed while the pager is open go to the pager`() async throws {
       let top = try await openPager("read line; echo read $line; read end", ignoring: "QUIT")
       top.terminal.type("\u{1C}hello\n")
       try await top.terminal.shows("read hello")
@@ -112,7 +112,7 @@ extension EndToEnd {
 
     // MARK: Sizes
 
-    @Test func `it follows the size of the terminal, however small it gets`() async throws {
+    @Test func `it follows the size of the terminal, down to the smallest`() async throws {
       try await queue.succeed("enqueue", "--id", "waiting", "true")
       let top = try TopScreen(queue, columns: 120)
       try await top.shows("waiting")
@@ -133,11 +133,10 @@ extension EndToEnd {
       #expect(try await top.quit() == 0)
     }
 
-    // MARK: The end
+    // MARK: Ending
 
     @Test(arguments: [(SIGTERM, 143), (SIGHUP, 129), (SIGINT, 0)])
-    func `a signal ends it, and the terminal is as before`(signal: Int32, status: Int) async throws
-    {
+    func `a signal ends it and restores the terminal`(signal: Int32, status: Int) async throws {
       let top = try TopScreen(queue)
       try await top.shows("no queue yet")
       top.process.signal(signal)
@@ -146,9 +145,9 @@ extension EndToEnd {
       #expect(top.sent.contains(Self.leavesScreen))
     }
 
-    /// As after ^S, or where a connection has stalled: whoever writes to it waits.
+    /// A stopped terminal (^S) or a stalled connection blocks writers.
     @Test(arguments: [SIGTERM, SIGHUP])
-    func `a signal ends it though the terminal takes nothing`(signal: Int32) async throws {
+    func `a signal ends it while the terminal is stopped`(signal: Int32) async throws {
       let top = try TopScreen(queue)
       try await top.shows("no queue yet")
       top.terminal.type("\u{13}")
@@ -159,7 +158,7 @@ extension EndToEnd {
     }
 
     @Test(arguments: [SIGSEGV, SIGABRT, SIGILL])
-    func `even when it crashes, the terminal is as before`(signal: Int32) async throws {
+    func `a crash restores the terminal`(signal: Int32) async throws {
       let top = try TopScreen(queue, adding: ["SWIFT_BACKTRACE": "enable=no"])
       try await top.shows("no queue yet")
       top.process.signal(signal)
@@ -168,9 +167,9 @@ extension EndToEnd {
       #expect(top.sent.contains(Self.leavesScreen))
     }
 
-    @Test func `it can be ended in the background, where the terminal has it stop`() async throws {
+    @Test func `it can be ended in the background, stopped by the terminal`() async throws {
       let terminal = try Terminal()
-      // A process group of its own is what timeout gives it.
+      // As with timeout, it gets its own process group.
       let shell = try queue.start(
         program: "/bin/sh", ["sh", "-c", "timeout 1 \(Binary.path) top; echo \"ended: $?\""],
         adding: ["TERM": "xterm-256color"], streams: .terminal(terminal.path))
@@ -186,7 +185,7 @@ extension EndToEnd {
         program: "/bin/bash",
         [
           "bash", "-c",
-          // It may have been let go on, and have stopped again, before it was told to end.
+          // It may be continued and stopped again before the signal arrives.
           "set -m; \(Binary.path) top; echo \"stopped: $?\"; kill -TERM %1; kill -CONT %1; while "
             + "wait %1; s=$?; test $s = 150; do sleep 0.1; done; echo \"ended: $s\"",
         ],
@@ -200,14 +199,14 @@ extension EndToEnd {
       #expect(terminal.isAsAShellWantsIt)
     }
 
-    @Test func `it ends when its terminal goes away`() async throws {
+    @Test func `it ends when the terminal hangs up`() async throws {
       let top = try TopScreen(queue)
       try await top.shows("no queue yet")
       try top.terminal.hangUp()
       #expect(try await top.process.exit() == 128 + Int(SIGHUP))
     }
 
-    @Test func `it stops for the shell, and comes back`() async throws {
+    @Test func `^Z stops it, and fg redraws it`() async throws {
       try await queue.succeed("enqueue", "--id", "waiting", "true")
       let terminal = try Terminal()
       let shell = try queue.start(

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// The command that is stored is the one that was typed.
+  /// The stored command is the typed one.
   @Suite struct TypedCommands {
     let queue = TestQueue.current
 
@@ -21,7 +21,7 @@ extension EndToEnd {
         (["--", "[", "-n", "x", "]"], "'[' -n x ']'"),
         (["echo a; echo b", "--queue", "q"], "echo a; echo b"),
       ] as [([String], String)])
-    func `a -- after the first word is the command's, and words after -- are words`(
+    func `a -- after the first word belongs to the command, and words after -- are exact`(
       words: [String], command: String
     ) async throws {
       let id = try await queue.run(["enqueue"] + words)
@@ -60,7 +60,7 @@ extension EndToEnd {
         (["--each", "--id", "x", "--", "echo"], "--id needs {#} or {}"),
         (["--each", "--wait", "--", "echo"], "--wait takes a single job"),
       ] as [([String], String)])
-    func `what can't be told to be meant is refused with the line to type, and stores nothing`(
+    func `ambiguous input is refused with the line to type, and stores nothing`(
       words: [String], advice: String
     ) async throws {
       try queue.write("{}", to: "jobs.json")
@@ -71,7 +71,7 @@ extension EndToEnd {
       #expect(!FileManager.default.fileExists(atPath: queue.file("data")), "a queue was made")
     }
 
-    @Test func `help is what --help before the command asks for`() async throws {
+    @Test func `--help before the command prints help`() async throws {
       for words in [["--help"], ["-h"], ["--queue", "q", "--help", "du"], ["-h", "true"]] {
         let result = try await queue.run(["enqueue"] + words)
         #expect(
@@ -79,7 +79,7 @@ extension EndToEnd {
       }
     }
 
-    @Test func `a file in the way of a program of that name is no mistake`() async throws {
+    @Test func `a file with the name of a program causes no warning`() async throws {
       try queue.write("", to: "true")
       try await queue.succeed("enqueue", "true")
       try queue.write("#!/bin/sh\n", to: "runs.sh")
@@ -90,7 +90,7 @@ extension EndToEnd {
     }
 
     @Test(arguments: ["-x", "--", "+e", "-c 'echo no'", "- x"])
-    func `a command line that begins with - is still a command line`(line: String) async throws {
+    func `a command line may begin with -`(line: String) async throws {
       try await queue.succeed(
         "enqueue", "{\"id\":\"a\",\"max_retries\":0,\"command\":\(try JSON.quoted(line))}")
       try await queue.drain()
@@ -124,7 +124,7 @@ extension EndToEnd {
       (#"{"cmd":"true"}"#, #"did you mean "command"?"#),
       (#"{"args":["a"]}"#, #"did you mean "argv"?"#),
     ])
-    func `argv is refused where it isn't the words of a command`(
+    func `argv is refused where it isn't a list of words`(
       json: String, reason: String
     ) async throws {
       let result = try await queue.run("enqueue", json)
@@ -143,7 +143,7 @@ extension EndToEnd {
     ]
 
     @Test(arguments: layouts)
-    func `JSON may be laid out as one likes`(text: String) async throws {
+    func `JSON may have any layout`(text: String) async throws {
       #expect(try await queue.succeed("enqueue", "-", input: text) == "a\nb\n")
       try queue.write(
         text.replacingOccurrences(of: #""id":"#, with: #""unique":null,"id":"#)
@@ -152,7 +152,7 @@ extension EndToEnd {
       #expect(try await queue.succeed("enqueue", "--file", "jobs.json") == "fa\nfb\n")
     }
 
-    @Test func `in JSON of several lines each fault is told once, with its line`() async throws {
+    @Test func `in multi-line JSON each fault is reported once, with its line`() async throws {
       let text = """
         {
           "command": "true",
@@ -179,14 +179,14 @@ extension EndToEnd {
     }
 
     @Test(arguments: ["", "\n", "[]"])
-    func `what enqueues nothing isn't a success`(text: String) async throws {
+    func `input without jobs isn't a success`(text: String) async throws {
       let result = try await queue.run("enqueue", "-", input: text)
       #expect(result.status == 1 && result.errors.contains("the input has no jobs"), "\(result)")
     }
 
     // MARK: Sizes
 
-    @Test func `FAULT 43: what the kernel doesn't take as one word is refused with its size`()
+    @Test func `FAULT 43: a word longer than the kernel accepts is refused with its size`()
       async throws
     {
       let fits = ": " + String(repeating: "z", count: 131_069)
@@ -224,7 +224,7 @@ extension EndToEnd {
       #expect(!FileManager.default.fileExists(atPath: queue.file("PWN")))
     }
 
-    @Test func `--each puts parts of a line into the words`() async throws {
+    @Test func `--each inserts parts of a line into the words`() async throws {
       let words = ["--", "x", "{}", "{.}", "{/}", "{//}", "n{#}", "{}{}", "{?}"]
       let result = try await queue.run(
         ["enqueue", "--each", "--id", "j{#}", "--queue", "q"] + words,
@@ -257,9 +257,9 @@ extension EndToEnd {
       #expect(none.status == 0 && none.errors.contains("the input has no jobs"), "\(none)")
     }
 
-    // MARK: An id again
+    // MARK: Reused ids
 
-    @Test func `--replace-ended frees the id of a job that has ended, and keeps that job`()
+    @Test func `--replace-ended frees the id of an ended job, and keeps that job`()
       async throws
     {
       let nightly = ["enqueue", "--id", "nightly", "--replace-ended", "--max-retries", "0"]
@@ -287,7 +287,7 @@ extension EndToEnd {
       #expect(absent.status == 0 && absent.output == "other\n", "\(absent)")
     }
 
-    @Test func `an id that is taken is refused with the state of its job`() async throws {
+    @Test func `a taken id is refused with the state of its job`() async throws {
       try await queue.succeed("enqueue", "--id", "nightly", "--max-retries", "0", "echo ran >> out")
       let taken = #"job "nightly" already exists and is "#
       for (state, remedy) in [
@@ -313,7 +313,7 @@ extension EndToEnd {
       #expect(try queue.lines(of: "out") == ["ran"])
     }
 
-    @Test func `a database that --db names is said to be made, and a new queue on a terminal`()
+    @Test func `--db and a terminal report a new database`()
       async throws
     {
       let made = try await queue.run("enqueue", "--db", "new.db", "true")
@@ -338,7 +338,7 @@ extension EndToEnd {
         (["top", "-bn1"], 0, ""), (["top", "-b", "-n1", "-d1"], 0, ""),
         (["top", "-b", "-n", "1"], 0, ""),
       ] as [([String], Int, String)])
-    func `other commands say what they don't know, and take what fingers type`(
+    func `other commands suggest the nearest name, and accept common abbreviations`(
       words: [String], status: Int, text: String
     ) async throws {
       try await queue.succeed("enqueue", "--id", "a", "--queue", "mail", "true")
@@ -347,8 +347,7 @@ extension EndToEnd {
       #expect(text.isEmpty ? result.errors == "" : result.errors.contains(text), "\(result)")
     }
 
-    @Test func `an option that is far from any other is refused without a suggestion`() async throws
-    {
+    @Test func `an option unlike all others is refused without a suggestion`() async throws {
       let far = try await queue.run("list", "--all")
       #expect(far.status == 64 && !far.errors.contains("Did you mean"), "\(far)")
       let near = try await queue.run("list", "--limt", "1")

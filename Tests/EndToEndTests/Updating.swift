@@ -2,13 +2,13 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// A queue that a newer version brings up to date while workers of this one run: they can't start
-  /// anew, and needn't.
+  /// A newer version migrates the queue while workers of this one run; they must exit.
   @Suite(.needsSqlite)
   struct Updating {
     let queue = TestQueue.current
 
-    @Test func `workers that are told to leave end as a failure, for a service to start new ones`()
+    @Test
+    func `workers of the older version exit with a failure, so that a service starts new ones`()
       async throws
     {
       let held = try HeldJobs(queue)
@@ -23,7 +23,7 @@ extension EndToEnd {
       try await workers.line(containing: "start workers with that version")
     }
 
-    @Test func `a worker that dies isn't replaced, and the others finish their jobs and leave`()
+    @Test func `a dead worker isn't replaced, and the others finish their jobs and exit`()
       async throws
     {
       let held = try HeldJobs(queue)
@@ -42,14 +42,14 @@ extension EndToEnd {
       #expect(!workers.transcript.text.contains("starting another"))
     }
 
-    @Test func `those that were stopped meanwhile end as they were asked to`() async throws {
+    @Test func `workers that were stopped earlier exit as requested`() async throws {
       let workers = try await queue.startWorkers()
       try await bringUpToDate("")
       workers.signal(SIGTERM)
       #expect(try await workers.exit() == 0)
     }
 
-    /// Does to the queue what a version to come would do, as far as this one can see it.
+    /// Migrates the queue as a later version would, as far as this one can detect it.
     private func bringUpToDate(_ orders: String) async throws {
       try await queue.sqlite(
         queue.database, "BEGIN IMMEDIATE; PRAGMA user_version = 999; \(orders); COMMIT")

@@ -2,11 +2,11 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// `--version`, and how the commit comes into it.
+  /// `--version`, and the source of its commit.
   @Suite struct Versions {
     let queue = TestQueue.current
 
-    @Test func `--version says the version, the commit and SQLite's version`() async throws {
+    @Test func `--version prints the version, the commit and SQLite's version`() async throws {
       let commit = try await queue.run(program: Checkout.script("commit"), ["commit"]).output
         .trimmingCharacters(in: .newlines)
       let build = commit.isEmpty ? "" : " (\(commit))"
@@ -19,7 +19,7 @@ extension EndToEnd {
     }
 
     @Test(.needs(program: "git"))
-    func `the commit is told in a clone and in an archive, and nowhere else`() async throws {
+    func `the commit is known in a clone and in an archive only`() async throws {
       let result = try await queue.shell(
         """
         set -e
@@ -43,7 +43,7 @@ extension EndToEnd {
   }
 }
 
-/// The checkout that the tests were built from.
+/// The checkout of the tests.
 enum Checkout {
   static let path: String = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent().path

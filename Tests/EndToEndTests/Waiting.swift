@@ -11,7 +11,9 @@ extension EndToEnd {
       ("kill -9 $$", 137, #"job "job1" is dead: killed by signal 9"#),
       ("nosuchcommand", 127, "command not found"),
     ])
-    func `wait ends as the job does`(command: String, status: Int, message: String) async throws {
+    func `wait exits with the job's status`(command: String, status: Int, message: String)
+      async throws
+    {
       try await queue.succeed("enqueue", "--id", "job1", "--max-retries", "0", command)
       let wait = try queue.start("wait", "job1")
       try await wait.line(containing: "no worker runs")
@@ -21,7 +23,7 @@ extension EndToEnd {
       #expect(try await queue.run("wait", "job1").status == status)
     }
 
-    @Test func `a job that takes too long is 124, a cancelled one 130, and the greatest counts`()
+    @Test func `a timeout counts as 124, a cancelled job as 130, and the greatest status decides`()
       async throws
     {
       try await queue.succeed(
@@ -39,7 +41,7 @@ extension EndToEnd {
     }
 
     @Test(arguments: [["wait", "c"], ["logs", "--follow", "c"]])
-    func `whoever waits is told of a cause two steps away, once, and again when it changes`(
+    func `wait reports a cause two steps away, once, and again when it changes`(
       command: [String]
     ) async throws {
       try await queue.succeed("enqueue", "--id", "a", "--queue", "mail", "true")
@@ -68,7 +70,7 @@ extension EndToEnd {
       #expect(try await workers.exit() == 0)
     }
 
-    @Test func `a job that is stored behind one that can't succeed any more is told of`()
+    @Test func `wait reports that a new job's prerequisite can't succeed`()
       async throws
     {
       try await queue.succeed("enqueue", "--id", "dead", "--max-retries", "0", "false")
@@ -84,7 +86,7 @@ extension EndToEnd {
       #expect(any.errors == "", "\(any)")
     }
 
-    @Test func `inside a job, what would wait for that job for ever is refused or told`()
+    @Test func `inside a job, waiting for that job itself is refused or reported`()
       async throws
     {
       try await queue.succeed(
@@ -107,7 +109,8 @@ extension EndToEnd {
       #expect(try await queue.job("outer").state == "completed")
     }
 
-    @Test func `a run that waits in a queue whose limit it fills itself is told so`() async throws {
+    @Test func `a run that waits for a job behind its own queue limit gets a report`() async throws
+    {
       try await queue.succeed("queue", "limit", "mail", "1")
       try await queue.succeed(
         "enqueue", "--id", "outer", "--queue", "mail", "--max-retries", "0",
@@ -129,14 +132,14 @@ extension EndToEnd {
     }
 
     @Test(.needsSqlite)
-    func `a worker that others kept from speaking isn't taken for dead`() async throws {
+    func `a worker whose heartbeat was blocked isn't evicted`() async throws {
       try await queue.succeed("config", "set", "lease", "6s")
       let held = try HeldJobs(queue)
       try await queue.succeed("enqueue", "--id", "job1", held.command)
       let workers = try await queue.startWorkers()
       _ = try await held.nextStart()
       let wait = try queue.start("wait", "job1")
-      // For longer than the lease.
+      // Longer than the lease.
       try await queue.shell(
         "(echo 'BEGIN IMMEDIATE;'; sleep 9; echo 'COMMIT;') | sqlite3 -cmd '.timeout 60000' "
           + "'\(queue.database)'"
@@ -152,7 +155,7 @@ extension EndToEnd {
       #expect(!workers.transcript.text.contains("was evicted as"))
     }
 
-    @Test func `it waits for retries, and is woken when the job ends`() async throws {
+    @Test func `wait continues through retries, and wakes up when the job ends`() async throws {
       try await queue.succeed("config", "set", "poll-interval", "1m")
       try await queue.succeed("config", "set", "backoff-base", "0.1")
       let held = try HeldJobs(queue)
@@ -170,7 +173,7 @@ extension EndToEnd {
       #expect(try await workers.exit() == 0)
     }
 
-    @Test func `--all waits for what is unfinished, --timeout gives up`() async throws {
+    @Test func `--all waits for unfinished jobs, --timeout gives up`() async throws {
       let held = try HeldJobs(queue)
       for id in ["a", "b"] {
         try await queue.succeed("enqueue", "--id", id, "--max-retries", "0", held.command)
@@ -188,7 +191,7 @@ extension EndToEnd {
       #expect(try await workers.exit() == 0)
     }
 
-    @Test func `wrong words are refused`() async throws {
+    @Test func `invalid arguments are refused`() async throws {
       #expect(try await queue.run("wait").status == 64)
       #expect(try await queue.run("wait", "x", "--all").status == 64)
       #expect(try await queue.run("wait", "--all", "--timeout", "soon").status == 64)
@@ -198,7 +201,7 @@ extension EndToEnd {
       #expect(unknown.errors.contains(#"no job is called "nosuchjob""#), "\(unknown)")
     }
 
-    @Test func `a job says how far it has come`() async throws {
+    @Test func `a job reports its progress`() async throws {
       let held = try HeldJobs(queue)
       try await queue.succeed(
         "enqueue", "--id", "job1",
@@ -219,7 +222,7 @@ extension EndToEnd {
       #expect(try await workers.exit() == 0)
     }
 
-    @Test func `only a run that goes on has a say`() async throws {
+    @Test func `only a live run can report progress`() async throws {
       try await queue.succeed("enqueue", "--id", "job1", "true")
       let outside = try await queue.run("progress", "40")
       #expect(outside.status == 1, "\(outside)")

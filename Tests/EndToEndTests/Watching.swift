@@ -2,11 +2,11 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// `status --watch`: again and again, until it is ended.
+  /// `status --watch` repeats until it is ended.
   @Suite struct Watching {
     let queue = TestQueue.current
 
-    @Test func `on a terminal it is drawn in its place, and ^C ends it`() async throws {
+    @Test func `on a terminal it redraws in place, and ^C ends it`() async throws {
       try await queue.succeed("enqueue", "--id", "a", "true")
       let terminal = try Terminal()
       let watch = try queue.start("status", "--watch", "100ms", "--no-color", on: terminal)
@@ -23,7 +23,7 @@ extension EndToEnd {
       }
     }
 
-    @Test func `piped it is one block after the other, without escapes, until nobody reads`()
+    @Test func `in a pipe it prints blocks without escapes, until the reader is gone`()
       async throws
     {
       try await queue.succeed("enqueue", "--id", "a", "true")
@@ -38,7 +38,7 @@ extension EndToEnd {
     }
 
     @Test(arguments: ["0", "10ms", "-1", "soon"])
-    func `a pause that makes no sense is refused`(pause: String) async throws {
+    func `an invalid interval is refused`(pause: String) async throws {
       try await queue.succeed("enqueue", "true")
       #expect(try await queue.run("status", "--watch=\(pause)").status == 64)
     }

@@ -2,11 +2,11 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// `worker start` and what it starts.
+  /// `worker start` and its processes.
   @Suite struct Workers {
     let queue = TestQueue.current
 
-    @Test func `workers run jobs at the same time, one each`() async throws {
+    @Test func `workers run jobs in parallel, one each`() async throws {
       let held = try HeldJobs(queue)
       for number in 1...4 { try await queue.succeed("enqueue", "--id", "j\(number)", held.command) }
       let workers = try await queue.startWorkers("--count", "3")
@@ -26,23 +26,25 @@ extension EndToEnd {
       #expect(try await workers.exit() == 0)
     }
 
-    @Test func `one that dies before any is ready is replaced once another is`() async throws {
+    @Test func `a worker that dies before any is ready is replaced once another is ready`()
+      async throws
+    {
       try await queue.succeed("config", "set", "max-retries", "0")
-      // Whoever wants to write waits for his turn on this directory.
+      // Writers queue on this directory, which is locked.
       let line = open(queue.database + ".d", O_RDONLY | O_CLOEXEC)
       defer { close(line) }
       #expect(flock(line, LOCK_EX) == 0)
       let workers = try queue.start("worker", "start", "--count", "2")
       let deadline = ContinuousClock.now + Patience.usual
       var members: [pid_t] = []
-      // Nothing tells that they are there: it is what they are kept from doing.
+      // Blocked workers can be found only by their lock request.
       while members.count < 2 {
         try #require(ContinuousClock.now < deadline)
         await Task.yield()
         members = Leftovers.find(queue.path).map(\.pid).filter { $0 != workers.pid }
       }
       try await Processes.killHard(members[0])
-      // The supervisor knows of it before another one is ready.
+      // The supervisor sees its death before another one is ready.
       while kill(members[0], 0) == 0 { await Task.yield() }
       flock(line, LOCK_UN)
       try await workers.line(containing: "2 workers ready")
@@ -73,7 +75,7 @@ extension EndToEnd {
       #expect(try await queue.counts()["completed"] == 1)
     }
 
-    @Test func `--drain waits for jobs that others run`() async throws {
+    @Test func `--drain waits for jobs that other workers run`() async throws {
       try await queue.succeed("config", "set", "max-retries", "0")
       let held = try HeldJobs(queue)
       try await queue.succeed("enqueue", "--id", "job", held.command)
@@ -87,7 +89,7 @@ extension EndToEnd {
       #expect(try await first.exit() == 0)
     }
 
-    @Test func `workers of some queues leave other queues alone`() async throws {
+    @Test func `workers of some queues don't run jobs of other queues`() async throws {
       for name in ["mail", "images", "default"] {
         try await queue.succeed("enqueue", "--id", name, "--queue", name, "true")
       }
@@ -96,7 +98,7 @@ extension EndToEnd {
       #expect(try await queue.jobs("--state", "pending").map(\.id) == ["default"])
     }
 
-    @Test func `a parent that ignores the end of its children is no matter`() async throws {
+    @Test func `a parent that ignores SIGCHLD does no harm`() async throws {
       try await queue.succeed("enqueue", "--id", "job1", "true")
       let result = try await queue.shell(
         "exec env --ignore-signal=CHLD queuectl worker start --drain")
@@ -112,7 +114,7 @@ extension EndToEnd {
         try await queue.succeed("enqueue", "--id", "j\(number)", "true")
         try await workers.line(containing: "j\(number) completed")
       }
-      // With its next heartbeat it finds each of them by itself, 5 seconds after the one before.
+      // Without the wake-up its next heartbeat would find each job 5 seconds later.
       #expect(ContinuousClock.now - before < .seconds(15))
       workers.signal(SIGTERM)
       #expect(try await workers.exit() == 0)
@@ -141,7 +143,7 @@ extension EndToEnd {
       #expect(text.contains("2 workers ready"), "\(text)")
     }
 
-    @Test func `lines in workers.log bear dates, and at its bound it becomes workers.log.1`()
+    @Test func `lines in workers.log have dates, and at its limit it becomes workers.log.1`()
       async throws
     {
       let log = queue.database + ".d/workers.log"
@@ -155,7 +157,7 @@ extension EndToEnd {
       try #require(truncate(log, 11 << 20) == 0)
       var number = 0
       let deadline = ContinuousClock.now + Patience.usual
-      // It is looked once a second, as long as something is printed.
+      // The size is checked once a second while lines are written.
       while access(log + ".1", F_OK) != 0 {
         try #require(ContinuousClock.now < deadline)
         number += 1
@@ -167,7 +169,7 @@ extension EndToEnd {
       #expect(rest.contains { $0.contains("stopping: takes no more jobs") }, "\(rest)")
     }
 
-    @Test func `the last line of --drain says which jobs are dead or stuck`() async throws {
+    @Test func `the last line of --drain reports dead and stuck jobs`() async throws {
       let clean = try await queue.run("worker", "start", "--drain", "--fail-if-dead")
       #expect(clean.status == 0 && !clean.output.contains("drained"), "\(clean)")
       try await queue.succeed("enqueue", "--id", "bad", "--max-retries", "0", "false")
@@ -196,7 +198,7 @@ extension EndToEnd {
       #expect(try await queue.succeed("worker", "stop") == "1 worker stopped\n")
     }
 
-    @Test func `workers in the background that find nothing to do have started all the same`()
+    @Test func `background workers that find no job have still started`()
       async throws
     {
       for _ in 0..<10 {
@@ -211,7 +213,7 @@ extension EndToEnd {
       #expect(result.errors.contains("queuectl worker start"), "\(result)")
     }
 
-    @Test func `a directory that can't be written is named`() async throws {
+    @Test func `an unwritable directory is named`() async throws {
       try queue.write("", to: "file")
       let result = try await queue.run(
         "worker", "start", "--drain", adding: ["QUEUECTL_DB": queue.file("file/queue.db")])

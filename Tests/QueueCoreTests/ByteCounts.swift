@@ -5,7 +5,7 @@ import Testing
   @Test(arguments: [
     ("0", 0), ("500", 500), ("500B", 500), ("64KB", 65_536), ("10mb", 10 << 20), ("2GB", 2 << 30),
   ])
-  func `sizes are read as people type them`(text: String, bytes: Int) {
+  func `sizes are read in the usual forms`(text: String, bytes: Int) {
     #expect(ByteCount.parse(text) == bytes)
   }
 
@@ -19,12 +19,12 @@ import Testing
     (2047, "1.9KB"), (10 << 10, "10KB"), ((10 << 20) - 1, "9.9MB"), (3 << 30, "3.0GB"),
     (Int.max, "8388607TB"),
   ])
-  func `people are shown two figures, never more than there is`(bytes: Int, text: String) {
+  func `sizes are shown with two digits, rounded down`(bytes: Int, text: String) {
     #expect(ByteCount.brief(bytes) == text)
   }
 
   @Test(arguments: [0, 1, 1023, 1024, 1500, 10 << 20, 3 << 30, 1 << 40])
-  func `what is written is read back`(bytes: Int) {
+  func `a formatted size can be parsed`(bytes: Int) {
     #expect(ByteCount.parse(ByteCount.text(bytes)) == bytes)
   }
 }

@@ -4,7 +4,7 @@ import Testing
 
 /// Local times on the days on which clocks change.
 @Suite struct ChangingClocks {
-  /// A zone, the time there, a time as typed there, and what that is in UTC.
+  /// A zone, its local time, a typed time, and the expected UTC.
   struct Example: Sendable {
     let zone: String
     let now: String
@@ -18,7 +18,7 @@ import Testing
     var testDescription: String { "\(zone) at \(now): \(typed)" }
   }
 
-  /// What a local time means, with examples.
+  /// Examples of local times and their meaning.
   struct Rule: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let examples: [Example]
@@ -90,7 +90,7 @@ import Testing
           "Europe/Berlin", at: "2027-10-30T12:00Z", "2027-10-31 02:30", is: "2027-10-31T00:30Z"),
         Example(
           "Europe/Berlin", at: "2027-10-31T00:45Z", "2027-10-31 02:30", is: "2027-10-31T01:30Z"),
-        // It is 02:45 for the second time.
+        // The second 02:45.
         Example("Europe/Berlin", at: "2027-10-31T01:45Z", "02:50", is: "2027-10-31T01:50Z"),
         Example("Europe/Berlin", at: "2027-10-31T01:45Z", "02:30", is: "2027-11-01T01:30Z"),
         Example("Europe/Berlin", at: "2027-10-31T00:45Z", "02:30", is: "2027-10-31T01:30Z"),
@@ -102,7 +102,7 @@ import Testing
         // 24:00 on 3 April is 23:00 again.
         Example("America/Santiago", at: "2027-04-04T02:30Z", "23:15", is: "2027-04-04T03:15Z"),
         Example("America/Santiago", at: "2027-04-04T03:10Z", "23:15", is: "2027-04-04T03:15Z"),
-        // The clock went back from 00:01 to 23:01 of the day before.
+        // The clock went back from 00:01 to 23:01 of the previous day.
         Example("America/St_Johns", at: "2009-11-01T02:30:30Z", "23:30", is: "2009-11-01T03:00Z"),
       ]),
     Rule(
@@ -112,13 +112,13 @@ import Testing
         Example("America/New_York", at: "2027-03-14T06:30Z", "02:30", is: "2027-03-15T06:30Z"),
         Example("Australia/Lord_Howe", at: "2027-10-02T14:00Z", "02:15", is: "2027-10-03T15:15Z"),
         Example("Africa/Cairo", at: "2027-04-29T20:00Z", "00:30", is: "2027-04-30T21:30Z"),
-        // 30 December 2011 was left out.
+        // The zone skipped 30 December 2011.
         Example("Pacific/Apia", at: "2011-12-30T08:00Z", "12:00", is: "2011-12-30T22:00Z"),
       ]),
   ]
 
   @Test(arguments: rules)
-  func `FAULT 47: a local time is read right around a change of the clock`(rule: Rule) throws {
+  func `FAULT 47: a local time is read correctly around a clock change`(rule: Rule) throws {
     for example in rule.examples {
       let zone = try #require(TimeZone(identifier: example.zone), "no zone \(example.zone)")
       let now = try #require(TimeText.example.parse(example.now))
@@ -139,7 +139,7 @@ import Testing
     "Africa/Casablanca", "Africa/Cairo", "Asia/Kathmandu", "Asia/Beirut", "Australia/Lord_Howe",
     "Pacific/Chatham", "Antarctica/Troll",
   ])
-  func `FAULT 47: HH:MM is the next moment at which the clock shows it`(name: String) throws {
+  func `FAULT 47: HH:MM is the next moment at which clocks show it`(name: String) throws {
     let zone = try #require(TimeZone(identifier: name), "no zone \(name)")
     let offset: @Sendable (Timestamp) -> Int = { time in
       zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(time.milliseconds) / 1000))
@@ -152,7 +152,7 @@ import Testing
       guard let next = zone.nextDaylightSavingTimeTransition(after: change) else { return }
       change = next
       let start = Int64(change.timeIntervalSince1970) * 1000 - 1440 * minute
-      // The minute of the day that the clock shows in each minute of five days.
+      // The local minute of the day in each minute of five days.
       let shown = (0..<7200 as Range<Int64>).map { index in
         let time = start + index * minute
         let local = time + Int64(offset(Timestamp(milliseconds: time))) * 1000

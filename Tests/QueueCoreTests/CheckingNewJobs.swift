@@ -3,7 +3,7 @@ import QueueTestSupport
 import Testing
 
 @Suite struct CheckingNewJobs {
-  @Test func `a job needs no more than a command`() throws {
+  @Test func `a job needs only a command`() throws {
     let job = try NewJob(command: "true")
     #expect(job.id == nil)
     #expect(job.queue == "default")
@@ -28,12 +28,12 @@ import Testing
   }
 
   @Test(arguments: [-1_000_000, 0, 1_000_000])
-  func `priorities up to a million either way are taken`(priority: Int) throws {
+  func `priorities from minus to plus a million are accepted`(priority: Int) throws {
     #expect(try NewJob(command: "true", priority: priority).priority == priority)
   }
 
   @Test(arguments: [-1_000_001, 1_000_001, .min, .max])
-  func `a greater priority is refused`(priority: Int) {
+  func `a larger priority is refused`(priority: Int) {
     #expect(
       throws: InvalidJob(field: "priority", problem: "must be from -1000000 to 1000000")
     ) {
@@ -51,14 +51,14 @@ import Testing
   }
 
   @Test(arguments: [Duration.zero, .seconds(-1), .microseconds(999)])
-  func `a timeout of no length is refused`(timeout: Duration) {
+  func `an empty timeout is refused`(timeout: Duration) {
     #expect(throws: InvalidJob(field: "timeout", problem: "must be more than 0")) {
       try NewJob(command: "true", timeout: timeout)
     }
   }
 
   @Test(arguments: [0, -2, 0.09, 1000.1, .nan, .infinity, -.infinity])
-  func `a base that gives no sane backoff is refused`(base: Double) {
+  func `an invalid backoff base is refused`(base: Double) {
     #expect(
       throws: InvalidJob(field: "backoff_base", problem: "must be a number from 0.1 to 1000")
     ) {
@@ -74,23 +74,23 @@ import Testing
   }
 
   @Test(arguments: ["", "a b", "-q", "a/b", "q\n"])
-  func `a queue's name follows the rule of ids`(queue: String) {
+  func `a queue's name follows the rules of ids`(queue: String) {
     #expect(throws: InvalidJob.self) { try NewJob(command: "true", queue: queue) }
   }
 
   @Test(arguments: ["", "A=B", "=", "A\0", "\0"])
-  func `a variable that the kernel can't pass on is refused`(name: String) {
+  func `a variable that the kernel can't pass is refused`(name: String) {
     #expect(throws: InvalidJob.self) { try EnvironmentVariable(name: name, value: "") }
   }
 
-  @Test func `a variable's value may be anything but NUL`() throws {
+  @Test func `a variable's value may contain anything but NUL`() throws {
     #expect(try EnvironmentVariable(name: "A", value: "= \n\"🚀").value == "= \n\"🚀")
     #expect(throws: InvalidJob(field: "env", problem: "has a NUL in the value of \"A\"")) {
       try EnvironmentVariable(name: "A", value: "x\0")
     }
   }
 
-  @Test func `of variables of one name the last counts`() throws {
+  @Test func `of variables with the same name the last one counts`() throws {
     let given = try [("A", "1"), ("B", "2"), ("A", "3"), ("C", "4"), ("B", "")].map {
       try EnvironmentVariable(name: $0, value: $1)
     }
@@ -127,14 +127,14 @@ import Testing
     (String(repeating: "x", count: 129), "has 129 characters, at most 128 are allowed"),
     (String(repeating: "x", count: 10_000), "has 10000 characters, at most 128 are allowed"),
   ])
-  func `an id that could hide or break something is refused`(text: String, problem: String) {
+  func `an id that could deceive or break something is refused`(text: String, problem: String) {
     #expect(throws: InvalidJob(field: "id", problem: problem)) { try JobID(text) }
   }
 
   @Test(arguments: [
     "\u{115F}", "\u{1160}", "\u{3164}", "\u{FFA0}", "\u{2800}", "\u{17B4}", "\u{180E}",
   ])
-  func `an id must not hold a letter that can't be seen`(letter: String) {
+  func `an id must not contain invisible characters`(letter: String) {
     #expect(throws: InvalidJob.self) { try JobID("job\(letter)") }
   }
 
@@ -143,11 +143,11 @@ import Testing
       ("w12", Int64(12)), ("12", 12), ("w0", nil), ("0", nil), ("w-1", nil), ("w", nil), ("", nil),
       ("ww1", nil), ("W1", nil), ("1w", nil), ("w99999999999999999999", nil),
     ] as [(String, Int64?)])
-  func `a worker is named with or without its w`(text: String, number: Int64?) {
+  func `a worker may be named with or without its w`(text: String, number: Int64?) {
     #expect(WorkerID(text) == number.map { WorkerID($0) })
   }
 
-  @Test func `a worker's name is read back`() {
+  @Test func `a worker's name can be parsed`() {
     #expect(WorkerID(7).description == "w7")
     #expect(WorkerID("\(WorkerID(7))") == WorkerID(7))
     #expect(RunID(7).description == "7")

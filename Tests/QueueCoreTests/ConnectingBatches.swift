@@ -3,10 +3,9 @@ import Testing
 
 @testable import QueueCore
 
-/// Jobs that are enqueued together and wait for each other, in whatever order they come.
+/// Jobs of one batch with prerequisites among each other, in any order.
 @Suite struct `Connecting batches` {
-  /// Decides a batch of jobs, each with what it waits for. Jobs `done` and `died` were there
-  /// before.
+  /// Decides a batch of jobs with their prerequisites. The jobs `done` and `died` already exist.
   private func resolve(_ jobs: KeyValuePairs<String, [String]>) throws
     -> BatchPrerequisites.Resolution
   {
@@ -42,20 +41,20 @@ import Testing
     try resolve(jobs).refused.map { "\($0.job) \($0.reason)" }
   }
 
-  @Test func `jobs may name those that come later`() throws {
+  @Test func `jobs may name later ones`() throws {
     #expect(try unmet(["a": ["b"], "b": [], "c": ["a", "b"]]) == [[11], [10, 11]])
   }
 
-  @Test func `what has ended as it should isn't waited for`() throws {
+  @Test func `a prerequisite that is met already is dropped`() throws {
     #expect(try unmet(["a": ["done"], "b": ["any died"], "c": ["died"]]) == [[], [], [2]])
   }
 
-  @Test func `of two wishes about one job the stricter one holds`() throws {
+  @Test func `of two conditions on one job the stricter one counts`() throws {
     let waiting = try resolve(["a": ["any b", "b"], "b": []]).waiting
     #expect(waiting.map(\.unmet) == [[.init(needs: 11, accepts: .success)]])
   }
 
-  @Test func `a job that isn't there is refused, and so are those that wait for it`() throws {
+  @Test func `an unknown prerequisite is refused, and so are its dependants`() throws {
     #expect(
       try refused(["a": ["nobody"], "b": ["a"], "c": ["b"], "d": []]) == [
         "a waits for a missing job: no job is called \"nobody\"",
@@ -63,7 +62,7 @@ import Testing
       ])
   }
 
-  @Test func `a circle is refused whole`() throws {
+  @Test func `a cycle is refused whole`() throws {
     let reason = "can never run: its prerequisites form a cycle"
     #expect(try refused(["a": ["a"]]) == ["a \(reason)"])
     #expect(try refused(["a": ["b"], "b": ["c"], "c": ["a"]]).count == 3)
@@ -73,7 +72,7 @@ import Testing
       ])
   }
 
-  @Test func `a long chain takes no deep stack`() throws {
+  @Test func `a long chain needs no deep stack`() throws {
     var batch = BatchPrerequisites()
     for number in 1...100_000 {
       let next = Prerequisite(reference: "\(number + 1)", accepts: .success)

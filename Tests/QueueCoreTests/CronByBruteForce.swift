@@ -2,9 +2,9 @@ import QueueCore
 import QueueTestSupport
 import Testing
 
-/// Random expressions around changes of the clock, compared with a look at every minute.
+/// Random expressions around clock changes, compared with a check of every minute.
 @Suite struct CronByBruteForce {
-  /// A zone and a day close to a change of its clock.
+  /// A zone and a day near one of its clock changes.
   static let places = [
     ("Europe/Berlin", "2026-03-29"), ("Europe/Berlin", "2026-10-25"),
     ("America/New_York", "2026-03-08"), ("America/New_York", "2045-11-05"),
@@ -17,7 +17,7 @@ import Testing
   ]
 
   @Test(arguments: places)
-  func `times are all that brute force finds, in order`(zone: String, day: String) throws {
+  func `times are exactly those found by brute force, in order`(zone: String, day: String) throws {
     let minutes = try EveryMinute(of: zone, around: day)
     var random = SeededGenerator(seed: UInt64(day.utf8.reduce(0) { $0 &* 31 &+ Int($1) }))
     for _ in 1...30 {
@@ -29,7 +29,7 @@ import Testing
     }
   }
 
-  /// Every time follows from the one before it, and so does it from any moment between them.
+  /// Each time follows from the previous one, and from any moment in between.
   private func check(
     _ recurrence: Recurrence, _ times: [Int64], _ minutes: EveryMinute, _ text: String,
     _ random: inout SeededGenerator
@@ -63,14 +63,14 @@ private struct EveryMinute {
   /// Seconds since 1970.
   let first: Int64
   let last: Int64
-  /// Moments and the local times that clocks show at them, in seconds.
+  /// Moments and their local times, in seconds.
   private let minutes: [(moment: Int64, shown: Int64)]
 
   init(of name: String, around day: String) throws {
     let zone = try ZoneRules.fixture(name)
     let noon = try #require(TimeText.example.parse("\(day)T12:00:00Z")).milliseconds / 1000
     self.zone = zone
-    // One day more at each end, for the times that map into the days between.
+    // One more day at each end, for local times that map into the days between.
     minutes = stride(from: noon - 4 * 86_400, through: noon + 4 * 86_400, by: 60).map { moment in
       let offset = zone.offsetSeconds(at: Timestamp(milliseconds: moment * 1000))
       return (moment, moment + Int64(offset))
@@ -79,7 +79,7 @@ private struct EveryMinute {
     last = noon + 5 * 43_200
   }
 
-  /// When it is due, by the two rules of cron for changes of the clock.
+  /// When it is due, by cron's two rules for clock changes.
   func times(of cron: RandomCron) -> [Int64] {
     var times: Set<Int64> = []
     var latestShown = Int64.min
@@ -88,7 +88,7 @@ private struct EveryMinute {
       if cron.followsClock {
         if cron.matches(shown) { times.insert(moment) }
       } else if shown > latestShown {
-        // Shown for the first time, with all that was left out since the minute before.
+        // Shown for the first time, with the minutes skipped since the previous one.
         let gap = shown - before - 60
         let skipped =
           gap > 0 && gap <= 3 * 3600 ? stride(from: before + 60, to: shown, by: 60) : nil
@@ -103,8 +103,7 @@ private struct EveryMinute {
   }
 }
 
-/// An expression and the times that it matches, both made from the same random choices: the text
-/// isn't parsed.
+/// An expression and its times, both made from the same random choices without parsing the text.
 private struct RandomCron {
   let text: String
   let followsClock: Bool

@@ -43,7 +43,7 @@ import Testing
       ("0 0 1 nov-feb *", "at 00:00 on the 1st, in November to February"),
       ("0 0 1 jan,jul *", "at 00:00 on the 1st, in January and July"),
     ] as [(String, String)])
-  func `an expression is put into words`(text: String, words: String) throws {
+  func `an expression is described in words`(text: String, words: String) throws {
     #expect(try CronExpression(text).words == words)
   }
 }

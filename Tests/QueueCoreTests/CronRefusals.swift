@@ -87,7 +87,7 @@ import Testing
     #expect(throws: InvalidJob(field: "cron", problem: problem)) { try CronExpression(text) }
   }
 
-  @Test func `a message shows no more of a text than fits, and nothing that a terminal obeys`() {
+  @Test func `a message is shortened and sanitized`() {
     let text = "\u{1B}[2J" + String(repeating: "x", count: 300) + " * * * *"
     #expect {
       try CronExpression(text)
@@ -123,7 +123,7 @@ import Testing
   }
 
   @Test(arguments: ["every", "every ", "every x", "every 0", "every -5", "every 1500", "daily"])
-  func `a text that no timing is stored as is refused`(text: String) {
+  func `text that is never stored as a timing is refused`(text: String) {
     #expect(throws: InvalidJob.self) { try Timing(stored: text) }
   }
 }

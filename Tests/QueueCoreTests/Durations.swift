@@ -11,7 +11,7 @@ import Testing
       ("36525d", 3_155_760_000_000),
       ("30m1h", 5_400_000),
     ] as [(String, Int64)])
-  func `a duration is read`(text: String, milliseconds: Int64) {
+  func `a duration is parsed`(text: String, milliseconds: Int64) {
     #expect(Duration(text: text) == .milliseconds(milliseconds))
   }
 
@@ -21,7 +21,7 @@ import Testing
     "٥m", "５m", "5m\0", "5m\n", "5µs", "1,5s",
     String(repeating: "9", count: 400), String(repeating: "9", count: 400) + "d",
   ])
-  func `what isn't a duration is refused`(text: String) {
+  func `invalid durations are refused`(text: String) {
     #expect(Duration(text: text) == nil)
   }
 
@@ -30,14 +30,14 @@ import Testing
       (0, "0s"), (-5, "0s"), (1, "1ms"), (1000, "1s"), (90_000, "1m30s"), (1500, "1s500ms"),
       (5_400_000, "1h30m"), (86_400_000, "1d"), (93_784_005, "1d2h3m4s5ms"),
     ] as [(Int64, String)])
-  func `a duration is written as it would be typed`(milliseconds: Int64, text: String) {
+  func `a duration is formatted as it is typed`(milliseconds: Int64, text: String) {
     #expect(Duration.milliseconds(milliseconds).text == text)
   }
 
-  @Test func `what is written is read back`() {
+  @Test func `a formatted duration can be parsed`() {
     var random = SeededGenerator(seed: 1)
     for _ in 1...2000 {
-      // Of every size, not only of the largest.
+      // Of every order of magnitude, not only the largest.
       let limit = Int64(1) << Int64.random(in: 1...41, using: &random)
       let duration = Duration.milliseconds(Int64.random(in: 0..<limit, using: &random))
       #expect(Duration(text: duration.text) == duration)
@@ -63,12 +63,12 @@ import Testing
       (.seconds(9_223_372_036_854_775) + .milliseconds(999), .max),
       (.seconds(-9_223_372_036_854_775) - .milliseconds(999), .min),
     ] as [(Duration, Int64)])
-  func `milliseconds are whole, and never overflow`(duration: Duration, milliseconds: Int64) {
+  func `milliseconds are whole and never overflow`(duration: Duration, milliseconds: Int64) {
     #expect(duration.milliseconds == milliseconds)
   }
 
   @Test(arguments: [2_431_500, 1_100_000, 65_700, 3_000_001, 8_123_456] as [Int64])
-  func `seconds are a number whose text is short`(microseconds: Int64) {
+  func `seconds are a number with a short text`(microseconds: Int64) {
     let text = "\(Duration.microseconds(microseconds).inSeconds)"
     #expect(text.count <= "8.123456".count && Double(text) == Double(microseconds) / 1_000_000)
   }

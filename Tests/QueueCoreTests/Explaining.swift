@@ -7,7 +7,7 @@ import Testing
 @Suite struct Explaining {
   let now = ManualClock.start
 
-  /// What a case changes about a job that nothing holds back.
+  /// A case's difference from an unhindered job.
   typealias Change = @Sendable (inout JobFacts) -> Void
 
   struct Case: Sendable, CustomTestStringConvertible {
@@ -156,7 +156,7 @@ import Testing
   ).ended(RunReport(end: .exited(1), elapsed: .zero), at: ManualClock.start.wall)
 
   @Test(arguments: cases)
-  func `everything that holds a job back is found`(example: Case) {
+  func `all reasons why a job isn't running are found`(example: Case) {
     var facts = facts
     example.change(&facts)
     #expect(Explanation(facts, at: now).reasons == example.reasons)
@@ -221,7 +221,7 @@ import Testing
       (.behind(1000), "at least 1000 jobs of its queue come before it", nil),
       (.nothing, "none: the job is next in line", nil),
     ] as [(Explanation.Reason, String, String?)])
-  func `a reason is said with what to type`(
+  func `a reason is shown with the command to type`(
     reason: Explanation.Reason, text: String, advice: String?
   ) {
     #expect(reason.text(for: facts.job) == text)

@@ -11,7 +11,7 @@ import Testing
       ("never", .stopped, 5), ("also quick", .completed, 1),
     ].map { RecentRun(command: $0.0, end: $0.1, elapsed: .milliseconds($0.2)) })
 
-  @Test func `runs that ended by their own doing are counted by command`() throws {
+  @Test func `runs that ended by themselves are counted by command`() throws {
     #expect(Set(figures.map(\.command)) == ["quick", "slow", "shaky", "also quick"])
     let slow = try #require(figures.first { $0.command == "slow" })
     #expect(slow.runs == 2 && slow.failed == 1)
@@ -19,14 +19,14 @@ import Testing
     #expect(figures.first { $0.command == "quick" }?.runs == 1)
   }
 
-  @Test func `the slowest come first, alike ones by name`() {
+  @Test func `the slowest come first, equal ones by name`() {
     #expect(
       CommandFigures.slowest(9, of: figures).map(\.command)
         == ["slow", "shaky", "also quick", "quick"])
     #expect(CommandFigures.slowest(1, of: figures).map(\.command) == ["slow"])
   }
 
-  @Test func `the most failing come first, and those that never failed not at all`() {
+  @Test func `the most failing come first, without those that never failed`() {
     #expect(CommandFigures.mostFailing(9, of: figures).map(\.command) == ["shaky", "slow"])
     #expect(CommandFigures.mostFailing(9, of: []).isEmpty)
   }

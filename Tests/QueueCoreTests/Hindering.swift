@@ -3,7 +3,7 @@ import QueueOperations
 import QueueTestSupport
 import Testing
 
-/// What keeps a job from running until an operator acts, however many steps away it is.
+/// Whether a job can't run without an operator, over any number of steps.
 @Suite struct Hindering {
   let now = ManualClock.start
 
@@ -35,7 +35,7 @@ import Testing
   }
 
   @Test(arguments: [JobState.dead, .cancelled], [1, 2, 40])
-  func `a job that can't succeed any more is named, however many steps away`(
+  func `a job that can't succeed any more is named, over any number of steps`(
     state: JobState, steps: Int
   ) {
     var jobs = [job("end", state)]
@@ -52,7 +52,7 @@ import Testing
     (QueueControl(name: "mail", isPaused: true), Explanation.Reason.queuePaused),
     (QueueControl(name: "mail", runningLimit: 0), .queueLimitedToNone),
   ])
-  func `a queue that gives out nothing is named, also of a prerequisite`(
+  func `a paused queue is named, also that of a prerequisite`(
     control: QueueControl, reason: Explanation.Reason
   ) {
     let first = job("first", queue: "mail")
@@ -64,7 +64,7 @@ import Testing
     #expect(find([free], for: free) { $0.controls.queues = [control] } == nil)
   }
 
-  @Test func `what time or other jobs change is no hindrance`() {
+  @Test func `waiting for a time or for other jobs is no hindrance`() {
     let running = job("running", .processing)
     var failed = job("failed", .failed)
     failed.runAt = now.wall + .seconds(60)
@@ -76,8 +76,7 @@ import Testing
   }
 
   @Test
-  func `of many prerequisites the dead one is named first, and no more are looked at than may be`()
-  {
+  func `of many prerequisites the dead one is named first, within a limit of look-ups`() {
     let many = (1...5000).map { job("j\($0)") }
     let dead = job("dead", .dead)
     let last = job("last", after: many + [dead])
@@ -101,14 +100,14 @@ import Testing
     #expect(looks == Hindrance.mostJobs)
   }
 
-  @Test func `jobs that wait for each other end the look`() {
+  @Test func `a cycle of prerequisites ends the search`() {
     var (one, other) = (job("one"), job("other"))
     other.waitsFor = [UnmetPrerequisite(job: one.id, state: .pending, accepts: .success)]
     one.waitsFor = [UnmetPrerequisite(job: other.id, state: .pending, accepts: .success)]
     #expect(find([one, other], for: one) == nil)
   }
 
-  @Test func `a run that waits for what can't begin before it has ended is told so`() {
+  @Test func `a run that waits for a job behind itself is a hindrance`() {
     let caller = JobFacts.Caller(worker: WorkerID(1), job: JobID(trusted: "outer"))
     let (inner, next) = (job("inner"), job("next", after: [job("outer", .processing)]))
     let busy: (inout JobFacts) -> Void = {
@@ -126,7 +125,7 @@ import Testing
     #expect(find([inner], for: inner, two) == nil, "the other one comes free")
   }
 
-  @Test func `a run that fills the limit of the queue that it waits for is told so`() {
+  @Test func `a run that fills the limit of the queue it waits for is a hindrance`() {
     let caller = JobFacts.Caller(worker: WorkerID(9), job: JobID(trusted: "outer"), queue: "mail")
     let (inner, other) = (job("inner", queue: "mail"), job("other"))
     let last = job("last", after: [inner])

@@ -6,7 +6,7 @@ import Testing
   @Test(arguments: [
     0, 1, 15, 16, 17, 18, 31, 32, 35, 36, 1000, 1023, 1024, 86_400_000, Int64.max / 2, .max,
   ])
-  func `a duration lies in its bucket, which is narrow`(milliseconds: Int64) {
+  func `a duration falls into its bucket, which is narrow`(milliseconds: Int64) {
     let duration = Duration.milliseconds(milliseconds)
     let range = Histogram.range(of: Histogram.bucket(of: duration))
     #expect(range.contains(duration))
@@ -14,7 +14,7 @@ import Testing
     #expect(width <= Double(milliseconds) * Histogram.relativeError * 2)
   }
 
-  @Test func `buckets follow each other without a gap`() {
+  @Test func `buckets are contiguous`() {
     for bucket in 0..<300 {
       let next = Histogram.range(of: bucket + 1).lowerBound
       #expect(Histogram.range(of: bucket).upperBound + .milliseconds(1) == next)
@@ -22,11 +22,11 @@ import Testing
     }
   }
 
-  @Test func `a negative duration counts as none`() {
+  @Test func `a negative duration counts as zero`() {
     #expect(Histogram.bucket(of: .seconds(-5)) == 0)
   }
 
-  @Test func `nothing has no percentiles`() {
+  @Test func `an empty histogram has no percentiles`() {
     let empty = Histogram()
     #expect(empty.percentile(0.5) == nil)
     #expect(empty.count == 0 && empty.longest == .zero)
@@ -38,7 +38,7 @@ import Testing
     for share in [0, 0.01, 0.5, 0.99, 1] { #expect(one.percentile(share) == .milliseconds(7)) }
   }
 
-  @Test func `a percentile is never more than the longest`() {
+  @Test func `a percentile never exceeds the longest duration`() {
     var histogram = Histogram()
     for _ in 1...10 { histogram.add(.milliseconds(1025)) }
     #expect(histogram.percentile(0.99) == .milliseconds(1025))
@@ -46,7 +46,7 @@ import Testing
   }
 
   @Test(arguments: 0..<20 as Range<UInt64>)
-  func `percentiles are within the error that is promised`(seed: UInt64) throws {
+  func `percentiles are within the documented error`(seed: UInt64) throws {
     var generator = SeededGenerator(seed: seed)
     let values = (0..<500).map { _ in
       Int64.random(in: 0...(1 << Int64.random(in: 0...40, using: &generator)), using: &generator)
@@ -63,7 +63,7 @@ import Testing
     #expect(histogram.percentile(1) == .milliseconds(sorted[499]), "the longest is known exactly")
   }
 
-  @Test func `two histograms together are one of all`() {
+  @Test func `merged histograms equal one histogram of all durations`() {
     var (left, right, all) = (Histogram(), Histogram(), Histogram())
     for value in 1...100 {
       value % 3 == 0 ? left.add(.seconds(value)) : right.add(.seconds(value))

@@ -2,7 +2,7 @@ import QueueCore
 import Testing
 
 @Suite struct `Streams for a terminal` {
-  /// What becomes of the bytes, handed over in pieces of that size.
+  /// The sanitized bytes, passed in pieces of that size.
   private func shown(_ bytes: [UInt8], pieces: Int = .max) -> String {
     var stream = TerminalSanitizer()
     var text = ""
@@ -20,18 +20,18 @@ import Testing
     ("\u{1B}[31mred\u{1B}[0m\u{7}\n", "^[[31mred^[[0m^G\n"), ("\u{202E}evil\u{9B}2J", "·evil·2J"),
     ("naïve 日本語 👍\n", "naïve 日本語 👍\n"),
   ])
-  func `lines and tabs stay, whatever a terminal might obey doesn't`(raw: String, text: String) {
+  func `lines and tabs stay, and control characters are removed`(raw: String, text: String) {
     #expect(shown(Array(raw.utf8)) == text)
   }
 
   @Test(arguments: 1...7)
-  func `where a stream is cut into pieces makes no difference`(pieces: Int) {
+  func `the result doesn't depend on the pieces`(pieces: Int) {
     let bytes = Array("a\r\nb\tnaïve 日本語 👍👍\r\n\u{1B}[0m\r".utf8) + [0xFF, 0x0A, 0xE6, 0x97]
     #expect(shown(bytes, pieces: pieces) == shown(bytes))
     #expect(shown(bytes).hasSuffix("\u{FFFD}\n\u{FFFD}"))
   }
 
-  @Test func `what can be shown is shown at once`() {
+  @Test func `text is passed on as soon as it is complete`() {
     var stream = TerminalSanitizer()
     #expect(stream.isAtLineStart)
     #expect(stream.text(Array("half a li".utf8)) == "half a li")
@@ -40,7 +40,7 @@ import Testing
     #expect(stream.isAtLineStart)
   }
 
-  @Test func `any bytes at all are inert`() {
+  @Test func `arbitrary bytes are sanitized`() {
     let all: [UInt8] = (UInt8.min ... .max).flatMap { byte -> [UInt8] in [byte, 0x41, byte] }
     let text = shown(all, pieces: 5)
     let isInert = text.unicodeScalars.allSatisfy {

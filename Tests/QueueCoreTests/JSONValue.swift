@@ -1,6 +1,6 @@
 import QueueCore
 
-/// A whole value of JSON, for tests that compare one with what became of it.
+/// A whole JSON value, for comparisons in tests.
 enum JSONValue: Equatable, Sendable {
   case null
   case boolean(Bool)
@@ -15,7 +15,7 @@ enum JSONValue: Equatable, Sendable {
     var value: JSONValue
   }
 
-  /// The one value that `bytes` holds.
+  /// The single value in `bytes`.
   init(_ bytes: [UInt8]) throws {
     var reader = JSONReader(bytes)
     try self.init(from: &reader)
@@ -99,7 +99,7 @@ enum JSONValue: Equatable, Sendable {
     }
   }
 
-  /// Text from all over Unicode, with what needs escaping well represented.
+  /// Text from all of Unicode, with many characters that need escaping.
   static func randomText(using random: inout some RandomNumberGenerator) -> String {
     var text = String.UnicodeScalarView()
     for _ in 0..<Int.random(in: 0...8, using: &random) {

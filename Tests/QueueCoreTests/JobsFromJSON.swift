@@ -50,7 +50,7 @@ import Testing
           ]))
   }
 
-  @Test func `null is the same as leaving a field out`() throws {
+  @Test func `null is the same as an omitted field`() throws {
     let text = """
       {"command":"true","id":null,"state":null,"attempts":null,"max_retries":null,"queue":null,
        "priority":null,"run_at":null,"timeout":null,"cwd":null,"env":null,"backoff_base":null,
@@ -60,7 +60,7 @@ import Testing
     #expect(try job(text) == job(#"{"command":"true"}"#))
   }
 
-  @Test func `defaults stand where the job says nothing, and only there`() throws {
+  @Test func `defaults replace omitted fields only`() throws {
     var flags = defaults
     flags.queue = "web"
     flags.priority = 3
@@ -91,7 +91,7 @@ import Testing
     ("/", "x", "/x"), ("/a", "x/y", "/a/x/y"), ("/a/", "x", "/a/x"), ("/a", "/x", "/x"),
     ("/a", "..", "/a/.."),
   ])
-  func `a relative directory is seen from the enqueuer's`(
+  func `a relative directory is resolved against the enqueuer's`(
     base: String, path: String, expected: String
   ) {
     #expect(JobDefaults(directory: base, time: .example).absolute(path) == expected)
@@ -110,7 +110,7 @@ import Testing
     ("\"2026-11-23T21:00:00+01:00\"", 1_795_464_000_000),
     ("\"2026-11-23 20:00\"", 1_795_464_000_000),
   ])
-  func `a run time has the forms that people type`(text: String, milliseconds: Int64) throws {
+  func `a run time has the usual forms`(text: String, milliseconds: Int64) throws {
     #expect(
       try job("{\"command\":\"true\",\"run_at\":\(text)}").runAt
         == Timestamp(milliseconds: milliseconds))
@@ -120,7 +120,7 @@ import Testing
     #"echo "it's" $HOME `date` \\ & | ; < > * ? # ! ~ %s"#, "échö 🚀 \u{202E}abc", "a\nb\tc",
     "printf '\u{1B}[31m'", "-n", "--", " leading and trailing ",
   ])
-  func `a command is taken exactly as it is`(command: String) throws {
+  func `a command is kept exactly`(command: String) throws {
     var writer = JSONWriter()
     writer.object { $0.field("command", command) }
     let read = try job(String(decoding: writer.bytes, as: UTF8.self)).command
@@ -130,7 +130,7 @@ import Testing
   // MARK: Refusals
 
   @Test(arguments: [
-    // Not an object, or not a whole one.
+    // Not an object, or incomplete.
     ("[]", "a job must be a JSON object like {\"command\":\"sleep 10\"}, not an array"),
     ("\"sleep 10\"", "a job must be a JSON object like {\"command\":\"sleep 10\"}, not text"),
     ("7", "a job must be a JSON object like {\"command\":\"sleep 10\"}, not a number"),
@@ -173,7 +173,7 @@ import Testing
     ("{\"colour\":1}", "\"colour\" isn't a field of a job"),
     ("{\"\\u001b[31m\":1}", "\"^[[31m\" isn't a field of a job"),
     ("{\"\":1}", "\"\" isn't a field of a job"),
-    // What only queuectl can know.
+    // Fields that only queuectl sets.
     ("{\"state\":\"completed\"}", "state of a new job must be \"pending\", not \"completed\""),
     ("{\"state\":1}", "state must be text, not 1"),
     ("{\"attempts\":1}", "attempts of a new job must be 0"),
@@ -181,7 +181,7 @@ import Testing
     ("{\"created_at\":5}", "created_at must be text, not 5"),
     ("{\"exit_code\":0}", "exit_code is set by queuectl and can't be given"),
     ("{\"worker\":\"w1\"}", "worker is set by queuectl and can't be given"),
-    // The rest.
+    // Other fields.
     ("{\"id\":1}", "id must be text, not 1"),
     ("{\"id\":\"\"}", "id must not be empty"),
     ("{\"id\":\"../../x\"}", "id must not contain \"/\""),
@@ -238,7 +238,7 @@ import Testing
     ("{\"env\":{\"A=B\":\"1\"}}", "env has a name that is empty or holds \"=\" or NUL: \"A=B\""),
     ("{\"env\":{\"A\":\"\\u0000\"}}", "env has a NUL in the value of \"A\""),
   ])
-  func `what isn't a job is refused with the field and the reason`(text: String, message: String)
+  func `an invalid job is refused with the field and the reason`(text: String, message: String)
     throws
   {
     let error = try #require(#expect(throws: InvalidJob.self) { try job(text) })
@@ -251,13 +251,13 @@ import Testing
     ("{\"command\":\"a\"} x", "column 17: expected the end, not \"x\""),
     ("sleep 10", "column 1: expected a value, not \"s\""),
   ])
-  func `what isn't JSON is refused with the place`(text: String, message: String) throws {
+  func `invalid JSON is refused with its position`(text: String, message: String) throws {
     let error = try #require(#expect(throws: JSONError.self) { try job(text) })
     #expect(error.description == message)
   }
 
   @Test(arguments: 1...20 as ClosedRange<UInt64>)
-  func `a damaged job is read or refused, and every message is inert`(seed: UInt64) {
+  func `a corrupted job is read or refused, and every message is sanitized`(seed: UInt64) {
     var random = SeededGenerator(seed: seed)
     let whole = Array(
       """

@@ -14,7 +14,7 @@ import Testing
     maxRetries: 3, queue: "default", priority: 0, createdAt: Timestamp(milliseconds: 0),
     updatedAt: Timestamp(milliseconds: 1))
 
-  @Test func `a job that was never run has every field`() {
+  @Test func `a job without runs has every field`() {
     #expect(
       text(fresh) == """
         {"id":"job1","command":"echo \\"hi\\"","state":"pending","attempts":0,"max_retries":3,\
@@ -29,7 +29,7 @@ import Testing
         """)
   }
 
-  @Test func `a job that was run shows its latest attempt`() throws {
+  @Test func `a job with runs shows its latest attempt`() throws {
     var job = fresh
     job.state = .failed
     job.runAt = Timestamp(milliseconds: 6000)
@@ -68,7 +68,7 @@ import Testing
         """)
   }
 
-  @Test func `the values of variables are left out unless they are asked for`() throws {
+  @Test func `the values of variables are omitted unless requested`() throws {
     var job = fresh
     job.environment = [try EnvironmentVariable(name: "TOKEN", value: "hunter2")]
     var writer = JSONWriter()
@@ -77,18 +77,18 @@ import Testing
     #expect(text.contains(#""env":{"TOKEN":null}"#) && !text.contains("hunter2"), "\(text)")
   }
 
-  @Test func `a job's fields are those that a job is read from`() throws {
+  @Test func `a job's fields can be read as a new job's`() throws {
     guard case .object(let members) = try JSONValue(text(fresh)) else {
       Issue.record("not an object")
       return
     }
-    // Words are stored, and shown, as the command that runs them.
+    // argv is stored and shown as its command line.
     let fields = JobField.allCases.filter { $0 != .argv }
     #expect(Set(members.map(\.key)) == Set(fields.map(\.rawValue)))
     #expect(members.count == fields.count)
   }
 
-  @Test func `a job that is still new can be read back`() throws {
+  @Test func `a job that hasn't run can be read back`() throws {
     var job = fresh
     job.runAt = Timestamp(milliseconds: 1_795_464_000_123)
     job.timeout = .milliseconds(1)

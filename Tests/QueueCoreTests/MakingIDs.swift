@@ -5,14 +5,14 @@ import Testing
 @Suite struct MakingIDs {
   let now = ManualClock.start.wall
 
-  @Test func `an id is eleven typable characters`() {
+  @Test func `an id is eleven characters that are easy to type`() {
     var source = JobIDSource(using: SeededGenerator(seed: 1))
     let id = source.next(at: now).text
     #expect(id.wholeMatch(of: /[0-9a-hjkmnp-tv-z]{11}/) != nil)
     #expect(JobIDSource.couldHaveMade(id))
   }
 
-  @Test func `ids of one source grow and never repeat, whatever the clock does`() {
+  @Test func `ids of one source increase and never repeat, whatever the clock does`() {
     var source = JobIDSource(using: SeededGenerator(seed: 2))
     var random = SeededGenerator(seed: 3)
     var time = now
@@ -30,7 +30,7 @@ import Testing
     #expect(Set(ids).count == ids.count)
   }
 
-  @Test func `ids sort by time, within a second too, whichever process made them`() {
+  @Test func `ids of all processes sort by time, within a second too`() {
     var ids: [JobID] = []
     for step in 0..<500 as Range<Int64> {
       var source = JobIDSource(using: SeededGenerator(seed: UInt64(step)))
@@ -40,7 +40,7 @@ import Testing
     #expect(Set(ids.prefix(100).map { $0.text.prefix(6) }).count == 1, "of one second")
   }
 
-  @Test func `ids of earlier versions, whose first six characters are seconds, sort among these`() {
+  @Test func `ids of earlier versions, which begin with seconds, sort among these`() {
     var source = JobIDSource(using: SeededGenerator(seed: 4))
     let (made, later) = (source.next(at: now), source.next(at: now + .seconds(1)))
     let second = made.text.prefix(6)
@@ -48,7 +48,7 @@ import Testing
     #expect(JobID(trusted: "\(second)zzzzz") < later)
   }
 
-  @Test func `two sources rarely make the same id in one moment`() {
+  @Test func `two sources rarely generate the same id at one moment`() {
     var ids: Set<JobID> = []
     for seed in 1...200 as ClosedRange<UInt64> {
       var source = JobIDSource(using: SeededGenerator(seed: seed))
@@ -57,7 +57,7 @@ import Testing
     #expect(ids.count >= 190)
   }
 
-  @Test func `another id for a job keeps its beginning and is allowed`() throws {
+  @Test func `a replacement id keeps the beginning and is valid`() throws {
     var source = JobIDSource(using: SeededGenerator(seed: 6))
     for text in ["nightly", String(repeating: "ü", count: 128)] {
       let id = source.next(after: try JobID(text), at: now).text
@@ -93,7 +93,7 @@ import Testing
     ("0Abcdefghjk", false), ("0abcdefghil", false), ("0abcdefghju", false), ("", false),
     ("nightly-job", false), ("äbcdefghjk", false),
   ])
-  func `made ids are told from others by their form`(text: String, isMade: Bool) {
+  func `generated ids are recognized by their form`(text: String, isMade: Bool) {
     #expect(JobIDSource.couldHaveMade(text) == isMade)
   }
 }

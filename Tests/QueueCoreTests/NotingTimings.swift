@@ -52,7 +52,7 @@ import Testing
       "0 0 30 * *", "UTC", "no 30th in February; \"L\" is the last day of a month"),
     Example(
       "0 0 29 * *", "UTC",
-      "no 29th in February, but for leap years; \"L\" is the last day of a month"),
+      "no 29th in February, except in leap years; \"L\" is the last day of a month"),
     Example("0 0 31 1,3,5 *", "UTC"),
     Example("0 0 28 * *", "UTC"),
     Example("0 0 25-31 * *", "UTC"),
@@ -81,7 +81,7 @@ import Testing
   ]
 
   @Test(arguments: examples)
-  func `a timing is noted for its consequences`(example: Example) throws {
+  func `a timing's unexpected consequences are noted`(example: Example) throws {
     var job = JobSpec.example
     job.timeout = .seconds(60)
     let spec = ScheduleSpec(try Timing(stored: example.timing), zone: example.zone, job: job)
@@ -91,7 +91,7 @@ import Testing
     #expect(notes == example.notes)
   }
 
-  @Test func `a day that the zone leaves out is noted`() throws {
+  @Test func `a day that the zone skips is noted`() throws {
     let now = try #require(TimeText.example.parse("2011-06-01T00:00:00Z"))
     var spec = ScheduleSpec(try Timing(stored: "0 3 30 12 *"), zone: "Pacific/Apia", job: .example)
     spec.overlap = .allow
@@ -102,7 +102,7 @@ import Testing
       ])
   }
 
-  @Test func `a job without a time limit may stop all later ones`() throws {
+  @Test func `a job without a timeout may block all later ones`() throws {
     var spec = ScheduleSpec(try Timing(stored: "0 3 * * *"), zone: "UTC", job: .example)
     func notes(_ settings: Settings = Settings()) -> [String] {
       spec.notes(in: .utc, settings: settings, at: TimeText.exampleNow)
@@ -116,7 +116,7 @@ import Testing
     #expect(notes().isEmpty)
   }
 
-  @Test func `an interval is put into words without a zone`() throws {
+  @Test func `an interval is described without a zone`() throws {
     let timing = Timing.every(try Interval(.seconds(5400)))
     #expect(ScheduleSpec(timing, zone: "Europe/Berlin", job: .example).words == "every 1h30m")
   }
@@ -130,6 +130,5 @@ import Testing
 }
 
 extension JobSpec {
-  /// Some job.
   static let example = JobSpec(command: "./backup")
 }

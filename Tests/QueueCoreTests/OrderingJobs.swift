@@ -17,13 +17,13 @@ import Testing
     }
   }
 
-  @Test func `an order that an index has is never refused`() {
+  @Test func `an order with an index is never refused`() {
     #expect(isDone(.created, []))
     #expect(isDone(.updated, [.completed]))
     #expect(isDone(.updated, [.completed, .dead, .cancelled]))
   }
 
-  @Test func `another is made of few jobs only`() {
+  @Test func `other orders are for few jobs only`() {
     #expect(!isDone(.updated, []))
     #expect(!isDone(.updated, [.completed, .pending]))
     for key in [JobOrder.Key.priority, .runtime, .attempts] {
@@ -37,7 +37,7 @@ import Testing
     }
   }
 
-  @Test func `a refusal says how many there are and what to do`() {
+  @Test func `a refusal gives the number of jobs and the remedy`() {
     let error = #expect(throws: StoreError.self) {
       try JobOrder(.runtime).check(JobQuery(states: [.pending]), against: summary)
     }

@@ -66,7 +66,7 @@ import Testing
     ("{\n  \"a\": 1,\n  \"b\": x\n}", "line 3, column 8: expected a value, not \"x\""),
     ("[\"ä\", x]", "column 8: expected a value, not \"x\""),
   ])
-  func `what isn't JSON is refused with its place`(text: String, message: String) throws {
+  func `invalid JSON is refused with its position`(text: String, message: String) throws {
     let error = try #require(#expect(throws: JSONError.self) { try JSONValue(text) })
     #expect(error.description == message)
   }
@@ -82,7 +82,7 @@ import Testing
     #expect(error.description == "column 2: this text isn't valid UTF-8")
   }
 
-  @Test func `a part of the bytes is read alone, and its faults are placed in the whole`() throws {
+  @Test func `part of the bytes can be read, with positions in the whole`() throws {
     let bytes = Array("{\"a\":1}\n{\"a\":}\n12345".utf8)
     var first = JSONReader(bytes, in: 0..<7)
     #expect(try JSONValue(from: &first) == .object([.init(key: "a", value: .integer(1))]))
@@ -105,7 +105,7 @@ import Testing
       ("3.01", nil, 3.01), ("3.0e0", nil, 3), ("1e2", nil, 100), ("1e30", nil, 1e30),
       ("1e400", nil, nil), ("99999999999999999999", nil, 1e20),
     ] as [(String, Int?, Double?)])
-  func `a number says what it can be taken for`(text: String, integer: Int?, double: Double?)
+  func `a number reports the types it fits`(text: String, integer: Int?, double: Double?)
     throws
   {
     var reader = JSONReader(Array(text.utf8))
@@ -118,20 +118,20 @@ import Testing
   // MARK: At random
 
   @Test(arguments: 1...20 as ClosedRange<UInt64>)
-  func `what is written is read back`(seed: UInt64) throws {
+  func `written JSON is read back`(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
     for _ in 1...40 {
       let value = JSONValue.random(depth: 4, using: &random)
       let bytes = value.bytes
       let read = try JSONValue(bytes)
       #expect(read == value)
-      // Two texts may be equal to Swift without being the same.
+      // Swift may consider two different texts equal.
       #expect(read.bytes == bytes)
     }
   }
 
   @Test(arguments: 1...10 as ClosedRange<UInt64>)
-  func `a document that was cut off anywhere is refused`(seed: UInt64) throws {
+  func `a document cut off anywhere is refused`(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
     let members = (1...5).map { index in
       JSONValue.Member(key: "key\(index)", value: .random(depth: 3, using: &random))
@@ -143,7 +143,7 @@ import Testing
   }
 
   @Test(arguments: 1...20 as ClosedRange<UInt64>)
-  func `no bytes make the reader trap`(seed: UInt64) {
+  func `arbitrary bytes don't make the reader trap`(seed: UInt64) {
     var random = SeededGenerator(seed: seed)
     let likely = Array(#"{}[]:,"\/bfnrtu0123456789.eE+- truefalsn"#.utf8)
     for _ in 1...500 {
@@ -157,7 +157,7 @@ import Testing
   }
 
   @Test(arguments: 1...20 as ClosedRange<UInt64>)
-  func `a damaged document is read or refused`(seed: UInt64) {
+  func `a corrupted document is read or refused`(seed: UInt64) {
     var random = SeededGenerator(seed: seed)
     for _ in 1...50 {
       var bytes = JSONValue.random(depth: 4, using: &random).bytes

@@ -5,7 +5,7 @@ import Testing
 @testable import QueueCore
 
 @Suite struct ReadingZones {
-  /// A moment and the local time then.
+  /// A moment and its local time.
   struct Example: Sendable, CustomTestStringConvertible {
     let zone: String
     let moment: String
@@ -30,10 +30,10 @@ import Testing
     Example("Asia/Kathmandu", "2026-12-01T12:00:00Z", "2026-12-01T17:45:00+05:45"),
     Example("Pacific/Apia", "2011-12-30T09:59:59Z", "2011-12-29T23:59:59-10:00"),
     Example("Pacific/Apia", "2011-12-30T10:00:00Z", "2011-12-31T00:00:00+14:00"),
-    // Summer time is the standard there, and winter the exception.
+    // Here summer time is the standard, and winter time the exception.
     Example("Europe/Dublin", "2050-01-01T12:00:00Z", "2050-01-01T12:00:00+00:00"),
     Example("Europe/Dublin", "2050-07-01T12:00:00Z", "2050-07-01T13:00:00+01:00"),
-    // Changes at 24:00 of the day before, and at 50:00 of a Thursday.
+    // Changes at 24:00 of the previous day, and at 50:00 of a Thursday.
     Example("America/Nuuk", "2060-03-28T00:59:59Z", "2060-03-27T22:59:59-02:00"),
     Example("America/Nuuk", "2060-03-28T01:00:00Z", "2060-03-28T00:00:00-01:00"),
     Example("Asia/Gaza", "2100-03-26T23:59:59Z", "2100-03-27T01:59:59+02:00"),
@@ -49,7 +49,7 @@ import Testing
   }
 
   @Test(arguments: ZoneRules.fixtureNames)
-  func `spans follow each other without a gap`(name: String) throws {
+  func `spans are contiguous`(name: String) throws {
     let zone = try ZoneRules.fixture(name)
     var span = zone.span(at: ZoneRules.distantPast)
     #expect(span.start == ZoneRules.distantPast)
@@ -61,7 +61,7 @@ import Testing
     }
   }
 
-  @Test func `a local time is read by a zone's own clocks`() throws {
+  @Test func `a local time is read by the zone's own clocks`() throws {
     let zone = try ZoneRules.fixture("Europe/Berlin")
     let text = TimeText(now: TimeText.exampleNow, zone: zone.localZone)
     #expect(text.parse("2027-03-28 12:00")?.iso8601 == "2027-03-28T10:00:00.000Z")
@@ -70,7 +70,7 @@ import Testing
 
   // MARK: - Files
 
-  @Test func `version 1 is read: 32 bits, and no rule for later`() throws {
+  @Test func `version 1 is read: 32 bits, without a rule for later times`() throws {
     let zone = try ZoneRules(tzif: try Self.versionOne("Europe/Berlin"))
     let summer = try #require(TimeText.example.parse("2026-07-01T12:00:00Z"))
     #expect(zone.offsetSeconds(at: summer) == 7200)
@@ -78,7 +78,7 @@ import Testing
     #expect(zone.offsetSeconds(at: .latest) == 3600)
   }
 
-  @Test func `a file that ends anywhere too early is refused`() throws {
+  @Test func `a file cut off anywhere is refused`() throws {
     let bytes = try ZoneRules.fixtureBytes("Europe/Berlin")
     for count in 0..<bytes.count {
       #expect(throws: InvalidZone("is cut short"), "\(count) bytes") {
@@ -95,18 +95,18 @@ import Testing
   }
 
   @Test(arguments: 1...20 as ClosedRange<UInt64>)
-  func `noise is refused`(seed: UInt64) {
+  func `random bytes are refused`(seed: UInt64) {
     var random = SeededGenerator(seed: seed)
     let noise = (0..<65_536).map { _ in UInt8.random(in: 0...255, using: &random) }
     #expect(throws: InvalidZone("isn't a zone file")) { try ZoneRules(tzif: noise) }
-    // With the right beginning, its numbers are too large.
+    // With a valid beginning, its numbers are too large.
     #expect(throws: InvalidZone("is cut short")) {
       try ZoneRules(tzif: Array("TZif2".utf8) + noise.map { $0 | 0x40 })
     }
   }
 
   @Test(arguments: 1...300 as ClosedRange<UInt64>)
-  func `a damaged file is refused or gives offsets that exist`(seed: UInt64) throws {
+  func `a corrupted file is refused or gives valid offsets`(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
     var bytes = try ZoneRules.fixtureBytes("Asia/Gaza")
     for _ in 1...Int.random(in: 1...4, using: &random) {
@@ -165,13 +165,13 @@ import Testing
     let names = offsets + clocks * 6
     return [
       (times, 0x00),  // The first time is after all others.
-      (times, 0x80),  // No zone is as old.
-      (kinds, UInt8(clocks)),  // No such clock.
+      (times, 0x80),  // Too early for any zone.
+      (kinds, UInt8(clocks)),  // A missing clock.
       (offsets, 0x7F),  // 68 years ahead of UTC.
-      (offsets + 5, 0xFF),  // A name behind all names.
-      (names, 0x1B),  // A name that a terminal obeys.
-      (bytes.count - 4, 0x1B),  // And so in the rule.
-      (header + 20 + 4 * 4 + 3, 0),  // No clock at all.
+      (offsets + 5, 0xFF),  // A name beyond all names.
+      (names, 0x1B),  // A name with control characters.
+      (bytes.count - 4, 0x1B),  // The same in the rule.
+      (header + 20 + 4 * 4 + 3, 0),  // No clocks.
     ]
   }
 }
@@ -183,7 +183,7 @@ import Testing
     "EET-2EEST,M3.4.4/50,M10.4.4/50", "IST-1GMT0,M10.5.0,M3.5.0/1", "XYZ0", "AAA-24:59:59",
     "EST5EDT,0/0,J365/25", "AAA3BBB2:30:15,J60/-167,365/167",
   ])
-  func `a rule is read`(text: String) {
+  func `a rule is parsed`(text: String) {
     #expect(PosixZone(Array(text.utf8)[...]) != nil)
   }
 
@@ -194,13 +194,13 @@ import Testing
     "CET-1CEST,366,5", "CET-1CEST,M3.5.0,M10.5.0,", "CET-1CEST,M3.5.0,M10.5.0 ", "<CET-1",
     "<C\u{1B}T>-1", "CET-1:60", "CET-1:", "CET--1", "CET-99999999999999999999", "<>0", "ÄÖÜ0",
   ])
-  func `another text is no rule`(text: String) {
+  func `other texts aren't rules`(text: String) {
     #expect(PosixZone(Array(text.utf8)[...]) == nil)
   }
 
   @Test(
     arguments: [
-      // All year: the end of one is the start of the next.
+      // All year: one ends where the next begins.
       ("EST5EDT,0/0,J365/25", "2026-01-01T04:59:59Z", "EDT"),
       ("EST5EDT,0/0,J365/25", "2026-07-01T00:00:00Z", "EDT"),
       ("EST5EDT,0/0,J365/25", "2027-01-01T05:00:00Z", "EDT"),
@@ -215,7 +215,7 @@ import Testing
       ("AAA0BBB,59/0,J90/0", "2028-02-29T00:00:00Z", "BBB"),
       ("AAA0BBB,59/0,J90/0", "2027-02-28T23:59:59Z", "AAA"),
       ("AAA0BBB,59/0,J90/0", "2027-03-01T00:00:00Z", "BBB"),
-      // Hours before and after the day, into other years.
+      // Hours before and after the day, and into other years.
       ("AAA0BBB,J1/-24,J100/0", "2026-12-30T23:59:59Z", "AAA"),
       ("AAA0BBB,J1/-24,J100/0", "2026-12-31T00:00:00Z", "BBB"),
       ("AAA0BBB,J364/167,J365/167", "2027-01-01T00:00:00Z", "AAA"),
@@ -223,7 +223,7 @@ import Testing
       ("AAA0BBB,J100/0,J365/167", "2027-01-06T21:59:59Z", "BBB"),
       ("AAA0BBB,J100/0,J365/167", "2027-01-06T22:00:00Z", "AAA"),
     ] as [(String, String, String)])
-  func `a rule says which clock holds`(text: String, moment: String, clock: String) throws {
+  func `a rule gives the clock of a moment`(text: String, moment: String, clock: String) throws {
     let rule = try #require(PosixZone(Array(text.utf8)[...]))
     let time = try #require(TimeText.example.parse(moment))
     let span = rule.span(at: time.milliseconds / 1000)

@@ -35,16 +35,16 @@ import Testing
   }
 
   @Test(arguments: [400, 10_001, .max])
-  func `a base below 1 goes to nothing`(attempts: Int) {
+  func `a base below 1 approaches no wait`(attempts: Int) {
     #expect(delay(RetryPolicy(base: 0.1, cap: .seconds(60)), after: attempts) == .zero)
   }
 
-  @Test func `a cap of nothing means no wait`() {
+  @Test func `a cap of zero means no wait`() {
     let policy = RetryPolicy(base: 2, cap: .zero, jitter: 1)
     #expect((1...5).map { delay(policy, after: $0) } == Array(repeating: .zero, count: 5))
   }
 
-  @Test func `the longest wait that can be set is finite`() throws {
+  @Test func `the longest possible wait is finite`() throws {
     var settings = Settings()
     try Setting.named("backoff-base").apply("1000", to: &settings)
     try Setting.named("backoff-max").apply("365d", to: &settings)
@@ -54,7 +54,7 @@ import Testing
     #expect(wait < .seconds(2 * 365 * 86_400))
   }
 
-  @Test func `no jitter takes no random number`() {
+  @Test func `without jitter no random number is drawn`() {
     struct None: RandomNumberGenerator {
       mutating func next() -> UInt64 {
         Issue.record("a random number was taken")
@@ -67,7 +67,7 @@ import Testing
   }
 
   @Test(arguments: [(0.1, 10_000, 11_000), (1, 10_000, 20_000), (0.5, 10_000, 15_000)])
-  func `jitter adds up to its share, and spreads over all of it`(
+  func `jitter adds up to its share, evenly spread`(
     jitter: Double, least: Int64, most: Int64
   ) {
     let policy = RetryPolicy(base: 10, cap: .seconds(60), jitter: jitter)
@@ -81,14 +81,14 @@ import Testing
     #expect(waits.contains { $0 > most - quarter })
   }
 
-  @Test func `jitter goes on top of the cap, so that capped jobs don't come back together`() {
+  @Test func `jitter is added to the cap, so that capped jobs spread`() {
     let policy = RetryPolicy(base: 1000, cap: .seconds(60), jitter: 0.5)
     let waits = Set((1...20 as ClosedRange<UInt64>).map { delay(policy, after: 9, seed: $0) })
     #expect(waits.count == 20)
     #expect(waits.allSatisfy { $0 >= .seconds(60) && $0 <= .seconds(90) })
   }
 
-  @Test func `a job's own base goes before the setting's`() {
+  @Test func `a job's own base overrides the setting`() {
     var settings = Settings()
     settings.backoffBase = 3
     settings.backoffMax = .seconds(100)

@@ -26,7 +26,7 @@ import Testing
     Case(outcome: .cancelled, word: "cancelled", reason: "cancelled"),
     Case(outcome: .lost, word: "lost", reason: "worker lost"),
   ])
-  func `an end is told in words and numbers`(expected: Case) {
+  func `an end is described in words and numbers`(expected: Case) {
     let outcome = expected.outcome
     #expect(outcome.word == expected.word)
     #expect(outcome.reason == expected.reason)
@@ -40,7 +40,7 @@ import Testing
     RunEnd.exited(0), .exited(1), .exited(126), .signaled(9), .timedOut, .notStarted(127),
     .accepted(24), .snoozed(75), .stopped, .cancelled, .lost,
   ])
-  func `an end is read from what is recorded of it`(end: RunEnd) {
+  func `an end is read from its columns`(end: RunEnd) {
     #expect(RunEnd(word: end.word, exitCode: end.exitCode, signal: end.signal, error: nil) == end)
   }
 
@@ -49,13 +49,13 @@ import Testing
       ("killed by signal 9", 9), ("killed by signal 15: killed by signal 1: bye", 15),
       ("killed by signal", nil), ("exit status 9", nil), (nil, nil),
     ] as [(String?, Int?)])
-  func `a signal that isn't recorded is read from the error`(error: String?, signal: Int?) {
+  func `a signal without a column is read from the error`(error: String?, signal: Int?) {
     let end = RunEnd(word: "killed", exitCode: nil, signal: nil, error: error)
     #expect(end == signal.map { .signaled($0) })
   }
 
   @Test(arguments: ["", "exploded", "failed", "killed", "not started", "snoozed"])
-  func `what isn't known, or lacks its number, is no end`(word: String) {
+  func `an unknown end, or one without its number, is none`(word: String) {
     #expect(RunEnd(word: word, exitCode: nil, signal: nil, error: nil) == nil)
   }
 
@@ -71,7 +71,7 @@ import Testing
     #expect(RunReport(end: outcome, elapsed: .zero, lastLine: lastLine).error == error)
   }
 
-  @Test func `a cause stands for a reason that says too little`() {
+  @Test func `a cause replaces a vague reason`() {
     let report = RunReport(
       end: .timedOut, cause: "timed out after 5s", elapsed: .zero, lastLine: "so far")
     #expect(report.error == "timed out after 5s: so far")
@@ -81,7 +81,7 @@ import Testing
     #expect(JobState.allCases.filter(\.isUnfinished) == [.pending, .processing, .failed])
   }
 
-  @Test func `a summary adds up`() {
+  @Test func `the counts of a summary add up`() {
     let summary = QueueSummary(counts: [
       "a": [.pending: 1, .processing: 2, .completed: 4],
       "b": [.pending: 8, .failed: 16, .dead: 32],

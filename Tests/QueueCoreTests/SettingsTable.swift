@@ -29,7 +29,7 @@ import Testing
     ("log-quota", "1MB", "1MB"), ("log-quota", "2GB", "2GB"), ("log-quota", "none", "none"),
     ("durability", "full", "full"), ("durability", "standard", "standard"),
   ])
-  func `a value in range is taken, and its text is read back`(
+  func `a valid value is accepted, and its text can be parsed`(
     key: String, text: String, shown: String
   ) throws {
     let setting = try Setting.named(key)
@@ -42,7 +42,7 @@ import Testing
     #expect(again == settings)
   }
 
-  @Test func `a setting changes its own value only`() throws {
+  @Test func `a setting changes only its own value`() throws {
     var expected = Settings()
     expected.lease = .seconds(5)
     var settings = Settings()
@@ -55,7 +55,7 @@ import Testing
   }
 
   @Test(arguments: ["", " ", "\t", "a\0b"])
-  func `a command can be neither blank nor cut by NUL`(text: String) throws {
+  func `a command must not be blank or contain NUL`(text: String) throws {
     var settings = Settings()
     try Setting.named("on-dead").apply("mail me", to: &settings)
     #expect(throws: InvalidSetting.self) { try Setting.named("on-dead").apply(text, to: &settings) }
@@ -66,9 +66,11 @@ import Testing
 
   static let nonsense = ["", " ", "abc", "-1", "nan", "inf", "1e999", "3x", "0x", "1,5", "٣", "\0"]
 
-  /// But for the command, which may be any text.
+  /// Except the command, which may be any text.
   @Test(arguments: Setting.all.map(\.key).filter { $0 != "on-dead" }, nonsense)
-  func `nonsense is refused with the range, and changes nothing`(key: String, text: String) throws {
+  func `an invalid value is refused with the range, and changes nothing`(key: String, text: String)
+    throws
+  {
     let setting = try Setting.named(key)
     var settings = Settings()
     #expect(
@@ -104,7 +106,7 @@ import Testing
   }
 
   @Test(arguments: ["max-retries", "max_retries", "MAX_RETRIES", "Max-Retries"])
-  func `a key is found with either dash and in any case`(key: String) throws {
+  func `a key is found with - or _ and in any case`(key: String) throws {
     #expect(try Setting.named(key).key == "max-retries")
   }
 
@@ -115,7 +117,7 @@ import Testing
     ("", "no setting is called \"\": \"queuectl config list\" shows them"),
     ("a\u{1B}[m", "no setting is called \"a^[[m\": \"queuectl config list\" shows them"),
   ])
-  func `a key that doesn't exist is refused with the nearest`(key: String, message: String) {
+  func `an unknown key is refused with the nearest`(key: String, message: String) {
     #expect(throws: InvalidSetting(message: message)) { _ = try Setting.named(key) }
   }
 }

@@ -11,12 +11,12 @@ import Testing
     ("\u{202E}abc\u{2066}", "·abc·"), ("a\u{200B}b\u{FEFF}\u{AD}", "a·b··"),
     ("\u{2028}\u{2029}", "··"), ("\u{E000}\u{E0041}\u{378}", "···"),
   ])
-  func `what a terminal might obey is made visible`(text: String, expected: String) {
+  func `control characters are made visible`(text: String, expected: String) {
     #expect(Array(TerminalText.sanitized(text).utf8) == Array(expected.utf8))
   }
 
   @Test(arguments: 1...10 as ClosedRange<UInt64>)
-  func `inert text holds no control character and is left alone`(seed: UInt64) {
+  func `sanitized text has no control character and stays unchanged`(seed: UInt64) {
     var random = SeededGenerator(seed: seed)
     for _ in 1...200 {
       let inert = TerminalText.sanitized(JSONValue.randomText(using: &random))
@@ -33,7 +33,7 @@ import Testing
     #expect(TerminalText.quoted(String(repeating: "🚀", count: 99)).count == 62)
   }
 
-  @Test func `quoted text is cut however its characters are put together`() {
+  @Test func `quoted text is cut between grapheme clusters`() {
     let heap = "a" + String(repeating: "\u{301}", count: 10_000)
     #expect(TerminalText.quoted(heap).unicodeScalars.count <= 62)
   }
@@ -43,7 +43,7 @@ import Testing
       (" ", "a space"), ("\n", "a line end"), ("\t", "a tab"), ("/", "\"/\""), ("\u{1B}", "U+001B"),
       ("\u{202E}", "U+202E"), ("\u{E0041}", "U+E0041"), ("ä", "U+00E4"),
     ] as [(Unicode.Scalar, String)])
-  func `a character is named so that it can be found`(scalar: Unicode.Scalar, name: String) {
+  func `a character is named so that users can find it`(scalar: Unicode.Scalar, name: String) {
     #expect(TerminalText.name(of: scalar) == name)
   }
 
@@ -54,7 +54,7 @@ import Testing
       ("max-retrys", "max-retries"), ("max-retries", "max-retries"), ("lese", "lease"),
       ("leas", "lease"), ("tiemout", "timeout"), ("priority", nil), ("", nil), ("x", nil),
     ] as [(String, String?)])
-  func `a slip is led to the word that was meant`(word: String, expected: String?) {
+  func `a typo suggests the intended word`(word: String, expected: String?) {
     let words = ["max-retries", "lease", "timeout"]
     #expect(Suggestion.to(word, among: words) == expected)
     #expect(
@@ -67,11 +67,11 @@ import Testing
       ("stop", nil), ("cmd", nil), ("lst", "list"), ("lsit", "list"), ("slit", nil), ("tpo", "top"),
       ("tap", nil), ("otp", "top"), ("retyr", "retry"), ("all", nil), ("lits", "list"),
     ] as [(String, String?)])
-  func `no word is suggested that only happens to be near`(word: String, expected: String?) {
+  func `distant words aren't suggested`(word: String, expected: String?) {
     #expect(Suggestion.to(word, among: ["list", "top", "retry", "cwd", "db"]) == expected)
   }
 
-  @Test func `of several near words the nearest is meant`() {
+  @Test func `of several near words the nearest is suggested`() {
     #expect(Suggestion.to("stale", among: ["start", "state", "stake"]) == "state")
     #expect(Suggestion.to("retries", among: []) == nil)
   }

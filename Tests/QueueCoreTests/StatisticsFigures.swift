@@ -29,7 +29,7 @@ import Testing
   }
 
   @Test
-  func `waits are those of runs that began, run times those of runs that ended by themselves`() {
+  func `waits are counted at the start of a run, run times at ends by itself`() {
     let all = Dictionary(uniqueKeysWithValues: QueueEvent.allCases.map { ($0, 10) })
     let total = statistics(["a": all]).total
     #expect(total.wait.count == 10)
@@ -42,13 +42,13 @@ import Testing
       [[:], [.completed: 3], [.completed: 3, .failed: 1], [.failed: 2], [.lost: 5, .stopped: 1]]
         as [[QueueEvent: Int]],
       [nil, 0, 0.25, 1, nil] as [Double?]))
-  func `the failure rate is the share of runs that failed`(
+  func `the failure rate is the share of failed runs`(
     counts: [QueueEvent: Int], rate: Double?
   ) {
     #expect(statistics(["a": counts]).total.failureRate == rate)
   }
 
-  @Test func `the total is that of all queues`() {
+  @Test func `the total covers all queues`() {
     let two = statistics(["a": [.completed: 3, .enqueued: 1], "b": [.completed: 4]])
     #expect(two.total.count(.completed) == 7)
     #expect(two.total.runTime.count == 7)
@@ -58,12 +58,14 @@ import Testing
     #expect(two.perSecond(.completed, queue: "b") == 0.04)
   }
 
-  @Test func `no time has no rate`() {
+  @Test func `an empty window has no rate`() {
     #expect(statistics(span: .zero, ["a": [.completed: 3]]).perSecond(.completed) == 0)
   }
 
   @Test(arguments: zip([0, 1, 1000, Int.max], [0, 2, 2000, nil] as [Int64?]))
-  func `a backlog is drained as fast as jobs ended`(backlog: Int, seconds: Int64?) throws {
+  func `the time to drain a backlog follows from the rate of ended jobs`(
+    backlog: Int, seconds: Int64?
+  ) throws {
     let drain = statistics(["a": [.completed: 45, .dead: 5]]).timeToDrain(backlog)
     if let seconds {
       #expect(drain == .seconds(seconds))
@@ -72,7 +74,7 @@ import Testing
     }
   }
 
-  @Test func `nobody can tell when a backlog is drained of which nothing ends`() {
+  @Test func `without ended jobs the time to drain is unknown`() {
     let idle = statistics(["a": [.enqueued: 9, .failed: 9]])
     #expect(idle.timeToDrain(1) == nil)
     #expect(idle.timeToDrain(0) == .zero)

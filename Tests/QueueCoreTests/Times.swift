@@ -11,17 +11,17 @@ import Testing
       (1_795_464_301_123, "2026-11-23T20:05:01.123Z"),
       (253_402_300_799_999, "9999-12-31T23:59:59.999Z"),
     ] as [(Int64, String)])
-  func `a time is written in ISO 8601`(milliseconds: Int64, text: String) {
+  func `a time is formatted in ISO 8601`(milliseconds: Int64, text: String) {
     #expect(Timestamp(milliseconds: milliseconds).iso8601 == text)
     #expect(TimeText.example.parse(text) == Timestamp(milliseconds: milliseconds))
   }
 
-  @Test func `every day from 1970 to 9999 is named once, in order, and read back`() throws {
+  @Test func `every day from 1970 to 9999 occurs once, in order, and can be parsed`() throws {
     var expected = try #require(CivilDate(year: 1970, month: 1, day: 1))
     let last = Timestamp.latest.milliseconds / 86_400_000
     for dayNumber in 0...last {
       let date = CivilDate(dayNumber: dayNumber)
-      // Looked at first: a million expectations take seconds.
+      // Collected first, because a million expectations take seconds.
       if date != expected || date.dayNumber != dayNumber {
         #expect(date == expected)
         #expect(date.dayNumber == dayNumber)
@@ -32,7 +32,7 @@ import Testing
     #expect(expected.description == "10000-01-01")
   }
 
-  /// The calendar as it is taught, to check the formula by.
+  /// The calendar by its textbook rules, to check the formula.
   private func dayAfter(_ date: CivilDate) -> CivilDate {
     let year = date.year
     let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
@@ -45,7 +45,7 @@ import Testing
   }
 
   @Test(arguments: 1...5 as ClosedRange<UInt64>)
-  func `any time from 1970 to 9999 is read back from its text`(seed: UInt64) {
+  func `any time from 1970 to 9999 can be parsed from its text`(seed: UInt64) {
     var random = SeededGenerator(seed: seed)
     for _ in 1...400 {
       let milliseconds = Int64.random(in: 0...Timestamp.latest.milliseconds, using: &random)
@@ -63,7 +63,7 @@ import Testing
     #expect(Timestamp(milliseconds: 5000) - Timestamp(milliseconds: 7000) == .seconds(-2))
   }
 
-  // MARK: As people type them
+  // MARK: Typed times
 
   @Test(arguments: [
     ("2026-11-23T20:00:00Z", "2026-11-23T20:00:00.000Z"),
@@ -81,14 +81,14 @@ import Testing
     ("+10m", "2026-11-23T12:10:00.000Z"), ("+0", "2026-11-23T12:00:00.000Z"),
     ("+90", "2026-11-23T12:01:30.000Z"), ("+1d12h", "2026-11-25T00:00:00.000Z"),
   ])
-  func `a time with its zone means the same everywhere`(text: String, expected: String) {
+  func `a time with a zone is the same everywhere`(text: String, expected: String) {
     for hours in [-11, 0, 14] as [Int64] {
       #expect(TimeText.at(offsetHours: hours).parse(text)?.iso8601 == expected)
     }
   }
 
   @Test(arguments: [
-    // It is 12:00 in UTC and 22:00 ten hours ahead.
+    // It is 12:00 in UTC, and 22:00 in the zone ten hours ahead.
     (0, "2026-11-23 20:30", "2026-11-23T20:30:00.000Z"),
     (10, "2026-11-23 20:30", "2026-11-23T10:30:00.000Z"),
     (-5, "2026-11-23 20:30:15", "2026-11-24T01:30:15.000Z"),
@@ -97,7 +97,7 @@ import Testing
     (10, "23:00", "2026-11-23T13:00:00.000Z"), (10, "21:00", "2026-11-24T11:00:00.000Z"),
     (14, "03:00", "2026-11-23T13:00:00.000Z"), (14, "01:00", "2026-11-24T11:00:00.000Z"),
   ])
-  func `a time without a zone is local, and never past when it has no day`(
+  func `a time without a zone is local, and without a date in the future`(
     offsetHours: Int64, text: String, expected: String
   ) {
     #expect(TimeText.at(offsetHours: offsetHours).parse(text)?.iso8601 == expected)
@@ -116,8 +116,8 @@ import Testing
     "24:00", "12:60", "1:00", "12:0", "12:00:", "+", "+-5", "+ 5", "++5", "+5x", "+1e3",
     "２０２６-11-23T20:00:00Z", " 12:00", "12:00\n", "12:00\0",
   ])
-  func `what isn't a time is refused`(text: String) {
-    // A local time of day with seconds but without a zone is local, so that one isn't among these.
+  func `invalid times are refused`(text: String) {
+    // A local time of day with seconds is valid, so it isn't listed here.
     let isLocal = text == "2026-11-23T20:00:00"
     #expect((TimeText.example.parse(text) == nil) != isLocal)
   }
@@ -133,7 +133,7 @@ import Testing
   }
 
   @Test(arguments: 1...10 as ClosedRange<UInt64>)
-  func `no text makes the reading of times trap`(seed: UInt64) {
+  func `no text makes the parser trap`(seed: UInt64) {
     var random = SeededGenerator(seed: seed)
     let likely = Array("0123456789:-+TZ. hms")
     for _ in 1...500 {

@@ -21,7 +21,7 @@ import Testing
   ]
 
   @Test(arguments: [0, 1, 3, 10_000])
-  func `success completes, however many attempts it took`(attempts: Int) {
+  func `success completes a job after any number of attempts`(attempts: Int) {
     #expect(
       after(.exited(0), attempts: attempts, crashes: 2)
         == Transition(state: .completed, attempts: attempts + 1, crashes: 0))
@@ -39,7 +39,7 @@ import Testing
   }
 
   @Test(arguments: failures)
-  func `a failure without a retry left is buried`(outcome: RunEnd) {
+  func `a failure without a retry left makes the job dead`(outcome: RunEnd) {
     #expect(
       after(outcome, attempts: 3, crashes: 1) == Transition(state: .dead, attempts: 4, crashes: 0))
     #expect(
@@ -49,28 +49,26 @@ import Testing
         == Transition(state: .dead, attempts: 10, crashes: 0))
   }
 
-  @Test func `a stopped run goes back unspent`() {
+  @Test func `a stopped run is requeued unspent`() {
     #expect(
       after(.stopped, attempts: 3, crashes: 2)
         == Transition(state: .pending, attempts: 3, crashes: 2))
   }
 
-  @Test func `a cancelled run ends the job, and nothing is spent`() {
+  @Test func `a cancelled run ends the job, and spends nothing`() {
     #expect(
       after(.cancelled, attempts: 3, crashes: 2)
         == Transition(state: .cancelled, attempts: 3, crashes: 2))
   }
 
-  @Test func `what would go on is over when the job was cancelled, and what it spent stays spent`()
-  {
+  @Test func `a run of a cancelled job ends it, and spent attempts stay`() {
     #expect(
       after(.exited(1), attempts: 1).cancelled
         == Transition(state: .cancelled, attempts: 2, crashes: 0))
     #expect(after(.lost).cancelled == Transition(state: .cancelled, attempts: 0, crashes: 1))
   }
 
-  @Test func `FAULT 17: a lost run goes back at once, then waits, then has cost too many workers`()
-  {
+  @Test func `FAULT 17: a lost run is requeued at once, then with a backoff, then dead`() {
     #expect(
       (0...5).map { after(.lost, attempts: 1, crashes: $0, maxCrashes: 5) } == [
         Transition(state: .pending, attempts: 1, crashes: 1),
@@ -85,7 +83,7 @@ import Testing
   }
 
   @Test(arguments: 0...5)
-  func `a job that always fails runs once and as often again as it has retries`(maxRetries: Int) {
+  func `a job that always fails runs once plus its retries`(maxRetries: Int) {
     var runs = 0
     var transition = Transition(state: .pending, attempts: 0, crashes: 0)
     repeat {

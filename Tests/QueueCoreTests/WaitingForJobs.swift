@@ -6,14 +6,14 @@ import Testing
   @Test(arguments: [
     ("0", 0.0), ("40", 40), ("40%", 40), ("12.5", 12.5), ("100", 100), ("1e1", 10),
   ])
-  func `a percentage is read`(text: String, percent: Double) throws {
+  func `a percentage is parsed`(text: String, percent: Double) throws {
     #expect(try JobProgress(percent: text, message: nil).percent == percent)
   }
 
   @Test(arguments: [
     "", "%", "-1", "100.1", "nan", "inf", "1e400", "forty", "4 0", "40%%", "\u{1B}[31m",
   ])
-  func `what isn't a percentage is refused`(text: String) {
+  func `invalid percentages are refused`(text: String) {
     #expect(throws: InvalidJob.self) { try JobProgress(percent: text, message: nil) }
   }
 
@@ -22,11 +22,11 @@ import Testing
       ("epoch 5", "epoch 5"), (nil, nil), ("", nil),
       (String(repeating: "é", count: 1000), String(repeating: "é", count: 200)),
     ] as [(String?, String?)])
-  func `a long message is cut, an empty one is none`(text: String?, message: String?) throws {
+  func `a long message is cut, and an empty one is nil`(text: String?, message: String?) throws {
     #expect(try JobProgress(percent: "1", message: text).message == message)
   }
 
-  @Test func `it is shown in a few words`() throws {
+  @Test func `progress is shown in a few words`() throws {
     #expect(try JobProgress(percent: "99.9", message: "nearly").text == "99% nearly")
     #expect(try JobProgress(percent: "0", message: nil).text == "0%")
   }
@@ -57,7 +57,7 @@ import Testing
     #expect(status(.dead, outcome) == expected)
   }
 
-  @Test func `what has ended has a status, what goes on has none`() {
+  @Test func `ended jobs have a status, unfinished ones none`() {
     #expect(status(.completed, .exited(0)) == 0)
     #expect(status(.cancelled, .cancelled) == 130)
     #expect(status(.cancelled, .exited(3)) == 130)

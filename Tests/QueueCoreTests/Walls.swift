@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Which module may know which. SwiftPM lets the import of what another target depends on pass.
+/// The allowed imports of each module. SwiftPM also allows indirect dependencies.
 @Suite struct Walls {
   private static let allowed: [String: Set<String>] = [
     "QueueCore": [],
@@ -23,13 +23,13 @@ import Testing
     "queuectl": ["QueueCLI"],
     "queuectl-web": ["QueueWebServer"],
   ]
-  /// The system's, for every module but the core, which knows no system.
+  /// System modules, for every module except the core.
   private static let system: Set<String> = ["Glibc", "Synchronization"]
 
   private static let sources = URL(fileURLWithPath: #filePath)
     .appendingPathComponent("../../../Sources").standardized
 
-  @Test func `each module imports what is below it, and nothing else`() throws {
+  @Test func `each module imports only modules below it`() throws {
     let files = FileManager.default.enumerator(at: Self.sources, includingPropertiesForKeys: nil)
     var modules: Set<String> = []
     for case let file as URL in try #require(files) where file.pathExtension == "swift" {

@@ -10,7 +10,7 @@ import Testing
   }
 
   @Test(arguments: [0, 86_400, -86_400])
-  func `silence is measured by uptime, whatever the wall clock does`(jump: Int) {
+  func `silence is measured by uptime, whatever the wall clock`(jump: Int) {
     let record = record()
     clock.advance(by: .seconds(12))
     clock.jumpWall(by: .seconds(jump))
@@ -35,11 +35,11 @@ import Testing
     #expect(record.condition(isLost: true) == .lost)
   }
 
-  @Test func `ending a job is more urgent than finishing it`() {
+  @Test func `a request to end a job is more urgent than one to finish it`() {
     #expect(StopOrder.finishJob < .endJob)
   }
 
-  @Test func `a lost run's number is used again`() {
+  @Test func `a lost run's attempt number is used again`() {
     let job = ClaimedJob(
       run: RunID(9), runName: "x-9", id: JobID(trusted: "a"), queue: "q", command: "true",
       directory: nil, environment: [], timeout: nil, retryRules: RetryRules(),

@@ -8,7 +8,7 @@ import Testing
     return String(decoding: writer.bytes, as: UTF8.self)
   }
 
-  @Test func `values come out in the order in which they are told`() {
+  @Test func `values are written in the order of the calls`() {
     let written = text { json in
       json.object { json in
         json.key("a")
@@ -34,7 +34,7 @@ import Testing
     ("\n\r\t", #""\n\r\t""#), ("\0\u{1}\u{1B}[31m\u{1F}", #""\u0000\u0001\u001b[31m\u001f""#),
     ("\u{7F}\u{9B}\u{A0}", "\"\\u007f\\u009b\u{A0}\""), ("äß🚀 e\u{301}", "\"äß🚀 e\u{301}\""),
   ])
-  func `text is escaped where JSON or a terminal needs it`(value: String, expected: String) {
+  func `text is escaped for JSON and for terminals`(value: String, expected: String) {
     #expect(Array(text { $0.value(value) }.utf8) == Array(expected.utf8))
   }
 
@@ -42,7 +42,7 @@ import Testing
     (0.0, "0"), (2.0, "2"), (-3.0, "-3"), (0.1, "0.1"), (1.5, "1.5"), (3600.25, "3600.25"),
     (1e15, "1000000000000000"), (-0.001, "-0.001"),
   ])
-  func `numbers are written whole where they are`(number: Double, expected: String) {
+  func `whole numbers are written without a fraction`(number: Double, expected: String) {
     #expect(text { $0.value(number) } == expected)
   }
 
@@ -64,7 +64,7 @@ import Testing
     )
   }
 
-  @Test func `a cleared writer starts anew`() {
+  @Test func `a cleared writer is empty`() {
     var writer = JSONWriter()
     writer.value(1)
     writer.clear()

@@ -26,15 +26,15 @@ import Testing
       atPath: directory.file(name), withDestinationPath: target)
   }
 
-  @Test func `a zone is read from the directory that is given`() throws {
+  @Test func `a zone is read from the given directory`() throws {
     #expect(try zones.zone("Europe/Berlin") == ZoneRules.fixture("Europe/Berlin"))
   }
 
-  @Test func `UTC needs no file, nor a directory`() throws {
+  @Test func `UTC needs neither file nor directory`() throws {
     #expect(try ZoneFiles(directory: "/nowhere").zone("UTC") == .utc)
   }
 
-  @Test func `without TZDIR the usual directories are looked into`() throws {
+  @Test func `without TZDIR the usual directories are searched`() throws {
     guard FileManager.default.fileExists(atPath: "/usr/share/zoneinfo/Asia/Tokyo") else { return }
     let winter = Timestamp(milliseconds: 1_795_435_200_000)
     #expect(try ZoneFiles(directory: nil).zone("Asia/Tokyo").offsetSeconds(at: winter) == 32_400)
@@ -67,7 +67,7 @@ import Testing
     "../../etc/passwd", "/etc/passwd", "Europe/../Europe/Berlin", "Europe/Berlin\0", "",
     String(repeating: "a", count: 10_000), "\u{202E}nilreB", "Europe/Berlin/",
   ])
-  func `a name that is none reads no file`(name: String) {
+  func `an invalid name reads no file`(name: String) {
     #expect(
       throws: InvalidJob(
         field: "zone",
@@ -102,7 +102,7 @@ import Testing
     }
   }
 
-  @Test func `a link that leads nowhere is an unknown zone, one in a circle unreadable`() throws {
+  @Test func `a dangling link is an unknown zone, a circular one unreadable`() throws {
     try link("zones/Gone", to: "Nowhere")
     try link("zones/Circle", to: "Circle")
     #expect {
@@ -122,15 +122,14 @@ import Testing
       ([], "is cut short"), (Array("hello".utf8), "isn't a zone file"),
       (Array("TZif2".utf8), "is cut short"),
     ] as [([UInt8], String)])
-  func `a file that isn't a zone's is refused with its fault`(bytes: [UInt8], fault: String) throws
-  {
+  func `a file in another format is refused with its fault`(bytes: [UInt8], fault: String) throws {
     try write(bytes, to: "zones/Other")
     #expect(
       throws: InvalidJob(field: "zone", problem: "\"Other\" is unusable: its file \(fault)")
     ) { try zones.zone("Other") }
   }
 
-  @Test func `a zone that counts leap seconds is refused`() throws {
+  @Test func `a zone with leap seconds is refused`() throws {
     try write(try ZoneRules.fixtureBytes("right/UTC"), to: "zones/Right")
     #expect {
       try zones.zone("Right")

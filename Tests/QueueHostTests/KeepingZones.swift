@@ -14,7 +14,7 @@ import Testing
     cache = ZoneCache(ZoneFiles(directory: directory.path))
   }
 
-  /// Puts another file in the place of the old one, as a package manager does.
+  /// Replaces the file, as a package manager does.
   private func replace(_ name: String, by zone: String) throws {
     let new = directory.file("new")
     try Data(try ZoneRules.fixtureBytes(zone)).write(to: URL(filePath: new))
@@ -28,7 +28,7 @@ import Testing
     #expect(try cache.zone("Here") == ZoneRules.fixture("Europe/Dublin"))
   }
 
-  @Test func `a zone whose file is gone is unknown, and never UTC`() throws {
+  @Test func `a zone whose file is removed is unknown, and never UTC`() throws {
     try replace("Here", by: "Europe/Berlin")
     _ = try cache.zone("Here")
     try FileManager.default.removeItem(atPath: directory.file("Here"))
@@ -37,7 +37,7 @@ import Testing
     #expect(try cache.zone("UTC") == .utc)
   }
 
-  @Test func `more zones than it keeps are read all the same`() throws {
+  @Test func `zones beyond the limit of the cache are read again`() throws {
     for number in 1...70 {
       try replace("Here\(number)", by: number % 2 == 0 ? "Asia/Tokyo" : "Europe/Paris")
     }

@@ -19,7 +19,7 @@ import Testing
       "Asia/Kathmandu", "Asia/Tehran", "Asia/Tokyo", "Australia/Lord_Howe", "Europe/Berlin",
       "Europe/Dublin", "Europe/London", "Europe/Moscow", "Pacific/Apia", "Pacific/Chatham",
     ])
-  func `offsets are those of zdump, around each change up to 2100`(name: String) throws {
+  func `offsets match zdump around each change up to 2100`(name: String) throws {
     let zone = try ZoneFiles(directory: nil).zone(name)
     let lines = try Self.changes(of: name)
     #expect(lines.count > 3, "zdump printed little about \(name)")
@@ -29,7 +29,7 @@ import Testing
     }
   }
 
-  /// Moments in seconds since 1970, and the seconds that clocks are ahead of UTC then.
+  /// Moments in seconds since 1970, and the offsets from UTC in seconds.
   private static func changes(of name: String) throws -> [(Int64, Int)] {
     let process = Process()
     process.executableURL = URL(filePath: zdump)

@@ -4,7 +4,7 @@ import QueueOperations
 import QueueTestSupport
 import Testing
 
-/// What has to follow a change, whoever makes it.
+/// The effects of a change, through any interface.
 @Suite struct `Following a change` {
   private let clock = ManualClock()
   private let store = InMemoryJobStore()
@@ -14,13 +14,13 @@ import Testing
   private var actions: QueueActions { QueueActions(store: store, bell: bell, logs: shelf) }
   private var now: Moment { clock.now() }
 
-  /// A job that died, and the run that it died of.
+  /// A dead job, and the run it died of.
   private func addDead(_ id: String) throws -> RunID {
     try store.add(id, maxRetries: 0, at: now)
     return try runNext()
   }
 
-  /// Has the next job fail.
+  /// Makes the next job fail.
   private func runNext() throws -> RunID {
     let worker = try store.addWorker(at: now)
     let job = try store.claim(for: worker, at: now)
@@ -28,7 +28,7 @@ import Testing
     return job.run
   }
 
-  @Test func `workers hear of jobs that are ready again`() throws {
+  @Test func `workers are notified of requeued jobs`() throws {
     _ = try addDead("a")
     try actions.retry(.dead(.named(["a"])), at: now)
     #expect(bell.take() == [.work])
@@ -41,7 +41,7 @@ import Testing
     #expect(bell.take() == [.work])
   }
 
-  @Test func `workers hear of queues that give out more`() throws {
+  @Test func `workers are notified of resumed queues and raised limits`() throws {
     try actions.setPaused(true, .everything)
     #expect(bell.take() == [])
     try actions.setPaused(false, .everything)
@@ -50,13 +50,13 @@ import Testing
     #expect(bell.take() == [.work])
   }
 
-  @Test func `commands that wait hear of an end, and what waited for it may begin`() throws {
+  @Test func `waiting commands and dependants are notified of an end`() throws {
     try store.add("a", at: now)
     try actions.cancel(JobSelection(.named(["a"]), in: JobState.allCases), at: now)
     #expect(bell.take() == [.work, .end])
   }
 
-  @Test func `the worker of a cancelled job hears of its orders`() throws {
+  @Test func `a cancelled job's worker is notified`() throws {
     let process = ProcessIdentity(
       host: "h", site: Site(machine: "h", namespaces: "n"), boot: now.boot, pid: 7, startTicks: 1)
     let worker = try store.register(process, queues: [], at: now)
@@ -68,7 +68,7 @@ import Testing
     #expect(bell.take() == [.orders([process])])
   }
 
-  @Test func `the output of what is gone goes, and nothing else's`() throws {
+  @Test func `the logs of removed jobs are removed, and no others`() throws {
     let (a, b) = (try addDead("a"), try addDead("b"))
     #expect(throws: StoreError.self) {
       try actions.remove(.dead(.named(["a", "missing"])), at: now)
@@ -80,7 +80,7 @@ import Testing
     #expect(shelf.removed == [a, b])
   }
 
-  @Test func `nobody hears of what was refused`() throws {
+  @Test func `a refused change notifies no process`() throws {
     for change: (QueueActions) throws -> Void in [
       { try $0.cancel(JobSelection(.named(["missing"]), in: JobState.allCases), at: now) },
       { try $0.retry(.dead(.named(["missing"])), at: now) },

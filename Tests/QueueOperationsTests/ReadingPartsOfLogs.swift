@@ -6,7 +6,7 @@ import Testing
 
 @testable import QueueOperations
 
-/// A file that stands for a run's log.
+/// A file in the place of a run's log.
 struct LogOnDisk {
   let directory: TemporaryDirectory
   let path: String
@@ -24,7 +24,7 @@ struct LogOnDisk {
     fclose(file)
   }
 
-  /// Leaves a gap of whole blocks, and writes on behind it.
+  /// Leaves a hole of whole blocks, and continues behind it.
   func writeBehindGap(_ text: String, of size: Int) throws {
     var status = stat()
     #expect(stat(path, &status) == 0 && status.st_size % 4096 == 0)
@@ -50,14 +50,14 @@ struct LogOnDisk {
   func texts() throws -> [String] { try lines().map(\.text) }
 }
 
-/// Lines of a log, from anywhere in it.
+/// Lines of a log, read from any place.
 @Suite struct `Reading parts of logs` {
   private let log: LogOnDisk
   private let block = LogScanner.blockSize
 
   init() throws { log = try LogOnDisk() }
 
-  @Test func `an empty log has no lines, and begins and ends at once`() throws {
+  @Test func `an empty log has no lines`() throws {
     try log.write("")
     let text = try log.text()
     #expect(text.lines.isEmpty && text.isAtStart && text.isAtEnd && text.size == 0)
@@ -68,14 +68,14 @@ struct LogOnDisk {
     ("1%\r2%\r", ["2%"]), ("1%\r2%\r\ndone\n", ["2%", "done"]), ("\r\r\n", [""]),
     ("\rback", ["back"]), ("\u{1B}[31mred\tx", ["^[[31mred x"]), ("\0", ["^@"]),
   ])
-  func `lines are as a terminal would have them in the end, and inert`(
+  func `lines are as a terminal would finally show them, sanitized`(
     written: String, lines: [String]
   ) throws {
     try log.write(written)
     #expect(try log.texts() == lines)
   }
 
-  @Test func `invalid bytes make no line longer or shorter`() throws {
+  @Test func `invalid bytes don't change the length of a line`() throws {
     try log.write([0xC3, 0x28, 0x0A, 0xFF, 0xFE, 0x0A, 0xE6, 0x97])
     let lines = try log.lines()
     #expect(lines.map(\.bytes) == [0..<3, 3..<6, 6..<8])
@@ -89,7 +89,7 @@ struct LogOnDisk {
     #expect(end.isAtEnd && !end.isAtStart)
   }
 
-  @Test func `lines have their numbers, unless too many would have to be counted`() throws {
+  @Test func `lines are numbered, unless too many would have to be counted`() throws {
     let lines = 12_000
     try log.write(String(repeating: String(repeating: "x", count: 999) + "\n", count: lines))
     var numbers = LineNumbers()
@@ -113,12 +113,12 @@ struct LogOnDisk {
       ])
   }
 
-  @Test func `the pieces of a long line have its number`() throws {
+  @Test func `all pieces of a long line have its number`() throws {
     try log.write("a\n" + String(repeating: "x", count: block * 3) + "\nb\n")
     #expect(try log.text(.at(0)).lines.map(\.number) == [1, 2, 2, 2, 2, 3])
   }
 
-  @Test func `so many lines are read before a place, and as many from there on`() throws {
+  @Test func `the given number of lines is read before and after a place`() throws {
     try log.write((1...20_000).map { "line \($0)\n" }.joined())
     let whole = try log.lines()
     for index in [0, 3, 4000, 9_999, 19_999] {
@@ -131,13 +131,13 @@ struct LogOnDisk {
     }
   }
 
-  @Test func `beyond the end there is the end`() throws {
+  @Test func `reading beyond the end returns the end`() throws {
     try log.write("one\ntwo\n")
     #expect(try log.text(.at(1 << 40)).lines.map(\.text) == ["one", "two"])
   }
 
   @Test(arguments: [0, 1, 2, 3])
-  func `a line longer than a block is read whole, whatever lies on the border`(
+  func `a line longer than a block is read whole, wherever the block ends`(
     shift: Int
   ) throws {
     let long = String(repeating: "x", count: block - 6 + shift) + "日本語"
@@ -147,7 +147,7 @@ struct LogOnDisk {
   }
 
   @Test(arguments: [0, 1, 2, 3])
-  func `a line of many blocks is broken at the same places from wherever it is read`(
+  func `a line of many blocks is broken at the same places, read from anywhere`(
     shift: Int
   ) throws {
     let count = block * 5 / 3
@@ -165,7 +165,7 @@ struct LogOnDisk {
     }
   }
 
-  @Test func `a line that goes on for longer than is ever read at once can be read anywhere`()
+  @Test func `a line longer than the largest read can be read anywhere`()
     throws
   {
     try log.write([UInt8](repeating: UInt8(ascii: "x"), count: LogScanner.longestLine * 2))
@@ -176,7 +176,7 @@ struct LogOnDisk {
     #expect(before.lines.contains(end.lines[0]), "the same line, in the same place")
   }
 
-  @Test func `progress that goes on for many blocks is one line with the newest of it`() throws {
+  @Test func `a progress line of many blocks shows its latest state`() throws {
     let updates = (1...20_000).map { "frame \($0) of 20000\r" }.joined()
     try log.write("before\n\(updates)")
     #expect(try log.text().lines.map(\.text) == ["before", "frame 20000 of 20000"])
@@ -185,20 +185,20 @@ struct LogOnDisk {
     #expect(try log.text(.at(block * 3)).lines.count == 3)
   }
 
-  @Test func `nothing but carriage returns is an empty line, however many`() throws {
+  @Test func `only carriage returns are an empty line`() throws {
     try log.write([UInt8](repeating: 0x0D, count: block * 20) + Array("x\n".utf8))
     #expect(try log.texts() == ["x"])
     try log.write([UInt8](repeating: 0x0D, count: block * 20))
     #expect(try log.texts() == ["x", ""])
   }
 
-  @Test func `a line end of two bytes on a border ends one line`() throws {
+  @Test func `a two-byte line end across two blocks ends one line`() throws {
     let long = String(repeating: "x", count: block - 1)
     try log.write("\(long)\r\nb\r\n")
     #expect(try log.texts() == [long, "b"])
   }
 
-  @Test func `what isn't kept of a log has a line that says so, and no line crosses it`() throws {
+  @Test func `dropped output is shown as one line, and no line crosses it`() throws {
     try log.write(String(repeating: "h", count: 4096))
     try log.writeBehindGap("tail\nlast\n", of: 5 << 20)
     let lines = try log.lines()

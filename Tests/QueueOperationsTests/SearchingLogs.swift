@@ -5,7 +5,7 @@ import Testing
 
 @testable import QueueOperations
 
-/// Text that is looked for in a whole log.
+/// Searches a whole log for text.
 @Suite struct `Searching logs` {
   private let log: LogOnDisk
 
@@ -20,7 +20,7 @@ import Testing
       in: log.reader())
   }
 
-  /// The line and the column that is found; nil for none.
+  /// The line and column of the match; nil if none.
   private func find(
     _ text: String, from origin: LogPlace = LogPlace(line: 0, scalar: -1), forward: Bool = true
   ) throws -> LogSearch.Match? {
@@ -29,7 +29,7 @@ import Testing
     return match
   }
 
-  @Test func `matches are found one after another, also in one line, and around the ends`() throws {
+  @Test func `matches are found in order, also within a line, and around the ends`() throws {
     try log.write("one two\nthree\none one\n")
     let places = [LogPlace(line: 0), LogPlace(line: 14), LogPlace(line: 14, scalar: 4)]
     var place = LogPlace(line: 0, scalar: -1)
@@ -55,7 +55,7 @@ import Testing
     }
   }
 
-  @Test func `what is nowhere, or in nothing, isn't found`() throws {
+  @Test func `a missing text isn't found, nor anything in an empty log`() throws {
     try log.write("")
     #expect(try find("x") == nil)
     try log.write("abc\r\n")
@@ -63,7 +63,7 @@ import Testing
     #expect(try find("\r") == nil)
   }
 
-  @Test func `what is shown is found, and what was written over isn't`() throws {
+  @Test func `displayed text is found, overwritten text isn't`() throws {
     try log.write("\u{1B}[31mred\tx\n12 %\r100 %\nÄrger 日本\n")
     #expect(try find("^[[31m")?.place == LogPlace(line: 0))
     #expect(try find("RED X")?.place == LogPlace(line: 0, scalar: 6))
@@ -73,7 +73,7 @@ import Testing
   }
 
   @Test(arguments: [true, false])
-  func `a match on the border of two blocks, or pieces of a search, is found`(
+  func `a match across two blocks, or two slices of a search, is found`(
     forward: Bool
   ) throws {
     let block = LogScanner.blockSize
@@ -93,7 +93,7 @@ import Testing
   }
 
   @Test(arguments: [true, false])
-  func `a long search goes on in pieces, and tells how far it is`(forward: Bool) throws {
+  func `a long search runs in slices, and reports its progress`(forward: Bool) throws {
     try log.write(String(repeating: "nothing here\n", count: 50_000))
     var searcher = try searcher("needle", from: LogPlace(line: 13 * 20_000), forward: forward)
     var percents: [Int] = []
@@ -124,7 +124,7 @@ import Testing
     #expect(!LogPattern("needle").mayBe(in: ArraySlice("\u{1B}[31m日本 hay\t".utf8)))
   }
 
-  @Test func `all matches of a line are marked, none over another`() {
+  @Test func `all matches of a line are marked, without overlaps`() {
     #expect(LogPattern("aa").ranges(in: "xAaaa") == [1..<3, 3..<5])
     #expect(LogPattern("").ranges(in: "x") == [])
     #expect(LogPattern("longer").ranges(in: "long") == [])

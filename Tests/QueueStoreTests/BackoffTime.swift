@@ -2,7 +2,7 @@ import QueueCore
 import QueueTestSupport
 import Testing
 
-/// Backoff is measured by the uptime of the machine; the wall clock may do what it likes.
+/// Backoff is measured by uptime, independently of the wall clock.
 @Suite struct BackoffTime {
   let clock = ManualClock()
   var now: Moment { clock.now() }
@@ -45,7 +45,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `every handle sees the same wait after a jump`(store: StoreUnderTest) throws {
+  func `all connections see the same wait after a jump`(store: StoreUnderTest) throws {
     let fixture = try store.open()
     _ = try failedJob(in: fixture.store)
     clock.jumpWall(by: .seconds(-86_400))
@@ -68,12 +68,12 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `after a reboot the wait goes on by the wall clock`(store: StoreUnderTest) throws {
+  func `after a reboot the wait continues by the wall clock`(store: StoreUnderTest) throws {
     let fixture = try store.open()
     _ = try failedJob(in: fixture.store)
     clock.advance(by: .seconds(10))
     clock.reboot()
-    clock.jumpWall(by: .seconds(20))  // the machine was off meanwhile
+    clock.jumpWall(by: .seconds(20))  // the machine was off
 
     let store = try fixture.anotherHandle()
     let worker = try store.addWorker(at: now)
@@ -109,7 +109,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all, [86_400 * 365 * 20, -86_400 * 365 * 20])
-  func `FAULT 19: after a boot no job waits for longer than its backoff, whatever the clock shows`(
+  func `FAULT 19: after a boot no job waits longer than its backoff, whatever the clock shows`(
     store: StoreUnderTest, jump: Int
   ) throws {
     let fixture = try store.open()
@@ -120,7 +120,7 @@ import Testing
     let store = try fixture.anotherHandle()
     let worker = try store.addWorker(at: now)
     guard case .nothing(let due) = try store.claimNext(for: worker, at: now) else {
-      // With a clock that is ahead of the one before, the machine may have been off for so long.
+      // If the clock is ahead of the stored time, the machine may have been off that long.
       return #expect(jump < 0)
     }
     #expect(jump > 0)
@@ -130,7 +130,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `FAULT 19: a heartbeat is enough to keep the time for the next boot`(
+  func `FAULT 19: a heartbeat alone keeps the time for the next boot`(
     store: StoreUnderTest
   ) throws {
     let fixture = try store.open()
@@ -145,7 +145,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `FAULT 19: who waited for the store doesn't take the kept time back`(
+  func `FAULT 19: a writer that waited doesn't set the kept time back`(
     store: StoreUnderTest
   ) throws {
     let fixture = try store.open()
@@ -162,7 +162,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `FAULT 19: a clock that is set right by years makes no wait of years`(
+  func `FAULT 19: setting the clock by years makes no wait of years`(
     store: StoreUnderTest
   ) throws {
     let store = try store.open().store

@@ -7,7 +7,7 @@ import Testing
   var now: Moment { clock.now() }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a waiting job is cancelled at once and never given out`(store: StoreUnderTest) throws {
+  func `a waiting job is cancelled at once and never claimed`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     try store.add("flaky", at: now)
@@ -31,7 +31,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `where only waiting jobs are meant, one that has begun keeps all as they are`(
+  func `if only waiting jobs are selected, a running one changes nothing at all`(
     store: StoreUnderTest
   ) throws {
     let store = try store.open().store
@@ -51,8 +51,9 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `the worker of a running job hears of it, and ends it unspent`(store: StoreUnderTest) throws
-  {
+  func `the worker of a running job gets the request, and the run ends unspent`(
+    store: StoreUnderTest
+  ) throws {
     let fixture = try store.open()
     let (store, other) = (fixture.store, try fixture.anotherHandle())
     let workers = try (1...2).map { _ in try store.addWorker(at: now) }
@@ -83,7 +84,7 @@ import Testing
     [
       (RunEnd.exited(1), 1), (.timedOut, 1), (.stopped, 0),
     ])
-  func `a job that would go on after its end is cancelled`(
+  func `a job that would continue after its run is cancelled`(
     store: StoreUnderTest, end: (outcome: RunEnd, attempts: Int)
   ) throws {
     let store = try store.open().store
@@ -111,7 +112,7 @@ import Testing
 
   @Test(
     arguments: StoreUnderTest.all, [(RunEnd.exited(0), JobState.completed), (.exited(1), .dead)])
-  func `a job that ended for good before its worker heard of it stays as it ended`(
+  func `a job that ended for good before the request was read stays as it ended`(
     store: StoreUnderTest, end: (outcome: RunEnd, state: JobState)
   ) throws {
     let store = try store.open().store
@@ -122,7 +123,7 @@ import Testing
     #expect(try store.end(job, by: worker, end.outcome, at: now) == .recorded(next: nil))
     #expect(try store.job("job", at: now).state == end.state)
 
-    // The request is gone with the run.
+    // The request ends with the run.
     guard end.state == .dead else { return }
     _ = try store.retry(.dead(.named(["job"])), dryRun: false, at: now)
     _ = try store.claim(for: worker, at: now)
@@ -130,7 +131,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all, [1, 3])
-  func `a job whose worker died meanwhile is cancelled, not put back`(
+  func `a job whose worker died is cancelled, not requeued`(
     store: StoreUnderTest, maxCrashes: Int
   ) throws {
     let store = try store.open().store
@@ -148,7 +149,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `finished jobs stay as they are`(store: StoreUnderTest) throws {
+  func `ended jobs stay unchanged`(store: StoreUnderTest) throws {
     let store = try store.open().store
     try addExamples(to: store, at: now)
     _ = try store.cancel(["waiting"], at: now)
@@ -160,7 +161,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `when a named job isn't there, none is cancelled`(store: StoreUnderTest) throws {
+  func `if a named job is missing, none is cancelled`(store: StoreUnderTest) throws {
     let store = try store.open().store
     try addExamples(to: store, at: now)
     let before = try store.allJobs(at: now)
@@ -172,7 +173,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a job that is named twice is cancelled once`(store: StoreUnderTest) throws {
+  func `a job named twice is cancelled once`(store: StoreUnderTest) throws {
     let store = try store.open().store
     try store.add("0abcdefghjk", at: now)
     #expect(try store.cancel(["0abc", "0abcdefghjk"], at: now).map(\.state) == [.pending])
@@ -180,7 +181,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a cancelled job that is put back keeps a time that lies ahead, and no other`(
+  func `a requeued cancelled job keeps a future run time, and no other`(
     store: StoreUnderTest
   ) throws {
     let store = try store.open().store

@@ -7,7 +7,7 @@ import Testing
   var now: Moment { clock.now() }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a claimed job carries all that is needed to run it`(store: StoreUnderTest) throws {
+  func `a claimed job has everything needed to run it`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     let environment = [try EnvironmentVariable(name: "A", value: "1")]
@@ -48,7 +48,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `the highest priority goes first, then the first come`(store: StoreUnderTest) throws {
+  func `the highest priority comes first, then the oldest`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     for (id, priority) in [("c", 0), ("a", 0), ("low", -5), ("x", 7), ("b", 0), ("y", 7)] {
@@ -60,7 +60,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a job is given to one worker only`(store: StoreUnderTest) throws {
+  func `a job is claimed by one worker only`(store: StoreUnderTest) throws {
     let fixture = try store.open()
     let other = try fixture.anotherHandle()
     try fixture.store.add("only", at: now)
@@ -71,7 +71,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `two workers in turn get every job once`(store: StoreUnderTest) throws {
+  func `two workers in turn claim every job once`(store: StoreUnderTest) throws {
     let fixture = try store.open()
     let handles = [fixture.store, try fixture.anotherHandle()]
     let workers = try handles.map { try $0.addWorker(at: now) }
@@ -84,7 +84,7 @@ import Testing
   // MARK: Queues
 
   @Test(arguments: StoreUnderTest.all)
-  func `a worker takes jobs of its own queues only`(store: StoreUnderTest) throws {
+  func `a worker claims jobs of its own queues only`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let mail = try store.addWorker(serving: ["mail"], at: now)
     let both = try store.addWorker(serving: ["web", "mail"], at: now)
@@ -100,7 +100,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `priority counts over all queues of a worker, whatever their order`(store: StoreUnderTest)
+  func `priority counts across a worker's queues, whatever their order`(store: StoreUnderTest)
     throws
   {
     let store = try store.open().store
@@ -128,7 +128,7 @@ import Testing
   // MARK: Runs
 
   @Test(arguments: StoreUnderTest.all)
-  func `run numbers only grow and are never used again`(store: StoreUnderTest) throws {
+  func `run numbers only increase and are never reused`(store: StoreUnderTest) throws {
     let fixture = try store.open()
     let store = fixture.store
     let worker = try store.addWorker(at: now)
@@ -149,7 +149,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a run's name tells the database and the run`(store: StoreUnderTest) throws {
+  func `a run's name contains the database and the run`(store: StoreUnderTest) throws {
     var databases: [Substring] = []
     for _ in 1...2 {
       let store = try store.open().store
@@ -169,7 +169,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a run's name is the same from every handle`(store: StoreUnderTest) throws {
+  func `a run's name is the same on every connection`(store: StoreUnderTest) throws {
     let fixture = try store.open()
     let worker = try fixture.store.addWorker(at: now)
     try fixture.store.add("a", at: now)
@@ -177,10 +177,10 @@ import Testing
     #expect(try fixture.anotherHandle().record(of: worker).current?.runName == job.runName)
   }
 
-  // MARK: Who may claim
+  // MARK: Claiming workers
 
   @Test(arguments: StoreUnderTest.all)
-  func `a worker that isn't known gets nothing`(store: StoreUnderTest) throws {
+  func `an unregistered worker gets nothing`(store: StoreUnderTest) throws {
     let store = try store.open().store
     try store.add("job", at: now)
     let gone = try store.addWorker(at: now)
@@ -191,7 +191,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all, [StopOrder.finishJob, .endJob])
-  func `a worker that was asked to stop gets its order`(store: StoreUnderTest, order: StopOrder)
+  func `a worker with a stop request gets that request`(store: StoreUnderTest, order: StopOrder)
     throws
   {
     let store = try store.open().store

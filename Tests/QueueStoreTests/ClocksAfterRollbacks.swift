@@ -4,12 +4,12 @@ import Testing
 
 @testable import QueueStoreSQLite
 
-/// The queue clock of a boot is fixed by the first write that is committed.
+/// The first committed write of a boot fixes its queue time.
 @Suite struct `Clocks after rollbacks` {
   let clock = ManualClock()
   var now: Moment { clock.now() }
 
-  @Test func `a clock that was rolled back is forgotten`() throws {
+  @Test func `queue time of a rolled back write is dropped`() throws {
     let directory = try TemporaryDirectory()
     let path = directory.file("queue.db")
     let first = try #require(try SQLiteJobStore.open(path, creating: true))

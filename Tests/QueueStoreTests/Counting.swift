@@ -21,7 +21,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all, [1, 2, 3] as [UInt64])
-  func `the summary agrees with the rows after any course of events`(
+  func `the summary matches the rows after any history`(
     store: StoreUnderTest, seed: UInt64
   ) throws {
     let fixture = try store.open()

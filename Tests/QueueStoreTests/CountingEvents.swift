@@ -3,7 +3,7 @@ import QueueOperations
 import QueueTestSupport
 import Testing
 
-/// What happens is counted by the minute, as it happens.
+/// Events are counted per minute, when they happen.
 @Suite struct CountingEvents {
   let clock = ManualClock()
   var now: Moment { clock.now() }
@@ -14,7 +14,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all, [StatisticsWindow.minute, .hour, .day])
-  func `nothing happened in a new queue`(store: StoreUnderTest, window: StatisticsWindow) throws {
+  func `a new queue has no events`(store: StoreUnderTest, window: StatisticsWindow) throws {
     let store = try store.open().store
     let statistics = try store.statistics(over: window, at: now)
     #expect(statistics.queues == [:])
@@ -38,7 +38,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `runs that were stopped or lost aren't failures`(store: StoreUnderTest) throws {
+  func `stopped and lost runs aren't failures`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     try store.add("job", at: now)
@@ -51,7 +51,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `what was refused or superseded isn't counted`(store: StoreUnderTest) throws {
+  func `refused and superseded calls aren't counted`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     try store.add("job", at: now)
@@ -70,7 +70,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a job that was taken out again isn't counted`(store: StoreUnderTest) throws {
+  func `a rolled back job isn't counted`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let waits = [Prerequisite(reference: "nosuch", accepts: .success)]
     try store.add(
@@ -99,7 +99,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a window forgets what was before it`(store: StoreUnderTest) throws {
+  func `a window excludes earlier events`(store: StoreUnderTest) throws {
     let store = try store.open().store
     try store.add("old", at: now)
     clock.advance(by: .seconds(1800))
@@ -116,7 +116,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a series has every minute, also those in which nothing happened`(store: StoreUnderTest)
+  func `a series has every minute, also those without events`(store: StoreUnderTest)
     throws
   {
     let store = try store.open().store
@@ -131,7 +131,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `folding changes no figure of a day and leaves the last hours' minutes alone`(
+  func `folding changes no figure of a day and keeps the minutes of the last hours`(
     store: StoreUnderTest
   ) throws {
     let store = try store.open().store
@@ -153,7 +153,8 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `the latest runs are told with their commands, newest first`(store: StoreUnderTest) throws {
+  func `the latest runs are listed with their commands, newest first`(store: StoreUnderTest) throws
+  {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     #expect(try store.recentRuns(10, queue: nil) == [])
@@ -176,7 +177,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a run that was removed takes no place among the latest`(store: StoreUnderTest) throws {
+  func `a removed run takes no place among the latest`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     for id in ["a", "b", "c"] {
@@ -190,7 +191,7 @@ import Testing
   // MARK: - The first in line
 
   @Test(arguments: StoreUnderTest.all)
-  func `the first in line has waited since it could have run`(store: StoreUnderTest) throws {
+  func `the first in line has waited since it was ready`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     #expect(try store.longestWaits(at: now) == [:])
@@ -205,7 +206,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `an urgent job doesn't hide one that has waited for longer`(store: StoreUnderTest) throws {
+  func `an urgent job doesn't hide an older one`(store: StoreUnderTest) throws {
     let store = try store.open().store
     for priority in [0, -3, 5, 0] {
       try store.add("p\(priority)-\(now.wall.milliseconds)", priority: priority, at: now)
@@ -218,7 +219,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a job whose time has come waits, though nobody asked for it`(store: StoreUnderTest) throws {
+  func `a due job waits, even if no worker has claimed since`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     try store.add("failed", queue: "mail", at: now)

@@ -4,12 +4,12 @@ import Testing
 
 @testable import QueueStoreSQLite
 
-/// A state that doesn't exist is damage, for changes as for lists.
+/// An unknown state is damage, for changes as for lists.
 @Suite struct `Damaged states` {
   let clock = ManualClock()
   var now: Moment { clock.now() }
 
-  @Test func `a job in a state that doesn't exist is neither retried, removed nor cancelled`()
+  @Test func `a job in an unknown state is neither retried, removed nor cancelled`()
     throws
   {
     let store = try SQLiteJobStore.transient()

@@ -21,7 +21,7 @@ import Testing
       try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int)
   }
 
-  @Test func `a new queue is for its owner alone, with the directories above it`() throws {
+  @Test func `a new queue and its new directories are accessible to their owner only`() throws {
     let store = try open()
     try store.add("a", at: clock.now())
     #expect(try permissions(path) == 0o600)
@@ -31,12 +31,12 @@ import Testing
     #expect(Set(left) == ["queue.db", "queue.db-wal", "queue.db-shm"], "no draft is left")
   }
 
-  @Test func `nothing is made for one who only looks`() throws {
+  @Test func `read-only access creates nothing`() throws {
     #expect(try SQLiteJobStore.open(path, creating: false) == nil)
     #expect(!FileManager.default.fileExists(atPath: directory.file("deep")))
   }
 
-  @Test func `of many who make the queue at once all use the same one`() async throws {
+  @Test func `of several creating processes all use the same queue`() async throws {
     let path = directory.file("queue.db")
     let now = clock.now()
     try await withThrowingTaskGroup { group in
@@ -52,10 +52,9 @@ import Testing
     #expect(try store.summary().count(.pending) == 24)
   }
 
-  @Test func `what was committed isn't reported as failed because the log can't be copied`() throws
-  {
+  @Test func `a commit isn't reported as failed because a checkpoint fails`() throws {
     let store = try open()
-    // The connection goes on with the file that it has; the one that would copy the log finds none.
+    // The connection keeps its file; the checkpointing one finds none.
     try FileManager.default.moveItem(atPath: path, toPath: path + ".moved")
     let command = String(repeating: "true; ", count: 1000)
     let jobs = try (1...200).map { try NewJob(id: JobID("job\($0)"), command: command) }
@@ -64,7 +63,7 @@ import Testing
     #expect(try store.summary().count(.pending) == 200)
   }
 
-  @Test func `a queue outlives those who have it open`() throws {
+  @Test func `a queue outlives its open connections`() throws {
     let id: String
     do {
       let store = try open()
@@ -76,7 +75,7 @@ import Testing
     #expect(store.databaseID == id)
   }
 
-  @Test func `no queue is made beside the log of one whose file is gone`() throws {
+  @Test func `no queue is created beside a leftover WAL`() throws {
     do {
       let store = try open()
       try store.add("old", at: clock.now())
@@ -94,7 +93,7 @@ import Testing
     #expect(try open().summary().count(.pending) == 0)
   }
 
-  @Test func `FAULT 64: what isn't a queue is refused and left as it is`() throws {
+  @Test func `FAULT 64: a file that isn't a queue is refused and unchanged`() throws {
     let text = Data("this is a letter, not a database; it is long enough for a header. ".utf8)
     let cases: [(String, Data, StoreError.Code)] = [
       ("letter.txt", text + text, .foreign),
@@ -112,7 +111,7 @@ import Testing
     }
   }
 
-  @Test func `FAULT 64: a newer queue is refused and left as it is`() throws {
+  @Test func `FAULT 64: a newer queue is refused and unchanged`() throws {
     do {
       let store = try open()
       try store.connection.execute("PRAGMA user_version = 99")
@@ -124,14 +123,14 @@ import Testing
     #expect(try connection.first("PRAGMA user_version") { row in row.int(0) } == 99)
   }
 
-  @Test func `a queue that a newer version brings up to date is outdated`() throws {
+  @Test func `a queue migrated by a newer version is outdated`() throws {
     let store = try open()
     #expect(try !store.isOutdated())
     try Connection(path: path).execute("PRAGMA user_version = 99")
     #expect(try store.isOutdated())
   }
 
-  @Test func `a queue that is moved, removed or replaced isn't found under its name any more`()
+  @Test func `a queue that is moved, removed or replaced isn't found at its path`()
     throws
   {
     let store = try open()
@@ -147,8 +146,8 @@ import Testing
     #expect(try !SQLiteJobStore.transient().hasMoved())
   }
 
-  /// It would be a checkpoint without that queue's write lock: what the WAL-reset bug needs.
-  @Test func `the log of a queue that was moved isn't copied into the one in its place`() throws {
+  /// Without that queue's write lock, the checkpoint would risk the WAL-reset bug.
+  @Test func `the WAL of a moved queue isn't checkpointed into its replacement`() throws {
     let store = try open()
     try store.add("old", at: clock.now())
     for suffix in ["", "-wal", "-shm"] {
@@ -156,8 +155,7 @@ import Testing
     }
     let other = try open()
     try other.add("new", at: clock.now())
-    // How many pages of its log were copied: WalCkptInfo.nBackfill, behind the two copies of the
-    // header.
+    // The number of checkpointed pages: WalCkptInfo.nBackfill, behind the two copies of the header.
     func copied() throws -> Data {
       try Data(contentsOf: URL(filePath: path + "-shm")).subdata(in: 96..<100)
     }
@@ -166,7 +164,7 @@ import Testing
   }
 
   @Test(.enabled(if: geteuid() != 0, "root may enter any directory"))
-  func `a queue behind a closed directory isn't taken for moved`() throws {
+  func `a queue behind a closed directory isn't reported as moved`() throws {
     let store = try open()
     try FileManager.default.setAttributes(
       [.posixPermissions: 0], ofItemAtPath: directory.file("deep"))
@@ -176,7 +174,7 @@ import Testing
   }
 
   @Test(.enabled(if: geteuid() != 0, "root may enter any directory"))
-  func `FAULT 62: a queue behind a closed directory isn't taken for none`() throws {
+  func `FAULT 62: a queue behind a closed directory isn't reported as missing`() throws {
     _ = try open()
     try FileManager.default.setAttributes(
       [.posixPermissions: 0], ofItemAtPath: directory.file("deep"))
@@ -186,7 +184,7 @@ import Testing
     #expect(error?.code == .cannotOpen)
   }
 
-  @Test func `a path below a file isn't taken for a queue that isn't there yet`() throws {
+  @Test func `a path below a file isn't a missing queue`() throws {
     try Data().write(to: URL(filePath: directory.file("file")))
     let error = #expect(throws: StoreError.self) {
       try SQLiteJobStore.open(directory.file("file/queue.db"), creating: false)
@@ -194,7 +192,7 @@ import Testing
     #expect(error?.message.contains("Not a directory") == true)
   }
 
-  @Test func `a directory is no database`() throws {
+  @Test func `a directory is not a database`() throws {
     let error = #expect(throws: StoreError.self) {
       _ = try SQLiteJobStore.open(directory.path, creating: true)
     }
@@ -223,7 +221,7 @@ import Testing
     return try #require(attributes[.size] as? Int)
   }
 
-  @Test func `it stays small while commands come and go one by one`() throws {
+  @Test func `the WAL stays small under single commands`() throws {
     for index in 0..<300 {
       let store = try #require(try SQLiteJobStore.open(path, creating: true))
       try store.add("job\(index)", at: clock.now())
@@ -233,7 +231,7 @@ import Testing
     #expect(try store.summary().count(.pending) == 300)
   }
 
-  @Test func `it stays bounded while a worker works`() throws {
+  @Test func `the WAL stays bounded under a worker`() throws {
     let store = try #require(try SQLiteJobStore.open(path, creating: true))
     let now = clock.now()
     try store.add((0..<2000).map { try NewJob(id: JobID("job\($0)"), command: "true") }, at: now)
@@ -242,7 +240,7 @@ import Testing
     #expect(try logSize() < 2 * Checkpointer.workingLimit * DatabaseFile.pageSize)
   }
 
-  @Test func `a reader that stays holds up no writer, and the log is bounded once it is gone`()
+  @Test func `a long reader blocks no writer, and the WAL is bounded after it ends`()
     throws
   {
     let store = try #require(try SQLiteJobStore.open(path, creating: true))
@@ -258,7 +256,7 @@ import Testing
     #expect(try logSize() == grown, "the log is used again from its start")
   }
 
-  @Test func `no connection copies the log by itself, not even the last one that closes`() throws {
+  @Test func `no connection checkpoints by itself, not even the last one on close`() throws {
     do {
       let store = try #require(try SQLiteJobStore.open(path, creating: true))
       try store.add("a", at: clock.now())

@@ -4,12 +4,12 @@ import Testing
 
 @testable import QueueStoreSQLite
 
-/// A dry run only looks: it neither waits for writers nor holds them up.
+/// A dry run only reads: it neither waits for writers nor delays them.
 @Suite struct `Dry runs` {
   let clock = ManualClock()
   var now: Moment { clock.now() }
 
-  @Test func `a dry run waits for no lock, and writes nothing`() throws {
+  @Test func `a dry run takes no lock, and writes nothing`() throws {
     let directory = try TemporaryDirectory()
     let (path, line) = (directory.file("queue.db"), directory.file("line"))
     let store = try #require(try SQLiteJobStore.open(path, creating: true, line: line))

@@ -27,7 +27,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `the priority and the time decide anew who is next`(store: StoreUnderTest) throws {
+  func `priority and time change the order`(store: StoreUnderTest) throws {
     let store = try store.open().store
     for id in ["a", "b", "c"] { try store.add(id, at: now) }
     try store.add("later", runAt: now.wall + .seconds(3600), at: now)
@@ -42,7 +42,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a failed job can be put off, and its attempts stay`(store: StoreUnderTest) throws {
+  func `a failed job can be delayed, and keeps its attempts`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     try store.add("job", at: now)
@@ -58,7 +58,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all, [true, false])
-  func `a time in the past stands for now, and makes no long wait`(
+  func `a time in the past means now, and counts no long wait`(
     store: StoreUnderTest, isFailed: Bool
   ) throws {
     let store = try store.open().store
@@ -75,7 +75,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a job that waits for another isn't run for a new time`(store: StoreUnderTest) throws {
+  func `a new time doesn't run a job before its prerequisite`(store: StoreUnderTest) throws {
     let store = try store.open().store
     try store.add("first", at: now)
     let needs = Prerequisite(reference: "first", accepts: .success)
@@ -88,7 +88,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all, ["busy", "done", "buried", "none"])
-  func `a job that doesn't wait stays as it is`(store: StoreUnderTest, id: String) throws {
+  func `a job that isn't waiting stays unchanged`(store: StoreUnderTest, id: String) throws {
     let store = try store.open().store
     try addExamples(to: store, at: now)
     let before = try store.allJobs(at: now)
@@ -101,7 +101,7 @@ import Testing
   }
 
   @Test(arguments: [(" ", 0), ("a\0", 0), ("true", 1_000_001)])
-  func `what a new job can't have is refused`(command: String, priority: Int) {
+  func `values that are invalid for a new job are refused`(command: String, priority: Int) {
     #expect(throws: InvalidJob.self) { try JobEdit(command: command, priority: priority) }
   }
 }

@@ -7,7 +7,7 @@ import Testing
   var now: Moment { clock.now() }
 
   @Test(arguments: StoreUnderTest.all)
-  func `every part of a job is kept`(store: StoreUnderTest) throws {
+  func `every part of a job is stored`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let runAt = now.wall + .seconds(90)
     let environment = [
@@ -37,7 +37,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a job that names no more than a command gets the defaults`(store: StoreUnderTest) throws {
+  func `a job with only a command gets the defaults`(store: StoreUnderTest) throws {
     let store = try store.open().store
     try store.add("plain", command: "sleep 1", at: now)
     #expect(
@@ -66,7 +66,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `an id that is taken is reported, and the stored job stays as it was`(
+  func `a taken id is reported, and the stored job stays unchanged`(
     store: StoreUnderTest
   ) throws {
     let store = try store.open().store
@@ -87,7 +87,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `ids differ when only a letter's case does`(store: StoreUnderTest) throws {
+  func `ids are case-sensitive`(store: StoreUnderTest) throws {
     let store = try store.open().store
     try store.add("Backup", command: "upper", at: now)
     try store.add("backup", command: "lower", at: now)
@@ -96,7 +96,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a job without an id gets a made one, and they sort in the order of enqueueing`(
+  func `a job without an id gets a generated one, in order of enqueueing`(
     store: StoreUnderTest
   ) throws {
     let store = try store.open().store
@@ -113,8 +113,8 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a made id that is taken is replaced without a word`(store: StoreUnderTest) throws {
-    // All handles of a fixture make the same ids.
+  func `a taken generated id is replaced silently`(store: StoreUnderTest) throws {
+    // All connections of a fixture generate the same ids.
     let fixture = try store.open()
     let nameless = try NewJob(command: "true")
     let first = try fixture.store.add([nameless, nameless], at: now)
@@ -126,7 +126,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `each job is heard of soon, and nothing is asked for after the last`(store: StoreUnderTest)
+  func `each job is reported soon, and none is requested after the last`(store: StoreUnderTest)
     throws
   {
     let store = try store.open().store
@@ -148,7 +148,7 @@ import Testing
   struct Refused: Error {}
 
   @Test(arguments: StoreUnderTest.all)
-  func `when the next job can't be had, none is stored`(store: StoreUnderTest) throws {
+  func `if reading the next job fails, none is stored`(store: StoreUnderTest) throws {
     let store = try store.open().store
     try store.add("old", at: now)
     var names = ["a", "b"][...]
@@ -167,7 +167,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `when a caller refuses a result, none is stored`(store: StoreUnderTest) throws {
+  func `if the caller refuses a result, none is stored`(store: StoreUnderTest) throws {
     let store = try store.open().store
     try store.add("taken", at: now)
     var rest = try ["new", "taken", "never"].map { try NewJob(id: JobID($0), command: "true") }[...]
@@ -183,7 +183,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `an undone step leaves nothing for a worker`(store: StoreUnderTest) throws {
+  func `a rolled back batch leaves no job for a worker`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     #expect(throws: Refused.self) {
@@ -197,7 +197,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `no job at all is fine`(store: StoreUnderTest) throws {
+  func `an empty batch is valid`(store: StoreUnderTest) throws {
     let store = try store.open().store
     #expect(try store.add([], at: now) == [])
     #expect(try store.allJobs(at: now) == [])
@@ -205,7 +205,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a thousand jobs go in as one step and come out in order`(store: StoreUnderTest) throws {
+  func `a thousand jobs are stored in one step, in order`(store: StoreUnderTest) throws {
     let fixture = try store.open()
     let names = (1...1000).map { "job-\($0)" }
     try fixture.store.add(names.map { try NewJob(id: JobID($0), command: "true") }, at: now)

@@ -7,7 +7,7 @@ import Testing
   var now: Moment { clock.now() }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a job that ends well is completed`(store: StoreUnderTest) throws {
+  func `a job that succeeds is completed`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     try store.add("job", at: now)
@@ -51,7 +51,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a job runs once and as often again as it has retries`(store: StoreUnderTest) throws {
+  func `a job runs once plus its retries`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     try store.add("job", maxRetries: 3, at: now)
@@ -81,7 +81,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a stopped run goes back unspent and is ready at once`(store: StoreUnderTest) throws {
+  func `a stopped run is requeued unspent and ready at once`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     try store.add("job", runAt: now.wall, at: now)
@@ -103,7 +103,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a wait of no length holds nothing up`(store: StoreUnderTest) throws {
+  func `an empty wait delays nothing`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     try store.add("job", at: now)
@@ -131,7 +131,7 @@ import Testing
       Ending(outcome: .notStarted(127), error: "not started", failed: 1),
       Ending(outcome: .stopped, error: "stopped with its worker"),
     ])
-  func `an outcome shows in the run and in the worker's numbers`(
+  func `an outcome is stored in the run and in the worker's counts`(
     store: StoreUnderTest, ending: Ending
   ) throws {
     let store = try store.open().store
@@ -149,7 +149,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `finishing says that the worker lives`(store: StoreUnderTest) throws {
+  func `a finish counts as a heartbeat`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     try store.add("job", at: now)
@@ -163,7 +163,7 @@ import Testing
   // MARK: Claiming the next
 
   @Test(arguments: StoreUnderTest.all)
-  func `the next job comes with the finish of the last`(store: StoreUnderTest) throws {
+  func `a finish claims the next job`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     try store.add("a", at: now)
@@ -186,7 +186,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a worker that was asked to stop finishes and gets no other job`(store: StoreUnderTest)
+  func `a worker with a stop request finishes and gets no other job`(store: StoreUnderTest)
     throws
   {
     let store = try store.open().store
@@ -201,10 +201,10 @@ import Testing
     #expect(try store.allJobs(at: now).map(\.state) == [.pending, .completed])
   }
 
-  // MARK: Only the owner finishes
+  // MARK: Fencing
 
   @Test(arguments: StoreUnderTest.all)
-  func `a run that has ended can't end again`(store: StoreUnderTest) throws {
+  func `an ended run can't end again`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     try store.add("job", at: now)
@@ -244,7 +244,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a run that never was can't end`(store: StoreUnderTest) throws {
+  func `an unknown run can't end`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     try store.add("job", at: now)

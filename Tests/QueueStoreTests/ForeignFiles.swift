@@ -7,7 +7,7 @@ import Testing
 
 @testable import QueueStoreSQLite
 
-/// What other processes and other users leave beside a queue, or make of its file.
+/// Files that other processes and users create beside a queue, or instead of it.
 @Suite struct `Foreign files` {
   let directory: TemporaryDirectory
   let clock = ManualClock()
@@ -25,7 +25,7 @@ import Testing
 
   // MARK: - Journals
 
-  @Test func `FAULT 73: a journal beside a queue isn't played back`() throws {
+  @Test func `FAULT 73: a journal beside a queue isn't rolled back`() throws {
     let honest = String(repeating: "true; ", count: 200)
     do {
       let store = try open()
@@ -33,8 +33,7 @@ import Testing
         (1...40).map { try NewJob(id: JobID("job\($0)"), command: honest) }, at: clock.now())
       try store.checkpointer.checkpoint()
     }
-    // The journal of a copy that had other commands before its last transaction, which was never
-    // ended.
+    // The journal of a copy with other commands before its last, unfinished transaction.
     let copy = directory.file("copy.db")
     try FileManager.default.copyItem(atPath: path, toPath: copy)
     do {
@@ -56,7 +55,7 @@ import Testing
     #expect(try names().contains("queue.db-journal"), "it isn't ours to remove")
   }
 
-  @Test func `FAULT 73: what a prepared file defines may not call what has side effects`() throws {
+  @Test func `FAULT 73: functions with side effects can't be called by a crafted file`() throws {
     let store = try open()
     let isTrusted = try store.connection.first("PRAGMA trusted_schema") { row in row.int(0) }
     #expect(isTrusted == 0)
@@ -84,7 +83,7 @@ import Testing
   }
 
   @Test
-  func `FAULT 75: the draft of a maker that was killed just before removing it is no second name`()
+  func `FAULT 75: the draft of a killed creator is not a second name`()
     throws
   {
     do { try open().add("job", at: clock.now()) }
@@ -96,7 +95,7 @@ import Testing
 
   // MARK: - Drafts
 
-  @Test func `FAULT 78: drafts go once their makers are gone, and nothing else does`() throws {
+  @Test func `FAULT 78: only drafts of dead creators are removed`() throws {
     let mine = try Draft(of: path)
     let kept = [
       "queue.db.new-12-34.txt": "", "queue.db.new-x-34": "", "queue.db.new-12-35": "a letter",
@@ -113,9 +112,9 @@ import Testing
     mine.discard()
   }
 
-  // MARK: - Looks that fail
+  // MARK: - Failing checks
 
-  @Test func `FAULT 72: a look that fails doesn't prove that the file has moved`() throws {
+  @Test func `FAULT 72: a failed check doesn't prove that the file has moved`() throws {
     let store = try open()
     try #require(FailingLooks.isSet)
     FailingLooks.at(path) {
@@ -127,7 +126,7 @@ import Testing
 
   // MARK: - Syncs
 
-  @Test func `FAULT 74: a failure that comes while others are dealt with isn't forgotten`() throws {
+  @Test func `FAULT 74: a failure during the handling of another isn't lost`() throws {
     let mark = SyncMark(beside: path)
     #expect(!mark.isLeft)
     mark.leave()
@@ -139,7 +138,7 @@ import Testing
     #expect(!mark.isLeft)
   }
 
-  @Test func `FAULT 74: after a sync that failed the log is written anew before the next answer`()
+  @Test func `FAULT 74: after a failed sync the WAL is rewritten before the next reply`()
     throws
   {
     let store = try open()
@@ -154,7 +153,7 @@ import Testing
     #expect(try store.summary().count(.pending) == 6)
   }
 
-  @Test func `FAULT 74: nothing is acknowledged while a reader keeps the log from starting again`()
+  @Test func `FAULT 74: nothing is acknowledged while a reader keeps the WAL from restarting`()
     throws
   {
     let store = try open()
@@ -172,7 +171,7 @@ import Testing
   }
 }
 
-/// Has SQLite's looks at a file fail.
+/// Makes SQLite's checks of a file fail.
 private enum FailingLooks {
   private typealias Call =
     @convention(c) (UnsafePointer<CChar>?, UnsafeMutablePointer<stat>?) -> CInt
@@ -186,7 +185,7 @@ private enum FailingLooks {
     return unsafeBitCast(call, to: Call.self)
   }()
 
-  /// Whether they can be made to, from the first question on.
+  /// Whether that is possible, from the first call on.
   static let isSet: Bool = {
     guard own != nil, let layer = sqlite3_vfs_find(nil) else { return false }
     let call: Call = { path, status in

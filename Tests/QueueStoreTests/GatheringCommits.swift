@@ -5,8 +5,7 @@ import Testing
 
 @testable import QueueStoreSQLite
 
-/// What a commit writes into the log is gathered: all of it has to be there, and nothing that was
-/// taken back.
+/// The WAL contains every collected commit whole, and nothing that was rolled back.
 @Suite struct GatheringCommits {
   private let directory: TemporaryDirectory
   private let path: String
@@ -24,14 +23,14 @@ import Testing
     return connection
   }
 
-  /// A page each.
+  /// One page each.
   private func insert(_ numbers: Range<Int>, with connection: Connection) throws(StoreError) {
     for number in numbers {
       try connection.run("INSERT INTO rows VALUES (?, zeroblob(1500))", number)
     }
   }
 
-  /// As they are after a crash of all: what the log has is found by its checksums.
+  /// As after a crash of all processes: the WAL's content is found by its checksums.
   private func numbers() throws -> [Int] {
     let copy = directory.file("copy.db")
     for suffix in ["", "-wal"] {
@@ -43,7 +42,7 @@ import Testing
     return try connection.all("SELECT number FROM rows ORDER BY rowid") { row in row.int(0) }
   }
 
-  @Test func `a commit that is larger than what is gathered at once is there whole`() throws {
+  @Test func `a commit larger than the buffer is stored whole`() throws {
     let connection = try open()
     try connection.transaction { () throws(StoreError) in
       try insert(0..<500, with: connection)
@@ -51,7 +50,7 @@ import Testing
     #expect(try numbers() == Array(0..<500))
   }
 
-  @Test func `a page that was written before the commit is written anew by it`() throws {
+  @Test func `a page written before the commit is rewritten by it`() throws {
     let connection = try open()
     try connection.execute("PRAGMA cache_size = 10")
     try connection.transaction { () throws(StoreError) in
@@ -63,7 +62,7 @@ import Testing
   }
 
   @Test(arguments: 1...20)
-  func `whatever is written and taken back, a crash leaves what was committed`(seed: Int) throws {
+  func `after any writes and rollbacks, a crash leaves exactly the commits`(seed: Int) throws {
     var chance = SeededGenerator(seed: UInt64(seed))
     let connections = [try open(), try open()]
     for connection in connections {
@@ -73,7 +72,7 @@ import Testing
     for _ in 0..<20 {
       let connection = connections.randomElement(using: &chance)!
       let isTakenBack = Int.random(in: 0..<3, using: &chance) == 0
-      // Once it is copied, the log starts anew.
+      // After a checkpoint the WAL restarts.
       if Int.random(in: 0..<5, using: &chance) == 0 { connection.checkpointPassively() }
       var rows = committed
       do throws(StoreError) {

@@ -2,13 +2,13 @@ import QueueCore
 import QueueTestSupport
 import Testing
 
-/// Pauses and limits: what keeps a ready job from being given out.
+/// Pauses and limits, which keep ready jobs from being claimed.
 @Suite struct `Holding jobs back` {
   let clock = ManualClock()
   var now: Moment { clock.now() }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a paused queue gives nothing out until it is resumed`(store: StoreUnderTest) throws {
+  func `no job of a paused queue is claimed until it is resumed`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     try store.add("held", queue: "mail", priority: 9, at: now)
@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `pausing everything is apart from pausing queues`(store: StoreUnderTest) throws {
+  func `the global pause is independent of the queues' pauses`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     try store.add("held", queue: "mail", at: now)
@@ -44,7 +44,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a running job of a paused queue ends as ever, and its worker gets no other`(
+  func `a running job of a paused queue ends normally, and its worker gets no other`(
     store: StoreUnderTest
   ) throws {
     let store = try store.open().store
@@ -60,7 +60,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `never more jobs of a queue run than its limit says, over all workers`(
+  func `a queue's limit is never exceeded, over all workers`(
     store: StoreUnderTest
   ) throws {
     let store = try store.open().store
@@ -85,7 +85,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a limit of none holds everything, and one may be set before there are jobs`(
+  func `a limit of zero pauses a queue, even before it has jobs`(
     store: StoreUnderTest
   ) throws {
     let store = try store.open().store
@@ -99,7 +99,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a lost run makes room in its queue`(store: StoreUnderTest) throws {
+  func `a lost run frees its place in the queue's limit`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let (lost, other) = (try store.addWorker(at: now), try store.addWorker(at: now))
     try store.setRunningLimit(1, of: "default")
@@ -110,10 +110,10 @@ import Testing
     #expect(try store.claim(for: other, at: now).id.text == "a")
   }
 
-  // MARK: - Whether anything may still run
+  // MARK: - Jobs that may still run
 
   @Test(arguments: StoreUnderTest.all)
-  func `what is paused, waits for a time or runs may still come to run`(store: StoreUnderTest)
+  func `paused, delayed and running jobs may still run`(store: StoreUnderTest)
     throws
   {
     let store = try store.open().store
@@ -138,7 +138,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `FAULT 79: names of queues without jobs and settings are forgotten, no others`(
+  func `FAULT 79: only names of queues without jobs and settings are forgotten`(
     store: StoreUnderTest
   ) throws {
     let store = try store.open().store
@@ -164,7 +164,7 @@ import Testing
       try store.queueControls().queues.map(\.name)
         == ["ended", "limited", "paused", "running", "waits"])
     try expectSummaryMatchesRows(of: store, at: now)
-    // A name comes back with its next job.
+    // A name returns with its next job.
     try store.add("again", queue: "gone1", at: now)
     #expect(try store.runNext(for: try store.addWorker(at: now), at: now) == "waits-job")
     #expect(try store.runNext(for: try store.addWorker(at: now), at: now) == "again")

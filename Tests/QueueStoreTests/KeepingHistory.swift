@@ -2,13 +2,13 @@ import QueueCore
 import QueueTestSupport
 import Testing
 
-/// Every run of a job is kept, with what it took and how long it had waited for it.
+/// Every run of a job is kept, with its usage and its wait.
 @Suite struct KeepingHistory {
   let clock = ManualClock()
   var now: Moment { clock.now() }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a job that was never run has no runs, one that isn't there is refused`(
+  func `a job without runs has an empty history, an unknown one is refused`(
     store: StoreUnderTest
   ) throws {
     let store = try store.open().store
@@ -18,7 +18,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `every run is kept with what it took, newest first`(store: StoreUnderTest) throws {
+  func `every run is kept with its usage, newest first`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let first = try store.addWorker(at: now)
     let second = try store.addWorker(at: now)
@@ -48,7 +48,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a lost run is kept, and its number is used again`(store: StoreUnderTest) throws {
+  func `a lost run is kept, and its attempt number is used again`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     try store.add("job", at: now)
@@ -63,7 +63,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `history outlives a retry of a dead job`(store: StoreUnderTest) throws {
+  func `history survives the retry of a dead job`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     try store.add("job", maxRetries: 0, at: now)
@@ -76,7 +76,7 @@ import Testing
   // MARK: - Waiting
 
   @Test(arguments: StoreUnderTest.all)
-  func `a new job waits from when it was enqueued`(store: StoreUnderTest) throws {
+  func `a new job waits from its enqueueing`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     try store.add("job", at: now)
@@ -86,7 +86,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a scheduled job waits from its time, or from when it came if that was later`(
+  func `a scheduled job waits from its time, or from its arrival if later`(
     store: StoreUnderTest
   ) throws {
     let store = try store.open().store
@@ -100,7 +100,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all, [Duration.zero, .seconds(-3600), .seconds(3600)])
-  func `a failed job waits from the end of its backoff, wherever the clock was set`(
+  func `a failed job waits from the end of its backoff, whatever the clock`(
     store: StoreUnderTest, jump: Duration
   ) throws {
     let store = try store.open().store
@@ -114,7 +114,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a job that was retried or put back waits from then`(store: StoreUnderTest) throws {
+  func `a retried or requeued job waits from then`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     try store.add("job", maxRetries: 0, at: now)
@@ -131,7 +131,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a clock that was set back makes no wait negative`(store: StoreUnderTest) throws {
+  func `a clock that was set back makes no negative wait`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     try store.add("job", at: now)

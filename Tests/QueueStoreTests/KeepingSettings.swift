@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct KeepingSettings {
   @Test(arguments: StoreUnderTest.all)
-  func `nothing is set at first`(store: StoreUnderTest) throws {
+  func `a new queue has no settings`(store: StoreUnderTest) throws {
     let store = try store.open().store
     #expect(try store.settings() == Settings())
   }
@@ -16,7 +16,7 @@ import Testing
       ("backoff-jitter", "0.25"), ("timeout", "90"), ("kill-grace", "0s"),
       ("poll-interval", "250ms"), ("lease", "1m30s"), ("max-crashes", "1"), ("durability", "full"),
     ])
-  func `a setting holds for every handle until it is put back`(
+  func `a setting holds for all connections until it is unset`(
     store: StoreUnderTest, setting: (key: String, text: String)
   ) throws {
     let fixture = try store.open()
@@ -34,7 +34,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `the last text that was set counts, and others stay`(store: StoreUnderTest) throws {
+  func `the last value counts, and other settings stay`(store: StoreUnderTest) throws {
     let store = try store.open().store
     try store.set(Setting.named("max-retries"), to: "1")
     try store.set(Setting.named("lease"), to: "5s")
@@ -46,14 +46,14 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `putting back what was never set does nothing`(store: StoreUnderTest) throws {
+  func `unsetting an unset setting does nothing`(store: StoreUnderTest) throws {
     let store = try store.open().store
     try store.set(Setting.named("lease"), to: nil)
     #expect(try store.settings() == Settings())
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a text that this version can't read counts as not set`(store: StoreUnderTest) throws {
+  func `a value that this version can't parse counts as unset`(store: StoreUnderTest) throws {
     let store = try store.open().store
     try store.set(Setting.named("max-retries"), to: "plenty")
     try store.set(Setting.named("lease"), to: "5s")

@@ -7,7 +7,7 @@ import Testing
   var now: Moment { clock.now() }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a worker keeps the lease that it knew when it last spoke`(store: StoreUnderTest) throws {
+  func `a worker keeps the lease it read at its last heartbeat`(store: StoreUnderTest) throws {
     let fixture = try store.open()
     let store = fixture.store
     let worker = try store.addWorker(at: now)
@@ -18,7 +18,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a worker is known from its registration until it leaves`(store: StoreUnderTest) throws {
+  func `a worker is listed from its registration until it leaves`(store: StoreUnderTest) throws {
     let fixture = try store.open()
     let store = fixture.store
     #expect(try store.workers() == [])
@@ -40,7 +40,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a process is kept as it named itself`(store: StoreUnderTest) throws {
+  func `a process is stored as it was registered`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let process = ProcessIdentity(
       host: "höst-1.example", site: .example, boot: BootID("8d1c-äß"), pid: .max, startTicks: .max)
@@ -49,7 +49,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a worker's id is never given out again`(store: StoreUnderTest) throws {
+  func `a worker's id is never reused`(store: StoreUnderTest) throws {
     let store = try store.open().store
     var numbers: [Int64] = []
     for _ in 1...3 {
@@ -66,7 +66,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a worker's record says what it runs`(store: StoreUnderTest) throws {
+  func `a worker's record names its job`(store: StoreUnderTest) throws {
     let fixture = try store.open()
     let store = fixture.store
     let idle = try store.addWorker(at: now)
@@ -86,10 +86,10 @@ import Testing
     #expect(try store.record(of: busy) == expected)
   }
 
-  // MARK: Renewing
+  // MARK: Heartbeats
 
   @Test(arguments: StoreUnderTest.all)
-  func `renewing moves the heartbeat by both clocks and nothing else`(store: StoreUnderTest)
+  func `a heartbeat updates both clocks and nothing else`(store: StoreUnderTest)
     throws
   {
     let store = try store.open().store
@@ -108,7 +108,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a worker that isn't known is told so`(store: StoreUnderTest) throws {
+  func `a heartbeat of an unregistered worker reports that`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     try store.deregister(worker)
@@ -120,7 +120,7 @@ import Testing
   // MARK: Stopping
 
   @Test(arguments: StoreUnderTest.all)
-  func `all workers are asked to stop`(store: StoreUnderTest) throws {
+  func `a stop request can address all workers`(store: StoreUnderTest) throws {
     let fixture = try store.open()
     let store = fixture.store
     #expect(try store.stopAll(.finishJob, at: now) == [])
@@ -136,7 +136,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `only the workers named are asked`(store: StoreUnderTest) throws {
+  func `a stop request can address named workers only`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let workers = try (1...3).map { _ in try store.addWorker(at: now) }
     let asked = try store.requestStop(.finishJob, of: [workers[2], workers[0], workers[2]])
@@ -147,7 +147,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `the more urgent order stands`(store: StoreUnderTest) throws {
+  func `the more urgent request counts`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     let told = try [StopOrder.finishJob, .endJob, .finishJob].map {
@@ -159,7 +159,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a worker that was told another way says so`(store: StoreUnderTest) throws {
+  func `a worker records a stop request that it got by signal`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     #expect(try store.renew(worker, stopping: .finishJob, at: now) == .known(.finishJob))
@@ -169,7 +169,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `when one of the workers named isn't known, none is asked`(store: StoreUnderTest) throws {
+  func `if a named worker is unknown, none gets the request`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     let error = try refusal {
@@ -181,7 +181,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `an order that is about a run is given during that run only`(store: StoreUnderTest) throws {
+  func `a request about a run counts during that run only`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     for id in ["first", "second"] { try store.add(id, at: now) }
@@ -198,7 +198,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `FAULT 14: a stop of all reaches a worker that an earlier command starts later`(
+  func `FAULT 14: a stop of all includes workers that an earlier command starts later`(
     store: StoreUnderTest
   ) throws {
     let fixture = try store.open()
@@ -218,7 +218,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a worker that comes later isn't asked`(store: StoreUnderTest) throws {
+  func `a worker of a later command isn't stopped`(store: StoreUnderTest) throws {
     let store = try store.open().store
     _ = try store.addWorker(at: now)
     _ = try store.stopAll(.finishJob, at: now)

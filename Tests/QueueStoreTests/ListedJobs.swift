@@ -2,12 +2,12 @@ import QueueCore
 import QueueTestSupport
 import Testing
 
-/// A change to jobs that were listed before: those that have moved on since are left, one by one.
+/// A change to previously listed jobs skips those that have changed since.
 @Suite struct `Listed jobs` {
   let clock = ManualClock()
   var now: Moment { clock.now() }
 
-  /// Four jobs, by the states that their names say, and one that was removed.
+  /// Four jobs, named by their states, and one that was removed.
   private func fill(_ store: any JobStore) throws {
     let worker = try store.addWorker(at: now)
     for (id, end) in [("dead", RunEnd.exited(1)), ("completed", .exited(0)), ("kept", .exited(1))] {
@@ -24,7 +24,8 @@ import Testing
     ["dead", "gone", "completed", "kept", "pending", "dead"].map(JobID.init(trusted:)))
 
   @Test(arguments: StoreUnderTest.all, [true, false])
-  func `are retried where they are still dead`(store: StoreUnderTest, dryRun: Bool) throws {
+  func `listed jobs are retried if they are still dead`(store: StoreUnderTest, dryRun: Bool) throws
+  {
     let store = try store.open().store
     try fill(store)
     let step = try store.retry(.dead(listed), dryRun: dryRun, at: now)
@@ -40,7 +41,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all, [true, false])
-  func `are removed where they have ended and no job waits for them`(
+  func `listed jobs are removed if they have ended and no job needs them`(
     store: StoreUnderTest, dryRun: Bool
   ) throws {
     let store = try store.open().store
@@ -61,7 +62,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `are cancelled where they still wait`(store: StoreUnderTest) throws {
+  func `listed jobs are cancelled if they are still waiting`(store: StoreUnderTest) throws {
     let store = try store.open().store
     try fill(store)
     let result = try store.cancel(JobSelection(listed, in: [.pending, .failed]), at: now)

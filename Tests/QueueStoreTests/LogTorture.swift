@@ -6,8 +6,8 @@ import Testing
 
 @testable import QueueStoreSQLite
 
-/// FAULT 5: writers and checkpoints at the same time, through the store's own code. Two seconds in
-/// every test run; `QUEUECTL_TORTURE_SECONDS` makes it longer.
+/// FAULT 5: concurrent writers and checkpoints, through the store's own code. Two seconds in every
+/// test run; `QUEUECTL_TORTURE_SECONDS` sets the time.
 @Suite(.serialized) struct `Torture of the write-ahead log` {
   private static let environment = ProcessInfo.processInfo.environment
   private static let seconds = environment["QUEUECTL_TORTURE_SECONDS"].flatMap(Double.init)
@@ -24,17 +24,17 @@ import Testing
     }
   }
 
-  /// In the words of the table of `scripts/torture`.
+  /// A row of the table of `scripts/torture`.
   struct Outcome: CustomStringConvertible {
     var commits = 0
     var checkpoints = 0
     var missing = 0
-    /// How often somebody waited for the write lock in vain.
+    /// The number of timeouts on the write lock.
     var refusals = 0
     var damage: String?
 
-    /// Whether there were so many that they must have met. It goes on until there were, however
-    /// busy the machine is.
+    /// Whether there were enough to overlap. The torture continues until there were, however busy
+    /// the machine is.
     var isEnough: Bool { commits > 100 && checkpoints > 10 }
 
     var description: String {
@@ -63,8 +63,8 @@ import Testing
 }
 
 extension SQLiteJobStore {
-  /// Stores that many jobs of any id, unsynced as a worker's commits are: the more there are, the
-  /// more often the log starts again.
+  /// Enqueues that many jobs with generated ids, unsynced like a worker's commits. More of them
+  /// restart the WAL more often.
   func addJobs(_ count: Int) throws(StoreError) {
     try workerChange { () throws(StoreError) in
       for _ in 0..<count {
@@ -80,11 +80,11 @@ extension SQLiteJobStore {
   }
 }
 
-/// What the threads of one torture share.
+/// The state shared by the threads.
 private final class Course: Sendable {
   private let path: String
   private let deadline: ContinuousClock.Instant
-  /// Not even a machine that does much else takes that long.
+  /// Longer than on any busy machine.
   private let lastMoment: ContinuousClock.Instant
   private let outcome = Mutex(`Torture of the write-ahead log`.Outcome())
 
@@ -94,7 +94,7 @@ private final class Course: Sendable {
     lastMoment = deadline + .seconds(300)
   }
 
-  /// Enqueues jobs one by one until time is up or damage is seen.
+  /// Enqueues jobs one by one until time is up or damage is found.
   @Sendable func write() {
     repeatedly { store in
       store.checkpointer.isDisabled = true
@@ -103,7 +103,6 @@ private final class Course: Sendable {
     }
   }
 
-  /// Checkpoints again and again.
   @Sendable func checkpoint() {
     repeatedly { store in
       try store.checkpointer.checkpoint()
@@ -124,8 +123,7 @@ private final class Course: Sendable {
         do {
           try step(store)
         } catch let error as StoreError where error.code == .busy {
-          // Those that do nothing but checkpoint leave hardly a gap. Who waits in vain has lost
-          // nothing.
+          // Threads that only checkpoint leave hardly a gap. A timeout on the lock loses nothing.
           outcome.withLock { $0.refusals += 1 }
         }
       }
@@ -134,7 +132,7 @@ private final class Course: Sendable {
     }
   }
 
-  /// The outcome, with what a thorough look finds.
+  /// The result, with a full integrity check.
   func judged() -> `Torture of the write-ahead log`.Outcome {
     var outcome = outcome.withLock { $0 }
     do {

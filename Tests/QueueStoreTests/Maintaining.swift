@@ -30,16 +30,16 @@ import Testing
   }
 
   @Test(arguments: [false, true])
-  func `a sound queue has no problem`(thorough: Bool) throws {
+  func `an intact queue has no problem`(thorough: Bool) throws {
     #expect(try verdicts(thorough: thorough).values.allSatisfy { $0 == .ok })
   }
 
-  @Test func `counters that were changed behind our back are found`() throws {
+  @Test func `counters changed by another program are detected`() throws {
     try store.connection.execute("UPDATE counts SET jobs = jobs + 1")
     #expect(try verdicts()["counters"] == .problem)
   }
 
-  @Test func `a job under a worker that isn't known is found`() throws {
+  @Test func `a job of an unknown worker is detected`() throws {
     let worker = try store.addWorker(at: clock.now())
     _ = try store.claim(for: worker, at: clock.now())
     #expect(try verdicts()["jobs"] == .ok)
@@ -47,7 +47,7 @@ import Testing
     #expect(try verdicts()["jobs"] == .problem)
   }
 
-  @Test func `a backup is a whole queue of its own, made while others write`() throws {
+  @Test func `a backup is a whole, separate queue, made while others write`() throws {
     let other = try #require(try SQLiteJobStore.open(path, creating: false))
     try other.connection.execute("BEGIN IMMEDIATE")
     #expect(try store.backUp(to: copyPath, at: clock.now()) == 50)
@@ -60,9 +60,8 @@ import Testing
     #expect(throws: StoreError.self) { try store.job("new", at: clock.now()) }
   }
 
-  /// Its workers' processes work for the queue that it was made of, and its runs' names would be
-  /// theirs.
-  @Test func `a backup has no workers, and what they had in hand waits in it`() throws {
+  /// Its workers would be the original's processes, and its run names the original's.
+  @Test func `a backup has no workers, and their jobs are requeued`() throws {
     let now = clock.now()
     let worker = try store.addWorker(at: now)
     let job = try store.claim(for: worker, at: now)
@@ -81,15 +80,14 @@ import Testing
     #expect(try store.end(job, by: worker, .exited(0), at: now) == .recorded(next: nil))
   }
 
-  @Test func `a backup overwrites nothing`() throws {
+  @Test func `a backup overwrites no file`() throws {
     try "precious".write(toFile: copyPath, atomically: true, encoding: .utf8)
     let error = #expect(throws: StoreError.self) { try store.backUp(to: copyPath, at: clock.now()) }
     #expect(error?.code == .duplicate)
     #expect(try String(contentsOfFile: copyPath, encoding: .utf8) == "precious")
   }
 
-  @Test func `FAULT 63: damage is found, is no empty queue, and doesn't get into a backup`() throws
-  {
+  @Test func `FAULT 63: damage is detected, isn't an empty queue, and isn't backed up`() throws {
     let copy: SQLiteJobStore
     do {
       _ = try store.backUp(to: copyPath, at: clock.now())

@@ -6,7 +6,7 @@ import Testing
   let clock = ManualClock()
   var now: Moment { clock.now() }
 
-  /// All jobs as text, page by page.
+  /// All exported jobs, page by page.
   private func export(_ store: any JobStore, pageSize: Int = 2) throws -> [String] {
     var lines: [String] = []
     var cursor: JobPage.Cursor?
@@ -40,7 +40,7 @@ import Testing
     return results
   }
 
-  /// Jobs in every state, with everything that a job can have; none of them is being run.
+  /// Jobs in every state with every possible field; none is running.
   private func fill(_ store: any JobStore) throws {
     let worker = try store.addWorker(at: now)
     let full = try NewJob(
@@ -82,16 +82,16 @@ import Testing
     try store.deregister(worker)
   }
 
-  /// One that is being run.
+  /// A running job.
   private func start(in store: any JobStore) throws {
     let job = try NewJob(id: JobID("busy"), command: "true", priority: 9, directory: "/")
     try store.add([job], at: now)
     _ = try store.claim(for: try store.addWorker(at: now), at: now)
   }
 
-  /// The wall clock and the uptime are read one after the other, and in whole milliseconds.
+  /// Wall clock and uptime are read one after the other, in whole milliseconds.
   @Test(arguments: StoreUnderTest.all, [0, 3600, -86_400])
-  func `what is stored is shown as the same time, however the clocks were read`(
+  func `a stored time is shown unchanged, however the clocks were read`(
     store: StoreUnderTest, jump: Int
   ) throws {
     let store = try store.open().store
@@ -107,7 +107,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all, StoreUnderTest.all)
-  func `what is exported and imported is exported as the same text`(
+  func `an imported export is exported as the same text`(
     from source: StoreUnderTest, into target: StoreUnderTest
   ) throws {
     let (source, target) = (try source.open().store, try target.open().store)
@@ -123,7 +123,7 @@ import Testing
     try expectSummaryMatchesRows(of: target, at: now)
   }
 
-  /// Exports had no signal at first: it is read from the error.
+  /// Early exports have no signal, so it is read from the error.
   @Test(arguments: StoreUnderTest.all)
   func `an export without signals is imported with them`(store: StoreUnderTest) throws {
     let (source, target) = (try store.open().store, try store.open().store)
@@ -138,7 +138,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `imported jobs go on as they would have`(store: StoreUnderTest) throws {
+  func `imported jobs continue as they would have`(store: StoreUnderTest) throws {
     let (source, store) = (try store.open().store, try store.open().store)
     try fill(source)
     try store.add("here", at: now)
@@ -159,7 +159,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a job that is being run comes in as one that waits`(store: StoreUnderTest) throws {
+  func `a running job is imported as a waiting one`(store: StoreUnderTest) throws {
     let (source, store) = (try store.open().store, try store.open().store)
     let worker = try source.addWorker(at: now)
     try source.add([try NewJob(id: JobID("busy"), command: "true", directory: "/")], at: now)
@@ -173,7 +173,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a job that is here already stays as it is`(store: StoreUnderTest) throws {
+  func `an existing job stays unchanged`(store: StoreUnderTest) throws {
     let store = try store.open().store
     try fill(store)
     let lines = try export(store)
@@ -189,14 +189,14 @@ import Testing
     let lines = try export(source)
     #expect(throws: (any Error).self) { try restore(lines + ["{}"], into: store) }
     #expect(try store.allJobs(at: now) == [])
-    // A job whose prerequisite isn't there is told of, and its caller may refuse.
+    // A missing prerequisite is reported, and the caller may refuse.
     let alone = lines.filter { $0.contains("\"next\"") }
     let results = try restore(alone, into: store)
     #expect(results.contains { if case .refused = $0 { true } else { false } }, "\(results)")
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a job that is refused leaves no run`(store: StoreUnderTest) throws {
+  func `a refused job leaves no run`(store: StoreUnderTest) throws {
     let (source, store) = (try store.open().store, try store.open().store)
     let worker = try source.addWorker(at: now)
     try source.add([try NewJob(id: JobID("job"), command: "true", directory: "/")], at: now)

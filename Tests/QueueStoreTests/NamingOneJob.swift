@@ -7,7 +7,7 @@ import Testing
   var now: Moment { clock.now() }
 
   @Test(arguments: StoreUnderTest.all, ["0abcdefghjk", "0abcdefghj", "0ab"])
-  func `a made id may be shortened to three characters`(store: StoreUnderTest, text: String)
+  func `a generated id may be shortened to three characters`(store: StoreUnderTest, text: String)
     throws
   {
     let store = try store.open().store
@@ -17,7 +17,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a made id is found by its beginning`(store: StoreUnderTest) throws {
+  func `a generated id is found by its beginning`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let added = try store.add([try NewJob(command: "true")], at: now)
     let id = try #require(added.first?.addedID)
@@ -27,7 +27,7 @@ import Testing
   @Test(
     arguments: StoreUnderTest.all,
     ["0a", "0", "", "nightly", "nightly-repor", "0AB", "abc", "0abcdefghjkm", "0%", "0ab%", "___"])
-  func `what names no job is not found`(store: StoreUnderTest, text: String) throws {
+  func `a name without a job isn't found`(store: StoreUnderTest, text: String) throws {
     let store = try store.open().store
     try store.add("0abcdefghjk", at: now)
     try store.add("nightly-report", at: now)
@@ -42,7 +42,7 @@ import Testing
       ("nightly-reprot", "nightly-report"), ("zightly-report", "nightly-report"),
       ("0abcdefghjm", "0abcdefghjk"), ("unlike", nil),
     ] as [(String, String?)])
-  func `what names no job is told with the nearest id`(
+  func `for a name without a job the nearest id is suggested`(
     store: StoreUnderTest, slip: (typed: String, meant: String?)
   ) throws {
     let store = try store.open().store
@@ -54,7 +54,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `the beginning of several made ids names none of them`(store: StoreUnderTest) throws {
+  func `an ambiguous beginning names no job`(store: StoreUnderTest) throws {
     let store = try store.open().store
     for last in "kmnpq" { try store.add("0abcdefghj\(last)", at: now) }
     let error = try refusal { _ = try store.job("0abc", at: now) }
@@ -64,7 +64,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a whole id goes before the beginning of another`(store: StoreUnderTest) throws {
+  func `a whole id precedes the beginning of another`(store: StoreUnderTest) throws {
     let store = try store.open().store
     try store.add("0abcdefghjk", at: now)
     try store.add("0abc", command: "whole", at: now)
@@ -72,7 +72,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a name that a terminal would obey is shown as text`(store: StoreUnderTest) throws {
+  func `a name with control characters is sanitized`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let error = try refusal { _ = try store.job("\u{1B}[2J'; drop table jobs", at: now) }
     #expect(error == StoreError(.notFound, "no job is called \"^[[2J'; drop table jobs\""))

@@ -2,7 +2,7 @@ import QueueCore
 import QueueTestSupport
 import Testing
 
-/// Notices of jobs that died, kept until the command of `on-dead` was run.
+/// Notices of dead jobs, kept until the `on-dead` command has run.
 @Suite struct `Noticing deaths` {
   let clock = ManualClock()
   var now: Moment { clock.now() }
@@ -19,7 +19,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a job that dies while there is a command is given to one worker`(store: StoreUnderTest)
+  func `the notice of a dead job is claimed by one worker`(store: StoreUnderTest)
     throws
   {
     let store = try store.open().store
@@ -42,7 +42,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `the notice of a worker that is gone is given to another`(store: StoreUnderTest) throws {
+  func `the notice of a lost worker is claimed by another`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let (gone, other) = (try store.addWorker(at: now), try store.addWorker(at: now))
     try setCommand("mail me", in: store)
@@ -57,7 +57,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a job that was put back meanwhile isn't told of`(store: StoreUnderTest) throws {
+  func `the notice of a retried job is dropped`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     try setCommand("mail me", in: store)
@@ -67,7 +67,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a second death while the command for the first runs is told of, too`(store: StoreUnderTest)
+  func `a second death while the command runs gets its own notice`(store: StoreUnderTest)
     throws
   {
     let store = try store.open().store
@@ -86,7 +86,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `without a command the notices go`(store: StoreUnderTest) throws {
+  func `without a command notices are dropped`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     try setCommand("mail me", in: store)
@@ -97,7 +97,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a job that cost too many workers is told of, too`(store: StoreUnderTest) throws {
+  func `a job that is dead after lost workers gets a notice, too`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let (lost, other) = (try store.addWorker(at: now), try store.addWorker(at: now))
     try setCommand("mail me", in: store)

@@ -5,12 +5,11 @@ import Testing
 
 @testable import QueueStoreSQLite
 
-/// Queues that older versions left, kept as text in `Fixtures`: each is brought up to date, and
-/// nothing in it is lost.
+/// Queues of older versions, kept as text in `Fixtures`. Each is migrated without losing data.
 @Suite struct `Queues of older versions` {
   private static let fixtures = URL(filePath: #filePath).deletingLastPathComponent()
     .appending(path: "Fixtures")
-  /// Those that were in use somewhere.
+  /// The versions that were in use.
   static let versions = (1..<Schema.version).filter { version in
     FileManager.default.fileExists(atPath: fixture(version).path)
   }
@@ -20,12 +19,12 @@ import Testing
 
   init() throws { directory = try TemporaryDirectory() }
 
-  @Test func `the first version is among those that are kept`() {
+  @Test func `the first version has a fixture`() {
     #expect(Self.versions.contains(1))
   }
 
   @Test(arguments: versions)
-  func `every job, run and setting of an older version is still there`(version: Int) throws {
+  func `every job, run and setting of an older version is kept`(version: Int) throws {
     let path = directory.file("queue.db")
     try Self.load(version, into: path)
     let store = try #require(try SQLiteJobStore.open(path, creating: false))
@@ -44,9 +43,9 @@ import Testing
     #expect(problems.isEmpty)
   }
 
-  /// Claims read them by their place.
+  /// Claims read them by position.
   @Test(arguments: versions + [Schema.version])
-  func `the columns of a job's details have one order, however old the queue`(version: Int) throws {
+  func `the columns of a job's details have the same order in every queue`(version: Int) throws {
     let path = directory.file("queue.db")
     if version < Schema.version { try Self.load(version, into: path) }
     let store = try #require(try SQLiteJobStore.open(path, creating: true))
@@ -58,7 +57,7 @@ import Testing
   }
 
   @Test(arguments: versions)
-  func `what waited in an older version is run`(version: Int) throws {
+  func `a job that waited in an older version is run`(version: Int) throws {
     let path = directory.file("queue.db")
     try Self.load(version, into: path)
     let store = try #require(try SQLiteJobStore.open(path, creating: false))
@@ -70,7 +69,7 @@ import Testing
   }
 
   @Test(arguments: versions)
-  func `the number of a run of an older version is never given out again`(version: Int) throws {
+  func `the run number of an older version is never reused`(version: Int) throws {
     let path = directory.file("queue.db")
     let latest = try Self.load(version, into: path)
     let store = try #require(try SQLiteJobStore.open(path, creating: false))
@@ -79,7 +78,7 @@ import Testing
     #expect(run.number == latest + 1)
   }
 
-  @Test func `all runs of a job of an older version are still its runs`() throws {
+  @Test func `all runs of an older version's job are kept`() throws {
     let path = directory.file("queue.db")
     try Self.load(7, into: path)
     let store = try #require(try SQLiteJobStore.open(path, creating: false))
@@ -89,7 +88,7 @@ import Testing
     #expect(try store.runs(of: "waiting").isEmpty)
   }
 
-  @Test func `how a run of an older version ended is known, its signal from its error`() throws {
+  @Test func `the end of an older version's run is known, its signal from its error`() throws {
     let path = directory.file("queue.db")
     try Self.load(9, into: path)
     let store = try #require(try SQLiteJobStore.open(path, creating: false))
@@ -112,7 +111,7 @@ import Testing
   }
 
   @Test(arguments: versions)
-  func `workers of an older version are told to finish their jobs and leave, those of this one not`(
+  func `the migration stops workers of the older version only`(
     version: Int
   ) throws {
     let path = directory.file("queue.db")
@@ -137,7 +136,7 @@ import Testing
     fixtures.appending(path: "schema-\(version).sql")
   }
 
-  /// - Returns: the number of the newest run that there ever was.
+  /// - Returns: the greatest run number so far.
   @discardableResult
   private static func load(_ version: Int, into path: String) throws -> Int64 {
     let text = try String(contentsOf: fixture(version), encoding: .utf8)

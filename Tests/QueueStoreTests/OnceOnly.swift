@@ -2,7 +2,7 @@ import QueueCore
 import QueueTestSupport
 import Testing
 
-/// Jobs with a key that no two unfinished jobs may share.
+/// Unique keys: no two unfinished jobs may share one.
 @Suite struct `Once only` {
   let clock = ManualClock()
   var now: Moment { clock.now() }
@@ -13,7 +13,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `while a job with the key is unfinished, another one isn't stored`(store: StoreUnderTest)
+  func `while a job with the key is unfinished, another is refused`(store: StoreUnderTest)
     throws
   {
     let store = try store.open().store
@@ -37,7 +37,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `an id that is taken is told as such`(store: StoreUnderTest) throws {
+  func `a taken id is reported as such`(store: StoreUnderTest) throws {
     let store = try store.open().store
     try store.add([job("a", key: "k")], at: now)
     try store.add("b", at: now)
@@ -48,7 +48,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a dead job isn't put back while another has its key`(store: StoreUnderTest) throws {
+  func `a dead job isn't requeued while another holds its key`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     for id in ["first", "second"] {
@@ -72,7 +72,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `who waits for a job that wasn't stored for its key waits for the one that has it`(
+  func `a dependant of a job refused for its key waits for the holder`(
     store: StoreUnderTest
   ) throws {
     let store = try store.open().store

@@ -2,12 +2,12 @@ import QueueCore
 import QueueTestSupport
 import Testing
 
-/// Lists in other orders than that of arrival, and by age.
+/// Lists in other orders than arrival, and by age.
 @Suite struct Ordering {
   let clock = ManualClock()
   var now: Moment { clock.now() }
 
-  /// Jobs that arrive as "a" to "f" and differ in everything that they can be ordered by.
+  /// Jobs that arrive as "a" to "f" and differ in every sort key.
   private func fill(_ store: any JobStore) throws {
     let worker = try store.addWorker(at: now)
     for (id, priority, status, seconds) in [
@@ -48,7 +48,7 @@ import Testing
       (JobOrder.Key.created, "fedcba"), (.updated, "fecdba"), (.priority, "feacbd"),
       (.runtime, "dfabce"), (.attempts, "cdbafe"),
     ])
-  func `jobs come in the order asked for, in pages of any size`(
+  func `jobs come in the requested order, in pages of any size`(
     store: StoreUnderTest, expected: (key: JobOrder.Key, ids: String)
   ) throws {
     let store = try store.open().store
@@ -65,7 +65,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all, JobOrder.Key.allCases)
-  func `jobs of several states come in one order`(store: StoreUnderTest, key: JobOrder.Key) throws {
+  func `jobs of several states are in one order`(store: StoreUnderTest, key: JobOrder.Key) throws {
     let store = try store.open().store
     try fill(store)
     var all = JobQuery()
@@ -79,7 +79,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `an age is the time in a state`(store: StoreUnderTest) throws {
+  func `age is the time in a state`(store: StoreUnderTest) throws {
     let store = try store.open().store
     try fill(store)
     let begin = ManualClock.start.wall

@@ -6,7 +6,7 @@ import Testing
   let clock = ManualClock()
   var now: Moment { clock.now() }
 
-  /// Every page of at most `limit`, one after the other.
+  /// Every page of at most `limit`, in order.
   private func pages(_ query: JobQuery, of limit: Int, in store: any JobStore) throws -> [[String]]
   {
     var pages: [[String]] = []
@@ -26,7 +26,7 @@ import Testing
       (4, [["5", "4", "3", "2"], ["1"]]), (5, [["5", "4", "3", "2", "1"]]),
       (6, [["5", "4", "3", "2", "1"]]), (Int.max, [["5", "4", "3", "2", "1"]]),
     ])
-  func `pages neither overlap nor miss a job, and the last has no next`(
+  func `pages neither overlap nor miss a job, and the last has no successor`(
     store: StoreUnderTest, expected: (limit: Int, pages: [[String]])
   ) throws {
     let store = try store.open().store
@@ -35,7 +35,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a page of a query goes on behind jobs that don't match`(store: StoreUnderTest) throws {
+  func `the next page of a query skips jobs that don't match`(store: StoreUnderTest) throws {
     let store = try store.open().store
     for id in 1...9 { try store.add("\(id)", queue: id % 3 == 0 ? "third" : "rest", at: now) }
     #expect(try pages(JobQuery(queue: "third"), of: 2, in: store) == [["9", "6"], ["3"]])
@@ -44,7 +44,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `jobs that come while paging don't move the pages`(store: StoreUnderTest) throws {
+  func `jobs enqueued while paging don't shift the pages`(store: StoreUnderTest) throws {
     let fixture = try store.open()
     for id in 1...4 { try fixture.store.add("\(id)", at: now) }
     let first = try fixture.store.jobs(JobQuery(), limit: 2, after: nil, at: now)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import QueueStoreSQLite
 
-/// Every statement is looked at as SQLite means to run it: none may walk over all jobs or runs.
+/// SQLite's plan of every statement: none may scan all jobs or runs.
 @Suite struct `Query plans` {
   let directory: TemporaryDirectory
   let store: SQLiteJobStore
@@ -16,28 +16,28 @@ import Testing
     store = try #require(try SQLiteJobStore.open(directory.file("queue.db"), creating: true))
   }
 
-  @Test func `no statement walks over all jobs or runs`() throws {
+  @Test func `no statement scans all jobs or runs`() throws {
     try useEverything()
     let statements = store.connection.keptStatements.filter { !$0.hasPrefix("PRAGMA") }
     #expect(statements.count > 30, "all statements were used")
     for sql in statements {
       for step in try plan(of: sql) where step.hasPrefix("SCAN") {
         let table = step.split(separator: " ").dropFirst().first.map(String.init) ?? ""
-        // Small by nature: a row a queue, a worker, a setting, a state of a queue, a boot, a run of
-        // one job, a schedule.
+        // Small by nature: a row per queue, worker, setting, state of a queue, boot, run of one
+        // job, or schedule.
         let isSmall =
           [
             "q", "queues", "workers", "settings", "counts", "json_each", "n", "notices",
             "queue_clock", "CONSTANT", "schedules", "line", "chain", "c", "ready", "timed",
             "failed",
           ]
-          .contains(table) || table.hasPrefix("(subquery")  // whose own steps are looked at as well
+          .contains(table) || table.hasPrefix("(subquery")  // its own steps are checked as well
         #expect(isSmall, "\(step) in: \(sql)")
       }
     }
   }
 
-  @Test func `the claim takes the head of the line from its index, unsorted`() throws {
+  @Test func `the claim reads the head of the line from its index, unsorted`() throws {
     try useEverything()
     let claim = try #require(
       store.connection.keptStatements.first {
@@ -50,7 +50,7 @@ import Testing
     #expect(!steps.contains { $0.contains("TEMP B-TREE") }, "\(steps)")
   }
 
-  @Test func `FAULT 79: a claim looks at queues whose jobs wait, not at all names of queues`()
+  @Test func `FAULT 79: a claim reads only queues with waiting jobs`()
     throws
   {
     try useEverything()
@@ -92,7 +92,7 @@ import Testing
   @Test(arguments: [
     (nil, "SCAN j"), (JobState.dead, "SEARCH j USING INDEX jobs_by_state (state=?)"),
   ])
-  func `a list is read along an index, newest first, without sorting`(
+  func `a list reads its index newest first, unsorted`(
     state: JobState?, expected: String
   ) throws {
     let list = JobListStatement(JobQuery(), state: state, after: nil, at: clock.now())
@@ -106,7 +106,7 @@ import Testing
     (nil, "(state=? AND updated_at<?"),
     (JobPage.Cursor(value: 1, sequence: 1), "(state=? AND updated_at>? AND updated_at<?"),
   ])
-  func `what is to be removed is found along the index of ends, unsorted`(
+  func `expired jobs are found by the index of ends, unsorted`(
     cursor: JobPage.Cursor?, bounds: String
   ) throws {
     var query = JobQuery(states: [.dead])
@@ -120,7 +120,7 @@ import Testing
   }
 
   @Test(arguments: [false, true])
-  func `jobs that have ended are read by their ends, unsorted, from wherever a page begins`(
+  func `pages of ended jobs are read by their ends, unsorted`(
     isReversed: Bool
   ) throws {
     var query = JobQuery(states: [.completed])
@@ -141,7 +141,7 @@ import Testing
       "SEARCH j USING INDEX jobs_ended (state=? AND updated_at>? AND updated_at<?"
     ),
   ])
-  func `a step of a search looks at its part of the index alone`(order: JobOrder, expected: String)
+  func `a step of a search reads only its part of the index`(order: JobOrder, expected: String)
     throws
   {
     var query = JobQuery(states: [.dead], search: "x")
@@ -161,7 +161,7 @@ import Testing
     }
   }
 
-  @Test func `FAULT 79: the prerequisites that a shown job is read with have a bound`() throws {
+  @Test func `FAULT 79: the number of a shown job's prerequisites is bounded`() throws {
     #expect(SQLiteJobStore.jobColumns.contains("p.job = j.seq LIMIT \(Job.mostPrerequisites))"))
     let now = clock.now()
     let names = (1...10_000).map { "j\($0)" }
@@ -181,7 +181,7 @@ import Testing
     try store.connection.all(composed: "EXPLAIN QUERY PLAN \(sql)", []) { row in row.text(3) }
   }
 
-  /// Calls every method of the store, so that it has prepared every statement.
+  /// Calls every method of the store, so that every statement is prepared.
   private func useEverything() throws {
     let now = clock.now()
     try store.add("a", maxRetries: 0, at: now)

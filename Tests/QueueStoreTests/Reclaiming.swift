@@ -6,7 +6,7 @@ import Testing
   let clock = ManualClock()
   var now: Moment { clock.now() }
 
-  /// Registers a worker, lets it claim the next job and vanish, and takes the job back.
+  /// Registers a worker, lets it claim the next job and vanish, and reclaims the job.
   @discardableResult
   private func loseNext(in store: any JobStore, maxCrashes: Int = 3) throws -> ReclaimedJob? {
     let worker = try store.addWorker(at: now)
@@ -45,7 +45,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a lost run can't end any more, and its worker has to register anew`(
+  func `a lost run can't end, and its worker must register again`(
     store: StoreUnderTest
   ) throws {
     let fixture = try store.open()
@@ -66,7 +66,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all, 1...4)
-  func `a job that costs too many workers in a row is dead`(store: StoreUnderTest, maxCrashes: Int)
+  func `a job that loses too many workers in a row is dead`(store: StoreUnderTest, maxCrashes: Int)
     throws
   {
     let store = try store.open().store
@@ -93,7 +93,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `other jobs go on beside one that is poison`(store: StoreUnderTest) throws {
+  func `other jobs run beside a poison job`(store: StoreUnderTest) throws {
     let store = try store.open().store
     try store.add("poison", at: now)
     try store.add("good", at: now)
@@ -103,7 +103,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `FAULT 17: a job that cost several workers waits in queue time, by its own backoff`(
+  func `FAULT 17: a job that lost several workers waits in queue time, by its own backoff`(
     store: StoreUnderTest
   ) throws {
     let store = try store.open().store
@@ -131,7 +131,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a run that ends by itself starts the count of lost workers anew`(store: StoreUnderTest)
+  func `a run that ends by itself resets the crash count`(store: StoreUnderTest)
     throws
   {
     let store = try store.open().store
@@ -149,7 +149,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a stopped run leaves the count of lost workers as it is`(store: StoreUnderTest) throws {
+  func `a stopped run keeps the crash count`(store: StoreUnderTest) throws {
     let store = try store.open().store
     try store.add("job", at: now)
     try loseNext(in: store)
@@ -159,7 +159,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `an idle worker is just forgotten`(store: StoreUnderTest) throws {
+  func `the row of an idle worker is just removed`(store: StoreUnderTest) throws {
     let store = try store.open().store
     try store.add("job", at: now)
     let gone = try store.addWorker(at: now)
@@ -171,7 +171,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a worker that asked to stop and vanished is reclaimed like any other`(
+  func `a stopping worker that vanishes is reclaimed like any other`(
     store: StoreUnderTest
   ) throws {
     let store = try store.open().store
@@ -186,7 +186,7 @@ import Testing
   // MARK: The two steps
 
   @Test(arguments: StoreUnderTest.all)
-  func `an evicted worker is shut out, and its job isn't ready until it is released`(
+  func `an evicted worker is fenced off, and its job isn't ready until it is released`(
     store: StoreUnderTest
   ) throws {
     let fixture = try store.open()
@@ -215,7 +215,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `whoever finds a worker evicted can go on from there`(store: StoreUnderTest) throws {
+  func `any process can continue with an evicted worker`(store: StoreUnderTest) throws {
     let fixture = try store.open()
     let store = fixture.store
     let lost = try store.addWorker(at: now)
@@ -239,10 +239,10 @@ import Testing
     #expect(try store.workers().map(\.id) == [worker])
   }
 
-  // MARK: Workers that live after all
+  // MARK: Live workers
 
   @Test(arguments: StoreUnderTest.all)
-  func `a worker that spoke since keeps its job`(store: StoreUnderTest) throws {
+  func `a worker that sent a heartbeat since keeps its job`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     try store.add("job", at: now)
@@ -258,7 +258,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a worker that spoke at the same wall time, after a jump, keeps its job`(
+  func `a heartbeat at the same wall time, after a clock change, keeps the job`(
     store: StoreUnderTest
   ) throws {
     let store = try store.open().store
@@ -275,14 +275,14 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a worker that went on to another job keeps it`(store: StoreUnderTest) throws {
+  func `a worker that has changed its job keeps it`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     try store.add("a", at: now)
     try store.add("b", at: now)
     let first = try store.claim(for: worker, at: now)
     let seen = try store.record(of: worker)
-    // In the same instant, so that only the run tells the records apart.
+    // At the same time, so that only the run distinguishes the records.
     try store.end(first, by: worker, .exited(0), claimingNext: true, at: now)
     #expect(try store.reclaim(seen, maxCrashes: 3, at: now) == nil)
     #expect(try store.job("b", at: now).state == .processing)
@@ -290,7 +290,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `only one of two reclaims takes the job`(store: StoreUnderTest) throws {
+  func `only one of two reclaims gets the job`(store: StoreUnderTest) throws {
     let fixture = try store.open()
     let store = fixture.store
     let worker = try store.addWorker(at: now)

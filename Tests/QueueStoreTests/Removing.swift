@@ -26,7 +26,7 @@ import Testing
     try store.allJobs(at: now).map(\.id.text).reversed()
   }
 
-  /// Removes all that match, step by step.
+  /// Removes all matching jobs, step by step.
   private func removeAll(
     _ query: JobSelection, limit: Int = 100, in store: any JobStore
   ) throws -> [String] {
@@ -69,7 +69,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all, [1, 2, 3, 5])
-  func `all are removed in steps, those first that ended first`(store: StoreUnderTest, limit: Int)
+  func `jobs are removed in steps, the earliest end first`(store: StoreUnderTest, limit: Int)
     throws
   {
     let store = try store.open().store
@@ -89,15 +89,14 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `only jobs of that state and age, and that match, are removed`(store: StoreUnderTest) throws
-  {
+  func `only matching jobs of that state and age are removed`(store: StoreUnderTest) throws {
     let store = try store.open().store
     try end(["a", "b"], in: store)
     try end(["m"], queue: "mail", in: store)
     try end(["d1", "d2"], .exited(7), in: store)
     try end(["d3"], .exited(8), in: store)
     try store.add("waits", at: now)
-    // The youngest ended a second ago, the oldest six.
+    // The latest ended a second ago, the earliest six.
     #expect(try removeAll(.all([.completed], age: .milliseconds(5001)), in: store) == ["a"])
     #expect(
       try removeAll(.all([.completed], matching: JobQuery(queue: "mail")), in: store) == ["m"])
@@ -108,7 +107,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a wall clock that was set ahead makes nothing old`(store: StoreUnderTest) throws {
+  func `setting the wall clock ahead doesn't age jobs`(store: StoreUnderTest) throws {
     let store = try store.open().store
     try end(["a"], in: store)
     clock.jumpWall(by: .seconds(1000 * 86_400))
@@ -119,7 +118,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `jobs that others wait for are left, and those after them are reached`(store: StoreUnderTest)
+  func `jobs that others need are kept, and those after them are removed`(store: StoreUnderTest)
     throws
   {
     let store = try store.open().store
@@ -146,7 +145,7 @@ import Testing
     #expect(try removeAll(.all([.dead]), in: store) == ["a"])
   }
 
-  /// A dead job, and a chain of jobs that wait for it, cancelled from the end on.
+  /// A dead job and a chain of dependants, cancelled from the end.
   private func chain(in store: any JobStore) throws {
     try end(["a"], .exited(1), in: store)
     let links = try [("b", "a"), ("c", "b"), ("d", "c")].map { id, before in
@@ -162,7 +161,8 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `only unfinished jobs hold others, so a chain goes in one call`(store: StoreUnderTest) throws
+  func `only unfinished jobs protect others, so one call removes a chain`(store: StoreUnderTest)
+    throws
   {
     let store = try store.open().store
     try chain(in: store)
@@ -182,23 +182,24 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a cancelled job isn't put back once what it needs was removed`(store: StoreUnderTest) throws
+  func `a cancelled job isn't requeued once its prerequisite was removed`(store: StoreUnderTest)
+    throws
   {
     let store = try store.open().store
     try chain(in: store)
     _ = try store.remove(.dead(.named(["a"])), limit: .max, after: nil, dryRun: false, at: now)
-    // The row of the next job may have the number of the one that was removed.
+    // The next job's row may reuse the number of the removed one.
     try end(["e"], in: store)
     let error = try refusal { _ = try store.retry(["b"], at: now) }
     #expect(
-      error.message == #"job "b" needs the success of a removed job: enqueue it anew"#)
+      error.message == #"job "b" needs the success of a removed job: enqueue it again"#)
     #expect(error.code == .wrongState)
     _ = try store.retry(["c"], at: now)
     #expect(try store.job("c", at: now).waitsFor.map(\.job.text) == ["b"])
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `runs are known until their job is removed`(store: StoreUnderTest) throws {
+  func `runs are kept until their job is removed`(store: StoreUnderTest) throws {
     let store = try store.open().store
     try end(["a", "b", "c"], .exited(1), in: store)
     #expect(try store.knownRuns(0...999) == [1, 2, 3])
@@ -208,7 +209,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all, [["c"], ["c", "b"], ["b", "c"], ["a", "b", "c"], ["a"]])
-  func `a run's number is never given out again, whichever jobs were removed`(
+  func `a run number is never reused, whichever jobs were removed`(
     store: StoreUnderTest, removed: [String]
   ) throws {
     let store = try store.open().store
@@ -224,7 +225,7 @@ import Testing
     #expect(try store.runs(of: "e").map(\.id.number) == [5])
   }
 
-  @Test func `of all runs that were removed, one row is left`() throws {
+  @Test func `of all removed runs, one row is left`() throws {
     let directory = try TemporaryDirectory()
     let store = try #require(
       try SQLiteJobStore.open(directory.file("queue.db"), creating: true))
@@ -240,7 +241,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a dry run only tells`(store: StoreUnderTest) throws {
+  func `a dry run only reports`(store: StoreUnderTest) throws {
     let store = try store.open().store
     try end(["a", "b", "c"], .exited(1), in: store)
     let before = try store.allJobs(at: now)
@@ -269,8 +270,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all, ["done", "busy", "waiting", "flaky", "none"])
-  func `when a named job isn't dead, none is discarded`(store: StoreUnderTest, other: String) throws
-  {
+  func `if a named job isn't dead, none is discarded`(store: StoreUnderTest, other: String) throws {
     let store = try store.open().store
     try addExamples(to: store, at: now)
     let before = try store.allJobs(at: now)

@@ -2,7 +2,7 @@ import QueueCore
 import QueueTestSupport
 import Testing
 
-/// Ids that are free again once their jobs have ended.
+/// Ids of ended jobs, freed for new ones.
 @Suite struct ReplacingEndedJobs {
   let clock = ManualClock()
   var now: Moment { clock.now() }
@@ -28,7 +28,7 @@ import Testing
     let id = JobID(trusted: "nightly")
     let worker = try store.addWorker(at: now)
     #expect(try enqueue("nightly", "first", in: store) == [.added(id)])
-    // As long as it is unfinished its id is taken.
+    // An unfinished job keeps its id.
     #expect(try enqueue("nightly", "second", in: store) == [.exists(id)])
     try store.runNext(for: worker, outcome, at: now)
     let ended = try store.job("nightly", at: now)
@@ -55,7 +55,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `many jobs at once replace those that have ended`(store: StoreUnderTest) throws {
+  func `a batch replaces ended jobs`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     _ = try enqueue("j7", "old", in: store)

@@ -11,7 +11,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `what a run says of itself is shown, the latest of it`(store: StoreUnderTest) throws {
+  func `a run's latest progress is shown`(store: StoreUnderTest) throws {
     let fixture = try store.open()
     let (store, inside) = (fixture.store, try fixture.anotherHandle())
     let worker = try store.addWorker(at: now)
@@ -32,7 +32,9 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `it stays when the run has ended, and goes when the next begins`(store: StoreUnderTest)
+  func `progress stays when the run has ended, and is cleared when the next begins`(
+    store: StoreUnderTest
+  )
     throws
   {
     let store = try store.open().store
@@ -43,7 +45,7 @@ import Testing
     try store.end(first, by: worker, .exited(1), at: now)
     #expect(try store.job("job", at: now).progress == progress("70"))
 
-    // The run is over: what it left behind has no say any more.
+    // The run is over, so its leftover processes can't report.
     #expect(try !store.setProgress(progress("80"), of: first.runName, at: now))
     #expect(try store.job("job", at: now).progress == progress("70"))
     clock.advance(by: .seconds(2))
@@ -55,7 +57,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all, ["", "1", "-1", "elsewhere-1", "x"])
-  func `the run of another queue has no say`(store: StoreUnderTest, name: String) throws {
+  func `a run of another queue can't report`(store: StoreUnderTest, name: String) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     try store.add("job", at: now)

@@ -6,7 +6,7 @@ import Testing
   let clock = ManualClock()
   var now: Moment { clock.now() }
 
-  /// Buries jobs of these ids, in this order.
+  /// Makes these ids dead, in this order.
   private func bury(_ ids: [String], queue: String = "default", in store: any JobStore) throws {
     let worker = try store.addWorker(at: now)
     for id in ids {
@@ -21,7 +21,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a dead job starts anew and keeps its history`(store: StoreUnderTest) throws {
+  func `a dead job starts over and keeps its history`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     try store.add("job", runAt: now.wall, maxRetries: 1, at: now)
@@ -42,7 +42,7 @@ import Testing
     #expect(expected.latestRun?.end == .exited(3))
     try expectSummaryMatchesRows(of: store, at: now)
 
-    // All of its chances are back.
+    // It has all its retries again.
     for _ in 1...2 {
       try store.runNext(for: worker, .exited(3), at: now)
       clock.advance(by: .seconds(2))
@@ -51,7 +51,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a poison job gets all its workers back`(store: StoreUnderTest) throws {
+  func `a retried poison job has all its crashes again`(store: StoreUnderTest) throws {
     let store = try store.open().store
     try store.add("poison", at: now)
     for _ in 1...3 {
@@ -78,7 +78,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all, [false, true])
-  func `when a named job isn't there, none is retried`(store: StoreUnderTest, dryRun: Bool) throws {
+  func `if a named job is missing, none is retried`(store: StoreUnderTest, dryRun: Bool) throws {
     let store = try store.open().store
     try bury(["a", "b"], in: store)
     let before = try store.allJobs(at: now)
@@ -96,7 +96,7 @@ import Testing
       ("pending", JobState.pending), ("busy", .processing), ("done", .completed),
       ("flaky", .failed),
     ])
-  func `when a named job isn't dead, none is retried`(
+  func `if a named job isn't dead, none is retried`(
     store: StoreUnderTest, other: (id: String, state: JobState)
   ) throws {
     let store = try store.open().store
@@ -121,7 +121,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `all dead jobs that match are retried, and no other`(store: StoreUnderTest) throws {
+  func `all matching dead jobs are retried, and no other`(store: StoreUnderTest) throws {
     let store = try store.open().store
     try bury(["a1", "a2"], queue: "mail", in: store)
     try bury(["a3", "b"], in: store)
@@ -165,7 +165,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a retried job keeps its place in the list and among the waiting`(store: StoreUnderTest)
+  func `a retried job keeps its place in the list and in the line`(store: StoreUnderTest)
     throws
   {
     let store = try store.open().store
@@ -177,7 +177,7 @@ import Testing
     #expect(try store.runNext(for: worker, at: now) == "old")
   }
 
-  /// Buries two jobs with one key, one with a key that an unfinished job has, and one without.
+  /// Two dead jobs with one key, one with the key of an unfinished job, and one without a key.
   private func buryWithKeys(in store: any JobStore) throws {
     let worker = try store.addWorker(at: now)
     for (id, key) in [("a", "same"), ("b", "taken"), ("c", nil), ("d", "same")] {
@@ -194,7 +194,7 @@ import Testing
       JobSelection.Jobs.matching(JobQuery()), .matching(JobQuery(search: "d")), .named(["c", "d"]),
       .named(["a", "c", "d"]), .named(["b", "c"]), .named(["c", "live"]),
     ])
-  func `a dry run tells what the call does: the jobs, how many are left, or the refusal`(
+  func `a dry run reports the same jobs, skipped jobs or refusal as the call`(
     store: StoreUnderTest, jobs: JobSelection.Jobs
   ) throws {
     let store = try store.open().store
@@ -216,7 +216,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `how many are left is told by the change itself`(store: StoreUnderTest) throws {
+  func `the change itself reports the number of skipped jobs`(store: StoreUnderTest) throws {
     let store = try store.open().store
     try buryWithKeys(in: store)
     let retry = try store.retry(.dead(.matching(JobQuery())), dryRun: false, at: now)
@@ -225,7 +225,9 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `of jobs with one key that are named together, both are told`(store: StoreUnderTest) throws {
+  func `of jobs with the same key that are named together, both are reported`(store: StoreUnderTest)
+    throws
+  {
     let store = try store.open().store
     try buryWithKeys(in: store)
     let message =
@@ -243,7 +245,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `the error of a job that was put back belongs to its history`(store: StoreUnderTest) throws {
+  func `the error of a retried job stays in its history`(store: StoreUnderTest) throws {
     let store = try store.open().store
     try bury(["job"], in: store)
     #expect(try store.job("job", at: now).error == "exit status 3: oops")

@@ -24,7 +24,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a failed job that is due already stays so`(store: StoreUnderTest) throws {
+  func `a due failed job stays due`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     try store.add("job", at: now)
@@ -35,7 +35,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `dead and cancelled jobs start anew and keep their history`(store: StoreUnderTest) throws {
+  func `dead and cancelled jobs start over and keep their history`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     try store.add("dead", maxRetries: 0, at: now)
@@ -66,7 +66,7 @@ import Testing
   @Test(
     arguments: StoreUnderTest.all,
     [("waiting", JobState.pending), ("busy", .processing), ("done", .completed)])
-  func `when a named job can't be retried, none is`(
+  func `if a named job can't be retried, none is`(
     store: StoreUnderTest, other: (id: String, state: JobState)
   ) throws {
     let store = try store.open().store

@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all, [0, -1, -86_400_000])
-  func `a run time that has come holds nothing up`(store: StoreUnderTest, milliseconds: Int)
+  func `a past run time delays nothing`(store: StoreUnderTest, milliseconds: Int)
     throws
   {
     let store = try store.open().store
@@ -46,7 +46,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a job whose time has come takes its place by priority and age`(store: StoreUnderTest)
+  func `a due job takes its place by priority and age`(store: StoreUnderTest)
     throws
   {
     let store = try store.open().store

@@ -51,7 +51,7 @@ import Testing
       Case(JobQuery(states: [.dead], queue: "mail"), ""),
       Case(JobQuery(queue: "mail", search: "l", exitStatus: 7), "flaky"),
     ])
-  func `all filters of a query hold together`(store: StoreUnderTest, query: Case) throws {
+  func `all filters of a query apply together`(store: StoreUnderTest, query: Case) throws {
     let store = try store.open().store
     try addExamples(to: store, at: now)
     let jobs = try store.allJobs(query.query, at: now)
@@ -59,7 +59,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `an exit status finds the ends for which it stands`(store: StoreUnderTest) throws {
+  func `an exit status also matches the ends that it represents`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     let outcomes: [(id: String, outcome: RunEnd)] = [
@@ -77,7 +77,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a search looks at the latest error only`(store: StoreUnderTest) throws {
+  func `a search reads the latest error only`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     try store.add("job", at: now)

@@ -2,7 +2,7 @@ import QueueCore
 import QueueTestSupport
 import Testing
 
-/// Conditions, and searches that are made of steps.
+/// Conditions, and searches in steps.
 @Suite struct `Searching in steps` {
   let clock = ManualClock()
   var now: Moment { clock.now() }
@@ -25,7 +25,7 @@ import Testing
       (.attempts(.equal, 0), "waiting later busy"),
       (.attempts(.below, 1), "waiting later busy"),
     ] as [(JobPredicate.Test, String)])
-  func `a condition holds for those, and its negation for all others`(
+  func `a condition matches some jobs, and its negation all others`(
     store: StoreUnderTest, expected: (test: JobPredicate.Test, ids: String)
   ) throws {
     let store = try store.open().store
@@ -41,7 +41,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a signal is told from one that begins alike, whatever was written last`(
+  func `a signal isn't confused with another, whatever the last output line`(
     store: StoreUnderTest
   ) throws {
     let store = try store.open().store
@@ -56,7 +56,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a signal is kept and found, whatever the error says`(store: StoreUnderTest) throws {
+  func `a signal is stored and found, whatever the error`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     try store.add("a", maxRetries: 0, at: now)
@@ -74,7 +74,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a time in a state is compared`(store: StoreUnderTest) throws {
+  func `the time in a state is compared`(store: StoreUnderTest) throws {
     let store = try store.open().store
     for id in ["a", "b", "c"] {
       try store.add(id, at: now)
@@ -113,7 +113,7 @@ import Testing
       (.dead, .newestFirst), (.dead, JobOrder(.updated)), (.pending, JobOrder(.updated)),
       (.dead, JobOrder(.updated, isReversed: true)), (.dead, JobOrder(.runtime)),
     ] as [(JobState?, JobOrder)])
-  func `steps of any size find what one look finds, in its order`(
+  func `steps of any size find the same as one search, in order`(
     store: StoreUnderTest, part: (state: JobState?, order: JobOrder)
   ) throws {
     let store = try store.open().store
@@ -142,7 +142,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `all that match are counted, only some are handed out`(store: StoreUnderTest) throws {
+  func `all matches are counted, and some returned`(store: StoreUnderTest) throws {
     let store = try store.open().store
     try fill(store)
     let query = query(nil, .newestFirst)
@@ -156,10 +156,10 @@ import Testing
     #expect(none == JobSearchStep(jobs: [], found: 0, examined: 20, next: nil))
   }
 
-  // MARK: One moment
+  // MARK: Snapshots
 
   @Test(arguments: StoreUnderTest.all)
-  func `what others change while somebody reads isn't seen until it is over`(
+  func `concurrent changes are invisible until the read transaction ends`(
     store: StoreUnderTest
   ) throws {
     let fixture = try store.open()
@@ -175,7 +175,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a look that fails ends the reading`(store: StoreUnderTest) throws {
+  func `a failed read ends the transaction`(store: StoreUnderTest) throws {
     let fixture = try store.open()
     let (own, other) = (fixture.store, try fixture.anotherHandle())
     #expect(throws: StoreError.self) {
@@ -186,10 +186,10 @@ import Testing
     try own.add("b", at: now)
   }
 
-  // MARK: For later
+  // MARK: Future jobs
 
   @Test(arguments: StoreUnderTest.all)
-  func `jobs for later are counted by queue, no further than asked for`(
+  func `future jobs are counted by queue, up to a limit`(
     store: StoreUnderTest
   ) throws {
     let store = try store.open().store

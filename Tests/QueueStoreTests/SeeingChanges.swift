@@ -7,7 +7,7 @@ import Testing
   var now: Moment { clock.now() }
 
   @Test(arguments: StoreUnderTest.all)
-  func `only what others changed counts as a change`(store: StoreUnderTest) throws {
+  func `only changes of other connections count`(store: StoreUnderTest) throws {
     let fixture = try store.open()
     let (own, other) = (fixture.store, try fixture.anotherHandle())
     _ = try own.hasChanged()
@@ -27,7 +27,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `looking and finding nothing to do change nothing`(store: StoreUnderTest) throws {
+  func `reads and empty claims change nothing`(store: StoreUnderTest) throws {
     let fixture = try store.open()
     let (own, other) = (fixture.store, try fixture.anotherHandle())
     let worker = try other.addWorker(at: now)
@@ -43,7 +43,9 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a claim, a finish and a setting of others are seen`(store: StoreUnderTest) throws {
+  func `claims, finishes and settings of other connections are detected`(store: StoreUnderTest)
+    throws
+  {
     let fixture = try store.open()
     let (own, other) = (fixture.store, try fixture.anotherHandle())
     let worker = try other.addWorker(at: now)

@@ -2,9 +2,9 @@ import Glibc
 import QueueCore
 import Synchronization
 
-/// Memory that two processes share: what one that checkpoints shows of itself.
+/// Memory shared by two processes, in which a checkpointing one reports its progress.
 final class SharedSigns: @unchecked Sendable {
-  // Atomic numbers in memory that stays mapped for as long as this lives.
+  // Atomic numbers in memory that stays mapped for the lifetime of this object.
   private let numbers: UnsafeMutablePointer<Atomic<Int>>
   private static let size = 4096
 
@@ -21,10 +21,9 @@ final class SharedSigns: @unchecked Sendable {
 
   deinit { munmap(numbers, Self.size) }
 
-  /// The process that checkpoints; 0 until it has said so.
+  /// The pid of the checkpointing process; 0 until it has reported it.
   var process: pid_t { pid_t(numbers[0].load(ordering: .acquiring)) }
 
-  /// How many checkpoints it has made.
   var checkpoints: Int { numbers[1].load(ordering: .acquiring) }
 
   func tellProcess() { numbers[0].store(Int(getpid()), ordering: .releasing) }

@@ -6,19 +6,19 @@ import Testing
 
 @testable import QueueStoreSQLite
 
-/// How long a torture is to last; nil in the usual test run.
+/// The duration of a torture; nil in a normal test run.
 private let tortureSeconds = ProcessInfo.processInfo.environment["QUEUECTL_TORTURE_SECONDS"]
   .flatMap(Double.init)
 
-/// FAULT 5: a checkpoint that stands still while others commit.
+/// FAULT 5: a checkpoint that is stopped while others commit.
 ///
-/// The WAL-reset bug needs a commit that starts the log again just when a checkpoint has read how
-/// long the log is and hasn't begun to copy it. That moment lasts some nanoseconds; here a process
-/// that does nothing but checkpoint is stopped again and again wherever it is, with all processors
-/// busy, so that it is met within seconds. Only the guard differs between the two tests.
+/// The WAL-reset bug needs a commit that restarts the WAL between the moment when a checkpoint
+/// reads its length and the moment when it begins to copy. That takes some nanoseconds. Here a
+/// process that only checkpoints is stopped at random places, with all processors busy, so the
+/// moment is hit within seconds. Only the guard differs between the two tests.
 @Suite(.serialized) struct `Stalled checkpoints` {
   @Test(.timeLimit(.minutes(20)))
-  func `FAULT 5: with the guard, a checkpoint may stand still anywhere`() async throws {
+  func `FAULT 5: with the guard, a checkpoint may be stopped anywhere`() async throws {
     let outcome = try await stall(guarded: true, for: tortureSeconds ?? 2)
     #expect(outcome.damage == nil)
     #expect(outcome.stalls > 50, "\(outcome)")
@@ -27,13 +27,13 @@ private let tortureSeconds = ProcessInfo.processInfo.environment["QUEUECTL_TORTU
     }
   }
 
-  /// When it shows is a matter of chance: mostly within 3 seconds. So it is part of the long runs
-  /// only, and ends as soon as it shows.
+  /// Usually it takes up to 3 seconds, by chance. So it is part of the long runs only, and ends
+  /// with the first damage.
   @Test(
     .timeLimit(.minutes(20)),
     .enabled(if: SQLiteJobStore.hasWALResetBug, "this SQLite is free of the WAL-reset bug"),
     .enabled(if: tortureSeconds != nil, "scripts/torture runs it"))
-  func `FAULT 5: without the guard, the same does damage`() async throws {
+  func `FAULT 5: without the guard, the same damages the database`() async throws {
     let outcome = try await stall(guarded: false, for: 300)
     #expect(outcome.damage != nil, "the control shows nothing: \(outcome)")
     outcome.report("5 control: no guard", asExpected: outcome.damage != nil)
@@ -46,7 +46,7 @@ private let tortureSeconds = ProcessInfo.processInfo.environment["QUEUECTL_TORTU
     async let outcome = driver.run()
     await #expect(processExitsWith: .signal(SIGKILL)) {
       [path = path as String, guarded] in
-      alarm(1200)  // Should the parent be gone before it could end us.
+      alarm(1200)  // In case the parent dies before it can kill us.
       let store = try #require(try SQLiteJobStore.open(path, creating: false))
       let signs = try SharedSigns(beside: path)
       signs.tellProcess()
@@ -64,27 +64,26 @@ private let tortureSeconds = ProcessInfo.processInfo.environment["QUEUECTL_TORTU
   }
 }
 
-/// What came of stopping a process that checkpoints.
+/// The result of stopping a checkpointing process.
 struct StallOutcome: CustomStringConvertible {
   var stalls = 0
   var jobs = 0
   var checkpoints = 0
-  /// What was found to be lost or broken; nil for nothing.
+  /// The loss or damage found; nil for none.
   var damage: String?
 
   var description: String {
     "stops in \(checkpoints) checkpoints, \(jobs) jobs: \(damage ?? "sound, none lost")"
   }
 
-  /// A line for the table of `scripts/torture`.
+  /// A row of the table of `scripts/torture`.
   func report(_ title: String, asExpected isAsExpected: Bool) {
     print("torture: \(title) | \(stalls) | \(self) | \(isAsExpected ? 0 : 1)")
   }
 }
 
-/// Keeps all processors busy. Where they aren't, a process that does nothing but checkpoint is
-/// stopped at few places only, mostly in the kernel: 44,000 stops have been seen to find nothing.
-/// Where they are, it is taken off its processor anywhere, and stays there.
+/// Keeps all processors busy, so that the process is preempted anywhere. On idle processors it is
+/// stopped at a few places only, mostly in the kernel: 44,000 stops found nothing.
 private final class Load: Sendable {
   private let isOver = Atomic(false)
 
@@ -99,12 +98,12 @@ private final class Load: Sendable {
   func end() { isOver.store(true, ordering: .relaxed) }
 }
 
-/// Fills the log, has it copied, stops the process that copies, commits something small (which
-/// starts the log again), lets the process go on; and again.
+/// Repeatedly fills the WAL, has it checkpointed, stops the checkpointing process, makes a small
+/// commit (which restarts the WAL), and continues the process.
 private final class StallDriver: Sendable {
   private let path: String
   private let duration: Duration
-  /// When a machine that is busy with other things has had time enough for all of it.
+  /// Enough time even for a busy machine.
   private let deadline: ContinuousClock.Instant
 
   init(path: String, seconds: Double) throws {
@@ -140,15 +139,14 @@ private final class StallDriver: Sendable {
         waitForCopy(signs)
         guard stop(process) else { break }
         let goOn = DispatchWorkItem { kill(process, SIGCONT) }
-        // With the guard the commit has to wait until then.
+        // With the guard the commit must wait until then.
         DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(2), execute: goOn)
         try writers[1].addJobs(1)
         outcome.jobs += 1
         goOn.cancel()
         kill(process, SIGCONT)
         outcome.stalls += 1
-        // Not often: once there are many jobs, a look at all of them takes as long as hundreds of
-        // stops.
+        // Not often, because with many jobs one check takes as long as hundreds of stops.
         if outcome.stalls.isMultiple(of: 1000) { outcome.damage = try damage(outcome.jobs) }
       }
       outcome.damage = try outcome.damage ?? damage(outcome.jobs)
@@ -165,7 +163,7 @@ private final class StallDriver: Sendable {
     return store
   }
 
-  /// Returns when the whole log has been copied: a checkpoint has begun after the last commit, and
+  /// Returns when the whole WAL has been copied: a checkpoint has begun after the last commit, and
   /// ended.
   private func waitForCopy(_ signs: SharedSigns) {
     let before = signs.checkpoints
@@ -173,8 +171,8 @@ private final class StallDriver: Sendable {
   }
 
   /// Stops the process at a random moment of its next checkpoints, which take 2 microseconds each
-  /// when there is nothing to copy.
-  /// - Returns: when it stands still; false when there is no such process.
+  /// if there is nothing to copy.
+  /// - Returns: once it is stopped; false if the process is missing.
   private func stop(_ process: pid_t) -> Bool {
     let moment = ContinuousClock.now + .nanoseconds(.random(in: 0...10_000))
     while ContinuousClock.now < moment {}

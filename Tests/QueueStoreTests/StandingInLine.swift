@@ -2,7 +2,7 @@ import QueueCore
 import QueueTestSupport
 import Testing
 
-/// How many jobs come before one.
+/// The number of jobs before one.
 @Suite struct StandingInLine {
   let clock = ManualClock()
   var now: Moment { clock.now() }
@@ -33,7 +33,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all, [(0, 0), (1, 1), (3, 3), (4, 4), (5, 5), (9, 5)])
-  func `nobody counts further than asked to`(
+  func `counting ends at the given limit`(
     store: StoreUnderTest, expected: (limit: Int, count: Int)
   ) throws {
     let store = try store.open().store
@@ -43,7 +43,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a job that waits for another isn't the first in line`(store: StoreUnderTest) throws {
+  func `a job that waits for another isn't first in line`(store: StoreUnderTest) throws {
     let store = try store.open().store
     try store.add("first", at: now)
     let worker = try store.addWorker(at: now)

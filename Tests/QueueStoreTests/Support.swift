@@ -3,13 +3,13 @@ import QueueTestSupport
 import Testing
 
 extension EnqueueResult {
-  /// The id under which the job was stored.
+  /// The id of the stored job.
   var addedID: JobID? {
     if case .added(let id) = self { id } else { nil }
   }
 }
 
-/// Whatever was done before: the counts must be those of the rows.
+/// Checks after any history that the counts match the rows.
 func expectSummaryMatchesRows(
   of store: any JobStore, at now: Moment, sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
@@ -20,7 +20,7 @@ func expectSummaryMatchesRows(
   #expect(try store.summary() == QueueSummary(counts: counts), sourceLocation: sourceLocation)
 }
 
-/// What a store says when it refuses.
+/// The error of a refusal.
 func refusal(
   sourceLocation: SourceLocation = #_sourceLocation, _ body: () throws -> Void
 ) throws -> StoreError {
@@ -29,7 +29,7 @@ func refusal(
     sourceLocation: sourceLocation)
 }
 
-/// Jobs of every state but cancelled, in two queues, with different ends.
+/// Jobs in every state but cancelled, in two queues, with different ends.
 func addExamples(to store: any JobStore, at now: Moment) throws {
   let worker = try store.addWorker(at: now)
   try store.add("done", command: "echo Hello", queue: "mail", at: now)

@@ -7,7 +7,7 @@ import Testing
 
 @testable import QueueStoreSQLite
 
-/// What a command that stores something waits for: the log's sync, and no other.
+/// A storing command waits for the WAL's sync, and no other.
 @Suite(.serialized) struct `Syncing directories` {
   let directory: TemporaryDirectory
   let clock = ManualClock()
@@ -25,7 +25,7 @@ import Testing
 
   private var syncs: Int { DirectoryWatch.openings(beside: path) }
 
-  @Test func `only whoever makes the log syncs the directory that has it`() throws {
+  @Test func `only the creator of the WAL syncs its directory`() throws {
     try add("a")
     let first = syncs
     #expect(first > 0)
@@ -34,10 +34,10 @@ import Testing
     #expect(syncs == first)
   }
 
-  @Test func `one that was removed is made anew, and its name synced`() throws {
+  @Test func `a removed WAL is created again, and its name synced`() throws {
     try add("a")
     let first = syncs
-    // As another program does that is the last to leave.
+    // As another program does when it closes the last connection.
     let other = try Connection(path: path)
     try other.execute("PRAGMA journal_mode = DELETE; PRAGMA journal_mode = WAL")
     unlink(path + "-wal")
@@ -46,7 +46,7 @@ import Testing
   }
 }
 
-/// Counts the directories that SQLite opens, which it does to sync them.
+/// Counts the directories that SQLite opens, because it opens them to sync them.
 private enum DirectoryWatch {
   private typealias Call =
     @convention(c) (UnsafePointer<CChar>?, UnsafeMutablePointer<CInt>?)
@@ -61,7 +61,7 @@ private enum DirectoryWatch {
     return unsafeBitCast(call, to: Call.self)
   }()
 
-  /// Whether they are counted, from the first question on.
+  /// Whether they are counted, from the first call on.
   static let isSet: Bool = {
     guard own != nil, let layer = sqlite3_vfs_find(nil) else { return false }
     let counting: Call = { path, descriptor in
@@ -73,7 +73,7 @@ private enum DirectoryWatch {
     return layer.pointee.xSetSystemCall(layer, "openDirectory", call) == SQLITE_OK
   }()
 
-  /// How often that of a file was opened.
+  /// How often that file's directory was opened.
   static func openings(beside file: String) -> Int {
     paths.withLock { $0[parent(of: file)] ?? 0 }
   }

@@ -7,7 +7,7 @@ import Testing
 
 @testable import QueueStoreSQLite
 
-/// The line of those who want to write.
+/// The writer queue.
 @Suite struct `Taking turns` {
   let directory: TemporaryDirectory
   let clock = ManualClock()
@@ -15,7 +15,7 @@ import Testing
 
   init() throws { directory = try TemporaryDirectory() }
 
-  @Test func `who looks after a run waits for others only briefly`() throws {
+  @Test func `a worker with a run waits for other writers only briefly`() throws {
     let path = directory.file("queue.db")
     let store = try #require(try SQLiteJobStore.open(path, creating: true, line: place))
     let other = try #require(try SQLiteJobStore.open(path, creating: false))
@@ -31,7 +31,7 @@ import Testing
 
   private func line() throws -> WriterQueue { try #require(WriterQueue(at: place, beside: place)) }
 
-  /// How many wait for their turn, by the kernel's list of locks.
+  /// The number of waiting writers, from the kernel's list of locks.
   private func waiting() throws -> Int {
     var status = stat()
     guard stat(place, &status) == 0 else { throw StoreError(.other, "no \(place)") }
@@ -39,7 +39,7 @@ import Testing
       .count { $0.contains("-> FLOCK") && $0.contains(":\(status.st_ino) ") }
   }
 
-  /// Asks again and again, as the kernel tells nobody that somebody waits.
+  /// Polls, because the kernel doesn't notify of waiters.
   private func wait(until count: Int) throws {
     let deadline = ContinuousClock.now + .seconds(60)
     while try waiting() < count {
@@ -50,7 +50,7 @@ import Testing
     }
   }
 
-  /// Does something on a thread of its own; to be called for its end.
+  /// Runs a closure on a thread of its own; the result waits for its end.
   private func start(_ body: @escaping @Sendable () throws -> Void) -> () throws -> Void {
     let result = Shared(Mutex<Result<Void, any Error>?>(nil))
     let over = DispatchSemaphore(value: 0)
@@ -69,7 +69,7 @@ import Testing
     init(_ value: consuming Value) { self.value = value }
   }
 
-  @Test func `who asked first comes first`() throws {
+  @Test func `writers are served in order of arrival`() throws {
     let order = Shared(Mutex<[Int]>([]))
     let holder = try line()
     #expect(holder.enter(atMost: .zero) == .ours)
@@ -90,7 +90,7 @@ import Testing
     #expect(order.value.withLock { $0 } == [1, 2, 3, 4, 5, 6])
   }
 
-  @Test func `who waits in vain hears so in time`() throws {
+  @Test func `a writer gets its timeout in time`() throws {
     let holder = try line()
     let other = try line()
     #expect(holder.enter(atMost: .seconds(60)) == .ours)
@@ -102,7 +102,7 @@ import Testing
     #expect(other.enter(atMost: .zero) == .ours)
   }
 
-  @Test func `one who was killed holds nobody up`() async throws {
+  @Test func `a killed writer blocks no other`() async throws {
     let place = place
     await #expect(processExitsWith: .signal(SIGKILL)) { [place = place as String] in
       let line = try #require(WriterQueue(at: place, beside: place))
@@ -125,7 +125,7 @@ import Testing
     }
     try wait(until: 1)
     let store = try #require(try SQLiteJobStore.open(path, creating: false, line: place))
-    #expect(try store.summary().count(.pending) == 0, "who reads doesn't wait")
+    #expect(try store.summary().count(.pending) == 0, "reads don't wait")
     try store.checkpointer.checkpoint()
     #expect(try waiting() == 1)
     holder.leave()
@@ -133,8 +133,8 @@ import Testing
     #expect(try store.summary().count(.pending) == 1)
   }
 
-  /// Whoever wants to copy the log once it was its turn finds the next one at work, each time.
-  @Test func `a long log is copied although others stand in line`() throws {
+  /// A checkpoint after its turn would always find the next writer active.
+  @Test func `a long WAL is checkpointed although other writers wait`() throws {
     let path = directory.file("queue.db")
     let place = place
     let now = clock.now()
@@ -156,14 +156,14 @@ import Testing
     #expect(try store.summary().count(.pending) == 1)
   }
 
-  @Test func `a worker for whom there is nothing waits for nobody who writes`() throws {
+  @Test func `a worker without a job waits for no writer`() throws {
     let path = directory.file("queue.db")
     let store = try #require(try SQLiteJobStore.open(path, creating: true, line: place))
     let now = clock.now()
     let worker = try store.addWorker(at: now)
     try store.add(
       [try NewJob(id: JobID("later"), command: "true", runAt: now.wall + .seconds(9))], at: now)
-    // The first one of a boot writes: it fixes the queue time.
+    // The first claim of a boot writes, because it fixes queue time.
     #expect(try store.claimNext(for: worker, at: now) == .nothing(nextDue: .seconds(9)))
     let writer = try Connection(path: path)
     try writer.execute("BEGIN IMMEDIATE")
@@ -172,7 +172,7 @@ import Testing
     #expect(answer == .nothing(nextDue: .seconds(9)))
   }
 
-  @Test func `where there can be no line, all goes on without`() throws {
+  @Test func `writers work without a writer queue`() throws {
     let path = directory.file("queue.db")
     let store = try #require(
       try SQLiteJobStore.open(path, creating: true, line: path + "/no-directory"))
@@ -180,7 +180,7 @@ import Testing
     #expect(try store.summary().count(.pending) == 1)
   }
 
-  @Test func `who only reads makes no line`() throws {
+  @Test func `readers don't create the writer queue`() throws {
     let path = directory.file("queue.db")
     let store = try #require(try SQLiteJobStore.open(path, creating: true, line: place))
     _ = try store.summary()

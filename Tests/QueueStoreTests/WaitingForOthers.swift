@@ -2,7 +2,7 @@ import QueueCore
 import QueueTestSupport
 import Testing
 
-/// Jobs that run after others.
+/// Jobs with prerequisites.
 @Suite struct `Waiting for other jobs` {
   let clock = ManualClock()
   var now: Moment { clock.now() }
@@ -18,7 +18,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `FAULT 79: of many prerequisites some are read, the stuck ones too, and the rest counted`(
+  func `FAULT 79: of many prerequisites some are read, with the stuck ones, and the rest counted`(
     store: StoreUnderTest
   ) throws {
     let store = try store.open().store
@@ -40,7 +40,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a job runs once all that it waits for have succeeded`(store: StoreUnderTest) throws {
+  func `a job runs once all its prerequisites have succeeded`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let workers = try (1...2).map { _ in try store.addWorker(at: now) }
     try store.add([job("last", after: ["a", "b"]), job("a"), job("b")], at: now)
@@ -62,7 +62,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a job whose prerequisite dies stays, until that was retried and has succeeded`(
+  func `a job whose prerequisite is dead waits until that is retried and succeeds`(
     store: StoreUnderTest
   ) throws {
     let store = try store.open().store
@@ -85,7 +85,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `the unfinished jobs that wait for a job are known`(store: StoreUnderTest) throws {
+  func `the unfinished dependants of a job are listed`(store: StoreUnderTest) throws {
     let store = try store.open().store
     try store.add(
       [
@@ -103,7 +103,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all, [RunEnd.exited(0), .exited(1)])
-  func `a job that waits for any end runs after either`(store: StoreUnderTest, outcome: RunEnd)
+  func `a job that waits for any end runs after either end`(store: StoreUnderTest, outcome: RunEnd)
     throws
   {
     let store = try store.open().store
@@ -114,7 +114,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a failure that is retried lets nobody go on`(store: StoreUnderTest) throws {
+  func `a failure with a retry left releases no dependant`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     try store.add([job("first"), job("second", afterAny: ["first"])], at: now)
@@ -123,7 +123,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a job that costs too many workers lets those go on that wait for any end`(
+  func `a job that is dead after lost workers releases jobs that wait for any end`(
     store: StoreUnderTest
   ) throws {
     let store = try store.open().store
@@ -135,7 +135,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `its own time holds besides`(store: StoreUnderTest) throws {
+  func `a run time applies besides prerequisites`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     let later = now.wall + .seconds(60)
@@ -147,7 +147,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `its time may have come before its prerequisites end`(store: StoreUnderTest) throws {
+  func `a run time may be due before the prerequisites end`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     let soon = now.wall + .seconds(1)
@@ -161,7 +161,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `jobs that can't be connected are told, and nothing is stored if that is wished`(
+  func `jobs with invalid prerequisites are reported, and on request nothing is stored`(
     store: StoreUnderTest
   ) throws {
     struct Refused: Error {}
@@ -192,7 +192,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `what waits in one queue for a job of another may still run`(store: StoreUnderTest) throws {
+  func `a job that waits for a job in another queue may still run`(store: StoreUnderTest) throws {
     let store = try store.open().store
     try store.add("first", queue: "a", at: now)
     let second = try NewJob(
@@ -204,10 +204,10 @@ import Testing
     #expect(try store.mayStillRun(in: ["b"]))
   }
 
-  // MARK: - Acting on either
+  // MARK: - Changing either job
 
   @Test(arguments: StoreUnderTest.all)
-  func `a job that others wait for isn't removed`(store: StoreUnderTest) throws {
+  func `a job that others need isn't removed`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     try store.add([job("first", maxRetries: 0), job("second", after: ["first"])], at: now)
@@ -223,7 +223,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `cancelling lets those go on that wait for any end`(store: StoreUnderTest) throws {
+  func `a cancelled job releases jobs that wait for any end`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     try store.add(
@@ -234,7 +234,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a cancelled job that is retried still waits for others`(store: StoreUnderTest) throws {
+  func `a retried cancelled job still waits for its prerequisites`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
     try store.add([job("first"), job("second", after: ["first"])], at: now)
@@ -252,7 +252,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a removed prerequisite of a cancelled job isn't counted among those left out`(
+  func `a removed prerequisite of a cancelled job isn't counted as omitted`(
     store: StoreUnderTest
   ) throws {
     let store = try store.open().store

@@ -2,13 +2,13 @@ package import QueueCore
 import QueueOperations
 import Synchronization
 
-/// A store without a disk: the reference that the conformance suite is written against, and the
-/// queue of tests that aren't about storing.
+/// A store in memory: the reference of the conformance suite, and the store of tests about other
+/// subjects.
 ///
-/// Several handles may share one queue, as several processes share a database. Each step is made on
-/// a copy of the queue, which takes the place of the old one when the step has gone well.
+/// Several instances may share one queue, like processes that share a database. Each step works on
+/// a copy of the queue, which replaces it on success.
 package final class InMemoryJobStore: JobStore {
-  /// A queue that handles share.
+  /// A queue that several instances share.
   package final class SharedQueue: Sendable {
     fileprivate struct State {
       var queue = InMemoryQueue()
@@ -16,25 +16,24 @@ package final class InMemoryJobStore: JobStore {
     }
     fileprivate let state = Mutex(State())
 
-    /// An empty queue.
     package init() {}
   }
 
-  /// The queue behind this handle.
+  /// The queue of this instance.
   package let shared: SharedQueue
   var ids: JobIDSource
   private var ownChanges = 0
   private var othersChangesSeen: Int
 
-  /// A handle, by default onto an empty queue.
-  /// - Parameter ids: where the ids of jobs without one come from.
+  /// Creates a store, by default with an empty queue.
+  /// - Parameter ids: generates the ids of jobs without one.
   package init(sharing shared: SharedQueue = SharedQueue(), ids: JobIDSource = JobIDSource()) {
     self.shared = shared
     self.ids = ids
     othersChangesSeen = shared.state.withLock { $0.changes }
   }
 
-  /// Another handle onto the same queue, as another process would have it.
+  /// Another store with the same queue, as another process would open it.
   package func anotherHandle(ids: JobIDSource = JobIDSource()) -> InMemoryJobStore {
     InMemoryJobStore(sharing: shared, ids: ids)
   }
@@ -56,7 +55,7 @@ package final class InMemoryJobStore: JobStore {
   }
 
   var queue: InMemoryQueue { looked ?? shared.state.withLock { $0.queue } }
-  /// The queue at the moment at which all is looked at.
+  /// The queue at the moment of a snapshot.
   private var looked: InMemoryQueue?
 
   // MARK: Enqueueing
@@ -84,7 +83,7 @@ package final class InMemoryJobStore: JobStore {
     }
   }
 
-  // MARK: Looking
+  // MARK: Reading
 
   package func reading<Result>(
     _ body: () throws(StoreError) -> Result
@@ -183,7 +182,7 @@ package final class InMemoryJobStore: JobStore {
     queue.recentRuns(count, queue: name)
   }
 
-  /// Nothing has to be packed in memory.
+  /// In memory nothing is packed.
   package func foldStatistics(at now: Moment) throws(StoreError) -> Bool { false }
 
   package func workers() throws(StoreError) -> [WorkerRecord] { queue.workers }
@@ -194,14 +193,14 @@ package final class InMemoryJobStore: JobStore {
     return othersChanges != othersChangesSeen
   }
 
-  /// Whether others find something else under its name.
+  /// Whether the path leads to another file by now.
   package var isDisplaced = false
 
   package var busyTimeout = BusyTimeout.usual
 
   package func hasMoved() -> Bool { isDisplaced }
 
-  /// Whether a newer version has changed it.
+  /// Whether a newer version has migrated it.
   package var isNewer = false
 
   package func isOutdated() throws(StoreError) -> Bool { isNewer }
@@ -212,7 +211,7 @@ package final class InMemoryJobStore: JobStore {
     var settings = Settings()
     for setting in Setting.all {
       guard let text = queue.settingTexts[setting.key] else { continue }
-      // A text that an older version took may be out of range by now: the default holds then.
+      // An older version's value may be out of range by now; then the default applies.
       try? setting.apply(text, to: &settings)
     }
     return settings
@@ -250,10 +249,10 @@ package final class InMemoryJobStore: JobStore {
 
   // MARK: Working
 
-  /// What every write of a worker is answered with, as on a full disk; nil for none.
+  /// The error of every write of a worker, as on a full disk; nil for none.
   package var outage: StoreError?
 
-  /// Called after each claim, as others may do anything at any moment.
+  /// Called after each claim, because other processes may act at any moment.
   package var whenClaimed: () -> Void = {}
 
   private func work<Result: Sendable>(
@@ -426,11 +425,20 @@ package final class InMemoryJobStore: JobStore {
 
   // MARK: Planting bugs
 
-  /// Has the next boot begin with the wall's time, even if that is behind.
+  /// The next boot begins with the wall clock's time, even if that is behind.
   package func forgetSteadyTime() { step { $0.forgetSteadyTime() } }
 
-  /// Changes a job past all rules, as a store with a bug would. A job that isn't processing any
-  /// more is in nobody's hands.
+  /// Changes a schedule against all rules, like a store with a bug.
+  package func tamperSchedule(_ name: String, _ change: (inout Schedule) -> Void) {
+    step { queue in
+      guard var schedule = queue.schedules.all[name] else { return }
+      change(&schedule)
+      queue.schedules.all[name] = schedule
+    }
+  }
+
+  /// Changes a job against all rules, like a store with a bug. A job that isn't processing any more
+  /// has no worker.
   package func tamper(with job: JobID, _ change: (inout Job) -> Void) {
     step { queue in
       guard let index = queue.rows.firstIndex(where: { $0.job.id == job }) else { return }

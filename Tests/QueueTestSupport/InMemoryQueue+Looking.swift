@@ -1,7 +1,7 @@
 import QueueCore
 
 extension InMemoryQueue {
-  /// The job as it is shown: one that waits for its backoff says until when, by the wall clock.
+  /// The job as shown: the end of a backoff is in wall time.
   func shown(_ row: Row, at now: Moment) -> Job {
     var job = whole(row, at: now)
     let all = job.waitsFor
@@ -12,7 +12,7 @@ extension InMemoryQueue {
     return job
   }
 
-  /// The same with all that it waits for.
+  /// The same with all its prerequisites.
   func whole(_ row: Row, at now: Moment) -> Job {
     var job = row.job
     job.waitsFor = row.unmet.compactMap { link in
@@ -72,7 +72,7 @@ extension InMemoryQueue {
     return QueueSummary(counts: counts)
   }
 
-  /// Where the job stands that has this id, or is the only one whose made id begins so.
+  /// The index of the job with this id, or of the only one whose generated id begins with it.
   func index(of reference: String) throws(StoreError) -> Int {
     if let index = rows.firstIndex(where: { $0.job.id.text == reference }) { return index }
     let shortest = 3

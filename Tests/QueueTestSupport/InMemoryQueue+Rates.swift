@@ -2,7 +2,7 @@ import QueueCore
 import QueueOperations
 
 extension InMemoryQueue {
-  /// What is counted together: events of one kind whose durations fall into one bucket.
+  /// Events of one kind whose durations fall into one bucket.
   struct RateKey: Hashable {
     var minute: Int64
     var queue: String
@@ -10,7 +10,7 @@ extension InMemoryQueue {
     var bucket: Int
   }
 
-  /// How often it happened, and the longest of its durations.
+  /// The number of events, and the longest duration.
   struct Rate: Equatable {
     var times = 0
     var longest = Duration.zero
@@ -25,7 +25,7 @@ extension InMemoryQueue {
     rates[key] = Rate(times: soFar.times + 1, longest: max(soFar.longest, duration))
   }
 
-  /// Counts the jobs that were stored behind `sequence` and not taken out again.
+  /// Counts the jobs stored after `sequence` and not rolled back.
   mutating func countEnqueued(after sequence: Int64, at now: Moment) {
     for row in rows where row.sequence > sequence { count(.enqueued, in: row.job.queue, at: now) }
   }
@@ -77,7 +77,7 @@ extension InMemoryQueue {
     }
   }
 
-  /// Of the ready jobs only the first of each priority counts; of those whose time has come, each.
+  /// Of the ready jobs, the first of each priority counts; of the due ones, each.
   func longestWaits(at now: Moment) -> [String: Duration] {
     struct Line: Hashable {
       var queue: String

@@ -9,7 +9,7 @@ extension InMemoryQueue {
     var last: JobPage.Cursor?
     var selection = selection
     if case .matching = selection.jobs {
-      // A part of those that match is a list.
+      // A partial match is a list.
       let all = try plan(selection, at: now) { _ in nil }.indices.map { index in
         (
           rows[index].job.id,

@@ -1,6 +1,6 @@
 package import QueueCore
 
-/// The schedules of a queue in memory.
+/// The schedules of an in-memory queue.
 struct InMemorySchedules: Equatable, Sendable {
   /// By name.
   var all: [String: Schedule] = [:]
@@ -16,7 +16,7 @@ struct InMemorySchedules: Equatable, Sendable {
     clocks = clocks?.kept(at: now) ?? ClockRecord(now)
   }
 
-  /// The entry of history that a job belongs to.
+  /// The history entry of a job.
   struct Place: Equatable, Sendable {
     let schedule: ScheduleID
     let turn: Int
@@ -194,7 +194,7 @@ extension InMemoryQueue {
     return id
   }
 
-  /// Has history and totals follow the jobs that have another state than before the step.
+  /// Updates history and totals for the jobs whose state has changed in this step.
   mutating func followJobs(since before: InMemoryQueue) {
     var states: [Int64: JobState] = [:]
     for row in before.rows where row.place != nil { states[row.sequence] = row.job.state }

@@ -32,7 +32,7 @@ extension InMemoryQueue {
       workers[index].stop, cancelled: run.flatMap { isToBeCancelled($0) ? $0 : nil })
   }
 
-  /// Where a worker stands that is known and not evicted.
+  /// The index of a registered worker that isn't evicted.
   private func admitted(_ worker: WorkerID) -> Int? {
     workers.firstIndex { $0.id == worker && !$0.isEvicted }
   }
@@ -76,7 +76,7 @@ extension InMemoryQueue {
         && (queues.isEmpty || queues.contains(rows[$0].job.queue))
     }
     let ready = waiting.filter { rows[$0].wait == .nothing && mayGiveOut(from: rows[$0].job.queue) }
-    // The first of the highest priority: rows are in order of sequence, and `max` would give the
+    // The first of the highest priority. Rows are in order of sequence, and `max` would return the
     // last.
     guard let next = ready.min(by: { rows[$0].job.priority > rows[$1].job.priority }) else {
       return .nothing(nextDue: waiting.compactMap { rest(of: rows[$0].wait, at: now) }.min())
@@ -99,7 +99,7 @@ extension InMemoryQueue {
     return own.contains { $0.job.state.isUnfinished } && rows.contains(where: isMoving)
   }
 
-  /// A job whose time has come stays ready from then on, whatever the clock does.
+  /// A due job stays ready, whatever the clock does.
   private mutating func makeReady(at now: Moment) {
     for index in rows.indices where rows[index].isWaiting {
       if let rest = rest(of: rows[index].wait, at: now), rest <= .zero {
@@ -117,7 +117,7 @@ extension InMemoryQueue {
     }
   }
 
-  /// By the wall, unless that was set forward by more than a day since then.
+  /// By the wall clock, unless it was set forward by more than a day since then.
   func waited(since ready: Wait, at now: Moment) -> Duration {
     if case .wall(let time) = ready {
       let steady = Timestamp(milliseconds: steadyTime(now).milliseconds)
@@ -151,7 +151,7 @@ extension InMemoryQueue {
       attempts: row.job.attempts, crashes: row.crashes, maxRetries: row.job.maxRetries)
   }
 
-  /// - Returns: whether the run is going on; nothing is changed otherwise.
+  /// - Returns: whether the run is live; otherwise nothing is changed.
   mutating func setProgress(_ progress: JobProgress, of runName: String) -> Bool {
     guard
       let index = rows.firstIndex(where: { row in
@@ -164,8 +164,8 @@ extension InMemoryQueue {
 
   // MARK: Finishing
 
-  /// - Returns: whether others waited for it; nil, and nothing is changed, when the run wasn't its
-  ///   job's any more.
+  /// - Returns: whether other jobs waited for it; nil, and nothing is changed, if the run wasn't
+  ///   its job's latest.
   mutating func finish(
     _ run: RunID, by worker: WorkerID, report: RunReport, transition: Transition, at now: Moment
   ) -> Bool? {
@@ -225,7 +225,7 @@ extension InMemoryQueue {
       job: rows[index].job.id, state: transition.state, delay: transition.delay)
   }
 
-  /// Whether the job that `run` is the latest of is to be cancelled.
+  /// Whether the job whose latest run is `run` has a cancel request.
   func isToBeCancelled(_ run: RunID) -> Bool {
     processing(run).map { rows[$0].isToBeCancelled } ?? false
   }

@@ -1,67 +1,66 @@
 import QueueCore
 
-/// All that an in-memory queue holds. A value, so that a step is undone by keeping the old one.
+/// The whole content of an in-memory queue. A value: to undo a step, keep the old one.
 struct InMemoryQueue: Equatable, Sendable {
-  /// Told apart from every other queue by this, as databases are.
+  /// Identifies the queue, like a database's id.
   let id = String(UInt64.random(in: .min ... .max), radix: 32)
-  /// By sequence, so in the order in which they were enqueued.
+  /// By sequence, that is in order of arrival.
   var rows: [Row] = []
   /// By id.
   var workers: [WorkerRecord] = []
-  /// The latest order to all workers.
+  /// The latest stop of all workers.
   var generalStop: GeneralStop?
-  /// What was set, by key.
+  /// The changed settings, by key.
   var settingTexts: [String: String] = [:]
-  /// What is set about queues, by name.
+  /// The settings of queues, by name.
   var controls: [String: QueueControl] = [:]
   var isEverythingPaused = false
-  /// Jobs that died while there was a command for it, and who runs that.
+  /// Notices of dead jobs, and the workers that run their command.
   var notices: [Int64: WorkerID?] = [:]
 
   var schedules = InMemorySchedules()
 
-  /// What happened in each minute.
+  /// The events of each minute.
   var rates: [RateKey: Rate] = [:]
 
   private(set) var lastSequence: Int64 = 0
   private var lastRun: Int64 = 0
   private var lastWorker: Int64 = 0
-  /// For each boot, what turns its uptime into steady time.
+  /// For each boot, the offset from uptime to queue time.
   private var steadyOffsets: [BootID?: Duration] = [:]
-  /// The latest steady time that was kept for the next boot.
+  /// The latest queue time that was kept for the next boot.
   private var keptSteadyTime: Duration?
 
-  /// One job.
   struct Row: Equatable, Sendable {
-    /// As it is shown, but for the end of its backoff.
+    /// As shown, except for the end of its backoff.
     var job: Job
     let sequence: Int64
     var wait: Wait
     /// Runs in a row that were lost with their worker.
     var crashes = 0
-    /// What it waited for last, so since when it could have run.
+    /// Since when it could have run: the end of its last wait.
     var readySince: Wait
-    /// All of its runs but the latest, oldest first.
+    /// All its runs but the latest, oldest first.
     var earlierRuns: [Run] = []
-    /// Whether it is to be cancelled, while it is being run.
+    /// Whether it has a cancel request while running.
     var isToBeCancelled = false
-    /// Where it stands in the history of a schedule; nil for a job of none.
+    /// Its index in the history of a schedule; nil without one.
     var place: InMemorySchedules.Place?
 
     /// The number of its latest run.
     var run: RunID? { job.latestRun?.id }
-    /// What has to end before it may run.
+    /// Its unmet prerequisites.
     var unmet: [BatchPrerequisites.Link] = []
 
     var isWaiting: Bool { job.state == .pending || job.state == .failed }
   }
 
-  /// What a waiting job waits for.
+  /// The reason why a job waits.
   enum Wait: Equatable, Sendable {
     case nothing
-    /// The time asked for, by the wall clock.
+    /// The requested time, by the wall clock.
     case wall(Timestamp)
-    /// The end of its backoff, in steady time.
+    /// The end of its backoff, in queue time.
     case steady(Duration)
   }
 
@@ -82,32 +81,32 @@ struct InMemoryQueue: Equatable, Sendable {
     return WorkerID(lastWorker)
   }
 
-  /// Time that no jump of the wall clock touches: uptime, moved once for each boot so that it goes
-  /// on where the wall clock stood at the first look.
+  /// Queue time: uptime plus an offset fixed once per boot, so that it continues from the wall
+  /// clock at the first access.
   func steadyTime(_ now: Moment) -> Duration {
     now.uptime + (steadyOffsets[now.boot] ?? steadyOffset(now))
   }
 
-  /// Holds on to the offset of this boot.
+  /// Fixes the offset of this boot.
   mutating func fixSteadyTime(_ now: Moment) {
     if now.boot != nil, steadyOffsets[now.boot] == nil {
       steadyOffsets[now.boot] = steadyOffset(now)
     }
   }
 
-  /// How far the wall clock is ahead of steady time, in whole seconds.
+  /// Wall clock minus queue time, in whole seconds.
   func wallAhead(at now: Moment) -> Duration {
     let difference = Double(now.wall.milliseconds - steadyTime(now).milliseconds)
     return .seconds(Int64((difference / 1000).rounded()))
   }
 
-  /// Has the next boot begin no earlier than now.
+  /// The next boot begins no earlier than now.
   mutating func keepSteadyTime(_ now: Moment) {
     fixSteadyTime(now)
     keptSteadyTime = max(keptSteadyTime ?? .zero, steadyTime(now))
   }
 
-  /// Has the next boot begin with the wall's time, whatever it is.
+  /// The next boot begins with the wall clock's time.
   mutating func forgetSteadyTime() { keptSteadyTime = nil }
 
   private func steadyOffset(_ now: Moment) -> Duration {
@@ -143,7 +142,7 @@ struct InMemoryQueue: Equatable, Sendable {
     return .added(id)
   }
 
-  /// Has the new jobs wait for what they name.
+  /// Connects the new jobs with their prerequisites.
   /// - Returns: the jobs that were removed again.
   mutating func connect(
     _ prerequisites: BatchPrerequisites
@@ -191,7 +190,7 @@ struct InMemoryQueue: Equatable, Sendable {
     notices[row.sequence] = nil
   }
 
-  /// Puts jobs back, or has them wait no longer.
+  /// Requeues jobs, or ends their wait.
   mutating func retry(_ selection: JobSelection, at now: Moment) throws(StoreError) -> SelectionStep
   {
     var keys = KeysPutBack()
@@ -214,7 +213,7 @@ struct InMemoryQueue: Equatable, Sendable {
     return step
   }
 
-  /// Which jobs of a selection are changed.
+  /// The jobs of a selection that are changed.
   func plan(
     _ selection: JobSelection, at now: Moment, refusal: (Int) -> Refusal?
   ) throws(StoreError) -> (indices: [Int], step: SelectionStep) {
@@ -236,7 +235,7 @@ struct InMemoryQueue: Equatable, Sendable {
     return (chosen, step)
   }
 
-  /// Where the jobs of a selection stand, each once.
+  /// The indexes of a selection's jobs, each once.
   private func indices(
     of selection: JobSelection, leaving step: inout SelectionStep, at now: Moment
   ) throws(StoreError) -> [Int] {
@@ -263,7 +262,7 @@ struct InMemoryQueue: Equatable, Sendable {
     }
   }
 
-  /// Why an ended job can't be put back beside those whose keys are given; nil if it can.
+  /// Why an ended job can't be requeued beside the holders of these keys; nil if it can.
   private func refusalToStartAnew(_ index: Int, _ keys: inout KeysPutBack) -> Refusal? {
     let job = rows[index].job
     return keys.take(
@@ -282,7 +281,7 @@ struct InMemoryQueue: Equatable, Sendable {
 
   // MARK: Acting on jobs
 
-  /// Where the jobs of these names stand, each once.
+  /// The indexes of the named jobs, each once.
   private func indices(of references: [String]) throws(StoreError) -> [Int] {
     var indices: [Int] = []
     for reference in references {
@@ -335,7 +334,7 @@ struct InMemoryQueue: Equatable, Sendable {
     return result
   }
 
-  /// Gives a job its next state; what it waited for is over.
+  /// Moves a job to its next state and clears its wait.
   mutating func move(_ index: Int, to state: JobState, at now: Moment) {
     rows[index].isToBeCancelled = false
     rows[index].job.state = state

@@ -1,10 +1,10 @@
 package import QueueCore
 package import Testing
 
-/// What tests do with a store all the time.
+/// Common steps of tests.
 extension JobStore {
   /// Stores `jobs` in one step.
-  /// - Returns: what became of each.
+  /// - Returns: the result of each.
   @discardableResult
   package func add(_ jobs: [NewJob], settings: Settings = Settings(), at now: Moment) throws
     -> [EnqueueResult]
@@ -19,7 +19,7 @@ extension JobStore {
     return results
   }
 
-  /// Stores one job of this id.
+  /// Stores a job with this id.
   package func add(
     _ id: String, command: String = "true", queue: String = NewJob.defaultQueue, priority: Int = 0,
     runAt: Timestamp? = nil, maxRetries: Int? = nil, at now: Moment
@@ -30,17 +30,17 @@ extension JobStore {
     try add([job], at: now)
   }
 
-  /// Says that a worker lives that isn't stopping.
+  /// Sends a heartbeat of a worker that isn't stopping.
   package func renew(_ worker: WorkerID, at now: Moment) throws(StoreError) -> RenewResult {
     try renew(worker, stopping: nil, at: now)
   }
 
-  /// Registers a worker that serves these queues; all of them when none is named.
+  /// Registers a worker for these queues; for all if none is named.
   package func addWorker(serving queues: [String] = [], at now: Moment) throws -> WorkerID {
     try register(.example(boot: now.boot), queues: queues, at: now)
   }
 
-  /// Claims a job that has to be there.
+  /// Claims a job, which must exist.
   package func claim(
     for worker: WorkerID, at now: Moment, sourceLocation: SourceLocation = #_sourceLocation
   ) throws -> ClaimedJob {
@@ -48,7 +48,7 @@ extension JobStore {
     return try #require(result.job, "\(result)", sourceLocation: sourceLocation)
   }
 
-  /// Ends a run; what becomes of the job is decided by `settings`.
+  /// Ends a run; `settings` decide the job's next state.
   @discardableResult
   package func end(
     _ job: ClaimedJob, by worker: WorkerID, _ outcome: RunEnd, lastLine: String? = nil,
@@ -59,7 +59,7 @@ extension JobStore {
       settings: settings, claimingNext: claimingNext, at: now)
   }
 
-  /// Ends a run as reported; what becomes of the job is decided by `settings`.
+  /// Ends a run as reported; `settings` decide the job's next state.
   @discardableResult
   package func end(
     _ job: ClaimedJob, by worker: WorkerID, _ report: RunReport, settings: Settings = Settings(),
@@ -77,7 +77,7 @@ extension JobStore {
       at: now)
   }
 
-  /// Claims the next job, which has to be there, and ends it at once.
+  /// Claims the next job, which must exist, and ends it at once.
   /// - Returns: its id.
   @discardableResult
   package func runNext(
@@ -89,8 +89,8 @@ extension JobStore {
     return job.id.text
   }
 
-  /// Takes the job of a worker that is gone.
-  /// - Returns: the job; nil if it had none, or isn't gone after all.
+  /// Reclaims the job of a lost worker.
+  /// - Returns: the job; nil if it had none, or the worker isn't lost.
   @discardableResult
   package func reclaim(_ expected: WorkerRecord, maxCrashes: Int = 3, at now: Moment)
     throws(StoreError) -> ReclaimedJob?
@@ -99,7 +99,7 @@ extension JobStore {
     return try requeue(expected.id, maxCrashes: maxCrashes, at: now)
   }
 
-  /// Has these jobs run again, all or none.
+  /// Retries these jobs, all or none.
   @discardableResult
   package func retry(_ references: [String], at now: Moment) throws(StoreError) -> [JobID] {
     try retry(JobSelection(.named(references), in: JobState.retryable), dryRun: false, at: now).jobs
@@ -112,8 +112,8 @@ extension JobStore {
     try remove(selection, limit: .max, after: nil, dryRun: false, at: now)
   }
 
-  /// Cancels these jobs, all or none, whatever their states.
-  /// - Returns: the jobs as they were found.
+  /// Cancels these jobs, all or none, in any state.
+  /// - Returns: the jobs before the change.
   @discardableResult
   package func cancel(_ references: [String], at now: Moment) throws(StoreError) -> [Job] {
     try cancel(JobSelection(.named(references), in: JobState.allCases), at: now).found
@@ -124,7 +124,7 @@ extension JobStore {
     try jobs(query, limit: .max, after: nil, at: now).jobs
   }
 
-  /// The record of a worker that has to be there.
+  /// The record of a worker, which must exist.
   package func record(
     of worker: WorkerID, sourceLocation: SourceLocation = #_sourceLocation
   ) throws -> WorkerRecord {
@@ -140,10 +140,9 @@ extension JobSelection {
     JobSelection(.named(references), in: states)
   }
 
-  /// Dead jobs.
   package static func dead(_ jobs: Jobs) -> JobSelection { JobSelection(jobs, in: [.dead]) }
 
-  /// All in these states that match.
+  /// All matching jobs in these states.
   package static func all(
     _ states: [JobState], age: Duration? = nil, matching query: JobQuery = JobQuery()
   ) -> JobSelection {
@@ -152,19 +151,19 @@ extension JobSelection {
 }
 
 extension ClaimResult {
-  /// The job, if one was given.
+  /// The job, if one was claimed.
   package var job: ClaimedJob? {
     if case .job(let job) = self { job } else { nil }
   }
 }
 
 extension Site {
-  /// Some machine.
+  /// Any machine.
   package static let example = Site(machine: "example", namespaces: "n")
 }
 
 extension ProcessIdentity {
-  /// Some process of some machine.
+  /// Any process of any machine.
   package static func example(pid: Int32 = 1000, boot: BootID? = ManualClock.start.boot)
     -> ProcessIdentity
   {

@@ -1,7 +1,7 @@
 package import QueueCore
 
 extension NewJob {
-  /// A job with these parts, checked.
+  /// A valid job with these parts.
   package init(
     id: JobID? = nil, command: String, queue: String = defaultQueue, priority: Int = 0,
     runAt: Timestamp? = nil, prerequisites: [Prerequisite] = [], uniqueKey: String? = nil,
@@ -18,7 +18,7 @@ extension NewJob {
 }
 
 extension Job {
-  /// A job with these parts that was never run.
+  /// A job with these parts, without runs.
   package init(
     id: JobID, command: String, state: JobState, attempts: Int, maxRetries: Int, queue: String,
     priority: Int, createdAt: Timestamp, updatedAt: Timestamp

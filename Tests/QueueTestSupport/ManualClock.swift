@@ -1,9 +1,9 @@
 package import QueueCore
 import Synchronization
 
-/// A clock that only moves when a test turns it.
+/// A clock that moves only when a test advances it.
 package final class ManualClock: Clock {
-  /// Where every new one stands: 2027-01-15T08:00:00.000Z, well after boot.
+  /// The start of every new clock: 2027-01-15T08:00:00.000Z, well after boot.
   package static let start = Moment(
     wall: Timestamp(milliseconds: 1_800_000_000_000), uptime: .seconds(5000), boot: BootID("boot-1")
   )
@@ -17,10 +17,9 @@ package final class ManualClock: Clock {
   /// A clock at ``start``.
   package init() {}
 
-  /// What it shows.
   package func now() -> Moment { state.withLock { $0.moment } }
 
-  /// Lets time pass: both the wall clock and the uptime move.
+  /// Advances both wall clock and uptime.
   package func advance(by duration: Duration) {
     state.withLock {
       $0.moment.wall = $0.moment.wall + duration
@@ -28,13 +27,12 @@ package final class ManualClock: Clock {
     }
   }
 
-  /// Sets the wall clock forward, or back for a negative duration, while no time passes.
+  /// Sets the wall clock forward, or back for a negative duration; uptime doesn't change.
   package func jumpWall(by duration: Duration) {
     state.withLock { $0.moment.wall = $0.moment.wall + duration }
   }
 
-  /// Starts the machine anew: another boot, and an uptime near 0. The wall clock stands still
-  /// meanwhile.
+  /// Reboots: another boot id, and an uptime near 0. The wall clock doesn't move.
   package func reboot() {
     state.withLock {
       $0.boots += 1

@@ -2,7 +2,7 @@ package import QueueCore
 package import QueueHost
 import Synchronization
 
-/// Keeps what it was asked to ring.
+/// Records all notifications.
 package final class RecordingBell: Bell {
   private let rung = Mutex<[Tone]>([])
 
@@ -10,7 +10,7 @@ package final class RecordingBell: Bell {
 
   package func ring(_ tone: Tone) { rung.withLock { $0.append(tone) } }
 
-  /// What was rung since this was last asked.
+  /// The notifications since the last call.
   package func take() -> [Tone] {
     rung.withLock { tones in
       defer { tones = [] }
@@ -19,7 +19,7 @@ package final class RecordingBell: Bell {
   }
 }
 
-/// Keeps whose output it was asked to remove, and has none.
+/// Records the removed logs, and has none.
 package final class RecordingShelf: LogShelf {
   private let gone = Mutex<[RunID]>([])
 

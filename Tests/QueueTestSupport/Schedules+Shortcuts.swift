@@ -1,10 +1,10 @@
 package import QueueCore
 
 extension JobStore {
-  /// Stores a schedule of UTC whose job is `true`.
+  /// Stores a schedule in UTC whose job is `true`.
   /// - Parameters:
-  ///   - timing: as it is stored: `0 3 * * *`, `every 60000`.
-  ///   - change: changes its definition before.
+  /// - timing: in the stored form: `0 3 * * *`, `every 60000`.
+  /// - change: changes its definition before.
   @discardableResult
   package func addSchedule(
     _ name: String, _ timing: String, at now: Moment,

@@ -1,42 +1,40 @@
 package import QueueCore
 package import QueueWorker
 
-/// A runner that starts no process: each job does what a test says, by a clock that the test turns.
+/// A runner without processes: each job follows a script, by the test's clock.
 package final class ScriptedRunner: JobRunner {
-  /// What a job does once it is started.
+  /// The behaviour of a started job.
   package enum Behavior {
-    /// Ends by itself after this long.
+    /// Ends by itself after this time.
     case ends(RunEnd, after: Duration)
     /// Runs until it is ended; TERM is enough unless it ignores that.
     case hangs(ignoringTerm: Bool)
-    /// Runs on, whatever is sent to it.
+    /// Runs on, whatever the signal.
     case resists
-    /// Can't be run.
+    /// Can't be started.
     case refused(JobEnd)
-    /// Finds no room on the machine.
+    /// Can't be started for lack of room on the machine.
     case exhausted
   }
 
-  /// What each job does; by default it succeeds at once.
+  /// The script of each job; by default it succeeds at once.
   package var behavior: (ClaimedJob) -> Behavior = { _ in .ends(.exited(0), after: .zero) }
-  /// Every job that was started, in order.
   package private(set) var started: [ClaimedJob] = []
-  /// Every signal that was sent, in order.
+  /// Every signal, in order.
   package private(set) var signals: [EndSignal] = []
-  /// The runs whose leftovers were ended, in order.
+  /// The runs whose leftover processes were killed, in order.
   package private(set) var ended: [String] = []
   private let clock: ManualClock
   private var jobs: [ScriptedJob] = []
 
-  /// How long until one of its jobs ends by itself; zero when one has ended and nobody has asked
-  /// it; nil when none will.
+  /// The time until a job ends by itself; zero if one has ended and wasn't polled; nil if none
+  /// will.
   package var untilNextEnd: Duration? { jobs.compactMap(\.untilEnd).min() }
 
-  /// A runner whose jobs take their time by `clock`.
+  /// A runner whose jobs take time by `clock`.
   package init(clock: ManualClock) { self.clock = clock }
 
-  /// How long the strays of a run outlive a TERM; they are gone at once unless a test says
-  /// otherwise.
+  /// How long a run's leftover processes survive a TERM; by default not at all.
   package var straysOutliveTerm = Duration.zero
   private var termedAt: Duration?
 
@@ -57,7 +55,7 @@ package final class ScriptedRunner: JobRunner {
     return .running(job)
   }
 
-  /// What was handed to each command for a dead job, in order.
+  /// The input of each on-dead command, in order.
   package private(set) var inputs: [[UInt8]] = []
 
   package func startNotice(_ notice: ClaimedJob, input: [UInt8], logLimitBytes: Int) -> StartResult
@@ -71,7 +69,7 @@ package final class ScriptedRunner: JobRunner {
     if signal == .terminate { termedAt = clock.now().uptime }
   }
 
-  /// What can't be ended of any run.
+  /// The processes of any run that can't be killed.
   package var unended = Leftovers.none
 
   package func endLeftovers(of job: ClaimedJob) -> Leftovers {
@@ -89,7 +87,7 @@ package final class ScriptedRunner: JobRunner {
 
 /// A job that follows a script.
 private final class ScriptedJob: RunningJob {
-  /// No real one: nobody waits for it.
+  /// No real one, because no test waits for it.
   let descriptor: Int32? = 7
   private let behavior: ScriptedRunner.Behavior
   private let clock: ManualClock

@@ -2,7 +2,7 @@ package import QueueCore
 import QueueStoreSQLite
 import Testing
 
-/// A kind of store that the conformance suite is run over: `@Test(arguments: StoreUnderTest.all)`.
+/// A store that the conformance suite runs over: `@Test(arguments: StoreUnderTest.all)`.
 package struct StoreUnderTest: Sendable, CustomTestStringConvertible {
   /// Every store; a new one adds a line.
   package static let all: [StoreUnderTest] = [
@@ -10,14 +10,13 @@ package struct StoreUnderTest: Sendable, CustomTestStringConvertible {
     sqlite,
   ]
 
-  /// What test reports call it.
+  /// Its name in test reports.
   package let testDescription: String
   private let make: @Sendable () throws -> StoreFixture
 
-  /// Makes an empty queue of this kind.
+  /// Creates an empty queue of this kind.
   package func open() throws -> StoreFixture { try make() }
 
-  /// Without a disk.
   package static let inMemory = StoreUnderTest(testDescription: "in memory") {
     let queue = InMemoryJobStore.SharedQueue()
     return try StoreFixture { InMemoryJobStore(sharing: queue, ids: StoreFixture.ids()) }
@@ -33,16 +32,16 @@ package struct StoreUnderTest: Sendable, CustomTestStringConvertible {
   }
 }
 
-/// An empty queue that lives as long as this does.
+/// An empty queue, valid for the lifetime of this value.
 package struct StoreFixture {
-  /// A handle onto the queue.
+  /// A connection to the queue.
   package let store: any JobStore
   private let openHandle: () throws -> any JobStore
   private let directory: TemporaryDirectory?
 
   /// - Parameters:
-  ///   - directory: where the queue lies, kept until the test is over.
-  ///   - openHandle: opens the queue, which is there after the first call.
+  /// - directory: the queue's place, kept until the test ends.
+  /// - openHandle: opens the queue, which exists after the first call.
   package init(
     in directory: TemporaryDirectory? = nil, openHandle: @escaping () throws -> any JobStore
   ) throws {
@@ -51,10 +50,9 @@ package struct StoreFixture {
     store = try openHandle()
   }
 
-  /// Another handle onto the same queue, as another process would have it.
+  /// Another connection to the same queue, as another process would open it.
   package func anotherHandle() throws -> any JobStore { try openHandle() }
 
-  /// Makes ids for a handle. Those of two handles are the same, so that they collide whenever both
-  /// make one.
+  /// Generates the ids of a connection. All connections generate the same ids, so they collide.
   package static func ids() -> JobIDSource { JobIDSource(using: SeededGenerator(seed: 1)) }
 }

@@ -1,13 +1,11 @@
 import FoundationEssentials
 
-/// A new, empty directory of a test's own. It is removed with all that is in it when nobody holds
-/// this any more.
+/// A new, empty directory of a test, removed with its content when the last reference is gone.
 package final class TemporaryDirectory: Sendable {
-  /// Its absolute path.
   package let path: String
 
-  /// Makes the directory, for nobody else to read.
-  /// - Parameter inMemory: whether it may lie on a file system without a disk, where there is one.
+  /// Creates the directory, readable by its owner only.
+  /// - Parameter inMemory: whether to prefer a file system in memory.
   package init(inMemory: Bool = false) throws {
     let memory = URL(filePath: "/dev/shm", directoryHint: .isDirectory)
     let parent =
@@ -21,7 +19,7 @@ package final class TemporaryDirectory: Sendable {
   }
 
   deinit {
-    // Nothing can be done about a directory that stays, and the test has had its say.
+    // A directory that can't be removed doesn't fail the test.
     try? FileManager.default.removeItem(atPath: path)
   }
 

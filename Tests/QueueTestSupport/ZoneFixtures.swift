@@ -3,7 +3,7 @@ package import QueueCore
 import Testing
 
 extension ZoneRules {
-  /// The zones whose files lie in `Zones`.
+  /// The zones with files in `Zones`.
   package static let fixtureNames = [
     "Africa/Cairo", "Africa/Casablanca", "America/Havana", "America/New_York", "America/Nuuk",
     "America/Santiago", "America/Sao_Paulo", "America/St_Johns", "Antarctica/Troll", "Asia/Gaza",
@@ -12,7 +12,7 @@ extension ZoneRules {
     "Pacific/Chatham", "Pacific/Kiritimati",
   ]
 
-  /// A zone as its file in `Zones` has it; `UTC` needs none.
+  /// A zone from its file in `Zones`; `UTC` needs none.
   package static func fixture(_ name: String) throws -> ZoneRules {
     name == "UTC" ? .utc : try ZoneRules(tzif: fixtureBytes(name))
   }
@@ -23,7 +23,6 @@ extension ZoneRules {
     return [UInt8](try #require(FileManager.default.contents(atPath: path), "no \(path)"))
   }
 
-  /// Where the files are.
   package static let fixtureDirectory = URL(filePath: #filePath).deletingLastPathComponent()
     .appending(path: "Zones", directoryHint: .notDirectory).path(percentEncoded: false)
 }

@@ -4,7 +4,7 @@ import Testing
 @testable import QueueOperations
 @testable import QueueTop
 
-/// Keys and what is to be done then: nothing is done by accident.
+/// Keys and the resulting actions: nothing happens by accident.
 @Suite struct Acting {
   private func ids(_ texts: String...) -> [JobID] { texts.map { JobID(trusted: $0) } }
 
@@ -27,7 +27,7 @@ import Testing
     #expect(state.notice?.text == "nothing was done")
   }
 
-  @Test func `tags stay when something else is done than to the tagged jobs`() {
+  @Test func `tags stay when another action is taken`() {
     var state = ExampleQueue.state(80, 24)
     _ = state.type(" P")
     #expect(state.type("y").count == 1)
@@ -37,7 +37,7 @@ import Testing
     #expect(state.list.tags == [])
   }
 
-  @Test func `among the workers jobs are neither tagged nor is another's log shown`() {
+  @Test func `among the workers no job can be tagged and no other log shown`() {
     var state = ExampleQueue.state(80, 24)
     _ = state.press(.tab)
     _ = state.type(" A")
@@ -48,7 +48,9 @@ import Testing
   }
 
   @Test(arguments: [("r", "retried"), ("d", "discarded")])
-  func `what doesn't fit a job is refused with what would`(key: String, done: String) {
+  func `an action that doesn't fit a job is refused with the one that does`(
+    key: String, done: String
+  ) {
     var state = ExampleQueue.state(80, 24, tab: .all)
     state.moveCursor(.toLast)
     #expect(state.type(key) == [])
@@ -56,7 +58,7 @@ import Testing
     #expect(state.notice?.text.hasSuffix("jobs can be \(done)") == true)
   }
 
-  @Test func `where no workers are left the keys are for jobs`() {
+  @Test func `without workers the keys are for jobs`() {
     var state = ExampleQueue.state(80, 24)
     _ = state.press(.tab)
     #expect(state.pane == .workers)
@@ -68,7 +70,7 @@ import Testing
     #expect(state.pane == .jobs)
   }
 
-  @Test func `the jobs asked about stay the same when the list moves under the question`() {
+  @Test func `a confirmation keeps its jobs when the list moves`() {
     var state = ExampleQueue.state(80, 24)
     _ = state.type("j r".replacing(" ", with: ""))
     var moved = ExampleQueue.snapshot()
@@ -79,7 +81,7 @@ import Testing
     #expect(state.type("y") == [.act(.jobs(.retry, ids("job-86984")))])
   }
 
-  @Test func `tagged jobs are meant rather than the one under the cursor`() {
+  @Test func `tagged jobs precede the one under the cursor`() {
     var state = ExampleQueue.state(80, 24)
     _ = state.type("  jr")
     #expect(state.type("y") == [.act(.jobs(.retry, ids("job-86990", "job-86984")))])
@@ -96,8 +98,8 @@ import Testing
     #expect(state.type("y") == [.act(.jobs(.retry, ids("job-86990")))])
   }
 
-  @Test func `each action is only for jobs that it fits`() {
-    // In the order of the example: seven dead ones, a pending, a failed and a completed one.
+  @Test func `each action applies only to jobs that it fits`() {
+    // In the order of the example: seven dead, one pending, one failed and one completed.
     for (index, fitting) in [(0, "rd"), (7, "x"), (8, "rx"), (9, "")] {
       for key in "rdx" {
         var state = ExampleQueue.state(80, 24, tab: .all)
@@ -108,7 +110,7 @@ import Testing
     }
   }
 
-  @Test func `a failed job is hastened, a pending one cancelled`() {
+  @Test func `a failed job is retried now, a pending one cancelled`() {
     var state = ExampleQueue.state(80, 24, tab: .all)
     state.moveCursor(.by(8))
     _ = state.type("r")
@@ -126,7 +128,7 @@ import Testing
     #expect(state.notice?.isWarning == true)
   }
 
-  // MARK: All of them
+  // MARK: All matching jobs
 
   private func askedAboutAll(_ count: Int) -> MonitorState {
     var state = ExampleQueue.state(80, 24)
@@ -138,7 +140,7 @@ import Testing
     return state
   }
 
-  @Test func `from 20 on, all are retried only when their number is typed`() {
+  @Test func `from 20 jobs on, all are retried only if their number is typed`() {
     var state = askedAboutAll(24)
     #expect(state.type("24") == [])
     #expect(
@@ -147,7 +149,7 @@ import Testing
     #expect(few.type("y") == [.act(.jobs(.retry, (0..<19).map { JobID(trusted: "job-\($0)") }))])
   }
 
-  @Test func `many tagged jobs need their number, too`() {
+  @Test func `many tagged jobs also need their number`() {
     var snapshot = ExampleQueue.snapshot()
     snapshot.list.jobs = (1...25).map { number in
       ExampleQueue.job("job-\(number)", "true", 1, 0, .exited(1), nil, ago: number)
@@ -168,7 +170,7 @@ import Testing
   }
 
   @Test(arguments: ["2", "25", "240"])
-  func `a wrong number is named, and can be typed again`(typed: String) {
+  func `a wrong number is reported, and can be typed again`(typed: String) {
     var state = askedAboutAll(24)
     #expect(state.type(typed) + state.press(.enter) == [])
     #expect(state.frame().rows.contains { $0.text.contains("That is another number") })
@@ -183,7 +185,7 @@ import Testing
     #expect(state.press(.enter).count == 1)
   }
 
-  @Test func `a question about a group names the filter beside it`() {
+  @Test func `a confirmation about a group also names the filter`() {
     var state = ExampleQueue.state(80, 24)
     let group = ErrorGroup.groups(of: ExampleQueue.dead, at: ExampleQueue.now)[0].key
     let bulk = BulkSelection(purpose: .retry, filter: FilterText("mail"), group: group)
@@ -192,7 +194,7 @@ import Testing
     #expect(dialog.title.hasSuffix("matching \"mail\"?") && dialog.title.contains(group.pattern))
   }
 
-  @Test func `the menu acts on the job that it was opened for`() {
+  @Test func `the menu acts on the job it was opened for`() {
     var state = ExampleQueue.state(80, 24)
     let id = state.targets[0].id
     _ = state.press(.function(9))
@@ -203,7 +205,7 @@ import Testing
     #expect(state.type("y") == [.act(.jobs(.retry, [id]))])
   }
 
-  @Test func `too many to name are left to the command line`() {
+  @Test func `too many jobs are left to the command line`() {
     var state = ExampleQueue.state(80, 24)
     let bulk = BulkSelection(purpose: .retry, filter: FilterText(""))
     #expect(state.update(.heard(.gathered(bulk, ids("a"), isComplete: false))) == [])
@@ -213,7 +215,7 @@ import Testing
 
   // MARK: Workers
 
-  @Test func `a worker is stopped gently by y, its job ended only by K`() {
+  @Test func `y stops a worker gently, and only K ends its job`() {
     for (key, order) in [("y", StopOrder.finishJob), ("K", .endJob)] {
       var state = ExampleQueue.state(80, 24)
       _ = state.press(.tab, .down)
@@ -245,7 +247,7 @@ import Testing
 
   // MARK: Queues
 
-  @Test func `the queue of the job under the cursor is paused by y, everything only by K`() {
+  @Test func `y pauses the queue of the job under the cursor, and only K all queues`() {
     for (key, queue) in [("y", "mail" as String?), ("K", nil)] {
       var state = ExampleQueue.state(80, 24, tab: .all)
       state.moveCursor(.by(7))
@@ -254,7 +256,7 @@ import Testing
     }
   }
 
-  @Test func `what is paused is said, and is resumed by the same key`() {
+  @Test func `a pause is shown, and ended by the same key`() {
     var snapshot = ExampleQueue.snapshot()
     snapshot.controls = QueueControls(queues: [QueueControl(name: "default", isPaused: true)])
     var state = ExampleQueue.state(80, 24, snapshot: snapshot)
@@ -268,9 +270,9 @@ import Testing
     #expect(state.type("y") == [.act(.pause(queue: nil, false))])
   }
 
-  // MARK: What must not act
+  // MARK: No action
 
-  @Test func `what is pasted does nothing but fill in the filter`() {
+  @Test func `pasted text only fills in the filter`() {
     var state = ExampleQueue.state(80, 24)
     let before = state
     #expect(state.update(.input(.paste("ry"))) == [])
@@ -292,7 +294,7 @@ import Testing
   }
 
   @Test(arguments: ["r", "R", "d", "D", "x", "P", "s", "S"])
-  func `read-only means that nothing is even asked`(key: String) {
+  func `read-only mode asks for nothing`(key: String) {
     var setup = ExampleQueue.setup
     setup.isReadOnly = true
     var state = ExampleQueue.state(80, 24, setup: setup)
@@ -302,14 +304,14 @@ import Testing
   }
 
   @Test(arguments: [StoreError.Code.corrupt, .newer, .cannotOpen])
-  func `nothing is done to a queue that can't be read`(code: StoreError.Code) {
+  func `no action is taken on an unreadable queue`(code: StoreError.Code) {
     var state = ExampleQueue.state(80, 24)
     _ = state.update(.heard(.trouble(.failed(StoreError(code, "broken")), ExampleQueue.now)))
     #expect(state.type("r") == [])
     #expect(state.overlay == nil)
   }
 
-  @Test func `q closes what lies above before it quits; escape never quits`() {
+  @Test func `q closes a popup before it quits; escape never quits`() {
     var state = ExampleQueue.state(80, 24)
     #expect(state.type("?q") == [])
     #expect(state.overlay == nil)

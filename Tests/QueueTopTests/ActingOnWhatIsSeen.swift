@@ -5,14 +5,14 @@ import Testing
 @testable import QueueOperations
 @testable import QueueTop
 
-/// Nothing is done to what its user can't see, or to what has changed since he saw it.
+/// No action on invisible targets, or on targets that have changed since they were shown.
 @Suite struct `Acting on what is seen` {
   private func ids(_ texts: String...) -> [JobID] { texts.map { JobID(trusted: $0) } }
 
   // MARK: Small screens
 
   @Test(arguments: [(38, 10), (60, 7), (15, 5)])
-  func `where no question can be drawn none is asked`(size: (Int, Int)) {
+  func `no confirmation opens where it can't be drawn`(size: (Int, Int)) {
     for key in "rdsxP" {
       var state = ExampleQueue.state(size.0, size.1)
       #expect(state.press(.character(key)) == [], "\(key)")
@@ -26,7 +26,7 @@ import Testing
     #expect(state.overlay == nil)
   }
 
-  @Test func `a question that has no room any more is answered by no`() {
+  @Test func `a confirmation that no longer fits is answered no`() {
     var state = ExampleQueue.state(80, 24)
     #expect(state.type("d") == [.dropInput])
     _ = state.update(.resized(Size(width: 15, height: 5)))
@@ -34,7 +34,7 @@ import Testing
     #expect(state.type("y").allSatisfy { if case .act = $0 { false } else { true } })
   }
 
-  @Test func `what isn't known is no figure, and where there is one line it says what is wrong`() {
+  @Test func `unknown figures aren't shown, and a single line shows the problem`() {
     var state = MonitorState(ExampleQueue.setup, now: ExampleQueue.now)
     _ = state.update(.resized(Size(width: 60, height: 7)))
     let error = StoreError(.cannotOpen, "/var/lib/queue.db can't be opened: it belongs to uid 7")
@@ -50,7 +50,7 @@ import Testing
     #expect(known.frame().rows[1].text.hasPrefix("STALE 6s  the database is gone"))
   }
 
-  @Test func `what can't be opened is told in full`() {
+  @Test func `the reason why a queue can't be opened is shown in full`() {
     var state = MonitorState(ExampleQueue.setup, now: ExampleQueue.now)
     _ = state.update(.resized(Size(width: 80, height: 24)))
     let words = Array(repeating: "word", count: 40).joined(separator: " ") + " end"
@@ -58,7 +58,7 @@ import Testing
     #expect(state.frame().rows.contains { $0.text.contains(" end") })
   }
 
-  // MARK: Rows that are yet to come
+  // MARK: Rows still to be read
 
   private func answer(_ state: inout MonitorState, _ jobs: [Job], hasMore: Bool = false) {
     var snapshot = ExampleQueue.snapshot()
@@ -68,7 +68,7 @@ import Testing
   }
 
   @Test(arguments: ["/exit:127\r", "/exit:127\r\u{1B}", "/exit:1\u{07}"])
-  func `no key is about the rows of another filter`(typed: String) {
+  func `keys don't act on the rows of another filter`(typed: String) {
     var state = ExampleQueue.state(80, 24)
     if typed.hasSuffix("\u{07}") {
       _ = state.type("/exit:127")
@@ -112,10 +112,10 @@ import Testing
     #expect(state.list.tags == [])
   }
 
-  // MARK: Filters that can't be understood
+  // MARK: Invalid filters
 
   @Test(arguments: ["exit:>5", "exit:1,7", "age:>1w", "worker:foo", "exit:abc gateway"])
-  func `a filter that can't be understood isn't kept`(text: String) {
+  func `an invalid filter isn't kept`(text: String) {
     var state = ExampleQueue.state(40, 12)
     _ = state.type("/" + text)
     #expect(state.press(.enter) == [])
@@ -127,16 +127,16 @@ import Testing
     #expect(state.overlay == nil && state.request.filter.text.isEmpty)
   }
 
-  @Test func `a filter that says nothing is none`() {
+  @Test func `an empty filter is removed`() {
     var state = ExampleQueue.state(80, 24)
     _ = state.type("/id:")
     _ = state.press(.enter)
     #expect(state.overlay == nil && state.request.filter == FilterText(""))
   }
 
-  // MARK: What has changed since
+  // MARK: Changed targets
 
-  @Test func `tags are of the jobs as they are, and go with those that leave the list`() {
+  @Test func `tags follow the jobs' states, and go with jobs that leave the list`() {
     var state = ExampleQueue.state(80, 24, tab: .all)
     state.moveCursor(.by(7))
     _ = state.type(" ")
@@ -159,14 +159,14 @@ import Testing
     #expect(state.list.tags == [])
   }
 
-  @Test func `where not all rows are read it is said how many were tagged`() {
+  @Test func `if not all rows are read, the number of tags is shown`() {
     var state = ExampleQueue.state(80, 24)
     answer(&state, ExampleQueue.dead, hasMore: true)
     _ = state.type("A")
     #expect(state.notice?.text == "tagged the first 7 rows; R and D are for all that match")
   }
 
-  @Test func `what was said is seen however rarely the queue is looked at`() {
+  @Test func `a result is shown however rarely the queue is read`() {
     var state = ExampleQueue.state(80, 24)
     var later = ExampleQueue.now
     later.uptime += .seconds(30)
@@ -178,7 +178,7 @@ import Testing
     #expect(!state.frame().rows[22].text.contains("retried 1 job"))
   }
 
-  @Test func `what was said while nothing is read is seen once that is over`() {
+  @Test func `a result that arrives during trouble is shown afterwards`() {
     var state = ExampleQueue.state(80, 24)
     _ = state.update(.heard(.acted(ActionResult(text: "retried 1 job"))))
     var later = ExampleQueue.now
@@ -190,7 +190,7 @@ import Testing
     #expect(state.frame().rows[22].text.contains("retried 1 job"))
   }
 
-  @Test func `only jobs that were seen running are ended`() {
+  @Test func `only jobs shown as running are ended`() {
     var state = ExampleQueue.state(80, 24, tab: .all)
     state.moveCursor(.by(7))
     _ = state.type("x")
@@ -203,7 +203,7 @@ import Testing
     #expect(state.type("y") == [.act(.jobs(.cancel(evenRunning: true), ids("job-88200")))])
   }
 
-  @Test func `a queue is paused only where a job of it is shown`() {
+  @Test func `a queue is paused only where one of its jobs is shown`() {
     var state = ExampleQueue.state(80, 24)
     _ = state.press(.tab)
     #expect(state.type("P") == [])
@@ -214,17 +214,16 @@ import Testing
     #expect(state.overlay == nil)
   }
 
-  @Test func `workers that leave aren't counted among those that stay`() {
+  @Test func `stopping workers aren't counted among those that stay`() {
     var state = ExampleQueue.state(80, 24)
     _ = state.press(.tab)
     _ = state.type("s")
     #expect(state.frame().rows.contains { $0.text.contains("2 workers stay.") }, "w2 and w3")
   }
 
-  // MARK: Leaving
+  // MARK: Quitting
 
-  @Test func `who quits while something is done leaves when it is, or at once if he says so again`()
-  {
+  @Test func `q waits for an action in progress, and a second q quits`() {
     var state = ExampleQueue.state(80, 24)
     _ = state.type("ry")
     #expect(state.type("q") == [])
@@ -238,7 +237,7 @@ import Testing
     #expect(state.unseenResult == "retried 3,000 jobs")
   }
 
-  @Test func `who does something else meanwhile stays`() {
+  @Test func `any other key cancels quitting`() {
     var state = ExampleQueue.state(80, 24)
     _ = state.type("ryqj")
     #expect(state.update(.heard(.acted(ActionResult(text: "retried 1 job")))) == [])
@@ -247,7 +246,7 @@ import Testing
   }
 }
 
-/// What is done to the queue once it was confirmed.
+/// A confirmed action on the queue.
 @Suite struct `Doing what was confirmed` {
   private let clock = ManualClock()
   private let store = InMemoryJobStore()
@@ -276,7 +275,7 @@ import Testing
     return (worker, job)
   }
 
-  @Test func `a job that has begun since it was asked about is left alone`() throws {
+  @Test func `a job that has started since the confirmation is skipped`() throws {
     try store.add("job1", at: clock.now())
     let (worker, job) = try claim()
     let result = run(.jobs(.cancel(evenRunning: false), [job.id]))
@@ -287,7 +286,7 @@ import Testing
     #expect(try store.renew(worker, at: clock.now()) == .known(nil, cancelled: job.run))
   }
 
-  @Test func `a worker that has another job by now is left alone`() throws {
+  @Test func `a worker that has another job since the confirmation is skipped`() throws {
     try store.add("job1", at: clock.now())
     let (worker, job) = try claim()
     let other = RunID(job.run.number + 1)
@@ -297,7 +296,7 @@ import Testing
     #expect(try store.renew(worker, at: clock.now()) == .known(.endJob))
   }
 
-  @Test func `it goes on in pieces, and says how far it is`() throws {
+  @Test func `an action runs in slices, and reports its progress`() throws {
     let names = (1...500).map { "job\($0)" }
     for name in names { try store.add(name, at: clock.now()) }
     let action = Action.jobs(.cancel(evenRunning: false), names.map { JobID(trusted: $0) })

@@ -5,9 +5,9 @@ import Testing
 @testable import QueueOperations
 @testable import QueueTop
 
-/// What must hold for every frame, whatever is shown at whatever size.
+/// Invariants of every frame, whatever its content and size.
 @Suite struct `Any screen` {
-  /// Pieces that attackers, other alphabets and accidents put into names.
+  /// Text from attackers, other alphabets and accidents.
   private static let pieces = [
     "a", "job-1", " ", "\u{1B}[31m", "\u{1B}]0;title\u{7}", "\n", "\r", "\t", "\0", "\u{7F}",
     "\u{9B}2J", "\u{202E}", "\u{200B}", "\u{301}", "日本語", "🚀", "👨‍👩‍👧",
@@ -68,7 +68,7 @@ import Testing
   }
 
   @Test(arguments: 1...40 as ClosedRange<UInt64>)
-  func `every row has exactly the width of the screen, and nothing that a terminal obeys`(
+  func `every row has exactly the screen's width, and no control characters`(
     seed: UInt64
   ) {
     var random = SeededGenerator(seed: seed)
@@ -97,13 +97,13 @@ import Testing
     }
   }
 
-  @Test func `characters without a width can't be heaped onto one another`() {
+  @Test func `zero-width characters can't be stacked`() {
     var line = Line(10)
     line.put("e" + String(repeating: "\u{301}", count: 500) + "x")
     #expect(line.row.text.unicodeScalars.count == 12)
   }
 
-  @Test func `a wide character doesn't straddle the edge`() {
+  @Test func `a wide character isn't cut at the edge`() {
     var line = Line(3)
     line.put("a日本")
     #expect(line.row.text == "a日")

@@ -5,7 +5,7 @@ import Testing
 @testable import QueueOperations
 @testable import QueueTop
 
-/// The page with everything about a job, in full.
+/// The page with all details of a job.
 @Suite struct `Describing a job` {
   private static func job() throws -> Job {
     var job = ExampleQueue.dead[0]
@@ -49,7 +49,7 @@ import Testing
   }
 
   @Test(arguments: [24, 8])
-  func `every word of it is seen, and no value of a variable`(height: Int) throws {
+  func `every word is shown, and no value of a variable`(height: Int) throws {
     var state = try page(60, height)
     var seen: [String] = []
     for _ in 1...80 {
@@ -71,7 +71,7 @@ import Testing
     text.split { $0 == " " || $0 == "\n" }.map(String.init)
   }
 
-  @Test func `a job that waits says why, and the command that helps`() throws {
+  @Test func `a waiting job shows the reason, and the command that helps`() throws {
     let state = try page(80, 24, [.queuePaused, .behind(3)])
     let rows = state.frame().rows.map(\.text)
     #expect(rows[1].hasPrefix(" explain     its queue \"default\" is paused"))
@@ -79,7 +79,7 @@ import Testing
     #expect(rows[3].hasPrefix("             3 jobs of its queue come before it"))
   }
 
-  @Test func `it leads back to where it was opened`() throws {
+  @Test func `it returns to the page from which it was opened`() throws {
     var state = try page(80, 24)
     _ = state.press(.escape)
     #expect(state.page == .lists && !state.request.explains)
@@ -91,13 +91,13 @@ import Testing
     #expect(state.detailPage?.isLogOnly == true && !state.request.explains)
   }
 
-  @Test func `what is done from it is done to its job`() throws {
+  @Test func `its actions are for its job`() throws {
     var state = try page(80, 24)
     #expect(state.type("r") == [.dropInput])
     #expect(state.type("y") == [.act(.jobs(.retry, [ExampleQueue.dead[0].id]))])
   }
 
-  @Test func `the explanation is read with the job, from the same moment`() throws {
+  @Test func `the explanation is read with the job, in one snapshot`() throws {
     let store = InMemoryJobStore()
     let clock = ManualClock()
     try store.add("job", at: clock.now())

@@ -6,7 +6,7 @@ import Testing
 
 /// Every key of the table does something where it is enabled, and the help names it.
 @Suite struct `Every key` {
-  /// In the middle of everything, so that each way leads somewhere.
+  /// In the middle of everything, so that every movement has an effect.
   private static func lists() -> MonitorState {
     var state = ExampleQueue.state(80, 24)
     _ = state.press(.down, .character(" "), .down, .right)
@@ -98,9 +98,9 @@ import Testing
     expectAll(in: state)
   }
 
-  @Test func `among the groups of errors`() { expectAll(in: Self.groups()) }
+  @Test func `among the error groups`() { expectAll(in: Self.groups()) }
 
-  @Test func `the menu among workers is about the worker under the cursor`() {
+  @Test func `the menu among workers is for the worker under the cursor`() {
     var state = ExampleQueue.state(80, 24)
     _ = state.press(.tab, .function(9))
     guard case .menu(let busy) = state.overlay else { return #expect(Bool(false)) }
@@ -110,7 +110,7 @@ import Testing
     #expect(!lost.items.contains { $0.key == "s" }, "a lost worker can't be stopped")
   }
 
-  @Test func `a read-only screen offers no action, neither in its footer nor in its menu`() {
+  @Test func `a read-only screen offers no action, in footer or menu`() {
     var setup = ExampleQueue.setup
     setup.isReadOnly = true
     let state = ExampleQueue.state(120, 40, setup: setup)
@@ -124,7 +124,7 @@ import Testing
     #expect(help.contains("F9") && !help.contains { $0.hasPrefix("r") })
   }
 
-  @Test func `help that is longer than the screen scrolls, and any other key closes it`() {
+  @Test func `help longer than the screen scrolls, and any other key closes it`() {
     var state = ExampleQueue.state(40, 8)
     _ = state.type("?")
     let first = state.frame().rows[1].text

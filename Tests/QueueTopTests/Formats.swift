@@ -40,7 +40,7 @@ import Testing
     #expect(Format.percent(share) == expected)
   }
 
-  @Test func `bars reach from the lowest to the highest, and nothing is lowest`() {
+  @Test func `bars span from the lowest to the highest value, and zero is lowest`() {
     #expect(Sparkline.text([0, 1, 50, 100], columns: 6, theme: .unicode) == "  ▁▂▅█")
     #expect(Sparkline.text([0, 1, 50, 100], columns: 3, theme: .ascii) == ".=#")
     #expect(Sparkline.text([], columns: 2, theme: .unicode) == "  ")
@@ -51,7 +51,7 @@ import Testing
     ("C", "de_DE.UTF-8", "de_DE.UTF-8", false), ("", "", "en_US", false),
     ("", "", "xx.UTF-8", true),
   ])
-  func `a terminal's characters are known by the locale's name`(
+  func `the locale's name decides about a terminal's characters`(
     all: String, characters: String, language: String, isUnicode: Bool
   ) {
     let theme = Theme(locale: (all, characters, language), terminal: "xterm")
@@ -64,7 +64,7 @@ import Testing
     ("lost=1", true),
     ("lost==1", true), ("idle!=1", false), ("unfinished<=1220", true), ("busy>2", false),
   ])
-  func `alarms compare what is there`(text: String, isRaised: Bool) throws {
+  func `conditions compare the figures`(text: String, isRaised: Bool) throws {
     let alarm = try #require(Alarm(text))
     #expect(alarm.isRaised(by: ExampleQueue.snapshot()) == isRaised)
   }
@@ -72,7 +72,7 @@ import Testing
   @Test(arguments: [
     "", "dead", "dead>", ">0", "dead>x", "deaf>0", "dead>-1", "dead>0;x", "dead=>1",
   ])
-  func `what is no alarm is refused`(text: String) {
+  func `invalid conditions are refused`(text: String) {
     #expect(Alarm(text) == nil)
   }
 }

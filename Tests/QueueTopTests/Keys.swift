@@ -19,7 +19,7 @@ import Testing
     ("\u{1B}[11~", .function(1)), ("\u{1B}[[A", .function(1)), ("\u{1B}[20~", .function(9)),
     ("\u{1B}[21~", .function(10)),
   ])
-  func `what terminals send for a key is that key`(text: String, key: Key) {
+  func `the sequences of terminals are decoded as keys`(text: String, key: Key) {
     #expect(inputs(text) == [.key(key)])
   }
 
@@ -27,18 +27,18 @@ import Testing
     "\u{1B}[1;5R", "\u{1B}[24;80R", "\u{1B}[99~", "\u{1B}[?1;2c", "\u{1B}Or", "\u{1B}r",
     "\u{1B}[200", "\u{1B}[<0;1;1m", "\u{0}", "\u{1F}",
   ])
-  func `no part of an unknown sequence is taken for a letter`(text: String) {
+  func `no part of an unknown sequence is read as a letter`(text: String) {
     #expect(inputs(text) == [.key(.unknown)])
   }
 
-  @Test func `bytes that aren't UTF-8 are no key, and the next one is`() {
+  @Test func `bytes that aren't UTF-8 are skipped`() {
     var decoder = KeyDecoder()
     #expect(
       decoder.feed([0xFF, 0xC3, 0x28]) + decoder.pause() == [.key(.unknown), .key(.unknown)])
     #expect(decoder.feed([0x71]) == [.key(.character("q"))])
   }
 
-  @Test func `a key that comes in pieces is one key`() {
+  @Test func `a key that arrives in pieces is one key`() {
     var decoder = KeyDecoder()
     #expect(decoder.feed([0x1B]).isEmpty && decoder.isWaiting)
     #expect(decoder.feed([0x5B]).isEmpty && decoder.isWaiting)
@@ -46,7 +46,7 @@ import Testing
     #expect(!decoder.isWaiting)
   }
 
-  @Test func `escape and what is typed after it are told apart by the pause`() {
+  @Test func `a pause distinguishes escape from a sequence`() {
     var decoder = KeyDecoder()
     #expect(decoder.feed([0x1B]).isEmpty)
     #expect(decoder.pause() == [.key(.escape)])
@@ -54,7 +54,7 @@ import Testing
     #expect(decoder.pause() == [.key(.escape)])
   }
 
-  @Test func `what is pasted is one text, even in pieces, and holds no keys`() {
+  @Test func `pasted text is one text, even in pieces, and contains no keys`() {
     #expect(
       inputs("\u{1B}[200~ry\n\u{1B}[A\u{1B}[201~q") == [
         .paste("ry\n\u{1B}[A"), .key(.character("q")),
@@ -66,13 +66,13 @@ import Testing
     #expect(decoder.feed("1~j".utf8) == [.paste("ab"), .key(.character("j"))])
   }
 
-  @Test func `clicks and the wheel come with their place`() {
+  @Test func `clicks and the wheel have their position`() {
     #expect(inputs("\u{1B}[<0;5;3M") == [.mouse(.click, Frame.Place(row: 2, column: 4))])
     #expect(inputs("\u{1B}[<64;1;1M") == [.mouse(.wheelUp, Frame.Place(row: 0, column: 0))])
     #expect(inputs("\u{1B}[<2;1;1M") == [.key(.unknown)])
   }
 
-  @Test func `what a terminal says of its own keys comes first`() {
+  @Test func `the terminal database's own keys take precedence`() {
     var decoder = KeyDecoder(known: [[0x1B, 0x5B, 0x7A]: .home])
     #expect(decoder.feed([0x1B, 0x5B, 0x7A]) == [.key(.home)])
   }

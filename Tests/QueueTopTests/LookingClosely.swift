@@ -4,7 +4,7 @@ import Testing
 @testable import QueueOperations
 @testable import QueueTop
 
-/// The page of one job, and the groups of errors.
+/// The page of a job, and the error groups.
 @Suite struct `Looking closely` {
   private static let log = LogText(lines: (1...40).map { "line \($0) of what it wrote" })
 
@@ -52,14 +52,14 @@ import Testing
     #expect(state.request.detail == nil)
   }
 
-  @Test func `enter opens a job and escape leads back; q doesn't quit from there`() {
+  @Test func `enter opens a job and escape returns; q doesn't quit from there`() {
     var state = page(80, 24)
     #expect(state.request.detail == ExampleQueue.dead[0].id)
     #expect(state.type("q") == [])
     #expect(state.page == .lists && state.request.detail == nil)
   }
 
-  @Test func `scrolling up lets go of the end, and the lines stay while more come`() {
+  @Test func `scrolling up stops following, and the lines stay while more arrive`() {
     var state = page(80, 24)
     #expect(state.frame().rows.contains { $0.text.contains("line 40 ") })
     _ = state.press(.up, .up)
@@ -72,7 +72,7 @@ import Testing
     #expect(state.frame().rows.contains { $0.text.contains("newer") })
   }
 
-  @Test func `who reads in the midst of a log stays with it when the job is run again`() {
+  @Test func `the place in a log stays when the job runs again`() {
     var state = page(80, 24)
     _ = state.press(.up)
     #expect(state.wantedLog?.run == RunID(150), "the run that was the latest")
@@ -98,7 +98,7 @@ import Testing
     #expect(following.isFollowing)
   }
 
-  @Test func `older and newer runs are chosen by brackets, and their log is asked for`() {
+  @Test func `brackets choose older and newer runs with their logs`() {
     var state = page(80, 24)
     #expect(state.wantedLog?.run == RunID(150))
     _ = state.type("[[[")
@@ -110,7 +110,7 @@ import Testing
     #expect(state.detailPage?.run == nil, "the latest, whichever that is")
   }
 
-  @Test func `a job that is removed meanwhile stays on the page, and it says so`() {
+  @Test func `the page of a removed job stays, and says so`() {
     let state = page(80, 24, Self.detail(isGone: true))
     #expect(state.frame().rows[0].text.contains("removed meanwhile"))
     var acting = state
@@ -122,13 +122,13 @@ import Testing
     ("r", Action.jobs(.retry, [ExampleQueue.dead[0].id])),
     ("d", .jobs(.discard, [ExampleQueue.dead[0].id])),
   ])
-  func `what is done from the page is done to its job`(key: String, action: Action) {
+  func `the page's actions are for its job`(key: String, action: Action) {
     var state = page(80, 24)
     #expect(state.type(key) == [.dropInput])
     #expect(state.type("y") == [.act(action)])
   }
 
-  // MARK: Groups
+  // MARK: Error groups
 
   private func groups() -> MonitorState {
     var state = ExampleQueue.state(80, 24)
@@ -140,11 +140,11 @@ import Testing
     return state
   }
 
-  @Test func `dead jobs are grouped by what they died of`() throws {
+  @Test func `dead jobs are grouped by error`() throws {
     try Pictures.expect(groups().frame(), "groups-80x24")
   }
 
-  @Test func `numbers in an error don't make another group of it`() {
+  @Test func `numbers in an error don't make another group`() {
     let jobs = (1...5).map { number in
       ExampleQueue.job(
         "job-\(number)", "true", 1, 0, .exited(1), "order \(number * 97) failed", ago: number)
@@ -167,12 +167,12 @@ import Testing
     ("id abcdefab-cdef-abcd-efab-cdefabcdefab: gone", "id #: gone"),
     ("facade decade", "facade decade"), ("unclosed 'quote", "unclosed 'quote"), ("", ""),
   ])
-  func `particulars don't make another error of it`(error: String, pattern: String) {
+  func `details of a command don't make another group`(error: String, pattern: String) {
     let job = ExampleQueue.job("job-1", "true", 1, 0, .exited(1), error, ago: 1)
     #expect(ErrorGroup.groups(of: [job], at: ExampleQueue.now)[0].key.pattern == pattern)
   }
 
-  @Test func `enter shows the jobs of a group alone, and escape all again`() {
+  @Test func `enter shows a group's jobs only, and escape all`() {
     var state = groups()
     _ = state.press(.enter)
     #expect(state.page == .lists && state.request.tab == .dead)
@@ -195,7 +195,7 @@ import Testing
     #expect(state.type("y") == [.act(.jobs(.retry, ids))])
   }
 
-  @Test func `an empty log says whether more may come`() {
+  @Test func `an empty log shows whether more may come`() {
     let empty = LogText(lines: [])
     var detail = Self.detail()
     let over = page(80, 24, detail, empty).frame()
@@ -205,7 +205,7 @@ import Testing
     #expect(live.rows.contains { $0.text.hasPrefix(" it has written nothing yet") })
   }
 
-  @Test func `each run that is retried shows how long that was put off`() throws {
+  @Test func `each retried run shows its backoff`() throws {
     var job = ExampleQueue.dead[0]
     job.state = .failed
     let start = job.createdAt
@@ -224,8 +224,8 @@ import Testing
         run(2, at: 139, waited: 0, .exited(1)),  // The next is due 8 s after its end.
         run(2, at: 109, waited: 4, .lost),  // Lost with its worker: no retry is spent.
         run(2, at: 72, waited: 2, .snoozed(75)),  // Not now: 32 s, and no retry is spent.
-        run(1, at: 63, waited: 0, .exited(1)),  // Due 6 s after its end, picked up 2 s later.
-        run(1, at: 0, waited: 0, .exited(1)),  // It died, and was put back by hand.
+        run(1, at: 63, waited: 0, .exited(1)),  // Due 6 s after its end, started 2 s later.
+        run(1, at: 0, waited: 0, .exited(1)),  // Dead, and retried by hand.
       ])
     #expect(
       detail.backoffs == [

@@ -17,7 +17,7 @@ import Testing
     #expect(state.list.selection.index == 3)
   }
 
-  @Test func `when its job goes, the cursor is on the one that took its place`() {
+  @Test func `when its job goes, the cursor moves to the next one`() {
     var state = ExampleQueue.state(80, 24)
     _ = state.type("jj")
     var moved = ExampleQueue.snapshot()
@@ -26,8 +26,7 @@ import Testing
     #expect(state.selectedJob?.id.text == "job-86001")
   }
 
-  @Test func `before it is moved, and after F, the cursor is on the first row, whichever that is`()
-  {
+  @Test func `before the first movement, and after F, the cursor is on the first row`() {
     var state = ExampleQueue.state(80, 24)
     var moved = ExampleQueue.snapshot()
     moved.list.jobs.removeFirst()
@@ -38,7 +37,7 @@ import Testing
     #expect(state.selectedJob?.id.text == "job-86990")
   }
 
-  @Test func `more rows are asked for before the end of those read is reached`() {
+  @Test func `more rows are requested before the end is reached`() {
     var snapshot = ExampleQueue.snapshot()
     snapshot.list.jobs = (0..<100).map {
       ExampleQueue.job("job-\($0)", "true", 1, 0, .exited(1), nil, ago: $0)
@@ -51,7 +50,7 @@ import Testing
     #expect(state.list.selection.index == 99)
   }
 
-  @Test func `tabs are chosen by number and by brackets, around the ends`() {
+  @Test func `tabs are chosen by number and by brackets, cyclically`() {
     var state = ExampleQueue.state(80, 24)
     _ = state.type("6")
     #expect(state.request.tab == .all)
@@ -62,7 +61,7 @@ import Testing
     #expect(state.request.tab == .completed)
   }
 
-  @Test func `the interval goes up and down in steps, and stops at its ends`() {
+  @Test func `the interval changes in steps, within its limits`() {
     var state = ExampleQueue.state(80, 24)
     _ = state.type("+")
     #expect(state.request.interval == .seconds(2))
@@ -72,7 +71,7 @@ import Testing
     #expect(state.request.interval == .seconds(60))
   }
 
-  @Test func `a filter holds while it is typed, is kept by enter and cleared by escape`() {
+  @Test func `a filter applies while it is typed, is kept by enter and cleared by escape`() {
     var state = ExampleQueue.state(80, 24)
     _ = state.type("/gate")
     #expect(state.request.filter.text == "gate")
@@ -85,7 +84,7 @@ import Testing
     #expect(state.overlay == nil && state.request.filter.isEmpty)
   }
 
-  @Test func `a click selects what is under it`() {
+  @Test func `a click selects its row`() {
     var state = ExampleQueue.state(80, 24)
     _ = state.update(.input(.mouse(.click, Frame.Place(row: 15, column: 10))))
     #expect(state.selectedJob?.id.text == "job-86412")
@@ -103,7 +102,7 @@ import Testing
     let text = Array(state.frame().rows[row].text)
     for tab in JobTab.allCases {
       let name = tab == .dead || size.0 >= 80 ? "\(tab.number) \(tab.name)" : "\(tab.number)"
-      // Numbers of tabs come after a blank or a bracket; so do no other ones that are as low.
+      // Only the numbers of tabs follow a blank or a bracket.
       let column = text.indices.first { index in
         String(text[index...].prefix(name.count)) == name && " [".contains(text[index - 1])
           && index > (size.0 < 80 ? 12 : 0)
@@ -118,7 +117,7 @@ import Testing
     }
   }
 
-  @Test func `a click between the tabs and the edge does nothing, one on the workers shows them`() {
+  @Test func `a click beside the tabs does nothing, one on the workers shows them`() {
     var state = ExampleQueue.state(80, 24)
     let before = state
     _ = state.update(.input(.mouse(.click, Frame.Place(row: 11, column: 78))))
@@ -128,7 +127,7 @@ import Testing
     #expect(narrow.pane == .workers)
   }
 
-  @Test func `the wheel scrolls what is there, and the mouse answers no question`() {
+  @Test func `the wheel scrolls, and the mouse answers no confirmation`() {
     var state = ExampleQueue.state(80, 24)
     _ = state.update(.input(.mouse(.wheelDown, Frame.Place(row: 0, column: 0))))
     #expect(state.list.selection.index == 3)
@@ -140,7 +139,7 @@ import Testing
     #expect(state == asked)
   }
 
-  @Test func `a filter that is kept may search longer, and longer each time it is kept again`() {
+  @Test func `a kept filter may search longer, and longer each time`() {
     var state = ExampleQueue.state(80, 24)
     _ = state.type("/gate")
     #expect(state.request.searchTime == .milliseconds(100))
@@ -165,7 +164,7 @@ import Testing
     #expect(state.request.searchTime == .milliseconds(100))
   }
 
-  @Test func `while a filter is typed it is said how many match`() {
+  @Test func `while a filter is typed its matches are counted`() {
     var state = ExampleQueue.state(80, 24)
     _ = state.type("/gate")
     var snapshot = ExampleQueue.snapshot()
@@ -174,7 +173,7 @@ import Testing
     #expect(state.frame().rows[22].text.hasSuffix("4 of 7   Enter keep   Esc clear "))
   }
 
-  @Test func `copying says what was copied, and makes it inert`() {
+  @Test func `copying reports the copied text, sanitized`() {
     var snapshot = ExampleQueue.snapshot()
     snapshot.list.jobs[0].command = "echo \u{1B}[31m"
     var state = ExampleQueue.state(80, 24, snapshot: snapshot)
@@ -184,7 +183,7 @@ import Testing
   }
 
   @Test(arguments: ["", "f", "fo", "foo", "foob", "fooba", "foobar"])
-  func `base64 is as everybody writes it`(text: String) {
+  func `base64 has the standard form`(text: String) {
     let expected = [
       "", "Zg==", "Zm8=", "Zm9v", "Zm9vYg==", "Zm9vYmE=", "Zm9vYmFy",
     ]

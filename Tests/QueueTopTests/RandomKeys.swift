@@ -5,7 +5,7 @@ import Testing
 @testable import QueueOperations
 @testable import QueueTop
 
-/// Keys pressed at random over every page, at every size, while logs and lists come, grow and go.
+/// Random keys on every page, at every size, while logs and lists appear, grow and disappear.
 @Suite struct `Random keys` {
   private static let keys: [Key] =
     [
@@ -14,7 +14,7 @@ import Testing
       .control("u"), .control("w"), .control("a"), .control("e"), .unknown,
     ] + "123456xx//nnNNlLwwff[]ggGG  reRdDxsSPyYpIviCFAU<>?jk".map { Key.character($0) }
 
-  /// A log that is empty, missing, of one line, or long; any part of it, whatever was asked for.
+  /// A log that is empty, missing, of one line, or long; any part of it, whatever the request.
   private static func log(using random: inout SeededGenerator) -> LogText {
     let counts = [0, 0, 1, 1, 2, 30, 300]
     let count = counts[Int.random(in: 0..<counts.count, using: &random)]
@@ -27,7 +27,7 @@ import Testing
     return log
   }
 
-  /// What the viewer of logs might report, asked or not.
+  /// A report of the log viewer, requested or not.
   private static func report(
     to state: MonitorState, using random: inout SeededGenerator
   ) -> PollerMessage {
@@ -85,7 +85,7 @@ import Testing
   }
 
   @Test(arguments: 1...60 as ClosedRange<UInt64>)
-  func `no key stops the screen, whatever it shows`(seed: UInt64) {
+  func `no key crashes the screen, whatever it shows`(seed: UInt64) {
     var random = SeededGenerator(seed: seed)
     var state = ExampleQueue.state(80, 24)
     for _ in 1...400 {
@@ -95,7 +95,7 @@ import Testing
   }
 
   @Test(arguments: ["n", "N"])
-  func `a search in a log without a line finds nothing and says so`(key: Character) throws {
+  func `a search in an empty log reports no match`(key: Character) throws {
     var screen = try LogScreen(80, 24, "", isLogOnly: false)
     try screen.type("/x")
     try screen.press(.enter)
@@ -109,7 +109,7 @@ import Testing
     "<0;1;9223372036854775807M", "<0;-9223372036854775808;1M", "<0;1;70000M", "<64;0;0M",
     "<;;M", "<0;1;1;1M", "<M", "<", "<0", "<0;99999999999999999999;1M",
   ])
-  func `a mouse report with any number in it is a place or nothing`(report: String) {
+  func `a mouse report with any numbers is a position or nothing`(report: String) {
     var decoder = KeyDecoder()
     var state = ExampleQueue.state(80, 24)
     for page in ["", "e"] {
@@ -121,7 +121,7 @@ import Testing
   }
 
   @Test(arguments: 1...40 as ClosedRange<UInt64>)
-  func `bytes at random are keys, pastes or nothing`(seed: UInt64) {
+  func `random bytes are keys, pastes or nothing`(seed: UInt64) {
     var random = SeededGenerator(seed: seed)
     let alphabet = Array("\u{1B}\u{1B}[[<<O;;;0129-MmAB~\u{7F}\r\u{C3}é日".utf8) + [0xFF, 0, 0x80]
     var decoder = KeyDecoder()

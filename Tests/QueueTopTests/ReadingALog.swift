@@ -4,9 +4,9 @@ import Testing
 @testable import QueueOperations
 @testable import QueueTop
 
-/// A log on the page of its job: every row of it can be reached, whatever it is made of.
+/// The log on a job's page: every row can be reached, whatever the log contains.
 @Suite struct `Reading a log` {
-  /// Forty lines of three rows each, on a screen 80 columns wide.
+  /// Forty lines of three rows each, on a screen of 80 columns.
   private static let threeRows = (1...40).map { line in
     "abc".map { "\(line)\($0)".padding(to: 78, with: "-") }.joined()
   }
@@ -23,7 +23,7 @@ import Testing
       [.down], ["j"], [.pageDown], [.control("f")], [.control("d")], [" "],
       [.pageDown, .up], [.pageDown, .control("u")],
     ] as [[Key]])
-  func `every row of long lines is seen on the way down`(keys: [Key]) throws {
+  func `every row of long lines is shown on the way down`(keys: [Key]) throws {
     var screen = try wrapped()
     try screen.press("g")
     #expect(screen.rows.first == " " + (Self.threeRows[0].prefix(78)))
@@ -40,7 +40,7 @@ import Testing
     arguments: [
       [.up], ["k"], [.pageUp], [.control("b")], [.control("u")], [.pageUp, .down],
     ] as [[Key]])
-  func `every row of long lines is seen on the way up`(keys: [Key]) throws {
+  func `every row of long lines is shown on the way up`(keys: [Key]) throws {
     var screen = try wrapped()
     var seen: Set<String> = []
     for key in Array(repeating: keys, count: 200).joined() {
@@ -52,7 +52,7 @@ import Testing
   }
 
   @Test(arguments: [5, 8, 15, 24, 60, 150])
-  func `the wheel, and any height, show every row too`(height: Int) throws {
+  func `the wheel, and any height, show every row, too`(height: Int) throws {
     var screen = try wrapped(height)
     var seen: Set<String> = []
     for _ in 1...60 {
@@ -64,7 +64,7 @@ import Testing
     #expect(isFull || Self.expected.subtracting(seen).isEmpty)
   }
 
-  @Test func `every row of a line of many rows is reached, and its middle by pages`() throws {
+  @Test func `every row of a long line is reached, and its middle by pages`() throws {
     let long = (0..<600).map { "w\($0)".padding(to: 10, with: ".") }.joined()
     var screen = try LogScreen(80, 24, "first\n\(long)\nlast\n")
     try screen.type("w")
@@ -81,7 +81,7 @@ import Testing
     }
   }
 
-  @Test func `keys that come faster than the log is read all count`() throws {
+  @Test func `keys that are faster than the reader all count`() throws {
     let log = (1...5000).map { "line \($0)\n" }.joined()
     var slow = try LogScreen(80, 24, log)
     var fast = slow
@@ -95,7 +95,7 @@ import Testing
     #expect(fast.rows.first == " line \(20 * 20 - 1)")
   }
 
-  @Test func `the first byte and the last one are there, and where one is`() throws {
+  @Test func `the first byte, the last one and the position are shown`() throws {
     var screen = try LogScreen(80, 24, (1...20_000).map { "line \($0)\n" }.joined())
     #expect(screen.rows.last == " line 20000" && screen.rows.count == 20)
     #expect(screen.title.contains(" 100% end "))
@@ -108,7 +108,7 @@ import Testing
     #expect(screen.rows.last == " line 20000" && screen.title.contains(" 100% end "))
   }
 
-  @Test func `a notice doesn't hide where one is`() throws {
+  @Test func `a notice doesn't hide the position`() throws {
     var screen = try LogScreen(80, 24, "one\ntwo\n")
     try screen.type("/x")
     try screen.press(.enter)
@@ -116,7 +116,7 @@ import Testing
     #expect(screen.title.contains(" lines 1-2 100% end "))
   }
 
-  @Test func `wrapping on and off, and another width, stay at the same text`() throws {
+  @Test func `wrapping and another width keep the place in the text`() throws {
     var screen = try wrapped()
     try screen.press("g", .pageDown, .down)
     let top = screen.rows.first
@@ -129,7 +129,7 @@ import Testing
     #expect(screen.rows.first == top)
   }
 
-  @Test func `lines that come don't move what is read; a shorter log shows its end`() throws {
+  @Test func `new lines don't move the place; a shorter log shows its end`() throws {
     var screen = try LogScreen(80, 24, (1...100).map { "line \($0)\n" }.joined())
     try screen.press(.up, .up)
     let shown = screen.rows
@@ -145,7 +145,7 @@ import Testing
     #expect(screen.rows == [" line 1", " line 2", " new"])
   }
 
-  @Test func `progress is one row, the newest`() throws {
+  @Test func `progress is one row, the latest`() throws {
     var screen = try LogScreen(80, 24, "start\n" + (1...99).map { "\($0)%\r" }.joined())
     #expect(screen.rows == [" start", " 99%"])
     try screen.write("100%\r")
@@ -153,14 +153,14 @@ import Testing
     #expect(screen.rows == [" start", " 100%"])
   }
 
-  @Test func `a line too long to be read as one is marked where it goes on`() throws {
+  @Test func `a line too long to be read at once is marked where it continues`() throws {
     let long = String(repeating: "x", count: LogScanner.blockSize * 2)
     let screen = try LogScreen(80, 24, "\(long)\nend\n")
     #expect(screen.rows.map { $0.prefix(2) } == [" x", "…x", " e"])
   }
 
   @Test(arguments: ["", "w"])
-  func `a log of any size that a job may set is shown, from end to end`(keys: String) throws {
+  func `a log of any permitted size is shown, from end to end`(keys: String) throws {
     var screen = try LogScreen(40, 12, "head\n")
     screen.makeHuge()
     try screen.type(keys)
@@ -180,7 +180,7 @@ import Testing
 
   // MARK: Searching
 
-  @Test func `matches are marked wherever they are, also over two rows`() throws {
+  @Test func `all matches are marked, also across two rows`() throws {
     var screen = try LogScreen(20, 30, "a needle, and a Needle\n")
     _ = screen.state.update(.resized(Size(width: 40, height: 24)))
     try screen.type("w/NEEDLE")
@@ -193,12 +193,12 @@ import Testing
     #expect(screen.rows[0].hasPrefix(">"), "where it begins")
   }
 
-  /// What is in reverse on the screen.
+  /// The text in reverse video.
   private func marked(_ screen: LogScreen) -> [String] {
     screen.state.frame().rows.flatMap(\.spans).filter { $0.style == .reversed }.map(\.text)
   }
 
-  @Test func `a match far to the right, or in the middle of a long line, is brought to light`()
+  @Test func `a match far to the right, or in the middle of a long line, is scrolled into view`()
     throws
   {
     let line = String(repeating: "x", count: 3000) + "needle" + String(repeating: "y", count: 3000)
@@ -212,8 +212,7 @@ import Testing
     }
   }
 
-  @Test func `n and N go through all matches of the whole log, and say when they go round`() throws
-  {
+  @Test func `n and N visit all matches of the log, and report wrapping around`() throws {
     let log = (1...20_000).map { "line \($0)\n" }.joined()
     var screen = try LogScreen(80, 24, log)
     try screen.type("g/line 1999")
@@ -232,7 +231,7 @@ import Testing
     #expect(screen.state.notice?.text == "search continued from the end")
   }
 
-  @Test func `a search that takes long says how far it is, and Esc stops it`() throws {
+  @Test func `a long search shows its progress, and Esc stops it`() throws {
     var screen = try LogScreen(80, 24, "one\ntwo\n")
     _ = screen.state.type("/x")
     guard case .search(let search?)? = screen.state.press(.enter).first else {

@@ -6,7 +6,7 @@ import Testing
 @testable import QueueOperations
 @testable import QueueTop
 
-/// From what the screen asks for to what it is shown.
+/// From the screen's requests to its snapshots.
 @Suite struct `Reading the queue` {
   private let clock = ManualClock()
 
@@ -24,7 +24,7 @@ import Testing
       isGone: { _, _ in false }, bell: RecordingBell(), logs: RecordingShelf())
   }
 
-  /// Jobs that died in the order of their names, enqueued the other way round.
+  /// Jobs that died in order of their names, enqueued in reverse.
   private func fill(_ store: any JobStore) throws {
     let worker = try store.addWorker(at: clock.now())
     for id in ["e", "d", "c", "b", "a"] {
@@ -40,7 +40,7 @@ import Testing
 
   private func ids(_ list: JobRows) -> String { list.jobs.map(\.id.text).joined() }
 
-  /// A job that has had so many runs in another queue.
+  /// A job with that many runs in another queue.
   private func add(_ id: String, runs count: Int, to store: any JobStore) throws {
     let now = clock.now()
     try store.add(id, at: now)
@@ -73,7 +73,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `sorted by age, the other way round begins at the other end of all`(
+  func `sorted by age, the reverse begins at the other end of all jobs`(
     store: StoreUnderTest
   ) throws {
     let store = try store.open().store
@@ -96,7 +96,7 @@ import Testing
     #expect(ids(try reader.read(request).list) == "ab")
   }
 
-  @Test func `sorted by what no store has in order, all that may be shown are read`() throws {
+  @Test func `an order without an index reads the maximum number of rows`() throws {
     let store = InMemoryJobStore()
     try fill(store)
     var reader = SnapshotReader(dependencies: dependencies(), store: store)
@@ -107,7 +107,7 @@ import Testing
     #expect(ids(list) == "abcde" && list.order == nil)
   }
 
-  @Test func `ends are ordered as numbers, and what has no number comes last`() throws {
+  @Test func `ends are ordered as numbers, and missing numbers come last`() throws {
     let store = InMemoryJobStore()
     let worker = try store.addWorker(at: clock.now())
     for (id, outcome) in [
@@ -123,7 +123,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `all that match are counted, and as many read as are wanted`(store: StoreUnderTest) throws {
+  func `all matches are counted, and as many read as requested`(store: StoreUnderTest) throws {
     let store = try store.open().store
     try fill(store)
     try store.add("other", at: clock.now())
@@ -138,7 +138,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a search ends when its time is over, and it is said how far it came`(
+  func `a search ends with its time, and reports its progress`(
     store: StoreUnderTest
   ) throws {
     let store = try store.open().store
@@ -202,7 +202,7 @@ import Testing
     #expect(ids(try fixture.store.jobs(JobQuery(), limit: 9, after: nil, at: clock.now())) == 2)
   }
 
-  /// Used on one thread, as a store must be.
+  /// Used on one thread only, like every store.
   private struct Handle: @unchecked Sendable { let store: any JobStore }
 
   private func ids(_ page: JobPage) -> Int { page.jobs.count }

@@ -5,7 +5,7 @@ import Testing
 @testable import QueueTop
 
 @Suite struct Screens {
-  /// A size, and what the screen shows there in both character sets.
+  /// A size, and the screen there in both character sets.
   @Test(arguments: [(120, 40), (80, 24), (60, 15), (40, 8), (10, 2), (30, 4)], [true, false])
   func `the lists at every size`(size: (Int, Int), isUnicode: Bool) throws {
     let state = ExampleQueue.state(size.0, size.1)
@@ -17,13 +17,13 @@ import Testing
     try Pictures.expect(ExampleQueue.state(80, 24, tab: .all).frame(), "all-80x24")
   }
 
-  @Test func `tagged jobs, and the question that stands before they are retried`() throws {
+  @Test func `tagged jobs, and the confirmation before they are retried`() throws {
     var state = ExampleQueue.state(80, 24)
     _ = state.type("  r")
     try Pictures.expect(state.frame(), "retry-tagged-80x24")
   }
 
-  @Test func `the question before all are retried asks for the number`() throws {
+  @Test func `the confirmation before all are retried asks for the number`() throws {
     var state = ExampleQueue.state(80, 24)
     _ = state.type("/exit:1 gateway")
     _ = state.press(.enter)
@@ -35,20 +35,20 @@ import Testing
     try Pictures.expect(state.frame(), "retry-all-80x24")
   }
 
-  @Test func `the question before a worker is stopped`() throws {
+  @Test func `the confirmation before a worker is stopped`() throws {
     var state = ExampleQueue.state(80, 24)
     _ = state.press(.tab, .down, .down, .down)
     _ = state.type("s")
     try Pictures.expect(state.frame(), "stop-80x24")
   }
 
-  @Test func `a filter that is being typed`() throws {
+  @Test func `a filter while it is typed`() throws {
     var state = ExampleQueue.state(80, 24)
     _ = state.type("/gateway try:x")
     try Pictures.expect(state.frame(), "filter-80x24")
   }
 
-  @Test func `reading that takes too long is done more rarely, and that is said`() {
+  @Test func `slow reads are repeated more rarely, and that is shown`() {
     var snapshot = ExampleQueue.snapshot()
     snapshot.pace = .milliseconds(3400)
     let state = ExampleQueue.state(80, 24, snapshot: snapshot)
@@ -64,7 +64,7 @@ import Testing
     #expect(text == expected + String(repeating: " ", count: width - expected.count))
   }
 
-  @Test func `the most useful action has room on a narrow screen, and the menu has the others`() {
+  @Test func `a narrow screen shows the most useful action, and the menu the others`() {
     let keys = ExampleQueue.state(80, 24).frame().rows[23].text
     #expect(keys.contains("r Retry  Space Tag  / Filter  F9 Actions") && !keys.contains("Discard"))
     #expect(ExampleQueue.state(120, 40).frame().rows[39].text.contains("F9 Actions  d Discard"))
@@ -83,7 +83,8 @@ import Testing
     try Pictures.expect(state.frame(), "menu-80x24")
   }
 
-  @Test func `on the smallest screen a question keeps its answers, and a menu its chosen row`() {
+  @Test func `on the smallest screen a confirmation keeps its answers, and a menu its chosen row`()
+  {
     var asking = ExampleQueue.state(40, 8)
     _ = asking.type("Ar")
     let question = asking.frame().rows.map(\.text)
@@ -98,33 +99,33 @@ import Testing
 
   // MARK: Trouble
 
-  @Test func `jobs wait, and there is no worker`() throws {
+  @Test func `jobs wait without a worker`() throws {
     var snapshot = ExampleQueue.snapshot()
     snapshot.workers = []
     try Pictures.expect(
       ExampleQueue.state(80, 24, snapshot: snapshot).frame(), "no-workers-80x24")
   }
 
-  @Test func `FAULT 70: a worker that can't start its job is held, and says why`() {
+  @Test func `FAULT 70: a worker that can't start its job shows why`() {
     var snapshot = ExampleQueue.snapshot()
     snapshot.workers[0].trouble = "can't write the log: No space left on device"
     let lines = ExampleQueue.state(140, 40, snapshot: snapshot).frame().rows.map(\.text)
     #expect(lines.contains { $0.contains("HELD") && $0.contains("can't start it: can't write") })
   }
 
-  @Test func `nothing was ever queued`() throws {
+  @Test func `an empty queue`() throws {
     let empty = Snapshot(time: ExampleQueue.now, summary: QueueSummary())
     try Pictures.expect(
       ExampleQueue.state(80, 24, tab: .all, snapshot: empty).frame(), "nothing-80x24")
   }
 
-  @Test func `there is no database yet`() throws {
+  @Test func `a missing database`() throws {
     var state = MonitorState(ExampleQueue.setup, now: ExampleQueue.now)
     _ = state.update(.heard(.trouble(.missing, ExampleQueue.now)))
     try Pictures.expect(state.frame(), "missing-80x24")
   }
 
-  @Test func `the database can't be read any more: what is known is shown as old`() throws {
+  @Test func `an unreadable database: the last content is shown as old`() throws {
     var state = ExampleQueue.state(80, 24)
     var later = ExampleQueue.now
     later.uptime += .seconds(12)
@@ -133,7 +134,7 @@ import Testing
     try Pictures.expect(state.frame(), "damaged-80x24")
   }
 
-  @Test func `a database that keeps everybody waiting is said to be busy`() throws {
+  @Test func `a locked database is shown as busy`() throws {
     var state = ExampleQueue.state(80, 24)
     var later = ExampleQueue.now
     for _ in 1...2 {

@@ -2,11 +2,11 @@ import Testing
 
 @testable import QueueTop
 
-/// Keys that are typed faster than rows are read.
+/// Keys typed faster than rows are read.
 @Suite struct `Typing ahead` {
   private func input(_ character: Character) -> Input { .key(.character(character)) }
 
-  /// What may be done at that time, one after the other.
+  /// The keys to handle at that time, in order.
   private func take(
     from typed: inout TypeAhead, isAwaitingRows: Bool, at milliseconds: Int
   ) -> [Input] {
@@ -17,7 +17,7 @@ import Testing
     return taken
   }
 
-  @Test func `keys come in the order in which they were typed`() {
+  @Test func `keys keep their order`() {
     var typed = TypeAhead()
     typed.append([input("a")], at: .zero)
     typed.append([input("b")], at: .zero)
@@ -26,7 +26,7 @@ import Testing
     #expect(typed.isEmpty)
   }
 
-  @Test func `they wait for rows, but not for long, counted from the first that waits`() {
+  @Test func `keys wait for rows for a limited time, counted from the first`() {
     var typed = TypeAhead()
     typed.append([input("4"), input("r")], at: .seconds(1))
     let first = typed.next(isAwaitingRows: false, at: .seconds(1))

@@ -49,7 +49,7 @@ import Testing
     #expect(parts(texts[0]) == [] && parts(texts[1]).count > 5)
   }
 
-  @Test func `who takes nothing for a while gets the newest afterwards`() throws {
+  @Test func `a client that is slow gets the newest afterwards`() throws {
     let id = try open("/jobs/dead")
     _ = tick(id)
     try web.addDead(["a"])

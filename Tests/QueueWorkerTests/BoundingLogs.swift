@@ -23,7 +23,7 @@ import Testing
     return Int(status.st_blocks) * 512
   }
 
-  @Test func `a short log is kept as it is`() throws {
+  @Test func `a short log is kept whole`() throws {
     let log = try RunLog(path: path, limitBytes: limit)
     write("hello\n", to: log)
     log.bound()
@@ -31,7 +31,7 @@ import Testing
     #expect(log.lastLine() == "hello")
   }
 
-  @Test func `what is there of a run of the same number is from a time that was undone`() throws {
+  @Test func `an existing file of the same run number is truncated`() throws {
     do { write("what was lost\n", to: try RunLog(path: path, limitBytes: limit)) }
     let log = try RunLog(path: path, limitBytes: limit)
     #expect(log.lastLine() == nil)
@@ -42,7 +42,7 @@ import Testing
   }
 
   @Test
-  func `FAULT 23: of a flood the head and the tail are kept, and the disk gets the rest back`()
+  func `FAULT 23: of a flood, head and tail are kept, and the disk space is freed`()
     throws
   {
     let log = try RunLog(path: path, limitBytes: limit)
@@ -63,7 +63,7 @@ import Testing
     #expect(log.lastLine() == "last line")
   }
 
-  @Test func `a log that grows fast is looked at soon, a quiet one rarely`() throws {
+  @Test func `a fast growing log is checked soon, a quiet one rarely`() throws {
     let log = try RunLog(path: path, limitBytes: limit)
     for _ in 0..<10 { log.bound() }
     #expect(log.bound() == .milliseconds(500))
@@ -76,7 +76,7 @@ import Testing
       ("", nil), ("\n\n", nil), ("one\ntwo\n", "two"), ("one\r\ntwo\r\n \n", "two"),
       ("no end", "no end"), ("\u{1B}[31mred\n", "\u{1B}[31mred"),
     ] as [(String, String?)])
-  func `the last line that says something is the error's`(text: String, line: String?) throws {
+  func `the last line with text is the error's`(text: String, line: String?) throws {
     let log = try RunLog(path: path, limitBytes: limit)
     write(text, to: log)
     #expect(log.lastLine() == line)

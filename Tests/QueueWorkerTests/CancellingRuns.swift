@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct `Cancelling runs` {
   @Test(arguments: StoreUnderTest.all, [false, true])
-  func `a running job is ended, with the grace that it is given`(
+  func `a running job is ended, with its grace period`(
     kind: StoreUnderTest, ignoresTerm: Bool
   ) throws {
     let bench = try WorkerBench(kind)
@@ -32,7 +32,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `without a signal it is heard of with the next heartbeat, and the next job is run`(
+  func `without a signal the next heartbeat reads the request, and the next job is run`(
     kind: StoreUnderTest
   ) throws {
     let bench = try WorkerBench(kind)
@@ -51,7 +51,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a job that waits for room is cancelled without being started`(kind: StoreUnderTest) throws {
+  func `a job that waits for room is cancelled without starting`(kind: StoreUnderTest) throws {
     let bench = try WorkerBench(kind)
     bench.runner.behavior = { _ in .exhausted }
     try bench.store.add("job1", at: bench.clock.now())
@@ -66,7 +66,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a run that fails by itself before it is ended isn't tried again`(kind: StoreUnderTest)
+  func `a run that fails before it is ended isn't retried`(kind: StoreUnderTest)
     throws
   {
     let bench = try WorkerBench(kind)

@@ -7,7 +7,7 @@ import Testing
 @testable import QueueHost
 @testable import QueueWorker
 
-/// Which processes belong to a run: decided from a table of processes that a test makes up.
+/// The processes of a run, decided from a made-up process table.
 @Suite struct `Trails of runs` {
   /// The supervisor 10 with its worker 11, which started the run's first process 100 at 50 s of
   /// uptime; another worker is 12.
@@ -42,7 +42,7 @@ import Testing
     }
   }
 
-  @Test func `FAULT 15: a process of the run's session belongs to it, whatever it shows`() {
+  @Test func `FAULT 15: a process of the run's session belongs to it, whatever it hides`() {
     let process = Self.entry(101, parent: 100, session: 100, at: 60)
     #expect(membership(of: process, shows: []) == .member)
     #expect(membership(of: process) == .member, "it is hidden")
@@ -50,19 +50,19 @@ import Testing
     #expect(membership(of: Self.first) == .member)
   }
 
-  @Test func `a session that has the number of an earlier one is another's`() {
+  @Test func `a reused session number belongs to another run`() {
     let later = Self.entry(100, parent: 1, session: 100, at: 70)
     let process = Self.entry(101, parent: 100, session: 100, at: 71)
     #expect(membership(of: process, among: Self.others + [later]) == .stranger)
     #expect(membership(of: later, among: Self.others) == .stranger)
   }
 
-  @Test func `a process that started before the run belongs to another`() {
+  @Test func `a process older than the run belongs to another`() {
     let process = Self.entry(90, parent: 11, session: 90, at: 49)
     #expect(membership(of: process, shows: ["QUEUECTL_RUN_ID=db-7"]) == .stranger)
   }
 
-  @Test func `FAULT 15: the environment tells it wherever it went, and of which run it is`() {
+  @Test func `FAULT 15: the environment names a process's run, wherever it is`() {
     let process = Self.entry(101, parent: 1, session: 101, at: 60)
     #expect(membership(of: process, shows: ["A=1", "QUEUECTL_RUN_ID=db-7"]) == .member)
     #expect(membership(of: process, shows: ["QUEUECTL_RUN_ID=db-70"]) == .stranger)
@@ -71,7 +71,7 @@ import Testing
     #expect(membership(of: process) == .stranger, "it is hidden")
   }
 
-  @Test func `FAULT 15: a process that shows nothing is found below the worker that adopted it`() {
+  @Test func `FAULT 15: an unreadable process is found below the worker that adopted it`() {
     let process = Self.entry(101, parent: 11, session: 101, at: 60)
     #expect(membership(of: process, shows: []) == .member)
     #expect(membership(of: process) == .member, "it is hidden")
@@ -81,7 +81,7 @@ import Testing
       membership(of: process, shows: ["QUEUECTL_RUN_ID=db-6"]) == .stranger, "an earlier run's")
   }
 
-  @Test func `FAULT 15: after its worker it is found below the supervisor`() {
+  @Test func `FAULT 15: after the worker's death it is found below the supervisor`() {
     let left = Self.others.filter { $0.pid != 11 }
     let process = Self.entry(101, parent: 10, session: 101, at: 60)
     #expect(membership(of: process, among: left) == .member)
@@ -91,7 +91,7 @@ import Testing
     #expect(membership(of: process) == .stranger, "the worker would have it")
   }
 
-  @Test func `what another worker started is none of the run's, nor is that worker`() {
+  @Test func `another worker and its processes aren't part of the run`() {
     let left = Self.others.filter { $0.pid != 11 }
     let process = Self.entry(201, parent: 12, session: 201, at: 60)
     #expect(membership(of: process, among: left) == .stranger)
@@ -99,13 +99,13 @@ import Testing
     #expect(membership(of: new, among: left) == .stranger)
   }
 
-  @Test func `what a process of an earlier run starts later is that run's`() {
+  @Test func `a process started later by an earlier run's process belongs to that run`() {
     let daemon = Self.entry(90, parent: 11, session: 90, at: 45)
     let process = Self.entry(101, parent: 90, session: 101, at: 60)
     #expect(membership(of: process, among: Self.others + [daemon], shows: []) == .stranger)
   }
 
-  @Test func `without a living keeper of that start nothing is concluded from parents`() {
+  @Test func `without a live worker or supervisor parents prove nothing`() {
     let process = Self.entry(101, parent: 10, session: 101, at: 60)
     var reused = Self.others.filter { $0.pid != 10 && $0.pid != 11 }
     reused.append(Self.entry(10, parent: 1, session: 10, at: 55))
@@ -121,7 +121,7 @@ import Testing
     #expect(suite.membership(of: process, shows: []) == .stranger)
   }
 
-  @Test func `FAULT 72: what a process shows can't be read just now, and nothing is concluded`() {
+  @Test func `FAULT 72: temporarily unreadable details prove nothing`() {
     let process = Self.entry(101, parent: 11, session: 101, at: 60)
     let table = ProcessTable(Self.others + [process])
     let found = trail.membership(of: process, in: table) { (_) throws(SystemError) in
@@ -131,7 +131,7 @@ import Testing
   }
 
   @Test
-  func `a process between two programs is looked at again; one that ended or the kernel's isn't`() {
+  func `a process during exec is checked again; zombies and kernel threads aren't`() {
     var process = Self.entry(101, parent: 1, session: 101, at: 60)
     process.isBetweenPrograms = true
     #expect(membership(of: process, shows: []) == .unknown("process 101 is still starting"))
@@ -143,7 +143,7 @@ import Testing
     #expect(membership(of: ended) == .stranger)
   }
 
-  @Test func `parents in a circle, as a table that isn't of one moment may have, come to an end`() {
+  @Test func `circular parents, possible in a non-atomic table, end the search`() {
     let one = Self.entry(101, parent: 102, session: 101, at: 60)
     let other = Self.entry(102, parent: 101, session: 101, at: 60)
     #expect(membership(of: one, among: Self.others + [other]) == .stranger)
@@ -152,7 +152,7 @@ import Testing
 
 /// The real processes of this machine.
 @Suite struct `Lists of processes` {
-  @Test func `this process is in it, with its parent and its session`() throws {
+  @Test func `this process is listed, with its parent and session`() throws {
     let entry = try #require(try ProcessTable.now().entries[getpid()])
     #expect(entry.parent == getppid())
     #expect(entry.session == getsid(0))
@@ -173,7 +173,7 @@ import Testing
     #expect(throws: SystemError("read /proc", code: EISDIR)) { try FileBytes.read("/proc") }
   }
 
-  @Test func `the kernel tells a process's user and the signals it has blocked`() throws {
+  @Test func `the kernel reports a process's user and blocked signals`() throws {
     let status = try #require(ProcessStatus(of: getpid()))
     #expect(status.uid == geteuid())
     let child = try Spawn(

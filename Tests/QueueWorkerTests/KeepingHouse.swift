@@ -6,7 +6,7 @@ import Testing
 @testable import QueueHost
 @testable import QueueWorker
 
-/// A housekeeper on a clock that is turned by hand, over logs in a directory of its own.
+/// A housekeeper with a manual clock, over logs in a temporary directory.
 @Suite struct `Keeping house` {
   let clock = ManualClock()
   let temporary: TemporaryDirectory
@@ -20,7 +20,7 @@ import Testing
 
   private var now: Moment { clock.now() }
 
-  /// Keeps the files of stores.
+  /// Keeps the stores' files.
   private final class Fixtures { var all: [StoreFixture] = [] }
   private let fixtures = Fixtures()
 
@@ -34,7 +34,7 @@ import Testing
     Housekeeper(store: store, directory: directory) { Issue.record($0) }
   }
 
-  /// Has the housekeeper work for this long.
+  /// Runs the housekeeper for this time.
   private func pass(_ time: Duration, _ housekeeper: Housekeeper, for worker: WorkerID) {
     let end = now.uptime + time
     while now.uptime < end {
@@ -67,7 +67,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `figures of hours that are long over are packed`(kind: StoreUnderTest) throws {
+  func `figures of past hours are folded`(kind: StoreUnderTest) throws {
     let store = try makeStore(kind)
     for _ in 1...3 {
       try store.add([try NewJob(command: "true")], at: now)
@@ -82,7 +82,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `completed jobs go after a week, dead ones stay, unless it is set otherwise`(
+  func `by default completed jobs are removed after a week, and dead ones kept`(
     kind: StoreUnderTest
   ) throws {
     let store = try makeStore(kind)
@@ -108,7 +108,8 @@ import Testing
     #expect(try logs == [])
   }
 
-  @Test func `nothing goes once the queue was moved, as its logs are another's by now`() throws {
+  @Test func `nothing is removed after the queue was moved, because the logs are another's`() throws
+  {
     let store = InMemoryJobStore()
     try store.set(try Setting.named("keep-completed"), to: "1s")
     try end(2, in: store)
@@ -124,7 +125,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `dead jobs stay until the command for them was run`(kind: StoreUnderTest) throws {
+  func `dead jobs are kept until their on-dead command has run`(kind: StoreUnderTest) throws {
     let store = try makeStore(kind)
     try store.set(try Setting.named("on-dead"), to: "tell me")
     try store.set(try Setting.named("keep-dead"), to: "1s")
@@ -140,7 +141,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `nothing goes when everything is to be kept`(kind: StoreUnderTest) throws {
+  func `nothing is removed if everything is to be kept`(kind: StoreUnderTest) throws {
     let store = try makeStore(kind)
     try store.set(try Setting.named("keep-completed"), to: "none")
     try end(2, in: store)
@@ -150,15 +151,16 @@ import Testing
     #expect(try logs == [1, 2])
   }
 
-  /// Where old logs are removed, new ones would be made slowly near them.
-  @Test func `folders of logs lie apart on the disk, where the file system knows of that`() throws {
+  /// Near removed logs, new ones would be created slowly.
+  @Test func `log directories are spread over the disk, where the file system supports it`() throws
+  {
     let other = temporary.file("other")
     try QueueDirectory.make(other, likeTheOwnerOf: directory.logs)
     let isKnown = Self.isMarkedApart(other, marking: true)
     #expect(Self.isMarkedApart(directory.logs) == isKnown)
   }
 
-  /// By the attribute that chattr(1) calls T.
+  /// By the attribute T of chattr(1).
   private static func isMarkedApart(_ path: String, marking: Bool = false) -> Bool {
     let (getFlags, setFlags): (UInt, UInt) = (0x8008_6601, 0x4008_6602)
     let apart: CInt = 0x0002_0000
@@ -174,7 +176,7 @@ import Testing
     return flags & apart != 0
   }
 
-  @Test func `many jobs go in small steps`() throws {
+  @Test func `many jobs are removed in small steps`() throws {
     let store = InMemoryJobStore()
     try store.set(try Setting.named("keep-completed"), to: "1h")
     try end(Housekeeper.stepSize * 2 + 1, in: store)
@@ -195,7 +197,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `of several workers the first that isn't evicted does it`(kind: StoreUnderTest) throws {
+  func `of several workers, the first that isn't evicted keeps house`(kind: StoreUnderTest) throws {
     let store = try makeStore(kind)
     try store.set(try Setting.named("keep-completed"), to: "1s")
     try end(1, in: store)
@@ -209,7 +211,8 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `logs that belong to no run go, those of running jobs stay`(kind: StoreUnderTest) throws {
+  func `logs without a run are removed, those of running jobs are kept`(kind: StoreUnderTest) throws
+  {
     let store = try makeStore(kind)
     try end(1, in: store)
     let worker = try store.addWorker(at: now)
@@ -229,7 +232,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `when logs take more than they may, the oldest go, but not those of running jobs`(
+  func `beyond the quota the oldest logs are removed, except those of running jobs`(
     kind: StoreUnderTest
   ) throws {
     let store = try makeStore(kind)
@@ -240,7 +243,7 @@ import Testing
     try end(6, in: store)
     for run in 2...7 as ClosedRange<Int64> { try writeLog(of: RunID(run), bytes: 1 << 18) }
     pass(.seconds(60), housekeeper(for: store), for: worker)
-    // Four logs of 256 KB fit, and each of the six has some bytes more.
+    // Four logs of 256 KB fit; each of the six is some bytes longer.
     let kept = try logs
     #expect(kept == [1, 6, 7] || kept == [1, 5, 6, 7])
     #expect(try store.allJobs(at: now).count == 7, "the jobs stay")

@@ -4,7 +4,7 @@ import Testing
 
 @testable import QueueWorker
 
-/// When a worker speaks, looks after others and looks for work: decided by the time alone.
+/// The times of heartbeats, checks and polls.
 @Suite struct `Keeping time` {
   private let clock = ManualClock()
   private var settings = Settings()
@@ -17,7 +17,7 @@ import Testing
   private var now: Duration { clock.now().uptime }
 
   @Test(arguments: zip([12, 30, 3600], [2, 5, 5]))
-  func `a worker speaks six times in a lease, and at least every five seconds`(
+  func `a worker sends six heartbeats per lease, at least one every five seconds`(
     lease: Int, period: Int
   ) {
     var settings = settings
@@ -31,7 +31,7 @@ import Testing
     #expect(signs.isHeartbeatDue(at: now) && signs.deadline == .zero)
   }
 
-  /// At which of these times, in milliseconds from now on, it looks after the others.
+  /// Returns the times, in milliseconds from now, at which it checks other workers.
   private func cares(at times: [Int]) -> [Int] {
     var signs = HeartbeatSchedule(settings, at: now)
     return times.filter {
@@ -39,17 +39,17 @@ import Testing
     }
   }
 
-  @Test func `it looks after the others at once, and then with every poll`() {
+  @Test func `it checks other workers at once, and then with every poll`() {
     #expect(cares(at: [0, 500, 999, 1000, 1999, 2000]) == [0, 1000, 2000])
   }
 
-  /// At which of these times, in milliseconds from now on, it takes silence for an end.
+  /// Returns the times, in milliseconds from now, at which it judges silence.
   private func judges(at times: [Int]) -> [Int] {
     var wakefulness = SuspendGuard(at: now)
     return times.filter { wakefulness.judgesSilence(settings, at: now + .milliseconds($0)) }
   }
 
-  @Test func `it looks again soon for as long as it doesn't judge silence`() {
+  @Test func `it checks again soon while it doesn't judge silence`() {
     var settings = settings
     for (poll, pause) in [(60, 2), (1, 1)] {
       settings.pollInterval = .seconds(poll)
@@ -59,12 +59,12 @@ import Testing
   }
 
   @Test
-  func `one that was just started, or away for a third of a lease, gives the others time`() {
+  func `after its start or a pause of a third of a lease, it gives other workers time`() {
     #expect(judges(at: [0, 2000, 3999, 4000, 8000, 12_000]) == [4000, 8000, 12_000])
     #expect(judges(at: [0, 4000, 8001, 12_000, 12_001]) == [4000, 12_001])
   }
 
-  @Test func `an idle worker looks when a job falls due, or when the wall clock was set`() {
+  @Test func `an idle worker wakes when a job is due, or when the wall clock was set`() {
     var looks = PollSchedule()
     #expect(looks.isTime(at: clock.now()), "it has not looked yet")
     looks.foundNothing(dueIn: .seconds(60), at: clock.now())

@@ -4,7 +4,7 @@ import QueueTestSupport
 import QueueWorker
 import Testing
 
-/// Which of several workers looks after the others.
+/// The choice of the worker that checks the others.
 @Suite struct LookingOut {
   let home: TemporaryDirectory
   let directory: QueueDirectory
@@ -16,7 +16,7 @@ import Testing
     try directory.create()
   }
 
-  @Test func `FAULT 79: of many workers one is on duty`() {
+  @Test func `FAULT 79: of many workers one is the lookout`() {
     let lookouts = (1...256).map { _ in Lookout(in: directory) }
     for second in 1...3 {
       let now = Duration.seconds(second)
@@ -24,7 +24,7 @@ import Testing
     }
   }
 
-  @Test func `when the one on duty is gone, the next follows at its next look`() {
+  @Test func `when the lookout is gone, the next worker takes over`() {
     var lookouts = (1...3).map { _ in Lookout(in: directory) }
     #expect(lookouts[0].isOnDuty(settings, at: .seconds(1)))
     #expect(!lookouts[1].isOnDuty(settings, at: .seconds(1)))
@@ -33,7 +33,7 @@ import Testing
     #expect(!lookouts[0].isOnDuty(settings, at: .seconds(1)))
   }
 
-  @Test func `while the one on duty stalls, all look`() {
+  @Test func `while the lookout stalls, all workers check`() {
     let lookouts = (1...3).map { _ in Lookout(in: directory) }
     _ = lookouts.map { $0.isOnDuty(settings, at: .seconds(1)) }
     let late = Duration.seconds(1) + settings.pollInterval * 2
@@ -43,7 +43,7 @@ import Testing
     #expect(!lookouts[1].isOnDuty(settings, at: late))
   }
 
-  @Test func `where no lock can be had, each looks`() throws {
+  @Test func `where no lock can be taken, every worker checks`() throws {
     let nowhere = QueueDirectory(database: home.file("missing/queue.db"))
     #expect(
       (1...2).map { _ in Lookout(in: nowhere).isOnDuty(settings, at: .zero) } == [true, true])

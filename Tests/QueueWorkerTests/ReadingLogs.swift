@@ -28,7 +28,7 @@ import Testing
     #expect(Glibc.write(log.descriptor, bytes, bytes.count) == bytes.count)
   }
 
-  /// Everything that a reader has: text, and how many bytes are left out after it.
+  /// A reader's whole content: text, and the number of dropped bytes after it.
   private func rest(of reader: LogReader) throws -> [(text: String, leftOut: Int)] {
     var parts: [(text: String, leftOut: Int)] = [("", 0)]
     while let piece = try reader.next() {
@@ -53,12 +53,12 @@ import Testing
     for line in 1...100 { write("line \(line)\n", to: log) }
   }
 
-  @Test func `a log that isn't there is said so`() throws {
+  @Test func `a missing log is reported`() throws {
     let error = #expect(throws: LogFailure.self) { try LogReader(of: RunID(8), in: directory) }
     #expect(error?.code == ENOENT)
   }
 
-  @Test func `a log is read from its start, then what was appended`() throws {
+  @Test func `a log is read from its start, then its new output`() throws {
     let log = try newLog()
     let reader = try LogReader(of: run, in: directory)
     #expect(try reader.next() == nil)
@@ -71,7 +71,7 @@ import Testing
     #expect(try reader.next() == nil)
   }
 
-  @Test func `a long log comes in pieces, any byte as it was written`() throws {
+  @Test func `a long log is read in pieces, byte for byte`() throws {
     let log = try newLog()
     let bytes = (0..<LogReader.pieceSize * 2 + 5).map { UInt8(truncatingIfNeeded: $0 * 7) }
     #expect(Glibc.write(log.descriptor, bytes, bytes.count) == bytes.count)
@@ -82,13 +82,13 @@ import Testing
     #expect(Array(read.joined()) == bytes)
   }
 
-  @Test func `NULs that a job wrote are bytes, not a gap`() throws {
+  @Test func `NULs written by a job are bytes, not a gap`() throws {
     let log = try newLog()
     write("\0", times: 10_000, to: log)
     #expect(try text(of: LogReader(of: run, in: directory)).utf8.count == 10_000)
   }
 
-  @Test func `of a flood the head, how much is left out, and the tail are read`() throws {
+  @Test func `of a flood, head, number of dropped bytes and tail are read`() throws {
     let log = try newLog()
     write("first\n", to: log)
     for _ in 0..<1000 {
@@ -107,7 +107,7 @@ import Testing
     #expect(!parts[0].text.contains("\0") && !parts[1].text.contains("\0"))
   }
 
-  @Test func `who follows a flood hears of what was freed before it was read`() throws {
+  @Test func `a follower of a flood is told of bytes dropped before it read them`() throws {
     let log = try newLog()
     write("first\n", to: log)
     let reader = try LogReader(of: run, in: directory)
@@ -132,7 +132,7 @@ import Testing
     #expect(try text(of: reader) == "more\n")
   }
 
-  /// A log whose middle was left out.
+  /// A log without its middle.
   private func readerOfLogWithGap() throws -> LogReader {
     let log = try newLog()
     write("first\n", to: log)
@@ -142,8 +142,7 @@ import Testing
     return try LogReader(of: run, in: directory)
   }
 
-  @Test func `what isn't kept is known by its place, and what is kept can be read anywhere`() throws
-  {
+  @Test func `dropped output is known by its place, and the rest can be read anywhere`() throws {
     let reader = try readerOfLogWithGap()
     let gap = try #require(reader.gaps.first)
     #expect(reader.gaps.count == 1 && gap.lowerBound > 0)
@@ -152,7 +151,7 @@ import Testing
     #expect(try reader.read(reader.size - 5..<reader.size + 9) == Array("last\n".utf8))
   }
 
-  @Test func `a last line without an end is a line`() throws {
+  @Test func `a last line without a line end is a line`() throws {
     let log = try newLog()
     write("one\ntwo\nthree", to: log)
     let reader = try LogReader(of: run, in: directory)
@@ -160,7 +159,7 @@ import Testing
     #expect(try text(of: reader) == "two\nthree")
   }
 
-  @Test func `lines longer than a piece are lines like any other`() throws {
+  @Test func `lines longer than a piece are read whole`() throws {
     let log = try newLog()
     write("a\n", to: log)
     write("b", times: LogReader.pieceSize * 3, to: log)
@@ -172,7 +171,7 @@ import Testing
     #expect(try text(of: reader).hasPrefix("a\nbb"))
   }
 
-  @Test func `where fewer lines are kept than wanted, the gap is told`() throws {
+  @Test func `if fewer lines are kept than requested, the gap is reported`() throws {
     let reader = try readerOfLogWithGap()
     try reader.skip(toLastLines: 50)
     let parts = try rest(of: reader)
@@ -180,7 +179,7 @@ import Testing
     #expect(parts[1].text.hasSuffix("x\nlast\n"))
   }
 
-  @Test func `a log that was cut back is read on from its new end`() throws {
+  @Test func `a truncated log is read on from its new end`() throws {
     let log = try newLog()
     write("one\ntwo\n", to: log)
     let reader = try LogReader(of: run, in: directory)
@@ -191,7 +190,7 @@ import Testing
     #expect(try text(of: reader) == "new\n")
   }
 
-  @Test func `who watches hears of output and of commits, and of a reader that left`() throws {
+  @Test func `a watch wakes on output, on commits and when the reader is gone`() throws {
     #expect(creat(directory.database + "-wal", 0o600) >= 0)
     let log = try newLog()
     let watch = ActivityWatch(directory, run: run)

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct `Running jobs` {
   @Test(arguments: StoreUnderTest.all)
-  func `a job that ends well is completed, with what it used`(kind: StoreUnderTest) throws {
+  func `a job that succeeds is completed, with its usage`(kind: StoreUnderTest) throws {
     let bench = try WorkerBench(kind)
     bench.runner.behavior = { _ in .ends(.exited(0), after: .seconds(3)) }
     try bench.store.add("job1", at: bench.clock.now())
@@ -21,7 +21,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a failing job waits 2, 4 and 8 seconds and is dead then`(kind: StoreUnderTest) throws {
+  func `a failing job waits 2, 4 and 8 seconds, and then is dead`(kind: StoreUnderTest) throws {
     let bench = try WorkerBench(kind)
     bench.runner.behavior = { _ in .ends(.exited(1), after: .seconds(1)) }
     try bench.store.add("job1", maxRetries: 3, at: bench.clock.now())
@@ -42,7 +42,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `the base and the cap in force when a job fails count`(kind: StoreUnderTest) throws {
+  func `the base and the cap at the time of the failure count`(kind: StoreUnderTest) throws {
     let bench = try WorkerBench(kind)
     bench.runner.behavior = { _ in .ends(.exited(1), after: .zero) }
     try bench.store.add("job1", maxRetries: 2, at: bench.clock.now())
@@ -86,7 +86,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `FAULT 67: a job that finds no room on the machine is kept and tried again`(
+  func `FAULT 67: a job without room on the machine is kept and retried`(
     kind: StoreUnderTest
   ) throws {
     let bench = try WorkerBench(kind)
@@ -115,7 +115,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a wall clock that is set forward has scheduled jobs run`(kind: StoreUnderTest) throws {
+  func `setting the wall clock forward makes scheduled jobs due`(kind: StoreUnderTest) throws {
     let bench = try WorkerBench(kind)
     try bench.store.add(
       "later", runAt: bench.clock.now().wall + .seconds(7200), at: bench.clock.now())
@@ -128,7 +128,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `an idle worker sees what others enqueue at its next look, and at once when rung`(
+  func `an idle worker finds new jobs at its next poll, or at once when notified`(
     kind: StoreUnderTest
   ) throws {
     let bench = try WorkerBench(kind)
@@ -157,7 +157,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a draining worker waits for retries, and leaves when nothing is left`(
+  func `a draining worker waits for retries, and exits when no job is left`(
     kind: StoreUnderTest
   ) throws {
     let bench = try WorkerBench(kind, drains: true)
@@ -174,8 +174,8 @@ import Testing
   }
 }
 
-@Suite struct `Work that nobody rings for` {
-  @Test func `what is stored right after a claim that found nothing is found with the next poll`()
+@Suite struct `Work without a notification` {
+  @Test func `a job stored right after an empty claim is found with the next poll`()
     throws
   {
     let bench = try WorkerBench(.inMemory)
@@ -191,9 +191,9 @@ import Testing
   }
 }
 
-@Suite struct `Deaths that are told` {
+@Suite struct `Notices of dead jobs` {
   @Test(arguments: StoreUnderTest.all)
-  func `the command for a dead job is run at once, but not before the next job`(
+  func `the on-dead command is run at once, but not before the next job`(
     kind: StoreUnderTest
   ) throws {
     let bench = try WorkerBench(kind)
@@ -209,7 +209,7 @@ import Testing
     repeat {
       let before = bench.runner.started.count
       let next = try bench.worker.step(at: bench.clock.now(), rung: rung)
-      // A job that has ended wakes it at once.
+      // An ended job wakes it at once.
       guard next == .wait(.zero) || bench.runner.untilNextEnd == .zero else { break }
       rung = false
       #expect(bench.runner.started.count <= before + 1, "time passes while a process is started")
@@ -219,7 +219,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `jobs are started in the step after their claim, however many deaths are to be told`(
+  func `jobs are started in the step after their claim, whatever the number of notices`(
     kind: StoreUnderTest
   ) throws {
     let bench = try WorkerBench(kind)
@@ -244,8 +244,7 @@ import Testing
       let started = bench.runner.started.count { $0.command != "tell me" }
       let isClaimed = summary.count(.processing) + summary.count(.completed) > started
       unstarted = isClaimed ? unstarted + 1 : 0
-      // In the first of them it was claimed; in a second one the end of a command may have been
-      // written down.
+      // The first step claims it; a second one may store the end of a command.
       #expect(unstarted <= 2, "a job that was claimed isn't started")
       if case .wait(let pause) = next, pause > .zero { bench.clock.advance(by: .milliseconds(1)) }
     }
@@ -253,9 +252,9 @@ import Testing
   }
 }
 
-@Suite struct `Stops while a command for a dead job runs` {
+@Suite struct `Stops during an on-dead command` {
   @Test(arguments: StoreUnderTest.all)
-  func `a worker that is done sleeps until the command has ended`(kind: StoreUnderTest) throws {
+  func `a draining worker sleeps until the on-dead command has ended`(kind: StoreUnderTest) throws {
     let bench = try WorkerBench(kind)
     try bench.set("on-dead", "tell me")
     bench.worker.lookAtOrders()
@@ -281,7 +280,7 @@ import Testing
 
 @Suite struct `Time limits` {
   @Test(arguments: StoreUnderTest.all)
-  func `a run that takes too long is ended by TERM and is a failure`(kind: StoreUnderTest) throws {
+  func `a run over its timeout is ended by TERM, and fails`(kind: StoreUnderTest) throws {
     let bench = try WorkerBench(kind)
     bench.runner.behavior = { _ in .hangs(ignoringTerm: false) }
     try bench.store.add(
@@ -298,7 +297,9 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `FAULT 21: a run that ignores TERM is killed after the grace`(kind: StoreUnderTest) throws {
+  func `FAULT 21: a run that ignores TERM is killed after the grace period`(kind: StoreUnderTest)
+    throws
+  {
     let bench = try WorkerBench(kind)
     try bench.set("kill-grace", "3s")
     bench.runner.behavior = { _ in .hangs(ignoringTerm: true) }
@@ -314,7 +315,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all, [(Duration.seconds(2), 7.0), (.seconds(60), 15.0)])
-  func `FAULT 21: what a run started is given the same grace, and is killed then`(
+  func `FAULT 21: leftover processes of a run get the same grace period, and are killed then`(
     kind: StoreUnderTest, strays: (outliveTerm: Duration, endsAfter: Double)
   ) throws {
     let bench = try WorkerBench(kind)
@@ -331,7 +332,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `FAULT 21: whoever waits for what a run started sleeps meanwhile`(
+  func `FAULT 21: a worker that waits for leftover processes sleeps meanwhile`(
     kind: StoreUnderTest
   ) throws {
     let bench = try WorkerBench(kind)
@@ -341,7 +342,7 @@ import Testing
     try bench.store.add([job], at: bench.clock.now())
     try bench.run { bench.runner.signals == [.terminate] }
     #expect(try bench.step() == .wait(.milliseconds(50)))
-    // The end of its process is known: waiting for that would return at once.
+    // The end of its process is known, so waiting for that would return at once.
     #expect(bench.worker.processDescriptors == [])
   }
 

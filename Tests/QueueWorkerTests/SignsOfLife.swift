@@ -22,7 +22,7 @@ import Testing
     try FileManager.default.contentsOfDirectory(atPath: directory.locks)
   }
 
-  @Test func `FAULT 72: supervisors that can't be read aren't taken for none`() throws {
+  @Test func `FAULT 72: supervisors that can't be read don't count as missing`() throws {
     #expect(try directory.supervisors() == [])
     let record = directory.supervisorLock(of: this)
     let expected = SupervisorRecord(
@@ -30,7 +30,7 @@ import Testing
     let lock = try SupervisorLock(expected, in: directory)
     let found = try directory.supervisors()
     withExtendedLifetime(lock) { #expect(found == [expected]) }
-    // A directory can't be read as a file, nor a file as a directory, by root neither.
+    // A directory can't be read as a file, nor a file as a directory, not even by root.
     unlink(record)
     try #require(mkdir(record, 0o700) == 0)
     #expect(throws: SystemError("read \(record)", code: EISDIR)) { try directory.supervisors() }
@@ -41,7 +41,7 @@ import Testing
     #expect(throws: SystemError("list \(locks)", code: ENOTDIR)) { try directory.supervisors() }
   }
 
-  @Test func `a lock says that its process lives, for as long as it is held`() throws {
+  @Test func `a held lock shows that its process lives`() throws {
     var other = this
     other.startTicks += 1
     #expect(WorkerLock.isHeld(by: other, in: directory) == .no)
@@ -53,7 +53,7 @@ import Testing
     #expect(try locks() == [])
   }
 
-  @Test func `a lock has the latest sign of its worker, which needs no database`() throws {
+  @Test func `a lock file has the worker's latest heartbeat, without a database`() throws {
     let lock = try WorkerLock(for: this, in: directory)
     #expect(try WorkerLock.latestSign(of: this, in: directory) == nil)
     for time in [Duration.milliseconds(12_345), .seconds(1_000_000)] {
@@ -63,13 +63,13 @@ import Testing
     #expect(WorkerLock.isHeld(by: this, in: directory) == .yes)
   }
 
-  @Test func `a process that runs lives, though its lock was cleared away`() throws {
+  @Test func `a running process is alive, even without its lock file`() throws {
     let lock = try WorkerLock(for: this, in: directory)
     try FileManager.default.removeItem(atPath: directory.lock(of: this))
     withExtendedLifetime(lock) { #expect(WorkerLock.isHeld(by: this, in: directory) == .yes) }
   }
 
-  @Test func `a process that has ended doesn't run, though nobody has waited for it`() throws {
+  @Test func `a zombie isn't running`() throws {
     let child = try Spawn(
       program: "/bin/true", arguments: ["true"], environment: [], input: nil, control: nil
     ).start()
@@ -85,7 +85,7 @@ import Testing
     #expect(waitpid(child.pid, &status, 0) == child.pid)
   }
 
-  @Test func `clearing away takes what is left behind, not what is held`() throws {
+  @Test func `cleaning up removes stale lock files, not held ones`() throws {
     let lock = try WorkerLock(for: this, in: directory)
     try Data().write(to: URL(filePath: "\(directory.locks)/999999-1.lock"))
     WorkerLock.clearAway(in: directory, but: [])
@@ -96,7 +96,7 @@ import Testing
     #expect(isHeld == .yes)
   }
 
-  @Test func `FAULT 8: a process is known by its start and its boot, not by its number alone`() {
+  @Test func `FAULT 8: a process is identified by its start and boot, not by its pid alone`() {
     #expect(LocalHost.isRunning(this) == .yes)
     var other = this
     other.startTicks += 1
@@ -106,7 +106,7 @@ import Testing
     #expect(LocalHost.isRunning(other) == .no)
   }
 
-  @Test func `the doorbell is heard by who listens, once for many rings`() throws {
+  @Test func `the doorbell wakes a listener once for many touches`() throws {
     let bell = try Doorbell(listeningTo: directory.doorbell)
     #expect(!bell.wasRung())
     Doorbell.ring(directory.doorbell)
@@ -115,16 +115,16 @@ import Testing
     #expect(!bell.wasRung())
   }
 
-  @Test func `each end of a control line notices that the other is gone`() throws {
+  @Test func `each end of a control socket detects the other's exit`() throws {
     var ends: (ControlChannel, ControlChannel)? = try ControlChannel.pair()
     let ours = try #require(ends?.0)
     ends?.1.send(.ready)
     ends = nil
     #expect(ours.receive() == .ready)
-    // A process that another test is just starting may have the other end until it has its program.
+    // A process that another test is just starting may hold the other end until exec.
     Poll.wait(for: [ours.descriptor], atMost: .seconds(60))
     #expect(ours.receive() == .peerGone)
     #expect(ours.receive() == nil)
-    ours.send(.endJob)  // Nobody is there; that is no error and no signal.
+    ours.send(.endJob)  // The other end is closed; that is no error and no signal.
   }
 }

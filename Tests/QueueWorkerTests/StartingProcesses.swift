@@ -20,7 +20,7 @@ struct StartingProcesses {
     #expect(lines.count == 2)
     for line in lines {
       let set = try #require(line.split(separator: "\t").last.flatMap { UInt64($0, radix: 16) })
-      // Signals 32 and 33 are the C library's own, and ignored where it started us.
+      // Signals 32 and 33 belong to the C library, which ignores them in its children.
       #expect(set & ~0x1_8000_0000 == 0, "\(line)")
     }
     var after = sigset_t()
@@ -61,7 +61,7 @@ struct StartingProcesses {
   @Test("descriptors that this program was given are kept back if asked for, others always")
   func descriptors() throws {
     let file = open("/dev/null", O_RDONLY | O_CLOEXEC)
-    // Numbers that the shell doesn't come to by itself, as when it lists the directory.
+    // Descriptors that the shell doesn't open itself, as to list the directory.
     let inherited = fcntl(file, F_DUPFD, 100)
     let own = fcntl(file, F_DUPFD_CLOEXEC, 100)
     defer { for descriptor in [file, inherited, own] { close(descriptor) } }
@@ -102,8 +102,7 @@ struct StartingProcesses {
     #expect(waitpid(pid, &status, 0) == pid)
   }
 
-  /// How many children of this process have ended and weren't waited for; those of other tests are
-  /// among them.
+  /// The number of zombies of this process, including those of other tests.
   private func zombies() throws -> Int {
     try FileManager.default.contentsOfDirectory(atPath: "/proc").count { name in
       guard let stat = try? String(contentsOfFile: "/proc/\(name)/stat", encoding: .utf8),
@@ -124,7 +123,7 @@ struct StartingProcesses {
     }
   }
 
-  /// What a command of the shell writes.
+  /// The output of a shell command.
   private func output(
     _ command: String, inherited: CStrings = CStrings([]), environment: [String] = [],
     closesInherited: Bool = false, inNewSession: Bool = true

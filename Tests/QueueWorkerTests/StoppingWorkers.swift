@@ -25,8 +25,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `FAULT 11: a second stop ends the job and puts it back unspent`(kind: StoreUnderTest) throws
-  {
+  func `FAULT 11: a second stop ends the job and requeues it unspent`(kind: StoreUnderTest) throws {
     let bench = try WorkerBench(kind)
     bench.runner.behavior = { _ in .hangs(ignoringTerm: true) }
     try bench.store.add("job1", at: bench.clock.now())
@@ -47,7 +46,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a less urgent stop doesn't take back a more urgent one`(kind: StoreUnderTest) throws {
+  func `a less urgent stop doesn't replace a more urgent one`(kind: StoreUnderTest) throws {
     let bench = try WorkerBench(kind)
     bench.worker.stop(.endJob)
     bench.worker.stop(.finishJob)
@@ -55,7 +54,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `an order in the store is seen with the next heartbeat, or at once when pointed at`(
+  func `a stored request is read with the next heartbeat, or at once after a signal`(
     kind: StoreUnderTest
   ) throws {
     let bench = try WorkerBench(kind)
@@ -75,7 +74,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `a stop right after a claim that found no room puts the job back`(
+  func `a stop after a failed start for lack of room requeues the job`(
     kind: StoreUnderTest
   ) throws {
     let bench = try WorkerBench(kind)
@@ -91,8 +90,8 @@ import Testing
   }
 }
 
-@Suite struct `A queue that isn't where it was` {
-  @Test func `its worker finishes the job in hand, and leaves`() throws {
+@Suite struct `A moved queue` {
+  @Test func `its worker finishes the current job, and exits`() throws {
     let bench = try WorkerBench(.inMemory)
     let store = try #require(bench.store as? InMemoryJobStore)
     bench.runner.behavior = { _ in .hangs(ignoringTerm: false) }
@@ -110,9 +109,9 @@ import Testing
   }
 }
 
-@Suite struct `Stops that others see` {
+@Suite struct `Stops in the store` {
   @Test(arguments: StoreUnderTest.all)
-  func `a stop by a signal is in the store while the job goes on`(kind: StoreUnderTest) throws {
+  func `a stop by signal is stored while the job runs`(kind: StoreUnderTest) throws {
     let bench = try WorkerBench(kind)
     bench.runner.behavior = { _ in .hangs(ignoringTerm: true) }
     try bench.store.add("job1", at: bench.clock.now())
@@ -129,13 +128,11 @@ import Testing
   }
 }
 
-@Suite struct `Workers that are gone` {
+@Suite struct `Lost workers` {
   @Test(arguments: StoreUnderTest.all)
-  func
-    `FAULT 1: a dead worker's job is given back at the next look, what is left of it ended first`(
-      kind: StoreUnderTest
-    ) throws
-  {
+  func `FAULT 1: a dead worker's job is requeued at the next check, without leftovers`(
+    kind: StoreUnderTest
+  ) throws {
     let bench = try WorkerBench(kind)
     let store = try bench.fixture.anotherHandle()
     let victim = try bench.makeWorker(on: store, pid: 2000)
@@ -156,7 +153,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `FAULT 7: a worker that stalled beyond its lease can't write, and goes on under a new name`(
+  func `FAULT 7: a worker stalled beyond its lease can't write, and gets a new name`(
     kind: StoreUnderTest
   ) throws {
     let bench = try WorkerBench(kind)
@@ -167,7 +164,7 @@ import Testing
     try store.add("job1", at: bench.clock.now())
     try bench.step(stalled)
 
-    // Nobody steps the stalled one; the other takes its job over once the lease is up.
+    // The stalled one isn't stepped; the other one reclaims its job after the lease.
     try bench.run(for: .seconds(60)) { bench.runner.started.count == 2 }
     try bench.step(stalled)
 
@@ -184,7 +181,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all, [Duration.zero, .seconds(10)])
-  func `FAULT 7: a worker that comes back while its job is being taken doesn't count its kill`(
+  func `FAULT 7: a worker that resumes during its eviction doesn't record the kill`(
     kind: StoreUnderTest, later: Duration
   ) throws {
     let bench = try WorkerBench(kind)
@@ -201,7 +198,7 @@ import Testing
     #expect(bench.events.contains { if case .superseded = $0 { true } else { false } })
     #expect(try bench.job("job1").attempts == bench.runner.started.count - 1)
 
-    // Whoever evicted it is gone. The next one goes on from there.
+    // The evicting process is gone. The next one continues.
     try bench.run { try bench.state("job1") == .completed }
     #expect(bench.runner.started.count == 2)
     #expect(bench.runner.ended.contains(bench.runner.started[0].runName))
@@ -209,7 +206,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `FAULT 7: a worker that stalled between claiming a job and starting it doesn't start it`(
+  func `FAULT 7: a worker that stalled between claim and start doesn't start the job`(
     kind: StoreUnderTest
   ) throws {
     let bench = try WorkerBench(kind)
@@ -226,7 +223,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `workers that were all stopped for long don't take each other's jobs when they go on`(
+  func `after all workers were suspended, none reclaims another's job`(
     kind: StoreUnderTest
   ) throws {
     let bench = try WorkerBench(kind)
@@ -248,11 +245,9 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func
-    `FAULT 28: a job that outlasts the lease has one run, as its worker keeps saying that it lives`(
-      kind: StoreUnderTest
-    ) throws
-  {
+  func `FAULT 28: a job that outlasts the lease has one run, thanks to heartbeats`(
+    kind: StoreUnderTest
+  ) throws {
     let bench = try WorkerBench(kind)
     let store = try bench.fixture.anotherHandle()
     let other = try bench.makeWorker(on: store, pid: 2000)
@@ -268,7 +263,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `FAULT 9: a job that costs three workers is dead, with the reason`(
+  func `FAULT 9: a job that loses three workers is dead, with the reason`(
     kind: StoreUnderTest
   ) throws {
     let bench = try WorkerBench(kind)
@@ -279,7 +274,7 @@ import Testing
       try bench.step(victim)
       bench.dead.insert(pid)
       bench.clock.advance(by: .seconds(1))
-      // Only the care for others is wanted here, not the job itself.
+      // Only the recovery matters here, not the job itself.
       let reclaimer = Reclaimer(
         store: bench.store, runner: bench.runner,
         liveness: Liveness(site: .example) { Answer(!bench.dead.contains($0.pid)) })
@@ -300,7 +295,7 @@ import Testing
   private static let stuck = Leftovers.processes([LeftoverProcess(pid: 4711, uid: 0)])
 
   @Test(arguments: StoreUnderTest.all)
-  func `FAULT 16: a failed run isn't over before its processes are gone, and is said to be so`(
+  func `FAULT 16: a failed run isn't over before its processes are gone, and is shown so`(
     kind: StoreUnderTest
   ) throws {
     let bench = try WorkerBench(kind)
@@ -324,7 +319,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `FAULT 16: a run of a lost worker that can't be ended keeps its job, and others are taken`(
+  func `FAULT 16: a lost worker's run that can't be killed keeps its job, and others are reclaimed`(
     kind: StoreUnderTest
   ) throws {
     let bench = try WorkerBench(kind)
@@ -352,7 +347,7 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
-  func `FAULT 16: a job that goes on though it was killed is killed again, and named`(
+  func `FAULT 16: a job that survives KILL is killed again, and named`(
     kind: StoreUnderTest
   ) throws {
     let bench = try WorkerBench(kind)
@@ -386,17 +381,17 @@ import Testing
     return Liveness(site: .example) { _ in Answer(isLocked) }.isGone(record, at: later)
   }
 
-  @Test func `on this machine the lock tells at once`() {
+  @Test func `on this machine the lock decides at once`() {
     #expect(isGone(record(), isLocked: false))
     #expect(!isGone(record(), isLocked: true))
   }
 
-  @Test func `a lock that is held by a silent worker counts until the lease is up`() {
+  @Test func `a silent worker with a held lock counts until the lease expires`() {
     #expect(!isGone(record(), isLocked: true, after: 30))
     #expect(isGone(record(), isLocked: true, after: 31))
   }
 
-  @Test func `a worker that can't reach the store counts as long as it gives signs beside it`() {
+  @Test func `a worker that can't reach the store counts while it updates its lock file`() {
     var later = now
     later.wall = later.wall + .seconds(100)
     later.uptime += .seconds(100)
@@ -408,11 +403,11 @@ import Testing
     }
   }
 
-  @Test func `FAULT 8: a worker of an earlier boot is gone, whatever has its number now`() {
+  @Test func `FAULT 8: a worker of an earlier boot is gone, even if its pid is reused`() {
     #expect(isGone(record(boot: "boot-0"), isLocked: true))
   }
 
-  @Test func `FAULT 72: a boot that can't be read is no other boot`() {
+  @Test func `FAULT 72: an unreadable boot id isn't another boot`() {
     var unread = now
     unread.boot = nil
     for (record, now) in [
@@ -425,9 +420,9 @@ import Testing
     }
   }
 
-  /// By the uptime clock, as a lock that is held is of this boot: the wall clock may be set.
+  /// By uptime, because a held lock is of this boot; the wall clock may be set.
   @Test
-  func `FAULT 72: where no boot can be read, the silence of one that holds its lock is measured`() {
+  func `FAULT 72: without a boot id, the silence of a lock's holder is measured`() {
     var later = now
     later.boot = nil
     later.wall = later.wall + .seconds(86_400)
@@ -438,7 +433,7 @@ import Testing
     #expect(liveness.verdict(on: record(boot: nil), at: later) == .gone)
   }
 
-  @Test func `FAULT 72: a lock or a sign that can't be read proves nothing`() {
+  @Test func `FAULT 72: an unreadable lock or lock file proves nothing`() {
     var later = now
     later.uptime += .seconds(100)
     let unread = Liveness(site: .example) { _ in .unknown("no descriptor") }
@@ -450,7 +445,7 @@ import Testing
       unsigned.verdict(on: record(), at: later) == .unknown("can't read it: Too many open files"))
   }
 
-  @Test func `FAULT 77: of other namespaces on this host only the silence is known`() {
+  @Test func `FAULT 77: a worker in other namespaces of this host is judged by its silence only`() {
     var other = record(boot: "boot-0")
     other.process.site = Site(machine: "example", namespaces: "pid:[2] time:[1]")
     for site in [Site(machine: "example", namespaces: "pid:[1] time:[1]"), nil] {
@@ -462,7 +457,7 @@ import Testing
     }
   }
 
-  @Test func `of two machines of one name, neither takes the other's workers for gone`() {
+  @Test func `machines with the same name don't evict each other's workers`() {
     var other = record(host: "example", boot: "boot-x")
     other.process.site = Site(machine: "another", namespaces: "n")
     let liveness = Liveness(site: .example) { _ in .no }
@@ -472,7 +467,7 @@ import Testing
     #expect(liveness.verdict(on: other, at: later) == .gone)
   }
 
-  @Test func `a machine that was given another name still has its workers`() {
+  @Test func `a renamed machine still has its workers`() {
     let liveness = Liveness(site: .example) { _ in .no }
     var renamed = record()
     renamed.process.host = "before"
@@ -488,7 +483,7 @@ import Testing
     if let site { #expect(site.text == text) }
   }
 
-  @Test func `of another machine only the silence is known`() {
+  @Test func `a worker on another machine is judged by its silence only`() {
     #expect(!isGone(record(host: "other", boot: "boot-x"), isLocked: false))
     #expect(isGone(record(host: "other", boot: "boot-x"), isLocked: true, after: 31))
   }

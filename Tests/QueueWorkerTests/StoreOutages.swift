@@ -4,9 +4,8 @@ import QueueTestSupport
 import QueueWorker
 import Testing
 
-/// A store that can't be written for a while, as on a full disk: what runs is cared for all the
-/// same.
-@Suite struct `A store that can't be written` {
+/// A store that can't be written for a while, as on a full disk; runs are still attended to.
+@Suite struct `An unwritable store` {
   let bench: WorkerBench
   let store: InMemoryJobStore
 
@@ -28,7 +27,7 @@ import Testing
     bench.events.count { if case .trouble = $0 { true } else { false } }
   }
 
-  @Test func `FAULT 60: a time limit is kept`() throws {
+  @Test func `FAULT 60: a timeout is enforced`() throws {
     bench.runner.behavior = { _ in .hangs(ignoringTerm: true) }
     try start("slow", timeout: .seconds(7))
     #expect(try bench.run { bench.runner.signals == [.terminate] } == .seconds(7))
@@ -38,7 +37,7 @@ import Testing
     #expect(try bench.job("slow").latestRun?.error == "timed out after 7s")
   }
 
-  @Test func `the worker goes on giving signs beside it`() throws {
+  @Test func `the worker still updates its lock file`() throws {
     var signs: [Duration] = []
     let worker = try Worker(
       Worker.Configuration(process: .example(pid: 7)), store: store, runner: bench.runner,
@@ -55,7 +54,7 @@ import Testing
     #expect(zip(signs, signs.dropFirst()).allSatisfy { $1 - $0 <= .seconds(6) }, "\(signs)")
   }
 
-  @Test func `while a job runs others are waited for only briefly`() throws {
+  @Test func `while a job runs, the worker waits for other writers only briefly`() throws {
     bench.runner.behavior = { _ in .ends(.exited(0), after: .seconds(20)) }
     try bench.step()
     #expect(store.busyTimeout == .usual)
@@ -69,9 +68,8 @@ import Testing
     #expect(store.busyTimeout == .usual, "nothing needs care any more")
   }
 
-  /// What kept it from writing may have kept the others from saying that they live; when that ends
-  /// they must be heard first.
-  @Test func `who couldn't reach the store judges nobody's silence at once`() throws {
+  /// Other workers may have been blocked as well, so their heartbeats must be able to arrive first.
+  @Test func `after an outage a worker doesn't judge silence at once`() throws {
     let other = try store.addWorker(at: bench.clock.now())
     for _ in 1...29 {
       try bench.step()
@@ -79,7 +77,7 @@ import Testing
     }
     bench.worker.lookAtOrders()
     try bench.step()
-    // Its own next sign of life isn't due yet when the other one is silent for too long.
+    // Its own next heartbeat isn't due yet when the other worker is silent for too long.
     store.outage = StoreError(.busy, "somebody holds it")
     for _ in 1...3 {
       bench.clock.advance(by: .seconds(1))
@@ -107,7 +105,7 @@ import Testing
     #expect(try bench.state("job") == .pending)
   }
 
-  @Test func `FAULT 60: a job that ends is waited for no more, and written down later`() throws {
+  @Test func `FAULT 60: an ended job is reaped once, and stored later`() throws {
     bench.runner.behavior = { _ in .ends(.exited(0), after: .seconds(20)) }
     try start("job")
     #expect(bench.worker.processDescriptors == [7])
@@ -121,7 +119,7 @@ import Testing
     #expect(bench.runner.started.count == 1)
   }
 
-  @Test func `FAULT 60: a heartbeat that failed is tried again well within the lease`() throws {
+  @Test func `FAULT 60: a failed heartbeat is retried well within the lease`() throws {
     try bench.set("poll-interval", "1m")
     bench.worker.lookAtOrders()
     bench.runner.behavior = { _ in .hangs(ignoringTerm: false) }
@@ -133,7 +131,7 @@ import Testing
     }
   }
 
-  @Test func `FAULT 60: work that was rung for is looked for again`() throws {
+  @Test func `FAULT 60: after a notification the claim is retried`() throws {
     try bench.step()
     let other = store.anotherHandle()
     try other.add("job", at: bench.clock.now())
@@ -143,7 +141,7 @@ import Testing
     #expect(try bench.run { try bench.state("job") == .completed } == .seconds(1))
   }
 
-  @Test func `FAULT 60: how long a run took is known though it is written down later`() throws {
+  @Test func `FAULT 60: a run's duration is right even if it is stored later`() throws {
     bench.runner.behavior = { _ in .ends(.exited(0), after: .seconds(20)) }
     try start("job")
     try bench.run { bench.worker.processDescriptors == [] }
@@ -153,7 +151,7 @@ import Testing
     #expect(try bench.job("job").latestRun?.elapsed == .seconds(20))
   }
 
-  @Test func `FAULT 60: the command for a dead job is kept in its time`() throws {
+  @Test func `FAULT 60: the on-dead command keeps its timeout`() throws {
     try bench.set("on-dead", "tell me")
     try bench.set("on-dead-timeout", "7s")
     bench.runner.behavior = {

@@ -3,7 +3,7 @@ import Testing
 @testable import QueueHost
 @testable import QueueWorker
 
-/// What lets others decide what a user's workers run.
+/// Permissions that let other users decide which commands a user's workers run.
 @Suite struct WhoMayWrite {
   private typealias Place = QueuePermissions.Place
 
@@ -14,12 +14,12 @@ import Testing
   private let file = Place(path: "/q/queue.db", owner: 1000, mode: 0o600)
   private let root = Place(path: "/", owner: 0, mode: 0o755, isDirectory: true)
 
-  @Test func `files of the user's own below directories of root are closed`() {
+  @Test func `the user's own files below root's directories are safe`() {
     #expect(problem(file, root) == nil)
   }
 
   @Test(arguments: [(0o666, true), (0o660, true), (0o602, true), (0o644, false), (0o640, false)])
-  func `a file that others may write to is an open door, and one that they may read is none`(
+  func `a file that others can write is unsafe, and one that they can read isn't`(
     mode: UInt32, isOpen: Bool
   ) {
     var file = file
@@ -33,19 +33,19 @@ import Testing
   }
 
   @Test(arguments: [(1000, 1001, true), (0, 1001, true), (1000, 0, false), (0, 0, false)])
-  func `what belongs to another user but root is an open door, for root's workers too`(
+  func `files of another user except root are unsafe, also for root's workers`(
     user: UInt32, owner: UInt32, isOpen: Bool
   ) {
     let directory = Place(path: "/q", owner: owner, mode: 0o755, isDirectory: true)
     #expect((problem(directory, user: user) != nil) == isOpen)
   }
 
-  @Test func `the sticky bit closes a directory, but not a file`() {
+  @Test func `the sticky bit protects a directory, but not a file`() {
     #expect(problem(Place(path: "/tmp", owner: 0, mode: 0o1777, isDirectory: true)) == nil)
     #expect(problem(Place(path: "/q/queue.db", owner: 1000, mode: 0o1666)) != nil)
   }
 
-  @Test func `a group that is the owner's alone may write, the rest may not`() {
+  @Test func `the owner's private group may write, other groups may not`() {
     var directory = Place(path: "/q", owner: 1000, mode: 0o775, isDirectory: true)
     #expect(problem(directory) != nil)
     directory.hasPrivateGroup = true
@@ -54,19 +54,19 @@ import Testing
     #expect(problem(directory) != nil)
   }
 
-  @Test func `FAULT 72: a place that can't be looked at isn't taken for closed`() {
+  @Test func `FAULT 72: a place that can't be checked doesn't count as safe`() {
     var directory = Place(path: "/q", owner: 0, mode: 0, isDirectory: true)
     directory.trouble = "Input/output error"
     #expect(problem(directory)?.detail.contains("Input/output error") == true)
   }
 
-  /// As the kernel gives them: a version, then tag, permissions and id of each entry.
+  /// In the kernel's format: a version, then tag, permissions and id of each entry.
   private func list(_ entries: (tag: UInt8, permissions: UInt8, id: UInt8)...) -> AccessList? {
     AccessList(
       [2, 0, 0, 0] + entries.flatMap { [$0.tag, 0, $0.permissions, 0, $0.id, 0, 0, 0] })
   }
 
-  @Test func `FAULT 73: rights by an access control list are others' rights`() {
+  @Test func `FAULT 73: rights by an access control list count as others' rights`() {
     #expect(AccessList([])?.letsWrite(otherThan: 5) == false)
     #expect(list((2, 4, 9))?.letsWrite(otherThan: 5) == false, "who may only read")
     #expect(list((1, 7, 255), (4, 7, 255))?.letsWrite(otherThan: 5) == false, "the file's own")

@@ -4,14 +4,14 @@ import QueueTestSupport
 import QueueWorker
 import Testing
 
-/// A worker on a bench: a store, a clock that is turned by hand, a runner that follows a script.
+/// A worker under test: a store, a manual clock, a scripted runner.
 final class WorkerBench {
   let clock = ManualClock()
   let fixture: StoreFixture
   let runner: ScriptedRunner
   let store: any JobStore
   private(set) var events: [WorkerEvent] = []
-  private(set) var worker: Worker!  // set once all else is
+  private(set) var worker: Worker!  // set last
   /// Reads time zones.
   var zone: (String) throws(InvalidJob) -> ZoneRules = { _ in .utc }
   /// Processes whose lock is free, by pid.
@@ -28,7 +28,7 @@ final class WorkerBench {
     worker = try makeWorker(on: store, queues: queues, drains: drains, pid: pid)
   }
 
-  /// Another worker on the same queue, as in another process.
+  /// Another worker of the same queue, as in another process.
   func makeWorker(
     on store: any JobStore, queues: [String] = [], drains: Bool = false, pid: Int32
   ) throws -> Worker {
@@ -44,15 +44,14 @@ final class WorkerBench {
     ) { [weak self] in self?.events.append($0) }
   }
 
-  /// Has a worker, by default the one on the bench, do what is due now.
+  /// Steps a worker, by default the one under test.
   @discardableResult
   func step(_ other: Worker? = nil, rung: Bool = false) throws -> Worker.Next {
     let worker: Worker = other ?? worker
     var next = try worker.step(at: clock.now(), rung: rung)
     var count = 0
     var hasEnded = false
-    // A job that has ended wakes its worker at once. One may be a worker's that isn't there any
-    // more.
+    // An ended job wakes its worker at once. It may belong to a worker that no longer exists.
     while next == .wait(.zero) || runner.untilNextEnd == .zero && !hasEnded {
       count += 1
       guard count < 100 else { throw StoreError(.other, "it spins: \(events.suffix(20))") }
@@ -62,9 +61,9 @@ final class WorkerBench {
     return next
   }
 
-  /// Lets time pass as the worker asks for it, or until a job ends if that is sooner, until
-  /// `condition` holds; fails after `limit` of it.
-  /// - Returns: how much time passed.
+  /// Advances time as requested by the worker, or to the end of a job if sooner, until `condition`
+  /// holds; fails after `limit`.
+  /// - Returns: the time passed.
   @discardableResult
   func run(
     for limit: Duration = .seconds(3600), until condition: () throws -> Bool = { false },

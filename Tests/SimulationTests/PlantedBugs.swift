@@ -16,7 +16,7 @@ struct PlantedBug: Sendable, CustomTestStringConvertible {
     [
       droppedFence, overwritingFinish, claimInTwo, survivingLeftovers, killBeforeFence,
       abandonedEviction, spentRetry, forgottenOrder, wallClockLease, wallClockBoot, missedCounter,
-    ] + holding + moving
+    ] + holding + moving + scheduling
 
   // MARK: - Finishing
 

@@ -1,1 +1,1 @@
-"""What scripts/screenshots is made of: a stage, a queue on it, terminals, and what paints them."""
+"""The parts of scripts/screenshots: a stage, a queue on it, terminals and painters."""

@@ -1,4 +1,4 @@
-"""Pictures of commands that print: each typed at a shell's prompt."""
+"""Pictures of commands and their output, each typed at a shell's prompt."""
 
 from .painter import DARK, Painter
 from .terminal import Session

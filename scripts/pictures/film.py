@@ -1,7 +1,7 @@
-"""A film: screens one after the other, over and over, in one SVG that a browser plays.
+"""A film: a loop of screens in one SVG that a browser plays.
 
-Each row of the screen is a strip of all that it ever shows, one below the other, behind a slit of a row's height. The strip jumps
-to what is shown at that moment. What several rows show is there once.
+Each row of the screen is a strip of its contents, one below the other, behind a window of one row's height. The strip jumps to
+the current content. Contents shared by several rows are stored once.
 """
 
 import collections
@@ -67,7 +67,7 @@ class Film:
 
 
 class Strip:
-    """What one row shows: each content once, and when which of them is seen."""
+    """The contents of one row, each once, and the times at which they are shown."""
 
     def __init__(self):
         self.contents = []
@@ -84,7 +84,7 @@ class Strip:
 
 
 class Drawing:
-    """What Pillow's draws, as elements of an SVG: neighbours that look alike become one."""
+    """Pillow's drawing calls as SVG elements; equal neighbours are merged."""
 
     def __init__(self):
         self.texts = {}
@@ -99,7 +99,7 @@ class Drawing:
         (x, y), width, weight = place, round(font.getlength("M")), font.getname()[1]
         start, before = self.texts.pop((x, y, ink, weight), (x, ""))
         if not before:
-            # One space doesn't part what looks alike.
+            # One space doesn't separate equal neighbours.
             start, before = self.texts.pop((x - width, y, ink, weight), (x, ""))
             before = before and f"{before} "
         self.texts[x + width, y, ink, weight] = (start, before + text)

@@ -1,4 +1,4 @@
-"""Paints a screen, cell by cell, into a picture or into whatever else can draw text and rectangles."""
+"""Paints a screen, cell by cell, with anything that can draw text and rectangles."""
 
 import os
 
@@ -61,7 +61,7 @@ class Painter:
     def cell(self, draw, cell, x, y):
         ink = self.color(cell.fg)
         paper = self.colors["background"]
-        # Dim, see terminal.py: the programs use it for what matters less, and it has no colour then.
+        # Dim (see terminal.py) has no colour.
         if cell.italics:
             ink = self.mix(ink, paper)
         if cell.reverse:
@@ -80,7 +80,7 @@ class Painter:
             draw.text((x, y + 1), cell.data, ink, self.bold if cell.bold else self.regular)
 
     def frame(self, draw, character, x, y, ink):
-        """Box characters reach to the edges of their cells, whatever the font says."""
+        """Extends box characters to the edges of their cells."""
         middle, centre = x + self.width // 2, y + self.height // 2
         if character in "┌┐│":
             draw.rectangle([middle, centre, middle, y + self.height - 1], ink)

@@ -1,4 +1,4 @@
-"""A session as it was seen: what came on the screen and when, with the waits made shorter. Becomes an asciicast and a film."""
+"""A recorded session: its output with times, and shortened waits. Becomes an asciicast and a film."""
 
 import contextlib
 import json
@@ -13,9 +13,9 @@ from .terminal import Terminal
 
 
 class Recording:
-    """Records a session. Nothing that it showed is left out or changed, but what is shown while `hurrying` goes by faster."""
+    """Records a session. Its output is complete and unchanged; parts within `hurrying` play faster."""
 
-    # Changes that follow each other faster than this are one picture of the film.
+    # Faster changes are one picture of the film.
     shortest = 0.06
 
     def __init__(self, session):
@@ -27,20 +27,20 @@ class Recording:
         session.listener = lambda text: self.events.append((time.monotonic() - self.start, text))
 
     def type(self, text):
-        """Types as a person does who knows what to type."""
+        """Types at a user's speed."""
         for key in text:
             self.session.write(key)
             self.session.read(self.chance.uniform(0.02, 0.09) * (2 if key == " " else 1))
 
     @contextlib.contextmanager
     def hurrying(self, seconds):
-        """What comes meanwhile takes no longer than that in the end."""
+        """Limits the playing time of the output within it."""
         start = time.monotonic() - self.start
         yield
         self.hurries.append((start, time.monotonic() - self.start, seconds))
 
     def timed(self):
-        """What came, with the times that are shown."""
+        """The output with its playing times."""
         for moment, text in self.events:
             saved = 0
             for start, end, seconds in self.hurries:
@@ -58,7 +58,7 @@ class Recording:
                 file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
     def write_film(self, path, pause):
-        """- pause: how long the end is looked at before it begins again."""
+        """- pause: how long the end is shown before the film restarts."""
         columns, rows = self.session.screen.columns, self.session.screen.lines
         film = Film(Painter(DARK), columns, rows)
         screen = Terminal(columns, rows)

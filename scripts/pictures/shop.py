@@ -1,4 +1,4 @@
-"""The queue that the pictures show: a shop's, with jobs of every state and workers in the middle of some."""
+"""The queue of the pictures: a shop's, with jobs of every state and busy workers."""
 
 import contextlib
 import json
@@ -18,7 +18,7 @@ PROGRAMS = {
     "import": "echo reading $1; sleep 600",
 }
 
-# When each dead job died, in minutes before now.
+# The death of each dead job, in minutes before now.
 DIED = {
     "order-9921": 2, "order-9915": 3, "mail-3999": 11, "frame-0398": 26, "batch-02": 31,
     "order-9912": 48, "order-9907": 49, "order-9833": 121, "order-9832": 123,
@@ -27,7 +27,7 @@ DIED = {
 
 @contextlib.contextmanager
 def opened():
-    """The queue, filled, with its workers; they are gone at the end."""
+    """The filled queue with its workers, which are stopped at the end."""
     stage.write_programs(PROGRAMS)
     workers = None
     try:
@@ -69,7 +69,7 @@ def enqueue(*jobs):
 
 
 def run(*words, text=None):
-    """Runs queuectl, which must succeed, and gives what it printed."""
+    """Runs queuectl, which must succeed, and returns its output."""
     result = subprocess.run(
         ["queuectl", *words], env=stage.environment(), cwd=stage.HOME, input=text, text=True,
         capture_output=True)
@@ -89,8 +89,8 @@ def wait_until(is_met):
 
 
 def give_a_past():
-    """Makes what happened in seconds look like a morning's work: the dead jobs died one after the other, and each of
-    the last minutes had its share."""
+    """Spreads the events of some seconds over a morning: deaths one after the other, and events in each of the last
+    minutes."""
     connection = sqlite3.connect(stage.DATABASE, timeout=30, isolation_level=None)
     connection.execute("PRAGMA wal_autocheckpoint = 0")
     connection.execute("BEGIN IMMEDIATE")

@@ -1,6 +1,6 @@
-"""Where the pictures are taken: a machine that is called server1, with a home in which nothing else lies.
+"""The machine of the pictures: host name server1, and an empty home directory.
 
-Both are namespaces of this process alone; they are gone when it ends, with all that was written there.
+Both are private namespaces of this process, which end with it and all their files.
 """
 
 import ctypes
@@ -24,9 +24,9 @@ def fail(message):
 
 
 def enter(binary):
-    """Leaves the machine as it is for one that the pictures show."""
+    """Enters the namespaces of the pictures."""
     if os.geteuid() != 0:
-        fail("needs root, for a host name and a home directory of its own; the machine's stay as they are")
+        fail("needs root for its own host name and home directory; the machine keeps its own")
     libc = ctypes.CDLL(None, use_errno=True)
 
     def must(result, what):
@@ -35,7 +35,7 @@ def enter(binary):
 
     must(libc.unshare(CLONE_NEWNS | CLONE_NEWUTS), "have namespaces of its own")
     must(libc.mount(None, b"/", None, MS_REC | MS_PRIVATE, None), "keep its mounts to itself")
-    # The binary may lie below what is about to be covered.
+    # The programs may be below a directory that is about to be covered.
     programs = {}
     for name in "queuectl", "queuectl-web":
         path = binary if name == "queuectl" else f"{os.path.dirname(binary)}/{name}"
@@ -51,7 +51,7 @@ def enter(binary):
 
 
 def clear():
-    """Removes what was done there."""
+    """Empties the home directory, except the program and the queue."""
     for name in os.listdir(HOME):
         path = f"{HOME}/{name}"
         if name == ".local":
@@ -60,7 +60,7 @@ def clear():
 
 
 def environment(**more):
-    """What a login there has."""
+    """The environment of a login."""
     return {
         "PATH": f"{HOME}/.local/bin:/usr/local/bin:/usr/bin:/bin", "HOME": HOME, "SHELL": "/bin/bash",
         "TERM": "xterm-256color", "LANG": "C.UTF-8", "TZ": "UTC", "QUEUECTL_DB": DATABASE,
@@ -68,7 +68,7 @@ def environment(**more):
 
 
 def write_programs(programs):
-    """Makes programs in the home directory, by their names and bodies."""
+    """Creates programs in the home directory from names and bodies."""
     for name, body in programs.items():
         with open(f"{HOME}/{name}", "w") as file:
             file.write(f"#!/bin/sh\n{body}\n")

@@ -1,5 +1,4 @@
-"""The main story as a film: jobs are enqueued, one fails, backs off and dies, and is mended and retried; two terminals below each
-other, in tmux."""
+"""The README's film: jobs are enqueued, one fails, backs off and dies, and is fixed and retried; two terminals in tmux."""
 
 import shutil
 
@@ -15,7 +14,7 @@ PROGRAMS = {
     "for n in $(seq 14); do echo \"$((n * 50)) of 700 sent by $(cat mailhost)\"; sleep 0.4; done",
 }
 
-# F11 and F12 go to the terminal above and below; they aren't seen.
+# F11 and F12 select the upper and lower terminal; they aren't shown.
 ABOVE, UNDER = "\x1b[23~", "\x1b[24~"
 TMUX = """
 set -g status off
@@ -57,7 +56,7 @@ def tell(session, recording):
     read, shows, press = session.read, session.shows, session.press
 
     def enter(line, *shown, look=1.0):
-        """Types a line, and looks at what it prints."""
+        """Types a line, and pauses on its output."""
         recording.type(line)
         read(0.3)
         session.write("\r")

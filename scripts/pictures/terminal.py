@@ -1,4 +1,4 @@
-"""A program in a pseudo terminal, and the screen that a terminal would show of it."""
+"""A program in a pseudo terminal, with its screen."""
 
 import codecs
 import errno
@@ -15,13 +15,13 @@ import pyte
 
 from . import stage
 
-# pyte drops dim. It is kept in the place of italics, which nobody here uses.
+# pyte drops dim. Italics, unused here, stand in for it.
 pyte.graphics.TEXT[2] = "+italics"
 pyte.graphics.TEXT[22] = "-bold"
 
 
 class Terminal(pyte.Screen):
-    """pyte's, with the scrolling that it doesn't know."""
+    """pyte's screen, with the scrolling it lacks."""
 
     def scroll_up(self, count=1):
         self.scroll(count or 1, at_top=False)
@@ -53,7 +53,7 @@ class Session:
         self.screen = Terminal(columns, rows)
         self.stream = pyte.Stream(self.screen)
         self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        # Told what comes, if somebody wants to know.
+        # Called with the output, if set.
         self.listener = None
         self.pid, self.descriptor = pty.fork()
         if self.pid == 0:
@@ -72,13 +72,13 @@ class Session:
         os.waitpid(self.pid, 0)
 
     def read(self, seconds):
-        """Takes in what comes during that time."""
+        """Reads output during that time."""
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             self.take_in(left)
 
     def until(self, is_met, what, seconds=30):
-        """Takes in what comes until the screen is as wanted."""
+        """Reads output until the screen meets the condition."""
         end = time.monotonic() + seconds
         while not is_met():
             left = end - time.monotonic()

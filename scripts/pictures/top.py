@@ -16,7 +16,7 @@ PICTURES = [
 ]
 
 SCENES = [
-    # keys, and how long what they lead to is shown
+    # keys, and how long their result is shown
     ("", 2), ("4", 2), ("e", 3), ("\r", 1.5), (" ", 0.7), (" ", 1), ("r", 3), ("y", 2.5),
     ("\x1b", 0.7), ("1", 1.5), ("j", 0.7), ("\r", 1), ("", 0.6), ("", 0.6), ("", 0.6), ("", 2),
     ("q", 0.7),

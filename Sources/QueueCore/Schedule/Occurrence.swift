@@ -33,7 +33,7 @@ public struct Occurrence: Equatable, Sendable {
     public var id: JobID
     /// When it was enqueued.
     public var at: Timestamp
-    /// Where it stands, or how it ended; a job that was put back is unfinished again.
+    /// Where it stands, or how it ended; a requeued job is unfinished again.
     public var state: JobState
     /// The exit status of its last run; nil if that had none.
     public var exitCode: Int?

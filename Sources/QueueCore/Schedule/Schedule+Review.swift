@@ -1,4 +1,4 @@
-/// Next times that are computed anew, because what they followed from has changed. A schedule that
+/// Next times that are computed again, because what they followed from has changed. A schedule that
 /// is due stays due.
 extension Schedule {
   /// After the zone's rules may have changed.

@@ -72,7 +72,7 @@ enum TimingNotes {
     }
     guard !short.isEmpty else { return nil }
     let names = English.list(short.map { English.months[$0 - 1] })
-    let exception = day == 29 ? ", but for leap years" : ""
+    let exception = day == 29 ? ", except in leap years" : ""
     return "no \(English.ordinal(day)) in \(names)\(exception); \"L\" is the last day of a month"
   }
 }

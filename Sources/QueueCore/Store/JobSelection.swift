@@ -104,7 +104,7 @@ public enum Refusal: Hashable, Sendable {
     case .needsRemovedJob(let job):
       StoreError(
         .wrongState,
-        "\(named(job)) needs the success of a removed job: enqueue it anew")
+        "\(named(job)) needs the success of a removed job: enqueue it again")
     case .awaited(let job, let waiting):
       StoreError(
         .wrongState,

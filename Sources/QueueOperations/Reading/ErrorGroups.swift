@@ -1,6 +1,6 @@
 package import QueueCore
 
-/// Dead jobs that failed alike: with the same exit, and the same error but for its numbers.
+/// Dead jobs that failed alike: with the same exit, and the same error except its numbers.
 package struct ErrorGroup: Equatable, Sendable {
   /// What they have in common.
   package struct Key: Hashable, Sendable {

@@ -29,7 +29,7 @@ extension JobDetail {
     return backoffs
   }
 
-  /// Whether the queue itself gave it out again; what somebody put back waited for that.
+  /// Whether the queue itself gave it out again; a run requeued by a user waited for that.
   private func isRetry(_ next: Run, of run: Run) -> Bool {
     if next.attempt > run.attempt { return true }
     guard case .snoozed = run.end else { return false }

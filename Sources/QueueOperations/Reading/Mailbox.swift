@@ -16,8 +16,8 @@ package final class Mailbox<Item: Sendable>: Sendable {
 
   deinit { close(descriptor) }
 
-  /// - Parameter isOld: which of those that wait it makes needless: whoever is to take them may be
-  ///   held up for long.
+  /// - Parameter isOld: which of those that wait it makes needless: the thread that takes them
+  ///   may be held up for long.
   package func put(_ item: Item, insteadOf isOld: (Item) -> Bool = { _ in false }) {
     items.withLock { items in
       items.removeAll(where: isOld)

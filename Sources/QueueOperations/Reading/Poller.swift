@@ -152,8 +152,8 @@ package final class Poller: Sendable {
     for message in messages { tell(message) }
   }
 
-  /// Whoever draws may be held up by a terminal that takes nothing; then only the newest of what
-  /// was read is kept for it.
+  /// The drawing thread may be held up by a terminal that takes nothing; then only the newest of
+  /// what was read is kept for it.
   private func tell(_ message: PollerMessage) {
     messages.put(message) { old in
       switch (message, old) {

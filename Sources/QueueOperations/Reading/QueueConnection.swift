@@ -1,7 +1,7 @@
 package import QueueCore
 import QueueHost
 
-/// The store as the monitor reads it: opened when it is there, opened anew when its file was
+/// The store as the monitor reads it: opened when it is there, opened again when its file was
 /// replaced.
 package struct QueueConnection {
   private let dependencies: MonitorDependencies
@@ -11,7 +11,7 @@ package struct QueueConnection {
 
   package init(dependencies: MonitorDependencies) { self.dependencies = dependencies }
 
-  /// Even if nobody has changed anything, what depends on the time is read anew after this long.
+  /// Even without a change, what depends on the time is read again after this long.
   private static let longestRest = Duration.seconds(5)
   /// Reading takes at most one part in so many of the time.
   private static let mostOfTheTime = 5
@@ -35,7 +35,7 @@ package struct QueueConnection {
       last = (snapshot, request)
       return .snapshot(snapshot, request)
     } catch {
-      // What is damaged or gone is opened anew; that tells what it is.
+      // What is damaged or gone is opened again; that tells what it is.
       if error.code != .busy { reader = nil }
       return .trouble(.failed(error), dependencies.now())
     }
@@ -79,7 +79,7 @@ package struct QueueConnection {
     return try RowReader(dependencies: dependencies, store: reader.store).gather(bulk)
   }
 
-  /// What a newer version has changed is opened anew, which tells that it is newer.
+  /// What a newer version has changed is opened again, which tells that it is newer.
   private mutating func leaveIfOutdated() throws(StoreError) {
     guard let reader, try reader.store.isOutdated() else { return }
     self.reader = nil
@@ -98,7 +98,7 @@ package struct QueueConnection {
     return true
   }
 
-  /// Neither by anybody's commit, nor by the time, nor by a worker that died.
+  /// Neither by a commit, nor by the time, nor by a worker that died.
   private func isUnchanged(since snapshot: Snapshot) throws(StoreError) -> Bool {
     guard let reader, !reader.isBehind, try !reader.store.hasChanged() else { return false }
     let now = dependencies.now()

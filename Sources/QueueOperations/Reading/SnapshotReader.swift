@@ -77,7 +77,7 @@ package struct SnapshotReader {
 
   // MARK: One job
 
-  /// More runs of a job than these aren't read: it is done anew at each change of the queue.
+  /// More runs of a job than these aren't read: it is done again at each change of the queue.
   static let mostRuns = 500
 
   private mutating func detail(

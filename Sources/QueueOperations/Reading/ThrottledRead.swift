@@ -1,6 +1,6 @@
 package import QueueCore
 
-/// What costs much to read, and so isn't read anew with every change of the queue: only so often
+/// What costs much to read, and so isn't read again with every change of the queue: only so often
 /// that it takes a small part of the time.
 package struct ThrottledRead<Key: Equatable, Value> {
   private var last: (key: Key, value: Value, begun: Duration, over: Duration)?
@@ -9,7 +9,7 @@ package struct ThrottledRead<Key: Equatable, Value> {
 
   /// Reading takes at most one part in so many of the time.
   package static var mostOfTheTime: Int { 50 }
-  /// However much it costs, it is read anew after this long.
+  /// However much it costs, it is read again after this long.
   package static var longestRest: Duration { .seconds(5) }
 
   /// Has the next value read, whatever that costs.

@@ -36,7 +36,7 @@ package struct ViewRequest: Equatable, Sendable {
   /// comes first does.
   package var rowLimit: Int { sort.key.orders.isEmpty ? Self.mostRows : limit }
 
-  /// Nobody scrolls further than this; a filter, or the other end, is nearer.
+  /// Users don't scroll further than this; a filter, or the other end, is nearer.
   package static let mostRows = 5000
 
   /// Whether some jobs of the tab aren't shown.

@@ -2,7 +2,7 @@ import QueueCore
 
 /// The table `schedules`: its columns, bound and read.
 enum ScheduleRow {
-  /// Its columns in the table's order, but for the id, which comes first there.
+  /// Its columns in the table's order, except the id, which comes first there.
   static let columns = [
     "name", "zone", "spec", "offset_ms", "paused_at", "problem", "next_at", "last_at", "turn",
     "revision", "enqueued", "skipped", "missed", "skips_in_row", "failures_in_row",

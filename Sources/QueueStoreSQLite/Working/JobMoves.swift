@@ -1,6 +1,6 @@
 import QueueCore
 
-/// The rows that follow a job when it ends, starts anew or is removed. Only the counts of states
+/// The rows that follow a job when it ends, is requeued or is removed. Only the counts of states
 /// follow by a trigger, because each command has to parse those.
 extension SQLiteJobStore {
   /// Releases dependants, and records the death for `on-dead` and the outcome for the schedule.

@@ -189,7 +189,7 @@ extension Binding {
     Binding(["p", "Z"], "freeze the screen") { $0.request.isPaused.toggle() },
     Binding(["+", "=", "-"], "look less or more often", [1, 1, -1]) { $0.changeInterval($1) },
     Binding([.function(5)], "look now") { _ in [.refresh] },
-    Binding([.control("l")], "; draw anew") { _ in [.redraw, .refresh] },
+    Binding([.control("l")], "; redraw") { _ in [.redraw, .refresh] },
   ]
 
   private static let always: [Binding] = [

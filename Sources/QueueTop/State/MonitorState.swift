@@ -54,7 +54,7 @@ struct MonitorState: Equatable, Sendable {
 
   let setup: Setup
   var size = Size(width: 80, height: 24)
-  /// When the queue was last heard of.
+  /// When the queue was last read.
   var now: Moment
   var snapshot: Snapshot?
   /// The latest window of a log.
@@ -104,7 +104,7 @@ struct MonitorState: Equatable, Sendable {
 
   var workers: [WorkerLine] { snapshot?.workers ?? [] }
 
-  /// What became of the last action, for one who leaves before he can have read it.
+  /// What became of the last action, for a user who quits before it was shown.
   var unseenResult: String? {
     guard isLeaving else { return nil }
     if openActions == 0 { return notice?.text }

@@ -34,17 +34,17 @@ final class Screen {
     curses_stop()
   }
 
-  /// Stops this process, as ^Z does, until somebody lets it go on.
+  /// Stops this process, as ^Z does, until it is continued.
   func suspend() {
     curses_pause()
     Self.stop(by: SIGTSTP)
     Self.awaitForeground()
-    // Who is to end leaves the terminal to whoever has it.
+    // Who is to end leaves the terminal to its new foreground process.
     if curses_ending() == 0 { curses_resume() }
   }
 
   /// Stops, as the shell expects it of a program in the background that wants the terminal, until
-  /// it is the foreground's. What ends a process does so meanwhile: nobody here would read of it.
+  /// it is the foreground's. Signals that end a process do so meanwhile: this thread isn't waiting.
   private static func awaitForeground() {
     // Where no shell is left that could let it go on, it isn't stopped at all.
     for _ in 1...100 {

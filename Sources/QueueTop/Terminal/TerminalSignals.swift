@@ -37,12 +37,12 @@ final class TerminalSignals {
 
   // MARK: Those that end this
 
-  /// From now on this thread hears of them, and the process ends by them even if this thread can't
+  /// From now on this thread receives them, and the process ends by them even if this thread can't
   /// see to it for two seconds, as while it waits for a terminal that takes nothing.
   func listenForEnd() {
     for signal in Self.ends { curses_end_on(signal, endDescriptor) }
     mask(SIG_UNBLOCK)
-    // Whoever started us may have held back what ends us in the end.
+    // The parent process may have held back what ends us in the end.
     var alarm = sigset_t()
     sigemptyset(&alarm)
     sigaddset(&alarm, SIGALRM)

@@ -41,7 +41,7 @@ function connect() {
   const source = new EventSource(`${base}/events?${query}`);
   stream = source;
   source.addEventListener("beat", (event) => {
-    // A server that was started anew takes no forms of pages from before.
+    // A server that was restarted takes no forms of pages from before.
     const name = JSON.parse(event.data).server;
     if (server && server !== name) location.reload();
     [server, lastBeat, delay] = [name, Date.now(), 1000];

@@ -10,7 +10,7 @@ package struct SiteFacts: Sendable {
   package var base = ""
   /// Proves that a form came from a page of this server.
   package var formSecret = Secret()
-  /// Tells pages that the server was started anew, and with it the secret of forms.
+  /// Tells pages that the server was restarted, which invalidates the secret of forms.
   package let server = String(Secret().text.prefix(8))
   /// Whether no change is offered.
   package var isReadOnly = false

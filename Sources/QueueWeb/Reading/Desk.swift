@@ -37,7 +37,7 @@ package struct Desk {
       let store = try open()
       return try store.reading { () throws(StoreError) in try body(store, host.now()) }
     } catch {
-      // What is damaged or gone is opened anew; that tells what it is.
+      // Reopening a damaged or missing file reports the reason.
       if error.code != .busy, error.code != .notFound, error.code != .tooMany { store = nil }
       throw error
     }
@@ -56,6 +56,6 @@ package struct Desk {
 
   /// Grouping takes at most one part in so many of the time.
   private static let mostOfTheTime = 50
-  /// However much it costs, jobs are grouped anew after this long.
+  /// However much it costs, jobs are grouped again after this long.
   private static let longestRest = Duration.seconds(5)
 }

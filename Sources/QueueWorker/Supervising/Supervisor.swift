@@ -30,7 +30,7 @@ public final class Supervisor {
     case left
     /// No worker was ever ready.
     case neverReady
-    /// The queue needs workers that are started anew.
+    /// The queue needs workers that are started again.
     case obsolete(Obsolescence)
   }
 

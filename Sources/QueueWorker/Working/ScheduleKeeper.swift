@@ -2,8 +2,8 @@ import QueueCore
 
 /// Enqueues the jobs of schedules that are due. Every worker does, for all queues, idle or busy.
 ///
-/// The store applies a move once, whoever else computed it. So a worker that dies between reading
-/// and moving leaves nothing behind.
+/// The store applies a move once, whichever process computed it. So a worker that dies between
+/// reading and moving leaves nothing behind.
 struct ScheduleKeeper {
   /// An event that the worker reports.
   enum Report {

@@ -4,7 +4,7 @@ import QueueCore
 /// back or zone files changed.
 struct ScheduleReview {
   let cause: RescheduleCause
-  /// The clocks when it began: one that is set meanwhile makes it begin anew.
+  /// The clocks when it began: one that is set meanwhile makes it begin again.
   let clocks: ClockRecord
   /// The last schedule that was looked at.
   var last: ScheduleID?

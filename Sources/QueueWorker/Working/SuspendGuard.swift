@@ -12,7 +12,7 @@ public struct SuspendGuard {
     latest = now
   }
 
-  /// Begins anew after a store error, which may have blocked the others' heartbeats, too.
+  /// Starts over after a store error, which may have blocked the others' heartbeats, too.
   public mutating func heldUp(at now: Duration) {
     since = now
     latest = now

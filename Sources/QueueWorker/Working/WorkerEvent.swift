@@ -35,7 +35,7 @@ public enum WorkerEvent: Equatable, Sendable {
   case left
 }
 
-/// Why next times of schedules were computed anew.
+/// Why next times of schedules were computed again.
 public enum RescheduleCause: Equatable, Sendable {
   /// The wall clock was set back, at least by this much.
   case clockSetBack(Duration)

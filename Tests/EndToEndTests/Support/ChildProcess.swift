@@ -2,22 +2,21 @@ import CLinux
 import Foundation
 import Synchronization
 
-/// A process that a test started, in a process group of its own, with default signal dispositions
-/// and no descriptor but 0, 1 and 2.
+/// A process started by a test, in its own process group, with default signal dispositions and
+/// descriptors 0, 1 and 2 only.
 final class ChildProcess: Sendable {
-  /// Where its input comes from and its outputs go.
+  /// Its input and outputs.
   enum Streams {
-    /// Both outputs into ``ChildProcess/transcript``; nothing to read.
+    /// Both outputs into ``ChildProcess/transcript``; empty input.
     case transcript
-    /// Each output into a file; `input` through a pipe, nothing to read if it is nil.
+    /// Each output into a file; `input` through a pipe, empty if nil.
     case files(input: String?, output: String, errors: String)
-    /// All three are this terminal, which is the controlling one of a session that the process
-    /// leads.
+    /// All three are this terminal, the controlling terminal of the process's new session.
     case terminal(String)
   }
 
   let pid: pid_t
-  /// What it and its children wrote, if it was started with ``Streams/transcript``.
+  /// Its and its children's output, if started with ``Streams/transcript``.
   let transcript = Transcript()
   private let title: String
   private let status = Mutex<Int?>(nil)
@@ -50,7 +49,7 @@ final class ChildProcess: Sendable {
     }
   }
 
-  /// Waits for a line of the transcript that has `text`, and gives it.
+  /// Waits for a line of the transcript that contains `text`, and returns it.
   @discardableResult
   func line(
     containing text: String, atMost patience: Duration = Patience.usual
@@ -63,8 +62,7 @@ final class ChildProcess: Sendable {
     }
   }
 
-  /// Waits until nobody has the transcript open any more: the process and all that it started have
-  /// ended.
+  /// Waits until all processes that have the transcript open have ended.
   func closed(atMost patience: Duration = Patience.usual) async throws {
     try await offPool { [self] in
       guard transcript.waitForEnd(atMost: patience) else {
@@ -79,8 +77,8 @@ final class ChildProcess: Sendable {
   func signalGroup(_ signal: Int32) { kill(-pid, signal) }
 
   /// Waits for its end.
-  /// - Returns: the exit status; minus the signal that killed it.
-  /// - Throws: it ran longer than that, and was killed.
+  /// - Returns: the exit status, or minus the number of the signal.
+  /// - Throws: if it ran longer than that; it was killed.
   @discardableResult
   func exit(atMost patience: Duration = Patience.usual) async throws -> Int {
     try await offPool { [self] in
@@ -94,7 +92,7 @@ final class ChildProcess: Sendable {
     }
   }
 
-  /// Collects the process, which has ended or will at once.
+  /// Reaps the process, which has ended or is about to.
   @discardableResult
   func reap() -> Int {
     status.withLock { status in
@@ -108,17 +106,17 @@ final class ChildProcess: Sendable {
   }
 }
 
-/// What a process says, as it comes.
+/// The output of a process, as it arrives.
 final class Transcript: Sendable {
   // Guarded by `condition`.
   nonisolated(unsafe) private var bytes: [UInt8] = []
   nonisolated(unsafe) private var isClosed = false
   private let condition = NSCondition()
 
-  /// All that was said so far.
+  /// All output so far.
   var text: String { condition.withLock { String(decoding: bytes, as: UTF8.self) } }
 
-  /// Takes in what comes until the end, on a thread of its own.
+  /// Reads to the end, on a thread of its own.
   func follow(_ descriptor: Descriptor) {
     Thread.detachNewThread { [self] in
       var chunk = [UInt8](repeating: 0, count: 1 << 16)
@@ -134,30 +132,30 @@ final class Transcript: Sendable {
     }
   }
 
-  /// The first whole line that has `text`; nil when it doesn't come in time.
+  /// The first whole line that contains `text`; nil if it doesn't arrive in time.
   func line(containing text: String, atMost patience: Duration) -> String? {
     wait(atMost: patience) {
-      // As bytes: to a String, the `\r\n` of a terminal is one character.
+      // As bytes: in a String, the `\r\n` of a terminal is one character.
       self.bytes.split(separator: 0x0A, omittingEmptySubsequences: false).dropLast().lazy
         .map { String(decoding: $0, as: UTF8.self) }.first { $0.contains(text) }
     }
   }
 
-  /// Whether that text comes in time, in a line that may not have ended yet.
+  /// Whether that text arrives in time, even in an unfinished line.
   func waitFor(_ text: String, atMost patience: Duration) -> Bool {
     wait(atMost: patience) {
       String(decoding: self.bytes, as: UTF8.self).contains(text) ? true : nil
     } ?? false
   }
 
-  /// Whether all that was said meets a condition in time.
+  /// Whether the output meets a condition in time.
   func waitUntil(atMost patience: Duration, _ isMet: (String) -> Bool) -> Bool {
     wait(atMost: patience) {
       isMet(String(decoding: self.bytes, as: UTF8.self)) ? true : nil
     } ?? false
   }
 
-  /// False when the end doesn't come in time.
+  /// False if the end doesn't arrive in time.
   func waitForEnd(atMost patience: Duration) -> Bool {
     wait(atMost: patience) { self.isClosed ? true : nil } ?? false
   }
@@ -173,7 +171,7 @@ final class Transcript: Sendable {
   }
 }
 
-/// A descriptor, closed when nobody holds it any more.
+/// A descriptor that closes itself.
 final class Descriptor: Sendable {
   let number: Int32
 
@@ -194,12 +192,12 @@ final class Descriptor: Sendable {
     guard Glibc.pipe(&ends) == 0 else {
       throw Surprise("can't make a pipe: \(String(cString: strerror(errno)))")
     }
-    // No child of ours gets more than it is given, see TestSpawn; this is for those of others.
+    // Our own children inherit nothing (see TestSpawn); this is for others.
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     return (Descriptor(ends[0]), Descriptor(ends[1]))
   }
 
-  /// Waits until there is something to read.
+  /// Waits until there is input.
   func isReadable(atMost patience: Duration) -> Bool {
     let deadline = ContinuousClock.now + patience
     while true {
@@ -212,7 +210,7 @@ final class Descriptor: Sendable {
     }
   }
 
-  /// Writes all, on a thread of its own, and closes; a reader that leaves ends it.
+  /// Writes everything on a thread of its own, and closes; a closed reader ends it.
   func feed(_ text: String) {
     Thread.detachNewThread { [self] in
       var rest = Array(text.utf8)[...]
@@ -226,13 +224,13 @@ final class Descriptor: Sendable {
   }
 }
 
-/// Starts a process with nothing of ours in it.
+/// Starts a process that inherits nothing.
 struct TestSpawn {
   let program: String
   let arguments: [String]
   let environment: [String]
   let directory: String
-  /// The terminal that it gets as all three descriptors, as the leader of a new session.
+  /// The terminal for all three descriptors; the process leads a new session.
   var terminal: String?
   private var input: Descriptor?
   private var output: Descriptor?
@@ -257,7 +255,7 @@ struct TestSpawn {
   func start() throws -> pid_t {
     var (program, arguments) = (program, arguments)
     if let terminal {
-      // The first terminal that the leader of a session opens becomes its own.
+      // The first terminal that a session leader opens becomes its controlling terminal.
       arguments =
         ["sh", "-c", "exec <>\"$0\" >&0 2>&0; exec \"$@\"", terminal, program]
         + arguments.dropFirst()

@@ -1,24 +1,24 @@
 import Foundation
 import Testing
 
-/// What a test needs of the machine that not every machine has. A test that goes without says why.
+/// Requirements that not every machine meets. A skipped test names its own.
 enum Conditions {
-  /// Whether this user may mount file systems that nobody else sees, and become other users.
+  /// Whether this user can mount file systems in a private namespace, and become other users.
   static let isRoot =
     geteuid() == 0
     && ["/usr/bin/unshare", "/usr/bin/nsenter", "/usr/bin/setpriv", "/usr/bin/prlimit"]
       .allSatisfy(FileManager.default.isExecutableFile)
     && succeeds(["unshare", "-m", "mount", "-t", "tmpfs", "none", "/mnt"])
 
-  /// Somebody without rights and without processes.
+  /// A user without rights and without processes.
   static let stranger = 61_234
 
-  /// Whether that user can start the binary at all.
+  /// Whether that user can execute the binary.
   static let hasStranger =
     isRoot
     && succeeds(["setpriv", "--reuid=\(stranger)", "--clear-groups", "test", "-x", Binary.path])
 
-  /// The library that shows processes another time.
+  /// The library that fakes a process's clock.
   static let fakeTime: String? = {
     if let path = ProcessInfo.processInfo.environment["QUEUECTL_FAKETIME"] { return path }
     let places = ["x86_64-linux-gnu", "aarch64-linux-gnu"].map { "/usr/lib/\($0)/faketime" }
@@ -26,7 +26,7 @@ enum Conditions {
       .map { "\($0)/libfaketime.so.1" }.first { access($0, R_OK) == 0 }
   }()
 
-  /// Whether a program ends with 0.
+  /// Whether a program exits with 0.
   private static func succeeds(_ words: [String]) -> Bool {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
@@ -39,18 +39,18 @@ enum Conditions {
   }
 }
 
-/// The conditions as traits, with the reason that is shown of a test that is skipped.
+/// The conditions as traits, with the reason shown for a skipped test.
 extension Trait where Self == ConditionTrait {
   static var needsRoot: Self {
     .enabled(
       if: Conditions.isRoot,
-      "needs root, who may mount, and util-linux with unshare, nsenter, setpriv and prlimit")
+      "needs root that can mount, and util-linux with unshare, nsenter, setpriv and prlimit")
   }
 
   static var needsStranger: Self {
     .enabled(
       if: Conditions.hasStranger,
-      "needs root, who may become another user, and a binary that this user may execute")
+      "needs root that can become another user, and a binary that this user can execute")
   }
 
   static var needsFakeTime: Self {

@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 import Testing
 
-/// The text of a document of this checkout.
+/// Reads and rewrites documents of this checkout.
 enum DocumentText {
   private static let writing = Mutex(())
 
@@ -11,7 +11,7 @@ enum DocumentText {
       .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
   }
 
-  /// The lines that aren't in a block of code.
+  /// The lines outside code blocks.
   static func prose(of document: String) throws -> [String] {
     var isCode = false
     return try lines(of: document).filter { line in
@@ -20,7 +20,20 @@ enum DocumentText {
     }
   }
 
-  /// Puts lines in the place of others, which must be there once.
+  /// The environment variables that Sources names.
+  static func variablesInSources() throws -> Set<String> {
+    let root = URL(fileURLWithPath: path(of: "Sources"))
+    let files = FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil)
+    var named: Set<String> = []
+    for case let file as URL in try #require(files) where file.pathExtension == "swift" {
+      let text = String(decoding: try FileContents.read(file.path), as: UTF8.self)
+      named.formUnion(text.matches(of: /QUEUECTL_[A-Z_]+/).map { String($0.0) })
+    }
+    try #require(named.contains("QUEUECTL_DB"))
+    return named
+  }
+
+  /// Replaces lines, which must occur exactly once.
   static func replace(_ old: [String], by new: [String], in document: String) throws {
     try writing.withLock { _ in
       let text = "\n" + (try lines(of: document)).joined(separator: "\n")
@@ -31,7 +44,7 @@ enum DocumentText {
     }
   }
 
-  /// - Parameter document: a path from the root of the checkout.
+  /// - Parameter document: a path relative to the checkout.
   static func path(of document: String) -> String {
     let file = URL(fileURLWithPath: #filePath)
     return (0..<4).reduce(file) { url, _ in url.deletingLastPathComponent() }

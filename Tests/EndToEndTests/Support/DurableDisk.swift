@@ -1,13 +1,12 @@
 import Foundation
 
-/// A disk that keeps only what was synced, filled by what commands did to the files of one
+/// A disk that keeps only synced data, replayed from a trace of the commands' system calls in one
 /// directory.
 ///
-/// What they did is read from a trace of their system calls. A file's content lasts once the file
-/// is synced, a name once its directory is; what wasn't synced may last too, or some sectors of it,
-/// in any order. The shared memory beside a database is never kept.
+/// A file's content is durable once the file is synced, a name once its directory is. Unsynced data
+/// may survive too, or some sectors of it, in any order. A database's shared memory is never kept.
 final class DurableDisk {
-  /// A file, whatever it is called.
+  /// A file, whatever its name.
   private final class File {
     var synced: [UInt8] = []
     var content: [UInt8] = []
@@ -15,7 +14,7 @@ final class DurableDisk {
 
     enum Change { case write(at: Int, [UInt8]), cut(to: Int) }
 
-    /// What a disk writes whole or not at all, in bytes.
+    /// The disk's atomic unit, in bytes.
     private static let sector = 512
 
     func change(_ change: Change) {
@@ -40,7 +39,7 @@ final class DurableDisk {
       unsynced = []
     }
 
-    /// The kernel takes what it failed to write for written: no later sync writes it.
+    /// After a failed write the kernel marks pages clean, so no later sync writes them.
     func failToSync() { unsynced = [] }
 
     static func apply(_ change: Change, to content: inout [UInt8]) {
@@ -61,7 +60,7 @@ final class DurableDisk {
   private var syncedNames: [String: File] = [:]
   private var directories: Set<String>
   private var syncedDirectories: Set<String>
-  /// What a process has begun and not yet done, by its number.
+  /// The unfinished calls of processes, by pid.
   private var begun: [Substring: String] = [:]
 
   /// - Parameter root: the directory, empty so far.
@@ -71,7 +70,7 @@ final class DurableDisk {
     syncedDirectories = [root]
   }
 
-  /// What strace has to be told, before the program.
+  /// The arguments of strace, before the program.
   static func tracing(into log: String) -> [String] {
     let calls = [
       "openat", "write", "pwrite64", "fsync", "fdatasync", "ftruncate", "link", "linkat", "unlink",
@@ -83,9 +82,9 @@ final class DurableDisk {
     ]
   }
 
-  /// Does what the trace says.
-  /// - Parameter step: called after each change, with whether it was a line that the command
-  ///   printed.
+  /// Replays the trace.
+  /// - Parameter step: called after each change; the argument is whether the command printed a
+  ///   line.
   func replay(_ trace: String, step: (_ hasPrinted: Bool) throws -> Void) rethrows {
     for line in trace.split(separator: "\n") {
       let (pid, rest) = Self.cut(line, at: " ")
@@ -109,7 +108,7 @@ final class DurableDisk {
     }
   }
 
-  /// - Returns: whether it was something that counts here.
+  /// - Returns: whether the call matters here.
   private func perform(_ name: String, _ arguments: Substring) -> Bool {
     let texts = Self.quoted(arguments)
     let described = Self.describedPath(arguments)
@@ -159,10 +158,10 @@ final class DurableDisk {
     syncedDirectories.formUnion(directories.filter(isInside))
   }
 
-  // MARK: - The power fails
+  // MARK: - Power loss
 
-  /// Writes what is left after a loss of power into another directory.
-  /// - Parameter chance: decides about each thing that wasn't synced; nil loses all of them.
+  /// Writes the state after a power loss into another directory.
+  /// - Parameter chance: decides about each unsynced item; nil loses all of them.
   func write(to target: String, chance: inout (any RandomNumberGenerator)?) throws {
     var kept = syncedNames
     if let path = names.keys.randomElement(with: &chance), Bool.random(with: &chance) {
@@ -196,7 +195,7 @@ final class DurableDisk {
     return (text[..<range.lowerBound], String(text[range.upperBound...]))
   }
 
-  /// The strings of a call: all bytes are written `\x2f`.
+  /// The strings of a call; all bytes are written as `\x2f`.
   private static func quoted(_ arguments: Substring) -> [[UInt8]] {
     arguments.utf8.split(separator: UInt8(ascii: "\""), omittingEmptySubsequences: false)
       .enumerated().filter { $0.offset % 2 == 1 }.map { bytes($0.element) }
@@ -215,7 +214,7 @@ final class DurableDisk {
 
   private static func path(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
-  /// The file that the first descriptor of a call stands for: `4<\x2f…>`.
+  /// The file of a call's first descriptor: `4<\x2f…>`.
   private static func describedPath(_ arguments: Substring) -> String? {
     guard let first = arguments.first, first.isNumber else { return nil }
     let name = cut(cut(arguments, at: "<").rest, at: ">").0

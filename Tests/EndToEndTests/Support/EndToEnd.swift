@@ -5,9 +5,9 @@ extension Tag {
   @Tag static var endToEnd: Self
 }
 
-/// The tests of the built binary: each has a queue of its own, and proves that nothing it started
-/// is left.
+/// The tests of the built binary. Each has its own queue, and fails if a process it started is
+/// left.
 ///
-/// The binary is the `queuectl` beside the test bundle, or what `QUEUECTL_BINARY` names.
+/// The binary is `QUEUECTL_BINARY`, else the `queuectl` beside the test bundle.
 @Suite(.tags(.endToEnd), .ownQueue, .timeLimit(.minutes(10)))
 enum EndToEnd {}

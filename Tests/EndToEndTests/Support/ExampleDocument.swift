@@ -2,17 +2,17 @@ import Testing
 
 /// A document whose examples are run.
 ///
-/// A block of `console` has commands after `$ ` (a command's further lines after `> `), each
-/// followed by what it prints. One of `console second` has a command that goes on in a second
-/// terminal, such as workers in the foreground. Other blocks aren't run.
+/// A `console` block has commands after `$ ` (continued after `> `), each followed by its output. A
+/// `console second` block has a command that runs on in a second terminal, such as workers in the
+/// foreground. Other blocks aren't run.
 ///
-/// Each section, from one `## ` or `### ` to the next, is a session of its own, with a home
-/// directory and a queue of its own.
+/// Each section, from one `## ` or `### ` to the next, is a session with its own home directory and
+/// queue.
 struct ExampleDocument {
   let name: String
   let sections: [Section]
 
-  /// - Parameter name: its path from the root of the checkout.
+  /// - Parameter name: its path relative to the checkout.
   init(_ name: String) throws {
     let lines = try DocumentText.lines(of: name)
     self.name = name
@@ -35,7 +35,7 @@ struct ExampleDocument {
     self.sections = sections
   }
 
-  /// What is run in one session.
+  /// The commands of one session.
   struct Section: Sendable, CustomTestStringConvertible {
     let document: String
     let title: String
@@ -49,7 +49,7 @@ struct ExampleDocument {
     enum Kind { case console, second, other }
 
     let kind: Kind
-    /// What stands after the opening fence.
+    /// The text after the opening fence.
     let language: String
     let lines: [String]
 
@@ -82,9 +82,8 @@ struct ExampleDocument {
     }
   }
 
-  /// A command and what it prints.
   struct Example: Sendable {
-    /// The lines as they stand there, with `$ ` and `> `.
+    /// The lines of the document, with `$ ` and `> `.
     var prompt: [String]
     var output: [String] = []
 

@@ -1,10 +1,10 @@
 import Foundation
 import Testing
 
-/// Runs the examples of a section, in the home directory of somebody who has never used queuectl.
+/// Runs the examples of a section in a new user's home directory.
 ///
-/// With `QUEUECTL_REWRITE_SNAPSHOTS=1` a document gets what was printed: look at what git says has
-/// changed.
+/// With `QUEUECTL_REWRITE_SNAPSHOTS=1`, writes the output into the document; review it with `git
+/// diff`.
 struct ExampleSession {
   let queue: TestQueue
   let section: ExampleDocument.Section
@@ -34,7 +34,7 @@ struct ExampleSession {
 
   private var home: String { queue.file("home") }
 
-  /// Nothing but what a login has: the queue is where it is by default.
+  /// The environment of a login only, so the queue is the default one.
   private func variables() throws -> [String: String?] {
     let path = "\(try Binary.directory(in: queue.path)):\(queue.environment["PATH"] ?? "")"
     return ["PATH": path, "HOME": home, "QUEUECTL_DB": nil]
@@ -45,10 +45,10 @@ struct ExampleSession {
       program: "/bin/sh", ["sh", "-c", script], adding: try variables(), in: home)
   }
 
-  /// What each command of a block prints, both streams, run one after the other by one shell.
+  /// The output of each command of a block, both streams; one shell runs them all.
   private func outputs(of block: ExampleDocument.Block) async throws -> [[String]] {
     let mark = "end of an example"
-    // The next command may ask for the exit status of the one before.
+    // The next command may use `$?`.
     let script = block.examples.map { example in
       "\(example.command)\nstatus=$?; echo '\(mark)'; (exit $status)"
     }

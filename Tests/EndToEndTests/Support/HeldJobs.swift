@@ -1,22 +1,21 @@
 import Foundation
 
-/// Jobs that say that they run, then wait until the test lets them go on. Two FIFOs carry it, so
-/// nobody sleeps.
+/// Jobs that report their start, then block until the test releases them. Both go through FIFOs, so
+/// no test sleeps.
 final class HeldJobs: Sendable {
-  /// What a job says when it starts.
+  /// The report of a job that starts.
   struct Start: Sendable {
     let id: String
     let attempt: Int
-    /// The process of the job.
     let pid: pid_t
-    /// The process that started it: the worker's.
+    /// The pid of its parent, the worker.
     let worker: pid_t
   }
 
   private let starts: Descriptor
   private let gate: Descriptor
   private let startsPath: String
-  /// Nothing comes from it before the test lets a job go on.
+  /// Nothing can be read from it before the test releases a job.
   let gatePath: String
 
   init(_ queue: TestQueue, _ name: String = "held") throws {
@@ -27,27 +26,27 @@ final class HeldJobs: Sendable {
         throw Surprise("can't make \(path): \(String(cString: strerror(errno)))")
       }
     }
-    // Open both ways, so that no job waits for the other end.
+    // Open both ways, so that no job blocks on opening it.
     starts = try Descriptor.open(startsPath, O_RDWR)
     gate = try Descriptor.open(gatePath, O_RDWR)
     queue.keep(self)
   }
 
-  /// Shell that says that the job runs, and waits to be let go on.
+  /// A shell command that reports the start and blocks until released.
   var command: String { "\(announcement); \(wait)" }
 
-  /// Shell that says that the job runs.
+  /// A shell command that reports the start.
   var announcement: String {
     "echo \"$QUEUECTL_JOB_ID $QUEUECTL_ATTEMPT $$ $PPID\" > '\(startsPath)'"
   }
 
-  /// Shell that waits to be let go on.
+  /// A shell command that blocks until released.
   var wait: String { "read _ < '\(gatePath)'" }
 
-  /// Shell that says that the job runs, and goes on whatever TERM says.
+  /// A shell command that reports the start and ignores TERM.
   var stubbornCommand: String { "trap '' TERM; \(announcement); while :; do \(wait); done" }
 
-  /// Waits for the next job to say that it runs.
+  /// Waits for the next job to report its start.
   func nextStart(atMost patience: Duration = Patience.usual) async throws -> Start {
     try await offPool { [self] in
       var line: [UInt8] = []
@@ -66,10 +65,10 @@ final class HeldJobs: Sendable {
     }
   }
 
-  /// Whether no job has said that it runs since the last one.
+  /// Whether no further job has reported its start.
   var isQuiet: Bool { !starts.isReadable(atMost: .zero) }
 
-  /// Lets that many jobs go on, those that wait and those to come.
+  /// Releases that many jobs, blocked or future ones.
   func release(_ count: Int = 1) {
     let lines = [UInt8](repeating: 0x0A, count: count)
     _ = write(gate.number, lines, count)

@@ -1,12 +1,12 @@
 import Testing
 
-/// What comes down from those who started a worker, and must stop there.
+/// Descriptors and signals of a worker's parent, which jobs must not inherit.
 extension TestQueue {
-  /// Shell that writes down which descriptors and signals it was started with.
+  /// A shell command that records its descriptors and signals.
   static let inheritanceProbe =
     "grep -E '^Sig(Ign|Blk):' /proc/self/status > signals; exec ls -l /proc/self/fd > fds"
 
-  /// Runs all jobs by a worker whose parent ignores some signals, as nohup does, and has a
+  /// Runs all jobs with a worker whose parent ignores some signals, as nohup does, and has a
   /// descriptor open.
   func drainWithInheritance() async throws {
     let workers = try startShell(
@@ -14,14 +14,14 @@ extension TestQueue {
     #expect(try await workers.exit() == 0)
   }
 
-  /// Expects that what ran the probe had descriptors 0, 1 and 2 only, and default signals.
+  /// Expects descriptors 0, 1 and 2 only, and default signals.
   func expectNothingInherited(sourceLocation: SourceLocation = #_sourceLocation) throws {
     // The fourth is the directory that ls reads.
     let descriptors = try lines(of: "fds").filter { $0.contains(" -> ") }
     #expect(
       descriptors.count == 4 && descriptors.last?.hasSuffix("/fd") == true, "\(descriptors)",
       sourceLocation: sourceLocation)
-    // glibc's posix_spawn ignores the two signals that it keeps to itself, 32 and 33.
+    // glibc's posix_spawn ignores its two internal signals, 32 and 33.
     let own: UInt64 = 0b11 << 31
     let masks = try lines(of: "signals").map { line in
       try #require(UInt64(line.split(separator: "\t").last ?? "", radix: 16), "\(line)")

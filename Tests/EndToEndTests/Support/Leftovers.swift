@@ -1,12 +1,12 @@
 import CLinux
 import Foundation
 
-/// The processes that a test started, directly or not: found by a variable in their environment.
+/// The processes that a test started, directly or not, found by a variable in their environment.
 enum Leftovers {
-  /// The name of that variable; its value is the test's directory.
+  /// The name of the variable; its value is the test's directory.
   static let mark = "QUEUECTL_TEST"
 
-  /// One of them, for a message.
+  /// A process, for a message.
   struct Process: CustomStringConvertible {
     let pid: pid_t
     let command: String
@@ -14,8 +14,8 @@ enum Leftovers {
     var description: String { "\(pid): \(command)" }
   }
 
-  /// Those that don't end by themselves though they are waited for. Some are just about to: one
-  /// that was killed, or a supervisor whose last worker has left.
+  /// The processes that don't end within the wait. Some are about to: killed ones, or a supervisor
+  /// whose last worker has exited.
   static func wait(forEndOf directory: String) -> [Process] {
     let deadline = ContinuousClock.now + Patience.usual
     while true {
@@ -27,7 +27,7 @@ enum Leftovers {
     }
   }
 
-  /// Kills them, and returns when none is left.
+  /// Kills them, and returns when all have ended.
   static func kill(all directory: String) {
     while true {
       let found = find(directory)
@@ -37,7 +37,7 @@ enum Leftovers {
     }
   }
 
-  /// Those that live just now. One that has ended but wasn't collected has no environment any more.
+  /// The live ones. A zombie has no environment.
   static func find(_ directory: String) -> [Process] {
     let mark = Array("\(mark)=\(directory)".utf8)
     let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
@@ -52,17 +52,16 @@ enum Leftovers {
   }
 }
 
-/// Processes by their numbers.
 enum Processes {
-  /// Waits on the kernel until a process has ended, be it ours or not.
-  /// - Returns: false when it still runs after that time.
+  /// Blocks until a process has ended, a child or not.
+  /// - Returns: false if it is still running after that time.
   static func wait(forEndOf pid: pid_t, atMost patience: Duration) -> Bool {
     let descriptor = clinux_pidfd_open(pid)
     guard descriptor >= 0 else { return true }
     return Descriptor(descriptor).isReadable(atMost: patience)
   }
 
-  /// Kills a process and waits until it is dead.
+  /// Kills a process and waits for its end.
   static func killHard(_ pid: pid_t) async throws {
     try await offPool {
       kill(pid, SIGKILL)
@@ -72,7 +71,7 @@ enum Processes {
     }
   }
 
-  /// Whether it has ended, or does so within that time.
+  /// Whether it ends within that time.
   static func ends(_ pid: pid_t, within patience: Duration) async throws -> Bool {
     try await offPool { wait(forEndOf: pid, atMost: patience) }
   }

@@ -1,11 +1,11 @@
 import Synchronization
 import Testing
 
-/// Gives each test a queue of its own, and fails it when a process that it started outlives it.
+/// Gives each test its own queue, and fails it if a process outlives it.
 struct OwnQueue: SuiteTrait, TestTrait, TestScoping {
   let isRecursive = true
 
-  /// How many tests run at once: each starts several processes, and most measure or wait.
+  /// The number of tests that run at once. Each starts several processes, and most only wait.
   private static let seats = Seats(4)
 
   func provideScope(
@@ -26,16 +26,16 @@ struct OwnQueue: SuiteTrait, TestTrait, TestScoping {
 }
 
 extension Trait where Self == OwnQueue {
-  /// A queue of the test's own; nothing may be left of what it started.
+  /// Gives the test its own queue; fails it if a process is left.
   static var ownQueue: OwnQueue { OwnQueue() }
 }
 
 extension Tag {
-  /// Loads the whole machine, so no other end-to-end test runs beside it.
+  /// Runs the test alone among the end-to-end tests, because it loads the whole machine.
   @Tag static var crowded: Self
 }
 
-/// A number of seats, given in the order in which they were asked for.
+/// A semaphore that serves in order of arrival.
 final class Seats: Sendable {
   let count: Int
   private let state: Mutex<State>

@@ -1,7 +1,6 @@
 import Foundation
 
-/// What a terminal of xterm's kind shows after all that was sent to it: the characters, without
-/// their looks.
+/// The characters on an xterm-like terminal after its output so far, without attributes.
 struct PaintedScreen {
   private var rows: [[Character]]
   private var row = 0
@@ -17,7 +16,7 @@ struct PaintedScreen {
     region = 0..<rows
   }
 
-  /// Its lines, without blanks at their ends.
+  /// Its lines, without trailing blanks.
   var text: String {
     rows.map { row in
       String(row.prefix(row.count - row.reversed().prefix { $0 == " " }.count))
@@ -129,7 +128,7 @@ struct PaintedScreen {
     Array((line[..<column] + Array(repeating: " ", count: count) + line[column...]).prefix(columns))
   }
 
-  /// Moves the rows of the region up, or down for a negative count.
+  /// Moves the rows of the region up, or down if the count is negative.
   private mutating func scroll(_ count: Int) {
     let blank = [Character](repeating: " ", count: columns)
     let blanks = Array(repeating: blank, count: min(region.count, abs(count)))

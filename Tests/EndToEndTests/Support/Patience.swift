@@ -1,22 +1,22 @@
 import Foundation
 
-/// How long a test waits for something that should come at once: long, as the machine may be busy.
-/// It is a net, never a pause.
+/// The longest wait for an event that should come at once. Long, because the machine may be busy;
+/// it never delays a passing test.
 enum Patience {
   static let usual = Duration.seconds(60)
-  /// What comes within it was not noticed by the end of a lease, which is of 30 seconds unless it
-  /// is set.
+  /// Shorter than the default lease of 30 seconds, so an event within it isn't due to an expired
+  /// lease.
   static let withinLease = Duration.seconds(20)
 }
 
-/// Something that didn't come in time, or came wrong, and what was seen instead.
+/// An event that didn't come in time, or a wrong one, and what came instead.
 struct Surprise: Error, CustomStringConvertible {
   let description: String
 
   init(_ description: String) { self.description = description }
 }
 
-/// Runs what blocks on a thread of its own: the tests' threads are few.
+/// Runs blocking code on its own thread, because the test threads are few.
 func offPool<Result: Sendable>(
   _ body: @escaping @Sendable () throws -> Result
 ) async throws -> Result {

@@ -1,9 +1,7 @@
 import Glibc
 
-/// Locks that keep every reader of a database waiting, as a process does that recovers its
-/// write-ahead log.
-/// Source: the locks in <https://sqlite.org/walformat.html#wal_locks>, bytes 123 to 127 of the
-/// shared memory.
+/// Locks that block every reader of a database, like a WAL recovery.
+/// Source: bytes 123 to 127 of the shared memory, <https://sqlite.org/walformat.html#wal_locks>.
 struct ReaderLocks: ~Copyable {
   private let descriptor: Int32
   // Source: asm-generic/fcntl.h, F_OFD_SETLKW; Swift doesn't import it.
@@ -21,7 +19,6 @@ struct ReaderLocks: ~Copyable {
     }
   }
 
-  /// Lets them go on.
   consuming func release() {}
 
   deinit { close(descriptor) }

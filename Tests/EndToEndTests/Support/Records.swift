@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// A job as `list --json` shows it: every field that is documented.
+/// A job in `list --json`, with every documented field.
 struct JobRecord: Decodable {
   var id: String
   var command: String
@@ -38,7 +38,7 @@ struct JobRecord: Decodable {
   var scheduledFor: Date?
   var standsFor: Int?
 
-  /// The names of the fields, as documented.
+  /// The documented names of the fields.
   static let fields: Set = [
     "id", "command", "state", "attempts", "max_retries", "created_at", "updated_at", "queue",
     "priority", "run_at", "after", "after_any", "unique", "timeout", "cwd", "env", "backoff_base",
@@ -48,7 +48,7 @@ struct JobRecord: Decodable {
   ]
 }
 
-/// A worker as `worker list --json` shows it.
+/// A worker in `worker list --json`.
 struct WorkerRecordJSON: Decodable {
   var id: String
   var pid: Int32
@@ -61,32 +61,32 @@ struct WorkerRecordJSON: Decodable {
   var failed: Int
   var queues: [String]
 
-  /// The names of the fields, as documented.
+  /// The documented names of the fields.
   static let fields: Set = [
     "role", "id", "pid", "host", "state", "job", "started_at", "heartbeat_at", "completed",
     "failed", "queues", "trouble",
   ]
 }
 
-/// What `status --json` shows.
+/// The output of `status --json`.
 struct StatusRecord: Decodable {
   var jobs: [String: Int]
   var workers: [WorkerRecordJSON]
 }
 
-/// A supervisor, as `status --json` shows it.
+/// A supervisor in `status --json`.
 struct SupervisorRecordJSON: Decodable {
   var pid: Int32
   var state: String
   var workers: Int
 }
 
-/// The part of `status --json` that is about supervisors.
+/// The supervisors' part of `status --json`.
 struct SupervisorStatus: Decodable {
   var supervisors: [SupervisorRecordJSON]
 }
 
-/// Reads what the binary prints.
+/// Decodes the binary's output.
 enum JSON {
   static func decode<Value: Decodable>(_ type: Value.Type, from text: String) throws -> Value {
     let decoder = JSONDecoder()
@@ -103,24 +103,21 @@ enum JSON {
     }
   }
 
-  /// Any object.
   static func object(_ text: String) throws -> [String: Any] {
     let value = try JSONSerialization.jsonObject(with: Data(text.utf8))
     return try #require(value as? [String: Any], "not an object: \(text)")
   }
 
-  /// Any array of objects.
   static func objects(_ text: String) throws -> [[String: Any]] {
     let value = try JSONSerialization.jsonObject(with: Data(text.utf8))
     return try #require(value as? [[String: Any]], "not an array of objects: \(text)")
   }
 
-  /// A text as JSON.
   static func quoted(_ text: String) throws -> String {
     String(decoding: try JSONEncoder().encode(text), as: UTF8.self)
   }
 
-  /// `2026-11-23T20:53:21.258Z`, and nothing else.
+  /// `2026-11-23T20:53:21.258Z`, in exactly this form.
   static func date(_ text: String) -> Date? {
     let formatter = DateFormatter()
     formatter.locale = Locale(identifier: "en_US_POSIX")

@@ -1,12 +1,11 @@
 import Foundation
 
-/// File systems of a few blocks, which only the commands started here see. They are gone with the
-/// last of them.
+/// File systems of a few blocks in a private mount namespace, removed with its last process.
 struct SmallDisks {
   private let queue: TestQueue
   private let keeper: ChildProcess
 
-  /// - Parameter mounts: the directories, which are made, and what mount is told about each:
+  /// - Parameter mounts: the directories, which are created, and their mount options, such as
   ///   `size=64k`.
   init(_ queue: TestQueue, _ mounts: [(directory: String, options: String)]) async throws {
     self.queue = queue
@@ -22,17 +21,16 @@ struct SmallDisks {
     try await keeper.line(containing: "mounted")
   }
 
-  /// Shell that runs a line without single quotes where the file systems are.
+  /// A shell command that runs a line, without single quotes, in the namespace.
   func line(_ line: String) -> String {
     "exec nsenter -t \(keeper.pid) -m sh -c 'cd \"$QUEUECTL_TEST\" && \(line)'"
   }
 
-  /// Runs a line of shell, without single quotes, there.
+  /// Runs a shell command, without single quotes, in the namespace.
   func shell(_ line: String, input: String? = nil) async throws -> Finished {
     try await queue.shell(self.line(line), input: input)
   }
 
-  /// Ends it.
   func remove() async throws {
     try await Processes.killHard(keeper.pid)
     try await keeper.exit()

@@ -1,16 +1,14 @@
 import Foundation
 import Testing
 
-/// The `sqlite3` command, for what can't be done through the binary.
+/// The `sqlite3` command, for changes that the binary doesn't offer.
 enum Sqlite {
   static let isInstalled = FileManager.default.isExecutableFile(atPath: "/usr/bin/sqlite3")
 }
 
 extension TestQueue {
-  /// Waits, as `queuectl` does, while another process writes: left to itself the command fails at
-  /// once.
-  ///
-  /// - Returns: what it printed, by line.
+  /// Waits for other writers, as `queuectl` does; by default `sqlite3` fails at once.
+  /// - Returns: its output, by line.
   @discardableResult func sqlite(_ path: String, _ statements: String) async throws -> [String] {
     let result = try await shell(
       "exec sqlite3 -cmd '.timeout 60000' \"$FILE\" \"$SQL\"",

@@ -1,17 +1,17 @@
 import Foundation
 import Synchronization
 
-/// A terminal that a test looks at and types on: a command started on it takes it for a person's.
+/// A pseudo terminal on which a test reads and types; for a command it is interactive.
 final class Terminal: Sendable {
-  /// What is on the screen, line ends as `\r\n`.
+  /// The output, with line ends `\r\n`.
   let screen = Transcript()
   /// The device that a command opens.
   let path: String
   private let keyboard: Descriptor
-  /// A descriptor of the device while it is stopped: it would forget that with its last one.
+  /// A descriptor of the device while it is stopped, because closing the last one would resume it.
   private let held = Mutex<Descriptor?>(nil)
 
-  // Source: asm-generic/ioctls.h; Swift doesn't import macros that hold a type's size.
+  // Source: asm-generic/ioctls.h; Swift doesn't import macros that use sizeof.
   private static let unlock: UInt = 0x4004_5431  // TIOCSPTLCK
   private static let getNumber: UInt = 0x8004_5430  // TIOCGPTN
 
@@ -25,17 +25,17 @@ final class Terminal: Sendable {
       ioctl(keyboard.number, UInt(TIOCSWINSZ), &size) == 0
     else { throw Surprise("can't set up a terminal: \(String(cString: strerror(errno)))") }
     path = "/dev/pts/\(number)"
-    // Otherwise ^C takes away what was printed and not read yet, which tests want to see.
+    // Otherwise ^C discards unread output, which tests need.
     var modes = termios()
     tcgetattr(keyboard.number, &modes)
     modes.c_lflag |= tcflag_t(NOFLSH)
     tcsetattr(keyboard.number, TCSANOW, &modes)
   }
 
-  /// Shows what commands print, until the last that has the terminal open ends.
+  /// Reads output until the last process that has the terminal open ends.
   func show() { screen.follow(keyboard) }
 
-  /// Waits until `text` is on the screen.
+  /// Waits until `text` has been printed.
   func shows(_ text: String) async throws {
     try await offPool { [self] in
       guard screen.waitFor(text, atMost: Patience.usual) else {
@@ -44,10 +44,10 @@ final class Terminal: Sendable {
     }
   }
 
-  /// Has it take nothing that is printed from now on, as ^S does.
+  /// Stops output, as ^S does.
   func stop() throws { try flow(TCOOFF) }
 
-  /// Shows what is printed again, as ^Q does.
+  /// Resumes output, as ^Q does.
   func goOn() throws { try flow(TCOON) }
 
   private func flow(_ action: Int32) throws {
@@ -55,7 +55,7 @@ final class Terminal: Sendable {
     guard tcflow(device.number, action) == 0 else {
       throw Surprise("can't stop a terminal: \(String(cString: strerror(errno)))")
     }
-    // Until the last one is closed, the screen doesn't end.
+    // The output ends when the last one is closed.
     held.withLock { $0 = action == TCOOFF ? device : nil }
   }
 
@@ -64,19 +64,19 @@ final class Terminal: Sendable {
     _ = write(keyboard.number, bytes, bytes.count)
   }
 
-  /// Gives it another size, which the foreground processes are told by a signal.
+  /// Resizes it; the foreground processes get a signal.
   func resize(columns: UInt16, rows: UInt16) {
     var size = winsize(ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
     _ = ioctl(keyboard.number, UInt(TIOCSWINSZ), &size)
   }
 
-  /// Goes away, as a dropped line does, once something more was written to it.
+  /// Hangs up, like a dropped connection, after more output.
   func hangUp() throws {
     let nothing = try Descriptor.open("/dev/null", O_RDONLY)
     dup2(nothing.number, keyboard.number)
   }
 
-  /// Whether it echoes, and gives its input line by line, as a shell wants it.
+  /// Whether it echoes and is in canonical mode, as a shell expects.
   var isAsAShellWantsIt: Bool {
     var modes = termios()
     guard tcgetattr(keyboard.number, &modes) == 0 else { return false }
@@ -86,7 +86,7 @@ final class Terminal: Sendable {
 }
 
 extension TestQueue {
-  /// Starts `queuectl` on a terminal, as the leader of its session.
+  /// Starts `queuectl` on a terminal, as session leader.
   func start(
     _ arguments: String..., on terminal: Terminal, adding: [String: String?] = [:]
   ) throws -> ChildProcess {
@@ -98,10 +98,10 @@ extension TestQueue {
     return child
   }
 
-  /// What `queuectl` shows on a terminal of that width.
+  /// The output of `queuectl` on a terminal of that width.
   func screen(_ arguments: String...) async throws -> String { try await screen(arguments) }
 
-  /// What `queuectl` shows on a terminal of that width.
+  /// The output of `queuectl` on a terminal of that width.
   func screen(
     _ arguments: [String], columns: UInt16 = 80, adding: [String: String?] = [:]
   ) async throws -> String {

@@ -4,7 +4,7 @@ import QueueTestSupport
 import Synchronization
 import Testing
 
-/// A queue in a directory of its own, and the processes that a test starts around it.
+/// A queue in its own directory, and the processes of a test.
 final class TestQueue: Sendable {
   /// The queue of the running test, see ``OwnQueue``.
   @TaskLocal static var scoped: TestQueue?
@@ -14,7 +14,7 @@ final class TestQueue: Sendable {
     return scoped
   }
 
-  /// The directory, where commands are started, too.
+  /// The directory of the queue, and the working directory of commands.
   let path: String
   private let directory: TemporaryDirectory
   private let started = Mutex<[ChildProcess]>([])
@@ -23,7 +23,7 @@ final class TestQueue: Sendable {
 
   init() throws {
     directory = try TemporaryDirectory()
-    // The real path: it is compared with what the kernel says of processes.
+    // The real path, because the kernel's paths of processes are compared with it.
     guard let real = realpath(directory.path, nil) else {
       throw Surprise("there is no directory \(directory.path)")
     }
@@ -32,16 +32,15 @@ final class TestQueue: Sendable {
     signal(SIGPIPE, SIG_IGN)
   }
 
-  /// The queue's database; it isn't there before a command makes it.
+  /// The queue's database; the first command that needs it creates it.
   var database: String { file("data/queue.db") }
 
-  /// Holds something as long as the queue: a FIFO that its last holder closes would let jobs go on.
+  /// Keeps a value alive as long as the queue. A FIFO closed by its last holder would release jobs.
   func keep(_ thing: some Sendable) { kept.withLock { $0.append(thing) } }
 
-  /// A path in the directory.
   func file(_ name: String) -> String { "\(path)/\(name)" }
 
-  /// All that commands are told: nothing of the tests' own environment but the path.
+  /// The whole environment of commands; only the path comes from the tests' own.
   var environment: [String: String] {
     [
       "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": path, "TMPDIR": path, "LANG": "C.UTF-8",
@@ -53,9 +52,9 @@ final class TestQueue: Sendable {
 
   /// Runs `queuectl` and waits for its end.
   /// - Parameters:
-  ///   - input: what it reads; nil for nothing.
-  ///   - adding: variables that are added to the environment, or taken from it by nil.
-  /// - Throws: it didn't end in time; it was killed.
+  /// - input: its standard input; nil for empty.
+  /// - adding: variables to add, or with nil to remove.
+  /// - Throws: if it doesn't end in time or is killed.
   func run(
     _ arguments: String..., input: String? = nil, adding: [String: String?] = [:],
     in directory: String? = nil, atMost patience: Duration = Patience.usual
@@ -74,7 +73,7 @@ final class TestQueue: Sendable {
       atMost: patience)
   }
 
-  /// Runs a line of shell, in which `queuectl` is the binary, and waits for its end.
+  /// Runs a shell command, in which `queuectl` is the binary, and waits for its end.
   func shell(
     _ line: String, input: String? = nil, adding: [String: String?] = [:],
     atMost patience: Duration = Patience.usual
@@ -86,7 +85,7 @@ final class TestQueue: Sendable {
       adding: adding.merging(["PATH": path]) { given, _ in given }, atMost: patience)
   }
 
-  /// Runs `queuectl`, which must succeed, and gives what it printed.
+  /// Runs `queuectl`, which must succeed, and returns its output.
   @discardableResult
   func succeed(
     _ arguments: String..., input: String? = nil, adding: [String: String?] = [:],
@@ -99,19 +98,19 @@ final class TestQueue: Sendable {
     return result.output
   }
 
-  /// Starts `queuectl`; its outputs, and those of the processes that it starts, come together.
+  /// Starts `queuectl`; its output and that of its children come together.
   func start(_ arguments: String..., in directory: String? = nil) throws -> ChildProcess {
     try start(program: Binary.path, ["queuectl"] + arguments, in: directory)
   }
 
-  /// Starts workers that run until they are stopped, and waits until they take jobs.
+  /// Starts workers that run until stopped, and waits until they are ready.
   func startWorkers(_ arguments: String...) async throws -> ChildProcess {
     let workers = try start(program: Binary.path, ["queuectl", "worker", "start"] + arguments)
     try await workers.line(containing: " ready; ")
     return workers
   }
 
-  /// Starts any program, with its outputs together in ``ChildProcess/transcript``.
+  /// Starts any program; its outputs come together in ``ChildProcess/transcript``.
   func start(
     program: String, _ arguments: [String], adding: [String: String?] = [:],
     in directory: String? = nil, streams: ChildProcess.Streams = .transcript
@@ -123,7 +122,7 @@ final class TestQueue: Sendable {
     return child
   }
 
-  /// Starts a line of shell, in which `queuectl` is the binary.
+  /// Starts a shell command in which `queuectl` is the binary.
   func startShell(_ line: String) throws -> ChildProcess {
     let path = "\(try Binary.directory(in: path)):\(environment["PATH"] ?? "")"
     return try start(program: "/bin/sh", ["sh", "-c", line], adding: ["PATH": path])
@@ -157,31 +156,29 @@ final class TestQueue: Sendable {
     return variables
   }
 
-  // MARK: - Looking
+  // MARK: - Reading
 
-  /// All jobs that `list` shows, newest first, with the values of their variables.
+  /// All jobs of `list`, newest first, with the values of their variables.
   func jobs(_ arguments: String...) async throws -> [JobRecord] {
     let result = try await run(["list", "--json", "--show-env"] + arguments)
     try #require(result.status == 0, "\(result)")
     return try JSON.decode([JobRecord].self, from: result.output)
   }
 
-  /// The job of that id.
   func job(_ id: String) async throws -> JobRecord {
     try #require(try await jobs("--search", id).first { $0.id == id }, "there is no job \(id)")
   }
 
-  /// The workers that `worker list` shows.
   func workers() async throws -> [WorkerRecordJSON] {
     try JSON.decode(StatusRecord.self, from: try await succeed("status", "--json")).workers
   }
 
-  /// How many jobs `status` counts in each state.
+  /// The number of jobs in each state, from `status`.
   func counts() async throws -> [String: Int] {
     try JSON.decode(StatusRecord.self, from: try await succeed("status", "--json")).jobs
   }
 
-  /// Runs jobs until none is left.
+  /// Runs jobs until all have ended.
   @discardableResult
   func drain(
     count: Int = 1, atMost patience: Duration = Patience.usual,
@@ -192,7 +189,7 @@ final class TestQueue: Sendable {
       sourceLocation: sourceLocation)
   }
 
-  /// What is in a file of the directory, as lines; none when there is no file.
+  /// The lines of a file in the directory; empty if the file is missing.
   func lines(of name: String) throws -> [String] {
     guard FileManager.default.fileExists(atPath: file(name)) else { return [] }
     let text = String(decoding: try FileContents.read(file(name)), as: UTF8.self)
@@ -203,11 +200,10 @@ final class TestQueue: Sendable {
     try FileContents.write(text, to: file(name))
   }
 
-  /// When the doorbell was last rung, by which idle workers are woken.
+  /// When the doorbell was last touched.
   ///
-  /// That a worker takes a job soon doesn't show that it was: with its next heartbeat it looks by
-  /// itself.
-  /// - Returns: in nanoseconds since 1970.
+  /// A soon claimed job doesn't prove it, because a worker also polls with its next heartbeat.
+  /// - Returns: nanoseconds since 1970.
   func lastRing() throws -> Int {
     var status = stat()
     guard stat(database + ".d/doorbell", &status) == 0 else {
@@ -218,7 +214,7 @@ final class TestQueue: Sendable {
 
   // MARK: - The end
 
-  /// Records an issue for every process that is still there, and kills it.
+  /// Records an issue for every live process, and kills it.
   func proveNothingIsLeft(after test: String) async throws {
     let children = started.withLock { $0 }
     let left = try await offPool { [path] in
@@ -233,19 +229,15 @@ final class TestQueue: Sendable {
   }
 }
 
-/// A command that ended.
 struct Finished: CustomStringConvertible {
   let arguments: [String]
-  /// The exit status; the number of a signal, negative, if one killed it.
+  /// The exit status, or minus the number of the signal.
   let status: Int
   let outputBytes: [UInt8]
-  /// What it wrote to standard error.
   let errors: String
 
-  /// What it wrote to standard output.
   var output: String { String(decoding: outputBytes, as: UTF8.self) }
 
-  /// The lines of standard output.
   var lines: [String] {
     output.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
   }
@@ -265,7 +257,7 @@ enum Binary {
     return bundle.deletingLastPathComponent().appendingPathComponent("queuectl").path
   }()
 
-  /// A directory for `PATH` that has the binary under its own name.
+  /// A directory for `PATH` that contains the binary as `queuectl`.
   static func directory(in directory: String) throws -> String {
     let bin = "\(directory)/.bin"
     if mkdir(bin, 0o700) == 0 || errno == EEXIST {
@@ -275,7 +267,6 @@ enum Binary {
   }
 }
 
-/// Whole files.
 enum FileContents {
   static func read(_ path: String) throws -> [UInt8] {
     Array(try Data(contentsOf: URL(fileURLWithPath: path)))
@@ -285,7 +276,7 @@ enum FileContents {
     try Data(text.utf8).write(to: URL(fileURLWithPath: path))
   }
 
-  /// The permission bits, and whether they are a directory's.
+  /// The permission bits, and whether it is a directory.
   static func mode(_ path: String) throws -> (mode: mode_t, isDirectory: Bool) {
     var status = stat()
     guard lstat(path, &status) == 0 else {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// `queuectl top` on a terminal, with somebody at its keys.
+/// `queuectl top` on a terminal, with a typing user.
 final class TopScreen: Sendable {
   let terminal: Terminal
   let process: ChildProcess
@@ -19,7 +19,7 @@ final class TopScreen: Sendable {
     terminal.show()
   }
 
-  /// Everything that was ever sent to the terminal.
+  /// All output so far.
   var sent: String { terminal.screen.text }
 
   /// Waits until the screen shows the text.
@@ -53,7 +53,7 @@ final class TopScreen: Sendable {
     return try await end()
   }
 
-  /// Waits for its end, and for all that it sent.
+  /// Waits for its end, and for the rest of its output.
   func end() async throws -> Int {
     let status = try await process.exit()
     try await offPool { [self] in _ = terminal.screen.waitForEnd(atMost: Patience.usual) }

@@ -1,8 +1,8 @@
 import Foundation
 
-/// What `scripts/torture` asks of tests that have a long form, and what they tell it.
+/// The parameters that `scripts/torture` passes to tests with a long form, and their results.
 enum Torture {
-  /// `QUEUECTL_TORTURE_<name>`; nil in an ordinary test run.
+  /// `QUEUECTL_TORTURE_<name>`; nil in a normal test run.
   static func number(_ name: String) -> Int? {
     ProcessInfo.processInfo.environment["QUEUECTL_TORTURE_\(name)"].flatMap { Int($0) }
   }
@@ -10,10 +10,10 @@ enum Torture {
   /// Whether this is a long run.
   static var isOn: Bool { ProcessInfo.processInfo.environment["QUEUECTL_TORTURE"] != nil }
 
-  /// A line of the table that a long run ends with.
+  /// A row of the final table of a long run.
   static func report(_ fault: String, rounds: Int, of what: String, violations: Int = 0) {
     guard isOn else { return }
-    // At once, and in one piece: other tests print, too.
+    // In one write, because other tests print, too.
     FileHandle.standardOutput.write(
       Data("torture: \(fault) | \(rounds) | \(what) | \(violations)\n".utf8))
   }

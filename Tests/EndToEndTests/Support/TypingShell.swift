@@ -1,12 +1,12 @@
 import Foundation
 import Testing
 
-/// A shell of a person's, at which a test types: it completes a line, and keeps the words that it
-/// made of it instead of running them.
+/// An interactive shell in which a test types. It completes a line, and records the resulting words
+/// instead of running them.
 enum TypingShell: String, CaseIterable {
   case bash, fish, zsh
 
-  /// The words, joined by a space, that each line has become after a press of the tab key.
+  /// The words of each line, joined by a space, after pressing TAB.
   func completions(of lines: [String], queue: TestQueue) async throws -> [String] {
     try await queue.shell("queuectl completions \(rawValue) > _queuectl").expectSuccess()
     try queue.write(script, to: startFile)
@@ -18,7 +18,7 @@ enum TypingShell: String, CaseIterable {
       streams: .terminal(terminal.path))
     terminal.show()
     try await terminal.shows(Self.prompt)
-    // Line by line: a terminal holds a few kilobytes that aren't read yet.
+    // Line by line, because a terminal buffers a few kilobytes.
     for (index, line) in lines.enumerated() {
       terminal.type("\(line)\t\(Self.keepKey)")
       try await terminal.shows("[kept \(index + 1)]")
@@ -29,10 +29,10 @@ enum TypingShell: String, CaseIterable {
   }
 
   private static let prompt = "type here> "
-  /// Control and `]`, which neither shell uses.
+  /// Control and `]`, unused by both shells.
   private static let keepKey = "\u{1D}"
 
-  /// What the shell reads when it starts.
+  /// The shell's start-up file.
   var startFile: String {
     switch self {
     case .bash: "start.bash"

@@ -1,12 +1,12 @@
 import Foundation
 import Testing
 
-/// A systemd of a test's own: a user's one, which manages nothing but what the test gives it.
+/// A user instance of systemd that manages only the test's units.
 enum UserSystemd {
   private static let program = "/lib/systemd/systemd"
 
-  /// A line of shell that runs the script in `SCRIPT` beside such a systemd, where the machine
-  /// seems to be run by it.
+  /// A shell command that runs the script in `SCRIPT` beside such an instance, where systemd seems
+  /// to run the machine.
   static let line = """
     exec unshare -m bash -c '
       set -e

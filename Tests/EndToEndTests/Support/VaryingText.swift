@@ -1,16 +1,14 @@
 import Foundation
 
-/// Compares what an example shows with what a command printed, but for what can't be the same
-/// twice:
+/// Compares an example with a command's output, except for parts that vary:
 ///
-/// - times of day and durations (what a backoff is to take stays), sizes in memory, process ids,
-///   worker names, ids and names of runs that were made up; which worker has done how much;
-/// - how many spaces stand between two words, as those above have different widths;
-/// - the order of lines that begin with a time of day or with a worker: workers act at the same
-///   time;
-/// - notes about what is waited for: they depend on how long a command takes.
+/// - times of day and durations (except backoffs), memory sizes, pids, worker names, generated ids
+///   and run names, and which worker has done how much;
+/// - the number of spaces between words, because those parts have different widths;
+/// - the order of lines that begin with a time of day or a worker, because workers run in parallel;
+/// - notes of waiting commands, which depend on the duration.
 ///
-/// A line `…` stands for any number of lines that were left out.
+/// A line `…` matches any number of lines.
 struct VaryingText {
   private let lines: [String]
 
@@ -20,7 +18,7 @@ struct VaryingText {
       .filter { !$0.hasPrefix("queuectl: waiting for ") }
   }
 
-  /// Whether this, as printed, is what `shown` says.
+  /// Whether the printed line matches `shown`.
   func isShown(by shown: VaryingText) -> Bool {
     let (unordered, ordered) = split
     let (shownUnordered, shownOrdered) = shown.split
@@ -58,7 +56,7 @@ struct VaryingText {
     }
   }
 
-  /// In this order.
+  /// Applied in this order.
   private static let rules: [(pattern: String, replacement: String)] = [
     (#"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?Z?"#, "TIME"),
     (#"\b\d\d:\d\d:\d\d\b"#, "TIME"),

@@ -4,7 +4,7 @@ import QueueTestSupport
 @testable import QueueOperations
 @testable import QueueTop
 
-/// A queue as the design shows it: four workers and one that was lost, dead jobs, figures.
+/// The queue of the design: four workers and a lost one, dead jobs, figures.
 enum ExampleQueue {
   /// 14:02:07 in UTC.
   static let now = Moment(
@@ -14,7 +14,7 @@ enum ExampleQueue {
   static let setup = MonitorState.Setup(
     host: "web1", database: "/var/lib/queuectl/queue.db", origin: "the default")
 
-  /// A state of that size that shows the tab.
+  /// A state of that size, on that tab.
   static func state(
     _ width: Int, _ height: Int, tab: JobTab = .dead, snapshot: Snapshot? = nil,
     setup: MonitorState.Setup = setup

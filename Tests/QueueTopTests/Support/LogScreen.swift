@@ -8,7 +8,7 @@ import Testing
 @testable import QueueTop
 
 extension LogText {
-  /// A whole log of those lines, as the first job's latest run wrote it.
+  /// A whole log of those lines, from the first job's latest run.
   init(lines: [String], run: RunID = RunID(150)) {
     self.init(LogRequest(run: run, rows: 10))
     for (index, text) in lines.enumerated() {
@@ -18,8 +18,7 @@ extension LogText {
   }
 }
 
-/// The page of a job and a file with its log, which is read whenever the page wants it, as the
-/// poller does.
+/// A job's page and its log file, which is read whenever the page requests it, as by the poller.
 struct LogScreen {
   var state: MonitorState
   private let directory: TemporaryDirectory
@@ -46,14 +45,14 @@ struct LogScreen {
 
   func truncate(to size: Int) { #expect(Glibc.truncate(path, off_t(size)) == 0) }
 
-  /// Makes the file as large as its file system has them.
+  /// Extends the file to the largest size of its file system.
   func makeHuge() {
     #expect(
       Glibc.truncate(path, .max) == 0 || Glibc.truncate(path, 1 << 43) == 0,
       "\(String(cString: strerror(errno)))")
   }
 
-  /// Reads what the page wants until it has it.
+  /// Reads for the page until it is complete.
   mutating func answer() throws {
     let reader = try LogReader(path: path)
     var numbers = LineNumbers()
@@ -86,7 +85,7 @@ struct LogScreen {
     _ = state.update(.heard(.searched(search, match)))
   }
 
-  /// The rows of the log on the screen, without blanks behind them and blank ones below.
+  /// The rows of the log on the screen, without trailing blanks and blank rows.
   var rows: [String] {
     let all = state.frame().rows.map(\.text)
     guard let title = all.firstIndex(where: { $0.contains(" LOG ") }) else { return [] }

@@ -3,13 +3,12 @@ import Testing
 
 @testable import QueueTop
 
-/// Screens kept as text, in `Snapshots`: the characters, and below them a letter for each
-/// character's style.
+/// Screens as text, in `Snapshots`: the characters, and below them a letter for each character's
+/// style.
 ///
-/// With `QUEUECTL_REWRITE_SNAPSHOTS=1` the files are written anew: look at what git says has
-/// changed.
+/// With `QUEUECTL_REWRITE_SNAPSHOTS=1`, rewrites the files; review them with `git diff`.
 enum Pictures {
-  /// Compares a frame with the file of that name.
+  /// Compares a frame with its file.
   static func expect(
     _ frame: Frame, _ name: String, sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
@@ -44,7 +43,7 @@ enum Pictures {
     return (characters + [""] + styles).joined(separator: "\n") + "\n" + cursor
   }
 
-  /// Lower case for a colour, upper case when it is bold too; `.` plain, `B` bold, `#` in reverse.
+  /// Lower case for a colour, upper case if bold, too; `.` plain, `B` bold, `#` reverse.
   private static func letter(_ style: Style) -> String {
     if style.isReversed { return "#" }
     switch style.ink {
@@ -60,13 +59,12 @@ enum Pictures {
 extension MonitorState {
   func frame(_ theme: Theme = .unicode) -> Frame { Renderer(state: self, theme: theme).frame() }
 
-  /// Presses keys one after the other.
-  /// - Returns: what is to be done then.
+  /// Presses keys in order.
+  /// - Returns: the resulting effects.
   mutating func press(_ keys: Key...) -> [Effect] {
     keys.flatMap { update(.input(.key($0))) }
   }
 
-  /// Types characters.
   mutating func type(_ text: String) -> [Effect] {
     text.flatMap { update(.input(.key(.character($0)))) }
   }
