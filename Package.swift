@@ -10,14 +10,22 @@ let strict: [SwiftSetting] = [
 
 let package = Package(
   name: "queuectl",
-  products: [.executable(name: "queuectl", targets: ["queuectl"])],
+  products: [
+    .executable(name: "queuectl", targets: ["queuectl"]),
+    .executable(name: "queuectl-web", targets: ["queuectl-web"]),
+  ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    // Only for queuectl-web: nothing of it is compiled for the product queuectl.
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
   ],
   targets: [
     // Arrows only point down: executable, command line, its parts, core.
     .executableTarget(
       name: "queuectl", dependencies: ["QueueCLI"], swiftSettings: strict, plugins: ["BuildStamp"]),
+    .executableTarget(
+      name: "queuectl-web", dependencies: ["QueueWebServer"], path: "Sources/queuectl-web",
+      swiftSettings: strict, plugins: ["BuildStamp"]),
     .plugin(name: "BuildStamp", capability: .buildTool()),
     .target(
       name: "QueueCLI",
@@ -34,6 +42,18 @@ let package = Package(
       name: "QueueTop",
       dependencies: ["QueueCore", "QueueHost", "QueueOperations", "CCurses", "CLinux"],
       swiftSettings: strict),
+    .target(
+      name: "QueueWebServer",
+      dependencies: [
+        "QueueCore", "QueueHost", "QueueOperations", "QueueSession", "QueueWeb", "CLinux",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "QueueWeb", dependencies: ["QueueCore", "QueueHost", "QueueOperations"],
+      resources: [.embedInCode("Assets")], swiftSettings: strict),
     .target(
       name: "QueueSession",
       dependencies: ["QueueCore", "QueueHost", "QueueOperations", "QueueStoreSQLite"],
@@ -87,6 +107,10 @@ let package = Package(
       ],
       exclude: ["Snapshots"], swiftSettings: strict),
     .testTarget(
+      name: "QueueWebTests",
+      dependencies: ["QueueCore", "QueueHost", "QueueOperations", "QueueWeb", "QueueTestSupport"],
+      swiftSettings: strict),
+    .testTarget(
       name: "SimulationTests",
       dependencies: [
         "QueueCore", "QueueHost", "QueueWorker", "QueueStoreSQLite", "QueueTestSupport",
@@ -94,7 +118,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["QueueCore", "QueueTop", "QueueTestSupport", "CLinux", "queuectl"],
+      dependencies: [
+        "QueueCore", "QueueTop", "QueueTestSupport", "CLinux", "queuectl", "queuectl-web",
+      ],
       swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

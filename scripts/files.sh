@@ -4,12 +4,17 @@
 # Lays all files out below a directory, as they are to lie below the prefix: the binary stripped,
 # the
 # manual, and completions where bash, zsh and fish look for them.
+# The server queuectl-web is laid out, too, if the variable "web" names it.
 # Usage: lay_out BINARY DIRECTORY [ZSH-DIRECTORY]
 lay_out() {
   local binary=$1 root=$2 zsh=${3:-share/zsh/site-functions}
   mkdir -p "$root"/{bin,share/bash-completion/completions,"$zsh",share/fish/vendor_completions.d}
   strip -o "$root/bin/queuectl" "$binary" || fail "can't strip $binary"
   chmod 755 "$root/bin/queuectl"
+  if [[ -n ${web:-} ]]; then
+    strip -o "$root/bin/queuectl-web" "$web" || fail "can't strip $web"
+    chmod 755 "$root/bin/queuectl-web"
+  fi
   ./scripts/man "$binary" "$root/share/man/man1"
   # A shell reads it; it isn't executed.
   "$binary" completions bash | sed '1{/^#!/d}' >"$root/share/bash-completion/completions/queuectl"
@@ -33,6 +38,27 @@ release_binary() {
     binary=$built
   fi
   "$binary" --version >/dev/null || fail "$binary doesn't run"
+}
+
+# The server beside that binary, built now unless the binary was given.
+# Usage: web_binary BINARY-OPTION   (after release_binary; sets the variable "web")
+web_binary() {
+  web=${binary%/*}/queuectl-web
+  if [[ -z $1 ]] && command -v swift >/dev/null; then
+    heading "Building queuectl-web"
+    build_release .build/web-build.log queuectl-web
+  fi
+  "$web" --version >/dev/null || fail "$web is missing or doesn't run"
+}
+
+# Takes --web out of the arguments.
+# Usage: take_web ARGUMENT...   (sets the variables "arguments" and "with_web")
+take_web() {
+  local argument
+  arguments=() with_web=false
+  for argument; do
+    if [[ $argument == --web ]]; then with_web=true; else arguments+=("$argument"); fi
+  done
 }
 
 # The prefix where none is given.

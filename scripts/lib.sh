@@ -156,10 +156,10 @@ run_build() {
   fail "failed: $*"
 }
 
-# Builds the release binary, .build/release/queuectl. Nothing but libraries in C is loaded when it
-# starts: Swift's own are linked into it, and the runtime of C++, which takes 1 ms to be loaded.
-# The linker takes it from the first directory that has it.
-# Usage: build_release LOG
+# Builds a program, .build/release/queuectl unless another is named. Nothing but libraries in C is
+# loaded when it starts: Swift's own are linked into it, and the runtime of C++, which takes 1 ms to
+# be loaded. The linker takes it from the first directory that has it.
+# Usage: build_release LOG [PRODUCT]
 build_release() {
   local static=.build/static-libraries compiler archive flags=()
   for compiler in clang cc gcc; do
@@ -179,7 +179,7 @@ build_release() {
   fi
   # Without the binary's directory in the library path, so that no library beside it is loaded.
   run_build "$1" swift build -c release --static-swift-stdlib --disable-local-rpath \
-    --product queuectl ${flags[@]+"${flags[@]}"}
+    --product "${2:-queuectl}" ${flags[@]+"${flags[@]}"}
 }
 
 # On a terminal the steps share one line; elsewhere only the main ones are shown.

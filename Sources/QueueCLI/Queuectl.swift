@@ -1,6 +1,7 @@
 public import ArgumentParser
 import Glibc
 import QueueCore
+import QueueSession
 
 /// The root command. ``Session`` picks the store, the clock and the runner; a command parses, makes
 /// one call and prints; ``ErrorReport`` maps errors to messages and exit statuses.
@@ -15,7 +16,7 @@ public struct Queuectl: ParsableCommand {
         $ queuectl worker start --drain
         $ queuectl status
       """,
-    version: Version.text(commit: commit),
+    version: Version.text(of: "queuectl", commit: commit),
     groupedSubcommands: [
       CommandGroup(
         name: "Job and worker",
@@ -23,7 +24,8 @@ public struct Queuectl: ParsableCommand {
       CommandGroup(
         name: "Inspection",
         subcommands: [
-          Status.self, Top.self, List.self, Show.self, Logs.self, Explain.self, Stats.self,
+          Status.self, Top.self, WebCommand.self, List.self, Show.self, Logs.self, Explain.self,
+          Stats.self, Metrics.self,
         ]),
       CommandGroup(
         name: "Control",
@@ -42,6 +44,9 @@ public struct Queuectl: ParsableCommand {
 
   /// Set once, before any other code runs.
   nonisolated(unsafe) private static var commit = ""
+
+  /// The version and the commit, which the web server shares.
+  static var build: String { Version.build(commit: commit) }
 
   /// Creates the root command; called by the parser.
   public init() {}

@@ -6,7 +6,7 @@ import Testing
   private static let documents = [
     "README.md", "CHANGELOG.md", "docs/contributing.md", "docs/decisions.md", "docs/design.md",
     "docs/guide.md", "docs/install.md", "docs/performance.md", "docs/reliability.md",
-    "docs/security.md", "docs/service.md",
+    "docs/security.md", "docs/service.md", "docs/web.md",
   ]
 
   @Test(arguments: documents)

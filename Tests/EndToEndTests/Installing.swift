@@ -49,6 +49,24 @@ extension EndToEnd {
       #expect(!FileManager.default.fileExists(atPath: prefix))
     }
 
+    @Test(.enabled(if: RunningServer.isBuilt, "queuectl-web isn't built"))
+    func `the web server is installed when it is wanted, and found beside the binary`()
+      async throws
+    {
+      try await run("install", "--web", "--prefix", prefix, "--binary", Binary.path)
+        .expectSuccess()
+      #expect(try FileContents.mode("\(prefix)/bin/queuectl-web").mode == 0o755)
+      let server = try queue.start(
+        program: "\(prefix)/bin/queuectl", ["queuectl", "web", "--listen", "127.0.0.1:0"])
+      try await server.line(containing: "open http://")
+      let refused = try await run("uninstall", "--prefix", prefix)
+      #expect(refused.status == 1 && refused.errors.contains("pid \(server.pid)"), "\(refused)")
+      server.signal(SIGTERM)
+      #expect(try await server.exit() == 0)
+      try await run("uninstall", "--prefix", prefix).expectSuccess()
+      #expect(!FileManager.default.fileExists(atPath: prefix))
+    }
+
     @Test func `it says when the PATH has the new one, or another one first`() async throws {
       let path = "/usr/bin:/bin"
       let first = try await install(adding: ["PATH": "\(prefix)/bin:\(path)"])

@@ -15,7 +15,13 @@ import Testing
       "QueueCore", "QueueHost", "QueueOperations", "QueueSession", "QueueWorker", "QueueTop",
       "CLinux", "ArgumentParser",
     ],
+    "QueueWeb": ["QueueCore", "QueueHost", "QueueOperations"],
+    "QueueWebServer": [
+      "QueueCore", "QueueHost", "QueueOperations", "QueueSession", "QueueWeb", "CLinux", "NIOCore",
+      "NIOPosix", "NIOHTTP1",
+    ],
     "queuectl": ["QueueCLI"],
+    "queuectl-web": ["QueueWebServer"],
   ]
   /// System modules, for every module except the core.
   private static let system: Set<String> = ["Glibc", "Synchronization"]

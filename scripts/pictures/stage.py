@@ -35,14 +35,19 @@ def enter(binary):
 
     must(libc.unshare(CLONE_NEWNS | CLONE_NEWUTS), "have namespaces of its own")
     must(libc.mount(None, b"/", None, MS_REC | MS_PRIVATE, None), "keep its mounts to itself")
-    # The binary may be below a directory that is about to be covered.
-    with open(binary, "rb") as program:
-        must(libc.mount(b"none", ROOT.encode(), b"tmpfs", 0, b"mode=755"), f"mount anything on {ROOT}")
-        socket.sethostname(HOST)
-        os.makedirs(f"{HOME}/.local/bin")
-        with open(f"{HOME}/.local/bin/queuectl", "wb") as copy:
+    # The programs may be below a directory that is about to be covered.
+    programs = {}
+    for name in "queuectl", "queuectl-web":
+        path = binary if name == "queuectl" else f"{os.path.dirname(binary)}/{name}"
+        if os.path.exists(path):
+            programs[name] = open(path, "rb")
+    must(libc.mount(b"none", ROOT.encode(), b"tmpfs", 0, b"mode=755"), f"mount anything on {ROOT}")
+    socket.sethostname(HOST)
+    os.makedirs(f"{HOME}/.local/bin")
+    for name, program in programs.items():
+        with program, open(f"{HOME}/.local/bin/{name}", "wb") as copy:
             shutil.copyfileobj(program, copy)
-    os.chmod(f"{HOME}/.local/bin/queuectl", 0o755)
+        os.chmod(f"{HOME}/.local/bin/{name}", 0o755)
 
 
 def clear():

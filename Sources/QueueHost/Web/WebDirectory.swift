@@ -1,0 +1,60 @@
+import CLinux
+import Glibc
+
+/// The files of the web server, in a directory of the queue that only its owner may enter.
+package struct WebDirectory: Sendable {
+  package let queue: QueueDirectory
+
+  package init(_ queue: QueueDirectory) { self.queue = queue }
+
+  package var path: String { queue.path + "/web" }
+  /// The token that opens the site.
+  package var tokenFile: String { path + "/token" }
+  /// Where the server listens if it is told to use a socket of its own.
+  package var socket: String { path + "/sock" }
+
+  private func create() throws(SystemError) {
+    try QueueDirectory.make(queue.path, likeTheOwnerOf: queue.database)
+    try QueueDirectory.make(path, likeTheOwnerOf: queue.path)
+  }
+
+  /// Creates the directory for a socket.
+  package func createForSocket() throws(SystemError) { try create() }
+
+  /// Returns the token, and makes one if there is none.
+  package func token() throws(SystemError) -> Secret {
+    if let token = existingToken() { return token }
+    return try newToken()
+  }
+
+  /// Returns the token; nil if there is none, or its file isn't one.
+  package func existingToken() -> Secret? {
+    let descriptor = open(tokenFile, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: 64)
+    let count = read(descriptor, &bytes, bytes.count)
+    guard count > 0 else { return nil }
+    return Secret(String(decoding: bytes[..<count].prefix { $0 != 0x0A }, as: UTF8.self))
+  }
+
+  /// Makes a token in place of any earlier one.
+  package func newToken() throws(SystemError) -> Secret {
+    try create()
+    let token = Secret()
+    let draft = "\(tokenFile).\(getpid())"
+    unlink(draft)
+    let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw SystemError("create \(draft)") }
+    clinux_own_like(descriptor, queue.path)
+    let bytes = Array((token.text + "\n").utf8)
+    let isWritten = write(descriptor, bytes, bytes.count) == bytes.count
+    close(descriptor)
+    guard isWritten, rename(draft, tokenFile) == 0 else {
+      let error = SystemError("write \(tokenFile)")
+      unlink(draft)
+      throw error
+    }
+    return token
+  }
+}

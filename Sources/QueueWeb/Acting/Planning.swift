@@ -1,0 +1,241 @@
+import QueueCore
+import QueueOperations
+
+/// Why there is nothing to ask about.
+struct Unanswerable: Error, Equatable {
+  let message: String
+
+  init(_ message: String) { self.message = message }
+}
+
+/// Makes plans of what forms ask for.
+struct Planner {
+  let store: any JobStore
+  let frame: Frame
+  let groups: [ErrorGroup]
+  let fields: FormFields
+
+  private static let retryNote =
+    "Runs begin at attempt 1 again. Earlier side effects are not undone."
+  private static let discardNote = "History and logs are removed, too. This can't be undone."
+
+  func plan(_ purpose: Purpose) throws -> Plan {
+    switch purpose {
+    case .retry: return try retry()
+    case .discard: return try discard()
+    case .cancel: return try cancel()
+    case .retryAll, .discardAll: return try all(isRetry: purpose == .retryAll)
+    case .pause, .resume: return try queue(isPaused: purpose == .pause)
+    case .pauseAll, .resumeAll: return everything(isPaused: purpose == .pauseAll)
+    case .stop, .stopNow: return try worker(isNow: purpose == .stopNow)
+    case .stopAll: return try allWorkers()
+    }
+  }
+
+  private var back: Link { fields["back"].flatMap { Link(returning: $0) } ?? .overview }
+
+  // MARK: Named jobs
+
+  private func jobs(_ states: [JobState], _ participle: String) throws -> [Job] {
+    let names = fields.all("job")
+    guard !names.isEmpty else {
+      throw Unanswerable("No job was tagged: tag some, or move to one and press its key.")
+    }
+    var jobs: [Job] = []
+    var other: Job?
+    for name in Set(names).sorted() {
+      // A job that is gone has nothing to be done to it.
+      guard let job = try? store.job(name, at: frame.now), job.id.text == name else { continue }
+      if states.contains(job.state) { jobs.append(job) } else { other = job }
+    }
+    guard jobs.isEmpty else { return jobs }
+    guard let other else { throw Unanswerable("These jobs no longer exist.") }
+    let words = states.map(\.rawValue).joined(separator: " or ")
+    throw Unanswerable(
+      "Job \(quoted: other.id.text) is \(other.state.rawValue): only \(words) jobs can be "
+        + "\(participle).")
+  }
+
+  private func retry() throws -> Plan {
+    let jobs = try jobs(JobState.retryable, "retried")
+    let dead = jobs.filter { $0.state == .dead }
+    // Dead jobs come first: the others are run sooner, which is another question.
+    if !dead.isEmpty {
+      return plan(
+        "Retry", dead, [Self.retryNote], .jobs(.retry, dead.map(\.id)),
+        ["queuectl", "dlq", "retry"])
+    }
+    let note = "Each runs as soon as a worker is free; a cancelled job starts at attempt 1."
+    return plan("Retry", jobs, [note], .jobs(.retryNow, jobs.map(\.id)), ["queuectl", "retry"])
+  }
+
+  private func discard() throws -> Plan {
+    let dead = try jobs([.dead], "discarded")
+    return plan(
+      "Discard", dead, [Self.discardNote], .jobs(.discard, dead.map(\.id)),
+      ["queuectl", "dlq", "discard"])
+  }
+
+  private func cancel() throws -> Plan {
+    let open = try jobs(JobState.allCases.filter(\.isUnfinished), "cancelled")
+    let running = open.count { $0.state == .processing }
+    let note =
+      running == 0
+      ? "They don't run any more. A retry puts a cancelled job back."
+      : "\(running, of: "job") of them run: their processes get TERM, and KILL after kill-grace."
+    return plan(
+      "Cancel", open, [note], .jobs(.cancel(evenRunning: running > 0), open.map(\.id)),
+      ["queuectl", "cancel"])
+  }
+
+  private func plan(
+    _ verb: String, _ jobs: [Job], _ notes: [String], _ action: Action, _ command: [String]
+  ) -> Plan {
+    let isUniform = jobs.allSatisfy { $0.state == jobs[0].state }
+    let adjective = isUniform ? "\(jobs[0].state.rawValue) " : ""
+    let title =
+      jobs.count == 1
+      ? "\(verb) \(adjective)job \(jobs[0].id)?" : "\(verb) \(jobs.count) \(adjective)jobs?"
+    var plan = Plan(
+      title: title, notes: notes, count: jobs.count, action: action, back: back)
+    plan.examples = Self.examples(jobs)
+    plan.asksNumber = jobs.count >= Plan.manyCount
+    if jobs.count <= Plan.mostExamples {
+      plan.command = ShellWords.command(command + jobs.map(\.id.text))
+    }
+    return plan
+  }
+
+  private static func examples(_ jobs: [Job]) -> [Plan.Example] {
+    jobs.prefix(Plan.mostExamples).map { job in
+      Plan.Example(
+        id: job.id, command: job.command, error: RunResult.detail(job.latestRun))
+    }
+  }
+
+  // MARK: All dead jobs that match
+
+  private static let pageSize = 500
+
+  private func all(isRetry: Bool) throws -> Plan {
+    let verb = isRetry ? "Retry" : "Discard"
+    let filter = FilterText(fields["q"] ?? "")
+    if let problem = filter.problem { throw Unanswerable(problem) }
+    var query = JobQuery(states: [.dead])
+    query.order = JobOrder(.updated)
+    query.conditions = filter.conditions(at: frame.now)
+    var which = filter.isEmpty ? "" : " matching \(quoted: filter.text)"
+    let group = try fields["group"].map { name in
+      guard let group = groups.first(where: { $0.name == name }) else {
+        throw Unanswerable("No dead job is in this group any more.")
+      }
+      query.conditions += group.key.predicates
+      which = " with the error \(quoted: group.key.pattern)"
+      return group.key
+    }
+    let (ids, first) = try gather(query, group)
+    guard !ids.isEmpty else { throw Unanswerable("No dead job matches any more.") }
+    let jobs = ids.count == 1 ? "job" : "jobs"
+    var plan = Plan(
+      title: "\(verb) all \(Format.grouped(ids.count)) dead \(jobs)\(which)?",
+      notes: [isRetry ? Self.retryNote : Self.discardNote], count: ids.count,
+      action: .jobs(isRetry ? .retry : .discard, ids), back: back)
+    plan.examples = Self.examples(first)
+    plan.asksNumber = ids.count > 1
+    if filter.isEmpty, group == nil { plan.command = "queuectl dlq \(verb.lowercased()) --all" }
+    return plan
+  }
+
+  private func gather(
+    _ query: JobQuery, _ group: ErrorGroup.Key?
+  ) throws -> (ids: [JobID], first: [Job]) {
+    var ids: [JobID] = []
+    var first: [Job] = []
+    var cursor: JobPage.Cursor?
+    repeat {
+      let page = try store.jobs(query, limit: Self.pageSize, after: cursor, at: frame.now)
+      let matching = page.jobs.filter { group?.includes($0) ?? true }
+      first += matching.prefix(Plan.mostExamples - first.count)
+      ids += matching.map(\.id)
+      cursor = page.next
+      guard ids.count <= BulkSelection.most else {
+        throw Unanswerable(
+          "More than \(Format.grouped(BulkSelection.most)) jobs match: use \"queuectl dlq\" on the "
+            + "command line.")
+      }
+    } while cursor != nil
+    return (ids, first)
+  }
+
+  // MARK: Queues and workers
+
+  private func queue(isPaused: Bool) throws -> Plan {
+    guard let name = fields["queue"], frame.controls.queues.contains(where: { $0.name == name })
+    else { throw Unanswerable("There is no such queue.") }
+    let waiting = Format.grouped(frame.summary.unfinished(in: [name]))
+    let note =
+      isPaused
+      ? "Running jobs go on; no other job of it begins. Unfinished jobs: \(waiting)."
+      : "Its unfinished jobs: \(waiting)."
+    var plan = Plan(
+      title: "\(isPaused ? "Pause" : "Resume") queue \(name)?", notes: [note], count: 1,
+      action: .pause(queue: name, isPaused), back: back)
+    plan.command = ShellWords.command(["queuectl", "queue", isPaused ? "pause" : "resume", name])
+    return plan
+  }
+
+  private func everything(isPaused: Bool) -> Plan {
+    let waiting = Format.grouped(frame.summary.unfinished())
+    let note =
+      isPaused
+      ? "Running jobs go on; no other job begins. Unfinished jobs: \(waiting)."
+      : "Jobs of queues that aren't paused themselves begin again."
+    var plan = Plan(
+      title: "\(isPaused ? "Pause" : "Resume") everything?", notes: [note], count: 1,
+      action: .pause(queue: nil, isPaused), back: back)
+    plan.command = "queuectl queue \(isPaused ? "pause" : "resume") --all"
+    return plan
+  }
+
+  private func worker(isNow: Bool) throws -> Plan {
+    let found = fields["worker"].flatMap { WorkerID($0) }.flatMap { id in
+      frame.present.first { $0.record.id == id }
+    }
+    guard let record = found?.record else { throw Unanswerable("There is no such worker.") }
+    let identity = "\(record.id) (pid \(record.process.pid), host \(record.process.host))"
+    let note: String
+    if let current = record.current {
+      note =
+        isNow
+        ? "Its job \(current.job) gets TERM, and KILL after kill-grace; it is requeued."
+        : "It finishes \(current.job) first, then exits."
+    } else {
+      note = "It is idle, and exits at once."
+    }
+    let staying = frame.present.count { $0.status != .stopping && $0.record.id != record.id }
+    var plan = Plan(
+      title: isNow ? "End the job of worker \(identity)?" : "Stop worker \(identity)?",
+      notes: [note, "\(staying, of: "worker") \(staying == 1 ? "stays" : "stay")."], count: 1,
+      action: .stop(
+        [record.id], isNow ? .endJob : .finishJob, during: isNow ? record.current?.run : nil),
+      back: back)
+    plan.command = "queuectl worker stop \(record.id)\(isNow ? " --now" : "")"
+    return plan
+  }
+
+  private func allWorkers() throws -> Plan {
+    let running = frame.present
+    guard !running.isEmpty else { throw Unanswerable("No worker runs.") }
+    let busy = running.count { $0.record.current != nil }
+    var plan = Plan(
+      title: "Stop all \(running.count, of: "worker")?",
+      notes: [
+        busy == 0
+          ? "They are idle, and exit at once." : "\(busy) of them finish a job first, then exit.",
+        "Jobs wait then until workers are started again.",
+      ], count: running.count, action: .stop(running.map(\.record.id), .finishJob), back: back)
+    plan.asksNumber = running.count > 1
+    plan.command = "queuectl worker stop"
+    return plan
+  }
+}

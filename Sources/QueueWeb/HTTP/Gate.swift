@@ -1,0 +1,173 @@
+package import QueueHost
+
+/// Decides from the head of a request alone whether it is answered. Nothing of the queue is read
+/// before.
+package struct Gate: Sendable {
+  /// The address that browsers use, if another program stands in front.
+  package var publicAddress: PublicAddress?
+  /// What a request has to present; nil where reaching the socket is proof enough.
+  package var token: Secret?
+  /// The name of the cookie that holds the token.
+  package var cookie: String
+  /// Whether changes are refused.
+  package var isReadOnly: Bool
+
+  package init(
+    token: Secret?, cookie: String = "queuectl", publicAddress: PublicAddress? = nil,
+    isReadOnly: Bool = false
+  ) {
+    self.token = token
+    self.cookie = cookie
+    self.publicAddress = publicAddress
+    self.isReadOnly = isReadOnly
+  }
+
+  package enum Verdict: Equatable, Sendable {
+    /// It may be answered.
+    case admit(Route)
+    /// It lacks the token. A wrong one counts against the limit of attempts.
+    case challenge(Route, wasWrong: Bool)
+    /// It is refused with this status and message.
+    case refuse(Int, String)
+  }
+
+  /// Limits of a head.
+  package static let mostFields = 64
+  package static let mostFieldBytes = 16 << 10
+  package static let longestTarget = 8 << 10
+  /// The limit of a body in bytes.
+  package static let longestBody = 64 << 10
+
+  package func verdict(on head: RequestHead) -> Verdict {
+    guard head.fields.count <= Self.mostFields, head.fieldBytes <= Self.mostFieldBytes else {
+      return .refuse(431, "the header fields are too long")
+    }
+    guard head.target.utf8.count <= Self.longestTarget else {
+      return .refuse(414, "the address is too long")
+    }
+    guard let host = head.only("host"), isOwn(host: host) else {
+      return .refuse(421, "this server has another name; open the address that it printed")
+    }
+    guard let path = path(of: head), let route = Route(path) else {
+      return .refuse(404, "no such page")
+    }
+    guard route.methods.contains(head.method) else {
+      return .refuse(405, "this page takes \(route.methods.joined(separator: ", "))")
+    }
+    if let refusal = refusalOfOrigin(head, host: host) { return refusal }
+    if let token, !route.isOpen {
+      let bearer = head.only("authorization").flatMap { Self.bearer($0) }
+      let given = bearer ?? head.cookie(cookie)
+      guard token.matches(given) else { return .challenge(route, wasWrong: given != nil) }
+    }
+    if isReadOnly, head.method == "POST", route != .login, route != .logout {
+      return .refuse(403, "this server was started with --readonly: it changes nothing")
+    }
+    return .admit(route)
+  }
+
+  /// The path of the target below the base path; nil if it lies elsewhere.
+  package func path(of head: RequestHead) -> Substring? {
+    let path = head.target.prefix { $0 != "?" && $0 != "#" }
+    guard let base = publicAddress?.path, !base.isEmpty else { return path }
+    guard path.hasPrefix(base) else { return nil }
+    let rest = path.dropFirst(base.count)
+    return rest.isEmpty ? "/" : rest
+  }
+
+  // MARK: Where it comes from
+
+  private static let localNames = ["queuectl.localhost", "localhost", "127.0.0.1", "[::1]"]
+
+  /// A page of another site can make its own name lead here, but can't make a browser send one of
+  /// these names. Any port may stand behind it, as a tunnel has its own.
+  private func isOwn(host: String) -> Bool {
+    let host = host.lowercased()
+    if let publicAddress { return host == publicAddress.host }
+    let parts = host.split(separator: ":", omittingEmptySubsequences: false)
+    let port = host.hasPrefix("[") ? host.split(separator: "]", maxSplits: 1).last : parts.last
+    let digits = port.map { $0.hasPrefix(":") ? $0.dropFirst() : $0 } ?? ""
+    if Self.localNames.contains(host) { return true }
+    guard let number = UInt16(digits), number > 0, host.hasSuffix(":\(digits)") else {
+      return false
+    }
+    return Self.localNames.contains(String(host.dropLast(digits.count + 1)))
+  }
+
+  /// What no other site may do: act, embed, or read in the background.
+  private func refusalOfOrigin(_ head: RequestHead, host: String) -> Verdict? {
+    if let site = head.only("sec-fetch-site"), site == "cross-site" || site == "same-site" {
+      // A link from elsewhere may lead here.
+      let isVisit =
+        head.method == "GET" && head.only("sec-fetch-mode") == "navigate"
+        && head.only("sec-fetch-dest") == "document"
+      guard isVisit else { return .refuse(403, "this request comes from another site") }
+    }
+    let origins = head.values(of: "origin")
+    let own = (publicAddress?.scheme ?? "http") + "://" + host.lowercased()
+    if let origin = origins.first, origins.count > 1 || origin.lowercased() != own {
+      return .refuse(403, "this request comes from another site")
+    }
+    guard head.method == "POST" else { return nil }
+    // Programs send no origin; a browser can't be made to send this field to another site.
+    let isProgram = head.only("authorization") != nil && head.values(of: "cookie").isEmpty
+    guard !origins.isEmpty || isProgram else {
+      return .refuse(403, "a form has to name its origin")
+    }
+    let type = head.only("content-type")?.lowercased().prefix { $0 != ";" }
+    guard type == "application/x-www-form-urlencoded" else {
+      return .refuse(415, "send application/x-www-form-urlencoded")
+    }
+    return nil
+  }
+
+  private static func bearer(_ value: String) -> String? {
+    let scheme = "bearer "
+    guard value.lowercased().hasPrefix(scheme) else { return nil }
+    return String(value.dropFirst(scheme.count))
+  }
+}
+
+/// The address of the site as browsers know it, where a proxy stands in front of the server.
+package struct PublicAddress: Equatable, Sendable {
+  /// `http` or `https`.
+  package let scheme: String
+  /// The host in lower case, with its port if the address has one.
+  package let host: String
+  /// The path without a trailing slash; empty for the root.
+  package let path: String
+
+  /// Returns nil unless it is `http://` or `https://`, a host, and maybe a port and a path.
+  package init?(_ text: String) {
+    guard let colon = text.range(of: "://") else { return nil }
+    scheme = text[..<colon.lowerBound].lowercased()
+    let rest = text[colon.upperBound...]
+    let host = rest.prefix { $0 != "/" }
+    var path = rest.dropFirst(host.count)
+    while path.hasSuffix("/") { path.removeLast() }
+    let isPlain: (Character) -> Bool = { $0.isASCII && ($0.isLetter || $0.isNumber) }
+    guard ["http", "https"].contains(scheme), !host.isEmpty,
+      host.allSatisfy({ isPlain($0) || ".-:[]".contains($0) }),
+      path.allSatisfy({ isPlain($0) || "/.-_~".contains($0) }), !path.contains("//")
+    else { return nil }
+    self.host = host.lowercased()
+    self.path = String(path)
+  }
+
+  /// Whether browsers reach it encrypted.
+  package var isSecure: Bool { scheme == "https" }
+}
+
+extension String {
+  /// Finds a text, without Foundation.
+  fileprivate func range(of text: String) -> Range<String.Index>? {
+    var start = startIndex
+    while start < endIndex {
+      if self[start...].hasPrefix(text) {
+        return start..<index(start, offsetBy: text.count)
+      }
+      formIndex(after: &start)
+    }
+    return nil
+  }
+}

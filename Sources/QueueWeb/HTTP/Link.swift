@@ -1,0 +1,82 @@
+package import QueueCore
+
+/// An address within the site. It is made from parts that are encoded here, so no text of a job can
+/// become a scheme, another host or markup.
+package struct Link: Equatable, Sendable {
+  /// The path and the query, encoded, below the base path.
+  package let text: String
+
+  /// Whether it is a place on the same page, so that the path of the site doesn't stand before it.
+  let isPlace: Bool
+
+  private init(place: String) {
+    text = place
+    isPlace = true
+  }
+
+  private init(path: String, _ query: [(String, String?)] = []) {
+    let pairs = query.compactMap { name, value in
+      value.map { "\(name)=\(PercentCoding.encoded($0))" }
+    }
+    isPlace = false
+    text = path + (pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&"))
+  }
+
+  package static let overview = Link(path: "/")
+  package static let errors = Link(path: "/errors")
+  package static let queues = Link(path: "/queues")
+  package static let workers = Link(path: "/workers")
+  package static let schedules = Link(path: "/schedules")
+  package static let ask = Link(path: "/ask")
+  package static let login = Link(path: "/login")
+  static let logout = Link(path: "/logout")
+
+  /// The list of jobs of a state, or of all.
+  package static func jobs(
+    _ state: JobState?, filter: String? = nil, sort: String? = nil, isReversed: Bool = false,
+    after: String? = nil
+  ) -> Link {
+    Link(
+      path: "/jobs" + (state.map { "/\($0.rawValue)" } ?? ""),
+      [
+        ("q", filter?.isEmpty == true ? nil : filter), ("sort", sort),
+        ("reverse", isReversed ? "1" : nil), ("after", after),
+      ])
+  }
+
+  /// The page of a job, with the log of one of its runs.
+  package static func job(_ id: JobID, run: RunID? = nil) -> Link {
+    let run = ("run", run.map { "\($0)" })
+    // Browsers remove these two from a path, also when they are encoded.
+    if [".", ".."].contains(id.text) { return Link(path: "/job", [("id", id.text), run]) }
+    return Link(path: "/job/\(PercentCoding.encoded(id.text))", [run])
+  }
+
+  /// The runs of a job that are older than a run.
+  package static func runs(of id: JobID, before run: RunID) -> Link {
+    Link(path: "/job", [("id", id.text), ("before", "\(run)")])
+  }
+
+  /// The log of a run as text.
+  package static func log(of job: JobID, run: RunID) -> Link {
+    Link(path: "/log", [("id", job.text), ("run", "\(run)")])
+  }
+
+  /// The question of a plan, and later its result.
+  package static func plan(_ name: String) -> Link {
+    Link(path: "/ask/\(PercentCoding.encoded(name))")
+  }
+
+  /// A place on the same page.
+  static func fragment(_ id: StaticString) -> Link { Link(place: "#\(id)") }
+
+  static func asset(_ name: String) -> Link { Link(path: "/assets/\(name)") }
+
+  /// Returns an address that a form sent; nil unless it is a path of this site.
+  package init?(returning text: String) {
+    guard text.hasPrefix("/"), !text.hasPrefix("//"), text.utf8.count <= 4096,
+      text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\\") })
+    else { return nil }
+    self.init(path: text)
+  }
+}

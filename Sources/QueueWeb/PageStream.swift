@@ -1,0 +1,122 @@
+import QueueCore
+import QueueHost
+import QueueOperations
+
+/// Names an open stream.
+package struct StreamID: Hashable, Sendable {
+  let number: Int
+}
+
+/// A page that a browser has open: what it was sent of it, and where it is in a log.
+struct PageStream {
+  /// The path and the query of the page.
+  let target: String
+  let route: Route
+  let fields: FormFields
+  /// The parts as they were sent.
+  var sent: [String: [UInt8]] = [:]
+  var trouble: String?
+  var log: LogFollowing?
+
+  /// More pages than these aren't kept fresh.
+  static let most = 32
+}
+
+extension WebSite {
+  /// Whether a page is open.
+  package var hasStreams: Bool { !streams.isEmpty }
+
+  /// Ends a stream.
+  package mutating func close(_ id: StreamID) { streams[id] = nil }
+
+  /// Reads the open pages, each once however many browsers show it, and returns what to send.
+  /// - Parameter ready: the streams that take more now; the others get all of it later.
+  package mutating func tick(_ ready: Set<StreamID>) -> [StreamID: [UInt8]] {
+    plans.forgetOld(at: desk.host.now().uptime)
+    var pages: [String: Result<HTML, StoreError>] = [:]
+    var events: [StreamID: [UInt8]] = [:]
+    for id in ready {
+      guard var stream = streams[id] else { continue }
+      let page = pages[stream.target] ?? read(stream)
+      pages[stream.target] = page
+      events[id] = stream.events(of: page, from: facts.server, in: desk.host)
+      streams[id] = stream
+    }
+    return events
+  }
+
+  /// Reads only the logs that are followed, which change more often than pages.
+  package mutating func tickLogs(_ ready: Set<StreamID>) -> [StreamID: [UInt8]] {
+    var events: [StreamID: [UInt8]] = [:]
+    for id in ready {
+      guard let added = streams[id]?.addedToLog(in: desk.host) else { continue }
+      events[id] = added
+    }
+    return events
+  }
+
+  private mutating func read(_ stream: PageStream) -> Result<HTML, StoreError> {
+    do throws(StoreError) {
+      let (page, frame) = try page(stream.route, stream.fields)
+      return .success(page.html(facts, frame, leavesAgesOut: true))
+    } catch {
+      return .failure(error)
+    }
+  }
+}
+
+extension PageStream {
+  /// The parts that have changed, what was added to the log, and a sign of life.
+  mutating func events(
+    of page: Result<HTML, StoreError>, from server: String, in host: MonitorDependencies
+  ) -> [UInt8] {
+    var events = EventWriter()
+    switch page {
+    case .success(let html):
+      if trouble != nil { events.write("trouble") { $0.field("text", "") } }
+      trouble = nil
+      for part in html.parts {
+        let bytes = Array(html.bytes[part.range])
+        guard sent[part.id] != bytes else { continue }
+        sent[part.id] = bytes
+        events.write("part") { json in
+          json.field("id", part.id)
+          json.field("html", String(decoding: bytes, as: UTF8.self))
+        }
+      }
+    case .failure(let error):
+      if trouble != error.message {
+        trouble = error.message
+        events.write("trouble") { $0.field("text", error.message) }
+      }
+    }
+    events.bytes += addedToLog(in: host) ?? []
+    events.write("beat") { json in
+      json.field("at", host.now().wall)
+      json.field("server", server)
+    }
+    return events.bytes
+  }
+
+  mutating func addedToLog(in host: MonitorDependencies) -> [UInt8]? {
+    guard let (text, end) = log?.next(in: host.logs) else { return nil }
+    var events = EventWriter()
+    events.write("log") { json in
+      json.field("text", text)
+      json.field("end", end)
+    }
+    return events.bytes
+  }
+}
+
+/// Writes server-sent events, whose data is one line of JSON.
+/// Source: <https://html.spec.whatwg.org/multipage/server-sent-events.html>
+private struct EventWriter {
+  var bytes: [UInt8] = []
+
+  mutating func write(_ name: StaticString, _ members: (inout JSONWriter) -> Void) {
+    var json = JSONWriter()
+    json.object(members)
+    bytes += Array("event: \(name)\ndata: ".utf8) + json.bytes + Array("\n\n".utf8)
+  }
+}

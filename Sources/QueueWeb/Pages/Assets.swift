@@ -1,0 +1,29 @@
+/// A file that pages load. Its name changes with its content, so browsers may keep it.
+package struct Asset: Sendable {
+  package let name: String
+  package let type: Response.ContentType
+  package let bytes: [UInt8]
+
+  fileprivate init(_ stem: String, _ ending: String, _ type: Response.ContentType, _ bytes: [UInt8])
+  {
+    // FNV-1a: https://datatracker.ietf.org/doc/html/draft-eastlake-fnv
+    let hash = bytes.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { hash, byte in
+      (hash ^ UInt64(byte)) &* 0x100_0000_01B3
+    }
+    name = "\(stem).\(String(hash, radix: 36)).\(ending)"
+    self.type = type
+    self.bytes = bytes
+  }
+}
+
+/// The files of the site, which are part of the program.
+package enum Assets {
+  package static let style = Asset("app", "css", .css, PackageResources.app_css)
+  package static let script = Asset("app", "js", .script, PackageResources.app_js)
+  package static let icon = Asset("icon", "svg", .svg, PackageResources.icon_svg)
+
+  /// Returns the file of that name; nil if there is none.
+  package static func named(_ name: String) -> Asset? {
+    [style, script, icon].first { $0.name == name }
+  }
+}

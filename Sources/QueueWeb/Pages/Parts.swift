@@ -1,0 +1,131 @@
+import QueueCore
+import QueueHost
+import QueueOperations
+
+/// What several pages show alike.
+enum Parts {
+  /// A command line to copy.
+  static func shell(_ command: String, _ html: inout HTML) {
+    html("code", .class("shell"), text: command)
+  }
+
+  /// How long ago a time was. The script lets it grow, so that a row is only sent again when
+  /// something else has changed.
+  static func age(_ time: Timestamp, _ now: Moment, _ html: inout HTML) {
+    html(
+      "time", .set(.datetime, time.iso8601), .set(.title, time.iso8601),
+      text: html.leavesAgesOut ? "" : Format.age(now.wall - time))
+  }
+
+  /// A time that comes.
+  static func until(_ time: Timestamp, _ now: Moment, _ html: inout HTML) {
+    html(
+      "time", .class("until"), .set(.datetime, time.iso8601), .set(.title, time.iso8601),
+      text: html.leavesAgesOut ? "" : time > now.wall ? "in \(Format.age(time - now.wall))" : "now"
+    )
+  }
+
+  /// A state as letter, word and colour.
+  static func state(_ state: JobState, _ html: inout HTML) {
+    let (name, letter): (StaticString, StaticString) =
+      switch state {
+      case .pending: ("state pending", ". ")
+      case .processing: ("state processing", "R ")
+      case .failed: ("state failed", "~ ")
+      case .dead: ("state dead", "x ")
+      case .completed: ("state completed", "+ ")
+      case .cancelled: ("state cancelled", "- ")
+      }
+    html("span", .class(name)) { html in
+      html("span", .set(.ariaHidden, "true")) { $0.append(letter) }
+      html.text(state.rawValue)
+    }
+  }
+
+  static func status(_ status: WorkerStatus, _ html: inout HTML) {
+    let name: StaticString =
+      switch status {
+      case .idle: "state idle"
+      case .busy: "state processing"
+      case .stopping: "state failed"
+      case .lost: "state dead"
+      }
+    html("span", .class(name), text: status.rawValue)
+  }
+
+  /// The head of a table; numbers are aligned to the right.
+  static func head(_ titles: [(title: String, isNumber: Bool)], _ html: inout HTML) {
+    html("thead") { html in
+      html("tr") { html in
+        for entry in titles {
+          html("th", .set(.scope, "col"), entry.isNumber ? .class("n") : nil, text: entry.title)
+        }
+      }
+    }
+  }
+
+  /// A number, in a colour if it isn't 0.
+  /// - Parameter label: what it counts, where no heading stands above it; nil if that is plain.
+  static func number(
+    _ number: Int, _ style: StaticString? = nil, label: String? = nil, _ html: inout HTML
+  ) {
+    html("td", .class("n"), label.map { .set(.dataLabel, $0) }) { html in
+      guard let style, number > 0 else { return html.text(Format.grouped(number)) }
+      html("span", .class(style), text: Format.grouped(number))
+    }
+  }
+
+  /// A section with a heading.
+  static func panel(
+    _ title: String, _ note: String = "", _ width: StaticString, _ html: inout HTML,
+    content: (inout HTML) -> Void
+  ) {
+    html("section", .class(width), .set(.ariaLabel, title)) { html in
+      html("div", .class("head")) { html in
+        html("h2", text: title)
+        if !note.isEmpty { html("span", .class("quiet"), text: note) }
+      }
+      content(&html)
+    }
+  }
+}
+
+/// Forms and their buttons.
+enum Forms {
+  /// The field that every form carries.
+  static func secret(_ site: SiteFacts, _ html: inout HTML) {
+    hidden("secret", site.formSecret.text, &html)
+  }
+
+  static func hidden(_ name: String, _ value: String, _ html: inout HTML) {
+    html.void("input", .set(.type, "hidden"), .set(.name, name), .set(.value, value))
+  }
+
+  /// A button that asks for an action.
+  /// - Parameter key: the key that presses it; nil for none.
+  static func button(
+    _ label: String, _ purpose: Purpose, key: String? = nil, _ html: inout HTML
+  ) {
+    html(
+      "button", .set(.name, "do"), .set(.value, purpose.rawValue),
+      purpose.isHarsh ? .class("harsh") : nil, key.map { .set(.dataAct, $0) }
+    ) { html in
+      html.text(label)
+      if let key { html("kbd", .set(.ariaHidden, "true"), text: key) }
+    }
+  }
+
+  /// A form that asks for an action on something that its hidden fields name.
+  static func asking(
+    _ fields: [(String, String)], back: Link, _ site: SiteFacts, _ html: inout HTML,
+    buttons: (inout HTML) -> Void
+  ) {
+    guard !site.isReadOnly else { return }
+    html("form", .class("acts"), .set(.method, "post"), .action(.ask)) { html in
+      secret(site, &html)
+      hidden("back", back.text, &html)
+      for (name, value) in fields { hidden(name, value, &html) }
+      buttons(&html)
+    }
+  }
+}

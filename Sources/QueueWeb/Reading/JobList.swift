@@ -1,0 +1,113 @@
+package import QueueCore
+package import QueueOperations
+
+/// A page of a list of jobs, as its address asks for it.
+package struct JobList: Sendable {
+  /// What an address asks for.
+  package struct Choice: Equatable, Sendable {
+    package var state: JobState?
+    package var filter: FilterText
+    package var sort: JobOrder
+    package var after: JobPage.Cursor?
+    /// How many jobs a page has.
+    package var limit = JobList.pageSize
+
+    /// - Parameter fields: `q`, `sort`, `reverse`, `after`; what isn't understood is left out.
+    package init(_ state: JobState?, _ fields: FormFields) {
+      self.state = state
+      filter = FilterText(fields["q"] ?? "")
+      let states = state.map { [$0] } ?? []
+      let usual: JobOrder.Key = JobOrder(.updated).isKept(for: states) ? .updated : .created
+      sort = JobOrder(
+        fields["sort"].flatMap { JobOrder.Key(rawValue: $0) } ?? usual,
+        isReversed: fields["reverse"] == "1")
+      after = fields["after"].flatMap { JobPage.Cursor(text: $0) }
+      limit = fields["limit"].flatMap { Int($0) }.map { min(max($0, 1), 500) } ?? JobList.pageSize
+    }
+
+    /// The order that is used without a choice.
+    package var usualKey: JobOrder.Key {
+      JobOrder(.updated).isKept(for: state.map { [$0] } ?? []) ? .updated : .created
+    }
+
+    package func query(at now: Moment) -> JobQuery {
+      var query = JobQuery(states: state.map { [$0] } ?? [])
+      query.conditions = filter.conditions(at: now)
+      query.order = sort
+      return query
+    }
+  }
+
+  package let choice: Choice
+  package let jobs: [Job]
+  /// The cursor of the next page; nil at the end.
+  package let next: JobPage.Cursor?
+  /// How many match a filter; nil without one.
+  package let found: Int?
+  /// How many were looked through when the time was over; nil if all were.
+  package let searched: Int?
+  /// Why there are no rows; nil if they could be read.
+  package let problem: String?
+
+  package static let pageSize = 50
+  /// How long a filter searches for one page.
+  private static let searchTime = Duration.milliseconds(500)
+  private static let searchStep = 5000
+
+  package init(
+    _ choice: Choice, _ store: any QueueReader, host: MonitorDependencies, at now: Moment
+  ) throws(StoreError) {
+    self.choice = choice
+    let query = choice.query(at: now)
+    do throws(StoreError) {
+      try query.order.check(query, against: try store.summary())
+      guard !choice.filter.isEmpty else {
+        let page = try store.jobs(query, limit: choice.limit, after: choice.after, at: now)
+        (jobs, next, found, searched, problem) = (page.jobs, page.next, nil, nil, nil)
+        return
+      }
+      (jobs, next, found, searched) = try Self.search(query, choice, store, host, at: now)
+      problem = nil
+    } catch {
+      guard error.code == .tooMany else { throw error }
+      (jobs, next, found, searched, problem) = ([], nil, nil, nil, error.message)
+    }
+  }
+
+  private static func search(
+    _ query: JobQuery, _ choice: Choice, _ store: any QueueReader, _ host: MonitorDependencies,
+    at now: Moment
+  ) throws(StoreError) -> (jobs: [Job], next: JobPage.Cursor?, found: Int, searched: Int?) {
+    let deadline = host.now().uptime + searchTime
+    var jobs: [Job] = []
+    var (found, examined) = (0, 0)
+    var cursor = choice.after
+    repeat {
+      let step = try store.search(
+        query, limit: max(0, choice.limit - jobs.count), examining: searchStep, after: cursor,
+        at: now)
+      jobs += step.jobs
+      found += step.found
+      examined += step.examined
+      cursor = step.next
+    } while cursor != nil && host.now().uptime < deadline
+    let searched = cursor == nil ? nil : examined
+    guard found > choice.limit else { return (jobs, cursor, found, searched) }
+    // Ends within the part that was searched, so it doesn't take longer.
+    let page = try store.jobs(query, limit: choice.limit, after: choice.after, at: now)
+    return (page.jobs, page.next, found, searched)
+  }
+}
+
+extension JobPage.Cursor {
+  /// As it stands in an address.
+  package var text: String { "\(value).\(sequence)" }
+
+  package init?(text: String) {
+    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count == 2, let value = Int64(parts[0]), let sequence = Int64(parts[1]) else {
+      return nil
+    }
+    self.init(value: value, sequence: sequence)
+  }
+}

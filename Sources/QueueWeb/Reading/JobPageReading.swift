@@ -1,0 +1,75 @@
+package import QueueCore
+import QueueHost
+package import QueueOperations
+
+/// One job, closely.
+package struct JobView: Sendable {
+  package let job: Job
+  /// Some of its runs, newest first.
+  package let runs: [Run]
+  /// Whether there are older runs.
+  package let hasMoreRuns: Bool
+  /// Why it isn't running.
+  package let explanation: Explanation
+  /// The run whose log is shown; nil before the first run.
+  package let chosen: Run?
+  /// The end of that log; nil if there is none.
+  package let log: LogTail?
+
+  /// What an address asks for.
+  package struct Choice: Equatable, Sendable {
+    package var id: String
+    package var run: RunID?
+    package var before: RunID?
+
+    package init(_ id: String, _ fields: FormFields) {
+      self.id = id
+      run = fields["run"].flatMap { Int64($0) }.map { RunID($0) }
+      before = fields["before"].flatMap { Int64($0) }.map { RunID($0) }
+    }
+  }
+
+  private static let mostRuns = 50
+
+  /// - Throws: `notFound` unless a job or a run has exactly that name.
+  package init(
+    _ choice: Choice, _ store: any JobStore, _ frame: Frame, host: MonitorDependencies
+  ) throws(StoreError) {
+    let job = try store.job(choice.id, at: frame.now)
+    self.job = job
+    // One more than wanted tells whether there are more.
+    let found = try store.runs(of: job.id.text, limit: Self.mostRuns + 1, before: choice.before)
+    runs = Array(found.prefix(Self.mostRuns))
+    hasMoreRuns = found.count > Self.mostRuns
+    explanation = try Explanation(
+      Self.facts(of: job, store, frame, host: host), at: frame.now)
+    if let run = choice.run {
+      guard let chosen = try store.run(run, of: job.id.text) else {
+        throw StoreError(.notFound, "job \(quoted: job.id.text) has no run \(run)")
+      }
+      self.chosen = chosen
+    } else {
+      chosen = job.latestRun
+    }
+    log = chosen.flatMap { LogTail(of: $0.id, in: host.logs) }
+  }
+
+  private static func facts(
+    of job: Job, _ store: any JobStore, _ frame: Frame, host: MonitorDependencies
+  ) throws(StoreError) -> JobFacts {
+    var facts = JobFacts(
+      job: job, controls: frame.controls,
+      runningInQueue: frame.summary.count(.processing, queue: job.queue),
+      workers: frame.workers.map { ($0.record, $0.status) },
+      jobsAhead: try store.jobsAhead(of: job.id.text, atMost: Explanation.mostCounted),
+      keyHolder: try store.keyHolder(of: job))
+    let supervisors = KnownSupervisors(host.supervisors)
+    facts.restart = supervisors.restart(serving: job.queue, at: frame.now)
+    facts.supervisorTrouble = supervisors.trouble
+    for worker in frame.workers { facts.troubles[worker.record.id] = worker.trouble }
+    if let holder = frame.workers.first(where: { $0.record.current?.job == job.id }) {
+      facts.leftovers = host.leftovers(holder.record, holder.status == .lost)
+    }
+    return facts
+  }
+}

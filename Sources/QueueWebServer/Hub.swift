@@ -1,0 +1,186 @@
+import NIOCore
+import QueueCore
+import QueueHost
+import QueueWeb
+
+/// Everything that connections share. Used on the event loop only.
+final class Hub: @unchecked Sendable {
+  private let loop: any EventLoop
+  private let store: StoreThread
+  private let logs: QueueDirectory
+  /// Knows no token: it is for what needs none.
+  private let gate: Gate
+  private var connections: [ObjectIdentifier: Connection] = [:]
+  private var isTicking = false
+  private var isActing = false
+  private var isClosing = false
+  private var onEmpty: EventLoopPromise<Void>?
+  private var nextPages = NIODeadline.now()
+
+  /// More connections than these aren't kept.
+  static let mostConnections = 64
+  private static let pagesInterval = TimeAmount.seconds(1)
+  private static let logsInterval = TimeAmount.milliseconds(250)
+  /// A stream that takes nothing for so long is closed.
+  private static let longestStall = TimeAmount.seconds(30)
+  /// Reading takes at most one part in so many of the time.
+  private static let mostOfTheTime: Int64 = 5
+
+  init(_ loop: any EventLoop, _ store: StoreThread, _ gate: Gate, logs: QueueDirectory) {
+    self.loop = loop
+    self.store = store
+    self.gate = gate
+    self.logs = logs
+  }
+
+  // MARK: Connections
+
+  /// Adds a connection. An idle one makes room for it; without one, it is closed.
+  func add(_ connection: Connection) {
+    if connections.count >= Self.mostConnections {
+      guard let idle = connections.values.first(where: \.isIdle) else {
+        connection.channel?.close(promise: nil)
+        return
+      }
+      idle.channel?.close(promise: nil)
+    }
+    connections[ObjectIdentifier(connection)] = connection
+    if isClosing { connection.finish() }
+  }
+
+  func remove(_ connection: Connection) {
+    if let stream = connection.stream { forget(stream) }
+    guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
+    if isClosing, connections.isEmpty { onEmpty?.succeed() }
+  }
+
+  /// Ends all connections as soon as their answers are sent.
+  func close() -> EventLoopFuture<Void> {
+    isClosing = true
+    let promise = loop.makePromise(of: Void.self)
+    onEmpty = promise
+    if connections.isEmpty { promise.succeed() }
+    for connection in connections.values { connection.finish() }
+    return promise.futureResult
+  }
+
+  /// Closes what is left of the connections.
+  func abandon() {
+    for connection in connections.values { connection.channel?.close(promise: nil) }
+  }
+
+  // MARK: Requests
+
+  func reply(to request: Request, on loop: any EventLoop) -> EventLoopFuture<WebSite.Reply> {
+    // The queue may be busy for long.
+    if let response = WebSite.answerWithoutQueue(request, gate) {
+      return loop.makeSucceededFuture(.response(response))
+    }
+    let hub = self
+    return store.run(on: loop) { site in (site.reply(to: request), site.isActing) }
+      .map { reply, isActing in
+        if isActing { hub.act() }
+        return reply
+      }
+  }
+
+  /// Goes on with actions, between which requests are answered.
+  private func act() {
+    guard !isActing else { return }
+    isActing = true
+    goOn()
+  }
+
+  private func goOn() {
+    let hub = self
+    store.run(on: loop) { site -> Bool in
+      site.advance()
+      return site.isActing
+    }.whenComplete { result in
+      guard case .success(true) = result, !hub.isClosing else {
+        hub.isActing = false
+        return
+      }
+      hub.goOn()
+    }
+  }
+
+  func openLog(of run: RunID, on loop: any EventLoop) -> EventLoopFuture<OpenLog?> {
+    let logs = logs
+    return store.run(on: loop, blocking: { OpenLog(run, in: logs) })
+  }
+
+  func next(of log: OpenLog, on loop: any EventLoop) -> EventLoopFuture<[UInt8]?> {
+    store.run(on: loop, blocking: { log.next() })
+  }
+
+  // MARK: Streams
+
+  func forget(_ id: StreamID) { _ = store.run(on: loop) { $0.close(id) } }
+
+  /// Keeps streams fresh from now on, until the last one ends.
+  func begin() {
+    nextPages = .now()
+    guard !isTicking else { return }
+    isTicking = true
+    tick()
+  }
+
+  private func tick() {
+    var ready: [StreamID: Connection] = [:]
+    let now = NIODeadline.now()
+    for connection in connections.values {
+      guard let id = connection.stream, let channel = connection.channel else { continue }
+      if channel.isWritable {
+        ready[id] = connection
+      } else if now - connection.lastTaken > Self.longestStall {
+        channel.close(promise: nil)
+      }
+    }
+    guard !ready.isEmpty || connections.values.contains(where: { $0.stream != nil }) else {
+      isTicking = false
+      return
+    }
+    let readsPages = now >= nextPages
+    let ids = Set(ready.keys)
+    let hub = self
+    let open = NIOLoopBound(ready, eventLoop: loop)
+    store.run(on: loop) { site in readsPages ? site.tick(ids) : site.tickLogs(ids) }
+      .whenComplete { result in
+        if case .success(let events) = result {
+          for (id, bytes) in events where !bytes.isEmpty { open.value[id]?.send(bytes) }
+        }
+        if readsPages {
+          let cost = NIODeadline.now() - now
+          hub.nextPages = now + max(Self.pagesInterval, cost * Self.mostOfTheTime)
+        }
+        hub.loop.scheduleTask(in: Self.logsInterval) { hub.tick() }
+      }
+  }
+}
+
+/// A log that is being sent.
+final class OpenLog: @unchecked Sendable {
+  /// Used on the store's thread only.
+  private let reader: LogReader
+  private var rest: Int
+
+  init?(_ run: RunID, in logs: QueueDirectory) {
+    guard let reader = try? LogReader(of: run, in: logs) else { return nil }
+    self.reader = reader
+    rest = reader.size
+  }
+
+  /// Returns the next piece; nil at the end that the log had when it was opened.
+  func next() -> [UInt8]? {
+    guard rest > 0, let piece = try? reader.next() else { return nil }
+    switch piece {
+    case .bytes(let bytes):
+      defer { rest -= bytes.count }
+      return Array(bytes.prefix(rest))
+    case .leftOut(let count):
+      rest -= count
+      return Array("\n… \(ByteCount.brief(count)) left out …\n".utf8)
+    }
+  }
+}

@@ -1,0 +1,189 @@
+import CLinux
+import Glibc
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import QueueCore
+import QueueHost
+import QueueOperations
+import QueueSession
+import QueueWeb
+
+/// The server: one thread for all connections, and one for the queue.
+struct WebServer {
+  private let options: ServerOptions
+  private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+  private let hub: Hub
+  private let store: StoreThread
+  private let listener: any Channel
+  private let token: Secret?
+
+  /// Listens from now on.
+  /// - Throws: ``Failure`` if the address is taken, or a file can't be made.
+  init(_ options: ServerOptions) throws {
+    self.options = options
+    let location = try DatabaseLocation(flag: options.database)
+    let queue = QueueDirectory(database: location.path)
+    let web = WebDirectory(queue)
+    token = options.needsToken ? try web.token() : nil
+    if case .socket(let path) = options.place { try Self.makeRoom(for: path, web) }
+    let loop = group.next()
+    let bound = try Self.port(options)
+    let gate = Gate(
+      token: nil, cookie: bound.port > 0 ? "queuectl_\(bound.port)" : "queuectl",
+      publicAddress: options.publicAddress, isReadOnly: options.isReadOnly)
+    store = StoreThread(Self.site(options, location, web, gate))
+    let hub = Hub(loop, store, gate, logs: queue)
+    self.hub = hub
+    listener = try Self.listen(group, bound, hub, options)
+    if case .socket(let path) = options.place { chmod(path, 0o600) }
+  }
+
+  private static func site(
+    _ options: ServerOptions, _ location: DatabaseLocation, _ web: WebDirectory, _ gate: Gate
+  ) -> WebSite {
+    var facts = SiteFacts(place: "\(LocalHost.hostName):\(location.path)")
+    facts.base = options.publicAddress?.path ?? ""
+    facts.isReadOnly = options.isReadOnly
+    facts.hasLogin = options.needsToken
+    let needsToken = options.needsToken
+    // Without its file, nothing opens the site.
+    let closed = Secret()
+    return WebSite(
+      host: MonitorDependencies(location), facts: facts, gate: gate,
+      token: { needsToken ? web.existingToken() ?? closed : nil },
+      note: { Self.report($0) })
+  }
+
+  private static func report(_ text: String) {
+    let line = "\(LocalTime.clock(SystemClock().now().wall)) web: \(TerminalText.sanitized(text))\n"
+    let bytes = Array(line.utf8)
+    _ = write(STDERR_FILENO, bytes, bytes.count)
+  }
+
+  // MARK: Listening
+
+  /// A descriptor that is bound, and its port; 0 for a socket file.
+  private struct Bound {
+    var descriptor: Int32?
+    var path: String?
+    var port: Int
+  }
+
+  private static func port(_ options: ServerOptions) throws -> Bound {
+    switch options.place {
+    case .socket(let path): return Bound(path: path, port: 0)
+    case .address(let host, let port):
+      let address = try SocketAddress.makeAddressResolvingHost(host, port: port)
+      let descriptor = socket(
+        address.protocol == .inet6 ? AF_INET6 : AF_INET, Int32(SOCK_STREAM.rawValue) | 0o2000000, 0)
+      guard descriptor >= 0 else { throw Failure.system("make a socket") }
+      var one: Int32 = 1
+      setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<Int32>.size))
+      let result = address.withSockAddr { bind(descriptor, $0, socklen_t($1)) }
+      guard result == 0 else {
+        let reason = errno
+        close(descriptor)
+        throw Failure(message(of: reason, host, port))
+      }
+      return Bound(descriptor: descriptor, port: Self.port(of: descriptor) ?? port)
+    }
+  }
+
+  private static func message(of code: Int32, _ host: String, _ port: Int) -> String {
+    let reason = String(cString: strerror(code))
+    guard code == EADDRINUSE else { return "can't listen at \(host):\(port): \(reason)" }
+    return "port \(port) at \(host) is taken, maybe by another \"queuectl web\": choose one with "
+      + "--listen \(host):PORT, or any free one with --listen \(host):0"
+  }
+
+  private static func port(of descriptor: Int32) -> Int? {
+    var address = sockaddr_storage()
+    var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    let isKnown = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        getsockname(descriptor, $0, &size)
+      }
+    }
+    guard isKnown == 0 else { return nil }
+    // The port has the same place in both kinds of addresses.
+    return withUnsafeBytes(of: address) {
+      Int(UInt16(bigEndian: $0.load(fromByteOffset: 2, as: UInt16.self)))
+    }
+  }
+
+  private static func listen(
+    _ group: MultiThreadedEventLoopGroup, _ bound: Bound, _ hub: Hub, _ options: ServerOptions
+  ) throws -> any Channel {
+    let bootstrap = ServerBootstrap(group: group)
+      .serverChannelOption(ChannelOptions.backlog, value: 256)
+      .childChannelOption(ChannelOptions.maxMessagesPerRead, value: 4)
+      .childChannelOption(
+        ChannelOptions.writeBufferWaterMark, value: .init(low: 64 << 10, high: 256 << 10)
+      )
+      .childChannelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          let deadlines = Deadlines(Deadlines.Limits())
+          let pipeline = channel.pipeline.syncOperations
+          try pipeline.addHandler(deadlines)
+          try pipeline.configureHTTPServerPipeline(
+            withPipeliningAssistance: true, withErrorHandling: true)
+          try pipeline.addHandler(Connection(hub, deadlines))
+        }
+      }
+    if let path = bound.path { return try bootstrap.bind(unixDomainSocketPath: path).wait() }
+    guard let descriptor = bound.descriptor else { throw Failure("no socket to listen at") }
+    return try bootstrap.withBoundSocket(descriptor).wait()
+  }
+
+  /// Removes a socket without a listener.
+  private static func makeRoom(for path: String, _ web: WebDirectory) throws {
+    if path == web.socket { try web.createForSocket() }
+    var status = stat()
+    guard lstat(path, &status) == 0 else { return }
+    guard status.st_mode & S_IFMT == S_IFSOCK else {
+      throw Failure("\(path) exists and is no socket: choose another path with --unix")
+    }
+    let address = try SocketAddress(unixDomainSocketPath: path)
+    let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | 0o2000000, 0)
+    defer { close(descriptor) }
+    let result = address.withSockAddr { connect(descriptor, $0, socklen_t($1)) }
+    guard result != 0, errno == ECONNREFUSED else {
+      throw Failure("another server listens at \(path): stop it first, or choose another path")
+    }
+    unlink(path)
+  }
+
+  // MARK: Running
+
+  /// Where a browser finds it: lines for the user.
+  var announcement: [String] {
+    let fragment = token.map { "/#token=\($0.text)" } ?? "/"
+    switch options.place {
+    case .socket(let path):
+      return ["listening at \(path)"]
+    case .address(let host, _):
+      let port = listener.localAddress?.port ?? 0
+      if let address = options.publicAddress {
+        let place = "\(address.scheme)://\(address.host)\(address.path)"
+        return ["listening at \(host):\(port)", "open \(place)\(fragment)"]
+      }
+      return ["open http://queuectl.localhost:\(port)\(fragment)"]
+    }
+  }
+
+  /// Answers until a signal comes, then ends connections and running actions in good order.
+  func run(until signals: SignalInbox) {
+    while signals.next() == nil { Poll.wait(for: [signals.descriptor], atMost: nil) }
+    try? listener.close().wait()
+    let hub = hub
+    let loop = group.next()
+    let closing = loop.flatSubmit { hub.close() }
+    // A client that reads nothing doesn't delay the end.
+    loop.scheduleTask(in: .seconds(5)) { hub.abandon() }
+    try? closing.wait()
+    store.stop()
+    if case .socket(let path) = options.place { unlink(path) }
+    try? group.syncShutdownGracefully()
+  }
+}

@@ -1,0 +1,4 @@
+import QueueWebServer
+
+// The build plugin BuildStamp generates `buildCommit`.
+WebProgram.runAndExit(commit: buildCommit)

@@ -1,0 +1,176 @@
+import QueueCore
+import QueueHost
+import QueueTestSupport
+import Testing
+
+@testable import QueueWeb
+
+/// A form asks, a second one confirms; what is done is what was shown.
+@Suite struct ActingInTwoSteps {
+  private let web: WebExample
+
+  init() throws { web = try WebExample() }
+
+  @Test func `a dead job is retried after a yes, not before`() throws {
+    try web.addDead(["a", "b"])
+    let question = try web.ask([("do", "retry"), ("job", "a"), ("back", "/jobs/dead")])
+    let page = try web.get(question).text
+    #expect(page.contains("Retry dead job a?") && page.contains("queuectl dlq retry a"))
+    #expect(web.state("a") == .dead)
+    let result = try web.confirm(question)
+    #expect(result.contains("retried 1 job") && result.contains("href=\"/jobs/dead\""))
+    #expect(web.state("a") == .pending && web.state("b") == .dead)
+    #expect(web.bell.take().contains(.work))
+  }
+
+  @Test func `a question is confirmed once`() throws {
+    try web.addDead(["a"])
+    let question = try web.ask([("do", "discard"), ("job", "a")])
+    _ = try web.confirm(question)
+    #expect(try web.post(question, []).status == 409)
+    #expect(web.state("a") == nil)
+  }
+
+  @Test func `all that match are those that were shown`() throws {
+    try web.addDead(["a1", "a2", "a3"], "declined")
+    try web.addDead(["b1"], "no such file")
+    let question = try web.ask([("do", "retry-all"), ("q", "err:declined")])
+    #expect(try web.get(question).text.contains("Retry all 3 dead jobs matching"))
+    try web.addDead(["a4"], "declined")
+    try web.store.retry(["a2"], at: web.now)
+    let refused = try web.post(question, [("count", "4")])
+    #expect(refused.status == 422 && web.state("a1") == .dead)
+    let result = try web.confirm(question, count: 3)
+    #expect(result.contains("retried 2 jobs, skipped 1"))
+    #expect(web.state("a1") == .pending && web.state("a4") == .dead && web.state("b1") == .dead)
+  }
+
+  @Test func `a group is retried without its neighbours`() throws {
+    try web.addDead(["a1", "a2"], "timeout after 3 s")
+    try web.addDead(["b1"], "timeout after 3 s of waiting")
+    let groups = Markup(try web.get("/errors").text)
+    let name = try #require(groups.values("data-id").first)
+    let question = try web.ask([("do", "retry-all"), ("group", name)])
+    #expect(try web.get(question).text.contains("Retry all 2 dead jobs with the error"))
+    _ = try web.confirm(question, count: 2)
+    #expect(web.state("a1") == .pending && web.state("b1") == .dead)
+    let gone = try web.post("/ask", [("do", "retry-all"), ("group", name)])
+    #expect(gone.status == 422)
+  }
+
+  @Test func `many tagged jobs need their number`() throws {
+    let ids = (10..<30).map { "a\($0)" }
+    try web.addDead(ids)
+    let question = try web.ask([("do", "discard")] + ids.map { ("job", $0) })
+    #expect(try web.get(question).text.contains("Type 20 to go on"))
+    #expect(try web.post(question, []).status == 422)
+    #expect(try web.confirm(question, count: 20).contains("discarded 20 jobs"))
+  }
+
+  @Test func `a running job is cancelled with a warning`() throws {
+    let worker = try web.store.addWorker(at: web.now)
+    try web.store.add("a", at: web.now)
+    _ = try web.store.claim(for: worker, at: web.now)
+    let question = try web.ask([("do", "cancel"), ("job", "a")])
+    #expect(try web.get(question).text.contains("TERM"))
+    #expect(try web.confirm(question).contains("running jobs are being ended"))
+  }
+
+  @Test func `what doesn't fit is refused with its reason`() throws {
+    try web.store.add("a", at: web.now)
+    let cases: [([(String, String)], String)] = [
+      ([("do", "retry"), ("job", "a")], "is pending"),
+      ([("do", "discard"), ("job", "a")], "is pending"),
+      ([("do", "retry")], "No job was tagged"),
+      ([("do", "retry"), ("job", "gone")], "no longer exist"),
+      ([("do", "retry-all"), ("q", "try:x")], "try: takes a number"),
+      ([("do", "retry-all")], "No dead job matches"),
+      ([("do", "pause"), ("queue", "nowhere")], "There is no such queue"),
+      ([("do", "stop"), ("worker", "w9")], "There is no such worker"),
+      ([("do", "stop-all")], "No worker runs"),
+    ]
+    for (form, words) in cases {
+      let response = try web.post("/ask", form)
+      #expect(response.status == 422 && response.text.contains(words), "\(form)")
+    }
+    #expect(try web.post("/ask", [("do", "enqueue")]).status == 400)
+    #expect(try web.post("/ask", []).status == 400)
+  }
+
+  @Test func `queues pause and resume`() throws {
+    try web.store.add("a", queue: "mail", at: web.now)
+    _ = try web.confirm(try web.ask([("do", "pause"), ("queue", "mail")]))
+    #expect(try web.store.queueControls().isPaused("mail"))
+    _ = try web.confirm(try web.ask([("do", "resume"), ("queue", "mail")]))
+    #expect(try !web.store.queueControls().isPaused("mail"))
+    _ = try web.confirm(try web.ask([("do", "pause-all")]))
+    #expect(try web.store.queueControls().isEverythingPaused)
+    #expect(try web.get("/").text.contains("Everything is paused"))
+    _ = try web.confirm(try web.ask([("do", "resume-all")]))
+    #expect(try !web.store.queueControls().isEverythingPaused)
+  }
+
+  @Test func `workers stop, and all with their number`() throws {
+    let first = try web.store.addWorker(at: web.now)
+    _ = try web.store.addWorker(at: web.now)
+    _ = try web.confirm(try web.ask([("do", "stop"), ("worker", first.description)]))
+    #expect(try web.store.record(of: first).stop == .finishJob)
+    let question = try web.ask([("do", "stop-all")])
+    #expect(try web.post(question, []).status == 422)
+    _ = try web.confirm(question, count: 2)
+    #expect(try web.store.workers().allSatisfy { $0.stop == .finishJob })
+  }
+
+  @Test func `the job that was shown is ended, and no later one`() throws {
+    let worker = try web.store.addWorker(at: web.now)
+    try web.store.add("a", at: web.now)
+    try web.store.add("b", at: web.now)
+    let claimed = try web.store.claim(for: worker, at: web.now)
+    let question = try web.ask([("do", "stop-now"), ("worker", worker.description)])
+    try web.store.end(claimed, by: worker, .exited(0), claimingNext: true, at: web.now)
+    #expect(try web.confirm(question).contains("skipped 1"))
+    #expect(try web.store.record(of: worker).stop == nil)
+  }
+
+  @Test func `a form without the secret of this server does nothing`() throws {
+    try web.addDead(["a"])
+    for secret in ["", Secret().text] {
+      let response = try web.post("/ask", [("do", "retry"), ("job", "a")], secret: secret)
+      #expect(response.status == 403)
+    }
+    let question = try web.ask([("do", "retry"), ("job", "a")])
+    #expect(try web.post(question, [], secret: Secret().text).status == 403)
+    #expect(web.state("a") == .dead)
+  }
+
+  @Test func `a question closes after five minutes`() throws {
+    try web.addDead(["a"])
+    let question = try web.ask([("do", "retry"), ("job", "a")])
+    web.clock.advance(by: .seconds(299))
+    _ = try web.ask([("do", "discard"), ("job", "a")])
+    #expect(try web.get(question).status == 200)
+    web.clock.advance(by: .seconds(2))
+    _ = try web.ask([("do", "discard"), ("job", "a")])
+    #expect(try web.get(question).status == 404)
+    #expect(try web.post(question, []).status == 409)
+  }
+
+  @Test func `more questions than there is room for close the oldest`() throws {
+    try web.addDead(["a"])
+    var questions: [String] = []
+    for _ in 0..<17 {
+      web.clock.advance(by: .seconds(1))
+      questions.append(try web.ask([("do", "retry"), ("job", "a")]))
+    }
+    #expect(try web.get(questions[0]).status == 404)
+    #expect(try web.get(questions[1]).status == 200)
+  }
+
+  @Test func `GET changes nothing`() throws {
+    try web.addDead(["a"])
+    #expect(try web.get("/ask?do=discard&job=a").status == 405)
+    let question = try web.ask([("do", "discard"), ("job", "a")])
+    _ = try web.get("\(question)?count=1")
+    #expect(web.state("a") == .dead)
+  }
+}
