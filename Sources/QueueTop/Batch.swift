@@ -35,12 +35,9 @@ public struct Batch {
   /// Reads. Unless another tab was chosen, dead jobs are listed where there are some, else the
   /// newest.
   public mutating func read(for alarms: [Alarm]) throws(StoreError) -> TextSnapshot {
-    var state = start(size)
+    let dead = try reader.store.summary().count(.dead, queue: options.view.queue)
+    var state = start(size, tab: dead > 0 ? .dead : .all)
     state.request.limit = size.height
-    if options.view.tab == nil {
-      let dead = try reader.store.summary().count(.dead, queue: options.view.queue)
-      state.show(dead > 0 ? JobTab.dead : .all)
-    }
     let snapshot = try look(&state)
     return TextSnapshot(
       lines: lines(state), json: json(snapshot),
@@ -49,13 +46,15 @@ public struct Batch {
 
   /// The screen of that size, as it is at the start.
   public mutating func frame(_ size: Size) throws(StoreError) -> [String] {
-    var state = start(size)
+    var state = start(size, tab: .all)
     _ = try look(&state)
     return Renderer(state: state, theme: options.theme).frame().rows.map(\.text)
   }
 
-  private func start(_ size: Size) -> MonitorState {
+  /// - Parameter tab: the tab if the command line chose none.
+  private func start(_ size: Size, tab: JobTab) -> MonitorState {
     var options = options
+    options.view.tab = options.view.tab ?? .jobs(tab)
     options.preferences = Preferences()
     var state = MonitorState(options, now: dependencies.now())
     _ = state.update(.resized(size))

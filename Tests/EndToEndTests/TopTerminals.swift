@@ -63,7 +63,7 @@ extension EndToEnd {
     }
 
     private static func hasColor(_ text: String) -> Bool {
-      text.range(of: "\u{1B}\\[([0-9]*;)*3[0-7][;m]", options: .regularExpression) != nil
+      text.range(of: "\u{1B}\\[([0-9]*;)*3[0-8][;m]", options: .regularExpression) != nil
     }
 
     // MARK: Pagers
