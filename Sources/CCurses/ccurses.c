@@ -13,6 +13,7 @@
 static SCREEN *screen;
 static attr_t styles[64];
 static short pairs[64];
+static bool has_default_color;
 static bool has_color;
 static bool uses_mouse;
 
@@ -35,9 +36,7 @@ static void set_up_modes(void) {
 static void set_up_color(bool wanted) {
   has_color = wanted && has_colors() && start_color() == OK && COLORS >= 8;
   if (!has_color) return;
-  bool has_default = use_default_colors() == OK;
-  for (short color = 0; color < 8; color++)
-    init_pair((short)(color + 1), color, has_default ? -1 : COLOR_BLACK);
+  has_default_color = use_default_colors() == OK;
 }
 
 enum curses_result curses_start(const char *name, bool wants_color) {
@@ -95,7 +94,10 @@ int curses_colors(void) { return has_color ? COLORS : 0; }
 
 void curses_define_style(int number, int color, bool bold, bool dim, bool reverse) {
   styles[number] = (bold ? A_BOLD : 0) | (dim ? A_DIM : 0) | (reverse ? A_REVERSE : 0);
-  pairs[number] = has_color && color >= 0 ? (short)(color + 1) : 0;
+  pairs[number] = 0;
+  if (!has_color || color < 0 || color >= COLORS) return;
+  pairs[number] = (short)(color + 1);
+  init_pair(pairs[number], (short)color, has_default_color ? -1 : COLOR_BLACK);
 }
 
 void curses_fit(int *rows, int *columns) {

@@ -10,6 +10,9 @@ enum ShellCompletions {
   static let unfinishedJobs = jobs(in: JobState.allCases.filter(\.isUnfinished))
   static let queues = words { store, _ in try store.queueControls().queues.map(\.name) }
   static let schedules = words { store, _ in try store.schedules().map(\.name) }
+  static let jobsAndSchedules = words { store, now in
+    try jobIDs(of: store, at: now) + store.schedules().map(\.name)
+  }
   static let workers = words { store, _ in try store.workers().map(\.id.description) }
   static let states = CompletionKind.list(JobState.allCases.map(\.rawValue))
   static let settings = CompletionKind.list(Setting.all.map(\.key))
@@ -18,10 +21,14 @@ enum ShellCompletions {
   private static let jobLimit = 200
 
   private static func jobs(in states: [JobState] = []) -> CompletionKind {
-    words { store, now in
-      try store.jobs(JobQuery(states: states), limit: jobLimit, after: nil, at: now).jobs.map(
-        \.id.text)
-    }
+    words { store, now in try jobIDs(of: store, in: states, at: now) }
+  }
+
+  private static func jobIDs(
+    of store: any QueueReader, in states: [JobState] = [], at now: Moment
+  ) throws -> [String] {
+    try store.jobs(JobQuery(states: states), limit: jobLimit, after: nil, at: now).jobs
+      .map(\.id.text)
   }
 
   /// - Parameter read: returns the words; the shell filters them by prefix.

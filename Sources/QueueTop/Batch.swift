@@ -32,40 +32,50 @@ public struct Batch {
     public let alarms: [String]
   }
 
-  /// Looks. Where there are dead jobs those are listed, else the newest.
+  /// Reads. Unless another tab was chosen, dead jobs are listed where there are some, else the
+  /// newest.
   public mutating func read(for alarms: [Alarm]) throws(StoreError) -> TextSnapshot {
-    var request = ViewRequest()
-    request.limit = size.height
-    let dead = try reader.store.summary().count(.dead)
-    request.tab = dead > 0 ? .dead : .all
-    let snapshot = try reader.read(request)
+    var state = start(size)
+    state.request.limit = size.height
+    if options.view.tab == nil {
+      let dead = try reader.store.summary().count(.dead, queue: options.view.queue)
+      state.show(dead > 0 ? JobTab.dead : .all)
+    }
+    let snapshot = try look(&state)
     return TextSnapshot(
-      lines: lines(snapshot, request), json: json(snapshot),
+      lines: lines(state), json: json(snapshot),
       alarms: alarms.filter { $0.isRaised(by: snapshot) }.map { $0.message(for: snapshot) })
   }
 
   /// The screen of that size, as it is at the start.
   public mutating func frame(_ size: Size) throws(StoreError) -> [String] {
-    let request = ViewRequest()
-    let renderer = renderer(try reader.read(request), request, size)
-    return renderer.frame().rows.map(\.text)
+    var state = start(size)
+    _ = try look(&state)
+    return Renderer(state: state, theme: options.theme).frame().rows.map(\.text)
+  }
+
+  private func start(_ size: Size) -> MonitorState {
+    var options = options
+    options.preferences = Preferences()
+    var state = MonitorState(options, now: dependencies.now())
+    _ = state.update(.resized(size))
+    return state
+  }
+
+  /// Reads what the state asks for.
+  private mutating func look(_ state: inout MonitorState) throws(StoreError) -> Snapshot {
+    let request = state.request
+    let snapshot = try reader.read(request)
+    _ = state.update(.heard(.snapshot(snapshot, request)))
+    return snapshot
   }
 
   /// The screen without its last two lines, with all workers.
-  private func lines(_ snapshot: Snapshot, _ request: ViewRequest) -> [String] {
-    renderer(snapshot, request, size).plainText().map { line in
+  private func lines(_ state: MonitorState) -> [String] {
+    Renderer(state: state, theme: options.theme).plainText().map { line in
       let text = line.row.text
       return String(text.prefix(text.count - text.reversed().prefix { $0 == " " }.count))
     }
-  }
-
-  private func renderer(_ snapshot: Snapshot, _ request: ViewRequest, _ size: Size) -> Renderer {
-    var state = MonitorState(MonitorState.Setup(options), now: snapshot.time)
-    state.request = request
-    state.request.interval = options.interval
-    _ = state.update(.resized(size))
-    _ = state.update(.heard(.snapshot(snapshot, state.request)))
-    return Renderer(state: state, theme: options.theme)
   }
 
   private func json(_ snapshot: Snapshot) -> [UInt8] {

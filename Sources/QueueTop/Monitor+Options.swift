@@ -19,6 +19,16 @@ extension Monitor {
     public var wantsColor: Bool
     /// Whether this runs inside tmux.
     public var isInTmux: Bool
+    /// What is shown first.
+    public var view = FirstView()
+    /// The choices that were kept.
+    public var preferences = Preferences()
+    /// Why they couldn't be read, and are ignored; nil if they could.
+    public var preferencesProblem: String?
+    /// The file that keeps choices; nil if there is no place for it.
+    public var preferencesPath: String?
+    /// The background by the environment, until the terminal says.
+    public var background = Background.dark
 
     /// All of its parts.
     public init(

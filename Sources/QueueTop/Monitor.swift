@@ -29,6 +29,8 @@ public final class Monitor {
   private var asked: ViewRequest?
   private var askedLog: LogRequest?
   private var typed = TypeAhead()
+  /// The frame on the screen.
+  private var frame = Frame(Size(width: 0, height: 0), [])
 
   /// Runs until its user quits. The terminal is then as it was.
   public static func run(_ options: Options, dependencies: MonitorDependencies) -> Ending {
@@ -68,10 +70,9 @@ public final class Monitor {
     self.signals = signals
     poller = Poller(dependencies: dependencies)
     decoder = KeyDecoder(known: screen.keySequences())
-    var setup = MonitorState.Setup(options)
-    setup.picksTab = true
-    state = MonitorState(setup, now: dependencies.now())
-    state.request.interval = options.interval
+    state = MonitorState(options, now: dependencies.now())
+    if let note = options.preferencesProblem { state.say(note, isWarning: true) }
+    screen.use(state.background ?? state.terminalBackground)
   }
 
   // MARK: The loop
@@ -121,7 +122,8 @@ public final class Monitor {
       askedLog = state.wantedLog
       poller.tell(.log(askedLog))
     }
-    screen.draw(Renderer(state: state, theme: options.theme).frame())
+    frame = Renderer(state: state, theme: options.theme).frame()
+    screen.draw(frame)
   }
 
   /// What came from the three sides, in the order in which it matters.
@@ -169,9 +171,17 @@ public final class Monitor {
     while let input = typed.next(
       isAwaitingRows: state.keysAwaitRows && state.trouble == nil, at: dependencies.now().uptime)
     {
-      if let ending = apply([.input(input)]) { return ending }
+      if let ending = apply([event(for: input)]) { return ending }
     }
     return nil
+  }
+
+  /// A click means what is under it on the screen.
+  private func event(for input: Input) -> Event {
+    guard case .mouse(.click, let place) = input, let target = frame.target(at: place) else {
+      return .input(input)
+    }
+    return .clicked(target)
   }
 
   // MARK: Effects
@@ -200,12 +210,32 @@ public final class Monitor {
     case .refresh: poller.tell(.refresh)
     case .act(let action):
       poller.tell(.act(action))
+    case .stopAction: poller.tell(.stopAction)
     case .gather(let bulk): poller.tell(.gather(bulk))
     case .search(let search): poller.tell(.search(search))
     case .page(let run): page(dependencies.logs.log(of: run))
     case .copy(let text): Clipboard.copy(text, isInTmux: options.isInTmux, on: screen)
     case .useMouse(let wanted): screen.useMouse(wanted)
+    case .use(let background): screen.use(background)
+    case .keep(let bytes): keep(bytes)
     }
+  }
+
+  private func keep(_ bytes: [UInt8]) {
+    guard let path = options.preferencesPath else {
+      apply(say("there is nowhere to keep it: HOME isn't set", isWarning: true))
+      return
+    }
+    do throws(SystemError) {
+      try PreferencesFile.write(bytes, to: path)
+      apply(say("kept in \(path)"))
+    } catch {
+      apply(say("can't \(error)", isWarning: true))
+    }
+  }
+
+  private func say(_ text: String, isWarning: Bool = false) -> [Event] {
+    [.heard(.said(ActionResult(text: text, isWarning: isWarning)))]
   }
 
   private func page(_ path: String) {
@@ -215,7 +245,7 @@ public final class Monitor {
     }
     // What was typed there, such as ^C, was meant for the pager.
     while signals.next() != nil {}
-    let said = problem.map { [Event.heard(.said(ActionResult(text: $0, isWarning: true)))] } ?? []
+    let said = problem.map { say($0, isWarning: true) } ?? []
     apply([.resized(screen.size())] + said)
   }
 

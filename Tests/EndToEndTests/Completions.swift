@@ -36,7 +36,10 @@ extension EndToEnd {
       try await queue.succeed("enqueue", "--id", "alps", "--queue", "mail", "true")
       try await queue.succeed("schedule", "add", "nightly", "--every", "1d", "true")
       let offered = try await offered(for: [
-        ["queuectl", "schedule", "pause", ""], ["queuectl", "enq"], ["queuectl", "show", "al"],
+        ["queuectl", "schedule", "pause", ""], ["queuectl", "list", "--schedule", "n"],
+        ["queuectl", "logs", "--schedule", ""], ["queuectl", "schedule", "check", ""],
+        ["queuectl", "explain", "n"], ["queuectl", "schedule", "edit", "nightly", "--unset", "un"],
+        ["queuectl", "enq"], ["queuectl", "show", "al"],
         ["queuectl", "dlq", "retry", ""],
         ["queuectl", "cancel", ""], ["queuectl", "queue", "pause", ""],
         ["queuectl", "list", "--state", "c"], ["queuectl", "config", "set", "backoff-"],
@@ -44,7 +47,8 @@ extension EndToEnd {
       ])
       #expect(
         offered == [
-          "nightly", "enqueue", "alpha alps", "alpha", "alps", "default mail",
+          "nightly", "nightly", "nightly", "nightly", "nightly", "unique until", "enqueue",
+          "alpha alps", "alpha", "alps", "default mail",
           "cancelled completed",
           "backoff-base backoff-jitter backoff-max", "alps", "",
         ])
@@ -67,6 +71,7 @@ extension EndToEnd {
       try await queue.succeed("enqueue", "--id", "alpha", "--max-retries", "0", "false")
       try await queue.drain()
       try await queue.succeed("enqueue", "--id", "alps", "--queue", "mail", "true")
+      try await queue.succeed("schedule", "add", "nightly", "--every", "1d", "true")
       let other = queue.file("other.db")
       try await queue.succeed("enqueue", "--db", other, "--id", "there", "true")
       let kept = try await shell.completions(
@@ -74,7 +79,8 @@ extension EndToEnd {
           "queuectl enq", "queuectl show alph", "queuectl show alp", "queuectl dlq retry ",
           "queuectl cancel ", "queuectl queue pause m", "queuectl enqueue --after ",
           "queuectl list --state comp", "queuectl config set backoff-b",
-          "queuectl show --db \(other) ",
+          "queuectl show --db \(other) ", "queuectl schedule check ni",
+          "queuectl list --schedule n", "queuectl logs --schedule nig",
         ], queue: queue)
       #expect(
         kept == [
@@ -82,6 +88,8 @@ extension EndToEnd {
           "queuectl dlq retry alpha", "queuectl cancel alps", "queuectl queue pause mail",
           "queuectl enqueue --after alps", "queuectl list --state completed",
           "queuectl config set backoff-base", "queuectl show --db \(other) there",
+          "queuectl schedule check nightly", "queuectl list --schedule nightly",
+          "queuectl logs --schedule nightly",
         ])
     }
 

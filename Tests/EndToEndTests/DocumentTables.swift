@@ -57,7 +57,8 @@ extension EndToEnd {
     @Test(arguments: [
       ("keys in the lists", Binding.lists), ("keys on a job's page", Binding.detail),
       ("keys on a job's description", Binding.description),
-      ("keys among error groups", Binding.groups),
+      ("keys among error groups", Binding.groups), ("keys among queues", Binding.queues),
+      ("keys among workers", Binding.workers),
     ])
     func `the guide's tables of keys match the screen`(
       title: String, bindings: [Binding]

@@ -9,7 +9,10 @@ extension EndToEnd {
 
     private func reasons(for id: String) async throws -> [String] {
       let object = try JSON.object(try await queue.succeed("explain", id, "--json"))
-      #expect(Set(object.keys) == ["id", "state", "reasons", "hindrance"])
+      #expect(
+        Set(object.keys) == [
+          "id", "state", "schedule", "scheduled_for", "reasons", "hindrance",
+        ])
       let reasons = try #require(object["reasons"] as? [[String: Any]])
       for reason in reasons { #expect(Set(reason.keys) == ["reason", "text", "try"]) }
       return reasons.compactMap { $0["reason"] as? String }

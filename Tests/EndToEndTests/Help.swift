@@ -39,7 +39,9 @@ extension EndToEnd {
         "config",
         "config list", "config get", "config set",
         "config unset", "schedule", "schedule add", "schedule list", "schedule show",
-        "schedule next", "schedule edit", "schedule rename", "schedule pause", "schedule resume",
+        "schedule next", "schedule check", "schedule import-crontab", "schedule edit",
+        "schedule rename", "schedule pause",
+        "schedule resume",
         "schedule remove", "web", "metrics", "service", "service install", "service uninstall",
         "service status",
       ]

@@ -151,6 +151,65 @@ extension EndToEnd {
       #expect(try await schedules() as NSArray == before as NSArray)
     }
 
+    @Test func `edit takes values away`() async throws {
+      try await queue.succeed(
+        "schedule", "add", "a", "--every", "1h", "--until", "+9d", "--times", "3", "--late", "5m",
+        "--spread", "1m", "--timeout", "2h", "--max-retries", "0", "--env", "A=1", "--unique", "k",
+        "--retry-on", "1", "true")
+      for (words, problem) in [
+        (["--unset", "timout"], "; did you mean \"timeout\"?"),
+        (["--unset", "queue"], "isn't a value that --unset takes: from, until, "),
+        (["--timeout", "1h", "--unset", "timeout"], "--timeout and --unset timeout don't go"),
+      ] {
+        let refused = try await queue.run(["schedule", "edit", "a"] + words)
+        #expect(refused.status == 64 && refused.errors.contains(problem), "\(refused)")
+      }
+      try await queue.succeed("schedule", "edit", "a", "--unset", "timeout", "--unset", "until")
+      let first = try #require(try await schedules().first)
+      #expect(first["until"] is NSNull && first["times_left"] as? Int == 3)
+      #expect((first["job"] as? [String: Any])?["timeout"] is NSNull)
+      let all = ["times", "late", "spread", "max-retries", "env", "unique", "retry-on"]
+      try await queue.run(["schedule", "edit", "a"] + all.flatMap { ["--unset", $0] })
+        .expectSuccess()
+      let second = try #require(try await schedules().first)
+      #expect(second["times_left"] is NSNull && second["late"] is NSNull)
+      #expect(second["spread"] as? Int == 0)
+      let job = try #require(second["job"] as? [String: Any])
+      #expect(job["max_retries"] is NSNull && job["unique"] is NSNull && job["retry_on"] is NSNull)
+      #expect((job["env"] as? [String: Any])?.isEmpty == true)
+      let same = try await queue.run("schedule", "edit", "a", "--unset", "timeout")
+      #expect(same.status == 64 && same.errors.contains("Nothing would change"), "\(same)")
+    }
+
+    @Test func `a schedule's jobs are listed, and the latest one's log is shown`() async throws {
+      try await queue.succeed("enqueue", "--id", "other", "echo other")
+      try await queue.succeed("schedule", "add", "a", "--every", "1s", "echo \"$QUEUECTL_JOB_ID\"")
+      let empty = try await queue.run("logs", "--schedule", "a")
+      #expect(empty.status == 1 && empty.errors.contains("a has enqueued no job yet"), "\(empty)")
+      let workers = try await queue.startWorkers()
+      try await workers.line(containing: " enqueued by a for ")
+      try await queue.succeed("schedule", "pause", "a")
+      try await queue.succeed("worker", "stop")
+      #expect(try await workers.exit() == 0)
+      try await queue.drain()
+      let jobs = try await queue.jobs("--schedule", "a", "--limit", "0")
+      #expect(!jobs.isEmpty && jobs.allSatisfy { $0.schedule == "a" }, "\(jobs)")
+      let latest = try #require(jobs.first)
+      #expect(try await queue.succeed("logs", "--schedule", "a") == "\(latest.id)\n")
+      let none = try await queue.run("list", "--schedule", "b", "--state", "dead")
+      #expect(
+        none.errors == "queuectl: no schedule is called \"b\"\nqueuectl: no matching jobs\n",
+        "\(none)")
+      for words in [["logs"], ["logs", "other", "--schedule", "a"]] {
+        let refused = try await queue.run(words)
+        #expect(refused.status == 64 && refused.errors.contains("Say whose log"), "\(refused)")
+      }
+      #expect(try await queue.run("logs", "--schedule", "b").status == 1)
+      try await queue.succeed("purge", "--state", "completed", "--yes")
+      let gone = try await queue.run("logs", "--schedule", "a")
+      #expect(gone.status == 1 && gone.errors.contains("\(latest.id), has been removed"), "\(gone)")
+    }
+
     @Test func `next tells of the night in which the clock is set forward`() async throws {
       let output = try await queue.succeed(
         "schedule", "next", "--cron", "30 2 * * *", "--tz", "Europe/Berlin", "--after",

@@ -293,9 +293,28 @@ extension EndToEnd {
       let top = try TopScreen(queue)
       try await top.shows("[2 Pend 1]")
       try await top.type("m", thenShows: "the mouse is on")
-      try await top.type("\u{1B}[<0;7;6M\u{1B}[<0;7;6m", thenShows: "[1 Proc 0]")
+      try await top.type("\u{1B}[<0;14;6M\u{1B}[<0;14;6m", thenShows: "[1 Proc 0]")
       #expect(try await top.quit() == 0)
       #expect(top.sent.contains("\u{1B}[?1006h") && top.sent.contains("\u{1B}[?1006l"))
+    }
+
+    @Test func `choices are kept by W alone, and a damaged file is told and ignored`() async throws {
+      try await queue.succeed("enqueue", "--id", "waiting", "true")
+      let home = queue.file("config")
+      let first = try TopScreen(queue, adding: ["XDG_CONFIG_HOME": home])
+      try await first.type("7", thenShows: "[7 Queues]")
+      try await first.type("m", thenShows: "the mouse is on")
+      #expect(!FileManager.default.fileExists(atPath: home))
+      try await first.type("W", thenShows: "kept in ")
+      #expect(try await first.quit() == 0)
+      let second = try TopScreen(queue, adding: ["XDG_CONFIG_HOME": home])
+      try await second.shows("[7 Queues]")
+      #expect(try await second.quit() == 0)
+      try queue.write("{\"tab\":\"ded\"}", to: "config/queuectl/top.json")
+      let third = try TopScreen(queue, adding: ["XDG_CONFIG_HOME": home])
+      try await third.shows("[2 Pend 1]")
+      #expect(try await third.quit() == 0)
+      #expect(third.sent.contains("unknown tab"))
     }
 
     @Test func `a file that isn't a queue is reported as such`() async throws {

@@ -82,12 +82,26 @@ extension EndToEnd {
 
     @Test(arguments: [
       ["--fail-if", "deaf>0"], ["--delay", "0"], ["--delay", "x"], ["--count", "0"],
-      ["--dump-frame", "80"], ["--dump-frame", "0x24"],
+      ["--dump-frame", "80"], ["--dump-frame", "0x24"], ["--tab", "ded"],
+      ["--filter", "foo:1"], ["--queue", "a b"],
     ])
     func `invalid words are refused`(words: [String]) async throws {
       let refused = try await queue.run(["top"] + words)
       #expect(refused.status == 64, "\(refused)")
       #expect(refused.errors.contains(words[0]) && refused.output == "", "\(refused)")
+    }
+
+    @Test func `a tab, a queue and a filter are chosen on the command line`() async throws {
+      try await queue.succeed("enqueue", "--id", "one", "--queue", "mail", "true")
+      try await queue.succeed("enqueue", "--id", "two", "--delay", "1h", "true")
+      let queues = try await queue.run("top", "--once", "--tab", "queues")
+      #expect(queues.lines.contains { $0.hasPrefix("   mail ") }, "\(queues)")
+      let later = try await queue.run("top", "--once", "--tab", "later")
+      #expect(later.lines.contains { $0.hasPrefix("   . two ") && !$0.contains("one") }, "\(later)")
+      let mail = try await queue.run("top", "--once", "--queue", "mail")
+      #expect(mail.output.contains("pending 1 ") && !mail.output.contains(" two "), "\(mail)")
+      let filtered = try await queue.run("top", "--once", "--tab", "all", "--filter", "id:tw")
+      #expect(filtered.output.contains(" two ") && !filtered.output.contains(" one "))
     }
 
     @Test func `one frame of any size can be printed`() async throws {

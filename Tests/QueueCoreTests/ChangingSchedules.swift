@@ -42,6 +42,12 @@ import Testing
     #expect(ScheduleMove.after(changed.schedule, in: zone, at: later) == nil)
   }
 
+  @Test func `a schedule that has enqueued all its jobs stays ended when it is resumed`() {
+    var spent = daily.paused(at: TimeText.exampleNow)
+    (spent.spec.timesLeft, spent.nextAt) = (0, nil)
+    #expect(spent.resumed(in: zone, at: later).schedule.nextAt == nil)
+  }
+
   @Test func `nothing passes in a short pause, and nothing changes without one`() {
     let soon = TimeText.exampleNow + .seconds(60)
     let changed = daily.paused(at: TimeText.exampleNow).resumed(in: zone, at: soon)

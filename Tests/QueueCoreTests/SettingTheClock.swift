@@ -42,6 +42,8 @@ import Testing
       if record.change(at: now) == .steady { record = record.kept(at: now) }
     }
     #expect(record.change(at: now) == .setBack(.seconds(80)) && record.kept(at: now) == record)
+    clock.jumpWall(by: .seconds(80 + 61))
+    #expect(record.kept(at: now) == ClockRecord(now))
     clock.reboot()
     #expect(record.kept(at: now) == ClockRecord(now))
   }
@@ -100,6 +102,13 @@ import Testing
     (spent.nextAt, spent.spec.timesLeft) = (nil, 0)
     #expect(try next(spent, afterSetback: 24) == nil)
     #expect(try next(schedule("0 5 * * *") { $0.from = self.now.wall }, afterSetback: 24) == nil)
+  }
+
+  @Test func `intervals go on from now, too, when they are resumed after a setback`() throws {
+    let paused = try schedule("every 600000").paused(at: now.wall)
+    let earlier = now.wall + .seconds(-86_400)
+    let resumed = paused.resumed(in: .utc, at: earlier).schedule
+    #expect(resumed.nextAt == earlier + .seconds(600))
   }
 
   @Test func `a schedule whose end is ahead again goes on`() throws {

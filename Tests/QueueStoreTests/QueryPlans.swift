@@ -146,7 +146,9 @@ import Testing
   {
     var query = JobQuery(states: [.dead], search: "x")
     query.order = order
-    query.conditions = [JobPredicate(.exit(1)), JobPredicate(.queue("q"), isNegated: true)]
+    query.conditions = [
+      JobPredicate(.exit(.init(1...1))), JobPredicate(.queue("q"), isNegated: true),
+    ]
     let list = JobListStatement(
       query, state: .dead, after: .init(value: 2, sequence: 2),
       through: .init(value: 1, sequence: 1),
@@ -228,6 +230,7 @@ import Testing
     _ = try store.recentRuns(10, queue: nil)
     _ = try store.scheduledJobs(in: nil, atMost: 10, at: now)
     _ = try store.jobsAhead(of: "b", atMost: 10)
+    _ = try store.endingJobs()
     _ = try store.hasChanged()
     _ = try store.edit("b", try JobEdit(command: "false", runAt: now.wall), at: now)
     var stored = try store.exportPage(limit: 1, after: nil, at: now).jobs

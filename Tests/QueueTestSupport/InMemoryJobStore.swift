@@ -387,7 +387,8 @@ package final class InMemoryJobStore: JobStore {
   }
 
   package func importJobs(
-    at now: Moment, next: () throws -> ExportedJob?, each: (EnqueueResult) throws -> Void
+    at now: Moment, next: () throws -> ExportedJob?, each: (EnqueueResult) throws -> Void,
+    schedules: () throws -> [ScheduleAddition]
   ) throws {
     try step { queue in
       var prerequisites = BatchPrerequisites()
@@ -404,6 +405,7 @@ package final class InMemoryJobStore: JobStore {
       for refusal in try queue.connect(prerequisites) {
         try each(.refused(refusal.job, reason: refusal.reason))
       }
+      try queue.add(try schedules(), at: now)
     }
   }
 

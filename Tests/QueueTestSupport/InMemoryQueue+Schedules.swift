@@ -53,19 +53,20 @@ struct InMemorySchedules: Equatable, Sendable {
       throw StoreError.duplicateSchedule(changed.schedule.name)
     }
     all[changed.schedule.name] = changed.schedule
-    if let dropped = changed.dropped { try keep(dropped, of: before.id) }
+    if let dropped = changed.dropped { keep(dropped, of: before.id) }
     return changed
   }
 
-  /// - Throws: `other` for a second entry of one time, which no store may have.
-  mutating func keep(_ occurrence: Occurrence, of id: ScheduleID) throws(StoreError) {
+  /// Whether history has an entry that begins at this time: it gets no other.
+  func hasEntry(of schedule: Schedule, at time: Timestamp) -> Bool {
+    history[schedule.id]?.contains { $0.turn == schedule.turn && $0.at == time } ?? false
+  }
+
+  mutating func keep(_ occurrence: Occurrence, of id: ScheduleID) {
     var entries = history[id] ?? []
     if let merged = entries.last?.merged(with: occurrence) {
       entries[entries.count - 1] = merged
-    } else {
-      if entries.contains(where: { $0.turn == occurrence.turn && $0.at == occurrence.at }) {
-        throw StoreError(.other, "schedule \(id) has \(occurrence.at.iso8601) twice")
-      }
+    } else if !entries.contains(where: { $0.turn == occurrence.turn && $0.at == occurrence.at }) {
       entries.append(occurrence)
     }
     history[id] = entries.suffix(Occurrence.keptCount)
@@ -114,7 +115,7 @@ extension InMemoryQueue {
     advance.schedule.start(move)
     if let missed = move.missed {
       advance.missed = missed
-      try schedules.keep(Occurrence(missed, .missed, turn: before.turn), of: before.id)
+      schedules.keep(Occurrence(missed, .missed, turn: before.turn), of: before.id)
     }
     for due in move.due where advance.schedule.mayEnqueue {
       try enqueue(due, &advance, settings: settings, ids: &ids, at: now)
@@ -128,6 +129,7 @@ extension InMemoryQueue {
     ids: inout JobIDSource, at now: Moment
   ) throws(StoreError) {
     let schedule = advance.schedule
+    guard !schedules.hasEntry(of: schedule, at: due.at) else { return }
     let unfinished = unfinishedJobs(of: schedule.id)
     let step = schedule.spec.overlap.step(
       unfinished: unfinished.count, pending: unfinished.count { $0.state == .pending })
@@ -136,7 +138,7 @@ extension InMemoryQueue {
       new = try schedule.job(for: due, after: step.waitsForEarlier ? unfinished.map(\.id) : [])
     } catch {
       advance.schedule.countInvalid(error)
-      try schedules.keep(Occurrence(at: due.at, .missed, turn: schedule.turn), of: schedule.id)
+      schedules.keep(Occurrence(at: due.at, .missed, turn: schedule.turn), of: schedule.id)
       return
     }
     if step == .cancelAndEnqueue {
@@ -148,7 +150,7 @@ extension InMemoryQueue {
     else {
       advance.schedule.countSkipped()
       advance.skipped.append(due.at)
-      try schedules.keep(Occurrence(at: due.at, .skipped, turn: schedule.turn), of: schedule.id)
+      schedules.keep(Occurrence(at: due.at, .skipped, turn: schedule.turn), of: schedule.id)
       return
     }
     try link(new, id, to: schedule, due, .enqueued, at: now)
@@ -171,7 +173,7 @@ extension InMemoryQueue {
     _ = try connect(prerequisites)
     count(.enqueued, in: new.queue, at: now)
     let job = Occurrence.Enqueued(id, at: now.wall)
-    try schedules.keep(Occurrence(at: due.at, fate, turn: schedule.turn, job: job), of: schedule.id)
+    schedules.keep(Occurrence(at: due.at, fate, turn: schedule.turn, job: job), of: schedule.id)
   }
 
   mutating func run(
@@ -186,9 +188,9 @@ extension InMemoryQueue {
     let result = insert(new, at: now, settings: settings, ids: &ids)
     guard case .added(let id) = result else { throw StoreError.keyTaken(result, of: name) }
     var time = schedule.timeByHand(from: now.wall)
-    while schedules.history[schedule.id]?
-      .contains(where: { $0.turn == schedule.turn && $0.at == time }) ?? false
-    { time = schedule.timeByHand(from: time + .milliseconds(1)) }
+    while schedules.hasEntry(of: schedule, at: time) {
+      time = schedule.timeByHand(from: time + .milliseconds(1))
+    }
     try link(new, id, to: schedule, ScheduleMove.Due(at: time), .byHand, at: now)
     schedules.all[name]?.tally.enqueued += 1
     return id

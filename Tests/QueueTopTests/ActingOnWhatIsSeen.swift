@@ -114,7 +114,7 @@ import Testing
 
   // MARK: Invalid filters
 
-  @Test(arguments: ["exit:>5", "exit:1,7", "age:>1w", "worker:foo", "exit:abc gateway"])
+  @Test(arguments: ["exit:>x", "exit:1;7", "age:>1w", "worker:foo", "exit:abc gateway"])
   func `an invalid filter isn't kept`(text: String) {
     var state = ExampleQueue.state(40, 12)
     _ = state.type("/" + text)
@@ -157,13 +157,6 @@ import Testing
     snapshot.list.hasMore = false
     _ = state.update(.heard(.snapshot(snapshot, state.request)))
     #expect(state.list.tags == [])
-  }
-
-  @Test func `if not all rows are read, the number of tags is shown`() {
-    var state = ExampleQueue.state(80, 24)
-    answer(&state, ExampleQueue.dead, hasMore: true)
-    _ = state.type("A")
-    #expect(state.notice?.text == "tagged the first 7 rows; R and D are for all that match")
   }
 
   @Test func `a result is shown however rarely the queue is read`() {
@@ -306,5 +299,26 @@ import Testing
       #expect(runner.progress?.text == "cancelling \(done) of 500")
     }
     #expect(runner.advance(on: store, until: .zero)?.text == "cancelled 500 jobs")
+  }
+
+  @Test func `one that is stopped leaves the rest as it was, and says how much that is`() throws {
+    for number in 1...500 { try store.add("job\(number)", at: clock.now()) }
+    let ids = (1...500).map { JobID(trusted: "job\($0)") }
+    var runner = ActionRunner(
+      .jobs(.cancel(evenRunning: false), ids), dependencies: dependencies)
+    #expect(runner.advance(on: store, until: .zero) == nil)
+    let result = runner.stopped()
+    #expect(result.text == "cancelled 200 jobs; stopped: 300 stay as they were")
+    #expect(result.isWarning)
+    #expect(try store.summary().count(.pending) == 300)
+  }
+
+  @Test func `a limit is set and removed`() throws {
+    try store.add("job1", queue: "mail", at: clock.now())
+    #expect(
+      run(.limit(queue: "mail", 3))?.text == "queue mail runs at most 3 jobs at a time")
+    #expect(try store.queueControls().queues.first { $0.name == "mail" }?.runningLimit == 3)
+    #expect(run(.limit(queue: "mail", nil))?.text == "queue mail has no limit now")
+    #expect(try store.queueControls().queues.first { $0.name == "mail" }?.runningLimit == nil)
   }
 }

@@ -38,7 +38,16 @@ import Testing
       var worker = worker
       worker.record.process.host = text(using: &random)
       worker.command = text(using: &random)
+      worker.record.queues = [text(using: &random)]
       return worker
+    }
+    snapshot.queues = ExampleQueue.queues.map { queue in
+      var queue = queue
+      queue.name = text(using: &random)
+      return queue
+    }
+    snapshot.controls.queues = (snapshot.queues ?? []).map {
+      QueueControl(name: $0.name, isPaused: true)
     }
     let setup = MonitorState.Setup(
       host: text(using: &random), database: "/" + text(using: &random), origin: "a flag")
@@ -52,6 +61,7 @@ import Testing
     state.showsAllColumns = .random(using: &random)
     let keys: [String] = [
       "", "?", " r", "\t", "/", "e", "  R", "v", "C", "i", "\ri", "\r", "\rw", "\rl", "\r/", "x",
+      "7", "7L", "7P", "7?", "8", "8s", "8\ri", "0", "c", "2", "5", "7\r", "8>>>", "7>>I",
     ]
     if let run = snapshot.detail?.runs.first?.id {
       let lines = (0..<Int.random(in: 0...300, using: &random)).map { _ in

@@ -75,7 +75,7 @@ import Testing
           pressed.notice = nil
           #expect(!effects.isEmpty || pressed != state, "\(key.name) does nothing")
         }
-        let isNamed = words.contains(Substring(key.name)) || binding.shown == "1-6"
+        let isNamed = words.contains(Substring(key.name)) || binding.shown == "0-8 c"
         #expect(isNamed, "the help doesn't name \(key.name)")
       }
     }
@@ -86,6 +86,26 @@ import Testing
   @Test func `in the list of workers`() {
     var state = Self.lists()
     _ = state.press(.tab, .down)
+    expectAll(in: state)
+  }
+
+  @Test func `in the tab of queues`() {
+    var state = Self.lists()
+    _ = state.type("7")
+    var snapshot = ExampleQueue.snapshot()
+    snapshot.queues = ExampleQueue.queues
+    _ = state.update(.heard(.snapshot(snapshot, state.request)))
+    _ = state.press(.down, .right)
+    state.notice = nil
+    expectAll(in: state)
+  }
+
+  @Test func `in the tab of workers`() {
+    var state = Self.lists()
+    _ = state.type("8")
+    _ = state.update(.heard(.snapshot(ExampleQueue.snapshot(), state.request)))
+    _ = state.press(.down, .right)
+    state.notice = nil
     expectAll(in: state)
   }
 

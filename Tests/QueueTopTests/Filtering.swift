@@ -5,10 +5,12 @@ import Testing
 @testable import QueueTop
 
 @Suite struct Filtering {
-  private func found(_ text: String) -> [String] {
-    let filter = FilterText(text)
+  private func found(_ text: String) throws -> [String] {
+    let conditions = try FilterText(text).conditions(at: ExampleQueue.now) {
+      ExampleQueue.workers.map(\.record)
+    }
     return (ExampleQueue.dead + ExampleQueue.others).filter { job in
-      filter.conditions(at: ExampleQueue.now).allSatisfy { $0.holds(for: job) }
+      conditions.allSatisfy { $0.holds(for: job) }
     }.map { String($0.id.text.dropFirst(4)) }
   }
 
@@ -22,22 +24,42 @@ import Testing
     ("age:<1m", ["88001"]), ("age:1m !try:0 exit:0", ["87900"]), ("worker:w2 exit:127", ["86412"]),
     ("worker:w3", []),
     ("queue:mail", ["88200"]), ("!queue:default", ["88200"]),
-    ("zzz", []), ("http://x", []),
+    ("zzz", []), ("http://x", []), ("\"gateway timeout\" 9912", ["86990"]), ("\"cmd:x\"", []),
+    ("exit:127-255", ["86412"]), ("exit:1,127 !cmd:charge", ["86412"]),
+    ("exit:>1", ["86412", "88001"]),
+    ("exit:>=127", ["86412"]), ("exit:<1", ["87900"]), ("exit:<=0", ["87900"]),
+    ("try:>=5", ["86412"]), ("try:<=0", ["88200"]), ("pri:>=5", ["88200"]), ("pri:5", ["88200"]),
+    ("!pri:0", ["88200"]), ("state:failed", ["88001"]), ("state:canceled", []),
+    ("run:>=2s cmd:sned", ["86412"]), ("run:<1s", []), ("host:web1 exit:127", ["86412"]),
+    ("host:other", []), ("schedule:nightly", []),
   ])
-  func `words and fields must all hold`(text: String, expected: [String]) {
-    #expect(found(text) == expected)
+  func `words and fields must all hold`(text: String, expected: [String]) throws {
+    #expect(try found(text) == expected)
   }
 
   @Test(arguments: ["", " ", "!", "try:x", "age:", "age:>x", "id:", "exit:K", "worker:x", "\""])
-  func `what says nothing yet lets everything through`(text: String) {
+  func `what says nothing yet lets everything through`(text: String) throws {
     #expect(FilterText(text).isEmpty)
-    #expect(found(text).count == 10)
+    #expect(try found(text).count == 10)
   }
 
   @Test func `a field whose value isn't right is explained`() {
-    #expect(FilterText("gateway try:x").problem == "try: takes a number, as in try:>2")
+    #expect(FilterText("gateway try:x").problem == "try: takes a number, as in try:>=2")
     #expect(FilterText("!age:soon").problem == "age: takes a time, as in age:>10m")
     #expect(FilterText("id:").problem == nil)
+    #expect(FilterText("exit:300").problem?.hasPrefix("exit: takes 1, 1-5, 1,2, >1, TIME") == true)
+    #expect(FilterText("state:ded").problem?.hasPrefix("state: takes pending, processing") == true)
+  }
+
+  @Test(arguments: ["stat:dead", "!nmae:x", "foo:"])
+  func `a field that doesn't exist is refused`(text: String) {
+    #expect(FilterText(text).problem?.contains(": isn't a field; quote the word") == true)
+    #expect(FilterText("\"" + text + "\"").problem == nil)
+  }
+
+  @Test(arguments: ["12:30", "http://x", "--to:bob", ":", "a b: c"])
+  func `a colon in other text is searched for`(text: String) {
+    #expect(FilterText(text).problem == nil || text == "a b: c")
   }
 
   @Test(arguments: [
@@ -60,16 +82,16 @@ import Testing
       run.end = end
       #expect(RunResult.short(run) == "75")
     }
-    #expect(RunResult.test(short: "75") == .exit(75))
+    #expect(RunResult.test(short: "75") == .exit(ExitStatusSet(75...75)))
     #expect(RunResult.test(short: "STOMP") == nil)
   }
 
-  @Test func `a store is asked for all of it`() {
+  @Test func `a store is asked for all of it`() throws {
     var request = ViewRequest()
     request.filter = FilterText("queue:mail !exit:KILL Gateway age:<1m")
     let since = ExampleQueue.ago(60)
     #expect(
-      request.query(of: 1, at: ExampleQueue.now).conditions == [
+      try request.query(of: 1, at: ExampleQueue.now).conditions == [
         JobPredicate(.queue("mail")), JobPredicate(.ended(.signaled(9)), isNegated: true),
         JobPredicate(.anywhere("Gateway")), JobPredicate(.updated(.above, since)),
       ])

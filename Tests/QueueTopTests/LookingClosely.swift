@@ -172,12 +172,12 @@ import Testing
     #expect(ErrorGroup.groups(of: [job], at: ExampleQueue.now)[0].key.pattern == pattern)
   }
 
-  @Test func `enter shows a group's jobs only, and escape all`() {
+  @Test func `enter shows a group's jobs only, and escape all`() throws {
     var state = groups()
     _ = state.press(.enter)
     #expect(state.page == .lists && state.request.tab == .dead)
     #expect(state.request.group?.pattern == "card gateway timeout")
-    let query = state.request.query(of: 7, at: ExampleQueue.now)
+    let query = try state.request.query(of: 7, at: ExampleQueue.now)
     let shown = ExampleQueue.dead.filter { job in
       query.conditions.allSatisfy { $0.holds(for: job) }
     }

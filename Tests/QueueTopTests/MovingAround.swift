@@ -45,7 +45,7 @@ import Testing
     snapshot.list.hasMore = true
     var state = ExampleQueue.state(80, 24, snapshot: snapshot)
     #expect(state.request.limit == 100)
-    _ = state.press(.end)
+    for _ in 1...12 { _ = state.press(.pageDown) }
     #expect(state.request.limit == 200)
     #expect(state.list.selection.index == 99)
   }
@@ -55,10 +55,12 @@ import Testing
     _ = state.type("6")
     #expect(state.request.tab == .all)
     #expect(state.jobs.isEmpty, "those of the other tab aren't shown")
-    _ = state.type("]")
-    #expect(state.request.tab == .processing)
-    _ = state.type("[[")
+    _ = state.type("[")
     #expect(state.request.tab == .completed)
+    _ = state.type("0[")
+    #expect(state.page == .workers)
+    _ = state.type("]")
+    #expect(state.page == .lists && state.request.tab == .later)
   }
 
   @Test func `the interval changes in steps, within its limits`() {
@@ -100,20 +102,15 @@ import Testing
     let state = ExampleQueue.state(size.0, size.1)
     let row = size.0 < 80 ? 2 : 11
     let text = Array(state.frame().rows[row].text)
-    for tab in JobTab.allCases {
-      let name = tab == .dead || size.0 >= 80 ? "\(tab.number) \(tab.name)" : "\(tab.number)"
-      // Only the numbers of tabs follow a blank or a bracket.
-      let column = text.indices.first { index in
-        String(text[index...].prefix(name.count)) == name && " [".contains(text[index - 1])
-          && index > (size.0 < 80 ? 12 : 0)
+    let bar = TabBar(of: state, isCompact: size.0 < 80)
+    #expect(bar.places.map(\.tab) == Tab.all.filter { $0 != .jobs(.cancelled) })
+    for place in bar.places where place.columns.upperBound < size.0 {
+      #expect(String(text[place.columns]).contains(place.text))
+      for column in [place.columns.lowerBound, place.columns.upperBound - 1] {
+        var clicked = state
+        _ = clicked.update(.input(.mouse(.click, Frame.Place(row: row, column: column))))
+        #expect(clicked.tab == place.tab, "column \(column) of \(String(text))")
       }
-      guard let column else {
-        Issue.record("no tab \(name) in \(String(text))")
-        return
-      }
-      var clicked = state
-      _ = clicked.update(.input(.mouse(.click, Frame.Place(row: row, column: column))))
-      #expect(clicked.request.tab == tab, "column \(column) of \(String(text))")
     }
   }
 

@@ -12,7 +12,7 @@ import Testing
       .up, .down, .left, .right, .pageUp, .pageDown, .home, .end, .tab, .backTab, .enter, .enter,
       .escape, .backspace, .delete, .function(4), .function(6), .function(9), .control("d"),
       .control("u"), .control("w"), .control("a"), .control("e"), .unknown,
-    ] + "123456xx//nnNNlLwwff[]ggGG  reRdDxsSPyYpIviCFAU<>?jk".map { Key.character($0) }
+    ] + "1234567788990cTWxx//nnNNlLwwff[]ggGG  reRdDxsSPyYpIviCFAU<>?jk".map { Key.character($0) }
 
   /// A log that is empty, missing, of one line, or long; any part of it, whatever the request.
   private static func log(using random: inout SeededGenerator) -> LogText {
@@ -50,6 +50,8 @@ import Testing
     snapshot.list.jobs = Array(snapshot.list.jobs.prefix(kept))
     snapshot.list.hasMore = .random(using: &random)
     snapshot.workers = Array(snapshot.workers.prefix(kept))
+    snapshot.list.order = .random(using: &random) ? JobOrder(.updated) : nil
+    if state.request.wantsQueues { snapshot.queues = Array(ExampleQueue.queues.prefix(kept)) }
     if state.request.wantsGroups {
       snapshot.groups = ErrorGroup.groups(of: snapshot.list.jobs, at: ExampleQueue.now)
     }
@@ -91,6 +93,26 @@ import Testing
     for _ in 1...400 {
       _ = state.update(Self.event(for: state, using: &random))
       #expect(state.frame().rows.count == state.size.height)
+    }
+  }
+
+  @Test func `keys are about the row under the cursor while 5,000 jobs move`() throws {
+    var random = SeededGenerator(seed: 7)
+    var snapshot = ExampleQueue.snapshot()
+    snapshot.list.jobs = (1...5000).map {
+      ExampleQueue.job("job-\($0)", "x", 1, 0, .exited(1), nil, ago: $0)
+    }
+    var state = ExampleQueue.state(120, 40, snapshot: snapshot)
+    for key in [Key.pageDown, .end, .up, .pageUp, .control("d"), .home, .down, .down] {
+      _ = state.press(key)
+      let job = try #require(state.selectedJob)
+      _ = state.type("r")
+      snapshot.list.jobs.shuffle(using: &random)
+      _ = state.update(.heard(.snapshot(snapshot, state.request)))
+      #expect(state.selectedJob?.id == job.id)
+      #expect(state.frame().rows.contains { $0.text.hasPrefix(">  x \(job.id.text) ") })
+      #expect(state.type("y") == [.act(.jobs(.retry, [job.id]))])
+      _ = state.update(.heard(.acted(ActionResult(text: "retried 1 job"))))
     }
   }
 

@@ -203,9 +203,10 @@ class BuggyStore: JobStore {
   }
 
   func importJobs(
-    at now: Moment, next: () throws -> ExportedJob?, each: (EnqueueResult) throws -> Void
+    at now: Moment, next: () throws -> ExportedJob?, each: (EnqueueResult) throws -> Void,
+    schedules: () throws -> [ScheduleAddition]
   ) throws {
-    try base.importJobs(at: now, next: next, each: each)
+    try base.importJobs(at: now, next: next, each: each, schedules: schedules)
   }
 
   func knownRuns(_ range: ClosedRange<Int64>) throws(StoreError) -> Set<Int64> {
@@ -261,6 +262,14 @@ class BuggyStore: JobStore {
 
   func occurrences(of name: String, limit: Int) throws(StoreError) -> [Occurrence] {
     try base.occurrences(of: name, limit: limit)
+  }
+
+  func addSchedules(_ additions: [ScheduleAddition], at now: Moment) throws -> [Schedule] {
+    try base.addSchedules(additions, at: now)
+  }
+
+  func scheduleCounts(at now: Moment) throws(StoreError) -> ScheduleCounts {
+    try base.scheduleCounts(at: now)
   }
 
   func changeSchedule(

@@ -106,7 +106,8 @@ extension PlantedBug {
     }
 
     override func importJobs(
-      at now: Moment, next: () throws -> ExportedJob?, each: (EnqueueResult) throws -> Void
+      at now: Moment, next: () throws -> ExportedJob?, each: (EnqueueResult) throws -> Void,
+      schedules: () throws -> [ScheduleAddition]
     ) throws {
       var running: Set<JobID> = []
       try super.importJobs(at: now) {
@@ -116,6 +117,8 @@ extension PlantedBug {
       } each: { result in
         if case .exists(let id) = result { running.remove(id) }
         try each(result)
+      } schedules: {
+        try schedules()
       }
       for id in running { base.tamper(with: id) { $0.state = .processing } }
     }

@@ -6,7 +6,7 @@ import QueueTestSupport
 extension PlantedBug {
   static let scheduling = [
     twoTransactions, uncomparedTime, uncomparedRevision, allOfThem, editForThePast,
-    unnoticedSetback, onlyTheLast, staleClocks,
+    unnoticedSetback, onlyTheLast,
   ]
 
   private static func schedulingBug(
@@ -103,7 +103,7 @@ extension PlantedBug {
 
   private static let editForThePast = schedulingBug(
     "a resumed schedule goes on from where it was paused", within: 100,
-    breaks: [.nothingForThePast], BackwardStore.init)
+    breaks: [.nothingForThePast, .onceEach, .eachHasAFate], BackwardStore.init)
 
   private final class BackwardStore: BuggyStore {
     override func changeSchedule(
@@ -134,18 +134,6 @@ extension PlantedBug {
       var due = try super.dueSchedules(atMost: limit, except: excluded, at: now)
       due.clocks = nil
       return due
-    }
-  }
-
-  private static let staleClocks = schedulingBug(
-    "a worker that stood still records its clocks over newer ones", within: 3000,
-    breaks: [.schedulesGoOn], ForgetfulStore.init)
-
-  private final class ForgetfulStore: BuggyStore {
-    override func recordClocks(at now: Moment, replacing known: ClockRecord) throws(StoreError) {
-      let excluded = ScheduleExclusion()
-      let stored = try base.dueSchedules(atMost: 0, except: excluded, at: now).clocks
-      try super.recordClocks(at: now, replacing: stored ?? known)
     }
   }
 

@@ -4,7 +4,7 @@ import QueueOperations
 /// The store as one process sees it: any call may be the process's last, may be refused, or may be
 /// where it stands still.
 final class ProcessStore: JobStore {
-  private let base: any JobStore
+  let base: any JobStore
   private unowned let world: World
   private let process: SimulatedProcess
 
@@ -15,7 +15,7 @@ final class ProcessStore: JobStore {
   }
 
   /// Makes one call, with what fate has in store before and after it.
-  private func call<Result>(
+  func call<Result>(
     _ name: String, _ body: () throws(StoreError) -> Result,
     as change: (Result) -> Change? = { _ in nil }
   ) throws(StoreError) -> Result {
@@ -354,7 +354,8 @@ final class ProcessStore: JobStore {
   }
 
   func importJobs(
-    at now: Moment, next: () throws -> ExportedJob?, each: (EnqueueResult) throws -> Void
+    at now: Moment, next: () throws -> ExportedJob?, each: (EnqueueResult) throws -> Void,
+    schedules: () throws -> [ScheduleAddition]
   ) throws {
     var jobs: [ExportedJob] = []
     var results: [EnqueueResult] = []
@@ -366,6 +367,8 @@ final class ProcessStore: JobStore {
     } each: {
       results.append($0)
       try each($0)
+    } schedules: {
+      try schedules()
     }
     try world.didCall("restore", process, .restored(jobs, results, at: now)) {
       Trace.text(of: results)
@@ -443,6 +446,14 @@ final class ProcessStore: JobStore {
     try call("occurrences") { () throws(StoreError) in
       try base.occurrences(of: name, limit: limit)
     }
+  }
+
+  func addSchedules(_ additions: [ScheduleAddition], at now: Moment) throws -> [Schedule] {
+    try base.addSchedules(additions, at: now)
+  }
+
+  func scheduleCounts(at now: Moment) throws(StoreError) -> ScheduleCounts {
+    try base.scheduleCounts(at: now)
   }
 
   func changeSchedule(

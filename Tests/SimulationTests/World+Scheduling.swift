@@ -47,7 +47,6 @@ extension World {
     spec.missedLimit = chance.number(1...4)
     spec.late = chance.happens(0.2) ? chance.milliseconds(1000...60_000) : nil
     spec.timesLeft = chance.happens(0.3) ? chance.number(1...5) : nil
-    spec.spread = chance.happens(0.2) ? .seconds(4) : .zero
     return spec
   }
 

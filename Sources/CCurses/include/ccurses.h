@@ -34,7 +34,7 @@ bool curses_has_screen(void);
 /// The bytes sent by a key, by its terminfo name such as "kcuu1"; NULL if unsupported.
 const char *curses_key_sequence(const char *capability);
 
-/// Defines style `number` (0 to 63). `color` is 0 to 7, or -1 for the default.
+/// Defines style `number` (0 to 63). `color` is 0 to 255, or -1 for the default.
 void curses_define_style(int number, int color, bool bold, bool dim, bool reverse);
 
 /// Reads the terminal's size and resizes the screen to it.

@@ -30,6 +30,16 @@ struct DatabaseOption: ParsableArguments {
     return try Session(emptyAt: location)
   }
 
+  /// Opens the queue for reading, or an empty one in place of a missing one, without a note: for a
+  /// command that may create it.
+  func openReadingQuietly() throws -> Session {
+    let location = try location()
+    guard let session = try Session(location, creating: false) else {
+      return try Session(emptyAt: location)
+    }
+    return session.announced()
+  }
+
   func location() throws -> DatabaseLocation {
     try DatabaseLocation(flag: database)
   }

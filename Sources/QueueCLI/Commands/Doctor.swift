@@ -58,6 +58,7 @@ struct Doctor: ParsableCommand {
       if session.isMissing { return [] }
       return try session.store.findings(thorough: thorough)
         + (try workers(in: session)) + (try notices(in: session))
+        + ScheduleDoctor(session).findings()
         + DirectoryCheck(session.directory, store: session.store).findings()
     } catch let error as StoreError {
       return [Finding(.problem, "database", error.message)]

@@ -8,22 +8,29 @@ struct Explain: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Print why a job isn't running, and the command that fixes it.",
     discussion: """
+      With the name of a schedule: why it enqueues nothing, or its jobs don't complete.
+
       EXAMPLES:
         $ queuectl enqueue --id job1 true && queuectl explain job1
         $ queuectl enqueue --id job2 --delay 1h true && queuectl explain job2
         $ queuectl enqueue --id job3 true && queuectl explain job3 --json
+        $ queuectl schedule add sync --every 15m true && queuectl explain sync
       """)
 
   @OptionGroup var database: DatabaseOption
   @OptionGroup var display: DisplayOptions
 
-  @Argument(help: OptionParsing.job, completion: ShellCompletions.jobs)
+  @Argument(
+    help: "The job's id, or an unambiguous prefix of a generated id; or a schedule's name.",
+    completion: ShellCompletions.jobsAndSchedules)
   var id: String
 
   func run() throws {
     let session = try database.openReading()
     let now = session.clock.now()
-    let job = try session.store.job(id, at: now)
+    guard let job = try session.job(orSchedule: id, at: now) else {
+      return try ScheduleAccount(of: id, in: session, at: now).show(display)
+    }
     let reasons = try session.explanation(of: job, at: now).reasons
     let further = try session.furtherHindrance(to: job, beside: reasons, at: now)
     guard !display.json else {
@@ -31,6 +38,8 @@ struct Explain: ParsableCommand {
         json.object { json in
           json.field("id", job.id.text)
           json.field("state", job.state.rawValue)
+          json.field("schedule", job.origin?.schedule)
+          json.field("scheduled_for", job.origin?.time)
           json.key("reasons")
           json.array { json in
             for reason in reasons { json.object { write(reason, of: job, to: &$0) } }
@@ -46,6 +55,10 @@ struct Explain: ParsableCommand {
     }
     try Output.standard.line(
       display.terminal.colored("\(job.id) is \(job.state.rawValue)", as: job.state))
+    if let origin = job.origin {
+      let text = "enqueued by the schedule \(JobFields.text(of: origin, at: now))"
+      try Output.standard.line("  " + TerminalText.sanitized(text))
+    }
     for reason in reasons {
       try Output.standard.line("  " + TerminalText.sanitized(reason.text(for: job)))
       if let advice = reason.advice(for: job) { try Output.standard.line("    $ " + advice) }
@@ -66,6 +79,19 @@ struct Explain: ParsableCommand {
 }
 
 extension Session {
+  /// The job, or nil if there is none but a schedule of that name.
+  /// - Throws: the job's `notFound` if there is neither.
+  fileprivate func job(orSchedule name: String, at now: Moment) throws(StoreError) -> Job? {
+    do throws(StoreError) {
+      return try store.job(name, at: now)
+    } catch {
+      guard error.code == .notFound, !isMissing, try unknownSchedule(name) == nil else {
+        throw error
+      }
+      return nil
+    }
+  }
+
   func explanation(of job: Job, at now: Moment) throws -> Explanation {
     var facts = try facts(about: job, at: now)
     facts.jobsAhead = try store.jobsAhead(of: job.id.text, atMost: Explanation.mostCounted)

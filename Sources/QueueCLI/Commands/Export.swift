@@ -5,13 +5,15 @@ import QueueSession
 
 struct Export: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Print all jobs with their history, as JSON Lines.",
+    abstract: "Print all jobs with their history, and all schedules, as JSON Lines.",
     discussion: """
-      One job per line, in order of arrival. "queuectl import" adds them to another
-      queue. Settings and logs aren't exported.
+      One job per line, in order of arrival, then one schedule per line, without its
+      history. "queuectl import" adds them to another queue. Settings and logs aren't
+      exported.
 
       EXAMPLES:
         $ queuectl enqueue 'echo hello'
+        $ queuectl schedule add nightly --cron '30 2 * * *' 'echo backup'
         $ queuectl export > /tmp/jobs.jsonl
       """)
 
@@ -34,5 +36,26 @@ struct Export: ParsableCommand {
       }
       cursor = page.next
     } while cursor != nil
+    for schedule in try session.store.schedules() {
+      guard let new = try Self.renewed(schedule) else { continue }
+      writer.clear()
+      new.write(to: &writer)
+      writer.lineEnd()
+      try Output.standard.write(writer.bytes)
+    }
+  }
+
+  /// The schedule as it could be added today; nil, with a note, if it couldn't.
+  private static func renewed(_ schedule: Schedule) throws -> NewSchedule? {
+    guard schedule.nextAt != nil || schedule.pausedAt != nil, schedule.spec.timesLeft != 0 else {
+      ErrorReport.note("\(schedule.name) isn't exported: it has ended")
+      return nil
+    }
+    do throws(InvalidJob) {
+      return try NewSchedule(name: schedule.name, schedule.spec, pausedAt: schedule.pausedAt)
+    } catch {
+      ErrorReport.note("\(schedule.name) isn't exported: \(error)")
+      return nil
+    }
   }
 }

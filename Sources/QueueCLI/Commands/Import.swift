@@ -6,13 +6,16 @@ import QueueSession
 
 struct Import: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Add jobs and their history from the output of \"export\".",
+    abstract: "Add jobs, their history and schedules from the output of \"export\".",
     discussion: """
       Jobs keep their ids, states, attempts and times, and rank behind existing jobs.
-      A job exported while running waits again. All jobs are imported, or none.
+      A job exported while running waits again. Schedules are imported paused, so
+      that they don't run in two queues, and go on with the first time after now.
+      Everything is imported, or nothing.
 
       EXAMPLES:
         $ queuectl export | queuectl import --if-absent -
+        $ queuectl export | queuectl import --if-absent --resume -
       """)
 
   @OptionGroup var database: DatabaseOption
@@ -21,8 +24,12 @@ struct Import: ParsableCommand {
     help: ArgumentHelp("The file; - for standard input.", valueName: "file"), completion: .file())
   var file: String
 
-  @Flag(help: "Skip jobs whose id is taken, or whose key an unfinished job has.")
+  @Flag(
+    help: "Skip jobs whose id is taken or whose key an unfinished job has, and known schedules.")
   var ifAbsent = false
+
+  @Flag(help: "Don't pause schedules: the old queue's workers are stopped.")
+  var resume = false
 
   func run() throws {
     let isInput = file == "-"
@@ -39,11 +46,23 @@ struct Import: ParsableCommand {
     defer { progress.end() }
     var (added, leftOut) = (0, 0)
     var place = name
+    var schedules = ImportedSchedules(
+      known: Set(try session.store.schedules().map(\.name)), zones: session.zones,
+      jobs: defaults, pausedAt: resume ? nil : now.wall, now: now.wall)
     do {
       try session.store.importJobs(at: now) {
-        guard let line = try lines.next(where: { !$0.isBlank }) else { return nil }
-        place = "\(name), line \(line.number)"
-        return try Self.job(in: line, at: place, defaults)
+        while let line = try lines.next(where: { !$0.isBlank }) {
+          place = "\(name), line \(line.number)"
+          guard ImportedSchedules.isSchedule(line.bytes) else {
+            return try Self.job(in: line, at: place, defaults)
+          }
+          do {
+            try schedules.add(line.bytes, ifAbsent: ifAbsent)
+          } catch {
+            throw Self.failure("\(error)", at: place)
+          }
+        }
+        return nil
       } each: { result in
         switch result {
         case .added: added += 1
@@ -54,13 +73,25 @@ struct Import: ParsableCommand {
           throw Self.failure("job \(quoted: id.text) \(reason)", at: name)
         }
         progress.show(added + leftOut, "jobs read")
+      } schedules: {
+        schedules.additions
       }
     } catch let error as Taken {
       throw Self.failure(try error.text(isStored: session.has), at: place)
     }
     progress.end()
-    try Output.standard.line("imported \(added, of: "job")")
+    let count = schedules.additions.count
+    let and = count > 0 ? " and \(count, of: "schedule")" : ""
+    try Output.standard.line("imported \(added, of: "job")\(and)")
+    schedules.notes.forEach(ErrorReport.note)
+    leftOut += schedules.knownCount
     if leftOut > 0 { ErrorReport.note("\(leftOut) skipped: already in this queue") }
+    if count > 0, !resume {
+      ErrorReport.note(
+        "\(count, of: "schedule") imported paused: once the old queue's workers are stopped, "
+          + "\"queuectl schedule resume --all\"")
+    }
+    if count > 0 { session.bell.ring(.work) }
   }
 
   private static func job(

@@ -30,6 +30,11 @@ struct List: ParsableCommand {
   @Option(help: "Only jobs of this queue.", completion: ShellCompletions.queues)
   var queue: String?
 
+  @Option(
+    help: ArgumentHelp("Only jobs that this schedule enqueued.", valueName: "name"),
+    completion: ShellCompletions.schedules)
+  var schedule: String?
+
   @Option(help: "Only jobs with this text in their id, command or error.")
   var search: String?
 
@@ -70,10 +75,12 @@ struct List: ParsableCommand {
     )
     let session = try database.openReading()
     for note in try session.unknown(queue) { ErrorReport.note(note) }
+    if let note = try session.unknownSchedule(schedule) { ErrorReport.note(note) }
     let now = session.clock.now().wall
     var query = JobQuery(states: states, queue: queue, search: search, exitStatus: exit)
     query.updatedBefore = ages.older.map { now + (.zero - $0) }
     query.updatedSince = ages.newer.map { now + (.zero - $0) }
+    query.conditions = schedule.map { [JobPredicate(.schedule($0))] } ?? []
     query.order = order
     try JobListing(
       session: session, query: query, limit: limit, display: display, environment: environment

@@ -7,7 +7,7 @@ import QueueSession
 struct Logs: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show a job's output, or follow it until the job has ended.",
-    usage: "queuectl logs [<options>] <id>",
+    usage: "queuectl logs [<options>] (<id> | --schedule <name>)",
     discussion: """
       Prints both streams of the job's latest run, byte for byte when piped. On a
       terminal, control characters are made visible: an escape byte is ^[.
@@ -22,7 +22,12 @@ struct Logs: ParsableCommand {
   @OptionGroup var database: DatabaseOption
 
   @Argument(help: OptionParsing.job, completion: ShellCompletions.jobs)
-  var id: String
+  var id: String?
+
+  @Option(
+    help: ArgumentHelp("Of this schedule's latest job.", valueName: "name"),
+    completion: ShellCompletions.schedules)
+  var schedule: String?
 
   @Option(
     parsing: .unconditional,
@@ -46,6 +51,9 @@ struct Logs: ParsableCommand {
   var follow = false
 
   func validate() throws {
+    if (id == nil) == (schedule == nil) {
+      throw ValidationError("Say whose log: a job's id, or --schedule and a name.")
+    }
     if let attempt, attempt < 1 {
       throw ValidationError("--attempt must be 1 or more, not \(attempt).")
     }
@@ -57,7 +65,7 @@ struct Logs: ParsableCommand {
 
   func run() throws {
     let session = try database.openReading()
-    let job = try session.store.job(id, at: session.clock.now())
+    let job = try session.store.job(try reference(in: session), at: session.clock.now())
     let chosen = try chosenRun(of: job, in: session)
     if follow {
       var follower = LogFollower(job: job.id, session: session)
@@ -74,6 +82,19 @@ struct Logs: ParsableCommand {
     var printer = LogPrinter()
     try printer.print(all: reader)
     try printer.end()
+  }
+
+  /// The job that was asked for, or the schedule's latest.
+  private func reference(in session: Session) throws -> String {
+    if let id { return id }
+    let name = schedule ?? ""
+    let jobs = try session.store.occurrences(of: name, limit: Occurrence.keptCount)
+      .compactMap(\.job)
+    guard let latest = jobs.first else { throw Failure("\(name) has enqueued no job yet") }
+    guard try session.has(latest.id) else {
+      throw Failure("the latest job of \(name), \(latest.id), has been removed with its log")
+    }
+    return latest.id.text
   }
 
   /// The requested run, or the latest; nil if the job hasn't run.

@@ -18,6 +18,7 @@ struct Top: ParsableCommand {
       EXAMPLES:
         $ queuectl top
         $ queuectl top --readonly --delay 5s
+        $ queuectl top --tab dead --filter 'exit:>1 age:<1h'
         $ queuectl top --batch --count 2 --delay 1s
         $ queuectl top --once --json
         $ queuectl top --once --fail-if 'dead>1000' --fail-if 'lost>0'
@@ -53,6 +54,20 @@ struct Top: ParsableCommand {
       valueName: "condition"))
   var failIf: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "Tab to begin with: \(FirstView.tabs.joined(separator: ", ")).", valueName: "tab"),
+    completion: .list(FirstView.tabs))
+  var tab: String?
+
+  @Option(
+    help: ArgumentHelp("Show this queue alone at first.", valueName: "queue"),
+    completion: ShellCompletions.queues)
+  var queue: String?
+
+  @Option(help: ArgumentHelp("Filter to begin with, as after the key /.", valueName: "filter"))
+  var filter: String?
+
   @Flag(help: "Print without colours, as with the environment variable NO_COLOR.")
   var noColor = false
 
@@ -70,7 +85,8 @@ struct Top: ParsableCommand {
     let interval = try interval()
     let alarms = try alarms()
     if let count, count < 1 { throw ValidationError("--count must be 1 or more, not \(count).") }
-    let options = MonitorChoice(readonly: readonly, noColor: noColor, interval: interval)
+    var options = MonitorChoice(readonly: readonly, noColor: noColor, interval: interval)
+    options.view = try view()
     if let dumpFrame { return try self.dumpFrame(size(dumpFrame), options) }
     if batch || once || json || count != nil || !alarms.isEmpty {
       return try report(options, alarms, times: once ? 1 : count)
@@ -108,6 +124,13 @@ struct Top: ParsableCommand {
       throw ValidationError("--delay takes 100ms to 1h, not \(interval.text).")
     }
     return interval
+  }
+
+  private func view() throws -> FirstView {
+    if let queue { try OptionParsing.check(queue: queue, prefix: "--") }
+    let view = FirstView(tab: tab, queue: queue, filter: filter ?? "")
+    if let problem = view.problem { throw ValidationError(problem) }
+    return view
   }
 
   private func alarms() throws -> [Alarm] {

@@ -48,7 +48,7 @@ struct JobFields {
 
   private mutating func add(_ label: String, _ text: String) { fields.append((label, text)) }
 
-  private static func text(of origin: JobOrigin, at now: Moment) -> String {
+  static func text(of origin: JobOrigin, at now: Moment) -> String {
     let missed =
       origin.standsFor > 0 ? "; stands for \(origin.standsFor, of: "earlier time"), too" : ""
     return "\(origin.schedule), for \(time(origin.time, at: now))\(missed)"

@@ -45,9 +45,7 @@ struct JobListing {
 
   private func moreNote(shown: Int) throws -> String {
     let all = "--limit 0 shows all"
-    guard query.search == nil, query.exitStatus == nil, query.updatedBefore == nil,
-      query.updatedSince == nil
-    else {
+    guard query.allConditions.isEmpty, query.updatedBefore == nil, query.updatedSince == nil else {
       return "only \(shown) are shown: \(all)"
     }
     let summary = try session.store.summary()

@@ -12,6 +12,7 @@ struct StatusView {
   private let controls: QueueControls
   /// Dead jobs with a pending `on-dead` command.
   private let dueHookCount: Int
+  private let schedules: ScheduleCounts
 
   init(of session: Session) throws {
     database = session.directory.database
@@ -21,6 +22,7 @@ struct StatusView {
     supervisors = KnownSupervisors(in: session)
     controls = try session.store.queueControls()
     dueHookCount = try session.store.dueHookCount()
+    schedules = try session.store.scheduleCounts(at: now)
   }
 
   func lines(for terminal: Terminal) -> [String] {
@@ -31,6 +33,7 @@ struct StatusView {
       let line = "\(state.rawValue)\(space)\(number)"
       return summary.count(state) > 0 ? terminal.colored(line, as: state) : line
     }
+    if schedules.all > 0 { lines.append("schedules: \(schedules.text)") }
     let busy = workers.count {
       $0.condition == .busy || $0.condition == .stopping && $0.record.current != nil
     }
@@ -54,6 +57,8 @@ struct StatusView {
         "\(waiting) \(waiting == 1 ? "job waits" : "jobs wait"), and no worker runs: \"queuectl "
           + "worker start\""
       )
+    } else if workers.count == lost, schedules.all > schedules.paused {
+      notes.append("no worker runs, so no schedule enqueues anything: \"queuectl worker start\"")
     }
     if dueHookCount > 0 { notes.append(Self.untold(dueHookCount)) }
     return notes
@@ -71,6 +76,8 @@ struct StatusView {
       json.key("workers")
       WorkerView.write(workers, to: &json)
       json.field("on_dead_backlog", dueHookCount)
+      json.key("schedules")
+      schedules.write(to: &json)
       json.key("supervisors")
       if supervisors.trouble == nil {
         WorkerView.write([], supervisors.list, to: &json)

@@ -1,6 +1,7 @@
 /// A set of exit statuses, written as `2,64-78`.
 public struct ExitStatusSet: Equatable, Sendable, CustomStringConvertible {
-  private let ranges: [ClosedRange<Int>]
+  /// Its parts, as typed.
+  public let ranges: [ClosedRange<Int>]
 
   /// All exit statuses.
   public static let all = 0...255
@@ -26,6 +27,9 @@ public struct ExitStatusSet: Equatable, Sendable, CustomStringConvertible {
     guard !ranges.isEmpty else { return nil }
     self.ranges = ranges
   }
+
+  /// Creates a set of one range.
+  public init(_ range: ClosedRange<Int>) { ranges = [range] }
 
   private static func trimmed(_ text: Substring) -> Substring {
     var rest = text.drop { $0 == " " }

@@ -38,13 +38,20 @@ public struct ClockRecord: Equatable, Sendable {
     return setBack < .zero - Self.drift ? .setForward : .steady
   }
 
-  /// The record after another change of schedules at `now`. Within one boot it keeps its shift, so
-  /// that small setbacks add up until they are noticed; it is the same after a larger one.
+  /// The record after another change of schedules at `now`.
+  ///
+  /// It is the same after a setback, which is yet to be followed. A clock set forward is recorded at
+  /// once: next times may follow from it, so that setting it right is a setback. Within one boot the
+  /// shift stays otherwise, so that small setbacks add up until they are noticed.
   public func kept(at now: Moment) -> ClockRecord {
-    guard change(at: now) == .steady else { return self }
     var kept = ClockRecord(now)
-    if let boot, boot == now.boot { kept.shift = shift }
-    return kept
+    switch change(at: now) {
+    case .setBack: return self
+    case .setForward: return kept
+    case .steady:
+      if let boot, boot == now.boot { kept.shift = shift }
+      return kept
+    }
   }
 
   /// For a store: wall and shift in milliseconds, and the boot.

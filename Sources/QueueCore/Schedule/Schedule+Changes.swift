@@ -13,6 +13,7 @@ extension Schedule {
     guard pausedAt != nil else { return Changed(schedule: self) }
     var schedule = changed(at: now)
     schedule.pausedAt = nil
+    schedule.spec.anchor = anchor(notAfter: now)
     return schedule.goingOn(from: self, in: zone, at: now)
   }
 
@@ -80,7 +81,7 @@ extension Schedule {
   /// A first time that isn't later than the last one begins another turn: the clock was set back.
   private func goingOn(from before: Schedule, in zone: ZoneRules, at now: Timestamp) -> Changed {
     var schedule = self
-    schedule.nextAt = next(after: now, in: zone)
+    schedule.nextAt = mayEnqueue ? next(after: now, in: zone) : nil
     schedule.startTurnIfSetBack()
     guard let due = before.nextAt, due <= now else { return Changed(schedule: schedule) }
     let first = due - before.offset

@@ -35,9 +35,9 @@ extension Schedule {
     return move(to: next, from: schedule.spec.anchor)
   }
 
-  /// Intervals begin at their anchor, which the clock may now have ahead of it: the same row of
-  /// times, begun earlier.
-  private func anchor(notAfter now: Timestamp) -> Timestamp? {
+  /// Intervals begin at their anchor. If the clock was set back before it: the same row of times,
+  /// begun earlier.
+  func anchor(notAfter now: Timestamp) -> Timestamp? {
     guard case .every(let interval) = spec.timing, spec.from == nil, let anchor = spec.anchor,
       anchor > now
     else { return spec.anchor }

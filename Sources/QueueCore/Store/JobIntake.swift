@@ -12,10 +12,21 @@ public protocol JobIntake: AnyObject {
     -> ExportPage
   /// Imports every job from `next`, ``ExportedJob/atRest``, after existing ones in one transaction.
   /// `each` is called once per job, in order; again at the end for jobs with missing prerequisites.
-  /// If either throws, nothing is stored and the error is rethrown.
+  /// `schedules` runs last and returns the schedules to store with them.
+  /// If one of them throws, nothing is stored and the error is rethrown.
   func importJobs(
-    at now: Moment, next: () throws -> ExportedJob?, each: (EnqueueResult) throws -> Void
+    at now: Moment, next: () throws -> ExportedJob?, each: (EnqueueResult) throws -> Void,
+    schedules: () throws -> [ScheduleAddition]
   ) throws
+}
+
+extension JobIntake {
+  /// Imports jobs without schedules.
+  public func importJobs(
+    at now: Moment, next: () throws -> ExportedJob?, each: (EnqueueResult) throws -> Void
+  ) throws {
+    try importJobs(at: now, next: next, each: each, schedules: { [] })
+  }
 }
 
 extension JobIntake {

@@ -14,14 +14,20 @@ public struct JobPredicate: Equatable, Sendable {
     /// In the latest run's error.
     case error(String)
     /// The latest run's exit status.
-    case exit(Int)
+    case exit(ExitStatusSet)
     /// The latest run's ``RunEnd/shellStatus``.
     case shellStatus(Int)
     /// How the latest run ended.
     case ended(RunEnd)
-    /// The worker of the latest run.
-    case worker(WorkerID)
+    /// The worker of the latest run is one of these.
+    case workers([WorkerID])
+    case state(JobState)
     case queue(String)
+    case priority(Comparison, Int)
+    /// The name that the schedule which enqueued the job had then.
+    case schedule(String)
+    /// The run time of the latest run, up to that moment if it goes on.
+    case runTime(Comparison, Duration, at: Timestamp)
     case attempts(Comparison, Int)
     /// When the job's state last changed.
     case updated(Comparison, Timestamp)
@@ -61,11 +67,16 @@ extension JobPredicate.Test {
     case .id(let text): text.isIn(job.id.text)
     case .command(let text): text.isIn(job.command)
     case .error(let text): text.isIn(run?.error ?? "")
-    case .exit(let code): run?.end?.exitCode == code
+    case .exit(let statuses): run?.end?.exitCode.map { statuses.contains($0) } ?? false
     case .shellStatus(let status): run?.end?.shellStatus == status
     case .ended(let end): run?.end == end
-    case .worker(let worker): run?.worker == worker
+    case .workers(let workers): run.map { workers.contains($0.worker) } ?? false
+    case .state(let state): job.state == state
     case .queue(let name): job.queue == name
+    case .priority(let comparison, let number): comparison.holds(job.priority, number)
+    case .schedule(let name): job.origin?.schedule == name
+    case .runTime(let comparison, let time, let now):
+      run.map { comparison.holds($0.elapsed ?? now - $0.startedAt, time) } ?? false
     case .attempts(let comparison, let count): comparison.holds(job.attempts, count)
     case .updated(let comparison, let time): comparison.holds(job.updatedAt, time)
     }

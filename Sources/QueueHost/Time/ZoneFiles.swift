@@ -36,6 +36,23 @@ package struct ZoneFiles: Sendable {
         : "is unknown: this machine has no zone files; install tzdata, or set TZDIR")
   }
 
+  /// The version of the zone data, such as `2025b`; nil if its file is missing.
+  ///
+  /// Source: the first line of `tzdata.zi`, see the Makefile of the zone database.
+  package var version: String? {
+    let start = "# version "
+    for directory in directories {
+      let path = "\(directory)/tzdata.zi"
+      var status = stat()
+      guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+        status.st_size <= Self.maximumSize, let bytes = try? FileBytes.read(path)
+      else { continue }
+      let line = String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+      return line.hasPrefix(start) ? String(line.dropFirst(start.count)) : nil
+    }
+    return nil
+  }
+
   /// The file of a zone as it is now; nil if there is none.
   func state(of name: String) -> FileState? {
     for directory in directories {

@@ -5,6 +5,8 @@ package enum Action: Equatable, Sendable {
   case jobs(JobAction, [JobID])
   /// Pauses or resumes a queue; nil for all queues.
   case pause(queue: String?, Bool)
+  /// Limits the running jobs of a queue; nil for no limit.
+  case limit(queue: String, Int?)
   /// Stops workers; with `during`, only while they execute that run.
   case stop([WorkerID], StopOrder, during: RunID? = nil)
 
@@ -70,23 +72,32 @@ package struct ActionResult: Equatable, Sendable {
   }
 }
 
-/// All dead jobs that an action applies to, to be looked up.
+/// All jobs of a list, to be looked up for an action on them, or to be tagged.
 package struct BulkSelection: Equatable, Sendable {
-  /// The action that follows.
-  package enum Purpose: String, Equatable, Sendable { case retry, discard }
+  /// What follows. Only dead jobs are retried and discarded by the whole list.
+  package enum Purpose: String, Equatable, Sendable { case retry, discard, tag }
 
   package var purpose: Purpose
   package var filter: FilterText
   package var group: ErrorGroup.Key?
+  /// Only jobs of this queue; nil for all.
+  package var queue: String?
+  /// The list.
+  package var tab: JobTab
 
   package init(
-    purpose: Purpose, filter: FilterText, group: ErrorGroup.Key? = nil
+    purpose: Purpose, filter: FilterText, group: ErrorGroup.Key? = nil, queue: String? = nil,
+    tab: JobTab = .dead
   ) {
     self.purpose = purpose
+    self.tab = tab
     self.filter = filter
     self.group = group
+    self.queue = queue
   }
 
-  /// The most jobs a search returns; larger sets need the command line.
+  /// The most jobs an action takes; larger sets need the command line.
   package static let most = 200_000
+  /// The most jobs that can be tagged: each is kept with its command.
+  package static let mostTags = 20_000
 }

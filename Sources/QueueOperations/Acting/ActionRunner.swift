@@ -37,6 +37,7 @@ package struct ActionRunner {
     let actions = QueueActions(store: store, bell: dependencies.bell, logs: dependencies.logs)
     switch action {
     case .pause(let queue, let isPaused): return pause(queue, isPaused, by: actions)
+    case .limit(let queue, let limit): return self.limit(queue, to: limit, by: actions)
     case .stop(let workers, let order, let run):
       return stop(workers, order, during: run, by: actions)
     case .jobs(let kind, _):
@@ -53,6 +54,15 @@ package struct ActionRunner {
   package func broken(off reason: String) -> ActionResult {
     let done = tally.done > 0 ? progress.map { "\($0.text), then: " } : nil
     return ActionResult(text: (done ?? "") + reason, isWarning: true)
+  }
+
+  /// Returns the result of an action that its user stopped: the rest of its jobs stay as they were.
+  package func stopped() -> ActionResult {
+    guard case .jobs(let kind, _) = action else { return ActionResult(text: "stopped") }
+    let rest = "; stopped: \(Format.grouped(rest.count)) stay as they were"
+    var result = tally.result(kind.pastParticiple, of: "job", rest)
+    result.isWarning = true
+    return result
   }
 
   // MARK: Jobs
@@ -98,6 +108,16 @@ package struct ActionRunner {
     do throws(StoreError) {
       try actions.setPaused(isPaused, queue.map { .named([$0]) } ?? .everything)
       return ActionResult(text: "\(isPaused ? "paused" : "resumed") \(name)")
+    } catch {
+      return ActionResult(text: error.message, isWarning: true)
+    }
+  }
+
+  private func limit(_ queue: String, to limit: Int?, by actions: QueueActions) -> ActionResult {
+    do throws(StoreError) {
+      try actions.setRunningLimit(limit, of: queue)
+      let words = limit.map { "runs at most \($0, of: "job") at a time" } ?? "has no limit now"
+      return ActionResult(text: "queue \(queue) \(words)")
     } catch {
       return ActionResult(text: error.message, isWarning: true)
     }

@@ -4,11 +4,11 @@ package import QueueHost
 /// An operator's changes to schedules. Idle workers are notified, because the next time may be
 /// sooner than the one that they wait for.
 package struct ScheduleActions {
-  private let store: any ScheduleStore
+  private let store: any ScheduleStore & ScheduleIntake
   private let bell: any Bell
 
   /// Creates the actions of one queue.
-  package init(store: any ScheduleStore, bell: any Bell) {
+  package init(store: any ScheduleStore & ScheduleIntake, bell: any Bell) {
     self.store = store
     self.bell = bell
   }
@@ -18,6 +18,12 @@ package struct ScheduleActions {
     let schedule = try store.addSchedule(new, in: zone, at: now)
     bell.ring(.work)
     return schedule
+  }
+
+  /// Stores schedules, all or none; see ``ScheduleIntake/addSchedules(_:at:)``.
+  package func add(_ additions: [ScheduleAddition], at now: Moment) throws {
+    try store.addSchedules(additions, at: now)
+    bell.ring(.work)
   }
 
   /// Enqueues a schedule's job now; see

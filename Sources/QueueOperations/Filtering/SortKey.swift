@@ -6,11 +6,18 @@ package struct JobSort: Equatable, Sendable {
   package var isReversed = false
 
   package init() {}
+
+  /// The order that a tab begins with.
+  package init(of tab: JobTab) {
+    if tab.hasTurns { key = .turn }
+  }
 }
 
 /// The column that jobs are sorted by.
 package enum SortKey: Int, CaseIterable, Sendable {
   case age, job, tries, exit, priority, command, error
+  /// The order in which pending jobs run.
+  case turn
 
   /// Store orders that implement the key, best first; empty if the store can't sort by it. Age is
   /// the time in a state. Where the store has no index for it, creation order is used.
@@ -19,13 +26,14 @@ package enum SortKey: Int, CaseIterable, Sendable {
     case .age: [.updated, .created]
     case .tries: [.attempts]
     case .priority: [.priority]
-    case .job, .exit, .command, .error: []
+    case .job, .exit, .command, .error, .turn: []
     }
   }
 
-  /// The key `step` positions on, wrapping around.
-  package func stepped(by step: Int) -> SortKey {
-    let count = Self.allCases.count
-    return Self.allCases[(rawValue + step + count) % count]
+  /// The key `step` positions on among those of a tab, wrapping around.
+  package func stepped(by step: Int, in tab: JobTab) -> SortKey {
+    let keys = Self.allCases.filter { $0 != .turn || tab.hasTurns }
+    let index = keys.firstIndex(of: self) ?? 0
+    return keys[(index + step + keys.count) % keys.count]
   }
 }

@@ -17,6 +17,12 @@ public struct Alarm: Equatable, Sendable {
     case workers, busy, idle, stopping, lost
     /// How long the first in line has waited, in whole seconds.
     case oldest
+    /// How long the schedule that is due for longest has been, in whole seconds.
+    case late
+    /// Schedules whose last job died.
+    case failing
+
+    fileprivate var isDuration: Bool { self == .oldest || self == .late }
   }
 
   private enum Comparison: String, CaseIterable, Sendable {
@@ -44,8 +50,8 @@ public struct Alarm: Equatable, Sendable {
   /// The names of what may be compared, for messages.
   public static var figures: [String] { Figure.allCases.map(\.rawValue) }
 
-  /// Nil when it isn't a name, a comparison and a whole number; for the oldest that of seconds, or
-  /// a duration such as 10m.
+  /// Nil when it isn't a name, a comparison and a whole number; for oldest and late that of
+  /// seconds, or a duration such as 10m.
   public init?(_ text: String) {
     let compact = text.filter { $0 != " " }
     guard let start = compact.firstIndex(where: { "<>=!".contains($0) }),
@@ -62,7 +68,7 @@ public struct Alarm: Equatable, Sendable {
 
   private static func limit(_ text: Substring, for figure: Figure) -> Int? {
     if let number = Int(text) { return number >= 0 ? number : nil }
-    guard case .oldest = figure else { return nil }
+    guard figure.isDuration else { return nil }
     return Duration(text: String(text)).map { Int($0.components.seconds) }
   }
 
@@ -93,6 +99,8 @@ extension Alarm.Figure {
     case .stopping: workers.count { $0 == .stopping }
     case .lost: workers.count { $0 == .lost }
     case .oldest: Int((snapshot.health?.oldest ?? .zero).components.seconds)
+    case .late: Int(snapshot.scheduleCounts.longestDelay.components.seconds)
+    case .failing: snapshot.scheduleCounts.failing
     }
   }
 }

@@ -1,37 +1,32 @@
 package import QueueCore
 
-/// The lists of jobs that there are, in the order of their keys.
-package enum JobTab: Int, CaseIterable, Sendable {
-  case processing, pending, failed, dead, completed, all
+/// The lists of jobs, in the order of the screen.
+package enum JobTab: CaseIterable, Sendable {
+  case later, processing, pending, failed, dead, completed, all, cancelled
 
-  /// The state whose jobs it has; nil for all.
+  /// The state whose jobs it has; nil for all. ``later`` has only some of the pending ones.
   package var state: JobState? {
     switch self {
+    case .later, .pending: .pending
     case .processing: .processing
-    case .pending: .pending
     case .failed: .failed
     case .dead: .dead
     case .completed: .completed
     case .all: nil
+    case .cancelled: .cancelled
     }
   }
 
-  /// The key that shows it.
-  package var number: Int { rawValue + 1 }
-
-  /// What its jobs are called.
-  package var adjective: String { state.map { "\($0.rawValue) " } ?? "" }
-
-  /// The next one, or the one before, around the ends.
-  package func stepped(by step: Int) -> JobTab {
-    let count = Self.allCases.count
-    return Self.allCases[(rawValue + step + count) % count]
+  /// The adjective of its jobs, followed by a blank; empty for all.
+  package var adjective: String {
+    switch self {
+    case .later: "scheduled "
+    case .all: ""
+    case .processing, .pending, .failed, .dead, .completed, .cancelled:
+      state.map { "\($0.rawValue) " } ?? ""
+    }
   }
-}
 
-extension QueueSummary {
-  /// How many jobs a tab has.
-  package func count(_ tab: JobTab) -> Int {
-    tab.state.map { count($0) } ?? JobState.allCases.reduce(0) { $0 + count($1) }
-  }
+  /// Whether its jobs have an order of turns, see ``SortKey/turn``.
+  package var hasTurns: Bool { self == .later || self == .pending }
 }

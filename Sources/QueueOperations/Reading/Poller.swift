@@ -16,6 +16,8 @@ package final class Poller: Sendable {
     /// Search the visible log; nil stops a search.
     case search(LogSearch?)
     case act(Action)
+    /// Stop the action in progress; those behind it go on.
+    case stopAction
     case gather(BulkSelection)
     case end
   }
@@ -93,6 +95,7 @@ package final class Poller: Sendable {
       case .log(let wanted): tell(work.viewer.show(wanted))
       case .search(let search): tell(work.viewer.search(search))
       case .act(let action): work.actions.append(ActionRunner(action, dependencies: dependencies))
+      case .stopAction: isUrgent = stopAction(&work) || isUrgent
       case .gather(let bulk): gather(bulk, &work.connection)
       case .end: return nil
       }
@@ -139,6 +142,15 @@ package final class Poller: Sendable {
     return result
   }
 
+  /// - Returns: whether there was one.
+  private func stopAction(_ work: inout Work) -> Bool {
+    guard let action = work.actions.first else { return false }
+    work.actions.removeFirst()
+    tell(.acted(action.stopped()))
+    work.connection.forget()
+    return true
+  }
+
   /// The length of a slice of a search, between two looks at the orders.
   private static let pieceOfSearch = Duration.milliseconds(50)
 
@@ -169,8 +181,7 @@ package final class Poller: Sendable {
 
   private func gather(_ bulk: BulkSelection, _ connection: inout QueueConnection) {
     do throws(StoreError) {
-      guard let (ids, isComplete) = try connection.gather(bulk) else { return }
-      messages.put(.gathered(bulk, ids, isComplete: isComplete))
+      if let message = try connection.gather(bulk) { messages.put(message) }
     } catch {
       messages.put(.said(ActionResult(text: error.message, isWarning: true)))
     }

@@ -24,6 +24,8 @@ package enum PollerMessage: Equatable, Sendable {
   case searched(LogSearch, LogSearch.Match?)
   /// The jobs that an action on all of them would be done to.
   case gathered(BulkSelection, [JobID], isComplete: Bool)
+  /// The jobs that are to be tagged.
+  case found(BulkSelection, [Job], isComplete: Bool)
 }
 
 /// Why nothing can be read. The screen stays, and says so.

@@ -72,11 +72,19 @@ package struct QueueConnection {
     }
   }
 
-  package mutating func gather(
-    _ bulk: BulkSelection
-  ) throws(StoreError) -> (ids: [JobID], isComplete: Bool)? {
+  /// Looks up the jobs of a bulk action.
+  /// - Returns: the message for the screen; nil while there is no database.
+  package mutating func gather(_ bulk: BulkSelection) throws(StoreError) -> PollerMessage? {
     guard try open(), let reader else { return nil }
-    return try RowReader(dependencies: dependencies, store: reader.store).gather(bulk)
+    let rows = RowReader(dependencies: dependencies, store: reader.store)
+    switch bulk.purpose {
+    case .retry, .discard:
+      let (ids, isComplete) = try rows.gather(bulk)
+      return .gathered(bulk, ids, isComplete: isComplete)
+    case .tag:
+      let (jobs, isComplete) = try rows.jobs(bulk)
+      return .found(bulk, jobs, isComplete: isComplete)
+    }
   }
 
   /// What a newer version has changed is opened again, which tells that it is newer.

@@ -9,25 +9,30 @@ extension QueueHealth {
   /// Of more jobs for later than these it isn't told how long the others will take.
   package static let mostScheduled = 20_000
 
-  /// - Parameter backlog: how many jobs still have something to run.
-  package init(of store: any StatisticsReader, backlog: Int, at now: Moment) throws(StoreError) {
+  /// - Parameters:
+  ///   - queue: whose figures they are; nil for all.
+  ///   - backlog: how many of its jobs are unfinished.
+  package init(
+    of store: any StatisticsReader, queue: String? = nil, backlog: Int, at now: Moment
+  ) throws(StoreError) {
     let lastMinute = try store.statistics(over: .minute, at: now)
-    let total = try store.statistics(over: Self.window, at: now).total
-    let minutes = try store.minutes(Self.trendMinutes, queue: nil, at: now)
+    let window = try store.statistics(over: Self.window, at: now).of(queue)
+    let minutes = try store.minutes(Self.trendMinutes, queue: queue, at: now)
     trend = minutes.map { Double($0[.completed] + $0[.failed]) }
     failureTrend = minutes.map { Double($0[.failed]) }
     backlogTrend = Self.backlogTrend(minutes, now: backlog)
-    donePerSecond = lastMinute.perSecond(.completed)
-    addedPerSecond = lastMinute.perSecond(.enqueued)
-    leftPerSecond = donePerSecond + lastMinute.perSecond(.dead)
-    failureShare = total.failureRate
-    wait = Percentiles(total.wait)
-    run = Percentiles(total.runTime)
-    oldest = try store.longestWaits(at: now).values.max()
+    donePerSecond = lastMinute.perSecond(.completed, queue: queue)
+    addedPerSecond = lastMinute.perSecond(.enqueued, queue: queue)
+    leftPerSecond = donePerSecond + lastMinute.perSecond(.dead, queue: queue)
+    failureShare = window.failureRate
+    wait = Percentiles(window.wait)
+    run = Percentiles(window.runTime)
+    let waits = try store.longestWaits(at: now)
+    oldest = queue.map { waits[$0] } ?? waits.values.max()
+    scheduled = try store.scheduledJobs(in: queue, atMost: Self.mostScheduled, at: now)
     // Jobs for later take no time now.
-    let later = try store.scheduledJobs(in: nil, atMost: Self.mostScheduled, at: now)
-    if later < Self.mostScheduled, backlog > later {
-      drain = lastMinute.timeToDrain(backlog - later)
+    if scheduled < Self.mostScheduled, backlog > scheduled {
+      drain = lastMinute.timeToDrain(backlog - scheduled, queue: queue)
     }
   }
 

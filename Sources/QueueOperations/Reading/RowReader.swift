@@ -4,14 +4,15 @@ package import QueueCore
 /// what a filter leaves.
 package struct RowReader {
   package let dependencies: MonitorDependencies
-  package let store: any QueueReader
+  package let store: any QueueReader & WaitingReader
 
-  /// The rows that a look is about.
+  /// The rows of a request.
   /// - Parameter count: how many jobs its tab has.
-  package func read(_ request: ViewRequest, of count: Int, at now: Moment) throws(StoreError)
-    -> JobRows
-  {
-    let query = request.query(of: count, at: now)
+  package func read(
+    _ request: ViewRequest, of count: Int, at now: Moment
+  ) throws(StoreError) -> JobRows {
+    if request.tab == .later || request.isInTurn { return try waiting(request, at: now) }
+    let query = try query(request, of: count, at: now)
     var rows =
       if let group = request.group {
         try search(request, at: now) { room, cursor throws(StoreError) in
@@ -25,8 +26,9 @@ package struct RowReader {
       } else {
         try page(query, request, at: now)
       }
+    if request.isFromEnd { rows.jobs.reverse() }
     if request.sort.key.orders.contains(query.order.key) {
-      rows.order = query.order
+      rows.order = JobOrder(query.order.key, isReversed: request.sort.isReversed)
     } else {
       rows.order = nil
       rows.jobs.sort(by: request.sort)
@@ -34,11 +36,44 @@ package struct RowReader {
     return rows
   }
 
+  private func query(
+    _ request: ViewRequest, of count: Int, at now: Moment
+  ) throws(StoreError) -> JobQuery {
+    try request.query(of: count, at: now) { () throws(StoreError) in try store.workers() }
+  }
+
   private func page(
     _ query: JobQuery, _ request: ViewRequest, at now: Moment
   ) throws(StoreError) -> JobRows {
     let page = try store.jobs(query, limit: request.rowLimit, after: nil, at: now)
     return JobRows(jobs: page.jobs, hasMore: page.next != nil)
+  }
+
+  /// Pending jobs in the order of their turns, or those that are scheduled in any order.
+  private func waiting(_ request: ViewRequest, at now: Moment) throws(StoreError) -> JobRows {
+    let isReversed = request.isInTurn && request.sort.isReversed != request.isFromEnd
+    let limit = request.isInTurn ? request.limit : ViewRequest.mostRows
+    var jobs =
+      request.tab == .later
+      ? try store.scheduledJobs(
+        in: request.queue, isReversed: isReversed, limit: limit + 1, at: now)
+      : try store.pendingJobs(
+        in: request.queue, isReversed: isReversed, limit: limit + 1, at: now)
+    var rows = JobRows(hasMore: jobs.count > limit)
+    if rows.hasMore { jobs.removeLast() }
+    if request.isInTurn {
+      if request.isFromEnd { jobs.reverse() }
+    } else {
+      // One step of a search: there are no more than these to look through.
+      if rows.hasMore { rows.searched = jobs.count }
+      let conditions = try query(request, of: jobs.count, at: now).conditions
+      jobs = jobs.filter { job in conditions.allSatisfy { $0.holds(for: job) } }
+      rows.found = jobs.count
+      jobs.sort(by: request.sort)
+    }
+    rows.order = nil
+    rows.jobs = jobs
+    return rows
   }
 
   /// How many jobs are looked through at once: a few milliseconds.
@@ -80,24 +115,54 @@ package struct RowReader {
       next: page.next)
   }
 
-  /// All jobs that an action on everything would be done to, up to ``BulkSelection/most``.
-  package func gather(_ bulk: BulkSelection) throws(StoreError) -> (ids: [JobID], isComplete: Bool)
-  {
-    var request = ViewRequest()
-    request.tab = .dead
-    request.filter = bulk.filter
-    request.group = bulk.group
+  /// The ids of all jobs that a bulk action would be done to, up to ``BulkSelection/most``.
+  package func gather(
+    _ bulk: BulkSelection
+  ) throws(StoreError) -> (ids: [JobID], isComplete: Bool) {
     var ids: [JobID] = []
+    try read(bulk) { jobs in
+      ids += jobs.map(\.id)
+      return ids.count <= BulkSelection.most
+    }
+    return (ids, ids.count <= BulkSelection.most)
+  }
+
+  /// All jobs that would be tagged, up to ``BulkSelection/mostTags``.
+  package func jobs(
+    _ bulk: BulkSelection
+  ) throws(StoreError) -> (jobs: [Job], isComplete: Bool) {
+    var found: [Job] = []
+    try read(bulk) { jobs in
+      found += jobs
+      return found.count <= BulkSelection.mostTags
+    }
+    return (found, found.count <= BulkSelection.mostTags)
+  }
+
+  /// Pages through the jobs of a list until `body` returns false.
+  private func read(_ bulk: BulkSelection, _ body: ([Job]) -> Bool) throws(StoreError) {
+    var request = ViewRequest()
+    (request.tab, request.filter, request.group) = (bulk.tab, bulk.filter, bulk.group)
+    request.queue = bulk.queue
+    if bulk.tab == .later {
+      let now = dependencies.now()
+      let jobs = try store.scheduledJobs(
+        in: bulk.queue, isReversed: false, limit: BulkSelection.mostTags + 1, at: now)
+      let conditions = try query(request, of: .max, at: now).conditions
+      _ = body(jobs.filter { job in conditions.allSatisfy { $0.holds(for: job) } })
+      return
+    }
     var cursor: JobPage.Cursor?
     repeat {
       let now = dependencies.now()
-      let query = request.query(of: .max, at: now)
-      let page = try store.jobs(query, limit: Self.pageSize, after: cursor, at: now)
-      ids += page.jobs.filter { request.group == nil || ErrorGroup.Key($0) == request.group }.map(
-        \.id)
+      let page = try store.jobs(
+        try query(request, of: .max, at: now), limit: Self.pageSize, after: cursor, at: now)
       cursor = page.next
-    } while cursor != nil && ids.count <= BulkSelection.most
-    return (ids, ids.count <= BulkSelection.most)
+      let jobs = page.jobs.filter {
+        request.group == nil || ErrorGroup.Key($0) == request.group
+      }
+      guard body(jobs) else { return }
+    } while cursor != nil
   }
 }
 
@@ -112,6 +177,11 @@ extension [Job] {
     case .priority: sort { $0.priority > $1.priority }
     case .command: sort { $0.command < $1.command }
     case .error: sort { RunResult.detail($0.latestRun) < RunResult.detail($1.latestRun) }
+    case .turn:
+      sort {
+        let (one, other) = ($0.runAt ?? $0.createdAt, $1.runAt ?? $1.createdAt)
+        return ($1.priority, one) < ($0.priority, other)
+      }
     }
     if order.isReversed { reverse() }
   }

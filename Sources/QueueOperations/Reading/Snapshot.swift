@@ -8,6 +8,12 @@ package struct Snapshot: Equatable, Sendable {
   package var summary: QueueSummary
   /// What is paused.
   package var controls = QueueControls()
+  /// How many schedules have which fault.
+  package var scheduleCounts = ScheduleCounts()
+  /// Running jobs that were cancelled, and haven't ended yet.
+  package var ending: Set<JobID> = []
+  /// A line for each queue, by name; nil when they aren't looked at.
+  package var queues: [QueueLine]?
   /// All workers, by id.
   package var workers: [WorkerLine] = []
   /// The rows of the list.
@@ -24,6 +30,15 @@ package struct Snapshot: Equatable, Sendable {
   package var pace: Duration?
   /// How far the local time is east of UTC.
   package var utcOffsetSeconds = 0
+}
+
+extension Snapshot {
+  /// How many jobs a tab has.
+  package func count(of tab: JobTab, queue: String? = nil) -> Int {
+    if tab == .later { return health?.scheduled ?? 0 }
+    let states = tab.state.map { [$0] } ?? JobState.allCases
+    return states.reduce(0) { $0 + summary.count($1, queue: queue) }
+  }
 }
 
 /// How large the queue is on the disk.
@@ -87,6 +102,8 @@ package struct QueueHealth: Equatable, Sendable {
   package var wait: Percentiles?
   /// How long runs took.
   package var run: Percentiles?
+  /// Jobs for a later time, counted up to ``mostScheduled``.
+  package var scheduled = 0
   /// How long the job that has waited longest has waited.
   package var oldest: Duration?
 

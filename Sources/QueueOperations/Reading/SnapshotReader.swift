@@ -33,8 +33,14 @@ package struct SnapshotReader {
     var snapshot = Snapshot(time: now, summary: try store.summary())
     snapshot.utcOffsetSeconds = dependencies.utcOffsetSeconds(now.wall)
     snapshot.controls = try store.queueControls()
-    snapshot.health = try QueueHealth(of: store, backlog: snapshot.summary.unfinished(), at: now)
-    let (dependencies, store, count) = (dependencies, store, snapshot.summary.count(request.tab))
+    snapshot.scheduleCounts = try store.scheduleCounts(at: now)
+    snapshot.health = try QueueHealth(
+      of: store, queue: request.queue,
+      backlog: snapshot.summary.unfinished(in: request.queue.map { [$0] } ?? []), at: now)
+    snapshot.ending = try store.endingJobs()
+    if request.wantsQueues { snapshot.queues = try QueueLine.read(snapshot, from: store, at: now) }
+    let (dependencies, store) = (dependencies, store)
+    let count = snapshot.count(of: request.tab, queue: request.queue)
     snapshot.list = try rows.value(for: request.rowsAlone, uptime: { dependencies.now().uptime }) {
       () throws(StoreError) in
       try RowReader(dependencies: dependencies, store: store).read(request, of: count, at: now)

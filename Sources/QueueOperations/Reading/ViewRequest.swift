@@ -8,6 +8,10 @@ package struct ViewRequest: Equatable, Sendable {
   /// Only dead jobs of this group; nil for all.
   package var group: ErrorGroup.Key?
   package var sort = JobSort()
+  /// Only jobs of this queue, whose figures are shown as well; nil for all.
+  package var queue: String?
+  /// Whether the rows are those at the end of the list.
+  package var isFromEnd = false
 
   /// How many rows are wanted.
   package var limit = 100
@@ -25,6 +29,8 @@ package struct ViewRequest: Equatable, Sendable {
   package var explains = false
   /// Whether the groups of dead jobs are wanted.
   package var wantsGroups = false
+  /// Whether a line for each queue is wanted.
+  package var wantsQueues = false
   /// How often to look.
   package var interval = Duration.seconds(1)
   /// Whether not to look by itself.
@@ -34,33 +40,50 @@ package struct ViewRequest: Equatable, Sendable {
 
   /// How many rows to read: where no store has the order, as many as there may be, so that what
   /// comes first does.
-  package var rowLimit: Int { sort.key.orders.isEmpty ? Self.mostRows : limit }
+  package var rowLimit: Int {
+    sort.key.orders.isEmpty && !isInTurn ? Self.mostRows : limit
+  }
+
+  /// Whether the store gives out the rows in the order of turns.
+  package var isInTurn: Bool { sort.key == .turn && tab.hasTurns && !hasConditions }
 
   /// Users don't scroll further than this; a filter, or the other end, is nearer.
   package static let mostRows = 5000
 
   /// Whether some jobs of the tab aren't shown.
-  package var isFiltered: Bool { !filter.isEmpty || group != nil }
+  package var isFiltered: Bool { hasConditions || queue != nil }
+
+  /// Whether its jobs have to be searched for.
+  package var hasConditions: Bool { !filter.isEmpty || group != nil }
 
   /// Whether the same jobs are in its list, however many of them and in whatever order.
   package func lists(theSameAs other: ViewRequest) -> Bool {
-    tab == other.tab && filter == other.filter && group == other.group
+    tab == other.tab && filter == other.filter && group == other.group && queue == other.queue
+      && isFromEnd == other.isFromEnd
   }
 
-  /// Only what decides which rows there are, whatever else is wanted beside them.
+  /// Only the parts that decide which rows there are.
   package var rowsAlone: ViewRequest {
     var request = ViewRequest()
-    (request.tab, request.filter, request.group) = (tab, filter, group)
+    (request.tab, request.filter, request.group, request.queue) = (tab, filter, group, queue)
     (request.sort, request.limit, request.searchTime) = (sort, limit, searchTime)
+    request.isFromEnd = isFromEnd
     return request
   }
 
-  /// What to ask the store for.
-  /// - Parameter count: how many jobs the tab has.
-  package func query(of count: Int, at now: Moment) -> JobQuery {
+  /// The query for the store.
+  /// - Parameters:
+  ///   - count: how many jobs the tab has.
+  ///   - workers: returns those of the queue, for a filter by host.
+  package func query(
+    of count: Int, at now: Moment, workers: () throws(StoreError) -> [WorkerRecord] = { [] }
+  ) throws(StoreError) -> JobQuery {
     var query = JobQuery(states: tab.state.map { [$0] } ?? [])
-    query.conditions = filter.conditions(at: now) + (group?.conditions ?? [])
+    query.conditions =
+      try filter.conditions(at: now, workers: workers) + (group?.conditions ?? [])
+      + (queue.map { [JobPredicate(.queue($0))] } ?? [])
     query.order = order(of: count) ?? JobOrder.newestFirst
+    if isFromEnd { query.order.isReversed.toggle() }
     return query
   }
 
@@ -74,6 +97,6 @@ package struct ViewRequest: Equatable, Sendable {
     return nil
   }
 
-  /// No more jobs than these are sorted for every look.
+  /// No more jobs than these are sorted for every read.
   private static let mostSorted = 2000
 }

@@ -13,7 +13,10 @@ package enum RunResult {
 
   /// The predicate for jobs with this ``short(_:)``; nil for an invalid word.
   package static func test(short text: String) -> JobPredicate.Test? {
-    Int(text).map { .exit($0) } ?? RunEnd(short: text).map { .ended($0) }
+    if let code = Int(text) {
+      return ExitStatusSet.all.contains(code) ? .exit(ExitStatusSet(code...code)) : nil
+    }
+    return RunEnd(short: text).map { .ended($0) }
   }
 
   /// The error without its exit status, which ``short(_:)`` shows.

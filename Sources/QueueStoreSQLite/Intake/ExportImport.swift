@@ -29,9 +29,10 @@ extension SQLiteJobStore {
         ? rows.last.map { .init(value: $0.sequence, sequence: $0.sequence) } : nil)
   }
 
-  /// Imports all jobs in one transaction.
+  /// Imports all jobs and schedules in one transaction.
   public func importJobs(
-    at now: Moment, next: () throws -> ExportedJob?, each: (EnqueueResult) throws -> Void
+    at now: Moment, next: () throws -> ExportedJob?, each: (EnqueueResult) throws -> Void,
+    schedules: () throws -> [ScheduleAddition]
   ) throws {
     try changeRethrowing(seen: onEnqueue) {
       var stored = InsertTally()
@@ -47,6 +48,7 @@ extension SQLiteJobStore {
       for refusal in try stored.settle(in: self, at: now) {
         try each(.refused(refusal.job, reason: refusal.reason))
       }
+      try add(try schedules(), at: now)
     }
   }
 

@@ -3,12 +3,13 @@ import Glibc
 public import QueueCore
 
 extension SQLiteJobStore: StoreMaintenance {
-  /// Checks SQLite's integrity, the WAL mode, the counters, orphaned jobs, failed syncs and drafts.
+  /// Checks SQLite's integrity, the WAL mode, the counters, orphaned jobs, schedules, failed
+  /// syncs and drafts.
   public func findings(thorough: Bool) throws(StoreError) -> [Finding] {
     [
       try integrity(thorough: thorough), Self.libraryFinding, try journalMode(), try counters(),
       try orphans(),
-    ] + syncs() + drafts()
+    ] + (try scheduleProblems()) + syncs() + drafts()
   }
 
   /// Copies the queue with `VACUUM INTO`, which blocks no writer, and checks the copy. The copy has

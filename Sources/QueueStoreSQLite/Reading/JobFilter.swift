@@ -40,7 +40,11 @@ extension JobPredicate.Test {
     case .id(let text): has(text, "j.id")
     case .command(let text): has(text, "d.command")
     case .error(let text): has(text, "r.error")
-    case .exit(let code): ("(r.exit_code = ?)", [code])
+    case .exit(let statuses):
+      (
+        "(\(statuses.ranges.map { _ in "r.exit_code BETWEEN ? AND ?" }.joined(separator: " OR ")))",
+        statuses.ranges.flatMap { [$0.lowerBound, $0.upperBound] }
+      )
     case .shellStatus(let status):
       (
         "(CASE r.outcome WHEN ? THEN ? ELSE coalesce(r.exit_code, \(Self.signal) + ?) END = ?)",
@@ -51,8 +55,14 @@ extension JobPredicate.Test {
         "(r.outcome = ? AND r.exit_code IS ? AND \(Self.signal) IS ?)",
         [end.word, end.exitCode, end.signal]
       )
-    case .worker(let worker): ("(r.worker = ?)", [worker])
+    case .workers(let workers):
+      ("(r.worker IN (\(workers.map { _ in "?" }.joined(separator: ", "))))", workers)
+    case .state(let state): ("(j.state = ?)", [state])
     case .queue(let name): ("(j.queue = ?)", [name])
+    case .priority(let comparison, let number): ("(j.priority \(comparison.sql) ?)", [number])
+    case .schedule(let name): ("(d.schedule = ?)", [name])
+    case .runTime(let comparison, let time, let now):
+      ("(coalesce(r.elapsed_ms, ? - r.started_at) \(comparison.sql) ?)", [now, time])
     case .attempts(let comparison, let count): ("(j.attempts \(comparison.sql) ?)", [count])
     case .updated(let comparison, let time): ("(j.updated_at \(comparison.sql) ?)", [time])
     }

@@ -84,6 +84,7 @@ extension SQLiteJobStore {
   private func enqueue(
     _ due: ScheduleMove.Due, _ advance: inout ScheduleAdvance, settings: Settings, at now: Moment
   ) throws(StoreError) {
+    guard try !hasOccurrence(of: advance.schedule, at: due.at) else { return }
     let unfinished = try unfinishedJobs(of: advance.schedule.id)
     let step = advance.schedule.spec.overlap.step(
       unfinished: unfinished.count, pending: unfinished.count { $0.state == .pending })

@@ -25,10 +25,9 @@ extension SQLiteJobStore {
 
   private func freeTime(of schedule: Schedule, at now: Timestamp) throws(StoreError) -> Timestamp {
     var time = schedule.timeByHand(from: now)
-    while try connection.first(
-      "SELECT 1 FROM occurrences WHERE schedule = ? AND turn = ? AND at = ?", schedule.id,
-      schedule.turn, time, read: { row in row.int(0) }) != nil
-    { time = schedule.timeByHand(from: time + .milliseconds(1)) }
+    while try hasOccurrence(of: schedule, at: time) {
+      time = schedule.timeByHand(from: time + .milliseconds(1))
+    }
     return time
   }
 }

@@ -132,6 +132,14 @@ extension SQLiteJobStore {
     ) { _ in }
   }
 
+  /// Whether history has an entry that begins at this time: it gets no other.
+  func hasOccurrence(of schedule: Schedule, at time: Timestamp) throws(StoreError) -> Bool {
+    try connection.first(
+      "SELECT 1 FROM occurrences WHERE schedule = ? AND turn = ? AND at = ?", schedule.id,
+      schedule.turn, time
+    ) { row in row.int(0) } != nil
+  }
+
   /// Adds an entry to a schedule's history: times in a row without a job share one. Of more than
   /// are kept, the oldest go.
   func keep(
@@ -151,7 +159,7 @@ extension SQLiteJobStore {
     try connection.run(
       """
       INSERT INTO occurrences (schedule, turn, at, fate, through, times, job, job_id, enqueued_at,
-        state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
       """,
       id, occurrence.turn, occurrence.at, occurrence.fate.rawValue, occurrence.through,
       occurrence.times, sequence, occurrence.job?.id, occurrence.job?.at, occurrence.job?.state)

@@ -16,14 +16,15 @@ extension Renderer {
     lines.append(
       framed(width) { line in
         switch dialog.confirmation {
-        case .yes: putAnswers(["[ No ]", "y Yes"], on: &line)
-        case .yesOr(let label, _): putAnswers(["[ No ]", "y Yes", label], on: &line)
+        case .yes: putAnswers([("[ No ]", .escape), ("y Yes", "y")], on: &line)
+        case .yesOr(let label, _):
+          putAnswers([("[ No ]", .escape), ("y Yes", "y"), (label, "K")], on: &line)
         case .number(_, let typed, let isWrong):
           if isWrong { line.put("That is another number. ", .warning) }
           line.put("Type the number to go on: ")
           line.put(typed, .strong)
           cursor = Frame.Place(row: lines.count, column: line.used + 2)
-          line.putRight("Esc Cancel", .faint, margin: 0)
+          line.clickable(.key(.escape)) { $0.putRight("Esc Cancel", .faint, margin: 0) }
         }
       })
     lines.append(bottom(width))
@@ -38,8 +39,10 @@ extension Renderer {
     var lines = [top(width, menu.title)]
     for (index, item) in menu.items.enumerated().dropFirst(first).prefix(rows) {
       var line = framed(width) { line in
-        line.put(item.key.name, .strong, in: 6)
-        line.put(item.label)
+        line.clickable(.key(item.key)) {
+          $0.put(item.key.name, .strong, in: 6)
+          $0.put(item.label)
+        }
       }
       if index == menu.index { line.reverse() }
       lines.append(line)
@@ -109,12 +112,14 @@ extension Renderer {
     }
   }
 
-  private func putAnswers(_ answers: [String], on line: inout Line) {
-    let text = answers.joined(separator: "    ")
+  private func putAnswers(_ answers: [(text: String, key: Key)], on line: inout Line) {
+    let text = answers.map(\.text).joined(separator: "    ")
     line.pad(to: line.width - TextWidth.of(text) - 2)
     for (index, answer) in answers.enumerated() {
       if index > 0 { line.put("    ") }
-      line.put(answer, index == 0 ? .reversed : .strong)
+      line.clickable(.key(answer.key)) {
+        $0.put(answer.text, index == 0 ? .reversed : .strong)
+      }
     }
   }
 }

@@ -7,6 +7,8 @@ struct Column<Row> {
   var isElastic = false
   /// Columns with a lower one go first where room is short; nil for those that stay.
   var dropRank: Int?
+  /// What a click on its title does.
+  var target: ClickTarget?
   let cell: (Row) -> (text: String, style: Style)
 }
 
@@ -44,7 +46,9 @@ struct Columns<Row> {
   func putTitles(on line: inout Line) {
     for (index, column) in columns.enumerated() {
       if index > 0 { line.put(" ") }
-      line.put(column.title, .faint, in: column.width, alignedRight: column.isNumber)
+      line.clickable(column.target) {
+        $0.put(column.title, .plain, in: column.width, alignedRight: column.isNumber)
+      }
     }
   }
 
@@ -68,9 +72,10 @@ extension Renderer {
     [headings(columns)]
       + rows.indices.map { index in
         line { line in
-          line.put(index == chosen ? ">  " : "   ")
+          let isChosen = index == chosen && hasCursor
+          line.put(isChosen ? ">  " : "   ")
           columns.put(rows[index], on: &line, shift: shift)
-          if index == chosen { line.reverse() }
+          if isChosen { line.reverse() }
         }
       }
   }

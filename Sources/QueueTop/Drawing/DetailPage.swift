@@ -28,7 +28,7 @@ extension Renderer {
       }
       let clock = LocalClock.text(now.wall, offsetSeconds: state.snapshot?.utcOffsetSeconds ?? 0)
       line.put(" ")
-      line.putRight(state.request.isPaused ? "PAUSED  \(clock)" : clock)
+      line.putRight(state.request.isPaused ? "FROZEN  \(clock)" : clock)
     }
   }
 }

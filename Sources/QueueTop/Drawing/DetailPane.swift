@@ -45,8 +45,6 @@ extension Renderer {
   }
 
   private func times(of job: Job) -> [(String, String)] {
-    let offset = state.snapshot?.utcOffsetSeconds ?? 0
-    func time(_ time: Timestamp) -> String { LocalClock.text(time, offsetSeconds: offset) }
     let age = "\(Format.age(now.wall - job.createdAt)) ago"
     var times: [(String, String)] = [("created", "\(time(job.createdAt)) (\(age))")]
     if let runAt = job.runAt, job.state == .pending || job.state == .failed, runAt > now.wall {

@@ -3,9 +3,15 @@ import QueueOperations
 
 /// What stands where jobs would, if there were some.
 extension Renderer {
-  func emptyPane(rows: Int) -> [Line] {
+  func emptyPane(rows: Int) -> [Line] { emptyPane(rows: rows, explanation()) }
+
+  func emptyPane(rows: Int, _ trouble: Trouble) -> [Line] {
+    emptyPane(rows: rows, explain(trouble))
+  }
+
+  private func emptyPane(rows: Int, _ texts: [(String, Style)]) -> [Line] {
     var lines = [line { _ in }]
-    for (text, style) in explanation() {
+    for (text, style) in texts {
       lines.append(
         line { line in
           line.put("   ")
@@ -24,7 +30,7 @@ extension Renderer {
       let searched = snapshot.list.searched.map { " among the newest \(Format.short($0))" } ?? ""
       return [("no job matches the filter\(searched)", .faint)]
     }
-    guard state.count(of: .all) > 0 else {
+    guard state.count(of: .all) > 0 || state.request.queue != nil else {
       return [
         ("Nothing is queued yet. In another terminal:", .plain), ("", .plain),
         ("  queuectl enqueue 'echo hello'", .strong), ("  queuectl worker start", .strong),

@@ -7,6 +7,7 @@ extension Renderer {
     switch state.overlay {
     case .filter(let field, _): return prompt(field)
     case .logSearch(let field): return logPrompt(field)
+    case .limit(let field, let queue): return limitPrompt(field, queue)
     case .dialog, .help, .menu, nil: break
     }
     return line { line in
@@ -18,16 +19,17 @@ extension Renderer {
       if let stale = state.staleness {
         return line.put(troubleWords ?? "db busy \(Format.age(stale))", .warning)
       }
-      if let progress = state.progress { return line.put(progress.text, .strong) }
+      if let progress = state.progress {
+        return line.put("\(progress.text)   Esc stops it", .strong)
+      }
       if let page = state.detailPage, let percent = page.searched {
         let text = TerminalText.quoted(page.pattern.text)
         return line.put("searching for \(text): \(percent)%   Esc stops it", .strong)
       }
-      if let notice = state.notice {
-        return line.put(notice.text, notice.isWarning ? .warning : .strong)
-      }
-      guard state.page == .lists else { return }
-      if state.layout.kind == .full { putPosition(on: &line) } else { putShortPosition(on: &line) }
+      putPosition(on: &line)
+      guard let notice = state.notice else { return }
+      if line.used > 1 { line.put("   ") }
+      line.put(notice.text, notice.isWarning ? .warning : .strong, in: max(0, line.room - 1))
     }
   }
 
@@ -39,32 +41,72 @@ extension Renderer {
   }
 
   private func putPosition(on line: inout Line) {
-    let position = state.jobs.isEmpty ? 0 : state.list.selection.index + 1
-    line.put("\(position) of \(matching) \(state.request.tab.state?.rawValue ?? "jobs")")
+    switch state.page {
+    case .lists:
+      if state.layout.kind == .full { putJobs(on: &line) } else { putJobsShort(on: &line) }
+    case .queues: putTable(state.queueTable, state.sortedQueues.count, "queue", on: &line)
+    case .workers: putTable(state.workerTable, state.workers.count, "worker", on: &line)
+    case .detail, .groups: break
+    }
+  }
+
+  private func putTable<Sort, ID>(
+    _ table: TableState<Sort, ID>, _ count: Int, _ noun: String, on line: inout Line
+  ) {
+    line.put("\(count == 0 ? 0 : table.selection.index + 1) of \(count, of: noun)")
+  }
+
+  private func putJobs(on line: inout Line) {
+    line.put("\(position) of \(matching) \(noun)")
+    let new = state.list.newAbove
+    if new > 0 { line.put("   ↑\(Format.grouped(new)) new", .strong) }
     if !state.list.tags.isEmpty { line.put("   \(state.list.tags.count) tagged", .strong) }
+    guard state.notice == nil else { return }
     if let searched {
       line.put("   \(searched), / Enter for more", .warning)
     } else {
       line.put("   \(order)", .faint)
     }
-    line.put("   filter: ", .faint)
-    if let group = state.request.group { line.put("\(group.exit) \(group.pattern) ", .strong) }
-    line.put(state.request.filter.text, .strong)
+    if let queue = state.request.queue {
+      line.put("   queue: ", .faint)
+      line.put(queue, .strong)
+    }
+    if state.request.queue == nil || state.request.hasConditions {
+      line.put("   filter: ", .faint)
+      if let group = state.request.group { line.put("\(group.exit) \(group.pattern) ", .strong) }
+      line.put(state.request.filter.text, .strong)
+    }
     let hint = state.request.isFiltered ? "   Esc clears it" : "none"
     if hint.count <= line.room { line.put(hint, .faint) }
   }
 
+  private var noun: String {
+    let adjective = state.request.tab.adjective
+    return adjective.isEmpty ? "jobs" : String(adjective.dropLast())
+  }
+
+  /// The place of the cursor in the whole list.
+  private var position: String {
+    guard !state.jobs.isEmpty else { return "0" }
+    let before =
+      state.request.isFromEnd && searched == nil ? max(0, count - state.jobs.count) : 0
+    return Format.grouped(before + state.list.selection.index + 1)
+  }
+
+  private var count: Int {
+    state.request.hasConditions ? state.snapshot?.list.found ?? 0 : state.tabCount
+  }
+
   /// How many jobs match; with a "+" when the search didn't look at all of them.
   private var matching: String {
-    guard state.request.isFiltered, let list = state.snapshot?.list else {
-      return Format.grouped(state.tabCount)
-    }
-    return Format.grouped(list.found) + (list.searched == nil ? "" : "+")
+    let isPart = state.request.hasConditions && state.snapshot?.list.searched != nil
+    return Format.grouped(count) + (isPart ? "+" : "")
   }
 
   private var searched: String? {
     state.snapshot?.list.searched.map {
-      "searched \(state.request.sort.isReversed ? "oldest" : "newest") \(Format.short($0))"
+      let isOldest = state.request.sort.isReversed != state.request.isFromEnd
+      return "searched \(isOldest ? "oldest" : "newest") \(Format.short($0))"
     }
   }
 
@@ -72,6 +114,9 @@ extension Renderer {
   private var order: String {
     let request = state.request
     let list = state.snapshot?.list
+    if request.isInTurn {
+      return request.sort.isReversed ? "last to run first" : "next to run first"
+    }
     if request.sort.key == .age, list?.order?.key == .created {
       return request.sort.isReversed ? "first enqueued first" : "last enqueued first"
     }
@@ -81,12 +126,12 @@ extension Renderer {
     return "sort \(request.sort.key.title)\(request.sort.isReversed ? " reversed" : "")\(part)"
   }
 
-  private func putShortPosition(on line: inout Line) {
-    let rows = state.jobs.count
-    line.put("\(rows == 0 ? 0 : state.list.selection.index + 1)/")
-    line.put(matching)
-    line.put(" \(state.request.tab.state?.rawValue ?? "jobs")")
+  private func putJobsShort(on line: inout Line) {
+    line.put("\(position)/\(matching) \(noun)")
+    if state.list.newAbove > 0 { line.put(" ↑\(Format.short(state.list.newAbove))", .strong) }
     if !state.list.tags.isEmpty { line.put(" \(state.list.tags.count) tagged", .strong) }
+    guard state.notice == nil else { return }
+    if let queue = state.request.queue { line.put("  \(queue)", .strong) }
     if let group = state.request.group { line.put("  \(group.exit) \(group.pattern)", .strong) }
     if !state.request.filter.isEmpty { line.put("  /\(state.request.filter.text)", .strong) }
   }
@@ -118,22 +163,34 @@ extension Renderer {
     }
   }
 
+  private func limitPrompt(_ field: TextField, _ queue: String) -> Line {
+    line { line in
+      line.put(limitLabel(queue))
+      line.put(field.text, .strong)
+      line.put(" ")
+      line.putRight("empty: no limit", .faint)
+    }
+  }
+
+  private func limitLabel(_ queue: String) -> String {
+    " Running jobs of queue \(TextWidth.cut(TerminalText.sanitized(queue), to: 20)), at most: "
+  }
+
   var promptCursor: Frame.Place? {
-    let field: TextField
+    let (field, start): (TextField, Int)
     switch state.overlay {
-    case .filter(let typed, _), .logSearch(let typed): field = typed
+    case .filter(let typed, _), .logSearch(let typed): (field, start) = (typed, 2)
+    case .limit(let typed, let queue): (field, start) = (typed, TextWidth.of(limitLabel(queue)))
     case .dialog, .help, .menu, nil: return nil
     }
     let before = TextWidth.of(TerminalText.sanitized(String(field.text.prefix(field.cursor))))
-    return Frame.Place(row: state.size.height - 2, column: min(width - 1, 2 + before))
+    return Frame.Place(row: state.size.height - 2, column: min(width - 1, start + before))
   }
 
   // MARK: Keys
 
   func keys() -> Line {
-    if case .filter = state.overlay, let problem = state.request.filter.problem {
-      return line { $0.put(problem, .warning) }
-    }
+    if let overlay = state.overlay { return keys(in: overlay) }
     let offers = Binding.offered(\.hint, in: state)
     let hints = offers.filter { $0.rank != Binding.right }
     let last = offers.filter { $0.rank == Binding.right }
@@ -148,19 +205,59 @@ extension Renderer {
         let columns = gap.count + hint.binding.name.count + 1 + hint.text.count
         guard line.used + columns <= width - end.count - 2 else { break }
         line.put(gap)
-        put(hint, on: &line)
+        put(hint.binding.name, hint.text, does: hint.binding.keys[0], on: &line)
       }
       line.pad(to: width - end.count - (isCompact ? 1 : 0))
       if isCompact { return line.put(end, .strong) }
       for (index, hint) in last.enumerated() {
         if index > 0 { line.put("  ", .faint) }
-        put(hint, on: &line)
+        put(hint.binding.name, hint.text, does: hint.binding.keys[0], on: &line)
       }
     }
   }
 
-  private func put(_ hint: Binding.Offer, on line: inout Line) {
-    line.put(hint.binding.name, .strong)
-    line.put(" \(hint.text)", .faint)
+  private func put(_ name: String, _ text: String, does key: Key, on line: inout Line) {
+    line.clickable(.key(key)) {
+      $0.put(name, .strong)
+      $0.put(" \(text)", .faint)
+    }
+  }
+
+  /// The keys of what lies over the page: those of the page do nothing then.
+  private func keys(in overlay: MonitorState.Overlay) -> Line {
+    if case .filter = overlay, let problem = state.request.filter.problem {
+      return line { $0.put(problem, .warning) }
+    }
+    return line { line in
+      for (index, hint) in Self.hints(of: overlay).enumerated() {
+        if index > 0 { line.put("  ") }
+        put(hint.name, hint.text, does: hint.key, on: &line)
+      }
+    }
+  }
+
+  private static func hints(
+    of overlay: MonitorState.Overlay
+  ) -> [(name: String, text: String, key: Key)] {
+    switch overlay {
+    case .dialog(let dialog):
+      switch dialog.confirmation {
+      case .yes: [("y", "Yes", "y"), ("Esc", "No", .escape)]
+      case .yesOr(let label, _):
+        [("y", "Yes", "y"), ("Esc", "No", .escape), ("K", String(label.dropFirst(2)), "K")]
+      case .number: [("Enter", "Go on", .enter), ("Esc", "Cancel", .escape)]
+      }
+    case .filter:
+      [("Enter", "Keep", .enter), ("Esc", "Clear", .escape), ("^G", "As before", .control("g"))]
+    case .logSearch: [("Enter", "Find", .enter), ("Esc", "Cancel", .escape)]
+    case .limit: [("Enter", "Set", .enter), ("Esc", "Cancel", .escape)]
+    case .menu:
+      [("Up Down", "Choose", .down), ("Enter", "Do it", .enter), ("Esc", "Close", .escape)]
+    case .help(let topic, _):
+      [
+        ("Tab", topic == .keys ? "Words" : "Keys", .tab), ("Up Down", "More", .down),
+        ("Esc", "Close", .escape),
+      ]
+    }
   }
 }

@@ -25,7 +25,7 @@ struct Style: Hashable, Sendable {
   static let faint = Style(ink: .faint)
   static let strong = Style(isBold: true)
   static let accent = Style(ink: .blue)
-  static let warning = Style(ink: .yellow)
+  static let warning = Style(ink: .yellow, isBold: true)
   static let alarm = Style(ink: .red, isBold: true)
   static let reversed = Style(isReversed: true)
 }
@@ -36,6 +36,8 @@ struct Frame: Equatable, Sendable {
   struct Span: Equatable, Sendable {
     var text: String
     var style: Style
+    /// The meaning of a click on it; nil for none of its own.
+    var target: ClickTarget?
   }
 
   /// One row, exactly as wide as the screen.
@@ -73,6 +75,17 @@ struct Frame: Equatable, Sendable {
       let under = rows[place.row + index]
       rows[place.row + index] = Self.splice(line.row, over: under, at: place.column, size.width)
     }
+  }
+
+  /// The meaning of a click at a place; nil for none of its own.
+  func target(at place: Place) -> ClickTarget? {
+    guard rows.indices.contains(place.row) else { return nil }
+    var column = 0
+    for span in rows[place.row].spans {
+      column += TextWidth.of(span.text)
+      if place.column < column { return span.target }
+    }
+    return nil
   }
 
   private static func splice(_ top: Row, over under: Row, at column: Int, _ width: Int) -> Row {

@@ -1,10 +1,10 @@
-/// The keys, over whatever is shown.
+/// The keys, or the words, over whatever is shown.
 extension Renderer {
-  func helpBox(top first: Int) -> Box {
-    let layout = HelpLayout(of: state)
+  func helpBox(_ topic: HelpTopic, top first: Int) -> Box {
+    let layout = HelpLayout(of: state, topic)
     let part = (layout.width - 4) / layout.columns
     let first = layout.place(first)
-    var lines = [top(layout.width, "Keys")]
+    var lines = [top(layout.width, topic == .keys ? "Keys" : "Words on the screen")]
     for row in first..<(first + layout.rows) {
       lines.append(
         framed(layout.width) { line in
@@ -17,7 +17,8 @@ extension Renderer {
         })
     }
     let isAll = layout.columnRows <= layout.rows
-    lines.append(bottom(layout.width, isAll ? "any key closes" : "Up Down: more; any key closes"))
+    let other = topic == .keys ? "Tab: what the words mean" : "Tab: the keys"
+    lines.append(bottom(layout.width, isAll ? other : "Up Down: more; \(other)"))
     return Box(lines: lines)
   }
 

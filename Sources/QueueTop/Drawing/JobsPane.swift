@@ -21,12 +21,15 @@ extension Renderer {
   /// The headings and the rows; or, where there are none, why.
   func jobsPane(rows: Int) -> [Line] {
     let jobs = state.jobs
-    guard !jobs.isEmpty else { return emptyPane(rows: rows + 1) }
-    let columns = jobColumns(jobs)
-    var lines = [headings(columns)]
+    guard !jobs.isEmpty, let snapshot = state.snapshot else { return emptyPane(rows: rows + 1) }
     let list = state.list
+    let shown = jobs.dropFirst(list.selection.top).prefix(rows)
+    let notes = JobNotes(snapshot, at: now, omitsTimes: state.request.tab == .later)
+    let columns = jobColumns(Array(shown), notes)
+    var lines = [headings(columns)]
     let tagged = Set(list.tags.map(\.id))
-    for (index, job) in jobs.enumerated().dropFirst(list.selection.top).prefix(rows) {
+    for index in shown.indices {
+      let job = shown[index]
       let isSelected = index == list.selection.index && hasCursor
       let isTagged = tagged.contains(job.id)
       lines.append(
@@ -40,47 +43,55 @@ extension Renderer {
     return filled(lines, to: rows + 1)
   }
 
-  private func jobColumns(_ jobs: [Job]) -> Columns<Job> {
+  /// The columns for the rows that are shown: those that would say nothing are left out.
+  private func jobColumns(_ jobs: [Job], _ notes: JobNotes) -> Columns<Job> {
     let now = now
     let isCompact = state.layout.kind == .compact
     let isWide = width >= 110 || state.showsAllColumns
-    let hasQueues = jobs.contains { $0.queue != NewJob.defaultQueue }
     let idWidth = jobs.reduce(9) { max($0, TextWidth.of(TerminalText.sanitized($1.id.text))) }
     let triesWidth = jobs.reduce(3) { max($0, Self.tries($1).count) }
     var all: [Column<Job>] = []
     if !isCompact || state.request.tab == .all {
       all.append(Column(title: "S", width: 1) { ($0.state.letter, $0.state.style) })
     }
-    all.append(column(.job, min(idWidth, isWide ? 24 : 14)) { ($0.id.text, .plain) })
-    if isWide, hasQueues {
+    all.append(column(.job, min(idWidth, isWide ? 20 : 14)) { ($0.id.text, .plain) })
+    if isWide, state.request.queue == nil, jobs.contains(where: { $0.queue != NewJob.defaultQueue })
+    {
       all.append(Column(title: "QUEUE", width: 10, dropRank: 2) { ($0.queue, .plain) })
     }
-    if isWide {
+    if isWide, jobs.contains(where: { $0.priority != 0 }) {
       all.append(column(.priority, 4, isNumber: true, rank: 2) { ("\($0.priority)", .plain) })
     }
-    all.append(column(.tries, triesWidth, isNumber: true) { (Self.tries($0), .plain) })
-    all.append(column(.exit, 4, rank: 8) { (RunResult.short($0.latestRun), .plain) })
+    if state.request.tab == .later {
+      all.append(
+        column(.turn, 5, isNumber: true) { job in
+          (job.runAt.map { Format.elapsed(max(.zero, $0 - now.wall)) } ?? "", .plain)
+        })
+      all.append(
+        Column(title: "AT", width: 19, dropRank: 9) { job in
+          (job.runAt.map { self.time($0) } ?? "", .plain)
+        })
+    } else {
+      all.append(column(.tries, triesWidth, isNumber: true) { (Self.tries($0), .plain) })
+      all.append(column(.exit, 4, rank: 8) { (RunResult.short($0.latestRun), .plain) })
+    }
     all.append(
       column(.age, 5, isNumber: true) { job in
         (Format.age(now.wall - job.updatedAt), .plain)
       })
-    if isWide {
-      let offset = state.snapshot?.utcOffsetSeconds ?? 0
-      all += [
-        Column(title: state.request.tab == .dead ? "DIED" : "ENDED", width: 8, dropRank: 3) { job in
-          (
-            job.latestRun?.finishedAt.map { LocalClock.text($0, offsetSeconds: offset) } ?? "",
-            .plain
-          )
-        },
+    if isWide, jobs.contains(where: { $0.latestRun != nil }) {
+      all.append(
         Column(title: "RUN", width: 5, isNumber: true, dropRank: 4) { job in
           (Self.runTime(job, at: now), .plain)
-        },
-      ]
+        })
     }
     all.append(column(.command, 0, isElastic: true) { ($0.command, Self.commandStyle($0)) })
-    if jobs.contains(where: { !Self.note($0, at: now).isEmpty }) {
-      all.append(column(.error, 0, isElastic: true, rank: 1) { (Self.note($0, at: now), .plain) })
+    if jobs.contains(where: { notes.note(of: $0) != .none }) {
+      all.append(
+        column(.error, 0, isElastic: true, rank: 1) { job in
+          let note = notes.note(of: job)
+          return (note.text, note.isWarning ? .warning : .plain)
+        })
     }
     return Columns(all, room: width - 4)
   }
@@ -89,11 +100,11 @@ extension Renderer {
     _ key: SortKey, _ width: Int, isNumber: Bool = false, isElastic: Bool = false,
     rank: Int? = nil, cell: @escaping (Job) -> (text: String, style: Style)
   ) -> Column<Job> {
-    let mark = isOrdered(by: key) ? (state.request.sort.isReversed ? " ▲" : " ▼") : ""
-    let title = key.title + mark
+    let title =
+      key.title + (isOrdered(by: key) ? mark(isReversed: state.request.sort.isReversed) : "")
     return Column(
       title: title, width: isElastic ? width : max(width, title.count), isNumber: isNumber,
-      isElastic: isElastic, dropRank: rank, cell: cell)
+      isElastic: isElastic, dropRank: rank, target: .jobs(key), cell: cell)
   }
 
   /// Whether the rows are in the order of that column. Jobs come as they were enqueued where the
@@ -112,23 +123,5 @@ extension Renderer {
   private static func runTime(_ job: Job, at now: Moment) -> String {
     guard let run = job.latestRun else { return "" }
     return Format.span(run.elapsed ?? (run.finishedAt ?? now.wall) - run.startedAt)
-  }
-
-  private static func isWaiting(_ job: Job, at now: Moment) -> Bool {
-    guard job.state == .pending || job.state == .failed, let runAt = job.runAt else { return false }
-    return runAt > now.wall
-  }
-
-  /// The last error; before it, when a waiting job runs.
-  private static func note(_ job: Job, at now: Moment) -> String {
-    if job.state == .processing, let progress = job.progress { return progress.text }
-    let error = RunResult.detail(job.latestRun)
-    if let first = job.waitsFor.first {
-      let more = job.waitsFor.count - 1 + job.morePrerequisites
-      return "after \(first.job)" + (more > 0 ? " and \(more) more" : "")
-    }
-    guard isWaiting(job, at: now), let runAt = job.runAt else { return error }
-    let wait = "in \(Format.elapsed(runAt - now.wall))"
-    return error.isEmpty ? wait : "\(wait): \(error)"
   }
 }

@@ -10,6 +10,8 @@ struct Line {
   /// Columns that are written.
   private(set) var used = 0
   private var spans: [Frame.Span] = []
+  /// The meaning of a click on what is written next.
+  private var target: ClickTarget?
 
   init(_ width: Int, theme: Theme = .unicode) {
     self.width = width
@@ -29,6 +31,13 @@ struct Line {
   /// Text as far as it fits.
   mutating func put(_ text: String, _ style: Style = .plain) {
     add(TerminalText.sanitized(text), style)
+  }
+
+  /// Writes something that can be clicked.
+  mutating func clickable(_ target: ClickTarget?, _ write: (inout Line) -> Void) {
+    self.target = target
+    write(&self)
+    self.target = nil
   }
 
   /// Text where all of it fits; nothing else.
@@ -97,8 +106,10 @@ struct Line {
         }
         column += next
       }
+      target = span.target
       add(String(piece), span.style)
     }
+    target = nil
   }
 
   // MARK: Details
@@ -132,10 +143,10 @@ struct Line {
 
   private mutating func append(_ text: String, _ style: Style, columns: Int) {
     guard columns > 0 else { return }
-    if let last = spans.indices.last, spans[last].style == style {
+    if let last = spans.indices.last, spans[last].style == style, spans[last].target == target {
       spans[last].text += text
     } else {
-      spans.append(Frame.Span(text: text, style: style))
+      spans.append(Frame.Span(text: text, style: style, target: target))
     }
     used += columns
   }

@@ -29,6 +29,8 @@ struct Renderer {
       case .lists: lists(layout)
       case .detail(let page): detailPage(page)
       case .groups(let selection): groupsPage(selection)
+      case .queues: tablePage(layout, queueTable(rows: layout.tableRows.count))
+      case .workers: tablePage(layout, workerPage(rows: layout.tableRows.count))
       }
     var frame = Frame(state.size, lines, cursor: promptCursor)
     if let box = box() {
@@ -53,6 +55,15 @@ struct Renderer {
       ? "there is no queue yet" : troubleWords ?? "db busy"
     let texts = Wrapping.lines(age + words, width: width)
     return lines + texts.map { text in line { $0.put(text, .warning) } }
+  }
+
+  /// A time by the machine's clock: with its date, unless that is today's or less than a day away.
+  func time(_ time: Timestamp) -> String {
+    let offset = state.snapshot?.utcOffsetSeconds ?? 0
+    let distance = time > now.wall ? time - now.wall : now.wall - time
+    return distance < .seconds(86_400)
+      ? LocalClock.text(time, offsetSeconds: offset)
+      : LocalClock.dateAndTime(time, offsetSeconds: offset)
   }
 
   /// A row of the screen's width.
@@ -83,6 +94,15 @@ struct Renderer {
     return [title()] + aged(lines) + [status(), keys()]
   }
 
+  /// A tab whose table has all the room below the header.
+  private func tablePage(_ layout: Layout, _ table: [Line]) -> [Line] {
+    let top =
+      layout.kind == .full
+      ? header().dropFirst() + [tabs()] : [counts(isShort: true), tabs(isCompact: true)]
+    return [title()] + aged(top + filled(table, to: layout.tableRows.count + 1))
+      + [status(), keys()]
+  }
+
   /// What is no longer true is dim.
   func aged(_ lines: [Line]) -> [Line] {
     guard state.staleness != nil else { return lines }
@@ -95,20 +115,23 @@ struct Renderer {
 
   /// All workers and the first jobs, for where there is no screen.
   func plainText() -> [Line] {
-    var plainText = self
-    plainText.hasCursor = false
-    return plainText.header() + plainText.workersPane(rows: state.workers.count) + [
-      plainText.tabs()
-    ]
-      + plainText.jobsPane(rows: max(3, state.jobs.count))
+    var text = self
+    text.hasCursor = false
+    switch state.page {
+    case .queues: return text.header() + [text.tabs()] + text.queueTable(rows: .max)
+    case .workers: return text.header() + [text.tabs()] + text.workerPage(rows: .max)
+    case .lists, .detail, .groups:
+      return text.header() + text.workersPane(rows: state.workers.count) + [text.tabs()]
+        + text.jobsPane(rows: max(3, state.jobs.count))
+    }
   }
 
   private func box() -> Box? {
     switch state.overlay {
     case .dialog(let dialog): dialogBox(dialog)
     case .menu(let menu): menuBox(menu)
-    case .help(let top): helpBox(top: top)
-    case .filter, .logSearch, nil: nil
+    case .help(let topic, let top): helpBox(topic, top: top)
+    case .filter, .logSearch, .limit, nil: nil
     }
   }
 }

@@ -20,11 +20,12 @@ extension Renderer {
 
   private func runColumns(of detail: JobDetail) -> Columns<Run> {
     let now = now
-    let offset = state.snapshot?.utcOffsetSeconds ?? 0
+    let times = Dictionary(
+      detail.runs.map { ($0.id, time($0.startedAt)) }, uniquingKeysWith: { one, _ in one })
     var all: [Column<Run>] = [
       Column(title: "TRY", width: 3, isNumber: true) { ("\($0.attempt)", .plain) },
-      Column(title: "STARTED", width: 8) { run in
-        (LocalClock.text(run.startedAt, offsetSeconds: offset), .plain)
+      Column(title: "STARTED", width: times.values.map(\.count).max() ?? 8) { run in
+        (times[run.id] ?? "", .plain)
       },
       Column(title: "WAITED", width: 6, isNumber: true, dropRank: 2) { run in
         (run.waited.map { Format.span($0) } ?? "", .plain)

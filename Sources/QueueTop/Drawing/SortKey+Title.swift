@@ -10,7 +10,8 @@ extension SortKey {
     case .exit: "EXIT"
     case .priority: "PRI"
     case .command: "COMMAND"
-    case .error: "LAST ERROR"
+    case .error: "NOTE"
+    case .turn: "RUNS"
     }
   }
 }

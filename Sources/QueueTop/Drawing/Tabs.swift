@@ -1,7 +1,7 @@
 import QueueCore
 import QueueOperations
 
-/// The tabs of the jobs, the chosen one in brackets.
+/// The tabs, the chosen one in brackets.
 extension Renderer {
   func tabs(isCompact: Bool = false) -> Line {
     let bar = TabBar(of: state, isCompact: isCompact)
@@ -17,13 +17,13 @@ extension Renderer {
 
   private var leadStyles: [Style] {
     let isMissed = state.workers.isEmpty && state.summary.unfinished() > 0
-    let isChosen = state.pane == .workers && !state.workers.isEmpty
+    let isChosen = state.page == .lists && state.pane == .workers && !state.workers.isEmpty
     return [.plain, isMissed ? .alarm : isChosen ? .strong : .plain, .alarm, .warning, .plain]
   }
 
-  private func put(_ tab: JobTab, _ text: String, on line: inout Line) {
-    let isChosen = tab == state.request.tab
-    let isAlarming = tab == .dead && state.count(of: .dead) > 0
+  private func put(_ tab: Tab, _ text: String, on line: inout Line) {
+    let isChosen = tab == state.tab
+    let isAlarming = tab == .jobs(.dead) && state.count(of: .dead) > 0
     line.put(isChosen ? "[" : " ", isChosen ? .strong : .plain)
     line.put(text, isAlarming ? .alarm : isChosen ? .strong : .plain)
     line.put(isChosen ? "]" : "", .strong)

@@ -38,7 +38,7 @@ public struct Theme: Equatable, Sendable {
       case "·": "."
       case "↵": "|"
       case "▼": "v"
-      case "▲": "^"
+      case "▲", "↑": "^"
       default: nil
       }
     if let known { return String.UnicodeScalarView([known]) }

@@ -57,38 +57,68 @@ extension Renderer {
     return filled(lines, to: rows + 1)
   }
 
-  private func workerColumns() -> Columns<WorkerLine> {
+  /// The table that has a tab to itself.
+  func workerPage(rows: Int) -> [Line] {
+    let workers = state.sortedWorkers
+    guard !workers.isEmpty else {
+      return emptyTable("no workers: \"queuectl worker start\"", isRead: state.snapshot?.workers)
+    }
+    let selection = state.workerTable.selection
+    return table(
+      workerColumns(isPage: true), workers.dropFirst(selection.top).prefix(rows),
+      chosen: selection.index, shift: state.shift)
+  }
+
+  private func workerColumns(isPage: Bool = false) -> Columns<WorkerLine> {
     let now = now
     let idWidth = state.workers.map { $0.record.id.description.count }.max() ?? 2
     let jobWidth = state.workers.compactMap { $0.record.current.map { TextWidth.of($0.job.text) } }
-    var all: [Column<WorkerLine>] = [
-      Column(title: "WORKER", width: max(6, idWidth)) { ($0.record.id.description, .plain) },
-      Column(title: "PID", width: 7, isNumber: true) { ("\($0.record.process.pid)", .plain) },
-      Column(title: "STATE", width: 5) { worker in
+    func column(
+      _ sort: WorkerSort?, _ title: String, _ width: Int, isNumber: Bool = false, rank: Int? = nil,
+      cell: @escaping (WorkerLine) -> (text: String, style: Style)
+    ) -> Column<WorkerLine> {
+      let isSorted = isPage && state.workerTable.sort == sort
+      let title = title + (isSorted ? mark(isReversed: state.workerTable.isReversed) : "")
+      return Column(
+        title: title, width: max(width, title.count), isNumber: isNumber, dropRank: rank,
+        target: isPage ? sort.map { .workers($0) } : nil, cell: cell)
+    }
+    var all = [
+      column(.worker, "WORKER", max(6, idWidth)) { ($0.record.id.description, .plain) },
+      column(nil, "PID", 7, isNumber: true) { ("\($0.record.process.pid)", .plain) },
+    ]
+    if width >= 110 || state.showsAllColumns || isPage {
+      all.append(column(.host, "HOST", 10, rank: 5) { ($0.record.process.host, .plain) })
+    }
+    if isPage {
+      all.append(
+        column(nil, "QUEUES", 12, rank: 6) { worker in
+          let queues = worker.record.queues
+          return (queues.isEmpty ? "all" : queues.joined(separator: " "), .plain)
+        })
+    }
+    all += [
+      column(.state, "STATE", 5) { worker in
         worker.trouble == nil
           ? (Self.word(worker.condition), Self.style(worker.condition)) : ("HELD", .alarm)
       },
-      Column(title: "BEAT", width: 5, isNumber: true) { worker in
+      column(.silence, "BEAT", 5, isNumber: true) { worker in
         (Format.elapsed(worker.record.silence(at: now)), .plain)
       },
-      Column(title: "JOB", width: max(9, min(24, jobWidth.max() ?? 0))) { worker in
+      column(.job, "JOB", max(9, min(24, jobWidth.max() ?? 0)), rank: isPage ? 8 : nil) { worker in
         (worker.record.current?.job.text ?? "-", .plain)
       },
-      Column(title: "FOR", width: 5, isNumber: true) { worker in
+      column(.elapsed, "FOR", 5, isNumber: true) { worker in
         (worker.record.current.map { Format.elapsed(now.wall - $0.since) } ?? "-", .plain)
       },
-      Column(title: "DONE", width: 5, isNumber: true) {
-        (Format.short($0.record.completed), .plain)
-      },
+      column(.done, "DONE", 5, isNumber: true) { (Format.short($0.record.completed), .plain) },
     ]
-    if width >= 110 || state.showsAllColumns {
-      all.insert(
-        Column(title: "HOST", width: 10, dropRank: 5) { ($0.record.process.host, .plain) }, at: 2)
+    if width >= 110 || state.showsAllColumns || isPage {
       all += [
-        Column(title: "FAIL", width: 5, isNumber: true, dropRank: 7) { worker in
+        column(.failed, "FAIL", 5, isNumber: true, rank: 7) { worker in
           (Format.short(worker.record.failed), .plain)
         },
-        Column(title: "UP", width: 5, isNumber: true, dropRank: 6) { worker in
+        column(.age, "UP", 5, isNumber: true, rank: 4) { worker in
           (Format.elapsed(now.wall - worker.record.startedAt), .plain)
         },
       ]

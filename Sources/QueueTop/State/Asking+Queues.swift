@@ -1,17 +1,26 @@
 import QueueCore
 import QueueOperations
 
-/// Pausing and resuming queues.
+/// Pausing, resuming and limiting queues.
 extension MonitorState {
   var isEverythingPaused: Bool { snapshot?.controls.isEverythingPaused == true }
 
-  var whyNotPause: String? {
-    if let whyNoRows { return whyNoRows }
-    return isEverythingPaused || !targets.isEmpty
-      ? nil : "there is no job here, whose queue this would be about"
+  /// The queue under the cursor, or that of the job there.
+  var queueInQuestion: String? {
+    page == .queues ? selectedQueue?.name : targets.first?.queue
   }
 
-  /// The queue of the job under the cursor; resuming comes first, as nothing runs without it.
+  var whyNotPause: String? {
+    if let whyNoRows { return whyNoRows }
+    return isEverythingPaused || queueInQuestion != nil ? nil : whyNoQueue
+  }
+
+  var whyNoQueue: String? {
+    if queueInQuestion != nil { return nil }
+    return page == .queues ? "no queue selected" : "no job selected"
+  }
+
+  /// Resuming everything comes first, as nothing runs without it.
   mutating func askToPause() -> [Effect] {
     if isEverythingPaused {
       return ask(
@@ -19,20 +28,59 @@ extension MonitorState {
           title: "Resume everything?", notes: ["Jobs of queues that aren't paused run again."],
           confirmation: .yes, action: .pause(queue: nil, false)))
     }
-    guard let queue = targets.first?.queue else { return [] }
-    let waiting = Format.grouped(summary.unfinished(in: [queue]))
+    guard let queue = queueInQuestion else { return [] }
+    let all = snapshot?.summary ?? QueueSummary()
+    let unfinished = "\(all.unfinished(in: [queue]), of: "unfinished job")"
     let controls = snapshot?.controls.queues ?? []
-    if controls.contains(where: { $0.name == queue && $0.isPaused }) {
+    if let control = controls.first(where: { $0.name == queue && $0.isPaused }) {
+      let stays = control.runningLimit == 0 ? " It stays paused by its limit of 0." : ""
       return ask(
         Dialog(
-          title: "Resume queue \(queue)?", notes: ["\(waiting) of its jobs aren't over."],
+          title: "Resume queue \(queue)?", notes: ["It has \(unfinished).\(stays)"],
           confirmation: .yes, action: .pause(queue: queue, false)))
     }
     return ask(
       Dialog(
         title: "Pause queue \(queue)?",
-        notes: ["What runs goes on; no other job of it begins. \(waiting) aren't over."],
+        notes: ["Running jobs continue; no other job starts. It has \(unfinished)."],
         confirmation: .yesOr(label: "K everything", .pause(queue: nil, true)),
         action: .pause(queue: queue, true)))
+  }
+
+  // MARK: Limits
+
+  /// Has a limit typed, which Enter sets: typing it is the confirmation.
+  mutating func askForLimit() -> [Effect] {
+    guard let queue = selectedQueue else { return [] }
+    let limit = queue.control.runningLimit.map { "\($0)" } ?? ""
+    overlay = .limit(TextField(limit), queue: queue.name)
+    notice = nil
+    return [.dropInput]
+  }
+
+  private static let limits = 0...100_000
+
+  mutating func handle(_ key: Key, in field: TextField, limiting queue: String) -> [Effect] {
+    var field = field
+    switch key {
+    case .enter: return setLimit(field.text, of: queue)
+    case .escape, .control("c"):
+      overlay = nil
+      say("nothing was done")
+    default:
+      _ = field.handle(key)
+      overlay = .limit(field, queue: queue)
+    }
+    return []
+  }
+
+  private mutating func setLimit(_ text: String, of queue: String) -> [Effect] {
+    let isNone = text.isEmpty || text == "none"
+    guard isNone || Int(text).map(Self.limits.contains) == true else {
+      return refuse("a limit is 0 to \(Format.grouped(Self.limits.upperBound)), or empty for none")
+    }
+    overlay = nil
+    openActions += 1
+    return [.act(.limit(queue: queue, isNone ? nil : Int(text)))]
   }
 }

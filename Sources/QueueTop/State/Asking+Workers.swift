@@ -6,7 +6,8 @@ extension MonitorState {
   var whyNotStop: String? {
     if let whyNoRows { return whyNoRows }
     guard let worker = workerToStop else {
-      return "there is no worker here: Tab goes to the workers"
+      return page == .workers
+        ? "no worker selected" : "no worker selected: Tab goes to the workers"
     }
     return worker.condition == .lost
       ? "\(worker.record.id) is lost already: any worker takes over what it had" : nil

@@ -22,7 +22,7 @@ extension MonitorState {
   func whyNone(_ verb: String, _ participle: String, _ states: [JobState]) -> String? {
     if let whyNoRows { return whyNoRows }
     if targets.contains(where: { states.contains($0.state) }) { return nil }
-    guard let job = targets.first else { return "there is no job to \(verb) here" }
+    guard let job = targets.first else { return "no job to \(verb) here" }
     let names = states.map { $0 == .processing ? "running" : $0.rawValue }
     let list = names.dropLast().joined(separator: ", ") + (names.count > 1 ? " and " : "")
     return "\(job.id) is \(job.state.rawValue): only \(list)\(names[names.count - 1]) jobs can be "
@@ -53,7 +53,7 @@ extension MonitorState {
   var targets: [Job] {
     if let frozenTargets { return frozenTargets }
     if case .detail = page { return detail.map { $0.isGone ? [] : [$0.job] } ?? [] }
-    guard pane == .jobs else { return [] }
+    guard page == .lists, pane == .jobs else { return [] }
     return list.tags.isEmpty ? selectedJob.map { [$0] } ?? [] : list.tags
   }
 
@@ -94,7 +94,7 @@ extension MonitorState {
     let isTagged = !list.tags.isEmpty && page == .lists
     let title =
       isTagged
-      ? "\(verb) \(jobs.count, of: "tagged \(adjective)job")?"
+      ? "\(verb) \(Format.grouped(jobs.count)) tagged \(adjective)job\(jobs.count == 1 ? "" : "s")?"
       : "\(verb) \(adjective)job \(first.id)?"
     return ask(
       Dialog(
@@ -126,7 +126,9 @@ extension MonitorState {
 
   /// Has all dead jobs that match looked up, to ask about exactly those.
   mutating func gatherMatching(_ purpose: BulkSelection.Purpose) -> [Effect] {
-    gatherAll(BulkSelection(purpose: purpose, filter: request.filter, group: request.group))
+    gatherAll(
+      BulkSelection(
+        purpose: purpose, filter: request.filter, group: request.group, queue: request.queue))
   }
 
   mutating func gatherAll(_ bulk: BulkSelection) -> [Effect] {
@@ -147,6 +149,7 @@ extension MonitorState {
     }
     guard !ids.isEmpty else { return refuse("there is no such job") }
     var which = bulk.group.map { " of \"\($0.exit) \($0.pattern)\"" } ?? ""
+    if let queue = bulk.queue { which += " of queue \(queue)" }
     if !bulk.filter.isEmpty { which += " matching \"\(bulk.filter.text)\"" }
     let isRetry = bulk.purpose == .retry
     let number = Format.grouped(ids.count)

@@ -8,12 +8,16 @@ extension Binding {
     case .lists: lists
     case .detail(let page): page.description == nil ? detail : description
     case .groups: groups
+    case .queues: queues
+    case .workers: workers
     }
   }
 
   static let lists: [Binding] =
-    moving("move") + rows + choosing + [retry, retryAll, discard, discardAll, cancel]
-    + workersAndQueues + [actions] + sorting + pace + extent + copying + always + [quit]
+    moving("move") + rows + choosing + tabs + filtering + [
+      retry, retryAll, discard, discardAll, cancel,
+    ]
+    + workersAndQueues + [actions] + sorting + pace + extent + choices + copying + always + [quit]
 
   static let detail: [Binding] =
     moving("a row of the log") + log + [retry, discard, cancel] + workersAndQueues + [actions]
@@ -86,20 +90,26 @@ extension Binding {
       .item { $0.pane == .jobs && $0.request.tab == .dead ? (3, "Group by error") : nil },
     Binding([.tab, .backTab], shown: "Tab", "jobs, workers; Shift-Tab") { $0.changePane() }
       .hint { $0.pane == .jobs ? (11, "Workers") : (4, "Jobs") },
-    Binding(["1", "2", "3", "4", "5", "6"], shown: "1-6", "jobs of that state", JobTab.allCases) {
-      $0.show($1)
-    },
-    Binding(["[", "]"], "", [-1, 1]) { $0.show($0.request.tab.stepped(by: $1)) },
+  ]
+
+  private static let tabs: [Binding] = [
+    Binding(Tab.all.map(\.key), shown: "0-8 c", "a tab", Tab.all) { $0.show($1) },
+    Binding(["[", "]"], "; its neighbours", [-1, 1]) { $0.stepTab(by: $1) },
+  ]
+
+  private static let filtering: [Binding] = [
     Binding(
       ["/", .function(4)],
       """
       filter: words, !word,
-        id: cmd: err: exit:1 try:>2
-        age:>10m worker:w2 queue:mail
+        id: cmd: err: queue: host:
+        exit:1-5 try:>=2 age:>10m
+        run:>10s pri:5 state:dead
+        worker:w2 schedule:nightly
       """
     ) { $0.startFilter() }
     .hint { $0.pane == .jobs ? (6, "Filter") : nil },
-    Binding([.escape], "all again") { $0.clearFilter() },
+    Binding([.escape], "all again; stop action") { $0.clearFilter() },
     Binding([" "], "tag") { $0.tag() }.unless { $0.whyNoTags }.hint(5, "Tag"),
     Binding(["A"], "; tag all") { $0.tagAll() }.unless { $0.whyNoTags },
     Binding(["U"], "; untag all") { $0.list.tags = [] },
@@ -108,12 +118,50 @@ extension Binding {
 
   private static let sorting: [Binding] = [
     Binding(["<", ">", .function(6)], "sort by another column", [-1, 1, 1]) { $0.sort(by: $1) },
-    Binding(["I"], "the other way round") { $0.request.sort.isReversed.toggle() },
+    Binding(["I"], "the other way round") { $0.reverse() },
   ]
+
+  private static let tableSorting: [Binding] = [
+    Binding(["<", ">", .function(6)], "sort by another column", [-1, 1, 1]) {
+      $0.sortTable(by: $1)
+    },
+    Binding(["I"], "the other way round") { $0.reverseTable() },
+  ]
+
+  // MARK: Tables
+
+  static let queues: [Binding] =
+    moving("move") + rows + [
+      Binding([.enter], "that queue alone") { $0.showQueue() }.hint(1, "Its jobs")
+    ] + tabs + [
+      pauseQueue,
+      Binding(["L"], "limit its running jobs") { $0.askForLimit() }
+        .acts { $0.whyNoQueue }.hint(3, "Limit").item(1, "Set its limit"),
+      actions,
+    ] + tableSorting + pace + choices + [copyID] + always + [quit]
+
+  static let workers: [Binding] =
+    moving("move") + rows + [
+      Binding([.enter], "its job: runs, log") { $0.openDetail(isLogOnly: false) }
+        .hint { $0.jobToOpen == nil ? nil : (1, "Its job") },
+      Binding(["i"], "all about its job") { $0.openDescription() }
+        .item { $0.jobToOpen == nil ? nil : (4, "Describe its job") },
+      Binding(["l"], "its log") { $0.openDetail(isLogOnly: true) }
+        .hint { $0.jobToOpen == nil ? nil : (2, "Log") }
+        .item { $0.jobToOpen == nil ? nil : (4, "Log") },
+      logInPager,
+    ] + tabs + [stopWorker, stopAll, actions] + tableSorting + pace + choices + copying + always + [
+      quit
+    ]
 
   private static let extent: [Binding] = [
     Binding(["v"], "details") { $0.wantsDetails = $0.layout.detailRows == 0 },
     Binding(["C"], "; all columns") { $0.showsAllColumns.toggle() },
+  ]
+
+  private static let choices: [Binding] = [
+    Binding(["T"], "dark or light colours") { $0.stepBackground() },
+    Binding(["W"], "keep tab, sort, columns") { $0.keepChoices() },
   ]
 
   static let quit = Binding(["q", .function(10), .control("c")], "quit") { $0.quit() }
@@ -160,25 +208,37 @@ extension Binding {
     .acts { $0.whyNone("cancel", "cancelled", [.pending, .failed, .processing]) }
     .hint { ($0.rankBesideRetry, "Cancel") }.item(1, "Cancel")
 
-  private static let workersAndQueues: [Binding] = [
+  private static let workersAndQueues = [stopWorker, stopAll, pauseQueue]
+
+  private static let stopWorker =
     Binding(["s"], "stop a worker") { $0.askToStop() }
-      .acts { $0.whyNotStop }.hint { $0.isOnWorkers ? (3, "Stop") : nil }
-      .item { (1, $0.isOnWorkers ? "Stop this worker" : "Stop its worker") },
+    .acts { $0.whyNotStop }.hint { $0.isOnWorkers ? (3, "Stop") : nil }
+    .item { (1, $0.isOnWorkers ? "Stop this worker" : "Stop its worker") }
+  private static let stopAll =
     Binding(["S"], "; all") { $0.askToStopAll() }
-      .acts { $0.workersToStop.isEmpty ? "no worker is running" : nil }
-      .hint { $0.isOnWorkers ? (3, "Stop all") : nil }
-      .item { $0.isOnWorkers ? (1, "Stop all workers") : nil },
+    .acts { $0.workersToStop.isEmpty ? "no worker is running" : nil }
+    .hint { $0.isOnWorkers ? (3, "Stop all") : nil }
+    .item { $0.isOnWorkers ? (1, "Stop all workers") : nil }
+  private static let pauseQueue =
     Binding(["P"], "pause, resume the queue") { $0.askToPause() }
-      .acts { $0.whyNotPause }
-      .item { (1, $0.isEverythingPaused ? "Resume everything" : "Pause or resume its queue") },
-  ]
+    .acts { $0.whyNotPause }
+    .hint { $0.page == .queues ? (2, "Pause, resume") : nil }
+    .item {
+      (
+        1,
+        $0.isEverythingPaused
+          ? "Resume everything"
+          : $0.page == .queues ? "Pause or resume it" : "Pause or resume its queue"
+      )
+    }
 
   private static let actions = Binding([.function(9)], "what can be done here") { $0.openMenu() }
     .hint(9, "Actions")
 
+  private static let copyID = Binding(["y"], "copy the id") { $0.copy($0.shownID) }
+    .item { $0.shownID == nil ? nil : (4, "Copy the id") }
   private static let copying: [Binding] = [
-    Binding(["y"], "copy the id") { $0.copy($0.shownID) }
-      .item { $0.shownID == nil ? nil : (4, "Copy the id") },
+    copyID,
     Binding(["Y"], "; the command") { $0.copy($0.shownCommand) }
       .item { $0.shownCommand == nil ? nil : (4, "Copy the command") },
   ]
@@ -193,9 +253,12 @@ extension Binding {
   ]
 
   private static let always: [Binding] = [
-    Binding(["m"], "mouse: rows, tabs, wheel") { $0.toggleMouse() },
+    Binding(["m"], "mouse on or off") { $0.toggleMouse() },
     // The terminal makes a signal of it, which Monitor gets.
     Binding([], shown: "^Z", "suspend; fg comes back") { _ in },
-    Binding(["?", "h", .function(1)], "these keys") { $0.overlay = .help(0) }.hint(right, "Help"),
+    Binding(["?", "h", .function(1)], "keys; Tab: the words") {
+      $0.overlay = .help(.keys, 0)
+    }
+    .hint(right, "Help"),
   ]
 }

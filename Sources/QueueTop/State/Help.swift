@@ -1,6 +1,15 @@
-/// A row of the help: what some keys do, in a few words.
+/// What the help is about.
+enum HelpTopic: Equatable, Sendable {
+  case keys
+  /// The words and letters on the screen.
+  case words
+
+  var other: HelpTopic { self == .keys ? .words : .keys }
+}
+
+/// A row of the help: what some keys do, or a word means, in a few words.
 struct HelpRow: Equatable, Sendable {
-  /// Empty for a row that goes on with the one before.
+  /// The keys, or the word; empty for a row that goes on with the one before.
   var keys: String
   var text: String
 
@@ -19,6 +28,25 @@ struct HelpRow: Equatable, Sendable {
     }
     return rows
   }
+
+  /// The words on the screen that don't explain themselves.
+  static let words: [HelpRow] = [
+    ("S", "state: . pending  R running  ~ failed"), ("", "  x dead  + completed  - cancelled"),
+    ("> *", "the cursor; a tagged job"), ("TRY", "attempts that count, of all allowed"),
+    ("EXIT", "exit status, or how the run ended:"), ("", "  KILL TERM … signal, TIME timeout,"),
+    ("", "  LOST with its worker, CANC, STOP"), ("AGE", "time since the state changed"),
+    ("RUNS", "time until a scheduled job is due"), ("RUN", "run time of the latest run"),
+    ("PRI", "priority; higher ones run first"),
+    ("NOTE", "last error, or why the job waits"), ("ending", "cancelled; its processes still run"),
+    ("BEAT", "time since the worker's heartbeat"), ("FOR", "how long it has had its job"),
+    ("DRAIN", "stops after its job"), ("LOST", "gone; its job is requeued"),
+    ("HELD", "can't start its job, and retries"), ("done", "runs a minute, jobs a second"),
+    ("err", "failed runs, of the last 5 minutes"), ("drain", "time to finish all unfinished jobs"),
+    ("wait", "from ready to running"), ("oldest", "longest wait of a job that may run"),
+    ("in out", "jobs enqueued; jobs that ended"), ("backlog", "unfinished jobs over 40 minutes"),
+    ("p50 p95", "half, 95 % are at most that"), ("FROZEN", "p stopped the screen, not the queue"),
+    ("PAUSED", "no job of the queue starts"), ("STALE", "age of what is shown"),
+  ].map { HelpRow(keys: $0.0, text: $0.1) }
 }
 
 /// How the help fits the screen.
@@ -30,15 +58,18 @@ struct HelpLayout: Equatable, Sendable {
   let columnRows: Int
   let rows: Int
 
-  init(of state: MonitorState) {
+  init(of state: MonitorState, _ topic: HelpTopic = .keys) {
     let bindings = Binding.all(on: state.page)
-    entries = HelpRow.all(
-      of: state.setup.isReadOnly ? bindings.filter { !$0.isAction } : bindings)
+    entries =
+      topic == .words
+      ? HelpRow.words
+      : HelpRow.all(of: state.setup.isReadOnly ? bindings.filter { !$0.isAction } : bindings)
     let room = max(1, state.size.height - 2)
-    columns = entries.count > room && state.size.width >= 78 ? 2 : 1
+    let (most, least) = topic == .words ? (112, 112) : (84, 78)
+    columns = entries.count > room && state.size.width >= least ? 2 : 1
     columnRows = (entries.count + columns - 1) / columns
     rows = min(room, columnRows)
-    width = min(state.size.width, columns == 2 ? 84 : 52)
+    width = min(state.size.width, columns == 2 ? most : topic == .words ? 58 : 52)
   }
 
   /// The nearest row that it can begin with.

@@ -5,6 +5,8 @@ enum Input: Equatable, Sendable {
   case paste(String)
   /// A click, or the wheel, at a place counted from 0.
   case mouse(Mouse, Frame.Place)
+  /// The terminal's answer to the question for its background.
+  case background(Background)
 }
 
 /// A key, whatever bytes the terminal sends for it.

@@ -20,6 +20,8 @@ struct Layout: Equatable, Sendable {
   /// Rows of workers, and of jobs, without title and headings; the same ones on a compact screen.
   private var workers = 0..<0
   private var jobs = 0..<0
+  /// Rows of a table that has the page to itself, below its headings.
+  var tableRows: Range<Int> { jobs }
   /// How many rows the details below the jobs have, with their title; 0 for none.
   private(set) var detailRows = 0
   /// Rows of error groups, below the titles of the page, of the groups and of their columns.
@@ -34,9 +36,9 @@ struct Layout: Equatable, Sendable {
   static let roomForDetails = Size(width: 110, height: 35)
 
   /// - Parameters:
-  ///   - workers: how many there are.
+  ///   - workers: how many there are; nil for a page without a pane of them.
   ///   - wantsDetails: whether the pane below the jobs is wanted; nil for where there is much room.
-  init(_ size: Size, workers count: Int, wantsDetails: Bool?) {
+  init(_ size: Size, workers count: Int?, wantsDetails: Bool?) {
     switch (size.width, size.height) {
     case (80..., 18...): kind = .full
     case (40..., 8...): kind = .compact
@@ -47,7 +49,11 @@ struct Layout: Equatable, Sendable {
     let end = max(3, size.height - 2)
     groups = 3..<end
     switch kind {
+    case .full where count == nil:
+      tabRow = 4
+      jobs = (tabRow + 2)..<end
     case .full:
+      let count = count ?? 0
       // Below the header's four rows the workers have a title, and headings unless there are none.
       let first = 4 + (count > 0 ? 2 : 1)
       workers = first..<(first + min(count, size.height * 3 / 10))

@@ -14,6 +14,7 @@ struct Menu: Equatable, Sendable {
   /// What its actions are about, however the lists move while it is open.
   var targets: [Job]
   var worker: WorkerLine?
+  var queue: QueueLine?
   var index = 0
 
   mutating func move(by rows: Int) {
@@ -28,19 +29,22 @@ extension MonitorState {
       Menu.Item(key: $0.binding.keys[0], label: $0.text)
     }
     overlay = .menu(
-      Menu(title: menuTitle, items: items, targets: targets, worker: selectedWorker))
+      Menu(
+        title: menuTitle, items: items, targets: targets, worker: selectedWorker,
+        queue: page == .queues ? selectedQueue : nil))
   }
 
   /// Does what an item of the menu says to what the menu was opened for.
   mutating func choose(_ key: Key, in menu: Menu) -> [Effect] {
     overlay = nil
     guard menu.items.contains(where: { $0.key == key }) else { return [] }
-    (frozenTargets, frozenWorker) = (menu.targets, menu.worker)
-    defer { (frozenTargets, frozenWorker) = (nil, nil) }
+    (frozenTargets, frozenWorker, frozenQueue) = (menu.targets, menu.worker, menu.queue)
+    defer { (frozenTargets, frozenWorker, frozenQueue) = (nil, nil, nil) }
     return handleOnPage(key)
   }
 
   private var menuTitle: String {
+    if page == .queues { return selectedQueue.map { "Queue \($0.name)" } ?? "Queues" }
     if isOnWorkers { return selectedWorker.map { "Worker \($0.record.id)" } ?? "Workers" }
     if page == .lists, !list.tags.isEmpty { return "\(list.tags.count) tagged jobs" }
     return targets.first?.id.text ?? "Jobs"

@@ -26,15 +26,18 @@ struct MonitorState: Equatable, Sendable {
     case lists
     case detail(DetailState)
     case groups(Selection<ErrorGroup.Key>)
+    case queues
+    case workers
   }
 
   /// What lies above the page, and takes the keys.
   enum Overlay: Equatable, Sendable {
-    /// The keys, from that row on.
-    case help(Int)
+    /// The keys, or what the words on the screen mean, from a row on.
+    case help(HelpTopic, Int)
     case dialog(Dialog)
     case filter(TextField, before: FilterText)
     case logSearch(TextField)
+    case limit(TextField, queue: String)
     case menu(Menu)
   }
 
@@ -42,6 +45,8 @@ struct MonitorState: Equatable, Sendable {
   struct JobList: Equatable, Sendable {
     var selection = Selection<JobID>()
     var tags: [Job] = []
+    /// How many rows came above the first one shown since the list was at its beginning.
+    var newAbove = 0
   }
 
   /// Something said below the list for a while.
@@ -74,6 +79,10 @@ struct MonitorState: Equatable, Sendable {
   /// What is wanted next.
   var request = ViewRequest()
   var page = Page.lists
+  /// The page that a job's page leads back to.
+  var listPage = Page.lists
+  var queueTable = TableState<QueueSort, String>(sort: .name)
+  var workerTable = TableState<WorkerSort, WorkerID>(sort: .worker)
   var overlay: Overlay?
   var pane = Pane.jobs
   var workerSelection = Selection<WorkerID>()
@@ -85,9 +94,13 @@ struct MonitorState: Equatable, Sendable {
   /// How far texts are moved to the left.
   var shift = 0
   var usesMouse = false
+  /// The background that its user chose for the colours; nil for that of the terminal.
+  var background: Background?
+  var terminalBackground = Background.dark
   /// While an item of the menu is carried out: what the menu was opened for.
   var frozenTargets: [Job]?
   var frozenWorker: WorkerLine?
+  var frozenQueue: QueueLine?
   /// The sort of each tab that isn't shown.
   var sorts: [JobTab: JobSort] = [:]
 
@@ -98,9 +111,15 @@ struct MonitorState: Equatable, Sendable {
 
   // MARK: What is shown
 
-  var layout: Layout { Layout(size, workers: workers.count, wantsDetails: wantsDetails) }
+  var layout: Layout {
+    Layout(size, workers: isOnTable ? nil : workers.count, wantsDetails: wantsDetails)
+  }
 
-  var summary: QueueSummary { snapshot?.summary ?? QueueSummary() }
+  /// The counts of the queue that is shown alone, or of all.
+  var summary: QueueSummary {
+    guard let all = snapshot?.summary else { return QueueSummary() }
+    return request.queue.map { QueueSummary(counts: [$0: all.counts[$0] ?? [:]]) } ?? all
+  }
 
   var workers: [WorkerLine] { snapshot?.workers ?? [] }
 
@@ -122,7 +141,9 @@ struct MonitorState: Equatable, Sendable {
   var isAwaitingRows: Bool { answered.map { !$0.lists(theSameAs: request) } ?? true }
 
   /// Whether the next key is about rows that are yet to come: what is typed into a filter isn't.
-  var keysAwaitRows: Bool { isAwaitingRows && overlay == nil }
+  var keysAwaitRows: Bool {
+    overlay == nil && (page == .queues ? snapshot?.queues == nil : isAwaitingRows)
+  }
 
   /// Which queues users have paused; nil for none.
   var pausedText: String? {
@@ -147,6 +168,10 @@ struct MonitorState: Equatable, Sendable {
 
   var selectedWorker: WorkerLine? {
     if let frozenWorker { return frozenWorker }
+    if page == .workers {
+      let (sorted, index) = (sortedWorkers, workerTable.selection.index)
+      return sorted.indices.contains(index) ? sorted[index] : nil
+    }
     let index = workerSelection.index
     return workers.indices.contains(index) ? workers[index] : nil
   }
@@ -154,12 +179,25 @@ struct MonitorState: Equatable, Sendable {
   /// How many jobs there are of the tab, whatever the filter.
   var tabCount: Int { count(of: request.tab) }
 
-  func count(of tab: JobTab) -> Int { summary.count(tab) }
+  func count(of tab: JobTab) -> Int { snapshot?.count(of: tab, queue: request.queue) ?? 0 }
 
   /// How old what is shown is, once that is more than it should be.
   var staleness: Duration? {
     guard snapshot != nil, trouble != nil || isSilent else { return nil }
     return max(.zero, now.uptime - confirmedAt)
+  }
+}
+
+extension MonitorState {
+  /// As the command line and the kept choices have it.
+  init(_ options: Monitor.Options, now: Moment) {
+    var setup = Setup(options)
+    setup.picksTab = options.view.tab == nil && options.preferences.tab == nil
+    self.init(setup, now: now)
+    request.interval = options.interval
+    terminalBackground = options.background
+    begin(with: options.preferences)
+    begin(with: options.view)
   }
 }
 

@@ -6,9 +6,12 @@ struct Selection<ID: Hashable & Sendable>: Equatable, Sendable {
   private(set) var index = 0
   /// The first row that is shown.
   private(set) var top = 0
+  /// The end to go to once its rows are read.
+  private var isBoundFor: CursorMove?
 
   /// Puts the cursor on a row.
   mutating func move(to index: Int, in ids: [ID]) {
+    isBoundFor = nil
     self.index = max(0, min(ids.count - 1, index))
     id = ids.isEmpty ? nil : ids[self.index]
   }
@@ -22,8 +25,15 @@ struct Selection<ID: Hashable & Sendable>: Equatable, Sendable {
     }
   }
 
+  /// Puts the cursor on the first or the last row as soon as there are rows.
+  mutating func goOnce(_ end: CursorMove) {
+    followFirst()
+    isBoundFor = end
+  }
+
   /// Puts the cursor on the first row, whichever that will be.
   mutating func followFirst() {
+    isBoundFor = nil
     id = nil
     index = 0
     top = 0
@@ -36,7 +46,9 @@ struct Selection<ID: Hashable & Sendable>: Equatable, Sendable {
   /// place is next.
   mutating func settle(in ids: [ID], height: Int) {
     let offset = index - top
-    if id == nil {
+    if let isBoundFor, !ids.isEmpty {
+      move(isBoundFor, in: ids)
+    } else if id == nil {
       index = 0
     } else if let found = ids.firstIndex(where: { $0 == id }) {
       index = found

@@ -11,7 +11,7 @@ extension MonitorState {
 
   /// The job under the cursor, or the one that the worker there runs.
   var jobToOpen: JobID? {
-    pane == .jobs ? selectedJob?.id : selectedWorker?.record.current?.job
+    isOnWorkers ? selectedWorker?.record.current?.job : selectedJob?.id
   }
 
   /// What its key does with the log.
@@ -19,12 +19,14 @@ extension MonitorState {
 
   mutating func openDetail(isLogOnly: Bool) {
     guard let job = jobToOpen else { return }
+    listPage = page
     page = .detail(DetailState(job: job, isLogOnly: isLogOnly))
     request.detail = job
   }
 
   mutating func closeDetail() {
-    page = .lists
+    page = listPage
+    listPage = .lists
     request.explains = false
     request.detail = nil
   }

@@ -4,15 +4,35 @@ import QueueOperations
 /// What keys do in the lists.
 extension MonitorState {
   /// Whether the keys are about workers.
-  var isOnWorkers: Bool { page == .lists && pane == .workers }
+  var isOnWorkers: Bool { page == .workers || page == .lists && pane == .workers }
 
   // MARK: Moving
 
-  mutating func moveCursor(_ motion: CursorMove) {
+  mutating func moveCursor(_ move: CursorMove) {
     switch pane {
-    case .jobs: list.selection.move(motion, in: jobs.map(\.id))
-    case .workers: workerSelection.move(motion, in: workers.map(\.record.id))
+    case .jobs: moveInJobs(move)
+    case .workers: workerSelection.move(move, in: workers.map(\.record.id))
     }
+  }
+
+  /// The ends are those of the list, not those of the rows that were read.
+  private mutating func moveInJobs(_ move: CursorMove) {
+    let hasMore = snapshot?.list.hasMore == true && !isAwaitingRows
+    switch move {
+    case .toFirst where request.isFromEnd && hasMore: readFrom(end: false)
+    case .toLast where !request.isFromEnd && hasMore && canReadFromEnd: readFrom(end: true)
+    case .by, .toFirst, .toLast: list.selection.move(move, in: jobs.map(\.id))
+    }
+    if move == .toFirst { list.newAbove = 0 }
+  }
+
+  /// Rows that are ordered here are the same ones from either end.
+  private var canReadFromEnd: Bool { request.isInTurn || snapshot?.list.order != nil }
+
+  private mutating func readFrom(end isEnd: Bool) {
+    request.isFromEnd = isEnd
+    request.limit = ViewRequest().limit
+    list.selection.goOnce(isEnd ? .toLast : .toFirst)
   }
 
   mutating func move(columns: Int) { shift = max(0, min(shift + columns, 400)) }
@@ -20,6 +40,7 @@ extension MonitorState {
   mutating func changePane() { pane = pane == .jobs ? .workers : .jobs }
 
   mutating func followFirst() {
+    request.isFromEnd = false
     list.selection.followFirst()
     say("following the first row")
   }
@@ -28,10 +49,12 @@ extension MonitorState {
 
   mutating func show(_ tab: JobTab) {
     pane = .jobs
+    page = .lists
     sorts[request.tab] = request.sort
     request.tab = tab
-    request.sort = sorts[tab] ?? JobSort()
+    request.sort = sorts[tab] ?? JobSort(of: tab)
     request.group = nil
+    request.isFromEnd = false
     request.limit = ViewRequest().limit
     shift = 0
   }
@@ -43,13 +66,28 @@ extension MonitorState {
 
   mutating func clearFilter(keepingGroup: Bool = false) {
     request.filter = FilterText("")
-    if !keepingGroup { request.group = nil }
+    if !keepingGroup { (request.group, request.queue) = (nil, nil) }
     request.searchTime = ViewRequest.typingTime
   }
 
   /// Sorts by a column that many further.
   mutating func sort(by step: Int) {
-    request.sort.key = request.sort.key.stepped(by: step)
+    request.sort.key = request.sort.key.stepped(by: step, in: request.tab)
+    request.isFromEnd = false
+    list.selection.followFirst()
+  }
+
+  mutating func reverse() {
+    request.sort.isReversed.toggle()
+    request.isFromEnd = false
+  }
+
+  /// Sorts by that column; the other way round if it is that already.
+  mutating func sort(by key: SortKey) {
+    if request.sort.key == key { return reverse() }
+    request.sort = JobSort()
+    request.sort.key = key
+    request.isFromEnd = false
     list.selection.followFirst()
   }
 
@@ -57,11 +95,26 @@ extension MonitorState {
 
   var whyNoTags: String? { pane == .jobs ? nil : "only jobs can be tagged: Tab goes to them" }
 
-  mutating func tagAll() {
-    list.tags = jobs
-    guard snapshot?.list.hasMore == true else { return }
-    let all = request.tab == .dead ? "; R and D are for all that match" : ""
-    say("tagged the first \(Format.grouped(jobs.count)) rows\(all)")
+  /// Tags all jobs of the list: at once if they have been read, else when they are.
+  mutating func tagAll() -> [Effect] {
+    if let list = snapshot?.list, !list.hasMore, list.searched == nil {
+      self.list.tags = jobs
+      return []
+    }
+    return gatherAll(
+      BulkSelection(
+        purpose: .tag, filter: request.filter, group: request.group, queue: request.queue,
+        tab: request.tab))
+  }
+
+  mutating func tag(_ jobs: [Job], of bulk: BulkSelection, isComplete: Bool) {
+    guard isComplete else {
+      return say(
+        "more than \(Format.grouped(BulkSelection.mostTags)): narrow them down with a filter",
+        isWarning: true)
+    }
+    lists[bulk.tab, default: JobList()].tags = jobs
+    say("tagged \(Format.grouped(jobs.count)) \(jobs.count == 1 ? "job" : "jobs")")
   }
 
   mutating func tag() {
@@ -79,20 +132,21 @@ extension MonitorState {
   /// The run whose log a pager shows; nil when there is none.
   var runWithLog: RunID? {
     if let detailPage { return detailPage.run ?? detail?.runs.first?.id }
-    return pane == .jobs ? selectedJob?.latestRun?.id : selectedWorker?.record.current?.run
+    return isOnWorkers ? selectedWorker?.record.current?.run : selectedJob?.latestRun?.id
   }
 
   mutating func pageLog() -> [Effect] { runWithLog.map { [.page($0)] } ?? [] }
 
-  /// The id of the job or worker that the keys are about.
+  /// The id of the job, the worker or the queue that the keys are about.
   var shownID: String? {
     if let detailPage { return detailPage.job.text }
-    return pane == .jobs ? selectedJob?.id.text : selectedWorker?.record.id.description
+    if page == .queues { return selectedQueue?.name }
+    return isOnWorkers ? selectedWorker?.record.id.description : selectedJob?.id.text
   }
 
   var shownCommand: String? {
     if detailPage != nil { return detail?.job.command }
-    return pane == .jobs ? selectedJob?.command : selectedWorker?.command
+    return isOnWorkers ? selectedWorker?.command : selectedJob?.command
   }
 
   mutating func copy(_ text: String?) -> [Effect] {

@@ -10,6 +10,7 @@ extension MonitorState {
     case (.wheelDown, _): move(.by(Self.wheelStep))
     case (.click, .lists): click(place)
     case (.click, .groups): clickGroup(place.row)
+    case (.click, .queues), (.click, .workers): clickTable(place)
     case (.click, .detail): break
     }
     return []
@@ -37,7 +38,20 @@ extension MonitorState {
     if let place = bar.places.first(where: { $0.columns.contains(column) }) {
       show(place.tab)
     } else if !bar.lead.isEmpty, let first = bar.places.first, column < first.columns.lowerBound {
-      pane = .workers
+      (page, pane) = (.lists, .workers)
+    }
+  }
+
+  private mutating func clickTable(_ place: Frame.Place) {
+    if place.row == layout.tabRow { return clickTab(place.column) }
+    guard layout.tableRows.contains(place.row) else { return }
+    let row = place.row - layout.tableRows.lowerBound
+    if page == .queues {
+      let selection = queueTable.selection
+      queueTable.selection.move(to: selection.top + row, in: sortedQueues.map(\.name))
+    } else {
+      let selection = workerTable.selection
+      workerTable.selection.move(to: selection.top + row, in: sortedWorkers.map(\.record.id))
     }
   }
 

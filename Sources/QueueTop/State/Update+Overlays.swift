@@ -6,9 +6,10 @@ extension MonitorState {
   mutating func handleInOverlay(_ key: Key) -> [Effect] {
     switch overlay {
     case .dialog(let dialog): return handle(key, in: dialog)
-    case .help(let top): overlay = scrolledHelp(top, by: key).map { .help($0) }
+    case .help(let topic, let top): overlay = help(topic, top, after: key)
     case .filter(let field, let before): handle(key, in: field, before: before)
     case .logSearch(let field): return handle(key, in: field)
+    case .limit(let field, let queue): return handle(key, in: field, limiting: queue)
     case .menu(let menu): return handle(key, in: menu)
     case nil: break
     }
@@ -50,13 +51,14 @@ extension MonitorState {
   }
 
   /// Where the help goes on; nil when it is closed.
-  private func scrolledHelp(_ top: Int, by key: Key) -> Int? {
-    let layout = HelpLayout(of: self)
+  private func help(_ topic: HelpTopic, _ top: Int, after key: Key) -> Overlay? {
+    let layout = HelpLayout(of: self, topic)
     switch key {
-    case .up, "k": return layout.place(top - 1)
-    case .down, "j": return layout.place(top + 1)
-    case .pageUp: return layout.place(top - layout.rows)
-    case .pageDown, " ": return layout.place(top + layout.rows)
+    case .up, "k": return .help(topic, layout.place(top - 1))
+    case .down, "j": return .help(topic, layout.place(top + 1))
+    case .pageUp: return .help(topic, layout.place(top - layout.rows))
+    case .pageDown, " ": return .help(topic, layout.place(top + layout.rows))
+    case .tab, "?": return .help(topic.other, 0)
     default: return nil
     }
   }
@@ -119,6 +121,9 @@ extension MonitorState {
     case .logSearch(var field):
       field.insert(text)
       overlay = .logSearch(field)
+    case .limit(var field, let queue):
+      field.insert(text)
+      overlay = .limit(field, queue: queue)
     case .dialog, .help, .menu, nil: break
     }
   }

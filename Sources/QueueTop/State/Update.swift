@@ -6,6 +6,8 @@ enum Event: Equatable, Sendable {
   case input(Input)
   case resized(Size)
   case heard(PollerMessage)
+  /// A click on something of the frame that has a meaning.
+  case clicked(ClickTarget)
 }
 
 /// What is to be done outside, besides reading what ``MonitorState/request`` asks for.
@@ -16,6 +18,8 @@ enum Effect: Equatable, Sendable {
   /// Look at the queue now.
   case refresh
   case act(Action)
+  /// Stop the action in progress.
+  case stopAction
   case gather(BulkSelection)
   case copy(String)
   /// Search the visible log; nil stops a search.
@@ -23,6 +27,10 @@ enum Effect: Equatable, Sendable {
   /// Show a run's log in a pager.
   case page(RunID)
   case useMouse(Bool)
+  /// Draw in colours for that background.
+  case use(Background)
+  /// Keep that text as the choices for the next start.
+  case keep([UInt8])
   /// Forget keys that were pressed before there was a question.
   case dropInput
 }
@@ -34,9 +42,11 @@ extension MonitorState {
     switch event {
     case .resized(let size): self.size = size
     case .heard(let message): effects = hear(message)
-    case .input(.key(let key)): effects = handle(key)
+    case .clicked(let target): effects = click(target)
+    case .input(.key(let key)): effects = receive(key)
     case .input(.paste(let text)): paste(text)
     case .input(.mouse(let mouse, let place)): effects = handle(mouse, at: place)
+    case .input(.background(let background)): effects = note(background)
     }
     settle()
     return effects
@@ -44,7 +54,10 @@ extension MonitorState {
 
   /// The tab that matters most: dead jobs, else running ones, else the first that has any.
   private static func firstTab(of summary: QueueSummary) -> JobTab {
-    [.dead, .processing, .failed, .pending].first { summary.count($0) > 0 } ?? .all
+    let tabs: [(JobTab, JobState)] = [
+      (.dead, .dead), (.processing, .processing), (.failed, .failed), (.pending, .pending),
+    ]
+    return tabs.first { summary.count($0.1) > 0 }?.0 ?? .all
   }
 
   // MARK: What is heard
@@ -52,7 +65,7 @@ extension MonitorState {
   private mutating func hear(_ message: PollerMessage) -> [Effect] {
     switch message {
     case .snapshot(let snapshot, let request):
-      if setup.picksTab, self.snapshot == nil, self.request == ViewRequest() {
+      if setup.picksTab, self.snapshot == nil, self.request.tab == .all {
         show(Self.firstTab(of: snapshot.summary))
       }
       self.snapshot = snapshot
@@ -80,6 +93,9 @@ extension MonitorState {
       return []
     case .searched(let search, let match):
       hear(match, of: search)
+      return []
+    case .found(let bulk, let jobs, let isComplete):
+      tag(jobs, of: bulk, isComplete: isComplete)
       return []
     case .gathered(let bulk, let ids, let isComplete):
       return askAboutAll(bulk, ids, isComplete: isComplete)
@@ -126,13 +142,10 @@ extension MonitorState {
   /// Puts the cursors where they belong, and requests more rows near the end of those read.
   private mutating func settle() {
     let layout = layout
+    request.wantsQueues = page == .queues
     if case .dialog = overlay, !layout.hasRoomForQuestions { dismissDialog() }
     if !isAwaitingRows {
-      list.selection.settle(in: jobs.map(\.id), height: layout.jobRows)
-      let wanted = list.selection.top + layout.jobRows * 2
-      if snapshot?.list.hasMore == true, wanted > request.limit {
-        request.limit = min(ViewRequest.mostRows, max(wanted, request.limit * 2))
-      }
+      settleJobs(height: layout.jobRows)
     }
     // Without workers on the screen the keys can't be about them.
     if layout.kind == .full, workers.isEmpty { pane = .jobs }
@@ -140,6 +153,7 @@ extension MonitorState {
     switch page {
     case .lists: request.detail = layout.detailRows > 0 ? selectedJob?.id : nil
     case .detail: settleLog()
+    case .queues, .workers: settleTables()
     case .groups(var selection):
       if let groups = snapshot?.groups {
         selection.settle(in: groups.map(\.key), height: layout.groups.count)
@@ -148,9 +162,29 @@ extension MonitorState {
     }
   }
 
+  /// Finds the cursor's row again, counts rows that came above, and asks for more near the end.
+  private mutating func settleJobs(height: Int) {
+    let (ids, before) = (jobs.map(\.id), list.selection)
+    list.selection.settle(in: ids, height: height)
+    let after = list.selection
+    let isNewestFirst = snapshot?.list.order.map { !$0.isReversed } == true && !request.isFromEnd
+    if isNewestFirst, after.id != nil, after.id == before.id, after.index > before.index {
+      list.newAbove += after.index - before.index
+    }
+    if after.top == 0 { list.newAbove = 0 }
+    let distance = request.isFromEnd ? ids.count - after.top : after.top + height
+    if snapshot?.list.hasMore == true, distance + height > request.limit {
+      request.limit = min(ViewRequest.mostRows, max(distance + height, request.limit * 2))
+    }
+  }
+
   // MARK: Keys
 
-  private mutating func handle(_ key: Key) -> [Effect] {
+  /// Whether the action in progress has jobs left that it may leave alone.
+  var canStopAction: Bool { progress != nil && overlay == nil }
+
+  mutating func receive(_ key: Key) -> [Effect] {
+    if key == .escape, canStopAction { return [.stopAction] }
     if isLeaving {
       if Binding.quit.keys.contains(key) { return quit() }
       // A user who goes on working stays.
@@ -170,14 +204,15 @@ extension MonitorState {
   }
 
   /// Moves in the list, the log or the groups.
-  mutating func move(_ motion: CursorMove) {
+  mutating func move(_ move: CursorMove) {
     switch page {
-    case .lists: moveCursor(motion)
+    case .lists: moveCursor(move)
+    case .queues, .workers: moveInTable(move)
     case .detail(let page):
-      page.description == nil ? scrollLog(motion) : scrollDescription(motion)
+      page.description == nil ? scrollLog(move) : scrollDescription(move)
     case .groups:
       let keys = groupKeys
-      groupSelection?.move(motion, in: keys)
+      groupSelection?.move(move, in: keys)
     }
   }
 
@@ -185,6 +220,7 @@ extension MonitorState {
   var pageRows: Int {
     switch page {
     case .lists: max(1, layout.rows(of: pane).count)
+    case .queues, .workers: max(1, layout.tableRows.count)
     case .detail(let page):
       page.description == nil
         ? max(1, detailLayout(page).logRows) : descriptionLayout?.height ?? 1
@@ -205,9 +241,26 @@ extension MonitorState {
 
   mutating func toggleMouse() -> [Effect] {
     usesMouse.toggle()
-    say(usesMouse ? "the mouse is on: it selects and scrolls" : "the mouse is off")
+    say(usesMouse ? "the mouse is on: rows, tabs, headings, keys and answers" : "the mouse is off")
     return [.useMouse(usesMouse)]
   }
+
+  /// The terminal's own word counts unless its user has chosen.
+  private mutating func note(_ background: Background) -> [Effect] {
+    terminalBackground = background
+    return self.background == nil ? [.use(background)] : []
+  }
+
+  /// Chooses colours for a dark, then for a light background, then as the terminal says.
+  mutating func stepBackground() -> [Effect] {
+    background = background == nil ? .dark : background == .dark ? .light : nil
+    say(
+      background.map { "colours for a \($0.rawValue) background" }
+        ?? "colours for the terminal's background: \(terminalBackground.rawValue)")
+    return [.use(background ?? terminalBackground)]
+  }
+
+  mutating func keepChoices() -> [Effect] { [.keep(preferences.bytes)] }
 
   /// Once what was confirmed is done, or at once if asked again.
   mutating func quit() -> [Effect] {

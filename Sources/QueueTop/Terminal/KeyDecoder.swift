@@ -52,6 +52,7 @@ struct KeyDecoder: Sendable {
       return paste()
     }
     if let click = Self.mouse(bytes) { return click }
+    if let background = Self.background(bytes) { return .background(background) }
     return .key(sequences[bytes] ?? .unknown)
   }
 
@@ -61,6 +62,7 @@ struct KeyDecoder: Sendable {
     let kind = pending[1]
     // Two ESC in a row: the first one stands for itself.
     if kind == Self.escape { return 1 }
+    if kind == UInt8(ascii: "]") { return answerLength(isFinal: isFinal) }
     guard kind == UInt8(ascii: "[") || kind == UInt8(ascii: "O") else { return 2 }
     // The Linux console's function keys have a second bracket.
     let start = pending.count > 2 && pending[2] == UInt8(ascii: "[") ? 3 : 2
@@ -68,6 +70,34 @@ struct KeyDecoder: Sendable {
       return index + 1
     }
     return isFinal || pending.count > Self.longestSequence ? pending.count : nil
+  }
+
+  /// The same for an answer of the terminal, which ends with BEL or ESC and a backslash. Alt and a
+  /// bracket begin alike.
+  private func answerLength(isFinal: Bool) -> Int? {
+    for index in 2..<max(2, pending.count) {
+      if pending[index] == 0x07 { return index + 1 }
+      guard pending[index] == Self.escape else { continue }
+      guard index + 1 < pending.count else { return isFinal ? index : nil }
+      return pending[index + 1] == UInt8(ascii: "\\") ? index + 2 : index
+    }
+    guard isFinal || pending.count > Self.longestSequence else { return nil }
+    return pending.count
+  }
+
+  /// `ESC ] 11 ; rgb:RRRR/GGGG/BBBB`, the answer to the question for the background.
+  private static func background(_ bytes: [UInt8]) -> Background? {
+    let text = String(decoding: bytes, as: UTF8.self)
+    guard text.hasPrefix("\u{1B}]11;rgb:") else { return nil }
+    let parts = text.dropFirst(9).split(separator: "/").map { part in
+      let digits = part.prefix { $0.isASCII && $0.isHexDigit }
+      let most = Double((1 << (4 * min(4, digits.count))) - 1)
+      return Int(digits.prefix(4), radix: 16).map { Double($0) / max(1, most) }
+    }
+    guard parts.count == 3, let red = parts[0], let green = parts[1], let blue = parts[2] else {
+      return nil
+    }
+    return 0.3 * red + 0.59 * green + 0.11 * blue > 0.5 ? .light : .dark
   }
 
   private mutating func character(isFinal: Bool) -> Input? {

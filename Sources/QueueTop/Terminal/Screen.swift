@@ -21,7 +21,19 @@ final class Screen {
     case CURSES_UNKNOWN_TERMINAL: throw .unknownTerminal
     default: throw .unusableTerminal
     }
-    defineStyles(colors: curses_colors())
+    use(.dark)
+    if wantsColor, Self.answersQuestions(terminal) { send("\u{1B}]11;?\u{7}") }
+  }
+
+  /// Whether it may be asked for its background. The answer is an input, see ``KeyDecoder``.
+  private static func answersQuestions(_ terminal: String) -> Bool {
+    ["xterm", "tmux", "rxvt", "foot", "alacritty"].contains { terminal.hasPrefix($0) }
+  }
+
+  /// Uses letters that can be read on that background, from the next frame on.
+  func use(_ background: Background) {
+    defineStyles(on: background, colors: Int(curses_colors()))
+    drawAnew()
   }
 
   /// Gives it back as it was. From the background, too, where the terminal would have the process
@@ -136,30 +148,21 @@ final class Screen {
 
   // MARK: Styles
 
-  /// Gives every style a number. Where there are but eight colours blue is too dark to read, and
-  /// cyan takes its place.
-  private func defineStyles(colors: Int32) {
+  /// Gives every style a number.
+  private func defineStyles(on background: Background, colors: Int) {
     var number: Int32 = 0
     for ink in Style.Ink.allCases {
+      let color = Int32(Palette.color(of: ink, on: background, colors: colors).number)
       for isBold in [false, true] {
         for isReversed in [false, true] {
           let style = Style(ink: ink, isBold: isBold, isReversed: isReversed)
-          // Dim and reverse together can't be read on some terminals.
-          let isDim = ink == .faint && !isReversed
-          curses_define_style(number, Self.color(ink, of: colors), isBold, isDim, isReversed)
+          // Dim letters can't be read in reverse, nor in the colours of some terminals.
+          let isDim = ink == .faint && !isReversed && colors == 0
+          curses_define_style(number, color, isBold, isDim, isReversed)
           numbers[style] = number
           number += 1
         }
       }
-    }
-  }
-
-  private static func color(_ ink: Style.Ink, of colors: Int32) -> Int32 {
-    switch ink {
-    case .plain, .faint: -1
-    case .blue: colors > 8 ? 4 : 6
-    case .yellow: 3
-    case .red: 1
     }
   }
 }

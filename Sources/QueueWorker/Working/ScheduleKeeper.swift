@@ -69,7 +69,7 @@ struct ScheduleKeeper {
     nextPoll = now.uptime + settings.pollInterval
     if now.uptime >= nextTry { unusable = ScheduleExclusion() }
     let due = try store.dueSchedules(atMost: Self.batchSize, except: unusable, at: now)
-    try chooseReview(due, at: now)
+    chooseReview(due, at: now)
     let hasReviewed = try stepReview(due, settings: settings, at: now, tell)
     for damaged in due.damaged { leaveOut(damaged, at: now, tell) }
     guard !hasReviewed, due.damaged.isEmpty else {
@@ -97,24 +97,15 @@ struct ScheduleKeeper {
 
   /// All schedules are reviewed when the worker starts, and then if zone files change or the wall
   /// clock is set back.
-  private mutating func chooseReview(_ due: DueSchedules, at now: Moment) throws(StoreError) {
+  private mutating func chooseReview(_ due: DueSchedules, at now: Moment) {
     if !hasReviewed || now.uptime >= nextZoneCheck && haveZonesChanged() {
       hasReviewed = true
       if review == nil { review = ScheduleReview(.zoneFiles, at: now) }
     }
     if now.uptime >= nextZoneCheck { nextZoneCheck = now.uptime + Self.zoneCheckInterval }
-    guard let clocks = due.clocks else { return }
-    switch clocks.change(at: now) {
-    case .setBack(let setback):
-      if case .clockSetBack = review?.cause,
-        review?.clocks.change(at: now) == .steady
-      {
-        return
-      }
-      review = ScheduleReview(.clockSetBack(setback), at: now)
-    case .setForward: try store.recordClocks(at: now, replacing: clocks)
-    case .steady: break
-    }
+    guard case .setBack(let setback) = due.clocks?.change(at: now) else { return }
+    if case .clockSetBack = review?.cause, review?.clocks.change(at: now) == .steady { return }
+    review = ScheduleReview(.clockSetBack(setback), at: now)
   }
 
   private mutating func haveZonesChanged() -> Bool {

@@ -402,7 +402,11 @@ public final class Worker {
   private func leave(at now: Moment) throws(StoreError) -> Next {
     if notices.isBusy { return wait(at: now) }
     if notices.mayBeWaiting(settings, order: order) { return .wait(.zero) }
-    if order == nil, schedules.mayHaveDue { return .wait(.zero) }
+    if order == nil, schedules.mayHaveDue {
+      // Else no claim would follow, and so no look at whether the drain is done.
+      looks.lookSoon()
+      return .wait(.zero)
+    }
     try membership.leave()
     tell(.left)
     return .left

@@ -101,6 +101,18 @@ enum ExampleQueue {
     Timestamp(milliseconds: now.wall.milliseconds - Int64(seconds) * 1000)
   }
 
+  // MARK: Queues
+
+  static let queues: [QueueLine] = {
+    var lines = ["default", "mail", "slow"].map { QueueLine($0) }
+    (lines[0].pending, lines[0].failed, lines[0].dead) = (1190, 12, 7)
+    (lines[0].oldest, lines[0].donePerSecond) = (.seconds(42), 8.2)
+    (lines[1].pending, lines[1].running, lines[1].donePerSecond) = (12, 4, 3.2)
+    lines[1].control.runningLimit = 4
+    (lines[2].pending, lines[2].oldest, lines[2].control.isPaused) = (2, .seconds(7300), true)
+    return lines
+  }()
+
   // MARK: Workers
 
   static let workers: [WorkerLine] = [

@@ -19,8 +19,9 @@ struct ScheduleCommand: ParsableCommand {
       """,
     subcommands: [
       ScheduleAdd.self, ScheduleList.self, ScheduleShow.self, ScheduleNext.self,
-      ScheduleEdit.self, ScheduleRename.self, SchedulePause.self, ScheduleResume.self,
-      ScheduleRemove.self, ScheduleRun.self,
+      ScheduleCheckCommand.self, ScheduleEdit.self, ScheduleRename.self, SchedulePause.self,
+      ScheduleResume.self,
+      ScheduleRemove.self, ScheduleRun.self, ScheduleImportCrontab.self,
     ])
 }
 

@@ -11,12 +11,13 @@ struct ScheduleEdit: ParsableCommand {
     discussion: """
       Only what is given changes. Other times begin with the first after now, and
       nothing is enqueued for a time that is past. Jobs that were enqueued stay as
-      they are. To drop a bound or another value, add the schedule with --replace.
+      they are. --unset takes a value away, as config unset does.
 
       EXAMPLES:
         $ queuectl schedule add nightly --cron '30 2 * * *' 'echo backup'
         $ queuectl schedule edit nightly --cron '45 3 * * *' --overlap queue
-        $ queuectl schedule edit nightly -- echo backup --full
+        $ queuectl schedule edit nightly --timeout 2h -- echo backup --full
+        $ queuectl schedule edit nightly --unset timeout
       """)
 
   @OptionGroup var database: DatabaseOption
@@ -34,15 +35,25 @@ struct ScheduleEdit: ParsableCommand {
 
   @OptionGroup var options: ScheduleOptions
 
+  @Option(
+    help: ArgumentHelp(
+      "Have it without this value, such as timeout or until; may be repeated.",
+      valueName: "value"),
+    completion: .list(OptionalScheduleValue.allCases.map(\.rawValue)))
+  var unset: [String] = []
+
   func run() throws {
+    let unset = try self.unset.map(OptionalScheduleValue.init(typed:))
     let now = SystemClock().now()
     let timing = try options.timing.timing()
     let session = try database.openExisting()
     var zone = ZoneRules.utc
     let changed = try session.scheduleActions.change(name, at: now) { schedule, queueID in
-      let spec = try spec(of: schedule, timing, in: session.zones, at: now)
+      var spec = try spec(of: schedule, timing, in: session.zones, at: now)
+      for value in unset { try value.unset(in: &spec, givenBy: options) }
       guard spec != schedule.spec else {
-        throw ValidationError("Nothing would change: give a flag with another value, or a command.")
+        throw ValidationError(
+          "Nothing would change: give a flag with another value, --unset, or a command.")
       }
       zone = try session.zones.zone(spec.zone)
       return try schedule.edited(to: spec, in: zone, database: queueID, at: now.wall)

@@ -120,7 +120,7 @@ struct ScheduleOptions: ParsableArguments {
     return time
   }
 
-  private static func word<Word: RawRepresentable<String> & CaseIterable>(
+  static func word<Word: RawRepresentable<String> & CaseIterable>(
     _ text: String, _ what: String
   ) throws -> Word {
     guard let word = Word(rawValue: text.lowercased()) else {

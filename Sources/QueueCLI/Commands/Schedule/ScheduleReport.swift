@@ -84,4 +84,16 @@ extension ZoneFiles {
 extension Session {
   /// The users' changes to schedules.
   var scheduleActions: ScheduleActions { ScheduleActions(store: store, bell: bell) }
+
+  /// A note if no schedule has that name: it was removed or renamed, or is misspelled.
+  func unknownSchedule(_ name: String?) throws(StoreError) -> String? {
+    guard let name, !isMissing else { return nil }
+    do throws(StoreError) {
+      _ = try store.schedule(name)
+      return nil
+    } catch {
+      guard error.code == .notFound else { throw error }
+      return error.message
+    }
+  }
 }

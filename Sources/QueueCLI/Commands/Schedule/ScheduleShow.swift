@@ -40,16 +40,16 @@ struct ScheduleShow: ParsableCommand {
     let now = session.clock.now()
     let view = try ScheduleView(try session.store.schedule(name), in: session, at: now.wall)
     let shown = limit ?? (display.json ? 0 : Self.usualLimit)
-    let history = try session.store.occurrences(
-      of: name, limit: shown == 0 ? Occurrence.keptCount : shown)
+    let history = view.history.prefix(shown == 0 ? Occurrence.keptCount : shown)
     if display.json {
       return try display.printJSON { json in
         view.schedule.write(
-          to: &json, in: view.zone, last: view.last, occurrences: history,
+          to: &json, in: view.zone, last: view.last, occurrences: Array(history),
           showsVariables: environment.isShown)
       }
     }
-    for (label, text) in fields(of: view, settings: try session.store.settings(), at: now.wall) {
+    let reasons = view.reasons(try ScheduleSurroundings(of: session, at: now))
+    for (label, text) in fields(of: view, reasons, settings: try session.store.settings()) {
       let space = String(repeating: " ", count: max(2, 14 - label.count))
       try Output.standard.line(label + space + TerminalText.sanitized(text))
     }
@@ -59,7 +59,7 @@ struct ScheduleShow: ParsableCommand {
   }
 
   private func fields(
-    of view: ScheduleView, settings: Settings, at now: Timestamp
+    of view: ScheduleView, _ reasons: [ScheduleExplanation.Reason], settings: Settings
   ) -> [(String, String)] {
     let (schedule, spec) = (view.schedule, view.schedule.spec)
     var fields = [("name", schedule.name), ("when", spec.words)]
@@ -67,7 +67,7 @@ struct ScheduleShow: ParsableCommand {
     if let paused = schedule.pausedAt {
       fields.append(("paused", "since \(view.clock.text(paused))"))
     }
-    if let problem = schedule.problem { fields.append(("problem", problem)) }
+    for reason in reasons where reason.word != "paused" { fields.append(("trouble", reason.hint)) }
     let times = view.zone.map { schedule.times(in: $0, atMost: 3) } ?? []
     fields.append(
       ("next", times.isEmpty ? view.next : times.map(view.clock.text).joined(separator: ", ")))
@@ -100,7 +100,7 @@ struct ScheduleShow: ParsableCommand {
     return fields
   }
 
-  private static func table(of history: [Occurrence], _ view: ScheduleView) -> Table {
+  private static func table(of history: some Sequence<Occurrence>, _ view: ScheduleView) -> Table {
     var table = Table([
       .init(title: "TIME"), .init(title: "FATE"), .init(title: "LATE", isNumber: true),
       .init(title: "JOB"), .init(title: "RESULT", isElastic: true),

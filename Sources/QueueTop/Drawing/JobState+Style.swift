@@ -1,20 +1,6 @@
 import QueueCore
 import QueueOperations
 
-extension JobTab {
-  /// Its name among the others: four letters, or two where there is less room.
-  var name: String {
-    switch self {
-    case .processing: "Proc"
-    case .pending: "Pend"
-    case .failed: "Fail"
-    case .dead: "DEAD"
-    case .completed: "Done"
-    case .all: "All"
-    }
-  }
-}
-
 extension JobState {
   /// One letter that says it without colour.
   var letter: String {

@@ -1,0 +1,98 @@
+/// A crontab as schedules: what becomes of each line, decided from the text alone.
+///
+/// Lines mean what cron(8) makes of them, not what they seem to say: a line that cron reads
+/// otherwise is refused. Source: crontab(5) of Debian and cronie, and Debian's cron when run.
+public struct Crontab: Equatable, Sendable {
+  /// Every line that isn't blank or a comment, in order.
+  public private(set) var lines: [Line] = []
+  /// What is true of several lines, each said once.
+  public private(set) var notes: [String] = []
+
+  /// A line by its number, from 1, and what becomes of it.
+  public struct Line: Equatable, Sendable {
+    /// From 1.
+    public var number: Int
+    /// What becomes of it.
+    public var outcome: Outcome
+  }
+
+  /// What becomes of a line.
+  public enum Outcome: Equatable, Sendable {
+    /// It becomes a schedule.
+    case entry(CrontabEntry)
+    /// It has no counterpart: its beginning, and the reason.
+    case leftOut(String, reason: String)
+    /// It can't be taken: the reason.
+    case refused(String)
+  }
+
+  /// The schedules, by line.
+  public var entries: [(line: Int, entry: CrontabEntry)] {
+    lines.compactMap { line in
+      if case .entry(let entry) = line.outcome { (line.number, entry) } else { nil }
+    }
+  }
+
+  /// The lines that can't be taken.
+  public var refusals: [(line: Int, reason: String)] {
+    lines.compactMap { line in
+      if case .refused(let reason) = line.outcome { (line.number, reason) } else { nil }
+    }
+  }
+
+  /// Reads a crontab.
+  /// - Parameters:
+  ///   - account: whose crontab it is.
+  ///   - isSystem: whether it has a column of users, as `/etc/crontab`.
+  public init(_ text: String, of account: CrontabAccount, isSystem: Bool = false) {
+    var reader = CrontabReader(account: account, isSystem: isSystem)
+    // By bytes: "\r\n" is one character.
+    let texts = text.utf8.split(
+      separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    for (index, text) in texts.enumerated() {
+      guard let outcome = reader.outcome(of: String(Substring(text))) else { continue }
+      lines.append(Line(number: index + 1, outcome: outcome))
+    }
+    notes = reader.notes
+  }
+}
+
+/// Whose jobs a crontab has.
+public struct CrontabAccount: Sendable {
+  /// The user's name.
+  public var name: String
+  /// Whether jobs may run as other users.
+  public var isRoot: Bool
+  /// The home directory of a user; nil for one who is unknown.
+  public var home: @Sendable (String) -> String?
+
+  /// All of it.
+  public init(name: String, isRoot: Bool, home: @escaping @Sendable (String) -> String?) {
+    self.name = name
+    self.isRoot = isRoot
+    self.home = home
+  }
+}
+
+extension CronExpression {
+  /// Whether a change of the clock may skip several times of one day.
+  public var mayHaveSeveralTimesInOneGap: Bool {
+    !followsClock && minutes.values.count * hours.values.count > 1
+  }
+}
+
+/// A line of a crontab that becomes a schedule.
+public struct CrontabEntry: Equatable, Sendable {
+  /// From the comment before the line, or else the command; no two entries have the same.
+  public var name: String
+  /// Its five fields or its nickname.
+  public var cron: CronExpression
+  /// That of `CRON_TZ`; nil for the machine's.
+  public var zone: String?
+  /// Up to how much later it runs: `RANDOM_DELAY`.
+  public var spread: Duration
+  /// Its command for `/bin/sh`, its directory and its variables; it is never retried.
+  public var job: JobSpec
+  /// What was changed, a clause each; empty if it was taken as it is.
+  public var changes: [String]
+}

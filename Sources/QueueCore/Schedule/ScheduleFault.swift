@@ -1,0 +1,62 @@
+/// A reason to look at a schedule, found from the schedule and the time alone.
+public enum ScheduleFault: Equatable, Sendable {
+  /// Its job couldn't be enqueued the last time: the reason.
+  case broken(String)
+  /// It has been due for this long, and no worker has enqueued its job.
+  case late(Duration)
+  /// So many times in a row were left out, because an earlier job was unfinished.
+  case skipping(Int)
+  /// So many jobs in a row died.
+  case failing(Int)
+  /// No job has completed for this long; when the last one did, or nil if none ever has.
+  case overdue(Duration, success: Timestamp?)
+  /// It has been paused since then.
+  case paused(since: Timestamp)
+  /// It is never due again.
+  case ended
+}
+
+/// What counts as a fault of a schedule.
+public struct ScheduleCheck: Equatable, Sendable {
+  /// How late it may be.
+  public var lateLimit: Duration
+  /// How long ago its last success may be, or its addition before the first; nil for any time.
+  public var within: Duration?
+  /// Whether a pause and an end count as well. Else a paused schedule has no faults.
+  public var mustGoOn = false
+
+  /// More times than this skipped in a row are a fault.
+  public static let skipLimit = 3
+  /// For tables and counts: a time that is found within a minute is on time.
+  public static let display = ScheduleCheck(lateLimit: .seconds(60))
+
+  /// A check that allows for a restart of the workers.
+  public init(lateLimit: Duration = .seconds(300), within: Duration? = nil) {
+    self.lateLimit = lateLimit
+    self.within = within
+  }
+}
+
+extension Schedule {
+  /// How long it has been due; nil if it is paused, has ended or isn't due yet.
+  public func lateness(at now: Timestamp) -> Duration? {
+    guard pausedAt == nil, let nextAt, nextAt <= now else { return nil }
+    return now - nextAt
+  }
+
+  /// Its faults, the one to remedy first at the beginning; empty for none.
+  public func faults(_ check: ScheduleCheck, at now: Timestamp) -> [ScheduleFault] {
+    if let pausedAt { return check.mustGoOn ? [.paused(since: pausedAt)] : [] }
+    var faults: [ScheduleFault] = []
+    if let problem { faults.append(.broken(problem)) }
+    if let late = lateness(at: now), late > check.lateLimit { faults.append(.late(late)) }
+    if tally.skipsInRow > ScheduleCheck.skipLimit { faults.append(.skipping(tally.skipsInRow)) }
+    if tally.failuresInRow > 0 { faults.append(.failing(tally.failuresInRow)) }
+    if let within = check.within, nextAt != nil || check.mustGoOn {
+      let age = now - (tally.succeededAt ?? createdAt)
+      if age > within { faults.append(.overdue(age, success: tally.succeededAt)) }
+    }
+    if check.mustGoOn, nextAt == nil { faults.append(.ended) }
+    return faults
+  }
+}

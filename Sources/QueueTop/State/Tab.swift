@@ -1,0 +1,82 @@
+import QueueCore
+import QueueOperations
+
+/// The tabs below the header, in the order of the screen.
+enum Tab: Hashable, Sendable {
+  case jobs(JobTab)
+  case queues, workers
+
+  static let all: [Tab] = JobTab.allCases.map { .jobs($0) } + [.queues, .workers]
+
+  /// The key that shows it.
+  var key: Key {
+    switch self {
+    case .jobs(.later): "0"
+    case .jobs(.processing): "1"
+    case .jobs(.pending): "2"
+    case .jobs(.failed): "3"
+    case .jobs(.dead): "4"
+    case .jobs(.completed): "5"
+    case .jobs(.all): "6"
+    case .jobs(.cancelled): "c"
+    case .queues: "7"
+    case .workers: "8"
+    }
+  }
+
+  /// Its name among the others.
+  var name: String {
+    switch self {
+    case .jobs(.later): "Later"
+    case .jobs(.processing): "Proc"
+    case .jobs(.pending): "Pend"
+    case .jobs(.failed): "Fail"
+    case .jobs(.dead): "DEAD"
+    case .jobs(.completed): "Done"
+    case .jobs(.all): "All"
+    case .jobs(.cancelled): "Canc"
+    case .queues: "Queues"
+    case .workers: "Workers"
+    }
+  }
+
+  /// The name by which `top --tab` knows it.
+  var word: String {
+    switch self {
+    case .jobs(.later): "later"
+    case .jobs(.all): "all"
+    case .jobs(let tab): tab.state?.rawValue ?? ""
+    case .queues: "queues"
+    case .workers: "workers"
+    }
+  }
+}
+
+extension MonitorState {
+  /// The tab that is shown, or that an opened page leads back to.
+  var tab: Tab {
+    switch page == .lists || isOnTable ? page : listPage {
+    case .queues: .queues
+    case .workers: .workers
+    case .lists, .detail, .groups: .jobs(request.tab)
+    }
+  }
+
+  /// Whether the page is a table of something else than jobs.
+  var isOnTable: Bool { page == .queues || page == .workers }
+
+  mutating func show(_ tab: Tab) {
+    switch tab {
+    case .jobs(let tab): show(tab)
+    case .queues: page = .queues
+    case .workers: page = .workers
+    }
+    shift = 0
+  }
+
+  /// The next tab, or the one before, around the ends.
+  mutating func stepTab(by step: Int) {
+    let index = Tab.all.firstIndex(of: tab) ?? 0
+    show(Tab.all[(index + step + Tab.all.count) % Tab.all.count])
+  }
+}

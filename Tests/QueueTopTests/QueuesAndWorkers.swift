@@ -1,0 +1,135 @@
+import QueueCore
+import Testing
+
+@testable import QueueOperations
+@testable import QueueTop
+
+/// The tabs of queues and workers.
+@Suite struct `Tables of queues and workers` {
+  private static func queues() -> MonitorState {
+    var state = ExampleQueue.state(80, 24)
+    _ = state.type("7")
+    #expect(state.request.wantsQueues)
+    var snapshot = ExampleQueue.snapshot()
+    snapshot.queues = ExampleQueue.queues
+    snapshot.controls.queues = ExampleQueue.queues.map(\.control)
+    _ = state.update(.heard(.snapshot(snapshot, state.request)))
+    return state
+  }
+
+  @Test(arguments: [(120, 40), (80, 24), (60, 15), (40, 8)])
+  func `the queues`(size: (Int, Int)) throws {
+    var state = Self.queues()
+    _ = state.update(.resized(Size(width: size.0, height: size.1)))
+    try Pictures.expect(state.frame(), "queues-\(size.0)x\(size.1)")
+  }
+
+  @Test(arguments: [(120, 40), (80, 24), (60, 15), (40, 8)])
+  func `the workers`(size: (Int, Int)) throws {
+    var state = ExampleQueue.state(size.0, size.1)
+    _ = state.type("8")
+    try Pictures.expect(state.frame(), "workers-\(size.0)x\(size.1)")
+  }
+
+  @Test func `enter shows the queue alone, its figures too, and escape all again`() {
+    var state = Self.queues()
+    _ = state.press(.down, .enter)
+    #expect(state.page == .lists && state.request.queue == "mail")
+    #expect(state.request.tab == .processing, "where something happens")
+    #expect(!state.request.wantsQueues)
+    var snapshot = ExampleQueue.snapshot()
+    snapshot.summary = QueueSummary(counts: [
+      "default": [.pending: 9], "mail": [.pending: 3, .processing: 1],
+    ])
+    _ = state.update(.heard(.snapshot(snapshot, state.request)))
+    #expect(state.frame().rows[1].text.hasPrefix(" pending 3  processing 1  failed 0"))
+    #expect(state.frame().rows[22].text.contains("queue: mail   Esc clears it"))
+    _ = state.press(.escape)
+    #expect(state.request.queue == nil)
+  }
+
+  @Test func `a queue is paused, resumed and limited from its row`() {
+    var state = Self.queues()
+    _ = state.press(.down, "P")
+    #expect(state.type("y") == [.act(.pause(queue: "mail", true))])
+    _ = state.press(.down, "P")
+    #expect(state.type("y") == [.act(.pause(queue: "slow", false))])
+    #expect(state.type("L") == [.dropInput])
+    #expect(state.frame().rows[22].text.hasPrefix(" Running jobs of queue slow, at most:"))
+    _ = state.type("x")
+    #expect(state.press(.enter) == [], "that is no number")
+    #expect(state.overlay != nil && state.notice?.isWarning == true)
+    _ = state.press(.backspace)
+    #expect(state.type("4") == [])
+    #expect(state.press(.enter) == [.act(.limit(queue: "slow", 4))])
+    _ = state.type("L")
+    _ = state.press(.control("u"))
+    #expect(state.press(.enter) == [.act(.limit(queue: "slow", nil))])
+    _ = state.type("L9")
+    #expect(state.press(.escape) == [] && state.overlay == nil)
+  }
+
+  @Test func `a question stays about its queue when the rows move`() {
+    var state = Self.queues()
+    _ = state.press(.down, "P")
+    var snapshot = ExampleQueue.snapshot()
+    snapshot.queues = ExampleQueue.queues.reversed()
+    _ = state.update(.heard(.snapshot(snapshot, state.request)))
+    #expect(state.type("y") == [.act(.pause(queue: "mail", true))])
+    #expect(state.selectedQueue?.name == "mail", "the cursor is still there")
+  }
+
+  @Test func `tables are sorted by any column, both ways, and a click on a heading does it`() {
+    var state = Self.queues()
+    func names(_ state: MonitorState) -> [String] { state.sortedQueues.map(\.name) }
+    #expect(names(state) == ["default", "mail", "slow"])
+    _ = state.type("I")
+    #expect(names(state) == ["slow", "mail", "default"])
+    _ = state.update(.clicked(.queues(.pending)))
+    #expect(names(state) == ["default", "mail", "slow"])
+    _ = state.update(.clicked(.queues(.pending)))
+    #expect(names(state) == ["slow", "mail", "default"])
+    _ = state.type(">")
+    #expect(state.queueTable.sort == .running && names(state)[0] == "mail")
+    #expect(state.frame().rows[5].text.contains("RUN ▼"))
+  }
+
+  @Test func `among workers a worker is stopped, and enter opens its job`() {
+    var state = ExampleQueue.state(80, 24)
+    _ = state.type("8>>")
+    #expect(state.workerTable.sort == .state)
+    #expect(state.sortedWorkers.map(\.record.id.number) == [5, 4, 1, 2, 3], "lost ones first")
+    _ = state.press(.down, .down)
+    _ = state.type("s")
+    #expect(state.type("y") == [.act(.stop([WorkerID(1)], .finishJob))])
+    _ = state.press(.enter)
+    #expect(state.detailPage?.job.text == "job-88121")
+    _ = state.press(.escape)
+    #expect(state.page == .workers, "it leads back")
+    _ = state.type("4")
+    #expect(state.page == .lists && state.request.tab == .dead)
+  }
+
+  @Test func `brackets go round through all tabs`() {
+    var state = Self.queues()
+    var seen: [Tab] = []
+    for _ in Tab.all {
+      seen.append(state.tab)
+      _ = state.type("]")
+    }
+    #expect(Set(seen).count == Tab.all.count && state.tab == .queues)
+  }
+
+  @Test func `an action in progress is stopped by escape, on any page`() {
+    var state = Self.queues()
+    _ = state.press(.down, "P")
+    _ = state.type("y")
+    let progress = ActionProgress(verb: "retrying", done: 200, total: 5000)
+    _ = state.update(.heard(.acting(progress)))
+    #expect(state.frame().rows[22].text.contains("retrying 200 of 5,000   Esc stops it"))
+    #expect(state.press(.escape) == [.stopAction])
+    let result = ActionResult(text: "retried 400 jobs; stopped: 4,600 stay as they were")
+    _ = state.update(.heard(.acted(result)))
+    #expect(state.openActions == 0 && state.press(.escape) == [])
+  }
+}
