@@ -123,7 +123,7 @@ struct Planner {
     if let problem = filter.problem { throw Unanswerable(problem) }
     var query = JobQuery(states: [.dead])
     query.order = JobOrder(.updated)
-    query.conditions = filter.conditions(at: frame.now)
+    query.conditions = try filter.conditions(at: frame.now) { frame.workers.map(\.record) }
     var which = filter.isEmpty ? "" : " matching \(quoted: filter.text)"
     let group = try fields["group"].map { name in
       guard let group = groups.first(where: { $0.name == name }) else {

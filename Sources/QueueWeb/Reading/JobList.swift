@@ -30,9 +30,12 @@ package struct JobList: Sendable {
       JobOrder(.updated).isKept(for: state.map { [$0] } ?? []) ? .updated : .created
     }
 
-    package func query(at now: Moment) -> JobQuery {
+    /// - Parameter workers: returns those of the queue, which a filter may name the hosts of.
+    package func query(
+      at now: Moment, workers: () throws(StoreError) -> [WorkerRecord]
+    ) throws(StoreError) -> JobQuery {
       var query = JobQuery(states: state.map { [$0] } ?? [])
-      query.conditions = filter.conditions(at: now)
+      query.conditions = try filter.conditions(at: now, workers: workers)
       query.order = sort
       return query
     }
@@ -58,7 +61,7 @@ package struct JobList: Sendable {
     _ choice: Choice, _ store: any QueueReader, host: MonitorDependencies, at now: Moment
   ) throws(StoreError) {
     self.choice = choice
-    let query = choice.query(at: now)
+    let query = try choice.query(at: now) { () throws(StoreError) in try store.workers() }
     do throws(StoreError) {
       try query.order.check(query, against: try store.summary())
       guard !choice.filter.isEmpty else {
