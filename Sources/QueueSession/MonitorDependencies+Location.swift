@@ -20,6 +20,8 @@ extension MonitorDependencies {
       isGone: { directory.liveness().isGone($0, at: $1) },
       bell: FileBell(directory), logs: directory)
     trouble = { WorkerLock.note(of: $0.process, in: directory) }
+    let zones = ZoneFiles(directory: ProcessEnvironment.current["TZDIR"])
+    zone = { name throws(InvalidJob) in try zones.zone(name) }
     supervisors = { () throws(SystemError) in try directory.supervisors() }
   }
 

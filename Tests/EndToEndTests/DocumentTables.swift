@@ -58,7 +58,8 @@ extension EndToEnd {
       ("keys in the lists", Binding.lists), ("keys on a job's page", Binding.detail),
       ("keys on a job's description", Binding.description),
       ("keys among error groups", Binding.groups), ("keys among queues", Binding.queues),
-      ("keys among workers", Binding.workers),
+      ("keys among workers", Binding.workers), ("keys among schedules", Binding.schedules),
+      ("keys among a schedule's times", Binding.occurrences),
     ])
     func `the guide's tables of keys match the screen`(
       title: String, bindings: [Binding]

@@ -40,9 +40,8 @@ extension EndToEnd {
         "config list", "config get", "config set",
         "config unset", "schedule", "schedule add", "schedule list", "schedule show",
         "schedule next", "schedule check", "schedule import-crontab", "schedule edit",
-        "schedule rename", "schedule pause",
-        "schedule resume",
-        "schedule remove", "web", "metrics", "service", "service install", "service uninstall",
+        "schedule rename", "schedule pause", "schedule resume", "schedule remove",
+        "schedule run", "web", "metrics", "service", "service install", "service uninstall",
         "service status",
       ]
       #expect(names.isSuperset(of: documented), "missing: \(documented.subtracting(names))")

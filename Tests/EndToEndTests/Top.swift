@@ -298,7 +298,8 @@ extension EndToEnd {
       #expect(top.sent.contains("\u{1B}[?1006h") && top.sent.contains("\u{1B}[?1006l"))
     }
 
-    @Test func `choices are kept by W alone, and a damaged file is told and ignored`() async throws {
+    @Test func `choices are kept by W alone, and a damaged file is told and ignored`() async throws
+    {
       try await queue.succeed("enqueue", "--id", "waiting", "true")
       let home = queue.file("config")
       let first = try TopScreen(queue, adding: ["XDG_CONFIG_HOME": home])

@@ -46,6 +46,15 @@ import Testing
       queue.name = text(using: &random)
       return queue
     }
+    snapshot.schedules = ExampleQueue.schedules.map { line in
+      var line = line
+      line.schedule.name = text(using: &random)
+      line.schedule.spec.job.command = text(using: &random)
+      line.schedule.problem = text(using: &random)
+      return line
+    }
+    snapshot.occurrences = ExampleQueue.occurrences
+    snapshot.lateSchedules = .random(in: 0...2, using: &random)
     snapshot.controls.queues = (snapshot.queues ?? []).map {
       QueueControl(name: $0.name, isPaused: true)
     }
@@ -62,6 +71,7 @@ import Testing
     let keys: [String] = [
       "", "?", " r", "\t", "/", "e", "  R", "v", "C", "i", "\ri", "\r", "\rw", "\rl", "\r/", "x",
       "7", "7L", "7P", "7?", "8", "8s", "8\ri", "0", "c", "2", "5", "7\r", "8>>>", "7>>I",
+      "9", "9P", "9r", "9\r", "9\r\r",
     ]
     if let run = snapshot.detail?.runs.first?.id {
       let lines = (0..<Int.random(in: 0...300, using: &random)).map { _ in

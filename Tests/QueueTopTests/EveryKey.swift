@@ -75,7 +75,7 @@ import Testing
           pressed.notice = nil
           #expect(!effects.isEmpty || pressed != state, "\(key.name) does nothing")
         }
-        let isNamed = words.contains(Substring(key.name)) || binding.shown == "0-8 c"
+        let isNamed = words.contains(Substring(key.name)) || binding.shown == "0-9 c"
         #expect(isNamed, "the help doesn't name \(key.name)")
       }
     }
@@ -94,6 +94,23 @@ import Testing
     _ = state.type("7")
     var snapshot = ExampleQueue.snapshot()
     snapshot.queues = ExampleQueue.queues
+    _ = state.update(.heard(.snapshot(snapshot, state.request)))
+    _ = state.press(.down, .right)
+    state.notice = nil
+    expectAll(in: state)
+  }
+
+  @Test func `in the tab of schedules, and among the times of one`() {
+    var state = Self.lists()
+    _ = state.type("9")
+    var snapshot = ExampleQueue.snapshot()
+    snapshot.schedules = ExampleQueue.schedules
+    _ = state.update(.heard(.snapshot(snapshot, state.request)))
+    _ = state.press(.down, .right)
+    state.notice = nil
+    expectAll(in: state)
+    _ = state.press(.enter)
+    snapshot.occurrences = ExampleQueue.occurrences
     _ = state.update(.heard(.snapshot(snapshot, state.request)))
     _ = state.press(.down, .right)
     state.notice = nil

@@ -58,7 +58,7 @@ import Testing
     _ = state.type("[")
     #expect(state.request.tab == .completed)
     _ = state.type("0[")
-    #expect(state.page == .workers)
+    #expect(state.page == .schedules)
     _ = state.type("]")
     #expect(state.page == .lists && state.request.tab == .later)
   }

@@ -12,7 +12,8 @@ import Testing
       .up, .down, .left, .right, .pageUp, .pageDown, .home, .end, .tab, .backTab, .enter, .enter,
       .escape, .backspace, .delete, .function(4), .function(6), .function(9), .control("d"),
       .control("u"), .control("w"), .control("a"), .control("e"), .unknown,
-    ] + "1234567788990cTWxx//nnNNlLwwff[]ggGG  reRdDxsSPyYpIviCFAU<>?jk".map { Key.character($0) }
+    ]
+    + "12345677889999990cTWxx//nnNNlLwwff[]ggGG  reRdDxsSPyYpIviCFAU<>?jk".map { Key.character($0) }
 
   /// A log that is empty, missing, of one line, or long; any part of it, whatever the request.
   private static func log(using random: inout SeededGenerator) -> LogText {
@@ -52,6 +53,12 @@ import Testing
     snapshot.workers = Array(snapshot.workers.prefix(kept))
     snapshot.list.order = .random(using: &random) ? JobOrder(.updated) : nil
     if state.request.wantsQueues { snapshot.queues = Array(ExampleQueue.queues.prefix(kept)) }
+    if state.request.wantsSchedules {
+      snapshot.schedules = Array(ExampleQueue.schedules.prefix(kept))
+      if state.request.schedule != nil {
+        snapshot.occurrences = Array(ExampleQueue.occurrences.prefix(kept))
+      }
+    }
     if state.request.wantsGroups {
       snapshot.groups = ErrorGroup.groups(of: snapshot.list.jobs, at: ExampleQueue.now)
     }

@@ -81,7 +81,10 @@ struct ScheduleView {
   private var result: String {
     if schedule.problem != nil { return "BROKEN" }
     let skips = schedule.tally.skipsInRow
-    if skips > 0 { return "SKIPPED \(skips)\(last?.job.map { ": \($0.id) is unfinished" } ?? "")" }
+    if skips > 0 {
+      let cause = history.unfinishedJob.map { ": \($0.id) is unfinished" } ?? ""
+      return "SKIPPED \(skips)\(cause)"
+    }
     return last?.job.map(Self.text) ?? "-"
   }
 

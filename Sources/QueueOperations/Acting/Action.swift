@@ -7,6 +7,10 @@ package enum Action: Equatable, Sendable {
   case pause(queue: String?, Bool)
   /// Limits the running jobs of a queue; nil for no limit.
   case limit(queue: String, Int?)
+  /// Pauses or resumes a schedule.
+  case pauseSchedule(String, Bool)
+  /// Enqueues a schedule's job now, unless an earlier one is unfinished.
+  case runSchedule(String)
   /// Stops workers; with `during`, only while they execute that run.
   case stop([WorkerID], StopOrder, during: RunID? = nil)
 

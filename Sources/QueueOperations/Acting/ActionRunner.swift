@@ -32,11 +32,13 @@ package struct ActionRunner {
 
   /// Processes chunks until `deadline` (uptime clock). Returns nil while jobs remain.
   package mutating func advance(
-    on store: any QueueOperator & QueueReader, until deadline: Duration
+    on store: any JobStore, until deadline: Duration
   ) -> ActionResult? {
     let actions = QueueActions(store: store, bell: dependencies.bell, logs: dependencies.logs)
     switch action {
     case .pause(let queue, let isPaused): return pause(queue, isPaused, by: actions)
+    case .pauseSchedule(let name, let isPaused): return pauseSchedule(name, isPaused, in: store)
+    case .runSchedule(let name): return runSchedule(name, in: store)
     case .limit(let queue, let limit): return self.limit(queue, to: limit, by: actions)
     case .stop(let workers, let order, let run):
       return stop(workers, order, during: run, by: actions)
@@ -111,6 +113,38 @@ package struct ActionRunner {
     } catch {
       return ActionResult(text: error.message, isWarning: true)
     }
+  }
+
+  private func pauseSchedule(
+    _ name: String, _ isPaused: Bool, in store: any JobStore
+  ) -> ActionResult {
+    let now = dependencies.now()
+    do {
+      let changed = try ScheduleActions(store: store, bell: dependencies.bell).change(
+        name, at: now
+      ) { schedule, _ in
+        if isPaused { return Schedule.Changed(schedule: schedule.paused(at: now.wall)) }
+        return schedule.resumed(in: try dependencies.zone(schedule.spec.zone), at: now.wall)
+      }
+      let passed = changed.passed > 0 ? "; \(changed.passed, of: "time") passed meanwhile" : ""
+      return ActionResult(text: "\(isPaused ? "paused" : "resumed") schedule \(name)\(passed)")
+    } catch {
+      return ActionResult(text: Self.text(of: error), isWarning: true)
+    }
+  }
+
+  private func runSchedule(_ name: String, in store: any JobStore) -> ActionResult {
+    do {
+      let id = try ScheduleActions(store: store, bell: dependencies.bell).run(
+        name, isBesideOthers: false, settings: try store.settings(), at: dependencies.now())
+      return ActionResult(text: "schedule \(name) enqueued \(id)")
+    } catch {
+      return ActionResult(text: Self.text(of: error), isWarning: true)
+    }
+  }
+
+  private static func text(of error: any Error) -> String {
+    (error as? StoreError)?.message ?? "\(error)"
   }
 
   private func limit(_ queue: String, to limit: Int?, by actions: QueueActions) -> ActionResult {

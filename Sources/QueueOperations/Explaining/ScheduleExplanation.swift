@@ -121,8 +121,9 @@ public struct ScheduleExplanation: Equatable, Sendable {
 
   private static func skipping(_ times: Int, _ facts: ScheduleFacts) -> Reason {
     let start = "the last \(times, of: "time") \(times == 1 ? "was" : "were") skipped"
-    guard let job = facts.history.lazy.compactMap(\.job).first(where: { $0.state.isUnfinished })
-    else { return Reason(word: "skipping", text: start) }
+    guard let job = facts.history.unfinishedJob else {
+      return Reason(word: "skipping", text: start)
+    }
     let state = job.state == .processing ? "running" : job.state.rawValue
     return Reason(
       word: "skipping", text: "\(start), because its job \(job.id) is \(state)",
@@ -186,6 +187,13 @@ public struct ScheduleExplanation: Equatable, Sendable {
 
   private static func command(_ words: String...) -> String {
     ShellWords.command(["queuectl"] + words)
+  }
+}
+
+extension Sequence<Occurrence> {
+  /// The job that has later times skipped; nil if all have ended.
+  public var unfinishedJob: Occurrence.Enqueued? {
+    lazy.compactMap(\.job).first { $0.state.isUnfinished }
   }
 }
 

@@ -21,6 +21,12 @@ public struct MonitorDependencies: Sendable {
   public var supervisors: @Sendable () throws(SystemError) -> [SupervisorRecord] = { [] }
   /// Finds the processes of a worker's run that can't be ended, or that outlived it.
   public var leftovers: @Sendable (WorkerRecord, _ isLost: Bool) -> Leftovers = { _, _ in .none }
+  /// Reads a time zone by its name.
+  public var zone: @Sendable (String) throws(InvalidJob) -> ZoneRules = {
+    (name: String) throws(InvalidJob) -> ZoneRules in
+    guard name == "UTC" else { throw InvalidJob(field: "zone", problem: "\(name) can't be read") }
+    return .utc
+  }
   /// Wakes those that wait for something in the queue.
   package var bell: any Bell
   /// Where the output of its runs is.

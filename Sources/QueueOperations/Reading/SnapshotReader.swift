@@ -7,6 +7,7 @@ package struct SnapshotReader {
   package let store: any JobStore
   private var rows = ThrottledRead<ViewRequest, JobRows>()
   private var errorGroups = ThrottledRead<ViewRequest, [ErrorGroup]>()
+  private var schedules = ThrottledRead<ViewRequest, [ScheduleLine]>()
   private var lastSeen: JobDetail?
 
   package init(dependencies: MonitorDependencies, store: any JobStore) {
@@ -15,12 +16,13 @@ package struct SnapshotReader {
   }
 
   /// Whether some of what was read last may be older than the rest of it.
-  package var isBehind: Bool { rows.isBehind || errorGroups.isBehind }
+  package var isBehind: Bool { rows.isBehind || errorGroups.isBehind || schedules.isBehind }
 
   /// Has the next look read everything, whatever that costs.
   package mutating func forget() {
     rows.forget()
     errorGroups.forget()
+    schedules.forget()
   }
 
   /// What the screen asks for, all of it as it was at one moment.
@@ -39,6 +41,8 @@ package struct SnapshotReader {
       backlog: snapshot.summary.unfinished(in: request.queue.map { [$0] } ?? []), at: now)
     snapshot.ending = try store.endingJobs()
     if request.wantsQueues { snapshot.queues = try QueueLine.read(snapshot, from: store, at: now) }
+    snapshot.lateSchedules = try ScheduleLine.lateCount(in: store, at: now)
+    try readSchedules(request, into: &snapshot)
     let (dependencies, store) = (dependencies, store)
     let count = snapshot.count(of: request.tab, queue: request.queue)
     snapshot.list = try rows.value(for: request.rowsAlone, uptime: { dependencies.now().uptime }) {
@@ -58,6 +62,26 @@ package struct SnapshotReader {
     }
     snapshot.files = dependencies.files()
     return snapshot
+  }
+
+  // MARK: Schedules
+
+  private mutating func readSchedules(
+    _ request: ViewRequest, into snapshot: inout Snapshot
+  ) throws(StoreError) {
+    guard request.wantsSchedules else { return schedules.forget() }
+    let (dependencies, store) = (dependencies, store)
+    snapshot.schedules = try schedules.value(
+      for: ViewRequest(), uptime: { dependencies.now().uptime }
+    ) { () throws(StoreError) in try ScheduleLine.read(from: store) }
+    guard let name = request.schedule else { return }
+    do throws(StoreError) {
+      snapshot.occurrences = try store.occurrences(of: name, limit: Occurrence.keptCount)
+    } catch {
+      // It was removed meanwhile.
+      guard error.code == .notFound else { throw error }
+      snapshot.occurrences = []
+    }
   }
 
   // MARK: Workers

@@ -31,6 +31,10 @@ package struct ViewRequest: Equatable, Sendable {
   package var wantsGroups = false
   /// Whether a line for each queue is wanted.
   package var wantsQueues = false
+  /// Whether the schedules are wanted.
+  package var wantsSchedules = false
+  /// The schedule whose occurrences are wanted; nil for none.
+  package var schedule: String?
   /// How often to look.
   package var interval = Duration.seconds(1)
   /// Whether not to look by itself.

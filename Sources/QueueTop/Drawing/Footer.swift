@@ -45,8 +45,10 @@ extension Renderer {
     case .lists:
       if state.layout.kind == .full { putJobs(on: &line) } else { putJobsShort(on: &line) }
     case .queues: putTable(state.queueTable, state.sortedQueues.count, "queue", on: &line)
+    case .schedules:
+      putTable(state.scheduleTable, state.sortedSchedules.count, "schedule", on: &line)
     case .workers: putTable(state.workerTable, state.workers.count, "worker", on: &line)
-    case .detail, .groups: break
+    case .detail, .groups, .occurrences: break
     }
   }
 
@@ -60,7 +62,9 @@ extension Renderer {
     line.put("\(position) of \(matching) \(noun)")
     let new = state.list.newAbove
     if new > 0 { line.put("   ↑\(Format.grouped(new)) new", .strong) }
-    if !state.list.tags.isEmpty { line.put("   \(state.list.tags.count) tagged", .strong) }
+    if !state.list.tags.isEmpty {
+      line.put("   \(Format.grouped(state.list.tags.count)) tagged", .strong)
+    }
     guard state.notice == nil else { return }
     if let searched {
       line.put("   \(searched), / Enter for more", .warning)
@@ -129,7 +133,9 @@ extension Renderer {
   private func putJobsShort(on line: inout Line) {
     line.put("\(position)/\(matching) \(noun)")
     if state.list.newAbove > 0 { line.put(" ↑\(Format.short(state.list.newAbove))", .strong) }
-    if !state.list.tags.isEmpty { line.put(" \(state.list.tags.count) tagged", .strong) }
+    if !state.list.tags.isEmpty {
+      line.put(" \(Format.short(state.list.tags.count)) tagged", .strong)
+    }
     guard state.notice == nil else { return }
     if let queue = state.request.queue { line.put("  \(queue)", .strong) }
     if let group = state.request.group { line.put("  \(group.exit) \(group.pattern)", .strong) }

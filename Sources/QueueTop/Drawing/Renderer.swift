@@ -31,6 +31,8 @@ struct Renderer {
       case .groups(let selection): groupsPage(selection)
       case .queues: tablePage(layout, queueTable(rows: layout.tableRows.count))
       case .workers: tablePage(layout, workerPage(rows: layout.tableRows.count))
+      case .schedules: tablePage(layout, scheduleTable(rows: layout.tableRows.count))
+      case .occurrences(let page): occurrencesPage(page)
       }
     var frame = Frame(state.size, lines, cursor: promptCursor)
     if let box = box() {
@@ -120,7 +122,8 @@ struct Renderer {
     switch state.page {
     case .queues: return text.header() + [text.tabs()] + text.queueTable(rows: .max)
     case .workers: return text.header() + [text.tabs()] + text.workerPage(rows: .max)
-    case .lists, .detail, .groups:
+    case .schedules: return text.header() + [text.tabs()] + text.scheduleTable(rows: .max)
+    case .lists, .detail, .groups, .occurrences:
       return text.header() + text.workersPane(rows: state.workers.count) + [text.tabs()]
         + text.jobsPane(rows: max(3, state.jobs.count))
     }

@@ -119,7 +119,7 @@ extension MonitorState {
       ]
     }
     let more = jobs.count - rows.count
-    return more > 0 ? rows + [["… and \(more) more"]] : rows
+    return more > 0 ? rows + [["… and \(Format.grouped(more)) more"]] : rows
   }
 
   // MARK: All dead jobs that match

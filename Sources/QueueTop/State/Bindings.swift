@@ -10,6 +10,8 @@ extension Binding {
     case .groups: groups
     case .queues: queues
     case .workers: workers
+    case .schedules: schedules
+    case .occurrences: occurrences
     }
   }
 
@@ -93,7 +95,7 @@ extension Binding {
   ]
 
   private static let tabs: [Binding] = [
-    Binding(Tab.all.map(\.key), shown: "0-8 c", "a tab", Tab.all) { $0.show($1) },
+    Binding(Tab.all.map(\.key), shown: "0-9 c", "a tab", Tab.all) { $0.show($1) },
     Binding(["[", "]"], "; its neighbours", [-1, 1]) { $0.stepTab(by: $1) },
   ]
 
@@ -139,6 +141,28 @@ extension Binding {
         .acts { $0.whyNoQueue }.hint(3, "Limit").item(1, "Set its limit"),
       actions,
     ] + tableSorting + pace + choices + [copyID] + always + [quit]
+
+  static let schedules: [Binding] =
+    moving("move") + rows + [
+      Binding([.enter], "its times and jobs") { $0.openOccurrences() }.hint(1, "Times")
+    ] + tabs + [
+      Binding(["r"], "run it now") { $0.askToRunSchedule() }
+        .acts { $0.whyNoSchedule }.hint(2, "Run now").item(1, "Run it now"),
+      Binding(["P"], "pause, resume it") { $0.askToPauseSchedule() }
+        .acts { $0.whyNoSchedule }.hint(3, "Pause, resume").item(1, "Pause or resume it"),
+      actions,
+    ] + tableSorting + pace + choices + [copyID] + always + [quit]
+
+  static let occurrences: [Binding] =
+    moving("move") + rows + [
+      Binding([.enter], "its job: runs, log") { $0.openDetail(isLogOnly: false) }
+        .hint { $0.jobToOpen == nil ? nil : (1, "Its job") },
+      Binding(["i"], "all about its job") { $0.openDescription() }
+        .hint { $0.jobToOpen == nil ? nil : (2, "Describe") },
+    ] + tabs + pace + [copyID] + always + [
+      Binding(["q", .escape, .function(10)], "back to the schedules") { $0.closeOccurrences() }
+        .hint(right, "Back"), quitFromPage,
+    ]
 
   static let workers: [Binding] =
     moving("move") + rows + [

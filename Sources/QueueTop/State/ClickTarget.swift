@@ -8,6 +8,7 @@ enum ClickTarget: Hashable, Sendable {
   case jobs(SortKey)
   case queues(QueueSort)
   case workers(WorkerSort)
+  case schedules(ScheduleSort)
 }
 
 extension MonitorState {
@@ -16,6 +17,7 @@ extension MonitorState {
     case .key(let key): return receive(key)
     case .jobs(let sort): if overlay == nil { self.sort(by: sort) }
     case .queues(let sort): if overlay == nil { queueTable.choose(sort) }
+    case .schedules(let sort): if overlay == nil { scheduleTable.choose(sort) }
     case .workers(let sort): if overlay == nil { workerTable.choose(sort) }
     }
     return []

@@ -15,6 +15,7 @@ struct Menu: Equatable, Sendable {
   var targets: [Job]
   var worker: WorkerLine?
   var queue: QueueLine?
+  var schedule: ScheduleLine?
   var index = 0
 
   mutating func move(by rows: Int) {
@@ -31,7 +32,8 @@ extension MonitorState {
     overlay = .menu(
       Menu(
         title: menuTitle, items: items, targets: targets, worker: selectedWorker,
-        queue: page == .queues ? selectedQueue : nil))
+        queue: page == .queues ? selectedQueue : nil,
+        schedule: page == .schedules ? selectedSchedule : nil))
   }
 
   /// Does what an item of the menu says to what the menu was opened for.
@@ -39,12 +41,18 @@ extension MonitorState {
     overlay = nil
     guard menu.items.contains(where: { $0.key == key }) else { return [] }
     (frozenTargets, frozenWorker, frozenQueue) = (menu.targets, menu.worker, menu.queue)
-    defer { (frozenTargets, frozenWorker, frozenQueue) = (nil, nil, nil) }
+    frozenSchedule = menu.schedule
+    defer {
+      (frozenTargets, frozenWorker, frozenQueue, frozenSchedule) = (nil, nil, nil, nil)
+    }
     return handleOnPage(key)
   }
 
   private var menuTitle: String {
     if page == .queues { return selectedQueue.map { "Queue \($0.name)" } ?? "Queues" }
+    if page == .schedules {
+      return selectedSchedule.map { "Schedule \($0.schedule.name)" } ?? "Schedules"
+    }
     if isOnWorkers { return selectedWorker.map { "Worker \($0.record.id)" } ?? "Workers" }
     if page == .lists, !list.tags.isEmpty { return "\(list.tags.count) tagged jobs" }
     return targets.first?.id.text ?? "Jobs"

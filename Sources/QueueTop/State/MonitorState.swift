@@ -28,6 +28,8 @@ struct MonitorState: Equatable, Sendable {
     case groups(Selection<ErrorGroup.Key>)
     case queues
     case workers
+    case schedules
+    case occurrences(OccurrencesState)
   }
 
   /// What lies above the page, and takes the keys.
@@ -83,6 +85,7 @@ struct MonitorState: Equatable, Sendable {
   var listPage = Page.lists
   var queueTable = TableState<QueueSort, String>(sort: .name)
   var workerTable = TableState<WorkerSort, WorkerID>(sort: .worker)
+  var scheduleTable = TableState<ScheduleSort, String>(sort: .name)
   var overlay: Overlay?
   var pane = Pane.jobs
   var workerSelection = Selection<WorkerID>()
@@ -101,6 +104,7 @@ struct MonitorState: Equatable, Sendable {
   var frozenTargets: [Job]?
   var frozenWorker: WorkerLine?
   var frozenQueue: QueueLine?
+  var frozenSchedule: ScheduleLine?
   /// The sort of each tab that isn't shown.
   var sorts: [JobTab: JobSort] = [:]
 
@@ -142,7 +146,13 @@ struct MonitorState: Equatable, Sendable {
 
   /// Whether the next key is about rows that are yet to come: what is typed into a filter isn't.
   var keysAwaitRows: Bool {
-    overlay == nil && (page == .queues ? snapshot?.queues == nil : isAwaitingRows)
+    guard overlay == nil else { return false }
+    return switch page {
+    case .queues: snapshot?.queues == nil
+    case .schedules: snapshot?.schedules == nil
+    case .occurrences: snapshot?.occurrences == nil
+    case .lists, .detail, .groups, .workers: isAwaitingRows
+    }
   }
 
   /// Which queues users have paused; nil for none.

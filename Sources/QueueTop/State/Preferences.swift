@@ -102,6 +102,10 @@ extension MonitorState {
     if workerTable.sort != .worker || workerTable.isReversed {
       preferences.sorts[.workers] = Self.word(workerTable.sort.rawValue, workerTable.isReversed)
     }
+    if scheduleTable.sort != .name || scheduleTable.isReversed {
+      preferences.sorts[.schedules] = Self.word(
+        scheduleTable.sort.rawValue, scheduleTable.isReversed)
+    }
     preferences.showsAllColumns = showsAllColumns
     preferences.wantsDetails = wantsDetails
     preferences.background = background
@@ -133,6 +137,10 @@ extension MonitorState {
       case .workers:
         if let sort = WorkerSort(rawValue: column) {
           (workerTable.sort, workerTable.isReversed) = (sort, isReversed)
+        }
+      case .schedules:
+        if let sort = ScheduleSort(rawValue: column) {
+          (scheduleTable.sort, scheduleTable.isReversed) = (sort, isReversed)
         }
       }
     }

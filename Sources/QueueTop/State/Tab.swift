@@ -4,9 +4,9 @@ import QueueOperations
 /// The tabs below the header, in the order of the screen.
 enum Tab: Hashable, Sendable {
   case jobs(JobTab)
-  case queues, workers
+  case queues, workers, schedules
 
-  static let all: [Tab] = JobTab.allCases.map { .jobs($0) } + [.queues, .workers]
+  static let all: [Tab] = JobTab.allCases.map { .jobs($0) } + [.queues, .workers, .schedules]
 
   /// The key that shows it.
   var key: Key {
@@ -21,6 +21,7 @@ enum Tab: Hashable, Sendable {
     case .jobs(.cancelled): "c"
     case .queues: "7"
     case .workers: "8"
+    case .schedules: "9"
     }
   }
 
@@ -37,6 +38,7 @@ enum Tab: Hashable, Sendable {
     case .jobs(.cancelled): "Canc"
     case .queues: "Queues"
     case .workers: "Workers"
+    case .schedules: "Sched"
     }
   }
 
@@ -48,6 +50,7 @@ enum Tab: Hashable, Sendable {
     case .jobs(let tab): tab.state?.rawValue ?? ""
     case .queues: "queues"
     case .workers: "workers"
+    case .schedules: "schedules"
     }
   }
 }
@@ -55,21 +58,28 @@ enum Tab: Hashable, Sendable {
 extension MonitorState {
   /// The tab that is shown, or that an opened page leads back to.
   var tab: Tab {
-    switch page == .lists || isOnTable ? page : listPage {
+    switch isOnTab ? page : listPage {
     case .queues: .queues
     case .workers: .workers
+    case .schedules, .occurrences: .schedules
     case .lists, .detail, .groups: .jobs(request.tab)
     }
   }
 
+  private var isOnTab: Bool {
+    if case .occurrences = page { return true }
+    return page == .lists || isOnTable
+  }
+
   /// Whether the page is a table of something else than jobs.
-  var isOnTable: Bool { page == .queues || page == .workers }
+  var isOnTable: Bool { page == .queues || page == .workers || page == .schedules }
 
   mutating func show(_ tab: Tab) {
     switch tab {
     case .jobs(let tab): show(tab)
     case .queues: page = .queues
     case .workers: page = .workers
+    case .schedules: page = .schedules
     }
     shift = 0
   }

@@ -22,8 +22,13 @@ struct TabBar: Equatable, Sendable {
     let start = 2 + lead.reduce(0) { $0 + $1.count }
     let room = state.size.width - 2
     let all = Detail.levels.map { Self.places(from: start, $0, of: state) }
+    // Where not all tabs fit, the chosen one has to.
     places =
-      all.first { $0.last.map { $0.columns.upperBound <= room } ?? true } ?? all[all.count - 1]
+      all.first { places in places.allSatisfy { $0.columns.upperBound <= room } }
+      ?? all.last { places in
+        places.contains { $0.tab == state.tab && $0.columns.upperBound <= room }
+          && places.contains { $0.tab == state.tab && $0.text.contains(" ") }
+      } ?? all[all.count - 1]
   }
 
   private static func lead(of state: MonitorState) -> [String] {
@@ -42,7 +47,8 @@ struct TabBar: Equatable, Sendable {
     /// Blanks between tabs, besides the one for the bracket.
     var gap: Int
 
-    enum Name { case full, brief, short, none }
+    /// Even the chosen tab has no name if all are bare.
+    enum Name { case full, brief, short, none, bare }
 
     static let levels: [Detail] = [
       Detail(name: .full, isCounted: { _ in true }, gap: 1),
@@ -53,12 +59,14 @@ struct TabBar: Equatable, Sendable {
       Detail(name: .short, isCounted: isUrgent, gap: 0),
       Detail(name: .short, isCounted: { $0 == .jobs(.dead) }, gap: 0),
       Detail(name: .none, isCounted: { _ in false }, gap: 0),
+      Detail(name: .bare, isCounted: { _ in false }, gap: 0),
     ]
 
     @Sendable private static func isUrgent(_ tab: Tab) -> Bool {
       switch tab {
       case .jobs(.pending), .jobs(.processing), .jobs(.failed), .jobs(.dead): true
-      case .jobs(.later), .jobs(.completed), .jobs(.all), .jobs(.cancelled), .queues, .workers:
+      case .jobs(.later), .jobs(.completed), .jobs(.all), .jobs(.cancelled), .queues, .workers,
+        .schedules:
         false
       }
     }
@@ -68,7 +76,7 @@ struct TabBar: Equatable, Sendable {
       case .full: " " + tab.name
       case .brief: " " + (tab.name.count > 4 ? String(tab.name.prefix(3)) : tab.name)
       case .short: " " + tab.name.prefix(2)
-      case .none: ""
+      case .none, .bare: ""
       }
     }
   }
@@ -83,12 +91,15 @@ struct TabBar: Equatable, Sendable {
       let count = state.count(of: tab)
       // Few look for cancelled jobs: their tab is there where it has room.
       if tab == .jobs(.cancelled), !isChosen, count == 0 || detail.name != .full { continue }
-      let name = isChosen ? " " + tab.name : detail.name(of: tab)
+      let name = isChosen && detail.name != .bare ? " " + tab.name : detail.name(of: tab)
       let isCounted = count.map { $0 > 0 || tab.hasState } ?? false
-      let isAlarming = detail.name == .none && tab == .jobs(.dead) && !isChosen && count ?? 0 > 0
+      let isAlarming =
+        (detail.name == .none || detail.name == .bare) && tab == .jobs(.dead) && !isChosen
+        && count ?? 0 > 0
       let text =
         tab.key.name + (isAlarming ? "!" : name)
-        + (isCounted && (isChosen || detail.isCounted(tab)) ? " \(Format.short(count ?? 0))" : "")
+        + (isCounted && (isChosen && detail.name != .bare || detail.isCounted(tab))
+          ? " \(Format.short(count ?? 0))" : "")
       let first = column + (places.isEmpty ? 0 : detail.gap)
       column = first + 1 + text.count + (isChosen ? 1 : 0)
       places.append(Place(tab: tab, text: text, columns: first..<column))
@@ -101,7 +112,7 @@ extension Tab {
   /// Whether even a count of 0 is told.
   fileprivate var hasState: Bool {
     switch self {
-    case .jobs(.later), .jobs(.all), .jobs(.cancelled), .queues, .workers: false
+    case .jobs(.later), .jobs(.all), .jobs(.cancelled), .queues, .workers, .schedules: false
     case .jobs(.processing), .jobs(.pending), .jobs(.failed), .jobs(.dead), .jobs(.completed): true
     }
   }
@@ -113,7 +124,7 @@ extension MonitorState {
     switch tab {
     case .jobs(.all): nil
     case .jobs(let tab): count(of: tab)
-    case .queues: nil
+    case .queues, .schedules: nil
     case .workers: workers.count
     }
   }

@@ -86,6 +86,32 @@ enum WorkerSort: String, TableSort {
   }
 }
 
+/// The columns of the schedules.
+enum ScheduleSort: String, TableSort {
+  case name, when, next, last, streak
+
+  func places(_ one: ScheduleLine, before other: ScheduleLine) -> Bool {
+    let (left, right) = (one.schedule, other.schedule)
+    return switch self {
+    case .name: left.name < right.name
+    case .when: one.when < other.when
+    case .next: (left.nextAt ?? .latest) < (right.nextAt ?? .latest)
+    case .last: (one.last?.at ?? .earliest) > (other.last?.at ?? .earliest)
+    case .streak: Self.rank(one) > Self.rank(other)
+    }
+  }
+
+  private static func rank(_ line: ScheduleLine) -> Int {
+    line.schedule.tally.failuresInRow + line.schedule.tally.skipsInRow
+  }
+}
+
+/// Where its user is on the page of a schedule's occurrences.
+struct OccurrencesState: Equatable, Sendable {
+  let schedule: String
+  var selection = Selection<Int>()
+}
+
 extension MonitorState {
   /// The queues in the order of their table; empty until they are read.
   var sortedQueues: [QueueLine] { queueTable.sorted(snapshot?.queues ?? []) }
@@ -100,18 +126,56 @@ extension MonitorState {
     return queues.indices.contains(index) ? queues[index] : nil
   }
 
+  /// The schedules in the order of their table; empty until they are read.
+  var sortedSchedules: [ScheduleLine] { scheduleTable.sorted(snapshot?.schedules ?? []) }
+
+  var selectedSchedule: ScheduleLine? {
+    if let frozenSchedule { return frozenSchedule }
+    let (sorted, index) = (sortedSchedules, scheduleTable.selection.index)
+    return sorted.indices.contains(index) ? sorted[index] : nil
+  }
+
+  /// Where its user is among occurrences; nil on other pages.
+  var occurrencesPage: OccurrencesState? {
+    get { if case .occurrences(let page) = page { page } else { nil } }
+    set { if let newValue { page = .occurrences(newValue) } }
+  }
+
+  var shownOccurrences: [Occurrence] { occurrencesPage == nil ? [] : snapshot?.occurrences ?? [] }
+
+  private var occurrenceIDs: [Int] { Array(shownOccurrences.indices) }
+
+  var occurrenceJob: JobID? {
+    guard let index = occurrencesPage?.selection.index, shownOccurrences.indices.contains(index)
+    else { return nil }
+    return shownOccurrences[index].job?.id
+  }
+
   // MARK: Keys
 
   mutating func moveInTable(_ move: CursorMove) {
-    if page == .queues {
-      queueTable.selection.move(move, in: sortedQueues.map(\.name))
-    } else {
-      workerTable.selection.move(move, in: sortedWorkers.map(\.record.id))
+    switch page {
+    case .queues: queueTable.selection.move(move, in: sortedQueues.map(\.name))
+    case .workers: workerTable.selection.move(move, in: sortedWorkers.map(\.record.id))
+    case .schedules:
+      scheduleTable.selection.move(move, in: sortedSchedules.map(\.schedule.name))
+    case .occurrences:
+      let ids = occurrenceIDs
+      occurrencesPage?.selection.move(move, in: ids)
+    case .lists, .detail, .groups: break
     }
   }
 
+  /// Shows the times of the schedule under the cursor.
+  mutating func openOccurrences() {
+    guard let schedule = selectedSchedule else { return }
+    page = .occurrences(OccurrencesState(schedule: schedule.schedule.name))
+    shift = 0
+  }
+
+  mutating func closeOccurrences() { page = .schedules }
+
   mutating func settleTables() {
-    request.wantsQueues = page == .queues
     let rows = layout.tableRows.count
     if page == .queues, snapshot?.queues != nil {
       queueTable.selection.settle(in: sortedQueues.map(\.name), height: rows)
@@ -119,14 +183,31 @@ extension MonitorState {
     if page == .workers {
       workerTable.selection.settle(in: sortedWorkers.map(\.record.id), height: rows)
     }
+    if page == .schedules, snapshot?.schedules != nil {
+      scheduleTable.selection.settle(in: sortedSchedules.map(\.schedule.name), height: rows)
+    }
+    if snapshot?.occurrences != nil {
+      let (ids, height) = (occurrenceIDs, layout.groups.count)
+      occurrencesPage?.selection.settle(in: ids, height: height)
+    }
   }
 
   mutating func sortTable(by step: Int) {
-    if page == .queues { queueTable.sort(by: step) } else { workerTable.sort(by: step) }
+    switch page {
+    case .queues: queueTable.sort(by: step)
+    case .workers: workerTable.sort(by: step)
+    case .schedules: scheduleTable.sort(by: step)
+    case .lists, .detail, .groups, .occurrences: break
+    }
   }
 
   mutating func reverseTable() {
-    if page == .queues { queueTable.isReversed.toggle() } else { workerTable.isReversed.toggle() }
+    switch page {
+    case .queues: queueTable.isReversed.toggle()
+    case .workers: workerTable.isReversed.toggle()
+    case .schedules: scheduleTable.isReversed.toggle()
+    case .lists, .detail, .groups, .occurrences: break
+    }
   }
 
   /// Shows the jobs and the figures of the queue under the cursor alone.

@@ -11,7 +11,8 @@ extension MonitorState {
 
   /// The job under the cursor, or the one that the worker there runs.
   var jobToOpen: JobID? {
-    isOnWorkers ? selectedWorker?.record.current?.job : selectedJob?.id
+    if occurrencesPage != nil { return occurrenceJob }
+    return isOnWorkers ? selectedWorker?.record.current?.job : selectedJob?.id
   }
 
   /// What its key does with the log.

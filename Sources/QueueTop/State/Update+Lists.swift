@@ -141,6 +141,8 @@ extension MonitorState {
   var shownID: String? {
     if let detailPage { return detailPage.job.text }
     if page == .queues { return selectedQueue?.name }
+    if page == .schedules { return selectedSchedule?.schedule.name }
+    if occurrencesPage != nil { return occurrenceJob?.text }
     return isOnWorkers ? selectedWorker?.record.id.description : selectedJob?.id.text
   }
 

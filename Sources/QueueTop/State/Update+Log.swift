@@ -17,7 +17,7 @@ extension MonitorState {
       }
       let place = page.top.map { LogRequest.Place.at($0.line) } ?? .end
       return LogRequest(run: run, place: place, rows: max(1, detailLayout(page).logRows))
-    case .groups, .queues, .workers: return nil
+    case .groups, .queues, .workers, .schedules, .occurrences: return nil
     }
   }
 

@@ -10,7 +10,8 @@ extension MonitorState {
     case (.wheelDown, _): move(.by(Self.wheelStep))
     case (.click, .lists): click(place)
     case (.click, .groups): clickGroup(place.row)
-    case (.click, .queues), (.click, .workers): clickTable(place)
+    case (.click, .queues), (.click, .workers), (.click, .schedules): clickTable(place)
+    case (.click, .occurrences): clickOccurrence(place.row)
     case (.click, .detail): break
     }
     return []
@@ -49,10 +50,20 @@ extension MonitorState {
     if page == .queues {
       let selection = queueTable.selection
       queueTable.selection.move(to: selection.top + row, in: sortedQueues.map(\.name))
+    } else if page == .schedules {
+      let (top, names) = (scheduleTable.selection.top, sortedSchedules.map(\.schedule.name))
+      scheduleTable.selection.move(to: top + row, in: names)
     } else {
       let selection = workerTable.selection
       workerTable.selection.move(to: selection.top + row, in: sortedWorkers.map(\.record.id))
     }
+  }
+
+  private mutating func clickOccurrence(_ row: Int) {
+    guard layout.groups.contains(row), let top = occurrencesPage?.selection.top else { return }
+    let ids = Array(shownOccurrences.indices)
+    let index = top + row - layout.groups.lowerBound
+    if ids.indices.contains(index) { occurrencesPage?.selection.move(to: index, in: ids) }
   }
 
   private mutating func clickGroup(_ row: Int) {

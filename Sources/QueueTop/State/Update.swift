@@ -143,6 +143,8 @@ extension MonitorState {
   private mutating func settle() {
     let layout = layout
     request.wantsQueues = page == .queues
+    request.wantsSchedules = page == .schedules || occurrencesPage != nil
+    request.schedule = occurrencesPage?.schedule
     if case .dialog = overlay, !layout.hasRoomForQuestions { dismissDialog() }
     if !isAwaitingRows {
       settleJobs(height: layout.jobRows)
@@ -153,7 +155,7 @@ extension MonitorState {
     switch page {
     case .lists: request.detail = layout.detailRows > 0 ? selectedJob?.id : nil
     case .detail: settleLog()
-    case .queues, .workers: settleTables()
+    case .queues, .workers, .schedules, .occurrences: settleTables()
     case .groups(var selection):
       if let groups = snapshot?.groups {
         selection.settle(in: groups.map(\.key), height: layout.groups.count)
@@ -207,7 +209,7 @@ extension MonitorState {
   mutating func move(_ move: CursorMove) {
     switch page {
     case .lists: moveCursor(move)
-    case .queues, .workers: moveInTable(move)
+    case .queues, .workers, .schedules, .occurrences: moveInTable(move)
     case .detail(let page):
       page.description == nil ? scrollLog(move) : scrollDescription(move)
     case .groups:
@@ -220,11 +222,11 @@ extension MonitorState {
   var pageRows: Int {
     switch page {
     case .lists: max(1, layout.rows(of: pane).count)
-    case .queues, .workers: max(1, layout.tableRows.count)
+    case .queues, .workers, .schedules: max(1, layout.tableRows.count)
     case .detail(let page):
       page.description == nil
         ? max(1, detailLayout(page).logRows) : descriptionLayout?.height ?? 1
-    case .groups: max(1, layout.groups.count)
+    case .groups, .occurrences: max(1, layout.groups.count)
     }
   }
 

@@ -115,7 +115,7 @@ struct ScheduleKeeper {
     }
   }
 
-  /// Reviews one page; returns false if there is nothing to review.
+  /// Reviews one page; returns whether what is due has to be read again, or another page follows.
   private mutating func stepReview(
     _ due: DueSchedules, settings: Settings, at now: Moment, _ tell: (Report) -> Void
   ) throws(StoreError) -> Bool {
@@ -135,7 +135,7 @@ struct ScheduleKeeper {
     if case .clockSetBack = review.cause, let clocks = due.clocks {
       try store.recordClocks(at: now, replacing: clocks)
     } else if review.moved == 0 {
-      return true
+      return false
     }
     tell(.rescheduled(review.moved, review.cause))
     return true

@@ -113,6 +113,44 @@ enum ExampleQueue {
     return lines
   }()
 
+  // MARK: Schedules
+
+  static let schedules: [ScheduleLine] = {
+    func line(_ number: Int64, _ name: String, _ timing: String, next: Int) -> ScheduleLine {
+      guard let timing = try? Timing(stored: timing) else { preconditionFailure("a timing") }
+      let spec = ScheduleSpec(timing, zone: "UTC", job: JobSpec(command: "./\(name) --all"))
+      var schedule = Schedule(
+        id: ScheduleID(number), name: name, spec, offset: .zero, createdAt: ago(90_000))
+      schedule.nextAt = now.wall + .seconds(next)
+      return ScheduleLine(schedule, last: occurrences[0])
+    }
+    var lines = [
+      line(1, "nightly", "30 2 * * *", next: 18_720),
+      line(2, "report", "0 9 * * 1-5", next: 42_000),
+      line(3, "sync", "every 300000", next: -7200), line(4, "weekly", "0 4 * * 0", next: 90_000),
+    ]
+    lines[0].schedule.tally.succeededAt = ago(4000)
+    lines[1].schedule.tally.failuresInRow = 3
+    lines[1].last = occurrences[1]
+    lines[2].schedule.tally.skipsInRow = 14
+    lines[3].schedule.pausedAt = ago(100)
+    lines[3].last = nil
+    return lines
+  }()
+
+  static let occurrences: [Occurrence] = {
+    func job(_ id: String, _ state: JobState, _ code: Int?) -> Occurrence.Enqueued {
+      var job = Occurrence.Enqueued(JobID(trusted: id), at: ago(4000))
+      (job.state, job.exitCode, job.ran, job.endedAt) = (state, code, .seconds(720), ago(3280))
+      return job
+    }
+    return [
+      Occurrence(at: ago(4000), .enqueued, job: job("job-87900", .completed, 0)),
+      Occurrence(at: ago(90_400), .enqueued, job: job("job-70011", .dead, 2)),
+      Occurrence(at: ago(176_800), .missed, through: ago(100_000), times: 3),
+    ]
+  }()
+
   // MARK: Workers
 
   static let workers: [WorkerLine] = [

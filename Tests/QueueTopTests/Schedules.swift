@@ -1,0 +1,97 @@
+import QueueCore
+import QueueTestSupport
+import Testing
+
+@testable import QueueOperations
+@testable import QueueTop
+
+/// The tab of schedules, and the times of one.
+@Suite struct `The tab of schedules` {
+  private static func state(_ width: Int = 80, _ height: Int = 24) -> MonitorState {
+    var state = ExampleQueue.state(width, height)
+    _ = state.type("9")
+    #expect(state.request.wantsSchedules)
+    var snapshot = ExampleQueue.snapshot()
+    snapshot.schedules = ExampleQueue.schedules
+    snapshot.lateSchedules = 1
+    _ = state.update(.heard(.snapshot(snapshot, state.request)))
+    return state
+  }
+
+  @Test(arguments: [(120, 40), (80, 24), (60, 15), (40, 8)])
+  func `the schedules`(size: (Int, Int)) throws {
+    try Pictures.expect(
+      Self.state(size.0, size.1).frame(), "schedules-\(size.0)x\(size.1)")
+  }
+
+  @Test func `enter shows the times of one, and each leads to its job`() throws {
+    var state = Self.state()
+    _ = state.press(.enter)
+    #expect(state.request.schedule == "nightly" && state.tab == .schedules)
+    var snapshot = ExampleQueue.snapshot()
+    snapshot.schedules = ExampleQueue.schedules
+    snapshot.occurrences = ExampleQueue.occurrences
+    _ = state.update(.heard(.snapshot(snapshot, state.request)))
+    try Pictures.expect(state.frame(), "occurrences-80x24")
+    _ = state.press(.down, .enter)
+    #expect(state.detailPage?.job.text == "job-70011")
+    _ = state.press(.escape)
+    #expect(state.occurrencesPage?.schedule == "nightly")
+    _ = state.press(.escape)
+    #expect(state.page == .schedules && state.request.schedule == nil)
+  }
+
+  @Test func `a schedule is run, paused and resumed, after a question about it alone`() {
+    var state = Self.state()
+    _ = state.type("r")
+    var moved = ExampleQueue.snapshot()
+    moved.schedules = ExampleQueue.schedules.reversed()
+    _ = state.update(.heard(.snapshot(moved, state.request)))
+    #expect(state.type("y") == [.act(.runSchedule("nightly"))])
+    _ = state.type("P")
+    #expect(state.type("y") == [.act(.pauseSchedule("nightly", true))])
+    _ = state.press(.end)
+    _ = state.type("P")
+    #expect(state.type("y") == [.act(.pauseSchedule("weekly", false))])
+  }
+
+  @Test func `late schedules are in the header of every tab, if there are any`() {
+    var state = Self.state()
+    #expect(state.frame().rows[1].text.contains("late 1"))
+    _ = state.update(.heard(.snapshot(ExampleQueue.snapshot(), state.request)))
+    #expect(!state.frame().rows[1].text.contains("late"))
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `they are read, run and paused in the store`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let clock = ManualClock()
+    try store.addSchedule("s", "every 60000", at: clock.now())
+    let dependencies = MonitorDependencies(
+      open: { nil }, identity: { nil }, files: { DatabaseFiles() }, now: { clock.now() },
+      utcOffsetSeconds: { _ in 0 }, isGone: { _, _ in false }, bell: RecordingBell(),
+      logs: RecordingShelf())
+    func run(_ action: Action) -> String? {
+      var runner = ActionRunner(action, dependencies: dependencies)
+      return runner.advance(on: store, until: .zero)?.text
+    }
+    #expect(run(.runSchedule("s"))?.hasPrefix("schedule s enqueued ") == true)
+    var second = ActionRunner(.runSchedule("s"), dependencies: dependencies)
+    #expect(second.advance(on: store, until: .zero)?.isWarning == true, "its job is unfinished")
+    clock.advance(by: .seconds(180))
+    var request = ViewRequest()
+    (request.wantsSchedules, request.schedule) = (true, "s")
+    var reader = SnapshotReader(dependencies: dependencies, store: store)
+    let late = try reader.read(request)
+    #expect(late.lateSchedules == 1 && late.schedules?.map(\.schedule.name) == ["s"])
+    #expect(late.schedules?[0].isLate(at: clock.now().wall) == true)
+    #expect(late.occurrences?.map(\.fate) == [.byHand])
+    #expect(run(.pauseSchedule("s", true)) == "paused schedule s")
+    reader.forget()
+    #expect(try reader.read(request).lateSchedules == 0)
+    #expect(run(.pauseSchedule("s", false))?.hasPrefix("resumed schedule s; ") == true)
+    #expect(run(.pauseSchedule("t", false))?.contains("no schedule is called") == true)
+    request.schedule = "t"
+    #expect(try reader.read(request).occurrences == [])
+  }
+}
