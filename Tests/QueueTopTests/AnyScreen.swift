@@ -54,7 +54,7 @@ import Testing
       return line
     }
     snapshot.occurrences = ExampleQueue.occurrences
-    snapshot.lateSchedules = .random(in: 0...2, using: &random)
+    snapshot.scheduleCounts.late = .random(in: 0...2, using: &random)
     snapshot.controls.queues = (snapshot.queues ?? []).map {
       QueueControl(name: $0.name, isPaused: true)
     }

@@ -13,7 +13,7 @@ import Testing
     #expect(state.request.wantsSchedules)
     var snapshot = ExampleQueue.snapshot()
     snapshot.schedules = ExampleQueue.schedules
-    snapshot.lateSchedules = 1
+    snapshot.scheduleCounts.late = 1
     _ = state.update(.heard(.snapshot(snapshot, state.request)))
     return state
   }
@@ -83,12 +83,12 @@ import Testing
     (request.wantsSchedules, request.schedule) = (true, "s")
     var reader = SnapshotReader(dependencies: dependencies, store: store)
     let late = try reader.read(request)
-    #expect(late.lateSchedules == 1 && late.schedules?.map(\.schedule.name) == ["s"])
+    #expect(late.scheduleCounts.late == 1 && late.schedules?.map(\.schedule.name) == ["s"])
     #expect(late.schedules?[0].isLate(at: clock.now().wall) == true)
     #expect(late.occurrences?.map(\.fate) == [.byHand])
     #expect(run(.pauseSchedule("s", true)) == "paused schedule s")
     reader.forget()
-    #expect(try reader.read(request).lateSchedules == 0)
+    #expect(try reader.read(request).scheduleCounts.late == 0)
     #expect(run(.pauseSchedule("s", false))?.hasPrefix("resumed schedule s; ") == true)
     #expect(run(.pauseSchedule("t", false))?.contains("no schedule is called") == true)
     request.schedule = "t"

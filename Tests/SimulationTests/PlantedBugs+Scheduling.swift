@@ -55,7 +55,7 @@ extension PlantedBug {
 
   private static let uncomparedRevision = schedulingBug(
     "a move applies though the schedule has been changed since", within: 3000,
-    breaks: [.onceEach, .eachHasAFate, .movedAsTold]
+    breaks: [.onceEach, .eachHasAFate, .movedAsTold, .schedulesGoOn]
   ) { LooseMoves($0, comparesRevision: false) }
 
   /// Compares one of the two things that a move was computed from.

@@ -113,16 +113,17 @@ struct ScheduleLedger {
   }
 
   /// What is wrong with a schedule that workers have had time for; nil for nothing.
-  static func unrest(_ schedule: Schedule, at now: Moment) -> String? {
+  /// - Parameter boots: in each of them a setback of a minute isn't noticed.
+  static func unrest(_ schedule: Schedule, boots: Int, at now: Moment) -> String? {
     guard schedule.pausedAt == nil else { return nil }
     guard let next = schedule.nextAt else { return nil }
     if next <= now.wall { return "\(schedule.name) is still due since \(next)" }
-    // A setback of a minute isn't noticed.
+    let slack = Duration.seconds(60 * boots)
     let longest: Duration
     switch schedule.spec.timing {
-    case .every(let interval): longest = interval.length + .seconds(60)
-    case .cron(let cron) where cron.followsClock: longest = .seconds(120)
-    case .cron: longest = .seconds(86_400 + 3 * 3600 + 60)
+    case .every(let interval): longest = interval.length + slack
+    case .cron(let cron) where cron.followsClock: longest = .seconds(60) + slack
+    case .cron: longest = .seconds(86_400 + 3 * 3600) + slack
     }
     guard next - now.wall > longest + schedule.spec.spread else { return nil }
     return "\(schedule.name) waits for \(next), it is \(now.wall)"

@@ -113,6 +113,7 @@ extension World {
     restarts.removeAll()
     machine.powerOff()
     clock.reboot()
+    boots += 1
     note("the machine is up again: \(clock.now().boot?.text ?? "")")
   }
 

@@ -89,9 +89,9 @@ extension World {
     var unrest: String?
     for _ in 0..<100 where violation == nil {
       stepAll()
-      let now = clock.now()
+      let (now, boots) = (clock.now(), boots)
       unrest = try observer.schedules().lazy
-        .compactMap { ScheduleLedger.unrest($0, at: now) }.first
+        .compactMap { ScheduleLedger.unrest($0, boots: boots, at: now) }.first
       if unrest == nil { break }
       passTime(.milliseconds(500))
     }

@@ -31,6 +31,8 @@ final class World {
   let wanted: Int
   /// Nothing goes wrong any more.
   var isCalm = false
+  /// How often the machine was started.
+  var boots = 1
   /// How many processes stand still within each other's steps.
   private var depth = 0
   var enqueued = 0

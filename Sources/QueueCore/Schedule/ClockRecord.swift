@@ -1,5 +1,5 @@
-/// The clocks when schedules were last changed. A later reading tells whether the wall clock was set
-/// since.
+/// The clocks when schedules were last changed. A later reading tells whether the wall clock was
+/// set since.
 public struct ClockRecord: Equatable, Sendable {
   /// The boot in which ``shift`` counts; nil if unknown.
   public var boot: BootID?
@@ -40,9 +40,9 @@ public struct ClockRecord: Equatable, Sendable {
 
   /// The record after another change of schedules at `now`.
   ///
-  /// It is the same after a setback, which is yet to be followed. A clock set forward is recorded at
-  /// once: next times may follow from it, so that setting it right is a setback. Within one boot the
-  /// shift stays otherwise, so that small setbacks add up until they are noticed.
+  /// It is the same after a setback, which is yet to be followed. A clock set forward is recorded
+  /// at once: next times may follow from it, so that setting it right is a setback. Within one boot
+  /// the shift stays otherwise, so that small setbacks add up until they are noticed.
   public func kept(at now: Moment) -> ClockRecord {
     var kept = ClockRecord(now)
     switch change(at: now) {

@@ -80,9 +80,15 @@ public struct Schedule: Equatable, Sendable {
 
   /// Its times, without ``offset``.
   public func recurrence(in zone: ZoneRules) -> Recurrence {
-    let from = spec.from ?? .earliest
+    let from = spec.from ?? afterAnchor
     return spec.timing.recurrence(
       in: zone, anchor: spec.anchor ?? createdAt, within: from...max(from, spec.until ?? .latest))
+  }
+
+  /// The moment of adding is no time of an interval, whatever its delay.
+  private var afterAnchor: Timestamp {
+    guard case .every = spec.timing else { return .earliest }
+    return (spec.anchor ?? createdAt) + .milliseconds(1)
   }
 
   /// The first moment after `time` at which it enqueues, ``offset`` included; nil for none.

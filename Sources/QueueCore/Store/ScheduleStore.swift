@@ -45,8 +45,8 @@ public protocol ScheduleStore: AnyObject {
   func dueSchedules(
     atMost limit: Int, except excluded: ScheduleExclusion, at now: Moment
   ) throws(StoreError) -> DueSchedules
-  /// Records the clocks after the wall clock was set back and all schedules were reviewed. Changes of
-  /// schedules record them, too; see ``ClockRecord/kept(at:)``.
+  /// Records the clocks after the wall clock was set back and all schedules were reviewed. Changes
+  /// of schedules record them, too; see ``ClockRecord/kept(at:)``.
   /// - Parameter known: nothing is recorded if this isn't the record any more.
   func recordClocks(at now: Moment, replacing known: ClockRecord) throws(StoreError)
   /// Applies moves: enqueues the jobs, adds to history, and sets the next times.

@@ -15,8 +15,6 @@ package struct ScheduleLine: Equatable, Sendable {
   package static let most = 1000
   /// So many entries of history are looked through for a job.
   private static let lookedThrough = 5
-  /// Later than that, a schedule that is due is late.
-  private static let punctual = Duration.seconds(60)
 
   /// The schedules, by name.
   static func read(from store: any ScheduleStore) throws(StoreError) -> [ScheduleLine] {
@@ -28,19 +26,10 @@ package struct ScheduleLine: Equatable, Sendable {
     return lines
   }
 
-  /// How many schedules are late, up to 100.
-  static func lateCount(
-    in store: any ScheduleStore, at now: Moment
-  ) throws(StoreError) -> Int {
-    let due = try store.dueSchedules(atMost: 100, at: now).schedules
-    return due.count { ScheduleLine($0).isLate(at: now.wall) }
-  }
-
   // MARK: Texts
 
   package func isLate(at now: Timestamp) -> Bool {
-    guard schedule.pausedAt == nil, let next = schedule.nextAt else { return false }
-    return now - next > Self.punctual
+    schedule.faults(.display, at: now).contains { if case .late = $0 { true } else { false } }
   }
 
   /// The cron expression, or the interval in words.
@@ -74,12 +63,13 @@ package struct ScheduleLine: Equatable, Sendable {
     }
   }
 
-  /// How many times in a row it was skipped or failed; `ok` after a success.
+  /// How many times in a row it was skipped, failed or completed.
   package var streak: String {
     let tally = schedule.tally
     if tally.skipsInRow > 0 { return "SKIP \(tally.skipsInRow)" }
     if tally.failuresInRow > 0 { return "FAIL \(tally.failuresInRow)" }
-    return tally.succeededAt == nil ? "-" : "ok"
+    guard tally.succeededAt != nil else { return "-" }
+    return tally.successesInRow > 0 ? "ok \(tally.successesInRow)" : "ok"
   }
 
   /// Whether an operator should look at it.

@@ -14,8 +14,6 @@ package struct Snapshot: Equatable, Sendable {
   package var ending: Set<JobID> = []
   /// A line for each queue, by name; nil when they aren't looked at.
   package var queues: [QueueLine]?
-  /// How many schedules are late, up to 100.
-  package var lateSchedules = 0
   /// The schedules, by name; nil when they aren't looked at.
   package var schedules: [ScheduleLine]?
   /// The history of a schedule, newest first; nil when none is looked at.

@@ -41,7 +41,6 @@ package struct SnapshotReader {
       backlog: snapshot.summary.unfinished(in: request.queue.map { [$0] } ?? []), at: now)
     snapshot.ending = try store.endingJobs()
     if request.wantsQueues { snapshot.queues = try QueueLine.read(snapshot, from: store, at: now) }
-    snapshot.lateSchedules = try ScheduleLine.lateCount(in: store, at: now)
     try readSchedules(request, into: &snapshot)
     let (dependencies, store) = (dependencies, store)
     let count = snapshot.count(of: request.tab, queue: request.queue)

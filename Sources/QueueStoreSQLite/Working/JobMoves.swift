@@ -42,7 +42,8 @@ extension SQLiteJobStore {
       sequence)
   }
 
-  /// History shows an unfinished job as it is, and an ended one as recorded here: it may be removed.
+  /// History shows an unfinished job as it is, and an ended one, which may be removed, as recorded
+  /// here.
   private func record(
     _ state: JobState, of sequence: Int64, in schedule: ScheduleID, at now: Moment
   ) throws(StoreError) {

@@ -54,7 +54,7 @@ extension Renderer {
     let plain = counts(isShort: isShort, Format.grouped)
     return line { line in
       line.append((plain.isWhole ? plain : counts(isShort: isShort, Format.short)).row)
-      let late = state.snapshot?.lateSchedules ?? 0
+      let late = state.snapshot?.scheduleCounts.late ?? 0
       if late > 0 { line.putWhole("  late \(late)", .alarm) }
       guard isShort else { return putFiles(on: &line) }
       guard let health = state.snapshot?.health else { return }

@@ -1,7 +1,7 @@
 import QueueCore
 
-/// A walk through all schedules, page by page, that corrects next times after the wall clock was set
-/// back or zone files changed.
+/// A walk through all schedules, page by page, that corrects next times after the wall clock was
+/// set back or zone files changed.
 struct ScheduleReview {
   let cause: RescheduleCause
   /// The clocks when it began: one that is set meanwhile makes it begin again.
