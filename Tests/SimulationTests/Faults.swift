@@ -29,8 +29,8 @@ struct Faults {
   var fullMachine: Bool
   /// The system doesn't tell whether a process lives.
   var blindness: Double
-  /// Schedules are added, changed and removed.
-  var schedules = false
+  /// How often schedules are added, changed and removed, in relation to other things; 0 for never.
+  var schedules = 0
 
   /// Faults that the queue is known not to survive as promised; off but in the tests that show it.
   var known: Set<KnownGap> = []
@@ -56,7 +56,7 @@ struct Faults {
       leaps: chance.happens(0.5), stops: chance.happens(0.6),
       holds: chance.happens(0.4), keys: chance.happens(0.4), moves: chance.happens(0.3),
       fullMachine: chance.happens(0.3), blindness: chance.pick([0, 0, 0.2]) ?? 0)
-    faults.schedules = chance.happens(0.4)
+    faults.schedules = chance.happens(0.4) ? 30 : 0
     return faults
   }
 }

@@ -5,7 +5,7 @@ import QueueTestSupport
 /// Bugs about schedules.
 extension PlantedBug {
   static let scheduling = [
-    twoTransactions, uncomparedTime, uncomparedRevision, allOfThem, editForThePast,
+    twoTransactions, uncomparedTime, allOfThem, editForThePast,
     unnoticedSetback, onlyTheLast,
   ]
 
@@ -16,8 +16,9 @@ extension PlantedBug {
     PlantedBug(
       description, within: seeds, breaks: rules,
       under: { faults in
-        faults.schedules = true
+        faults.schedules = 60
         faults.wallJumps = true
+        faults.pauses = 0.06
       }
     ) {
       Plant(store: { store, _ in buggy(store, make) })
@@ -50,23 +51,10 @@ extension PlantedBug {
 
   private static let uncomparedTime = schedulingBug(
     "a move applies though another worker has moved the schedule since", within: 600,
-    breaks: [.onceEach, .eachHasAFate]
-  ) { LooseMoves($0, comparesRevision: true) }
+    breaks: [.onceEach, .eachHasAFate], LooseMoves.init)
 
-  private static let uncomparedRevision = schedulingBug(
-    "a move applies though the schedule has been changed since", within: 3000,
-    breaks: [.onceEach, .eachHasAFate, .movedAsTold, .schedulesGoOn]
-  ) { LooseMoves($0, comparesRevision: false) }
-
-  /// Compares one of the two things that a move was computed from.
+  /// Compares the revision alone.
   private final class LooseMoves: BuggyStore {
-    private let comparesRevision: Bool
-
-    init(_ base: InMemoryJobStore, comparesRevision: Bool) {
-      self.comparesRevision = comparesRevision
-      super.init(base)
-    }
-
     override func advance(
       _ moves: [ScheduleMove], settings: Settings, at now: Moment
     ) throws(StoreError) -> [ScheduleAdvance] {
@@ -74,9 +62,7 @@ extension PlantedBug {
       let loose = moves.map { move in
         guard let schedule = stored.first(where: { $0.id == move.schedule }) else { return move }
         var copy = ScheduleMove(
-          schedule: move.schedule,
-          revision: comparesRevision ? move.revision : schedule.revision,
-          expected: comparesRevision ? schedule.nextAt : move.expected)
+          schedule: move.schedule, revision: move.revision, expected: schedule.nextAt)
         (copy.due, copy.missed, copy.nextAt) = (move.due, move.missed, move.nextAt)
         copy.anchor = move.anchor
         return copy

@@ -33,7 +33,7 @@ extension World {
       case .exportAll, .importAll: faults.moves ? 4 : 0
       case .hold: faults.holds ? 10 : 0
       case .configure: 10
-      case .schedule: faults.schedules ? 30 : 0
+      case .schedule: faults.schedules
       }
     }
   }
