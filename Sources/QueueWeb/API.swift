@@ -41,7 +41,7 @@ extension APIRequest {
         json.key("jobs")
         frame.summary.write(to: &json)
         json.key("workers")
-        json.array { json in frame.workers.forEach { $0.write(to: &json) } }
+        frame.workers.write(to: &json)
       }
     case .jobs:
       let state = try Self.state(fields["state"])
@@ -79,7 +79,7 @@ extension APIRequest {
       }
     case .workers:
       let workers = try WorkerRow.all(in: store, host: host, at: now)
-      writer.array { json in workers.forEach { $0.write(to: &json) } }
+      workers.write(to: &writer)
     }
     writer.lineEnd()
     return writer.bytes
@@ -107,21 +107,12 @@ extension APIRequest {
   }
 }
 
-extension WorkerRow {
+extension [WorkerRow] {
   fileprivate func write(to writer: inout JSONWriter) {
-    writer.object { json in
-      json.field("role", "worker")
-      json.field("id", record.id.description)
-      json.field("pid", Int(record.process.pid))
-      json.field("host", record.process.host)
-      json.field("state", status.rawValue)
-      json.field("job", record.current?.job.text)
-      json.field("started_at", record.startedAt)
-      json.field("heartbeat_at", record.heartbeatAt)
-      json.field("completed", record.completed)
-      json.field("failed", record.failed)
-      json.field("queues", record.queues)
-      json.field("trouble", trouble)
+    writer.array { json in
+      for worker in self {
+        worker.record.write(to: &json, as: worker.status, trouble: worker.trouble)
+      }
     }
   }
 }

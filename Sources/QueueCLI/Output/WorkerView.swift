@@ -1,5 +1,6 @@
 import QueueCore
 import QueueHost
+import QueueOperations
 import QueueSession
 import QueueWorker
 
@@ -71,25 +72,10 @@ struct WorkerView {
     _ workers: [WorkerView], _ supervisors: [SupervisorRecord] = [], to writer: inout JSONWriter
   ) {
     writer.array { json in
-      for worker in workers { worker.write(to: &json) }
+      for worker in workers {
+        worker.record.write(to: &json, as: worker.condition, trouble: worker.trouble)
+      }
       for supervisor in supervisors { supervisor.write(to: &json) }
-    }
-  }
-
-  private func write(to writer: inout JSONWriter) {
-    writer.object { json in
-      json.field("role", "worker")
-      json.field("id", record.id.description)
-      json.field("pid", Int(record.process.pid))
-      json.field("host", record.process.host)
-      json.field("state", condition.rawValue)
-      json.field("job", record.current?.job.text)
-      json.field("started_at", record.startedAt)
-      json.field("heartbeat_at", record.heartbeatAt)
-      json.field("completed", record.completed)
-      json.field("failed", record.failed)
-      json.field("queues", record.queues)
-      json.field("trouble", trouble)
     }
   }
 }

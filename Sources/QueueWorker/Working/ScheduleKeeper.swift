@@ -70,9 +70,9 @@ struct ScheduleKeeper {
     if now.uptime >= nextTry { unusable = ScheduleExclusion() }
     let due = try store.dueSchedules(atMost: Self.batchSize, except: unusable, at: now)
     chooseReview(due, at: now)
-    let hasReviewed = try stepReview(due, settings: settings, at: now, tell)
+    let isOutdated = try stepReview(due, settings: settings, at: now, tell)
     for damaged in due.damaged { leaveOut(damaged, at: now, tell) }
-    guard !hasReviewed, due.damaged.isEmpty else {
+    guard !isOutdated, due.damaged.isEmpty else {
       looks.lookSoon()
       return true
     }
