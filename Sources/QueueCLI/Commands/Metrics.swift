@@ -7,6 +7,7 @@ import QueueSession
 
 struct Metrics: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "metrics",
     abstract: "Print figures of the queue for Prometheus.",
     discussion: """
       The same as /metrics of "queuectl web", without a server: with --output, for
