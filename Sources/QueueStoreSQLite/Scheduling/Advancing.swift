@@ -75,7 +75,11 @@ extension SQLiteJobStore {
     for due in move.due where advance.schedule.mayEnqueue {
       try enqueue(due, &advance, settings: settings, at: now)
     }
-    try write(advance.schedule)
+    if advance.schedule.spec == before.spec {
+      try writeProgress(advance.schedule)
+    } else {
+      try write(advance.schedule)
+    }
     return advance
   }
 
