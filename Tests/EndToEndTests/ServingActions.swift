@@ -13,7 +13,8 @@ extension EndToEnd {
         #"{"attempt":1,"worker":"w1","started_at":"2026-11-30T14:35:01Z","#
         + #""finished_at":"2026-11-30T14:35:01Z","outcome":"failed","exit_code":3,"elapsed":1}"#
       let jobs = (0..<count).map { number in
-        #"{"job":{"id":"j\#(number)","command":"true","max_retries":0},"state":"dead","attempts":1,"crashes":0,"#
+        #"{"job":{"id":"j\#(number)","command":"true","max_retries":0},"state":"dead","#
+          + #""attempts":1,"crashes":0,"#
           + #""created_at":"2026-11-30T14:35:01Z","updated_at":"2026-11-30T14:35:01Z","#
           + #""runs":[\#(run)]}"#
       }

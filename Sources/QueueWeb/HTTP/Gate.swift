@@ -111,7 +111,7 @@ package struct Gate: Sendable {
       return .refuse(403, "this request comes from another site")
     }
     guard head.method == "POST" else { return nil }
-    // Programs send no origin. A browser can't be made to send this field, or JSON, to another site.
+    // Programs send no origin. A browser can't be made to send this field or JSON to another site.
     let isAPI = if case .api = route { true } else { false }
     let isProgram = isAPI || head.only("authorization") != nil
     guard !origins.isEmpty || isProgram && head.values(of: "cookie").isEmpty else {

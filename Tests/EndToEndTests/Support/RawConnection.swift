@@ -148,7 +148,8 @@ struct RunningServer {
     let stream = try RawConnection(port: port)
     let target = page.replacing("/", with: "%2F")
     stream.send(
-      "GET /events?of=\(target) HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer \(token)\r\n\r\n"
+      "GET /events?of=\(target) HTTP/1.1\r\nHost: localhost\r\n"
+        + "Authorization: Bearer \(token)\r\n\r\n"
     )
     return stream
   }

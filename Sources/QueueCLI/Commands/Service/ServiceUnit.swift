@@ -73,7 +73,7 @@ struct ServiceUnit: Equatable {
       Environment=\(Self.quoted("PATH=\(workers.path)"))
       # A stop signals only the supervisor; each worker finishes its job and exits.
       KillMode=process
-      TimeoutStopSec=\(workers.stopTimeout.map { "\(max(1, $0.milliseconds / 1000))s" } ?? "infinity")
+      TimeoutStopSec=\(Self.seconds(workers.stopTimeout))
       """
     case .web:
       """
@@ -83,6 +83,10 @@ struct ServiceUnit: Equatable {
       StandardOutput=null
       """
     }
+  }
+
+  private static func seconds(_ timeout: Duration?) -> String {
+    timeout.map { "\(max(1, $0.milliseconds / 1000))s" } ?? "infinity"
   }
 
   private var limits: String {
