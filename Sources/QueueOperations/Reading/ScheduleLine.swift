@@ -17,7 +17,7 @@ package struct ScheduleLine: Equatable, Sendable {
   private static let lookedThrough = 5
 
   /// The schedules, by name.
-  static func read(from store: any ScheduleStore) throws(StoreError) -> [ScheduleLine] {
+  package static func read(from store: any ScheduleStore) throws(StoreError) -> [ScheduleLine] {
     var lines: [ScheduleLine] = []
     for schedule in try store.schedules().prefix(most) {
       let history = try store.occurrences(of: schedule.name, limit: lookedThrough)

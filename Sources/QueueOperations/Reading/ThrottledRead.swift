@@ -12,6 +12,8 @@ package struct ThrottledRead<Key: Equatable, Value> {
   /// However much it costs, it is read again after this long.
   package static var longestRest: Duration { .seconds(5) }
 
+  package init() {}
+
   /// Has the next value read, whatever that costs.
   package mutating func forget() {
     last = nil

@@ -69,14 +69,14 @@ extension Renderer {
       chosen: selection.index, shift: state.shift)
   }
 
-  private func workerColumns(isPage: Bool = false) -> Columns<WorkerLine> {
+  private func workerColumns(isPage: Bool = false) -> Columns<WorkerView> {
     let now = now
     let idWidth = state.workers.map { $0.record.id.description.count }.max() ?? 2
     let jobWidth = state.workers.compactMap { $0.record.current.map { TextWidth.of($0.job.text) } }
     func column(
       _ sort: WorkerSort?, _ title: String, _ width: Int, isNumber: Bool = false, rank: Int? = nil,
-      cell: @escaping (WorkerLine) -> (text: String, style: Style)
-    ) -> Column<WorkerLine> {
+      cell: @escaping (WorkerView) -> (text: String, style: Style)
+    ) -> Column<WorkerView> {
       let isSorted = isPage && state.workerTable.sort == sort
       let title = title + (isSorted ? mark(isReversed: state.workerTable.isReversed) : "")
       return Column(

@@ -13,7 +13,7 @@ struct Menu: Equatable, Sendable {
   var items: [Item]
   /// What its actions are about, however the lists move while it is open.
   var targets: [Job]
-  var worker: WorkerLine?
+  var worker: WorkerView?
   var queue: QueueLine?
   var schedule: ScheduleLine?
   var index = 0

@@ -102,7 +102,7 @@ struct MonitorState: Equatable, Sendable {
   var terminalBackground = Background.dark
   /// While an item of the menu is carried out: what the menu was opened for.
   var frozenTargets: [Job]?
-  var frozenWorker: WorkerLine?
+  var frozenWorker: WorkerView?
   var frozenQueue: QueueLine?
   var frozenSchedule: ScheduleLine?
   /// The sort of each tab that isn't shown.
@@ -125,7 +125,7 @@ struct MonitorState: Equatable, Sendable {
     return request.queue.map { QueueSummary(counts: [$0: all.counts[$0] ?? [:]]) } ?? all
   }
 
-  var workers: [WorkerLine] { snapshot?.workers ?? [] }
+  var workers: [WorkerView] { snapshot?.workers ?? [] }
 
   /// What became of the last action, for a user who quits before it was shown.
   var unseenResult: String? {
@@ -176,7 +176,7 @@ struct MonitorState: Equatable, Sendable {
     return jobs.indices.contains(list.selection.index) ? jobs[list.selection.index] : nil
   }
 
-  var selectedWorker: WorkerLine? {
+  var selectedWorker: WorkerView? {
     if let frozenWorker { return frozenWorker }
     if page == .workers {
       let (sorted, index) = (sortedWorkers, workerTable.selection.index)
