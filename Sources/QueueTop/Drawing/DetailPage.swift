@@ -1,7 +1,7 @@
 import QueueCore
 import QueueOperations
 
-/// The page of one job: what was asked for, every run, and the log of one.
+/// The page of a job: its definition, its runs, and the log of one run.
 extension Renderer {
   func detailPage(_ page: DetailState) -> [Line] {
     guard let detail = state.detail else {

@@ -1,7 +1,7 @@
 import QueueCore
 import QueueOperations
 
-/// What stands where jobs would, if there were some.
+/// The content of an empty list.
 extension Renderer {
   func emptyPane(rows: Int) -> [Line] { emptyPane(rows: rows, explanation()) }
 

@@ -39,7 +39,7 @@ extension Renderer {
       + ["\(LogText.percent(end(of: last), of: log.size))% "]
   }
 
-  /// Returns the byte at which a row ends; inside of a line, about there.
+  /// Returns the byte at which a row ends; within a line, an estimate.
   private func end(of row: LogLayout.Row) -> Int {
     let (bytes, length) = (row.line.bytes, row.line.text.unicodeScalars.count)
     guard row.scalars.upperBound < length else { return bytes.upperBound }

@@ -35,7 +35,7 @@ extension MonitorState {
         action: .stop([record.id], .finishJob)))
   }
 
-  /// The one under the cursor; among jobs, the one that runs the job.
+  /// The worker under the cursor, or the worker of the job there.
   var workerToStop: WorkerLine? {
     if isOnWorkers { return selectedWorker }
     guard let job = targets.first, job.state == .processing else { return nil }
