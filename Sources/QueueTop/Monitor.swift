@@ -81,7 +81,7 @@ public final class Monitor {
 
   private func loop() -> Ending {
     apply([.resized(screen.size())])
-    guard poller.start() else { return .noScreen("the machine has no room for another thread") }
+    guard poller.start() else { return .noScreen("can't start another thread") }
     // In this thread, which the terminal may block.
     signals.listenForEnd()
     defer { poller.tell(.end) }
@@ -221,7 +221,7 @@ public final class Monitor {
 
   private func keep(_ bytes: [UInt8]) {
     guard let path = options.preferencesPath else {
-      apply(say("there is nowhere to keep it: HOME isn't set", isWarning: true))
+      apply(say("there is no directory for it: HOME isn't set", isWarning: true))
       return
     }
     do throws(SystemError) {

@@ -175,7 +175,7 @@ import Testing
   func `a wrong number is reported, and can be typed again`(typed: String) {
     var state = askedAboutAll(24)
     #expect(state.type(typed) + state.press(.enter) == [])
-    #expect(state.frame().rows.contains { $0.text.contains("That is another number") })
+    #expect(state.frame().rows.contains { $0.text.contains("Wrong number") })
     #expect(state.type("24") + state.press(.enter) != [])
   }
 

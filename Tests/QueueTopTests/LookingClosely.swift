@@ -214,10 +214,10 @@ import Testing
     let empty = LogText(lines: [])
     var detail = Self.detail()
     let over = page(80, 24, detail, empty).frame()
-    #expect(over.rows.contains { $0.text.hasPrefix(" it wrote nothing  ") })
+    #expect(over.rows.contains { $0.text.hasPrefix(" no output  ") })
     (detail.runs[0].finishedAt, detail.runs[0].end) = (nil, nil)
     let live = page(80, 24, detail, empty).frame()
-    #expect(live.rows.contains { $0.text.hasPrefix(" it has written nothing yet") })
+    #expect(live.rows.contains { $0.text.hasPrefix(" no output yet") })
     #expect(live.rows.contains { $0.text.hasPrefix(">    3 ") && $0.text.contains(" R    ") })
   }
 

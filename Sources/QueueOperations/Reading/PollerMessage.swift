@@ -38,7 +38,7 @@ package enum Trouble: Equatable, Sendable {
   /// The message above an older snapshot; nil for a locked database.
   package var words: String? {
     switch self {
-    case .missing: "the database is gone; what is shown is old"
+    case .missing: "the database is missing; this is its last known state"
     case .failed(let error): error.code == .busy ? nil : error.message
     }
   }

@@ -20,7 +20,7 @@ extension Renderer {
         case .yesOr(let label, _):
           putAnswers([("[ No ]", .escape), ("y Yes", "y"), (label, "K")], on: &line)
         case .number(_, let typed, let isWrong):
-          if isWrong { line.put("That is another number. ", .warning) }
+          if isWrong { line.put("Wrong number. ", .warning) }
           line.put("Type the number to go on: ")
           line.put(typed, .strong)
           cursor = Frame.Place(row: lines.count, column: line.used + 2)

@@ -13,7 +13,7 @@ extension Renderer {
     return line { line in
       if state.layout.kind == .full { line.put(" ") }
       if state.isLeaving {
-        let rest = state.progress?.text ?? "finishing what was confirmed"
+        let rest = state.progress?.text ?? "finishing confirmed actions"
         return line.put("\(rest); q again leaves at once", .warning)
       }
       if let stale = state.staleness {

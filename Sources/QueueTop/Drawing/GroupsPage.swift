@@ -83,7 +83,7 @@ extension Renderer {
           (Sparkline.text(group.trend, columns: 12, theme: theme), .accent)
         },
         Column(title: "ERROR", width: 0, isElastic: true) { group in
-          (group.example.isEmpty ? "(nothing said)" : group.example, .plain)
+          (group.example.isEmpty ? "(no output)" : group.example, .plain)
         },
       ], room: width - 4)
   }

@@ -56,7 +56,7 @@ extension Renderer {
     guard let run else { return "there is no log" }
     guard let log = state.shownLog else { return "reading…" }
     if log.condition == .missing { return "there is no log" }
-    return run.finishedAt == nil ? "it has written nothing yet" : "it wrote nothing"
+    return run.finishedAt == nil ? "no output yet" : "no output"
   }
 
   private func note(_ text: String) -> Line {

@@ -15,7 +15,7 @@ extension MonitorState {
       Dialog(
         title: "Run schedule \(schedule.name) now?",
         notes: [
-          "Its job is enqueued at once; its next time stays.",
+          "A job is enqueued at once; the next time doesn't change.",
           "It is refused while an earlier job of the schedule is unfinished.",
         ], confirmation: .yes, action: .runSchedule(schedule.name)))
   }
@@ -28,7 +28,7 @@ extension MonitorState {
         title: "\(isPaused ? "Resume" : "Pause") schedule \(schedule.name)?",
         notes: [
           isPaused
-            ? "It continues with its first time after now; times that passed get no job."
+            ? "It continues with its next time; times that passed get no job."
             : "It enqueues nothing until it is resumed. Jobs that it enqueued continue."
         ], confirmation: .yes, action: .pauseSchedule(schedule.name, !isPaused)))
   }

@@ -10,7 +10,7 @@ extension MonitorState {
         ? "no worker selected" : "no worker selected: Tab goes to the workers"
     }
     return worker.condition == .lost
-      ? "\(worker.record.id) is lost already: any worker takes over what it had" : nil
+      ? "\(worker.record.id) is lost: its job is requeued" : nil
   }
 
   mutating func askToStop() -> [Effect] {

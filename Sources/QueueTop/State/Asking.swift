@@ -29,7 +29,7 @@ extension MonitorState {
   }
 
   /// The reason against an action on all jobs that match.
-  var whyNotAll: String? { request.tab == .dead ? nil : "this is for dead jobs: 4 shows them" }
+  var whyNotAll: String? { request.tab == .dead ? nil : "only for dead jobs: 4 shows them" }
 
   var whyNoRetry: String? { whyNone("retry", "retried", [.dead, .failed, .cancelled]) }
 
@@ -64,7 +64,7 @@ extension MonitorState {
       return ask("Retry", dead, notes: [Self.retryNote], .retry)
     }
     let waiting = targets.filter { $0.state == .failed || $0.state == .cancelled }
-    let note = "The next run is as soon as a worker is free; a cancelled job starts at attempt 1."
+    let note = "The next run starts when a worker is free; a cancelled job starts at attempt 1."
     return ask("Retry", waiting, notes: [note], .retryNow)
   }
 
@@ -78,8 +78,8 @@ extension MonitorState {
     let running = open.count { $0.state == .processing }
     let note =
       running == 0
-      ? "No run follows. r puts a cancelled job back."
-      : "What runs gets TERM, with all that it started, and KILL after kill-grace."
+      ? "No run follows. r requeues a cancelled job."
+      : "Running jobs and their processes get TERM, then KILL after kill-grace."
     return ask(
       "Cancel", open, notes: [note], .cancel(evenRunning: running > 0))
   }
@@ -104,7 +104,7 @@ extension MonitorState {
   private static let retryNote =
     "Runs begin at attempt 1 again. Earlier side effects are not undone."
   private static let discardNote =
-    "History and logs go, too. This can't be undone."
+    "History and logs are removed, too. This can't be undone."
 
   private static let mostDescribed = 6
 
@@ -131,7 +131,7 @@ extension MonitorState {
   }
 
   mutating func gatherAll(_ bulk: BulkSelection) -> [Effect] {
-    say("looking for all of them…")
+    say("looking for matching jobs…")
     return [.gather(bulk)]
   }
 
@@ -146,7 +146,7 @@ extension MonitorState {
       return refuse(
         "more than \(Format.grouped(BulkSelection.most)): use \"queuectl dlq \(verb) --all\"")
     }
-    guard !ids.isEmpty else { return refuse("there is no such job") }
+    guard !ids.isEmpty else { return refuse("no job matches") }
     var which = bulk.group.map { " of \"\($0.exit) \($0.pattern)\"" } ?? ""
     if let queue = bulk.queue { which += " of queue \(queue)" }
     if !bulk.filter.isEmpty { which += " matching \"\(bulk.filter.text)\"" }

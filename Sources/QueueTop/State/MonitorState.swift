@@ -134,7 +134,7 @@ struct MonitorState: Equatable, Sendable {
   var unseenResult: String? {
     guard isLeaving else { return nil }
     if openActions == 0 { return notice?.text }
-    return progress.map { "left while \($0.text)" } ?? "left before all was done"
+    return progress.map { "left while \($0.text)" } ?? "left before all actions had finished"
   }
 
   /// The jobs of the list; empty until they are read. While a filter is typed, the previous ones

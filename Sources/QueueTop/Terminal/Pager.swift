@@ -24,13 +24,13 @@ enum Pager {
     defer { arguments.forEach { free($0) } }
     var child: pid_t = 0
     guard posix_spawn(&child, "/bin/sh", nil, &attributes, arguments, environ) == 0 else {
-      return "the machine has no room for a pager"
+      return "can't start another process for the pager"
     }
     let status = wait(forEndOf: child, orFor: end)
     // The shell's statuses for a missing or non-executable command.
     guard [126, 127].contains(clinux_exit_or_negative_signal(status)) else { return nil }
     return getenv("PAGER") == nil
-      ? "there is no less here: set PAGER" : "PAGER can't be run as it is set"
+      ? "less isn't installed: set PAGER" : "PAGER can't be run as it is set"
   }
 
   /// The time for the pager to restore the terminal; shorter than this process's own deadline after
