@@ -136,7 +136,7 @@ package struct WebSite {
       }
     case .ready, .metrics, .log:
       do throws(StoreError) {
-        return try plain(route, fields)
+        return try plain(route, fields, request.head)
       } catch {
         return Response(Self.status(of: error), text: error.message)
       }
@@ -159,7 +159,7 @@ package struct WebSite {
   }
 
   private mutating func plain(
-    _ route: Route, _ fields: FormFields
+    _ route: Route, _ fields: FormFields, _ head: RequestHead
   ) throws(StoreError) -> Response {
     switch route {
     case .log:
@@ -177,11 +177,14 @@ package struct WebSite {
       ]
       return response
     case .metrics:
-      let host = desk.host
+      let (host, facts) = (desk.host, facts)
+      let accepted = head.values(of: "accept").joined(separator: ",")
+      let isOpen = accepted.contains("application/openmetrics-text")
+      let format: MetricsText.Format = isOpen ? .openMetrics : .prometheus
       let metrics = try desk.read { store, now throws(StoreError) in
-        try QueueMetrics(store, host: host, at: now)
+        try QueueMetrics(store, host: host, at: now, version: facts.version, format: format)
       }
-      return Response(200, .metrics, Array(metrics.text.utf8))
+      return Response(200, .metrics(format), Array(metrics.text.utf8))
     default:
       _ = try desk.read { store, _ throws(StoreError) in try store.summary() }
       return Response(200, text: "ready")

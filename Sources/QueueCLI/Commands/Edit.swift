@@ -6,6 +6,7 @@ import QueueSession
 
 struct Edit: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "edit",
     abstract: "Change the priority, run time or command of a waiting job.",
     usage: "queuectl edit [<options>] <id>",
     discussion: """

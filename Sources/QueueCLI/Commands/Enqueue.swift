@@ -4,6 +4,7 @@ import QueueHost
 
 struct Enqueue: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "enqueue",
     abstract: "Put jobs into the queue and print their ids.",
     discussion: """
       A job is a command line as one argument, a program and its arguments after --,

@@ -6,6 +6,7 @@ import QueueSession
 
 struct Explain: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "explain",
     abstract: "Print why a job isn't running, and the command that fixes it.",
     discussion: """
       With the name of a schedule: why it enqueues nothing, or its jobs don't complete.

@@ -5,6 +5,7 @@ import QueueSession
 
 struct Export: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "export",
     abstract: "Print all jobs with their history, and all schedules, as JSON Lines.",
     discussion: """
       One job per line, in order of arrival, then one schedule per line, without its

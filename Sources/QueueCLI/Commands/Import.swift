@@ -6,6 +6,7 @@ import QueueSession
 
 struct Import: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "import",
     abstract: "Add jobs, their history and schedules from the output of \"export\".",
     discussion: """
       Jobs keep their ids, states, attempts and times, and rank behind existing jobs.

@@ -5,6 +5,7 @@ import QueueSession
 
 struct List: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "list",
     abstract: "Show jobs, newest first by default.",
     discussion: """
       Ages count from when a job entered its state. More than 10000 jobs are sorted

@@ -6,6 +6,7 @@ import QueueSession
 
 struct Logs: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "logs",
     abstract: "Show a job's output, or follow it until the job has ended.",
     usage: "queuectl logs [<options>] (<id> | --schedule <name>)",
     discussion: """

@@ -5,6 +5,7 @@ import QueueSession
 
 struct Progress: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "progress",
     abstract: "Report a job's progress, from inside the job.",
     discussion: """
       "show" and "list" display it until the next run. It is refused outside a job,

@@ -4,6 +4,7 @@ import QueueSession
 
 struct Purge: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "purge",
     abstract: "Remove ended jobs with their history and logs.",
     usage: "queuectl purge [<options>]",
     discussion: """

@@ -6,6 +6,7 @@ import QueueSession
 
 struct Retry: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "retry",
     abstract: "Run failed jobs now; requeue dead and cancelled jobs.",
     discussion: """
       A failed job skips the rest of its backoff and keeps its attempts. A dead or

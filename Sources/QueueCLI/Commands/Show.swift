@@ -6,6 +6,7 @@ import QueueSession
 
 struct Show: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "show",
     abstract: "Show one job: its fields and all its runs.",
     usage: "queuectl show [<options>] <id>",
     discussion: """

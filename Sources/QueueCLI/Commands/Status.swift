@@ -4,6 +4,7 @@ import QueueSession
 
 struct Status: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "status",
     abstract: "Show the number of jobs per state, and the workers.",
     usage: "queuectl status [<options>]",
     discussion: """

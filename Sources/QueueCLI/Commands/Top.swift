@@ -9,6 +9,7 @@ import QueueWorker
 
 struct Top: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "top",
     abstract: "Watch and fix the queue on a full screen.",
     usage: "queuectl top [<options>]",
     discussion: """

@@ -5,6 +5,7 @@ import QueueSession
 
 struct Config: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "config",
     abstract: "Show and change the queue's settings.",
     discussion: """
       Running workers follow a change within seconds. max-retries and timeout are
