@@ -4,7 +4,7 @@ import QueueTestSupport
 import Testing
 
 extension EndToEnd {
-  /// `schedule`: jobs that are enqueued at times of day, or at even distances.
+  /// `schedule`: jobs that are enqueued at times of day, or at fixed intervals.
   @Suite struct Schedules {
     let queue = TestQueue.current
 

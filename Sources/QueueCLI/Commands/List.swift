@@ -8,8 +8,8 @@ struct List: ParsableCommand {
     commandName: "list",
     abstract: "Show jobs, newest first by default.",
     discussion: """
-      Ages count from when a job entered its state. At most 10000 jobs are sorted by
-      an order without an index. created has one, and updated for ended jobs.
+      Ages count from when a job entered its state. More than 10000 jobs are sorted
+      only by an order with an index: created, and for ended jobs also updated.
 
       EXAMPLES:
         $ queuectl list

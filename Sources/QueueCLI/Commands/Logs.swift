@@ -26,7 +26,7 @@ struct Logs: ParsableCommand {
   var id: String?
 
   @Option(
-    help: ArgumentHelp("Of this schedule's latest job.", valueName: "name"),
+    help: ArgumentHelp("Show the latest job of this schedule.", valueName: "name"),
     completion: ShellCompletions.schedules)
   var schedule: String?
 

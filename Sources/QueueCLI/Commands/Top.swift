@@ -62,7 +62,7 @@ struct Top: ParsableCommand {
   var tab: String?
 
   @Option(
-    help: ArgumentHelp("Show this queue alone at first.", valueName: "queue"),
+    help: ArgumentHelp("Begin with this queue alone; Esc shows all.", valueName: "queue"),
     completion: ShellCompletions.queues)
   var queue: String?
 

@@ -5,7 +5,7 @@ protocol FieldName: RawRepresentable<String>, CaseIterable, Hashable {
 }
 
 extension FieldName {
-  /// The end of a message about an unknown field: the one that was probably meant, or nothing.
+  /// The end of a message about an unknown field: the nearest name, or nothing.
   static func hint(for key: String) -> String {
     guard let field = otherNames[key] else {
       return Suggestion.hint(for: key, among: allCases.map(\.rawValue))

@@ -8,7 +8,7 @@ package struct Response: Equatable, Sendable {
   package var body: [UInt8]
   /// The log that follows the body; nil for none.
   package var log: RunID?
-  /// Fields beside those that every answer has.
+  /// Header fields in addition to the common ones.
   package var fields: [RequestHead.Field] = []
   /// Whether a browser may keep it.
   package var isImmutable = false

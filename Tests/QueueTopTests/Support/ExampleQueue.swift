@@ -122,7 +122,7 @@ enum ExampleQueue {
       var schedule = Schedule(
         id: ScheduleID(number), name: name, spec, offset: .zero, createdAt: ago(90_000))
       schedule.nextAt = now.wall + .seconds(next)
-      return ScheduleLine(schedule, last: occurrences[0])
+      return ScheduleLine(schedule, history: [occurrences[0]])
     }
     var lines = [
       line(1, "nightly", "30 2 * * *", next: 18_720),
@@ -131,10 +131,10 @@ enum ExampleQueue {
     ]
     lines[0].schedule.tally.succeededAt = ago(4000)
     lines[1].schedule.tally.failuresInRow = 3
-    lines[1].last = occurrences[1]
+    lines[1].history = [occurrences[1]]
     lines[2].schedule.tally.skipsInRow = 14
     lines[3].schedule.pausedAt = ago(100)
-    lines[3].last = nil
+    lines[3].history = []
     return lines
   }()
 

@@ -30,7 +30,7 @@ struct ScheduleNext: ParsableCommand {
     help: ArgumentHelp("Begin after then; now by default.", valueName: "time"))
   var after: String?
 
-  @Option(parsing: .unconditional, help: "How many times.")
+  @Option(parsing: .unconditional, help: "The number of times to show.")
   var count = 5
 
   @Flag(help: "Print JSON and nothing else.")
