@@ -1,0 +1,76 @@
+/// Functions that move jobs between the lines of a queue.
+extension Schema {
+  /// Keeps a queue's floor at or before a job that has become ready, in the same transaction. Waits
+  /// for the queue's row, so call it last and in the order of queues.
+  static let lowerFloor = """
+    CREATE FUNCTION @schema@.lower_floor_1(a_queue int, a_rank bigint, a_seq bigint)
+      RETURNS void LANGUAGE plpgsql AS $$
+    BEGIN
+      UPDATE @schema@.queues SET floor_rank = a_rank, floor_seq = a_seq
+        WHERE no = a_queue AND (floor_rank, floor_seq) > (a_rank, a_seq);
+    END $$;
+    """
+
+  /// Makes due jobs ready, `a_limit` of each kind and queue; NULL queues for all. Skips jobs that
+  /// another transaction is moving. Returns how many.
+  static let promote = """
+    CREATE FUNCTION @schema@.promote_1(
+      a_queues text[], a_now bigint, a_queue_ms bigint, a_limit int
+    ) RETURNS int LANGUAGE plpgsql SET enable_seqscan = off SET jit = off AS $$
+    DECLARE
+      moved bigint[];
+      n record;
+    BEGIN
+      WITH due AS (
+        SELECT x.seq FROM @schema@.queues q CROSS JOIN LATERAL (
+          SELECT seq FROM @schema@.work WHERE queue = q.no AND line = 1 AND rank <= a_now
+          ORDER BY rank LIMIT a_limit FOR UPDATE SKIP LOCKED) x
+        WHERE a_queues IS NULL OR q.name = ANY (a_queues)
+      ), late AS (
+        SELECT x.seq FROM @schema@.queues q CROSS JOIN LATERAL (
+          SELECT seq FROM @schema@.work WHERE queue = q.no AND line = 2 AND rank <= a_queue_ms
+          ORDER BY rank LIMIT a_limit FOR UPDATE SKIP LOCKED) x
+        WHERE a_queues IS NULL OR q.name = ANY (a_queues)
+      )
+      SELECT array_agg(seq) INTO moved FROM (TABLE due UNION ALL TABLE late) x;
+      IF moved IS NULL THEN RETURN 0; END IF;
+      UPDATE @schema@.work SET line = 0, rank = -priority WHERE seq = ANY (moved);
+      FOR n IN
+        SELECT DISTINCT ON (queue) queue, rank, seq FROM @schema@.work WHERE seq = ANY (moved)
+        ORDER BY queue, rank, seq
+      LOOP
+        PERFORM @schema@.lower_floor_1(n.queue, n.rank, n.seq);
+      END LOOP;
+      RETURN array_length(moved, 1);
+    END $$;
+    """
+
+  /// Lets the jobs go on that waited for a job which has just ended. Locks them in the order of
+  /// arrival. The caller holds the ended job's row, so no prerequisite can be added meanwhile.
+  static let releaseDependants = """
+    CREATE FUNCTION @schema@.release_dependants_1(a_seq bigint, a_state text, a_now bigint)
+      RETURNS void LANGUAGE plpgsql AS $$
+    DECLARE
+      freed bigint[];
+      n record;
+    BEGIN
+      SELECT array_agg(job ORDER BY job) INTO freed FROM @schema@.prerequisites
+        WHERE needs = a_seq AND (any_end OR a_state = 'completed');
+      IF freed IS NULL THEN RETURN; END IF;
+      PERFORM 1 FROM @schema@.work WHERE seq = ANY (freed) ORDER BY seq FOR UPDATE;
+      UPDATE @schema@.work SET waits_for = waits_for - 1, updated_at = a_now,
+        line = CASE WHEN waits_for > 1 THEN 4 WHEN run_at > a_now THEN 1 ELSE 0 END,
+        rank = CASE WHEN waits_for > 1 THEN seq WHEN run_at > a_now THEN run_at ELSE -priority END
+        WHERE seq = ANY (freed);
+      UPDATE @schema@.ended SET waits_for = waits_for - 1, updated_at = a_now
+        WHERE seq = ANY (freed);
+      DELETE FROM @schema@.prerequisites WHERE needs = a_seq AND job = ANY (freed);
+      FOR n IN
+        SELECT DISTINCT ON (queue) queue, rank, seq FROM @schema@.work
+        WHERE seq = ANY (freed) AND line = 0 ORDER BY queue, rank, seq
+      LOOP
+        PERFORM @schema@.lower_floor_1(n.queue, n.rank, n.seq);
+      END LOOP;
+    END $$;
+    """
+}
