@@ -22,8 +22,8 @@ extension Schema {
   /// Returns NULL, with nothing changed, for other workers; else the result of `end_run_1`.
   static let requeue = """
     CREATE FUNCTION @schema@.requeue_1(
-      a_worker bigint, a_run bigint, a_state text, a_attempts int, a_crashes int, a_due bigint,
-      a_error text, a_elapsed bigint, a_now bigint
+      a_worker bigint, a_run bigint, a_state text, a_attempts int, a_crashes int, a_delay bigint,
+      a_error text, a_elapsed bigint, a_now bigint, a_queue_ms bigint, a_boot text
     ) RETURNS int LANGUAGE plpgsql AS $$
     DECLARE
       flags int := 0;
@@ -31,8 +31,8 @@ extension Schema {
       PERFORM 1 FROM @schema@.workers WHERE id = a_worker AND evicted FOR UPDATE;
       IF NOT FOUND THEN RETURN NULL; END IF;
       IF a_run IS NOT NULL THEN
-        flags := @schema@.end_run_1(a_worker, a_run, a_state, a_attempts, a_crashes, a_due,
-          'lost', 'lost', NULL, NULL, a_error, a_elapsed, NULL, NULL, a_now);
+        flags := @schema@.end_run_1(a_worker, a_run, a_state, a_attempts, a_crashes, a_delay,
+          'lost', 'lost', NULL, NULL, a_error, a_elapsed, NULL, NULL, a_now, a_queue_ms, a_boot);
       END IF;
       DELETE FROM @schema@.workers WHERE id = a_worker;
       RETURN flags;

@@ -38,20 +38,21 @@ extension Schema {
     """
 
   /// Ends a run and moves its job. Call it with the worker's row locked. Locks the job's schedule
-  /// before the job, as `advance` does. `a_due` is when a backoff ends, in queue time.
+  /// before the job, as `advance` does. Keeps queue time for the next boot if there is a backoff.
   ///
   /// Returns 0, with nothing changed, unless the run is its job's latest and active; else 1, plus 2
   /// if a cancellation replaced an unfinished state, plus 4 if the end may free other jobs.
   static let endRun = """
     CREATE FUNCTION @schema@.end_run_1(
-      a_worker bigint, a_run bigint, a_state text, a_attempts int, a_crashes int, a_due bigint,
+      a_worker bigint, a_run bigint, a_state text, a_attempts int, a_crashes int, a_delay bigint,
       a_event text, a_outcome text, a_exit int, a_signal int, a_error text, a_elapsed bigint,
-      a_cpu bigint, a_peak bigint, a_now bigint
+      a_cpu bigint, a_peak bigint, a_now bigint, a_queue_ms bigint, a_boot text
     ) RETURNS int LANGUAGE plpgsql SET enable_seqscan = off SET jit = off AS $$
     DECLARE
       h record;
       j record;
       is_awaited bool;
+      due bigint := a_queue_ms + coalesce(a_delay, 0);
       flags int := 1;
     BEGIN
       SELECT x.seq, x.schedule, q.running_limit IS NOT NULL AS is_limited INTO h
@@ -77,9 +78,11 @@ extension Schema {
       INSERT INTO @schema@.journal (at, ms, queue, worker, event, come)
         VALUES (a_now, greatest(a_elapsed, 0), j.queue, a_worker, a_event, a_state);
       IF a_state = 'failed' THEN
-        UPDATE @schema@.work SET state = a_state, line = 2, rank = a_due, run_at = a_due,
+        UPDATE @schema@.work SET state = a_state, line = 2, rank = due, run_at = due,
           cancel = false, attempts = a_attempts, crashes = a_crashes, updated_at = a_now
           WHERE seq = j.seq;
+        UPDATE @schema@.queue_clock SET seen_at = a_queue_ms
+          WHERE boot = a_boot AND seen_at < a_queue_ms - 1000;
       ELSIF a_state = 'pending' THEN
         UPDATE @schema@.work SET state = a_state, line = 0, rank = -priority, run_at = NULL,
           cancel = false, attempts = a_attempts, crashes = a_crashes, updated_at = a_now
@@ -123,7 +126,7 @@ extension Schema {
       a_worker bigint, a_run bigint, a_state text, a_attempts int, a_crashes int, a_delay bigint,
       a_event text, a_outcome text, a_exit int, a_signal int, a_error text, a_elapsed bigint,
       a_cpu bigint, a_peak bigint, a_next bool, a_now bigint, a_uptime bigint, a_queue_ms bigint,
-      a_request bigint, a_again bool,
+      a_boot text, a_request bigint, a_again bool,
       OUT o_ended int, OUT o_next text, OUT o_stop int, OUT o_due bigint, OUT o_busy bool,
       OUT o_run bigint, OUT o_id text, OUT o_queue text, OUT o_attempts int, OUT o_crashes int,
       OUT o_max_retries int, OUT o_priority int, OUT o_run_at bigint, OUT o_unique_key text,
@@ -174,8 +177,8 @@ extension Schema {
 
       IF a_run IS NOT NULL THEN
         o_ended := @schema@.end_run_1(
-          a_worker, a_run, a_state, a_attempts, a_crashes, a_queue_ms + coalesce(a_delay, 0),
-          a_event, a_outcome, a_exit, a_signal, a_error, a_elapsed, a_cpu, a_peak, a_now);
+          a_worker, a_run, a_state, a_attempts, a_crashes, a_delay, a_event, a_outcome, a_exit,
+          a_signal, a_error, a_elapsed, a_cpu, a_peak, a_now, a_queue_ms, a_boot);
         IF o_ended = 0 THEN RETURN; END IF;
         -- A heartbeat, but not with each of many short runs: old versions of a row slow it down.
         IF abs(a_uptime - k.heartbeat_uptime) >= 1000 OR abs(a_now - k.heartbeat_at) >= 1000 THEN
