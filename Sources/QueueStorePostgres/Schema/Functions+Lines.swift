@@ -45,19 +45,29 @@ extension Schema {
     END $$;
     """
 
-  /// Lets the jobs go on that waited for a job which has just ended. Locks them in the order of
-  /// arrival. The caller holds the ended job's row, so no prerequisite can be added meanwhile.
+  /// Releases the dependants of a job that has just ended. The caller holds the ended job's row, so
+  /// no prerequisite can be added meanwhile.
   static let releaseDependants = """
     CREATE FUNCTION @schema@.release_dependants_1(a_seq bigint, a_state text, a_now bigint)
       RETURNS void LANGUAGE plpgsql AS $$
     DECLARE
       freed bigint[];
+      held bigint[] := '{}';
       n record;
     BEGIN
-      SELECT array_agg(job ORDER BY job) INTO freed FROM @schema@.prerequisites
+      SELECT array_agg(job) INTO freed FROM @schema@.prerequisites
         WHERE needs = a_seq AND (any_end OR a_state = 'completed');
       IF freed IS NULL THEN RETURN; END IF;
-      PERFORM 1 FROM @schema@.work WHERE seq = ANY (freed) ORDER BY seq FOR UPDATE;
+      -- A dependant may be cancelled or retried, and so be moved to the other table, meanwhile.
+      FOR pass IN 1..4 LOOP
+        SELECT held || coalesce(array_agg(seq), '{}') INTO held FROM (
+          SELECT seq FROM @schema@.work WHERE seq = ANY (freed) AND NOT seq = ANY (held)
+          ORDER BY seq FOR UPDATE) x;
+        SELECT held || coalesce(array_agg(seq), '{}') INTO held FROM (
+          SELECT seq FROM @schema@.ended WHERE seq = ANY (freed) AND NOT seq = ANY (held)
+          ORDER BY seq FOR UPDATE) x;
+        EXIT WHEN held @> freed;
+      END LOOP;
       UPDATE @schema@.work SET waits_for = waits_for - 1, updated_at = a_now,
         line = CASE WHEN waits_for > 1 THEN 4 WHEN run_at > a_now THEN 1 ELSE 0 END,
         rank = CASE WHEN waits_for > 1 THEN seq WHEN run_at > a_now THEN run_at ELSE -priority END

@@ -87,7 +87,8 @@ extension Schema {
     """
 
   /// Requeues dead and cancelled jobs with 0 attempts, and ends the backoff of failed ones.
-  /// Leaves others. Returns the jobs whose unique key is held: they are left, too.
+  /// Leaves others. Returns jobs that it leaves because their unique key was taken, or a
+  /// prerequisite removed, since the caller looked.
   static let retry = """
     CREATE FUNCTION @schema@.retry_1(a_seqs bigint[], a_now bigint, a_queue_ms bigint)
       RETURNS SETOF bigint LANGUAGE plpgsql SET enable_seqscan = off SET jit = off AS $$
@@ -96,12 +97,18 @@ extension Schema {
     BEGIN
       UPDATE @schema@.work SET run_at = least(run_at, a_queue_ms), rank = least(rank, a_queue_ms)
         WHERE seq = ANY (a_seqs) AND line = 2;
+      PERFORM @schema@.hold_1(array_agg(needs)) FROM @schema@.prerequisites
+        WHERE job = ANY (a_seqs) AND needs > 0;
       FOR n IN
         SELECT e.*, i.unique_key, i.schedule,
           CASE WHEN e.state = 'cancelled' AND e.run_at > a_now THEN e.run_at END AS starts_at
         FROM @schema@.ended e JOIN @schema@.jobs i ON i.seq = e.seq
         WHERE e.seq = ANY (a_seqs) AND e.state IN ('dead', 'cancelled') ORDER BY e.seq
       LOOP
+        IF EXISTS (SELECT 1 FROM @schema@.prerequisites WHERE job = n.seq AND needs < 0) THEN
+          RETURN NEXT n.seq;
+          CONTINUE;
+        END IF;
         IF n.unique_key IS NOT NULL THEN
           INSERT INTO @schema@.unique_keys VALUES (n.unique_key, n.seq) ON CONFLICT DO NOTHING;
           IF NOT FOUND THEN
