@@ -1,13 +1,21 @@
 /// Functions that move jobs between the lines of a queue.
 extension Schema {
-  /// Keeps a queue's floor at or before a job that has become ready, in the same transaction. Waits
-  /// for the queue's row, so call it last and in the order of queues.
-  static let lowerFloor = """
-    CREATE FUNCTION @schema@.lower_floor_1(a_queue int, a_rank bigint, a_seq bigint)
-      RETURNS void LANGUAGE plpgsql AS $$
+  /// Keeps the floors at or before jobs that have become ready, in the same transaction. Call it
+  /// last, because it waits for queues' rows. Reads job by job: for an array, a plan from when the
+  /// table was empty may read a whole index.
+  static let lowerFloors = """
+    CREATE FUNCTION @schema@.lower_floors_1(a_seqs bigint[]) RETURNS void LANGUAGE plpgsql AS $$
+    DECLARE
+      n record;
     BEGIN
-      UPDATE @schema@.queues SET floor_rank = a_rank, floor_seq = a_seq
-        WHERE no = a_queue AND (floor_rank, floor_seq) > (a_rank, a_seq);
+      FOR n IN
+        SELECT DISTINCT ON (x.queue) x.* FROM unnest(a_seqs) AS ready CROSS JOIN LATERAL (
+          SELECT queue, rank, seq, line FROM @schema@.work WHERE seq = ready OFFSET 0) x
+        WHERE x.line = 0 ORDER BY x.queue, x.rank, x.seq
+      LOOP
+        UPDATE @schema@.queues SET floor_rank = n.rank, floor_seq = n.seq
+          WHERE no = n.queue AND (floor_rank, floor_seq) > (n.rank, n.seq);
+      END LOOP;
     END $$;
     """
 
@@ -19,7 +27,6 @@ extension Schema {
     ) RETURNS int LANGUAGE plpgsql SET enable_seqscan = off SET jit = off AS $$
     DECLARE
       moved bigint[];
-      n record;
     BEGIN
       WITH due AS (
         SELECT x.seq FROM @schema@.queues q CROSS JOIN LATERAL (
@@ -35,12 +42,7 @@ extension Schema {
       SELECT array_agg(seq) INTO moved FROM (TABLE due UNION ALL TABLE late) x;
       IF moved IS NULL THEN RETURN 0; END IF;
       UPDATE @schema@.work SET line = 0, rank = -priority WHERE seq = ANY (moved);
-      FOR n IN
-        SELECT DISTINCT ON (queue) queue, rank, seq FROM @schema@.work WHERE seq = ANY (moved)
-        ORDER BY queue, rank, seq
-      LOOP
-        PERFORM @schema@.lower_floor_1(n.queue, n.rank, n.seq);
-      END LOOP;
+      PERFORM @schema@.lower_floors_1(moved);
       RETURN array_length(moved, 1);
     END $$;
     """
@@ -53,7 +55,6 @@ extension Schema {
     DECLARE
       freed bigint[];
       held bigint[] := '{}';
-      n record;
     BEGIN
       SELECT array_agg(job) INTO freed FROM @schema@.prerequisites
         WHERE needs = a_seq AND (any_end OR a_state = 'completed');
@@ -75,12 +76,7 @@ extension Schema {
       UPDATE @schema@.ended SET waits_for = waits_for - 1, updated_at = a_now
         WHERE seq = ANY (freed);
       DELETE FROM @schema@.prerequisites WHERE needs = a_seq AND job = ANY (freed);
-      FOR n IN
-        SELECT DISTINCT ON (queue) queue, rank, seq FROM @schema@.work
-        WHERE seq = ANY (freed) AND line = 0 ORDER BY queue, rank, seq
-      LOOP
-        PERFORM @schema@.lower_floor_1(n.queue, n.rank, n.seq);
-      END LOOP;
+      PERFORM @schema@.lower_floors_1(freed);
     END $$;
     """
 }

@@ -9,18 +9,21 @@ extension Schema {
       SET enable_seqscan = off SET jit = off AS $$
     DECLARE
       held bigint[] := '{}';
+      states text[] := '{}';
     BEGIN
       -- A job may move from one table to the other while its row is waited for.
       FOR pass IN 1..4 LOOP
-        SELECT held || coalesce(array_agg(seq), '{}') INTO held FROM (
-          SELECT seq FROM @schema@.work WHERE seq = ANY (a_seqs) AND NOT seq = ANY (held)
-          ORDER BY seq FOR KEY SHARE) w;
-        SELECT held || coalesce(array_agg(seq), '{}') INTO held FROM (
-          SELECT seq FROM @schema@.ended WHERE seq = ANY (a_seqs) AND NOT seq = ANY (held)
-          ORDER BY seq FOR KEY SHARE) e;
+        SELECT held || coalesce(array_agg(seq), '{}'), states || coalesce(array_agg(state), '{}')
+          INTO held, states FROM (
+            SELECT seq, state FROM @schema@.work WHERE seq = ANY (a_seqs) AND NOT seq = ANY (held)
+            ORDER BY seq FOR KEY SHARE) x;
+        SELECT held || coalesce(array_agg(seq), '{}'), states || coalesce(array_agg(state), '{}')
+          INTO held, states FROM (
+            SELECT seq, state FROM @schema@.ended WHERE seq = ANY (a_seqs) AND NOT seq = ANY (held)
+            ORDER BY seq FOR KEY SHARE) x;
         EXIT WHEN held @> a_seqs;
       END LOOP;
-      RETURN QUERY SELECT seq, state FROM @schema@.states WHERE seq = ANY (held);
+      RETURN QUERY SELECT * FROM unnest(held, states);
     END $$;
     """
 
@@ -30,8 +33,6 @@ extension Schema {
     CREATE FUNCTION @schema@.connect_1(
       a_jobs bigint[], a_links bigint[], a_needs bigint[], a_any_end bool[], a_now bigint
     ) RETURNS void LANGUAGE plpgsql SET enable_seqscan = off SET jit = off AS $$
-    DECLARE
-      n record;
     BEGIN
       INSERT INTO @schema@.prerequisites SELECT * FROM unnest(a_links, a_needs, a_any_end);
       UPDATE @schema@.work x SET waits_for = p.unmet,
@@ -43,12 +44,7 @@ extension Schema {
           FROM unnest(a_jobs) j) p WHERE x.seq = p.j;
       UPDATE @schema@.ended x SET waits_for = p.unmet
         FROM (SELECT l, count(*) AS unmet FROM unnest(a_links) l GROUP BY l) p WHERE x.seq = p.l;
-      FOR n IN
-        SELECT DISTINCT ON (queue) queue, rank, seq FROM @schema@.work
-        WHERE seq = ANY (a_jobs) AND line = 0 ORDER BY queue, rank, seq
-      LOOP
-        PERFORM @schema@.lower_floor_1(n.queue, n.rank, n.seq);
-      END LOOP;
+      PERFORM @schema@.lower_floors_1(a_jobs);
     END $$;
     """
 
@@ -131,12 +127,7 @@ extension Schema {
             n.seq, 'pending', n.unique_key, n.schedule, NULL, NULL, a_now);
         END IF;
       END LOOP;
-      FOR n IN
-        SELECT DISTINCT ON (queue) queue, rank, seq FROM @schema@.work
-        WHERE seq = ANY (a_seqs) AND line = 0 ORDER BY queue, rank, seq
-      LOOP
-        PERFORM @schema@.lower_floor_1(n.queue, n.rank, n.seq);
-      END LOOP;
+      PERFORM @schema@.lower_floors_1(a_seqs);
     END $$;
     """
 
@@ -149,7 +140,7 @@ extension Schema {
     DECLARE
       j record;
     BEGIN
-      SELECT queue, priority, line, rank, run_at, state INTO j FROM @schema@.work
+      SELECT priority, line, rank, run_at, state INTO j FROM @schema@.work
         WHERE seq = a_seq AND line <> 3 FOR UPDATE;
       IF NOT FOUND THEN RETURN false; END IF;
       j.priority := coalesce(a_priority, j.priority);
@@ -166,7 +157,7 @@ extension Schema {
       IF a_command IS NOT NULL THEN
         UPDATE @schema@.jobs SET command = a_command WHERE seq = a_seq;
       END IF;
-      IF j.line = 0 THEN PERFORM @schema@.lower_floor_1(j.queue, j.rank, a_seq); END IF;
+      IF j.line = 0 THEN PERFORM @schema@.lower_floors_1(ARRAY[a_seq]); END IF;
       RETURN true;
     END $$;
     """

@@ -105,7 +105,7 @@ extension Schema {
         PERFORM @schema@.release_dependants_1(j.seq, a_state, a_now);
       END IF;
       IF a_state = 'pending' THEN
-        PERFORM @schema@.lower_floor_1(j.queue, -j.priority::bigint, j.seq);
+        PERFORM @schema@.lower_floors_1(ARRAY[j.seq]);
       END IF;
       RETURN flags;
     END $$;

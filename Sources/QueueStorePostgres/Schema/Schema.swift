@@ -13,7 +13,7 @@ enum Schema {
   /// The functions that the store calls. A name ends with the migration that made it, so that
   /// workers of the version before can end their runs after an upgrade.
   static let functions = [
-    bucket, lowerFloor, promote, releaseDependants, follow, endRun, step, evict, requeue, hold,
+    bucket, lowerFloors, promote, releaseDependants, follow, endRun, step, evict, requeue, hold,
     connect, cancel, retry, edit, remove, fold, sweep, forgetQueues, adoptTimeline,
   ]
 }
