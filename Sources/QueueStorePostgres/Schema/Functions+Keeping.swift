@@ -24,7 +24,7 @@ extension Schema {
     CREATE FUNCTION @schema@.requeue_1(
       a_worker bigint, a_run bigint, a_state text, a_attempts int, a_crashes int, a_delay bigint,
       a_error text, a_elapsed bigint, a_now bigint, a_queue_ms bigint, a_boot text
-    ) RETURNS int LANGUAGE plpgsql AS $$
+    ) RETURNS int LANGUAGE plpgsql SET enable_seqscan = off SET jit = off AS $$
     DECLARE
       flags int := 0;
     BEGIN

@@ -47,7 +47,7 @@ extension Schema {
       a_worker bigint, a_run bigint, a_state text, a_attempts int, a_crashes int, a_delay bigint,
       a_event text, a_outcome text, a_exit int, a_signal int, a_error text, a_elapsed bigint,
       a_cpu bigint, a_peak bigint, a_now bigint, a_queue_ms bigint, a_boot text
-    ) RETURNS int LANGUAGE plpgsql SET enable_seqscan = off SET jit = off AS $$
+    ) RETURNS int LANGUAGE plpgsql AS $$
     DECLARE
       h record;
       j record;
@@ -134,15 +134,16 @@ extension Schema {
       OUT o_backoff_base float8, OUT o_backoff_max bigint, OUT o_backoff_jitter float8,
       OUT o_retry_on text, OUT o_no_retry_on text, OUT o_snooze_on text, OUT o_success_on text,
       OUT o_schedule_name text, OUT o_scheduled_for bigint, OUT o_stands_for int
-    ) LANGUAGE plpgsql SET enable_seqscan = off SET jit = off AS $$
+    ) LANGUAGE plpgsql SET enable_seqscan = off SET jit = off
+      SET plan_cache_mode = force_generic_plan AS $$
     DECLARE
       k record;
       j record;
       n record;
       claimed bigint;
       waited bigint;
-      is_paused bool;
       has_promoted bool := false;
+      ignores_floors bool := false;
     BEGIN
       -- The row is locked against `evict`, and against a first copy of this call.
       SELECT stop, queues, heartbeat_at, heartbeat_uptime, barrier INTO k FROM @schema@.workers
@@ -194,70 +195,71 @@ extension Schema {
         ELSE
           o_next := 'none';
           o_busy := false;
-          SELECT EXISTS (SELECT 1 FROM @schema@.meta WHERE key = 'paused') INTO is_paused;
           LOOP
-            SELECT min(least(a.rank - a_now, b.rank - a_queue_ms)) INTO o_due
+            FOR n IN
+              SELECT q.no, q.running_limit, h.rank, h.seq,
+                min(least(a.rank - a_now, b.rank - a_queue_ms)) OVER () AS due
               FROM @schema@.queues q
               LEFT JOIN LATERAL (SELECT rank FROM @schema@.work WHERE queue = q.no AND line = 1
                 ORDER BY rank LIMIT 1) a ON true
               LEFT JOIN LATERAL (SELECT rank FROM @schema@.work WHERE queue = q.no AND line = 2
                 ORDER BY rank LIMIT 1) b ON true
-              WHERE k.queues IS NULL OR q.name = ANY (k.queues);
-            EXIT WHEN has_promoted OR o_due IS NULL OR o_due > 0;
-            PERFORM @schema@.promote_1(k.queues, a_now, a_queue_ms, 500);
-            has_promoted := true;
-          END LOOP;
-          IF o_due < 0 THEN o_due := 0; END IF;
-          IF NOT is_paused THEN
-            -- The second pass ignores floors: one may have risen above a job that wasn't committed.
-            FOR pass IN 1..2 LOOP
-              FOR n IN
-                SELECT q.no, q.name, q.running_limit, h.rank, h.seq FROM @schema@.queues q
-                CROSS JOIN LATERAL (
-                  SELECT rank, seq FROM @schema@.work WHERE queue = q.no AND line = 0
-                    AND (rank, seq) >= (CASE pass WHEN 1 THEN q.floor_rank
-                      ELSE -9223372036854775808 END, q.floor_seq)
-                  ORDER BY rank, seq LIMIT 1) h
-                WHERE NOT q.paused AND (k.queues IS NULL OR q.name = ANY (k.queues))
+              LEFT JOIN LATERAL (SELECT rank, seq FROM @schema@.work
+                WHERE queue = q.no AND line = 0 AND (rank, seq) >= (CASE WHEN ignores_floors
+                    THEN -9223372036854775808 ELSE q.floor_rank END, q.floor_seq)
+                  AND NOT q.paused AND NOT EXISTS (
+                    SELECT 1 FROM @schema@.meta WHERE key = 'paused')
                   AND (q.running_limit IS NULL OR q.running_limit > (SELECT count(*)
                     FROM @schema@.work WHERE queue = q.no AND line = 3))
-                ORDER BY h.rank, h.seq
-              LOOP
-                IF n.running_limit IS NOT NULL THEN
-                  PERFORM 1 FROM @schema@.queues WHERE no = n.no FOR NO KEY UPDATE SKIP LOCKED;
-                  IF NOT FOUND THEN
-                    o_busy := true;
-                    CONTINUE;
-                  END IF;
-                  CONTINUE WHEN (SELECT running_limit FROM @schema@.queues WHERE no = n.no)
-                    <= (SELECT count(*) FROM @schema@.work WHERE queue = n.no AND line = 3);
+                ORDER BY rank, seq LIMIT 1) h ON true
+              WHERE k.queues IS NULL OR q.name = ANY (k.queues)
+              ORDER BY h.rank, h.seq
+            LOOP
+              o_due := n.due;
+              EXIT WHEN n.rank IS NULL OR (n.due <= 0 AND NOT has_promoted);
+              IF n.running_limit IS NOT NULL THEN
+                PERFORM 1 FROM @schema@.queues WHERE no = n.no FOR NO KEY UPDATE SKIP LOCKED;
+                IF NOT FOUND THEN
+                  o_busy := true;
+                  CONTINUE;
                 END IF;
-                SELECT seq, run, state, run_at, updated_at, attempts INTO j FROM @schema@.work
-                  WHERE queue = n.no AND line = 0 AND (rank, seq) >= (n.rank, n.seq)
-                  ORDER BY rank, seq LIMIT 1 FOR UPDATE SKIP LOCKED;
-                CONTINUE WHEN NOT FOUND;
-                claimed := j.seq;
-                waited := greatest(coalesce(j.run_at, j.updated_at), j.updated_at);
-                waited := CASE WHEN j.state = 'failed' THEN
-                    a_queue_ms - coalesce(j.run_at, a_queue_ms)
-                  WHEN a_now - a_queue_ms > 86400000 AND waited <= a_queue_ms THEN
-                    a_queue_ms - waited
-                  ELSE a_now - waited END;
-                waited := least(1::bigint << 50, greatest(0, waited));
-                INSERT INTO @schema@.runs
-                  (job, previous, worker, request, started_at, waited_ms, attempt)
-                  VALUES (j.seq, j.run, a_worker, a_request, a_now, waited, j.attempts + 1)
-                  RETURNING id INTO o_run;
-                UPDATE @schema@.work SET state = 'processing', line = 3, rank = o_run, run = o_run,
-                  updated_at = a_now, run_at = CASE j.state WHEN 'failed' THEN NULL ELSE run_at END
-                  WHERE seq = j.seq;
-                INSERT INTO @schema@.journal (at, ms, queue, worker, event, gone)
-                  VALUES (a_now, waited, n.no, a_worker, 'started', j.state);
-                EXIT;
-              END LOOP;
-              EXIT WHEN claimed IS NOT NULL OR o_busy;
+                CONTINUE WHEN (SELECT running_limit FROM @schema@.queues WHERE no = n.no)
+                  <= (SELECT count(*) FROM @schema@.work WHERE queue = n.no AND line = 3);
+              END IF;
+              SELECT seq, run, state, run_at, updated_at, attempts INTO j FROM @schema@.work
+                WHERE queue = n.no AND line = 0 AND (rank, seq) >= (n.rank, n.seq)
+                ORDER BY rank, seq LIMIT 1 FOR UPDATE SKIP LOCKED;
+              CONTINUE WHEN NOT FOUND;
+              claimed := j.seq;
+              waited := greatest(coalesce(j.run_at, j.updated_at), j.updated_at);
+              waited := CASE WHEN j.state = 'failed' THEN
+                  a_queue_ms - coalesce(j.run_at, a_queue_ms)
+                WHEN a_now - a_queue_ms > 86400000 AND waited <= a_queue_ms THEN
+                  a_queue_ms - waited
+                ELSE a_now - waited END;
+              waited := least(1::bigint << 50, greatest(0, waited));
+              INSERT INTO @schema@.runs
+                (job, previous, worker, request, started_at, waited_ms, attempt)
+                VALUES (j.seq, j.run, a_worker, a_request, a_now, waited, j.attempts + 1)
+                RETURNING id INTO o_run;
+              UPDATE @schema@.work SET state = 'processing', line = 3, rank = o_run, run = o_run,
+                updated_at = a_now, run_at = CASE j.state WHEN 'failed' THEN NULL ELSE run_at END
+                WHERE seq = j.seq;
+              INSERT INTO @schema@.journal (at, ms, queue, worker, event, gone)
+                VALUES (a_now, waited, n.no, a_worker, 'started', j.state);
+              EXIT;
             END LOOP;
-          END IF;
+            -- Due jobs are made ready first: one of them may be next.
+            IF o_due <= 0 AND NOT has_promoted THEN
+              PERFORM @schema@.promote_1(k.queues, a_now, a_queue_ms, 500);
+              has_promoted := true;
+              CONTINUE;
+            END IF;
+            EXIT WHEN claimed IS NOT NULL OR o_busy OR ignores_floors;
+            -- A floor may have risen above a job that wasn't committed.
+            ignores_floors := true;
+          END LOOP;
+          IF o_due < 0 THEN o_due := 0; END IF;
         END IF;
       END IF;
 
