@@ -88,7 +88,7 @@ extension Schema {
     END $$;
     """
 
-  /// Makes due jobs ready and sets each floor to the queue's first ready job, or behind the newest
+  /// Makes due jobs ready and raises each floor to the first ready job, or behind the newest
   /// job if none is ready. Run it about once a second, from one process; several do no harm.
   ///
   /// A floor may rise above a job whose transaction hasn't committed. The next call finds it, as
@@ -97,21 +97,23 @@ extension Schema {
     CREATE FUNCTION @schema@.sweep_1(a_now bigint, a_queue_ms bigint)
       RETURNS void LANGUAGE plpgsql SET enable_seqscan = off SET jit = off AS $$
     DECLARE
-      n record;
       newest bigint;
     BEGIN
       PERFORM @schema@.promote_1(NULL, a_now, a_queue_ms, 5000);
       SELECT last_value INTO newest FROM @schema@.jobs_seq_seq;
-      -- Locks first: then the look sees all that has lowered a floor.
-      FOR n IN SELECT no FROM @schema@.queues ORDER BY no FOR NO KEY UPDATE SKIP LOCKED LOOP
-        UPDATE @schema@.queues q SET floor_rank = h.rank, floor_seq = h.seq
-          FROM (SELECT coalesce(f.rank, CASE WHEN o.floor_rank < -1000000 THEN 0
-              ELSE o.floor_rank END) AS rank, coalesce(f.seq, newest) AS seq
-            FROM @schema@.queues o LEFT JOIN LATERAL (
-              SELECT rank, seq FROM @schema@.work WHERE queue = o.no AND line = 0
-              ORDER BY rank, seq LIMIT 1) f ON true WHERE o.no = n.no) h
-          WHERE q.no = n.no AND (q.floor_rank, q.floor_seq) <> (h.rank, h.seq);
-      END LOOP;
+      -- One snapshot for all: floors added since it was taken stay.
+      WITH heads AS (
+        SELECT q.no, coalesce(h.rank, f.rank, 0) AS rank, coalesce(h.seq, newest) AS seq
+        FROM @schema@.queues q
+        LEFT JOIN LATERAL (SELECT rank, seq FROM @schema@.work
+          WHERE queue = q.no AND line = 0 ORDER BY rank, seq LIMIT 1) h ON true
+        LEFT JOIN LATERAL (SELECT rank FROM @schema@.floors
+          WHERE queue = q.no ORDER BY rank, seq LIMIT 1) f ON true
+      ), gone AS (
+        DELETE FROM @schema@.floors f USING heads h
+        WHERE f.queue = h.no AND (f.rank, f.seq) <> (h.rank, h.seq)
+      )
+      INSERT INTO @schema@.floors SELECT no, rank, seq FROM heads ON CONFLICT DO NOTHING;
     END $$;
     """
 
@@ -137,6 +139,8 @@ extension Schema {
         AND NOT EXISTS (SELECT 1 FROM @schema@.journal WHERE queue = q.no);
       DELETE FROM @schema@.counts c WHERE queue = ANY (empty)
         AND NOT EXISTS (SELECT 1 FROM @schema@.queues WHERE no = c.queue);
+      DELETE FROM @schema@.floors f WHERE queue = ANY (empty)
+        AND NOT EXISTS (SELECT 1 FROM @schema@.queues WHERE no = f.queue);
       RETURN array_length(empty, 1) = a_limit;
     END $$;
     """

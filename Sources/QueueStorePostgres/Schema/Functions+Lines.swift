@@ -1,21 +1,18 @@
 /// Functions that move jobs between the lines of a queue.
 extension Schema {
-  /// Keeps the floors at or before jobs that have become ready, in the same transaction. Call it
-  /// last, because it waits for queues' rows. Reads job by job: for an array, a plan from when the
-  /// table was empty may read a whole index.
+  /// Keeps the floors at or before jobs that have become ready, in the same transaction. Reads job
+  /// by job: for an array, a plan from when the table was empty may read a whole index.
   static let lowerFloors = """
     CREATE FUNCTION @schema@.lower_floors_1(a_seqs bigint[]) RETURNS void LANGUAGE plpgsql AS $$
-    DECLARE
-      n record;
     BEGIN
-      FOR n IN
-        SELECT DISTINCT ON (x.queue) x.* FROM unnest(a_seqs) AS ready CROSS JOIN LATERAL (
-          SELECT queue, rank, seq, line FROM @schema@.work WHERE seq = ready OFFSET 0) x
-        WHERE x.line = 0 ORDER BY x.queue, x.rank, x.seq
-      LOOP
-        UPDATE @schema@.queues SET floor_rank = n.rank, floor_seq = n.seq
-          WHERE no = n.queue AND (floor_rank, floor_seq) > (n.rank, n.seq);
-      END LOOP;
+      INSERT INTO @schema@.floors
+        SELECT queue, rank, seq FROM (
+          SELECT DISTINCT ON (x.queue) x.* FROM unnest(a_seqs) AS ready CROSS JOIN LATERAL (
+            SELECT queue, rank, seq, line FROM @schema@.work WHERE seq = ready OFFSET 0) x
+          WHERE x.line = 0 ORDER BY x.queue, x.rank, x.seq) n
+        WHERE (rank, seq) < (SELECT rank, seq FROM @schema@.floors WHERE queue = n.queue
+          ORDER BY rank, seq LIMIT 1)
+        ON CONFLICT DO NOTHING;
     END $$;
     """
 

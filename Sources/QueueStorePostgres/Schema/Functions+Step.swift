@@ -142,12 +142,19 @@ extension Schema {
       n record;
       claimed bigint;
       waited bigint;
+      is_locked bool := a_run IS NOT NULL OR a_again;
       has_promoted bool := false;
       ignores_floors bool := false;
     BEGIN
-      -- The row is locked against `evict`, and against a first copy of this call.
-      SELECT stop, queues, heartbeat_at, heartbeat_uptime, barrier INTO k FROM @schema@.workers
-        WHERE id = a_worker AND NOT evicted FOR NO KEY UPDATE;
+      -- The row is locked against `evict`, and against a first copy of this call. A mere claim
+      -- locks it when there is a job: an idle look writes nothing.
+      IF is_locked THEN
+        SELECT stop, queues, heartbeat_at, heartbeat_uptime, barrier INTO k FROM @schema@.workers
+          WHERE id = a_worker AND NOT evicted FOR NO KEY UPDATE;
+      ELSE
+        SELECT stop, queues, barrier INTO k FROM @schema@.workers
+          WHERE id = a_worker AND NOT evicted;
+      END IF;
       IF NOT FOUND THEN
         IF a_run IS NOT NULL THEN o_ended := 0; END IF;
         IF a_next THEN o_next := 'evicted'; END IF;
@@ -204,9 +211,11 @@ extension Schema {
                 ORDER BY rank LIMIT 1) a ON true
               LEFT JOIN LATERAL (SELECT rank FROM @schema@.work WHERE queue = q.no AND line = 2
                 ORDER BY rank LIMIT 1) b ON true
+              LEFT JOIN LATERAL (SELECT rank, seq FROM @schema@.floors
+                WHERE queue = q.no AND NOT ignores_floors ORDER BY rank, seq LIMIT 1) f ON true
               LEFT JOIN LATERAL (SELECT rank, seq FROM @schema@.work
-                WHERE queue = q.no AND line = 0 AND (rank, seq) >= (CASE WHEN ignores_floors
-                    THEN -9223372036854775808 ELSE q.floor_rank END, q.floor_seq)
+                WHERE queue = q.no AND line = 0
+                  AND (rank, seq) >= (coalesce(f.rank, -9223372036854775808), coalesce(f.seq, 0))
                   AND NOT q.paused AND NOT EXISTS (
                     SELECT 1 FROM @schema@.meta WHERE key = 'paused')
                   AND (q.running_limit IS NULL OR q.running_limit > (SELECT count(*)
@@ -216,6 +225,16 @@ extension Schema {
               ORDER BY h.rank, h.seq
             LOOP
               o_due := n.due;
+              IF NOT is_locked AND (n.rank IS NOT NULL OR n.due <= 0) THEN
+                SELECT stop, barrier INTO j FROM @schema@.workers
+                  WHERE id = a_worker AND NOT evicted FOR NO KEY UPDATE;
+                IF NOT FOUND OR j.stop IS NOT NULL OR a_request <= j.barrier THEN
+                  o_next := CASE WHEN j.stop IS NOT NULL THEN 'stop' ELSE 'evicted' END;
+                  o_stop := j.stop;
+                  RETURN;
+                END IF;
+                is_locked := true;
+              END IF;
               EXIT WHEN n.rank IS NULL OR (n.due <= 0 AND NOT has_promoted);
               IF n.running_limit IS NOT NULL THEN
                 PERFORM 1 FROM @schema@.queues WHERE no = n.no FOR NO KEY UPDATE SKIP LOCKED;
@@ -276,10 +295,10 @@ extension Schema {
           FROM @schema@.work x JOIN @schema@.jobs i ON i.seq = x.seq
           JOIN @schema@.queues q ON q.no = x.queue WHERE x.seq = claimed;
       END IF;
-      -- A server that crashes must not take back a claim that a live worker has. An idle look has
-      -- only locked a row: it needs no fsync.
+      -- A server that crashes must not take back a claim that a live worker has. A look in vain
+      -- needs no fsync.
       IF claimed IS NULL AND coalesce(o_ended, 0) = 0 THEN
-        PERFORM set_config('synchronous_commit', 'off', true);
+        IF is_locked THEN PERFORM set_config('synchronous_commit', 'off', true); END IF;
       ELSIF current_setting('synchronous_commit') IN ('off', 'local') THEN
         PERFORM set_config('synchronous_commit', 'on', true);
       END IF;

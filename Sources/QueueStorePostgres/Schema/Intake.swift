@@ -36,10 +36,13 @@ extension Schema {
         key
       FROM stored JOIN asked USING (seq) RETURNING queue, line, rank, seq
     ), lowered AS (
-      UPDATE @schema@.queues SET floor_rank = f.rank, floor_seq = f.seq
-      FROM (SELECT DISTINCT ON (queue) queue, rank, seq FROM placed WHERE line = 0
-        ORDER BY queue, rank, seq) f
-      WHERE no = f.queue AND (floor_rank, floor_seq) > (f.rank, f.seq)
+      INSERT INTO @schema@.floors
+      SELECT queue, rank, seq FROM (
+        SELECT DISTINCT ON (queue) queue, rank, seq FROM placed WHERE line = 0
+        ORDER BY queue, rank, seq) n
+      WHERE (rank, seq) < (SELECT rank, seq FROM @schema@.floors WHERE queue = n.queue
+        ORDER BY rank, seq LIMIT 1)
+      ON CONFLICT DO NOTHING
     )
     SELECT place, seq FROM stored JOIN asked USING (seq)
     WHERE key IS NULL OR seq IN (SELECT job FROM keyed) ORDER BY place

@@ -11,16 +11,17 @@ extension Schema {
     CREATE TABLE @schema@.queue_clock (
       boot text PRIMARY KEY, offset_ms bigint NOT NULL, seen_at bigint NOT NULL);
 
-    -- No ready job of a queue precedes its floor in the order of claims (rank, seq). Claims start
-    -- there and skip the index entries of jobs that were claimed and aren't vacuumed yet.
     CREATE TABLE @schema@.queues (
       no int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
       name text COLLATE "C" NOT NULL UNIQUE,
       paused bool NOT NULL DEFAULT false,
-      running_limit int,
-      floor_rank bigint NOT NULL DEFAULT -9223372036854775808,
-      floor_seq bigint NOT NULL DEFAULT 0
-    ) WITH (fillfactor = 50);
+      running_limit int
+    );
+    -- No ready job of a queue precedes its lowest floor in the order of claims (rank, seq). Claims
+    -- start there and skip the index entries of jobs that were claimed and aren't vacuumed yet. A
+    -- transaction lowers a floor by adding one, which locks nothing; `sweep_1` raises them.
+    CREATE TABLE @schema@.floors (
+      queue int, rank bigint, seq bigint, PRIMARY KEY (queue, rank, seq));
 
     -- What was asked for.
     CREATE TABLE @schema@.jobs (
