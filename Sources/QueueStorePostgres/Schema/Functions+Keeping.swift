@@ -92,11 +92,13 @@ extension Schema {
   /// job if none is ready. Run it about once a second, from one process; several do no harm.
   ///
   /// A floor may rise above a job whose transaction hasn't committed. The next call finds it, as
-  /// does a worker that finds nothing else.
+  /// does a worker that finds nothing else. Floors rise by 64 jobs or more, because old versions of
+  /// their rows slow claims down, too.
   static let sweep = """
     CREATE FUNCTION @schema@.sweep_1(a_now bigint, a_queue_ms bigint)
       RETURNS void LANGUAGE plpgsql SET enable_seqscan = off SET jit = off AS $$
     DECLARE
+      n record;
       newest bigint;
     BEGIN
       PERFORM @schema@.promote_1(NULL, a_now, a_queue_ms, 5000);
@@ -107,13 +109,26 @@ extension Schema {
         FROM @schema@.queues q
         LEFT JOIN LATERAL (SELECT rank, seq FROM @schema@.work
           WHERE queue = q.no AND line = 0 ORDER BY rank, seq LIMIT 1) h ON true
-        LEFT JOIN LATERAL (SELECT rank FROM @schema@.floors
+        LEFT JOIN LATERAL (SELECT rank, seq FROM @schema@.floors
           WHERE queue = q.no ORDER BY rank, seq LIMIT 1) f ON true
+        WHERE f.rank IS NULL OR coalesce(h.rank, f.rank) <> f.rank
+          OR coalesce(h.seq, newest) NOT BETWEEN f.seq AND f.seq + 63
       ), gone AS (
         DELETE FROM @schema@.floors f USING heads h
         WHERE f.queue = h.no AND (f.rank, f.seq) <> (h.rank, h.seq)
       )
       INSERT INTO @schema@.floors SELECT no, rank, seq FROM heads ON CONFLICT DO NOTHING;
+      -- With the row locked no claim from a limited queue is under way.
+      FOR n IN
+        SELECT no, running_floor FROM @schema@.queues WHERE running_limit IS NOT NULL
+        ORDER BY no FOR NO KEY UPDATE
+      LOOP
+        SELECT coalesce((SELECT rank FROM @schema@.work
+            WHERE queue = n.no AND line = 3 AND rank >= n.running_floor ORDER BY rank LIMIT 1),
+          last_value) INTO newest FROM @schema@.runs_id_seq;
+        UPDATE @schema@.queues SET running_floor = newest
+          WHERE no = n.no AND newest >= n.running_floor + 64;
+      END LOOP;
     END $$;
     """
 

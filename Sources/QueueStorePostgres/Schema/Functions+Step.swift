@@ -219,7 +219,8 @@ extension Schema {
                   AND NOT q.paused AND NOT EXISTS (
                     SELECT 1 FROM @schema@.meta WHERE key = 'paused')
                   AND (q.running_limit IS NULL OR q.running_limit > (SELECT count(*)
-                    FROM @schema@.work WHERE queue = q.no AND line = 3))
+                    FROM @schema@.work
+                    WHERE queue = q.no AND line = 3 AND rank >= q.running_floor))
                 ORDER BY rank, seq LIMIT 1) h ON true
               WHERE k.queues IS NULL OR q.name = ANY (k.queues)
               ORDER BY h.rank, h.seq
@@ -237,13 +238,14 @@ extension Schema {
               END IF;
               EXIT WHEN n.rank IS NULL OR (n.due <= 0 AND NOT has_promoted);
               IF n.running_limit IS NOT NULL THEN
-                PERFORM 1 FROM @schema@.queues WHERE no = n.no FOR NO KEY UPDATE SKIP LOCKED;
+                SELECT running_limit, running_floor INTO j FROM @schema@.queues
+                  WHERE no = n.no FOR NO KEY UPDATE SKIP LOCKED;
                 IF NOT FOUND THEN
                   o_busy := true;
                   CONTINUE;
                 END IF;
-                CONTINUE WHEN (SELECT running_limit FROM @schema@.queues WHERE no = n.no)
-                  <= (SELECT count(*) FROM @schema@.work WHERE queue = n.no AND line = 3);
+                CONTINUE WHEN j.running_limit <= (SELECT count(*) FROM @schema@.work
+                  WHERE queue = n.no AND line = 3 AND rank >= j.running_floor);
               END IF;
               SELECT seq, run, state, run_at, updated_at, attempts INTO j FROM @schema@.work
                 WHERE queue = n.no AND line = 0 AND (rank, seq) >= (n.rank, n.seq)

@@ -15,8 +15,9 @@ extension Schema {
       no int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
       name text COLLATE "C" NOT NULL UNIQUE,
       paused bool NOT NULL DEFAULT false,
-      running_limit int
-    );
+      running_limit int,
+      running_floor bigint NOT NULL DEFAULT 0  -- if limited, no active run precedes it
+    ) WITH (fillfactor = 50);
     -- No ready job of a queue precedes its lowest floor in the order of claims (rank, seq). Claims
     -- start there and skip the index entries of jobs that were claimed and aren't vacuumed yet. A
     -- transaction lowers a floor by adding one, which locks nothing; `sweep_1` raises them.
