@@ -39,12 +39,13 @@ extension Schema {
     END $$;
     """
 
-  /// Equals `Histogram.bucket(of:)`.
+  /// Equals `Histogram.bucket(of:)` up to 2^53: a float has the exponent and the three bits behind
+  /// the leading one that make a bucket.
   static let bucket = """
     CREATE FUNCTION @schema@.bucket_1(a_ms bigint) RETURNS int LANGUAGE sql IMMUTABLE AS $$
       SELECT CASE WHEN a_ms < 16 THEN greatest(a_ms, 0)::int ELSE
-        8 * (length(ltrim(a_ms::bit(64)::text, '0')) - 4)
-        + (a_ms >> (length(ltrim(a_ms::bit(64)::text, '0')) - 4))::int END
+        get_byte(float8send(a_ms::float8), 0) * 128
+        + get_byte(float8send(a_ms::float8), 1) / 2 - 8200 END
     $$;
     """
 
