@@ -24,7 +24,7 @@ extension Schema {
         success_on, unique_key)
       SELECT seq, $19::bigint, queue, max_retries, id, command, cwd, env, timeout_ms, base,
         longest_ms, jitter, retry_on, no_retry_on, snooze_on, success_on, key FROM asked
-      ON CONFLICT DO NOTHING RETURNING seq
+      ON CONFLICT (id) DO NOTHING RETURNING seq
     ), keyed AS (
       INSERT INTO @schema@.unique_keys SELECT key, seq FROM stored JOIN asked USING (seq)
       WHERE key IS NOT NULL ON CONFLICT DO NOTHING RETURNING job
