@@ -10,6 +10,10 @@ public final class PostgresJobStore: JobStore {
   var requests = RequestNumbers()
   /// The worker's call without an answer; it is repeated before the next one.
   var unanswered: [WorkerID: UnansweredStep] = [:]
+  /// The uptime of the last sweep.
+  var sweptAt: Duration?
+  /// The rows folded by this store since it vacuumed.
+  var unvacuumed = 0
   /// The lease when it was last read.
   var lease = Settings().lease
   /// The number of old-version workers ordered to stop when this store migrated the queue.

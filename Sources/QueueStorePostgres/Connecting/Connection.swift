@@ -13,6 +13,8 @@ final class Connection {
   /// Whether the queue is gone, or another is in its place.
   private(set) var isDisplaced = false
   private(set) var isInTransaction = false
+  /// Called with each statement and its parameters; tests look at their plans.
+  var onStatement: ((_ sql: String, Parameters) -> Void)?
 
   private let library: Library
   /// The connection; nil before the first statement and after it was lost.
@@ -109,7 +111,8 @@ final class Connection {
   }
 
   private func rows(_ sql: String, _ parameters: Parameters) throws(StoreError) -> Rows {
-    try answer { () throws(Failure) in try exchange(sql, parameters) }
+    onStatement?(sql, parameters)
+    return try answer { () throws(Failure) in try exchange(sql, parameters) }
   }
 
   private func text(of sql: StaticString) -> String {
@@ -153,7 +156,9 @@ final class Connection {
     _ body: () throws(StoreError) -> Result
   ) throws(StoreError) -> Result {
     guard !isInTransaction else { return try body() }
-    try begin { "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" }
+    try begin {
+      "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT \(Self.planning)"
+    }
     defer { isInTransaction = false }
     do throws(StoreError) {
       let result = try body()
@@ -186,6 +191,13 @@ final class Connection {
 
   private static let mostRepeats = 3
 
+  /// All statements read few rows along an index. By its estimates alone, PostgreSQL would scan and
+  /// sort tables of 100,000 jobs for a page of them, and compile the plan for longer than it runs.
+  private static let planning = [
+    ("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off"),
+    ("jit", "off"), ("max_parallel_workers_per_gather", "0"),
+  ].map { "set_config('\($0)', '\($1)', true)" }.joined(separator: ", ")
+
   /// Runs a change once, whose body may throw any error. Within another, it is a part of that one.
   func writeOnce<Result>(_ body: () throws -> Result) throws -> Result {
     guard !isInTransaction else { return try body() }
@@ -197,7 +209,8 @@ final class Connection {
         """
         BEGIN; SELECT txid_current(), set_config('lock_timeout', '\(milliseconds)ms', true),
           set_config('synchronous_commit', CASE WHEN current_setting('synchronous_commit')
-            IN ('off', 'local') THEN 'on' ELSE current_setting('synchronous_commit') END, true)
+            IN ('off', 'local') THEN 'on' ELSE current_setting('synchronous_commit') END, true),
+          \(Self.planning)
         """
       }, { number = $0[0].int64(0) })
     do {

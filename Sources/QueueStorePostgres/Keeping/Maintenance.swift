@@ -26,6 +26,8 @@ extension PostgresJobStore: StoreMaintenance {
   }
 
   private func counters() throws(StoreError) -> Finding {
+    // Both sides are read whole.
+    try connection.run("SET LOCAL enable_hashjoin = on")
     let wrong = try connection.first(
       """
       SELECT count(*) FROM (

@@ -149,7 +149,7 @@ extension PostgresJobStore {
       let statement = JobListStatement(query, state: state, after: cursor, at: now)
       let (clauses, parameters) = statement.clauses(limit: limit)
       found += try connection.all(
-        composed: "\(SelectedJob.columns) \(Self.jobTables) \(clauses)", parameters
+        composed: "\(SelectedJob.columns) \(Self.jobTables(in: state)) \(clauses)", parameters
       ) { row throws(StoreError) in try SelectedJob(row) }
     }
     guard selection.states.count > 1 else { return found }

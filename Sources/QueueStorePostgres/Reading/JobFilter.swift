@@ -84,6 +84,8 @@ extension JobPredicate.Comparison {
 
 /// The WHERE, ORDER BY and LIMIT of a page of jobs.
 struct JobListStatement {
+  /// The only state of the jobs; nil for any.
+  let state: JobState?
   let condition: String
   private let order: String
   let parameters: Parameters
@@ -93,6 +95,7 @@ struct JobListStatement {
     _ query: JobQuery, state: JobState?, after cursor: JobPage.Cursor?,
     through last: JobPage.Cursor? = nil, at now: Moment
   ) {
+    self.state = state
     let filter = JobFilter(query, state: state)
     var (condition, parameters) = (filter.condition, filter.parameters)
     let key = Self.expression(of: query.order.key, at: now, &parameters)

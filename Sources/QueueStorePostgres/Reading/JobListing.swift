@@ -3,16 +3,20 @@ public import QueueCore
 extension PostgresJobStore {
   /// Returns the folded counts and those of the journal; processing jobs are counted here.
   public func summary() throws(StoreError) -> QueueSummary {
-    let rows = try connection.all(
-      """
-      SELECT q.name, x.state, sum(x.jobs)::bigint FROM (
-        SELECT queue, state, jobs FROM @.counts
-        UNION ALL SELECT queue, gone, -times FROM @.journal WHERE gone IS NOT NULL
-        UNION ALL SELECT queue, come, times FROM @.journal WHERE come IS NOT NULL
-        UNION ALL SELECT queue, state, 1 FROM @.work WHERE state = 'processing') x
-      JOIN @.queues q ON q.no = x.queue GROUP BY 1, 2 HAVING sum(x.jobs) > 0
-      """
-    ) { row in (row.text(0), row.text(1), row.int(2)) }
+    let rows = try reading { () throws(StoreError) in
+      try connection.all(
+        """
+        SELECT q.name, x.state, x.jobs FROM (
+          SELECT queue, state, sum(jobs)::bigint AS jobs FROM (
+            SELECT queue, state, jobs FROM @.counts
+            UNION ALL SELECT queue, gone, -times FROM @.journal WHERE gone IS NOT NULL
+            UNION ALL SELECT queue, come, times FROM @.journal WHERE come IS NOT NULL
+            UNION ALL SELECT queue, state, 1 FROM @.work WHERE state = 'processing') y
+          GROUP BY 1, 2 HAVING sum(jobs) > 0) x
+        JOIN @.queues q ON q.no = x.queue
+        """
+      ) { row in (row.text(0), row.text(1), row.int(2)) }
+    }
     var counts: [String: [JobState: Int]] = [:]
     for (queue, word, jobs) in rows {
       if let state = JobState(rawValue: word) { counts[queue, default: [:]][state] = jobs }
@@ -22,6 +26,14 @@ extension PostgresJobStore {
 
   /// Returns a page of jobs. An order without an index is limited to few jobs.
   public func jobs(
+    _ query: JobQuery, limit: Int, after cursor: JobPage.Cursor?, at now: Moment
+  ) throws(StoreError) -> JobPage {
+    try reading { () throws(StoreError) in
+      try page(query, limit: limit, after: cursor, at: now)
+    }
+  }
+
+  private func page(
     _ query: JobQuery, limit: Int, after cursor: JobPage.Cursor?, at now: Moment
   ) throws(StoreError) -> JobPage {
     if !query.order.isKept(for: query.states) {
@@ -35,7 +47,7 @@ extension PostgresJobStore {
       let statement = JobListStatement(query, state: state, after: cursor, at: now)
       let (clauses, parameters) = statement.clauses(limit: limit == .max ? limit : limit + 1)
       rows += try connection.all(
-        composed: "\(Self.jobColumns) \(clauses)", parameters
+        composed: "\(Self.jobColumns(in: state)) \(clauses)", parameters
       ) { row throws(StoreError) in
         let job = try job(row, at: now, queueTime: queueTime)
         let place = JobPage.Cursor(

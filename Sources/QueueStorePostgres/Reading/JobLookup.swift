@@ -3,10 +3,17 @@ public import QueueCore
 extension PostgresJobStore {
   /// Finds a job by its id or by a prefix of a generated id, along the index on ids.
   public func job(_ reference: String, at now: Moment) throws(StoreError) -> Job {
-    let sequence = try sequence(of: reference)
+    try reading { () throws(StoreError) in
+      try job(ofRow: try sequence(of: reference), reference, at: now)
+    }
+  }
+
+  private func job(
+    ofRow sequence: Int64, _ reference: String, at now: Moment
+  ) throws(StoreError) -> Job {
     let queueTime = try queueTime(at: now)
     let found = try connection.all(
-      composed: "\(Self.jobColumns) WHERE s.seq = $1", Parameters(sequence)
+      composed: "\(Self.jobColumns()) WHERE s.seq = $1", Parameters(sequence)
     ) { row throws(StoreError) in try job(row, at: now, queueTime: queueTime) }
     guard var job = found.first else { throw try unknownJob(reference) }
     if job.morePrerequisites > 0 {

@@ -2,16 +2,27 @@ import QueueCore
 
 extension PostgresJobStore {
   /// The columns that ``job(_:at:queueTime:)`` reads, with a limited number of prerequisites.
-  static let jobColumns = columns("LIMIT \(Job.mostPrerequisites)")
-  static let wholeJobColumns = columns("")
+  static func jobColumns(in state: JobState? = nil) -> String {
+    columns(state, "LIMIT \(Job.mostPrerequisites)")
+  }
+  static let wholeJobColumns = columns(nil, "")
 
   /// The tables of a query for jobs: `s` is the state, `d` the details, `r` the latest run.
-  static let jobTables = """
-    FROM @.states s JOIN @.jobs d ON d.seq = s.seq LEFT JOIN @.runs r ON r.id = s.run
+  static func jobTables(in state: JobState?) -> String {
     """
+    FROM \(stateTable(of: state)) s JOIN @.jobs d ON d.seq = s.seq
+    LEFT JOIN @.runs r ON r.id = s.run
+    """
+  }
+
+  /// The table with the jobs in `state`; for nil, the view of both.
+  static func stateTable(of state: JobState?) -> String {
+    guard let state else { return "@.states" }
+    return state.isUnfinished ? "@.work" : "@.ended"
+  }
 
   /// Subtracts a cancelled job's removed prerequisites, which are negated, from `waits_for`.
-  private static func columns(_ limit: String) -> String {
+  private static func columns(_ state: JobState?, _ limit: String) -> String {
     """
     SELECT s.seq, d.id, s.state, q.name, s.priority, s.run_at, s.attempts, d.max_retries,
       d.created_at, s.updated_at, d.unique_key,
@@ -20,7 +31,7 @@ extension PostgresJobStore {
       CASE WHEN s.state = 'cancelled' AND s.waits_for > 0 THEN s.waits_for - (
         SELECT count(*) FROM @.prerequisites WHERE job = s.seq AND needs < 0) ELSE s.waits_for END,
       \(JobDetails.selected)
-    \(jobTables) JOIN @.queues q ON q.no = s.queue
+    \(jobTables(in: state)) JOIN @.queues q ON q.no = s.queue
     LEFT JOIN @.progress p ON p.job = s.seq AND p.run IS NOT DISTINCT FROM s.run
     """
   }

@@ -39,7 +39,8 @@ extension PostgresJobStore {
     let key = JobListStatement.expression(of: query.order.key, at: now, &parameters) ?? "0"
     let places = try connection.all(
       composed: """
-        SELECT \(key), s.seq FROM @.states s LEFT JOIN @.runs r ON r.id = s.run \(clauses)
+        SELECT \(key), s.seq FROM \(Self.stateTable(of: query.states.first)) s
+        LEFT JOIN @.runs r ON r.id = s.run \(clauses)
         """, parameters
     ) { row in JobPage.Cursor(value: row.int64(0), sequence: row.int64(1)) }
     return places.count == 2 ? places[0] : nil
@@ -56,7 +57,9 @@ extension PostgresJobStore {
 
   private func count(_ statement: JobListStatement) throws(StoreError) -> Int {
     try connection.all(
-      composed: "SELECT count(*) \(Self.jobTables) WHERE \(statement.condition)",
+      composed: """
+        SELECT count(*) \(Self.jobTables(in: statement.state)) WHERE \(statement.condition)
+        """,
       statement.parameters
     ) { row in row.int(0) }.first ?? 0
   }
@@ -66,7 +69,9 @@ extension PostgresJobStore {
   ) throws(StoreError) -> [Job] {
     let queueTime = try queueTime(at: now)
     let (clauses, parameters) = statement.clauses(limit: limit)
-    return try connection.all(composed: "\(Self.jobColumns) \(clauses)", parameters) {
+    return try connection.all(
+      composed: "\(Self.jobColumns(in: statement.state)) \(clauses)", parameters
+    ) {
       row throws(StoreError) in try job(row, at: now, queueTime: queueTime)
     }
   }

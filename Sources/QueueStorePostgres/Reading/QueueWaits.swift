@@ -3,21 +3,32 @@ public import QueueCore
 extension PostgresJobStore {
   /// Returns the longest wait per queue. Costs one index lookup per queue and priority in use.
   public func longestWaits(at now: Moment) throws(StoreError) -> [String: Duration] {
-    let queueTime = try queueTime(at: now)
-    let waits = try firstInLine(at: now, queueTime) + overdue(at: now, queueTime)
+    let waits = try reading { () throws(StoreError) in
+      let queueTime = try queueTime(at: now)
+      return try firstInLine(at: now, queueTime) + overdue(at: now, queueTime)
+    }
     return Dictionary(waits, uniquingKeysWith: max).filter { $0.value >= .zero }
   }
 
   /// Counts along the index of lines: higher priorities, and older jobs of the same priority.
   public func jobsAhead(of reference: String, atMost limit: Int) throws(StoreError) -> Int {
-    try connection.first(
+    try reading { () throws(StoreError) in
+      try jobsAhead(ofRow: try sequence(of: reference), atMost: limit)
+    }
+  }
+
+  private func jobsAhead(ofRow sequence: Int64, atMost limit: Int) throws(StoreError) -> Int {
+    let place = try connection.first(
+      "SELECT queue, -priority::bigint FROM @.states WHERE seq = $1", sequence
+    ) { row in (queue: row.int64(0), rank: row.int64(1)) }
+    guard let place else { return 0 }
+    return try connection.first(
       """
       SELECT count(*) FROM (
-        SELECT 1 FROM @.states mine JOIN @.work w ON w.queue = mine.queue AND w.line = 0
-          AND (w.rank, w.seq) < (-mine.priority::bigint, mine.seq)
-        WHERE mine.seq = $1 LIMIT $2) ahead
+        SELECT 1 FROM @.work WHERE queue = $1::int AND line = 0 AND (rank, seq) < ($2, $3)
+        LIMIT $4) ahead
       """,
-      try sequence(of: reference), limit
+      place.queue, place.rank, sequence, limit
     ) { row in row.int(0) } ?? 0
   }
 

@@ -73,7 +73,7 @@ extension PostgresJobStore {
     guard !sequences.isEmpty else { return [] }
     let queueTime = try queueTime(at: now)
     let rows = try connection.all(
-      composed: "\(Self.jobColumns) WHERE s.seq = ANY ($1)", Parameters(PostgresArray(sequences))
+      composed: "\(Self.jobColumns()) WHERE s.seq = ANY ($1)", Parameters(PostgresArray(sequences))
     ) { row throws(StoreError) in
       (sequence: row.int64(0), job: try job(row, at: now, queueTime: queueTime))
     }

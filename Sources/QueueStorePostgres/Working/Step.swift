@@ -10,6 +10,7 @@ struct UnansweredStep {
 extension PostgresJobStore {
   /// Claims the head and opens its run, in one call of the server.
   public func claimNext(for worker: WorkerID, at now: Moment) throws(StoreError) -> ClaimResult {
+    sweepIfDue(for: worker, at: now)
     let step = try step(of: worker, ending: nil, claimingNext: true, at: now)
     return step.next ?? .evicted
   }
@@ -19,6 +20,7 @@ extension PostgresJobStore {
     _ run: RunID, by worker: WorkerID, report: RunReport, transition: Transition,
     claimingNext: Bool, at now: Moment
   ) throws(StoreError) -> FinishResult {
+    sweepIfDue(for: worker, at: now)
     let step = try step(
       of: worker, ending: (run, report, transition), claimingNext: claimingNext, at: now)
     guard let ended = step.ended, ended.isRecorded else { return .superseded }

@@ -25,6 +25,7 @@ extension PostgresJobStore {
   public func renew(
     _ worker: WorkerID, stopping order: StopOrder?, at now: Moment
   ) throws(StoreError) -> RenewResult {
+    sweepIfDue(for: worker, at: now)
     let queueTime = try fixedQueueTime(at: now)
     while true {
       let used = lease
