@@ -14,7 +14,8 @@ struct ServiceCommand: ParsableCommand {
         $ queuectl service status --user
         $ queuectl service uninstall --user
       """,
-    subcommands: [ServiceInstall.self, ServiceUninstall.self, ServiceStatus.self])
+    subcommands: [ServiceInstall.self, ServiceUninstall.self, ServiceStatus.self]
+  ).below("queuectl")
 }
 
 struct ServiceChoice: ParsableArguments {
@@ -77,7 +78,8 @@ struct ServiceInstall: ParsableCommand {
         $ queuectl service install --system --run-as root --stop-timeout 10m --print
         $ queuectl service install --user --count 3
         $ queuectl service install --user --web --unix --print
-      """)
+      """
+  ).below("queuectl service")
 
   @OptionGroup var database: DatabaseOption
   @OptionGroup var choice: ServiceChoice
@@ -215,7 +217,8 @@ struct ServiceUninstall: ParsableCommand {
       EXAMPLES:
         $ queuectl service uninstall --user
         $ queuectl service uninstall --user --web
-      """)
+      """
+  ).below("queuectl service")
 
   @OptionGroup var choice: ServiceChoice
 
@@ -247,7 +250,8 @@ struct ServiceStatus: ParsableCommand {
       EXAMPLES:
         $ queuectl service status --user
         $ queuectl service status --system --json
-      """)
+      """
+  ).below("queuectl service")
 
   @OptionGroup var choice: ServiceChoice
   @OptionGroup var display: DisplayOptions

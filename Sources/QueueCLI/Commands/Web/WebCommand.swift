@@ -20,7 +20,8 @@ struct WebCommand: ParsableCommand {
         $ queuectl web --readonly --listen 127.0.0.1:9000
         $ queuectl web --unix
         $ queuectl web --print-token
-      """)
+      """
+  ).below("queuectl")
 
   @OptionGroup var database: DatabaseOption
 
