@@ -326,6 +326,9 @@ Promise.allSettled([
   fetch("SITE/ask", { method: "POST", credentials: "include", mode: "no-cors",
     headers: { "Content-Type": "application/x-www-form-urlencoded" },
     body: "do=discard-all" }).then((r) => r.text()).then((t) => { if (t) note("posted")(t); }),
+  fetch("SITE/api/v1/plans", { method: "POST", credentials: "include",
+    headers: { "Content-Type": "application/json" },
+    body: '{"do":"discard-all"}' }).then((r) => r.text()).then(note("planned")),
   new Promise((done) => {
     const source = new EventSource("SITE/events?of=/", { withCredentials: true });
     source.onmessage = note("event");

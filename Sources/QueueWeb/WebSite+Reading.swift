@@ -20,13 +20,14 @@ extension WebSite {
     let (facts, host) = (facts, desk.host)
     let needsGroups = route == .overview || route == .errors
     let groups = needsGroups ? try desk.groups() : []
-    let heat = route == .overview ? try desk.heat() : []
+    let trends = route == .overview ? try desk.trends() : nil
     let plans = plans
     return try desk.read { store, now throws(StoreError) in
       let frame = try Frame(store, host: host, at: now)
       switch route {
       case .overview:
-        let overview = try Overview(store, groups: groups, heat: heat, at: now)
+        let trends = if let trends { trends } else { try Trends(store, at: now) }
+        let overview = try Overview(store, groups: groups, trends: trends, at: now)
         return (.overview(overview, frame), frame)
       case .jobs(let state):
         let list = try JobList(JobList.Choice(state, fields), store, host: host, at: now)

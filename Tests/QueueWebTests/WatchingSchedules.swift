@@ -56,6 +56,15 @@ import Testing
       try web.post("/ask", [("do", "pause-schedule"), ("schedule", "none")]).status == 422)
   }
 
+  @Test func `a late schedule stands out in the bar and in the metrics`() throws {
+    #expect(try web.get("/metrics").text.contains("queuectl_schedule_faults{fault=\"late\"} 0\n"))
+    #expect(try !web.get("/").text.contains("1!"))
+    web.clock.advance(by: .seconds(2 * 3600))
+    #expect(try web.get("/metrics").text.contains("queuectl_schedule_faults{fault=\"late\"} 1\n"))
+    #expect(try web.get("/").text.contains("<span class=\"figure bad\">1!</span>"))
+    #expect(try web.get("/schedules").text.contains("late "))
+  }
+
   @Test func `read-only pages of schedules have no buttons`() throws {
     let web = try WebExample(isReadOnly: true)
     try web.store.addSchedule("nightly", "every 3600000", at: web.now)

@@ -37,12 +37,7 @@ package struct QueueMetrics {
       writer.sample(states.count { $0 == state }, [("state", state.rawValue)])
     }
 
-    let schedules = try store.schedules()
-    writer.family("queuectl_schedules", .gauge, "Schedules by whether they are paused.")
-    for isPaused in [false, true] {
-      let count = schedules.count { ($0.pausedAt != nil) == isPaused }
-      writer.sample(count, [("paused", isPaused ? "true" : "false")])
-    }
+    write(try store.scheduleCounts(at: now))
 
     let files = host.files()
     writer.family(
@@ -96,6 +91,19 @@ package struct QueueMetrics {
       "The limit of jobs that run at once, where one is set.")
     for queue in named {
       if let limit = queue.runningLimit { writer.sample(limit, [("queue", queue.name)]) }
+    }
+  }
+
+  private mutating func write(_ schedules: ScheduleCounts) {
+    writer.family("queuectl_schedules", .gauge, "Schedules by whether they are paused.")
+    writer.sample(schedules.all - schedules.paused, [("paused", "false")])
+    writer.sample(schedules.paused, [("paused", "true")])
+    writer.family("queuectl_schedule_faults", .gauge, "Schedules by fault.")
+    for (fault, count) in [
+      ("late", schedules.late), ("failing", schedules.failing), ("skipping", schedules.skipping),
+      ("broken", schedules.broken),
+    ] {
+      writer.sample(count, [("fault", fault)])
     }
   }
 

@@ -93,9 +93,9 @@ extension SQLiteJobStore {
     var minutes = [Histogram](repeating: Histogram(), count: count)
     _ = try connection.all(
       """
-      SELECT minute, bucket, times, longest_ms FROM rates
+      SELECT minute, bucket, sum(times), max(longest_ms) FROM rates
       WHERE minute BETWEEN ?1 AND ?2 AND (?3 IS NULL OR queue = ?3)
-        AND event IN ('completed', 'failed')
+        AND event IN ('completed', 'failed') GROUP BY minute, bucket
       """,
       first, latest, queue
     ) { row in

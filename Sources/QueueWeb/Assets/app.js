@@ -138,7 +138,7 @@ function move(step, all = rows()) {
 }
 
 // The next line that was found, or the next match in the part of the log that is shown.
-let found = -1;
+let found = $$("#log mark").findIndex((mark) => mark.closest("#place"));
 function find(step) {
   const lines = $$("#log [data-id]");
   if (lines.length) return move(step, lines);
@@ -311,7 +311,7 @@ $("#help").addEventListener("click", showKeys);
 // ---- Beginning
 
 for (const part of $$("[data-script], #theme, #help")) part.hidden = false;
-if (follow) { log.scrollTop = log.scrollHeight; press(follow, true); } else $("#log mark")?.scrollIntoView({ block: "center" });
+if (follow) { log.scrollTop = log.scrollHeight; press(follow, true); }
 const current = $("nav [aria-current]");
 if (current) current.closest("ul").scrollLeft = current.offsetLeft - 40;
 $("#number")?.focus();

@@ -14,12 +14,14 @@ package struct Link: Equatable, Sendable {
     isPlace = true
   }
 
-  private init(path: String, _ query: [(String, String?)] = []) {
+  private init(
+    path: String, _ query: [(String, String?)] = [], _ fragment: StaticString = ""
+  ) {
     let pairs = query.compactMap { name, value in
       value.map { "\(name)=\(PercentCoding.encoded($0))" }
     }
     isPlace = false
-    text = path + (pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&"))
+    text = path + (pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&")) + fragment.description
   }
 
   package static let overview = Link(path: "/")
@@ -54,8 +56,9 @@ package struct Link: Equatable, Sendable {
     let query = [
       ("run", run.map { "\($0)" }), ("find", find), ("at", place.map { "\($0)" }),
     ]
-    if isInQuery(id) { return Link(path: "/job", [("id", id.text)] + query) }
-    return Link(path: "/job/\(PercentCoding.encoded(id.text))", query)
+    let fragment: StaticString = place == nil ? "" : "#place"
+    if isInQuery(id) { return Link(path: "/job", [("id", id.text)] + query, fragment) }
+    return Link(path: "/job/\(PercentCoding.encoded(id.text))", query, fragment)
   }
 
   /// Whether the id stands in the query: browsers remove these two from a path, also when they are

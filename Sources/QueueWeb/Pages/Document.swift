@@ -76,11 +76,20 @@ enum Tab: Equatable {
     }
   }
 
+  /// Whether its figure calls for an operator.
+  func isAlarming(_ frame: Frame) -> Bool {
+    switch self {
+    case .jobs(.dead): frame.count(.dead) > 0
+    case .schedules: frame.schedules.faulty > 0
+    default: false
+    }
+  }
+
   func figure(_ frame: Frame) -> Int? {
     switch self {
     case .overview, .errors: nil
     case .jobs(let state): frame.count(state)
-    case .schedules: frame.scheduleCount
+    case .schedules: frame.schedules.all
     case .queues: frame.controls.queues.count
     case .workers: frame.present.count
     }
@@ -180,7 +189,7 @@ struct Page {
               if let key = entry.key { html("kbd", .set(.ariaHidden, "true"), text: key) }
               html.text(entry.name)
               guard let figure = entry.figure(frame) else { return }
-              let isAlarm = entry == .jobs(.dead) && figure > 0
+              let isAlarm = entry.isAlarming(frame)
               html.append(" ")
               html(
                 "span", .class(isAlarm ? "figure bad" : "figure"),

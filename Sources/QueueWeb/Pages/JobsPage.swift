@@ -172,17 +172,23 @@ extension Page {
         Parts.age(key == .created ? job.createdAt : job.updatedAt, frame.now, &html)
       }
       html("td", .class("long")) { html in
-        html("span", .set(.title, job.command), text: Self.shortened(job.command))
+        Self.clipped(job.command, &html)
       }
       html("td", .class("err")) { html in
         let error = job.error == nil ? "" : RunResult.detail(job.latestRun)
         if let progress = job.progress, job.state == .processing {
           html.text(progress.text)
         } else {
-          html("span", .set(.title, error), text: error)
+          Self.clipped(error, &html)
         }
       }
     }
+  }
+
+  /// A text that a narrow column cuts: a longer one is shown whole beside the pointer.
+  static func clipped(_ text: String, _ html: inout HTML) {
+    guard text.utf8.count > 30 else { return html.text(text) }
+    html("span", .set(.title, text), text: shortened(text))
   }
 
   /// A command may have 128 KiB; its own page has all of it.

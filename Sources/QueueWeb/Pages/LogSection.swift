@@ -41,7 +41,7 @@ enum LogSection {
 
   /// Whether the shown part is the end of the log, so that new output belongs below it.
   private static func isFollowed(_ view: JobView) -> Bool {
-    view.matches == nil && view.log.map { $0.end == $0.size } ?? true
+    view.matches == nil && view.log?.before == nil
   }
 
   /// Links to the runs before and after, and to the latest one.
@@ -100,9 +100,10 @@ enum LogSection {
       isFollowed ? .set(.dataRun, "\(run.id)") : nil,
       isFollowed ? .set(.dataEnd, "\(view.log?.end ?? 0)") : nil
     ) { html in
-      let text = view.log?.text ?? ""
-      guard let pattern = view.pattern else { return html.lines(text) }
-      marked(text, pattern, &html)
+      guard let log = view.log else { return }
+      guard let before = log.before else { return marked(log.text, view.pattern, &html) }
+      marked(before, view.pattern, &html)
+      html("span", .id("place")) { marked(log.text, view.pattern, &$0) }
     }
   }
 
@@ -130,7 +131,8 @@ enum LogSection {
   }
 
   /// Writes an inert text with its matches marked.
-  private static func marked(_ text: String, _ pattern: LogPattern, _ html: inout HTML) {
+  private static func marked(_ text: String, _ pattern: LogPattern?, _ html: inout HTML) {
+    guard let pattern else { return html.lines(text) }
     let scalars = Array(text.unicodeScalars)
     func piece(_ range: Range<Int>) -> String {
       var piece = String.UnicodeScalarView()

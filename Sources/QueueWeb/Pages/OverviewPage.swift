@@ -9,7 +9,7 @@ extension Page {
       }
       html("div", .class("grid")) { html in
         Parts.panel("Throughput", "runs a minute, 2 hours", "panel wide", &html) { html in
-          html.part("div", "throughput") { Chart.throughput(overview.minutes, frame, &$0) }
+          html.part("div", "throughput") { Chart.throughput(overview.trends.minutes, frame, &$0) }
         }
         Parts.panel("Waits and run times", "within 1/16", "panel narrow", &html) { html in
           html.part("div", "times", .class("scroll"), .set(.tabindex, "0")) { html in
@@ -18,7 +18,7 @@ extension Page {
         }
         Parts.panel("Run times", "runs by minute and length, 2 hours", "panel half", &html) {
           html in
-          html.part("div", "heat") { Chart.heat(overview.heat, &$0) }
+          html.part("div", "heat") { Chart.heat(overview.trends.runTimes, &$0) }
         }
         Parts.panel("Dead jobs by error", "the newest \(ErrorGroup.mostJobs)", "panel half", &html)
         {
@@ -49,7 +49,7 @@ extension Page {
     figure("in", Format.rate(inPerMinute), nil, unit: "/min", &html)
     let donePerMinute = overview.minute.perSecond(.completed) * 60
     figure("done", Format.rate(donePerMinute), nil, unit: "/min", &html)
-    let share = overview.hour.total.failureRate
+    let share = overview.trends.hour.failureRate
     figure("failed runs, 1 h", share.map(Format.percent) ?? "–", nil, &html)
     figure("first in line waits", overview.oldest.map(Format.span) ?? "–", nil, &html)
     let drain = overview.drain(of: summary.unfinished())
@@ -77,10 +77,10 @@ extension Page {
       [("time", false), ("p50", true), ("p95", true), ("p99", true), ("max", true)], &html)
     html("tbody") { html in
       let windows = [
-        ("1 min", overview.minute), ("1 h", overview.hour), ("1 day", overview.day),
+        ("1 min", overview.minute.total), ("1 h", overview.trends.hour),
+        ("1 day", overview.trends.day),
       ]
-      for (name, statistics) in windows {
-        let total = statistics.total
+      for (name, total) in windows {
         row("waited, \(name)", total.wait, &html)
         row("ran, \(name)", total.runTime, &html)
       }

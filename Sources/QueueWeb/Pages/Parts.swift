@@ -41,21 +41,18 @@ enum Parts {
     html("dd", content: value)
   }
 
-  /// A state as letter, word and colour.
+  /// A state as word and colour; the stylesheet adds the letter of `top`.
   static func state(_ state: JobState, _ html: inout HTML) {
-    let (name, letter): (StaticString, StaticString) =
+    let name: StaticString =
       switch state {
-      case .pending: ("state pending", ". ")
-      case .processing: ("state processing", "R ")
-      case .failed: ("state failed", "~ ")
-      case .dead: ("state dead", "x ")
-      case .completed: ("state completed", "+ ")
-      case .cancelled: ("state cancelled", "- ")
+      case .pending: "state pending"
+      case .processing: "state processing"
+      case .failed: "state failed"
+      case .dead: "state dead"
+      case .completed: "state completed"
+      case .cancelled: "state cancelled"
       }
-    html("span", .class(name)) { html in
-      html("span", .set(.ariaHidden, "true")) { $0.append(letter) }
-      html.text(state.rawValue)
-    }
+    html("span", .class(name), .flag("data-letter"), text: state.rawValue)
   }
 
   static func status(_ status: WorkerStatus, _ html: inout HTML) {

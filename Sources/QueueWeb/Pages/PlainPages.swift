@@ -4,9 +4,9 @@ extension Page {
   /// The form for the token.
   /// - Parameter next: the page to show then.
   static func login(next: Link, problem: String?) -> Page {
-    Page(title: "queuectl: who is there?", isLive: false) { html in
+    Page(title: "Log in", isLive: false) { html in
       html("p") { html in
-        html.append("This queue is open to those who have its token. Print the address with it: ")
+        html.append("The token opens this queue. This command prints it: ")
         Parts.shell("queuectl web --print-token", &html)
       }
       if let problem { html("p", .class("alarm"), .set(.role, "alert"), text: problem) }

@@ -54,11 +54,7 @@ extension Page {
         html("span", isBad ? .class("warn") : nil, text: line.streak)
       }
       Parts.number(schedule.tally.missed, "warn", label: "missed", &html)
-      html("td", .class("long")) { html in
-        html(
-          "span", .set(.title, schedule.spec.job.command),
-          text: shortened(schedule.spec.job.command))
-      }
+      html("td", .class("long")) { clipped(schedule.spec.job.command, &$0) }
       guard !site.isReadOnly else { return }
       html("td") { actions(on: schedule, back: .schedules, site, &$0) }
     }

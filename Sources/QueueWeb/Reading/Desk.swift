@@ -9,7 +9,7 @@ package struct Desk {
   private var store: (any JobStore)?
   private var identity: FileIdentity?
   private var grouped = ThrottledRead<Int, [ErrorGroup]>()
-  private var heated = ThrottledRead<Int64, [Histogram]>()
+  private var charted = ThrottledRead<Int64, Trends>()
 
   package init(host: MonitorDependencies) { self.host = host }
 
@@ -20,7 +20,7 @@ package struct Desk {
     if let store, found == identity, try !store.isOutdated() { return store }
     store = nil
     grouped.forget()
-    heated.forget()
+    charted.forget()
     guard let opened = try host.open() else {
       throw StoreError(.cannotOpen, "there is no queue yet: \"queuectl enqueue\" creates it")
     }
@@ -55,13 +55,13 @@ package struct Desk {
     }
   }
 
-  /// The run times of each of the last minutes, read again when a minute begins, and seldom between.
-  mutating func heat() throws(StoreError) -> [Histogram] {
+  /// The figures of longer times, read again when a minute begins, seldom between.
+  mutating func trends() throws(StoreError) -> Trends {
     let (store, host) = (try open(), host)
     let now = host.now()
-    return try heated.value(for: now.wall.minute, uptime: { host.now().uptime }) {
+    return try charted.value(for: now.wall.minute, uptime: { host.now().uptime }) {
       () throws(StoreError) in
-      try store.runTimes(Overview.minutesShown, queue: nil, at: now)
+      try store.reading { () throws(StoreError) in try Trends(store, at: now) }
     }
   }
 }

@@ -7,7 +7,7 @@ package struct Frame: Sendable {
   package let summary: QueueSummary
   package let controls: QueueControls
   package let workers: [WorkerView]
-  package let scheduleCount: Int
+  package let schedules: ScheduleCounts
 
   package init(
     _ store: any JobStore, host: MonitorDependencies, at now: Moment
@@ -16,7 +16,7 @@ package struct Frame: Sendable {
     summary = try store.summary()
     controls = try store.queueControls()
     workers = try WorkerView.all(in: store, host: host, at: now)
-    scheduleCount = try store.schedules().count
+    schedules = try store.scheduleCounts(at: now)
   }
 
   /// The workers that aren't lost.

@@ -5,6 +5,8 @@ package import QueueHost
 package struct LogTail: Equatable, Sendable {
   /// The text, inert.
   package let text: String
+  /// The lines before the place that was asked for, inert; nil for the end of the log.
+  package let before: String?
   /// Where it begins in the log, in bytes.
   package let start: Int
   /// Where it ends, and where what is added later begins.
@@ -16,14 +18,14 @@ package struct LogTail: Equatable, Sendable {
   package static let longest = 64 << 10
 
   /// How much is shown before a line that was asked for.
-  private static let before = 4 << 10
+  private static let lead = 4 << 10
 
   /// Reads 64 KiB from the start of a line; nil if there is no log, or none can be read.
   /// - Parameter place: a byte to show with some lines before it; nil for the end of the log.
   package init?(of run: RunID, in shelf: any LogShelf, at place: Int? = nil) {
     guard let log = try? LogReader(path: shelf.log(of: run)) else { return nil }
     let size = log.size
-    var start = max(0, place.map { min($0, size) - Self.before } ?? size - Self.longest)
+    var start = max(0, place.map { min($0, size) - Self.lead } ?? size - Self.longest)
     let end = place == nil ? size : min(size, start + Self.longest)
     if let gap = log.gaps.last(where: { $0.lowerBound < (place ?? end) && $0.upperBound > start }) {
       start = min(end, gap.upperBound)
@@ -35,7 +37,9 @@ package struct LogTail: Equatable, Sendable {
     self.start = start + bytes.startIndex
     self.end = start + bytes.endIndex
     self.size = size
-    text = Self.inert(bytes)
+    let split = place.map { min(max($0 - start, bytes.startIndex), bytes.endIndex) }
+    before = split.map { Self.inert(bytes[..<$0]) }
+    text = Self.inert(split.map { bytes[$0...] } ?? bytes)
   }
 
   private static func inert(_ bytes: ArraySlice<UInt8>) -> String {
