@@ -65,6 +65,9 @@ let package = Package(
       name: "QueueStoreSQLite", dependencies: ["QueueCore", "QueueHost", "CSQLite", "CLinux"],
       swiftSettings: strict),
     .target(
+      name: "QueueStorePostgres", dependencies: ["QueueCore", "QueueHost", "CPostgres"],
+      swiftSettings: strict),
+    .target(
       name: "QueueHost", dependencies: ["QueueCore", "CLinux"], swiftSettings: strict),
     .target(name: "QueueCore", swiftSettings: strict),
 
@@ -73,10 +76,13 @@ let package = Package(
       name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .target(name: "CCurses", linkerSettings: [.linkedLibrary("ncursesw")]),
     .target(name: "CLinux"),
+    .target(name: "CPostgres"),
 
     .target(
       name: "QueueTestSupport",
-      dependencies: ["QueueCore", "QueueHost", "QueueWorker", "QueueStoreSQLite"],
+      dependencies: [
+        "QueueCore", "QueueHost", "QueueWorker", "QueueStoreSQLite", "QueueStorePostgres",
+      ],
       path: "Tests/QueueTestSupport", exclude: ["Zones"], swiftSettings: strict),
     .testTarget(
       name: "QueueCoreTests",
@@ -88,8 +94,8 @@ let package = Package(
     .testTarget(
       name: "QueueStoreTests",
       dependencies: [
-        "QueueCore", "QueueHost", "QueueOperations", "QueueStoreSQLite", "QueueTestSupport",
-        "CSQLite",
+        "QueueCore", "QueueHost", "QueueOperations", "QueueStoreSQLite", "QueueStorePostgres",
+        "QueueTestSupport", "CSQLite",
       ],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(

@@ -31,7 +31,7 @@ extension EndToEnd {
       try await queue.succeed(
         "schedule", "add", "tick", "--every", "1s", "--overlap", "allow", "--queue", "ticks",
         ticks.announcement)
-      for _ in 1...6 { _ = try await ticks.nextStart() }
+      for _ in 1...(Torture.isOn ? 60 : 6) { _ = try await ticks.nextStart() }
       try await queue.succeed("schedule", "pause", "--all")
       let jobs = try await queue.jobs("--schedule", "long", "--limit", "0")
       let unfinished = jobs.filter { ["pending", "processing", "failed"].contains($0.state) }

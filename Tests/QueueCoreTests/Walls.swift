@@ -8,6 +8,7 @@ import Testing
     "QueueHost": ["QueueCore", "CLinux"],
     "QueueOperations": ["QueueCore", "QueueHost", "CLinux"],
     "QueueStoreSQLite": ["QueueCore", "QueueHost", "CLinux", "CSQLite"],
+    "QueueStorePostgres": ["QueueCore", "QueueHost", "CPostgres"],
     "QueueSession": ["QueueCore", "QueueHost", "QueueOperations", "QueueStoreSQLite"],
     "QueueWorker": ["QueueCore", "QueueHost", "CLinux"],
     "QueueTop": ["QueueCore", "QueueHost", "QueueOperations", "CLinux", "CCurses"],

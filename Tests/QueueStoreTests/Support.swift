@@ -45,3 +45,9 @@ func addExamples(to store: any JobStore, at now: Moment) throws {
   try store.add("later", command: "ECHO Ä 50X done", runAt: now.wall + .seconds(9), at: now)
   try store.add("waiting", command: "echo \\d 'it''s'", queue: "mail", at: now)
 }
+
+/// Shares a value that can't be copied, such as a mutex, between threads.
+final class Shared<Value: ~Copyable & Sendable>: Sendable {
+  let value: Value
+  init(_ value: consuming Value) { self.value = value }
+}

@@ -64,11 +64,6 @@ import Testing
     }
   }
 
-  private final class Shared<Value: ~Copyable & Sendable>: Sendable {
-    let value: Value
-    init(_ value: consuming Value) { self.value = value }
-  }
-
   @Test func `writers are served in order of arrival`() throws {
     let order = Shared(Mutex<[Int]>([]))
     let holder = try line()

@@ -1,18 +1,32 @@
 package import QueueCore
+import QueueStorePostgres
 import QueueStoreSQLite
 import Testing
 
 /// A store that the conformance suite runs over: `@Test(arguments: StoreUnderTest.all)`.
 package struct StoreUnderTest: Sendable, CustomTestStringConvertible {
   /// Every store; a new one adds a line.
-  package static let all: [StoreUnderTest] = [
-    inMemory,
-    sqlite,
-  ]
+  package static let all: [StoreUnderTest] =
+    [
+      inMemory,
+      sqlite,
+    ] + (postgres.map { [$0] } ?? [])
 
   /// Its name in test reports.
   package let testDescription: String
+  /// Whether ``JobStore/hasChanged()`` leaves out changes of the connection itself and of other
+  /// queues; otherwise it may say so in vain.
+  package let tellsOwnChangesApart: Bool
   private let make: @Sendable () throws -> StoreFixture
+
+  private init(
+    testDescription: String, tellsOwnChangesApart: Bool = true,
+    make: @escaping @Sendable () throws -> StoreFixture
+  ) {
+    self.testDescription = testDescription
+    self.tellsOwnChangesApart = tellsOwnChangesApart
+    self.make = make
+  }
 
   /// Creates an empty queue of this kind.
   package func open() throws -> StoreFixture { try make() }
@@ -30,6 +44,14 @@ package struct StoreUnderTest: Sendable, CustomTestStringConvertible {
           directory.file("queue.db"), creating: true, ids: StoreFixture.ids()))
     }
   }
+
+  /// Nil unless `QUEUECTL_TEST_POSTGRES` names a server.
+  private static let postgres = TestSchemas.shared.map { schemas in
+    StoreUnderTest(testDescription: "PostgreSQL", tellsOwnChangesApart: false) {
+      let lease = try schemas.lease()
+      return try StoreFixture { try lease.open() }
+    }
+  }
 }
 
 /// An empty queue, valid for the lifetime of this value.
@@ -40,8 +62,8 @@ package struct StoreFixture {
   private let directory: TemporaryDirectory?
 
   /// - Parameters:
-  /// - directory: the queue's place, kept until the test ends.
-  /// - openHandle: opens the queue, which exists after the first call.
+  ///   - directory: the queue's place, kept until the test ends.
+  ///   - openHandle: opens the queue, which exists after the first call.
   package init(
     in directory: TemporaryDirectory? = nil, openHandle: @escaping () throws -> any JobStore
   ) throws {

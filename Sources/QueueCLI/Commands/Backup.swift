@@ -14,7 +14,8 @@ struct Backup: ParsableCommand {
 
       EXAMPLES:
         $ queuectl backup /tmp/queue-backup.db
-      """)
+      """
+  ).below("queuectl")
 
   @OptionGroup var database: DatabaseOption
 

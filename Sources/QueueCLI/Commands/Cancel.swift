@@ -15,7 +15,8 @@ struct Cancel: ParsableCommand {
       EXAMPLES:
         $ queuectl enqueue --id job1 'sleep 1000' && queuectl cancel job1
         $ queuectl enqueue --id job2 'sleep 1000' && queuectl cancel --no-wait job2
-      """)
+      """
+  ).below("queuectl")
 
   @OptionGroup var database: DatabaseOption
 

@@ -14,7 +14,8 @@ struct Doctor: ParsableCommand {
       EXAMPLES:
         $ queuectl doctor
         $ queuectl doctor --thorough
-      """)
+      """
+  ).below("queuectl")
 
   @OptionGroup var database: DatabaseOption
   @OptionGroup var display: DisplayOptions

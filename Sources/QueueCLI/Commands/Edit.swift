@@ -16,7 +16,8 @@ struct Edit: ParsableCommand {
         $ queuectl enqueue --id job1 --delay 1h 'echo hello'
         $ queuectl edit job1 --priority 10 --delay 0
         $ queuectl edit job1 --command 'echo bye'
-      """)
+      """
+  ).below("queuectl")
 
   @OptionGroup var database: DatabaseOption
 

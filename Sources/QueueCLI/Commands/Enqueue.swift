@@ -27,7 +27,8 @@ struct Enqueue: ParsableCommand {
         $ queuectl enqueue --id report --after job1 -- echo done
         $ find . -name '*.log' -print0 | queuectl enqueue --each -0 -- gzip -k {}
         $ queuectl enqueue --each --id 'page-{#}' -- echo {} {.}.pdf ::: a.txt b.txt
-      """)
+      """
+  ).below("queuectl")
 
   @OptionGroup var database: DatabaseOption
 

@@ -16,7 +16,8 @@ struct Export: ParsableCommand {
         $ queuectl enqueue 'echo hello'
         $ queuectl schedule add nightly --cron '30 2 * * *' 'echo backup'
         $ queuectl export > /tmp/jobs.jsonl
-      """)
+      """
+  ).below("queuectl")
 
   @OptionGroup var database: DatabaseOption
 

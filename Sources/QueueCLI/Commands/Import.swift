@@ -17,7 +17,8 @@ struct Import: ParsableCommand {
       EXAMPLES:
         $ queuectl export | queuectl import --if-absent -
         $ queuectl export | queuectl import --if-absent --resume -
-      """)
+      """
+  ).below("queuectl")
 
   @OptionGroup var database: DatabaseOption
 

@@ -17,7 +17,8 @@ struct List: ParsableCommand {
         $ queuectl list --search backup --limit 10
         $ queuectl list --state completed --newer-than 1h --sort runtime
         $ queuectl list --state dead --json
-      """)
+      """
+  ).below("queuectl")
 
   @OptionGroup var database: DatabaseOption
   @OptionGroup var display: DisplayOptions

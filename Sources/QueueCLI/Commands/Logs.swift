@@ -18,7 +18,8 @@ struct Logs: ParsableCommand {
         $ queuectl enqueue --id job1 'seq 100' && queuectl worker start --drain
         $ queuectl logs job1
         $ queuectl logs job1 --tail 3 --follow
-      """)
+      """
+  ).below("queuectl")
 
   @OptionGroup var database: DatabaseOption
 

@@ -16,7 +16,8 @@ struct Metrics: ParsableCommand {
       EXAMPLES:
         $ queuectl metrics
         $ queuectl metrics --output /tmp/queuectl.prom
-      """)
+      """
+  ).below("queuectl")
 
   @OptionGroup var database: DatabaseOption
 

@@ -14,7 +14,8 @@ struct Progress: ParsableCommand {
       EXAMPLES:
         $ queuectl enqueue 'queuectl progress 40 "epoch 5"'
         $ queuectl worker start --drain
-      """)
+      """
+  ).below("queuectl")
 
   @OptionGroup var database: DatabaseOption
 

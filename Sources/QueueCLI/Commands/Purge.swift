@@ -16,7 +16,8 @@ struct Purge: ParsableCommand {
       EXAMPLES:
         $ queuectl purge --older-than 1d --dry-run
         $ queuectl purge --state completed --queue mail --yes
-      """)
+      """
+  ).below("queuectl")
 
   @OptionGroup var database: DatabaseOption
 

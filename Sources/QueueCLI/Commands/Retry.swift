@@ -16,7 +16,8 @@ struct Retry: ParsableCommand {
       EXAMPLES:
         $ queuectl enqueue --id job1 true && queuectl cancel job1
         $ queuectl retry job1
-      """)
+      """
+  ).below("queuectl")
 
   @OptionGroup var database: DatabaseOption
 

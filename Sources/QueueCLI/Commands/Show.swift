@@ -17,7 +17,8 @@ struct Show: ParsableCommand {
         $ queuectl enqueue --id job1 'echo hello' && queuectl show job1
         $ queuectl enqueue --id job2 --env A=x true && queuectl show job2 --show-env
         $ queuectl enqueue --id job3 true && queuectl show job3 --json
-      """)
+      """
+  ).below("queuectl")
 
   @OptionGroup var database: DatabaseOption
   @OptionGroup var view: JobView

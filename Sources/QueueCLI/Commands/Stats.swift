@@ -15,7 +15,8 @@ struct Stats: ParsableCommand {
         $ queuectl stats
         $ queuectl stats --queue mail
         $ queuectl stats --json
-      """)
+      """
+  ).below("queuectl")
 
   @OptionGroup var database: DatabaseOption
   @OptionGroup var display: DisplayOptions

@@ -12,7 +12,8 @@ struct Status: ParsableCommand {
         $ queuectl status
         $ queuectl status --json
         $ timeout 1 queuectl status --watch 200ms || test $? = 124
-      """)
+      """
+  ).below("queuectl")
 
   @OptionGroup var database: DatabaseOption
   @OptionGroup var display: DisplayOptions

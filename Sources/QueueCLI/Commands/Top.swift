@@ -23,7 +23,8 @@ struct Top: ParsableCommand {
         $ queuectl top --batch --count 2 --delay 1s
         $ queuectl top --once --json
         $ queuectl top --once --fail-if 'dead>1000' --fail-if 'lost>0'
-      """)
+      """
+  ).below("queuectl")
 
   @OptionGroup var database: DatabaseOption
 

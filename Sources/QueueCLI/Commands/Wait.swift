@@ -19,7 +19,8 @@ struct Wait: ParsableCommand {
         $ queuectl enqueue --id job1 true
         $ queuectl worker start --drain
         $ queuectl wait job1
-      """)
+      """
+  ).below("queuectl")
 
   @OptionGroup var database: DatabaseOption
 

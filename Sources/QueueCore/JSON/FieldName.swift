@@ -12,6 +12,13 @@ extension FieldName {
     }
     return "; did you mean \"\(field.rawValue)\"?"
   }
+
+  /// The field's value.
+  /// - Throws: ``InvalidJob`` if it wasn't given.
+  func required<Value>(_ value: Value?) throws(InvalidJob) -> Value {
+    guard let value else { throw InvalidJob(field: rawValue, problem: "is missing") }
+    return value
+  }
 }
 
 extension JSONReader {

@@ -20,3 +20,21 @@ public struct GeneralStop: Equatable, Sendable {
     boot == self.boot && begun < uptime ? order : nil
   }
 }
+
+extension GeneralStop {
+  /// The text that stores keep.
+  package var text: String {
+    "\(order.rawValue) \(uptime.nanoseconds) \(boot?.text ?? "unknown")"
+  }
+
+  /// Reads ``text``; nil for any other.
+  package init?(text: String) {
+    let words = text.split(separator: " ", maxSplits: 2)
+    guard words.count == 3, let number = Int(words[0]), let order = StopOrder(rawValue: number),
+      let uptime = Int64(words[1])
+    else { return nil }
+    self.init(
+      order, uptime: .nanoseconds(uptime),
+      boot: words[2] == "unknown" ? nil : BootID(String(words[2])))
+  }
+}

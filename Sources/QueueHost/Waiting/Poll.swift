@@ -31,6 +31,16 @@ public enum Poll {
     return wait(&entries, atMost: duration) && entries[0].revents & Int16(POLLOUT) != 0
   }
 
+  /// Waits until a descriptor is readable, or writable, or at its end; returns false on timeout or
+  /// a signal.
+  @discardableResult
+  package static func wait(
+    forInputOf descriptor: Int32, orRoom needsRoom: Bool, atMost duration: Duration?
+  ) -> Bool {
+    var entries = [entry(descriptor, needsRoom ? POLLIN | POLLOUT : POLLIN)]
+    return wait(&entries, atMost: duration)
+  }
+
   /// Sleeps; a signal may end it early.
   public static func pause(_ duration: Duration) { wait(for: [], atMost: duration) }
 

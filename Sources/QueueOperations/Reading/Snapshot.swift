@@ -19,7 +19,7 @@ package struct Snapshot: Equatable, Sendable {
   /// The history of a schedule, newest first; nil unless requested.
   package var occurrences: [Occurrence]?
   /// All workers, by id.
-  package var workers: [WorkerLine] = []
+  package var workers: [WorkerView] = []
   /// The rows of the list.
   package var list = JobRows()
   /// The sizes of the database files.
@@ -57,16 +57,6 @@ public struct DatabaseFiles: Equatable, Sendable {
     self.database = database
     self.log = log
   }
-}
-
-/// A worker as it is shown.
-package struct WorkerLine: Equatable, Sendable {
-  package var record: WorkerRecord
-  package var condition: WorkerStatus
-  /// Why it can't start the job in its hands; nil while it can.
-  package var trouble: String?
-  /// What it runs; nil when idle, or when that isn't known.
-  package var command: String?
 }
 
 /// The rows of a list.

@@ -90,20 +90,17 @@ package struct SnapshotReader {
   /// The most running jobs whose commands are read.
   private static let mostCommands = 200
 
-  private func workers(at now: Moment) throws(StoreError) -> [WorkerLine] {
-    let records = try store.workers()
-    var commands: [JobID: String] = [:]
-    if records.contains(where: { $0.current != nil }) {
-      let running = try store.jobs(
-        JobQuery(states: [.processing]), limit: Self.mostCommands, after: nil, at: now)
-      for job in running.jobs { commands[job.id] = job.command }
+  private func workers(at now: Moment) throws(StoreError) -> [WorkerView] {
+    var workers = try WorkerView.all(in: store, host: dependencies, at: now)
+    guard workers.contains(where: { $0.record.current != nil }) else { return workers }
+    let running = try store.jobs(
+      JobQuery(states: [.processing]), limit: Self.mostCommands, after: nil, at: now)
+    let commands = Dictionary(
+      running.jobs.map { ($0.id, $0.command) }, uniquingKeysWith: { first, _ in first })
+    for index in workers.indices {
+      workers[index].command = workers[index].record.current.flatMap { commands[$0.job] }
     }
-    return records.map { record in
-      WorkerLine(
-        record: record, condition: record.condition(isLost: dependencies.isGone(record, now)),
-        trouble: record.current == nil ? nil : dependencies.trouble(record),
-        command: record.current.flatMap { commands[$0.job] })
-    }
+    return workers
   }
 
   // MARK: One job

@@ -11,6 +11,8 @@ package struct ThrottledRead<Key: Equatable, Value> {
   /// The maximum age of a cached value, whatever its cost.
   package static var longestRest: Duration { .seconds(5) }
 
+  package init() {}
+
   /// Drops the cached value.
   package mutating func forget() {
     last = nil

@@ -1,33 +1,5 @@
 import QueueCore
 
-/// The counts and prerequisites of the jobs that a transaction has stored.
-struct InsertTally {
-  private var prerequisites = BatchPrerequisites()
-  private var counts: [String: [JobState: Int]] = [:]
-  /// The queues of jobs that may still be refused.
-  private var queues: [JobID: String] = [:]
-
-  mutating func add(_ job: NewJob, as id: JobID, _ state: JobState, sequence: Int64) {
-    counts[job.queue, default: [:]][state, default: 0] += 1
-    guard !job.prerequisites.isEmpty else { return }
-    prerequisites.add(job, as: id, sequence: sequence)
-    queues[id] = job.queue
-  }
-
-  /// Records that `absent` wasn't stored because the unfinished job `holder` has its key.
-  mutating func add(_ holder: JobID, insteadOf absent: NewJob) {
-    prerequisites.add(holder, insteadOf: absent)
-  }
-
-  func countsByQueue(without refused: [BatchPrerequisites.Refusal]) -> [String: Int] {
-    var counts = counts.mapValues { $0.values.reduce(0, +) }
-    for refusal in refused {
-      if let queue = queues[refusal.job] { counts[queue, default: 0] -= 1 }
-    }
-    return counts.filter { $0.value > 0 }
-  }
-}
-
 extension InsertTally {
   /// Counts the jobs, removes and returns refused ones, stores prerequisites and makes unblocked
   /// jobs ready. A trigger would count per job, and SQLite would save the pages before each.

@@ -1,22 +1,5 @@
 import QueueCore
 
-/// Queue time, in milliseconds: starts at wall time when a machine first uses the queue, then
-/// advances with uptime. Backoff uses it, so setting the wall clock neither fires nor delays
-/// retries. It never goes back, even across boots.
-struct QueueClock {
-  let boot: BootID
-  let offset: Int64
-
-  func time(at now: Moment) -> Int64 { now.uptime.milliseconds + offset }
-
-  /// Returns wall time minus queue time, in milliseconds. Rounded to seconds: the clocks are read
-  /// in turn, and a stored time must always convert to the same one.
-  static func wallAhead(of queueTime: Int64, at now: Moment) -> Int64 {
-    let difference = Double(now.wall.milliseconds - queueTime)
-    return Int64((difference / 1000).rounded()) * 1000
-  }
-}
-
 extension SQLiteJobStore {
   /// Returns the queue time, and fixes it for this boot if needed. Only inside a write.
   func fixedQueueTime(at now: Moment) throws(StoreError) -> Int64 {

@@ -69,15 +69,15 @@ extension Renderer {
       chosen: selection.index, shift: state.shift)
   }
 
-  private func workerColumns(isPage: Bool = false) -> Columns<WorkerLine> {
+  private func workerColumns(isPage: Bool = false) -> Columns<WorkerView> {
     let now = now
     let idWidth = state.workers.map { $0.record.id.description.count }.max() ?? 2
     let jobWidth = state.workers.compactMap { $0.record.current.map { TextWidth.of($0.job.text) } }
     let queuesWidth = state.workers.map { TextWidth.of(Self.queues(of: $0)) }.max() ?? 0
     func column(
       _ sort: WorkerSort?, _ title: String, _ width: Int, isNumber: Bool = false, rank: Int? = nil,
-      cell: @escaping (WorkerLine) -> (text: String, style: Style)
-    ) -> Column<WorkerLine> {
+      cell: @escaping (WorkerView) -> (text: String, style: Style)
+    ) -> Column<WorkerView> {
       let isSorted = isPage && state.workerTable.sort == sort
       let title = title + (isSorted ? mark(isReversed: state.workerTable.isReversed) : "")
       return Column(
@@ -130,7 +130,7 @@ extension Renderer {
     return Columns(all, room: width - 4)
   }
 
-  private static func queues(of worker: WorkerLine) -> String {
+  private static func queues(of worker: WorkerView) -> String {
     let queues = worker.record.queues
     return queues.isEmpty ? "all" : queues.joined(separator: " ")
   }

@@ -36,13 +36,13 @@ extension MonitorState {
   }
 
   /// The worker under the cursor, or the worker of the job there.
-  var workerToStop: WorkerLine? {
+  var workerToStop: WorkerView? {
     if isOnWorkers { return selectedWorker }
     guard let job = targets.first, job.state == .processing else { return nil }
     return workers.first { $0.record.current?.job == job.id }
   }
 
-  var workersToStop: [WorkerLine] { workers.filter { $0.condition != .lost } }
+  var workersToStop: [WorkerView] { workers.filter { $0.condition != .lost } }
 
   mutating func askToStopAll() -> [Effect] {
     let running = workersToStop

@@ -13,7 +13,7 @@ struct Menu: Equatable, Sendable {
   var items: [Item]
   /// The targets of its actions, fixed while the menu is open.
   var targets: [Job]
-  var worker: WorkerLine?
+  var worker: WorkerView?
   var queue: QueueLine?
   var schedule: ScheduleLine?
   var index = 0

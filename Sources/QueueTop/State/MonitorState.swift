@@ -105,7 +105,7 @@ struct MonitorState: Equatable, Sendable {
   var terminalBackground = Background.dark
   /// The targets of the menu, set while one of its items is applied.
   var frozenTargets: [Job]?
-  var frozenWorker: WorkerLine?
+  var frozenWorker: WorkerView?
   var frozenQueue: QueueLine?
   var frozenSchedule: ScheduleLine?
   /// The sort of each hidden tab.
@@ -128,7 +128,7 @@ struct MonitorState: Equatable, Sendable {
     return request.queue.map { QueueSummary(counts: [$0: all.counts[$0] ?? [:]]) } ?? all
   }
 
-  var workers: [WorkerLine] { snapshot?.workers ?? [] }
+  var workers: [WorkerView] { snapshot?.workers ?? [] }
 
   /// The result of the last action, if the user quits before it was shown.
   var unseenResult: String? {
@@ -180,7 +180,7 @@ struct MonitorState: Equatable, Sendable {
     return jobs.indices.contains(list.selection.index) ? jobs[list.selection.index] : nil
   }
 
-  var selectedWorker: WorkerLine? {
+  var selectedWorker: WorkerView? {
     if let frozenWorker { return frozenWorker }
     if page == .workers {
       let (sorted, index) = (sortedWorkers, workerTable.selection.index)

@@ -61,7 +61,7 @@ enum QueueSort: String, TableSort {
 enum WorkerSort: String, TableSort {
   case worker, host, state, silence, job, elapsed, done, failed, age
 
-  func places(_ one: WorkerLine, before other: WorkerLine) -> Bool {
+  func places(_ one: WorkerView, before other: WorkerView) -> Bool {
     let (left, right) = (one.record, other.record)
     return switch self {
     case .worker: left.id.number < right.id.number
@@ -117,7 +117,7 @@ extension MonitorState {
   var sortedQueues: [QueueLine] { queueTable.sorted(snapshot?.queues ?? []) }
 
   /// The workers in the order of their table.
-  var sortedWorkers: [WorkerLine] { workerTable.sorted(workers) }
+  var sortedWorkers: [WorkerView] { workerTable.sorted(workers) }
 
   var selectedQueue: QueueLine? {
     if let frozenQueue { return frozenQueue }

@@ -153,7 +153,7 @@ enum ExampleQueue {
 
   // MARK: Workers
 
-  static let workers: [WorkerLine] = [
+  static let workers: [WorkerView] = [
     worker(
       1, 21873, .busy, beat: 400, "job-88121", for: 3100, 2311, "./send-mail --to=a@example.org"),
     worker(2, 21874, .busy, beat: 200, "job-88090", for: 61_000, 2290, "./render --frame=0412"),
@@ -166,7 +166,7 @@ enum ExampleQueue {
   static func worker(
     _ number: Int64, _ pid: Int32, _ condition: WorkerStatus, beat: Int64, _ job: String?,
     for elapsed: Int64, _ done: Int, _ command: String?
-  ) -> WorkerLine {
+  ) -> WorkerView {
     var heard = now
     heard.uptime -= .milliseconds(beat)
     heard.wall = Timestamp(milliseconds: now.wall.milliseconds - beat)
@@ -185,6 +185,8 @@ enum ExampleQueue {
         job: JobID(trusted: $0), run: RunID(number), runName: "run",
         since: Timestamp(milliseconds: now.wall.milliseconds - elapsed))
     }
-    return WorkerLine(record: record, condition: condition, command: command)
+    var worker = WorkerView(record, isLost: condition == .lost)
+    worker.command = command
+    return worker
   }
 }

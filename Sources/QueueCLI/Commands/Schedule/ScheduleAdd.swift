@@ -17,7 +17,8 @@ struct ScheduleAdd: ParsableCommand {
         $ queuectl schedule add nightly --cron '30 2 * * *' 'echo backup'
         $ queuectl schedule add sync --every 15m --timeout 5m -- echo sync
         $ queuectl schedule add report --cron '0 9 * * mon-fri' --tz UTC true
-      """)
+      """
+  ).below("queuectl schedule")
 
   @OptionGroup var database: DatabaseOption
 

@@ -20,7 +20,8 @@ struct ScheduleCheckCommand: ParsableCommand {
         $ queuectl schedule check
         $ queuectl schedule check nightly --within 26h
         $ queuectl schedule check --json
-      """)
+      """
+  ).below("queuectl schedule")
 
   @OptionGroup var database: DatabaseOption
 

@@ -23,7 +23,8 @@ struct ScheduleCommand: ParsableCommand {
       ScheduleCheckCommand.self, ScheduleEdit.self, ScheduleRename.self, SchedulePause.self,
       ScheduleResume.self,
       ScheduleRemove.self, ScheduleRun.self, ScheduleImportCrontab.self,
-    ])
+    ]
+  ).below("queuectl")
 }
 
 struct ScheduleNames: ParsableArguments {
@@ -58,7 +59,8 @@ struct SchedulePause: ParsableCommand {
         $ queuectl schedule add sync --every 15m 'echo sync'
         $ queuectl schedule pause sync
         $ queuectl schedule pause --all
-      """)
+      """
+  ).below("queuectl schedule")
 
   @OptionGroup var database: DatabaseOption
   @OptionGroup var schedules: ScheduleNames
@@ -86,7 +88,8 @@ struct ScheduleResume: ParsableCommand {
         $ queuectl schedule add sync --every 15m --paused 'echo sync'
         $ queuectl schedule resume sync
         $ queuectl schedule resume --all
-      """)
+      """
+  ).below("queuectl schedule")
 
   @OptionGroup var database: DatabaseOption
   @OptionGroup var schedules: ScheduleNames
@@ -121,7 +124,8 @@ struct ScheduleRun: ParsableCommand {
       EXAMPLES:
         $ queuectl schedule add sync --every 15m 'echo sync'
         $ queuectl schedule run sync
-      """)
+      """
+  ).below("queuectl schedule")
 
   @OptionGroup var database: DatabaseOption
 
@@ -154,7 +158,8 @@ struct ScheduleRename: ParsableCommand {
       EXAMPLES:
         $ queuectl schedule add sync --every 15m 'echo sync'
         $ queuectl schedule rename sync sync-all
-      """)
+      """
+  ).below("queuectl schedule")
 
   @OptionGroup var database: DatabaseOption
 
@@ -186,7 +191,8 @@ struct ScheduleRemove: ParsableCommand {
       EXAMPLES:
         $ queuectl schedule add sync --every 15m 'echo sync'
         $ queuectl schedule remove sync
-      """)
+      """
+  ).below("queuectl schedule")
 
   @OptionGroup var database: DatabaseOption
 

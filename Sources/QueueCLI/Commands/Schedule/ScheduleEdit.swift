@@ -18,7 +18,8 @@ struct ScheduleEdit: ParsableCommand {
         $ queuectl schedule edit nightly --cron '45 3 * * *' --overlap queue
         $ queuectl schedule edit nightly --timeout 2h -- echo backup --full
         $ queuectl schedule edit nightly --unset timeout
-      """)
+      """
+  ).below("queuectl schedule")
 
   @OptionGroup var database: DatabaseOption
 

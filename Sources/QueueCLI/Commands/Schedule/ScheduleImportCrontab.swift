@@ -18,7 +18,8 @@ struct ScheduleImportCrontab: ParsableCommand {
       EXAMPLES:
         $ echo '30 2 * * * true' | queuectl schedule import-crontab - --dry-run
         $ echo '@daily echo hello' | queuectl schedule import-crontab - --tz UTC
-      """)
+      """
+  ).below("queuectl schedule")
 
   @OptionGroup var database: DatabaseOption
 

@@ -13,7 +13,8 @@ struct ScheduleList: ParsableCommand {
         $ queuectl schedule list
         $ queuectl schedule list --problems
         $ queuectl schedule list --json
-      """)
+      """
+  ).below("queuectl schedule")
 
   @OptionGroup var database: DatabaseOption
   @OptionGroup var display: DisplayOptions

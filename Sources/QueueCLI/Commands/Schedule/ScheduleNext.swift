@@ -16,7 +16,8 @@ struct ScheduleNext: ParsableCommand {
         $ queuectl schedule next --cron '30 2 * * *' --tz Europe/Berlin
         $ queuectl schedule next --every 15m --count 3
         $ queuectl schedule next --cron @daily --after 2027-03-27T12:00:00Z --json
-      """)
+      """
+  ).below("queuectl schedule")
 
   @OptionGroup var database: DatabaseOption
 

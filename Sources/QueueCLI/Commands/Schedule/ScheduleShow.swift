@@ -18,7 +18,8 @@ struct ScheduleShow: ParsableCommand {
         $ queuectl schedule add sync --every 15m 'echo sync'
         $ queuectl schedule show sync
         $ queuectl schedule show sync --json
-      """)
+      """
+  ).below("queuectl schedule")
 
   @OptionGroup var database: DatabaseOption
   @OptionGroup var display: DisplayOptions

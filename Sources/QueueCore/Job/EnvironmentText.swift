@@ -1,8 +1,7 @@
-import QueueCore
-
 /// A job's environment as the text of a JSON object.
-enum EnvironmentText {
-  static func encode(_ variables: [EnvironmentVariable]) -> String? {
+package enum EnvironmentText {
+  /// Returns nil for no variables.
+  package static func encode(_ variables: [EnvironmentVariable]) -> String? {
     guard !variables.isEmpty else { return nil }
     var writer = JSONWriter()
     writer.object { json in
@@ -14,7 +13,8 @@ enum EnvironmentText {
     return String(decoding: writer.bytes, as: UTF8.self)
   }
 
-  static func decode(_ text: String?) throws(StoreError) -> [EnvironmentVariable] {
+  /// Reads a stored text; nil for no variables. Throws `corrupt`.
+  package static func decode(_ text: String?) throws(StoreError) -> [EnvironmentVariable] {
     guard let text else { return [] }
     do {
       var variables: [EnvironmentVariable] = []

@@ -1,0 +1,387 @@
+import QueueCore
+import QueueHost
+
+/// A connection for one thread, made when first needed and again after it was lost. Waits in
+/// poll(2) with deadlines of its own. Keeps no state of a session on the server, so that it works
+/// through a pooler in transaction mode.
+final class Connection {
+  let address: ServerAddress
+  /// How long a statement may wait for locks.
+  var busyTimeout = BusyTimeout.usual
+  /// The queue's id, which a new connection has to find again; nil before the queue is opened.
+  var databaseID: String?
+  /// Whether the queue is gone, or another is in its place.
+  private(set) var isDisplaced = false
+  private(set) var isInTransaction = false
+  /// Called with each statement and its parameters; tests look at their plans.
+  var onStatement: ((_ sql: String, Parameters) -> Void)?
+
+  private let library: Library
+  /// The connection; nil before the first statement and after it was lost.
+  private var current: Link?
+  private var texts: [UnsafePointer<UInt8>: String] = [:]
+  private let prefix: [UInt8]
+  /// The first failure within a transaction, which decides whether it is repeated.
+  private var failure: Failure?
+
+  typealias Failure = Link.Failure
+
+  /// Makes no connection yet.
+  init(_ address: ServerAddress, library: Library) {
+    self.address = address
+    self.library = library
+    prefix = Array("\(quotedName(address.schema)).".utf8)
+  }
+
+  // MARK: - Statements
+
+  // In SQL, `@.` stands for the quoted schema and a dot: no search_path decides what a name means.
+
+  /// Runs a statement and returns the number of changed rows.
+  @discardableResult
+  func run<each Value: PostgresValue>(
+    _ sql: StaticString, _ values: repeat each Value
+  ) throws(StoreError) -> Int {
+    var parameters = Parameters()
+    for value in repeat each values { parameters.add(value) }
+    return try rows(text(of: sql), parameters).changes
+  }
+
+  /// Runs a statement and reads its first row; nil for none.
+  func first<Result, each Value: PostgresValue>(
+    _ sql: StaticString, _ values: repeat each Value,
+    read: (Row) throws(StoreError) -> Result
+  ) throws(StoreError) -> Result? {
+    var parameters = Parameters()
+    for value in repeat each values { parameters.add(value) }
+    let rows = try rows(text(of: sql), parameters)
+    return rows.count == 0 ? nil : try read(rows[0])
+  }
+
+  /// Runs a statement and reads all of its rows.
+  func all<Result, each Value: PostgresValue>(
+    _ sql: StaticString, _ values: repeat each Value,
+    read: (Row) throws(StoreError) -> Result
+  ) throws(StoreError) -> [Result] {
+    var parameters = Parameters()
+    for value in repeat each values { parameters.add(value) }
+    return try Self.read(try rows(text(of: sql), parameters), read)
+  }
+
+  /// Runs a statement that was composed at run time.
+  func all<Result>(
+    composed sql: String, _ parameters: Parameters, read: (Row) throws(StoreError) -> Result
+  ) throws(StoreError) -> [Result] {
+    try Self.read(try rows(resolved(sql), parameters), read)
+  }
+
+  private static func read<Result>(
+    _ rows: Rows, _ body: (Row) throws(StoreError) -> Result
+  ) throws(StoreError) -> [Result] {
+    var results: [Result] = []
+    results.reserveCapacity(rows.count)
+    for index in 0..<rows.count { results.append(try body(rows[index])) }
+    return results
+  }
+
+  /// Runs several statements without parameters, such as a migration.
+  func execute(_ sql: String) throws(StoreError) {
+    _ = try answer { () throws(Failure) in
+      try exchange(resolved(sql), nil)
+    }
+  }
+
+  /// Calls a function that changes the queue by itself, and that recognizes a request repeated
+  /// after its answer was lost.
+  /// - Parameter isAgain: whether an earlier call with this request had no answer.
+  func request(
+    _ request: Request, _ body: (_ isAgain: Bool) -> (sql: StaticString, Parameters)
+  ) throws(StoreError) -> Rows {
+    try answer { () throws(Failure) in
+      let (sql, parameters) = body(request.isAgain)
+      do throws(Failure) {
+        let rows = try exchange(text(of: sql), parameters)
+        request.isAgain = false
+        return rows
+      } catch {
+        if case .server = error {} else { request.isAgain = true }
+        throw error
+      }
+    }
+  }
+
+  private func rows(_ sql: String, _ parameters: Parameters) throws(StoreError) -> Rows {
+    onStatement?(sql, parameters)
+    return try answer { () throws(Failure) in try exchange(sql, parameters) }
+  }
+
+  private func text(of sql: StaticString) -> String {
+    if let text = texts[sql.utf8Start] { return text }
+    let text = resolved("\(sql)")
+    texts[sql.utf8Start] = text
+    return text
+  }
+
+  /// Replaces `@.` by the schema and a dot, and `@schema@` by the schema alone.
+  private func resolved(_ sql: String) -> String {
+    var result: [UInt8] = []
+    result.reserveCapacity(sql.utf8.count + 256)
+    let bytes = Array(sql.utf8)
+    let mark = Array("@schema@".utf8)
+    var index = 0
+    while index < bytes.count {
+      guard bytes[index] == UInt8(ascii: "@"), index + 1 < bytes.count else {
+        result.append(bytes[index])
+        index += 1
+        continue
+      }
+      if bytes[index + 1] == UInt8(ascii: ".") {
+        result += prefix
+        index += 2
+      } else if bytes[index...].starts(with: mark) {
+        result += prefix.dropLast()
+        index += mark.count
+      } else {
+        result.append(bytes[index])
+        index += 1
+      }
+    }
+    return String(decoding: result, as: UTF8.self)
+  }
+
+  // MARK: - Transactions
+
+  /// Runs reads on one snapshot.
+  func read<Result>(
+    _ body: () throws(StoreError) -> Result
+  ) throws(StoreError) -> Result {
+    guard !isInTransaction else { return try body() }
+    try begin {
+      "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT \(Self.planning)"
+    }
+    defer { isInTransaction = false }
+    do throws(StoreError) {
+      let result = try body()
+      // A failed COMMIT of reads loses nothing.
+      _ = try? exchange("COMMIT", nil)
+      return result
+    } catch {
+      rollBack()
+      throw error
+    }
+  }
+
+  /// Runs a change; a change of its own that fails for a passing reason is begun again.
+  func write<Result>(
+    _ body: () throws(StoreError) -> Result
+  ) throws(StoreError) -> Result {
+    let start = ContinuousClock.now
+    var repeats = 0
+    while true {
+      do throws(StoreError) {
+        return try typed { try writeOnce(body) }
+      } catch {
+        guard !isInTransaction, let failure, repeats < Self.mostRepeats,
+          failure.isPassing, ContinuousClock.now - start < busyTimeout.duration
+        else { throw error }
+        repeats += 1
+      }
+    }
+  }
+
+  private static let mostRepeats = 3
+
+  /// All statements read few rows along an index. By its estimates alone, PostgreSQL would scan and
+  /// sort tables of 100,000 jobs for a page of them, and compile the plan for longer than it runs.
+  private static let planning = [
+    ("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off"),
+    ("jit", "off"), ("max_parallel_workers_per_gather", "0"),
+  ].map { "set_config('\($0)', '\($1)', true)" }.joined(separator: ", ")
+
+  /// Runs a change once, whose body may throw any error. Within another, it is a part of that one.
+  func writeOnce<Result>(_ body: () throws -> Result) throws -> Result {
+    guard !isInTransaction else { return try body() }
+    let milliseconds = busyTimeout.duration.milliseconds
+    var number: Int64 = 0
+    try begin(
+      // A commit is acknowledged when it is durable, whatever the server's default.
+      {
+        """
+        BEGIN; SELECT txid_current(), set_config('lock_timeout', '\(milliseconds)ms', true),
+          set_config('synchronous_commit', CASE WHEN current_setting('synchronous_commit')
+            IN ('off', 'local') THEN 'on' ELSE current_setting('synchronous_commit') END, true),
+          \(Self.planning)
+        """
+      }, { number = $0[0].int64(0) })
+    do {
+      let result = try body()
+      try commit(number)
+      isInTransaction = false
+      return result
+    } catch {
+      rollBack()
+      isInTransaction = false
+      throw error
+    }
+  }
+
+  private func begin(
+    _ sql: () -> String, _ read: (Rows) -> Void = { _ in }
+  ) throws(StoreError) {
+    let rows = try answer { () throws(Failure) in try exchange(sql(), nil) }
+    read(rows)
+    failure = nil
+    isInTransaction = true
+  }
+
+  private func rollBack() {
+    if current != nil, (try? exchange("ROLLBACK", nil)) == nil { current = nil }
+  }
+
+  /// Commits. If the answer is lost, asks the server for the fate of the transaction.
+  private func commit(_ number: Int64) throws(StoreError) {
+    do throws(Failure) {
+      let rows = try exchange("COMMIT", nil)
+      // A transaction in which a statement failed answers so, without an error.
+      guard rows.command == "COMMIT" else {
+        throw Failure.server(ServerError(state: "25P02", message: "a statement had failed"))
+      }
+    } catch {
+      failure = error
+      if case .server = error { throw storeError(error) }
+      current = nil
+      // A change of unknown fate must not be repeated.
+      failure = nil
+      guard try !wasCommitted(number) else { return }
+      failure = error
+      throw storeError(error)
+    }
+  }
+
+  private func wasCommitted(_ number: Int64) throws(StoreError) -> Bool {
+    let deadline = ContinuousClock.now + Self.reconnectTime
+    isInTransaction = false
+    while true {
+      let status: String?
+      do throws(StoreError) {
+        status = try first("SELECT txid_status($1)", number) { row in row.optionalText(0) } ?? nil
+      } catch {
+        // A server that lost the number, after a failover, has lost the change.
+        guard error.cause == StoreError.number("22023") else {
+          throw StoreError.unknownFate(address)
+        }
+        return false
+      }
+      switch status {
+      case "committed": return true
+      case "aborted": return false
+      case "in progress" where ContinuousClock.now < deadline: Poll.pause(Self.pause)
+      default: throw StoreError.unknownFate(address)
+      }
+    }
+  }
+
+  /// Runs a `body` that throws only ``StoreError``, which the compiler can't infer.
+  func typed<Result>(_ body: () throws -> Result) throws(StoreError) -> Result {
+    do {
+      return try body()
+    } catch let error as StoreError {
+      throw error
+    } catch {
+      throw StoreError(.other, "\(error)")
+    }
+  }
+
+  // MARK: - Answers
+
+  private static let pause = Duration.milliseconds(50)
+  /// How long to try to replace a lost connection; a server that restarts is back by then.
+  private static let reconnectTime = Duration.seconds(10)
+
+  /// Connects if needed, and repeats a statement outside of transactions on a new connection after
+  /// the old one was lost.
+  private func answer(_ body: () throws(Failure) -> Rows) throws(StoreError) -> Rows {
+    let deadline = ContinuousClock.now + min(Self.reconnectTime, busyTimeout.duration)
+    var pause = Self.pause
+    while true {
+      do throws(Failure) {
+        _ = try link(by: deadline)
+        return try body()
+      } catch {
+        let wasOpened = databaseID != nil
+        guard wasOpened, !isInTransaction, !isDisplaced, error.isLoss,
+          ContinuousClock.now + pause < deadline
+        else {
+          if case .server(let reason) = error, reason.isMissing, wasOpened { isDisplaced = true }
+          throw storeError(error)
+        }
+        Poll.pause(pause)
+        pause = min(pause * 2, .seconds(1))
+      }
+    }
+  }
+
+  private func storeError(_ failure: Failure) -> StoreError {
+    switch failure {
+    case .lost(let reason): StoreError.unreachable(address, reason)
+    case .late(let time): StoreError.tooSlow(address, time)
+    case .unfit(let error): error
+    case .server(let error): StoreError(error, at: address, user: user)
+    }
+  }
+
+  var user: String {
+    current.map { quotedName($0.user) } ?? "ROLE"
+  }
+
+  private func link(by deadline: ContinuousClock.Instant) throws(Failure) -> Link {
+    if let current { return current }
+    if isInTransaction { throw Failure.lost("the connection was lost") }
+    let link = try Link(to: address, library: library, by: deadline)
+    if let databaseID { try check(link, finds: databaseID) }
+    current = link
+    return link
+  }
+
+  /// How long to wait for an answer. In a transaction the server limits the wait for locks, and a
+  /// change of many jobs takes its time.
+  private var answerTime: Duration {
+    isInTransaction && busyTimeout == .usual
+      ? .seconds(600) : busyTimeout.duration + .seconds(2)
+  }
+
+  /// Another queue may be in the place of the one that was lost.
+  private func check(_ link: Link, finds databaseID: String) throws(Failure) {
+    let rows: Rows
+    do throws(Failure) {
+      rows = try link.exchange(resolved(Installation.facts), Parameters(), within: answerTime)
+    } catch {
+      if case .server(let reason) = error, reason.isMissing { isDisplaced = true }
+      throw error
+    }
+    let facts = InstallationFacts(rows)
+    guard facts?.databaseID == databaseID else {
+      isDisplaced = true
+      throw .unfit(
+        StoreError(.foreign, "\(address.shown) has another queue by now: start again"))
+    }
+    if let timeline = facts?.newTimeline {
+      _ = try link.exchange(
+        resolved(Installation.adoptTimeline), Parameters(timeline), within: answerTime)
+    }
+  }
+
+  /// One exchange on the current connection, which is given up when it was lost.
+  private func exchange(
+    _ sql: String, _ parameters: Parameters?
+  ) throws(Failure) -> Rows {
+    guard let current else { throw .lost("the connection was lost") }
+    do throws(Failure) {
+      return try current.exchange(sql, parameters, within: answerTime)
+    } catch {
+      if isInTransaction, failure == nil { failure = error }
+      if case .server = error {} else { self.current = nil }
+      throw error
+    }
+  }
+}

@@ -1,0 +1,136 @@
+public import QueueCore
+
+extension PostgresJobStore {
+  /// Stores all jobs in one transaction. An error of the caller rolls it back.
+  public func enqueue(
+    at now: Moment, settings: Settings, next: () throws -> NewJob?,
+    each: (EnqueueResult) throws -> Void, confirm: () throws -> Void
+  ) throws {
+    try changeRethrowing(seen: onEnqueue) {
+      var stored = InsertTally()
+      var jobs: [NewJob] = []
+      repeat {
+        jobs.removeAll(keepingCapacity: true)
+        while jobs.count < Self.mostTogether, let job = try next() { jobs.append(job) }
+        for (job, added) in zip(jobs, try insert(jobs, settings: settings, at: now)) {
+          if let sequence = added.sequence, case .added(let id) = added.result {
+            stored.add(job, as: id, .pending, sequence: sequence)
+          }
+          if case .keyTaken(_, let holder) = added.result { stored.add(holder, insteadOf: job) }
+          try each(added.result)
+        }
+      } while jobs.count == Self.mostTogether
+      let refused = try settle(stored, at: now)
+      for refusal in refused { try each(.refused(refusal.job, reason: refusal.reason)) }
+      try countEnqueued(stored, without: refused, at: now)
+      try confirm()
+    }
+  }
+
+  /// Jobs that one statement stores.
+  private static let mostTogether = 64
+
+  /// What became of a job, and its row if it was stored.
+  typealias Insertion = (result: EnqueueResult, sequence: Int64?)
+
+  /// Stores jobs in order: with one statement if nothing conflicts, else one by one.
+  private func insert(
+    _ jobs: [NewJob], settings: Settings, at now: Moment
+  ) throws(StoreError) -> [Insertion] {
+    if jobs.count > 1 {
+      let named = jobs.map { job in (job: job, id: job.id ?? ids.next(at: now.wall)) }
+      if let rows = try insertRows(named, settings: settings, at: now) {
+        return zip(named, rows).map { job, row in (.added(job.id), row) }
+      }
+    }
+    return try jobs.map { job throws(StoreError) in
+      try insert(job, settings: settings, at: now)
+    }
+  }
+
+  /// Stores one job.
+  func insert(
+    _ job: NewJob, settings: Settings, at now: Moment
+  ) throws(StoreError) -> Insertion {
+    while true {
+      let id = job.id ?? ids.next(at: now.wall)
+      if let sequence = try insertRows([(job, id)], settings: settings, at: now)?.first {
+        return (.added(id), sequence)
+      }
+      if let key = job.uniqueKey, let holder = try unfinishedJob(withKey: key) {
+        return (.keyTaken(key, by: holder), nil)
+      }
+      guard job.id != nil, try isTaken(id) else { continue }
+      if job.replacesEnded, try freeID(ofEnded: id, at: now) { continue }
+      return (.exists(id), nil)
+    }
+  }
+
+  private func isTaken(_ id: JobID) throws(StoreError) -> Bool {
+    try connection.first("SELECT 1 FROM @.jobs WHERE id = $1", id, read: { $0.int(0) }) != nil
+  }
+
+  /// Renames an ended job; its dependants keep waiting for it. Returns false if none has this id.
+  private func freeID(ofEnded id: JobID, at now: Moment) throws(StoreError) -> Bool {
+    try connection.run(
+      """
+      UPDATE @.jobs SET id = $2
+      WHERE id = $1 AND EXISTS (SELECT 1 FROM @.ended e WHERE e.seq = jobs.seq)
+      """,
+      id, ids.next(after: id, at: now.wall)) == 1
+  }
+
+  /// Stores jobs and returns their rows; nil, with nothing changed, unless all were stored.
+  private func insertRows(
+    _ jobs: [(job: NewJob, id: JobID)], settings: Settings, at now: Moment
+  ) throws(StoreError) -> [Int64]? {
+    let queues = try numbers(of: jobs.map(\.job.queue))
+    // A statement that stores a job and finds its key taken has to be undone.
+    let isPartial = jobs.count > 1 || jobs.contains { $0.job.uniqueKey != nil }
+    if isPartial { try connection.run("SAVEPOINT jobs") }
+    let rows = try connection.all(
+      composed: Schema.addJobs,
+      Self.parameters(of: jobs, in: queues, settings: settings, at: now)
+    ) { row in row.int64(1) }
+    if isPartial {
+      if rows.count < jobs.count { try connection.run("ROLLBACK TO SAVEPOINT jobs") }
+      try connection.run("RELEASE SAVEPOINT jobs")
+    }
+    return rows.count == jobs.count ? rows : nil
+  }
+
+  private static func parameters(
+    of jobs: [(job: NewJob, id: JobID)], in queues: [String: Int64], settings: Settings,
+    at now: Moment
+  ) -> Parameters {
+    func array<Value: PostgresValue>(
+      _ value: (JobSpec, NewJob) -> Value
+    ) -> PostgresArray<Value> {
+      PostgresArray(jobs.map { value($0.job.spec, $0.job) })
+    }
+    var parameters = Parameters(
+      PostgresArray(jobs.map(\.id)), array { spec, _ in spec.command },
+      array { spec, _ in queues[spec.queue] ?? 0 }, array { spec, _ in spec.priority },
+      array { spec, _ in spec.runAt }, array { spec, _ in spec.maxRetries ?? settings.maxRetries },
+      array { spec, _ in spec.uniqueKey }, array { _, job in !job.prerequisites.isEmpty },
+      array { spec, _ in spec.directory },
+      array { spec, _ in EnvironmentText.encode(spec.environment) })
+    parameters.add(array { spec, _ in spec.timeout ?? settings.timeout })
+    parameters.add(array { spec, _ in spec.retryRules.backoffBase })
+    parameters.add(array { spec, _ in spec.retryRules.backoffMax })
+    parameters.add(array { spec, _ in spec.retryRules.backoffJitter })
+    parameters.add(array { spec, _ in spec.retryRules.retryOn?.description })
+    parameters.add(array { spec, _ in spec.retryRules.noRetryOn?.description })
+    parameters.add(array { spec, _ in spec.retryRules.snoozeOn?.description })
+    parameters.add(array { spec, _ in spec.retryRules.successOn?.description })
+    parameters.add(now.wall)
+    return parameters
+  }
+
+  /// Returns the unfinished job with this key; nil for none.
+  public func unfinishedJob(withKey key: String) throws(StoreError) -> JobID? {
+    try connection.first(
+      "SELECT d.id FROM @.unique_keys k JOIN @.jobs d ON d.seq = k.job WHERE k.key = $1", key
+    ) { row in JobID(trusted: row.text(0)) }
+  }
+}

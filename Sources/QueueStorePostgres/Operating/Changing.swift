@@ -1,0 +1,102 @@
+public import QueueCore
+
+extension PostgresJobStore {
+  /// Cancels jobs. Finds and locks all of them before it changes any.
+  public func cancel(_ selection: JobSelection, at now: Moment) throws(StoreError) -> Cancellation {
+    try change { () throws(StoreError) in
+      let plan = try plan(selection, by: .created, locking: true, at: now) { _ in nil }
+      var result = Cancellation()
+      result.left = plan.step.left
+      for id in plan.step.jobs { result.found.append(try job(id.text, at: now)) }
+      try cancelUnfinished(plan.jobs.map(\.sequence), at: now)
+      return result
+    }
+  }
+
+  /// Cancels waiting jobs, and marks running ones for their workers. Leaves ended ones.
+  func cancelUnfinished(_ sequences: [Int64], at now: Moment) throws(StoreError) {
+    try connection.run("SELECT @.cancel_1($1, $2)", PostgresArray(sequences), now.wall)
+  }
+
+  /// Selects and retries jobs in one transaction.
+  public func retry(
+    _ selection: JobSelection, dryRun: Bool, at now: Moment
+  ) throws(StoreError) -> SelectionStep {
+    guard !dryRun else {
+      return try reading { () throws(StoreError) in
+        try retryPlan(selection, locking: false, at: now).step
+      }
+    }
+    for _ in 1...Self.mostPlans {
+      if let step = try retryPlanned(selection, at: now) { return step }
+    }
+    throw StoreError(.busy, "other commands keep changing these jobs: try again")
+  }
+
+  private static let mostPlans = 5
+
+  /// Returns nil, with nothing changed, if another command took a key, or removed a prerequisite,
+  /// since it was looked for.
+  private func retryPlanned(
+    _ selection: JobSelection, at now: Moment
+  ) throws(StoreError) -> SelectionStep? {
+    try change { () throws(StoreError) -> SelectionStep? in
+      try connection.run("SAVEPOINT retry")
+      let plan = try retryPlan(selection, locking: true, at: now)
+      let refused = try connection.all(
+        "SELECT * FROM @.retry_1($1, $2, $3)", PostgresArray(plan.jobs.map(\.sequence)), now.wall,
+        try fixedQueueTime(at: now)
+      ) { row in row.int64(0) }
+      guard refused.isEmpty else {
+        try connection.run("ROLLBACK TO SAVEPOINT retry")
+        return nil
+      }
+      return plan.step
+    }
+  }
+
+  private func retryPlan(
+    _ selection: JobSelection, locking: Bool, at now: Moment
+  ) throws(StoreError) -> (jobs: [SelectedJob], step: SelectionStep) {
+    var keys = KeysPutBack()
+    return try plan(selection, by: .created, locking: locking, at: now) { job throws(StoreError) in
+      guard job.state != .failed else { return nil }
+      let holder = try job.key.flatMap { key throws(StoreError) in
+        try unfinishedJob(withKey: key)
+      }
+      if let refusal = keys.take(job.key, for: job.id, holder: holder) { return refusal }
+      return try needsRemovedJob(job.sequence) ? .needsRemovedJob(job.id) : nil
+    }
+  }
+
+  private func needsRemovedJob(_ sequence: Int64) throws(StoreError) -> Bool {
+    try connection.first(
+      "SELECT 1 FROM @.prerequisites WHERE job = $1 AND needs < 0 LIMIT 1", sequence
+    ) { row in row.int(0) } != nil
+  }
+
+  /// Edits a waiting job in one transaction.
+  public func edit(
+    _ reference: String, _ edit: JobEdit, at now: Moment
+  ) throws(StoreError) -> Job {
+    try change { () throws(StoreError) in
+      let sequence = try sequence(of: reference)
+      let runAt = edit.runAt.map { max($0, now.wall) }
+      // A failed job's time is stored in queue time.
+      let queueTime = try runAt.map { time throws(StoreError) in
+        time.milliseconds - (try fixedWallAhead(at: now))
+      }
+      let isWaiting = try connection.first(
+        "SELECT @.edit_1($1, $2::int, $3, $4, $5)", sequence, edit.priority, runAt, queueTime,
+        edit.command
+      ) { row in row.bool(0) }
+      let job = try job(reference, at: now)
+      guard isWaiting == true else {
+        throw StoreError(
+          .wrongState,
+          "job \(quoted: reference) is \(job.state): only waiting jobs can be edited")
+      }
+      return job
+    }
+  }
+}

@@ -1,0 +1,138 @@
+import QueueCore
+
+/// The WHERE clause of a query over `states s`, `jobs d` and `runs r`. All values are parameters.
+struct JobFilter {
+  private(set) var condition = "true"
+  private(set) var parameters: Parameters
+
+  init(_ query: JobQuery, state: JobState?, _ parameters: Parameters = Parameters()) {
+    self.parameters = parameters
+    if let state { add("s.state =", state) }
+    if let time = query.updatedBefore { add("s.updated_at <", time) }
+    if let time = query.updatedSince { add("s.updated_at >=", time) }
+    if let queue = query.queue { add(test: .queue(queue)) }
+    for one in query.allConditions { add(test: one.test, isNegated: one.isNegated) }
+  }
+
+  private mutating func add(_ term: String, _ value: some PostgresValue) {
+    condition += " AND \(term) \(parameters.add(value))"
+  }
+
+  private mutating func add(test: JobPredicate.Test, isNegated: Bool = false) {
+    let term = test.sql(&parameters)
+    // Without a run, its columns and the term are NULL; `coalesce` makes that false.
+    condition += " AND \(isNegated ? "NOT " : "")coalesce(\(term), false)"
+  }
+}
+
+extension JobPredicate.Test {
+  fileprivate func sql(_ parameters: inout Parameters) -> String {
+    func has(_ text: String, _ columns: String...) -> String {
+      // The collation "C" ignores case in ASCII only.
+      let value = parameters.add(text)
+      let terms = columns.map {
+        "strpos(lower(\($0) COLLATE \"C\"), lower(\(value) COLLATE \"C\")) > 0"
+      }
+      return "(\(terms.joined(separator: " OR ")))"
+    }
+    return switch self {
+    case .anywhere(let text): has(text, "d.id", "d.command", "coalesce(r.error, '')")
+    case .id(let text): has(text, "d.id")
+    case .command(let text): has(text, "d.command")
+    case .error(let text): has(text, "r.error")
+    case .exit(let statuses):
+      "("
+        + statuses.ranges.map { range in
+          "r.exit_code BETWEEN \(parameters.add(range.lowerBound)) AND "
+            + parameters.add(range.upperBound)
+        }.joined(separator: " OR ") + ")"
+    case .shellStatus(let status):
+      "(CASE r.outcome WHEN \(parameters.add(RunEnd.timedOut.word)) THEN "
+        + "\(parameters.add(RunEnd.timeoutStatus)) ELSE coalesce(r.exit_code, r.signal + "
+        + "\(parameters.add(RunEnd.signalBase))) END = \(parameters.add(status)))"
+    case .ended(let end):
+      "(r.outcome = \(parameters.add(end.word)) AND r.exit_code IS NOT DISTINCT FROM "
+        + "\(parameters.add(end.exitCode)) AND r.signal IS NOT DISTINCT FROM "
+        + "\(parameters.add(end.signal)))"
+    case .workers(let workers): "(r.worker = ANY (\(parameters.add(PostgresArray(workers)))))"
+    case .state(let state): "(s.state = \(parameters.add(state)))"
+    case .queue(let name):
+      "(s.queue = (SELECT no FROM @.queues WHERE name = \(parameters.add(name))))"
+    case .priority(let comparison, let number):
+      "(s.priority \(comparison.sql) \(parameters.add(number)))"
+    case .schedule(let name): "(d.schedule_name = \(parameters.add(name)))"
+    case .runTime(let comparison, let time, let now):
+      "(coalesce(r.elapsed_ms, \(parameters.add(now)) - r.started_at) \(comparison.sql) "
+        + "\(parameters.add(time)))"
+    case .attempts(let comparison, let count):
+      "(s.attempts \(comparison.sql) \(parameters.add(count)))"
+    case .updated(let comparison, let time):
+      "(s.updated_at \(comparison.sql) \(parameters.add(time)))"
+    }
+  }
+}
+
+extension JobPredicate.Comparison {
+  fileprivate var sql: String {
+    switch self {
+    case .below: "<"
+    case .equal: "="
+    case .above: ">"
+    }
+  }
+}
+
+/// The WHERE, ORDER BY and LIMIT of a page of jobs.
+struct JobListStatement {
+  /// The only state of the jobs; nil for any.
+  let state: JobState?
+  let condition: String
+  private let order: String
+  let parameters: Parameters
+
+  /// - Parameter last: the place of the last job to include; nil for no end.
+  init(
+    _ query: JobQuery, state: JobState?, after cursor: JobPage.Cursor?,
+    through last: JobPage.Cursor? = nil, at now: Moment
+  ) {
+    self.state = state
+    let filter = JobFilter(query, state: state)
+    var (condition, parameters) = (filter.condition, filter.parameters)
+    let key = Self.expression(of: query.order.key, at: now, &parameters)
+    let (direction, next, upTo) =
+      query.order.isReversed ? ("ASC", ">", "<=") : ("DESC", "<", ">=")
+    for (place, comparison) in [(cursor, next), (last, upTo)] {
+      guard let place else { continue }
+      let sequence = parameters.add(place.sequence)
+      condition +=
+        key.map {
+          " AND (\($0), s.seq) \(comparison) (\(parameters.add(place.value)), \(sequence))"
+        }
+        ?? " AND s.seq \(comparison) \(sequence)"
+    }
+    self.condition = condition
+    self.parameters = parameters
+    order = (key.map { "\($0) \(direction), " } ?? "") + "s.seq \(direction)"
+  }
+
+  /// The clauses with their parameters.
+  func clauses(limit: Int, skipping count: Int = 0) -> (text: String, Parameters) {
+    var parameters = parameters
+    var text = "WHERE \(condition) ORDER BY \(order) LIMIT \(parameters.add(limit))"
+    if count > 0 { text += " OFFSET \(parameters.add(count))" }
+    return (text, parameters)
+  }
+
+  /// The SQL of ``JobOrder/value(of:at:)``; nil for the order of arrival.
+  static func expression(
+    of key: JobOrder.Key, at now: Moment, _ parameters: inout Parameters
+  ) -> String? {
+    switch key {
+    case .created: nil
+    case .updated: "s.updated_at"
+    case .priority: "s.priority"
+    case .attempts: "s.attempts"
+    case .runtime: "coalesce(r.elapsed_ms, \(parameters.add(now.wall)) - r.started_at, -1)"
+    }
+  }
+}

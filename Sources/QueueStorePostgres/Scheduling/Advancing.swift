@@ -1,0 +1,155 @@
+public import QueueCore
+
+extension PostgresJobStore {
+  /// By the partial index of schedules that will be due.
+  public func dueSchedules(
+    atMost limit: Int, except excluded: ScheduleExclusion, at now: Moment
+  ) throws(StoreError) -> DueSchedules {
+    let zones = PostgresArray(excluded.zones)
+    let ids = PostgresArray(excluded.ids)
+    let rows = try connection.all(
+      """
+      SELECT * FROM @.schedules WHERE paused_at IS NULL AND next_at <= $1
+        AND zone <> ALL ($3) AND id <> ALL ($4) ORDER BY next_at, id LIMIT $2
+      """,
+      now.wall, limit, zones, ids
+    ) { row in ScheduleRow.result(row) }
+    var due = DueSchedules(schedules: rows.compactMap { try? $0.get() }, nextAt: nil)
+    due.damaged = rows.compactMap(\.damage)
+    due.clocks = try recordedClocks()
+    guard rows.isEmpty else { return due }
+    due.nextAt = try connection.first(
+      """
+      SELECT next_at FROM @.schedules WHERE paused_at IS NULL AND next_at IS NOT NULL
+        AND zone <> ALL ($1) AND id <> ALL ($2) ORDER BY next_at LIMIT 1
+      """,
+      zones, ids
+    ) { row in row.timestamp(0) }
+    return due
+  }
+
+  /// One transaction: a schedule's next time and the jobs before it are stored together or not at
+  /// all, so no time gets two jobs and none is lost.
+  public func advance(
+    _ moves: [ScheduleMove], settings: Settings, at now: Moment
+  ) throws(StoreError) -> [ScheduleAdvance] {
+    let advances = try change { () throws(StoreError) in
+      try keepClocks(at: now)
+      var advances: [ScheduleAdvance] = []
+      for move in moves.sorted(by: { $0.schedule < $1.schedule }) {
+        if let advance = try advance(move, settings: settings, at: now) { advances.append(advance) }
+      }
+      return advances
+    }
+    onEnqueue()
+    return advances
+  }
+
+  /// Nil, and nothing changed, if the schedule isn't as it was when the move was computed.
+  private func advance(
+    _ move: ScheduleMove, settings: Settings, at now: Moment
+  ) throws(StoreError) -> ScheduleAdvance? {
+    let found = try connection.first(
+      "SELECT * FROM @.schedules WHERE id = $1 FOR NO KEY UPDATE", move.schedule
+    ) { row throws(StoreError) in try ScheduleRow.read(row) }
+    guard let before = found, before.accepts(move) else { return nil }
+    var advance = ScheduleAdvance(schedule: before)
+    advance.schedule.start(move)
+    if let time = move.setBackAt {
+      try keep(Occurrence(at: time, .setBack, turn: advance.schedule.turn), of: before.id)
+    }
+    if let missed = move.missed {
+      advance.missed = missed
+      try keep(Occurrence(missed, .missed, turn: before.turn), of: before.id)
+    }
+    for due in move.due where advance.schedule.mayEnqueue {
+      try enqueue(due, &advance, settings: settings, at: now)
+    }
+    try write(advance.schedule)
+    return advance
+  }
+
+  /// Stores the job of one time, unless an unfinished one prevents it: by the policy for overlaps,
+  /// or by its unique key, which a job that is being cancelled keeps until its end.
+  private func enqueue(
+    _ due: ScheduleMove.Due, _ advance: inout ScheduleAdvance, settings: Settings, at now: Moment
+  ) throws(StoreError) {
+    guard try !hasOccurrence(of: advance.schedule, at: due.at) else { return }
+    let unfinished = try unfinishedJobs(of: advance.schedule.id)
+    let step = advance.schedule.spec.overlap.step(
+      unfinished: unfinished.count, pending: unfinished.count { $0.state == .pending })
+    let new: NewJob
+    do throws(InvalidJob) {
+      new = try advance.schedule.job(
+        for: due, after: step.waitsForEarlier ? unfinished.map(\.id) : [])
+    } catch {
+      advance.schedule.countInvalid(error)
+      try keep(
+        Occurrence(at: due.at, .missed, turn: advance.schedule.turn), of: advance.schedule.id)
+      return
+    }
+    if step == .cancelAndEnqueue {
+      try cancelUnfinished(unfinished.map(\.sequence), at: now)
+    }
+    if step != .skip, let job = try store(new, of: advance.schedule, due, settings, at: now) {
+      advance.schedule.countEnqueued()
+      advance.enqueued.append(ScheduleAdvance.Enqueued(due: due, job: job))
+    } else {
+      advance.schedule.countSkipped()
+      advance.skipped.append(due.at)
+      try keep(
+        Occurrence(at: due.at, .skipped, turn: advance.schedule.turn), of: advance.schedule.id)
+    }
+  }
+
+  /// Stores a job as `enqueue` does, and adds it to the schedule's history.
+  /// - Returns: nil, and nothing changed, when an unfinished job has its key.
+  private func store(
+    _ new: NewJob, of schedule: Schedule, _ due: ScheduleMove.Due, _ settings: Settings,
+    at now: Moment
+  ) throws(StoreError) -> JobID? {
+    let (result, place) = try insert(new, settings: settings, at: now)
+    guard case .added(let id) = result, let sequence = place else { return nil }
+    try link(new, id, sequence, to: schedule, due, .enqueued, at: now)
+    return id
+  }
+
+  /// Makes a job that was just inserted one of the schedule.
+  func link(
+    _ new: NewJob, _ id: JobID, _ sequence: Int64, to schedule: Schedule, _ due: ScheduleMove.Due,
+    _ fate: Occurrence.Fate, at now: Moment
+  ) throws(StoreError) {
+    var stored = InsertTally()
+    stored.add(new, as: id, .pending, sequence: sequence)
+    try countEnqueued(stored, without: try settle(stored, at: now), at: now)
+    try connection.run(
+      """
+      WITH details AS (
+        UPDATE @.jobs SET schedule = $2, schedule_name = $3, scheduled_for = $4, stands_for = $5
+        WHERE seq = $1
+      ), waiting AS (UPDATE @.work SET schedule = $2 WHERE seq = $1)
+      INSERT INTO @.scheduled_work (schedule, job) VALUES ($2, $1) ON CONFLICT DO NOTHING
+      """,
+      sequence, schedule.id, schedule.name, due.at, due.standsFor)
+    let job = Occurrence.Enqueued(id, at: now.wall)
+    try keep(
+      Occurrence(at: due.at, fate, turn: schedule.turn, job: job), of: schedule.id,
+      sequence: sequence)
+  }
+
+  /// A job of a schedule that is pending, processing or failed.
+  typealias UnfinishedJob = (id: JobID, state: JobState, sequence: Int64)
+
+  /// The unfinished jobs of a schedule, in the order of arrival.
+  func unfinishedJobs(of schedule: ScheduleID) throws(StoreError) -> [UnfinishedJob] {
+    try connection.all(
+      """
+      SELECT d.id, w.state, w.seq FROM @.scheduled_work s JOIN @.work w ON w.seq = s.job
+      JOIN @.jobs d ON d.seq = s.job WHERE s.schedule = $1 ORDER BY w.seq
+      """,
+      schedule
+    ) { row in
+      (JobID(trusted: row.text(0)), JobState(rawValue: row.text(1)) ?? .pending, row.int64(2))
+    }
+  }
+}

@@ -1,0 +1,19 @@
+/// The tables and functions of a queue in PostgreSQL, as numbered migrations; released ones are
+/// never edited. `@schema@` stands for the quoted name of the queue's schema, which must exist.
+///
+/// A job is in `jobs`, as asked, and in `work` while unfinished, else in `ended`. Nothing is
+/// counted in place: changes are appended to `journal`, which is folded into `counts`, `credits`
+/// and `rates`.
+enum Schema {
+  /// Migration n upgrades version n to n + 1.
+  static let migrations = [
+    ([tables] + functions).joined(separator: "\n")
+  ]
+
+  /// The functions that the store calls. A name ends with the migration that made it, so that
+  /// workers of the version before can end their runs after an upgrade.
+  static let functions = [
+    bucket, lowerFloors, promote, releaseDependants, follow, endRun, step, evict, requeue, hold,
+    connect, cancel, retry, edit, remove, fold, sweep, forgetQueues, adoptTimeline,
+  ]
+}

@@ -1,0 +1,143 @@
+import QueueCore
+import QueueTestSupport
+import Testing
+
+@testable import QueueStorePostgres
+
+/// Stores and schemas on the server that the tests use.
+@Suite(.enabled(if: TestSchemas.shared != nil, "QUEUECTL_TEST_POSTGRES names no server"))
+struct OpeningSchemas {
+  let clock = ManualClock()
+  var now: Moment { clock.now() }
+  private let schemas: TestSchemas
+
+  init() throws { schemas = try #require(TestSchemas.shared) }
+
+  /// An address of a schema, or of a role or database, that no other test uses.
+  private func fresh(_ name: String) throws -> ServerAddress {
+    let separator = schemas.server.contains("?") ? "&" : "?"
+    return try ServerAddress("\(schemas.server)\(separator)schema=\(name)_\(unique)")
+  }
+
+  private let unique = String(UInt32.random(in: 0...UInt32.max), radix: 36)
+
+  @Test func `a missing queue is made only if asked for`() throws {
+    let address = try fresh("made")
+    #expect(try PostgresJobStore.open(address, creating: false) == nil)
+    let made = try #require(try PostgresJobStore.open(address, creating: true))
+    let found = try #require(try PostgresJobStore.open(address, creating: false))
+    #expect(made.databaseID == found.databaseID)
+    try made.execute("DROP SCHEMA \(address.schema) CASCADE")
+  }
+
+  @Test func `a schema with other tables is refused and unchanged`() throws {
+    let address = try fresh("foreign")
+    let store = try schemas.lease().open()
+    try store.execute("CREATE SCHEMA \(address.schema); CREATE TABLE \(address.schema).t (i int)")
+    for creating in [true, false] {
+      let error = #expect(throws: StoreError.self) {
+        try PostgresJobStore.open(address, creating: creating)
+      }
+      #expect(error?.code == .foreign)
+    }
+    try store.execute("DROP TABLE \(address.schema).t; DROP SCHEMA \(address.schema)")
+  }
+
+  @Test func `a queue of a newer version is refused, and noticed while in use`() throws {
+    let lease = try schemas.lease()
+    let store = try lease.open()
+    #expect(try !store.isOutdated())
+    try store.execute("UPDATE @.meta SET value = '99' WHERE key = 'schema_version'")
+    #expect(try store.isOutdated())
+    let error = #expect(throws: StoreError.self) { try lease.open() }
+    #expect(error?.code == .newer)
+    #expect(error?.message.contains("schema 99, this one supports") == true)
+    try store.execute(
+      "UPDATE @.meta SET value = '\(Installation.version)' WHERE key = 'schema_version'")
+  }
+
+  @Test func `a role without rights is told what its queue's owner has to run`() throws {
+    let lease = try schemas.lease()
+    let store = try lease.open()
+    let role = "guest_\(unique)"
+    try store.execute("CREATE ROLE \(role) LOGIN")
+    defer { try? store.execute("DROP ROLE \(role)") }
+    let rest = try #require(lease.address.uri.split(separator: "@", maxSplits: 1).last)
+    let guest = try ServerAddress("postgres://\(role)@\(rest)?schema=\(lease.address.schema)")
+    let refused = #expect(throws: StoreError.self) {
+      try PostgresJobStore.open(guest, creating: false)
+    }
+    #expect(refused?.code == .cannotOpen)
+    #expect(refused?.message.contains("GRANT USAGE ON SCHEMA \"\(lease.address.schema)\"") == true)
+
+    let elsewhere = try ServerAddress("postgres://\(role)@\(rest)?schema=none_\(unique)")
+    let unmade = #expect(throws: StoreError.self) {
+      try PostgresJobStore.open(elsewhere, creating: true)
+    }
+    #expect(
+      unmade?.message.contains("CREATE SCHEMA none_\(unique) AUTHORIZATION \"\(role)\"") == true)
+  }
+
+  @Test func `a database in another encoding is refused`() throws {
+    let store = try schemas.lease().open()
+    let name = "latin_\(unique)"
+    try store.execute(
+      "CREATE DATABASE \(name) ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+    defer { try? store.execute("DROP DATABASE \(name)") }
+    let server = try #require(schemas.server.split(separator: "?").first)
+    let place = try #require(server.lastIndex(of: "/"))
+    let error = #expect(throws: StoreError.self) {
+      try PostgresJobStore.open(ServerAddress("\(server[..<place])/\(name)"), creating: true)
+    }
+    #expect(error?.code == .cannotOpen)
+    #expect(error?.message.contains("is encoded in LATIN1, but queues need UTF8") == true)
+  }
+
+  @Test func `a store whose schema is dropped is displaced`() throws {
+    let address = try fresh("dropped")
+    let store = try #require(try PostgresJobStore.open(address, creating: true))
+    let other = try schemas.lease().open()
+    #expect(!store.hasMoved())
+    try other.execute("DROP SCHEMA \(address.schema) CASCADE")
+    let error = #expect(throws: StoreError.self) { try store.summary() }
+    #expect(error?.code == .foreign)
+    #expect(store.hasMoved())
+  }
+
+  @Test func `a store finds out after a lost connection that another queue has its place`() throws {
+    let address = try fresh("replaced")
+    let store = try #require(try PostgresJobStore.open(address, creating: true))
+    let other = try schemas.lease().open()
+    try other.execute("DROP SCHEMA \(address.schema) CASCADE")
+    let another = try #require(try PostgresJobStore.open(address, creating: true))
+    try other.execute("SELECT pg_terminate_backend(\(try store.backend()))")
+    let error = #expect(throws: StoreError.self) { try store.summary() }
+    #expect(error?.code == .foreign)
+    #expect(store.hasMoved())
+    try another.execute("DROP SCHEMA \(address.schema) CASCADE")
+  }
+
+  @Test func `names mean the queue's own tables, whatever the role's search path is`() throws {
+    let lease = try schemas.lease()
+    let store = try lease.open()
+    // The trap holds a table of each name that a statement could mean by mistake.
+    let trap = "trap_\(unique)"
+    try store.execute(
+      """
+      CREATE SCHEMA \(trap); CREATE TABLE \(trap).work (); CREATE TABLE \(trap).jobs ();
+      CREATE FUNCTION \(trap).lower(text) RETURNS text LANGUAGE sql AS $$ SELECT 'no' $$;
+      SET search_path = \(trap), pg_catalog
+      """)
+    let worker = try store.addWorker(at: now)
+    try store.add("job", at: now)
+    #expect(try store.runNext(for: worker, at: now) == "job")
+    try store.execute("RESET search_path; DROP SCHEMA \(trap) CASCADE")
+  }
+}
+
+extension PostgresJobStore {
+  /// The process id of the server's process for this connection.
+  func backend() throws(StoreError) -> Int {
+    try connection.first("SELECT pg_backend_pid()") { row in row.int(0) } ?? 0
+  }
+}
