@@ -55,7 +55,7 @@ package struct Desk {
     }
   }
 
-  /// The run times of each of the last minutes, read again when a minute begins, and seldom between.
+  /// The run times of each of the last minutes, read when a minute begins, and seldom in between.
   mutating func heat() throws(StoreError) -> [Histogram] {
     let (store, host) = (try open(), host)
     let now = host.now()
