@@ -35,7 +35,8 @@ extension EndToEnd {
         "Europe/Berlin", "30 2 * * *", at: "2026-10-25T00:30:00Z", alone: "2026-10-25T01:30:00Z"),
       Night("America/New_York", "0,30 2 * * *", at: "2026-03-08T07:00:00Z"),
       Night(
-        "America/New_York", "30 1 * * *", at: "2026-11-01T05:30:00Z", alone: "2026-11-01T06:30:00Z"),
+        "America/New_York", "30 1 * * *", at: "2026-11-01T05:30:00Z",
+        alone: "2026-11-01T06:30:00Z"),
       Night("Australia/Lord_Howe", "0,15 2 * * *", at: "2026-10-03T15:30:00Z"),
       Night(
         "Australia/Lord_Howe", "45 1 * * *", at: "2026-04-04T14:45:00Z",
@@ -46,7 +47,8 @@ extension EndToEnd {
       ),
       Night("Antarctica/Troll", "0,30 1 * * *", at: "2026-03-29T01:00:00Z"),
       Night(
-        "Antarctica/Troll", "30 1 * * *", at: "2026-10-24T23:30:00Z", alone: "2026-10-25T01:30:00Z"),
+        "Antarctica/Troll", "30 1 * * *", at: "2026-10-24T23:30:00Z",
+        alone: "2026-10-25T01:30:00Z"),
     ]
 
     @Test(.needsFakeTime, arguments: nights)

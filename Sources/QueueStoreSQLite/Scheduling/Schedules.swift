@@ -132,7 +132,8 @@ extension SQLiteJobStore {
     ) { _ in }
   }
 
-  /// Writes what a move changes, except the definition. Not through ``write(_:)``, which is prepared anew each time.
+  /// Writes the changes of a move, except the definition. Not through ``write(_:)``, which prepares
+  /// a statement per call.
   func writeProgress(_ schedule: Schedule) throws(StoreError) {
     let tally = schedule.tally
     try connection.run(

@@ -54,9 +54,8 @@ struct TabBar: Equatable, Sendable {
       Detail(name: .full, isCounted: { _ in true }, gap: 1),
       Detail(name: .full, isCounted: isUrgent, gap: 1),
       Detail(name: .full, isCounted: { $0 == .jobs(.dead) }, gap: 1),
-      Detail(name: .brief, isCounted: isUrgent, gap: 0),
+      // Without gaps, counts beside keys would be hard to read: "1 Proc 2 2 Pend 38".
       Detail(name: .brief, isCounted: { $0 == .jobs(.dead) }, gap: 0),
-      Detail(name: .short, isCounted: isUrgent, gap: 0),
       Detail(name: .short, isCounted: { $0 == .jobs(.dead) }, gap: 0),
       Detail(name: .none, isCounted: { _ in false }, gap: 0),
       Detail(name: .bare, isCounted: { _ in false }, gap: 0),

@@ -55,7 +55,7 @@ package struct Desk {
     }
   }
 
-  /// The figures of longer times, read again when a minute begins, seldom between.
+  /// The figures of longer times, read when a minute begins, and seldom in between.
   mutating func trends() throws(StoreError) -> Trends {
     let (store, host) = (try open(), host)
     let now = host.now()
