@@ -25,7 +25,8 @@ PROGRAMS = pathlib.Path(sys.argv[1]).resolve()
 PICTURES = pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else None
 EVIL = "<script>document.title=`evil`</script><img src=x onerror=\"document.title=`evil`\">"
 PAGES = ["/", "/jobs", "/jobs/dead", "/errors", "/queues", "/workers", "/schedules", "/job/frame",
-         "/job/evil%3Cb%3E", "/jobs/dead?q=err:declined"]
+         "/job/evil%3Cb%3E", "/jobs/dead?q=err:declined", "/schedule?name=nightly",
+         "/job/evil%3Cb%3E?find=script", "/job/evil%3Cb%3E?find=script&at=0"]
 
 
 class Queue:
@@ -122,7 +123,8 @@ class Browser:
 def barriers_and_widths(chromium, site, address):
     """axe finds nothing in either palette, and no page is wider than a small screen."""
     for scheme in "light", "dark":
-        for width in 1280, 390, 320:
+        # Colours don't depend on the width.
+        for width in (1280, 390, 320) if scheme == "light" or PICTURES else (1280,):
             browser = Browser(chromium, site, address, color_scheme=scheme,
                               viewport={"width": width, "height": 844})
             for path in PAGES:
@@ -218,6 +220,56 @@ def keys_do_what_they_do_in_top(queue, chromium, site, address):
     browser.close()
 
 
+def logs_are_searched_and_runs_are_walked(queue, chromium, site, address):
+    queue.run("enqueue", "--id", "twice", "--max-retries", "1", "--backoff-base", "1",
+              "seq 2500; echo oops $RANDOM; exit 1")
+    dead = queue.jobs("dead")
+    queue.wait_for("dead", dead + 1)
+    browser = Browser(chromium, site, address)
+    page = browser.open("/job/twice")
+    latest = page.locator("h2", has_text="Log of run").inner_text()
+    page.keyboard.press("[")
+    page.wait_for_url("**/job/twice?run=*")
+    expect(page.locator(".live.on")).to_be_visible()
+    page.keyboard.press("]")
+    expect(page.locator("h2", has_text="Log of run")).to_have_text(latest)
+    expect(page.locator(".live.on")).to_be_visible()
+    page.keyboard.press("/")
+    page.keyboard.type("123")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**find=123*")
+    expect(page.locator("#log a")).to_have_count(13)
+    page.keyboard.press("n")
+    page.keyboard.press("n")
+    expect(page.locator("#log a").nth(1)).to_be_focused()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**&at=*")
+    expect(page.locator("#place mark").first).to_be_in_viewport()
+    page.keyboard.press("Escape")
+    page.wait_for_url(re.compile(r"/job/twice\?run=\d+$"))
+    expect(page.locator("#log")).to_contain_text("oops")
+    browser.close()
+
+
+def schedules_are_run_and_paused(queue, chromium, site, address):
+    browser = Browser(chromium, site, address)
+    page = browser.open("/schedules")
+    for key, words in ("P", "paused schedule"), ("P", "resumed schedule"), ("r", "enqueued"):
+        page.keyboard.press("j")
+        page.keyboard.press(key)
+        page.wait_for_url("**/ask/*")
+        page.keyboard.press("y")
+        expect(page.locator(".said")).to_contain_text(words)
+        page.keyboard.press("n")
+        page.wait_for_url("**/schedules")
+        expect(page.locator(".live.on")).to_be_visible()
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/schedule?name=nightly")
+    expect(page.locator("#history")).to_contain_text("by-hand")
+    browser.close()
+
+
 def all_that_match_need_their_number(queue, chromium, site, address):
     browser = Browser(chromium, site, address)
     dead = queue.jobs("dead")
@@ -254,6 +306,11 @@ def without_scripts_forms_act(queue, chromium, site, address):
     page.locator("tr", has_text="mail").get_by_role("button", name="Pause").click()
     page.get_by_role("button", name="Yes").click()
     expect(page.locator(".said")).to_have_text("paused queue mail")
+    page.goto("/queues")
+    page.get_by_label("Limit of mail").fill("3")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Yes").click()
+    expect(page.locator(".said")).to_have_text("queue mail runs at most 3 jobs at a time")
     browser.context.close()
 
 
@@ -330,7 +387,8 @@ def main():
             assert address == f"{site}/#token={token}"
             chromium = launch(playwright)
             for test in (barriers_and_widths, hostile_text_is_text, pages_are_live,
-                         keys_do_what_they_do_in_top, all_that_match_need_their_number,
+                         keys_do_what_they_do_in_top, logs_are_searched_and_runs_are_walked,
+                         schedules_are_run_and_paused, all_that_match_need_their_number,
                          without_scripts_forms_act, other_sites_can_do_nothing):
                 begun = time.monotonic()
                 queues = [queue] if "queue" in test.__code__.co_varnames[:1] else []

@@ -1,10 +1,9 @@
 # The files of an installed queuectl and their places; sourced by install, uninstall and deb.
 # shellcheck shell=bash
 
-# Lays all files out below a directory, as they are to lie below the prefix: the binary stripped,
-# the
-# manual, and completions where bash, zsh and fish look for them.
-# The server queuectl-web is laid out, too, if the variable "web" names it.
+# Copies all files into a directory, laid out as below the prefix: the stripped binary, the manual,
+# and completions where bash, zsh and fish look for them. Includes the server queuectl-web if the
+# variable "web" names it.
 # Usage: lay_out BINARY DIRECTORY [ZSH-DIRECTORY]
 lay_out() {
   local binary=$1 root=$2 zsh=${3:-share/zsh/site-functions}
@@ -51,7 +50,7 @@ web_binary() {
   "$web" --version >/dev/null || fail "$web is missing or doesn't run"
 }
 
-# Takes --web out of the arguments.
+# Removes --web from the arguments.
 # Usage: take_web ARGUMENT...   (sets the variables "arguments" and "with_web")
 take_web() {
   local argument
@@ -61,7 +60,7 @@ take_web() {
   done
 }
 
-# The prefix where none is given.
+# The default prefix.
 default_prefix() {
   if ((EUID == 0)); then
     echo /usr/local

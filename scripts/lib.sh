@@ -161,13 +161,15 @@ run_build() {
 # be loaded. The linker takes it from the first directory that has it.
 # Usage: build_release LOG [PRODUCT]
 build_release() {
-  local static=.build/static-libraries compiler archive flags=()
+  # No symbols for libraries to find: they are half a megabyte, and the Swift runtime's start looks
+  # through all of them.
+  local static=.build/static-libraries compiler archive flags=(-Xlinker --no-export-dynamic)
   for compiler in clang cc gcc; do
     archive=$("$compiler" -print-file-name=libstdc++.a 2>/dev/null) || continue
     if [[ $archive == /* ]]; then
       mkdir -p "$static"
       ln -sf "$archive" "$static/libstdc++.a"
-      flags=(-Xlinker "-L$PWD/$static")
+      flags+=(-Xlinker "-L$PWD/$static")
       break
     fi
   done

@@ -35,6 +35,8 @@ class Suite:
         yield self.enqueueing(large)
         yield self.looking(small, large)
         yield self.claiming(large)
+        yield self.claiming_beside_schedules()
+        yield self.schedules_due()
         yield self.starting()
         yield self.idling()
         yield self.recovering()
@@ -277,6 +279,40 @@ class Suite:
         return Table("One worker, running `true` by kind of queue", "jobs/s",
                      [Row(name, figures) for name, figures in rates.items()], f"{few:,} waiting",
                      "at least 1/1.3 = 0.77", digits=0)
+
+    def claiming_beside_schedules(self):
+        """Jobs per second of one worker, beside schedules of which none is due."""
+        window, few = (1, 3000) if self.quick else (3, 60_000)
+        queues = {"no schedule": self.queue(), "1,000 schedules": self.queue()}
+        queues["1,000 schedules"].schedule(1000, time.time() + 86_400)
+        for queue in queues.values():
+            queue.fill(few)
+        rates = in_turn(self.rounds(10), {
+            name: lambda queue=queue: queue.rate(window) for name, queue in queues.items()})
+        return Table("One worker, running `true` beside schedules", "jobs/s",
+                     [Row(name, figures) for name, figures in rates.items()], "no schedule",
+                     "at least 1/1.02 = 0.98", digits=0)
+
+    def schedules_due(self):
+        """Two busy workers while many schedules become due at one time."""
+        count = 1000 if self.quick else 10_000
+        queue = self.queue()
+        due = int(time.time()) + (6 if self.quick else 15)
+        queue.schedule(count, due)
+        queue.fill(20_000 if self.quick else 60_000)
+        with queue.workers(2):
+            time.sleep(max(0, due - time.time()))
+            queue.when(lambda: queue.scheduled_count() == count, 120)
+            seconds = time.time() - due
+        pauses = [(start / 1000, pause) for start, pause in queue.pauses()]
+        before = [pause for start, pause in pauses if start < due]
+        during = [pause for start, pause in pauses if due <= start <= due + seconds]
+        return Table(f"{count:,} schedules due at once, two busy workers", "", [
+            Row("all enqueued after, s", [seconds], f"{len(during):,} runs began meanwhile"),
+            Row("longest pause between two runs, ms", [max(during)]),
+            Row("the same before, ms", [max(before)]),
+            Row("99.9 % of the pauses within, ms", [percentile(during, 0.999)]),
+        ], goal="no pause over 50 ms")
 
     def removing(self):
         """Workers with and without removals of old jobs between runs."""

@@ -52,6 +52,31 @@ class Queue:
             INSERT INTO job_details (seq, command, cwd) SELECT value, 'true', '/tmp' FROM generate_series(1, {count});
             COMMIT"""])
 
+    def schedule(self, count, first):
+        """Adds schedules of `true`, each due every day from a time on, in seconds since 1970."""
+        start = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(first))
+        lines = os.path.join(self.directory, "schedules")
+        with open(lines, "w", encoding="utf-8") as file:
+            for number in range(count):
+                file.write(json.dumps({"name": f"s{number}", "every": "1d", "from": start, "job": {"command": "true"}}) + "\n")
+        self.cost("import", "--resume", "-", source=lines)
+        os.remove(lines)
+
+    def scheduled_count(self):
+        """The number of jobs that schedules have enqueued."""
+        with contextlib.closing(sqlite3.connect(self.database)) as database:
+            return database.execute("SELECT count(*) FROM occurrences").fetchone()[0]
+
+    def pauses(self):
+        """The time of each run's start, and what passed since the start of the same worker's run before, less the time that one
+        took. In ms."""
+        with contextlib.closing(sqlite3.connect(self.database)) as database:
+            return database.execute("""
+                SELECT started_at, pause FROM (
+                  SELECT id, started_at, started_at - lag(started_at + elapsed_ms) OVER (PARTITION BY worker ORDER BY id) AS pause
+                  FROM runs)
+                WHERE pause IS NOT NULL ORDER BY id""").fetchall()
+
     def finish_all(self):
         """Turns every waiting job into one that was completed a minute ago."""
         with contextlib.closing(sqlite3.connect(self.database)) as database:
@@ -99,7 +124,7 @@ class Queue:
 
     def living_workers(self):
         return [worker for worker in json.loads(self.output("worker", "list", "--json"))
-                if worker["state"] != "lost"]
+                if worker.get("role", "worker") == "worker" and worker["state"] != "lost"]
 
     def worker_pids(self):
         return [worker["pid"] for worker in self.living_workers()]

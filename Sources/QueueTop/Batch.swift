@@ -1,7 +1,7 @@
 public import QueueCore
 public import QueueOperations
 
-/// `queuectl top` without a screen: what it would show, as text or JSON, as often as asked for.
+/// `queuectl top` without a screen: the same content as text or JSON.
 public struct Batch {
   private let dependencies: MonitorDependencies
   private let options: Monitor.Options
@@ -9,9 +9,9 @@ public struct Batch {
   private var reader: SnapshotReader
 
   /// - Parameters:
-  ///   - store: what is read; it belongs to the calling thread.
+  ///   - store: the store to read, on the calling thread.
   ///   - width: columns of the text, at least 80.
-  ///   - rows: how many jobs are shown at most.
+  ///   - rows: the most jobs to print.
   public init(
     _ store: any JobStore, dependencies: MonitorDependencies, options: Monitor.Options, width: Int,
     rows: Int = 20
@@ -22,18 +22,18 @@ public struct Batch {
     size = Size(width: max(80, width), height: rows)
   }
 
-  /// One look at the queue.
+  /// One report on the queue.
   public struct TextSnapshot: Sendable {
-    /// Its lines, as on the screen.
+    /// The report as lines, as on the screen.
     public let lines: [String]
-    /// The same for programs, in one line.
+    /// The report as one line of JSON.
     public let json: [UInt8]
-    /// What to say of the alarms that are raised.
+    /// The messages of the conditions that hold.
     public let alarms: [String]
   }
 
-  /// Reads. Unless another tab was chosen, dead jobs are listed where there are some, else the
-  /// newest.
+  /// Reads a report. Unless a tab was chosen, it lists dead jobs if there are any, else the newest
+  /// jobs.
   public mutating func read(for alarms: [Alarm]) throws(StoreError) -> TextSnapshot {
     let dead = try reader.store.summary().count(.dead, queue: options.view.queue)
     var state = start(size, tab: dead > 0 ? .dead : .all)
@@ -44,14 +44,14 @@ public struct Batch {
       alarms: alarms.filter { $0.isRaised(by: snapshot) }.map { $0.message(for: snapshot) })
   }
 
-  /// The screen of that size, as it is at the start.
+  /// Returns the first screen of that size.
   public mutating func frame(_ size: Size) throws(StoreError) -> [String] {
     var state = start(size, tab: .all)
     _ = try look(&state)
     return Renderer(state: state, theme: options.theme).frame().rows.map(\.text)
   }
 
-  /// - Parameter tab: the tab if the command line chose none.
+  /// - Parameter tab: the tab unless the command line chose one.
   private func start(_ size: Size, tab: JobTab) -> MonitorState {
     var options = options
     options.view.tab = options.view.tab ?? .jobs(tab)
@@ -69,7 +69,7 @@ public struct Batch {
     return snapshot
   }
 
-  /// The screen without its last two lines, with all workers.
+  /// Returns the screen's lines without the last two, with all workers.
   private func lines(_ state: MonitorState) -> [String] {
     Renderer(state: state, theme: options.theme).plainText().map { line in
       let text = line.row.text
@@ -99,7 +99,7 @@ public struct Batch {
 }
 
 extension QueueHealth {
-  /// Its figures as members of an object; durations in seconds.
+  /// Writes the figures as members of an object; durations are in seconds.
   fileprivate func write(to json: inout JSONWriter) {
     json.field("enqueued_per_second", rate: addedPerSecond)
     json.field("completed_per_second", rate: donePerSecond)

@@ -1,15 +1,15 @@
 extension Monitor {
-  /// What the command line chose.
+  /// The choices of the command line.
   public struct Options: Sendable {
-    /// The machine's name and the database, for the title.
+    /// The host name and the database, for the title.
     public var host: String
     /// The path of the database.
     public var database: String
-    /// How the database was chosen, if not by a flag.
+    /// The source of the database path, unless it is a flag.
     public var origin: String
-    /// Whether nothing may be changed.
+    /// Whether actions are disabled.
     public var isReadOnly: Bool
-    /// How often to look.
+    /// The time between two reads.
     public var interval: Duration
     /// The terminal's name, `TERM`.
     public var terminal: String
@@ -19,15 +19,15 @@ extension Monitor {
     public var wantsColor: Bool
     /// Whether this runs inside tmux.
     public var isInTmux: Bool
-    /// What is shown first.
+    /// The first view.
     public var view = FirstView()
-    /// The choices that were kept.
+    /// The kept choices.
     public var preferences = Preferences()
-    /// Why they couldn't be read, and are ignored; nil if they could.
+    /// The reason why they couldn't be read and are ignored; nil if they could.
     public var preferencesProblem: String?
-    /// The file that keeps choices; nil if there is no place for it.
+    /// The file for kept choices; nil if its directory is unknown.
     public var preferencesPath: String?
-    /// The background by the environment, until the terminal says.
+    /// The background according to the environment, until the terminal reports its own.
     public var background = Background.dark
 
     /// All of its parts.

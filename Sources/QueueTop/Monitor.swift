@@ -5,17 +5,16 @@ public import QueueOperations
 
 /// `queuectl top` on a terminal: reads keys and reports, and draws.
 ///
-/// One loop waits for the terminal, for signals and for the thread that reads the queue, and for
-/// nothing else. ``MonitorState`` decides, ``Renderer`` draws, ``Poller`` reads and acts,
-/// ``Screen`` knows the terminal.
+/// One loop waits for the terminal, signals and the poller, and for nothing else. ``MonitorState``
+/// decides, ``Renderer`` draws, ``Poller`` reads and acts, ``Screen`` drives the terminal.
 public final class Monitor {
-  /// How it ended.
+  /// How the screen ended.
   public enum Ending: Equatable, Sendable {
-    /// Its user had enough; the last action's result, if it wasn't shown.
+    /// The user quit; with the last action's result if it wasn't shown.
     case quit(String?)
-    /// By a signal, or because the terminal is gone.
+    /// A signal, or the terminal hung up.
     case signal(Int32)
-    /// There is no screen; why.
+    /// The terminal can't be used, for this reason.
     case noScreen(String)
   }
 
@@ -32,9 +31,9 @@ public final class Monitor {
   /// The frame on the screen.
   private var frame = Frame(Size(width: 0, height: 0), [])
 
-  /// Runs until its user quits. The terminal is then as it was.
+  /// Runs until the user quits, then restores the terminal.
   public static func run(_ options: Options, dependencies: MonitorDependencies) -> Ending {
-    // Before any other thread, so that none of them is interrupted.
+    // Before other threads start, so that they inherit the signal mask.
     let signals = TerminalSignals()
     let screen: Screen
     do throws(Screen.Refusal) {
@@ -50,7 +49,7 @@ public final class Monitor {
     return Monitor(options, dependencies, screen, signals).loop()
   }
 
-  /// A terminal that isn't known is most likely one of xterm's many relatives.
+  /// The fallback for an unknown terminal, which is most likely compatible with xterm.
   private static func open(_ options: Options) throws(Screen.Refusal) -> Screen {
     do throws(Screen.Refusal) {
       return try Screen(terminal: options.terminal, wantsColor: options.wantsColor)
@@ -77,13 +76,13 @@ public final class Monitor {
 
   // MARK: The loop
 
-  /// After a lone ESC, how long the rest of a key may take.
+  /// The time that the rest of a key may take after ESC.
   private static let escapePause = Duration.milliseconds(25)
 
   private func loop() -> Ending {
     apply([.resized(screen.size())])
-    guard poller.start() else { return .noScreen("the machine has no room for another thread") }
-    // By this thread only: it may be held up by the terminal.
+    guard poller.start() else { return .noScreen("can't start another thread") }
+    // In this thread, which the terminal may block.
     signals.listenForEnd()
     defer { poller.tell(.end) }
     while true {
@@ -104,8 +103,7 @@ public final class Monitor {
     }
   }
 
-  /// How long without a word from the reading side is strange: then the screen says so, and how
-  /// long it is.
+  /// After this time without a report from the poller, the screen shows that it is stale.
   private func silence() -> Duration? {
     if state.request.isPaused { return nil }
     if state.isSilent { return .seconds(1) }
@@ -126,7 +124,7 @@ public final class Monitor {
     screen.draw(frame)
   }
 
-  /// What came from the three sides, in the order in which it matters.
+  /// Handles what is ready, signals first.
   private func take(_ ready: [Int32]) -> Ending? {
     if let signal = signals.ending { return .signal(signal) }
     while let signal = signals.next() {
@@ -149,7 +147,7 @@ public final class Monitor {
     return apply([.resized(screen.size())])
   }
 
-  /// The end of the terminal is the end of this, however it shows.
+  /// Ends if the terminal has hung up.
   private func readKeys(isReady: Bool) -> Ending? {
     var inputs: [Input] = []
     if isReady {
@@ -166,7 +164,7 @@ public final class Monitor {
     return nil
   }
 
-  /// One by one, as a key may ask for rows that the next one is about.
+  /// Handles keys one by one, since a key may request rows that the next one applies to.
   private func handleTyped() -> Ending? {
     while let input = typed.next(
       isAwaitingRows: state.keysAwaitRows && state.trouble == nil, at: dependencies.now().uptime)
@@ -176,7 +174,7 @@ public final class Monitor {
     return nil
   }
 
-  /// A click means what is under it on the screen.
+  /// Resolves a click by what the frame shows there.
   private func event(for input: Input) -> Event {
     guard case .mouse(.click, let place) = input, let target = frame.target(at: place) else {
       return .input(input)
@@ -223,7 +221,7 @@ public final class Monitor {
 
   private func keep(_ bytes: [UInt8]) {
     guard let path = options.preferencesPath else {
-      apply(say("there is nowhere to keep it: HOME isn't set", isWarning: true))
+      apply(say("there is no directory for it: HOME isn't set", isWarning: true))
       return
     }
     do throws(SystemError) {
@@ -243,13 +241,13 @@ public final class Monitor {
     screen.lend {
       signals.whileLent { problem = Pager.show(path, until: signals.endDescriptor) }
     }
-    // What was typed there, such as ^C, was meant for the pager.
+    // Keys typed meanwhile, such as ^C, were meant for the pager.
     while signals.next() != nil {}
     let said = problem.map { say($0, isWarning: true) } ?? []
     apply([.resized(screen.size())] + said)
   }
 
-  /// How long what was confirmed may still take when a signal ends this.
+  /// The time left for confirmed actions after a signal.
   private static let lastPatience = Duration.seconds(1)
 
   private func finishActions() {

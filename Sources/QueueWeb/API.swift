@@ -1,7 +1,7 @@
 import QueueCore
 import QueueOperations
 
-/// What a program reads as JSON, in the words of the commands' `--json`.
+/// What a program asks for, in the words of the commands' `--json`.
 package enum APIRequest: Equatable, Sendable {
   case status
   case jobs
@@ -9,6 +9,13 @@ package enum APIRequest: Equatable, Sendable {
   case job(String?)
   case queues
   case workers
+  case schedules
+  /// Groups of dead jobs.
+  case errors
+  /// Makes a plan.
+  case plans
+  /// Confirms a plan, or shows how far it is.
+  case plan(String)
 
   /// - Parameter words: the path behind `/api/v1`, decoded.
   init?(_ words: ArraySlice<String>) {
@@ -19,12 +26,25 @@ package enum APIRequest: Equatable, Sendable {
     case ("jobs", 2): self = .job(words[words.startIndex + 1])
     case ("queues", 1): self = .queues
     case ("workers", 1): self = .workers
+    case ("schedules", 1): self = .schedules
+    case ("errors", 1): self = .errors
+    case ("plans", 1): self = .plans
+    case ("plans", 2): self = .plan(words[words.startIndex + 1])
     default: return nil
     }
   }
 }
 
 extension APIRequest {
+  /// The methods that it accepts.
+  var methods: [String] {
+    switch self {
+    case .plans: ["POST"]
+    case .plan: ["GET", "HEAD", "POST"]
+    default: ["GET", "HEAD"]
+    }
+  }
+
   private static let mostRuns = 500
 
   /// Reads the answer.
@@ -41,7 +61,7 @@ extension APIRequest {
         json.key("jobs")
         frame.summary.write(to: &json)
         json.key("workers")
-        frame.workers.write(to: &json)
+        json.array { json in frame.workers.forEach { $0.write(to: &json) } }
       }
     case .jobs:
       let state = try Self.state(fields["state"])
@@ -78,8 +98,20 @@ extension APIRequest {
         }
       }
     case .workers:
-      let workers = try WorkerRow.all(in: store, host: host, at: now)
-      workers.write(to: &writer)
+      let workers = try WorkerView.all(in: store, host: host, at: now)
+      writer.array { json in workers.forEach { $0.write(to: &json) } }
+    case .schedules:
+      let lines = try ScheduleLine.read(from: store)
+      writer.array { json in
+        for line in lines {
+          let zone = try? host.zone(line.schedule.spec.zone)
+          line.schedule.write(to: &json, in: zone, last: line.last)
+        }
+      }
+    case .errors:
+      let groups = try ErrorGroup.read(from: store, at: now)
+      writer.array { json in groups.forEach { $0.write(to: &json) } }
+    case .plans, .plan: throw StoreError(.notFound, "plans aren't in the queue")
     }
     writer.lineEnd()
     return writer.bytes
@@ -93,26 +125,75 @@ extension APIRequest {
     }
     return state
   }
+}
 
-  /// An error as JSON; one that isn't the store's is the caller's.
-  static func answer(to error: StoreError) -> Response {
+/// Answers to programs.
+extension WebSite {
+  mutating func answer(
+    _ api: APIRequest, _ fields: FormFields, _ request: Request
+  ) -> Response {
+    do {
+      switch api {
+      case .plans:
+        let name = try plan(PlanRequest(request.body).fields)
+        return try Self.answer(200, plan: name, in: plans)
+      case .plan(let name):
+        guard request.head.method == "POST" else {
+          return try Self.answer(200, plan: name, in: plans)
+        }
+        try start(name, count: PlanRequest.count(request.body))
+        return try Self.answer(202, plan: name, in: plans)
+      default:
+        let host = desk.host
+        return try desk.read { store, now throws(StoreError) in
+          Response(200, .json, try api.answer(fields, store, host: host, at: now))
+        }
+      }
+    } catch let error as StoreError {
+      // An error that isn't the store's is the caller's.
+      let isTheirs = error.code == .other && error.cause == 0
+      return Self.refusal(isTheirs ? 400 : Self.status(of: error), error.message)
+    } catch let error as Refused {
+      return Self.refusal(error.status, error.message)
+    } catch {
+      return Self.refusal(400, "\(error)")
+    }
+  }
+
+  private static func refusal(_ status: Int, _ message: String) -> Response {
     var writer = JSONWriter()
     writer.object { json in
       json.key("error")
-      json.object { $0.field("message", error.message) }
+      json.object { $0.field("message", message) }
     }
     writer.lineEnd()
-    let status = error.code == .other && error.cause == 0 ? 400 : WebSite.status(of: error)
+    return Response(status, .json, writer.bytes)
+  }
+
+  private static func answer(
+    _ status: Int, plan name: String, in plans: PlanBook
+  ) throws(Refused) -> Response {
+    guard let plan = plans[name] else { throw Refused(status: 404, message: "no such plan") }
+    var writer = JSONWriter()
+    plan.write(to: &writer, name: name)
+    writer.lineEnd()
     return Response(status, .json, writer.bytes)
   }
 }
 
-extension [WorkerRow] {
+extension ErrorGroup {
+  /// Writes it as one object of JSON, with the name by which plans name it.
   fileprivate func write(to writer: inout JSONWriter) {
-    writer.array { json in
-      for worker in self {
-        worker.record.write(to: &json, as: worker.status, trouble: worker.trouble)
-      }
+    writer.object { json in
+      json.field("group", name)
+      json.field("count", count)
+      json.field("exit", key.exit)
+      json.field("error", key.pattern)
+      json.field("example", example)
+      json.field("first_at", firstSeen)
+      json.field("last_at", lastSeen)
+      json.key("jobs")
+      json.array { json in jobs.forEach { json.value($0.id.text) } }
     }
   }
 }

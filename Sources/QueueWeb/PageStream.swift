@@ -23,6 +23,30 @@ struct PageStream {
 }
 
 extension WebSite {
+  mutating func stream(_ fields: FormFields) -> Reply {
+    guard let of = fields["of"], of.hasPrefix("/") else {
+      return .response(Response(400, text: "the address needs of="))
+    }
+    let path = of.prefix { $0 != "?" }
+    guard let route = Route(path), let query = FormFields(of.dropFirst(path.count + 1)) else {
+      return .response(Response(404, text: "no such page"))
+    }
+    guard streams.count < PageStream.most else {
+      return .response(Response(503, text: "too many pages are open"))
+    }
+    streamCount += 1
+    let id = StreamID(number: streamCount)
+    var stream = PageStream(target: of, route: route, fields: query)
+    if let run = fields["run"].flatMap({ Int64($0) }), let end = fields["from"].flatMap({ Int($0) })
+    {
+      stream.log = LogFollowing(run: RunID(run), from: max(0, end))
+    }
+    streams[id] = stream
+    var response = Response(200, .events, [])
+    response.fields = [RequestHead.Field("X-Accel-Buffering", "no")]
+    return .stream(id, response)
+  }
+
   /// Whether a page is open.
   package var hasStreams: Bool { !streams.isEmpty }
 
@@ -37,7 +61,7 @@ extension WebSite {
     var events: [StreamID: [UInt8]] = [:]
     for id in ready {
       guard var stream = streams[id] else { continue }
-      let page = pages[stream.target] ?? read(stream)
+      let page = pages[stream.target] ?? html(of: stream)
       pages[stream.target] = page
       events[id] = stream.events(of: page, from: facts.server, in: desk.host)
       streams[id] = stream
@@ -55,9 +79,9 @@ extension WebSite {
     return events
   }
 
-  private mutating func read(_ stream: PageStream) -> Result<HTML, StoreError> {
+  private mutating func html(of stream: PageStream) -> Result<HTML, StoreError> {
     do throws(StoreError) {
-      let (page, frame) = try page(stream.route, stream.fields)
+      let (page, frame) = try read(stream.route, stream.fields)
       return .success(page.html(facts, frame, leavesAgesOut: true))
     } catch {
       return .failure(error)

@@ -44,6 +44,7 @@ struct WebServer {
   ) -> WebSite {
     var facts = SiteFacts(place: "\(LocalHost.hostName):\(location.path)")
     facts.base = options.publicAddress?.path ?? ""
+    facts.version = Version.number
     facts.isReadOnly = options.isReadOnly
     facts.hasLogin = options.needsToken
     let needsToken = options.needsToken

@@ -191,7 +191,7 @@ extension EndToEnd {
       try queue.write("", to: "jobs.jsonl")
       let lines = [
         "enq", "list --state c", "list --sort p", "config set backoff-", "import jo",
-        "enqueue --file jo", "service install --u",
+        "enqueue --file jo", "service install --us",
       ]
       let tries = lines.map {
         "complete -C 'queuectl \($0)' | string split -f1 \\t | sort | string join ' '"

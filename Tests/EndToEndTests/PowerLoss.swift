@@ -25,7 +25,8 @@ extension EndToEnd {
       var printed: [String] = []
       var failures: [Failure] = []
       for trace in traces {
-        try disk.replay(trace.text) { hasPrinted in
+        try disk.replay(trace.text) { line in
+          let hasPrinted = line != nil
           if hasPrinted { printed += trace.ids }
           // Just after a reply all unsynced data is lost, at other moments any part of it.
           let isChosen = Int.random(in: 0..<steps, using: &chance!) < moments
@@ -79,6 +80,60 @@ extension EndToEnd {
         try await expectWhole(image, printed, "sync \(number)")
         #expect(!FileManager.default.fileExists(atPath: queue.database + "-unsynced"))
       }
+    }
+
+    @Test(.needs(program: "strace"), .needsSqlite)
+    func `FAULT 82: after a power loss no schedule enqueues a time again that was reported`()
+      async throws
+    {
+      let moments = Torture.number("MOMENTS") ?? 12
+      for name in ["a", "b", "c"] {
+        let added = try await queue.run(
+          program: "/usr/bin/strace",
+          DurableDisk.tracing(into: queue.file("trace-\(name)")) + [
+            Binary.path, "schedule", "add", name, "--every", "1s", "--missed", "all", "--overlap",
+            "allow", "true",
+          ])
+        try #require(added.status == 0, "\(added)")
+      }
+      let workers = try queue.start(
+        program: "/usr/bin/strace",
+        DurableDisk.tracing(into: queue.file("trace-worker")) + [
+          Binary.path, "worker", "start", "--count", "2",
+        ])
+      try await workers.line(containing: "enqueued by c for ", times: 2 + moments / 3)
+      try await queue.succeed("worker", "stop")
+      #expect(try await workers.exit() == 0)
+
+      let disk = DurableDisk(queue.path)
+      var printed: Set<String> = []
+      var failures: [Failure] = []
+      for part in ["a", "b", "c", "worker"] {
+        let trace = String(
+          decoding: try FileContents.read(queue.file("trace-\(part)")), as: UTF8.self)
+        try disk.replay(trace) { line in
+          guard let line else { return }
+          let told = line.matches(of: #/(\w+) enqueued by/#).map { String($0.1) }
+          printed.formUnion(told)
+          guard !told.isEmpty, failures.count < moments else { return }
+          let image = queue.file("image-\(failures.count)")
+          var none: (any RandomNumberGenerator)?
+          try disk.write(to: image, chance: &none)
+          failures.append(Failure(image: image, printed: printed.sorted()))
+        }
+      }
+      #expect(failures.count == moments, "\(failures.map(\.printed.count))")
+      for (number, failure) in failures.enumerated() {
+        let again = try await queue.sqlite(
+          failure.image + "/data/queue.db",
+          """
+          SELECT name FROM schedules WHERE next_at <= (
+            SELECT max(at) FROM occurrences WHERE schedule = schedules.id AND job IS NOT NULL)
+          """)
+        #expect(again == [], "would be enqueued again after moment \(number)")
+        try await expectWhole(failure.image, failure.printed, "moment \(number)")
+      }
+      Torture.report("82 power loss of schedules", rounds: failures.count, of: "moments")
     }
 
     /// The disk after a power loss, and the output before it.

@@ -31,7 +31,7 @@ extension EndToEnd {
       try await queue.succeed(
         "schedule", "add", "tick", "--every", "1s", "--overlap", "allow", "--queue", "ticks",
         ticks.announcement)
-      for _ in 1...6 { _ = try await ticks.nextStart() }
+      for _ in 1...(Torture.isOn ? 60 : 6) { _ = try await ticks.nextStart() }
       try await queue.succeed("schedule", "pause", "--all")
       let jobs = try await queue.jobs("--schedule", "long", "--limit", "0")
       let unfinished = jobs.filter { ["pending", "processing", "failed"].contains($0.state) }
@@ -145,6 +145,114 @@ extension EndToEnd {
       try await queue.shell(String(advice)).expectSuccess()
       let resumed = try JSON.objects(try await queue.succeed("schedule", "list", "--json"))
       #expect(resumed[0]["paused_at"] is NSNull)
+    }
+
+    @Test(.needsSqlite)
+    func `FAULT 87: a thousand schedules that are due at once enqueue one job each`() async throws {
+      let lines = (1...1000).map {
+        #"{"name":"s\#($0)","cron":"0 3 * * *","zone":"UTC","job":{"command":"true"}}"#
+      }
+      try await queue.succeed(
+        "import", "--resume", "-", input: lines.joined(separator: "\n") + "\n")
+      try await queue.sqlite(
+        queue.database, "UPDATE schedules SET next_at = CAST(strftime('%s') AS INTEGER) * 1000")
+      try await queue.succeed("worker", "start", "--drain", "--count", "2")
+      let jobs = try await queue.jobs("--limit", "0")
+      #expect(jobs.count == 1000 && jobs.allSatisfy { $0.state == "completed" })
+      let schedules = try JSON.objects(try await queue.succeed("schedule", "list", "--json"))
+      #expect(schedules.count == 1000 && schedules.allSatisfy { $0["enqueued"] as? Int == 1 })
+    }
+
+    @Test(.needsRoot)
+    func `FAULT 93: times that pass on a full disk are enqueued once there is room`()
+      async throws
+    {
+      let disks = try await SmallDisks(queue, [(queue.file("data"), "size=4m")])
+      try await disks.shell(
+        "queuectl schedule add a --every 1s --missed all --overlap allow true"
+      ).expectSuccess()
+      let workers = try queue.startShell(disks.line("exec queuectl worker start"))
+      try await workers.line(containing: "enqueued by a for ")
+      try await disks.shell("! head -c 8M /dev/zero > data/ballast").expectSuccess()
+      try await workers.line(containing: "the disk or the quota is full")
+      try await disks.shell("rm data/ballast").expectSuccess()
+      try await workers.line(containing: "enqueued by a for ", times: 3)
+      try await disks.shell("queuectl worker stop").expectSuccess()
+      #expect(try await workers.exit() == 0)
+      try await expectEachSecondOnce(disks)
+      let doctor = try await disks.shell("queuectl doctor --thorough")
+      #expect(!doctor.output.contains("damage"), "\(doctor)")
+      try await disks.remove()
+    }
+
+    @Test(.needsRoot)
+    func `FAULT 93: times that pass while the file system is read-only are enqueued afterwards`()
+      async throws
+    {
+      let disks = try await SmallDisks(queue, [(queue.file("data"), "size=4m")])
+      try await disks.shell(
+        "queuectl schedule add a --every 1s --missed all --overlap allow true"
+      ).expectSuccess()
+      try await disks.shell("mount -o remount,ro data").expectSuccess()
+      let ticks = try HeldJobs(queue, "ticks")
+      let other = ["QUEUECTL_DB": queue.file("other/queue.db")]
+      let clock = try queue.start(
+        program: Binary.path, ["queuectl", "worker", "start"], adding: other)
+      try await queue.succeed(
+        "schedule", "add", "tick", "--every", "1s", ticks.announcement, adding: other)
+      for _ in 1...3 { _ = try await ticks.nextStart() }
+      clock.signal(SIGTERM)
+      #expect(try await clock.exit() == 0)
+      let refused = try await disks.shell("queuectl worker start --drain")
+      #expect(refused.status == 1 && refused.errors.contains("Read-only"), "\(refused.errors)")
+      try await disks.shell("mount -o remount,rw data").expectSuccess()
+      try await disks.shell("queuectl worker start --drain").expectSuccess()
+      try await expectEachSecondOnce(disks)
+      try await disks.remove()
+    }
+
+    @Test(.needsSqlite)
+    func `FAULT 93: times that pass while the database is busy are enqueued afterwards`()
+      async throws
+    {
+      try await queue.succeed(
+        "schedule", "add", "a", "--every", "1s", "--missed", "all", "--overlap", "allow", "true")
+      // Idle workers wait a minute for the lock.
+      let held = try HeldJobs(queue)
+      try await queue.succeed("enqueue", held.command)
+      let workers = try await queue.startWorkers()
+      _ = try await held.nextStart()
+      try await workers.line(containing: "enqueued by a for ")
+      mkfifo(queue.file("gate"), 0o600)
+      let holder = try queue.startShell(
+        "(echo 'BEGIN IMMEDIATE;'; echo \"SELECT 'held';\"; cat gate) | "
+          + "sqlite3 -cmd '.timeout 60000' '\(queue.database)'")
+      try await holder.line(containing: "held")
+      try await workers.line(containing: "is locked by another process")
+      try FileContents.write("", to: queue.file("gate"))
+      try await holder.exit()
+      held.release()
+      try await workers.line(containing: "enqueued by a for ", times: 3)
+      try await queue.succeed("worker", "stop")
+      #expect(try await workers.exit() == 0)
+      try await expectEachSecondOnce()
+    }
+
+    /// Each second from the first to the last has one job of the schedule `a`.
+    private func expectEachSecondOnce(_ disks: SmallDisks? = nil) async throws {
+      let list = "queuectl list --schedule a --limit 0 --json"
+      let result: Finished
+      if let disks {
+        result = try await disks.shell(list)
+      } else {
+        result = try await queue.shell(list)
+      }
+      result.expectSuccess()
+      let jobs = try JSON.decode([JobRecord].self, from: result.output)
+      let times = jobs.compactMap(\.scheduledFor).sorted()
+      #expect(times.count >= 3 && times.count == jobs.count)
+      let isEachSecond = zip(times, times.dropFirst()).allSatisfy { $1.timeIntervalSince($0) == 1 }
+      #expect(isEachSecond, "\(times)")
     }
 
     @Test(.needsSqlite)

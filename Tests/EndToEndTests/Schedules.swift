@@ -4,7 +4,7 @@ import QueueTestSupport
 import Testing
 
 extension EndToEnd {
-  /// `schedule`: jobs that are enqueued at times of day, or at even distances.
+  /// `schedule`: jobs that are enqueued at times of day, or at fixed intervals.
   @Suite struct Schedules {
     let queue = TestQueue.current
 
@@ -252,14 +252,15 @@ extension EndToEnd {
     @Test func `FAULT 80: workers that are killed at any moment enqueue each time once`()
       async throws
     {
-      let names = ["a", "b", "c"]
+      let names = (1...(Torture.isOn ? 100 : 3)).map { "s\($0)" }
+      let rounds = Torture.number("ROUNDS").map { max(1, $0 / 5) } ?? 12
       try await queue.succeed("config", "set", "max-crashes", "1000")
       for name in names {
         try await queue.succeed(
           "schedule", "add", name, "--every", "1s", "--missed", "all", "--overlap", "allow", "true")
       }
       var chance = SeededGenerator(seed: .random(in: 1...999_999_999))
-      for _ in 1...12 {
+      for _ in 1...rounds {
         let workers = try queue.start("worker", "start", "--count", "3")
         // The moment of the kill, not a wait for anything.
         try await Task.sleep(for: .milliseconds(Int.random(in: 100...600, using: &chance)))
@@ -276,6 +277,7 @@ extension EndToEnd {
         #expect(schedule["enqueued"] as? Int == times.count)
         #expect(schedule["missed_count"] as? Int == 0 && schedule["skipped"] as? Int == 0)
       }
+      Torture.report("80 killed around the step", rounds: rounds, of: "kills, \(jobs.count) jobs")
     }
   }
 }

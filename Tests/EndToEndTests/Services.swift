@@ -48,6 +48,37 @@ extension EndToEnd {
           """)
     }
 
+    @Test func `a unit of the web server matches the expected text`() async throws {
+      #expect(
+        try await printed("--user", "--web", "--unix", "--readonly", "--db", "/srv/jobs/queue.db")
+          == """
+          # Written by "queuectl service install"; "queuectl service uninstall" removes it.
+          [Unit]
+          Description=queuectl web server for /srv/jobs/queue.db
+          Documentation=man:queuectl(1)
+          RequiresMountsFor=/srv/jobs
+
+          [Service]
+          Type=exec
+          ExecStart=\(Binary.path) web --db /srv/jobs/queue.db --unix --readonly
+          # It runs no jobs, so it needs no more rights than its user has.
+          NoNewPrivileges=yes
+          # The address has the token, which isn't for everyone who reads the journal.
+          StandardOutput=null
+          Restart=on-failure
+          RestartSec=5s
+          MemoryMax=128M
+
+          [Install]
+          WantedBy=default.target
+
+          """)
+      let unit = try await printed(
+        "--system", "--run-as", "root", "--web", "--public-url", "https://ci.example.org/50%")
+      #expect(unit.contains(" --public-url https://ci.example.org/50%%\n"), "\(unit)")
+      #expect(unit.contains("\nUser=root\n") && unit.contains("\nWantedBy=multi-user.target\n"))
+    }
+
     @Test func `the unit names the path by which the binary was called, link or not`() async throws
     {
       mkdir(queue.file("bin"), 0o700)
@@ -141,7 +172,8 @@ extension EndToEnd {
     @Test(
       .needs(program: "systemd-analyze"),
       arguments: [
-        ["--user", "--count", "3"], ["--system", "--run-as", "root", "--queue", "mail"],
+        ["--user", "--count", "3"], ["--user", "--web", "--unix"],
+        ["--system", "--run-as", "root", "--queue", "mail"],
       ])
     func `systemd accepts a unit without warnings`(arguments: [String]) async throws {
       let unit = try await queue.run(
@@ -298,6 +330,9 @@ extension EndToEnd {
       ["service", "install"], ["service", "install", "--user", "--system"],
       ["service", "install", "--user", "--count", "0"],
       ["service", "install", "--user", "--run-as", "root"],
+      ["service", "install", "--user", "--web", "--count", "2"],
+      ["service", "install", "--user", "--web", "--listen", "0.0.0.0:80"],
+      ["service", "install", "--user", "--readonly"],
       ["service", "install", "--user", "--name", "../evil"],
       ["service", "install", "--user", "--name", ""],
       ["service", "install", "--user", "--stop-timeout", "soon"],

@@ -168,17 +168,10 @@ extension EndToEnd {
       let before = try FileManager.default.contentsOfDirectory(
         atPath: "/proc/\(server.process.pid)/fd"
       ).count
-      func follow() throws -> RawConnection {
-        let stream = try RawConnection(port: server.port)
-        stream.send(
-          "GET /events?of=%2Fjobs HTTP/1.1\r\nHost: localhost\r\n"
-            + "Authorization: Bearer \(server.token)\r\n\r\n")
-        return stream
-      }
-      var gone: RawConnection? = try follow()
+      var gone: RawConnection? = try server.follow("/jobs")
       _ = try await gone?.read(until: "event: beat")
       gone = nil
-      let stream = try follow()
+      let stream = try server.follow("/jobs")
       #expect(try await stream.read(until: "event: beat").contains("/job/first"))
       try await queue.succeed("enqueue", "--id", "second", "true")
       _ = try await stream.read(until: "/job/second")

@@ -32,6 +32,15 @@ import Testing
     #expect(empty.count == 0 && empty.longest == .zero)
   }
 
+  @Test func `durations below a power of two are counted exactly`() {
+    var histogram = Histogram()
+    for milliseconds in 0..<5000 { histogram.add(.milliseconds(milliseconds)) }
+    for power in 0..<13 {
+      #expect(histogram.count(below: .milliseconds(1 << power)) == min(5000, 1 << power))
+    }
+    #expect(abs(histogram.sumInSeconds / 12_497.5 - 1) < Histogram.relativeError)
+  }
+
   @Test func `one duration is all percentiles`() throws {
     var one = Histogram()
     one.add(.milliseconds(7))

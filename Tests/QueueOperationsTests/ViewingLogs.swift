@@ -7,7 +7,7 @@ import Testing
 
 @testable import QueueOperations
 
-/// The log that is shown, while it is written, removed and replaced.
+/// The visible log while it is written, removed and replaced.
 @Suite struct `Viewing logs` {
   private final class Shelf: LogShelf {
     let path: String
@@ -24,7 +24,7 @@ import Testing
 
   private var viewer: LogViewer { LogViewer(shelf: Shelf(log.path)) }
 
-  /// The text of the only report; nil when there is none.
+  /// The log of the only report; nil without one.
   private func text(_ messages: [PollerMessage]) -> LogText? {
     #expect(messages.count <= 1)
     guard case .log(let text)? = messages.first else { return nil }
@@ -33,7 +33,7 @@ import Testing
 
   private func lines(_ messages: [PollerMessage]) -> [String]? { text(messages)?.lines.map(\.text) }
 
-  @Test func `without a log to show nothing is watched, read or waited for`() throws {
+  @Test func `without a visible log nothing is watched, read or awaited`() throws {
     try log.write("one\n")
     var viewer = viewer
     #expect(viewer.descriptor == nil && viewer.due == nil)
@@ -45,7 +45,7 @@ import Testing
     #expect(viewer.due == nil && viewer.follow(at: .seconds(1)).isEmpty)
   }
 
-  @Test func `a write wakes, and is read once; what didn't change isn't reported`() throws {
+  @Test func `a write wakes the viewer and is read once; an unchanged log isn't reported`() throws {
     try log.write("one\n")
     var viewer = viewer
     _ = viewer.show(request)
@@ -93,7 +93,7 @@ import Testing
       bell: RecordingBell(), logs: Shelf(log.path))
   }
 
-  @Test func `a log that is written all the time isn't read all the time`() throws {
+  @Test func `constant writes don't cause constant reads`() throws {
     try log.write("one\n")
     var viewer = viewer
     _ = viewer.show(request)
@@ -106,7 +106,7 @@ import Testing
     #expect(lines(viewer.follow(at: .milliseconds(1050))) == ["one", "two", "three"])
   }
 
-  @Test func `a log that isn't there yet is looked for, 250 ms later at most`() throws {
+  @Test func `a missing log is shown within 250 ms of its creation`() throws {
     var viewer = viewer
     #expect(text(viewer.show(request))?.condition == .missing)
     _ = viewer.follow(at: .seconds(1))
@@ -116,7 +116,7 @@ import Testing
     #expect(viewer.due == nil && viewer.descriptor != nil)
   }
 
-  @Test func `where inotify is used up, the log is read 250 ms later at most`() throws {
+  @Test func `without inotify, a write is shown within 250 ms`() throws {
     try log.write("one\n")
     var viewer = LogViewer(shelf: Shelf(log.path), watch: { _ in nil })
     #expect(lines(viewer.show(request)) == ["one"])
@@ -128,7 +128,7 @@ import Testing
     #expect(viewer.show(nil).isEmpty && viewer.due == nil)
   }
 
-  @Test func `a log that is removed is still shown, and said to be removed`() throws {
+  @Test func `a removed log is still shown, marked as removed`() throws {
     try log.write("one\n")
     var viewer = viewer
     _ = viewer.show(request)
@@ -137,7 +137,7 @@ import Testing
     #expect(text?.lines.map(\.text) == ["one"] && text?.condition == .removed)
   }
 
-  @Test func `a log that is replaced is read anew`() throws {
+  @Test func `a replaced log is read from the new file`() throws {
     try log.write("old\n")
     var viewer = viewer
     _ = viewer.show(request)
@@ -148,7 +148,7 @@ import Testing
     #expect(lines(viewer.follow(at: .seconds(2))) == ["new", "more"])
   }
 
-  @Test func `a log that is cut back is shown as it is`() throws {
+  @Test func `a truncated log is shown with its new content`() throws {
     try log.write("one\ntwo\nthree\n")
     var viewer = viewer
     _ = viewer.show(LogRequest(run: RunID(7), place: .at(8), rows: 5))
@@ -156,7 +156,7 @@ import Testing
     #expect(lines(viewer.follow(at: .seconds(1))) == ["one"])
   }
 
-  @Test func `what isn't a file says so in place of lines`() throws {
+  @Test func `a path that isn't a regular file shows an error`() throws {
     #expect(mkfifo(log.path, 0o600) == 0)
     var viewer = viewer
     let text = text(viewer.show(request))
@@ -182,7 +182,7 @@ import Testing
     #expect(!viewer.isSearching)
   }
 
-  @Test func `a search ends by order, and when another log is shown`() throws {
+  @Test func `a search ends on request, and when another log is shown`() throws {
     try log.write("one\n")
     var viewer = viewer
     let search = LogSearch(

@@ -1,5 +1,5 @@
 import QueueCore
-import QueueOperations
+import QueueStoreSQLite
 import QueueTestSupport
 import Testing
 
@@ -150,6 +150,81 @@ import Testing
     while try store.foldStatistics(at: now) {}
     #expect(try store.statistics(over: .day, at: now) == before)
     #expect(try store.minutes(120, queue: nil, at: now) == minutes)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `totals only grow, over hours, folds and a clock that is set back`(
+    store: StoreUnderTest
+  ) throws {
+    let fixture = try store.open()
+    let store = fixture.store
+    let worker = try store.addWorker(at: now)
+    #expect(try store.totals() == [:])
+    var expected = QueueStatistics()
+    for hour in 0..<60 {
+      try store.add("\(hour)", maxRetries: 0, at: now)
+      clock.advance(by: .milliseconds(100))
+      let report = RunReport(end: .exited(hour % 2), elapsed: .milliseconds(40 * hour))
+      try store.end(try store.claim(for: worker, at: now), by: worker, report, at: now)
+      var events = [
+        (QueueEvent.enqueued, Duration.zero), (.started, .milliseconds(100)),
+        (QueueEvent(report.end), report.elapsed),
+      ]
+      if hour % 2 == 1 { events.append((.dead, .zero)) }
+      for (event, duration) in events {
+        expected.add(
+          event, times: 1, bucket: Histogram.bucket(of: duration), longest: duration)
+      }
+      #expect(try store.totals() == ["default": expected])
+      if hour == 30 { clock.jumpWall(by: .seconds(-5 * 3600)) }
+      clock.advance(by: .seconds(3600))
+      while try store.foldStatistics(at: now) {}
+      #expect(try store.totals() == ["default": expected])
+    }
+    #expect(try fixture.anotherHandle().totals() == ["default": expected])
+    #expect(try store.statistics(over: .day, at: now).total.count(.enqueued) < 30)
+  }
+
+  @Test func `totals of a forgotten queue end two days after its last event`() throws {
+    let directory = try TemporaryDirectory()
+    let store = try #require(
+      try SQLiteJobStore.open(directory.file("queue.db"), creating: true))
+    let worker = try store.addWorker(at: now)
+    for queue in ["kept", "mail"] {
+      try store.add(queue, queue: queue, maxRetries: 0, at: now)
+      try store.runNext(for: worker, .exited(1), at: now)
+    }
+    _ = try store.remove(
+      .dead(.named(["mail"])), limit: .max, after: nil, dryRun: false, at: now)
+    _ = try store.forgetEmptyQueues(atMost: 10)
+    for _ in 1...47 {
+      clock.advance(by: .seconds(3600))
+      try store.add("k\(now.wall.minute)", queue: "kept", at: now)
+      while try store.foldStatistics(at: now) {}
+      #expect(try store.totals()["mail"]?.count(.dead) == 1)
+    }
+    clock.advance(by: .seconds(5 * 3600))
+    while try store.foldStatistics(at: now) {}
+    #expect(try store.totals().mapValues { $0.count(.enqueued) } == ["kept": 48])
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `run times come by minute`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    for (id, queue) in [("a", "default"), ("b", "mail"), ("c", "default")] {
+      try store.add(id, queue: queue, at: now)
+    }
+    var expected = [Histogram](repeating: Histogram(), count: 3)
+    for (minute, elapsed) in [(0, 20), (0, 700), (2, 90_000)] {
+      if minute == 2 { clock.advance(by: .seconds(120)) }
+      let report = RunReport(end: .exited(0), elapsed: .milliseconds(elapsed))
+      try store.end(try store.claim(for: worker, at: now), by: worker, report, at: now)
+      expected[minute].add(.milliseconds(elapsed))
+    }
+    #expect(try store.runTimes(3, queue: nil, at: now) == expected)
+    #expect(try store.runTimes(1, queue: nil, at: now) == [expected[2]])
+    #expect(try store.runTimes(3, queue: "mail", at: now).map(\.count) == [1, 0, 0])
   }
 
   @Test(arguments: StoreUnderTest.all)

@@ -24,12 +24,12 @@ import Testing
       for step in try plan(of: sql) where step.hasPrefix("SCAN") {
         let table = step.split(separator: " ").dropFirst().first.map(String.init) ?? ""
         // Small by nature: a row per queue, worker, setting, state of a queue, boot, run of one
-        // job, or schedule.
+        // job, or schedule; the events of three hours.
         let isSmall =
           [
             "q", "queues", "workers", "settings", "counts", "json_each", "n", "notices",
             "queue_clock", "CONSTANT", "schedules", "line", "chain", "c", "ready", "timed",
-            "failed",
+            "failed", "rates",
           ]
           .contains(table) || table.hasPrefix("(subquery")  // its own steps are checked as well
         #expect(isSmall, "\(step) in: \(sql)")
@@ -226,6 +226,8 @@ import Testing
     _ = try store.run(RunID(1), of: "a")
     _ = try store.statistics(over: .day, at: now)
     _ = try store.minutes(60, queue: nil, at: now)
+    _ = try store.runTimes(60, queue: nil, at: now)
+    _ = try store.totals()
     _ = try store.longestWaits(at: now)
     _ = try store.recentRuns(10, queue: nil)
     _ = try store.scheduledJobs(in: nil, atMost: 10, at: now)

@@ -156,6 +156,14 @@ package final class InMemoryJobStore: JobStore {
     queue.minutes(count, queue: name, at: now)
   }
 
+  package func runTimes(_ count: Int, queue name: String?, at now: Moment) throws(StoreError)
+    -> [Histogram]
+  {
+    queue.runTimes(count, queue: name, at: now)
+  }
+
+  package func totals() throws(StoreError) -> [String: QueueStatistics] { queue.totals() }
+
   package func longestWaits(at now: Moment) throws(StoreError) -> [String: Duration] {
     queue.longestWaits(at: now)
   }

@@ -32,12 +32,27 @@ extension InMemoryQueue {
 
   func statistics(over window: StatisticsWindow, at now: Moment) -> Statistics {
     let start = window.start(at: now.wall)
+    let queues = events { (start.minute...now.wall.minute).contains($0) }
+    return Statistics(span: now.wall - start, queues: queues)
+  }
+
+  func totals() -> [String: QueueStatistics] { events { _ in true } }
+
+  private func events(in isIncluded: (_ minute: Int64) -> Bool) -> [String: QueueStatistics] {
     var queues: [String: QueueStatistics] = [:]
-    for (key, rate) in rates where (start.minute...now.wall.minute).contains(key.minute) {
+    for (key, rate) in rates where isIncluded(key.minute) {
       queues[key.queue, default: QueueStatistics()].add(
         key.event, times: rate.times, bucket: key.bucket, longest: rate.longest)
     }
-    return Statistics(span: now.wall - start, queues: queues)
+    return queues
+  }
+
+  func runTimes(_ count: Int, queue: String?, at now: Moment) -> [Histogram] {
+    (now.wall.minute - Int64(count) + 1...now.wall.minute).map { minute in
+      let queues = events { $0 == minute }
+      return (queue.map { queues[$0].map { [$0] } ?? [] } ?? Array(queues.values))
+        .reduce(into: Histogram()) { $0.add($1.runTime) }
+    }
   }
 
   func minutes(_ count: Int, queue: String?, at now: Moment) -> [MinuteCounts] {

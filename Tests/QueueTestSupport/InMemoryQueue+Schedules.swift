@@ -113,6 +113,9 @@ extension InMemoryQueue {
     else { return nil }
     var advance = ScheduleAdvance(schedule: before)
     advance.schedule.start(move)
+    if let time = move.setBackAt {
+      schedules.keep(Occurrence(at: time, .setBack, turn: advance.schedule.turn), of: before.id)
+    }
     if let missed = move.missed {
       advance.missed = missed
       schedules.keep(Occurrence(missed, .missed, turn: before.turn), of: before.id)

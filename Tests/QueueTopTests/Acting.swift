@@ -54,8 +54,10 @@ import Testing
     var state = ExampleQueue.state(80, 24, tab: .all)
     state.moveCursor(.toLast)
     #expect(state.type(key) == [])
-    #expect(state.notice?.text.hasPrefix("job-87900 is completed: only dead") == true)
+    #expect(state.notice?.text.hasPrefix("only dead") == true)
     #expect(state.notice?.text.hasSuffix("jobs can be \(done)") == true)
+    let status = state.frame().rows[22].text
+    #expect(status.contains("jobs can be \(done)"), "the reason isn't cut on 80 columns")
   }
 
   @Test func `without workers the keys are for jobs`() {
@@ -173,7 +175,7 @@ import Testing
   func `a wrong number is reported, and can be typed again`(typed: String) {
     var state = askedAboutAll(24)
     #expect(state.type(typed) + state.press(.enter) == [])
-    #expect(state.frame().rows.contains { $0.text.contains("That is another number") })
+    #expect(state.frame().rows.contains { $0.text.contains("Wrong number") })
     #expect(state.type("24") + state.press(.enter) != [])
   }
 

@@ -47,7 +47,7 @@ import Testing
     var later = ExampleQueue.now
     later.uptime += .seconds(6)
     _ = known.update(.heard(.trouble(.missing, later)))
-    #expect(known.frame().rows[1].text.hasPrefix("STALE 6s  the database is gone"))
+    #expect(known.frame().rows[1].text.hasPrefix("STALE 6s  the database is missing"))
   }
 
   @Test func `the reason why a queue can't be opened is shown in full`() {

@@ -137,6 +137,31 @@ import Testing
 
   @Test func `among the error groups`() { expectAll(in: Self.groups()) }
 
+  /// Where there is nothing to act on, a key that does nothing would be followed by one that quits.
+  @Test(arguments: ["", "6", "7", "8", "9", "e"])
+  func `on an empty page each key does something or shows why not`(page: String) {
+    let empty = {
+      var snapshot = Snapshot(time: ExampleQueue.now, summary: QueueSummary())
+      (snapshot.queues, snapshot.schedules, snapshot.groups) = ([], [], [])
+      return snapshot
+    }()
+    var state = ExampleQueue.state(80, 24, snapshot: empty)
+    _ = state.type(page)
+    _ = state.update(.heard(.snapshot(empty, state.request)))
+    let moving: Set<Key> = [
+      .up, .down, "j", "k", .pageUp, .pageDown, .control("b"), .control("f"), .control("u"),
+      .control("d"), .home, .end, "g", "G", .left, .right, .escape, "U", .tab, .backTab,
+    ]
+    let tabs = Set(Tab.all.map(\.key))
+    for binding in Binding.all(on: state.page) {
+      for key in binding.keys where !moving.contains(key) && !tabs.contains(key) {
+        var pressed = state
+        let effects = pressed.press(key)
+        #expect(!effects.isEmpty || pressed != state, "\(key.name) does nothing")
+      }
+    }
+  }
+
   @Test func `the menu among workers is for the worker under the cursor`() {
     var state = ExampleQueue.state(80, 24)
     _ = state.press(.tab, .function(9))

@@ -38,12 +38,12 @@ import Testing
   }
 
   @Test(arguments: ["", " ", "!", "try:x", "age:", "age:>x", "id:", "exit:K", "worker:x", "\""])
-  func `what says nothing yet lets everything through`(text: String) throws {
+  func `an incomplete word matches everything`(text: String) throws {
     #expect(FilterText(text).isEmpty)
     #expect(try found(text).count == 10)
   }
 
-  @Test func `a field whose value isn't right is explained`() {
+  @Test func `an invalid value is reported with the field's usage`() {
     #expect(FilterText("gateway try:x").problem == "try: takes a number, as in try:>=2")
     #expect(FilterText("!age:soon").problem == "age: takes a time, as in age:>10m")
     #expect(FilterText("id:").problem == nil)
@@ -52,7 +52,7 @@ import Testing
   }
 
   @Test(arguments: ["stat:dead", "!nmae:x", "foo:"])
-  func `a field that doesn't exist is refused`(text: String) {
+  func `an unknown field is refused`(text: String) {
     #expect(FilterText(text).problem?.contains(": isn't a field; quote the word") == true)
     #expect(FilterText("\"" + text + "\"").problem == nil)
   }
@@ -66,7 +66,7 @@ import Testing
     (RunEnd.timedOut, "TIME"), (.lost, "LOST"), (.stopped, "STOP"), (.cancelled, "CANC"),
     (.signaled(9), "KILL"), (.signaled(11), "SEGV"), (.signaled(34), "S34"),
   ])
-  func `an end without an exit status is found by the word that shows it`(
+  func `a run's end without exit status is found by its word`(
     end: RunEnd, word: String
   ) {
     var run = Run(id: RunID(1), attempt: 1, worker: WorkerID(1), startedAt: ExampleQueue.ago(1))
@@ -76,7 +76,7 @@ import Testing
     #expect(RunResult.test(short: word) == .ended(end))
   }
 
-  @Test func `an exit status is found, whichever end has it`() {
+  @Test func `an exit status is found, whether the run failed or succeeded`() {
     for end in [RunEnd.exited(75), .snoozed(75), .notStarted(75)] {
       var run = Run(id: RunID(1), attempt: 1, worker: WorkerID(1), startedAt: ExampleQueue.ago(1))
       run.end = end
@@ -86,7 +86,7 @@ import Testing
     #expect(RunResult.test(short: "STOMP") == nil)
   }
 
-  @Test func `a store is asked for all of it`() throws {
+  @Test func `the whole filter becomes conditions of the query`() throws {
     var request = ViewRequest()
     request.filter = FilterText("queue:mail !exit:KILL Gateway age:<1m")
     let since = ExampleQueue.ago(60)
@@ -99,7 +99,7 @@ import Testing
 
   // MARK: Typing it
 
-  @Test func `a line can be edited like any other`() {
+  @Test func `the text can be edited with the usual keys`() {
     var field = TextField("gateway")
     for key in [Key.left, .left, .backspace, .delete, .home, .character("x")] {
       let isKnown = field.handle(key)
@@ -114,7 +114,7 @@ import Testing
     #expect(!isEnterKnown)
   }
 
-  @Test func `what is typed is bounded, and holds no control characters`() {
+  @Test func `the text is bounded, and contains no control characters`() {
     var field = TextField()
     field.insert("a\u{1B}[31m\tb\n" + String(repeating: "x", count: 10_000))
     #expect(field.text.hasPrefix("a[31m b x"))

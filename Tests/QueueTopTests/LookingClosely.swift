@@ -144,6 +144,21 @@ import Testing
     try Pictures.expect(groups().frame(), "groups-80x24")
   }
 
+  @Test func `the groups say so when they don't count all dead jobs`() {
+    var state = groups()
+    #expect(state.frame().rows[1].text.hasSuffix(" 7 dead ──"))
+    #expect(state.frame().rows[22].text.hasPrefix(" 1 of 4 groups  "))
+    var snapshot = ExampleQueue.snapshot()
+    snapshot.groups = state.snapshot?.groups
+    snapshot.summary = QueueSummary(counts: ["default": [.dead: 12_345]])
+    _ = state.update(.heard(.snapshot(snapshot, state.request)))
+    let lines = state.frame().rows.map(\.text)
+    #expect(lines[1].hasSuffix(" newest 5,000 of 12,345 dead ──"))
+    #expect(
+      lines[22].hasPrefix(
+        " 1 of 4 groups   counts: newest 5,000 dead; Enter, r and d: all of the group "))
+  }
+
   @Test func `numbers in an error don't make another group`() {
     let jobs = (1...5).map { number in
       ExampleQueue.job(
@@ -195,14 +210,15 @@ import Testing
     #expect(state.type("y") == [.act(.jobs(.retry, ids))])
   }
 
-  @Test func `an empty log shows whether more may come`() {
+  @Test func `an empty log shows whether more may come, and the run that it runs`() {
     let empty = LogText(lines: [])
     var detail = Self.detail()
     let over = page(80, 24, detail, empty).frame()
-    #expect(over.rows.contains { $0.text.hasPrefix(" it wrote nothing  ") })
-    detail.runs[0].finishedAt = nil
+    #expect(over.rows.contains { $0.text.hasPrefix(" no output  ") })
+    (detail.runs[0].finishedAt, detail.runs[0].end) = (nil, nil)
     let live = page(80, 24, detail, empty).frame()
-    #expect(live.rows.contains { $0.text.hasPrefix(" it has written nothing yet") })
+    #expect(live.rows.contains { $0.text.hasPrefix(" no output yet") })
+    #expect(live.rows.contains { $0.text.hasPrefix(">    3 ") && $0.text.contains(" R    ") })
   }
 
   @Test func `each retried run shows its backoff`() throws {

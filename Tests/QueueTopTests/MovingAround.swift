@@ -63,6 +63,24 @@ import Testing
     #expect(state.page == .lists && state.request.tab == .later)
   }
 
+  @Test func `a notice stays on its page; the result of an action is shown on any`() {
+    var state = ExampleQueue.state(80, 24)
+    let keys: [Key] = ["5", "7", "8", "9", "0", "[", .enter, "i", "e"]
+    for key in keys {
+      var before = state
+      before.say("about this page")
+      _ = before.press(key)
+      #expect(before.notice?.text != "about this page", "\(key.name)")
+      var acted = state
+      _ = acted.update(.heard(.acted(ActionResult(text: "retried 2 jobs"))))
+      _ = acted.press(key)
+      #expect(acted.notice?.text == "retried 2 jobs", "\(key.name)")
+    }
+    state.say("about this page")
+    _ = state.press(.down, .pageDown)
+    #expect(state.notice?.text == "about this page")
+  }
+
   @Test func `the interval changes in steps, within its limits`() {
     var state = ExampleQueue.state(80, 24)
     _ = state.type("+")

@@ -17,18 +17,14 @@ import Testing
     return state
   }
 
-  @Test(arguments: [(120, 40), (80, 24), (60, 15), (40, 8)])
-  func `the queues`(size: (Int, Int)) throws {
-    var state = Self.queues()
-    _ = state.update(.resized(Size(width: size.0, height: size.1)))
-    try Pictures.expect(state.frame(), "queues-\(size.0)x\(size.1)")
+  @Test func `the queues at every size`() throws {
+    try Pictures.expectAllSizes(of: Self.queues(), "queues")
   }
 
-  @Test(arguments: [(120, 40), (80, 24), (60, 15), (40, 8)])
-  func `the workers`(size: (Int, Int)) throws {
-    var state = ExampleQueue.state(size.0, size.1)
+  @Test func `the workers at every size`() throws {
+    var state = ExampleQueue.state(80, 24)
     _ = state.type("8")
-    try Pictures.expect(state.frame(), "workers-\(size.0)x\(size.1)")
+    try Pictures.expectAllSizes(of: state, "workers")
   }
 
   @Test func `enter shows the queue alone, its figures too, and escape all again`() {

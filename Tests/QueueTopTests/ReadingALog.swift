@@ -108,6 +108,30 @@ import Testing
     #expect(screen.rows.last == " line 20000" && screen.title.contains(" 100% end "))
   }
 
+  @Test func `a search starts with an empty text, and enter alone repeats the latest`() throws {
+    var screen = try LogScreen(80, 24, (1...9).map { "line \($0)\n" }.joined())
+    try screen.type("/4")
+    try screen.press(.enter)
+    #expect(screen.state.detailPage?.found?.line == 21)
+    try screen.type("/6")
+    try screen.press(.enter)
+    #expect(screen.state.detailPage?.found?.line == 35)
+    try screen.type("/")
+    #expect(screen.state.overlay == .logSearch(TextField("")))
+    try screen.press(.enter)
+    #expect(screen.state.detailPage?.pattern.text == "6")
+    #expect(screen.state.notice?.text == "search continued from the start")
+  }
+
+  @Test func `a match stays visible when long lines are cut again`() throws {
+    var screen = try LogScreen(80, 24, "".padding(to: 200, with: "-") + "match\nnext\n")
+    try screen.type("w/match")
+    try screen.press(.enter)
+    #expect(screen.rows.contains { $0.contains("match") })
+    try screen.type("w")
+    #expect(screen.rows.contains { $0.contains("match") })
+  }
+
   @Test func `a notice doesn't hide the position`() throws {
     var screen = try LogScreen(80, 24, "one\ntwo\n")
     try screen.type("/x")

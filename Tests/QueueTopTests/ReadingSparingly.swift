@@ -5,11 +5,11 @@ import Testing
 @testable import QueueOperations
 @testable import QueueTop
 
-/// What costs much is read less often than what costs little.
+/// Expensive values are read less often than cheap ones.
 @Suite struct `Reading sparingly` {
   private let clock = ManualClock()
 
-  /// Reads the number of readings so far, at that cost.
+  /// Returns the number of reads so far; each advances the clock by `cost`.
   private func read(
     _ reading: inout ThrottledRead<String, Int>, _ key: String = "a", cost: Duration,
     _ count: inout Int
@@ -22,7 +22,7 @@ import Testing
     }
   }
 
-  @Test func `what takes no time is read each time`() throws {
+  @Test func `a value that costs no time is read each time`() throws {
     var reading = ThrottledRead<String, Int>()
     var count = 0
     for expected in 1...3 {
@@ -31,7 +31,7 @@ import Testing
     }
   }
 
-  @Test func `after a costly reading there is a rest of fifty times as long`() throws {
+  @Test func `an expensive value is kept for fifty times the duration of its read`() throws {
     var reading = ThrottledRead<String, Int>()
     var count = 0
     #expect(try read(&reading, cost: .milliseconds(20), &count) == 1)
@@ -43,7 +43,7 @@ import Testing
     #expect(!reading.isBehind)
   }
 
-  @Test func `the rest never takes longer than five seconds`() throws {
+  @Test func `no value is kept for more than five seconds`() throws {
     var reading = ThrottledRead<String, Int>()
     var count = 0
     #expect(try read(&reading, cost: .seconds(4), &count) == 1)
@@ -51,7 +51,7 @@ import Testing
     #expect(try read(&reading, cost: .zero, &count) == 2)
   }
 
-  @Test func `other rows, and those after an action, are read at once`() throws {
+  @Test func `after an action, or for another request, a value is read at once`() throws {
     var reading = ThrottledRead<String, Int>()
     var count = 0
     #expect(try read(&reading, cost: .seconds(1), &count) == 1)
@@ -62,7 +62,7 @@ import Testing
     #expect(try read(&reading, "b", cost: .seconds(1), &count) == 3)
   }
 
-  @Test func `which rows there are doesn't depend on what is looked at closely`() {
+  @Test func `the rows of a request don't depend on its job page`() {
     var request = ViewRequest()
     request.sort.key = .command
     request.filter = FilterText("x")

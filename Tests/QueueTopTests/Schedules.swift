@@ -7,8 +7,8 @@ import Testing
 
 /// The tab of schedules, and the times of one.
 @Suite struct `The tab of schedules` {
-  private static func state(_ width: Int = 80, _ height: Int = 24) -> MonitorState {
-    var state = ExampleQueue.state(width, height)
+  private static func state() -> MonitorState {
+    var state = ExampleQueue.state(80, 24)
     _ = state.type("9")
     #expect(state.request.wantsSchedules)
     var snapshot = ExampleQueue.snapshot()
@@ -18,10 +18,8 @@ import Testing
     return state
   }
 
-  @Test(arguments: [(120, 40), (80, 24), (60, 15), (40, 8)])
-  func `the schedules`(size: (Int, Int)) throws {
-    try Pictures.expect(
-      Self.state(size.0, size.1).frame(), "schedules-\(size.0)x\(size.1)")
+  @Test func `the schedules at every size`() throws {
+    try Pictures.expectAllSizes(of: Self.state(), "schedules")
   }
 
   @Test func `enter shows the times of one, and each leads to its job`() throws {

@@ -17,6 +17,18 @@ import Testing
     try Pictures.expect(ExampleQueue.state(80, 24, tab: .all).frame(), "all-80x24")
   }
 
+  @Test(arguments: [JobTab.later, .cancelled])
+  func `jobs for later and cancelled ones at every size`(tab: JobTab) throws {
+    var snapshot = ExampleQueue.snapshot()
+    var job = ExampleQueue.others[0]
+    job.state = tab == .later ? .pending : .cancelled
+    snapshot.list.jobs = [job]
+    snapshot.health?.scheduled = 1
+    snapshot.summary = QueueSummary(counts: ["default": [.pending: 1204, .cancelled: 1]])
+    let state = ExampleQueue.state(80, 24, tab: tab, snapshot: snapshot)
+    try Pictures.expectAllSizes(of: state, Tab.jobs(tab).word)
+  }
+
   @Test func `tagged jobs, and the confirmation before they are retried`() throws {
     var state = ExampleQueue.state(80, 24)
     _ = state.type("  r")

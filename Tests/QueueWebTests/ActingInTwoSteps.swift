@@ -23,6 +23,19 @@ import Testing
     #expect(web.bell.take().contains(.work))
   }
 
+  @Test func `a queue gets a limit, and loses it`() throws {
+    try web.store.add("a", queue: "mail", at: web.now)
+    for (typed, limit) in [("3", 3), ("0", 0), ("", nil)] {
+      let question = try web.ask([("do", "limit"), ("queue", "mail"), ("limit", typed)])
+      _ = try web.confirm(question)
+      #expect(try web.store.queueControls().queues.first?.runningLimit == limit)
+    }
+    for typed in ["x", "-1", "1e3"] {
+      let refused = try web.post("/ask", [("do", "limit"), ("queue", "mail"), ("limit", typed)])
+      #expect(refused.status == 422)
+    }
+  }
+
   @Test func `a question is confirmed once`() throws {
     try web.addDead(["a"])
     let question = try web.ask([("do", "discard"), ("job", "a")])

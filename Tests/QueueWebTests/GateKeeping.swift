@@ -35,6 +35,7 @@ import Testing
   private static let bearer = "Authorization: Bearer \(token.text)"
   private static let own = "Origin: http://queuectl.localhost:8377"
   private static let form = "Content-Type: application/x-www-form-urlencoded"
+  private static let json = "Content-Type: application/json"
   private static let otherName = Gate.Verdict.refuse(
     421, "this server has another name; open the address that it printed")
   private static let otherSite = Gate.Verdict.refuse(403, "this request comes from another site")
@@ -142,6 +143,21 @@ import Testing
       verdict: .refuse(415, "send application/x-www-form-urlencoded")),
     Case(
       name: "no type", method: "POST", target: "/ask", fields: [cookie, own],
+      verdict: .refuse(415, "send application/x-www-form-urlencoded")),
+    Case(
+      name: "a program's plan", method: "POST", target: "/api/v1/plans", fields: [bearer, json],
+      verdict: .admit(.api(.plans))),
+    Case(
+      name: "a plan from elsewhere", method: "POST", target: "/api/v1/plans",
+      fields: [cookie, "Origin: https://evil.example", json], verdict: otherSite),
+    Case(
+      name: "a plan by a cookie alone", method: "POST", target: "/api/v1/plans",
+      fields: [cookie, json], verdict: .refuse(403, "a form has to name its origin")),
+    Case(
+      name: "a plan as a form", method: "POST", target: "/api/v1/plans", fields: [bearer, form],
+      verdict: .refuse(415, "send application/json")),
+    Case(
+      name: "a form as JSON", method: "POST", target: "/ask", fields: [bearer, json],
       verdict: .refuse(415, "send application/x-www-form-urlencoded")),
     Case(
       name: "logging in", method: "POST", target: "/login", fields: [own, form],

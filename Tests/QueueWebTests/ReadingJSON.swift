@@ -71,6 +71,10 @@ import Testing
     #expect(try web.get("/api/v1/status").text.contains("\"dead\":1"))
     #expect(try web.get("/api/v1/queues").text.hasPrefix("[{\"name\":\"default\""))
     #expect(try web.get("/api/v1/workers").text.hasPrefix("[{\"role\":\"worker\""))
+    try web.store.addSchedule("s", "every 60000", at: web.now)
+    #expect(try web.get("/api/v1/schedules").text.hasPrefix("[{\"name\":\"s\",\"every\":60"))
+    let errors = try web.get("/api/v1/errors").text
+    #expect(errors.contains("\"count\":1,\"exit\":\"1\"") && errors.contains("\"jobs\":[\"a\"]"))
     for path in ["", "/", "/x", "/jobs/a/b", "/status/x"] {
       #expect(try web.get("/api/v1\(path)").status == 404, "\(path)")
     }

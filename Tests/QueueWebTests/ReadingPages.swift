@@ -56,6 +56,26 @@ import Testing
     #expect(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;\n^[[31mred·"))
   }
 
+  @Test func `run times are a map of minutes and doublings`() throws {
+    let web = try WebExample()
+    let worker = try web.store.addWorker(at: web.now)
+    for (id, elapsed) in [("a", 900), ("b", 1000), ("c", 60_000)] {
+      try web.store.add(id, at: web.now)
+      let report = RunReport(end: .exited(0), elapsed: .milliseconds(elapsed))
+      try web.store.end(
+        try web.store.claim(for: worker, at: web.now), by: worker, report, at: web.now)
+      web.clock.advance(by: .seconds(60))
+    }
+    let text = try web.get("/").text
+    #expect(Markup(text).problems == [])
+    let most = Format.span(.milliseconds(1024))
+    #expect(text.contains("3 runs ended in 2 hours; 2 took up to \(most), the most frequent"))
+    #expect(RunLengths.limit(of: 9) == .milliseconds(1024))
+    var histogram = Histogram()
+    for milliseconds in [0, 15, 16, 1023, 1024] { histogram.add(.milliseconds(milliseconds)) }
+    #expect(RunLengths.counts(histogram) == [3: 2, 4: 1, 9: 1, 10: 1])
+  }
+
   @Test func `a list has pages, each job once`() throws {
     let web = try WebExample()
     for number in 100..<230 { try web.store.add("job-\(number)", at: web.now) }
@@ -194,7 +214,7 @@ extension WebExample {
   /// A page without its parts and without the time at which it was read.
   fileprivate func rest(of path: String) throws -> String {
     guard let url = Route(path.prefix { $0 != "?" }) else { return "" }
-    let (page, frame) = try site.page(url, FormFields())
+    let (page, frame) = try site.read(url, FormFields())
     let html = page.html(site.facts, frame)
     var rest: [UInt8] = []
     var start = 0

@@ -49,6 +49,25 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all, [true, false])
+  func `while a job runs, few schedules are moved at a time, because the next claim waits for it`(
+    store: StoreUnderTest, isBusy: Bool
+  ) throws {
+    let bench = try WorkerBench(store) { store in
+      for number in 1...60 {
+        try store.addSchedule("s\(number)", "every 60000", at: ManualClock.start)
+      }
+      if isBusy { try store.add("long", at: ManualClock.start) }
+    }
+    bench.runner.behavior = { _ in .ends(.exited(0), after: .seconds(200)) }
+    try bench.step()
+    bench.clock.advance(by: .seconds(60))
+    _ = try bench.worker.step(at: bench.clock.now())
+    #expect(advances(bench).count == (isBusy ? 20 : 60))
+    try bench.step()
+    #expect(advances(bench).count == 60)
+  }
+
+  @Test(arguments: StoreUnderTest.all, [true, false])
   func `a schedule that is added later is found by the bell, or at the next poll`(
     store: StoreUnderTest, isRung: Bool
   ) throws {

@@ -32,6 +32,9 @@ import Testing
     #expect(reviews(bench) == expected)
     #expect(try (1...150).allSatisfy { try next(bench, "a\($0)") ?? .zero <= .seconds(60) })
     #expect(try next(bench, "noon") == .seconds(5 * 3600))
+    let entry = try #require(try bench.store.occurrences(of: "a1", limit: 9).first)
+    #expect(entry == Occurrence(at: bench.clock.now().wall, .setBack, turn: entry.turn))
+    #expect(try bench.store.occurrences(of: "noon", limit: 9).isEmpty)
     bench.clock.advance(by: .seconds(61))
     try bench.step()
     #expect(reviews(bench) == expected)
@@ -55,6 +58,8 @@ import Testing
     #expect(try next(bench, "a") ?? .zero <= .seconds(60))
     #expect(try next(bench, "night") ?? .zero <= .seconds(86_400))
     #expect(try bench.store.schedule("night").turn == 1)
+    let history = try bench.store.occurrences(of: "night", limit: 9)
+    #expect(history.prefix(2).map(\.fate) == [.setBack, .enqueued])
   }
 
   @Test(arguments: StoreUnderTest.all)

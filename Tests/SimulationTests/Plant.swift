@@ -77,6 +77,12 @@ class BuggyStore: JobStore {
     try base.minutes(count, queue: queue, at: now)
   }
 
+  func runTimes(_ count: Int, queue: String?, at now: Moment) throws(StoreError) -> [Histogram] {
+    try base.runTimes(count, queue: queue, at: now)
+  }
+
+  func totals() throws(StoreError) -> [String: QueueStatistics] { try base.totals() }
+
   func longestWaits(at now: Moment) throws(StoreError) -> [String: Duration] {
     try base.longestWaits(at: now)
   }

@@ -5,7 +5,7 @@ import QueueTestSupport
 /// Bugs about schedules.
 extension PlantedBug {
   static let scheduling = [
-    twoTransactions, uncomparedTime, allOfThem, editForThePast,
+    twoTransactions, uncomparedTime, uncomparedRevision, allOfThem, editForThePast,
     unnoticedSetback, onlyTheLast,
   ]
 
@@ -63,6 +63,28 @@ extension PlantedBug {
         guard let schedule = stored.first(where: { $0.id == move.schedule }) else { return move }
         var copy = ScheduleMove(
           schedule: move.schedule, revision: move.revision, expected: schedule.nextAt)
+        (copy.due, copy.missed, copy.nextAt) = (move.due, move.missed, move.nextAt)
+        copy.anchor = move.anchor
+        return copy
+      }
+      return try super.advance(loose, settings: settings, at: now)
+    }
+  }
+
+  private static let uncomparedRevision = schedulingBug(
+    "a move applies though the schedule was edited since", within: 3000,
+    breaks: [.onceEach, .eachHasAFate, .movedAsTold, .nothingForThePast], LooseRevisions.init)
+
+  /// Compares the time alone.
+  private final class LooseRevisions: BuggyStore {
+    override func advance(
+      _ moves: [ScheduleMove], settings: Settings, at now: Moment
+    ) throws(StoreError) -> [ScheduleAdvance] {
+      let stored = try base.schedules()
+      let loose = moves.map { move in
+        guard let schedule = stored.first(where: { $0.id == move.schedule }) else { return move }
+        var copy = ScheduleMove(
+          schedule: move.schedule, revision: schedule.revision, expected: move.expected)
         (copy.due, copy.missed, copy.nextAt) = (move.due, move.missed, move.nextAt)
         copy.anchor = move.anchor
         return copy

@@ -118,6 +118,16 @@ final class ProcessStore: JobStore {
     }
   }
 
+  func runTimes(_ count: Int, queue: String?, at now: Moment) throws(StoreError) -> [Histogram] {
+    try call("runTimes") { () throws(StoreError) in
+      try base.runTimes(count, queue: queue, at: now)
+    }
+  }
+
+  func totals() throws(StoreError) -> [String: QueueStatistics] {
+    try call("totals") { () throws(StoreError) in try base.totals() }
+  }
+
   func longestWaits(at now: Moment) throws(StoreError) -> [String: Duration] {
     try call("longestWaits") { () throws(StoreError) in try base.longestWaits(at: now) }
   }

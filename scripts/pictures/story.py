@@ -1,8 +1,9 @@
-"""The README's film: jobs are enqueued, one fails, backs off and dies, and is fixed and retried; two terminals in tmux."""
+"""The README's film: in top above, jobs that are enqueued below run; one fails, backs off and dies, and is fixed and
+retried. Two terminals in tmux."""
 
 import shutil
 
-from . import stage
+from . import shop, stage
 from .recording import Recording
 from .terminal import Session
 
@@ -36,15 +37,20 @@ def take_film(directory):
     stage.write_programs(PROGRAMS)
     with open(f"{stage.HOME}/.tmux.conf", "w") as file:
         file.write(TMUX)
+    shop.enqueue(*(shop.job(f"invoice-{number}", f"echo invoice {number}") for number in (501, 502, 503)))
+    shop.run("worker", "start", "--drain")
     shell = ["bash", "--norc", "--noprofile", ";", "select-pane"]
     words = [
         "tmux", "-L", "story", "new-session", *shell, "-T", "terminal 1", ";",
         "split-window", "-l", str(BELOW), *shell, "-T", "terminal 2", ";", "select-pane", "-U"]
     with Session(words, COLUMNS, ROWS, TMUX_TMPDIR=stage.HOME) as session:
         recording = Recording(session)
+        # The film opens with top.
         with recording.hurrying(0.1):
             session.until(lambda: sum(line.rstrip() == "$" for line in session.screen.display) == 2,
                           "two prompts")
+            session.write("queuectl top\r")
+            session.shows("invoice-503")
         tell(session, recording)
     recording.write_cast(f"{directory}/demo.cast", "queuectl: a job fails, dies, and is retried")
     print("screenshots/demo.cast")
@@ -64,37 +70,39 @@ def tell(session, recording):
             shows(text)
         read(look)
 
-    read(0.8)
+    read(2)
+    session.write(UNDER)
     enter("queuectl enqueue --id photos -- ./resize --width 800 shop")
     enter("queuectl enqueue --id news --max-retries 2 -- ./send-news november")
-    session.write(UNDER)
-    enter("queuectl worker start --count 2", "2 workers ready", "retry 1 of 2", look=1.2)
-    session.write(ABOVE)
-    with recording.hurrying(0.5):
-        shows("retry 2 of 2")
-    enter("queuectl list", "failed", look=2.5)
-    recording.type("queuectl wait news")
-    session.write("\r")
+    enter("queuectl worker start --count 2 --detach", "2 workers started", "mailhost is missing", look=2)
     with recording.hurrying(1.5):
-        shows('"news" is dead')
+        shows("dead 1!")
     read(1.5)
     enter("queuectl dlq list", "LAST ERROR", look=2)
     enter("echo mail.example.org > mailhost", look=0.5)
-    enter("queuectl top", "Enter Details", look=2)
+    session.write(ABOVE)
     press("4")
     read(2)
     press("r")
     read(2.2)
     press("y")
-    read(1.5)
+    read(1)
     press("1")
-    read(2.5)
+    read(1.5)
+    press("\r")
+    shows("LOG of attempt")
+    read(3)
+    with recording.hurrying(1.5):
+        shows(" completed  ")
+    read(1)
     press("q")
-    enter("queuectl logs -f news", '"news" is completed', look=1.5)
+    read(1)
+    session.write(UNDER)
     recording.type("queuectl worker stop")
     session.write("\r")
-    read(3)
+    read(2.5)
     with recording.hurrying(2.5):
         session.until(lambda: session.screen.shows("2 workers stopped"), "the stop", seconds=90)
+    session.write(ABOVE)
+    press("5")
     read(1.5)
-    enter("queuectl status", "completed", look=0.5)

@@ -5,6 +5,7 @@ import QueueSession
 
 struct Backup: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "backup",
     abstract: "Copy the queue into a file while workers run, and check the copy.",
     discussion: """
       Copies jobs, their history and the settings, but no logs. To restore it, stop
@@ -13,7 +14,8 @@ struct Backup: ParsableCommand {
 
       EXAMPLES:
         $ queuectl backup /tmp/queue-backup.db
-      """)
+      """
+  ).below("queuectl")
 
   @OptionGroup var database: DatabaseOption
 

@@ -6,6 +6,7 @@ import QueueSession
 
 struct Cancel: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "cancel",
     abstract: "Cancel waiting jobs, and end and cancel running ones.",
     discussion: """
       All processes of a running job get TERM, and KILL after kill-grace. The command
@@ -14,7 +15,8 @@ struct Cancel: ParsableCommand {
       EXAMPLES:
         $ queuectl enqueue --id job1 'sleep 1000' && queuectl cancel job1
         $ queuectl enqueue --id job2 'sleep 1000' && queuectl cancel --no-wait job2
-      """)
+      """
+  ).below("queuectl")
 
   @OptionGroup var database: DatabaseOption
 

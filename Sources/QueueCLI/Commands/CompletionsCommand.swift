@@ -16,7 +16,8 @@ struct CompletionsCommand: ParsableCommand {
 
       EXAMPLES:
         $ queuectl completions bash
-      """)
+      """
+  ).below("queuectl")
 
   @Argument(
     help: ArgumentHelp("The shell: \(CompletionsCommand.shells).", valueName: "shell"),

@@ -6,6 +6,7 @@ import QueueSession
 
 struct Doctor: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "doctor",
     abstract: "Check the queue for damage and inconsistencies, and name the fix.",
     discussion: """
       Changes nothing. The exit status is 1 if it finds a problem; notes don't count.
@@ -13,7 +14,8 @@ struct Doctor: ParsableCommand {
       EXAMPLES:
         $ queuectl doctor
         $ queuectl doctor --thorough
-      """)
+      """
+  ).below("queuectl")
 
   @OptionGroup var database: DatabaseOption
   @OptionGroup var display: DisplayOptions

@@ -6,6 +6,7 @@ import QueueSession
 
 struct Edit: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "edit",
     abstract: "Change the priority, run time or command of a waiting job.",
     usage: "queuectl edit [<options>] <id>",
     discussion: """
@@ -15,7 +16,8 @@ struct Edit: ParsableCommand {
         $ queuectl enqueue --id job1 --delay 1h 'echo hello'
         $ queuectl edit job1 --priority 10 --delay 0
         $ queuectl edit job1 --command 'echo bye'
-      """)
+      """
+  ).below("queuectl")
 
   @OptionGroup var database: DatabaseOption
 

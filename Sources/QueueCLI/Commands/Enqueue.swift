@@ -4,6 +4,7 @@ import QueueHost
 
 struct Enqueue: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "enqueue",
     abstract: "Put jobs into the queue and print their ids.",
     discussion: """
       A job is a command line as one argument, a program and its arguments after --,
@@ -26,7 +27,8 @@ struct Enqueue: ParsableCommand {
         $ queuectl enqueue --id report --after job1 -- echo done
         $ find . -name '*.log' -print0 | queuectl enqueue --each -0 -- gzip -k {}
         $ queuectl enqueue --each --id 'page-{#}' -- echo {} {.}.pdf ::: a.txt b.txt
-      """)
+      """
+  ).below("queuectl")
 
   @OptionGroup var database: DatabaseOption
 

@@ -6,6 +6,7 @@ import QueueSession
 
 struct Explain: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "explain",
     abstract: "Print why a job isn't running, and the command that fixes it.",
     discussion: """
       With the name of a schedule: why it enqueues nothing, or its jobs don't complete.
@@ -15,7 +16,8 @@ struct Explain: ParsableCommand {
         $ queuectl enqueue --id job2 --delay 1h true && queuectl explain job2
         $ queuectl enqueue --id job3 true && queuectl explain job3 --json
         $ queuectl schedule add sync --every 15m true && queuectl explain sync
-      """)
+      """
+  ).below("queuectl")
 
   @OptionGroup var database: DatabaseOption
   @OptionGroup var display: DisplayOptions

@@ -5,6 +5,7 @@ import QueueSession
 
 struct Export: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "export",
     abstract: "Print all jobs with their history, and all schedules, as JSON Lines.",
     discussion: """
       One job per line, in order of arrival, then one schedule per line, without its
@@ -15,7 +16,8 @@ struct Export: ParsableCommand {
         $ queuectl enqueue 'echo hello'
         $ queuectl schedule add nightly --cron '30 2 * * *' 'echo backup'
         $ queuectl export > /tmp/jobs.jsonl
-      """)
+      """
+  ).below("queuectl")
 
   @OptionGroup var database: DatabaseOption
 

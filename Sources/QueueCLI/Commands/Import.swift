@@ -6,17 +6,19 @@ import QueueSession
 
 struct Import: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "import",
     abstract: "Add jobs, their history and schedules from the output of \"export\".",
     discussion: """
       Jobs keep their ids, states, attempts and times, and rank behind existing jobs.
       A job exported while running waits again. Schedules are imported paused, so
-      that they don't run in two queues, and go on with the first time after now.
+      that they don't run in two queues; "schedule resume" starts them.
       Everything is imported, or nothing.
 
       EXAMPLES:
         $ queuectl export | queuectl import --if-absent -
         $ queuectl export | queuectl import --if-absent --resume -
-      """)
+      """
+  ).below("queuectl")
 
   @OptionGroup var database: DatabaseOption
 
@@ -28,7 +30,7 @@ struct Import: ParsableCommand {
     help: "Skip jobs whose id is taken or whose key an unfinished job has, and known schedules.")
   var ifAbsent = false
 
-  @Flag(help: "Don't pause schedules: the old queue's workers are stopped.")
+  @Flag(help: "Don't pause schedules; for when the old queue's workers are stopped.")
   var resume = false
 
   func run() throws {

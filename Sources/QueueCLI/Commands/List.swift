@@ -5,10 +5,11 @@ import QueueSession
 
 struct List: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "list",
     abstract: "Show jobs, newest first by default.",
     discussion: """
-      Ages count from when a job entered its state. At most 10000 jobs are sorted by
-      an order without an index. created has one, and updated for ended jobs.
+      Ages count from when a job entered its state. More than 10000 jobs are sorted
+      only by an order with an index: created, and for ended jobs also updated.
 
       EXAMPLES:
         $ queuectl list
@@ -16,7 +17,8 @@ struct List: ParsableCommand {
         $ queuectl list --search backup --limit 10
         $ queuectl list --state completed --newer-than 1h --sort runtime
         $ queuectl list --state dead --json
-      """)
+      """
+  ).below("queuectl")
 
   @OptionGroup var database: DatabaseOption
   @OptionGroup var display: DisplayOptions

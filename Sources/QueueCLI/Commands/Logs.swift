@@ -6,6 +6,7 @@ import QueueSession
 
 struct Logs: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "logs",
     abstract: "Show a job's output, or follow it until the job has ended.",
     usage: "queuectl logs [<options>] (<id> | --schedule <name>)",
     discussion: """
@@ -17,7 +18,8 @@ struct Logs: ParsableCommand {
         $ queuectl enqueue --id job1 'seq 100' && queuectl worker start --drain
         $ queuectl logs job1
         $ queuectl logs job1 --tail 3 --follow
-      """)
+      """
+  ).below("queuectl")
 
   @OptionGroup var database: DatabaseOption
 
@@ -25,7 +27,7 @@ struct Logs: ParsableCommand {
   var id: String?
 
   @Option(
-    help: ArgumentHelp("Of this schedule's latest job.", valueName: "name"),
+    help: ArgumentHelp("Show the latest job of this schedule.", valueName: "name"),
     completion: ShellCompletions.schedules)
   var schedule: String?
 

@@ -7,6 +7,7 @@ import QueueSession
 
 struct Metrics: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "metrics",
     abstract: "Print figures of the queue for Prometheus.",
     discussion: """
       The same as /metrics of "queuectl web", without a server: with --output, for
@@ -15,7 +16,8 @@ struct Metrics: ParsableCommand {
       EXAMPLES:
         $ queuectl metrics
         $ queuectl metrics --output /tmp/queuectl.prom
-      """)
+      """
+  ).below("queuectl")
 
   @OptionGroup var database: DatabaseOption
 
@@ -24,11 +26,16 @@ struct Metrics: ParsableCommand {
     completion: .file())
   var output: String?
 
+  @Flag(help: "Print OpenMetrics 1.0.0 instead of Prometheus' own format.")
+  var openmetrics = false
+
   func run() throws {
     let session = try database.openExisting()
     let host = MonitorDependencies(try database.location())
     let metrics = try session.store.reading { () throws(StoreError) in
-      try QueueMetrics(session.store, host: host, at: session.clock.now())
+      try QueueMetrics(
+        session.store, host: host, at: session.clock.now(), version: Version.number,
+        format: openmetrics ? .openMetrics : .prometheus)
     }
     guard let output else { return try Output.standard.write(Array(metrics.text.utf8)) }
     try Self.replace(output, by: metrics.text)

@@ -5,6 +5,7 @@ import QueueSession
 
 struct Progress: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "progress",
     abstract: "Report a job's progress, from inside the job.",
     discussion: """
       "show" and "list" display it until the next run. It is refused outside a job,
@@ -13,7 +14,8 @@ struct Progress: ParsableCommand {
       EXAMPLES:
         $ queuectl enqueue 'queuectl progress 40 "epoch 5"'
         $ queuectl worker start --drain
-      """)
+      """
+  ).below("queuectl")
 
   @OptionGroup var database: DatabaseOption
 

@@ -4,6 +4,7 @@ import QueueSession
 
 struct Purge: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "purge",
     abstract: "Remove ended jobs with their history and logs.",
     usage: "queuectl purge [<options>]",
     discussion: """
@@ -15,7 +16,8 @@ struct Purge: ParsableCommand {
       EXAMPLES:
         $ queuectl purge --older-than 1d --dry-run
         $ queuectl purge --state completed --queue mail --yes
-      """)
+      """
+  ).below("queuectl")
 
   @OptionGroup var database: DatabaseOption
 

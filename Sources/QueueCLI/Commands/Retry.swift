@@ -6,6 +6,7 @@ import QueueSession
 
 struct Retry: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "retry",
     abstract: "Run failed jobs now; requeue dead and cancelled jobs.",
     discussion: """
       A failed job skips the rest of its backoff and keeps its attempts. A dead or
@@ -15,7 +16,8 @@ struct Retry: ParsableCommand {
       EXAMPLES:
         $ queuectl enqueue --id job1 true && queuectl cancel job1
         $ queuectl retry job1
-      """)
+      """
+  ).below("queuectl")
 
   @OptionGroup var database: DatabaseOption
 

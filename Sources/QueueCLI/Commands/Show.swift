@@ -6,6 +6,7 @@ import QueueSession
 
 struct Show: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "show",
     abstract: "Show one job: its fields and all its runs.",
     usage: "queuectl show [<options>] <id>",
     discussion: """
@@ -16,7 +17,8 @@ struct Show: ParsableCommand {
         $ queuectl enqueue --id job1 'echo hello' && queuectl show job1
         $ queuectl enqueue --id job2 --env A=x true && queuectl show job2 --show-env
         $ queuectl enqueue --id job3 true && queuectl show job3 --json
-      """)
+      """
+  ).below("queuectl")
 
   @OptionGroup var database: DatabaseOption
   @OptionGroup var view: JobView

@@ -5,6 +5,7 @@ import QueueSession
 
 struct Stats: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "stats",
     abstract: "Show rates, failures, waits and run times.",
     discussion: """
       Covers the last minute, hour and day. Percentiles are within 1/16 of the
@@ -14,7 +15,8 @@ struct Stats: ParsableCommand {
         $ queuectl stats
         $ queuectl stats --queue mail
         $ queuectl stats --json
-      """)
+      """
+  ).below("queuectl")
 
   @OptionGroup var database: DatabaseOption
   @OptionGroup var display: DisplayOptions

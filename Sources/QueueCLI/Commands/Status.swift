@@ -4,6 +4,7 @@ import QueueSession
 
 struct Status: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "status",
     abstract: "Show the number of jobs per state, and the workers.",
     usage: "queuectl status [<options>]",
     discussion: """
@@ -11,7 +12,8 @@ struct Status: ParsableCommand {
         $ queuectl status
         $ queuectl status --json
         $ timeout 1 queuectl status --watch 200ms || test $? = 124
-      """)
+      """
+  ).below("queuectl")
 
   @OptionGroup var database: DatabaseOption
   @OptionGroup var display: DisplayOptions

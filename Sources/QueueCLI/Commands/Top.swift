@@ -9,6 +9,7 @@ import QueueWorker
 
 struct Top: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "top",
     abstract: "Watch and fix the queue on a full screen.",
     usage: "queuectl top [<options>]",
     discussion: """
@@ -22,7 +23,8 @@ struct Top: ParsableCommand {
         $ queuectl top --batch --count 2 --delay 1s
         $ queuectl top --once --json
         $ queuectl top --once --fail-if 'dead>1000' --fail-if 'lost>0'
-      """)
+      """
+  ).below("queuectl")
 
   @OptionGroup var database: DatabaseOption
 
@@ -61,7 +63,7 @@ struct Top: ParsableCommand {
   var tab: String?
 
   @Option(
-    help: ArgumentHelp("Show this queue alone at first.", valueName: "queue"),
+    help: ArgumentHelp("Begin with this queue alone; Esc shows all.", valueName: "queue"),
     completion: ShellCompletions.queues)
   var queue: String?
 

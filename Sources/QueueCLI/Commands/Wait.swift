@@ -6,6 +6,7 @@ import QueueSession
 
 struct Wait: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "wait",
     abstract: "Wait until jobs have ended, and exit with their status.",
     discussion: """
       Retries are included. The exit status is 0 for a completed job and 130 for a
@@ -18,7 +19,8 @@ struct Wait: ParsableCommand {
         $ queuectl enqueue --id job1 true
         $ queuectl worker start --drain
         $ queuectl wait job1
-      """)
+      """
+  ).below("queuectl")
 
   @OptionGroup var database: DatabaseOption
 

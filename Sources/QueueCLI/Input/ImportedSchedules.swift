@@ -21,7 +21,7 @@ struct ImportedSchedules {
 
   /// - Parameters:
   ///   - known: the names of the queue's schedules.
-  ///   - pausedAt: since when they are to be paused; nil for those alone that were.
+  ///   - pausedAt: the pause time of all of them; nil to pause only those exported as paused.
   init(
     known: Set<String>, zones: ZoneFiles, jobs: JobDefaults, pausedAt: Timestamp?, now: Timestamp
   ) {

@@ -31,6 +31,6 @@ struct ScheduleAccount {
       try Output.standard.line("  " + TerminalText.sanitized(reason.text))
       if let advice = reason.advice { try Output.standard.line("    $ " + advice) }
     }
-    if reasons.isEmpty { try Output.standard.line("  none: its next job comes in time") }
+    if reasons.isEmpty { try Output.standard.line("  none: its next job is enqueued on time") }
   }
 }

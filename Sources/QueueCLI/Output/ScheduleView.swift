@@ -5,16 +5,14 @@ import QueueSession
 
 /// A schedule as `list`, `show`, `check` and `explain` describe it.
 struct ScheduleView {
-  let schedule: Schedule
+  /// With its whole history.
+  let line: ScheduleLine
   /// Nil if it can't be read here, for ``zoneProblem``.
   let zone: ZoneRules?
   private let zoneProblem: InvalidJob?
-  /// Newest first.
-  let history: [Occurrence]
   private let now: Timestamp
 
   init(_ schedule: Schedule, in session: Session, at now: Timestamp) throws {
-    self.schedule = schedule
     self.now = now
     do throws(InvalidJob) {
       zone = try session.zones.zone(schedule.spec.zone)
@@ -23,20 +21,17 @@ struct ScheduleView {
       zone = nil
       zoneProblem = error
     }
-    history = try session.store.occurrences(of: schedule.name, limit: Occurrence.keptCount)
+    line = ScheduleLine(
+      schedule,
+      history: try session.store.occurrences(of: schedule.name, limit: Occurrence.keptCount),
+      hasZone: zone != nil)
   }
 
-  /// The latest time that has a job.
-  var last: Occurrence? { history.first { $0.job != nil } }
-
+  var schedule: Schedule { line.schedule }
+  var history: [Occurrence] { line.history }
   var clock: ScheduleClock { ScheduleClock(schedule.spec, zone) }
-
-  var isLate: Bool { lateness != nil }
-
-  private var lateness: Duration? {
-    for case .late(let late) in schedule.faults(.display, at: now) { return late }
-    return nil
-  }
+  var next: String { line.next(at: now) }
+  var isLate: Bool { line.isLate(at: now) }
 
   /// Why it enqueues nothing, or its jobs don't complete; empty if nothing is in the way.
   func reasons(_ surroundings: ScheduleSurroundings) -> [ScheduleExplanation.Reason] {
@@ -52,7 +47,7 @@ struct ScheduleView {
 
   /// Why it is late; empty if it isn't.
   func lateReasons(_ surroundings: ScheduleSurroundings) -> [ScheduleExplanation.Reason] {
-    reasons(for: lateness.map { [.late($0)] } ?? [], surroundings)
+    reasons(for: line.lateness(at: now).map { [.late($0)] } ?? [], surroundings)
   }
 
   private func facts(_ surroundings: ScheduleSurroundings) -> ScheduleFacts {
@@ -64,59 +59,21 @@ struct ScheduleView {
       }, restart: surroundings.restart, controls: surroundings.controls)
   }
 
-  var when: String {
-    switch schedule.spec.timing {
-    case .cron(let cron): cron.text
-    case .every: schedule.spec.timing.words
-    }
-  }
-
-  var next: String {
-    if schedule.pausedAt != nil { return "paused" }
-    guard let next = schedule.nextAt else { return "ended" }
-    if let lateness { return zone == nil ? "NO ZONE" : "LATE \(lateness.brief)" }
-    return next > now ? "in \((next - now).brief)" : "now"
-  }
-
-  private var result: String {
-    if schedule.problem != nil { return "BROKEN" }
-    let skips = schedule.tally.skipsInRow
-    if skips > 0 {
-      let cause = history.unfinishedJob.map { ": \($0.id) is unfinished" } ?? ""
-      return "SKIPPED \(skips)\(cause)"
-    }
-    return last?.job.map(Self.text) ?? "-"
-  }
-
-  private var streak: String {
-    let tally = schedule.tally
-    if tally.failuresInRow > 0 { return "FAIL \(tally.failuresInRow)" }
-    guard tally.succeededAt != nil else { return "-" }
-    return tally.successesInRow > 0 ? "ok \(tally.successesInRow)" : "ok"
-  }
-
-  static func text(of job: Occurrence.Enqueued) -> String {
-    switch job.state {
-    case .completed: "completed" + (job.ran.map { " in \($0.brief)" } ?? "")
-    case .dead: "dead" + (job.exitCode.map { ": exit status \($0)" } ?? "")
-    case .pending, .processing, .failed, .cancelled: job.state.rawValue
-    }
-  }
-
   var cells: [Table.Cell] {
     let isInterval = if case .every = schedule.spec.timing { true } else { false }
     let missed = schedule.tally.missed
     return [
-      .init(schedule.name), .init(when), .init(isInterval ? "-" : schedule.spec.zone),
-      .init(next), .init(last.map { clock.text($0.at) } ?? "-"),
-      .init(result, as: last?.job?.state), .init(streak), .init(missed > 0 ? "\(missed)" : "-"),
+      .init(schedule.name), .init(line.when), .init(isInterval ? "-" : schedule.spec.zone),
+      .init(next), .init(line.last.map { clock.text($0.at) } ?? "-"),
+      .init(line.result, as: line.last?.job?.state), .init(line.streak),
+      .init(missed > 0 ? "\(missed)" : "-"),
     ]
   }
 }
 
 /// What schedules depend on besides themselves.
 struct ScheduleSurroundings {
-  /// Those that run.
+  /// The running workers.
   let workers: [WorkerRecord]
   let restart: Duration?
   let controls: QueueControls

@@ -5,12 +5,19 @@ protocol FieldName: RawRepresentable<String>, CaseIterable, Hashable {
 }
 
 extension FieldName {
-  /// The end of a message about an unknown field: the one that was probably meant, or nothing.
+  /// The end of a message about an unknown field: the nearest name, or nothing.
   static func hint(for key: String) -> String {
     guard let field = otherNames[key] else {
       return Suggestion.hint(for: key, among: allCases.map(\.rawValue))
     }
     return "; did you mean \"\(field.rawValue)\"?"
+  }
+
+  /// The field's value.
+  /// - Throws: ``InvalidJob`` if it wasn't given.
+  func required<Value>(_ value: Value?) throws(InvalidJob) -> Value {
+    guard let value else { throw InvalidJob(field: rawValue, problem: "is missing") }
+    return value
   }
 }
 

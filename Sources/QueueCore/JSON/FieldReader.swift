@@ -19,6 +19,25 @@ struct FieldReader {
     }
   }
 
+  /// A number of runs or the like.
+  func count(_ field: some FieldName, _ reader: inout JSONReader) throws -> Int {
+    let range = 0...1_000_000
+    return try value(field, "a whole number from 0 to 1000000", &reader) { ahead throws in
+      guard try ahead.peek() == .number else { return nil }
+      return try ahead.readNumber().integer.flatMap { range.contains($0) ? $0 : nil }
+    }
+  }
+
+  /// A number of seconds that passed, rounded to milliseconds.
+  func seconds(_ field: some FieldName, _ reader: inout JSONReader) throws -> Duration {
+    try value(field, "a number of seconds", &reader) { ahead throws in
+      guard try ahead.peek() == .number, let number = try ahead.readNumber().double,
+        (0...1e10).contains(number)
+      else { return nil }
+      return .milliseconds(Int64((number * 1000).rounded()))
+    }
+  }
+
   func duration(_ field: some FieldName, _ reader: inout JSONReader) throws -> Duration {
     try value(field, "a number of seconds, or a duration like \"5m\"", &reader) { ahead throws in
       try textOrNumber(&ahead).flatMap { Duration(text: $0) }

@@ -12,8 +12,8 @@ public struct CronExpression: Equatable, Sendable {
   let months: CronField
   let weekdays: CronField
 
-  /// Whether it runs at every moment at which clocks show a time of it, so never for one that is
-  /// left out and twice for one that comes twice. Other expressions run once for each.
+  /// Whether it runs whenever clocks show a matching time: never for a time that the clock skips,
+  /// twice for a repeated one. Other expressions run once for each time.
   public var followsClock: Bool { minutes.beginsWithStar || hours.beginsWithStar }
 
   /// Whether a day must match both day fields instead of either: Vixie's rule, by the text.

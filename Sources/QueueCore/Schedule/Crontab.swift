@@ -63,7 +63,7 @@ public struct CrontabAccount: Sendable {
   public var name: String
   /// Whether jobs may run as other users.
   public var isRoot: Bool
-  /// The home directory of a user; nil for one who is unknown.
+  /// The home directory of a user; nil for an unknown user.
   public var home: @Sendable (String) -> String?
 
   /// All of it.

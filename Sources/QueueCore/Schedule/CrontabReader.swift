@@ -26,7 +26,7 @@ struct CrontabReader {
       notes.append(
         "cron sets PATH=/usr/bin:/bin; without a PATH in the crontab, jobs have the workers'")
     }
-    if namesZone { notes.append("Debian's cron ignores CRON_TZ, cronie heeds it: it is heeded") }
+    if namesZone { notes.append("CRON_TZ is applied, as by cronie; Debian's cron ignores it") }
     return notes
   }
 

@@ -71,23 +71,17 @@ private struct Fields {
 
   func schedule(zone: String) throws(InvalidJob) -> NewSchedule {
     try NewSchedule(
-      name: try required(name, .name), try spec(zone: zone), pausedAt: pausedAt)
+      name: try ScheduleField.name.required(name), try spec(zone: zone), pausedAt: pausedAt)
   }
 
   /// - Parameter zone: that of a schedule that names none; nil if each has to.
   func spec(zone: String?) throws(InvalidJob) -> ScheduleSpec {
     guard let timing else { throw InvalidJob(field: "cron", problem: "or every is missing") }
     var spec = ScheduleSpec(
-      timing, zone: try required(self.zone ?? zone, .zone), job: try required(job, .job))
+      timing, zone: try ScheduleField.zone.required(self.zone ?? zone),
+      job: try ScheduleField.job.required(job))
     for change in changes { change(&spec) }
     return spec
-  }
-
-  private func required<Value>(
-    _ value: Value?, _ field: ScheduleField
-  ) throws(InvalidJob) -> Value {
-    guard let value else { throw InvalidJob(field: field.rawValue, problem: "is missing") }
-    return value
   }
 
   mutating func read(_ field: ScheduleField, from reader: inout JSONReader) throws {

@@ -25,6 +25,8 @@ public struct Occurrence: Equatable, Sendable {
     case missed
     /// It passed while the schedule was paused.
     case paused
+    /// No time of the schedule: the wall clock was found to be set back, and it goes on from here.
+    case setBack = "clock-back"
   }
 
   /// The job of an occurrence, which history keeps longer than the job itself.

@@ -25,7 +25,7 @@ extension Schedule {
   /// Whether it may enqueue another job.
   public var mayEnqueue: Bool { spec.timesLeft != 0 }
 
-  /// Counts a job. The last one that it may enqueue ends it.
+  /// Counts a job, and ends the schedule with its last job.
   public mutating func countEnqueued() {
     tally.enqueued += 1
     tally.skipsInRow = 0

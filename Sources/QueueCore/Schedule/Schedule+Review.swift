@@ -32,7 +32,9 @@ extension Schedule {
     guard mayEnqueue, let next = schedule.next(after: now, in: zone),
       nextAt.map({ next < $0 }) ?? true
     else { return nil }
-    return move(to: next, from: schedule.spec.anchor)
+    var move = move(to: next, from: schedule.spec.anchor)
+    move?.setBackAt = now
+    return move
   }
 
   /// Intervals begin at their anchor. If the clock was set back before it: the same row of times,

@@ -17,6 +17,8 @@ public struct ScheduleMove: Equatable, Sendable {
   public var nextAt: Timestamp?
   /// Where its intervals begin from now on; nil if that stays.
   public var anchor: Timestamp?
+  /// When the wall clock was found to be set back, for history; nil if that isn't why it moves.
+  public var setBackAt: Timestamp?
 
   /// A time to enqueue a job for.
   public struct Due: Equatable, Sendable {

@@ -1,4 +1,4 @@
-/// When a schedule is due, as its user gives it: a cron expression or an interval.
+/// The times of a schedule as given: a cron expression or an interval.
 public enum Timing: Equatable, Sendable {
   /// At times of day, by the clocks of the schedule's zone.
   case cron(CronExpression)

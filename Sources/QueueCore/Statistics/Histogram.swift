@@ -70,9 +70,28 @@ public struct Histogram: Equatable, Sendable {
     for bucket in counts.keys.sorted() {
       seen += counts[bucket] ?? 0
       guard seen >= rank else { continue }
-      let range = Self.range(of: bucket)
-      return min(longest, range.lowerBound + (range.upperBound - range.lowerBound) / 2)
+      return min(longest, Self.middle(of: bucket))
     }
     return longest
+  }
+
+  /// Returns how many durations are shorter; exact for a power of two milliseconds.
+  public func count(below limit: Duration) -> Int {
+    let end = Self.bucket(of: limit)
+    return counts.reduce(0) { $0 + ($1.key < end ? $1.value : 0) }
+  }
+
+  /// The sum of the durations in seconds, within ``relativeError``. Counts that grow never lower
+  /// it.
+  public var sumInSeconds: Double {
+    // In order, so that equal histograms have equal sums.
+    counts.sorted { $0.key < $1.key }.reduce(0) { sum, bucket in
+      sum + Self.middle(of: bucket.key).inSeconds * Double(bucket.value)
+    }
+  }
+
+  private static func middle(of bucket: Int) -> Duration {
+    let range = range(of: bucket)
+    return range.lowerBound + (range.upperBound - range.lowerBound) / 2
   }
 }

@@ -9,17 +9,17 @@ public protocol ScheduleReader: AnyObject {
 public struct ScheduleCounts: Equatable, Sendable {
   /// All of them.
   public var all = 0
-  /// Those that are paused; these don't count below.
+  /// Paused schedules, which don't count below.
   public var paused = 0
-  /// Those that are late.
+  /// Late schedules.
   public var late = 0
   /// Those whose last job died.
   public var failing = 0
-  /// Those that were skipped too often in a row.
+  /// Schedules skipped too often in a row.
   public var skipping = 0
   /// Those whose job couldn't be enqueued.
   public var broken = 0
-  /// How long the one that has been due for longest has been; zero if none is.
+  /// The delay of the latest schedule; zero if none is late.
   public var longestDelay = Duration.zero
 
   /// None.

@@ -8,7 +8,7 @@ public protocol ScheduleStore: AnyObject {
   /// - Throws: ``InvalidJob`` if it is never due; ``StoreError``, `duplicate` if its name is taken.
   ///   Nothing is stored then.
   func addSchedule(_ new: NewSchedule, in zone: ZoneRules, at now: Moment) throws -> Schedule
-  /// All schedules, by name, except damaged ones.
+  /// Returns all schedules by name, except damaged ones.
   func schedules() throws(StoreError) -> [Schedule]
   /// The schedules whose rows can't be understood, by name.
   func damagedSchedules() throws(StoreError) -> [DamagedSchedule]
@@ -112,7 +112,7 @@ public struct SchedulePage: Equatable, Sendable {
 
 /// The schedules that are due, and the time of the next one.
 public struct DueSchedules: Equatable, Sendable {
-  /// Those that are due, up to the limit of the question.
+  /// The due schedules, up to the requested limit.
   public var schedules: [Schedule]
   /// Those among them that can't be understood.
   public var damaged: [DamagedSchedule] = []

@@ -4,6 +4,11 @@ public protocol StatisticsReader: AnyObject {
   func statistics(over window: StatisticsWindow, at now: Moment) throws(StoreError) -> Statistics
   /// Returns the counts of the last minutes, at most 120, oldest first; the last is partial.
   func minutes(_ count: Int, queue: String?, at now: Moment) throws(StoreError) -> [MinuteCounts]
+  /// Returns the run times of the same minutes as ``minutes(_:queue:at:)``.
+  func runTimes(_ count: Int, queue: String?, at now: Moment) throws(StoreError) -> [Histogram]
+  /// Returns all events since the queue was created, by queue. They only grow, except that a queue
+  /// without jobs may be forgotten two days after its last event.
+  func totals() throws(StoreError) -> [String: QueueStatistics]
   /// Returns, by queue, the longest wait among the first claimable jobs of each priority.
   func longestWaits(at now: Moment) throws(StoreError) -> [String: Duration]
   /// Counts the jobs scheduled for a future time, up to `limit`.

@@ -1,8 +1,8 @@
-/// Reads jobs in the order in which they run, and those that are being ended. Every method is
-/// atomic, see ``JobStore``.
+/// Reads jobs in the order in which they run, and cancelled jobs whose runs haven't ended. Every
+/// method is atomic, see ``JobStore``.
 public protocol WaitingReader: AnyObject {
-  /// Returns up to `limit` pending jobs, the next one first: by priority and age those that may
-  /// run, then those that wait for other jobs, then those that are scheduled, by their times.
+  /// Returns up to `limit` pending jobs, next to run first: runnable jobs by priority and age, then
+  /// jobs with unmet prerequisites, then scheduled jobs by their times.
   /// - Parameters:
   ///   - queue: nil for all.
   ///   - isReversed: whether the last one comes first.

@@ -1,6 +1,6 @@
 /// Parses typed times: ISO 8601 with zone, `YYYY-MM-DD HH:MM[:SS]` or the next `HH:MM` in local
-/// time, seconds since 1970, and `+10m`. A local time in a DST gap means its end; one that occurs
-/// twice, the first still ahead.
+/// time, seconds since 1970, and `+10m`. A local time in a DST gap means its end; a local time that
+/// occurs twice, the first still ahead.
 public struct TimeText: Sendable {
   private let now: Timestamp
   private let zone: LocalZone

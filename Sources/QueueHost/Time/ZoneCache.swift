@@ -1,6 +1,6 @@
 package import QueueCore
 
-/// The zones that were read, each for as long as its file stays the same.
+/// Caches zones, each until its file changes.
 package final class ZoneCache {
   private let files: ZoneFiles
   private var known: [String: (state: ZoneFiles.FileState, zone: ZoneRules)] = [:]

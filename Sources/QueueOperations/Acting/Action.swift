@@ -78,7 +78,7 @@ package struct ActionResult: Equatable, Sendable {
 
 /// All jobs of a list, to be looked up for an action on them, or to be tagged.
 package struct BulkSelection: Equatable, Sendable {
-  /// What follows. Only dead jobs are retried and discarded by the whole list.
+  /// What is done to the jobs. Whole lists are retried and discarded only if dead.
   package enum Purpose: String, Equatable, Sendable { case retry, discard, tag }
 
   package var purpose: Purpose

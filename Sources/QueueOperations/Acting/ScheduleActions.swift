@@ -2,7 +2,7 @@ package import QueueCore
 package import QueueHost
 
 /// An operator's changes to schedules. Idle workers are notified, because the next time may be
-/// sooner than the one that they wait for.
+/// sooner than the time they wait for.
 package struct ScheduleActions {
   private let store: any ScheduleStore & ScheduleIntake
   private let bell: any Bell

@@ -1,9 +1,9 @@
 package import QueueCore
 
-/// What a list says of a job in a few words: its last error, why it waits, when it runs, how far it
-/// is. Known from a snapshot alone, so that rows cost no query.
+/// The column NOTE of a job: its last error, why it waits, when it runs, or its progress. Derived
+/// from a snapshot alone, so rows cost no query.
 package struct JobNotes {
-  /// A note, and whether it says that nothing happens without an operator.
+  /// A note, and whether it calls for an operator.
   package struct Note: Equatable, Sendable {
     package var text: String
     package var isWarning = false
@@ -14,7 +14,7 @@ package struct JobNotes {
   private let snapshot: Snapshot
   private let workers: [(record: WorkerRecord, condition: WorkerStatus)]
   private let now: Moment
-  /// Whether a list shows the times of scheduled jobs elsewhere.
+  /// Whether another column shows run times.
   private let omitsTimes: Bool
 
   package init(_ snapshot: Snapshot, at now: Moment, omitsTimes: Bool = false) {
@@ -24,7 +24,7 @@ package struct JobNotes {
     workers = snapshot.workers.map { ($0.record, $0.condition) }
   }
 
-  /// The note of a job.
+  /// Returns the note of a job.
   package func note(of job: Job) -> Note {
     switch job.state {
     case .processing: running(job)
@@ -65,7 +65,7 @@ package struct JobNotes {
 }
 
 extension Explanation.Reason {
-  /// The reason in a few words; nil for one that needs none in a list, as it passes by itself.
+  /// The reason in a few words; nil for one that passes by itself.
   package func note(for job: Job) -> String? {
     switch self {
     case .needs(let other):

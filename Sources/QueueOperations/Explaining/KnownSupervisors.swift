@@ -5,7 +5,7 @@ public import QueueHost
 public struct KnownSupervisors: Sendable {
   /// The supervisors; empty when they can't be listed.
   public let list: [SupervisorRecord]
-  /// Why they can't be listed: nothing follows from the empty list then.
+  /// Why they can't be listed; `all` is then empty and means nothing.
   public let trouble: String?
 
   /// Lists them.
@@ -19,7 +19,7 @@ public struct KnownSupervisors: Sendable {
     }
   }
 
-  /// Returns how soon one starts a worker that serves `queue`, or any queue for nil.
+  /// Returns the time until one starts a worker that serves `queue`, or any queue for nil.
   public func restart(serving queue: String?, at now: Moment) -> Duration? {
     list.compactMap { $0.restart(serving: queue, at: now) }.min()
   }

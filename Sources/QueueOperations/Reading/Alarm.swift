@@ -1,23 +1,23 @@
 import QueueCore
 
-/// A condition that monitoring wants to be told of: `dead>0`, `workers<1`, `lost>=1`.
+/// A condition of `--fail-if`: `dead>0`, `workers<1`, `lost>=1`.
 public struct Alarm: Equatable, Sendable {
-  /// As it was typed.
+  /// The condition as typed.
   public let text: String
   private let figure: Figure
   private let comparison: Comparison
   private let limit: Int
 
-  /// What may be compared.
+  /// The figures that can be compared.
   package enum Figure: String, CaseIterable, Sendable {
     case pending, processing, completed, failed, dead, cancelled
-    /// Jobs that still have something to run.
+    /// Jobs that may still run.
     case unfinished
-    /// Workers that aren't lost, and what they do.
+    /// Workers except lost ones, by status.
     case workers, busy, idle, stopping, lost
-    /// How long the first in line has waited, in whole seconds.
+    /// The longest wait of a job that could run, in whole seconds.
     case oldest
-    /// How long the schedule that is due for longest has been, in whole seconds.
+    /// The delay of the latest schedule, in whole seconds.
     case late
     /// Schedules whose last job died.
     case failing
@@ -26,7 +26,7 @@ public struct Alarm: Equatable, Sendable {
   }
 
   private enum Comparison: String, CaseIterable, Sendable {
-    // The longer ones first, so that they are found first.
+    // Longer operators first: `>=` begins with `>`.
     case atLeast = ">="
     case atMost = "<="
     case unequal = "!="
@@ -47,11 +47,11 @@ public struct Alarm: Equatable, Sendable {
     }
   }
 
-  /// The names of what may be compared, for messages.
+  /// The names of the figures, for messages.
   public static var figures: [String] { Figure.allCases.map(\.rawValue) }
 
-  /// Nil when it isn't a name, a comparison and a whole number; for oldest and late that of
-  /// seconds, or a duration such as 10m.
+  /// Parses a figure, a comparison and a whole number; nil if invalid. `oldest` and `late` take
+  /// seconds or a duration such as 10m.
   public init?(_ text: String) {
     let compact = text.filter { $0 != " " }
     guard let start = compact.firstIndex(where: { "<>=!".contains($0) }),
@@ -76,7 +76,7 @@ public struct Alarm: Equatable, Sendable {
     comparison.holds(figure.value(in: snapshot), limit)
   }
 
-  /// What to say when it is raised.
+  /// The message when the condition holds.
   package func message(for snapshot: Snapshot) -> String {
     "\(text): \(figure.rawValue) is \(figure.value(in: snapshot))"
   }

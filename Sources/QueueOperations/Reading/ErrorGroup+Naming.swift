@@ -5,7 +5,7 @@ extension ErrorGroup {
   /// A short name, the same wherever it is computed from the same exit and pattern.
   package var name: String { key.name }
 
-  /// The text of a filter that finds its jobs, and maybe some of a group with similar errors.
+  /// The text of a filter that matches its jobs, and possibly jobs with similar errors.
   package var filter: String {
     let words = [FilterWord.exit(key.exit), FilterWord.error(key.pattern.split(separator: "#"))]
     return words.filter { !$0.isEmpty }.joined(separator: " ")

@@ -1,12 +1,12 @@
 package import QueueCore
 
-/// Dead jobs that failed alike: with the same exit, and the same error except its numbers.
+/// Dead jobs with the same exit and the same error, except for the parts that vary between jobs.
 package struct ErrorGroup: Equatable, Sendable {
-  /// What they have in common.
+  /// The common part of their errors.
   package struct Key: Hashable, Sendable {
-    /// As in the column EXIT.
+    /// The content of the column EXIT.
     package let exit: String
-    /// The last error without its particulars, see ``ErrorPattern``.
+    /// The last error with its varying parts as `#`, see ``ErrorPattern``.
     package let pattern: String
 
     init(_ job: Job) {
@@ -22,24 +22,23 @@ package struct ErrorGroup: Equatable, Sendable {
   }
 
   package let key: Key
-  /// The error of one of them.
+  /// The error of one of its jobs.
   package let example: String
   package private(set) var count = 0
-  /// The first few of its jobs, as they come.
+  /// Its first few jobs, in the order of the list.
   package private(set) var jobs: [Job] = []
-  /// When the first and the last of them died.
+  /// The first and the last death.
   package private(set) var firstSeen: Timestamp
   package private(set) var lastSeen: Timestamp
-  /// How many died in each part of the time that all groups span, oldest first.
+  /// Deaths in each of twelve equal parts of the time that all groups span, oldest first.
   package private(set) var trend: [Double]
 
-  /// How many dead jobs are looked at, the newest: so looking costs the same however many there
-  /// are.
+  /// The most dead jobs grouped, newest first, which limits the cost of a read.
   package static let mostJobs = 5000
   private static let trendParts = 12
   private static let mostShown = 10
 
-  /// The groups of the newest dead jobs.
+  /// Groups the newest dead jobs.
   package static func read(from store: any QueueReader, at now: Moment) throws(StoreError)
     -> [ErrorGroup]
   {
@@ -48,7 +47,7 @@ package struct ErrorGroup: Equatable, Sendable {
     return groups(of: try store.jobs(query, limit: mostJobs, after: nil, at: now).jobs, at: now)
   }
 
-  /// The groups of these jobs, the largest first.
+  /// Groups jobs, largest group first.
   package static func groups(of jobs: [Job], at now: Moment) -> [ErrorGroup] {
     var groups: [Key: ErrorGroup] = [:]
     let start = jobs.map(\.updatedAt).min() ?? now.wall

@@ -10,7 +10,7 @@ enum ErrorPattern {
         if pattern.last != "#" { pattern.append("#") }
         rest = rest[end...]
       } else {
-        // A word is kept whole, so that its end isn't taken for an id.
+        // Words are kept whole: the end of one could look like an id.
         let word = first.isWordCharacter ? rest.prefix { $0.isWordCharacter } : rest.prefix(1)
         pattern += word.reduced
         rest = rest[word.endIndex...]
@@ -19,7 +19,7 @@ enum ErrorPattern {
     return pattern
   }
 
-  /// Where a quoted text or an id ends that `text` begins with; nil if it begins with neither.
+  /// Returns the end of the quoted text or id at the start of `text`; nil if there is neither.
   private static func endOfParticular(
     _ text: Substring, after previous: Character?
   ) -> Substring.Index? {
@@ -48,7 +48,7 @@ extension Character {
 }
 
 extension Substring {
-  /// With each run of digits as `#`.
+  /// Replaces each run of digits by `#`.
   fileprivate var reduced: String {
     var result = ""
     for character in self {

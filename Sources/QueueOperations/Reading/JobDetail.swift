@@ -1,21 +1,21 @@
 package import QueueCore
 
-/// One job, closely.
+/// A job with its newest runs.
 package struct JobDetail: Equatable, Sendable {
-  /// The job; as it was last seen when it is gone.
+  /// The job, or its last known version once it was removed.
   package var job: Job
-  /// Whether it was deleted meanwhile.
+  /// Whether the job was removed.
   package var isGone = false
   /// Its newest runs, newest first.
   package var runs: [Run] = []
-  /// Why it isn't running; nil unless the look explains the job.
+  /// Why it isn't running; nil unless requested.
   package var explanation: Explanation?
-  /// Whether there are earlier runs, which weren't read.
+  /// Whether there are older runs.
   package var hasMoreRuns = false
 }
 
 extension JobDetail {
-  /// How long each run that failed had to wait, or still has, until it may be retried.
+  /// The backoff after each failed run.
   package var backoffs: [RunID: Duration] {
     var backoffs: [RunID: Duration] = [:]
     if job.state == .failed, let runAt = job.runAt, let last = runs.first, let end = last.finishedAt
@@ -29,7 +29,7 @@ extension JobDetail {
     return backoffs
   }
 
-  /// Whether the queue itself gave it out again; a run requeued by a user waited for that.
+  /// Whether the queue retried the run by itself; an operator's retry has no backoff.
   private func isRetry(_ next: Run, of run: Run) -> Bool {
     if next.attempt > run.attempt { return true }
     guard case .snoozed = run.end else { return false }

@@ -4,7 +4,7 @@ package import QueueCore
 package enum JobTab: CaseIterable, Sendable {
   case later, processing, pending, failed, dead, completed, all, cancelled
 
-  /// The state whose jobs it has; nil for all. ``later`` has only some of the pending ones.
+  /// The state of its jobs; nil for any. ``later`` has the pending jobs with a future run time.
   package var state: JobState? {
     switch self {
     case .later, .pending: .pending
@@ -17,7 +17,7 @@ package enum JobTab: CaseIterable, Sendable {
     }
   }
 
-  /// The adjective of its jobs, followed by a blank; empty for all.
+  /// The adjective for its jobs with a trailing blank; empty for ``all``.
   package var adjective: String {
     switch self {
     case .later: "scheduled "
@@ -27,6 +27,6 @@ package enum JobTab: CaseIterable, Sendable {
     }
   }
 
-  /// Whether its jobs have an order of turns, see ``SortKey/turn``.
+  /// Whether its jobs can be sorted by when they run, see ``SortKey/turn``.
   package var hasTurns: Bool { self == .later || self == .pending }
 }

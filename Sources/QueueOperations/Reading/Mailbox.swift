@@ -2,10 +2,9 @@ import CLinux
 import Glibc
 import Synchronization
 
-/// Things handed from one thread to another, which can wait for them together with other
-/// descriptors.
+/// A queue between two threads with a descriptor to poll.
 package final class Mailbox<Item: Sendable>: Sendable {
-  /// Polls readable while something is in it.
+  /// Polls readable while the mailbox isn't empty.
   package let descriptor: Int32
   private let items = Mutex<[Item]>([])
 
@@ -16,8 +15,8 @@ package final class Mailbox<Item: Sendable>: Sendable {
 
   deinit { close(descriptor) }
 
-  /// - Parameter isOld: which of those that wait it makes needless: the thread that takes them
-  ///   may be held up for long.
+  /// - Parameter isOld: whether a waiting item is superseded by the new one, which limits the
+  ///   memory while the receiver is blocked.
   package func put(_ item: Item, insteadOf isOld: (Item) -> Bool = { _ in false }) {
     items.withLock { items in
       items.removeAll(where: isOld)
@@ -27,7 +26,7 @@ package final class Mailbox<Item: Sendable>: Sendable {
     _ = write(descriptor, &one, 8)
   }
 
-  /// All that is in it, in the order in which it came.
+  /// Removes and returns all items in order.
   package func takeAll() -> [Item] {
     var count: UInt64 = 0
     _ = read(descriptor, &count, 8)

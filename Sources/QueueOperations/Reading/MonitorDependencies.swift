@@ -1,25 +1,25 @@
 public import QueueCore
 public import QueueHost
 
-/// The monitor's access to the outside: store, files, clock, workers. The command line picks it.
+/// The monitor's access to store, files, clock and workers.
 public struct MonitorDependencies: Sendable {
-  /// Opens the queue; nil while there is none. Called on the thread that reads.
+  /// Opens the queue; nil if it doesn't exist. Called on the poller's thread.
   public var open: @Sendable () throws(StoreError) -> (any JobStore)?
-  /// Which file the queue is, so that one that was replaced is noticed; nil while there is none.
+  /// The identity of the database file, to detect its replacement; nil if it doesn't exist.
   public var identity: @Sendable () -> FileIdentity?
-  /// How large its files are.
+  /// The sizes of its files.
   public var files: @Sendable () -> DatabaseFiles
   /// The clock.
   public var now: @Sendable () -> Moment
-  /// How far the local time is east of UTC at that time, in seconds.
+  /// The local offset from UTC at that time, in seconds, positive to the east.
   public var utcOffsetSeconds: @Sendable (Timestamp) -> Int
-  /// Whether a worker can be counted out.
+  /// Whether a worker is dead or has stalled for too long.
   public var isGone: @Sendable (WorkerRecord, Moment) -> Bool
-  /// Why a worker can't start the job in its hands; nil while it can.
+  /// The reason why a worker can't start the job that it claimed; nil if it can.
   public var trouble: @Sendable (WorkerRecord) -> String? = { _ in nil }
   /// Lists the supervisors of the queue.
   public var supervisors: @Sendable () throws(SystemError) -> [SupervisorRecord] = { [] }
-  /// Finds the processes of a worker's run that can't be ended, or that outlived it.
+  /// Finds leftover processes of a worker's run, or processes that the worker can't end.
   public var leftovers: @Sendable (WorkerRecord, _ isLost: Bool) -> Leftovers = { _, _ in .none }
   /// Reads a time zone by its name.
   public var zone: @Sendable (String) throws(InvalidJob) -> ZoneRules = {
@@ -27,9 +27,9 @@ public struct MonitorDependencies: Sendable {
     guard name == "UTC" else { throw InvalidJob(field: "zone", problem: "\(name) can't be read") }
     return .utc
   }
-  /// Wakes those that wait for something in the queue.
+  /// Notifies processes that wait for changes of the queue.
   package var bell: any Bell
-  /// Where the output of its runs is.
+  /// The logs of the runs.
   package var logs: any LogShelf
 
   /// All of its parts.

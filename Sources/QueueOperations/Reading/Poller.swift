@@ -2,12 +2,12 @@ import Glibc
 import QueueCore
 import QueueHost
 
-/// The thread that owns the store: it looks as often as it is told, does what was confirmed, and
-/// hands over what it read.
+/// The thread that owns the store: it reads snapshots at the requested interval, carries out
+/// confirmed actions, and reports the results.
 ///
-/// The screen never waits for it, nor for the database.
+/// The screen never waits for this thread or the database.
 package final class Poller: Sendable {
-  /// What it is told.
+  /// An order to the thread.
   package enum Order: Equatable, Sendable {
     case request(ViewRequest)
     case refresh
@@ -16,13 +16,13 @@ package final class Poller: Sendable {
     /// Search the visible log; nil stops a search.
     case search(LogSearch?)
     case act(Action)
-    /// Stop the action in progress; those behind it go on.
+    /// Stop the action in progress; the next one starts.
     case stopAction
     case gather(BulkSelection)
     case end
   }
 
-  /// What it has to say.
+  /// Its reports.
   package let messages = Mailbox<PollerMessage>()
   private let orders = Mailbox<Order>()
   private let dependencies: MonitorDependencies
@@ -31,8 +31,8 @@ package final class Poller: Sendable {
 
   package func tell(_ order: Order) { orders.put(order) }
 
-  /// Starts the thread. It keeps itself alive until it is told to end.
-  /// - Returns: false when the machine has no room for it.
+  /// Starts the thread, which keeps this object alive until ``Order/end``.
+  /// - Returns: false if no thread can be created.
   package func start() -> Bool {
     var thread = pthread_t()
     let poller = Unmanaged.passRetained(self)
@@ -60,7 +60,7 @@ package final class Poller: Sendable {
     var actions: [ActionRunner] = []
     var request = ViewRequest()
     var isStarted = false
-    /// The time of the next look.
+    /// The time of the next read.
     var due = Duration.zero
   }
 
@@ -81,7 +81,7 @@ package final class Poller: Sendable {
     }
   }
 
-  /// - Returns: whether a look can't wait; nil if the thread is to end.
+  /// - Returns: whether to read at once; nil to end the thread.
   private func takeOrders(_ work: inout Work) -> Bool? {
     var isUrgent = false
     for order in orders.takeAll() {
@@ -103,7 +103,7 @@ package final class Poller: Sendable {
     return isUrgent
   }
 
-  /// Looks at the queue if it is time to.
+  /// Reads the queue if that is due.
   private func read(_ work: inout Work, isUrgent: Bool) {
     let start = dependencies.now().uptime
     guard work.isStarted, isUrgent || (!work.request.isPaused && start >= work.due) else { return }
@@ -112,7 +112,7 @@ package final class Poller: Sendable {
     work.viewer.doubt()
   }
 
-  /// Waits for an order, the next look, or a change of the visible log.
+  /// Waits for an order, the next read, or a change of the visible log.
   private func wait(for work: Work) {
     var (descriptors, times) = ([orders.descriptor], [Duration]())
     if !work.request.isPaused {
@@ -123,11 +123,11 @@ package final class Poller: Sendable {
       for: descriptors, atMost: times.min().map { max(.zero, $0 - dependencies.now().uptime) })
   }
 
-  /// How long an action goes on until there is a look again.
+  /// The time for an action between two reads.
   private static let pieceOfAction = Duration.milliseconds(100)
 
-  /// Goes on with the first action.
-  /// - Returns: what came of it, if it is done.
+  /// Continues the first action.
+  /// - Returns: its result; nil while it continues.
   private func advance(_ actions: inout [ActionRunner], _ connection: inout QueueConnection)
     -> ActionResult?
   {
@@ -142,7 +142,7 @@ package final class Poller: Sendable {
     return result
   }
 
-  /// - Returns: whether there was one.
+  /// - Returns: whether an action was in progress.
   private func stopAction(_ work: inout Work) -> Bool {
     guard let action = work.actions.first else { return false }
     work.actions.removeFirst()
@@ -151,7 +151,7 @@ package final class Poller: Sendable {
     return true
   }
 
-  /// The length of a slice of a search, between two looks at the orders.
+  /// The time for a search between two checks for orders.
   private static let pieceOfSearch = Duration.milliseconds(50)
 
   private func advance(_ viewer: inout LogViewer) -> [PollerMessage] {
@@ -164,8 +164,8 @@ package final class Poller: Sendable {
     for message in messages { tell(message) }
   }
 
-  /// The drawing thread may be held up by a terminal that takes nothing; then only the newest of
-  /// what was read is kept for it.
+  /// Reports to the drawing thread. While a stalled terminal blocks that thread, only the newest
+  /// reports are kept.
   private func tell(_ message: PollerMessage) {
     messages.put(message) { old in
       switch (message, old) {
@@ -189,7 +189,7 @@ package final class Poller: Sendable {
 }
 
 extension ViewRequest {
-  /// Whether it can't wait for the next look.
+  /// Whether it needs a read before the next regular one.
   fileprivate func asksForMore(than earlier: ViewRequest) -> Bool {
     var same = earlier
     same.interval = interval

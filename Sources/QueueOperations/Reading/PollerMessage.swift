@@ -1,20 +1,20 @@
 package import QueueCore
 
-/// What the poller reports to the screen.
+/// A report of the poller to the screen.
 package enum PollerMessage: Equatable, Sendable {
-  /// What it read; the look that it read it for.
+  /// A snapshot, and the request that it answers.
   case snapshot(Snapshot, ViewRequest)
   /// Nothing has changed since the last snapshot.
   case unchanged(Moment)
-  /// It has said nothing for long.
+  /// The poller hasn't reported for too long.
   case silence(Moment)
-  /// It can't read now.
+  /// The queue can't be read.
   case trouble(Trouble, Moment)
-  /// How far an action is that takes long.
+  /// The progress of an action.
   case acting(ActionProgress)
-  /// What became of an action.
+  /// The result of an action.
   case acted(ActionResult)
-  /// Something to be read, of no action.
+  /// A message that isn't the result of an action.
   case said(ActionResult)
   /// The visible window of a log.
   case log(LogText)
@@ -22,28 +22,28 @@ package enum PollerMessage: Equatable, Sendable {
   case searching(LogSearch, percent: Int)
   /// The result of a search in a log; nil without a match.
   case searched(LogSearch, LogSearch.Match?)
-  /// The jobs that an action on all of them would be done to.
+  /// The jobs of a bulk action, to confirm.
   case gathered(BulkSelection, [JobID], isComplete: Bool)
-  /// The jobs that are to be tagged.
+  /// The jobs to tag.
   case found(BulkSelection, [Job], isComplete: Bool)
 }
 
-/// Why nothing can be read. The screen stays, and says so.
+/// The reason why the queue can't be read. The screen stays and shows it.
 package enum Trouble: Equatable, Sendable {
-  /// There is no database yet.
+  /// The database doesn't exist yet.
   case missing
-  /// Something else; the store's own words.
+  /// Any other error of the store.
   case failed(StoreError)
 
-  /// What is said of it while an older look is shown; nil for a database that others hold.
+  /// The message above an older snapshot; nil for a locked database.
   package var words: String? {
     switch self {
-    case .missing: "the database is gone; what is shown is old"
+    case .missing: "the database is missing; this is its last known state"
     case .failed(let error): error.code == .busy ? nil : error.message
     }
   }
 
-  /// Whether a change must not be tried.
+  /// Whether actions are disabled.
   package var forbidsActions: Bool {
     switch self {
     case .missing: true

@@ -1,8 +1,7 @@
 package import QueueCore
 import QueueHost
 
-/// The store as the monitor reads it: opened when it is there, opened again when its file was
-/// replaced.
+/// The monitor's store: opened once the database exists, and reopened when its file is replaced.
 package struct QueueConnection {
   private let dependencies: MonitorDependencies
   private var reader: SnapshotReader?
@@ -11,12 +10,12 @@ package struct QueueConnection {
 
   package init(dependencies: MonitorDependencies) { self.dependencies = dependencies }
 
-  /// Even without a change, what depends on the time is read again after this long.
+  /// The maximum age of a snapshot, because some figures change with time alone.
   private static let longestRest = Duration.seconds(5)
-  /// Reading takes at most one part in so many of the time.
+  /// Reading takes at most this fraction of the time: one part in so many.
   private static let mostOfTheTime = 5
 
-  /// Reads what is asked for, unless nothing has changed since the last time.
+  /// Reads the requested view, unless neither it nor the queue has changed.
   package mutating func read(_ request: ViewRequest) -> PollerMessage {
     do throws(StoreError) {
       guard try open() else {
@@ -35,26 +34,26 @@ package struct QueueConnection {
       last = (snapshot, request)
       return .snapshot(snapshot, request)
     } catch {
-      // What is damaged or gone is opened again; that tells what it is.
+      // Reopen a damaged or missing database: the error of opening it names the cause.
       if error.code != .busy { reader = nil }
       return .trouble(.failed(error), dependencies.now())
     }
   }
 
-  /// Has the next look read everything, whatever has changed.
+  /// Makes the next read a full one.
   package mutating func forget() {
     last = nil
     reader?.forget()
   }
 
-  /// How long to wait until the next look: longer than the interval where reading would take more
-  /// than a fifth of it.
+  /// Returns the time until the next read: the interval, or longer if reading would take over a
+  /// fifth of it.
   package func pause(after request: ViewRequest) -> Duration {
     max(request.interval, last?.snapshot.pace ?? .zero)
   }
 
-  /// Goes on with an action for a while.
-  /// - Returns: what came of it; nil while there is more to do.
+  /// Continues an action until `deadline`.
+  /// - Returns: its result; nil while it continues.
   package mutating func advance(_ runner: inout ActionRunner, until deadline: Duration)
     -> ActionResult?
   {
@@ -72,8 +71,8 @@ package struct QueueConnection {
     }
   }
 
-  /// Looks up the jobs of a bulk action.
-  /// - Returns: the message for the screen; nil while there is no database.
+  /// Finds the jobs of a bulk action.
+  /// - Returns: the message for the screen; nil if there is no database.
   package mutating func gather(_ bulk: BulkSelection) throws(StoreError) -> PollerMessage? {
     guard try open(), let reader else { return nil }
     let rows = RowReader(dependencies: dependencies, store: reader.store)
@@ -87,14 +86,14 @@ package struct QueueConnection {
     }
   }
 
-  /// What a newer version has changed is opened again, which tells that it is newer.
+  /// Reopens a database that another version has migrated; opening it then throws the error.
   private mutating func leaveIfOutdated() throws(StoreError) {
     guard let reader, try reader.store.isOutdated() else { return }
     self.reader = nil
     _ = try open()
   }
 
-  /// False while there is no database.
+  /// Opens the database if necessary; returns false if it is missing.
   private mutating func open() throws(StoreError) -> Bool {
     let found = dependencies.identity()
     if reader != nil, found == identity { return true }
@@ -106,7 +105,7 @@ package struct QueueConnection {
     return true
   }
 
-  /// Neither by a commit, nor by the time, nor by a worker that died.
+  /// Whether a snapshot still holds: no commit, not too old, no worker died or came back.
   private func isUnchanged(since snapshot: Snapshot) throws(StoreError) -> Bool {
     guard let reader, !reader.isBehind, try !reader.store.hasChanged() else { return false }
     let now = dependencies.now()

@@ -1,17 +1,17 @@
 package import QueueCore
 
-/// How things go, from the figures that the store keeps.
+/// Rates, waits and durations, derived from the store's statistics.
 extension QueueHealth {
-  /// What the figures beside the sparkline are about.
+  /// The period of the figures beside the sparkline.
   package static let window = StatisticsWindow(minutes: 5)
-  /// How many minutes the sparkline shows at most; the last one isn't over.
+  /// The most minutes in the sparkline; the last one is incomplete.
   package static let trendMinutes = 40
-  /// Of more jobs for later than these it isn't told how long the others will take.
+  /// Jobs for later are counted up to this; with more, the time to drain the rest is unknown.
   package static let mostScheduled = 20_000
 
   /// - Parameters:
-  ///   - queue: whose figures they are; nil for all.
-  ///   - backlog: how many of its jobs are unfinished.
+  ///   - queue: the queue; nil for all.
+  ///   - backlog: the number of its unfinished jobs.
   package init(
     of store: any StatisticsReader, queue: String? = nil, backlog: Int, at now: Moment
   ) throws(StoreError) {
@@ -30,14 +30,14 @@ extension QueueHealth {
     let waits = try store.longestWaits(at: now)
     oldest = queue.map { waits[$0] } ?? waits.values.max()
     scheduled = try store.scheduledJobs(in: queue, atMost: Self.mostScheduled, at: now)
-    // Jobs for later take no time now.
+    // Jobs for later aren't part of the backlog.
     if scheduled < Self.mostScheduled, backlog > scheduled {
       drain = lastMinute.timeToDrain(backlog - scheduled, queue: queue)
     }
   }
 
-  /// Counted back from now by what came and went in each minute. What was cancelled before it ran,
-  /// retried by hand or removed isn't among those figures.
+  /// Reconstructs past backlogs from the present one and the arrivals and ends of each minute.
+  /// Those leave out jobs that were cancelled while waiting, retried by an operator or removed.
   package static func backlogTrend(_ minutes: [MinuteCounts], now: Int) -> [Double] {
     var backlog = now
     let trend = minutes.reversed().map { minute in
@@ -49,7 +49,7 @@ extension QueueHealth {
 }
 
 extension QueueHealth.Percentiles {
-  /// Nil where nothing was measured.
+  /// Nil without measurements.
   package init?(_ histogram: Histogram) {
     guard let p50 = histogram.percentile(0.5), let p95 = histogram.percentile(0.95) else {
       return nil

@@ -1,6 +1,6 @@
 package import QueueCore
 
-/// A queue as it is shown among others.
+/// A queue in a list.
 package struct QueueLine: Equatable, Sendable {
   package var name: String
   package var control: QueueControl
@@ -8,9 +8,9 @@ package struct QueueLine: Equatable, Sendable {
   package var running = 0
   package var failed = 0
   package var dead = 0
-  /// How long the job that has waited longest has waited; nil if none could run.
+  /// The longest wait of a job that could run; nil if there is none.
   package var oldest: Duration?
-  /// Jobs completed in a second, over the last minute.
+  /// Jobs completed per second, over the last minute.
   package var donePerSecond = 0.0
 
   package init(_ name: String) {
@@ -18,8 +18,8 @@ package struct QueueLine: Equatable, Sendable {
     control = QueueControl(name: name)
   }
 
-  /// More queues than these aren't listed: those with unfinished jobs, then those with controls,
-  /// are kept.
+  /// The most queues listed. Queues with unfinished jobs take precedence, then paused and limited
+  /// ones.
   package static let mostQueues = 2000
 
   /// Lists the queues that have jobs or controls, by name.

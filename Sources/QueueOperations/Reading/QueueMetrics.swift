@@ -2,137 +2,164 @@ package import QueueCore
 
 /// Figures of the queue for Prometheus.
 package struct QueueMetrics {
-  /// The text format, version 0.0.4.
-  /// Source: <https://prometheus.io/docs/instrumenting/exposition_formats/>
-  package let text: String
+  private var writer: MetricsText
 
-  /// More queues than these, those with the most jobs, are summed up as one.
+  /// The text to serve or store.
+  package var text: String { writer.finished }
+
+  /// More queues than these, those with the most jobs so far, are added up as one.
   private static let mostQueues = 100
-  /// No queue can be called that, as names don't begin with `-`.
+  /// The label of the other queues. No queue has this name, as names don't begin with `-`.
   private static let others = "-other"
 
-  /// Reads all figures at one moment.
+  /// Reads all figures. They agree if this is called within one read transaction.
   package init(
-    _ store: any JobStore, host: MonitorDependencies, at now: Moment
+    _ store: any JobStore, host: MonitorDependencies, at now: Moment, version: String,
+    format: MetricsText.Format = .prometheus
   ) throws(StoreError) {
+    writer = MetricsText(format)
+    let begun = host.now().uptime
     let summary = try store.summary()
     let controls = try store.queueControls()
-    let label = Self.labels(summary, controls)
-    var writer = MetricsWriter()
+    let label = Self.labels(summary, controls, try store.totals())
 
-    writer.family("queuectl_up", "gauge", "Whether the queue could be read.")
-    writer.sample("queuectl_up", [], 1)
+    writer.family("queuectl_up", .gauge, "Whether the queue could be read.")
+    writer.sample(1)
+    writer.family("queuectl_build_info", .gauge, "Always 1; the version is a label.")
+    writer.sample(1, [("version", version)])
+    write(summary.counts, label)
+    write(totals: label.totals)
+    write(controls, waits: try store.longestWaits(at: now), label)
 
-    writer.family("queuectl_jobs", "gauge", "Jobs by queue and state.")
+    let states = try store.workers().map { $0.condition(isLost: host.isGone($0, now)) }
+    writer.family("queuectl_workers", .gauge, "Registered workers by state.")
+    for state in WorkerStatus.allCases {
+      writer.sample(states.count { $0 == state }, [("state", state.rawValue)])
+    }
+
+    let schedules = try store.schedules()
+    writer.family("queuectl_schedules", .gauge, "Schedules by whether they are paused.")
+    for isPaused in [false, true] {
+      let count = schedules.count { ($0.pausedAt != nil) == isPaused }
+      writer.sample(count, [("paused", isPaused ? "true" : "false")])
+    }
+
+    let files = host.files()
+    writer.family(
+      "queuectl_database_bytes", .gauge, "The size of the database's files.", unit: "bytes")
+    for (name, size) in [("main", files.database), ("wal", files.log)] {
+      if let size { writer.sample(size, [("file", name)]) }
+    }
+    writer.family(
+      "queuectl_read_duration_seconds", .gauge, "How long reading these figures took.",
+      unit: "seconds")
+    writer.sample((host.now().uptime - begun).inSeconds)
+  }
+
+  // MARK: Gauges
+
+  private mutating func write(_ counts: [String: [JobState: Int]], _ label: Labels) {
     var jobs: [String: [JobState: Int]] = [:]
-    for (queue, counts) in summary.counts {
+    for (queue, counts) in counts {
       jobs[label(queue), default: [:]].merge(counts, uniquingKeysWith: +)
     }
+    writer.family("queuectl_jobs", .gauge, "Jobs by queue and state.")
     for (queue, counts) in jobs.sorted(by: { $0.key < $1.key }) {
       for state in JobState.allCases {
-        writer.sample(
-          "queuectl_jobs", [("queue", queue), ("state", state.rawValue)], counts[state] ?? 0)
+        writer.sample(counts[state] ?? 0, [("queue", queue), ("state", state.rawValue)])
       }
     }
+  }
 
-    let waits = try store.longestWaits(at: now)
-    writer.family(
-      "queuectl_queue_oldest_wait_seconds", "gauge",
-      "How long the first job in line has waited to be claimed; 0 if none waits.")
+  private mutating func write(
+    _ controls: QueueControls, waits: [String: Duration], _ label: Labels
+  ) {
     var longest: [String: Duration] = [:]
     for queue in controls.queues {
       longest[label(queue.name)] = max(
         longest[label(queue.name)] ?? .zero, waits[queue.name] ?? .zero)
     }
+    writer.family(
+      "queuectl_queue_oldest_wait_seconds", .gauge,
+      "How long the first job in line has waited to be claimed; 0 if none waits.", unit: "seconds")
     for (queue, wait) in longest.sorted(by: { $0.key < $1.key }) {
-      writer.sample(
-        "queuectl_queue_oldest_wait_seconds", [("queue", queue)], wait.inSeconds)
+      writer.sample(wait.inSeconds, [("queue", queue)])
     }
 
     let named = controls.queues.filter { label($0.name) == $0.name }
-    writer.family("queuectl_paused", "gauge", "Whether everything is paused.")
-    writer.sample("queuectl_paused", [], controls.isEverythingPaused ? 1 : 0)
-    writer.family("queuectl_queue_paused", "gauge", "Whether the queue is paused.")
-    for queue in named {
-      writer.sample("queuectl_queue_paused", [("queue", queue.name)], queue.isPaused ? 1 : 0)
-    }
+    writer.family("queuectl_paused", .gauge, "Whether everything is paused.")
+    writer.sample(controls.isEverythingPaused ? 1 : 0)
+    writer.family("queuectl_queue_paused", .gauge, "Whether the queue is paused.")
+    for queue in named { writer.sample(queue.isPaused ? 1 : 0, [("queue", queue.name)]) }
     writer.family(
-      "queuectl_queue_running_limit", "gauge",
-      "The limit of jobs that run at once, where one is set."
-    )
+      "queuectl_queue_running_limit", .gauge,
+      "The limit of jobs that run at once, where one is set.")
     for queue in named {
-      guard let limit = queue.runningLimit else { continue }
-      writer.sample("queuectl_queue_running_limit", [("queue", queue.name)], limit)
+      if let limit = queue.runningLimit { writer.sample(limit, [("queue", queue.name)]) }
     }
+  }
 
-    let states = try store.workers().map { $0.condition(isLost: host.isGone($0, now)) }
-    writer.family("queuectl_workers", "gauge", "Registered workers by state.")
-    for state in WorkerStatus.allCases {
-      writer.sample(
-        "queuectl_workers", [("state", state.rawValue)], states.count { $0 == state })
+  // MARK: Counters
+
+  private static let outcomes: [QueueEvent] = [
+    .completed, .failed, .snoozed, .stopped, .cancelled, .lost,
+  ]
+
+  private mutating func write(totals: [(queue: String, events: QueueStatistics)]) {
+    for (name, event, help) in [
+      ("queuectl_jobs_enqueued", QueueEvent.enqueued, "Jobs enqueued."),
+      ("queuectl_jobs_died", .dead, "Jobs that became dead."),
+      ("queuectl_runs_started", .started, "Runs started."),
+    ] {
+      writer.family(name, .counter, help)
+      for (queue, events) in totals { writer.sample(events.count(event), [("queue", queue)]) }
     }
-
-    let schedules = try store.schedules()
-    writer.family("queuectl_schedules", "gauge", "Schedules by whether they are paused.")
-    for isPaused in [false, true] {
-      let count = schedules.count { ($0.pausedAt != nil) == isPaused }
-      writer.sample("queuectl_schedules", [("paused", isPaused ? "true" : "false")], count)
-    }
-
-    let files = host.files()
-    writer.family("queuectl_database_bytes", "gauge", "The size of the database's files.")
-    for (name, size) in [("main", files.database), ("wal", files.log)] {
-      guard let size else { continue }
-      writer.sample("queuectl_database_bytes", [("file", name)], size)
-    }
-    text = writer.text
-  }
-
-  /// Maps a queue to its label.
-  private static func labels(
-    _ summary: QueueSummary, _ controls: QueueControls
-  ) -> (String) -> String {
-    let names = Set(controls.queues.map(\.name)).union(summary.counts.keys)
-    guard names.count > mostQueues else { return { $0 } }
-    let sizes = names.map { name in
-      (name: name, size: summary.counts[name]?.values.reduce(0, +) ?? 0)
-    }
-    let largest = sizes.sorted { ($1.size, $0.name) < ($0.size, $1.name) }.prefix(mostQueues)
-    let kept = Set(largest.map(\.name))
-    return { kept.contains($0) ? $0 : others }
-  }
-}
-
-private struct MetricsWriter {
-  var text = ""
-
-  mutating func family(_ name: String, _ type: String, _ help: String) {
-    text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
-  }
-
-  mutating func sample(_ name: String, _ labels: [(String, String)], _ value: Int) {
-    sample(name, labels, "\(value)")
-  }
-
-  mutating func sample(_ name: String, _ labels: [(String, String)], _ value: Double) {
-    sample(name, labels, "\(value)")
-  }
-
-  private mutating func sample(_ name: String, _ labels: [(String, String)], _ value: String) {
-    let pairs = labels.map { "\($0)=\"\(Self.escaped($1))\"" }.joined(separator: ",")
-    text += name + (pairs.isEmpty ? "" : "{\(pairs)}") + " \(value)\n"
-  }
-
-  private static func escaped(_ text: String) -> String {
-    var result = ""
-    for character in text.unicodeScalars {
-      switch character {
-      case "\\": result += "\\\\"
-      case "\"": result += "\\\""
-      case "\n": result += "\\n"
-      default: result.unicodeScalars.append(character)
+    writer.family("queuectl_runs_ended", .counter, "Runs ended, by outcome.")
+    for (queue, events) in totals {
+      for outcome in Self.outcomes {
+        writer.sample(
+          events.count(outcome), [("queue", queue), ("outcome", outcome.rawValue)])
       }
     }
-    return result
+    writer.family(
+      "queuectl_job_wait_seconds", .histogram,
+      "Time from when a job could run to its run; the sum is within 1/16.", unit: "seconds")
+    for (queue, events) in totals { writer.histogram(events.wait, [("queue", queue)]) }
+    writer.family(
+      "queuectl_run_duration_seconds", .histogram,
+      "Run times of completed and failed runs; the sum is within 1/16.", unit: "seconds")
+    for (queue, events) in totals { writer.histogram(events.runTime, [("queue", queue)]) }
+  }
+
+  // MARK: Labels
+
+  /// Maps a queue to its label.
+  private struct Labels {
+    /// The queues with a label of their own; nil for all.
+    var named: Set<String>?
+    /// The events by label, sorted.
+    var totals: [(queue: String, events: QueueStatistics)] = []
+
+    func callAsFunction(_ queue: String) -> String {
+      named?.contains(queue) ?? true ? queue : QueueMetrics.others
+    }
+  }
+
+  /// The queues that ever got the most jobs have labels: that order changes seldom, so counters
+  /// rarely move between labels.
+  private static func labels(
+    _ summary: QueueSummary, _ controls: QueueControls, _ totals: [String: QueueStatistics]
+  ) -> Labels {
+    var labels = Labels()
+    let names = Set(controls.queues.map(\.name)).union(summary.counts.keys).union(totals.keys)
+    if names.count > mostQueues {
+      let sizes = names.map { (name: $0, size: totals[$0]?.count(.enqueued) ?? 0) }
+      let largest = sizes.sorted { ($1.size, $0.name) < ($0.size, $1.name) }
+      labels.named = Set(largest.prefix(mostQueues).map(\.name))
+    }
+    var byLabel: [String: QueueStatistics] = [:]
+    for (queue, events) in totals { byLabel[labels(queue), default: .init()].add(events) }
+    labels.totals = byLabel.sorted { $0.key < $1.key }.map { (queue: $0.key, events: $0.value) }
+    return labels
   }
 }

@@ -1,13 +1,13 @@
 package import QueueCore
 
-/// Reads the rows of a list: as they stand in an order that the store keeps, or by looking through
-/// what a filter leaves.
+/// Reads the rows of a list: in the order of an index, or by searching for the jobs that match a
+/// filter.
 package struct RowReader {
   package let dependencies: MonitorDependencies
   package let store: any QueueReader & WaitingReader
 
-  /// The rows of a request.
-  /// - Parameter count: how many jobs its tab has.
+  /// Reads the rows of a request.
+  /// - Parameter count: the number of jobs in its tab.
   package func read(
     _ request: ViewRequest, of count: Int, at now: Moment
   ) throws(StoreError) -> JobRows {
@@ -49,7 +49,7 @@ package struct RowReader {
     return JobRows(jobs: page.jobs, hasMore: page.next != nil)
   }
 
-  /// Pending jobs in the order of their turns, or those that are scheduled in any order.
+  /// Reads pending jobs in the order in which they run, or jobs for later in any order.
   private func waiting(_ request: ViewRequest, at now: Moment) throws(StoreError) -> JobRows {
     let isReversed = request.isInTurn && request.sort.isReversed != request.isFromEnd
     let limit = request.isInTurn ? request.limit : ViewRequest.mostRows
@@ -64,7 +64,7 @@ package struct RowReader {
     if request.isInTurn {
       if request.isFromEnd { jobs.reverse() }
     } else {
-      // One step of a search: there are no more than these to look through.
+      // One search step covers all of them.
       if rows.hasMore { rows.searched = jobs.count }
       let conditions = try query(request, of: jobs.count, at: now).conditions
       jobs = jobs.filter { job in conditions.allSatisfy { $0.holds(for: job) } }
@@ -76,13 +76,12 @@ package struct RowReader {
     return rows
   }
 
-  /// How many jobs are looked through at once: a few milliseconds.
+  /// Jobs examined per step of a search: a few milliseconds.
   private static let searchStep = 5000
   private static let pageSize = 500
 
-  /// From the first one on, until all are looked through or the time is over.
-  /// - Parameter step: looks through some more jobs, and hands out as many of those that match as
-  ///   there is room for.
+  /// Searches from the first job until the last one or until the request's search time is over.
+  /// - Parameter step: examines further jobs and returns the matches, at most `room` of them.
   private func search(
     _ request: ViewRequest, at now: Moment,
     step: (_ room: Int, _ cursor: JobPage.Cursor?) throws(StoreError) -> JobSearchStep
@@ -103,7 +102,8 @@ package struct RowReader {
     return rows
   }
 
-  /// A store can only narrow down which jobs are of a group.
+  /// Examines a page of jobs for members of a group. The query may also return jobs of similar
+  /// groups.
   private func step(
     _ query: JobQuery, of group: ErrorGroup.Key, room: Int, after cursor: JobPage.Cursor?,
     at now: Moment
@@ -115,7 +115,7 @@ package struct RowReader {
       next: page.next)
   }
 
-  /// The ids of all jobs that a bulk action would be done to, up to ``BulkSelection/most``.
+  /// Returns the ids of all jobs of a bulk action, up to ``BulkSelection/most``.
   package func gather(
     _ bulk: BulkSelection
   ) throws(StoreError) -> (ids: [JobID], isComplete: Bool) {
@@ -127,7 +127,7 @@ package struct RowReader {
     return (ids, ids.count <= BulkSelection.most)
   }
 
-  /// All jobs that would be tagged, up to ``BulkSelection/mostTags``.
+  /// Returns all jobs to tag, up to ``BulkSelection/mostTags``.
   package func jobs(
     _ bulk: BulkSelection
   ) throws(StoreError) -> (jobs: [Job], isComplete: Bool) {
@@ -167,7 +167,7 @@ package struct RowReader {
 }
 
 extension [Job] {
-  /// Puts rows into an order that no store has them in. They come newest first.
+  /// Sorts rows that came newest first by a key without an index.
   fileprivate mutating func sort(by order: JobSort) {
     switch order.key {
     case .age: sort { $0.updatedAt > $1.updatedAt }

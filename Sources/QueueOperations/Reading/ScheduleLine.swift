@@ -1,36 +1,55 @@
 package import QueueCore
 
-/// A schedule as it is shown among others.
+/// A schedule in a list, for the command line and the screen.
 package struct ScheduleLine: Equatable, Sendable {
   package var schedule: Schedule
-  /// The job of its latest time that got one, as history has it; nil for none.
-  package var last: Occurrence?
+  /// Entries of its history, newest first.
+  package var history: [Occurrence]
+  /// Whether its zone file can be read here.
+  package var hasZone: Bool
 
-  package init(_ schedule: Schedule, last: Occurrence? = nil) {
+  package init(_ schedule: Schedule, history: [Occurrence] = [], hasZone: Bool = true) {
     self.schedule = schedule
-    self.last = last
+    self.history = history
+    self.hasZone = hasZone
+  }
+
+  /// Creates a line that knows only the latest entry with a job.
+  package init(_ schedule: Schedule, last: Occurrence?) {
+    self.init(schedule, history: last.map { [$0] } ?? [])
   }
 
   /// More schedules than these aren't listed.
   package static let most = 1000
-  /// So many entries of history are looked through for a job.
+  /// Entries of history read per schedule, to find its latest job.
   private static let lookedThrough = 5
 
-  /// The schedules, by name.
-  static func read(from store: any ScheduleStore) throws(StoreError) -> [ScheduleLine] {
+  /// Reads the schedules, by name.
+  package static func read(
+    from store: any ScheduleStore, canRead: (_ zone: String) -> Bool = { _ in true }
+  ) throws(StoreError) -> [ScheduleLine] {
     var lines: [ScheduleLine] = []
     for schedule in try store.schedules().prefix(most) {
       let history = try store.occurrences(of: schedule.name, limit: lookedThrough)
-      lines.append(ScheduleLine(schedule, last: history.first { $0.job != nil }))
+      lines.append(
+        ScheduleLine(schedule, history: history, hasZone: canRead(schedule.spec.zone)))
     }
     return lines
   }
 
   // MARK: Texts
 
-  package func isLate(at now: Timestamp) -> Bool {
-    schedule.faults(.display, at: now).contains { if case .late = $0 { true } else { false } }
+  /// The latest entry with a job; nil if `history` has none.
+  package var last: Occurrence? { history.first { $0.job != nil } }
+
+  /// How late it is; nil if it isn't late enough to be shown as such.
+  package func lateness(at now: Timestamp) -> Duration? {
+    for case .late(let late) in schedule.faults(.display, at: now) { return late }
+    return nil
   }
+
+  /// Whether it is late enough to be shown as such.
+  package func isLate(at now: Timestamp) -> Bool { lateness(at: now) != nil }
 
   /// The cron expression, or the interval in words.
   package var when: String {
@@ -40,30 +59,36 @@ package struct ScheduleLine: Equatable, Sendable {
     }
   }
 
-  package func next(at now: Timestamp) -> String {
+  /// The time until it enqueues: `in 5h12m`, `now`, `LATE 2h00m`, `NO ZONE`, `paused`, `ended`.
+  package func next(
+    at now: Timestamp, _ text: (Duration) -> String = { $0.brief }
+  ) -> String {
     if schedule.pausedAt != nil { return "paused" }
     guard let next = schedule.nextAt else { return "ended" }
-    if isLate(at: now) { return "LATE \(Format.elapsed(now - next))" }
-    return next > now ? "in \(Format.elapsed(next - now))" : "now"
+    if let late = lateness(at: now) { return hasZone ? "LATE \(text(late))" : "NO ZONE" }
+    return next > now ? "in \(text(next - now))" : "now"
   }
 
-  /// The outcome of its latest job, without details.
+  /// Why it is broken or skips its times, else how its latest job stands or ended; `-` without one.
   package var result: String {
     if schedule.problem != nil { return "BROKEN" }
-    guard let job = last?.job else { return "-" }
-    return job.state == .completed ? job.state.rawValue : Self.text(of: job)
+    guard schedule.tally.skipsInRow > 0 else { return last?.job.map { Self.text(of: $0) } ?? "-" }
+    return "SKIPPED" + (history.unfinishedJob.map { ": \($0.id) is unfinished" } ?? "")
   }
 
   /// How an occurrence's job stands or ended.
-  package static func text(of job: Occurrence.Enqueued) -> String {
+  package static func text(
+    of job: Occurrence.Enqueued, _ text: (Duration) -> String = { $0.brief }
+  ) -> String {
     switch job.state {
-    case .completed: "completed" + (job.ran.map { " in \(Format.span($0))" } ?? "")
-    case .dead: "dead" + (job.exitCode.map { ": exit \($0)" } ?? "")
+    case .completed: "completed" + (job.ran.map { " in \(text($0))" } ?? "")
+    case .dead: "dead" + (job.exitCode.map { ": exit status \($0)" } ?? "")
     case .pending, .processing, .failed, .cancelled: job.state.rawValue
     }
   }
 
-  /// How many times in a row it was skipped, failed or completed.
+  /// How many times in a row it was skipped, or its jobs failed or completed: `SKIP 14`, `FAIL 3`,
+  /// `ok 12`, `-`.
   package var streak: String {
     let tally = schedule.tally
     if tally.skipsInRow > 0 { return "SKIP \(tally.skipsInRow)" }

@@ -1,43 +1,43 @@
 package import QueueCore
 
-/// What was read of the queue at one moment. Never changed: the next look makes a new one.
+/// The queue as read at one moment.
 package struct Snapshot: Equatable, Sendable {
   /// When it was read.
   package var time: Moment
-  /// How many jobs are in which state.
+  /// Job counts per queue and state.
   package var summary: QueueSummary
-  /// What is paused.
+  /// Pauses and limits of queues.
   package var controls = QueueControls()
-  /// How many schedules have which fault.
+  /// Counts of schedules by fault.
   package var scheduleCounts = ScheduleCounts()
-  /// Running jobs that were cancelled, and haven't ended yet.
+  /// Cancelled jobs whose run hasn't ended yet.
   package var ending: Set<JobID> = []
-  /// A line for each queue, by name; nil when they aren't looked at.
+  /// The queues, by name; nil unless requested.
   package var queues: [QueueLine]?
-  /// The schedules, by name; nil when they aren't looked at.
+  /// The schedules, by name; nil unless requested.
   package var schedules: [ScheduleLine]?
-  /// The history of a schedule, newest first; nil when none is looked at.
+  /// The history of a schedule, newest first; nil unless requested.
   package var occurrences: [Occurrence]?
   /// All workers, by id.
-  package var workers: [WorkerLine] = []
+  package var workers: [WorkerView] = []
   /// The rows of the list.
   package var list = JobRows()
-  /// What the files are like.
+  /// The sizes of the database files.
   package var files = DatabaseFiles()
-  /// How things go; nil while that isn't known.
+  /// Rates and durations; nil while unknown.
   package var health: QueueHealth?
-  /// The job that is looked at closely; nil when none is.
+  /// The requested job with its runs; nil for none.
   package var detail: JobDetail?
-  /// Groups of dead jobs; nil when they aren't looked at.
+  /// Groups of dead jobs; nil unless requested.
   package var groups: [ErrorGroup]?
-  /// How long until the next look, when reading takes too long for the interval.
+  /// The time between reads if reading takes too long for the interval; else nil.
   package var pace: Duration?
-  /// How far the local time is east of UTC.
+  /// The local offset from UTC, positive to the east.
   package var utcOffsetSeconds = 0
 }
 
 extension Snapshot {
-  /// How many jobs a tab has.
+  /// The number of jobs in a tab.
   package func count(of tab: JobTab, queue: String? = nil) -> Int {
     if tab == .later { return health?.scheduled ?? 0 }
     let states = tab.state.map { [$0] } ?? JobState.allCases
@@ -45,73 +45,61 @@ extension Snapshot {
   }
 }
 
-/// How large the queue is on the disk.
+/// The sizes of the database files in bytes; nil for an unknown one.
 public struct DatabaseFiles: Equatable, Sendable {
   /// The database.
   public var database: Int?
   /// Its write-ahead log.
   public var log: Int?
 
-  /// Both sizes in bytes; nil for one that isn't known.
+  /// Creates the sizes.
   public init(database: Int? = nil, log: Int? = nil) {
     self.database = database
     self.log = log
   }
 }
 
-/// A worker as it is shown.
-package struct WorkerLine: Equatable, Sendable {
-  package var record: WorkerRecord
-  package var condition: WorkerStatus
-  /// Why it can't start the job in its hands; nil while it can.
-  package var trouble: String?
-  /// What it runs; nil when idle, or when that isn't known.
-  package var command: String?
-}
-
-/// The first rows of a list, in its order.
+/// The rows of a list.
 package struct JobRows: Equatable, Sendable {
   package var jobs: [Job] = []
-  /// Whether there are more than these.
+  /// Whether the list continues.
   package var hasMore = false
-  /// How many match the filter, of those that were looked through.
+  /// The number of examined jobs that match the filter.
   package var found = 0
-  /// How many jobs were looked through for a filter, when the time was over before the end.
+  /// The number of examined jobs if the search time ended before the list; else nil.
   package var searched: Int?
-  /// What all of them are ordered by; nil when the rows that were read are ordered among
-  /// themselves.
+  /// The order of the whole list; nil if only these rows are sorted among themselves.
   package var order: JobOrder? = .newestFirst
 }
 
-/// How things go: rates, waits, durations.
+/// Rates, waits and durations of runs.
 package struct QueueHealth: Equatable, Sendable {
-  /// Runs that ended in each interval of the sparkline, oldest first.
+  /// Runs ended per minute, oldest first.
   package var trend: [Double] = []
-  /// Those of them that failed.
+  /// Failed runs per minute, oldest first.
   package var failureTrend: [Double] = []
-  /// Jobs that ended well, in a second.
+  /// Jobs completed per second.
   package var donePerSecond = 0.0
-  /// Jobs that were enqueued, in a second.
+  /// Jobs enqueued per second.
   package var addedPerSecond = 0.0
-  /// Jobs that came to their end, well or not, in a second.
+  /// Jobs ended per second, in any state.
   package var leftPerSecond = 0.0
-  /// How many jobs weren't over at the end of each interval of the sparkline, the last one now.
+  /// Unfinished jobs at the end of each minute; the last value is the present one.
   package var backlogTrend: [Double] = []
-  /// The share of runs that failed; nil when none ended.
+  /// The share of failed runs; nil if none ended.
   package var failureShare: Double?
-  /// How long what is left to do now will take; nil when it doesn't shrink, and when there is
-  /// nothing.
+  /// The time to finish the backlog at the present rate; nil if it is empty or doesn't shrink.
   package var drain: Duration?
-  /// From when a job could run to when it did.
+  /// The times from when jobs could run until they started.
   package var wait: Percentiles?
-  /// How long runs took.
+  /// The run times.
   package var run: Percentiles?
   /// Jobs for a later time, counted up to ``mostScheduled``.
   package var scheduled = 0
-  /// How long the job that has waited longest has waited.
+  /// The longest wait of a job that could run.
   package var oldest: Duration?
 
-  /// The middle, the upper end and the most of some durations.
+  /// The median, 95th percentile and maximum of some durations.
   package struct Percentiles: Equatable, Sendable {
     package var p50: Duration
     package var p95: Duration

@@ -1,7 +1,7 @@
 package import QueueCore
 import QueueHost
 
-/// Reads a snapshot of the queue: a few short looks along indexes, whatever the size of the queue.
+/// Reads snapshots of the queue with a few short index scans, whatever its size.
 package struct SnapshotReader {
   package let dependencies: MonitorDependencies
   package let store: any JobStore
@@ -15,17 +15,17 @@ package struct SnapshotReader {
     self.store = store
   }
 
-  /// Whether some of what was read last may be older than the rest of it.
+  /// Whether a throttled part of the last snapshot may be outdated.
   package var isBehind: Bool { rows.isBehind || errorGroups.isBehind || schedules.isBehind }
 
-  /// Has the next look read everything, whatever that costs.
+  /// Ends throttling for the next read, which then reads everything.
   package mutating func forget() {
     rows.forget()
     errorGroups.forget()
     schedules.forget()
   }
 
-  /// What the screen asks for, all of it as it was at one moment.
+  /// Reads the requested view in one read transaction.
   package mutating func read(_ request: ViewRequest) throws(StoreError) -> Snapshot {
     try store.reading { () throws(StoreError) in try readParts(request) }
   }
@@ -72,12 +72,14 @@ package struct SnapshotReader {
     let (dependencies, store) = (dependencies, store)
     snapshot.schedules = try schedules.value(
       for: ViewRequest(), uptime: { dependencies.now().uptime }
-    ) { () throws(StoreError) in try ScheduleLine.read(from: store) }
+    ) { () throws(StoreError) in
+      try ScheduleLine.read(from: store) { (try? dependencies.zone($0)) != nil }
+    }
     guard let name = request.schedule else { return }
     do throws(StoreError) {
       snapshot.occurrences = try store.occurrences(of: name, limit: Occurrence.keptCount)
     } catch {
-      // It was removed meanwhile.
+      // The schedule was removed after the request.
       guard error.code == .notFound else { throw error }
       snapshot.occurrences = []
     }
@@ -85,28 +87,25 @@ package struct SnapshotReader {
 
   // MARK: Workers
 
-  /// More running jobs than these aren't looked up for their commands.
+  /// The most running jobs whose commands are read.
   private static let mostCommands = 200
 
-  private func workers(at now: Moment) throws(StoreError) -> [WorkerLine] {
-    let records = try store.workers()
-    var commands: [JobID: String] = [:]
-    if records.contains(where: { $0.current != nil }) {
-      let running = try store.jobs(
-        JobQuery(states: [.processing]), limit: Self.mostCommands, after: nil, at: now)
-      for job in running.jobs { commands[job.id] = job.command }
+  private func workers(at now: Moment) throws(StoreError) -> [WorkerView] {
+    var workers = try WorkerView.all(in: store, host: dependencies, at: now)
+    guard workers.contains(where: { $0.record.current != nil }) else { return workers }
+    let running = try store.jobs(
+      JobQuery(states: [.processing]), limit: Self.mostCommands, after: nil, at: now)
+    let commands = Dictionary(
+      running.jobs.map { ($0.id, $0.command) }, uniquingKeysWith: { first, _ in first })
+    for index in workers.indices {
+      workers[index].command = workers[index].record.current.flatMap { commands[$0.job] }
     }
-    return records.map { record in
-      WorkerLine(
-        record: record, condition: record.condition(isLost: dependencies.isGone(record, now)),
-        trouble: record.current == nil ? nil : dependencies.trouble(record),
-        command: record.current.flatMap { commands[$0.job] })
-    }
+    return workers
   }
 
   // MARK: One job
 
-  /// More runs of a job than these aren't read: it is done again at each change of the queue.
+  /// The most runs read per job, because each change of the queue repeats the read.
   static let mostRuns = 500
 
   private mutating func detail(
@@ -118,7 +117,7 @@ package struct SnapshotReader {
     }
     do throws(StoreError) {
       var detail = JobDetail(job: try store.job(id.text, at: now))
-      // One more than wanted tells whether there are more.
+      // One more shows whether there are more.
       let runs = try store.runs(of: id.text, limit: Self.mostRuns + 1, before: nil)
       detail.runs = Array(runs.prefix(Self.mostRuns))
       detail.hasMoreRuns = runs.count > Self.mostRuns

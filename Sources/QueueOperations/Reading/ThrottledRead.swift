@@ -1,25 +1,26 @@
 package import QueueCore
 
-/// What costs much to read, and so isn't read again with every change of the queue: only so often
-/// that it takes a small part of the time.
+/// Caches a value that is expensive to read, so that reading it takes a small share of the time.
 package struct ThrottledRead<Key: Equatable, Value> {
   private var last: (key: Key, value: Value, begun: Duration, over: Duration)?
-  /// Whether what was given last may be older than the queue.
+  /// Whether the latest value may be outdated.
   package private(set) var isBehind = false
 
-  /// Reading takes at most one part in so many of the time.
+  /// Reading takes at most this fraction of the time: one part in so many.
   package static var mostOfTheTime: Int { 50 }
-  /// However much it costs, it is read again after this long.
+  /// The maximum age of a cached value, whatever its cost.
   package static var longestRest: Duration { .seconds(5) }
 
-  /// Has the next value read, whatever that costs.
+  package init() {}
+
+  /// Drops the cached value.
   package mutating func forget() {
     last = nil
     isBehind = false
   }
 
-  /// What was read for that key a moment ago, or what is read now.
-  /// - Parameter uptime: looks at the clock.
+  /// Returns the cached value of that key, or reads it.
+  /// - Parameter uptime: returns the current uptime.
   package mutating func value(
     for key: Key, uptime: () -> Duration, read: () throws(StoreError) -> Value
   ) throws(StoreError) -> Value {

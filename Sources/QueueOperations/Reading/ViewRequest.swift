@@ -1,72 +1,71 @@
 package import QueueCore
 
-/// The view to read: which jobs, in which order, and what else beside them.
+/// The view to read: jobs, their order, and other parts of the screen.
 package struct ViewRequest: Equatable, Sendable {
-  /// Which jobs are listed.
+  /// The list.
   package var tab = JobTab.all
   package var filter = FilterText("")
   /// Only dead jobs of this group; nil for all.
   package var group: ErrorGroup.Key?
   package var sort = JobSort()
-  /// Only jobs of this queue, whose figures are shown as well; nil for all.
+  /// Only jobs and figures of this queue; nil for all.
   package var queue: String?
-  /// Whether the rows are those at the end of the list.
+  /// Whether to read from the end of the list.
   package var isFromEnd = false
 
-  /// How many rows are wanted.
+  /// The number of rows to read.
   package var limit = 100
-  /// How long to search for what a filter matches.
+  /// The time limit of a search for a filter's matches.
   package var searchTime = ViewRequest.typingTime
 
-  /// How long while the filter is being typed.
+  /// The search time while the filter is typed.
   package static let typingTime = Duration.milliseconds(100)
-  /// How long at most, however often more is asked for.
+  /// The longest search time, however often Enter extends it.
   package static let longestSearch = Duration.seconds(4)
 
-  /// The job to read closely; nil for none.
+  /// The job to read with its runs; nil for none.
   package var detail: JobID?
-  /// Whether to explain that job as well.
+  /// Whether to explain that job.
   package var explains = false
-  /// Whether the groups of dead jobs are wanted.
+  /// Whether to group dead jobs by error.
   package var wantsGroups = false
-  /// Whether a line for each queue is wanted.
+  /// Whether to read the queues.
   package var wantsQueues = false
-  /// Whether the schedules are wanted.
+  /// Whether to read the schedules.
   package var wantsSchedules = false
-  /// The schedule whose occurrences are wanted; nil for none.
+  /// The schedule whose occurrences to read; nil for none.
   package var schedule: String?
-  /// How often to look.
+  /// The time between two reads.
   package var interval = Duration.seconds(1)
-  /// Whether not to look by itself.
+  /// Whether the screen is frozen: reads happen on request only.
   package var isPaused = false
 
   package init() {}
 
-  /// How many rows to read: where no store has the order, as many as there may be, so that what
-  /// comes first does.
+  /// The number of rows to read. Without an index for the order, more are read and then sorted.
   package var rowLimit: Int {
     sort.key.orders.isEmpty && !isInTurn ? Self.mostRows : limit
   }
 
-  /// Whether the store gives out the rows in the order of turns.
+  /// Whether the rows are in the order in which they run, as the store has it.
   package var isInTurn: Bool { sort.key == .turn && tab.hasTurns && !hasConditions }
 
-  /// Users don't scroll further than this; a filter, or the other end, is nearer.
+  /// The most rows of a list. Further ones are reached by a filter or from the other end.
   package static let mostRows = 5000
 
-  /// Whether some jobs of the tab aren't shown.
+  /// Whether a filter, group or queue hides jobs of the tab.
   package var isFiltered: Bool { hasConditions || queue != nil }
 
-  /// Whether its jobs have to be searched for.
+  /// Whether a filter or group needs a search.
   package var hasConditions: Bool { !filter.isEmpty || group != nil }
 
-  /// Whether the same jobs are in its list, however many of them and in whatever order.
+  /// Whether both requests select the same jobs, whatever their number and order.
   package func lists(theSameAs other: ViewRequest) -> Bool {
     tab == other.tab && filter == other.filter && group == other.group && queue == other.queue
       && isFromEnd == other.isFromEnd
   }
 
-  /// Only the parts that decide which rows there are.
+  /// The parts of the request that determine its rows.
   package var rowsAlone: ViewRequest {
     var request = ViewRequest()
     (request.tab, request.filter, request.group, request.queue) = (tab, filter, group, queue)
@@ -75,9 +74,9 @@ package struct ViewRequest: Equatable, Sendable {
     return request
   }
 
-  /// The query for the store.
+  /// Returns the store's query.
   /// - Parameters:
-  ///   - count: how many jobs the tab has.
+  ///   - count: the number of jobs in the tab.
   ///   - workers: returns those of the queue, for a filter by host.
   package func query(
     of count: Int, at now: Moment, workers: () throws(StoreError) -> [WorkerRecord] = { [] }
@@ -91,7 +90,7 @@ package struct ViewRequest: Equatable, Sendable {
     return query
   }
 
-  /// The order in which a store gives them out; nil when the rows that were read are ordered here.
+  /// The order of the store's query; nil if the rows are sorted after reading.
   private func order(of count: Int) -> JobOrder? {
     let states = tab.state.map { [$0] } ?? []
     for key in sort.key.orders {
@@ -101,6 +100,6 @@ package struct ViewRequest: Equatable, Sendable {
     return nil
   }
 
-  /// No more jobs than these are sorted for every read.
+  /// The most jobs that a query sorts without an index, since every read repeats it.
   private static let mostSorted = 2000
 }

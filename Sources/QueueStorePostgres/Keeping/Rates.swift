@@ -8,22 +8,45 @@ extension PostgresJobStore {
     over window: StatisticsWindow, at now: Moment
   ) throws(StoreError) -> Statistics {
     let start = window.start(at: now.wall)
+    let queues = try events(
+      """
+      SELECT queue, event, bucket, sum(times)::bigint, max(longest) FROM (
+        SELECT queue, event, bucket, times, longest_ms AS longest FROM @.rates
+        WHERE minute BETWEEN $1 AND $2
+        UNION ALL SELECT queue, event, bucket, times, longest_ms FROM @.hourly_rates
+        WHERE minute BETWEEN $1 AND $2
+        UNION ALL SELECT q.name, n.event, n.bucket, n.times, n.longest FROM (
+          SELECT queue, event, @.bucket_1(ms) AS bucket, sum(times) AS times, max(ms) AS longest
+          FROM @.journal WHERE event IS NOT NULL AND at / 60000 BETWEEN $1 AND $2
+          GROUP BY 1, 2, 3) n JOIN @.queues q ON q.no = n.queue) counted
+      GROUP BY queue, event, bucket
+      """,
+      start.minute, now.wall.minute)
+    return Statistics(span: now.wall - start, queues: queues)
+  }
+
+  /// Returns the folded totals plus the minutes and the journal that aren't folded yet.
+  public func totals() throws(StoreError) -> [String: QueueStatistics] {
+    try events(
+      """
+      SELECT queue, event, bucket, sum(times)::bigint, max(longest) FROM (
+        SELECT queue, event, bucket, times, longest_ms AS longest FROM @.hourly_rates
+        WHERE minute = $1
+        UNION ALL SELECT queue, event, bucket, times, longest_ms FROM @.rates
+        UNION ALL SELECT q.name, n.event, n.bucket, n.times, n.longest FROM (
+          SELECT queue, event, @.bucket_1(ms) AS bucket, sum(times) AS times, max(ms) AS longest
+          FROM @.journal WHERE event IS NOT NULL GROUP BY 1, 2, 3) n
+        JOIN @.queues q ON q.no = n.queue) counted
+      GROUP BY queue, event, bucket
+      """,
+      Self.totalsMinute)
+  }
+
+  private func events<each Value: PostgresValue>(
+    _ sql: StaticString, _ values: repeat each Value
+  ) throws(StoreError) -> [String: QueueStatistics] {
     let rows = try reading { () throws(StoreError) in
-      try connection.all(
-        """
-        SELECT queue, event, bucket, sum(times)::bigint, max(longest) FROM (
-          SELECT queue, event, bucket, times, longest_ms AS longest FROM @.rates
-          WHERE minute BETWEEN $1 AND $2
-          UNION ALL SELECT queue, event, bucket, times, longest_ms FROM @.hourly_rates
-          WHERE minute BETWEEN $1 AND $2
-          UNION ALL SELECT q.name, n.event, n.bucket, n.times, n.longest FROM (
-            SELECT queue, event, @.bucket_1(ms) AS bucket, sum(times) AS times, max(ms) AS longest
-            FROM @.journal WHERE event IS NOT NULL AND at / 60000 BETWEEN $1 AND $2
-            GROUP BY 1, 2, 3) n JOIN @.queues q ON q.no = n.queue) counted
-        GROUP BY queue, event, bucket
-        """,
-        start.minute, now.wall.minute
-      ) { row in
+      try connection.all(sql, repeat each values) { row in
         (
           queue: row.text(0), event: QueueEvent(rawValue: row.text(1)), bucket: row.int(2),
           times: row.int(3), longest: Duration.milliseconds(row.int64(4))
@@ -36,7 +59,7 @@ extension PostgresJobStore {
       queues[row.queue, default: QueueStatistics()].add(
         event, times: row.times, bucket: row.bucket, longest: row.longest)
     }
-    return Statistics(span: now.wall - start, queues: queues)
+    return queues
   }
 
   /// Returns counts per minute, from the ``wholeMinutes`` that are kept.
@@ -65,6 +88,41 @@ extension PostgresJobStore {
     }
     for row in rows {
       if let event = row.event { minutes[Int(row.minute - first)][event] = row.times }
+    }
+    return minutes
+  }
+
+  /// Returns run times per minute, from the ``wholeMinutes`` that are kept.
+  public func runTimes(
+    _ count: Int, queue: String?, at now: Moment
+  ) throws(StoreError) -> [Histogram] {
+    let latest = now.wall.minute
+    let first = latest - Int64(count) + 1
+    let rows = try reading { () throws(StoreError) in
+      try connection.all(
+        """
+        SELECT minute, bucket, times, longest_ms FROM @.rates
+        WHERE minute BETWEEN $1 AND $2 AND ($3 IS NULL OR queue = $3)
+          AND event IN ('completed', 'failed')
+        UNION ALL SELECT n.minute, n.bucket, n.times, n.longest FROM (
+          SELECT at / 60000 AS minute, queue, @.bucket_1(ms) AS bucket,
+            sum(times)::bigint AS times, max(ms) AS longest
+          FROM @.journal
+          WHERE event IN ('completed', 'failed') AND at / 60000 BETWEEN $1 AND $2
+          GROUP BY 1, 2, 3) n
+        JOIN @.queues q ON q.no = n.queue AND ($3 IS NULL OR q.name = $3)
+        """,
+        first, latest, queue
+      ) { row in
+        (
+          minute: row.int64(0), bucket: row.int(1), times: row.int(2),
+          longest: Duration.milliseconds(row.int64(3))
+        )
+      }
+    }
+    var minutes = [Histogram](repeating: Histogram(), count: count)
+    for row in rows {
+      minutes[Int(row.minute - first)].add(row.times, in: row.bucket, longest: row.longest)
     }
     return minutes
   }
@@ -141,17 +199,31 @@ extension PostgresJobStore {
         """
         WITH old AS (DELETE FROM @.rates WHERE minute < $1 + 60 RETURNING *)
         INSERT INTO @.hourly_rates AS h (minute, queue, event, bucket, times, longest_ms)
-        SELECT $1, queue, event, bucket, sum(times), max(longest_ms) FROM old
-        GROUP BY queue, event, bucket
+        SELECT t.target, queue, event, bucket, sum(times), max(longest_ms)
+        FROM old CROSS JOIN (VALUES ($1::bigint), ($2::bigint)) t (target)
+        GROUP BY t.target, queue, event, bucket
         ON CONFLICT (minute, queue, event, bucket) DO UPDATE
           SET times = h.times + excluded.times,
             longest_ms = greatest(h.longest_ms, excluded.longest_ms)
         """,
-        hour)
+        hour, Self.totalsMinute)
       try connection.run(
         "DELETE FROM @.hourly_rates WHERE minute < $1", now.wall.minute - Self.wholeHours * 60)
+      try forgetTotals()
       return true
     }
+  }
+
+  /// Drops the totals of forgotten queues without events in the last hours.
+  private func forgetTotals() throws(StoreError) {
+    try connection.run(
+      """
+      DELETE FROM @.hourly_rates h WHERE minute = $1
+        AND NOT EXISTS (SELECT 1 FROM @.queues WHERE name = h.queue)
+        AND NOT EXISTS (SELECT 1 FROM @.hourly_rates WHERE minute < $1 AND queue = h.queue)
+        AND NOT EXISTS (SELECT 1 FROM @.rates WHERE queue = h.queue)
+      """,
+      Self.totalsMinute)
   }
 
   private func hourToFold(at now: Moment) throws(StoreError) -> Int64? {
@@ -165,6 +237,8 @@ extension PostgresJobStore {
 
   /// How many minutes are kept before folding; also the longest series.
   private static let wholeMinutes: Int64 = 120
+  /// The rows of `hourly_rates` that hold the totals of all folded hours: no window reaches it.
+  private static let totalsMinute = Int64.max
   /// How many hours are kept: more than the longest window, a day.
   private static let wholeHours: Int64 = 48
 }

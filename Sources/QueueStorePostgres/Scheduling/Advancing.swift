@@ -55,6 +55,9 @@ extension PostgresJobStore {
     guard let before = found, before.accepts(move) else { return nil }
     var advance = ScheduleAdvance(schedule: before)
     advance.schedule.start(move)
+    if let time = move.setBackAt {
+      try keep(Occurrence(at: time, .setBack, turn: advance.schedule.turn), of: before.id)
+    }
     if let missed = move.missed {
       advance.missed = missed
       try keep(Occurrence(missed, .missed, turn: before.turn), of: before.id)

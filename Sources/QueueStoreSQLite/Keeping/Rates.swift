@@ -22,7 +22,7 @@ extension SQLiteJobStore {
     over window: StatisticsWindow, at now: Moment
   ) throws(StoreError) -> Statistics {
     let start = window.start(at: now.wall)
-    let rows = try connection.all(
+    let queues = try events(
       """
       SELECT queue, event, bucket, sum(times), max(longest_ms) FROM rates
       WHERE minute BETWEEN ?1 AND ?2 GROUP BY queue, event, bucket
@@ -30,8 +30,26 @@ extension SQLiteJobStore {
       SELECT queue, event, bucket, sum(times), max(longest_ms) FROM hourly_rates
       WHERE minute BETWEEN ?1 AND ?2 GROUP BY queue, event, bucket
       """,
-      start.minute, now.wall.minute
-    ) { row in
+      start.minute, now.wall.minute)
+    return Statistics(span: now.wall - start, queues: queues)
+  }
+
+  /// Returns the folded totals plus the minutes that aren't folded yet.
+  public func totals() throws(StoreError) -> [String: QueueStatistics] {
+    try events(
+      """
+      SELECT queue, event, bucket, times, longest_ms FROM hourly_rates WHERE minute = ?1
+      UNION ALL
+      SELECT queue, event, bucket, sum(times), max(longest_ms) FROM rates
+      GROUP BY queue, event, bucket
+      """,
+      Self.totalsMinute)
+  }
+
+  private func events<each Value: SQLValue>(
+    _ sql: StaticString, _ values: repeat each Value
+  ) throws(StoreError) -> [String: QueueStatistics] {
+    let rows = try connection.all(sql, repeat each values) { row in
       (
         queue: row.text(0), event: QueueEvent(rawValue: row.text(1)), bucket: row.int(2),
         times: row.int(3), longest: Duration.milliseconds(row.int64(4))
@@ -43,7 +61,7 @@ extension SQLiteJobStore {
       queues[row.queue, default: QueueStatistics()].add(
         event, times: row.times, bucket: row.bucket, longest: row.longest)
     }
-    return Statistics(span: now.wall - start, queues: queues)
+    return queues
   }
 
   /// Returns counts per minute, from the ``wholeMinutes`` that are kept.
@@ -62,6 +80,27 @@ extension SQLiteJobStore {
     ) { row in (minute: row.int64(0), event: QueueEvent(rawValue: row.text(1)), times: row.int(2)) }
     for row in rows {
       if let event = row.event { minutes[Int(row.minute - first)][event] = row.times }
+    }
+    return minutes
+  }
+
+  /// Returns run times per minute, from the ``wholeMinutes`` that are kept.
+  public func runTimes(
+    _ count: Int, queue: String?, at now: Moment
+  ) throws(StoreError) -> [Histogram] {
+    let latest = now.wall.minute
+    let first = latest - Int64(count) + 1
+    var minutes = [Histogram](repeating: Histogram(), count: count)
+    _ = try connection.all(
+      """
+      SELECT minute, bucket, times, longest_ms FROM rates
+      WHERE minute BETWEEN ?1 AND ?2 AND (?3 IS NULL OR queue = ?3)
+        AND event IN ('completed', 'failed')
+      """,
+      first, latest, queue
+    ) { row in
+      minutes[Int(row.int64(0) - first)].add(
+        row.int(2), in: row.int(1), longest: .milliseconds(row.int64(3)))
     }
     return minutes
   }
@@ -91,20 +130,35 @@ extension SQLiteJobStore {
     guard try hourToFold(at: now) != nil else { return false }
     return try workerChange { () throws(StoreError) in
       guard let hour = try hourToFold(at: now) else { return false }
-      try connection.run(
-        """
-        INSERT INTO hourly_rates (minute, queue, event, bucket, times, longest_ms)
-        SELECT ?1, queue, event, bucket, sum(times), max(longest_ms) FROM rates
-        WHERE minute < ?1 + 60 GROUP BY queue, event, bucket
-        ON CONFLICT DO UPDATE SET times = times + excluded.times,
-          longest_ms = max(longest_ms, excluded.longest_ms)
-        """,
-        hour)
+      for target in [hour, Self.totalsMinute] {
+        try connection.run(
+          """
+          INSERT INTO hourly_rates (minute, queue, event, bucket, times, longest_ms)
+          SELECT ?1, queue, event, bucket, sum(times), max(longest_ms) FROM rates
+          WHERE minute < ?2 GROUP BY queue, event, bucket
+          ON CONFLICT DO UPDATE SET times = times + excluded.times,
+            longest_ms = max(longest_ms, excluded.longest_ms)
+          """,
+          target, hour + 60)
+      }
       try connection.run("DELETE FROM rates WHERE minute < ?", hour + 60)
       try connection.run(
         "DELETE FROM hourly_rates WHERE minute < ?", now.wall.minute - Self.wholeHours * 60)
+      try forgetTotals()
       return true
     }
+  }
+
+  /// Drops the totals of forgotten queues without events in the last hours, so that they don't pile
+  /// up where the names of queues keep changing.
+  private func forgetTotals() throws(StoreError) {
+    try connection.run(
+      """
+      DELETE FROM hourly_rates WHERE minute = ?1 AND queue NOT IN (SELECT name FROM queues)
+        AND queue NOT IN (SELECT queue FROM hourly_rates WHERE minute < ?1)
+        AND queue NOT IN (SELECT queue FROM rates)
+      """,
+      Self.totalsMinute)
   }
 
   private func hourToFold(at now: Moment) throws(StoreError) -> Int64? {
@@ -116,6 +170,9 @@ extension SQLiteJobStore {
     return hour + 60 + Self.wholeMinutes <= now.wall.minute ? hour : nil
   }
 
+  /// The rows of `hourly_rates` that hold the totals of all folded hours: a time that no window
+  /// reaches, which spares the schema a table.
+  private static let totalsMinute = Int64.max
   /// How many minutes are kept before folding; also the longest series.
   private static let wholeMinutes: Int64 = 120
   /// How many hours are kept: more than the longest window, a day.

@@ -97,11 +97,11 @@ extension SQLiteJobStore {
 
 /// Pending jobs that wait for the same, in the order in which their turn comes.
 private enum WaitingLine {
-  /// Those that may be claimed, by priority and age.
+  /// Jobs that may be claimed, by priority and age.
   case ready
   /// Those whose time has come, but that no claim has made ready yet.
   case overdue
-  /// Those that wait for other jobs.
+  /// Jobs with unmet prerequisites.
   case blocked
   case scheduled
 

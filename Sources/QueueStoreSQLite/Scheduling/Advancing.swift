@@ -68,6 +68,9 @@ extension SQLiteJobStore {
     guard let before = found, before.accepts(move) else { return nil }
     var advance = ScheduleAdvance(schedule: before)
     advance.schedule.start(move)
+    if let time = move.setBackAt {
+      try keep(Occurrence(at: time, .setBack, turn: advance.schedule.turn), of: before.id)
+    }
     if let missed = move.missed {
       advance.missed = missed
       try keep(Occurrence(missed, .missed, turn: before.turn), of: before.id)
@@ -75,7 +78,11 @@ extension SQLiteJobStore {
     for due in move.due where advance.schedule.mayEnqueue {
       try enqueue(due, &advance, settings: settings, at: now)
     }
-    try write(advance.schedule)
+    if advance.schedule.spec == before.spec {
+      try writeProgress(advance.schedule)
+    } else {
+      try write(advance.schedule)
+    }
     return advance
   }
 

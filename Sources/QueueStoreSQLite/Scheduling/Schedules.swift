@@ -132,6 +132,20 @@ extension SQLiteJobStore {
     ) { _ in }
   }
 
+  /// Writes what a move changes, except the definition. Not through ``write(_:)``, which is prepared anew each time.
+  func writeProgress(_ schedule: Schedule) throws(StoreError) {
+    let tally = schedule.tally
+    try connection.run(
+      """
+      UPDATE schedules SET problem = ?2, next_at = ?3, last_at = ?4, turn = ?5, revision = ?6,
+        enqueued = ?7, skipped = ?8, missed = ?9, skips_in_row = ?10, updated_at = ?11
+      WHERE id = ?1
+      """,
+      schedule.id, schedule.problem, schedule.nextAt, schedule.lastAt, schedule.turn,
+      schedule.revision, tally.enqueued, tally.skipped, tally.missed, tally.skipsInRow,
+      schedule.updatedAt)
+  }
+
   /// Whether history has an entry that begins at this time: it gets no other.
   func hasOccurrence(of schedule: Schedule, at time: Timestamp) throws(StoreError) -> Bool {
     try connection.first(

@@ -27,11 +27,14 @@ extension SQLiteJobStore {
     let queue: String
     let schedule: ScheduleID?
     let isToBeCancelled: Bool
-    /// Whether dependants wait for the job, or jobs for its queue's limit.
-    let freesOthers: Bool
+    let hasDependants: Bool
+    let isQueueLimited: Bool
     let holder: WorkerID
     let isEvicted: Bool
     let orders: WorkerOrders
+
+    /// Whether dependants wait for the job, or jobs for its queue's limit.
+    var freesOthers: Bool { hasDependants || isQueueLimited }
   }
 
   /// Returns the processing job whose latest run this is; nil for none.
@@ -39,9 +42,8 @@ extension SQLiteJobStore {
     try connection.first(
       """
       SELECT j.seq, j.queue, j.cancel, w.id, w.evicted, w.stop, w.queues,
-        EXISTS (SELECT 1 FROM prerequisites WHERE needs = j.seq)
-          OR (SELECT running_limit IS NOT NULL FROM queues WHERE name = j.queue),
-        j.schedule
+        EXISTS (SELECT 1 FROM prerequisites WHERE needs = j.seq),
+        (SELECT running_limit IS NOT NULL FROM queues WHERE name = j.queue), j.schedule
       FROM runs r JOIN jobs j ON j.seq = r.job JOIN workers w ON w.id = r.worker
       WHERE r.id = ?1 AND j.run = ?1 AND j.state = 'processing'
       """,
@@ -49,8 +51,9 @@ extension SQLiteJobStore {
     ) { row in
       HeldJob(
         run: run, sequence: row.int64(0), queue: row.text(1),
-        schedule: row.optionalInt64(8).map(ScheduleID.init), isToBeCancelled: row.int(2) == 1,
-        freesOthers: row.int(7) == 1, holder: WorkerID(row.int64(3)), isEvicted: row.int(4) == 1,
+        schedule: row.optionalInt64(9).map(ScheduleID.init), isToBeCancelled: row.int(2) == 1,
+        hasDependants: row.int(7) == 1, isQueueLimited: row.int(8) == 1,
+        holder: WorkerID(row.int64(3)), isEvicted: row.int(4) == 1,
         orders: WorkerOrders(row, from: 5))
     }
   }
@@ -61,7 +64,9 @@ extension SQLiteJobStore {
   ) throws(StoreError) {
     try close(held.run, report, at: now)
     try move(held, transition, at: now)
-    try follow(held.sequence, to: transition.state, of: held.schedule, at: now)
+    try follow(
+      held.sequence, to: transition.state, of: held.schedule, isAwaited: held.hasDependants,
+      at: now)
     try count(QueueEvent(report.end), in: held.queue, report.elapsed, at: now)
     if transition.state == .dead { try count(.dead, in: held.queue, at: now) }
   }

@@ -5,10 +5,12 @@ import QueueCore
 extension SQLiteJobStore {
   /// Releases dependants, and records the death for `on-dead` and the outcome for the schedule.
   /// Call it after the job's row was moved to `state`.
+  /// - Parameter isAwaited: whether dependants may wait for the job.
   func follow(
-    _ sequence: Int64, to state: JobState, of schedule: ScheduleID?, at now: Moment
+    _ sequence: Int64, to state: JobState, of schedule: ScheduleID?, isAwaited: Bool = true,
+    at now: Moment
   ) throws(StoreError) {
-    if !state.isUnfinished { try releaseDependants(of: sequence, state, at: now) }
+    if isAwaited, !state.isUnfinished { try releaseDependants(of: sequence, state, at: now) }
     if state == .dead { try recordDeath(of: sequence) }
     if let schedule { try record(state, of: sequence, in: schedule, at: now) }
   }
@@ -16,10 +18,6 @@ extension SQLiteJobStore {
   private func releaseDependants(
     of sequence: Int64, _ state: JobState, at now: Moment
   ) throws(StoreError) {
-    let isAwaited = try connection.first(
-      "SELECT 1 FROM prerequisites WHERE needs = ? LIMIT 1", sequence
-    ) { row in row.int(0) }
-    guard isAwaited != nil else { return }
     let succeeded = state == .completed ? 1 : 0
     try connection.run(
       """

@@ -1,11 +1,11 @@
 import QueueCore
 
-/// What lies over the lists: questions, the menu, the help.
+/// Boxes over the page: questions, menu and help.
 extension Renderer {
   func dialogBox(_ dialog: Dialog) -> Box {
     let width = min(self.width - 2, 78)
     let notes = dialog.notes.flatMap { wrapped($0, width) }
-    // The answer is always there: what has no room is said to be more.
+    // The answers always fit; other lines are replaced by "and more".
     let room = max(0, state.size.height - 3 - notes.count)
     let described =
       dialog.rows.count <= room
@@ -20,7 +20,7 @@ extension Renderer {
         case .yesOr(let label, _):
           putAnswers([("[ No ]", .escape), ("y Yes", "y"), (label, "K")], on: &line)
         case .number(_, let typed, let isWrong):
-          if isWrong { line.put("That is another number. ", .warning) }
+          if isWrong { line.put("Wrong number. ", .warning) }
           line.put("Type the number to go on: ")
           line.put(typed, .strong)
           cursor = Frame.Place(row: lines.count, column: line.used + 2)
@@ -63,7 +63,7 @@ extension Renderer {
     return line
   }
 
-  /// - Parameter note: stands on it, to the right.
+  /// - Parameter note: text on the lower edge, to the right.
   func bottom(_ width: Int, _ note: String = "") -> Line {
     var line = Line(width, theme: theme)
     line.put("└")
@@ -86,7 +86,7 @@ extension Renderer {
     return line
   }
 
-  /// Columns as wide as they need to be; the last two share what is left.
+  /// Sets columns to their natural width; the last two share the rest.
   private func rows(_ rows: [[String]], _ width: Int) -> [Line] {
     let room = width - 4
     let first = min(24, rows.reduce(0) { max($0, $1.count > 1 ? TextWidth.of($1[0]) : 0) })

@@ -1,25 +1,26 @@
-/// A column of a list on the screen.
+/// A column of a table.
 struct Column<Row> {
   let title: String
   var width: Int
   var isNumber = false
-  /// Whether it gets what is left over, and moves with the arrow keys.
+  /// Whether it takes the remaining width and scrolls with the arrow keys.
   var isElastic = false
-  /// Columns with a lower one go first where room is short; nil for those that stay.
+  /// Columns are dropped in this order if the screen is too narrow; nil for a column that stays.
   var dropRank: Int?
-  /// What a click on its title does.
+  /// The effect of a click on its title.
   var target: ClickTarget?
   let cell: (Row) -> (text: String, style: Style)
 }
 
-/// The columns of a list, made to fit.
+/// The columns of a table, fitted to the screen.
 struct Columns<Row> {
   let columns: [Column<Row>]
 
-  /// The least that an elastic column is worth having for.
+  /// The minimum width of an elastic column.
   private static var leastElastic: Int { 18 }
 
-  /// Drops columns until the rest fits into `room`, and gives what is left to the elastic ones.
+  /// Drops columns until the rest fits into `room`, and gives the remaining width to the elastic
+  /// ones.
   init(_ all: [Column<Row>], room: Int) {
     var kept = all
     while Self.needed(kept) > room {
@@ -42,7 +43,7 @@ struct Columns<Row> {
     columns.reduce(columns.count - 1) { $0 + ($1.isElastic ? leastElastic : $1.width) }
   }
 
-  /// The titles.
+  /// Writes the titles.
   func putTitles(on line: inout Line) {
     for (index, column) in columns.enumerated() {
       if index > 0 { line.put(" ") }
@@ -52,7 +53,7 @@ struct Columns<Row> {
     }
   }
 
-  /// One row. `shift` columns of the elastic texts are left out.
+  /// Writes a row without the first `shift` characters of elastic texts.
   func put(_ row: Row, on line: inout Line, shift: Int, style: Style? = nil) {
     for (index, column) in columns.enumerated() {
       if index > 0 { line.put(" ") }
@@ -64,8 +65,8 @@ struct Columns<Row> {
 }
 
 extension Renderer {
-  /// The headings of a list, and its rows: the chosen one with the cursor, in reverse.
-  /// - Parameter chosen: the index in the whole list, of which `rows` are a part.
+  /// The headings and rows of a table; the chosen row has the cursor, in reverse.
+  /// - Parameter chosen: the row's index in the whole list, of which `rows` is a part.
   func table<Row>(
     _ columns: Columns<Row>, _ rows: ArraySlice<Row>, chosen: Int? = nil, shift: Int
   ) -> [Line] {

@@ -1,7 +1,7 @@
 import QueueCore
 import QueueOperations
 
-/// Everything about one job, in full.
+/// The page with all data of a job.
 extension Renderer {
   func describe(_ detail: JobDetail, from top: Int) -> [Line] {
     guard let layout = state.descriptionLayout else { return [] }

@@ -1,7 +1,7 @@
 import QueueCore
 import QueueOperations
 
-/// The page of one job: what was asked for, every run, and the log of one.
+/// The page of a job: its definition, its runs, and the log of one run.
 extension Renderer {
   func detailPage(_ page: DetailState) -> [Line] {
     guard let detail = state.detail else {
@@ -24,7 +24,7 @@ extension Renderer {
       line.put(" \(id) ", .strong)
       if let detail {
         line.put(" \(detail.job.state.rawValue)", detail.job.state.style)
-        if detail.isGone { line.put("  removed meanwhile: this is how it was last seen", .warning) }
+        if detail.isGone { line.put("  removed meanwhile; this is its last known state", .warning) }
       }
       let clock = LocalClock.text(now.wall, offsetSeconds: state.snapshot?.utcOffsetSeconds ?? 0)
       line.put(" ")

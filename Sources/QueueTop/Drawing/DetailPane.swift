@@ -1,10 +1,10 @@
 import QueueCore
 import QueueOperations
 
-/// The job under the cursor, below the list.
+/// The pane below the list with the job under the cursor.
 extension Renderer {
   func detailPane(rows: Int) -> [Line] {
-    guard let job = state.selectedJob else { return filled([rule()], to: rows) }
+    guard let job = state.selectedJob else { return filled([], to: rows) }
     var lines = [
       rule { line in
         line.put(" \(job.id) ", .strong)
@@ -16,7 +16,7 @@ extension Renderer {
     return filled(lines, to: rows)
   }
 
-  /// The end of what its latest run has written.
+  /// The end of its latest run's log.
   private func logPart(of job: Job, rows: Int) -> [Line] {
     guard let detail = state.snapshot?.detail, detail.job.id == job.id, let run = detail.runs.first
     else { return [] }
@@ -24,7 +24,7 @@ extension Renderer {
     return log(of: run, page, rows: rows - 1)
   }
 
-  /// What was asked for, and when what happened.
+  /// The job's definition and times.
   func facts(_ job: Job) -> [Line] {
     Fact.all(of: job).map { fact in
       switch fact {
@@ -70,7 +70,7 @@ extension Renderer {
     }
   }
 
-  /// As many as fit as a whole.
+  /// Writes pairs as long as they fit completely.
   private func pairs(_ pairs: [(String, String)]) -> Line {
     line { line in
       for (index, (name, value)) in pairs.enumerated() {

@@ -1,7 +1,7 @@
 import QueueCore
 import QueueOperations
 
-/// What stands where jobs would, if there were some.
+/// The content of an empty list.
 extension Renderer {
   func emptyPane(rows: Int) -> [Line] { emptyPane(rows: rows, explanation()) }
 
@@ -44,9 +44,9 @@ extension Renderer {
     case .missing:
       let origin = state.setup.origin.isEmpty ? "" : " (\(state.setup.origin))"
       return [
-        ("There is no queue yet\(origin) at", .warning),
+        ("No queue exists yet\(origin) at", .warning),
         (shortened(state.setup.database, to: width - 4), .plain), ("", .plain),
-        ("This makes one, and it will be shown here at once:", .plain), ("", .plain),
+        ("This creates one, which appears here at once:", .plain), ("", .plain),
         ("  queuectl enqueue 'echo hello'", .strong),
       ]
     case .failed(let error):

@@ -1,7 +1,7 @@
 import QueueCore
 import QueueOperations
 
-/// The two lines at the bottom: where one is, and what the keys do.
+/// The two bottom lines: position and keys.
 extension Renderer {
   func status() -> Line {
     switch state.overlay {
@@ -13,7 +13,7 @@ extension Renderer {
     return line { line in
       if state.layout.kind == .full { line.put(" ") }
       if state.isLeaving {
-        let rest = state.progress?.text ?? "finishing what was confirmed"
+        let rest = state.progress?.text ?? "finishing confirmed actions"
         return line.put("\(rest); q again leaves at once", .warning)
       }
       if let stale = state.staleness {
@@ -33,7 +33,8 @@ extension Renderer {
     }
   }
 
-  /// The trouble, for above older rows; nil while the database is busy. The title has the path.
+  /// The error above outdated rows, without the path, which the title has; nil while the database
+  /// is locked.
   var troubleWords: String? {
     guard let words = state.trouble?.words.map(TerminalText.sanitized) else { return nil }
     let path = TerminalText.sanitized(state.setup.database)
@@ -48,7 +49,11 @@ extension Renderer {
     case .schedules:
       putTable(state.scheduleTable, state.sortedSchedules.count, "schedule", on: &line)
     case .workers: putTable(state.workerTable, state.workers.count, "worker", on: &line)
-    case .detail, .groups, .occurrences: break
+    case .groups(let selection): putGroups(selection, on: &line)
+    case .occurrences(let page):
+      let count = state.shownOccurrences.count
+      line.put("\(count == 0 ? 0 : page.selection.index + 1) of \(count, of: "time")")
+    case .detail: break
     }
   }
 
@@ -89,7 +94,7 @@ extension Renderer {
     return adjective.isEmpty ? "jobs" : String(adjective.dropLast())
   }
 
-  /// The place of the cursor in the whole list.
+  /// The cursor's position in the whole list.
   private var position: String {
     guard !state.jobs.isEmpty else { return "0" }
     let before =
@@ -101,7 +106,7 @@ extension Renderer {
     state.request.hasConditions ? state.snapshot?.list.found ?? 0 : state.tabCount
   }
 
-  /// How many jobs match; with a "+" when the search didn't look at all of them.
+  /// The number of matches, with a "+" if the search was partial.
   private var matching: String {
     let isPart = state.request.hasConditions && state.snapshot?.list.searched != nil
     return Format.grouped(count) + (isPart ? "+" : "")
@@ -114,7 +119,7 @@ extension Renderer {
     }
   }
 
-  /// What the rows are ordered by, as it is.
+  /// The order of the rows.
   private var order: String {
     let request = state.request
     let list = state.snapshot?.list
@@ -229,7 +234,7 @@ extension Renderer {
     }
   }
 
-  /// The keys of what lies over the page: those of the page do nothing then.
+  /// The keys of an overlay, which replace those of the page.
   private func keys(in overlay: MonitorState.Overlay) -> Line {
     if case .filter = overlay, let problem = state.request.filter.problem {
       return line { $0.put(problem, .warning) }

@@ -1,20 +1,20 @@
-/// How large a screen is, in characters.
+/// The size of a screen in characters.
 public struct Size: Equatable, Sendable {
   /// Columns.
   public var width: Int
   /// Rows.
   public var height: Int
 
-  /// Both of them.
+  /// Creates a size.
   public init(width: Int, height: Int) {
     self.width = width
     self.height = height
   }
 }
 
-/// How a piece of text looks. The background is always the terminal's own.
+/// The style of a piece of text. The background is always the terminal's.
 struct Style: Hashable, Sendable {
-  /// The colour of the letters; without colours, all but `faint` are plain.
+  /// The colour of the text. Without colours, all except `faint` are plain.
   enum Ink: Int, CaseIterable, Sendable { case plain, faint, blue, yellow, red }
 
   var ink = Ink.plain
@@ -30,17 +30,17 @@ struct Style: Hashable, Sendable {
   static let reversed = Style(isReversed: true)
 }
 
-/// A whole screen as it is to be seen: a value, made without a terminal.
+/// The content of a screen, as a value.
 struct Frame: Equatable, Sendable {
   /// A piece of a row in one style.
   struct Span: Equatable, Sendable {
     var text: String
     var style: Style
-    /// The meaning of a click on it; nil for none of its own.
+    /// The effect of a click on it; nil for none.
     var target: ClickTarget?
   }
 
-  /// One row, exactly as wide as the screen.
+  /// A row, exactly as wide as the screen.
   struct Row: Equatable, Sendable {
     var spans: [Span]
 
@@ -54,12 +54,12 @@ struct Frame: Equatable, Sendable {
   }
 
   let size: Size
-  /// As many as the size says.
+  /// The rows, as many as the size has.
   var rows: [Row]
-  /// Where something is being typed; nil hides the cursor.
+  /// The place of the text cursor; nil hides it.
   var cursor: Place?
 
-  /// Rows from the top; what is missing is blank, what is too much is left out.
+  /// Creates a frame from the top; missing rows are blank, surplus ones are dropped.
   init(_ size: Size, _ lines: [Line], cursor: Place? = nil) {
     self.size = size
     self.cursor = cursor
@@ -69,7 +69,7 @@ struct Frame: Equatable, Sendable {
     }
   }
 
-  /// Lays lines over what is there, the first one at `place`.
+  /// Draws lines over the frame, the first one at `place`.
   mutating func overlay(_ lines: [Line], at place: Place) {
     for (index, line) in lines.enumerated() where rows.indices.contains(place.row + index) {
       let under = rows[place.row + index]
@@ -77,7 +77,7 @@ struct Frame: Equatable, Sendable {
     }
   }
 
-  /// The meaning of a click at a place; nil for none of its own.
+  /// Returns the effect of a click at a place; nil for none.
   func target(at place: Place) -> ClickTarget? {
     guard rows.indices.contains(place.row) else { return nil }
     var column = 0

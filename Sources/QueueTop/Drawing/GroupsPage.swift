@@ -1,7 +1,7 @@
 import QueueCore
 import QueueOperations
 
-/// What the dead jobs died of, and how many of each.
+/// The page of error groups.
 extension Renderer {
   func groupsPage(_ selection: Selection<ErrorGroup.Key>) -> [Line] {
     let area = state.layout.groups
@@ -12,10 +12,8 @@ extension Renderer {
         line.put(" ERROR GROUPS ", .strong)
         line.put("\(groups.count) ")
       } right: { line in
-        let dead = state.count(of: .dead)
-        line.put(
-          dead > ErrorGroup.mostJobs
-            ? " of the newest \(ErrorGroup.mostJobs) dead " : " \(dead) dead ")
+        let dead = Format.grouped(state.count(of: .dead))
+        line.put(countedGroups.map { " newest \($0) of \(dead) dead " } ?? " \(dead) dead ")
       },
     ]
     lines += table(
@@ -30,7 +28,20 @@ extension Renderer {
     return filled(lines, to: area.upperBound) + [status(), keys()]
   }
 
-  /// Those of the group that died last, where there is room below the groups.
+  /// The cursor's position, and a note if the counts are partial.
+  func putGroups(_ selection: Selection<ErrorGroup.Key>, on line: inout Line) {
+    let count = state.groupKeys.count
+    line.put("\(count == 0 ? 0 : selection.index + 1) of \(count, of: "group")")
+    guard state.notice == nil, let counted = countedGroups else { return }
+    line.put("   counts: newest \(counted) dead; Enter, r and d: all of the group", .warning)
+  }
+
+  /// The number of dead jobs that the groups count; nil if all.
+  private var countedGroups: String? {
+    state.count(of: .dead) > ErrorGroup.mostJobs ? Format.grouped(ErrorGroup.mostJobs) : nil
+  }
+
+  /// The newest jobs of the group, if there is room below the groups.
   private func newest(of group: ErrorGroup, rows: Int) -> [Line] {
     guard rows >= 4 else { return [] }
     let now = now
@@ -72,7 +83,7 @@ extension Renderer {
           (Sparkline.text(group.trend, columns: 12, theme: theme), .accent)
         },
         Column(title: "ERROR", width: 0, isElastic: true) { group in
-          (group.example.isEmpty ? "(nothing said)" : group.example, .plain)
+          (group.example.isEmpty ? "(no output)" : group.example, .plain)
         },
       ], room: width - 4)
   }

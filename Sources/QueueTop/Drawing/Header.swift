@@ -1,11 +1,11 @@
 import QueueCore
 import QueueOperations
 
-/// The lines above the lists: whether the queue is healthy.
+/// The lines above the lists, with the queue's figures.
 extension Renderer {
   func header() -> [Line] { [title(), counts(isShort: false), flow(), times()] }
 
-  /// Where this is, how often it looks, and what time it is.
+  /// The host, the database, the interval and the time.
   func title() -> Line {
     let isNarrow = state.layout.kind == .compact
     return line { line in
@@ -21,7 +21,7 @@ extension Renderer {
     }
   }
 
-  /// A path keeps its end, where it differs from others.
+  /// Shortens a path and keeps its end, which distinguishes it.
   func shortened(_ path: String, to columns: Int) -> String {
     let path = TerminalText.sanitized(path)
     guard TextWidth.of(path) > columns else { return path }
@@ -48,8 +48,8 @@ extension Renderer {
     return (readOnly + (isNarrow ? "\(interval) \(clock)" : "every \(interval)  \(clock)"), .plain)
   }
 
-  /// How many jobs are in which state. A figure that was cut would be another one: each is shown
-  /// whole or not at all.
+  /// The job counts by state. Each is shown completely or not at all, because a cut number would be
+  /// wrong.
   func counts(isShort: Bool) -> Line {
     let plain = counts(isShort: isShort, Format.grouped)
     return line { line in
@@ -90,7 +90,7 @@ extension Renderer {
     return (row, isWhole)
   }
 
-  /// How large the files are, and how long the machine is up: where there is room for all of it.
+  /// The file sizes and the host's uptime, if all of it fits.
   private func putFiles(on line: inout Line) {
     guard let snapshot = state.snapshot, width >= 98 else { return }
     let files = [("db", snapshot.files.database), ("wal", snapshot.files.log)]
@@ -116,7 +116,7 @@ extension Renderer {
     }
   }
 
-  /// What goes through, and what of it fails.
+  /// The throughput and the share of failures.
   private func flow() -> Line {
     line { line in
       line.put(" done ", .faint)
@@ -131,7 +131,7 @@ extension Renderer {
     }
   }
 
-  /// How long jobs wait and run.
+  /// The wait and run times.
   private func times() -> Line {
     line { line in
       let health = state.snapshot?.health
@@ -149,7 +149,7 @@ extension Renderer {
     }
   }
 
-  /// Where a wide screen has its room: a rate by the minute, and a trend.
+  /// The right part of a wide screen: a rate per minute and a trend.
   private func putWide(
     _ rateName: String, _ perSecond: Double, _ trendName: String, _ trend: [Double],
     _ style: Style, on line: inout Line

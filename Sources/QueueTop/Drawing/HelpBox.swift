@@ -1,4 +1,4 @@
-/// The keys, or the words, over whatever is shown.
+/// The help over the page.
 extension Renderer {
   func helpBox(_ topic: HelpTopic, top first: Int) -> Box {
     let layout = HelpLayout(of: state, topic)

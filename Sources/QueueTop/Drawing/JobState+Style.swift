@@ -2,7 +2,7 @@ import QueueCore
 import QueueOperations
 
 extension JobState {
-  /// One letter that says it without colour.
+  /// The state's letter, so that colour isn't needed.
   var letter: String {
     switch self {
     case .pending: "."

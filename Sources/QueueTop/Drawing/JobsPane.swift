@@ -1,9 +1,9 @@
 import QueueCore
 import QueueOperations
 
-/// The jobs: the tabs, and a row each.
+/// The tabs and the list of jobs.
 extension Renderer {
-  /// A line across the screen, with something on it to the left and to the right.
+  /// A horizontal rule with text on the left and right.
   func rule(
     _ left: (inout Line) -> Void = { _ in }, right: (inout Line) -> Void = { _ in }
   ) -> Line {
@@ -18,7 +18,7 @@ extension Renderer {
     }
   }
 
-  /// The headings and the rows; or, where there are none, why.
+  /// The headings and the rows, or the reason why the list is empty.
   func jobsPane(rows: Int) -> [Line] {
     let jobs = state.jobs
     guard !jobs.isEmpty, let snapshot = state.snapshot else { return emptyPane(rows: rows + 1) }
@@ -43,7 +43,7 @@ extension Renderer {
     return filled(lines, to: rows + 1)
   }
 
-  /// The columns for the rows that are shown: those that would say nothing are left out.
+  /// The columns for the visible rows, without those that would be uniform.
   private func jobColumns(_ jobs: [Job], _ notes: JobNotes) -> Columns<Job> {
     let now = now
     let isCompact = state.layout.kind == .compact
@@ -107,8 +107,8 @@ extension Renderer {
       isElastic: isElastic, dropRank: rank, target: .jobs(key), cell: cell)
   }
 
-  /// Whether the rows are in the order of that column. Jobs come as they were enqueued where the
-  /// store doesn't keep the order of ages.
+  /// Whether the rows are sorted by that column. Without an index for ages, jobs are in order of
+  /// creation.
   private func isOrdered(by key: SortKey) -> Bool {
     guard state.request.sort.key == key else { return false }
     return key != .age || state.snapshot?.list.order?.key == .updated

@@ -1,16 +1,16 @@
 import QueueCore
 
-/// One row of the screen while it is being written, from left to right.
+/// A row of the screen, written from left to right.
 ///
-/// Whatever is put on it stays harmless and inside its width: text passes ``TerminalText`` here,
-/// what is too long is cut, and a wide character never straddles the edge.
+/// Sanitizes text with ``TerminalText`` and cuts it at the edge; a wide character never straddles
+/// the edge.
 struct Line {
   let width: Int
   let theme: Theme
-  /// Columns that are written.
+  /// The columns written so far.
   private(set) var used = 0
   private var spans: [Frame.Span] = []
-  /// The meaning of a click on what is written next.
+  /// The effect of a click on the text written next.
   private var target: ClickTarget?
 
   init(_ width: Int, theme: Theme = .unicode) {
@@ -18,34 +18,34 @@ struct Line {
     self.theme = theme
   }
 
-  /// What is left of it.
+  /// The columns left.
   var room: Int { max(0, width - used) }
 
-  /// The row, filled up with blanks.
+  /// The row, padded with blanks.
   var row: Frame.Row {
     var filled = self
     filled.pad(to: width)
     return Frame.Row(spans: filled.spans)
   }
 
-  /// Text as far as it fits.
+  /// Writes text as far as it fits.
   mutating func put(_ text: String, _ style: Style = .plain) {
     add(TerminalText.sanitized(text), style)
   }
 
-  /// Writes something that can be clicked.
+  /// Writes text that can be clicked.
   mutating func clickable(_ target: ClickTarget?, _ write: (inout Line) -> Void) {
     self.target = target
     write(&self)
     self.target = nil
   }
 
-  /// Text where all of it fits; nothing else.
+  /// Writes text only if all of it fits.
   mutating func putWhole(_ text: String, _ style: Style = .plain) {
     if TextWidth.of(TerminalText.sanitized(text)) <= room { put(text, style) }
   }
 
-  /// Text in a field of `columns`, cut with an ellipsis, blank where it is shorter.
+  /// Writes text in a field of `columns`, cut with an ellipsis or padded with blanks.
   mutating func put(
     _ text: String, _ style: Style = .plain, in columns: Int, alignedRight: Bool = false
   ) {
@@ -57,13 +57,13 @@ struct Line {
     pad(to: end)
   }
 
-  /// Blanks, or another character, up to that column.
+  /// Writes blanks, or another character, up to that column.
   mutating func pad(to column: Int, with filling: Character = " ", _ style: Style = .plain) {
     let count = min(column, width) - used
     if count > 0 { add(String(repeating: filling, count: count), style) }
   }
 
-  /// Text that ends `margin` columns before the edge; what is written already stays.
+  /// Writes text that ends `margin` columns before the edge, right of the text already written.
   mutating func putRight(_ text: String, _ style: Style = .plain, margin: Int = 1) {
     let text = TerminalText.sanitized(text)
     let start = width - margin - TextWidth.of(text)
@@ -72,7 +72,7 @@ struct Line {
     add(text, style)
   }
 
-  /// Has all of it in reverse, without colours: they would make blocks of it.
+  /// Reverses the whole row and removes its colours, which would appear as blocks.
   mutating func reverse() {
     pad(to: width)
     for index in spans.indices {
@@ -81,7 +81,7 @@ struct Line {
     }
   }
 
-  /// Takes the colours from all of it, for what is no longer true.
+  /// Dims the whole row, for outdated content.
   mutating func dim() {
     for index in spans.indices {
       spans[index].style.ink = .faint
@@ -89,10 +89,10 @@ struct Line {
     }
   }
 
-  /// What is written on another line.
+  /// Appends the content of another line.
   mutating func append(_ line: Line) { append(line.row, columns: 0..<line.used) }
 
-  /// Those columns of a row that is made already.
+  /// Appends columns of a finished row.
   mutating func append(_ row: Frame.Row, columns: Range<Int>) {
     var column = 0
     for span in row.spans {
@@ -114,8 +114,7 @@ struct Line {
 
   // MARK: Details
 
-  /// How many characters without a width of their own may stand on one: more is an attack, not a
-  /// script.
+  /// The most combining characters per character; more is an attack, not a script.
   private static let mostMarks = 2
 
   private mutating func add(_ text: String, _ style: Style) {

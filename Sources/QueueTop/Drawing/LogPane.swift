@@ -39,7 +39,7 @@ extension Renderer {
       + ["\(LogText.percent(end(of: last), of: log.size))% "]
   }
 
-  /// Returns the byte at which a row ends; inside of a line, about there.
+  /// Returns the byte at which a row ends; within a line, an estimate.
   private func end(of row: LogLayout.Row) -> Int {
     let (bytes, length) = (row.line.bytes, row.line.text.unicodeScalars.count)
     guard row.scalars.upperBound < length else { return bytes.upperBound }
@@ -56,7 +56,7 @@ extension Renderer {
     guard let run else { return "there is no log" }
     guard let log = state.shownLog else { return "reading…" }
     if log.condition == .missing { return "there is no log" }
-    return run.finishedAt == nil ? "it has written nothing yet" : "it wrote nothing"
+    return run.finishedAt == nil ? "no output yet" : "no output"
   }
 
   private func note(_ text: String) -> Line {

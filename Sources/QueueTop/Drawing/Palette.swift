@@ -1,20 +1,20 @@
-/// The colours of letters: which of the terminal's, so that they can be read on its background.
+/// The colours of text, chosen for contrast with the terminal's background.
 ///
-/// The first eight colours differ from terminal to terminal. From 256 colours on, the fixed ones
-/// are used instead.
+/// The first eight colours differ between terminals. With 256 colours, the fixed ones are used
+/// instead.
 enum Palette {
   /// One colour of the terminal.
   struct Color: Equatable, Sendable {
     /// -1 for the terminal's default.
     let number: Int
-    /// Whether it is only readable in bold letters, which are brighter.
+    /// Whether it is only legible in bold, which is brighter.
     var isBold = false
   }
 
-  /// - Parameter colors: how many the terminal has; 0 for none.
+  /// - Parameter colors: the number of the terminal's colours; 0 for none.
   static func color(of ink: Style.Ink, on background: Background, colors: Int) -> Color {
     let isFixed = colors >= 256
-    // None of the first eight is dark enough on every white, in bold, too.
+    // None of the first eight is dark enough on every white background, even in bold.
     guard colors >= 8, isFixed || background == .dark else { return Color(number: -1) }
     return switch (ink, background) {
     case (.plain, _): Color(number: -1)

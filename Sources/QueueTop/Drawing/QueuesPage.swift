@@ -1,7 +1,7 @@
 import QueueCore
 import QueueOperations
 
-/// The queues: what holds each back, and how it goes.
+/// The tab of queues.
 extension Renderer {
   func queueTable(rows: Int) -> [Line] {
     let queues = state.sortedQueues
@@ -14,7 +14,7 @@ extension Renderer {
       shift: state.shift)
   }
 
-  /// - Parameter rows: nil while they aren't read.
+  /// - Parameter rows: nil until they are read.
   func emptyTable(_ text: String, isRead rows: (some Sequence)?) -> [Line] {
     if let trouble = state.trouble, state.snapshot == nil {
       return emptyPane(rows: state.layout.tableRows.count, trouble)
@@ -64,6 +64,6 @@ extension Renderer {
       target: .queues(sort), cell: cell)
   }
 
-  /// The mark of the column that rows are sorted by.
+  /// The mark of the sort column.
   func mark(isReversed: Bool) -> String { isReversed ? " ▲" : " ▼" }
 }

@@ -1,11 +1,11 @@
 import QueueCore
 import QueueOperations
 
-/// Draws a state: the same state, size and theme always give the same frame.
+/// Draws a state; a pure function of state and theme.
 struct Renderer {
   let state: MonitorState
   let theme: Theme
-  /// Whether this is for a screen, where there is a cursor, or for paper.
+  /// Whether to draw a cursor: on a screen, not in text output.
   var hasCursor = true
 
   init(state: MonitorState, theme: Theme) {
@@ -47,7 +47,7 @@ struct Renderer {
     return frame
   }
 
-  /// Where there is room for little more: how many jobs there are, and whether that is so.
+  /// The smallest screens: the job counts, and whether they are current.
   private func countsAlone() -> [Line] {
     let lines = aged([counts(isShort: true)])
     guard state.trouble != nil || state.isSilent else { return lines }
@@ -59,7 +59,7 @@ struct Renderer {
     return lines + texts.map { text in line { $0.put(text, .warning) } }
   }
 
-  /// A time by the machine's clock: with its date, unless that is today's or less than a day away.
+  /// A local time; with the date unless it is less than a day away.
   func time(_ time: Timestamp) -> String {
     let offset = state.snapshot?.utcOffsetSeconds ?? 0
     let distance = time > now.wall ? time - now.wall : now.wall - time
@@ -75,7 +75,7 @@ struct Renderer {
     return line
   }
 
-  /// As many rows as there is room for: blank ones behind those there are, or the first of them.
+  /// Returns exactly `rows` rows: cuts the list, or appends blank rows.
   func filled(_ lines: [Line], to rows: Int) -> [Line] {
     lines.prefix(rows) + Array(repeating: line { _ in }, count: max(0, rows - lines.count))
   }
@@ -84,7 +84,7 @@ struct Renderer {
     var lines: [Line]
     if layout.kind == .full {
       lines = header().dropFirst() + workersPane(rows: layout.workerRows)
-      // The title comes above all of them.
+      // The title is above all of them.
       lines = filled(lines, to: layout.tabRow - 1) + [tabs()]
       lines += jobsPane(rows: layout.jobRows)
       if layout.detailRows > 0 { lines += detailPane(rows: layout.detailRows) }
@@ -96,7 +96,7 @@ struct Renderer {
     return [title()] + aged(lines) + [status(), keys()]
   }
 
-  /// A tab whose table has all the room below the header.
+  /// A tab whose table fills the room below the header.
   private func tablePage(_ layout: Layout, _ table: [Line]) -> [Line] {
     let top =
       layout.kind == .full
@@ -105,7 +105,7 @@ struct Renderer {
       + [status(), keys()]
   }
 
-  /// What is no longer true is dim.
+  /// Outdated content is dim.
   func aged(_ lines: [Line]) -> [Line] {
     guard state.staleness != nil else { return lines }
     return lines.map { line in
@@ -115,7 +115,7 @@ struct Renderer {
     }
   }
 
-  /// All workers and the first jobs, for where there is no screen.
+  /// All workers and the first jobs, for text output.
   func plainText() -> [Line] {
     var text = self
     text.hasCursor = false
@@ -139,7 +139,7 @@ struct Renderer {
   }
 }
 
-/// What lies over the page: as wide as its lines.
+/// A box over the page, as wide as its lines.
 struct Box {
   var lines: [Line]
   var cursor: Frame.Place?

@@ -1,7 +1,7 @@
 import QueueCore
 import QueueOperations
 
-/// The runs of one job, newest first, with the one whose log is shown.
+/// The runs of a job, newest first; the cursor marks the run whose log is shown.
 extension Renderer {
   func runTable(_ detail: JobDetail, _ chosen: Run?, rows: Int) -> [Line] {
     let index = detail.runs.firstIndex { $0.id == chosen?.id } ?? 0
@@ -48,7 +48,9 @@ extension Renderer {
     }
     all.append(
       Column(title: "EXIT", width: 4) { run in
-        (run.finishedAt == nil ? ">" : RunResult.short(run), .plain)
+        let running = JobState.processing
+        return run.finishedAt == nil
+          ? (running.letter, running.style) : (RunResult.short(run), .plain)
       })
     let backoffs = detail.backoffs
     if !backoffs.isEmpty {
@@ -65,7 +67,7 @@ extension Renderer {
     return Columns(all, room: width - 4)
   }
 
-  /// The processes of those workers that are still known.
+  /// The process ids of workers that are still registered.
   private func pids(of runs: [Run]) -> [WorkerID: String] {
     let workers = Set(runs.map(\.worker))
     let known = state.workers.map(\.record).filter { workers.contains($0.id) }

@@ -31,15 +31,21 @@ extension Renderer {
         column(.when, "WHEN", 12, rank: 4) { ($0.when, .plain) },
         column(.next, "NEXT", 9) { line in
           (
-            line.next(at: now.wall),
+            line.next(at: now.wall, Format.elapsed),
             line.isLate(at: now.wall)
               ? .alarm : line.schedule.pausedAt == nil ? .plain : .warning
           )
         },
-        column(.last, "LAST", 12, rank: 5) { ($0.result, $0.last?.job?.state.style ?? .plain) },
+        column(.last, "RESULT", 0, isElastic: true, rank: 5) { line in
+          let tally = line.schedule.tally
+          return (
+            line.result,
+            tally.skipsInRow > 0 ? .warning : line.last?.job?.state.style ?? .plain
+          )
+        },
         column(.streak, "STREAK", 7, rank: 6) { line in
-          let isGood = line.streak == "ok" || line.streak == "-"
-          return (line.streak, isGood ? .plain : .warning)
+          let tally = line.schedule.tally
+          return (line.streak, tally.skipsInRow + tally.failuresInRow > 0 ? .warning : .plain)
         },
         Column(title: "COMMAND", width: 0, isElastic: true, dropRank: 1) {
           ($0.schedule.spec.job.command, .plain)
@@ -48,15 +54,16 @@ extension Renderer {
   }
 
   private func column(
-    _ sort: ScheduleSort, _ title: String, _ width: Int, rank: Int? = nil,
+    _ sort: ScheduleSort, _ title: String, _ width: Int, isElastic: Bool = false,
+    rank: Int? = nil,
     cell: @escaping (ScheduleLine) -> (text: String, style: Style)
   ) -> Column<ScheduleLine> {
     let mark =
       state.scheduleTable.sort == sort ? mark(isReversed: state.scheduleTable.isReversed) : ""
     let title = title + mark
     return Column(
-      title: title, width: max(width, title.count), dropRank: rank, target: .schedules(sort),
-      cell: cell)
+      title: title, width: max(width, title.count), isElastic: isElastic, dropRank: rank,
+      target: .schedules(sort), cell: cell)
   }
 
   /// The page of one schedule: its times, newest first.
@@ -69,14 +76,14 @@ extension Renderer {
         line.put(" SCHEDULE ", .strong)
         line.put("\(page.schedule) ", .strong)
         let known = state.snapshot?.schedules?.first { $0.schedule.name == page.schedule }
-        if let known { line.put("\(known.when)   \(known.next(at: now.wall)) ") }
+        if let known { line.put("\(known.when)   \(known.next(at: now.wall, Format.elapsed)) ") }
       },
     ]
     lines += table(
       occurrenceColumns(), history.dropFirst(page.selection.top).prefix(rows.count),
       chosen: page.selection.index, shift: state.shift)
     if history.isEmpty {
-      let text = state.snapshot?.occurrences == nil ? "   reading…" : "   it has had no times yet"
+      let text = state.snapshot?.occurrences == nil ? "   reading…" : "   no times yet"
       lines.append(line { $0.put(text, .faint) })
     }
     return filled(lines, to: rows.upperBound) + [status(), keys()]
@@ -93,7 +100,10 @@ extension Renderer {
         },
         Column(title: "JOB", width: 14) { ($0.job?.id.text ?? "-", .plain) },
         Column(title: "RESULT", width: 0, isElastic: true) { entry in
-          (entry.job.map(ScheduleLine.text) ?? "-", entry.job?.state.style ?? .plain)
+          (
+            entry.job.map { ScheduleLine.text(of: $0, Format.span) } ?? "-",
+            entry.job?.state.style ?? .plain
+          )
         },
       ], room: width - 4)
   }

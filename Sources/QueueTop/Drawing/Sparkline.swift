@@ -1,6 +1,6 @@
 /// Numbers as a row of bars.
 enum Sparkline {
-  /// The last `columns` values; the largest of them is a full bar. Blank before the first.
+  /// Draws the last `columns` values, scaled to the largest; blank before the first.
   static func text(_ values: [Double], columns: Int, theme: Theme) -> String {
     let shown = values.suffix(columns)
     let most = shown.max() ?? 0

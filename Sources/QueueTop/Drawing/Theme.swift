@@ -1,19 +1,19 @@
-/// What the terminal can draw.
+/// The characters that the terminal can draw.
 public struct Theme: Equatable, Sendable {
-  /// Whether it shows more than ASCII.
+  /// Whether it shows Unicode.
   public var isUnicode: Bool
   /// Whether its font has block elements; the Linux console's often lacks them.
   public var hasBlocks: Bool
 
-  /// All of it.
+  /// Unicode with block elements.
   public static let unicode = Theme(isUnicode: true, hasBlocks: true)
-  /// ASCII alone.
+  /// ASCII only.
   public static let ascii = Theme(isUnicode: false, hasBlocks: false)
 
-  /// What the environment says of the terminal.
+  /// The theme according to the environment.
   ///
-  /// By the variables alone, not by `setlocale`: a locale that is named but not installed still
-  /// says what the terminal shows.
+  /// Reads the variables instead of calling `setlocale`: even a locale that isn't installed tells
+  /// what the terminal shows.
   public init(locale: (all: String?, characters: String?, language: String?), terminal: String) {
     let names = [locale.all, locale.characters, locale.language].compactMap { $0 }
     let name = (names.first { !$0.isEmpty } ?? "").lowercased()
@@ -26,7 +26,7 @@ public struct Theme: Equatable, Sendable {
     self.hasBlocks = hasBlocks
   }
 
-  /// A character in the terminal's own means; as wide as it was.
+  /// Replaces a character that the terminal can't draw by one of the same width.
   func fold(_ scalar: Unicode.Scalar) -> String.UnicodeScalarView {
     if isUnicode || scalar.isASCII { return String.UnicodeScalarView([scalar]) }
     let known: Unicode.Scalar? =
@@ -46,7 +46,7 @@ public struct Theme: Equatable, Sendable {
       Array(repeating: "?" as Unicode.Scalar, count: TextWidth.of(scalar)))
   }
 
-  /// A bar from nothing (0) to full (7).
+  /// A bar from empty (0) to full (7).
   func bar(_ level: Int) -> Character {
     let bars: [Character] =
       hasBlocks

@@ -1,7 +1,7 @@
 import QueueCore
 import QueueOperations
 
-/// The workers: their title, and a row each.
+/// The pane and the tab of workers.
 extension Renderer {
   func workersPane(rows: Int) -> [Line] {
     guard !state.workers.isEmpty else { return [noWorkers()] }
@@ -57,7 +57,7 @@ extension Renderer {
     return filled(lines, to: rows + 1)
   }
 
-  /// The table that has a tab to itself.
+  /// The table of the workers' tab.
   func workerPage(rows: Int) -> [Line] {
     let workers = state.sortedWorkers
     guard !workers.isEmpty else {
@@ -69,14 +69,15 @@ extension Renderer {
       chosen: selection.index, shift: state.shift)
   }
 
-  private func workerColumns(isPage: Bool = false) -> Columns<WorkerLine> {
+  private func workerColumns(isPage: Bool = false) -> Columns<WorkerView> {
     let now = now
     let idWidth = state.workers.map { $0.record.id.description.count }.max() ?? 2
     let jobWidth = state.workers.compactMap { $0.record.current.map { TextWidth.of($0.job.text) } }
+    let queuesWidth = state.workers.map { TextWidth.of(Self.queues(of: $0)) }.max() ?? 0
     func column(
       _ sort: WorkerSort?, _ title: String, _ width: Int, isNumber: Bool = false, rank: Int? = nil,
-      cell: @escaping (WorkerLine) -> (text: String, style: Style)
-    ) -> Column<WorkerLine> {
+      cell: @escaping (WorkerView) -> (text: String, style: Style)
+    ) -> Column<WorkerView> {
       let isSorted = isPage && state.workerTable.sort == sort
       let title = title + (isSorted ? mark(isReversed: state.workerTable.isReversed) : "")
       return Column(
@@ -92,9 +93,8 @@ extension Renderer {
     }
     if isPage {
       all.append(
-        column(nil, "QUEUES", 12, rank: 6) { worker in
-          let queues = worker.record.queues
-          return (queues.isEmpty ? "all" : queues.joined(separator: " "), .plain)
+        column(nil, "QUEUES", min(queuesWidth, max(12, width / 5)), rank: 6) { worker in
+          (Self.queues(of: worker), .plain)
         })
     }
     all += [
@@ -128,6 +128,11 @@ extension Renderer {
         $0.trouble.map { ("can't start it: \($0)", .alarm) } ?? ($0.command ?? "-", .plain)
       })
     return Columns(all, room: width - 4)
+  }
+
+  private static func queues(of worker: WorkerView) -> String {
+    let queues = worker.record.queues
+    return queues.isEmpty ? "all" : queues.joined(separator: " ")
   }
 
   private static func word(_ condition: WorkerStatus) -> String {

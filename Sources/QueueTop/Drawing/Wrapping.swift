@@ -1,6 +1,6 @@
 /// Breaks text into lines.
 enum Wrapping {
-  /// At blanks; a word that is longer than a line is broken.
+  /// Breaks at blanks, and within words longer than a line.
   static func lines(_ text: String, width: Int) -> [String] {
     guard width > 0 else { return [] }
     var lines: [String] = []
@@ -25,13 +25,13 @@ enum Wrapping {
     return lines + [line]
   }
 
-  /// A text in pieces of at most `width` columns.
+  /// Cuts a text into pieces of at most `width` columns.
   static func pieces(_ text: String, width: Int) -> [String] {
     let scalars = Array(text.unicodeScalars)
     return ranges(text, width: width).map { String(scalars[$0]) }
   }
 
-  /// The same as ranges of Unicode scalars. Without a width, a single one.
+  /// The pieces as ranges of Unicode scalars; a single one without a width.
   static func ranges(_ text: String, width: Int?) -> [Range<Int>] {
     let count = text.unicodeScalars.count
     guard let width, TextWidth.of(text) > width else { return [0..<count] }

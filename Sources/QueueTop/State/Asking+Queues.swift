@@ -5,7 +5,7 @@ import QueueOperations
 extension MonitorState {
   var isEverythingPaused: Bool { snapshot?.controls.isEverythingPaused == true }
 
-  /// The queue under the cursor, or that of the job there.
+  /// The queue under the cursor, or the queue of the job there.
   var queueInQuestion: String? {
     page == .queues ? selectedQueue?.name : targets.first?.queue
   }
@@ -20,7 +20,7 @@ extension MonitorState {
     return page == .queues ? "no queue selected" : "no job selected"
   }
 
-  /// Resuming everything comes first, as nothing runs without it.
+  /// While everything is paused, offers to resume that first: no queue runs before.
   mutating func askToPause() -> [Effect] {
     if isEverythingPaused {
       return ask(
@@ -49,7 +49,7 @@ extension MonitorState {
 
   // MARK: Limits
 
-  /// Has a limit typed, which Enter sets: typing it is the confirmation.
+  /// Prompts for a limit, which Enter sets. Typing it is the confirmation.
   mutating func askForLimit() -> [Effect] {
     guard let queue = selectedQueue else { return [] }
     let limit = queue.control.runningLimit.map { "\($0)" } ?? ""

@@ -14,10 +14,7 @@ extension MonitorState {
     return ask(
       Dialog(
         title: "Run schedule \(schedule.name) now?",
-        notes: [
-          "Its job is enqueued at once; its next time stays.",
-          "It is refused while an earlier job of the schedule is unfinished.",
-        ], confirmation: .yes, action: .runSchedule(schedule.name)))
+        notes: ScheduleNotes.ofRunning, confirmation: .yes, action: .runSchedule(schedule.name)))
   }
 
   mutating func askToPauseSchedule() -> [Effect] {
@@ -26,10 +23,7 @@ extension MonitorState {
     return ask(
       Dialog(
         title: "\(isPaused ? "Resume" : "Pause") schedule \(schedule.name)?",
-        notes: [
-          isPaused
-            ? "It continues with its first time after now; times that passed get no job."
-            : "It enqueues nothing until it is resumed. Jobs that it enqueued continue."
-        ], confirmation: .yes, action: .pauseSchedule(schedule.name, !isPaused)))
+        notes: [ScheduleNotes.ofPausing(!isPaused)], confirmation: .yes,
+        action: .pauseSchedule(schedule.name, !isPaused)))
   }
 }

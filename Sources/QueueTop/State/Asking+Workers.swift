@@ -10,7 +10,7 @@ extension MonitorState {
         ? "no worker selected" : "no worker selected: Tab goes to the workers"
     }
     return worker.condition == .lost
-      ? "\(worker.record.id) is lost already: any worker takes over what it had" : nil
+      ? "\(worker.record.id) is lost: its job is requeued" : nil
   }
 
   mutating func askToStop() -> [Effect] {
@@ -35,14 +35,14 @@ extension MonitorState {
         action: .stop([record.id], .finishJob)))
   }
 
-  /// The one under the cursor; among jobs, the one that runs the job.
-  var workerToStop: WorkerLine? {
+  /// The worker under the cursor, or the worker of the job there.
+  var workerToStop: WorkerView? {
     if isOnWorkers { return selectedWorker }
     guard let job = targets.first, job.state == .processing else { return nil }
     return workers.first { $0.record.current?.job == job.id }
   }
 
-  var workersToStop: [WorkerLine] { workers.filter { $0.condition != .lost } }
+  var workersToStop: [WorkerView] { workers.filter { $0.condition != .lost } }
 
   mutating func askToStopAll() -> [Effect] {
     let running = workersToStop

@@ -1,12 +1,12 @@
 import QueueCore
 import QueueOperations
 
-/// The questions before actions on jobs. What a question is about is fixed when it is asked; the
-/// bindings have checked that there is something.
+/// The questions before actions on jobs. Their targets are fixed when the question appears; the
+/// bindings have checked that there are some.
 extension MonitorState {
   // MARK: What forbids actions
 
-  /// The reason why nothing may be changed; nil when it may.
+  /// The reason why all actions are disabled; nil if they aren't.
   var whyUnchangeable: String? {
     if setup.isReadOnly { return "nothing can be changed here: top runs read-only" }
     return trouble?.forbidsActions == true ? "nothing can be changed now" : nil
@@ -18,23 +18,22 @@ extension MonitorState {
       ? "the jobs are still being read: nothing was done" : nil
   }
 
-  /// The reason why an action for jobs in these states fits no target.
+  /// The reason why none of the targets is in one of these states; nil if one is.
   func whyNone(_ verb: String, _ participle: String, _ states: [JobState]) -> String? {
     if let whyNoRows { return whyNoRows }
     if targets.contains(where: { states.contains($0.state) }) { return nil }
-    guard let job = targets.first else { return "no job to \(verb) here" }
+    guard !targets.isEmpty else { return "no job to \(verb) here" }
     let names = states.map { $0 == .processing ? "running" : $0.rawValue }
-    let list = names.dropLast().joined(separator: ", ") + (names.count > 1 ? " and " : "")
-    return "\(job.id) is \(job.state.rawValue): only \(list)\(names[names.count - 1]) jobs can be "
-      + "\(participle)"
+    let list = names.dropLast().joined(separator: ", ") + (names.count > 1 ? " or " : "")
+    return "only \(list)\(names[names.count - 1]) jobs can be \(participle)"
   }
 
   /// The reason against an action on all jobs that match.
-  var whyNotAll: String? { request.tab == .dead ? nil : "this is for dead jobs: 4 shows them" }
+  var whyNotAll: String? { request.tab == .dead ? nil : "only for dead jobs: 4 shows them" }
 
   var whyNoRetry: String? { whyNone("retry", "retried", [.dead, .failed, .cancelled]) }
 
-  /// The rank of other hints: where the footer has room for one action only, that is the retry.
+  /// The rank of the other actions' hints: if the footer has room for one action only, retry wins.
   var rankBesideRetry: Int { page == .lists && whyNoRetry == nil ? 10 : 3 }
 
   mutating func refuse(_ text: String) -> [Effect] {
@@ -49,7 +48,7 @@ extension MonitorState {
     return [.dropInput]
   }
 
-  /// The job of the page; the tagged jobs; else the one under the cursor.
+  /// The job of the page; else the tagged jobs; else the job under the cursor.
   var targets: [Job] {
     if let frozenTargets { return frozenTargets }
     if case .detail = page { return detail.map { $0.isGone ? [] : [$0.job] } ?? [] }
@@ -65,7 +64,7 @@ extension MonitorState {
       return ask("Retry", dead, notes: [Self.retryNote], .retry)
     }
     let waiting = targets.filter { $0.state == .failed || $0.state == .cancelled }
-    let note = "The next run is as soon as a worker is free; a cancelled job starts at attempt 1."
+    let note = "The next run starts when a worker is free; a cancelled job starts at attempt 1."
     return ask("Retry", waiting, notes: [note], .retryNow)
   }
 
@@ -79,8 +78,8 @@ extension MonitorState {
     let running = open.count { $0.state == .processing }
     let note =
       running == 0
-      ? "No run follows. r puts a cancelled job back."
-      : "What runs gets TERM, with all that it started, and KILL after kill-grace."
+      ? "No run follows. r requeues a cancelled job."
+      : "Running jobs and their processes get TERM, then KILL after kill-grace."
     return ask(
       "Cancel", open, notes: [note], .cancel(evenRunning: running > 0))
   }
@@ -105,11 +104,11 @@ extension MonitorState {
   private static let retryNote =
     "Runs begin at attempt 1 again. Earlier side effects are not undone."
   private static let discardNote =
-    "History and logs go, too. This can't be undone."
+    "History and logs are removed, too. This can't be undone."
 
   private static let mostDescribed = 6
 
-  /// The first few of them, so that it can be seen what is meant.
+  /// Returns rows for the first few jobs, and the number of the others.
   private static func described(_ jobs: [Job]) -> [[String]] {
     let rows = jobs.prefix(mostDescribed).map { job in
       let exit = RunResult.short(job.latestRun)
@@ -124,7 +123,7 @@ extension MonitorState {
 
   // MARK: All dead jobs that match
 
-  /// Has all dead jobs that match looked up, to ask about exactly those.
+  /// Looks up all dead jobs that match, to ask about exactly those.
   mutating func gatherMatching(_ purpose: BulkSelection.Purpose) -> [Effect] {
     gatherAll(
       BulkSelection(
@@ -132,7 +131,7 @@ extension MonitorState {
   }
 
   mutating func gatherAll(_ bulk: BulkSelection) -> [Effect] {
-    say("looking for all of them…")
+    say("looking for matching jobs…")
     return [.gather(bulk)]
   }
 
@@ -140,14 +139,14 @@ extension MonitorState {
   mutating func askAboutAll(
     _ bulk: BulkSelection, _ ids: [JobID], isComplete: Bool
   ) -> [Effect] {
-    // Another question that was opened meanwhile isn't interrupted.
+    // Don't replace a dialog that was opened meanwhile.
     guard overlay == nil else { return [] }
     let verb = bulk.purpose.rawValue
     guard isComplete else {
       return refuse(
         "more than \(Format.grouped(BulkSelection.most)): use \"queuectl dlq \(verb) --all\"")
     }
-    guard !ids.isEmpty else { return refuse("there is no such job") }
+    guard !ids.isEmpty else { return refuse("no job matches") }
     var which = bulk.group.map { " of \"\($0.exit) \($0.pattern)\"" } ?? ""
     if let queue = bulk.queue { which += " of queue \(queue)" }
     if !bulk.filter.isEmpty { which += " matching \"\(bulk.filter.text)\"" }

@@ -1,7 +1,7 @@
-/// One row of the table of keys: what its keys do, when they are enabled, and how the footer, the
-/// menu, the help and the guide describe them. ``all(on:)`` is the table.
+/// A row of the table of keys: their effect, when they are enabled, and their texts in footer,
+/// menu, help and guide. ``all(on:)`` is the table.
 struct Binding: Sendable {
-  /// A text that may depend on the state; nil for none. Lower ranks come first.
+  /// A text that may depend on the state; nil for none. Lower ranks are listed first.
   typealias Label = @Sendable (MonitorState) -> (rank: Int, text: String)?
 
   /// The rank of the hints at the right end of the footer.
@@ -15,14 +15,14 @@ struct Binding: Sendable {
   /// A line for the help, and lines that explain it. A text that is empty or begins with ";"
   /// continues the row before.
   let help: String
-  /// Whether it changes the queue; a read-only screen's help leaves such keys out.
+  /// Whether it changes the queue; the help of a read-only screen omits such keys.
   private(set) var isAction = false
   /// Returns why the keys do nothing now; nil when they are enabled.
   private(set) var whyNot: @Sendable (MonitorState) -> String? = { _ in nil }
   /// Its text in the footer, and in the menu of F9. Only enabled bindings are offered there.
   private(set) var hint: Label = { _ in nil }
   private(set) var item: Label = { _ in nil }
-  /// Does what the key at an index of ``keys`` does.
+  /// Applies the key at an index of ``keys``.
   let run: @Sendable (inout MonitorState, Int) -> [Effect]
 
   init(
@@ -43,7 +43,7 @@ struct Binding: Sendable {
   /// A binding whose keys differ in a value, such as a direction.
   /// - Parameters:
   ///   - shown: nil for the names of all keys.
-  ///   - values: one for each key, repeated when there are more keys.
+  ///   - values: one for each key, repeated if there are more keys.
   init<Value: Sendable>(
     _ keys: [Key], shown: String? = nil, _ help: String, _ values: [Value],
     _ change: @escaping @Sendable (inout MonitorState, Value) -> Void
@@ -68,12 +68,12 @@ struct Binding: Sendable {
 
   // MARK: Describing one
 
-  /// Enables it only where there is no reason against it.
+  /// Disables it where `whyNot` returns a reason.
   func unless(_ reason: @escaping @Sendable (MonitorState) -> String?) -> Binding {
     with { $0.whyNot = reason }
   }
 
-  /// Marks an action on the queue: it is disabled, too, wherever nothing may be changed.
+  /// Marks an action on the queue, which is also disabled where changes are forbidden.
   func acts(unless reason: @escaping @Sendable (MonitorState) -> String?) -> Binding {
     with {
       $0.isAction = true

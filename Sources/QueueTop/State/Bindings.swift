@@ -24,7 +24,7 @@ extension Binding {
   static let detail: [Binding] =
     moving("a row of the log") + log + [retry, discard, cancel] + workersAndQueues + [actions]
     + copying + pace + always + [
-      Binding([.escape], "stop a search, or back") { $0.stopSearchOrClose() },
+      Binding([.escape], "stop a search; back") { $0.stopSearchOrClose() },
       Binding(["q", .enter, .function(10)], "back to the lists") { $0.closeDetail() }
         .hint(right, "Back"), quitFromPage,
     ]
@@ -42,7 +42,8 @@ extension Binding {
 
   static let groups: [Binding] =
     moving("move") + rows + [
-      Binding([.enter], "the jobs of this group") { $0.showGroup() }.hint(1, "Show jobs"),
+      Binding([.enter], "the jobs of this group") { $0.showGroup() }
+        .unless { $0.whyNoGroup }.hint(1, "Show jobs"),
       Binding(["r"], "retry all of the group") { $0.gatherGroup(.retry) }
         .acts { $0.whyNoGroup }.hint(3, "Retry group"),
       Binding(["d"], "discard all of the group") { $0.gatherGroup(.discard) }
@@ -71,22 +72,18 @@ extension Binding {
     Binding([.home, .end, "g", "G"], "the first, the last", [.toFirst, .toLast]) { $0.move($1) }
   ]
 
-  /// In lists and groups.
+  /// For lists and groups.
   private static let rows: [Binding] =
     ends + [
-      Binding([.left, .right], "move long texts", [-8, 8]) { $0.move(columns: $1) }
+      Binding([.left, .right], "scroll long texts", [-8, 8]) { $0.move(columns: $1) }
     ]
 
   // MARK: The lists
 
   private static let choosing: [Binding] = [
-    Binding([.enter], "a job: its runs, its log") { $0.openDetail(isLogOnly: false) }
-      .hint(1, "Details"),
-    Binding(["i"], "all about it, and why") { $0.openDescription() }
-      .item { $0.jobToOpen == nil ? nil : (4, "Describe") },
-    Binding(["l"], "its log") { $0.openDetail(isLogOnly: true) }
-      .hint { $0.pane == .jobs ? (2, "Log") : nil }
-      .item { $0.jobToOpen == nil ? nil : (4, "Log") },
+    openJob("a job: its runs, its log").hint(1, "Details"),
+    describeJob("describe it, and why").item(4, "Describe"),
+    showLog.hint { $0.pane == .jobs ? (2, "Log") : nil }.item(4, "Log"),
     logInPager,
     Binding(["e"], "dead jobs by error") { $0.openGroups() }
       .item { $0.pane == .jobs && $0.request.tab == .dead ? (3, "Group by error") : nil },
@@ -96,7 +93,7 @@ extension Binding {
 
   private static let tabs: [Binding] = [
     Binding(Tab.all.map(\.key), shown: "0-9 c", "a tab", Tab.all) { $0.show($1) },
-    Binding(["[", "]"], "; its neighbours", [-1, 1]) { $0.stepTab(by: $1) },
+    Binding(["[", "]"], "; the one beside", [-1, 1]) { $0.stepTab(by: $1) },
   ]
 
   private static let filtering: [Binding] = [
@@ -111,7 +108,7 @@ extension Binding {
       """
     ) { $0.startFilter() }
     .hint { $0.pane == .jobs ? (6, "Filter") : nil },
-    Binding([.escape], "all again; stop action") { $0.clearFilter() },
+    Binding([.escape], "clear; stop action") { $0.clearFilter() },
     Binding([" "], "tag") { $0.tag() }.unless { $0.whyNoTags }.hint(5, "Tag"),
     Binding(["A"], "; tag all") { $0.tagAll() }.unless { $0.whyNoTags },
     Binding(["U"], "; untag all") { $0.list.tags = [] },
@@ -120,21 +117,22 @@ extension Binding {
 
   private static let sorting: [Binding] = [
     Binding(["<", ">", .function(6)], "sort by another column", [-1, 1, 1]) { $0.sort(by: $1) },
-    Binding(["I"], "the other way round") { $0.reverse() },
+    Binding(["I"], "reverse the order") { $0.reverse() },
   ]
 
   private static let tableSorting: [Binding] = [
     Binding(["<", ">", .function(6)], "sort by another column", [-1, 1, 1]) {
       $0.sortTable(by: $1)
     },
-    Binding(["I"], "the other way round") { $0.reverseTable() },
+    Binding(["I"], "reverse the order") { $0.reverseTable() },
   ]
 
   // MARK: Tables
 
   static let queues: [Binding] =
     moving("move") + rows + [
-      Binding([.enter], "that queue alone") { $0.showQueue() }.hint(1, "Its jobs")
+      Binding([.enter], "only this queue") { $0.showQueue() }
+        .unless { $0.whyNoQueue }.hint(1, "Its jobs")
     ] + tabs + [
       pauseQueue,
       Binding(["L"], "limit its running jobs") { $0.askForLimit() }
@@ -144,7 +142,8 @@ extension Binding {
 
   static let schedules: [Binding] =
     moving("move") + rows + [
-      Binding([.enter], "its times and jobs") { $0.openOccurrences() }.hint(1, "Times")
+      Binding([.enter], "its times and jobs") { $0.openOccurrences() }
+        .unless { $0.whyNoSchedule }.hint(1, "Times")
     ] + tabs + [
       Binding(["r"], "run it now") { $0.askToRunSchedule() }
         .acts { $0.whyNoSchedule }.hint(2, "Run now").item(1, "Run it now"),
@@ -155,10 +154,8 @@ extension Binding {
 
   static let occurrences: [Binding] =
     moving("move") + rows + [
-      Binding([.enter], "its job: runs, log") { $0.openDetail(isLogOnly: false) }
-        .hint { $0.jobToOpen == nil ? nil : (1, "Its job") },
-      Binding(["i"], "all about its job") { $0.openDescription() }
-        .hint { $0.jobToOpen == nil ? nil : (2, "Describe") },
+      openJob("its job: runs, log").hint(1, "Its job"),
+      describeJob("describe its job").hint(2, "Describe"),
     ] + tabs + pace + [copyID] + always + [
       Binding(["q", .escape, .function(10)], "back to the schedules") { $0.closeOccurrences() }
         .hint(right, "Back"), quitFromPage,
@@ -166,14 +163,9 @@ extension Binding {
 
   static let workers: [Binding] =
     moving("move") + rows + [
-      Binding([.enter], "its job: runs, log") { $0.openDetail(isLogOnly: false) }
-        .hint { $0.jobToOpen == nil ? nil : (1, "Its job") },
-      Binding(["i"], "all about its job") { $0.openDescription() }
-        .item { $0.jobToOpen == nil ? nil : (4, "Describe its job") },
-      Binding(["l"], "its log") { $0.openDetail(isLogOnly: true) }
-        .hint { $0.jobToOpen == nil ? nil : (2, "Log") }
-        .item { $0.jobToOpen == nil ? nil : (4, "Log") },
-      logInPager,
+      openJob("its job: runs, log").hint(1, "Its job"),
+      describeJob("describe its job").item(4, "Describe its job"),
+      showLog.hint(2, "Log").item(4, "Log"), logInPager,
     ] + tabs + [stopWorker, stopAll, actions] + tableSorting + pace + choices + copying + always + [
       quit
     ]
@@ -199,19 +191,28 @@ extension Binding {
     Binding([.home, "g"], "its first line") { $0.move(.toFirst) },
     Binding([.end, "G"], "follow its end") { $0.move(.toLast) },
     Binding(["f"], "; stop") { $0.toggleFollowing() }.hint(6, "Follow"),
-    Binding([.left, .right], "move long lines", [-8, 8]) { $0.detailPage?.move(columns: $1) },
-    Binding(["w"], "wrap long lines") { $0.detailPage?.wraps.toggle() }.hint(7, "Wrap"),
+    Binding([.left, .right], "scroll long lines", [-8, 8]) { $0.detailPage?.move(columns: $1) },
+    Binding(["w"], "wrap long lines") { $0.toggleWrapping() }.hint(7, "Wrap"),
     Binding(["/"], "find") { $0.startLogSearch() }.hint(8, "Find"),
     Binding(["n"], "; next") { $0.findInLog(forward: true) },
-    Binding(["N"], "; before") { $0.findInLog(forward: false) },
-    Binding(["[", "]"], "an older, a newer run", [1, -1]) { $0.chooseRun(older: $1) }
+    Binding(["N"], "; previous") { $0.findInLog(forward: false) },
+    Binding(["[", "]"], "an older, newer run", [1, -1]) { $0.chooseRun(older: $1) }
       .hint(5, "Run"),
-    Binding(["i"], "all about it, and why") { $0.describe() }.hint(9, "Describe")
+    Binding(["i"], "describe it, and why") { $0.describe() }.hint(9, "Describe")
       .item(4, "Describe"),
     Binding(["l"], "the log alone") { $0.detailPage?.isLogOnly.toggle() }
       .hint { (4, $0.wordForLog) }.item { (4, $0.wordForLog) },
     logInPager,
   ]
+
+  private static func openJob(_ help: String) -> Binding {
+    Binding([.enter], help) { $0.openDetail(isLogOnly: false) }.unless { $0.whyNoJob }
+  }
+  private static func describeJob(_ help: String) -> Binding {
+    Binding(["i"], help) { $0.openDescription() }.unless { $0.whyNoJob }
+  }
+  private static let showLog = Binding(["l"], "its log") { $0.openDetail(isLogOnly: true) }
+    .unless { $0.whyNoJob }
 
   private static let logInPager = Binding(["L"], "; in $PAGER") { $0.pageLog() }
     .unless { $0.runWithLog == nil ? "there is no log here yet" : nil }.item(4, "Log in a pager")
@@ -228,7 +229,7 @@ extension Binding {
     .hint { ($0.rankBesideRetry, "Discard") }.item(1, "Discard")
   private static let discardAll = Binding(["D"], "; all that match") { $0.gatherMatching(.discard) }
     .acts { $0.whyNotAll }.item { $0.isOnWorkers ? nil : (2, "Discard all that match") }
-  private static let cancel = Binding(["x"], "cancel, also what runs") { $0.askToCancel() }
+  private static let cancel = Binding(["x"], "cancel; ends a run") { $0.askToCancel() }
     .acts { $0.whyNone("cancel", "cancelled", [.pending, .failed, .processing]) }
     .hint { ($0.rankBesideRetry, "Cancel") }.item(1, "Cancel")
 
@@ -256,31 +257,32 @@ extension Binding {
       )
     }
 
-  private static let actions = Binding([.function(9)], "what can be done here") { $0.openMenu() }
+  private static let actions = Binding([.function(9)], "menu of actions") { $0.openMenu() }
     .hint(9, "Actions")
 
   private static let copyID = Binding(["y"], "copy the id") { $0.copy($0.shownID) }
-    .item { $0.shownID == nil ? nil : (4, "Copy the id") }
+    .unless { $0.shownID == nil ? "there is no id here" : nil }.item(4, "Copy the id")
   private static let copying: [Binding] = [
     copyID,
     Binding(["Y"], "; the command") { $0.copy($0.shownCommand) }
-      .item { $0.shownCommand == nil ? nil : (4, "Copy the command") },
+      .unless { $0.shownCommand == nil ? "there is no command here" : nil }
+      .item(4, "Copy the command"),
   ]
 
   // MARK: On every page
 
   private static let pace: [Binding] = [
     Binding(["p", "Z"], "freeze the screen") { $0.request.isPaused.toggle() },
-    Binding(["+", "=", "-"], "look less or more often", [1, 1, -1]) { $0.changeInterval($1) },
-    Binding([.function(5)], "look now") { _ in [.refresh] },
+    Binding(["+", "=", "-"], "refresh less, more often", [1, 1, -1]) { $0.changeInterval($1) },
+    Binding([.function(5)], "refresh") { _ in [.refresh] },
     Binding([.control("l")], "; redraw") { _ in [.redraw, .refresh] },
   ]
 
   private static let always: [Binding] = [
     Binding(["m"], "mouse on or off") { $0.toggleMouse() },
-    // The terminal makes a signal of it, which Monitor gets.
-    Binding([], shown: "^Z", "suspend; fg comes back") { _ in },
-    Binding(["?", "h", .function(1)], "keys; Tab: the words") {
+    // The terminal turns it into a signal for Monitor.
+    Binding([], shown: "^Z", "suspend; fg resumes") { _ in },
+    Binding(["?", "h", .function(1)], "help; Tab: the words") {
       $0.overlay = .help(.keys, 0)
     }
     .hint(right, "Help"),

@@ -1,8 +1,8 @@
 import QueueOperations
 
-/// The meaning of a click on a piece of the frame.
+/// The effect of a click on part of the frame.
 enum ClickTarget: Hashable, Sendable {
-  /// That of a key, where its name or an answer is.
+  /// Press this key: a hint in the footer, or an answer.
   case key(Key)
   /// Sort by the column.
   case jobs(SortKey)

@@ -1,6 +1,6 @@
-/// How far a key moves in rows, wherever there are some: in a list, in a log.
+/// A movement in the rows of a list or log.
 enum CursorMove: Equatable, Sendable {
-  /// Down, or up where it is negative.
+  /// Down, or up if negative.
   case by(Int)
   case toFirst, toLast
 }

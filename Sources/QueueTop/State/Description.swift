@@ -5,17 +5,17 @@ import QueueOperations
 struct DescriptionEntry: Equatable, Sendable {
   enum Kind: Equatable, Sendable {
     case fact, advice, error
-    /// Broken anywhere, so that no blank is lost.
+    /// Text that may be broken anywhere, so that no blank is lost.
     case verbatim
   }
 
-  /// Empty where it continues the entry before it.
+  /// The label; empty to continue the entry before it.
   var label: String
   var text: String
   var kind = Kind.fact
 }
 
-/// Everything about a job, divided into rows; nothing of it is cut.
+/// All data of a job, divided into rows; nothing is cut.
 struct DescriptionLayout: Equatable, Sendable {
   let rows: [DescriptionEntry]
   let height: Int
@@ -23,7 +23,7 @@ struct DescriptionLayout: Equatable, Sendable {
   static let labelWidth = 12
 
   init(_ detail: JobDetail, at now: Moment, offsetSeconds: Int, _ size: Size) {
-    // The page has a title above, and two lines below.
+    // The page has a title above and two lines below.
     height = max(1, size.height - 3)
     let width = max(1, size.width - Self.labelWidth - 3)
     let entries = DescriptionEntry.all(of: detail, at: now, offsetSeconds: offsetSeconds)
@@ -39,12 +39,12 @@ struct DescriptionLayout: Equatable, Sendable {
     }
   }
 
-  /// The nearest row that the page can begin with.
+  /// Returns the nearest valid first row of the page.
   func place(_ row: Int) -> Int { max(0, min(row, rows.count - height)) }
 }
 
 extension DescriptionEntry {
-  /// Everything about a job: first, why it isn't running, with the command that helps.
+  /// All data of a job. First comes why it isn't running, with the command that helps.
   static func all(
     of detail: JobDetail, at now: Moment, offsetSeconds: Int
   ) -> [DescriptionEntry] {
@@ -111,7 +111,7 @@ extension DescriptionEntry {
 }
 
 extension Array where Element == (String, String?) {
-  /// The facts that have a text.
+  /// Drops facts without text.
   fileprivate var facts: [DescriptionEntry] {
     compactMap { label, text in text.map { DescriptionEntry(label: label, text: $0) } }
   }

@@ -1,22 +1,22 @@
 import QueueCore
 import QueueOperations
 
-/// Where its user is on the page of one job.
+/// The position on a job's page.
 struct DetailState: Equatable, Sendable {
   let job: JobID
-  /// The run whose log is shown; nil for the latest, whichever that is.
+  /// The run whose log is shown; nil to follow the latest one.
   var run: RunID?
   /// The description in place of runs and log; nil while those are shown.
   var description: Description?
-  /// Whether the log has all the room.
+  /// Whether the log fills the page.
   var isLogOnly = false
   /// The first visible place in the log; nil while following its end.
   var top: LogPlace?
   /// The rows left to scroll once the next window is read.
   var owed = 0
-  /// Whether long lines go on in the next row.
+  /// Whether long lines wrap.
   var wraps = false
-  /// How far lines are moved to the left.
+  /// The columns by which lines are scrolled to the left.
   var shift = 0
   /// The search text, highlighted in the log.
   var pattern = LogPattern("")
@@ -29,13 +29,13 @@ struct DetailState: Equatable, Sendable {
   struct Description: Equatable, Sendable {
     /// The first visible row.
     var top = 0
-    /// Whether it was opened from the lists, and leads back there.
+    /// Whether it was opened from the lists, where it returns to.
     var isAlone: Bool
   }
 
   var isFollowing: Bool { top == nil }
 
-  /// Moves long lines.
+  /// Scrolls long lines.
   mutating func move(columns: Int) { shift = max(0, min(shift + columns, Self.longestShift)) }
 
   /// Shifts lines so that the character is visible.
@@ -43,7 +43,7 @@ struct DetailState: Equatable, Sendable {
     if !(shift..<shift + max(1, columns)).contains(scalar) { shift = max(0, scalar - columns / 2) }
   }
 
-  /// The length of the longest lines.
+  /// The limit of scrolling to the right.
   private static let longestShift = 1 << 16
 }
 

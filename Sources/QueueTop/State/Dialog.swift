@@ -1,42 +1,42 @@
 import QueueOperations
 
-/// A question before something is done. No is what every key means but the one that says yes.
+/// A question before an action. Every key except the confirmation means No.
 struct Dialog: Equatable, Sendable {
   var title: String
-  /// What it is about, in rows of columns.
+  /// The affected jobs, in rows of columns.
   var rows: [[String]] = []
-  /// What to know before saying yes.
+  /// Effects to know before confirming.
   var notes: [String] = []
-  /// How to say yes.
+  /// The kind of confirmation.
   var confirmation: Confirmation
-  /// What is done then.
+  /// The action to confirm.
   var action: Action
 
   enum Confirmation: Equatable, Sendable {
     /// The key y.
     case yes
-    /// The key y, or K for something harsher.
+    /// The key y, or K for a harsher action.
     case yesOr(label: String, Action)
-    /// The number, typed; what is typed so far, and whether another number was entered.
+    /// The number of jobs: the text typed so far, and whether a wrong number was entered.
     case number(Int, typed: String, isWrong: Bool = false)
 
-    /// From this many on, y is too easy.
+    /// From this number of jobs on, y isn't enough.
     static let manyCount = 20
 
-    /// How an action on so many is confirmed, whatever key asked for it.
+    /// The confirmation of an action on `count` jobs, whatever key started it.
     static func of(_ count: Int) -> Confirmation {
       count < manyCount ? .yes : .number(count, typed: "")
     }
   }
 }
 
-/// What a key does to a question.
+/// The effect of a key on a question.
 enum Answer: Equatable, Sendable {
-  /// Do that.
+  /// Confirmed.
   case act(Action)
-  /// Do nothing, and ask no more.
+  /// Answered with No.
   case no
-  /// Not answered yet.
+  /// Unanswered.
   case open
 }
 

@@ -1,17 +1,17 @@
 import QueueOperations
 
-/// The view that the command line chose to begin with.
+/// The first view, chosen by the command line.
 public struct FirstView: Equatable, Sendable {
   var tab: Tab?
   var queue: String?
   var filter: FilterText
-  /// The tab as it was typed, if there is none of that name.
+  /// An unknown tab name, as typed.
   private var unknownTab: String?
 
   /// The names of the tabs, for messages.
   public static var tabs: [String] { Tab.all.map(\.word) }
 
-  /// Nil, and an empty text, leave it to the screen.
+  /// Creates a view; nil and an empty text leave the choice to the screen.
   public init(tab word: String? = nil, queue: String? = nil, filter: String = "") {
     tab = word.flatMap { word in Tab.all.first { $0.word == word.lowercased() } }
     unknownTab = tab == nil ? word : nil
@@ -19,7 +19,7 @@ public struct FirstView: Equatable, Sendable {
     self.filter = FilterText(filter)
   }
 
-  /// The option that isn't right, and why; nil if all are.
+  /// The message for an invalid option; nil if all are valid.
   public var problem: String? {
     if let unknownTab {
       return "--tab takes \(Self.tabs.joined(separator: ", ")), not \"\(unknownTab)\""
@@ -29,7 +29,7 @@ public struct FirstView: Equatable, Sendable {
 }
 
 extension MonitorState {
-  /// Shows that view first.
+  /// Applies the first view.
   mutating func begin(with view: FirstView) {
     if let tab = view.tab { show(tab) }
     request.queue = view.queue

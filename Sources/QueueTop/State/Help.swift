@@ -1,15 +1,15 @@
-/// What the help is about.
+/// The topic of the help.
 enum HelpTopic: Equatable, Sendable {
   case keys
-  /// The words and letters on the screen.
+  /// Words and letters on the screen.
   case words
 
   var other: HelpTopic { self == .keys ? .words : .keys }
 }
 
-/// A row of the help: what some keys do, or a word means, in a few words.
+/// A row of the help: keys or a word, with a short explanation.
 struct HelpRow: Equatable, Sendable {
-  /// The keys, or the word; empty for a row that goes on with the one before.
+  /// The keys or the word; empty to continue the row before.
   var keys: String
   var text: String
 
@@ -29,7 +29,7 @@ struct HelpRow: Equatable, Sendable {
     return rows
   }
 
-  /// The words on the screen that don't explain themselves.
+  /// Explanations of words on the screen.
   static let words: [HelpRow] = [
     ("S", "state: . pending  R running  ~ failed"), ("", "  x dead  + completed  - cancelled"),
     ("> *", "the cursor; a tagged job"), ("TRY", "attempts that count, of all allowed"),
@@ -40,21 +40,24 @@ struct HelpRow: Equatable, Sendable {
     ("NOTE", "last error, or why the job waits"), ("ending", "cancelled; its processes still run"),
     ("BEAT", "time since the worker's heartbeat"), ("FOR", "how long it has had its job"),
     ("DRAIN", "stops after its job"), ("LOST", "gone; its job is requeued"),
-    ("HELD", "can't start its job, and retries"), ("done", "runs a minute, jobs a second"),
+    ("HELD", "can't start its job, and retries"), ("done", "runs per minute, jobs per second"),
     ("err", "failed runs, of the last 5 minutes"), ("drain", "time to finish all unfinished jobs"),
     ("wait", "from ready to running"), ("oldest", "longest wait of a job that may run"),
     ("in out", "jobs enqueued; jobs that ended"), ("backlog", "unfinished jobs over 40 minutes"),
-    ("p50 p95", "half, 95 % are at most that"), ("FROZEN", "p stopped the screen, not the queue"),
+    ("p50 p95", "median and 95th percentile"), ("FROZEN", "p stopped the screen, not the queue"),
     ("PAUSED", "no job of the queue starts"), ("STALE", "age of what is shown"),
+    ("late", "schedules past their next time"), ("NEXT", "time until a schedule enqueues"),
+    ("STREAK", "times in a row: ok, FAIL or SKIP"),
+    ("SKIPPED", "times passed over: its job still ran"),
   ].map { HelpRow(keys: $0.0, text: $0.1) }
 }
 
-/// How the help fits the screen.
+/// The help divided into columns and pages.
 struct HelpLayout: Equatable, Sendable {
   let entries: [HelpRow]
   let columns: Int
   let width: Int
-  /// How many rows a column has, and how many of them are shown at once.
+  /// The rows of a column, and how many of them are visible.
   let columnRows: Int
   let rows: Int
 
@@ -72,6 +75,6 @@ struct HelpLayout: Equatable, Sendable {
     width = min(state.size.width, columns == 2 ? most : topic == .words ? 58 : 52)
   }
 
-  /// The nearest row that it can begin with.
+  /// Returns the nearest valid first row.
   func place(_ row: Int) -> Int { max(0, min(row, columnRows - rows)) }
 }

@@ -1,30 +1,30 @@
-/// One thing that comes from the terminal.
+/// An input from the terminal.
 enum Input: Equatable, Sendable {
   case key(Key)
-  /// Text that was pasted, all at once.
+  /// Pasted text.
   case paste(String)
-  /// A click, or the wheel, at a place counted from 0.
+  /// A click or a turn of the wheel, with its place.
   case mouse(Mouse, Frame.Place)
-  /// The terminal's answer to the question for its background.
+  /// The terminal's reply to the query of its background colour.
   case background(Background)
 }
 
-/// A key, whatever bytes the terminal sends for it.
+/// A key, independent of the bytes that the terminal sends.
 enum Key: Hashable, Sendable {
   case character(Character)
-  /// With Control held: the letter, in lower case.
+  /// A letter with Control, in lower case.
   case control(Character)
   case function(Int)
   case enter, escape, tab, backTab, backspace, delete
   case up, down, left, right, pageUp, pageDown, home, end
-  /// A sequence that isn't known: does nothing, and none of its bytes does.
+  /// An unknown sequence. It has no effect; none of its bytes counts as a key.
   case unknown
 }
 
 extension Key: ExpressibleByExtendedGraphemeClusterLiteral {
   init(extendedGraphemeClusterLiteral character: Character) { self = .character(character) }
 
-  /// How the help, the footer and the guide write it.
+  /// Its name in help, footer and guide.
   var name: String {
     switch self {
     case .character(" "): "Space"
@@ -41,5 +41,5 @@ extension Key: ExpressibleByExtendedGraphemeClusterLiteral {
   ]
 }
 
-/// What a mouse does.
+/// A mouse event.
 enum Mouse: Equatable, Sendable { case click, wheelUp, wheelDown }

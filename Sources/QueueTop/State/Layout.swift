@@ -1,43 +1,44 @@
 import QueueCore
 
-/// How the screen is divided, by its size: state and renderer both ask here where something is.
+/// The division of the screen by its size, for state and renderer alike.
 struct Layout: Equatable, Sendable {
-  /// What there is room for.
+  /// The kind of screen that fits.
   enum Kind: Equatable, Sendable {
-    /// Workers above, jobs below; below them maybe the details of one.
+    /// Workers above jobs, and below them optionally the details of one job.
     case full
     /// Either jobs or workers.
     case compact
     /// One line of counts.
     case counts
-    /// Nothing that makes sense.
+    /// Too small for anything.
     case tooSmall
   }
 
   let kind: Kind
   /// The row of the tabs; -1 without tabs.
   private(set) var tabRow = -1
-  /// Rows of workers, and of jobs, without title and headings; the same ones on a compact screen.
+  /// Rows of workers and of jobs, without title and headings; on a compact screen they are the
+  /// same.
   private var workers = 0..<0
   private var jobs = 0..<0
-  /// Rows of a table that has the page to itself, below its headings.
+  /// Rows of a table that fills the page, below its headings.
   var tableRows: Range<Int> { jobs }
-  /// How many rows the details below the jobs have, with their title; 0 for none.
+  /// The rows of the details pane with its title; 0 for none.
   private(set) var detailRows = 0
   /// Rows of error groups, below the titles of the page, of the groups and of their columns.
   let groups: Range<Int>
 
-  /// Whether a question can be read, and the rows that it is about.
+  /// Whether a question and its rows fit.
   var hasRoomForQuestions: Bool { kind == .full || kind == .compact }
   var workerRows: Int { workers.count }
   var jobRows: Int { jobs.count }
 
-  /// From here on there is a pane for details unless it was put away.
+  /// From this height on the details pane is shown by default.
   static let roomForDetails = Size(width: 110, height: 35)
 
   /// - Parameters:
-  ///   - workers: how many there are; nil for a page without a pane of them.
-  ///   - wantsDetails: whether the pane below the jobs is wanted; nil for where there is much room.
+  ///   - workers: their number; nil for a page without a pane of workers.
+  ///   - wantsDetails: whether to show the details pane; nil: if there is much room.
   init(_ size: Size, workers count: Int?, wantsDetails: Bool?) {
     switch (size.width, size.height) {
     case (80..., 18...): kind = .full
@@ -45,7 +46,7 @@ struct Layout: Equatable, Sendable {
     case (20..., 3...): kind = .counts
     default: kind = .tooSmall
     }
-    // The two lowest rows are the status and the keys.
+    // The two bottom rows are the status and the keys.
     let end = max(3, size.height - 2)
     groups = 3..<end
     switch kind {
@@ -79,16 +80,16 @@ enum Fact: Equatable, Sendable {
   case command, policy, times
   case directory(String), error(String)
 
-  /// Those that the job has, from top to bottom.
+  /// Returns the facts that the job has, from top to bottom.
   static func all(of job: Job) -> [Fact] {
     let directory = job.directory.map { [Fact.directory($0)] } ?? []
     return [.command] + directory + [.policy, .times] + (job.error.map { [.error($0)] } ?? [])
   }
 }
 
-/// How the page of one job is divided.
+/// The division of a job's page.
 struct DetailLayout: Equatable, Sendable {
-  /// What was asked for, and when what happened.
+  /// The job's definition and times.
   private(set) var factRows = 0
   /// Runs, without title and headings.
   private(set) var runRows = 0
@@ -96,10 +97,10 @@ struct DetailLayout: Equatable, Sendable {
   let logRows: Int
 
   /// - Parameters:
-  ///   - facts: how many rows of them there are.
-  ///   - runs: how many there are.
+  ///   - facts: the number of their rows.
+  ///   - runs: their number.
   init(_ size: Size, facts: Int, runs: Int, isLogOnly: Bool) {
-    // The title of the page and of the log above, two lines below.
+    // The titles of the page and of the log, and two lines at the bottom.
     let rest = size.height - 4
     if !isLogOnly, rest >= 4 {
       factRows = min(facts, max(1, rest / 3))

@@ -1,9 +1,9 @@
 import QueueCore
 import QueueOperations
 
-/// The actions that fit the row, for those who don't know the keys.
+/// The menu of actions that apply to the row.
 struct Menu: Equatable, Sendable {
-  /// A key and what it does.
+  /// A key with its label.
   struct Item: Equatable, Sendable {
     var key: Key
     var label: String
@@ -11,9 +11,9 @@ struct Menu: Equatable, Sendable {
 
   var title: String
   var items: [Item]
-  /// What its actions are about, however the lists move while it is open.
+  /// The targets of its actions, fixed while the menu is open.
   var targets: [Job]
-  var worker: WorkerLine?
+  var worker: WorkerView?
   var queue: QueueLine?
   var schedule: ScheduleLine?
   var index = 0
@@ -36,7 +36,7 @@ extension MonitorState {
         schedule: page == .schedules ? selectedSchedule : nil))
   }
 
-  /// Does what an item of the menu says to what the menu was opened for.
+  /// Applies an item to the targets for which the menu was opened.
   mutating func choose(_ key: Key, in menu: Menu) -> [Effect] {
     overlay = nil
     guard menu.items.contains(where: { $0.key == key }) else { return [] }

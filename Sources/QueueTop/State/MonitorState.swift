@@ -1,27 +1,27 @@
 import QueueCore
 import QueueOperations
 
-/// All that the screen is made from: what was read, and where its user is in it.
+/// The state of the screen: the latest snapshot and the user's position in it.
 ///
-/// It is changed by ``update(_:)`` alone, and drawn by ``Renderer``; neither touches the world.
+/// ``update(_:)`` changes it and ``Renderer`` draws it; neither does I/O.
 struct MonitorState: Equatable, Sendable {
-  /// What stays as it was at the start.
+  /// The part that is fixed at the start.
   struct Setup: Equatable, Sendable {
-    /// The machine and the database, for the title.
+    /// The host name and the database, for the title.
     var host = ""
     var database = ""
-    /// How the database was chosen, when it wasn't named by a flag.
+    /// The source of the database path, unless it is a flag.
     var origin = ""
-    /// Whether nothing may be changed.
+    /// Whether actions are disabled.
     var isReadOnly = false
     /// Whether the first snapshot chooses the tab.
     var picksTab = false
   }
 
-  /// Which list the keys go to.
+  /// The list with the focus.
   enum Pane: Equatable, Sendable { case jobs, workers }
 
-  /// What fills the screen.
+  /// The page that fills the screen.
   enum Page: Equatable, Sendable {
     case lists
     case detail(DetailState)
@@ -32,9 +32,9 @@ struct MonitorState: Equatable, Sendable {
     case occurrences(OccurrencesState)
   }
 
-  /// What lies above the page, and takes the keys.
+  /// A dialog or prompt above the page, which gets the keys.
   enum Overlay: Equatable, Sendable {
-    /// The keys, or what the words on the screen mean, from a row on.
+    /// The help on keys or words, from a row on.
     case help(HelpTopic, Int)
     case dialog(Dialog)
     case filter(TextField, before: FilterText)
@@ -43,19 +43,22 @@ struct MonitorState: Equatable, Sendable {
     case menu(Menu)
   }
 
-  /// A list of jobs: where its cursor is, and which are tagged.
+  /// The cursor and the tagged jobs of a list.
   struct JobList: Equatable, Sendable {
     var selection = Selection<JobID>()
     var tags: [Job] = []
-    /// How many rows came above the first one shown since the list was at its beginning.
+    /// The number of rows added above the first visible one since the list was at its beginning.
     var newAbove = 0
   }
 
-  /// Something said below the list for a while.
+  /// A message shown below the list for some seconds.
   struct Notice: Equatable, Sendable {
     var text: String
     var isWarning: Bool
-    /// Nil until the next answer of the queue, so that a notice is seen even while nothing is read.
+    /// Whether it is the result of an action, which is shown on every page.
+    var isResult = false
+    /// The uptime at which it disappears; nil until the next snapshot, so that it stays while reads
+    /// are blocked.
     var until: Duration?
   }
 
@@ -66,22 +69,22 @@ struct MonitorState: Equatable, Sendable {
   var snapshot: Snapshot?
   /// The latest window of a log.
   var log: LogText?
-  /// Actions that were confirmed and aren't done, and how far the first of them is.
+  /// The number of confirmed, unfinished actions, and the progress of the first.
   var openActions = 0
   var progress: ActionProgress?
-  /// Whether its user wants to quit once those are done.
+  /// Whether to quit once they have finished.
   var isLeaving = false
-  /// What ``snapshot`` was read for.
+  /// The request that ``snapshot`` answers.
   var answered: ViewRequest?
   var trouble: Trouble?
-  /// When it was last known that the queue is as the snapshot says.
+  /// The uptime at which the snapshot was last known to be current.
   var confirmedAt = Duration.zero
-  /// Whether the reading side has said nothing for too long.
+  /// Whether the poller hasn't reported for too long.
   var isSilent = false
-  /// What is wanted next.
+  /// The next request.
   var request = ViewRequest()
   var page = Page.lists
-  /// The page that a job's page leads back to.
+  /// The page to return to from a job's page.
   var listPage = Page.lists
   var queueTable = TableState<QueueSort, String>(sort: .name)
   var workerTable = TableState<WorkerSort, WorkerID>(sort: .worker)
@@ -91,21 +94,21 @@ struct MonitorState: Equatable, Sendable {
   var workerSelection = Selection<WorkerID>()
   var lists: [JobTab: JobList] = [:]
   var notice: Notice?
-  /// Nil: where there is room for it.
+  /// Whether to show the details pane; nil: if there is room.
   var wantsDetails: Bool?
   var showsAllColumns = false
-  /// How far texts are moved to the left.
+  /// The columns by which texts are scrolled to the left.
   var shift = 0
   var usesMouse = false
-  /// The background that its user chose for the colours; nil for that of the terminal.
+  /// The chosen background for the colours; nil for the terminal's.
   var background: Background?
   var terminalBackground = Background.dark
-  /// While an item of the menu is carried out: what the menu was opened for.
+  /// The targets of the menu, set while one of its items is applied.
   var frozenTargets: [Job]?
-  var frozenWorker: WorkerLine?
+  var frozenWorker: WorkerView?
   var frozenQueue: QueueLine?
   var frozenSchedule: ScheduleLine?
-  /// The sort of each tab that isn't shown.
+  /// The sort of each hidden tab.
   var sorts: [JobTab: JobSort] = [:]
 
   init(_ setup: Setup, now: Moment) {
@@ -119,32 +122,33 @@ struct MonitorState: Equatable, Sendable {
     Layout(size, workers: isOnTable ? nil : workers.count, wantsDetails: wantsDetails)
   }
 
-  /// The counts of the queue that is shown alone, or of all.
+  /// The counts of the selected queue, or of all queues.
   var summary: QueueSummary {
     guard let all = snapshot?.summary else { return QueueSummary() }
     return request.queue.map { QueueSummary(counts: [$0: all.counts[$0] ?? [:]]) } ?? all
   }
 
-  var workers: [WorkerLine] { snapshot?.workers ?? [] }
+  var workers: [WorkerView] { snapshot?.workers ?? [] }
 
-  /// What became of the last action, for a user who quits before it was shown.
+  /// The result of the last action, if the user quits before it was shown.
   var unseenResult: String? {
     guard isLeaving else { return nil }
     if openActions == 0 { return notice?.text }
-    return progress.map { "left while \($0.text)" } ?? "left before all was done"
+    return progress.map { "left while \($0.text)" } ?? "left before all actions had finished"
   }
 
-  /// The jobs of the list; empty until they are read. The previous ones stay while a filter is
-  /// typed, because no key is about them then.
+  /// The jobs of the list; empty until they are read. While a filter is typed, the previous ones
+  /// stay visible, because no key applies to them.
   var jobs: [Job] {
     let isTyping = if case .filter = overlay { answered?.tab == request.tab } else { false }
     return isAwaitingRows && !isTyping ? [] : snapshot?.list.jobs ?? []
   }
 
-  /// Whether the rows that are to be shown haven't been read yet.
+  /// Whether the requested rows are still being read.
   var isAwaitingRows: Bool { answered.map { !$0.lists(theSameAs: request) } ?? true }
 
-  /// Whether the next key is about rows that are yet to come: what is typed into a filter isn't.
+  /// Whether the next key applies to rows that are still being read. Keys typed into a prompt
+  /// don't.
   var keysAwaitRows: Bool {
     guard overlay == nil else { return false }
     return switch page {
@@ -155,7 +159,7 @@ struct MonitorState: Equatable, Sendable {
     }
   }
 
-  /// Which queues users have paused; nil for none.
+  /// The paused queues in words; nil for none.
   var pausedText: String? {
     let controls = snapshot?.controls ?? QueueControls()
     if controls.isEverythingPaused { return "all queues PAUSED" }
@@ -176,7 +180,7 @@ struct MonitorState: Equatable, Sendable {
     return jobs.indices.contains(list.selection.index) ? jobs[list.selection.index] : nil
   }
 
-  var selectedWorker: WorkerLine? {
+  var selectedWorker: WorkerView? {
     if let frozenWorker { return frozenWorker }
     if page == .workers {
       let (sorted, index) = (sortedWorkers, workerTable.selection.index)
@@ -186,12 +190,12 @@ struct MonitorState: Equatable, Sendable {
     return workers.indices.contains(index) ? workers[index] : nil
   }
 
-  /// How many jobs there are of the tab, whatever the filter.
+  /// The number of jobs in the tab, ignoring the filter.
   var tabCount: Int { count(of: request.tab) }
 
   func count(of tab: JobTab) -> Int { snapshot?.count(of: tab, queue: request.queue) ?? 0 }
 
-  /// How old what is shown is, once that is more than it should be.
+  /// The age of an outdated snapshot; nil while it is current.
   var staleness: Duration? {
     guard snapshot != nil, trouble != nil || isSilent else { return nil }
     return max(.zero, now.uptime - confirmedAt)
@@ -199,7 +203,7 @@ struct MonitorState: Equatable, Sendable {
 }
 
 extension MonitorState {
-  /// As the command line and the kept choices have it.
+  /// Creates the first state from the command line and the kept choices.
   init(_ options: Monitor.Options, now: Moment) {
     var setup = Setup(options)
     setup.picksTab = options.view.tab == nil && options.preferences.tab == nil
@@ -212,7 +216,7 @@ extension MonitorState {
 }
 
 extension MonitorState.Setup {
-  /// What the command line chose of it.
+  /// Creates the setup from the command line.
   init(_ options: Monitor.Options) {
     self.init(
       host: options.host, database: options.database, origin: options.origin,

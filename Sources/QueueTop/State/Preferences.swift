@@ -4,19 +4,19 @@ import QueueOperations
 /// The choices that the file `top.json` keeps for the next start.
 public struct Preferences: Equatable, Sendable {
   var tab: Tab?
-  /// Of the tabs whose order isn't the usual one.
+  /// The sort of each tab that differs from the default.
   var sorts: [Tab: String] = [:]
   var showsAllColumns = false
-  /// Nil: details where there is room for them.
+  /// Whether to show the details pane; nil: if there is room.
   var wantsDetails: Bool?
-  /// Nil: as the terminal says.
+  /// The chosen background; nil for the terminal's.
   var background: Background?
 
-  /// No choices.
+  /// Creates empty choices.
   public init() {}
 
-  /// Reads the text of the file.
-  /// - Throws: what is wrong with it.
+  /// Parses the file's content.
+  /// - Throws: the error, after the file's name.
   public init(_ bytes: [UInt8]) throws {
     var reader = JSONReader(bytes)
     try reader.readObject { (key, reader) throws in try read(key, &reader) }
@@ -53,7 +53,7 @@ public struct Preferences: Equatable, Sendable {
     return word
   }
 
-  /// The text of the file.
+  /// The file's content.
   var bytes: [UInt8] {
     var writer = JSONWriter()
     writer.object { json in
@@ -75,13 +75,13 @@ public struct Preferences: Equatable, Sendable {
   }
 }
 
-/// What is wrong with the file, after its name.
+/// An error in the file.
 struct PreferencesError: Error, CustomStringConvertible {
   let description: String
   init(_ description: String) { self.description = description }
 }
 
-/// What is behind the letters.
+/// The message.
 public enum Background: String, Sendable {
   case dark, light
 }
@@ -116,7 +116,7 @@ extension MonitorState {
     (isReversed ? "-" : "") + column
   }
 
-  /// Begins as it was kept. A column that doesn't exist is passed over.
+  /// Applies kept choices. Unknown columns are ignored.
   mutating func begin(with preferences: Preferences) {
     for (tab, word) in preferences.sorts {
       let isReversed = word.hasPrefix("-")

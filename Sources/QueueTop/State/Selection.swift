@@ -1,12 +1,12 @@
-/// Where the cursor is in a list whose rows come and go: it stays on its row, not on a number.
+/// A cursor that stays on its row, rather than at its index, while rows come and go.
 struct Selection<ID: Hashable & Sendable>: Equatable, Sendable {
-  /// The row under the cursor; nil when there is none, or for the first, whichever that is.
+  /// The row under the cursor; nil in an empty list, or to follow the first row.
   private(set) var id: ID?
-  /// Where that row is, or was before it went.
+  /// The row's index, or its last one if the row is gone.
   private(set) var index = 0
-  /// The first row that is shown.
+  /// The first visible row.
   private(set) var top = 0
-  /// The end to go to once its rows are read.
+  /// The end of the list to go to once it is read.
   private var isBoundFor: CursorMove?
 
   /// Puts the cursor on a row.
@@ -16,7 +16,7 @@ struct Selection<ID: Hashable & Sendable>: Equatable, Sendable {
     id = ids.isEmpty ? nil : ids[self.index]
   }
 
-  /// Moves the cursor, as far as there are rows.
+  /// Moves the cursor within the rows.
   mutating func move(_ motion: CursorMove, in ids: [ID]) {
     switch motion {
     case .by(let rows): move(to: index + rows, in: ids)
@@ -25,13 +25,13 @@ struct Selection<ID: Hashable & Sendable>: Equatable, Sendable {
     }
   }
 
-  /// Puts the cursor on the first or the last row as soon as there are rows.
+  /// Puts the cursor on the first or last row once rows are read.
   mutating func goOnce(_ end: CursorMove) {
     followFirst()
     isBoundFor = end
   }
 
-  /// Puts the cursor on the first row, whichever that will be.
+  /// Puts the cursor on the first row and keeps it there.
   mutating func followFirst() {
     isBoundFor = nil
     id = nil
@@ -39,11 +39,10 @@ struct Selection<ID: Hashable & Sendable>: Equatable, Sendable {
     top = 0
   }
 
-  /// Finds the row again in a list that has changed, and sees to it that it is among the `height`
-  /// rows shown.
+  /// Finds the row in a changed list and scrolls until it is among the `height` visible rows.
   ///
-  /// The row keeps its place on the screen where it can. When it is gone, the one that took its
-  /// place is next.
+  /// The row keeps its place on the screen if possible. If it is gone, the cursor moves to the row
+  /// now at its index.
   mutating func settle(in ids: [ID], height: Int) {
     let offset = index - top
     if let isBoundFor, !ids.isEmpty {

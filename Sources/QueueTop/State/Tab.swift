@@ -25,7 +25,7 @@ enum Tab: Hashable, Sendable {
     }
   }
 
-  /// Its name among the others.
+  /// Its name in the tab line.
   var name: String {
     switch self {
     case .jobs(.later): "Later"
@@ -42,7 +42,7 @@ enum Tab: Hashable, Sendable {
     }
   }
 
-  /// The name by which `top --tab` knows it.
+  /// Its name for `top --tab`.
   var word: String {
     switch self {
     case .jobs(.later): "later"
@@ -56,7 +56,7 @@ enum Tab: Hashable, Sendable {
 }
 
 extension MonitorState {
-  /// The tab that is shown, or that an opened page leads back to.
+  /// The visible tab, or the tab to return to from the page.
   var tab: Tab {
     switch isOnTab ? page : listPage {
     case .queues: .queues
@@ -71,7 +71,7 @@ extension MonitorState {
     return page == .lists || isOnTable
   }
 
-  /// Whether the page is a table of something else than jobs.
+  /// Whether the page is a table of queues, workers or schedules.
   var isOnTable: Bool { page == .queues || page == .workers || page == .schedules }
 
   mutating func show(_ tab: Tab) {
@@ -84,7 +84,7 @@ extension MonitorState {
     shift = 0
   }
 
-  /// The next tab, or the one before, around the ends.
+  /// Shows the next or previous tab, wrapping around.
   mutating func stepTab(by step: Int) {
     let index = Tab.all.firstIndex(of: tab) ?? 0
     show(Tab.all[(index + step + Tab.all.count) % Tab.all.count])

@@ -1,28 +1,28 @@
 import QueueCore
 import QueueOperations
 
-/// The line of the tabs: the text of each, and where it is.
+/// The texts and positions of the tabs in their line.
 struct TabBar: Equatable, Sendable {
   struct Place: Equatable, Sendable {
     let tab: Tab
     let text: String
-    /// Includes the bracket or blank on its left, and the bracket on the right of the chosen one.
+    /// Includes the bracket or blank on the left, and the chosen tab's bracket on the right.
     let columns: Range<Int>
   }
 
-  /// What a compact screen has before them: a blank, how many workers are up, how many are lost,
-  /// whether a queue is paused, and the edge.
+  /// The texts before the tabs on a compact screen: a blank, workers up, workers lost, PAUSED, and
+  /// a separator.
   let lead: [String]
   let places: [Place]
 
   init(of state: MonitorState, isCompact: Bool) {
     let lead = isCompact ? Self.lead(of: state) : []
     self.lead = lead
-    // The line begins with two columns of rule.
+    // The line begins with two columns of a rule.
     let start = 2 + lead.reduce(0) { $0 + $1.count }
     let room = state.size.width - 2
     let all = Detail.levels.map { Self.places(from: start, $0, of: state) }
-    // Where not all tabs fit, the chosen one has to.
+    // If not all tabs fit, the chosen one must.
     places =
       all.first { places in places.allSatisfy { $0.columns.upperBound <= room } }
       ?? all.last { places in
@@ -39,15 +39,15 @@ struct TabBar: Equatable, Sendable {
     ]
   }
 
-  /// How much a tab that isn't chosen says.
+  /// The level of detail of tabs that aren't chosen.
   private struct Detail: Sendable {
     var name: Name
-    /// Whether it has its count.
+    /// Whether the tab shows its count.
     var isCounted: @Sendable (Tab) -> Bool
     /// Blanks between tabs, besides the one for the bracket.
     var gap: Int
 
-    /// Even the chosen tab has no name if all are bare.
+    /// With `bare`, even the chosen tab has no name.
     enum Name { case full, brief, short, none, bare }
 
     static let levels: [Detail] = [
@@ -89,7 +89,7 @@ struct TabBar: Equatable, Sendable {
     for tab in Tab.all {
       let isChosen = tab == state.tab
       let count = state.count(of: tab)
-      // Few look for cancelled jobs: their tab is there where it has room.
+      // The tab of cancelled jobs is only shown where there is room.
       if tab == .jobs(.cancelled), !isChosen, count == 0 || detail.name != .full { continue }
       let name = isChosen && detail.name != .bare ? " " + tab.name : detail.name(of: tab)
       let isCounted = count.map { $0 > 0 || tab.hasState } ?? false
@@ -109,7 +109,7 @@ struct TabBar: Equatable, Sendable {
 }
 
 extension Tab {
-  /// Whether even a count of 0 is told.
+  /// Whether a count of 0 is shown.
   fileprivate var hasState: Bool {
     switch self {
     case .jobs(.later), .jobs(.all), .jobs(.cancelled), .queues, .workers, .schedules: false
@@ -119,7 +119,7 @@ extension Tab {
 }
 
 extension MonitorState {
-  /// How many rows a tab has; nil where that isn't told.
+  /// The count to show in a tab; nil for none.
   fileprivate func count(of tab: Tab) -> Int? {
     switch tab {
     case .jobs(.all): nil

@@ -1,26 +1,26 @@
 import QueueCore
 import QueueOperations
 
-/// Where its user is in a table, and how its rows are ordered.
+/// The cursor and the order of a table.
 struct TableState<Sort: TableSort, ID: Hashable & Sendable>: Equatable, Sendable {
   var selection = Selection<ID>()
   var sort: Sort
   var isReversed = false
 
-  /// Sorts by a column that many further.
+  /// Sorts by the column `step` positions on.
   mutating func sort(by step: Int) {
     let all = Array(Sort.allCases)
     let index = all.firstIndex(of: sort) ?? 0
     choose(all[(index + step + all.count) % all.count])
   }
 
-  /// Sorts by that column; the other way round if it is that already.
+  /// Sorts by a column; reverses the order if it is the present one.
   mutating func choose(_ sort: Sort) {
     if sort == self.sort { isReversed.toggle() } else { (self.sort, isReversed) = (sort, false) }
     selection.followFirst()
   }
 
-  /// The rows in order; equal ones stay as they are.
+  /// Returns the rows in order; the sort is stable.
   func sorted(_ rows: [Sort.Row]) -> [Sort.Row] {
     let sorted = rows.enumerated().sorted { one, other in
       let (first, second) = isReversed ? (other.element, one.element) : (one.element, other.element)
@@ -31,14 +31,14 @@ struct TableState<Sort: TableSort, ID: Hashable & Sendable>: Equatable, Sendable
   }
 }
 
-/// The columns that a table can be sorted by.
+/// The sort columns of a table.
 protocol TableSort: CaseIterable, Equatable, Sendable {
   associatedtype Row
-  /// Whether a row comes before another by that column alone.
+  /// Whether a row precedes another by that column alone.
   func places(_ one: Row, before other: Row) -> Bool
 }
 
-/// The columns of the queues. The largest figures come first.
+/// The sort columns of queues; largest figures first.
 enum QueueSort: String, TableSort {
   case name, state, limit, pending, running, failed, dead, oldest, rate
 
@@ -57,11 +57,11 @@ enum QueueSort: String, TableSort {
   }
 }
 
-/// The columns of the workers. What needs a look comes first: the longest silence, the most runs.
+/// The sort columns of workers; lost or silent ones and the most runs first.
 enum WorkerSort: String, TableSort {
   case worker, host, state, silence, job, elapsed, done, failed, age
 
-  func places(_ one: WorkerLine, before other: WorkerLine) -> Bool {
+  func places(_ one: WorkerView, before other: WorkerView) -> Bool {
     let (left, right) = (one.record, other.record)
     return switch self {
     case .worker: left.id.number < right.id.number
@@ -86,7 +86,7 @@ enum WorkerSort: String, TableSort {
   }
 }
 
-/// The columns of the schedules.
+/// The sort columns of schedules.
 enum ScheduleSort: String, TableSort {
   case name, when, next, last, streak
 
@@ -106,7 +106,7 @@ enum ScheduleSort: String, TableSort {
   }
 }
 
-/// Where its user is on the page of a schedule's occurrences.
+/// The position on the page of a schedule's occurrences.
 struct OccurrencesState: Equatable, Sendable {
   let schedule: String
   var selection = Selection<Int>()
@@ -117,7 +117,7 @@ extension MonitorState {
   var sortedQueues: [QueueLine] { queueTable.sorted(snapshot?.queues ?? []) }
 
   /// The workers in the order of their table.
-  var sortedWorkers: [WorkerLine] { workerTable.sorted(workers) }
+  var sortedWorkers: [WorkerView] { workerTable.sorted(workers) }
 
   var selectedQueue: QueueLine? {
     if let frozenQueue { return frozenQueue }
@@ -135,7 +135,7 @@ extension MonitorState {
     return sorted.indices.contains(index) ? sorted[index] : nil
   }
 
-  /// Where its user is among occurrences; nil on other pages.
+  /// The position on the page of occurrences; nil on other pages.
   var occurrencesPage: OccurrencesState? {
     get { if case .occurrences(let page) = page { page } else { nil } }
     set { if let newValue { page = .occurrences(newValue) } }
@@ -210,7 +210,7 @@ extension MonitorState {
     }
   }
 
-  /// Shows the jobs and the figures of the queue under the cursor alone.
+  /// Shows only the jobs and figures of the queue under the cursor.
   mutating func showQueue() {
     guard let queue = selectedQueue else { return }
     clearFilter()

@@ -1,10 +1,10 @@
-/// One line of text that is being typed.
+/// A line of text being typed.
 struct TextField: Equatable, Sendable {
   private(set) var text = ""
-  /// Where the next character goes, counted in characters.
+  /// The position of the next character, in characters.
   private(set) var cursor = 0
 
-  /// A field with that in it, and the cursor behind it.
+  /// Creates a field with a text and the cursor at its end.
   init(_ text: String = "") {
     self.text = text
     cursor = text.count
@@ -12,7 +12,8 @@ struct TextField: Equatable, Sendable {
 
   private static let longest = 200
 
-  /// Puts text in at the cursor; line ends and tabs become blanks, other control characters go.
+  /// Inserts text at the cursor. Line ends and tabs become blanks; other control characters are
+  /// dropped.
   mutating func insert(_ added: String) {
     for scalar in added.unicodeScalars where text.unicodeScalars.count < Self.longest {
       if scalar.value < 0x20 || scalar.value == 0x7F {
@@ -23,12 +24,12 @@ struct TextField: Equatable, Sendable {
       let index = text.index(text.startIndex, offsetBy: cursor)
       let before = text.count
       text.unicodeScalars.insert(scalar, at: index)
-      // A character that is drawn upon the one before it makes the text no longer.
+      // A combining character joins the one before it, so the count may stay the same.
       cursor += text.count - before
     }
   }
 
-  /// Does what a key means in a line that is edited. False when it means nothing there.
+  /// Applies an editing key; returns false for any other key.
   mutating func handle(_ key: Key) -> Bool {
     switch key {
     case .character(let character): insert(String(character))

@@ -1,8 +1,7 @@
-/// What was typed and isn't done yet: a key may be about rows that the one before it asked for, and
-/// those take a moment to be read.
+/// Keys typed ahead. A key may apply to rows that the key before it requested, and reading them
+/// takes a moment.
 struct TypeAhead {
-  /// How long keys wait for rows, so that who types "4r" means the first dead job, however slow the
-  /// disk.
+  /// The longest wait of a key for rows: "4r" retries the first dead job even on a slow disk.
   static let patience = Duration.milliseconds(300)
 
   private var inputs: [Input] = []
@@ -10,19 +9,19 @@ struct TypeAhead {
 
   var isEmpty: Bool { inputs.isEmpty }
 
-  /// Puts more behind it.
+  /// Appends keys.
   mutating func append(_ added: [Input], at now: Duration) {
     if inputs.isEmpty { since = now }
     inputs += added
   }
 
-  /// The next that may be done now; nil for none.
-  /// - Parameter isAwaitingRows: whether the rows that it would be about are yet to come.
+  /// Returns the next key that may be handled now; nil for none.
+  /// - Parameter isAwaitingRows: whether the rows that it applies to are still being read.
   mutating func next(isAwaitingRows: Bool, at now: Duration) -> Input? {
     guard !inputs.isEmpty, !isAwaitingRows || now - since >= Self.patience else { return nil }
     return inputs.removeFirst()
   }
 
-  /// Forgets all of it.
+  /// Drops all keys.
   mutating func drop() { inputs = [] }
 }

@@ -16,14 +16,14 @@ extension MonitorState {
     request.explains = true
   }
 
-  /// Goes back to where the description was opened: to the runs and the log, or to the lists.
+  /// Returns to where the description was opened: runs and log, or the lists.
   mutating func closeDescription() {
     request.explains = false
     if detailPage?.description?.isAlone == true { closeDetail() }
     detailPage?.description = nil
   }
 
-  /// From the description to the log.
+  /// Switches from the description to the log.
   mutating func showLogOfDescribed() {
     request.explains = false
     detailPage?.description = nil

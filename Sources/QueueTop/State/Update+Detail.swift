@@ -1,21 +1,29 @@
 import QueueCore
 import QueueOperations
 
-/// What keys do on the page of one job.
+/// The keys on a job's page.
 extension MonitorState {
-  /// Where its user is on the page; nil on other pages.
+  /// The position on the page; nil on other pages.
   var detailPage: DetailState? {
     get { if case .detail(let page) = page { page } else { nil } }
     set { if let newValue { page = .detail(newValue) } }
   }
 
-  /// The job under the cursor, or the one that the worker there runs.
+  /// The job under the cursor, or the job of the worker there.
   var jobToOpen: JobID? {
     if occurrencesPage != nil { return occurrenceJob }
     return isOnWorkers ? selectedWorker?.record.current?.job : selectedJob?.id
   }
 
-  /// What its key does with the log.
+  /// The reason why there is no job to open; nil if there is one.
+  var whyNoJob: String? {
+    if jobToOpen != nil { return nil }
+    if occurrencesPage != nil { return "no job at this time" }
+    guard isOnWorkers else { return isAwaitingRows ? nil : "there is no job here" }
+    return selectedWorker.map { "\($0.record.id) has no job" } ?? "there is no worker here"
+  }
+
+  /// The label of the key `l`.
   var wordForLog: String { detailPage?.isLogOnly == true ? "Runs too" : "Log alone" }
 
   mutating func openDetail(isLogOnly: Bool) {

@@ -1,9 +1,9 @@
 import QueueCore
 import QueueOperations
 
-/// What keys do on the page of error groups.
+/// The keys on the page of error groups.
 extension MonitorState {
-  /// The cursor of the page; nil on other pages.
+  /// The page's cursor; nil on other pages.
   var groupSelection: Selection<ErrorGroup.Key>? {
     get { if case .groups(let selection) = page { selection } else { nil } }
     set { if let newValue { page = .groups(newValue) } }
@@ -26,7 +26,7 @@ extension MonitorState {
     request.wantsGroups = false
   }
 
-  /// Shows the jobs of the group alone.
+  /// Lists only the group's jobs.
   mutating func showGroup() {
     guard let group = selectedGroup else { return }
     closeGroups()

@@ -1,9 +1,9 @@
 import QueueCore
 import QueueOperations
 
-/// What keys do in the lists.
+/// The keys in the lists.
 extension MonitorState {
-  /// Whether the keys are about workers.
+  /// Whether the keys apply to workers.
   var isOnWorkers: Bool { page == .workers || page == .lists && pane == .workers }
 
   // MARK: Moving
@@ -15,7 +15,7 @@ extension MonitorState {
     }
   }
 
-  /// The ends are those of the list, not those of the rows that were read.
+  /// The ends are those of the whole list, not of the rows read so far.
   private mutating func moveInJobs(_ move: CursorMove) {
     let hasMore = snapshot?.list.hasMore == true && !isAwaitingRows
     switch move {
@@ -26,7 +26,7 @@ extension MonitorState {
     if move == .toFirst { list.newAbove = 0 }
   }
 
-  /// Rows that are ordered here are the same ones from either end.
+  /// Rows sorted after reading are the same from either end.
   private var canReadFromEnd: Bool { request.isInTurn || snapshot?.list.order != nil }
 
   private mutating func readFrom(end isEnd: Bool) {
@@ -70,7 +70,7 @@ extension MonitorState {
     request.searchTime = ViewRequest.typingTime
   }
 
-  /// Sorts by a column that many further.
+  /// Sorts by the column `step` positions on.
   mutating func sort(by step: Int) {
     request.sort.key = request.sort.key.stepped(by: step, in: request.tab)
     request.isFromEnd = false
@@ -82,7 +82,7 @@ extension MonitorState {
     request.isFromEnd = false
   }
 
-  /// Sorts by that column; the other way round if it is that already.
+  /// Sorts by a column; reverses the order if it is the present one.
   mutating func sort(by key: SortKey) {
     if request.sort.key == key { return reverse() }
     request.sort = JobSort()
@@ -93,9 +93,12 @@ extension MonitorState {
 
   // MARK: Tags
 
-  var whyNoTags: String? { pane == .jobs ? nil : "only jobs can be tagged: Tab goes to them" }
+  var whyNoTags: String? {
+    guard pane == .jobs else { return "only jobs can be tagged: Tab goes to them" }
+    return jobs.isEmpty && !isAwaitingRows ? "there is no job here" : nil
+  }
 
-  /// Tags all jobs of the list: at once if they have been read, else when they are.
+  /// Tags all jobs of the list, after reading the rest if necessary.
   mutating func tagAll() -> [Effect] {
     if let list = snapshot?.list, !list.hasMore, list.searched == nil {
       self.list.tags = jobs
@@ -129,7 +132,7 @@ extension MonitorState {
 
   // MARK: Handing on
 
-  /// The run whose log a pager shows; nil when there is none.
+  /// The run whose log the pager shows; nil for none.
   var runWithLog: RunID? {
     if let detailPage { return detailPage.run ?? detail?.runs.first?.id }
     return isOnWorkers ? selectedWorker?.record.current?.run : selectedJob?.latestRun?.id
@@ -137,7 +140,7 @@ extension MonitorState {
 
   mutating func pageLog() -> [Effect] { runWithLog.map { [.page($0)] } ?? [] }
 
-  /// The id of the job, the worker or the queue that the keys are about.
+  /// The id or name of the row that the keys apply to.
   var shownID: String? {
     if let detailPage { return detailPage.job.text }
     if page == .queues { return selectedQueue?.name }

@@ -34,7 +34,7 @@ extension MonitorState {
 
   // MARK: Moving
 
-  /// Scrolling up lets go of the end; scrolling down to it takes it again.
+  /// Scrolling up stops following the end; scrolling down to the end resumes it.
   mutating func scrollLog(_ motion: CursorMove) {
     guard var page = detailPage else { return }
     switch motion {
@@ -56,7 +56,7 @@ extension MonitorState {
     keep(page)
   }
 
-  /// Moves as far as the window allows; the rest follows with the next window.
+  /// Scrolls within the window that was read; the rest follows with the next window.
   mutating func settleLog() {
     guard var page = detailPage, let top = page.top, let layout = logLayout(page),
       layout.holds(top) || layout.text.request == wantedLog
@@ -69,8 +69,8 @@ extension MonitorState {
     self.page = .detail(page)
   }
 
-  /// Shows that part of the log. A user who reads in the middle of a log stays with its run when
-  /// the job runs again; one who follows the end goes to the latest run.
+  /// Shows a part of the log. In the middle of a log the page stays with that run when the job runs
+  /// again; at the end it follows the latest run.
   private mutating func keep(_ page: DetailState) {
     var page = page
     if let latest = detail?.runs.first?.id {
@@ -85,14 +85,25 @@ extension MonitorState {
 
   // MARK: Searching
 
-  mutating func startLogSearch() {
-    overlay = .logSearch(TextField(detailPage?.pattern.text ?? ""))
+  mutating func startLogSearch() { overlay = .logSearch(TextField("")) }
+
+  /// Searches for a text; an empty one repeats the previous search.
+  mutating func findInLog(_ text: String) -> [Effect] {
+    if !text.isEmpty {
+      detailPage?.pattern = LogPattern(text)
+      detailPage?.found = nil
+    }
+    return findInLog(forward: true)
   }
 
-  mutating func findInLog(_ text: String) -> [Effect] {
-    detailPage?.pattern = LogPattern(text)
-    detailPage?.found = nil
-    return findInLog(forward: true)
+  /// Wraps long lines or cuts them; then the latest match stays visible.
+  mutating func toggleWrapping() {
+    guard var page = detailPage else { return }
+    page.wraps.toggle()
+    if !page.wraps, let found = page.found {
+      page.reveal(found.scalar, columns: size.width - 2)
+    }
+    self.page = .detail(page)
   }
 
   /// Starts a search for the next or the previous match.

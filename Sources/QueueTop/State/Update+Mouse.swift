@@ -1,7 +1,7 @@
 import QueueCore
 import QueueOperations
 
-/// What the mouse does, while it is wanted: it selects rows and tabs, and its wheel scrolls.
+/// The mouse, if enabled: clicks select rows and tabs, the wheel scrolls.
 extension MonitorState {
   mutating func handle(_ mouse: Mouse, at place: Frame.Place) -> [Effect] {
     guard overlay == nil else { return [] }
@@ -33,7 +33,7 @@ extension MonitorState {
     }
   }
 
-  /// A click on the workers' figures, before the tabs of a compact screen, shows the workers.
+  /// On a compact screen, a click on the worker counts beside the tabs shows the workers.
   private mutating func clickTab(_ column: Int) {
     let bar = TabBar(of: self, isCompact: layout.kind == .compact)
     if let place = bar.places.first(where: { $0.columns.contains(column) }) {

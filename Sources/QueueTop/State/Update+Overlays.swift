@@ -1,7 +1,7 @@
 import QueueCore
 import QueueOperations
 
-/// What lies above the page takes all keys: a question, the help, the menu, a line that is typed.
+/// The keys in overlays: questions, help, menu and prompts.
 extension MonitorState {
   mutating func handleInOverlay(_ key: Key) -> [Effect] {
     switch overlay {
@@ -32,7 +32,7 @@ extension MonitorState {
     return []
   }
 
-  /// A question that can't be seen any more is answered by no.
+  /// Answers a question that no longer fits the screen with No.
   mutating func dismissDialog() {
     overlay = nil
     say("nothing was done")
@@ -50,7 +50,7 @@ extension MonitorState {
     return []
   }
 
-  /// Where the help goes on; nil when it is closed.
+  /// Returns the help's new first row; nil to close it.
   private func help(_ topic: HelpTopic, _ top: Int, after key: Key) -> Overlay? {
     let layout = HelpLayout(of: self, topic)
     switch key {
@@ -69,7 +69,7 @@ extension MonitorState {
     var field = field
     switch key {
     case .enter:
-      // One that isn't understood would be kept as one for everything.
+      // Don't keep an invalid filter: it would match every job.
       guard request.filter.problem == nil else { return }
       overlay = nil
       if request.filter.isEmpty { clearFilter(keepingGroup: true) } else { searchLonger() }
@@ -91,7 +91,7 @@ extension MonitorState {
     request.searchTime = ViewRequest.typingTime
   }
 
-  /// A filter that is kept may take longer; and longer again where that wasn't enough.
+  /// Gives a kept filter a longer search time, and more each time it is kept again.
   private mutating func searchLonger() {
     let hasSearched = request.searchTime > ViewRequest.typingTime && snapshot?.list.searched != nil
     request.searchTime =
@@ -112,7 +112,8 @@ extension MonitorState {
     return []
   }
 
-  /// Only where something is being typed; elsewhere, what is pasted could be anything.
+  /// Inserts pasted text into a prompt and ignores it elsewhere, where its letters would act as
+  /// keys.
   mutating func paste(_ text: String) {
     switch overlay {
     case .filter(var field, let before):

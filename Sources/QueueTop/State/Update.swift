@@ -1,21 +1,28 @@
 import QueueCore
 import QueueOperations
 
-/// What may happen to the screen.
+/// An event for the screen.
 enum Event: Equatable, Sendable {
   case input(Input)
   case resized(Size)
   case heard(PollerMessage)
-  /// A click on something of the frame that has a meaning.
+  /// A click on a part of the frame with an effect.
   case clicked(ClickTarget)
+
+  fileprivate var isByUser: Bool {
+    switch self {
+    case .input, .clicked: true
+    case .resized, .heard: false
+    }
+  }
 }
 
-/// What is to be done outside, besides reading what ``MonitorState/request`` asks for.
+/// A side effect, besides reading what ``MonitorState/request`` asks for.
 enum Effect: Equatable, Sendable {
   case quit
-  /// Draw everything, whatever the terminal shows.
+  /// Redraw everything, whatever the terminal shows.
   case redraw
-  /// Look at the queue now.
+  /// Read the queue now.
   case refresh
   case act(Action)
   /// Stop the action in progress.
@@ -29,16 +36,17 @@ enum Effect: Equatable, Sendable {
   case useMouse(Bool)
   /// Draw in colours for that background.
   case use(Background)
-  /// Keep that text as the choices for the next start.
+  /// Store these choices for the next start.
   case keep([UInt8])
-  /// Forget keys that were pressed before there was a question.
+  /// Drop keys that were typed before the question appeared.
   case dropInput
 }
 
 extension MonitorState {
-  /// Goes on by one event.
+  /// Handles an event.
   mutating func update(_ event: Event) -> [Effect] {
     var effects: [Effect] = []
+    let (place, old) = (place, notice)
     switch event {
     case .resized(let size): self.size = size
     case .heard(let message): effects = hear(message)
@@ -48,11 +56,29 @@ extension MonitorState {
     case .input(.mouse(let mouse, let place)): effects = handle(mouse, at: place)
     case .input(.background(let background)): effects = note(background)
     }
+    // A notice disappears with its page; the result of an action is shown on every page.
+    if event.isByUser, place != self.place, notice == old, notice?.isResult == false {
+      notice = nil
+    }
     settle()
     return effects
   }
 
-  /// The tab that matters most: dead jobs, else running ones, else the first that has any.
+  /// The visible page, without the position of its cursor.
+  private enum Place: Equatable {
+    case tab(Tab), job(JobID, isDescribed: Bool), groups, occurrences
+  }
+
+  private var place: Place {
+    switch page {
+    case .detail(let page): .job(page.job, isDescribed: page.description != nil)
+    case .groups: .groups
+    case .occurrences: .occurrences
+    case .lists, .queues, .workers, .schedules: .tab(tab)
+    }
+  }
+
+  /// The most important tab with jobs: dead, else running, failed, pending.
   private static func firstTab(of summary: QueueSummary) -> JobTab {
     let tabs: [(JobTab, JobState)] = [
       (.dead, .dead), (.processing, .processing), (.failed, .failed), (.pending, .pending),
@@ -100,7 +126,7 @@ extension MonitorState {
     case .gathered(let bulk, let ids, let isComplete):
       return askAboutAll(bulk, ids, isComplete: isComplete)
     }
-    // What is said can't be read while something else stands in its place.
+    // While STALE takes its place, a notice isn't visible and doesn't expire.
     guard staleness == nil else { return [] }
     if let until = notice?.until {
       if now.uptime >= until { notice = nil }
@@ -110,15 +136,17 @@ extension MonitorState {
     return []
   }
 
-  /// Says what came of an action.
+  /// Shows the result of an action.
   private mutating func noteActed(_ result: ActionResult) -> [Effect] {
     openActions = max(0, openActions - 1)
     progress = nil
     say(result.text, isWarning: result.isWarning)
+    notice?.isResult = true
     return isLeaving && openActions == 0 ? [.quit] : []
   }
 
-  /// Renews the tagged jobs. A job that is missing from the complete rows of its list has left it.
+  /// Updates the tagged jobs. If all rows of the list were read, jobs missing from them are
+  /// untagged.
   private mutating func renewTags() {
     guard let rows = snapshot?.list, !isAwaitingRows, !list.tags.isEmpty else { return }
     var current: [JobID: Job] = [:]
@@ -134,12 +162,12 @@ extension MonitorState {
     isSilent = false
   }
 
-  /// Says something below the list for a while.
+  /// Shows a message below the list for some seconds.
   mutating func say(_ text: String, isWarning: Bool = false) {
     notice = Notice(text: text, isWarning: isWarning)
   }
 
-  /// Puts the cursors where they belong, and requests more rows near the end of those read.
+  /// Updates the cursors, and requests more rows near the end of those read.
   private mutating func settle() {
     let layout = layout
     request.wantsQueues = page == .queues
@@ -149,7 +177,7 @@ extension MonitorState {
     if !isAwaitingRows {
       settleJobs(height: layout.jobRows)
     }
-    // Without workers on the screen the keys can't be about them.
+    // Without visible workers the focus is on the jobs.
     if layout.kind == .full, workers.isEmpty { pane = .jobs }
     workerSelection.settle(in: workers.map(\.record.id), height: layout.workerRows)
     switch page {
@@ -164,7 +192,7 @@ extension MonitorState {
     }
   }
 
-  /// Finds the cursor's row again, counts rows that came above, and asks for more near the end.
+  /// Finds the cursor's row, counts rows added above it, and requests more near the end.
   private mutating func settleJobs(height: Int) {
     let (ids, before) = (jobs.map(\.id), list.selection)
     list.selection.settle(in: ids, height: height)
@@ -182,20 +210,20 @@ extension MonitorState {
 
   // MARK: Keys
 
-  /// Whether the action in progress has jobs left that it may leave alone.
+  /// Whether Esc stops the action in progress.
   var canStopAction: Bool { progress != nil && overlay == nil }
 
   mutating func receive(_ key: Key) -> [Effect] {
     if key == .escape, canStopAction { return [.stopAction] }
     if isLeaving {
       if Binding.quit.keys.contains(key) { return quit() }
-      // A user who goes on working stays.
+      // Any other key cancels quitting.
       isLeaving = false
     }
     return overlay == nil ? handleOnPage(key) : handleInOverlay(key)
   }
 
-  /// Does what the table of keys says, or shows why that isn't possible now.
+  /// Applies the key's binding, or shows why it is disabled.
   mutating func handleOnPage(_ key: Key) -> [Effect] {
     for binding in Binding.all(on: page) {
       guard let index = binding.keys.firstIndex(of: key) else { continue }
@@ -205,7 +233,7 @@ extension MonitorState {
     return []
   }
 
-  /// Moves in the list, the log or the groups.
+  /// Moves in the page's list or log.
   mutating func move(_ move: CursorMove) {
     switch page {
     case .lists: moveCursor(move)
@@ -218,7 +246,7 @@ extension MonitorState {
     }
   }
 
-  /// How many rows a page of it has.
+  /// The number of rows that a page key moves.
   var pageRows: Int {
     switch page {
     case .lists: max(1, layout.rows(of: pane).count)
@@ -230,7 +258,7 @@ extension MonitorState {
     }
   }
 
-  /// Makes the interval longer, or shorter where `step` is negative.
+  /// Lengthens the interval, or shortens it if `step` is negative.
   mutating func changeInterval(_ step: Int) {
     let others = Self.intervals.filter { step > 0 ? $0 > request.interval : $0 < request.interval }
     request.interval = (step > 0 ? others.first : others.last) ?? request.interval
@@ -247,13 +275,13 @@ extension MonitorState {
     return [.useMouse(usesMouse)]
   }
 
-  /// The terminal's own word counts unless its user has chosen.
+  /// Uses the terminal's background unless the user has chosen one.
   private mutating func note(_ background: Background) -> [Effect] {
     terminalBackground = background
     return self.background == nil ? [.use(background)] : []
   }
 
-  /// Chooses colours for a dark, then for a light background, then as the terminal says.
+  /// Switches to colours for a dark background, a light one, then the terminal's.
   mutating func stepBackground() -> [Effect] {
     background = background == nil ? .dark : background == .dark ? .light : nil
     say(
@@ -264,7 +292,7 @@ extension MonitorState {
 
   mutating func keepChoices() -> [Effect] { [.keep(preferences.bytes)] }
 
-  /// Once what was confirmed is done, or at once if asked again.
+  /// Quits once confirmed actions have finished; at once on the second request.
   mutating func quit() -> [Effect] {
     if openActions == 0 || isLeaving { return [.quit] }
     isLeaving = true

@@ -1,9 +1,8 @@
 import Glibc
 
-/// Hands text to the clipboard of the terminal's user, who may be far away.
+/// Copies text to the clipboard of the terminal, which may be remote.
 enum Clipboard {
-  /// By the terminal's own sequence; inside tmux, through tmux, which may be told not to pass that
-  /// on.
+  /// Uses OSC 52; within tmux, tmux itself, which may be configured not to pass on OSC 52.
   static func copy(_ text: String, isInTmux: Bool, on screen: Screen) {
     if isInTmux, copyThroughTmux(text) { return }
     screen.send("\u{1B}]52;c;\(base64(Array(text.utf8)))\u{07}")

@@ -1,22 +1,22 @@
-/// Makes keys of the bytes that a terminal sends.
+/// Decodes the bytes that a terminal sends into keys.
 ///
-/// Whatever begins with ESC is taken as a whole up to its final byte, so that no part of a key that
-/// isn't known is ever taken for a letter, which could be an order. What is pasted comes as one
-/// text.
+/// A sequence that begins with ESC is consumed up to its final byte, so no part of an unknown key
+/// acts as a letter. A paste is one text.
 struct KeyDecoder: Sendable {
   private var sequences: [[UInt8]: Key]
   private var pending: [UInt8] = []
   private var pasted: [UInt8]?
 
-  /// - Parameter known: sequences of this terminal besides the usual ones.
+  /// - Parameter known: sequences of this terminal, in addition to the usual ones.
   init(known: [[UInt8]: Key] = [:]) {
     sequences = Self.usual.merging(known) { _, given in given }
   }
 
-  /// Whether it takes more bytes to tell, or a pause: a lone ESC is a key, and begins others.
+  /// Whether pending bytes are ambiguous until more arrive or a pause: ESC is a key and begins
+  /// others.
   var isWaiting: Bool { !pending.isEmpty && pasted == nil }
 
-  /// The keys that are complete with these bytes.
+  /// Returns the keys that these bytes complete.
   mutating func feed(_ bytes: some Sequence<UInt8>) -> [Input] {
     pending += bytes
     var inputs: [Input] = []
@@ -24,7 +24,7 @@ struct KeyDecoder: Sendable {
     return inputs
   }
 
-  /// Nothing more came: what waits is what it is.
+  /// Decodes pending bytes after a pause.
   mutating func pause() -> [Input] {
     var inputs: [Input] = []
     while pasted == nil, let input = next(isFinal: true) { inputs.append(input) }
@@ -36,7 +36,7 @@ struct KeyDecoder: Sendable {
   private static let escape: UInt8 = 0x1B
   private static let pasteBegins = Array("\u{1B}[200~".utf8)
   private static let pasteEnds = Array("\u{1B}[201~".utf8)
-  /// More than this of a paste isn't kept.
+  /// The most bytes kept of a paste.
   private static let longestPaste = 1 << 16
   private static let longestSequence = 64
 
@@ -56,15 +56,15 @@ struct KeyDecoder: Sendable {
     return .key(sequences[bytes] ?? .unknown)
   }
 
-  /// How many bytes belong to what begins with ESC; nil while that can't be told.
+  /// Returns the length of the sequence that begins with ESC; nil if it is incomplete.
   private func sequenceLength(isFinal: Bool) -> Int? {
     guard pending.count > 1 else { return isFinal ? 1 : nil }
     let kind = pending[1]
-    // Two ESC in a row: the first one stands for itself.
+    // Two ESC in a row: the first one is a key.
     if kind == Self.escape { return 1 }
     if kind == UInt8(ascii: "]") { return answerLength(isFinal: isFinal) }
     guard kind == UInt8(ascii: "[") || kind == UInt8(ascii: "O") else { return 2 }
-    // The Linux console's function keys have a second bracket.
+    // Function keys of the Linux console have a second bracket.
     let start = pending.count > 2 && pending[2] == UInt8(ascii: "[") ? 3 : 2
     for index in start..<max(start, pending.count) where (0x40...0x7E).contains(pending[index]) {
       return index + 1
@@ -72,8 +72,8 @@ struct KeyDecoder: Sendable {
     return isFinal || pending.count > Self.longestSequence ? pending.count : nil
   }
 
-  /// The same for an answer of the terminal, which ends with BEL or ESC and a backslash. Alt and a
-  /// bracket begin alike.
+  /// The length of a reply of the terminal, which ends with BEL or ESC and a backslash. Alt-]
+  /// begins alike.
   private func answerLength(isFinal: Bool) -> Int? {
     for index in 2..<max(2, pending.count) {
       if pending[index] == 0x07 { return index + 1 }
@@ -85,7 +85,7 @@ struct KeyDecoder: Sendable {
     return pending.count
   }
 
-  /// `ESC ] 11 ; rgb:RRRR/GGGG/BBBB`, the answer to the question for the background.
+  /// `ESC ] 11 ; rgb:RRRR/GGGG/BBBB`, the reply to the query of the background.
   private static func background(_ bytes: [UInt8]) -> Background? {
     let text = String(decoding: bytes, as: UTF8.self)
     guard text.hasPrefix("\u{1B}]11;rgb:") else { return nil }
@@ -136,7 +136,7 @@ struct KeyDecoder: Sendable {
     }
   }
 
-  /// Takes what was pasted up to its end, if that has come.
+  /// Takes a paste up to its end, if that has arrived.
   private mutating func paste() -> Input? {
     guard var text = pasted else { return nil }
     let (head, hasEnd) = split(at: Self.pasteEnds)
@@ -145,8 +145,8 @@ struct KeyDecoder: Sendable {
     return hasEnd ? .paste(String(decoding: text, as: UTF8.self)) : nil
   }
 
-  /// Takes all before `mark` from what is pending, and the mark. Without one, all that can't be its
-  /// beginning.
+  /// Removes and returns the pending bytes before `mark`. Without the mark, keeps bytes that may
+  /// begin it.
   private mutating func split(at mark: [UInt8]) -> (head: [UInt8], found: Bool) {
     var index = 0
     while index < pending.count {
@@ -166,7 +166,7 @@ struct KeyDecoder: Sendable {
   /// `ESC [ < button ; column ; row M`: the SGR form of a report.
   private static func mouse(_ bytes: [UInt8]) -> Input? {
     guard bytes.starts(with: "\u{1B}[<".utf8), let last = bytes.last else { return nil }
-    // 16 bits: no terminal is larger, and sums with a place can't overflow.
+    // 16 bits: no terminal is larger, and sums of places can't overflow.
     let numbers = String(decoding: bytes.dropFirst(3).dropLast(), as: UTF8.self)
       .split(separator: ";").compactMap { UInt16($0).map(Int.init) }
     guard last == UInt8(ascii: "M"), numbers.count == 3 else { return .key(.unknown) }
@@ -179,7 +179,7 @@ struct KeyDecoder: Sendable {
     }
   }
 
-  /// What xterm and its relatives, the Linux console, rxvt, screen and the VT terminals send.
+  /// The sequences of xterm and compatibles, the Linux console, rxvt, screen and VT terminals.
   private static let usual: [[UInt8]: Key] = {
     var table: [String: Key] = [
       "": .escape, "[Z": .backTab, "[3~": .delete,

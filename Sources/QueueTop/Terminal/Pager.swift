@@ -2,16 +2,16 @@ import CLinux
 import Glibc
 import QueueHost
 
-/// Shows a file with the pager that its user likes.
+/// Shows a file in the user's pager.
 enum Pager {
-  /// Runs `$PAGER`, or `less`, on the terminal until it is left.
-  /// - Parameter end: polls readable once this process is to end; then the pager is ended, too.
-  /// - Returns: why nothing was shown; nil if something was.
+  /// Runs `$PAGER`, or `less`, on the terminal until it exits.
+  /// - Parameter end: polls readable when this process must exit; then the pager is ended.
+  /// - Returns: the error; nil if the pager ran.
   static func show(_ path: String, until end: Int32) -> String? {
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
-    // Ours are held back and ignored; a pager wants them as they usually are.
+    // We block and ignore these signals; the pager needs the defaults.
     var signals = sigset_t()
     sigfillset(&signals)
     posix_spawnattr_setsigdefault(&attributes, &signals)
@@ -24,20 +24,20 @@ enum Pager {
     defer { arguments.forEach { free($0) } }
     var child: pid_t = 0
     guard posix_spawn(&child, "/bin/sh", nil, &attributes, arguments, environ) == 0 else {
-      return "the machine has no room for a pager"
+      return "can't start another process for the pager"
     }
     let status = wait(forEndOf: child, orFor: end)
-    // As the shell says of a command that it doesn't find, or may not run.
+    // The shell's statuses for a missing or non-executable command.
     guard [126, 127].contains(clinux_exit_or_negative_signal(status)) else { return nil }
     return getenv("PAGER") == nil
-      ? "there is no less here: set PAGER" : "PAGER can't be run as it is set"
+      ? "less isn't installed: set PAGER" : "PAGER can't be run as it is set"
   }
 
-  /// How long a pager may take to put the terminal in order. Less than what is left to this process
-  /// after its own signal.
+  /// The time for the pager to restore the terminal; shorter than this process's own deadline after
+  /// a signal.
   private static let grace = Duration.seconds(1)
 
-  /// - Returns: the process's status, as waitpid gives it.
+  /// - Returns: the process's status from waitpid.
   private static func wait(forEndOf child: pid_t, orFor end: Int32) -> Int32 {
     let ended = clinux_pidfd_open(child)
     defer { close(ended) }

@@ -1,9 +1,9 @@
 import Glibc
 import QueueHost
 
-/// Writes the file that keeps choices.
+/// Writes the file of kept choices.
 enum PreferencesFile {
-  /// Replaces the file at once, so that none is ever half written. Makes its directory.
+  /// Replaces the file atomically, and creates its directory.
   static func write(_ bytes: [UInt8], to path: String) throws(SystemError) {
     makeDirectories(above: path)
     let draft = "\(path).new-\(getpid())"
@@ -27,7 +27,7 @@ enum PreferencesFile {
     var directory = ""
     for part in path.split(separator: "/").dropLast() {
       directory += "/\(part)"
-      // One that can't be made is found when the file is opened.
+      // If it can't be created, opening the file fails.
       mkdir(directory, 0o755)
     }
   }

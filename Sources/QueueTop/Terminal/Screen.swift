@@ -3,7 +3,7 @@ import Glibc
 
 /// The terminal. The only file that knows curses; one thread uses it.
 final class Screen {
-  /// Why there is no screen.
+  /// The reason why the terminal can't be used.
   enum Refusal: Error, Equatable {
     case unknownTerminal
     case unusableTerminal
@@ -11,7 +11,7 @@ final class Screen {
 
   private var numbers: [Style: Int32] = [:]
 
-  /// Takes the terminal over.
+  /// Switches the terminal to full-screen mode.
   /// - Parameter terminal: its name in the terminal database.
   init(terminal: String, wantsColor: Bool) throws(Refusal) {
     TextWidth.useLocale()
@@ -25,19 +25,19 @@ final class Screen {
     if wantsColor, Self.answersQuestions(terminal) { send("\u{1B}]11;?\u{7}") }
   }
 
-  /// Whether it may be asked for its background. The answer is an input, see ``KeyDecoder``.
+  /// Whether to query its background colour. The reply is an input, see ``KeyDecoder``.
   private static func answersQuestions(_ terminal: String) -> Bool {
     ["xterm", "tmux", "rxvt", "foot", "alacritty"].contains { terminal.hasPrefix($0) }
   }
 
-  /// Uses letters that can be read on that background, from the next frame on.
+  /// Uses colours for that background from the next frame on.
   func use(_ background: Background) {
     defineStyles(on: background, colors: Int(curses_colors()))
     drawAnew()
   }
 
-  /// Gives it back as it was. From the background, too, where the terminal would have the process
-  /// stop at that: it is to end.
+  /// Restores the terminal; also from the background, where SIGTTOU would stop the process instead
+  /// of letting it exit.
   func close() {
     var mask = sigset_t()
     sigemptyset(&mask)
@@ -46,19 +46,19 @@ final class Screen {
     curses_stop()
   }
 
-  /// Stops this process, as ^Z does, until it is continued.
+  /// Stops this process as ^Z does, until it is continued.
   func suspend() {
     curses_pause()
     Self.stop(by: SIGTSTP)
     Self.awaitForeground()
-    // Who is to end leaves the terminal to its new foreground process.
+    // When exiting, leave the terminal to its new foreground process.
     if curses_ending() == 0 { curses_resume() }
   }
 
-  /// Stops, as the shell expects it of a program in the background that wants the terminal, until
-  /// it is the foreground's. Signals that end a process do so meanwhile: this thread isn't waiting.
+  /// Stops with SIGTTIN until the process is in the foreground, as the shell expects of a
+  /// background program that needs the terminal. Ending signals take effect meanwhile.
   private static func awaitForeground() {
-    // Where no shell is left that could let it go on, it isn't stopped at all.
+    // Without a shell to continue it, the process isn't stopped.
     for _ in 1...100 {
       let foreground = tcgetpgrp(STDIN_FILENO)
       guard foreground > 0, foreground != getpgrp(), curses_ending() == 0 else { return }
@@ -71,8 +71,8 @@ final class Screen {
     var before = sigset_t()
     sigemptyset(&mask)
     for wanted in [signal, SIGTERM, SIGHUP, SIGINT] { sigaddset(&mask, wanted) }
-    // Curses has a handler of its own for ^Z, which takes the terminal again without asking whose
-    // it is.
+    // Replaces the handler of curses for ^Z, which takes the terminal back even from the
+    // background.
     let handler = Glibc.signal(signal, SIG_DFL)
     pthread_sigmask(SIG_UNBLOCK, &mask, &before)
     kill(getpid(), signal)
@@ -80,17 +80,17 @@ final class Screen {
     pthread_sigmask(SIG_SETMASK, &before, nil)
   }
 
-  /// Runs something else on the terminal, and comes back.
+  /// Runs another program on the terminal, then returns to the screen.
   func lend(to body: () -> Void) {
     curses_pause()
     body()
     curses_resume()
   }
 
-  /// Takes the terminal again after another process had it.
+  /// Switches back to full-screen mode.
   func resume() { curses_resume() }
 
-  /// How large it is now.
+  /// The present size.
   func size() -> Size {
     var rows: Int32 = 0
     var columns: Int32 = 0
@@ -117,7 +117,7 @@ final class Screen {
     curses_show(Int32(frame.cursor?.row ?? -1), Int32(frame.cursor?.column ?? 0))
   }
 
-  /// Has the next frame drawn over whatever the terminal shows.
+  /// Makes the next frame redraw the whole screen.
   func drawAnew() { curses_draw_anew() }
 
   func send(_ text: String) {
@@ -129,7 +129,7 @@ final class Screen {
 
   func useMouse(_ wanted: Bool) { curses_use_mouse(wanted) }
 
-  /// What this terminal sends for keys, by the terminal database.
+  /// The key sequences of this terminal, from the terminal database.
   func keySequences() -> [[UInt8]: Key] {
     let names: [(String, Key)] = [
       ("kcuu1", .up), ("kcud1", .down), ("kcub1", .left), ("kcuf1", .right), ("khome", .home),
@@ -148,7 +148,7 @@ final class Screen {
 
   // MARK: Styles
 
-  /// Gives every style a number.
+  /// Assigns a number to each style.
   private func defineStyles(on background: Background, colors: Int) {
     var number: Int32 = 0
     for ink in Style.Ink.allCases {
@@ -156,7 +156,7 @@ final class Screen {
       for isBold in [false, true] {
         for isReversed in [false, true] {
           let style = Style(ink: ink, isBold: isBold, isReversed: isReversed)
-          // Dim letters can't be read in reverse, nor in the colours of some terminals.
+          // Dim text is illegible in reverse, and in the colours of some terminals.
           let isDim = ink == .faint && !isReversed && colors == 0
           curses_define_style(number, color, isBold, isDim, isReversed)
           numbers[style] = number

@@ -2,16 +2,16 @@ import CCurses
 import CLinux
 import Glibc
 
-/// The signals that a program on a terminal gets, as something to read.
+/// The signals of a terminal program, received through descriptors.
 final class TerminalSignals {
-  /// Polls readable once one is waiting that doesn't end this.
+  /// Polls readable when a signal is pending that doesn't end the process.
   let descriptor: Int32
-  /// Polls readable once one has come that does.
+  /// Polls readable when an ending signal has arrived.
   let endDescriptor: Int32
 
   private static let ends = [SIGTERM, SIGHUP, SIGQUIT]
 
-  /// Holds them back from now on, in every thread that is started later.
+  /// Blocks them from now on, also in threads started later.
   init() {
     var mask = sigset_t()
     sigemptyset(&mask)
@@ -29,33 +29,34 @@ final class TerminalSignals {
     close(endDescriptor)
   }
 
-  /// The next one that is waiting; nil when none is.
+  /// Returns the next pending signal; nil for none.
   func next() -> Int32? {
     let number = clinux_next_signal(descriptor)
     return number == 0 ? nil : number
   }
 
-  // MARK: Those that end this
+  // MARK: Ending signals
 
-  /// From now on this thread receives them, and the process ends by them even if this thread can't
-  /// see to it for two seconds, as while it waits for a terminal that takes nothing.
+  /// Lets this thread receive them. The process ends even if this thread can't react for two
+  /// seconds, because a stalled terminal blocks it.
   func listenForEnd() {
     for signal in Self.ends { curses_end_on(signal, endDescriptor) }
     mask(SIG_UNBLOCK)
-    // The parent process may have held back what ends us in the end.
+    // The parent process may have blocked the signal that finally ends us.
     var alarm = sigset_t()
     sigemptyset(&alarm)
     sigaddset(&alarm, SIGALRM)
     pthread_sigmask(SIG_UNBLOCK, &alarm, nil)
   }
 
-  /// The first of them that has come; nil for none.
+  /// The first ending signal that has arrived; nil for none.
   var ending: Int32? {
     let signal = curses_ending()
     return signal == 0 ? nil : signal
   }
 
-  /// For as long as another program has the terminal: ^\ is meant for that one, and ^Z stops both.
+  /// While another program has the terminal, ignores ^\, which is meant for that program; ^Z stops
+  /// both.
   func whileLent(_ body: () -> Void) {
     var stop = sigset_t()
     sigemptyset(&stop)

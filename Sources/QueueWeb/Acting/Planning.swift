@@ -27,6 +27,10 @@ struct Planner {
     case .retryAll, .discardAll: return try all(isRetry: purpose == .retryAll)
     case .pause, .resume: return try queue(isPaused: purpose == .pause)
     case .pauseAll, .resumeAll: return everything(isPaused: purpose == .pauseAll)
+    case .limit: return try limit()
+    case .runSchedule: return try runSchedule()
+    case .pauseSchedule, .resumeSchedule:
+      return try pauseSchedule(isPaused: purpose == .pauseSchedule)
     case .stop, .stopNow: return try worker(isNow: purpose == .stopNow)
     case .stopAll: return try allWorkers()
     }
@@ -167,11 +171,16 @@ struct Planner {
     return (ids, first)
   }
 
-  // MARK: Queues and workers
+  // MARK: Queues
 
-  private func queue(isPaused: Bool) throws -> Plan {
+  private func queueName() throws -> String {
     guard let name = fields["queue"], frame.controls.queues.contains(where: { $0.name == name })
     else { throw Unanswerable("There is no such queue.") }
+    return name
+  }
+
+  private func queue(isPaused: Bool) throws -> Plan {
+    let name = try queueName()
     let waiting = Format.grouped(frame.summary.unfinished(in: [name]))
     let note =
       isPaused
@@ -197,6 +206,60 @@ struct Planner {
     return plan
   }
 
+  /// - Throws: ``Unanswerable`` for a limit that isn't a number from 0 on; an empty one is none.
+  private func limit() throws -> Plan {
+    let name = try queueName()
+    let text = fields["limit"]?.filter { $0 != " " }
+    let limit = text.flatMap { Int($0) }
+    guard text == "" || limit ?? -1 >= 0 else {
+      throw Unanswerable("A limit is a number from 0 on, or empty for none.")
+    }
+    let running = frame.summary.count(.processing, queue: name)
+    let title = limit.map { "Limit queue \(name) to \($0, of: "running job")?" }
+    let note =
+      limit == 0
+      ? "No other job of it begins, as if it were paused."
+      : "Running jobs go on, also beyond a new limit."
+    var plan = Plan(
+      title: title ?? "Remove the limit of queue \(name)?",
+      notes: [note, "\(running, of: "job") of it \(running == 1 ? "runs" : "run") now."], count: 1,
+      action: .limit(queue: name, limit), back: back)
+    plan.command = ShellWords.command(
+      ["queuectl", "queue", "limit", name, limit.map { "\($0)" } ?? "none"])
+    return plan
+  }
+
+  // MARK: Schedules
+
+  private func schedule() throws -> Schedule {
+    guard let name = fields["schedule"], let schedule = try? store.schedule(name) else {
+      throw Unanswerable("There is no such schedule.")
+    }
+    return schedule
+  }
+
+  private func runSchedule() throws -> Plan {
+    let name = try schedule().name
+    var plan = Plan(
+      title: "Run schedule \(name) now?", notes: ScheduleNotes.ofRunning, count: 1,
+      action: .runSchedule(name), back: back)
+    plan.command = ShellWords.command(["queuectl", "schedule", "run", name])
+    return plan
+  }
+
+  private func pauseSchedule(isPaused: Bool) throws -> Plan {
+    let name = try schedule().name
+    var plan = Plan(
+      title: "\(isPaused ? "Pause" : "Resume") schedule \(name)?",
+      notes: [ScheduleNotes.ofPausing(isPaused)], count: 1,
+      action: .pauseSchedule(name, isPaused), back: back)
+    plan.command = ShellWords.command(
+      ["queuectl", "schedule", isPaused ? "pause" : "resume", name])
+    return plan
+  }
+
+  // MARK: Workers
+
   private func worker(isNow: Bool) throws -> Plan {
     let found = fields["worker"].flatMap { WorkerID($0) }.flatMap { id in
       frame.present.first { $0.record.id == id }
@@ -212,7 +275,7 @@ struct Planner {
     } else {
       note = "It is idle, and exits at once."
     }
-    let staying = frame.present.count { $0.status != .stopping && $0.record.id != record.id }
+    let staying = frame.present.count { $0.condition != .stopping && $0.record.id != record.id }
     var plan = Plan(
       title: isNow ? "End the job of worker \(identity)?" : "Stop worker \(identity)?",
       notes: [note, "\(staying, of: "worker") \(staying == 1 ? "stays" : "stay")."], count: 1,

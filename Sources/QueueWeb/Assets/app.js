@@ -35,8 +35,11 @@ let stream = null, isHeld = false, lastBeat = Date.now(), trouble = "", retry = 
 function connect() {
   clearTimeout(retry);
   if (!isLive || stream || isHeld || document.hidden) return;
-  const query = new URLSearchParams({ of: location.pathname.slice(base.length) + location.search });
-  const log = $("#log");
+  const page = new URLSearchParams(location.search);
+  const log = $("#log[data-run]");
+  // The page keeps showing the run that it shows now, also when the job runs again.
+  if (log) page.set("run", log.dataset.run);
+  const query = new URLSearchParams({ of: `${location.pathname.slice(base.length)}?${page}` });
   if (log) { query.set("run", log.dataset.run); query.set("from", log.dataset.end); }
   const source = new EventSource(`${base}/events?${query}`);
   stream = source;
@@ -124,15 +127,27 @@ function showRows() {
   }
 }
 
-function move(step) {
-  const all = rows();
+function move(step, all = rows()) {
   if (!all.length) return false;
   const at = all.findIndex((row) => row.dataset.id === cursor);
   const to = at < 0 ? (step > 0 ? 0 : all.length - 1) : Math.max(0, Math.min(all.length - 1, at + step));
   cursor = all[to].dataset.id;
   showRows();
   all[to].scrollIntoView({ block: "nearest" });
-  $("a, button", all[to])?.focus({ preventScroll: true });
+  (all[to].matches("a") ? all[to] : $("a, button", all[to]))?.focus({ preventScroll: true });
+}
+
+// The next line that was found, or the next match in the part of the log that is shown.
+let found = -1;
+function find(step) {
+  const lines = $$("#log [data-id]");
+  if (lines.length) return move(step, lines);
+  const marks = $$("#log mark");
+  if (!marks.length) return false;
+  marks[found]?.classList.remove("at");
+  found = (found + step + marks.length) % marks.length;
+  marks[found].classList.add("at");
+  marks[found].scrollIntoView({ block: "center" });
 }
 
 document.addEventListener("change", (event) => {
@@ -183,7 +198,7 @@ function act(key) {
   if (own) return click(own);
   const button = $(`main [data-act="${key}"]`);
   if (!button) return false;
-  const boxes = $$("input[name=job]", button.form ?? undefined);
+  const boxes = button.form ? $$("input[name=job][type=checkbox]", button.form) : [];
   if (boxes.length && key === key.toLowerCase() && !boxes.some((box) => box.checked)) {
     const box = here() && $("input[name=job]", here());
     if (!box) return false;
@@ -205,13 +220,19 @@ const keys = {
   l: () => click(here() && $("a.id", here())),
   p: () => { isHeld = !isHeld; lastBeat = Date.now(); isHeld ? disconnect() : connect(); showPace(); },
   q: () => history.back(),
-  Escape: () => { if (!new URLSearchParams(location.search).has("q")) return false; location.href = location.pathname; },
+  Escape: () => {
+    const query = new URLSearchParams(location.search);
+    if (!query.has("q") && !query.has("find")) return false;
+    for (const name of ["q", "find", "at", "after"]) query.delete(name);
+    location.href = location.pathname + (query.size ? `?${query}` : "");
+  },
   f: () => click(follow), w: () => click(wrap), "?": showKeys,
   y: () => $('main [data-act="y"]') ? click($('main [data-act="y"]')) : copy(here()?.dataset.id ?? $("h1").textContent),
   Y: () => copy($(".command")?.textContent ?? $(".long span", here() ?? document)?.title ?? ""),
-  n: () => act("n"),
+  n: () => $("#log mark") ? find(1) : act("n"),
+  N: () => find(-1),
 };
-for (const key of ["r", "R", "d", "D", "x", "s", "S", "P"]) keys[key] = () => act(key);
+for (const key of ["r", "R", "d", "D", "x", "s", "S", "P", "[", "]"]) keys[key] = () => act(key);
 
 function copy(text) {
   if (!navigator.clipboard) return false;
@@ -239,7 +260,8 @@ const help = [
   ["/ Esc", "filter; all again"], ["Space A U", "tag; tag all; untag all"],
   ["r d x", "retry, discard, cancel the tagged rows, or that of the cursor"],
   ["R D", "retry, discard all that match"], ["s S", "stop a worker; all"],
-  ["P", "pause or resume the queue"], ["y n", "yes, no"], ["f w", "follow, wrap the log"],
+  ["P", "pause or resume the queue or schedule"], ["y n", "yes, no"],
+  ["f w", "follow, wrap the log"], ["[ ]", "older, newer run"], ["n N", "next, previous line that was found"],
   ["y Y", "copy the id; the command"], ["p", "hold the page"], ["q", "back"],
 ];
 
@@ -289,7 +311,7 @@ $("#help").addEventListener("click", showKeys);
 // ---- Beginning
 
 for (const part of $$("[data-script], #theme, #help")) part.hidden = false;
-if (log) { log.scrollTop = log.scrollHeight; press(follow, true); }
+if (follow) { log.scrollTop = log.scrollHeight; press(follow, true); } else $("#log mark")?.scrollIntoView({ block: "center" });
 const current = $("nav [aria-current]");
 if (current) current.closest("ul").scrollLeft = current.offsetLeft - 40;
 $("#number")?.focus();

@@ -54,7 +54,7 @@ package struct Gate: Sendable {
     guard route.methods.contains(head.method) else {
       return .refuse(405, "this page takes \(route.methods.joined(separator: ", "))")
     }
-    if let refusal = refusalOfOrigin(head, host: host) { return refusal }
+    if let refusal = refusalOfOrigin(head, host: host, route) { return refusal }
     if let token, !route.isOpen {
       let bearer = head.only("authorization").flatMap { Self.bearer($0) }
       let given = bearer ?? head.cookie(cookie)
@@ -95,7 +95,9 @@ package struct Gate: Sendable {
   }
 
   /// What no other site may do: act, embed, or read in the background.
-  private func refusalOfOrigin(_ head: RequestHead, host: String) -> Verdict? {
+  private func refusalOfOrigin(
+    _ head: RequestHead, host: String, _ route: Route
+  ) -> Verdict? {
     if let site = head.only("sec-fetch-site"), site == "cross-site" || site == "same-site" {
       // A link from elsewhere may lead here.
       let isVisit =
@@ -109,14 +111,15 @@ package struct Gate: Sendable {
       return .refuse(403, "this request comes from another site")
     }
     guard head.method == "POST" else { return nil }
-    // Programs send no origin; a browser can't be made to send this field to another site.
-    let isProgram = head.only("authorization") != nil && head.values(of: "cookie").isEmpty
-    guard !origins.isEmpty || isProgram else {
+    // Programs send no origin. A browser can't be made to send this field or JSON to another site.
+    let isAPI = if case .api = route { true } else { false }
+    let isProgram = isAPI || head.only("authorization") != nil
+    guard !origins.isEmpty || isProgram && head.values(of: "cookie").isEmpty else {
       return .refuse(403, "a form has to name its origin")
     }
-    let type = head.only("content-type")?.lowercased().prefix { $0 != ";" }
-    guard type == "application/x-www-form-urlencoded" else {
-      return .refuse(415, "send application/x-www-form-urlencoded")
+    let type = isAPI ? "application/json" : "application/x-www-form-urlencoded"
+    guard head.only("content-type")?.lowercased().prefix(while: { $0 != ";" }) == type[...] else {
+      return .refuse(415, "send \(type)")
     }
     return nil
   }

@@ -45,11 +45,26 @@ package struct Link: Equatable, Sendable {
   }
 
   /// The page of a job, with the log of one of its runs.
-  package static func job(_ id: JobID, run: RunID? = nil) -> Link {
-    let run = ("run", run.map { "\($0)" })
-    // Browsers remove these two from a path, also when they are encoded.
-    if [".", ".."].contains(id.text) { return Link(path: "/job", [("id", id.text), run]) }
-    return Link(path: "/job/\(PercentCoding.encoded(id.text))", [run])
+  /// - Parameters:
+  ///   - find: what to find in that log; nil for nothing.
+  ///   - place: the byte of the log to show; nil for its end.
+  package static func job(
+    _ id: JobID, run: RunID? = nil, find: String? = nil, at place: Int? = nil
+  ) -> Link {
+    let query = [
+      ("run", run.map { "\($0)" }), ("find", find), ("at", place.map { "\($0)" }),
+    ]
+    if isInQuery(id) { return Link(path: "/job", [("id", id.text)] + query) }
+    return Link(path: "/job/\(PercentCoding.encoded(id.text))", query)
+  }
+
+  /// Whether the id stands in the query: browsers remove these two from a path, also when they are
+  /// encoded.
+  static func isInQuery(_ id: JobID) -> Bool { [".", ".."].contains(id.text) }
+
+  /// The page of a schedule.
+  package static func schedule(_ name: String) -> Link {
+    Link(path: "/schedule", [("name", name)])
   }
 
   /// The runs of a job that are older than a run.

@@ -56,7 +56,7 @@ enum PercentCoding {
 package struct FormFields: Equatable, Sendable {
   private let pairs: [(name: String, value: String)]
 
-  package init() { pairs = [] }
+  package init(_ pairs: [(name: String, value: String)] = []) { self.pairs = pairs }
 
   /// Decodes `a=1&b=two+words`; nil if malformed or with more than 300 fields.
   package init?(_ text: Substring) {

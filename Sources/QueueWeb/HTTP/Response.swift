@@ -1,4 +1,5 @@
 package import QueueCore
+package import QueueOperations
 
 /// An answer to a request.
 package struct Response: Equatable, Sendable {
@@ -7,20 +8,27 @@ package struct Response: Equatable, Sendable {
   package var body: [UInt8]
   /// The log that follows the body; nil for none.
   package var log: RunID?
-  /// Fields beside those that every answer has.
+  /// Header fields in addition to the common ones.
   package var fields: [RequestHead.Field] = []
   /// Whether a browser may keep it.
   package var isImmutable = false
 
-  package enum ContentType: String, Sendable {
-    case json = "application/json"
-    case html = "text/html; charset=utf-8"
-    case text = "text/plain; charset=utf-8"
-    case css = "text/css; charset=utf-8"
-    case script = "text/javascript; charset=utf-8"
-    case svg = "image/svg+xml"
-    case metrics = "text/plain; version=0.0.4; charset=utf-8"
-    case events = "text/event-stream"
+  package enum ContentType: Equatable, Sendable {
+    case json, html, text, css, script, svg, events
+    case metrics(MetricsText.Format)
+
+    var name: String {
+      switch self {
+      case .json: "application/json"
+      case .html: "text/html; charset=utf-8"
+      case .text: "text/plain; charset=utf-8"
+      case .css: "text/css; charset=utf-8"
+      case .script: "text/javascript; charset=utf-8"
+      case .svg: "image/svg+xml"
+      case .events: "text/event-stream"
+      case .metrics(let format): format.type
+      }
+    }
   }
 
   package init(_ status: Int, _ type: ContentType, _ body: [UInt8]) {
@@ -44,7 +52,7 @@ package struct Response: Equatable, Sendable {
 
   /// All header fields of it but the length.
   package var allFields: [RequestHead.Field] {
-    [RequestHead.Field("Content-Type", type.rawValue)] + Self.always
+    [RequestHead.Field("Content-Type", type.name)] + Self.always
       + [
         RequestHead.Field(
           "Cache-Control", isImmutable ? "private, max-age=31536000, immutable" : "no-store")

@@ -10,6 +10,8 @@ package enum Route: Equatable, Sendable {
   /// A run's log as text; the query names it.
   case log
   case errors, queues, workers, schedules
+  /// A schedule, which the query names.
+  case schedule
   /// Asks, or shows the question of a plan.
   case ask(plan: String?)
   case login, logout
@@ -40,6 +42,7 @@ package enum Route: Equatable, Sendable {
     case ("queues", _, 1): self = .queues
     case ("workers", _, 1): self = .workers
     case ("schedules", _, 1): self = .schedules
+    case ("schedule", _, 1): self = .schedule
     case ("ask", _, 1): self = .ask(plan: nil)
     case ("ask", let plan?, 2): self = .ask(plan: plan)
     case ("login", _, 1): self = .login
@@ -72,6 +75,7 @@ package enum Route: Equatable, Sendable {
     case .ask(plan: nil), .logout: ["POST"]
     case .ask: ["GET", "HEAD", "POST"]
     case .login: ["GET", "HEAD", "POST"]
+    case .api(let request): request.methods
     default: ["GET", "HEAD"]
     }
   }

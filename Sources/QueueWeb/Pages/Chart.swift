@@ -1,3 +1,4 @@
+import Glibc
 import QueueCore
 import QueueOperations
 
@@ -54,51 +55,74 @@ enum Chart {
         html("span", text: "0")
       }
     }
+    axis(&html)
+  }
+
+  // MARK: Run times
+
+  private static let rowHeight = 16
+  private static let levels: [StaticString] = ["h1", "h2", "h3", "h4", "h5"]
+
+  /// How many runs took how long, by minute: a row for each doubling, the longest on top.
+  static func heat(_ minutes: [Histogram], _ html: inout HTML) {
+    let cells = minutes.map(RunLengths.counts)
+    let present = cells.flatMap(\.keys)
+    guard let least = present.min(), let most = present.max() else {
+      return html("p", .class("quiet"), text: "No run ended in the last 2 hours.")
+    }
+    let rows = min(least, most - 3)...most
+    let peak = cells.flatMap(\.values).max() ?? 1
+    var paths = [Path](repeating: Path(), count: levels.count)
+    for (index, counts) in cells.enumerated() {
+      let (x, step) = place(index, of: minutes.count)
+      for (row, count) in counts {
+        paths[level(of: count, peak: peak)].bar(
+          x: x, y: (most - row) * rowHeight, width: step, height: rowHeight - 1)
+      }
+    }
+    html("div", .class("chart")) { html in
+      picture(words(cells), height: rows.count * rowHeight, &html) { html in
+        for (path, level) in zip(paths, levels) { path.write(level, &html) }
+      }
+      html("div", .class("scale"), .set(.ariaHidden, "true")) { html in
+        for row in [rows.upperBound, (rows.lowerBound + rows.upperBound) / 2, rows.lowerBound] {
+          html("span", text: "≤ \(Format.span(RunLengths.limit(of: row)))")
+        }
+      }
+    }
+    axis(&html)
+    html("p", .class("key")) { html in
+      html.text("runs a minute and length: ")
+      for level in levels.indices {
+        let least = (1...max(1, peak)).first { self.level(of: $0, peak: peak) == level }
+        guard let least else { continue }
+        html("span", .class(levels[level]), text: "from \(Format.short(least))")
+      }
+    }
+  }
+
+  /// Each level stands for a few times as many runs as the one below.
+  private static func level(of count: Int, peak: Int) -> Int {
+    let share = log(Double(max(1, count))) / log(Double(max(2, peak)))
+    return min(levels.count - 1, Int(share * Double(levels.count)))
+  }
+
+  private static func words(_ cells: [[Int: Int]]) -> String {
+    var sums: [Int: Int] = [:]
+    for counts in cells { sums.merge(counts, uniquingKeysWith: +) }
+    let total = sums.values.reduce(0, +)
+    guard let usual = sums.max(by: { ($0.value, $0.key) < ($1.value, $1.key) }) else { return "" }
+    let limit = Format.span(RunLengths.limit(of: usual.key))
+    return
+      "\(total, of: "run") ended in 2 hours; \(Format.grouped(usual.value)) took up to \(limit), "
+      + "the most frequent length."
+  }
+
+  private static func axis(_ html: inout HTML) {
     html("p", .class("axis"), .set(.ariaHidden, "true")) { html in
       html("span", text: "2 h ago")
       html("span", text: "1 h")
       html("span", text: "now")
-    }
-  }
-
-  /// How many runs took how long: one bar for each doubling.
-  static func lengths(_ histogram: Histogram, _ html: inout HTML) {
-    guard histogram.count > 0 else {
-      return html("p", .class("quiet"), text: "No run ended in the last hour.")
-    }
-    var counts: [Int: Int] = [:]
-    for (bucket, count) in histogram.counts {
-      let milliseconds = max(1, Histogram.range(of: bucket).lowerBound.milliseconds)
-      counts[Int64.bitWidth - 1 - milliseconds.leadingZeroBitCount, default: 0] += count
-    }
-    let shown = (counts.keys.min() ?? 0)...(counts.keys.max() ?? 0)
-    let most = max(1, counts.values.max() ?? 1)
-    html("table", .class("bars")) { html in
-      html("thead") { html in
-        html("tr") { html in
-          html("th", .set(.scope, "col"), .class("n"), text: "up to")
-          html("th", .set(.scope, "col"), .class("n"), text: "runs")
-          html("th", .set(.scope, "col"), .class("share")) { html in
-            html("span", .class("away"), text: "as a bar")
-          }
-        }
-      }
-      html("tbody") { html in
-        for exponent in shown {
-          let count = counts[exponent] ?? 0
-          html("tr") { html in
-            html(
-              "th", .set(.scope, "row"), .class("n"),
-              text: Format.span(.milliseconds(Int64(1) << min(exponent + 1, 50))))
-            html("td", .class("n"), text: Format.grouped(count))
-            html("td", .class("share")) { html in
-              html(
-                "progress", .set(.max, "\(most)"), .set(.value, "\(count)"),
-                .set(.ariaHidden, "true"), content: { _ in })
-            }
-          }
-        }
-      }
     }
   }
 
@@ -138,5 +162,27 @@ enum Chart {
       guard !text.isEmpty else { return }
       html("path", .class(style), .set(.path, text), content: { _ in })
     }
+  }
+}
+
+/// Run times by doubling.
+enum RunLengths {
+  /// The shortest runs share a row: they take less than 16 ms.
+  private static let lowest = 3
+
+  /// The number of runs by row; row k has those below 2^(k+1) ms.
+  static func counts(_ histogram: Histogram) -> [Int: Int] {
+    var counts: [Int: Int] = [:]
+    for (bucket, count) in histogram.counts {
+      let milliseconds = max(1, Histogram.range(of: bucket).lowerBound.milliseconds)
+      let exponent = Int64.bitWidth - 1 - milliseconds.leadingZeroBitCount
+      counts[max(lowest, exponent), default: 0] += count
+    }
+    return counts
+  }
+
+  /// The limit of a row.
+  static func limit(of row: Int) -> Duration {
+    .milliseconds(Int64(1) << min(max(row + 1, 0), 50))
   }
 }

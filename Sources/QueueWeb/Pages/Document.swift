@@ -6,6 +6,8 @@ import QueueOperations
 package struct SiteFacts: Sendable {
   /// The host and the path of the database.
   package var place: String
+  /// The version of the program.
+  package var version = ""
   /// The path of the site; empty, or without a trailing slash.
   package var base = ""
   /// Proves that a form came from a page of this server.

@@ -15,12 +15,12 @@ extension Page {
           html.part("div", "runs", .class("scroll")) { runs(view, frame, &$0) }
         }
       }
-      log(view, &html)
+      LogSection.write(view, &html)
     }
     page.tab = nil
     page.hints = [
       ("r", "retry"), ("x", "cancel"), ("d", "discard"), ("f", "follow the log"), ("w", "wrap"),
-      ("y", "copy the id"), ("q", "back"),
+      ("/", "find"), ("[ ]", "older, newer run"), ("y", "copy the id"), ("q", "back"),
     ]
     return page
   }
@@ -71,50 +71,34 @@ extension Page {
 
   private static func facts(_ view: JobView, _ frame: Frame, _ html: inout HTML) {
     let job = view.job
-    fact("command", &html) { $0("code", .class("command"), text: job.command) }
-    fact("queue", job.queue, &html)
-    if job.priority != 0 { fact("priority", "\(job.priority)", &html) }
-    fact("tries", "\(job.attempts) of \(job.maxRetries + 1)", &html)
-    if let timeout = job.timeout { fact("timeout", timeout.text, &html) }
-    if let directory = job.directory { fact("directory", directory, &html) }
-    if let key = job.uniqueKey { fact("unique key", key, &html) }
+    Parts.fact("command", &html) { $0("code", .class("command"), text: job.command) }
+    Parts.fact("queue", job.queue, &html)
+    if job.priority != 0 { Parts.fact("priority", "\(job.priority)", &html) }
+    Parts.fact("tries", "\(job.attempts) of \(job.maxRetries + 1)", &html)
+    if let timeout = job.timeout { Parts.fact("timeout", timeout.text, &html) }
+    if let directory = job.directory { Parts.fact("directory", directory, &html) }
+    if let key = job.uniqueKey { Parts.fact("unique key", key, &html) }
     if let origin = job.origin {
-      fact("schedule", &html) { html in
-        html("a", .href(.schedules), text: origin.schedule)
+      Parts.fact("schedule", &html) { html in
+        html("a", .href(.schedule(origin.schedule)), text: origin.schedule)
         html.text(" for \(origin.time.iso8601)")
       }
     }
-    fact("created", &html) { moment(job.createdAt, frame, &$0) }
-    fact("last change", &html) { moment(job.updatedAt, frame, &$0) }
+    Parts.fact("created", &html) { Parts.moment(job.createdAt, frame, &$0) }
+    Parts.fact("last change", &html) { Parts.moment(job.updatedAt, frame, &$0) }
     if let runAt = job.runAt, job.state.isUnfinished, runAt > frame.now.wall {
-      fact("runs", &html) { html in
+      Parts.fact("runs", &html) { html in
         Parts.until(runAt, frame.now, &html)
       }
     }
     if !job.environment.isEmpty {
       // Values are often secrets: only names are sent.
       let names = job.environment.map { "\($0.name)=***" }.joined(separator: " ")
-      fact("environment", names, &html)
+      Parts.fact("environment", names, &html)
     }
-    fact("elsewhere", &html) { html in
+    Parts.fact("elsewhere", &html) { html in
       Parts.shell(ShellWords.command(["queuectl", "show", job.id.text]), &html)
     }
-  }
-
-  private static func moment(_ time: Timestamp, _ frame: Frame, _ html: inout HTML) {
-    Parts.age(time, frame.now, &html)
-    html.text(" ago, \(time.iso8601)")
-  }
-
-  private static func fact(_ name: String, _ value: String, _ html: inout HTML) {
-    fact(name, &html) { $0.text(value) }
-  }
-
-  private static func fact(
-    _ name: String, _ html: inout HTML, value: (inout HTML) -> Void
-  ) {
-    html("dt", text: name)
-    html("dd", content: value)
   }
 
   // MARK: Its runs
@@ -166,50 +150,6 @@ extension Page {
         let detail = RunResult.detail(run)
         if !detail.isEmpty, detail != end.summary { html.text(" · \(detail)") }
       }
-    }
-  }
-
-  // MARK: A log
-
-  private static func log(_ view: JobView, _ html: inout HTML) {
-    guard let run = view.chosen else { return }
-    html("section", .class("logs"), .set(.ariaLabel, "Log")) { html in
-      html("div", .class("bar")) { html in
-        html("h2", text: "Log of run \(run.id)")
-        if let log = view.log, log.start > 0 {
-          html("span", .class("quiet"), text: "its end, \(ByteCount.brief(log.end)) in all")
-        }
-        html("span", .class("acts")) { html in
-          button("follow", "Follow", key: "f", &html)
-          button("wrap", "Wrap", key: "w", &html)
-          html("a", .class("button"), .href(.log(of: view.job.id, run: run.id)), text: "Plain text")
-        }
-      }
-      html.part("p", "newer", .class("quiet")) { html in
-        guard let latest = view.job.latestRun, latest.id != run.id else { return }
-        html("a", .href(.job(view.job.id)), text: "The latest run is \(latest.id).")
-      }
-      if view.log == nil { html("p", .class("quiet"), text: "There is no log of this run.") }
-      html(
-        "pre", .id("log"), .class("log"), .set(.tabindex, "0"), .set(.ariaLabel, "Log"),
-        .set(.dataRun, "\(run.id)"), .set(.dataEnd, "\(view.log?.end ?? 0)")
-      ) { html in
-        html.lines(view.log?.text ?? "")
-      }
-      Parts.shell(
-        ShellWords.command(["queuectl", "logs", view.job.id.text, "--run", "\(run.id)"]), &html)
-    }
-  }
-
-  private static func button(
-    _ id: StaticString, _ label: String, key: String, _ html: inout HTML
-  ) {
-    html(
-      "button", .id(id), .set(.type, "button"), .set(.ariaPressed, "false"), .flag("hidden"),
-      .flag("data-script")
-    ) { html in
-      html.text(label)
-      html("kbd", .set(.ariaHidden, "true"), text: key)
     }
   }
 }

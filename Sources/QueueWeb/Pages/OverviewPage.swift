@@ -16,10 +16,9 @@ extension Page {
             html("table") { times(overview, &$0) }
           }
         }
-        Parts.panel("Run times", "runs of the last hour by length", "panel half", &html) { html in
-          html.part("div", "lengths", .class("scroll")) {
-            Chart.lengths(overview.hour.total.runTime, &$0)
-          }
+        Parts.panel("Run times", "runs by minute and length, 2 hours", "panel half", &html) {
+          html in
+          html.part("div", "heat") { Chart.heat(overview.heat, &$0) }
         }
         Parts.panel("Dead jobs by error", "the newest \(ErrorGroup.mostJobs)", "panel half", &html)
         {

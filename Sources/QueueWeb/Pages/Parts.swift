@@ -25,6 +25,22 @@ enum Parts {
     )
   }
 
+  /// A past time, with its age.
+  static func moment(_ time: Timestamp, _ frame: Frame, _ html: inout HTML) {
+    age(time, frame.now, &html)
+    html.text(" ago, \(time.iso8601)")
+  }
+
+  /// A name and its value in a list of facts.
+  static func fact(_ name: String, _ value: String, _ html: inout HTML) {
+    fact(name, &html) { $0.text(value) }
+  }
+
+  static func fact(_ name: String, _ html: inout HTML, value: (inout HTML) -> Void) {
+    html("dt", text: name)
+    html("dd", content: value)
+  }
+
   /// A state as letter, word and colour.
   static func state(_ state: JobState, _ html: inout HTML) {
     let (name, letter): (StaticString, StaticString) =

@@ -56,6 +56,14 @@ extension Page {
                   queue.isPaused ? "Resume" : "Pause", queue.isPaused ? .resume : .pause, key: "P",
                   &html)
               }
+              Forms.asking([("queue", queue.name)], back: .queues, site, &html) { html in
+                html.void(
+                  "input", .set(.name, "limit"), .set(.type, "text"), .set(.inputmode, "numeric"),
+                  .class("limit"), .set(.pattern, "[0-9]*"), .set(.autocomplete, "off"),
+                  .set(.ariaLabel, "Limit of \(queue.name); empty for none"),
+                  .set(.placeholder, "limit"))
+                Forms.button("Set", .limit, &html)
+              }
             }
           }
         }
@@ -97,13 +105,13 @@ extension Page {
   }
 
   private static func row(
-    _ worker: WorkerRow, _ frame: Frame, _ site: SiteFacts?, _ html: inout HTML
+    _ worker: WorkerView, _ frame: Frame, _ site: SiteFacts?, _ html: inout HTML
   ) {
     let record = worker.record
     html("tr", .set(.dataID, record.id.description)) { html in
       html("th", .set(.scope, "row"), text: record.id.description)
       html("td") { html in
-        Parts.status(worker.status, &html)
+        Parts.status(worker.condition, &html)
         if let trouble = worker.trouble {
           html.append(" ")
           html("span", .class("bad"), text: trouble)
@@ -123,9 +131,9 @@ extension Page {
       Parts.number(record.failed, label: "failed", &html)
       guard let site else { return }
       html("td") { html in
-        guard worker.status != .lost else { return html.append("–") }
+        guard worker.condition != .lost else { return html.append("–") }
         Forms.asking([("worker", record.id.description)], back: .workers, site, &html) { html in
-          if worker.status != .stopping { Forms.button("Stop", .stop, key: "s", &html) }
+          if worker.condition != .stopping { Forms.button("Stop", .stop, key: "s", &html) }
           if record.current != nil { Forms.button("End its job now", .stopNow, &html) }
         }
       }

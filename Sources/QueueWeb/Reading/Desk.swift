@@ -8,7 +8,8 @@ package struct Desk {
   package let host: MonitorDependencies
   private var store: (any JobStore)?
   private var identity: FileIdentity?
-  private var grouped: (groups: [ErrorGroup], until: Duration)?
+  private var grouped = ThrottledRead<Int, [ErrorGroup]>()
+  private var heated = ThrottledRead<Int64, [Histogram]>()
 
   package init(host: MonitorDependencies) { self.host = host }
 
@@ -17,7 +18,9 @@ package struct Desk {
   package mutating func open() throws(StoreError) -> any JobStore {
     let found = host.identity()
     if let store, found == identity, try !store.isOutdated() { return store }
-    (store, grouped) = (nil, nil)
+    store = nil
+    grouped.forget()
+    heated.forget()
     guard let opened = try host.open() else {
       throw StoreError(.cannotOpen, "there is no queue yet: \"queuectl enqueue\" creates it")
     }
@@ -45,17 +48,20 @@ package struct Desk {
 
   /// The groups of dead jobs. They cost too much to be read for each page.
   mutating func groups(isFresh: Bool = false) throws(StoreError) -> [ErrorGroup] {
-    let begun = host.now().uptime
-    if !isFresh, let grouped, begun < grouped.until { return grouped.groups }
-    let store = try open()
-    let groups = try ErrorGroup.read(from: store, at: host.now())
-    let over = host.now().uptime
-    grouped = (groups, over + min((over - begun) * Self.mostOfTheTime, Self.longestRest))
-    return groups
+    let (store, host) = (try open(), host)
+    if isFresh { grouped.forget() }
+    return try grouped.value(for: 0, uptime: { host.now().uptime }) { () throws(StoreError) in
+      try ErrorGroup.read(from: store, at: host.now())
+    }
   }
 
-  /// Grouping takes at most one part in so many of the time.
-  private static let mostOfTheTime = 50
-  /// However much it costs, jobs are grouped again after this long.
-  private static let longestRest = Duration.seconds(5)
+  /// The run times of each of the last minutes, read again when a minute begins, and seldom between.
+  mutating func heat() throws(StoreError) -> [Histogram] {
+    let (store, host) = (try open(), host)
+    let now = host.now()
+    return try heated.value(for: now.wall.minute, uptime: { host.now().uptime }) {
+      () throws(StoreError) in
+      try store.runTimes(Overview.minutesShown, queue: nil, at: now)
+    }
+  }
 }

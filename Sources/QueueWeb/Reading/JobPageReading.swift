@@ -13,23 +13,36 @@ package struct JobView: Sendable {
   package let explanation: Explanation
   /// The run whose log is shown; nil before the first run.
   package let chosen: Run?
-  /// The end of that log; nil if there is none.
+  /// The end of that log, or the part that was asked for; nil if there is none.
   package let log: LogTail?
+  /// What is looked for in the log; nil for nothing.
+  package let pattern: LogPattern?
+  /// The lines with it; nil without a pattern, and where a part of the log is shown.
+  package let matches: LogMatches?
 
   /// What an address asks for.
   package struct Choice: Equatable, Sendable {
     package var id: String
     package var run: RunID?
     package var before: RunID?
+    /// What to find in the log.
+    package var find: String
+    /// The byte of the log to show; nil for its end.
+    package var place: Int?
 
     package init(_ id: String, _ fields: FormFields) {
       self.id = id
       run = fields["run"].flatMap { Int64($0) }.map { RunID($0) }
       before = fields["before"].flatMap { Int64($0) }.map { RunID($0) }
+      find = fields["find"] ?? ""
+      place = fields["at"].flatMap { Int($0) }.map { max(0, $0) }
     }
   }
 
   private static let mostRuns = 50
+  private static let mostMatches = 500
+  /// How long a log is searched for one page.
+  private static let searchTime = Duration.milliseconds(500)
 
   /// - Throws: `notFound` unless a job or a run has exactly that name.
   package init(
@@ -51,7 +64,31 @@ package struct JobView: Sendable {
     } else {
       chosen = job.latestRun
     }
-    log = chosen.flatMap { LogTail(of: $0.id, in: host.logs) }
+    let pattern = LogPattern(choice.find)
+    self.pattern = pattern.isEmpty ? nil : pattern
+    log = chosen.flatMap { LogTail(of: $0.id, in: host.logs, at: choice.place) }
+    guard !pattern.isEmpty, choice.place == nil, let run = chosen?.id else {
+      matches = nil
+      return
+    }
+    let deadline = host.now().uptime + Self.searchTime
+    matches = (try? LogReader(path: host.logs.log(of: run))).flatMap { log in
+      try? LogMatches(of: pattern, in: log, limit: Self.mostMatches) {
+        host.now().uptime >= deadline
+      }
+    }
+  }
+
+  /// The run after the chosen one among those that are listed; nil for none.
+  package var newer: Run? { neighbour(-1) }
+  /// The run before the chosen one among those that are listed; nil for none.
+  package var older: Run? { neighbour(1) }
+
+  private func neighbour(_ step: Int) -> Run? {
+    guard let index = runs.firstIndex(where: { $0.id == chosen?.id }),
+      runs.indices.contains(index + step)
+    else { return nil }
+    return runs[index + step]
   }
 
   private static func facts(
@@ -60,7 +97,7 @@ package struct JobView: Sendable {
     var facts = JobFacts(
       job: job, controls: frame.controls,
       runningInQueue: frame.summary.count(.processing, queue: job.queue),
-      workers: frame.workers.map { ($0.record, $0.status) },
+      workers: frame.workers.map { ($0.record, $0.condition) },
       jobsAhead: try store.jobsAhead(of: job.id.text, atMost: Explanation.mostCounted),
       keyHolder: try store.keyHolder(of: job))
     let supervisors = KnownSupervisors(host.supervisors)
@@ -68,7 +105,7 @@ package struct JobView: Sendable {
     facts.supervisorTrouble = supervisors.trouble
     for worker in frame.workers { facts.troubles[worker.record.id] = worker.trouble }
     if let holder = frame.workers.first(where: { $0.record.current?.job == job.id }) {
-      facts.leftovers = host.leftovers(holder.record, holder.status == .lost)
+      facts.leftovers = host.leftovers(holder.record, holder.condition == .lost)
     }
     return facts
   }

@@ -1,7 +1,7 @@
 package import QueueCore
 package import QueueHost
 
-/// The end of a run's log.
+/// The end of a run's log, or a part of it.
 package struct LogTail: Equatable, Sendable {
   /// The text, inert.
   package let text: String
@@ -9,24 +9,32 @@ package struct LogTail: Equatable, Sendable {
   package let start: Int
   /// Where it ends, and where what is added later begins.
   package let end: Int
+  /// How large the log was.
+  package let size: Int
 
   /// How much of a log a page shows.
   package static let longest = 64 << 10
 
-  /// Reads the last 64 KiB from the start of a line; nil if there is no log, or none can be read.
-  package init?(of run: RunID, in shelf: any LogShelf) {
+  /// How much is shown before a line that was asked for.
+  private static let before = 4 << 10
+
+  /// Reads 64 KiB from the start of a line; nil if there is no log, or none can be read.
+  /// - Parameter place: a byte to show with some lines before it; nil for the end of the log.
+  package init?(of run: RunID, in shelf: any LogShelf, at place: Int? = nil) {
     guard let log = try? LogReader(path: shelf.log(of: run)) else { return nil }
     let size = log.size
-    var start = max(0, size - Self.longest)
-    if let gap = log.gaps.last(where: { $0.lowerBound < size && $0.upperBound > start }) {
-      start = min(size, gap.upperBound)
+    var start = max(0, place.map { min($0, size) - Self.before } ?? size - Self.longest)
+    let end = place == nil ? size : min(size, start + Self.longest)
+    if let gap = log.gaps.last(where: { $0.lowerBound < (place ?? end) && $0.upperBound > start }) {
+      start = min(end, gap.upperBound)
     }
-    guard var bytes = try? log.read(start..<size)[...] else { return nil }
+    guard var bytes = try? log.read(start..<end)[...] else { return nil }
     if start > 0, let line = bytes.firstIndex(of: 0x0A), line < bytes.endIndex - 1 {
       bytes = bytes[(line + 1)...]
     }
-    self.start = size - bytes.count
-    end = size
+    self.start = start + bytes.startIndex
+    self.end = start + bytes.endIndex
+    self.size = size
     text = Self.inert(bytes)
   }
 

@@ -10,11 +10,13 @@ package struct Overview: Sendable {
   package let oldest: Duration?
   package let scheduledJobs: Int
   package let groups: [ErrorGroup]
+  /// Run times by minute, oldest first.
+  package let heat: [Histogram]
 
   package static let minutesShown = 120
 
   package init(
-    _ store: any JobStore, groups: [ErrorGroup], at now: Moment
+    _ store: any JobStore, groups: [ErrorGroup], heat: [Histogram], at now: Moment
   ) throws(StoreError) {
     minutes = try store.minutes(Self.minutesShown, queue: nil, at: now)
     minute = try store.statistics(over: .minute, at: now)
@@ -23,6 +25,7 @@ package struct Overview: Sendable {
     oldest = try store.longestWaits(at: now).values.max()
     scheduledJobs = try store.scheduledJobs(in: nil, atMost: QueueHealth.mostScheduled, at: now)
     self.groups = groups
+    self.heat = heat
   }
 
   /// How long the jobs that may run now will take; nil if that can't be told.

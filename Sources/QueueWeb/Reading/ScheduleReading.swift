@@ -1,17 +1,46 @@
 package import QueueCore
+package import QueueOperations
 
-/// A schedule as its page shows it.
-package struct ScheduleRow: Sendable {
-  package let schedule: Schedule
-  /// The latest time that has a job.
-  package let last: Occurrence?
+/// One schedule, closely.
+package struct ScheduleDetail: Sendable {
+  package let line: ScheduleLine
+  /// Its next times; empty if its zone can't be read, or if it has ended.
+  package let next: [Timestamp]
+  /// Newest first.
+  package let history: [Occurrence]
+  /// What keeps it from enqueueing, or its jobs from completing.
+  package let reasons: [ScheduleExplanation.Reason]
+  /// Writes times as the schedule's own clock shows them.
+  package let clock: @Sendable (Timestamp) -> String
 
-  static func all(in store: any ScheduleStore) throws(StoreError) -> [ScheduleRow] {
-    var rows: [ScheduleRow] = []
-    for schedule in try store.schedules() {
-      let history = try store.occurrences(of: schedule.name, limit: Occurrence.keptCount)
-      rows.append(ScheduleRow(schedule: schedule, last: history.first { $0.job != nil }))
+  private static let nextCount = 5
+
+  /// - Throws: `notFound` unless a schedule has that name.
+  init(
+    _ name: String, _ store: any JobStore, _ frame: Frame, host: MonitorDependencies
+  ) throws(StoreError) {
+    let schedule = try store.schedule(name)
+    let history = try store.occurrences(of: schedule.name, limit: Occurrence.keptCount)
+    let zone = Result { () throws(InvalidJob) in try host.zone(schedule.spec.zone) }
+    let rules = try? zone.get()
+    let offset = host.utcOffsetSeconds
+    let queue = schedule.spec.job.queue
+    var facts = ScheduleFacts(
+      schedule, history: history, workerCount: frame.present.count,
+      isServed: frame.present.contains {
+        $0.record.queues.isEmpty || $0.record.queues.contains(queue)
+      }, restart: KnownSupervisors(host.supervisors).restart(serving: nil, at: frame.now),
+      controls: frame.controls)
+    if case .failure(let problem) = zone { facts.zoneProblem = problem }
+    let clock: @Sendable (Timestamp) -> String = { time in
+      ScheduleClock(schedule.spec, rules, localOffset: offset).text(time)
     }
-    return rows
+    line = ScheduleLine(schedule, last: history.first { $0.job != nil })
+    next =
+      schedule.pausedAt == nil
+      ? rules.map { schedule.times(in: $0, atMost: Self.nextCount) } ?? [] : []
+    self.history = history
+    reasons = ScheduleExplanation(facts, at: frame.now.wall, clock: clock).reasons
+    self.clock = clock
   }
 }

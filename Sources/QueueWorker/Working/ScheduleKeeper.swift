@@ -34,7 +34,12 @@ struct ScheduleKeeper {
   /// Whether a draining worker has enqueued all that was due when it began.
   private var isDone = false
 
+  /// How many schedules are moved in one transaction.
   static let batchSize = 100
+  /// The same while a job runs or starts: the next claim waits for the transaction.
+  static let batchSizeWhileRunning = 20
+  /// Until a worker looks again that has found another at the same schedules.
+  static let yield = Duration.milliseconds(100)
   /// Until zones and schedules that were unusable are tried again.
   static let pause = Duration.seconds(60)
   /// Until zone files are compared with how they were read.
@@ -61,14 +66,15 @@ struct ScheduleKeeper {
 
   mutating func lookSoon() { looks.lookSoon() }
 
-  /// Moves the schedules that are due, at most ``batchSize``; returns whether the store was called.
+  /// Moves a batch of the schedules that are due; returns whether the store was called.
   mutating func step(
-    settings: Settings, at now: Moment, tell: (Report) -> Void
+    settings: Settings, isRunning: Bool, at now: Moment, tell: (Report) -> Void
   ) throws(StoreError) -> Bool {
     guard !isDone, looks.isTime(at: now) || now.uptime >= nextPoll else { return false }
     nextPoll = now.uptime + settings.pollInterval
     if now.uptime >= nextTry { unusable = ScheduleExclusion() }
-    let due = try store.dueSchedules(atMost: Self.batchSize, except: unusable, at: now)
+    let due = try store.dueSchedules(
+      atMost: isRunning ? Self.batchSizeWhileRunning : Self.batchSize, except: unusable, at: now)
     chooseReview(due, at: now)
     let isOutdated = try stepReview(due, settings: settings, at: now, tell)
     for damaged in due.damaged { leaveOut(damaged, at: now, tell) }
@@ -87,9 +93,9 @@ struct ScheduleKeeper {
         ScheduleMove.after(schedule, in: $0, at: now.wall)
       }
     }
-    for advance in try store.advance(moves, settings: settings, at: now) {
-      tell(.advanced(advance))
-    }
+    let advances = try store.advance(moves, settings: settings, at: now)
+    for advance in advances { tell(.advanced(advance)) }
+    if advances.count < moves.count, !drains { looks.foundNothing(dueIn: Self.yield, at: now) }
     return true
   }
 

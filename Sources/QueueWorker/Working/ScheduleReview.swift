@@ -4,7 +4,7 @@ import QueueCore
 /// set back or zone files changed.
 struct ScheduleReview {
   let cause: RescheduleCause
-  /// The clocks when it began: one that is set meanwhile makes it begin again.
+  /// The clocks when it began. If a clock is set meanwhile, the review starts over.
   let clocks: ClockRecord
   /// The last schedule that was looked at.
   var last: ScheduleID?

@@ -372,7 +372,7 @@ public final class Worker {
   /// Not between a claim and its start, which it would delay, nor under a stop order.
   private func stepSchedules(at now: Moment) throws(StoreError) -> Bool {
     guard !isStarting, order == nil else { return false }
-    return try schedules.step(settings: settings, at: now) { report in
+    return try schedules.step(settings: settings, isRunning: hasJob, at: now) { report in
       switch report {
       case .advanced(let advance):
         if !advance.enqueued.isEmpty { looks.lookSoon() }

@@ -49,14 +49,15 @@ final class ChildProcess: Sendable {
     }
   }
 
-  /// Waits for a line of the transcript that contains `text`, and returns it.
+  /// Waits for the first lines of the transcript that contain `text`, and returns the last of them.
   @discardableResult
   func line(
-    containing text: String, atMost patience: Duration = Patience.usual
+    containing text: String, times: Int = 1, atMost patience: Duration = Patience.usual
   ) async throws -> String {
     try await offPool { [self] in
-      guard let line = transcript.line(containing: text, atMost: patience) else {
-        throw Surprise("\(title): no line with \"\(text)\" came. What came:\n\(transcript.text)")
+      guard let line = transcript.line(containing: text, times: times, atMost: patience) else {
+        throw Surprise(
+          "\(title): \(times) lines with \"\(text)\" didn't come. What came:\n\(transcript.text)")
       }
       return line
     }
@@ -132,12 +133,14 @@ final class Transcript: Sendable {
     }
   }
 
-  /// The first whole line that contains `text`; nil if it doesn't arrive in time.
-  func line(containing text: String, atMost patience: Duration) -> String? {
+  /// Of the whole lines that contain `text`, the one with this number; nil if it doesn't arrive in
+  /// time.
+  func line(containing text: String, times: Int = 1, atMost patience: Duration) -> String? {
     wait(atMost: patience) {
       // As bytes: in a String, the `\r\n` of a terminal is one character.
       self.bytes.split(separator: 0x0A, omittingEmptySubsequences: false).dropLast().lazy
-        .map { String(decoding: $0, as: UTF8.self) }.first { $0.contains(text) }
+        .map { String(decoding: $0, as: UTF8.self) }.filter { $0.contains(text) }
+        .dropFirst(times - 1).first
     }
   }
 

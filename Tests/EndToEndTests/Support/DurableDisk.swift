@@ -83,9 +83,9 @@ final class DurableDisk {
   }
 
   /// Replays the trace.
-  /// - Parameter step: called after each change; the argument is whether the command printed a
-  ///   line.
-  func replay(_ trace: String, step: (_ hasPrinted: Bool) throws -> Void) rethrows {
+  /// - Parameter step: called after each change, and after each write to a standard output with what
+  ///   was printed.
+  func replay(_ trace: String, step: (_ printed: String?) throws -> Void) rethrows {
     for line in trace.split(separator: "\n") {
       let (pid, rest) = Self.cut(line, at: " ")
       var call = rest.drop { $0 == " " }
@@ -104,7 +104,10 @@ final class DurableDisk {
         }
         continue
       }
-      if perform(String(name), arguments) { try step(name == "write") }
+      guard perform(String(name), arguments) else { continue }
+      try step(
+        name == "write"
+          ? Self.quoted(arguments).first.map { String(decoding: $0, as: UTF8.self) } : nil)
     }
   }
 

@@ -126,6 +126,34 @@ struct RunningServer {
     return try await connection.readToEnd()
   }
 
+  /// Sends JSON as a program does.
+  func send(_ body: String, to target: String) async throws -> String {
+    let connection = try RawConnection(port: port)
+    connection.send(
+      """
+      POST \(target) HTTP/1.1\r
+      Host: localhost:\(port)\r
+      Authorization: Bearer \(token)\r
+      Content-Type: application/json\r
+      Content-Length: \(body.utf8.count)\r
+      Connection: close\r
+      \r
+      \(body)
+      """)
+    return try await connection.readToEnd()
+  }
+
+  /// Opens the stream of a page's changes.
+  func follow(_ page: String) throws -> RawConnection {
+    let stream = try RawConnection(port: port)
+    let target = page.replacing("/", with: "%2F")
+    stream.send(
+      "GET /events?of=\(target) HTTP/1.1\r\nHost: localhost\r\n"
+        + "Authorization: Bearer \(token)\r\n\r\n"
+    )
+    return stream
+  }
+
   /// Whether the server was built, too.
   static let isBuilt =
     access((Binary.path as NSString).deletingLastPathComponent + "/queuectl-web", X_OK) == 0

@@ -122,7 +122,7 @@ enum ExampleQueue {
       var schedule = Schedule(
         id: ScheduleID(number), name: name, spec, offset: .zero, createdAt: ago(90_000))
       schedule.nextAt = now.wall + .seconds(next)
-      return ScheduleLine(schedule, last: occurrences[0])
+      return ScheduleLine(schedule, history: [occurrences[0]])
     }
     var lines = [
       line(1, "nightly", "30 2 * * *", next: 18_720),
@@ -131,10 +131,10 @@ enum ExampleQueue {
     ]
     lines[0].schedule.tally.succeededAt = ago(4000)
     lines[1].schedule.tally.failuresInRow = 3
-    lines[1].last = occurrences[1]
+    lines[1].history = [occurrences[1]]
     lines[2].schedule.tally.skipsInRow = 14
     lines[3].schedule.pausedAt = ago(100)
-    lines[3].last = nil
+    lines[3].history = []
     return lines
   }()
 
@@ -153,7 +153,7 @@ enum ExampleQueue {
 
   // MARK: Workers
 
-  static let workers: [WorkerLine] = [
+  static let workers: [WorkerView] = [
     worker(
       1, 21873, .busy, beat: 400, "job-88121", for: 3100, 2311, "./send-mail --to=a@example.org"),
     worker(2, 21874, .busy, beat: 200, "job-88090", for: 61_000, 2290, "./render --frame=0412"),
@@ -166,7 +166,7 @@ enum ExampleQueue {
   static func worker(
     _ number: Int64, _ pid: Int32, _ condition: WorkerStatus, beat: Int64, _ job: String?,
     for elapsed: Int64, _ done: Int, _ command: String?
-  ) -> WorkerLine {
+  ) -> WorkerView {
     var heard = now
     heard.uptime -= .milliseconds(beat)
     heard.wall = Timestamp(milliseconds: now.wall.milliseconds - beat)
@@ -185,6 +185,8 @@ enum ExampleQueue {
         job: JobID(trusted: $0), run: RunID(number), runName: "run",
         since: Timestamp(milliseconds: now.wall.milliseconds - elapsed))
     }
-    return WorkerLine(record: record, condition: condition, command: command)
+    var worker = WorkerView(record, isLost: condition == .lost)
+    worker.command = command
+    return worker
   }
 }

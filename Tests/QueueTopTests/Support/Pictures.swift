@@ -27,6 +27,18 @@ enum Pictures {
       sourceLocation: sourceLocation)
   }
 
+  /// Compares a state at the five sizes, and at 80x24 in ASCII, with its files.
+  static func expectAllSizes(
+    of state: MonitorState, _ name: String, sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    for (width, height) in [(120, 40), (80, 24), (60, 15), (40, 8), (10, 2)] {
+      var state = state
+      _ = state.update(.resized(Size(width: width, height: height)))
+      try expect(state.frame(), "\(name)-\(width)x\(height)", sourceLocation: sourceLocation)
+    }
+    try expect(state.frame(.ascii), "\(name)-80x24-ascii", sourceLocation: sourceLocation)
+  }
+
   private static let directory = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Snapshots")
     .path

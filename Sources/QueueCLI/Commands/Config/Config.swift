@@ -5,6 +5,7 @@ import QueueSession
 
 struct Config: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "config",
     abstract: "Show and change the queue's settings.",
     discussion: """
       Running workers follow a change within seconds. max-retries and timeout are
@@ -17,7 +18,8 @@ struct Config: ParsableCommand {
         $ queuectl config list
         $ queuectl config set max-retries 3
       """,
-    subcommands: [ConfigList.self, ConfigGet.self, ConfigSet.self, ConfigUnset.self])
+    subcommands: [ConfigList.self, ConfigGet.self, ConfigSet.self, ConfigUnset.self]
+  ).below("queuectl")
 
   private static let settingsHelp = Setting.all.map { setting in
     folded("\(setting.key) (default \(setting.defaultText)): \(setting.help)")
@@ -45,7 +47,8 @@ struct ConfigList: ParsableCommand {
       EXAMPLES:
         $ queuectl config list
         $ queuectl config list --json
-      """)
+      """
+  ).below("queuectl config")
 
   @OptionGroup var database: DatabaseOption
   @OptionGroup var display: DisplayOptions
@@ -83,7 +86,8 @@ struct ConfigGet: ParsableCommand {
     discussion: """
       EXAMPLES:
         $ queuectl config get max-retries
-      """)
+      """
+  ).below("queuectl config")
 
   @OptionGroup var database: DatabaseOption
 
@@ -107,7 +111,8 @@ struct ConfigSet: ParsableCommand {
       EXAMPLES:
         $ queuectl config set max-retries 3
         $ queuectl config set backoff-max 10m
-      """)
+      """
+  ).below("queuectl config")
 
   @OptionGroup var database: DatabaseOption
 
@@ -135,7 +140,8 @@ struct ConfigUnset: ParsableCommand {
     discussion: """
       EXAMPLES:
         $ queuectl config unset max-retries
-      """)
+      """
+  ).below("queuectl config")
 
   @OptionGroup var database: DatabaseOption
 

@@ -51,7 +51,8 @@ struct DeadLetterRetry: ParsableCommand {
       EXAMPLES:
         $ queuectl dlq retry --all --exit 127 --dry-run
         $ queuectl dlq retry --all --yes
-      """)
+      """
+  ).below("queuectl dlq")
 
   @OptionGroup var database: DatabaseOption
   @OptionGroup var choice: DeadLetterChoice
@@ -90,7 +91,8 @@ struct DeadLetterDiscard: ParsableCommand {
       EXAMPLES:
         $ queuectl dlq discard --all --exit 127 --dry-run
         $ queuectl dlq discard --all --yes
-      """)
+      """
+  ).below("queuectl dlq")
 
   @OptionGroup var database: DatabaseOption
   @OptionGroup var choice: DeadLetterChoice

@@ -14,7 +14,8 @@ struct DeadLetterCommand: ParsableCommand {
       """,
     subcommands: [
       DeadLetterList.self, DeadLetterShow.self, DeadLetterRetry.self, DeadLetterDiscard.self,
-    ])
+    ]
+  ).below("queuectl")
 }
 
 struct DeadLetterFilter: ParsableArguments {
@@ -41,7 +42,8 @@ struct DeadLetterList: ParsableCommand {
         $ queuectl dlq list
         $ queuectl dlq list --exit 127
         $ queuectl dlq list --json
-      """)
+      """
+  ).below("queuectl dlq")
 
   @OptionGroup var database: DatabaseOption
   @OptionGroup var filter: DeadLetterFilter
@@ -76,7 +78,8 @@ struct DeadLetterShow: ParsableCommand {
         $ queuectl enqueue --id job1 --max-retries 0 false
         $ queuectl worker start --drain
         $ queuectl dlq show job1
-      """)
+      """
+  ).below("queuectl dlq")
 
   @OptionGroup var database: DatabaseOption
   @OptionGroup var view: JobView

@@ -12,7 +12,8 @@ struct QueueCommand: ParsableCommand {
         $ queuectl queue limit render 2
         $ queuectl queue list
       """,
-    subcommands: [QueueList.self, QueuePause.self, QueueResume.self, QueueLimit.self])
+    subcommands: [QueueList.self, QueuePause.self, QueueResume.self, QueueLimit.self]
+  ).below("queuectl")
 }
 
 struct QueueList: ParsableCommand {
@@ -23,7 +24,8 @@ struct QueueList: ParsableCommand {
       EXAMPLES:
         $ queuectl queue list
         $ queuectl queue list --json
-      """)
+      """
+  ).below("queuectl queue")
 
   @OptionGroup var database: DatabaseOption
   @OptionGroup var display: DisplayOptions
@@ -117,7 +119,8 @@ struct QueuePause: ParsableCommand {
       EXAMPLES:
         $ queuectl queue pause render
         $ queuectl queue pause --all
-      """)
+      """
+  ).below("queuectl queue")
 
   static let everythingNote = "everything is paused: \"queuectl queue resume --all\" resumes it"
 
@@ -142,7 +145,8 @@ struct QueueResume: ParsableCommand {
         $ queuectl queue pause render
         $ queuectl queue resume render
         $ queuectl queue resume --all
-      """)
+      """
+  ).below("queuectl queue")
 
   @OptionGroup var database: DatabaseOption
   @OptionGroup var queues: QueueNames
@@ -176,7 +180,8 @@ struct QueueLimit: ParsableCommand {
       EXAMPLES:
         $ queuectl queue limit render 2
         $ queuectl queue limit render none
-      """)
+      """
+  ).below("queuectl queue")
 
   @OptionGroup var database: DatabaseOption
 

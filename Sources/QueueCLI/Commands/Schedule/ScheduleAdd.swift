@@ -10,14 +10,15 @@ struct ScheduleAdd: ParsableCommand {
     abstract: "Add a schedule, and print its next times.",
     discussion: """
       The job is a command line in one word, or JSON, or the words that follow --.
-      Without retries and a time limit of its own, it gets those of the settings each
-      time it is enqueued.
+      Without --max-retries or --timeout, each job gets the setting of the moment at
+      which it is enqueued.
 
       EXAMPLES:
         $ queuectl schedule add nightly --cron '30 2 * * *' 'echo backup'
         $ queuectl schedule add sync --every 15m --timeout 5m -- echo sync
         $ queuectl schedule add report --cron '0 9 * * mon-fri' --tz UTC true
-      """)
+      """
+  ).below("queuectl schedule")
 
   @OptionGroup var database: DatabaseOption
 
@@ -37,10 +38,10 @@ struct ScheduleAdd: ParsableCommand {
   @Flag(help: "Add it paused.")
   var paused = false
 
-  @Flag(help: "A schedule of that name is left as it is, and that is no error.")
+  @Flag(help: "Keep an existing schedule of that name; no error.")
   var ifAbsent = false
 
-  @Flag(help: "A schedule of that name gets this definition, and keeps its history.")
+  @Flag(help: "Redefine an existing schedule of that name; its history stays.")
   var replace = false
 
   func validate() throws {
@@ -53,7 +54,7 @@ struct ScheduleAdd: ParsableCommand {
   func run() throws {
     let now = SystemClock().now()
     let (new, zone) = try definition(at: now)
-    // One that is never due must not create a database.
+    // A schedule that is never due must not create a database.
     _ = try Schedule(new, id: ScheduleID(0), in: zone, database: "", at: now.wall)
     let session = try database.openCreating()
     do {
@@ -67,7 +68,7 @@ struct ScheduleAdd: ParsableCommand {
         return try ScheduleReport(changed.schedule, in: zone, at: now, session)
           .tell(dropping: changed.passed)
       }
-      ErrorReport.note("schedule \"\(name)\" exists and is left as it is")
+      ErrorReport.note("schedule \"\(name)\" exists and stays unchanged")
     }
   }
 

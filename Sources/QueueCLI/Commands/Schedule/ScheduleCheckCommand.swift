@@ -7,20 +7,21 @@ import QueueSession
 struct ScheduleCheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "Exit with status 3 if a schedule has a fault, with a line for each.",
+    abstract: "Exit with status 3 if a schedule has a fault, and print each.",
     usage: "queuectl schedule check [<name> ...] [<options>]",
     discussion: """
       For monitoring, which must run outside of the workers. Faults are: late by
       more than 5 minutes, the last job dead, more than 3 times skipped in a row, an
-      invalid job, and no success for longer than --within. A schedule that is
-      paused, or has ended, is a fault only if it is named.
+      invalid job, and no success for longer than --within. A paused or ended
+      schedule is a fault only if it is named.
 
       EXAMPLES:
         $ queuectl schedule add nightly --cron '30 2 * * *' 'echo backup'
         $ queuectl schedule check
         $ queuectl schedule check nightly --within 26h
         $ queuectl schedule check --json
-      """)
+      """
+  ).below("queuectl schedule")
 
   @OptionGroup var database: DatabaseOption
 

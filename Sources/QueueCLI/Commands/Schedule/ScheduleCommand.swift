@@ -7,10 +7,11 @@ import QueueSession
 struct ScheduleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "schedule",
-    abstract: "Enqueue jobs at times of day, or at even distances.",
+    abstract: "Enqueue jobs at times of day, or at fixed intervals.",
     discussion: """
-      The queue's workers enqueue each time once, whichever queues they serve. The
-      fields of --cron are those of crontab: minutes, hours, days, months, weekdays.
+      Any running worker enqueues a job for each time, once, whichever queues it
+      serves. --cron takes the fields of crontab: minutes, hours, days, months,
+      weekdays.
 
       EXAMPLES:
         $ queuectl schedule add nightly --cron '30 2 * * *' -- echo backup
@@ -22,7 +23,8 @@ struct ScheduleCommand: ParsableCommand {
       ScheduleCheckCommand.self, ScheduleEdit.self, ScheduleRename.self, SchedulePause.self,
       ScheduleResume.self,
       ScheduleRemove.self, ScheduleRun.self, ScheduleImportCrontab.self,
-    ])
+    ]
+  ).below("queuectl")
 }
 
 struct ScheduleNames: ParsableArguments {
@@ -51,13 +53,14 @@ struct ScheduleNames: ParsableArguments {
 struct SchedulePause: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pause",
-    abstract: "Enqueue nothing by a schedule. Jobs that it enqueued go on.",
+    abstract: "Pause schedules. Jobs already enqueued continue.",
     discussion: """
       EXAMPLES:
         $ queuectl schedule add sync --every 15m 'echo sync'
         $ queuectl schedule pause sync
         $ queuectl schedule pause --all
-      """)
+      """
+  ).below("queuectl schedule")
 
   @OptionGroup var database: DatabaseOption
   @OptionGroup var schedules: ScheduleNames
@@ -77,15 +80,16 @@ struct SchedulePause: ParsableCommand {
 struct ScheduleResume: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "resume",
-    abstract: "Go on with the first time after now.",
+    abstract: "Resume paused schedules with their next time.",
     discussion: """
-      Nothing is enqueued for the times that passed meanwhile.
+      Times that passed meanwhile get no job.
 
       EXAMPLES:
         $ queuectl schedule add sync --every 15m --paused 'echo sync'
         $ queuectl schedule resume sync
         $ queuectl schedule resume --all
-      """)
+      """
+  ).below("queuectl schedule")
 
   @OptionGroup var database: DatabaseOption
   @OptionGroup var schedules: ScheduleNames
@@ -114,20 +118,21 @@ struct ScheduleRun: ParsableCommand {
     commandName: "run",
     abstract: "Enqueue the job of a schedule now.",
     discussion: """
-      Its times stay as they are. It may be paused, or have ended. The job's id is
-      printed.
+      Prints the job's id. The schedule's times don't change; it may be paused or
+      ended.
 
       EXAMPLES:
         $ queuectl schedule add sync --every 15m 'echo sync'
         $ queuectl schedule run sync
-      """)
+      """
+  ).below("queuectl schedule")
 
   @OptionGroup var database: DatabaseOption
 
   @Argument(help: "The schedule.", completion: ShellCompletions.schedules)
   var name: String
 
-  @Flag(help: "Even while a job of it is unfinished, and beside that.")
+  @Flag(help: "Even if an earlier job is unfinished; both run.")
   var anyway = false
 
   @Flag(
@@ -148,12 +153,13 @@ struct ScheduleRun: ParsableCommand {
 struct ScheduleRename: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rename",
-    abstract: "Give a schedule another name. Its times and its history stay.",
+    abstract: "Rename a schedule. Its times and its history stay.",
     discussion: """
       EXAMPLES:
         $ queuectl schedule add sync --every 15m 'echo sync'
         $ queuectl schedule rename sync sync-all
-      """)
+      """
+  ).below("queuectl schedule")
 
   @OptionGroup var database: DatabaseOption
 
@@ -185,7 +191,8 @@ struct ScheduleRemove: ParsableCommand {
       EXAMPLES:
         $ queuectl schedule add sync --every 15m 'echo sync'
         $ queuectl schedule remove sync
-      """)
+      """
+  ).below("queuectl schedule")
 
   @OptionGroup var database: DatabaseOption
 

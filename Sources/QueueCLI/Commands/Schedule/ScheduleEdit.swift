@@ -9,16 +9,17 @@ struct ScheduleEdit: ParsableCommand {
     commandName: "edit",
     abstract: "Change a schedule: its times, its policies or its job.",
     discussion: """
-      Only what is given changes. Other times begin with the first after now, and
-      nothing is enqueued for a time that is past. Jobs that were enqueued stay as
-      they are. --unset takes a value away, as config unset does.
+      Only the given values change. New times begin with the first one after now;
+      past times get no job. Jobs already enqueued don't change. --unset removes a
+      value, as config unset does.
 
       EXAMPLES:
         $ queuectl schedule add nightly --cron '30 2 * * *' 'echo backup'
         $ queuectl schedule edit nightly --cron '45 3 * * *' --overlap queue
         $ queuectl schedule edit nightly --timeout 2h -- echo backup --full
         $ queuectl schedule edit nightly --unset timeout
-      """)
+      """
+  ).below("queuectl schedule")
 
   @OptionGroup var database: DatabaseOption
 
@@ -37,7 +38,7 @@ struct ScheduleEdit: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Have it without this value, such as timeout or until; may be repeated.",
+      "Remove this value, such as timeout or until; may be repeated.",
       valueName: "value"),
     completion: .list(OptionalScheduleValue.allCases.map(\.rawValue)))
   var unset: [String] = []

@@ -11,14 +11,15 @@ struct ScheduleImportCrontab: ParsableCommand {
     usage: "queuectl schedule import-crontab [<file>] [<options>]",
     discussion: """
       Without a file it reads "crontab -l". It prints the outcome of each line. All
-      lines are imported, or none; a line that cron reads otherwise than it is
-      written is refused. The crontab stays as it is: remove the lines there, or they
-      run twice.
+      lines are imported, or none. A line is refused if cron doesn't run it at the
+      times that it seems to name. The crontab isn't changed: remove the lines there,
+      or they run twice.
 
       EXAMPLES:
         $ echo '30 2 * * * true' | queuectl schedule import-crontab - --dry-run
         $ echo '@daily echo hello' | queuectl schedule import-crontab - --tz UTC
-      """)
+      """
+  ).below("queuectl schedule")
 
   @OptionGroup var database: DatabaseOption
 
@@ -27,10 +28,10 @@ struct ScheduleImportCrontab: ParsableCommand {
     completion: .file())
   var file: String?
 
-  @Flag(help: "It has a column of users; without a file, /etc/crontab.")
+  @Flag(help: "The file has a user column; /etc/crontab by default.")
   var system = false
 
-  @Flag(help: "Print what would become of each line, and change nothing.")
+  @Flag(help: "Print the outcome of each line, and change nothing.")
   var dryRun = false
 
   @Flag(help: "Import the other lines if some are refused.")
@@ -44,13 +45,13 @@ struct ScheduleImportCrontab: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "While an earlier job is unfinished; cron's way is allow. Default: skip.",
+      "While an earlier job is unfinished; cron does allow. Default: skip.",
       valueName: "policy"), completion: .list(Overlap.allCases.map(\.rawValue)))
   var overlap: String?
 
   @Option(
     help: ArgumentHelp(
-      "Of times that passed without a worker; cron's way is none. Default: one.",
+      "For times that passed without a worker; cron does none. Default: one.",
       valueName: "policy"), completion: .list(MissedPolicy.allCases.map(\.rawValue)))
   var missed: String?
 
@@ -97,17 +98,18 @@ struct ScheduleImportCrontab: ParsableCommand {
     var notes = crontab.notes
     if overlap == nil {
       notes.append(
-        "if a run isn't over at its next time, cron starts another and a schedule skips that time; "
-          + "--overlap allow keeps cron's way")
+        "while a run is unfinished, cron starts the next one and a schedule skips it; "
+          + "--overlap allow does what cron does")
       if settings.timeout == nil {
         notes.append(
-          "so a run that hangs stops all later ones: \"queuectl schedule edit NAME --timeout 2h\"")
+          "a run that hangs therefore stops all later ones: "
+            + "\"queuectl schedule edit NAME --timeout 2h\"")
       }
     }
     if missed == nil {
       notes.append(
-        "times that pass without a worker get one job later, in cron none; --missed none keeps "
-          + "cron's way")
+        "times that pass without a worker get one job later, in cron none; --missed none does "
+          + "what cron does")
     }
     if plan.hasTimesInOneGap {
       notes.append(

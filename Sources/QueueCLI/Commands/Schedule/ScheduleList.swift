@@ -13,12 +13,13 @@ struct ScheduleList: ParsableCommand {
         $ queuectl schedule list
         $ queuectl schedule list --problems
         $ queuectl schedule list --json
-      """)
+      """
+  ).below("queuectl schedule")
 
   @OptionGroup var database: DatabaseOption
   @OptionGroup var display: DisplayOptions
 
-  @Flag(help: "Only those that are late, fail, keep being skipped, or can't go on.")
+  @Flag(help: "Only schedules that are late, failing, repeatedly skipped or broken.")
   var problems = false
 
   func run() throws {
@@ -30,7 +31,7 @@ struct ScheduleList: ParsableCommand {
     if display.json {
       return try display.printJSON { json in
         json.array { json in
-          for view in views { view.schedule.write(to: &json, in: view.zone, last: view.last) }
+          for view in views { view.schedule.write(to: &json, in: view.zone, last: view.line.last) }
         }
       }
     }

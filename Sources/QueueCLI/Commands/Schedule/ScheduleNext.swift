@@ -16,7 +16,8 @@ struct ScheduleNext: ParsableCommand {
         $ queuectl schedule next --cron '30 2 * * *' --tz Europe/Berlin
         $ queuectl schedule next --every 15m --count 3
         $ queuectl schedule next --cron @daily --after 2027-03-27T12:00:00Z --json
-      """)
+      """
+  ).below("queuectl schedule")
 
   @OptionGroup var database: DatabaseOption
 
@@ -30,7 +31,7 @@ struct ScheduleNext: ParsableCommand {
     help: ArgumentHelp("Begin after then; now by default.", valueName: "time"))
   var after: String?
 
-  @Option(parsing: .unconditional, help: "How many times.")
+  @Option(parsing: .unconditional, help: "The number of times to show.")
   var count = 5
 
   @Flag(help: "Print JSON and nothing else.")

@@ -13,7 +13,8 @@ struct TimingOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Even distances, 1s to 366d, whatever clocks show.", valueName: "duration"))
+    help: ArgumentHelp(
+      "Fixed interval, 1s to 366d, unaffected by clock changes.", valueName: "duration"))
   var every: String?
 
   @Option(
@@ -54,13 +55,13 @@ struct ScheduleOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: ArgumentHelp("Never due after then.", valueName: "time"))
   var until: String?
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("End after so many jobs.", valueName: "n"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("End after this many jobs.", valueName: "n"))
   var times: Int?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Enqueue up to so much later, by a delay of its own.", valueName: "duration"))
+      "Delay every time by the same random amount up to this.", valueName: "duration"))
   var spread: String?
 
   @Option(
@@ -71,18 +72,18 @@ struct ScheduleOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Of times that passed without a worker, enqueue one, all or none. Default: one.",
+      "For times that passed without a worker, enqueue one job, all or none. Default: one.",
       valueName: "policy"), completion: .list(MissedPolicy.allCases.map(\.rawValue)))
   var missed: String?
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("With --missed all, at most so many. Default: 100.", valueName: "n"))
+    help: ArgumentHelp("With --missed all, at most this many. Default: 100.", valueName: "n"))
   var missedLimit: Int?
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Enqueue nothing that is later than this.", valueName: "duration"))
+    help: ArgumentHelp("Skip a time if it passed longer ago than this.", valueName: "duration"))
   var late: String?
 
   @Option(help: "The queue of its jobs.", completion: ShellCompletions.queues)
@@ -106,7 +107,7 @@ struct ScheduleOptions: ParsableArguments {
     if let late { spec.late = try OptionParsing.duration(late, flag: "--late") }
   }
 
-  /// Puts the flags that were given into a job.
+  /// Applies the given flags to a job.
   func apply(to job: inout JobSpec) throws {
     if let queue { job.queue = queue }
     if let priority { job.priority = priority }

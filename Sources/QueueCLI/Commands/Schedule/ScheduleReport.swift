@@ -37,42 +37,9 @@ struct ScheduleReport {
   }
 }
 
-/// The clock that shows the times of a schedule: its zone's, or this machine's for an interval
-/// without a zone.
-struct ScheduleClock {
-  private let offsetSeconds: (Timestamp) -> Int
-
-  /// - Parameter zone: nil if it can't be read.
+extension ScheduleClock {
   init(_ spec: ScheduleSpec, _ zone: ZoneRules?) {
-    let isInterval = if case .every = spec.timing { true } else { false }
-    if let zone, !(isInterval && spec.zone == "UTC") {
-      offsetSeconds = zone.offsetSeconds
-    } else {
-      offsetSeconds = LocalTime.offsetSeconds
-    }
-  }
-
-  /// `Sun 2027-03-28 03:00`, with seconds if there are any.
-  func text(_ time: Timestamp) -> String {
-    let shown = LocalClock.dateAndTime(time, offsetSeconds: offsetSeconds(time))
-    let day = (time + .seconds(offsetSeconds(time))).milliseconds / 86_400_000
-    let weekday = Self.weekdays[Int((day % 7 + 7 + 4) % 7)]
-    return "\(weekday) \(shown.hasSuffix(":00") ? String(shown.dropLast(3)) : shown)"
-  }
-
-  private static let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
-}
-
-extension Schedule {
-  /// The times at which it enqueues next, as they stand now.
-  func times(in zone: ZoneRules, atMost limit: Int) -> [Timestamp] {
-    var times = nextAt.map { [$0] } ?? []
-    while times.count < min(limit, spec.timesLeft ?? limit), let last = times.last,
-      let next = next(after: last, in: zone)
-    {
-      times.append(next)
-    }
-    return times
+    self.init(spec, zone, localOffset: LocalTime.offsetSeconds)
   }
 }
 

@@ -18,7 +18,8 @@ struct ScheduleShow: ParsableCommand {
         $ queuectl schedule add sync --every 15m 'echo sync'
         $ queuectl schedule show sync
         $ queuectl schedule show sync --json
-      """)
+      """
+  ).below("queuectl schedule")
 
   @OptionGroup var database: DatabaseOption
   @OptionGroup var display: DisplayOptions
@@ -29,7 +30,7 @@ struct ScheduleShow: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: "Show so many entries of the history, the newest first; 0 for all. Default: 20.")
+    help: "Show this many entries of the history, newest first; 0 for all. Default: 20.")
   var limit: Int?
 
   private static let usualLimit = 20
@@ -44,7 +45,7 @@ struct ScheduleShow: ParsableCommand {
     if display.json {
       return try display.printJSON { json in
         view.schedule.write(
-          to: &json, in: view.zone, last: view.last, occurrences: Array(history),
+          to: &json, in: view.zone, last: view.line.last, occurrences: Array(history),
           showsVariables: environment.isShown)
       }
     }
@@ -112,7 +113,7 @@ struct ScheduleShow: ParsableCommand {
       table.add([
         .init(view.clock.text(entry.at) + through), .init(entry.fate.rawValue + more),
         .init(late?.brief ?? "-"), .init(entry.job?.id.text ?? "-"),
-        .init(entry.job.map(ScheduleView.text) ?? "-", as: entry.job?.state),
+        .init(entry.job.map { ScheduleLine.text(of: $0) } ?? "-", as: entry.job?.state),
       ])
     }
     return table

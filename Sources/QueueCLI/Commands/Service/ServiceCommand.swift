@@ -7,14 +7,15 @@ import QueueSession
 struct ServiceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "service",
-    abstract: "Have systemd start workers at boot and keep them running.",
+    abstract: "Have systemd start workers, or the web server, at boot and keep them running.",
     discussion: """
       EXAMPLES:
         $ queuectl service install --user --count 3
         $ queuectl service status --user
         $ queuectl service uninstall --user
       """,
-    subcommands: [ServiceInstall.self, ServiceUninstall.self, ServiceStatus.self])
+    subcommands: [ServiceInstall.self, ServiceUninstall.self, ServiceStatus.self]
+  ).below("queuectl")
 }
 
 struct ServiceChoice: ParsableArguments {
@@ -31,10 +32,16 @@ struct ServiceChoice: ParsableArguments {
 
   @Flag var manager: Manager
 
-  @Option(help: "The service's name.")
-  var name = "queuectl"
+  @Flag(help: "The web server instead of workers; see \"queuectl web\".")
+  var web = false
+
+  @Option(help: "The service's name; queuectl by default, queuectl-web with --web.")
+  var name: String?
+
+  private var usualName: String { web ? "queuectl-web" : "queuectl" }
 
   func validate() throws {
+    let name = name ?? usualName
     let isPlain = name.utf8.allSatisfy { byte in
       switch byte {
       case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
@@ -49,15 +56,17 @@ struct ServiceChoice: ParsableArguments {
     }
   }
 
-  var service: ServiceManager { ServiceManager(isUser: manager == .user, name: name) }
+  var service: ServiceManager { ServiceManager(isUser: manager == .user, name: name ?? usualName) }
   /// The flags that select this service, for messages.
-  var flags: String { "--\(manager.rawValue)\(name == "queuectl" ? "" : " --name \(name)")" }
+  var flags: String {
+    "--\(manager.rawValue)\(web ? " --web" : "")\(name.map { " --name \($0)" } ?? "")"
+  }
 }
 
 struct ServiceInstall: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "install",
-    abstract: "Write a systemd unit for workers, enable it and start it.",
+    abstract: "Write a systemd unit for workers or the web server, enable it and start it.",
     usage: "queuectl service install (--user | --system) [<options>]",
     discussion: """
       --print shows the unit and changes nothing. A stop waits until each worker has
@@ -68,15 +77,17 @@ struct ServiceInstall: ParsableCommand {
         $ queuectl service install --user --count 3 --queue mail --print
         $ queuectl service install --system --run-as root --stop-timeout 10m --print
         $ queuectl service install --user --count 3
-      """)
+        $ queuectl service install --user --web --unix --print
+      """
+  ).below("queuectl service")
 
   @OptionGroup var database: DatabaseOption
   @OptionGroup var choice: ServiceChoice
 
   @Option(
     name: .shortAndLong, parsing: .unconditional,
-    help: "How many workers, 1 to \(WorkerStart.counts.upperBound).")
-  var count = 1
+    help: "How many workers, 1 to \(WorkerStart.counts.upperBound); 1 by default.")
+  var count: Int?
 
   @Option(
     help: "Take jobs of this queue only; may be repeated.", completion: ShellCompletions.queues)
@@ -94,11 +105,22 @@ struct ServiceInstall: ParsableCommand {
   @Option(help: ArgumentHelp("How long a stop waits for jobs.", valueName: "duration"))
   var stopTimeout: String?
 
+  @OptionGroup var web: WebOptions
+
   @Flag(help: "Only print the unit.")
   var print = false
 
   func validate() throws {
-    try WorkerStart.check(count)
+    try count.map(WorkerStart.check)
+    if choice.web {
+      guard count == nil, queue.isEmpty, !trustOthers, stopTimeout == nil else {
+        throw ValidationError(
+          "--count, --queue, --trust-others and --stop-timeout are for workers, not for --web.")
+      }
+      try web.check()
+    } else if let option = web.words.first {
+      throw ValidationError("\(option) needs --web.")
+    }
     for queue in queue { try OptionParsing.check(queue: queue, prefix: "--") }
     if runAs != nil && choice.manager == .user {
       throw ValidationError("--run-as needs --system: a user's service runs as that user.")
@@ -132,12 +154,8 @@ struct ServiceInstall: ParsableCommand {
   private func unit() throws -> ServiceUnit {
     let location = try database.location()
     var unit = ServiceUnit(
-      scope: .user, program: try Self.program(), database: location.path, count: count,
-      queues: queue, trustsOthers: trustOthers,
-      path: try ProcessEnvironment.current.text("PATH") ?? "/usr/local/bin:/usr/bin:/bin")
-    unit.stopTimeout = try stopTimeout.map {
-      try OptionParsing.duration($0, flag: "--stop-timeout")
-    }
+      scope: .user, program: try Self.program(), database: location.path,
+      task: choice.web ? .web(options: web.words) : .workers(try workers()))
     var user = UInt32(geteuid())
     if choice.manager == .system {
       let account = try self.user(of: location.path)
@@ -145,8 +163,20 @@ struct ServiceInstall: ParsableCommand {
       user = account.id
     }
     // Workers would refuse to start, over and over, with errors only in the journal.
-    if !trustOthers { try WorkerStart.check(QueueDirectory(database: location.path), for: user) }
+    if !trustOthers, !choice.web {
+      try WorkerStart.check(QueueDirectory(database: location.path), for: user)
+    }
     return unit
+  }
+
+  private func workers() throws -> ServiceUnit.Workers {
+    var workers = ServiceUnit.Workers(
+      count: count ?? 1, queues: queue, trustsOthers: trustOthers,
+      path: try ProcessEnvironment.current.text("PATH") ?? "/usr/local/bin:/usr/bin:/bin")
+    workers.stopTimeout = try stopTimeout.map {
+      try OptionParsing.duration($0, flag: "--stop-timeout")
+    }
+    return workers
   }
 
   private func user(of database: String) throws -> Account {
@@ -186,7 +216,9 @@ struct ServiceUninstall: ParsableCommand {
 
       EXAMPLES:
         $ queuectl service uninstall --user
-      """)
+        $ queuectl service uninstall --user --web
+      """
+  ).below("queuectl service")
 
   @OptionGroup var choice: ServiceChoice
 
@@ -197,7 +229,9 @@ struct ServiceUninstall: ParsableCommand {
     guard try file.checkIsOurs() else {
       throw Failure("\(file.path) doesn't exist: nothing to remove")
     }
-    ErrorReport.note("stopping \(service.unit): its workers finish their jobs first")
+    if !choice.web {
+      ErrorReport.note("stopping \(service.unit): its workers finish their jobs first")
+    }
     try service.run("disable", "--now", service.unit)
     try file.remove()
     try service.run("daemon-reload")
@@ -216,7 +250,8 @@ struct ServiceStatus: ParsableCommand {
       EXAMPLES:
         $ queuectl service status --user
         $ queuectl service status --system --json
-      """)
+      """
+  ).below("queuectl service")
 
   @OptionGroup var choice: ServiceChoice
   @OptionGroup var display: DisplayOptions

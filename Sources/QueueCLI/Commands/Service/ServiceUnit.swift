@@ -1,8 +1,6 @@
 import QueueCore
 
-/// A systemd unit that keeps workers running. A stop signals only the supervisor and waits for jobs
-/// to finish. A crashed supervisor is restarted, an OOM kill fails only that job, and jobs aren't
-/// sandboxed.
+/// A systemd unit that keeps workers or the web server running.
 struct ServiceUnit: Equatable {
   /// The systemd instance that manages the unit.
   enum Scope: Equatable {
@@ -10,19 +8,32 @@ struct ServiceUnit: Equatable {
     case system(runAs: String)
   }
 
+  /// What the unit runs.
+  enum Task: Equatable {
+    case workers(Workers)
+    /// `queuectl web` with these options.
+    case web(options: [String])
+  }
+
+  /// A stop signals only the supervisor and waits for jobs to finish. A crashed supervisor is
+  /// restarted, an OOM kill fails only that job, and jobs aren't sandboxed.
+  struct Workers: Equatable {
+    var count: Int
+    /// Queues to serve; empty for all.
+    var queues: [String] = []
+    var trustsOthers = false
+    /// `PATH` for jobs.
+    var path: String
+    /// The stop timeout; nil for unlimited.
+    var stopTimeout: Duration?
+  }
+
   var scope: Scope
   /// The binary's absolute path.
   var program: String
   /// The database's absolute path.
   var database: String
-  var count: Int
-  /// Queues to serve; empty for all.
-  var queues: [String] = []
-  var trustsOthers = false
-  /// `PATH` for jobs.
-  var path: String
-  /// The stop timeout; nil for unlimited.
-  var stopTimeout: Duration?
+  var task: Task
 
   /// The first line, which identifies our units.
   static let mark =
@@ -32,27 +43,61 @@ struct ServiceUnit: Equatable {
     """
     \(Self.mark)
     [Unit]
-    Description=queuectl workers for \(description)
+    Description=queuectl \(noun) for \(description)
     Documentation=man:queuectl(1)
     RequiresMountsFor=\(Self.quoted(directory))
 
     [Service]
     Type=exec
     ExecStart=\(arguments.map(Self.argument).joined(separator: " "))
-    \(identity)# The PATH at installation, for the jobs.
-    Environment=\(Self.quoted("PATH=\(path)"))
-    # A stop signals only the supervisor; each worker finishes its job and exits.
-    KillMode=process
-    TimeoutStopSec=\(stopTimeout.map { "\(max(1, $0.milliseconds / 1000))s" } ?? "infinity")
+    \(identity)\(conduct)
     Restart=on-failure
     RestartSec=5s
-    # If a job runs out of memory, only that job fails.
-    OOMPolicy=continue
+    \(limits)
 
     [Install]
     WantedBy=\(scope == .user ? "default.target" : "multi-user.target")
 
     """
+  }
+
+  private var noun: String {
+    if case .web = task { "web server" } else { "workers" }
+  }
+
+  private var conduct: String {
+    switch task {
+    case .workers(let workers):
+      """
+      # The PATH at installation, for the jobs.
+      Environment=\(Self.quoted("PATH=\(workers.path)"))
+      # A stop signals only the supervisor; each worker finishes its job and exits.
+      KillMode=process
+      TimeoutStopSec=\(Self.seconds(workers.stopTimeout))
+      """
+    case .web:
+      """
+      # It runs no jobs, so it needs no more rights than its user has.
+      NoNewPrivileges=yes
+      # The address has the token, which isn't for everyone who reads the journal.
+      StandardOutput=null
+      """
+    }
+  }
+
+  private static func seconds(_ timeout: Duration?) -> String {
+    timeout.map { "\(max(1, $0.milliseconds / 1000))s" } ?? "infinity"
+  }
+
+  private var limits: String {
+    switch task {
+    case .workers:
+      """
+      # If a job runs out of memory, only that job fails.
+      OOMPolicy=continue
+      """
+    case .web: "MemoryMax=128M"
+    }
   }
 
   /// `Description=` supports no escapes, and a trailing backslash would continue the line.
@@ -68,8 +113,13 @@ struct ServiceUnit: Equatable {
   }
 
   private var arguments: [String] {
-    [program, "worker", "start", "--count", "\(count)", "--db", database]
-      + (trustsOthers ? ["--trust-others"] : []) + queues.flatMap { ["--queue", $0] }
+    switch task {
+    case .workers(let workers):
+      [program, "worker", "start", "--count", "\(workers.count)", "--db", database]
+        + (workers.trustsOthers ? ["--trust-others"] : [])
+        + workers.queues.flatMap { ["--queue", $0] }
+    case .web(let options): [program, "web", "--db", database] + options
+    }
   }
 
   private var directory: String {

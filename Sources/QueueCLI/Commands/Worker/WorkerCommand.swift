@@ -15,7 +15,8 @@ struct WorkerCommand: ParsableCommand {
         $ queuectl worker list
         $ queuectl worker stop
       """,
-    subcommands: [WorkerStart.self, WorkerStop.self, WorkerList.self, WorkerRun.self])
+    subcommands: [WorkerStart.self, WorkerStop.self, WorkerList.self, WorkerRun.self]
+  ).below("queuectl")
 }
 
 struct WorkerOptions: ParsableArguments {
@@ -39,7 +40,8 @@ struct WorkerList: ParsableCommand {
       EXAMPLES:
         $ queuectl worker list
         $ queuectl worker list --json
-      """)
+      """
+  ).below("queuectl worker")
 
   @OptionGroup var database: DatabaseOption
   @OptionGroup var display: DisplayOptions

@@ -7,7 +7,8 @@ import QueueWorker
 /// One worker, started only by a supervisor.
 struct WorkerRun: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "run", abstract: "One worker process.", shouldDisplay: false)
+    commandName: "run", abstract: "One worker process.", shouldDisplay: false
+  ).below("queuectl worker")
 
   @OptionGroup var database: DatabaseOption
   @OptionGroup var options: WorkerOptions

@@ -21,7 +21,8 @@ struct WorkerStart: ParsableCommand {
         $ queuectl worker start --drain
         $ queuectl worker start --count 3 --detach
         $ queuectl worker stop
-      """)
+      """
+  ).below("queuectl worker")
 
   @OptionGroup var database: DatabaseOption
   @OptionGroup var options: WorkerOptions

@@ -18,7 +18,8 @@ struct WorkerStop: ParsableCommand {
         $ queuectl worker stop
         $ queuectl worker stop --timeout 30s
         $ queuectl worker stop --now
-      """)
+      """
+  ).below("queuectl worker")
 
   @OptionGroup var database: DatabaseOption
 

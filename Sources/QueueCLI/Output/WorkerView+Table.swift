@@ -4,22 +4,15 @@ import QueueOperations
 import QueueSession
 import QueueWorker
 
-struct WorkerView {
-  let record: WorkerRecord
-  let condition: WorkerStatus
-  /// Why it can't start its claimed job; nil if it can.
-  let trouble: String?
-
+extension WorkerView {
   static func all(in session: Session, at now: Moment) throws -> [WorkerView] {
     let records = try session.store.workers()
     guard !records.isEmpty else { return [] }
     let liveness = session.directory.liveness()
     return records.map { record in
-      let isLost = liveness.isGone(record, at: now)
-      return WorkerView(
-        record: record, condition: record.condition(isLost: isLost),
-        trouble: isLost || record.current == nil
-          ? nil : WorkerLock.note(of: record.process, in: session.directory))
+      WorkerView(record, isLost: liveness.isGone(record, at: now)) {
+        WorkerLock.note(of: $0.process, in: session.directory)
+      }
     }
   }
 
@@ -72,9 +65,7 @@ struct WorkerView {
     _ workers: [WorkerView], _ supervisors: [SupervisorRecord] = [], to writer: inout JSONWriter
   ) {
     writer.array { json in
-      for worker in workers {
-        worker.record.write(to: &json, as: worker.condition, trouble: worker.trouble)
-      }
+      for worker in workers { worker.write(to: &json) }
       for supervisor in supervisors { supervisor.write(to: &json) }
     }
   }

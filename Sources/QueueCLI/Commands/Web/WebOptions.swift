@@ -1,0 +1,97 @@
+import ArgumentParser
+import QueueCore
+import QueueHost
+import QueueSession
+
+/// Where `queuectl web` listens, and who may do what.
+struct WebOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Where to listen; 127.0.0.1:8377 by default. Port 0 is any free one.",
+      valueName: "address:port"))
+  var listen: String?
+
+  @Flag(
+    help: "Listen at the socket web/sock in the queue's directory instead, which only you can open."
+  )
+  var unix = false
+
+  @Option(
+    help: ArgumentHelp(
+      "The address that browsers use, if a proxy stands in front.", valueName: "url"))
+  var publicURL: String?
+
+  @Flag(help: "Change nothing, as with the environment variable QUEUECTL_READONLY=1.")
+  var readonly = false
+
+  @Flag(help: "Open to every user of this machine; needs --readonly.")
+  var noToken = false
+
+  private static let standardPlace = "127.0.0.1:8377"
+
+  var isReadOnly: Bool {
+    readonly || ProcessEnvironment.current.isSet("QUEUECTL_READONLY")
+  }
+
+  /// The same options as words of a command line.
+  var words: [String] {
+    (listen.map { ["--listen", $0] } ?? []) + (unix ? ["--unix"] : [])
+      + (publicURL.map { ["--public-url", $0] } ?? []) + (readonly ? ["--readonly"] : [])
+      + (noToken ? ["--no-token"] : [])
+  }
+
+  /// The arguments of the server's program.
+  func serverArguments(socket location: DatabaseLocation) throws -> [String] {
+    let place = try check()
+    let target =
+      unix
+      ? ["--unix", WebDirectory(QueueDirectory(database: location.path)).socket]
+      : ["--listen", place.host, "\(place.port)"]
+    let isOpen = unix || noToken
+    return target + (publicURL.map { ["--public-url", $0] } ?? [])
+      + (isReadOnly ? ["--readonly"] : []) + (isOpen ? ["--no-token"] : [])
+  }
+
+  /// Returns where to listen.
+  /// - Throws: `ValidationError` for unsafe and contradictory options.
+  @discardableResult
+  func check() throws -> (host: String, port: UInt16) {
+    if unix, listen != nil { throw ValidationError("--unix can't be combined with --listen.") }
+    if noToken, !unix, !isReadOnly {
+      throw ValidationError(
+        "--no-token needs --readonly: without a token, every user of this machine could retry, "
+          + "cancel and discard jobs.")
+    }
+    if let publicURL {
+      let isURL = ["http://", "https://"].contains {
+        publicURL.hasPrefix($0) && publicURL.utf8.count > $0.utf8.count
+      }
+      guard isURL else {
+        throw ValidationError(
+          "--public-url takes an address like https://ci.example.org/queue, not "
+            + "\(quoted: publicURL).")
+      }
+    }
+    return try place(listen ?? Self.standardPlace)
+  }
+
+  /// Splits `127.0.0.1:8377`, `[::1]:8377` or `localhost:8377`.
+  private func place(_ text: String) throws -> (host: String, port: UInt16) {
+    let colon = text.lastIndex(of: ":")
+    let port = colon.flatMap { UInt16(text[text.index(after: $0)...]) }
+    var host = colon.map { String(text[..<$0]) } ?? ""
+    if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
+    guard let port, !host.isEmpty else {
+      throw ValidationError(
+        "--listen takes an address and a port from 0 to 65535, like \(Self.standardPlace), not "
+          + "\(quoted: text).")
+    }
+    let isLocal = host == "localhost" || host == "::1" || host.hasPrefix("127.")
+    guard isLocal || publicURL != nil && !noToken else {
+      throw ValidationError(
+        "--listen \(text) would open the queue to the network, without encryption: use a tunnel "
+          + "(ssh -L 8377:127.0.0.1:8377), or a proxy with TLS and --public-url.")
+    }
+    return (host, port)
+  }
+}

@@ -1,0 +1,136 @@
+import QueueCore
+import QueueHost
+import QueueOperations
+
+/// Actions in two steps: a form, or a program, has a plan made, and then confirms it.
+extension WebSite {
+  mutating func post(_ route: Route, _ request: Request) -> Response {
+    guard let text = String(validating: request.body, as: UTF8.self),
+      let form = FormFields(text[...])
+    else { return Response(400, text: "the form is malformed") }
+    if route == .login { return login(form, request.head) }
+    guard facts.formSecret.matches(form["secret"]) else {
+      return document(
+        403,
+        .message("Not done", "This page is from before a restart of the server: load it again."),
+        nil)
+    }
+    switch route {
+    case .logout:
+      var response = Response.redirect(to: .login, base: facts.base)
+      response.fields.append(cookie("", seconds: 0))
+      return response
+    case .ask(let name?): return confirm(name, form)
+    default: return ask(form)
+    }
+  }
+
+  private mutating func ask(_ form: FormFields) -> Response {
+    let back = form["back"].flatMap { Link(returning: $0) }
+    do throws(Refused) {
+      return .redirect(to: .plan(try plan(form)), base: facts.base)
+    } catch {
+      let title = error.status == 422 ? "Nothing to do" : "Nothing was done"
+      return document(error.status, .message(title, error.message, back: back), nil)
+    }
+  }
+
+  private mutating func confirm(_ name: String, _ form: FormFields) -> Response {
+    do throws(Refused) {
+      try start(name, count: form["count"].flatMap { Int($0.filter { $0 != "," && $0 != " " }) })
+      return .redirect(to: .plan(name), base: facts.base)
+    } catch {
+      let back: Link? = error.status == 422 ? .plan(name) : nil
+      return document(error.status, .message("Not done", error.message, back: back), nil)
+    }
+  }
+
+  // MARK: Plans
+
+  /// Why a plan isn't made, or isn't begun, with its status in HTTP.
+  struct Refused: Error {
+    let status: Int
+    let message: String
+  }
+
+  /// Makes a plan and returns its name.
+  mutating func plan(_ fields: FormFields) throws(Refused) -> String {
+    guard let purpose = fields["do"].flatMap({ Purpose(rawValue: $0) }) else {
+      throw Refused(status: 400, message: "the form names no action")
+    }
+    do {
+      let host = desk.host
+      let groups = fields["group"] == nil ? [] : try desk.groups(isFresh: true)
+      let planned = try desk.read { store, now throws(StoreError) -> Result<Plan, any Error> in
+        let frame = try Frame(store, host: host, at: now)
+        let planner = Planner(store: store, frame: frame, groups: groups, fields: fields)
+        return Result { try planner.plan(purpose) }
+      }
+      var plan = try planned.get()
+      plan.file = desk.file
+      return plans.add(plan, at: desk.host.now().uptime)
+    } catch let error as Unanswerable {
+      throw Refused(status: 422, message: error.message)
+    } catch let error as StoreError {
+      throw Refused(status: Self.status(of: error), message: error.message)
+    } catch {
+      throw Refused(status: 500, message: "\(error)")
+    }
+  }
+
+  /// Begins a plan. Most are done when this returns.
+  /// - Parameter count: the number that confirms a plan of many jobs.
+  mutating func start(_ name: String, count: Int?) throws(Refused) {
+    guard var plan = plans[name], case .open = plan.state else {
+      throw Refused(
+        status: 409, message: "This question is no longer open: go back, and ask again.")
+    }
+    guard !plan.asksNumber || count == plan.count else {
+      throw Refused(
+        status: 422,
+        message: "Type \(plan.count) to go on: that many jobs or workers it is about.")
+    }
+    var runner = ActionRunner(plan.action, dependencies: desk.host)
+    runner.file = plan.file
+    plan.state = .running(runner.progress)
+    plans[name] = plan
+    runners.append((name, runner))
+    note(plan.title)
+    advance()
+  }
+
+  // MARK: Running
+
+  /// How long an action goes on until requests are answered again.
+  private static let piece = Duration.milliseconds(100)
+
+  /// Whether an action isn't over.
+  package var isActing: Bool { !runners.isEmpty }
+
+  /// Goes on with actions for a while.
+  package mutating func advance() {
+    let deadline = desk.host.now().uptime + Self.piece
+    while let (name, runner) = runners.first {
+      var runner = runner
+      let result: ActionResult?
+      do throws(StoreError) {
+        let store = try desk.open()
+        result =
+          desk.file == runner.file
+          ? runner.advance(on: store, until: deadline)
+          : runner.broken(off: "the database was replaced by another")
+      } catch {
+        result = runner.broken(off: error.message)
+      }
+      if let result {
+        runners.removeFirst()
+        plans[name]?.state = .done(result)
+        note(result.text)
+      } else {
+        runners[0].runner = runner
+        plans[name]?.state = .running(runner.progress)
+      }
+      guard desk.host.now().uptime < deadline else { return }
+    }
+  }
+}

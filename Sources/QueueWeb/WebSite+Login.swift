@@ -1,0 +1,51 @@
+import QueueCore
+import QueueHost
+import QueueOperations
+
+/// Logging in: a token in a form or a header opens the site, a cookie keeps it open.
+extension WebSite {
+  private static let triesInAMinute = 10
+  static let tooManyTries = Response(429, text: "too many wrong tokens: wait a minute")
+
+  /// Whether another wrong token may be answered like the first.
+  mutating func mayTry() -> Bool {
+    let now = desk.host.now().uptime
+    wrongTokens = wrongTokens.filter { now - $0 < .seconds(60) }
+    guard wrongTokens.count < Self.triesInAMinute else { return false }
+    wrongTokens.append(now)
+    return true
+  }
+
+  func challenge(_ route: Route, _ request: Request) -> Response {
+    switch route {
+    case .metrics, .ready, .events, .log, .api:
+      var response = Response(401, text: "send the token: queuectl web --print-token")
+      response.fields = [RequestHead.Field("WWW-Authenticate", "Bearer")]
+      return response
+    default:
+      let target = String(request.head.target.dropFirst(facts.base.count))
+      let next = request.head.method == "GET" ? Link(returning: target) : nil
+      return document(401, .login(next: next ?? .overview, problem: nil), nil)
+    }
+  }
+
+  mutating func login(_ form: FormFields, _ head: RequestHead) -> Response {
+    let next = form["next"].flatMap { Link(returning: $0) } ?? .overview
+    guard let token = token() else { return .redirect(to: next, base: facts.base) }
+    guard token.matches(form["token"]) else {
+      guard mayTry() else { return Self.tooManyTries }
+      return document(401, .login(next: next, problem: "That isn't the token."), nil)
+    }
+    var response = Response.redirect(to: next, base: facts.base)
+    response.fields.append(cookie(token.text, seconds: 30 * 86_400))
+    return response
+  }
+
+  func cookie(_ value: String, seconds: Int) -> RequestHead.Field {
+    let path = facts.base.isEmpty ? "/" : facts.base
+    let secure = gate.publicAddress?.isSecure == true ? "; Secure" : ""
+    return RequestHead.Field(
+      "Set-Cookie",
+      "\(gate.cookie)=\(value); Path=\(path); Max-Age=\(seconds); HttpOnly; SameSite=Lax\(secure)")
+  }
+}

@@ -1,0 +1,105 @@
+import FoundationEssentials
+import QueueCore
+import QueueTestSupport
+import Testing
+
+@testable import QueueWeb
+
+/// `/api/v1/plans`: actions of programs, in the same two steps as on pages.
+@Suite struct PlanningByProgram {
+  private struct Plan: Decodable {
+    let plan: String
+    let title: String
+    let count: Int
+    let asks_count: Bool
+    let examples: [String]
+    let command: String?
+    let state: String
+    let text: String?
+  }
+
+  private let web: WebExample
+
+  init() throws { web = try WebExample() }
+
+  private func send(_ body: String, to path: String = "/api/v1/plans") throws -> Response {
+    let reply = web.reply("POST", path, ["Content-Type": "application/json"], body: body)
+    guard case .response(let response) = reply else {
+      throw WebExample.Unexpected(text: "\(path) is a stream")
+    }
+    return response
+  }
+
+  private func decode(_ response: Response) throws -> Plan {
+    #expect([200, 202].contains(response.status) && response.type == .json, "\(response.text)")
+    return try JSONDecoder().decode(Plan.self, from: Data(response.body))
+  }
+
+  @Test func `a plan is made, confirmed and followed`() throws {
+    try web.addDead(["a1", "a2", "a3"], "declined")
+    try web.addDead(["b1"], "no such file")
+    let plan = try decode(send(#"{"do": "retry-all", "q": "err:declined"}"#))
+    #expect(plan.count == 3 && plan.asks_count && plan.state == "open")
+    #expect(plan.examples.sorted() == ["a1", "a2", "a3"])
+    let path = "/api/v1/plans/\(plan.plan)"
+    for body in ["", "{}", #"{"count": 4}"#] {
+      #expect(try send(body, to: path).status == 422 && web.state("a1") == .dead)
+    }
+    try web.addDead(["a4"], "declined")
+    #expect(try send(#"{"count": 3}"#, to: path).status == 202)
+    let done = try decode(web.get(path))
+    #expect(done.state == "done" && done.text == "retried 3 jobs")
+    #expect(web.state("a1") == .pending && web.state("a4") == .dead && web.state("b1") == .dead)
+    #expect(try send(#"{"count": 3}"#, to: path).status == 409, "a plan is used once")
+  }
+
+  @Test func `jobs, queues, schedules and workers are named`() throws {
+    try web.addDead(["a", "b"])
+    try web.store.addSchedule("s", "every 60000", at: web.now)
+    let worker = try web.store.addWorker(at: web.now)
+    for (body, title) in [
+      (#"{"do":"discard","jobs":["a","b"]}"#, "Discard 2 dead jobs?"),
+      (#"{"do":"pause","queue":"default"}"#, "Pause queue default?"),
+      (#"{"do":"limit","queue":"default","limit":3}"#, "Limit queue default to 3 running jobs?"),
+      (#"{"do":"limit","queue":"default","limit":null}"#, "Remove the limit of queue default?"),
+      (#"{"do":"run-schedule","schedule":"s"}"#, "Run schedule s now?"),
+      (#"{"do":"pause-all"}"#, "Pause everything?"),
+    ] {
+      #expect(try decode(send(body)).title == title)
+    }
+    let stop = try decode(send(#"{"do":"stop","worker":"\#(worker)"}"#))
+    #expect(stop.title.hasPrefix("Stop worker \(worker) ") && !stop.asks_count)
+  }
+
+  @Test(arguments: [
+    "", "[]", "{", #"{"do":"enqueue"}"#, #"{"jobs":["a"]}"#, #"{"do":"retry","jobs":"a"}"#,
+    #"{"do":"discard-all","filter":"exit:1"}"#, #"{"do":"discard-all","jobs":["a"]}"#,
+    #"{"do":"retry","jobs":["a"],"q":"b"}"#, #"{"do":"retry-all","q":true}"#,
+    #"{"do":"pause-all"} x"#,
+  ])
+  func `what could be meant otherwise is refused`(body: String) throws {
+    try web.addDead(["a"])
+    let response = try send(body)
+    #expect(response.status == 400, "\(response.text)")
+    #expect(response.text.hasPrefix("{\"error\":{\"message\":\""))
+    #expect(web.state("a") == .dead)
+  }
+
+  @Test func `a limit that is missing, negative or unreadable isn't taken for none`() throws {
+    try web.store.add("a", at: web.now)
+    for limit in ["", #","limit":-1"#, #","limit":"x""#, #","limit":1.5"#] {
+      let response = try send(#"{"do":"limit","queue":"default"\#(limit)}"#)
+      #expect(response.status == 422, "\(response.text)")
+    }
+  }
+
+  @Test func `read-only, no plan is made`() throws {
+    let web = try WebExample(isReadOnly: true)
+    let reply = web.reply(
+      "POST", "/api/v1/plans", ["Content-Type": "application/json"], body: #"{"do":"pause-all"}"#)
+    guard case .response(let response) = reply else { return }
+    #expect(response.status == 403)
+    #expect(try web.get("/api/v1/plans").status == 405)
+    #expect(try web.get("/api/v1/plans/x").status == 404)
+  }
+}
