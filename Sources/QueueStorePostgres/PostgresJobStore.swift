@@ -10,6 +10,8 @@ public final class PostgresJobStore: JobStore {
   var requests = RequestNumbers()
   /// The worker's call without an answer; it is repeated before the next one.
   var unanswered: [WorkerID: UnansweredStep] = [:]
+  /// The numbers of the queues that the transaction has locked.
+  var transactionQueues: [String: Int64] = [:]
   /// The uptime of the last sweep.
   var sweptAt: Duration?
   /// The rows folded by this store since it vacuumed.
@@ -82,6 +84,7 @@ public final class PostgresJobStore: JobStore {
         // As below: the time that was fixed has been rolled back.
         if isRepeated { queueClock = nil }
         isRepeated = true
+        transactionQueues = [:]
         return try body()
       }
     } catch {
@@ -95,6 +98,7 @@ public final class PostgresJobStore: JobStore {
     seen: () -> Void = {}, _ body: () throws -> Result
   ) throws -> Result {
     do {
+      transactionQueues = [:]
       let result = try connection.writeOnce(body)
       seen()
       return result

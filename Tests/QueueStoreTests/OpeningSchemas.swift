@@ -117,6 +117,28 @@ struct OpeningSchemas {
     try another.execute("DROP SCHEMA \(address.schema) CASCADE")
   }
 
+  @Test func `a change of a read-only server is refused, and reads go on`() throws {
+    let store = try schemas.lease().open()
+    try store.execute("SET default_transaction_read_only = on")
+    let error = #expect(throws: StoreError.self) { try store.addWorker(at: now) }
+    #expect(error?.code == .readOnly)
+    #expect(error?.message.contains("target_session_attrs=read-write") == true)
+    #expect(try store.summary() == QueueSummary())
+  }
+
+  @Test func `a worker with a run waits for locks only briefly`() throws {
+    let lease = try schemas.lease()
+    let (store, other) = (try lease.open(), try lease.open())
+    try other.execute("BEGIN; LOCK TABLE @.workers IN EXCLUSIVE MODE")
+    store.busyTimeout = .whileRunning
+    let before = ContinuousClock.now
+    let error = #expect(throws: StoreError.self) { try store.addWorker(at: now) }
+    #expect(error?.code == .busy)
+    #expect(ContinuousClock.now - before < .seconds(30))
+    try other.execute("ROLLBACK")
+    _ = try store.addWorker(at: now)
+  }
+
   @Test func `names mean the queue's own tables, whatever the role's search path is`() throws {
     let lease = try schemas.lease()
     let store = try lease.open()

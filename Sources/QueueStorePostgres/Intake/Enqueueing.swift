@@ -39,9 +39,17 @@ extension PostgresJobStore {
   ) throws(StoreError) -> [Insertion] {
     if jobs.count > 1 {
       let named = jobs.map { job in (job: job, id: job.id ?? ids.next(at: now.wall)) }
-      if let rows = try insertRows(named, settings: settings, at: now) {
-        return zip(named, rows).map { job, row in (.added(job.id), row) }
+      let rows = try insertRows(named, settings: settings, at: now)
+      // Jobs with keys are stored together or not at all.
+      let isDone = named.indices.allSatisfy { index in
+        rows[index] != nil || named[index].job.isLeftIfTaken
       }
+      if isDone {
+        return named.indices.map { index in
+          (rows[index] == nil ? .exists(named[index].id) : .added(named[index].id), rows[index])
+        }
+      }
+      try undo(rows.values)
     }
     return try jobs.map { job throws(StoreError) in
       try insert(job, settings: settings, at: now)
@@ -54,7 +62,7 @@ extension PostgresJobStore {
   ) throws(StoreError) -> Insertion {
     while true {
       let id = job.id ?? ids.next(at: now.wall)
-      if let sequence = try insertRows([(job, id)], settings: settings, at: now)?.first {
+      if let sequence = try insertRows([(job, id)], settings: settings, at: now)[0] {
         return (.added(id), sequence)
       }
       if let key = job.uniqueKey, let holder = try unfinishedJob(withKey: key) {
@@ -80,23 +88,46 @@ extension PostgresJobStore {
       id, ids.next(after: id, at: now.wall)) == 1
   }
 
-  /// Stores jobs and returns their rows; nil, with nothing changed, unless all were stored.
+  /// Stores jobs and returns their rows by their places; those that are missing weren't stored. Of
+  /// several with keys, all or none are.
   private func insertRows(
     _ jobs: [(job: NewJob, id: JobID)], settings: Settings, at now: Moment
-  ) throws(StoreError) -> [Int64]? {
-    let queues = try numbers(of: jobs.map(\.job.queue))
+  ) throws(StoreError) -> [Int: Int64] {
+    let queues = try lockedQueues(jobs.map(\.job.queue))
     // A statement that stores a job and finds its key taken has to be undone.
-    let isPartial = jobs.count > 1 || jobs.contains { $0.job.uniqueKey != nil }
-    if isPartial { try connection.run("SAVEPOINT jobs") }
-    let rows = try connection.all(
-      composed: Schema.addJobs,
-      Self.parameters(of: jobs, in: queues, settings: settings, at: now)
-    ) { row in row.int64(1) }
-    if isPartial {
-      if rows.count < jobs.count { try connection.run("ROLLBACK TO SAVEPOINT jobs") }
+    let hasKeys = jobs.contains { $0.job.uniqueKey != nil }
+    if hasKeys { try connection.run("SAVEPOINT jobs") }
+    var rows = Dictionary(
+      uniqueKeysWithValues: try connection.all(
+        composed: Schema.addJobs,
+        Self.parameters(of: jobs, in: queues, settings: settings, at: now)
+      ) { row in (row.int(0) - 1, row.int64(1)) })
+    if hasKeys {
+      if rows.count < jobs.count {
+        try connection.run("ROLLBACK TO SAVEPOINT jobs")
+        rows = [:]
+      }
       try connection.run("RELEASE SAVEPOINT jobs")
     }
-    return rows.count == jobs.count ? rows : nil
+    return rows
+  }
+
+  /// Removes jobs without keys that were just stored and aren't counted yet.
+  private func undo(_ rows: some Collection<Int64>) throws(StoreError) {
+    guard !rows.isEmpty else { return }
+    try connection.run(
+      """
+      WITH work AS (DELETE FROM @.work WHERE seq = ANY ($1))
+      DELETE FROM @.jobs WHERE seq = ANY ($1)
+      """,
+      PostgresArray(rows))
+  }
+
+  /// Returns the numbers of queues, which are locked once in a transaction.
+  private func lockedQueues(_ names: [String]) throws(StoreError) -> [String: Int64] {
+    let missing = Set(names).subtracting(transactionQueues.keys)
+    if !missing.isEmpty { transactionQueues.merge(try numbers(of: missing)) { $1 } }
+    return transactionQueues
   }
 
   private static func parameters(
@@ -133,4 +164,9 @@ extension PostgresJobStore {
       "SELECT d.id FROM @.unique_keys k JOIN @.jobs d ON d.seq = k.job WHERE k.key = $1", key
     ) { row in JobID(trusted: row.text(0)) }
   }
+}
+
+extension NewJob {
+  /// Whether a taken id means that the job isn't stored.
+  fileprivate var isLeftIfTaken: Bool { id != nil && !replacesEnded && spec.uniqueKey == nil }
 }

@@ -170,7 +170,7 @@ extension PostgresJobStore {
     _ = try? sweep(for: worker, at: now)
   }
 
-  /// - Parameter worker: sweeps only if no earlier worker is registered; nil for any.
+  /// - Parameter worker: sweeps only if no earlier worker sends heartbeats; nil for any.
   /// - Returns: the number of folded rows.
   private func sweep(for worker: WorkerID?, at now: Moment) throws(StoreError) -> Int {
     let folded =
@@ -178,7 +178,7 @@ extension PostgresJobStore {
         """
         SELECT f.folded, @.sweep_1($1, $2) FROM (
           SELECT @.fold_1() AS folded WHERE NOT EXISTS (
-            SELECT 1 FROM @.workers WHERE id < $3 AND NOT evicted)) f
+            SELECT 1 FROM @.workers WHERE id < $3 AND NOT evicted AND heartbeat_at > $1 - 15000)) f
         """,
         now.wall, try fixedQueueTime(at: now), worker
       ) { row in row.int(0) } ?? 0

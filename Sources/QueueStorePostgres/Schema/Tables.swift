@@ -120,8 +120,7 @@ extension Schema {
       exit_code int,
       signal int,
       outcome text,
-      error text,
-      host text
+      error text
     ) WITH (fillfactor = 85);
 
     CREATE TABLE @schema@.workers (

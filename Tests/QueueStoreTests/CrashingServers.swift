@@ -1,0 +1,39 @@
+import QueueCore
+import QueueTestSupport
+import Testing
+
+@testable import QueueStorePostgres
+
+/// Servers that stop under several workers.
+@Suite(.enabled(if: TestServer.programs != nil, "there is no initdb"))
+struct CrashingServers {
+  let clock = ManualClock()
+  var now: Moment { clock.now() }
+
+  @Test(arguments: TestServer.Stop.allCases)
+  func `FAULT 102: a server that stops takes back no claim that a worker was given`(
+    stop: TestServer.Stop
+  ) throws {
+    let server = try TestServer()
+    let store = try #require(try PostgresJobStore.open(server.address, creating: true))
+    let threads = WorkerThreads(store: store, now: now) {
+      try #require(try PostgresJobStore.open(server.address, creating: false))
+    }
+    var stops = [10, 40, 70]
+    let claims = try threads.run(jobs: 100, queue: { _ in "mail" }, workers: 3) { completed in
+      guard let next = stops.first, completed >= next else { return }
+      stops.removeFirst()
+      try server.restart(stop)
+    }
+    #expect(stops.isEmpty)
+    #expect(claims.count == 100)
+    // No job ran twice, and no run number was given to two jobs.
+    #expect(Set(claims.map(\.job)).count == 100)
+    #expect(Set(claims.map(\.run)).count == 100)
+    for claim in claims {
+      #expect(try store.runs(of: claim.job.text).map(\.id) == [claim.run])
+    }
+    try expectSummaryMatchesRows(of: store, at: now)
+    #expect(try store.findings(thorough: true).allSatisfy { $0.verdict == .ok })
+  }
+}
