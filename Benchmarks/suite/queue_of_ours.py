@@ -99,7 +99,7 @@ class Queue:
 
     def living_workers(self):
         return [worker for worker in json.loads(self.output("worker", "list", "--json"))
-                if worker["role"] == "worker" and worker["state"] != "lost"]
+                if worker.get("role", "worker") == "worker" and worker["state"] != "lost"]
 
     def worker_pids(self):
         return [worker["pid"] for worker in self.living_workers()]
