@@ -183,6 +183,25 @@ extension EndToEnd {
       #expect(try await server.process.exit() == 0)
     }
 
+    @Test func `open pages don't keep the WAL from being reused`() async throws {
+      try await queue.succeed("enqueue", "--id", "first", "true")
+      let server = try await RunningServer(queue)
+      let pages = try (0..<20).map { try server.follow($0 % 2 == 0 ? "/" : "/jobs") }
+      for page in pages { _ = try await page.read(until: "event: beat") }
+      let jobs = String(repeating: "{\"command\":\"true\"}\n", count: 2000)
+      for round in 1...12 {
+        try await queue.succeed("enqueue", "-", input: jobs)
+        // The page has read what was stored.
+        let found = try await server.get("/api/v1/status")
+        #expect(found.contains("\"pending\":\(round * 2000 + 1)"))
+      }
+      // All jobs take about 4 MB, each time a tenth of that.
+      let size = try FileManager.default.attributesOfItem(atPath: queue.database + "-wal")[.size]
+      #expect(try #require(size as? Int) < 2 << 20)
+      server.process.signal(SIGTERM)
+      #expect(try await server.process.exit() == 0)
+    }
+
     @Test func `dead jobs are retried in two steps`() async throws {
       try await dead("a", "b")
       let server = try await RunningServer(queue)

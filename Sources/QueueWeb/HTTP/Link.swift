@@ -65,6 +65,12 @@ package struct Link: Equatable, Sendable {
   /// encoded.
   static func isInQuery(_ id: JobID) -> Bool { [".", ".."].contains(id.text) }
 
+  /// Where the form goes that searches a log: its fields become the query.
+  static func find(in id: JobID) -> Link {
+    let path = isInQuery(id) ? "/job" : "/job/\(PercentCoding.encoded(id.text))"
+    return Link(path: path, [], "#found")
+  }
+
   /// The page of a schedule.
   package static func schedule(_ name: String) -> Link {
     Link(path: "/schedule", [("name", name)])

@@ -54,8 +54,8 @@ enum Chart {
         html("span", text: Format.short(most))
         html("span", text: "0")
       }
+      axis(&html)
     }
-    axis(&html)
   }
 
   // MARK: Run times
@@ -89,8 +89,8 @@ enum Chart {
           html("span", text: "≤ \(Format.span(RunLengths.limit(of: row)))")
         }
       }
+      axis(&html)
     }
-    axis(&html)
     html("p", .class("key")) { html in
       html.text("runs a minute and length: ")
       for level in levels.indices {

@@ -5,7 +5,7 @@ import QueueOperations
 enum LogSection {
   static func write(_ view: JobView, _ html: inout HTML) {
     guard let run = view.chosen else { return }
-    html("section", .class("logs"), .set(.ariaLabel, "Log")) { html in
+    html("section", .id("found"), .class("logs"), .set(.ariaLabel, "Log")) { html in
       bar(view, run, &html)
       html.part("p", "neighbours", .class("acts")) { neighbours(view, run, &$0) }
       find(view, run, &html)
@@ -66,7 +66,7 @@ enum LogSection {
   }
 
   private static func find(_ view: JobView, _ run: Run, _ html: inout HTML) {
-    html("form", .class("filter"), .set(.role, "search"), .action(.job(view.job.id))) { html in
+    html("form", .class("filter"), .set(.role, "search"), .action(.find(in: view.job.id))) { html in
       // A form drops the query of its address.
       if Link.isInQuery(view.job.id) { Forms.hidden("id", view.job.id.text, &html) }
       Forms.hidden("run", "\(run.id)", &html)
