@@ -78,6 +78,18 @@ struct OpeningSchemas {
       unmade?.message.contains("CREATE SCHEMA none_\(unique) AUTHORIZATION \"\(role)\"") == true)
   }
 
+  @Test func `a login that the server refuses is explained without the password`() throws {
+    let rest = try #require(schemas.server.split(separator: "@", maxSplits: 1).last)
+    let error = #expect(throws: StoreError.self) {
+      try PostgresJobStore.open(
+        ServerAddress("postgres://none_\(unique):secret@\(rest)"), creating: true)
+    }
+    #expect(error?.code == .cannotOpen)
+    #expect(error?.message.contains("none_\(unique)") == true)
+    #expect(error?.message.contains("check the user, the password (~/.pgpass") == true)
+    #expect(error?.message.contains("secret") == false)
+  }
+
   @Test func `a database in another encoding is refused`() throws {
     let store = try schemas.lease().open()
     let name = "latin_\(unique)"

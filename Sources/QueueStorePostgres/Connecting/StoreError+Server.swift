@@ -89,10 +89,13 @@ extension StoreError {
 
   /// No connection within the time allowed.
   static func unreachable(_ address: ServerAddress, _ reason: String) -> StoreError {
-    StoreError(
-      .cannotOpen,
-      "can't reach \(address.shown): \(reason); is the server running there, and does its "
-        + "pg_hba.conf admit this host?")
+    // libpq reports why a server refuses a connection as text only.
+    let hint =
+      reason.contains("FATAL")
+      ? "check the user, the password (~/.pgpass, PGPASSFILE or PGSERVICE), the database and the "
+        + "server's pg_hba.conf"
+      : "is the server running there?"
+    return StoreError(.cannotOpen, "can't reach \(address.shown): \(reason); \(hint)")
   }
 
   static func tooSlow(_ address: ServerAddress, _ time: Duration) -> StoreError {

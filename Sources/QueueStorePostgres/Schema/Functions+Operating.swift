@@ -100,6 +100,7 @@ extension Schema {
           CASE WHEN e.state = 'cancelled' AND e.run_at > a_now THEN e.run_at END AS starts_at
         FROM @schema@.ended e JOIN @schema@.jobs i ON i.seq = e.seq
         WHERE e.seq = ANY (a_seqs) AND e.state IN ('dead', 'cancelled') ORDER BY e.seq
+        FOR UPDATE OF e
       LOOP
         IF EXISTS (SELECT 1 FROM @schema@.prerequisites WHERE job = n.seq AND needs < 0) THEN
           RETURN NEXT n.seq;
