@@ -83,8 +83,8 @@ final class DurableDisk {
   }
 
   /// Replays the trace.
-  /// - Parameter step: called after each change, and after each write to a standard output with what
-  ///   was printed.
+  /// - Parameter step: called after each change, and with the text after each write to a standard
+  ///   output.
   func replay(_ trace: String, step: (_ printed: String?) throws -> Void) rethrows {
     for line in trace.split(separator: "\n") {
       let (pid, rest) = Self.cut(line, at: " ")
