@@ -192,10 +192,11 @@ final class Connection {
   private static let mostRepeats = 3
 
   /// All statements read few rows along an index. By its estimates alone, PostgreSQL would scan and
-  /// sort tables of 100,000 jobs for a page of them, and compile the plan for longer than it runs.
+  /// sort tables of 100,000 jobs for a page of them, above all when a bulk of jobs has just come,
+  /// and compile the plan for longer than it runs.
   private static let planning = [
     ("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off"),
-    ("jit", "off"), ("max_parallel_workers_per_gather", "0"),
+    ("enable_sort", "off"), ("jit", "off"), ("max_parallel_workers_per_gather", "0"),
   ].map { "set_config('\($0)', '\($1)', true)" }.joined(separator: ", ")
 
   /// Runs a change once, whose body may throw any error. Within another, it is a part of that one.
