@@ -28,11 +28,11 @@ package struct SiteFacts: Sendable {
 enum Tab: Equatable {
   case overview
   case jobs(JobState?)
-  case errors, schedules, queues, workers
+  case errors, queues, workers, schedules
 
   static let all: [Tab] = [
     .overview, .jobs(.processing), .jobs(.pending), .jobs(.failed), .jobs(.dead),
-    .jobs(.completed), .jobs(nil), .errors, .schedules, .queues, .workers,
+    .jobs(.completed), .jobs(nil), .errors, .queues, .workers, .schedules,
   ]
 
   /// The key that leads there; for lists of jobs that of `top`.
