@@ -119,7 +119,7 @@ extension EndToEnd {
         program: "/usr/bin/strace", alone("top"), adding: ["TERM": "xterm-256color"],
         streams: .terminal(terminal.path))
       terminal.show()
-      try await terminal.shows("no room for another thread: printing one snapshot as text")
+      try await terminal.shows("can't start another thread: printing one snapshot as text")
       try await terminal.shows("waiting")
       #expect(try await top.exit() == 0)
       #expect(terminal.isAsAShellWantsIt)

@@ -138,7 +138,7 @@ extension EndToEnd {
     @Test(arguments: [(SIGTERM, 143), (SIGHUP, 129), (SIGINT, 0)])
     func `a signal ends it and restores the terminal`(signal: Int32, status: Int) async throws {
       let top = try TopScreen(queue)
-      try await top.shows("no queue yet")
+      try await top.shows("No queue exists yet")
       top.process.signal(signal)
       #expect(try await top.end() == status)
       #expect(top.terminal.isAsAShellWantsIt)
@@ -149,7 +149,7 @@ extension EndToEnd {
     @Test(arguments: [SIGTERM, SIGHUP])
     func `a signal ends it while the terminal is stopped`(signal: Int32) async throws {
       let top = try TopScreen(queue)
-      try await top.shows("no queue yet")
+      try await top.shows("No queue exists yet")
       top.terminal.type("\u{13}")
       top.process.signal(signal)
       let status = try await top.process.exit()
@@ -160,7 +160,7 @@ extension EndToEnd {
     @Test(arguments: [SIGSEGV, SIGABRT, SIGILL])
     func `a crash restores the terminal`(signal: Int32) async throws {
       let top = try TopScreen(queue, adding: ["SWIFT_BACKTRACE": "enable=no"])
-      try await top.shows("no queue yet")
+      try await top.shows("No queue exists yet")
       top.process.signal(signal)
       #expect(try await top.end() == -Int(signal))
       #expect(top.terminal.isAsAShellWantsIt)
@@ -191,7 +191,7 @@ extension EndToEnd {
         ],
         adding: ["TERM": "xterm-256color"], streams: .terminal(terminal.path))
       terminal.show()
-      try await terminal.shows("no queue yet")
+      try await terminal.shows("No queue exists yet")
       terminal.type("\u{1A}")
       try await terminal.shows("stopped: ")
       try await terminal.shows("ended: 143")
@@ -201,7 +201,7 @@ extension EndToEnd {
 
     @Test func `it ends when the terminal hangs up`() async throws {
       let top = try TopScreen(queue)
-      try await top.shows("no queue yet")
+      try await top.shows("No queue exists yet")
       try top.terminal.hangUp()
       #expect(try await top.process.exit() == 128 + Int(SIGHUP))
     }
