@@ -112,14 +112,8 @@ extension InMemoryQueue {
       before.accepts(move)
     else { return nil }
     var advance = ScheduleAdvance(schedule: before)
-    advance.schedule.start(move)
-    if let time = move.setBackAt {
-      schedules.keep(Occurrence(at: time, .setBack, turn: advance.schedule.turn), of: before.id)
-    }
-    if let missed = move.missed {
-      advance.missed = missed
-      schedules.keep(Occurrence(missed, .missed, turn: before.turn), of: before.id)
-    }
+    advance.missed = move.missed
+    for entry in advance.schedule.start(move) { schedules.keep(entry, of: before.id) }
     for due in move.due where advance.schedule.mayEnqueue {
       try enqueue(due, &advance, settings: settings, ids: &ids, at: now)
     }

@@ -5,6 +5,8 @@ protocol FieldName: RawRepresentable<String>, CaseIterable, Hashable {
 }
 
 extension FieldName {
+  static var otherNames: [String: Self] { [:] }
+
   /// The end of a message about an unknown field: the nearest name, or nothing.
   static func hint(for key: String) -> String {
     guard let field = otherNames[key] else {

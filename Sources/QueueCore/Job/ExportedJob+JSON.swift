@@ -66,8 +66,6 @@ extension ExportedJob {
     case createdAt = "created_at"
     case updatedAt = "updated_at"
     case progress, message, runs
-
-    static var otherNames: [String: Self] { [:] }
   }
 }
 

@@ -23,7 +23,7 @@ package struct InsertTally {
     prerequisites.add(holder, insteadOf: absent)
   }
 
-  /// The number of jobs by queue, without those that were removed again.
+  /// The number of jobs by queue, except the refused ones.
   package func countsByQueue(without refused: [BatchPrerequisites.Refusal]) -> [String: Int] {
     var counts = counts.mapValues { $0.values.reduce(0, +) }
     for refusal in refused {

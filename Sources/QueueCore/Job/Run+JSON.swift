@@ -86,7 +86,5 @@ extension Run {
     case signal, error, elapsed, waited
     case cpuTime = "cpu_time"
     case peakMemoryBytes = "peak_memory_bytes"
-
-    static var otherNames: [String: Self] { [:] }
   }
 }

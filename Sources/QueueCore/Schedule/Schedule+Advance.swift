@@ -6,13 +6,18 @@ extension Schedule {
   }
 
   /// Sets the next time, and counts the times that the move drops.
-  public mutating func start(_ move: ScheduleMove) {
+  /// - Returns: the entries of history about what the move found, the older first.
+  @discardableResult
+  public mutating func start(_ move: ScheduleMove) -> [Occurrence] {
+    let missed = move.missed.map { Occurrence($0, .missed, turn: turn) }
     nextAt = move.nextAt
     spec.anchor = move.anchor ?? spec.anchor
     lastAt = move.due.last?.at ?? move.missed?.through ?? lastAt
     startTurnIfSetBack()
     tally.missed += move.missed?.times ?? 0
     problem = nil
+    let setback = move.setBackAt.map { Occurrence(at: $0, .setBack, turn: turn) }
+    return [missed, setback].compactMap(\.self)
   }
 
   /// Begins another turn if the next time isn't later than the last one: the clock was set back.

@@ -84,7 +84,7 @@ public struct ServerAddress: Equatable, Sendable {
     var hasPassword = false
     /// Those of libpq, as written.
     var passed: [String] = []
-    /// Those that may be shown.
+    /// The ones without secrets.
     var shown: [String] = []
 
     mutating func read(_ pair: String) throws(InvalidAddress) {

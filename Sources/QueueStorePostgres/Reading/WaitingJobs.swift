@@ -84,11 +84,11 @@ extension PostgresJobStore {
 
 /// Pending jobs that wait for the same, in the order in which their turn comes.
 private enum WaitingLine {
-  /// Those that may be claimed, by priority and age.
+  /// Ready jobs, by priority and age.
   case ready
   /// Those whose time has come, but that no claim has made ready yet.
   case overdue
-  /// Those that wait for other jobs.
+  /// Jobs with prerequisites.
   case blocked
   case scheduled
 

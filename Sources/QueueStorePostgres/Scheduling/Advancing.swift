@@ -54,14 +54,8 @@ extension PostgresJobStore {
     ) { row throws(StoreError) in try ScheduleRow.read(row) }
     guard let before = found, before.accepts(move) else { return nil }
     var advance = ScheduleAdvance(schedule: before)
-    advance.schedule.start(move)
-    if let time = move.setBackAt {
-      try keep(Occurrence(at: time, .setBack, turn: advance.schedule.turn), of: before.id)
-    }
-    if let missed = move.missed {
-      advance.missed = missed
-      try keep(Occurrence(missed, .missed, turn: before.turn), of: before.id)
-    }
+    advance.missed = move.missed
+    for entry in advance.schedule.start(move) { try keep(entry, of: before.id) }
     for due in move.due where advance.schedule.mayEnqueue {
       try enqueue(due, &advance, settings: settings, at: now)
     }

@@ -43,7 +43,7 @@ extension Renderer {
     return filled(lines, to: rows + 1)
   }
 
-  /// The columns for the visible rows, without those that would be uniform.
+  /// The columns for the visible rows, except uniform ones.
   private func jobColumns(_ jobs: [Job], _ notes: JobNotes) -> Columns<Job> {
     let now = now
     let isCompact = state.layout.kind == .compact

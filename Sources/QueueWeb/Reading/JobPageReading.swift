@@ -79,9 +79,9 @@ package struct JobView: Sendable {
     }
   }
 
-  /// The run after the chosen one among those that are listed; nil for none.
+  /// The listed run after the chosen one; nil for none.
   package var newer: Run? { neighbour(-1) }
-  /// The run before the chosen one among those that are listed; nil for none.
+  /// The listed run before the chosen one; nil for none.
   package var older: Run? { neighbour(1) }
 
   private func neighbour(_ step: Int) -> Run? {
