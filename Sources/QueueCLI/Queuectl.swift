@@ -69,7 +69,8 @@ public struct Queuectl: ParsableCommand {
 }
 
 extension Queuectl {
-  private static func run(_ words: [String]) throws {
+  private static func run(_ typed: [String]) throws {
+    let words = UnlistedNames.replaced(in: typed)
     let (named, rest) = try CommandWords.command(in: words, below: Queuectl.self)
     if named == Enqueue.self { return try Enqueue.run(rest) }
     let isTop = named == Top.self

@@ -118,7 +118,7 @@ extension EndToEnd {
     @Test func `the internal subcommands can't be typed`() async throws {
       for line in [
         "queuectl worker run", "queuectl worker run 3< /dev/null",
-        "_queuectl_begun=1 queuectl worker run", "queuectl worker start --background",
+        "_queuectl_begun=1 queuectl worker run",
       ] {
         let result = try await queue.shell(line)
         #expect(result.status == 64, "\(result)")

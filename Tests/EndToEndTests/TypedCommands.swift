@@ -59,6 +59,11 @@ extension EndToEnd {
         (["--each", "--"], "--each needs a command"), (["-0", "--", "echo"], "-0 needs --each"),
         (["--each", "--id", "x", "--", "echo"], "--id needs {#} or {}"),
         (["--each", "--wait", "--", "echo"], "--wait takes a single job"),
+        (["--each", "--lines", "--", "echo"], "--each can't be combined with --lines"),
+        (["--lines", "echo"], "--lines reads the commands from standard input or --file"),
+        (["--lines", "--id", "x"], "--id needs {#} or {} with --lines"),
+        (["--lines", "--wait"], "--wait takes a single job"),
+        (["--lines", "-0"], "-0 needs --each"),
       ] as [([String], String)])
     func `ambiguous input is refused with the line to type, and stores nothing`(
       words: [String], advice: String
@@ -257,6 +262,35 @@ extension EndToEnd {
       #expect(none.status == 0 && none.errors.contains("the input has no jobs"), "\(none)")
     }
 
+    @Test func `--lines takes each line as a command line, except blanks and comments`()
+      async throws
+    {
+      let input = "echo 'a  b' | cat >> out\n\n \t\r\n# no\n  # no\necho \\# >> out"
+      let result = try await queue.run(["enqueue", "--lines", "--id", "l{#}"], input: input)
+      #expect(result.status == 0 && result.lines == ["l1", "l2"], "\(result)")
+      try await queue.drain()
+      #expect(try queue.lines(of: "out") == ["a  b", "#"])
+      try await queue.shell("printf 'true\\n\\377\\n' > bad").expectSuccess()
+      let bad = try await queue.run(["enqueue", "--lines", "--file", "bad"])
+      #expect(bad.status == 1 && bad.errors.contains("bad, line 2: isn't valid UTF-8"), "\(bad)")
+      let none = try await queue.run(["enqueue", "--lines"], input: "# nothing\n")
+      #expect(none.status == 0 && none.errors.contains("the input has no jobs"), "\(none)")
+      #expect(try await queue.jobs().count == 2)
+    }
+
+    @Test func `--quiet stores the jobs and prints no ids`() async throws {
+      for words in [["--quiet", "true"], ["-q", "--each", "--", "echo", ":::", "a", "b"]] {
+        let result = try await queue.run(["enqueue"] + words)
+        #expect(result.status == 0 && result.output == "" && result.errors == "", "\(result)")
+      }
+      #expect(try await queue.jobs().count == 3)
+      let workers = try await queue.startWorkers()
+      let wait = try await queue.run("enqueue", "--quiet", "--wait", "echo out")
+      #expect(wait.status == 0 && wait.output == "out\n", "\(wait)")
+      try await queue.succeed("worker", "stop")
+      #expect(try await workers.exit() == 0)
+    }
+
     // MARK: Reused ids
 
     @Test func `--replace-ended frees the id of an ended job, and keeps that job`()
@@ -324,6 +358,23 @@ extension EndToEnd {
       #expect(screen.contains(#""mial" is a new queue; did you mean "mail"?"#), "\(screen)")
     }
 
+    @Test func `a terminal reports that no worker serves the queue`() async throws {
+      let hint = "no worker runs: queuectl worker start"
+      let screen = try await queue.screen("enqueue", "true")
+      #expect(screen.contains(hint), "\(screen)")
+      let piped = try await queue.run("enqueue", "true")
+      #expect(piped.status == 0 && piped.errors == "", "\(piped)")
+      let workers = try await queue.startWorkers("--queue", "mail")
+      let served = try await queue.screen("enqueue", "--queue", "mail", "true")
+      #expect(!served.contains("worker"), "\(served)")
+      let other = try await queue.screen("enqueue", "true")
+      #expect(
+        other.contains(#"no worker serves its queue "default": queuectl worker start --queue"#),
+        "\(other)")
+      try await queue.succeed("worker", "stop")
+      #expect(try await workers.exit() == 0)
+    }
+
     // MARK: Other commands
 
     @Test(
@@ -345,6 +396,33 @@ extension EndToEnd {
       let result = try await queue.run(words)
       #expect(result.status == status, "\(result)")
       #expect(text.isEmpty ? result.errors == "" : result.errors.contains(text), "\(result)")
+    }
+
+    @Test func `names of other tools work, though the help omits them`() async throws {
+      try queue.write("[{\"id\":\"a\",\"command\":\"true\"}]", to: "jobs.json")
+      try await queue.succeed("enqueue", "-q", "-f", "jobs.json")
+      try await queue.succeed("enqueue", "--id", "b", "--run-at", "2099-01-01T00:00Z", "echo", "x")
+      try await queue.succeed(
+        "enqueue", "--id", "c", "--run-at=2099-01-01T00:00Z", "--", "echo", "-f")
+      #expect(try await queue.job("c").command == "echo -f")
+      let time = JSON.date("2099-01-01T00:00:00.000Z")
+      #expect(try await queue.jobs().filter { $0.runAt == time }.map(\.id) == ["c", "b"])
+      try await queue.succeed("edit", "b", "--run-at", "2098-01-01T00:00Z")
+      #expect(try await queue.succeed("list", "-s", "pending", "--search", "true").contains("a "))
+      let settings = try await queue.succeed("config", "list")
+      for words in [["show"], ["get"], ["get", "--db", queue.database]] {
+        let result = try await queue.run(["config"] + words)
+        #expect(result.output == settings, "\(result)")
+      }
+      try await queue.succeed("worker", "start", "--background")
+      try await queue.succeed("wait", "a")
+      try await queue.succeed("worker", "stop")
+      for words in [["enqueue"], ["list"], ["worker", "start"], ["config"], ["edit"]] {
+        let help = try await queue.run(words + ["--help"]).output
+        for name in [" -f", " -q", " -s", "--run-at", "--background", "  show "] {
+          #expect(!help.contains(name), "\(words): \(name)")
+        }
+      }
     }
 
     @Test func `an option unlike all others is refused without a suggestion`() async throws {

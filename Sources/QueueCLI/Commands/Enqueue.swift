@@ -14,7 +14,8 @@ struct Enqueue: ParsableCommand {
 
       --each makes a job of each line of standard input or --file, or of each word
       after :::. In the command, {} is the line, {.} the line without its extension,
-      {/} its base name, {//} its directory and {#} its number.
+      {/} its base name, {//} its directory and {#} its number. --lines takes each
+      line as a command line, except blank ones and those that begin with #.
 
       Fields in JSON: \(Enqueue.fields).
 
@@ -27,6 +28,7 @@ struct Enqueue: ParsableCommand {
         $ queuectl enqueue --id report --after job1 -- echo done
         $ find . -name '*.log' -print0 | queuectl enqueue --each -0 -- gzip -k {}
         $ queuectl enqueue --each --id 'page-{#}' -- echo {} {.}.pdf ::: a.txt b.txt
+        $ printf 'echo one | wc -c\\n# two\\nls /\\n' | queuectl enqueue --lines --quiet
       """
   ).below("queuectl")
 
@@ -38,7 +40,8 @@ struct Enqueue: ParsableCommand {
   var words: [String] = []
 
   @Option(
-    help: ArgumentHelp("Read JSON, or with --each lines, from a file.", valueName: "path"),
+    help: ArgumentHelp(
+      "Read JSON, or with --each or --lines text, from a file.", valueName: "path"),
     completion: .file())
   var file: String?
 
@@ -54,6 +57,9 @@ struct Enqueue: ParsableCommand {
     name: [.customShort("0"), .customLong("null")],
     help: "With --each: a zero byte ends each piece of input, instead of a line end.")
   var isEndedByNull = false
+
+  @Flag(help: "Make a job of each line of input, which is its command line.")
+  var lines = false
 
   @Flag(
     help: "If the id or the --unique key is taken, keep the existing job; no error.")
@@ -76,11 +82,15 @@ struct Enqueue: ParsableCommand {
     ))
   var wait = false
 
+  @Flag(help: "Don't print the ids.")
+  var quiet = false
+
   private static let fields = JobField.allCases.filter(\.canBeGiven).map(\.rawValue)
     .joined(separator: ", ")
 
   mutating func validate() throws {
     if each {
+      if lines { throw ValidationError("--each can't be combined with --lines.") }
       let isForWords = words.contains(":::")
       if words.isEmpty || words.first == ":::" {
         throw ValidationError("--each needs a command after --")
@@ -92,6 +102,13 @@ struct Enqueue: ParsableCommand {
       return
     }
     if isEndedByNull { throw ValidationError("-0 needs --each.") }
+    if lines {
+      guard words.isEmpty else {
+        throw ValidationError("--lines reads the commands from standard input or --file.")
+      }
+      if wait { throw ValidationError("--wait takes a single job.") }
+      return
+    }
     if file != nil && !words.isEmpty {
       throw ValidationError("--file can't be combined with a job on the command line.")
     }
@@ -124,11 +141,13 @@ struct Enqueue: ParsableCommand {
       line, at: now, defaults: try options.defaults(at: now), database: try database.location())
     request.file = file
     request.id = id
-    request.each = each ? (isEndedByNull ? 0 : 0x0A) : nil
+    request.each = each || lines ? (isEndedByNull ? 0 : 0x0A) : nil
+    request.takesLines = lines
     request.ifAbsent = ifAbsent
     request.replacesEnded = replaceEnded
     request.keepGoing = keepGoing
     request.wait = wait
+    request.isQuiet = quiet
     if each && !line.isExact {
       throw ValidationError("--each needs a command after --")
     }

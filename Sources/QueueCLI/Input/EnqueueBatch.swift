@@ -39,18 +39,27 @@ struct EnqueueBatch {
   private var goodCount = 0
   /// The first stored jobs that have prerequisites.
   private(set) var dependants: [JobID] = []
-  /// Whether a job was stored; false if all existed already.
-  private(set) var hasStored = false
+  /// The first job that was stored; nil if all existed already.
+  private(set) var firstStored: JobID?
   /// With `ifAbsent`, jobs that existed by their id.
   private(set) var existing: [JobID] = []
   private var progress: ProgressLine
 
-  init(ifAbsent: Bool, keepGoing: Bool, isMany: Bool, clock: any Clock) {
+  /// Whether ids are kept for printing.
+  private let collectsIDs: Bool
+
+  init(
+    ifAbsent: Bool, keepGoing: Bool, isMany: Bool, collectsIDs: Bool, clock: any Clock
+  ) {
+    self.collectsIDs = collectsIDs
     progress = ProgressLine(clock: clock)
     self.ifAbsent = ifAbsent
     self.keepGoing = keepGoing
     self.isMany = isMany
   }
+
+  /// Whether a job was stored; false if all existed already.
+  var hasStored: Bool { firstStored != nil }
 
   var isEmpty: Bool { goodCount == 0 && errorCount == 0 }
 
@@ -93,11 +102,12 @@ struct EnqueueBatch {
       complain(.problem("job \"\(id)\" \(reason)", at: nil))
     case .added(let id), .exists(let id), .keyTaken(_, let id):
       if case .added = result {
-        hasStored = true
+        firstStored = firstStored ?? id
         if waitsForOthers, dependants.count < Self.toldErrors { dependants.append(id) }
       }
       goodCount += 1
       progress.show(goodCount, "jobs read")
+      guard collectsIDs else { break }
       ids += id.text.utf8
       ids.append(0x0A)
     }

@@ -13,12 +13,13 @@ struct EnqueueLine {
 
   /// Options without a value; all other options consume the next argument.
   private static let flags: Set = [
-    "--if-absent", "--replace-ended", "--keep-going", "--wait", "--each", "--null", "--help",
-    "--version",
+    "--if-absent", "--replace-ended", "--keep-going", "--wait", "--each", "--lines", "--null",
+    "--quiet", "--help", "--version",
   ]
 
   /// - Throws: `ValidationError` for an option that could be ours or the command's.
-  init(_ arguments: [String]) throws {
+  init(_ typed: [String]) throws {
+    let arguments = Self.withListedNames(typed)
     let head = Self.optionCount(arguments[...])
     let (own, rest) = (Array(arguments[..<head]), arguments[head...])
     if own.count(where: { $0 == "--file" || $0.hasPrefix("--file=") }) > 1 {
@@ -45,11 +46,27 @@ struct EnqueueLine {
     try checkSingleLine()
   }
 
+  /// Replaces the ``UnlistedNames`` before the command.
+  private static func withListedNames(_ typed: [String]) -> [String] {
+    var arguments = typed
+    while true {
+      let index = optionCount(arguments[...], until: { UnlistedNames.enqueueOptions[$0] != nil })
+      guard index < arguments.count else { return arguments }
+      let listed = UnlistedNames.replaced(arguments[index], by: UnlistedNames.enqueueOptions)
+      guard listed != arguments[index] else { return arguments }
+      arguments[index] = listed
+    }
+  }
+
   /// The number of leading arguments that are options or option values.
-  private static func optionCount(_ arguments: ArraySlice<String>) -> Int {
+  /// - Parameter isEnd: whether an option called this ends them.
+  private static func optionCount(
+    _ arguments: ArraySlice<String>, until isEnd: (String) -> Bool = { _ in false }
+  ) -> Int {
     var index = arguments.startIndex
     while index < arguments.endIndex, isOption(arguments[index]), arguments[index] != "--" {
       let word = arguments[index]
+      if isEnd(String(word.prefix { $0 != "=" })) { break }
       let takesNext = word.hasPrefix("--") && !word.contains("=") && !flags.contains(word)
       index += takesNext ? 2 : 1
     }

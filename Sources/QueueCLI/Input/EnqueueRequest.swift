@@ -12,14 +12,18 @@ struct EnqueueRequest {
   let database: DatabaseLocation
   var file: String?
   var id: String?
-  /// With `--each`, the byte that ends each piece of input.
+  /// With `--each` and `--lines`, the byte that ends each piece of input.
   var each: UInt8?
+  /// Whether each piece is a command line.
+  var takesLines = false
   var ifAbsent = false
   /// Whether ids of ended jobs may be reused.
   var replacesEnded = false
   /// Whether valid jobs are stored even if some are invalid.
   var keepGoing = false
   var wait = false
+  /// Whether ids aren't printed.
+  var isQuiet = false
 
   init(_ line: EnqueueLine, at now: Moment, defaults: JobDefaults, database: DatabaseLocation) {
     self.line = line
@@ -49,7 +53,8 @@ struct EnqueueRequest {
     let newQueue = try newQueue(in: session)
     let isMany = each != nil || Self.isMany(words, file: file) && !line.isExact
     var batch = EnqueueBatch(
-      ifAbsent: ifAbsent, keepGoing: keepGoing && isMany, isMany: isMany, clock: session.clock)
+      ifAbsent: ifAbsent, keepGoing: keepGoing && isMany, isMany: isMany,
+      collectsIDs: !isQuiet || wait, clock: session.clock)
     do {
       try session.store.enqueue(at: now, settings: try session.store.settings()) {
         try batch.next(from: next)
@@ -70,6 +75,7 @@ struct EnqueueRequest {
     }
     try batch.tell(state: session.state)
     if let newQueue, batch.hasStored { ErrorReport.note(newQueue) }
+    if !wait, let job = batch.firstStored { try noteLackOfWorkers(for: job, in: session) }
     let hasEnded = try noteEnded(batch.existing, in: session)
     if wait {
       if hasEnded { throw Self.isOver }
@@ -93,51 +99,9 @@ struct EnqueueRequest {
   /// With `--if-absent`, the job exists but won't run again.
   private static let isOver = ExitCode(3)
 
-  /// Names the first jobs that have ended already. Returns whether any have.
-  private func noteEnded(_ jobs: [JobID], in session: Session) throws -> Bool {
-    let most = 10
-    var count = 0
-    for job in jobs {
-      guard let state = try session.state(of: job), !state.isUnfinished else { continue }
-      count += 1
-      guard count <= most else { continue }
-      ErrorReport.note(
-        "job \"\(job)\" is already \(state) and doesn't run again: pass --replace-ended to rerun it"
-      )
-    }
-    if count > most { ErrorReport.note("… and \(count - most, of: "more job")") }
-    return count > 0
-  }
-
-  /// A note that a database or queue was created, possibly because of a typo. Without a terminal,
-  /// only for a database with an explicit path.
-  private func newQueue(in session: Session) throws -> String? {
-    let isSeen = isatty(STDERR_FILENO) == 1
-    if session.isNew {
-      return database.isExplicit || isSeen ? "created a new queue at \(database.path)" : nil
-    }
-    guard isSeen, defaults.queue != NewJob.defaultQueue else { return nil }
-    let known = try session.store.queueControls().queues.map(\.name)
-    guard !known.contains(defaults.queue) else { return nil }
-    return "\(quoted: defaults.queue) is a new queue"
-      + Suggestion.hint(for: defaults.queue, among: known)
-  }
-
-  /// Warns if a prerequisite can't succeed unless it is retried.
-  private func noteStuck(_ id: JobID, in session: Session) throws {
-    guard try session.has(id) else { return }
-    let now = session.clock.now()
-    let job = try session.store.job(id.text, at: now)
-    let stuck = try Hindrance.find(for: job) { job in
-      job.waitsFor.map(Explanation.Reason.needs)
-    } look: { id in
-      try session.has(id) ? try session.store.job(id.text, at: now) : nil
-    }
-    if let stuck { ErrorReport.note(stuck.text(for: job)) }
-  }
-
   /// Prints the ids. On failure, reports that the jobs are stored nevertheless.
   private func printIDs(of batch: EnqueueBatch) throws {
+    guard !isQuiet else { return }
     do throws(Output.Closed) {
       try Output.standard.write(batch.lines)
       try Output.standard.flush()
@@ -181,9 +145,12 @@ struct EnqueueRequest {
 
   private func sourceForEach(endedBy end: UInt8) throws -> EnqueueBatch.Source {
     let command = Array(words.prefix { $0 != ":::" })
-    let form = EachForm(words: command, id: id)
+    let form =
+      takesLines ? EachForm(commandLinesWithID: id) : EachForm(words: command, id: id)
     guard form.hasOwnIDs else {
-      throw ValidationError("--id needs {#} or {} with --each, as ids differ: --id 'clip-{#}'")
+      throw ValidationError(
+        "--id needs {#} or {} with --\(takesLines ? "lines" : "each"), as ids differ: --id "
+          + "'clip-{#}'")
     }
     if command.count < words.count {
       let pieces = Array(words.dropFirst(command.count + 1))
@@ -192,9 +159,9 @@ struct EnqueueRequest {
     let name = file ?? "standard input"
     let descriptor = try InputFile.spool(
       try file.map(InputFile.open) ?? STDIN_FILENO, name: name, endedBy: end)
-    return JobSource(
-      each: form, file: descriptor, name: name, endedBy: end, defaults: defaults
-    ).nextJob
+    let source = JobSource(
+      each: form, file: descriptor, name: name, endedBy: end, defaults: defaults)
+    return ReadAhead(source)?.nextJob ?? source.nextJob
   }
 
   private func readingAhead(_ descriptor: Int32, name: String) throws -> EnqueueBatch.Source {

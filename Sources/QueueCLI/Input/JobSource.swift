@@ -33,7 +33,7 @@ final class JobSource {
     let reader = LineReader(descriptor: descriptor, name: name, end: end)
     var count = 0
     next = {
-      guard let line = try reader.next(where: { !$0.bytes.isEmpty }) else { return nil }
+      guard let line = try reader.next(where: { !form.skips($0.bytes) }) else { return nil }
       count += 1
       let place = JobPlace.line(line.number, of: name)
       guard let text = String(validating: line.bytes, as: UTF8.self) else {
@@ -95,7 +95,7 @@ final class JobSource {
 
   private static let notJSON =
     "isn't JSON Lines such as {\"command\":\"echo hello\"}; for jobs from lines of text, pass "
-    + "--each"
+    + "--each or --lines"
 
   /// Splits an array, or consecutive objects.
   private static func elements(

@@ -1,8 +1,9 @@
-/// The command template of `enqueue --each`.
+/// Makes a job of each item of `enqueue --each` or `--lines`.
 /// Placeholders: `{}` the item, `{.}` without extension, `{/}` base name, `{//}` directory,
 /// `{#}` number. If no word contains the item, it is appended as the last word.
 public struct EachForm: Sendable {
-  private let words: [Template]
+  /// Nil if each item is a command line itself.
+  private let words: [Template]?
   private let id: Template?
 
   /// Creates a template from a program and its arguments; a nil `id` generates the ids.
@@ -11,6 +12,19 @@ public struct EachForm: Sendable {
     let hasPiece = templates.contains { $0.parts.contains(where: \.isOfPiece) }
     self.words = templates + (hasPiece ? [] : [Template("{}")])
     self.id = id.map(Template.init)
+  }
+
+  /// Creates a form whose items are command lines for `/bin/sh -c`; a nil `id` generates the ids.
+  public init(commandLinesWithID id: String?) {
+    words = nil
+    self.id = id.map(Template.init)
+  }
+
+  /// Whether an item gets no job: an empty one, and among command lines also blanks and comments.
+  public func skips(_ piece: some Collection<UInt8>) -> Bool {
+    guard words == nil else { return piece.isEmpty }
+    let first = piece.first { $0 != 0x20 && $0 != 0x09 && $0 != 0x0D }
+    return first == nil || first == UInt8(ascii: "#")
   }
 
   /// Whether each item gets a different id.
@@ -25,7 +39,7 @@ public struct EachForm: Sendable {
     let id = try id.map { template throws(InvalidJob) in
       try JobID(template.text(for: piece, number))
     }
-    let command = ShellWords.command(words.map { $0.text(for: piece, number) })
+    let command = words.map { ShellWords.command($0.map { $0.text(for: piece, number) }) } ?? piece
     let job = try NewJob(id: id, command: command, with: given)
     try job.checkSize()
     return job
