@@ -1,3 +1,4 @@
+import Glibc
 import QueueCore
 import QueueHost
 import QueueSession
@@ -5,7 +6,24 @@ import QueueWorker
 
 extension ProcessRunner {
   convenience init(in directory: QueueDirectory, _ lock: WorkerLock? = nil) {
-    self.init(directory: directory, environment: ProcessEnvironment.current.entries, lock: lock)
+    self.init(
+      directory: directory, environment: ProcessEnvironment.current.entries, lock: lock,
+      program: Self.ownPath())
+  }
+
+  /// The path of this binary, also after it was replaced; nil without `/proc`.
+  private static func ownPath() -> String? {
+    var bytes = [UInt8](repeating: 0, count: Int(PATH_MAX))
+    let count = bytes.withUnsafeMutableBytes { buffer in
+      buffer.withMemoryRebound(to: CChar.self) { text in
+        text.baseAddress.map { readlink("/proc/self/exe", $0, text.count) } ?? -1
+      }
+    }
+    guard count > 0, let path = String(validating: bytes.prefix(count), as: UTF8.self) else {
+      return nil
+    }
+    let mark = " (deleted)"
+    return path.hasSuffix(mark) ? String(path.dropLast(mark.count)) : path
   }
 }
 

@@ -49,7 +49,7 @@ extension EndToEnd {
 
     @Test(arguments: [
       "QUEUECTL_DB", "QUEUECTL_JOB_ID", "QUEUECTL_RUN_ID", "QUEUECTL_QUEUE", "QUEUECTL_SCHEDULE",
-      "QUEUECTL_SCHEDULED_FOR", "QUEUECTL_MISSED",
+      "QUEUECTL_SCHEDULED_FOR", "QUEUECTL_MISSED", "QUEUECTL_BIN", "QUEUECTL_ENV",
     ])
     func `variables that queuectl sets can't be set by users`(name: String) async throws {
       let flag = try await queue.run("enqueue", "--env", "\(name)=forged", "true")
@@ -115,6 +115,99 @@ extension EndToEnd {
       }
       let names = runs.compactMap { $0["QUEUECTL_RUN_ID"] }
       #expect(names.count == 2 && Set(names).count == 2 && !names.contains("outer"), "\(names)")
+    }
+
+    @Test func `--env NAME copies a variable, and must find it`() async throws {
+      try await queue.succeed(
+        "enqueue", "--id", "job", "--env", "MINE", "--env", "EMPTY", "env > env",
+        adding: ["MINE": "a=b c", "EMPTY": "", "OTHER": "x"])
+      #expect(try await queue.job("job").env == ["MINE": "a=b c", "EMPTY": ""])
+      for name in ["NOSUCH", ""] {
+        let missing = try await queue.run("enqueue", "--env", name, "true")
+        #expect(missing.status == 64, "\(missing)")
+        #expect(
+          missing.errors.contains("the NAME of a variable that is set here, not \"\(name)\""),
+          "\(missing)")
+      }
+      let odd = try await queue.shell(
+        #"ODD=$(printf '\377') exec queuectl enqueue --env ODD true"#)
+      #expect(odd.status == 64 && odd.errors.contains("ODD isn't valid UTF-8"), "\(odd)")
+      #expect(try await queue.jobs().count == 1)
+    }
+
+    @Test func `--inherit-env replaces the worker's environment by that of enqueue`() async throws {
+      let here = ["HERE": "h", "QUEUECTL_RUN_ID": "outer", "SHLVL": "7", "BOTH": "enqueue"]
+      let env = "env > env-$QUEUECTL_JOB_ID"
+      try await queue.succeed(
+        "enqueue", "--id", "whole", "--inherit-env", "--env", "OWN=o", env, adding: here)
+      try await queue.succeed(
+        "enqueue", #"{"id":"json","command":"env > env-json","inherit_env":true}"#, adding: here)
+      try await queue.succeed("config", "set", "inherit-env", "true")
+      try await queue.succeed("enqueue", "--id", "setting", env, adding: here)
+      try await queue.succeed("enqueue", "--id", "not", "--no-inherit-env", env, adding: here)
+      let workers = try queue.start(
+        program: Binary.path, ["queuectl", "worker", "start", "--drain"],
+        adding: ["WORKER": "w", "BOTH": "worker"])
+      #expect(try await workers.exit() == 0)
+      for id in ["whole", "json", "setting"] {
+        let lines = try queue.lines(of: "env-\(id)")
+        #expect(lines.contains("HERE=h") && lines.contains("BOTH=enqueue"), "\(lines)")
+        #expect(lines.contains("QUEUECTL_JOB_ID=\(id)"), "\(lines)")
+        #expect(lines.contains("QUEUECTL_ENV=inherited"), "\(lines)")
+        #expect(!lines.contains("WORKER=w") && !lines.contains("QUEUECTL_RUN_ID=outer"))
+        #expect(lines.contains("OWN=o") == (id == "whole"))
+        let job = try await queue.job(id)
+        #expect(job.inheritEnv == true && job.env["SHLVL"] == nil && job.env["QUEUECTL_DB"] == nil)
+      }
+      let plain = try queue.lines(of: "env-not")
+      #expect(plain.contains("WORKER=w") && plain.contains("BOTH=worker"), "\(plain)")
+      #expect(!plain.contains { $0.hasPrefix("QUEUECTL_ENV") || $0 == "HERE=h" }, "\(plain)")
+    }
+
+    @Test func `show and export tell whose environment a job has`() async throws {
+      try await queue.succeed(
+        "enqueue", "--id", "whole", "--inherit-env", "true", adding: ["HERE": "h"])
+      try await queue.succeed("enqueue", "--id", "not", "true")
+      let shown = try await queue.succeed("show", "whole")
+      #expect(
+        shown.contains(/environment +that of enqueue: \d+ variables; --show-env shows them\n/),
+        "\(shown)")
+      #expect(!shown.contains("HERE"), "\(shown)")
+      let values = try await queue.succeed("show", "whole", "--show-env")
+      #expect(values.contains("HERE=h") && !values.contains("QUEUECTL_ENV"), "\(values)")
+      let worker = try await queue.succeed("show", "not")
+      #expect(worker.contains(/environment +the worker's\n/), "\(worker)")
+
+      let exported = try await queue.succeed("export")
+      try await queue.succeed("import", "--db", "copy.db", "-", input: exported)
+      #expect(try await queue.succeed("export", "--db", "copy.db") == exported)
+    }
+
+    @Test func `variables that can't be stored are named`() async throws {
+      let result = try await queue.shell(
+        #"ODD=$(printf '\377') exec queuectl enqueue --id job --inherit-env true"#)
+      #expect(result.status == 0 && result.output == "job\n", "\(result)")
+      #expect(
+        result.errors
+          == "queuectl: 1 variable not inherited, because the text isn't valid UTF-8: ODD\n",
+        "\(result)")
+    }
+
+    @Test func `a job finds queuectl`() async throws {
+      let bin = try Binary.directory(in: queue.path)
+      let real = URL(fileURLWithPath: Binary.path).resolvingSymlinksInPath()
+        .deletingLastPathComponent().path
+      let find = "command -v queuectl > found-$QUEUECTL_JOB_ID; echo $QUEUECTL_BIN >> bin"
+      try await queue.succeed("enqueue", "--id", "none", find)
+      try await queue.succeed("enqueue", "--id", "own", "--env", "PATH=/usr/bin:/bin", find)
+      try await queue.succeed("enqueue", "--id", "other", "--env", "PATH=\(bin):/bin", find)
+      let workers = try await queue.run(
+        "worker", "start", "--drain", adding: ["PATH": "/usr/bin:/bin"])
+      #expect(workers.status == 0, "\(workers)")
+      for (id, directory) in [("none", real), ("own", real), ("other", bin)] {
+        #expect(try queue.lines(of: "found-\(id)") == ["\(directory)/queuectl"])
+      }
+      #expect(try queue.lines(of: "bin") == [real, real, real])
     }
 
     @Test func `a job can use its own queue`() async throws {

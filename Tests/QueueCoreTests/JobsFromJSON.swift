@@ -28,6 +28,7 @@ import Testing
        "after_any": "c", "unique": "https://a/b c",
        "created_at": "2025-11-04T10:30:00Z", "updated_at": "2025-11-04T10:30:00Z"}
       """
+    #expect(try job(#"{"command":"true","inherit_env":true}"#).inheritsEnvironment == true)
     #expect(
       try job(text)
         == NewJob(

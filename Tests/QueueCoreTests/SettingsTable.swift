@@ -8,7 +8,7 @@ import Testing
     #expect(
       table == [
         "max-retries 3", "backoff-base 2", "backoff-max 1h", "backoff-jitter 0", "snooze-delay 30s",
-        "timeout none",
+        "timeout none", "inherit-env false",
         "kill-grace 10s", "poll-interval 1s", "lease 30s", "max-crashes 3",
         "log-max-size 10MB", "keep-completed 7d", "keep-dead none", "log-quota none",
         "on-dead none",
@@ -27,6 +27,7 @@ import Testing
     ("lease", "1d", "1d"), ("max-crashes", "1", "1"), ("max-crashes", "1000", "1000"),
     ("keep-completed", "1h", "1h"), ("keep-completed", "none", "none"), ("keep-dead", "90d", "90d"),
     ("log-quota", "1MB", "1MB"), ("log-quota", "2GB", "2GB"), ("log-quota", "none", "none"),
+    ("inherit-env", "true", "true"), ("inherit-env", "False", "false"),
     ("durability", "full", "full"), ("durability", "standard", "standard"),
   ])
   func `a valid value is accepted, and its text can be parsed`(

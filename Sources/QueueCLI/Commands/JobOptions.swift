@@ -36,6 +36,11 @@ struct JobOptions: ParsableArguments {
 
   @OptionGroup var run: RunOptions
 
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Run it with the environment of this command, or with the worker's.")
+  var inheritEnv: Bool?
+
   func defaults(at now: Moment) throws -> JobDefaults {
     var defaults = try run.directory(for: LocalTime.text(from: now.wall))
     defaults.queue = queue
@@ -44,6 +49,7 @@ struct JobOptions: ParsableArguments {
     defaults.prerequisites =
       after.map { Prerequisite(reference: $0, accepts: .success) }
       + afterAny.map { Prerequisite(reference: $0, accepts: .anyEnd) }
+    defaults.inheritsEnvironment = inheritEnv
     try run.apply(to: &defaults.spec)
     // Check sizes here, so that a bad option isn't reported as a bad job.
     try NewJob(id: nil, command: "true", with: defaults).checkSize()

@@ -60,7 +60,8 @@ struct RunOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "An environment variable for the job; may be repeated.", valueName: "name=value"))
+      "An environment variable for the job; NAME alone copies it from here; may be repeated.",
+      valueName: "name=value"))
   var env: [String] = []
 
   /// Puts the options that were given into a job.
@@ -91,7 +92,12 @@ struct RunOptions: ParsableArguments {
 
   private static func variable(_ text: String) throws -> EnvironmentVariable {
     guard let end = text.firstIndex(of: "=") else {
-      throw ValidationError("--env takes NAME=VALUE, not \(quoted: text).")
+      guard !text.isEmpty, let value = try ProcessEnvironment.current.text(text) else {
+        throw ValidationError(
+          "--env takes NAME=VALUE, or the NAME of a variable that is set here, not "
+            + "\(quoted: text).")
+      }
+      return try EnvironmentVariable(given: text, value: value)
     }
     return try EnvironmentVariable(
       given: String(text[..<end]), value: String(text[text.index(after: end)...]))

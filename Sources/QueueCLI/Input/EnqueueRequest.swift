@@ -55,9 +55,11 @@ struct EnqueueRequest {
     var batch = EnqueueBatch(
       ifAbsent: ifAbsent, keepGoing: keepGoing && isMany, isMany: isMany,
       collectsIDs: !isQuiet || wait, clock: session.clock)
+    let settings = try session.store.settings()
+    var inheritance = EnvironmentInheritance(isDefault: settings.inheritEnv)
     do {
-      try session.store.enqueue(at: now, settings: try session.store.settings()) {
-        try batch.next(from: next)
+      try session.store.enqueue(at: now, settings: settings) {
+        try batch.next(from: next).map { inheritance.applied(to: $0) }
       } each: { result in
         try batch.note(result)
       } confirm: {
@@ -74,6 +76,7 @@ struct EnqueueRequest {
       throw error
     }
     try batch.tell(state: session.state)
+    inheritance.noteUnreadable()
     if let newQueue, batch.hasStored { ErrorReport.note(newQueue) }
     if !wait, let job = batch.firstStored { try noteLackOfWorkers(for: job, in: session) }
     let hasEnded = try noteEnded(batch.existing, in: session)

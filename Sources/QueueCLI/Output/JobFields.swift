@@ -33,6 +33,19 @@ struct JobFields {
     if let key = job.uniqueKey { add("unique key", key) }
     for rule in job.retryRules.described { add(rule.name, rule.value) }
     if let directory = job.directory { add("directory", directory) }
+    addEnvironment(of: job, showsVariables: showsVariables)
+  }
+
+  private mutating func addEnvironment(of job: Job, showsVariables: Bool) {
+    let inherits = job.inheritsEnvironment == true
+    let count = job.environment.count
+    // A whole environment would hide the rest.
+    let isHidden = inherits && !showsVariables && count > 0
+    add(
+      "environment",
+      (inherits ? "that of enqueue" : "the worker's")
+        + (isHidden ? ": \(count, of: "variable"); --show-env shows them" : ""))
+    guard !isHidden else { return }
     for variable in job.environment {
       add("variable", "\(variable.name)=\(showsVariables ? variable.value : "***")")
     }

@@ -85,6 +85,11 @@ struct FieldReader {
     return texts
   }
 
+  func truth(_ field: some FieldName, _ reader: inout JSONReader) throws -> Bool {
+    guard try reader.peek() == .boolean else { throw try wrong(field, "true or false", &reader) }
+    return try reader.readBoolean()
+  }
+
   func environment(_ reader: inout JSONReader) throws -> [EnvironmentVariable] {
     guard try reader.peek() == .object else {
       throw try wrong(JobField.env, "an object like {\"NAME\":\"value\"}", &reader)

@@ -86,11 +86,16 @@ public struct EnvironmentVariable: Equatable, Sendable {
   /// Without NUL; may be empty.
   public let value: String
 
-  /// Variables that the worker sets for runs; the last three only for jobs of a schedule.
+  /// Variables that the worker sets for runs, some of them only for some jobs.
   public static let setByQueue: Set = [
     "QUEUECTL_DB", "QUEUECTL_JOB_ID", "QUEUECTL_ATTEMPT", "QUEUECTL_RUN_ID", "QUEUECTL_QUEUE",
-    "QUEUECTL_SCHEDULE", "QUEUECTL_SCHEDULED_FOR", "QUEUECTL_MISSED",
+    "QUEUECTL_SCHEDULE", "QUEUECTL_SCHEDULED_FOR", "QUEUECTL_MISSED", "QUEUECTL_BIN", mark,
   ]
+
+  /// Set to ``inherited`` for a job that runs with the environment it was enqueued in.
+  public static let mark = "QUEUECTL_ENV"
+  /// The value of ``mark``.
+  public static let inherited = "inherited"
 
   /// Checks a user's variable; refuses the names in ``setByQueue``.
   public init(given name: String, value: String) throws(InvalidJob) {

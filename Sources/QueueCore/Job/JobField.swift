@@ -7,6 +7,7 @@ public enum JobField: String, FieldName, Sendable {
   case after
   case afterAny = "after_any"
   case unique, timeout, cwd, env
+  case inheritEnv = "inherit_env"
   case backoffBase = "backoff_base"
   case backoffMax = "backoff_max"
   case backoffJitter = "backoff_jitter"
@@ -27,8 +28,8 @@ public enum JobField: String, FieldName, Sendable {
   public var canBeGiven: Bool {
     switch self {
     case .id, .command, .argv, .maxRetries, .queue, .priority, .runAt, .after, .afterAny, .unique,
-      .timeout, .cwd, .env, .backoffBase, .backoffMax, .backoffJitter, .retryOn, .noRetryOn,
-      .snoozeOn, .successOn:
+      .timeout, .cwd, .env, .inheritEnv, .backoffBase, .backoffMax, .backoffJitter, .retryOn,
+      .noRetryOn, .snoozeOn, .successOn:
       true
     case .state, .attempts, .createdAt, .updatedAt, .startedAt, .finishedAt, .exitCode, .signal,
       .error, .worker, .progress, .message, .schedule, .scheduledFor, .standsFor:

@@ -19,6 +19,8 @@ extension JobSpec {
         showsVariables ? json.value(variable.value) : json.null()
       }
     }
+    json.key("inherit_env")
+    if let inheritsEnvironment { json.value(inheritsEnvironment) } else { json.null() }
     json.field("backoff_base", retryRules.backoffBase)
     json.field("backoff_max", retryRules.backoffMax?.inSeconds)
     json.field("backoff_jitter", retryRules.backoffJitter)
@@ -51,6 +53,7 @@ extension JobSpec {
     case .snoozeOn: retryRules.snoozeOn = try values.statuses(field, &reader)
     case .cwd: directory = absolute(try values.text(field, &reader))
     case .env: environment += try values.environment(&reader)
+    case .inheritEnv: inheritsEnvironment = try values.truth(field, &reader)
     default: return false
     }
     return true

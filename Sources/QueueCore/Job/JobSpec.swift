@@ -20,6 +20,8 @@ public struct JobSpec: Equatable, Sendable {
   public var directory: String?
   /// Variables added to the worker's environment; the last of equal names wins.
   public var environment: [EnvironmentVariable] = []
+  /// Whether ``environment`` replaces the worker's; nil for the setting's or, once stored, no.
+  public var inheritsEnvironment: Bool?
 
   /// The queue of jobs that name none.
   public static let defaultQueue = "default"

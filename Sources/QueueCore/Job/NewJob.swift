@@ -6,7 +6,7 @@ public struct NewJob: Equatable, Sendable {
   /// Whether the id may be taken over from an ended job, which then gets another id.
   public var replacesEnded = false
   /// The checked spec.
-  public let spec: JobSpec
+  public internal(set) var spec: JobSpec
   /// Jobs that must end before this one may run.
   public let prerequisites: [Prerequisite]
 

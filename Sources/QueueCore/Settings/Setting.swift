@@ -31,6 +31,9 @@ public struct Setting: Sendable {
       "timeout", \.timeout, .optional(.duration(atLeast: .milliseconds(1))),
       help: "time limit of one run; fixed when a job is enqueued"),
     Setting(
+      "inherit-env", \.inheritEnv, .truth,
+      help: "whether jobs run with the environment they are enqueued in; fixed then"),
+    Setting(
       "kill-grace", \.killGrace, .duration(.zero ... .seconds(3600), "0s to 1h"),
       help: "time between TERM and KILL when a run is ended"),
     Setting(

@@ -79,6 +79,13 @@ extension SettingForm<String> {
   }
 }
 
+extension SettingForm<Bool> {
+  static var truth: Self {
+    SettingForm(
+      range: { "true or false" }, text: { "\($0)" }, value: { Bool($0.lowercased()) })
+  }
+}
+
 extension SettingForm<Settings.Durability> {
   static var durability: Self {
     SettingForm(

@@ -28,6 +28,8 @@ public struct Settings: Equatable, Sendable {
   public var keepDead: Duration?
   /// The total size limit of all logs, in bytes; nil for none.
   public var logQuotaBytes: Int?
+  /// Whether jobs run with the environment they are enqueued in, instead of the worker's.
+  public var inheritEnv = false
   /// The command run for each job that dies; nil for none.
   public var onDead: String?
   /// The timeout of the `on-dead` command.

@@ -145,7 +145,7 @@ extension PostgresJobStore {
       array { spec, _ in spec.runAt }, array { spec, _ in spec.maxRetries ?? settings.maxRetries },
       array { spec, _ in spec.uniqueKey }, array { _, job in !job.prerequisites.isEmpty },
       array { spec, _ in spec.directory },
-      array { spec, _ in EnvironmentText.encode(spec.environment) })
+      array { spec, _ in EnvironmentText.encode(spec) })
     parameters.add(array { spec, _ in spec.timeout ?? settings.timeout })
     parameters.add(array { spec, _ in spec.retryRules.backoffBase })
     parameters.add(array { spec, _ in spec.retryRules.backoffMax })

@@ -110,7 +110,7 @@ extension PostgresJobStore {
       ON CONFLICT DO NOTHING RETURNING seq
       """,
       id, job.createdAt, queue, spec.maxRetries, spec.uniqueKey, spec.command, spec.directory,
-      EnvironmentText.encode(spec.environment), spec.timeout, rules.backoffBase, rules.backoffMax,
+      EnvironmentText.encode(spec), spec.timeout, rules.backoffBase, rules.backoffMax,
       rules.backoffJitter, rules.retryOn?.description, rules.noRetryOn?.description,
       rules.snoozeOn?.description, rules.successOn?.description
     ) { row in row.int64(0) }

@@ -18,7 +18,7 @@ enum JobDetails {
   static func read(_ row: Row, from first: Int32) throws(StoreError) -> JobSpec {
     var spec = JobSpec(command: row.text(first))
     spec.directory = row.optionalText(first + 1)
-    spec.environment = try EnvironmentText.decode(row.optionalText(first + 2))
+    try EnvironmentText.decode(row.optionalText(first + 2), into: &spec)
     spec.timeout = row.optionalDuration(first + 3)
     spec.retryRules = RetryRules(
       backoffBase: row.optionalDouble(first + 4), backoffMax: row.optionalDuration(first + 5),

@@ -19,7 +19,7 @@ enum JobDetails {
   ) {
     let rules = spec.retryRules
     statement.bind(
-      at: &next, spec.command, spec.directory, EnvironmentText.encode(spec.environment), timeout,
+      at: &next, spec.command, spec.directory, EnvironmentText.encode(spec), timeout,
       rules.backoffBase, rules.backoffMax, rules.backoffJitter, rules.retryOn?.description,
       rules.noRetryOn?.description, rules.snoozeOn?.description, rules.successOn?.description)
   }
@@ -28,7 +28,7 @@ enum JobDetails {
   static func read(_ row: Statement, from first: Int32) throws(StoreError) -> JobSpec {
     var spec = JobSpec(command: row.text(first))
     spec.directory = row.optionalText(first + 1)
-    spec.environment = try EnvironmentText.decode(row.optionalText(first + 2))
+    try EnvironmentText.decode(row.optionalText(first + 2), into: &spec)
     spec.timeout = row.optionalInt64(first + 3).map { .milliseconds($0) }
     spec.retryRules = RetryRules(
       backoffBase: row.optionalDouble(first + 4),

@@ -105,8 +105,12 @@ extension DescriptionEntry {
 
   /// Names only: values may be secrets.
   private static func variables(of job: Job) -> [DescriptionEntry] {
-    job.environment.enumerated().map { ($0 == 0 ? "variables" : "", Optional("\($1.name)=***")) }
-      .facts
+    let origin = job.inheritsEnvironment == true ? "that of enqueue" : "the worker's"
+    return
+      ([("environment", Optional(origin))]
+      + job.environment.enumerated().map {
+        ($0 == 0 ? "variables" : "", Optional("\($1.name)=***"))
+      }).facts
   }
 }
 

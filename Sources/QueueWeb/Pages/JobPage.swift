@@ -91,10 +91,11 @@ extension Page {
         Parts.until(runAt, frame.now, &html)
       }
     }
-    if !job.environment.isEmpty {
+    if !job.environment.isEmpty || job.inheritsEnvironment == true {
       // Values are often secrets: only names are sent.
       let names = job.environment.map { "\($0.name)=***" }.joined(separator: " ")
-      Parts.fact("environment", names, &html)
+      let origin = job.inheritsEnvironment == true ? "that of enqueue: " : "the worker's and "
+      Parts.fact("environment", origin + names, &html)
     }
     Parts.fact("elsewhere", &html) { html in
       Parts.shell(ShellWords.command(["queuectl", "show", job.id.text]), &html)

@@ -8,6 +8,7 @@ public import QueueHost
 public final class ProcessRunner: JobRunner {
   let directory: QueueDirectory
   private let environment: [(name: [UInt8], entry: [UInt8])]
+  private var searchPath: SearchPath?
   /// For jobs without variables of their own.
   private let unchanged: CStrings
   /// /dev/null, opened for the first job; -1 until then.
@@ -17,16 +18,26 @@ public final class ProcessRunner: JobRunner {
   /// The name of the latest run, `on-dead` commands excluded.
   private(set) var latest: String?
 
-  /// - Parameter environment: `NAME=value` entries; variables set by an outer queue are dropped.
-  public init(directory: QueueDirectory, environment: [[UInt8]], lock: WorkerLock? = nil) {
+  /// - Parameters:
+  ///   - environment: `NAME=value` entries; variables set by an outer queue are dropped.
+  ///   - program: the path of this binary, which jobs can call; nil if unknown.
+  public init(
+    directory: QueueDirectory, environment: [[UInt8]], lock: WorkerLock? = nil,
+    program: String? = nil
+  ) {
     self.directory = directory
     self.lock = lock
     let own = Self.ownVariables.map { Array($0.utf8) }
+    var searchPath = program.flatMap { SearchPath(program: $0) }
     self.environment = environment.compactMap { entry in
       guard let end = entry.firstIndex(of: UInt8(ascii: "=")), end > 0 else { return nil }
       let name = Array(entry[..<end])
-      return own.contains(name) ? nil : (name, entry)
+      guard name == Self.path, let path = searchPath?.extended(Array(entry[(end + 1)...])) else {
+        return own.contains(name) ? nil : (name, entry)
+      }
+      return (name, Array(entry[...end]) + path)
     }
+    self.searchPath = searchPath
     unchanged = CStrings(self.environment.map(\.entry))
   }
 
@@ -34,6 +45,7 @@ public final class ProcessRunner: JobRunner {
     if nothing >= 0 { close(nothing) }
   }
 
+  private static let path = Array("PATH".utf8)
   private static let ownVariables = EnvironmentVariable.setByQueue.union([Descent.variable])
 
   /// Refuses a job only for its own size or directory. If the machine lacks disk space, a process
@@ -109,7 +121,8 @@ public final class ProcessRunner: JobRunner {
     return ["sh", "-c"] + (isLikeOption ? ["--"] : []) + [line]
   }
 
-  /// The order is the worker's variables, the job's, queuectl's.
+  /// The order is the worker's variables, unless the job has an environment of its own, the job's,
+  /// queuectl's.
   private func environment(of job: ClaimedJob) -> (inherited: CStrings, own: [String]) {
     var ours = [
       "QUEUECTL_DB=\(directory.database)", "QUEUECTL_JOB_ID=\(job.id)",
@@ -122,13 +135,23 @@ public final class ProcessRunner: JobRunner {
         "QUEUECTL_SCHEDULED_FOR=\(origin.time.iso8601)", "QUEUECTL_MISSED=\(origin.standsFor)",
       ]
     }
-    guard !job.environment.isEmpty else { return (unchanged, ours) }
+    if let searchPath { ours.append("QUEUECTL_BIN=\(searchPath.directory)") }
+    let inherits = job.inheritsEnvironment == true
+    if inherits { ours.append("\(EnvironmentVariable.mark)=\(EnvironmentVariable.inherited)") }
+    guard !job.environment.isEmpty || inherits else { return (unchanged, ours) }
     let given = job.environment.filter { !Self.ownVariables.contains($0.name) }
     let names = Set(given.map { Array($0.name.utf8) })
     return (
-      CStrings(environment.filter { !names.contains($0.name) }.map(\.entry)),
-      given.map { "\($0.name)=\($0.value)" } + ours
+      inherits
+        ? .none : CStrings(environment.filter { !names.contains($0.name) }.map(\.entry)),
+      given.map { "\($0.name)=\(value(of: $0))" } + ours
     )
+  }
+
+  private func value(of variable: EnvironmentVariable) -> String {
+    guard variable.name == "PATH", let path = searchPath?.extended(Array(variable.value.utf8))
+    else { return variable.value }
+    return String(decoding: path, as: UTF8.self)
   }
 
   private func openLog(of run: RunID, limitBytes: Int) throws(SystemError) -> RunLog {

@@ -19,6 +19,7 @@ struct JobRecord: Decodable {
   var timeout: Double?
   var cwd: String
   var env: [String: String]
+  var inheritEnv: Bool?
   var backoffBase: Double?
   var backoffMax: Double?
   var backoffJitter: Double?
@@ -41,8 +42,9 @@ struct JobRecord: Decodable {
   /// The documented names of the fields.
   static let fields: Set = [
     "id", "command", "state", "attempts", "max_retries", "created_at", "updated_at", "queue",
-    "priority", "run_at", "after", "after_any", "unique", "timeout", "cwd", "env", "backoff_base",
-    "backoff_max", "backoff_jitter", "retry_on", "no_retry_on", "snooze_on", "success_on",
+    "priority", "run_at", "after", "after_any", "unique", "timeout", "cwd", "env", "inherit_env",
+    "backoff_base", "backoff_max", "backoff_jitter", "retry_on", "no_retry_on", "snooze_on",
+    "success_on",
     "started_at", "finished_at", "exit_code", "signal", "error", "worker", "progress", "message",
     "schedule", "scheduled_for", "stands_for",
   ]
