@@ -195,6 +195,10 @@ class Suite:
         seconds = other.fill_by_sqlite_alone(self.many).seconds
         rows.insert(1, Row("SQLite alone, our tables", [self.many / seconds],
                            "upper limit: two statements for all rows, with the same tables and indexes"))
+        each = self.queue()
+        spent = each.fill_by_lines(self.many)
+        rows.append(Row("queuectl enqueue --each --quiet", [self.many / spent.seconds],
+                        f"a job for each line; peak memory {spent.peak_megabytes:.0f} MB"))
         return Table(f"{self.many:,} jobs in one batch", "jobs/s", rows, "sqlite3 .import",
                      "100,000 jobs/s, constant memory", digits=0)
 

@@ -42,6 +42,15 @@ class Queue:
         os.remove(lines)
         return spent
 
+    def fill_by_lines(self, count):
+        """Enqueues a job for each line of a file of names."""
+        lines = os.path.join(self.directory, "names")
+        with open(lines, "w", encoding="utf-8") as file:
+            file.writelines(f"a name {number}.log\n" for number in range(count))
+        spent = self.cost("enqueue", "--each", "--quiet", "--", "true", "{}", source=lines)
+        os.remove(lines)
+        return spent
+
     def fill_by_sqlite_alone(self, count):
         """Stores as many rows in the same tables and indexes by two statements of SQLite's shell, without parsing, checks
         or ids."""

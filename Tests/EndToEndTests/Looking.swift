@@ -48,6 +48,52 @@ extension EndToEnd {
       #expect(json["jobs"] as? [String: Int] == counts)
     }
 
+    @Test func `status has a total, and fails if a condition holds`() async throws {
+      let missing = try await queue.run("status", "--fail-if", "dead>0")
+      #expect(missing.status == 1 && missing.errors.contains("no queue at"), "\(missing)")
+      for _ in 1...2 { try await queue.succeed("enqueue", "--max-retries", "0", "exit 1") }
+      let quiet = try await queue.run("status", "--fail-if", "dead>0", "--fail-if", "lost > 0")
+      #expect(quiet.status == 0, "\(quiet)")
+      #expect(
+        quiet.lines.prefix(7) == [
+          "pending:    2", "processing: 0", "completed:  0", "failed:     0", "dead:       0",
+          "cancelled:  0", "total:      2",
+        ])
+      try await queue.drain()
+      for words in [["status"], ["status", "--json"], ["status", "--watch", "100ms"]] {
+        let dead = try await queue.run(words + ["--fail-if", "dead>=2", "--fail-if", "workers<1"])
+        #expect(dead.status == 3 && !dead.output.isEmpty, "\(dead)")
+        #expect(dead.errors.contains("queuectl: dead>=2: dead is 2\n"), "\(dead)")
+        #expect(dead.errors.contains("queuectl: workers<1: workers is 0\n"), "\(dead)")
+      }
+      let wrong = try await queue.run("status", "--fail-if", "deed>0")
+      #expect(wrong.status == 64, "\(wrong)")
+      #expect(wrong.errors.contains(#"not "deed>0"; its figures: "#), "\(wrong)")
+    }
+
+    @Test func `list notes why a job waits, and COMMAND stays readable`() async throws {
+      let long = "echo " + String(repeating: "x", count: 60)
+      try await queue.succeed("enqueue", "--id", "first", "--queue", "a-long-name", long)
+      try await queue.succeed(
+        "enqueue", "--id", "next", "--after", "first", "--priority", "5", "exit 7 \(long)",
+        "--max-retries", "0")
+      try await queue.succeed("queue", "pause", "a-long-name")
+      let notes = try await queue.run("list")
+      #expect(notes.lines.first?.hasSuffix("  NOTE") == true, "\(notes)")
+      #expect(notes.lines.contains { $0.hasSuffix("  queue paused") }, "\(notes)")
+      #expect(notes.lines.contains { $0.hasSuffix("  after first") }, "\(notes)")
+      for (columns, title) in [(80, "QUEUE"), (60, "PRI"), (60, "NOTE")] as [(UInt16, String)] {
+        let screen = try await queue.screen(["list", "--no-color"], columns: columns)
+        let lines = screen.replacing("\r\n", with: "\n").split(separator: "\n")
+        #expect(lines.allSatisfy { $0.count <= Int(columns) }, "\(screen)")
+        #expect(!lines[0].contains(title), "\(screen)")
+        #expect(lines.contains { $0.contains("echo xxxxxxxxxxxxxxxxxx") }, "\(screen)")
+      }
+      try await queue.succeed("queue", "resume", "a-long-name")
+      try await queue.drain()
+      #expect(try await queue.run("list").lines.contains { $0.hasSuffix("  exit status 7") })
+    }
+
     @Test func `status and worker list show each worker's job`() async throws {
       let held = try HeldJobs(queue)
       try await queue.succeed("enqueue", "--id", "busy", held.command)

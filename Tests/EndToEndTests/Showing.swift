@@ -47,10 +47,10 @@ extension EndToEnd {
       #expect(result.status == 0 && result.errors == "", "\(result)")
       let table = result.lines.drop { !$0.isEmpty }.dropFirst()
       #expect(table.count == 3, "\(result)")
-      #expect(table.first?.hasPrefix("RUN  TRY  STARTED") == true, "\(result)")
+      #expect(table.first?.hasPrefix("RUN  ATTEMPT  STARTED") == true, "\(result)")
       #expect(table.dropFirst().first?.hasSuffix("completed: run 2") == true, "\(result)")
       #expect(table.last?.hasSuffix("exit status 3: run 1") == true, "\(result)")
-      #expect(result.lines.contains { $0.hasPrefix("tries ") && $0.hasSuffix(" 2 of 4") })
+      #expect(result.lines.contains { $0.hasPrefix("attempt ") && $0.hasSuffix(" 2 of 4") })
 
       let runs = try await runs(of: "flaky")
       #expect(runs.map(\.attempt) == [2, 1])
@@ -76,11 +76,42 @@ extension EndToEnd {
       _ = try await held.nextStart()
       let text = try await queue.run("show", "busy")
       #expect(text.lines.last?.hasSuffix("running: so far") == true, "\(text)")
+      #expect(text.lines.contains { $0.wholeMatch(of: /attempt +1 of 4/) != nil }, "\(text)")
+      #expect(try await queue.succeed("list").contains("  1/4  "))
       let run = try #require(try await runs(of: "busy").first)
       #expect(run.outcome == nil && run.finishedAt == nil && run.elapsed == nil)
       held.release()
       workers.signal(SIGTERM)
       #expect(try await workers.exit() == 0)
+    }
+
+    @Test func `a failed job has its whole error and the last lines of its log`() async throws {
+      let long = String(repeating: "long ", count: 50) + "end"
+      try await queue.succeed(
+        "enqueue", "--id", "bad", "--max-retries", "0",
+        "seq 9; printf '\\033[31m%s' '\(long)'; exit 3")
+      try await queue.drain()
+      let screen = try await queue.screen(["show", "bad", "--no-color"], columns: 80)
+        .replacing("\r\n", with: "\n")
+      #expect(screen.contains("error         exit status 3: "), "\(screen)")
+      #expect(screen.components(separatedBy: "long end").count == 4, "\(screen)")
+      let last = "\nThe last lines of run 1:\n  6\n  7\n  8\n  9\n  "
+      #expect(screen.contains(last), "\(screen)")
+      try await queue.succeed("retry", "bad")
+      #expect(!(try await queue.succeed("show", "bad").contains("last lines")))
+    }
+
+    @Test func `many prerequisites are counted, and those that can't be met named`() async throws {
+      let ids = (1...9).map { "p\($0)" }
+      for id in ids { try await queue.succeed("enqueue", "--id", id, "true") }
+      try await queue.run(
+        ["enqueue", "--id", "job"] + ids.flatMap { ["--after", $0] } + ["true"]
+      ).expectSuccess()
+      try await queue.succeed("cancel", "p5")
+      let shown = try await queue.run("show", "job").lines.filter { $0.hasPrefix("waits ") }
+      #expect(shown.first?.hasSuffix(" it waits for 9 jobs, first: p1, p2, p3") == true, "\(shown)")
+      #expect(shown.dropFirst().first?.contains("\"p5\", which is cancelled") == true, "\(shown)")
+      #expect(shown.count == 3, "\(shown)")
     }
 
     @Test func `a job without runs has no table, and one without a log no last line`()

@@ -10,13 +10,13 @@ extension EndToEnd {
       try await queue.succeed("enqueue", "--id", "a", "true")
       let terminal = try Terminal()
       let watch = try queue.start("status", "--watch", "100ms", "--no-color", on: terminal)
-      try await terminal.shows("pending     1")
+      try await terminal.shows("pending:    1")
       try await queue.succeed("enqueue", "--id", "b", "true")
-      try await terminal.shows("pending     2")
+      try await terminal.shows("pending:    2")
       watch.signal(SIGINT)
       #expect(try await watch.exit() == -Int(SIGINT))
       try await offPool { _ = terminal.screen.waitForEnd(atMost: Patience.usual) }
-      let blocks = terminal.screen.text.components(separatedBy: "\u{1B}[8A\u{1B}[J")
+      let blocks = terminal.screen.text.components(separatedBy: "\u{1B}[9A\u{1B}[J")
       #expect(blocks.count > 1)
       for block in blocks {
         #expect(block.hasPrefix("pending") && block.hasSuffix("\r\n"), "\(block)")
@@ -27,11 +27,11 @@ extension EndToEnd {
       async throws
     {
       try await queue.succeed("enqueue", "--id", "a", "true")
-      let result = try await queue.shell("queuectl status --watch 100ms | head -n 17")
+      let result = try await queue.shell("queuectl status --watch 100ms | head -n 19")
       #expect(result.status == 0, "\(result)")
-      #expect(result.lines.count == 17 && !result.output.contains("\u{1B}"), "\(result)")
-      #expect(result.lines.filter { $0 == "pending     1" }.count == 2, "\(result)")
-      #expect(result.lines[8] == "", "\(result)")
+      #expect(result.lines.count == 19 && !result.output.contains("\u{1B}"), "\(result)")
+      #expect(result.lines.filter { $0 == "pending:    1" }.count == 2, "\(result)")
+      #expect(result.lines[9] == "", "\(result)")
       let json = try await queue.shell("queuectl status --watch 100ms --json | head -n 2")
       for line in json.lines { #expect(try JSON.object(line)["jobs"] != nil) }
       #expect(json.lines.count == 2)

@@ -42,6 +42,8 @@ struct JobView: ParsableArguments {
   var runLimit: Int?
 
   private static let usualRuns = 100
+  private static let lastLines = 5
+  private static let mostBytes = 1 << 16
 
   func validate() throws {
     if let runLimit, !(0..<Int.max).contains(runLimit) {
@@ -68,8 +70,28 @@ struct JobView: ParsableArguments {
     try Output.standard.line("")
     let shown = limit == 0 ? runs[...] : runs.prefix(limit)
     try display.print(RunTable(shown, in: session.directory).table(at: now))
+    try showLastLines(of: job, in: session)
     if shown.count < runs.count {
       ErrorReport.note("only the newest \(limit) runs are shown: --runs 0 shows all")
+    }
+  }
+
+  /// Shows the end of the log of a job whose last run failed.
+  private func showLastLines(of job: Job, in session: Session) throws {
+    guard job.error != nil, let run = job.latestRun, run.finishedAt != nil,
+      let log = try LogReader.open(run, in: session.directory)
+    else { return }
+    try log.skip(toLastLines: Self.lastLines)
+    var bytes: [UInt8] = []
+    while let piece = try log.next(), bytes.count < Self.mostBytes {
+      if case .bytes(let more) = piece { bytes += more }
+    }
+    let lines = bytes.split(separator: 0x0A).suffix(Self.lastLines)
+    guard !lines.isEmpty else { return }
+    try Output.standard.line("\nThe last lines of run \(run.id):")
+    for line in lines {
+      try Output.standard.line(
+        "  " + TerminalText.sanitized(String(decoding: line.suffix(Self.mostBytes), as: UTF8.self)))
     }
   }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import QueueCore
+import QueueOperations
 import QueueSession
 
 struct Status: ParsableCommand {
@@ -8,9 +9,13 @@ struct Status: ParsableCommand {
     abstract: "Show the number of jobs per state, and the workers.",
     usage: "queuectl status [<options>]",
     discussion: """
+      --fail-if exits with status 3 if a condition such as 'dead>0', 'workers<1' or
+      'oldest>10m' holds. "queuectl top --help" lists what it can compare.
+
       EXAMPLES:
         $ queuectl status
         $ queuectl status --json
+        $ queuectl enqueue true && queuectl status --fail-if 'dead>0'
         $ timeout 1 queuectl status --watch 200ms || test $? = 124
       """
   ).below("queuectl")
@@ -24,26 +29,51 @@ struct Status: ParsableCommand {
       "Repeat at this interval, every 2s if omitted; ^C ends it.", valueName: "duration"))
   var watch: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Exit with status 3 if this holds; may be repeated.", valueName: "condition"))
+  var failIf: [String] = []
+
   func run() throws {
-    guard let watch else { return try show(try database.openReading()) }
+    let alarms = try OptionParsing.alarms(failIf)
+    guard let watch else {
+      // With `--fail-if`, a missing queue is an error instead of an empty queue.
+      let session = try alarms.isEmpty ? database.openReading() : database.openExisting()
+      return try show(session, alarms)
+    }
     let pause = try OptionParsing.duration(watch, flag: "--watch")
     guard pause >= Self.shortestPause else {
       throw ValidationError("--watch takes at least \(Self.shortestPause.text), not \(pause.text).")
     }
-    try show(try database.openExisting(), every: pause)
+    try show(try database.openExisting(), every: pause, alarms)
   }
 
   private static let shortestPause = Duration.milliseconds(100)
 
-  private func show(_ session: Session) throws {
+  private func show(_ session: Session, _ alarms: [Alarm]) throws {
     let view = try StatusView(of: session)
-    guard !display.json else { return try display.printJSON { view.write(to: &$0) } }
-    for line in view.lines(for: display.terminal) { try Output.standard.line(line) }
-    view.notes.forEach(ErrorReport.note)
+    if display.json {
+      try display.printJSON { view.write(to: &$0) }
+    } else {
+      for line in view.lines(for: display.terminal) { try Output.standard.line(line) }
+      view.notes.forEach(ErrorReport.note)
+    }
+    try check(view, of: session, alarms)
+  }
+
+  /// - Throws: the exit status 3 if a condition holds.
+  private func check(_ view: StatusView, of session: Session, _ alarms: [Alarm]) throws {
+    guard !alarms.isEmpty else { return }
+    let snapshot = try view.snapshot(of: session)
+    let raised = alarms.filter { $0.isRaised(by: snapshot) }
+    for alarm in raised { ErrorReport.note(alarm.message(for: snapshot)) }
+    if !raised.isEmpty { throw ExitCode(3) }
   }
 
   /// Repeats until interrupted or until standard output loses its reader.
-  private func show(_ session: Session, every pause: Duration) throws {
+  private func show(
+    _ session: Session, every pause: Duration, _ alarms: [Alarm]
+  ) throws {
     var block = RepeatedBlock()
     while true {
       let view = try StatusView(of: session)
@@ -53,6 +83,7 @@ struct Status: ParsableCommand {
         let terminal = display.terminal
         try block.show(view.lines(for: terminal) + view.notes, on: terminal)
       }
+      try check(view, of: session, alarms)
       try Output.standard.rest(for: pause)
     }
   }

@@ -85,7 +85,7 @@ struct Top: ParsableCommand {
 
   func run() throws {
     let interval = try interval()
-    let alarms = try alarms()
+    let alarms = try OptionParsing.alarms(failIf)
     if let count, count < 1 { throw ValidationError("--count must be 1 or more, not \(count).") }
     var options = MonitorChoice(readonly: readonly, noColor: noColor, interval: interval)
     options.view = try view()
@@ -133,17 +133,6 @@ struct Top: ParsableCommand {
     let view = FirstView(tab: tab, queue: queue, filter: filter ?? "")
     if let problem = view.problem { throw ValidationError(problem) }
     return view
-  }
-
-  private func alarms() throws -> [Alarm] {
-    try failIf.map { text in
-      guard let alarm = Alarm(text) else {
-        throw ValidationError(
-          "--fail-if takes a condition like 'dead>0', not \(quoted: text); its figures: "
-            + Alarm.figures.joined(separator: ", "))
-      }
-      return alarm
-    }
   }
 
   private func size(_ text: String) throws -> Size {

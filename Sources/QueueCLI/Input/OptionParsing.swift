@@ -1,6 +1,7 @@
 import ArgumentParser
 import QueueCore
 import QueueHost
+import QueueOperations
 
 /// Help texts and parsing shared by several commands.
 enum OptionParsing {
@@ -60,6 +61,17 @@ enum OptionParsing {
 
   static func check(limit: Int?) throws {
     if let limit, limit < 0 { throw ValidationError("--limit must be 0 or more, not \(limit).") }
+  }
+
+  static func alarms(_ failIf: [String]) throws -> [Alarm] {
+    try failIf.map { text in
+      guard let alarm = Alarm(text) else {
+        throw ValidationError(
+          "--fail-if takes a condition like 'dead>0', not \(quoted: text); its figures: "
+            + Alarm.figures.joined(separator: ", "))
+      }
+      return alarm
+    }
   }
 
   /// The start time from `--delay` or `--at`; nil for neither.

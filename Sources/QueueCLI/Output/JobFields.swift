@@ -15,15 +15,16 @@ struct JobFields {
     add("id", job.id.text)
     add("state", job.state.rawValue)
     if job.state == .pending || job.state == .failed {
-      for reason in reasons { add("waits", reason.text(for: job)) }
+      for text in Self.waits(of: job, reasons) { add("waits", text) }
     }
+    if let error = job.error { add("error", error) }
     for case .unended(let leftovers) in reasons {
       add("leftovers", Explanation.Reason.unended(leftovers).text(for: job))
     }
     add("command", job.command)
     add("queue", job.queue)
     add("priority", "\(job.priority)")
-    add("tries", "\(job.attempts) of \(job.maxRetries + 1)")
+    add("attempt", job.attemptText.replacing("/", with: " of "))
     if let progress = job.progress { add("progress", progress.text) }
     add("created", Self.time(job.createdAt, at: now))
     add("updated", Self.time(job.updatedAt, at: now))
@@ -51,6 +52,19 @@ struct JobFields {
     }
   }
 
+  /// The reasons, with few of many prerequisites.
+  private static func waits(of job: Job, _ reasons: [Explanation.Reason]) -> [String] {
+    let most = 3
+    let count = job.waitsFor.count + job.morePrerequisites
+    guard count > most else { return reasons.map { $0.text(for: job) } }
+    // Those that can't be met come first, and each needs an operator.
+    let stuck = reasons.filter { $0.isPrerequisite && $0.needsOperator }
+    let others = reasons.filter { !$0.isPrerequisite }
+    let first = job.waitsFor.prefix(most).map(\.job.text).joined(separator: ", ")
+    return ["it waits for \(count, of: "job"), first: \(first)"]
+      + (stuck + others).map { $0.text(for: job) }
+  }
+
   func lines(for terminal: Terminal) -> [String] {
     fields.map { label, text in
       let space = String(repeating: " ", count: Self.labelWidth + 2 - label.count)
@@ -71,44 +85,5 @@ struct JobFields {
     let distance =
       time > now.wall ? "in \((time - now.wall).brief)" : "\((now.wall - time).brief) ago"
     return "\(LocalTime.dateAndClock(time)) (\(distance))"
-  }
-}
-
-/// A job's runs with the last line of their logs.
-struct RunTable {
-  private let runs: [(run: Run, lastLine: String?)]
-
-  init(_ runs: some Sequence<Run>, in directory: QueueDirectory) {
-    self.runs = runs.map { ($0, directory.lastLine(of: $0.id)) }
-  }
-
-  func table(at now: Moment) -> Table {
-    var table = Table([
-      .init(title: "RUN", isNumber: true), .init(title: "TRY", isNumber: true),
-      .init(title: "STARTED"), .init(title: "WAITED", isNumber: true),
-      .init(title: "RAN", isNumber: true), .init(title: "CPU", isNumber: true),
-      .init(title: "MEMORY", isNumber: true), .init(title: "WORKER"),
-      .init(title: "RESULT", isElastic: true),
-    ])
-    for (run, lastLine) in runs {
-      let elapsed = run.elapsed ?? now.wall - run.startedAt
-      table.add([
-        .init(run.id.description), .init("\(run.attempt)"),
-        .init("\((now.wall - run.startedAt).brief) ago"), .init(run.waited?.brief ?? "-"),
-        .init(elapsed.brief), .init(run.cpuTime?.brief ?? "-"),
-        .init(run.peakMemoryBytes.map(ByteCount.brief) ?? "-"), .init(run.worker.description),
-        .init(
-          run.error
-            ?? [run.end?.summary ?? "running", lastLine].compactMap { $0 }.joined(separator: ": ")),
-      ])
-    }
-    return table
-  }
-
-  static func write(_ run: Run, in directory: QueueDirectory, to writer: inout JSONWriter) {
-    run.write(to: &writer) { json in
-      json.field("last_line", directory.lastLine(of: run.id))
-      json.field("log", directory.log(of: run.id))
-    }
   }
 }

@@ -1,5 +1,6 @@
 import QueueCore
 import QueueHost
+import QueueOperations
 import QueueSession
 
 /// Jobs as a table or JSON, read in pages: one long read would use memory and grow the WAL.
@@ -39,8 +40,19 @@ struct JobListing {
       if !session.isMissing { ErrorReport.note(whenEmpty) }
       return
     }
-    try display.print(JobTable.make(jobs, columns, at: session.clock.now()))
+    let now = session.clock.now()
+    switch columns {
+    case .all: try display.print(JobTable.all(jobs, try notes(at: now), at: now))
+    case .dead: try display.print(JobTable.dead(jobs, at: now))
+    }
     if hasMore { ErrorReport.note(try moreNote(shown: jobs.count)) }
+  }
+
+  private func notes(at now: Moment) throws -> JobNotes {
+    var snapshot = Snapshot(at: now, try session.store.summary())
+    snapshot.controls = try session.store.queueControls()
+    snapshot.workers = try WorkerView.all(in: session, at: now)
+    return JobNotes(snapshot, at: now, omitsTimes: true)
   }
 
   private func moreNote(shown: Int) throws -> String {
@@ -69,47 +81,5 @@ struct JobListing {
       cursor = page.next
     } while cursor != nil && rest > 0
     return cursor != nil
-  }
-}
-
-enum JobTable {
-  static func make(_ jobs: [Job], _ columns: JobListing.Columns, at now: Moment) -> Table {
-    let hasQueues = jobs.contains { $0.queue != NewJob.defaultQueue }
-    let hasPriorities = jobs.contains { $0.priority != 0 }
-    let hasProgress = jobs.contains { $0.progress != nil }
-    let hasErrors = columns == .dead || jobs.contains { $0.error != nil }
-    var titles: [Table.Column] = [.init(title: "ID", least: 12)]
-    if columns == .all { titles.append(.init(title: "STATE")) }
-    if hasQueues { titles.append(.init(title: "QUEUE", least: 8, rank: 1)) }
-    if hasPriorities { titles.append(.init(title: "PRI", isNumber: true, rank: 4)) }
-    titles += [
-      .init(title: "TRIES", rank: 3), .init(title: columns == .dead ? "DIED" : "WHEN", rank: 2),
-      .init(title: "COMMAND", isElastic: true),
-    ]
-    if hasProgress { titles.append(.init(title: "PROGRESS", isElastic: true, rank: 5)) }
-    if hasErrors { titles.append(.init(title: "LAST ERROR", isElastic: true, rank: 6)) }
-    var table = Table(titles)
-    for job in jobs {
-      var cells: [Table.Cell] = [.init(job.id.text)]
-      if columns == .all { cells.append(.init(job.state.rawValue, as: job.state)) }
-      if hasQueues { cells.append(.init(job.queue)) }
-      if hasPriorities { cells.append(.init("\(job.priority)")) }
-      cells += [
-        .init("\(job.attempts)/\(job.maxRetries + 1)"), .init(when(job, at: now)),
-        .init(job.command),
-      ]
-      if hasProgress { cells.append(.init(job.progress?.text ?? "")) }
-      if hasErrors { cells.append(.init(job.error ?? "")) }
-      table.add(cells)
-    }
-    return table
-  }
-
-  /// Time until a scheduled job's start, else time in its state.
-  private static func when(_ job: Job, at now: Moment) -> String {
-    if job.state == .pending || job.state == .failed, let runAt = job.runAt, runAt > now.wall {
-      return "in \((runAt - now.wall).brief)"
-    }
-    return "\((now.wall - job.updatedAt).brief) ago"
   }
 }

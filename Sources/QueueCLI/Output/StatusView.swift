@@ -26,13 +26,14 @@ struct StatusView {
   }
 
   func lines(for terminal: Terminal) -> [String] {
-    let widest = JobState.allCases.map { "\(summary.count($0))".count }.max() ?? 1
+    let total = JobState.allCases.reduce(0) { $0 + summary.count($1) }
+    let width = "\(total)".count
     var lines = JobState.allCases.map { state in
-      let number = "\(summary.count(state))"
-      let space = String(repeating: " ", count: 12 - state.rawValue.count + widest - number.count)
-      let line = "\(state.rawValue)\(space)\(number)"
-      return summary.count(state) > 0 ? terminal.colored(line, as: state) : line
+      let count = summary.count(state)
+      let line = Self.line(state.rawValue, count, width: width)
+      return count > 0 ? terminal.colored(line, as: state) : line
     }
+    lines.append(Self.line("total", total, width: width))
     if schedules.all > 0 { lines.append("schedules: \(schedules.text)") }
     let busy = workers.count {
       $0.condition == .busy || $0.condition == .stopping && $0.record.current != nil
@@ -41,6 +42,21 @@ struct StatusView {
       "workers: \(workers.count - lost) (\(busy) busy)" + (lost > 0 ? ", \(lost) lost" : ""))
     if !workers.isEmpty { lines += WorkerView.table(workers, at: now).lines(for: terminal) }
     return lines
+  }
+
+  private static func line(_ name: String, _ count: Int, width: Int) -> String {
+    let space = 12 - "\(name):".count + width - "\(count)".count
+    return "\(name):\(String(repeating: " ", count: space))\(count)"
+  }
+
+  /// The facts that conditions of `--fail-if` compare.
+  func snapshot(of session: Session) throws -> Snapshot {
+    var snapshot = Snapshot(at: now, summary)
+    snapshot.workers = workers
+    snapshot.scheduleCounts = schedules
+    snapshot.health = try QueueHealth(
+      of: session.store, backlog: summary.unfinished(), at: now)
+    return snapshot
   }
 
   var notes: [String] {

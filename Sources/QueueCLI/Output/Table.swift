@@ -6,8 +6,10 @@ struct Table {
   struct Column {
     let title: String
     var isNumber = false
-    /// Whether it is the first to be cut, to ``narrowest`` columns at least.
+    /// Whether it is the first to be cut, to ``elasticLeast`` columns.
     var isElastic = false
+    /// Others are dropped before an elastic column gets narrower than this.
+    var elasticLeast = Table.narrowest
     /// The least width when other columns must be cut too; nil to never cut it.
     var least: Int?
     /// Columns of the highest rank are dropped first if the table still doesn't fit; nil for never.
@@ -26,7 +28,7 @@ struct Table {
   }
 
   private static let gap = "  "
-  private static let narrowest = 8
+  static let narrowest = 8
   /// When output isn't a terminal, a column is padded to at most this width.
   private static let widestPadding = 80
 
@@ -51,6 +53,9 @@ struct Table {
       shown.remove(at: index)
       widths = fitted(natural, shown, into: limit)
     }
+    if let limit = terminal.width, Self.total(widths) > limit {
+      cut(&widths, to: limit, leasts: shown.map { columns[$0].isElastic ? Self.narrowest : nil })
+    }
     let titles = columns.map { Cell($0.title) }
     return ([titles] + rows).map { line($0, shown, widths, terminal) }
   }
@@ -72,16 +77,20 @@ struct Table {
     let columns = shown.map { self.columns[$0] }
     var widths = shown.map { natural[$0] }
     guard let limit else { return widths.map { min($0, Self.widestPadding) } }
-    var excess = Self.total(widths) - limit
-    for leasts in [columns.map { $0.isElastic ? Self.narrowest : nil }, columns.map(\.least)] {
-      while excess > 0 {
-        let elastic = columns.indices.filter { widths[$0] > leasts[$0] ?? .max }
-        guard let widest = elastic.max(by: { widths[$0] < widths[$1] }) else { break }
-        widths[widest] -= 1
-        excess -= 1
-      }
-    }
+    cut(&widths, to: limit, leasts: columns.map { $0.isElastic ? $0.elasticLeast : nil })
+    cut(&widths, to: limit, leasts: columns.map(\.least))
     return widths
+  }
+
+  /// Narrows the widest columns that have a least width.
+  private func cut(_ widths: inout [Int], to limit: Int, leasts: [Int?]) {
+    var excess = Self.total(widths) - limit
+    while excess > 0 {
+      let elastic = widths.indices.filter { widths[$0] > leasts[$0] ?? .max }
+      guard let widest = elastic.max(by: { widths[$0] < widths[$1] }) else { break }
+      widths[widest] -= 1
+      excess -= 1
+    }
   }
 
   private func line(

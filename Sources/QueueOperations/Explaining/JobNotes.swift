@@ -46,21 +46,28 @@ package struct JobNotes {
   }
 
   private func waiting(_ job: Job) -> Note {
+    let error = job.state == .failed ? RunResult.detail(job.latestRun) : ""
+    guard let obstacle = obstacle(of: job, omittingBackoff: false) else { return Note(text: error) }
+    guard !error.isEmpty else { return obstacle }
+    return Note(text: "\(obstacle.text): \(error)", isWarning: obstacle.isWarning)
+  }
+
+  /// Why a waiting job doesn't run; nil if only its turn is missing.
+  package func obstacle(of job: Job, omittingBackoff: Bool = true) -> Note? {
     let facts = JobFacts(
       job: job, controls: snapshot.controls,
       runningInQueue: snapshot.summary.count(.processing, queue: job.queue), workers: workers,
       jobsAhead: 0)
-    let error = job.state == .failed ? RunResult.detail(job.latestRun) : ""
     for reason in Explanation(facts, at: now).reasons {
       if omitsTimes, case .scheduled = reason { continue }
+      if omittingBackoff, case .backoff = reason { continue }
       guard var text = reason.note(for: job) else { continue }
       if case .needs = reason, job.waitsFor.count + job.morePrerequisites > 1 {
         text += " and \(job.waitsFor.count + job.morePrerequisites - 1) more"
       }
-      return Note(
-        text: error.isEmpty ? text : "\(text): \(error)", isWarning: reason.needsOperator)
+      return Note(text: text, isWarning: reason.needsOperator)
     }
-    return Note(text: error)
+    return nil
   }
 }
 

@@ -37,6 +37,11 @@ package struct Snapshot: Equatable, Sendable {
 }
 
 extension Snapshot {
+  /// Creates a snapshot of the counts alone.
+  package init(at time: Moment, _ summary: QueueSummary) {
+    self.init(time: time, summary: summary)
+  }
+
   /// The number of jobs in a tab.
   package func count(of tab: JobTab, queue: String? = nil) -> Int {
     if tab == .later { return health?.scheduled ?? 0 }

@@ -1,0 +1,89 @@
+import QueueCore
+import QueueOperations
+
+/// Jobs in columns; those without content are left out.
+enum JobTable {
+  /// COMMAND stays readable: the other columns are dropped first.
+  private static let command = Table.Column(
+    title: "COMMAND", isElastic: true, elasticLeast: 24)
+
+  static func all(_ jobs: [Job], _ notes: JobNotes, at now: Moment) -> Table {
+    let noted = jobs.map { note(of: $0, notes) }
+    let hasQueues = jobs.contains { $0.queue != NewJob.defaultQueue }
+    let hasPriorities = jobs.contains { $0.priority != 0 }
+    let hasProgress = jobs.contains { $0.progress != nil }
+    let hasNotes = noted.contains { !$0.isEmpty }
+    var titles: [Table.Column] = [.init(title: "ID", least: 12), .init(title: "STATE")]
+    if hasQueues { titles.append(.init(title: "QUEUE", least: 8, rank: 5)) }
+    if hasPriorities { titles.append(.init(title: "PRI", isNumber: true, rank: 4)) }
+    titles += [.init(title: "ATTEMPT", rank: 2), .init(title: "WHEN", rank: 1), command]
+    if hasProgress { titles.append(.init(title: "PROGRESS", isElastic: true, rank: 6)) }
+    if hasNotes { titles.append(.init(title: "NOTE", isElastic: true, rank: 3)) }
+    var table = Table(titles)
+    for (job, note) in zip(jobs, noted) {
+      var cells: [Table.Cell] = [.init(job.id.text), .init(job.state.rawValue, as: job.state)]
+      if hasQueues { cells.append(.init(job.queue)) }
+      if hasPriorities { cells.append(.init("\(job.priority)")) }
+      cells += [.init(job.attemptText), .init(when(job, at: now)), .init(job.command)]
+      if hasProgress { cells.append(.init(job.progress?.text ?? "")) }
+      if hasNotes { cells.append(.init(note)) }
+      table.add(cells)
+    }
+    return table
+  }
+
+  /// Dead jobs, with how the last run ended and its last line of output.
+  static func dead(_ jobs: [Job], at now: Moment) -> Table {
+    let hasQueues = jobs.contains { $0.queue != NewJob.defaultQueue }
+    var titles: [Table.Column] = [.init(title: "ID", least: 12)]
+    if hasQueues { titles.append(.init(title: "QUEUE", least: 8, rank: 4)) }
+    titles += [
+      .init(title: "EXIT", isNumber: true), .init(title: "ATTEMPT", rank: 2),
+      .init(title: "DIED", rank: 1), command,
+      .init(title: "LAST LINE", isElastic: true, rank: 3),
+    ]
+    var table = Table(titles)
+    for job in jobs {
+      var cells: [Table.Cell] = [.init(job.id.text)]
+      if hasQueues { cells.append(.init(job.queue)) }
+      cells += [
+        .init(RunResult.short(job.latestRun)), .init(job.attemptText), .init(when(job, at: now)),
+        .init(job.command), .init(job.latestRun?.lastLine ?? ""),
+      ]
+      table.add(cells)
+    }
+    return table
+  }
+
+  /// Why a job waits, or its error.
+  private static func note(of job: Job, _ notes: JobNotes) -> String {
+    switch job.state {
+    case .processing: job.progress == nil ? notes.note(of: job).text : ""
+    case .pending, .failed:
+      [notes.obstacle(of: job)?.text, job.error].compactMap { $0 }.joined(separator: ": ")
+    case .completed, .dead, .cancelled: job.error ?? ""
+    }
+  }
+
+  /// Time until a scheduled job's start, else time in its state.
+  private static func when(_ job: Job, at now: Moment) -> String {
+    if job.state == .pending || job.state == .failed, let runAt = job.runAt, runAt > now.wall {
+      return "in \((runAt - now.wall).brief)"
+    }
+    return "\((now.wall - job.updatedAt).brief) ago"
+  }
+}
+
+extension Job {
+  /// The attempts so far, with the running one, and the most that are allowed: `1/4`.
+  var attemptText: String { "\(attempts + (state == .processing ? 1 : 0))/\(maxRetries + 1)" }
+}
+
+extension Run {
+  /// The last line of output that its error has; nil for none.
+  fileprivate var lastLine: String? {
+    guard let error, let reason = end?.reason, error.hasPrefix(reason) else { return error }
+    let rest = error.dropFirst(reason.count)
+    return rest.isEmpty ? nil : String(rest.dropFirst(": ".count))
+  }
+}
