@@ -30,7 +30,8 @@ public struct Queuectl: ParsableCommand {
       CommandGroup(
         name: "Control",
         subcommands: [
-          Cancel.self, Retry.self, Edit.self, DeadLetterCommand.self, QueueCommand.self,
+          Cancel.self, Retry.self, Rerun.self, Edit.self, Remove.self, DeadLetterCommand.self,
+          QueueCommand.self,
         ]),
       CommandGroup(
         name: "Maintenance",
@@ -142,9 +143,9 @@ enum CommandWords {
 
   /// Names that similar tools use, too different for spelling hints.
   private static let otherNames = [
-    "add": "enqueue", "clean": "purge", "clear": "purge", "kill": "cancel", "log": "logs",
-    "ls": "list", "pause": "queue pause", "ps": "list", "rerun": "retry", "restart": "retry",
-    "resume": "queue resume", "rm": "cancel", "run": "enqueue --wait", "start": "worker start",
+    "add": "enqueue", "clean": "purge", "clear": "purge", "delete": "remove", "kill": "cancel",
+    "log": "logs", "ls": "list", "pause": "queue pause", "ps": "list", "restart": "rerun",
+    "resume": "queue resume", "rm": "remove", "run": "enqueue --wait", "start": "worker start",
     "stop": "worker stop", "submit": "enqueue", "tail": "logs --follow",
   ]
 

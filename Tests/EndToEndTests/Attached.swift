@@ -24,9 +24,13 @@ extension EndToEnd {
     @Test func `retries are shown, and the last one decides the status`() async throws {
       try await queue.succeed("config", "set", "backoff-base", "0.1")
       let workers = try await queue.startWorkers()
-      let output = try await queue.succeed(
+      let result = try await queue.run(
         "enqueue", "--wait", "echo try $QUEUECTL_ATTEMPT; test $QUEUECTL_ATTEMPT = 2")
-      #expect(output == "try 1\ntry 2\n")
+      #expect(result.status == 0 && result.output == "try 1\ntry 2\n", "\(result)")
+      #expect(
+        result.errors.contains(
+          /^queuectl: attempt 1 of 4: exit status 1: try 1; next run in [0-9.]+m?s\n$/),
+        "\(result)")
       workers.signal(SIGTERM)
       #expect(try await workers.exit() == 0)
     }

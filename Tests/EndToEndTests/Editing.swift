@@ -26,8 +26,140 @@ extension EndToEnd {
       let late = try await queue.run("edit", "job1", "--priority", "1")
       #expect(late.status == 1, "\(late)")
       #expect(
-        late.errors.contains(#"job "job1" is completed: only waiting jobs can be edited"#),
+        late.errors.contains(
+          #"job "job1" is completed: only waiting, dead and cancelled jobs can be edited"#),
         "\(late)")
+    }
+
+    @Test func `a dead job is changed, stays dead, and runs with the changes once retried`()
+      async throws
+    {
+      try await queue.succeed(
+        "enqueue", "--id", "job", "--max-retries", "0", "--env", "A=old", "--env", "B=b", "exit 4")
+      try await queue.drain()
+      let result = try await queue.run(
+        "edit", "job", "--command", "echo $A $B > out", "--queue", "other", "--timeout", "1m",
+        "--max-retries", "2", "--backoff-base", "1.5", "--cwd", "/tmp", "--env", "A=new",
+        "--priority", "3", "--success-on", "1")
+      #expect(result.status == 0 && result.output == "edited job\n", "\(result)")
+      #expect(
+        result.errors == "queuectl: job stays dead until it is retried: \"queuectl retry job\"\n")
+      try await queue.succeed("edit", "job", "--cwd", ".")
+      let job = try await queue.job("job")
+      #expect(job.state == "dead" && job.queue == "other" && job.timeout == 60)
+      #expect(job.maxRetries == 2 && job.backoffBase == 1.5 && job.cwd == queue.path + "/.")
+      #expect(job.env == ["A": "new", "B": "b"] && job.priority == 3 && job.successOn == "1")
+      #expect(try await queue.counts()["dead"] == 1)
+      let late = try await queue.run("edit", "job", "--delay", "1h")
+      #expect(late.status == 1 && late.errors.contains("only waiting jobs have a run time"))
+      try await queue.succeed("retry", "job")
+      try await queue.drain()
+      #expect(try queue.lines(of: "out") == ["new b"])
+    }
+
+    @Test func `retry changes the command and the retries first`() async throws {
+      for id in ["a", "b"] {
+        try await queue.succeed("enqueue", "--id", id, "--max-retries", "0", "exit 4")
+      }
+      try await queue.drain()
+      let both = try await queue.run("retry", "a", "b", "--command", "true")
+      #expect(both.status == 64 && both.errors.contains("--command takes a single job"), "\(both)")
+      let blank = try await queue.run("retry", "a", "--command", " ")
+      #expect(blank.status == 64 && blank.errors.contains("--command must not be blank"))
+      try await queue.succeed("retry", "a", "--command", "echo fixed > out", "--max-retries", "7")
+      let dry = try await queue.run(
+        "dlq", "retry", "--all", "--max-retries", "9", "--dry-run")
+      #expect(dry.status == 0, "\(dry)")
+      #expect(try await queue.job("b").maxRetries == 0)
+      try await queue.succeed("dlq", "retry", "--all", "--max-retries", "9", "--yes")
+      #expect(try await queue.job("a").maxRetries == 7)
+      let job = try await queue.job("b")
+      #expect(job.maxRetries == 9 && job.state == "pending" && job.command == "exit 4")
+      try await queue.succeed("cancel", "b")
+      try await queue.drain()
+      #expect(try queue.lines(of: "out") == ["fixed"])
+      let done = try await queue.run("retry", "a", "--command", "echo never")
+      #expect(done.status == 1, "\(done)")
+      #expect(try await queue.job("a").command == "echo fixed > out")
+    }
+
+    @Test func `rerun enqueues a new job like an old one, called after it`() async throws {
+      try await queue.succeed(
+        "enqueue", "--id", "job", "--queue", "q", "--priority", "4", "--timeout", "1m", "--env",
+        "A=x", "--max-retries", "1", "echo $A >> out")
+      try await queue.drain()
+      #expect(try await queue.succeed("rerun", "job") == "job.2\n")
+      let changed = try await queue.succeed("rerun", "job.2", "--env", "A=y", "--delay", "1h")
+      #expect(changed == "job.3\n")
+      let named = try await queue.succeed("rerun", "job", "--id", "mine", "--command", "true")
+      #expect(named == "mine\n")
+      let copy = try await queue.job("job.2")
+      #expect(copy.command == "echo $A >> out" && copy.queue == "q" && copy.priority == 4)
+      #expect(copy.timeout == 60 && copy.env == ["A": "x"] && copy.maxRetries == 1)
+      #expect(copy.state == "pending" && copy.runAt == nil)
+      let later = try await queue.job("job.3")
+      #expect(later.env == ["A": "y"] && later.runAt != nil)
+      let taken = try await queue.run("rerun", "job", "--id", "mine")
+      #expect(taken.status == 1 && taken.errors.contains(#"job "mine" already exists"#), "\(taken)")
+      let wrong = try await queue.run("rerun", "job", "--id", "a b")
+      #expect(wrong.status == 64 && wrong.errors.contains("--id must"), "\(wrong)")
+      let unknown = try await queue.run("rerun", "nosuch")
+      #expect(unknown.status == 1 && unknown.errors.contains("no job is called"), "\(unknown)")
+      try await queue.succeed("cancel", "job.3", "mine")
+      try await queue.drain()
+      #expect(try queue.lines(of: "out") == ["x", "x"])
+      #expect(try await queue.job("job").state == "completed")
+    }
+
+    @Test func `a job that holds its key is not run twice at once`() async throws {
+      try await queue.succeed("enqueue", "--id", "job", "--unique", "k", "true")
+      let taken = try await queue.run("rerun", "job")
+      #expect(taken.status == 1, "\(taken)")
+      #expect(taken.errors.contains(#"unfinished job "job" has the key "k": wait for it"#))
+      #expect(try await queue.succeed("rerun", "job", "--unique", "other") == "job.2\n")
+    }
+
+    @Test func `remove takes ended jobs by id, all or none`() async throws {
+      for id in ["done", "dead", "waits"] {
+        try await queue.succeed(
+          "enqueue", "--id", id, "--max-retries", "0", "--delay", id == "waits" ? "1h" : "0",
+          id == "dead" ? "exit 1" : "echo \(id)")
+      }
+      let workers = try await queue.startWorkers()
+      _ = try await queue.run("wait", "done", "dead")
+      try await queue.succeed("worker", "stop")
+      #expect(try await workers.exit() == 0)
+      let refused = try await queue.run("remove", "done", "waits")
+      #expect(refused.status == 1, "\(refused)")
+      #expect(
+        refused.errors.contains(
+          #"job "waits" is pending, not completed, dead or cancelled"#), "\(refused)")
+      #expect(try await queue.jobs().count == 3)
+      let dry = try await queue.succeed("remove", "done", "dead", "--dry-run")
+      #expect(dry == "would remove 2 jobs:\n  done\n  dead\n")
+      #expect(try await queue.succeed("remove", "done", "dead") == "removed 2 jobs\n")
+      #expect(try await queue.jobs().map(\.id) == ["waits"])
+      let gone = try await queue.run("remove", "done")
+      #expect(gone.status == 1 && gone.errors.contains("no job is called"), "\(gone)")
+    }
+
+    @Test func `queue forget refuses a queue with jobs, a limit or a pause`() async throws {
+      try await queue.succeed("enqueue", "--id", "a", "--queue", "mail", "true")
+      let jobs = try await queue.run("queue", "forget", "mail")
+      #expect(jobs.status == 1 && jobs.errors.contains("mail has 1 job: remove them first"))
+      try await queue.succeed("cancel", "a")
+      try await queue.succeed("remove", "a")
+      try await queue.succeed("queue", "limit", "mail", "2")
+      let limit = try await queue.run("queue", "forget", "mail")
+      #expect(limit.errors.contains(#"mail has a limit: "queuectl queue limit mail none""#))
+      try await queue.succeed("queue", "limit", "mail", "none")
+      try await queue.succeed("queue", "pause", "mail")
+      let paused = try await queue.run("queue", "forget", "mail")
+      #expect(paused.errors.contains(#"mail is paused: "queuectl queue resume mail""#))
+      try await queue.succeed("queue", "resume", "mail")
+      #expect(try await queue.succeed("queue", "forget", "mail") == "forgot mail\n")
+      let unknown = try await queue.run("queue", "forget", "mail")
+      #expect(unknown.status == 1 && unknown.errors.contains("no queue is called"), "\(unknown)")
     }
 
     @Test(
@@ -37,6 +169,9 @@ extension EndToEnd {
         (["--at", "never"], 64, "--at takes"), (["--delay", "-1"], 64, "--delay takes"),
         (["--priority", "99999999"], 64, "--priority must be from"),
         (["--command", " "], 64, "--command must not be blank"),
+        (["--max-retries", "-1"], 64, "--max-retries must be"),
+        (["--queue", "a b"], 64, "--queue must"), (["--timeout", "0"], 64, "--timeout must be"),
+        (["--env", "NOSUCH"], 64, "--env takes"), (["--backoff-base", "0"], 64, "--backoff-base"),
       ] as [([String], Int, String)])
     func `invalid values are refused`(words: [String], status: Int, message: String) async throws {
       try await queue.succeed("enqueue", "--id", "job1", "true")

@@ -181,7 +181,7 @@ extension EndToEnd {
       ["dlq", "list", "--limit", "-1"], ["dlq", "list", "--exit", "x"], ["dlq", "retry"],
       ["dlq", "retry", "x", "--all"], ["worker", "stop", "--timeout", "soon"],
       ["worker", "stop", "nobody"], ["nosuchcommand"], ["worker", "nosuchcommand"],
-      ["config", "get"],
+      ["config", "get", "--nosuch"],
       ["config", "set", "max-retries"], ["config", "set", "max-retries", "1", "2"],
     ])
     func `FAULT 45: wrong usage of any command exits with 64 and one clear line`(

@@ -87,8 +87,62 @@ import Testing
     #expect(try store.runNext(for: worker, at: now) == "second")
   }
 
-  @Test(arguments: StoreUnderTest.all, ["busy", "done", "buried", "none"])
-  func `a job that isn't waiting stays unchanged`(store: StoreUnderTest, id: String) throws {
+  @Test(arguments: StoreUnderTest.editingDetails)
+  func `a dead job stays dead with its changes, until it is retried`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    try store.add("job", maxRetries: 0, at: now)
+    try store.runNext(for: worker, .exited(1), at: now)
+    var expected = try store.job("job", at: now)
+    var edit = try JobEdit(command: "echo new", priority: 3)
+    edit.queue = "other"
+    edit.maxRetries = 5
+    edit.timeout = .seconds(9)
+    edit.retryRules.backoffBase = 1.5
+    edit.directory = "/tmp"
+    edit.environment = [try EnvironmentVariable(name: "A", value: "1")]
+    expected.spec = edit.applied(to: expected.spec)
+    #expect(try store.edit("job", edit, at: now) == expected)
+    #expect(expected.state == .dead && expected.queue == "other" && expected.maxRetries == 5)
+    #expect(try store.summary().count(.dead, queue: "other") == 1)
+    #expect(try store.summary().count(.dead, queue: "default") == 0)
+    #expect(try store.queueControls().queues.map(\.name).contains("other"))
+    #expect(try store.claimNext(for: worker, at: now) == .nothing(nextDue: nil))
+    _ = try store.retry(["job"], at: now)
+    let claim = try store.claim(for: worker, at: now)
+    #expect(claim.command == "echo new" && claim.timeout == .seconds(9))
+    #expect(claim.queue == "other" && claim.environment == edit.environment)
+    try store.end(claim, by: worker, .exited(0), at: now)
+    #expect(try store.summary().count(.completed, queue: "other") == 1)
+  }
+
+  @Test(arguments: StoreUnderTest.editingDetails)
+  func `a waiting job moves to another queue with its place`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    for id in ["a", "b"] { try store.add(id, at: now) }
+    var edit = try JobEdit()
+    edit.queue = "other"
+    _ = try store.edit("a", edit, at: now)
+    let worker = try store.addWorker(serving: ["other"], at: now)
+    #expect(try store.runNext(for: worker, at: now) == "a")
+    #expect(try store.claimNext(for: worker, at: now) == .nothing(nextDue: nil))
+    #expect(try store.summary().count(.pending, queue: "default") == 1)
+  }
+
+  @Test(arguments: StoreUnderTest.editingDetails)
+  func `an ended job has no run time to change`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    try addExamples(to: store, at: now)
+    let error = try refusal {
+      _ = try store.edit("buried", try JobEdit(priority: 1, runAt: now.wall), at: now)
+    }
+    #expect(error.code == .wrongState)
+    #expect(error.message.contains("only waiting jobs have a run time"))
+    #expect(try store.job("buried", at: now).priority == 0)
+  }
+
+  @Test(arguments: StoreUnderTest.all, ["busy", "done", "none"])
+  func `a running or completed job stays unchanged`(store: StoreUnderTest, id: String) throws {
     let store = try store.open().store
     try addExamples(to: store, at: now)
     let before = try store.allJobs(at: now)

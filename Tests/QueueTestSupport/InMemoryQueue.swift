@@ -295,14 +295,12 @@ struct InMemoryQueue: Equatable, Sendable {
     _ reference: String, _ edit: JobEdit, at now: Moment
   ) throws(StoreError) -> Job {
     let index = try index(of: reference)
-    guard rows[index].isWaiting else {
-      throw StoreError(
-        .wrongState,
-        "job \(quoted: reference) is \(rows[index].job.state): only waiting jobs can be edited"
-      )
-    }
-    if let command = edit.command { rows[index].job.command = command }
-    if let priority = edit.priority { rows[index].job.priority = priority }
+    try rows[index].job.checkEditable(by: edit, as: reference)
+    let runAt = rows[index].job.runAt
+    rows[index].job.spec = edit.applied(to: rows[index].job.spec)
+    rows[index].job.runAt = runAt
+    let queue = rows[index].job.queue
+    controls[queue] = controls[queue] ?? QueueControl(name: queue)
     if let runAt = edit.runAt.map({ max($0, now.wall) }) {
       fixSteadyTime(now)
       if rows[index].job.state == .failed {

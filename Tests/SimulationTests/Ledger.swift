@@ -272,7 +272,8 @@ struct Ledger {
   ) throws(Violation) -> [Int] {
     guard let index = jobs.firstIndex(where: { $0.id == job.id }),
       [.pending, .failed].contains(jobs[index].state)
-    else { throw Violation(.movedAsTold, "\(job.id) was edited, though it doesn't wait") }
+        || [.dead, .cancelled].contains(jobs[index].state) && edit.runAt == nil
+    else { throw Violation(.movedAsTold, "\(job.id) was edited in a state that forbids it") }
     if let command = edit.command { jobs[index].command = command }
     if let time = edit.runAt {
       jobs[index].readiness = .at(time, jobs[index].state, now)

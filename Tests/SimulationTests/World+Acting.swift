@@ -303,15 +303,16 @@ extension World {
   }
 
   private func edit() {
-    guard let id = chance.pick(rulebook.rows.map(\.id.text)) else { return }
+    guard let job = chance.pick(rulebook.rows) else { return }
     runCommand("edit") { _, store in
       let time = clock.now().wall + chance.milliseconds(-1000...30_000)
       _ = try store.edit(
-        id,
+        job.id.text,
         JobEdit(
           command: chance.happens(0.4) ? chance.pick(JobCharacter.allCases)?.rawValue : nil,
           priority: chance.happens(0.4) ? chance.number(-1...1) : nil,
-          runAt: chance.happens(0.4) ? time : nil),
+          // An edit of an ended job is always refused, because it has no run time.
+          runAt: chance.happens(0.4) || !job.state.isUnfinished ? time : nil),
         at: clock.now())
     }
     ring()

@@ -78,7 +78,7 @@ def tell(session, recording):
     with recording.hurrying(1.5):
         shows("dead 1!")
     read(1.5)
-    enter("queuectl dlq list", "LAST ERROR", look=2)
+    enter("queuectl dlq list", "LAST LINE", look=2)
     enter("echo mail.example.org > mailhost", look=0.5)
     session.write(ABOVE)
     press("4")

@@ -7,58 +7,37 @@ import QueueSession
 struct Edit: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "edit",
-    abstract: "Change the priority, run time or command of a waiting job.",
+    abstract: "Change a job that isn't running.",
     usage: "queuectl edit [<options>] <id>",
     discussion: """
-      Running and ended jobs are refused.
+      Running and completed jobs are refused. A dead or cancelled job stays that
+      until it is retried. --env adds variables, or replaces their values.
 
       EXAMPLES:
         $ queuectl enqueue --id job1 --delay 1h 'echo hello'
         $ queuectl edit job1 --priority 10 --delay 0
-        $ queuectl edit job1 --command 'echo bye'
+        $ queuectl edit job1 --command 'echo bye' --timeout 10m --max-retries 5
       """
   ).below("queuectl")
 
   @OptionGroup var database: DatabaseOption
 
-  @Argument(help: OptionParsing.job, completion: ShellCompletions.unfinishedJobs)
+  @Argument(help: OptionParsing.job, completion: ShellCompletions.jobs)
   var id: String
 
-  @Option(parsing: .unconditional, help: "Higher runs first.")
-  var priority: Int?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Time to wait before the first run: 90, 5m; 0 for none.", valueName: "duration"))
-  var delay: String?
-
-  @Option(parsing: .unconditional, help: OptionParsing.at)
-  var at: String?
-
-  @Option(parsing: .unconditional, help: "The new command line for /bin/sh -c.")
-  var command: String?
-
-  func validate() throws {
-    if priority == nil, delay == nil, at == nil, command == nil {
-      throw ValidationError("Give the change: --priority, --delay, --at or --command.")
-    }
-  }
+  @OptionGroup var changes: JobChanges
 
   func run() throws {
     let now = SystemClock().now()
-    let edit = try edit(at: now)
+    let edit = try changes.edit(at: now)
+    guard edit != (try JobEdit()) else {
+      throw ValidationError("Give the change, such as --priority, --delay or --command.")
+    }
     let session = try database.openReading()
     let job = try session.actions.edit(id, edit, at: now)
     try Output.standard.line("edited \(job.id)")
-  }
-
-  private func edit(at now: Moment) throws -> JobEdit {
-    let runAt = try OptionParsing.runAt(delay: delay, at: at, from: now)
-    do throws(InvalidJob) {
-      return try JobEdit(command: command, priority: priority, runAt: runAt)
-    } catch {
-      throw ValidationError("--\(error)")
-    }
+    guard !job.state.isUnfinished else { return }
+    let advice = ShellWords.command(["queuectl", "retry", job.id.text])
+    ErrorReport.note("\(job.id) stays \(job.state) until it is retried: \"\(advice)\"")
   }
 }

@@ -34,6 +34,7 @@ struct JobOptions: ParsableArguments {
     completion: ShellCompletions.unfinishedJobs)
   var afterAny: [String] = []
 
+  @OptionGroup var key: UniqueOption
   @OptionGroup var run: RunOptions
 
   @Flag(
@@ -50,6 +51,7 @@ struct JobOptions: ParsableArguments {
       after.map { Prerequisite(reference: $0, accepts: .success) }
       + afterAny.map { Prerequisite(reference: $0, accepts: .anyEnd) }
     defaults.inheritsEnvironment = inheritEnv
+    if let unique = key.unique { defaults.uniqueKey = unique }
     try run.apply(to: &defaults.spec)
     // Check sizes here, so that a bad option isn't reported as a bad job.
     try NewJob(id: nil, command: "true", with: defaults).checkSize()

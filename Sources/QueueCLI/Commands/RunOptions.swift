@@ -2,14 +2,16 @@ import ArgumentParser
 import QueueCore
 import QueueSession
 
-/// Options about the runs of a job, for `enqueue` and schedules.
-struct RunOptions: ParsableArguments {
+struct UniqueOption: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
       "Refuse other jobs with this key while this one is unfinished.", valueName: "key"))
   var unique: String?
+}
 
+/// Options about the runs of a job, for `enqueue`, schedules and changes of jobs.
+struct RunOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp("End a run that takes longer.", valueName: "duration"))
@@ -66,7 +68,6 @@ struct RunOptions: ParsableArguments {
 
   /// Puts the options that were given into a job.
   func apply(to spec: inout JobSpec) throws {
-    if let unique { spec.uniqueKey = unique }
     if let timeout { spec.timeout = try OptionParsing.duration(timeout, flag: "--timeout") }
     if let maxRetries { spec.maxRetries = maxRetries }
     if let backoffBase { spec.retryRules.backoffBase = backoffBase }

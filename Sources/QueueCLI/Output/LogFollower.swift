@@ -58,10 +58,19 @@ struct LogFollower {
       if !hasSaid, saysWhatItWaitsFor {
         ErrorReport.note(waiting(after: newest, state))
         hasSaid = true
+      } else if !hasSaid, let newest, newest.finishedAt != nil {
+        ErrorReport.note(retrying(after: newest, current, now))
+        hasSaid = true
       }
       try notes.look(at: current, now)
       try wait(watch)
     }
+  }
+
+  private func retrying(after last: Run, _ job: Job, _ now: Moment) -> String {
+    let wait = job.runAt.map { max(.zero, $0 - now.wall) } ?? .zero
+    return "attempt \(last.attempt) of \(job.maxRetries + 1): "
+      + (last.error ?? last.end?.summary ?? "") + "; next run in \(wait.brief)"
   }
 
   private func waiting(after last: Run?, _ state: JobState) -> String {

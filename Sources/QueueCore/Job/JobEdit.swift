@@ -1,23 +1,58 @@
-/// Changes to a waiting job; nil keeps a field.
+/// Changes to a job that isn't running; nil keeps a field.
 public struct JobEdit: Equatable, Sendable {
   /// The `/bin/sh -c` command.
-  public let command: String?
+  public var command: String?
   /// Higher is claimed first.
-  public let priority: Int?
-  /// The earliest start time.
-  public let runAt: Timestamp?
+  public var priority: Int?
+  /// The earliest start time, of a waiting job.
+  public var runAt: Timestamp?
+  /// The job's queue.
+  public var queue: String?
+  /// Retries after the first failure.
+  public var maxRetries: Int?
+  /// The timeout of one run.
+  public var timeout: Duration?
+  /// The rules that aren't nil replace those of the job.
+  public var retryRules = RetryRules()
+  /// The absolute working directory.
+  public var directory: String?
+  /// Variables that are added, or replace those of the same name.
+  public var environment: [EnvironmentVariable] = []
 
-  /// Checks the fields as for a new job; the error names the first invalid one.
+  /// Changes a few fields; the error names the first invalid one.
   public init(
     command: String? = nil, priority: Int? = nil, runAt: Timestamp? = nil
   ) throws(InvalidJob) {
-    if let command {
-      try JobSpec.check(command: command)
-      try JobSpec.checkSize(command.utf8.count, of: "command")
-    }
-    if let priority { try JobSpec.check(priority: priority) }
     self.command = command
     self.priority = priority
     self.runAt = runAt
+    try check()
+  }
+
+  /// Checks the fields as for a new job; the error names the first invalid one.
+  public func check() throws(InvalidJob) {
+    try NewJob(applied(to: JobSpec(command: "true"))).checkSize()
+  }
+
+  /// Returns `spec` with the changes.
+  public func applied(to spec: JobSpec) -> JobSpec {
+    var spec = spec
+    if let command { spec.command = command }
+    if let priority { spec.priority = priority }
+    if let runAt { spec.runAt = runAt }
+    if let queue { spec.queue = queue }
+    if let maxRetries { spec.maxRetries = maxRetries }
+    if let timeout { spec.timeout = timeout }
+    spec.retryRules = spec.retryRules.overridden(by: retryRules)
+    if let directory { spec.directory = directory }
+    let names = Set(environment.map(\.name))
+    spec.environment = spec.environment.filter { !names.contains($0.name) } + environment
+    return spec
+  }
+
+  /// Whether it changes more than the order of jobs and their commands.
+  public var changesDetails: Bool {
+    queue != nil || maxRetries != nil || timeout != nil || retryRules != RetryRules()
+      || directory != nil || !environment.isEmpty
   }
 }

@@ -30,6 +30,15 @@ public struct RetryRules: Equatable, Sendable {
     self.successOn = successOn
   }
 
+  /// Returns these rules, replaced by those that `other` has.
+  public func overridden(by other: RetryRules) -> RetryRules {
+    RetryRules(
+      backoffBase: other.backoffBase ?? backoffBase, backoffMax: other.backoffMax ?? backoffMax,
+      backoffJitter: other.backoffJitter ?? backoffJitter, retryOn: other.retryOn ?? retryOn,
+      noRetryOn: other.noRetryOn ?? noRetryOn, snoozeOn: other.snoozeOn ?? snoozeOn,
+      successOn: other.successOn ?? successOn)
+  }
+
   /// The rules that are set, for display.
   public var described: [(name: String, value: String)] {
     let parts = [

@@ -10,8 +10,8 @@ public protocol QueueOperator: AnyObject {
   func retry(
     _ selection: JobSelection, dryRun: Bool, at now: Moment
   ) throws(StoreError) -> SelectionStep
-  /// Changes a pending or failed job and returns it. A time in the past means now.
-  /// - Throws: `notFound`, or `wrongState` for other states.
+  /// Changes a waiting, dead or cancelled job and returns it. A time in the past means now.
+  /// - Throws: `notFound`, or `wrongState` for other states, and for the time of an ended job.
   func edit(_ reference: String, _ edit: JobEdit, at now: Moment) throws(StoreError) -> Job
   /// Removes ended jobs with their history, unless an unfinished job waits for them.
   /// Visits `limit` matches after `cursor`, by time of ending. A dry run reads without locks.

@@ -43,7 +43,7 @@ package struct QueueActions {
     return result
   }
 
-  /// Edits a waiting job and wakes workers; see ``JobStore/edit(_:_:at:)``.
+  /// Edits a job and wakes workers; see ``JobStore/edit(_:_:at:)``.
   package func edit(
     _ reference: String, _ edit: JobEdit, at now: Moment
   ) throws(StoreError) -> Job {

@@ -79,7 +79,11 @@ extension PostgresJobStore {
   public func edit(
     _ reference: String, _ edit: JobEdit, at now: Moment
   ) throws(StoreError) -> Job {
-    try change { () throws(StoreError) in
+    guard !edit.changesDetails else {
+      throw StoreError(
+        .other, "jobs in PostgreSQL can be edited by priority, time and command only")
+    }
+    return try change { () throws(StoreError) in
       let sequence = try sequence(of: reference)
       let runAt = edit.runAt.map { max($0, now.wall) }
       // A failed job's time is stored in queue time.

@@ -1,43 +1,70 @@
 public import QueueCore
 
 extension SQLiteJobStore {
-  /// Edits a waiting job, in both tables, in one transaction.
+  /// Edits a job that isn't running, in both tables, in one transaction.
   public func edit(
     _ reference: String, _ edit: JobEdit, at now: Moment
   ) throws(StoreError) -> Job {
     try change { () throws(StoreError) in
       let sequence = try sequence(of: reference)
-      guard try reorder(sequence, edit, at: now) else {
-        let state = try job(reference, at: now).state
-        throw StoreError(
-          .wrongState,
-          "job \(quoted: reference) is \(state): only waiting jobs can be edited")
+      let before = try job(reference, at: now)
+      try before.checkEditable(by: edit, as: reference)
+      try reorder(sequence, edit, at: now)
+      if let queue = edit.queue, queue != before.queue {
+        try move(sequence, before.state, from: before.queue, to: queue)
       }
-      if let command = edit.command {
-        try connection.run(
-          "UPDATE job_details SET command = ?2 WHERE seq = ?1", sequence, command)
+      if edit.command != nil || edit.changesDetails {
+        try rewrite(sequence, edit.applied(to: before.spec))
       }
       return try job(reference, at: now)
     }
   }
 
-  /// Returns false if the job isn't waiting. A new time makes it unready until a claim finds it
-  /// due.
+  /// Changes the job's place in the order. A new time makes it unready until a claim finds it due.
   private func reorder(
     _ sequence: Int64, _ edit: JobEdit, at now: Moment
-  ) throws(StoreError) -> Bool {
+  ) throws(StoreError) {
     let runAt = edit.runAt.map { max($0, now.wall) }
     // A failed job's time is stored in queue time.
     let queueTime = try runAt.map { time throws(StoreError) in
       time.milliseconds - (try fixedWallAhead(at: now))
     }
-    return try connection.run(
+    try connection.run(
       """
       UPDATE jobs SET priority = coalesce(?2, priority),
         ready = CASE WHEN ?3 IS NULL THEN ready ELSE 0 END,
-        run_at = coalesce(CASE state WHEN 'failed' THEN ?4 ELSE ?3 END, run_at)
-      WHERE seq = ?1 AND state IN ('pending', 'failed')
+        run_at = coalesce(CASE state WHEN 'failed' THEN ?4 ELSE ?3 END, run_at),
+        max_retries = coalesce(?5, max_retries)
+      WHERE seq = ?1
       """,
-      sequence, edit.priority, runAt, queueTime) == 1
+      sequence, edit.priority, runAt, queueTime, edit.maxRetries)
+  }
+
+  /// Moves a job into another queue, with the counts of both. No trigger does this.
+  private func move(
+    _ sequence: Int64, _ state: JobState, from old: String, to new: String
+  ) throws(StoreError) {
+    try connection.run("INSERT INTO queues (name) VALUES (?) ON CONFLICT DO NOTHING", new)
+    try connection.run("UPDATE jobs SET queue = ?2 WHERE seq = ?1", sequence, new)
+    try connection.run(
+      "UPDATE counts SET jobs = jobs - 1 WHERE queue = ?1 AND state = ?2", old, state.rawValue)
+    try connection.run(
+      "INSERT INTO counts VALUES (?1, ?2, 1) ON CONFLICT DO UPDATE SET jobs = jobs + 1", new,
+      state.rawValue)
+  }
+
+  /// Replaces the job's row of details.
+  private func rewrite(_ sequence: Int64, _ spec: JobSpec) throws(StoreError) {
+    let rules = spec.retryRules
+    try connection.run(
+      """
+      UPDATE job_details SET command = ?2, cwd = ?3, env = ?4, timeout_ms = ?5,
+        backoff_base = ?6, backoff_max_ms = ?7, backoff_jitter = ?8, retry_on = ?9,
+        no_retry_on = ?10, snooze_on = ?11, success_on = ?12
+      WHERE seq = ?1
+      """,
+      sequence, spec.command, spec.directory, EnvironmentText.encode(spec), spec.timeout,
+      rules.backoffBase, rules.backoffMax, rules.backoffJitter, rules.retryOn?.description,
+      rules.noRetryOn?.description, rules.snoozeOn?.description, rules.successOn?.description)
   }
 }

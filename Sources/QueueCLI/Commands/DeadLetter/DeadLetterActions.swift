@@ -50,14 +50,16 @@ struct DeadLetterRetry: ParsableCommand {
 
       EXAMPLES:
         $ queuectl dlq retry --all --exit 127 --dry-run
-        $ queuectl dlq retry --all --yes
+        $ queuectl dlq retry --all --max-retries 10 --yes
       """
   ).below("queuectl dlq")
 
   @OptionGroup var database: DatabaseOption
   @OptionGroup var choice: DeadLetterChoice
+  @OptionGroup var retries: RetryLimitOption
 
   func run() throws {
+    let edit = try retries.edit()
     let session = try database.openReading()
     var seen = SelectionStep()
     let isConfirmed = try choice.isConfirmed("retry", past: "retried") {
@@ -65,6 +67,7 @@ struct DeadLetterRetry: ParsableCommand {
       return (Array(seen.jobs.prefix(Consent.namedCount)), seen.jobs.count)
     }
     guard isConfirmed else { return noteLeft(seen) }
+    if let edit { try session.change(choice.selection, by: edit) }
     let done = try session.actions.retry(choice.selection, at: session.clock.now())
     try Output.standard.line("retried \(done.jobs.count, of: "dead job")")
     noteLeft(done)

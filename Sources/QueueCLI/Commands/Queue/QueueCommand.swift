@@ -12,7 +12,10 @@ struct QueueCommand: ParsableCommand {
         $ queuectl queue limit render 2
         $ queuectl queue list
       """,
-    subcommands: [QueueList.self, QueuePause.self, QueueResume.self, QueueLimit.self]
+    subcommands: [
+      QueueList.self, QueuePause.self, QueueResume.self, QueueLimit.self,
+      QueueForget.self,
+    ]
   ).below("queuectl")
 }
 
@@ -234,7 +237,7 @@ extension QueueControls {
 
 extension Session {
   /// Refuses unknown names: a typo would report success for a queue that was never paused.
-  fileprivate func checkIsKnown(queue name: String) throws {
+  func checkIsKnown(queue name: String) throws {
     for note in try unknown([name]) { throw Failure(note) }
   }
 

@@ -58,7 +58,7 @@ enum OptionalScheduleValue: String, CaseIterable {
     case .times: options.times != nil
     case .spread: options.spread != nil
     case .late: options.late != nil
-    case .unique: options.run.unique != nil
+    case .unique: options.key.unique != nil
     case .timeout: options.run.timeout != nil
     case .maxRetries: options.run.maxRetries != nil
     case .backoffBase: options.run.backoffBase != nil

@@ -92,6 +92,7 @@ struct ScheduleOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "Higher runs first.")
   var priority: Int?
 
+  @OptionGroup var key: UniqueOption
   @OptionGroup var run: RunOptions
 
   /// Puts the flags that were given into a definition, all but those of timing and job.
@@ -111,6 +112,7 @@ struct ScheduleOptions: ParsableArguments {
   func apply(to job: inout JobSpec) throws {
     if let queue { job.queue = queue }
     if let priority { job.priority = priority }
+    if let unique = key.unique { job.uniqueKey = unique }
     try run.apply(to: &job)
   }
 
