@@ -83,6 +83,30 @@ extension EndToEnd {
       #expect(try await queue.job("a").command == "echo fixed > out")
     }
 
+    @Test func `retry --edit opens the command in an editor`() async throws {
+      try await queue.succeed(
+        "enqueue", "--id", "job", "--max-retries", "0", "echo old > out; exit 4")
+      try await queue.drain()
+      let piped = try await queue.run("retry", "job", "--edit")
+      #expect(piped.status == 64 && piped.errors.contains("--edit needs a terminal"), "\(piped)")
+      for (editor, problem) in [
+        ("false", "the editor failed; nothing was changed"),
+        ("truncate -s 0", "--command must not be blank"),
+      ] {
+        let error = await #expect(throws: Surprise.self) {
+          try await queue.screen(["retry", "job", "--edit"], adding: ["EDITOR": editor])
+        }
+        #expect("\(error as Any)".contains(problem))
+      }
+      #expect(try await queue.job("job").state == "dead")
+      try queue.write("sed -i 's/old/new/; s/exit 4/true/' \"$1\"\n", to: "editor")
+      let edited = try await queue.screen(
+        ["retry", "job", "--edit"], adding: ["VISUAL": "sh editor", "EDITOR": "false"])
+      #expect(edited.contains("retried 1 job"), "\(edited)")
+      try await queue.drain()
+      #expect(try queue.lines(of: "out") == ["new"])
+    }
+
     @Test func `rerun enqueues a new job like an old one, called after it`() async throws {
       try await queue.succeed(
         "enqueue", "--id", "job", "--queue", "q", "--priority", "4", "--timeout", "1m", "--env",

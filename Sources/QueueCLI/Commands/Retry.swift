@@ -30,18 +30,30 @@ struct Retry: ParsableCommand {
   @Option(parsing: .unconditional, help: "A new command line for /bin/sh -c, for a single job.")
   var command: String?
 
+  @Flag(help: "Change the command line in $VISUAL, $EDITOR or vi first, for a single job.")
+  var edit = false
+
   @OptionGroup var retries: RetryLimitOption
 
   func validate() throws {
     if command != nil, ids.count > 1 { throw ValidationError("--command takes a single job.") }
+    guard edit else { return }
+    if ids.count > 1 { throw ValidationError("--edit takes a single job.") }
+    if command != nil { throw ValidationError("--edit can't be combined with --command.") }
   }
 
   func run() throws {
-    let edit = try retries.edit(command: command)
+    let given = try retries.edit(command: command)
     let session = try database.openReading()
+    let edit = try edit ? retries.edit(command: edited(in: session)) : given
     let selection = JobSelection(.named(ids), in: JobState.retryable)
     if let edit { try session.change(selection, by: edit) }
     let step = try session.actions.retry(selection, at: session.clock.now())
     try Output.standard.line("retried \(step.jobs.count, of: "job")")
+  }
+
+  private func edited(in session: Session) throws -> String {
+    let job = try session.store.job(ids[0], at: session.clock.now())
+    return try Editor.changed(job.command)
   }
 }
