@@ -35,7 +35,7 @@ extension EndToEnd {
         "show", "logs", "stats", "explain",
         "dlq",
         "dlq list", "dlq retry", "dlq discard", "dlq show", "cancel", "retry", "wait", "progress",
-        "purge", "edit", "rerun", "remove", "queue forget", "export", "import",
+        "purge", "edit", "rerun", "remove", "queue forget", "worker restart", "export", "import",
         "config",
         "config list", "config get", "config set",
         "config unset", "schedule", "schedule add", "schedule list", "schedule show",

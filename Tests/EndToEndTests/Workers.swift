@@ -191,6 +191,42 @@ extension EndToEnd {
       }
     }
 
+    @Test func `detached workers restart with their options and environment`() async throws {
+      let none = try await queue.run("worker", "restart")
+      #expect(none.status == 1, "\(none)")
+      let started = try await queue.run(
+        "worker", "start", "-d", "--count", "2", "--queue", "mail", adding: ["MINE": "m"])
+      #expect(started.status == 0, "\(started)")
+      let before = try await queue.workers()
+      let result = try await queue.run("worker", "restart")
+      #expect(result.status == 0, "\(result)")
+      #expect(result.lines.first == "2 workers stopped", "\(result)")
+      #expect(result.lines.last?.hasPrefix("2 workers started again (pid ") == true, "\(result)")
+      let after = try await queue.workers()
+      #expect(after.map(\.state) == ["idle", "idle"] && after.count == before.count)
+      #expect(Set(after.map(\.pid)).isDisjoint(with: before.map(\.pid)))
+      try await queue.succeed(
+        "enqueue", "--id", "job", "--queue", "mail", "echo $MINE > out")
+      try await queue.succeed("wait", "job")
+      #expect(try queue.lines(of: "out") == ["m"])
+      try await queue.succeed("enqueue", "--id", "other", "true")
+      #expect(try await queue.succeed("explain", "other").contains("no worker serves its queue"))
+      try await queue.succeed("worker", "stop")
+      let stopped = try await queue.run("worker", "restart")
+      #expect(stopped.status == 1, "\(stopped)")
+      #expect(stopped.errors.contains("no detached workers run"), "\(stopped)")
+    }
+
+    @Test func `workers in the foreground aren't restarted from elsewhere`() async throws {
+      let workers = try await queue.startWorkers()
+      let result = try await queue.run("worker", "restart")
+      #expect(result.status == 1 && result.output == "", "\(result)")
+      #expect(result.errors.contains("weren't started with --detach"), "\(result)")
+      #expect(try await queue.workers().map(\.state) == ["idle"])
+      workers.signal(SIGTERM)
+      #expect(try await workers.exit() == 0)
+    }
+
     @Test func `-d is --detach, and its outputs are closed`() async throws {
       let started = try queue.start("worker", "start", "-d")
       #expect(try await started.exit() == 0)

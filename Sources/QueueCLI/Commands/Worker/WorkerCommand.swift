@@ -8,14 +8,16 @@ import QueueSession
 struct WorkerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "worker",
-    abstract: "Start, stop and list the workers that run jobs.",
+    abstract: "Start, stop, restart and list the workers that run jobs.",
     discussion: """
       EXAMPLES:
         $ queuectl worker start --count 3 --detach
         $ queuectl worker list
         $ queuectl worker stop
       """,
-    subcommands: [WorkerStart.self, WorkerStop.self, WorkerList.self, WorkerRun.self]
+    subcommands: [
+      WorkerStart.self, WorkerStop.self, WorkerRestart.self, WorkerList.self, WorkerRun.self,
+    ]
   ).below("queuectl")
 }
 
