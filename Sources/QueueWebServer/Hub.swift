@@ -7,7 +7,7 @@ import QueueWeb
 final class Hub: @unchecked Sendable {
   private let loop: any EventLoop
   private let store: StoreThread
-  private let logs: QueueDirectory
+  private let logs: any LogShelf
   /// Knows no token: it is for what needs none.
   private let gate: Gate
   private var connections: [ObjectIdentifier: Connection] = [:]
@@ -26,7 +26,7 @@ final class Hub: @unchecked Sendable {
   /// Reading takes at most one part in so many of the time.
   private static let mostOfTheTime: Int64 = 5
 
-  init(_ loop: any EventLoop, _ store: StoreThread, _ gate: Gate, logs: QueueDirectory) {
+  init(_ loop: any EventLoop, _ store: StoreThread, _ gate: Gate, logs: any LogShelf) {
     self.loop = loop
     self.store = store
     self.gate = gate
@@ -165,8 +165,8 @@ final class OpenLog: @unchecked Sendable {
   private let reader: LogReader
   private var rest: Int
 
-  init?(_ run: RunID, in logs: QueueDirectory) {
-    guard let reader = try? LogReader(of: run, in: logs) else { return nil }
+  init?(_ run: RunID, in logs: any LogShelf) {
+    guard let reader = try? LogReader(path: logs.log(of: run)) else { return nil }
     self.reader = reader
     rest = reader.size
   }

@@ -23,7 +23,7 @@ struct WebServer {
   init(_ options: ServerOptions) throws {
     self.options = options
     let location = try DatabaseLocation(flag: options.database)
-    let queue = QueueDirectory(database: location.path)
+    let queue = try Session.directory(of: location)
     let web = WebDirectory(queue)
     token = options.needsToken ? try web.token() : nil
     if case .socket(let path) = options.place { try Self.makeRoom(for: path, web) }
@@ -32,17 +32,20 @@ struct WebServer {
     let gate = Gate(
       token: nil, cookie: bound.port > 0 ? "queuectl_\(bound.port)" : "queuectl",
       publicAddress: options.publicAddress, isReadOnly: options.isReadOnly)
-    store = StoreThread(Self.site(options, location, web, gate))
-    let hub = Hub(loop, store, gate, logs: queue)
+    let host = MonitorDependencies(location)
+    store = StoreThread(Self.site(options, host, location, web, gate))
+    let hub = Hub(loop, store, gate, logs: host.logs)
     self.hub = hub
     listener = try Self.listen(group, bound, hub, options)
     if case .socket(let path) = options.place { chmod(path, 0o600) }
   }
 
   private static func site(
-    _ options: ServerOptions, _ location: DatabaseLocation, _ web: WebDirectory, _ gate: Gate
+    _ options: ServerOptions, _ host: MonitorDependencies, _ location: DatabaseLocation,
+    _ web: WebDirectory, _ gate: Gate
   ) -> WebSite {
-    var facts = SiteFacts(place: "\(LocalHost.hostName):\(location.path)")
+    var facts = SiteFacts(
+      place: location.path.map { "\(LocalHost.hostName):\($0)" } ?? location.shown)
     facts.base = options.publicAddress?.path ?? ""
     facts.version = Version.number
     facts.isReadOnly = options.isReadOnly
@@ -51,7 +54,7 @@ struct WebServer {
     // Without its file, nothing opens the site.
     let closed = Secret()
     return WebSite(
-      host: MonitorDependencies(location), facts: facts, gate: gate,
+      host: host, facts: facts, gate: gate,
       token: { needsToken ? web.existingToken() ?? closed : nil },
       note: { Self.report($0) })
   }

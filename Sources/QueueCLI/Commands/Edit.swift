@@ -46,7 +46,7 @@ struct Edit: ParsableCommand {
   }
 
   func run() throws {
-    let now = SystemClock().now()
+    let now = try database.now()
     let edit = try edit(at: now)
     let session = try database.openReading()
     let job = try session.actions.edit(id, edit, at: now)

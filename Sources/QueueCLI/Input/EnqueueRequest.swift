@@ -29,12 +29,13 @@ struct EnqueueRequest {
   }
 
   init(withoutOptions line: EnqueueLine) throws {
-    let now = SystemClock().now()
     let directory = try WorkingDirectory.current()
+    let database = try DatabaseLocation(flag: nil) { () throws(Failure) in directory }
+    let now = try Session.clock(of: database).now()
     self.init(
       line, at: now,
       defaults: JobDefaults(directory: directory, time: LocalTime.text(from: now.wall)),
-      database: try DatabaseLocation(flag: nil) { () throws(Failure) in directory })
+      database: database)
   }
 
   private var words: [String] { line.words }
@@ -114,7 +115,7 @@ struct EnqueueRequest {
   private func newQueue(in session: Session) throws -> String? {
     let isSeen = isatty(STDERR_FILENO) == 1
     if session.isNew {
-      return database.isExplicit || isSeen ? "created a new queue at \(database.path)" : nil
+      return database.isExplicit || isSeen ? "created a new queue at \(database.shown)" : nil
     }
     guard isSeen, defaults.queue != NewJob.defaultQueue else { return nil }
     let known = try session.store.queueControls().queues.map(\.name)

@@ -21,7 +21,7 @@ struct Plan: Sendable {
   /// The page that asked.
   var back: Link
   /// The database that the targets were found in.
-  var file: FileIdentity?
+  var file: QueueIdentity?
   var state = State.open
 
   struct Example: Sendable {

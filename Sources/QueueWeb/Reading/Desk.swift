@@ -7,7 +7,7 @@ package import QueueOperations
 package struct Desk {
   package let host: MonitorDependencies
   private var store: (any JobStore)?
-  private var identity: FileIdentity?
+  private var identity: QueueIdentity?
   private var grouped = ThrottledRead<Int, [ErrorGroup]>()
   private var charted = ThrottledRead<Int64, Trends>()
 
@@ -30,7 +30,7 @@ package struct Desk {
   }
 
   /// The file that the store was opened from.
-  var file: FileIdentity? { identity }
+  var file: QueueIdentity? { identity }
 
   /// Reads at one moment, so that all figures of a page agree.
   package mutating func read<Result>(

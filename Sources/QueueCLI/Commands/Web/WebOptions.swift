@@ -41,11 +41,11 @@ struct WebOptions: ParsableArguments {
   }
 
   /// The arguments of the server's program.
-  func serverArguments(socket location: DatabaseLocation) throws -> [String] {
+  func serverArguments(in directory: QueueDirectory) throws -> [String] {
     let place = try check()
     let target =
       unix
-      ? ["--unix", WebDirectory(QueueDirectory(database: location.path)).socket]
+      ? ["--unix", WebDirectory(directory).socket]
       : ["--listen", place.host, "\(place.port)"]
     let isOpen = unix || noToken
     return target + (publicURL.map { ["--public-url", $0] } ?? [])
