@@ -2,7 +2,7 @@ import QueueCore
 import QueueHost
 import QueueStorePostgres
 
-/// Sends the output of this host's active runs to the server while somebody follows it elsewhere.
+/// Sends the output of this host's active runs to the server while it is followed elsewhere.
 struct OutputSender {
   private let store: PostgresJobStore
   private let directory: QueueDirectory

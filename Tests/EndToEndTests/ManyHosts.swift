@@ -80,8 +80,10 @@ extension EndToEnd {
       #expect(try await succeed(2, "logs", "good") == lease.address.text + "\n")
       let status = try await succeed(2, "status")
       #expect(status.contains("completed   1"), "\(status)")
-      let findings = try await succeed(2, "doctor")
-      #expect(!findings.contains("problem"), "\(findings)")
+      let findings = try await on(2, "doctor").output
+      // The tests' own server doesn't sync.
+      let problems = findings.split(separator: "\n").filter { $0.hasPrefix("problem") }
+      #expect(problems.allSatisfy { $0.contains("fsync is off") }, "\(findings)")
     }
 
     @Test func `an idle worker of another host is woken, whatever the poll interval`() async throws
@@ -222,7 +224,8 @@ extension EndToEnd {
     @Test func `a unit for a server waits for the network, not for a mount`() async throws {
       let unit = try await succeed(1, "service", "install", "--user", "--print")
       #expect(unit.contains("After=network-online.target"), "\(unit)")
-      #expect(!unit.contains("RequiresMountsFor") && unit.contains("--db \(lease.address.text.replacing("%", with: "%%"))"))
+      let address = lease.address.text.replacing("%", with: "%%")
+      #expect(!unit.contains("RequiresMountsFor") && unit.contains("--db \(address)"), "\(unit)")
       let system = try await on(1, "service", "install", "--system", "--print")
       #expect(system.status == 64 && system.errors.contains("--run-as USER"), "\(system)")
     }

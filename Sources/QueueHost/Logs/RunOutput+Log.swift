@@ -2,8 +2,8 @@ import Glibc
 package import QueueCore
 
 extension RunOutput {
-  /// Reads the first quarter of `limit` bytes of a log, and the rest from its end; all of a log that
-  /// is no larger. Output that `log-max-size` left out is in neither part.
+  /// Reads the first quarter of `limit` bytes of a log, and the rest from its end; a log that is no
+  /// larger is read whole. Output that `log-max-size` left out is in neither part.
   /// - Returns: nil for a log that is empty or can't be read.
   package init?(of log: LogReader, atMost limit: Int) {
     let size = log.size

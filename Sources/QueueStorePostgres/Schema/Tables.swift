@@ -128,7 +128,7 @@ extension Schema {
     CREATE TABLE @schema@.outputs (
       run bigint PRIMARY KEY, size bigint NOT NULL, host text NOT NULL, head bytea NOT NULL,
       tail bytea NOT NULL);
-    -- Active runs whose output somebody follows on another host, and what was sent of it.
+    -- Active runs whose output is followed on another host, and what was sent of it.
     CREATE TABLE @schema@.wanted_outputs (run bigint PRIMARY KEY, expires bigint NOT NULL);
     CREATE TABLE @schema@.output_pieces (
       run bigint, at bigint, bytes bytea NOT NULL, PRIMARY KEY (run, at));
