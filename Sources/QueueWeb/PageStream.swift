@@ -17,9 +17,6 @@ struct PageStream {
   var sent: [String: [UInt8]] = [:]
   var trouble: String?
   var log: LogFollowing?
-
-  /// More pages than these aren't kept fresh.
-  static let most = 32
 }
 
 extension WebSite {
@@ -31,34 +28,45 @@ extension WebSite {
     guard let route = Route(path), let query = FormFields(of.dropFirst(path.count + 1)) else {
       return .response(Response(404, text: "no such page"))
     }
-    guard streams.count < PageStream.most else {
-      return .response(Response(503, text: "too many pages are open"))
-    }
-    streamCount += 1
-    let id = StreamID(number: streamCount)
     var stream = PageStream(target: of, route: route, fields: query)
     if let run = fields["run"].flatMap({ Int64($0) }), let end = fields["from"].flatMap({ Int($0) })
     {
       stream.log = LogFollowing(run: RunID(run), from: max(0, end))
     }
-    streams[id] = stream
+    return begin { site, id in site.streams[id] = stream }
+  }
+
+  /// More streams than these aren't kept.
+  private static let mostStreams = 32
+
+  /// Begins a stream, which `keep` keeps.
+  mutating func begin(_ keep: (inout WebSite, StreamID) -> Void) -> Reply {
+    guard openStreams < Self.mostStreams else {
+      return .response(Response(503, text: "too many pages are open"))
+    }
+    streamCount += 1
+    let id = StreamID(number: streamCount)
+    keep(&self, id)
     var response = Response(200, .events, [])
     response.fields = [RequestHead.Field("X-Accel-Buffering", "no")]
     return .stream(id, response)
   }
 
-  /// Whether a page is open.
-  package var hasStreams: Bool { !streams.isEmpty }
+  /// The number of open streams.
+  package var openStreams: Int { streams.count + followers.count }
 
   /// Ends a stream.
-  package mutating func close(_ id: StreamID) { streams[id] = nil }
+  package mutating func close(_ id: StreamID) {
+    streams[id] = nil
+    followers[id] = nil
+  }
 
   /// Reads the open pages, each once however many browsers show it, and returns what to send.
   /// - Parameter ready: the streams that take more now; the others get all of it later.
   package mutating func tick(_ ready: Set<StreamID>) -> [StreamID: [UInt8]] {
     plans.forgetOld(at: desk.host.now().uptime)
     var pages: [String: Result<HTML, StoreError>] = [:]
-    var events: [StreamID: [UInt8]] = [:]
+    var events = tickFollowers(ready)
     for id in ready {
       guard var stream = streams[id] else { continue }
       let page = pages[stream.target] ?? html(of: stream)
@@ -135,7 +143,7 @@ extension PageStream {
 
 /// Writes server-sent events, whose data is one line of JSON.
 /// Source: <https://html.spec.whatwg.org/multipage/server-sent-events.html>
-private struct EventWriter {
+struct EventWriter {
   var bytes: [UInt8] = []
 
   mutating func write(_ name: StaticString, _ members: (inout JSONWriter) -> Void) {

@@ -76,9 +76,11 @@ extension WebSite {
     let isOpen = accepted.contains("application/openmetrics-text")
     let format: MetricsText.Format = isOpen ? .openMetrics : .prometheus
     let (host, version) = (desk.host, facts.version)
+    let web = QueueMetrics.Web(requests: requests, streams: openStreams)
     return text { site throws(StoreError) in
       let metrics = try site.desk.read { store, now throws(StoreError) in
-        try QueueMetrics(store, host: host, at: now, version: version, format: format)
+        try QueueMetrics(
+          store, host: host, at: now, version: version, format: format, web: web)
       }
       return Response(200, .metrics(format), Array(metrics.text.utf8))
     }
@@ -95,7 +97,7 @@ extension WebSite {
       }
       guard found != nil else { return Response(404, text: "no such run") }
       var response = Response(200, .text, [])
-      response.log = RunID(number)
+      response.log = LogSpan(run: RunID(number))
       response.fields = [
         RequestHead.Field("Content-Disposition", "attachment; filename=\"run-\(number).log\"")
       ]

@@ -11,7 +11,10 @@ package struct WebSite {
   var runners: [(plan: String, runner: ActionRunner)] = []
   var wrongTokens: [Duration] = []
   var streams: [StreamID: PageStream] = [:]
+  var followers: [StreamID: StatusStream] = [:]
   var streamCount = 0
+  /// Requests answered so far, by status code; the server counts them.
+  package var requests: [Int: Int] = [:]
   /// The current token, which may be replaced while the server runs; nil where none is needed.
   let token: () -> Secret?
   /// Is told of each change that was asked for, in a line.
@@ -62,7 +65,11 @@ package struct WebSite {
       guard let fields = FormFields(query) else {
         return .response(Response(400, text: "the query of this address is malformed"))
       }
-      if route == .events { return stream(fields) }
+      switch route {
+      case .events: return stream(fields)
+      case .api(.events): return followStatus()
+      default: break
+      }
       return .response(answer(route, fields, request))
     }
   }

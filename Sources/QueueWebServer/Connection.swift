@@ -102,6 +102,7 @@ final class Connection: ChannelInboundHandler {
 
   private func send(_ response: Response, closing: Bool, isHead: Bool = false) {
     guard let channel else { return }
+    hub.count(response.status)
     var head = HTTPResponseHead(response)
     if response.log == nil {
       head.headers.add(name: "Content-Length", value: "\(response.body.count)")
@@ -112,8 +113,8 @@ final class Connection: ChannelInboundHandler {
     if !isHead, !response.body.isEmpty {
       channel.write(part(response.body, channel), promise: nil)
     }
-    guard let run = response.log, !isHead else { return end(closing: closing) }
-    hub.openLog(of: run, on: channel.eventLoop).assumeIsolated().whenComplete { result in
+    guard let log = response.log, !isHead else { return end(closing: closing) }
+    hub.open(log, on: channel.eventLoop).assumeIsolated().whenComplete { result in
       switch result {
       case .success(let log): self.send(log, closing: closing)
       case .failure: self.end(closing: closing)
@@ -152,6 +153,7 @@ final class Connection: ChannelInboundHandler {
 
   private func begin(_ id: StreamID, _ response: Response) {
     guard let channel else { return hub.forget(id) }
+    hub.count(response.status)
     stream = id
     lastTaken = .now()
     deadlines.streaming()

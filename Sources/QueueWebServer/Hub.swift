@@ -16,6 +16,8 @@ final class Hub: @unchecked Sendable {
   private var isClosing = false
   private var onEmpty: EventLoopPromise<Void>?
   private var nextPages = NIODeadline.now()
+  /// Requests answered, by status code.
+  private var requests: [Int: Int] = [:]
 
   /// More connections than these aren't kept.
   static let mostConnections = 64
@@ -77,12 +79,19 @@ final class Hub: @unchecked Sendable {
       return loop.makeSucceededFuture(.response(response))
     }
     let hub = self
-    return store.run(on: loop) { site in (site.reply(to: request), site.isActing) }
-      .map { reply, isActing in
-        if isActing { hub.act() }
-        return reply
-      }
+    let requests = requests
+    return store.run(on: loop) { site in
+      site.requests = requests
+      return (site.reply(to: request), site.isActing)
+    }
+    .map { reply, isActing in
+      if isActing { hub.act() }
+      return reply
+    }
   }
+
+  /// Counts an answer.
+  func count(_ status: Int) { requests[status, default: 0] += 1 }
 
   /// Goes on with actions, between which requests are answered.
   private func act() {
@@ -105,9 +114,9 @@ final class Hub: @unchecked Sendable {
     }
   }
 
-  func openLog(of run: RunID, on loop: any EventLoop) -> EventLoopFuture<OpenLog?> {
+  func open(_ log: LogSpan, on loop: any EventLoop) -> EventLoopFuture<OpenLog?> {
     let logs = logs
-    return store.run(on: loop, blocking: { OpenLog(run, in: logs) })
+    return store.run(on: loop, blocking: { OpenLog(log, in: logs) })
   }
 
   func next(of log: OpenLog, on loop: any EventLoop) -> EventLoopFuture<[UInt8]?> {
@@ -156,31 +165,5 @@ final class Hub: @unchecked Sendable {
         }
         hub.loop.scheduleTask(in: Self.logsInterval) { hub.tick() }
       }
-  }
-}
-
-/// A log that is being sent.
-final class OpenLog: @unchecked Sendable {
-  /// Used on the store's thread only.
-  private let reader: LogReader
-  private var rest: Int
-
-  init?(_ run: RunID, in logs: QueueDirectory) {
-    guard let reader = try? LogReader(of: run, in: logs) else { return nil }
-    self.reader = reader
-    rest = reader.size
-  }
-
-  /// Returns the next piece; nil at the end that the log had when it was opened.
-  func next() -> [UInt8]? {
-    guard rest > 0, let piece = try? reader.next() else { return nil }
-    switch piece {
-    case .bytes(let bytes):
-      defer { rest -= bytes.count }
-      return Array(bytes.prefix(rest))
-    case .leftOut(let count):
-      rest -= count
-      return Array("\n… \(ByteCount.brief(count)) left out …\n".utf8)
-    }
   }
 }

@@ -7,14 +7,14 @@ package struct Response: Equatable, Sendable {
   package var type: ContentType
   package var body: [UInt8]
   /// The log that follows the body; nil for none.
-  package var log: RunID?
+  package var log: LogSpan?
   /// Header fields in addition to the common ones.
   package var fields: [RequestHead.Field] = []
   /// Whether a browser may keep it.
   package var isImmutable = false
 
   package enum ContentType: Equatable, Sendable {
-    case json, html, text, css, script, svg, events
+    case json, html, text, bytes, css, script, svg, events
     case metrics(MetricsText.Format)
 
     var name: String {
@@ -22,6 +22,7 @@ package struct Response: Equatable, Sendable {
       case .json: "application/json"
       case .html: "text/html; charset=utf-8"
       case .text: "text/plain; charset=utf-8"
+      case .bytes: "application/octet-stream"
       case .css: "text/css; charset=utf-8"
       case .script: "text/javascript; charset=utf-8"
       case .svg: "image/svg+xml"
@@ -76,4 +77,16 @@ package struct Response: Equatable, Sendable {
     RequestHead.Field("Cross-Origin-Opener-Policy", "same-origin"),
     RequestHead.Field("Cross-Origin-Resource-Policy", "same-origin"),
   ]
+}
+
+/// A part of a run's log.
+package struct LogSpan: Equatable, Sendable {
+  package var run: RunID
+  /// The place in the file; nil for all of it.
+  package var bytes: Range<Int>?
+
+  package init(run: RunID, bytes: Range<Int>? = nil) {
+    self.run = run
+    self.bytes = bytes
+  }
 }

@@ -54,8 +54,7 @@ package struct JobView: Sendable {
     let found = try store.runs(of: job.id.text, limit: Self.mostRuns + 1, before: choice.before)
     runs = Array(found.prefix(Self.mostRuns))
     hasMoreRuns = found.count > Self.mostRuns
-    explanation = try Explanation(
-      Self.facts(of: job, store, frame, host: host), at: frame.now)
+    explanation = Explanation(try JobFacts(job, store, frame, host: host), at: frame.now)
     if let run = choice.run {
       guard let chosen = try store.run(run, of: job.id.text) else {
         throw StoreError(.notFound, "job \(quoted: job.id.text) has no run \(run)")
@@ -89,24 +88,5 @@ package struct JobView: Sendable {
       runs.indices.contains(index + step)
     else { return nil }
     return runs[index + step]
-  }
-
-  private static func facts(
-    of job: Job, _ store: any JobStore, _ frame: Frame, host: MonitorDependencies
-  ) throws(StoreError) -> JobFacts {
-    var facts = JobFacts(
-      job: job, controls: frame.controls,
-      runningInQueue: frame.summary.count(.processing, queue: job.queue),
-      workers: frame.workers.map { ($0.record, $0.condition) },
-      jobsAhead: try store.jobsAhead(of: job.id.text, atMost: Explanation.mostCounted),
-      keyHolder: try store.keyHolder(of: job))
-    let supervisors = KnownSupervisors(host.supervisors)
-    facts.restart = supervisors.restart(serving: job.queue, at: frame.now)
-    facts.supervisorTrouble = supervisors.trouble
-    for worker in frame.workers { facts.troubles[worker.record.id] = worker.trouble }
-    if let holder = frame.workers.first(where: { $0.record.current?.job == job.id }) {
-      facts.leftovers = host.leftovers(holder.record, holder.condition == .lost)
-    }
-    return facts
   }
 }
