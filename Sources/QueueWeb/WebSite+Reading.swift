@@ -21,13 +21,15 @@ extension WebSite {
     let needsGroups = route == .overview || route == .errors
     let groups = needsGroups ? try desk.groups() : []
     let trends = route == .overview ? try desk.trends() : nil
+    let scheduledJobs = route == .overview ? try desk.scheduledJobs() : 0
     let plans = plans
     return try desk.read { store, now throws(StoreError) in
       let frame = try Frame(store, host: host, at: now)
       switch route {
       case .overview:
         let trends = if let trends { trends } else { try Trends(store, at: now) }
-        let overview = try Overview(store, groups: groups, trends: trends, at: now)
+        let overview = try Overview(
+          store, groups: groups, trends: trends, scheduledJobs: scheduledJobs, at: now)
         return (.overview(overview, frame), frame)
       case .jobs(let state):
         let list = try JobList(JobList.Choice(state, fields), store, host: host, at: now)

@@ -163,10 +163,7 @@ extension Page {
       }
       html("td", .class("extra"), text: job.queue)
       html("td", .class("n extra"), text: "\(job.priority)")
-      html("td", .class("n")) { html in
-        html.text("\(job.attempts)/\(job.maxRetries + 1)")
-        html("span", .class("narrow-only"), text: " tries")
-      }
+      html("td", .class("n tries"), text: "\(job.attempts)/\(job.maxRetries + 1)")
       html("td", text: RunResult.short(job.latestRun))
       html("td", .class("n")) { html in
         Parts.age(key == .created ? job.createdAt : job.updatedAt, frame.now, &html)

@@ -10,12 +10,13 @@ package struct Overview: Sendable {
   package let groups: [ErrorGroup]
 
   package init(
-    _ store: any JobStore, groups: [ErrorGroup], trends: Trends, at now: Moment
+    _ store: any JobStore, groups: [ErrorGroup], trends: Trends, scheduledJobs: Int,
+    at now: Moment
   ) throws(StoreError) {
     self.trends = trends
     minute = try store.statistics(over: .minute, at: now)
     oldest = try store.longestWaits(at: now).values.max()
-    scheduledJobs = try store.scheduledJobs(in: nil, atMost: QueueHealth.mostScheduled, at: now)
+    self.scheduledJobs = scheduledJobs
     self.groups = groups
   }
 
