@@ -1,7 +1,7 @@
 import QueueCore
 import QueueOperations
 
-/// Pages and texts that only read.
+/// Pages and texts without side effects.
 extension WebSite {
   mutating func page(_ route: Route, _ fields: FormFields) -> Response {
     do throws(StoreError) {
@@ -13,7 +13,7 @@ extension WebSite {
     }
   }
 
-  /// Reads what a page shows.
+  /// Reads a page's content.
   mutating func read(
     _ route: Route, _ fields: FormFields
   ) throws(StoreError) -> (Page, Frame) {
@@ -88,7 +88,7 @@ extension WebSite {
     }
   }
 
-  /// The head of a log's answer; the server sends the log itself.
+  /// Returns the response head of a log; the server streams the log.
   mutating func log(_ fields: FormFields) -> Response {
     guard let id = fields["id"], let number = fields["run"].flatMap({ Int64($0) }) else {
       return Response(400, text: "the address needs id= and run=")

@@ -3,12 +3,12 @@ import QueueCore
 import QueueHost
 import QueueWeb
 
-/// Everything that connections share. Used on the event loop only.
+/// The connections' shared state. Used on the event loop only.
 final class Hub: @unchecked Sendable {
   private let loop: any EventLoop
   private let store: StoreThread
   private let logs: QueueDirectory
-  /// Knows no token: it is for what needs none.
+  /// Has no token; only for requests that need none.
   private let gate: Gate
   private var connections: [ObjectIdentifier: Connection] = [:]
   private var isTicking = false
@@ -19,13 +19,13 @@ final class Hub: @unchecked Sendable {
   /// Requests answered, by status code.
   private var requests: [Int: Int] = [:]
 
-  /// More connections than these aren't kept.
+  /// The most connections.
   static let mostConnections = 64
   private static let pagesInterval = TimeAmount.seconds(1)
   private static let logsInterval = TimeAmount.milliseconds(250)
-  /// A stream that takes nothing for so long is closed.
+  /// A stream that takes no data for this long is closed.
   private static let longestStall = TimeAmount.seconds(30)
-  /// Reading takes at most one part in so many of the time.
+  /// Reading takes at most this fraction of the time: one part in so many.
   private static let mostOfTheTime: Int64 = 5
 
   init(_ loop: any EventLoop, _ store: StoreThread, _ gate: Gate, logs: QueueDirectory) {
@@ -37,7 +37,7 @@ final class Hub: @unchecked Sendable {
 
   // MARK: Connections
 
-  /// Adds a connection. An idle one makes room for it; without one, it is closed.
+  /// Adds a connection; at the limit, closes an idle one, or else the new one.
   func add(_ connection: Connection) {
     if connections.count >= Self.mostConnections {
       guard let idle = connections.values.first(where: \.isIdle) else {
@@ -56,7 +56,7 @@ final class Hub: @unchecked Sendable {
     if isClosing, connections.isEmpty { onEmpty?.succeed() }
   }
 
-  /// Ends all connections as soon as their answers are sent.
+  /// Ends all connections once their responses are sent.
   func close() -> EventLoopFuture<Void> {
     isClosing = true
     let promise = loop.makePromise(of: Void.self)
@@ -66,7 +66,7 @@ final class Hub: @unchecked Sendable {
     return promise.futureResult
   }
 
-  /// Closes what is left of the connections.
+  /// Closes the remaining connections.
   func abandon() {
     for connection in connections.values { connection.channel?.close(promise: nil) }
   }
@@ -74,7 +74,7 @@ final class Hub: @unchecked Sendable {
   // MARK: Requests
 
   func reply(to request: Request, on loop: any EventLoop) -> EventLoopFuture<WebSite.Reply> {
-    // The queue may be busy for long.
+    // The queue may be busy for seconds.
     if let response = WebSite.answerWithoutQueue(request, gate) {
       return loop.makeSucceededFuture(.response(response))
     }
@@ -90,10 +90,10 @@ final class Hub: @unchecked Sendable {
     }
   }
 
-  /// Counts an answer.
+  /// Counts a response.
   func count(_ status: Int) { requests[status, default: 0] += 1 }
 
-  /// Goes on with actions, between which requests are answered.
+  /// Continues actions in steps; requests are answered in between.
   private func act() {
     guard !isActing else { return }
     isActing = true
@@ -127,7 +127,7 @@ final class Hub: @unchecked Sendable {
 
   func forget(_ id: StreamID) { _ = store.run(on: loop) { $0.close(id) } }
 
-  /// Keeps streams fresh from now on, until the last one ends.
+  /// Updates streams until the last one ends.
   func begin() {
     nextPages = .now()
     guard !isTicking else { return }

@@ -15,7 +15,7 @@ final class OpenLog: @unchecked Sendable {
     if let start = span.bytes?.lowerBound { reader.skip(to: start) }
   }
 
-  /// Returns the next piece; nil at the end that the log had when it was asked for.
+  /// Returns the next piece; nil at the end the log had when requested.
   func next() -> [UInt8]? {
     guard rest > 0, let piece = try? reader.next() else { return nil }
     switch piece {

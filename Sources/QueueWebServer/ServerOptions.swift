@@ -1,6 +1,6 @@
 import QueueWeb
 
-/// How the server is started. `queuectl web` checks what users type, and hands it on in this form.
+/// The server's arguments, in the strict form that `queuectl web` passes.
 struct ServerOptions: Sendable {
   /// Where the server listens.
   enum Place: Equatable, Sendable {

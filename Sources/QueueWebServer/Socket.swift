@@ -22,8 +22,8 @@ extension ServerOptions.Socket {
     unlink(path)
   }
 
-  /// Lets its group, or everybody, open it.
-  /// - Throws: ``Failure`` if that isn't allowed; the socket is then removed.
+  /// Sets its group and mode.
+  /// - Throws: ``Failure`` if that isn't permitted; the socket is then removed.
   func setRights() throws {
     if let group, chown(path, uid_t.max, group) != 0 { throw refusal("give \(path) to its group") }
     guard chmod(path, mode) == 0 else { throw refusal("set the mode of \(path)") }

@@ -5,7 +5,7 @@ extension APIRequest {
   private static let mostRuns = 500
   private static let mostMinutes = 120
 
-  /// Reads the answer, in the words of the commands' `--json`.
+  /// Returns the JSON, in the format of the commands' `--json`.
   func answer(
     _ fields: FormFields, _ store: any JobStore, host: MonitorDependencies, at now: Moment
   ) throws(StoreError) -> [UInt8] {
@@ -143,7 +143,7 @@ extension FormFields {
 }
 
 extension Frame {
-  /// Writes the members of `status` as one object of JSON.
+  /// Writes the status as a JSON object.
   func write(to writer: inout JSONWriter) {
     writer.object { json in
       json.field("at", now.wall)
@@ -151,7 +151,7 @@ extension Frame {
     }
   }
 
-  /// Writes all but the time.
+  /// Writes all members but the time.
   func writeState(to json: inout JSONWriter) {
     json.field("paused", controls.isEverythingPaused)
     json.key("jobs")
@@ -162,7 +162,7 @@ extension Frame {
 }
 
 extension ErrorGroup {
-  /// Writes it as one object of JSON, with the name by which plans name it.
+  /// Writes it as a JSON object, with its name for plans.
   fileprivate func write(to writer: inout JSONWriter) {
     writer.object { json in
       json.field("group", name)

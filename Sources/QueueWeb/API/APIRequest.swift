@@ -8,12 +8,12 @@ package enum APIRequest: Equatable, Sendable {
   case job(String?)
   case runs(of: String?)
   case explain(String?)
-  /// The output of one of a job's runs.
+  /// The log of a run.
   case log(of: String?, RunID)
   case queues, workers, schedules
   /// Groups of dead jobs.
   case errors
-  /// The stream of ``status``.
+  /// A stream of ``status``.
   case events
   /// Makes a plan.
   case plans
@@ -59,7 +59,7 @@ package enum APIRequest: Equatable, Sendable {
     }
   }
 
-  /// The methods that it accepts.
+  /// The accepted methods.
   var methods: [String] {
     switch self {
     case .plans: ["POST"]

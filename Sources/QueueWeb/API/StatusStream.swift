@@ -1,12 +1,12 @@
 import QueueCore
 import QueueOperations
 
-/// A program that follows the status: sent at first, and whenever it has changed.
+/// Sends the status at first and after each change.
 struct StatusStream {
   private var sent: [UInt8] = []
   private var trouble: String?
 
-  /// What has changed, and a sign of life.
+  /// Returns a changed status, and a `beat`.
   mutating func events(of frame: Result<Frame, StoreError>, at now: Timestamp) -> [UInt8] {
     var events = EventWriter()
     switch frame {
@@ -38,7 +38,7 @@ extension WebSite {
     begin { site, id in site.followers[id] = StatusStream() }
   }
 
-  /// Reads the status once for all programs that follow it.
+  /// Reads the status once for all followers.
   mutating func tickFollowers(_ ready: Set<StreamID>) -> [StreamID: [UInt8]] {
     let ids = ready.filter { followers[$0] != nil }
     guard !ids.isEmpty else { return [:] }

@@ -2,7 +2,7 @@ import QueueCore
 import QueueHost
 import QueueOperations
 
-/// Answers to programs.
+/// Answers API requests.
 extension WebSite {
   mutating func answer(
     _ api: APIRequest, _ fields: FormFields, _ request: Request
@@ -66,7 +66,7 @@ extension WebSite {
     }
   }
 
-  /// The head of a log's answer; the server sends the log itself.
+  /// Returns the response head of a log; the server streams the log.
   private mutating func log(
     of job: String, _ run: RunID, from start: Int
   ) throws(StoreError) -> Response {

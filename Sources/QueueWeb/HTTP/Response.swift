@@ -1,16 +1,16 @@
 package import QueueCore
 package import QueueOperations
 
-/// An answer to a request.
+/// A response to a request.
 package struct Response: Equatable, Sendable {
   package var status: Int
   package var type: ContentType
   package var body: [UInt8]
   /// The log that follows the body; nil for none.
   package var log: LogSpan?
-  /// Header fields in addition to the common ones.
+  /// Additional header fields.
   package var fields: [RequestHead.Field] = []
-  /// Whether a browser may keep it.
+  /// Whether browsers may cache it.
   package var isImmutable = false
 
   package enum ContentType: Equatable, Sendable {
@@ -38,20 +38,20 @@ package struct Response: Equatable, Sendable {
     self.body = body
   }
 
-  /// A line of text.
+  /// Creates a line of text.
   package init(_ status: Int, text: String) {
     self.init(status, .text, Array((text + "\n").utf8))
   }
 
-  /// Sends a browser to another page with GET.
-  /// - Parameter base: the path of the site, empty or without a trailing slash.
+  /// Redirects to a page, with GET.
+  /// - Parameter base: the site's path, empty or without a trailing slash.
   package static func redirect(to link: Link, base: String) -> Response {
     var response = Response(303, text: "see \(base)\(link.text)")
     response.fields = [RequestHead.Field("Location", base + link.text)]
     return response
   }
 
-  /// All header fields of it but the length.
+  /// All header fields but the length.
   package var allFields: [RequestHead.Field] {
     [RequestHead.Field("Content-Type", type.name)] + Self.always
       + [
@@ -60,8 +60,8 @@ package struct Response: Equatable, Sendable {
       ] + fields
   }
 
-  /// Nothing from elsewhere is loaded, no inline script or style runs, no page embeds this one, and
-  /// a script can only write HTML through the one policy that the page's script creates.
+  /// Allows no foreign content, inline script or style, or embedding. Scripts write HTML only by
+  /// one Trusted Types policy.
   private static let contentPolicy = [
     "default-src 'none'", "style-src 'self'", "script-src 'self'", "img-src 'self'",
     "connect-src 'self'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
@@ -82,7 +82,7 @@ package struct Response: Equatable, Sendable {
 /// A part of a run's log.
 package struct LogSpan: Equatable, Sendable {
   package var run: RunID
-  /// The place in the file; nil for all of it.
+  /// The range in the file; nil for all of it.
   package var bytes: Range<Int>?
 
   package init(run: RunID, bytes: Range<Int>? = nil) {

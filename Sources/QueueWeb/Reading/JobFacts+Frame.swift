@@ -2,7 +2,7 @@ import QueueCore
 import QueueOperations
 
 extension JobFacts {
-  /// Reads the facts about a job that the frame doesn't have.
+  /// Completes the frame's facts for a job.
   init(
     _ job: Job, _ store: any JobStore, _ frame: Frame, host: MonitorDependencies
   ) throws(StoreError) {

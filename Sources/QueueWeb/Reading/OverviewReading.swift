@@ -1,7 +1,7 @@
 package import QueueCore
 package import QueueOperations
 
-/// Whether all is well: what the overview shows beside the frame.
+/// The content of the overview.
 package struct Overview: Sendable {
   package let trends: Trends
   package let minute: Statistics
@@ -20,14 +20,14 @@ package struct Overview: Sendable {
     self.groups = groups
   }
 
-  /// How long the jobs that may run now will take; nil if that can't be told.
+  /// Estimates the time to run the unscheduled jobs; nil if unknown.
   package func drain(of backlog: Int) -> Duration? {
     guard scheduledJobs < QueueHealth.mostScheduled, backlog > scheduledJobs else { return nil }
     return minute.timeToDrain(backlog - scheduledJobs)
   }
 }
 
-/// The figures of longer times. They cost more to read than they change in a second.
+/// Figures of longer periods, too expensive to read for each page.
 package struct Trends: Sendable {
   /// Counts by minute, oldest first.
   package let minutes: [MinuteCounts]
