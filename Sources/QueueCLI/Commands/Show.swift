@@ -85,7 +85,7 @@ struct JobView: ParsableArguments {
       json.array { json in
         do {
           try session.store.forEachRun(of: job.id.text) { run in
-            RunTable.write(run, in: session.directory, to: &json)
+            run.write(to: &json, logs: session.directory)
             if json.bytes.count > pieceSize { try Output.standard.write(json.take()) }
             rest -= 1
             return rest > 0

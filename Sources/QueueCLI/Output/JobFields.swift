@@ -91,11 +91,4 @@ struct RunTable {
     }
     return table
   }
-
-  static func write(_ run: Run, in directory: QueueDirectory, to writer: inout JSONWriter) {
-    run.write(to: &writer) { json in
-      json.field("last_line", directory.lastLine(of: run.id))
-      json.field("log", directory.log(of: run.id))
-    }
-  }
 }

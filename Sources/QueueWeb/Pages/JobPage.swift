@@ -92,7 +92,7 @@ extension Page {
       }
     }
     if !job.environment.isEmpty {
-      // Values are often secrets: only names are sent.
+      // Only names are sent, because values may be secrets.
       let names = job.environment.map { "\($0.name)=***" }.joined(separator: " ")
       Parts.fact("environment", names, &html)
     }
