@@ -56,7 +56,9 @@ let package = Package(
       resources: [.embedInCode("Assets")], swiftSettings: strict),
     .target(
       name: "QueueSession",
-      dependencies: ["QueueCore", "QueueHost", "QueueOperations", "QueueStoreSQLite"],
+      dependencies: [
+        "QueueCore", "QueueHost", "QueueOperations", "QueueStoreSQLite", "QueueStorePostgres",
+      ],
       swiftSettings: strict),
     .target(
       name: "QueueOperations", dependencies: ["QueueCore", "QueueHost", "CLinux"],
@@ -125,7 +127,8 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "QueueCore", "QueueTop", "QueueTestSupport", "CLinux", "queuectl", "queuectl-web",
+        "QueueCore", "QueueStorePostgres", "QueueTop", "QueueTestSupport", "CLinux", "queuectl",
+        "queuectl-web",
       ],
       swiftSettings: strict),
   ],

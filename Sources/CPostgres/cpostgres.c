@@ -16,7 +16,7 @@ static const struct {
     ENTRY(flush), ENTRY(consumeInput), ENTRY(isBusy), ENTRY(getResult), ENTRY(resultStatus),
     ENTRY(resultErrorField), ENTRY(ntuples), ENTRY(getvalue), ENTRY(getlength),
     ENTRY(getisnull), ENTRY(cmdTuples), ENTRY(cmdStatus), ENTRY(clear),
-    ENTRY(setNoticeProcessor),
+    ENTRY(notifies), ENTRY(freemem), ENTRY(setNoticeProcessor),
 };
 
 _Static_assert(

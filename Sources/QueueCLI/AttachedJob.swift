@@ -19,7 +19,7 @@ struct AttachedJob {
   /// - Throws: the exit status of a job that ended otherwise.
   func stay() throws {
     if isOwn {
-      FirstInterrupt.cancels(id, in: session.directory.database)
+      FirstInterrupt.cancels(id, in: session.location)
     } else {
       ErrorReport.note("job \"\(id)\" already exists: ^C only detaches")
     }
@@ -38,7 +38,7 @@ struct AttachedJob {
 private enum FirstInterrupt {
   private struct Target {
     let job: JobID
-    let database: String
+    let location: DatabaseLocation
   }
 
   /// Blocks the signals. Call it before any other thread starts, because threads inherit the mask.
@@ -48,9 +48,9 @@ private enum FirstInterrupt {
   }
 
   /// Starts a thread that cancels the job on the first signal, even if it is already pending.
-  static func cancels(_ job: JobID, in database: String) {
+  static func cancels(_ job: JobID, in location: DatabaseLocation) {
     let target = UnsafeMutablePointer<Target>.allocate(capacity: 1)
-    target.initialize(to: Target(job: job, database: database))
+    target.initialize(to: Target(job: job, location: location))
     var thread = pthread_t()
     let code = pthread_create(
       &thread, nil,
@@ -91,8 +91,7 @@ private enum FirstInterrupt {
 
   /// A store is bound to one thread, so this one opens its own.
   private static func cancel(_ target: Target) throws {
-    let location = try DatabaseLocation(flag: target.database)
-    guard let session = try Session(location, creating: false) else { return }
+    guard let session = try Session(target.location, creating: false) else { return }
     let selection = JobSelection(.named([target.job.text]), in: JobState.allCases)
     let found = try session.actions.cancel(selection, at: session.clock.now()).found
     guard found.contains(where: { $0.state == .processing }) else { return }

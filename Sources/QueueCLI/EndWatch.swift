@@ -29,7 +29,7 @@ struct EndWatch {
       if try isOver(now) { return true }
       if let deadline, now.uptime >= deadline { return false }
       guard !session.store.hasMoved() else {
-        throw Failure("\(session.directory.database) was moved, removed or replaced meanwhile")
+        throw Failure("\(session.location.shown) was moved, removed or replaced meanwhile")
       }
       let pause = min(settings.pollInterval, settings.lease / 6)
       Doorbell.wait(for: bell, atMost: deadline.map { min($0 - now.uptime, pause) } ?? pause)

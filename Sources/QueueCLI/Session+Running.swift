@@ -45,7 +45,7 @@ extension Session {
   /// Reclaims the jobs of dead workers and notifies waiting processes.
   func reclaimer() -> Reclaimer {
     Reclaimer(
-      store: store, runner: runner(), liveness: directory.liveness(),
+      store: store, runner: runner(), liveness: directory.cautiousLiveness(),
       forget: { [directory] in WorkerLock.forget($0, in: directory) }
     ) { [bell] job in
       bell.ring(job.state.isUnfinished ? .work : .end)

@@ -1,22 +1,54 @@
 import Glibc
 import QueueCore
+package import QueueStorePostgres
 
-/// The path of the database and its source.
-package struct DatabaseLocation: Equatable {
-  /// Absolute and without symbolic links, so all processes find the same companion files.
-  package let path: String
-  /// The source of the path.
+/// Where a queue is, and who said so.
+package struct DatabaseLocation: Equatable, Sendable {
+  /// Where a queue is.
+  package enum Place: Equatable, Sendable {
+    /// An absolute path without symbolic links, so all processes find the same companion files.
+    case file(String)
+    case server(ServerAddress)
+  }
+
+  package let place: Place
+  /// The source of the place.
   package let origin: Origin
 
-  /// A source of the path, in order of precedence.
+  /// A source of the place, in order of precedence.
   package enum Origin: String {
     case flag = "--db"
     case variable = "from QUEUECTL_DB"
     case standard = "the default"
   }
 
-  /// Whether the path was given with `--db`: a missing file is then an error, not a new queue.
+  /// Whether the place was given with `--db`: a missing queue is then an error, not a new one.
   package var isExplicit: Bool { origin == .flag }
+
+  /// The path of the database file; nil for a server.
+  package var path: String? {
+    if case .file(let path) = place { path } else { nil }
+  }
+
+  /// The path, or the server's address without a password.
+  package var shown: String {
+    switch place {
+    case .file(let path): path
+    case .server(let address): address.shown
+    }
+  }
+
+  /// The place for the `--db` of another process, whose arguments all users of the machine see.
+  /// - Throws: ``Failure`` for an address with a password.
+  package func argument() throws(Failure) -> String {
+    guard case .server(let address) = place else { return shown }
+    guard !address.hasPassword else {
+      throw Failure(
+        "\(address.shown): workers, services and the web server take no address with a password, "
+          + "because other users would see it: put it into ~/.pgpass", status: .usage)
+    }
+    return address.text
+  }
 
   /// Uses the flag, else `QUEUECTL_DB`, else `queuectl/queue.db` in `$XDG_DATA_HOME` or
   /// `~/.local/share`. A relative path is resolved in `directory`.
@@ -26,22 +58,38 @@ package struct DatabaseLocation: Equatable {
   ) throws(Failure) {
     if let flag {
       guard !flag.isEmpty else { throw Failure("--db must not be empty") }
-      path = try Self.real(flag, directory)
+      place = try Self.place(flag, directory)
       origin = .flag
+      if case .server(let address) = place, address.hasPassword {
+        throw Failure(
+          "--db \(address.shown): other users see the password in the list of processes: put it "
+            + "into ~/.pgpass, or the address into QUEUECTL_DB", status: .usage)
+      }
       return
     }
-    if let path = try environment.text("QUEUECTL_DB"), !path.isEmpty {
-      self.path = try Self.real(path, directory)
+    if let text = try environment.text("QUEUECTL_DB"), !text.isEmpty {
+      place = try Self.place(text, directory)
       origin = .variable
       return
     }
     origin = .standard
     if let data = try environment.text("XDG_DATA_HOME"), data.hasPrefix("/") {
-      path = try Self.real(data + "/queuectl/queue.db", directory)
+      place = .file(try Self.real(data + "/queuectl/queue.db", directory))
     } else if let home = try environment.text("HOME"), home.hasPrefix("/") {
-      path = try Self.real(home + "/.local/share/queuectl/queue.db", directory)
+      place = .file(try Self.real(home + "/.local/share/queuectl/queue.db", directory))
     } else {
       throw Failure("HOME isn't set: name the database with --db or QUEUECTL_DB")
+    }
+  }
+
+  private static func place(
+    _ text: String, _ directory: () throws(Failure) -> String
+  ) throws(Failure) -> Place {
+    guard ServerAddress.isAddress(text) else { return .file(try real(text, directory)) }
+    do throws(InvalidAddress) {
+      return .server(try ServerAddress(text))
+    } catch {
+      throw Failure("\(error)", status: .usage)
     }
   }
 

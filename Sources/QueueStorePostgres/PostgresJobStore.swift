@@ -4,7 +4,12 @@ public import QueueCore
 /// hosts. Each change is one transaction that holds row locks; its answer means that it is durable.
 public final class PostgresJobStore: JobStore {
   let connection: Connection
-  let databaseID: String
+  /// The queue's id, which no other queue has.
+  public let databaseID: String
+  /// Whether opening the queue created it.
+  public let isNew: Bool
+  /// The server's wall clock.
+  public var time: ServerTime { connection.clock }
   var ids: JobIDSource
   var queueClock: QueueClock?
   var requests = RequestNumbers()
@@ -17,7 +22,7 @@ public final class PostgresJobStore: JobStore {
   /// The rows folded by this store since it vacuumed.
   var unvacuumed = 0
   /// The lease when it was last read.
-  var lease = Settings().lease
+  var lease = Settings().hostLease
   /// The number of old-version workers ordered to stop when this store migrated the queue.
   public let dismissedWorkers: Int
   /// Called when stored jobs are visible to other processes.
@@ -48,6 +53,7 @@ public final class PostgresJobStore: JobStore {
     self.connection = connection
     self.ids = ids
     databaseID = queue.facts.databaseID
+    isNew = queue.isNew
     dismissedWorkers = queue.dismissedWorkers
     seenSnapshot = queue.facts.snapshot
   }

@@ -14,6 +14,7 @@ public final class SQLiteJobStore: JobStore {
   /// Called when stored jobs are visible to other processes, before they are synced.
   public var onEnqueue: () -> Void = {}
   private var seenVersion = 0
+  var settledTotals = SettledTotals()
 
   /// How long a change waits for other writers.
   public var busyTimeout: BusyTimeout {

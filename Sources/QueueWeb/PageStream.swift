@@ -2,24 +2,21 @@ import QueueCore
 import QueueHost
 import QueueOperations
 
-/// Names an open stream.
+/// An open stream.
 package struct StreamID: Hashable, Sendable {
   let number: Int
 }
 
-/// A page that a browser has open: what it was sent of it, and where it is in a log.
+/// A page that is open in a browser, with the content sent so far.
 struct PageStream {
-  /// The path and the query of the page.
+  /// The page's path and query.
   let target: String
   let route: Route
   let fields: FormFields
-  /// The parts as they were sent.
+  /// The parts as last sent.
   var sent: [String: [UInt8]] = [:]
   var trouble: String?
   var log: LogFollowing?
-
-  /// More pages than these aren't kept fresh.
-  static let most = 32
 }
 
 extension WebSite {
@@ -31,34 +28,45 @@ extension WebSite {
     guard let route = Route(path), let query = FormFields(of.dropFirst(path.count + 1)) else {
       return .response(Response(404, text: "no such page"))
     }
-    guard streams.count < PageStream.most else {
-      return .response(Response(503, text: "too many pages are open"))
-    }
-    streamCount += 1
-    let id = StreamID(number: streamCount)
     var stream = PageStream(target: of, route: route, fields: query)
     if let run = fields["run"].flatMap({ Int64($0) }), let end = fields["from"].flatMap({ Int($0) })
     {
       stream.log = LogFollowing(run: RunID(run), from: max(0, end))
     }
-    streams[id] = stream
+    return begin { site, id in site.streams[id] = stream }
+  }
+
+  /// The most open streams.
+  private static let mostStreams = 32
+
+  /// Begins a stream; `keep` stores it.
+  mutating func begin(_ keep: (inout WebSite, StreamID) -> Void) -> Reply {
+    guard openStreams < Self.mostStreams else {
+      return .response(Response(503, text: "too many pages are open"))
+    }
+    streamCount += 1
+    let id = StreamID(number: streamCount)
+    keep(&self, id)
     var response = Response(200, .events, [])
     response.fields = [RequestHead.Field("X-Accel-Buffering", "no")]
     return .stream(id, response)
   }
 
-  /// Whether a page is open.
-  package var hasStreams: Bool { !streams.isEmpty }
+  /// The number of open streams.
+  package var openStreams: Int { streams.count + followers.count }
 
   /// Ends a stream.
-  package mutating func close(_ id: StreamID) { streams[id] = nil }
+  package mutating func close(_ id: StreamID) {
+    streams[id] = nil
+    followers[id] = nil
+  }
 
-  /// Reads the open pages, each once however many browsers show it, and returns what to send.
-  /// - Parameter ready: the streams that take more now; the others get all of it later.
+  /// Reads each open page once and returns the changes for each stream.
+  /// - Parameter ready: the streams that can take data; others get their changes later.
   package mutating func tick(_ ready: Set<StreamID>) -> [StreamID: [UInt8]] {
     plans.forgetOld(at: desk.host.now().uptime)
     var pages: [String: Result<HTML, StoreError>] = [:]
-    var events: [StreamID: [UInt8]] = [:]
+    var events = tickFollowers(ready)
     for id in ready {
       guard var stream = streams[id] else { continue }
       let page = pages[stream.target] ?? html(of: stream)
@@ -69,7 +77,7 @@ extension WebSite {
     return events
   }
 
-  /// Reads only the logs that are followed, which change more often than pages.
+  /// Reads only the followed logs, which change more often than pages.
   package mutating func tickLogs(_ ready: Set<StreamID>) -> [StreamID: [UInt8]] {
     var events: [StreamID: [UInt8]] = [:]
     for id in ready {
@@ -90,7 +98,7 @@ extension WebSite {
 }
 
 extension PageStream {
-  /// The parts that have changed, what was added to the log, and a sign of life.
+  /// Returns the changed parts, new log output, and a `beat`.
   mutating func events(
     of page: Result<HTML, StoreError>, from server: String, in host: MonitorDependencies
   ) -> [UInt8] {
@@ -133,9 +141,9 @@ extension PageStream {
   }
 }
 
-/// Writes server-sent events, whose data is one line of JSON.
+/// Writes server-sent events with one line of JSON each.
 /// Source: <https://html.spec.whatwg.org/multipage/server-sent-events.html>
-private struct EventWriter {
+struct EventWriter {
   var bytes: [UInt8] = []
 
   mutating func write(_ name: StaticString, _ members: (inout JSONWriter) -> Void) {

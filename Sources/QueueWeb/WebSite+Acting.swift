@@ -2,7 +2,7 @@ import QueueCore
 import QueueHost
 import QueueOperations
 
-/// Actions in two steps: a form, or a program, has a plan made, and then confirms it.
+/// Actions take two requests: one makes a plan, the next confirms it.
 extension WebSite {
   mutating func post(_ route: Route, _ request: Request) -> Response {
     guard let text = String(validating: request.body, as: UTF8.self),
@@ -47,7 +47,7 @@ extension WebSite {
 
   // MARK: Plans
 
-  /// Why a plan isn't made, or isn't begun, with its status in HTTP.
+  /// Why a plan can't be made or begun, with its HTTP status.
   struct Refused: Error {
     let status: Int
     let message: String
@@ -78,8 +78,8 @@ extension WebSite {
     }
   }
 
-  /// Begins a plan. Most are done when this returns.
-  /// - Parameter count: the number that confirms a plan of many jobs.
+  /// Begins a plan; a short one is done when this returns.
+  /// - Parameter count: the typed number, for plans that need it.
   mutating func start(_ name: String, count: Int?) throws(Refused) {
     guard var plan = plans[name], case .open = plan.state else {
       throw Refused(
@@ -101,13 +101,13 @@ extension WebSite {
 
   // MARK: Running
 
-  /// How long an action goes on until requests are answered again.
+  /// How long an action runs before the next request is answered.
   private static let piece = Duration.milliseconds(100)
 
-  /// Whether an action isn't over.
+  /// Whether an action is running.
   package var isActing: Bool { !runners.isEmpty }
 
-  /// Goes on with actions for a while.
+  /// Continues actions for one interval.
   package mutating func advance() {
     let deadline = desk.host.now().uptime + Self.piece
     while let (name, runner) = runners.first {

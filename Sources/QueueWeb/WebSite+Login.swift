@@ -2,12 +2,12 @@ import QueueCore
 import QueueHost
 import QueueOperations
 
-/// Logging in: a token in a form or a header opens the site, a cookie keeps it open.
+/// Login: a form or header brings the token; a cookie keeps it.
 extension WebSite {
   private static let triesInAMinute = 10
   static let tooManyTries = Response(429, text: "too many wrong tokens: wait a minute")
 
-  /// Whether another wrong token may be answered like the first.
+  /// Counts a wrong token; false beyond the limit per minute.
   mutating func mayTry() -> Bool {
     let now = desk.host.now().uptime
     wrongTokens = wrongTokens.filter { now - $0 < .seconds(60) }

@@ -1,7 +1,7 @@
 import QueueCore
 import QueueOperations
 
-/// Pages and texts that only read.
+/// Pages and texts without side effects.
 extension WebSite {
   mutating func page(_ route: Route, _ fields: FormFields) -> Response {
     do throws(StoreError) {
@@ -13,7 +13,7 @@ extension WebSite {
     }
   }
 
-  /// Reads what a page shows.
+  /// Reads a page's content.
   mutating func read(
     _ route: Route, _ fields: FormFields
   ) throws(StoreError) -> (Page, Frame) {
@@ -21,13 +21,15 @@ extension WebSite {
     let needsGroups = route == .overview || route == .errors
     let groups = needsGroups ? try desk.groups() : []
     let trends = route == .overview ? try desk.trends() : nil
+    let scheduledJobs = route == .overview ? try desk.scheduledJobs() : 0
     let plans = plans
     return try desk.read { store, now throws(StoreError) in
       let frame = try Frame(store, host: host, at: now)
       switch route {
       case .overview:
         let trends = if let trends { trends } else { try Trends(store, at: now) }
-        let overview = try Overview(store, groups: groups, trends: trends, at: now)
+        let overview = try Overview(
+          store, groups: groups, trends: trends, scheduledJobs: scheduledJobs, at: now)
         return (.overview(overview, frame), frame)
       case .jobs(let state):
         let list = try JobList(JobList.Choice(state, fields), store, host: host, at: now)
@@ -76,15 +78,17 @@ extension WebSite {
     let isOpen = accepted.contains("application/openmetrics-text")
     let format: MetricsText.Format = isOpen ? .openMetrics : .prometheus
     let (host, version) = (desk.host, facts.version)
+    let web = QueueMetrics.Web(requests: requests, streams: openStreams)
     return text { site throws(StoreError) in
       let metrics = try site.desk.read { store, now throws(StoreError) in
-        try QueueMetrics(store, host: host, at: now, version: version, format: format)
+        try QueueMetrics(
+          store, host: host, at: now, version: version, format: format, web: web)
       }
       return Response(200, .metrics(format), Array(metrics.text.utf8))
     }
   }
 
-  /// The head of a log's answer; the server sends the log itself.
+  /// Returns the response head of a log; the server streams the log.
   mutating func log(_ fields: FormFields) -> Response {
     guard let id = fields["id"], let number = fields["run"].flatMap({ Int64($0) }) else {
       return Response(400, text: "the address needs id= and run=")
@@ -95,7 +99,7 @@ extension WebSite {
       }
       guard found != nil else { return Response(404, text: "no such run") }
       var response = Response(200, .text, [])
-      response.log = RunID(number)
+      response.log = LogSpan(run: RunID(number))
       response.fields = [
         RequestHead.Field("Content-Disposition", "attachment; filename=\"run-\(number).log\"")
       ]

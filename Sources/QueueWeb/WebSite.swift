@@ -2,7 +2,7 @@ import QueueCore
 package import QueueHost
 package import QueueOperations
 
-/// The site: a request goes in, an answer comes out. It belongs to the thread that owns the store.
+/// Answers requests. Belongs to the store's thread.
 package struct WebSite {
   package let facts: SiteFacts
   package let gate: Gate
@@ -11,10 +11,13 @@ package struct WebSite {
   var runners: [(plan: String, runner: ActionRunner)] = []
   var wrongTokens: [Duration] = []
   var streams: [StreamID: PageStream] = [:]
+  var followers: [StreamID: StatusStream] = [:]
   var streamCount = 0
-  /// The current token, which may be replaced while the server runs; nil where none is needed.
+  /// Requests answered so far by status code, counted by the server.
+  package var requests: [Int: Int] = [:]
+  /// Returns the current token, which can change at run time; nil if none is needed.
   let token: () -> Secret?
-  /// Is told of each change that was asked for, in a line.
+  /// Called with one line for each requested change.
   let note: (String) -> Void
 
   package init(
@@ -28,7 +31,7 @@ package struct WebSite {
     self.note = note
   }
 
-  /// Answers what needs nothing of the queue, on any thread; nil for everything else.
+  /// Answers requests that don't read the queue, on any thread; nil for others.
   package static func answerWithoutQueue(_ request: Request, _ gate: Gate) -> Response? {
     switch gate.verdict(on: request.head) {
     case .admit(.health): Response(200, text: "ok")
@@ -37,10 +40,10 @@ package struct WebSite {
     }
   }
 
-  /// The answer to a request.
+  /// A reply to a request.
   package enum Reply {
     case response(Response)
-    /// The changes of a page, from ``tick(_:)``.
+    /// A stream, fed by ``tick(_:)``.
     case stream(StreamID, Response)
   }
 
@@ -62,7 +65,11 @@ package struct WebSite {
       guard let fields = FormFields(query) else {
         return .response(Response(400, text: "the query of this address is malformed"))
       }
-      if route == .events { return stream(fields) }
+      switch route {
+      case .events: return stream(fields)
+      case .api(.events): return followStatus()
+      default: break
+      }
       return .response(answer(route, fields, request))
     }
   }

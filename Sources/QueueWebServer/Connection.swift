@@ -3,7 +3,7 @@ import NIOHTTP1
 import QueueHost
 import QueueWeb
 
-/// One connection: gathers requests, has them answered, and sends the answers.
+/// One connection: reads requests and sends responses.
 final class Connection: ChannelInboundHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias OutboundOut = HTTPServerResponsePart
@@ -12,11 +12,11 @@ final class Connection: ChannelInboundHandler {
   private let deadlines: Deadlines
   private var head: HTTPRequestHead?
   private var body: [UInt8] = []
-  /// Whether the request was refused before its end.
+  /// Whether the request was refused early.
   private var isRefused = false
   private(set) var stream: StreamID?
   private(set) var channel: (any Channel)?
-  /// When the stream last took something.
+  /// When the stream last took data.
   var lastTaken = NIODeadline.now()
 
   init(_ hub: Hub, _ deadlines: Deadlines) {
@@ -24,7 +24,7 @@ final class Connection: ChannelInboundHandler {
     self.deadlines = deadlines
   }
 
-  /// Whether it waits for a request, and may make room for another connection.
+  /// Whether it is between requests and may be closed.
   var isIdle: Bool { deadlines.isIdle }
 
   // MARK: The connection
@@ -46,7 +46,7 @@ final class Connection: ChannelInboundHandler {
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    // A client that sends no more takes no more, either: browsers close both ways.
+    // Browsers close both directions, so a half-closed client takes no data.
     if case ChannelEvent.inputClosed? = event as? ChannelEvent, stream != nil || head == nil {
       context.close(promise: nil)
     }
@@ -89,7 +89,7 @@ final class Connection: ChannelInboundHandler {
       let connection = connection.value
       switch result {
       case .success(.response(let response)):
-        // A refused request may be one of many.
+        // Close: the client may have sent more requests like it.
         let isRefusal = [400, 413, 414, 421, 431].contains(response.status)
         connection.send(response, closing: !keepsAlive || isRefusal, isHead: isHead)
       case .success(.stream(let id, let response)): connection.begin(id, response)
@@ -102,6 +102,7 @@ final class Connection: ChannelInboundHandler {
 
   private func send(_ response: Response, closing: Bool, isHead: Bool = false) {
     guard let channel else { return }
+    hub.count(response.status)
     var head = HTTPResponseHead(response)
     if response.log == nil {
       head.headers.add(name: "Content-Length", value: "\(response.body.count)")
@@ -112,8 +113,8 @@ final class Connection: ChannelInboundHandler {
     if !isHead, !response.body.isEmpty {
       channel.write(part(response.body, channel), promise: nil)
     }
-    guard let run = response.log, !isHead else { return end(closing: closing) }
-    hub.openLog(of: run, on: channel.eventLoop).assumeIsolated().whenComplete { result in
+    guard let log = response.log, !isHead else { return end(closing: closing) }
+    hub.open(log, on: channel.eventLoop).assumeIsolated().whenComplete { result in
       switch result {
       case .success(let log): self.send(log, closing: closing)
       case .failure: self.end(closing: closing)
@@ -129,7 +130,7 @@ final class Connection: ChannelInboundHandler {
     }
   }
 
-  /// Sends the next piece of a log as soon as the last one was taken.
+  /// Sends a log piece by piece, each once the client has taken the last.
   private func send(_ log: OpenLog?, closing: Bool) {
     guard let channel, let log else { return end(closing: closing) }
     hub.next(of: log, on: channel.eventLoop).assumeIsolated().whenComplete { result in
@@ -152,6 +153,7 @@ final class Connection: ChannelInboundHandler {
 
   private func begin(_ id: StreamID, _ response: Response) {
     guard let channel else { return hub.forget(id) }
+    hub.count(response.status)
     stream = id
     lastTaken = .now()
     deadlines.streaming()
@@ -161,14 +163,14 @@ final class Connection: ChannelInboundHandler {
     hub.begin()
   }
 
-  /// Sends changes of the page.
+  /// Sends events of the stream.
   func send(_ events: [UInt8]) {
     guard let channel else { return }
     lastTaken = .now()
     channel.writeAndFlush(part(events, channel), promise: nil)
   }
 
-  /// Ends the connection: a stream at once, an answer after it was sent.
+  /// Ends a stream or an idle connection; a response in progress is completed.
   func finish() {
     guard let channel else { return }
     if stream != nil {

@@ -1,18 +1,17 @@
 import NIOCore
 
-/// Closes a connection that takes too long: to begin, to send a request, to take an answer, or
-/// between requests.
+/// Closes connections that exceed ``Limits``.
 final class Deadlines: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   typealias InboundOut = ByteBuffer
 
-  /// How long a connection may take for each.
+  /// The time limits of a connection.
   struct Limits {
-    /// From connecting to the first byte, and from the first byte of a request to its last.
+    /// From connecting to the first byte, and for a whole request.
     var request = TimeAmount.seconds(5)
     /// Between two requests.
     var idle = TimeAmount.seconds(60)
-    /// To take an answer.
+    /// To take a response.
     var answer = TimeAmount.seconds(30)
   }
 
@@ -48,22 +47,22 @@ final class Deadlines: ChannelInboundHandler {
     context.fireChannelInactive()
   }
 
-  /// The whole request has come, and is being answered.
+  /// The request is complete and being answered.
   func requestEnded() {
     phase = .answer
     timer?.cancel()
   }
 
-  /// The answer is being sent; called again for each piece of a long one.
+  /// The response is being sent; called for each piece.
   func answering(on channel: any Channel) { wait(limits.answer, channel) }
 
-  /// The answer has been taken.
+  /// The response has been taken.
   func answered(on channel: any Channel) {
     phase = .idle
     wait(limits.idle, channel)
   }
 
-  /// The answer is a stream, which goes on.
+  /// The response is a stream.
   func streaming() {
     phase = .stream
     timer?.cancel()

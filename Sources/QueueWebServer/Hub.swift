@@ -3,12 +3,12 @@ import QueueCore
 import QueueHost
 import QueueWeb
 
-/// Everything that connections share. Used on the event loop only.
+/// The connections' shared state. Used on the event loop only.
 final class Hub: @unchecked Sendable {
   private let loop: any EventLoop
   private let store: StoreThread
-  private let logs: QueueDirectory
-  /// Knows no token: it is for what needs none.
+  private let logs: any LogShelf
+  /// Has no token; only for requests that need none.
   private let gate: Gate
   private var connections: [ObjectIdentifier: Connection] = [:]
   private var isTicking = false
@@ -16,17 +16,19 @@ final class Hub: @unchecked Sendable {
   private var isClosing = false
   private var onEmpty: EventLoopPromise<Void>?
   private var nextPages = NIODeadline.now()
+  /// Requests answered, by status code.
+  private var requests: [Int: Int] = [:]
 
-  /// More connections than these aren't kept.
+  /// The most connections.
   static let mostConnections = 64
   private static let pagesInterval = TimeAmount.seconds(1)
   private static let logsInterval = TimeAmount.milliseconds(250)
-  /// A stream that takes nothing for so long is closed.
+  /// A stream that takes no data for this long is closed.
   private static let longestStall = TimeAmount.seconds(30)
-  /// Reading takes at most one part in so many of the time.
+  /// Reading takes at most this fraction of the time: one part in so many.
   private static let mostOfTheTime: Int64 = 5
 
-  init(_ loop: any EventLoop, _ store: StoreThread, _ gate: Gate, logs: QueueDirectory) {
+  init(_ loop: any EventLoop, _ store: StoreThread, _ gate: Gate, logs: any LogShelf) {
     self.loop = loop
     self.store = store
     self.gate = gate
@@ -35,7 +37,7 @@ final class Hub: @unchecked Sendable {
 
   // MARK: Connections
 
-  /// Adds a connection. An idle one makes room for it; without one, it is closed.
+  /// Adds a connection; at the limit, closes an idle one, or else the new one.
   func add(_ connection: Connection) {
     if connections.count >= Self.mostConnections {
       guard let idle = connections.values.first(where: \.isIdle) else {
@@ -54,7 +56,7 @@ final class Hub: @unchecked Sendable {
     if isClosing, connections.isEmpty { onEmpty?.succeed() }
   }
 
-  /// Ends all connections as soon as their answers are sent.
+  /// Ends all connections once their responses are sent.
   func close() -> EventLoopFuture<Void> {
     isClosing = true
     let promise = loop.makePromise(of: Void.self)
@@ -64,7 +66,7 @@ final class Hub: @unchecked Sendable {
     return promise.futureResult
   }
 
-  /// Closes what is left of the connections.
+  /// Closes the remaining connections.
   func abandon() {
     for connection in connections.values { connection.channel?.close(promise: nil) }
   }
@@ -72,19 +74,26 @@ final class Hub: @unchecked Sendable {
   // MARK: Requests
 
   func reply(to request: Request, on loop: any EventLoop) -> EventLoopFuture<WebSite.Reply> {
-    // The queue may be busy for long.
+    // The queue may be busy for seconds.
     if let response = WebSite.answerWithoutQueue(request, gate) {
       return loop.makeSucceededFuture(.response(response))
     }
     let hub = self
-    return store.run(on: loop) { site in (site.reply(to: request), site.isActing) }
-      .map { reply, isActing in
-        if isActing { hub.act() }
-        return reply
-      }
+    let requests = requests
+    return store.run(on: loop) { site in
+      site.requests = requests
+      return (site.reply(to: request), site.isActing)
+    }
+    .map { reply, isActing in
+      if isActing { hub.act() }
+      return reply
+    }
   }
 
-  /// Goes on with actions, between which requests are answered.
+  /// Counts a response.
+  func count(_ status: Int) { requests[status, default: 0] += 1 }
+
+  /// Continues actions in steps; requests are answered in between.
   private func act() {
     guard !isActing else { return }
     isActing = true
@@ -105,9 +114,9 @@ final class Hub: @unchecked Sendable {
     }
   }
 
-  func openLog(of run: RunID, on loop: any EventLoop) -> EventLoopFuture<OpenLog?> {
+  func open(_ log: LogSpan, on loop: any EventLoop) -> EventLoopFuture<OpenLog?> {
     let logs = logs
-    return store.run(on: loop, blocking: { OpenLog(run, in: logs) })
+    return store.run(on: loop, blocking: { OpenLog(log, in: logs) })
   }
 
   func next(of log: OpenLog, on loop: any EventLoop) -> EventLoopFuture<[UInt8]?> {
@@ -118,7 +127,7 @@ final class Hub: @unchecked Sendable {
 
   func forget(_ id: StreamID) { _ = store.run(on: loop) { $0.close(id) } }
 
-  /// Keeps streams fresh from now on, until the last one ends.
+  /// Updates streams until the last one ends.
   func begin() {
     nextPages = .now()
     guard !isTicking else { return }
@@ -156,31 +165,5 @@ final class Hub: @unchecked Sendable {
         }
         hub.loop.scheduleTask(in: Self.logsInterval) { hub.tick() }
       }
-  }
-}
-
-/// A log that is being sent.
-final class OpenLog: @unchecked Sendable {
-  /// Used on the store's thread only.
-  private let reader: LogReader
-  private var rest: Int
-
-  init?(_ run: RunID, in logs: QueueDirectory) {
-    guard let reader = try? LogReader(of: run, in: logs) else { return nil }
-    self.reader = reader
-    rest = reader.size
-  }
-
-  /// Returns the next piece; nil at the end that the log had when it was opened.
-  func next() -> [UInt8]? {
-    guard rest > 0, let piece = try? reader.next() else { return nil }
-    switch piece {
-    case .bytes(let bytes):
-      defer { rest -= bytes.count }
-      return Array(bytes.prefix(rest))
-    case .leftOut(let count):
-      rest -= count
-      return Array("\n… \(ByteCount.brief(count)) left out …\n".utf8)
-    }
   }
 }

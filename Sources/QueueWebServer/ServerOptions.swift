@@ -1,11 +1,20 @@
 import QueueWeb
 
-/// How the server is started. `queuectl web` checks what users type, and hands it on in this form.
+/// The server's arguments, in the strict form that `queuectl web` passes.
 struct ServerOptions: Sendable {
   /// Where the server listens.
   enum Place: Equatable, Sendable {
     case address(host: String, port: Int)
-    case socket(String)
+    case socket(Socket)
+  }
+
+  /// A socket file.
+  struct Socket: Equatable, Sendable {
+    var path: String
+    /// Its permission bits.
+    var mode: UInt32
+    /// Its group; nil for the process's.
+    var group: UInt32?
   }
 
   var database: String
@@ -14,8 +23,8 @@ struct ServerOptions: Sendable {
   var isReadOnly = false
   var needsToken = true
 
-  /// Returns nil for anything but `--db PATH (--listen HOST PORT | --unix PATH)
-  /// [--public-url URL] [--readonly] [--no-token]` in this order.
+  /// Returns nil for anything but `--db PATH (--listen HOST PORT | --unix PATH MODE
+  /// GID) [--public-url URL] [--readonly] [--no-token]` in this order.
   init?(_ words: [String]) {
     var rest = words[...]
     guard rest.popFirst() == "--db", let database = rest.popFirst() else { return nil }
@@ -27,8 +36,11 @@ struct ServerOptions: Sendable {
       }
       place = .address(host: host, port: Int(port))
     case "--unix":
-      guard let path = rest.popFirst() else { return nil }
-      place = .socket(path)
+      guard let path = rest.popFirst(),
+        let mode = rest.popFirst().flatMap({ UInt32($0, radix: 8) }),
+        let group = rest.popFirst(), group == "-" || UInt32(group) != nil
+      else { return nil }
+      place = .socket(Socket(path: path, mode: mode, group: UInt32(group)))
     default: return nil
     }
     if rest.first == "--public-url" {

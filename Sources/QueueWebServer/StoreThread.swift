@@ -2,7 +2,7 @@ import NIOCore
 import NIOPosix
 import QueueWeb
 
-/// The one thread that reads and changes the queue, so that no connection ever waits for the disk.
+/// The thread of the store, so connections never wait for the disk.
 final class StoreThread: @unchecked Sendable {
   private let pool = NIOThreadPool(numberOfThreads: 1)
   /// Used on the thread only.
@@ -13,14 +13,14 @@ final class StoreThread: @unchecked Sendable {
     pool.start()
   }
 
-  /// Runs `body` after all that was asked for before.
+  /// Runs `body` after all earlier calls.
   func run<Result: Sendable>(
     on loop: any EventLoop, _ body: @escaping @Sendable (inout WebSite) -> Result
   ) -> EventLoopFuture<Result> {
     pool.runIfActive(eventLoop: loop) { body(&self.site) }
   }
 
-  /// Runs `body` on the thread, whatever it needs to block for.
+  /// Runs a blocking `body` on the thread.
   func run<Result: Sendable>(
     on loop: any EventLoop, blocking body: @escaping @Sendable () throws -> Result
   ) -> EventLoopFuture<Result> {

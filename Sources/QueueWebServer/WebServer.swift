@@ -23,26 +23,32 @@ struct WebServer {
   init(_ options: ServerOptions) throws {
     self.options = options
     let location = try DatabaseLocation(flag: options.database)
-    let queue = QueueDirectory(database: location.path)
+    let queue = try Session.directory(of: location)
     let web = WebDirectory(queue)
     token = options.needsToken ? try web.token() : nil
-    if case .socket(let path) = options.place { try Self.makeRoom(for: path, web) }
+    if case .socket(let socket) = options.place { try socket.makeRoom(web) }
     let loop = group.next()
     let bound = try Self.port(options)
     let gate = Gate(
       token: nil, cookie: bound.port > 0 ? "queuectl_\(bound.port)" : "queuectl",
       publicAddress: options.publicAddress, isReadOnly: options.isReadOnly)
-    store = StoreThread(Self.site(options, location, web, gate))
-    let hub = Hub(loop, store, gate, logs: queue)
+    let host = MonitorDependencies(location)
+    store = StoreThread(Self.site(options, host, location, web, gate))
+    let hub = Hub(loop, store, gate, logs: host.logs)
     self.hub = hub
+    // Until its rights are set, only this user may open a socket.
+    let mask = umask(0o177)
     listener = try Self.listen(group, bound, hub, options)
-    if case .socket(let path) = options.place { chmod(path, 0o600) }
+    umask(mask)
+    if case .socket(let socket) = options.place { try socket.setRights() }
   }
 
   private static func site(
-    _ options: ServerOptions, _ location: DatabaseLocation, _ web: WebDirectory, _ gate: Gate
+    _ options: ServerOptions, _ host: MonitorDependencies, _ location: DatabaseLocation,
+    _ web: WebDirectory, _ gate: Gate
   ) -> WebSite {
-    var facts = SiteFacts(place: "\(LocalHost.hostName):\(location.path)")
+    var facts = SiteFacts(
+      place: location.path.map { "\(LocalHost.hostName):\($0)" } ?? location.shown)
     facts.base = options.publicAddress?.path ?? ""
     facts.version = Version.number
     facts.isReadOnly = options.isReadOnly
@@ -51,7 +57,7 @@ struct WebServer {
     // Without its file, nothing opens the site.
     let closed = Secret()
     return WebSite(
-      host: MonitorDependencies(location), facts: facts, gate: gate,
+      host: host, facts: facts, gate: gate,
       token: { needsToken ? web.existingToken() ?? closed : nil },
       note: { Self.report($0) })
   }
@@ -73,7 +79,7 @@ struct WebServer {
 
   private static func port(_ options: ServerOptions) throws -> Bound {
     switch options.place {
-    case .socket(let path): return Bound(path: path, port: 0)
+    case .socket(let socket): return Bound(path: socket.path, port: 0)
     case .address(let host, let port):
       let address = try SocketAddress.makeAddressResolvingHost(host, port: port)
       let descriptor = socket(
@@ -132,27 +138,15 @@ struct WebServer {
           try pipeline.addHandler(Connection(hub, deadlines))
         }
       }
-    if let path = bound.path { return try bootstrap.bind(unixDomainSocketPath: path).wait() }
+    if let path = bound.path {
+      do {
+        return try bootstrap.bind(unixDomainSocketPath: path).wait()
+      } catch let error as IOError {
+        throw Failure("can't listen at \(path): \(String(cString: strerror(error.errnoCode)))")
+      }
+    }
     guard let descriptor = bound.descriptor else { throw Failure("no socket to listen at") }
     return try bootstrap.withBoundSocket(descriptor).wait()
-  }
-
-  /// Removes a socket without a listener.
-  private static func makeRoom(for path: String, _ web: WebDirectory) throws {
-    if path == web.socket { try web.createForSocket() }
-    var status = stat()
-    guard lstat(path, &status) == 0 else { return }
-    guard status.st_mode & S_IFMT == S_IFSOCK else {
-      throw Failure("\(path) exists and is no socket: choose another path with --unix")
-    }
-    let address = try SocketAddress(unixDomainSocketPath: path)
-    let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | 0o2000000, 0)
-    defer { close(descriptor) }
-    let result = address.withSockAddr { connect(descriptor, $0, socklen_t($1)) }
-    guard result != 0, errno == ECONNREFUSED else {
-      throw Failure("another server listens at \(path): stop it first, or choose another path")
-    }
-    unlink(path)
   }
 
   // MARK: Running
@@ -161,8 +155,8 @@ struct WebServer {
   var announcement: [String] {
     let fragment = token.map { "/#token=\($0.text)" } ?? "/"
     switch options.place {
-    case .socket(let path):
-      return ["listening at \(path)"]
+    case .socket(let socket):
+      return ["listening at \(socket.path)"]
     case .address(let host, _):
       let port = listener.localAddress?.port ?? 0
       if let address = options.publicAddress {
@@ -184,7 +178,7 @@ struct WebServer {
     loop.scheduleTask(in: .seconds(5)) { hub.abandon() }
     try? closing.wait()
     store.stop()
-    if case .socket(let path) = options.place { unlink(path) }
+    if case .socket(let socket) = options.place { unlink(socket.path) }
     try? group.syncShutdownGracefully()
   }
 }

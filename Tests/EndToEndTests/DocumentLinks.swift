@@ -5,7 +5,8 @@ import Testing
 @Suite struct DocumentLinks {
   private static let documents = [
     "README.md", "CHANGELOG.md", "docs/contributing.md", "docs/decisions.md", "docs/design.md",
-    "docs/guide.md", "docs/install.md", "docs/performance.md", "docs/reliability.md",
+    "docs/guide.md", "docs/install.md", "docs/many-hosts.md", "docs/performance.md",
+    "docs/reliability.md",
     "docs/security.md", "docs/service.md", "docs/web.md",
   ]
 

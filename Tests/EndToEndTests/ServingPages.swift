@@ -71,6 +71,46 @@ extension EndToEnd {
       #expect(!FileManager.default.fileExists(atPath: web + "/sock"))
     }
 
+    @Test func `a socket elsewhere may be opened by a group`() async throws {
+      let socket = queue.file("sock")
+      let group = try await queue.shell("id -gn").output.dropLast()
+      let server = try queue.start("web", "--unix", socket, "--group", String(group))
+      try await server.line(containing: "listening at \(socket)")
+      #expect(try FileContents.mode(socket).mode == 0o660)
+      let connection = try RawConnection(path: socket)
+      connection.send("GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+      #expect(try await connection.readToEnd().hasSuffix("ready\n"))
+      server.signal(SIGTERM)
+      #expect(try await server.exit() == 0)
+      #expect(!FileManager.default.fileExists(atPath: socket))
+      let missing = try await queue.run("web", "--unix", queue.file("none/sock"))
+      #expect(missing.status == 1 && missing.errors.contains("can't listen at "))
+      try queue.write("x", to: "file")
+      let taken = try await queue.run("web", "--unix", queue.file("file"))
+      #expect(taken.status == 1 && taken.errors.contains("exists and is no socket"))
+      #expect(FileManager.default.contents(atPath: queue.file("file")) == Data("x".utf8))
+    }
+
+    @Test(arguments: [
+      (["--unix", "sock"], "--unix takes an absolute path of at most 107 bytes, not \"sock\""),
+      (["--unix", "--mode", "0660"], "--mode 0660 needs a path after --unix"),
+      (["--unix", "--group", "root"], "--group root needs a path after --unix"),
+      (["--mode", "0660"], "--mode 0660 needs --unix"),
+      (["--unix", "/x/s", "--mode", "0640"], "--mode takes 0600, 0660, or with --readonly 0666"),
+      (["--unix", "/x/s", "--mode", "0666"], "--mode 0666 needs --readonly"),
+      (["--unix", "/x/s", "--group", "no such"], "--group takes a group of this machine, not"),
+      (["--unix", "/x/s", "--mode", "0600", "--group", "root"], "--group root needs a --mode"),
+    ])
+    func `a socket's refusals name the option and its value`(
+      arguments: [String], message: String
+    ) async throws {
+      for words in [["web"], ["service", "install", "--user", "--web", "--print"]] {
+        let result = try await queue.run(words + arguments)
+        #expect(result.status == 64 && result.errors.contains(message), "\(result)")
+      }
+      #expect(!FileManager.default.fileExists(atPath: queue.database))
+    }
+
     @Test func `without the server's program the command says what to do`() async throws {
       let copy = queue.file("alone")
       try FileManager.default.createDirectory(atPath: copy, withIntermediateDirectories: true)

@@ -9,8 +9,9 @@ import Testing
       table == [
         "max-retries 3", "backoff-base 2", "backoff-max 1h", "backoff-jitter 0", "snooze-delay 30s",
         "timeout none", "inherit-env false",
-        "kill-grace 10s", "poll-interval 1s", "lease 30s", "max-crashes 3",
-        "log-max-size 10MB", "keep-completed 7d", "keep-dead none", "log-quota none",
+        "kill-grace 10s", "poll-interval 1s", "lease 30s", "host-lease 2m", "max-crashes 3",
+        "log-max-size 10MB", "log-share 64KB", "keep-completed 7d", "keep-dead none",
+        "log-quota none",
         "on-dead none",
         "on-dead-timeout 30s", "durability standard",
       ])

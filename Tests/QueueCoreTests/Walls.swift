@@ -9,7 +9,9 @@ import Testing
     "QueueOperations": ["QueueCore", "QueueHost", "CLinux"],
     "QueueStoreSQLite": ["QueueCore", "QueueHost", "CLinux", "CSQLite"],
     "QueueStorePostgres": ["QueueCore", "QueueHost", "CPostgres"],
-    "QueueSession": ["QueueCore", "QueueHost", "QueueOperations", "QueueStoreSQLite"],
+    "QueueSession": [
+      "QueueCore", "QueueHost", "QueueOperations", "QueueStoreSQLite", "QueueStorePostgres",
+    ],
     "QueueWorker": ["QueueCore", "QueueHost", "CLinux"],
     "QueueTop": ["QueueCore", "QueueHost", "QueueOperations", "CLinux", "CCurses"],
     "QueueCLI": [

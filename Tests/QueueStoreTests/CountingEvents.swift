@@ -185,6 +185,22 @@ import Testing
     #expect(try store.statistics(over: .day, at: now).total.count(.enqueued) < 30)
   }
 
+  @Test(arguments: StoreUnderTest.all)
+  func `totals have the events that another process counts late`(store: StoreUnderTest) throws {
+    let fixture = try store.open()
+    let writer = try fixture.anotherHandle()
+    for number in 0..<90 {
+      var late = now
+      late.wall = Timestamp(milliseconds: late.wall.milliseconds - 60_000 * Int64(number % 9))
+      try writer.add("\(number)", at: late)
+      let totals = try fixture.store.reading { () throws(StoreError) in
+        try fixture.store.totals()
+      }
+      #expect(totals.mapValues { $0.count(.enqueued) } == ["default": number + 1])
+      clock.advance(by: .seconds(20))
+    }
+  }
+
   @Test func `totals of a forgotten queue end two days after its last event`() throws {
     let directory = try TemporaryDirectory()
     let store = try #require(

@@ -8,13 +8,14 @@ import Testing
 
   @Test(arguments: StoreUnderTest.all)
   func `a worker keeps the lease it read at its last heartbeat`(store: StoreUnderTest) throws {
+    let setting = try Setting.named(store.leaseSetting)
     let fixture = try store.open()
     let store = fixture.store
     let worker = try store.addWorker(at: now)
-    try fixture.anotherHandle().set(Setting.named("lease"), to: "2s")
+    try fixture.anotherHandle().set(setting, to: "40s")
     #expect(try store.record(of: worker).lease == .seconds(30))
     _ = try store.renew(worker, at: now)
-    #expect(try store.record(of: worker).lease == .seconds(2))
+    #expect(try store.record(of: worker).lease == .seconds(40))
   }
 
   @Test(arguments: StoreUnderTest.all)
@@ -155,16 +156,16 @@ import Testing
     }
     #expect(told == [[.finishJob], [.endJob], [.endJob]])
     #expect(try store.renew(worker, at: now) == .known(.endJob))
-    #expect(try store.renew(worker, stopping: .finishJob, at: now) == .known(.endJob))
+    #expect(try store.heartbeat(of: worker, stopping: .finishJob, at: now) == .known(.endJob))
   }
 
   @Test(arguments: StoreUnderTest.all)
   func `a worker records a stop request that it got by signal`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
-    #expect(try store.renew(worker, stopping: .finishJob, at: now) == .known(.finishJob))
+    #expect(try store.heartbeat(of: worker, stopping: .finishJob, at: now) == .known(.finishJob))
     #expect(try store.record(of: worker).stop == .finishJob)
-    #expect(try store.renew(worker, stopping: .endJob, at: now) == .known(.endJob))
+    #expect(try store.heartbeat(of: worker, stopping: .endJob, at: now) == .known(.endJob))
     #expect(try store.record(of: worker).stop == .endJob)
   }
 
@@ -214,7 +215,8 @@ import Testing
     let next = try store.register(.example(pid: 13), queues: [], begun: now.uptime, at: now)
     #expect(try store.claimNext(for: next, at: now).job != nil)
     clock.reboot()
-    #expect(try store.stopOrder(since: .zero, at: now) == nil, "it is of another boot")
+    clock.jumpWall(by: .seconds(20))
+    #expect(try store.stopOrder(since: .zero, at: now) == nil, "it was before this boot")
   }
 
   @Test(arguments: StoreUnderTest.all)

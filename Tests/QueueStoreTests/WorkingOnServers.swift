@@ -26,7 +26,7 @@ struct WorkingOnServers {
     #expect(Set(claims.map(\.job)).count == 200)
     try expectSummaryMatchesRows(of: store, at: now)
     #expect(try store.workers().map(\.completed).reduce(0, +) == 200)
-    #expect(try store.findings(thorough: true).allSatisfy { $0.verdict == .ok })
+    #expect(try store.problems() == [])
   }
 
   @Test func `a limit holds while several workers claim at once`() throws {
@@ -53,6 +53,13 @@ struct WorkingOnServers {
     #expect(kills > 1)
     #expect(claims.count == 200)
     #expect(Set(claims.map(\.job)).count == 200)
-    #expect(try store.findings(thorough: true).allSatisfy { $0.verdict == .ok })
+    #expect(try store.problems() == [])
+  }
+}
+
+extension PostgresJobStore {
+  /// What `doctor` finds, besides that the tests' own server doesn't sync.
+  fileprivate func problems() throws -> [Finding] {
+    try findings(thorough: true).filter { $0.verdict != .ok && $0.subject != "durability" }
   }
 }

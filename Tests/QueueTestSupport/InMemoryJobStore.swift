@@ -336,7 +336,7 @@ package final class InMemoryJobStore: JobStore {
   package func stopOrder(
     since begun: Duration, at now: Moment
   ) throws(StoreError) -> StopOrder? {
-    queue.generalStop?.order(since: begun, boot: now.boot)
+    queue.generalStop?.order(since: begun, at: now)
   }
 
   package func requestStop(

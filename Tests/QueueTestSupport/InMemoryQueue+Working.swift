@@ -8,7 +8,7 @@ extension InMemoryQueue {
   ) -> WorkerID {
     let id = nextWorker()
     var worker = WorkerRecord(id: id, process: process, queues: queues, lease: lease, at: now)
-    worker.stop = generalStop?.order(since: begun, boot: now.boot)
+    worker.stop = generalStop?.order(since: begun, at: now)
     workers.append(worker)
     return id
   }

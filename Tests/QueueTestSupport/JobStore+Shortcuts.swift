@@ -30,9 +30,18 @@ extension JobStore {
     try add([job], at: now)
   }
 
-  /// Sends a heartbeat of a worker that isn't stopping.
+  /// Sends a heartbeat of a worker that isn't stopping; see ``heartbeat(of:stopping:at:)``.
   package func renew(_ worker: WorkerID, at now: Moment) throws(StoreError) -> RenewResult {
-    try renew(worker, stopping: nil, at: now)
+    try heartbeat(of: worker, stopping: nil, at: now)
+  }
+
+  /// Sends a heartbeat. Leaves out of the answer what only some stores tell.
+  package func heartbeat(
+    of worker: WorkerID, stopping order: StopOrder?, at now: Moment
+  ) throws(StoreError) -> RenewResult {
+    let result = try renew(worker, stopping: order, at: now)
+    guard case .known(let order, let cancelled, _) = result else { return result }
+    return .known(order, cancelled: cancelled)
   }
 
   /// Registers a worker for these queues; for all if none is named.

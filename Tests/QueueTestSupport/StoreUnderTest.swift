@@ -20,14 +20,23 @@ package struct StoreUnderTest: Sendable, CustomTestStringConvertible {
   /// Whether ``JobStore/hasChanged()`` leaves out changes of the connection itself and of other
   /// queues; otherwise it may say so in vain.
   package let tellsOwnChangesApart: Bool
+  /// The setting that decides how long a silent worker keeps its job.
+  package let leaseSetting: String
+  /// The settings of an empty queue. On a server, the lease is set to that of the other stores.
+  package var settings: Settings {
+    var settings = Settings()
+    if leaseSetting == "host-lease" { settings.hostLease = settings.lease }
+    return settings
+  }
   private let make: @Sendable () throws -> StoreFixture
 
   private init(
-    testDescription: String, tellsOwnChangesApart: Bool = true,
+    testDescription: String, tellsOwnChangesApart: Bool = true, leaseSetting: String = "lease",
     make: @escaping @Sendable () throws -> StoreFixture
   ) {
     self.testDescription = testDescription
     self.tellsOwnChangesApart = tellsOwnChangesApart
+    self.leaseSetting = leaseSetting
     self.make = make
   }
 
@@ -50,9 +59,13 @@ package struct StoreUnderTest: Sendable, CustomTestStringConvertible {
 
   /// Nil unless `QUEUECTL_TEST_POSTGRES` names a server.
   private static let postgres = TestSchemas.shared.map { schemas in
-    StoreUnderTest(testDescription: "PostgreSQL", tellsOwnChangesApart: false) {
+    StoreUnderTest(
+      testDescription: "PostgreSQL", tellsOwnChangesApart: false, leaseSetting: "host-lease"
+    ) {
       let lease = try schemas.lease()
-      return try StoreFixture { try lease.open() }
+      let fixture = try StoreFixture { try lease.open() }
+      try fixture.store.set(.named("host-lease"), to: Settings().lease.text)
+      return fixture
     }
   }
 }

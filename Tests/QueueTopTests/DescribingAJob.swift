@@ -43,9 +43,8 @@ import Testing
     return state
   }
 
-  @Test(arguments: [(80, 24), (40, 8)])
-  func `the page, at two sizes`(size: (Int, Int)) throws {
-    try Pictures.expect(page(size.0, size.1).frame(), "describe-\(size.0)x\(size.1)")
+  @Test func `the page at every size`() throws {
+    try Pictures.expectAllSizes(of: page(80, 24), "describe")
   }
 
   @Test(arguments: [24, 8])

@@ -140,8 +140,8 @@ import Testing
     return state
   }
 
-  @Test func `dead jobs are grouped by error`() throws {
-    try Pictures.expect(groups().frame(), "groups-80x24")
+  @Test func `dead jobs are grouped by error, at every size`() throws {
+    try Pictures.expectAllSizes(of: groups(), "groups")
   }
 
   @Test func `the groups say so when they don't count all dead jobs`() {

@@ -81,6 +81,20 @@ import Testing
     #expect(state.notice?.text == "about this page")
   }
 
+  @Test func `a result that was shown for two seconds ends with its page`() {
+    var state = ExampleQueue.state(80, 24)
+    _ = state.update(.heard(.acted(ActionResult(text: "retried 2 jobs"))))
+    var now = ExampleQueue.now
+    for isRead in [false, true] {
+      if isRead { now.uptime += .seconds(2) }
+      _ = state.update(.heard(.unchanged(now)))
+      var next = state
+      _ = next.press("5")
+      #expect((next.notice == nil) == isRead)
+    }
+    #expect(state.notice?.text == "retried 2 jobs")
+  }
+
   @Test func `the interval changes in steps, within its limits`() {
     var state = ExampleQueue.state(80, 24)
     _ = state.type("+")

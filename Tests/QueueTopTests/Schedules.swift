@@ -30,7 +30,7 @@ import Testing
     snapshot.schedules = ExampleQueue.schedules
     snapshot.occurrences = ExampleQueue.occurrences
     _ = state.update(.heard(.snapshot(snapshot, state.request)))
-    try Pictures.expect(state.frame(), "occurrences-80x24")
+    try Pictures.expectAllSizes(of: state, "occurrences")
     _ = state.press(.down, .enter)
     #expect(state.detailPage?.job.text == "job-70011")
     _ = state.press(.escape)

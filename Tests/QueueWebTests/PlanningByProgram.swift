@@ -81,7 +81,7 @@ import Testing
     try web.addDead(["a"])
     let response = try send(body)
     #expect(response.status == 400, "\(response.text)")
-    #expect(response.text.hasPrefix("{\"error\":{\"message\":\""))
+    #expect(response.text.hasPrefix("{\"error\":{\"code\":\"invalid\","))
     #expect(web.state("a") == .dead)
   }
 

@@ -17,6 +17,22 @@ import Testing
     let found: Int?
   }
 
+  private struct Runs: Decodable {
+    struct Run: Decodable { let run: Int }
+    let runs: [Run]
+    let next: Int?
+  }
+
+  private struct Minutes: Decodable {
+    struct Minute: Decodable {
+      let start: String
+      let dead: Int
+      let run_time: Times
+    }
+    struct Times: Decodable { let max: Double? }
+    let minutes: [Minute]
+  }
+
   private let web: WebExample
 
   init() throws { web = try WebExample() }
@@ -25,6 +41,11 @@ import Testing
     let response = try web.get("/api/v1/jobs\(query)")
     #expect(response.status == 200 && response.type == .json, "\(response.text)")
     return try JSONDecoder().decode(Jobs.self, from: Data(response.body))
+  }
+
+  private func minutes(_ query: String) throws -> [Minutes.Minute] {
+    let response = try web.get("/api/v1/minutes\(query)")
+    return try JSONDecoder().decode(Minutes.self, from: Data(response.body)).minutes
   }
 
   @Test func `jobs come by pages, each once`() throws {
@@ -47,7 +68,8 @@ import Testing
     #expect(page.jobs.map(\.id).sorted() == ["a1", "a2"] && page.found == 2)
     for query in ["?state=x", "?q=try:x"] {
       let response = try web.get("/api/v1/jobs\(query)")
-      #expect(response.status == 400 && response.text.hasPrefix("{\"error\":{\"message\":\""))
+      #expect(response.status == 400)
+      #expect(response.text.hasPrefix("{\"error\":{\"code\":\"invalid\","))
     }
   }
 
@@ -63,6 +85,7 @@ import Testing
     #expect(try web.get("/api/v1/job?id=a").text == text)
     let missing = try web.get("/api/v1/jobs/b")
     #expect(missing.status == 404 && missing.text.contains("no job is called"))
+    #expect(missing.text.contains("\"code\":\"not_found\""))
   }
 
   @Test func `the rest is there, too, and nothing else`() throws {
@@ -77,6 +100,77 @@ import Testing
     #expect(errors.contains("\"count\":1,\"exit\":\"1\"") && errors.contains("\"jobs\":[\"a\"]"))
     for path in ["", "/", "/x", "/jobs/a/b", "/status/x"] {
       #expect(try web.get("/api/v1\(path)").status == 404, "\(path)")
+    }
+  }
+
+  @Test func `runs come by pages, newest first`() throws {
+    let worker = try web.store.addWorker(at: web.now)
+    try web.store.add("a", maxRetries: 9, at: web.now)
+    for _ in 0..<5 {
+      try web.store.runNext(for: worker, .exited(1), at: web.now)
+      web.clock.advance(by: .seconds(3600))
+    }
+    var seen: [Int] = []
+    var before = ""
+    repeat {
+      let text = try web.get("/api/v1/jobs/a/runs?limit=2\(before)")
+      #expect(text.status == 200)
+      let page = try JSONDecoder().decode(Runs.self, from: Data(text.body))
+      seen += page.runs.map(\.run)
+      before = page.next.map { "&before=\($0)" } ?? ""
+    } while !before.isEmpty
+    #expect(seen == [5, 4, 3, 2, 1])
+    #expect(try web.get("/api/v1/job/runs?id=a").text.contains("\"last_line\":"))
+    #expect(try web.get("/api/v1/jobs/b/runs").status == 404)
+  }
+
+  @Test func `a job's hindrances have the command that helps`() throws {
+    try web.addDead(["a"])
+    let after = [Prerequisite(reference: "a", accepts: .success)]
+    try web.store.add([NewJob(id: JobID("b"), command: "true", prerequisites: after)], at: web.now)
+    let text = try web.get("/api/v1/jobs/b/explain").text
+    #expect(text.hasPrefix("{\"id\":\"b\",\"state\":\"pending\""), "\(text)")
+    #expect(text.contains("\"try\":\"queuectl retry a\""), "\(text)")
+    #expect(try web.get("/api/v1/job/explain?id=b").text == text)
+  }
+
+  @Test func `statistics and minutes are those of the queue`() throws {
+    try web.addDead(["a"])
+    let all = try web.get("/api/v1/stats").text
+    #expect(all.hasPrefix("{\"windows\":[{\"window\":\"1m\"") && all.contains("\"dead\":1"))
+    #expect(try !web.get("/api/v1/stats?queue=other").text.contains("\"dead\":1"))
+    #expect(try minutes("").count == 120)
+    let two = try minutes("?count=2")
+    #expect(two.map(\.dead) == [0, 1] && two[0].start < two[1].start)
+    #expect(two[0].run_time.max == nil && two[1].run_time.max != nil)
+    #expect(try minutes("?count=1&queue=other").map(\.dead) == [0])
+  }
+
+  @Test(arguments: [
+    ("minutes?count=0", "count must be a number from 1 to 120, not \\\"0\\\""),
+    ("minutes?count=x", "count must be a number from 1 to 120, not \\\"x\\\""),
+    ("jobs/a/runs?limit=501", "limit must be a number from 1 to 500, not \\\"501\\\""),
+    ("jobs/a/runs?before=-1", "before must be a number 1 or more, not \\\"-1\\\""),
+    ("jobs/a/runs/1/log?from=-1", "from must be a number 0 or more, not \\\"-1\\\""),
+  ])
+  func `a number out of range is named with its range`(path: String, message: String) throws {
+    try web.addDead(["a"])
+    let response = try web.get("/api/v1/\(path)")
+    #expect(response.status == 400 && response.text.contains(message), "\(response.text)")
+  }
+
+  @Test func `a log is sent from a byte on, with the place to go on at`() throws {
+    try web.addDead(["a"])
+    let run = try #require(try web.store.job("a", at: web.now).latestRun).id
+    let path = "/api/v1/jobs/a/runs/\(run)/log"
+    #expect(try web.get(path).status == 404, "there is no log yet")
+    try web.write("one\ntwo\n", toLogOf: "a")
+    let log = try web.get(path + "?from=4")
+    #expect(log.status == 200 && log.type == .bytes && log.value("X-Queuectl-Next") == "8")
+    #expect(log.log == LogSpan(run: run, bytes: 4..<8))
+    #expect(try web.get(path + "?from=99").log?.bytes == 8..<8)
+    for other in ["jobs/a/runs/99/log", "jobs/b/runs/\(run)/log", "jobs/a/runs/x/log"] {
+      #expect(try web.get("/api/v1/\(other)").status == 404, "\(other)")
     }
   }
 }

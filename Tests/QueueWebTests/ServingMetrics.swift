@@ -130,4 +130,19 @@ import Testing
     #expect(found["queuectl_run_duration_seconds"]?.samples == [:])
     #expect(found["queuectl_read_duration_seconds"]?.samples.count == 1)
   }
+
+  @Test(arguments: [false, true])
+  func `the server counts its answers by status code`(isOpen: Bool) throws {
+    web.site.requests = [200: 7, 404: 2]
+    let found = try families(isOpen: isOpen)
+    let requests = try #require(
+      found["queuectl_web_requests" + (isOpen ? "" : "_total")])
+    #expect(requests.type == "counter")
+    #expect(
+      requests.samples == [
+        "queuectl_web_requests_total{code=\"200\"}": 7,
+        "queuectl_web_requests_total{code=\"404\"}": 2,
+      ])
+    #expect(found["queuectl_web_streams"]?.samples == ["queuectl_web_streams": 0])
+  }
 }

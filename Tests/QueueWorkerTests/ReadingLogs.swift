@@ -191,9 +191,9 @@ import Testing
   }
 
   @Test func `a watch wakes on output, on commits and when the reader is gone`() throws {
-    #expect(creat(directory.database + "-wal", 0o600) >= 0)
+    #expect(creat(directory.queue + "-wal", 0o600) >= 0)
     let log = try newLog()
-    let watch = ActivityWatch(directory, run: run)
+    let watch = ActivityWatch(directory, logs: directory, run: run)
     write("one\n", to: log)
     #expect(watch.wait())
 

@@ -9,6 +9,7 @@ final class WorkerBench {
   let clock = ManualClock()
   let fixture: StoreFixture
   let runner: ScriptedRunner
+  private let isOnServer: Bool
   let store: any JobStore
   private(set) var events: [WorkerEvent] = []
   private(set) var worker: Worker!  // set last
@@ -19,11 +20,12 @@ final class WorkerBench {
 
   init(
     _ kind: StoreUnderTest, queues: [String] = [], drains: Bool = false, pid: Int32 = 1000,
-    before: (any JobStore) throws -> Void = { _ in }
+    isOnServer: Bool = false, before: (any JobStore) throws -> Void = { _ in }
   ) throws {
     fixture = try kind.open()
     try before(fixture.store)
     store = fixture.store
+    self.isOnServer = isOnServer
     runner = ScriptedRunner(clock: clock)
     worker = try makeWorker(on: store, queues: queues, drains: drains, pid: pid)
   }
@@ -36,7 +38,8 @@ final class WorkerBench {
       Answer(self?.dead.contains(process.pid) == false)
     }
     return try Worker(
-      Worker.Configuration(process: .example(pid: pid), queues: queues, drains: drains),
+      Worker.Configuration(
+        process: .example(pid: pid), queues: queues, drains: drains, isOnServer: isOnServer),
       store: store, runner: runner,
       reclaimer: Reclaimer(store: store, runner: runner, liveness: liveness),
       zone: { [weak self] name throws(InvalidJob) in try self?.zone(name) ?? .utc },

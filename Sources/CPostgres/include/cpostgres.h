@@ -35,6 +35,14 @@ enum {
   CPOSTGRES_MESSAGE = 'M',
 };
 
+/// A notification, see PQnotifies. Free it with `freemem`.
+typedef struct pgNotify {
+  char *channel;
+  int sender;
+  char *payload;
+  struct pgNotify *_Nullable next;
+} PGnotify;
+
 typedef void (*cpostgres_notice_processor)(void *_Nullable context, const char *message);
 
 /// The functions, each named as in libpq without its prefix `PQ`.
@@ -70,6 +78,8 @@ typedef struct cpostgres_functions {
   char *_Nonnull (*_Nonnull cmdTuples)(PGresult *);
   char *_Nonnull (*_Nonnull cmdStatus)(PGresult *);
   void (*_Nonnull clear)(PGresult *);
+  PGnotify *_Nullable (*_Nonnull notifies)(PGconn *);
+  void (*_Nonnull freemem)(void *);
   cpostgres_notice_processor _Nullable (*_Nonnull setNoticeProcessor)(
       PGconn *, cpostgres_notice_processor _Nullable, void *_Nullable);
 } cpostgres_functions;

@@ -6,7 +6,8 @@ struct DatabaseOption: ParsableArguments {
   @Option(
     name: .customLong("db"),
     help: ArgumentHelp(
-      "The queue's database. Default: $QUEUECTL_DB, else ~/.local/share/queuectl/queue.db.",
+      "The queue's database file, or postgres://… of a server. Default: $QUEUECTL_DB, else "
+        + "~/.local/share/queuectl/queue.db.",
       valueName: "path"), completion: .file())
   var database: String?
 
@@ -26,7 +27,7 @@ struct DatabaseOption: ParsableArguments {
     let location = try location()
     if let session = try Session(location, creating: false) { return session.announced() }
     guard !location.isExplicit else { throw Failure(noQueueAt: location) }
-    ErrorReport.note("no queue yet at \(location.path): \"queuectl enqueue\" creates it")
+    ErrorReport.note("no queue yet at \(location.shown): \"queuectl enqueue\" creates it")
     return try Session(emptyAt: location)
   }
 
@@ -40,6 +41,9 @@ struct DatabaseOption: ParsableArguments {
     return session.announced()
   }
 
+  /// The time of the queue, which is the server's if it is on one.
+  func now() throws -> Moment { try Session.clock(of: try location()).now() }
+
   func location() throws -> DatabaseLocation {
     try DatabaseLocation(flag: database)
   }
@@ -47,7 +51,7 @@ struct DatabaseOption: ParsableArguments {
 
 extension Failure {
   fileprivate init(noQueueAt location: DatabaseLocation) {
-    self.init("no queue at \(location.path): \"queuectl enqueue\" creates it")
+    self.init("no queue at \(location.shown): \"queuectl enqueue\" creates it")
   }
 }
 

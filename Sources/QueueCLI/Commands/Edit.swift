@@ -28,7 +28,7 @@ struct Edit: ParsableCommand {
   @OptionGroup var changes: JobChanges
 
   func run() throws {
-    let now = SystemClock().now()
+    let now = try database.now()
     let edit = try changes.edit(at: now)
     guard edit != (try JobEdit()) else {
       throw ValidationError("Give the change, such as --priority, --delay or --command.")

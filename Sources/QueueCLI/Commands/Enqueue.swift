@@ -136,7 +136,7 @@ struct Enqueue: ParsableCommand {
   }
 
   private func request(for line: EnqueueLine) throws -> EnqueueRequest {
-    let now = SystemClock().now()
+    let now = try database.now()
     var request = EnqueueRequest(
       line, at: now, defaults: try options.defaults(at: now), database: try database.location())
     request.file = file

@@ -33,50 +33,28 @@ struct Explain: ParsableCommand {
     guard let job = try session.job(orSchedule: id, at: now) else {
       return try ScheduleAccount(of: id, in: session, at: now).show(display)
     }
-    let reasons = try session.explanation(of: job, at: now).reasons
-    let further = try session.furtherHindrance(to: job, beside: reasons, at: now)
-    guard !display.json else {
-      return try display.printJSON { json in
-        json.object { json in
-          json.field("id", job.id.text)
-          json.field("state", job.state.rawValue)
-          json.field("schedule", job.origin?.schedule)
-          json.field("scheduled_for", job.origin?.time)
-          json.key("reasons")
-          json.array { json in
-            for reason in reasons { json.object { write(reason, of: job, to: &$0) } }
-          }
-          json.key("hindrance")
-          guard let further else { return json.null() }
-          json.object { json in
-            json.field("job", further.job.id.text)
-            write(further.reason, of: further.job, to: &json)
-          }
-        }
-      }
+    let account = try JobExplanation(
+      session.allFacts(about: job, at: now), in: session.store, at: now
+    ) { queue in
+      session.restart(serving: queue, at: now)
     }
+    guard !display.json else { return try display.printJSON { account.write(to: &$0) } }
     try Output.standard.line(
       display.terminal.colored("\(job.id) is \(job.state.rawValue)", as: job.state))
     if let origin = job.origin {
       let text = "enqueued by the schedule \(JobFields.text(of: origin, at: now))"
       try Output.standard.line("  " + TerminalText.sanitized(text))
     }
-    for reason in reasons {
+    for reason in account.reasons {
       try Output.standard.line("  " + TerminalText.sanitized(reason.text(for: job)))
       if let advice = reason.advice(for: job) { try Output.standard.line("    $ " + advice) }
     }
-    guard let further else { return }
+    guard let further = account.further else { return }
     let text = "\(further.job.id) can't run: \(further.reason.text(for: further.job))"
     try Output.standard.line("  " + TerminalText.sanitized(text))
     if let advice = further.reason.advice(for: further.job) {
       try Output.standard.line("    $ " + advice)
     }
-  }
-
-  private func write(_ reason: Explanation.Reason, of job: Job, to writer: inout JSONWriter) {
-    writer.field("reason", reason.word)
-    writer.field("text", reason.text(for: job))
-    writer.field("try", reason.advice(for: job))
   }
 }
 
@@ -95,10 +73,14 @@ extension Session {
   }
 
   func explanation(of job: Job, at now: Moment) throws -> Explanation {
+    Explanation(try allFacts(about: job, at: now), at: now)
+  }
+
+  func allFacts(about job: Job, at now: Moment) throws -> JobFacts {
     var facts = try facts(about: job, at: now)
     facts.jobsAhead = try store.jobsAhead(of: job.id.text, atMost: Explanation.mostCounted)
     facts.keyHolder = try store.keyHolder(of: job)
-    return Explanation(facts, at: now)
+    return facts
   }
 
   /// Collects the facts about a job, except `jobsAhead` and `keyHolder`.

@@ -36,15 +36,14 @@ struct Import: ParsableCommand {
   func run() throws {
     let isInput = file == "-"
     let name = isInput ? "standard input" : file
-    let clock = SystemClock()
-    let now = clock.now()
+    let now = try database.now()
     let lines = LineReader(
       descriptor: try InputFile.spool(
         isInput ? STDIN_FILENO : try InputFile.open(file), name: name), name: name)
     let defaults = JobDefaults(
       directory: try WorkingDirectory.current(), time: LocalTime.text(from: now.wall))
     let session = try database.openCreating()
-    var progress = ProgressLine(clock: clock)
+    var progress = ProgressLine(clock: session.clock)
     defer { progress.end() }
     var (added, leftOut) = (0, 0)
     var place = name

@@ -77,11 +77,12 @@ struct Logs: ParsableCommand {
     guard let chosen else {
       throw Failure("job \"\(job.id)\" has no log: it hasn't run yet; to wait, pass --follow")
     }
-    guard let reader = try LogReader.open(chosen, in: session.directory) else {
+    guard let reader = try LogReader.open(chosen, in: session.logs) else {
       throw Failure(LogReader.missing(chosen, of: job.id, in: session.directory))
     }
     if let tail { try reader.skip(toLastLines: tail) }
     var printer = LogPrinter()
+    printer.origin = session.logs.origin(of: chosen.id)
     try printer.print(all: reader)
     try printer.end()
   }

@@ -36,7 +36,7 @@ struct Rerun: ParsableCommand {
   @OptionGroup var changes: JobChanges
 
   func run() throws {
-    let now = SystemClock().now()
+    let now = try database.now()
     let edit = try changes.edit(at: now)
     let chosen = try newID.map { try JobID($0) }
     let session = try database.openReading()

@@ -69,7 +69,7 @@ struct JobView: ParsableArguments {
     guard !runs.isEmpty else { return }
     try Output.standard.line("")
     let shown = limit == 0 ? runs[...] : runs.prefix(limit)
-    try display.print(RunTable(shown, in: session.directory).table(at: now))
+    try display.print(RunTable(shown, in: session.logs).table(at: now))
     try showLastLines(of: job, in: session)
     if shown.count < runs.count {
       ErrorReport.note("only the newest \(limit) runs are shown: --runs 0 shows all")
@@ -79,7 +79,7 @@ struct JobView: ParsableArguments {
   /// Shows the end of the log of a job whose last run failed.
   private func showLastLines(of job: Job, in session: Session) throws {
     guard job.error != nil, let run = job.latestRun, run.finishedAt != nil,
-      let log = try LogReader.open(run, in: session.directory)
+      let log = try LogReader.open(run, in: session.logs)
     else { return }
     try log.skip(toLastLines: Self.lastLines)
     var bytes: [UInt8] = []
@@ -107,7 +107,7 @@ struct JobView: ParsableArguments {
       json.array { json in
         do {
           try session.store.forEachRun(of: job.id.text) { run in
-            RunTable.write(run, in: session.directory, to: &json)
+            run.write(to: &json, logs: session.directory)
             if json.bytes.count > pieceSize { try Output.standard.write(json.take()) }
             rest -= 1
             return rest > 0

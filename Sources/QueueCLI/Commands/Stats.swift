@@ -1,6 +1,7 @@
 import ArgumentParser
 import QueueCore
 import QueueHost
+import QueueOperations
 import QueueSession
 
 struct Stats: ParsableCommand {

@@ -104,9 +104,9 @@ struct Top: ParsableCommand {
     guard isatty(STDIN_FILENO) == 1 else { return "standard input isn't a terminal" }
     let location = try database.location()
     var dependencies = MonitorDependencies(location)
-    dependencies.leftovers = { worker, isLost in
-      guard let current = worker.current else { return .none }
-      return ProcessRunner(in: QueueDirectory(database: location.path))
+    dependencies.leftovers = { [directory = dependencies.directory] worker, isLost in
+      guard let current = worker.current, let directory = directory() else { return .none }
+      return ProcessRunner(in: directory)
         .leftovers(of: current, in: worker.process, isLost: isLost)
     }
     switch Monitor.run(choice.options(for: location), dependencies: dependencies) {

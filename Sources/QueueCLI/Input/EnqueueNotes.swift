@@ -27,7 +27,7 @@ extension EnqueueRequest {
   func newQueue(in session: Session) throws -> String? {
     let isSeen = isatty(STDERR_FILENO) == 1
     if session.isNew {
-      return database.isExplicit || isSeen ? "created a new queue at \(database.path)" : nil
+      return database.isExplicit || isSeen ? "created a new queue at \(database.shown)" : nil
     }
     guard isSeen, defaults.queue != NewJob.defaultQueue else { return nil }
     let known = try session.store.queueControls().queues.map(\.name)

@@ -33,12 +33,13 @@ struct EnqueueRequest {
   }
 
   init(withoutOptions line: EnqueueLine) throws {
-    let now = SystemClock().now()
     let directory = try WorkingDirectory.current()
+    let database = try DatabaseLocation(flag: nil) { () throws(Failure) in directory }
+    let now = try Session.clock(of: database).now()
     self.init(
       line, at: now,
       defaults: JobDefaults(directory: directory, time: LocalTime.text(from: now.wall)),
-      database: try DatabaseLocation(flag: nil) { () throws(Failure) in directory })
+      database: database)
   }
 
   private var words: [String] { line.words }

@@ -37,6 +37,10 @@ final class EventLog {
     case .stopping(.finishJob, _): line("stopping: takes no more jobs")
     case .stopping(.endJob, hasJob: true): line("stopping now: the job is ended and requeued")
     case .stopping(.endJob, hasJob: false): line("stopping now")
+    case .cutOff(let job, let silence):
+      line(
+        "\(job.id) is ended: no answer from the server for \(silence.brief), and other hosts may "
+          + "take it after host-lease; no retry is spent")
     case .displaced: line("the database was moved, removed or replaced")
     case .waitingForRoom(let job, let reason): trouble("\(job.id) can't start yet: \(reason)")
     case .noticed(let job, let problem):

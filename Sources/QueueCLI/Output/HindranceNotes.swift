@@ -17,7 +17,7 @@ struct HindranceNotes {
   mutating func look(at job: Job, _ now: Moment) throws {
     guard now.uptime >= nextAt, !session.isMissing else { return }
     nextAt = now.uptime + Self.pause
-    let found = job.state.isUnfinished ? try session.hindrance(to: job, at: now) : nil
+    let found = try session.hindrance(to: job, at: now)
     if let found, found != told { ErrorReport.note(found.text(for: job)) }
     told = found
   }
@@ -28,28 +28,9 @@ struct HindranceNotes {
 extension Session {
   /// The obstacle that needs an operator; nil for none.
   func hindrance(to job: Job, at now: Moment) throws -> Hindrance? {
-    let facts = try facts(about: job, at: now)
-    return try Hindrance.find(for: job) { job in
-      var facts = facts
-      if job.queue != facts.job.queue { facts.restart = restart(serving: job.queue, at: now) }
-      facts.job = job
-      return Explanation(facts, at: now).reasons
-    } look: { id in
-      do throws(StoreError) {
-        return try store.job(id.text, at: now)
-      } catch {
-        guard error.code == .notFound else { throw error }
-        return nil
-      }
+    try Hindrance.find(facts(about: job, at: now), in: store, at: now) { queue in
+      restart(serving: queue, at: now)
     }
-  }
-
-  /// The hindrance of a prerequisite, unless `reasons` contain it.
-  func furtherHindrance(
-    to job: Job, beside reasons: [Explanation.Reason], at now: Moment
-  ) throws -> Hindrance? {
-    guard job.state.isUnfinished, let found = try hindrance(to: job, at: now) else { return nil }
-    return found.job.id == job.id || reasons.contains(found.reason) ? nil : found
   }
 
   private func queue(of id: JobID) throws -> String? {

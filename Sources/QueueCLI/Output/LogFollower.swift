@@ -93,10 +93,13 @@ struct LogFollower {
       }
       let isOver = latest?.finishedAt != nil
       if reader == nil {
-        reader = try LogReader.open(run, in: session.directory)
+        reader = try LogReader.open(run, in: session.logs)
         if let tail { try reader?.skip(toLastLines: tail) }
         watch = self.watch(run.id)
       }
+      // Brings a copy up to date.
+      _ = session.logs.log(of: run.id)
+      printer.origin = session.logs.origin(of: run.id)
       if let reader { try printer.print(all: reader) }
       if isOver {
         if reader == nil {
@@ -110,7 +113,7 @@ struct LogFollower {
 
   /// Creates a watch. If it can only poll, prints a note once.
   private mutating func watch(_ run: RunID? = nil) -> ActivityWatch {
-    let watch = ActivityWatch(session.directory, run: run)
+    let watch = ActivityWatch(session.directory, logs: session.logs, run: run)
     if let blindness = watch.blindness, !isSaidBlind {
       isSaidBlind = true
       ErrorReport.note("\(blindness); polling instead")
@@ -125,9 +128,9 @@ struct LogFollower {
 
 extension LogReader {
   /// Opens a run's log; nil if it is missing.
-  static func open(_ run: Run, in directory: QueueDirectory) throws -> LogReader? {
+  static func open(_ run: Run, in logs: any LogShelf) throws -> LogReader? {
     do throws(LogFailure) {
-      return try LogReader(of: run.id, in: directory)
+      return try LogReader(path: logs.log(of: run.id))
     } catch {
       guard error.code == ENOENT else { throw error }
       return nil

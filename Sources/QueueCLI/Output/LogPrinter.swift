@@ -7,6 +7,8 @@ struct LogPrinter {
   private let isTerminal = isatty(STDOUT_FILENO) == 1
   private var text = TerminalSanitizer()
   private var isInLine = false
+  /// Where the whole log is if this is a copy; nil for the log itself.
+  var origin: String?
 
   mutating func print(all reader: LogReader) throws {
     while let piece = try reader.next() {
@@ -18,9 +20,10 @@ struct LogPrinter {
         try end()
         // The text after the gap belongs to another line.
         if !isTerminal, isInLine { try Output.standard.line("") }
-        ErrorReport.note(
-          "\(ByteCount.brief(count)) are omitted here: a long log keeps its start and end, see "
-            + "log-max-size")
+        let reason =
+          origin.map { "this is a copy, and the whole log is \($0); see log-share" }
+          ?? "a long log keeps its start and end, see log-max-size"
+        ErrorReport.note("\(ByteCount.brief(count)) are omitted here: \(reason)")
       }
     }
     try Output.standard.flush()

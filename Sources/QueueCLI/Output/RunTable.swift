@@ -5,8 +5,8 @@ import QueueHost
 struct RunTable {
   private let runs: [(run: Run, lastLine: String?)]
 
-  init(_ runs: some Sequence<Run>, in directory: QueueDirectory) {
-    self.runs = runs.map { ($0, directory.lastLine(of: $0.id)) }
+  init(_ runs: some Sequence<Run>, in logs: any LogShelf) {
+    self.runs = runs.map { ($0, logs.lastLine(of: $0.id)) }
   }
 
   func table(at now: Moment) -> Table {
@@ -30,12 +30,5 @@ struct RunTable {
       ])
     }
     return table
-  }
-
-  static func write(_ run: Run, in directory: QueueDirectory, to writer: inout JSONWriter) {
-    run.write(to: &writer) { json in
-      json.field("last_line", directory.lastLine(of: run.id))
-      json.field("log", directory.log(of: run.id))
-    }
   }
 }

@@ -15,7 +15,7 @@ struct StatusView {
   private let schedules: ScheduleCounts
 
   init(of session: Session) throws {
-    database = session.directory.database
+    database = session.location.shown
     now = session.clock.now()
     summary = try session.store.summary()
     workers = try WorkerView.all(in: session, at: now)

@@ -12,6 +12,8 @@ public struct RunReport: Equatable, Sendable {
   public var peakMemoryBytes: Int?
   /// The last line of output, for the error of a failed run.
   public var lastLine: String?
+  /// Its output for other hosts; nil for none.
+  public var output: RunOutput?
 
   /// Memberwise initializer.
   public init(

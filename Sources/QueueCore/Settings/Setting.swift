@@ -43,11 +43,17 @@ public struct Setting: Sendable {
       "lease", \.lease, .duration(.seconds(2) ... .seconds(86_400), "2s to 1d"),
       help: "how long a worker may miss heartbeats before its job is reclaimed"),
     Setting(
+      "host-lease", \.hostLease, .duration(.seconds(30) ... .seconds(86_400), "30s to 1d"),
+      help: "the same for a queue on a server, whose hosts may be cut off for a while"),
+    Setting(
       "max-crashes", \.maxCrashes, .whole(1...1000),
       help: "worker deaths in a row after which a job is dead"),
     Setting(
       "log-max-size", \.logMaxSizeBytes, .bytes(8 << 10...1 << 40),
       help: "size limit of a run's log; beyond it, start and end are kept, half each"),
+    Setting(
+      "log-share", \.logShareBytes, .bytes(0...1 << 20),
+      help: "how much of a run's output a server keeps, so that other hosts see it"),
     Setting(
       "keep-completed", \.keepCompleted, .optional(.duration(atLeast: .milliseconds(1))),
       help: "how long completed and cancelled jobs are kept, with their history and logs"),

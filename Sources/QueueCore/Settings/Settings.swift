@@ -18,10 +18,14 @@ public struct Settings: Equatable, Sendable {
   public var pollInterval = Duration.seconds(1)
   /// How long a worker without heartbeats keeps its job.
   public var lease = Duration.seconds(30)
+  /// The same where a queue is on a server, and its workers on several hosts.
+  public var hostLease = Duration.seconds(120)
   /// Lost runs in a row after which a job is dead.
   public var maxCrashes = 3
   /// The size limit of a run's log in bytes: half from the start, half from the end.
   public var logMaxSizeBytes = 10 << 20
+  /// How much of a run's output a server keeps for other hosts, in bytes; 0 for none.
+  public var logShareBytes = 64 << 10
   /// Retention of completed and cancelled jobs; nil for ever.
   public var keepCompleted: Duration? = .seconds(7 * 86_400)
   /// Retention of dead jobs; nil for ever.

@@ -46,10 +46,21 @@ extension WorkerStore {
   }
 }
 
+/// The run that a worker has according to the store.
+public enum HeldRun: Equatable, Sendable {
+  /// The store can't lose a claim.
+  case untold
+  case none
+  case run(RunID)
+
+  /// Whether it is known to be another run, or none.
+  package func differs(from run: RunID) -> Bool { self != .untold && self != .run(run) }
+}
+
 /// The result of a heartbeat.
 public enum RenewResult: Equatable, Sendable {
   /// Registered, with its stop order, and its run to end because the job was cancelled.
-  case known(StopOrder?, cancelled: RunID? = nil)
+  case known(StopOrder?, cancelled: RunID? = nil, held: HeldRun = .untold)
   /// The worker was evicted and must register again.
   case evicted
 }

@@ -23,7 +23,7 @@ public struct DirectoryCheck {
 
   private func space() -> Finding {
     var status = statvfs()
-    let place = directory.database.lastIndex(of: "/").map { directory.database[...$0] } ?? "."
+    let place = directory.anchor.lastIndex(of: "/").map { directory.anchor[...$0] } ?? "."
     guard statvfs(String(place), &status) == 0, status.f_blocks > 0 else {
       return Finding(
         .note, "disk", SystemError("get the free space at \(place)").description)

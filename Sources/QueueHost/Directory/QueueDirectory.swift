@@ -2,18 +2,36 @@ import CLinux
 import Glibc
 public import QueueCore
 
-/// The directory `<database>.d`: doorbell, locks and logs. File names contain no user input.
+/// This host's files of a queue: doorbell, locks and logs. File names contain no user input.
 public struct QueueDirectory: Sendable {
-  /// The database's absolute path.
-  public let database: String
+  /// The directory's path: `<database>.d`, or a directory of this host for a queue on a server.
+  public let path: String
+  /// The database's absolute path; nil for a queue on a server.
+  public let database: String?
+  /// Names the queue for `--db`: the path, or the server's address without a password.
+  public let queue: String
 
+  /// The directory of a database file.
   /// - Parameter database: an absolute path.
   public init(database: String) {
+    path = database + ".d"
     self.database = database
+    queue = database
   }
 
-  /// The directory's path.
-  public var path: String { database + ".d" }
+  /// The directory of a queue on a server.
+  /// - Parameters:
+  ///   - queue: the server's address without a password.
+  ///   - path: an absolute path, the same for all processes of a user that use the queue.
+  package init(of queue: String, at path: String) {
+    self.path = path
+    database = nil
+    self.queue = queue
+  }
+
+  /// The file or directory whose owner runs the workers.
+  package var anchor: String { database ?? path }
+
   /// Touched when a job becomes ready.
   public var doorbell: String { path + "/doorbell" }
   /// Touched when a job reaches a final state.
@@ -38,14 +56,57 @@ public struct QueueDirectory: Sendable {
   package func logDirectory(of run: RunID) -> String { "\(logs)/\(run.number / Self.runsInFolder)" }
 
   package var locks: String { path + "/workers" }
+
+  /// See ``Site/locks``; nil also before the directory is created.
+  package var locksID: String? {
+    guard database == nil, let bytes = try? FileBytes.read(idFile) else { return nil }
+    let id = String(decoding: bytes, as: UTF8.self)
+    return Self.isID(id) ? id : nil
+  }
+
+  /// The site of the processes that keep their locks here.
+  package var site: Site? { LocalHost.site(locks: locksID) }
+
+  private var idFile: String { path + "/id" }
+
+  private static func isID(_ text: String) -> Bool {
+    text.utf8.count == 26
+      && text.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) }
+  }
+
+  /// Gives the directory an id, unless it has one.
+  private func makeID() throws(SystemError) {
+    guard locksID == nil else { return }
+    let draft = "\(idFile).\(getpid())"
+    unlink(draft)
+    let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw SystemError("create \(draft)") }
+    let bytes = Array(Secret().text.utf8)
+    let isWritten = write(descriptor, bytes, bytes.count) == bytes.count
+    close(descriptor)
+    defer { unlink(draft) }
+    // Of several processes, one names it.
+    guard isWritten, link(draft, idFile) == 0 || errno == EEXIST else {
+      throw SystemError("write \(idFile)")
+    }
+  }
   package var logs: String { path + "/logs" }
 
   /// Creates the missing directories, mode 0700.
   /// Log directories are spread over the disk because of ext4's inode search (docs/decisions.md).
   public func create() throws(SystemError) {
-    try Self.make(path, likeTheOwnerOf: database)
+    try createPath()
     for directory in [locks, logs] { try Self.make(directory, likeTheOwnerOf: path) }
     _ = clinux_place_subdirectories_apart(logs)
+    if database == nil { try makeID() }
+  }
+
+  package func createPath() throws(SystemError) {
+    if let database {
+      try Self.make(path, likeTheOwnerOf: database)
+    } else {
+      try Self.makeAll(path)
+    }
   }
 
   /// Creates a directory if missing; if root creates it, it gets the owner of `other`.
@@ -58,6 +119,19 @@ public struct QueueDirectory: Sendable {
     guard descriptor >= 0 else { return }
     clinux_own_like(descriptor, other)
     close(descriptor)
+  }
+
+  /// Creates a directory with all that it lies in.
+  private static func makeAll(_ path: String) throws(SystemError) {
+    var place = ""
+    for name in path.split(separator: "/") {
+      place += "/\(name)"
+      guard mkdir(place, 0o700) == 0 || errno == EEXIST else {
+        // A directory above may be closed to us, and exist.
+        if access(place, F_OK) == 0 { continue }
+        throw SystemError("create the directory \(place)")
+      }
+    }
   }
 
   package func makeLogDirectory(of run: RunID) throws(SystemError) {

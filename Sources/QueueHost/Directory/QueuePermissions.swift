@@ -56,7 +56,7 @@ extension QueueDirectory {
 
   /// Returns the queue's directory if other users can create files in it, or `trouble` if unknown.
   func sharedPlace() -> (path: String, trouble: String?)? {
-    let directory = database.lastIndex(of: "/").map { database[..<$0] } ?? "."
+    let directory = anchor.lastIndex(of: "/").map { anchor[..<$0] } ?? "."
     let path = directory.isEmpty ? "/" : String(directory)
     guard let place = QueuePermissions.Place(at: path) else { return nil }
     if let trouble = place.trouble { return (path, trouble) }
@@ -64,9 +64,12 @@ extension QueueDirectory {
   }
 
   private func places() -> [QueuePermissions.Place] {
-    var paths = ["", "-wal", "-shm", "-journal", "-unsynced"].map { database + $0 }
+    var paths =
+      database.map { database in
+        ["", "-wal", "-shm", "-journal", "-unsynced"].map { database + $0 }
+      } ?? []
     paths += [path, locks, logs, doorbell, endBell, workerLog, noticeLog]
-    var rest = database[...]
+    var rest = anchor[...]
     while let slash = rest.lastIndex(of: "/"), slash > rest.startIndex {
       rest = rest[..<slash]
       paths.append(String(rest))

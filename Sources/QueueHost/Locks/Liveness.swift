@@ -1,7 +1,7 @@
 public import QueueCore
 
 /// Decides whether a worker is gone: its lock is free, or its heartbeats are older than the lease.
-/// For other machines and namespaces, only the heartbeat in the store counts.
+/// For workers of other sites, only the heartbeat in the store counts.
 public struct Liveness {
   /// The decision about a worker.
   public enum Verdict: Equatable, Sendable {
@@ -14,15 +14,20 @@ public struct Liveness {
   private let site: Site?
   private let isLocked: (ProcessIdentity) -> Answer
   private let latestSign: (ProcessIdentity) throws(SystemError) -> Duration?
+  private let silence: (WorkerRecord, Moment) -> Duration
 
-  /// - Parameter latestSign: the heartbeat in a process's lock file, in uptime; nil if none.
+  /// - Parameters:
+  ///   - silence: how long a worker of another site has sent no heartbeat.
+  ///   - latestSign: the heartbeat in a process's lock file, in uptime; nil if none.
   public init(
-    site: Site?, isLocked: @escaping (ProcessIdentity) -> Answer,
+    site: Site?, silence: @escaping (WorkerRecord, Moment) -> Duration = { $0.silence(at: $1) },
+    isLocked: @escaping (ProcessIdentity) -> Answer,
     latestSign: @escaping (ProcessIdentity) throws(SystemError) -> Duration? = {
       (_) throws(SystemError) in nil
     }
   ) {
     self.site = site
+    self.silence = silence
     self.isLocked = isLocked
     self.latestSign = latestSign
   }
@@ -38,15 +43,22 @@ public struct Liveness {
   ) -> Verdict {
     if worker.isEvicted { return .gone }
     guard isNear(worker.process) else {
-      return judgingSilence && worker.silence(at: now) > worker.lease ? .gone : .present
+      return silence(worker, now) > worker.lease && judgingSilence ? .gone : .present
     }
-    if BootID.areKnownToDiffer(worker.process.boot, now.boot) { return .gone }
+    if BootID.areKnownToDiffer(worker.process.boot, now.boot) {
+      guard site?.locks != nil else { return .gone }
+      // Another machine may have a copy of this one's disk.
+      let limit = min(worker.lease, Self.threeHeartbeats)
+      return silence(worker, now) > limit && judgingSilence ? .gone : .present
+    }
     switch isLocked(worker.process) {
     case .no: return .gone
     case .unknown(let reason): return .unknown(reason)
     case .yes: return judgingSilence ? verdict(onSilenceOf: worker, at: now) : .present
     }
   }
+
+  private static let threeHeartbeats = Duration.seconds(15)
 
   private func isNear(_ process: ProcessIdentity) -> Bool {
     process.site != nil && process.site == site
@@ -67,8 +79,19 @@ public struct Liveness {
 }
 
 extension QueueDirectory {
-  package func liveness() -> Liveness {
-    Liveness(site: LocalHost.site) { process in
+  /// Judges workers at once. Silence is taken from clocks, which hosts may not share: for lists.
+  package func liveness() -> Liveness { liveness { $0.silence(at: $1) } }
+
+  /// Judges workers before their jobs are taken from them. On a server, silence counts only as far
+  /// as this process has observed it.
+  package func cautiousLiveness() -> Liveness {
+    guard database == nil else { return liveness() }
+    let observed = ObservedSilence()
+    return liveness { observed.silence(of: $0, at: $1.uptime) }
+  }
+
+  private func liveness(_ silence: @escaping (WorkerRecord, Moment) -> Duration) -> Liveness {
+    Liveness(site: site, silence: silence) { process in
       WorkerLock.isHeld(by: process, in: self)
     } latestSign: { (process) throws(SystemError) in
       try WorkerLock.latestSign(of: process, in: self)

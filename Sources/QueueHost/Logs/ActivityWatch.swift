@@ -1,5 +1,5 @@
 import Glibc
-public import QueueCore
+package import QueueCore
 
 /// Waits for commits to a queue, by watching the WAL, or for output of a run.
 /// Create it before reading the state to display, so that no change is missed.
@@ -15,9 +15,14 @@ public final class ActivityWatch {
   /// Why inotify isn't available and the watch polls instead; nil if it is.
   public let blindness: SystemError?
 
+  private let longestWait: Duration
+
   /// Watches a queue, and the log of `run`.
-  public init(_ directory: QueueDirectory, run: RunID? = nil) {
-    let paths = [directory.database + "-wal"] + (run.map { [directory.log(of: $0)] } ?? [])
+  package init(_ directory: QueueDirectory, logs: any LogShelf, run: RunID? = nil) {
+    // Commits on a server are noticed at the next look, and output of another host, too.
+    let isBlind = run.map(logs.isElsewhere) ?? false
+    longestWait = isBlind ? Self.blindWait : Self.longestWait
+    let paths = [directory.database.map { $0 + "-wal" }, run.map(directory.log)].compactMap { $0 }
     do throws(SystemError) {
       let files = try FileWatch()
       for path in paths {
@@ -43,7 +48,7 @@ public final class ActivityWatch {
     }
     defer { _ = files.hasHeard() }
     return
-      !Poll.wait(forReaderToLeave: pipe, orFor: files.descriptor, atMost: Self.longestWait)
+      !Poll.wait(forReaderToLeave: pipe, orFor: files.descriptor, atMost: longestWait)
       && !Poll.wait(forReaderToLeave: pipe, atMost: Self.shortestPause)
   }
 }

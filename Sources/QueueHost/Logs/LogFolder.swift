@@ -57,7 +57,7 @@ extension QueueDirectory {
   }
 
   /// Returns the names in a directory; empty if it is missing.
-  fileprivate static func names(in directory: String) throws(SystemError) -> [String] {
+  static func names(in directory: String) throws(SystemError) -> [String] {
     do throws(SystemError) {
       return try FileNames.all(in: directory)
     } catch {

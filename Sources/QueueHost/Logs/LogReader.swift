@@ -46,6 +46,9 @@ public final class LogReader {
   /// number counts as less, so that sums never overflow.
   public var size: Int { min(Int(lseek(descriptor, 0, SEEK_END)), 1 << 62) }
 
+  /// Continues at that byte.
+  package func skip(to position: Int) { self.position = position }
+
   /// Skips to the last `lines` lines, or to the hole before the tail if that has fewer.
   public func skip(toLastLines lines: Int) throws(LogFailure) {
     let (gap, kept, end) = tail

@@ -23,7 +23,10 @@ public enum LocalHost {
   }
 
   /// The site of this process; nil if its namespaces can't be read.
-  public static var site: Site? { (try? readSite()) ?? nil }
+  public static var site: Site? { site(locks: nil) }
+
+  /// The site of processes that keep their locks in one directory.
+  static func site(locks: String?) -> Site? { (try? readSite(locks: locks)) ?? nil }
 
   /// The machine id, or the host name where there is none, as in most containers.
   /// Source: <https://man7.org/linux/man-pages/man5/machine-id.5.html>
@@ -32,8 +35,8 @@ public enum LocalHost {
     return id.isEmpty || id == "uninitialized" ? hostName : String(id)
   }
 
-  private static func readSite() throws(SystemError) -> Site? {
-    try readNamespaces().map { Site(machine: machine, namespaces: $0) }
+  private static func readSite(locks: String?) throws(SystemError) -> Site? {
+    try readNamespaces().map { Site(machine: machine, namespaces: $0, locks: locks) }
   }
 
   private static func readNamespaces() throws(SystemError) -> String? {
@@ -54,19 +57,21 @@ public enum LocalHost {
   }
 
   /// Identifies this process; throws if /proc can't be read, such as for lack of descriptors.
-  public static func thisProcess() throws(SystemError) -> ProcessIdentity {
+  /// - Parameter locks: see ``Site/locks``.
+  public static func thisProcess(locks: String? = nil) throws(SystemError) -> ProcessIdentity {
     let pid = getpid()
     guard let entry = try ProcessTable.Entry(pid: pid) else {
       throw SystemError("read /proc/\(pid)/stat", code: ENOENT)
     }
     return ProcessIdentity(
-      host: hostName, site: try readSite(), boot: try readBootID(), pid: pid,
+      host: hostName, site: try readSite(locks: locks), boot: try readBootID(), pid: pid,
       startTicks: entry.startTicks)
   }
 
   /// Returns whether a process is visible from here.
   public static func has(_ process: ProcessIdentity) -> Bool {
-    process.site != nil && process.site == site
+    guard let theirs = process.site, let site else { return false }
+    return theirs.sharesProcesses(with: site)
   }
 
   /// Returns the latest possible start of this process, in uptime; the kernel reports whole ticks.

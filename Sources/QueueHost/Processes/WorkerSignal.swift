@@ -31,10 +31,10 @@ public enum WorkerSignal {
       guard LocalHost.has(process), WorkerLock.isHeld(by: process, in: directory) == .yes
       else { return false }
     }
-    var database = stat()
-    guard stat(directory.database, &database) == 0, let status = ProcessStatus(of: process.pid)
+    var anchor = stat()
+    guard stat(directory.anchor, &anchor) == 0, let status = ProcessStatus(of: process.pid)
     else { return false }
-    return status.uid == database.st_uid && status.blocks(SIGUSR1)
+    return status.uid == anchor.st_uid && status.blocks(SIGUSR1)
   }
 
   /// Waits until one of the processes has ended, as far as they are visible from here.

@@ -14,7 +14,7 @@ package struct WebDirectory: Sendable {
   package var socket: String { path + "/sock" }
 
   private func create() throws(SystemError) {
-    try QueueDirectory.make(queue.path, likeTheOwnerOf: queue.database)
+    try queue.createPath()
     try QueueDirectory.make(path, likeTheOwnerOf: queue.path)
   }
 

@@ -1,5 +1,4 @@
 package import QueueCore
-package import QueueHost
 
 /// Executes a confirmed action in chunks of one transaction each. The store checks each job's state
 /// as it changes it, so jobs that have changed since are skipped.
@@ -10,7 +9,7 @@ package struct ActionRunner {
   package let dependencies: MonitorDependencies
   package let action: Action
   /// The database file, set with the first chunk.
-  package var file: FileIdentity?
+  package var file: QueueIdentity?
   /// Jobs not processed yet.
   private var rest: ArraySlice<JobID>
   private var tally = Tally()

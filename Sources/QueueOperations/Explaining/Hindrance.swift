@@ -27,15 +27,16 @@ public struct Hindrance: Equatable, Sendable {
   /// Searches a job and its prerequisites depth-first for a hindrance; nil for none. Prerequisites
   /// that need an operator come first, then unfinished ones, then the job's own obstacle.
   /// - Parameter look: returns a job by its id; nil if it was removed.
-  public static func find(
-    for job: Job, reasons: (Job) throws -> [Explanation.Reason], look: (JobID) throws -> Job?
-  ) rethrows -> Hindrance? {
+  public static func find<Failure: Error>(
+    for job: Job, reasons: (Job) -> [Explanation.Reason],
+    look: (JobID) throws(Failure) -> Job?
+  ) throws(Failure) -> Hindrance? {
     var seen: Set<JobID> = [job.id]
     var path: [Step] = []
     var next: Job? = job
     while true {
       if let job = next {
-        let reasons = try reasons(job)
+        let reasons = reasons(job)
         if let stuck = reasons.first(where: { $0.isPrerequisite && $0.needsOperator }) {
           return Hindrance(of: job, stuck)
         }

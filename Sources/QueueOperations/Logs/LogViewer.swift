@@ -63,17 +63,22 @@ struct LogViewer {
   var descriptor: Int32? { isDoubtful ? nil : log?.watch?.descriptor }
 
   /// The time of the next read without a wake-up; nil for none.
-  var due: Duration? { isDoubtful || (request != nil && log?.watch == nil) ? next : nil }
+  var due: Duration? { isDoubtful || (request != nil && isBlind) ? next : nil }
+
+  /// Whether the kernel reports no changes of the visible log.
+  private var isBlind: Bool {
+    log?.watch == nil || request.map { shelf.isElsewhere($0.run) } ?? false
+  }
 
   // MARK: Reading
 
   /// Reads the log if it has changed.
   mutating func follow(at now: Duration) -> [PollerMessage] {
     guard request != nil else { return [] }
-    if log?.watch.map({ $0.hasHeard() }) ?? true { isDoubtful = true }
+    if isBlind || log?.watch?.hasHeard() ?? true { isDoubtful = true }
     guard isDoubtful, now >= next else { return [] }
     let messages = read()
-    next = now + (log?.watch == nil ? Self.blindPause : Self.shortestPause)
+    next = now + (isBlind ? Self.blindPause : Self.shortestPause)
     return messages
   }
 

@@ -5,8 +5,10 @@ public import QueueHost
 public struct MonitorDependencies: Sendable {
   /// Opens the queue; nil if it doesn't exist. Called on the poller's thread.
   public var open: @Sendable () throws(StoreError) -> (any JobStore)?
-  /// The identity of the database file, to detect its replacement; nil if it doesn't exist.
-  public var identity: @Sendable () -> FileIdentity?
+  /// The queue's identity, to detect its replacement; nil if there is none, or none is known yet.
+  public var identity: @Sendable () -> QueueIdentity?
+  /// This host's files of the queue; nil before a queue on a server was opened.
+  package var directory: @Sendable () -> QueueDirectory? = { nil }
   /// The sizes of its files.
   public var files: @Sendable () -> DatabaseFiles
   /// The clock.
@@ -35,7 +37,7 @@ public struct MonitorDependencies: Sendable {
   /// All of its parts.
   package init(
     open: @escaping @Sendable () throws(StoreError) -> (any JobStore)?,
-    identity: @escaping @Sendable () -> FileIdentity?,
+    identity: @escaping @Sendable () -> QueueIdentity?,
     files: @escaping @Sendable () -> DatabaseFiles, now: @escaping @Sendable () -> Moment,
     utcOffsetSeconds: @escaping @Sendable (Timestamp) -> Int,
     isGone: @escaping @Sendable (WorkerRecord, Moment) -> Bool,

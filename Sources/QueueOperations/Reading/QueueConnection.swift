@@ -5,7 +5,7 @@ import QueueHost
 package struct QueueConnection {
   private let dependencies: MonitorDependencies
   private var reader: SnapshotReader?
-  private var identity: FileIdentity?
+  private var identity: QueueIdentity?
   private var last: (snapshot: Snapshot, request: ViewRequest)?
 
   package init(dependencies: MonitorDependencies) { self.dependencies = dependencies }

@@ -12,10 +12,23 @@ package struct QueueMetrics {
   /// The label of the other queues. No queue has this name, as names don't begin with `-`.
   private static let others = "-other"
 
+  /// The web server's own figures.
+  package struct Web: Sendable {
+    /// Requests answered, by status code.
+    package var requests: [Int: Int]
+    /// Open streams.
+    package var streams: Int
+
+    package init(requests: [Int: Int], streams: Int) {
+      self.requests = requests
+      self.streams = streams
+    }
+  }
+
   /// Reads all figures. They agree if this is called within one read transaction.
   package init(
     _ store: any JobStore, host: MonitorDependencies, at now: Moment, version: String,
-    format: MetricsText.Format = .prometheus
+    format: MetricsText.Format = .prometheus, web: Web? = nil
   ) throws(StoreError) {
     writer = MetricsText(format)
     let begun = host.now().uptime
@@ -49,6 +62,16 @@ package struct QueueMetrics {
       "queuectl_read_duration_seconds", .gauge, "How long reading these figures took.",
       unit: "seconds")
     writer.sample((host.now().uptime - begun).inSeconds)
+    if let web { write(web) }
+  }
+
+  private mutating func write(_ web: Web) {
+    writer.family("queuectl_web_requests", .counter, "Requests answered, by status code.")
+    for (code, count) in web.requests.sorted(by: { $0.key < $1.key }) {
+      writer.sample(count, [("code", "\(code)")])
+    }
+    writer.family("queuectl_web_streams", .gauge, "Open pages and programs that are kept fresh.")
+    writer.sample(web.streams)
   }
 
   // MARK: Gauges

@@ -13,6 +13,8 @@ final class Connection {
   /// Whether the queue is gone, or another is in its place.
   private(set) var isDisplaced = false
   private(set) var isInTransaction = false
+  /// The server's wall clock, as read with the latest answer that told it.
+  let clock = ServerTime()
   /// Called with each statement and its parameters; tests look at their plans.
   var onStatement: ((_ sql: String, Parameters) -> Void)?
 
@@ -73,6 +75,16 @@ final class Connection {
     composed sql: String, _ parameters: Parameters, read: (Row) throws(StoreError) -> Result
   ) throws(StoreError) -> [Result] {
     try Self.read(try rows(resolved(sql), parameters), read)
+  }
+
+  /// Runs a statement that tells the server's wall clock.
+  func timed<Result>(
+    _ body: () throws(StoreError) -> Result, wall: (Result) -> Timestamp?
+  ) throws(StoreError) -> Result {
+    let sent = ServerTime.uptime
+    let result = try body()
+    if let wall = wall(result) { clock.set(wall, between: sent, and: ServerTime.uptime) }
+    return result
   }
 
   private static func read<Result>(
@@ -354,6 +366,7 @@ final class Connection {
   /// Another queue may be in the place of the one that was lost.
   private func check(_ link: Link, finds databaseID: String) throws(Failure) {
     let rows: Rows
+    let sent = ServerTime.uptime
     do throws(Failure) {
       rows = try link.exchange(resolved(Installation.facts), Parameters(), within: answerTime)
     } catch {
@@ -366,6 +379,7 @@ final class Connection {
       throw .unfit(
         StoreError(.foreign, "\(address.shown) has another queue by now: start again"))
     }
+    if let wall = facts?.wall { clock.set(wall, between: sent, and: ServerTime.uptime) }
     if let timeline = facts?.newTimeline {
       _ = try link.exchange(
         resolved(Installation.adoptTimeline), Parameters(timeline), within: answerTime)

@@ -3,6 +3,7 @@ import QueueCore
 /// The queue's schema, as found or made when a store opens.
 struct Installation {
   let facts: InstallationFacts
+  var isNew = false
   var dismissedWorkers = 0
 
   static var version: Int { Schema.migrations.count }
@@ -42,7 +43,7 @@ struct Installation {
       let dismissed = try connection.run(
         "UPDATE @.workers SET stop = greatest(coalesce(stop, 0), $1)",
         StopOrder.finishJob.rawValue)
-      return Installation(facts: made, dismissedWorkers: dismissed)
+      return Installation(facts: made, isNew: stored == 0, dismissedWorkers: dismissed)
     }
   }
 
@@ -65,7 +66,8 @@ struct Installation {
   /// The facts of ``InstallationFacts``. The timeline changes with a failover; a standby has none.
   static let facts = """
     SELECT f.id, f.version, txid_current_snapshot()::text,
-      CASE WHEN f.timeline <> f.current THEN f.current END
+      CASE WHEN f.timeline <> f.current THEN f.current END,
+      floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint
     FROM (SELECT
       (SELECT value FROM @.meta WHERE key = 'database_id') AS id,
       (SELECT value FROM @.meta WHERE key = 'schema_version') AS version,
@@ -93,7 +95,11 @@ struct Installation {
     guard let hasMeta = tables.first else { return nil }
     let rows =
       hasMeta
-      ? try connection.all(composed: facts, Parameters()) { row in InstallationFacts(row) } : []
+      ? try connection.timed { () throws(StoreError) in
+        try connection.all(composed: facts, Parameters()) { row in InstallationFacts(row) }
+      } wall: {
+        $0.first??.wall
+      } : []
     guard let found = rows.first ?? nil else {
       throw StoreError(
         .foreign,
@@ -132,6 +138,8 @@ struct InstallationFacts {
   let snapshot: String
   /// The server's timeline, if it is another than the queue's.
   let newTimeline: String?
+  /// The server's wall clock.
+  let wall: Timestamp
 
   /// Nil for tables that aren't a queue's.
   init?(_ row: Row) {
@@ -141,6 +149,7 @@ struct InstallationFacts {
     self.version = version
     snapshot = row.text(2)
     newTimeline = row.optionalText(3)
+    wall = row.timestamp(4)
   }
 
   init?(_ rows: Rows) {

@@ -153,6 +153,22 @@ final class Link {
     return ServerError(state: state, message: field(Int(CPOSTGRES_MESSAGE)) ?? message)
   }
 
+  // MARK: - Notifications
+
+  /// Polls readable when notifications have come, or the connection was lost.
+  var socket: Int32 { functions.socket(handle) }
+
+  /// Returns the payloads of the notifications that have come, without waiting.
+  func notifications() throws(Failure) -> [String] {
+    guard functions.consumeInput(handle) == 1 else { throw .lost(message) }
+    var payloads: [String] = []
+    while let notification = functions.notifies(handle) {
+      payloads.append(String(cString: notification.pointee.payload))
+      functions.freemem(notification)
+    }
+    return payloads
+  }
+
   // MARK: - Waiting
 
   private func wait(

@@ -40,6 +40,32 @@ extension String: PostgresValue {
   }
 }
 
+/// Bytes of any kind.
+struct Bytes: PostgresValue {
+  let bytes: [UInt8]
+
+  init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+  static let type: UInt32 = 17
+
+  /// Two digits for each byte, after `\x`.
+  var parameter: String? {
+    String(unsafeUninitializedCapacity: 2 + 2 * bytes.count) { buffer in
+      buffer[0] = UInt8(ascii: "\\")
+      buffer[1] = UInt8(ascii: "x")
+      for (index, byte) in bytes.enumerated() {
+        buffer[2 + 2 * index] = Self.digit(byte >> 4)
+        buffer[3 + 2 * index] = Self.digit(byte & 15)
+      }
+      return 2 + 2 * bytes.count
+    }
+  }
+
+  private static func digit(_ value: UInt8) -> UInt8 {
+    value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+  }
+}
+
 extension Optional: PostgresValue where Wrapped: PostgresValue {
   static var type: UInt32 { Wrapped.type }
   var parameter: String? { self?.parameter }

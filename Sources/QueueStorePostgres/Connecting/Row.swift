@@ -73,6 +73,17 @@ struct Row {
     String(decoding: rows.bytes(index, column), as: UTF8.self)
   }
 
+  /// A value of type bytea, which the server writes as `\x` and two digits for each byte.
+  func bytes(_ column: Int32) -> [UInt8] {
+    func value(_ digit: UInt8) -> UInt8 {
+      digit <= UInt8(ascii: "9") ? digit &- UInt8(ascii: "0") : digit &- UInt8(ascii: "a") &+ 10
+    }
+    let digits = rows.bytes(index, column).dropFirst(2)
+    return stride(from: digits.startIndex, to: digits.endIndex - 1, by: 2).map {
+      value(digits[$0]) << 4 | value(digits[$0 + 1])
+    }
+  }
+
   func timestamp(_ column: Int32) -> Timestamp { Timestamp(bounded: int64(column)) }
 
   func optionalTimestamp(_ column: Int32) -> Timestamp? {

@@ -10,6 +10,8 @@ public struct ServerAddress: Equatable, Sendable {
   public let shown: String
   /// Whether the address contains a password, which must not reach a process list or a log.
   public let hasPassword: Bool
+  /// The address as it was given.
+  public let text: String
   /// The address for libpq, possibly with a password.
   let uri: String
 
@@ -40,18 +42,22 @@ public struct ServerAddress: Equatable, Sendable {
       for pair in parts[1].split(separator: "&") { try keys.read(String(pair)) }
     }
     schema = try Self.checked(keys.schema ?? Self.usualSchema)
+    self.text = text
     listen = keys.listen
-    hasPassword = login.hasPassword || keys.hasPassword
+    let listening = try keys.listen.map { listen throws(InvalidAddress) in
+      try Self.listening(listen)
+    }
+    hasPassword = login.hasPassword || keys.hasPassword || listening?.hasPassword == true
     uri = "postgresql://" + parts[0] + Self.query(keys.passed)
     shown = scheme + login.shown + Self.query(keys.shown)
   }
 
-  /// Another address of the same queue, which delivers notifications.
-  /// - Throws: ``InvalidAddress`` if the key `listen` holds none.
-  public func forListening() throws(InvalidAddress) -> ServerAddress {
-    guard let listen else { return self }
+  /// Another address of the same server, which delivers notifications; itself if none is named.
+  var forListening: ServerAddress { listen.flatMap { try? ServerAddress($0) } ?? self }
+
+  private static func listening(_ text: String) throws(InvalidAddress) -> ServerAddress {
     do throws(InvalidAddress) {
-      return try ServerAddress(listen)
+      return try ServerAddress(text)
     } catch {
       throw InvalidAddress("the key \"listen\": \(error.reason)")
     }

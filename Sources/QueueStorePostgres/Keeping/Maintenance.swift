@@ -5,7 +5,8 @@ extension PostgresJobStore: StoreMaintenance {
   /// server checks its own pages when it reads them.
   public func findings(thorough: Bool) throws(StoreError) -> [Finding] {
     try reading { () throws(StoreError) in
-      [try server(), try counters(), try orphans()] + (try scheduleProblems())
+      try ServerCheck(connection).findings() + [try counters(), try orphans()]
+        + scheduleProblems()
     }
   }
 
@@ -15,14 +16,6 @@ extension PostgresJobStore: StoreMaintenance {
       .other,
       "a queue in PostgreSQL is backed up with: pg_dump --schema=\(connection.address.schema) "
         + "--file=FILE \(connection.address.shown)")
-  }
-
-  private func server() throws(StoreError) -> Finding {
-    let version = try connection.first("SELECT current_setting('server_version')") { row in
-      row.text(0)
-    }
-    return Finding(
-      .ok, "server", "PostgreSQL \(version ?? "") at \(connection.address.shown)")
   }
 
   private func counters() throws(StoreError) -> Finding {

@@ -157,6 +157,7 @@ extension PostgresJobStore {
       // The server's own vacuum comes once a minute at most; claims pass over the rows until then.
       try connection.execute("VACUUM (TRUNCATE off) @.work, @.journal, @.floors")
     }
+    try forgetSentOutputs(at: now)
     let hasFoldedHour = try foldHour(at: now)
     return hasFoldedHour || folded >= Self.manyRows
   }

@@ -13,7 +13,7 @@ extension PostgresJobStore {
       // A value that this version rejects was set by another version; use the default.
       do throws(InvalidSetting) { try setting.apply(text, to: &settings) } catch { continue }
     }
-    lease = settings.lease
+    lease = settings.hostLease
     return settings
   }
 

@@ -176,6 +176,8 @@ extension Schema {
           UNION ALL SELECT r.previous FROM chain c JOIN @schema@.runs r ON r.id = c.id
         ), removed AS (
           DELETE FROM @schema@.runs WHERE id IN (SELECT id FROM chain) RETURNING id
+        ), forgotten AS (
+          DELETE FROM @schema@.outputs WHERE run IN (SELECT id FROM chain)
         )
         SELECT id FROM removed ORDER BY id DESC;
       INSERT INTO @schema@.journal (at, times, queue, gone)

@@ -117,6 +117,8 @@ extension Schema {
   /// with the same number and `a_again`, before any other: it changes only what the first copy
   /// hasn't changed, and refuses a first copy that arrives later.
   ///
+  /// `a_size`, `a_head` and `a_tail` are the run's output; NULL if none is to be kept.
+  ///
   /// - `o_ended`: NULL without a run, else the result of `end_run_1`; -1 for a refused first copy.
   /// - `o_next`: `job`, `none`, `stop` or `evicted`; NULL if no claim was asked for.
   /// - `o_due`: milliseconds until the next timed job, at least 0; NULL for none.
@@ -126,7 +128,8 @@ extension Schema {
       a_worker bigint, a_run bigint, a_state text, a_attempts int, a_crashes int, a_delay bigint,
       a_event text, a_outcome text, a_exit int, a_signal int, a_error text, a_elapsed bigint,
       a_cpu bigint, a_peak bigint, a_next bool, a_now bigint, a_uptime bigint, a_queue_ms bigint,
-      a_boot text, a_request bigint, a_again bool,
+      a_boot text, a_request bigint, a_size bigint, a_host text, a_head bytea, a_tail bytea,
+      a_again bool,
       OUT o_ended int, OUT o_next text, OUT o_stop int, OUT o_due bigint, OUT o_busy bool,
       OUT o_run bigint, OUT o_id text, OUT o_queue text, OUT o_attempts int, OUT o_crashes int,
       OUT o_max_retries int, OUT o_priority int, OUT o_run_at bigint, OUT o_unique_key text,
@@ -188,10 +191,14 @@ extension Schema {
           a_worker, a_run, a_state, a_attempts, a_crashes, a_delay, a_event, a_outcome, a_exit,
           a_signal, a_error, a_elapsed, a_cpu, a_peak, a_now, a_queue_ms, a_boot);
         IF o_ended = 0 THEN RETURN; END IF;
+        IF a_size IS NOT NULL THEN
+          INSERT INTO @schema@.outputs (run, size, host, head, tail)
+            VALUES (a_run, a_size, a_host, a_head, a_tail) ON CONFLICT DO NOTHING;
+        END IF;
         -- A heartbeat, but not with each of many short runs: old versions of a row slow it down.
         IF abs(a_uptime - k.heartbeat_uptime) >= 1000 OR abs(a_now - k.heartbeat_at) >= 1000 THEN
-          UPDATE @schema@.workers SET heartbeat_at = a_now, heartbeat_uptime = a_uptime,
-            beat = beat + 1 WHERE id = a_worker;
+          UPDATE @schema@.workers SET heartbeat_at = a_now, heartbeat_uptime = a_uptime
+            WHERE id = a_worker;
         END IF;
       END IF;
 

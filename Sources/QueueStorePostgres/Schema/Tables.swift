@@ -123,11 +123,20 @@ extension Schema {
       error text
     ) WITH (fillfactor = 85);
 
+    -- The start and the end of a run's output, for hosts that don't have its log; the rest is the
+    -- log of the host.
+    CREATE TABLE @schema@.outputs (
+      run bigint PRIMARY KEY, size bigint NOT NULL, host text NOT NULL, head bytea NOT NULL,
+      tail bytea NOT NULL);
+    -- Active runs whose output is followed on another host, and what was sent of it.
+    CREATE TABLE @schema@.wanted_outputs (run bigint PRIMARY KEY, expires bigint NOT NULL);
+    CREATE TABLE @schema@.output_pieces (
+      run bigint, at bigint, bytes bytea NOT NULL, PRIMARY KEY (run, at));
+
     CREATE TABLE @schema@.workers (
       id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-      beat bigint NOT NULL DEFAULT 0,  -- rises with each heartbeat
       heartbeat_at bigint NOT NULL,
-      heartbeat_uptime bigint NOT NULL,
+      heartbeat_uptime bigint NOT NULL,  -- rises with each heartbeat
       lease_ms bigint NOT NULL,        -- how long it may be silent
       barrier bigint,                  -- calls up to this request were repeated or given up
       stop int,                        -- 1 finish the job, 2 end it
@@ -136,7 +145,7 @@ extension Schema {
       boot text NOT NULL,
       pid int NOT NULL,
       pid_start bigint NOT NULL,
-      namespaces text,
+      namespaces text,                 -- machine, directory of locks and namespaces
       queues text[] COLLATE "C",       -- NULL for all
       started_at bigint NOT NULL
     ) WITH (fillfactor = 20);

@@ -117,7 +117,9 @@ extension PostgresJobStore {
       transition?.delay, report.map { QueueEvent($0.end).rawValue }, report?.end.word,
       report?.end.exitCode, report?.end.signal, report?.error, report?.elapsed, report?.cpuTime,
       report?.peakMemoryBytes, claimingNext, now.wall, now.uptime, try fixedQueueTime(at: now),
-      now.boot?.text, request.number)
+      now.boot?.text, request.number, report?.output?.size,
+      report?.output.map { _ in LocalHost.hostName },
+      report?.output.map { Bytes($0.head) }, report?.output.map { Bytes($0.tail) })
     return try read(try call(UnansweredStep(request: request, parameters: parameters), of: worker))
   }
 
@@ -144,7 +146,7 @@ extension PostgresJobStore {
       o_backoff_base, o_backoff_max, o_backoff_jitter, o_retry_on, o_no_retry_on, o_snooze_on,
       o_success_on, o_schedule_name, o_scheduled_for, o_stands_for
     FROM @.step_1($1, $2, $3, $4::int, $5::int, $6, $7, $8, $9::int, $10::int, $11, $12, $13, $14,
-      $15, $16, $17, $18, $19, $20, $21)
+      $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
     """
 
   private func read(_ rows: Rows) throws(StoreError) -> Step {

@@ -14,7 +14,7 @@ extension PostgresJobStore {
         """,
         process.host, process.boot?.text ?? "", Int64(process.pid), process.startTicks,
         process.site?.text, queues.isEmpty ? nil : PostgresArray(queues), now.wall, now.uptime,
-        try settings().lease, try stopOrder(since: begun, at: now)?.rawValue
+        try settings().hostLease, try stopOrder(since: begun, at: now)?.rawValue
       ) { row in WorkerID(row.int64(0)) }
       guard let id else { throw StoreError(.other, "the server gave the worker no number") }
       return id
@@ -29,22 +29,30 @@ extension PostgresJobStore {
     let queueTime = try fixedQueueTime(at: now)
     while true {
       let used = lease
-      let answer = try connection.first(
-        """
-        WITH kept AS (
-          UPDATE @.queue_clock SET seen_at = $6 WHERE boot = $7 AND seen_at < $6)
-        UPDATE @.workers w SET beat = beat + 1, heartbeat_at = $2, heartbeat_uptime = $3,
-          lease_ms = $4, stop = nullif(greatest(stop, $5), 0)
-        WHERE id = $1 AND NOT evicted
-        RETURNING stop, (SELECT s.run FROM @.work s JOIN @.runs r ON r.id = s.run
-          WHERE s.state = 'processing' AND s.cancel AND r.worker = w.id LIMIT 1),
-          (SELECT value FROM @.settings WHERE key = 'lease')
-        """,
-        worker, now.wall, now.uptime, used, order?.rawValue ?? 0, queueTime, now.boot?.text
-      ) { row in
-        let result = RenewResult.known(
-          row.optionalStopOrder(0), cancelled: row.optionalInt64(1).map(RunID.init))
-        return (result: result, lease: row.optionalText(2))
+      let answer = try connection.timed { () throws(StoreError) in
+        try connection.first(
+          """
+          WITH kept AS (
+            UPDATE @.queue_clock SET seen_at = $6 WHERE boot = $7 AND seen_at < $6)
+          UPDATE @.workers w SET heartbeat_at = $2, heartbeat_uptime = $3,
+            lease_ms = $4, stop = nullif(greatest(stop, $5), 0)
+          WHERE id = $1 AND NOT evicted
+          RETURNING stop, (SELECT CASE WHEN s.cancel THEN -s.run ELSE s.run END
+            FROM @.work s JOIN @.runs r ON r.id = s.run
+            WHERE s.state = 'processing' AND r.worker = w.id LIMIT 1),
+            (SELECT value FROM @.settings WHERE key = 'host-lease'),
+            floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint
+          """,
+          worker, now.wall, now.uptime, used, order?.rawValue ?? 0, queueTime, now.boot?.text
+        ) { row in
+          let run = row.optionalInt64(1)
+          let result = RenewResult.known(
+            row.optionalStopOrder(0), cancelled: run.flatMap { $0 < 0 ? RunID(-$0) : nil },
+            held: run.map { .run(RunID(abs($0))) } ?? .none)
+          return (result: result, lease: row.optionalText(2), wall: row.timestamp(3))
+        }
+      } wall: {
+        $0?.wall
       }
       guard let answer else { return .evicted }
       // The setting is read with the heartbeat; once it has changed, the row is written again.
@@ -55,8 +63,8 @@ extension PostgresJobStore {
 
   private static func lease(_ text: String?) -> Duration {
     var settings = Settings()
-    if let text { try? Setting.named("lease").apply(text, to: &settings) }
-    return settings.lease
+    if let text { try? Setting.named("host-lease").apply(text, to: &settings) }
+    return settings.hostLease
   }
 
   /// Removes a worker's row, unless it was evicted: its job is found through it then.
@@ -72,7 +80,8 @@ extension PostgresJobStore {
   public func stopAll(_ order: StopOrder, at now: Moment) throws(StoreError) -> [WorkerRecord] {
     try change { () throws(StoreError) in
       try setFact(
-        "stop", to: GeneralStop(order, uptime: now.uptime, boot: now.boot).text)
+        "stop",
+        to: GeneralStop(order, uptime: now.uptime, boot: now.boot, wall: now.wall).text)
       try connection.run(
         "UPDATE @.workers SET stop = greatest(coalesce(stop, 0), $1)", order.rawValue)
       return try workers()
@@ -81,7 +90,7 @@ extension PostgresJobStore {
 
   /// Returns the order to all workers since `begun`; nil for none.
   public func stopOrder(since begun: Duration, at now: Moment) throws(StoreError) -> StopOrder? {
-    try fact("stop").flatMap(GeneralStop.init(text:))?.order(since: begun, boot: now.boot)
+    try fact("stop").flatMap(GeneralStop.init(text:))?.order(since: begun, at: now)
   }
 
   /// Raises the order of each worker; changes nothing if one is unknown.

@@ -34,19 +34,7 @@ extension SQLiteJobStore {
     return Statistics(span: now.wall - start, queues: queues)
   }
 
-  /// Returns the folded totals plus the minutes that aren't folded yet.
-  public func totals() throws(StoreError) -> [String: QueueStatistics] {
-    try events(
-      """
-      SELECT queue, event, bucket, times, longest_ms FROM hourly_rates WHERE minute = ?1
-      UNION ALL
-      SELECT queue, event, bucket, sum(times), max(longest_ms) FROM rates
-      GROUP BY queue, event, bucket
-      """,
-      Self.totalsMinute)
-  }
-
-  private func events<each Value: SQLValue>(
+  func events<each Value: SQLValue>(
     _ sql: StaticString, _ values: repeat each Value
   ) throws(StoreError) -> [String: QueueStatistics] {
     let rows = try connection.all(sql, repeat each values) { row in
@@ -172,7 +160,7 @@ extension SQLiteJobStore {
 
   /// The rows of `hourly_rates` that hold the totals of all folded hours: a time that no window
   /// reaches, which spares the schema a table.
-  private static let totalsMinute = Int64.max
+  static let totalsMinute = Int64.max
   /// How many minutes are kept before folding; also the longest series.
   private static let wholeMinutes: Int64 = 120
   /// How many hours are kept: more than the longest window, a day.

@@ -188,9 +188,10 @@ final class Connection {
     try typed { try write(body) }
   }
 
-  /// Runs `body` on one snapshot of the database.
+  /// Runs `body` on one snapshot of the database, that of the caller if it has one.
   func read<Result>(_ body: () throws(StoreError) -> Result) throws(StoreError) -> Result {
-    try typed { try unit("BEGIN", body) }
+    guard sqlite3_get_autocommit(handle) != 0 else { return try body() }
+    return try typed { try unit("BEGIN", body) }
   }
 
   /// Runs `body` under the write lock, then rolls back. Returns false if not free within `limit`.

@@ -79,7 +79,7 @@ extension SQLiteJobStore {
     let text = try connection.first("SELECT value FROM meta WHERE key = 'stop'") { row in
       row.text(0)
     }
-    return text.flatMap(GeneralStop.init(text:))?.order(since: begun, boot: now.boot)
+    return text.flatMap(GeneralStop.init(text:))?.order(since: begun, at: now)
   }
 
   /// Raises the order of each worker; changes nothing if one is unknown.

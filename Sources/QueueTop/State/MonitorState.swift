@@ -55,11 +55,20 @@ struct MonitorState: Equatable, Sendable {
   struct Notice: Equatable, Sendable {
     var text: String
     var isWarning: Bool
-    /// Whether it is the result of an action, which is shown on every page.
+    /// Whether it is the result of an action, which may come when another page is shown.
     var isResult = false
     /// The uptime at which it disappears; nil until the next snapshot, so that it stays while reads
     /// are blocked.
     var until: Duration?
+
+    static let time = Duration.seconds(6)
+    private static let timeToRead = Duration.seconds(2)
+
+    /// Whether it disappears with its page. A result does once it was shown for two seconds.
+    func endsWithPage(at now: Duration) -> Bool {
+      guard isResult else { return true }
+      return until.map { now >= $0 - Self.time + Self.timeToRead } ?? false
+    }
   }
 
   let setup: Setup

@@ -56,8 +56,9 @@ extension MonitorState {
     case .input(.mouse(let mouse, let place)): effects = handle(mouse, at: place)
     case .input(.background(let background)): effects = note(background)
     }
-    // A notice disappears with its page; the result of an action is shown on every page.
-    if event.isByUser, place != self.place, notice == old, notice?.isResult == false {
+    if event.isByUser, place != self.place, notice == old,
+      notice?.endsWithPage(at: now.uptime) == true
+    {
       notice = nil
     }
     settle()
@@ -131,7 +132,7 @@ extension MonitorState {
     if let until = notice?.until {
       if now.uptime >= until { notice = nil }
     } else {
-      notice?.until = now.uptime + .seconds(6)
+      notice?.until = now.uptime + Notice.time
     }
     return []
   }

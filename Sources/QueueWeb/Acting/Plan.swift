@@ -2,26 +2,26 @@ import QueueCore
 import QueueHost
 import QueueOperations
 
-/// An action that a form asked for. Its targets are fixed: what is confirmed is what was shown.
+/// A requested action. Its targets are fixed when the question is asked.
 struct Plan: Sendable {
-  /// What is confirmed, as a question.
+  /// The question to confirm.
   var title: String
-  /// What to know before saying yes.
+  /// Notes on the consequences.
   var notes: [String]
-  /// The first few jobs.
+  /// The first jobs.
   var examples: [Example] = []
-  /// How many jobs, workers or queues it is about.
+  /// The number of jobs, workers or queues.
   var count: Int
-  /// Whether the number has to be typed.
+  /// Whether the user must type the number.
   var asksNumber = false
-  /// The command line that does the same; nil if there is none.
+  /// The equivalent command line; nil for none.
   var command: String?
-  /// What is done.
+  /// The action.
   var action: Action
-  /// The page that asked.
+  /// The page it was requested from.
   var back: Link
-  /// The database that the targets were found in.
-  var file: FileIdentity?
+  /// The database that has the targets.
+  var file: QueueIdentity?
   var state = State.open
 
   struct Example: Sendable {
@@ -31,28 +31,28 @@ struct Plan: Sendable {
   }
 
   enum State: Sendable {
-    /// It waits to be confirmed.
+    /// Not confirmed yet.
     case open
-    /// It is being done.
+    /// In progress.
     case running(ActionProgress?)
-    /// It was done.
+    /// Finished.
     case done(ActionResult)
   }
 
   static let mostExamples = 6
-  /// From this many on, a click is too easy.
+  /// From this many targets on, the user must type the number.
   static let manyCount = 20
 }
 
-/// The plans that wait, run, or were done a moment ago.
+/// Open, running and recently finished plans.
 struct PlanBook: Sendable {
   private var plans: [String: (plan: Plan, since: Duration)] = [:]
 
   private static let mostPlans = 16
   private static let longestWait = Duration.seconds(300)
 
-  /// Keeps a plan. The oldest that isn't running makes room for it.
-  /// - Returns: its name, which can't be guessed.
+  /// Stores a plan, and drops the oldest that isn't running if there are too many.
+  /// - Returns: its name, an unguessable text.
   mutating func add(_ plan: Plan, at uptime: Duration) -> String {
     forgetOld(at: uptime)
     while plans.count >= Self.mostPlans {
@@ -65,7 +65,7 @@ struct PlanBook: Sendable {
     return name
   }
 
-  /// The plan of that name; nil if there is none, or not any longer.
+  /// Returns a plan; nil if it is missing or expired.
   subscript(name: String) -> Plan? {
     get { plans[name]?.plan }
     set {

@@ -1,12 +1,11 @@
 import QueueCore
 import QueueOperations
 
-/// A program's request for a plan: an object of JSON with the fields of a form.
+/// A request for a plan: a JSON object with the fields of a form.
 struct PlanRequest {
   let fields: FormFields
 
-  /// - Throws: `JSONError`, or ``WebSite/Refused`` for a field that the action doesn't take: it
-  ///   would be about other jobs than meant.
+  /// - Throws: `JSONError`, or ``WebSite/Refused`` for a field that the action doesn't take.
   init(_ body: [UInt8]) throws {
     var pairs: [(String, String)] = []
     try Self.read(body) { name, reader throws in
@@ -29,7 +28,7 @@ struct PlanRequest {
         + known.map { $0 == "job" ? "jobs" : $0 }.joined(separator: ", "))
   }
 
-  /// Reads the number that confirms a plan; nil for an empty body, and without one.
+  /// Reads the confirming number; nil for none.
   static func count(_ body: [UInt8]) throws -> Int? {
     guard !body.isEmpty else { return nil }
     var count: Int?
@@ -50,7 +49,7 @@ struct PlanRequest {
     try reader.expectEnd()
   }
 
-  /// A string or a number; empty for null.
+  /// Reads a string or a number; null is empty.
   private static func text(_ reader: inout JSONReader) throws -> String {
     switch try reader.peek() {
     case .number: return try reader.readNumber().text
@@ -63,7 +62,7 @@ struct PlanRequest {
 }
 
 extension Plan {
-  /// Writes what programs are told of a plan: the question, and how far its action is.
+  /// Writes the plan's question and progress as a JSON object.
   func write(to writer: inout JSONWriter, name: String) {
     writer.object { json in
       json.field("plan", name)

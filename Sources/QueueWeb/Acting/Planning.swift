@@ -1,14 +1,14 @@
 import QueueCore
 import QueueOperations
 
-/// Why there is nothing to ask about.
+/// Why no question can be asked.
 struct Unanswerable: Error, Equatable {
   let message: String
 
   init(_ message: String) { self.message = message }
 }
 
-/// Makes plans of what forms ask for.
+/// Makes plans from forms.
 struct Planner {
   let store: any JobStore
   let frame: Frame
@@ -48,7 +48,7 @@ struct Planner {
     var jobs: [Job] = []
     var other: Job?
     for name in Set(names).sorted() {
-      // A job that is gone has nothing to be done to it.
+      // Removed jobs are skipped.
       guard let job = try? store.job(name, at: frame.now), job.id.text == name else { continue }
       if states.contains(job.state) { jobs.append(job) } else { other = job }
     }
@@ -206,7 +206,7 @@ struct Planner {
     return plan
   }
 
-  /// - Throws: ``Unanswerable`` for a limit that isn't a number from 0 on; an empty one is none.
+  /// - Throws: ``Unanswerable`` for a limit that isn't a number of 0 or more; empty removes it.
   private func limit() throws -> Plan {
     let name = try queueName()
     let text = fields["limit"]?.filter { $0 != " " }

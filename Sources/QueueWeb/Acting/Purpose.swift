@@ -1,26 +1,26 @@
-/// What a form asks for.
+/// The action that a form requests.
 package enum Purpose: String, CaseIterable, Sendable {
   case retry
   case discard
   case cancel
-  /// All dead jobs that match a filter, or of a group.
+  /// All dead jobs of a filter or group.
   case retryAll = "retry-all"
   case discardAll = "discard-all"
   case pause, resume
   case pauseAll = "pause-all"
   case resumeAll = "resume-all"
-  /// Limits the running jobs of a queue, or removes the limit.
+  /// Sets or removes a queue's limit of running jobs.
   case limit
   case runSchedule = "run-schedule"
   case pauseSchedule = "pause-schedule"
   case resumeSchedule = "resume-schedule"
-  /// Stops a worker after its job.
+  /// Stops a worker once its job has ended.
   case stop
-  /// Ends the job of a worker, and stops it.
+  /// Ends a worker's job and stops the worker.
   case stopNow = "stop-now"
   case stopAll = "stop-all"
 
-  /// The fields that say what it is about.
+  /// The fields that name its targets.
   var names: [String] {
     switch self {
     case .retry, .discard, .cancel: ["job"]
@@ -33,7 +33,7 @@ package enum Purpose: String, CaseIterable, Sendable {
     }
   }
 
-  /// Whether something is lost by it.
+  /// Whether it destroys something.
   var isHarsh: Bool {
     switch self {
     case .discard, .discardAll, .cancel, .stopNow, .stopAll: true

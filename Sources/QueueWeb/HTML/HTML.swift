@@ -1,15 +1,14 @@
 import QueueCore
 
-/// Writes HTML. Only markup that stands in the source can be written unescaped: everything else is
-/// text, which is made inert and escaped, in content as in attributes.
+/// Writes HTML. Markup comes from `StaticString` only; every other text is sanitized and escaped.
 package struct HTML {
-  /// What was written, in UTF-8.
+  /// The output in UTF-8.
   package private(set) var bytes: [UInt8] = []
-  /// The parts that are kept fresh, with their content's place in ``bytes``.
+  /// The live parts, with their content's range in ``bytes``.
   package private(set) var parts: [(id: String, range: Range<Int>)] = []
-  /// The path of the site, which stands before every link.
+  /// The site's path, put before every link.
   private let base: String
-  /// Whether a script of the page writes ages, so that growing older is no change.
+  /// Whether to omit ages, which the page's script writes.
   package let leavesAgesOut: Bool
 
   /// - Parameter base: empty, or an absolute path without a trailing slash.
@@ -20,7 +19,7 @@ package struct HTML {
 
   // MARK: Elements
 
-  /// Writes an element around content.
+  /// Writes an element with content.
   package mutating func callAsFunction(
     _ name: StaticString, _ attributes: Attribute?..., content: (inout HTML) -> Void
   ) {
@@ -29,7 +28,7 @@ package struct HTML {
     close(name)
   }
 
-  /// Writes an element around a text.
+  /// Writes an element with text.
   package mutating func callAsFunction(
     _ name: StaticString, _ attributes: Attribute?..., text: String
   ) {
@@ -43,7 +42,7 @@ package struct HTML {
     open(name, attributes)
   }
 
-  /// Writes an element whose content is sent again whenever it has changed.
+  /// Writes an element whose content is sent again after each change.
   package mutating func part(
     _ name: StaticString, _ id: StaticString, _ attributes: Attribute?...,
     content: (inout HTML) -> Void
@@ -80,13 +79,13 @@ package struct HTML {
 
   // MARK: Text
 
-  /// Writes a text: no control character, and nothing that changes the direction of what follows.
+  /// Writes text without control characters and direction marks.
   package mutating func text(_ text: String) { escape(TerminalText.sanitized(text)) }
 
-  /// Writes lines of output, of which ``TerminalSanitizer`` has made text.
+  /// Writes log lines that ``TerminalSanitizer`` has sanitized.
   package mutating func lines(_ sanitized: String) { escape(sanitized) }
 
-  /// Writes markup that stands in the source.
+  /// Writes markup.
   package mutating func append(_ markup: StaticString) {
     bytes.append(
       contentsOf: UnsafeBufferPointer(start: markup.utf8Start, count: markup.utf8CodeUnitCount))
@@ -106,7 +105,7 @@ package struct HTML {
   }
 }
 
-/// An attribute. Names stand in the source; addresses are made from a ``Link`` only.
+/// An attribute. Addresses are made from a ``Link`` only.
 package struct Attribute: Sendable {
   enum Value: Sendable {
     case text(String)
@@ -133,12 +132,12 @@ package struct Attribute: Sendable {
   package static func href(_ link: Link) -> Attribute { Attribute("href", .link(link)) }
   package static func src(_ link: Link) -> Attribute { Attribute("src", .link(link)) }
   package static func action(_ link: Link) -> Attribute { Attribute("action", .link(link)) }
-  /// An attribute that names no address and holds no script or style.
+  /// An attribute that has no address, script or style.
   package static func set(_ name: SafeName, _ value: String) -> Attribute {
     Attribute(name.text, .text(value))
   }
 
-  /// The attributes that may hold any text.
+  /// The attributes that accept any text.
   package struct SafeName: Sendable {
     let text: StaticString
 

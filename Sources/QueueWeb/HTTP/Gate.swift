@@ -1,15 +1,14 @@
 package import QueueHost
 
-/// Decides from the head of a request alone whether it is answered. Nothing of the queue is read
-/// before.
+/// Admits or refuses a request by its head alone.
 package struct Gate: Sendable {
-  /// The address that browsers use, if another program stands in front.
+  /// The address for browsers behind a proxy; nil without one.
   package var publicAddress: PublicAddress?
-  /// What a request has to present; nil where reaching the socket is proof enough.
+  /// The required token; nil if access to the socket suffices.
   package var token: Secret?
-  /// The name of the cookie that holds the token.
+  /// The name of the token's cookie.
   package var cookie: String
-  /// Whether changes are refused.
+  /// Whether to refuse changes.
   package var isReadOnly: Bool
 
   package init(
@@ -23,11 +22,11 @@ package struct Gate: Sendable {
   }
 
   package enum Verdict: Equatable, Sendable {
-    /// It may be answered.
+    /// Answer it.
     case admit(Route)
-    /// It lacks the token. A wrong one counts against the limit of attempts.
+    /// The token is missing or wrong. Wrong ones count against a limit.
     case challenge(Route, wasWrong: Bool)
-    /// It is refused with this status and message.
+    /// Refuse it with this status and message.
     case refuse(Int, String)
   }
 
@@ -66,7 +65,7 @@ package struct Gate: Sendable {
     return .admit(route)
   }
 
-  /// The path of the target below the base path; nil if it lies elsewhere.
+  /// Returns the target's path below the base path; nil if it is elsewhere.
   package func path(of head: RequestHead) -> Substring? {
     let path = head.target.prefix { $0 != "?" && $0 != "#" }
     guard let base = publicAddress?.path, !base.isEmpty else { return path }
@@ -79,8 +78,8 @@ package struct Gate: Sendable {
 
   private static let localNames = ["queuectl.localhost", "localhost", "127.0.0.1", "[::1]"]
 
-  /// A page of another site can make its own name lead here, but can't make a browser send one of
-  /// these names. Any port may stand behind it, as a tunnel has its own.
+  /// Prevents DNS rebinding: another site can resolve its own name to this server, but not one of
+  /// these. Any port is accepted, because a tunnel has its own.
   private func isOwn(host: String) -> Bool {
     let host = host.lowercased()
     if let publicAddress { return host == publicAddress.host }
@@ -94,12 +93,12 @@ package struct Gate: Sendable {
     return Self.localNames.contains(String(host.dropLast(digits.count + 1)))
   }
 
-  /// What no other site may do: act, embed, or read in the background.
+  /// Refuses other sites' actions, embeddings and background reads.
   private func refusalOfOrigin(
     _ head: RequestHead, host: String, _ route: Route
   ) -> Verdict? {
     if let site = head.only("sec-fetch-site"), site == "cross-site" || site == "same-site" {
-      // A link from elsewhere may lead here.
+      // Links from other sites are allowed.
       let isVisit =
         head.method == "GET" && head.only("sec-fetch-mode") == "navigate"
         && head.only("sec-fetch-dest") == "document"
@@ -131,16 +130,16 @@ package struct Gate: Sendable {
   }
 }
 
-/// The address of the site as browsers know it, where a proxy stands in front of the server.
+/// The site's address behind a proxy.
 package struct PublicAddress: Equatable, Sendable {
   /// `http` or `https`.
   package let scheme: String
-  /// The host in lower case, with its port if the address has one.
+  /// The host in lower case, with any port.
   package let host: String
   /// The path without a trailing slash; empty for the root.
   package let path: String
 
-  /// Returns nil unless it is `http://` or `https://`, a host, and maybe a port and a path.
+  /// Returns nil unless it is `http://` or `https://` and a host, with optional port and path.
   package init?(_ text: String) {
     guard let colon = text.range(of: "://") else { return nil }
     scheme = text[..<colon.lowerBound].lowercased()
@@ -157,12 +156,12 @@ package struct PublicAddress: Equatable, Sendable {
     self.path = String(path)
   }
 
-  /// Whether browsers reach it encrypted.
+  /// Whether it uses TLS.
   package var isSecure: Bool { scheme == "https" }
 }
 
 extension String {
-  /// Finds a text, without Foundation.
+  /// Finds a substring without Foundation.
   fileprivate func range(of text: String) -> Range<String.Index>? {
     var start = startIndex
     while start < endIndex {

@@ -1,12 +1,11 @@
 package import QueueCore
 
-/// An address within the site. It is made from parts that are encoded here, so no text of a job can
-/// become a scheme, another host or markup.
+/// An address within the site. All parts are encoded: text can't become a scheme, host or markup.
 package struct Link: Equatable, Sendable {
-  /// The path and the query, encoded, below the base path.
+  /// The encoded path and query, below the base path.
   package let text: String
 
-  /// Whether it is a place on the same page, so that the path of the site doesn't stand before it.
+  /// Whether it is a fragment of the same page.
   let isPlace: Bool
 
   private init(place: String) {
@@ -33,7 +32,7 @@ package struct Link: Equatable, Sendable {
   package static let login = Link(path: "/login")
   static let logout = Link(path: "/logout")
 
-  /// The list of jobs of a state, or of all.
+  /// The list of a state's jobs, or of all.
   package static func jobs(
     _ state: JobState?, filter: String? = nil, sort: String? = nil, isReversed: Bool = false,
     after: String? = nil
@@ -46,10 +45,10 @@ package struct Link: Equatable, Sendable {
       ])
   }
 
-  /// The page of a job, with the log of one of its runs.
+  /// The page of a job with a run's log.
   /// - Parameters:
-  ///   - find: what to find in that log; nil for nothing.
-  ///   - place: the byte of the log to show; nil for its end.
+  ///   - find: the text to find in the log; nil for none.
+  ///   - place: the byte of the log to show; nil for the end.
   package static func job(
     _ id: JobID, run: RunID? = nil, find: String? = nil, at place: Int? = nil
   ) -> Link {
@@ -61,11 +60,10 @@ package struct Link: Equatable, Sendable {
     return Link(path: "/job/\(PercentCoding.encoded(id.text))", query, fragment)
   }
 
-  /// Whether the id stands in the query: browsers remove these two from a path, also when they are
-  /// encoded.
+  /// Whether the id must be in the query, because browsers remove it from paths even if encoded.
   static func isInQuery(_ id: JobID) -> Bool { [".", ".."].contains(id.text) }
 
-  /// Where the form goes that searches a log: its fields become the query.
+  /// The target of the log's search form, whose fields become the query.
   static func find(in id: JobID) -> Link {
     let path = isInQuery(id) ? "/job" : "/job/\(PercentCoding.encoded(id.text))"
     return Link(path: path, [], "#found")
@@ -76,17 +74,17 @@ package struct Link: Equatable, Sendable {
     Link(path: "/schedule", [("name", name)])
   }
 
-  /// The runs of a job that are older than a run.
+  /// A job's runs before a run.
   package static func runs(of id: JobID, before run: RunID) -> Link {
     Link(path: "/job", [("id", id.text), ("before", "\(run)")])
   }
 
-  /// The log of a run as text.
+  /// A run's log as text.
   package static func log(of job: JobID, run: RunID) -> Link {
     Link(path: "/log", [("id", job.text), ("run", "\(run)")])
   }
 
-  /// The question of a plan, and later its result.
+  /// A plan's question, later its result.
   package static func plan(_ name: String) -> Link {
     Link(path: "/ask/\(PercentCoding.encoded(name))")
   }
@@ -96,7 +94,7 @@ package struct Link: Equatable, Sendable {
 
   static func asset(_ name: String) -> Link { Link(path: "/assets/\(name)") }
 
-  /// Returns an address that a form sent; nil unless it is a path of this site.
+  /// Returns an address from a form; nil unless it is a path of this site.
   package init?(returning text: String) {
     guard text.hasPrefix("/"), !text.hasPrefix("//"), text.utf8.count <= 4096,
       text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\\") })

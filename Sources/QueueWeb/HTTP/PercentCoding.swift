@@ -1,7 +1,7 @@
 /// Percent-encoding of paths, queries and forms.
 /// Source: <https://url.spec.whatwg.org/#application/x-www-form-urlencoded>
 enum PercentCoding {
-  /// Encodes every byte but unreserved ones, so the result may stand anywhere in a URL.
+  /// Encodes all but unreserved bytes; the result fits anywhere in a URL.
   static func encoded(_ text: String) -> String {
     var result = ""
     for byte in text.utf8 {
@@ -15,8 +15,8 @@ enum PercentCoding {
     return result
   }
 
-  /// Returns nil for a `%` without two digits, for NUL, and for bytes that aren't UTF-8.
-  /// - Parameter plusIsBlank: as in queries and forms.
+  /// Returns nil for an incomplete `%`, NUL, or invalid UTF-8.
+  /// - Parameter plusIsBlank: whether `+` is a blank, as in queries and forms.
   static func decoded(_ text: Substring, plusIsBlank: Bool = false) -> String? {
     var bytes: [UInt8] = []
     var rest = text.utf8[...]
@@ -52,7 +52,7 @@ enum PercentCoding {
   }
 }
 
-/// The fields of a query or a form, decoded.
+/// The decoded fields of a query or form.
 package struct FormFields: Equatable, Sendable {
   private let pairs: [(name: String, value: String)]
 
@@ -72,7 +72,7 @@ package struct FormFields: Equatable, Sendable {
     self.pairs = pairs
   }
 
-  /// The most fields of a form: as many as a page has rows, and some.
+  /// The most fields of a form, above the rows of a page.
   package static let most = 300
 
   /// The first value of a field; nil if it is missing.

@@ -1,15 +1,15 @@
-/// The head of an HTTP request with its texts as they were sent: nothing is decoded yet.
+/// The undecoded head of an HTTP request.
 package struct RequestHead: Equatable, Sendable {
   /// The method, in capitals.
   package var method: String
-  /// The request target: a path, and maybe a query.
+  /// The path and optional query.
   package var target: String
-  /// All header fields in their order.
+  /// All header fields in order.
   package var fields: [Field]
 
   /// One header field.
   package struct Field: Equatable, Sendable {
-    /// The name in any case.
+    /// The name, in any case.
     package var name: String
     /// The value without surrounding blanks.
     package var value: String
@@ -32,13 +32,13 @@ package struct RequestHead: Equatable, Sendable {
     fields.filter { $0.name.lowercased() == name }.map(\.value)
   }
 
-  /// Returns the value of a field that may occur once; nil if it is missing or repeated.
+  /// Returns the value of a field; nil if it is missing or repeated.
   package func only(_ name: String) -> String? {
     let values = values(of: name)
     return values.count == 1 ? values[0] : nil
   }
 
-  /// Returns the value of a cookie; nil if it is missing or sent twice with different values.
+  /// Returns the value of a cookie; nil if it is missing or ambiguous.
   package func cookie(_ name: String) -> String? {
     let pairs = values(of: "cookie").flatMap { $0.split(separator: ";") }
     let found = pairs.compactMap { pair -> String? in
@@ -49,7 +49,7 @@ package struct RequestHead: Equatable, Sendable {
     return Set(found).count == 1 ? found[0] : nil
   }
 
-  /// The size of all fields, as in the request.
+  /// The size of all fields in bytes.
   package var fieldBytes: Int { fields.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count } }
 }
 

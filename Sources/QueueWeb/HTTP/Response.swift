@@ -1,20 +1,20 @@
 package import QueueCore
 package import QueueOperations
 
-/// An answer to a request.
+/// A response to a request.
 package struct Response: Equatable, Sendable {
   package var status: Int
   package var type: ContentType
   package var body: [UInt8]
   /// The log that follows the body; nil for none.
-  package var log: RunID?
-  /// Header fields in addition to the common ones.
+  package var log: LogSpan?
+  /// Additional header fields.
   package var fields: [RequestHead.Field] = []
-  /// Whether a browser may keep it.
+  /// Whether browsers may cache it.
   package var isImmutable = false
 
   package enum ContentType: Equatable, Sendable {
-    case json, html, text, css, script, svg, events
+    case json, html, text, bytes, css, script, svg, events
     case metrics(MetricsText.Format)
 
     var name: String {
@@ -22,6 +22,7 @@ package struct Response: Equatable, Sendable {
       case .json: "application/json"
       case .html: "text/html; charset=utf-8"
       case .text: "text/plain; charset=utf-8"
+      case .bytes: "application/octet-stream"
       case .css: "text/css; charset=utf-8"
       case .script: "text/javascript; charset=utf-8"
       case .svg: "image/svg+xml"
@@ -37,20 +38,20 @@ package struct Response: Equatable, Sendable {
     self.body = body
   }
 
-  /// A line of text.
+  /// Creates a line of text.
   package init(_ status: Int, text: String) {
     self.init(status, .text, Array((text + "\n").utf8))
   }
 
-  /// Sends a browser to another page with GET.
-  /// - Parameter base: the path of the site, empty or without a trailing slash.
+  /// Redirects to a page, with GET.
+  /// - Parameter base: the site's path, empty or without a trailing slash.
   package static func redirect(to link: Link, base: String) -> Response {
     var response = Response(303, text: "see \(base)\(link.text)")
     response.fields = [RequestHead.Field("Location", base + link.text)]
     return response
   }
 
-  /// All header fields of it but the length.
+  /// All header fields but the length.
   package var allFields: [RequestHead.Field] {
     [RequestHead.Field("Content-Type", type.name)] + Self.always
       + [
@@ -59,8 +60,8 @@ package struct Response: Equatable, Sendable {
       ] + fields
   }
 
-  /// Nothing from elsewhere is loaded, no inline script or style runs, no page embeds this one, and
-  /// a script can only write HTML through the one policy that the page's script creates.
+  /// Allows no foreign content, inline script or style, or embedding. Scripts write HTML only by
+  /// one Trusted Types policy.
   private static let contentPolicy = [
     "default-src 'none'", "style-src 'self'", "script-src 'self'", "img-src 'self'",
     "connect-src 'self'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
@@ -76,4 +77,16 @@ package struct Response: Equatable, Sendable {
     RequestHead.Field("Cross-Origin-Opener-Policy", "same-origin"),
     RequestHead.Field("Cross-Origin-Resource-Policy", "same-origin"),
   ]
+}
+
+/// A part of a run's log.
+package struct LogSpan: Equatable, Sendable {
+  package var run: RunID
+  /// The range in the file; nil for all of it.
+  package var bytes: Range<Int>?
+
+  package init(run: RunID, bytes: Range<Int>? = nil) {
+    self.run = run
+    self.bytes = bytes
+  }
 }

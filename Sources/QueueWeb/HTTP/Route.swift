@@ -1,29 +1,29 @@
 package import QueueCore
 
-/// What a path is about.
+/// The page or resource of a path.
 package enum Route: Equatable, Sendable {
   case overview
-  /// The jobs of a state, or all.
+  /// The jobs of a state; nil for all.
   case jobs(JobState?)
   /// A job; nil if the query names it.
   case job(String?)
-  /// A run's log as text; the query names it.
+  /// A run's log as text, named by the query.
   case log
   case errors, queues, workers, schedules
-  /// A schedule, which the query names.
+  /// A schedule, named by the query.
   case schedule
-  /// Asks, or shows the question of a plan.
+  /// Makes a plan, or shows its question.
   case ask(plan: String?)
   case login, logout
   case asset(String)
   case health, ready, metrics
   /// JSON for programs.
   case api(APIRequest)
-  /// The stream of a page's changes.
+  /// A stream of a page's changes.
   case events
 
   /// Returns nil for an unknown path.
-  /// - Parameter path: encoded, without query.
+  /// - Parameter path: encoded, without the query.
   package init?(_ path: Substring) {
     guard path.hasPrefix("/"), path.utf8.count <= Self.longestPath else { return nil }
     let parts = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
@@ -61,7 +61,7 @@ package enum Route: Equatable, Sendable {
 
   private static let longestPath = 2048
 
-  /// Whether it is answered without a token.
+  /// Whether it needs no token.
   package var isOpen: Bool {
     switch self {
     case .login, .asset, .health: true
@@ -69,7 +69,7 @@ package enum Route: Equatable, Sendable {
     }
   }
 
-  /// The methods that it accepts.
+  /// The accepted methods.
   package var methods: [String] {
     switch self {
     case .ask(plan: nil), .logout: ["POST"]

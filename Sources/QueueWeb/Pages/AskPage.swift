@@ -2,7 +2,7 @@ import QueueCore
 import QueueOperations
 
 extension Page {
-  /// A question, the progress of its action, or the result.
+  /// A plan's question, progress or result.
   static func plan(_ plan: Plan, _ name: String, _ site: SiteFacts) -> Page {
     var page = Page(title: plan.title, isLive: true) { html in
       html("div", .class("ask panel")) { html in

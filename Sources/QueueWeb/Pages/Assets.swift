@@ -1,4 +1,4 @@
-/// A file that pages load. Its name changes with its content, so browsers may keep it.
+/// A file of the pages. Its name has a hash of its content, so browsers may cache it.
 package struct Asset: Sendable {
   package let name: String
   package let type: Response.ContentType
@@ -16,11 +16,23 @@ package struct Asset: Sendable {
   }
 }
 
-/// The files of the site, which are part of the program.
+/// The site's files, embedded in the program.
 package enum Assets {
-  package static let style = Asset("app", "css", .css, PackageResources.app_css)
-  package static let script = Asset("app", "js", .script, PackageResources.app_js)
+  package static let style = Asset("app", "css", .css, brief(PackageResources.app_css))
+  package static let script = Asset("app", "js", .script, brief(PackageResources.app_js))
   package static let icon = Asset("icon", "svg", .svg, PackageResources.icon_svg)
+
+  /// Removes indentation, empty lines and comment lines, an eighth of the script. Requires that no
+  /// string literal spans lines.
+  private static func brief(_ bytes: [UInt8]) -> [UInt8] {
+    var brief: [UInt8] = []
+    for line in bytes.split(separator: UInt8(ascii: "\n")) {
+      let code = line.drop { $0 == UInt8(ascii: " ") }
+      guard !code.isEmpty, !code.starts(with: "//".utf8) else { continue }
+      brief += code + [UInt8(ascii: "\n")]
+    }
+    return brief
+  }
 
   /// Returns the file of that name; nil if there is none.
   package static func named(_ name: String) -> Asset? {

@@ -2,12 +2,11 @@ import Glibc
 import QueueCore
 import QueueOperations
 
-/// Charts as SVG: one path for each colour, and the words beside it as HTML, so that they keep
-/// their size on a narrow screen.
+/// SVG charts with one path per colour. Labels are HTML, which keeps its size on narrow screens.
 enum Chart {
   private static let (width, height, strip) = (960, 150, 40)
 
-  /// Runs that ended in each minute, and below them the backlog on a scale of its own.
+  /// Ended runs per minute, and below them the backlog on its own scale.
   static func throughput(_ minutes: [MinuteCounts], _ frame: Frame, _ html: inout HTML) {
     let done = minutes.map { $0[.completed] }
     let failed = minutes.map { $0[.failed] }
@@ -63,7 +62,7 @@ enum Chart {
   private static let rowHeight = 16
   private static let levels: [StaticString] = ["h1", "h2", "h3", "h4", "h5"]
 
-  /// How many runs took how long, by minute: a row for each doubling, the longest on top.
+  /// Run times by minute: a row per doubling, longest on top.
   static func heat(_ minutes: [Histogram], _ html: inout HTML) {
     let cells = minutes.map(RunLengths.counts)
     let present = cells.flatMap(\.keys)
@@ -101,7 +100,7 @@ enum Chart {
     }
   }
 
-  /// Each level stands for a few times as many runs as the one below.
+  /// Levels grow exponentially with the number of runs.
   private static func level(of count: Int, peak: Int) -> Int {
     let share = log(Double(max(1, count))) / log(Double(max(2, peak)))
     return min(levels.count - 1, Int(share * Double(levels.count)))
@@ -167,10 +166,10 @@ enum Chart {
 
 /// Run times by doubling.
 enum RunLengths {
-  /// The shortest runs share a row: they take less than 16 ms.
+  /// Runs under 16 ms share the lowest row.
   private static let lowest = 3
 
-  /// The number of runs by row; row k has those below 2^(k+1) ms.
+  /// The number of runs by row; row k has those under 2^(k+1) ms.
   static func counts(_ histogram: Histogram) -> [Int: Int] {
     var counts: [Int: Int] = [:]
     for (bucket, count) in histogram.counts {

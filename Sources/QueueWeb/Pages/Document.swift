@@ -2,29 +2,29 @@ import QueueCore
 package import QueueHost
 import QueueOperations
 
-/// What every page is told of the site.
+/// Facts about the site for every page.
 package struct SiteFacts: Sendable {
-  /// The host and the path of the database.
+  /// The database's host and path.
   package var place: String
-  /// The version of the program.
+  /// The program's version.
   package var version = ""
-  /// The path of the site; empty, or without a trailing slash.
+  /// The site's path; empty, or without a trailing slash.
   package var base = ""
-  /// Proves that a form came from a page of this server.
+  /// The forms' secret, against cross-site requests.
   package var formSecret = Secret()
-  /// Tells pages that the server was restarted, which invalidates the secret of forms.
+  /// Identifies this start of the server; a restart invalidates ``formSecret``.
   package let server = String(Secret().text.prefix(8))
-  /// Whether no change is offered.
+  /// Whether pages offer no actions.
   package var isReadOnly = false
-  /// Whether pages have a way to log out.
+  /// Whether pages have a logout.
   package var hasLogin = false
-  /// How far local time is east of UTC, in seconds.
+  /// The local offset from UTC in seconds, positive to the east.
   package var utcOffsetSeconds = 0
 
   package init(place: String) { self.place = place }
 }
 
-/// The pages in the bar, in its order.
+/// The pages of the navigation bar, in order.
 enum Tab: Equatable {
   case overview
   case jobs(JobState?)
@@ -35,7 +35,7 @@ enum Tab: Equatable {
     .jobs(.completed), .jobs(nil), .errors, .queues, .workers, .schedules,
   ]
 
-  /// The key that leads there; for lists of jobs that of `top`.
+  /// Its key, as in `top`.
   var key: String? {
     switch self {
     case .overview: "0"
@@ -76,7 +76,7 @@ enum Tab: Equatable {
     }
   }
 
-  /// Whether its figure calls for an operator.
+  /// Whether its count needs an operator.
   func isAlarming(_ frame: Frame) -> Bool {
     switch self {
     case .jobs(.dead): frame.count(.dead) > 0
@@ -96,16 +96,16 @@ enum Tab: Equatable {
   }
 }
 
-/// A page before its frame is written.
+/// A page's content without its frame.
 struct Page {
-  /// What stands in the window's title and in the heading.
+  /// The title of window and heading.
   var title: String
-  /// Whether the heading is an id rather than words.
+  /// Whether the heading is an id.
   var isID = false
   var tab: Tab?
-  /// Whether it is kept fresh.
+  /// Whether it is live.
   var isLive = true
-  /// How often a browser without a script should load it again, in seconds; nil for never.
+  /// The reload interval without scripts, in seconds; nil for none.
   var refresh: Int?
   var hints: [(key: String, words: String)] = []
   var content: (inout HTML) -> Void
@@ -201,7 +201,7 @@ struct Page {
     }
   }
 
-  /// What keeps everything from running.
+  /// Warnings about the whole queue.
   private static func alarms(_ frame: Frame, _ html: inout HTML) {
     html.part("div", "alarms", .set(.ariaLive, "polite")) { html in
       if frame.controls.isEverythingPaused {

@@ -92,7 +92,7 @@ extension Page {
       }
     }
     if !job.environment.isEmpty || job.inheritsEnvironment == true {
-      // Values are often secrets: only names are sent.
+      // Only names are sent, because values may be secrets.
       let names = job.environment.map { "\($0.name)=***" }.joined(separator: " ")
       let origin = job.inheritsEnvironment == true ? "that of enqueue: " : "the worker's and "
       Parts.fact("environment", origin + names, &html)

@@ -163,10 +163,7 @@ extension Page {
       }
       html("td", .class("extra"), text: job.queue)
       html("td", .class("n extra"), text: "\(job.priority)")
-      html("td", .class("n")) { html in
-        html.text("\(job.attempts)/\(job.maxRetries + 1)")
-        html("span", .class("narrow-only"), text: " tries")
-      }
+      html("td", .class("n tries"), text: "\(job.attempts)/\(job.maxRetries + 1)")
       html("td", text: RunResult.short(job.latestRun))
       html("td", .class("n")) { html in
         Parts.age(key == .created ? job.createdAt : job.updatedAt, frame.now, &html)
@@ -185,13 +182,13 @@ extension Page {
     }
   }
 
-  /// A text that a narrow column cuts: a longer one is shown whole beside the pointer.
+  /// Writes text that a narrow column may cut, with the full text as tooltip.
   static func clipped(_ text: String, _ html: inout HTML) {
     guard text.utf8.count > 30 else { return html.text(text) }
     html("span", .set(.title, text), text: shortened(text))
   }
 
-  /// A command may have 128 KiB; its own page has all of it.
+  /// Shortens a command, which may have 128 KiB.
   static func shortened(_ command: String) -> String {
     command.unicodeScalars.dropFirst(200).isEmpty
       ? command : String(command.unicodeScalars.prefix(199)) + "…"
@@ -212,7 +209,7 @@ extension Page {
       text: isSearch ? "Search on" : "Next page")
   }
 
-  /// The command that prints the same list.
+  /// The equivalent command.
   private static func shell(_ choice: JobList.Choice) -> String {
     var words = ["queuectl", "list"]
     if let state = choice.state { words += ["--state", state.rawValue] }
@@ -221,7 +218,7 @@ extension Page {
 }
 
 extension JobList.Choice {
-  /// The address of this list.
+  /// The list's address.
   func link() -> Link {
     .jobs(
       state, filter: filter.text, sort: sort.key == usualKey ? nil : sort.key.rawValue,

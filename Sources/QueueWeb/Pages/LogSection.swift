@@ -1,7 +1,7 @@
 import QueueCore
 import QueueOperations
 
-/// The log of a run on its job's page.
+/// A run's log on the page of its job.
 enum LogSection {
   static func write(_ view: JobView, _ html: inout HTML) {
     guard let run = view.chosen else { return }
@@ -39,12 +39,12 @@ enum LogSection {
     }
   }
 
-  /// Whether the shown part is the end of the log, so that new output belongs below it.
+  /// Whether the end of the log is shown, so new output follows it.
   private static func isFollowed(_ view: JobView) -> Bool {
     view.matches == nil && view.log?.before == nil
   }
 
-  /// Links to the runs before and after, and to the latest one.
+  /// Links to the older, newer and latest runs.
   private static func neighbours(_ view: JobView, _ run: Run, _ html: inout HTML) {
     if let older = view.older { link("Older run", to: older, of: view, key: "[", &html) }
     if let newer = view.newer { link("Newer run", to: newer, of: view, key: "]", &html) }
@@ -67,7 +67,7 @@ enum LogSection {
 
   private static func find(_ view: JobView, _ run: Run, _ html: inout HTML) {
     html("form", .class("filter"), .set(.role, "search"), .action(.find(in: view.job.id))) { html in
-      // A form drops the query of its address.
+      // A GET form replaces the query of its address.
       if Link.isInQuery(view.job.id) { Forms.hidden("id", view.job.id.text, &html) }
       Forms.hidden("run", "\(run.id)", &html)
       html("label", .class("away"), .set(.forID, "q"), text: "Find in the log")
@@ -107,7 +107,7 @@ enum LogSection {
     }
   }
 
-  /// The matching lines, each with a link to its place.
+  /// The matching lines with links to their places.
   private static func lines(
     _ matches: LogMatches, _ view: JobView, _ run: Run, _ html: inout HTML
   ) {
@@ -130,7 +130,7 @@ enum LogSection {
     }
   }
 
-  /// Writes an inert text with its matches marked.
+  /// Writes sanitized text with its matches marked.
   private static func marked(_ text: String, _ pattern: LogPattern?, _ html: inout HTML) {
     guard let pattern else { return html.lines(text) }
     let scalars = Array(text.unicodeScalars)

@@ -2,22 +2,21 @@ import QueueCore
 import QueueHost
 import QueueOperations
 
-/// What several pages show alike.
+/// Elements of several pages.
 enum Parts {
   /// A command line to copy.
   static func shell(_ command: String, _ html: inout HTML) {
     html("code", .class("shell"), text: command)
   }
 
-  /// How long ago a time was. The script lets it grow, so that a row is only sent again when
-  /// something else has changed.
+  /// The age of a time. The page's script updates it, so it isn't sent again.
   static func age(_ time: Timestamp, _ now: Moment, _ html: inout HTML) {
     html(
       "time", .set(.datetime, time.iso8601), .set(.title, time.iso8601),
       text: html.leavesAgesOut ? "" : Format.age(now.wall - time))
   }
 
-  /// A time that comes.
+  /// A future time.
   static func until(_ time: Timestamp, _ now: Moment, _ html: inout HTML) {
     html(
       "time", .class("until"), .set(.datetime, time.iso8601), .set(.title, time.iso8601),
@@ -25,13 +24,13 @@ enum Parts {
     )
   }
 
-  /// A past time, with its age.
+  /// A past time with its age.
   static func moment(_ time: Timestamp, _ frame: Frame, _ html: inout HTML) {
     age(time, frame.now, &html)
     html.text(" ago, \(time.iso8601)")
   }
 
-  /// A name and its value in a list of facts.
+  /// A name and value in a list of facts.
   static func fact(_ name: String, _ value: String, _ html: inout HTML) {
     fact(name, &html) { $0.text(value) }
   }
@@ -41,7 +40,7 @@ enum Parts {
     html("dd", content: value)
   }
 
-  /// A state as word and colour; the stylesheet adds the letter of `top`.
+  /// A state as a word and colour; the stylesheet adds the letter of `top`.
   static func state(_ state: JobState, _ html: inout HTML) {
     let name: StaticString =
       switch state {
@@ -66,7 +65,7 @@ enum Parts {
     html("span", .class(name), text: status.rawValue)
   }
 
-  /// The head of a table; numbers are aligned to the right.
+  /// The head of a table; numbers are right-aligned.
   static func head(_ titles: [(title: String, isNumber: Bool)], _ html: inout HTML) {
     html("thead") { html in
       html("tr") { html in
@@ -77,8 +76,8 @@ enum Parts {
     }
   }
 
-  /// A number, in a colour if it isn't 0.
-  /// - Parameter label: what it counts, where no heading stands above it; nil if that is plain.
+  /// A number, coloured unless it is 0.
+  /// - Parameter label: shown on cards, which have no headings; nil for none.
   static func number(
     _ number: Int, _ style: StaticString? = nil, label: String? = nil, _ html: inout HTML
   ) {
@@ -105,7 +104,7 @@ enum Parts {
 
 /// Forms and their buttons.
 enum Forms {
-  /// The field that every form carries.
+  /// The secret of every form.
   static func secret(_ site: SiteFacts, _ html: inout HTML) {
     hidden("secret", site.formSecret.text, &html)
   }
@@ -114,8 +113,8 @@ enum Forms {
     html.void("input", .set(.type, "hidden"), .set(.name, name), .set(.value, value))
   }
 
-  /// A button that asks for an action.
-  /// - Parameter key: the key that presses it; nil for none.
+  /// A button that requests an action.
+  /// - Parameter key: its key; nil for none.
   static func button(
     _ label: String, _ purpose: Purpose, key: String? = nil, _ html: inout HTML
   ) {
@@ -128,7 +127,7 @@ enum Forms {
     }
   }
 
-  /// A form that asks for an action on something that its hidden fields name.
+  /// A form whose hidden fields name the action's target.
   static func asking(
     _ fields: [(String, String)], back: Link, _ site: SiteFacts, _ html: inout HTML,
     buttons: (inout HTML) -> Void

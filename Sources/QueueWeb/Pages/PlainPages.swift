@@ -1,8 +1,8 @@
 import QueueCore
 
 extension Page {
-  /// The form for the token.
-  /// - Parameter next: the page to show then.
+  /// The login form.
+  /// - Parameter next: the page after login.
   static func login(next: Link, problem: String?) -> Page {
     Page(title: "Log in", isLive: false) { html in
       html("p") { html in
@@ -21,7 +21,7 @@ extension Page {
     }
   }
 
-  /// A refusal or a failure.
+  /// A message instead of a page.
   static func message(_ title: String, _ text: String, back: Link? = nil) -> Page {
     Page(title: title, isLive: false) { html in
       html("p", .class("alarm"), .set(.role, "alert"), text: text)

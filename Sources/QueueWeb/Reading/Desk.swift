@@ -7,9 +7,10 @@ package import QueueOperations
 package struct Desk {
   package let host: MonitorDependencies
   private var store: (any JobStore)?
-  private var identity: FileIdentity?
+  private var identity: QueueIdentity?
   private var grouped = ThrottledRead<Int, [ErrorGroup]>()
   private var charted = ThrottledRead<Int64, Trends>()
+  private var scheduled = ThrottledRead<Int, Int>()
 
   package init(host: MonitorDependencies) { self.host = host }
 
@@ -21,6 +22,7 @@ package struct Desk {
     store = nil
     grouped.forget()
     charted.forget()
+    scheduled.forget()
     guard let opened = try host.open() else {
       throw StoreError(.cannotOpen, "there is no queue yet: \"queuectl enqueue\" creates it")
     }
@@ -30,7 +32,7 @@ package struct Desk {
   }
 
   /// The file that the store was opened from.
-  var file: FileIdentity? { identity }
+  var file: QueueIdentity? { identity }
 
   /// Reads at one moment, so that all figures of a page agree.
   package mutating func read<Result>(
@@ -62,6 +64,15 @@ package struct Desk {
     return try charted.value(for: now.wall.minute, uptime: { host.now().uptime }) {
       () throws(StoreError) in
       try store.reading { () throws(StoreError) in try Trends(store, at: now) }
+    }
+  }
+
+  /// The jobs for a later time, counted up to ``QueueHealth/mostScheduled``. Counting many takes as
+  /// long as the rest of the overview.
+  mutating func scheduledJobs() throws(StoreError) -> Int {
+    let (store, host) = (try open(), host)
+    return try scheduled.value(for: 0, uptime: { host.now().uptime }) { () throws(StoreError) in
+      try store.scheduledJobs(in: nil, atMost: QueueHealth.mostScheduled, at: host.now())
     }
   }
 }

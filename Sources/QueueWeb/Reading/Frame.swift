@@ -1,7 +1,7 @@
 package import QueueCore
 package import QueueOperations
 
-/// What every page shows around its own content.
+/// The content of every page's frame.
 package struct Frame: Sendable {
   package let now: Moment
   package let summary: QueueSummary
@@ -22,7 +22,7 @@ package struct Frame: Sendable {
   /// The workers that aren't lost.
   package var present: [WorkerView] { workers.filter { $0.condition != .lost } }
 
-  /// The number of jobs in a state, or of all for nil.
+  /// Returns the number of jobs in a state; nil for all.
   package func count(_ state: JobState?) -> Int {
     state.map { summary.count($0) } ?? JobState.allCases.reduce(0) { $0 + summary.count($1) }
   }

@@ -1,18 +1,18 @@
 package import QueueCore
 package import QueueOperations
 
-/// A page of a list of jobs, as its address asks for it.
+/// One page of a job list.
 package struct JobList: Sendable {
-  /// What an address asks for.
+  /// The choices in an address.
   package struct Choice: Equatable, Sendable {
     package var state: JobState?
     package var filter: FilterText
     package var sort: JobOrder
     package var after: JobPage.Cursor?
-    /// How many jobs a page has.
+    /// Jobs per page.
     package var limit = JobList.pageSize
 
-    /// - Parameter fields: `q`, `sort`, `reverse`, `after`; what isn't understood is left out.
+    /// - Parameter fields: `q`, `sort`, `reverse`, `after`, `limit`; invalid ones are ignored.
     package init(_ state: JobState?, _ fields: FormFields) {
       self.state = state
       filter = FilterText(fields["q"] ?? "")
@@ -25,12 +25,12 @@ package struct JobList: Sendable {
       limit = fields["limit"].flatMap { Int($0) }.map { min(max($0, 1), 500) } ?? JobList.pageSize
     }
 
-    /// The order that is used without a choice.
+    /// The default order.
     package var usualKey: JobOrder.Key {
       JobOrder(.updated).isKept(for: state.map { [$0] } ?? []) ? .updated : .created
     }
 
-    /// - Parameter workers: returns those of the queue, which a filter may name the hosts of.
+    /// - Parameter workers: returns the queue's workers, for filters by host.
     package func query(
       at now: Moment, workers: () throws(StoreError) -> [WorkerRecord]
     ) throws(StoreError) -> JobQuery {
@@ -45,15 +45,15 @@ package struct JobList: Sendable {
   package let jobs: [Job]
   /// The cursor of the next page; nil at the end.
   package let next: JobPage.Cursor?
-  /// How many match a filter; nil without one.
+  /// The number of matches; nil without a filter.
   package let found: Int?
-  /// How many were looked through when the time was over; nil if all were.
+  /// The number of jobs searched before the time limit; nil if all were.
   package let searched: Int?
-  /// Why there are no rows; nil if they could be read.
+  /// Why the rows can't be read; nil if they were.
   package let problem: String?
 
   package static let pageSize = 50
-  /// How long a filter searches for one page.
+  /// The time limit of a search.
   private static let searchTime = Duration.milliseconds(500)
   private static let searchStep = 5000
 
@@ -103,7 +103,7 @@ package struct JobList: Sendable {
 }
 
 extension JobPage.Cursor {
-  /// As it stands in an address.
+  /// The form in addresses.
   package var text: String { "\(value).\(sequence)" }
 
   package init?(text: String) {

@@ -2,32 +2,32 @@ package import QueueCore
 import QueueHost
 package import QueueOperations
 
-/// One job, closely.
+/// The content of a job's page.
 package struct JobView: Sendable {
   package let job: Job
-  /// Some of its runs, newest first.
+  /// A page of its runs, newest first.
   package let runs: [Run]
   /// Whether there are older runs.
   package let hasMoreRuns: Bool
   /// Why it isn't running.
   package let explanation: Explanation
-  /// The run whose log is shown; nil before the first run.
+  /// The run whose log is shown; nil if it hasn't run.
   package let chosen: Run?
-  /// The end of that log, or the part that was asked for; nil if there is none.
+  /// The end of that log, or the chosen part; nil if it is missing.
   package let log: LogTail?
-  /// What is looked for in the log; nil for nothing.
+  /// The search pattern; nil for none.
   package let pattern: LogPattern?
-  /// The lines with it; nil without a pattern, and where a part of the log is shown.
+  /// The matching lines; nil without a pattern, and if a part of the log is shown.
   package let matches: LogMatches?
 
-  /// What an address asks for.
+  /// The choices in an address.
   package struct Choice: Equatable, Sendable {
     package var id: String
     package var run: RunID?
     package var before: RunID?
-    /// What to find in the log.
+    /// The text to find in the log.
     package var find: String
-    /// The byte of the log to show; nil for its end.
+    /// The byte of the log to show; nil for the end.
     package var place: Int?
 
     package init(_ id: String, _ fields: FormFields) {
@@ -41,10 +41,10 @@ package struct JobView: Sendable {
 
   private static let mostRuns = 50
   private static let mostMatches = 500
-  /// How long a log is searched for one page.
+  /// The time limit of a search.
   private static let searchTime = Duration.milliseconds(500)
 
-  /// - Throws: `notFound` unless a job or a run has exactly that name.
+  /// - Throws: `notFound` if the job or run doesn't exist.
   package init(
     _ choice: Choice, _ store: any JobStore, _ frame: Frame, host: MonitorDependencies
   ) throws(StoreError) {
@@ -54,8 +54,7 @@ package struct JobView: Sendable {
     let found = try store.runs(of: job.id.text, limit: Self.mostRuns + 1, before: choice.before)
     runs = Array(found.prefix(Self.mostRuns))
     hasMoreRuns = found.count > Self.mostRuns
-    explanation = try Explanation(
-      Self.facts(of: job, store, frame, host: host), at: frame.now)
+    explanation = Explanation(try JobFacts(job, store, frame, host: host), at: frame.now)
     if let run = choice.run {
       guard let chosen = try store.run(run, of: job.id.text) else {
         throw StoreError(.notFound, "job \(quoted: job.id.text) has no run \(run)")
@@ -79,9 +78,9 @@ package struct JobView: Sendable {
     }
   }
 
-  /// The listed run after the chosen one; nil for none.
+  /// The newer listed run; nil for none.
   package var newer: Run? { neighbour(-1) }
-  /// The listed run before the chosen one; nil for none.
+  /// The older listed run; nil for none.
   package var older: Run? { neighbour(1) }
 
   private func neighbour(_ step: Int) -> Run? {
@@ -89,24 +88,5 @@ package struct JobView: Sendable {
       runs.indices.contains(index + step)
     else { return nil }
     return runs[index + step]
-  }
-
-  private static func facts(
-    of job: Job, _ store: any JobStore, _ frame: Frame, host: MonitorDependencies
-  ) throws(StoreError) -> JobFacts {
-    var facts = JobFacts(
-      job: job, controls: frame.controls,
-      runningInQueue: frame.summary.count(.processing, queue: job.queue),
-      workers: frame.workers.map { ($0.record, $0.condition) },
-      jobsAhead: try store.jobsAhead(of: job.id.text, atMost: Explanation.mostCounted),
-      keyHolder: try store.keyHolder(of: job))
-    let supervisors = KnownSupervisors(host.supervisors)
-    facts.restart = supervisors.restart(serving: job.queue, at: frame.now)
-    facts.supervisorTrouble = supervisors.trouble
-    for worker in frame.workers { facts.troubles[worker.record.id] = worker.trouble }
-    if let holder = frame.workers.first(where: { $0.record.current?.job == job.id }) {
-      facts.leftovers = host.leftovers(holder.record, holder.condition == .lost)
-    }
-    return facts
   }
 }

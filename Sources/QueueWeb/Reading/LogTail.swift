@@ -3,25 +3,25 @@ package import QueueHost
 
 /// The end of a run's log, or a part of it.
 package struct LogTail: Equatable, Sendable {
-  /// The text, inert.
+  /// The sanitized text.
   package let text: String
-  /// The lines before the place that was asked for, inert; nil for the end of the log.
+  /// The sanitized lines before the chosen place; nil for the end of the log.
   package let before: String?
-  /// Where it begins in the log, in bytes.
+  /// Its first byte in the log.
   package let start: Int
-  /// Where it ends, and where what is added later begins.
+  /// Its end in the log, where new output begins.
   package let end: Int
-  /// How large the log was.
+  /// The log's size in bytes.
   package let size: Int
 
-  /// How much of a log a page shows.
+  /// The most bytes that a page shows.
   package static let longest = 64 << 10
 
-  /// How much is shown before a line that was asked for.
+  /// The bytes shown before a chosen place.
   private static let lead = 4 << 10
 
-  /// Reads 64 KiB from the start of a line; nil if there is no log, or none can be read.
-  /// - Parameter place: a byte to show with some lines before it; nil for the end of the log.
+  /// Reads 64 KiB from the start of a line; nil if the log is missing or unreadable.
+  /// - Parameter place: a byte to show, with lines before it; nil for the end of the log.
   package init?(of run: RunID, in shelf: any LogShelf, at place: Int? = nil) {
     guard let log = try? LogReader(path: shelf.log(of: run)) else { return nil }
     let size = log.size
@@ -48,7 +48,7 @@ package struct LogTail: Equatable, Sendable {
   }
 }
 
-/// Reads what is added to a log while a page shows it.
+/// Reads a log's new output for an open page.
 package struct LogFollowing {
   private let run: RunID
   private var position: Int
@@ -59,15 +59,15 @@ package struct LogFollowing {
     self.position = position
   }
 
-  /// The most that is read at once.
+  /// The most bytes read at once.
   private static let piece = 32 << 10
 
-  /// Returns what was added, inert, and where it ends; nil if nothing was.
+  /// Returns new sanitized output and its end; nil for none.
   package mutating func next(in shelf: any LogShelf) -> (text: String, end: Int)? {
     guard let log = try? LogReader(path: shelf.log(of: run)) else { return nil }
     let size = log.size
     if position > size { position = size }
-    // Of much output only the end is worth sending.
+    // Of much output, send only the end.
     var leftOut = ""
     if size - position > 4 * Self.piece {
       leftOut = "… \(ByteCount.brief(size - position - Self.piece)) left out …\n"

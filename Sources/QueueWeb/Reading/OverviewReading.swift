@@ -1,7 +1,7 @@
 package import QueueCore
 package import QueueOperations
 
-/// Whether all is well: what the overview shows beside the frame.
+/// The content of the overview.
 package struct Overview: Sendable {
   package let trends: Trends
   package let minute: Statistics
@@ -10,23 +10,24 @@ package struct Overview: Sendable {
   package let groups: [ErrorGroup]
 
   package init(
-    _ store: any JobStore, groups: [ErrorGroup], trends: Trends, at now: Moment
+    _ store: any JobStore, groups: [ErrorGroup], trends: Trends, scheduledJobs: Int,
+    at now: Moment
   ) throws(StoreError) {
     self.trends = trends
     minute = try store.statistics(over: .minute, at: now)
     oldest = try store.longestWaits(at: now).values.max()
-    scheduledJobs = try store.scheduledJobs(in: nil, atMost: QueueHealth.mostScheduled, at: now)
+    self.scheduledJobs = scheduledJobs
     self.groups = groups
   }
 
-  /// How long the jobs that may run now will take; nil if that can't be told.
+  /// Estimates the time to run the unscheduled jobs; nil if unknown.
   package func drain(of backlog: Int) -> Duration? {
     guard scheduledJobs < QueueHealth.mostScheduled, backlog > scheduledJobs else { return nil }
     return minute.timeToDrain(backlog - scheduledJobs)
   }
 }
 
-/// The figures of longer times. They cost more to read than they change in a second.
+/// Figures of longer periods, too expensive to read for each page.
 package struct Trends: Sendable {
   /// Counts by minute, oldest first.
   package let minutes: [MinuteCounts]

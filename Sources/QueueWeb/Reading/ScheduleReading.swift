@@ -1,16 +1,16 @@
 package import QueueCore
 package import QueueOperations
 
-/// One schedule, closely.
+/// The content of a schedule's page.
 package struct ScheduleDetail: Sendable {
   package let line: ScheduleLine
-  /// Its next times; empty if its zone can't be read, or if it has ended.
+  /// Its next times; empty if its zone is unreadable or it has ended.
   package let next: [Timestamp]
   /// Newest first.
   package let history: [Occurrence]
-  /// What keeps it from enqueueing, or its jobs from completing.
+  /// Why it doesn't enqueue, or its jobs don't complete.
   package let reasons: [ScheduleExplanation.Reason]
-  /// Writes times as the schedule's own clock shows them.
+  /// Writes times in the schedule's zone.
   package let clock: @Sendable (Timestamp) -> String
 
   private static let nextCount = 5

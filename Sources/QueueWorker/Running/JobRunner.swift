@@ -14,11 +14,16 @@ public protocol JobRunner: AnyObject {
   func endLeftovers(of run: WorkerRecord.Assignment, in process: ProcessIdentity) -> Leftovers
   /// Reaps adopted processes that have ended.
   func reapOrphans()
+  /// Returns up to `limit` bytes of an ended run's output; nil for none.
+  func output(of run: RunID, atMost limit: Int) -> RunOutput?
 }
 
 extension JobRunner {
   /// Does nothing.
   public func reapOrphans() {}
+
+  /// Returns nil.
+  public func output(of run: RunID, atMost limit: Int) -> RunOutput? { nil }
 }
 
 /// The result of starting a job.

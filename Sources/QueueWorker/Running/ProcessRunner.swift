@@ -115,6 +115,11 @@ public final class ProcessRunner: JobRunner {
   /// Reaps adopted processes that have ended.
   public func reapOrphans() { children.reapOrphans() }
 
+  /// Reads it from the run's log.
+  public func output(of run: RunID, atMost limit: Int) -> RunOutput? {
+    (try? LogReader(of: run, in: directory)).flatMap { RunOutput(of: $0, atMost: limit) }
+  }
+
   /// `--` keeps the shell from parsing a command that begins with `-` or `+` as options.
   private static func shell(running line: String) -> [String] {
     let isLikeOption = line.hasPrefix("-") || line.hasPrefix("+")
@@ -125,7 +130,7 @@ public final class ProcessRunner: JobRunner {
   /// queuectl's.
   private func environment(of job: ClaimedJob) -> (inherited: CStrings, own: [String]) {
     var ours = [
-      "QUEUECTL_DB=\(directory.database)", "QUEUECTL_JOB_ID=\(job.id)",
+      "QUEUECTL_DB=\(directory.queue)", "QUEUECTL_JOB_ID=\(job.id)",
       "QUEUECTL_ATTEMPT=\(job.attempt)", "QUEUECTL_RUN_ID=\(job.runName)",
       "QUEUECTL_QUEUE=\(job.queue)",
     ]

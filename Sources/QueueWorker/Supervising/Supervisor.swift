@@ -78,6 +78,7 @@ public final class Supervisor {
   private let store: any WorkerStore & QueueReader
   private let reclaimer: Reclaimer
   private let clock: any Clock
+  private let relay: (any HostRelay)?
   private let signals: SignalInbox
   private let lock: SupervisorLock
   private let obsolescence: () -> Obsolescence?
@@ -103,10 +104,12 @@ public final class Supervisor {
   private static let togetherness = Duration.milliseconds(50)
 
   /// Starts collecting signals; ``run()`` starts the workers.
-  /// - Parameter lock: creates the published record; called once signals are collected.
-  public init(
+  /// - Parameters:
+  ///   - relay: receives notifications of other hosts; nil if there are none.
+  ///   - lock: creates the published record; called once signals are collected.
+  package init(
     _ configuration: Configuration, store: any WorkerStore & QueueReader, reclaimer: Reclaimer,
-    clock: any Clock,
+    clock: any Clock, relay: (any HostRelay)?,
     lock: () throws(SystemError) -> SupervisorLock,
     obsolescence: @escaping () -> Obsolescence?, tell: @escaping (Event) -> Void
   ) throws(SystemError) {
@@ -114,6 +117,7 @@ public final class Supervisor {
     self.store = store
     self.reclaimer = reclaimer
     self.clock = clock
+    self.relay = relay
     self.obsolescence = obsolescence
     self.tell = tell
     signals = try SignalInbox([SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGCHLD])
@@ -128,11 +132,12 @@ public final class Supervisor {
     if !isLeaving { for _ in 0..<configuration.count { try startWorker() } }
     while !members.isEmpty || !restarts.isEmpty {
       Poll.wait(
-        for: [signals.descriptor]
+        for: [signals.descriptor] + [relay?.descriptor].compactMap { $0 }
           + members.filter { !$0.control.isPeerGone }.map(\.control.descriptor),
-        atMost: (restarts + [stopsAt].compactMap { $0 }).min()
+        atMost: (restarts + [stopsAt, relay?.deadline].compactMap { $0 }).min()
           .map { max(.zero, $0 - clock.now().uptime) })
       readSignals()
+      listenToOthers()
       stopIfDue()
       readMessages()
       reapWorkers()
@@ -201,6 +206,14 @@ public final class Supervisor {
       default: break  // SIGCHLD only wakes the loop.
       }
     }
+  }
+
+  /// Passes on orders from other hosts, as their commands signal processes here.
+  private func listenToOthers() {
+    guard let relay, relay.attend(at: clock.now()) else { return }
+    lookAtOrders()
+    // One that isn't ready yet reads its orders when it registers.
+    for member in members where member.isReady { kill(member.pid, SIGUSR1) }
   }
 
   private func stopIfDue() {

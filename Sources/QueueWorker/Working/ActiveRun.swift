@@ -16,12 +16,15 @@ struct ActiveRun {
 
   /// Why the worker ends the run, and when SIGKILL follows SIGTERM.
   private struct Ending {
-    enum Cause { case timeout(Duration), stop, cancel, evicted }
+    enum Cause { case timeout(Duration), stop, cancel, evicted, cutOff }
     var cause: Cause
     var killAt: Duration
     var isKilled = false
     var isResisting = false
   }
+
+  /// Whether it is ended because the store is out of reach.
+  private(set) var isCutOff = false
 
   /// - Parameter startedAt: in uptime, like all times here.
   init(job: ClaimedJob, process: any RunningJob, startedAt: Duration) {
@@ -92,6 +95,19 @@ struct ActiveRun {
     }
   }
 
+  /// Ends the run because the store is out of reach; shortens the grace of one that is being ended.
+  /// - Returns: false if it has ended, or was cut off before.
+  mutating func cutOff(grace: Duration, at now: Duration) -> Bool {
+    guard result == nil, !isCutOff else { return false }
+    isCutOff = true
+    if let killAt = ending?.killAt {
+      ending?.killAt = min(killAt, now + grace)
+    } else {
+      end(.cutOff, grace: grace, at: now)
+    }
+    return true
+  }
+
   /// Kills the run without a report, because the worker was evicted.
   mutating func giveUp(at now: Duration) {
     ending = Ending(cause: .evicted, killAt: now)
@@ -107,7 +123,7 @@ struct ActiveRun {
     case .evicted: return nil
     case .timeout(let limit):
       (report.end, report.cause) = (.timedOut, "timed out after \(limit.text)")
-    case .stop: report.end = .stopped
+    case .stop, .cutOff: report.end = .stopped
     case .cancel: report.end = .cancelled
     case nil: break
     }

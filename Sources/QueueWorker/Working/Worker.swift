@@ -13,16 +13,19 @@ public final class Worker {
     public var drains: Bool
     /// When the user's command began, in uptime; nil for the time of registration.
     public var begun: Duration?
+    /// Whether the store may be out of reach while other hosts reach it.
+    public var isOnServer: Bool
 
     /// Creates a configuration.
     public init(
       process: ProcessIdentity, queues: [String] = [], drains: Bool = false,
-      begun: Duration? = nil
+      begun: Duration? = nil, isOnServer: Bool = false
     ) {
       self.process = process
       self.queues = queues
       self.drains = drains
       self.begun = begun
+      self.isOnServer = isOnServer
     }
   }
 
@@ -183,6 +186,11 @@ public final class Worker {
           try finish(job, RunReport(end: end, elapsed: .zero))
           continue
         }
+        guard !isLate(at: now) else {
+          // The answer to a heartbeat shows that the job is still this worker's.
+          membership.lookAtOrders()
+          return .wait(.zero)
+        }
         guard try start(job, at: now) else { return wait(at: now, atMost: settings.pollInterval) }
       case .running:
         attend(at: now)
@@ -233,11 +241,24 @@ public final class Worker {
 
   private func attend(at now: Moment) {
     guard case .running(var run) = phase else { return }
+    if let leash, now.uptime >= membership.heardAt + leash.length,
+      run.cutOff(grace: leash.grace, at: now.uptime)
+    {
+      tell(.cutOff(run.job, now.uptime - membership.heardAt))
+    }
     run.attend(
       isCancelled: cancelled == run.job.run, order: order, grace: settings.killGrace,
       at: now.uptime
     ) { [runner, job = run.job] in runner.leftovers(of: job) != .none }
     phase = .running(run)
+  }
+
+  /// Nil for a file, which either all workers reach or none.
+  private var leash: Leash? { configuration.isOnServer ? Leash(settings) : nil }
+
+  /// Whether the job in hand may be another worker's before long.
+  private func isLate(at now: Moment) -> Bool {
+    leash.map { now.uptime - membership.heardAt > $0.freshness } ?? false
   }
 
   /// Returns false if the machine lacks the resources to start the job now.
@@ -258,13 +279,16 @@ public final class Worker {
 
   /// Returns false while leftover processes can't be killed; only a successful run may leave some.
   private func settle(_ run: ActiveRun, _ end: JobEnd) throws(StoreError) -> Bool {
-    guard let report = run.report(end) else {
+    guard var report = run.report(end) else {
       guard isOver(run.job) else { return false }
       tell(.superseded(run.job))
       phase = .idle
       return true
     }
     guard report.end.isSuccess || isOver(run.job) else { return false }
+    if configuration.isOnServer {
+      report.output = runner.output(of: run.job.run, atMost: settings.logShareBytes)
+    }
     try finish(run.job, report)
     return true
   }
@@ -335,13 +359,21 @@ public final class Worker {
   private func keepAlive(at now: Moment) throws(StoreError) -> Bool {
     switch try membership.keepAlive(stopping: order, at: now) {
     case .notDue: return false
-    case .answered(let order, let cancelled):
+    case .answered(let order, let cancelled, let held):
       if let order { accept(order) }
       leaveIfDisplaced()
       self.cancelled = cancelled
+      giveUpIfLost(held, at: now)
     case .registeredAnew(let old): abandonRun(was: old, at: now)
     }
     return true
+  }
+
+  /// After a failover the server may have forgotten the claim, and given the job to another worker.
+  private func giveUpIfLost(_ held: HeldRun, at now: Moment) {
+    guard case .running(var run) = phase, held.differs(from: run.job.run) else { return }
+    run.giveUp(at: now.uptime)
+    phase = .running(run)
   }
 
   /// A moved database is invisible to clients, and its logs would mix with another queue's.
@@ -434,7 +466,8 @@ public final class Worker {
     guard case .running(let run) = phase, let deadline = run.deadline else {
       return notices.deadline
     }
-    return min(deadline, notices.deadline ?? deadline)
+    let cutOff = run.isCutOff ? nil : leash.map { membership.heardAt + $0.length }
+    return [deadline, cutOff, notices.deadline].compactMap { $0 }.min()
   }
 }
 

@@ -18,6 +18,9 @@ public enum WorkerEvent: Equatable, Sendable {
   case stopping(StopOrder, hasJob: Bool)
   /// It stops because the database has moved.
   case displaced
+  /// The store was out of reach for this long, so the run is ended before another host may claim
+  /// its job.
+  case cutOff(ClaimedJob, Duration)
   /// A job can't start yet, for this reason.
   case waitingForRoom(ClaimedJob, String)
   /// The `on-dead` command ran for a job; `problem` is set if it failed.

@@ -5,12 +5,14 @@ import QueueCore
 final class WorkerRegistration {
   enum Heartbeat: Equatable, Sendable {
     case notDue
-    case answered(order: StopOrder?, cancelled: RunID?)
+    case answered(order: StopOrder?, cancelled: RunID?, held: HeldRun)
     case registeredAnew(was: WorkerID)
   }
 
   private(set) var id: WorkerID
   private(set) var settings: Settings
+  /// When the latest heartbeat that was answered was sent, in uptime.
+  private(set) var heardAt: Duration
   private let configuration: Worker.Configuration
   private let store: any WorkerStore & QueueReader
   private let begun: Duration
@@ -28,6 +30,7 @@ final class WorkerRegistration {
     caretaker = Caretaker(reclaimer, at: now.uptime)
     self.isOnDuty = isOnDuty
     settings = try store.settings()
+    heardAt = now.uptime
     begun = configuration.begun ?? now.uptime
     id = try store.register(
       configuration.process, queues: configuration.queues, begun: begun, at: now)
@@ -45,9 +48,10 @@ final class WorkerRegistration {
     let answer = try store.renew(id, stopping: order, at: now)
     settings = try store.settings()
     switch answer {
-    case .known(let order, let cancelled):
+    case .known(let order, let cancelled, let held):
       signs.spoke(settings, at: now.uptime)
-      return .answered(order: order, cancelled: cancelled)
+      heardAt = now.uptime
+      return .answered(order: order, cancelled: cancelled, held: held)
     case .evicted: return .registeredAnew(was: try registerAnew(at: now))
     }
   }
@@ -58,6 +62,7 @@ final class WorkerRegistration {
     id = try store.register(
       configuration.process, queues: configuration.queues, begun: begun, at: now)
     signs.spoke(settings, at: now.uptime)
+    heardAt = now.uptime
     return old
   }
 

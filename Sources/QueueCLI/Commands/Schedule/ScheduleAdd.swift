@@ -52,7 +52,7 @@ struct ScheduleAdd: ParsableCommand {
   }
 
   func run() throws {
-    let now = SystemClock().now()
+    let now = try database.now()
     let (new, zone) = try definition(at: now)
     // A schedule that is never due must not create a database.
     _ = try Schedule(new, id: ScheduleID(0), in: zone, database: "", at: now.wall)

@@ -45,7 +45,7 @@ struct ScheduleEdit: ParsableCommand {
 
   func run() throws {
     let unset = try self.unset.map(OptionalScheduleValue.init(typed:))
-    let now = SystemClock().now()
+    let now = try database.now()
     let timing = try options.timing.timing()
     let session = try database.openExisting()
     var zone = ZoneRules.utc

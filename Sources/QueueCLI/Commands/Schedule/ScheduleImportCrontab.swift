@@ -56,7 +56,7 @@ struct ScheduleImportCrontab: ParsableCommand {
   var missed: String?
 
   func run() throws {
-    let now = SystemClock().now()
+    let now = try database.now()
     let policies = try (
       overlap: overlap.map { try ScheduleOptions.word($0, "a policy of --overlap") as Overlap },
       missed: missed.map { try ScheduleOptions.word($0, "a policy of --missed") as MissedPolicy }

@@ -154,17 +154,18 @@ struct ServiceInstall: ParsableCommand {
   private func unit() throws -> ServiceUnit {
     let location = try database.location()
     var unit = ServiceUnit(
-      scope: .user, program: try Self.program(), database: location.path,
+      scope: .user, program: try Self.program(), isOnServer: location.path == nil,
+      database: try location.argument(),
       task: choice.web ? .web(options: web.words) : .workers(try workers()))
     var user = UInt32(geteuid())
     if choice.manager == .system {
-      let account = try self.user(of: location.path)
+      let account = try self.user(of: location)
       unit.scope = .system(runAs: account.name)
       user = account.id
     }
     // Workers would refuse to start, over and over, with errors only in the journal.
-    if !trustOthers, !choice.web {
-      try WorkerStart.check(QueueDirectory(database: location.path), for: user)
+    if !trustOthers, !choice.web, let path = location.path {
+      try WorkerStart.check(QueueDirectory(database: path), for: user)
     }
     return unit
   }
@@ -179,12 +180,15 @@ struct ServiceInstall: ParsableCommand {
     return workers
   }
 
-  private func user(of database: String) throws -> Account {
+  private func user(of location: DatabaseLocation) throws -> Account {
     if let runAs {
       guard let account = Account(name: runAs) else {
         throw Failure("user \(quoted: runAs) doesn't exist")
       }
       return account
+    }
+    guard let database = location.path else {
+      throw ValidationError("--system needs --run-as USER: a queue on a server has no owner here.")
     }
     var status = stat()
     let owner = stat(database, &status) == 0 ? status.st_uid : geteuid()

@@ -31,7 +31,8 @@ struct ServiceUnit: Equatable {
   var scope: Scope
   /// The binary's absolute path.
   var program: String
-  /// The database's absolute path.
+  var isOnServer = false
+  /// The database's absolute path, or the server's address.
   var database: String
   var task: Task
 
@@ -45,7 +46,7 @@ struct ServiceUnit: Equatable {
     [Unit]
     Description=queuectl \(noun) for \(description)
     Documentation=man:queuectl(1)
-    RequiresMountsFor=\(Self.quoted(directory))
+    \(needs)
 
     [Service]
     Type=exec
@@ -120,6 +121,12 @@ struct ServiceUnit: Equatable {
         + workers.queues.flatMap { ["--queue", $0] }
     case .web(let options): [program, "web", "--db", database] + options
     }
+  }
+
+  private var needs: String {
+    isOnServer
+      ? "Wants=network-online.target\nAfter=network-online.target"
+      : "RequiresMountsFor=\(Self.quoted(directory))"
   }
 
   private var directory: String {

@@ -38,12 +38,12 @@ struct WebCommand: ParsableCommand {
   func run() throws {
     if printToken || newToken { return try self.token() }
     let program = try Self.path()
-    let location = try database.location()
-    let words = try web.serverArguments(socket: location)
+    try web.check()
     // A queue that is missing or can't be opened is reported here, in the usual words.
-    _ = try web.isReadOnly ? database.openExisting() : database.openCreating()
+    let session = try web.isReadOnly ? database.openExisting() : database.openCreating()
+    let words = try web.serverArguments(in: session.directory)
     try Self.replaceProcess(
-      by: program, [Queuectl.build, "--db", location.path] + words)
+      by: program, [Queuectl.build, "--db", try session.location.argument()] + words)
   }
 
   private func token() throws {

@@ -11,10 +11,23 @@ struct WebOptions: ParsableArguments {
       valueName: "address:port"))
   var listen: String?
 
-  @Flag(
-    help: "Listen at the socket web/sock in the queue's directory instead, which only you can open."
-  )
-  var unix = false
+  @Option(
+    defaultAsFlag: SocketChoice.own, parsing: .next,
+    help: ArgumentHelp(
+      "Listen at a socket instead, which needs no token; without a path, in the queue's directory.",
+      valueName: "path"),
+    completion: .file())
+  var unix: SocketChoice?
+
+  @Option(
+    help: ArgumentHelp(
+      "The socket's mode: 0600 for you alone, 0660 for its group, 0666 for all.",
+      valueName: "octal"))
+  var mode: String?
+
+  @Option(
+    help: ArgumentHelp("The socket's group, which may act as you do.", valueName: "name"))
+  var group: String?
 
   @Option(
     help: ArgumentHelp(
@@ -33,21 +46,29 @@ struct WebOptions: ParsableArguments {
     readonly || ProcessEnvironment.current.isSet("QUEUECTL_READONLY")
   }
 
+  private var unixWords: [String] {
+    let path: [String] =
+      switch unix {
+      case .own: ["--unix"]
+      case .path(let path): ["--unix", path]
+      case nil: []
+      }
+    return path + (mode.map { ["--mode", $0] } ?? []) + (group.map { ["--group", $0] } ?? [])
+  }
+
   /// The same options as words of a command line.
   var words: [String] {
-    (listen.map { ["--listen", $0] } ?? []) + (unix ? ["--unix"] : [])
+    (listen.map { ["--listen", $0] } ?? []) + unixWords
       + (publicURL.map { ["--public-url", $0] } ?? []) + (readonly ? ["--readonly"] : [])
       + (noToken ? ["--no-token"] : [])
   }
 
   /// The arguments of the server's program.
-  func serverArguments(socket location: DatabaseLocation) throws -> [String] {
+  func serverArguments(in directory: QueueDirectory) throws -> [String] {
     let place = try check()
     let target =
-      unix
-      ? ["--unix", WebDirectory(QueueDirectory(database: location.path)).socket]
-      : ["--listen", place.host, "\(place.port)"]
-    let isOpen = unix || noToken
+      try socket()?.serverArguments(directory) ?? ["--listen", place.host, "\(place.port)"]
+    let isOpen = unix != nil || noToken
     return target + (publicURL.map { ["--public-url", $0] } ?? [])
       + (isReadOnly ? ["--readonly"] : []) + (isOpen ? ["--no-token"] : [])
   }
@@ -56,8 +77,11 @@ struct WebOptions: ParsableArguments {
   /// - Throws: `ValidationError` for unsafe and contradictory options.
   @discardableResult
   func check() throws -> (host: String, port: UInt16) {
-    if unix, listen != nil { throw ValidationError("--unix can't be combined with --listen.") }
-    if noToken, !unix, !isReadOnly {
+    if unix != nil, listen != nil {
+      throw ValidationError("--unix can't be combined with --listen.")
+    }
+    _ = try socket()
+    if noToken, unix == nil, !isReadOnly {
       throw ValidationError(
         "--no-token needs --readonly: without a token, every user of this machine could retry, "
           + "cancel and discard jobs.")
@@ -73,6 +97,16 @@ struct WebOptions: ParsableArguments {
       }
     }
     return try place(listen ?? Self.standardPlace)
+  }
+
+  private func socket() throws -> SocketPlace? {
+    guard let unix else {
+      guard let option = mode.map({ "--mode \($0)" }) ?? group.map({ "--group \($0)" }) else {
+        return nil
+      }
+      throw ValidationError("\(option) needs --unix and a path.")
+    }
+    return try SocketPlace(unix, mode: mode, group: group, isReadOnly: isReadOnly)
   }
 
   /// Splits `127.0.0.1:8377`, `[::1]:8377` or `localhost:8377`.

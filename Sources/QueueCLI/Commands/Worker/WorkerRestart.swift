@@ -37,7 +37,7 @@ struct WorkerRestart: ParsableCommand {
     }
     let starts = try running.map { try DetachedStart(of: $0, in: session.directory) }
     let stop = try WorkerStop.parse(
-      ["--db", session.directory.database] + (now ? ["--now"] : []))
+      ["--db", try session.location.argument()] + (now ? ["--now"] : []))
     try stop.run()
     for start in starts {
       let pid = try start.repeated(at: session.clock.now())

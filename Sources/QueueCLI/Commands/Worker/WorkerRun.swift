@@ -20,7 +20,7 @@ struct WorkerRun: ParsableCommand {
         "\"worker run\" is internal: use \"queuectl worker start\".")
     }
     let session = try database.openExisting()
-    let process = try LocalHost.thisProcess()
+    let process = try LocalHost.thisProcess(locks: session.directory.locksID)
     OwnChildren.adoptOrphans()
     // Listen, lock, then register: a registered worker must accept signals and hold its lock.
     let log = EventLog(
@@ -35,7 +35,8 @@ struct WorkerRun: ParsableCommand {
     let lookout = Lookout(in: session.directory)
     let worker = try Worker(
       Worker.Configuration(
-        process: process, queues: options.queue, drains: options.drain, begun: descent.begun),
+        process: process, queues: options.queue, drains: options.drain, begun: descent.begun,
+        isOnServer: session.location.path == nil),
       store: session.store, runner: session.runner(lock), reclaimer: session.reclaimer(),
       zone: ZoneCache(session.zones).zone, at: session.clock.now(), isOnDuty: lookout.isOnDuty,
       sign: lock.sign
@@ -74,7 +75,8 @@ extension WorkerEvent {
     case .left, .freedOthers: true
     case .finished(_, _, let transition): transition.state == .pending
     case .ready, .started, .superseded, .registeredAnew, .cared, .unended, .stopping, .displaced,
-      .waitingForRoom, .noticed, .scheduled, .zoneUnreadable, .scheduleDamaged, .rescheduled,
+      .cutOff, .waitingForRoom, .noticed, .scheduled, .zoneUnreadable, .scheduleDamaged,
+      .rescheduled,
       .trouble:
       false
     }
@@ -85,7 +87,8 @@ extension WorkerEvent {
     switch self {
     case .finished(_, _, let transition): !transition.state.isUnfinished
     case .ready, .started, .superseded, .registeredAnew, .cared, .unended, .stopping, .displaced,
-      .waitingForRoom, .noticed, .scheduled, .zoneUnreadable, .scheduleDamaged, .rescheduled,
+      .cutOff, .waitingForRoom, .noticed, .scheduled, .zoneUnreadable, .scheduleDamaged,
+      .rescheduled,
       .trouble, .freedOthers, .left:
       false
     }

@@ -72,14 +72,15 @@ struct WorkerStart: ParsableCommand {
     let session = try database.openCreating()
     try session.directory.create()
     if !trustOthers { try Self.check(session.directory) }
+    let place = try session.location.argument()
     WorkerLock.clearAway(
       in: session.directory, but: try session.store.workers().map(\.process))
     if descent.control == nil {
       let controls = try session.store.queueControls().serving(options.queue)
       for note in try session.unknown(options.queue) + controls.notes { ErrorReport.note(note) }
     }
-    if detach { return try startInBackground(session.directory, descent) }
-    let ending = try Supervision(session, count: count, options: options, descent).run()
+    if detach { return try startInBackground(session.directory, place, descent) }
+    let ending = try Supervision(session, place, count: count, options: options, descent).run()
     guard options.drain, ending == .left else { return }
     let leftover = try DrainReport(of: session, queues: options.queue)
     guard let text = leftover.text else { return }
@@ -89,10 +90,12 @@ struct WorkerStart: ParsableCommand {
     if failIfDead { throw ExitCode(3) }
   }
 
-  private func startInBackground(_ directory: QueueDirectory, _ descent: Descent) throws {
+  private func startInBackground(
+    _ directory: QueueDirectory, _ place: String, _ descent: Descent
+  ) throws {
     let arguments =
       ["queuectl", "worker", "start", "--count", "\(count)"]
-      + ["--db", directory.database] + (trustOthers ? ["--trust-others"] : []) + options.arguments
+      + ["--db", place] + (trustOthers ? ["--trust-others"] : []) + options.arguments
     let background = try BackgroundProcess.start(
       arguments: arguments, environment: descent.passedOn(ProcessEnvironment.current.entries),
       log: directory.workerLog)
@@ -114,7 +117,10 @@ struct Supervision {
   /// The channel to a waiting `worker start --detach`; nil in the foreground.
   private let control: ControlChannel?
 
-  init(_ session: Session, count: Int, options: WorkerOptions, _ descent: Descent) throws {
+  /// - Parameter place: names the queue to the workers' processes.
+  init(
+    _ session: Session, _ place: String, count: Int, options: WorkerOptions, _ descent: Descent
+  ) throws {
     self.session = session
     control = descent.control
     let log = EventLog(
@@ -122,15 +128,16 @@ struct Supervision {
     supervisor = try Supervisor(
       Supervisor.Configuration(
         count: count,
-        arguments: ["queuectl", "worker", "run", "--db", session.directory.database]
+        arguments: ["queuectl", "worker", "run", "--db", place]
           + options.arguments,
         environment: descent.passedOn(ProcessEnvironment.current.entries),
         ignoresHangUp: control != nil, begun: descent.begun),
       store: session.store, reclaimer: session.reclaimer(), clock: session.clock,
+      relay: try session.relay { [log] text in log.line(text) },
       lock: { [clock = session.clock, directory = session.directory] () throws(SystemError) in
         try SupervisorLock(
           SupervisorRecord(
-            process: try LocalHost.thisProcess(), begun: descent.begun,
+            process: try LocalHost.thisProcess(locks: directory.locksID), begun: descent.begun,
             startedAt: clock.now().wall,
             count: count, queues: options.queue),
           in: directory)
@@ -157,8 +164,8 @@ struct Supervision {
       throw Failure("a newer queuectl has migrated the queue: start workers with that version")
     case .obsolete(.displaced):
       throw Failure(
-        "\(session.directory.database) was moved, removed or replaced: start new workers for the "
-          + "current file")
+        "\(session.location.shown) was moved, removed or replaced: start new workers for the "
+          + "current one")
     }
     return ending
   }

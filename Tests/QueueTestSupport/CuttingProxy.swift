@@ -1,14 +1,24 @@
 import Foundation
 import Glibc
-import QueueTestSupport
 import Synchronization
 
 /// A relay between a client and a server's Unix socket, which cuts one connection after a number of
-/// bytes.
-final class CuttingProxy: Sendable {
-  /// The direction whose bytes are counted.
-  enum Direction: CaseIterable {
+/// bytes, or all of them for a time.
+package final class CuttingProxy: Sendable {
+  /// A direction of bytes.
+  package enum Direction: CaseIterable, Sendable {
     case toServer, toClient
+  }
+
+  /// How the network between client and server is.
+  package enum Network: Equatable, Sendable {
+    case whole
+    /// Nothing passes, and nobody is told.
+    case silent
+    /// Bytes pass in this direction only.
+    case oneWay(Direction)
+    /// Connections are closed, and new ones at once.
+    case refusing
   }
 
   private struct Cut {
@@ -17,14 +27,21 @@ final class CuttingProxy: Sendable {
   }
 
   /// The directory of the socket, for the address of the client.
-  var directory: String { place.path }
+  package var directory: String { place.path }
   private let place: TemporaryDirectory
   private let upstream: String
   private let listener: Int32
   private let cut = Mutex<Cut?>(nil)
+  private let state = Mutex(Network.whole)
+
+  /// The network between client and server.
+  package var network: Network {
+    get { state.withLock { $0 } }
+    set { state.withLock { $0 = newValue } }
+  }
 
   /// - Parameter socket: the path of the server's socket.
-  init(before socket: String) throws {
+  package init(before socket: String) throws {
     place = try TemporaryDirectory()
     upstream = socket
     listener = Self.socket()
@@ -55,12 +72,12 @@ final class CuttingProxy: Sendable {
   deinit { shutdown(listener, Int32(SHUT_RDWR)) }
 
   /// Cuts the connection that next passes `bytes` in this direction; one cut at a time.
-  func cut(_ direction: Direction, after bytes: Int) {
+  package func cut(_ direction: Direction, after bytes: Int) {
     cut.withLock { $0 = Cut(direction: direction, left: bytes) }
   }
 
   /// Forgets the cut. Returns whether it was still to come.
-  func heal() -> Bool {
+  package func heal() -> Bool {
     cut.withLock { cut in
       defer { cut = nil }
       return cut != nil
@@ -70,8 +87,16 @@ final class CuttingProxy: Sendable {
   private func relay(_ client: Int32, _ server: Int32) {
     var buffer = [UInt8](repeating: 0, count: 65_536)
     while true {
-      var entries = [client, server].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-      guard poll(&entries, 2, -1) > 0 else { return }
+      let network = network
+      if network == .refusing { return }
+      // What doesn't pass stays in the socket.
+      var entries = [(client, Direction.toServer), (server, .toClient)].map {
+        descriptor, direction in
+        pollfd(
+          fd: network == .whole || network == .oneWay(direction) ? descriptor : -1,
+          events: Int16(POLLIN), revents: 0)
+      }
+      guard poll(&entries, 2, 20) >= 0 else { return }
       for (index, direction) in [Direction.toServer, .toClient].enumerated()
       where entries[index].revents != 0 {
         let count = read(entries[index].fd, &buffer, buffer.count)
@@ -80,7 +105,7 @@ final class CuttingProxy: Sendable {
         var sent = 0
         while sent < allowed {
           let step = buffer[sent..<allowed].withUnsafeBytes { rest in
-            send(entries[1 - index].fd, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
+            send(index == 0 ? server : client, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
           }
           guard step > 0 else { return }
           sent += step

@@ -1,9 +1,8 @@
-import QueueCore
-import QueueOperations
+package import QueueCore
 
 extension StatsReport {
   /// Durations are in seconds, rates in events per second.
-  func write(to writer: inout JSONWriter) {
+  package func write(to writer: inout JSONWriter) {
     writer.object { json in
       json.key("windows")
       json.array { json in
@@ -51,22 +50,9 @@ extension StatsReport {
         rate: span > .zero ? Double(figures.count(.completed)) / span.inSeconds : nil)
       json.field("failure_rate", rate: figures.failureRate)
       json.key("wait")
-      Self.write(figures.wait, to: &json)
+      figures.wait.write(to: &json)
       json.key("run_time")
-      Self.write(figures.runTime, to: &json)
-    }
-  }
-
-  private static func write(_ histogram: Histogram, to writer: inout JSONWriter) {
-    writer.object { json in
-      for (name, share) in shares {
-        json.key(text: name)
-        if let time = histogram.percentile(share) {
-          json.value(time.inSeconds)
-        } else {
-          json.null()
-        }
-      }
+      figures.runTime.write(to: &json)
     }
   }
 
@@ -78,8 +64,20 @@ extension StatsReport {
           json.field("runs", command.runs)
           json.field("failed", command.failed)
           json.key("run_time")
-          write(command.runTime, to: &json)
+          command.runTime.write(to: &json)
         }
+      }
+    }
+  }
+}
+
+extension Histogram {
+  /// Writes percentiles in seconds as one object; `null` when empty.
+  package func write(to writer: inout JSONWriter) {
+    writer.object { json in
+      for (name, share) in StatsReport.shares {
+        json.key(text: name)
+        if let time = percentile(share) { json.value(time.inSeconds) } else { json.null() }
       }
     }
   }

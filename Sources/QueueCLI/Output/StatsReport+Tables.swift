@@ -1,61 +1,6 @@
 import QueueCore
 import QueueOperations
 
-struct StatsReport {
-  static let windows: [(name: String, window: StatisticsWindow)] = [
-    ("1m", .minute), ("1h", .hour), ("1d", .day),
-  ]
-  /// Only the newest runs are grouped by command; millions may exist.
-  private static let mostRuns = 1000
-  private static let mostCommands = 5
-
-  let queue: String?
-  let statistics: [Statistics]
-  let backlog: Int
-  /// Jobs of the backlog that are scheduled for later.
-  let scheduled: Int
-  let longestWaits: [String: Duration]
-  let runs: Int
-  let slowest: [CommandFigures]
-  let mostFailing: [CommandFigures]
-
-  init(
-    of store: any QueueReader & StatisticsReader, queue: String?, at now: Moment
-  ) throws(StoreError) {
-    self.queue = queue
-    var statistics: [Statistics] = []
-    for (_, window) in Self.windows {
-      statistics.append(try store.statistics(over: window, at: now))
-    }
-    self.statistics = statistics
-    backlog = try store.summary().unfinished(in: queue.map { [$0] } ?? [])
-    scheduled = try store.scheduledJobs(in: queue, atMost: .max, at: now)
-    let waits = try store.longestWaits(at: now)
-    longestWaits = queue.map { name in waits.filter { $0.key == name } } ?? waits
-    let recent = try store.recentRuns(Self.mostRuns, queue: queue)
-    runs = recent.count
-    let commands = CommandFigures.of(recent)
-    slowest = CommandFigures.slowest(Self.mostCommands, of: commands)
-    mostFailing = CommandFigures.mostFailing(Self.mostCommands, of: commands)
-  }
-
-  /// The longest wait of a ready job; nil if none waits.
-  var longestWait: Duration? { longestWaits.values.max() }
-
-  /// Time to run the unscheduled backlog, at the rate of the shortest window in which jobs ended.
-  /// Nil without a backlog or a rate.
-  var drain: (time: Duration, window: String)? {
-    let backlog = backlog - scheduled
-    guard backlog > 0 else { return nil }
-    for (statistics, name) in zip(statistics, Self.windows.map(\.name)) {
-      if let time = statistics.timeToDrain(backlog, queue: queue) { return (time, name) }
-    }
-    return nil
-  }
-}
-
-// MARK: - For people
-
 extension StatsReport {
   var windowsTable: Table {
     var table = Table(
@@ -102,8 +47,6 @@ extension StatsReport {
     }
     return tables
   }
-
-  static let shares = [("p50", 0.5), ("p95", 0.95), ("p99", 0.99), ("max", 1)]
 
   private func queuesTable(_ statistics: Statistics) -> Table {
     var table = Table(

@@ -1,0 +1,77 @@
+import Glibc
+package import QueueCore
+
+extension RunOutput {
+  /// Reads the first quarter of `limit` bytes of a log, and the rest from its end; a log that is no
+  /// larger is read whole. Output that `log-max-size` left out is in neither part.
+  /// - Returns: nil for a log that is empty or can't be read.
+  package init?(of log: LogReader, atMost limit: Int) {
+    let size = log.size
+    guard size > 0, limit > 0 else { return nil }
+    let gaps = log.gaps
+    let headEnd = min(gaps.first?.lowerBound ?? size, size <= limit ? size : limit / 4)
+    let tailStart = max(
+      gaps.last { $0.upperBound < size }?.upperBound ?? 0, headEnd, size - (limit - headEnd))
+    guard let head = try? log.read(0..<headEnd), let tail = try? log.read(tailStart..<size) else {
+      return nil
+    }
+    self.init(size: size, head: head, tail: tail)
+  }
+}
+
+/// A copy of another host's log, which looks to readers like the log itself: parts that aren't here
+/// are holes, as output that was left out is.
+package struct LogCopy {
+  private let path: String
+
+  /// - Parameter path: in a directory that exists.
+  package init(at path: String) { self.path = path }
+
+  /// How far it reaches, in bytes; nil if there is none.
+  package var size: Int? {
+    var status = stat()
+    return lstat(path, &status) == 0 ? Int(status.st_size) : nil
+  }
+
+  /// Writes parts of the log at their offsets, and makes it `size` bytes long, or leaves its length
+  /// for nil.
+  package func write(
+    _ parts: [(offset: Int, bytes: [UInt8])], size: Int?
+  ) throws(SystemError) {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw SystemError("write \(path)") }
+    defer { close(descriptor) }
+    for (offset, bytes) in parts where !bytes.isEmpty {
+      guard pwrite(descriptor, bytes, bytes.count, off_t(offset)) == bytes.count else {
+        throw SystemError("write \(path)")
+      }
+    }
+    if let size { ftruncate(descriptor, off_t(size)) }
+  }
+
+  /// Writes all that is kept of an ended run.
+  package func write(_ output: RunOutput) throws(SystemError) {
+    try write(
+      [(0, output.head), (max(0, output.size - output.tail.count), output.tail)],
+      size: output.size)
+  }
+}
+
+extension QueueDirectory {
+  /// The place of a copy of a log that another host has.
+  package func copy(of run: RunID) -> String { "\(copies)/\(run).log" }
+
+  private var copies: String { path + "/copies" }
+
+  /// Creates the place of copies, and removes those that weren't written for a day.
+  package func makeRoomForCopies(at now: Timestamp) throws(SystemError) {
+    try createPath()
+    try Self.make(copies, likeTheOwnerOf: path)
+    for name in try Self.names(in: copies) {
+      var status = stat()
+      let place = "\(copies)/\(name)"
+      let oldest = Int(now.milliseconds / 1000) - 86_400
+      if lstat(place, &status) == 0, status.st_mtim.tv_sec < oldest { unlink(place) }
+    }
+  }
+}

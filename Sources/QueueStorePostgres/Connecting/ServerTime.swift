@@ -1,0 +1,29 @@
+package import QueueCore
+import QueueHost
+import Synchronization
+
+/// The server's wall clock, which all hosts of a queue share, kept between answers by this
+/// machine's uptime. Setting the clock of a host changes nothing.
+public final class ServerTime: Sendable {
+  /// Server time minus uptime, in milliseconds; the largest number before the first answer.
+  private let offset = Atomic(Int64.max)
+
+  init() {}
+
+  static var uptime: Duration { SystemClock().now().uptime }
+
+  /// Takes a reading that the server made between two moments, in uptime.
+  func set(_ wall: Timestamp, between sent: Duration, and received: Duration) {
+    offset.store(
+      wall.milliseconds - ((sent + received) / 2).milliseconds, ordering: .relaxed)
+  }
+
+  /// Returns the moment with the server's wall time; as it is before the server has told it.
+  package func applied(to moment: Moment) -> Moment {
+    let offset = offset.load(ordering: .relaxed)
+    guard offset != .max else { return moment }
+    var moment = moment
+    moment.wall = Timestamp(milliseconds: moment.uptime.milliseconds + offset)
+    return moment
+  }
+}

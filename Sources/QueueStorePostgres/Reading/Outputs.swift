@@ -1,0 +1,75 @@
+package import QueueCore
+
+/// The output of runs, for hosts that don't have their logs.
+extension PostgresJobStore {
+  /// Returns what is kept of an ended run's output, and the host with all of it; nil for none.
+  package func keptOutput(of run: RunID) throws(StoreError) -> (output: RunOutput, host: String)? {
+    try connection.first(
+      "SELECT size, head, tail, host FROM @.outputs WHERE run = $1", run
+    ) { row in
+      (RunOutput(size: row.int(0), head: row.bytes(1), tail: row.bytes(2)), row.text(3))
+    }
+  }
+
+  /// Asks the host of an active run to send its output, from now on and for that long.
+  package func wantOutput(
+    of run: RunID, for time: Duration, at now: Moment
+  ) throws(StoreError) {
+    try change { () throws(StoreError) in
+      _ = try connection.run(
+        """
+        INSERT INTO @.wanted_outputs VALUES ($1, $2)
+        ON CONFLICT (run) DO UPDATE SET expires = excluded.expires
+        """,
+        run, now.wall + time)
+    }
+  }
+
+  /// Returns the active runs of a site's workers whose output is wanted.
+  package func wantedOutputs(
+    of site: Site, at now: Moment
+  ) throws(StoreError) -> [RunID] {
+    try connection.all(
+      """
+      SELECT w.run FROM @.wanted_outputs w JOIN @.runs r ON r.id = w.run
+      JOIN @.workers k ON k.id = r.worker
+      WHERE w.expires > $1 AND k.namespaces = $2 AND r.finished_at IS NULL
+      """,
+      now.wall, site.text
+    ) { row in RunID(row.int64(0)) }
+  }
+
+  /// Sends parts of an active run's output.
+  package func sendOutput(
+    of run: RunID, _ parts: [(offset: Int, bytes: [UInt8])]
+  ) throws(StoreError) {
+    try change { () throws(StoreError) in
+      for part in parts where !part.bytes.isEmpty {
+        try connection.run(
+          "INSERT INTO @.output_pieces VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", run,
+          part.offset, Bytes(part.bytes))
+      }
+    }
+  }
+
+  /// Returns the parts of an active run's output that were sent, from an offset on.
+  package func sentOutput(
+    of run: RunID, from offset: Int
+  ) throws(StoreError) -> [(offset: Int, bytes: [UInt8])] {
+    try connection.all(
+      "SELECT at, bytes FROM @.output_pieces WHERE run = $1 AND at >= $2 ORDER BY at", run, offset
+    ) { row in (row.int(0), row.bytes(1)) }
+  }
+
+  /// Removes what was sent and isn't wanted any more.
+  package func forgetSentOutputs(at now: Moment) throws(StoreError) {
+    try change { () throws(StoreError) in
+      try connection.run("DELETE FROM @.wanted_outputs WHERE expires <= $1", now.wall)
+      _ = try connection.run(
+        """
+        DELETE FROM @.output_pieces p WHERE NOT EXISTS (
+          SELECT 1 FROM @.wanted_outputs WHERE run = p.run)
+        """)
+    }
+  }
+}
