@@ -6,7 +6,7 @@ struct DatabaseOption: ParsableArguments {
   @Option(
     name: .customLong("db"),
     help: ArgumentHelp(
-      "The queue's database file, or postgres://… of a server. Default: $QUEUECTL_DB, else "
+      "The queue's file, or a server: postgres://HOST/NAME. Default: $QUEUECTL_DB, else "
         + "~/.local/share/queuectl/queue.db.",
       valueName: "path"), completion: .file())
   var database: String?
