@@ -58,7 +58,7 @@ package final class ServerLogs: LogShelf, Sendable {
     }
     if now.uptime >= wanted[run] ?? .zero {
       try store.wantOutput(of: run, for: Self.wantedTime, at: now)
-      store.notifyOthers(ofWantedOutput: run)
+      store.notifyOfWantedOutput()
       wanted[run] = now.uptime + Self.wantedTime / 3
     }
     let parts = try store.sentOutput(of: run, from: copy.size ?? 0)

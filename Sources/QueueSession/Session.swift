@@ -54,7 +54,8 @@ package struct Session {
       (self.store, self.bell, self.directory) = (store, bell, directory)
       logs = ServerLogs(address, in: directory)
       makeRelay = { note throws(StoreError) in
-        ServerRelay(try ServerListener(address), store, directory, note: note)
+        ServerRelay(
+          try ServerListener(address, through: store), store, directory, note: note)
       }
       clock = ServerClock(store.time)
       isNew = store.isNew

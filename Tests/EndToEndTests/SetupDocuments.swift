@@ -67,7 +67,7 @@ extension EndToEnd {
       #expect(try await queue.job("job").state == "completed")
     }
 
-    @Test(arguments: ["docs/install.md", "docs/service.md"])
+    @Test(arguments: ["docs/install.md", "docs/many-hosts.md", "docs/service.md"])
     func `the documents' queuectl command lines are all accepted`(document: String)
       async throws
     {

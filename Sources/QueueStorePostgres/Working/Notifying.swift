@@ -23,15 +23,18 @@ extension PostgresJobStore {
         channel, site?.text)
     case .orders(let processes):
       guard processes.contains(where: { $0.site != site }) else { return }
-      _ = try? connection.run("SELECT pg_notify($1, 'orders')", channel)
+      notify("orders")
     // Processes that wait for an end look at it soon enough.
     case .end: break
     }
   }
 
   /// Lets the host of an active run look for what is wanted of its output.
-  package func notifyOthers(ofWantedOutput run: RunID) {
-    _ = try? connection.run("SELECT pg_notify($1, 'output')", channel)
+  package func notifyOfWantedOutput() { notify("output") }
+
+  /// Sends a notification of its own to all listeners of the queue.
+  func notify(_ payload: String) {
+    _ = try? connection.run("SELECT pg_notify($1, $2)", channel, payload)
   }
 
   private var channel: String { Self.channel(of: connection.address.schema) }

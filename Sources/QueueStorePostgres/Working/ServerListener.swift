@@ -21,9 +21,10 @@ public final class ServerListener {
   private let address: ServerAddress
   private let channel: String
   private let library: Library
+  private let send: (String) -> Void
   private var link: Link?
   private var pause = ListenerPause()
-  /// The number that this listener sent to itself, and when it has to be back, in uptime.
+  /// The number that was sent to this listener, and when it has to be back, in uptime.
   private var echo: (number: String, dueBy: Duration)?
   private var nextEcho = Duration.zero
   private var isDeaf = false
@@ -33,9 +34,12 @@ public final class ServerListener {
   private static let patience = Duration.seconds(2)
 
   /// Connects with the first ``listen(at:)``.
+  /// - Parameter store: sends a number now and then, on its own connection: behind a pooler the
+  ///   listener's might hear only itself.
   /// - Throws: `cannotOpen` if libpq is missing.
-  public init(_ address: ServerAddress) throws(StoreError) {
+  public init(_ address: ServerAddress, through store: PostgresJobStore) throws(StoreError) {
     self.address = address.forListening
+    send = { [unowned store] in store.notify($0) }
     channel = PostgresJobStore.channel(of: address.schema)
     library = try Library.load()
   }
@@ -87,12 +91,9 @@ public final class ServerListener {
     }
     if echo == nil, uptime >= nextEcho {
       let number = "echo \(getpid()) \(uptime.nanoseconds)"
-      _ = try link.exchange(
-        "SELECT pg_notify($1, $2)", Parameters(channel, number), within: Self.patience)
       echo = (number, uptime + Self.longestEcho)
       nextEcho = uptime + Self.echoPeriod
-      // It may have come with the answer.
-      return events + (try hear(link, at: uptime))
+      send(number)
     }
     return events
   }
