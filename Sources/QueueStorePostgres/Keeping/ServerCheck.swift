@@ -86,10 +86,10 @@ struct ServerCheck {
     let found = try connection.first(
       """
       SELECT what, seconds FROM (
-        SELECT 'the session ' || pid || coalesce(' of ' || nullif(application_name, ''), '') AS what,
+        SELECT concat_ws(' of ', 'the session ' || pid, nullif(application_name, '')) AS what,
           extract(epoch FROM clock_timestamp() - xact_start)::bigint AS seconds
-        FROM pg_catalog.pg_stat_activity WHERE xact_start IS NOT NULL AND datname = current_database()
-          AND backend_xmin IS NOT NULL
+        FROM pg_catalog.pg_stat_activity WHERE xact_start IS NOT NULL AND backend_xmin IS NOT NULL
+          AND datname = current_database()
         UNION ALL SELECT 'the prepared transaction ' || gid,
           extract(epoch FROM clock_timestamp() - prepared)::bigint FROM pg_catalog.pg_prepared_xacts
       ) old WHERE seconds > $1 ORDER BY seconds DESC LIMIT 1
