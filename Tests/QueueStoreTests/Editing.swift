@@ -87,7 +87,7 @@ import Testing
     #expect(try store.runNext(for: worker, at: now) == "second")
   }
 
-  @Test(arguments: StoreUnderTest.editingDetails)
+  @Test(arguments: StoreUnderTest.all)
   func `a dead job stays dead with its changes, until it is retried`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let worker = try store.addWorker(at: now)
@@ -116,7 +116,7 @@ import Testing
     #expect(try store.summary().count(.completed, queue: "other") == 1)
   }
 
-  @Test(arguments: StoreUnderTest.editingDetails)
+  @Test(arguments: StoreUnderTest.all)
   func `a waiting job moves to another queue with its place`(store: StoreUnderTest) throws {
     let store = try store.open().store
     for id in ["a", "b"] { try store.add(id, at: now) }
@@ -129,7 +129,7 @@ import Testing
     #expect(try store.summary().count(.pending, queue: "default") == 1)
   }
 
-  @Test(arguments: StoreUnderTest.editingDetails)
+  @Test(arguments: StoreUnderTest.all)
   func `an ended job has no run time to change`(store: StoreUnderTest) throws {
     let store = try store.open().store
     try addExamples(to: store, at: now)

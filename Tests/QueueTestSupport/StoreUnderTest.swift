@@ -12,9 +12,6 @@ package struct StoreUnderTest: Sendable, CustomTestStringConvertible {
       sqlite,
     ] + (postgres.map { [$0] } ?? [])
 
-  /// The stores that change every part of jobs, also of dead ones.
-  package static let editingDetails = [inMemory, sqlite]
-
   /// Its name in test reports.
   package let testDescription: String
   /// Whether ``JobStore/hasChanged()`` leaves out changes of the connection itself and of other

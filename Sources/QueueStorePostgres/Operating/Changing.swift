@@ -74,33 +74,4 @@ extension PostgresJobStore {
       "SELECT 1 FROM @.prerequisites WHERE job = $1 AND needs < 0 LIMIT 1", sequence
     ) { row in row.int(0) } != nil
   }
-
-  /// Edits a waiting job in one transaction.
-  public func edit(
-    _ reference: String, _ edit: JobEdit, at now: Moment
-  ) throws(StoreError) -> Job {
-    guard !edit.changesDetails else {
-      throw StoreError(
-        .other, "jobs in PostgreSQL can be edited by priority, time and command only")
-    }
-    return try change { () throws(StoreError) in
-      let sequence = try sequence(of: reference)
-      let runAt = edit.runAt.map { max($0, now.wall) }
-      // A failed job's time is stored in queue time.
-      let queueTime = try runAt.map { time throws(StoreError) in
-        time.milliseconds - (try fixedWallAhead(at: now))
-      }
-      let isWaiting = try connection.first(
-        "SELECT @.edit_1($1, $2::int, $3, $4, $5)", sequence, edit.priority, runAt, queueTime,
-        edit.command
-      ) { row in row.bool(0) }
-      let job = try job(reference, at: now)
-      guard isWaiting == true else {
-        throw StoreError(
-          .wrongState,
-          "job \(quoted: reference) is \(job.state): only waiting jobs can be edited")
-      }
-      return job
-    }
-  }
 }

@@ -132,18 +132,21 @@ extension Schema {
     END $$;
     """
 
-  /// Edits a waiting job; NULL leaves a part as it is. A new time is given as wall time and as
-  /// queue time, which a failed job waits in. Returns false if the job isn't waiting.
+  /// Changes the priority of a job that isn't running, or the time of one that waits; NULL leaves
+  /// them. The time is given as wall time and as queue time, which a failed job waits in.
   static let edit = """
     CREATE FUNCTION @schema@.edit_1(
-      a_seq bigint, a_priority int, a_run_at bigint, a_run_at_queue bigint, a_command text
-    ) RETURNS bool LANGUAGE plpgsql SET enable_seqscan = off SET jit = off AS $$
+      a_seq bigint, a_priority int, a_run_at bigint, a_run_at_queue bigint
+    ) RETURNS void LANGUAGE plpgsql SET enable_seqscan = off SET jit = off AS $$
     DECLARE
       j record;
     BEGIN
       SELECT priority, line, rank, run_at, state INTO j FROM @schema@.work
         WHERE seq = a_seq AND line <> 3 FOR UPDATE;
-      IF NOT FOUND THEN RETURN false; END IF;
+      IF NOT FOUND THEN
+        UPDATE @schema@.ended SET priority = coalesce(a_priority, priority) WHERE seq = a_seq;
+        RETURN;
+      END IF;
       j.priority := coalesce(a_priority, j.priority);
       IF a_run_at IS NOT NULL THEN
         j.run_at := CASE j.state WHEN 'failed' THEN a_run_at_queue ELSE a_run_at END;
@@ -155,11 +158,7 @@ extension Schema {
       IF j.line = 0 THEN j.rank := -j.priority; END IF;
       UPDATE @schema@.work SET priority = j.priority, line = j.line, rank = j.rank,
         run_at = j.run_at WHERE seq = a_seq;
-      IF a_command IS NOT NULL THEN
-        UPDATE @schema@.jobs SET command = a_command WHERE seq = a_seq;
-      END IF;
       IF j.line = 0 THEN PERFORM @schema@.lower_floors_1(ARRAY[a_seq]); END IF;
-      RETURN true;
     END $$;
     """
 

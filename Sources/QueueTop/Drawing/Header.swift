@@ -14,7 +14,9 @@ extension Renderer {
       line.put("  ")
       let right = rightOfTitle(isNarrow: isNarrow)
       let margin = isNarrow ? 0 : 1
-      let place = isNarrow ? fileName : "\(state.setup.host):\(state.setup.database)"
+      let setup = state.setup
+      let whole = setup.host.isEmpty ? setup.database : "\(setup.host):\(setup.database)"
+      let place = isNarrow ? fileName : whole
       let room = width - line.used - TextWidth.of(right.text) - margin - 2
       line.put(shortened(place, to: room), .faint)
       line.putRight(right.text, right.style, margin: margin)
