@@ -200,3 +200,40 @@ show_steps() {
   done
   if [[ -t 1 ]]; then printf '\n'; fi
 }
+
+# Starts a PostgreSQL server for the tests of that store, unless one is named, and stops it when the
+# script exits. As root it runs as another user, because the server refuses to run as root.
+# Usage: start_postgres LOG
+start_postgres() {
+  if [[ -n ${QUEUECTL_TEST_POSTGRES:-} ]]; then return; fi
+  local log=$1 initdb as=() user
+  initdb=$(command -v initdb ||
+    find /usr/lib/postgresql /usr/pgsql-* -name initdb 2>/dev/null | sort -V | tail -n 1)
+  if [[ -z $initdb ]]; then
+    echo "PostgreSQL is left out: there is no initdb (apt-get install postgresql)"
+    return
+  fi
+  server=$(mktemp -d)
+  if ((EUID == 0)); then
+    user=nobody
+    if id -u postgres >/dev/null 2>&1; then user=postgres; fi
+    chown "$user" "$server"
+    as=(runuser -u "$user" --)
+  fi
+  stop_postgres=("${as[@]}" "${initdb%/*}/pg_ctl" -D "$server/data" -m immediate stop)
+  trap 'stop_server' EXIT
+  # Nothing of it outlives the tests, so nothing is synced.
+  if ! (cd / && "${as[@]}" "$initdb" -D "$server/data" -U queuectl -A trust -E UTF8 --locale=C -N &&
+    "${as[@]}" "${initdb%/*}/pg_ctl" -D "$server/data" -l "$server/log" -w start -o \
+      "-c listen_addresses= -c unix_socket_directories=$server -c fsync=off \
+       -c max_connections=300") >"$log" 2>&1; then
+    cat "$log" "$server/log" 2>/dev/null >&2
+    fail "the PostgreSQL server for the tests doesn't start"
+  fi
+  export QUEUECTL_TEST_POSTGRES="postgres://queuectl@${server//\//%2F}/postgres"
+}
+
+stop_server() {
+  (cd / && "${stop_postgres[@]}") >/dev/null 2>&1 || true
+  rm -rf "$server"
+}
