@@ -256,10 +256,11 @@ extension EndToEnd {
       pool_mode = transaction
       default_pool_size = 2
       """.write(toFile: place.file("pooler.ini"), atomically: true, encoding: .utf8)
-      // It refuses to run as root.
+      // It refuses to run as root, and has to reach the server's socket.
       try await queue.shell("chmod 0777 '\(directory)'; chmod 0644 '\(directory)/pooler.ini'")
         .expectSuccess()
-      let command = geteuid() == 0 ? ["/usr/sbin/runuser", "-u", "nobody", "--"] : []
+      let owner = try await queue.shell("stat -c %U '\(server)'").output.dropLast()
+      let command = geteuid() == 0 ? ["/usr/sbin/runuser", "-u", String(owner), "--"] : []
       let words = command + ["/usr/sbin/pgbouncer", "\(directory)/pooler.ini"]
       let pooler = try queue.start(program: words[0], words)
       try await pooler.line(containing: "process up")

@@ -310,6 +310,8 @@ final class Connection {
   private static let pause = Duration.milliseconds(50)
   /// How long to try to replace a lost connection; a server that restarts is back by then.
   private static let reconnectTime = Duration.seconds(10)
+  /// How long a connection may take, over any network; a worker's run waits meanwhile.
+  private static let connectTime = Duration.seconds(3)
 
   /// Connects if needed, and repeats a statement outside of transactions on a new connection after
   /// the old one was lost.
@@ -318,7 +320,7 @@ final class Connection {
     var pause = Self.pause
     while true {
       do throws(Failure) {
-        _ = try link(by: deadline)
+        _ = try link(by: max(deadline, ContinuousClock.now + Self.connectTime))
         return try body()
       } catch {
         let wasOpened = databaseID != nil

@@ -52,7 +52,12 @@ final class Link {
     var needsRoom = true
     guard functions.status(handle) != CPOSTGRES_CONNECTION_BAD else { throw .lost(message) }
     while true {
-      try wait(needsRoom: needsRoom, by: deadline)
+      do throws(Failure) {
+        try wait(needsRoom: needsRoom, by: deadline)
+      } catch {
+        guard case .late = error else { throw error }
+        throw .lost("it doesn't answer")
+      }
       switch Int(functions.connectPoll(handle)) {
       case CPOSTGRES_POLLING_OK: return
       case CPOSTGRES_POLLING_FAILED: throw .lost(message)
