@@ -16,7 +16,8 @@ struct MonitorChoice {
   ) -> Monitor.Options {
     let terminal = environment["TERM"] ?? ""
     var options = Monitor.Options(
-      host: location.path == nil ? "" : LocalHost.hostName, database: location.shown, origin: location.origin.rawValue,
+      host: location.path == nil ? "" : LocalHost.hostName, database: location.shown,
+      origin: location.origin.rawValue,
       isReadOnly: readonly || environment.isSet("QUEUECTL_READONLY"), interval: interval,
       terminal: terminal,
       theme: Theme(
