@@ -205,7 +205,8 @@ extension EndToEnd {
       #expect(variable.status == 64 && !variable.errors.contains("secret"), "\(variable)")
       let unreachable = try await queue.run("status", adding: ["QUEUECTL_DB": address])
       #expect(unreachable.status == 1 && !unreachable.errors.contains("secret"), "\(unreachable)")
-      #expect(unreachable.errors.contains("is the server running there?"), "\(unreachable)")
+      let question = unreachable.errors.components(separatedBy: "the server running")
+      #expect(question.count == 2, "\(unreachable)")
     }
 
     @Test func `an address that names nothing is refused with the remedy`() async throws {
