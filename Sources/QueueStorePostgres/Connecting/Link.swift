@@ -189,7 +189,7 @@ final class Link {
   /// libpq's message on one line; it names hosts and users, but no password.
   private var message: String {
     let text = String(cString: functions.errorMessage(handle))
-    // It asks whether the server is running on lines of their own, as our message does.
+    // A line with a tab asks whether the server is running, as our message does.
     let lines = text.split(separator: "\n").filter { $0.first != "\t" }
     return lines.isEmpty ? "the connection was lost" : lines.joined(separator: " ")
   }
