@@ -1,5 +1,4 @@
 import Foundation
-import QueueStorePostgres
 import QueueTestSupport
 import Testing
 
@@ -9,38 +8,20 @@ extension EndToEnd {
   @Suite(.enabled(if: TestSchemas.shared != nil, "QUEUECTL_TEST_POSTGRES names no server"))
   struct CutOffHosts {
     let queue = TestQueue.current
-    private let lease: TestSchemas.Lease
-    private let store: PostgresJobStore
+    private let server: ServerQueue
 
-    init() throws {
-      lease = try #require(TestSchemas.shared).lease()
-      store = try lease.open()
-    }
+    init() throws { server = try ServerQueue() }
 
     /// The proxy before the server, and the environment of the host behind it.
     private func cuttableHost() throws -> (proxy: CuttingProxy, [String: String?]) {
-      let text = lease.address.text
-      let parts = try #require(
-        text.wholeMatch(of: #/postgres://([^@]+)@([^/]+)/([^?]+)\?(.*)/#)?.output)
-      let directory = try #require(String(parts.2).removingPercentEncoding)
-      try #require(directory.hasPrefix("/"), "the server of the tests has a Unix socket")
-      let proxy = try CuttingProxy(before: "\(directory)/.s.PGSQL.5432")
-      let place = proxy.directory.replacing("/", with: "%2F")
-      return (
-        proxy,
-        [
-          "QUEUECTL_DB": "postgres://\(parts.1)@\(place)/\(parts.3)?\(parts.4)",
-          "XDG_STATE_HOME": queue.file("far"),
-        ]
-      )
+      let proxy = try CuttingProxy(before: "\(server.parts.directory)/.s.PGSQL.5432")
+      return (proxy, try server.host("far", of: queue, through: proxy.directory))
     }
 
-    private var near: [String: String?] {
-      ["QUEUECTL_DB": lease.address.text, "XDG_STATE_HOME": queue.file("near")]
-    }
+    private var near: [String: String?] { get throws { try server.host("near", of: queue) } }
 
     private func succeed(_ arguments: String...) async throws {
-      let result = try await queue.run(arguments, adding: near)
+      let result = try await queue.run(arguments, adding: try near)
       try #require(result.status == 0, "\(result)")
     }
 
@@ -75,14 +56,14 @@ extension EndToEnd {
       try await succeed("enqueue", "--id", "job", command(6))
       let workers = try await start(1, on: far)
       try await workers.line(containing: "job started")
-      let others = try await start(1, on: near)
+      let others = try await start(1, on: try near)
       proxy.network = network
       try await Task.sleep(for: .seconds(9))
       proxy.network = .whole
       try await workers.line(containing: "job completed")
       expectNoneTwice()
       #expect(!workers.transcript.text.contains("is ended"), "\(workers.transcript.text)")
-      let shown = try await queue.run("show", "job", adding: near)
+      let shown = try await queue.run("show", "job", adding: try near)
       #expect(shown.output.contains("1 of 4") && !shown.output.contains("lost"), "\(shown)")
       try await succeed("worker", "stop")
       try await others.closed()
@@ -99,7 +80,7 @@ extension EndToEnd {
       for job in ["a", "b"] { try await succeed("enqueue", "--id", job, command(40)) }
       let workers = try await start(2, on: far)
       for job in ["a", "b"] { try await workers.line(containing: "\(job) started") }
-      let others = try await start(2, on: near)
+      let others = try await start(2, on: try near)
       proxy.network = network
       for job in ["a", "b"] {
         try await workers.line(containing: "\(job) is ended", atMost: .seconds(90))
@@ -112,7 +93,7 @@ extension EndToEnd {
       }
       try await succeed("worker", "stop", "--now")
       expectNoneTwice()
-      let shown = try await queue.run("show", "a", adding: near)
+      let shown = try await queue.run("show", "a", adding: try near)
       #expect(shown.output.contains("lost"), "\(shown)")
     }
   }

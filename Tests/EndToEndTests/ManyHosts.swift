@@ -1,5 +1,4 @@
 import Foundation
-import QueueStorePostgres
 import QueueTestSupport
 import Testing
 
@@ -9,35 +8,30 @@ extension EndToEnd {
   @Suite(.enabled(if: TestSchemas.shared != nil, "QUEUECTL_TEST_POSTGRES names no server"))
   struct ManyHosts {
     let queue = TestQueue.current
-    private let lease: TestSchemas.Lease
-    /// Keeps the schema as long as the test runs.
-    private let store: PostgresJobStore
+    private let server: ServerQueue
 
-    init() throws {
-      lease = try #require(TestSchemas.shared).lease()
-      store = try lease.open()
-    }
+    init() throws { server = try ServerQueue() }
 
-    private func host(_ number: Int) -> [String: String?] {
-      ["QUEUECTL_DB": lease.address.text, "XDG_STATE_HOME": queue.file("host\(number)")]
+    private func host(_ number: Int) throws -> [String: String?] {
+      try server.host("host\(number)", of: queue)
     }
 
     private func on(_ number: Int, _ arguments: String...) async throws -> Finished {
-      try await queue.run(arguments, adding: host(number))
+      try await queue.run(arguments, adding: try host(number))
     }
 
     @discardableResult
     private func succeed(
       _ number: Int, _ arguments: String..., sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> String {
-      let result = try await queue.run(arguments, adding: host(number))
+      let result = try await queue.run(arguments, adding: try host(number))
       try #require(result.status == 0, "\(result)", sourceLocation: sourceLocation)
       return result.output
     }
 
     private func startWorkers(_ number: Int, _ arguments: String...) async throws -> ChildProcess {
       let workers = try queue.start(
-        program: Binary.path, ["queuectl", "worker", "start"] + arguments, adding: host(number))
+        program: Binary.path, ["queuectl", "worker", "start"] + arguments, adding: try host(number))
       try await workers.line(containing: " ready; ")
       return workers
     }
@@ -56,17 +50,6 @@ extension EndToEnd {
       return pid_t(try #require(worker["pid"] as? Int))
     }
 
-    private func wait(for id: String, _ wanted: String) async throws {
-      let limit = ContinuousClock.now + Patience.usual
-      var last = ""
-      while ContinuousClock.now < limit {
-        last = try await state(of: id)
-        if last == wanted { return }
-        try await Task.sleep(for: .milliseconds(50))
-      }
-      Issue.record("\(id) is \(last), not \(wanted)")
-    }
-
     @Test func `the commands of the brief work on a server`() async throws {
       try await succeed(1, "enqueue", #"{"id":"good","command":"echo $QUEUECTL_DB"}"#)
       try await succeed(1, "enqueue", #"{"id":"bad","command":"no-such","max_retries":0}"#)
@@ -77,7 +60,7 @@ extension EndToEnd {
       #expect(list.contains("bad") && list.contains("127"), "\(list)")
       try await succeed(1, "dlq", "retry", "bad")
       #expect(try await state(of: "bad") == "pending")
-      #expect(try await succeed(2, "logs", "good") == lease.address.text + "\n")
+      #expect(try await succeed(2, "logs", "good") == server.address + "\n")
       let status = try await succeed(2, "status")
       #expect(status.contains("completed:  1"), "\(status)")
       let findings = try await on(2, "doctor").output
@@ -120,7 +103,7 @@ extension EndToEnd {
       try await succeed(1, "worker", "start", "--drain")
       let listed = try await succeed(1, "worker", "list")
       #expect(!listed.contains("lost"), "\(listed)")
-      try await wait(for: "long", "completed")
+      try await succeed(1, "wait", "long")
       let shown = try await succeed(1, "show", "long")
       #expect(shown.contains("attempt       1 of 4") && !shown.contains("lost"), "\(shown)")
       try await succeed(1, "worker", "stop")
@@ -144,7 +127,7 @@ extension EndToEnd {
       let others = try await startWorkers(1)
       try await others.line(containing: "job started", atMost: .seconds(90))
       #expect(ContinuousClock.now - killed > .seconds(24))
-      try await wait(for: "job", "completed")
+      try await succeed(1, "wait", "job")
       try await succeed(1, "worker", "stop")
     }
 
@@ -154,8 +137,8 @@ extension EndToEnd {
       try await succeed(1, "enqueue", "--id", "long", "seq 100000")
       try await workers.line(containing: "long completed")
       try await workers.line(containing: "short completed")
-      let copy = try await queue.shell("queuectl logs short | cksum", adding: host(1))
-      let own = try await queue.shell("queuectl logs short | cksum", adding: host(2))
+      let copy = try await queue.shell("queuectl logs short | cksum", adding: try host(1))
+      let own = try await queue.shell("queuectl logs short | cksum", adding: try host(2))
       #expect(copy.output == own.output && copy.status == 0, "\(copy) \(own)")
       let long = try await on(1, "logs", "long")
       #expect(long.output.hasPrefix("1\n2\n") && long.output.hasSuffix("\n99999\n100000\n"))
@@ -165,7 +148,7 @@ extension EndToEnd {
       try await succeed(1, "enqueue", "--id", "slow", "echo first; cat gate; echo last")
       try await workers.line(containing: "slow started")
       let follower = try queue.start(
-        program: Binary.path, ["queuectl", "logs", "--follow", "slow"], adding: host(1))
+        program: Binary.path, ["queuectl", "logs", "--follow", "slow"], adding: try host(1))
       try await follower.line(containing: "first")
       try await queue.shell("echo second > gate").expectSuccess()
       try await follower.line(containing: "last")
@@ -185,7 +168,7 @@ extension EndToEnd {
       try await queue.succeed("enqueue", "--id", "third", "true")
       let back = try await queue.succeed("export")
       let result = try await queue.run(
-        ["import", "--if-absent", "-"], input: back, adding: host(1))
+        ["import", "--if-absent", "-"], input: back, adding: try host(1))
       #expect(result.status == 0, "\(result)")
       #expect(try await state(of: "third") == "pending")
     }
@@ -212,7 +195,7 @@ extension EndToEnd {
     @Test func `an address that names nothing is refused with the remedy`() async throws {
       let invalid = try await queue.run("status", "--db", "postgres://h/d?schema=pg_x")
       #expect(invalid.status == 64 && invalid.errors.contains("the schema needs"), "\(invalid)")
-      let base = lease.address.text
+      let base = server.address
       let missing = base + "_missing"
       let status = try await queue.run("status", "--db", missing)
       #expect(
@@ -228,7 +211,7 @@ extension EndToEnd {
       let lines = section.blocks.flatMap(\.lines).filter { $0.hasPrefix("queuectl ") }
       #expect(lines.count == 4, "\(lines)")
       for line in lines where !line.contains("doctor") {
-        let result = try await queue.shell(line, adding: host(1))
+        let result = try await queue.shell(line, adding: try host(1))
         #expect(result.status == 0, "\(line): \(result)")
       }
       #expect(try await on(1, "doctor").output.contains("all alive"))
@@ -240,15 +223,12 @@ extension EndToEnd {
         if: FileManager.default.isExecutableFile(atPath: "/usr/sbin/pgbouncer"),
         "pgbouncer isn't installed"))
     func `FAULT 109: a pooler in transaction mode works, and its deafness is told`() async throws {
-      let text = lease.address.text
-      let parts = try #require(
-        text.wholeMatch(of: #/postgres://([^@]+)@([^/]+)/([^?]+)\?(.*)/#)?.output)
-      let server = try #require(String(parts.2).removingPercentEncoding)
+      let parts = try server.parts
       let place = try TemporaryDirectory()
       let directory = place.path.hasSuffix("/") ? String(place.path.dropLast()) : place.path
       try """
       [databases]
-      * = host=\(server) user=\(parts.1)
+      * = host=\(parts.directory) user=\(parts.user)
       [pgbouncer]
       unix_socket_dir = \(directory)
       unix_socket_mode = 0777
@@ -260,14 +240,12 @@ extension EndToEnd {
       // It refuses to run as root, and has to reach the server's socket.
       try await queue.shell("chmod 0777 '\(directory)'; chmod 0644 '\(directory)/pooler.ini'")
         .expectSuccess()
-      let owner = try await queue.shell("stat -c %U '\(server)'").output.dropLast()
+      let owner = try await queue.shell("stat -c %U '\(parts.directory)'").output.dropLast()
       let command = geteuid() == 0 ? ["/usr/sbin/runuser", "-u", String(owner), "--"] : []
       let words = command + ["/usr/sbin/pgbouncer", "\(directory)/pooler.ini"]
       let pooler = try queue.start(program: words[0], words)
       try await pooler.line(containing: "process up")
-      var behind = host(2)
-      behind["QUEUECTL_DB"] =
-        "postgres://\(parts.1)@\(directory.replacing("/", with: "%2F"))/\(parts.3)?\(parts.4)"
+      let behind = try server.host("host2", of: queue, through: directory)
       let workers = try queue.start(
         program: Binary.path, ["queuectl", "worker", "start", "--count", "2"], adding: behind)
       try await workers.line(containing: " ready; ")
@@ -289,7 +267,7 @@ extension EndToEnd {
     @Test func `a unit for a server waits for the network, not for a mount`() async throws {
       let unit = try await succeed(1, "service", "install", "--user", "--print")
       #expect(unit.contains("After=network-online.target"), "\(unit)")
-      let address = lease.address.text.replacing("%", with: "%%")
+      let address = server.address.replacing("%", with: "%%")
       #expect(!unit.contains("RequiresMountsFor") && unit.contains("--db \(address)"), "\(unit)")
       let system = try await on(1, "service", "install", "--system", "--print")
       #expect(system.status == 64 && system.errors.contains("--run-as USER"), "\(system)")
