@@ -57,7 +57,7 @@ struct JobFields {
     let most = 3
     let count = job.waitsFor.count + job.morePrerequisites
     guard count > most else { return reasons.map { $0.text(for: job) } }
-    // Those that can't be met come first, and each needs an operator.
+    // Prerequisites that can't be met come first, because each needs an operator.
     let stuck = reasons.filter { $0.isPrerequisite && $0.needsOperator }
     let others = reasons.filter { !$0.isPrerequisite }
     let first = job.waitsFor.prefix(most).map(\.job.text).joined(separator: ", ")

@@ -30,7 +30,7 @@ public struct RetryRules: Equatable, Sendable {
     self.successOn = successOn
   }
 
-  /// Returns these rules, replaced by those that `other` has.
+  /// Returns these rules, each replaced by that of `other` if it has one.
   public func overridden(by other: RetryRules) -> RetryRules {
     RetryRules(
       backoffBase: other.backoffBase ?? backoffBase, backoffMax: other.backoffMax ?? backoffMax,

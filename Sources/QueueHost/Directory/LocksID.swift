@@ -24,18 +24,8 @@ extension QueueDirectory {
   /// Gives the directory an id, unless it has one.
   func makeID() throws(SystemError) {
     guard locksID == nil else { return }
-    let draft = "\(idFile).\(getpid())"
-    unlink(draft)
-    let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw SystemError("create \(draft)") }
-    let bytes = Array(Secret().text.utf8)
-    let isWritten = write(descriptor, bytes, bytes.count) == bytes.count
-    close(descriptor)
-    defer { unlink(draft) }
     // Of several processes, one names it.
-    guard isWritten, link(draft, idFile) == 0 || errno == EEXIST else {
-      throw SystemError("write \(idFile)")
-    }
+    try PrivateFile.write(Secret().text, to: idFile, likeTheOwnerOf: path, replacing: false)
     guard locksID != nil else { throw SystemError("read an id from \(idFile)", code: EINVAL) }
   }
 }

@@ -63,7 +63,7 @@ extension QueueDirectory {
 
   private var copies: String { path + "/copies" }
 
-  /// Creates the place of copies, and removes those that weren't written for a day.
+  /// Creates the place of copies, and removes copies that weren't written for a day.
   package func makeRoomForCopies(at now: Timestamp) throws(SystemError) {
     try createPath()
     try Self.make(copies, likeTheOwnerOf: path)

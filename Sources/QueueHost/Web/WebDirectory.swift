@@ -1,4 +1,3 @@
-import CLinux
 import Glibc
 
 /// The files of the web server, in a directory of the queue that only its owner may enter.
@@ -42,19 +41,8 @@ package struct WebDirectory: Sendable {
   package func newToken() throws(SystemError) -> Secret {
     try create()
     let token = Secret()
-    let draft = "\(tokenFile).\(getpid())"
-    unlink(draft)
-    let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw SystemError("create \(draft)") }
-    clinux_own_like(descriptor, queue.path)
-    let bytes = Array((token.text + "\n").utf8)
-    let isWritten = write(descriptor, bytes, bytes.count) == bytes.count
-    close(descriptor)
-    guard isWritten, rename(draft, tokenFile) == 0 else {
-      let error = SystemError("write \(tokenFile)")
-      unlink(draft)
-      throw error
-    }
+    try PrivateFile.write(
+      token.text + "\n", to: tokenFile, likeTheOwnerOf: queue.path, replacing: true)
     return token
   }
 }
