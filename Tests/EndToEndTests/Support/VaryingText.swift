@@ -2,7 +2,7 @@ import Foundation
 
 /// Compares an example with a command's output, except for parts that vary:
 ///
-/// - times of day and durations (except backoffs), memory sizes, pids, worker names, generated ids
+/// - dates, times of day and durations (except backoffs), memory sizes, pids, worker names, generated ids
 ///   and run names, and which worker has done how much;
 /// - the number of spaces between words, because those parts have different widths;
 /// - the order of lines that begin with a time of day or a worker, because workers run in parallel;
@@ -58,7 +58,7 @@ struct VaryingText {
 
   /// Applied in this order.
   private static let rules: [(pattern: String, replacement: String)] = [
-    (#"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?Z?"#, "TIME"),
+    (#"\b((Mon|Tue|Wed|Thu|Fri|Sat|Sun) )?\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?Z?"#, "TIME"),
     (#"\b\d\d:\d\d:\d\d\b"#, "TIME"),
     (#"^w\d+ +\d+ +\S+( .*) \d+ +\d+$"#, "WORKER PID HOST$1"),
     (#"^supervisor +\d+ +\S+"#, "SUPERVISOR PID HOST"),
