@@ -7,47 +7,60 @@ import QueueSession
 struct JobRemoval {
   struct Count: Equatable {
     var removed = 0
-    var first: [JobID] = []
+    /// The first of them.
+    var jobs: [JobID] = []
     /// Jobs kept for their dependants.
     var needed = 0
   }
 
-  private static let stepSize = 250
-
   let session: Session
   let selection: JobSelection
 
-  func count() throws -> Count { try walk(dryRun: true) }
+  /// Removes the jobs if the user agrees: then exactly those that were counted.
+  /// - Returns: nil if nothing was to be removed, as for a dry run.
+  func run(
+    with consent: Consent, verb: String = "remove", past: String = "removed", what: String = "job"
+  ) throws -> Count? {
+    var seen = Count()
+    let isGiven = try consent.isGiven(to: verb, past: past, what: what) {
+      seen = try walk(dryRun: true, naming: consent.asks ? .max : Consent.namedCount)
+      return (seen.jobs, seen.removed)
+    }
+    guard isGiven else { return nil }
+    guard consent.asks else { return try walk(dryRun: false, naming: 0) }
+    return try JobRemoval(session: session, selection: selection.frozen(to: seen.jobs))
+      .walk(dryRun: false, naming: 0)
+  }
 
-  func run() throws -> Count { try walk(dryRun: false) }
-
-  private func walk(dryRun: Bool) throws -> Count {
+  private func walk(dryRun: Bool, naming most: Int) throws -> Count {
     var count = Count()
     var progress = ProgressLine(clock: session.clock)
     defer { progress.end() }
-    var cursor: JobPage.Cursor?
-    repeat {
-      let step = try step(after: cursor, dryRun: dryRun, count)
-      count.removed += step.jobs.count
-      count.first += step.jobs.prefix(max(0, Consent.namedCount - count.first.count))
-      count.needed += step.left.count
-      progress.show(count.removed, dryRun ? "jobs counted" : "jobs removed")
-      cursor = step.next
-    } while cursor != nil
+    for part in selection.parts {
+      var cursor: JobPage.Cursor?
+      repeat {
+        let step = try step(of: part, after: cursor, dryRun: dryRun, count)
+        count.removed += step.jobs.count
+        count.jobs += step.jobs.prefix(max(0, most - count.jobs.count))
+        count.needed += step.left.count
+        progress.show(count.removed, dryRun ? "jobs counted" : "jobs removed")
+        cursor = step.next
+      } while cursor != nil
+    }
     return count
   }
 
   /// Executes one step. An error includes the count of jobs removed before, which stay removed.
   private func step(
-    after cursor: JobPage.Cursor?, dryRun: Bool, _ count: Count
+    of part: JobSelection, after cursor: JobPage.Cursor?, dryRun: Bool, _ count: Count
   ) throws(StoreError) -> SelectionStep {
+    let limit = JobSelection.partSize
     do {
       let now = session.clock.now()
       guard !dryRun else {
-        return try session.store.remove(
-          selection, limit: Self.stepSize, after: cursor, dryRun: true, at: now)
+        return try session.store.remove(part, limit: limit, after: cursor, dryRun: true, at: now)
       }
-      return try session.actions.remove(selection, limit: Self.stepSize, after: cursor, at: now)
+      return try session.actions.remove(part, limit: limit, after: cursor, at: now)
     } catch {
       guard !dryRun, count.removed > 0 else { throw error }
       let progress = "\(count.removed, of: "job") had been removed before"

@@ -7,8 +7,8 @@ import QueueSession
 enum ShellCompletions {
   static let jobs = jobs()
   static let deadJobs = jobs(in: [.dead])
-  static let unfinishedJobs = jobs(in: JobState.allCases.filter(\.isUnfinished))
-  static let endedJobs = jobs(in: JobState.allCases.filter { !$0.isUnfinished })
+  static let unfinishedJobs = jobs(in: JobState.unfinished)
+  static let endedJobs = jobs(in: JobState.ended)
   static let queues = words { store, _ in try store.queueControls().queues.map(\.name) }
   static let schedules = words { store, _ in try store.schedules().map(\.name) }
   static let jobsAndSchedules = words { store, now in

@@ -20,7 +20,7 @@ import Testing
         {"id":"job1","command":"echo \\"hi\\"","state":"pending","attempts":0,"max_retries":3,\
         "created_at":"1970-01-01T00:00:00.000Z","updated_at":"1970-01-01T00:00:00.001Z",\
         "queue":"default","priority":0,"run_at":null,"after":[],"after_any":[],"unique":null,\
-        "timeout":null,"cwd":null,"env":{},"inherit_env":null,\
+        "tags":[],"timeout":null,"cwd":null,"env":{},"inherit_env":null,\
         "backoff_base":null,"backoff_max":null,\
         "backoff_jitter":null,"retry_on":null,"no_retry_on":null,"snooze_on":null,\
         "success_on":null,\
@@ -43,6 +43,7 @@ import Testing
       UnmetPrerequisite(job: JobID(trusted: "b"), state: .failed, accepts: .anyEnd),
     ]
     job.uniqueKey = "k"
+    job.tags = ["b", "a"]
     job.origin = JobOrigin(
       schedule: "nightly", time: Timestamp(milliseconds: 4000), standsFor: 2)
     job.retryRules = RetryRules(
@@ -59,7 +60,7 @@ import Testing
         {"id":"job1","command":"echo \\"hi\\"","state":"failed","attempts":0,"max_retries":3,\
         "created_at":"1970-01-01T00:00:00.000Z","updated_at":"1970-01-01T00:00:00.001Z",\
         "queue":"default","priority":0,"run_at":"1970-01-01T00:00:06.000Z",\
-        "after":["a"],"after_any":["b"],"unique":"k","timeout":1.5,\
+        "after":["a"],"after_any":["b"],"unique":"k","tags":["b","a"],"timeout":1.5,\
         "cwd":"/srv","env":{"A\\"":"1"},"inherit_env":true,"backoff_base":1.25,"backoff_max":90,\
         "backoff_jitter":0.5,"retry_on":"1-9","no_retry_on":"2,4","snooze_on":"75",\
         "success_on":"24",\

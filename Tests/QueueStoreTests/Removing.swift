@@ -100,7 +100,7 @@ import Testing
     #expect(try removeAll(.all([.completed], age: .milliseconds(5001)), in: store) == ["a"])
     #expect(
       try removeAll(.all([.completed], matching: JobQuery(queue: "mail")), in: store) == ["m"])
-    let failed = JobQuery(states: [.completed], exitStatus: 7)
+    let failed = JobQuery(states: [.completed], exitStatuses: .one(7))
     #expect(try removeAll(.all([.dead], matching: failed), in: store) == ["d1", "d2"])
     #expect(try removeAll(.all([.dead], matching: JobQuery(search: "no")), in: store) == [])
     #expect(try ids(store) == ["b", "d3", "waits"])

@@ -132,14 +132,16 @@ import Testing
     #expect(
       try store.retry(
         .dead(
-          .matching(JobQuery(states: [.completed], queue: "mail", search: "RUN A", exitStatus: 3))),
+          .matching(
+            JobQuery(states: [.completed], queue: "mail", search: "RUN A", exitStatuses: .one(3)))),
         dryRun: false, at: now
       ).jobs.count == 2)
     #expect(
       try states(store)
         == ["a1": .pending, "a2": .pending, "a3": .dead, "b": .dead, "a-done": .completed])
     #expect(
-      try store.retry(.dead(.matching(JobQuery(exitStatus: 4))), dryRun: false, at: now).jobs.count
+      try store.retry(.dead(.matching(JobQuery(exitStatuses: .one(4)))), dryRun: false, at: now)
+        .jobs.count
         == 0)
     #expect(try store.retry(.dead(.matching(JobQuery())), dryRun: false, at: now).jobs.count == 2)
     #expect(try store.retry(.dead(.matching(JobQuery())), dryRun: false, at: now).jobs.count == 0)

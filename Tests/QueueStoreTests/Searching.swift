@@ -28,11 +28,11 @@ import Testing
       Case(JobQuery(queue: "mail"), "waiting flaky done"),
       Case(JobQuery(queue: "Mail"), ""),
       Case(JobQuery(queue: "no-such"), ""),
-      Case(JobQuery(exitStatus: 7), "flaky buried"),
-      Case(JobQuery(exitStatus: 0), "done"),
-      Case(JobQuery(exitStatus: 9), ""),
-      Case(JobQuery(exitStatus: 137), "killed"),
-      Case(JobQuery(exitStatus: 124), ""),
+      Case(JobQuery(exitStatuses: .one(7)), "flaky buried"),
+      Case(JobQuery(exitStatuses: .one(0)), "done"),
+      Case(JobQuery(exitStatuses: .one(9)), ""),
+      Case(JobQuery(exitStatuses: .one(137)), "killed"),
+      Case(JobQuery(exitStatuses: .one(124)), ""),
       Case(JobQuery(search: "echo"), "waiting later done"),
       Case(JobQuery(search: "eChO h"), "done"),
       Case(JobQuery(search: "FLAK"), "flaky"),
@@ -47,9 +47,9 @@ import Testing
       Case(JobQuery(search: "'it''s'"), "waiting"),
       Case(JobQuery(search: "' OR 1=1 --"), ""),
       Case(JobQuery(states: [.pending], queue: "mail", search: "echo"), "waiting"),
-      Case(JobQuery(states: [.dead], search: "e", exitStatus: 7), "buried"),
+      Case(JobQuery(states: [.dead], search: "e", exitStatuses: .one(7)), "buried"),
       Case(JobQuery(states: [.dead], queue: "mail"), ""),
-      Case(JobQuery(queue: "mail", search: "l", exitStatus: 7), "flaky"),
+      Case(JobQuery(queue: "mail", search: "l", exitStatuses: .one(7)), "flaky"),
     ])
   func `all filters of a query apply together`(store: StoreUnderTest, query: Case) throws {
     let store = try store.open().store
@@ -71,7 +71,7 @@ import Testing
       try store.runNext(for: worker, outcome, at: now)
     }
     for (status, ids) in [(124, "own slow"), (137, "shell killed"), (143, "ended"), (15, "")] {
-      let found = try store.allJobs(JobQuery(exitStatus: status), at: now)
+      let found = try store.allJobs(JobQuery(exitStatuses: .one(status)), at: now)
       #expect(found.map(\.id.text).joined(separator: " ") == ids, "\(status)")
     }
   }
@@ -85,7 +85,7 @@ import Testing
     clock.advance(by: .seconds(2))
     try store.runNext(for: worker, .exited(6), lastLine: "late", at: now)
     #expect(try store.allJobs(JobQuery(search: "early"), at: now) == [])
-    #expect(try store.allJobs(JobQuery(exitStatus: 5), at: now) == [])
-    #expect(try store.allJobs(JobQuery(search: "late", exitStatus: 6), at: now).count == 1)
+    #expect(try store.allJobs(JobQuery(exitStatuses: .one(5)), at: now) == [])
+    #expect(try store.allJobs(JobQuery(search: "late", exitStatuses: .one(6)), at: now).count == 1)
   }
 }

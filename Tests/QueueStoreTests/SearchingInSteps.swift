@@ -20,7 +20,8 @@ import Testing
       (.ended(.signaled(9)), "killed"),
       (.ended(.signaled(90)), ""), (.ended(.signaled(15)), ""), (.ended(.exited(0)), "done"),
       (.ended(.exited(7)), "flaky buried"), (.ended(.exited(8)), ""), (.ended(.lost), ""),
-      (.shellStatus(137), "killed"), (.shellStatus(7), "flaky buried"), (.shellStatus(9), ""),
+      (.shellStatus(.one(137)), "killed"), (.shellStatus(.one(7)), "flaky buried"),
+      (.shellStatus(.one(9)), ""),
       (.workers([WorkerID(2), WorkerID(1)]), "busy killed flaky buried done"),
       (.workers([WorkerID(2)]), ""), (.workers([]), ""),
       (.state(.pending), "waiting later"), (.state(.dead), "killed buried"),
@@ -75,7 +76,7 @@ import Testing
       var query = JobQuery()
       query.conditions = [JobPredicate(.ended(.signaled(signal)))]
       #expect(try store.allJobs(query, at: now).count == count)
-      #expect(try store.allJobs(JobQuery(exitStatus: 128 + signal), at: now).count == count)
+      #expect(try store.allJobs(JobQuery(exitStatuses: .one(128 + signal)), at: now).count == count)
     }
   }
 

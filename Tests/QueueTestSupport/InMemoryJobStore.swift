@@ -142,7 +142,10 @@ package final class InMemoryJobStore: JobStore {
     }
   }
 
-  package func summary() throws(StoreError) -> QueueSummary { queue.summary }
+  package func summary() throws(StoreError) -> QueueSummary { queue.summary(of: queue.rows) }
+  package func summary(tagged tag: String) throws(StoreError) -> QueueSummary {
+    queue.summary(of: queue.rows.filter { $0.job.tags.contains(tag) })
+  }
 
   package func statistics(over window: StatisticsWindow, at now: Moment) throws(StoreError)
     -> Statistics

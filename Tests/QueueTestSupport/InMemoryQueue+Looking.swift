@@ -29,8 +29,9 @@ extension InMemoryQueue {
   func page(
     _ query: JobQuery, limit: Int, after cursor: JobPage.Cursor?, at now: Moment
   ) throws(StoreError) -> JobPage {
-    try query.order.check(query, against: summary)
-    let placed = rows.filter { query.matches($0.job) }.map { row in
+    try query.order.check(query, against: summary(of: rows))
+    let blocked = query.areBlocked ? blockedRows : nil
+    let placed = rows.filter { query.matches($0, blocked) }.map { row in
       (
         place: JobPage.Cursor(
           value: query.order.value(of: row.job, at: now), sequence: row.sequence), row: row
@@ -52,7 +53,11 @@ extension InMemoryQueue {
     var everything = JobQuery(states: query.states)
     everything.order = query.order
     let all = try page(everything, limit: count, after: cursor, at: now)
-    let found = all.jobs.filter { query.matches($0) }
+    let blocked = query.areBlocked ? blockedRows : nil
+    let examined = Set(all.jobs.map(\.id))
+    let matching = Set(
+      rows.filter { examined.contains($0.job.id) && query.matches($0, blocked) }.map(\.job.id))
+    let found = all.jobs.filter { matching.contains($0.id) }
     return JobSearchStep(
       jobs: Array(found.prefix(limit)), found: found.count, examined: all.jobs.count,
       next: all.next)
@@ -66,7 +71,7 @@ extension InMemoryQueue {
     }
   }
 
-  var summary: QueueSummary {
+  func summary(of rows: [Row]) -> QueueSummary {
     var counts: [String: [JobState: Int]] = [:]
     for row in rows { counts[row.job.queue, default: [:]][row.job.state, default: 0] += 1 }
     return QueueSummary(counts: counts)
@@ -98,10 +103,32 @@ extension InMemoryQueue {
   }
 }
 
+extension InMemoryQueue {
+  /// The jobs that wait, also through others, for the success of a dead or cancelled one.
+  var blockedRows: Set<Int64> {
+    let missed = Set(rows.filter { [.dead, .cancelled].contains($0.job.state) }.map(\.sequence))
+    var blocked: Set<Int64> = []
+    while true {
+      let more = rows.filter { row in
+        !blocked.contains(row.sequence) && row.job.state == .pending
+          && row.unmet.contains { link in
+            blocked.contains(link.needs) || link.accepts == .success && missed.contains(link.needs)
+          }
+      }
+      guard !more.isEmpty else { return blocked }
+      blocked.formUnion(more.map(\.sequence))
+    }
+  }
+}
+
 extension JobQuery {
-  func matches(_ job: Job) -> Bool {
+  /// - Parameter blocked: the only rows that match; nil for no such condition.
+  func matches(_ row: InMemoryQueue.Row, _ blocked: Set<Int64>?) -> Bool {
+    let job = row.job
+    if let blocked, !blocked.contains(row.sequence) { return false }
     if !states.isEmpty, !states.contains(job.state) { return false }
     if let queue, job.queue != queue { return false }
+    guard tags.allSatisfy(job.tags.contains) else { return false }
     if let updatedBefore, job.updatedAt >= updatedBefore { return false }
     if let updatedSince, job.updatedAt < updatedSince { return false }
     return allConditions.allSatisfy { $0.holds(for: job) }

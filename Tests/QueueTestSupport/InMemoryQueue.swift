@@ -255,9 +255,10 @@ struct InMemoryQueue: Equatable, Sendable {
       query.states = selection.states
       let steady = min(now.wall.milliseconds, steadyTime(now).milliseconds)
       let latest = selection.age.map { Timestamp(milliseconds: steady - $0.milliseconds) }
+      let blocked = query.areBlocked ? blockedRows : nil
       return rows.indices.filter { index in
         let job = rows[index].job
-        return query.matches(job) && latest.map { job.updatedAt <= $0 } ?? true
+        return query.matches(rows[index], blocked) && latest.map { job.updatedAt <= $0 } ?? true
       }
     }
   }

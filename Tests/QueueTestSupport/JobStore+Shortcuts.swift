@@ -181,3 +181,8 @@ extension ProcessIdentity {
       startTicks: 4321)
   }
 }
+
+extension ExitStatusSet {
+  /// A set of one status.
+  package static func one(_ status: Int) -> ExitStatusSet { ExitStatusSet(status...status) }
+}

@@ -31,7 +31,7 @@ import Testing
     ("try:>=5", ["86412"]), ("try:<=0", ["88200"]), ("pri:>=5", ["88200"]), ("pri:5", ["88200"]),
     ("!pri:0", ["88200"]), ("state:failed", ["88001"]), ("state:canceled", []),
     ("run:>=2s cmd:sned", ["86412"]), ("run:<1s", []), ("host:web1 exit:127", ["86412"]),
-    ("host:other", []), ("schedule:nightly", []),
+    ("host:other", []), ("schedule:nightly", []), ("tag:import", []),
   ])
   func `words and fields must all hold`(text: String, expected: [String]) throws {
     #expect(try found(text) == expected)

@@ -69,6 +69,10 @@ class BuggyStore: JobStore {
 
   func summary() throws(StoreError) -> QueueSummary { try base.summary() }
 
+  func summary(tagged tag: String) throws(StoreError) -> QueueSummary {
+    try base.summary(tagged: tag)
+  }
+
   func statistics(over window: StatisticsWindow, at now: Moment) throws(StoreError) -> Statistics {
     try base.statistics(over: window, at: now)
   }

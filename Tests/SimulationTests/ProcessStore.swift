@@ -108,6 +108,10 @@ final class ProcessStore: JobStore {
     try call("summary") { () throws(StoreError) in try base.summary() }
   }
 
+  func summary(tagged tag: String) throws(StoreError) -> QueueSummary {
+    try call("summary") { () throws(StoreError) in try base.summary(tagged: tag) }
+  }
+
   func statistics(over window: StatisticsWindow, at now: Moment) throws(StoreError) -> Statistics {
     try call("statistics") { () throws(StoreError) in try base.statistics(over: window, at: now) }
   }

@@ -8,11 +8,13 @@ struct Cancel: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cancel",
     abstract: "Cancel waiting jobs, and end and cancel running ones.",
+    usage: "queuectl cancel [<options>] (<id> ... | --all | filters)",
     discussion: """
       All processes of a running job get TERM, and KILL after kill-grace. The command
       returns when they have ended. "queuectl retry" requeues a cancelled job.
 
       EXAMPLES:
+        $ queuectl cancel --tag import-0412 --state pending --dry-run
         $ queuectl enqueue --id job1 'sleep 1000' && queuectl cancel job1
         $ queuectl enqueue --id job2 'sleep 1000' && queuectl cancel --no-wait job2
       """
@@ -23,7 +25,10 @@ struct Cancel: ParsableCommand {
   @Argument(
     help: ArgumentHelp("The jobs to cancel.", valueName: "id"),
     completion: ShellCompletions.unfinishedJobs)
-  var ids: [String]
+  var ids: [String] = []
+
+  @OptionGroup var states: StateFilter
+  @OptionGroup var choice: JobChoice
 
   @Option(help: ArgumentHelp("Stop waiting after this long; exit status 1.", valueName: "duration"))
   var timeout: String?
@@ -31,19 +36,22 @@ struct Cancel: ParsableCommand {
   @Flag(help: "Don't wait for running jobs to end.")
   var noWait = false
 
+  func validate() throws { try choice.check(ids, states) }
+
   func run() throws {
     let limit = try timeout.map { try OptionParsing.duration($0, flag: "--timeout") }
+    let chosen = try states.states(among: JobState.unfinished) { "\($0) jobs have already ended." }
     let session = try database.openReading()
     let watch = try EndWatch(session)
     let start = session.clock.now()
-    let found = try session.actions.cancel(
-      JobSelection(.named(ids), in: JobState.allCases), at: start
-    ).found
-    var isRefused = false
+    let selection = try choice.selection(
+      ids, in: ids.isEmpty ? chosen : JobState.allCases, of: session)
+    let found = try JobCancellation(session: session, selection: selection)
+      .run(with: choice.consent(ids))
+    guard let found else { return }
+    var outcome = Outcome()
     for job in found where job.state != .processing {
-      isRefused =
-        try !report(
-          job.state.isUnfinished ? .cancelled : job.state, of: job, in: session) || isRefused
+      try note(job.state.isUnfinished ? .cancelled : job.state, of: job, session, &outcome)
     }
     var running = found.filter { $0.state == .processing }
     if noWait {
@@ -53,14 +61,32 @@ struct Cancel: ParsableCommand {
         running = try running.filter { job in
           let current = try session.store.job(job.id.text, at: now)
           if current.state == .processing, current.latestRun == job.latestRun { return true }
-          isRefused = try !report(current.state, of: job, in: session) || isRefused
+          try note(current.state, of: job, session, &outcome)
           return false
         }
         return running.isEmpty
       }
       guard isOver else { throw Failure(stillRunning(running)) }
     }
-    if isRefused { throw ExitCode.failure }
+    if ids.isEmpty { try Output.standard.line("cancelled \(outcome.cancelled, of: "job")") }
+    if outcome.isRefused { throw ExitCode.failure }
+  }
+
+  private struct Outcome {
+    var cancelled = 0
+    /// Whether a named job had ended.
+    var isRefused = false
+  }
+
+  /// Counts an outcome, and prints it for a named job.
+  private func note(
+    _ state: JobState, of job: Job, _ session: Session, _ outcome: inout Outcome
+  ) throws {
+    guard ids.isEmpty else {
+      outcome.isRefused = try !report(state, of: job, in: session) || outcome.isRefused
+      return
+    }
+    if state != .completed, state != .dead { outcome.cancelled += 1 }
   }
 
   /// Prints the outcome for one job and returns whether it was cancelled.

@@ -25,6 +25,11 @@ struct JobChanges: ParsableArguments {
 
   @OptionGroup var run: RunOptions
 
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp("Take this tag away; may be repeated.", valueName: "name"))
+  var untag: [String] = []
+
   func edit(at now: Moment) throws -> JobEdit {
     var spec = JobSpec(command: "")
     if run.cwd != nil { spec = try run.directory(for: LocalTime.text(from: now.wall)).spec }
@@ -37,11 +42,13 @@ struct JobChanges: ParsableArguments {
       edit.timeout = spec.timeout
       edit.retryRules = spec.retryRules
       edit.environment = spec.environment
+      edit.tags = spec.tags
+      edit.removedTags = untag
       edit.directory = spec.directory
       try edit.check()
       return edit
     } catch {
-      throw ValidationError("--\(error.field.replacing("_", with: "-")) \(error.problem)")
+      throw ValidationError(error.asFlag)
     }
   }
 }

@@ -13,10 +13,11 @@ struct List: ParsableCommand {
 
       EXAMPLES:
         $ queuectl list
-        $ queuectl list --state pending --state failed
+        $ queuectl list --state pending,failed --tag import-0412
         $ queuectl list --search backup --limit 10
         $ queuectl list --state completed --newer-than 1h --sort runtime
         $ queuectl list --state dead --json
+        $ queuectl list --fields id,exit_code,error
       """
   ).below("queuectl")
 
@@ -24,34 +25,8 @@ struct List: ParsableCommand {
   @OptionGroup var display: DisplayOptions
   @OptionGroup var environment: EnvironmentOption
 
-  @Option(
-    help: "Only jobs in this state: \(List.stateNames); may be repeated.",
-    completion: ShellCompletions.states)
-  var state: [String] = []
-
-  @Option(help: "Only jobs of this queue.", completion: ShellCompletions.queues)
-  var queue: String?
-
-  @Option(
-    help: ArgumentHelp("Only jobs that this schedule enqueued.", valueName: "name"),
-    completion: ShellCompletions.schedules)
-  var schedule: String?
-
-  @Option(help: "Only jobs with this text in their id, command or error.")
-  var search: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "Only jobs whose latest run ended with this status; 124 for a timeout, 137 for signal 9.",
-      valueName: "status"))
-  var exit: Int?
-
-  @Option(
-    help: ArgumentHelp("Only jobs in their state for longer than this.", valueName: "duration"))
-  var olderThan: String?
-
-  @Option(help: ArgumentHelp("Only jobs in their state for less than this.", valueName: "duration"))
-  var newerThan: String?
+  @OptionGroup var states: StateFilter
+  @OptionGroup var filter: JobFilter
 
   @Option(
     help: ArgumentHelp("Sort key, largest first: \(List.orderNames).", valueName: "order"),
@@ -64,29 +39,40 @@ struct List: ParsableCommand {
   @Option(parsing: .unconditional, help: OptionParsing.limit)
   var limit: Int?
 
+  @Flag(help: "Print ids only; all of them if the output isn't a terminal.")
+  var ids = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Print these fields of the JSON, with tabs between them; all jobs unless on a terminal.",
+      valueName: "names"))
+  var fields: String?
+
+  @Flag(help: "Show times instead of ages.")
+  var times = false
+
+  func validate() throws {
+    if [ids, fields != nil, display.json].count(where: { $0 }) > 1 {
+      throw ValidationError("--ids, --fields and --json can't be combined.")
+    }
+  }
+
   private static let orderNames = JobOrder.Key.allCases.map(\.rawValue).joined(separator: ", ")
-  private static let stateNames = JobState.allCases.map(\.rawValue).joined(separator: ", ")
 
   func run() throws {
-    let states = Array(Set(try state.map { try OptionParsing.state($0) }))
     try OptionParsing.check(limit: limit)
+    let columns = try ids ? FieldColumns(typed: "id") : fields.map { try FieldColumns(typed: $0) }
     let order = JobOrder(try orderKey(), isReversed: reverse)
-    let ages = try (
-      older: olderThan.map { try OptionParsing.duration($0, flag: "--older-than") },
-      newer: newerThan.map { try OptionParsing.duration($0, flag: "--newer-than") }
-    )
+    let chosen = try states.isEmpty ? [] : states.states()
     let session = try database.openReading()
-    for note in try session.unknown(queue) { ErrorReport.note(note) }
-    if let note = try session.unknownSchedule(schedule) { ErrorReport.note(note) }
-    let now = session.clock.now().wall
-    var query = JobQuery(states: states, queue: queue, search: search, exitStatus: exit)
-    query.updatedBefore = ages.older.map { now + (.zero - $0) }
-    query.updatedSince = ages.newer.map { now + (.zero - $0) }
-    query.conditions = schedule.map { [JobPredicate(.schedule($0))] } ?? []
+    var query = try filter.query(at: session.clock.now())
+    try filter.noteUnknown(in: session)
+    query.states = chosen
     query.order = order
-    try JobListing(
-      session: session, query: query, limit: limit, display: display, environment: environment
-    ).show(columns: .all, whenEmpty: "no matching jobs")
+    let listing = JobListing(
+      session: session, query: query, limit: limit, display: display, environment: environment)
+    if let columns { return try listing.show(columns) }
+    try listing.show(columns: .all(times: times), whenEmpty: "no matching jobs")
   }
 
   private func orderKey() throws -> JobOrder.Key {

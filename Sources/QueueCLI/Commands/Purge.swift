@@ -21,16 +21,8 @@ struct Purge: ParsableCommand {
 
   @OptionGroup var database: DatabaseOption
 
-  @Option(
-    help: "Only jobs in this state: \(Purge.stateNames); may be repeated.",
-    completion: .list(Purge.states.map(\.rawValue)))
-  var state: [String] = []
-
-  @Option(help: ArgumentHelp("Only jobs that ended at least this long ago.", valueName: "duration"))
-  var olderThan: String?
-
-  @Option(help: "Only jobs of this queue.", completion: ShellCompletions.queues)
-  var queue: String?
+  @OptionGroup var states: StateFilter
+  @OptionGroup var filter: JobFilter
 
   @Flag(help: "Only count the jobs and name the first ten.")
   var dryRun = false
@@ -38,38 +30,24 @@ struct Purge: ParsableCommand {
   @Flag(name: .shortAndLong, help: "Don't ask; required without a terminal.")
   var yes = false
 
-  private static let states = JobState.allCases.filter { !$0.isUnfinished }
-  private static let stateNames = states.map(\.rawValue).joined(separator: ", ")
-
   func run() throws {
-    let age = try olderThan.map { try OptionParsing.duration($0, flag: "--older-than") }
-    let states = try state.isEmpty ? [.completed, .cancelled] : state.map(Self.named)
+    let chosen = try states.states(among: JobState.ended, refusal: Self.unfinished)
     let session = try database.openReading()
-    for note in try session.unknown(queue) { ErrorReport.note(note) }
     let removal = JobRemoval(
       session: session,
-      selection: JobSelection(.matching(JobQuery(queue: queue)), in: states, age: age))
-    let consent = Consent(dryRun: dryRun, yes: yes)
-    guard
-      try consent.isGiven(
-        to: "remove", past: "removed", what: "job",
-        of: {
-          let count = try removal.count()
-          return (count.first, count.removed)
-        })
-    else { return }
-    let count = try removal.run()
+      selection: try filter.selection(
+        in: states.isEmpty ? [.completed, .cancelled] : chosen, of: session))
+    guard let count = try removal.run(with: Consent(dryRun: dryRun, yes: yes)) else { return }
     try Output.standard.line("removed \(count.removed, of: "job")")
-    if count.needed > 0 {
-      ErrorReport.note("\(count.needed, of: "job") not removed: unfinished jobs wait for them")
-    }
+    Self.note(count)
   }
 
-  private static func named(_ text: String) throws -> JobState {
-    if let state = JobState(rawValue: text.lowercased()), state.isUnfinished {
-      throw ValidationError(
-        "\(state) jobs are unfinished and never removed: end them with \"queuectl cancel\".")
-    }
-    return try OptionParsing.state(text, among: states)
+  static func note(_ count: JobRemoval.Count) {
+    guard count.needed > 0 else { return }
+    ErrorReport.note("\(count.needed, of: "job") not removed: unfinished jobs wait for them")
+  }
+
+  static func unfinished(_ state: JobState) -> String {
+    "\(state) jobs are unfinished and never removed: end them with \"queuectl cancel\"."
   }
 }

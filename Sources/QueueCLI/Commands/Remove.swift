@@ -5,15 +5,16 @@ import QueueSession
 struct Remove: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "remove",
-    abstract: "Remove ended jobs by id, with their history and logs.",
-    usage: "queuectl remove [<options>] <id> ...",
+    abstract: "Remove ended jobs, with their history and logs.",
+    usage: "queuectl remove [<options>] (<id> ... | --all | filters)",
     discussion: """
       All named jobs are removed, or none. Unfinished jobs are refused, as are jobs
-      that unfinished jobs wait for. "queuectl purge" removes by state and age.
+      that unfinished jobs wait for; filters skip both.
 
       EXAMPLES:
         $ queuectl enqueue --id job1 true && queuectl cancel job1
         $ queuectl remove job1
+        $ queuectl remove --tag import-0412 --state cancelled --dry-run
       """
   ).below("queuectl")
 
@@ -22,22 +23,20 @@ struct Remove: ParsableCommand {
   @Argument(
     help: ArgumentHelp("The jobs to remove.", valueName: "id"),
     completion: ShellCompletions.endedJobs)
-  var ids: [String]
+  var ids: [String] = []
 
-  @Flag(help: "Only count the jobs and name the first ten.")
-  var dryRun = false
+  @OptionGroup var states: StateFilter
+  @OptionGroup var choice: JobChoice
+
+  func validate() throws { try choice.check(ids, states) }
 
   func run() throws {
+    let ended = try states.states(among: JobState.ended) { Purge.unfinished($0) }
     let session = try database.openReading()
-    let ended = JobState.allCases.filter { !$0.isUnfinished }
     let removal = JobRemoval(
-      session: session, selection: JobSelection(.named(ids), in: ended))
-    let consent = Consent(dryRun: dryRun, yes: false, isNamed: true)
-    let isGiven = try consent.isGiven(to: "remove", past: "removed", what: "job") {
-      let count = try removal.count()
-      return (count.first, count.removed)
-    }
-    guard isGiven else { return }
-    try Output.standard.line("removed \(try removal.run().removed, of: "job")")
+      session: session, selection: try choice.selection(ids, in: ended, of: session))
+    guard let count = try removal.run(with: choice.consent(ids)) else { return }
+    try Output.standard.line("removed \(count.removed, of: "job")")
+    Purge.note(count)
   }
 }

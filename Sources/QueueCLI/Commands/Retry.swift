@@ -8,15 +8,16 @@ struct Retry: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "retry",
     abstract: "Run failed jobs now; requeue dead and cancelled jobs.",
-    usage: "queuectl retry [<options>] <id> ...",
+    usage: "queuectl retry [<options>] (<id> ... | --all | filters)",
     discussion: """
       A failed job skips the rest of its backoff and keeps its attempts. A dead or
       cancelled job is requeued with all its retries and keeps its history. All
-      named jobs are changed, or none. "queuectl dlq retry" has filters.
+      named jobs are changed, or none.
 
       EXAMPLES:
         $ queuectl enqueue --id job1 true && queuectl cancel job1
         $ queuectl retry job1 --command 'echo better' --max-retries 5
+        $ queuectl retry --state dead --exit 75 --newer-than 1h --dry-run
       """
   ).below("queuectl")
 
@@ -25,7 +26,7 @@ struct Retry: ParsableCommand {
   @Argument(
     help: ArgumentHelp("The jobs to run again.", valueName: "id"), completion: ShellCompletions.jobs
   )
-  var ids: [String]
+  var ids: [String] = []
 
   @Option(parsing: .unconditional, help: "A new command line for /bin/sh -c, for a single job.")
   var command: String?
@@ -34,22 +35,29 @@ struct Retry: ParsableCommand {
   var edit = false
 
   @OptionGroup var retries: RetryLimitOption
+  @OptionGroup var states: StateFilter
+  @OptionGroup var choice: JobChoice
 
   func validate() throws {
-    if command != nil, ids.count > 1 { throw ValidationError("--command takes a single job.") }
+    try choice.check(ids, states)
+    if command != nil, ids.count != 1 { throw ValidationError("--command takes a single job.") }
     guard edit else { return }
-    if ids.count > 1 { throw ValidationError("--edit takes a single job.") }
+    if ids.count != 1 { throw ValidationError("--edit takes a single job.") }
     if command != nil { throw ValidationError("--edit can't be combined with --command.") }
   }
 
   func run() throws {
     let given = try retries.edit(command: command)
+    let chosen = try states.states(among: JobState.retryable) { state in
+      "\(state) jobs can't be retried; "
+        + (state == .completed
+          ? "\"queuectl rerun\" enqueues a copy." : "only failed, dead and cancelled ones.")
+    }
     let session = try database.openReading()
     let edit = try edit ? retries.edit(command: edited(in: session)) : given
-    let selection = JobSelection(.named(ids), in: JobState.retryable)
-    if let edit { try session.change(selection, by: edit) }
-    let step = try session.actions.retry(selection, at: session.clock.now())
-    try Output.standard.line("retried \(step.jobs.count, of: "job")")
+    let selection = try choice.selection(ids, in: chosen, of: session)
+    try JobRetry(session: session, selection: selection, edit: edit)
+      .run(with: choice.consent(ids), what: "job")
   }
 
   private func edited(in session: Session) throws -> String {

@@ -17,7 +17,7 @@ struct RetryLimitOption: ParsableArguments {
       try edit.check()
       return edit
     } catch {
-      throw ValidationError("--\(error.field.replacing("_", with: "-")) \(error.problem)")
+      throw ValidationError(error.asFlag)
     }
   }
 }
@@ -26,16 +26,19 @@ extension Session {
   /// Edits the jobs that a retry would change, each in a transaction of its own. Throws before the
   /// first one if a named job is refused; skips jobs that have changed since.
   func change(_ selection: JobSelection, by edit: JobEdit) throws {
-    let jobs = try store.retry(selection, dryRun: true, at: clock.now()).jobs
     var progress = ProgressLine(clock: clock)
     defer { progress.end() }
-    for (index, job) in jobs.enumerated() {
-      do throws(StoreError) {
-        _ = try store.edit(job.text, edit, at: clock.now())
-      } catch {
-        guard error.code == .wrongState || error.code == .notFound else { throw error }
+    var count = 0
+    for part in selection.parts {
+      for job in try store.retry(part, dryRun: true, at: clock.now()).jobs {
+        do throws(StoreError) {
+          _ = try store.edit(job.text, edit, at: clock.now())
+        } catch {
+          guard error.code == .wrongState || error.code == .notFound else { throw error }
+        }
+        count += 1
+        progress.show(count, "jobs changed")
       }
-      progress.show(index + 1, "jobs changed")
     }
   }
 }

@@ -56,6 +56,12 @@ struct RunOptions: ParsableArguments {
   var successOn: String?
 
   @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "A tag to find it by; may be repeated, up to \(JobSpec.mostTags) times.", valueName: "name"))
+  var tag: [String] = []
+
+  @Option(
     help: ArgumentHelp("The directory to run in; the current one by default.", valueName: "path"),
     completion: .directory)
   var cwd: String?
@@ -88,6 +94,7 @@ struct RunOptions: ParsableArguments {
       spec.retryRules.successOn = try OptionParsing.statuses(
         successOn, flag: "--success-on", among: ExitStatusSet.all)
     }
+    if !tag.isEmpty { spec.tags = tag }
     if !env.isEmpty { spec.environment = try env.map(Self.variable) }
   }
 

@@ -16,6 +16,7 @@ struct Status: ParsableCommand {
         $ queuectl status
         $ queuectl status --json
         $ queuectl enqueue true && queuectl status --fail-if 'dead>0'
+        $ queuectl status --tag import-0412
         $ timeout 1 queuectl status --watch 200ms || test $? = 124
       """
   ).below("queuectl")
@@ -29,6 +30,9 @@ struct Status: ParsableCommand {
       "Repeat at this interval, every 2s if omitted; ^C ends it.", valueName: "duration"))
   var watch: String?
 
+  @Option(help: ArgumentHelp("Count only the jobs with this tag.", valueName: "name"))
+  var tag: String?
+
   @Option(
     help: ArgumentHelp(
       "Exit with status 3 if this holds; may be repeated.", valueName: "condition"))
@@ -36,6 +40,7 @@ struct Status: ParsableCommand {
 
   func run() throws {
     let alarms = try OptionParsing.alarms(failIf)
+    if let tag { try OptionParsing.check(tag: tag) }
     guard let watch else {
       // With `--fail-if`, a missing queue is an error instead of an empty queue.
       let session = try alarms.isEmpty ? database.openReading() : database.openExisting()
@@ -51,7 +56,7 @@ struct Status: ParsableCommand {
   private static let shortestPause = Duration.milliseconds(100)
 
   private func show(_ session: Session, _ alarms: [Alarm]) throws {
-    let view = try StatusView(of: session)
+    let view = try StatusView(of: session, tag: tag)
     if display.json {
       try display.printJSON { view.write(to: &$0) }
     } else {
@@ -76,7 +81,7 @@ struct Status: ParsableCommand {
   ) throws {
     var block = RepeatedBlock()
     while true {
-      let view = try StatusView(of: session)
+      let view = try StatusView(of: session, tag: tag)
       if display.json {
         try display.printJSON { view.write(to: &$0) }
       } else {

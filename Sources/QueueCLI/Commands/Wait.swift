@@ -13,12 +13,14 @@ struct Wait: ParsableCommand {
       cancelled one. For a dead job it is that of its last run, 128 plus the signal
       that killed it, 124 for a timeout, or else 1. For several jobs it is the
       greatest. It is 124 if --timeout is exceeded, and 127 for a missing job.
-      Inside a job, --all excludes that job.
+      --all and filters mean the jobs that are unfinished now; with --tag or
+      --state, also those that have ended. Inside a job, they exclude that job.
 
       EXAMPLES:
         $ queuectl enqueue --id job1 true
         $ queuectl worker start --drain
         $ queuectl wait job1
+        $ queuectl wait --tag import-0412 --timeout 1h
       """
   ).below("queuectl")
 
@@ -32,12 +34,18 @@ struct Wait: ParsableCommand {
   @Flag(help: "Wait for all currently unfinished jobs.")
   var all = false
 
+  @OptionGroup var states: StateFilter
+  @OptionGroup var filter: JobFilter
+
   @Option(
     help: ArgumentHelp("Stop waiting after this long; exit status 124.", valueName: "duration"))
   var timeout: String?
 
   func validate() throws {
-    if ids.isEmpty != all { throw ValidationError("Name the jobs by id, or pass --all.") }
+    let isSelected = all || !states.isEmpty || !filter.isEmpty
+    if ids.isEmpty != isSelected {
+      throw ValidationError("Name the jobs by id, or pass --all or a filter like --tag.")
+    }
   }
 
   func run() throws {
@@ -45,9 +53,9 @@ struct Wait: ParsableCommand {
     let session = try database.openReading()
     let watch = try EndWatch(session)
     let start = session.clock.now()
-    var left = try all ? unfinished(in: session) : named(in: session)
+    var left = try ids.isEmpty ? selected(in: session) : named(in: session)
     if let caller = try session.caller()?.job {
-      guard all || !left.contains(caller) else {
+      guard ids.isEmpty || !left.contains(caller) else {
         throw ValidationError(
           "Job \(quoted: caller.text) can't wait for itself to end.")
       }
@@ -93,17 +101,14 @@ struct Wait: ParsableCommand {
     }
   }
 
-  private func unfinished(in session: Session) throws -> [JobID] {
-    var ids: [JobID] = []
-    let query = JobQuery(states: JobState.allCases.filter(\.isUnfinished))
-    var cursor: JobPage.Cursor?
-    repeat {
-      let page = try session.store.jobs(
-        query, limit: 500, after: cursor, at: session.clock.now())
-      ids += page.jobs.map(\.id)
-      cursor = page.next
-    } while cursor != nil
-    return ids
+  private func selected(in session: Session) throws -> [JobID] {
+    let isWhole = !states.isEmpty || !filter.tag.isEmpty
+    var query = try filter.query(at: session.clock.now())
+    query.states = try isWhole ? states.states() : JobState.unfinished
+    try filter.noteUnknown(in: session)
+    let jobs = try session.ids(matching: query)
+    if jobs.isEmpty { ErrorReport.note("no matching jobs: nothing to wait for") }
+    return jobs
   }
 }
 

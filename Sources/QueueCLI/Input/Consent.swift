@@ -7,11 +7,16 @@ import QueueSession
 /// and in CI no user can answer.
 struct Consent {
   static let namedCount = 10
+  /// From so many jobs on, their number is typed to confirm, as in `top`.
+  private static let fewestTyped = 20
 
   let dryRun: Bool
   let yes: Bool
   /// Whether the jobs are named one by one, which needs no confirmation.
   var isNamed = false
+
+  /// Whether a user is going to be asked, and must get what was shown.
+  var asks: Bool { !dryRun && !yes && !isNamed }
 
   /// Handles `--dry-run` and asks for confirmation.
   /// - Parameter jobs: the first jobs and their total.
@@ -30,7 +35,11 @@ struct Consent {
     }
     let count = try jobs().count
     let question = "\(verb.prefix(1).uppercased())\(verb.dropFirst()) \(count, of: what)?"
-    guard count == 0 || Question.isConfirmed(question) else { throw Failure("nothing was \(past)") }
+    let isConfirmed =
+      count == 0
+      || (count < Self.fewestTyped
+        ? Question.isConfirmed(question) : Question.isConfirmed(question, byTyping: count))
+    guard isConfirmed else { throw Failure("nothing was \(past)") }
     return true
   }
 

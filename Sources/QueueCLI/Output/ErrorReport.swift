@@ -103,13 +103,20 @@ enum ErrorReport {
 }
 
 extension InvalidJob {
-  /// The error with the option's name instead of the JSON field's.
+  /// The error with the option's name instead of the JSON field's, of a job or a schedule that may
+  /// have been given either way.
   fileprivate var asTyped: String {
     if let flag = ScheduleField(rawValue: field)?.flag { return "\(flag) \(problem)" }
-    guard let field = JobField(rawValue: field), field.canBeGiven, field != .command else {
+    guard let given = JobField(rawValue: field), given.canBeGiven, given != .command else {
       return "\(self)"
     }
-    return "--\(field.rawValue.replacing("_", with: "-")) \(problem)"
+    return asFlag
+  }
+
+  /// The error with the option's name.
+  var asFlag: String {
+    let name = field == JobField.tags.rawValue ? "tag" : field.replacing("_", with: "-")
+    return "--\(name) \(problem)"
   }
 }
 

@@ -14,10 +14,25 @@ struct JobListing {
   private static let pageSize = 500
   private static let tableLimit = 100
 
-  enum Columns { case all, dead }
+  enum Columns {
+    /// - times: instead of ages.
+    case all(times: Bool)
+    case dead
+  }
 
   func show(columns: Columns, whenEmpty: String) throws {
     display.json ? try showJSON() : try showTable(columns, whenEmpty: whenEmpty)
+  }
+
+  /// Prints a line for each job: all jobs, unless a person reads them.
+  func show(_ columns: FieldColumns) throws {
+    let most = display.terminal.width == nil ? 0 : Self.tableLimit
+    var count = 0
+    let hasMore = try forEachJob(limit: limit ?? most) { job in
+      count += 1
+      try Output.standard.line(columns.line(of: job, showsVariables: environment.isShown))
+    }
+    if hasMore, limit == nil { ErrorReport.note(try moreNote(shown: count)) }
   }
 
   private func showJSON() throws {
@@ -42,7 +57,8 @@ struct JobListing {
     }
     let now = session.clock.now()
     switch columns {
-    case .all: try display.print(JobTable.all(jobs, try notes(at: now), at: now))
+    case .all(let times):
+      try display.print(JobTable.all(jobs, try notes(at: now), times: times, at: now))
     case .dead: try display.print(JobTable.dead(jobs, at: now))
     }
     if hasMore { ErrorReport.note(try moreNote(shown: jobs.count)) }
@@ -57,8 +73,8 @@ struct JobListing {
 
   private func moreNote(shown: Int) throws -> String {
     let all = "--limit 0 shows all"
-    guard query.allConditions.isEmpty, query.updatedBefore == nil, query.updatedSince == nil else {
-      return "only \(shown) are shown: \(all)"
+    guard !query.isNarrow else {
+      return "only \(shown) \(shown == 1 ? "is" : "are") shown: \(all)"
     }
     let summary = try session.store.summary()
     let states = query.states.isEmpty ? JobState.allCases : query.states

@@ -1,4 +1,5 @@
 import QueueCore
+import QueueHost
 import QueueOperations
 
 /// Jobs in columns; those without content are left out.
@@ -7,16 +8,19 @@ enum JobTable {
   private static let command = Table.Column(
     title: "COMMAND", isElastic: true, elasticLeast: 24)
 
-  static func all(_ jobs: [Job], _ notes: JobNotes, at now: Moment) -> Table {
+  /// - Parameter times: whether to show times instead of ages.
+  static func all(_ jobs: [Job], _ notes: JobNotes, times: Bool, at now: Moment) -> Table {
     let noted = jobs.map { note(of: $0, notes) }
     let hasQueues = jobs.contains { $0.queue != NewJob.defaultQueue }
     let hasPriorities = jobs.contains { $0.priority != 0 }
+    let hasTags = jobs.contains { !$0.tags.isEmpty }
     let hasProgress = jobs.contains { $0.progress != nil }
     let hasNotes = noted.contains { !$0.isEmpty }
     var titles: [Table.Column] = [.init(title: "ID", least: 12), .init(title: "STATE")]
     if hasQueues { titles.append(.init(title: "QUEUE", least: 8, rank: 5)) }
     if hasPriorities { titles.append(.init(title: "PRI", isNumber: true, rank: 4)) }
     titles += [.init(title: "ATTEMPT", rank: 2), .init(title: "WHEN", rank: 1), command]
+    if hasTags { titles.append(.init(title: "TAGS", least: 8, rank: 7)) }
     if hasProgress { titles.append(.init(title: "PROGRESS", isElastic: true, rank: 6)) }
     if hasNotes { titles.append(.init(title: "NOTE", isElastic: true, rank: 3)) }
     var table = Table(titles)
@@ -24,7 +28,8 @@ enum JobTable {
       var cells: [Table.Cell] = [.init(job.id.text), .init(job.state.rawValue, as: job.state)]
       if hasQueues { cells.append(.init(job.queue)) }
       if hasPriorities { cells.append(.init("\(job.priority)")) }
-      cells += [.init(job.attemptText), .init(when(job, at: now)), .init(job.command)]
+      cells += [.init(job.attemptText), .init(when(job, times, at: now)), .init(job.command)]
+      if hasTags { cells.append(.init(job.tags.joined(separator: ","))) }
       if hasProgress { cells.append(.init(job.progress?.text ?? "")) }
       if hasNotes { cells.append(.init(note)) }
       table.add(cells)
@@ -66,7 +71,12 @@ enum JobTable {
   }
 
   /// Time until a scheduled job's start, else time in its state.
-  private static func when(_ job: Job, at now: Moment) -> String {
+  private static func when(_ job: Job, _ times: Bool = false, at now: Moment) -> String {
+    if times {
+      let isAhead = job.state == .pending || job.state == .failed
+      return LocalTime.dateAndClock(
+        isAhead ? job.runAt.map { max($0, job.updatedAt) } ?? job.updatedAt : job.updatedAt)
+    }
     if job.state == .pending || job.state == .failed, let runAt = job.runAt, runAt > now.wall {
       return "in \((runAt - now.wall).brief)"
     }

@@ -6,6 +6,7 @@ import QueueSession
 struct StatusView {
   private let database: String
   private let now: Moment
+  private let tag: String?
   private let summary: QueueSummary
   private let workers: [WorkerView]
   private let supervisors: KnownSupervisors
@@ -14,10 +15,12 @@ struct StatusView {
   private let dueHookCount: Int
   private let schedules: ScheduleCounts
 
-  init(of session: Session) throws {
+  /// - Parameter tag: the only jobs that are counted; nil for all.
+  init(of session: Session, tag: String? = nil) throws {
+    self.tag = tag
     database = session.location.shown
     now = session.clock.now()
-    summary = try session.store.summary()
+    summary = try tag.map { try session.store.summary(tagged: $0) } ?? session.store.summary()
     workers = try WorkerView.all(in: session, at: now)
     supervisors = KnownSupervisors(in: session)
     controls = try session.store.queueControls()
@@ -87,6 +90,7 @@ struct StatusView {
   func write(to writer: inout JSONWriter) {
     writer.object { json in
       json.field("database", database)
+      if let tag { json.field("tag", tag) }
       json.key("jobs")
       summary.write(to: &json)
       json.key("workers")

@@ -16,6 +16,10 @@ public struct JobEdit: Equatable, Sendable {
   public var retryRules = RetryRules()
   /// The absolute working directory.
   public var directory: String?
+  /// Tags that are added.
+  public var tags: [String] = []
+  /// Tags that are taken away.
+  public var removedTags: [String] = []
   /// Variables that are added, or replace those of the same name.
   public var environment: [EnvironmentVariable] = []
 
@@ -45,6 +49,7 @@ public struct JobEdit: Equatable, Sendable {
     if let timeout { spec.timeout = timeout }
     spec.retryRules = spec.retryRules.overridden(by: retryRules)
     if let directory { spec.directory = directory }
+    spec.tags = spec.tags.filter { !removedTags.contains($0) && !tags.contains($0) } + tags
     let names = Set(environment.map(\.name))
     spec.environment = spec.environment.filter { !names.contains($0.name) } + environment
     return spec
@@ -53,6 +58,6 @@ public struct JobEdit: Equatable, Sendable {
   /// Whether it changes more than the order of jobs and their commands.
   public var changesDetails: Bool {
     queue != nil || maxRetries != nil || timeout != nil || retryRules != RetryRules()
-      || directory != nil || !environment.isEmpty
+      || directory != nil || !environment.isEmpty || !tags.isEmpty || !removedTags.isEmpty
   }
 }

@@ -6,7 +6,7 @@ public enum JobField: String, FieldName, Sendable {
   case runAt = "run_at"
   case after
   case afterAny = "after_any"
-  case unique, timeout, cwd, env
+  case unique, tags, timeout, cwd, env
   case inheritEnv = "inherit_env"
   case backoffBase = "backoff_base"
   case backoffMax = "backoff_max"
@@ -28,8 +28,8 @@ public enum JobField: String, FieldName, Sendable {
   public var canBeGiven: Bool {
     switch self {
     case .id, .command, .argv, .maxRetries, .queue, .priority, .runAt, .after, .afterAny, .unique,
-      .timeout, .cwd, .env, .inheritEnv, .backoffBase, .backoffMax, .backoffJitter, .retryOn,
-      .noRetryOn, .snoozeOn, .successOn:
+      .tags, .timeout, .cwd, .env, .inheritEnv, .backoffBase, .backoffMax, .backoffJitter,
+      .retryOn, .noRetryOn, .snoozeOn, .successOn:
       true
     case .state, .attempts, .createdAt, .updatedAt, .startedAt, .finishedAt, .exitCode, .signal,
       .error, .worker, .progress, .message, .schedule, .scheduledFor, .standsFor:
@@ -41,5 +41,6 @@ public enum JobField: String, FieldName, Sendable {
   static let otherNames: [String: JobField] = [
     "args": .argv, "cmd": .command, "depends_on": .after, "directory": .cwd, "dir": .cwd,
     "environment": .env, "name": .id, "retries": .maxRetries, "run": .command, "shell": .command,
+    "tag": .tags, "labels": .tags,
   ]
 }

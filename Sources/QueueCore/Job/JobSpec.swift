@@ -10,6 +10,8 @@ public struct JobSpec: Equatable, Sendable {
   public var runAt: Timestamp?
   /// Unique among unfinished jobs; nil for none.
   public var uniqueKey: String?
+  /// Names to find it by, each once: at most ``mostTags``.
+  public var tags: [String] = []
   /// The timeout of one run; nil for the setting's or, once stored, none.
   public var timeout: Duration?
   /// Retries after the first failure; nil for the setting's.
@@ -25,6 +27,8 @@ public struct JobSpec: Equatable, Sendable {
 
   /// The queue of jobs that name none.
   public static let defaultQueue = "default"
+  /// The most tags of a job.
+  public static let mostTags = 8
   /// Allowed priorities.
   public static let priorities = -1_000_000...1_000_000
 
@@ -35,7 +39,7 @@ public struct JobSpec: Equatable, Sendable {
   /// Creates a spec with defaults for everything but the command.
   public init(command: String) { self.command = command }
 
-  /// Returns the spec without duplicate variables; throws naming the first invalid field.
+  /// Returns the spec without duplicate tags and variables; throws naming the first invalid field.
   func checked() throws(InvalidJob) -> JobSpec {
     try Self.check(command: command)
     try NewJob.checkQueue(queue)
@@ -53,9 +57,12 @@ public struct JobSpec: Equatable, Sendable {
     if let directory, !directory.hasPrefix("/") || directory.utf8.contains(0) {
       throw InvalidJob(field: "cwd", problem: "must be an absolute path")
     }
-    guard environment.count > 1 else { return self }
+    guard environment.count > 1 || !tags.isEmpty else { return self }
     var spec = self
     var names: Set<String> = []
+    spec.tags = tags.filter { names.insert($0).inserted }
+    try Self.check(tags: spec.tags)
+    names.removeAll()
     spec.environment = environment.reversed().filter { names.insert($0.name).inserted }.reversed()
     return spec
   }
@@ -66,6 +73,22 @@ public struct JobSpec: Equatable, Sendable {
     }
     guard command.unicodeScalars.contains(where: { !$0.properties.isWhitespace }) else {
       throw InvalidJob(field: "command", problem: "must not be blank")
+    }
+  }
+
+  private static func check(tags: [String]) throws(InvalidJob) {
+    guard tags.count <= mostTags else {
+      throw InvalidJob(
+        field: "tags", problem: "takes at most \(mostTags), not \(tags.count)")
+    }
+    for tag in tags { try check(tag: tag) }
+  }
+
+  /// Checks one tag: as an id, without a comma, which separates tags in lists.
+  public static func check(tag: String) throws(InvalidJob) {
+    try Name.check(tag, field: "tags")
+    guard !tag.utf8.contains(UInt8(ascii: ",")) else {
+      throw InvalidJob(field: "tags", problem: "must not contain a comma")
     }
   }
 

@@ -15,6 +15,10 @@ public enum JobState: String, CaseIterable, Sendable {
 
   /// States that `retry` accepts.
   public static let retryable: [JobState] = [.failed, .dead, .cancelled]
+  /// The states of jobs that may still run.
+  public static let unfinished = allCases.filter(\.isUnfinished)
+  /// The states that no job leaves by itself.
+  public static let ended = allCases.filter { !$0.isUnfinished }
 
   /// Whether the job may still run.
   public var isUnfinished: Bool {

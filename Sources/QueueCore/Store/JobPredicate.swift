@@ -16,7 +16,7 @@ public struct JobPredicate: Equatable, Sendable {
     /// The latest run's exit status.
     case exit(ExitStatusSet)
     /// The latest run's ``RunEnd/shellStatus``.
-    case shellStatus(Int)
+    case shellStatus(ExitStatusSet)
     /// How the latest run ended.
     case ended(RunEnd)
     /// The worker of the latest run is one of these.
@@ -24,6 +24,8 @@ public struct JobPredicate: Equatable, Sendable {
     case state(JobState)
     case queue(String)
     case priority(Comparison, Int)
+    /// It has this tag.
+    case tag(String)
     /// The name that the schedule which enqueued the job had then.
     case schedule(String)
     /// The run time of the latest run, up to that moment if it goes on.
@@ -68,12 +70,14 @@ extension JobPredicate.Test {
     case .command(let text): text.isIn(job.command)
     case .error(let text): text.isIn(run?.error ?? "")
     case .exit(let statuses): run?.end?.exitCode.map { statuses.contains($0) } ?? false
-    case .shellStatus(let status): run?.end?.shellStatus == status
+    case .shellStatus(let statuses):
+      run?.end?.shellStatus.map { statuses.contains($0) } ?? false
     case .ended(let end): run?.end == end
     case .workers(let workers): run.map { workers.contains($0.worker) } ?? false
     case .state(let state): job.state == state
     case .queue(let name): job.queue == name
     case .priority(let comparison, let number): comparison.holds(job.priority, number)
+    case .tag(let tag): job.tags.contains(tag)
     case .schedule(let name): job.origin?.schedule == name
     case .runTime(let comparison, let time, let now):
       run.map { comparison.holds($0.elapsed ?? now - $0.startedAt, time) } ?? false

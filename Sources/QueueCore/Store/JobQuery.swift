@@ -6,8 +6,13 @@ public struct JobQuery: Equatable, Sendable {
   public var queue: String?
   /// Only jobs with this text in id, command or last error, ignoring ASCII case; nil for all.
   public var search: String?
-  /// Only jobs whose latest run has this ``RunEnd/shellStatus``; nil for all.
-  public var exitStatus: Int?
+  /// Only jobs whose latest run has one of these ``RunEnd/shellStatus``es; nil for all.
+  public var exitStatuses: ExitStatusSet?
+  /// Only jobs that have all of these tags.
+  public var tags: [String] = []
+  /// Only jobs that can't run before another one is retried or removed: they wait, maybe through
+  /// others, for the success of a dead or cancelled job.
+  public var areBlocked = false
   /// Only jobs whose state last changed before this time; nil for all.
   public var updatedBefore: Timestamp?
   /// Only jobs whose state last changed at or after this time; nil for all.
@@ -19,22 +24,29 @@ public struct JobQuery: Equatable, Sendable {
 
   /// Creates a query; by default all jobs, newest first.
   public init(
-    states: [JobState] = [], queue: String? = nil, search: String? = nil, exitStatus: Int? = nil
+    states: [JobState] = [], queue: String? = nil, search: String? = nil,
+    exitStatuses: ExitStatusSet? = nil
   ) {
     self.states = states
     self.queue = queue
     self.search = search
-    self.exitStatus = exitStatus
+    self.exitStatuses = exitStatuses
   }
 }
 
 extension JobQuery {
-  /// The ``conditions``, with ``search`` and ``exitStatus`` added.
+  /// The ``conditions``, with ``search`` and ``exitStatuses`` added.
   public var allConditions: [JobPredicate] {
     let named = [
-      search.map { JobPredicate.Test.anywhere($0) }, exitStatus.map { .shellStatus($0) },
+      search.map { JobPredicate.Test.anywhere($0) }, exitStatuses.map { .shellStatus($0) },
     ]
     return conditions + named.compactMap { $0 }.map { JobPredicate($0) }
+  }
+
+  /// Whether it selects by more than state and queue, so that a summary can't count its jobs.
+  public var isNarrow: Bool {
+    !allConditions.isEmpty || !tags.isEmpty || areBlocked || updatedBefore != nil
+      || updatedSince != nil
   }
 }
 

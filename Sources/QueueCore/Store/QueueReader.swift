@@ -20,6 +20,8 @@ public protocol QueueReader: AnyObject {
   func run(_ run: RunID, of reference: String) throws(StoreError) -> Run?
   /// Returns the number of jobs by queue and state.
   func summary() throws(StoreError) -> QueueSummary
+  /// Returns the number of jobs with a tag by queue and state, by counting them.
+  func summary(tagged tag: String) throws(StoreError) -> QueueSummary
   /// Returns the controls of all queues.
   func queueControls() throws(StoreError) -> QueueControls
   /// Returns up to `limit` unfinished jobs that wait for a job, in order of arrival.

@@ -8,6 +8,16 @@ public struct QueueSummary: Equatable, Sendable {
     self.counts = counts
   }
 
+  /// Creates a summary of stored rows. Rows of unknown states are left out.
+  package init(rows: [(queue: String, state: String, jobs: Int)]) {
+    counts = [:]
+    for row in rows {
+      if let state = JobState(rawValue: row.state) {
+        counts[row.queue, default: [:]][state] = row.jobs
+      }
+    }
+  }
+
   /// Returns the number of jobs in `state`, in one queue or in all.
   public func count(_ state: JobState, queue: String? = nil) -> Int {
     if let queue { return counts[queue]?[state] ?? 0 }
@@ -18,7 +28,7 @@ public struct QueueSummary: Equatable, Sendable {
   public func unfinished(in queues: [String] = []) -> Int {
     let names = queues.isEmpty ? Array(counts.keys) : queues
     return names.reduce(0) { sum, queue in
-      JobState.allCases.filter(\.isUnfinished).reduce(sum) { $0 + count($1, queue: queue) }
+      JobState.unfinished.reduce(sum) { $0 + count($1, queue: queue) }
     }
   }
 

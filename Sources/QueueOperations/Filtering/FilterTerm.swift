@@ -34,6 +34,7 @@ enum FilterTerm: Equatable, Sendable {
   /// Every field, with the usage of those that can be invalid.
   private static let fields: [(name: String, usage: String)] = [
     ("id", ""), ("cmd", ""), ("err", ""), ("queue", ""), ("host", ""), ("schedule", ""),
+    ("tag", ""),
     ("exit", "exit: takes 1, 1-5, 1,2, >1, TIME, LOST, or a signal such as KILL"),
     ("try", "try: takes a number, as in try:>=2"),
     ("age", "age: takes a time, as in age:>10m"),
@@ -94,6 +95,7 @@ enum FilterTerm: Equatable, Sendable {
     case "err": .error(value)
     case "queue": .queue(value)
     case "schedule": .schedule(value)
+    case "tag": .tag(value)
     case "exit": statuses(value).map { .exit($0) } ?? RunResult.test(short: value.uppercased())
     case "worker": WorkerID(value.lowercased()).map { .workers([$0]) }
     case "try": number(value).map { .attempts($0, $1) }

@@ -109,6 +109,13 @@ struct PostgresArray<Element: PostgresValue>: PostgresValue {
   }
 }
 
+extension PostgresArray<String> {
+  /// An array as the text of one parameter or of an element of another array; nil for no texts.
+  static func literal(_ texts: [String]) -> String? {
+    texts.isEmpty ? nil : PostgresArray(texts).parameter
+  }
+}
+
 // The core's types are sent as stored: times in milliseconds, names as text.
 
 extension Timestamp: PostgresValue {

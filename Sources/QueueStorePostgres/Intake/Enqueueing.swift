@@ -154,6 +154,7 @@ extension PostgresJobStore {
     parameters.add(array { spec, _ in spec.retryRules.noRetryOn?.description })
     parameters.add(array { spec, _ in spec.retryRules.snoozeOn?.description })
     parameters.add(array { spec, _ in spec.retryRules.successOn?.description })
+    parameters.add(array { spec, _ in PostgresArray.literal(spec.tags) })
     parameters.add(now.wall)
     return parameters
   }

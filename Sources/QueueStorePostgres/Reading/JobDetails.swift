@@ -12,9 +12,10 @@ enum JobDetails {
   private static let originColumns = ["schedule_name", "scheduled_for", "stands_for"]
 
   /// All of an alias `d`, for a SELECT.
-  static let selected = (columns + originColumns).map { "d.\($0)" }.joined(separator: ", ")
+  static let selected =
+    (columns + originColumns).map { "d.\($0)" }.joined(separator: ", ") + ", to_json(d.tags)"
 
-  /// Reads ``columns`` from column `first` on. Throws `corrupt`.
+  /// Reads a specification without its tags, from column `first` on. Throws `corrupt`.
   static func read(_ row: Row, from first: Int32) throws(StoreError) -> JobSpec {
     var spec = JobSpec(command: row.text(first))
     spec.directory = row.optionalText(first + 1)
@@ -30,6 +31,11 @@ enum JobDetails {
         ExitStatusSet($0, among: ExitStatusSet.all)
       })
     return spec
+  }
+
+  /// Reads a job's tags, from the same `first`. Throws `corrupt`.
+  static func readTags(_ row: Row, from first: Int32) throws(StoreError) -> [String] {
+    try StringListText.decode(row.optionalText(first + Int32(columns.count + originColumns.count)))
   }
 
   /// Reads the schedule that enqueued a job; nil for none.

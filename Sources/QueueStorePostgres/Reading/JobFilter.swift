@@ -11,8 +11,20 @@ struct JobFilter {
     if let time = query.updatedBefore { add("s.updated_at <", time) }
     if let time = query.updatedSince { add("s.updated_at >=", time) }
     if let queue = query.queue { add(test: .queue(queue)) }
+    if query.areBlocked { condition += " AND s.waits_for > 0 AND s.seq IN (\(Self.blocked))" }
+    if !query.tags.isEmpty { add("d.tags @>", PostgresArray(query.tags)) }
     for one in query.allConditions { add(test: one.test, isNegated: one.isNegated) }
   }
+
+  /// The jobs that wait, also through others, for the success of a dead or cancelled one. Whatever
+  /// those wait for, they don't end.
+  private static let blocked = """
+    WITH RECURSIVE blocked(seq) AS (
+      SELECT p.job FROM @.prerequisites p JOIN @.ended n ON n.seq = p.needs
+      WHERE NOT p.any_end AND n.state IN ('dead', 'cancelled')
+      UNION SELECT p.job FROM blocked b JOIN @.prerequisites p ON p.needs = b.seq)
+    SELECT seq FROM blocked
+    """
 
   private mutating func add(_ term: String, _ value: some PostgresValue) {
     condition += " AND \(term) \(parameters.add(value))"
@@ -40,16 +52,8 @@ extension JobPredicate.Test {
     case .id(let text): has(text, "d.id")
     case .command(let text): has(text, "d.command")
     case .error(let text): has(text, "r.error")
-    case .exit(let statuses):
-      "("
-        + statuses.ranges.map { range in
-          "r.exit_code BETWEEN \(parameters.add(range.lowerBound)) AND "
-            + parameters.add(range.upperBound)
-        }.joined(separator: " OR ") + ")"
-    case .shellStatus(let status):
-      "(CASE r.outcome WHEN \(parameters.add(RunEnd.timedOut.word)) THEN "
-        + "\(parameters.add(RunEnd.timeoutStatus)) ELSE coalesce(r.exit_code, r.signal + "
-        + "\(parameters.add(RunEnd.signalBase))) END = \(parameters.add(status)))"
+    case .exit(let statuses): Self.inRanges(of: statuses, "r.exit_code", &parameters)
+    case .shellStatus(let statuses): Self.inRanges(of: statuses, Self.shellStatus, &parameters)
     case .ended(let end):
       "(r.outcome = \(parameters.add(end.word)) AND r.exit_code IS NOT DISTINCT FROM "
         + "\(parameters.add(end.exitCode)) AND r.signal IS NOT DISTINCT FROM "
@@ -60,6 +64,7 @@ extension JobPredicate.Test {
       "(s.queue = (SELECT no FROM @.queues WHERE name = \(parameters.add(name))))"
     case .priority(let comparison, let number):
       "(s.priority \(comparison.sql) \(parameters.add(number)))"
+    case .tag(let tag): "(d.tags @> \(parameters.add(PostgresArray([tag]))))"
     case .schedule(let name): "(d.schedule_name = \(parameters.add(name)))"
     case .runTime(let comparison, let time, let now):
       "(coalesce(r.elapsed_ms, \(parameters.add(now)) - r.started_at) \(comparison.sql) "
@@ -69,6 +74,24 @@ extension JobPredicate.Test {
     case .updated(let comparison, let time):
       "(s.updated_at \(comparison.sql) \(parameters.add(time)))"
     }
+  }
+}
+
+extension JobPredicate.Test {
+  /// ``RunEnd/shellStatus``; its numbers are constants.
+  private static let shellStatus = """
+    CASE r.outcome WHEN '\(RunEnd.timedOut.word)' THEN \(RunEnd.timeoutStatus)
+      ELSE coalesce(r.exit_code, r.signal + \(RunEnd.signalBase)) END
+    """
+
+  private static func inRanges(
+    of statuses: ExitStatusSet, _ expression: String, _ parameters: inout Parameters
+  ) -> String {
+    let terms = statuses.ranges.map { range in
+      "\(expression) BETWEEN \(parameters.add(range.lowerBound)) AND "
+        + parameters.add(range.upperBound)
+    }
+    return "(\(terms.joined(separator: " OR ")))"
   }
 }
 

@@ -17,11 +17,21 @@ extension PostgresJobStore {
         """
       ) { row in (row.text(0), row.text(1), row.int(2)) }
     }
-    var counts: [String: [JobState: Int]] = [:]
-    for (queue, word, jobs) in rows {
-      if let state = JobState(rawValue: word) { counts[queue, default: [:]][state] = jobs }
+    return QueueSummary(rows: rows)
+  }
+
+  /// Counts the jobs of a tag along its index.
+  public func summary(tagged tag: String) throws(StoreError) -> QueueSummary {
+    let rows = try reading { () throws(StoreError) in
+      try connection.all(
+        """
+        SELECT q.name, s.state, count(*) FROM @.jobs d JOIN @.states s ON s.seq = d.seq
+        JOIN @.queues q ON q.no = s.queue WHERE d.tags @> $1 GROUP BY 1, 2
+        """,
+        PostgresArray([tag])
+      ) { row in (row.text(0), row.text(1), row.int(2)) }
     }
-    return QueueSummary(counts: counts)
+    return QueueSummary(rows: rows)
   }
 
   /// Returns a page of jobs. An order without an index is limited to few jobs.

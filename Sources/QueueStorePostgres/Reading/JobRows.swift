@@ -52,6 +52,7 @@ extension PostgresJobStore {
         .corrupt, "\(connection.address.shown) is damaged: a job is \(row.text(2))")
     }
     var spec = try JobDetails.read(row, from: 29)
+    spec.tags = try JobDetails.readTags(row, from: 29)
     spec.queue = row.text(3)
     spec.priority = row.int(4)
     spec.maxRetries = row.int(7)

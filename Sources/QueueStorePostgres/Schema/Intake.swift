@@ -6,7 +6,7 @@ extension Schema {
   ///   KEY SHARE, $4 priorities, $5 run times, $6 retries, $7 unique keys, $8 whether it names
   ///   prerequisites, which `connect_1` stores then, $9 directories, $10 environments, $11
   ///   timeouts, $12 to $14 backoff base, maximum and jitter, $15 to $18 exit statuses to retry,
-  ///   not to retry, to snooze and to accept; $19 the time.
+  ///   not to retry, to snooze and to accept, $19 tags; $20 the time.
   /// - Returns: the place in the arrays, from 1, and the number of each stored job, in order.
   ///   Fewer than given if any id or key is taken: roll back to a savepoint and store one by one.
   static let addJobs = """
@@ -14,16 +14,18 @@ extension Schema {
       SELECT a.*, nextval('@schema@.jobs_seq_seq') AS seq
       FROM unnest($1::text[], $2::text[], $3::int[], $4::int[], $5::bigint[], $6::int[],
         $7::text[], $8::bool[], $9::text[], $10::text[], $11::bigint[], $12::float8[],
-        $13::bigint[], $14::float8[], $15::text[], $16::text[], $17::text[], $18::text[])
+        $13::bigint[], $14::float8[], $15::text[], $16::text[], $17::text[], $18::text[],
+        $19::text[])
         WITH ORDINALITY AS a (id, command, queue, priority, run_at, max_retries, key, waits, cwd,
           env, timeout_ms, base, longest_ms, jitter, retry_on, no_retry_on, snooze_on, success_on,
-          place)
+          tags, place)
     ), stored AS (
       INSERT INTO @schema@.jobs (seq, created_at, queue, max_retries, id, command, cwd, env,
         timeout_ms, backoff_base, backoff_max_ms, backoff_jitter, retry_on, no_retry_on, snooze_on,
-        success_on, unique_key)
-      SELECT seq, $19::bigint, queue, max_retries, id, command, cwd, env, timeout_ms, base,
-        longest_ms, jitter, retry_on, no_retry_on, snooze_on, success_on, key FROM asked
+        success_on, unique_key, tags)
+      SELECT seq, $20::bigint, queue, max_retries, id, command, cwd, env, timeout_ms, base,
+        longest_ms, jitter, retry_on, no_retry_on, snooze_on, success_on, key,
+        tags::text[] FROM asked
       ON CONFLICT (id) DO NOTHING RETURNING seq
     ), keyed AS (
       INSERT INTO @schema@.unique_keys SELECT key, seq FROM stored JOIN asked USING (seq)
@@ -31,8 +33,8 @@ extension Schema {
     ), placed AS (
       INSERT INTO @schema@.work
         (seq, rank, run_at, updated_at, queue, priority, line, unique_key)
-      SELECT seq, CASE WHEN waits THEN seq WHEN run_at > $19 THEN run_at ELSE -priority END,
-        run_at, $19, queue, priority, CASE WHEN waits THEN 4 WHEN run_at > $19 THEN 1 ELSE 0 END,
+      SELECT seq, CASE WHEN waits THEN seq WHEN run_at > $20 THEN run_at ELSE -priority END,
+        run_at, $20, queue, priority, CASE WHEN waits THEN 4 WHEN run_at > $20 THEN 1 ELSE 0 END,
         key
       FROM stored JOIN asked USING (seq) RETURNING queue, line, rank, seq
     ), lowered AS (

@@ -43,11 +43,13 @@ extension Schema {
       snooze_on text,
       success_on text,
       unique_key text COLLATE "C",
+      tags text[] COLLATE "C",         -- NULL for none
       schedule bigint,                 -- its name outlives it
       schedule_name text COLLATE "C",
       scheduled_for bigint,
       stands_for int
     );
+    CREATE INDEX jobs_by_tag ON @schema@.jobs USING gin (tags) WHERE tags IS NOT NULL;
 
     -- Unfinished jobs, each in a line of its queue:
     -- 0 ready (rank = -priority), 1 scheduled (rank = run_at, wall time), 2 in its backoff (rank =

@@ -149,7 +149,7 @@ extension PostgresJobStore {
       wall: row.timestamp(8), uptime: .milliseconds(row.int64(9)), boot: process.boot)
     var record = WorkerRecord(
       id: WorkerID(row.int64(0)), process: process,
-      queues: try QueueListText.decode(row.optionalText(6)), lease: .milliseconds(row.int64(10)),
+      queues: try StringListText.decode(row.optionalText(6)), lease: .milliseconds(row.int64(10)),
       at: heartbeat)
     record.startedAt = row.timestamp(7)
     record.stop = row.optionalStopOrder(11)

@@ -115,6 +115,7 @@ extension SQLiteJobStore {
       statement.bind(at: &next, sequence + Int64(row))
       JobDetails.bind(jobs[row].spec, timeout: timeout(jobs[row]), to: statement, at: &next)
     }
+    for (row, job) in jobs.enumerated() { try insertTags(job.tags, ofRow: sequence + Int64(row)) }
   }
 
   /// Returns the unfinished job with this key; nil for none.

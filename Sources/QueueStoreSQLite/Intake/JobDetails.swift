@@ -2,7 +2,7 @@ import QueueCore
 
 /// The table `job_details`: a job's specification, read only to run or show it.
 enum JobDetails {
-  /// Its columns in table order, after `seq`.
+  /// Its columns in table order, after `seq`; ``tags`` is the last.
   static let columns = [
     "command", "cwd", "env", "timeout_ms", "backoff_base", "backoff_max_ms", "backoff_jitter",
     "retry_on", "no_retry_on", "snooze_on", "success_on",
@@ -11,8 +11,13 @@ enum JobDetails {
   /// The columns behind them: the schedule that enqueued the job.
   private static let originColumns = ["schedule", "scheduled_for", "stands_for"]
 
+  private static let tags = "tags"
+
+  /// The columns that ``bind(_:timeout:to:at:)`` binds.
+  static let given = columns + [tags]
+
   /// All columns but `seq` of an alias `d`, for a SELECT.
-  static let selected = (columns + originColumns).map { "d.\($0)" }.joined(separator: ", ")
+  static let selected = (columns + originColumns + [tags]).map { "d.\($0)" }.joined(separator: ", ")
 
   static func bind(
     _ spec: JobSpec, timeout: Duration?, to statement: Statement, at next: inout Int32
@@ -21,10 +26,11 @@ enum JobDetails {
     statement.bind(
       at: &next, spec.command, spec.directory, EnvironmentText.encode(spec), timeout,
       rules.backoffBase, rules.backoffMax, rules.backoffJitter, rules.retryOn?.description,
-      rules.noRetryOn?.description, rules.snoozeOn?.description, rules.successOn?.description)
+      rules.noRetryOn?.description, rules.snoozeOn?.description, rules.successOn?.description,
+      StringListText.encode(spec.tags))
   }
 
-  /// Reads ``columns`` from column `first` on. Throws `corrupt`.
+  /// Reads a specification without its tags, from column `first` on. Throws `corrupt`.
   static func read(_ row: Statement, from first: Int32) throws(StoreError) -> JobSpec {
     var spec = JobSpec(command: row.text(first))
     spec.directory = row.optionalText(first + 1)
@@ -41,6 +47,11 @@ enum JobDetails {
         ExitStatusSet($0, among: ExitStatusSet.all)
       })
     return spec
+  }
+
+  /// Reads a job's tags, from the same `first`. Throws `corrupt`.
+  static func readTags(_ row: Statement, from first: Int32) throws(StoreError) -> [String] {
+    try StringListText.decode(row.optionalText(first + Int32(columns.count + originColumns.count)))
   }
 
   /// Reads the schedule that enqueued a job; nil for none.

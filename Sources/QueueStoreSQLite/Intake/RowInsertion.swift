@@ -23,8 +23,8 @@ struct RowInsertion: Hashable {
       case .details:
         (
           """
-          INSERT INTO job_details (seq, \(JobDetails.columns.joined(separator: ", "))) VALUES
-          """, "(?\(String(repeating: ", ?", count: JobDetails.columns.count)))", ""
+          INSERT INTO job_details (seq, \(JobDetails.given.joined(separator: ", "))) VALUES
+          """, "(?\(String(repeating: ", ?", count: JobDetails.given.count)))", ""
         )
       }
     return "\(head) \(row)\(String(repeating: ", " + row, count: rows - 1)) \(tail)"

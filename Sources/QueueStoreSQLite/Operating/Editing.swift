@@ -56,15 +56,18 @@ extension SQLiteJobStore {
   /// Replaces the job's row of details.
   private func rewrite(_ sequence: Int64, _ spec: JobSpec) throws(StoreError) {
     let rules = spec.retryRules
+    try removeTags(ofRow: sequence)
+    try insertTags(spec.tags, ofRow: sequence)
     try connection.run(
       """
       UPDATE job_details SET command = ?2, cwd = ?3, env = ?4, timeout_ms = ?5,
         backoff_base = ?6, backoff_max_ms = ?7, backoff_jitter = ?8, retry_on = ?9,
-        no_retry_on = ?10, snooze_on = ?11, success_on = ?12
+        no_retry_on = ?10, snooze_on = ?11, success_on = ?12, tags = ?13
       WHERE seq = ?1
       """,
       sequence, spec.command, spec.directory, EnvironmentText.encode(spec), spec.timeout,
       rules.backoffBase, rules.backoffMax, rules.backoffJitter, rules.retryOn?.description,
-      rules.noRetryOn?.description, rules.snoozeOn?.description, rules.successOn?.description)
+      rules.noRetryOn?.description, rules.snoozeOn?.description, rules.successOn?.description,
+      StringListText.encode(spec.tags))
   }
 }

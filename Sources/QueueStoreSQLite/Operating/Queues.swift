@@ -77,7 +77,7 @@ extension SQLiteJobStore {
   /// Whether a job in `queues` is ready, timed, failed or processing. A blocked job there counts if
   /// any queue has such a job, which may be its prerequisite.
   public func mayStillRun(in queues: [String]) throws(StoreError) -> Bool {
-    let names = QueueListText.encode(queues)
+    let names = StringListText.encode(queues)
     if try hasMovingJob(queues: names) { return true }
     guard try hasBlockedJob(queues: names) else { return false }
     return try hasMovingJob(queues: nil)

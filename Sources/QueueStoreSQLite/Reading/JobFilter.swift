@@ -10,6 +10,8 @@ struct JobFilter {
     if let time = query.updatedBefore { add("j.updated_at < ?", time) }
     if let time = query.updatedSince { add("j.updated_at >= ?", time) }
     if let queue = query.queue { add("j.queue = ?", queue) }
+    if query.areBlocked { condition += " AND j.waits_for > 0 AND j.seq IN (\(Self.blocked))" }
+    for tag in query.tags { add(Self.tagged, tag) }
     for one in query.allConditions {
       let (term, values) = one.test.sql
       // Without a run, its columns and the term are NULL; `coalesce` makes that false.
@@ -17,6 +19,19 @@ struct JobFilter {
       self.values += values
     }
   }
+
+  /// Bare, so that SQLite can begin with the jobs of the tag.
+  fileprivate static let tagged = "j.seq IN (SELECT job FROM tags WHERE tag = ?)"
+
+  /// The jobs that wait, also through others, for the success of a dead or cancelled one. Whatever
+  /// those wait for, they don't end.
+  private static let blocked = """
+    WITH RECURSIVE blocked(seq) AS (
+      SELECT p.job FROM prerequisites p JOIN jobs n ON n.seq = p.needs
+      WHERE p.any_end = 0 AND n.state IN ('dead', 'cancelled')
+      UNION SELECT p.job FROM blocked b JOIN prerequisites p ON p.needs = b.seq)
+    SELECT seq FROM blocked
+    """
 
   private mutating func add(_ term: String, _ value: any SQLValue) {
     condition += " AND \(term)"
@@ -40,16 +55,8 @@ extension JobPredicate.Test {
     case .id(let text): has(text, "j.id")
     case .command(let text): has(text, "d.command")
     case .error(let text): has(text, "r.error")
-    case .exit(let statuses):
-      (
-        "(\(statuses.ranges.map { _ in "r.exit_code BETWEEN ? AND ?" }.joined(separator: " OR ")))",
-        statuses.ranges.flatMap { [$0.lowerBound, $0.upperBound] }
-      )
-    case .shellStatus(let status):
-      (
-        "(CASE r.outcome WHEN ? THEN ? ELSE coalesce(r.exit_code, \(Self.signal) + ?) END = ?)",
-        [RunEnd.timedOut.word, RunEnd.timeoutStatus, RunEnd.signalBase, status]
-      )
+    case .exit(let statuses): Self.inRanges(of: statuses, "r.exit_code")
+    case .shellStatus(let statuses): Self.inRanges(of: statuses, Self.shellStatus)
     case .ended(let end):
       (
         "(r.outcome = ? AND r.exit_code IS ? AND \(Self.signal) IS ?)",
@@ -60,6 +67,7 @@ extension JobPredicate.Test {
     case .state(let state): ("(j.state = ?)", [state])
     case .queue(let name): ("(j.queue = ?)", [name])
     case .priority(let comparison, let number): ("(j.priority \(comparison.sql) ?)", [number])
+    case .tag(let tag): (JobFilter.tagged, [tag])
     case .schedule(let name): ("(d.schedule = ?)", [name])
     case .runTime(let comparison, let time, let now):
       ("(coalesce(r.elapsed_ms, ? - r.started_at) \(comparison.sql) ?)", [now, time])
@@ -75,6 +83,22 @@ extension JobPredicate.Test {
   private static let signal = """
     CASE r.outcome WHEN 'killed' THEN coalesce(r.signal, CAST(substr(r.error, 18) AS INTEGER)) END
     """
+
+  /// ``RunEnd/shellStatus``; its numbers are constants.
+  private static let shellStatus = """
+    CASE r.outcome WHEN '\(RunEnd.timedOut.word)' THEN \(RunEnd.timeoutStatus)
+      ELSE coalesce(r.exit_code, \(signal) + \(RunEnd.signalBase)) END
+    """
+
+  private static func inRanges(
+    of statuses: ExitStatusSet, _ expression: String
+  ) -> (term: String, values: [any SQLValue]) {
+    let terms = statuses.ranges.map { _ in "\(expression) BETWEEN ? AND ?" }
+    return (
+      "(\(terms.joined(separator: " OR ")))",
+      statuses.ranges.flatMap { [$0.lowerBound, $0.upperBound] }
+    )
+  }
 
   /// In bytes; SQLite's limit is 50,000.
   private static let longestPattern = 10_000

@@ -13,11 +13,19 @@ extension SQLiteJobStore {
     ) { row in
       (row.text(0), row.text(1), row.int(2))
     }
-    var counts: [String: [JobState: Int]] = [:]
-    for (queue, word, jobs) in rows {
-      if let state = JobState(rawValue: word) { counts[queue, default: [:]][state] = jobs }
-    }
-    return QueueSummary(counts: counts)
+    return QueueSummary(rows: rows)
+  }
+
+  /// Counts the jobs of a tag along its index.
+  public func summary(tagged tag: String) throws(StoreError) -> QueueSummary {
+    let rows = try connection.all(
+      """
+      SELECT j.queue, j.state, count(*) FROM tags t JOIN jobs j ON j.seq = t.job
+      WHERE t.tag = ? GROUP BY 1, 2
+      """,
+      tag
+    ) { row in (row.text(0), row.text(1), row.int(2)) }
+    return QueueSummary(rows: rows)
   }
 
   /// Returns a page of jobs. An order without an index is limited to few jobs.

@@ -31,6 +31,7 @@ extension SQLiteJobStore {
       throw StoreError(.corrupt, "\(connection.path) is damaged: a job is \(row.text(2))")
     }
     var spec = try JobDetails.read(row, from: 29)
+    spec.tags = try JobDetails.readTags(row, from: 29)
     spec.queue = row.text(3)
     spec.priority = Int(row.int64(4))
     spec.maxRetries = row.int(7)

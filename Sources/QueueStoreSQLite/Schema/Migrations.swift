@@ -409,5 +409,12 @@ extension Schema {
     ALTER TABLE job_details ADD COLUMN stands_for INTEGER;
     CREATE INDEX jobs_of_schedule ON jobs (schedule, state) WHERE schedule IS NOT NULL;
     """,
+    """
+    -- A job's tags as a JSON array, and as rows to find it by.
+    ALTER TABLE job_details ADD COLUMN tags TEXT;
+    CREATE TABLE tags (
+      tag TEXT NOT NULL, job INTEGER NOT NULL, PRIMARY KEY (tag, job)
+    ) STRICT, WITHOUT ROWID;
+    """,
   ]
 }

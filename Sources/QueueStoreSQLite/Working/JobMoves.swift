@@ -80,6 +80,7 @@ extension SQLiteJobStore {
       WHERE (queue, state) = (SELECT queue, state FROM jobs WHERE seq = ?)
       """,
       sequence)
+    try removeTags(ofRow: sequence)
     try connection.run("DELETE FROM job_details WHERE seq = ?", sequence)
     try connection.run("DELETE FROM progress WHERE job = ?", sequence)
     try connection.run("DELETE FROM prerequisites WHERE job = ?", sequence)

@@ -14,7 +14,7 @@ extension SQLiteJobStore {
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8, ?9, ?10)
         """,
         process.host, process.boot?.text ?? "", Int64(process.pid), process.startTicks,
-        QueueListText.encode(queues), now.wall, now.uptime, try settings().lease,
+        StringListText.encode(queues), now.wall, now.uptime, try settings().lease,
         try stopOrder(since: begun, at: now)?.rawValue, process.site?.text)
       return WorkerID(connection.lastInsertedRow)
     }
@@ -149,7 +149,7 @@ extension SQLiteJobStore {
     let heartbeat = Moment(
       wall: row.timestamp(7), uptime: .milliseconds(row.int64(8)), boot: process.boot)
     var record = WorkerRecord(
-      id: id, process: process, queues: try QueueListText.decode(row.optionalText(5)),
+      id: id, process: process, queues: try StringListText.decode(row.optionalText(5)),
       lease: .milliseconds(row.int64(12)), at: heartbeat)
     record.startedAt = row.timestamp(6)
     record.completed = row.int(9)

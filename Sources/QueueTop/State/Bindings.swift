@@ -105,6 +105,7 @@ extension Binding {
         exit:1-5 try:>=2 age:>10m
         run:>10s pri:5 state:dead
         worker:w2 schedule:nightly
+        tag:import
       """
     ) { $0.startFilter() }
     .hint { $0.pane == .jobs ? (6, "Filter") : nil },

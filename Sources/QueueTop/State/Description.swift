@@ -91,6 +91,7 @@ extension DescriptionEntry {
       ("queue", job.queue), ("priority", "\(job.priority)"),
       ("tries", "\(job.attempts) of \(job.maxRetries + 1)"),
       ("timeout", job.timeout?.text ?? "none"), ("unique key", job.uniqueKey),
+      ("tags", job.tags.isEmpty ? nil : job.tags.joined(separator: ", ")),
     ]
     return limits.facts + job.retryRules.described.map { ($0.name, Optional($0.value)) }.facts
   }

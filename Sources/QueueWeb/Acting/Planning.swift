@@ -81,7 +81,7 @@ struct Planner {
   }
 
   private func cancel() throws -> Plan {
-    let open = try jobs(JobState.allCases.filter(\.isUnfinished), "cancelled")
+    let open = try jobs(JobState.unfinished, "cancelled")
     let running = open.count { $0.state == .processing }
     let note =
       running == 0

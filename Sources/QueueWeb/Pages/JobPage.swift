@@ -77,6 +77,7 @@ extension Page {
     Parts.fact("tries", "\(job.attempts) of \(job.maxRetries + 1)", &html)
     if let timeout = job.timeout { Parts.fact("timeout", timeout.text, &html) }
     if let directory = job.directory { Parts.fact("directory", directory, &html) }
+    if !job.tags.isEmpty { Parts.fact("tags", job.tags.joined(separator: ", "), &html) }
     if let key = job.uniqueKey { Parts.fact("unique key", key, &html) }
     if let origin = job.origin {
       Parts.fact("schedule", &html) { html in

@@ -16,6 +16,7 @@ struct JobRecord: Decodable {
   var after: [String]
   var afterAny: [String]
   var unique: String?
+  var tags: [String]
   var timeout: Double?
   var cwd: String
   var env: [String: String]
@@ -42,7 +43,8 @@ struct JobRecord: Decodable {
   /// The documented names of the fields.
   static let fields: Set = [
     "id", "command", "state", "attempts", "max_retries", "created_at", "updated_at", "queue",
-    "priority", "run_at", "after", "after_any", "unique", "timeout", "cwd", "env", "inherit_env",
+    "priority", "run_at", "after", "after_any", "unique", "tags", "timeout", "cwd", "env",
+    "inherit_env",
     "backoff_base", "backoff_max", "backoff_jitter", "retry_on", "no_retry_on", "snooze_on",
     "success_on",
     "started_at", "finished_at", "exit_code", "signal", "error", "worker", "progress", "message",

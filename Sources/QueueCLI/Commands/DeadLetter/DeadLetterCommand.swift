@@ -18,20 +18,6 @@ struct DeadLetterCommand: ParsableCommand {
   ).below("queuectl")
 }
 
-struct DeadLetterFilter: ParsableArguments {
-  @Option(help: "Only jobs with this text in their id, command or error.")
-  var search: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "Only jobs whose latest run ended with this status; 124 for a timeout, 137 for signal 9.",
-      valueName: "status"))
-  var exit: Int?
-
-  var query: JobQuery { JobQuery(states: [.dead], search: search, exitStatus: exit) }
-  var isEmpty: Bool { search == nil && exit == nil }
-}
-
 struct DeadLetterList: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
@@ -46,24 +32,22 @@ struct DeadLetterList: ParsableCommand {
   ).below("queuectl dlq")
 
   @OptionGroup var database: DatabaseOption
-  @OptionGroup var filter: DeadLetterFilter
+  @OptionGroup var filter: JobFilter
   @OptionGroup var display: DisplayOptions
   @OptionGroup var environment: EnvironmentOption
 
   @Option(parsing: .unconditional, help: OptionParsing.limit)
   var limit: Int?
 
-  private var query: JobQuery {
-    var query = filter.query
-    query.order = JobOrder(.updated)
-    return query
-  }
-
   func run() throws {
     try OptionParsing.check(limit: limit)
+    let session = try database.openReading()
+    var query = try filter.query(at: session.clock.now())
+    try filter.noteUnknown(in: session)
+    query.states = [.dead]
+    query.order = JobOrder(.updated)
     try JobListing(
-      session: try database.openReading(), query: query, limit: limit, display: display,
-      environment: environment
+      session: session, query: query, limit: limit, display: display, environment: environment
     ).show(columns: .dead, whenEmpty: filter.isEmpty ? "no dead jobs" : "no matching dead jobs")
   }
 }

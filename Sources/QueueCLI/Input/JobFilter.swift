@@ -1,0 +1,85 @@
+import ArgumentParser
+import QueueCore
+import QueueHost
+import QueueSession
+
+/// The filters that select jobs, the same for each command; ``StateFilter`` is one more.
+struct JobFilter: ParsableArguments {
+  @Option(help: "Only jobs of this queue.", completion: ShellCompletions.queues)
+  var queue: String?
+
+  @Option(
+    help: ArgumentHelp("Only jobs with this tag; with several, all of them.", valueName: "name"))
+  var tag: [String] = []
+
+  @Option(
+    help: ArgumentHelp("Only jobs that this schedule enqueued.", valueName: "name"),
+    completion: ShellCompletions.schedules)
+  var schedule: String?
+
+  @Option(help: "Only jobs with this text in their id, command or error.")
+  var search: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Only jobs whose latest run ended with these statuses: 1,64-78; 124 for a timeout, 137 for "
+        + "signal 9.", valueName: "statuses"))
+  var exit: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Only jobs in their state for longer than this, such as 2h, or since before this, such as "
+        + "22:00 or yesterday.", valueName: "time"))
+  var olderThan: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Only jobs in their state for less than this, or since this.", valueName: "time"))
+  var newerThan: String?
+
+  @Flag(help: "Only jobs that wait for the success of a dead or cancelled job, maybe indirectly.")
+  var blocked = false
+
+  /// Whether no filter is given.
+  var isEmpty: Bool {
+    queue == nil && tag.isEmpty && schedule == nil && search == nil && exit == nil
+      && olderThan == nil && newerThan == nil && !blocked
+  }
+
+  /// Checks the values. The query has no states; a duration counts back from `now`.
+  func query(at now: Moment) throws -> JobQuery {
+    if let queue { try OptionParsing.check(queue: queue, prefix: "--") }
+    for tag in tag { try OptionParsing.check(tag: tag) }
+    var query = JobQuery(
+      queue: queue, search: search,
+      exitStatuses: try exit.map {
+        try OptionParsing.statuses($0, flag: "--exit", among: ExitStatusSet.all)
+      })
+    query.tags = tag
+    query.areBlocked = blocked
+    query.conditions = schedule.map { [JobPredicate(.schedule($0))] } ?? []
+    query.updatedBefore = try olderThan.map {
+      try OptionParsing.past($0, flag: "--older-than", before: now)
+    }
+    query.updatedSince = try newerThan.map {
+      try OptionParsing.past($0, flag: "--newer-than", before: now)
+    }
+    return query
+  }
+
+  /// Every match in one of `states`. Notes names of queues and schedules that don't exist.
+  func selection(in states: [JobState], of session: Session) throws -> JobSelection {
+    var query = try query(at: session.clock.now())
+    // As an age, so that a wall clock that was set ahead doesn't make all jobs look old.
+    let age = olderThan.flatMap { Duration(text: $0) }
+    if age != nil { query.updatedBefore = nil }
+    try noteUnknown(in: session)
+    return JobSelection(.matching(query), in: states, age: age)
+  }
+
+  /// Notes names of queues and schedules that don't exist.
+  func noteUnknown(in session: Session) throws {
+    for note in try session.unknown(queue) { ErrorReport.note(note) }
+    if let note = try session.unknownSchedule(schedule) { ErrorReport.note(note) }
+  }
+}

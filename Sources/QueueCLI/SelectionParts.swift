@@ -1,0 +1,48 @@
+import QueueCore
+import QueueHost
+import QueueSession
+
+/// A large selection is changed in parts of one transaction each, so that workers wait for one part
+/// at most. Jobs that have changed since they were listed are skipped.
+extension JobSelection {
+  static let partSize = 250
+
+  /// Exactly `jobs`, unless jobs are named, which are changed all or none.
+  func frozen(to jobs: [JobID]) -> JobSelection {
+    var selection = self
+    if !isAllOrNothing { selection.jobs = .listed(jobs) }
+    return selection
+  }
+
+  /// Listed jobs in parts; else the selection itself.
+  var parts: [JobSelection] {
+    guard case .listed(let jobs) = jobs else { return [self] }
+    return stride(from: 0, to: jobs.count, by: Self.partSize).map { start in
+      frozen(to: Array(jobs[start..<min(start + Self.partSize, jobs.count)]))
+    }
+  }
+}
+
+extension Session {
+  /// The matching jobs, newest first, read in pages: one long read would grow the WAL.
+  func ids(matching query: JobQuery) throws -> [JobID] {
+    var ids: [JobID] = []
+    var cursor: JobPage.Cursor?
+    repeat {
+      let page = try store.jobs(query, limit: 500, after: cursor, at: clock.now())
+      ids += page.jobs.map(\.id)
+      cursor = page.next
+    } while cursor != nil
+    return ids
+  }
+}
+
+extension JobQuery {
+  /// The query with the states and the age of a selection, to list its jobs.
+  func restricted(to selection: JobSelection, at now: Moment) -> JobQuery {
+    var query = self
+    query.states = selection.states
+    if let age = selection.age { query.updatedBefore = now.wall + (.zero - age) }
+    return query
+  }
+}

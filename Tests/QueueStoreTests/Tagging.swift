@@ -1,0 +1,134 @@
+import QueueCore
+import QueueTestSupport
+import Testing
+
+/// Jobs with tags, and jobs that are blocked by others.
+@Suite struct Tagging {
+  let clock = ManualClock()
+  var now: Moment { clock.now() }
+
+  private func job(_ id: String, _ tags: [String]) throws -> NewJob {
+    var spec = JobSpec(command: "true")
+    spec.tags = tags
+    return try NewJob(id: JobID(id), spec)
+  }
+
+  private func ids(_ tags: [String], in store: any JobStore) throws -> [String] {
+    var query = JobQuery()
+    query.tags = tags
+    return try store.allJobs(query, at: now).map(\.id.text).sorted()
+  }
+
+  /// More than are stored with one statement, in two batches.
+  @Test(arguments: StoreUnderTest.all)
+  func `jobs are found by all of the given tags`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let many = try (1...200).map { try job("m\($0)", $0 % 50 == 0 ? ["many", "few"] : ["many"]) }
+    try store.add(many + [job("a", ["few", "Ä{1}\"\\"]), job("b", [])], at: now)
+    #expect(try store.job("a", at: now).tags == ["few", "Ä{1}\"\\"])
+    #expect(try store.job("b", at: now).tags == [])
+    #expect(try ids(["many"], in: store).count == 200)
+    #expect(try ids(["few"], in: store) == ["a", "m100", "m150", "m200", "m50"])
+    #expect(try ids(["few", "many"], in: store) == ["m100", "m150", "m200", "m50"])
+    #expect(try ids(["Ä{1}\"\\"], in: store) == ["a"])
+    #expect(try ids(["fe"], in: store) == [])
+    var query = JobQuery(states: [.pending])
+    query.conditions = [JobPredicate(.tag("many"), isNegated: true)]
+    #expect(try store.allJobs(query, at: now).map(\.id.text).sorted() == ["a", "b"])
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `an edit adds tags and takes them away`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    try store.add([job("job", ["a", "b"])], at: now)
+    var edit = try JobEdit()
+    (edit.tags, edit.removedTags) = (["c", "b"], ["a", "no-such"])
+    #expect(try store.edit("job", edit, at: now).tags == ["c", "b"])
+    #expect(try store.job("job", at: now).tags == ["c", "b"])
+    #expect(try ids(["a"], in: store) == [])
+    #expect(try ids(["b", "c"], in: store) == ["job"])
+    edit.tags = (1...9).map { "t\($0)" }
+    #expect(throws: InvalidJob.self) { try edit.check() }
+  }
+
+  /// The number of a removed job's row may be given to a new one.
+  @Test(arguments: StoreUnderTest.all)
+  func `a removed job leaves no tag to the next one`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    try store.add([job("old", ["batch"])], at: now)
+    _ = try store.cancel(["old"], at: now)
+    let selection = JobSelection(.named(["old"]), in: [.cancelled])
+    _ = try store.remove(selection, limit: .max, after: nil, dryRun: false, at: now)
+    try store.add([job("new", [])], at: now)
+    #expect(try ids(["batch"], in: store) == [])
+    #expect(try store.job("new", at: now).tags == [])
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `an export has the tags, and an import stores them`(store: StoreUnderTest) throws {
+    let first = try store.open().store
+    try first.add([job("job", ["b", "a"])], at: now)
+    let exported = try first.exportPage(limit: 10, after: nil, at: now).jobs
+    let second = try store.open().store
+    var rest = exported[...]
+    try second.importJobs(
+      at: now, next: { rest.popFirst() }, each: { _ in }, schedules: { [] })
+    #expect(try second.job("job", at: now).tags == ["b", "a"])
+    #expect(try ids(["a"], in: second) == ["job"])
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a selection by tag changes its jobs only`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    try store.add([job("a", ["batch"]), job("b", []), job("c", ["batch"])], at: now)
+    var query = JobQuery()
+    query.tags = ["batch"]
+    let cancelled = try store.cancel(
+      JobSelection(.matching(query), in: JobState.unfinished), at: now)
+    #expect(cancelled.found.map(\.id.text) == ["a", "c"])
+    #expect(try store.job("b", at: now).state == .pending)
+    let step = try store.retry(
+      JobSelection(.matching(query), in: JobState.retryable), dryRun: true, at: now)
+    #expect(step.jobs.map(\.text) == ["a", "c"])
+  }
+
+  private func job(
+    _ id: String, after: [String] = [], afterAny: [String] = []
+  ) throws -> NewJob {
+    try NewJob(
+      id: JobID(id), JobSpec(command: "true"),
+      prerequisites: after.map { Prerequisite(reference: $0, accepts: .success) }
+        + afterAny.map { Prerequisite(reference: $0, accepts: .anyEnd) })
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `blocked jobs wait, also through others, for one that won't succeed`(
+    store: StoreUnderTest
+  ) throws {
+    let store = try store.open().store
+    try store.add(
+      [
+        job("off"), job("dies"), job("fine"), job("next", after: ["off"]),
+        job("last", afterAny: ["next"]), job("both", after: ["fine", "dies"]),
+        job("glad", after: ["fine"]), job("any", afterAny: ["off"]), job("free"),
+      ], at: now)
+    var query = JobQuery()
+    query.areBlocked = true
+    #expect(try store.allJobs(query, at: now) == [])
+    let worker = try store.addWorker(at: now)
+    _ = try store.cancel(["off"], at: now)
+    _ = try store.edit("dies", try JobEdit(priority: 1), at: now)
+    var edit = try JobEdit()
+    edit.maxRetries = 0
+    _ = try store.edit("dies", edit, at: now)
+    try store.runNext(for: worker, .exited(1), at: now)
+    #expect(try store.allJobs(query, at: now).map(\.id.text).sorted() == ["both", "last", "next"])
+    query.states = [.pending]
+    query.queue = "other"
+    #expect(try store.allJobs(query, at: now) == [])
+    query.queue = "default"
+    #expect(try store.allJobs(query, at: now).count == 3)
+    try store.retry(["off"], at: now)
+    #expect(try store.allJobs(query, at: now).map(\.id.text) == ["both"])
+  }
+}
