@@ -37,6 +37,34 @@ import Testing
     }
   }
 
+  @Test(arguments: [nil, JobState.dead])
+  func `jobs of a tag are found by its index`(state: JobState?) throws {
+    var query = JobQuery()
+    query.tags = ["a"]
+    let statement = JobListStatement(query, state: state, after: nil, at: clock.now())
+    let steps = try plan(of: "\(SQLiteJobStore.jobColumns) \(statement.text)")
+    #expect(!steps.contains { $0.hasPrefix("SCAN j") }, "\(steps)")
+    #expect(steps.contains { $0.contains("tags USING PRIMARY KEY (tag=?)") }, "\(steps)")
+  }
+
+  @Test func `schedules are counted by indexes`() throws {
+    try store.addSchedule("a", "every 60000", at: clock.now())
+    _ = try store.scheduleCounts(at: clock.now())
+    let counts = store.connection.keptStatements.filter {
+      $0.contains("count(") && $0.contains("FROM schedules")
+    }
+    #expect(counts.count == 2)
+    let wanted = [
+      "COVERING INDEX", "SEARCH schedules USING INDEX schedules_due",
+      "SCAN schedules USING INDEX schedules_noted",
+    ]
+    for sql in counts {
+      for step in try plan(of: sql) where step.contains("schedules") {
+        #expect(wanted.contains { step.contains($0) }, "\(step)")
+      }
+    }
+  }
+
   @Test func `the claim reads the head of the line from its index, unsorted`() throws {
     try useEverything()
     let claim = try #require(
