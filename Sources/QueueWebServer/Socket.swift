@@ -5,8 +5,8 @@ import QueueSession
 
 extension ServerOptions.Socket {
   /// Removes a socket without a listener.
-  func makeRoom(_ web: WebDirectory) throws {
-    if path == web.socket { try web.createForSocket() }
+  /// - Throws: ``Failure`` if there is another file, or a listener.
+  func removeStale() throws {
     var status = stat()
     guard lstat(path, &status) == 0 else { return }
     guard status.st_mode & S_IFMT == S_IFSOCK else {

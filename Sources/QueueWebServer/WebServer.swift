@@ -26,7 +26,8 @@ struct WebServer {
     let queue = try Session.directory(of: location)
     let web = WebDirectory(queue)
     token = options.needsToken ? try web.token() : nil
-    if case .socket(let socket) = options.place { try socket.makeRoom(web) }
+    let turn = try Self.makeRoom(web, options)
+    defer { turn?.leave() }
     let loop = group.next()
     let bound = try Self.port(options)
     let gate = Gate(
@@ -41,6 +42,19 @@ struct WebServer {
     listener = try Self.listen(group, bound, hub, options)
     umask(mask)
     if case .socket(let socket) = options.place { try socket.setRights() }
+  }
+
+  /// Makes room for a socket. Two servers of a queue that start at once take turns until they
+  /// listen, so that none removes the other's socket.
+  private static func makeRoom(
+    _ web: WebDirectory, _ options: ServerOptions
+  ) throws -> WriterQueue? {
+    guard case .socket(let socket) = options.place else { return nil }
+    try web.createForSocket()
+    let turn = WriterQueue(at: web.path, beside: socket.path)
+    _ = turn?.enter(atMost: .seconds(5))
+    try socket.removeStale()
+    return turn
   }
 
   private static func site(

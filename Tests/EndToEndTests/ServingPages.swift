@@ -71,6 +71,32 @@ extension EndToEnd {
       #expect(!FileManager.default.fileExists(atPath: web + "/sock"))
     }
 
+    @Test func `of servers that start at once over a socket left behind, one listens`()
+      async throws
+    {
+      let first = try queue.start("web", "--unix")
+      try await first.line(containing: "listening at ")
+      first.signal(SIGKILL)
+      try await first.exit()
+      let servers = try (1...4).map { _ in try queue.start("web", "--unix") }
+      var listening: [ChildProcess] = []
+      for server in servers {
+        let line = try await server.line(containing: "listen")
+        if line.contains("another server listens") {
+          #expect(try await server.exit() == 1)
+        } else {
+          listening.append(server)
+        }
+      }
+      #expect(listening.count == 1)
+      let late = try await queue.run("web", "--unix")
+      #expect(late.errors.contains("another server listens"), "\(late)")
+      for server in listening {
+        server.signal(SIGTERM)
+        #expect(try await server.exit() == 0)
+      }
+    }
+
     @Test func `a socket elsewhere may be opened by a group`() async throws {
       let socket = queue.file("sock")
       let group = try await queue.shell("id -gn").output.dropLast()

@@ -20,7 +20,7 @@ import Testing
     ("cmd:render", ["86001", "87900"]), ("err:render", []), ("err:\"not found\"", ["86412"]),
     ("exit:127", ["86412"]), ("exit:kill", ["86001"]), ("exit:TIME", ["85777"]),
     ("exit:1 !gateway", []), ("try:>3", ["86412"]), ("try:0", ["88200"]),
-    ("try:<1", ["88200"]), ("age:>30m cmd:charge", ["85012", "85001"]),
+    ("attempt:<1", ["88200"]), ("age:>30m cmd:charge", ["85012", "85001"]),
     ("age:<1m", ["88001"]), ("age:1m !try:0 exit:0", ["87900"]), ("worker:w2 exit:127", ["86412"]),
     ("worker:w3", []),
     ("queue:mail", ["88200"]), ("!queue:default", ["88200"]),
@@ -44,7 +44,7 @@ import Testing
   }
 
   @Test func `an invalid value is reported with the field's usage`() {
-    #expect(FilterText("gateway try:x").problem == "try: takes a number, as in try:>=2")
+    #expect(FilterText("gateway try:x").problem == "attempt: takes a number, as in attempt:>=2")
     #expect(FilterText("!age:soon").problem == "age: takes a time, as in age:>10m")
     #expect(FilterText("id:").problem == nil)
     #expect(FilterText("exit:300").problem?.hasPrefix("exit: takes 1, 1-5, 1,2, >1, TIME") == true)

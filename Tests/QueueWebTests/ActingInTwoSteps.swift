@@ -95,8 +95,12 @@ import Testing
       ([("do", "retry"), ("job", "a")], "is pending"),
       ([("do", "discard"), ("job", "a")], "is pending"),
       ([("do", "retry")], "No job was tagged"),
+      (
+        [("do", "cancel")] + (1...257).map { ("job", "j\($0)") },
+        "257 jobs are named, at most 256 can be"
+      ),
       ([("do", "retry"), ("job", "gone")], "no longer exist"),
-      ([("do", "retry-all"), ("q", "try:x")], "try: takes a number"),
+      ([("do", "retry-all"), ("q", "try:x")], "attempt: takes a number"),
       ([("do", "retry-all")], "No dead job matches"),
       ([("do", "pause"), ("queue", "nowhere")], "There is no such queue"),
       ([("do", "stop"), ("worker", "w9")], "There is no such worker"),

@@ -96,8 +96,8 @@ import Testing
     let page = try web.get("/jobs/dead?q=err:declined+!id:b").text
     #expect(Markup(page).values("data-id").sorted() == ["a1", "a2"])
     #expect(page.contains("2 match of 4"))
-    let problem = try web.get("/jobs/dead?q=try:x").text
-    #expect(problem.contains("try: takes a number"))
+    let problem = try web.get("/jobs/dead?q=attempt:x").text
+    #expect(problem.contains("attempt: takes a number"))
   }
 
   @Test func `the link of a group finds its jobs`() throws {

@@ -84,11 +84,6 @@ enum JobTable {
   }
 }
 
-extension Job {
-  /// The attempts so far, with the running one, and the most that are allowed: `1/4`.
-  var attemptText: String { "\(attempts + (state == .processing ? 1 : 0))/\(maxRetries + 1)" }
-}
-
 extension Run {
   /// The last line of output that its error has; nil for none.
   fileprivate var lastLine: String? {

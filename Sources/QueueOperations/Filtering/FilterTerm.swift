@@ -36,13 +36,15 @@ enum FilterTerm: Equatable, Sendable {
     ("id", ""), ("cmd", ""), ("err", ""), ("queue", ""), ("host", ""), ("schedule", ""),
     ("tag", ""),
     ("exit", "exit: takes 1, 1-5, 1,2, >1, TIME, LOST, or a signal such as KILL"),
-    ("try", "try: takes a number, as in try:>=2"),
+    ("attempt", "attempt: takes a number, as in attempt:>=2"),
     ("age", "age: takes a time, as in age:>10m"),
     ("run", "run: takes a time, as in run:>10s"),
     ("pri", "pri: takes a number, as in pri:>=5"),
     ("state", "state: takes " + JobState.allCases.map(\.rawValue).joined(separator: ", ")),
     ("worker", "worker: takes a worker, as in worker:w2"),
   ]
+
+  private static let otherNames = ["try": "attempt"]
 
   /// - Returns: nil for a word that is still incomplete, such as `id:`.
   static func parse(_ word: String, isQuoted: Bool) -> Result<FilterTerm?, Usage> {
@@ -54,7 +56,7 @@ enum FilterTerm: Equatable, Sendable {
     guard !isQuoted, parts.count == 2, !parts[1].hasPrefix("//"), !name.isEmpty,
       name.allSatisfy({ $0.isASCII && $0.isLetter })
     else { return .success(.condition(JobPredicate(.anywhere(word), isNegated: isNegated))) }
-    guard let field = fields.first(where: { $0.name == name }) else {
+    guard let field = fields.first(where: { $0.name == otherNames[name] ?? name }) else {
       return .failure(
         Usage(text: "\(name): isn't a field; quote the word to search for it, ? lists the fields"))
     }
@@ -62,7 +64,9 @@ enum FilterTerm: Equatable, Sendable {
     if value.isEmpty {
       return field.usage.isEmpty ? .success(nil) : .failure(Usage(text: field.usage))
     }
-    guard let term = term(name, value, isNegated) else { return .failure(Usage(text: field.usage)) }
+    guard let term = term(field.name, value, isNegated) else {
+      return .failure(Usage(text: field.usage))
+    }
     return .success(term)
   }
 
@@ -98,7 +102,7 @@ enum FilterTerm: Equatable, Sendable {
     case "tag": .tag(value)
     case "exit": statuses(value).map { .exit($0) } ?? RunResult.test(short: value.uppercased())
     case "worker": WorkerID(value.lowercased()).map { .workers([$0]) }
-    case "try": number(value).map { .attempts($0, $1) }
+    case "attempt": number(value).map { .attempts($0, $1) }
     case "pri": number(value).map { .priority($0, $1) }
     case "state": state(value).map { .state($0) }
     default: nil

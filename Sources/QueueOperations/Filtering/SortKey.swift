@@ -15,7 +15,7 @@ package struct JobSort: Equatable, Sendable {
 
 /// The column that jobs are sorted by.
 package enum SortKey: Int, CaseIterable, Sendable {
-  case age, job, tries, exit, priority, command, error
+  case age, job, attempts, exit, priority, command, error
   /// The order in which pending jobs run.
   case turn
 
@@ -24,7 +24,7 @@ package enum SortKey: Int, CaseIterable, Sendable {
   package var orders: [JobOrder.Key] {
     switch self {
     case .age: [.updated, .created]
-    case .tries: [.attempts]
+    case .attempts: [.attempts]
     case .priority: [.priority]
     case .job, .exit, .command, .error, .turn: []
     }

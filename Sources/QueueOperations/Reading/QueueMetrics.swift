@@ -41,6 +41,9 @@ package struct QueueMetrics {
     writer.family("queuectl_build_info", .gauge, "Always 1; the version is a label.")
     writer.sample(1, [("version", version)])
     write(summary.counts, label)
+    writer.family(
+      "queuectl_scheduled_jobs", .gauge, "Pending jobs that wait for a time, not for other jobs.")
+    writer.sample(try store.scheduledJobs(in: nil, atMost: .max, at: now))
     write(totals: label.totals)
     write(controls, waits: try store.longestWaits(at: now), label)
 

@@ -172,7 +172,7 @@ extension [Job] {
     switch order.key {
     case .age: sort { $0.updatedAt > $1.updatedAt }
     case .job: sort { $0.id < $1.id }
-    case .tries: sort { $0.attempts > $1.attempts }
+    case .attempts: sort { $0.attempts > $1.attempts }
     case .exit: sort { RunResult.rank($0.latestRun) < RunResult.rank($1.latestRun) }
     case .priority: sort { $0.priority > $1.priority }
     case .command: sort { $0.command < $1.command }

@@ -40,7 +40,7 @@ extension Renderer {
   private func policy(of job: Job) -> [(String, String)] {
     var policy: [(String, String)] = [("queue", job.queue), ("priority", "\(job.priority)")]
     policy.append(("timeout", job.timeout?.text ?? "none"))
-    policy.append(("tries", "\(job.attempts) of \(job.maxRetries + 1)"))
+    policy.append(("attempt", job.attemptText.replacing("/", with: " of ")))
     return policy + job.retryRules.described.map { ($0.name, $0.value) }
   }
 

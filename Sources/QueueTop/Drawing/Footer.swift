@@ -132,7 +132,8 @@ extension Renderer {
     let part =
       list?.order == nil && list?.hasMore == true
       ? " of the newest \(Format.grouped(state.jobs.count))" : ""
-    return "sort \(request.sort.key.title)\(request.sort.isReversed ? " reversed" : "")\(part)"
+    let title = request.sort.key.title(isWide: isWide)
+    return "sort \(title)\(request.sort.isReversed ? " reversed" : "")\(part)"
   }
 
   private func putJobsShort(on line: inout Line) {

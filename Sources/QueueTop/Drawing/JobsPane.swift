@@ -47,9 +47,8 @@ extension Renderer {
   private func jobColumns(_ jobs: [Job], _ notes: JobNotes) -> Columns<Job> {
     let now = now
     let isCompact = state.layout.kind == .compact
-    let isWide = width >= 110 || state.showsAllColumns
     let idWidth = jobs.reduce(9) { max($0, TextWidth.of(TerminalText.sanitized($1.id.text))) }
-    let triesWidth = jobs.reduce(3) { max($0, Self.tries($1).count) }
+    let attemptWidth = jobs.reduce(3) { max($0, $1.attemptText.count) }
     var all: [Column<Job>] = []
     if !isCompact || state.request.tab == .all {
       all.append(Column(title: "S", width: 1) { ($0.state.letter, $0.state.style) })
@@ -72,7 +71,7 @@ extension Renderer {
           (job.runAt.map { self.time($0) } ?? "", .plain)
         })
     } else {
-      all.append(column(.tries, triesWidth, isNumber: true) { (Self.tries($0), .plain) })
+      all.append(column(.attempts, attemptWidth, isNumber: true) { ($0.attemptText, .plain) })
       all.append(column(.exit, 4, rank: 8) { (RunResult.short($0.latestRun), .plain) })
     }
     all.append(
@@ -96,12 +95,16 @@ extension Renderer {
     return Columns(all, room: width - 4)
   }
 
+  /// Whether there is room for whole titles and the less important columns.
+  var isWide: Bool { width >= 110 || state.showsAllColumns }
+
   private func column(
     _ key: SortKey, _ width: Int, isNumber: Bool = false, isElastic: Bool = false,
     rank: Int? = nil, cell: @escaping (Job) -> (text: String, style: Style)
   ) -> Column<Job> {
     let title =
-      key.title + (isOrdered(by: key) ? mark(isReversed: state.request.sort.isReversed) : "")
+      key.title(isWide: isWide)
+      + (isOrdered(by: key) ? mark(isReversed: state.request.sort.isReversed) : "")
     return Column(
       title: title, width: isElastic ? width : max(width, title.count), isNumber: isNumber,
       isElastic: isElastic, dropRank: rank, target: .jobs(key), cell: cell)
@@ -113,8 +116,6 @@ extension Renderer {
     guard state.request.sort.key == key else { return false }
     return key != .age || state.snapshot?.list.order?.key == .updated
   }
-
-  private static func tries(_ job: Job) -> String { "\(job.attempts)/\(job.maxRetries + 1)" }
 
   private static func commandStyle(_ job: Job) -> Style {
     job.state == .completed || job.state == .cancelled ? .faint : .plain

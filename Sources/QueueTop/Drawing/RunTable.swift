@@ -23,7 +23,7 @@ extension Renderer {
     let times = Dictionary(
       detail.runs.map { ($0.id, time($0.startedAt)) }, uniquingKeysWith: { one, _ in one })
     var all: [Column<Run>] = [
-      Column(title: "TRY", width: 3, isNumber: true) { ("\($0.attempt)", .plain) },
+      Column(title: "ATT", width: 3, isNumber: true) { ("\($0.attempt)", .plain) },
       Column(title: "STARTED", width: times.values.map(\.count).max() ?? 8) { run in
         (times[run.id] ?? "", .plain)
       },

@@ -1,12 +1,12 @@
 import QueueOperations
 
 extension SortKey {
-  /// The title of the column.
-  var title: String {
+  /// The title of the column, abbreviated where columns are scarce.
+  func title(isWide: Bool) -> String {
     switch self {
     case .age: "AGE"
     case .job: "JOB"
-    case .tries: "TRY"
+    case .attempts: isWide ? "ATTEMPT" : "ATT"
     case .exit: "EXIT"
     case .priority: "PRI"
     case .command: "COMMAND"

@@ -102,7 +102,7 @@ extension Binding {
       """
       filter: words, !word,
         id: cmd: err: queue: host:
-        exit:1-5 try:>=2 age:>10m
+        exit:1-5 attempt:>1 age:>10m
         run:>10s pri:5 state:dead
         worker:w2 schedule:nightly
         tag:import

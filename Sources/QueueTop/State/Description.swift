@@ -89,7 +89,7 @@ extension DescriptionEntry {
   private static func limits(of job: Job) -> [DescriptionEntry] {
     let limits: [(String, String?)] = [
       ("queue", job.queue), ("priority", "\(job.priority)"),
-      ("tries", "\(job.attempts) of \(job.maxRetries + 1)"),
+      ("attempt", job.attemptText.replacing("/", with: " of ")),
       ("timeout", job.timeout?.text ?? "none"), ("unique key", job.uniqueKey),
       ("tags", job.tags.isEmpty ? nil : job.tags.joined(separator: ", ")),
     ]

@@ -94,7 +94,7 @@ extension MonitorState {
     var sorts = sorts
     sorts[request.tab] = request.sort
     for (tab, sort) in sorts where sort != JobSort(of: tab) {
-      preferences.sorts[.jobs(tab)] = Self.word(sort.key.title.lowercased(), sort.isReversed)
+      preferences.sorts[.jobs(tab)] = Self.word(sort.key.kept, sort.isReversed)
     }
     if queueTable.sort != .name || queueTable.isReversed {
       preferences.sorts[.queues] = Self.word(queueTable.sort.rawValue, queueTable.isReversed)
@@ -123,9 +123,7 @@ extension MonitorState {
       let column = isReversed ? String(word.dropFirst()) : word
       switch tab {
       case .jobs(let tab):
-        guard let key = SortKey.allCases.first(where: { $0.title.lowercased() == column }) else {
-          continue
-        }
+        guard let key = SortKey.allCases.first(where: { $0.kept == column }) else { continue }
         var sort = JobSort()
         (sort.key, sort.isReversed) = (key, isReversed)
         sorts[tab] = sort
@@ -149,4 +147,9 @@ extension MonitorState {
     background = preferences.background
     if let tab = preferences.tab { show(tab) }
   }
+}
+
+extension SortKey {
+  /// The column as it is kept: its whole title.
+  fileprivate var kept: String { title(isWide: true).lowercased() }
 }

@@ -17,6 +17,8 @@ struct Planner {
 
   private static let retryNote =
     "Runs begin at attempt 1 again. Earlier side effects are not undone."
+  /// Each is looked up while other requests wait.
+  private static let mostNamed = 256
   private static let discardNote = "History and logs are removed, too. This can't be undone."
 
   func plan(_ purpose: Purpose) throws -> Plan {
@@ -44,6 +46,11 @@ struct Planner {
     let names = fields.all("job")
     guard !names.isEmpty else {
       throw Unanswerable("No job was tagged: tag some, or move to one and press its key.")
+    }
+    guard names.count <= Self.mostNamed else {
+      throw Unanswerable(
+        "\(names.count) jobs are named, at most \(Self.mostNamed) can be: use a filter, or the "
+          + "command line.")
     }
     var jobs: [Job] = []
     var other: Job?

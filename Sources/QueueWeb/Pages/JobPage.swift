@@ -74,7 +74,7 @@ extension Page {
     Parts.fact("command", &html) { $0("code", .class("command"), text: job.command) }
     Parts.fact("queue", job.queue, &html)
     if job.priority != 0 { Parts.fact("priority", "\(job.priority)", &html) }
-    Parts.fact("tries", "\(job.attempts) of \(job.maxRetries + 1)", &html)
+    Parts.fact("attempt", job.attemptText.replacing("/", with: " of "), &html)
     if let timeout = job.timeout { Parts.fact("timeout", timeout.text, &html) }
     if let directory = job.directory { Parts.fact("directory", directory, &html) }
     if !job.tags.isEmpty { Parts.fact("tags", job.tags.joined(separator: ", "), &html) }

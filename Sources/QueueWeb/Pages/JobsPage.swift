@@ -44,7 +44,9 @@ extension Page {
         "input", .id("q"), .set(.name, "q"), .set(.type, "search"),
         .set(.value, choice.filter.text), .set(.autocomplete, "off"), .set(.spellcheck, "false"),
         .set(
-          .placeholder, "words, !word, id: cmd: err: exit:1 try:>2 age:>10m worker:w2 queue:mail"))
+          .placeholder,
+          "words, !word, id: cmd: err: exit:1 attempt:>1 age:>10m queue:mail tag:import"
+        ))
       html("button") { html in
         html.append("Filter")
         html("kbd", .set(.ariaHidden, "true"), text: "/")
@@ -109,7 +111,7 @@ extension Page {
           title("job", &html)
           title("queue", &html)
           sortable(.priority, "priority", list, &html)
-          sortable(.attempts, "tries", list, &html)
+          sortable(.attempts, "attempt", list, &html)
           title("exit", &html)
           let age = list.choice.usualKey
           sortable(age, age == .created ? "age" : "ended", list, &html)
@@ -163,7 +165,7 @@ extension Page {
       }
       html("td", .class("extra"), text: job.queue)
       html("td", .class("n extra"), text: "\(job.priority)")
-      html("td", .class("n tries"), text: "\(job.attempts)/\(job.maxRetries + 1)")
+      html("td", .class("n attempt"), text: job.attemptText)
       html("td", text: RunResult.short(job.latestRun))
       html("td", .class("n")) { html in
         Parts.age(key == .created ? job.createdAt : job.updatedAt, frame.now, &html)
