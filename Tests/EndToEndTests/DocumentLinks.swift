@@ -5,9 +5,9 @@ import Testing
 @Suite struct DocumentLinks {
   private static let documents = [
     "README.md", "CHANGELOG.md", "docs/contributing.md", "docs/decisions.md", "docs/design.md",
-    "docs/guide.md", "docs/install.md", "docs/many-hosts.md", "docs/performance.md",
-    "docs/reliability.md",
-    "docs/security.md", "docs/service.md", "docs/web.md",
+    "docs/guide.md", "docs/install.md", "docs/json.md", "docs/many-hosts.md",
+    "docs/performance.md", "docs/reliability.md", "docs/security.md", "docs/service.md",
+    "docs/web.md",
   ]
 
   @Test(arguments: documents)

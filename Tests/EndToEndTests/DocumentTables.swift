@@ -22,12 +22,6 @@ extension EndToEnd {
       #expect(Set(fields) == Set(JobField.allCases.filter(\.canBeGiven)))
     }
 
-    @Test func `the guide's tables of fields have every field of a job`() throws {
-      let fields =
-        try words(after: "| field | type | meaning |") + words(after: "| field | meaning |")
-      #expect(fields.sorted() == JobField.allCases.map(\.rawValue).sorted())
-    }
-
     @Test func `the guide's table of flags matches enqueue`() async throws {
       let help = try await queue.succeed("enqueue", "--help")
       let options = help.components(separatedBy: "\nOPTIONS:\n").last ?? ""

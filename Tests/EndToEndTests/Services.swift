@@ -306,6 +306,11 @@ extension EndToEnd {
           restarts  0
 
           """)
+      let fields = try await underSystemd("queuectl service status --user --json")
+      var comparison = ShapeComparison(
+        try DocumentedShapes(DocumentText.lines(of: "docs/json.md")))
+      comparison.compare(try JSONValue(parsing: fields.output), with: "service")
+      #expect(comparison.problems.isEmpty, "\(fields)")
       try queue.write("LoadState=not-found\nActiveState=inactive\nMainPID=0\n", to: "properties")
       let none = try await underSystemd("queuectl service status --user --json")
       #expect(none.status == 1, "\(none)")
