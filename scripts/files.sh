@@ -1,4 +1,5 @@
-# The files of an installed queuectl and their places; sourced by install, uninstall and deb.
+# The files of an installed queuectl and their places; sourced by install, uninstall and the scripts
+# that make packages.
 # shellcheck shell=bash
 
 # Copies all files into a directory, laid out as below the prefix: the stripped binary, the manual,
@@ -20,6 +21,48 @@ lay_out() {
   "$binary" completions zsh >"$root/$zsh/_queuectl"
   "$binary" completions fish >"$root/share/fish/vendor_completions.d/queuectl.fish"
 }
+
+# Copies the tree of a directory to its place, replacing an earlier installation.
+# Usage: install_tree TREE PREFIX   (sets the variable "list", a file with the installed paths)
+install_tree() {
+  local tree=$1 prefix=$2 path mode
+  list=$tree.list
+  # Directories that we create are removed later, as are those of an earlier list.
+  {
+    cd "$tree" || exit
+    mkdir -p "${manifest%/*}"
+    find . -type d -printf '%P\n' | while IFS= read -r path; do
+      if [[ -n $path && ! -d $prefix/$path ]]; then echo "$path/"; fi
+    done
+    find . -type f -printf '%P\n'
+    echo "$manifest"
+    if [[ -n ${made_prefix:-} ]]; then echo "$made_prefix"; fi
+  } | sort -u >"$list"
+  if [[ -f $prefix/$manifest ]]; then
+    grep '/$' "$prefix/$manifest" >>"$list" || true
+    sort -u -o "$list" "$list"
+    # Removes files that the new version no longer has.
+    comm -23 <(grep -v '/$' "$prefix/$manifest" | sort) <(grep -v '/$' "$list") |
+      while IFS= read -r path; do rm -f -- "$prefix/$path"; done
+  fi
+  while IFS= read -r path; do
+    case $path in
+      */) mkdir -p -- "$prefix/$path" ;;
+      "$manifest") install -m 644 "$list" "$prefix/$manifest" ;;
+      # Renamed into place, because a running program can't be overwritten, and so that no process
+      # executes half a file.
+      *)
+        mode=644
+        if [[ $path == bin/* ]]; then mode=755; fi
+        install -m "$mode" "$tree/$path" "$prefix/$path.new-$$"
+        mv -f -- "$prefix/$path.new-$$" "$prefix/$path"
+        ;;
+    esac
+  done <"$list"
+}
+
+# Whether this is an unpacked release, with its programs in "bin", instead of a checkout.
+is_unpacked_release() { [[ -x bin/queuectl && ! -e Package.swift ]]; }
 
 # The release binary: built now, or the given one.
 # Usage: release_binary [BINARY]   (sets the variable "binary")
@@ -50,14 +93,56 @@ web_binary() {
   "$web" --version >/dev/null || fail "$web is missing or doesn't run"
 }
 
-# Removes --web from the arguments.
-# Usage: take_web ARGUMENT...   (sets the variables "arguments" and "with_web")
-take_web() {
+# Removes --web and --release from the arguments.
+# Usage: take_flags ARGUMENT...   (sets the variables "arguments", "with_web" and "is_release")
+take_flags() {
   local argument
-  arguments=() with_web=false
+  arguments=() with_web=false is_release=false
   for argument; do
-    if [[ $argument == --web ]]; then with_web=true; else arguments+=("$argument"); fi
+    case $argument in
+      --web) with_web=true ;;
+      --release) is_release=true ;;
+      *) arguments+=("$argument") ;;
+    esac
   done
+}
+
+# The name of the tarball of a version, and of its directory.
+# Usage: tarball_name VERSION
+tarball_name() { echo "queuectl-$1-linux-$(uname -m)"; }
+
+# The oldest glibc that a portable program runs with: that of RHEL 9. Ubuntu 22.04 has 2.35.
+readonly oldest_glibc=2.34
+
+# Refuses a program that needs a newer glibc, or libraries that may be missing elsewhere.
+# Usage: check_portable PROGRAM
+check_portable() {
+  local libraries newest symbols
+  libraries=$(readelf -dW "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' |
+    grep -vE '^(libc|libm|libgcc_s|ld-linux[a-z0-9_-]*)\.so\.[0-9]+$' || true)
+  [[ -z $libraries ]] || fail "$1 needs ${libraries//$'\n'/, }: build it with build_portable"
+  newest=$(readelf -VW "$1" | grep -oE 'GLIBC_[0-9.]+' | sort -uV | tail -n 1)
+  if [[ $(printf '%s\n' "$newest" "GLIBC_$oldest_glibc" | sort -V | tail -n 1) != \
+    "GLIBC_$oldest_glibc" ]]; then
+    symbols=$(readelf --dyn-syms -W "$1" | grep -oE "[^ ]+@$newest" | sort -u | head -n 5)
+    fail "$1 needs glibc ${newest#GLIBC_} for ${symbols//$'\n'/, }: $oldest_glibc is the oldest" \
+      "supported one; scripts/portable.c replaces functions"
+  fi
+}
+
+# The version of a package of that binary. One that isn't the release sorts before it, and has its
+# date and commit.
+# Usage: package_version BINARY
+package_version() {
+  local number commit
+  number=$("$1" --version | sed 's/^queuectl \([^ ,]*\).*/\1/')
+  commit=$(./scripts/commit)
+  if $is_release || [[ -z $commit ]] ||
+    git tag --points-at HEAD 2>/dev/null | grep -qx "v$number"; then
+    echo "$number"
+  else
+    echo "$number~git$(date -u -r "$1" +%Y%m%d).$commit"
+  fi
 }
 
 # The default prefix.

@@ -159,7 +159,8 @@ run_build() {
 # Builds a program, .build/release/queuectl unless another is named. Nothing but libraries in C is
 # loaded when it starts: Swift's own are linked into it, and the runtime of C++, which takes 1 ms to
 # be loaded. The linker takes it from the first directory that has it.
-# Usage: build_release LOG [PRODUCT]
+# With "portable" it also contains SQLite and ncurses, and runs with glibc 2.34: for other systems.
+# Usage: build_release LOG [PRODUCT [portable]]
 build_release() {
   # No symbols for libraries to find: they are half a megabyte, and the Swift runtime's start looks
   # through all of them.
@@ -173,6 +174,10 @@ build_release() {
       break
     fi
   done
+  if [[ ${3-} == portable ]]; then
+    link_portably
+    flags+=("${portable_flags[@]}")
+  fi
   # Makes the code itself build the generic types it uses. By default Swift looks them up by name at
   # first use, through all conformances of the program: 0.9 ms of each command (docs/decisions.md).
   local frontend_flag=-disable-concrete-type-metadata-mangled-name-accessors
@@ -182,6 +187,33 @@ build_release() {
   # Without the binary's directory in the library path, so that no library beside it is loaded.
   run_build "$1" swift build -c release --static-swift-stdlib --disable-local-rpath \
     --product "${2:-queuectl}" ${flags[@]+"${flags[@]}"}
+}
+
+# Builds both programs for packages.
+build_portable() {
+  heading "Building queuectl"
+  build_release .build/release-build.log queuectl portable
+  heading "Building queuectl-web"
+  build_release .build/web-build.log queuectl-web portable
+}
+
+# Prepares a directory in which the linker finds archives instead of shared libraries, and the
+# functions that older C libraries lack. SwiftPM names the directory of SQLite's package first.
+# Usage: link_portably   (sets the variables "portable_flags" and PKG_CONFIG_PATH)
+link_portably() {
+  local directory=$PWD/.build/portable-libraries name archive
+  mkdir -p "$directory"
+  for name in sqlite3 ncursesw tinfo; do
+    archive=$(clang -print-file-name="lib$name.a")
+    [[ $archive == /* ]] ||
+      fail "lib$name.a is missing: apt-get install libsqlite3-dev libncurses-dev"
+    ln -sf "$archive" "$directory/lib$name.a"
+  done
+  clang -O2 -c -o "$directory/portable.o" scripts/portable.c
+  printf '%s\n' "Name: SQLite" "Description: SQLite as an archive" "Version: 3" \
+    "Libs: -L$directory -lsqlite3" >"$directory/sqlite3.pc"
+  export PKG_CONFIG_PATH=$directory
+  portable_flags=(-Xlinker "$directory/portable.o" -Xlinker -ltinfo)
 }
 
 # On a terminal the steps share one line; elsewhere only the main ones are shown.

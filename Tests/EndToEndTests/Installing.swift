@@ -157,6 +157,36 @@ extension EndToEnd {
       try await run("uninstall", "--prefix", prefix).expectSuccess()
     }
 
+    @Test(.enabled(if: RunningServer.isBuilt, "queuectl-web isn't built"))
+    func `an unpacked release is installed without building, and removed`() async throws {
+      // Laid out like the tarball.
+      let unpacked = queue.file("queuectl-1.0.0")
+      try await run("install", "--web", "--prefix", unpacked, "--binary", Binary.path)
+        .expectSuccess()
+      try FileManager.default.removeItem(atPath: "\(unpacked)/share/queuectl")
+      try FileManager.default.createDirectory(
+        atPath: "\(unpacked)/scripts", withIntermediateDirectories: true)
+      for name in ["install", "uninstall", "lib.sh", "files.sh"] {
+        try FileManager.default.copyItem(
+          atPath: Checkout.script(name), toPath: "\(unpacked)/scripts/\(name)")
+      }
+      let script = "\(unpacked)/scripts/install"
+      let result = try await queue.run(
+        program: script, ["install", "--prefix", prefix], adding: ["PATH": "/usr/bin:/bin"])
+      #expect(result.status == 0 && result.errors == "", "\(result)")
+      #expect(
+        try tree().isSuperset(of: [
+          "bin/queuectl", "bin/queuectl-web", "share/man/man1/queuectl.1",
+          "share/zsh/site-functions/_queuectl",
+        ]))
+      let other = try await queue.run(program: script, ["install", "--binary", Binary.path])
+      #expect(other.status == 64 && other.errors.contains("unknown option --binary"), "\(other)")
+      try await queue.run(
+        program: "\(unpacked)/scripts/uninstall", ["uninstall", "--prefix", prefix]
+      ).expectSuccess()
+      #expect(!FileManager.default.fileExists(atPath: prefix))
+    }
+
     @Test func `without Swift on PATH, the existing build is installed`()
       async throws
     {
@@ -185,6 +215,7 @@ extension EndToEnd {
     @Test(arguments: [
       ["install", "--nosuch", "x"], ["install", "--prefix"], ["install", "--prefix="],
       ["install", "/usr"], ["uninstall", "--binary", "/bin/true"], ["deb", "--prefix", "/x"],
+      ["tarball", "--web"], ["release"], ["release", "--output", "x"], ["release", "1.0.0", "x"],
     ])
     func `unknown options are refused with the usage`(arguments: [String]) async throws {
       let result = try await queue.run(program: Checkout.script(arguments[0]), arguments)
@@ -192,7 +223,7 @@ extension EndToEnd {
       #expect(!result.errors.isEmpty)
     }
 
-    @Test(arguments: ["install", "uninstall", "deb"])
+    @Test(arguments: ["install", "uninstall", "deb", "tarball", "release"])
     func `--help shows the usage`(script: String) async throws {
       let result = try await run(script, "--help")
       #expect(result.status == 0 && result.output.contains("Usage: scripts/\(script)"), "\(result)")
