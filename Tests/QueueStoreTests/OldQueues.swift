@@ -5,7 +5,8 @@ import Testing
 
 @testable import QueueStoreSQLite
 
-/// Queues of older versions, kept as text in `Fixtures`. Each is migrated without losing data.
+/// Queues of 0.1.0 with its earlier schemas, as its commands and workers wrote them, kept as text in
+/// `Fixtures`. Each is migrated without losing data.
 @Suite struct `Queues of older versions` {
   private static let fixtures = URL(filePath: #filePath).deletingLastPathComponent()
     .appending(path: "Fixtures")
@@ -19,8 +20,8 @@ import Testing
 
   init() throws { directory = try TemporaryDirectory() }
 
-  @Test func `the first version has a fixture`() {
-    #expect(Self.versions.contains(1))
+  @Test func `the first version, and one with schedules, have fixtures`() {
+    #expect(Self.versions.contains(1) && Self.versions.contains(12))
   }
 
   @Test(arguments: versions)
@@ -86,6 +87,21 @@ import Testing
     #expect(try store.runs(of: "again").map(\.attempt) == [2, 1])
     #expect(try store.runs(of: "died").map(\.id.number) == [2])
     #expect(try store.runs(of: "waiting").isEmpty)
+  }
+
+  @Test func `the schedules of 0.1.0 are kept, with their history and next times`() throws {
+    let path = directory.file("queue.db")
+    try Self.load(12, into: path)
+    let store = try #require(try SQLiteJobStore.open(path, creating: false))
+    let schedules = try store.schedules()
+    #expect(schedules.map(\.name) == ["nightly", "sync"])
+    #expect(schedules.map(\.spec.zone) == ["Europe/Berlin", "UTC"])
+    #expect(schedules.map { $0.pausedAt != nil } == [true, false])
+    #expect(schedules.map(\.spec.job.command) == ["./backup /srv", "exit 1"])
+    #expect(schedules.first?.spec.job.timeout == .seconds(7200))
+    #expect(schedules.last?.nextAt?.iso8601 == "2026-12-01T02:17:57.480Z")
+    let last = try #require(try store.occurrences(of: "sync", limit: 9).first)
+    #expect(last.fate == .byHand && last.job?.state == .dead && last.job?.exitCode == 1)
   }
 
   @Test func `the end of an older version's run is known, its signal from its error`() throws {
