@@ -71,7 +71,13 @@ public final class PostgresJobStore: JobStore {
 
   /// Whether a newer version has migrated the queue.
   public func isOutdated() throws(StoreError) -> Bool {
-    try Installation.storedVersion(connection) > Installation.version
+    try checkPlace()
+    return try Installation.storedVersion(connection) > Installation.version
+  }
+
+  /// - Throws: `foreign` if another queue is in this one's place.
+  func checkPlace() throws(StoreError) {
+    if let id = try fact("database_id") { try connection.check(finds: id) }
   }
 
   private func snapshot() throws(StoreError) -> String {

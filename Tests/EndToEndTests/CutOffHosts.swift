@@ -69,6 +69,25 @@ extension EndToEnd {
       try await others.closed()
     }
 
+    @Test func `FAULT 106: a job of a worker that dies on a host that is cut off is ended there`()
+      async throws
+    {
+      let (proxy, far) = try cuttableHost()
+      try await succeed("enqueue", "--id", "job", "echo $$ > pid; " + command(1000))
+      let workers = try await start(1, on: far)
+      try await workers.line(containing: "job started")
+      let listed = try await queue.run("worker", "list", "--json", adding: try near)
+      let worker = try #require(listed.output.firstMatch(of: #/"pid": ?(\d+)/#)?.output.1)
+      proxy.network = .silent
+      kill(try #require(pid_t(String(worker))), SIGKILL)
+      try await workers.line(containing: "the job of worker process \(worker) is ended")
+      let job = try #require(pid_t(try queue.lines(of: "pid").first ?? ""))
+      #expect(try await offPool { Processes.wait(forEndOf: job, atMost: .seconds(10)) })
+      proxy.network = .whole
+      try await succeed("worker", "stop", "--now")
+      try await workers.closed()
+    }
+
     @Test(arguments: [CuttingProxy.Network.silent, .refusing, .oneWay(.toServer)])
     func `FAULT 106: a job is over on a host that stays cut off before it runs elsewhere`(
       network: CuttingProxy.Network

@@ -79,7 +79,7 @@ extension EndToEnd {
       try await succeed(1, "worker", "stop")
     }
 
-    @Test func `orders reach the workers of other hosts at once`() async throws {
+    @Test func `FAULT 128: orders reach the workers of other hosts at once`() async throws {
       let workers = try await startWorkers(2)
       try await succeed(1, "enqueue", "--id", "job", "sleep 1000")
       try await workers.line(containing: "job started")
@@ -131,7 +131,9 @@ extension EndToEnd {
       try await succeed(1, "worker", "stop")
     }
 
-    @Test func `output is read and followed on a host that doesn't have it`() async throws {
+    @Test func `FAULT 128: output is read and followed on a host that doesn't have it`()
+      async throws
+    {
       let workers = try await startWorkers(2, "--count", "2")
       try await succeed(1, "enqueue", "--id", "short", #"printf 'one\0two\377\nthree'"#)
       try await succeed(1, "enqueue", "--id", "long", "seq 100000")
@@ -173,7 +175,7 @@ extension EndToEnd {
       #expect(try await state(of: "third") == "pending")
     }
 
-    @Test func `FAULT 114: a password isn't taken where others see it, nor printed`() async throws {
+    @Test func `FAULT 115: a password isn't taken where others see it, nor printed`() async throws {
       let address = "postgres://user:secret@localhost:1/jobs"
       for words in [
         ["enqueue", "--db", address, "true"], ["status", "--db", address],

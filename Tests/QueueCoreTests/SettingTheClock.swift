@@ -48,6 +48,16 @@ import Testing
     #expect(record.kept(at: now) == ClockRecord(now))
   }
 
+  @Test func `a clock that was read before it was set forward shows no setback`() {
+    let old = now
+    clock.advance(by: .seconds(1))
+    clock.jumpWall(by: .seconds(86_400))
+    let record = ClockRecord(now)
+    #expect(record.change(at: old) == .steady && record.kept(at: old) == record)
+    clock.jumpWall(by: .seconds(-86_400))
+    #expect(record.change(at: now) == .setBack(.seconds(86_400)))
+  }
+
   @Test func `a record is text for a store, with or without a boot`() {
     let known = ClockRecord(now)
     let unknown = ClockRecord(Moment(wall: now.wall, uptime: now.uptime, boot: nil))

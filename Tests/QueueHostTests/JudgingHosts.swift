@@ -49,6 +49,18 @@ import Testing
     #expect(liveness.isGone(old, at: clock.now()))
   }
 
+  @Test func `FAULT 106: an evicted worker's own host has its lease to kill the run`() {
+    let liveness = judge(isLocked: true)
+    var near = record()
+    near.isEvicted = true
+    #expect(liveness.isGone(near, at: clock.now()))
+    var far = record(locks: "there", boot: "boot-2")
+    far.isEvicted = true
+    #expect(!liveness.isGone(far, at: clock.now()))
+    clock.advance(by: .seconds(121))
+    #expect(liveness.isGone(far, at: clock.now()))
+  }
+
   @Test func `a heartbeat begins the silence anew`() {
     let liveness = judge()
     var other = record(locks: "there", boot: "boot-2")

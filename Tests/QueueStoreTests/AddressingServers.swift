@@ -21,7 +21,7 @@ import Testing
     #expect(address.shown == "postgres://host/db")
   }
 
-  @Test func `libpq sees its own keys only`() throws {
+  @Test func `FAULT 116: libpq sees its own keys only`() throws {
     let address = try ServerAddress(
       "postgresql://u@h/d?sslmode=require&schema=other&listen=postgres://u@h:5433/d"
         + "&application_name=x"
@@ -37,7 +37,7 @@ import Testing
     "postgres://u@h/d?sslpassword=secret&sslmode=require", "postgres://u:secret@/d?host=/run",
     "postgres://u:sec%2Fret@h1,h2:5433/d",
   ])
-  func `a password is never shown`(text: String) throws {
+  func `FAULT 115: a password is never shown`(text: String) throws {
     let address = try ServerAddress(text)
     #expect(address.hasPassword)
     #expect(!address.shown.contains("sec"))
@@ -56,7 +56,7 @@ import Testing
     "postgres://u@h/d?s%ZZec=1", "postgres://u@h/d?sslmode=%0", "postgres://u@h/d?sslmode=%00",
     "postgres://u:sec ret@h/d", "postgres://u:sec\nret@h/d", "postgres://u@h/d?options=sec",
   ])
-  func `an ambiguous address is refused without quoting it`(text: String) {
+  func `FAULT 116: an ambiguous address is refused without quoting it`(text: String) {
     let error = #expect(throws: InvalidAddress.self) { try ServerAddress(text) }
     #expect(error.map { !"\($0)".contains("sec") } == true)
   }
@@ -69,7 +69,7 @@ import Testing
     #expect(throws: InvalidAddress.self) { try ServerAddress("postgres://h/d?schema=\(name)") }
   }
 
-  @Test func `addresses of libpq pass unchanged`() throws {
+  @Test func `FAULT 116: addresses of libpq pass unchanged`() throws {
     for rest in ["/", "%2Frun%2Fpostgresql/d", "[::1]:5432/d", "h1:1,h2:2/d", "u@/d", ""] {
       #expect(try ServerAddress("postgres://\(rest)").uri == "postgresql://\(rest)")
     }

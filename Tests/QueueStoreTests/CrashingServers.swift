@@ -37,4 +37,14 @@ struct CrashingServers {
     try expectSummaryMatchesRows(of: store, at: now)
     #expect(try store.findings(thorough: true).allSatisfy { $0.verdict == .ok })
   }
+
+  @Test func `FAULT 130: doctor names a replication slot without a reader`() throws {
+    let server = try TestServer()
+    let store = try #require(try PostgresJobStore.open(server.address, creating: true))
+    #expect(try store.findings(thorough: false).allSatisfy { $0.verdict == .ok })
+    try server.execute("SELECT pg_create_physical_replication_slot('leftover', true)")
+    let notes = try store.findings(thorough: false).filter { $0.verdict == .note }
+    #expect(notes.map(\.subject) == ["replication slot"])
+    #expect(notes.first?.detail.contains("leftover has no reader") == true, "\(notes)")
+  }
 }

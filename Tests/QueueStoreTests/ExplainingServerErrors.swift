@@ -17,14 +17,14 @@ import Testing
     ("57P03", .cannotOpen), ("08006", .cannotOpen), ("3F000", .foreign), ("42P01", .foreign),
     ("XX001", .corrupt), ("58030", .undurable), ("22012", .other),
   ])
-  func `each class of errors has its code`(state: String, code: StoreError.Code) throws {
+  func `FAULT 110: each class of errors has its code`(state: String, code: StoreError.Code) throws {
     let error = try error(state)
     #expect(error.code == code)
     #expect(error.cause == StoreError.number(state))
     #expect(error.message.contains("postgres://u@h/d?schema=q"))
   }
 
-  @Test func `a missing right comes with the statements that grant it`() throws {
+  @Test func `FAULT 113: a missing right comes with the statements that grant it`() throws {
     #expect(
       try error("42501", "permission denied for table jobs").message
         == "postgres://u@h/d?schema=q: permission denied for table jobs; the owner of the queue "
@@ -32,7 +32,7 @@ import Testing
         + "TO u; GRANT ALL ON ALL SEQUENCES IN SCHEMA \"q\" TO u")
   }
 
-  @Test func `a missing library comes with the package that has it`() {
+  @Test func `FAULT 123: a missing library comes with the package that has it`() {
     let error = #expect(throws: StoreError.self) { try Library(named: "libqueuectl-none.so.5") }
     #expect(error?.code == .cannotOpen)
     #expect(
@@ -40,7 +40,7 @@ import Testing
         "queues in PostgreSQL need libqueuectl-none.so.5: apt-get install libpq5 (") == true)
   }
 
-  @Test func `a library without a function of libpq is too old`() {
+  @Test func `FAULT 123: a library without a function of libpq is too old`() {
     let error = #expect(throws: StoreError.self) { try Library(named: "libm.so.6") }
     #expect(error?.code == .cannotOpen)
     #expect(error?.message.contains("need libpq 12 or newer: upgrade libpq5") == true)

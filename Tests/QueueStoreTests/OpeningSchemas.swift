@@ -1,5 +1,7 @@
+import Foundation
 import QueueCore
 import QueueTestSupport
+import Synchronization
 import Testing
 
 @testable import QueueStorePostgres
@@ -43,7 +45,7 @@ struct OpeningSchemas {
     try store.execute("DROP TABLE \(address.schema).t; DROP SCHEMA \(address.schema)")
   }
 
-  @Test func `a queue of a newer version is refused, and noticed while in use`() throws {
+  @Test func `FAULT 117: a queue of a newer version is refused, and noticed while in use`() throws {
     let lease = try schemas.lease()
     let store = try lease.open()
     #expect(try !store.isOutdated())
@@ -56,7 +58,63 @@ struct OpeningSchemas {
       "UPDATE @.meta SET value = '\(Installation.version)' WHERE key = 'schema_version'")
   }
 
-  @Test func `a role without rights is told what its queue's owner has to run`() throws {
+  @Test func `FAULT 117: several processes that make one queue at once get the same`() throws {
+    let address = try fresh("race")
+    let results = Mutex<[Result<String, any Error>]>([])
+    DispatchQueue.concurrentPerform(iterations: 4) { _ in
+      let result = Result {
+        try #require(try PostgresJobStore.open(address, creating: true)).databaseID
+      }
+      results.withLock { $0.append(result) }
+    }
+    let ids = try results.withLock { try $0.map { try $0.get() } }
+    #expect(ids.count == 4 && Set(ids).count == 1)
+    let store = try #require(try PostgresJobStore.open(address, creating: false))
+    try store.execute("DROP SCHEMA \(address.schema) CASCADE")
+  }
+
+  @Test(arguments: ["40P01", "40001", "55P03"])
+  func `FAULT 110: a change that the server breaks off once is made at the second try`(
+    state: String
+  ) throws {
+    let lease = try schemas.lease()
+    let store = try lease.open()
+    // A sequence counts on, although the transaction is rolled back.
+    try store.execute(
+      """
+      CREATE SEQUENCE @.tries;
+      CREATE FUNCTION @.fail_once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF nextval('@.tries') = 1 THEN RAISE EXCEPTION 'once' USING ERRCODE = '\(state)'; END IF;
+        RETURN NEW;
+      END $$;
+      CREATE TRIGGER fail_once BEFORE INSERT ON @.workers
+        FOR EACH ROW EXECUTE FUNCTION @.fail_once()
+      """)
+    defer {
+      try? store.execute("DROP FUNCTION @.fail_once() CASCADE; DROP SEQUENCE @.tries")
+    }
+    _ = try store.addWorker(at: now)
+    #expect(try store.workers().count == 1)
+  }
+
+  @Test func `FAULT 110: a statement that the server cancels changes nothing, and names the cause`()
+    throws
+  {
+    let lease = try schemas.lease()
+    let (store, other) = (try lease.open(), try lease.open())
+    let worker = try store.addWorker(at: now)
+    try store.add("job", at: now)
+    try other.execute("BEGIN; LOCK TABLE @.work IN ACCESS EXCLUSIVE MODE")
+    try store.execute("SET statement_timeout = '50ms'")
+    let error = #expect(throws: StoreError.self) { try store.claimNext(for: worker, at: now) }
+    #expect(error?.code == .busy)
+    try other.execute("ROLLBACK")
+    #expect(try store.summary().count(.pending) == 1)
+    try store.execute("RESET statement_timeout")
+    #expect(try store.runNext(for: worker, at: now) == "job")
+  }
+
+  @Test func `FAULT 113: a role without rights is told what its queue's owner has to run`() throws {
     let lease = try schemas.lease()
     let store = try lease.open()
     let role = "guest_\(unique)"
@@ -78,7 +136,7 @@ struct OpeningSchemas {
       unmade?.message.contains("CREATE SCHEMA none_\(unique) AUTHORIZATION \"\(role)\"") == true)
   }
 
-  @Test func `a login that the server refuses is explained without the password`() throws {
+  @Test func `FAULT 115: a login that is refused is explained without the password`() throws {
     let rest = try #require(schemas.server.split(separator: "@", maxSplits: 1).last)
     let error = #expect(throws: StoreError.self) {
       try PostgresJobStore.open(
@@ -90,7 +148,7 @@ struct OpeningSchemas {
     #expect(error?.message.contains("secret") == false)
   }
 
-  @Test func `a database in another encoding is refused`() throws {
+  @Test func `FAULT 118: a database in another encoding is refused`() throws {
     let store = try schemas.lease().open()
     let name = "latin_\(unique)"
     try store.execute(
@@ -105,7 +163,7 @@ struct OpeningSchemas {
     #expect(error?.message.contains("is encoded in LATIN1, but queues need UTF8") == true)
   }
 
-  @Test func `a store whose schema is dropped is displaced`() throws {
+  @Test func `FAULT 122: a store whose schema is dropped is displaced`() throws {
     let address = try fresh("dropped")
     let store = try #require(try PostgresJobStore.open(address, creating: true))
     let other = try schemas.lease().open()
@@ -116,7 +174,7 @@ struct OpeningSchemas {
     #expect(store.hasMoved())
   }
 
-  @Test func `a store finds out after a lost connection that another queue has its place`() throws {
+  @Test func `FAULT 122: a lost connection shows that another queue has a store's place`() throws {
     let address = try fresh("replaced")
     let store = try #require(try PostgresJobStore.open(address, creating: true))
     let other = try schemas.lease().open()
@@ -129,7 +187,7 @@ struct OpeningSchemas {
     try another.execute("DROP SCHEMA \(address.schema) CASCADE")
   }
 
-  @Test func `a change of a read-only server is refused, and reads go on`() throws {
+  @Test func `FAULT 112: a change of a read-only server is refused, and reads go on`() throws {
     let store = try schemas.lease().open()
     try store.execute("SET default_transaction_read_only = on")
     let error = #expect(throws: StoreError.self) { try store.addWorker(at: now) }
@@ -138,7 +196,7 @@ struct OpeningSchemas {
     #expect(try store.summary() == QueueSummary())
   }
 
-  @Test func `a worker with a run waits for locks only briefly`() throws {
+  @Test func `FAULT 110: a worker with a run waits for locks only briefly`() throws {
     let lease = try schemas.lease()
     let (store, other) = (try lease.open(), try lease.open())
     try other.execute("BEGIN; LOCK TABLE @.workers IN EXCLUSIVE MODE")
@@ -151,7 +209,7 @@ struct OpeningSchemas {
     _ = try store.addWorker(at: now)
   }
 
-  @Test func `names mean the queue's own tables, whatever the role's search path is`() throws {
+  @Test func `FAULT 119: names mean the queue's own tables, whatever the search path is`() throws {
     let lease = try schemas.lease()
     let store = try lease.open()
     // The trap holds a table of each name that a statement could mean by mistake.

@@ -132,6 +132,23 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
+  func `a setback that is noticed at a schedule's time leaves that time its job`(
+    store: StoreUnderTest
+  ) throws {
+    let store = try store.open().store
+    try store.addSchedule("a", "every 60000", at: now)
+    for _ in 1...2 {
+      clock.jumpWall(by: .seconds(-3600))
+      let move = try store.schedule("a").reviewed(
+        afterSetback: .seconds(3600), in: .utc, at: now.wall)
+      #expect(try store.advance([#require(move)], settings: Settings(), at: now).count == 1)
+    }
+    clock.jumpWall(by: .seconds(3600))
+    let advance = try #require(try store.enqueueDue(at: now).first)
+    #expect(advance.enqueued.map(\.due.at) == [now.wall] && advance.missed?.times == 59)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
   func `schedules are read in pages by their ids`(store: StoreUnderTest) throws {
     let store = try store.open().store
     for name in ["c", "a", "b"] { try store.addSchedule(name, "every 60000", at: now) }

@@ -15,8 +15,10 @@ package final class InMemoryJobStore: JobStore {
       var changes = 0
     }
     fileprivate let state = Mutex(State())
+    /// Whether workers of several hosts use it, whose lease is `host-lease`.
+    fileprivate let isOnServer: Bool
 
-    package init() {}
+    package init(isOnServer: Bool = false) { self.isOnServer = isOnServer }
   }
 
   /// The queue of this instance.
@@ -263,6 +265,9 @@ package final class InMemoryJobStore: JobStore {
   /// The error of every write of a worker, as on a full disk; nil for none.
   package var outage: StoreError?
 
+  /// Fixes the queue time of a boot.
+  package func fixSteadyTime(at now: Moment) { step { $0.fixSteadyTime(now) } }
+
   /// Called after each claim, because other processes may act at any moment.
   package var whenClaimed: () -> Void = {}
 
@@ -273,10 +278,18 @@ package final class InMemoryJobStore: JobStore {
     return step(body)
   }
 
+  /// Whether heartbeats are told which run the store has in the worker's hands, as on a server.
+  package var tellsHeldRun = false
+
+  private func lease() throws(StoreError) -> Duration {
+    let settings = try settings()
+    return shared.isOnServer ? settings.hostLease : settings.lease
+  }
+
   package func register(
     _ process: ProcessIdentity, queues: [String], begun: Duration, at now: Moment
   ) throws(StoreError) -> WorkerID {
-    let lease = try settings().lease
+    let lease = try lease()
     return try work {
       $0.register(process, queues: queues, begun: begun, lease: lease, at: now)
     }
@@ -285,8 +298,12 @@ package final class InMemoryJobStore: JobStore {
   package func renew(
     _ worker: WorkerID, stopping order: StopOrder?, at now: Moment
   ) throws(StoreError) -> RenewResult {
-    let lease = try settings().lease
-    return try work { $0.renew(worker, stopping: order, lease: lease, at: now) }
+    let lease = try lease()
+    let result = try work { $0.renew(worker, stopping: order, lease: lease, at: now) }
+    guard tellsHeldRun || shared.isOnServer, case .known(let order, let cancelled, _) = result
+    else { return result }
+    let run = queue.workers.first { $0.id == worker }?.current?.run
+    return .known(order, cancelled: cancelled, held: run.map { .run($0) } ?? .none)
   }
 
   package func claimNext(for worker: WorkerID, at now: Moment) throws(StoreError) -> ClaimResult {

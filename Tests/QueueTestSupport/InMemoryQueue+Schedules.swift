@@ -184,9 +184,9 @@ extension InMemoryQueue {
     let new = try NewJob(schedule.spec.job)
     let result = insert(new, at: now, settings: settings, ids: &ids)
     guard case .added(let id) = result else { throw StoreError.keyTaken(result, of: name) }
-    var time = schedule.timeByHand(from: now.wall)
+    var time = schedule.spareTime(from: now.wall)
     while schedules.hasEntry(of: schedule, at: time) {
-      time = schedule.timeByHand(from: time + .milliseconds(1))
+      time = schedule.spareTime(from: time + .milliseconds(1))
     }
     try link(new, id, to: schedule, ScheduleMove.Due(at: time), .byHand, at: now)
     schedules.all[name]?.tally.enqueued += 1

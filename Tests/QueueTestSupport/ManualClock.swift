@@ -9,13 +9,23 @@ package final class ManualClock: Clock {
   )
 
   private struct State {
-    var moment = ManualClock.start
+    var moment: Moment
     var boots = 1
   }
-  private let state = Mutex(State())
+  private let state: Mutex<State>
+  private let name: String
 
   /// A clock at ``start``.
-  package init() {}
+  /// - Parameters:
+  ///   - name: that of its boots, which no two hosts share.
+  ///   - lead: how far its wall clock is ahead.
+  package init(named name: String = "boot", ahead lead: Duration = .zero) {
+    self.name = name
+    var moment = Self.start
+    moment.boot = BootID("\(name)-1")
+    moment.wall = moment.wall + lead
+    state = Mutex(State(moment: moment))
+  }
 
   package func now() -> Moment { state.withLock { $0.moment } }
 
@@ -36,7 +46,7 @@ package final class ManualClock: Clock {
   package func reboot() {
     state.withLock {
       $0.boots += 1
-      $0.moment.boot = BootID("boot-\($0.boots)")
+      $0.moment.boot = BootID("\(name)-\($0.boots)")
       $0.moment.uptime = .seconds(3)
     }
   }

@@ -31,8 +31,11 @@ import Testing
     try bench.set("host-lease", lease)
     try bench.set("kill-grace", grace)
     let limit = try store.settings().hostLease
-    bench.worker.lookAtOrders()
-    try bench.step()
+    // A longer lease counts once the second one has sent it.
+    for _ in 1...2 {
+      bench.worker.lookAtOrders()
+      try bench.step()
+    }
     bench.runner.behavior = { _ in .hangs(ignoringTerm: true) }
     try start()
     let heard = uptime
@@ -57,6 +60,53 @@ import Testing
     store.outage = nil
     try bench.run { try bench.state("job") == .completed }
     #expect(bench.runner.signals.isEmpty)
+  }
+
+  @Test(arguments: [RunEnd.exited(0), .exited(1)], [1, 30])
+  func `FAULT 106: what a run leaves is ended if its end isn't recorded`(
+    end: RunEnd, seconds: Int
+  ) throws {
+    bench.runner.behavior = { _ in .ends(end, after: .seconds(seconds)) }
+    try start()
+    let heard = uptime
+    cut()
+    // What a failed run leaves is ended at once, if the worker gets that far.
+    try bench.run(for: .seconds(120)) { !bench.runner.ended.isEmpty }
+    let first = uptime - heard
+    #expect(
+      (.seconds(98) ... .seconds(108)).contains(first)
+        || !end.isSuccess && first < .seconds(35))
+    try bench.run(for: .seconds(120)) { uptime - heard > .seconds(115) }
+    store.outage = nil
+    try bench.run { try !bench.state("job").isUnfinished }
+  }
+
+  @Test func `FAULT 106: a longer host-lease counts once it is sent with a heartbeat`() throws {
+    try bench.set("host-lease", "30s")
+    bench.worker.lookAtOrders()
+    try bench.step()
+    bench.runner.behavior = { _ in .hangs(ignoringTerm: true) }
+    try start()
+    let heard = uptime
+    try bench.set("host-lease", "1h")
+    // This one sends the earlier setting, and reads the new one.
+    bench.worker.lookAtOrders()
+    try bench.step()
+    cut()
+    try bench.run(for: .seconds(30)) { bench.runner.signals.last == .kill }
+    #expect(bench.runner.signals == [.terminate, .kill] && uptime - heard < .seconds(26))
+  }
+
+  @Test func `FAULT 104: a run whose end the server lost in a failover is given back`() throws {
+    store.tellsHeldRun = true
+    try store.add("job", at: bench.clock.now())
+    // The store has a run in the worker's hands that this knows nothing about.
+    let claim = try store.claimNext(for: bench.worker.id, at: bench.clock.now())
+    let run = try #require(claim.job?.run)
+    try bench.run { try bench.state("job") == .completed }
+    let runs = try store.runs(of: "job")
+    #expect(runs.map(\.end) == [.exited(0), .lost] && runs.last?.id == run)
+    #expect(bench.runner.started.map(\.run) == [runs[0].id])
   }
 
   @Test func `the long grace of a job that is being ended is cut short, too`() throws {

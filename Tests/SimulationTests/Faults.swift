@@ -31,6 +31,14 @@ struct Faults {
   var blindness: Double
   /// How often schedules are added, changed and removed, in relation to other things; 0 for never.
   var schedules = 0
+  /// How many hosts there are. With several, the queue is on a server.
+  var hosts = 1
+  /// How far the wall clocks of two hosts may differ.
+  var clockSpread = Duration.zero
+  /// Links of hosts to the store are cut, or lose its answers.
+  var cuts = false
+  /// Whole hosts stand still for a while, as paused virtual machines do.
+  var hostPauses = false
 
   /// Faults that the queue is known not to survive as promised; off but in the tests that show it.
   var known: Set<KnownGap> = []
@@ -45,6 +53,24 @@ struct Faults {
   mutating func stalls() {
     pauses = 0.06
     leaps = true
+  }
+
+  /// Has several hosts share the queue, with all that may happen between them.
+  mutating func spread(over hosts: Int) {
+    self.hosts = hosts
+    clockSpread = .seconds(600)
+    cuts = true
+    hostPauses = true
+    // A host that can't tell which processes live can't promise to have ended them either.
+    blindness = 0
+    // A host that boots after the clock was set has another queue time than those before it.
+    if wallJumps { reboots = false }
+  }
+
+  mutating func varyHosts(by chance: inout Chance) {
+    clockSpread = .seconds(chance.pick([0, 1, 600]) ?? 0)
+    cuts = chance.happens(0.8)
+    hostPauses = chance.happens(0.5)
   }
 
   /// A mixture.
@@ -67,4 +93,7 @@ enum KnownGap: CaseIterable, Hashable {
   /// microseconds later, for longer than the lease, starts it although it has been given to
   /// another: nothing that was started can be ended before it is.
   case pauseBeforeStart
+  /// A host that stands still for longer than the lease, as a paused virtual machine does, goes on
+  /// with its job when it wakes, until its next heartbeat.
+  case longPauseOfHost
 }

@@ -36,6 +36,9 @@ extension World {
   func plan(for job: ClaimedJob) -> JobPlan {
     if isCalm { return JobPlan(end: (.exited(chance.happens(0.7) ? 0 : 1), .milliseconds(100))) }
     let character = JobCharacter(rawValue: job.command) ?? .good
-    return character.plan(&chance, lease: rulebook.lease)
+    var plan = character.plan(&chance, lease: rulebook.lease)
+    // No host can end these before another takes the job.
+    if hosts.count > 1 { plan.immortals = nil }
+    return plan
   }
 }

@@ -7,12 +7,16 @@ struct Ledger {
   /// In order of enqueueing.
   var jobs: [Entry] = []
   private(set) var holds = Holds()
-  private(set) var schedules = ScheduleLedger()
+  var schedules = ScheduleLedger()
+  private let time: WorldTime
   private var successes: Set<RunID> = []
-  private var lastWords: [WorkerID: (process: SimulatedProcess, uptime: Duration)] = [:]
+  /// By the world's time.
+  private var lastWords: [WorkerID: (process: SimulatedProcess, at: Duration)] = [:]
   /// When the commands began that started workers, and when all were last asked to stop.
   private var begun: [WorkerID: Duration] = [:]
   private var lastStop: Moment?
+
+  init(time: WorldTime) { self.time = time }
 
   /// One job.
   struct Entry {
@@ -76,7 +80,7 @@ struct Ledger {
 
   /// How long a worker has been silent; nil if it never said anything.
   func silence(of worker: WorkerID, at now: Moment) -> Duration? {
-    lastWords[worker].map { now.uptime - $0.uptime }
+    lastWords[worker].map { time.time(of: now) - $0.at }
   }
 
   /// Takes note of a call.
@@ -97,7 +101,7 @@ struct Ledger {
     case .edited(let job, let edit, let now):
       return try self.edit(job, edit, at: now)
     case .registered(let worker, let process, let begun, let now):
-      lastWords[worker] = (process, now.uptime)
+      lastWords[worker] = (process, time.time(of: now))
       // By the world's own knowledge, as the call may have been made with another time.
       self.begun[worker] = min(begun, process.begun)
       return []
@@ -105,7 +109,7 @@ struct Ledger {
       lastStop = now
       return []
     case .renewed(let worker, let result, let now):
-      if case .known = result { lastWords[worker]?.uptime = now.uptime }
+      if case .known = result { lastWords[worker]?.at = time.time(of: now) }
       return []
     case .claimed(let worker, let result, let now):
       return try claim(worker, result, at: now)
@@ -341,7 +345,7 @@ struct Ledger {
       throw Violation(
         .fenced, "\(worker) could write down the end of run \(run), which isn't its own any more")
     }
-    lastWords[worker]?.uptime = now.uptime
+    lastWords[worker]?.at = time.time(of: now)
     if report.end.isSuccess { successes.insert(run) }
     jobs[index].end(report.end, delay: transition.delay, at: now)
     guard let next else { return [index] }

@@ -2,7 +2,7 @@ import QueueCore
 import QueueTestSupport
 import QueueWorker
 
-/// The simulated machine: every process that a run of a job has on it, whoever started it.
+/// Every process that a run of a job has on a simulated host, whoever started it.
 final class Machine {
   private let clock: ManualClock
   /// Every run since the last boot, in order of start.
@@ -11,14 +11,16 @@ final class Machine {
   init(clock: ManualClock) { self.clock = clock }
 
   /// Starts a run.
-  /// - Parameter endedWell: whether a run did. What such a one leaves in the background may live
-  ///   on, even when its job was removed and another of that id has come.
+  /// - Parameters:
+  ///   - others: the runs on all hosts.
+  ///   - endedWell: whether a run did. What such a one leaves in the background may live on, even
+  ///     when its job was removed and another of that id has come.
   /// - Throws: another run of the job lives, or this one was started before.
   func start(
-    _ job: ClaimedJob, _ plan: JobPlan, by process: SimulatedProcess,
+    _ job: ClaimedJob, _ plan: JobPlan, by process: SimulatedProcess, beside others: [SimulatedRun],
     endedWell: (RunID) -> Bool
   ) throws(Violation) -> SimulatedRun {
-    for other in runs where other.job == job.id {
+    for other in others where other.job == job.id {
       if other.run == job.run {
         throw Violation(.oneLiveRun, "run \(job.run) of \(job.id) is started a second time")
       }
@@ -184,7 +186,7 @@ final class SimulatedRunner: JobRunner {
   }
 
   func leftovers(of job: ClaimedJob) -> Leftovers {
-    world.machine.run(named: job.runName)?.isAlive == true ? .processes([]) : .none
+    process.host.machine.run(named: job.runName)?.isAlive == true ? .processes([]) : .none
   }
 
   func endLeftovers(of job: ClaimedJob) -> Leftovers {

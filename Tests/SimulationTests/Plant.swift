@@ -6,9 +6,14 @@ import QueueWorker
 /// A bug that is put between the processes and their store or runner; by default none.
 struct Plant {
   /// What a process gets for its own handle on the queue.
-  var store: (any JobStore, ManualClock) -> any JobStore = { store, _ in store }
+  var store: (any JobStore, SimulatedHost) -> any JobStore = { store, _ in store }
   /// What ends the leftovers of lost runs.
   var reclaimingRunner: (any JobRunner) -> any JobRunner = { $0 }
+  /// How long workers of other hosts have been silent, for each process that judges them; nil for
+  /// as long as it observed it.
+  var silence: (() -> (WorkerRecord, Moment) -> Duration)?
+  /// Whether a worker reads the clock for each step of its own, as it does.
+  var readsClockForEachStep = true
 }
 
 /// A store that hands every call on; the bugs override one or two.

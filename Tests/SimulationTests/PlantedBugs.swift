@@ -16,7 +16,7 @@ struct PlantedBug: Sendable, CustomTestStringConvertible {
     [
       droppedFence, overwritingFinish, claimInTwo, survivingLeftovers, killBeforeFence,
       abandonedEviction, spentRetry, forgottenOrder, wallClockLease, wallClockBoot, missedCounter,
-    ] + holding + moving + scheduling
+    ] + holding + moving + scheduling + parting
 
   // MARK: - Finishing
 
@@ -226,7 +226,7 @@ struct PlantedBug: Sendable, CustomTestStringConvertible {
   private static let wallClockLease = PlantedBug(
     "leases are judged by the wall clock", within: 200, breaks: [.aliveIsKept]
   ) {
-    Plant(store: { store, clock in buggy(store) { WallClockStore($0, clock) } })
+    Plant(store: { store, host in buggy(store) { WallClockStore($0, host.clock) } })
   }
 
   /// Gives out heartbeats that look as long ago as they are by the wall clock.
@@ -324,7 +324,11 @@ struct PlantedBug: Sendable, CustomTestStringConvertible {
     testDescription = description
     self.seeds = seeds
     breaks = rules
-    self.faults = faults
+    // Of one host, unless the bug is about several.
+    self.faults = {
+      $0.hosts = 1
+      faults(&$0)
+    }
     self.plant = plant
   }
 

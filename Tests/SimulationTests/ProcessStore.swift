@@ -7,6 +7,9 @@ final class ProcessStore: JobStore {
   let base: any JobStore
   private unowned let world: World
   private let process: SimulatedProcess
+  /// Claims and ends whose answers were lost. Repeated, they get these answers again.
+  private var lostClaims: [WorkerID: ClaimResult] = [:]
+  private var lostEnds: [RunID: FinishResult] = [:]
 
   init(_ base: any JobStore, _ world: World, _ process: SimulatedProcess) {
     self.base = base
@@ -231,18 +234,41 @@ final class ProcessStore: JobStore {
     _ worker: WorkerID, stopping order: StopOrder?, at now: Moment
   ) throws(StoreError) -> RenewResult {
     try call("renew \(worker)") { () throws(StoreError) in
-      try base.renew(worker, stopping: order, at: now)
+      let result = try base.renew(worker, stopping: order, at: now)
+      guard case .known(let order, let cancelled, _) = result,
+        lostClaims[worker] != nil || !lostEnds.isEmpty
+      else { return result }
+      return .known(order, cancelled: cancelled, held: .untold)
     } as: {
       .renewed(worker, $0, at: now)
     }
   }
 
   func claimNext(for worker: WorkerID, at now: Moment) throws(StoreError) -> ClaimResult {
-    try call("claim for \(worker)") { () throws(StoreError) in
-      try base.claimNext(for: worker, at: now)
-    } as: {
-      .claimed(worker, $0, at: now)
+    if let lost = lostClaims[worker] {
+      let answer = try call("claim again for \(worker)") { () throws(StoreError) in
+        try isKnown(worker) ? lost : .evicted
+      }
+      lostClaims[worker] = nil
+      return answer
     }
+    var answer: ClaimResult?
+    do throws(StoreError) {
+      return try call("claim for \(worker)") { () throws(StoreError) in
+        let result = try base.claimNext(for: worker, at: now)
+        answer = result
+        return result
+      } as: {
+        .claimed(worker, $0, at: now)
+      }
+    } catch {
+      if case .job = answer { lostClaims[worker] = answer }
+      throw error
+    }
+  }
+
+  private func isKnown(_ worker: WorkerID) throws(StoreError) -> Bool {
+    try base.workers().contains { $0.id == worker && !$0.isEvicted }
   }
 
   func mayStillRun(in queues: [String]) throws(StoreError) -> Bool {
@@ -253,16 +279,34 @@ final class ProcessStore: JobStore {
     _ run: RunID, by worker: WorkerID, report: RunReport, transition: Transition,
     claimingNext: Bool, at now: Moment
   ) throws(StoreError) -> FinishResult {
-    try call("finish run \(run) by \(worker), \(report.end.word)") { () throws(StoreError) in
-      try base.finish(
-        run, by: worker, report: report, transition: transition, claimingNext: claimingNext,
-        at: now)
-    } as: {
-      .finished(run, by: worker, report, transition, $0, at: now)
+    if let lost = lostEnds[run] {
+      let answer = try call("finish run \(run) again") { () throws(StoreError) in
+        try isKnown(worker) ? lost : .recorded(next: .evicted)
+      }
+      lostEnds[run] = nil
+      return answer
+    }
+    var answer: FinishResult?
+    do throws(StoreError) {
+      return try call("finish run \(run) by \(worker), \(report.end.word)") {
+        () throws(StoreError) in
+        let result = try base.finish(
+          run, by: worker, report: report, transition: transition, claimingNext: claimingNext,
+          at: now)
+        answer = result
+        return result
+      } as: {
+        .finished(run, by: worker, report, transition, $0, at: now)
+      }
+    } catch {
+      if let answer { lostEnds[run] = answer }
+      throw error
     }
   }
 
   func deregister(_ worker: WorkerID) throws(StoreError) {
+    // A claim without an answer may hold a job, which is found by the worker's row.
+    guard lostClaims[worker] == nil else { return }
     try call("leave \(worker)") { () throws(StoreError) in
       try base.deregister(worker)
     } as: {

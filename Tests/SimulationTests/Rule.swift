@@ -19,6 +19,7 @@ enum Rule: String {
   case aliveIsKept = "a worker is evicted only when it has died or was silent beyond its lease"
   case onceEach = "each time of a schedule gets at most one job in a turn, and as its policy says"
   case eachHasAFate = "each time of a schedule that passes is enqueued, skipped or missed"
+  case steadyClocks = "a schedule begins another turn only after a wall clock was set back"
   case noOverlap = "a schedule whose jobs may not overlap enqueues none beside an unfinished one"
   case nothingForThePast = "no change of a schedule makes it due for a time that has passed"
   case schedulesGoOn = "a schedule that is due is moved on, and none waits for an older clock"

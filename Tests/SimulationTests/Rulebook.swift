@@ -6,12 +6,21 @@ import QueueTestSupport
 struct Rulebook {
   /// How long a worker may be silent.
   let lease: Duration
-  private(set) var ledger = Ledger()
+  /// How far the wall clocks of two hosts may differ.
+  let spread: Duration
+  private(set) var ledger: Ledger
   private(set) var rows: [Job] = []
   private(set) var workers: [WorkerRecord] = []
   private var history: [String] = []
 
-  init(lease: Duration) { self.lease = lease }
+  init(lease: Duration, spread: Duration, time: WorldTime) {
+    self.lease = lease
+    self.spread = spread
+    ledger = Ledger(time: time)
+  }
+
+  /// A wall clock was set back.
+  mutating func noteSetback() { ledger.schedules.wasClockSetBack = true }
 
   /// Checks what a call has done.
   /// - Parameter endedRuns: gives the runs that have ended, oldest first; nil if the store can't
@@ -60,7 +69,7 @@ struct Rulebook {
 
   private func checkBackoffs(_ jobs: [Job], at now: Moment) throws(Violation) {
     // A time in queue time is shown by the wall to the nearest second.
-    let precision = Duration.seconds(1)
+    let precision = Duration.seconds(1) + spread
     for (job, entry) in zip(jobs, ledger.jobs) where job.state == .failed {
       guard let backoff = entry.backoff, let runAt = job.runAt else { continue }
       let wait = runAt - now.wall

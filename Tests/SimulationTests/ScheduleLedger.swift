@@ -5,6 +5,8 @@ import QueueCore
 struct ScheduleLedger {
   /// As each was after the last call that was about it; its tally is the store's.
   private(set) var known: [ScheduleID: Schedule] = [:]
+  /// Whether a wall clock was ever set back.
+  var wasClockSetBack = false
   /// The times that got a job.
   private var enqueued: [ScheduleID: Set<Time>] = [:]
 
@@ -47,6 +49,9 @@ struct ScheduleLedger {
       throw Violation(.movedAsTold, "\(advance.schedule.name) was moved, though it isn't there")
     }
     known[before.id] = advance.schedule
+    guard advance.schedule.turn == before.turn || wasClockSetBack else {
+      throw Violation(.steadyClocks, "\(before.name) begins turn \(advance.schedule.turn)")
+    }
     let times = advance.enqueued.map(\.due.at)
     for time in times {
       let place = Time(turn: advance.schedule.turn, at: time)

@@ -9,17 +9,19 @@ struct SimulatedStore: Sendable, CustomTestStringConvertible {
   let seeds: Int
   /// How many it tries of each that is asked for.
   let share: Double
-  private let make: @Sendable () throws -> any SimulatedQueue
+  /// The most hosts that may share a queue of it.
+  let mostHosts: Int
+  private let make: @Sendable (_ isOnServer: Bool) throws -> any SimulatedQueue
 
   /// Makes an empty queue.
-  func open() throws -> any SimulatedQueue { try make() }
+  func open(for hosts: Int) throws -> any SimulatedQueue { try make(hosts > 1) }
 
-  static let inMemory = SimulatedStore(testDescription: "in memory", seeds: 300, share: 1) {
-    QueueInMemory()
-  }
-  static let sqlite = SimulatedStore(testDescription: "SQLite", seeds: 60, share: 0.5) {
-    try QueueInSQLite()
-  }
+  static let inMemory = SimulatedStore(
+    testDescription: "in memory", seeds: 300, share: 1, mostHosts: 3
+  ) { QueueInMemory(isOnServer: $0) }
+  static let sqlite = SimulatedStore(
+    testDescription: "SQLite", seeds: 60, share: 0.5, mostHosts: 1
+  ) { _ in try QueueInSQLite() }
   static let all = [inMemory, sqlite]
 }
 
@@ -64,7 +66,7 @@ struct Simulation {
 
   private func world(tracing: Bool) throws -> World {
     let world = try World(
-      seed: seed, queue: try store.open(), adjusting: faults, plant: plant(), tracing: tracing)
+      seed: seed, store: store, adjusting: faults, plant: plant(), tracing: tracing)
     try world.run()
     return world
   }

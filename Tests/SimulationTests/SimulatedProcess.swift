@@ -1,8 +1,10 @@
 import QueueCore
+import QueueTestSupport
 import QueueWorker
 
 /// A process that uses the queue: one with a worker, or one that runs a command and ends.
 final class SimulatedProcess: CustomStringConvertible {
+  unowned let host: SimulatedHost
   let identity: ProcessIdentity
   /// Its role and its number.
   let description: String
@@ -16,19 +18,28 @@ final class SimulatedProcess: CustomStringConvertible {
   var isInStep = false
   /// The bell has been rung since its last step.
   var wasRung = false
+  /// It is to end the run of a worker that died.
+  var isInCharge = false
   /// It dies at its next call to the store.
   var isDoomed = false
 
   /// When the command that started it began.
   let begun: Duration
+  /// When its next step is due, in the world's time.
+  var dueAt = Duration.zero
 
-  init(_ role: String, number: Int32, begun: Duration, boot: BootID?) {
+  /// - Parameter host: all have the same name, as hosts may.
+  init(_ role: String, number: Int32, begun: Duration, on host: SimulatedHost) {
+    self.host = host
     identity = ProcessIdentity(
-      host: "example", site: Site(machine: "example", namespaces: "n"), boot: boot, pid: number,
+      host: "example", site: host.site, boot: host.clock.now().boot, pid: number,
       startTicks: Int64(number))
     self.begun = begun
     description = "\(role)\(number)"
   }
 
-  var canStep: Bool { isAlive && !isFrozen && !isInStep && worker != nil }
+  var canStep: Bool { isAlive && !isFrozen && !isInStep && worker != nil && host.canAct }
+
+  /// Whether a process of a run that it started lives.
+  var hasLiveRun: Bool { host.machine.runs.contains { $0.starter === self && $0.isAlive } }
 }

@@ -10,15 +10,22 @@ protocol SimulatedQueue {
   func open() throws -> any JobStore
   /// The runs that have ended, oldest first; nil where they can't be had.
   func endedRuns() throws -> [String]?
+  /// Fixes the queue time of a boot, which the first claim would do. A claim that stood still
+  /// before would fix it ahead of the other hosts' by as long.
+  func fixTime(at now: Moment)
 }
 
 /// The queue that lives in memory.
 struct QueueInMemory: SimulatedQueue {
-  let shared = InMemoryJobStore.SharedQueue()
+  let shared: InMemoryJobStore.SharedQueue
+
+  init(isOnServer: Bool) { shared = InMemoryJobStore.SharedQueue(isOnServer: isOnServer) }
 
   func open() -> any JobStore { InMemoryJobStore(sharing: shared, ids: StoreFixture.ids()) }
 
   func endedRuns() -> [String]? { nil }
+
+  func fixTime(at now: Moment) { InMemoryJobStore(sharing: shared).fixSteadyTime(at: now) }
 }
 
 /// The queue in an SQLite file, each process with its own connection.
@@ -43,6 +50,9 @@ final class QueueInSQLite: SimulatedQueue {
         """, []
     ) { row in row.text(0) }
   }
+
+  /// The first claim is soon enough on one host.
+  func fixTime(at now: Moment) {}
 
   private static func open(_ directory: TemporaryDirectory) throws -> SQLiteJobStore {
     let path = directory.file("queue.db")

@@ -10,6 +10,7 @@ extension World {
     case startWorker, restart, kill, freeze, thaw, stop
     case enqueue, requestStop, cancel, retrySome, edit, remove, exportAll, importAll
     case hold, configure, schedule
+    case breakLink, mendLink, pauseHost, powerOff
 
     func weight(_ faults: Faults) -> Int {
       switch self {
@@ -34,12 +35,23 @@ extension World {
       case .hold: faults.holds ? 10 : 0
       case .configure: 10
       case .schedule: faults.schedules
+      case .breakLink: faults.cuts ? 8 : 0
+      case .mendLink: faults.cuts ? 8 : 0
+      case .pauseHost: faults.hostPauses ? 6 : 0
+      case .powerOff: faults.hosts > 1 && faults.reboots ? 3 : 0
       }
     }
   }
 
-  /// Has something happen.
+  /// Has something happen, on any host that is able to act.
   func act() throws {
+    guard hosts.count > 1 else { return try actHere() }
+    boot()
+    guard let host = chance.pick(hosts.filter(\.canAct)) else { return passTime(timeStep()) }
+    try on(host) { try actHere() }
+  }
+
+  private func actHere() throws {
     switch chance.pick(Action.allCases.map { ($0, weight: $0.weight(faults)) }) {
     case .step:
       if let process = chance.pick(processes.filter(\.canStep)) { step(process) }
@@ -51,11 +63,11 @@ extension World {
       if workers.count < wanted { startWorker() }
     case .restart: restart()
     case .kill:
-      if let process = chance.pick(workers) {
+      if let process = chance.pick(workers.filter(\.host.canAct)) {
         die(process, "killed")
         supervise(process)
       }
-    case .freeze: freeze(chance.pick(workers), true)
+    case .freeze: freeze(chance.pick(workers.filter(mayBeLate)), true)
     case .thaw: freeze(chance.pick(workers.filter(\.isFrozen)), false)
     case .stop:
       if let worker = chance.pick(workers)?.worker {
@@ -72,6 +84,10 @@ extension World {
     case .hold: hold()
     case .configure: configure()
     case .schedule: schedule()
+    case .breakLink: setLink(chance.happens(0.7) ? .cut : .deaf)
+    case .mendLink: setLink(.whole)
+    case .pauseHost: pauseHost()
+    case .powerOff: powerOff()
     }
   }
 
@@ -85,15 +101,21 @@ extension World {
     case 1...5: return chance.milliseconds(1...200)
     case 6...8: return chance.milliseconds(200...1500)
     case 9: return chance.milliseconds(1500...6000)
-    default: return machine.untilNextEnd ?? chance.milliseconds(1...1000)
+    default: return here.machine.untilNextEnd ?? chance.milliseconds(1...1000)
     }
   }
 
   func passTime(_ duration: Duration) {
     let passed = Duration.milliseconds(duration.milliseconds)
-    clock.advance(by: passed)
+    guard hosts.count == 1 else { return passTimeOfHosts(passed) }
+    advanceClocks(by: passed)
+  }
+
+  func advanceClocks(by passed: Duration) {
+    time.advance(by: passed)
+    for host in hosts { host.clock.advance(by: passed) }
     note("\(passed.inSeconds) s pass")
-    for run in machine.runs where run.isPoisoning && run.starter.isAlive {
+    for run in hosts.flatMap(\.machine.runs) where run.isPoisoning && run.starter.isAlive {
       die(run.starter, "killed by its job \(run.job)")
       supervise(run.starter)
     }
@@ -104,16 +126,29 @@ extension World {
 
   private func jumpWall() {
     let jump = Duration.seconds(chance.pick([-86_400, -60, 60, 86_400]) ?? 60)
-    clock.jumpWall(by: jump)
+    // Of several hosts it is that of the server.
+    for host in hosts { host.clock.jumpWall(by: jump) }
+    if jump < .zero { rulebook.noteSetback() }
     note("the wall clock jumps by \(jump)")
   }
 
   private func reboot() {
-    for process in processes { die(process, "reboot") }
-    restarts.removeAll()
-    machine.powerOff()
+    endAll()
+    startAnew()
+  }
+
+  /// Nothing on this host survives.
+  func endAll() {
+    for process in processes where process.host === here { die(process, "reboot") }
+    restarts.removeAll { $0.host === here }
+    here.machine.powerOff()
+  }
+
+  func startAnew() {
     clock.reboot()
+    time.begin(clock.now())
     boots += 1
+    if hosts.count > 1 { queue.fixTime(at: clock.now()) }
     note("the machine is up again: \(clock.now().boot?.text ?? "")")
   }
 
@@ -131,7 +166,8 @@ extension World {
       let store = try openStore(for: process)
       process.worker = try Worker(
         Worker.Configuration(
-          process: process.identity, queues: queues, drains: drains, begun: process.begun),
+          process: process.identity, queues: queues, drains: drains, begun: process.begun,
+          isOnServer: hosts.count > 1),
         store: store, runner: SimulatedRunner(self, process),
         reclaimer: reclaimer(of: process, store), zone: { _ in .utc }, generator: chance.fork(),
         at: clock.now()
@@ -150,19 +186,25 @@ extension World {
   }
 
   /// Has a worker take a step.
-  func step(_ process: SimulatedProcess) {
+  func step(_ process: SimulatedProcess) { on(process.host) { stepHere(process) } }
+
+  private func stepHere(_ process: SimulatedProcess) {
     guard let worker = process.worker else { return }
     let rung = process.wasRung
     process.wasRung = false
     process.isInStep = true
     defer { process.isInStep = false }
     do throws(StoreError) {
+      let start = clock.now()
       var next = try worker.step(at: clock.now(), rung: rung)
       while next == .wait(.zero) {
         try standStill(process)
-        next = try worker.step(at: clock.now())
+        next = try worker.step(at: plant.readsClockForEachStep ? clock.now() : start)
       }
-      if next == .left { die(process, "has left") }
+      switch next {
+      case .left: die(process, "has left")
+      case .wait(let rest): process.dueAt = time.now + rest
+      }
     } catch {
       if process.isAlive { die(process, "store error: \(error)") }
       if violation == nil { supervise(process) }
@@ -172,25 +214,36 @@ extension World {
   /// What a supervisor does about a worker that has died, if there is one: it may start another
   /// later.
   private func supervise(_ dead: SimulatedProcess) {
+    guard hosts.count == 1 else { return on(dead.host) { superviseHost(dead) } }
     guard !isCalm, chance.happens(0.5) else { return }
     runCommand("supervisor") { process, store in
       let settings = try store.settings()
       _ = try reclaimer(of: process, store).reclaimLost(
         judgingSilence: true, settings: settings, at: clock.now())
     }
-    if dead.identity.boot == clock.now().boot, chance.happens(0.5) { restarts.append(dead.begun) }
+    restartLater(dead)
+  }
+
+  func restartLater(_ dead: SimulatedProcess) {
+    if dead.identity.boot == clock.now().boot, chance.happens(0.5) {
+      restarts.append((dead.begun, dead.host))
+    }
   }
 
   /// A restart is due: the supervisor looks at its orders, and time may pass before the worker
   /// registers.
   private func restart() {
-    guard !restarts.isEmpty, workers.count < wanted else { return }
-    let begun = restarts.removeFirst()
-    var isStopped = true
-    runCommand("supervisor") { process, store in
-      isStopped = try store.stopOrder(since: begun, at: clock.now()) != nil
+    guard workers.count < wanted, let due = restarts.firstIndex(where: \.host.canAct) else {
+      return
     }
-    if !isStopped { startWorker(begun: begun) }
+    let (begun, host) = restarts.remove(at: due)
+    on(host) {
+      var isStopped = true
+      runCommand("supervisor") { process, store in
+        isStopped = try store.stopOrder(since: begun, at: clock.now()) != nil
+      }
+      if !isStopped { startWorker(begun: begun) }
+    }
   }
 
   // MARK: - Commands
@@ -366,7 +419,7 @@ extension World {
       ("backoff-max", ["1s", "20s", "1h"]), ("kill-grace", ["0s", "1s", "20s"]),
       ("poll-interval", ["200ms", "3s"]), ("max-crashes", ["1", "2", "5"]),
       ("backoff-jitter", ["0", "0.5"]), ("durability", ["standard", "full"]),
-      ("lease", ["2s", "12s", "1m"]),
+      hosts.count > 1 ? ("host-lease", ["30s", "45s", "2m"]) : ("lease", ["2s", "12s", "1m"]),
     ]
     guard let (key, texts) = chance.pick(choices) else { return }
     let text = chance.happens(0.2) ? nil : chance.pick(texts)

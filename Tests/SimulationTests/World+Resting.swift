@@ -8,7 +8,12 @@ extension World {
   func comeToRest() throws {
     note("the faults stop")
     isCalm = true
-    machine.calm()
+    for host in hosts {
+      host.machine.calm()
+      host.link = .whole
+      host.pausedUntil = nil
+    }
+    boot()
     for process in processes { process.isFrozen = false }
     runCommand("let all go on") { _, store in
       let queues = try store.queueControls().queues.map(\.name)
@@ -17,7 +22,7 @@ extension World {
       for queue in queues { try store.setRunningLimit(nil, of: queue) }
     }
     // The others may have left, or serve one queue only.
-    for _ in 1...2 { startWorker() }
+    for host in hosts.count > 1 ? hosts : [here, here] { on(host) { startWorker() } }
     try bringSchedulesToRest()
     for _ in 0..<1500 where violation == nil {
       stepAll()
@@ -56,7 +61,7 @@ extension World {
     for worker in rulebook.workers where rulebook.ledger.process(of: worker.id)?.isAlive != true {
       return "\(worker.id) is still registered, its process is dead"
     }
-    for run in machine.runs where run.isAlive {
+    for run in hosts.flatMap(\.machine.runs) where run.isAlive {
       guard rulebook.ledger.wasSuccessful(run.run) else {
         return "run \(run.run) of \(run.job) ended badly and still has a process"
       }

@@ -87,9 +87,11 @@ extension World {
     let names = try observer.schedules().map(\.name)
     guard !names.isEmpty else { return }
     var unrest: String?
-    for _ in 0..<100 where violation == nil {
+    for _ in 0..<200 where violation == nil {
       stepAll()
-      let (now, boots) = (clock.now(), boots)
+      // Where the wall clock is ahead, times come first.
+      let now = hosts.map { $0.clock.now() }.max { $0.wall < $1.wall } ?? clock.now()
+      let boots = boots
       unrest = try observer.schedules().lazy
         .compactMap { ScheduleLedger.unrest($0, boots: boots, at: now) }.first
       if unrest == nil { break }

@@ -1,9 +1,11 @@
 import QueueCore
-import QueueHost
 import QueueTestSupport
 import QueueWorker
 
-/// A simulated machine with a queue, workers, and people who use both.
+@testable import QueueHost
+
+/// A queue with workers, people who use both, and the simulated hosts that they are on: one, or
+/// several that share the queue.
 ///
 /// The store, the workers and the reclaiming are the real ones; clock, processes and jobs are
 /// simulated. Everything happens in one thread: at each step chance says who acts. What processes
@@ -11,8 +13,10 @@ import QueueWorker
 /// each call that may have changed something the rules are checked; the first one broken ends the
 /// simulation.
 final class World {
-  let clock = ManualClock()
-  let machine: Machine
+  let time = WorldTime()
+  let hosts: [SimulatedHost]
+  /// The host that acts.
+  private(set) var here: SimulatedHost
   let queue: any SimulatedQueue
   let plant: Plant
   let faults: Faults
@@ -25,8 +29,10 @@ final class World {
   /// Those that live.
   var processes: [SimulatedProcess] = []
   /// The commands whose supervisors are about to start a worker in place of one that died: when
-  /// each began.
-  var restarts: [Duration] = []
+  /// and where each began.
+  var restarts: [(begun: Duration, host: SimulatedHost)] = []
+  /// Time stops at the earliest of them, because a process that stands still goes on then.
+  var timeLimits: [Duration] = []
   /// How many workers there are to be.
   let wanted: Int
   /// Nothing goes wrong any more.
@@ -41,30 +47,56 @@ final class World {
   private var lastNumber: Int32 = 1000
   /// A handle that no fault touches.
   let observer: any JobStore
-  /// The handle of all commands: one that has just been opened would behave no differently, and
-  /// take longer.
-  private let commandHandle: any JobStore
+  /// The handle of all commands of a host: one that has just been opened would behave no
+  /// differently, and take longer.
+  private let commandHandles: [any JobStore]
 
   /// - Parameter seed: makes every choice.
   init(
-    seed: UInt64, queue: any SimulatedQueue, adjusting adjust: (inout Faults) -> Void = { _ in },
+    seed: UInt64, store: SimulatedStore, adjusting adjust: (inout Faults) -> Void = { _ in },
     plant: Plant = Plant(), tracing: Bool = false
   ) throws {
-    self.queue = queue
     self.plant = plant
-    machine = Machine(clock: clock)
     trace = Trace(isKept: tracing)
     var chance = Chance(seed: seed)
     var mixture = Faults.mixed(by: &chance)
+    // Of another row of chances, so that those of one host stay as they are.
+    var apart = Chance(seed: ~seed)
+    if store.mostHosts > 1, apart.happens(0.3) {
+      mixture.spread(over: apart.number(2...store.mostHosts))
+      mixture.varyHosts(by: &apart)
+    }
     adjust(&mixture)
     self.faults = mixture
     wanted = chance.number(2...5)
-    let lease = chance.pick([2, 5, 10, 30]) ?? 30
+    let several = mixture.hosts > 1
+    let lease = chance.pick(several ? [30, 60, 120] : [2, 5, 10, 30]) ?? 30
     self.chance = chance
-    rulebook = Rulebook(lease: .seconds(lease))
-    observer = plant.store(try queue.open(), clock)
-    commandHandle = plant.store(try queue.open(), clock)
-    try observer.set(try Setting.named("lease"), to: "\(lease)s")
+    hosts = (1...mixture.hosts).map { number in
+      let spread = Int(mixture.clockSpread.milliseconds)
+      return SimulatedHost(
+        several ? number : nil, ahead: apart.milliseconds(-spread / 2...spread / 2))
+    }
+    here = hosts[0]
+    for host in hosts { time.begin(host.clock.now()) }
+    rulebook = Rulebook(lease: .seconds(lease), spread: mixture.clockSpread, time: time)
+    let queue = try store.open(for: mixture.hosts)
+    self.queue = queue
+    observer = plant.store(try queue.open(), hosts[0])
+    commandHandles = try hosts.map { plant.store(try queue.open(), $0) }
+    try observer.set(try Setting.named(several ? "host-lease" : "lease"), to: "\(lease)s")
+    for host in hosts { queue.fixTime(at: host.clock.now()) }
+  }
+
+  /// The clock of the host that acts.
+  var clock: ManualClock { here.clock }
+
+  /// Has something happen on a host.
+  func on(_ host: SimulatedHost, _ body: () throws -> Void) rethrows {
+    let before = here
+    here = host
+    defer { here = before }
+    try body()
   }
 
   /// Lets a number of things happen, then has the faults stop and everything come to its end.
@@ -84,7 +116,8 @@ final class World {
   func note(_ line: @autoclosure () -> String) {
     trace.note {
       let indent = String(repeating: "  ", count: depth)
-      return "\(clock.now().uptime.inSeconds) \(indent)\(line())"
+      guard hosts.count > 1 else { return "\(clock.now().uptime.inSeconds) \(indent)\(line())" }
+      return "\(time.now.inSeconds) \(here) \(indent)\(line())"
     }
   }
 
@@ -98,27 +131,37 @@ final class World {
 
   func makeProcess(_ role: String, begun: Duration? = nil) -> SimulatedProcess {
     lastNumber += 1
-    let now = clock.now()
     let process = SimulatedProcess(
-      role, number: lastNumber, begun: begun ?? now.uptime, boot: now.boot)
+      role, number: lastNumber, begun: begun ?? clock.now().uptime, on: here)
     processes.append(process)
     return process
   }
 
   /// The queue, opened by a worker.
   func openStore(for process: SimulatedProcess) throws -> any JobStore {
-    ProcessStore(plant.store(try queue.open(), clock), self, process)
+    ProcessStore(plant.store(try queue.open(), process.host), self, process)
   }
 
   /// The queue, as a command has it.
   func commandStore(for process: SimulatedProcess) -> any JobStore {
-    ProcessStore(commandHandle, self, process)
+    let index = hosts.firstIndex { $0 === process.host } ?? 0
+    return ProcessStore(commandHandles[index], self, process)
   }
 
   func reclaimer(of process: SimulatedProcess, _ store: any JobStore) -> Reclaimer {
     Reclaimer(
       store: store, runner: plant.reclaimingRunner(SimulatedRunner(self, process)),
-      liveness: Liveness(site: .example) { [unowned self] in isLocked($0) })
+      liveness: Liveness(
+        site: process.host.site, silence: plant.silence?() ?? observedSilence(by: process)
+      ) { [unowned self] in isLocked($0) })
+  }
+
+  private func observedSilence(
+    by process: SimulatedProcess
+  ) -> (WorkerRecord, Moment) -> Duration {
+    let observed = ObservedSilence()
+    let clock = process.host.clock
+    return { worker, _ in observed.silence(of: worker, at: clock.now().uptime) }
   }
 
   private func isLocked(_ identity: ProcessIdentity) -> Answer {
@@ -147,6 +190,7 @@ final class World {
       note("\(process) \(name): busy")
       throw StoreError(.busy, "simulated")
     }
+    if process.host.link == .cut { throw lost(name, process) }
   }
 
   /// What comes after a call that went well.
@@ -158,6 +202,7 @@ final class World {
       check(change)
       guard violation == nil else { throw Self.ended }
     }
+    if process.host.link == .deaf { throw lost(name, process) }
     if !isCalm, chance.happens(faults.crashes) {
       die(process, "after \(name)")
       throw Self.ended
@@ -165,10 +210,15 @@ final class World {
     try standStill(process)
   }
 
+  private func lost(_ name: String, _ process: SimulatedProcess) -> StoreError {
+    note("\(process) \(name): no answer")
+    return StoreError(.cannotOpen, "no answer")
+  }
+
   private func check(_ change: Change) {
     do {
       try rulebook.check(change, observer, endedRuns: queue.endedRuns, at: clock.now())
-      try machine.checkOwnDoing(change)
+      for host in hosts { try host.machine.checkOwnDoing(change) }
     } catch let violation as Violation {
       broke(violation)
     } catch {
@@ -188,12 +238,14 @@ final class World {
   func pause(_ process: SimulatedProcess) {
     note("\(process) stands still")
     depth += 1
+    timeLimits.append(limit(ofStandingStill: process))
     if faults.leaps, chance.happens(0.2) { leap() }
     do {
       for _ in 0..<chance.number(1...12) where violation == nil { try act() }
     } catch {
       broke(Violation(.movedAsTold, "the simulation itself failed: \(error)"))
     }
+    timeLimits.removeLast()
     depth -= 1
     note("\(process) goes on")
   }
@@ -215,8 +267,9 @@ final class World {
     do throws(Violation) {
       note("\(process) starts run \(job.run) of \(job.id): \(plan)")
       if let refusal = plan.refusal { return .refused(JobEnd(end: refusal)) }
-      let run = try machine.start(
-        job, plan, by: process, endedWell: rulebook.ledger.wasSuccessful)
+      let run = try process.host.machine.start(
+        job, plan, by: process, beside: hosts.flatMap(\.machine.runs),
+        endedWell: rulebook.ledger.wasSuccessful)
       if run.isPoisoning { process.isDoomed = true }
       return .running(run)
     } catch {
@@ -226,7 +279,7 @@ final class World {
   }
 
   func endLeftovers(of runName: String, by process: SimulatedProcess) -> Leftovers {
-    guard let run = machine.run(named: runName), run.isAlive else { return .none }
+    guard let run = process.host.machine.run(named: runName), run.isAlive else { return .none }
     if !isCalm, chance.happens(faults.blindness) {
       note("\(process) can't tell what lives of run \(run.run)")
       return .unknown("simulated")

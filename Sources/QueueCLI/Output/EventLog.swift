@@ -107,6 +107,14 @@ final class EventLog {
       let next = pause == .zero ? "starting another" : "starting another in \(pause.brief)"
       line("worker process \(pid) died (\(cause)); \(next)")
     case .cared(let result): tell(result)
+    case .endedRun(let pid, .none):
+      line("the job of worker process \(pid) is ended: other hosts may take it after host-lease")
+    case .endedRun(let pid, .processes(let processes)):
+      line(
+        "the job of worker process \(pid) can't be ended: kill "
+          + processes.map { "\($0.pid)" }.joined(separator: " "))
+    case .endedRun(let pid, .unknown(let reason)):
+      line("the job of worker process \(pid) may still run: \(reason)")
     case .trouble(let error): line("\(error.message)")
     case .stopping(.finishJob): line("stopping: jobs finish first; repeat to end them now")
     case .stopping(.endJob): line("stopping now: jobs are ended and requeued")

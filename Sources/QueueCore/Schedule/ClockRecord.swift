@@ -34,8 +34,14 @@ public struct ClockRecord: Equatable, Sendable {
       return wall - now.wall > Self.driftBetweenBoots ? .setBack(wall - now.wall) : .steady
     }
     let setBack = shift - ClockRecord(now).shift
-    if setBack > Self.drift { return .setBack(setBack) }
+    if setBack > Self.drift { return isLater(than: now) ? .steady : .setBack(setBack) }
     return setBack < .zero - Self.drift ? .setForward : .steady
+  }
+
+  /// Whether `now`, of the same boot, was read before: the process may have stood still since, and
+  /// the clock may have been set meanwhile. Drift makes this true for up to a minute longer.
+  private func isLater(than now: Moment) -> Bool {
+    now.uptime < .milliseconds(wall.milliseconds) - shift
   }
 
   /// The record after another change of schedules at `now`.
@@ -49,7 +55,9 @@ public struct ClockRecord: Equatable, Sendable {
     case .setBack: return self
     case .setForward: return kept
     case .steady:
-      if let boot, boot == now.boot { kept.shift = shift }
+      guard let boot, boot == now.boot else { return kept }
+      if isLater(than: now) { return self }
+      kept.shift = shift
       return kept
     }
   }

@@ -61,9 +61,9 @@ extension Schedule {
       job, prerequisites: earlier.map { Prerequisite(reference: $0.text, accepts: .anyEnd) })
   }
 
-  /// The first moment from `now` on that is none of its times, so that history has room for a job
-  /// enqueued by hand: its times have the milliseconds of its anchor, or none.
-  public func timeByHand(from now: Timestamp) -> Timestamp {
+  /// The first moment from `now` on that is none of its times, so that history has room for an
+  /// entry of another kind: its times have the milliseconds of its anchor, or none.
+  public func spareTime(from now: Timestamp) -> Timestamp {
     let taken = if case .every = spec.timing { spec.anchor?.milliseconds ?? 0 } else { 0 as Int64 }
     return (now.milliseconds - taken) % 1000 == 0 ? now + .milliseconds(1) : now
   }

@@ -33,7 +33,7 @@ extension Schedule {
       nextAt.map({ next < $0 }) ?? true
     else { return nil }
     var move = move(to: next, from: schedule.spec.anchor)
-    move?.setBackAt = now
+    move?.setBackAt = schedule.spareTime(from: now)
     return move
   }
 

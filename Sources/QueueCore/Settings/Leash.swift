@@ -8,8 +8,8 @@ package struct Leash: Equatable, Sendable {
 
   /// Leaves a tenth of the lease, and at least 5 s, for clocks that run at different rates and for
   /// a call that is under way. At 30 s, the shortest lease, the run has 15 s.
-  package init(_ settings: Settings) {
-    let lease = settings.hostLease
+  /// - Parameter lease: what the worker is registered with, at least.
+  package init(_ settings: Settings, lease: Duration) {
     grace = min(settings.killGrace, lease / 3)
     length = lease - max(lease / 10, .seconds(5)) - grace
   }

@@ -50,6 +50,13 @@ public struct QueueDirectory: Sendable {
     "\(locks)/supervisor-\(process.pid)-\(process.startTicks).lock"
   }
 
+  /// The name of a run of a queue on a server, whose directory bears the queue's id; nil for a
+  /// file.
+  package func runName(of run: RunID) -> String? {
+    guard database == nil, let id = path.split(separator: "/").last else { return nil }
+    return "\(id)-\(run)"
+  }
+
   /// The log of a run; a log directory holds those of 1000 runs.
   public func log(of run: RunID) -> String { "\(logDirectory(of: run))/\(run).log" }
 

@@ -41,10 +41,11 @@ public struct Liveness {
   public func verdict(
     on worker: WorkerRecord, judgingSilence: Bool = true, at now: Moment
   ) -> Verdict {
-    if worker.isEvicted { return .gone }
     guard isNear(worker.process) else {
+      // An evicted worker's host may not have killed the run yet.
       return silence(worker, now) > worker.lease && judgingSilence ? .gone : .present
     }
+    if worker.isEvicted { return .gone }
     if BootID.areKnownToDiffer(worker.process.boot, now.boot) {
       guard site?.locks != nil else { return .gone }
       // Another machine may have a copy of this one's disk.
@@ -87,7 +88,9 @@ extension QueueDirectory {
   package func cautiousLiveness() -> Liveness {
     guard database == nil else { return liveness() }
     let observed = ObservedSilence()
-    return liveness { observed.silence(of: $0, at: $1.uptime) }
+    let clock = SystemClock()
+    // The moment of the decision may precede the reading of the heartbeat by a long call.
+    return liveness { worker, _ in observed.silence(of: worker, at: clock.now().uptime) }
   }
 
   private func liveness(_ silence: @escaping (WorkerRecord, Moment) -> Duration) -> Liveness {

@@ -10,6 +10,7 @@ final class ObservedSilence {
   private static let capacity = 4096
 
   /// Returns the time since this process first saw the worker's latest heartbeat.
+  /// - Parameter uptime: read after the record was.
   func silence(of worker: WorkerRecord, at uptime: Duration) -> Duration {
     if let known = seen[worker.id], known.heartbeat == worker.heartbeatUptime {
       return uptime - known.since

@@ -55,6 +55,9 @@ public final class WorkerLock {
 
   package func note(hasUnended: Bool) { write(hasUnended ? 1 : 0, at: \.hasUnended) }
 
+  /// Records that no run is under way.
+  package func noteNoRun() { write(0, at: \.run) }
+
   /// Where a run's first process writes its `clinux_trail`.
   package var trail: (descriptor: Int32, offset: Int) {
     (descriptor, MemoryLayout<WorkerNotes>.offset(of: \.run) ?? 0)
@@ -139,6 +142,20 @@ public final class WorkerLock {
   }
 
   // MARK: - Locks of other processes
+
+  /// Returns the workers of this host, dead or alive, whose lock files have this pid.
+  package static func processes(
+    of pid: Int32, in directory: QueueDirectory
+  ) throws(SystemError) -> [ProcessIdentity] {
+    let own = try LocalHost.thisProcess(locks: directory.locksID)
+    return try FileNames.all(in: directory.locks).compactMap { name in
+      guard let number = name.wholeMatch(of: /([0-9]+)-([0-9]+)\.lock/),
+        Int32(number.1) == pid, let start = Int64(number.2)
+      else { return nil }
+      return ProcessIdentity(
+        host: own.host, site: own.site, boot: own.boot, pid: pid, startTicks: start)
+    }
+  }
 
   /// Returns whether a process of this machine holds its lock.
   /// If a cleanup has removed the file, checks whether the process runs.

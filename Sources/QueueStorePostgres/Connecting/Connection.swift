@@ -388,6 +388,13 @@ final class Connection {
     }
   }
 
+  /// Checks the id of the queue at the address: another may have taken its place.
+  func check(finds found: String) throws(StoreError) {
+    guard let databaseID, found != databaseID else { return }
+    isDisplaced = true
+    throw StoreError(.foreign, "\(address.shown) has another queue by now: start again")
+  }
+
   /// One exchange on the current connection, which is given up when it was lost.
   private func exchange(
     _ sql: String, _ parameters: Parameters?

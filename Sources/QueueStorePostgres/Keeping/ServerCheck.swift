@@ -8,8 +8,9 @@ struct ServerCheck {
 
   /// Returns the findings; changes nothing.
   func findings() throws(StoreError) -> [Finding] {
-    [try server(), try durability(), try writers()]
-      + [try transport(), try snapshot(), try deadRows(), try connections()].compactMap { $0 }
+    let burdens = [try snapshot(), try slot(), try deadRows(), try connections()]
+    return [try server(), try durability(), try writers()]
+      + ([try transport()] + burdens).compactMap { $0 }
   }
 
   private func setting(_ name: String) throws(StoreError) -> String {
@@ -101,6 +102,24 @@ struct ServerCheck {
       .note, "snapshot",
       "\(found.what) holds a snapshot for \(found.time.brief): claims get slower",
       advice: "end it, if it isn't a dump")
+  }
+
+  /// A replication slot without a reader keeps WAL until the disk is full.
+  private func slot() throws(StoreError) -> Finding? {
+    let found = try connection.first(
+      """
+      SELECT slot_name, pg_catalog.pg_wal_lsn_diff(
+        CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()
+        ELSE pg_catalog.pg_current_wal_lsn() END, restart_lsn)::bigint AS kept
+      FROM pg_catalog.pg_replication_slots WHERE NOT active AND restart_lsn IS NOT NULL
+      ORDER BY kept DESC LIMIT 1
+      """
+    ) { row in (name: row.text(0), bytes: row.int(1)) }
+    guard let found else { return nil }
+    return Finding(
+      .note, "replication slot",
+      "\(found.name) has no reader and keeps \(ByteCount.brief(found.bytes)) of WAL",
+      advice: "drop it with pg_drop_replication_slot, or start its reader")
   }
 
   private static let manyDeadRows = 100_000

@@ -24,9 +24,9 @@ extension PostgresJobStore {
   }
 
   private func freeTime(of schedule: Schedule, at now: Timestamp) throws(StoreError) -> Timestamp {
-    var time = schedule.timeByHand(from: now)
+    var time = schedule.spareTime(from: now)
     while try hasOccurrence(of: schedule, at: time) {
-      time = schedule.timeByHand(from: time + .milliseconds(1))
+      time = schedule.spareTime(from: time + .milliseconds(1))
     }
     return time
   }

@@ -12,7 +12,11 @@ extension PostgresJobStore {
   public func claimNext(for worker: WorkerID, at now: Moment) throws(StoreError) -> ClaimResult {
     sweepIfDue(for: worker, at: now)
     let step = try step(of: worker, ending: nil, claimingNext: true, at: now)
-    return step.next ?? .evicted
+    guard let next = step.next, next != .evicted else {
+      try checkPlace()
+      return .evicted
+    }
+    return next
   }
 
   /// Ends a run, fenced by run and eviction, and claims the next job in the same transaction.

@@ -41,6 +41,7 @@ extension PostgresJobStore {
             FROM @.work s JOIN @.runs r ON r.id = s.run
             WHERE s.state = 'processing' AND r.worker = w.id LIMIT 1),
             (SELECT value FROM @.settings WHERE key = 'host-lease'),
+            (SELECT value FROM @.meta WHERE key = 'database_id'),
             floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint
           """,
           worker, now.wall, now.uptime, used, order?.rawValue ?? 0, queueTime, now.boot?.text
@@ -48,13 +49,20 @@ extension PostgresJobStore {
           let run = row.optionalInt64(1)
           let result = RenewResult.known(
             row.optionalStopOrder(0), cancelled: run.flatMap { $0 < 0 ? RunID(-$0) : nil },
-            held: run.map { .run(RunID(abs($0))) } ?? .none)
-          return (result: result, lease: row.optionalText(2), wall: row.timestamp(3))
+            // A claim without an answer may hold another.
+            held: unanswered[worker] == nil ? run.map { .run(RunID(abs($0))) } ?? .none : .untold)
+          return (
+            result: result, lease: row.optionalText(2), id: row.text(3), wall: row.timestamp(4)
+          )
         }
       } wall: {
         $0?.wall
       }
-      guard let answer else { return .evicted }
+      guard let answer else {
+        try checkPlace()
+        return .evicted
+      }
+      try connection.check(finds: answer.id)
       // The setting is read with the heartbeat; once it has changed, the row is written again.
       if Self.lease(answer.lease) == used { return answer.result }
       lease = Self.lease(answer.lease)

@@ -33,6 +33,11 @@ public struct Caretaker {
     }
   }
 
+  /// Requeues the job that the store has in the hands of this process's worker.
+  func giveBack(_ own: WorkerRecord, settings: Settings, at now: Moment) throws(StoreError) {
+    _ = try reclaimer.reclaim(own, settings: settings, at: now)
+  }
+
   /// Checks as often as a process that waits for jobs needs; a busy store is retried next time.
   public mutating func care(settings: Settings, at now: Moment) throws(StoreError) {
     let due = nextCare

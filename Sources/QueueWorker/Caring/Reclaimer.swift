@@ -50,7 +50,7 @@ public struct Reclaimer {
   }
 
   /// Returns nil if the worker had no job, or isn't gone.
-  private func reclaim(
+  func reclaim(
     _ record: WorkerRecord, settings: Settings, at now: Moment
   ) throws(StoreError) -> Result? {
     guard try evict(record, at: now) else { return nil }

@@ -12,6 +12,8 @@ public protocol JobRunner: AnyObject {
   func endLeftovers(of job: ClaimedJob) -> Leftovers
   /// Kills the processes of a run whose worker is gone; returns those that can't be killed now.
   func endLeftovers(of run: WorkerRecord.Assignment, in process: ProcessIdentity) -> Leftovers
+  /// Takes note that the store has recorded the run's end.
+  func noteEnd(of job: ClaimedJob)
   /// Reaps adopted processes that have ended.
   func reapOrphans()
   /// Returns up to `limit` bytes of an ended run's output; nil for none.
@@ -19,6 +21,9 @@ public protocol JobRunner: AnyObject {
 }
 
 extension JobRunner {
+  /// Does nothing.
+  public func noteEnd(of job: ClaimedJob) {}
+
   /// Does nothing.
   public func reapOrphans() {}
 

@@ -25,7 +25,7 @@ extension ProcessRunner {
   public func endLeftovers(
     of run: WorkerRecord.Assignment, in process: ProcessIdentity
   ) -> Leftovers {
-    search(for: run, in: process) { $0.end() }
+    search(for: run.run, named: run.runName, in: process) { $0.end() }
   }
 
   /// Returns a run's processes if the worker can't kill them or is gone; else none.
@@ -36,11 +36,11 @@ extension ProcessRunner {
     guard LocalHost.has(process) else { return .none }
     let notes = (try? WorkerLock.notes(of: process, in: directory)) ?? nil
     guard isLost || notes?.hasUnended == 1 else { return .none }
-    return search(for: run, in: process) { $0.find().named() }
+    return search(for: run.run, named: run.runName, in: process) { $0.find().named() }
   }
 
-  private func search(
-    for run: WorkerRecord.Assignment, in process: ProcessIdentity,
+  func search(
+    for run: RunID, named name: String, in process: ProcessIdentity,
     _ body: (LeftoverHunt) -> Leftovers
   ) -> Leftovers {
     // No process survives a reboot.
@@ -49,12 +49,12 @@ extension ProcessRunner {
     {
       return .none
     }
-    var trail = RunTrail(runName: run.runName, log: FileIdentity(directory.log(of: run.run)))
+    var trail = RunTrail(runName: name, log: FileIdentity(directory.log(of: run)))
     // Pids of another machine or namespace mean nothing here.
     guard LocalHost.has(process) else { return body(LeftoverHunt(trail: trail)) }
     do throws(SystemError) {
       let notes = try WorkerLock.notes(of: process, in: directory)
-      trail.leader = notes?.leader(of: run.run)
+      trail.leader = notes?.leader(of: run)
       trail.keepers = notes?.keepers(of: process) ?? []
     } catch {
       return .unknown("\(error)")

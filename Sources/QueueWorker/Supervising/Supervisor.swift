@@ -13,6 +13,8 @@ public final class Supervisor {
     case died(pid: Int32, cause: String, restartIn: Duration)
     /// It handled a worker that died.
     case cared(Reclaimer.Result)
+    /// The store is out of reach, so the run of a worker that died was killed here.
+    case endedRun(ofWorker: Int32, Leftovers)
     /// A store call failed; another worker reclaims the jobs of workers that died.
     case trouble(StoreError)
     case stopping(StopOrder)
@@ -77,6 +79,7 @@ public final class Supervisor {
   private let configuration: Configuration
   private let store: any WorkerStore & QueueReader
   private let reclaimer: Reclaimer
+  private let runner: ProcessRunner
   private let clock: any Clock
   private let relay: (any HostRelay)?
   private let signals: SignalInbox
@@ -109,13 +112,14 @@ public final class Supervisor {
   ///   - lock: creates the published record; called once signals are collected.
   package init(
     _ configuration: Configuration, store: any WorkerStore & QueueReader, reclaimer: Reclaimer,
-    clock: any Clock, relay: (any HostRelay)?,
+    runner: ProcessRunner, clock: any Clock, relay: (any HostRelay)?,
     lock: () throws(SystemError) -> SupervisorLock,
     obsolescence: @escaping () -> Obsolescence?, tell: @escaping (Event) -> Void
   ) throws(SystemError) {
     self.configuration = configuration
     self.store = store
     self.reclaimer = reclaimer
+    self.runner = runner
     self.clock = clock
     self.relay = relay
     self.obsolescence = obsolescence
@@ -281,8 +285,7 @@ public final class Supervisor {
   /// Avoids a restart loop: a worker that was never ready is replaced only once another is ready.
   private func replace(_ member: Member, _ result: Int32) {
     let now = clock.now()
-    let fate = fate(of: member, at: now)
-    giveBackJobs(at: now)
+    let fate = settle(member, at: now)
     guard !isLeaving, fate != .dismissed else { return }
     guard member.isReady || readyCount > 0 else { return failedStarts += 1 }
     if let obsolescence = obsolescence() { return dismiss(for: obsolescence) }
@@ -309,19 +312,34 @@ public final class Supervisor {
     case dismissed
   }
 
-  private func fate(of member: Member, at now: Moment) -> Fate {
+  /// Requeues the job of a worker that died; if the store is out of reach, ends its run here.
+  private func settle(_ member: Member, at now: Moment) -> Fate {
+    // Other hosts of a server may claim the job before long.
+    if relay != nil { store.busyTimeout = .whileRunning }
+    defer { store.busyTimeout = .usual }
+    var fate = Fate.idle
     do throws(StoreError) {
-      let record = try store.workers().first {
-        $0.process.pid == member.pid && $0.process.boot == now.boot && LocalHost.has($0.process)
-      }
-      // If a ready worker has no row, another worker has already reclaimed its job.
-      guard let record else { return member.isReady ? .overAJob : .idle }
-      if record.stop != nil { return .dismissed }
-      return record.current == nil ? .idle : .overAJob
+      fate = try self.fate(of: member, at: now)
+      // The supervisor has slept, so it doesn't judge silence; the workers do.
+      let lost = try reclaimer.reclaimLost(
+        judgingSilence: false, settings: try store.settings(), at: now)
+      for result in lost { tell(.cared(result)) }
     } catch {
       tell(.trouble(error))
-      return .idle
+      guard let leftovers = runner.endRun(ofDeadWorker: member.pid) else { return fate }
+      tell(.endedRun(ofWorker: member.pid, leftovers))
     }
+    return fate
+  }
+
+  private func fate(of member: Member, at now: Moment) throws(StoreError) -> Fate {
+    let record = try store.workers().first {
+      $0.process.pid == member.pid && $0.process.boot == now.boot && LocalHost.has($0.process)
+    }
+    // If a ready worker has no row, another worker has already reclaimed its job.
+    guard let record else { return member.isReady ? .overAJob : .idle }
+    if record.stop != nil { return .dismissed }
+    return record.current == nil ? .idle : .overAJob
   }
 
   private func dismiss(for obsolescence: Obsolescence) {
@@ -329,16 +347,5 @@ public final class Supervisor {
     dismissal = obsolescence
     for member in members { member.control.send(.finishJob) }
     tell(.obsolete(obsolescence))
-  }
-
-  private func giveBackJobs(at now: Moment) {
-    do throws(StoreError) {
-      // The supervisor has slept, so it doesn't judge silence; the workers do.
-      let lost = try reclaimer.reclaimLost(
-        judgingSilence: false, settings: try store.settings(), at: now)
-      for result in lost { tell(.cared(result)) }
-    } catch {
-      tell(.trouble(error))
-    }
   }
 }

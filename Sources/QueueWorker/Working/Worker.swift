@@ -58,6 +58,8 @@ public final class Worker {
   private var phase = Phase.idle
   private var order: StopOrder?
   private var cancelled: RunID?
+  /// The ended run whose processes were killed because its end couldn't be recorded.
+  private var cleared: RunID?
   private var looks = PollSchedule()
   /// No store calls before this uptime, after one failed.
   private var storeRestsUntil = Duration.zero
@@ -153,6 +155,7 @@ public final class Worker {
       if case .starting = phase, hasAsked { return .wait(.zero) }
       return try advance(at: now)
     } catch {
+      if error.code == .foreign, store.hasMoved() { return outliveQueue(at: now) }
       guard error.isPassing else { throw error }
       tell(.trouble(error))
       looks.lookSoon()
@@ -161,6 +164,18 @@ public final class Worker {
         now.uptime + min(settings.pollInterval, HeartbeatSchedule.heartbeatPeriod(settings))
       return restStore(at: now)
     }
+  }
+
+  /// The queue is gone, so that nothing can be stored any more: the run may end before the worker
+  /// leaves.
+  private func outliveQueue(at now: Moment) -> Next {
+    leaveIfDisplaced()
+    if case .running(let run) = phase, run.result == nil || !isOver(run.job) {
+      storeRestsUntil = now.uptime + settings.pollInterval
+      return restStore(at: now)
+    }
+    tell(.left)
+    return .left
   }
 
   private func restStore(at now: Moment) -> Next {
@@ -240,6 +255,7 @@ public final class Worker {
   }
 
   private func attend(at now: Moment) {
+    endUnrecorded(at: now)
     guard case .running(var run) = phase else { return }
     if let leash, now.uptime >= membership.heardAt + leash.length,
       run.cutOff(grace: leash.grace, at: now.uptime)
@@ -253,8 +269,28 @@ public final class Worker {
     phase = .running(run)
   }
 
+  /// Another host starts the job again if its end can't be recorded in time: not beside processes
+  /// that the run left here.
+  private func endUnrecorded(at now: Moment) {
+    guard let job = unrecorded, job.run != cleared, let leash,
+      now.uptime >= membership.heardAt + leash.length
+    else { return }
+    if isOver(job) { cleared = job.run }
+  }
+
+  /// The job of a run that has ended.
+  private var unrecorded: ClaimedJob? {
+    switch phase {
+    case .running(let run): run.result == nil ? nil : run.job
+    case .ended(let job, _, _): job
+    case .idle, .starting: nil
+    }
+  }
+
   /// Nil for a file, which either all workers reach or none.
-  private var leash: Leash? { configuration.isOnServer ? Leash(settings) : nil }
+  private var leash: Leash? {
+    configuration.isOnServer ? Leash(settings, lease: membership.hostLease) : nil
+  }
 
   /// Whether the job in hand may be another worker's before long.
   private func isLate(at now: Moment) -> Bool {
@@ -323,6 +359,7 @@ public final class Worker {
     let result = try store.finish(
       job.run, by: id, report: report, transition: transition, claimingNext: order == nil, at: now)
     phase = .idle
+    runner.noteEnd(of: job)
     looks.lookSoon()
     switch result {
     case .superseded:
@@ -363,17 +400,29 @@ public final class Worker {
       if let order { accept(order) }
       leaveIfDisplaced()
       self.cancelled = cancelled
-      giveUpIfLost(held, at: now)
+      try giveUpIfLost(held, at: now)
     case .registeredAnew(let old): abandonRun(was: old, at: now)
     }
     return true
   }
 
-  /// After a failover the server may have forgotten the claim, and given the job to another worker.
-  private func giveUpIfLost(_ held: HeldRun, at now: Moment) {
+  /// After a failover the server may have forgotten the claim, and given the job to another worker;
+  /// or an end, and wait for it.
+  private func giveUpIfLost(_ held: HeldRun, at now: Moment) throws(StoreError) {
+    if case .run(let run) = held, run != runInHand {
+      return abandonRun(was: try membership.giveBack(run, at: now), at: now)
+    }
     guard case .running(var run) = phase, held.differs(from: run.job.run) else { return }
     run.giveUp(at: now.uptime)
     phase = .running(run)
+  }
+
+  private var runInHand: RunID? {
+    switch phase {
+    case .idle: nil
+    case .starting(let job), .ended(let job, _, _): job.run
+    case .running(let run): run.job.run
+    }
   }
 
   /// A moved database is invisible to clients, and its logs would mix with another queue's.

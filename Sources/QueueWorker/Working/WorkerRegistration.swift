@@ -11,6 +11,9 @@ final class WorkerRegistration {
 
   private(set) var id: WorkerID
   private(set) var settings: Settings
+  /// At most the lease that the store has of this worker: a longer setting counts from the next
+  /// heartbeat on.
+  private(set) var hostLease: Duration
   /// When the latest heartbeat that was answered was sent, in uptime.
   private(set) var heardAt: Duration
   private let configuration: Worker.Configuration
@@ -30,6 +33,7 @@ final class WorkerRegistration {
     caretaker = Caretaker(reclaimer, at: now.uptime)
     self.isOnDuty = isOnDuty
     settings = try store.settings()
+    hostLease = settings.hostLease
     heardAt = now.uptime
     begun = configuration.begun ?? now.uptime
     id = try store.register(
@@ -45,8 +49,10 @@ final class WorkerRegistration {
   /// Sends a heartbeat, with the stop in progress, if due. On error it stays due.
   func keepAlive(stopping order: StopOrder?, at now: Moment) throws(StoreError) -> Heartbeat {
     guard signs.isHeartbeatDue(at: now.uptime) else { return .notDue }
+    let before = settings.hostLease
     let answer = try store.renew(id, stopping: order, at: now)
     settings = try store.settings()
+    hostLease = min(before, settings.hostLease)
     switch answer {
     case .known(let order, let cancelled, let held):
       signs.spoke(settings, at: now.uptime)
@@ -64,6 +70,15 @@ final class WorkerRegistration {
     signs.spoke(settings, at: now.uptime)
     heardAt = now.uptime
     return old
+  }
+
+  /// Requeues a run that the store has in this worker's hands, although it has ended, and registers
+  /// under a new ID; returns the old one.
+  func giveBack(_ run: RunID, at now: Moment) throws(StoreError) -> WorkerID {
+    if let own = try store.workers().first(where: { $0.id == id && $0.current?.run == run }) {
+      try caretaker.giveBack(own, settings: settings, at: now)
+    }
+    return try registerAnew(at: now)
   }
 
   /// Reclaims lost jobs if a check is due, else returns nil. Call it in each step.

@@ -4,6 +4,8 @@ import Foundation
 struct SmallDisks {
   private let queue: TestQueue
   private let keeper: ChildProcess
+  /// A process that sees the mounts.
+  var pid: pid_t { keeper.pid }
 
   /// - Parameter mounts: the directories, which are created, and their mount options, such as
   ///   `size=64k`.

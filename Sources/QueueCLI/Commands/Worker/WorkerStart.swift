@@ -132,7 +132,8 @@ struct Supervision {
           + options.arguments,
         environment: descent.passedOn(ProcessEnvironment.current.entries),
         ignoresHangUp: control != nil, begun: descent.begun),
-      store: session.store, reclaimer: session.reclaimer(), clock: session.clock,
+      store: session.store, reclaimer: session.reclaimer(), runner: session.runner(),
+      clock: session.clock,
       relay: try session.relay { [log] text in log.line(text) },
       lock: { [clock = session.clock, directory = session.directory] () throws(SystemError) in
         try SupervisorLock(
@@ -143,8 +144,10 @@ struct Supervision {
           in: directory)
       },
       obsolescence: { [store = session.store] in
+        // On a server, this also shows whether another queue is in its place.
+        let isOutdated = (try? store.isOutdated()) == true
         if store.hasMoved() { return .displaced }
-        return (try? store.isOutdated()) == true ? .outdated : nil
+        return isOutdated ? .outdated : nil
       }
     ) { [control] event in
       log.tell(event)

@@ -1,0 +1,105 @@
+import QueueCore
+import QueueTestSupport
+import QueueWorker
+
+/// What happens to hosts, where several share the queue.
+extension World {
+  // MARK: - Links and power
+
+  func setLink(_ link: SimulatedHost.Link) {
+    here.link = link
+    note("the link to the store is \(link)")
+  }
+
+  /// All of the host stands still: for less than a worker on it may be late, or for longer than the
+  /// lease, which is known to go wrong.
+  func pauseHost() {
+    let isLong = faults.known.contains(.longPauseOfHost)
+    here.pausedUntil =
+      time.now + (isLong ? leaseNow + chance.milliseconds(0...20_000) : tolerance)
+    note("the host stands still")
+  }
+
+  func powerOff() {
+    endAll()
+    here.isUp = false
+    note("the host is down")
+  }
+
+  /// Hosts that are down come back sooner or later.
+  func boot() {
+    for host in hosts where !host.isUp && (isCalm || chance.happens(0.02)) {
+      host.isUp = true
+      on(host) { startAnew() }
+    }
+  }
+
+  // MARK: - Time
+
+  private var leaseNow: Duration { ((try? observer.settings()) ?? Settings()).hostLease }
+
+  /// How late a process may be at one point of its way without breaking the promise to have ended
+  /// its run in time: there are up to four.
+  private var tolerance: Duration {
+    max(leaseNow / 10, .seconds(5)) / 4
+  }
+
+  /// Whether a process may be late for as long as it likes, as it has no run to end in time.
+  func mayBeLate(_ process: SimulatedProcess) -> Bool {
+    hosts.count == 1 || !process.hasLiveRun && !process.isInCharge
+  }
+
+  /// Until when a process may stand still.
+  func limit(ofStandingStill process: SimulatedProcess) -> Duration {
+    let outer = timeLimits.last ?? .seconds(Int64(Int32.max))
+    return mayBeLate(process) ? outer : min(outer, time.now + tolerance)
+  }
+
+  /// Lets time pass, in which workers with a live run take the steps that are due.
+  func passTimeOfHosts(_ duration: Duration) {
+    var rest = duration
+    while rest > .zero, violation == nil, timeLimits.last.map({ time.now < $0 }) ?? true {
+      let busy = workers.filter { $0.canStep && $0.hasLiveRun }
+      let moments = hosts.compactMap(\.pausedUntil) + busy.map(\.dueAt) + timeLimits.suffix(1)
+      let passed = min(rest, (moments.min() ?? time.now + rest) - time.now).milliseconds
+      advanceClocks(by: .milliseconds(max(1, passed)))
+      rest -= .milliseconds(max(1, passed))
+      wakeHosts()
+      for process in busy where process.canStep && process.dueAt <= time.now && violation == nil {
+        step(process)
+      }
+    }
+  }
+
+  private func wakeHosts() {
+    for host in hosts where host.pausedUntil.map({ $0 <= time.now }) ?? false {
+      host.pausedUntil = nil
+      on(host) { note("the host goes on") }
+      for process in workers where process.host === host { process.dueAt = time.now }
+    }
+  }
+
+  // MARK: - Supervisors
+
+  /// A supervisor acts at once when a worker of its dies. If it can't reach the store, it ends the
+  /// worker's run before another host takes the job.
+  func superviseHost(_ dead: SimulatedProcess) {
+    guard !isCalm else { return }
+    runCommand("supervisor") { process, store in
+      process.isInCharge = true
+      do {
+        let settings = try store.settings()
+        _ = try reclaimer(of: process, store).reclaimLost(
+          judgingSilence: false, settings: settings, at: clock.now())
+      } catch {
+        for run in dead.host.machine.runs where run.starter === dead && run.isAlive {
+          guard !rulebook.ledger.wasSuccessful(run.run) else { continue }
+          note("\(process) ends run \(run.run) of \(run.job)")
+          run.end(by: process)
+        }
+        throw error
+      }
+    }
+    restartLater(dead)
+  }
+}
