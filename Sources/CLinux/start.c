@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -59,10 +60,16 @@ static void write_trail(const struct clinux_start *start, int64_t started_after)
   (void)written;
 }
 
+static int take_niceness(const struct clinux_start *start) {
+  if (start->niceness == CLINUX_OUR_NICENESS) return 0;
+  return setpriority(PRIO_PROCESS, 0, start->niceness);
+}
+
 static int become(const struct clinux_start *start, int64_t started_after) {
   use_default_signals();
   if (start->in_new_session ? setsid() < 0 : setpgid(0, 0) < 0) return -1;
   write_trail(start, started_after);
+  if (take_niceness(start) < 0) return -1;
   if (take_descriptors(start) < 0) return -1;
   if (start->directory != NULL && chdir(start->directory) < 0) return -1;
   sigset_t none;

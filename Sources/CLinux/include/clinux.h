@@ -36,6 +36,8 @@ struct clinux_trail {
   int64_t has_unended;
 };
 
+enum { CLINUX_OUR_NICENESS = 1000 };
+
 /// The parameters of a new process.
 struct clinux_start {
   const char *program;
@@ -49,6 +51,8 @@ struct clinux_start {
   int closes_from;
   /// Whether to create a session without a terminal; otherwise a process group.
   int in_new_session;
+  /// The niceness; `CLINUX_OUR_NICENESS` for ours.
+  int niceness;
   /// Where to write the trail of `run`; -1 for nowhere.
   int trail_descriptor;
   int64_t trail_offset;

@@ -33,7 +33,7 @@ struct JobFields {
     add("timeout", job.timeout?.text ?? "none")
     if let key = job.uniqueKey { add("unique key", key) }
     if !job.tags.isEmpty { add("tags", job.tags.joined(separator: ", ")) }
-    for rule in job.retryRules.described { add(rule.name, rule.value) }
+    for rule in job.retryRules.described + job.limits.described { add(rule.name, rule.value) }
     if let directory = job.directory { add("directory", directory) }
     addEnvironment(of: job, showsVariables: showsVariables)
   }

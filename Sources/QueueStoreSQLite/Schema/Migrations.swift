@@ -419,5 +419,9 @@ extension Schema {
     CREATE INDEX schedules_noted ON schedules (id) WHERE paused_at IS NOT NULL
       OR problem IS NOT NULL OR failures_in_row > 0 OR skips_in_row > 0;
     """,
+    """
+    -- What a job's runs get from the kernel, such as nice=10.
+    ALTER TABLE job_details ADD COLUMN limits TEXT;
+    """,
   ]
 }

@@ -104,7 +104,8 @@ public final class ProcessRunner: JobRunner {
     let (pid, descriptor) = try Spawn(
       program: "/bin/sh", arguments: Self.shell(running: job.command), inherited: inherited,
       environment: own, directory: job.directory, input: input, output: log.descriptor,
-      errors: log.descriptor, trail: trail.map { ($0.descriptor, $0.offset, job.run) }
+      errors: log.descriptor, niceness: job.limits.niceness,
+      trail: trail.map { ($0.descriptor, $0.offset, job.run) }
     ).start()
     return .running(
       RunningProcess(
@@ -171,7 +172,7 @@ public final class ProcessRunner: JobRunner {
     }
   }
 
-  /// Only arguments and directory are a job's own fault; the program is the same for all.
+  /// Only arguments, directory and niceness are a job's own fault; the program is the same for all.
   private func answer(to error: SystemError, _ job: ClaimedJob) -> StartResult {
     if error.code == E2BIG {
       return .refused(
@@ -181,6 +182,13 @@ public final class ProcessRunner: JobRunner {
     }
     if let directory = job.directory, let problem = Self.problem(withDirectory: directory) {
       return .refused(JobEnd(end: .notStarted(127), cause: problem))
+    }
+    if let niceness = job.limits.niceness, error.code == EACCES || error.code == EPERM {
+      return .refused(
+        JobEnd(
+          end: .notStarted(126),
+          cause: "nice \(niceness) needs rights that the worker lacks: it runs at nice "
+            + "\(Niceness.own)"))
     }
     return .exhausted(reason: "\(error)")
   }

@@ -28,6 +28,7 @@ struct JobRecord: Decodable {
   var noRetryOn: String?
   var snoozeOn: String?
   var successOn: String?
+  var nice: Int?
   var startedAt: Date?
   var finishedAt: Date?
   var exitCode: Int?
@@ -46,7 +47,7 @@ struct JobRecord: Decodable {
     "priority", "run_at", "after", "after_any", "unique", "tags", "timeout", "cwd", "env",
     "inherit_env",
     "backoff_base", "backoff_max", "backoff_jitter", "retry_on", "no_retry_on", "snooze_on",
-    "success_on",
+    "success_on", "nice",
     "started_at", "finished_at", "exit_code", "signal", "error", "worker", "progress", "message",
     "schedule", "scheduled_for", "stands_for",
   ]
