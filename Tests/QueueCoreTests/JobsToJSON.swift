@@ -25,7 +25,8 @@ import Testing
         "backoff_jitter":null,"retry_on":null,"no_retry_on":null,"snooze_on":null,\
         "success_on":null,"nice":null,\
         "started_at":null,"finished_at":null,"exit_code":null,"signal":null,"error":null,\
-        "worker":null,"progress":null,"message":null,"schedule":null,"scheduled_for":null,\
+        "worker":null,"frozen":false,"progress":null,"message":null,\
+        "schedule":null,"scheduled_for":null,\
         "stands_for":null}
         """)
   }
@@ -67,6 +68,7 @@ import Testing
         "success_on":"24","nice":5,\
         "started_at":"1970-01-01T00:00:02.000Z","finished_at":"1970-01-01T00:00:03.000Z",\
         "exit_code":7,"signal":null,"error":"exit status 7: \\u001b[31m","worker":"w12",\
+        "frozen":false,\
         "progress":null,"message":null,"schedule":"nightly",\
         "scheduled_for":"1970-01-01T00:00:04.000Z","stands_for":2}
         """)

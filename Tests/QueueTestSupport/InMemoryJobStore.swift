@@ -368,6 +368,16 @@ package final class InMemoryJobStore: JobStore {
     try step { queue throws(StoreError) in try queue.cancel(selection, at: now) }
   }
 
+  package func setPaused(
+    _ isPaused: Bool, runsOf selection: JobSelection, at now: Moment
+  ) throws(StoreError) -> Cancellation {
+    try step { queue throws(StoreError) in try queue.setPaused(isPaused, selection, at: now) }
+  }
+
+  package func setFrozen(_ time: Timestamp?, _ run: RunID) throws(StoreError) -> Bool {
+    try work { $0.setFrozen(time, run) }
+  }
+
   package func retry(
     _ selection: JobSelection, dryRun: Bool, at now: Moment
   ) throws(StoreError) -> SelectionStep {

@@ -200,6 +200,16 @@ class BuggyStore: JobStore {
     try base.edit(reference, edit, at: now)
   }
 
+  func setPaused(
+    _ isPaused: Bool, runsOf selection: JobSelection, at now: Moment
+  ) throws(StoreError) -> Cancellation {
+    try base.setPaused(isPaused, runsOf: selection, at: now)
+  }
+
+  func setFrozen(_ time: Timestamp?, _ run: RunID) throws(StoreError) -> Bool {
+    try base.setFrozen(time, run)
+  }
+
   func setProgress(_ progress: JobProgress, of runName: String, at now: Moment) throws(StoreError)
     -> Bool
   {

@@ -328,6 +328,26 @@ final class ProcessStore: JobStore {
     }
   }
 
+  func setPaused(
+    _ isPaused: Bool, runsOf selection: JobSelection, at now: Moment
+  ) throws(StoreError) -> Cancellation {
+    try call("\(isPaused ? "pause" : "resume") \(selection.jobs)") { () throws(StoreError) in
+      try base.setPaused(isPaused, runsOf: selection, at: now)
+    } as: {
+      .freezing($0.found.map(\.id))
+    }
+  }
+
+  func setFrozen(_ time: Timestamp?, _ run: RunID) throws(StoreError) -> Bool {
+    let job = try base.workers().first { $0.current?.run == run }?.current?.job
+    return try call("note that run \(run) \(time == nil ? "goes on" : "is frozen")") {
+      () throws(StoreError) in
+      try base.setFrozen(time, run)
+    } as: { _ in
+      .freezing(job.map { [$0] } ?? [])
+    }
+  }
+
   func setProgress(_ progress: JobProgress, of runName: String, at now: Moment) throws(StoreError)
     -> Bool
   {

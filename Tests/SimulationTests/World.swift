@@ -169,6 +169,9 @@ final class World {
     do {
       try rulebook.check(change, observer, endedRuns: queue.endedRuns, at: clock.now())
       try machine.checkOwnDoing(change)
+      try machine.checkTimeLimits(change, isExact: faults.pauses == 0 && !faults.freezes) { run in
+        rulebook.rows.first { $0.latestRun?.id == run }
+      }
     } catch let violation as Violation {
       broke(violation)
     } catch {

@@ -25,6 +25,7 @@ struct JobFields {
     add("queue", job.queue)
     add("priority", "\(job.priority)")
     add("attempt", job.attemptText.replacing("/", with: " of "))
+    if let since = job.frozenSince { add("frozen", Self.time(since, at: now)) }
     if let progress = job.progress { add("progress", progress.text) }
     add("created", Self.time(job.createdAt, at: now))
     add("updated", Self.time(job.updatedAt, at: now))

@@ -43,6 +43,7 @@ struct StatusView {
     }
     lines.append(
       "workers: \(workers.count - lost) (\(busy) busy)" + (lost > 0 ? ", \(lost) lost" : ""))
+    if frozen > 0 { lines.append("frozen: \(frozen, of: "job")") }
     if !workers.isEmpty { lines += WorkerView.table(workers, at: now).lines(for: terminal) }
     return lines
   }
@@ -96,6 +97,7 @@ struct StatusView {
       json.key("workers")
       WorkerView.write(workers, to: &json)
       json.field("on_dead_backlog", dueHookCount)
+      json.field("frozen", frozen)
       json.key("schedules")
       schedules.write(to: &json)
       json.key("supervisors")
@@ -106,6 +108,9 @@ struct StatusView {
       }
     }
   }
+
+  /// Paused running jobs.
+  private var frozen: Int { workers.count { $0.record.current?.freeze?.frozenSince != nil } }
 
   private var lost: Int { workers.count { $0.condition == .lost } }
 }

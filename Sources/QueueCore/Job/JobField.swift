@@ -21,7 +21,7 @@ public enum JobField: String, FieldName, Sendable {
   case startedAt = "started_at"
   case finishedAt = "finished_at"
   case exitCode = "exit_code"
-  case signal, error, worker, progress, message, schedule
+  case signal, error, worker, frozen, progress, message, schedule
   case scheduledFor = "scheduled_for"
   case standsFor = "stands_for"
 
@@ -33,7 +33,7 @@ public enum JobField: String, FieldName, Sendable {
       .retryOn, .noRetryOn, .snoozeOn, .successOn, .nice:
       true
     case .state, .attempts, .createdAt, .updatedAt, .startedAt, .finishedAt, .exitCode, .signal,
-      .error, .worker, .progress, .message, .schedule, .scheduledFor, .standsFor:
+      .error, .worker, .frozen, .progress, .message, .schedule, .scheduledFor, .standsFor:
       false
     }
   }

@@ -60,13 +60,18 @@ public struct WorkerRecord: Equatable, Sendable {
     public var runName: String
     /// When it was claimed.
     public var since: Timestamp
+    /// How far its pause has come; nil if it isn't paused.
+    public var freeze: FreezeState?
 
     /// Memberwise initializer.
-    public init(job: JobID, run: RunID, runName: String, since: Timestamp) {
+    public init(
+      job: JobID, run: RunID, runName: String, since: Timestamp, freeze: FreezeState? = nil
+    ) {
       self.job = job
       self.run = run
       self.runName = runName
       self.since = since
+      self.freeze = freeze
     }
   }
 

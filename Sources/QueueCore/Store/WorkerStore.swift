@@ -21,6 +21,9 @@ public protocol WorkerStore: QueueWriter {
     _ run: RunID, by worker: WorkerID, report: RunReport, transition: Transition,
     claimingNext: Bool, at now: Moment
   ) throws(StoreError) -> FinishResult
+  /// Records that a run was frozen at a time, or continued (nil), as ordered; see ``RenewResult``.
+  /// Returns false, with nothing changed, if the run isn't active or the order has changed.
+  func setFrozen(_ time: Timestamp?, _ run: RunID) throws(StoreError) -> Bool
   /// Removes a worker that exits; does nothing if it is unknown or evicted.
   func deregister(_ worker: WorkerID) throws(StoreError)
   /// Returns the order to all workers given since uptime `begun` of this boot; nil for none.
@@ -60,7 +63,9 @@ public enum HeldRun: Equatable, Sendable {
 /// The result of a heartbeat.
 public enum RenewResult: Equatable, Sendable {
   /// Registered, with its stop order, and its run to end because the job was cancelled.
-  case known(StopOrder?, cancelled: RunID? = nil, held: HeldRun = .untold)
+  /// `freeze` is the pause of its run.
+  case known(
+    StopOrder?, cancelled: RunID? = nil, held: HeldRun = .untold, freeze: FreezeOrder? = nil)
   /// The worker was evicted and must register again.
   case evicted
 }

@@ -1,4 +1,7 @@
 extension Schema {
+  /// The pause of an active run: 0 requested, -1 to be continued, else when it was frozen.
+  static let frozen = "ALTER TABLE @schema@.runs ADD COLUMN frozen bigint;"
+
   /// The resource limits of jobs, such as `nice=10`. The function reads those of a job that
   /// `step_1` claimed in the same statement, whose own snapshot may be older than the job.
   static let limits = """

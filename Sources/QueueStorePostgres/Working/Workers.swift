@@ -37,7 +37,7 @@ extension PostgresJobStore {
           UPDATE @.workers w SET heartbeat_at = $2, heartbeat_uptime = $3,
             lease_ms = $4, stop = nullif(greatest(stop, $5), 0)
           WHERE id = $1 AND NOT evicted
-          RETURNING stop, (SELECT CASE WHEN s.cancel THEN -s.run ELSE s.run END
+          RETURNING stop, (SELECT concat_ws(' ', s.run, s.cancel::int, r.frozen)
             FROM @.work s JOIN @.runs r ON r.id = s.run
             WHERE s.state = 'processing' AND r.worker = w.id LIMIT 1),
             (SELECT value FROM @.settings WHERE key = 'host-lease'),
@@ -45,10 +45,10 @@ extension PostgresJobStore {
           """,
           worker, now.wall, now.uptime, used, order?.rawValue ?? 0, queueTime, now.boot?.text
         ) { row in
-          let run = row.optionalInt64(1)
+          let held = HeldRunText(row.optionalText(1))
           let result = RenewResult.known(
-            row.optionalStopOrder(0), cancelled: run.flatMap { $0 < 0 ? RunID(-$0) : nil },
-            held: run.map { .run(RunID(abs($0))) } ?? .none)
+            row.optionalStopOrder(0), cancelled: held?.cancelled,
+            held: held.map { .run($0.run) } ?? .none, freeze: held?.freeze)
           return (result: result, lease: row.optionalText(2), wall: row.timestamp(3))
         }
       } wall: {
@@ -125,14 +125,15 @@ extension PostgresJobStore {
       SELECT w.id, w.host, w.boot, w.pid, w.pid_start, w.namespaces, to_json(w.queues),
         w.started_at, w.heartbeat_at, w.heartbeat_uptime, w.lease_ms, w.stop, w.evicted,
         coalesce(c.completed, 0) + coalesce(n.completed, 0),
-        coalesce(c.failed, 0) + coalesce(n.failed, 0), a.id, a.run, a.started_at
+        coalesce(c.failed, 0) + coalesce(n.failed, 0), a.id, a.run, a.started_at, a.frozen
       FROM @.workers w LEFT JOIN @.credits c ON c.worker = w.id
       LEFT JOIN (
         SELECT worker, coalesce(sum(times) FILTER (WHERE event = 'completed'), 0) AS completed,
           coalesce(sum(times) FILTER (WHERE event = 'failed'), 0) AS failed
         FROM @.journal WHERE worker IS NOT NULL GROUP BY worker) n ON n.worker = w.id
       LEFT JOIN (
-        SELECT r.worker, j.id, s.run, r.started_at FROM @.work s JOIN @.runs r ON r.id = s.run
+        SELECT r.worker, j.id, s.run, r.started_at, r.frozen
+        FROM @.work s JOIN @.runs r ON r.id = s.run
         JOIN @.jobs j ON j.seq = s.seq WHERE s.state = 'processing') a ON a.worker = w.id
       ORDER BY w.id
       """
@@ -159,7 +160,8 @@ extension PostgresJobStore {
     if let job = row.optionalText(15) {
       let run = RunID(row.int64(16))
       record.current = WorkerRecord.Assignment(
-        job: JobID(trusted: job), run: run, runName: runName(run), since: row.timestamp(17))
+        job: JobID(trusted: job), run: run, runName: runName(run), since: row.timestamp(17),
+        freeze: FreezeState(stored: row.optionalInt64(18)))
     }
     return record
   }

@@ -422,6 +422,8 @@ extension Schema {
     """
     -- What a job's runs get from the kernel, such as nice=10.
     ALTER TABLE job_details ADD COLUMN limits TEXT;
+    -- The pause of an active run: 0 requested, -1 to be continued, else when it was frozen.
+    ALTER TABLE runs ADD COLUMN frozen INTEGER;
     """,
   ]
 }

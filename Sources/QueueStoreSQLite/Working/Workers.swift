@@ -36,15 +36,17 @@ extension SQLiteJobStore {
       try keepQueueTime(at: now)
       let orders = try connection.first(
         """
-        SELECT stop, (SELECT j.run FROM jobs j JOIN runs r ON r.id = j.run
-          WHERE j.state = 'processing' AND j.cancel = 1 AND r.worker = w.id)
+        SELECT stop, (SELECT r.id || ' ' || j.cancel || coalesce(' ' || r.frozen, '')
+          FROM jobs j JOIN runs r ON r.id = j.run
+          WHERE j.state = 'processing' AND (j.cancel = 1 OR r.frozen IS NOT NULL)
+            AND r.worker = w.id)
         FROM workers w WHERE id = ?
         """,
         worker
       ) { row in
-        RenewResult.known(
-          row.optionalStopOrder(0),
-          cancelled: row.optionalInt64(1).map(RunID.init))
+        let held = HeldRunText(row.optionalText(1))
+        return RenewResult.known(
+          row.optionalStopOrder(0), cancelled: held?.cancelled, freeze: held?.freeze)
       }
       return orders ?? .evicted
     }
@@ -124,7 +126,7 @@ extension SQLiteJobStore {
   private func assignments() throws(StoreError) -> [WorkerID: WorkerRecord.Assignment] {
     let rows = try connection.all(
       """
-      SELECT r.worker, j.id, r.id, r.started_at FROM jobs j JOIN runs r ON r.id = j.run
+      SELECT r.worker, j.id, r.id, r.started_at, r.frozen FROM jobs j JOIN runs r ON r.id = j.run
       WHERE j.state = 'processing'
       """
     ) { row in
@@ -132,7 +134,8 @@ extension SQLiteJobStore {
         WorkerID(row.int64(0)),
         WorkerRecord.Assignment(
           job: JobID(trusted: row.text(1)), run: RunID(row.int64(2)),
-          runName: runName(RunID(row.int64(2))), since: row.timestamp(3))
+          runName: runName(RunID(row.int64(2))), since: row.timestamp(3),
+          freeze: FreezeState(stored: row.optionalInt64(4)))
       )
     }
     return Dictionary(rows, uniquingKeysWith: { first, _ in first })

@@ -49,6 +49,17 @@ struct LeftoverHunt {
     return hasKilled
   }
 
+  /// Stops them, and those that they started meanwhile.
+  func stop(exceptGroup group: pid_t) {
+    var stopped: Set<pid_t> = []
+    while case .processes(let processes) = find() {
+      let others = processes.map(\.pid).filter { !stopped.contains($0) && getpgid($0) != group }
+      if others.isEmpty { return }
+      for pid in others { Glibc.kill(pid, SIGSTOP) }
+      stopped.formUnion(others)
+    }
+  }
+
   func signal(_ signal: Int32, exceptGroup group: pid_t) {
     guard case .processes(let processes) = find() else { return }
     for process in processes where getpgid(process.pid) != group {

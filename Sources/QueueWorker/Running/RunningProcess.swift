@@ -58,6 +58,18 @@ final class RunningProcess: RunningJob {
     hunt()?.signal(number, exceptGroup: pid)
   }
 
+  /// A process may have started another one before it was stopped, so look until there is no new.
+  func freeze() {
+    guard end == nil else { return }
+    kill(-pid, SIGSTOP)
+    hunt()?.stop(exceptGroup: pid)
+  }
+
+  func thaw() {
+    if end == nil { kill(-pid, SIGCONT) }
+    hunt()?.signal(SIGCONT, exceptGroup: pid)
+  }
+
   private static func duration(_ time: timeval) -> Duration {
     .seconds(time.tv_sec) + .microseconds(time.tv_usec)
   }

@@ -58,6 +58,7 @@ public final class Worker {
   private var phase = Phase.idle
   private var order: StopOrder?
   private var cancelled: RunID?
+  private var freeze: FreezeOrder?
   private var looks = PollSchedule()
   /// No store calls before this uptime, after one failed.
   private var storeRestsUntil = Duration.zero
@@ -194,6 +195,7 @@ public final class Worker {
         guard try start(job, at: now) else { return wait(at: now, atMost: settings.pollInterval) }
       case .running:
         attend(at: now)
+        try reportFreeze(at: now)
         guard case .running(let run) = phase, let end = run.result else {
           // SIGKILL didn't end it: kill all its processes, and report those that remain.
           if case .running(let run) = phase, run.resistsKill { _ = isOver(run.job) }
@@ -247,10 +249,26 @@ public final class Worker {
       tell(.cutOff(run.job, now.uptime - membership.heardAt))
     }
     run.attend(
-      isCancelled: cancelled == run.job.run, order: order, grace: settings.killGrace,
+      isCancelled: cancelled == run.job.run, isPaused: freeze(of: run.job)?.isWanted == true,
+      order: order, grace: settings.killGrace,
       at: now.uptime
     ) { [runner, job = run.job] in runner.leftovers(of: job) != .none }
     phase = .running(run)
+  }
+
+  private func freeze(of job: ClaimedJob) -> FreezeState? {
+    freeze.flatMap { $0.run == job.run ? $0.state : nil }
+  }
+
+  /// Tells the store that the run was frozen or continued, unless it knows.
+  private func reportFreeze(at now: Moment) throws(StoreError) {
+    guard case .running(let run) = phase, run.result == nil, let state = freeze(of: run.job),
+      run.isFrozen ? state == .requested : state != .requested
+    else { return }
+    let time = run.isFrozen ? now.wall : nil
+    guard try store.setFrozen(time, run.job.run) else { return membership.lookAtOrders() }
+    freeze = time.map { FreezeOrder(run: run.job.run, state: .frozen(since: $0)) }
+    tell(.paused(run.job.id, run.isFrozen))
   }
 
   /// Nil for a file, which either all workers reach or none.
@@ -359,10 +377,11 @@ public final class Worker {
   private func keepAlive(at now: Moment) throws(StoreError) -> Bool {
     switch try membership.keepAlive(stopping: order, at: now) {
     case .notDue: return false
-    case .answered(let order, let cancelled, let held):
+    case .answered(let order, let cancelled, let held, let freeze):
       if let order { accept(order) }
       leaveIfDisplaced()
       self.cancelled = cancelled
+      self.freeze = freeze
       giveUpIfLost(held, at: now)
     case .registeredAnew(let old): abandonRun(was: old, at: now)
     }

@@ -5,7 +5,7 @@ import QueueCore
 final class WorkerRegistration {
   enum Heartbeat: Equatable, Sendable {
     case notDue
-    case answered(order: StopOrder?, cancelled: RunID?, held: HeldRun)
+    case answered(order: StopOrder?, cancelled: RunID?, held: HeldRun, freeze: FreezeOrder?)
     case registeredAnew(was: WorkerID)
   }
 
@@ -48,10 +48,10 @@ final class WorkerRegistration {
     let answer = try store.renew(id, stopping: order, at: now)
     settings = try store.settings()
     switch answer {
-    case .known(let order, let cancelled, let held):
+    case .known(let order, let cancelled, let held, let freeze):
       signs.spoke(settings, at: now.uptime)
       heardAt = now.uptime
-      return .answered(order: order, cancelled: cancelled, held: held)
+      return .answered(order: order, cancelled: cancelled, held: held, freeze: freeze)
     case .evicted: return .registeredAnew(was: try registerAnew(at: now))
     }
   }

@@ -35,6 +35,7 @@ struct JobRecord: Decodable {
   var signal: Int?
   var error: String?
   var worker: String?
+  var frozen: Bool
   var progress: Double?
   var message: String?
   var schedule: String?
@@ -48,7 +49,8 @@ struct JobRecord: Decodable {
     "inherit_env",
     "backoff_base", "backoff_max", "backoff_jitter", "retry_on", "no_retry_on", "snooze_on",
     "success_on", "nice",
-    "started_at", "finished_at", "exit_code", "signal", "error", "worker", "progress", "message",
+    "started_at", "finished_at", "exit_code", "signal", "error", "worker", "frozen", "progress",
+    "message",
     "schedule", "scheduled_for", "stands_for",
   ]
 }
