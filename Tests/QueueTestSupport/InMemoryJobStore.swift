@@ -274,11 +274,12 @@ package final class InMemoryJobStore: JobStore {
   }
 
   package func register(
-    _ process: ProcessIdentity, queues: [String], begun: Duration, at now: Moment
+    _ process: ProcessIdentity, queues: [String], begun: Duration, version: String?,
+    at now: Moment
   ) throws(StoreError) -> WorkerID {
     let lease = try settings().lease
     return try work {
-      $0.register(process, queues: queues, begun: begun, lease: lease, at: now)
+      $0.register(process, queues: queues, begun: begun, version: version, lease: lease, at: now)
     }
   }
 

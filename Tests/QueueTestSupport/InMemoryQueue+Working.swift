@@ -4,10 +4,12 @@ extension InMemoryQueue {
   // MARK: Workers
 
   mutating func register(
-    _ process: ProcessIdentity, queues: [String], begun: Duration, lease: Duration, at now: Moment
+    _ process: ProcessIdentity, queues: [String], begun: Duration, version: String?,
+    lease: Duration, at now: Moment
   ) -> WorkerID {
     let id = nextWorker()
-    var worker = WorkerRecord(id: id, process: process, queues: queues, lease: lease, at: now)
+    var worker = WorkerRecord(
+      id: id, process: process, queues: queues, lease: lease, version: version, at: now)
     worker.stop = generalStop?.order(since: begun, at: now)
     workers.append(worker)
     return id

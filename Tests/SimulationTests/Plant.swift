@@ -145,9 +145,10 @@ class BuggyStore: JobStore {
   }
 
   func register(
-    _ process: ProcessIdentity, queues: [String], begun: Duration, at now: Moment
+    _ process: ProcessIdentity, queues: [String], begun: Duration, version: String?,
+    at now: Moment
   ) throws(StoreError) -> WorkerID {
-    try base.register(process, queues: queues, begun: begun, at: now)
+    try base.register(process, queues: queues, begun: begun, version: version, at: now)
   }
 
   func stopAll(_ order: StopOrder, at now: Moment) throws(StoreError) -> [WorkerRecord] {

@@ -218,10 +218,11 @@ final class ProcessStore: JobStore {
   // MARK: Working
 
   func register(
-    _ identity: ProcessIdentity, queues: [String], begun: Duration, at now: Moment
+    _ identity: ProcessIdentity, queues: [String], begun: Duration, version: String?,
+    at now: Moment
   ) throws(StoreError) -> WorkerID {
     try call("register") { () throws(StoreError) in
-      try base.register(identity, queues: queues, begun: begun, at: now)
+      try base.register(identity, queues: queues, begun: begun, version: version, at: now)
     } as: {
       .registered($0, process, begun: begun, at: now)
     }

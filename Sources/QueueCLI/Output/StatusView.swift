@@ -80,6 +80,7 @@ struct StatusView {
     } else if workers.count == lost, schedules.all > schedules.paused {
       notes.append("no worker runs, so no schedule enqueues anything: \"queuectl worker start\"")
     }
+    if let note = WorkerView.versionNote(workers) { notes.append(note) }
     if dueHookCount > 0 { notes.append(Self.untold(dueHookCount)) }
     return notes
   }

@@ -1,9 +1,12 @@
 /// The operations of workers and running jobs; every method is atomic, see ``JobStore``.
 public protocol WorkerStore: QueueWriter {
   /// Registers a worker; ids are never reused.
-  /// - Parameter begun: uptime when its command began; a later stop of all workers applies to it.
+  /// - Parameters:
+  ///   - begun: uptime when its command began; a later stop of all workers applies to it.
+  ///   - version: that of its program, for display.
   func register(
-    _ process: ProcessIdentity, queues: [String], begun: Duration, at now: Moment
+    _ process: ProcessIdentity, queues: [String], begun: Duration, version: String?,
+    at now: Moment
   ) throws(StoreError) -> WorkerID
   /// Records a heartbeat and syncs it, with all earlier commits, to disk.
   /// - Parameter order: the stop order it follows, from any source, for display; nil for none.
@@ -45,7 +48,7 @@ extension WorkerStore {
   public func register(
     _ process: ProcessIdentity, queues: [String], at now: Moment
   ) throws(StoreError) -> WorkerID {
-    try register(process, queues: queues, begun: now.uptime, at: now)
+    try register(process, queues: queues, begun: now.uptime, version: nil, at: now)
   }
 }
 

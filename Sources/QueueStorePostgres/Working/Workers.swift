@@ -3,18 +3,19 @@ public import QueueCore
 extension PostgresJobStore {
   /// Registers a worker; its id is never reused.
   public func register(
-    _ process: ProcessIdentity, queues: [String], begun: Duration, at now: Moment
+    _ process: ProcessIdentity, queues: [String], begun: Duration, version: String?,
+    at now: Moment
   ) throws(StoreError) -> WorkerID {
     try change { () throws(StoreError) in
       let id = try connection.first(
         """
         INSERT INTO @.workers (host, boot, pid, pid_start, namespaces, queues, started_at,
-          heartbeat_at, heartbeat_uptime, lease_ms, stop)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10) RETURNING id
+          heartbeat_at, heartbeat_uptime, lease_ms, stop, version)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10, $11) RETURNING id
         """,
         process.host, process.boot?.text ?? "", Int64(process.pid), process.startTicks,
         process.site?.text, queues.isEmpty ? nil : PostgresArray(queues), now.wall, now.uptime,
-        try settings().hostLease, try stopOrder(since: begun, at: now)?.rawValue
+        try settings().hostLease, try stopOrder(since: begun, at: now)?.rawValue, version
       ) { row in WorkerID(row.int64(0)) }
       guard let id else { throw StoreError(.other, "the server gave the worker no number") }
       return id
@@ -125,7 +126,8 @@ extension PostgresJobStore {
       SELECT w.id, w.host, w.boot, w.pid, w.pid_start, w.namespaces, to_json(w.queues),
         w.started_at, w.heartbeat_at, w.heartbeat_uptime, w.lease_ms, w.stop, w.evicted,
         coalesce(c.completed, 0) + coalesce(n.completed, 0),
-        coalesce(c.failed, 0) + coalesce(n.failed, 0), a.id, a.run, a.started_at, a.frozen
+        coalesce(c.failed, 0) + coalesce(n.failed, 0), a.id, a.run, a.started_at,
+        a.frozen, w.version
       FROM @.workers w LEFT JOIN @.credits c ON c.worker = w.id
       LEFT JOIN (
         SELECT worker, coalesce(sum(times) FILTER (WHERE event = 'completed'), 0) AS completed,
@@ -151,7 +153,7 @@ extension PostgresJobStore {
     var record = WorkerRecord(
       id: WorkerID(row.int64(0)), process: process,
       queues: try StringListText.decode(row.optionalText(6)), lease: .milliseconds(row.int64(10)),
-      at: heartbeat)
+      version: row.optionalText(19), at: heartbeat)
     record.startedAt = row.timestamp(7)
     record.stop = row.optionalStopOrder(11)
     record.isEvicted = row.bool(12)

@@ -424,6 +424,7 @@ extension Schema {
     ALTER TABLE job_details ADD COLUMN limits TEXT;
     -- The pause of an active run: 0 requested, -1 to be continued, else when it was frozen.
     ALTER TABLE runs ADD COLUMN frozen INTEGER;
+    ALTER TABLE workers ADD COLUMN version TEXT;
     """,
   ]
 }

@@ -3,19 +3,20 @@ public import QueueCore
 extension SQLiteJobStore {
   /// Registers a worker; its id is never reused.
   public func register(
-    _ process: ProcessIdentity, queues: [String], begun: Duration, at now: Moment
+    _ process: ProcessIdentity, queues: [String], begun: Duration, version: String?,
+    at now: Moment
   ) throws(StoreError) -> WorkerID {
     try change { () throws(StoreError) in
       try connection.run(
         """
         INSERT INTO workers
           (host, boot, pid, pid_start, queues, started_at, heartbeat_at, heartbeat_uptime,
-            lease_ms, stop, namespaces)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8, ?9, ?10)
+            lease_ms, stop, namespaces, version)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8, ?9, ?10, ?11)
         """,
         process.host, process.boot?.text ?? "", Int64(process.pid), process.startTicks,
         StringListText.encode(queues), now.wall, now.uptime, try settings().lease,
-        try stopOrder(since: begun, at: now)?.rawValue, process.site?.text)
+        try stopOrder(since: begun, at: now)?.rawValue, process.site?.text, version)
       return WorkerID(connection.lastInsertedRow)
     }
   }
@@ -113,7 +114,7 @@ extension SQLiteJobStore {
     return try connection.all(
       """
       SELECT id, host, boot, pid, pid_start, queues, started_at, heartbeat_at, heartbeat_uptime,
-        completed, failed, stop, lease_ms, evicted, namespaces
+        completed, failed, stop, lease_ms, evicted, namespaces, version
       FROM workers ORDER BY id
       """
     ) { row throws(StoreError) in try record(row, assignments) }
@@ -153,7 +154,7 @@ extension SQLiteJobStore {
       wall: row.timestamp(7), uptime: .milliseconds(row.int64(8)), boot: process.boot)
     var record = WorkerRecord(
       id: id, process: process, queues: try StringListText.decode(row.optionalText(5)),
-      lease: .milliseconds(row.int64(12)), at: heartbeat)
+      lease: .milliseconds(row.int64(12)), version: row.optionalText(15), at: heartbeat)
     record.startedAt = row.timestamp(6)
     record.completed = row.int(9)
     record.failed = row.int(10)

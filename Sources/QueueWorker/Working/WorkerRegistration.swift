@@ -33,7 +33,8 @@ final class WorkerRegistration {
     heardAt = now.uptime
     begun = configuration.begun ?? now.uptime
     id = try store.register(
-      configuration.process, queues: configuration.queues, begun: begun, at: now)
+      configuration.process, queues: configuration.queues, begun: begun,
+      version: configuration.version, at: now)
     signs = HeartbeatSchedule(settings, at: now.uptime)
   }
 
@@ -60,7 +61,8 @@ final class WorkerRegistration {
   func registerAnew(at now: Moment) throws(StoreError) -> WorkerID {
     let old = id
     id = try store.register(
-      configuration.process, queues: configuration.queues, begun: begun, at: now)
+      configuration.process, queues: configuration.queues, begun: begun,
+      version: configuration.version, at: now)
     signs.spoke(settings, at: now.uptime)
     heardAt = now.uptime
     return old

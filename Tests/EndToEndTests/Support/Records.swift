@@ -62,6 +62,7 @@ struct WorkerRecordJSON: Decodable {
   var host: String
   var state: String
   var job: String?
+  var version: String
   var startedAt: Date
   var heartbeatAt: Date
   var completed: Int
@@ -70,7 +71,8 @@ struct WorkerRecordJSON: Decodable {
 
   /// The documented names of the fields.
   static let fields: Set = [
-    "role", "id", "pid", "host", "state", "job", "started_at", "heartbeat_at", "completed",
+    "role", "id", "pid", "host", "state", "job", "version", "started_at", "heartbeat_at",
+    "completed",
     "failed", "queues", "trouble",
   ]
 }

@@ -36,7 +36,7 @@ struct WorkerRun: ParsableCommand {
     let worker = try Worker(
       Worker.Configuration(
         process: process, queues: options.queue, drains: options.drain, begun: descent.begun,
-        isOnServer: session.location.path == nil),
+        version: Queuectl.build, isOnServer: session.location.path == nil),
       store: session.store, runner: session.runner(lock), reclaimer: session.reclaimer(),
       zone: ZoneCache(session.zones).zone, at: session.clock.now(), isOnDuty: lookout.isOnDuty,
       sign: lock.sign
