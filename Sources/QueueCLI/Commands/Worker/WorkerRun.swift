@@ -33,11 +33,13 @@ struct WorkerRun: ParsableCommand {
       })
     let lock = try WorkerLock(for: process, in: session.directory)
     let lookout = Lookout(in: session.directory)
+    let runner = session.runner(lock)
+    runner.sweepCgroups(at: session.clock.now().wall)
     let worker = try Worker(
       Worker.Configuration(
         process: process, queues: options.queue, drains: options.drain, begun: descent.begun,
         version: Queuectl.build, isOnServer: session.location.path == nil),
-      store: session.store, runner: session.runner(lock), reclaimer: session.reclaimer(),
+      store: session.store, runner: runner, reclaimer: session.reclaimer(),
       zone: ZoneCache(session.zones).zone, at: session.clock.now(), isOnDuty: lookout.isOnDuty,
       sign: lock.sign
     ) { event in
