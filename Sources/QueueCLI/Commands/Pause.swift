@@ -9,8 +9,8 @@ struct Pause: ParsableCommand {
     abstract: "Freeze running jobs; \"resume\" continues them.",
     discussion: """
       All processes of a job stop where they are, and keep their memory. Its timeout
-      stands still; "cancel" and "worker stop --now" end it as usual. To start no more
-      jobs of a queue, see "queuectl queue pause".
+      stands still; "cancel" and "worker stop --now" end it as usual. "queuectl queue
+      pause" starts no more jobs of a queue instead.
 
       EXAMPLES:
         $ queuectl enqueue --id job1 'sleep 1000' && queuectl worker start --detach
