@@ -31,6 +31,13 @@ ssize_t clinux_access_list(const char *path, void *bytes, size_t size) {
   return count < 0 && (errno == ENODATA || errno == EOPNOTSUPP) ? 0 : count;
 }
 
+int clinux_is_delegated(const char *path) {
+  char value[2];
+  ssize_t size = getxattr(path, "user.delegate", value, sizeof value);
+  if (size < 0) size = getxattr(path, "trusted.delegate", value, sizeof value);
+  return size == 1 && value[0] == '1';
+}
+
 // The paths for the signal handler, which may not format them itself.
 static char draft[4][PATH_MAX + 16];
 static const int deadly[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXFSZ, SIGXCPU};

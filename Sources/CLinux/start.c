@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -59,10 +60,24 @@ static void write_trail(const struct clinux_start *start, int64_t started_after)
   (void)written;
 }
 
+static int take_niceness(const struct clinux_start *start) {
+  if (start->niceness == CLINUX_OUR_NICENESS) return 0;
+  return setpriority(PRIO_PROCESS, 0, start->niceness);
+}
+
+// On failure the run is found by its other marks.
+static void enter_cgroup(const struct clinux_start *start) {
+  if (start->cgroup < 0) return;
+  ssize_t written = write(start->cgroup, "0", 1);
+  (void)written;
+}
+
 static int become(const struct clinux_start *start, int64_t started_after) {
   use_default_signals();
   if (start->in_new_session ? setsid() < 0 : setpgid(0, 0) < 0) return -1;
   write_trail(start, started_after);
+  enter_cgroup(start);
+  if (take_niceness(start) < 0) return -1;
   if (take_descriptors(start) < 0) return -1;
   if (start->directory != NULL && chdir(start->directory) < 0) return -1;
   sigset_t none;

@@ -30,8 +30,8 @@ public struct Queuectl: ParsableCommand {
       CommandGroup(
         name: "Control",
         subcommands: [
-          Cancel.self, Retry.self, Rerun.self, Edit.self, Remove.self, DeadLetterCommand.self,
-          QueueCommand.self,
+          Cancel.self, Pause.self, Resume.self, Retry.self, Rerun.self, Edit.self, Remove.self,
+          DeadLetterCommand.self, QueueCommand.self,
         ]),
       CommandGroup(
         name: "Maintenance",

@@ -8,7 +8,7 @@ extension ProcessRunner {
   convenience init(in directory: QueueDirectory, _ lock: WorkerLock? = nil) {
     self.init(
       directory: directory, environment: ProcessEnvironment.current.entries, lock: lock,
-      program: Self.ownPath())
+      program: Self.ownPath(), makesCgroups: true)
   }
 
   /// The path of this binary, also after it was replaced; nil without `/proc`.

@@ -40,7 +40,7 @@ extension EndToEnd {
       let result = try await queue.run(
         "edit", "job", "--command", "echo $A $B > out", "--queue", "other", "--timeout", "1m",
         "--max-retries", "2", "--backoff-base", "1.5", "--cwd", "/tmp", "--env", "A=new",
-        "--priority", "3", "--success-on", "1")
+        "--priority", "3", "--success-on", "1", "--nice", "4")
       #expect(result.status == 0 && result.output == "edited job\n", "\(result)")
       #expect(
         result.errors == "queuectl: job stays dead until it is retried: \"queuectl retry job\"\n")
@@ -49,6 +49,7 @@ extension EndToEnd {
       #expect(job.state == "dead" && job.queue == "other" && job.timeout == 60)
       #expect(job.maxRetries == 2 && job.backoffBase == 1.5 && job.cwd == queue.path + "/.")
       #expect(job.env == ["A": "new", "B": "b"] && job.priority == 3 && job.successOn == "1")
+      #expect(job.nice == 4)
       #expect(try await queue.counts()["dead"] == 1)
       let late = try await queue.run("edit", "job", "--delay", "1h")
       #expect(late.status == 1 && late.errors.contains("only waiting jobs have a run time"))
@@ -196,6 +197,7 @@ extension EndToEnd {
         (["--max-retries", "-1"], 64, "--max-retries must be"),
         (["--queue", "a b"], 64, "--queue must"), (["--timeout", "0"], 64, "--timeout must be"),
         (["--env", "NOSUCH"], 64, "--env takes"), (["--backoff-base", "0"], 64, "--backoff-base"),
+        (["--nice", "20"], 64, "--nice must be from -20 to 19, not 20"),
       ] as [([String], Int, String)])
     func `invalid values are refused`(words: [String], status: Int, message: String) async throws {
       try await queue.succeed("enqueue", "--id", "job1", "true")

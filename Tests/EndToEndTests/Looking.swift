@@ -42,7 +42,7 @@ extension EndToEnd {
       let json = try JSON.object(try await queue.succeed("status", "--json"))
       #expect(
         Set(json.keys) == [
-          "database", "jobs", "workers", "supervisors", "on_dead_backlog", "schedules",
+          "database", "jobs", "workers", "supervisors", "on_dead_backlog", "frozen", "schedules",
         ])
       #expect(json["database"] as? String == queue.database)
       #expect(json["jobs"] as? [String: Int] == counts)

@@ -161,6 +161,7 @@ extension EndToEnd {
       (["--success-on", "256"], "--success-on takes exit statuses from 0 to 255, such as 2,64-78"),
       (["--backoff-max", "nan"], "--backoff-max takes a duration"),
       (["--unique", ""], "unique must have 1 to 128 characters"),
+      (["--nice", "-21"], "--nice must be from -20 to 19, not -21"),
       (["--backoff-jitter", "2"], "--backoff-jitter must be a number from 0 to 1"),
       (["--backoff-base", "nan"], "--backoff-base must be a number from 0.1 to 1000"),
     ])

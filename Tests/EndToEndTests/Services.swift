@@ -41,6 +41,8 @@ extension EndToEnd {
           RestartSec=5s
           # If a job runs out of memory, only that job fails.
           OOMPolicy=continue
+          # Each run gets a cgroup of its own.
+          Delegate=yes
 
           [Install]
           WantedBy=default.target

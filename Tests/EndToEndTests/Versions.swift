@@ -18,6 +18,29 @@ extension EndToEnd {
       #expect(line.wholeMatch(of: pattern) != nil, "\(line), built from \(commit)")
     }
 
+    @Test(.needsSqlite)
+    func `worker list tells of workers that run another version`() async throws {
+      let line = try await queue.succeed("--version").split(separator: ",")[0]
+      let version = String(line.dropFirst("queuectl ".count))
+      let workers = try await queue.startWorkers("--count", "2")
+      let list = try JSON.objects(try await queue.succeed("worker", "list", "--json"))
+      #expect(list.prefix(2).map { $0["version"] as? String } == [version, version])
+      #expect(try await !queue.succeed("worker", "list").contains("VERSION"))
+
+      try await queue.sqlite(
+        queue.database, "UPDATE workers SET version = '0.0.9' WHERE id = 1")
+      for words in [["worker", "list"], ["status"]] {
+        let result = try await queue.run(words)
+        #expect(result.output.contains("VERSION") && result.output.contains(" 0.0.9"), "\(result)")
+        #expect(
+          result.errors.contains(
+            "w1 runs another version than this program, \(version): \"queuectl worker restart\""),
+          "\(result)")
+      }
+      workers.signal(SIGTERM)
+      #expect(try await workers.exit() == 0)
+    }
+
     @Test(.needs(program: "git"))
     func `the commit is known in a clone and in an archive only`() async throws {
       let result = try await queue.shell(

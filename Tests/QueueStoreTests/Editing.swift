@@ -99,6 +99,7 @@ import Testing
     edit.maxRetries = 5
     edit.timeout = .seconds(9)
     edit.retryRules.backoffBase = 1.5
+    edit.limits.niceness = 3
     edit.directory = "/tmp"
     edit.environment = [try EnvironmentVariable(name: "A", value: "1")]
     expected.spec = edit.applied(to: expected.spec)
@@ -112,6 +113,7 @@ import Testing
     let claim = try store.claim(for: worker, at: now)
     #expect(claim.command == "echo new" && claim.timeout == .seconds(9))
     #expect(claim.queue == "other" && claim.environment == edit.environment)
+    #expect(claim.limits == ResourceLimits(niceness: 3))
     try store.end(claim, by: worker, .exited(0), at: now)
     #expect(try store.summary().count(.completed, queue: "other") == 1)
   }

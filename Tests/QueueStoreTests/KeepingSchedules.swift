@@ -29,6 +29,7 @@ import Testing
       spec.job.directory = "/srv"
       spec.job.environment = [try EnvironmentVariable(given: "A", value: "ä\n\u{7F}")]
       spec.job.retryRules.backoffBase = 1.1
+      spec.job.limits.niceness = 3
       spec.job.retryRules.successOn = ExitStatusSet("0,3", among: ExitStatusSet.all)
     }
     #expect(added.spec.anchor == now.wall + .seconds(5))

@@ -41,6 +41,16 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
+  func `a worker's version is kept`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let worker = try store.register(
+      .example(pid: 11), queues: [], begun: now.uptime, version: "2.0 (abc)", at: now)
+    _ = try store.renew(worker, at: now)
+    #expect(try store.record(of: worker).version == "2.0 (abc)")
+    #expect(try store.record(of: store.addWorker(at: now)).version == nil)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
   func `a process is stored as it was registered`(store: StoreUnderTest) throws {
     let store = try store.open().store
     let process = ProcessIdentity(
@@ -210,9 +220,11 @@ import Testing
     #expect(try store.stopOrder(since: begun, at: now) == .finishJob)
     #expect(try store.stopOrder(since: now.uptime, at: now) == nil)
     try store.add("job", at: now)
-    let late = try store.register(.example(pid: 12), queues: [], begun: begun, at: now)
+    let late = try store.register(
+      .example(pid: 12), queues: [], begun: begun, version: nil, at: now)
     #expect(try store.claimNext(for: late, at: now) == .stop(.finishJob))
-    let next = try store.register(.example(pid: 13), queues: [], begun: now.uptime, at: now)
+    let next = try store.register(
+      .example(pid: 13), queues: [], begun: now.uptime, version: nil, at: now)
     #expect(try store.claimNext(for: next, at: now).job != nil)
     clock.reboot()
     clock.jumpWall(by: .seconds(20))

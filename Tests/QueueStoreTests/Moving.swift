@@ -52,7 +52,7 @@ import Testing
       environment: [
         try EnvironmentVariable(name: "B", value: "1"),
         try EnvironmentVariable(name: "A", value: ""),
-      ])
+      ], limits: ResourceLimits(niceness: 7))
     try store.add([full], at: now)
     try store.runNext(for: worker, .exited(1), lastLine: "\u{7}", at: now)
     clock.advance(by: .seconds(9))

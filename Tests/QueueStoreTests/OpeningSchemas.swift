@@ -115,6 +115,20 @@ struct OpeningSchemas {
   }
 
   @Test func `FAULT 113: a role without rights is told what its queue's owner has to run`() throws {
+  @Test func `a queue of the first version is migrated, and its jobs run`() throws {
+    let address = try fresh("old")
+    let store = try #require(try PostgresJobStore.open(address, creating: true))
+    try store.execute("DROP SCHEMA \(address.schema) CASCADE; CREATE SCHEMA \(address.schema)")
+    try store.execute(Schema.migrations[0])
+    try store.execute("INSERT INTO @.queues (name) VALUES ('default')")
+    let migrated = try #require(try PostgresJobStore.open(address, creating: false))
+    try migrated.add("job", at: now)
+    let worker = try migrated.addWorker(at: now)
+    #expect(try migrated.claim(for: worker, at: now).limits == ResourceLimits())
+    try migrated.execute("DROP SCHEMA \(address.schema) CASCADE")
+  }
+
+  @Test func `a role without rights is told what its queue's owner has to run`() throws {
     let lease = try schemas.lease()
     let store = try lease.open()
     let role = "guest_\(unique)"

@@ -287,11 +287,12 @@ package final class InMemoryJobStore: JobStore {
   }
 
   package func register(
-    _ process: ProcessIdentity, queues: [String], begun: Duration, at now: Moment
+    _ process: ProcessIdentity, queues: [String], begun: Duration, version: String?,
+    at now: Moment
   ) throws(StoreError) -> WorkerID {
     let lease = try lease()
     return try work {
-      $0.register(process, queues: queues, begun: begun, lease: lease, at: now)
+      $0.register(process, queues: queues, begun: begun, version: version, lease: lease, at: now)
     }
   }
 
@@ -383,6 +384,16 @@ package final class InMemoryJobStore: JobStore {
   package func cancel(_ selection: JobSelection, at now: Moment) throws(StoreError) -> Cancellation
   {
     try step { queue throws(StoreError) in try queue.cancel(selection, at: now) }
+  }
+
+  package func setPaused(
+    _ isPaused: Bool, runsOf selection: JobSelection, at now: Moment
+  ) throws(StoreError) -> Cancellation {
+    try step { queue throws(StoreError) in try queue.setPaused(isPaused, selection, at: now) }
+  }
+
+  package func setFrozen(_ time: Timestamp?, _ run: RunID) throws(StoreError) -> Bool {
+    try work { $0.setFrozen(time, run) }
   }
 
   package func retry(

@@ -4,10 +4,12 @@ extension InMemoryQueue {
   // MARK: Workers
 
   mutating func register(
-    _ process: ProcessIdentity, queues: [String], begun: Duration, lease: Duration, at now: Moment
+    _ process: ProcessIdentity, queues: [String], begun: Duration, version: String?,
+    lease: Duration, at now: Moment
   ) -> WorkerID {
     let id = nextWorker()
-    var worker = WorkerRecord(id: id, process: process, queues: queues, lease: lease, at: now)
+    var worker = WorkerRecord(
+      id: id, process: process, queues: queues, lease: lease, version: version, at: now)
     worker.stop = generalStop?.order(since: begun, at: now)
     workers.append(worker)
     return id
@@ -29,7 +31,42 @@ extension InMemoryQueue {
     workers[index].stop = [workers[index].stop, order].compactMap { $0 }.max()
     let run = workers[index].current?.run
     return .known(
-      workers[index].stop, cancelled: run.flatMap { isToBeCancelled($0) ? $0 : nil })
+      workers[index].stop, cancelled: run.flatMap { isToBeCancelled($0) ? $0 : nil },
+      freeze: run.flatMap { run in freeze(of: run).map { FreezeOrder(run: run, state: $0) } })
+  }
+
+  private func freeze(of run: RunID) -> FreezeState? {
+    processing(run).flatMap { rows[$0].job.latestRun?.freeze }
+  }
+
+  mutating func setPaused(
+    _ isPaused: Bool, _ selection: JobSelection, at now: Moment
+  ) throws(StoreError) -> Cancellation {
+    let (indices, step) = try plan(selection, at: now) { _ in nil }
+    var result = Cancellation()
+    result.found = indices.map { shown(rows[$0], at: now) }
+    result.left = step.left
+    for index in indices {
+      guard let run = rows[index].job.latestRun else { continue }
+      set(FreezeState.ordered(isPaused, from: run.freeze), of: index)
+    }
+    return result
+  }
+
+  mutating func setFrozen(_ time: Timestamp?, _ run: RunID) -> Bool {
+    guard let index = processing(run),
+      let state = FreezeState.reported(time, from: rows[index].job.latestRun?.freeze)
+    else { return false }
+    set(state, of: index)
+    return true
+  }
+
+  private mutating func set(_ state: FreezeState?, of index: Int) {
+    rows[index].job.latestRun?.freeze = state
+    let run = rows[index].run
+    for worker in workers.indices where workers[worker].current?.run == run {
+      workers[worker].current?.freeze = state
+    }
   }
 
   /// The index of a registered worker that isn't evicted.

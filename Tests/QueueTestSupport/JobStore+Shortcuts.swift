@@ -40,8 +40,8 @@ extension JobStore {
     of worker: WorkerID, stopping order: StopOrder?, at now: Moment
   ) throws(StoreError) -> RenewResult {
     let result = try renew(worker, stopping: order, at: now)
-    guard case .known(let order, let cancelled, _) = result else { return result }
-    return .known(order, cancelled: cancelled)
+    guard case .known(let order, let cancelled, _, let freeze) = result else { return result }
+    return .known(order, cancelled: cancelled, freeze: freeze)
   }
 
   /// Registers a worker for these queues; for all if none is named.
@@ -119,6 +119,14 @@ extension JobStore {
   package func remove(_ selection: JobSelection, at now: Moment) throws(StoreError) -> SelectionStep
   {
     try remove(selection, limit: .max, after: nil, dryRun: false, at: now)
+  }
+
+  /// Orders the worker of a running job to pause or resume it.
+  package func setPaused(
+    _ isPaused: Bool, runOf reference: String, at now: Moment
+  ) throws(StoreError) {
+    _ = try setPaused(
+      isPaused, runsOf: JobSelection(.named([reference]), in: [.processing]), at: now)
   }
 
   /// Cancels these jobs, all or none, in any state.

@@ -6,13 +6,14 @@ extension NewJob {
     id: JobID? = nil, command: String, queue: String = defaultQueue, priority: Int = 0,
     runAt: Timestamp? = nil, prerequisites: [Prerequisite] = [], uniqueKey: String? = nil,
     timeout: Duration? = nil, maxRetries: Int? = nil, retryRules: RetryRules = RetryRules(),
-    directory: String? = nil, environment: [EnvironmentVariable] = []
+    directory: String? = nil, environment: [EnvironmentVariable] = [],
+    limits: ResourceLimits = ResourceLimits()
   ) throws(InvalidJob) {
     var spec = JobSpec(command: command)
     (spec.queue, spec.priority, spec.runAt) = (queue, priority, runAt)
     (spec.uniqueKey, spec.timeout, spec.maxRetries) = (uniqueKey, timeout, maxRetries)
     (spec.retryRules, spec.directory) = (retryRules, directory)
-    spec.environment = environment
+    (spec.environment, spec.limits) = (environment, limits)
     try self.init(id: id, spec, prerequisites: prerequisites)
   }
 }

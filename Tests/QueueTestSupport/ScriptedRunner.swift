@@ -22,6 +22,8 @@ package final class ScriptedRunner: JobRunner {
   package private(set) var started: [ClaimedJob] = []
   /// Every signal, in order.
   package private(set) var signals: [EndSignal] = []
+  /// Whether a run was frozen (true) or continued, in order.
+  package private(set) var freezes: [Bool] = []
   /// The runs whose leftover processes were killed, in order.
   package private(set) var ended: [String] = []
   private let clock: ManualClock
@@ -50,7 +52,11 @@ package final class ScriptedRunner: JobRunner {
     if case .exhausted = behavior { return .exhausted(reason: "no room") }
     started.append(job)
     if case .refused(let end) = behavior { return .refused(end) }
-    let job = ScriptedJob(behavior, clock: clock) { [weak self] in self?.note($0) }
+    let job = ScriptedJob(behavior, clock: clock) { [weak self] in
+      self?.note($0)
+    } noteFreeze: { [weak self] in
+      self?.freezes.append($0)
+    }
     jobs.append(job)
     return .running(job)
   }
@@ -93,22 +99,33 @@ private final class ScriptedJob: RunningJob {
   private let clock: ManualClock
   private let startedAt: Duration
   private let note: (EndSignal) -> Void
+  private let noteFreeze: (Bool) -> Void
+  private var frozenSince: Duration?
+  private var frozenBefore = Duration.zero
+  private var isTermed = false
   private var killed: RunEnd?
   private var isReported = false
 
   var untilEnd: Duration? {
     if isReported { return nil }
     if killed != nil { return .zero }
-    guard case .ends(_, let after) = behavior else { return nil }
-    return max(.zero, startedAt + after - clock.now().uptime)
+    guard case .ends(_, let after) = behavior, frozenSince == nil else { return nil }
+    return max(.zero, after - runTime)
+  }
+
+  private var runTime: Duration {
+    let now = clock.now().uptime
+    return now - startedAt - frozenBefore - (frozenSince.map { now - $0 } ?? .zero)
   }
 
   init(
-    _ behavior: ScriptedRunner.Behavior, clock: ManualClock, note: @escaping (EndSignal) -> Void
+    _ behavior: ScriptedRunner.Behavior, clock: ManualClock, note: @escaping (EndSignal) -> Void,
+    noteFreeze: @escaping (Bool) -> Void
   ) {
     self.behavior = behavior
     self.clock = clock
     self.note = note
+    self.noteFreeze = noteFreeze
     startedAt = clock.now().uptime
   }
 
@@ -117,7 +134,7 @@ private final class ScriptedJob: RunningJob {
       isReported = true
       return JobEnd(end: killed)
     }
-    guard case .ends(let end, let after) = behavior, clock.now().uptime - startedAt >= after
+    guard case .ends(let end, let after) = behavior, runTime >= after
     else { return nil }
     isReported = true
     return JobEnd(
@@ -130,8 +147,22 @@ private final class ScriptedJob: RunningJob {
     note(signal)
     switch (signal, behavior) {
     case (.terminate, .hangs(ignoringTerm: true)), (_, .resists): break
-    case (.terminate, _): killed = .signaled(15)
+    case (.terminate, _):
+      isTermed = true
+      if frozenSince == nil { killed = .signaled(15) }
     case (.kill, _): killed = .signaled(9)
     }
+  }
+
+  func freeze() {
+    noteFreeze(true)
+    frozenSince = clock.now().uptime
+  }
+
+  func thaw() {
+    noteFreeze(false)
+    frozenBefore += frozenSince.map { clock.now().uptime - $0 } ?? .zero
+    frozenSince = nil
+    if isTermed { killed = killed ?? .signaled(15) }
   }
 }

@@ -177,7 +177,7 @@ import Testing
     setup.isReadOnly = true
     let state = ExampleQueue.state(120, 40, setup: setup)
     let actions = Binding.all(on: .lists).filter(\.isAction)
-    #expect(actions.flatMap(\.keys) == ["r", "R", "d", "D", "x", "s", "S", "P"])
+    #expect(actions.flatMap(\.keys) == ["r", "R", "d", "D", "x", "z", "s", "S", "P"])
     for label in [\Binding.hint, \Binding.item] {
       let offered = Binding.offered(label, in: state)
       #expect(!offered.isEmpty && offered.allSatisfy { !$0.binding.isAction })

@@ -35,10 +35,13 @@ import Testing
 
   private func membership(
     of entry: ProcessTable.Entry, among others: [ProcessTable.Entry] = [first] + others,
-    shows variables: [String]? = nil, writingTo outputs: [FileIdentity] = []
+    shows variables: [String]? = nil, writingTo outputs: [FileIdentity] = [],
+    in cgroup: String? = nil
   ) -> RunTrail.Membership {
     trail.membership(of: entry, in: ProcessTable(others + [entry])) { _ in
-      variables.map { RunTrail.Inside(environment: $0.map { Array($0.utf8) }, outputs: outputs) }
+      guard variables != nil || cgroup != nil else { return nil }
+      return RunTrail.Inside(
+        environment: variables?.map { Array($0.utf8) }, outputs: outputs, cgroup: cgroup)
     }
   }
 
@@ -48,6 +51,18 @@ import Testing
     #expect(membership(of: process) == .member, "it is hidden")
     #expect(membership(of: process, among: Self.others) == .member, "its leader has ended")
     #expect(membership(of: Self.first) == .member)
+  }
+
+  @Test func `a process in the run's cgroup belongs to it, whatever else it shows`() {
+    let process = Self.entry(200, parent: 1, session: 200, at: 60)
+    for cgroup in ["/a/queuectl-run-db-7", "/queuectl-run-db-7/below"] {
+      #expect(membership(of: process, in: cgroup) == .member, "its environment is hidden")
+      #expect(
+        membership(of: process, shows: ["QUEUECTL_RUN_ID=db-8"], in: cgroup) == .member)
+    }
+    for cgroup in ["/a/queuectl-run-db-71", "/a", "/"] {
+      #expect(membership(of: process, shows: [], in: cgroup) == .stranger)
+    }
   }
 
   @Test func `a reused session number belongs to another run`() {

@@ -20,6 +20,8 @@ enum Change {
   case restored([ExportedJob], [EnqueueResult], at: Moment)
   case paused(Bool, QueueSelection)
   case limited(Int?, queue: String)
+  /// Runs were ordered to pause or to go on, or did.
+  case freezing([JobID])
   case scheduleAdded(Schedule, at: Moment)
   case scheduleChanged(Schedule, at: Moment)
   case scheduleRemoved(String)
@@ -35,7 +37,8 @@ enum Change {
     case .renewed: false
     case .claimed: claimed != nil
     case .enqueued, .registered, .stoppedAll, .finished, .evicted, .released, .retried,
-      .cancelled, .removed, .edited, .restored, .paused, .limited, .other, .scheduleAdded,
+      .cancelled, .removed, .edited, .restored, .paused, .limited, .freezing, .other,
+      .scheduleAdded,
       .scheduleChanged, .scheduleRemoved, .scheduleRun, .advanced:
       true
     }
@@ -51,7 +54,7 @@ enum Change {
       .scheduleAdded(_, let now), .scheduleChanged(_, let now), .scheduleRun(_, _, _, let now),
       .advanced(_, _, let now):
       now
-    case .evicted, .retried, .removed, .paused, .limited, .other, .scheduleRemoved: nil
+    case .evicted, .retried, .removed, .paused, .limited, .freezing, .other, .scheduleRemoved: nil
     }
   }
 

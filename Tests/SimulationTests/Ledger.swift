@@ -131,6 +131,7 @@ struct Ledger {
     case .paused(let isPaused, let selection):
       holds.setPaused(isPaused, selection)
       return []
+    case .freezing(let ids): return jobs.indices.filter { ids.contains(jobs[$0].id) }
     case .limited(let limit, let queue):
       holds.limits[queue] = limit
       return []

@@ -51,6 +51,22 @@ final class Machine {
       "run \(id) of \(run.job) was killed by another process and counts as \(report.end.word)")
   }
 
+  /// A time limit ends no run that hasn't had its time, however long it was paused.
+  /// - Parameter isExact: whether no worker stands still between its look at the clock and what it
+  ///   does.
+  func checkTimeLimits(
+    _ change: Change, isExact: Bool, of job: (RunID) -> Job?
+  ) throws(Violation) {
+    guard case .finished(let id, _, let report, _, _, _) = change, report.end == .timedOut,
+      let run = runs.first(where: { $0.run == id }), let limit = job(id)?.timeout
+    else { return }
+    guard report.elapsed >= limit, !isExact || run.runTime >= limit else {
+      throw Violation(
+        .pausesDontCount,
+        "run \(id) of \(run.job) ran for \(run.runTime), and timed out after \(limit)")
+    }
+  }
+
   /// Has everything that hangs come to its end soon.
   func calm() { for run in runs { run.calm() } }
 
@@ -98,6 +114,9 @@ final class SimulatedRun: RunningJob {
   private let clock: ManualClock
   private let startedAt: Duration
   private var killed: RunEnd?
+  private var frozenSince: Duration?
+  private var frozenBefore = Duration.zero
+  private var isTermed = false
   private var straysUntil: Duration?
   private var immortalUntil: Duration?
 
@@ -123,20 +142,26 @@ final class SimulatedRun: RunningJob {
 
   /// Zero or less once it has ended.
   var untilEnd: Duration? {
-    guard killed == nil, let end = plan.end else { return nil }
-    let rest = startedAt + end.after - clock.now().uptime
+    guard killed == nil, frozenSince == nil, let end = plan.end else { return nil }
+    let rest = end.after - runTime
     return rest > .zero ? rest : nil
+  }
+
+  /// How long its processes have run, pauses left out.
+  var runTime: Duration {
+    let now = clock.now().uptime
+    return now - startedAt - frozenBefore - (frozenSince.map { now - $0 } ?? .zero)
   }
 
   /// Whether it is time for it to kill its worker.
   var isPoisoning: Bool {
-    guard let after = plan.killsWorker, isMainAlive else { return false }
-    return clock.now().uptime >= startedAt + after
+    guard let after = plan.killsWorker, isMainAlive, frozenSince == nil else { return false }
+    return runTime >= after
   }
 
   func poll() -> JobEnd? {
     if let killed { return JobEnd(end: killed) }
-    guard let end = plan.end, clock.now().uptime - startedAt >= end.after else { return nil }
+    guard let end = plan.end, runTime >= end.after else { return nil }
     return JobEnd(end: end.outcome, cpuTime: .milliseconds(5), lastLine: "last words")
   }
 
@@ -144,8 +169,18 @@ final class SimulatedRun: RunningJob {
 
   func signal(_ signal: EndSignal) {
     guard signal == .kill || !plan.ignoresTerm else { return }
+    // A stopped process gets any signal but KILL when it goes on.
+    guard signal == .kill || frozenSince == nil else { return isTermed = true }
     if isMainAlive { killed = .signaled(signal == .kill ? 9 : 15) }
     straysUntil = nil
+  }
+
+  func freeze() { frozenSince = clock.now().uptime }
+
+  func thaw() {
+    frozenBefore += frozenSince.map { clock.now().uptime - $0 } ?? .zero
+    frozenSince = nil
+    if isTermed { signal(.terminate) }
   }
 
   /// Kills all of it that can be killed.
@@ -162,7 +197,7 @@ final class SimulatedRun: RunningJob {
     plan.killsWorker = nil
     immortalUntil = immortalUntil.map { min($0, clock.now().uptime + .seconds(2)) }
     guard plan.end == nil else { return }
-    plan.end = (.exited(0), after: clock.now().uptime - startedAt + .seconds(2))
+    plan.end = (.exited(0), after: runTime + .seconds(2))
   }
 }
 

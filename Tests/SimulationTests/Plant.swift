@@ -150,9 +150,10 @@ class BuggyStore: JobStore {
   }
 
   func register(
-    _ process: ProcessIdentity, queues: [String], begun: Duration, at now: Moment
+    _ process: ProcessIdentity, queues: [String], begun: Duration, version: String?,
+    at now: Moment
   ) throws(StoreError) -> WorkerID {
-    try base.register(process, queues: queues, begun: begun, at: now)
+    try base.register(process, queues: queues, begun: begun, version: version, at: now)
   }
 
   func stopAll(_ order: StopOrder, at now: Moment) throws(StoreError) -> [WorkerRecord] {
@@ -203,6 +204,16 @@ class BuggyStore: JobStore {
 
   func edit(_ reference: String, _ edit: JobEdit, at now: Moment) throws(StoreError) -> Job {
     try base.edit(reference, edit, at: now)
+  }
+
+  func setPaused(
+    _ isPaused: Bool, runsOf selection: JobSelection, at now: Moment
+  ) throws(StoreError) -> Cancellation {
+    try base.setPaused(isPaused, runsOf: selection, at: now)
+  }
+
+  func setFrozen(_ time: Timestamp?, _ run: RunID) throws(StoreError) -> Bool {
+    try base.setFrozen(time, run)
   }
 
   func setProgress(_ progress: JobProgress, of runName: String, at now: Moment) throws(StoreError)

@@ -217,9 +217,10 @@ struct PlantedBug: Sendable, CustomTestStringConvertible {
     }
 
     override func register(
-      _ process: ProcessIdentity, queues: [String], begun: Duration, at now: Moment
+      _ process: ProcessIdentity, queues: [String], begun: Duration, version: String?,
+      at now: Moment
     ) throws(StoreError) -> WorkerID {
-      try super.register(process, queues: queues, begun: now.uptime, at: now)
+      try super.register(process, queues: queues, begun: now.uptime, version: version, at: now)
     }
   }
 

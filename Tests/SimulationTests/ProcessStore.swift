@@ -221,10 +221,11 @@ final class ProcessStore: JobStore {
   // MARK: Working
 
   func register(
-    _ identity: ProcessIdentity, queues: [String], begun: Duration, at now: Moment
+    _ identity: ProcessIdentity, queues: [String], begun: Duration, version: String?,
+    at now: Moment
   ) throws(StoreError) -> WorkerID {
     try call("register") { () throws(StoreError) in
-      try base.register(identity, queues: queues, begun: begun, at: now)
+      try base.register(identity, queues: queues, begun: begun, version: version, at: now)
     } as: {
       .registered($0, process, begun: begun, at: now)
     }
@@ -369,6 +370,26 @@ final class ProcessStore: JobStore {
       try base.edit(reference, edit, at: now)
     } as: {
       .edited($0, edit, at: now)
+    }
+  }
+
+  func setPaused(
+    _ isPaused: Bool, runsOf selection: JobSelection, at now: Moment
+  ) throws(StoreError) -> Cancellation {
+    try call("\(isPaused ? "pause" : "resume") \(selection.jobs)") { () throws(StoreError) in
+      try base.setPaused(isPaused, runsOf: selection, at: now)
+    } as: {
+      .freezing($0.found.map(\.id))
+    }
+  }
+
+  func setFrozen(_ time: Timestamp?, _ run: RunID) throws(StoreError) -> Bool {
+    let job = try base.workers().first { $0.current?.run == run }?.current?.job
+    return try call("note that run \(run) \(time == nil ? "goes on" : "is frozen")") {
+      () throws(StoreError) in
+      try base.setFrozen(time, run)
+    } as: { _ in
+      .freezing(job.map { [$0] } ?? [])
     }
   }
 

@@ -10,6 +10,7 @@ enum Rule: String {
   case readyOnly = "a job is claimed only when it is ready"
   case backoffBounds = "a failed job never waits longer than its backoff, not over a boot either"
   case pauseHolds = "a paused queue gives no job out"
+  case pausesDontCount = "the time of a paused run stands still"
   case limitHolds = "never do more jobs of a queue run than its limit"
   case prerequisitesFirst = "a job never starts before its prerequisites have ended as they must"
   case oncePerKey = "at most one unfinished job has a key, and only it keeps others away"

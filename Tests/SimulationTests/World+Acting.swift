@@ -8,7 +8,7 @@ extension World {
   private enum Action: CaseIterable {
     case step, passTime, leap, jumpWall, reboot
     case startWorker, restart, kill, freeze, thaw, stop
-    case enqueue, requestStop, cancel, retrySome, edit, remove, exportAll, importAll
+    case enqueue, requestStop, cancel, pauseRun, retrySome, edit, remove, exportAll, importAll
     case hold, configure, schedule
     case breakLink, mendLink, pauseHost, powerOff
 
@@ -28,6 +28,7 @@ extension World {
       case .enqueue: 80
       case .requestStop: faults.stops ? 8 : 0
       case .cancel: 3
+      case .pauseRun: faults.holds ? 25 : 0
       case .retrySome: 20
       case .edit: 8
       case .remove: 4
@@ -76,6 +77,7 @@ extension World {
     case .enqueue: enqueue()
     case .requestStop: requestStop()
     case .cancel: cancel()
+    case .pauseRun: pauseRun()
     case .retrySome: retrySome()
     case .edit: edit()
     case .remove: remove()
@@ -326,6 +328,17 @@ extension World {
     guard let id = chance.pick(rulebook.rows.map(\.id.text)) else { return }
     runCommand("cancel") { _, store in
       _ = try store.cancel([id], at: clock.now())
+      for process in processes where chance.happens(0.7) { process.worker?.lookAtOrders() }
+    }
+  }
+
+  private func pauseRun() {
+    let running = rulebook.rows.filter { $0.state == .processing }.map(\.id)
+    guard let id = chance.pick(running) else { return }
+    let isPaused = chance.happens(0.5)
+    runCommand(isPaused ? "pause" : "resume") { _, store in
+      _ = try store.setPaused(
+        isPaused, runsOf: JobSelection(.listed([id]), in: [.processing]), at: clock.now())
       for process in processes where chance.happens(0.7) { process.worker?.lookAtOrders() }
     }
   }

@@ -20,6 +20,9 @@ extension World {
       try store.setPaused(false, .everything)
       try store.setPaused(false, .named(queues))
       for queue in queues { try store.setRunningLimit(nil, of: queue) }
+      let running = rulebook.rows.filter { $0.state == .processing }.map(\.id)
+      _ = try store.setPaused(
+        false, runsOf: JobSelection(.listed(running), in: [.processing]), at: clock.now())
     }
     // The others may have left, or serve one queue only.
     for host in hosts.count > 1 ? hosts : [here, here] { on(host) { startWorker() } }

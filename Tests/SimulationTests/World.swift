@@ -218,7 +218,13 @@ final class World {
   private func check(_ change: Change) {
     do {
       try rulebook.check(change, observer, endedRuns: queue.endedRuns, at: clock.now())
-      for host in hosts { try host.machine.checkOwnDoing(change) }
+      for host in hosts {
+        try host.machine.checkOwnDoing(change)
+        let isExact = hosts.count == 1 && faults.pauses == 0 && !faults.freezes
+        try host.machine.checkTimeLimits(change, isExact: isExact) { run in
+          rulebook.rows.first { $0.latestRun?.id == run }
+        }
+      }
     } catch let violation as Violation {
       broke(violation)
     } catch {

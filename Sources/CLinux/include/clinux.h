@@ -36,6 +36,8 @@ struct clinux_trail {
   int64_t has_unended;
 };
 
+enum { CLINUX_OUR_NICENESS = 1000 };
+
 /// The parameters of a new process.
 struct clinux_start {
   const char *program;
@@ -49,6 +51,10 @@ struct clinux_start {
   int closes_from;
   /// Whether to create a session without a terminal; otherwise a process group.
   int in_new_session;
+  /// The niceness; `CLINUX_OUR_NICENESS` for ours.
+  int niceness;
+  /// A cgroup.procs file, into which the process writes 0; -1 for none.
+  int cgroup;
   /// Where to write the trail of `run`; -1 for nowhere.
   int trail_descriptor;
   int64_t trail_offset;
@@ -103,6 +109,9 @@ int clinux_look(const char *path, struct clinux_place *place);
 
 /// Reads the POSIX access control list of a file; returns its size, 0 if there is none.
 ssize_t clinux_access_list(const char *path, void *bytes, size_t size);
+
+/// Whether a cgroup is marked as delegated to its processes: 1 if so, else 0.
+int clinux_is_delegated(const char *path);
 
 /// Removes `path` and its SQLite companion files if a signal is about to end this process. Takes
 /// one path at a time: -1 if another is set.

@@ -59,7 +59,7 @@ struct Doctor: ParsableCommand {
       let session = try database.openReading()
       if session.isMissing { return [] }
       return try session.store.findings(thorough: thorough)
-        + (try workers(in: session)) + (try notices(in: session))
+        + (try workers(in: session)) + [try cgroups(in: session)] + (try notices(in: session))
         + ScheduleDoctor(session).findings()
         + DirectoryCheck(session.directory, store: session.store).findings()
     } catch let error as StoreError {
@@ -94,6 +94,17 @@ struct Doctor: ParsableCommand {
       ] + unended
     }
     return [Finding(.ok, "workers", "\(workers.count), all alive")] + unended
+  }
+
+  /// Those of a worker of this machine; without one, of this command.
+  private func cgroups(in session: Session) throws -> Finding {
+    let worker = try session.store.workers().first { LocalHost.isRunning($0.process) == .yes }
+    switch CgroupHome.find(of: worker?.process.pid) {
+    case .usable(let home): return Finding(.ok, "cgroups", "each run gets its own, in \(home)")
+    case .unusable(let reason):
+      return Finding(
+        .ok, "cgroups", "runs get none, and are ended by session and environment: \(reason)")
+    }
   }
 
   private func unended(_ worker: WorkerView, in session: Session) -> Finding? {

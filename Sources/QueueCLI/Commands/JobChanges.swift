@@ -41,6 +41,7 @@ struct JobChanges: ParsableArguments {
       edit.maxRetries = spec.maxRetries
       edit.timeout = spec.timeout
       edit.retryRules = spec.retryRules
+      edit.limits = spec.limits
       edit.environment = spec.environment
       edit.tags = spec.tags
       edit.removedTags = untag

@@ -62,6 +62,11 @@ struct RunOptions: ParsableArguments {
   var tag: [String] = []
 
   @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Niceness, -20 to 19; higher yields to other processes.", valueName: "n"))
+  var nice: Int?
+
+  @Option(
     help: ArgumentHelp("The directory to run in; the current one by default.", valueName: "path"),
     completion: .directory)
   var cwd: String?
@@ -95,6 +100,7 @@ struct RunOptions: ParsableArguments {
         successOn, flag: "--success-on", among: ExitStatusSet.all)
     }
     if !tag.isEmpty { spec.tags = tag }
+    if let nice { spec.limits.niceness = nice }
     if !env.isEmpty { spec.environment = try env.map(Self.variable) }
   }
 

@@ -29,6 +29,7 @@ final class EventLog {
           + Self.shortened(job.command))
     case .finished(let job, let report, let transition):
       line("\(job.id) \(Self.result(of: job, report, transition))")
+    case .paused(let job, let isPaused): line("\(job) \(isPaused ? "paused" : "resumed")")
     case .superseded(let job):
       line("\(job.id) was reclaimed for another worker; this result is dropped")
     case .cared(let result): tell(result)

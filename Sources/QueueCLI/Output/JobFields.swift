@@ -25,6 +25,7 @@ struct JobFields {
     add("queue", job.queue)
     add("priority", "\(job.priority)")
     add("attempt", job.attemptText.replacing("/", with: " of "))
+    if let since = job.frozenSince { add("frozen", Self.time(since, at: now)) }
     if let progress = job.progress { add("progress", progress.text) }
     add("created", Self.time(job.createdAt, at: now))
     add("updated", Self.time(job.updatedAt, at: now))
@@ -33,7 +34,7 @@ struct JobFields {
     add("timeout", job.timeout?.text ?? "none")
     if let key = job.uniqueKey { add("unique key", key) }
     if !job.tags.isEmpty { add("tags", job.tags.joined(separator: ", ")) }
-    for rule in job.retryRules.described { add(rule.name, rule.value) }
+    for rule in job.retryRules.described + job.limits.described { add(rule.name, rule.value) }
     if let directory = job.directory { add("directory", directory) }
     addEnvironment(of: job, showsVariables: showsVariables)
   }

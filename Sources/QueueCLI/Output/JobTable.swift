@@ -63,7 +63,8 @@ enum JobTable {
   /// Why a job waits, or its error.
   private static func note(of job: Job, _ notes: JobNotes) -> String {
     switch job.state {
-    case .processing: job.progress == nil ? notes.note(of: job).text : ""
+    case .processing:
+      job.progress == nil ? notes.note(of: job).text : notes.pause(of: job)?.text ?? ""
     case .pending, .failed:
       [notes.obstacle(of: job)?.text, job.error].compactMap { $0 }.joined(separator: ": ")
     case .completed, .dead, .cancelled: job.error ?? ""

@@ -43,6 +43,7 @@ struct StatusView {
     }
     lines.append(
       "workers: \(workers.count - lost) (\(busy) busy)" + (lost > 0 ? ", \(lost) lost" : ""))
+    if frozen > 0 { lines.append("frozen: \(frozen, of: "job")") }
     if !workers.isEmpty { lines += WorkerView.table(workers, at: now).lines(for: terminal) }
     return lines
   }
@@ -79,6 +80,7 @@ struct StatusView {
     } else if workers.count == lost, schedules.all > schedules.paused {
       notes.append("no worker runs, so no schedule enqueues anything: \"queuectl worker start\"")
     }
+    if let note = WorkerView.versionNote(workers) { notes.append(note) }
     if dueHookCount > 0 { notes.append(Self.untold(dueHookCount)) }
     return notes
   }
@@ -96,6 +98,7 @@ struct StatusView {
       json.key("workers")
       WorkerView.write(workers, to: &json)
       json.field("on_dead_backlog", dueHookCount)
+      json.field("frozen", frozen)
       json.key("schedules")
       schedules.write(to: &json)
       json.key("supervisors")
@@ -106,6 +109,9 @@ struct StatusView {
       }
     }
   }
+
+  /// Paused running jobs.
+  private var frozen: Int { workers.count { $0.record.current?.freeze?.frozenSince != nil } }
 
   private var lost: Int { workers.count { $0.condition == .lost } }
 }

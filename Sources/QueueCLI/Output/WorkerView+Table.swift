@@ -23,6 +23,19 @@ extension WorkerView {
     }
   }
 
+  /// A note about workers of another version than this program; nil for none.
+  static func versionNote(_ workers: [WorkerView]) -> String? {
+    let others = workers.filter(\.isOfAnotherVersion).map { "\($0.record.id)" }
+    guard !others.isEmpty else { return nil }
+    let names = others.prefix(3).joined(separator: ", ") + (others.count > 3 ? " and more" : "")
+    return "\(names) \(others.count == 1 ? "runs" : "run") another version than this program, "
+      + "\(Queuectl.build): \"queuectl worker restart\""
+  }
+
+  private var isOfAnotherVersion: Bool {
+    condition != .lost && record.version != nil && record.version != Queuectl.build
+  }
+
   /// The run's leftover processes, or those the worker can't end.
   func leftovers(in session: Session) -> Leftovers {
     guard let current = record.current else { return .none }
@@ -33,29 +46,33 @@ extension WorkerView {
   static func table(
     _ workers: [WorkerView], _ supervisors: [SupervisorRecord] = [], at now: Moment
   ) -> Table {
-    var table = Table([
+    let hasVersions = workers.contains(where: \.isOfAnotherVersion)
+    let columns: [Table.Column] = [
       .init(title: "WORKER"), .init(title: "PID", isNumber: true), .init(title: "HOST", rank: 6),
       .init(title: "STATE"), .init(title: "BEAT", isNumber: true, rank: 3),
       .init(title: "JOB", isElastic: true), .init(title: "FOR", isNumber: true, rank: 2),
       .init(title: "DONE", isNumber: true, rank: 5),
       .init(title: "FAILED", isNumber: true, rank: 4),
-    ])
+    ]
+    var table = Table(columns + (hasVersions ? [.init(title: "VERSION", rank: 7)] : []))
     for worker in workers {
       let record = worker.record
-      table.add([
-        .init(record.id.description), .init("\(record.process.pid)"), .init(record.process.host),
-        .init(worker.condition.rawValue), .init(record.silence(at: now).brief),
-        .init(record.current?.job.text ?? "-"),
-        .init(record.current.map { (now.wall - $0.since).brief } ?? "-"),
-        .init("\(record.completed)"), .init("\(record.failed)"),
-      ])
+      table.add(
+        [
+          .init(record.id.description), .init("\(record.process.pid)"), .init(record.process.host),
+          .init(worker.condition.rawValue), .init(record.silence(at: now).brief),
+          .init(record.current?.job.text ?? "-"),
+          .init(record.current.map { (now.wall - $0.since).brief } ?? "-"),
+          .init("\(record.completed)"), .init("\(record.failed)"),
+        ] + (hasVersions ? [.init(record.version ?? "-")] : []))
     }
     for supervisor in supervisors {
-      table.add([
-        .init("supervisor"), .init("\(supervisor.process.pid)"), .init(supervisor.process.host),
-        .init(supervisor.state), .init("-"), .init(supervisor.purpose(at: now)), .init("-"),
-        .init("-"), .init("-"),
-      ])
+      table.add(
+        [
+          .init("supervisor"), .init("\(supervisor.process.pid)"), .init(supervisor.process.host),
+          .init(supervisor.state), .init("-"), .init(supervisor.purpose(at: now)), .init("-"),
+          .init("-"), .init("-"),
+        ] + (hasVersions ? [.init("-")] : []))
     }
     return table
   }

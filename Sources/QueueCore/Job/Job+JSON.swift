@@ -23,6 +23,8 @@ extension Job {
       json.field("signal", latestRun?.end?.signal)
       json.field("error", error)
       json.field("worker", latestRun?.worker.description)
+      json.key("frozen")
+      json.value(frozenSince != nil)
       json.field("progress", progress?.percent)
       json.field("message", progress?.message)
       json.field("schedule", origin?.schedule)

@@ -59,6 +59,11 @@ public struct Job: Equatable, Sendable {
 }
 
 extension Job {
+  /// When its run was frozen; nil unless it is.
+  public var frozenSince: Timestamp? {
+    state == .processing ? latestRun?.freeze?.frozenSince : nil
+  }
+
   /// Refuses the edit of a running or completed job, and of the run time of an ended one.
   package func checkEditable(by edit: JobEdit, as name: String) throws(StoreError) {
     switch state {

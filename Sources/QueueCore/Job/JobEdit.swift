@@ -14,6 +14,8 @@ public struct JobEdit: Equatable, Sendable {
   public var timeout: Duration?
   /// The rules that aren't nil replace those of the job.
   public var retryRules = RetryRules()
+  /// The limits that aren't nil replace those of the job.
+  public var limits = ResourceLimits()
   /// The absolute working directory.
   public var directory: String?
   /// Tags that are added.
@@ -48,6 +50,7 @@ public struct JobEdit: Equatable, Sendable {
     if let maxRetries { spec.maxRetries = maxRetries }
     if let timeout { spec.timeout = timeout }
     spec.retryRules = spec.retryRules.overridden(by: retryRules)
+    spec.limits = spec.limits.overridden(by: limits)
     if let directory { spec.directory = directory }
     spec.tags = spec.tags.filter { !removedTags.contains($0) && !tags.contains($0) } + tags
     let names = Set(environment.map(\.name))
@@ -58,6 +61,7 @@ public struct JobEdit: Equatable, Sendable {
   /// Whether it changes more than the order of jobs and their commands.
   public var changesDetails: Bool {
     queue != nil || maxRetries != nil || timeout != nil || retryRules != RetryRules()
-      || directory != nil || !environment.isEmpty || !tags.isEmpty || !removedTags.isEmpty
+      || limits != ResourceLimits() || directory != nil || !environment.isEmpty
+      || !tags.isEmpty || !removedTags.isEmpty
   }
 }

@@ -15,12 +15,13 @@ public enum JobField: String, FieldName, Sendable {
   case noRetryOn = "no_retry_on"
   case snoozeOn = "snooze_on"
   case successOn = "success_on"
+  case nice
   case createdAt = "created_at"
   case updatedAt = "updated_at"
   case startedAt = "started_at"
   case finishedAt = "finished_at"
   case exitCode = "exit_code"
-  case signal, error, worker, progress, message, schedule
+  case signal, error, worker, frozen, progress, message, schedule
   case scheduledFor = "scheduled_for"
   case standsFor = "stands_for"
 
@@ -29,10 +30,10 @@ public enum JobField: String, FieldName, Sendable {
     switch self {
     case .id, .command, .argv, .maxRetries, .queue, .priority, .runAt, .after, .afterAny, .unique,
       .tags, .timeout, .cwd, .env, .inheritEnv, .backoffBase, .backoffMax, .backoffJitter,
-      .retryOn, .noRetryOn, .snoozeOn, .successOn:
+      .retryOn, .noRetryOn, .snoozeOn, .successOn, .nice:
       true
     case .state, .attempts, .createdAt, .updatedAt, .startedAt, .finishedAt, .exitCode, .signal,
-      .error, .worker, .progress, .message, .schedule, .scheduledFor, .standsFor:
+      .error, .worker, .frozen, .progress, .message, .schedule, .scheduledFor, .standsFor:
       false
     }
   }
@@ -40,7 +41,7 @@ public enum JobField: String, FieldName, Sendable {
   /// Names that other tools use for the same field.
   static let otherNames: [String: JobField] = [
     "args": .argv, "cmd": .command, "depends_on": .after, "directory": .cwd, "dir": .cwd,
-    "environment": .env, "name": .id, "retries": .maxRetries, "run": .command, "shell": .command,
+    "environment": .env, "niceness": .nice, "name": .id, "retries": .maxRetries, "run": .command, "shell": .command,
     "tag": .tags, "labels": .tags,
   ]
 }

@@ -29,6 +29,7 @@ extension JobSpec {
     json.field("no_retry_on", retryRules.noRetryOn?.description)
     json.field("snooze_on", retryRules.snoozeOn?.description)
     json.field("success_on", retryRules.successOn?.description)
+    json.field("nice", limits.niceness)
   }
 
   /// Reads one member. Returns false, with nothing read, for a field that isn't part of a spec.
@@ -52,6 +53,7 @@ extension JobSpec {
     case .noRetryOn: retryRules.noRetryOn = try values.statuses(field, &reader)
     case .successOn:
       retryRules.successOn = try values.statuses(field, among: ExitStatusSet.all, &reader)
+    case .nice: limits.niceness = try values.integer(field, &reader)
     case .snoozeOn: retryRules.snoozeOn = try values.statuses(field, &reader)
     case .cwd: directory = absolute(try values.text(field, &reader))
     case .env: environment += try values.environment(&reader)

@@ -18,6 +18,8 @@ public struct JobSpec: Equatable, Sendable {
   public var maxRetries: Int?
   /// The job's own retry rules; unset ones follow the settings when the job fails.
   public var retryRules = RetryRules()
+  /// The resources of its runs.
+  public var limits = ResourceLimits()
   /// The absolute working directory; nil for the worker's.
   public var directory: String?
   /// Variables added to the worker's environment; the last of equal names wins.
@@ -54,6 +56,7 @@ public struct JobSpec: Equatable, Sendable {
         problem: "must be a whole number from 0 to \(RetryPolicy.maxRetriesRange.upperBound)")
     }
     try retryRules.check()
+    try limits.check()
     if let directory, !directory.hasPrefix("/") || directory.utf8.contains(0) {
       throw InvalidJob(field: "cwd", problem: "must be an absolute path")
     }

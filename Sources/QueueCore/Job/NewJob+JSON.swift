@@ -72,6 +72,10 @@ extension NewJob {
         guard try values.integer(field, &reader) == 0 else {
           throw InvalidJob(field: "attempts", problem: "of a new job must be 0")
         }
+      case .frozen:
+        guard try !values.truth(field, &reader) else {
+          throw InvalidJob(field: "frozen", problem: "of a new job must be false")
+        }
       case .createdAt, .updatedAt: _ = try values.text(field, &reader)
       default:
         throw InvalidJob(field: field.rawValue, problem: "is set by queuectl and can't be given")

@@ -12,9 +12,11 @@ public struct Run: Equatable, Sendable {
   public var finishedAt: Timestamp?
   /// How it ended; nil while it runs.
   public var end: RunEnd?
+  /// How far its pause has come; nil if it isn't paused.
+  public var freeze: FreezeState?
   /// The failure and the last line of output; nil without a failure.
   public var error: String?
-  /// Run time by the uptime clock; nil while it runs.
+  /// Run time by the uptime clock, without pauses; nil while it runs.
   public var elapsed: Duration?
   /// Time from claimable to claimed; nil for runs of versions that didn't record it.
   public var waited: Duration?
@@ -38,6 +40,7 @@ public struct Run: Equatable, Sendable {
   public func ended(_ report: RunReport, at time: Timestamp) -> Run {
     var ended = self
     ended.finishedAt = time
+    ended.freeze = nil
     ended.end = report.end
     ended.error = report.error
     ended.elapsed = report.elapsed

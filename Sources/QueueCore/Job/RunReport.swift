@@ -4,7 +4,7 @@ public struct RunReport: Equatable, Sendable {
   public var end: RunEnd
   /// The failure, where ``RunEnd/reason`` is too general; else nil.
   public var cause: String?
-  /// Run time by the uptime clock.
+  /// Run time by the uptime clock, without pauses.
   public var elapsed: Duration
   /// CPU time of the run and its reaped children; nil if it never started.
   public var cpuTime: Duration?

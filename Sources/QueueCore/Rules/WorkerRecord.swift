@@ -31,6 +31,8 @@ public struct WorkerRecord: Equatable, Sendable {
   public var process: ProcessIdentity
   /// The queues it serves; empty for all.
   public var queues: [String]
+  /// The version of its program; nil if that is too old to tell.
+  public var version: String?
   /// When it registered.
   public var startedAt: Timestamp
   /// Wall time of its last heartbeat.
@@ -60,24 +62,30 @@ public struct WorkerRecord: Equatable, Sendable {
     public var runName: String
     /// When it was claimed.
     public var since: Timestamp
+    /// How far its pause has come; nil if it isn't paused.
+    public var freeze: FreezeState?
 
     /// Memberwise initializer.
-    public init(job: JobID, run: RunID, runName: String, since: Timestamp) {
+    public init(
+      job: JobID, run: RunID, runName: String, since: Timestamp, freeze: FreezeState? = nil
+    ) {
       self.job = job
       self.run = run
       self.runName = runName
       self.since = since
+      self.freeze = freeze
     }
   }
 
   /// Creates a worker that has just registered.
   public init(
     id: WorkerID, process: ProcessIdentity, queues: [String], lease: Duration = Settings().lease,
-    at now: Moment
+    version: String? = nil, at now: Moment
   ) {
     self.id = id
     self.process = process
     self.queues = queues
+    self.version = version
     startedAt = now.wall
     heartbeatAt = now.wall
     heartbeatUptime = now.uptime

@@ -5,6 +5,11 @@ public protocol QueueOperator: AnyObject {
   /// Cancels jobs: waiting ones at once, running ones by their workers after the next
   /// ``WorkerStore/renew(_:stopping:at:)``. Ended ones stay as they are.
   func cancel(_ selection: JobSelection, at now: Moment) throws(StoreError) -> Cancellation
+  /// Orders the workers of running jobs to freeze their runs, or to continue them; they follow
+  /// after the next ``WorkerStore/renew(_:stopping:at:)``.
+  func setPaused(
+    _ isPaused: Bool, runsOf selection: JobSelection, at now: Moment
+  ) throws(StoreError) -> Cancellation
   /// Requeues failed jobs, ending their backoff, and dead and cancelled ones with 0 attempts.
   /// Keeps the history and a cancelled job's future start time. A dry run reads without locks.
   func retry(

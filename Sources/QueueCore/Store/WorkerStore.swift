@@ -1,9 +1,12 @@
 /// The operations of workers and running jobs; every method is atomic, see ``JobStore``.
 public protocol WorkerStore: QueueWriter {
   /// Registers a worker; ids are never reused.
-  /// - Parameter begun: uptime when its command began; a later stop of all workers applies to it.
+  /// - Parameters:
+  ///   - begun: uptime when its command began; a later stop of all workers applies to it.
+  ///   - version: that of its program, for display.
   func register(
-    _ process: ProcessIdentity, queues: [String], begun: Duration, at now: Moment
+    _ process: ProcessIdentity, queues: [String], begun: Duration, version: String?,
+    at now: Moment
   ) throws(StoreError) -> WorkerID
   /// Records a heartbeat and syncs it, with all earlier commits, to disk.
   /// - Parameter order: the stop order it follows, from any source, for display; nil for none.
@@ -21,6 +24,9 @@ public protocol WorkerStore: QueueWriter {
     _ run: RunID, by worker: WorkerID, report: RunReport, transition: Transition,
     claimingNext: Bool, at now: Moment
   ) throws(StoreError) -> FinishResult
+  /// Records that a run was frozen at a time, or continued (nil), as ordered; see ``RenewResult``.
+  /// Returns false, with nothing changed, if the run isn't active or the order has changed.
+  func setFrozen(_ time: Timestamp?, _ run: RunID) throws(StoreError) -> Bool
   /// Removes a worker that exits; does nothing if it is unknown or evicted.
   func deregister(_ worker: WorkerID) throws(StoreError)
   /// Returns the order to all workers given since uptime `begun` of this boot; nil for none.
@@ -42,7 +48,7 @@ extension WorkerStore {
   public func register(
     _ process: ProcessIdentity, queues: [String], at now: Moment
   ) throws(StoreError) -> WorkerID {
-    try register(process, queues: queues, begun: now.uptime, at: now)
+    try register(process, queues: queues, begun: now.uptime, version: nil, at: now)
   }
 }
 
@@ -60,7 +66,9 @@ public enum HeldRun: Equatable, Sendable {
 /// The result of a heartbeat.
 public enum RenewResult: Equatable, Sendable {
   /// Registered, with its stop order, and its run to end because the job was cancelled.
-  case known(StopOrder?, cancelled: RunID? = nil, held: HeldRun = .untold)
+  /// `freeze` is the pause of its run.
+  case known(
+    StopOrder?, cancelled: RunID? = nil, held: HeldRun = .untold, freeze: FreezeOrder? = nil)
   /// The worker was evicted and must register again.
   case evicted
 }

@@ -1,4 +1,3 @@
-import CLinux
 package import Glibc
 import QueueCore
 
@@ -45,9 +44,18 @@ package struct RunTrail {
   }
 
   package struct Inside {
-    package var environment: [[UInt8]]
+    /// Nil if it is hidden.
+    package var environment: [[UInt8]]?
     /// The files behind stdout and stderr.
     package var outputs: [FileIdentity]
+    /// Its cgroup v2; nil without one.
+    package var cgroup: String?
+
+    package init(environment: [[UInt8]]?, outputs: [FileIdentity], cgroup: String? = nil) {
+      self.environment = environment
+      self.outputs = outputs
+      self.cgroup = cgroup
+    }
   }
 
   package enum Membership: Equatable { case member, stranger, unknown(String) }
@@ -66,11 +74,12 @@ package struct RunTrail {
     } catch {
       return .unknown("\(error)")
     }
-    if let shown {
-      if entry.isBetweenPrograms, shown.environment.isEmpty {
+    if let cgroup = shown?.cgroup, RunCgroup.isInside(cgroup, of: runName) { return .member }
+    if let shown, let environment = shown.environment {
+      if entry.isBetweenPrograms, environment.isEmpty {
         return .unknown("process \(entry.pid) is still starting")
       }
-      let marks = shown.environment.filter { $0.starts(with: Self.mark) }
+      let marks = environment.filter { $0.starts(with: Self.mark) }
       if !marks.isEmpty {
         return marks.contains(Self.mark + Array(runName.utf8)) ? .member : .stranger
       }
@@ -128,11 +137,14 @@ package struct RunTrail {
 extension RunTrail.Inside {
   /// Reads a process's details; nil if they are hidden or the process is gone.
   package init?(of pid: pid_t) throws(SystemError) {
+    cgroup = try LocalHost.contents(of: "/proc/\(pid)/cgroup").flatMap(CgroupPlace.path)
     do throws(SystemError) {
       environment = try FileBytes.read("/proc/\(pid)/environ").split(separator: 0).map(Array.init)
     } catch {
       guard LocalHost.isHidden(error.code) else { throw error }
-      return nil
+      (environment, outputs) = (nil, [])
+      if cgroup == nil { return nil }
+      return
     }
     outputs = [1, 2].compactMap { FileIdentity("/proc/\(pid)/fd/\($0)") }
   }

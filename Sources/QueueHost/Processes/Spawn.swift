@@ -24,6 +24,10 @@ package struct Spawn {
   package var closesInherited = false
   /// Whether to create a session without a terminal; otherwise only a process group.
   package var inNewSession = true
+  /// The niceness; nil for ours.
+  package var niceness: Int?
+  /// A descriptor of the cgroup to enter, from ``RunCgroup/entrance()``; nil for ours.
+  package var cgroup: Int32?
   /// Where the process records its run; nil for nowhere.
   package var trail: (descriptor: Int32, offset: Int, run: RunID)?
 
@@ -31,6 +35,7 @@ package struct Spawn {
     program: String, arguments: [String], inherited: CStrings = .none, environment: [String] = [],
     directory: String? = nil, input: Int32? = nil, output: Int32? = nil, errors: Int32? = nil,
     control: Int32? = nil, closesInherited: Bool = false, inNewSession: Bool = true,
+    niceness: Int? = nil, cgroup: Int32? = nil,
     trail: (descriptor: Int32, offset: Int, run: RunID)? = nil
   ) {
     self.program = program
@@ -44,6 +49,8 @@ package struct Spawn {
     self.control = control
     self.closesInherited = closesInherited
     self.inNewSession = inNewSession
+    self.niceness = niceness
+    self.cgroup = cgroup
     self.trail = trail
   }
 
@@ -65,6 +72,8 @@ package struct Spawn {
             start.closes_from =
               closesInherited ? Self.controlDescriptor + (control == nil ? 0 : 1) : 0
             start.in_new_session = inNewSession ? 1 : 0
+            start.niceness = niceness.map(Int32.init) ?? Int32(CLINUX_OUR_NICENESS)
+            start.cgroup = cgroup ?? -1
             start.trail_descriptor = trail?.descriptor ?? -1
             start.trail_offset = Int64(trail?.offset ?? 0)
             start.run = trail?.run.number ?? 0

@@ -28,6 +28,8 @@ package enum JobAction: Equatable, Sendable {
   case discard
   /// Cancels unfinished jobs. Running ones are skipped unless `evenRunning` is set.
   case cancel(evenRunning: Bool)
+  /// Freezes the runs of running jobs, or continues them.
+  case pause, resume
 
   /// The present participle for the progress line, such as `retrying`.
   var presentParticiple: String {
@@ -35,6 +37,8 @@ package enum JobAction: Equatable, Sendable {
     case .retry, .retryNow: "retrying"
     case .discard: "discarding"
     case .cancel: "cancelling"
+    case .pause: "pausing"
+    case .resume: "resuming"
     }
   }
 
@@ -44,6 +48,8 @@ package enum JobAction: Equatable, Sendable {
     case .retry, .retryNow: "retried"
     case .discard: "discarded"
     case .cancel: "cancelled"
+    case .pause: "paused"
+    case .resume: "resumed"
     }
   }
 }

@@ -96,6 +96,10 @@ package struct ActionRunner {
       let result = try actions.cancel(JobSelection(jobs, in: states), at: now)
       endsRunning = endsRunning || result.found.contains { $0.state == .processing }
       return (result.found.count, result.left)
+    case .pause, .resume:
+      let result = try actions.setPaused(
+        kind == .pause, runsOf: JobSelection(jobs, in: [.processing]), at: now)
+      return (result.found.count, result.left)
     }
     return (step.jobs.count, step.left)
   }

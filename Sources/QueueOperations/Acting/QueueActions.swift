@@ -33,14 +33,28 @@ package struct QueueActions {
     // Dependants, or jobs waiting for room in the queue, may be ready now.
     bell.ring(.work)
     bell.ring(.end)
-    let running = Set(result.found.filter { $0.state == .processing }.map(\.id))
-    if !running.isEmpty {
-      let workers = try store.workers().filter { worker in
-        worker.current.map { running.contains($0.job) } == true
-      }
-      bell.ring(.orders(workers.map(\.process)))
-    }
+    try ringWorkers(of: result.found)
     return result
+  }
+
+  /// Pauses or resumes runs and notifies their workers; see ``JobStore/setPaused(_:runsOf:at:)``.
+  @discardableResult
+  package func setPaused(
+    _ isPaused: Bool, runsOf selection: JobSelection, at now: Moment
+  ) throws(StoreError) -> Cancellation {
+    let result = try store.setPaused(isPaused, runsOf: selection, at: now)
+    try ringWorkers(of: result.found)
+    return result
+  }
+
+  /// Has the workers of running jobs read their orders now.
+  private func ringWorkers(of jobs: [Job]) throws(StoreError) {
+    let running = Set(jobs.filter { $0.state == .processing }.map(\.id))
+    guard !running.isEmpty else { return }
+    let workers = try store.workers().filter { worker in
+      worker.current.map { running.contains($0.job) } == true
+    }
+    bell.ring(.orders(workers.map(\.process)))
   }
 
   /// Edits a job and wakes workers; see ``JobStore/edit(_:_:at:)``.

@@ -5,6 +5,7 @@ extension Explanation.Reason {
   public var word: String {
     switch self {
     case .running: "running"
+    case .frozen: "frozen"
     case .held: "not_startable"
     case .lost: "lost"
     case .unended: "unended"
@@ -30,6 +31,7 @@ extension Explanation.Reason {
   public func text(for job: Job) -> String {
     switch self {
     case .running(let worker, let time): "\(worker) has been running it for \(time.brief)"
+    case .frozen(let time): "it was paused \(time.brief) ago"
     case .held(let worker, let reason): "\(worker) can't start it yet: \(reason)"
     case .lost(let worker): "\(worker), which ran it, is lost: another worker requeues it"
     case .unended(.unknown(let reason)): "unknown whether its run has ended: \(reason)"
@@ -74,6 +76,7 @@ extension Explanation.Reason {
     let words: [String]? =
       switch self {
       case .running: ["logs", job.id.text, "--follow"]
+      case .frozen: ["resume", job.id.text]
       case .ended(_, _, _, let holder?): ["wait", holder.text]
       case .ended(.dead, _, _, nil): ["dlq", "retry", job.id.text]
       case .ended(.cancelled, _, _, nil): ["retry", job.id.text]
@@ -101,7 +104,7 @@ extension Explanation.Reason {
   public var needsOperator: Bool {
     switch self {
     case .needs(let other): other.state == .dead || other.state == .cancelled
-    case .held, .everythingPaused, .queuePaused, .queueLimitedToNone, .noWorker,
+    case .frozen, .held, .everythingPaused, .queuePaused, .queueLimitedToNone, .noWorker,
       .noWorkerForQueue, .needsCaller, .onlyWorkerIsCaller, .limitFilledByCaller:
       true
     case .unended(.processes): true
@@ -115,7 +118,8 @@ extension Explanation.Reason {
   package var isPrerequisite: Bool {
     switch self {
     case .needs, .needsMore, .needsCaller: true
-    case .running, .held, .lost, .unended, .ended, .scheduled, .backoff, .everythingPaused,
+    case .running, .frozen, .held, .lost, .unended, .ended, .scheduled, .backoff,
+      .everythingPaused,
       .queuePaused, .queueLimitedToNone, .limitReached, .limitFilledByCaller, .noWorker,
       .noWorkerForQueue,
       .workersBusy, .onlyWorkerIsCaller, .restart, .supervisorsUnknown, .behind, .nothing:

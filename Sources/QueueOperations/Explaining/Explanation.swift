@@ -69,6 +69,8 @@ public struct Explanation: Equatable, Sendable {
   /// One obstacle, or the state that makes the job ineligible.
   public enum Reason: Equatable, Sendable {
     case running(by: WorkerID, for: Duration)
+    /// A user paused it.
+    case frozen(for: Duration)
     /// Its worker can't start it because of a machine problem, and retries.
     case held(by: WorkerID, reason: String)
     /// Its worker is dead; the job will be reclaimed.
@@ -130,6 +132,7 @@ public struct Explanation: Equatable, Sendable {
     if let trouble = facts.troubles[worker.record.id] {
       return .held(by: worker.record.id, reason: trouble)
     }
+    if let since = job.frozenSince { return .frozen(for: max(.zero, now.wall - since)) }
     let since = worker.record.current?.since ?? job.updatedAt
     return .running(by: worker.record.id, for: max(.zero, now.wall - since))
   }

@@ -42,7 +42,20 @@ package struct JobNotes {
       return Note(text: "can't start: \(trouble)", isWarning: true)
     }
     if snapshot.ending.contains(job.id) { return Note(text: "ending", isWarning: true) }
+    if let pause = pause(of: job) { return pause }
     return job.progress.map { Note(text: $0.text) } ?? .none
+  }
+
+  /// Nil for a job that runs on.
+  package func pause(of job: Job) -> Note? {
+    guard job.state == .processing else { return nil }
+    switch job.latestRun?.freeze {
+    case nil: return nil
+    case .requested?: return Note(text: "pausing", isWarning: true)
+    case .frozen(let time)?:
+      return Note(text: "FROZEN \(Format.elapsed(max(.zero, now.wall - time)))", isWarning: true)
+    case .thawing?: return Note(text: "resuming")
+    }
   }
 
   private func waiting(_ job: Job) -> Note {
@@ -92,7 +105,7 @@ extension Explanation.Reason {
     case .noWorker: "no worker runs"
     case .noWorkerForQueue: "no worker serves \(job.queue)"
     case .restart(let wait): "a worker starts in \(Format.elapsed(wait))"
-    case .running, .held, .lost, .unended, .ended, .supervisorsUnknown, .workersBusy,
+    case .running, .frozen, .held, .lost, .unended, .ended, .supervisorsUnknown, .workersBusy,
       .onlyWorkerIsCaller, .behind, .nothing:
       nil
     }

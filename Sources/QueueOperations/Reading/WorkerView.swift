@@ -36,6 +36,7 @@ package struct WorkerView: Equatable, Sendable {
       json.field("host", record.process.host)
       json.field("state", condition.rawValue)
       json.field("job", record.current?.job.text)
+      json.field("version", record.version)
       json.field("started_at", record.startedAt)
       json.field("heartbeat_at", record.heartbeatAt)
       json.field("completed", record.completed)

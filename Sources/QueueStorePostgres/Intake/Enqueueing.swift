@@ -156,6 +156,7 @@ extension PostgresJobStore {
     parameters.add(array { spec, _ in spec.retryRules.successOn?.description })
     parameters.add(array { spec, _ in PostgresArray.literal(spec.tags) })
     parameters.add(now.wall)
+    parameters.add(array { spec, _ in spec.limits.stored })
     return parameters
   }
 

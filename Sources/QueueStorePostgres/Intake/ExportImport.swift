@@ -105,14 +105,16 @@ extension PostgresJobStore {
       """
       INSERT INTO @.jobs (id, created_at, queue, max_retries, unique_key, command, cwd, env,
         timeout_ms, backoff_base, backoff_max_ms, backoff_jitter, retry_on, no_retry_on, snooze_on,
-        success_on, tags)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17::text[])
+        success_on, tags, limits)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17::text[],
+        $18)
       ON CONFLICT DO NOTHING RETURNING seq
       """,
       id, job.createdAt, queue, spec.maxRetries, spec.uniqueKey, spec.command, spec.directory,
       EnvironmentText.encode(spec), spec.timeout, rules.backoffBase, rules.backoffMax,
       rules.backoffJitter, rules.retryOn?.description, rules.noRetryOn?.description,
-      rules.snoozeOn?.description, rules.successOn?.description, PostgresArray.literal(spec.tags)
+      rules.snoozeOn?.description, rules.successOn?.description, PostgresArray.literal(spec.tags),
+      spec.limits.stored
     ) { row in row.int64(0) }
   }
 

@@ -79,12 +79,12 @@ extension PostgresJobStore {
       UPDATE @.jobs SET command = $2, cwd = $3, env = $4, timeout_ms = $5, backoff_base = $6,
         backoff_max_ms = $7, backoff_jitter = $8, retry_on = $9, no_retry_on = $10,
         snooze_on = $11, success_on = $12, max_retries = coalesce($13::int, max_retries),
-        tags = $14::text[]
+        tags = $14::text[], limits = $15
       WHERE seq = $1
       """,
       sequence, spec.command, spec.directory, EnvironmentText.encode(spec), spec.timeout,
       rules.backoffBase, rules.backoffMax, rules.backoffJitter, rules.retryOn?.description,
       rules.noRetryOn?.description, rules.snoozeOn?.description, rules.successOn?.description,
-      maxRetries, PostgresArray.literal(spec.tags))
+      maxRetries, PostgresArray.literal(spec.tags), spec.limits.stored)
   }
 }

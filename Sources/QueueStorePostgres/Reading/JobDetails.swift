@@ -13,7 +13,8 @@ enum JobDetails {
 
   /// All of an alias `d`, for a SELECT.
   static let selected =
-    (columns + originColumns).map { "d.\($0)" }.joined(separator: ", ") + ", to_json(d.tags)"
+    (columns + originColumns + ["limits"]).map { "d.\($0)" }.joined(separator: ", ")
+    + ", to_json(d.tags)"
 
   /// Reads a specification without its tags, from column `first` on. Throws `corrupt`.
   static func read(_ row: Row, from first: Int32) throws(StoreError) -> JobSpec {
@@ -30,12 +31,15 @@ enum JobDetails {
       successOn: row.optionalText(first + 10).flatMap {
         ExitStatusSet($0, among: ExitStatusSet.all)
       })
+    let limits = first + Int32(columns.count + originColumns.count)
+    spec.limits = try ResourceLimits(stored: row.optionalText(limits))
     return spec
   }
 
   /// Reads a job's tags, from the same `first`. Throws `corrupt`.
   static func readTags(_ row: Row, from first: Int32) throws(StoreError) -> [String] {
-    try StringListText.decode(row.optionalText(first + Int32(columns.count + originColumns.count)))
+    let tags = first + Int32(columns.count + originColumns.count + 1)
+    return try StringListText.decode(row.optionalText(tags))
   }
 
   /// Reads the schedule that enqueued a job; nil for none.

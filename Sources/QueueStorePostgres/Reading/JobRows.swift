@@ -51,8 +51,8 @@ extension PostgresJobStore {
       throw StoreError(
         .corrupt, "\(connection.address.shown) is damaged: a job is \(row.text(2))")
     }
-    var spec = try JobDetails.read(row, from: 29)
-    spec.tags = try JobDetails.readTags(row, from: 29)
+    var spec = try JobDetails.read(row, from: 30)
+    spec.tags = try JobDetails.readTags(row, from: 30)
     spec.queue = row.text(3)
     spec.priority = row.int(4)
     spec.maxRetries = row.int(7)
@@ -66,13 +66,13 @@ extension PostgresJobStore {
       id: JobID(trusted: row.text(1)), spec: spec, state: state, attempts: row.int(6),
       createdAt: row.timestamp(8), updatedAt: row.timestamp(9))
     job.waitsFor = try PrerequisiteText.decode(row.optionalText(11))
-    let unmet = min(row.int(28), Int(Int32.max))
+    let unmet = min(row.int(29), Int(Int32.max))
     if unmet > job.waitsFor.count { job.morePrerequisites = unmet - job.waitsFor.count }
     if !row.isNull(12) { job.latestRun = run(row, from: 12) }
-    job.progress = row.optionalDouble(25).map {
-      JobProgress(trustedPercent: $0, message: row.optionalText(26))
+    job.progress = row.optionalDouble(26).map {
+      JobProgress(trustedPercent: $0, message: row.optionalText(27))
     }
-    job.origin = JobDetails.readOrigin(row, from: 29)
+    job.origin = JobDetails.readOrigin(row, from: 30)
     return job
   }
 }

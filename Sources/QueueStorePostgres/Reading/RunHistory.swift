@@ -45,7 +45,7 @@ extension PostgresJobStore {
 
   static let runColumns = """
     r.id, r.attempt, r.worker, r.started_at, r.finished_at, r.outcome, r.exit_code, r.signal,
-      r.error, r.elapsed_ms, r.waited_ms, r.cpu_ms, r.peak_bytes
+      r.error, r.elapsed_ms, r.waited_ms, r.cpu_ms, r.peak_bytes, r.frozen
     """
 
   /// Reads a run whose columns begin at `first`, in the order of ``runColumns``.
@@ -60,6 +60,7 @@ extension PostgresJobStore {
     run.waited = row.optionalDuration(first + 10)
     run.cpuTime = row.optionalDuration(first + 11)
     run.peakMemoryBytes = row.optionalInt(first + 12)
+    if run.finishedAt == nil { run.freeze = FreezeState(stored: row.optionalInt64(first + 13)) }
     return run
   }
 }

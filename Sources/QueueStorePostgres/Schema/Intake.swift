@@ -6,7 +6,7 @@ extension Schema {
   ///   KEY SHARE, $4 priorities, $5 run times, $6 retries, $7 unique keys, $8 whether it names
   ///   prerequisites, which `connect_1` stores then, $9 directories, $10 environments, $11
   ///   timeouts, $12 to $14 backoff base, maximum and jitter, $15 to $18 exit statuses to retry,
-  ///   not to retry, to snooze and to accept, $19 tags; $20 the time.
+  ///   not to retry, to snooze and to accept, $19 tags; $20 the time; $21 resource limits.
   /// - Returns: the place in the arrays, from 1, and the number of each stored job, in order.
   ///   Fewer than given if any id or key is taken: roll back to a savepoint and store one by one.
   static let addJobs = """
@@ -15,17 +15,17 @@ extension Schema {
       FROM unnest($1::text[], $2::text[], $3::int[], $4::int[], $5::bigint[], $6::int[],
         $7::text[], $8::bool[], $9::text[], $10::text[], $11::bigint[], $12::float8[],
         $13::bigint[], $14::float8[], $15::text[], $16::text[], $17::text[], $18::text[],
-        $19::text[])
+        $19::text[], $21::text[])
         WITH ORDINALITY AS a (id, command, queue, priority, run_at, max_retries, key, waits, cwd,
           env, timeout_ms, base, longest_ms, jitter, retry_on, no_retry_on, snooze_on, success_on,
-          tags, place)
+          tags, limits, place)
     ), stored AS (
       INSERT INTO @schema@.jobs (seq, created_at, queue, max_retries, id, command, cwd, env,
         timeout_ms, backoff_base, backoff_max_ms, backoff_jitter, retry_on, no_retry_on, snooze_on,
-        success_on, unique_key, tags)
+        success_on, unique_key, tags, limits)
       SELECT seq, $20::bigint, queue, max_retries, id, command, cwd, env, timeout_ms, base,
         longest_ms, jitter, retry_on, no_retry_on, snooze_on, success_on, key,
-        tags::text[] FROM asked
+        tags::text[], limits FROM asked
       ON CONFLICT (id) DO NOTHING RETURNING seq
     ), keyed AS (
       INSERT INTO @schema@.unique_keys SELECT key, seq FROM stored JOIN asked USING (seq)

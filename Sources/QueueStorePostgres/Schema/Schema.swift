@@ -7,7 +7,8 @@
 enum Schema {
   /// Migration n upgrades version n to n + 1.
   static let migrations = [
-    ([tables] + functions).joined(separator: "\n")
+    ([tables] + functions).joined(separator: "\n"),
+    [limits, frozen, versions].joined(separator: "\n"),
   ]
 
   /// The functions that the store calls. A name ends with the migration that made it, so that

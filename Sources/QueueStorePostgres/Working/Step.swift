@@ -148,7 +148,8 @@ extension PostgresJobStore {
     SELECT o_ended, o_next, o_stop, o_due, o_busy, o_run, o_id, o_queue, o_attempts, o_crashes,
       o_max_retries, o_priority, o_run_at, o_unique_key, o_command, o_cwd, o_env, o_timeout,
       o_backoff_base, o_backoff_max, o_backoff_jitter, o_retry_on, o_no_retry_on, o_snooze_on,
-      o_success_on, o_schedule_name, o_scheduled_for, o_stands_for
+      o_success_on, o_schedule_name, o_scheduled_for, o_stands_for,
+      CASE WHEN o_next = 'job' THEN @.limits_2(o_id) END
     FROM @.step_1($1, $2, $3, $4::int, $5::int, $6, $7, $8, $9::int, $10::int, $11, $12, $13, $14,
       $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
     """

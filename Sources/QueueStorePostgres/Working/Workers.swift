@@ -3,18 +3,19 @@ public import QueueCore
 extension PostgresJobStore {
   /// Registers a worker; its id is never reused.
   public func register(
-    _ process: ProcessIdentity, queues: [String], begun: Duration, at now: Moment
+    _ process: ProcessIdentity, queues: [String], begun: Duration, version: String?,
+    at now: Moment
   ) throws(StoreError) -> WorkerID {
     try change { () throws(StoreError) in
       let id = try connection.first(
         """
         INSERT INTO @.workers (host, boot, pid, pid_start, namespaces, queues, started_at,
-          heartbeat_at, heartbeat_uptime, lease_ms, stop)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10) RETURNING id
+          heartbeat_at, heartbeat_uptime, lease_ms, stop, version)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10, $11) RETURNING id
         """,
         process.host, process.boot?.text ?? "", Int64(process.pid), process.startTicks,
         process.site?.text, queues.isEmpty ? nil : PostgresArray(queues), now.wall, now.uptime,
-        try settings().hostLease, try stopOrder(since: begun, at: now)?.rawValue
+        try settings().hostLease, try stopOrder(since: begun, at: now)?.rawValue, version
       ) { row in WorkerID(row.int64(0)) }
       guard let id else { throw StoreError(.other, "the server gave the worker no number") }
       return id
@@ -37,7 +38,7 @@ extension PostgresJobStore {
           UPDATE @.workers w SET heartbeat_at = $2, heartbeat_uptime = $3,
             lease_ms = $4, stop = nullif(greatest(stop, $5), 0)
           WHERE id = $1 AND NOT evicted
-          RETURNING stop, (SELECT CASE WHEN s.cancel THEN -s.run ELSE s.run END
+          RETURNING stop, (SELECT concat_ws(' ', s.run, s.cancel::int, r.frozen)
             FROM @.work s JOIN @.runs r ON r.id = s.run
             WHERE s.state = 'processing' AND r.worker = w.id LIMIT 1),
             (SELECT value FROM @.settings WHERE key = 'host-lease'),
@@ -46,11 +47,12 @@ extension PostgresJobStore {
           """,
           worker, now.wall, now.uptime, used, order?.rawValue ?? 0, queueTime, now.boot?.text
         ) { row in
-          let run = row.optionalInt64(1)
+          let held = HeldRunText(row.optionalText(1))
           let result = RenewResult.known(
-            row.optionalStopOrder(0), cancelled: run.flatMap { $0 < 0 ? RunID(-$0) : nil },
+            row.optionalStopOrder(0), cancelled: held?.cancelled,
             // A claim without an answer may hold another.
-            held: unanswered[worker] == nil ? run.map { .run(RunID(abs($0))) } ?? .none : .untold)
+            held: unanswered[worker] == nil ? held.map { .run($0.run) } ?? .none : .untold,
+            freeze: held?.freeze)
           return (
             result: result, lease: row.optionalText(2), id: row.text(3), wall: row.timestamp(4)
           )
@@ -133,14 +135,16 @@ extension PostgresJobStore {
       SELECT w.id, w.host, w.boot, w.pid, w.pid_start, w.namespaces, to_json(w.queues),
         w.started_at, w.heartbeat_at, w.heartbeat_uptime, w.lease_ms, w.stop, w.evicted,
         coalesce(c.completed, 0) + coalesce(n.completed, 0),
-        coalesce(c.failed, 0) + coalesce(n.failed, 0), a.id, a.run, a.started_at
+        coalesce(c.failed, 0) + coalesce(n.failed, 0), a.id, a.run, a.started_at,
+        a.frozen, w.version
       FROM @.workers w LEFT JOIN @.credits c ON c.worker = w.id
       LEFT JOIN (
         SELECT worker, coalesce(sum(times) FILTER (WHERE event = 'completed'), 0) AS completed,
           coalesce(sum(times) FILTER (WHERE event = 'failed'), 0) AS failed
         FROM @.journal WHERE worker IS NOT NULL GROUP BY worker) n ON n.worker = w.id
       LEFT JOIN (
-        SELECT r.worker, j.id, s.run, r.started_at FROM @.work s JOIN @.runs r ON r.id = s.run
+        SELECT r.worker, j.id, s.run, r.started_at, r.frozen
+        FROM @.work s JOIN @.runs r ON r.id = s.run
         JOIN @.jobs j ON j.seq = s.seq WHERE s.state = 'processing') a ON a.worker = w.id
       ORDER BY w.id
       """
@@ -158,7 +162,7 @@ extension PostgresJobStore {
     var record = WorkerRecord(
       id: WorkerID(row.int64(0)), process: process,
       queues: try StringListText.decode(row.optionalText(6)), lease: .milliseconds(row.int64(10)),
-      at: heartbeat)
+      version: row.optionalText(19), at: heartbeat)
     record.startedAt = row.timestamp(7)
     record.stop = row.optionalStopOrder(11)
     record.isEvicted = row.bool(12)
@@ -167,7 +171,8 @@ extension PostgresJobStore {
     if let job = row.optionalText(15) {
       let run = RunID(row.int64(16))
       record.current = WorkerRecord.Assignment(
-        job: JobID(trusted: job), run: run, runName: runName(run), since: row.timestamp(17))
+        job: JobID(trusted: job), run: run, runName: runName(run), since: row.timestamp(17),
+        freeze: FreezeState(stored: row.optionalInt64(18)))
     }
     return record
   }

@@ -12,7 +12,7 @@ extension SQLiteJobStore {
     ) { row throws(StoreError) in
       (
         sequence: row.int64(0), job: try job(row, at: now, queueTime: queueTime),
-        crashes: row.int(27)
+        crashes: row.int(28)
       )
     }
     let jobs = try rows.map { row throws(StoreError) in

@@ -23,8 +23,8 @@ struct RowInsertion: Hashable {
       case .details:
         (
           """
-          INSERT INTO job_details (seq, \(JobDetails.given.joined(separator: ", "))) VALUES
-          """, "(?\(String(repeating: ", ?", count: JobDetails.given.count)))", ""
+          INSERT INTO job_details (seq, \(JobDetails.boundColumns.joined(separator: ", "))) VALUES
+          """, "(?\(String(repeating: ", ?", count: JobDetails.boundColumns.count)))", ""
         )
       }
     return "\(head) \(row)\(String(repeating: ", " + row, count: rows - 1)) \(tail)"

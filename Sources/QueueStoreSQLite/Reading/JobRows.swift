@@ -15,7 +15,8 @@ extension SQLiteJobStore {
           SELECT n.id, n.state, p.any_end
           FROM prerequisites p JOIN jobs n ON n.seq = p.needs WHERE p.job = j.seq \(limit))) END,
       r.id, r.attempt, r.worker, r.started_at, r.finished_at, r.outcome, r.exit_code, r.signal,
-      r.error, r.elapsed_ms, r.waited_ms, r.cpu_ms, r.peak_bytes, p.percent, p.message, j.crashes,
+      r.error, r.elapsed_ms, r.waited_ms, r.cpu_ms, r.peak_bytes, r.frozen, p.percent, p.message,
+      j.crashes,
       CASE WHEN j.state = 'cancelled' AND j.waits_for > 0 THEN j.waits_for - (
         SELECT count(*) FROM prerequisites WHERE job = j.seq AND needs < 0) ELSE j.waits_for END,
       \(JobDetails.selected)
@@ -30,8 +31,8 @@ extension SQLiteJobStore {
     guard let state = JobState(rawValue: row.text(2)) else {
       throw StoreError(.corrupt, "\(connection.path) is damaged: a job is \(row.text(2))")
     }
-    var spec = try JobDetails.read(row, from: 29)
-    spec.tags = try JobDetails.readTags(row, from: 29)
+    var spec = try JobDetails.read(row, from: 30)
+    spec.tags = try JobDetails.readTags(row, from: 30)
     spec.queue = row.text(3)
     spec.priority = Int(row.int64(4))
     spec.maxRetries = row.int(7)
@@ -45,13 +46,13 @@ extension SQLiteJobStore {
       id: JobID(trusted: row.text(1)), spec: spec, state: state, attempts: row.int(6),
       createdAt: row.timestamp(8), updatedAt: row.timestamp(9))
     job.waitsFor = try PrerequisiteText.decode(row.optionalText(11))
-    let unmet = min(row.int(28), Int(Int32.max))
+    let unmet = min(row.int(29), Int(Int32.max))
     if unmet > job.waitsFor.count { job.morePrerequisites = unmet - job.waitsFor.count }
     if !row.isNull(12) { job.latestRun = run(row, from: 12) }
-    job.progress = row.optionalDouble(25).map {
-      JobProgress(trustedPercent: $0, message: row.optionalText(26))
+    job.progress = row.optionalDouble(26).map {
+      JobProgress(trustedPercent: $0, message: row.optionalText(27))
     }
-    job.origin = JobDetails.readOrigin(row, from: 29)
+    job.origin = JobDetails.readOrigin(row, from: 30)
     return job
   }
 }

@@ -36,11 +36,11 @@ extension SQLiteJobStore {
       let found = try connection.first(
         """
         SELECT id, attempt, worker, started_at, finished_at, outcome, exit_code, signal, error,
-          elapsed_ms, waited_ms, cpu_ms, peak_bytes, previous
+          elapsed_ms, waited_ms, cpu_ms, peak_bytes, frozen, previous
         FROM runs WHERE id = ?
         """,
         run
-      ) { row in (run: self.run(row, from: 0), previous: row.optionalInt64(13)) }
+      ) { row in (run: self.run(row, from: 0), previous: row.optionalInt64(14)) }
       guard let found else { break }
       runs.append(found.run)
       next = found.previous
@@ -60,6 +60,7 @@ extension SQLiteJobStore {
     run.waited = row.optionalInt64(first + 10).map { .milliseconds($0) }
     run.cpuTime = row.optionalInt64(first + 11).map { .milliseconds($0) }
     run.peakMemoryBytes = row.optionalInt64(first + 12).map(Int.init)
+    if run.finishedAt == nil { run.freeze = FreezeState(stored: row.optionalInt64(first + 13)) }
     return run
   }
 }

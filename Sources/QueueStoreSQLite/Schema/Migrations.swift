@@ -419,5 +419,12 @@ extension Schema {
     CREATE INDEX schedules_noted ON schedules (id) WHERE paused_at IS NOT NULL
       OR problem IS NOT NULL OR failures_in_row > 0 OR skips_in_row > 0;
     """,
+    """
+    -- What a job's runs get from the kernel, such as nice=10.
+    ALTER TABLE job_details ADD COLUMN limits TEXT;
+    -- The pause of an active run: 0 requested, -1 to be continued, else when it was frozen.
+    ALTER TABLE runs ADD COLUMN frozen INTEGER;
+    ALTER TABLE workers ADD COLUMN version TEXT;
+    """,
   ]
 }

@@ -3,19 +3,20 @@ public import QueueCore
 extension SQLiteJobStore {
   /// Registers a worker; its id is never reused.
   public func register(
-    _ process: ProcessIdentity, queues: [String], begun: Duration, at now: Moment
+    _ process: ProcessIdentity, queues: [String], begun: Duration, version: String?,
+    at now: Moment
   ) throws(StoreError) -> WorkerID {
     try change { () throws(StoreError) in
       try connection.run(
         """
         INSERT INTO workers
           (host, boot, pid, pid_start, queues, started_at, heartbeat_at, heartbeat_uptime,
-            lease_ms, stop, namespaces)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8, ?9, ?10)
+            lease_ms, stop, namespaces, version)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8, ?9, ?10, ?11)
         """,
         process.host, process.boot?.text ?? "", Int64(process.pid), process.startTicks,
         StringListText.encode(queues), now.wall, now.uptime, try settings().lease,
-        try stopOrder(since: begun, at: now)?.rawValue, process.site?.text)
+        try stopOrder(since: begun, at: now)?.rawValue, process.site?.text, version)
       return WorkerID(connection.lastInsertedRow)
     }
   }
@@ -36,15 +37,17 @@ extension SQLiteJobStore {
       try keepQueueTime(at: now)
       let orders = try connection.first(
         """
-        SELECT stop, (SELECT j.run FROM jobs j JOIN runs r ON r.id = j.run
-          WHERE j.state = 'processing' AND j.cancel = 1 AND r.worker = w.id)
+        SELECT stop, (SELECT r.id || ' ' || j.cancel || coalesce(' ' || r.frozen, '')
+          FROM jobs j JOIN runs r ON r.id = j.run
+          WHERE j.state = 'processing' AND (j.cancel = 1 OR r.frozen IS NOT NULL)
+            AND r.worker = w.id)
         FROM workers w WHERE id = ?
         """,
         worker
       ) { row in
-        RenewResult.known(
-          row.optionalStopOrder(0),
-          cancelled: row.optionalInt64(1).map(RunID.init))
+        let held = HeldRunText(row.optionalText(1))
+        return RenewResult.known(
+          row.optionalStopOrder(0), cancelled: held?.cancelled, freeze: held?.freeze)
       }
       return orders ?? .evicted
     }
@@ -111,7 +114,7 @@ extension SQLiteJobStore {
     return try connection.all(
       """
       SELECT id, host, boot, pid, pid_start, queues, started_at, heartbeat_at, heartbeat_uptime,
-        completed, failed, stop, lease_ms, evicted, namespaces
+        completed, failed, stop, lease_ms, evicted, namespaces, version
       FROM workers ORDER BY id
       """
     ) { row throws(StoreError) in try record(row, assignments) }
@@ -124,7 +127,7 @@ extension SQLiteJobStore {
   private func assignments() throws(StoreError) -> [WorkerID: WorkerRecord.Assignment] {
     let rows = try connection.all(
       """
-      SELECT r.worker, j.id, r.id, r.started_at FROM jobs j JOIN runs r ON r.id = j.run
+      SELECT r.worker, j.id, r.id, r.started_at, r.frozen FROM jobs j JOIN runs r ON r.id = j.run
       WHERE j.state = 'processing'
       """
     ) { row in
@@ -132,7 +135,8 @@ extension SQLiteJobStore {
         WorkerID(row.int64(0)),
         WorkerRecord.Assignment(
           job: JobID(trusted: row.text(1)), run: RunID(row.int64(2)),
-          runName: runName(RunID(row.int64(2))), since: row.timestamp(3))
+          runName: runName(RunID(row.int64(2))), since: row.timestamp(3),
+          freeze: FreezeState(stored: row.optionalInt64(4)))
       )
     }
     return Dictionary(rows, uniquingKeysWith: { first, _ in first })
@@ -150,7 +154,7 @@ extension SQLiteJobStore {
       wall: row.timestamp(7), uptime: .milliseconds(row.int64(8)), boot: process.boot)
     var record = WorkerRecord(
       id: id, process: process, queues: try StringListText.decode(row.optionalText(5)),
-      lease: .milliseconds(row.int64(12)), at: heartbeat)
+      lease: .milliseconds(row.int64(12)), version: row.optionalText(15), at: heartbeat)
     record.startedAt = row.timestamp(6)
     record.completed = row.int(9)
     record.failed = row.int(10)

@@ -41,7 +41,8 @@ extension Renderer {
     var policy: [(String, String)] = [("queue", job.queue), ("priority", "\(job.priority)")]
     policy.append(("timeout", job.timeout?.text ?? "none"))
     policy.append(("attempt", job.attemptText.replacing("/", with: " of ")))
-    return policy + job.retryRules.described.map { ($0.name, $0.value) }
+    return policy
+      + (job.retryRules.described + job.limits.described).map { ($0.name, $0.value) }
   }
 
   private func times(of job: Job) -> [(String, String)] {

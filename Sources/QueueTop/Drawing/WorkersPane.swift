@@ -123,6 +123,9 @@ extension Renderer {
         },
       ]
     }
+    if isPage, state.workers.contains(where: { $0.record.version != nil }) {
+      all.append(column(nil, "VERSION", 15, rank: 9) { ($0.record.version ?? "-", .plain) })
+    }
     all.append(
       Column(title: "COMMAND", width: 0, isElastic: true, dropRank: 1) {
         $0.trouble.map { ("can't start it: \($0)", .alarm) } ?? ($0.command ?? "-", .plain)

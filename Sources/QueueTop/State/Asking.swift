@@ -84,6 +84,22 @@ extension MonitorState {
       "Cancel", open, notes: [note], .cancel(evenRunning: running > 0))
   }
 
+  /// Running jobs that aren't paused.
+  var runsToPause: [Job] {
+    targets.filter { $0.state == .processing && $0.latestRun?.freeze?.isWanted != true }
+  }
+
+  /// Pauses the jobs that run; if all are paused, resumes them.
+  mutating func askToPauseRuns() -> [Effect] {
+    let running = runsToPause
+    guard running.isEmpty else {
+      let note = "Their processes stop where they are; timeouts stand still until z resumes them."
+      return ask("Pause", running, notes: [note], .pause)
+    }
+    return ask(
+      "Resume", targets.filter { $0.state == .processing }, notes: ["The run continues."], .resume)
+  }
+
   private mutating func ask(
     _ verb: String, _ jobs: [Job], notes: [String], _ kind: JobAction
   ) -> [Effect] {

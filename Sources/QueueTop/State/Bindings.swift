@@ -17,12 +17,14 @@ extension Binding {
 
   static let lists: [Binding] =
     moving("move") + rows + choosing + tabs + filtering + [
-      retry, retryAll, discard, discardAll, cancel,
+      retry, retryAll, discard, discardAll, cancel, pauseRun,
     ]
     + workersAndQueues + [actions] + sorting + pace + extent + choices + copying + always + [quit]
 
   static let detail: [Binding] =
-    moving("a row of the log") + log + [retry, discard, cancel] + workersAndQueues + [actions]
+    moving("a row of the log") + log + [retry, discard, cancel, pauseRun] + workersAndQueues + [
+      actions
+    ]
     + copying + pace + always + [
       Binding([.escape], "stop a search; back") { $0.stopSearchOrClose() },
       Binding(["q", .enter, .function(10)], "back to the lists") { $0.closeDetail() }
@@ -32,7 +34,7 @@ extension Binding {
   static let description: [Binding] =
     moving("move") + ends + [
       Binding(["l"], "its log") { $0.showLogOfDescribed() }.hint(4, "Log").item(4, "Log"),
-      logInPager, retry, discard, cancel,
+      logInPager, retry, discard, cancel, pauseRun,
     ] + workersAndQueues + [actions] + copying + pace + always + [
       Binding(["q", "i", .escape, .enter, .function(10)], shown: "q i Esc", "back, as Enter, F10") {
         $0.closeDescription()
@@ -230,9 +232,15 @@ extension Binding {
     .hint { ($0.rankBesideRetry, "Discard") }.item(1, "Discard")
   private static let discardAll = Binding(["D"], "; all that match") { $0.gatherMatching(.discard) }
     .acts { $0.whyNotAll }.item { $0.isOnWorkers ? nil : (2, "Discard all that match") }
-  private static let cancel = Binding(["x"], "cancel; ends a run") { $0.askToCancel() }
+  private static let cancel = Binding(["x"], "cancel, end a run") { $0.askToCancel() }
     .acts { $0.whyNone("cancel", "cancelled", [.pending, .failed, .processing]) }
     .hint { ($0.rankBesideRetry, "Cancel") }.item(1, "Cancel")
+
+  private static let pauseRun = Binding(["z"], "; pause") { $0.askToPauseRuns() }
+    .acts { $0.whyNone("pause", "paused", [.processing]) }
+    .item {
+      $0.isOnWorkers ? nil : (1, $0.runsToPause.isEmpty ? "Resume its run" : "Pause its run")
+    }
 
   private static let workersAndQueues = [stopWorker, stopAll, pauseQueue]
 

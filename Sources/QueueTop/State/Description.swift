@@ -93,7 +93,8 @@ extension DescriptionEntry {
       ("timeout", job.timeout?.text ?? "none"), ("unique key", job.uniqueKey),
       ("tags", job.tags.isEmpty ? nil : job.tags.joined(separator: ", ")),
     ]
-    return limits.facts + job.retryRules.described.map { ($0.name, Optional($0.value)) }.facts
+    let own = job.retryRules.described + job.limits.described
+    return limits.facts + own.map { ($0.name, Optional($0.value)) }.facts
   }
 
   private static func prerequisites(of job: Job) -> [DescriptionEntry] {

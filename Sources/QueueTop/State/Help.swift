@@ -44,7 +44,7 @@ struct HelpRow: Equatable, Sendable {
     ("err", "failed runs, of the last 5 minutes"), ("drain", "time to finish all unfinished jobs"),
     ("wait", "from ready to running"), ("oldest", "longest wait of a job that may run"),
     ("in out", "jobs enqueued; jobs that ended"), ("backlog", "unfinished jobs over 40 minutes"),
-    ("p50 p95", "median and 95th percentile"), ("FROZEN", "p stopped the screen, not the queue"),
+    ("p50 p95", "median and 95th percentile"), ("FROZEN", "p stopped the screen; z a job"),
     ("PAUSED", "no job of the queue starts"), ("STALE", "age of what is shown"),
     ("late", "schedules past their next time"), ("NEXT", "time until a schedule enqueues"),
     ("STREAK", "times in a row: ok, FAIL or SKIP"),

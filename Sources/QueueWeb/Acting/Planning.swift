@@ -26,6 +26,7 @@ struct Planner {
     case .retry: return try retry()
     case .discard: return try discard()
     case .cancel: return try cancel()
+    case .pauseJob, .resumeJob: return try pauseRuns(purpose == .pauseJob)
     case .retryAll, .discardAll: return try all(isRetry: purpose == .retryAll)
     case .pause, .resume: return try queue(isPaused: purpose == .pause)
     case .pauseAll, .resumeAll: return everything(isPaused: purpose == .pauseAll)
@@ -97,6 +98,18 @@ struct Planner {
     return plan(
       "Cancel", open, [note], .jobs(.cancel(evenRunning: running > 0), open.map(\.id)),
       ["queuectl", "cancel"])
+  }
+
+  private func pauseRuns(_ isPaused: Bool) throws -> Plan {
+    let word = isPaused ? "pause" : "resume"
+    let running = try jobs([.processing], "\(word)d")
+    let note =
+      isPaused
+      ? "Its processes stop where they are; its timeout stands still until it is resumed."
+      : "Its processes continue."
+    return plan(
+      isPaused ? "Pause" : "Resume", running, [note],
+      .jobs(isPaused ? .pause : .resume, running.map(\.id)), ["queuectl", word])
   }
 
   private func plan(

@@ -3,6 +3,9 @@ package enum Purpose: String, CaseIterable, Sendable {
   case retry
   case discard
   case cancel
+  /// Freezes the runs of jobs, or continues them.
+  case pauseJob = "pause-job"
+  case resumeJob = "resume-job"
   /// All dead jobs of a filter or group.
   case retryAll = "retry-all"
   case discardAll = "discard-all"
@@ -23,7 +26,7 @@ package enum Purpose: String, CaseIterable, Sendable {
   /// The fields that name its targets.
   var names: [String] {
     switch self {
-    case .retry, .discard, .cancel: ["job"]
+    case .retry, .discard, .cancel, .pauseJob, .resumeJob: ["job"]
     case .retryAll, .discardAll: ["q", "group"]
     case .pause, .resume: ["queue"]
     case .limit: ["queue", "limit"]

@@ -232,7 +232,7 @@ const keys = {
   n: () => $("#log mark") ? find(1) : act("n"),
   N: () => find(-1),
 };
-for (const key of ["r", "R", "d", "D", "x", "s", "S", "P", "[", "]"]) keys[key] = () => act(key);
+for (const key of ["r", "R", "d", "D", "x", "z", "s", "S", "P", "[", "]"]) keys[key] = () => act(key);
 
 function copy(text) {
   if (!navigator.clipboard) return false;

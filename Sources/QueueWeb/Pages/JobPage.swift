@@ -19,7 +19,8 @@ extension Page {
     }
     page.tab = nil
     page.hints = [
-      ("r", "retry"), ("x", "cancel"), ("d", "discard"), ("f", "follow the log"), ("w", "wrap"),
+      ("r", "retry"), ("x", "cancel"), ("z", "pause"), ("d", "discard"), ("f", "follow the log"),
+      ("w", "wrap"),
       ("/", "find"), ("[ ]", "older, newer run"), ("y", "copy the id"), ("q", "back"),
     ]
     return page
@@ -31,6 +32,10 @@ extension Page {
     let job = view.job
     html("p") { html in
       Parts.state(job.state, &html)
+      if job.frozenSince != nil {
+        html.append(" ")
+        html("strong", text: "FROZEN")
+      }
       if let progress = job.progress, job.state == .processing {
         html.append(" ")
         html(
@@ -63,7 +68,12 @@ extension Page {
         Forms.button("Retry now", .retry, key: "r", &html)
         Forms.button("Cancel", .cancel, key: "x", &html)
       case .cancelled: Forms.button("Retry", .retry, key: "r", &html)
-      case .pending, .processing: Forms.button("Cancel", .cancel, key: "x", &html)
+      case .pending: Forms.button("Cancel", .cancel, key: "x", &html)
+      case .processing:
+        Forms.button("Cancel", .cancel, key: "x", &html)
+        job.latestRun?.freeze?.isWanted == true
+          ? Forms.button("Resume", .resumeJob, key: "z", &html)
+          : Forms.button("Pause", .pauseJob, key: "z", &html)
       case .completed: break
       }
     }
@@ -76,6 +86,7 @@ extension Page {
     if job.priority != 0 { Parts.fact("priority", "\(job.priority)", &html) }
     Parts.fact("attempt", job.attemptText.replacing("/", with: " of "), &html)
     if let timeout = job.timeout { Parts.fact("timeout", timeout.text, &html) }
+    for limit in job.limits.described { Parts.fact(limit.name, limit.value, &html) }
     if let directory = job.directory { Parts.fact("directory", directory, &html) }
     if !job.tags.isEmpty { Parts.fact("tags", job.tags.joined(separator: ", "), &html) }
     if let key = job.uniqueKey { Parts.fact("unique key", key, &html) }

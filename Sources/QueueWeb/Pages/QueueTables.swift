@@ -97,6 +97,7 @@ extension Page {
         [
           ("worker", false), ("state", false), ("host and pid", false), ("heartbeat", false),
           ("job", false), ("for", false), ("done", true), ("failed", true),
+          ("version", false),
         ] + (site == nil ? [] : [("action", false)]), &html)
       html("tbody") { html in
         for worker in frame.workers { row(worker, frame, site, &html) }
@@ -129,6 +130,7 @@ extension Page {
       }
       Parts.number(record.completed, label: "done", &html)
       Parts.number(record.failed, label: "failed", &html)
+      html("td", .set(.dataLabel, "version"), text: record.version ?? "–")
       guard let site else { return }
       html("td") { html in
         guard worker.condition != .lost else { return html.append("–") }

@@ -48,6 +48,10 @@ public protocol RunningJob: AnyObject {
   func tend() -> Duration?
   /// Signals all processes of the job.
   func signal(_ signal: EndSignal)
+  /// Stops all processes of the job until ``thaw()``; SIGKILL still ends them.
+  func freeze()
+  /// Continues the processes; a signal that they got meanwhile takes effect.
+  func thaw()
   /// Polls readable once the job has ended; nil if unavailable.
   var descriptor: Int32? { get }
 }

@@ -4,6 +4,8 @@ import QueueHost
 
 struct LeftoverHunt {
   let trail: RunTrail
+  /// The run's cgroup; nil if it has none.
+  var cgroup: RunCgroup?
 
   /// Checks before giving up. A killed process is gone within 1 ms, unless stuck in the kernel.
   private static let looks = 200
@@ -31,13 +33,15 @@ struct LeftoverHunt {
   /// environment between fork and exec, and none during exec.
   /// - Returns: those that can't be killed; `unknown` if some can't be checked.
   func end() -> Leftovers {
+    cgroup?.kill()
     var found = find()
     for _ in 0..<Self.looks {
-      if found == .none { return .none }
+      if found == .none { break }
       if case .processes(let processes) = found, !kill(processes) { break }
       usleep(1000)  // Polled, because most of them aren't our children.
       found = find()
     }
+    if found == .none { cgroup?.remove() }
     return found.named()
   }
 
@@ -47,6 +51,17 @@ struct LeftoverHunt {
       hasKilled = true
     }
     return hasKilled
+  }
+
+  /// Stops them, and those that they started meanwhile.
+  func stop(exceptGroup group: pid_t, sparing others: [pid_t] = []) {
+    var stopped = Set(others)
+    while case .processes(let processes) = find() {
+      let others = processes.map(\.pid).filter { !stopped.contains($0) && getpgid($0) != group }
+      if others.isEmpty { return }
+      for pid in others { Glibc.kill(pid, SIGSTOP) }
+      stopped.formUnion(others)
+    }
   }
 
   func signal(_ signal: Int32, exceptGroup group: pid_t) {

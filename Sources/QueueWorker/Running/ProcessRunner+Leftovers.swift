@@ -52,6 +52,7 @@ extension ProcessRunner {
     var trail = RunTrail(runName: name, log: FileIdentity(directory.log(of: run)))
     // Pids of another machine or namespace mean nothing here.
     guard LocalHost.has(process) else { return body(LeftoverHunt(trail: trail)) }
+    let cgroup = cgroup(of: run.runName)
     do throws(SystemError) {
       let notes = try WorkerLock.notes(of: process, in: directory)
       trail.leader = notes?.leader(of: run)
@@ -59,7 +60,7 @@ extension ProcessRunner {
     } catch {
       return .unknown("\(error)")
     }
-    return body(LeftoverHunt(trail: trail))
+    return body(LeftoverHunt(trail: trail, cgroup: cgroup))
   }
 
   func hunt(for job: ClaimedJob) throws(SystemError) -> LeftoverHunt {
@@ -72,6 +73,6 @@ extension ProcessRunner {
         trail.keepers = [RunTrail.Keeper(pid: own.pid, startTicks: own.startTicks)]
       }
     }
-    return LeftoverHunt(trail: trail)
+    return LeftoverHunt(trail: trail, cgroup: cgroup(of: job.runName))
   }
 }

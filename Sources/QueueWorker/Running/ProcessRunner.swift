@@ -15,16 +15,26 @@ public final class ProcessRunner: JobRunner {
   private var nothing: Int32 = -1
   let lock: WorkerLock?
   private let children = OwnChildren()
+  /// Where runs get their cgroups; looked for with the first run.
+  private lazy var home: String? = {
+    guard makesCgroups, case .usable(let home) = CgroupHome.find() else { return nil }
+    return home
+  }()
+  private let makesCgroups: Bool
+  /// Cgroups of runs that left processes in the background.
+  private var lingering: [RunCgroup] = []
   /// The name of the latest run, `on-dead` commands excluded.
   private(set) var latest: String?
 
   /// - Parameters:
   ///   - environment: `NAME=value` entries; variables set by an outer queue are dropped.
   ///   - program: the path of this binary, which jobs can call; nil if unknown.
+  ///   - makesCgroups: whether runs get cgroups of their own, where they can be made.
   public init(
     directory: QueueDirectory, environment: [[UInt8]], lock: WorkerLock? = nil,
-    program: String? = nil
+    program: String? = nil, makesCgroups: Bool = false
   ) {
+    self.makesCgroups = makesCgroups
     self.directory = directory
     self.lock = lock
     let own = Self.ownVariables.map { Array($0.utf8) }
@@ -101,19 +111,48 @@ public final class ProcessRunner: JobRunner {
     trail: (descriptor: Int32, offset: Int)?
   ) throws(SystemError) -> StartResult {
     let (inherited, own) = environment(of: job)
+    // The `on-dead` command has no trail.
+    let cgroup = trail == nil ? nil : makeCgroup(of: job.runName)
+    let entrance = cgroup.flatMap { try? $0.entrance() }
+    defer { if let entrance { close(entrance) } }
     let (pid, descriptor) = try Spawn(
       program: "/bin/sh", arguments: Self.shell(running: job.command), inherited: inherited,
       environment: own, directory: job.directory, input: input, output: log.descriptor,
-      errors: log.descriptor, trail: trail.map { ($0.descriptor, $0.offset, job.run) }
+      errors: log.descriptor, niceness: job.limits.niceness, cgroup: entrance,
+      trail: trail.map { ($0.descriptor, $0.offset, job.run) }
     ).start()
     return .running(
       RunningProcess(
         pid: pid, descriptor: descriptor, hunt: { [weak self] in try? self?.hunt(for: job) },
-        log: log, children: children))
+        log: log, children: children, cgroup: cgroup
+      ) { [weak self] in self?.lingering.append($0) })
+  }
+
+  /// Without one, the run is found by its other marks.
+  private func makeCgroup(of runName: String) -> RunCgroup? {
+    guard let cgroup = cgroup(of: runName) else { return nil }
+    do throws(SystemError) {
+      try cgroup.make()
+      return cgroup
+    } catch {
+      return nil
+    }
+  }
+
+  func cgroup(of runName: String) -> RunCgroup? {
+    home.map { RunCgroup(of: runName, in: $0) }
   }
 
   /// Reaps adopted processes that have ended.
-  public func reapOrphans() { children.reapOrphans() }
+  public func reapOrphans() {
+    children.reapOrphans()
+    if !lingering.isEmpty { lingering.removeAll { $0.remove() } }
+  }
+
+  /// Removes the cgroups of runs whose workers were killed.
+  public func sweepCgroups(at now: Timestamp) {
+    if let home { RunCgroup.sweep(home, at: now) }
+  }
 
   /// Reads it from the run's log.
   public func output(of run: RunID, atMost limit: Int) -> RunOutput? {
@@ -171,7 +210,7 @@ public final class ProcessRunner: JobRunner {
     }
   }
 
-  /// Only arguments and directory are a job's own fault; the program is the same for all.
+  /// Only arguments, directory and niceness are a job's own fault; the program is the same for all.
   private func answer(to error: SystemError, _ job: ClaimedJob) -> StartResult {
     if error.code == E2BIG {
       return .refused(
@@ -181,6 +220,13 @@ public final class ProcessRunner: JobRunner {
     }
     if let directory = job.directory, let problem = Self.problem(withDirectory: directory) {
       return .refused(JobEnd(end: .notStarted(127), cause: problem))
+    }
+    if let niceness = job.limits.niceness, error.code == EACCES || error.code == EPERM {
+      return .refused(
+        JobEnd(
+          end: .notStarted(126),
+          cause: "nice \(niceness) needs rights that the worker lacks: it runs at nice "
+            + "\(Niceness.own)"))
     }
     return .exhausted(reason: "\(error)")
   }

@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import QueueCore
+import QueueHost
 
 /// A job's process, leader of its own session and process group.
 final class RunningProcess: RunningJob {
@@ -9,13 +10,20 @@ final class RunningProcess: RunningJob {
   private let hunt: () -> LeftoverHunt?
   private let log: RunLog
   private let children: OwnChildren
+  private let cgroup: RunCgroup?
+  /// Takes a cgroup that still has processes.
+  private let linger: (RunCgroup) -> Void
+  private var isStopped = false
   private var end: JobEnd?
 
   /// - Parameter descriptor: the pidfd of our child `pid`, owned by this object from now on.
   init(
     pid: pid_t, descriptor: Int32, hunt: @escaping () -> LeftoverHunt?, log: RunLog,
-    children: OwnChildren
+    children: OwnChildren, cgroup: RunCgroup? = nil,
+    linger: @escaping (RunCgroup) -> Void = { _ in }
   ) {
+    self.cgroup = cgroup
+    self.linger = linger
     self.pid = pid
     self.hunt = hunt
     self.log = log
@@ -36,11 +44,13 @@ final class RunningProcess: RunningJob {
     children.pids.remove(pid)
     log.bound()
     let result = Int(clinux_exit_or_negative_signal(status))
+    let used = Self.duration(usage.ru_utime) + Self.duration(usage.ru_stime)
     end = JobEnd(
       end: result < 0 ? .signaled(-result) : .exited(result),
-      cpuTime: Self.duration(usage.ru_utime) + Self.duration(usage.ru_stime),
-      peakMemoryBytes: usage.ru_maxrss * 1024,
+      cpuTime: cgroup?.cpuTime ?? used,
+      peakMemoryBytes: cgroup?.peakMemoryBytes ?? usage.ru_maxrss * 1024,
       lastLine: result == 0 ? nil : lastWords())
+    if let cgroup, !cgroup.remove() { linger(cgroup) }
     return end
   }
 
@@ -52,10 +62,30 @@ final class RunningProcess: RunningJob {
 
   func signal(_ signal: EndSignal) {
     let number = signal == .terminate ? SIGTERM : SIGKILL
+    if signal == .kill { cgroup?.kill() }
     // The pid can't have been reused, because our child hasn't been reaped.
     if end == nil { kill(-pid, number) }
     // Processes that left the group; a second signal does no harm.
     hunt()?.signal(number, exceptGroup: pid)
+  }
+
+  /// A process may have started another one before it was stopped, so look until there is no new.
+  func freeze() {
+    guard end == nil else { return }
+    if let cgroup, cgroup.setFrozen(true) {
+      hunt()?.stop(exceptGroup: pid, sparing: cgroup.processes)
+    } else {
+      isStopped = true
+      kill(-pid, SIGSTOP)
+      hunt()?.stop(exceptGroup: pid)
+    }
+  }
+
+  func thaw() {
+    _ = cgroup?.setFrozen(false)
+    if isStopped, end == nil { kill(-pid, SIGCONT) }
+    isStopped = false
+    hunt()?.signal(SIGCONT, exceptGroup: pid)
   }
 
   private static func duration(_ time: timeval) -> Duration {

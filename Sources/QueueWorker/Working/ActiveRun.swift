@@ -13,6 +13,9 @@ struct ActiveRun {
   /// Whether the run is prolonged by leftover processes that can't be killed.
   var isHeldUp = false
   private var nextTending: Duration?
+  /// Since when it is frozen; nil if it runs.
+  private var frozenSince: Duration?
+  private var frozenBefore = Duration.zero
 
   /// Why the worker ends the run, and when SIGKILL follows SIGTERM.
   private struct Ending {
@@ -35,6 +38,8 @@ struct ActiveRun {
     nextTending = startedAt
   }
 
+  var isFrozen: Bool { frozenSince != nil }
+
   /// Polls readable once the process has ended; nil afterwards, because it would stay readable.
   var descriptor: Int32? { end == nil ? process.descriptor : nil }
 
@@ -43,7 +48,8 @@ struct ActiveRun {
 
   var deadline: Duration? {
     guard result == nil else { return nil }
-    let pressing = ending?.killAt ?? job.timeout.map { startedAt + $0 }
+    let limit = isFrozen ? nil : job.timeout.map { startedAt + frozenBefore + $0 }
+    let pressing = ending?.killAt ?? limit
     return [pressing, nextTending].compactMap { $0 }.min()
   }
 
@@ -53,7 +59,7 @@ struct ActiveRun {
   /// Advances the run without the store, so that timeouts and stops work while it is unreachable.
   /// - Parameter now: read after the latest ``look()``.
   mutating func attend(
-    isCancelled: Bool, order: StopOrder?, grace: Duration, at now: Duration,
+    isCancelled: Bool, isPaused: Bool, order: StopOrder?, grace: Duration, at now: Duration,
     hasLeftovers: () -> Bool
   ) {
     if result == nil || isHeldUp { overAt = now }
@@ -62,6 +68,7 @@ struct ActiveRun {
     guard result == nil else { return }
     tend(at: now)
     press(isCancelled: isCancelled, order: order, grace: grace, at: now)
+    if ending == nil { setFrozen(isPaused, at: now) }
   }
 
   /// Returns the end; if the worker ended the run, leftovers get the same grace period first.
@@ -90,9 +97,26 @@ struct ActiveRun {
       end(.cancel, grace: grace, at: now)
     } else if order == .endJob {
       end(.stop, grace: grace, at: now)
-    } else if let timeout = job.timeout, now - startedAt >= timeout {
+    } else if let timeout = job.timeout, runTime(until: now) >= timeout {
       end(.timeout(timeout), grace: grace, at: now)
     }
+  }
+
+  private mutating func setFrozen(_ isWanted: Bool, at now: Duration) {
+    guard isWanted != isFrozen, end == nil else { return }
+    if isWanted {
+      process.freeze()
+      frozenSince = now
+    } else {
+      process.thaw()
+      frozenBefore += frozenSince.map { now - $0 } ?? .zero
+      frozenSince = nil
+    }
+  }
+
+  /// Its time so far, without pauses.
+  private func runTime(until now: Duration) -> Duration {
+    now - startedAt - frozenBefore - (frozenSince.map { now - $0 } ?? .zero)
   }
 
   /// Ends the run because the store is out of reach; shortens the grace of one that is being ended.
@@ -117,7 +141,7 @@ struct ActiveRun {
   /// Returns the ended run's report; nil if it was given up.
   func report(_ end: JobEnd) -> RunReport? {
     var report = RunReport(
-      end: job.retryRules.judged(end.end), cause: end.cause, elapsed: overAt - startedAt,
+      end: job.retryRules.judged(end.end), cause: end.cause, elapsed: runTime(until: overAt),
       cpuTime: end.cpuTime, peakMemoryBytes: end.peakMemoryBytes)
     switch ending?.cause {
     case .evicted: return nil
@@ -134,6 +158,8 @@ struct ActiveRun {
   private mutating func end(_ cause: Ending.Cause, grace: Duration, at now: Duration) {
     ending = Ending(cause: cause, killAt: now + grace)
     process.signal(.terminate)
+    // A stopped process gets the signal when it continues.
+    setFrozen(false, at: now)
   }
 
   private mutating func kill(at now: Duration) {

@@ -55,7 +55,7 @@ struct OnDeadHook {
   mutating func attend(settings: Settings, order: StopOrder?, at now: Moment) {
     guard var held else { return }
     held.run.attend(
-      isCancelled: false, order: order, grace: settings.killGrace, at: now.uptime
+      isCancelled: false, isPaused: false, order: order, grace: settings.killGrace, at: now.uptime
     ) { [runner, job = held.run.job] in runner.leftovers(of: job) != .none }
     self.held = held
   }

@@ -13,18 +13,21 @@ public final class Worker {
     public var drains: Bool
     /// When the user's command began, in uptime; nil for the time of registration.
     public var begun: Duration?
+    /// The version of its program, for display.
+    public var version: String?
     /// Whether the store may be out of reach while other hosts reach it.
     public var isOnServer: Bool
 
     /// Creates a configuration.
     public init(
       process: ProcessIdentity, queues: [String] = [], drains: Bool = false,
-      begun: Duration? = nil, isOnServer: Bool = false
+      begun: Duration? = nil, version: String? = nil, isOnServer: Bool = false
     ) {
       self.process = process
       self.queues = queues
       self.drains = drains
       self.begun = begun
+      self.version = version
       self.isOnServer = isOnServer
     }
   }
@@ -60,6 +63,7 @@ public final class Worker {
   private var cancelled: RunID?
   /// The ended run whose processes were killed because its end couldn't be recorded.
   private var cleared: RunID?
+  private var freeze: FreezeOrder?
   private var looks = PollSchedule()
   /// No store calls before this uptime, after one failed.
   private var storeRestsUntil = Duration.zero
@@ -209,6 +213,7 @@ public final class Worker {
         guard try start(job, at: now) else { return wait(at: now, atMost: settings.pollInterval) }
       case .running:
         attend(at: now)
+        try reportFreeze(at: now)
         guard case .running(let run) = phase, let end = run.result else {
           // SIGKILL didn't end it: kill all its processes, and report those that remain.
           if case .running(let run) = phase, run.resistsKill { _ = isOver(run.job) }
@@ -263,7 +268,8 @@ public final class Worker {
       tell(.cutOff(run.job, now.uptime - membership.heardAt))
     }
     run.attend(
-      isCancelled: cancelled == run.job.run, order: order, grace: settings.killGrace,
+      isCancelled: cancelled == run.job.run, isPaused: freeze(of: run.job)?.isWanted == true,
+      order: order, grace: settings.killGrace,
       at: now.uptime
     ) { [runner, job = run.job] in runner.leftovers(of: job) != .none }
     phase = .running(run)
@@ -285,6 +291,21 @@ public final class Worker {
     case .ended(let job, _, _): job
     case .idle, .starting: nil
     }
+  }
+
+  private func freeze(of job: ClaimedJob) -> FreezeState? {
+    freeze.flatMap { $0.run == job.run ? $0.state : nil }
+  }
+
+  /// Tells the store that the run was frozen or continued, unless it knows.
+  private func reportFreeze(at now: Moment) throws(StoreError) {
+    guard case .running(let run) = phase, run.result == nil, let state = freeze(of: run.job),
+      run.isFrozen ? state == .requested : state != .requested
+    else { return }
+    let time = run.isFrozen ? now.wall : nil
+    guard try store.setFrozen(time, run.job.run) else { return membership.lookAtOrders() }
+    freeze = time.map { FreezeOrder(run: run.job.run, state: .frozen(since: $0)) }
+    tell(.paused(run.job.id, run.isFrozen))
   }
 
   /// Nil for a file, which either all workers reach or none.
@@ -396,10 +417,11 @@ public final class Worker {
   private func keepAlive(at now: Moment) throws(StoreError) -> Bool {
     switch try membership.keepAlive(stopping: order, at: now) {
     case .notDue: return false
-    case .answered(let order, let cancelled, let held):
+    case .answered(let order, let cancelled, let held, let freeze):
       if let order { accept(order) }
       leaveIfDisplaced()
       self.cancelled = cancelled
+      self.freeze = freeze
       try giveUpIfLost(held, at: now)
     case .registeredAnew(let old): abandonRun(was: old, at: now)
     }

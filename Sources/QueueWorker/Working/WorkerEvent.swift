@@ -5,6 +5,8 @@ public enum WorkerEvent: Equatable, Sendable {
   case ready
   case started(ClaimedJob)
   case finished(ClaimedJob, RunReport, Transition)
+  /// A run was frozen, or continued, because a user paused or resumed its job.
+  case paused(JobID, Bool)
   /// The end of a run may have made jobs ready, by a prerequisite or a free slot in the queue.
   case freedOthers
   /// A run ended, but another worker has the job by now; the result was dropped.

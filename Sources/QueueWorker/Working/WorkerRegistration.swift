@@ -5,7 +5,7 @@ import QueueCore
 final class WorkerRegistration {
   enum Heartbeat: Equatable, Sendable {
     case notDue
-    case answered(order: StopOrder?, cancelled: RunID?, held: HeldRun)
+    case answered(order: StopOrder?, cancelled: RunID?, held: HeldRun, freeze: FreezeOrder?)
     case registeredAnew(was: WorkerID)
   }
 
@@ -37,7 +37,8 @@ final class WorkerRegistration {
     heardAt = now.uptime
     begun = configuration.begun ?? now.uptime
     id = try store.register(
-      configuration.process, queues: configuration.queues, begun: begun, at: now)
+      configuration.process, queues: configuration.queues, begun: begun,
+      version: configuration.version, at: now)
     signs = HeartbeatSchedule(settings, at: now.uptime)
   }
 
@@ -54,10 +55,10 @@ final class WorkerRegistration {
     settings = try store.settings()
     hostLease = min(before, settings.hostLease)
     switch answer {
-    case .known(let order, let cancelled, let held):
+    case .known(let order, let cancelled, let held, let freeze):
       signs.spoke(settings, at: now.uptime)
       heardAt = now.uptime
-      return .answered(order: order, cancelled: cancelled, held: held)
+      return .answered(order: order, cancelled: cancelled, held: held, freeze: freeze)
     case .evicted: return .registeredAnew(was: try registerAnew(at: now))
     }
   }
@@ -66,7 +67,8 @@ final class WorkerRegistration {
   func registerAnew(at now: Moment) throws(StoreError) -> WorkerID {
     let old = id
     id = try store.register(
-      configuration.process, queues: configuration.queues, begun: begun, at: now)
+      configuration.process, queues: configuration.queues, begun: begun,
+      version: configuration.version, at: now)
     signs.spoke(settings, at: now.uptime)
     heardAt = now.uptime
     return old

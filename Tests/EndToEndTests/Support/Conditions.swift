@@ -26,6 +26,21 @@ enum Conditions {
       .map { "\($0)/libfaketime.so.1" }.first { access($0, R_OK) == 0 }
   }()
 
+  /// The cgroup of this process, if its runs may have cgroups there.
+  static let cgroup: String? = {
+    guard let membership = try? String(contentsOfFile: "/proc/self/cgroup", encoding: .utf8),
+      let line = membership.split(separator: "\n").first(where: { $0.hasPrefix("0::/") }),
+      let mounts = try? String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8),
+      let mount = mounts.split(separator: "\n").first(where: { $0.contains(" - cgroup2 ") }),
+      !FileManager.default.fileExists(atPath: "/run/systemd/system")
+    else { return nil }
+    let directory = mount.split(separator: " ")[4] + line.dropFirst(3)
+    let probe = "\(directory)/queuectl-test-\(getpid())"
+    guard mkdir(probe, 0o755) == 0 else { return nil }
+    rmdir(probe)
+    return String(directory)
+  }()
+
   /// Whether a program exits with 0.
   private static func succeeds(_ words: [String]) -> Bool {
     let process = Process()
@@ -45,6 +60,13 @@ extension Trait where Self == ConditionTrait {
     .enabled(
       if: Conditions.isRoot,
       "needs root that can mount, and util-linux with unshare, nsenter, setpriv and prlimit")
+  }
+
+  static var needsCgroups: Self {
+    .enabled(
+      if: Conditions.cgroup != nil,
+      "needs a cgroup v2 in which this user may make others, and no systemd"
+    )
   }
 
   static var needsStranger: Self {

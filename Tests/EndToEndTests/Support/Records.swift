@@ -28,12 +28,14 @@ struct JobRecord: Decodable {
   var noRetryOn: String?
   var snoozeOn: String?
   var successOn: String?
+  var nice: Int?
   var startedAt: Date?
   var finishedAt: Date?
   var exitCode: Int?
   var signal: Int?
   var error: String?
   var worker: String?
+  var frozen: Bool
   var progress: Double?
   var message: String?
   var schedule: String?
@@ -46,8 +48,9 @@ struct JobRecord: Decodable {
     "priority", "run_at", "after", "after_any", "unique", "tags", "timeout", "cwd", "env",
     "inherit_env",
     "backoff_base", "backoff_max", "backoff_jitter", "retry_on", "no_retry_on", "snooze_on",
-    "success_on",
-    "started_at", "finished_at", "exit_code", "signal", "error", "worker", "progress", "message",
+    "success_on", "nice",
+    "started_at", "finished_at", "exit_code", "signal", "error", "worker", "frozen", "progress",
+    "message",
     "schedule", "scheduled_for", "stands_for",
   ]
 }
@@ -59,6 +62,7 @@ struct WorkerRecordJSON: Decodable {
   var host: String
   var state: String
   var job: String?
+  var version: String
   var startedAt: Date
   var heartbeatAt: Date
   var completed: Int
@@ -67,7 +71,8 @@ struct WorkerRecordJSON: Decodable {
 
   /// The documented names of the fields.
   static let fields: Set = [
-    "role", "id", "pid", "host", "state", "job", "started_at", "heartbeat_at", "completed",
+    "role", "id", "pid", "host", "state", "job", "version", "started_at", "heartbeat_at",
+    "completed",
     "failed", "queues", "trouble",
   ]
 }

@@ -13,7 +13,7 @@ enum OptionalScheduleValue: String, CaseIterable {
   case noRetryOn = "no-retry-on"
   case snoozeOn = "snooze-on"
   case successOn = "success-on"
-  case tag, env
+  case nice, tag, env
 
   /// - Throws: ``ValidationError`` with the names, for any other text.
   init(typed text: String) throws {
@@ -47,6 +47,7 @@ enum OptionalScheduleValue: String, CaseIterable {
     case .noRetryOn: spec.job.retryRules.noRetryOn = nil
     case .snoozeOn: spec.job.retryRules.snoozeOn = nil
     case .successOn: spec.job.retryRules.successOn = nil
+    case .nice: spec.job.limits.niceness = nil
     case .tag: spec.job.tags = []
     case .env: spec.job.environment = []
     }
@@ -69,6 +70,7 @@ enum OptionalScheduleValue: String, CaseIterable {
     case .noRetryOn: options.run.noRetryOn != nil
     case .snoozeOn: options.run.snoozeOn != nil
     case .successOn: options.run.successOn != nil
+    case .nice: options.run.nice != nil
     case .tag: !options.run.tag.isEmpty
     case .env: !options.run.env.isEmpty
     }

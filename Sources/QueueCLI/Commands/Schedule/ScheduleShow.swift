@@ -89,7 +89,9 @@ struct ScheduleShow: ParsableCommand {
     fields.append(("tries", "\((spec.job.maxRetries ?? settings.maxRetries) + 1)"))
     fields.append(("timeout", (spec.job.timeout ?? settings.timeout)?.text ?? "none"))
     if let key = spec.job.uniqueKey { fields.append(("unique key", key)) }
-    for rule in spec.job.retryRules.described { fields.append((rule.name, rule.value)) }
+    for rule in spec.job.retryRules.described + spec.job.limits.described {
+      fields.append((rule.name, rule.value))
+    }
     if let directory = spec.job.directory { fields.append(("directory", directory)) }
     for variable in spec.job.environment {
       let value = environment.isShown ? variable.value : "***"

@@ -96,6 +96,8 @@ struct ServiceUnit: Equatable {
       """
       # If a job runs out of memory, only that job fails.
       OOMPolicy=continue
+      # Each run gets a cgroup of its own.
+      Delegate=yes
       """
     case .web: "MemoryMax=128M"
     }

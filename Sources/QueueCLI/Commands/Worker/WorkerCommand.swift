@@ -65,7 +65,8 @@ struct WorkerList: ParsableCommand {
       return
     }
     try display.print(WorkerView.table(workers, supervisors, at: now))
-    WorkerView.troubles(workers).forEach(ErrorReport.note)
+    (WorkerView.troubles(workers) + [WorkerView.versionNote(workers)].compactMap { $0 })
+      .forEach(ErrorReport.note)
     try known.reportTrouble()
   }
 }

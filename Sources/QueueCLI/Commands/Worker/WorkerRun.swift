@@ -33,16 +33,18 @@ struct WorkerRun: ParsableCommand {
       })
     let lock = try WorkerLock(for: process, in: session.directory)
     let lookout = Lookout(in: session.directory)
+    let runner = session.runner(lock)
+    runner.sweepCgroups(at: session.clock.now().wall)
     let worker = try Worker(
       Worker.Configuration(
         process: process, queues: options.queue, drains: options.drain, begun: descent.begun,
-        isOnServer: session.location.path == nil),
-      store: session.store, runner: session.runner(lock), reclaimer: session.reclaimer(),
+        version: Queuectl.build, isOnServer: session.location.path == nil),
+      store: session.store, runner: runner, reclaimer: session.reclaimer(),
       zone: ZoneCache(session.zones).zone, at: session.clock.now(), isOnDuty: lookout.isOnDuty,
       sign: lock.sign
     ) { event in
       if event.makesWorkReady { session.bell.ring(.work) }
-      if event.endsJob { session.bell.ring(.end) }
+      if event.wakesCommands { session.bell.ring(.end) }
       if event == .displaced { control.send(.displaced) }
       switch event {
       case .waitingForRoom(_, let reason): lock.note(reason)
@@ -74,17 +76,18 @@ extension WorkerEvent {
     // With `--drain`, the first worker to exit wakes the rest.
     case .left, .freedOthers: true
     case .finished(_, _, let transition): transition.state == .pending
-    case .ready, .started, .superseded, .registeredAnew, .cared, .unended, .stopping, .displaced,
-      .cutOff, .waitingForRoom, .noticed, .scheduled, .zoneUnreadable, .scheduleDamaged,
+    case .ready, .started, .paused, .superseded, .registeredAnew, .cared, .unended, .stopping,
+      .displaced, .cutOff, .waitingForRoom, .noticed, .scheduled, .zoneUnreadable, .scheduleDamaged,
       .rescheduled,
       .trouble:
       false
     }
   }
 
-  /// Whether the job has ended for good.
-  fileprivate var endsJob: Bool {
+  /// Whether a command may wait for it: the job has ended for good, or was paused or resumed.
+  fileprivate var wakesCommands: Bool {
     switch self {
+    case .paused: true
     case .finished(_, _, let transition): !transition.state.isUnfinished
     case .ready, .started, .superseded, .registeredAnew, .cared, .unended, .stopping, .displaced,
       .cutOff, .waitingForRoom, .noticed, .scheduled, .zoneUnreadable, .scheduleDamaged,

@@ -139,6 +139,10 @@ struct WorkerStop: ParsableCommand {
           "waiting for \(worker.id) to finish \(current.job) (\((now.wall - current.since).brief) "
             + "so far)"
         )
+        if !self.now, current.freeze?.frozenSince != nil {
+          let advice = ShellWords.command(["queuectl", "resume", current.job.text])
+          ErrorReport.note("\(current.job) is paused: \"\(advice)\", or stop with --now")
+        }
       }
       if let deadline, now.uptime >= deadline {
         throw Failure(
