@@ -114,7 +114,6 @@ struct OpeningSchemas {
     #expect(try store.runNext(for: worker, at: now) == "job")
   }
 
-  @Test func `FAULT 113: a role without rights is told what its queue's owner has to run`() throws {
   @Test func `a queue of the first version is migrated, and its jobs run`() throws {
     let address = try fresh("old")
     let store = try #require(try PostgresJobStore.open(address, creating: true))
@@ -128,7 +127,7 @@ struct OpeningSchemas {
     try migrated.execute("DROP SCHEMA \(address.schema) CASCADE")
   }
 
-  @Test func `a role without rights is told what its queue's owner has to run`() throws {
+  @Test func `FAULT 113: a role without rights is told what its queue's owner has to run`() throws {
     let lease = try schemas.lease()
     let store = try lease.open()
     let role = "guest_\(unique)"

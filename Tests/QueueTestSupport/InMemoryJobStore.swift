@@ -301,10 +301,11 @@ package final class InMemoryJobStore: JobStore {
   ) throws(StoreError) -> RenewResult {
     let lease = try lease()
     let result = try work { $0.renew(worker, stopping: order, lease: lease, at: now) }
-    guard tellsHeldRun || shared.isOnServer, case .known(let order, let cancelled, _) = result
+    guard tellsHeldRun || shared.isOnServer, case .known(let order, let cancelled, _, let freeze) = result
     else { return result }
     let run = queue.workers.first { $0.id == worker }?.current?.run
-    return .known(order, cancelled: cancelled, held: run.map { .run($0) } ?? .none)
+    return .known(
+      order, cancelled: cancelled, held: run.map { .run($0) } ?? .none, freeze: freeze)
   }
 
   package func claimNext(for worker: WorkerID, at now: Moment) throws(StoreError) -> ClaimResult {

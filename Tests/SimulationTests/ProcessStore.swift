@@ -236,10 +236,10 @@ final class ProcessStore: JobStore {
   ) throws(StoreError) -> RenewResult {
     try call("renew \(worker)") { () throws(StoreError) in
       let result = try base.renew(worker, stopping: order, at: now)
-      guard case .known(let order, let cancelled, _) = result,
+      guard case .known(let order, let cancelled, _, let freeze) = result,
         lostClaims[worker] != nil || !lostEnds.isEmpty
       else { return result }
-      return .known(order, cancelled: cancelled, held: .untold)
+      return .known(order, cancelled: cancelled, held: .untold, freeze: freeze)
     } as: {
       .renewed(worker, $0, at: now)
     }

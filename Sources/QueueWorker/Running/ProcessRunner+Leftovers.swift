@@ -52,7 +52,7 @@ extension ProcessRunner {
     var trail = RunTrail(runName: name, log: FileIdentity(directory.log(of: run)))
     // Pids of another machine or namespace mean nothing here.
     guard LocalHost.has(process) else { return body(LeftoverHunt(trail: trail)) }
-    let cgroup = cgroup(of: run.runName)
+    let cgroup = cgroup(of: name)
     do throws(SystemError) {
       let notes = try WorkerLock.notes(of: process, in: directory)
       trail.leader = notes?.leader(of: run)
