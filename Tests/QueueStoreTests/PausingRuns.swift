@@ -95,6 +95,17 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
+  func `an order doesn't keep a silent worker from being evicted`(store: StoreUnderTest) throws {
+    let fixture = try store.open()
+    let worker = try fixture.store.addWorker(at: now)
+    try fixture.store.add("job", at: now)
+    _ = try fixture.store.claim(for: worker, at: now)
+    let record = try fixture.store.record(of: worker)
+    try fixture.anotherHandle().setPaused(true, runOf: "job", at: now)
+    #expect(try fixture.store.evict(record))
+  }
+
+  @Test(arguments: StoreUnderTest.all)
   func `the end of a run ends its pause, and the next run isn't paused`(
     store: StoreUnderTest
   ) throws {

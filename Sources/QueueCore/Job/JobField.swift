@@ -41,7 +41,8 @@ public enum JobField: String, FieldName, Sendable {
   /// Names that other tools use for the same field.
   static let otherNames: [String: JobField] = [
     "args": .argv, "cmd": .command, "depends_on": .after, "directory": .cwd, "dir": .cwd,
-    "environment": .env, "niceness": .nice, "name": .id, "retries": .maxRetries, "run": .command, "shell": .command,
+    "environment": .env, "niceness": .nice, "name": .id, "retries": .maxRetries, "run": .command,
+    "shell": .command,
     "tag": .tags, "labels": .tags,
   ]
 }

@@ -71,6 +71,7 @@ extension WorkerRecord {
   /// Whether the worker has neither sent a heartbeat nor changed its job since `earlier`.
   fileprivate func isSame(as earlier: WorkerRecord) -> Bool {
     process == earlier.process && heartbeatAt == earlier.heartbeatAt
-      && heartbeatUptime == earlier.heartbeatUptime && current == earlier.current
+      && heartbeatUptime == earlier.heartbeatUptime
+      && current?.run == earlier.current?.run
   }
 }
