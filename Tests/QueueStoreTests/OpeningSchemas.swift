@@ -114,6 +114,24 @@ struct OpeningSchemas {
     #expect(try store.runNext(for: worker, at: now) == "job")
   }
 
+<<<<<<< HEAD
+=======
+  @Test func `FAULT 107: a server's clock that was set is read before it is compared`() throws {
+    let store = try schemas.lease().open()
+    try store.addSchedule("a", "every 60000", at: now)
+    func clocks() throws -> ClockRecord? {
+      try store.dueSchedules(atMost: 1, except: ScheduleExclusion(), at: now).clocks
+    }
+    #expect(try clocks() == ClockRecord(now))
+    // As this host read it before the server's was set forward by a day.
+    let old = store.connection.clock.applied(to: now).wall + .seconds(-86_400)
+    store.connection.clock.set(old, between: now.uptime, and: now.uptime)
+    #expect(try clocks() == nil)
+    #expect(try clocks() == ClockRecord(now))
+  }
+
+  @Test func `FAULT 113: a role without rights is told what its queue's owner has to run`() throws {
+>>>>>>> from-s
   @Test func `a queue of the first version is migrated, and its jobs run`() throws {
     let address = try fresh("old")
     let store = try #require(try PostgresJobStore.open(address, creating: true))

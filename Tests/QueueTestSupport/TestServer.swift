@@ -43,6 +43,7 @@ package final class TestServer {
   private let programs: String
   private let namespace: Namespace?
   private let settings: [String]
+  private var isRunning = false
 
   /// Makes a database cluster, and starts its server.
   /// - Parameters:
@@ -75,14 +76,17 @@ package final class TestServer {
     }
   }
 
-  deinit { try? control(["-m", "immediate", "stop"]) }
+  deinit { if isRunning { try? stop(.immediate) } }
 
   package func restart(_ stop: Stop) throws {
     try self.stop(stop)
     try start()
   }
 
-  package func stop(_ stop: Stop) throws { try control(["-m", stop.rawValue, "stop"]) }
+  package func stop(_ stop: Stop) throws {
+    isRunning = false
+    try control(["-m", stop.rawValue, "stop"])
+  }
 
   package func start() throws {
     let settings =
@@ -92,6 +96,7 @@ package final class TestServer {
       ] + settings
     let options = settings.map { "-c \($0)" }.joined(separator: " ")
     try control(["-l", place.file("log"), "-o", options, "start"])
+    isRunning = true
   }
 
   /// Starts a standby of this server.

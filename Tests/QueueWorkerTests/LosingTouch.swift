@@ -103,6 +103,7 @@ import Testing
     // The store has a run in the worker's hands that this knows nothing about.
     let claim = try store.claimNext(for: bench.worker.id, at: bench.clock.now())
     let run = try #require(claim.job?.run)
+    bench.worker.lookAtOrders()
     try bench.run { try bench.state("job") == .completed }
     let runs = try store.runs(of: "job")
     #expect(runs.map(\.end) == [.exited(0), .lost] && runs.last?.id == run)

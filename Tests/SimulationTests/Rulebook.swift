@@ -19,8 +19,8 @@ struct Rulebook {
     ledger = Ledger(time: time)
   }
 
-  /// A wall clock was set back.
-  mutating func noteSetback() { ledger.schedules.wasClockSetBack = true }
+  /// Schedules may begin another turn from now on.
+  mutating func allowTurns() { ledger.schedules.mayTurn = true }
 
   /// Checks what a call has done.
   /// - Parameter endedRuns: gives the runs that have ended, oldest first; nil if the store can't

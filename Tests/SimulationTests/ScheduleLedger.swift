@@ -5,8 +5,9 @@ import QueueCore
 struct ScheduleLedger {
   /// As each was after the last call that was about it; its tally is the store's.
   private(set) var known: [ScheduleID: Schedule] = [:]
-  /// Whether a wall clock was ever set back.
-  var wasClockSetBack = false
+  /// Whether a wall clock was ever set back, or that of several hosts set at all: a process that
+  /// read it before may take another host's record for one of a later time.
+  var mayTurn = false
   /// The times that got a job.
   private var enqueued: [ScheduleID: Set<Time>] = [:]
 
@@ -49,7 +50,7 @@ struct ScheduleLedger {
       throw Violation(.movedAsTold, "\(advance.schedule.name) was moved, though it isn't there")
     }
     known[before.id] = advance.schedule
-    guard advance.schedule.turn == before.turn || wasClockSetBack else {
+    guard advance.schedule.turn == before.turn || mayTurn else {
       throw Violation(.steadyClocks, "\(before.name) begins turn \(advance.schedule.turn)")
     }
     let times = advance.enqueued.map(\.due.at)

@@ -130,7 +130,7 @@ extension World {
     let jump = Duration.seconds(chance.pick([-86_400, -60, 60, 86_400]) ?? 60)
     // Of several hosts it is that of the server.
     for host in hosts { host.clock.jumpWall(by: jump) }
-    if jump < .zero { rulebook.noteSetback() }
+    if jump < .zero || hosts.count > 1 { rulebook.allowTurns() }
     note("the wall clock jumps by \(jump)")
   }
 

@@ -64,10 +64,14 @@ struct Installation {
   }
 
   /// The facts of ``InstallationFacts``. The timeline changes with a failover; a standby has none.
+  /// The server ends sessions of hosts that are cut off, of which it would hear nothing for hours.
   static let facts = """
     SELECT f.id, f.version, txid_current_snapshot()::text,
       CASE WHEN f.timeline <> f.current THEN f.current END,
-      floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint
+      floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint,
+      pg_catalog.set_config('tcp_keepalives_idle', '10', false),
+      pg_catalog.set_config('tcp_keepalives_interval', '5', false),
+      pg_catalog.set_config('tcp_keepalives_count', '3', false)
     FROM (SELECT
       (SELECT value FROM @.meta WHERE key = 'database_id') AS id,
       (SELECT value FROM @.meta WHERE key = 'schema_version') AS version,

@@ -18,6 +18,17 @@ public final class ServerTime: Sendable {
       wall.milliseconds - ((sent + received) / 2).milliseconds, ordering: .relaxed)
   }
 
+  /// What ``wasSet(since:)`` compares.
+  var reading: Int64 { offset.load(ordering: .relaxed) }
+
+  /// Whether the server's clock was set since an earlier reading of ``reading``.
+  func wasSet(since earlier: Int64) -> Bool {
+    earlier != .max && abs(reading - earlier) > Self.drift
+  }
+
+  /// As for the clocks of one boot.
+  private static let drift: Int64 = 60_000
+
   /// Returns the moment with the server's wall time; as it is before the server has told it.
   package func applied(to moment: Moment) -> Moment {
     let offset = offset.load(ordering: .relaxed)

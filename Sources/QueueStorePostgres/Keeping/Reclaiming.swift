@@ -23,10 +23,12 @@ extension PostgresJobStore {
         "SELECT 1 FROM @.workers WHERE id = $1 AND evicted FOR UPDATE", worker
       ) { row in row.int(0) }
       guard isEvicted != nil else { return nil }
-      guard let lost = try lostRun(of: worker) else {
+      let runs = try lostRuns(of: worker)
+      guard let lost = runs.last else {
         try connection.run("DELETE FROM @.workers WHERE id = $1", worker)
         return nil
       }
+      for run in runs.dropLast() { try requeue(run, of: worker, at: now) }
       var transition = Transition.afterLoss(
         lost.tally, policy: try settings().retryPolicy(lost.rules), maxCrashes: maxCrashes)
       if lost.isToBeCancelled { transition = transition.cancelled }
@@ -48,13 +50,27 @@ extension PostgresJobStore {
     rules: RetryRules
   )
 
-  private func lostRun(of worker: WorkerID) throws(StoreError) -> LostRun? {
-    let rows = try connection.all(
+  /// Requeues a run that has ended, but whose end was lost in a failover.
+  private func requeue(
+    _ lost: LostRun, of worker: WorkerID, at now: Moment
+  ) throws(StoreError) {
+    try connection.run(
+      """
+      SELECT @.end_run_1($1, $2, 'pending', $3::int, $4::int, NULL, 'lost', 'lost', NULL, NULL,
+        NULL, $5, NULL, NULL, $6, $7, $8)
+      """,
+      worker, lost.run, lost.tally.attempts, lost.tally.crashes,
+      max(.zero, now.wall - lost.startedAt), now.wall, try fixedQueueTime(at: now), now.boot?.text)
+  }
+
+  /// The oldest first. A worker has two only after a failover.
+  private func lostRuns(of worker: WorkerID) throws(StoreError) -> [LostRun] {
+    try connection.all(
       composed: """
         SELECT s.run, d.id, r.started_at, s.cancel, s.attempts, s.crashes, d.max_retries,
           \(JobDetails.selected)
         FROM @.work s JOIN @.runs r ON r.id = s.run JOIN @.jobs d ON d.seq = s.seq
-        WHERE s.state = 'processing' AND r.worker = $1 FOR UPDATE OF s
+        WHERE s.state = 'processing' AND r.worker = $1 ORDER BY s.run FOR UPDATE OF s
         """, Parameters(worker)
     ) { row throws(StoreError) -> LostRun in
       (
@@ -63,7 +79,6 @@ extension PostgresJobStore {
         try JobDetails.read(row, from: 7).retryRules
       )
     }
-    return rows.first
   }
 
   private func worker(_ id: WorkerID) throws(StoreError) -> WorkerRecord? {

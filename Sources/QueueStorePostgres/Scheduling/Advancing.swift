@@ -16,7 +16,7 @@ extension PostgresJobStore {
     ) { row in ScheduleRow.result(row) }
     var due = DueSchedules(schedules: rows.compactMap { try? $0.get() }, nextAt: nil)
     due.damaged = rows.compactMap(\.damage)
-    due.clocks = try recordedClocks()
+    due.clocks = try comparableClocks()
     guard rows.isEmpty else { return due }
     due.nextAt = try connection.first(
       """

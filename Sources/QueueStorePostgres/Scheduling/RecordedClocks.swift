@@ -13,6 +13,24 @@ extension PostgresJobStore {
     try write(try recordedClocks()?.kept(at: now) ?? ClockRecord(now))
   }
 
+  /// Nil if the server's clock was set since this host read it: the caller's moment is of before, and
+  /// would seem to be set back from what another host recorded.
+  func comparableClocks() throws(StoreError) -> ClockRecord? {
+    let before = connection.clock.reading
+    let known = try connection.timed { () throws(StoreError) in
+      try connection.first(
+        """
+        SELECT (SELECT value FROM @.meta WHERE key = 'schedule_clocks'),
+          floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint
+        """
+      ) { row in (record: row.optionalText(0), wall: row.timestamp(1)) }
+    } wall: {
+      $0?.wall
+    }
+    guard !connection.clock.wasSet(since: before) else { return nil }
+    return known?.record.flatMap { ClockRecord(text: $0) }
+  }
+
   func recordedClocks() throws(StoreError) -> ClockRecord? {
     try fact("schedule_clocks").flatMap { ClockRecord(text: $0) }
   }

@@ -40,7 +40,7 @@ extension PostgresJobStore {
           WHERE id = $1 AND NOT evicted
           RETURNING stop, (SELECT concat_ws(' ', s.run, s.cancel::int, r.frozen)
             FROM @.work s JOIN @.runs r ON r.id = s.run
-            WHERE s.state = 'processing' AND r.worker = w.id LIMIT 1),
+            WHERE s.state = 'processing' AND r.worker = w.id ORDER BY s.run LIMIT 1),
             (SELECT value FROM @.settings WHERE key = 'host-lease'),
             (SELECT value FROM @.meta WHERE key = 'database_id'),
             floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint

@@ -174,9 +174,11 @@ public final class Worker {
   /// leaves.
   private func outliveQueue(at now: Moment) -> Next {
     leaveIfDisplaced()
-    if case .running(let run) = phase, run.result == nil || !isOver(run.job) {
-      storeRestsUntil = now.uptime + settings.pollInterval
-      return restStore(at: now)
+    if case .running(let run) = phase {
+      guard let end = run.result, end.end.isSuccess || isOver(run.job) else {
+        storeRestsUntil = now.uptime + settings.pollInterval
+        return restStore(at: now)
+      }
     }
     tell(.left)
     return .left
@@ -432,7 +434,7 @@ public final class Worker {
   /// or an end, and wait for it.
   private func giveUpIfLost(_ held: HeldRun, at now: Moment) throws(StoreError) {
     if case .run(let run) = held, run != runInHand {
-      return abandonRun(was: try membership.giveBack(run, at: now), at: now)
+      return abandonRun(was: try membership.giveBack(at: now), at: now)
     }
     guard case .running(var run) = phase, held.differs(from: run.job.run) else { return }
     run.giveUp(at: now.uptime)

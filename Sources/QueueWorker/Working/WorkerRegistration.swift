@@ -74,11 +74,13 @@ final class WorkerRegistration {
     return old
   }
 
-  /// Requeues a run that the store has in this worker's hands, although it has ended, and registers
-  /// under a new ID; returns the old one.
-  func giveBack(_ run: RunID, at now: Moment) throws(StoreError) -> WorkerID {
-    if let own = try store.workers().first(where: { $0.id == id && $0.current?.run == run }) {
-      try caretaker.giveBack(own, settings: settings, at: now)
+  /// Requeues the runs that the store has in this worker's hands, one of which has ended, and
+  /// registers under a new ID; returns the old one.
+  func giveBack(at now: Moment) throws(StoreError) -> WorkerID {
+    let own = try store.workers().filter { $0.id == id }
+    // The latest claim counts for an eviction.
+    if let latest = own.max(by: { $0.current?.run.number ?? 0 < $1.current?.run.number ?? 0 }) {
+      try caretaker.giveBack(latest, settings: settings, at: now)
     }
     return try registerAnew(at: now)
   }
