@@ -114,8 +114,6 @@ struct OpeningSchemas {
     #expect(try store.runNext(for: worker, at: now) == "job")
   }
 
-<<<<<<< HEAD
-=======
   @Test func `FAULT 107: a server's clock that was set is read before it is compared`() throws {
     let store = try schemas.lease().open()
     try store.addSchedule("a", "every 60000", at: now)
@@ -130,8 +128,6 @@ struct OpeningSchemas {
     #expect(try clocks() == ClockRecord(now))
   }
 
-  @Test func `FAULT 113: a role without rights is told what its queue's owner has to run`() throws {
->>>>>>> from-s
   @Test func `a queue of the first version is migrated, and its jobs run`() throws {
     let address = try fresh("old")
     let store = try #require(try PostgresJobStore.open(address, creating: true))
