@@ -93,7 +93,4 @@ enum KnownGap: CaseIterable, Hashable {
   /// microseconds later, for longer than the lease, starts it although it has been given to
   /// another: nothing that was started can be ended before it is.
   case pauseBeforeStart
-  /// A host that stands still for longer than the lease, as a paused virtual machine does, goes on
-  /// with its job when it wakes, until its next heartbeat.
-  case longPauseOfHost
 }

@@ -54,10 +54,7 @@ import Testing
       let simulation = Simulation(seed: seed, store: .inMemory) { faults in
         faults.known = [gap]
         faults.stalls()
-        switch gap {
-        case .pauseBeforeStart: faults.hosts = 1
-        case .longPauseOfHost: faults.spread(over: 2)
-        }
+        faults.hosts = 1
       }
       return try simulation.run() != nil
     }

@@ -11,12 +11,10 @@ extension World {
     note("the link to the store is \(link)")
   }
 
-  /// All of the host stands still: for less than a worker on it may be late, or for longer than the
-  /// lease, which is known to go wrong.
+  /// All of the host stands still for as long as a worker on it may be late. After more than the
+  /// lease, no host could keep the promise.
   func pauseHost() {
-    let isLong = faults.known.contains(.longPauseOfHost)
-    here.pausedUntil =
-      time.now + (isLong ? leaseNow + chance.milliseconds(0...20_000) : tolerance)
+    here.pausedUntil = time.now + tolerance
     note("the host stands still")
   }
 
