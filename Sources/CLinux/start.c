@@ -65,18 +65,17 @@ static int take_niceness(const struct clinux_start *start) {
   return setpriority(PRIO_PROCESS, 0, start->niceness);
 }
 
-// On failure the run is found by its other marks.
-static void enter_cgroup(const struct clinux_start *start) {
-  if (start->cgroup < 0) return;
-  ssize_t written = write(start->cgroup, "0", 1);
-  (void)written;
+// A run without limits may stay outside; it is found by its other marks then.
+static int enter_cgroup(const struct clinux_start *start) {
+  if (start->cgroup < 0 || write(start->cgroup, "0", 1) == 1) return 0;
+  return start->needs_cgroup ? -1 : 0;
 }
 
 static int become(const struct clinux_start *start, int64_t started_after) {
   use_default_signals();
   if (start->in_new_session ? setsid() < 0 : setpgid(0, 0) < 0) return -1;
   write_trail(start, started_after);
-  enter_cgroup(start);
+  if (enter_cgroup(start) < 0) return -1;
   if (take_niceness(start) < 0) return -1;
   if (take_descriptors(start) < 0) return -1;
   if (start->directory != NULL && chdir(start->directory) < 0) return -1;

@@ -40,7 +40,8 @@ extension EndToEnd {
       let result = try await queue.run(
         "edit", "job", "--command", "echo $A $B > out", "--queue", "other", "--timeout", "1m",
         "--max-retries", "2", "--backoff-base", "1.5", "--cwd", "/tmp", "--env", "A=new",
-        "--priority", "3", "--success-on", "1", "--nice", "4")
+        "--priority", "3", "--success-on", "1", "--nice", "4", "--memory", "1g", "--cpus", "2",
+        "--best-effort")
       #expect(result.status == 0 && result.output == "edited job\n", "\(result)")
       #expect(
         result.errors == "queuectl: job stays dead until it is retried: \"queuectl retry job\"\n")
@@ -49,7 +50,8 @@ extension EndToEnd {
       #expect(job.state == "dead" && job.queue == "other" && job.timeout == 60)
       #expect(job.maxRetries == 2 && job.backoffBase == 1.5 && job.cwd == queue.path + "/.")
       #expect(job.env == ["A": "new", "B": "b"] && job.priority == 3 && job.successOn == "1")
-      #expect(job.nice == 4)
+      #expect(job.nice == 4 && job.memory == 1 << 30 && job.cpus == 2)
+      #expect(job.bestEffort == true)
       #expect(try await queue.counts()["dead"] == 1)
       let late = try await queue.run("edit", "job", "--delay", "1h")
       #expect(late.status == 1 && late.errors.contains("only waiting jobs have a run time"))
@@ -198,6 +200,9 @@ extension EndToEnd {
         (["--queue", "a b"], 64, "--queue must"), (["--timeout", "0"], 64, "--timeout must be"),
         (["--env", "NOSUCH"], 64, "--env takes"), (["--backoff-base", "0"], 64, "--backoff-base"),
         (["--nice", "20"], 64, "--nice must be from -20 to 19, not 20"),
+        (["--memory", "1"], 64, "--memory must be from 1MB to 1024TB, not 1B"),
+        (["--memory", "much"], 64, #"--memory takes a size like 64M or 2G, not "much""#),
+        (["--cpus", "0"], 64, "--cpus must be from 0.01 to 1000, not 0.0"),
       ] as [([String], Int, String)])
     func `invalid values are refused`(words: [String], status: Int, message: String) async throws {
       try await queue.succeed("enqueue", "--id", "job1", "true")

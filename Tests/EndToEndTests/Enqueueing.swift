@@ -87,7 +87,8 @@ extension EndToEnd {
         "--max-retries", "5", "--cwd", "there", "--env", "A=1", "--env", "B=x=y", "--delay", "2h",
         "--unique", "once", "--backoff-base", "1.5", "--backoff-max", "10m", "--backoff-jitter",
         "0.25", "--retry-on", "1-9", "--no-retry-on", "2, 4", "--snooze-on", "75",
-        "--success-on", "0,24", "--nice", "-1", "--", "true", "--id")
+        "--success-on", "0,24", "--nice", "-1", "--memory", "1500M", "--cpus", "0.5",
+        "--best-effort", "--", "true", "--id")
       #expect(id == "flags\n")
       let job = try await queue.job("flags")
       #expect(job.command == "true --id")
@@ -101,6 +102,7 @@ extension EndToEnd {
       #expect(job.backoffBase == 1.5 && job.backoffMax == 600 && job.backoffJitter == 0.25)
       #expect(job.retryOn == "1-9" && job.noRetryOn == "2,4" && job.snoozeOn == "75")
       #expect(job.successOn == "0,24" && job.nice == -1)
+      #expect(job.memory == 1500 << 20 && job.cpus == 0.5 && job.bestEffort == true)
       let runAt = try #require(job.runAt)
       #expect(abs(runAt.timeIntervalSince(job.createdAt) - 7200) < 0.01)
     }

@@ -41,7 +41,8 @@ extension EndToEnd {
         {"id":"dead","command":"echo no; kill -9 $$","max_retries":1,"backoff_base":0.1}
         {"id":"whole","command":"queuectl progress 50 half; exit 3","max_retries":2,
           "run_at":"2026-01-01T00:00:00Z","after":["first"],"after_any":["dead"],"unique":"key",
-          "tags":["nightly"],"nice":5,"timeout":60,"cwd":".","env":{"A":"1"},"inherit_env":false,
+          "tags":["nightly"],"nice":5,"memory":"64M","cpus":1,"best_effort":true,
+          "timeout":60,"cwd":".","env":{"A":"1"},"inherit_env":false,
           "backoff_base":2,"backoff_max":60,"backoff_jitter":0.5,"retry_on":"1","no_retry_on":"2",
           "snooze_on":"75","success_on":"3"}
         {"id":"blocked","command":"true","after":["dead"]}

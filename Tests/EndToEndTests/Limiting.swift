@@ -1,7 +1,8 @@
+import Foundation
 import Testing
 
 extension EndToEnd {
-  /// What a run may use: `--nice`.
+  /// What a run may use: `--nice`, `--memory`, `--cpus`.
   @Suite struct Limiting {
     let queue = TestQueue.current
 
@@ -28,11 +29,50 @@ extension EndToEnd {
           == true)
     }
 
-    @Test func `schedule edit removes it`() async throws {
-      try await queue.succeed("schedule", "add", "night", "--every", "1d", "--nice", "5", "true")
-      #expect(try await queue.succeed("schedule", "show", "night").contains("nice"))
-      try await queue.succeed("schedule", "edit", "night", "--unset", "nice")
-      #expect(try await !queue.succeed("schedule", "show", "night").contains("nice"))
+    @Test(.needsRoot) func `with --best-effort a job runs with the worker's niceness`() async throws
+    {
+      try await queue.succeed("enqueue", "--nice", "-20", "--best-effort", "nice > out")
+      let workers = try queue.startShell(
+        "exec setpriv --bounding-set=-sys_nice prlimit --nice=0 queuectl worker start --drain")
+      #expect(try await workers.exit() == 0)
+      #expect(try queue.lines(of: "out").first.flatMap { Int($0) } ?? -20 > -20)
+    }
+
+    @Test(.needsRoot, arguments: [["--memory", "64M"], ["--cpus", "1.5"]])
+    func `a limit that can't be had is refused with the reason, or left out`(
+      limit: [String]
+    ) async throws {
+      let strict = ["enqueue", "--id", "strict", "--max-retries", "0"] + limit + ["touch ran"]
+      try await queue.run(strict).expectSuccess()
+      try await queue.run(
+        ["enqueue", "--id", "lax", "--best-effort"] + limit + ["touch ran-without"]
+      ).expectSuccess()
+      let workers = try queue.startShell(
+        "exec unshare -m sh -c "
+          + "'mount -t tmpfs none /sys/fs/cgroup; exec queuectl worker start --drain'")
+      #expect(try await workers.exit() == 0)
+      let job = try await queue.job("strict")
+      #expect(job.state == "dead" && job.exitCode == 126)
+      #expect(
+        job.error
+          == "\(limit[0]) needs a cgroup v2 for the run, and the worker can't make one; see "
+          + #""queuectl doctor""#)
+      #expect(try await queue.job("lax").state == "completed")
+      #expect(!FileManager.default.fileExists(atPath: queue.file("ran")))
+    }
+
+    @Test func `schedule edit removes them`() async throws {
+      try await queue.succeed(
+        "schedule", "add", "night", "--every", "1d", "--nice", "5", "--memory", "2G", "--cpus",
+        "1.5", "--best-effort", "true")
+      let all = ["nice", "memory", "cpus", "best effort"]
+      let shown = try await queue.succeed("schedule", "show", "night")
+      #expect(all.allSatisfy { shown.contains("\n\($0) ") }, "\(shown)")
+      try await queue.succeed(
+        "schedule", "edit", "night", "--unset", "nice", "--unset", "memory", "--unset", "cpus",
+        "--unset", "best-effort")
+      let edited = try await queue.succeed("schedule", "show", "night")
+      #expect(!all.contains { edited.contains("\n\($0) ") }, "\(edited)")
     }
   }
 }

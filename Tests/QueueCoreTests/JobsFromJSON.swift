@@ -24,7 +24,8 @@ import Testing
        "queue": "mail", "priority": -5, "run_at": "2026-11-23T20:00:00Z", "timeout": "1h30m",
        "cwd": "/srv", "env": {"B": "2", "A": ""}, "backoff_base": 1.5,
        "backoff_max": "10m", "backoff_jitter": 0.25, "retry_on": "1-9", "no_retry_on": 2,
-       "snooze_on": "75", "success_on": "0,24", "nice": 19, "after": ["a", "b"],
+       "snooze_on": "75", "success_on": "0,24", "nice": 19, "memory": "2G", "cpus": 1.5,
+       "best_effort": true, "after": ["a", "b"],
        "after_any": "c", "unique": "https://a/b c",
        "created_at": "2025-11-04T10:30:00Z", "updated_at": "2025-11-04T10:30:00Z"}
       """
@@ -48,7 +49,9 @@ import Testing
           directory: "/srv",
           environment: [
             EnvironmentVariable(name: "B", value: "2"), EnvironmentVariable(name: "A", value: ""),
-          ], limits: ResourceLimits(niceness: 19)))
+          ],
+          limits: ResourceLimits(
+            niceness: 19, memoryBytes: 2 << 30, cpus: 1.5, isBestEffort: true)))
   }
 
   @Test func `null is the same as an omitted field`() throws {

@@ -23,7 +23,7 @@ import Testing
         "tags":[],"timeout":null,"cwd":null,"env":{},"inherit_env":null,\
         "backoff_base":null,"backoff_max":null,\
         "backoff_jitter":null,"retry_on":null,"no_retry_on":null,"snooze_on":null,\
-        "success_on":null,"nice":null,\
+        "success_on":null,"nice":null,"memory":null,"cpus":null,"best_effort":null,\
         "started_at":null,"finished_at":null,"exit_code":null,"signal":null,"error":null,\
         "worker":null,"frozen":false,"progress":null,"message":null,\
         "schedule":null,"scheduled_for":null,\
@@ -51,7 +51,8 @@ import Testing
       backoffBase: 1.25, backoffMax: .seconds(90), backoffJitter: 0.5,
       retryOn: ExitStatusSet("1-9"), noRetryOn: ExitStatusSet("2,4"), snoozeOn: ExitStatusSet("75"),
       successOn: ExitStatusSet("24"))
-    job.limits.niceness = 5
+    job.limits = ResourceLimits(
+      niceness: 5, memoryBytes: 2 << 30, cpus: 1.5, isBestEffort: true)
     job.latestRun = Run(
       id: RunID(3), attempt: 2, worker: WorkerID(12), startedAt: Timestamp(milliseconds: 2000)
     ).ended(
@@ -65,7 +66,7 @@ import Testing
         "after":["a"],"after_any":["b"],"unique":"k","tags":["b","a"],"timeout":1.5,\
         "cwd":"/srv","env":{"A\\"":"1"},"inherit_env":true,"backoff_base":1.25,"backoff_max":90,\
         "backoff_jitter":0.5,"retry_on":"1-9","no_retry_on":"2,4","snooze_on":"75",\
-        "success_on":"24","nice":5,\
+        "success_on":"24","nice":5,"memory":2147483648,"cpus":1.5,"best_effort":true,\
         "started_at":"1970-01-01T00:00:02.000Z","finished_at":"1970-01-01T00:00:03.000Z",\
         "exit_code":7,"signal":null,"error":"exit status 7: \\u001b[31m","worker":"w12",\
         "frozen":false,\
@@ -105,7 +106,8 @@ import Testing
     job.retryRules = RetryRules(backoffBase: 0.1, backoffMax: .milliseconds(1500))
     job.retryRules.snoozeOn = ExitStatusSet("75")
     job.retryRules.successOn = ExitStatusSet("1")
-    job.limits.niceness = -3
+    job.limits = ResourceLimits(
+      niceness: -3, memoryBytes: 1 << 20, cpus: 0.25, isBestEffort: false)
     var reader = JSONReader(Array(text(job).utf8))
     #expect(
       try NewJob(from: &reader, defaults: JobDefaults(directory: "/", time: .example))

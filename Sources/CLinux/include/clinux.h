@@ -55,6 +55,8 @@ struct clinux_start {
   int niceness;
   /// A cgroup.procs file, into which the process writes 0; -1 for none.
   int cgroup;
+  /// Whether to give up if that fails.
+  int needs_cgroup;
   /// Where to write the trail of `run`; -1 for nowhere.
   int trail_descriptor;
   int64_t trail_offset;

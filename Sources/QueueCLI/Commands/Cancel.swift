@@ -60,7 +60,8 @@ struct Cancel: ParsableCommand {
       let isOver = try watch.wait(until: limit.map { start.uptime + $0 }) { now in
         running = try running.filter { job in
           let current = try session.store.job(job.id.text, at: now)
-          if current.state == .processing, current.latestRun?.id == job.latestRun?.id { return true }
+          let run = current.latestRun?.id
+          if current.state == .processing, run == job.latestRun?.id { return true }
           try note(current.state, of: job, session, &outcome)
           return false
         }

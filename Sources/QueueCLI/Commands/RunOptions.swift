@@ -67,6 +67,21 @@ struct RunOptions: ParsableArguments {
   var nice: Int?
 
   @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The most memory of all its processes, such as 2G.", valueName: "size"))
+  var memory: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The most CPU time, in CPUs: 1.5, 0.5.", valueName: "number"))
+  var cpus: Double?
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Run it without a limit or niceness that the worker can't set, or fail then.")
+  var bestEffort: Bool?
+
+  @Option(
     help: ArgumentHelp("The directory to run in; the current one by default.", valueName: "path"),
     completion: .directory)
   var cwd: String?
@@ -101,6 +116,9 @@ struct RunOptions: ParsableArguments {
     }
     if !tag.isEmpty { spec.tags = tag }
     if let nice { spec.limits.niceness = nice }
+    if let memory { spec.limits.memoryBytes = try OptionParsing.bytes(memory, flag: "--memory") }
+    if let cpus { spec.limits.cpus = cpus }
+    if let bestEffort { spec.limits.isBestEffort = bestEffort }
     if !env.isEmpty { spec.environment = try env.map(Self.variable) }
   }
 

@@ -14,7 +14,8 @@ struct EnqueueLine {
   /// Options without a value; all other options consume the next argument.
   private static let flags: Set = [
     "--if-absent", "--replace-ended", "--keep-going", "--wait", "--each", "--lines", "--null",
-    "--quiet", "--inherit-env", "--no-inherit-env", "--help", "--version",
+    "--quiet", "--inherit-env", "--no-inherit-env", "--best-effort", "--no-best-effort", "--help",
+    "--version",
   ]
 
   /// - Throws: `ValidationError` for an option that could be ours or the command's.

@@ -23,6 +23,13 @@ enum OptionParsing {
     return duration
   }
 
+  static func bytes(_ text: String, flag: String) throws -> Int {
+    guard let bytes = ByteCount.parse(text) else {
+      throw ValidationError("\(flag) takes a size like 64M or 2G, not \(quoted: text).")
+    }
+    return bytes
+  }
+
   static func statuses(
     _ text: String, flag: String, among possible: ClosedRange<Int> = ExitStatusSet.failures
   ) throws -> ExitStatusSet {

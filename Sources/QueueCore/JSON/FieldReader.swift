@@ -44,6 +44,13 @@ struct FieldReader {
     }
   }
 
+  /// A size of memory.
+  func bytes(_ field: some FieldName, _ reader: inout JSONReader) throws -> Int {
+    try value(field, "a number of bytes, or a size like \"2G\"", &reader) { ahead throws in
+      try textOrNumber(&ahead).flatMap { ByteCount.parse($0) }
+    }
+  }
+
   func time(_ field: some FieldName, _ reader: inout JSONReader) throws -> Timestamp {
     try value(field, TimeText.forms, &reader) { ahead throws in
       try textOrNumber(&ahead).flatMap { times.parse($0) }

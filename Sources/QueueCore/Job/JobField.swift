@@ -15,7 +15,8 @@ public enum JobField: String, FieldName, Sendable {
   case noRetryOn = "no_retry_on"
   case snoozeOn = "snooze_on"
   case successOn = "success_on"
-  case nice
+  case nice, memory, cpus
+  case bestEffort = "best_effort"
   case createdAt = "created_at"
   case updatedAt = "updated_at"
   case startedAt = "started_at"
@@ -30,7 +31,8 @@ public enum JobField: String, FieldName, Sendable {
     switch self {
     case .id, .command, .argv, .maxRetries, .queue, .priority, .runAt, .after, .afterAny, .unique,
       .tags, .timeout, .cwd, .env, .inheritEnv, .backoffBase, .backoffMax, .backoffJitter,
-      .retryOn, .noRetryOn, .snoozeOn, .successOn, .nice:
+      .retryOn, .noRetryOn, .snoozeOn, .successOn, .nice,
+      .memory, .cpus, .bestEffort:
       true
     case .state, .attempts, .createdAt, .updatedAt, .startedAt, .finishedAt, .exitCode, .signal,
       .error, .worker, .frozen, .progress, .message, .schedule, .scheduledFor, .standsFor:

@@ -30,6 +30,10 @@ extension JobSpec {
     json.field("snooze_on", retryRules.snoozeOn?.description)
     json.field("success_on", retryRules.successOn?.description)
     json.field("nice", limits.niceness)
+    json.field("memory", limits.memoryBytes)
+    json.field("cpus", limits.cpus)
+    json.key("best_effort")
+    if let isBestEffort = limits.isBestEffort { json.value(isBestEffort) } else { json.null() }
   }
 
   /// Reads one member. Returns false, with nothing read, for a field that isn't part of a spec.
@@ -54,6 +58,9 @@ extension JobSpec {
     case .successOn:
       retryRules.successOn = try values.statuses(field, among: ExitStatusSet.all, &reader)
     case .nice: limits.niceness = try values.integer(field, &reader)
+    case .memory: limits.memoryBytes = try values.bytes(field, &reader)
+    case .cpus: limits.cpus = try values.number(field, &reader)
+    case .bestEffort: limits.isBestEffort = try values.truth(field, &reader)
     case .snoozeOn: retryRules.snoozeOn = try values.statuses(field, &reader)
     case .cwd: directory = absolute(try values.text(field, &reader))
     case .env: environment += try values.environment(&reader)

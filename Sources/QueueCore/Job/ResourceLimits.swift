@@ -2,25 +2,48 @@
 public struct ResourceLimits: Equatable, Sendable {
   /// The niceness: 19 yields to everything else, -20 to nothing.
   public var niceness: Int?
+  /// The most memory of all processes of a run together, in bytes.
+  public var memoryBytes: Int?
+  /// The share of CPU time: 1.5 is that of one and a half CPUs.
+  public var cpus: Double?
+  /// Whether to run without the limits that the worker can't set; nil for no.
+  public var isBestEffort: Bool?
 
   /// Allowed nicenesses.
   public static let nicenesses = -20...19
+  /// Allowed memory limits.
+  public static let memorySizes = (1 << 20)...(1 << 50)
+  /// Allowed CPU limits.
+  public static let cpuCounts = 0.01...1000.0
 
   /// Memberwise initializer.
-  public init(niceness: Int? = nil) {
+  public init(
+    niceness: Int? = nil, memoryBytes: Int? = nil, cpus: Double? = nil, isBestEffort: Bool? = nil
+  ) {
     self.niceness = niceness
+    self.memoryBytes = memoryBytes
+    self.cpus = cpus
+    self.isBestEffort = isBestEffort
   }
 
   /// Returns these limits, each replaced by that of `other` if it has one.
   public func overridden(by other: ResourceLimits) -> ResourceLimits {
-    ResourceLimits(niceness: other.niceness ?? niceness)
+    ResourceLimits(
+      niceness: other.niceness ?? niceness, memoryBytes: other.memoryBytes ?? memoryBytes,
+      cpus: other.cpus ?? cpus, isBestEffort: other.isBestEffort ?? isBestEffort)
   }
 
   /// The limits that are set, for display.
   public var described: [(name: String, value: String)] {
-    let parts = [("nice", niceness.map { "\($0)" })]
+    let parts = [
+      ("nice", niceness.map { "\($0)" }), ("memory", memoryBytes.map(ByteCount.text)),
+      ("cpus", cpus.map { "\($0)" }), ("best effort", isBestEffort.map { $0 ? "yes" : "no" }),
+    ]
     return parts.compactMap { name, value in value.map { (name, $0) } }
   }
+
+  /// Whether they need a cgroup.
+  public var isInCgroup: Bool { memoryBytes != nil || cpus != nil }
 
   func check() throws(InvalidJob) {
     if let niceness, !Self.nicenesses.contains(niceness) {
@@ -29,13 +52,25 @@ public struct ResourceLimits: Equatable, Sendable {
         problem: "must be from \(Self.nicenesses.lowerBound) to \(Self.nicenesses.upperBound), "
           + "not \(niceness)")
     }
+    if let memoryBytes, !Self.memorySizes.contains(memoryBytes) {
+      throw InvalidJob(
+        field: "memory",
+        problem: "must be from \(ByteCount.text(Self.memorySizes.lowerBound)) to "
+          + "\(ByteCount.text(Self.memorySizes.upperBound)), not \(ByteCount.text(memoryBytes))")
+    }
+    if let cpus, !Self.cpuCounts.contains(cpus) {
+      throw InvalidJob(field: "cpus", problem: "must be from 0.01 to 1000, not \(cpus)")
+    }
   }
 }
 
 extension ResourceLimits {
-  /// The stored text, such as `nice=10`; nil without limits.
+  /// The stored text, such as `nice=10 memory=1048576`; nil without limits.
   package var stored: String? {
-    let parts = [niceness.map { "nice=\($0)" }].compactMap { $0 }
+    let parts = [
+      niceness.map { "nice=\($0)" }, memoryBytes.map { "memory=\($0)" }, cpus.map { "cpus=\($0)" },
+      isBestEffort.map { "best-effort=\($0)" },
+    ].compactMap { $0 }
     return parts.isEmpty ? nil : parts.joined(separator: " ")
   }
 
@@ -44,12 +79,21 @@ extension ResourceLimits {
     self.init()
     for part in (text ?? "").split(separator: " ") {
       let pair = part.split(separator: "=", maxSplits: 1)
-      switch (pair.first, pair.last.flatMap { Int($0) }) {
-      case ("nice", let number?) where Self.nicenesses.contains(number): niceness = number
-      default:
-        throw StoreError(
-          .corrupt, "the stored limits of a job are damaged: \(quoted: String(part))")
+      let value = String(pair.last ?? "")
+      switch pair.first {
+      case "nice": niceness = Int(value)
+      case "memory": memoryBytes = Int(value)
+      case "cpus": cpus = Double(value)
+      case "best-effort": isBestEffort = Bool(value)
+      default: break
       }
+    }
+    do throws(InvalidJob) { try check() } catch {
+      throw StoreError(.corrupt, "the stored limits of a job are damaged: \(error)")
+    }
+    guard stored == text else {
+      throw StoreError(
+        .corrupt, "the stored limits of a job are damaged: \(quoted: text ?? "")")
     }
   }
 }

@@ -1,12 +1,11 @@
 /// Parses and formats byte counts.
 public enum ByteCount {
-  /// Parses `500`, `64KB`, `10mb` or `2GB`, by 1024; nil if malformed or too large.
+  /// Parses `500`, `64KB`, `10mb` or `2G`, by 1024; nil if malformed or too large.
   public static func parse(_ text: String) -> Int? {
     let digits = text.prefix { $0.isASCII && $0.isNumber }
     let unit = text.dropFirst(digits.count).uppercased()
-    guard let number = Int(digits), let size = units.first(where: { $0.name == unit })?.size else {
-      return nil
-    }
+    let size = units.first { $0.name == unit || unit.count == 1 && $0.name == unit + "B" }?.size
+    guard let number = Int(digits), let size else { return nil }
     let (bytes, overflow) = number.multipliedReportingOverflow(by: size)
     return overflow ? nil : bytes
   }

@@ -10,11 +10,18 @@ package enum CgroupHome: Equatable, Sendable {
   package static func find(of pid: Int32? = nil) -> CgroupHome {
     let process = pid.map { "\($0)" } ?? "self"
     guard let membership = (try? LocalHost.contents(of: "/proc/\(process)/cgroup")) ?? nil,
-      let path = CgroupPlace.path(membership),
+      let path = CgroupPlace.path(membership).map(Self.home),
       let mounts = (try? LocalHost.contents(of: "/proc/self/mountinfo")) ?? nil,
       let directory = CgroupPlace.directory(of: path, mounts: mounts)
     else { return .unusable(reason: "no cgroup v2 file system shows the workers' cgroup") }
     return Facts(path: path, directory: directory).verdict
+  }
+
+  /// Supervisors and workers may have moved below it; see ``CgroupControllers``.
+  static func home(of path: String) -> String {
+    let end = "/" + CgroupControllers.leaf
+    guard path.hasSuffix(end) else { return path }
+    return path.count == end.count ? "/" : String(path.dropLast(end.count))
   }
 
   /// What decides.

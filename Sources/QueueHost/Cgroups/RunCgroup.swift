@@ -11,7 +11,7 @@ package struct RunCgroup: Sendable {
   /// Names the cgroup of a run; whether it exists is another question.
   package init(of runName: String, in home: String) { path = "\(home)/\(Self.mark)\(runName)" }
 
-  private init(path: String) { self.path = path }
+  init(path: String) { self.path = path }
 
   package func make() throws(SystemError) {
     guard mkdir(path, 0o755) == 0 || errno == EEXIST else {
@@ -101,7 +101,7 @@ package struct RunCgroup: Sendable {
     return UInt(status.st_nlink)
   }
 
-  private func number(_ name: String, in file: String) -> Int64? {
+  func number(_ name: String, in file: String) -> Int64? {
     guard let bytes = try? FileBytes.read("\(path)/\(file)") else { return nil }
     for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
       let words = line.split(separator: " ")
@@ -110,7 +110,7 @@ package struct RunCgroup: Sendable {
     return nil
   }
 
-  private func write(_ text: String, to file: String) -> Bool {
+  func write(_ text: String, to file: String) -> Bool {
     let descriptor = open("\(path)/\(file)", O_WRONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return false }
     defer { close(descriptor) }

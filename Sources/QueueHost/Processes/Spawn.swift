@@ -28,6 +28,8 @@ package struct Spawn {
   package var niceness: Int?
   /// A descriptor of the cgroup to enter, from ``RunCgroup/entrance()``; nil for ours.
   package var cgroup: Int32?
+  /// Whether to give up if the cgroup can't be entered.
+  package var needsCgroup = false
   /// Where the process records its run; nil for nowhere.
   package var trail: (descriptor: Int32, offset: Int, run: RunID)?
 
@@ -36,6 +38,7 @@ package struct Spawn {
     directory: String? = nil, input: Int32? = nil, output: Int32? = nil, errors: Int32? = nil,
     control: Int32? = nil, closesInherited: Bool = false, inNewSession: Bool = true,
     niceness: Int? = nil, cgroup: Int32? = nil,
+    needsCgroup: Bool = false,
     trail: (descriptor: Int32, offset: Int, run: RunID)? = nil
   ) {
     self.program = program
@@ -51,6 +54,7 @@ package struct Spawn {
     self.inNewSession = inNewSession
     self.niceness = niceness
     self.cgroup = cgroup
+    self.needsCgroup = needsCgroup
     self.trail = trail
   }
 
@@ -74,6 +78,7 @@ package struct Spawn {
             start.in_new_session = inNewSession ? 1 : 0
             start.niceness = niceness.map(Int32.init) ?? Int32(CLINUX_OUR_NICENESS)
             start.cgroup = cgroup ?? -1
+            start.needs_cgroup = needsCgroup ? 1 : 0
             start.trail_descriptor = trail?.descriptor ?? -1
             start.trail_offset = Int64(trail?.offset ?? 0)
             start.run = trail?.run.number ?? 0

@@ -76,6 +76,12 @@ public final class ProcessRunner: JobRunner {
       latest = job.runName
       return try start(job, reading: nothing, log, trail: lock?.trail)
     } catch {
+      var plain = job
+      plain.spec.limits.niceness = nil
+      if job.limits.isBestEffort == true, plain != job, error.code == EACCES || error.code == EPERM
+      {
+        return start(plain, logLimitBytes: logLimitBytes)
+      }
       return answer(to: error, job)
     }
   }
@@ -113,19 +119,42 @@ public final class ProcessRunner: JobRunner {
     let (inherited, own) = environment(of: job)
     // The `on-dead` command has no trail.
     let cgroup = trail == nil ? nil : makeCgroup(of: job.runName)
-    let entrance = cgroup.flatMap { try? $0.entrance() }
+    if let problem = limit(cgroup, job.limits) {
+      cgroup?.remove()
+      return .refused(JobEnd(end: .notStarted(126), cause: problem))
+    }
+    let isLimited = job.limits.isInCgroup && job.limits.isBestEffort != true
+    let entrance = isLimited ? try cgroup?.entrance() : cgroup.flatMap { try? $0.entrance() }
     defer { if let entrance { close(entrance) } }
     let (pid, descriptor) = try Spawn(
       program: "/bin/sh", arguments: Self.shell(running: job.command), inherited: inherited,
       environment: own, directory: job.directory, input: input, output: log.descriptor,
       errors: log.descriptor, niceness: job.limits.niceness, cgroup: entrance,
+      needsCgroup: isLimited,
       trail: trail.map { ($0.descriptor, $0.offset, job.run) }
     ).start()
     return .running(
       RunningProcess(
         pid: pid, descriptor: descriptor, hunt: { [weak self] in try? self?.hunt(for: job) },
-        log: log, children: children, cgroup: cgroup
+        log: log, children: children, cgroup: cgroup,
+        memoryLimit: job.limits.memoryBytes
       ) { [weak self] in self?.lingering.append($0) })
+  }
+
+  /// Sets limits of memory and CPU time. Returns why it can't, unless the job runs without them.
+  private func limit(_ cgroup: RunCgroup?, _ limits: ResourceLimits) -> String? {
+    guard limits.isInCgroup else { return nil }
+    guard let home, let cgroup else {
+      guard limits.isBestEffort != true else { return nil }
+      let flag = limits.memoryBytes == nil ? "--cpus" : "--memory"
+      return "\(flag) needs a cgroup v2 for the run, and the worker can't make one; see "
+        + "\"queuectl doctor\""
+    }
+    let controllers = CgroupControllers(of: home)
+    if limits.memoryBytes != nil { _ = controllers.turnOn("memory") }
+    if limits.cpus != nil { _ = controllers.turnOn("cpu") }
+    let problem = cgroup.set(limits)
+    return limits.isBestEffort == true ? nil : problem
   }
 
   /// Without one, the run is found by its other marks.

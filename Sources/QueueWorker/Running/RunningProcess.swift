@@ -11,6 +11,7 @@ final class RunningProcess: RunningJob {
   private let log: RunLog
   private let children: OwnChildren
   private let cgroup: RunCgroup?
+  private let memoryLimit: Int?
   /// Takes a cgroup that still has processes.
   private let linger: (RunCgroup) -> Void
   private var isStopped = false
@@ -19,10 +20,11 @@ final class RunningProcess: RunningJob {
   /// - Parameter descriptor: the pidfd of our child `pid`, owned by this object from now on.
   init(
     pid: pid_t, descriptor: Int32, hunt: @escaping () -> LeftoverHunt?, log: RunLog,
-    children: OwnChildren, cgroup: RunCgroup? = nil,
+    children: OwnChildren, cgroup: RunCgroup? = nil, memoryLimit: Int? = nil,
     linger: @escaping (RunCgroup) -> Void = { _ in }
   ) {
     self.cgroup = cgroup
+    self.memoryLimit = memoryLimit
     self.linger = linger
     self.pid = pid
     self.hunt = hunt
@@ -47,11 +49,18 @@ final class RunningProcess: RunningJob {
     let used = Self.duration(usage.ru_utime) + Self.duration(usage.ru_stime)
     end = JobEnd(
       end: result < 0 ? .signaled(-result) : .exited(result),
+      cause: result == 0 ? nil : excess,
       cpuTime: cgroup?.cpuTime ?? used,
       peakMemoryBytes: cgroup?.peakMemoryBytes ?? usage.ru_maxrss * 1024,
       lastLine: result == 0 ? nil : lastWords())
     if let cgroup, !cgroup.remove() { linger(cgroup) }
     return end
+  }
+
+  /// Tells a run that the kernel killed for its memory from others.
+  private var excess: String? {
+    guard let memoryLimit, cgroup?.hasExceededMemory == true else { return nil }
+    return "killed: over --memory \(ByteCount.text(memoryLimit))"
   }
 
   private func lastWords() -> String? {

@@ -29,6 +29,9 @@ struct JobRecord: Decodable {
   var snoozeOn: String?
   var successOn: String?
   var nice: Int?
+  var memory: Int?
+  var cpus: Double?
+  var bestEffort: Bool?
   var startedAt: Date?
   var finishedAt: Date?
   var exitCode: Int?
@@ -48,7 +51,7 @@ struct JobRecord: Decodable {
     "priority", "run_at", "after", "after_any", "unique", "tags", "timeout", "cwd", "env",
     "inherit_env",
     "backoff_base", "backoff_max", "backoff_jitter", "retry_on", "no_retry_on", "snooze_on",
-    "success_on", "nice",
+    "success_on", "nice", "memory", "cpus", "best_effort",
     "started_at", "finished_at", "exit_code", "signal", "error", "worker", "frozen", "progress",
     "message",
     "schedule", "scheduled_for", "stands_for",

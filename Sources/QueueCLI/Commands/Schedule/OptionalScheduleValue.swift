@@ -13,7 +13,8 @@ enum OptionalScheduleValue: String, CaseIterable {
   case noRetryOn = "no-retry-on"
   case snoozeOn = "snooze-on"
   case successOn = "success-on"
-  case nice, tag, env
+  case nice, memory, cpus, tag, env
+  case bestEffort = "best-effort"
 
   /// - Throws: ``ValidationError`` with the names, for any other text.
   init(typed text: String) throws {
@@ -48,6 +49,9 @@ enum OptionalScheduleValue: String, CaseIterable {
     case .snoozeOn: spec.job.retryRules.snoozeOn = nil
     case .successOn: spec.job.retryRules.successOn = nil
     case .nice: spec.job.limits.niceness = nil
+    case .memory: spec.job.limits.memoryBytes = nil
+    case .cpus: spec.job.limits.cpus = nil
+    case .bestEffort: spec.job.limits.isBestEffort = nil
     case .tag: spec.job.tags = []
     case .env: spec.job.environment = []
     }
@@ -71,6 +75,9 @@ enum OptionalScheduleValue: String, CaseIterable {
     case .snoozeOn: options.run.snoozeOn != nil
     case .successOn: options.run.successOn != nil
     case .nice: options.run.nice != nil
+    case .memory: options.run.memory != nil
+    case .cpus: options.run.cpus != nil
+    case .bestEffort: options.run.bestEffort != nil
     case .tag: !options.run.tag.isEmpty
     case .env: !options.run.env.isEmpty
     }
