@@ -301,7 +301,8 @@ package final class InMemoryJobStore: JobStore {
   ) throws(StoreError) -> RenewResult {
     let lease = try lease()
     let result = try work { $0.renew(worker, stopping: order, lease: lease, at: now) }
-    guard tellsHeldRun || shared.isOnServer, case .known(let order, let cancelled, _, let freeze) = result
+    guard tellsHeldRun || shared.isOnServer,
+      case .known(let order, let cancelled, _, let freeze) = result
     else { return result }
     let run = queue.workers.first { $0.id == worker }?.current?.run
     return .known(

@@ -15,7 +15,7 @@ struct FieldColumns {
     }
   }
 
-  /// The values with tabs between them: texts as they are, but for control characters; lists with
+  /// The values with tabs between them: texts as they are, except control characters; lists with
   /// commas; nothing for null.
   func line(of job: Job, showsVariables: Bool) throws -> String {
     var writer = JSONWriter()

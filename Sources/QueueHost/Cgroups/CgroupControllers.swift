@@ -3,7 +3,7 @@ import Glibc
 /// Turns controllers on for the cgroups of runs.
 package struct CgroupControllers {
   let home: String
-  /// Whether a process is one of ours, which may be moved.
+  /// Whether a process is queuectl, which may be moved.
   let isOurs: (Int32) -> Bool
 
   package init(of home: String, isOurs: @escaping (Int32) -> Bool = Self.isOurProgram) {
