@@ -5,8 +5,8 @@ import Testing
 
 @testable import QueueStoreSQLite
 
-/// Queues of 0.1.0 with its earlier schemas, as its commands and workers wrote them, kept as text in
-/// `Fixtures`. Each is migrated without losing data.
+/// Queues of 0.1.0 with its earlier schemas, as its commands and workers wrote them, kept as text
+/// in `Fixtures`. Each is migrated without losing data.
 @Suite struct `Queues of older versions` {
   private static let fixtures = URL(filePath: #filePath).deletingLastPathComponent()
     .appending(path: "Fixtures")
