@@ -2,8 +2,8 @@ import Foundation
 
 /// Compares an example with a command's output, except for parts that vary:
 ///
-/// - dates, times of day and durations (except backoffs), memory sizes, pids, worker names, generated
-///   ids and run names, and which worker has done how much;
+/// - dates, times of day and durations (except backoffs), memory sizes, pids, worker names,
+///   generated ids and run names, and which worker has done how much;
 /// - the number of spaces between words, because those parts have different widths;
 /// - the order of lines that begin with a time of day or a worker, because workers run in parallel;
 /// - notes of waiting commands, which depend on the duration.
