@@ -345,7 +345,15 @@ struct PlantedBug: Sendable, CustomTestStringConvertible {
 
 @Suite struct `Planted bugs` {
   @Test(arguments: PlantedBug.all)
-  func `the simulation finds a bug`(bug: PlantedBug) throws {
+  func `the simulation finds a bug`(bug: PlantedBug) throws { try find(bug) }
+
+  @Test(
+    .enabled(if: Seeds.areTold, "takes minutes: scripts/torture runs it"),
+    arguments: PlantedBug.rare
+  )
+  func `the simulation finds a rare bug`(bug: PlantedBug) throws { try find(bug) }
+
+  private func find(_ bug: PlantedBug) throws {
     for seed in 1...bug.seeds {
       let simulation = Simulation(
         seed: seed, store: .inMemory, faults: bug.faults, plant: bug.plant)
