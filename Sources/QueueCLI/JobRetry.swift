@@ -18,7 +18,7 @@ struct JobRetry {
       return (Array(seen.jobs.prefix(Consent.namedCount)), seen.jobs.count)
     }
     guard isGiven else { return note(seen.left, what: what) }
-    if !consent.asks { seen = try plan() }
+    if !consent.asks, !selection.isAllOrNothing { seen = try plan() }
     let frozen = selection.frozen(to: seen.jobs)
     if let edit { try session.change(frozen, by: edit) }
     var (count, left) = (0, seen.left)
