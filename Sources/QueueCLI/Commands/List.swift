@@ -26,7 +26,7 @@ struct List: ParsableCommand {
   @OptionGroup var environment: EnvironmentOption
 
   @OptionGroup var states: StateFilter
-  @OptionGroup var filter: JobFilter
+  @OptionGroup var filter: JobFilterOptions
 
   @Option(
     help: ArgumentHelp("Sort key, largest first: \(List.orderNames).", valueName: "order"),

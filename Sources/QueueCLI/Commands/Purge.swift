@@ -22,7 +22,7 @@ struct Purge: ParsableCommand {
   @OptionGroup var database: DatabaseOption
 
   @OptionGroup var states: StateFilter
-  @OptionGroup var filter: JobFilter
+  @OptionGroup var filter: JobFilterOptions
 
   @Flag(help: "Only count the jobs and name the first ten.")
   var dryRun = false

@@ -35,7 +35,7 @@ struct Wait: ParsableCommand {
   var all = false
 
   @OptionGroup var states: StateFilter
-  @OptionGroup var filter: JobFilter
+  @OptionGroup var filter: JobFilterOptions
 
   @Option(
     help: ArgumentHelp("Stop waiting after this long; exit status 124.", valueName: "duration"))

@@ -5,7 +5,7 @@ import QueueSession
 
 /// The jobs that a command changes: those of its arguments, or by filters, or all.
 struct JobChoice: ParsableArguments {
-  @OptionGroup var filter: JobFilter
+  @OptionGroup var filter: JobFilterOptions
 
   @Flag(help: "All jobs to which the command applies.")
   var all = false

@@ -32,7 +32,7 @@ struct DeadLetterList: ParsableCommand {
   ).below("queuectl dlq")
 
   @OptionGroup var database: DatabaseOption
-  @OptionGroup var filter: JobFilter
+  @OptionGroup var filter: JobFilterOptions
   @OptionGroup var display: DisplayOptions
   @OptionGroup var environment: EnvironmentOption
 

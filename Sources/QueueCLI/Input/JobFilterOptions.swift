@@ -4,7 +4,7 @@ import QueueHost
 import QueueSession
 
 /// The filters that select jobs, the same for each command; ``StateFilter`` is one more.
-struct JobFilter: ParsableArguments {
+struct JobFilterOptions: ParsableArguments {
   @Option(help: "Only jobs of this queue.", completion: ShellCompletions.queues)
   var queue: String?
 
