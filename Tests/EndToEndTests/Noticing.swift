@@ -6,9 +6,14 @@ extension EndToEnd {
   @Suite struct Noticing {
     let queue = TestQueue.current
 
+    /// With a time limit that a loaded machine doesn't reach.
+    private func setCommand(_ command: String) async throws {
+      try await queue.succeed("config", "set", "on-dead", command)
+      try await queue.succeed("config", "set", "on-dead-timeout", "1h")
+    }
+
     @Test func `the command gets each dead job as JSON`() async throws {
-      try await queue.succeed(
-        "config", "set", "on-dead", "cat >> died; echo told of $QUEUECTL_JOB_ID $QUEUECTL_ATTEMPT")
+      try await setCommand("cat >> died; echo told of $QUEUECTL_JOB_ID $QUEUECTL_ATTEMPT")
       try await queue.succeed(
         "enqueue", "-",
         input: """
@@ -16,7 +21,8 @@ extension EndToEnd {
           {"id":"dies","command":"echo \\"no \\\\\\"luck\\\\\\"\\"; exit 3","max_retries":0}
           {"id":"dies too","command":"exit 4","max_retries":0}
           """.replacing("dies too", with: "dies2"))
-      try await queue.drain()
+      let log = try await queue.drain()
+      #expect(!log.contains("on-dead command for"), "\(log)")
       let told = try queue.lines(of: "died").map { try JSON.decode(JobRecord.self, from: $0) }
       #expect(told.map(\.id) == ["dies", "dies2"])
       #expect(told.map(\.exitCode) == [3, 4])
@@ -45,8 +51,7 @@ extension EndToEnd {
       async throws
     {
       let held = try HeldJobs(queue)
-      try await queue.succeed(
-        "config", "set", "on-dead",
+      try await setCommand(
         "echo \"$QUEUECTL_JOB_ID $QUEUECTL_ATTEMPT $$ $PPID\" > \(queue.file("held.starts")); read "
           + "_ < \(held.gatePath); cat >> died")
       try await queue.succeed("enqueue", "--id", "dies", "--max-retries", "0", "false")
@@ -64,7 +69,7 @@ extension EndToEnd {
 
     @Test func `the command never runs beside a leftover one of a killed worker`() async throws {
       let held = try HeldJobs(queue)
-      try await queue.succeed("config", "set", "on-dead", held.command)
+      try await setCommand(held.command)
       try await queue.succeed("enqueue", "--id", "dies", "--max-retries", "0", "false")
       let workers = try await queue.startWorkers()
       let first = try await held.nextStart()
@@ -81,7 +86,7 @@ extension EndToEnd {
       async throws
     {
       let held = try HeldJobs(queue)
-      try await queue.succeed("config", "set", "on-dead", held.command)
+      try await setCommand(held.command)
       for id in ["a", "b", "c"] {
         try await queue.succeed("enqueue", "--id", id, "--max-retries", "0", "false")
       }
@@ -103,7 +108,7 @@ extension EndToEnd {
 
     @Test func `the commands' output is limited to two files of log-max-size`() async throws {
       try await queue.succeed("config", "set", "log-max-size", "64KB")
-      try await queue.succeed("config", "set", "on-dead", "head -c 70000 /dev/zero")
+      try await setCommand("head -c 70000 /dev/zero")
       for id in ["a", "b", "c"] {
         try await queue.succeed("enqueue", "--id", id, "--max-retries", "0", "false")
         try await queue.drain()
@@ -119,7 +124,7 @@ extension EndToEnd {
 
     @Test func `a stop waits for the command`() async throws {
       let held = try HeldJobs(queue)
-      try await queue.succeed("config", "set", "on-dead", "\(held.command); echo done > told")
+      try await setCommand("\(held.command); echo done > told")
       try await queue.succeed("enqueue", "--max-retries", "0", "false")
       let workers = try await queue.startWorkers()
       _ = try await held.nextStart()

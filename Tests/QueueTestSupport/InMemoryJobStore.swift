@@ -270,6 +270,8 @@ package final class InMemoryJobStore: JobStore {
 
   /// Called after each claim, because other processes may act at any moment.
   package var whenClaimed: () -> Void = {}
+  /// The same for a dead job whose on-dead command is due.
+  package var whenHookClaimed: () -> Void = {}
 
   private func work<Result: Sendable>(
     _ body: (inout InMemoryQueue) -> Result
@@ -412,7 +414,9 @@ package final class InMemoryJobStore: JobStore {
   // MARK: Dead jobs
 
   package func claimHook(for worker: WorkerID, at now: Moment) throws(StoreError) -> DueHook? {
-    try work { $0.claimHook(for: worker, at: now) }
+    let hook = try work { $0.claimHook(for: worker, at: now) }
+    if hook != nil { whenHookClaimed() }
+    return hook
   }
 
   package func completeHook(of job: JobID, by worker: WorkerID) throws(StoreError) {

@@ -252,6 +252,54 @@ import Testing
   }
 }
 
+@Suite struct `Time limits of on-dead commands` {
+  @Test func `a slow claim is no part of the command's time`() throws {
+    let bench = try WorkerBench(.inMemory)
+    let store = try #require(bench.store as? InMemoryJobStore)
+    try bench.set("on-dead", "tell me")
+    try bench.set("on-dead-timeout", "5s")
+    bench.runner.behavior = {
+      $0.command == "tell me"
+        ? .ends(.exited(0), after: .seconds(4)) : .ends(.exited(1), after: .zero)
+    }
+    bench.worker.lookAtOrders()
+    try store.add("job", maxRetries: 0, at: bench.clock.now())
+    store.whenHookClaimed = { [clock = bench.clock] in clock.advance(by: .seconds(4)) }
+    let told = WorkerEvent.noticed(try JobID("job"), problem: nil)
+    try bench.run { bench.events.contains(told) }
+    #expect(bench.runner.signals == [])
+  }
+
+  @Test func `a command that another worker may have taken isn't started`() throws {
+    let bench = try WorkerBench(.inMemory)
+    let store = try #require(bench.store as? InMemoryJobStore)
+    try bench.set("on-dead", "tell me")
+    bench.worker.lookAtOrders()
+    try bench.step()
+    let (worker, clock) = (bench.worker.id, bench.clock)
+    try store.add("job", maxRetries: 0, at: clock.now())
+    try store.runNext(for: worker, .exited(1), at: clock.now())
+    let other = store.anotherHandle()
+    let second = try other.addWorker(at: clock.now())
+    var taken: DueHook?
+    store.whenHookClaimed = {
+      store.whenHookClaimed = {}
+      #expect(throws: Never.self) {
+        let record = try other.record(of: worker)
+        #expect(try other.evict(record))
+        _ = try other.reclaim(record, maxCrashes: 1, at: clock.now())
+        taken = try other.claimHook(for: second, at: clock.now())
+      }
+    }
+    bench.worker.lookAtOrders()
+    clock.advance(by: .seconds(5))
+    try bench.step()
+    #expect(taken?.job.id.text == "job")
+    #expect(bench.worker.id != worker)
+    #expect(bench.runner.inputs.isEmpty)
+  }
+}
+
 @Suite struct `Stops during an on-dead command` {
   @Test(arguments: StoreUnderTest.all)
   func `a draining worker sleeps until the on-dead command has ended`(kind: StoreUnderTest) throws {

@@ -8,8 +8,14 @@ struct OnDeadHook {
 
   private let store: any WorkerStore & QueueReader
   private let runner: any JobRunner
+  private var claimed: Claimed?
   private var held: Held?
   private var nextLook = Duration.zero
+
+  private struct Claimed {
+    let notice: DueHook
+    let taker: WorkerID
+  }
 
   /// The command and the worker ID that claimed the notice, which may have changed since.
   private struct Held {
@@ -27,7 +33,7 @@ struct OnDeadHook {
   var deadline: Duration? { held?.run.deadline }
 
   func mayBeWaiting(_ settings: Settings, order: StopOrder?) -> Bool {
-    held == nil && order == nil && settings.onDead != nil && nextLook == .zero
+    held == nil && order == nil && settings.onDead != nil && (claimed != nil || nextLook == .zero)
   }
 
   mutating func lookSoon() { nextLook = .zero }
@@ -40,12 +46,18 @@ struct OnDeadHook {
   ) throws(StoreError) -> Bool {
     attend(settings: settings, order: order, at: now)
     let hasSettled = try settle(at: now, tell)
+    if settings.onDead == nil { claimed = nil }
     guard taking, held == nil, order == nil, let command = settings.onDead,
-      now.uptime >= nextLook
+      claimed != nil || now.uptime >= nextLook
     else { return hasSettled }
-    nextLook = now.uptime + settings.pollInterval
-    if let notice = try store.claimHook(for: worker, at: now) {
-      try start(command, for: notice, of: worker, settings: settings, at: now, tell)
+    if let claimed {
+      self.claimed = nil
+      guard claimed.taker == worker else { return true }
+      try start(command, for: claimed.notice, of: worker, settings: settings, at: now, tell)
+    } else {
+      // The claim takes time; the next step starts the command, and its time limit.
+      claimed = try store.claimHook(for: worker, at: now).map { Claimed(notice: $0, taker: worker) }
+      nextLook = now.uptime + settings.pollInterval
     }
     return true
   }
