@@ -13,9 +13,9 @@ final class WorkerRegistration {
   private(set) var settings: Settings
   /// At most the lease that the store has of this worker: a longer setting counts from the next
   /// heartbeat on.
-  private(set) var hostLease: Duration
+  private var hostLease: Duration
   /// When the latest heartbeat that was answered was sent, in uptime.
-  private(set) var heardAt: Duration
+  private var heardAt: Duration
   private let configuration: Worker.Configuration
   private let store: any WorkerStore & QueueReader
   private let begun: Duration
@@ -43,6 +43,11 @@ final class WorkerRegistration {
   }
 
   var deadline: Duration { signs.deadline }
+
+  /// Nil for a file, which either all workers reach or none.
+  var leash: Leash? {
+    configuration.isOnServer ? Leash(settings, lease: hostLease, heardAt: heardAt) : nil
+  }
 
   /// Makes the heartbeat due: it fetches orders, and publishes those received elsewhere.
   func lookAtOrders() { signs.speakSoon() }
