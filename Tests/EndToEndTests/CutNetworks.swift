@@ -6,7 +6,7 @@ import Testing
 /// Hosts with networks of their own, which are cut off from a real server again and again. Each job
 /// holds a lock while it runs, ignores TERM, and tells if another run has the lock.
 @Suite(
-  .tags(.endToEnd), .ownQueue, .timeLimit(.minutes(60)),
+  .tags(.endToEnd), .ownQueue(limit: .seconds(3600)),
   .enabled(if: TestServer.programs != nil, "there is no initdb"),
   .enabled(if: CutNetwork.obstacle == nil, "\(CutNetwork.obstacle ?? "")"))
 struct CutNetworks {

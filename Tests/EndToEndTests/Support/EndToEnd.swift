@@ -9,5 +9,5 @@ extension Tag {
 /// left.
 ///
 /// The binary is `QUEUECTL_BINARY`, else the `queuectl` beside the test bundle.
-@Suite(.tags(.endToEnd), .ownQueue, .timeLimit(.minutes(10)))
+@Suite(.tags(.endToEnd), .ownQueue(limit: .seconds(600)))
 enum EndToEnd {}

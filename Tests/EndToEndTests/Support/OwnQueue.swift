@@ -1,9 +1,11 @@
 import Synchronization
 import Testing
 
-/// Gives each test its own queue, and fails it if a process outlives it.
+/// Gives each test its own queue, and fails it if it takes too long or a process outlives it.
 struct OwnQueue: SuiteTrait, TestTrait, TestScoping {
   let isRecursive = true
+  /// Counts from when the test has its seat: the wait for one takes as long as the others need.
+  let limit: Duration
 
   /// The number of tests that run at once. Each starts several processes, and most only wait.
   private static let seats = Seats(4)
@@ -16,7 +18,9 @@ struct OwnQueue: SuiteTrait, TestTrait, TestScoping {
     defer { Self.seats.leave(taken) }
     let queue = try TestQueue()
     do {
-      try await TestQueue.$scoped.withValue(queue) { try await function() }
+      try await withoutActuallyEscaping(function) { function in
+        try await TestQueue.$scoped.withValue(queue) { try await within(limit, function) }
+      }
     } catch {
       try await queue.proveNothingIsLeft(after: test.name)
       throw error
@@ -26,8 +30,8 @@ struct OwnQueue: SuiteTrait, TestTrait, TestScoping {
 }
 
 extension Trait where Self == OwnQueue {
-  /// Gives the test its own queue; fails it if a process is left.
-  static var ownQueue: OwnQueue { OwnQueue() }
+  /// Gives the test its own queue; fails it after this time, or if a process is left.
+  static func ownQueue(limit: Duration) -> OwnQueue { OwnQueue(limit: limit) }
 }
 
 extension Tag {

@@ -16,6 +16,21 @@ struct Surprise: Error, CustomStringConvertible {
   init(_ description: String) { self.description = description }
 }
 
+/// Cancels what isn't done in time, and throws a ``Surprise`` once it has ended.
+func within(
+  _ limit: Duration, _ body: @escaping @Sendable () async throws -> Void
+) async throws {
+  try await withThrowingTaskGroup { group in
+    defer { group.cancelAll() }
+    group.addTask { try await body() }
+    group.addTask {
+      try await Task.sleep(for: limit)
+      throw Surprise("it isn't done after \(limit)")
+    }
+    try await group.next()
+  }
+}
+
 /// Runs blocking code on its own thread, because the test threads are few.
 func offPool<Result: Sendable>(
   _ body: @escaping @Sendable () throws -> Result

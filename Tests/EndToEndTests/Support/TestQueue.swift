@@ -10,7 +10,7 @@ final class TestQueue: Sendable {
   @TaskLocal static var scoped: TestQueue?
 
   static var current: TestQueue {
-    guard let scoped else { preconditionFailure("the suite lacks .ownQueue") }
+    guard let scoped else { preconditionFailure("the suite lacks .ownQueue(limit:)") }
     return scoped
   }
 
