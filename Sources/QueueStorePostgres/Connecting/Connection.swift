@@ -21,8 +21,7 @@ final class Connection {
   private let library: Library
   /// The connection; nil before the first statement and after it was lost.
   private var current: Link?
-  private var texts: [UnsafePointer<UInt8>: String] = [:]
-  private let prefix: [UInt8]
+  var statements: StatementTexts
   /// The first failure within a transaction, which decides whether it is repeated.
   private var failure: Failure?
 
@@ -32,133 +31,7 @@ final class Connection {
   init(_ address: ServerAddress, library: Library) {
     self.address = address
     self.library = library
-    prefix = Array("\(quotedName(address.schema)).".utf8)
-  }
-
-  // MARK: - Statements
-
-  // In SQL, `@.` stands for the quoted schema and a dot: no search_path decides what a name means.
-
-  /// Runs a statement and returns the number of changed rows.
-  @discardableResult
-  func run<each Value: PostgresValue>(
-    _ sql: StaticString, _ values: repeat each Value
-  ) throws(StoreError) -> Int {
-    var parameters = Parameters()
-    for value in repeat each values { parameters.add(value) }
-    return try rows(text(of: sql), parameters).changes
-  }
-
-  /// Runs a statement and reads its first row; nil for none.
-  func first<Result, each Value: PostgresValue>(
-    _ sql: StaticString, _ values: repeat each Value,
-    read: (Row) throws(StoreError) -> Result
-  ) throws(StoreError) -> Result? {
-    var parameters = Parameters()
-    for value in repeat each values { parameters.add(value) }
-    let rows = try rows(text(of: sql), parameters)
-    return rows.count == 0 ? nil : try read(rows[0])
-  }
-
-  /// Runs a statement and reads all of its rows.
-  func all<Result, each Value: PostgresValue>(
-    _ sql: StaticString, _ values: repeat each Value,
-    read: (Row) throws(StoreError) -> Result
-  ) throws(StoreError) -> [Result] {
-    var parameters = Parameters()
-    for value in repeat each values { parameters.add(value) }
-    return try Self.read(try rows(text(of: sql), parameters), read)
-  }
-
-  /// Runs a statement that was composed at run time.
-  func all<Result>(
-    composed sql: String, _ parameters: Parameters, read: (Row) throws(StoreError) -> Result
-  ) throws(StoreError) -> [Result] {
-    try Self.read(try rows(resolved(sql), parameters), read)
-  }
-
-  /// Runs a statement that tells the server's wall clock.
-  func timed<Result>(
-    _ body: () throws(StoreError) -> Result, wall: (Result) -> Timestamp?
-  ) throws(StoreError) -> Result {
-    let sent = ServerTime.uptime
-    let result = try body()
-    if let wall = wall(result) { clock.set(wall, between: sent, and: ServerTime.uptime) }
-    return result
-  }
-
-  private static func read<Result>(
-    _ rows: Rows, _ body: (Row) throws(StoreError) -> Result
-  ) throws(StoreError) -> [Result] {
-    var results: [Result] = []
-    results.reserveCapacity(rows.count)
-    for index in 0..<rows.count { results.append(try body(rows[index])) }
-    return results
-  }
-
-  /// Runs several statements without parameters, such as a migration.
-  func execute(_ sql: String) throws(StoreError) {
-    _ = try answer { () throws(Failure) in
-      try exchange(resolved(sql), nil)
-    }
-  }
-
-  /// Calls a function that changes the queue by itself, and that recognizes a request repeated
-  /// after its answer was lost.
-  /// - Parameter isAgain: whether an earlier call with this request had no answer.
-  func request(
-    _ request: Request, _ body: (_ isAgain: Bool) -> (sql: StaticString, Parameters)
-  ) throws(StoreError) -> Rows {
-    try answer { () throws(Failure) in
-      let (sql, parameters) = body(request.isAgain)
-      do throws(Failure) {
-        let rows = try exchange(text(of: sql), parameters)
-        request.isAgain = false
-        return rows
-      } catch {
-        if case .server = error {} else { request.isAgain = true }
-        throw error
-      }
-    }
-  }
-
-  private func rows(_ sql: String, _ parameters: Parameters) throws(StoreError) -> Rows {
-    onStatement?(sql, parameters)
-    return try answer { () throws(Failure) in try exchange(sql, parameters) }
-  }
-
-  private func text(of sql: StaticString) -> String {
-    if let text = texts[sql.utf8Start] { return text }
-    let text = resolved("\(sql)")
-    texts[sql.utf8Start] = text
-    return text
-  }
-
-  /// Replaces `@.` by the schema and a dot, and `@schema@` by the schema alone.
-  private func resolved(_ sql: String) -> String {
-    var result: [UInt8] = []
-    result.reserveCapacity(sql.utf8.count + 256)
-    let bytes = Array(sql.utf8)
-    let mark = Array("@schema@".utf8)
-    var index = 0
-    while index < bytes.count {
-      guard bytes[index] == UInt8(ascii: "@"), index + 1 < bytes.count else {
-        result.append(bytes[index])
-        index += 1
-        continue
-      }
-      if bytes[index + 1] == UInt8(ascii: ".") {
-        result += prefix
-        index += 2
-      } else if bytes[index...].starts(with: mark) {
-        result += prefix.dropLast()
-        index += mark.count
-      } else {
-        result.append(bytes[index])
-        index += 1
-      }
-    }
-    return String(decoding: result, as: UTF8.self)
+    statements = StatementTexts(schema: address.schema)
   }
 
   // MARK: - Transactions
@@ -315,7 +188,7 @@ final class Connection {
 
   /// Connects if needed, and repeats a statement outside of transactions on a new connection after
   /// the old one was lost.
-  private func answer(_ body: () throws(Failure) -> Rows) throws(StoreError) -> Rows {
+  func answer(_ body: () throws(Failure) -> Rows) throws(StoreError) -> Rows {
     let deadline = ContinuousClock.now + min(Self.reconnectTime, busyTimeout.duration)
     var pause = Self.pause
     while true {
@@ -370,7 +243,8 @@ final class Connection {
     let rows: Rows
     let sent = ServerTime.uptime
     do throws(Failure) {
-      rows = try link.exchange(resolved(Installation.facts), Parameters(), within: answerTime)
+      rows = try link.exchange(
+        statements.resolved(Installation.facts), Parameters(), within: answerTime)
     } catch {
       if case .server(let reason) = error, reason.isMissing { isDisplaced = true }
       throw error
@@ -384,7 +258,7 @@ final class Connection {
     if let wall = facts?.wall { clock.set(wall, between: sent, and: ServerTime.uptime) }
     if let timeline = facts?.newTimeline {
       _ = try link.exchange(
-        resolved(Installation.adoptTimeline), Parameters(timeline), within: answerTime)
+        statements.resolved(Installation.adoptTimeline), Parameters(timeline), within: answerTime)
     }
   }
 
@@ -396,7 +270,7 @@ final class Connection {
   }
 
   /// One exchange on the current connection, which is given up when it was lost.
-  private func exchange(
+  func exchange(
     _ sql: String, _ parameters: Parameters?
   ) throws(Failure) -> Rows {
     guard let current else { throw .lost("the connection was lost") }
