@@ -88,21 +88,13 @@ public final class Supervisor {
   private let tell: (Event) -> Void
 
   private var members: [Member] = []
-  private var restarts: [Duration] = []
-  private var quickDeaths = 0
+  private var restarts: RestartSchedule
   private var order: StopOrder?
   private var isRelieved = false
   /// When the first stop signal takes effect.
   private var stopsAt: Duration?
   private var dismissal: Obsolescence?
-  /// Workers that became ready, including those that have left.
-  private var readyCount = 0
-  /// Workers that died before any was ready.
-  private var failedStarts = 0
 
-  /// A worker that dies without a job within this time counts as failed.
-  private static let quick = Duration.seconds(5)
-  private static let longestPause = Duration.seconds(30)
   /// Signals this close together are one: `timeout` signals its command and then the group.
   private static let togetherness = Duration.milliseconds(50)
 
@@ -117,6 +109,7 @@ public final class Supervisor {
     obsolescence: @escaping () -> Obsolescence?, tell: @escaping (Event) -> Void
   ) throws(SystemError) {
     self.configuration = configuration
+    restarts = RestartSchedule(count: configuration.count)
     self.store = store
     self.reclaimer = reclaimer
     self.runner = runner
@@ -138,7 +131,7 @@ public final class Supervisor {
       Poll.wait(
         for: [signals.descriptor] + [relay?.descriptor].compactMap { $0 }
           + members.filter { !$0.control.isPeerGone }.map(\.control.descriptor),
-        atMost: (restarts + [stopsAt, relay?.deadline].compactMap { $0 }).min()
+        atMost: [restarts.next, stopsAt, relay?.deadline].compactMap { $0 }.min()
           .map { max(.zero, $0 - clock.now().uptime) })
       readSignals()
       listenToOthers()
@@ -150,7 +143,7 @@ public final class Supervisor {
     }
     lookAtOrders()
     guard order == nil, !isRelieved else { return .stopped }
-    guard readyCount > 0 else { return .neverReady }
+    guard restarts.readyCount > 0 else { return .neverReady }
     if let dismissal { return .obsolete(dismissal) }
     // A newer version makes the workers leave. The database may also have moved after they left.
     return obsolescence() == .outdated ? .obsolete(.outdated) : .left
@@ -176,13 +169,13 @@ public final class Supervisor {
 
   private func startDueWorkers() {
     let now = clock.now().uptime
-    let due = restarts.count { $0 <= now }
+    let due = restarts.dueCount(at: now)
     // A stop may have come since the workers died.
     if due > 0 { lookAtOrders() }
-    guard !isLeaving else { return restarts.removeAll() }
-    restarts.removeAll { $0 <= now }
+    guard !isLeaving else { return restarts.cancelAll() }
+    restarts.takeDue(at: now)
     for _ in 0..<due {
-      do throws(SystemError) { try startWorker() } catch { restarts.append(now + Self.quick) }
+      do throws(SystemError) { try startWorker() } catch { restarts.noteFailure(at: now) }
     }
   }
 
@@ -191,7 +184,7 @@ public final class Supervisor {
   private func showIntentions() {
     let now = clock.now()
     lock.show(
-      isStopping: isLeaving, restartsAt: restarts.min().map { now.wall + ($0 - now.uptime) })
+      isStopping: isLeaving, restartsAt: restarts.next.map { now.wall + ($0 - now.uptime) })
   }
 
   // MARK: - Listening
@@ -259,11 +252,8 @@ public final class Supervisor {
 
   private func noteReady(_ index: Int) {
     members[index].isReady = true
-    // Workers can start, so retry those that failed.
-    restarts += Array(repeating: clock.now().uptime, count: failedStarts)
-    failedStarts = 0
-    readyCount += 1
-    if readyCount == configuration.count { tell(.ready(count: readyCount)) }
+    restarts.noteReady(at: clock.now().uptime)
+    if restarts.readyCount == configuration.count { tell(.ready(count: configuration.count)) }
   }
 
   // MARK: - Ending
@@ -282,21 +272,14 @@ public final class Supervisor {
     children.reapOrphans()
   }
 
-  /// Avoids a restart loop: a worker that was never ready is replaced only once another is ready.
   private func replace(_ member: Member, _ result: Int32) {
     let now = clock.now()
     let fate = settle(member, at: now)
     guard !isLeaving, fate != .dismissed else { return }
-    guard member.isReady || readyCount > 0 else { return failedStarts += 1 }
+    guard restarts.readyCount > 0 else { return restarts.noteFailedStart() }
     if let obsolescence = obsolescence() { return dismiss(for: obsolescence) }
-    if fate == .idle {
-      quickDeaths = now.uptime - member.startedAt < Self.quick ? quickDeaths + 1 : 0
-    }
-    let pause =
-      fate == .overAJob || quickDeaths <= configuration.count
-      ? Duration.zero
-      : min(.seconds(1 << min(quickDeaths - configuration.count - 1, 5)), Self.longestPause)
-    restarts.append(now.uptime + pause)
+    let pause = restarts.replace(
+      hadJob: fate == .overAJob, age: now.uptime - member.startedAt, at: now.uptime)
     tell(
       .died(
         pid: member.pid, cause: result < 0 ? "signal \(-result)" : "exit status \(result)",
