@@ -7,7 +7,7 @@ import QueueSession
 struct Cancel: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cancel",
-    abstract: "Cancel waiting jobs, and end and cancel running ones.",
+    abstract: "Cancel waiting and running jobs.",
     usage: "queuectl cancel [<options>] (<id> ... | --all | filters)",
     discussion: """
       All processes of a running job get TERM, and KILL after kill-grace. The command

@@ -9,7 +9,8 @@ struct Explain: ParsableCommand {
     commandName: "explain",
     abstract: "Print why a job isn't running, and the command that fixes it.",
     discussion: """
-      With the name of a schedule: why it enqueues nothing, or its jobs don't complete.
+      For the name of a schedule: why it enqueues nothing, or why its jobs don't
+      complete.
 
       EXAMPLES:
         $ queuectl enqueue --id job1 true && queuectl explain job1

@@ -9,9 +9,9 @@ struct ScheduleAdd: ParsableCommand {
     commandName: "add",
     abstract: "Add a schedule, and print its next times.",
     discussion: """
-      The job is a command line in one word, or JSON, or the words that follow --.
-      Without --max-retries or --timeout, each job gets the setting of the moment at
-      which it is enqueued.
+      The job is a command line as one argument, JSON, or a program and its arguments
+      after --. Without --max-retries or --timeout, each job gets the value that the
+      setting has when the job is enqueued.
 
       EXAMPLES:
         $ queuectl schedule add nightly --cron '30 2 * * *' 'echo backup'
@@ -30,7 +30,7 @@ struct ScheduleAdd: ParsableCommand {
 
   @Argument(
     parsing: .postTerminator,
-    help: ArgumentHelp("The words of a command, after --.", valueName: "word"))
+    help: ArgumentHelp("A program and its arguments, after --.", valueName: "word"))
   var words: [String] = []
 
   @OptionGroup var options: ScheduleOptions

@@ -80,7 +80,7 @@ struct SchedulePause: ParsableCommand {
 struct ScheduleResume: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "resume",
-    abstract: "Resume paused schedules with their next time.",
+    abstract: "Resume paused schedules from their next time.",
     discussion: """
       Times that passed meanwhile get no job.
 

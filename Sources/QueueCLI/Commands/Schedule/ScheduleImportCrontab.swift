@@ -11,8 +11,8 @@ struct ScheduleImportCrontab: ParsableCommand {
     usage: "queuectl schedule import-crontab [<file>] [<options>]",
     discussion: """
       Without a file it reads "crontab -l". It prints the outcome of each line. All
-      lines are imported, or none. A line is refused if cron doesn't run it at the
-      times that it seems to name. The crontab isn't changed: remove the lines there,
+      lines are imported, or none. A line is refused if cron would run it at other
+      times than it seems to say. The crontab isn't changed: remove the lines there,
       or they run twice.
 
       EXAMPLES:
@@ -45,13 +45,15 @@ struct ScheduleImportCrontab: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "While an earlier job is unfinished; cron does allow. Default: skip.",
+      "While an earlier job is unfinished: skip, queue, replace or, like cron, allow. "
+        + "Default: skip.",
       valueName: "policy"), completion: .list(Overlap.allCases.map(\.rawValue)))
   var overlap: String?
 
   @Option(
     help: ArgumentHelp(
-      "For times that passed without a worker; cron does none. Default: one.",
+      "For times that passed without a worker, enqueue one job, all or, like cron, none. "
+        + "Default: one.",
       valueName: "policy"), completion: .list(MissedPolicy.allCases.map(\.rawValue)))
   var missed: String?
 

@@ -7,7 +7,7 @@ import QueueSession
 struct ScheduleNext: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "next",
-    abstract: "Show the next times of a schedule, or of an expression.",
+    abstract: "Show the next times of a schedule, or of --cron or --every.",
     usage: "queuectl schedule next [<name>] [<options>]",
     discussion: """
       Changes nothing. Times are local times of the zone, with the offset from UTC.
@@ -28,13 +28,13 @@ struct ScheduleNext: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Begin after then; now by default.", valueName: "time"))
+    help: ArgumentHelp("Show times after this one; now by default.", valueName: "time"))
   var after: String?
 
   @Option(parsing: .unconditional, help: "The number of times to show.")
   var count = 5
 
-  @Flag(help: "Print JSON and nothing else.")
+  @Flag(help: "Print JSON only.")
   var json = false
 
   private static let counts = 1...1000
