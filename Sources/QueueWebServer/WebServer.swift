@@ -113,8 +113,8 @@ struct WebServer {
 
   private static func message(of code: Int32, _ host: String, _ port: Int) -> String {
     let reason = String(cString: strerror(code))
-    guard code == EADDRINUSE else { return "can't listen at \(host):\(port): \(reason)" }
-    return "port \(port) at \(host) is taken, maybe by another \"queuectl web\": choose one with "
+    guard code == EADDRINUSE else { return "can't listen on \(host):\(port): \(reason)" }
+    return "port \(port) on \(host) is taken, maybe by another \"queuectl web\": choose one with "
       + "--listen \(host):PORT, or any free one with --listen \(host):0"
   }
 
@@ -156,10 +156,10 @@ struct WebServer {
       do {
         return try bootstrap.bind(unixDomainSocketPath: path).wait()
       } catch let error as IOError {
-        throw Failure("can't listen at \(path): \(String(cString: strerror(error.errnoCode)))")
+        throw Failure("can't listen on \(path): \(String(cString: strerror(error.errnoCode)))")
       }
     }
-    guard let descriptor = bound.descriptor else { throw Failure("no socket to listen at") }
+    guard let descriptor = bound.descriptor else { throw Failure("no socket to listen on") }
     return try bootstrap.withBoundSocket(descriptor).wait()
   }
 
@@ -170,12 +170,12 @@ struct WebServer {
     let fragment = token.map { "/#token=\($0.text)" } ?? "/"
     switch options.place {
     case .socket(let socket):
-      return ["listening at \(socket.path)"]
+      return ["listening on \(socket.path)"]
     case .address(let host, _):
       let port = listener.localAddress?.port ?? 0
       if let address = options.publicAddress {
         let place = "\(address.scheme)://\(address.host)\(address.path)"
-        return ["listening at \(host):\(port)", "open \(place)\(fragment)"]
+        return ["listening on \(host):\(port)", "open \(place)\(fragment)"]
       }
       return ["open http://queuectl.localhost:\(port)\(fragment)"]
     }

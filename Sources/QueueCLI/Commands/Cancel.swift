@@ -128,6 +128,7 @@ struct Cancel: ParsableCommand {
   private func stillRunning(_ jobs: [Job]) -> String {
     let names = jobs.map { TerminalText.quoted($0.id.text) }.joined(separator: ", ")
     return
-      "\(names) still running after \(timeout ?? ""): TERM was sent, KILL follows after kill-grace"
+      "\(names) still running after --timeout \(timeout ?? ""): TERM was sent, KILL follows after "
+      + "kill-grace"
   }
 }

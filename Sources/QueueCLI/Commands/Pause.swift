@@ -88,7 +88,7 @@ struct RunPause: ParsableArguments {
     }
     guard isOver else {
       let names = left.map { TerminalText.quoted($0.id.text) }.joined(separator: ", ")
-      throw Failure("\(names): no answer of the worker after \(timeout ?? "")")
+      throw Failure("\(names): no answer from the worker after --timeout \(timeout ?? "")")
     }
     if hasEnded { throw ExitCode.failure }
   }

@@ -81,7 +81,8 @@ struct Wait: ParsableCommand {
     }
     guard areOver else {
       let verb = left.count == 1 ? "is" : "are"
-      ErrorReport.note("\(left.count, of: "job") \(verb) still unfinished after \(timeout ?? "")")
+      ErrorReport.note(
+        "\(left.count, of: "job") \(verb) still unfinished after --timeout \(timeout ?? "")")
       throw ExitCode(124)
     }
     if worst != 0 { throw ExitCode(Int32(worst)) }

@@ -70,7 +70,7 @@ struct ImportedSchedules {
     let stored = Schedule(
       id: ScheduleID(0), name: schedule.name, schedule.spec, offset: .zero, createdAt: now)
     guard stored.next(after: now, in: zone) != nil else {
-      notes.append("\(schedule.name) is left out: it is never due after now")
+      notes.append("\(schedule.name) is skipped: it is never due after now")
       return
     }
     additions.append(ScheduleAddition(schedule, in: zone))

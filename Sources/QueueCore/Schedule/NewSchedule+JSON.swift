@@ -114,7 +114,7 @@ private struct Fields {
 
   private mutating func take(_ given: Timing) throws(InvalidJob) {
     guard timing == nil else {
-      throw InvalidJob(field: "every", problem: "and cron don't go together")
+      throw InvalidJob(field: "every", problem: "can't be combined with cron")
     }
     timing = given
   }

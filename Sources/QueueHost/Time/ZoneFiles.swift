@@ -32,7 +32,7 @@ package struct ZoneFiles: Sendable {
     throw Self.unusable(
       name,
       hasAny
-        ? "is unknown: \(directories.joined(separator: ", ")) has no such file"
+        ? "is unknown: no such file in \(directories.joined(separator: ", "))"
         : "is unknown: this machine has no zone files; install tzdata, or set TZDIR")
   }
 

@@ -379,7 +379,7 @@ final class Connection {
     guard facts?.databaseID == databaseID else {
       isDisplaced = true
       throw .unfit(
-        StoreError(.foreign, "\(address.shown) has another queue by now: start again"))
+        StoreError(.foreign, "\(address.shown) now has another queue: run the command again"))
     }
     if let wall = facts?.wall { clock.set(wall, between: sent, and: ServerTime.uptime) }
     if let timeline = facts?.newTimeline {
@@ -392,7 +392,7 @@ final class Connection {
   func check(finds found: String) throws(StoreError) {
     guard let databaseID, found != databaseID else { return }
     isDisplaced = true
-    throw StoreError(.foreign, "\(address.shown) has another queue by now: start again")
+    throw StoreError(.foreign, "\(address.shown) now has another queue: run the command again")
   }
 
   /// One exchange on the current connection, which is given up when it was lost.

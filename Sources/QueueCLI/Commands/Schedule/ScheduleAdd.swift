@@ -45,9 +45,9 @@ struct ScheduleAdd: ParsableCommand {
   var replace = false
 
   func validate() throws {
-    if ifAbsent, replace { throw ValidationError("--if-absent and --replace don't go together.") }
+    if ifAbsent, replace { throw ValidationError("--if-absent can't be combined with --replace.") }
     if job == nil, words.isEmpty {
-      throw ValidationError("Say what to run: a command line, JSON, or -- and a command.")
+      throw ValidationError("Give its job: a command line, JSON, or -- and a command.")
     }
   }
 
@@ -75,7 +75,7 @@ struct ScheduleAdd: ParsableCommand {
   private func definition(at now: Moment) throws -> (NewSchedule, ZoneRules) {
     let zones = ZoneFiles.ofThisProcess
     guard let timing = try options.timing.timing() else {
-      throw ValidationError("Say when: --cron '30 2 * * *' or --every 15m.")
+      throw ValidationError("Give its times: --cron '30 2 * * *' or --every 15m.")
     }
     let zoneName = try options.timing.zoneName(for: timing, in: zones)
     let zone = try zones.zone(zoneName)

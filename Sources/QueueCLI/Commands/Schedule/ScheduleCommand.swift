@@ -38,7 +38,7 @@ struct ScheduleNames: ParsableArguments {
   func validate() throws {
     if names.isEmpty != all {
       throw ValidationError(
-        all ? "Names don't go together with --all." : "Say which: names, or --all.")
+        all ? "Names can't be combined with --all." : "Give schedule names, or --all.")
     }
   }
 

@@ -100,8 +100,8 @@ struct ScheduleImportCrontab: ParsableCommand {
     var notes = crontab.notes
     if overlap == nil {
       notes.append(
-        "while a run is unfinished, cron starts the next one and a schedule skips it; "
-          + "--overlap allow does what cron does")
+        "while a run is unfinished, a schedule skips its next times; --overlap allow starts them, "
+          + "as cron does")
       if settings.timeout == nil {
         notes.append(
           "a run that hangs therefore stops all later ones: "
@@ -110,8 +110,8 @@ struct ScheduleImportCrontab: ParsableCommand {
     }
     if missed == nil {
       notes.append(
-        "times that pass without a worker get one job later, in cron none; --missed none does "
-          + "what cron does")
+        "times that pass without a worker get one job later; --missed none skips them, as cron "
+          + "does")
     }
     if plan.hasTimesInOneGap {
       notes.append(
@@ -152,7 +152,7 @@ struct CrontabPlan {
     for line in crontab.lines {
       switch line.outcome {
       case .leftOut(let what, let reason):
-        lines.append("line \(line.number), left out: \(what): \(reason)")
+        lines.append("line \(line.number), skipped: \(what): \(reason)")
       case .refused(let reason): refuse(line.number, reason)
       case .entry(let entry): add(entry, line.number)
       }
@@ -184,7 +184,7 @@ struct CrontabPlan {
       }
       let changes = entry.changes.map { "; \($0)" }.joined()
       lines.append(
-        "line \(number), \(entry.changes.isEmpty ? "taken" : "changed"): \(entry.name): "
+        "line \(number), \(entry.changes.isEmpty ? "accepted" : "changed"): \(entry.name): "
           + "\(spec.words); next \(next ?? "-")\(changes)")
       if entry.cron.mayHaveSeveralTimesInOneGap, spec.zone != "UTC" { hasTimesInOneGap = true }
     } catch {
