@@ -1,4 +1,4 @@
-/// Reads a crontab line by line; variables hold for the lines below them.
+/// Reads a crontab line by line. Variables apply to the lines below them.
 struct CrontabReader {
   private let account: CrontabAccount
   private let isSystem: Bool
@@ -179,7 +179,7 @@ extension Character {
 }
 
 extension Substring {
-  /// Takes the first word and the blanks behind it; empty if there is none.
+  /// Takes the first word and the blanks after it; empty if there is none.
   fileprivate mutating func word() -> String {
     let word = prefix { !$0.isCronBlank }
     self = dropFirst(word.count).drop { $0.isCronBlank }

@@ -14,14 +14,14 @@ package struct ZoneFiles: Sendable {
   /// The largest file of the zone database has 3.5 KB.
   private static let maximumSize = 1 << 20
 
-  /// - Parameter directory: the value of `TZDIR`, which stands for all others; nil if it isn't set.
+  /// - Parameter directory: the value of `TZDIR`, which replaces all others; nil if it isn't set.
   package init(directory: String?) {
     directories = directory.flatMap { $0.isEmpty ? nil : [$0] } ?? Self.usualDirectories
   }
 
   /// Reads a zone from the first directory that has it.
-  /// - Throws: ``InvalidJob`` for a name that is none, a zone that isn't found, and a file that
-  ///   can't be read, leads out of its directory or isn't a zone's.
+  /// - Throws: ``InvalidJob`` for an invalid name, a missing zone, and a file that can't be read,
+  ///   links out of its directory or isn't a zone file.
   package func zone(_ name: String) throws(InvalidJob) -> ZoneRules {
     try ZoneName.check(name)
     if name == "UTC" { return .utc }
