@@ -60,8 +60,8 @@ struct Explain: ParsableCommand {
 }
 
 extension Session {
-  /// The job, or nil if there is none but a schedule of that name.
-  /// - Throws: the job's `notFound` if there is neither.
+  /// Returns the job; nil if only a schedule has that name.
+  /// - Throws: the job's `notFound` if neither exists.
   fileprivate func job(orSchedule name: String, at now: Moment) throws(StoreError) -> Job? {
     do throws(StoreError) {
       return try store.job(name, at: now)

@@ -53,7 +53,7 @@ package struct ZoneFiles: Sendable {
     return nil
   }
 
-  /// The file of a zone as it is now; nil if there is none.
+  /// Returns the current state of a zone's file; nil if it is missing.
   func state(of name: String) -> FileState? {
     for directory in directories {
       var status = stat()
@@ -65,7 +65,7 @@ package struct ZoneFiles: Sendable {
     return nil
   }
 
-  /// Differs from that of the file before, when a zone's file was replaced or changed.
+  /// Changes when a zone's file is replaced or modified.
   struct FileState: Equatable, Sendable {
     let device: UInt64
     let inode: UInt64
@@ -74,7 +74,7 @@ package struct ZoneFiles: Sendable {
     let nanoseconds: Int
   }
 
-  /// Nil if there is no such file.
+  /// Nil for a missing file.
   private func bytes(of name: String, in directory: String) throws(InvalidJob) -> [UInt8]? {
     let path = "\(directory)/\(name)"
     var status = stat()

@@ -10,7 +10,7 @@ final class Connection {
   var busyTimeout = BusyTimeout.usual
   /// The queue's id, which a new connection has to find again; nil before the queue is opened.
   var databaseID: String?
-  /// Whether the queue is gone, or another is in its place.
+  /// Whether the queue was removed, or replaced by another.
   private(set) var isDisplaced = false
   private(set) var isInTransaction = false
   /// The server's wall clock, as read with the latest answer that told it.
@@ -183,7 +183,7 @@ final class Connection {
     }
   }
 
-  /// Runs a change; a change of its own that fails for a passing reason is begun again.
+  /// Runs a change. Outside another change, it is repeated after a transient failure.
   func write<Result>(
     _ body: () throws(StoreError) -> Result
   ) throws(StoreError) -> Result {
