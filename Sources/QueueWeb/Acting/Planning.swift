@@ -50,8 +50,8 @@ struct Planner {
     }
     guard names.count <= Self.mostNamed else {
       throw Unanswerable(
-        "\(names.count) jobs are named, more than the limit of \(Self.mostNamed): use a filter, or the "
-          + "command line.")
+        "\(names.count) jobs are named, more than the limit of \(Self.mostNamed): use a filter, "
+          + "or the command line.")
     }
     var jobs: [Job] = []
     var other: Job?
