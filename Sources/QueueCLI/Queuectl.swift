@@ -136,7 +136,7 @@ enum CommandWords {
       let hint = hint(for: word, among: names, isFirst: command == Queuectl.self)
       throw ValidationError(
         "unknown command \(quoted: word)"
-          + (hint.isEmpty ? ": \(names.joined(separator: ", "))" : hint))
+          + (hint.isEmpty ? "; choices: \(names.joined(separator: ", "))" : hint))
     }
     return try self.command(in: Array(words.dropFirst()), below: named)
   }

@@ -26,7 +26,7 @@ package enum MachineZone {
     return text.hasPrefix("/") ? nameInPath(text) : text
   }
 
-  /// UTC if there is no such file, as the C library has it; nil for a file that is no link.
+  /// UTC if the file is missing, like the C library; nil if it isn't a link.
   private static func nameOfLink(_ path: String) -> String? {
     var target = [CChar](repeating: 0, count: Int(PATH_MAX))
     let count = readlink(path, &target, target.count)

@@ -13,7 +13,7 @@ struct OutputSender {
 
   /// Followers see a line this much later.
   private static let period = Duration.milliseconds(250)
-  /// The most that is sent of a run's output at a time; what is written faster is left out.
+  /// The most output of a run sent at a time; the excess of a faster run is skipped.
   private static let pieceSize = 64 << 10
 
   init(_ store: PostgresJobStore, _ directory: QueueDirectory) {
@@ -23,7 +23,7 @@ struct OutputSender {
 
   mutating func lookSoon() { deadline = .zero }
 
-  /// Sends what was written since the last call if it is time.
+  /// Sends the output written since the last call, if it is due.
   mutating func work(at now: Moment) {
     guard let deadline, now.uptime >= deadline, let site = directory.site else { return }
     let usual = store.busyTimeout

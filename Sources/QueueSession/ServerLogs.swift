@@ -4,7 +4,7 @@ package import QueueHost
 package import QueueStorePostgres
 import Synchronization
 
-/// The logs of a queue on a server: this host's, and copies of what the server has of others.
+/// The logs of a queue on a server: this host's own, and copies of other hosts' from the server.
 package final class ServerLogs: LogShelf, Sendable {
   private let directory: QueueDirectory
   private let address: ServerAddress

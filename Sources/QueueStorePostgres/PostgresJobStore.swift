@@ -13,7 +13,7 @@ public final class PostgresJobStore: JobStore {
   var ids: JobIDSource
   var queueClock: QueueClock?
   var requests = RequestNumbers()
-  /// The worker's call without an answer; it is repeated before the next one.
+  /// The worker's unanswered call; it is repeated before the next one.
   var unanswered: [WorkerID: UnansweredStep] = [:]
   /// The numbers of the queues that the transaction has locked.
   var transactionQueues: [String: Int64] = [:]
@@ -66,7 +66,7 @@ public final class PostgresJobStore: JobStore {
     return snapshot != seenSnapshot
   }
 
-  /// Whether the queue is gone, or another is in its place.
+  /// Whether the queue was removed, or replaced by another.
   public func hasMoved() -> Bool { connection.isDisplaced }
 
   /// Whether a newer version has migrated the queue.
@@ -75,7 +75,7 @@ public final class PostgresJobStore: JobStore {
     return try Installation.storedVersion(connection) > Installation.version
   }
 
-  /// - Throws: `foreign` if another queue is in this one's place.
+  /// - Throws: `foreign` if another queue has replaced this one.
   func checkPlace() throws(StoreError) {
     if let id = try fact("database_id") { try connection.check(finds: id) }
   }
@@ -86,7 +86,7 @@ public final class PostgresJobStore: JobStore {
 
   // MARK: - Writing
 
-  /// Runs a change, which is begun again when it fails for a passing reason.
+  /// Runs a change, and repeats it after a transient failure.
   func change<Result>(
     _ body: () throws(StoreError) -> Result
   ) throws(StoreError) -> Result {

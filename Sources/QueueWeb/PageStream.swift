@@ -42,7 +42,7 @@ extension WebSite {
   /// Begins a stream; `keep` stores it.
   mutating func begin(_ keep: (inout WebSite, StreamID) -> Void) -> Reply {
     guard openStreams < Self.mostStreams else {
-      return .response(Response(503, text: "too many pages are open"))
+      return .response(Response(503, text: "too many pages are open: close some"))
     }
     streamCount += 1
     let id = StreamID(number: streamCount)

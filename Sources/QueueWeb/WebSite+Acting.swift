@@ -12,7 +12,7 @@ extension WebSite {
     guard facts.formSecret.matches(form["secret"]) else {
       return document(
         403,
-        .message("Not done", "This page is from before a restart of the server: load it again."),
+        .message("Not done", "The server has restarted since this page was loaded: reload it."),
         nil)
     }
     switch route {
@@ -83,12 +83,12 @@ extension WebSite {
   mutating func start(_ name: String, count: Int?) throws(Refused) {
     guard var plan = plans[name], case .open = plan.state else {
       throw Refused(
-        status: 409, message: "This question is no longer open: go back, and ask again.")
+        status: 409, message: "This confirmation has expired: go back, and start over.")
     }
     guard !plan.asksNumber || count == plan.count else {
       throw Refused(
         status: 422,
-        message: "Type \(plan.count) to go on: that many jobs or workers it is about.")
+        message: "Type \(plan.count) to confirm: it affects that many jobs or workers.")
     }
     var runner = ActionRunner(plan.action, dependencies: desk.host)
     runner.file = plan.file

@@ -34,7 +34,7 @@ extension WebSite {
     guard let token = token() else { return .redirect(to: next, base: facts.base) }
     guard token.matches(form["token"]) else {
       guard mayTry() else { return Self.tooManyTries }
-      return document(401, .login(next: next, problem: "That isn't the token."), nil)
+      return document(401, .login(next: next, problem: "That token is wrong."), nil)
     }
     var response = Response.redirect(to: next, base: facts.base)
     response.fields.append(cookie(token.text, seconds: 30 * 86_400))

@@ -50,7 +50,7 @@ extension WebSite {
       case .ask(let name?):
         guard let plan = plans[name] else {
           throw StoreError(
-            .notFound, "This question is no longer open: go back, and ask again.")
+            .notFound, "This confirmation has expired: go back, and start over.")
         }
         return (.plan(plan, name, facts), frame)
       default: throw StoreError(.notFound, "no such page")

@@ -25,7 +25,7 @@ final class Hub: @unchecked Sendable {
   private static let logsInterval = TimeAmount.milliseconds(250)
   /// A stream that takes no data for this long is closed.
   private static let longestStall = TimeAmount.seconds(30)
-  /// Reading takes at most this fraction of the time: one part in so many.
+  /// Reading takes at most this fraction of the time, as the denominator: 5 is 20 %.
   private static let mostOfTheTime: Int64 = 5
 
   init(_ loop: any EventLoop, _ store: StoreThread, _ gate: Gate, logs: any LogShelf) {

@@ -10,14 +10,14 @@ extension ServerOptions.Socket {
     var status = stat()
     guard lstat(path, &status) == 0 else { return }
     guard status.st_mode & S_IFMT == S_IFSOCK else {
-      throw Failure("\(path) exists and is no socket: choose another path with --unix")
+      throw Failure("\(path) exists and isn't a socket: choose another path with --unix")
     }
     let address = try SocketAddress(unixDomainSocketPath: path)
     let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | 0o2000000, 0)
     defer { close(descriptor) }
     let result = address.withSockAddr { connect(descriptor, $0, socklen_t($1)) }
     guard result != 0, errno == ECONNREFUSED else {
-      throw Failure("another server listens at \(path): stop it first, or choose another path")
+      throw Failure("another server listens on \(path): stop it first, or choose another path")
     }
     unlink(path)
   }

@@ -18,7 +18,7 @@ struct WebServer {
   private let listener: any Channel
   private let token: Secret?
 
-  /// Listens from now on.
+  /// Binds the address and listens.
   /// - Throws: ``Failure`` if the address is taken, or a file can't be made.
   init(_ options: ServerOptions) throws {
     self.options = options
@@ -44,7 +44,7 @@ struct WebServer {
     if case .socket(let socket) = options.place { try socket.setRights() }
   }
 
-  /// Makes room for a socket. Two servers of a queue that start at once take turns until they
+  /// Removes a stale socket. Two servers of a queue that start at once take turns until they
   /// listen, so that none removes the other's socket.
   private static func makeRoom(
     _ web: WebDirectory, _ options: ServerOptions
@@ -84,7 +84,7 @@ struct WebServer {
 
   // MARK: Listening
 
-  /// A descriptor that is bound, and its port; 0 for a socket file.
+  /// A bound descriptor and its port; 0 for a socket file.
   private struct Bound {
     var descriptor: Int32?
     var path: String?
@@ -113,8 +113,8 @@ struct WebServer {
 
   private static func message(of code: Int32, _ host: String, _ port: Int) -> String {
     let reason = String(cString: strerror(code))
-    guard code == EADDRINUSE else { return "can't listen at \(host):\(port): \(reason)" }
-    return "port \(port) at \(host) is taken, maybe by another \"queuectl web\": choose one with "
+    guard code == EADDRINUSE else { return "can't listen on \(host):\(port): \(reason)" }
+    return "port \(port) on \(host) is taken, maybe by another \"queuectl web\": choose one with "
       + "--listen \(host):PORT, or any free one with --listen \(host):0"
   }
 
@@ -156,39 +156,39 @@ struct WebServer {
       do {
         return try bootstrap.bind(unixDomainSocketPath: path).wait()
       } catch let error as IOError {
-        throw Failure("can't listen at \(path): \(String(cString: strerror(error.errnoCode)))")
+        throw Failure("can't listen on \(path): \(String(cString: strerror(error.errnoCode)))")
       }
     }
-    guard let descriptor = bound.descriptor else { throw Failure("no socket to listen at") }
+    guard let descriptor = bound.descriptor else { throw Failure("no socket to listen on") }
     return try bootstrap.withBoundSocket(descriptor).wait()
   }
 
   // MARK: Running
 
-  /// Where a browser finds it: lines for the user.
+  /// The addresses to open in a browser, as lines for the user.
   var announcement: [String] {
     let fragment = token.map { "/#token=\($0.text)" } ?? "/"
     switch options.place {
     case .socket(let socket):
-      return ["listening at \(socket.path)"]
+      return ["listening on \(socket.path)"]
     case .address(let host, _):
       let port = listener.localAddress?.port ?? 0
       if let address = options.publicAddress {
         let place = "\(address.scheme)://\(address.host)\(address.path)"
-        return ["listening at \(host):\(port)", "open \(place)\(fragment)"]
+        return ["listening on \(host):\(port)", "open \(place)\(fragment)"]
       }
       return ["open http://queuectl.localhost:\(port)\(fragment)"]
     }
   }
 
-  /// Answers until a signal comes, then ends connections and running actions in good order.
+  /// Serves until a signal arrives, then closes connections and finishes running actions.
   func run(until signals: SignalInbox) {
     while signals.next() == nil { Poll.wait(for: [signals.descriptor], atMost: nil) }
     try? listener.close().wait()
     let hub = hub
     let loop = group.next()
     let closing = loop.flatSubmit { hub.close() }
-    // A client that reads nothing doesn't delay the end.
+    // A client that doesn't read can't delay the shutdown.
     loop.scheduleTask(in: .seconds(5)) { hub.abandon() }
     try? closing.wait()
     store.stop()

@@ -64,7 +64,7 @@ extension EndToEnd {
           == "requested cancellation of stubborn\n")
       let late = try await queue.run("cancel", "stubborn", "--timeout", "50ms")
       #expect(late.status == 1, "\(late)")
-      #expect(late.errors.contains(#""stubborn" still running after 50ms"#), "\(late)")
+      #expect(late.errors.contains(#""stubborn" still running after --timeout 50ms"#), "\(late)")
       #expect(try await queue.job("stubborn").state == "processing")
       // Its worker dies. The waiting command cancels the job instead of requeueing it.
       let worker = try #require(try await queue.workers().first)

@@ -97,7 +97,7 @@ extension EndToEnd {
       let left = try await queue.run("import", "-", input: ended, adding: other)
       #expect(
         left.output == "imported 0 jobs\n"
-          && left.errors == "queuectl: x is left out: it is never due after now\n", "\(left)")
+          && left.errors == "queuectl: x is skipped: it is never due after now\n", "\(left)")
     }
 
     @Test(.needsSqlite)

@@ -46,19 +46,19 @@ extension EndToEnd {
       let lines = result.lines
       #expect(result.status == 0 && lines.count == 17, "\(result)")
       for line in [
-        "line 2, left out: MAILTO: nothing is mailed: \"queuectl logs\" has the output, the "
+        "line 2, skipped: MAILTO: nothing is mailed; \"queuectl logs\" has the output, the "
           + "DLQ the failures",
-        "line 13, left out: @reboot: a queue outlives reboots: keep the line in crontab, as "
+        "line 13, skipped: @reboot: a queue outlives reboots; keep the line in crontab, as "
           + "\"@reboot queuectl enqueue ...\"",
         "imported 14 schedules",
       ] {
         #expect(lines.contains(line), "\(result)")
       }
       for start in [
-        "line 6, taken: nightly-backup: at 02:30 every day, UTC; next ",
-        "line 7, taken: php: every 5 minutes every day, UTC; next ",
-        "line 8, taken: send-report: at 09:00 on every Monday to Friday, UTC; next ",
-        "line 12, taken: rsync: at 00:00 every day, UTC; next ",
+        "line 6, accepted: nightly-backup: at 02:30 every day, UTC; next ",
+        "line 7, accepted: php: every 5 minutes every day, UTC; next ",
+        "line 8, accepted: send-report: at 09:00 on every Monday to Friday, UTC; next ",
+        "line 12, accepted: rsync: at 00:00 every day, UTC; next ",
         "line 17, changed: pg-dump: ", "line 18, changed: mail: ", "line 19, changed: sync.sh-2: ",
       ] {
         #expect(lines.contains { $0.hasPrefix(start) }, "\(start): \(result)")

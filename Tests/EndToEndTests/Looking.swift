@@ -68,7 +68,7 @@ extension EndToEnd {
       }
       let wrong = try await queue.run("status", "--fail-if", "deed>0")
       #expect(wrong.status == 64, "\(wrong)")
-      #expect(wrong.errors.contains(#"not "deed>0"; its figures: "#), "\(wrong)")
+      #expect(wrong.errors.contains(#"not "deed>0"; it can compare "#), "\(wrong)")
     }
 
     @Test func `list notes why a job waits, and COMMAND stays readable`() async throws {

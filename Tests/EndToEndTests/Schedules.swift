@@ -100,11 +100,11 @@ extension EndToEnd {
     {
       let cron = ["--cron", "0 3 * * *", "--tz", "UTC"]
       for (words, problem) in [
-        (["a", "true"], "Say when"), (["a"] + cron, "Say what to run"),
+        (["a", "true"], "Give its times"), (["a"] + cron, "Give its job"),
         (["a", "--cron", "30 25 * * *", "true"], #"--cron hours: "25" isn't from 0 to 23"#),
         (["a", "--every", "0", "true"], "--every must be whole seconds from 1s to 366d, not 0s"),
         (["a", "--every", "soon", "true"], #"--every takes a duration like 90, 5m or 1h30m"#),
-        (["a", "--every", "1h", "--cron", "@daily", "true"], "--cron and --every don't go"),
+        (["a", "--every", "1h", "--cron", "@daily", "true"], "--cron can't be combined with"),
         (["a", "--cron", "@daily", "--tz", "Europe/Berlni", "true"], #"--tz "Europe/Berlni" is"#),
         (["a", "--cron", "@daily", "--tz", "../../etc/passwd", "true"], "--tz "),
         (["a b", "true"] + cron, "name must not contain a space"),
@@ -113,13 +113,13 @@ extension EndToEnd {
         (["a", "--until", "later", "true"] + cron, "--until takes an ISO 8601 time"),
         (["a", "--spread", "1500ms", "true"] + cron, "--spread must be whole seconds"),
         (["a", "--overlap", "often", "true"] + cron, #""often" isn't a policy of --overlap"#),
-        (["a", "--missed", "two", "true"] + cron, #""two" isn't a policy of --missed: one, all"#),
+        (["a", "--missed", "two", "true"] + cron, "policy of --missed; choices: one, all"),
         (["a", #"{"command":"true","id":"x"}"#] + cron, "id can't be given"),
         (["a", #"{"command":"true","run_at":"+1h"}"#] + cron, "run_at can't be given"),
         (["a", #"{"command":5}"#] + cron, "command must be text"),
         (["a", #"[{"command":"true"},{"command":"true"}]"#] + cron, "has one job"),
         (["a", "--timeout", "0", "true"] + cron, "--timeout must be more than 0"),
-        (["a", "--if-absent", "--replace", "true"] + cron, "don't go together"),
+        (["a", "--if-absent", "--replace", "true"] + cron, "can't be combined"),
       ] {
         let result = try await queue.run(["schedule", "add"] + words)
         #expect(result.status == 64 && result.errors.contains(problem), "\(result)")
@@ -139,9 +139,9 @@ extension EndToEnd {
         (["rename", "a", "b"], 1, "schedule \"b\" already exists"),
         (["rename", "a", "b/c"], 64, "name must not contain"),
         (["pause", "a", "c"], 1, "no schedule is called \"c\""),
-        (["pause"], 64, "Say which"), (["resume", "a", "--all"], 64, "don't go together"),
+        (["pause"], 64, "Give schedule"), (["resume", "a", "--all"], 64, "can't be combined"),
         (["remove", "a", "c"], 1, "no schedule is called \"c\""),
-        (["next"], 64, "Say of what"), (["next", "a", "--every", "1h"], 64, "doesn't go together"),
+        (["next"], 64, "Give a"), (["next", "a", "--every", "1h"], 64, "can't be combined"),
         (["next", "a", "--count", "0"], 64, "--count must be from 1 to 1000, not 0"),
         (["next", "a", "--after", "then"], 64, "--after takes an ISO 8601 time"),
       ] {
@@ -158,7 +158,7 @@ extension EndToEnd {
         "--retry-on", "1", "true")
       for (words, problem) in [
         (["--unset", "timout"], "; did you mean \"timeout\"?"),
-        (["--unset", "queue"], "isn't a value that --unset takes: from, until, "),
+        (["--unset", "queue"], "isn't a value that --unset takes; choices: from, "),
         (["--timeout", "1h", "--unset", "timeout"], "--timeout and --unset timeout don't go"),
       ] {
         let refused = try await queue.run(["schedule", "edit", "a"] + words)
@@ -202,7 +202,7 @@ extension EndToEnd {
         "\(none)")
       for words in [["logs"], ["logs", "other", "--schedule", "a"]] {
         let refused = try await queue.run(words)
-        #expect(refused.status == 64 && refused.errors.contains("Say whose log"), "\(refused)")
+        #expect(refused.status == 64 && refused.errors.contains("Give a job's id"), "\(refused)")
       }
       #expect(try await queue.run("logs", "--schedule", "b").status == 1)
       try await queue.succeed("purge", "--state", "completed", "--yes")

@@ -93,7 +93,7 @@ extension EndToEnd {
     @Test func `through a socket, programs act without a token`() async throws {
       try await addDead(1)
       let server = try queue.start("web", "--unix")
-      try await server.line(containing: "listening at ")
+      try await server.line(containing: "listening on ")
       let socket = queue.database + ".d/web/sock"
       func send(_ method: String, _ path: String, _ body: String) async throws -> String {
         let connection = try RawConnection(path: socket)

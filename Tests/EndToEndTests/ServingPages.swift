@@ -54,7 +54,7 @@ extension EndToEnd {
 
     @Test func `a socket of its own needs no token, and no one else may open it`() async throws {
       let first = try queue.start("web", "--unix")
-      try await first.line(containing: "listening at \(web)/sock")
+      try await first.line(containing: "listening on \(web)/sock")
       #expect(try FileContents.mode(web + "/sock").mode == 0o600)
       let connection = try RawConnection(path: web + "/sock")
       connection.send("GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
@@ -65,7 +65,7 @@ extension EndToEnd {
       try await first.exit()
       // The file is left behind, without a listener.
       let third = try queue.start("web", "--unix")
-      try await third.line(containing: "listening at ")
+      try await third.line(containing: "listening on ")
       third.signal(SIGTERM)
       #expect(try await third.exit() == 0)
       #expect(!FileManager.default.fileExists(atPath: web + "/sock"))
@@ -75,7 +75,7 @@ extension EndToEnd {
       async throws
     {
       let first = try queue.start("web", "--unix")
-      try await first.line(containing: "listening at ")
+      try await first.line(containing: "listening on ")
       first.signal(SIGKILL)
       try await first.exit()
       let servers = try (1...4).map { _ in try queue.start("web", "--unix") }
@@ -101,7 +101,7 @@ extension EndToEnd {
       let socket = queue.file("sock")
       let group = try await queue.shell("id -gn").output.dropLast()
       let server = try queue.start("web", "--unix", socket, "--group", String(group))
-      try await server.line(containing: "listening at \(socket)")
+      try await server.line(containing: "listening on \(socket)")
       #expect(try FileContents.mode(socket).mode == 0o660)
       let connection = try RawConnection(path: socket)
       connection.send("GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
@@ -110,10 +110,10 @@ extension EndToEnd {
       #expect(try await server.exit() == 0)
       #expect(!FileManager.default.fileExists(atPath: socket))
       let missing = try await queue.run("web", "--unix", queue.file("none/sock"))
-      #expect(missing.status == 1 && missing.errors.contains("can't listen at "))
+      #expect(missing.status == 1 && missing.errors.contains("can't listen on "))
       try queue.write("x", to: "file")
       let taken = try await queue.run("web", "--unix", queue.file("file"))
-      #expect(taken.status == 1 && taken.errors.contains("exists and is no socket"))
+      #expect(taken.status == 1 && taken.errors.contains("exists and isn't a socket"))
       #expect(FileManager.default.contents(atPath: queue.file("file")) == Data("x".utf8))
     }
 

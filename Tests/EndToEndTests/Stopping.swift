@@ -181,7 +181,7 @@ extension EndToEnd {
       let (held, workers, _) = try await workerInMidJob()
       let stop = try await queue.run("worker", "stop", "--timeout", "50ms")
       #expect(stop.status == 1, "\(stop)")
-      #expect(stop.errors.contains("1 worker still running after 50ms"), "\(stop)")
+      #expect(stop.errors.contains("1 worker still running after --timeout 50ms"), "\(stop)")
       #expect(try await queue.workers().map(\.state) == ["stopping"])
       held.release()
       #expect(try await workers.exit() == 0)

@@ -151,7 +151,7 @@ extension EndToEnd {
       _ = try await held.nextStart()
       let stop = try await queue.run("worker", "stop", "--now", "--timeout", "50ms")
       #expect(stop.status == 1, "\(stop)")
-      #expect(stop.errors.contains("still running after 50ms"), "\(stop)")
+      #expect(stop.errors.contains("still running after --timeout 50ms"), "\(stop)")
       #expect(!stop.errors.contains("--now"), "\(stop)")
       #expect(stop.errors.contains("kill-grace"), "\(stop)")
       try await queue.succeed("config", "set", "kill-grace", "100ms")

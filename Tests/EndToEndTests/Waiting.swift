@@ -182,7 +182,7 @@ extension EndToEnd {
       for _ in 1...2 { _ = try await held.nextStart() }
       let late = try await queue.run("wait", "--all", "--timeout", "20ms")
       #expect(late.status == 124, "\(late)")
-      #expect(late.errors.contains("2 jobs are still unfinished after 20ms"), "\(late)")
+      #expect(late.errors.contains("2 jobs are still unfinished after --timeout 20ms"), "\(late)")
       let wait = try queue.start("wait", "--all")
       held.release(2)
       #expect(try await wait.exit() == 0)

@@ -68,14 +68,14 @@ import Testing
     Example(
       #"0 2 * * * mail ada%Hello%100\% done"#,
       "1 mail | 0 2 * * * | exec <<'EOF'\nHello\n100% done\nEOF\nmail ada"
-        + " | the text behind % becomes its input"),
+        + " | the text after % becomes its input"),
     Example(
       "0 2 * * * cat%EOF%EOF_%",
       "1 cat | 0 2 * * * | exec <<'EOF__'\nEOF\nEOF_\nEOF__\ncat"
-        + " | the text behind % becomes its input"),
+        + " | the text after % becomes its input"),
     Example(
       "0 2 * * * cat%",
-      "1 cat | 0 2 * * * | exec </dev/null\ncat | the text behind % becomes its input"),
+      "1 cat | 0 2 * * * | exec </dev/null\ncat | the text after % becomes its input"),
     // Variables.
     Example(
       "SHELL=/bin/bash\n0 2 * * * echo 'a b'",

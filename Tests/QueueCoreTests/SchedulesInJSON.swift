@@ -48,7 +48,7 @@ import Testing
       (#"{"name":"a","cron":"0 3 * * *"}"#, "job is missing"),
       (
         #"{"name":"a","cron":"0 3 * * *","every":60,"job":{"command":"x"}}"#,
-        "every and cron don't go together"
+        "every can't be combined with cron"
       ),
       (
         #"{"name":"a","cron":"0 3 * *"}"#,

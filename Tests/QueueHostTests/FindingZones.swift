@@ -53,7 +53,7 @@ import Testing
     #expect(
       throws: InvalidJob(
         field: "zone",
-        problem: "\"Europe/Berlni\" is unknown: \(directory.file("zones")) has no such file")
+        problem: "\"Europe/Berlni\" is unknown: no such file in \(directory.file("zones"))")
     ) { try zones.zone("Europe/Berlni") }
     #expect(
       throws: InvalidJob(

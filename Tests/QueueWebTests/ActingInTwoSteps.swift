@@ -75,7 +75,7 @@ import Testing
     let ids = (10..<30).map { "a\($0)" }
     try web.addDead(ids)
     let question = try web.ask([("do", "discard")] + ids.map { ("job", $0) })
-    #expect(try web.get(question).text.contains("Type 20 to go on"))
+    #expect(try web.get(question).text.contains("Type 20 to confirm"))
     #expect(try web.post(question, []).status == 422)
     #expect(try web.confirm(question, count: 20).contains("discarded 20 jobs"))
   }
@@ -97,11 +97,11 @@ import Testing
       ([("do", "retry")], "No job was tagged"),
       (
         [("do", "cancel")] + (1...257).map { ("job", "j\($0)") },
-        "257 jobs are named, at most 256 can be"
+        "257 jobs are named, more than the limit of 256"
       ),
       ([("do", "retry"), ("job", "gone")], "no longer exist"),
       ([("do", "retry-all"), ("q", "try:x")], "attempt: takes a number"),
-      ([("do", "retry-all")], "No dead job matches"),
+      ([("do", "retry-all")], "No dead jobs match"),
       ([("do", "pause"), ("queue", "nowhere")], "There is no such queue"),
       ([("do", "stop"), ("worker", "w9")], "There is no such worker"),
       ([("do", "stop-all")], "No worker runs"),

@@ -1,18 +1,18 @@
 import QueueCore
 import QueueHost
 
-/// What must be in the queue, from what was done to it: kept beside the store, by the promises and
-/// not by the store's code.
+/// The expected state of the queue, computed from the calls made: a model that follows
+/// the documented guarantees, not the store's code.
 struct Ledger {
-  /// In order of enqueueing.
+  /// In the order in which they were enqueued.
   var jobs: [Entry] = []
   private(set) var holds = Holds()
   var schedules = ScheduleLedger()
   private let time: WorldTime
   private var successes: Set<RunID> = []
-  /// By the world's time.
+  /// The latest heartbeats, in the world's time.
   private var lastWords: [WorkerID: (process: SimulatedProcess, at: Duration)] = [:]
-  /// When the commands began that started workers, and when all were last asked to stop.
+  /// When each worker's command began, and when all workers were last ordered to stop.
   private var begun: [WorkerID: Duration] = [:]
   private var lastStop: Moment?
 
@@ -24,45 +24,43 @@ struct Ledger {
     let queue: String
     var command: String
     let maxRetries: Int
-    /// What no other unfinished job may have.
+    /// The unique key.
     let key: String?
     var state = JobState.pending
-    /// Runs that ended by its own doing since it was enqueued or retried.
+    /// Runs that ended by themselves since it was enqueued or retried.
     var ownRuns = 0
     /// Lost runs in a row.
     var losses = 0
-    /// Whether it was to be cancelled while it ran.
+    /// Whether it was cancelled while it ran.
     var isToBeCancelled = false
-    /// Who runs it.
+    /// Its run and worker.
     var hands: (run: RunID, worker: WorkerID)?
-    /// Whether they are shut out, so that their word about it doesn't count any more.
+    /// Whether its worker was evicted, so that its result is rejected.
     var isFenced = false
     var readiness: Readiness
-    /// How long it waits at most from now on, whatever the clocks do; nil where a user gave a time.
+    /// The longest remaining wait, however the clocks change; nil if a user set the time.
     var backoff: Duration?
     /// The schedule that it belongs to.
     var schedule: ScheduleID?
-    /// What has to end before it, and hasn't since it was enqueued.
+    /// Its prerequisites that haven't been met.
     var needs: [(job: JobID, accepts: Prerequisite.Accepted)]
   }
 
-  /// From when on a waiting job may be claimed.
+  /// When a waiting job may be claimed.
   enum Readiness {
     case now
     case wall(Timestamp)
     case uptime(Duration, BootID?)
 
-    /// A job in this state may run from a time on that was said by the wall: a failed one waits by
-    /// the queue's own time.
+    /// The readiness of a job due at a wall-clock time. A failed job waits in queue time.
     static func at(_ time: Timestamp?, _ state: JobState, _ now: Moment) -> Readiness {
       guard let time, time > now.wall else { return .now }
       guard state == .failed else { return .wall(time) }
-      // Where the two clocks differ, a time by the wall is kept to the nearest second.
+      // Between the two clocks, times are converted to the nearest second.
       return .uptime(now.uptime + (time - now.wall) - .milliseconds(500), now.boot)
     }
 
-    /// Time goes on while a machine is down, nobody knows how much: after a boot any time may be
-    /// right.
+    /// After a boot any time may be right, because it is unknown how long the machine was down.
     func isMet(at now: Moment) -> Bool {
       switch self {
       case .now: true
@@ -72,20 +70,20 @@ struct Ledger {
     }
   }
 
-  /// The process that is known by this name.
+  /// The process of a worker.
   func process(of worker: WorkerID) -> SimulatedProcess? { lastWords[worker]?.process }
 
-  /// Whether it was written down that this run ended well.
+  /// Whether the recorded end of this run was a success.
   func wasSuccessful(_ run: RunID) -> Bool { successes.contains(run) }
 
-  /// How long a worker has been silent; nil if it never said anything.
+  /// The age of a worker's latest heartbeat; nil for an unknown worker.
   func silence(of worker: WorkerID, at now: Moment) -> Duration? {
     lastWords[worker].map { time.time(of: now) - $0.at }
   }
 
-  /// Takes note of a call.
-  /// - Returns: where the jobs stand that it was about.
-  /// - Throws: it should not have gone as it did.
+  /// Applies a call.
+  /// - Returns: the indices of the affected jobs.
+  /// - Throws: the violation, if the result isn't the expected one.
   mutating func note(_ change: Change) throws(Violation) -> [Int] {
     let touched = try apply(change)
     try checkKeys()
@@ -102,7 +100,7 @@ struct Ledger {
       return try self.edit(job, edit, at: now)
     case .registered(let worker, let process, let begun, let now):
       lastWords[worker] = (process, time.time(of: now))
-      // By the world's own knowledge, as the call may have been made with another time.
+      // Uses the process's real start, because a faulty call may have passed another.
       self.begun[worker] = min(begun, process.begun)
       return []
     case .stoppedAll(let now):
@@ -181,7 +179,7 @@ struct Ledger {
     return touched
   }
 
-  /// What a new job of a schedule does to the unfinished ones.
+  /// Applies the overlap policy to a schedule's unfinished jobs before a new one.
   private mutating func makeWay(
     for new: ScheduleLedger.NewlyEnqueued
   ) throws(Violation) -> [Int] {
@@ -211,7 +209,7 @@ struct Ledger {
     jobs.indices.filter { jobs[$0].schedule == schedule && jobs[$0].state.isUnfinished }
   }
 
-  /// - Returns: where it stands.
+  /// - Returns: its index.
   private mutating func add(
     _ new: ScheduleLedger.NewlyEnqueued, _ settings: Settings, at now: Moment
   ) -> Int {
@@ -228,16 +226,16 @@ struct Ledger {
 
   // MARK: - Calls
 
-  /// - Parameter new: each with any id, it gets the one under which it was stored.
+  /// - Parameter new: the jobs; each gets the id under which it was stored.
   private mutating func add(
     _ new: [Entry], _ results: [EnqueueResult]
   ) throws(Violation) -> [Int] {
     let first = jobs.count
-    // Those that are taken out again are told of after all of them.
+    // Jobs that are removed again are reported after all others.
     let refused = results.dropFirst(new.count).compactMap { result in
       if case .refused(let id, _) = result { id } else { nil }
     }
-    // A job that wasn't stored, as another has its key, is waited for no more than that one.
+    // Dependants of a job whose key was taken wait for the holder of the key instead.
     var substitutes: [JobID: JobID] = [:]
     for (job, result) in zip(new, results) {
       var job = job
@@ -290,7 +288,7 @@ struct Ledger {
   private mutating func claim(
     _ worker: WorkerID, _ result: ClaimResult, at now: Moment
   ) throws(Violation) -> [Int] {
-    // Once its time has come a job stays ready, whatever the clock does.
+    // Once due, a job stays ready, however the clock changes.
     for index in jobs.indices where jobs[index].readiness.isMet(at: now) {
       jobs[index].readiness = .now
     }
@@ -366,7 +364,7 @@ struct Ledger {
     return [index]
   }
 
-  /// - Returns: nothing: what was removed stands nowhere any more.
+  /// - Returns: no indices, because the jobs were removed.
   private mutating func remove(_ step: SelectionStep) throws(Violation) -> [Int] {
     for id in step.jobs {
       guard let index = jobs.firstIndex(where: { $0.id == id }), !jobs[index].state.isUnfinished
@@ -403,7 +401,7 @@ struct Ledger {
       }
     }
     var retried: [Int] = []
-    // Of several with one key, the first goes on. A failed job holds its key already.
+    // Of several jobs with one key, the first is retried. A failed job already holds its key.
     for index in meant where jobs[index].state == .failed || !isKeyTaken(jobs[index].key) {
       jobs[index].readiness = .now
       if jobs[index].state != .failed { jobs[index].startAnew() }
@@ -421,7 +419,7 @@ struct Ledger {
 }
 
 extension Ledger.Entry {
-  /// A job that is new; what its id will be is yet to be told.
+  /// A new job. An omitted id is set once the store has generated it.
   fileprivate init(_ job: NewJob, _ settings: Settings, at now: Moment) {
     self.init(
       id: job.id ?? JobID(trusted: ""), queue: job.queue, command: job.command,
@@ -430,14 +428,14 @@ extension Ledger.Entry {
       needs: job.prerequisites.map { (JobID(trusted: $0.reference), $0.accepts) })
   }
 
-  /// A job as it was in another queue.
+  /// A job exported from another queue.
   fileprivate init(_ job: ExportedJob, at now: Moment) {
     self.init(job.asked, Settings(), at: now)
     readiness = .at(job.asked.runAt, job.state, now)
     (state, ownRuns, losses) = (job.state, job.attempts, job.crashes)
   }
 
-  /// A run has ended and was written down.
+  /// Applies the recorded end of a run.
   fileprivate mutating func end(_ outcome: RunEnd, delay: Duration?, at now: Moment) {
     hands = nil
     readiness = .now
@@ -468,20 +466,20 @@ extension Ledger.Entry {
     readiness = .uptime(now.uptime + (delay ?? .zero), now.boot)
   }
 
-  /// It has all of its chances again.
+  /// Requeues it with all its retries.
   fileprivate mutating func startAnew() {
     state = .pending
     (ownRuns, losses, readiness) = (0, 0, .now)
   }
 
-  /// It is over, whatever it waited for.
+  /// Cancels it in any state.
   fileprivate mutating func cancel() {
     state = .cancelled
     readiness = .now
     isToBeCancelled = false
   }
 
-  /// A run was lost with its worker.
+  /// Applies the loss of a run with its worker.
   fileprivate mutating func lose(maxCrashes: Int, delay: Duration?, at now: Moment) {
     hands = nil
     isFenced = false
@@ -490,7 +488,7 @@ extension Ledger.Entry {
     if losses >= maxCrashes {
       state = .dead
     } else {
-      // The first may be chance; from the second on others pass it.
+      // The first loss may be chance; from the second on the job backs off.
       state = losses == 1 ? .pending : .failed
       if losses > 1 { backOff(delay, at: now) }
     }

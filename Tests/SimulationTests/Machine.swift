@@ -2,7 +2,7 @@ import QueueCore
 import QueueTestSupport
 import QueueWorker
 
-/// Every process that a run of a job has on a simulated host, whoever started it.
+/// The processes of all runs on a simulated host.
 final class Machine {
   private let clock: ManualClock
   /// Every run since the last boot, in order of start.
@@ -13,9 +13,9 @@ final class Machine {
   /// Starts a run.
   /// - Parameters:
   ///   - others: the runs on all hosts.
-  ///   - endedWell: whether a run did. What such a one leaves in the background may live on, even
-  ///     when its job was removed and another of that id has come.
-  /// - Throws: another run of the job lives, or this one was started before.
+  ///   - endedWell: whether a run succeeded. Its background processes may survive, even if the job
+  ///     was removed and another got its id.
+  /// - Throws: a violation if another run of the job lives, or this one was started before.
   func start(
     _ job: ClaimedJob, _ plan: JobPlan, by process: SimulatedProcess, beside others: [SimulatedRun],
     endedWell: (RunID) -> Bool
@@ -38,10 +38,10 @@ final class Machine {
 
   func run(named name: String) -> SimulatedRun? { runs.first { $0.name == name } }
 
-  /// How long until the next main process ends by itself; nil when none will.
+  /// The time until the next main process ends by itself; nil if none will.
   var untilNextEnd: Duration? { runs.compactMap(\.untilEnd).min() }
 
-  /// A run that was killed as what is left of a lost one didn't end by its own doing.
+  /// Checks that a lost run killed by another worker doesn't count as ended by itself.
   func checkOwnDoing(_ change: Change) throws(Violation) {
     guard case .finished(let id, _, let report, _, let result, _) = change, result != .superseded,
       let run = runs.first(where: { $0.run == id }), run.wasTaken
@@ -51,9 +51,8 @@ final class Machine {
       "run \(id) of \(run.job) was killed by another process and counts as \(report.end.word)")
   }
 
-  /// A time limit ends no run that hasn't had its time, however long it was paused.
-  /// - Parameter isExact: whether no worker stands still between its look at the clock and what it
-  ///   does.
+  /// Checks that no run timed out before its limit, pauses excluded.
+  /// - Parameter isExact: whether no worker is stopped between reading the clock and acting on it.
   func checkTimeLimits(
     _ change: Change, isExact: Bool, of job: (RunID) -> Job?
   ) throws(Violation) {
@@ -67,23 +66,23 @@ final class Machine {
     }
   }
 
-  /// Has everything that hangs come to its end soon.
+  /// Makes all hanging runs end soon.
   func calm() { for run in runs { run.calm() } }
 
-  /// Nothing survives this.
+  /// Ends all processes at once.
   func powerOff() { runs.removeAll() }
 }
 
-/// What a run does once it is started.
+/// The behaviour of a run.
 struct JobPlan: CustomStringConvertible {
-  /// How it can't even be started; nil if it can.
+  /// The failure to start it; nil if it starts.
   var refusal: RunEnd?
-  /// When its main process ends by itself, and how; nil for never.
+  /// How and when its main process ends by itself; nil for never.
   var end: (outcome: RunEnd, after: Duration)?
   var ignoresTerm = false
-  /// How long processes live that left its session; nil for none.
+  /// The life of processes that left its session; nil for none.
   var strays: Duration?
-  /// How long processes live that can't be killed; nil for none.
+  /// The life of processes that can't be killed; nil for none.
   var immortals: Duration?
   /// When it kills the worker that started it; nil for never.
   var killsWorker: Duration?
@@ -108,7 +107,7 @@ final class SimulatedRun: RunningJob {
   let job: JobID
   let starter: SimulatedProcess
   let descriptor: Int32? = nil
-  /// Whether another worker than its own killed it, as what is left of a lost run.
+  /// Whether another worker killed it as a lost run.
   private(set) var wasTaken = false
   private var plan: JobPlan
   private let clock: ManualClock
@@ -140,20 +139,20 @@ final class SimulatedRun: RunningJob {
 
   var isAlive: Bool { isMainAlive || hasStrays }
 
-  /// Zero or less once it has ended.
+  /// The time until it ends by itself; nil if it won't, or has.
   var untilEnd: Duration? {
     guard killed == nil, frozenSince == nil, let end = plan.end else { return nil }
     let rest = end.after - runTime
     return rest > .zero ? rest : nil
   }
 
-  /// How long its processes have run, pauses left out.
+  /// Its run time, pauses excluded.
   var runTime: Duration {
     let now = clock.now().uptime
     return now - startedAt - frozenBefore - (frozenSince.map { now - $0 } ?? .zero)
   }
 
-  /// Whether it is time for it to kill its worker.
+  /// Whether it is due to kill its worker.
   var isPoisoning: Bool {
     guard let after = plan.killsWorker, isMainAlive, frozenSince == nil else { return false }
     return runTime >= after
@@ -169,7 +168,7 @@ final class SimulatedRun: RunningJob {
 
   func signal(_ signal: EndSignal) {
     guard signal == .kill || !plan.ignoresTerm else { return }
-    // A stopped process gets any signal but KILL when it goes on.
+    // A stopped process gets any signal but KILL when it continues.
     guard signal == .kill || frozenSince == nil else { return isTermed = true }
     if isMainAlive { killed = .signaled(signal == .kill ? 9 : 15) }
     straysUntil = nil
@@ -183,7 +182,7 @@ final class SimulatedRun: RunningJob {
     if isTermed { signal(.terminate) }
   }
 
-  /// Kills all of it that can be killed.
+  /// Kills all processes that can be killed.
   func end(by process: SimulatedProcess) {
     if isMainAlive {
       killed = .signaled(9)
@@ -192,7 +191,7 @@ final class SimulatedRun: RunningJob {
     straysUntil = nil
   }
 
-  /// Ends by itself before long, and harms nobody any more.
+  /// Makes it end soon by itself, without killing its worker.
   func calm() {
     plan.killsWorker = nil
     immortalUntil = immortalUntil.map { min($0, clock.now().uptime + .seconds(2)) }
@@ -201,7 +200,7 @@ final class SimulatedRun: RunningJob {
   }
 }
 
-/// The machine, as one process starts and ends runs on it.
+/// Starts and ends runs on the machine for one process.
 final class SimulatedRunner: JobRunner {
   private unowned let world: World
   private let process: SimulatedProcess

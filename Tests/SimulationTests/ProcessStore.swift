@@ -1,8 +1,7 @@
 import QueueCore
 import QueueOperations
 
-/// The store as one process sees it: any call may be the process's last, may be refused, or may be
-/// where it stands still.
+/// The store as one process sees it: any call may kill or stop the process, or fail.
 final class ProcessStore: JobStore {
   let base: any JobStore
   private unowned let world: World
@@ -17,7 +16,7 @@ final class ProcessStore: JobStore {
     self.process = process
   }
 
-  /// Makes one call, with what fate has in store before and after it.
+  /// Makes one call, with the faults before and after it.
   func call<Result>(
     _ name: String, _ body: () throws(StoreError) -> Result,
     as change: (Result) -> Change? = { _ in nil }

@@ -4,7 +4,7 @@ import QueueTestSupport
 import QueueWorker
 
 extension World {
-  /// What may happen next.
+  /// The possible events.
   private enum Action: CaseIterable {
     case step, passTime, leap, jumpWall, reboot
     case startWorker, restart, kill, freeze, thaw, stop
@@ -44,7 +44,7 @@ extension World {
     }
   }
 
-  /// Has something happen, on any host that is able to act.
+  /// Runs a random event on a host that can act.
   func act() throws {
     guard hosts.count > 1 else { return try actHere() }
     boot()
@@ -123,12 +123,12 @@ extension World {
     }
   }
 
-  /// Lets more time pass than a worker may be silent.
+  /// Lets more time pass than the lease.
   func leap() { passTime(rulebook.lease + chance.milliseconds(1...20_000)) }
 
   private func jumpWall() {
     let jump = Duration.seconds(chance.pick([-86_400, -60, 60, 86_400]) ?? 60)
-    // Of several hosts it is that of the server.
+    // With several hosts, the server's clock counts, so all of them jump.
     for host in hosts { host.clock.jumpWall(by: jump) }
     if jump < .zero || hosts.count > 1 { rulebook.allowTurns() }
     note("the wall clock jumps by \(jump)")
@@ -139,7 +139,7 @@ extension World {
     startAnew()
   }
 
-  /// Nothing on this host survives.
+  /// Kills all processes of this host.
   func endAll() {
     for process in processes where process.host === here { die(process, "reboot") }
     restarts.removeAll { $0.host === here }
@@ -187,7 +187,7 @@ extension World {
     note("\(process) is \(isFrozen ? "stopped" : "continued")")
   }
 
-  /// Has a worker take a step.
+  /// Lets a worker take a step.
   func step(_ process: SimulatedProcess) { on(process.host) { stepHere(process) } }
 
   private func stepHere(_ process: SimulatedProcess) {
@@ -213,8 +213,7 @@ extension World {
     }
   }
 
-  /// What a supervisor does about a worker that has died, if there is one: it may start another
-  /// later.
+  /// Lets a supervisor, if one runs, handle a dead worker: it may start another later.
   private func supervise(_ dead: SimulatedProcess) {
     guard hosts.count == 1 else { return on(dead.host) { superviseHost(dead) } }
     guard !isCalm, chance.happens(0.5) else { return }
@@ -232,7 +231,7 @@ extension World {
     }
   }
 
-  /// A restart is due: the supervisor looks at its orders, and time may pass before the worker
+  /// Performs a due restart: the supervisor reads its orders, and time may pass before the worker
   /// registers.
   private func restart() {
     guard workers.count < wanted, let due = restarts.firstIndex(where: \.host.canAct) else {
@@ -250,7 +249,7 @@ extension World {
 
   // MARK: - Commands
 
-  /// Runs a process that does one thing; it may die over it.
+  /// Runs a command, whose process may die during it.
   func runCommand(
     _ name: String, _ body: (SimulatedProcess, any JobStore) throws -> Void
   ) {
@@ -280,7 +279,7 @@ extension World {
 
   private func newJob() throws -> NewJob {
     enqueued += 1
-    // Now and then an id that is taken.
+    // Sometimes a taken id.
     let number = chance.happens(0.05) ? max(1, enqueued - 1) : enqueued
     return try NewJob(
       id: chance.happens(0.1) ? nil : JobID("job\(number)"),
@@ -294,7 +293,7 @@ extension World {
       maxRetries: chance.happens(0.5) ? chance.number(0...4) : nil)
   }
 
-  /// One or two jobs from before, or of the same batch; now and then one that can't be.
+  /// One or two earlier jobs, or jobs of the same batch; sometimes an impossible one.
   private func prerequisites() -> [Prerequisite] {
     let known = rulebook.rows.map(\.id.text) + ["job\(enqueued - 1)"]
     return (1...chance.number(1...2)).map { _ in
@@ -303,7 +302,7 @@ extension World {
     }
   }
 
-  /// Some workers hear the bell.
+  /// Wakes some workers by the doorbell.
   func ring() {
     for process in processes where chance.happens(0.7) { process.wasRung = true }
   }
@@ -390,8 +389,7 @@ extension World {
     }
   }
 
-  /// Puts back what was exported, in so far as it isn't there any more: into the queue that it
-  /// comes from.
+  /// Imports the exported jobs that no longer exist, into the queue that they come from.
   private func importAll() {
     var rest = exported[...]
     runCommand("import") { _, store in

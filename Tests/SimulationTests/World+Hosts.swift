@@ -2,7 +2,7 @@ import QueueCore
 import QueueTestSupport
 import QueueWorker
 
-/// What happens to hosts, where several share the queue.
+/// Events of hosts that share the queue.
 extension World {
   // MARK: - Links and power
 
@@ -11,8 +11,8 @@ extension World {
     note("the link to the store is \(link)")
   }
 
-  /// All of the host stands still for as long as a worker on it may be late. After more than the
-  /// lease, no host could keep the promise.
+  /// Stops the whole host for as long as a worker on it may be late. After more than the
+  /// lease, no host could keep the guarantee.
   func pauseHost() {
     here.pausedUntil = time.now + tolerance
     note("the host stands still")
@@ -24,7 +24,7 @@ extension World {
     note("the host is down")
   }
 
-  /// Hosts that are down come back sooner or later.
+  /// Boots hosts that are down, at random.
   func boot() {
     for host in hosts where !host.isUp && (isCalm || chance.happens(0.02)) {
       host.isUp = true
@@ -36,24 +36,23 @@ extension World {
 
   private var leaseNow: Duration { ((try? observer.settings()) ?? Settings()).hostLease }
 
-  /// How late a process may be at one point of its way without breaking the promise to have ended
-  /// its run in time: there are up to four.
+  /// How late a process may be at each of up to four points, and still end its run in time.
   private var tolerance: Duration {
     max(leaseNow / 10, .seconds(5)) / 4
   }
 
-  /// Whether a process may be late for as long as it likes, as it has no run to end in time.
+  /// Whether a process may be late without limit, because it has no run to end in time.
   func mayBeLate(_ process: SimulatedProcess) -> Bool {
     hosts.count == 1 || !process.hasLiveRun && !process.isInCharge
   }
 
-  /// Until when a process may stand still.
+  /// Until when a process may be stopped.
   func limit(ofStandingStill process: SimulatedProcess) -> Duration {
     let outer = timeLimits.last ?? .seconds(Int64(Int32.max))
     return mayBeLate(process) ? outer : min(outer, time.now + tolerance)
   }
 
-  /// Lets time pass, in which workers with a live run take the steps that are due.
+  /// Lets time pass, while workers with a live run take their due steps.
   func passTimeOfHosts(_ duration: Duration) {
     var rest = duration
     while rest > .zero, violation == nil, timeLimits.last.map({ time.now < $0 }) ?? true {
@@ -79,7 +78,7 @@ extension World {
 
   // MARK: - Supervisors
 
-  /// A supervisor acts at once when a worker of its dies. If it can't reach the store, it ends the
+  /// Lets the supervisor of a dead worker act at once. If it can't reach the store, it ends the
   /// worker's run before another host takes the job.
   func superviseHost(_ dead: SimulatedProcess) {
     guard !isCalm else { return }

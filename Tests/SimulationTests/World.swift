@@ -4,18 +4,17 @@ import QueueWorker
 
 @testable import QueueHost
 
-/// A queue with workers, people who use both, and the simulated hosts that they are on: one, or
-/// several that share the queue.
+/// A queue with its workers and users on one simulated host, or on several that share the queue.
 ///
-/// The store, the workers and the reclaiming are the real ones; clock, processes and jobs are
-/// simulated. Everything happens in one thread: at each step chance says who acts. What processes
-/// do at once is made by having others act while one stands still at a call to the store. After
-/// each call that may have changed something the rules are checked; the first one broken ends the
+/// The store, the workers and the reclaiming are real; clock, processes and jobs are simulated.
+/// Everything runs in one thread: chance picks the process that acts at each step. Concurrency is
+/// simulated by letting others act while a process is stopped at a call to the store. After each
+/// call that may have changed something the rules are checked; the first violation ends the
 /// simulation.
 final class World {
   let time = WorldTime()
   let hosts: [SimulatedHost]
-  /// The host that acts.
+  /// The acting host.
   private(set) var here: SimulatedHost
   let queue: any SimulatedQueue
   let plant: Plant
@@ -26,32 +25,30 @@ final class World {
   /// The first rule that was broken.
   private(set) var violation: Violation?
 
-  /// Those that live.
+  /// The live processes.
   var processes: [SimulatedProcess] = []
-  /// The commands whose supervisors are about to start a worker in place of one that died: when
-  /// and where each began.
+  /// The pending replacements of dead workers: when and where the command of each began.
   var restarts: [(begun: Duration, host: SimulatedHost)] = []
-  /// Time stops at the earliest of them, because a process that stands still goes on then.
+  /// Time doesn't advance past the earliest, at which a stopped process continues.
   var timeLimits: [Duration] = []
-  /// How many workers there are to be.
+  /// The number of workers to keep running.
   let wanted: Int
-  /// Nothing goes wrong any more.
+  /// Whether faults have stopped.
   var isCalm = false
   /// How often the machine was started.
   var boots = 1
-  /// How many processes stand still within each other's steps.
+  /// The nesting of stopped processes.
   private var depth = 0
   var enqueued = 0
   /// The last export.
   var exported: [ExportedJob] = []
   private var lastNumber: Int32 = 1000
-  /// A handle that no fault touches.
+  /// A handle without faults.
   let observer: any JobStore
-  /// The handle of all commands of a host: one that has just been opened would behave no
-  /// differently, and take longer.
+  /// The handles that all commands of a host share: opening one for each would only take longer.
   private let commandHandles: [any JobStore]
 
-  /// - Parameter seed: makes every choice.
+  /// - Parameter seed: determines every choice.
   init(
     seed: UInt64, store: SimulatedStore, adjusting adjust: (inout Faults) -> Void = { _ in },
     plant: Plant = Plant(), tracing: Bool = false
@@ -60,7 +57,7 @@ final class World {
     trace = Trace(isKept: tracing)
     var chance = Chance(seed: seed)
     var mixture = Faults.mixed(by: &chance)
-    // Of another row of chances, so that those of one host stay as they are.
+    // From a separate generator, so that the choices for one host don't change.
     var apart = Chance(seed: ~seed)
     if store.mostHosts > 1, apart.happens(0.3) {
       mixture.spread(over: apart.number(2...store.mostHosts))
@@ -88,10 +85,10 @@ final class World {
     for host in hosts { queue.fixTime(at: host.clock.now()) }
   }
 
-  /// The clock of the host that acts.
+  /// The clock of the acting host.
   var clock: ManualClock { here.clock }
 
-  /// Has something happen on a host.
+  /// Runs `body` on a host.
   func on(_ host: SimulatedHost, _ body: () throws -> Void) rethrows {
     let before = here
     here = host
@@ -99,9 +96,9 @@ final class World {
     try body()
   }
 
-  /// Lets a number of things happen, then has the faults stop and everything come to its end.
+  /// Takes a number of steps, then stops the faults and lets all jobs end.
   func run() throws {
-    // A worker holds on to its process, as its process does to it.
+    // Breaks the reference cycles of workers and processes.
     defer { for process in processes { process.worker = nil } }
     let steps = chance.number(150...400)
     var done = 0
@@ -112,7 +109,7 @@ final class World {
     if violation == nil { try comeToRest() }
   }
 
-  /// Writes down a line, with the time.
+  /// Adds a line to the trace, with the time.
   func note(_ line: @autoclosure () -> String) {
     trace.note {
       let indent = String(repeating: "  ", count: depth)
@@ -142,7 +139,7 @@ final class World {
     ProcessStore(plant.store(try queue.open(), process.host), self, process)
   }
 
-  /// The queue, as a command has it.
+  /// The queue, opened by a command.
   func commandStore(for process: SimulatedProcess) -> any JobStore {
     let index = hosts.firstIndex { $0 === process.host } ?? 0
     return ProcessStore(commandHandles[index], self, process)
@@ -169,7 +166,7 @@ final class World {
     return Answer(processes.contains { $0.identity == identity && $0.isAlive })
   }
 
-  /// Ends a process, whatever it is doing. Its jobs live on.
+  /// Kills a process at any point. Its jobs survive.
   func die(_ process: SimulatedProcess, _ cause: String) {
     note("\(process) dies: \(cause)")
     process.isAlive = false
@@ -179,7 +176,7 @@ final class World {
 
   // MARK: - Calls to the store
 
-  /// What the process's next call has to get past.
+  /// Applies the faults before a call.
   func willCall(_ name: String, _ process: SimulatedProcess) throws(StoreError) {
     try standStill(process)
     if process.isDoomed || !isCalm && chance.happens(faults.crashes) {
@@ -193,7 +190,7 @@ final class World {
     if process.host.link == .cut { throw lost(name, process) }
   }
 
-  /// What comes after a call that went well.
+  /// Applies the rules and the faults after a successful call.
   func didCall(
     _ name: String, _ process: SimulatedProcess, _ change: Change?, result: () -> String
   ) throws(StoreError) {
@@ -232,7 +229,7 @@ final class World {
     }
   }
 
-  /// Others act before the process goes on.
+  /// May let others act before the process continues.
   func standStill(_ process: SimulatedProcess) throws(StoreError) {
     guard violation == nil, process.isAlive else { throw Self.ended }
     guard !isCalm, depth < 3, chance.happens(faults.pauses) else { return }
@@ -256,8 +253,7 @@ final class World {
     note("\(process) goes on")
   }
 
-  /// Ends a step of a process that isn't to go on. Not one of the errors that a worker takes for
-  /// passing.
+  /// Ends the step of a dead process. Workers don't treat this error as transient.
   private static let ended = StoreError(.corrupt, "simulated end of the process")
 
   // MARK: - Runs

@@ -7,7 +7,7 @@ import QueueSession
 struct Cancel: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cancel",
-    abstract: "Cancel waiting jobs, and end and cancel running ones.",
+    abstract: "Cancel waiting and running jobs.",
     usage: "queuectl cancel [<options>] (<id> ... | --all | filters)",
     discussion: """
       All processes of a running job get TERM, and KILL after kill-grace. The command
@@ -128,6 +128,7 @@ struct Cancel: ParsableCommand {
   private func stillRunning(_ jobs: [Job]) -> String {
     let names = jobs.map { TerminalText.quoted($0.id.text) }.joined(separator: ", ")
     return
-      "\(names) still running after \(timeout ?? ""): TERM was sent, KILL follows after kill-grace"
+      "\(names) still running after --timeout \(timeout ?? ""): TERM was sent, KILL follows after "
+      + "kill-grace"
   }
 }

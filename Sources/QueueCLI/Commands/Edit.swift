@@ -10,8 +10,8 @@ struct Edit: ParsableCommand {
     abstract: "Change a job that isn't running.",
     usage: "queuectl edit [<options>] <id>",
     discussion: """
-      Running and completed jobs are refused. A dead or cancelled job stays that
-      until it is retried. --env adds variables, or replaces their values.
+      Running and completed jobs are refused. A dead or cancelled job keeps its
+      state until it is retried. --env adds variables, or replaces their values.
 
       EXAMPLES:
         $ queuectl enqueue --id job1 --delay 1h 'echo hello'

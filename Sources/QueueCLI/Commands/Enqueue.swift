@@ -41,7 +41,7 @@ struct Enqueue: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Read JSON, or with --each or --lines text, from a file.", valueName: "path"),
+      "Read JSON from a file, or text with --each or --lines.", valueName: "path"),
     completion: .file())
   var file: String?
 
@@ -55,7 +55,7 @@ struct Enqueue: ParsableCommand {
 
   @Flag(
     name: [.customShort("0"), .customLong("null")],
-    help: "With --each: a zero byte ends each piece of input, instead of a line end.")
+    help: "With --each: items end with a zero byte instead of a line end.")
   var isEndedByNull = false
 
   @Flag(help: "Make a job of each line of input, which is its command line.")
@@ -67,12 +67,12 @@ struct Enqueue: ParsableCommand {
 
   @Flag(
     help: ArgumentHelp(
-      "Free the id of an ended job, by renaming that job to ID.GENERATED."
+      "If an ended job has the id, rename that job to ID.GENERATED."
     ))
   var replaceEnded = false
 
   @Flag(
-    help: "Store the valid jobs of a batch; the others are reported, and the exit status is 1.")
+    help: "Store the valid jobs of a batch and report the others, with exit status 1.")
   var keepGoing = false
 
   @Flag(

@@ -9,7 +9,8 @@ struct Explain: ParsableCommand {
     commandName: "explain",
     abstract: "Print why a job isn't running, and the command that fixes it.",
     discussion: """
-      With the name of a schedule: why it enqueues nothing, or its jobs don't complete.
+      For the name of a schedule: why it enqueues nothing, or why its jobs don't
+      complete.
 
       EXAMPLES:
         $ queuectl enqueue --id job1 true && queuectl explain job1
@@ -59,8 +60,8 @@ struct Explain: ParsableCommand {
 }
 
 extension Session {
-  /// The job, or nil if there is none but a schedule of that name.
-  /// - Throws: the job's `notFound` if there is neither.
+  /// Returns the job; nil if only a schedule has that name.
+  /// - Throws: the job's `notFound` if neither exists.
   fileprivate func job(orSchedule name: String, at now: Moment) throws(StoreError) -> Job? {
     do throws(StoreError) {
       return try store.job(name, at: now)

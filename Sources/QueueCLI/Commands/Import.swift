@@ -9,7 +9,8 @@ struct Import: ParsableCommand {
     commandName: "import",
     abstract: "Add jobs, their history and schedules from the output of \"export\".",
     discussion: """
-      Jobs keep their ids, states, attempts and times, and rank behind existing jobs.
+      Jobs keep their ids, states, attempts and times, and run after existing ones of
+      the same priority.
       A job exported while running waits again. Schedules are imported paused, so
       that they don't run in two queues; "schedule resume" starts them.
       Everything is imported, or nothing.
@@ -27,7 +28,7 @@ struct Import: ParsableCommand {
   var file: String
 
   @Flag(
-    help: "Skip jobs whose id is taken or whose key an unfinished job has, and known schedules.")
+    help: "Skip existing schedules, and jobs whose id or unique key is taken.")
   var ifAbsent = false
 
   @Flag(help: "Don't pause schedules; for when the old queue's workers are stopped.")

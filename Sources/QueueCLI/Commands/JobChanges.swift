@@ -27,7 +27,7 @@ struct JobChanges: ParsableArguments {
 
   @Option(
     parsing: .unconditionalSingleValue,
-    help: ArgumentHelp("Take this tag away; may be repeated.", valueName: "name"))
+    help: ArgumentHelp("Remove this tag; may be repeated.", valueName: "name"))
   var untag: [String] = []
 
   func edit(at now: Moment) throws -> JobEdit {

@@ -7,9 +7,10 @@ struct List: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
     abstract: "Show jobs, newest first by default.",
+    usage: "queuectl list [<options>]",
     discussion: """
-      Ages count from when a job entered its state. More than 10000 jobs are sorted
-      only by an order with an index: created, and for ended jobs also updated.
+      Ages count from when a job entered its state. More than 10000 jobs can only be
+      sorted by created or, if all have ended, by updated.
 
       EXAMPLES:
         $ queuectl list
@@ -44,7 +45,7 @@ struct List: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Print these fields of the JSON, with tabs between them; all jobs unless on a terminal.",
+      "Print these JSON fields, separated by tabs; all jobs if the output isn't a terminal.",
       valueName: "names"))
   var fields: String?
 

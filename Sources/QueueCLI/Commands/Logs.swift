@@ -54,7 +54,7 @@ struct Logs: ParsableCommand {
 
   func validate() throws {
     if (id == nil) == (schedule == nil) {
-      throw ValidationError("Say whose log: a job's id, or --schedule and a name.")
+      throw ValidationError("Give a job's id, or --schedule NAME.")
     }
     if let attempt, attempt < 1 {
       throw ValidationError("--attempt must be 1 or more, not \(attempt).")

@@ -8,10 +8,10 @@ import QueueSession
 struct Metrics: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "metrics",
-    abstract: "Print figures of the queue for Prometheus.",
+    abstract: "Print the queue's metrics for Prometheus.",
     discussion: """
-      The same as /metrics of "queuectl web", without a server: with --output, for
-      the textfile collector of node_exporter, from cron or a schedule.
+      Prints the metrics that "queuectl web" serves at /metrics. For node_exporter's
+      textfile collector, run it with --output from cron or a schedule.
 
       EXAMPLES:
         $ queuectl metrics
@@ -22,7 +22,7 @@ struct Metrics: ParsableCommand {
   @OptionGroup var database: DatabaseOption
 
   @Option(
-    help: ArgumentHelp("Replace this file at once instead of printing.", valueName: "path"),
+    help: ArgumentHelp("Replace this file atomically instead of printing.", valueName: "path"),
     completion: .file())
   var output: String?
 

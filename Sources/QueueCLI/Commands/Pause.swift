@@ -9,8 +9,8 @@ struct Pause: ParsableCommand {
     abstract: "Freeze running jobs; \"resume\" continues them.",
     discussion: """
       All processes of a job stop where they are, and keep their memory. Its timeout
-      stands still; "cancel" and "worker stop --now" end it as usual. "queuectl queue
-      pause" starts no more jobs of a queue instead.
+      stands still; "cancel" and "worker stop --now" end it as usual. To keep waiting
+      jobs from starting instead, use "queuectl queue pause".
 
       EXAMPLES:
         $ queuectl enqueue --id job1 'sleep 1000' && queuectl worker start --detach
@@ -47,7 +47,7 @@ struct Resume: ParsableCommand {
 /// Pauses or resumes running jobs, and waits until their workers have done so.
 struct RunPause: ParsableArguments {
   @Argument(
-    help: ArgumentHelp("The running jobs.", valueName: "id"),
+    help: ArgumentHelp("Running or paused jobs.", valueName: "id"),
     completion: ShellCompletions.unfinishedJobs)
   var ids: [String]
 
@@ -88,7 +88,7 @@ struct RunPause: ParsableArguments {
     }
     guard isOver else {
       let names = left.map { TerminalText.quoted($0.id.text) }.joined(separator: ", ")
-      throw Failure("\(names): no answer of the worker after \(timeout ?? "")")
+      throw Failure("\(names): no answer from the worker after --timeout \(timeout ?? "")")
     }
     if hasEnded { throw ExitCode.failure }
   }

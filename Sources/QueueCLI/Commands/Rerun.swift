@@ -11,8 +11,8 @@ struct Rerun: ParsableCommand {
     usage: "queuectl rerun [<options>] <id>",
     discussion: """
       The job may be in any state, and stays as it is. The new one is due now and
-      waits for no other job. It is called after the old one: job1.2, job1.3, and so
-      on. Flags change its values; --env adds variables, or replaces their values.
+      waits for no other job. Its id is that of the old one with a number: job1.2.
+      Options override its values; --env adds variables, or replaces their values.
 
       EXAMPLES:
         $ queuectl enqueue --id job1 'echo hello'
@@ -83,7 +83,8 @@ struct Rerun: ParsableCommand {
       return true
     case .keyTaken(let key, let holder)?:
       throw Failure(
-        "unfinished job \"\(holder)\" has the key \(quoted: key): wait for it, or pass --unique")
+        "unfinished job \"\(holder)\" has the key \(quoted: key): wait for it, or pass another "
+          + "--unique")
     case .exists?, .refused?, nil: return false
     }
   }

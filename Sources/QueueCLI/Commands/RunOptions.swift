@@ -45,7 +45,7 @@ struct RunOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Snooze on these exit statuses: wait snooze-delay, spend no retry.",
+      "Run it again after snooze-delay on these exit statuses, and spend no retry.",
       valueName: "statuses"))
   var snoozeOn: String?
 
@@ -68,21 +68,23 @@ struct RunOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("The most memory of all its processes, such as 2G.", valueName: "size"))
+    help: ArgumentHelp("Memory limit of all its processes, such as 2G.", valueName: "size"))
   var memory: String?
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("The most CPU time, in CPUs: 1.5, 0.5.", valueName: "number"))
+    help: ArgumentHelp("CPU limit, in CPUs: 1.5, 0.5.", valueName: "number"))
   var cpus: Double?
 
   @Flag(
     inversion: .prefixedNo,
-    help: "Run it without a limit or niceness that the worker can't set, or fail then.")
+    help: "If the worker can't set a limit or the niceness, run it without, or fail.")
   var bestEffort: Bool?
 
   @Option(
-    help: ArgumentHelp("The directory to run in; the current one by default.", valueName: "path"),
+    help: ArgumentHelp(
+      "The directory to run in. Default: the current one, or that of the existing job.",
+      valueName: "path"),
     completion: .directory)
   var cwd: String?
 

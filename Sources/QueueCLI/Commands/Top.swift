@@ -10,7 +10,7 @@ import QueueWorker
 struct Top: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "top",
-    abstract: "Watch and fix the queue on a full screen.",
+    abstract: "Watch and fix the queue in the terminal.",
     usage: "queuectl top [<options>]",
     discussion: """
       The key ? shows the keys. Every change asks first. If standard output isn't a

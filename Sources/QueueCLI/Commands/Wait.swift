@@ -13,8 +13,9 @@ struct Wait: ParsableCommand {
       cancelled one. For a dead job it is that of its last run, 128 plus the signal
       that killed it, 124 for a timeout, or else 1. For several jobs it is the
       greatest. It is 124 if --timeout is exceeded, and 127 for a missing job.
-      --all and filters mean the jobs that are unfinished now; with --tag or
-      --state, also those that have ended. Inside a job, they exclude that job.
+
+      --all and filters select jobs that are unfinished now; with --tag or --state,
+      ended ones, too. Inside a job, that job isn't selected.
 
       EXAMPLES:
         $ queuectl enqueue --id job1 true
@@ -80,7 +81,8 @@ struct Wait: ParsableCommand {
     }
     guard areOver else {
       let verb = left.count == 1 ? "is" : "are"
-      ErrorReport.note("\(left.count, of: "job") \(verb) still unfinished after \(timeout ?? "")")
+      ErrorReport.note(
+        "\(left.count, of: "job") \(verb) still unfinished after --timeout \(timeout ?? "")")
       throw ExitCode(124)
     }
     if worst != 0 { throw ExitCode(Int32(worst)) }

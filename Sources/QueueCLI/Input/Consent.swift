@@ -7,7 +7,7 @@ import QueueSession
 /// and in CI no user can answer.
 struct Consent {
   static let namedCount = 10
-  /// From so many jobs on, their number is typed to confirm, as in `top`.
+  /// With at least this many jobs, the user types their number to confirm, as in `top`.
   private static let fewestTyped = 20
 
   let dryRun: Bool
@@ -15,7 +15,7 @@ struct Consent {
   /// Whether the jobs are named one by one, which needs no confirmation.
   var isNamed = false
 
-  /// Whether a user is going to be asked, and must get what was shown.
+  /// Whether the user is asked; then only the jobs that were shown may change.
   var asks: Bool { !dryRun && !yes && !isNamed }
 
   /// Handles `--dry-run` and asks for confirmation.

@@ -17,7 +17,7 @@ enum CrontabFile {
       throw Failure("\(name) isn't valid UTF-8; nothing was imported")
     }
     guard !text.utf8.contains(0) else {
-      throw Failure("\(name) has a NUL, so it is no crontab; nothing was imported")
+      throw Failure("\(name) has a NUL byte, so it isn't a crontab; nothing was imported")
     }
     return text
   }

@@ -153,8 +153,8 @@ struct EnqueueRequest {
       takesLines ? EachForm(commandLinesWithID: id) : EachForm(words: command, id: id)
     guard form.hasOwnIDs else {
       throw ValidationError(
-        "--id needs {#} or {} with --\(takesLines ? "lines" : "each"), as ids differ: --id "
-          + "'clip-{#}'")
+        "with --\(takesLines ? "lines" : "each"), --id needs {#} or {} to make each id unique: "
+          + "--id 'clip-{#}'")
     }
     if command.count < words.count {
       let pieces = Array(words.dropFirst(command.count + 1))

@@ -6,9 +6,9 @@ import QueueSession
 struct ImportedSchedules {
   /// Those to store, in order.
   private(set) var additions: [ScheduleAddition] = []
-  /// Why some are left out, each a line.
+  /// The reasons for skipped schedules, one line each.
   private(set) var notes: [String] = []
-  /// How many are left out, because the queue has them.
+  /// The number of schedules skipped because the queue already has them.
   private(set) var knownCount = 0
 
   private var known: Set<String>
@@ -51,7 +51,7 @@ struct ImportedSchedules {
     }
   }
 
-  /// Reads one. A schedule that is never due any more is left out with a note.
+  /// Reads a schedule. One that is never due again is skipped with a note.
   /// - Throws: an error whose description is the problem.
   mutating func add(_ bytes: [UInt8], ifAbsent: Bool) throws {
     var reader = JSONReader(bytes)
@@ -70,7 +70,7 @@ struct ImportedSchedules {
     let stored = Schedule(
       id: ScheduleID(0), name: schedule.name, schedule.spec, offset: .zero, createdAt: now)
     guard stored.next(after: now, in: zone) != nil else {
-      notes.append("\(schedule.name) is left out: it is never due after now")
+      notes.append("\(schedule.name) is skipped: it is never due after now")
       return
     }
     additions.append(ScheduleAddition(schedule, in: zone))

@@ -37,7 +37,7 @@ struct JobFilterOptions: ParsableArguments {
       "Only jobs in their state for less than this, or since this.", valueName: "time"))
   var newerThan: String?
 
-  @Flag(help: "Only jobs that wait for the success of a dead or cancelled job, maybe indirectly.")
+  @Flag(help: "Only jobs that wait, directly or not, for the success of a dead or cancelled job.")
   var blocked = false
 
   /// Whether no filter is given.

@@ -53,7 +53,7 @@ enum OptionParsing {
   static func unknown(_ text: String, _ what: String, among words: [String]) -> ValidationError {
     let hint = Suggestion.hint(for: text, among: words)
     return ValidationError(
-      "\(quoted: text) isn't \(what): \(words.joined(separator: ", "))"
+      "\(quoted: text) isn't \(what); choices: \(words.joined(separator: ", "))"
         + (hint.isEmpty ? "." : hint))
   }
 
@@ -104,7 +104,7 @@ enum OptionParsing {
     try failIf.map { text in
       guard let alarm = Alarm(text) else {
         throw ValidationError(
-          "--fail-if takes a condition like 'dead>0', not \(quoted: text); its figures: "
+          "--fail-if takes a condition like 'dead>0', not \(quoted: text); it can compare "
             + Alarm.figures.joined(separator: ", "))
       }
       return alarm

@@ -13,7 +13,7 @@ struct StateFilter: ParsableArguments {
   var isEmpty: Bool { state.isEmpty }
 
   /// The given states in the order of `possible`, or all of `possible` if none is given.
-  /// - Parameter refusal: what to say of a state that isn't possible.
+  /// - Parameter refusal: the message for an impossible state.
   func states(
     among possible: [JobState] = JobState.allCases, refusal: (JobState) -> String = { _ in "" }
   ) throws -> [JobState] {

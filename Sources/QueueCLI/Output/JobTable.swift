@@ -2,7 +2,7 @@ import QueueCore
 import QueueHost
 import QueueOperations
 
-/// Jobs in columns; those without content are left out.
+/// Jobs in columns; empty columns are omitted.
 enum JobTable {
   /// COMMAND stays readable: the other columns are dropped first.
   private static let command = Table.Column(

@@ -2,7 +2,7 @@ import QueueCore
 import QueueOperations
 import QueueSession
 
-/// What `explain` prints of a schedule.
+/// The output of `explain` for a schedule.
 struct ScheduleAccount {
   private let view: ScheduleView
   private let reasons: [ScheduleExplanation.Reason]

@@ -3,7 +3,7 @@ import QueueHost
 import QueueOperations
 import QueueSession
 
-/// What `doctor` finds about schedules: the zones that they use, and which of them are late.
+/// The findings of `doctor` about schedules: their zones, and late ones.
 struct ScheduleDoctor {
   private let session: Session
 

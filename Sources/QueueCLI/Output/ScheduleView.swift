@@ -33,7 +33,7 @@ struct ScheduleView {
   var next: String { line.next(at: now) }
   var isLate: Bool { line.isLate(at: now) }
 
-  /// Why it enqueues nothing, or its jobs don't complete; empty if nothing is in the way.
+  /// Why it enqueues nothing, or why its jobs don't complete; empty if it works.
   func reasons(_ surroundings: ScheduleSurroundings) -> [ScheduleExplanation.Reason] {
     ScheduleExplanation(facts(surroundings), at: now, clock: clock.text).reasons
   }
@@ -71,7 +71,7 @@ struct ScheduleView {
   }
 }
 
-/// What schedules depend on besides themselves.
+/// The workers and the pauses of queues, which schedules depend on.
 struct ScheduleSurroundings {
   /// The running workers.
   let workers: [WorkerRecord]
@@ -87,7 +87,7 @@ struct ScheduleSurroundings {
 }
 
 extension ScheduleExplanation.Reason {
-  /// For a schedule whose row can't be understood.
+  /// For a schedule whose row is damaged.
   init(damaged schedule: DamagedSchedule) {
     self.init(word: "damaged", text: schedule.problem, advice: "queuectl doctor")
   }

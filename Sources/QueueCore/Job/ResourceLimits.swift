@@ -4,7 +4,7 @@ public struct ResourceLimits: Equatable, Sendable {
   public var niceness: Int?
   /// The most memory of all processes of a run together, in bytes.
   public var memoryBytes: Int?
-  /// The share of CPU time: 1.5 is that of one and a half CPUs.
+  /// The CPU time in CPUs: 1.5 is one and a half.
   public var cpus: Double?
   /// Whether to run without the limits that the worker can't set; nil for no.
   public var isBestEffort: Bool?
@@ -26,7 +26,7 @@ public struct ResourceLimits: Equatable, Sendable {
     self.isBestEffort = isBestEffort
   }
 
-  /// Returns these limits, each replaced by that of `other` if it has one.
+  /// Returns these limits, overridden by those that `other` sets.
   public func overridden(by other: ResourceLimits) -> ResourceLimits {
     ResourceLimits(
       niceness: other.niceness ?? niceness, memoryBytes: other.memoryBytes ?? memoryBytes,

@@ -30,7 +30,7 @@ public struct RetryRules: Equatable, Sendable {
     self.successOn = successOn
   }
 
-  /// Returns these rules, each replaced by that of `other` if it has one.
+  /// Returns these rules, overridden by those that `other` sets.
   public func overridden(by other: RetryRules) -> RetryRules {
     RetryRules(
       backoffBase: other.backoffBase ?? backoffBase, backoffMax: other.backoffMax ?? backoffMax,

@@ -8,9 +8,9 @@ public struct ClockRecord: Equatable, Sendable {
   /// The wall-clock time.
   public var wall: Timestamp
 
-  /// Of the same boot: more is no drift.
+  /// Within one boot, a larger difference means that the clock was set.
   static let drift = Duration.seconds(60)
-  /// Of different boots, so that hosts whose clocks differ don't take each other for a setback.
+  /// Larger between boots, so that differing clocks of hosts don't count as a setback.
   static let driftBetweenBoots = Duration.seconds(3 * 3600)
 
   /// The clocks at a moment.

@@ -1,7 +1,7 @@
 /// Times of day and days, in the five fields of cron: minutes, hours, days, months, weekdays.
 ///
 /// The grammar is Vixie's, with `L`, `LW`, `5L`, `5#2` and nicknames. Source: crontab(5) of Debian
-/// and cronie. Refused are expressions that those accept and never run, and syntax that means
+/// and cronie. Expressions that these accept but never run are refused, as is syntax that means
 /// different things in different programs.
 public struct CronExpression: Equatable, Sendable {
   /// As typed, with one space between fields.
@@ -12,15 +12,15 @@ public struct CronExpression: Equatable, Sendable {
   let months: CronField
   let weekdays: CronField
 
-  /// Whether it runs whenever clocks show a matching time: never for a time that the clock skips,
-  /// twice for a repeated one. Other expressions run once for each time.
+  /// Whether it follows the clock through its changes: skipped times don't run, repeated ones run
+  /// twice. Other expressions run once for each time.
   public var followsClock: Bool { minutes.beginsWithStar || hours.beginsWithStar }
 
   /// Whether a day must match both day fields instead of either: Vixie's rule, by the text.
   var needsBothDays: Bool { days.beginsWithStar || weekdays.beginsWithStar }
 
-  /// Seconds. A clock set forward by more leaves a day out rather than an hour: the times in it
-  /// don't run at its end.
+  /// In seconds. A clock set forward by more skips a whole day, as at the date line, whose times
+  /// don't run afterwards.
   static let longestGap: Int64 = 3 * 3600
   /// Longer than any use; the sixty minutes written out are 169 bytes.
   private static let maximumLength = 1000
@@ -39,7 +39,7 @@ public struct CronExpression: Equatable, Sendable {
     days = try CronFieldForm.days.parse(fields[2])
     months = try CronFieldForm.months.parse(fields[3])
     weekdays = try CronFieldForm.weekdays.parse(fields[4])
-    // The calendar repeats after 400 years, so no day until then means none at all.
+    // The calendar repeats every 400 years, so a day that isn't found by then never comes.
     let start = CivilDate.dayNumber(year: 2000, month: 1, day: 1)
     guard firstDay(from: start, before: start + Self.daysOfCycle) != nil else {
       throw Self.refused("never happens: no year has such a day")

@@ -1,28 +1,28 @@
-/// A crontab as schedules: what becomes of each line, decided from the text alone.
+/// A crontab converted to schedules, line by line, from its text alone.
 ///
-/// Lines mean what cron(8) makes of them, not what they seem to say: a line that cron reads
-/// otherwise is refused. Source: crontab(5) of Debian and cronie, and Debian's cron when run.
+/// Lines mean what cron(8) does with them: a line that cron reads differently from how it is
+/// written is refused. Source: crontab(5) of Debian and cronie, and tests with Debian's cron.
 public struct Crontab: Equatable, Sendable {
   /// Every line that isn't blank or a comment, in order.
   public private(set) var lines: [Line] = []
-  /// What is true of several lines, each said once.
+  /// Notes that apply to several lines.
   public private(set) var notes: [String] = []
 
-  /// A line by its number, from 1, and what becomes of it.
+  /// A line's number and its outcome.
   public struct Line: Equatable, Sendable {
     /// From 1.
     public var number: Int
-    /// What becomes of it.
+    /// Its outcome.
     public var outcome: Outcome
   }
 
-  /// What becomes of a line.
+  /// The outcome of a line.
   public enum Outcome: Equatable, Sendable {
     /// It becomes a schedule.
     case entry(CrontabEntry)
     /// It has no counterpart: its beginning, and the reason.
     case leftOut(String, reason: String)
-    /// It can't be taken: the reason.
+    /// It is refused: the reason.
     case refused(String)
   }
 
@@ -33,7 +33,7 @@ public struct Crontab: Equatable, Sendable {
     }
   }
 
-  /// The lines that can't be taken.
+  /// The refused lines.
   public var refusals: [(line: Int, reason: String)] {
     lines.compactMap { line in
       if case .refused(let reason) = line.outcome { (line.number, reason) } else { nil }
@@ -89,10 +89,10 @@ public struct CrontabEntry: Equatable, Sendable {
   public var cron: CronExpression
   /// That of `CRON_TZ`; nil for the machine's.
   public var zone: String?
-  /// Up to how much later it runs: `RANDOM_DELAY`.
+  /// The longest random delay: `RANDOM_DELAY`.
   public var spread: Duration
   /// Its command for `/bin/sh`, its directory and its variables; it is never retried.
   public var job: JobSpec
-  /// What was changed, a clause each; empty if it was taken as it is.
+  /// The changes made, a clause each; empty for an unchanged line.
   public var changes: [String]
 }

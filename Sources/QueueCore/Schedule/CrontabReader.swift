@@ -1,4 +1,4 @@
-/// Reads a crontab line by line; variables hold for the lines below them.
+/// Reads a crontab line by line. Variables apply to the lines below them.
 struct CrontabReader {
   private let account: CrontabAccount
   private let isSystem: Bool
@@ -24,7 +24,7 @@ struct CrontabReader {
     }
     if lacksPath {
       notes.append(
-        "cron sets PATH=/usr/bin:/bin; without a PATH in the crontab, jobs have the workers'")
+        "the crontab sets no PATH: jobs get the workers', not cron's /usr/bin:/bin")
     }
     if namesZone { notes.append("CRON_TZ is applied, as by cronie; Debian's cron ignores it") }
     return notes
@@ -59,7 +59,7 @@ struct CrontabReader {
     switch name {
     case "MAILTO", "MAILFROM", "CONTENT_TYPE", "CONTENT_TRANSFER_ENCODING":
       return .leftOut(
-        name, reason: "nothing is mailed: \"queuectl logs\" has the output, the DLQ the failures")
+        name, reason: "nothing is mailed; \"queuectl logs\" has the output, the DLQ the failures")
     case "CRON_TZ":
       if !value.isEmpty { try ZoneName.check(value) }
       zone = value.isEmpty ? nil : value
@@ -93,7 +93,7 @@ struct CrontabReader {
     if first.lowercased() == "@reboot" {
       return .leftOut(
         "@reboot",
-        reason: "a queue outlives reboots: keep the line in crontab, as \"@reboot queuectl enqueue "
+        reason: "a queue outlives reboots; keep the line in crontab, as \"@reboot queuectl enqueue "
           + "...\"")
     }
     var fields = [first]
@@ -111,7 +111,7 @@ struct CrontabReader {
     guard let home = account.home(user) else { throw Self.refused("no user is called \(user)") }
     let (command, input) = CrontabCommand.split(Self.withoutOptions(rest, &changes))
     let name = names.name(comment: comment, command: command)
-    if input != nil { changes.append("the text behind % becomes its input") }
+    if input != nil { changes.append("the text after % becomes its input") }
     if !first.hasPrefix("@") {
       let seed = "\(name) \(command)"
       fields = try CrontabFields.checked(fields, seed: seed, &changes)
@@ -179,7 +179,7 @@ extension Character {
 }
 
 extension Substring {
-  /// Takes the first word and the blanks behind it; empty if there is none.
+  /// Takes the first word and the blanks after it; empty if there is none.
   fileprivate mutating func word() -> String {
     let word = prefix { !$0.isCronBlank }
     self = dropFirst(word.count).drop { $0.isCronBlank }

@@ -1,6 +1,6 @@
 /// A line `NAME=value` of a crontab.
 enum CrontabVariable {
-  /// Nil if the line is none. Blanks around `=` and quotes around either part don't count.
+  /// Nil for another line. Blanks around `=` and quotes around either part are removed.
   static func read(_ text: String) -> (name: String, value: String)? {
     var rest = text[...]
     guard let name = part(&rest, until: { $0 == "=" || $0.isCronBlank }), !name.isEmpty else {
@@ -17,7 +17,7 @@ enum CrontabVariable {
     return rest.allSatisfy(\.isCronBlank) ? (name, value) : nil
   }
 
-  /// Nil for a quote without an end.
+  /// Nil for an unterminated quote.
   private static func part(_ rest: inout Substring, until isEnd: (Character) -> Bool) -> String? {
     guard let quote = rest.first, quote == "'" || quote == "\"" else {
       let part = rest.prefix { !isEnd($0) }
@@ -66,7 +66,7 @@ enum CrontabCommand {
     return String(input)
   }
 
-  /// A command that finds a text on its standard input.
+  /// Returns a command with a text as its standard input.
   static func command(_ command: String, reading input: String) -> String {
     guard !input.isEmpty else { return "exec </dev/null\n\(command)" }
     let lines = Set(input.split(separator: "\n", omittingEmptySubsequences: false))
@@ -81,17 +81,17 @@ struct CrontabNames {
   private var given: Set<String> = []
 
   private static let maximumLength = 40
-  /// More words than these are no title, but a remark or a line that is switched off.
+  /// A longer comment isn't a title, but a remark or a disabled line.
   private static let maximumWords = 5
-  /// Commands that only come before another one.
+  /// Commands that run another command.
   private static let prefixes: Set = [
     "test", "[", "sleep", "sudo", "nice", "ionice", "env", "exec", "command", "time",
   ]
 
-  /// Of these the next word isn't a command either.
+  /// Those whose next word isn't the command yet.
   private static let takesOne: Set = ["cd", "source", "."]
 
-  /// A name from the comment above, else from the command; with `-2` and so on behind it if an
+  /// Returns a name from the comment above, else from the command; with a suffix such as `-2` if an
   /// earlier line has it.
   mutating func name(comment: String?, command: String) -> String {
     let title = comment.flatMap(Self.title) ?? Self.program(of: command)
@@ -113,7 +113,7 @@ struct CrontabNames {
     return words.joined(separator: " ")
   }
 
-  /// The first program that isn't only there to prepare another one, without its directory.
+  /// Returns the base name of the first program that doesn't just run another one.
   private static func program(of command: String) -> String {
     let words = command.split { " \t\n;&|(){}".contains($0) }
     var skipsOne = false
@@ -141,7 +141,7 @@ struct CrontabNames {
   }
 }
 
-/// The five fields, checked for what cron reads otherwise than it is written.
+/// The five fields, checked for text that cron reads differently from how it is written.
 enum CrontabFields {
   private struct Form {
     let name: String
@@ -162,8 +162,8 @@ enum CrontabFields {
   ]
 
   /// The fields with a value in place of each `~`.
-  /// - Parameter seed: the same values come from the same text.
-  /// - Throws: ``InvalidJob`` for a field that cron takes, but not as it is written.
+  /// - Parameter seed: the text that determines the values.
+  /// - Throws: ``InvalidJob`` for a field that cron accepts, but reads differently.
   static func checked(
     _ fields: [String], seed: String, _ changes: inout [String]
   ) throws(InvalidJob) -> [String] {
@@ -204,7 +204,7 @@ enum CrontabFields {
     return String(item)
   }
 
-  /// The part before a sign at which cron stops to read; nil if there is nothing to read.
+  /// Returns the part before a character at which cron stops reading; nil if it is empty.
   private static func readByCron(_ text: Substring, _ form: Form) -> Substring? {
     if text.first == "*" { return text.prefix(1) }
     let parts = text.split(separator: "-", omittingEmptySubsequences: false)

@@ -4,7 +4,7 @@ extension NewSchedule {
   /// It needs `name`, `job`, and either `cron` or `every`. Unknown and
   /// repeated fields are refused, and so are those that queuectl sets.
   /// - Parameters:
-  ///   - zone: that of a schedule that names none.
+  ///   - zone: the default zone.
   ///   - jobs: the defaults of its job.
   /// - Throws: ``JSONError`` for text that isn't JSON, ``InvalidJob`` for an invalid schedule.
   public init(from reader: inout JSONReader, zone: String, jobs: JobDefaults) throws {
@@ -74,7 +74,7 @@ private struct Fields {
       name: try ScheduleField.name.required(name), try spec(zone: zone), pausedAt: pausedAt)
   }
 
-  /// - Parameter zone: that of a schedule that names none; nil if each has to.
+  /// - Parameter zone: the default zone; nil if the JSON must name one.
   func spec(zone: String?) throws(InvalidJob) -> ScheduleSpec {
     guard let timing else { throw InvalidJob(field: "cron", problem: "or every is missing") }
     var spec = ScheduleSpec(
@@ -114,7 +114,7 @@ private struct Fields {
 
   private mutating func take(_ given: Timing) throws(InvalidJob) {
     guard timing == nil else {
-      throw InvalidJob(field: "every", problem: "and cron don't go together")
+      throw InvalidJob(field: "every", problem: "can't be combined with cron")
     }
     timing = given
   }

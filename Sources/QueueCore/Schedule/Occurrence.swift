@@ -4,7 +4,7 @@ public struct Occurrence: Equatable, Sendable {
   public var at: Timestamp
   /// The outcome.
   public var fate: Fate
-  /// That of the schedule at the time: a later turn has later entries, whatever the clock.
+  /// The schedule's turn at the time. Later turns sort later, even after a clock was set back.
   public var turn: Int
   /// The last of several in a row that share this entry; nil for one alone.
   public var through: Timestamp?
@@ -17,15 +17,15 @@ public struct Occurrence: Equatable, Sendable {
   public enum Fate: String, CaseIterable, Sendable {
     /// Its job was enqueued.
     case enqueued
-    /// A user had its job enqueued, at no time of the schedule.
+    /// A user had the job enqueued, regardless of the schedule's times.
     case byHand = "by-hand"
-    /// Left out, because an earlier job was unfinished.
+    /// Skipped, because an earlier job was unfinished.
     case skipped
     /// It passed without a job.
     case missed
     /// It passed while the schedule was paused.
     case paused
-    /// No time of the schedule: the wall clock was found to be set back, and it goes on from here.
+    /// Not a due time: the wall clock was set back, and the schedule continues from here.
     case setBack = "clock-back"
   }
 
@@ -35,7 +35,7 @@ public struct Occurrence: Equatable, Sendable {
     public var id: JobID
     /// When it was enqueued.
     public var at: Timestamp
-    /// Where it stands, or how it ended; a requeued job is unfinished again.
+    /// Its state; a requeued job is unfinished again.
     public var state: JobState
     /// The exit status of its last run; nil if that had none.
     public var exitCode: Int?
@@ -71,7 +71,7 @@ public struct Occurrence: Equatable, Sendable {
     self.init(at: missed.at, fate, turn: turn, through: through, times: missed.times)
   }
 
-  /// Writes it as one object of JSON: durations in seconds, `null` where there is nothing.
+  /// Writes it as one JSON object, with durations in seconds and `null` for missing values.
   /// - Parameter offset: the schedule's delay of its own; only more than that is `late`.
   func write(to writer: inout JSONWriter, offset: Duration) {
     writer.object { json in

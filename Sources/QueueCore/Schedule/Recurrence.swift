@@ -52,7 +52,7 @@ public struct Recurrence: Equatable, Sendable {
   /// Where counting stops: two years of minutes.
   public static let countLimit = 1_000_000
 
-  /// The last time that isn't later; nil if there is none within the 400 years before.
+  /// Returns the last time up to `time`; nil if none is within the 400 years before.
   public func last(notAfter time: Timestamp) -> Timestamp? {
     let time = min(time, bounds.upperBound)
     guard var found = someTime(notAfter: time) else { return nil }
@@ -100,10 +100,10 @@ private struct CronTimes {
   private let cron: CronExpression
   private let zone: ZoneRules
   private var span: ZoneRules.Span
-  /// The local time that was looked at last.
+  /// The local time checked last.
   private var local: Int64
   private var latest: Int64
-  /// After 400 years without one there is none.
+  /// The end of the search, 400 years on: without a time until then, none exists.
   private let end: Int64
 
   init(_ cron: CronExpression, in zone: ZoneRules, after moment: Int64) {

@@ -6,7 +6,7 @@ extension Schedule {
   }
 
   /// Sets the next time, and counts the times that the move drops.
-  /// - Returns: the entries of history about what the move found, the older first.
+  /// - Returns: the history entries of the move, oldest first.
   @discardableResult
   public mutating func start(_ move: ScheduleMove) -> [Occurrence] {
     let missed = move.missed.map { Occurrence($0, .missed, turn: turn) }
@@ -52,7 +52,7 @@ extension Schedule {
   }
 
   /// The job for a due time.
-  /// - Parameter earlier: the jobs whose end it waits for, whatever that is.
+  /// - Parameter earlier: the jobs that it waits for, however they end.
   /// - Throws: ``InvalidJob`` if the rules for jobs have changed since the schedule was stored.
   public func job(for due: ScheduleMove.Due, after earlier: [JobID]) throws(InvalidJob) -> NewJob {
     var job = spec.job
@@ -61,8 +61,8 @@ extension Schedule {
       job, prerequisites: earlier.map { Prerequisite(reference: $0.text, accepts: .anyEnd) })
   }
 
-  /// The first moment from `now` on that is none of its times, so that history has room for an
-  /// entry of another kind: its times have the milliseconds of its anchor, or none.
+  /// Returns the first moment from `now` on that can't be a due time, as the key of a history entry
+  /// of another kind. Due times have the milliseconds of the anchor, or none.
   public func spareTime(from now: Timestamp) -> Timestamp {
     let taken = if case .every = spec.timing { spec.anchor?.milliseconds ?? 0 } else { 0 as Int64 }
     return (now.milliseconds - taken) % 1000 == 0 ? now + .milliseconds(1) : now

@@ -1,6 +1,6 @@
-/// The changes that users make. None enqueues a job for a time that is past.
+/// Changes by users. None enqueues a job for a past time.
 extension Schedule {
-  /// The same, paused; as it was if it is paused already.
+  /// Returns the schedule paused; unchanged if it already is.
   public func paused(at now: Timestamp) -> Schedule {
     guard pausedAt == nil else { return self }
     var schedule = changed(at: now)
@@ -8,7 +8,7 @@ extension Schedule {
     return schedule
   }
 
-  /// The same, going on with the first time after `now`; as it was if it isn't paused.
+  /// Returns the schedule resumed from the first time after `now`; unchanged if it isn't paused.
   public func resumed(in zone: ZoneRules, at now: Timestamp) -> Changed {
     guard pausedAt != nil else { return Changed(schedule: self) }
     var schedule = changed(at: now)
@@ -17,11 +17,11 @@ extension Schedule {
     return schedule.goingOn(from: self, in: zone, at: now)
   }
 
-  /// The same as `spec` has it. The next time stays unless something that it follows from changes.
+  /// Returns the schedule with another definition. The next time changes only with its inputs.
   ///
-  /// An interval that gets neither a new anchor nor a new `from` begins at `now`.
+  /// An interval without a new anchor or a new `from` begins at `now`.
   /// - Parameters:
-  ///   - spec: checked.
+  ///   - spec: the new definition, already checked.
   ///   - zone: that of `spec`.
   ///   - database: see ``init(_:id:in:database:at:)``.
   /// - Throws: ``InvalidJob`` if it is never due after `now`, or `spec` isn't allowed.
@@ -45,15 +45,14 @@ extension Schedule {
     return schedule.goingOn(from: self, in: zone, at: now)
   }
 
-  /// A changed schedule, and the number of times that the change dropped.
+  /// A changed schedule, and the times that the change dropped.
   public struct Changed: Equatable, Sendable {
-    /// After the change.
+    /// The schedule after the change.
     public var schedule: Schedule
-    /// An entry for the times that were due and never get a job; nil for none.
+    /// The history entry of the dropped times; nil if none were due.
     public var dropped: Occurrence?
 
-    /// How many times were due and never get a job; of a cron expression no more than
-    /// ``Recurrence/countLimit``.
+    /// The number of dropped times; at most ``Recurrence/countLimit`` for a cron expression.
     public var passed: Int { dropped?.times ?? 0 }
 
     /// Both parts.
@@ -76,9 +75,9 @@ extension Schedule {
     return schedule
   }
 
-  /// With the first time after `now`; the times that were due by `before` are dropped.
+  /// Moves to the first time after `now`, and drops the times that were due by `before`.
   ///
-  /// A first time that isn't later than the last one begins another turn: the clock was set back.
+  /// If that isn't later than the last one, the clock was set back, and a new turn begins.
   private func goingOn(from before: Schedule, in zone: ZoneRules, at now: Timestamp) -> Changed {
     var schedule = self
     schedule.nextAt = mayEnqueue ? next(after: now, in: zone) : nil
@@ -96,7 +95,7 @@ extension Schedule {
       schedule: schedule, dropped: Occurrence(passed, fate, turn: before.turn))
   }
 
-  /// How many times it is due from its next one, which always counts, to `now`.
+  /// Counts the times from the next one to `now`; the next one always counts.
   func dueCount(from due: Timestamp, at now: Timestamp, in zone: ZoneRules) -> Int {
     let first = due - offset
     return 1

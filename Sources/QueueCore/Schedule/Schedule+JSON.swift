@@ -1,10 +1,9 @@
 extension Schedule {
-  /// Writes the schedule as one object of JSON, every field in its place, `null` where there is
-  /// nothing.
+  /// Writes the schedule as one JSON object with all fields, `null` for missing values.
   /// - Parameters:
-  ///   - zone: that of the schedule; nil if it can't be read, which leaves `next_local` out.
+  ///   - zone: the schedule's; nil if it can't be read, which omits `next_local`.
   ///   - last: the latest occurrence that has a job.
-  ///   - occurrences: its history, newest first; nil to leave that out.
+  ///   - occurrences: its history, newest first; nil to omit it.
   ///   - showsVariables: whether the values of its job's variables, which may be secrets, are
   ///     written; else there is `null` for each.
   public func write(

@@ -1,7 +1,6 @@
-/// Next times that are computed again, because what they followed from has changed. A schedule that
-/// is due stays due.
+/// Recomputes next times after a change of the zone's rules or the clock. A due schedule stays due.
 extension Schedule {
-  /// After the zone's rules may have changed.
+  /// Recomputes the next time after a possible change of the zone's rules.
   /// - Parameter zone: the schedule's, as it is now.
   /// - Returns: nil if the next time stays.
   public func reviewed(in zone: ZoneRules, at now: Timestamp) -> ScheduleMove? {
@@ -12,12 +11,12 @@ extension Schedule {
     return move(to: next)
   }
 
-  /// After the wall clock was set back: it goes on from now, instead of waiting for the times that
-  /// the clock has shown before.
+  /// Recomputes the next time after the wall clock was set back: the schedule continues from now,
+  /// instead of waiting until the clock catches up.
   ///
   /// After a small setback, times of day aren't due twice, as in an hour that clocks show twice.
   /// - Parameters:
-  ///   - setback: by how much.
+  ///   - setback: the size of the step back.
   ///   - zone: the schedule's.
   /// - Returns: nil if the next time stays.
   public func reviewed(

@@ -1,24 +1,24 @@
 /// A stored schedule: its definition, its next time and its totals.
 public struct Schedule: Equatable, Sendable {
-  /// Never given out twice, unlike names.
+  /// Never reused, unlike names.
   public let id: ScheduleID
   /// By the rules of ids and queues.
   public var name: String
   /// Its definition; the anchor of an interval is set.
   public var spec: ScheduleSpec
-  /// How much later than due it is enqueued: its own part of the spread, in whole seconds.
+  /// Its own delay after each due time, within the spread; whole seconds.
   public var offset: Duration
   /// When it was paused; nil if it isn't.
   public var pausedAt: Timestamp?
-  /// Why its job couldn't be enqueued the last time; nil if it could.
+  /// Why its latest job couldn't be enqueued; nil if it could.
   public var problem: String?
   /// When it enqueues next, ``offset`` included; nil when it has ended.
   public var nextAt: Timestamp?
   /// The latest time that it was due, without ``offset``; nil before the first.
   public var lastAt: Timestamp?
-  /// Counts up when its times start again, because the clock was set back.
+  /// The turn: incremented when its times start over because the clock was set back.
   public var turn = 0
-  /// Counts up with each change by a user.
+  /// Incremented by each change of a user.
   public var revision = 0
   /// Its totals.
   public var tally = Tally()
@@ -31,7 +31,7 @@ public struct Schedule: Equatable, Sendable {
   public struct Tally: Equatable, Sendable {
     /// Jobs.
     public var enqueued = 0
-    /// Times that were left out, because an earlier job was unfinished.
+    /// Times that were skipped, because an earlier job was unfinished.
     public var skipped = 0
     /// Times that passed without a job.
     public var missed = 0
@@ -48,7 +48,7 @@ public struct Schedule: Equatable, Sendable {
     public init() {}
   }
 
-  /// All that a store keeps of it apart from its tally, pauses and problems.
+  /// Creates a stored schedule without totals, pause or problem.
   public init(
     id: ScheduleID, name: String, _ spec: ScheduleSpec, offset: Duration, createdAt: Timestamp
   ) {
@@ -85,7 +85,7 @@ public struct Schedule: Equatable, Sendable {
       in: zone, anchor: spec.anchor ?? createdAt, within: from...max(from, spec.until ?? .latest))
   }
 
-  /// The moment of adding is no time of an interval, whatever its delay.
+  /// An interval isn't due at the moment of adding, whatever its delay.
   private var afterAnchor: Timestamp {
     guard case .every = spec.timing else { return .earliest }
     return (spec.anchor ?? createdAt) + .milliseconds(1)
@@ -107,7 +107,7 @@ public struct Schedule: Equatable, Sendable {
     throw InvalidJob(field: field, problem: "never happens in the zone \(spec.zone)")
   }
 
-  /// The delay that a schedule has of its own: the same wherever it is computed.
+  /// Returns a schedule's own delay, the same on every host.
   /// - Parameter times: no delay reaches the time after the next one.
   static func offset(
     of name: String, in database: String, _ spread: Duration, at now: Timestamp, times: Recurrence

@@ -1,10 +1,10 @@
-/// A reason to look at a schedule, found from the schedule and the time alone.
+/// A fault of a schedule, derived from the schedule and the time alone.
 public enum ScheduleFault: Equatable, Sendable {
-  /// Its job couldn't be enqueued the last time: the reason.
+  /// Its latest job couldn't be enqueued: the reason.
   case broken(String)
   /// It has been due for this long, and no worker has enqueued its job.
   case late(Duration)
-  /// So many times in a row were left out, because an earlier job was unfinished.
+  /// So many times in a row were skipped, because an earlier job was unfinished.
   case skipping(Int)
   /// So many jobs in a row died.
   case failing(Int)
@@ -22,12 +22,12 @@ public struct ScheduleCheck: Equatable, Sendable {
   public var lateLimit: Duration
   /// How long ago its last success may be, or its addition before the first; nil for any time.
   public var within: Duration?
-  /// Whether a pause and an end count as well. Else a paused schedule has no faults.
+  /// Whether a pause or an end is a fault. If not, a paused schedule has none.
   public var mustGoOn = false
 
   /// More times than this skipped in a row are a fault.
   public static let skipLimit = 3
-  /// For tables and counts: a time that is found within a minute is on time.
+  /// For tables and counts: up to a minute late is on time.
   public static let display = ScheduleCheck(lateLimit: .seconds(60))
 
   /// A check that allows for a restart of the workers.
@@ -44,7 +44,7 @@ extension Schedule {
     return now - nextAt
   }
 
-  /// Its faults, the one to remedy first at the beginning; empty for none.
+  /// Returns its faults, the most urgent one first; empty for none.
   public func faults(_ check: ScheduleCheck, at now: Timestamp) -> [ScheduleFault] {
     if let pausedAt { return check.mustGoOn ? [.paused(since: pausedAt)] : [] }
     var faults: [ScheduleFault] = []

@@ -15,9 +15,9 @@ public struct ScheduleMove: Equatable, Sendable {
   public var missed: Missed?
   /// When it enqueues next, ``Schedule/offset`` included; nil if never.
   public var nextAt: Timestamp?
-  /// Where its intervals begin from now on; nil if that stays.
+  /// The new start of its intervals; nil if that doesn't change.
   public var anchor: Timestamp?
-  /// When the wall clock was found to be set back, for history; nil if that isn't why it moves.
+  /// The time at which a setback of the wall clock was found, for history; nil for other moves.
   public var setBackAt: Timestamp?
 
   /// A time to enqueue a job for.
@@ -51,12 +51,12 @@ public struct ScheduleMove: Equatable, Sendable {
     }
   }
 
-  /// Jobs in one step; the rest is due at once again.
+  /// The most jobs in one step; the rest are due again at once.
   public static let stepLimit = 100
-  /// How late a time may be found and still count as on time.
+  /// How late a time may be and still count as on time.
   static let punctual = Duration.seconds(60)
 
-  /// Decides about a schedule.
+  /// Returns the move of a schedule.
   ///
   /// Its stored time counts as one of its times, even if newer rules of the zone have another.
   /// - Parameter zone: that of the schedule.

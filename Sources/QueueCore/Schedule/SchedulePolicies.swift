@@ -18,14 +18,14 @@ public enum Overlap: String, CaseIterable, Sendable {
     case enqueueBehind
     /// Cancel the unfinished jobs and enqueue behind them, whatever their end.
     case cancelAndEnqueue
-    /// Leave it out.
+    /// Skip it.
     case skip
 
     /// Whether the new job waits for the end of the earlier ones.
     public var waitsForEarlier: Bool { self == .enqueueBehind || self == .cancelAndEnqueue }
   }
 
-  /// Decides about one due time.
+  /// Returns the action for one due time.
   /// - Parameters:
   ///   - unfinished: jobs of the schedule that are pending, processing or failed.
   ///   - pending: those of them that wait for a worker.

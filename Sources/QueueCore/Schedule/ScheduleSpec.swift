@@ -4,7 +4,7 @@ public struct ScheduleSpec: Equatable, Sendable {
   public var timing: Timing
   /// The name of the zone by whose clocks it is due, such as `Europe/Berlin`.
   public var zone: String
-  /// Where intervals begin; nil for `from`, or else the moment of adding.
+  /// The start of intervals; nil for `from`, or if that is nil, the moment of adding.
   public var anchor: Timestamp?
   /// The first moment at which it may be due; nil for any.
   public var from: Timestamp?
@@ -12,7 +12,7 @@ public struct ScheduleSpec: Equatable, Sendable {
   public var until: Timestamp?
   /// How many jobs it may still enqueue, at least 1; nil for any number.
   public var timesLeft: Int?
-  /// Up to how much later than due it is enqueued, by a delay of its own; whole seconds.
+  /// The upper limit of the schedule's own delay after each due time; whole seconds.
   public var spread = Duration.zero
   /// The treatment of a due time while an earlier job is unfinished.
   public var overlap = Overlap.skip
@@ -79,7 +79,7 @@ public struct ScheduleSpec: Equatable, Sendable {
     }
   }
 
-  /// Consequences that its user may not expect: one sentence each.
+  /// Consequences that the user may not expect, one sentence each.
   /// - Parameters:
   ///   - zone: that of ``zone``.
   ///   - settings: those in force.

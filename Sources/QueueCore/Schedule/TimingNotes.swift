@@ -1,6 +1,6 @@
-/// Consequences of a timing that its user may not expect: one sentence each.
+/// Consequences of a timing that the user may not expect, one sentence each.
 enum TimingNotes {
-  /// All that hold.
+  /// Returns those that apply.
   /// - Parameters:
   ///   - zone: where the next change of the clock is looked for, up to 400 days after `now`.
   static func about(_ timing: Timing, in zone: ZoneRules, at now: Timestamp) -> [String] {
@@ -92,7 +92,7 @@ private struct ClockChangeNotes {
 
   private static let horizon: Int64 = 400 * 86_400
 
-  /// One about the next time that is left out, one about the next that comes twice.
+  /// Returns a note about the next skipped time, and one about the next repeated one.
   func notes(after now: Timestamp) -> [String] {
     guard !cron.followsClock else { return [] }
     let start = now.milliseconds.floorDivided(by: 1000)

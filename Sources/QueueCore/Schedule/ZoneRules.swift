@@ -11,13 +11,13 @@ public struct ZoneRules: Equatable, Sendable {
     var abbreviation: String
   }
 
-  /// The moment from which another clock holds.
+  /// The moment from which another offset applies.
   struct Change: Equatable, Sendable {
     var moment: Int64
     var clock: Clock
   }
 
-  /// The moments from `start` on, before `end`, in which one clock holds.
+  /// A period with one offset, from `start` to just before `end`.
   struct Span: Equatable, Sendable {
     var start: Int64
     var end: Int64
@@ -29,11 +29,11 @@ public struct ZoneRules: Equatable, Sendable {
     var localEnd: Int64 { end + offset }
   }
 
-  /// Holds before the first change.
+  /// The offset before the first change.
   let initial: Clock
   /// In order, each moment once.
   let changes: [Change]
-  /// Holds from the last change on; nil when that lasts for ever.
+  /// The rule after the last change; nil if its offset lasts for ever.
   let rule: PosixZone?
 
   /// The offsets that the zone database may have.
@@ -50,7 +50,7 @@ public struct ZoneRules: Equatable, Sendable {
   public static let utc = ZoneRules(
     initial: Clock(offset: 0, abbreviation: "UTC"), changes: [], rule: nil)
 
-  /// The time around a moment in which clocks don't change.
+  /// Returns the period around a moment, without a change of offset.
   func span(at moment: Int64) -> Span {
     var (low, high) = (0, changes.count)
     while low < high {
@@ -72,11 +72,11 @@ public struct ZoneRules: Equatable, Sendable {
   enum Showing: Equatable {
     /// First at this moment.
     case at(Int64)
-    /// Never: they are set forward over it at this moment, by so many seconds.
+    /// Never: at this moment clocks skip it, by so many seconds.
     case skipped(at: Int64, by: Int64)
   }
 
-  /// The first moment at which clocks show a local time, or the change that leaves it out.
+  /// Returns the first moment at which clocks show a local time, or the change that skips it.
   func first(showing local: Int64) -> Showing {
     var before = span(at: local - Self.reach)
     while local >= before.localEnd {

@@ -44,7 +44,7 @@ public struct Setting: Sendable {
       help: "how long a worker may miss heartbeats before its job is reclaimed"),
     Setting(
       "host-lease", \.hostLease, .duration(.seconds(30) ... .seconds(86_400), "30s to 1d"),
-      help: "the same for a queue on a server, whose hosts may be cut off for a while"),
+      help: "the lease of a queue on a server, whose hosts may be cut off for a while"),
     Setting(
       "max-crashes", \.maxCrashes, .whole(1...1000),
       help: "worker deaths in a row after which a job is dead"),
@@ -53,7 +53,7 @@ public struct Setting: Sendable {
       help: "size limit of a run's log; beyond it, start and end are kept, half each"),
     Setting(
       "log-share", \.logShareBytes, .bytes(0...1 << 20),
-      help: "how much of a run's output a server keeps, so that other hosts see it"),
+      help: "how much of a run's output a server keeps for other hosts to read"),
     Setting(
       "keep-completed", \.keepCompleted, .optional(.duration(atLeast: .milliseconds(1))),
       help: "how long completed and cancelled jobs are kept, with their history and logs"),
@@ -65,7 +65,7 @@ public struct Setting: Sendable {
       help: "space for all logs; beyond it, the oldest are removed"),
     Setting(
       "on-dead", \.onDead, .optional(.command),
-      help: "run for each dead job, with the job's JSON on standard input"),
+      help: "command to run for each dead job, with the job's JSON on standard input"),
     Setting(
       "on-dead-timeout", \.onDeadTimeout,
       .duration(.milliseconds(1) ... .seconds(3600), "1ms to 1h"),

@@ -18,7 +18,7 @@ public struct Settings: Equatable, Sendable {
   public var pollInterval = Duration.seconds(1)
   /// How long a worker without heartbeats keeps its job.
   public var lease = Duration.seconds(30)
-  /// The same where a queue is on a server, and its workers on several hosts.
+  /// The lease of a queue on a server, with workers on several hosts.
   public var hostLease = Duration.seconds(120)
   /// Lost runs in a row after which a job is dead.
   public var maxCrashes = 3

@@ -8,7 +8,7 @@ public struct QueueSummary: Equatable, Sendable {
     self.counts = counts
   }
 
-  /// Creates a summary of stored rows. Rows of unknown states are left out.
+  /// Creates a summary of stored rows. Rows of unknown states are ignored.
   package init(rows: [(queue: String, state: String, jobs: Int)]) {
     counts = [:]
     for row in rows {

@@ -10,9 +10,9 @@ public protocol ScheduleStore: AnyObject {
   func addSchedule(_ new: NewSchedule, in zone: ZoneRules, at now: Moment) throws -> Schedule
   /// Returns all schedules by name, except damaged ones.
   func schedules() throws(StoreError) -> [Schedule]
-  /// The schedules whose rows can't be understood, by name.
+  /// Returns the schedules whose rows are damaged, by name.
   func damagedSchedules() throws(StoreError) -> [DamagedSchedule]
-  /// Some schedules in the order of their ids, except damaged ones.
+  /// Returns a page of schedules by id, except damaged ones.
   /// - Parameter id: the page begins after it; nil for the first page.
   func schedulePage(
     after id: ScheduleID?, limit: Int
@@ -22,8 +22,8 @@ public protocol ScheduleStore: AnyObject {
   /// The newest entries of a schedule's history, newest first; ``Occurrence/keptCount`` are kept.
   func occurrences(of name: String, limit: Int) throws(StoreError) -> [Occurrence]
   /// Replaces a schedule by the result of `body`, and adds dropped times to its history.
-  /// - Parameter body: is called with the schedule and the queue's own id. An error that it throws
-  ///   goes on to the caller, and nothing is changed.
+  /// - Parameter body: is called with the schedule and the queue's own id. If it throws, nothing is
+  ///   changed.
   /// - Throws: `notFound`; `duplicate` if the new name is taken.
   func changeSchedule(
     _ name: String, at now: Moment,
@@ -34,25 +34,25 @@ public protocol ScheduleStore: AnyObject {
   func removeSchedule(_ name: String) throws(StoreError) -> [JobID]
   /// Enqueues the job of a schedule now, whatever its times, pause or end.
   /// - Parameters:
-  ///   - isBesideOthers: whether unfinished jobs of the schedule are no obstacle.
-  ///   - settings: those in force, for retries and time limits that the job leaves open.
+  ///   - isBesideOthers: whether to enqueue even if a job of the schedule is unfinished.
+  ///   - settings: for retries and time limits that the job doesn't set.
   /// - Throws: `notFound`; `wrongState` while a job of it is unfinished, or one has its unique key;
   ///   ``InvalidJob`` if the rules for jobs have changed since the schedule was stored.
   func runSchedule(
     _ name: String, isBesideOthers: Bool, settings: Settings, at now: Moment
   ) throws -> JobID
-  /// The schedules that are due, those first that have been for longest.
+  /// Returns the due schedules, longest overdue first.
   func dueSchedules(
     atMost limit: Int, except excluded: ScheduleExclusion, at now: Moment
   ) throws(StoreError) -> DueSchedules
   /// Records the clocks after the wall clock was set back and all schedules were reviewed. Changes
   /// of schedules record them, too; see ``ClockRecord/kept(at:)``.
-  /// - Parameter known: nothing is recorded if this isn't the record any more.
+  /// - Parameter known: the expected record; if another is stored, nothing is recorded.
   func recordClocks(at now: Moment, replacing known: ClockRecord) throws(StoreError)
   /// Applies moves: enqueues the jobs, adds to history, and sets the next times.
   ///
-  /// A move is left out if its schedule was changed, paused, removed or moved since it was read.
-  /// - Parameter settings: those in force, for retries and time limits that a job leaves open.
+  /// A move is skipped if its schedule was changed, paused, removed or moved since it was read.
+  /// - Parameter settings: for retries and time limits that a job doesn't set.
   /// - Returns: the schedules that were moved.
   func advance(
     _ moves: [ScheduleMove], settings: Settings, at now: Moment
@@ -68,18 +68,18 @@ extension ScheduleStore {
   }
 }
 
-/// Schedules to leave out.
+/// Schedules to skip.
 public struct ScheduleExclusion: Equatable, Sendable {
-  /// All of these zones.
+  /// All schedules of these zones.
   public var zones: Set<String> = []
-  /// These, because they are damaged.
+  /// These schedules, because they are damaged.
   public var ids: Set<ScheduleID> = []
 
-  /// Leaves none out.
+  /// Skips none.
   public init() {}
 }
 
-/// A schedule whose row can't be understood.
+/// A schedule whose row is damaged.
 public struct DamagedSchedule: Equatable, Sendable {
   /// Its id.
   public var id: ScheduleID
@@ -96,11 +96,11 @@ public struct DamagedSchedule: Equatable, Sendable {
   }
 }
 
-/// Some schedules, and where the next page begins.
+/// A page of schedules, and the start of the next page.
 public struct SchedulePage: Equatable, Sendable {
-  /// At most as many as asked for.
+  /// At most the requested number.
   public var schedules: [Schedule]
-  /// The last id of a page that others follow; nil for the last page.
+  /// The last id, if more pages follow; nil for the last page.
   public var next: ScheduleID?
 
   /// Both parts.
@@ -114,7 +114,7 @@ public struct SchedulePage: Equatable, Sendable {
 public struct DueSchedules: Equatable, Sendable {
   /// The due schedules, up to the requested limit.
   public var schedules: [Schedule]
-  /// Those among them that can't be understood.
+  /// The damaged ones among them.
   public var damaged: [DamagedSchedule] = []
   /// The clocks as last recorded; nil before the first schedule.
   public var clocks: ClockRecord?
@@ -134,14 +134,14 @@ public struct ScheduleAdvance: Equatable, Sendable {
   public var schedule: Schedule
   /// The times that got a job, in order.
   public var enqueued: [Enqueued] = []
-  /// The times that got none, because an earlier job was unfinished.
+  /// The times that were skipped, because an earlier job was unfinished.
   public var skipped: [Timestamp] = []
   /// The times that passed without a job.
   public var missed: ScheduleMove.Missed?
 
   /// A time that got a job.
   public struct Enqueued: Equatable, Sendable {
-    /// The time, and how many earlier ones the job stands for.
+    /// The time, and the number of earlier times that the job stands for.
     public var due: ScheduleMove.Due
     /// The job.
     public var job: JobID

@@ -1,7 +1,7 @@
 import Glibc
 package import QueueCore
 
-/// The cgroup of a run: all its processes, whatever they have done since.
+/// The cgroup of a run, which all its processes stay in, even those of a new session.
 package struct RunCgroup: Sendable {
   /// Its directory.
   package let path: String

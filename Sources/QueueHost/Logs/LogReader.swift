@@ -71,7 +71,7 @@ public final class LogReader {
 
   // MARK: Anywhere in the file
 
-  /// The holes in the file, in order: output that `log-max-size` has left out.
+  /// The holes in the file, in order: output discarded because of `log-max-size`.
   package var gaps: [Range<Int>] {
     let end = size
     var gaps: [Range<Int>] = []

@@ -7,7 +7,7 @@ package protocol LogShelf: Sendable {
   /// Returns the path of a run's log; on a server, of a copy if another host has the log. A call
   /// brings the copy up to date.
   func log(of run: RunID) -> String
-  /// Whether another host has a run's log, if any has it: nothing here tells of its growth.
+  /// Whether only another host can have a run's log, so that its growth isn't noticed here.
   func isElsewhere(_ run: RunID) -> Bool
   /// Returns where the whole log is if ``log(of:)`` has made a copy; nil for the log itself.
   func origin(of run: RunID) -> String?

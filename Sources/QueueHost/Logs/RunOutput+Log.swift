@@ -3,7 +3,7 @@ package import QueueCore
 
 extension RunOutput {
   /// Reads the first quarter of `limit` bytes of a log, and the rest from its end; a log that is no
-  /// larger is read whole. Output that `log-max-size` left out is in neither part.
+  /// larger is read whole. Neither part has output discarded because of `log-max-size`.
   /// - Returns: nil for a log that is empty or can't be read.
   package init?(of log: LogReader, atMost limit: Int) {
     let size = log.size
@@ -19,15 +19,15 @@ extension RunOutput {
   }
 }
 
-/// A copy of another host's log, which looks to readers like the log itself: parts that aren't here
-/// are holes, as output that was left out is.
+/// A copy of another host's log, which readers read like the log itself: missing parts are holes,
+/// as discarded output is.
 package struct LogCopy {
   private let path: String
 
   /// - Parameter path: in a directory that exists.
   package init(at path: String) { self.path = path }
 
-  /// How far it reaches, in bytes; nil if there is none.
+  /// Its size in bytes; nil if it doesn't exist.
   package var size: Int? {
     var status = stat()
     return lstat(path, &status) == 0 ? Int(status.st_size) : nil

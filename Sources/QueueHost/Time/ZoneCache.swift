@@ -16,7 +16,7 @@ package final class ZoneCache {
   package func zone(_ name: String) throws(InvalidJob) -> ZoneRules {
     if name == "UTC" { return .utc }
     try ZoneName.check(name)
-    // Before the file is read: a file replaced meanwhile is read again the next time.
+    // Taken before the read, so that a file replaced meanwhile is read again the next time.
     let state = files.state(of: name)
     if let known = known[name], known.state == state { return known.zone }
     let zone = try files.zone(name)

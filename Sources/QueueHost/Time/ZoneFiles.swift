@@ -14,14 +14,14 @@ package struct ZoneFiles: Sendable {
   /// The largest file of the zone database has 3.5 KB.
   private static let maximumSize = 1 << 20
 
-  /// - Parameter directory: the value of `TZDIR`, which stands for all others; nil if it isn't set.
+  /// - Parameter directory: the value of `TZDIR`, which replaces all others; nil if it isn't set.
   package init(directory: String?) {
     directories = directory.flatMap { $0.isEmpty ? nil : [$0] } ?? Self.usualDirectories
   }
 
   /// Reads a zone from the first directory that has it.
-  /// - Throws: ``InvalidJob`` for a name that is none, a zone that isn't found, and a file that
-  ///   can't be read, leads out of its directory or isn't a zone's.
+  /// - Throws: ``InvalidJob`` for an invalid name, a missing zone, and a file that can't be read,
+  ///   links out of its directory or isn't a zone file.
   package func zone(_ name: String) throws(InvalidJob) -> ZoneRules {
     try ZoneName.check(name)
     if name == "UTC" { return .utc }
@@ -32,7 +32,7 @@ package struct ZoneFiles: Sendable {
     throw Self.unusable(
       name,
       hasAny
-        ? "is unknown: \(directories.joined(separator: ", ")) has no such file"
+        ? "is unknown: no such file in \(directories.joined(separator: ", "))"
         : "is unknown: this machine has no zone files; install tzdata, or set TZDIR")
   }
 
@@ -53,7 +53,7 @@ package struct ZoneFiles: Sendable {
     return nil
   }
 
-  /// The file of a zone as it is now; nil if there is none.
+  /// Returns the current state of a zone's file; nil if it is missing.
   func state(of name: String) -> FileState? {
     for directory in directories {
       var status = stat()
@@ -65,7 +65,7 @@ package struct ZoneFiles: Sendable {
     return nil
   }
 
-  /// Differs from that of the file before, when a zone's file was replaced or changed.
+  /// Changes when a zone's file is replaced or modified.
   struct FileState: Equatable, Sendable {
     let device: UInt64
     let inode: UInt64
@@ -74,7 +74,7 @@ package struct ZoneFiles: Sendable {
     let nanoseconds: Int
   }
 
-  /// Nil if there is no such file.
+  /// Nil for a missing file.
   private func bytes(of name: String, in directory: String) throws(InvalidJob) -> [UInt8]? {
     let path = "\(directory)/\(name)"
     var status = stat()

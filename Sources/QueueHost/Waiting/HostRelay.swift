@@ -1,8 +1,8 @@
 package import QueueCore
 
-/// Hears on this host what was rung on others.
+/// Receives on this host the notifications sent by others.
 package protocol HostRelay: AnyObject {
-  /// Polls readable when there is something to hear; nil while the connection is lost.
+  /// Polls readable when a notification has arrived; nil while the connection is lost.
   var descriptor: Int32? { get }
   /// When to call ``attend(at:)`` at the latest, in uptime.
   var deadline: Duration { get }

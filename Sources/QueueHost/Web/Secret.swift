@@ -13,7 +13,7 @@ package struct Secret: Equatable, Sendable {
     self.text = text
   }
 
-  /// A stored one; nil unless it has the form of one.
+  /// Parses a stored secret; nil if malformed.
   package init?(_ text: String) {
     guard text.utf8.count == 26, text.utf8.allSatisfy(Self.alphabet.contains) else { return nil }
     self.text = text
@@ -21,7 +21,7 @@ package struct Secret: Equatable, Sendable {
 
   private static let alphabet = Array("abcdefghijklmnopqrstuvwxyz234567".utf8)
 
-  /// Compares in a time that tells nothing of where the texts differ.
+  /// Compares in constant time, so that timing doesn't reveal the first difference.
   package func matches(_ other: String?) -> Bool {
     guard let other else { return false }
     let (mine, theirs) = (Array(text.utf8), Array(other.utf8))

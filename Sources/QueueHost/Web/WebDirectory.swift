@@ -9,7 +9,7 @@ package struct WebDirectory: Sendable {
   package var path: String { queue.path + "/web" }
   /// The token that opens the site.
   package var tokenFile: String { path + "/token" }
-  /// Where the server listens if it is told to use a socket of its own.
+  /// The default path of the server's socket.
   package var socket: String { path + "/sock" }
 
   private func create() throws(SystemError) {
@@ -20,13 +20,13 @@ package struct WebDirectory: Sendable {
   /// Creates the directory for a socket.
   package func createForSocket() throws(SystemError) { try create() }
 
-  /// Returns the token, and makes one if there is none.
+  /// Returns the token; creates a missing one.
   package func token() throws(SystemError) -> Secret {
     if let token = existingToken() { return token }
     return try newToken()
   }
 
-  /// Returns the token; nil if there is none, or its file isn't one.
+  /// Returns the token; nil if its file is missing or malformed.
   package func existingToken() -> Secret? {
     let descriptor = open(tokenFile, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
     guard descriptor >= 0 else { return nil }

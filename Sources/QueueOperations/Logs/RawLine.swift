@@ -5,7 +5,7 @@ struct RawLine {
   /// Its bytes in the file, with the line end.
   var bytes: Range<Int>
   let isContinued: Bool
-  /// Whether it is a gap: output that `log-max-size` has left out.
+  /// Whether it is a gap: output discarded because of `log-max-size`.
   let isGap: Bool
   /// Its newest content: the bytes after the last carriage return, without the line end.
   private(set) var content: ArraySlice<UInt8> = []

@@ -12,7 +12,7 @@ package struct QueueConnection {
 
   /// The maximum age of a snapshot, because some figures change with time alone.
   private static let longestRest = Duration.seconds(5)
-  /// Reading takes at most this fraction of the time: one part in so many.
+  /// Reading takes at most this fraction of the time, as the denominator: 5 is 20 %.
   private static let mostOfTheTime = 5
 
   /// Reads the requested view, unless neither it nor the queue has changed.

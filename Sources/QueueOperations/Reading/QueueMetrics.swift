@@ -73,7 +73,7 @@ package struct QueueMetrics {
     for (code, count) in web.requests.sorted(by: { $0.key < $1.key }) {
       writer.sample(count, [("code", "\(code)")])
     }
-    writer.family("queuectl_web_streams", .gauge, "Open pages and programs that are kept fresh.")
+    writer.family("queuectl_web_streams", .gauge, "Pages and programs that are receiving updates.")
     writer.sample(web.streams)
   }
 

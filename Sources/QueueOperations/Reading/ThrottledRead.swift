@@ -6,7 +6,7 @@ package struct ThrottledRead<Key: Equatable, Value> {
   /// Whether the latest value may be outdated.
   package private(set) var isBehind = false
 
-  /// Reading takes at most this fraction of the time: one part in so many.
+  /// Reading takes at most this fraction of the time, as the denominator: 50 is 2 %.
   package static var mostOfTheTime: Int { 50 }
   /// The maximum age of a cached value, whatever its cost.
   package static var longestRest: Duration { .seconds(5) }

@@ -10,7 +10,7 @@ final class Connection {
   var busyTimeout = BusyTimeout.usual
   /// The queue's id, which a new connection has to find again; nil before the queue is opened.
   var databaseID: String?
-  /// Whether the queue is gone, or another is in its place.
+  /// Whether the queue was removed, or replaced by another.
   private(set) var isDisplaced = false
   private(set) var isInTransaction = false
   /// The server's wall clock, as read with the latest answer that told it.
@@ -56,7 +56,7 @@ final class Connection {
     }
   }
 
-  /// Runs a change; a change of its own that fails for a passing reason is begun again.
+  /// Runs a change. Outside another change, it is repeated after a transient failure.
   func write<Result>(
     _ body: () throws(StoreError) -> Result
   ) throws(StoreError) -> Result {
@@ -253,7 +253,7 @@ final class Connection {
     guard facts?.databaseID == databaseID else {
       isDisplaced = true
       throw .unfit(
-        StoreError(.foreign, "\(address.shown) has another queue by now: start again"))
+        StoreError(.foreign, "\(address.shown) now has another queue: run the command again"))
     }
     if let wall = facts?.wall { clock.set(wall, between: sent, and: ServerTime.uptime) }
     if let timeline = facts?.newTimeline {
@@ -266,7 +266,7 @@ final class Connection {
   func check(finds found: String) throws(StoreError) {
     guard let databaseID, found != databaseID else { return }
     isDisplaced = true
-    throw StoreError(.foreign, "\(address.shown) has another queue by now: start again")
+    throw StoreError(.foreign, "\(address.shown) now has another queue: run the command again")
   }
 
   /// One exchange on the current connection, which is given up when it was lost.

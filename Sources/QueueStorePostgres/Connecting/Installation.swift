@@ -64,7 +64,7 @@ struct Installation {
   }
 
   /// The facts of ``InstallationFacts``. The timeline changes with a failover; a standby has none.
-  /// The server ends sessions of hosts that are cut off, of which it would hear nothing for hours.
+  /// Makes the server end sessions of cut-off hosts, which it would otherwise keep for hours.
   static let facts = """
     SELECT f.id, f.version, txid_current_snapshot()::text,
       CASE WHEN f.timeline <> f.current THEN f.current END,
@@ -80,7 +80,7 @@ struct Installation {
         THEN substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) END AS current) f
     """
 
-  /// After a failover, no number that the old server may have given out is given out again.
+  /// After a failover, skips numbers that the old server may have assigned.
   static let adoptTimeline = "SELECT @.adopt_timeline_1($1)"
 
   /// Returns nil if the schema is missing or empty. A schema with other tables is left alone.

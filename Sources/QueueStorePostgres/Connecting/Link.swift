@@ -14,7 +14,7 @@ final class Link {
     case lost(String)
     /// The server didn't answer in time; the connection can't be used any more.
     case late(Duration)
-    /// The server is no place for a queue.
+    /// The server doesn't meet the requirements of a queue.
     case unfit(StoreError)
     case server(ServerError)
   }

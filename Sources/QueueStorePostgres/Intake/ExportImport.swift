@@ -118,7 +118,7 @@ extension PostgresJobStore {
     ) { row in row.int64(0) }
   }
 
-  /// Puts a waiting job into its line.
+  /// Adds a waiting job to its queue's claim order.
   private func restoreUnfinished(
     _ job: ExportedJob, _ sequence: Int64, queue: Int64, run: Int64?, at now: Moment
   ) throws(StoreError) {

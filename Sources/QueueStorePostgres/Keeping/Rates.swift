@@ -189,7 +189,7 @@ extension PostgresJobStore {
 
   /// In rows of the journal, of which a run writes two.
   private static let vacuumAfter = 10_000
-  /// After so many rows, others have come meanwhile.
+  /// The number of rows after which more have probably been added meanwhile.
   private static let manyRows = 5000
 
   private func foldHour(at now: Moment) throws(StoreError) -> Bool {

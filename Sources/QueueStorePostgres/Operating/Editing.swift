@@ -69,7 +69,7 @@ extension PostgresJobStore {
     try connection.run("SELECT @.lower_floors_1($1)", PostgresArray([sequence]))
   }
 
-  /// Replaces what was asked for.
+  /// Replaces the requested values.
   private func rewrite(
     _ sequence: Int64, _ spec: JobSpec, maxRetries: Int?
   ) throws(StoreError) {

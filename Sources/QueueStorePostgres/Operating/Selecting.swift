@@ -83,7 +83,7 @@ extension PostgresJobStore {
     return Dictionary(rows, uniquingKeysWith: { first, _ in first })
   }
 
-  /// Returns the jobs in the order of `sequences`; removed ones are left out.
+  /// Returns the jobs in the order of `sequences`, without removed ones.
   private func jobs(at sequences: [Int64], locking: Bool) throws(StoreError) -> [SelectedJob] {
     guard !sequences.isEmpty else { return [] }
     let places = PostgresArray(sequences)

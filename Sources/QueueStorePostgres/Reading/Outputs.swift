@@ -2,7 +2,7 @@ package import QueueCore
 
 /// The output of runs, for hosts that don't have their logs.
 extension PostgresJobStore {
-  /// Returns what is kept of an ended run's output, and the host with all of it; nil for none.
+  /// Returns the kept parts of an ended run's output, and the host with the whole; nil for none.
   package func keptOutput(of run: RunID) throws(StoreError) -> (output: RunOutput, host: String)? {
     try connection.first(
       "SELECT size, head, tail, host FROM @.outputs WHERE run = $1", run
@@ -61,7 +61,7 @@ extension PostgresJobStore {
     ) { row in (row.int(0), row.bytes(1)) }
   }
 
-  /// Removes what was sent and isn't wanted any more.
+  /// Removes sent output that is no longer followed.
   package func forgetSentOutputs(at now: Moment) throws(StoreError) {
     try change { () throws(StoreError) in
       try connection.run("DELETE FROM @.wanted_outputs WHERE expires <= $1", now.wall)

@@ -13,8 +13,8 @@ extension PostgresJobStore {
     try write(try recordedClocks()?.kept(at: now) ?? ClockRecord(now))
   }
 
-  /// Nil if the server's clock was set since this host read it: the caller's moment is of before,
-  /// and would seem to be set back from what another host recorded.
+  /// Nil if the server's clock was set since this host read it: the caller's moment predates that,
+  /// and would look like a setback from another host's record.
   func comparableClocks() throws(StoreError) -> ClockRecord? {
     let before = connection.clock.reading
     let known = try connection.timed { () throws(StoreError) in

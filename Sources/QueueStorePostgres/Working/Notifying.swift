@@ -1,14 +1,14 @@
 package import QueueCore
 package import QueueHost
 
-/// Wakes processes of other hosts. Nothing depends on it: they also look every `poll-interval`.
+/// Wakes processes of other hosts. Nothing depends on it: they also poll every `poll-interval`.
 extension PostgresJobStore {
   /// The channel of the queue's notifications.
   static func channel(of schema: String) -> String { "queuectl:\(schema)" }
 
-  /// Notifies other hosts after a commit. A notification is a transaction of its own: within one
-  /// that inserts jobs, the server would let commits wait for each other.
-  /// - Parameter site: that of the workers of this host, which are woken without the server.
+  /// Notifies other hosts after a commit, in a separate transaction: in the one that inserts jobs,
+  /// a notification would serialize commits on the server.
+  /// - Parameter site: the site of this host's workers, which are woken without the server.
   package func notifyOthers(than site: Site?, _ tone: Tone) {
     switch tone {
     case .work:
@@ -24,15 +24,15 @@ extension PostgresJobStore {
     case .orders(let processes):
       guard processes.contains(where: { $0.site != site }) else { return }
       notify("orders")
-    // Processes that wait for an end look at it soon enough.
+    // Processes that wait for an end poll often enough.
     case .end: break
     }
   }
 
-  /// Lets the host of an active run look for what is wanted of its output.
+  /// Notifies the host of an active run that its output is requested.
   package func notifyOfWantedOutput() { notify("output") }
 
-  /// Sends a notification of its own to all listeners of the queue.
+  /// Sends a notification to all listeners of the queue.
   func notify(_ payload: String) {
     _ = try? connection.run("SELECT pg_notify($1, $2)", channel, payload)
   }

@@ -1,10 +1,10 @@
 import Glibc
 public import QueueCore
 
-/// Hears the notifications of a queue on a server, on a connection of its own, which is made again
+/// Receives the notifications of a queue on a server, on a separate connection that it restores
 /// when it is lost. It belongs to one thread.
 public final class ServerListener {
-  /// What has been heard.
+  /// A received notification, or a change of the connection.
   public enum Event: Equatable, Sendable {
     /// A job may be ready.
     case work
@@ -12,9 +12,9 @@ public final class ServerListener {
     case orders
     /// The output of an active run is wanted elsewhere.
     case output
-    /// Notifications aren't passed on, as by a pooler in transaction mode.
+    /// Notifications don't arrive, as behind a pooler in transaction mode.
     case deaf
-    /// Notifications come again; some may have been lost.
+    /// Notifications arrive again; some may have been lost.
     case restored
   }
 
@@ -24,7 +24,7 @@ public final class ServerListener {
   private let send: (String) -> Void
   private var link: Link?
   private var pause = ListenerPause()
-  /// The number that was sent to this listener, and when it has to be back, in uptime.
+  /// The number sent to test this listener, and its deadline in uptime.
   private var echo: (number: String, dueBy: Duration)?
   private var nextEcho = Duration.zero
   private var isDeaf = false
@@ -34,8 +34,8 @@ public final class ServerListener {
   private static let patience = Duration.seconds(2)
 
   /// Connects with the first ``listen(at:)``.
-  /// - Parameter store: sends a number now and then, on its own connection: behind a pooler the
-  ///   listener's might hear only itself.
+  /// - Parameter store: sends test numbers on its own connection, because behind a pooler the
+  ///   listener's connection might receive only its own notifications.
   /// - Throws: `cannotOpen` if libpq is missing.
   public init(_ address: ServerAddress, through store: PostgresJobStore) throws(StoreError) {
     self.address = address.forListening
@@ -50,7 +50,7 @@ public final class ServerListener {
   /// When to call ``listen(at:)`` at the latest, in uptime.
   public var deadline: Duration { link == nil ? pause.until : echo?.dueBy ?? nextEcho }
 
-  /// Returns what was heard since the last call; connects if needed, at growing intervals.
+  /// Returns the events since the last call; connects if needed, at growing intervals.
   public func listen(at uptime: Duration) -> [Event] {
     do throws(Link.Failure) {
       if let link { return try hear(link, at: uptime) }

@@ -74,9 +74,8 @@ extension PostgresJobStore {
     return step
   }
 
-  /// Repeats the worker's call that had no answer: its claim may have succeeded. Returns its answer
-  /// if the worker wants the same; else requeues what it claimed, and returns nil if there is more
-  /// to do.
+  /// Repeats the worker's unanswered call, whose claim may have succeeded, and requeues a claimed
+  /// job that the new call doesn't want. Returns nil if the new call must still be made.
   private func repeatUnanswered(
     of worker: WorkerID, ending end: End?, claimingNext: Bool, at now: Moment
   ) throws(StoreError) -> Step? {
@@ -93,13 +92,13 @@ extension PostgresJobStore {
     return step
   }
 
-  /// Requeues the job of a claim that its worker has no use for any more, unspent.
+  /// Requeues the job of a claim that the worker no longer wants; no retry is spent.
   private func giveBack(
     _ claim: ClaimResult?, of worker: WorkerID, at now: Moment
   ) throws(StoreError) {
     guard case .job(let job)? = claim else { return }
     var generator = SystemRandomNumberGenerator()
-    // Of a run that was stopped, the policy and the number of crashes don't matter.
+    // For a stopped run, the policy and the number of crashes don't matter.
     let transition = Transition.after(
       .stopped, tally: job.tally, policy: Settings().retryPolicy(job.retryRules), maxCrashes: 1,
       using: &generator)

@@ -105,7 +105,7 @@ private enum WaitingLine {
   case blocked
   case scheduled
 
-  /// A smaller one comes first.
+  /// The ORDER BY expression; smaller values come first.
   func rank(of prefix: String) -> String {
     switch self {
     case .ready, .overdue: "-\(prefix)priority"

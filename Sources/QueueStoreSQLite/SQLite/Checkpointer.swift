@@ -6,7 +6,7 @@ import QueueCore
 final class Checkpointer {
   /// In pages, without workers. A process that opens the database alone reads the WAL, 1 ms per MB.
   static let aloneLimit = 400 << 10 / DatabaseFile.pageSize
-  /// The same with workers: they keep the database open, and rare checkpoints are cheaper.
+  /// In pages, with workers: they keep the database open, and rare checkpoints are cheaper.
   static let workingLimit = 4000 << 10 / DatabaseFile.pageSize
 
   /// Disables checkpoints. Only the torture test sets it, for connections that only write.

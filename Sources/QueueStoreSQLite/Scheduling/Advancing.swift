@@ -1,7 +1,7 @@
 public import QueueCore
 
 extension SQLiteJobStore {
-  /// By the partial index of schedules that will be due.
+  /// Reads by the partial index of schedules that will be due.
   public func dueSchedules(
     atMost limit: Int, except excluded: ScheduleExclusion, at now: Moment
   ) throws(StoreError) -> DueSchedules {
@@ -44,8 +44,8 @@ extension SQLiteJobStore {
     return String(decoding: writer.bytes, as: UTF8.self)
   }
 
-  /// One transaction: a schedule's next time and the jobs before it are stored together or not at
-  /// all, so no time gets two jobs and none is lost.
+  /// Stores a schedule's next time and the jobs before it in one transaction, so that no time gets
+  /// two jobs and none is lost.
   public func advance(
     _ moves: [ScheduleMove], settings: Settings, at now: Moment
   ) throws(StoreError) -> [ScheduleAdvance] {
@@ -58,7 +58,7 @@ extension SQLiteJobStore {
     }
   }
 
-  /// Nil, and nothing changed, if the schedule isn't as it was when the move was computed.
+  /// Returns nil, with nothing changed, if the schedule has changed since the move was computed.
   private func advance(
     _ move: ScheduleMove, settings: Settings, at now: Moment
   ) throws(StoreError) -> ScheduleAdvance? {
@@ -125,7 +125,7 @@ extension SQLiteJobStore {
     return id
   }
 
-  /// Makes a job that was just inserted one of the schedule.
+  /// Links a job that was just inserted to its schedule.
   func link(
     _ new: NewJob, _ id: JobID, _ sequence: Int64, to schedule: Schedule, _ due: ScheduleMove.Due,
     _ fate: Occurrence.Fate, at now: Moment

@@ -1,7 +1,7 @@
 public import QueueCore
 
 extension SQLiteJobStore {
-  /// The table numbers the row, so that no id is given out twice.
+  /// The table assigns the id, so that ids are never reused.
   public func addSchedule(
     _ new: NewSchedule, in zone: ZoneRules, at now: Moment
   ) throws -> Schedule {
@@ -14,12 +14,12 @@ extension SQLiteJobStore {
     }
   }
 
-  /// By the index of names.
+  /// Reads by the index of names.
   public func schedules() throws(StoreError) -> [Schedule] {
     try allSchedules().compactMap { try? $0.get() }
   }
 
-  /// By the index of names.
+  /// Reads by the index of names.
   public func damagedSchedules() throws(StoreError) -> [DamagedSchedule] {
     try allSchedules().compactMap(\.damage)
   }
@@ -28,7 +28,7 @@ extension SQLiteJobStore {
     try connection.all("SELECT * FROM schedules ORDER BY name") { row in ScheduleRow.result(row) }
   }
 
-  /// By the primary key.
+  /// Reads by the primary key.
   public func schedulePage(
     after id: ScheduleID?, limit: Int
   ) throws(StoreError) -> SchedulePage {
@@ -40,7 +40,7 @@ extension SQLiteJobStore {
       next: rows.count == limit ? rows.last?.id : nil)
   }
 
-  /// One row, by the index of names; for the hint of an error, some names.
+  /// Reads one row by the index of names; if it is missing, some names for the error's hint.
   public func schedule(_ name: String) throws(StoreError) -> Schedule {
     let found = try connection.first(
       "SELECT * FROM schedules WHERE name = ?", name
@@ -56,7 +56,7 @@ extension SQLiteJobStore {
     return StoreError.noSchedule(name, near: names)
   }
 
-  /// Along the primary key, from its end.
+  /// Reads the primary key backwards.
   public func occurrences(of name: String, limit: Int) throws(StoreError) -> [Occurrence] {
     try occurrences(of: try schedule(name).id, limit: limit)
   }
@@ -92,7 +92,7 @@ extension SQLiteJobStore {
     }
   }
 
-  /// The jobs are found by their index. A damaged schedule can be removed, too.
+  /// Finds the jobs by their index. Removes damaged schedules, too.
   public func removeSchedule(_ name: String) throws(StoreError) -> [JobID] {
     try change { () throws(StoreError) in
       let id = try connection.first("SELECT id FROM schedules WHERE name = ?", name) { row in
@@ -115,7 +115,7 @@ extension SQLiteJobStore {
     if taken != nil { throw StoreError.duplicateSchedule(name) }
   }
 
-  /// The id of a schedule that the table is to number.
+  /// The id of a schedule that isn't stored yet.
   private static let noID = ScheduleID(0)
 
   /// Stores a new schedule, or replaces the row of a known one.
@@ -147,7 +147,7 @@ extension SQLiteJobStore {
       schedule.updatedAt)
   }
 
-  /// Whether history has an entry that begins at this time: it gets no other.
+  /// Whether history has an entry that begins at this time, which is unique.
   func hasOccurrence(of schedule: Schedule, at time: Timestamp) throws(StoreError) -> Bool {
     try connection.first(
       "SELECT 1 FROM occurrences WHERE schedule = ? AND turn = ? AND at = ?", schedule.id,
@@ -155,8 +155,8 @@ extension SQLiteJobStore {
     ) { row in row.int(0) } != nil
   }
 
-  /// Adds an entry to a schedule's history: times in a row without a job share one. Of more than
-  /// are kept, the oldest go.
+  /// Adds an entry to a schedule's history: consecutive times without a job share one. Removes the
+  /// oldest entries beyond the number that is kept.
   func keep(
     _ occurrence: Occurrence, of id: ScheduleID, sequence: Int64? = nil
   ) throws(StoreError) {

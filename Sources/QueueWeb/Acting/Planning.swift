@@ -46,12 +46,12 @@ struct Planner {
   private func jobs(_ states: [JobState], _ participle: String) throws -> [Job] {
     let names = fields.all("job")
     guard !names.isEmpty else {
-      throw Unanswerable("No job was tagged: tag some, or move to one and press its key.")
+      throw Unanswerable("No job is tagged: tag some, or move to one and press the action's key.")
     }
     guard names.count <= Self.mostNamed else {
       throw Unanswerable(
-        "\(names.count) jobs are named, at most \(Self.mostNamed) can be: use a filter, or the "
-          + "command line.")
+        "\(names.count) jobs are named, more than the limit of \(Self.mostNamed): use a filter, "
+          + "or the command line.")
     }
     var jobs: [Job] = []
     var other: Job?
@@ -93,7 +93,7 @@ struct Planner {
     let running = open.count { $0.state == .processing }
     let note =
       running == 0
-      ? "They don't run any more. A retry puts a cancelled job back."
+      ? "They won't run. A retry requeues a cancelled job."
       : "\(running, of: "job") of them run: their processes get TERM, and KILL after kill-grace."
     return plan(
       "Cancel", open, [note], .jobs(.cancel(evenRunning: running > 0), open.map(\.id)),
@@ -151,14 +151,14 @@ struct Planner {
     var which = filter.isEmpty ? "" : " matching \(quoted: filter.text)"
     let group = try fields["group"].map { name in
       guard let group = groups.first(where: { $0.name == name }) else {
-        throw Unanswerable("No dead job is in this group any more.")
+        throw Unanswerable("This group has no dead jobs left.")
       }
       query.conditions += group.key.predicates
       which = " with the error \(quoted: group.key.pattern)"
       return group.key
     }
     let (ids, first) = try gather(query, group)
-    guard !ids.isEmpty else { throw Unanswerable("No dead job matches any more.") }
+    guard !ids.isEmpty else { throw Unanswerable("No dead jobs match now.") }
     let jobs = ids.count == 1 ? "job" : "jobs"
     var plan = Plan(
       title: "\(verb) all \(Format.grouped(ids.count)) dead \(jobs)\(which)?",
@@ -204,7 +204,7 @@ struct Planner {
     let waiting = Format.grouped(frame.summary.unfinished(in: [name]))
     let note =
       isPaused
-      ? "Running jobs go on; no other job of it begins. Unfinished jobs: \(waiting)."
+      ? "Running jobs continue; none of its other jobs start. Unfinished jobs: \(waiting)."
       : "Its unfinished jobs: \(waiting)."
     var plan = Plan(
       title: "\(isPaused ? "Pause" : "Resume") queue \(name)?", notes: [note], count: 1,
@@ -217,8 +217,8 @@ struct Planner {
     let waiting = Format.grouped(frame.summary.unfinished())
     let note =
       isPaused
-      ? "Running jobs go on; no other job begins. Unfinished jobs: \(waiting)."
-      : "Jobs of queues that aren't paused themselves begin again."
+      ? "Running jobs continue; no other jobs start. Unfinished jobs: \(waiting)."
+      : "Queues that aren't paused themselves start jobs again."
     var plan = Plan(
       title: "\(isPaused ? "Pause" : "Resume") everything?", notes: [note], count: 1,
       action: .pause(queue: nil, isPaused), back: back)
@@ -232,18 +232,18 @@ struct Planner {
     let text = fields["limit"]?.filter { $0 != " " }
     let limit = text.flatMap { Int($0) }
     guard text == "" || limit ?? -1 >= 0 else {
-      throw Unanswerable("A limit is a number from 0 on, or empty for none.")
+      throw Unanswerable("The limit must be a whole number, 0 or more, or empty for none.")
     }
     let running = frame.summary.count(.processing, queue: name)
     let title = limit.map { "Limit queue \(name) to \($0, of: "running job")?" }
     let note =
       limit == 0
-      ? "No other job of it begins, as if it were paused."
-      : "Running jobs go on, also beyond a new limit."
+      ? "None of its jobs start, as if it were paused."
+      : "Running jobs continue, even above the new limit."
     var plan = Plan(
       title: title ?? "Remove the limit of queue \(name)?",
-      notes: [note, "\(running, of: "job") of it \(running == 1 ? "runs" : "run") now."], count: 1,
-      action: .limit(queue: name, limit), back: back)
+      notes: [note, "\(running, of: "job") of this queue \(running == 1 ? "runs" : "run") now."],
+      count: 1, action: .limit(queue: name, limit), back: back)
     plan.command = ShellWords.command(
       ["queuectl", "queue", "limit", name, limit.map { "\($0)" } ?? "none"])
     return plan
@@ -315,7 +315,7 @@ struct Planner {
       notes: [
         busy == 0
           ? "They are idle, and exit at once." : "\(busy) of them finish a job first, then exit.",
-        "Jobs wait then until workers are started again.",
+        "Jobs then wait until workers are started again.",
       ], count: running.count, action: .stop(running.map(\.record.id), .finishJob), back: back)
     plan.asksNumber = running.count > 1
     plan.command = "queuectl worker stop"

@@ -43,7 +43,7 @@ extension Page {
     html("form", .class("acts"), .set(.method, "post"), .action(.plan(name))) { html in
       Forms.secret(site, &html)
       if plan.asksNumber {
-        html("label", .set(.forID, "number"), text: "Type \(plan.count) to go on")
+        html("label", .set(.forID, "number"), text: "Type \(plan.count) to confirm")
         html.void(
           "input", .id("number"), .set(.name, "count"), .set(.type, "text"),
           .set(.inputmode, "numeric"), .set(.pattern, "[0-9,]*"), .set(.autocomplete, "off"))

@@ -15,7 +15,7 @@ enum Chart {
     let most = ceiling(backlog.max() ?? 0)
     let sum = (done.reduce(0, +), failed.reduce(0, +))
     let words =
-      "In 2 hours \(Format.grouped(sum.0)) runs were done and \(Format.grouped(sum.1)) failed; "
+      "In 2 hours \(Format.grouped(sum.0)) runs completed and \(Format.grouped(sum.1)) failed; "
       + "unfinished jobs now: \(Format.grouped(backlog.last ?? 0))."
     html("p", .class("key")) { html in
       html("span", .class("done"), text: "done")

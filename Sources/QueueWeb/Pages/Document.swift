@@ -206,7 +206,7 @@ struct Page {
     html.part("div", "alarms", .set(.ariaLive, "polite")) { html in
       if frame.controls.isEverythingPaused {
         html("p", .class("alarm")) { html in
-          html.append("Everything is paused: no job begins. ")
+          html.append("Everything is paused: no jobs start. ")
           Parts.shell("queuectl queue resume --all", &html)
         }
       }

@@ -12,7 +12,7 @@ extension Page {
             + (dead > most ? "; only the newest \(Format.grouped(most)) are grouped" : ""))
       }
       html.part("div", "groups") { html in
-        guard !groups.isEmpty else { return html("p", .class("quiet"), text: "No job is dead.") }
+        guard !groups.isEmpty else { return html("p", .class("quiet"), text: "No dead jobs.") }
         for group in groups { write(group, frame, site, &html) }
       }
     }

@@ -52,13 +52,13 @@ extension Page {
         html("kbd", .set(.ariaHidden, "true"), text: "/")
       }
       if !choice.filter.text.isEmpty {
-        html("a", .class("button"), .href(.jobs(choice.state)), text: "All again")
+        html("a", .class("button"), .href(.jobs(choice.state)), text: "Clear")
       }
     }
     guard let problem = choice.filter.problem else { return }
     html("p", .class("alarm")) { html in
       html.text(problem)
-      html.append(" This word was left out.")
+      html.append(" This word was ignored.")
     }
   }
 
@@ -99,7 +99,7 @@ extension Page {
   ) {
     guard !list.jobs.isEmpty else {
       let words =
-        list.choice.filter.isEmpty ? "No job is here." : "No job matches."
+        list.choice.filter.isEmpty ? "No jobs." : "No jobs match."
       return html("p", .class("quiet"), text: list.problem == nil ? words : "")
     }
     html("table", .class("rows cards")) { html in
@@ -208,7 +208,7 @@ extension Page {
     let isSearch = list.searched != nil && (list.found ?? 0) <= list.choice.limit
     html(
       "a", .class("button"), .href(following.link()), .set(.rel, "next"),
-      text: isSearch ? "Search on" : "Next page")
+      text: isSearch ? "Continue searching" : "Next page")
   }
 
   /// The equivalent command.

@@ -99,7 +99,7 @@ extension Page {
   }
 
   private static func groups(_ groups: [ErrorGroup], _ frame: Frame, _ html: inout HTML) {
-    guard !groups.isEmpty else { return html("p", .class("quiet"), text: "No job is dead.") }
+    guard !groups.isEmpty else { return html("p", .class("quiet"), text: "No dead jobs.") }
     html("table", .class("rows")) { html in
       Parts.head([("jobs", true), ("exit", false), ("error", false), ("last", false)], &html)
       html("tbody") { html in

@@ -7,7 +7,7 @@ extension Page {
       html.part("div", "schedules", .class("panel scroll"), .set(.tabindex, "0")) { html in
         guard !lines.isEmpty else {
           return html("p", .class("quiet")) { html in
-            html.append("There is no schedule. ")
+            html.append("No schedules yet. ")
             Parts.shell("queuectl schedule add NAME --cron '30 2 * * *' COMMAND", &html)
           }
         }

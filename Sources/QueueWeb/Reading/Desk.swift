@@ -15,7 +15,7 @@ package struct Desk {
   package init(host: MonitorDependencies) { self.host = host }
 
   /// Returns the store.
-  /// - Throws: `cannotOpen` while there is no queue.
+  /// - Throws: `cannotOpen` while no queue exists.
   package mutating func open() throws(StoreError) -> any JobStore {
     let found = host.identity()
     if let store, found == identity, try !store.isOutdated() { return store }

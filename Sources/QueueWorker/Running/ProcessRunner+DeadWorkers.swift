@@ -24,7 +24,7 @@ extension ProcessRunner {
     return nil
   }
 
-  /// Has the lock file name no run any more: what a successful one left behind may live on.
+  /// Removes the run from the lock file, so that processes left by a successful run may continue.
   public func noteEnd(of job: ClaimedJob) {
     guard job.runName == latest, directory.runName(of: job.run) != nil else { return }
     lock?.noteNoRun()

@@ -78,7 +78,7 @@ final class RunningProcess: RunningJob {
     hunt()?.signal(number, exceptGroup: pid)
   }
 
-  /// A process may have started another one before it was stopped, so look until there is no new.
+  /// Repeats until no new process appears, because one may start another before it is stopped.
   func freeze() {
     guard end == nil else { return }
     if let cgroup, cgroup.setFrozen(true) {

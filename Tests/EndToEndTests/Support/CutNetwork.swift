@@ -1,9 +1,9 @@
 import Foundation
 import Testing
 
-/// The network of hosts, each of which has a namespace of its own and a link to that of a server.
+/// A network of hosts, each in its own namespace, with a link to the server's.
 final class CutNetwork: Sendable {
-  /// Why there can't be one; nil if there can.
+  /// Why networks can't be created here; nil if they can.
   static let obstacle: String? = {
     guard geteuid() == 0 else { return "only root makes network namespaces" }
     let tools = ["/usr/sbin/ip", "/usr/bin/nsenter", "/usr/bin/unshare"]
@@ -24,9 +24,9 @@ final class CutNetwork: Sendable {
   enum Cut: CaseIterable {
     /// Both ends send to an address that no card has.
     case silent
-    /// Only what the host sends is lost.
+    /// Only packets from the host are lost.
     case silentToServer
-    /// Only what the server sends is lost.
+    /// Only packets from the server are lost.
     case silentToHost
     /// The host's kernel refuses to send.
     case unreachable

@@ -52,10 +52,10 @@ final class RawConnection: Sendable {
     return true
   }
 
-  /// What comes until the other side closes.
+  /// Returns everything received until the other side closes.
   func readToEnd() async throws -> String { try await read { _ in false } }
 
-  /// What comes until a text is in it.
+  /// Returns everything received up to a text.
   func read(until text: String) async throws -> String {
     let found = try await read { $0.contains(text) }
     guard found.contains(text) else { throw Surprise("no \(text) came, but: \(found)") }

@@ -98,7 +98,7 @@ struct QueueNames: ParsableArguments {
     help: ArgumentHelp("The queues.", valueName: "name"), completion: ShellCompletions.queues)
   var names: [String] = []
 
-  @Flag(help: "Everything, independently of single queues.")
+  @Flag(help: "All queues; queues paused by name stay paused until resumed by name.")
   var all = false
 
   func validate() throws {
@@ -117,7 +117,7 @@ struct QueueNames: ParsableArguments {
 struct QueuePause: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pause",
-    abstract: "Start no more jobs of a queue, or of all queues; running jobs continue.",
+    abstract: "Stop starting jobs of a queue, or of all queues; running jobs continue.",
     discussion: """
       EXAMPLES:
         $ queuectl queue pause render
@@ -142,7 +142,7 @@ struct QueuePause: ParsableCommand {
 struct QueueResume: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "resume",
-    abstract: "Resume a paused queue.",
+    abstract: "Resume paused queues.",
     discussion: """
       EXAMPLES:
         $ queuectl queue pause render

@@ -5,7 +5,7 @@ import QueueSession
 struct QueueForget: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "forget",
-    abstract: "Remove the name of a queue without jobs, limit and pause.",
+    abstract: "Remove the name of a queue that has no jobs, limit or pause.",
     discussion: """
       Workers forget such names, too, after a while.
 

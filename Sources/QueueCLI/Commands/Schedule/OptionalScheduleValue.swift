@@ -30,7 +30,7 @@ enum OptionalScheduleValue: String, CaseIterable {
   /// - Throws: ``ValidationError`` if it was given as well.
   func unset(in spec: inout ScheduleSpec, givenBy options: ScheduleOptions) throws {
     guard !isGiven(by: options) else {
-      throw ValidationError("--\(rawValue) and --unset \(rawValue) don't go together.")
+      throw ValidationError("--\(rawValue) can't be combined with --unset \(rawValue).")
     }
     switch self {
     case .from: spec.from = nil

@@ -9,9 +9,9 @@ struct ScheduleAdd: ParsableCommand {
     commandName: "add",
     abstract: "Add a schedule, and print its next times.",
     discussion: """
-      The job is a command line in one word, or JSON, or the words that follow --.
-      Without --max-retries or --timeout, each job gets the setting of the moment at
-      which it is enqueued.
+      The job is a command line as one argument, JSON, or a program and its arguments
+      after --. Without --max-retries or --timeout, each job gets the value that the
+      setting has when the job is enqueued.
 
       EXAMPLES:
         $ queuectl schedule add nightly --cron '30 2 * * *' 'echo backup'
@@ -30,7 +30,7 @@ struct ScheduleAdd: ParsableCommand {
 
   @Argument(
     parsing: .postTerminator,
-    help: ArgumentHelp("The words of a command, after --.", valueName: "word"))
+    help: ArgumentHelp("A program and its arguments, after --.", valueName: "word"))
   var words: [String] = []
 
   @OptionGroup var options: ScheduleOptions
@@ -45,9 +45,9 @@ struct ScheduleAdd: ParsableCommand {
   var replace = false
 
   func validate() throws {
-    if ifAbsent, replace { throw ValidationError("--if-absent and --replace don't go together.") }
+    if ifAbsent, replace { throw ValidationError("--if-absent can't be combined with --replace.") }
     if job == nil, words.isEmpty {
-      throw ValidationError("Say what to run: a command line, JSON, or -- and a command.")
+      throw ValidationError("Give its job: a command line, JSON, or -- and a command.")
     }
   }
 
@@ -75,7 +75,7 @@ struct ScheduleAdd: ParsableCommand {
   private func definition(at now: Moment) throws -> (NewSchedule, ZoneRules) {
     let zones = ZoneFiles.ofThisProcess
     guard let timing = try options.timing.timing() else {
-      throw ValidationError("Say when: --cron '30 2 * * *' or --every 15m.")
+      throw ValidationError("Give its times: --cron '30 2 * * *' or --every 15m.")
     }
     let zoneName = try options.timing.zoneName(for: timing, in: zones)
     let zone = try zones.zone(zoneName)

@@ -7,12 +7,12 @@ import QueueSession
 struct ScheduleCheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "Exit with status 3 if a schedule has a fault, and print each.",
+    abstract: "Print the faults of schedules, and exit with status 3 if there are any.",
     usage: "queuectl schedule check [<name> ...] [<options>]",
     discussion: """
-      For monitoring, which must run outside of the workers. Faults are: late by
-      more than 5 minutes, the last job dead, more than 3 times skipped in a row, an
-      invalid job, and no success for longer than --within. A paused or ended
+      Run it from your monitoring, not as a job: without workers no job runs. Faults
+      are: more than 5 minutes late, the last job dead, more than 3 times skipped in a
+      row, an invalid job, and no success for longer than --within. A paused or ended
       schedule is a fault only if it is named.
 
       EXAMPLES:

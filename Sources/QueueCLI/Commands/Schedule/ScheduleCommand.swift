@@ -38,7 +38,7 @@ struct ScheduleNames: ParsableArguments {
   func validate() throws {
     if names.isEmpty != all {
       throw ValidationError(
-        all ? "Names don't go together with --all." : "Say which: names, or --all.")
+        all ? "Names can't be combined with --all." : "Give schedule names, or --all.")
     }
   }
 
@@ -80,7 +80,7 @@ struct SchedulePause: ParsableCommand {
 struct ScheduleResume: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "resume",
-    abstract: "Resume paused schedules with their next time.",
+    abstract: "Resume paused schedules from their next time.",
     discussion: """
       Times that passed meanwhile get no job.
 

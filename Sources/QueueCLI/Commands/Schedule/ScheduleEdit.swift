@@ -10,8 +10,8 @@ struct ScheduleEdit: ParsableCommand {
     abstract: "Change a schedule: its times, its policies or its job.",
     discussion: """
       Only the given values change. New times begin with the first one after now;
-      past times get no job. Jobs already enqueued don't change. --unset removes a
-      value, as config unset does.
+      past times get no job. Jobs already enqueued don't change. --unset resets a
+      value to its default.
 
       EXAMPLES:
         $ queuectl schedule add nightly --cron '30 2 * * *' 'echo backup'
@@ -31,7 +31,7 @@ struct ScheduleEdit: ParsableCommand {
 
   @Argument(
     parsing: .postTerminator,
-    help: ArgumentHelp("The words of another command, after --.", valueName: "word"))
+    help: ArgumentHelp("Another program and its arguments, after --.", valueName: "word"))
   var words: [String] = []
 
   @OptionGroup var options: ScheduleOptions

@@ -11,8 +11,8 @@ struct ScheduleImportCrontab: ParsableCommand {
     usage: "queuectl schedule import-crontab [<file>] [<options>]",
     discussion: """
       Without a file it reads "crontab -l". It prints the outcome of each line. All
-      lines are imported, or none. A line is refused if cron doesn't run it at the
-      times that it seems to name. The crontab isn't changed: remove the lines there,
+      lines are imported, or none. A line is refused if cron would run it at other
+      times than it seems to say. The crontab isn't changed: remove the lines there,
       or they run twice.
 
       EXAMPLES:
@@ -45,13 +45,15 @@ struct ScheduleImportCrontab: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "While an earlier job is unfinished; cron does allow. Default: skip.",
+      "While an earlier job is unfinished: skip, queue, replace or, like cron, allow. "
+        + "Default: skip.",
       valueName: "policy"), completion: .list(Overlap.allCases.map(\.rawValue)))
   var overlap: String?
 
   @Option(
     help: ArgumentHelp(
-      "For times that passed without a worker; cron does none. Default: one.",
+      "For times that passed without a worker, enqueue one job, all or, like cron, none. "
+        + "Default: one.",
       valueName: "policy"), completion: .list(MissedPolicy.allCases.map(\.rawValue)))
   var missed: String?
 
@@ -98,8 +100,8 @@ struct ScheduleImportCrontab: ParsableCommand {
     var notes = crontab.notes
     if overlap == nil {
       notes.append(
-        "while a run is unfinished, cron starts the next one and a schedule skips it; "
-          + "--overlap allow does what cron does")
+        "while a run is unfinished, a schedule skips its next times; --overlap allow starts them, "
+          + "as cron does")
       if settings.timeout == nil {
         notes.append(
           "a run that hangs therefore stops all later ones: "
@@ -108,8 +110,8 @@ struct ScheduleImportCrontab: ParsableCommand {
     }
     if missed == nil {
       notes.append(
-        "times that pass without a worker get one job later, in cron none; --missed none does "
-          + "what cron does")
+        "times that pass without a worker get one job later; --missed none skips them, as cron "
+          + "does")
     }
     if plan.hasTimesInOneGap {
       notes.append(
@@ -150,7 +152,7 @@ struct CrontabPlan {
     for line in crontab.lines {
       switch line.outcome {
       case .leftOut(let what, let reason):
-        lines.append("line \(line.number), left out: \(what): \(reason)")
+        lines.append("line \(line.number), skipped: \(what): \(reason)")
       case .refused(let reason): refuse(line.number, reason)
       case .entry(let entry): add(entry, line.number)
       }
@@ -182,7 +184,7 @@ struct CrontabPlan {
       }
       let changes = entry.changes.map { "; \($0)" }.joined()
       lines.append(
-        "line \(number), \(entry.changes.isEmpty ? "taken" : "changed"): \(entry.name): "
+        "line \(number), \(entry.changes.isEmpty ? "accepted" : "changed"): \(entry.name): "
           + "\(spec.words); next \(next ?? "-")\(changes)")
       if entry.cron.mayHaveSeveralTimesInOneGap, spec.zone != "UTC" { hasTimesInOneGap = true }
     } catch {

@@ -7,7 +7,7 @@ import QueueSession
 struct ScheduleNext: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "next",
-    abstract: "Show the next times of a schedule, or of an expression.",
+    abstract: "Show the next times of a schedule, or of --cron or --every.",
     usage: "queuectl schedule next [<name>] [<options>]",
     discussion: """
       Changes nothing. Times are local times of the zone, with the offset from UTC.
@@ -28,23 +28,23 @@ struct ScheduleNext: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Begin after then; now by default.", valueName: "time"))
+    help: ArgumentHelp("Show times after this one; now by default.", valueName: "time"))
   var after: String?
 
   @Option(parsing: .unconditional, help: "The number of times to show.")
   var count = 5
 
-  @Flag(help: "Print JSON and nothing else.")
+  @Flag(help: "Print JSON only.")
   var json = false
 
   private static let counts = 1...1000
 
   func validate() throws {
     if name == nil, timing.cron == nil, timing.every == nil {
-      throw ValidationError("Say of what: a schedule's name, --cron '30 2 * * *' or --every 15m.")
+      throw ValidationError("Give a schedule's name, --cron '30 2 * * *' or --every 15m.")
     }
     if name != nil, timing.cron != nil || timing.every != nil || timing.tz != nil {
-      throw ValidationError("A schedule's name doesn't go together with --cron, --every or --tz.")
+      throw ValidationError("A schedule's name can't be combined with --cron, --every or --tz.")
     }
     guard Self.counts.contains(count) else {
       throw ValidationError("--count must be from 1 to \(Self.counts.upperBound), not \(count).")
@@ -68,7 +68,7 @@ struct ScheduleNext: ParsableCommand {
 
   private func courseOfTiming(at now: Timestamp) throws -> Course {
     let zones = ZoneFiles.ofThisProcess
-    guard let given = try timing.timing() else { throw ValidationError("Say when.") }
+    guard let given = try timing.timing() else { throw ValidationError("Give --cron or --every.") }
     let zoneName = try timing.zoneName(for: given, in: zones)
     let zone = try zones.zone(zoneName)
     let clock = TimeText(now: now, zone: zone.localZone)

@@ -24,7 +24,7 @@ struct TimingOptions: ParsableArguments {
   var tz: String?
 
   func validate() throws {
-    if cron != nil, every != nil { throw ValidationError("--cron and --every don't go together.") }
+    if cron != nil, every != nil { throw ValidationError("--cron can't be combined with --every.") }
   }
 
   /// The timing that was given; nil for none.

@@ -3,7 +3,7 @@ import QueueHost
 import QueueOperations
 import QueueSession
 
-/// Tells the user of a schedule that was added or changed: its times, and what may surprise.
+/// Reports an added or changed schedule: its times, and their unexpected consequences.
 struct ScheduleReport {
   private let schedule: Schedule
   private let zone: ZoneRules

@@ -10,9 +10,9 @@ struct ScheduleShow: ParsableCommand {
     abstract: "Show one schedule: its definition, its next times and its history.",
     usage: "queuectl schedule show [<options>] <name>",
     discussion: """
-      The newest \(Occurrence.keptCount) entries of the history are kept. Times in a row
-      that were skipped or missed share one. The values of the job's variables are
-      hidden, as they may be secrets, unless --show-env is given.
+      The newest \(Occurrence.keptCount) entries of the history are kept; consecutive skipped or
+      missed times share one. Without --show-env, the values of the job's variables
+      are hidden, because they may be secrets.
 
       EXAMPLES:
         $ queuectl schedule add sync --every 15m 'echo sync'

@@ -102,7 +102,9 @@ struct ServiceInstall: ParsableCommand {
       valueName: "user"))
   var runAs: String?
 
-  @Option(help: ArgumentHelp("How long a stop waits for jobs.", valueName: "duration"))
+  @Option(
+    help: ArgumentHelp(
+      "How long a stop waits for jobs; until they end by default.", valueName: "duration"))
   var stopTimeout: String?
 
   @OptionGroup var web: WebOptions
@@ -215,6 +217,7 @@ struct ServiceUninstall: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "uninstall",
     abstract: "Stop the service, once its jobs have ended, and remove its unit.",
+    usage: "queuectl service uninstall (--user | --system) [--web] [--name <name>]",
     discussion: """
       The queue stays as it is.
 

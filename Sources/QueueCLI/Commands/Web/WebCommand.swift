@@ -30,7 +30,7 @@ struct WebCommand: ParsableCommand {
   @Flag(help: "Print the token that opens the site, and exit.")
   var printToken = false
 
-  @Flag(help: "Replace the token by a new one, print it, and exit; every browser is logged out.")
+  @Flag(help: "Replace the token with a new one, print it, and exit; every browser is logged out.")
   var newToken = false
 
   private static let program = "queuectl-web"

@@ -26,7 +26,7 @@ struct WorkerOptions: ParsableArguments {
     help: "Take jobs of this queue only; may be repeated.", completion: ShellCompletions.queues)
   var queue: [String] = []
 
-  @Flag(help: "Exit when no job is left to run, retries and scheduled jobs included.")
+  @Flag(help: "Exit once no job is left to run, including retries and delayed jobs.")
   var drain = false
 
   var arguments: [String] {

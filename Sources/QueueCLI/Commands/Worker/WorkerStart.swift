@@ -15,7 +15,8 @@ struct WorkerStart: ParsableCommand {
       lets workers finish their jobs; the second ends the jobs and requeues them.
       "queuectl worker stop" does the same from any other terminal.
 
-      With --drain, the last line counts the jobs that are dead or stuck, if any.
+      With --drain, the last line counts the jobs, if any, that are dead, or stuck
+      because a job they wait for didn't succeed.
 
       EXAMPLES:
         $ queuectl worker start --drain

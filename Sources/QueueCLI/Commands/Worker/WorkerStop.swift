@@ -146,7 +146,7 @@ struct WorkerStop: ParsableCommand {
       }
       if let deadline, now.uptime >= deadline {
         throw Failure(
-          "\(Self.names(left, leftSupervisors)) still running after \(timeout ?? ""): "
+          "\(Self.names(left, leftSupervisors)) still running after --timeout \(timeout ?? ""): "
             + (try remedy(in: session)))
       }
       let pause = min(lease / 6, .seconds(1))
