@@ -39,9 +39,11 @@ public struct ClockRecord: Equatable, Sendable {
   }
 
   /// Whether `now`, of the same boot, was read before: the process may have stood still since, and
-  /// the clock may have been set meanwhile. Drift makes this true for up to a minute longer.
+  /// the clock may have been set meanwhile. Of the same millisecond, either may be the earlier one;
+  /// a clock that was set back is noticed in the next. Drift makes this true for up to a minute
+  /// longer.
   private func isLater(than now: Moment) -> Bool {
-    now.uptime < .milliseconds(wall.milliseconds) - shift
+    now.uptime <= .milliseconds(wall.milliseconds) - shift
   }
 
   /// The record after another change of schedules at `now`.
