@@ -159,7 +159,10 @@ extension EndToEnd {
       for (words, problem) in [
         (["--unset", "timout"], "; did you mean \"timeout\"?"),
         (["--unset", "queue"], "isn't a value that --unset takes; choices: from, "),
-        (["--timeout", "1h", "--unset", "timeout"], "--timeout and --unset timeout don't go"),
+        (
+          ["--timeout", "1h", "--unset", "timeout"],
+          "--timeout can't be combined with --unset timeout"
+        ),
       ] {
         let refused = try await queue.run(["schedule", "edit", "a"] + words)
         #expect(refused.status == 64 && refused.errors.contains(problem), "\(refused)")

@@ -47,7 +47,7 @@ extension EndToEnd {
       let server = try await RunningServer(queue)
       let other = try await queue.run("web", "--listen", "127.0.0.1:\(server.port)")
       #expect(other.status == 1 && other.output == "")
-      #expect(other.errors.contains("port \(server.port) at 127.0.0.1 is taken"))
+      #expect(other.errors.contains("port \(server.port) on 127.0.0.1 is taken"))
       server.process.signal(SIGTERM)
       try await server.process.exit()
     }

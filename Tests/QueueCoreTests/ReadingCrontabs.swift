@@ -157,7 +157,7 @@ import Testing
     #expect(entries[2].job.environment.last.map { "\($0.name)=\($0.value)" } == "HOME=/srv")
     #expect(entries[2].job.directory == "/srv")
     #expect(entries.allSatisfy { $0.job.maxRetries == 0 })
-    #expect(crontab.notes.count == 3 && crontab.notes[1].contains("PATH=/usr/bin:/bin"))
+    #expect(crontab.notes.count == 3 && crontab.notes[1].contains("cron's /usr/bin:/bin"))
   }
 
   @Test func `a crontab with a PATH needs no word about it`() {

@@ -94,7 +94,7 @@ import Testing
     let cases: [([(String, String)], String)] = [
       ([("do", "retry"), ("job", "a")], "is pending"),
       ([("do", "discard"), ("job", "a")], "is pending"),
-      ([("do", "retry")], "No job was tagged"),
+      ([("do", "retry")], "No job is tagged"),
       (
         [("do", "cancel")] + (1...257).map { ("job", "j\($0)") },
         "257 jobs are named, more than the limit of 256"

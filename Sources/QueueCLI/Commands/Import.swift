@@ -9,11 +9,10 @@ struct Import: ParsableCommand {
     commandName: "import",
     abstract: "Add jobs, their history and schedules from the output of \"export\".",
     discussion: """
-      Jobs keep their ids, states, attempts and times, and run after existing ones of
-      the same priority.
-      A job exported while running waits again. Schedules are imported paused, so
-      that they don't run in two queues; "schedule resume" starts them.
-      Everything is imported, or nothing.
+      Jobs keep their ids, states, attempts and times, and run after existing ones
+      of the same priority. A job exported while running waits again. Schedules are
+      imported paused, so that they don't run in two queues; "schedule resume"
+      starts them. Everything is imported, or nothing.
 
       EXAMPLES:
         $ queuectl export | queuectl import --if-absent -
