@@ -31,6 +31,16 @@ extension EndToEnd {
       #expect(screen == "^[[31m2\u{FFFD}^@\nerr\n")
     }
 
+    @Test func `a run that didn't start has a reason instead of output`() async throws {
+      try await queue.succeed(
+        "enqueue", "--id", "job", "--max-retries", "0", "--cwd", queue.file("gone"), "true")
+      try await queue.drain()
+      let result = try await queue.run("logs", "job")
+      #expect(result.status == 0 && result.output == "", "\(result)")
+      #expect(
+        result.errors.contains("the run didn't start: can't enter the directory"), "\(result)")
+    }
+
     @Test func `runs that spent no attempt have logs, too`() async throws {
       try await queue.succeed(
         "enqueue", "--id", "job", "--max-retries", "0", "--snooze-on", "75",

@@ -22,6 +22,17 @@ extension EndToEnd {
       #expect(!FileManager.default.fileExists(atPath: "/q\u{FFFD}.db"))
     }
 
+    @Test(arguments: ["enqueue true", "status", "worker start --drain", "doctor"])
+    func `a directory is no queue`(command: String) async throws {
+      let directory = queue.file("here")
+      let result = try await queue.shell(
+        "mkdir -p '\(directory)'; QUEUECTL_DB='\(directory)' queuectl \(command)")
+      #expect(result.status != 0, "\(result)")
+      #expect(
+        (result.output + result.errors).contains("\(directory) is a directory: name a file in it"),
+        "\(result)")
+    }
+
     @Test func `FAULT 50: a variable that isn't UTF-8 is ignored if another one decides`()
       async throws
     {

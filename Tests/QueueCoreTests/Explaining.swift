@@ -193,7 +193,7 @@ import Testing
       (.scheduled(in: .seconds(3700)), "it is due in 1h01m", nil),
       (
         .backoff(.seconds(8), error: "exit status 1"),
-        "it failed; the next run is in 8.0s: exit status 1", "queuectl retry job1"
+        "it failed: exit status 1; the next run is in 8.0s", "queuectl retry job1"
       ),
       (.everythingPaused, "everything is paused", "queuectl queue resume --all"),
       (.queuePaused, "its queue \"mail\" is paused", "queuectl queue resume mail"),

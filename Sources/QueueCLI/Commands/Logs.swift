@@ -85,6 +85,9 @@ struct Logs: ParsableCommand {
     printer.origin = session.logs.origin(of: chosen.id)
     try printer.print(all: reader)
     try printer.end()
+    if case .notStarted = chosen.end {
+      ErrorReport.note("the run didn't start: \(chosen.error ?? "unknown")")
+    }
   }
 
   /// The job that was asked for, or the schedule's latest.

@@ -31,7 +31,7 @@ struct Consent {
     guard !yes, !isNamed else { return true }
     guard isatty(STDIN_FILENO) == 1 else {
       throw ValidationError(
-        "without a terminal, pass --yes to \(verb); --dry-run only counts")
+        "without a terminal, pass --yes to \(verb); --dry-run shows which jobs")
     }
     let count = try jobs().count
     let question = "\(verb.prefix(1).uppercased())\(verb.dropFirst()) \(count, of: what)?"

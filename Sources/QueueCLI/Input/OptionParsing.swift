@@ -18,7 +18,7 @@ enum OptionParsing {
   static func duration(_ text: String, flag: String) throws -> Duration {
     guard let duration = Duration(text: text) else {
       throw ValidationError(
-        "\(flag) takes a duration like 90, 5m or 1h30m, not \(quoted: text).")
+        "\(flag) takes a duration like 90, 5m or 1h30m, of at most 36500d, not \(quoted: text).")
     }
     return duration
   }

@@ -49,7 +49,7 @@ extension Explanation.Reason {
       "it waits for the end of \"\(other)\", the job that runs this command"
     case .scheduled(let wait): "it is due in \(wait.brief)"
     case .backoff(let wait, let error):
-      "it failed; the next run is in \(wait.brief)" + Self.because(error)
+      "it failed" + Self.because(error) + "; the next run is in \(wait.brief)"
     case .everythingPaused: "everything is paused"
     case .queuePaused: "its queue \"\(job.queue)\" is paused"
     case .queueLimitedToNone: "its queue \"\(job.queue)\" is paused: its limit is 0"

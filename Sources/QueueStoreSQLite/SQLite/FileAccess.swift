@@ -20,6 +20,11 @@ enum FileAccess {
     return ""
   }
 
+  static func isDirectory(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
   /// Whether the database or a companion has reached this process's file size limit (`ulimit -f`).
   static func isAtSizeLimit(_ database: String) -> Bool {
     var limit = rlimit()

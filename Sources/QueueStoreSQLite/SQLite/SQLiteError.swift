@@ -12,6 +12,8 @@ extension StoreError {
       case SQLITE_FULL: (.full, "\(path): the disk or the quota is full: free some space")
       case SQLITE_READONLY:
         (.readOnly, "\(path) can't be written\(FileAccess.explain(path)): \(message)")
+      case SQLITE_CANTOPEN where FileAccess.isDirectory(path):
+        (.cannotOpen, "\(path) is a directory: name a file in it")
       case SQLITE_CANTOPEN, SQLITE_PERM, SQLITE_AUTH:
         (.cannotOpen, "\(path) can't be opened\(FileAccess.explain(path)): \(message)")
       case SQLITE_NOTADB:
