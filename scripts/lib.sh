@@ -156,28 +156,19 @@ run_build() {
   fail "failed: $*"
 }
 
-# Builds a program, .build/release/queuectl unless another is named. Nothing but libraries in C is
-# loaded when it starts: Swift's own are linked into it, and the runtime of C++, which takes 1 ms to
-# be loaded. The linker takes it from the first directory that has it.
-# With "portable" it also contains SQLite and ncurses, and runs with glibc 2.34: for other systems.
-# Usage: build_release LOG [PRODUCT [portable]]
+# Builds a program, .build/release/queuectl unless another is named. It loads glibc and libgcc only,
+# and runs with glibc 2.34: what else it needs is linked into it, where the archives are installed.
+# Loading it took a third of the instructions of an enqueue (docs/decisions.md).
+# Usage: build_release LOG [PRODUCT]
 build_release() {
+  local product=${2:-queuectl} flags
+  link_archives
   # No symbols for libraries to find: they are half a megabyte, and the Swift runtime's start looks
   # through all of them.
-  local static=.build/static-libraries compiler archive flags=(-Xlinker --no-export-dynamic)
-  for compiler in clang cc gcc; do
-    archive=$("$compiler" -print-file-name=libstdc++.a 2>/dev/null) || continue
-    if [[ $archive == /* ]]; then
-      mkdir -p "$static"
-      ln -sf "$archive" "$static/libstdc++.a"
-      flags+=(-Xlinker "-L$PWD/$static")
-      break
-    fi
-  done
-  if [[ ${3-} == portable ]]; then
-    link_portably
-    flags+=("${portable_flags[@]}")
-  fi
+  flags=(-Xlinker --no-export-dynamic "${archive_flags[@]}")
+  # At a fixed address nothing is relocated: a quarter of the page faults of each start. The web
+  # server, which strangers may reach, has none (docs/security.md).
+  if [[ $product == queuectl ]]; then flags+=(-Xlinker -no-pie); fi
   # Makes the code itself build the generic types it uses. By default Swift looks them up by name at
   # first use, through all conformances of the program: 0.9 ms of each command (docs/decisions.md).
   local frontend_flag=-disable-concrete-type-metadata-mangled-name-accessors
@@ -186,34 +177,50 @@ build_release() {
   fi
   # Without the binary's directory in the library path, so that no library beside it is loaded.
   run_build "$1" swift build -c release --static-swift-stdlib --disable-local-rpath \
-    --product "${2:-queuectl}" ${flags[@]+"${flags[@]}"}
+    --product "$product" "${flags[@]}"
 }
 
 # Builds both programs for packages.
-build_portable() {
+build_both() {
   heading "Building queuectl"
-  build_release .build/release-build.log queuectl portable
+  build_release .build/release-build.log
   heading "Building queuectl-web"
-  build_release .build/web-build.log queuectl-web portable
+  build_release .build/web-build.log queuectl-web
 }
 
 # Prepares a directory in which the linker finds archives instead of shared libraries, and the
-# functions that older C libraries lack. SwiftPM names the directory of SQLite's package first.
-# Usage: link_portably   (sets the variables "portable_flags" and PKG_CONFIG_PATH)
-link_portably() {
-  local directory=$PWD/.build/portable-libraries name archive
+# functions that older C libraries lack. Those of SQLite and ncurses are taken together, or not at
+# all. SwiftPM names the directory of SQLite's package first, so that has to be this one.
+# Usage: link_archives   (sets the variables "archive_flags" and PKG_CONFIG_PATH)
+link_archives() {
+  local directory=$PWD/.build/archives name archive archives=()
+  rm -rf "$directory"
   mkdir -p "$directory"
-  for name in sqlite3 ncursesw tinfo; do
-    archive=$(clang -print-file-name="lib$name.a")
-    [[ $archive == /* ]] ||
-      fail "lib$name.a is missing: apt-get install libsqlite3-dev libncurses-dev"
-    ln -sf "$archive" "$directory/lib$name.a"
-  done
   clang -O2 -c -o "$directory/portable.o" scripts/portable.c
+  archive_flags=(-Xlinker "$directory/portable.o" -Xlinker "-L$directory")
+  if archive=$(archive_of stdc++); then ln -s "$archive" "$directory"; fi
+  for name in sqlite3 ncursesw tinfo; do
+    archive=$(archive_of "$name") || return 0
+    archives+=("$archive")
+  done
+  ln -s "${archives[@]}" "$directory"
+  archive_flags+=(-Xlinker -ltinfo)
   printf '%s\n' "Name: SQLite" "Description: SQLite as an archive" "Version: 3" \
     "Libs: -L$directory -lsqlite3" >"$directory/sqlite3.pc"
   export PKG_CONFIG_PATH=$directory
-  portable_flags=(-Xlinker "$directory/portable.o" -Xlinker -ltinfo)
+}
+
+# Prints the path of a library's archive; fails if there is none.
+archive_of() {
+  local compiler archive
+  for compiler in clang cc gcc; do
+    archive=$("$compiler" -print-file-name="lib$1.a" 2>/dev/null) || continue
+    if [[ $archive == /* ]]; then
+      echo "$archive"
+      return
+    fi
+  done
+  return 1
 }
 
 # On a terminal the steps share one line; elsewhere only the main ones are shown.

@@ -1,5 +1,5 @@
 /* Functions of newer C libraries that the linked libraries call. With these in a program it runs on
-   glibc 2.34 and newer: see build_release in lib.sh, which links them for packages. */
+   glibc 2.34 and newer: see link_archives in lib.sh. */
 #include <errno.h>
 #include <math.h>
 #include <stdint.h>

@@ -71,9 +71,13 @@ public struct Queuectl: ParsableCommand {
 
 extension Queuectl {
   private static func run(_ typed: [String]) throws {
+    // Scripts enqueue most: without a look at the other commands.
+    if typed.first == Enqueue.name {
+      try CommandWords.checkValues(typed)
+      return try Enqueue.run(Array(typed.dropFirst()))
+    }
     let words = UnlistedNames.replaced(in: typed)
     let (named, rest) = try CommandWords.command(in: words, below: Queuectl.self)
-    if named == Enqueue.self { return try Enqueue.run(rest) }
     let isTop = named == Top.self
     var command = try parsed(
       isTop ? Top.apart(words) : words, as: named, isTop ? Top.apart(rest) : rest)
@@ -112,13 +116,7 @@ enum CommandWords {
   static func command(
     in words: [String], below command: any ParsableCommand.Type
   ) throws -> (command: any ParsableCommand.Type, rest: [String]) {
-    let options = words.prefix { $0 != "--" }
-    // The parser would take the next word for the value.
-    if let empty = options.first(where: {
-      $0.hasPrefix("--") && $0.firstIndex(of: "=") == $0.indices.last
-    }) {
-      throw ValidationError("\(empty) needs a value")
-    }
+    try checkValues(words)
     let commands = command.configuration.subcommands
     if !commands.isEmpty, let word = words.first, word == "--db" || word.hasPrefix("--db=") {
       throw ValidationError("--db comes after the command: queuectl status --db PATH")
@@ -141,11 +139,21 @@ enum CommandWords {
     return try self.command(in: Array(words.dropFirst()), below: named)
   }
 
+  /// Refuses `--option=`: the parser would take the next word for the value.
+  static func checkValues(_ words: [String]) throws {
+    let options = words.prefix { $0 != "--" }
+    if let empty = options.first(where: {
+      $0.hasPrefix("--") && $0.firstIndex(of: "=") == $0.indices.last
+    }) {
+      throw ValidationError("\(empty) needs a value")
+    }
+  }
+
   /// Names that similar tools use, too different for spelling hints.
   private static let otherNames = [
     "add": "enqueue", "clean": "purge", "clear": "purge", "delete": "remove", "kill": "cancel",
-    "log": "logs", "ls": "list", "pause": "queue pause", "ps": "list", "restart": "rerun",
-    "resume": "queue resume", "rm": "remove", "run": "enqueue --wait", "start": "worker start",
+    "log": "logs", "ls": "list", "ps": "list", "restart": "rerun", "rm": "remove",
+    "run": "enqueue --wait", "start": "worker start",
     "stop": "worker stop", "submit": "enqueue", "tail": "logs --follow",
   ]
 

@@ -3,8 +3,10 @@ import QueueCore
 import QueueHost
 
 struct Enqueue: ParsableCommand {
+  static let name = "enqueue"
+
   static let configuration = CommandConfiguration(
-    commandName: "enqueue",
+    commandName: name,
     abstract: "Put jobs into the queue and print their ids.",
     discussion: """
       A job is a command line as one argument, a program and its arguments after --,
