@@ -11,9 +11,9 @@ struct ScheduleCheckCommand: ParsableCommand {
     usage: "queuectl schedule check [<name> ...] [<options>]",
     discussion: """
       Run it from your monitoring, not as a job: without workers no job runs. Faults
-      are: more than 5 minutes late, the last job dead, more than 3 times skipped in a
-      row, an invalid job, and no success for longer than --within. A paused or ended
-      schedule is a fault only if it is named.
+      are: more than 5 minutes late, the last job dead, more than 3 times skipped in
+      a row, an invalid job, and no success for longer than --within. A paused or
+      ended schedule is a fault only if it is named.
 
       EXAMPLES:
         $ queuectl schedule add nightly --cron '30 2 * * *' 'echo backup'
