@@ -220,7 +220,7 @@ extension EndToEnd {
       #expect(refused.status == 1, "\(refused)")
       #expect(
         refused.errors.contains(
-          #"job "ok" is completed, not failed, dead or cancelled"#),
+          #"job "ok" is completed: it must be failed, dead or cancelled"#),
         "\(refused)")
       #expect(try await queue.job("a").state == "dead", "all named or none")
     }

@@ -160,7 +160,7 @@ extension EndToEnd {
       #expect(refused.status == 1, "\(refused)")
       #expect(
         refused.errors.contains(
-          #"job "waits" is pending, not completed, dead or cancelled"#), "\(refused)")
+          #"job "waits" is pending: it must be completed, dead or cancelled"#), "\(refused)")
       #expect(try await queue.jobs().count == 3)
       let dry = try await queue.succeed("remove", "done", "dead", "--dry-run")
       #expect(dry == "would remove 2 jobs:\n  done\n  dead\n")

@@ -54,7 +54,7 @@ extension EndToEnd {
       #expect(other.lines.count == 1 && other.lines[0].hasSuffix("-1"), "\(other)")
       let none = try await queue.run("logs", "job", "--run", "7")
       #expect(
-        none.status == 1 && none.errors.contains("has no run 7: its runs are 2, 1"),
+        none.status == 1 && none.errors.contains("has no run 7; choices: 2, 1"),
         "\(none)")
     }
 
@@ -75,7 +75,7 @@ extension EndToEnd {
       let newest = (1992...2001).reversed().map { "\($0)" }.joined(separator: ", ")
       let none = try await queue.run("logs", "many", "--run", "1")
       #expect(none.status == 1, "\(none)")
-      let message = #"job "many" has no run 1: its runs are \#(newest) and earlier runs"#
+      let message = #"job "many" has no run 1; choices: \#(newest) and earlier runs"#
       #expect(none.errors == "queuectl: \(message)\n")
       let other = try await queue.run("logs", "many", "--attempt", "1")
       let others = (1991...2000).reversed().map { "\($0)" }.joined(separator: ", ")

@@ -75,7 +75,7 @@ extension EndToEnd {
       for text in [
         "job \"a\" can never run: its prerequisites form a cycle",
         "job \"b\" can never run",
-        "job \"c\" waits for a missing job: no job is called \"nobody\"",
+        "job \"c\" has a missing prerequisite: no job is called \"nobody\"",
         "nothing was enqueued",
       ] {
         #expect(refused.errors.contains(text), "\(refused)")

@@ -78,10 +78,11 @@ extension EndToEnd {
       let next = try await queue.run("enqueue", "--id", "next", "--after", "dead", "true")
       #expect(next.status == 0)
       #expect(next.output == "next\n")
-      let cause = #"it waits for the success of "dead", which is dead: "queuectl retry dead""#
-      #expect(next.errors == "queuectl: job \"next\" waits: \(cause)\n", "\(next)")
+      let cause = #"waits for the success of "dead", which is dead: "queuectl retry dead""#
+      #expect(next.errors == "queuectl: job \"next\" \(cause)\n", "\(next)")
       let third = try await queue.run("enqueue", "--id", "third", "--after", "next", "true")
-      #expect(third.errors == "queuectl: job \"third\" waits for \"next\": \(cause)\n", "\(third)")
+      #expect(
+        third.errors == "queuectl: job \"third\" waits for \"next\": it \(cause)\n", "\(third)")
       let any = try await queue.run("enqueue", "--after-any", "dead", "true")
       #expect(any.errors == "", "\(any)")
     }

@@ -57,7 +57,7 @@ import Testing
   @Test func `an unknown prerequisite is refused, and so are its dependants`() throws {
     #expect(
       try refused(["a": ["nobody"], "b": ["a"], "c": ["b"], "d": []]) == [
-        "a waits for a missing job: no job is called \"nobody\"",
+        "a has a missing prerequisite: no job is called \"nobody\"",
         "b waits for a job that was refused", "c waits for a job that was refused",
       ])
   }

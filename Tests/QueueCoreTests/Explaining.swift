@@ -169,18 +169,18 @@ import Testing
         "queuectl logs job1 --follow"
       ),
       (.lost(by: WorkerID(4)), "w4, which ran it, is lost: another worker requeues it", nil),
-      (.ended(.completed, ago: .seconds(90), error: nil), "it has been completed for 1m30s", nil),
+      (.ended(.completed, ago: .seconds(90), error: nil), "it completed 1m30s ago", nil),
       (
         .ended(.dead, ago: .seconds(90), error: "exit status 1"),
         "it has been dead for 1m30s: exit status 1", "queuectl dlq retry job1"
       ),
       (
-        .ended(.cancelled, ago: .zero, error: nil), "it has been cancelled for 0.00s",
+        .ended(.cancelled, ago: .zero, error: nil), "it was cancelled 0.00s ago",
         "queuectl retry job1"
       ),
       (
         .ended(.cancelled, ago: .zero, error: nil, keyHolder: JobID(trusted: "b")),
-        "it has been cancelled for 0.00s; unfinished job \"b\" holds its unique key",
+        "it was cancelled 0.00s ago; unfinished job \"b\" holds its unique key",
         "queuectl wait b"
       ),
       (

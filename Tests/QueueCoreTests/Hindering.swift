@@ -44,8 +44,8 @@ import Testing
     #expect(hindrance?.job.id.text == "j1")
     #expect(
       hindrance?.text(for: jobs[steps]) == #"job "j\#(steps)" waits"#
-        + (steps > 1 ? #" for "j1""# : "")
-        + #": it waits for the success of "end", which is \#(state): "queuectl retry end""#)
+        + (steps > 1 ? #" for "j1": it waits"# : "")
+        + #" for the success of "end", which is \#(state): "queuectl retry end""#)
   }
 
   @Test(arguments: [

@@ -82,7 +82,7 @@ import Testing
       #"2 echo | 0 2 * * * | /bin/bash -c 'echo '\''a b'\''' | run by /bin/bash"#),
     Example("SHELL=/bin/sh\n0 2 * * * a", "2 a | 0 2 * * * | a"),
     Example("0 2 * * * a=1", "1 job | 0 2 * * * | a=1"),
-    Example("=x", "1 refused: is neither a time and a command, nor NAME=value"),
+    Example("=x", "1 refused: neither a time and a command nor NAME=value"),
     Example(
       "QUEUECTL_DB=x", "1 refused: env can't have QUEUECTL_DB: queuectl sets it for each run"),
     Example("CRON_TZ=../x", #"1 refused: zone "../x" "#),
@@ -114,7 +114,7 @@ import Testing
     Example("0 0 30 2 * a", "1 refused: never happens: no year has such a day"),
     // What cron refuses, too.
     Example("60 * * * * a", #"1 refused: minutes: "60" isn't from 0 to 59"#),
-    Example("0 2 * * *", "1 refused: is neither a time and a command, nor NAME=value"),
+    Example("0 2 * * *", "1 refused: neither a time and a command nor NAME=value"),
     Example("@every 5m a", "1 refused: @every isn't known: type --every 5m"),
     Example(
       "0 0 * * 8 a", #"1 refused: weekdays: "8" isn't from 0 to 7"#),
@@ -178,7 +178,7 @@ import Testing
         "1 run-parts | 17 * * * * | run-parts /etc/cron.hourly",
         #"2 php | 0 3 * * * | runuser -u www -- /bin/sh -c 'php -f '\''a b'\''' "#
           + "| run as www by runuser",
-        "3 refused: no user is called nosuch", "4 refused: isn't a time, a user and a command",
+        "3 refused: no user is called nosuch", "4 refused: not a time, a user and a command",
       ])
     let entries = Crontab(text, of: Self.root, isSystem: true).entries.map(\.entry)
     #expect(entries[1].job.directory == "/var/www")

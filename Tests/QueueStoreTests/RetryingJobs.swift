@@ -77,7 +77,7 @@ import Testing
       error
         == StoreError(
           .wrongState,
-          "job \"\(other.id)\" is \(other.state), not failed, dead or cancelled"))
+          "job \"\(other.id)\" is \(other.state): it must be failed, dead or cancelled"))
     let missing = try refusal { _ = try store.retry(["buried", "none"], at: now) }
     #expect(missing.code == .notFound)
     #expect(try store.allJobs(at: now) == before)

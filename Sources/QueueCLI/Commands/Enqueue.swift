@@ -64,7 +64,9 @@ struct Enqueue: ParsableCommand {
   var lines = false
 
   @Flag(
-    help: "If the id or the --unique key is taken, keep the existing job; no error.")
+    help: ArgumentHelp(
+      "If the id or the --unique key is taken, keep the existing job; exit status 3 if it has "
+        + "ended."))
   var ifAbsent = false
 
   @Flag(

@@ -129,8 +129,8 @@ struct Logs: ParsableCommand {
   private func run(_ number: Int64, of job: Job, in session: Session) throws -> Run {
     if let found = try session.store.run(RunID(number), of: job.id.text) { return found }
     let runs = try session.store.runs(of: job.id.text, limit: Self.mostNamed + 1, before: nil)
-    let hint = runs.isEmpty ? "it hasn't run yet" : "its runs are \(Self.list(runs[...]))"
-    throw Failure("job \"\(job.id)\" has no run \(number): \(hint)")
+    let hint = runs.isEmpty ? ": it hasn't run yet" : "; choices: \(Self.list(runs[...]))"
+    throw Failure("job \"\(job.id)\" has no run \(number)\(hint)")
   }
 
   private static let mostNamed = 10

@@ -83,7 +83,7 @@ struct RunOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The directory to run in. Default: the current one, or that of the existing job.",
+      "The directory to run in. Default: the current one; for edit and rerun, the job's.",
       valueName: "path"),
     completion: .directory)
   var cwd: String?

@@ -34,7 +34,8 @@ struct JobFilterOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Only jobs in their state for less than this, or since this.", valueName: "time"))
+      "Only jobs that entered their state less than this ago, or after this time.",
+      valueName: "time"))
   var newerThan: String?
 
   @Flag(help: "Only jobs that wait, directly or not, for the success of a dead or cancelled job.")

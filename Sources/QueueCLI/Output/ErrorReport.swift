@@ -47,12 +47,17 @@ enum ErrorReport {
   /// Prints the parser's message, sanitized because it repeats arguments.
   private static func complain(_ text: String) {
     let prefix = "Error: "
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map {
-      TerminalText.sanitized(withoutFarHint(String($0)))
-    }
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+      .filter { !isWrongHelp($0, of: text) }
+      .map { TerminalText.sanitized(withoutFarHint(String($0))) }
     for text in lines {
       write(text.hasPrefix(prefix) ? line(String(text.dropFirst(prefix.count))) : text + "\n")
     }
+  }
+
+  /// Whether the line shows a required flag as an option with a value: `--user <user>`.
+  private static func isWrongHelp(_ line: Substring, of text: String) -> Bool {
+    line.hasPrefix("Help:") && text.contains("Missing one of: '--")
   }
 
   /// Drops a far-fetched hint, as in `Unknown option '--all'. Did you mean '--db'?`.

@@ -69,7 +69,7 @@ public struct BatchPrerequisites {
         unmet[entry.sequence] = try links(of: entry, find: find)
       } catch {
         guard error.code == .notFound else { throw error }
-        reasons[entry.sequence] = "waits for a missing job: \(error.message)"
+        reasons[entry.sequence] = "has a missing prerequisite: \(error.message)"
       }
     }
     refuseCycles(unmet, &reasons)

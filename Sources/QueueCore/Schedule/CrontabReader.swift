@@ -102,7 +102,7 @@ struct CrontabReader {
     guard !fields.contains(""), !user.isEmpty, !rest.isEmpty else {
       throw Self.refused(
         isSystem
-          ? "isn't a time, a user and a command" : "is neither a time and a command, nor NAME=value"
+          ? "not a time, a user and a command" : "neither a time and a command nor NAME=value"
       )
     }
     guard user == account.name || account.isRoot else {

@@ -44,7 +44,7 @@ public struct Setting: Sendable {
       help: "how long a worker may miss heartbeats before its job is reclaimed"),
     Setting(
       "host-lease", \.hostLease, .duration(.seconds(30) ... .seconds(86_400), "30s to 1d"),
-      help: "the lease of a queue on a server, whose hosts may be cut off for a while"),
+      help: "replaces lease in a queue on a server, whose hosts may be cut off for a while"),
     Setting(
       "max-crashes", \.maxCrashes, .whole(1...1000),
       help: "worker deaths in a row after which a job is dead"),

@@ -29,7 +29,7 @@ extension SettingForm<Int> {
   static func bytes(_ range: ClosedRange<Int>) -> Self {
     bytes(atLeast: range.lowerBound, atMost: range.upperBound) {
       let (lowest, highest) = (ByteCount.text(range.lowerBound), ByteCount.text(range.upperBound))
-      return "a size from \(lowest) to \(highest), such as 500KB or 10MB"
+      return "a size from \(lowest) to \(highest), such as 500KB"
     }
   }
 

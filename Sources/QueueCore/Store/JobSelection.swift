@@ -90,7 +90,10 @@ public enum Refusal: Hashable, Sendable {
     return switch self {
     case .unknown(let job): StoreError(.notFound, "\(named(job)) no longer exists")
     case .inState(let job, let state, let wanted):
-      StoreError(.wrongState, "\(named(job)) is \(state), not \(Self.alternatives(wanted))")
+      StoreError(
+        .wrongState,
+        "\(named(job)) is \(state)\(wanted.count == 1 ? ", not" : ": it must be") "
+          + Self.alternatives(wanted))
     case .keyTaken(let job, let key, let holder):
       StoreError(
         .wrongState,

@@ -39,7 +39,7 @@ extension Explanation.Reason {
       "its workers can't end \(leftovers.text ?? "a process") of its last run: end it as that "
         + "user or as root"
     case .ended(let state, let ago, let error, let holder):
-      "it has been \(state.rawValue) for \(ago.brief)" + Self.because(error)
+      Self.end(state, ago) + Self.because(error)
         + (holder.map { "; unfinished job \"\($0)\" holds its unique key" } ?? "")
     case .needs(let other):
       "it waits for the \(other.accepts == .success ? "success" : "end") of \"\(other.job)\", "
@@ -129,6 +129,14 @@ extension Explanation.Reason {
 
   private static func soon(_ wait: Duration) -> String {
     wait > .zero ? "in \(wait.brief)" : "now"
+  }
+
+  private static func end(_ state: JobState, _ ago: Duration) -> String {
+    switch state {
+    case .completed: "it completed \(ago.brief) ago"
+    case .cancelled: "it was cancelled \(ago.brief) ago"
+    default: "it has been \(state.rawValue) for \(ago.brief)"
+    }
   }
 
   private static func because(_ error: String?) -> String { error.map { ": \($0)" } ?? "" }

@@ -63,8 +63,12 @@ public struct Hindrance: Equatable, Sendable {
   /// The note for a user waiting for `waiting`.
   public func text(for waiting: Job) -> String {
     let advice = reason.advice(for: job).map { ": \"\($0)\"" } ?? ""
-    let way = waiting.id == job.id ? "" : " for \(quoted: job.id.text)"
-    return
-      "job \(quoted: waiting.id.text) waits\(way): \(reason.text(for: job))\(advice)"
+    let (subject, clause) = ("job \(quoted: waiting.id.text)", reason.text(for: job))
+    guard waiting.id == job.id else {
+      return "\(subject) waits for \(quoted: job.id.text): \(clause)\(advice)"
+    }
+    // Avoids "waits: it waits".
+    let cause = clause.hasPrefix("it waits ") ? String(clause.dropFirst(3)) : "waits: \(clause)"
+    return "\(subject) \(cause)\(advice)"
   }
 }

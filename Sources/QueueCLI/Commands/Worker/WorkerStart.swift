@@ -37,7 +37,7 @@ struct WorkerStart: ParsableCommand {
     name: .shortAndLong, help: "Return once the workers are ready; they run in the background.")
   var detach = false
 
-  @Flag(help: "With --drain: exit with 3 if a job of these queues ends up dead or stuck.")
+  @Flag(help: "With --drain: exit with 3 if a job of these queues is dead or stuck.")
   var failIfDead = false
 
   @Flag(help: ArgumentHelp(WorkerStart.trustOthersHelp))

@@ -179,7 +179,7 @@ struct WorkerStop: ParsableCommand {
   }
 
   private func remedy(in session: Session) throws -> String {
-    guard now else { return "they exit when their jobs end; --now ends the jobs" }
+    guard now else { return "workers exit when their jobs end; --now ends the jobs" }
     let grace = try session.store.settings().killGrace
     return "jobs that don't end at TERM are killed \(grace.text) (kill-grace) after it"
   }
