@@ -131,6 +131,30 @@ extension EndToEnd {
       try await succeed(1, "worker", "stop")
     }
 
+    @Test func `FAULT 125: a host that stood still beyond its lease ends its run and goes on`()
+      async throws
+    {
+      try await succeed(1, "config", "set", "host-lease", "30s")
+      let workers = try await startWorkers(2)
+      mkfifo(queue.file("pid"), 0o600)
+      try await succeed(
+        1, "enqueue", "--id", "job",
+        "test -e again || { touch again; echo $$ > pid; exec sleep 1000; }")
+      let job = try #require(pid_t(try await queue.shell("cat pid").output.dropLast()))
+      let host = [workers.pid, try await pid(ofWorker: "w1"), job]
+      for pid in host { kill(pid, SIGSTOP) }
+      let others = try await startWorkers(1)
+      try await others.line(containing: "job completed", atMost: .seconds(90))
+      try await succeed(1, "worker", "stop", "--no-wait")
+      #expect(try await others.exit() == 0)
+      for pid in host { kill(pid, SIGCONT) }
+      #expect(try await Processes.ends(job, within: Patience.usual), "the run goes on")
+      #expect(try await state(of: "job") == "completed")
+      // The stop was meant for the workers of that time.
+      try await workers.line(containing: "job")
+      #expect(try await workers.exit() == 0)
+    }
+
     @Test func `FAULT 128: output is read and followed on a host that doesn't have it`()
       async throws
     {

@@ -38,6 +38,55 @@ struct CrashingServers {
     #expect(try store.findings(thorough: true).allSatisfy { $0.verdict == .ok })
   }
 
+  /// What the server is burdened with, whatever its age.
+  private func burdens(_ server: TestServer) throws -> [Finding] {
+    let connection = Connection(server.address, library: try Library.load())
+    return try ServerCheck(connection, snapshotAge: .zero).findings()
+      .filter { $0.verdict == .note }
+  }
+
+  @Test func `FAULT 130: doctor names a prepared transaction that was left`() throws {
+    let server = try TestServer(settings: ["max_prepared_transactions=2"])
+    _ = try #require(try PostgresJobStore.open(server.address, creating: true))
+    #expect(try burdens(server).isEmpty)
+    try server.execute("BEGIN; CREATE TABLE other (); PREPARE TRANSACTION 'left'")
+    let notes = try burdens(server)
+    #expect(notes.map(\.subject) == ["snapshot"])
+    #expect(notes.first?.detail.contains("the prepared transaction left holds") == true)
+  }
+
+  @Test func `FAULT 130: doctor names a session that holds an old snapshot`() throws {
+    let server = try TestServer()
+    let store = try #require(try PostgresJobStore.open(server.address, creating: true))
+    try store.reading { () throws(StoreError) in
+      _ = try store.summary()
+      let notes = try? burdens(server)
+      #expect(notes?.map(\.subject) == ["snapshot"])
+      #expect(notes?.first?.detail.contains("the session ") == true, "\(notes ?? [])")
+    }
+    #expect(try burdens(server).isEmpty)
+  }
+
+  @Test func `FAULT 121: without autovacuum the queue vacuums the rows of its work`() throws {
+    let server = try TestServer(settings: ["autovacuum=off"])
+    let store = try #require(try PostgresJobStore.open(server.address, creating: true))
+    let worker = try store.addWorker(at: now)
+    let size = { try server.query("SELECT pg_relation_size('\(server.address.schema).work')") }
+    var sizes: [Int] = []
+    for _ in 1...3 {
+      try store.add((1...500).map { _ in try NewJob(command: "true") }, at: now)
+      for _ in 1...500 {
+        try store.end(try store.claim(for: worker, at: now), by: worker, .exited(0), at: now)
+      }
+      clock.advance(by: .seconds(3600))
+      // As after more jobs.
+      store.unvacuumed += PostgresJobStore.vacuumAfter
+      while try store.foldStatistics(at: now) {}
+      sizes.append(Int(try size()) ?? 0)
+    }
+    #expect(sizes[2] <= sizes[0] + sizes[0] / 2, "\(sizes)")
+  }
+
   @Test func `FAULT 130: doctor names a replication slot without a reader`() throws {
     let server = try TestServer()
     let store = try #require(try PostgresJobStore.open(server.address, creating: true))

@@ -188,7 +188,7 @@ extension PostgresJobStore {
   }
 
   /// In rows of the journal, of which a run writes two.
-  private static let vacuumAfter = 10_000
+  static let vacuumAfter = 10_000
   /// The number of rows after which more have probably been added meanwhile.
   private static let manyRows = 5000
 

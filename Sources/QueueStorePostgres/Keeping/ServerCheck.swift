@@ -3,8 +3,13 @@ import QueueCore
 /// Checks how the server is set up and what burdens it.
 struct ServerCheck {
   private let connection: Connection
+  /// A snapshot that is held for longer is a finding.
+  private let snapshotAge: Duration
 
-  init(_ connection: Connection) { self.connection = connection }
+  init(_ connection: Connection, snapshotAge: Duration = .seconds(600)) {
+    self.connection = connection
+    self.snapshotAge = snapshotAge
+  }
 
   /// Returns the findings; changes nothing.
   func findings() throws(StoreError) -> [Finding] {
@@ -80,8 +85,6 @@ struct ServerCheck {
       advice: "add sslmode=verify-full to the address")
   }
 
-  private static let oldest = 600
-
   /// Old snapshots keep dead rows, over which every claim passes.
   private func snapshot() throws(StoreError) -> Finding? {
     let found = try connection.first(
@@ -90,12 +93,12 @@ struct ServerCheck {
         SELECT concat_ws(' of ', 'the session ' || pid, nullif(application_name, '')) AS what,
           extract(epoch FROM clock_timestamp() - xact_start)::bigint AS seconds
         FROM pg_catalog.pg_stat_activity WHERE xact_start IS NOT NULL AND backend_xmin IS NOT NULL
-          AND datname = current_database()
+          AND datname = current_database() AND pid <> pg_backend_pid()
         UNION ALL SELECT 'the prepared transaction ' || gid,
           extract(epoch FROM clock_timestamp() - prepared)::bigint FROM pg_catalog.pg_prepared_xacts
-      ) old WHERE seconds > $1 ORDER BY seconds DESC LIMIT 1
+      ) old WHERE seconds >= $1 ORDER BY seconds DESC LIMIT 1
       """,
-      Self.oldest
+      Int(snapshotAge.components.seconds)
     ) { row in (what: row.text(0), time: Duration.seconds(row.int(1))) }
     guard let found else { return nil }
     return Finding(
