@@ -146,7 +146,7 @@ struct InMemoryQueue: Equatable, Sendable {
   /// - Returns: the jobs that were removed again.
   mutating func connect(
     _ prerequisites: BatchPrerequisites
-  ) throws(StoreError) -> [BatchPrerequisites.Refusal] {
+  ) throws(StoreError) -> [BatchPrerequisites.Rejection] {
     let resolution = try prerequisites.resolve { reference throws(StoreError) in
       let row = rows[try index(of: reference)]
       return (row.sequence, row.job.state)

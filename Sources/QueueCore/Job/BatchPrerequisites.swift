@@ -9,7 +9,7 @@ public struct BatchPrerequisites {
   }
 
   /// A job that can't be stored.
-  public struct Refusal: Equatable, Sendable {
+  public struct Rejection: Equatable, Sendable {
     /// Its sequence number.
     public var sequence: Int64
     /// Its id.
@@ -23,7 +23,7 @@ public struct BatchPrerequisites {
     /// The accepted jobs that name prerequisites, including those with none left unmet.
     public var waiting: [Waiting]
     /// The jobs to remove.
-    public var refused: [Refusal]
+    public var refused: [Rejection]
   }
 
   /// A job and its unmet prerequisites.
@@ -79,7 +79,7 @@ public struct BatchPrerequisites {
         .map { Waiting(sequence: $0.sequence, unmet: unmet[$0.sequence] ?? []) },
       refused: entries.compactMap { entry in
         reasons[entry.sequence].map {
-          Refusal(sequence: entry.sequence, job: entry.id, reason: $0)
+          Rejection(sequence: entry.sequence, job: entry.id, reason: $0)
         }
       })
   }

@@ -24,7 +24,7 @@ package struct InsertTally {
   }
 
   /// The number of jobs by queue, except the refused ones.
-  package func countsByQueue(without refused: [BatchPrerequisites.Refusal]) -> [String: Int] {
+  package func countsByQueue(without refused: [BatchPrerequisites.Rejection]) -> [String: Int] {
     var counts = counts.mapValues { $0.values.reduce(0, +) }
     for refusal in refused {
       if let queue = queues[refusal.job] { counts[queue, default: 0] -= 1 }

@@ -31,7 +31,7 @@ extension PostgresJobStore {
   private static let mostTogether = 64
 
   /// What became of a job, and its row if it was stored.
-  typealias Insertion = (result: EnqueueResult, sequence: Int64?)
+  package typealias Insertion = (result: EnqueueResult, sequence: Int64?)
 
   /// Stores jobs in order: with one statement if nothing conflicts, else one by one.
   private func insert(
@@ -57,7 +57,7 @@ extension PostgresJobStore {
   }
 
   /// Stores one job.
-  func insert(
+  package func insert(
     _ job: NewJob, settings: Settings, at now: Moment
   ) throws(StoreError) -> Insertion {
     while true {

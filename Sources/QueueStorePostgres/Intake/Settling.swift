@@ -5,7 +5,7 @@ extension PostgresJobStore {
   /// Removes and returns refused jobs, stores prerequisites and makes unblocked jobs ready.
   func settle(
     _ stored: InsertTally, at now: Moment
-  ) throws(StoreError) -> [BatchPrerequisites.Refusal] {
+  ) throws(StoreError) -> [BatchPrerequisites.Rejection] {
     let resolution = try stored.prerequisites.resolve { reference throws(StoreError) in
       try standing(of: reference)
     }
@@ -38,7 +38,7 @@ extension PostgresJobStore {
 
   /// Counts stored jobs. Refused ones were counted as removed, and so have to be counted as come.
   func countEnqueued(
-    _ stored: InsertTally, without refused: [BatchPrerequisites.Refusal], at now: Moment
+    _ stored: InsertTally, without refused: [BatchPrerequisites.Rejection], at now: Moment
   ) throws(StoreError) {
     let accepted = stored.countsByQueue(without: refused)
     try journal(

@@ -144,7 +144,7 @@ extension PostgresJobStore {
   }
 
   /// Whether history has an entry that begins at this time, which is unique.
-  func hasOccurrence(of schedule: Schedule, at time: Timestamp) throws(StoreError) -> Bool {
+  package func hasOccurrence(of schedule: Schedule, at time: Timestamp) throws(StoreError) -> Bool {
     try connection.first(
       "SELECT 1 FROM @.occurrences WHERE schedule = $1 AND turn = $2 AND at = $3", schedule.id,
       schedule.turn, time
@@ -153,7 +153,7 @@ extension PostgresJobStore {
 
   /// Adds an entry to a schedule's history: consecutive times without a job share one. Removes the
   /// oldest entries beyond the number that is kept.
-  func keep(
+  package func keep(
     _ occurrence: Occurrence, of id: ScheduleID, sequence: Int64? = nil
   ) throws(StoreError) {
     if let last = try occurrences(of: id, limit: 1).first,

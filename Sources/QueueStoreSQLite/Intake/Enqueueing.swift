@@ -30,7 +30,7 @@ extension SQLiteJobStore {
   }
 
   /// What became of a job, and its row if it was stored.
-  typealias Insertion = (result: EnqueueResult, sequence: Int64?)
+  package typealias Insertion = (result: EnqueueResult, sequence: Int64?)
 
   /// Stores jobs in order: a full batch with one statement if nothing conflicts, else one by one.
   private func insert(
@@ -60,7 +60,7 @@ extension SQLiteJobStore {
   }
 
   /// Stores one job.
-  func insert(
+  package func insert(
     _ job: NewJob, settings: Settings, at now: Moment
   ) throws(StoreError) -> Insertion {
     while true {

@@ -5,7 +5,7 @@ extension InsertTally {
   /// jobs ready. A trigger would count per job, and SQLite would save the pages before each.
   func settle(
     in store: SQLiteJobStore, at now: Moment
-  ) throws(StoreError) -> [BatchPrerequisites.Refusal] {
+  ) throws(StoreError) -> [BatchPrerequisites.Rejection] {
     for (queue, states) in counts {
       for (state, jobs) in states { try Self.count(jobs, in: queue, state, store.connection) }
     }

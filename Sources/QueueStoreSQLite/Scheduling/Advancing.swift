@@ -1,6 +1,6 @@
 public import QueueCore
 
-extension SQLiteJobStore {
+extension SQLiteJobStore: ScheduleTransaction {
   /// Reads by the partial index of schedules that will be due.
   public func dueSchedules(
     atMost limit: Int, except excluded: ScheduleExclusion, at now: Moment
@@ -80,53 +80,8 @@ extension SQLiteJobStore {
     return advance
   }
 
-  /// Stores the job of one time, unless an unfinished one prevents it: by the policy for overlaps,
-  /// or by its unique key, which a job that is being cancelled keeps until its end.
-  private func enqueue(
-    _ due: ScheduleMove.Due, _ advance: inout ScheduleAdvance, settings: Settings, at now: Moment
-  ) throws(StoreError) {
-    guard try !hasOccurrence(of: advance.schedule, at: due.at) else { return }
-    let unfinished = try unfinishedJobs(of: advance.schedule.id)
-    let step = advance.schedule.spec.overlap.step(
-      unfinished: unfinished.count, pending: unfinished.count { $0.state == .pending })
-    let new: NewJob
-    do throws(InvalidJob) {
-      new = try advance.schedule.job(
-        for: due, after: step.waitsForEarlier ? unfinished.map(\.id) : [])
-    } catch {
-      advance.schedule.countInvalid(error)
-      try keep(
-        Occurrence(at: due.at, .missed, turn: advance.schedule.turn), of: advance.schedule.id)
-      return
-    }
-    if step == .cancelAndEnqueue {
-      for (id, _) in unfinished { try cancelUnfinished(id, at: now) }
-    }
-    if step != .skip, let job = try store(new, of: advance.schedule, due, settings, at: now) {
-      advance.schedule.countEnqueued()
-      advance.enqueued.append(ScheduleAdvance.Enqueued(due: due, job: job))
-    } else {
-      advance.schedule.countSkipped()
-      advance.skipped.append(due.at)
-      try keep(
-        Occurrence(at: due.at, .skipped, turn: advance.schedule.turn), of: advance.schedule.id)
-    }
-  }
-
-  /// Stores a job as `enqueue` does, and adds it to the schedule's history.
-  /// - Returns: nil, and nothing changed, when an unfinished job has its key.
-  private func store(
-    _ new: NewJob, of schedule: Schedule, _ due: ScheduleMove.Due, _ settings: Settings,
-    at now: Moment
-  ) throws(StoreError) -> JobID? {
-    let (result, place) = try insert(new, settings: settings, at: now)
-    guard case .added(let id) = result, let sequence = place else { return nil }
-    try link(new, id, sequence, to: schedule, due, .enqueued, at: now)
-    return id
-  }
-
   /// Links a job that was just inserted to its schedule.
-  func link(
+  package func link(
     _ new: NewJob, _ id: JobID, _ sequence: Int64, to schedule: Schedule, _ due: ScheduleMove.Due,
     _ fate: Occurrence.Fate, at now: Moment
   ) throws(StoreError) {
@@ -144,9 +99,11 @@ extension SQLiteJobStore {
       sequence: sequence)
   }
 
-  /// The jobs of a schedule that are pending, processing or failed, in the order of arrival.
-  func unfinishedJobs(of schedule: ScheduleID) throws(StoreError) -> [(id: JobID, state: JobState)]
-  {
+  package func cancel(_ jobs: [UnfinishedJob], at now: Moment) throws(StoreError) {
+    for job in jobs { try cancelUnfinished(job.id, at: now) }
+  }
+
+  package func unfinishedJobs(of schedule: ScheduleID) throws(StoreError) -> [UnfinishedJob] {
     let jobs = try connection.all(
       """
       SELECT id, state, seq FROM jobs INDEXED BY jobs_of_schedule
@@ -154,11 +111,10 @@ extension SQLiteJobStore {
       """,
       schedule
     ) { row in
-      (
+      UnfinishedJob(
         id: JobID(trusted: row.text(0)), state: JobState(rawValue: row.text(1)) ?? .pending,
-        sequence: row.int64(2)
-      )
+        sequence: row.int64(2))
     }
-    return jobs.sorted { $0.sequence < $1.sequence }.map { ($0.id, $0.state) }
+    return jobs.sorted { $0.sequence < $1.sequence }
   }
 }

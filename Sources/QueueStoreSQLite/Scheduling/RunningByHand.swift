@@ -7,27 +7,10 @@ extension SQLiteJobStore {
   ) throws -> JobID {
     try changeRethrowing(seen: onEnqueue) {
       var schedule = try schedule(name)
-      if !isBesideOthers, let (id, state) = try unfinishedJobs(of: schedule.id).first {
-        throw StoreError.unfinished(id, state, of: name)
-      }
-      let new = try NewJob(schedule.spec.job)
-      let (result, place) = try insert(new, settings: settings, at: now)
-      guard case .added(let id) = result, let sequence = place else {
-        throw StoreError.keyTaken(result, of: name)
-      }
-      let due = ScheduleMove.Due(at: try freeTime(of: schedule, at: now.wall))
-      try link(new, id, sequence, to: schedule, due, .byHand, at: now)
-      schedule.tally.enqueued += 1
+      let id = try enqueueByHand(
+        &schedule, isBesideOthers: isBesideOthers, settings: settings, at: now)
       try write(schedule)
       return id
     }
-  }
-
-  private func freeTime(of schedule: Schedule, at now: Timestamp) throws(StoreError) -> Timestamp {
-    var time = schedule.spareTime(from: now)
-    while try hasOccurrence(of: schedule, at: time) {
-      time = schedule.spareTime(from: time + .milliseconds(1))
-    }
-    return time
   }
 }

@@ -148,7 +148,7 @@ extension SQLiteJobStore {
   }
 
   /// Whether history has an entry that begins at this time, which is unique.
-  func hasOccurrence(of schedule: Schedule, at time: Timestamp) throws(StoreError) -> Bool {
+  package func hasOccurrence(of schedule: Schedule, at time: Timestamp) throws(StoreError) -> Bool {
     try connection.first(
       "SELECT 1 FROM occurrences WHERE schedule = ? AND turn = ? AND at = ?", schedule.id,
       schedule.turn, time
@@ -157,7 +157,7 @@ extension SQLiteJobStore {
 
   /// Adds an entry to a schedule's history: consecutive times without a job share one. Removes the
   /// oldest entries beyond the number that is kept.
-  func keep(
+  package func keep(
     _ occurrence: Occurrence, of id: ScheduleID, sequence: Int64? = nil
   ) throws(StoreError) {
     if let last = try occurrences(of: id, limit: 1).first,
