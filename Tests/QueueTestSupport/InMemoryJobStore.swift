@@ -401,11 +401,11 @@ package final class InMemoryJobStore: JobStore {
   }
 
   package func retry(
-    _ selection: JobSelection, dryRun: Bool, at now: Moment
+    _ selection: JobSelection, with edit: JobEdit?, dryRun: Bool, at now: Moment
   ) throws(StoreError) -> SelectionStep {
     try step { queue throws(StoreError) in
       let before = queue
-      let result = try queue.retry(selection, at: now)
+      let result = try queue.retry(selection, with: edit, at: now)
       if dryRun { queue = before }
       return result
     }

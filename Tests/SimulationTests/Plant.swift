@@ -240,9 +240,9 @@ class BuggyStore: JobStore {
   }
 
   func retry(
-    _ selection: JobSelection, dryRun: Bool, at now: Moment
+    _ selection: JobSelection, with edit: JobEdit?, dryRun: Bool, at now: Moment
   ) throws(StoreError) -> SelectionStep {
-    try base.retry(selection, dryRun: dryRun, at: now)
+    try base.retry(selection, with: edit, dryRun: dryRun, at: now)
   }
 
   func remove(

@@ -402,12 +402,12 @@ final class ProcessStore: JobStore {
   }
 
   func retry(
-    _ selection: JobSelection, dryRun: Bool, at now: Moment
+    _ selection: JobSelection, with edit: JobEdit?, dryRun: Bool, at now: Moment
   ) throws(StoreError) -> SelectionStep {
     try call("retry \(selection.jobs)") { () throws(StoreError) in
-      try base.retry(selection, dryRun: dryRun, at: now)
+      try base.retry(selection, with: edit, dryRun: dryRun, at: now)
     } as: {
-      dryRun ? .other : .retried(selection, $0)
+      dryRun ? .other : .retried(selection, edit, $0)
     }
   }
 

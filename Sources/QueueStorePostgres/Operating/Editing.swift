@@ -7,21 +7,34 @@ extension PostgresJobStore {
   ) throws(StoreError) -> Job {
     try change { () throws(StoreError) in
       let sequence = try sequence(of: reference)
-      // Before the job: a transaction that adds jobs locks in this order, too.
-      let queue = try edit.queue.map { name throws(StoreError) in
-        try numbers(of: [name])[name] ?? 0
-      }
+      let queue = try queueNumber(of: edit)
       try lock(sequence)
-      let before = try job(reference, at: now)
-      try before.checkEditable(by: edit, as: reference)
-      try reorder(sequence, edit, at: now)
-      if let queue, edit.queue != before.queue {
-        try move(sequence, before.state, to: queue, at: now)
-      }
-      if edit.command != nil || edit.changesDetails {
-        try rewrite(sequence, edit.applied(to: before.spec), maxRetries: edit.maxRetries)
-      }
+      try apply(edit, movingTo: queue, to: sequence, as: reference, at: now)
       return try job(reference, at: now)
+    }
+  }
+
+  /// Returns the number of the queue that the edit moves jobs to; nil for none. Asked for before
+  /// the jobs are locked: a transaction that adds jobs locks in this order, too.
+  func queueNumber(of edit: JobEdit?) throws(StoreError) -> Int64? {
+    guard let name = edit?.queue else { return nil }
+    return try numbers(of: [name])[name] ?? 0
+  }
+
+  /// Edits the locked job of this row, which `reference` names.
+  /// - Parameter queue: see ``queueNumber(of:)``.
+  func apply(
+    _ edit: JobEdit, movingTo queue: Int64?, to sequence: Int64, as reference: String,
+    at now: Moment
+  ) throws(StoreError) {
+    let before = try job(reference, at: now)
+    try before.checkEditable(by: edit, as: reference)
+    try reorder(sequence, edit, at: now)
+    if let queue, edit.queue != before.queue {
+      try move(sequence, before.state, to: queue, at: now)
+    }
+    if edit.command != nil || edit.changesDetails {
+      try rewrite(sequence, edit.applied(to: before.spec), maxRetries: edit.maxRetries)
     }
   }
 
