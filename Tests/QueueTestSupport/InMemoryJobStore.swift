@@ -149,6 +149,13 @@ package final class InMemoryJobStore: JobStore {
     queue.summary(of: queue.rows.filter { $0.job.tags.contains(tag) })
   }
 
+  package func tags(
+    startingWith prefix: String, atMost limit: Int
+  ) throws(StoreError) -> [String] {
+    let tags = Set(queue.rows.flatMap(\.job.tags).filter { $0.hasPrefix(prefix) })
+    return Array(tags.sorted().prefix(limit))
+  }
+
   package func statistics(over window: StatisticsWindow, at now: Moment) throws(StoreError)
     -> Statistics
   {

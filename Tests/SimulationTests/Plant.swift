@@ -78,6 +78,10 @@ class BuggyStore: JobStore {
     try base.summary(tagged: tag)
   }
 
+  func tags(startingWith prefix: String, atMost limit: Int) throws(StoreError) -> [String] {
+    try base.tags(startingWith: prefix, atMost: limit)
+  }
+
   func statistics(over window: StatisticsWindow, at now: Moment) throws(StoreError) -> Statistics {
     try base.statistics(over: window, at: now)
   }

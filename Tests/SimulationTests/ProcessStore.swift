@@ -115,6 +115,12 @@ final class ProcessStore: JobStore {
     try call("summary") { () throws(StoreError) in try base.summary(tagged: tag) }
   }
 
+  func tags(startingWith prefix: String, atMost limit: Int) throws(StoreError) -> [String] {
+    try call("tags") { () throws(StoreError) in
+      try base.tags(startingWith: prefix, atMost: limit)
+    }
+  }
+
   func statistics(over window: StatisticsWindow, at now: Moment) throws(StoreError) -> Statistics {
     try call("statistics") { () throws(StoreError) in try base.statistics(over: window, at: now) }
   }

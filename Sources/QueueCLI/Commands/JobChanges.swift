@@ -27,7 +27,8 @@ struct JobChanges: ParsableArguments {
 
   @Option(
     parsing: .unconditionalSingleValue,
-    help: ArgumentHelp("Take this tag away; may be repeated.", valueName: "name"))
+    help: ArgumentHelp("Take this tag away; may be repeated.", valueName: "name"),
+    completion: ShellCompletions.tags)
   var untag: [String] = []
 
   func edit(at now: Moment) throws -> JobEdit {

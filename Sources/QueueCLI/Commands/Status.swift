@@ -30,7 +30,9 @@ struct Status: ParsableCommand {
       "Repeat at this interval, every 2s if omitted; ^C ends it.", valueName: "duration"))
   var watch: String?
 
-  @Option(help: ArgumentHelp("Count only the jobs with this tag.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("Count only the jobs with this tag.", valueName: "name"),
+    completion: ShellCompletions.tags)
   var tag: String?
 
   @Option(

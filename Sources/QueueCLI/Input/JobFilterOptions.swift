@@ -9,7 +9,8 @@ struct JobFilterOptions: ParsableArguments {
   var queue: String?
 
   @Option(
-    help: ArgumentHelp("Only jobs with this tag; with several, all of them.", valueName: "name"))
+    help: ArgumentHelp("Only jobs with this tag; with several, all of them.", valueName: "name"),
+    completion: ShellCompletions.tags)
   var tag: [String] = []
 
   @Option(
