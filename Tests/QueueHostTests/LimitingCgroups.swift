@@ -41,7 +41,8 @@ import Testing
   ) {
     #expect(
       cgroup.set(limits)
-        == "\(flag) needs the cgroup controller \(controller), which the worker doesn't have")
+        == "\(flag) needs the cgroup controller \(controller), which the worker doesn't have; "
+        + "--best-effort runs the job without")
     #expect(cgroup.set(ResourceLimits(niceness: 3)) == nil)
   }
 

@@ -47,8 +47,12 @@ enum ErrorReport {
   /// Prints the parser's message, sanitized because it repeats arguments.
   private static func complain(_ text: String) {
     let prefix = "Error: "
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map {
+    var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map {
       TerminalText.sanitized(withoutFarHint(String($0)))
+    }
+    if text.contains("nexpected argument"), let remedy = CronWords.remedy(in: CommandLine.arguments)
+    {
+      lines.insert(remedy, at: 1)
     }
     for text in lines {
       write(text.hasPrefix(prefix) ? line(String(text.dropFirst(prefix.count))) : text + "\n")
