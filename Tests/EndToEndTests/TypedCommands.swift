@@ -384,6 +384,7 @@ extension EndToEnd {
         (["list", "--state", "canceled"], 0, "no matching jobs"),
         (["list", "--queue", "nosuch"], 0, #"no queue is called "nosuch""#),
         (["stats", "--queue", "nosuch"], 0, #"no queue is called "nosuch""#),
+        (["cancel", "--tag", "nosuch", "--yes"], 0, #"no job has the tag "nosuch""#),
         (["edit", "a", "--priority", "1000001"], 64, "--priority must be"),
         (["edit", "a", "--command", " "], 64, "--command must not be blank"),
         (["top", "-bn1"], 0, ""), (["top", "-b", "-n1", "-d1"], 0, ""),

@@ -58,6 +58,7 @@ struct Status: ParsableCommand {
   private static let shortestPause = Duration.milliseconds(100)
 
   private func show(_ session: Session, _ alarms: [Alarm]) throws {
+    if let tag, let note = try session.unknown(tag: tag) { ErrorReport.note(note) }
     let view = try StatusView(of: session, tag: tag)
     if display.json {
       try display.printJSON { view.write(to: &$0) }
