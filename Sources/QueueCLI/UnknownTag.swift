@@ -6,11 +6,7 @@ extension Session {
   func unknown(tag: String) throws -> String? {
     guard !isMissing, try store.tags(startingWith: tag, atMost: 1).first != tag else { return nil }
     // Tags of older jobs may not be listed.
-    var query = JobQuery()
-    query.tags = [tag]
-    guard try store.jobs(query, limit: 1, after: nil, at: clock.now()).jobs.isEmpty else {
-      return nil
-    }
+    guard try store.summary(tagged: tag).counts.isEmpty else { return nil }
     let similar = try store.tags(startingWith: String(tag.prefix(1)), atMost: 200)
     return "no job has the tag \(quoted: tag)" + Suggestion.hint(for: tag, among: similar)
   }

@@ -69,6 +69,7 @@ import Testing
     #expect(try text(of: "cgroup.subtree_control") == (isOurs ? "+memory" : ""))
     #expect(try text(of: leaf) == (isOurs ? "4712" : ""))
     #expect(!controllers.turnOn("io"), "the cgroup doesn't have it")
+    #expect(controllers.offers("cpu") && !controllers.offers("io"))
     try write("memory\n", to: "cgroup.subtree_control")
     #expect(controllers.turnOn("memory"))
   }
