@@ -176,7 +176,8 @@ import Testing
     for id in ["a", "b"] { try store.add(id, at: now) }
     var edit = try JobEdit()
     edit.queue = "other"
-    _ = try store.edit("a", edit, at: now)
+    for _ in 1...2 { _ = try store.edit("a", edit, at: now) }
+    #expect(try store.summary().count(.pending, queue: "other") == 1)
     let worker = try store.addWorker(serving: ["other"], at: now)
     #expect(try store.runNext(for: worker, at: now) == "a")
     #expect(try store.claimNext(for: worker, at: now) == .nothing(nextDue: nil))

@@ -298,7 +298,7 @@ struct InMemoryQueue: Equatable, Sendable {
     _ reference: String, _ edit: JobEdit, at now: Moment
   ) throws(StoreError) -> Job {
     let index = try index(of: reference)
-    try rows[index].job.checkEditable(by: edit, as: reference)
+    try edit.check(rows[index].job.state, of: reference)
     let runAt = rows[index].job.runAt
     rows[index].job.spec = edit.applied(to: rows[index].job.spec)
     rows[index].job.runAt = runAt

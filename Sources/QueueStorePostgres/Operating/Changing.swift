@@ -45,9 +45,8 @@ extension PostgresJobStore {
       try connection.run("SAVEPOINT retry")
       let plan = try retryPlan(selection, locking: true, at: now)
       if let edit {
-        for job in plan.jobs {
-          try apply(edit, movingTo: queue, to: job.sequence, as: job.id.text, at: now)
-        }
+        for job in plan.jobs { try edit.check(job.state, of: job.id.text) }
+        try apply(edit, movingTo: queue, to: plan.jobs, at: now)
       }
       let refused = try connection.all(
         "SELECT * FROM @.retry_1($1, $2, $3)", PostgresArray(plan.jobs.map(\.sequence)), now.wall,

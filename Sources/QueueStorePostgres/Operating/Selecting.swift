@@ -84,7 +84,7 @@ extension PostgresJobStore {
   }
 
   /// Returns the jobs in the order of `sequences`; removed ones are left out.
-  private func jobs(at sequences: [Int64], locking: Bool) throws(StoreError) -> [SelectedJob] {
+  func jobs(at sequences: [Int64], locking: Bool) throws(StoreError) -> [SelectedJob] {
     guard !sequences.isEmpty else { return [] }
     let places = PostgresArray(sequences)
     var jobs: [Int64: SelectedJob] = [:]

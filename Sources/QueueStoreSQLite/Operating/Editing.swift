@@ -16,7 +16,7 @@ extension SQLiteJobStore {
     _ edit: JobEdit, to sequence: Int64, as reference: String, at now: Moment
   ) throws(StoreError) {
     let before = try job(reference, at: now)
-    try before.checkEditable(by: edit, as: reference)
+    try edit.check(before.state, of: reference)
     try reorder(sequence, edit, at: now)
     if let queue = edit.queue, queue != before.queue {
       try move(sequence, before.state, from: before.queue, to: queue)
