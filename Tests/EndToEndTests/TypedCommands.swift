@@ -390,6 +390,9 @@ extension EndToEnd {
         (["worker", "--db", "q", "stop"], 64, "queuectl worker stop --db PATH"),
         (["edit", "a", "--priority", "1000001"], 64, "--priority must be"),
         (["edit", "a", "--command", " "], 64, "--command must not be blank"),
+        (["edit", "a", "b", "--nice", "1"], 64, "xargs -n 1 queuectl edit"),
+        (["edit", "--tag", "a"], 64, "xargs -n 1 queuectl edit"),
+        (["schedule", "edit", "a", "--command", "true"], 64, "schedule edit NAME 'make all'"),
         (["top", "-bn1"], 0, ""), (["top", "-b", "-n1", "-d1"], 0, ""),
         (["top", "-b", "-n", "1"], 0, ""),
       ] as [([String], Int, String)])

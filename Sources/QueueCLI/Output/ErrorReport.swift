@@ -50,9 +50,8 @@ enum ErrorReport {
     var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map {
       TerminalText.sanitized(withoutFarHint(String($0)))
     }
-    if text.contains("nexpected argument"), let remedy = CronWords.remedy(in: CommandLine.arguments)
-    {
-      lines.insert(remedy, at: 1)
+    if let remedy = ParserRemedy.line(for: text, in: CommandLine.arguments) {
+      lines.insert(remedy, at: min(1, lines.count))
     }
     for text in lines {
       write(text.hasPrefix(prefix) ? line(String(text.dropFirst(prefix.count))) : text + "\n")
