@@ -217,6 +217,18 @@ def keys_do_what_they_do_in_top(queue, chromium, site, address):
     page.wait_for_url(site + "/jobs/dead")
     page.keyboard.press("p")
     expect(page.locator("#live")).to_have_text("held; p goes on")
+    page = browser.open("/jobs/processing")
+    for verb, frozen in ("Pause", 1), ("Resume", 0):
+        page.keyboard.press("j")
+        page.keyboard.press("z")
+        page.wait_for_url("**/ask/*")
+        expect(page.get_by_role("heading", name=f"{verb} processing job frame?")).to_be_visible()
+        page.keyboard.press("y")
+        expect(page.get_by_text(f"{verb.lower()}d 1 job").first).to_be_visible()
+        page.keyboard.press("n")
+        page.wait_for_url(site + "/jobs/processing")
+        expect(page.locator("tr[data-frozen]")).to_have_count(frozen)
+        expect(page.get_by_text("FROZEN")).to_have_count(frozen)
     browser.close()
 
 

@@ -7,7 +7,7 @@ import QueueSession
 struct JobRetry {
   let session: Session
   let selection: JobSelection
-  /// A change of each job before its retry; nil for none.
+  /// A change of each job, in the transaction of its retry; nil for none.
   let edit: JobEdit?
 
   /// Retries the jobs if the user agrees, and notes those that can't be: `what`, such as "job".
@@ -20,12 +20,11 @@ struct JobRetry {
     guard isGiven else { return note(seen.left, what: what) }
     if !consent.asks, !selection.isAllOrNothing { seen = try plan() }
     let frozen = selection.frozen(to: seen.jobs)
-    if let edit { try session.change(frozen, by: edit) }
     var (count, left) = (0, seen.left)
     var progress = ProgressLine(clock: session.clock)
     defer { progress.end() }
     for part in frozen.parts {
-      let step = try session.actions.retry(part, at: session.clock.now())
+      let step = try session.actions.retry(part, with: edit, at: session.clock.now())
       count += step.jobs.count
       left += step.left
       progress.show(count, "jobs retried")

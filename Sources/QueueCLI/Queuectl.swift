@@ -119,7 +119,9 @@ enum CommandWords {
     try checkValues(words)
     let commands = command.configuration.subcommands
     if !commands.isEmpty, let word = words.first, word == "--db" || word.hasPrefix("--db=") {
-      throw ValidationError("--db comes after the command: queuectl status --db PATH")
+      let rest = words.dropFirst(word == "--db" ? 2 : 1)
+      throw ValidationError(
+        "--db comes after the command: queuectl \(example(rest.first, below: command)) --db PATH")
     }
     guard !commands.isEmpty, let word = words.first, !word.hasPrefix("-") else {
       return (command, words)
@@ -149,12 +151,22 @@ enum CommandWords {
     }
   }
 
+  /// Returns the words of the command that was meant, or of another one.
+  private static func example(
+    _ word: String?, below command: any ParsableCommand.Type
+  ) -> String {
+    let names = command.configuration.subcommands.map { name(of: $0) }
+    let known = names.first { $0 == word }
+    guard command != Queuectl.self else { return known ?? "status" }
+    return "\(name(of: command)) \(known ?? names[0])"
+  }
+
   /// Names that similar tools use, too different for spelling hints.
   private static let otherNames = [
     "add": "enqueue", "clean": "purge", "clear": "purge", "delete": "remove", "kill": "cancel",
     "log": "logs", "ls": "list", "ps": "list", "restart": "rerun", "rm": "remove",
-    "run": "enqueue --wait", "start": "worker start",
-    "stop": "worker stop", "submit": "enqueue", "tail": "logs --follow",
+    "run": "enqueue --wait", "start": "worker start", "stop": "worker stop", "submit": "enqueue",
+    "tail": "logs --follow",
   ]
 
   private static func hint(for word: String, among names: [String], isFirst: Bool) -> String {

@@ -25,12 +25,15 @@ extension JobSelection {
 
 extension Session {
   /// The matching jobs, newest first, read in pages: one long read would grow the WAL.
-  func ids(matching query: JobQuery) throws -> [JobID] {
+  /// - Parameter isIncluded: what they must fulfil, too.
+  func ids(
+    matching query: JobQuery, where isIncluded: (Job) -> Bool = { _ in true }
+  ) throws -> [JobID] {
     var ids: [JobID] = []
     var cursor: JobPage.Cursor?
     repeat {
       let page = try store.jobs(query, limit: 500, after: cursor, at: clock.now())
-      ids += page.jobs.map(\.id)
+      for job in page.jobs where isIncluded(job) { ids.append(job.id) }
       cursor = page.next
     } while cursor != nil
     return ids

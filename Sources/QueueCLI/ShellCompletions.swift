@@ -3,43 +3,48 @@ import QueueCore
 import QueueHost
 import QueueSession
 
-/// OptionParsing read from the queue for shell completion; none if it can't be read.
+/// Words read from the queue for shell completion; none if it can't be read.
 enum ShellCompletions {
   static let jobs = jobs()
   static let deadJobs = jobs(in: [.dead])
   static let unfinishedJobs = jobs(in: JobState.unfinished)
   static let endedJobs = jobs(in: JobState.ended)
-  static let queues = words { store, _ in try store.queueControls().queues.map(\.name) }
-  static let schedules = words { store, _ in try store.schedules().map(\.name) }
-  static let jobsAndSchedules = words { store, now in
+  static let queues = words { store, _, _ in try store.queueControls().queues.map(\.name) }
+  static let schedules = words { store, _, _ in try store.schedules().map(\.name) }
+  static let jobsAndSchedules = words { store, now, _ in
     try jobIDs(of: store, at: now) + store.schedules().map(\.name)
   }
-  static let workers = words { store, _ in try store.workers().map(\.id.description) }
+  static let tags = words { store, _, typed in
+    let tags = try store.tags(startingWith: typed, atMost: wordLimit)
+    // The typed word may have its quotes.
+    return try tags.isEmpty ? store.tags(startingWith: "", atMost: wordLimit) : tags
+  }
+  static let workers = words { store, _, _ in try store.workers().map(\.id.description) }
   static let states = CompletionKind.list(JobState.allCases.map(\.rawValue))
   static let settings = CompletionKind.list(Setting.all.map(\.key))
 
-  /// The newest jobs are offered; more wouldn't help.
-  private static let jobLimit = 200
+  /// The newest jobs are offered, and the first tags; more wouldn't help.
+  private static let wordLimit = 200
 
   private static func jobs(in states: [JobState] = []) -> CompletionKind {
-    words { store, now in try jobIDs(of: store, in: states, at: now) }
+    words { store, now, _ in try jobIDs(of: store, in: states, at: now) }
   }
 
   private static func jobIDs(
     of store: any QueueReader, in states: [JobState] = [], at now: Moment
   ) throws -> [String] {
-    try store.jobs(JobQuery(states: states), limit: jobLimit, after: nil, at: now).jobs
+    try store.jobs(JobQuery(states: states), limit: wordLimit, after: nil, at: now).jobs
       .map(\.id.text)
   }
 
-  /// - Parameter read: returns the words; the shell filters them by prefix.
+  /// - Parameter read: returns the words; gets the typed one. The shell filters them by prefix.
   private static func words(
-    _ read: @escaping @Sendable (any QueueReader & ScheduleStore, Moment) throws -> [String]
+    _ read: @escaping @Sendable (any QueueReader & ScheduleStore, Moment, String) throws -> [String]
   ) -> CompletionKind {
-    .custom { words, _, _ in
+    .custom { words, _, typed in
       // A shell accepts only words, so errors can't be reported.
       guard let session = try? Session(location(in: words), creating: false) else { return [] }
-      return (try? read(session.store, session.clock.now())) ?? []
+      return (try? read(session.store, session.clock.now(), typed)) ?? []
     }
   }
 

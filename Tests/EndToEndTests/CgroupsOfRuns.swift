@@ -26,7 +26,16 @@ extension EndToEnd {
       #expect(directory.hasSuffix("/queuectl-run-\(name)"))
       #expect(!exists(directory))
       let doctor = try await queue.succeed("doctor")
-      #expect(doctor.contains("cgroups: each run gets its own, in \(Conditions.cgroup ?? "")"))
+      let home = try #require(Conditions.cgroup)
+      #expect(doctor.contains("cgroups: each run gets its own, in \(home)"))
+      let offered = try String(contentsOfFile: "\(home)/cgroup.controllers", encoding: .utf8)
+        .split { $0.isWhitespace }
+      for (flag, controller) in [("--memory", "memory"), ("--cpus", "cpu")] {
+        let isNamed = doctor.split(separator: "\n").contains {
+          $0.contains("in \(home), without ") && $0.contains(flag)
+        }
+        #expect(isNamed != offered.contains(controller[...]), "\(doctor)")
+      }
     }
 
     @Test func `CPU time is that of all processes, also of those that nobody waited for`()

@@ -33,7 +33,8 @@ extension EndToEnd {
     {
       try await queue.succeed("enqueue", "--id", "alpha", "--max-retries", "0", "false")
       try await queue.drain()
-      try await queue.succeed("enqueue", "--id", "alps", "--queue", "mail", "true")
+      try await queue.succeed(
+        "enqueue", "--id", "alps", "--queue", "mail", "--tag", "import-1", "--tag", "late", "true")
       try await queue.succeed("schedule", "add", "nightly", "--every", "1d", "true")
       let offered = try await offered(for: [
         ["queuectl", "schedule", "pause", ""], ["queuectl", "list", "--schedule", "n"],
@@ -44,6 +45,9 @@ extension EndToEnd {
         ["queuectl", "cancel", ""], ["queuectl", "queue", "pause", ""],
         ["queuectl", "list", "--state", "c"], ["queuectl", "config", "set", "backoff-"],
         ["queuectl", "enqueue", "--after", ""], ["queuectl", "worker", "stop", ""],
+        ["queuectl", "enqueue", "--tag", ""], ["queuectl", "list", "--tag=i"],
+        ["queuectl", "status", "--tag", "l"], ["queuectl", "edit", "alps", "--untag", "im"],
+        ["queuectl", "wait", "--tag", "x"],
       ])
       #expect(
         offered == [
@@ -51,6 +55,7 @@ extension EndToEnd {
           "alpha alps", "alpha", "alps", "default mail",
           "cancelled completed",
           "backoff-base backoff-jitter backoff-max", "alps", "",
+          "import-1 late", "--tag=import-1", "late", "import-1", "",
         ])
     }
 
@@ -70,7 +75,8 @@ extension EndToEnd {
     func `each shell completes from the queue while typing`(shell: TypingShell) async throws {
       try await queue.succeed("enqueue", "--id", "alpha", "--max-retries", "0", "false")
       try await queue.drain()
-      try await queue.succeed("enqueue", "--id", "alps", "--queue", "mail", "true")
+      try await queue.succeed(
+        "enqueue", "--id", "alps", "--queue", "mail", "--tag", "import-1", "true")
       try await queue.succeed("schedule", "add", "nightly", "--every", "1d", "true")
       let other = queue.file("other.db")
       try await queue.succeed("enqueue", "--db", other, "--id", "there", "true")
@@ -81,6 +87,7 @@ extension EndToEnd {
           "queuectl list --state comp", "queuectl config set backoff-b",
           "queuectl show --db \(other) ", "queuectl schedule check ni",
           "queuectl list --schedule n", "queuectl logs --schedule nig",
+          "queuectl enqueue --tag imp", "queuectl cancel --tag 'imp",
         ], queue: queue)
       #expect(
         kept == [
@@ -90,6 +97,7 @@ extension EndToEnd {
           "queuectl config set backoff-base", "queuectl show --db \(other) there",
           "queuectl schedule check nightly", "queuectl list --schedule nightly",
           "queuectl logs --schedule nightly",
+          "queuectl enqueue --tag import-1", "queuectl cancel --tag import-1",
         ])
     }
 

@@ -102,10 +102,22 @@ extension EndToEnd {
         #expect("\(error as Any)".contains(problem))
       }
       #expect(try await queue.job("job").state == "dead")
-      try queue.write("sed -i 's/old/new/; s/exit 4/true/' \"$1\"\n", to: "editor")
+      try queue.write("echo opened > opened\n", to: "note")
+      try await queue.succeed("enqueue", "--id", "waits", "--delay", "1h", "true")
+      let error = await #expect(throws: Surprise.self) {
+        try await queue.screen(["retry", "waits", "--edit"], adding: ["EDITOR": "sh note"])
+      }
+      #expect("\(error as Any)".contains("not failed, dead or cancelled"))
+      #expect(!FileManager.default.fileExists(atPath: queue.file("opened")))
+      try await queue.succeed("cancel", "waits")
+      try queue.write(
+        "sed -i 's/old/new/; s/exit 4/true/' \"$1\"; echo \"$1\" > place\n", to: "editor")
       let edited = try await queue.screen(
         ["retry", "job", "--edit"], adding: ["VISUAL": "sh editor", "EDITOR": "false"])
       #expect(edited.contains("retried 1 job"), "\(edited)")
+      let place = try queue.lines(of: "place")[0]
+      #expect(place.hasPrefix(queue.path + "/queuectl-") && place.hasSuffix(".sh"), "\(place)")
+      #expect(!FileManager.default.fileExists(atPath: place))
       try await queue.drain()
       #expect(try queue.lines(of: "out") == ["new"])
     }

@@ -122,6 +122,34 @@ extension EndToEnd {
       #expect(try await workers.exit() == 0)
     }
 
+    @Test func `filters select running jobs that aren't as wanted`() async throws {
+      for (id, tag) in [("a", "batch"), ("b", "batch"), ("c", "other")] {
+        try await queue.succeed("enqueue", "--id", id, "--tag", tag, held.command)
+      }
+      try await queue.succeed("enqueue", "--id", "later", "--tag", "batch", "--delay", "1h", "true")
+      let workers = try await queue.startWorkers("--count", "3")
+      for _ in 1...3 { _ = try await held.nextStart() }
+      try await queue.succeed("pause", "a")
+      let unsure = try await queue.run("pause", "--tag", "batch")
+      #expect(unsure.status == 64 && unsure.errors.contains("pass --yes to pause"), "\(unsure)")
+      let dry = ["pause", "--tag", "batch", "--dry-run"]
+      #expect(try await queue.run(dry).output == "would pause 1 job:\n  b\n")
+      #expect(try await queue.succeed("pause", "--tag", "batch", "--yes") == "paused 1 job\n")
+      #expect(try await queue.job("b").frozen)
+      #expect(try await !queue.job("c").frozen)
+      #expect(try await queue.succeed("resume", "--all", "--yes") == "resumed 2 jobs\n")
+      #expect(try await !queue.job("a").frozen)
+      #expect(try await queue.succeed("resume", "--all", "--yes") == "resumed 0 jobs\n")
+      #expect(
+        try await queue.succeed("pause", "--all", "--yes", "--no-wait")
+          == ["a", "b", "c"].map { "requested the pause of \($0)\n" }.joined())
+      #expect(try await queue.succeed("resume", "--all", "--yes") == "resumed 3 jobs\n")
+      held.release(3)
+      try await queue.succeed("wait", "a", "b", "c")
+      workers.signal(SIGTERM)
+      #expect(try await workers.exit() == 0)
+    }
+
     @Test func `what isn't a running job is refused`() async throws {
       let none = try await queue.run("pause", "job")
       #expect(none.status == 1 && none.errors.contains("no job is called"), "\(none)")

@@ -57,9 +57,31 @@ extension EndToEnd {
       #expect(try await queue.run("wait", "--tag", "first").status == 0)
       let none = try await queue.run("wait", "--tag", "no-such")
       #expect(none.status == 0 && none.errors.contains("nothing to wait for"), "\(none)")
+      #expect(none.errors.contains(#"no job has the tag "no-such""# + "\n"), "\(none)")
+      let near = try await queue.run("list", "--tag", "batches")
+      #expect(
+        near.errors.contains(#"no job has the tag "batches"; did you mean "batch"?"#), "\(near)")
+      let status = try await queue.run("status", "--tag", "batchs")
+      #expect(status.errors.contains(#"did you mean "batch"?"#), "\(status)")
       let unfinished = try await queue.run("wait", "--queue", "default", "--timeout", "1ms")
       #expect(unfinished.status == 124, "\(unfinished)")
       #expect(unfinished.errors.contains("2 jobs are still unfinished"), "\(unfinished)")
+    }
+
+    @Test func `wait names ten of the selected jobs that failed, and counts the others`()
+      async throws
+    {
+      let jobs = (1...13).map { #"{"id":"j\#($0)","command":"exit 4"}"# }
+      try await queue.succeed(
+        "enqueue", "-", "--tag", "t", "--max-retries", "0", "--quiet",
+        input: jobs.joined(separator: "\n"))
+      try await queue.drain()
+      let selected = try await queue.run("wait", "--tag", "t")
+      #expect(selected.status == 4, "\(selected)")
+      let lines = selected.errors.split(separator: "\n")
+      #expect(lines.count == 11 && lines.last == "queuectl: … and 3 more jobs", "\(selected)")
+      let named = try await queue.run(["wait"] + (1...13).map { "j\($0)" })
+      #expect(named.errors.split(separator: "\n").count == 13, "\(named)")
     }
 
     @Test func `retry, cancel and remove change what filters select`() async throws {

@@ -35,7 +35,8 @@ import Testing
   @Test(arguments: [-1_000_001, 1_000_001, .min, .max])
   func `a larger priority is refused`(priority: Int) {
     #expect(
-      throws: InvalidJob(field: "priority", problem: "must be from -1000000 to 1000000")
+      throws: InvalidJob(
+        field: "priority", problem: "must be from -1000000 to 1000000, not \(priority)")
     ) {
       try NewJob(command: "true", priority: priority)
     }
@@ -44,7 +45,9 @@ import Testing
   @Test(arguments: [-1, 10_001, .min, .max])
   func `retries out of range are refused`(maxRetries: Int) {
     #expect(
-      throws: InvalidJob(field: "max_retries", problem: "must be a whole number from 0 to 10000")
+      throws: InvalidJob(
+        field: "max_retries",
+        problem: "must be a whole number from 0 to 10000, not \(maxRetries)")
     ) {
       try NewJob(command: "true", maxRetries: maxRetries)
     }

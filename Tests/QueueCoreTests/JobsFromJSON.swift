@@ -163,11 +163,11 @@ import Testing
     ),
     (
       "{\"command\":\"a\",\"max_retries\":-1}",
-      "max_retries must be a whole number from 0 to 10000"
+      "max_retries must be a whole number from 0 to 10000, not -1"
     ),
     (
       "{\"command\":\"a\",\"max_retries\":10001}",
-      "max_retries must be a whole number from 0 to 10000"
+      "max_retries must be a whole number from 0 to 10000, not 10001"
     ),
     // Fields.
     ("{\"command\":\"a\",\"command\":\"b\"}", "command is given twice"),
@@ -190,7 +190,10 @@ import Testing
     ("{\"id\":\"\"}", "id must not be empty"),
     ("{\"id\":\"../../x\"}", "id must not contain \"/\""),
     ("{\"command\":\"a\",\"queue\":\"a b\"}", "queue must not contain a space"),
-    ("{\"command\":\"a\",\"priority\":1000001}", "priority must be from -1000000 to 1000000"),
+    (
+      "{\"command\":\"a\",\"priority\":1000001}",
+      "priority must be from -1000000 to 1000000, not 1000001"
+    ),
     ("{\"after\":3}", "after must be text, not 3"),
     ("{\"after\":[\"a\",null]}", "after must be text, not null"),
     ("{\"after_any\":{}}", "after_any must be text, not an object"),

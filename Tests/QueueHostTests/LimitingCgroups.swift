@@ -41,7 +41,8 @@ import Testing
   ) {
     #expect(
       cgroup.set(limits)
-        == "\(flag) needs the cgroup controller \(controller), which the worker doesn't have")
+        == "\(flag) needs the cgroup controller \(controller), which the worker doesn't have; "
+        + "--best-effort runs the job without")
     #expect(cgroup.set(ResourceLimits(niceness: 3)) == nil)
   }
 
@@ -68,6 +69,7 @@ import Testing
     #expect(try text(of: "cgroup.subtree_control") == (isOurs ? "+memory" : ""))
     #expect(try text(of: leaf) == (isOurs ? "4712" : ""))
     #expect(!controllers.turnOn("io"), "the cgroup doesn't have it")
+    #expect(controllers.offers("cpu") && !controllers.offers("io"))
     try write("memory\n", to: "cgroup.subtree_control")
     #expect(controllers.turnOn("memory"))
   }

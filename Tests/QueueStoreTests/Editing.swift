@@ -119,12 +119,65 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
+  func `a retry changes its jobs first, and no others`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    func keyed(_ id: String) throws -> NewJob {
+      try NewJob(id: JobID(id), command: "true", uniqueKey: "key", maxRetries: 0)
+    }
+    try store.add([keyed("blocked")], at: now)
+    try store.add("dead", maxRetries: 0, at: now)
+    try store.add("failed", at: now)
+    for _ in 1...3 { try store.runNext(for: worker, .exited(1), at: now) }
+    try store.add([keyed("holder")], at: now)
+    let before = try store.job("blocked", at: now)
+    var edit = try JobEdit(command: "echo new", priority: 5)
+    edit.queue = "other"
+    edit.maxRetries = 7
+
+    let ids = ["blocked", "dead", "failed", "gone"].map(JobID.init(trusted:))
+    let selection = JobSelection(.listed(ids), in: JobState.retryable)
+    let dry = try store.retry(selection, with: edit, dryRun: true, at: now)
+    #expect(try store.job("dead", at: now).command == "true")
+    let step = try store.retry(selection, with: edit, dryRun: false, at: now)
+    #expect(step.jobs.map(\.text) == ["dead", "failed"] && step.left.count == 2)
+    #expect(step == dry)
+    #expect(try store.job("blocked", at: now) == before)
+    #expect(try store.summary().count(.pending, queue: "other") == 1)
+    #expect(try store.summary().count(.failed, queue: "other") == 1)
+    let other = try store.addWorker(serving: ["other"], at: now)
+    for _ in 1...2 {
+      let claim = try store.claim(for: other, at: now)
+      #expect(claim.command == "echo new" && claim.priority == 5 && claim.maxRetries == 7)
+      try store.end(claim, by: other, .exited(0), at: now)
+    }
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a retry whose change is refused changes no job`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    try store.add("failed", at: now)
+    try store.add("dead", maxRetries: 0, at: now)
+    for _ in 1...2 { try store.runNext(for: worker, .exited(1), at: now) }
+    let before = try store.allJobs(at: now)
+    let error = try refusal {
+      _ = try store.retry(
+        JobSelection(.named(["failed", "dead"]), in: JobState.retryable),
+        with: try JobEdit(command: "false", runAt: now.wall), dryRun: false, at: now)
+    }
+    #expect(error.message.contains("only waiting jobs have a run time"))
+    #expect(try store.allJobs(at: now) == before)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
   func `a waiting job moves to another queue with its place`(store: StoreUnderTest) throws {
     let store = try store.open().store
     for id in ["a", "b"] { try store.add(id, at: now) }
     var edit = try JobEdit()
     edit.queue = "other"
-    _ = try store.edit("a", edit, at: now)
+    for _ in 1...2 { _ = try store.edit("a", edit, at: now) }
+    #expect(try store.summary().count(.pending, queue: "other") == 1)
     let worker = try store.addWorker(serving: ["other"], at: now)
     #expect(try store.runNext(for: worker, at: now) == "a")
     #expect(try store.claimNext(for: worker, at: now) == .nothing(nextDue: nil))

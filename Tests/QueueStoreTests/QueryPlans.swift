@@ -24,12 +24,12 @@ import Testing
       for step in try plan(of: sql) where step.hasPrefix("SCAN") {
         let table = step.split(separator: " ").dropFirst().first.map(String.init) ?? ""
         // Small by nature: a row per queue, worker, setting, state of a queue, boot, run of one
-        // job, or schedule; the events of three hours.
+        // job, or schedule; the events of three hours; tags up to a limit.
         let isSmall =
           [
             "q", "queues", "workers", "settings", "counts", "json_each", "n", "notices",
             "queue_clock", "CONSTANT", "schedules", "line", "chain", "c", "ready", "timed",
-            "failed", "rates",
+            "failed", "rates", "found",
           ]
           .contains(table) || table.hasPrefix("(subquery")  // its own steps are checked as well
         #expect(isSmall, "\(step) in: \(sql)")
@@ -245,6 +245,7 @@ import Testing
     _ = try store.renew(worker, at: now)
     _ = try store.stopAll(.finishJob, at: now)
     _ = try store.summary()
+    _ = try store.tags(startingWith: "a", atMost: 20)
     _ = try store.settings()
     try store.set(try Setting.named("lease"), to: "40s")
     try store.set(try Setting.named("lease"), to: nil)

@@ -63,6 +63,7 @@ struct ServerPlans {
     _ = try store.workers()
     _ = try store.exportPage(limit: 20, after: nil, at: now)
     _ = try store.unfinishedJob(withKey: "key")
+    _ = try store.tags(startingWith: "a", atMost: 20)
     _ = try store.knownRuns(10...20)
     try store.setPaused(true, .named(["q3"]))
     _ = try store.edit("job76", try JobEdit(priority: 3), at: now)

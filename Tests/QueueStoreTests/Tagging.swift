@@ -92,6 +92,26 @@ import Testing
     #expect(step.jobs.map(\.text) == ["a", "c"])
   }
 
+  @Test(arguments: StoreUnderTest.all)
+  func `the tags that jobs have are found by their beginning`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    for (id, tags) in [("a", ["b", "import-2", "import-1"]), ("c", ["import-1", "%"]), ("d", [])] {
+      var spec = JobSpec(command: "true")
+      spec.tags = tags
+      try store.add([NewJob(id: JobID(id), spec)], at: now)
+    }
+    func tags(_ prefix: String, atMost limit: Int = 9) throws -> [String] {
+      try store.tags(startingWith: prefix, atMost: limit)
+    }
+    #expect(try tags("") == ["%", "b", "import-1", "import-2"])
+    #expect(try tags("import-") == ["import-1", "import-2"])
+    #expect(try tags("", atMost: 2) == ["%", "b"])
+    #expect(try tags("import-1x") == [] && tags("c") == [] && tags("%") == ["%"])
+    _ = try store.cancel(["a"], at: now)
+    _ = try store.remove(JobSelection(.named(["a"]), in: [.cancelled]), at: now)
+    #expect(try tags("") == ["%", "import-1"])
+  }
+
   private func job(
     _ id: String, after: [String] = [], afterAny: [String] = []
   ) throws -> NewJob {

@@ -149,6 +149,13 @@ package final class InMemoryJobStore: JobStore {
     queue.summary(of: queue.rows.filter { $0.job.tags.contains(tag) })
   }
 
+  package func tags(
+    startingWith prefix: String, atMost limit: Int
+  ) throws(StoreError) -> [String] {
+    let tags = Set(queue.rows.flatMap(\.job.tags).filter { $0.hasPrefix(prefix) })
+    return Array(tags.sorted().prefix(limit))
+  }
+
   package func statistics(over window: StatisticsWindow, at now: Moment) throws(StoreError)
     -> Statistics
   {
@@ -401,11 +408,11 @@ package final class InMemoryJobStore: JobStore {
   }
 
   package func retry(
-    _ selection: JobSelection, dryRun: Bool, at now: Moment
+    _ selection: JobSelection, with edit: JobEdit?, dryRun: Bool, at now: Moment
   ) throws(StoreError) -> SelectionStep {
     try step { queue throws(StoreError) in
       let before = queue
-      let result = try queue.retry(selection, at: now)
+      let result = try queue.retry(selection, with: edit, at: now)
       if dryRun { queue = before }
       return result
     }

@@ -190,9 +190,10 @@ struct InMemoryQueue: Equatable, Sendable {
     notices[row.sequence] = nil
   }
 
-  /// Requeues jobs, or ends their wait.
-  mutating func retry(_ selection: JobSelection, at now: Moment) throws(StoreError) -> SelectionStep
-  {
+  /// Edits jobs, and requeues them or ends their wait.
+  mutating func retry(
+    _ selection: JobSelection, with edit: JobEdit?, at now: Moment
+  ) throws(StoreError) -> SelectionStep {
     var keys = KeysPutBack()
     let (indices, step) = try plan(selection, at: now) { index in
       guard rows[index].job.state != .failed else { return nil }
@@ -203,6 +204,7 @@ struct InMemoryQueue: Equatable, Sendable {
       return isMissing ? .needsRemovedJob(rows[index].job.id) : nil
     }
     for index in indices {
+      if let edit { _ = try self.edit(rows[index].job.id.text, edit, at: now) }
       if rows[index].job.state != .failed {
         startAnew(index, at: now)
       } else if case .steady(let due) = rows[index].wait {
@@ -296,7 +298,7 @@ struct InMemoryQueue: Equatable, Sendable {
     _ reference: String, _ edit: JobEdit, at now: Moment
   ) throws(StoreError) -> Job {
     let index = try index(of: reference)
-    try rows[index].job.checkEditable(by: edit, as: reference)
+    try edit.check(rows[index].job.state, of: reference)
     let runAt = rows[index].job.runAt
     rows[index].job.spec = edit.applied(to: rows[index].job.spec)
     rows[index].job.runAt = runAt

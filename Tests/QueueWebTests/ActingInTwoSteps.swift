@@ -89,6 +89,36 @@ import Testing
     #expect(try web.confirm(question).contains("running jobs are being ended"))
   }
 
+  @Test func `running jobs of a list are paused, and resumed`() throws {
+    let worker = try web.store.addWorker(at: web.now)
+    for id in ["a", "b"] { try web.store.add(id, at: web.now) }
+    let run = try web.store.claim(for: worker, at: web.now).run
+    let form = [("job", "a"), ("job", "b"), ("back", "/jobs/processing")]
+    let pause = try web.ask([("do", "pause-job")] + form)
+    let page = try web.get(pause).text
+    #expect(page.contains("Pause processing job a?") && page.contains("queuectl pause a"))
+    let paused = try web.confirm(pause)
+    #expect(paused.contains("paused 1 job") && paused.contains("href=\"/jobs/processing\""))
+    #expect(try web.store.job("a", at: web.now).latestRun?.freeze?.isWanted == true)
+    let again = try web.post("/ask", [("do", "pause-job")] + form)
+    #expect(again.status == 422 && again.text.contains("These jobs are already paused"))
+
+    _ = try web.store.setFrozen(web.now.wall, run)
+    for path in ["/jobs", "/jobs/processing"] {
+      let list = Markup(try web.get(path).text)
+      let row = try #require(list.elements.first { $0.attributes["data-id"] == "a" })
+      #expect(row.attributes["data-frozen"] != nil)
+      #expect(list.values("data-act").filter { $0.lowercased() == "z" } == ["z", "Z"])
+    }
+    #expect(try web.get("/jobs").text.contains("FROZEN "))
+    #expect(try !web.get("/jobs/pending").text.contains("pause-job"))
+
+    #expect(try web.confirm(web.ask([("do", "resume-job")] + form)).contains("resumed 1 job"))
+    #expect(try web.store.job("a", at: web.now).latestRun?.freeze?.isWanted != true)
+    let late = try web.post("/ask", [("do", "resume-job")] + form)
+    #expect(late.status == 422 && late.text.contains("These jobs aren"))
+  }
+
   @Test func `what doesn't fit is refused with its reason`() throws {
     try web.store.add("a", at: web.now)
     let cases: [([(String, String)], String)] = [

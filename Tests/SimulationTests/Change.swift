@@ -11,7 +11,7 @@ enum Change {
   case finished(RunID, by: WorkerID, RunReport, Transition, FinishResult, at: Moment)
   case evicted(WorkerRecord)
   case released(WorkerID, maxCrashes: Int, ReclaimedJob?, at: Moment)
-  case retried(JobSelection, SelectionStep)
+  case retried(JobSelection, JobEdit?, SelectionStep)
   /// The jobs as they were found.
   case cancelled([Job], at: Moment)
   case removed(SelectionStep)

@@ -120,8 +120,8 @@ struct Ledger {
       return []
     case .released(let worker, let maxCrashes, let result, let now):
       return try release(worker, maxCrashes, result, at: now)
-    case .retried(let selection, let step):
-      return try retry(selection, step)
+    case .retried(let selection, let edit, let step):
+      return try retry(selection, edit, step)
     case .cancelled(let found, _):
       return try cancel(found)
     case .removed(let step):
@@ -390,7 +390,7 @@ struct Ledger {
   }
 
   private mutating func retry(
-    _ selection: JobSelection, _ step: SelectionStep
+    _ selection: JobSelection, _ edit: JobEdit?, _ step: SelectionStep
   ) throws(Violation) -> [Int] {
     let meant = jobs.indices.filter { index in
       guard selection.states.contains(jobs[index].state) else { return false }
@@ -404,6 +404,7 @@ struct Ledger {
     // Of several jobs with one key, the first is retried. A failed job already holds its key.
     for index in meant where jobs[index].state == .failed || !isKeyTaken(jobs[index].key) {
       jobs[index].readiness = .now
+      if let command = edit?.command { jobs[index].command = command }
       if jobs[index].state != .failed { jobs[index].startAnew() }
       retried.append(index)
     }

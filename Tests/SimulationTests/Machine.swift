@@ -182,6 +182,12 @@ final class SimulatedRun: RunningJob {
     if isTermed { signal(.terminate) }
   }
 
+  /// Stops or continues it behind its worker's back.
+  func setFrozen(_ isWanted: Bool) {
+    guard isWanted != (frozenSince != nil) else { return }
+    isWanted ? freeze() : thaw()
+  }
+
   /// Kills all processes that can be killed.
   func end(by process: SimulatedProcess) {
     if isMainAlive {

@@ -78,6 +78,10 @@ class BuggyStore: JobStore {
     try base.summary(tagged: tag)
   }
 
+  func tags(startingWith prefix: String, atMost limit: Int) throws(StoreError) -> [String] {
+    try base.tags(startingWith: prefix, atMost: limit)
+  }
+
   func statistics(over window: StatisticsWindow, at now: Moment) throws(StoreError) -> Statistics {
     try base.statistics(over: window, at: now)
   }
@@ -240,9 +244,9 @@ class BuggyStore: JobStore {
   }
 
   func retry(
-    _ selection: JobSelection, dryRun: Bool, at now: Moment
+    _ selection: JobSelection, with edit: JobEdit?, dryRun: Bool, at now: Moment
   ) throws(StoreError) -> SelectionStep {
-    try base.retry(selection, dryRun: dryRun, at: now)
+    try base.retry(selection, with: edit, dryRun: dryRun, at: now)
   }
 
   func remove(

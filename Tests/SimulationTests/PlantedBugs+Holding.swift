@@ -4,7 +4,8 @@ import QueueTestSupport
 /// Bugs about what holds jobs back, ends them or takes them away.
 extension PlantedBug {
   static let holding = [
-    forgottenCancel, ignoredPause, limitAndOne, anyEndWillDo, countedAfterRemoval,
+    forgottenCancel, ignoredPause, limitAndOne, stoppedBehindItsBack, anyEndWillDo,
+    countedAfterRemoval,
   ]
 
   // MARK: - Cancelling
@@ -80,6 +81,44 @@ extension PlantedBug {
         try setRunningLimit(queue.runningLimit, of: queue.name)
       }
       return result
+    }
+  }
+
+  // MARK: - Pauses of runs
+
+  private static let stoppedBehindItsBack = PlantedBug(
+    "a pause stops a run's processes itself, and their worker counts the time", within: 50,
+    breaks: [.pausesDontCount],
+    under: { faults in
+      faults.holds = true
+      faults.pauses = 0
+      faults.freezes = false
+    }
+  ) {
+    Plant(store: { store, host in
+      buggy(store) { StoppingStore($0, machine: host.machine) }
+    })
+  }
+
+  /// Gives no order to the worker.
+  private final class StoppingStore: BuggyStore {
+    private let machine: Machine
+
+    init(_ base: InMemoryJobStore, machine: Machine) {
+      self.machine = machine
+      super.init(base)
+    }
+
+    override func setPaused(
+      _ isPaused: Bool, runsOf selection: JobSelection, at now: Moment
+    ) throws(StoreError) -> Cancellation {
+      guard case .listed(let ids) = selection.jobs else {
+        return try super.setPaused(isPaused, runsOf: selection, at: now)
+      }
+      for run in try base.workers().compactMap(\.current) where ids.contains(run.job) {
+        machine.run(named: run.runName)?.setFrozen(isPaused)
+      }
+      return Cancellation()
     }
   }
 

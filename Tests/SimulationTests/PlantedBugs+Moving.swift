@@ -3,7 +3,9 @@ import QueueTestSupport
 
 /// Bugs about keys, and about jobs that are changed or come from elsewhere.
 extension PlantedBug {
-  static let moving = [keyOfTwo, editedInLine, editedWhileRunning, runningFromElsewhere]
+  static let moving = [
+    keyOfTwo, retriedUnchanged, editedInLine, editedWhileRunning, runningFromElsewhere,
+  ]
 
   // MARK: - Keys
 
@@ -16,14 +18,14 @@ extension PlantedBug {
 
   private final class KeyBlindStore: BuggyStore {
     override func retry(
-      _ selection: JobSelection, dryRun: Bool, at now: Moment
+      _ selection: JobSelection, with edit: JobEdit?, dryRun: Bool, at now: Moment
     ) throws(StoreError) -> SelectionStep {
       guard case .named(let references) = selection.jobs, !dryRun else {
-        return try super.retry(selection, dryRun: dryRun, at: now)
+        return try super.retry(selection, with: edit, dryRun: dryRun, at: now)
       }
       let found = try base.job(references[0], at: now)
       do {
-        return try super.retry(selection, dryRun: false, at: now)
+        return try super.retry(selection, with: edit, dryRun: false, at: now)
       } catch  where error.code == .wrongState && JobState.retryable.contains(found.state) {
         base.tamper(with: found.id) { job in
           job.state = .pending
@@ -37,6 +39,21 @@ extension PlantedBug {
   }
 
   // MARK: - Editing
+
+  private static let retriedUnchanged = PlantedBug(
+    "a job that is retried with another command runs its old one", within: 100,
+    breaks: [.movedAsTold]
+  ) {
+    Plant(store: { store, _ in buggy(store, UnchangingStore.init) })
+  }
+
+  private final class UnchangingStore: BuggyStore {
+    override func retry(
+      _ selection: JobSelection, with edit: JobEdit?, dryRun: Bool, at now: Moment
+    ) throws(StoreError) -> SelectionStep {
+      try super.retry(selection, with: nil, dryRun: dryRun, at: now)
+    }
+  }
 
   private static let editedInLine = PlantedBug(
     "a job that is given a later time keeps its place in the line", within: 100,

@@ -114,6 +114,12 @@ final class ProcessStore: JobStore {
     try call("summary") { () throws(StoreError) in try base.summary(tagged: tag) }
   }
 
+  func tags(startingWith prefix: String, atMost limit: Int) throws(StoreError) -> [String] {
+    try call("tags") { () throws(StoreError) in
+      try base.tags(startingWith: prefix, atMost: limit)
+    }
+  }
+
   func statistics(over window: StatisticsWindow, at now: Moment) throws(StoreError) -> Statistics {
     try call("statistics") { () throws(StoreError) in try base.statistics(over: window, at: now) }
   }
@@ -401,12 +407,12 @@ final class ProcessStore: JobStore {
   }
 
   func retry(
-    _ selection: JobSelection, dryRun: Bool, at now: Moment
+    _ selection: JobSelection, with edit: JobEdit?, dryRun: Bool, at now: Moment
   ) throws(StoreError) -> SelectionStep {
     try call("retry \(selection.jobs)") { () throws(StoreError) in
-      try base.retry(selection, dryRun: dryRun, at: now)
+      try base.retry(selection, with: edit, dryRun: dryRun, at: now)
     } as: {
-      dryRun ? .other : .retried(selection, $0)
+      dryRun ? .other : .retried(selection, edit, $0)
     }
   }
 

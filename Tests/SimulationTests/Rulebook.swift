@@ -105,6 +105,9 @@ struct Rulebook {
     guard row.state == entry.state, row.maxRetries == entry.maxRetries else {
       throw Violation(.movedAsTold, "\(row.id) is \(row.state), not \(entry.state)")
     }
+    guard row.command == entry.command else {
+      throw Violation(.movedAsTold, "\(row.id) is to run \(row.command), not \(entry.command)")
+    }
     if case .edited(let job, let edit, _) = change, job.id == row.id,
       row.command != edit.command ?? row.command || row.priority != edit.priority ?? row.priority
     {

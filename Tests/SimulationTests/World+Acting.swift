@@ -363,7 +363,14 @@ extension World {
     else {
       return
     }
-    runCommand("retry") { _, store in _ = try store.retry([id], at: clock.now()) }
+    // A change knows no hosts: those that share a queue need other coincidences to be tried.
+    let isChanged = hosts.count == 1 && chance.happens(0.3)
+    let command = isChanged ? chance.pick(JobCharacter.allCases)?.rawValue : nil
+    runCommand("retry") { _, store in
+      _ = try store.retry(
+        JobSelection(.named([id]), in: JobState.retryable),
+        with: try command.map { try JobEdit(command: $0) }, dryRun: false, at: clock.now())
+    }
     ring()
   }
 

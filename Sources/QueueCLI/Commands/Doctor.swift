@@ -100,7 +100,13 @@ struct Doctor: ParsableCommand {
   private func cgroups(in session: Session) throws -> Finding {
     let worker = try session.store.workers().first { LocalHost.isRunning($0.process) == .yes }
     switch CgroupHome.find(of: worker?.process.pid) {
-    case .usable(let home): return Finding(.ok, "cgroups", "each run gets its own, in \(home)")
+    case .usable(let home):
+      let controllers = CgroupControllers(of: home)
+      let missing = [("--memory", "memory"), ("--cpus", "cpu")].filter { !controllers.offers($0.1) }
+      let limits =
+        missing.isEmpty
+        ? "" : ", without \(missing.map(\.0).joined(separator: " and ")): no such controller"
+      return Finding(.ok, "cgroups", "each run gets its own, in \(home)\(limits)")
     case .unusable(let reason):
       return Finding(
         .ok, "cgroups", "runs get none, and are ended by session and environment: \(reason)")

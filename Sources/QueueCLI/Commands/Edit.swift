@@ -17,6 +17,7 @@ struct Edit: ParsableCommand {
         $ queuectl enqueue --id job1 --delay 1h 'echo hello'
         $ queuectl edit job1 --priority 10 --delay 0
         $ queuectl edit job1 --command 'echo bye' --timeout 10m --max-retries 5
+        $ queuectl list --tag reel1 --ids | xargs -r -n 1 queuectl edit --nice 10
       """
   ).below("queuectl")
 

@@ -81,8 +81,9 @@ struct Enqueue: ParsableCommand {
 
   @Flag(
     help: ArgumentHelp(
-      "Print the job's output and exit with its status. ^C cancels the job; a second ^C detaches. "
-        + "For a job that already existed, ^C only detaches."
+      "Print the job's output, both streams on standard output, and exit with its status. 2>FILE "
+        + "in the command keeps them apart. ^C cancels the job; a second ^C detaches. For a job "
+        + "that already existed, ^C only detaches."
     ))
   var wait = false
 

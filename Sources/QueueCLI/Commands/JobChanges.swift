@@ -27,7 +27,8 @@ struct JobChanges: ParsableArguments {
 
   @Option(
     parsing: .unconditionalSingleValue,
-    help: ArgumentHelp("Remove this tag; may be repeated.", valueName: "name"))
+    help: ArgumentHelp("Remove this tag; may be repeated.", valueName: "name"),
+    completion: ShellCompletions.tags)
   var untag: [String] = []
 
   func edit(at now: Moment) throws -> JobEdit {

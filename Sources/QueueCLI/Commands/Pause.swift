@@ -7,6 +7,7 @@ struct Pause: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pause",
     abstract: "Freeze running jobs; \"resume\" continues them.",
+    usage: "queuectl pause [<options>] (<id> ... | --all | filters)",
     discussion: """
       All processes of a job stop where they are, and keep their memory. Its timeout
       stands still; "cancel" and "worker stop --now" end it as usual. To keep waiting
@@ -15,6 +16,7 @@ struct Pause: ParsableCommand {
       EXAMPLES:
         $ queuectl enqueue --id job1 'sleep 1000' && queuectl worker start --detach
         $ queuectl pause job1
+        $ queuectl pause --tag import-0412 --dry-run
         $ queuectl cancel job1 && queuectl worker stop
       """
   ).below("queuectl")
@@ -29,6 +31,7 @@ struct Resume: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "resume",
     abstract: "Continue paused jobs.",
+    usage: "queuectl resume [<options>] (<id> ... | --all | filters)",
     discussion: """
       EXAMPLES:
         $ queuectl enqueue --id job1 'sleep 3' && queuectl worker start --detach
@@ -49,7 +52,9 @@ struct RunPause: ParsableArguments {
   @Argument(
     help: ArgumentHelp("Running or paused jobs.", valueName: "id"),
     completion: ShellCompletions.unfinishedJobs)
-  var ids: [String]
+  var ids: [String] = []
+
+  @OptionGroup var choice: JobChoice
 
   @Option(help: ArgumentHelp("Stop waiting after this long; exit status 1.", valueName: "duration"))
   var timeout: String?
@@ -57,31 +62,34 @@ struct RunPause: ParsableArguments {
   @Flag(help: "Don't wait for the workers.")
   var noWait = false
 
+  func validate() throws { try choice.check(ids) }
+
   func run(_ isPaused: Bool, in session: Session) throws {
     let limit = try timeout.map { try OptionParsing.duration($0, flag: "--timeout") }
     let watch = try EndWatch(session)
     let start = session.clock.now()
     let word = isPaused ? "pause" : "resume"
-    var left = try order(isPaused, in: session, at: start)
+    guard var left = try order(isPaused, in: session) else { return }
+    let count = left.count
     if noWait {
       for job in left { try Output.standard.line("requested the \(word) of \(job.id)") }
       return
     }
-    var hasEnded = false
+    var others = 0
     let isOver = try watch.wait(until: limit.map { start.uptime + $0 }) { now in
       left = try left.filter { job in
         let current = try session.store.job(job.id.text, at: now)
         let isActive = current.state == .processing && current.latestRun?.id == job.latestRun?.id
         guard isActive || !isPaused else {
           ErrorReport.note("job \(quoted: job.id.text) is \(current.state) meanwhile")
-          hasEnded = true
+          others += 1
           return false
         }
         let freeze = current.latestRun?.freeze
         guard isPaused ? freeze?.frozenSince != nil : freeze == nil || !isActive else {
           return true
         }
-        try Output.standard.line("\(word)d \(job.id)")
+        if !ids.isEmpty { try Output.standard.line("\(word)d \(job.id)") }
         return false
       }
       return left.isEmpty
@@ -90,14 +98,49 @@ struct RunPause: ParsableArguments {
       let names = left.map { TerminalText.quoted($0.id.text) }.joined(separator: ", ")
       throw Failure("\(names): no answer from the worker after --timeout \(timeout ?? "")")
     }
-    if hasEnded { throw ExitCode.failure }
+    if ids.isEmpty { try Output.standard.line("\(word)d \(count - others, of: "job")") }
+    if others > 0, !ids.isEmpty { throw ExitCode.failure }
+  }
+
+  /// Gives the orders if the user agrees, and returns the jobs as they were; nil if not. A filter
+  /// passes over jobs that are as wanted, and over the job that this command runs in.
+  private func order(_ isPaused: Bool, in session: Session) throws -> [Job]? {
+    let word = isPaused ? "pause" : "resume"
+    let selection = try choice.selection(ids, in: [.processing], of: session)
+    let consent = choice.consent(ids)
+    var seen: [JobID] = []
+    let isGiven = try consent.isGiven(to: word, past: "\(word)d", what: "job") {
+      seen = try plan(selection, isPaused, in: session)
+      return (Array(seen.prefix(Consent.namedCount)), seen.count)
+    }
+    guard isGiven else { return nil }
+    guard ids.isEmpty else { return try orderNamed(isPaused, in: session) }
+    if !consent.asks { seen = try plan(selection, isPaused, in: session) }
+    var found: [Job] = []
+    for part in selection.frozen(to: seen).parts {
+      found += try session.actions.setPaused(isPaused, runsOf: part, at: session.clock.now()).found
+    }
+    return found
+  }
+
+  private func plan(
+    _ selection: JobSelection, _ isPaused: Bool, in session: Session
+  ) throws -> [JobID] {
+    let now = session.clock.now()
+    guard case .matching(let query) = selection.jobs else {
+      return try ids.map { try session.store.job($0, at: now).id }
+    }
+    let caller = try session.caller()?.job
+    return try session.ids(matching: query.restricted(to: selection, at: now)) { job in
+      job.id != caller && (job.latestRun?.freeze?.isWanted == true) != isPaused
+    }.reversed()
   }
 
   /// Names the queue that may have been meant.
-  private func order(_ isPaused: Bool, in session: Session, at now: Moment) throws -> [Job] {
+  private func orderNamed(_ isPaused: Bool, in session: Session) throws -> [Job] {
     do throws(StoreError) {
       return try session.actions.setPaused(
-        isPaused, runsOf: JobSelection(.named(ids), in: [.processing]), at: now
+        isPaused, runsOf: JobSelection(.named(ids), in: [.processing]), at: session.clock.now()
       ).found
     } catch {
       guard error.code == .notFound, !session.isMissing else { throw error }

@@ -54,14 +54,17 @@ struct Retry: ParsableCommand {
           ? "\"queuectl rerun\" enqueues a copy." : "only failed, dead and cancelled ones.")
     }
     let session = try database.openReading()
-    let edit = try edit ? retries.edit(command: edited(in: session)) : given
     let selection = try choice.selection(ids, in: chosen, of: session)
+    let edit = try edit ? retries.edit(command: edited(selection, in: session)) : given
     try JobRetry(session: session, selection: selection, edit: edit)
       .run(with: choice.consent(ids), what: "job")
   }
 
-  private func edited(in session: Session) throws -> String {
-    let job = try session.store.job(ids[0], at: session.clock.now())
+  /// Refuses a job that can't be retried before the editor starts.
+  private func edited(_ selection: JobSelection, in session: Session) throws -> String {
+    let now = session.clock.now()
+    _ = try session.store.retry(selection, dryRun: true, at: now)
+    let job = try session.store.job(ids[0], at: now)
     return try Editor.changed(job.command)
   }
 }

@@ -1,7 +1,5 @@
 import ArgumentParser
 import QueueCore
-import QueueHost
-import QueueSession
 
 /// The changes with which jobs are retried.
 struct RetryLimitOption: ParsableArguments {
@@ -18,27 +16,6 @@ struct RetryLimitOption: ParsableArguments {
       return edit
     } catch {
       throw ValidationError(error.asFlag)
-    }
-  }
-}
-
-extension Session {
-  /// Edits the jobs that a retry would change, each in a transaction of its own. Throws before the
-  /// first one if a named job is refused; skips jobs that have changed since.
-  func change(_ selection: JobSelection, by edit: JobEdit) throws {
-    var progress = ProgressLine(clock: clock)
-    defer { progress.end() }
-    var count = 0
-    for part in selection.parts {
-      for job in try store.retry(part, dryRun: true, at: clock.now()).jobs {
-        do throws(StoreError) {
-          _ = try store.edit(job.text, edit, at: clock.now())
-        } catch {
-          guard error.code == .wrongState || error.code == .notFound else { throw error }
-        }
-        count += 1
-        progress.show(count, "jobs changed")
-      }
     }
   }
 }

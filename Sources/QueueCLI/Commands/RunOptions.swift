@@ -58,7 +58,8 @@ struct RunOptions: ParsableArguments {
   @Option(
     parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
-      "A tag to find it by; may be repeated, up to \(JobSpec.mostTags) times.", valueName: "name"))
+      "A tag to find it by; may be repeated, up to \(JobSpec.mostTags) times.", valueName: "name"),
+    completion: ShellCompletions.tags)
   var tag: [String] = []
 
   @Option(

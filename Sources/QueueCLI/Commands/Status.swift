@@ -30,7 +30,9 @@ struct Status: ParsableCommand {
       "Repeat at this interval, every 2s if omitted; ^C ends it.", valueName: "duration"))
   var watch: String?
 
-  @Option(help: ArgumentHelp("Count only the jobs with this tag.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("Count only the jobs with this tag.", valueName: "name"),
+    completion: ShellCompletions.tags)
   var tag: String?
 
   @Option(
@@ -56,6 +58,7 @@ struct Status: ParsableCommand {
   private static let shortestPause = Duration.milliseconds(100)
 
   private func show(_ session: Session, _ alarms: [Alarm]) throws {
+    if let tag, let note = try session.unknown(tag: tag) { ErrorReport.note(note) }
     let view = try StatusView(of: session, tag: tag)
     if display.json {
       try display.printJSON { view.write(to: &$0) }

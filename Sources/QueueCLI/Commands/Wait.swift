@@ -63,6 +63,8 @@ struct Wait: ParsableCommand {
       left.removeAll { $0 == caller }
     }
     var worst = 0
+    var failed = 0
+    defer { noteOthers(failed) }
     var notes = HindranceNotes(session)
     // All jobs have to end, so checking one at a time suffices.
     let areOver = try watch.wait(until: limit.map { start.uptime + $0 }) { now in
@@ -74,7 +76,10 @@ struct Wait: ParsableCommand {
         }
         notes.startAnew()
         worst = max(worst, status)
-        if status != 0 { ErrorReport.note(job.ending) }
+        if status != 0 {
+          failed += 1
+          if !ids.isEmpty || failed <= Self.mostNoted { ErrorReport.note(job.ending) }
+        }
         left.removeLast()
       }
       return true
@@ -86,6 +91,14 @@ struct Wait: ParsableCommand {
       throw ExitCode(124)
     }
     if worst != 0 { throw ExitCode(Int32(worst)) }
+  }
+
+  /// Of selected jobs, so many that didn't complete are named.
+  private static let mostNoted = 10
+
+  private func noteOthers(_ failed: Int) {
+    guard ids.isEmpty, failed > Self.mostNoted else { return }
+    ErrorReport.note("… and \(failed - Self.mostNoted, of: "more job")")
   }
 
   /// As in the shell's `wait`: 1 could be a job's status.

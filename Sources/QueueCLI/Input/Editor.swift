@@ -10,24 +10,22 @@ enum Editor {
     guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1 else {
       throw ValidationError("--edit needs a terminal: pass --command.")
     }
-    var template = Array("/tmp/queuectl-XXXXXX.sh".utf8CString)
-    let descriptor = mkstemps(&template, Int32(".sh".utf8.count))
-    guard descriptor >= 0 else { throw Failure.system("create a file in /tmp") }
-    let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let file = try TemporaryFile(endingIn: ".sh")
     defer {
-      close(descriptor)
-      unlink(path)
+      close(file.descriptor)
+      file.unlink()
     }
-    let code = PatientIO.write(Array("\(text)\n".utf8), to: descriptor)
+    let code = PatientIO.write(Array("\(text)\n".utf8), to: file.descriptor)
     guard code == 0 else {
       errno = code
-      throw Failure.system("write \(path)")
+      throw Failure.system("write a file in \(file.directory)")
     }
-    try run(on: path)
+    try run(on: file.path)
     // Editors may replace the file.
-    let saved = try InputFile.open(path)
+    let saved = open(file.path, O_RDONLY | O_CLOEXEC)
+    guard saved >= 0 else { throw Failure.system("open the edited file") }
     defer { close(saved) }
-    let bytes = try LineReader(descriptor: saved, name: path).everything()
+    let bytes = try LineReader(descriptor: saved, name: "the edited command").everything()
     guard var changed = String(validating: bytes, as: UTF8.self) else {
       throw Failure("the edited command isn't valid UTF-8; nothing was changed")
     }
@@ -35,10 +33,10 @@ enum Editor {
     return changed
   }
 
-  private static func run(on path: String) throws(Failure) {
+  private static func run(on path: [CChar]) throws(Failure) {
     let line = "exec ${VISUAL:-${EDITOR:-vi}} \"$1\""
-    let words = ["sh", "-c", line, "sh", path]
-    let arguments = words.map { strdup($0) } + [nil]
+    let words: [String] = ["sh", "-c", line, "sh"]
+    let arguments = words.map { strdup($0) } + [strdup(path), nil]
     defer { arguments.forEach { free($0) } }
     var child: pid_t = 0
     let code = posix_spawn(&child, "/bin/sh", nil, nil, arguments, environ)

@@ -22,7 +22,8 @@ enum InputFile {
   ) throws(Failure) -> Int32 {
     var status = stat()
     if fstat(source, &status) == 0, status.st_mode & S_IFMT == S_IFREG { return source }
-    let (copy, directory) = try temporaryFile()
+    let copy = try TemporaryFile()
+    copy.unlink()
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
     var lineLength = 0
     while true {
@@ -36,34 +37,19 @@ enum InputFile {
       let tail = piece.lastIndex(of: end).map { count - 1 - $0 }
       lineLength = tail ?? lineLength + count
       guard lineLength <= longestText else { throw tooLong(name) }
-      let code = PatientIO.write(piece, to: copy)
+      let code = PatientIO.write(piece, to: copy.descriptor)
       guard code == 0 else {
         errno = code
-        throw Failure.system("copy \(name) to \(directory)")
+        throw Failure.system("copy \(name) to \(copy.directory)")
       }
     }
-    lseek(copy, 0, SEEK_SET)
-    return copy
+    lseek(copy.descriptor, 0, SEEK_SET)
+    return copy.descriptor
   }
 
   static func tooLong(_ place: String) -> Failure {
     Failure(
       "\(place): a JSON line or array may have at most \(ByteCount.brief(longestText)): write one "
         + "object per line")
-  }
-
-  /// Creates an unnamed file in `$TMPDIR`, which may be invalid UTF-8; returns its name for
-  /// messages.
-  private static func temporaryFile() throws(Failure) -> (descriptor: Int32, directory: String) {
-    let set = ProcessEnvironment.current.bytes(of: "TMPDIR") ?? []
-    let directory = set.isEmpty ? Array("/tmp".utf8)[...] : set
-    var template = (directory + Array("/queuectl-XXXXXX".utf8) + [0]).map { CChar(bitPattern: $0) }
-    let copy = mkstemp(&template)
-    let shown = String(decoding: directory, as: UTF8.self)
-    guard copy >= 0 else {
-      throw Failure.system("create a file in \(shown)")
-    }
-    unlink(template)
-    return (copy, shown)
   }
 }

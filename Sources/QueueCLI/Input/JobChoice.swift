@@ -28,7 +28,7 @@ struct JobChoice: ParsableArguments {
     }
   }
 
-  /// Notes names of queues and schedules that don't exist.
+  /// Notes names that don't exist.
   func selection(
     _ ids: [String], in states: [JobState], of session: Session
   ) throws -> JobSelection {

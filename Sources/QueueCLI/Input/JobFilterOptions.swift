@@ -9,7 +9,8 @@ struct JobFilterOptions: ParsableArguments {
   var queue: String?
 
   @Option(
-    help: ArgumentHelp("Only jobs with this tag; with several, all of them.", valueName: "name"))
+    help: ArgumentHelp("Only jobs with this tag; with several, all of them.", valueName: "name"),
+    completion: ShellCompletions.tags)
   var tag: [String] = []
 
   @Option(
@@ -68,7 +69,7 @@ struct JobFilterOptions: ParsableArguments {
     return query
   }
 
-  /// Every match in one of `states`. Notes names of queues and schedules that don't exist.
+  /// Every match in one of `states`. Notes names that don't exist.
   func selection(in states: [JobState], of session: Session) throws -> JobSelection {
     var query = try query(at: session.clock.now())
     // As an age, so that a wall clock that was set ahead doesn't make all jobs look old.
@@ -78,9 +79,12 @@ struct JobFilterOptions: ParsableArguments {
     return JobSelection(.matching(query), in: states, age: age)
   }
 
-  /// Notes names of queues and schedules that don't exist.
+  /// Notes names of queues, tags and schedules that don't exist.
   func noteUnknown(in session: Session) throws {
     for note in try session.unknown(queue) { ErrorReport.note(note) }
+    for tag in tag {
+      if let note = try session.unknown(tag: tag) { ErrorReport.note(note) }
+    }
     if let note = try session.unknownSchedule(schedule) { ErrorReport.note(note) }
   }
 }

@@ -47,9 +47,12 @@ enum ErrorReport {
   /// Prints the parser's message, sanitized because it repeats arguments.
   private static func complain(_ text: String) {
     let prefix = "Error: "
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
       .filter { !isWrongHelp($0, of: text) }
       .map { TerminalText.sanitized(withoutFarHint(String($0))) }
+    if let remedy = ParserRemedy.line(for: text, in: CommandLine.arguments) {
+      lines.insert(remedy, at: min(1, lines.count))
+    }
     for text in lines {
       write(text.hasPrefix(prefix) ? line(String(text.dropFirst(prefix.count))) : text + "\n")
     }

@@ -64,21 +64,6 @@ extension Job {
     state == .processing ? latestRun?.freeze?.frozenSince : nil
   }
 
-  /// Refuses the edit of a running or completed job, and of the run time of an ended one.
-  package func checkEditable(by edit: JobEdit, as name: String) throws(StoreError) {
-    switch state {
-    case .pending, .failed: return
-    case .dead, .cancelled:
-      guard edit.runAt != nil else { return }
-      throw StoreError(
-        .wrongState, "job \(quoted: name) is \(state): only waiting jobs have a run time")
-    case .processing, .completed:
-      throw StoreError(
-        .wrongState,
-        "job \(quoted: name) is \(state): only waiting, dead and cancelled jobs can be edited")
-    }
-  }
-
   /// The latest run's error. Nil once the job is retried by hand, as the failure is history then.
   /// Kept when a stopped or lost run requeued the job.
   public var error: String? {

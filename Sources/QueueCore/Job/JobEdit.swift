@@ -58,6 +58,26 @@ public struct JobEdit: Equatable, Sendable {
     return spec
   }
 
+  /// Refuses the edit of a running or completed job, and of the run time of an ended one.
+  package func check(_ state: JobState, of name: String) throws(StoreError) {
+    switch state {
+    case .pending, .failed: return
+    case .dead, .cancelled:
+      guard runAt != nil else { return }
+      throw StoreError(
+        .wrongState, "job \(quoted: name) is \(state): only waiting jobs have a run time")
+    case .processing, .completed:
+      throw StoreError(
+        .wrongState,
+        "job \(quoted: name) is \(state): only waiting, dead and cancelled jobs can be edited")
+    }
+  }
+
+  /// Whether it adds to, or takes from, what a job has.
+  package var merges: Bool {
+    limits != ResourceLimits() || !environment.isEmpty || !tags.isEmpty || !removedTags.isEmpty
+  }
+
   /// Whether it changes more than the order of jobs and their commands.
   public var changesDetails: Bool {
     queue != nil || maxRetries != nil || timeout != nil || retryRules != RetryRules()

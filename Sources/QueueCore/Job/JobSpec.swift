@@ -53,7 +53,8 @@ public struct JobSpec: Equatable, Sendable {
     if let maxRetries, !RetryPolicy.maxRetriesRange.contains(maxRetries) {
       throw InvalidJob(
         field: "max_retries",
-        problem: "must be a whole number from 0 to \(RetryPolicy.maxRetriesRange.upperBound)")
+        problem: "must be a whole number from 0 to \(RetryPolicy.maxRetriesRange.upperBound), "
+          + "not \(maxRetries)")
     }
     try retryRules.check()
     try limits.check()
@@ -99,7 +100,8 @@ public struct JobSpec: Equatable, Sendable {
     guard !priorities.contains(priority) else { return }
     throw InvalidJob(
       field: "priority",
-      problem: "must be from \(priorities.lowerBound) to \(priorities.upperBound)")
+      problem: "must be from \(priorities.lowerBound) to \(priorities.upperBound), "
+        + "not \(priority)")
   }
 
   /// Refuses a command or variable too large for the kernel, because every run would fail.

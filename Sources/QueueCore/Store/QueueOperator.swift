@@ -12,8 +12,9 @@ public protocol QueueOperator: AnyObject {
   ) throws(StoreError) -> Cancellation
   /// Requeues failed jobs, ending their backoff, and dead and cancelled ones with 0 attempts.
   /// Keeps the history and a cancelled job's future start time. A dry run reads without locks.
+  /// - Parameter edit: changes each of the jobs first, as ``edit(_:_:at:)`` does; nil for none.
   func retry(
-    _ selection: JobSelection, dryRun: Bool, at now: Moment
+    _ selection: JobSelection, with edit: JobEdit?, dryRun: Bool, at now: Moment
   ) throws(StoreError) -> SelectionStep
   /// Changes a waiting, dead or cancelled job and returns it. A time in the past means now.
   /// - Throws: `notFound`, or `wrongState` for other states, and for the time of an ended job.
@@ -42,6 +43,13 @@ public protocol QueueOperator: AnyObject {
 }
 
 extension QueueOperator {
+  /// Retries jobs as they are.
+  public func retry(
+    _ selection: JobSelection, dryRun: Bool, at now: Moment
+  ) throws(StoreError) -> SelectionStep {
+    try retry(selection, with: nil, dryRun: dryRun, at: now)
+  }
+
   /// Asks workers to stop, whichever run they execute.
   public func requestStop(
     _ order: StopOrder, of workers: [WorkerID]

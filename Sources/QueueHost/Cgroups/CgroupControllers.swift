@@ -19,7 +19,7 @@ package struct CgroupControllers {
   /// - Returns: whether it is on.
   package func turnOn(_ name: String) -> Bool {
     if isOn(name) { return true }
-    guard words(of: "cgroup.controllers").contains(name[...]) else { return false }
+    guard offers(name) else { return false }
     let processes = words(of: "cgroup.procs").compactMap { Int32($0) }
     guard processes.allSatisfy(isOurs) else { return false }
     if !processes.isEmpty {
@@ -28,6 +28,11 @@ package struct CgroupControllers {
     }
     write("+\(name)", to: "cgroup.subtree_control")
     return isOn(name)
+  }
+
+  /// Whether the kernel offers a controller here.
+  package func offers(_ name: String) -> Bool {
+    words(of: "cgroup.controllers").contains(name[...])
   }
 
   private func isOn(_ name: String) -> Bool {

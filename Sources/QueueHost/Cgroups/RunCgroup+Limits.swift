@@ -27,6 +27,7 @@ extension RunCgroup {
   private static let period = 100_000
 
   private static func problem(_ flag: String, _ controller: String) -> String {
-    "\(flag) needs the cgroup controller \(controller), which the worker doesn't have"
+    "\(flag) needs the cgroup controller \(controller), which the worker doesn't have; "
+      + "--best-effort runs the job without"
   }
 }

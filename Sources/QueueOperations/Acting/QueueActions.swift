@@ -16,11 +16,12 @@ package struct QueueActions {
 
   // MARK: Jobs
 
-  /// Retries jobs and wakes workers; see ``JobStore/retry(_:dryRun:at:)``.
+  /// Retries jobs and wakes workers; see ``JobStore/retry(_:with:dryRun:at:)``.
   @discardableResult
-  package func retry(_ selection: JobSelection, at now: Moment) throws(StoreError) -> SelectionStep
-  {
-    let step = try store.retry(selection, dryRun: false, at: now)
+  package func retry(
+    _ selection: JobSelection, with edit: JobEdit? = nil, at now: Moment
+  ) throws(StoreError) -> SelectionStep {
+    let step = try store.retry(selection, with: edit, dryRun: false, at: now)
     if !step.jobs.isEmpty { bell.ring(.work) }
     return step
   }

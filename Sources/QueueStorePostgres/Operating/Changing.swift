@@ -18,9 +18,9 @@ extension PostgresJobStore {
     try connection.run("SELECT @.cancel_1($1, $2)", PostgresArray(sequences), now.wall)
   }
 
-  /// Selects and retries jobs in one transaction.
+  /// Selects, edits and retries jobs in one transaction.
   public func retry(
-    _ selection: JobSelection, dryRun: Bool, at now: Moment
+    _ selection: JobSelection, with edit: JobEdit?, dryRun: Bool, at now: Moment
   ) throws(StoreError) -> SelectionStep {
     guard !dryRun else {
       return try reading { () throws(StoreError) in
@@ -28,7 +28,7 @@ extension PostgresJobStore {
       }
     }
     for _ in 1...Self.mostPlans {
-      if let step = try retryPlanned(selection, at: now) { return step }
+      if let step = try retryPlanned(selection, with: edit, at: now) { return step }
     }
     throw StoreError(.busy, "other commands keep changing these jobs: try again")
   }
@@ -38,11 +38,16 @@ extension PostgresJobStore {
   /// Returns nil, with nothing changed, if another command took a key, or removed a prerequisite,
   /// since it was looked for.
   private func retryPlanned(
-    _ selection: JobSelection, at now: Moment
+    _ selection: JobSelection, with edit: JobEdit?, at now: Moment
   ) throws(StoreError) -> SelectionStep? {
     try change { () throws(StoreError) -> SelectionStep? in
+      let queue = try queueNumber(of: edit)
       try connection.run("SAVEPOINT retry")
       let plan = try retryPlan(selection, locking: true, at: now)
+      if let edit {
+        for job in plan.jobs { try edit.check(job.state, of: job.id.text) }
+        try apply(edit, movingTo: queue, to: plan.jobs, at: now)
+      }
       let refused = try connection.all(
         "SELECT * FROM @.retry_1($1, $2, $3)", PostgresArray(plan.jobs.map(\.sequence)), now.wall,
         try fixedQueueTime(at: now)

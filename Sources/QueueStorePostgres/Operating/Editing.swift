@@ -7,34 +7,33 @@ extension PostgresJobStore {
   ) throws(StoreError) -> Job {
     try change { () throws(StoreError) in
       let sequence = try sequence(of: reference)
-      // Before the job: a transaction that adds jobs locks in this order, too.
-      let queue = try edit.queue.map { name throws(StoreError) in
-        try numbers(of: [name])[name] ?? 0
-      }
-      try lock(sequence)
-      let before = try job(reference, at: now)
-      try before.checkEditable(by: edit, as: reference)
-      try reorder(sequence, edit, at: now)
-      if let queue, edit.queue != before.queue {
-        try move(sequence, before.state, to: queue, at: now)
-      }
-      if edit.command != nil || edit.changesDetails {
-        try rewrite(sequence, edit.applied(to: before.spec), maxRetries: edit.maxRetries)
+      let queue = try queueNumber(of: edit)
+      for found in try jobs(at: [sequence], locking: true) {
+        try edit.check(found.state, of: reference)
+        try apply(edit, movingTo: queue, to: [found], at: now)
       }
       return try job(reference, at: now)
     }
   }
 
-  /// Locks the job's row, also if it moves to the other table meanwhile.
-  private func lock(_ sequence: Int64) throws(StoreError) {
-    for table in ["work", "ended", "work"] {
-      var parameters = Parameters()
-      parameters.add(sequence)
-      let rows = try connection.all(
-        composed: "SELECT 1 FROM @.\(table) WHERE seq = $1 FOR UPDATE", parameters
-      ) { row in row.int(0) }
-      if !rows.isEmpty { return }
+  /// Returns the number of the queue that the edit moves jobs to; nil for none. Asked for before
+  /// the jobs are locked: a transaction that adds jobs locks in this order, too.
+  func queueNumber(of edit: JobEdit?) throws(StoreError) -> Int64? {
+    guard let name = edit?.queue else { return nil }
+    return try numbers(of: [name])[name] ?? 0
+  }
+
+  /// Edits locked jobs whose states allow it.
+  /// - Parameter queue: see ``queueNumber(of:)``.
+  func apply(
+    _ edit: JobEdit, movingTo queue: Int64?, to jobs: [SelectedJob], at now: Moment
+  ) throws(StoreError) {
+    for job in jobs {
+      try reorder(job.sequence, edit, at: now)
+      if let queue { try move(job.sequence, job.state, to: queue, at: now) }
+      if edit.merges { try merge(edit, into: job, at: now) }
     }
+    if edit.command != nil || edit.changesDetails { try rewrite(jobs.map(\.sequence), edit) }
   }
 
   /// Changes the job's place in the order.
@@ -51,7 +50,7 @@ extension PostgresJobStore {
       "SELECT @.edit_1($1, $2::int, $3, $4)", sequence, edit.priority, runAt, queueTime)
   }
 
-  /// Moves a job into another queue, with the counts of both.
+  /// Moves a job into another queue, with the counts of both, unless it is there.
   private func move(
     _ sequence: Int64, _ state: JobState, to queue: Int64, at now: Moment
   ) throws(StoreError) {
@@ -59,7 +58,7 @@ extension PostgresJobStore {
       """
       WITH moved AS (
         UPDATE @.jobs d SET queue = $2::int FROM @.jobs old
-        WHERE d.seq = $1 AND old.seq = d.seq RETURNING old.queue AS gone),
+        WHERE d.seq = $1 AND old.seq = d.seq AND old.queue <> $2 RETURNING old.queue AS gone),
       waiting AS (UPDATE @.work SET queue = $2::int WHERE seq = $1),
       over AS (UPDATE @.ended SET queue = $2::int WHERE seq = $1)
       INSERT INTO @.journal (at, queue, gone, come)
@@ -69,22 +68,32 @@ extension PostgresJobStore {
     try connection.run("SELECT @.lower_floors_1($1)", PostgresArray([sequence]))
   }
 
-  /// Replaces the requested values.
-  private func rewrite(
-    _ sequence: Int64, _ spec: JobSpec, maxRetries: Int?
-  ) throws(StoreError) {
-    let rules = spec.retryRules
+  /// Changes what each job was asked to have, whatever it had before.
+  private func rewrite(_ sequences: [Int64], _ edit: JobEdit) throws(StoreError) {
+    let rules = edit.retryRules
     try connection.run(
       """
-      UPDATE @.jobs SET command = $2, cwd = $3, env = $4, timeout_ms = $5, backoff_base = $6,
-        backoff_max_ms = $7, backoff_jitter = $8, retry_on = $9, no_retry_on = $10,
-        snooze_on = $11, success_on = $12, max_retries = coalesce($13::int, max_retries),
-        tags = $14::text[], limits = $15
-      WHERE seq = $1
+      UPDATE @.jobs SET command = coalesce($2, command), cwd = coalesce($3, cwd),
+        timeout_ms = coalesce($4, timeout_ms), backoff_base = coalesce($5, backoff_base),
+        backoff_max_ms = coalesce($6, backoff_max_ms),
+        backoff_jitter = coalesce($7, backoff_jitter), retry_on = coalesce($8, retry_on),
+        no_retry_on = coalesce($9, no_retry_on), snooze_on = coalesce($10, snooze_on),
+        success_on = coalesce($11, success_on), max_retries = coalesce($12::int, max_retries)
+      WHERE seq = ANY ($1)
       """,
-      sequence, spec.command, spec.directory, EnvironmentText.encode(spec), spec.timeout,
-      rules.backoffBase, rules.backoffMax, rules.backoffJitter, rules.retryOn?.description,
+      PostgresArray(sequences), edit.command, edit.directory, edit.timeout, rules.backoffBase,
+      rules.backoffMax, rules.backoffJitter, rules.retryOn?.description,
       rules.noRetryOn?.description, rules.snoozeOn?.description, rules.successOn?.description,
-      maxRetries, PostgresArray.literal(spec.tags), spec.limits.stored)
+      edit.maxRetries)
+  }
+
+  /// Changes a job's variables, tags and limits, of which it keeps the others.
+  private func merge(
+    _ edit: JobEdit, into job: SelectedJob, at now: Moment
+  ) throws(StoreError) {
+    let spec = edit.applied(to: try self.job(job.id.text, at: now).spec)
+    try connection.run(
+      "UPDATE @.jobs SET env = $2, tags = $3::text[], limits = $4 WHERE seq = $1", job.sequence,
+      EnvironmentText.encode(spec), PostgresArray.literal(spec.tags), spec.limits.stored)
   }
 }

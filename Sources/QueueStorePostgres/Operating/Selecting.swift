@@ -84,7 +84,7 @@ extension PostgresJobStore {
   }
 
   /// Returns the jobs in the order of `sequences`, without removed ones.
-  private func jobs(at sequences: [Int64], locking: Bool) throws(StoreError) -> [SelectedJob] {
+  func jobs(at sequences: [Int64], locking: Bool) throws(StoreError) -> [SelectedJob] {
     guard !sequences.isEmpty else { return [] }
     let places = PostgresArray(sequences)
     var jobs: [Int64: SelectedJob] = [:]

@@ -34,6 +34,20 @@ extension PostgresJobStore {
     return QueueSummary(rows: rows)
   }
 
+  /// Looks at the newest jobs: the index of tags can't be read in order.
+  public func tags(
+    startingWith prefix: String, atMost limit: Int
+  ) throws(StoreError) -> [String] {
+    try connection.all(
+      """
+      SELECT t.tag FROM (SELECT tags FROM @.jobs ORDER BY seq DESC LIMIT 10000) newest,
+        unnest(newest.tags) AS t (tag)
+      WHERE starts_with(t.tag, $1) GROUP BY 1 ORDER BY 1 LIMIT $2
+      """,
+      prefix, limit
+    ) { row in row.text(0) }
+  }
+
   /// Returns a page of jobs. An order without an index is limited to few jobs.
   public func jobs(
     _ query: JobQuery, limit: Int, after cursor: JobPage.Cursor?, at now: Moment

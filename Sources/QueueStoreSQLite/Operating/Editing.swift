@@ -6,17 +6,23 @@ extension SQLiteJobStore {
     _ reference: String, _ edit: JobEdit, at now: Moment
   ) throws(StoreError) -> Job {
     try change { () throws(StoreError) in
-      let sequence = try sequence(of: reference)
-      let before = try job(reference, at: now)
-      try before.checkEditable(by: edit, as: reference)
-      try reorder(sequence, edit, at: now)
-      if let queue = edit.queue, queue != before.queue {
-        try move(sequence, before.state, from: before.queue, to: queue)
-      }
-      if edit.command != nil || edit.changesDetails {
-        try rewrite(sequence, edit.applied(to: before.spec))
-      }
+      try apply(edit, to: try sequence(of: reference), as: reference, at: now)
       return try job(reference, at: now)
+    }
+  }
+
+  /// Edits the job of this row, which `reference` names.
+  func apply(
+    _ edit: JobEdit, to sequence: Int64, as reference: String, at now: Moment
+  ) throws(StoreError) {
+    let before = try job(reference, at: now)
+    try edit.check(before.state, of: reference)
+    try reorder(sequence, edit, at: now)
+    if let queue = edit.queue, queue != before.queue {
+      try move(sequence, before.state, from: before.queue, to: queue)
+    }
+    if edit.command != nil || edit.changesDetails {
+      try rewrite(sequence, edit.applied(to: before.spec))
     }
   }
 

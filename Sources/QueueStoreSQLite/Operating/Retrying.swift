@@ -1,9 +1,9 @@
 public import QueueCore
 
 extension SQLiteJobStore {
-  /// Selects and retries jobs in one transaction.
+  /// Selects, edits and retries jobs in one transaction.
   public func retry(
-    _ selection: JobSelection, dryRun: Bool, at now: Moment
+    _ selection: JobSelection, with edit: JobEdit?, dryRun: Bool, at now: Moment
   ) throws(StoreError) -> SelectionStep {
     guard !dryRun else {
       return try connection.read { () throws(StoreError) in try retryPlan(selection, at: now).step }
@@ -11,6 +11,7 @@ extension SQLiteJobStore {
     return try change { () throws(StoreError) in
       let plan = try retryPlan(selection, at: now)
       for job in plan.jobs {
+        if let edit { try apply(edit, to: job.sequence, as: job.id.text, at: now) }
         if job.state == .failed {
           try endBackoff(of: job.sequence, at: now)
         } else {

@@ -28,6 +28,23 @@ extension SQLiteJobStore {
     return QueueSummary(rows: rows)
   }
 
+  /// Skips from tag to tag in the index, whatever number of jobs each has.
+  public func tags(
+    startingWith prefix: String, atMost limit: Int
+  ) throws(StoreError) -> [String] {
+    try connection.all(
+      """
+      WITH RECURSIVE found (tag) AS (
+        SELECT min(tag) FROM tags WHERE tag >= ?1
+        UNION ALL
+        SELECT (SELECT min(t.tag) FROM tags t WHERE t.tag > found.tag) FROM found
+        WHERE substr(found.tag, 1, length(?1)) = ?1 LIMIT ?2)
+      SELECT tag FROM found WHERE substr(tag, 1, length(?1)) = ?1
+      """,
+      prefix, limit
+    ) { row in row.text(0) }
+  }
+
   /// Returns a page of jobs. An order without an index is limited to few jobs.
   public func jobs(
     _ query: JobQuery, limit: Int, after cursor: JobPage.Cursor?, at now: Moment

@@ -102,7 +102,12 @@ struct Planner {
 
   private func pauseRuns(_ isPaused: Bool) throws -> Plan {
     let word = isPaused ? "pause" : "resume"
-    let running = try jobs([.processing], "\(word)d")
+    let running = try jobs([.processing], "\(word)d").filter {
+      ($0.latestRun?.freeze?.isWanted == true) != isPaused
+    }
+    guard !running.isEmpty else {
+      throw Unanswerable("These jobs \(isPaused ? "are already paused" : "aren't paused").")
+    }
     let note =
       isPaused
       ? "Its processes stop where they are; its timeout stands still until it is resumed."

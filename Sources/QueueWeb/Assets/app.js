@@ -199,7 +199,7 @@ function act(key) {
   const button = $(`main [data-act="${key}"]`);
   if (!button) return false;
   const boxes = button.form ? $$("input[name=job][type=checkbox]", button.form) : [];
-  if (boxes.length && key === key.toLowerCase() && !boxes.some((box) => box.checked)) {
+  if (boxes.length && !"RD".includes(key) && !boxes.some((box) => box.checked)) {
     const box = here() && $("input[name=job]", here());
     if (!box) return false;
     box.checked = true;
@@ -229,10 +229,14 @@ const keys = {
   f: () => click(follow), w: () => click(wrap), "?": showKeys,
   y: () => $('main [data-act="y"]') ? click($('main [data-act="y"]')) : copy(here()?.dataset.id ?? $("h1").textContent),
   Y: () => copy($(".command")?.textContent ?? $(".long span", here() ?? document)?.title ?? ""),
+  z: () => {
+    const row = $("main .tagged") ? "main .tagged" : "main .at";
+    return act($(`${row}[data-frozen]`) && !$(`${row}:not([data-frozen])`) ? "Z" : "z");
+  },
   n: () => $("#log mark") ? find(1) : act("n"),
   N: () => find(-1),
 };
-for (const key of ["r", "R", "d", "D", "x", "z", "s", "S", "P", "[", "]"]) keys[key] = () => act(key);
+for (const key of ["r", "R", "d", "D", "x", "Z", "s", "S", "P", "[", "]"]) keys[key] = () => act(key);
 
 function copy(text) {
   if (!navigator.clipboard) return false;
@@ -259,6 +263,7 @@ const help = [
   ["0-9 e", "pages"], ["j k g G", "move; the first, the last row"], ["Enter l", "open the row"],
   ["/ Esc", "filter; all again"], ["Space A U", "tag; tag all; untag all"],
   ["r d x", "retry, discard, cancel the tagged rows, or that of the cursor"],
+  ["z", "pause or resume them"],
   ["R D", "retry, discard all that match"], ["s S", "stop a worker; all"],
   ["P", "pause or resume the queue or schedule"], ["y n", "yes, no"],
   ["f w", "follow, wrap the log"], ["[ ]", "older, newer run"], ["n N", "next, previous line that was found"],

@@ -83,6 +83,10 @@ extension Page {
       if state == nil || state?.isUnfinished == true {
         Forms.button("Cancel tagged", .cancel, key: "x", &html)
       }
+      if state == nil || state == .processing {
+        Forms.button("Pause tagged", .pauseJob, key: "z", &html)
+        Forms.button("Resume tagged", .resumeJob, key: "Z", &html)
+      }
       if state == nil || state == .dead {
         Forms.button("Discard tagged", .discard, key: "d", &html)
       }
@@ -151,7 +155,8 @@ extension Page {
   private static func row(
     _ job: Job, _ frame: Frame, _ site: SiteFacts, by key: JobOrder.Key, _ html: inout HTML
   ) {
-    html("tr", .set(.dataID, job.id.text)) { html in
+    let isPaused = job.state == .processing && job.latestRun?.freeze?.isWanted == true
+    html("tr", .set(.dataID, job.id.text), isPaused ? .flag("data-frozen") : nil) { html in
       if !site.isReadOnly {
         html("td", .class("tag")) { html in
           html.void(
@@ -175,7 +180,10 @@ extension Page {
       }
       html("td", .class("err")) { html in
         let error = job.error == nil ? "" : RunResult.detail(job.latestRun)
-        if let progress = job.progress, job.state == .processing {
+        if let since = job.frozenSince {
+          html.append("FROZEN ")
+          Parts.age(since, frame.now, &html)
+        } else if let progress = job.progress, job.state == .processing {
           html.text(progress.text)
         } else {
           Self.clipped(error, &html)

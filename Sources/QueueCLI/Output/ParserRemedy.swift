@@ -1,0 +1,24 @@
+/// Remedies for errors of the parser, which knows options but not what was meant.
+enum ParserRemedy {
+  /// Returns a line to print below the parser's message; nil for none.
+  /// - Parameter words: the command line, from the program on.
+  static func line(for message: String, in words: [String]) -> String? {
+    let isExtra = message.contains("nexpected argument")
+    if isExtra, hasSplitCron(words) { return "Help:  Quote the fields of --cron: '30 2 * * *'" }
+    if words.dropFirst().first == "edit", isExtra || message.contains("argument '<id>'") {
+      return "Help:  Edit several: queuectl list --ids ... | xargs -n 1 queuectl edit ..."
+    }
+    if words.dropFirst().first == "schedule", message.contains("option '--command'") {
+      return "Help:  The command line follows the name: queuectl schedule edit NAME 'make all'"
+    }
+    return nil
+  }
+
+  /// Whether the shell passed the fields as several words.
+  private static func hasSplitCron(_ words: [String]) -> Bool {
+    guard let flag = words.firstIndex(of: "--cron") else { return false }
+    let rest = words[(flag + 1)...]
+    guard let first = rest.first, rest.count > 1 else { return false }
+    return !first.contains(" ") && !first.hasPrefix("@")
+  }
+}
