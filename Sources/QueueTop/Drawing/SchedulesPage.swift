@@ -27,23 +27,23 @@ extension Renderer {
           if line.isAlarming(at: now.wall) { return ("x", .alarm) }
           return line.schedule.nextAt == nil ? ("+", .faint) : (".", .plain)
         },
-        column(.name, "NAME", min(nameWidth, width >= 80 ? 24 : 14)) { ($0.schedule.name, .plain) },
-        column(.when, "WHEN", 12, rank: 4) { ($0.when, .plain) },
-        column(.next, "NEXT", 9) { line in
+        column(.name, min(nameWidth, width >= 80 ? 24 : 14)) { ($0.schedule.name, .plain) },
+        column(.when, 12, rank: 4) { ($0.when, .plain) },
+        column(.next, 9) { line in
           (
             line.next(at: now.wall, Format.elapsed),
             line.isLate(at: now.wall)
               ? .alarm : line.schedule.pausedAt == nil ? .plain : .warning
           )
         },
-        column(.last, "RESULT", 0, isElastic: true, rank: 5) { line in
+        column(.last, 0, isElastic: true, rank: 5) { line in
           let tally = line.schedule.tally
           return (
             line.result,
             tally.skipsInRow > 0 ? .warning : line.last?.job?.state.style ?? .plain
           )
         },
-        column(.streak, "STREAK", 7, rank: 6) { line in
+        column(.streak, 7, rank: 6) { line in
           let tally = line.schedule.tally
           return (line.streak, tally.skipsInRow + tally.failuresInRow > 0 ? .warning : .plain)
         },
@@ -54,13 +54,12 @@ extension Renderer {
   }
 
   private func column(
-    _ sort: ScheduleSort, _ title: String, _ width: Int, isElastic: Bool = false,
-    rank: Int? = nil,
+    _ sort: ScheduleSort, _ width: Int, isElastic: Bool = false, rank: Int? = nil,
     cell: @escaping (ScheduleLine) -> (text: String, style: Style)
   ) -> Column<ScheduleLine> {
     let mark =
       state.scheduleTable.sort == sort ? mark(isReversed: state.scheduleTable.isReversed) : ""
-    let title = title + mark
+    let title = sort.title + mark
     return Column(
       title: title, width: max(width, title.count), isElastic: isElastic, dropRank: rank,
       target: .schedules(sort), cell: cell)
