@@ -35,7 +35,8 @@ extension Renderer {
     let count = state.groupKeys.count
     line.put("\(count == 0 ? 0 : selection.index + 1) of \(count, of: "group")")
     guard state.notice == nil, let counted = countedGroups else { return }
-    line.put("   counts: newest \(counted) dead; Enter, r and d: all of the group", .warning)
+    let text = "   counts: newest \(counted) dead; Enter, r and d: all of the group"
+    line.put(TextWidth.cut(text, to: line.room), .warning)
   }
 
   /// The number of dead jobs that the groups count; nil if all.

@@ -78,9 +78,9 @@ extension Renderer {
         if let known { line.put("\(known.when)   \(known.next(at: now.wall, Format.elapsed)) ") }
       },
     ]
+    let shown = history.dropFirst(page.selection.top).prefix(rows.count)
     lines += table(
-      occurrenceColumns(), history.dropFirst(page.selection.top).prefix(rows.count),
-      chosen: page.selection.index, shift: state.shift)
+      occurrenceColumns(shown), shown, chosen: page.selection.index, shift: state.shift)
     if history.isEmpty {
       let text = state.snapshot?.occurrences == nil ? "   reading…" : "   no times yet"
       lines.append(line { $0.put(text, .faint) })
@@ -88,16 +88,18 @@ extension Renderer {
     return filled(lines, to: rows.upperBound) + [status(), keys()]
   }
 
-  private func occurrenceColumns() -> Columns<Occurrence> {
-    Columns(
+  private func occurrenceColumns(_ shown: ArraySlice<Occurrence>) -> Columns<Occurrence> {
+    let timeWidth = shown.map { self.time($0.at).count }.max() ?? 0
+    let idWidth = shown.map { TextWidth.of($0.job?.id.text ?? "") }.max() ?? 0
+    return Columns(
       [
-        Column(title: "TIME", width: 19) { (self.time($0.at), .plain) },
+        Column(title: "TIME", width: max(4, timeWidth)) { (self.time($0.at), .plain) },
         Column(title: "FATE", width: 12) { entry in
           let times = entry.times > 1 ? " x\(entry.times)" : ""
           let isGood = entry.fate == .enqueued || entry.fate == .byHand
           return (entry.fate.rawValue + times, isGood ? .plain : .warning)
         },
-        Column(title: "JOB", width: 14) { ($0.job?.id.text ?? "-", .plain) },
+        Column(title: "JOB", width: max(3, min(14, idWidth))) { ($0.job?.id.text ?? "-", .plain) },
         Column(title: "RESULT", width: 0, isElastic: true) { entry in
           (
             entry.job.map { ScheduleLine.text(of: $0, Format.span) } ?? "-",
