@@ -121,6 +121,14 @@ import Testing
     #expect(field.text.count == 200)
   }
 
+  @Test func `a kept filter is visible at once, whatever was said before`() {
+    var state = ExampleQueue.state(80, 24)
+    state.say("retried 1 job")
+    _ = state.type("/gate")
+    _ = state.press(.enter)
+    #expect(state.frame().rows[22].text.contains("filter: gate "))
+  }
+
   @Test(arguments: [("/", 2), ("4\r/", 2)])
   func `a text wider than the screen scrolls with its cursor`(keys: String, start: Int) {
     var state = ExampleQueue.state(40, 15)

@@ -62,6 +62,7 @@ extension MonitorState {
   mutating func startFilter() {
     pane = .jobs
     overlay = .filter(TextField(request.filter.text), before: request.filter)
+    notice = nil
   }
 
   mutating func clearFilter(keepingGroup: Bool = false) {
