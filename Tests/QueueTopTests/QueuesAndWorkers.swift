@@ -105,6 +105,14 @@ import Testing
     #expect(state.frame().rows.contains { $0.text.hasPrefix(text) })
   }
 
+  @Test func `no column of workers is cut at the edge of a small screen`() {
+    var state = ExampleQueue.state(40, 8)
+    _ = state.press(.tab)
+    #expect(state.frame().rows[3].text.hasSuffix(" JOB         FOR   "))
+    _ = state.type("8")
+    #expect(state.frame().rows[3].text.contains(" FOR  DONE "))
+  }
+
   @Test func `versions of workers are kept on a narrow screen while they differ`() {
     func headings(_ versions: [String]) -> String {
       var snapshot = ExampleQueue.snapshot()

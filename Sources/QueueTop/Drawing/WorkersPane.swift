@@ -86,7 +86,9 @@ extension Renderer {
     }
     var all = [
       column(.worker, max(6, idWidth)) { ($0.record.id.description, .plain) },
-      Column(title: "PID", width: 7, isNumber: true) { ("\($0.record.process.pid)", .plain) },
+      Column(title: "PID", width: 7, isNumber: true, dropRank: 10) {
+        ("\($0.record.process.pid)", .plain)
+      },
     ]
     if width >= 110 || state.showsAllColumns || isPage {
       all.append(column(.host, 10, rank: 5) { ($0.record.process.host, .plain) })
@@ -111,7 +113,7 @@ extension Renderer {
       column(.elapsed, 5, isNumber: true) { worker in
         (worker.record.current.map { Format.elapsed(now.wall - $0.since) } ?? "-", .plain)
       },
-      column(.done, 5, isNumber: true) { (Format.short($0.record.completed), .plain) },
+      column(.done, 5, isNumber: true, rank: 11) { (Format.short($0.record.completed), .plain) },
     ]
     if width >= 110 || state.showsAllColumns || isPage {
       all += [
