@@ -63,6 +63,11 @@ static void give_back(void) {
   if (curses_has_screen()) {
     send(mouse_off);
     send(paste_off);
+  } else {
+    // The frame stays in view, and the shell's prompt appears in its last line.
+    move(LINES - 1, 0);
+    clrtoeol();
+    refresh();
   }
   curs_set(1);
   endwin();

@@ -228,7 +228,7 @@ public final class Monitor {
       try PreferencesFile.write(bytes, to: path)
       apply(say("kept in \(path)"))
     } catch {
-      apply(say("can't \(error)", isWarning: true))
+      apply(say("\(error)", isWarning: true))
     }
   }
 

@@ -315,6 +315,9 @@ extension EndToEnd {
       let third = try TopScreen(queue, adding: ["XDG_CONFIG_HOME": home])
       try await third.shows("[2 Pend 1]")
       #expect(try await third.quit() == 0)
+      let fourth = try TopScreen(queue, adding: ["XDG_CONFIG_HOME": "/proc/none"])
+      try await fourth.type("W", thenShows: "   can't write /proc/none/queuectl/top.json")
+      #expect(try await fourth.quit() == 0)
       #expect(third.sent.contains("unknown tab"))
     }
 

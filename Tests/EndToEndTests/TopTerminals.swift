@@ -18,6 +18,10 @@ extension EndToEnd {
       #expect(top.terminal.isAsAShellWantsIt)
       if terminal.contains("256") || terminal == "nosuch" {
         #expect(top.sent.contains(Self.leavesScreen))
+      } else if terminal != "screen" {
+        var screen = PaintedScreen(columns: 80, rows: 24)
+        screen.take(top.sent)
+        #expect(screen.text.contains("waiting") && screen.text.hasSuffix("\n"), "room for a prompt")
       }
     }
 

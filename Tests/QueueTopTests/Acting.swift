@@ -116,6 +116,7 @@ import Testing
     var state = ExampleQueue.state(80, 24, tab: .all)
     state.moveCursor(.by(8))
     _ = state.type("r")
+    #expect(state.frame().rows.contains { $0.text.contains(" when a worker is free. ") })
     #expect(state.type("y") == [.act(.jobs(.retryNow, ids("job-88001")))])
     state.moveCursor(.by(-1))
     _ = state.type("x")
@@ -187,13 +188,26 @@ import Testing
     #expect(state.press(.enter).count == 1)
   }
 
+  @Test(arguments: ["u", "w"] as [Character])
+  func `a number can be erased as a whole, as text in prompts`(key: Character) {
+    var state = askedAboutAll(24)
+    _ = state.type("19")
+    #expect(state.press(.control(key)) == [] && state.overlay != nil)
+    #expect(state.type("24") + state.press(.enter) != [])
+  }
+
   @Test func `a confirmation about a group also names the filter`() {
     var state = ExampleQueue.state(80, 24)
     let group = ErrorGroup.groups(of: ExampleQueue.dead, at: ExampleQueue.now)[0].key
     let bulk = BulkSelection(purpose: .retry, filter: FilterText("mail"), group: group)
     _ = state.update(.heard(.gathered(bulk, ids("a", "b"), isComplete: true)))
     guard case .dialog(let dialog) = state.overlay else { return #expect(Bool(false)) }
-    #expect(dialog.title.hasSuffix("matching \"mail\"?") && dialog.title.contains(group.pattern))
+    state.overlay = nil
+    let error = String(repeating: "x", count: 100)
+    let job = ExampleQueue.job("j", "true", 1, 0, .exited(1), error, ago: 1)
+    state.request.group = ErrorGroup.Key(job)
+    #expect(state.frame().rows[22].text.hasSuffix("xxx…"), "it is cut visibly")
+    #expect(dialog.title.hasSuffix(" of \"exit 1: card gateway timeout\" matching \"mail\"?"))
   }
 
   @Test func `the menu acts on the job it was opened for`() {

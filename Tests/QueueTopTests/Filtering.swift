@@ -120,4 +120,26 @@ import Testing
     #expect(field.text.hasPrefix("a[31m b x"))
     #expect(field.text.count == 200)
   }
+
+  @Test func `a kept filter is visible at once, whatever was said before`() {
+    var state = ExampleQueue.state(80, 24)
+    state.say("retried 1 job")
+    _ = state.type("/gate")
+    _ = state.press(.enter)
+    #expect(state.frame().rows[22].text.contains("filter: gate "))
+  }
+
+  @Test(arguments: [("/", 2), ("4\r/", 2)])
+  func `a text wider than the screen scrolls with its cursor`(keys: String, start: Int) {
+    var state = ExampleQueue.state(40, 15)
+    if keys.hasPrefix("4") { _ = state.press("4", .enter, "/") } else { _ = state.type(keys) }
+    _ = state.type(String(repeating: "x", count: 30) + "漢字漢字 0123456789")
+    let end = state.frame()
+    #expect(end.rows[13].text == " /xxxxxxxxxxxxxxxxxx漢字漢字 0123456789 ")
+    #expect(end.cursor == Frame.Place(row: 13, column: 39))
+    _ = state.press(.home)
+    let begin = state.frame()
+    #expect(begin.rows[13].text.hasPrefix(" /xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx漢"))
+    #expect(begin.cursor == Frame.Place(row: 13, column: start))
+  }
 }

@@ -66,6 +66,17 @@ import Testing
     #expect(FirstView(filter: "exit:x").problem?.hasPrefix("--filter: exit: takes 1") == true)
   }
 
+  @Test(arguments: [(nil, JobTab.dead), ("mail", .processing), ("none", .all)])
+  func `without a tab, the first one with jobs is shown, of the chosen queue`(
+    queue: String?, expected: JobTab
+  ) {
+    var first = state(Preferences(), FirstView(queue: queue))
+    let summary = QueueSummary(counts: ["default": [.dead: 1], "mail": [.processing: 1]])
+    let snapshot = Snapshot(time: ExampleQueue.now, summary: summary)
+    _ = first.update(.heard(.snapshot(snapshot, first.request)))
+    #expect(first.request.tab == expected)
+  }
+
   @Test func `the terminal's background counts until its user chooses`() {
     var state = ExampleQueue.state(80, 24)
     #expect(state.update(.input(.background(.light))) == [.use(.light)])

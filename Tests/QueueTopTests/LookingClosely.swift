@@ -157,6 +157,16 @@ import Testing
     #expect(
       lines[22].hasPrefix(
         " 1 of 4 groups   counts: newest 5,000 dead; Enter, r and d: all of the group "))
+    _ = state.update(.resized(Size(width: 60, height: 15)))
+    #expect(state.frame().rows[13].text.hasSuffix("Enter, r and d: …"), "it is cut visibly")
+  }
+
+  @Test func `the groups claim no counts before they are read`() {
+    var state = ExampleQueue.state(80, 24)
+    _ = state.type("e")
+    let lines = state.frame().rows.map(\.text)
+    #expect(lines[1].hasPrefix("── ERROR GROUPS ──") && lines[3].hasPrefix("   reading…"))
+    #expect(!lines[22].contains("group"))
   }
 
   @Test func `numbers in an error don't make another group`() {

@@ -89,4 +89,51 @@ import Testing
     job.id = JobID(trusted: "job-87001")
     #expect(Self.note(job) == .init(text: "w5 is lost", isWarning: true))
   }
+
+  @Test func `the page of a job says that it is ending, and the pane of details, too`() throws {
+    let job = Self.waiting { $0.state = .processing }
+    var snapshot = ExampleQueue.snapshot()
+    (snapshot.list.jobs, snapshot.ending) = ([job], [job.id])
+    snapshot.detail = JobDetail(job: job)
+    var state = ExampleQueue.state(120, 40, tab: .processing, snapshot: snapshot)
+    let pane = state.frame().rows.map(\.text)
+    #expect(pane.contains { $0.hasPrefix("── \(job.id) processing  ending ───") })
+    _ = state.press(.enter)
+    _ = state.update(.heard(.snapshot(snapshot, state.request)))
+    #expect(state.frame().rows[0].text.hasPrefix(" \(job.id)  processing  ending "))
+    _ = state.type("i")
+    #expect(state.frame().rows[0].text.hasPrefix(" \(job.id)  processing  ending "))
+  }
+
+  @Test func `a list without an ended run has no column for it, unless it is sorted by it`() {
+    var snapshot = ExampleQueue.snapshot()
+    snapshot.list.jobs = [Self.waiting()]
+    var state = ExampleQueue.state(80, 24, tab: .pending, snapshot: snapshot)
+    func hasEnds() -> Bool { state.frame().rows.contains { $0.text.contains(" EXIT") } }
+    #expect(!hasEnds())
+    state.request.sort.key = .exit
+    #expect(hasEnds())
+    state.request.sort.key = .age
+    snapshot.list.jobs.append(Self.failed(in: 5))
+    _ = state.update(.heard(.snapshot(snapshot, state.request)))
+    #expect(hasEnds())
+  }
+
+  @Test(arguments: [80, 120], [false, true])
+  func `a long id leaves room for the job's state`(width: Int, isGone: Bool) {
+    var job = Self.waiting { $0.state = .processing }
+    job.id = JobID(trusted: String(repeating: "long", count: 20))
+    var snapshot = ExampleQueue.snapshot()
+    snapshot.list.jobs = [job]
+    snapshot.detail = JobDetail(job: job, isGone: isGone)
+    var state = ExampleQueue.state(width, 40, tab: .processing, snapshot: snapshot)
+    _ = state.type("v")
+    if state.layout.detailRows == 0 { _ = state.type("v") }
+    #expect(state.frame().rows.contains { $0.text.contains(/\ longlong.* processing ──/) })
+    _ = state.press(.enter)
+    _ = state.update(.heard(.snapshot(snapshot, state.request)))
+    let title = state.frame().rows[0].text
+    #expect(title.hasPrefix(" longlong") && title.contains("  processing "))
+    #expect(title.contains("last known state") == isGone && (isGone || title.contains(":")))
+  }
 }

@@ -54,7 +54,9 @@ import Testing
     #expect(state.frame().rows[22].text.hasPrefix(" Running jobs of queue slow, at most:"))
     _ = state.type("x")
     #expect(state.press(.enter) == [], "that is no number")
-    #expect(state.overlay != nil && state.notice?.isWarning == true)
+    #expect(state.overlay != nil)
+    let problem = "\"x\" isn't a limit: 0 to 100,000, or empty for none"
+    #expect(state.frame().rows[23].text.hasPrefix(problem))
     _ = state.press(.backspace)
     #expect(state.type("4") == [])
     #expect(state.press(.enter) == [.act(.limit(queue: "slow", 4))])
@@ -88,6 +90,42 @@ import Testing
     _ = state.type(">")
     #expect(state.queueTable.sort == .running && names(state)[0] == "mail")
     #expect(state.frame().rows[5].text.contains("RUN ▼"))
+    _ = state.type("I")
+    #expect(state.frame().rows[22].text.hasPrefix(" 1 of 3 queues   sort RUN reversed"))
+  }
+
+  @Test func `an empty list of one queue names the queue`() {
+    var state = Self.queues()
+    _ = state.press(.down, .enter)
+    _ = state.type("3")
+    var snapshot = ExampleQueue.snapshot()
+    snapshot.list.jobs = []
+    _ = state.update(.heard(.snapshot(snapshot, state.request)))
+    let text = "   queue \"mail\" has no failed jobs "
+    #expect(state.frame().rows.contains { $0.text.hasPrefix(text) })
+  }
+
+  @Test func `no column of workers is cut at the edge of a small screen`() {
+    var state = ExampleQueue.state(40, 8)
+    _ = state.press(.tab)
+    #expect(state.frame().rows[3].text.hasSuffix(" JOB         FOR   "))
+    _ = state.type("8")
+    #expect(state.frame().rows[3].text.contains(" FOR  DONE "))
+  }
+
+  @Test func `versions of workers are kept on a narrow screen while they differ`() {
+    func headings(_ versions: [String]) -> String {
+      var snapshot = ExampleQueue.snapshot()
+      for (index, version) in zip(snapshot.workers.indices, versions) {
+        snapshot.workers[index].record.version = version
+      }
+      var state = ExampleQueue.state(60, 15, snapshot: snapshot)
+      _ = state.type("8")
+      return state.frame().rows[3].text
+    }
+    let same = headings(["1.0", "1.0", "1.0", "1.0", "1.0"])
+    #expect(same.contains(" JOB ") && !same.contains("VERSION"))
+    #expect(headings(["1.0", "1.1", "1.0", "1.0", "1.0"]).contains(" VERSION "))
   }
 
   @Test func `among workers a worker is stopped, and enter opens its job`() {

@@ -272,6 +272,22 @@ import Testing
     _ = screen.state.press(.escape)
     #expect(screen.state.page == .lists)
   }
+
+  @Test func `a search for another text replaces a running one`() throws {
+    var screen = try LogScreen(80, 24, "one\ntwo\n")
+    func begun(_ text: String) -> LogSearch? {
+      _ = screen.state.type("/" + text)
+      guard case .search(let search?)? = screen.state.press(.enter).first else { return nil }
+      return search
+    }
+    let first = try #require(begun("one"))
+    #expect(begun("") == nil, "the same search goes on")
+    let second = try #require(begun("two"))
+    #expect(second.pattern == LogPattern("two"))
+    let match = LogSearch.Match(LogPlace(line: 0), hasWrapped: false)
+    _ = screen.state.update(.heard(.searched(first, match)))
+    #expect(screen.state.detailPage?.found == nil && screen.state.detailPage?.search == second)
+  }
 }
 
 extension String {

@@ -107,6 +107,15 @@ import Testing
     #expect(ids(list) == "abcde" && list.order == nil)
   }
 
+  @Test func `an order that the store can't sort so many jobs by reads the most rows, too`() {
+    var request = ViewRequest()
+    (request.tab, request.limit) = (.dead, 2)
+    #expect(request.rowLimit(of: 1_000_000) == 2, "dead jobs are kept in order of age")
+    request.sort.key = .attempts
+    #expect(request.rowLimit(of: 2000) == 2)
+    #expect(request.rowLimit(of: 2001) == ViewRequest.mostRows)
+  }
+
   @Test func `ends are ordered as numbers, and missing numbers come last`() throws {
     let store = InMemoryJobStore()
     let worker = try store.addWorker(at: clock.now())

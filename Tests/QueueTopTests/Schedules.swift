@@ -39,6 +39,16 @@ import Testing
     #expect(state.page == .schedules && state.request.schedule == nil)
   }
 
+  @Test func `times of one day leave their room to the results`() {
+    var state = Self.state()
+    _ = state.update(.resized(Size(width: 60, height: 15)))
+    _ = state.press(.enter)
+    var snapshot = ExampleQueue.snapshot()
+    snapshot.occurrences = Array(ExampleQueue.occurrences.prefix(1))
+    _ = state.update(.heard(.snapshot(snapshot, state.request)))
+    #expect(state.frame().rows.contains { $0.text.contains("job-87900 completed in 12m") })
+  }
+
   @Test func `a schedule is run, paused and resumed, after a question about it alone`() {
     var state = Self.state()
     _ = state.type("r")

@@ -31,6 +31,8 @@ class Film:
     def write(self, path):
         painter = self.painter
         width, height = painter.extent(self.columns, len(self.strips))
+        # A blank row between contents: where a browser scales, the edges of neighbours show.
+        pitch = 2 * painter.height
         uses = collections.Counter(content for strip in self.strips for content in strip.contents)
         shared = {content: f"t{number}" for number, content in enumerate(
             content for content, count in uses.items() if content and count > 1)}
@@ -40,15 +42,15 @@ class Film:
             pictures = []
             for index, content in enumerate(strip.contents):
                 if content in shared:
-                    pictures.append(f'<use href="#{shared[content]}" y="{index * painter.height}"/>')
+                    pictures.append(f'<use href="#{shared[content]}" y="{index * pitch}"/>')
                 elif content and index:
-                    pictures.append(f'<g transform="translate(0,{index * painter.height})">{content}</g>')
+                    pictures.append(f'<g transform="translate(0,{index * pitch})">{content}</g>')
                 else:
                     pictures.append(content)
             if len(strip.moments) > 1:
                 steps = "".join(
                     f"{100 * start / self.seconds:.3f}".rstrip("0").rstrip(".")
-                    + f"%{{transform:translateY({-index * painter.height}px)}}"
+                    + f"%{{transform:translateY({-index * pitch}px)}}"
                     for start, index in strip.moments)
                 rules.append(f"@keyframes r{number}{{{steps}}}#r{number}{{animation-name:r{number}}}")
             if any(strip.contents):
@@ -105,9 +107,11 @@ class Drawing:
         self.texts[x + width, y, ink, weight] = (start, before + text)
 
     def svg(self, painter):
+        # The backgrounds of cells come first: they are the tallest.
+        rectangles = sorted(self.rectangles.items(), key=lambda item: item[0][1] - item[0][2])
         elements = [
             f'<rect x="{left}" y="{top}" width="{right - left}" height="{bottom - top + 1}" fill="{ink}"/>'
-            for (right, top, bottom, ink), left in self.rectangles.items()]
+            for (right, top, bottom, ink), left in rectangles]
         for (end, y, ink, weight), (start, text) in self.texts.items():
             look = "" if ink == painter.colors["default"] else f' fill="{ink}"'
             look += ' font-weight="bold"' if weight == "Bold" else ""

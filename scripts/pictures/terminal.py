@@ -48,8 +48,11 @@ pyte.Stream.events = pyte.Stream.events | {"scroll_up", "scroll_down"}
 class Session:
     """A program in a pseudo terminal of that size, on the stage."""
 
-    def __init__(self, words, columns, rows, **environment):
+    def __init__(self, words, columns, rows, background="#000000", **environment):
         self.words = words
+        # The reply to the question for the background, OSC 11.
+        red, green, blue = (background[place:place + 2] for place in (1, 3, 5))
+        self.background = f"\x1b]11;rgb:{red}/{green}/{blue}\x1b\\"
         self.screen = Terminal(columns, rows)
         self.stream = pyte.Stream(self.screen)
         self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
@@ -101,6 +104,8 @@ class Session:
             stage.fail(f"{' '.join(self.words)} has ended before its picture was taken")
         text = self.decoder.decode(data)
         self.stream.feed(text)
+        if "\x1b]11;?" in text:
+            self.write(self.background)
         if self.listener:
             self.listener(text)
 

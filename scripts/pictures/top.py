@@ -25,7 +25,8 @@ SCENES = [
 
 def take_pictures(directory):
     for name, (columns, rows), colors, environment, keys in PICTURES:
-        with Session(["queuectl", "top"], columns, rows, **environment) as session:
+        background = colors["background"]
+        with Session(["queuectl", "top"], columns, rows, background, **environment) as session:
             session.shows("Enter Details")
             session.read(1.2)
             session.press(*keys)

@@ -26,7 +26,10 @@ def take_pictures(directory):
         ["queuectl", "web", "--listen", "127.0.0.1:0"], env=stage.environment(), cwd=stage.HOME,
         text=True, stdout=subprocess.PIPE)
     try:
-        address = server.stdout.readline().split()[1]
+        greeting = server.stdout.readline().split()
+        if len(greeting) < 2:
+            stage.fail("queuectl web doesn't start; its error is above")
+        address = greeting[1]
         with sync_playwright() as playwright:
             chromium = playwright.chromium.launch(
                 executable_path=shutil.which("chromium"), args=["--no-sandbox"])

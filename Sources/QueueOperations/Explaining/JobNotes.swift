@@ -34,6 +34,12 @@ package struct JobNotes {
   }
 
   private func running(_ job: Job) -> Note {
+    disturbance(of: job) ?? job.progress.map { Note(text: $0.text) } ?? .none
+  }
+
+  /// Why a running job makes no progress, or is being ended; nil for any other job.
+  package func disturbance(of job: Job) -> Note? {
+    guard job.state == .processing else { return nil }
     let worker = snapshot.workers.first { $0.record.current?.job == job.id }
     if let worker, worker.condition == .lost {
       return Note(text: "\(worker.record.id) is lost", isWarning: true)
@@ -42,8 +48,7 @@ package struct JobNotes {
       return Note(text: "can't start: \(trouble)", isWarning: true)
     }
     if snapshot.ending.contains(job.id) { return Note(text: "ending", isWarning: true) }
-    if let pause = pause(of: job) { return pause }
-    return job.progress.map { Note(text: $0.text) } ?? .none
+    return pause(of: job)
   }
 
   /// Nil for a job that runs on.

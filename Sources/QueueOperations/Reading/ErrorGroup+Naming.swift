@@ -13,6 +13,9 @@ extension ErrorGroup {
 }
 
 extension ErrorGroup.Key {
+  /// Both parts in words.
+  package var title: String { exit.isEmpty ? pattern : "exit \(exit): \(pattern)" }
+
   /// FNV-1a of both parts: <https://datatracker.ietf.org/doc/html/draft-eastlake-fnv>
   package var name: String {
     let hash = "\(exit)\n\(pattern)".utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { hash, byte in

@@ -13,18 +13,19 @@ package struct RowReader {
   ) throws(StoreError) -> JobRows {
     if request.tab == .later || request.isInTurn { return try waiting(request, at: now) }
     let query = try query(request, of: count, at: now)
+    let limit = request.rowLimit(of: count)
     var rows =
       if let group = request.group {
-        try search(request, at: now) { room, cursor throws(StoreError) in
+        try search(request, upTo: limit, at: now) { room, cursor throws(StoreError) in
           try step(query, of: group, room: room, after: cursor, at: now)
         }
       } else if request.isFiltered {
-        try search(request, at: now) { room, cursor throws(StoreError) in
+        try search(request, upTo: limit, at: now) { room, cursor throws(StoreError) in
           try store.search(
             query, limit: room, examining: Self.searchStep, after: cursor, at: now)
         }
       } else {
-        try page(query, request, at: now)
+        try page(query, upTo: limit, at: now)
       }
     if request.isFromEnd { rows.jobs.reverse() }
     if request.sort.key.orders.contains(query.order.key) {
@@ -43,9 +44,9 @@ package struct RowReader {
   }
 
   private func page(
-    _ query: JobQuery, _ request: ViewRequest, at now: Moment
+    _ query: JobQuery, upTo limit: Int, at now: Moment
   ) throws(StoreError) -> JobRows {
-    let page = try store.jobs(query, limit: request.rowLimit, after: nil, at: now)
+    let page = try store.jobs(query, limit: limit, after: nil, at: now)
     return JobRows(jobs: page.jobs, hasMore: page.next != nil)
   }
 
@@ -83,7 +84,7 @@ package struct RowReader {
   /// Searches from the first job until the last one or until the request's search time is over.
   /// - Parameter step: examines further jobs and returns the matches, at most `room` of them.
   private func search(
-    _ request: ViewRequest, at now: Moment,
+    _ request: ViewRequest, upTo limit: Int, at now: Moment,
     step: (_ room: Int, _ cursor: JobPage.Cursor?) throws(StoreError) -> JobSearchStep
   ) throws(StoreError) -> JobRows {
     let deadline = now.uptime + request.searchTime
@@ -91,7 +92,7 @@ package struct RowReader {
     var searched = 0
     var cursor: JobPage.Cursor?
     repeat {
-      let step = try step(request.rowLimit - rows.jobs.count, cursor)
+      let step = try step(limit - rows.jobs.count, cursor)
       rows.jobs += step.jobs
       rows.found += step.found
       searched += step.examined

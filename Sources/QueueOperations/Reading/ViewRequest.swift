@@ -42,11 +42,6 @@ package struct ViewRequest: Equatable, Sendable {
 
   package init() {}
 
-  /// The number of rows to read. Without an index for the order, more are read and then sorted.
-  package var rowLimit: Int {
-    sort.key.orders.isEmpty && !isInTurn ? Self.mostRows : limit
-  }
-
   /// Whether the rows are in the order in which they run, as the store has it.
   package var isInTurn: Bool { sort.key == .turn && tab.hasTurns && !hasConditions }
 
@@ -88,6 +83,12 @@ package struct ViewRequest: Equatable, Sendable {
     query.order = order(of: count) ?? JobOrder.newestFirst
     if isFromEnd { query.order.isReversed.toggle() }
     return query
+  }
+
+  /// The number of rows to read from a tab with `count` jobs. If the store can't sort so many, more
+  /// are read and then sorted.
+  package func rowLimit(of count: Int) -> Int {
+    order(of: count) == nil && !isInTurn ? Self.mostRows : limit
   }
 
   /// The order of the store's query; nil if the rows are sorted after reading.

@@ -20,15 +20,36 @@ extension Renderer {
   }
 
   func pageTitle(_ id: JobID, _ detail: JobDetail?) -> Line {
-    line { line in
-      line.put(" \(id) ", .strong)
-      if let detail {
-        line.put(" \(detail.job.state.rawValue)", detail.job.state.style)
-        if detail.isGone { line.put("  removed meanwhile; this is its last known state", .warning) }
-      }
-      let clock = LocalClock.text(now.wall, offsetSeconds: state.snapshot?.utcOffsetSeconds ?? 0)
-      line.put(" ")
-      line.putRight(state.request.isPaused ? "FROZEN  \(clock)" : clock)
+    let condition = line { line in
+      guard let detail else { return }
+      line.put("  ")
+      putCondition(of: detail.job, on: &line)
+      if detail.isGone { line.put("  removed meanwhile; this is its last known state", .warning) }
     }
+    let clock = LocalClock.text(now.wall, offsetSeconds: state.snapshot?.utcOffsetSeconds ?? 0)
+    let right = state.request.isPaused ? "FROZEN  \(clock)" : clock
+    return line { line in
+      line.put(" ")
+      put(id, on: &line, leaving: condition.used + right.count + 2)
+      line.append(condition)
+      line.put(" ")
+      line.putRight(right)
+    }
+  }
+
+  /// Writes a job's id, cut to leave so many columns for the text that follows.
+  func put(_ id: JobID, on line: inout Line, leaving columns: Int) {
+    let width = TextWidth.of(TerminalText.sanitized(id.text))
+    line.put(id.text, .strong, in: min(width, max(12, line.room - columns)))
+  }
+
+  /// Writes a job's state, and for a running one why it makes no progress.
+  func putCondition(of job: Job, on line: inout Line) {
+    line.put(job.state.rawValue, job.state.style)
+    guard let note = state.snapshot.flatMap({ JobNotes($0, at: now).disturbance(of: job) }) else {
+      return
+    }
+    line.put("  ")
+    line.put(note.text, note.isWarning ? .warning : .plain)
   }
 }

@@ -5,10 +5,14 @@ import QueueOperations
 extension Renderer {
   func detailPane(rows: Int) -> [Line] {
     guard let job = state.selectedJob else { return filled([], to: rows) }
+    let condition = line { putCondition(of: job, on: &$0) }
     var lines = [
       rule { line in
-        line.put(" \(job.id) ", .strong)
-        line.put("\(job.state.rawValue) ", job.state.style)
+        line.put(" ")
+        put(job.id, on: &line, leaving: condition.used + 4)
+        line.put(" ")
+        line.append(condition)
+        line.put(" ")
       }
     ]
     lines += facts(job)

@@ -26,6 +26,9 @@ extension Renderer {
     guard let snapshot = state.snapshot, !state.isAwaitingRows else {
       return [("reading…", .faint)]
     }
+    if let queue = state.request.queue, !state.request.hasConditions {
+      return [("queue \(quoted: queue) has no \(state.request.tab.adjective)jobs", .faint)]
+    }
     if state.request.isFiltered {
       let searched = snapshot.list.searched.map { " among the newest \(Format.short($0))" } ?? ""
       return [("no job matches the filter\(searched)", .faint)]

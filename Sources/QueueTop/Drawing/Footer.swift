@@ -45,10 +45,15 @@ extension Renderer {
     switch state.page {
     case .lists:
       if state.layout.kind == .full { putJobs(on: &line) } else { putJobsShort(on: &line) }
-    case .queues: putTable(state.queueTable, state.sortedQueues.count, "queue", on: &line)
+    case .queues:
+      let table = state.queueTable
+      putTable(table, state.sortedQueues.count, "queue", by: table.sort.title, on: &line)
     case .schedules:
-      putTable(state.scheduleTable, state.sortedSchedules.count, "schedule", on: &line)
-    case .workers: putTable(state.workerTable, state.workers.count, "worker", on: &line)
+      let table = state.scheduleTable
+      putTable(table, state.sortedSchedules.count, "schedule", by: table.sort.title, on: &line)
+    case .workers:
+      let table = state.workerTable
+      putTable(table, state.workers.count, "worker", by: table.sort.title, on: &line)
     case .groups(let selection): putGroups(selection, on: &line)
     case .occurrences(let page):
       let count = state.shownOccurrences.count
@@ -58,9 +63,12 @@ extension Renderer {
   }
 
   private func putTable<Sort, ID>(
-    _ table: TableState<Sort, ID>, _ count: Int, _ noun: String, on line: inout Line
+    _ table: TableState<Sort, ID>, _ count: Int, _ noun: String, by title: String,
+    on line: inout Line
   ) {
     line.put("\(count == 0 ? 0 : table.selection.index + 1) of \(count, of: noun)")
+    guard state.notice == nil, count > 0 else { return }
+    line.put("   sort \(title)\(table.isReversed ? " reversed" : "")", .faint)
   }
 
   private func putJobs(on line: inout Line) {
@@ -82,8 +90,8 @@ extension Renderer {
     }
     if state.request.queue == nil || state.request.hasConditions {
       line.put("   filter: ", .faint)
-      if let group = state.request.group { line.put("\(group.exit) \(group.pattern) ", .strong) }
-      line.put(state.request.filter.text, .strong)
+      if let group = state.request.group { putCut("\(group.title) ", on: &line) }
+      putCut(state.request.filter.text, on: &line)
     }
     let hint = state.request.isFiltered ? "   Esc clears it" : "none"
     if hint.count <= line.room { line.put(hint, .faint) }
@@ -144,8 +152,12 @@ extension Renderer {
     }
     guard state.notice == nil else { return }
     if let queue = state.request.queue { line.put("  \(queue)", .strong) }
-    if let group = state.request.group { line.put("  \(group.exit) \(group.pattern)", .strong) }
-    if !state.request.filter.isEmpty { line.put("  /\(state.request.filter.text)", .strong) }
+    if let group = state.request.group { putCut("  \(group.title)", on: &line) }
+    if !state.request.filter.isEmpty { putCut("  /\(state.request.filter.text)", on: &line) }
+  }
+
+  private func putCut(_ text: String, on line: inout Line) {
+    line.put(TextWidth.cut(TerminalText.sanitized(text), to: line.room), .strong)
   }
 
   // MARK: The filter while it is typed
@@ -153,8 +165,7 @@ extension Renderer {
   private func prompt(_ field: TextField) -> Line {
     line { line in
       line.put(" /", .strong)
-      line.put(field.text)
-      line.put(" ")
+      put(field, on: &line)
       if state.request.filter.problem != nil {
         line.putRight("Esc clear", .faint)
       } else if let searched {
@@ -169,8 +180,7 @@ extension Renderer {
   private func logPrompt(_ field: TextField) -> Line {
     line { line in
       line.put(" /", .strong)
-      line.put(field.text)
-      line.put(" ")
+      put(field, on: &line)
       line.putRight("Enter find   Esc cancel   then n N", .faint)
     }
   }
@@ -178,10 +188,14 @@ extension Renderer {
   private func limitPrompt(_ field: TextField, _ queue: String) -> Line {
     line { line in
       line.put(limitLabel(queue))
-      line.put(field.text, .strong)
-      line.put(" ")
+      put(field, on: &line, .strong)
       line.putRight("empty: no limit", .faint)
     }
+  }
+
+  private func put(_ field: TextField, on line: inout Line, _ style: Style = .plain) {
+    line.put(TypedLine(field, columns: line.room).text, style)
+    line.put(" ")
   }
 
   private func limitLabel(_ queue: String) -> String {
@@ -195,8 +209,8 @@ extension Renderer {
     case .limit(let typed, let queue): (field, start) = (typed, TextWidth.of(limitLabel(queue)))
     case .dialog, .help, .menu, nil: return nil
     }
-    let before = TextWidth.of(TerminalText.sanitized(String(field.text.prefix(field.cursor))))
-    return Frame.Place(row: state.size.height - 2, column: min(width - 1, start + before))
+    let column = start + TypedLine(field, columns: width - start).cursor
+    return Frame.Place(row: state.size.height - 2, column: min(width - 1, column))
   }
 
   // MARK: Keys
@@ -237,9 +251,7 @@ extension Renderer {
 
   /// The keys of an overlay, which replace those of the page.
   private func keys(in overlay: MonitorState.Overlay) -> Line {
-    if case .filter = overlay, let problem = state.request.filter.problem {
-      return line { $0.put(problem, .warning) }
-    }
+    if let problem = state.promptProblem { return line { $0.put(problem, .warning) } }
     return line { line in
       for (index, hint) in Self.hints(of: overlay).enumerated() {
         if index > 0 { line.put("  ") }

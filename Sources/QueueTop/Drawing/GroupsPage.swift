@@ -5,12 +5,13 @@ import QueueOperations
 extension Renderer {
   func groupsPage(_ selection: Selection<ErrorGroup.Key>) -> [Line] {
     let area = state.layout.groups
-    let groups = state.snapshot?.groups ?? []
+    let known = state.snapshot?.groups
+    let groups = known ?? []
     var lines = [
       title(),
       rule { line in
         line.put(" ERROR GROUPS ", .strong)
-        line.put("\(groups.count) ")
+        if known != nil { line.put("\(groups.count) ") }
       } right: { line in
         let dead = Format.grouped(state.count(of: .dead))
         line.put(countedGroups.map { " newest \($0) of \(dead) dead " } ?? " \(dead) dead ")
@@ -20,7 +21,7 @@ extension Renderer {
       groupColumns(), groups.dropFirst(selection.top).prefix(area.count), chosen: selection.index,
       shift: state.shift)
     if groups.isEmpty {
-      let text = state.snapshot?.groups == nil ? "   reading…" : "   no dead jobs"
+      let text = known == nil ? "   reading…" : "   no dead jobs"
       lines.append(line { $0.put(text, .faint) })
     } else if groups.indices.contains(selection.index) {
       lines += newest(of: groups[selection.index], rows: area.upperBound - lines.count)
@@ -30,10 +31,12 @@ extension Renderer {
 
   /// The cursor's position, and a note if the counts are partial.
   func putGroups(_ selection: Selection<ErrorGroup.Key>, on line: inout Line) {
+    guard state.snapshot?.groups != nil else { return }
     let count = state.groupKeys.count
     line.put("\(count == 0 ? 0 : selection.index + 1) of \(count, of: "group")")
     guard state.notice == nil, let counted = countedGroups else { return }
-    line.put("   counts: newest \(counted) dead; Enter, r and d: all of the group", .warning)
+    let text = "   counts: newest \(counted) dead; Enter, r and d: all of the group"
+    line.put(TextWidth.cut(text, to: line.room), .warning)
   }
 
   /// The number of dead jobs that the groups count; nil if all.

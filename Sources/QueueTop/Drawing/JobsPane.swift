@@ -72,7 +72,9 @@ extension Renderer {
         })
     } else {
       all.append(column(.attempts, attemptWidth, isNumber: true) { ($0.attemptText, .plain) })
-      all.append(column(.exit, 4, rank: 8) { (RunResult.short($0.latestRun), .plain) })
+      if state.request.sort.key == .exit || jobs.contains(where: { $0.latestRun?.end != nil }) {
+        all.append(column(.exit, 4, rank: 8) { (RunResult.short($0.latestRun), .plain) })
+      }
     }
     all.append(
       column(.age, 5, isNumber: true) { job in

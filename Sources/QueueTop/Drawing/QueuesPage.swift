@@ -27,38 +27,38 @@ extension Renderer {
     let isEverythingPaused = state.isEverythingPaused
     return Columns(
       [
-        column(.name, "QUEUE", min(nameWidth, width >= 80 ? 32 : 16)) { ($0.name, .plain) },
-        column(.state, "STATE", 6) { queue in
+        column(.name, min(nameWidth, width >= 80 ? 32 : 16)) { ($0.name, .plain) },
+        column(.state, 6) { queue in
           queue.control.givesOutNothing || isEverythingPaused
             ? ("PAUSED", .warning) : ("open", .faint)
         },
-        column(.limit, "LIMIT", 5, isNumber: true, rank: 3) { queue in
+        column(.limit, 5, isNumber: true, rank: 3) { queue in
           (queue.control.runningLimit.map { "\($0)" } ?? "-", .plain)
         },
-        column(.pending, "PEND", 6, isNumber: true) { (Format.short($0.pending), .plain) },
-        column(.running, "RUN", 5, isNumber: true) { queue in
+        column(.pending, 6, isNumber: true) { (Format.short($0.pending), .plain) },
+        column(.running, 5, isNumber: true) { queue in
           let isFull = queue.control.runningLimit.map { $0 > 0 && queue.running >= $0 } ?? false
           return (Format.short(queue.running), isFull ? .warning : .plain)
         },
-        column(.failed, "FAIL", 5, isNumber: true, rank: 2) { (Format.short($0.failed), .plain) },
-        column(.dead, "DEAD", 5, isNumber: true, rank: 4) { queue in
+        column(.failed, 5, isNumber: true, rank: 2) { (Format.short($0.failed), .plain) },
+        column(.dead, 5, isNumber: true, rank: 4) { queue in
           (Format.short(queue.dead), queue.dead > 0 ? .alarm : .plain)
         },
-        column(.oldest, "OLDEST", 6, isNumber: true, rank: 5) { queue in
+        column(.oldest, 6, isNumber: true, rank: 5) { queue in
           (queue.oldest.map { Format.elapsed($0) } ?? "-", .plain)
         },
-        column(.rate, "DONE/S", 6, isNumber: true, rank: 1) { queue in
+        column(.rate, 6, isNumber: true, rank: 1) { queue in
           (Format.rate(queue.donePerSecond), .plain)
         },
       ], room: width - 4)
   }
 
   private func column(
-    _ sort: QueueSort, _ title: String, _ width: Int, isNumber: Bool = false, rank: Int? = nil,
+    _ sort: QueueSort, _ width: Int, isNumber: Bool = false, rank: Int? = nil,
     cell: @escaping (QueueLine) -> (text: String, style: Style)
   ) -> Column<QueueLine> {
     let mark = state.queueTable.sort == sort ? mark(isReversed: state.queueTable.isReversed) : ""
-    let title = title + mark
+    let title = sort.title + mark
     return Column(
       title: title, width: max(width, title.count), isNumber: isNumber, dropRank: rank,
       target: .queues(sort), cell: cell)

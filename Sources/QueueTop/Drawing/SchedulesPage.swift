@@ -27,23 +27,23 @@ extension Renderer {
           if line.isAlarming(at: now.wall) { return ("x", .alarm) }
           return line.schedule.nextAt == nil ? ("+", .faint) : (".", .plain)
         },
-        column(.name, "NAME", min(nameWidth, width >= 80 ? 24 : 14)) { ($0.schedule.name, .plain) },
-        column(.when, "WHEN", 12, rank: 4) { ($0.when, .plain) },
-        column(.next, "NEXT", 9) { line in
+        column(.name, min(nameWidth, width >= 80 ? 24 : 14)) { ($0.schedule.name, .plain) },
+        column(.when, 12, rank: 4) { ($0.when, .plain) },
+        column(.next, 9) { line in
           (
             line.next(at: now.wall, Format.elapsed),
             line.isLate(at: now.wall)
               ? .alarm : line.schedule.pausedAt == nil ? .plain : .warning
           )
         },
-        column(.last, "RESULT", 0, isElastic: true, rank: 5) { line in
+        column(.last, 0, isElastic: true, rank: 5) { line in
           let tally = line.schedule.tally
           return (
             line.result,
             tally.skipsInRow > 0 ? .warning : line.last?.job?.state.style ?? .plain
           )
         },
-        column(.streak, "STREAK", 7, rank: 6) { line in
+        column(.streak, 7, rank: 6) { line in
           let tally = line.schedule.tally
           return (line.streak, tally.skipsInRow + tally.failuresInRow > 0 ? .warning : .plain)
         },
@@ -54,13 +54,12 @@ extension Renderer {
   }
 
   private func column(
-    _ sort: ScheduleSort, _ title: String, _ width: Int, isElastic: Bool = false,
-    rank: Int? = nil,
+    _ sort: ScheduleSort, _ width: Int, isElastic: Bool = false, rank: Int? = nil,
     cell: @escaping (ScheduleLine) -> (text: String, style: Style)
   ) -> Column<ScheduleLine> {
     let mark =
       state.scheduleTable.sort == sort ? mark(isReversed: state.scheduleTable.isReversed) : ""
-    let title = title + mark
+    let title = sort.title + mark
     return Column(
       title: title, width: max(width, title.count), isElastic: isElastic, dropRank: rank,
       target: .schedules(sort), cell: cell)
@@ -79,9 +78,9 @@ extension Renderer {
         if let known { line.put("\(known.when)   \(known.next(at: now.wall, Format.elapsed)) ") }
       },
     ]
+    let shown = history.dropFirst(page.selection.top).prefix(rows.count)
     lines += table(
-      occurrenceColumns(), history.dropFirst(page.selection.top).prefix(rows.count),
-      chosen: page.selection.index, shift: state.shift)
+      occurrenceColumns(shown), shown, chosen: page.selection.index, shift: state.shift)
     if history.isEmpty {
       let text = state.snapshot?.occurrences == nil ? "   reading…" : "   no times yet"
       lines.append(line { $0.put(text, .faint) })
@@ -89,16 +88,18 @@ extension Renderer {
     return filled(lines, to: rows.upperBound) + [status(), keys()]
   }
 
-  private func occurrenceColumns() -> Columns<Occurrence> {
-    Columns(
+  private func occurrenceColumns(_ shown: ArraySlice<Occurrence>) -> Columns<Occurrence> {
+    let timeWidth = shown.map { self.time($0.at).count }.max() ?? 0
+    let idWidth = shown.map { TextWidth.of($0.job?.id.text ?? "") }.max() ?? 0
+    return Columns(
       [
-        Column(title: "TIME", width: 19) { (self.time($0.at), .plain) },
+        Column(title: "TIME", width: max(4, timeWidth)) { (self.time($0.at), .plain) },
         Column(title: "FATE", width: 12) { entry in
           let times = entry.times > 1 ? " x\(entry.times)" : ""
           let isGood = entry.fate == .enqueued || entry.fate == .byHand
           return (entry.fate.rawValue + times, isGood ? .plain : .warning)
         },
-        Column(title: "JOB", width: 14) { ($0.job?.id.text ?? "-", .plain) },
+        Column(title: "JOB", width: max(3, min(14, idWidth))) { ($0.job?.id.text ?? "-", .plain) },
         Column(title: "RESULT", width: 0, isElastic: true) { entry in
           (
             entry.job.map { ScheduleLine.text(of: $0, Format.span) } ?? "-",

@@ -75,56 +75,62 @@ extension Renderer {
     let jobWidth = state.workers.compactMap { $0.record.current.map { TextWidth.of($0.job.text) } }
     let queuesWidth = state.workers.map { TextWidth.of(Self.queues(of: $0)) }.max() ?? 0
     func column(
-      _ sort: WorkerSort?, _ title: String, _ width: Int, isNumber: Bool = false, rank: Int? = nil,
+      _ sort: WorkerSort, _ width: Int, isNumber: Bool = false, rank: Int? = nil,
       cell: @escaping (WorkerView) -> (text: String, style: Style)
     ) -> Column<WorkerView> {
       let isSorted = isPage && state.workerTable.sort == sort
-      let title = title + (isSorted ? mark(isReversed: state.workerTable.isReversed) : "")
+      let title = sort.title + (isSorted ? mark(isReversed: state.workerTable.isReversed) : "")
       return Column(
         title: title, width: max(width, title.count), isNumber: isNumber, dropRank: rank,
-        target: isPage ? sort.map { .workers($0) } : nil, cell: cell)
+        target: isPage ? .workers(sort) : nil, cell: cell)
     }
     var all = [
-      column(.worker, "WORKER", max(6, idWidth)) { ($0.record.id.description, .plain) },
-      column(nil, "PID", 7, isNumber: true) { ("\($0.record.process.pid)", .plain) },
+      column(.worker, max(6, idWidth)) { ($0.record.id.description, .plain) },
+      Column(title: "PID", width: 7, isNumber: true, dropRank: 10) {
+        ("\($0.record.process.pid)", .plain)
+      },
     ]
     if width >= 110 || state.showsAllColumns || isPage {
-      all.append(column(.host, "HOST", 10, rank: 5) { ($0.record.process.host, .plain) })
+      all.append(column(.host, 10, rank: 5) { ($0.record.process.host, .plain) })
     }
     if isPage {
       all.append(
-        column(nil, "QUEUES", min(queuesWidth, max(12, width / 5)), rank: 6) { worker in
-          (Self.queues(of: worker), .plain)
+        Column(title: "QUEUES", width: max(6, min(queuesWidth, width / 5)), dropRank: 6) {
+          (Self.queues(of: $0), .plain)
         })
     }
     all += [
-      column(.state, "STATE", 5) { worker in
+      column(.state, 5) { worker in
         worker.trouble == nil
           ? (Self.word(worker.condition), Self.style(worker.condition)) : ("HELD", .alarm)
       },
-      column(.silence, "BEAT", 5, isNumber: true) { worker in
+      column(.silence, 5, isNumber: true) { worker in
         (Format.elapsed(worker.record.silence(at: now)), .plain)
       },
-      column(.job, "JOB", max(9, min(24, jobWidth.max() ?? 0)), rank: isPage ? 8 : nil) { worker in
+      column(.job, max(9, min(24, jobWidth.max() ?? 0)), rank: isPage ? 8 : nil) { worker in
         (worker.record.current?.job.text ?? "-", .plain)
       },
-      column(.elapsed, "FOR", 5, isNumber: true) { worker in
+      column(.elapsed, 5, isNumber: true) { worker in
         (worker.record.current.map { Format.elapsed(now.wall - $0.since) } ?? "-", .plain)
       },
-      column(.done, "DONE", 5, isNumber: true) { (Format.short($0.record.completed), .plain) },
+      column(.done, 5, isNumber: true, rank: 11) { (Format.short($0.record.completed), .plain) },
     ]
     if width >= 110 || state.showsAllColumns || isPage {
       all += [
-        column(.failed, "FAIL", 5, isNumber: true, rank: 7) { worker in
+        column(.failed, 5, isNumber: true, rank: 7) { worker in
           (Format.short(worker.record.failed), .plain)
         },
-        column(.age, "UP", 5, isNumber: true, rank: 4) { worker in
+        column(.age, 5, isNumber: true, rank: 4) { worker in
           (Format.elapsed(now.wall - worker.record.startedAt), .plain)
         },
       ]
     }
-    if isPage, state.workers.contains(where: { $0.record.version != nil }) {
-      all.append(column(nil, "VERSION", 15, rank: 9) { ($0.record.version ?? "-", .plain) })
+    let versions = Set(state.workers.map(\.record.version))
+    if isPage, versions != [nil] {
+      // Where workers differ, an update is under way.
+      let rank = versions.count > 1 ? 9 : 2
+      all.append(
+        Column(title: "VERSION", width: 15, dropRank: rank) { ($0.record.version ?? "-", .plain) })
     }
     all.append(
       Column(title: "COMMAND", width: 0, isElastic: true, dropRank: 1) {

@@ -60,6 +60,24 @@ extension MonitorState {
 
   private static let limits = 0...100_000
 
+  /// Why a typed limit can't be set; nil for a valid one.
+  private static func problem(ofLimit text: String) -> String? {
+    if isNone(text) || Int(text).map(limits.contains) == true { return nil }
+    let most = Format.grouped(limits.upperBound)
+    return "\(quoted: text) isn't a limit: 0 to \(most), or empty for none"
+  }
+
+  private static func isNone(_ text: String) -> Bool { text.isEmpty || text == "none" }
+
+  /// Why Enter is refused in the prompt; nil if it isn't.
+  var promptProblem: String? {
+    switch overlay {
+    case .filter: request.filter.problem
+    case .limit(let field, _): Self.problem(ofLimit: field.text)
+    case .dialog, .help, .logSearch, .menu, nil: nil
+    }
+  }
+
   mutating func handle(_ key: Key, in field: TextField, limiting queue: String) -> [Effect] {
     var field = field
     switch key {
@@ -75,12 +93,9 @@ extension MonitorState {
   }
 
   private mutating func setLimit(_ text: String, of queue: String) -> [Effect] {
-    let isNone = text.isEmpty || text == "none"
-    guard isNone || Int(text).map(Self.limits.contains) == true else {
-      return refuse("a limit is 0 to \(Format.grouped(Self.limits.upperBound)), or empty for none")
-    }
+    guard Self.problem(ofLimit: text) == nil else { return [] }
     overlay = nil
     openActions += 1
-    return [.act(.limit(queue: queue, isNone ? nil : Int(text)))]
+    return [.act(.limit(queue: queue, Self.isNone(text) ? nil : Int(text)))]
   }
 }

@@ -64,7 +64,10 @@ extension MonitorState {
       return ask("Retry", dead, notes: [Self.retryNote], .retry)
     }
     let waiting = targets.filter { $0.state == .failed || $0.state == .cancelled }
-    let note = "The next run starts when a worker is free; a cancelled job starts at attempt 1."
+    let isAnew = waiting.contains { $0.state == .cancelled }
+    let note =
+      "The next run starts when a worker is free"
+      + (isAnew ? "; a cancelled job starts at attempt 1." : ".")
     return ask("Retry", waiting, notes: [note], .retryNow)
   }
 
@@ -163,7 +166,7 @@ extension MonitorState {
         "more than \(Format.grouped(BulkSelection.most)): use \"queuectl dlq \(verb) --all\"")
     }
     guard !ids.isEmpty else { return refuse("no job matches") }
-    var which = bulk.group.map { " of \"\($0.exit) \($0.pattern)\"" } ?? ""
+    var which = bulk.group.map { " of \"\($0.title)\"" } ?? ""
     if let queue = bulk.queue { which += " of queue \(queue)" }
     if !bulk.filter.isEmpty { which += " matching \"\(bulk.filter.text)\"" }
     let isRetry = bulk.purpose == .retry

@@ -53,6 +53,7 @@ extension Dialog {
         if typed.count < 9 { typed.append(digit) }
       case .character(","): break
       case .backspace: _ = typed.popLast()
+      case .control("u"), .control("w"): typed = ""
       case .enter:
         if typed.isEmpty { return .no }
         if Int(typed) == number { return .act(action) }

@@ -156,6 +156,9 @@ struct MonitorState: Equatable, Sendable {
   /// Whether the requested rows are still being read.
   var isAwaitingRows: Bool { answered.map { !$0.lists(theSameAs: request) } ?? true }
 
+  /// Whether rows are still being read; none come while the queue can't be read.
+  var mayHaveRows: Bool { isAwaitingRows && trouble == nil }
+
   /// Whether the next key applies to rows that are still being read. Keys typed into a prompt
   /// don't.
   var keysAwaitRows: Bool {

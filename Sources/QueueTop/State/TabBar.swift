@@ -89,7 +89,7 @@ struct TabBar: Equatable, Sendable {
       let isChosen = tab == state.tab
       let count = state.count(of: tab)
       // The tab of cancelled jobs is only shown where there is room.
-      if tab == .jobs(.cancelled), !isChosen, count == 0 || detail.name != .full { continue }
+      if tab == .jobs(.cancelled), !isChosen, count ?? 0 == 0 || detail.name != .full { continue }
       let name = isChosen && detail.name != .bare ? " " + tab.name : detail.name(of: tab)
       let isCounted = count.map { $0 > 0 || tab.hasState } ?? false
       let isAlarming =
@@ -122,7 +122,7 @@ extension MonitorState {
   fileprivate func count(of tab: Tab) -> Int? {
     switch tab {
     case .jobs(.all): nil
-    case .jobs(let tab): count(of: tab)
+    case .jobs(let tab): snapshot == nil ? nil : count(of: tab)
     case .queues, .schedules: nil
     case .workers: workers.count
     }

@@ -19,7 +19,7 @@ extension MonitorState {
   var whyNoJob: String? {
     if jobToOpen != nil { return nil }
     if occurrencesPage != nil { return "no job at this time" }
-    guard isOnWorkers else { return isAwaitingRows ? nil : "there is no job here" }
+    guard isOnWorkers else { return mayHaveRows ? nil : "there is no job here" }
     return selectedWorker.map { "\($0.record.id) has no job" } ?? "there is no worker here"
   }
 

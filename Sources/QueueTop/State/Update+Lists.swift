@@ -62,6 +62,7 @@ extension MonitorState {
   mutating func startFilter() {
     pane = .jobs
     overlay = .filter(TextField(request.filter.text), before: request.filter)
+    notice = nil
   }
 
   mutating func clearFilter(keepingGroup: Bool = false) {
@@ -95,7 +96,7 @@ extension MonitorState {
 
   var whyNoTags: String? {
     guard pane == .jobs else { return "only jobs can be tagged: Tab goes to them" }
-    return jobs.isEmpty && !isAwaitingRows ? "there is no job here" : nil
+    return jobs.isEmpty && !mayHaveRows ? "there is no job here" : nil
   }
 
   /// Tags all jobs of the list, after reading the rest if necessary.

@@ -87,11 +87,12 @@ extension MonitorState {
 
   mutating func startLogSearch() { overlay = .logSearch(TextField("")) }
 
-  /// Searches for a text; an empty one repeats the previous search.
+  /// Searches for a text, instead of a running search; an empty one repeats the previous search.
   mutating func findInLog(_ text: String) -> [Effect] {
     if !text.isEmpty {
       detailPage?.pattern = LogPattern(text)
       detailPage?.found = nil
+      detailPage?.search = nil
     }
     return findInLog(forward: true)
   }

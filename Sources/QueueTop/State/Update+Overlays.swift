@@ -70,7 +70,7 @@ extension MonitorState {
     switch key {
     case .enter:
       // Don't keep an invalid filter: it would match every job.
-      guard request.filter.problem == nil else { return }
+      guard promptProblem == nil else { return }
       overlay = nil
       if request.filter.isEmpty { clearFilter(keepingGroup: true) } else { searchLonger() }
     case .escape, .control("c"):

@@ -80,11 +80,11 @@ extension MonitorState {
   }
 
   /// The most important tab with jobs: dead, else running, failed, pending.
-  private static func firstTab(of summary: QueueSummary) -> JobTab {
+  private static func firstTab(of summary: QueueSummary, in queue: String?) -> JobTab {
     let tabs: [(JobTab, JobState)] = [
       (.dead, .dead), (.processing, .processing), (.failed, .failed), (.pending, .pending),
     ]
-    return tabs.first { summary.count($0.1) > 0 }?.0 ?? .all
+    return tabs.first { summary.count($0.1, queue: queue) > 0 }?.0 ?? .all
   }
 
   // MARK: What is heard
@@ -93,7 +93,7 @@ extension MonitorState {
     switch message {
     case .snapshot(let snapshot, let request):
       if setup.picksTab, self.snapshot == nil, self.request.tab == .all {
-        show(Self.firstTab(of: snapshot.summary))
+        show(Self.firstTab(of: snapshot.summary, in: request.queue))
       }
       self.snapshot = snapshot
       answered = request
