@@ -24,6 +24,16 @@ extension EndToEnd {
         \.id)
     }
 
+    @Test func `the last line of a job that timed out is its output`() async throws {
+      try await queue.succeed(
+        "enqueue", "--id", "slow", "--max-retries", "0", "--timeout", "300ms",
+        "echo reading: batch 2; exec sleep 1000")
+      try await queue.drain()
+      let listed = try await queue.succeed("dlq", "list")
+      #expect(listed.contains("  reading: batch 2\n"), "\(listed)")
+      #expect(!listed.contains("fter"), "\(listed)")
+    }
+
     @Test func `dlq list shows dead jobs with their reasons, newest first`() async throws {
       try await fill()
       let table = try await queue.run("dlq", "list")

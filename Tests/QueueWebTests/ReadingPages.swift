@@ -76,6 +76,21 @@ import Testing
     #expect(RunLengths.counts(histogram) == [3: 2, 4: 1, 9: 1, 10: 1])
   }
 
+  @Test func `the overview names the workers' versions if they differ`() throws {
+    let web = try WebExample()
+    func start(_ pid: Int32, _ version: String) throws {
+      _ = try web.store.register(
+        .example(pid: pid), queues: [], begun: web.now.uptime, version: version, at: web.now)
+    }
+    try start(1, "1.0.0")
+    try start(2, "1.0.0")
+    #expect(try !web.get("/").text.contains("1.0.0"))
+    #expect(try web.get("/workers").text.contains("1.0.0"))
+    try start(3, "1.0.1")
+    let text = try web.get("/").text
+    #expect(text.contains("1.0.0") && text.contains("1.0.1"))
+  }
+
   @Test func `a list has pages, each job once`() throws {
     let web = try WebExample()
     for number in 100..<230 { try web.store.add("job-\(number)", at: web.now) }

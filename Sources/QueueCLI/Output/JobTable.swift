@@ -89,7 +89,8 @@ extension Run {
   /// The last line of output that its error has; nil for none.
   fileprivate var lastLine: String? {
     guard let error, let reason = end?.reason, error.hasPrefix(reason) else { return error }
+    // A timeout's error says after how long.
     let rest = error.dropFirst(reason.count)
-    return rest.isEmpty ? nil : String(rest.dropFirst(": ".count))
+    return rest.firstRange(of: ": ").map { String(rest[$0.upperBound...]) }
   }
 }

@@ -123,7 +123,7 @@ extension Page {
     html("table", .class("rows")) { html in
       Parts.head(
         [
-          ("run", true), ("try", true), ("began", false), ("waited", true), ("ran", true),
+          ("run", true), ("attempt", true), ("began", false), ("waited", true), ("ran", true),
           ("cpu", true), ("memory", true), ("worker", false), ("end", false),
         ], &html)
       html("tbody") { html in

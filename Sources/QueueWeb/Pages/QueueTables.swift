@@ -92,21 +92,24 @@ extension Page {
         Parts.shell("queuectl worker start", &html)
       }
     }
+    // The overview has little room.
+    let showsVersion = site != nil || Set(frame.workers.map(\.record.version)).count > 1
     html("table", .class("rows cards")) { html in
       Parts.head(
         [
           ("worker", false), ("state", false), ("host and pid", false), ("heartbeat", false),
           ("job", false), ("for", false), ("done", true), ("failed", true),
-          ("version", false),
-        ] + (site == nil ? [] : [("action", false)]), &html)
+        ] + (showsVersion ? [("version", false)] : [])
+          + (site == nil ? [] : [("action", false)]), &html)
       html("tbody") { html in
-        for worker in frame.workers { row(worker, frame, site, &html) }
+        for worker in frame.workers { row(worker, frame, site, showsVersion, &html) }
       }
     }
   }
 
   private static func row(
-    _ worker: WorkerView, _ frame: Frame, _ site: SiteFacts?, _ html: inout HTML
+    _ worker: WorkerView, _ frame: Frame, _ site: SiteFacts?, _ showsVersion: Bool,
+    _ html: inout HTML
   ) {
     let record = worker.record
     html("tr", .set(.dataID, record.id.description)) { html in
@@ -130,7 +133,9 @@ extension Page {
       }
       Parts.number(record.completed, label: "done", &html)
       Parts.number(record.failed, label: "failed", &html)
-      html("td", .set(.dataLabel, "version"), text: record.version ?? "–")
+      if showsVersion {
+        html("td", .set(.dataLabel, "version"), text: record.version ?? "–")
+      }
       guard let site else { return }
       html("td") { html in
         guard worker.condition != .lost else { return html.append("–") }
