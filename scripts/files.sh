@@ -120,7 +120,8 @@ check_portable() {
   local libraries newest symbols
   libraries=$(readelf -dW "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' |
     grep -vE '^(libc|libm|libgcc_s|ld-linux[a-z0-9_-]*)\.so\.[0-9]+$' || true)
-  [[ -z $libraries ]] || fail "$1 needs ${libraries//$'\n'/, }: install the archives of SQLite and ncurses"
+  [[ -z $libraries ]] ||
+    fail "$1 needs ${libraries//$'\n'/, }: install the archives of SQLite and ncurses"
   newest=$(readelf -VW "$1" | grep -oE 'GLIBC_[0-9.]+' | sort -uV | tail -n 1)
   if [[ $(printf '%s\n' "$newest" "GLIBC_$oldest_glibc" | sort -V | tail -n 1) != \
     "GLIBC_$oldest_glibc" ]]; then

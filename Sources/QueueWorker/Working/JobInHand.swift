@@ -161,7 +161,7 @@ struct JobInHand {
     }
   }
 
-  /// Gives the run up if it is running, and the store has none or another one in the worker's hands.
+  /// Gives a running run up, unless the store has it in the worker's hands.
   mutating func giveUp(unless held: HeldRun, at now: Moment) {
     if let run = running, held.differs(from: run.job.run) { giveUp(at: now) }
   }
