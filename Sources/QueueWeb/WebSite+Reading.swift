@@ -80,9 +80,11 @@ extension WebSite {
     let (host, version) = (desk.host, facts.version)
     let web = QueueMetrics.Web(requests: requests, streams: openStreams)
     return text { site throws(StoreError) in
+      let scheduled = try site.desk.measuredScheduledJobs()
       let metrics = try site.desk.read { store, now throws(StoreError) in
         try QueueMetrics(
-          store, host: host, at: now, version: version, format: format, web: web)
+          store, host: host, scheduled: scheduled, at: now, version: version, format: format,
+          web: web)
       }
       return Response(200, .metrics(format), Array(metrics.text.utf8))
     }

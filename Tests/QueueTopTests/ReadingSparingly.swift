@@ -51,6 +51,18 @@ import Testing
     #expect(try read(&reading, cost: .zero, &count) == 2)
   }
 
+  @Test func `a reader may allow a greater age`() throws {
+    var reading = ThrottledRead<String, Int>(longestRest: .seconds(60))
+    var count = 0
+    #expect(try read(&reading, cost: .seconds(1), &count) == 1)
+    clock.advance(by: .milliseconds(49_999))
+    #expect(try read(&reading, cost: .seconds(2), &count) == 1)
+    clock.advance(by: .milliseconds(1))
+    #expect(try read(&reading, cost: .seconds(2), &count) == 2)
+    clock.advance(by: .seconds(60))
+    #expect(try read(&reading, cost: .zero, &count) == 3)
+  }
+
   @Test func `after an action, or for another request, a value is read at once`() throws {
     var reading = ThrottledRead<String, Int>()
     var count = 0

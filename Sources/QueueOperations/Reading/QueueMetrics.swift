@@ -26,8 +26,10 @@ package struct QueueMetrics {
   }
 
   /// Reads all figures. They agree if this is called within one read transaction.
+  /// - Parameter scheduled: the number of scheduled jobs; nil to count them.
   package init(
-    _ store: any JobStore, host: MonitorDependencies, at now: Moment, version: String,
+    _ store: any JobStore, host: MonitorDependencies, scheduled: Int? = nil, at now: Moment,
+    version: String,
     format: MetricsText.Format = .prometheus, web: Web? = nil
   ) throws(StoreError) {
     writer = MetricsText(format)
@@ -43,7 +45,11 @@ package struct QueueMetrics {
     write(summary.counts, label)
     writer.family(
       "queuectl_scheduled_jobs", .gauge, "Pending jobs that wait for a time, not for other jobs.")
-    writer.sample(try store.scheduledJobs(in: nil, atMost: .max, at: now))
+    if let scheduled {
+      writer.sample(scheduled)
+    } else {
+      writer.sample(try store.scheduledJobs(in: nil, atMost: .max, at: now))
+    }
     write(totals: label.totals)
     write(controls, waits: try store.longestWaits(at: now), label)
 

@@ -10,8 +10,9 @@ package struct ThrottledRead<Key: Equatable, Value> {
   package static var mostOfTheTime: Int { 50 }
   /// The maximum age of a cached value, whatever its cost.
   package static var longestRest: Duration { .seconds(5) }
+  private let longestRest: Duration
 
-  package init() {}
+  package init(longestRest: Duration = Self.longestRest) { self.longestRest = longestRest }
 
   /// Drops the cached value.
   package mutating func forget() {
@@ -26,7 +27,7 @@ package struct ThrottledRead<Key: Equatable, Value> {
   ) throws(StoreError) -> Value {
     let begun = uptime()
     if let last, last.key == key {
-      let rest = min((last.over - last.begun) * Self.mostOfTheTime, Self.longestRest)
+      let rest = min((last.over - last.begun) * Self.mostOfTheTime, longestRest)
       if begun - last.over < rest {
         isBehind = true
         return last.value
