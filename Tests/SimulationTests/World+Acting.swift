@@ -68,7 +68,7 @@ extension World {
         die(process, "killed")
         supervise(process)
       }
-    case .freeze: freeze(chance.pick(workers.filter(mayBeLate)), true)
+    case .freeze: freeze(chance.pick(workers.filter(mayBeStopped)), true)
     case .thaw: freeze(chance.pick(workers.filter(\.isFrozen)), false)
     case .stop:
       if let worker = chance.pick(workers)?.worker {

@@ -46,6 +46,12 @@ extension World {
     hosts.count == 1 || !process.hasLiveRun && !process.isInCharge
   }
 
+  /// Whether a process may be stopped. In the middle of a step it would still start its job, and
+  /// then have a run that it can't end.
+  func mayBeStopped(_ process: SimulatedProcess) -> Bool {
+    mayBeLate(process) && (hosts.count == 1 || !process.isInStep)
+  }
+
   /// Until when a process may be stopped.
   func limit(ofStandingStill process: SimulatedProcess) -> Duration {
     let outer = timeLimits.last ?? .seconds(Int64(Int32.max))
