@@ -107,7 +107,7 @@ extension EndToEnd {
       let error = await #expect(throws: Surprise.self) {
         try await queue.screen(["retry", "waits", "--edit"], adding: ["EDITOR": "sh note"])
       }
-      #expect("\(error as Any)".contains("not failed, dead or cancelled"))
+      #expect("\(error as Any)".contains("must be failed, dead or cancelled"))
       #expect(!FileManager.default.fileExists(atPath: queue.file("opened")))
       try await queue.succeed("cancel", "waits")
       try queue.write(

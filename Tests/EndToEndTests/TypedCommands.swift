@@ -61,7 +61,7 @@ extension EndToEnd {
         (["--each", "--wait", "--", "echo"], "--wait takes a single job"),
         (["--each", "--lines", "--", "echo"], "--each can't be combined with --lines"),
         (["--lines", "echo"], "--lines reads the commands from standard input or --file"),
-        (["--lines", "--id", "x"], "--id needs {#} or {} with --lines"),
+        (["--lines", "--id", "x"], "with --lines, --id needs {#} or {}"),
         (["--lines", "--wait"], "--wait takes a single job"),
         (["--lines", "-0"], "-0 needs --each"),
       ] as [([String], String)])

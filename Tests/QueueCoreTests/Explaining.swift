@@ -175,7 +175,7 @@ import Testing
         "it has been dead for 1m30s: exit status 1", "queuectl dlq retry job1"
       ),
       (
-        .ended(.cancelled, ago: .zero, error: nil), "it was cancelled 0.00s ago",
+        .ended(.cancelled, ago: .zero, error: "cancelled"), "it was cancelled 0.00s ago",
         "queuectl retry job1"
       ),
       (

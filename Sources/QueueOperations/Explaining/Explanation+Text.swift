@@ -39,7 +39,7 @@ extension Explanation.Reason {
       "its workers can't end \(leftovers.text ?? "a process") of its last run: end it as that "
         + "user or as root"
     case .ended(let state, let ago, let error, let holder):
-      Self.end(state, ago) + Self.because(error)
+      Self.end(state, ago) + Self.because(error == state.rawValue ? nil : error)
         + (holder.map { "; unfinished job \"\($0)\" holds its unique key" } ?? "")
     case .needs(let other):
       "it waits for the \(other.accepts == .success ? "success" : "end") of \"\(other.job)\", "
