@@ -78,8 +78,8 @@ package struct Desk {
     }
   }
 
-  /// All jobs for a later time, for the metrics. With millions of them, the number is up to a minute
-  /// old: counting 5 million takes 0.9 s, and each scrape would wait for it.
+  /// All jobs for a later time, for the metrics. With millions of them, the number is up to a
+  /// minute old: counting 5 million takes 0.9 s, and each scrape would wait for it.
   mutating func measuredScheduledJobs() throws(StoreError) -> Int {
     let (store, host) = (try open(), host)
     return try measured.value(for: 0, uptime: { host.now().uptime }) { () throws(StoreError) in
