@@ -292,7 +292,7 @@ def all_that_match_need_their_number(queue, chromium, site, address):
     expect(number).to_be_focused()
     number.fill("3")
     page.get_by_role("button", name="Yes").click()
-    expect(page.get_by_role("alert")).to_contain_text("Type 31 to go on")
+    expect(page.get_by_role("alert")).to_contain_text("Type 31 to confirm")
     page.get_by_role("link", name="Back").click()
     page.get_by_label(re.compile("Type")).fill("31")
     page.keyboard.press("Enter")
