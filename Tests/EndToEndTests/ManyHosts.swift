@@ -36,6 +36,20 @@ extension EndToEnd {
       return workers
     }
 
+    /// Starts a worker on the second host, whose first job hangs; the next run of it ends at once.
+    private func startHostWithJob() async throws -> (
+      workers: ChildProcess, job: pid_t, pids: [pid_t]
+    ) {
+      try await succeed(1, "config", "set", "host-lease", "30s")
+      let workers = try await startWorkers(2)
+      mkfifo(queue.file("pid"), 0o600)
+      try await succeed(
+        1, "enqueue", "--id", "job",
+        "test -e again || { touch again; echo $$ > pid; exec sleep 1000; }")
+      let job = try #require(pid_t(try await queue.shell("cat pid").output.dropLast()))
+      return (workers, job, [workers.pid, try await pid(ofWorker: "w1"), job])
+    }
+
     private func state(of id: String) async throws -> String {
       let text = try await succeed(1, "show", id, "--json")
       return try #require(
@@ -112,18 +126,9 @@ extension EndToEnd {
     @Test func `FAULT 126: a killed host's job runs on another once host-lease is over`()
       async throws
     {
-      try await succeed(1, "config", "set", "host-lease", "30s")
-      let workers = try await startWorkers(2)
-      mkfifo(queue.file("pid"), 0o600)
-      try await succeed(
-        1, "enqueue", "--id", "job",
-        "test -e again || { touch again; echo $$ > pid; exec sleep 1000; }")
-      let job = try await queue.shell("cat pid").output
-      let worker = try await pid(ofWorker: "w1")
+      let host = try await startHostWithJob()
       let killed = ContinuousClock.now
-      for pid in [workers.pid, worker, pid_t(job.dropLast()) ?? 0] where pid > 1 {
-        kill(pid, SIGKILL)
-      }
+      for pid in host.pids { kill(pid, SIGKILL) }
       let others = try await startWorkers(1)
       try await others.line(containing: "job started", atMost: .seconds(90))
       #expect(ContinuousClock.now - killed > .seconds(24))
@@ -134,25 +139,18 @@ extension EndToEnd {
     @Test func `FAULT 125: a host that stood still beyond its lease ends its run and goes on`()
       async throws
     {
-      try await succeed(1, "config", "set", "host-lease", "30s")
-      let workers = try await startWorkers(2)
-      mkfifo(queue.file("pid"), 0o600)
-      try await succeed(
-        1, "enqueue", "--id", "job",
-        "test -e again || { touch again; echo $$ > pid; exec sleep 1000; }")
-      let job = try #require(pid_t(try await queue.shell("cat pid").output.dropLast()))
-      let host = [workers.pid, try await pid(ofWorker: "w1"), job]
-      for pid in host { kill(pid, SIGSTOP) }
+      let host = try await startHostWithJob()
+      for pid in host.pids { kill(pid, SIGSTOP) }
       let others = try await startWorkers(1)
       try await others.line(containing: "job completed", atMost: .seconds(90))
       try await succeed(1, "worker", "stop", "--no-wait")
       #expect(try await others.exit() == 0)
-      for pid in host { kill(pid, SIGCONT) }
-      #expect(try await Processes.ends(job, within: Patience.usual), "the run goes on")
+      for pid in host.pids { kill(pid, SIGCONT) }
+      #expect(try await Processes.ends(host.job, within: Patience.usual), "the run goes on")
       #expect(try await state(of: "job") == "completed")
       // The stop was meant for the workers of that time.
-      try await workers.line(containing: "job")
-      #expect(try await workers.exit() == 0)
+      try await host.workers.line(containing: "job")
+      #expect(try await host.workers.exit() == 0)
     }
 
     @Test func `FAULT 128: output is read and followed on a host that doesn't have it`()
