@@ -1,7 +1,7 @@
-/// When workers that died are replaced. Those that die soon, one after another, wait longer and
-/// longer; those that never became ready wait until another is.
+/// When workers that died are replaced: at once, then after longer and longer pauses if worker
+/// after worker dies soon. The replacement of a worker that was never ready waits until another is.
 struct RestartSchedule {
-  /// Workers that became ready, including those that have left.
+  /// Workers that became ready, whether or not they still run.
   private(set) var readyCount = 0
   /// The times of the replacements that are due or to come, in uptime.
   private var times: [Duration] = []
