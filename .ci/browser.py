@@ -306,9 +306,9 @@ def without_scripts_forms_act(queue, chromium, site, address):
     browser = Browser(chromium, site, address, java_script_enabled=False)
     page = browser.page
     page.goto("/jobs/dead?q=id:order-2")
-    page.get_by_label("Tag order-2", exact=True).check()
-    page.get_by_label("Tag order-21").check()
-    page.get_by_role("button", name="Discard tagged").click()
+    page.get_by_label("Mark order-2", exact=True).check()
+    page.get_by_label("Mark order-21").check()
+    page.get_by_role("button", name="Discard marked").click()
     expect(page.get_by_role("heading", name="Discard 2 dead jobs?")).to_be_visible()
     dead = queue.jobs("dead")
     page.get_by_role("button", name="Yes").click()

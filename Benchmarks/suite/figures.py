@@ -87,7 +87,7 @@ class Suite:
                  "two of xargs -P1": "two processes that only start jobs and wait",
                  "bare loop, 2 workers": "upper limit: the same rows, logs and shells, in C, without worker logic",
                  "bare loop, 2, synced": "the same with each commit synced",
-                 "bare loop, 16 workers": "the same"}
+                 "bare loop, 16 workers": "as with 2 workers, not synced"}
         slow = {
             "tsp": ("task spooler, 2 slots", rivals.run_with_tsp, "lost when its server ends; no retries"),
             "nq": ("nq", rivals.run_with_nq, "one at a time; no retries"),
@@ -354,7 +354,7 @@ class Suite:
             "true": "the cost of starting any process",
             "queuectl --version": "loading, and parsing with all commands",
             "queuectl config get max-retries": "loading, parsing with one command, opening the queue, one lookup",
-            "queuectl enqueue true": "the same, plus a synced commit",
+            "queuectl enqueue true": "loading, opening the queue, a synced commit; no parser",
         }
         figures = in_turn(self.rounds(100), cases)
         return Table("Starting", "ms", [Row(name, times, notes.get(name, "")) for name, times in figures.items()],

@@ -54,7 +54,7 @@ extension EndToEnd {
       #expect(job.bestEffort == true)
       #expect(try await queue.counts()["dead"] == 1)
       let late = try await queue.run("edit", "job", "--delay", "1h")
-      #expect(late.status == 1 && late.errors.contains("only waiting jobs have a run time"))
+      #expect(late.status == 1 && late.errors.contains("only waiting jobs have a start time"))
       try await queue.succeed("retry", "job")
       try await queue.drain()
       #expect(try queue.lines(of: "out") == ["new b"])

@@ -36,7 +36,7 @@ extension EndToEnd {
       let top = try TopScreen(queue)
       try await top.type("4", thenShows: "[4 DEAD 2]")
       try await top.shows("x two")
-      try await top.type("  r", thenShows: "Retry 2 tagged dead jobs?")
+      try await top.type("  r", thenShows: "Retry 2 marked dead jobs?")
       try await queue.succeed("dlq", "retry", "one")
       try await top.type("y", thenShows: "skipped 1")
       try await top.shows("retried 1 job,")

@@ -166,7 +166,7 @@ import Testing
         JobSelection(.named(["failed", "dead"]), in: JobState.retryable),
         with: try JobEdit(command: "false", runAt: now.wall), dryRun: false, at: now)
     }
-    #expect(error.message.contains("only waiting jobs have a run time"))
+    #expect(error.message.contains("only waiting jobs have a start time"))
     #expect(try store.allJobs(at: now) == before)
   }
 
@@ -192,7 +192,7 @@ import Testing
       _ = try store.edit("buried", try JobEdit(priority: 1, runAt: now.wall), at: now)
     }
     #expect(error.code == .wrongState)
-    #expect(error.message.contains("only waiting jobs have a run time"))
+    #expect(error.message.contains("only waiting jobs have a start time"))
     #expect(try store.job("buried", at: now).priority == 0)
   }
 

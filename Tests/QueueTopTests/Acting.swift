@@ -27,21 +27,21 @@ import Testing
     #expect(state.notice?.text == "nothing was done")
   }
 
-  @Test func `tags stay when another action is taken`() {
+  @Test func `marks stay when another action is taken`() {
     var state = ExampleQueue.state(80, 24)
     _ = state.type(" P")
     #expect(state.type("y").count == 1)
-    #expect(state.list.tags.map(\.id.text) == ["job-86990"])
+    #expect(state.list.marks.map(\.id.text) == ["job-86990"])
     _ = state.type("r")
     #expect(state.type("y") == [.act(.jobs(.retry, ids("job-86990")))])
-    #expect(state.list.tags == [])
+    #expect(state.list.marks == [])
   }
 
-  @Test func `among the workers no job can be tagged and no other log shown`() {
+  @Test func `among the workers no job can be marked and no other log shown`() {
     var state = ExampleQueue.state(80, 24)
     _ = state.press(.tab)
     _ = state.type(" A")
-    #expect(state.list.tags == [])
+    #expect(state.list.marks == [])
     #expect(state.type("L") == [.page(RunID(1))], "what w1 runs")
     #expect(state.type("jjL") == [])
     #expect(state.notice?.text == "there is no log here yet", "w3 is idle")
@@ -83,14 +83,14 @@ import Testing
     #expect(state.type("y") == [.act(.jobs(.retry, ids("job-86984")))])
   }
 
-  @Test func `tagged jobs precede the one under the cursor`() {
+  @Test func `marked jobs precede the one under the cursor`() {
     var state = ExampleQueue.state(80, 24)
     _ = state.type("  jr")
     #expect(state.type("y") == [.act(.jobs(.retry, ids("job-86990", "job-86984")))])
-    #expect(state.list.tags.isEmpty, "they are done with")
+    #expect(state.list.marks.isEmpty, "they are done with")
   }
 
-  @Test func `a tag stays with its job when the list moves`() {
+  @Test func `a mark stays with its job when the list moves`() {
     var state = ExampleQueue.state(80, 24)
     _ = state.type(" ")
     var moved = ExampleQueue.snapshot()
@@ -152,7 +152,7 @@ import Testing
     #expect(few.type("y") == [.act(.jobs(.retry, (0..<19).map { JobID(trusted: "job-\($0)") }))])
   }
 
-  @Test func `many tagged jobs also need their number`() {
+  @Test func `many marked jobs also need their number`() {
     var snapshot = ExampleQueue.snapshot()
     snapshot.list.jobs = (1...25).map { number in
       ExampleQueue.job("job-\(number)", "true", 1, 0, .exited(1), nil, ago: number)

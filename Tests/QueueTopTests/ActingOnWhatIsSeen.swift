@@ -87,7 +87,7 @@ import Testing
     #expect(state.overlay == nil)
     #expect(state.notice?.text == "the jobs are still being read: nothing was done")
     _ = state.type("A ")
-    #expect(state.list.tags == [])
+    #expect(state.list.marks == [])
     answer(&state, [ExampleQueue.dead[4]])
     #expect(state.type("r") == [.dropInput])
     #expect(state.type("y") == [.act(.jobs(.retry, ids("job-85777")))])
@@ -109,7 +109,7 @@ import Testing
     _ = state.press(.enter)
     #expect(state.page == .lists && state.isAwaitingRows)
     _ = state.type("A")
-    #expect(state.list.tags == [])
+    #expect(state.list.marks == [])
   }
 
   // MARK: Invalid filters
@@ -136,7 +136,7 @@ import Testing
 
   // MARK: Changed targets
 
-  @Test func `tags follow the jobs' states, and go with jobs that leave the list`() {
+  @Test func `marks follow the jobs' states, and go with jobs that leave the list`() {
     var state = ExampleQueue.state(80, 24, tab: .all)
     state.moveCursor(.by(7))
     _ = state.type(" ")
@@ -153,10 +153,10 @@ import Testing
     snapshot.list.jobs = ExampleQueue.others
     snapshot.list.hasMore = true
     _ = state.update(.heard(.snapshot(snapshot, state.request)))
-    #expect(state.list.tags.count == 1, "it may be among those that weren't read")
+    #expect(state.list.marks.count == 1, "it may be among those that weren't read")
     snapshot.list.hasMore = false
     _ = state.update(.heard(.snapshot(snapshot, state.request)))
-    #expect(state.list.tags == [])
+    #expect(state.list.marks == [])
   }
 
   @Test func `a result is shown however rarely the queue is read`() {

@@ -29,10 +29,10 @@ import Testing
     try Pictures.expectAllSizes(of: state, Tab.jobs(tab).word)
   }
 
-  @Test func `tagged jobs, and the confirmation before they are retried`() throws {
+  @Test func `marked jobs, and the confirmation before they are retried`() throws {
     var state = ExampleQueue.state(80, 24)
     _ = state.type("  r")
-    try Pictures.expect(state.frame(), "retry-tagged-80x24")
+    try Pictures.expect(state.frame(), "retry-marked-80x24")
   }
 
   @Test func `the confirmation before all are retried asks for the number`() throws {
@@ -78,7 +78,7 @@ import Testing
 
   @Test func `a narrow screen shows the most useful action, and the menu the others`() {
     let keys = ExampleQueue.state(80, 24).frame().rows[23].text
-    #expect(keys.contains("r Retry  Space Tag  / Filter  F9 Actions") && !keys.contains("Discard"))
+    #expect(keys.contains("r Retry  Space Mark  / Filter  F9 Actions") && !keys.contains("Discard"))
     #expect(ExampleQueue.state(120, 40).frame().rows[39].text.contains("F9 Actions  d Discard"))
   }
 

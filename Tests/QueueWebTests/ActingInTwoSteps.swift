@@ -71,7 +71,7 @@ import Testing
     #expect(gone.status == 422)
   }
 
-  @Test func `many tagged jobs need their number`() throws {
+  @Test func `many marked jobs need their number`() throws {
     let ids = (10..<30).map { "a\($0)" }
     try web.addDead(ids)
     let question = try web.ask([("do", "discard")] + ids.map { ("job", $0) })
@@ -124,7 +124,7 @@ import Testing
     let cases: [([(String, String)], String)] = [
       ([("do", "retry"), ("job", "a")], "is pending"),
       ([("do", "discard"), ("job", "a")], "is pending"),
-      ([("do", "retry")], "No job is tagged"),
+      ([("do", "retry")], "No job is marked"),
       (
         [("do", "cancel")] + (1...257).map { ("job", "j\($0)") },
         "257 jobs are named, more than the limit of 256"

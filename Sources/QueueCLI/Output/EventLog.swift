@@ -102,8 +102,7 @@ final class EventLog {
   func tell(_ event: Supervisor.Event) {
     switch event {
     case .ready(let count):
-      line(
-        "\(count, of: "worker") ready; ^C or \"queuectl worker stop\" stops")
+      line("\(count, of: "worker") ready; stop with ^C or \"queuectl worker stop\"")
     case .died(let pid, let cause, let pause):
       let next = pause == .zero ? "starting another" : "starting another in \(pause.brief)"
       line("worker process \(pid) died (\(cause)); \(next)")

@@ -51,7 +51,7 @@ extension StatsReport {
   private func queuesTable(_ statistics: Statistics) -> Table {
     var table = Table(
       [.init(title: "QUEUE")]
-        + ["ENQUEUED", "COMPLETED", "FAILED", "DEAD", "WAIT p95", "RUN p95", "FIRST WAITS"].map {
+        + ["ENQUEUED", "COMPLETED", "FAILED", "DEAD", "WAIT p95", "RUN p95", "OLDEST WAIT"].map {
           .init(title: $0, isNumber: true)
         })
     for (name, queue) in statistics.queues.sorted(by: { $0.key < $1.key }) {

@@ -58,14 +58,14 @@ public struct JobEdit: Equatable, Sendable {
     return spec
   }
 
-  /// Refuses the edit of a running or completed job, and of the run time of an ended one.
+  /// Refuses the edit of a running or completed job, and of the start time of an ended one.
   package func check(_ state: JobState, of name: String) throws(StoreError) {
     switch state {
     case .pending, .failed: return
     case .dead, .cancelled:
       guard runAt != nil else { return }
       throw StoreError(
-        .wrongState, "job \(quoted: name) is \(state): only waiting jobs have a run time")
+        .wrongState, "job \(quoted: name) is \(state): only waiting jobs have a start time")
     case .processing, .completed:
       throw StoreError(
         .wrongState,

@@ -85,7 +85,7 @@ package struct ActionResult: Equatable, Sendable {
 /// All jobs of a list, to be looked up for an action on them, or to be tagged.
 package struct BulkSelection: Equatable, Sendable {
   /// What is done to the jobs. Whole lists are retried and discarded only if dead.
-  package enum Purpose: String, Equatable, Sendable { case retry, discard, tag }
+  package enum Purpose: String, Equatable, Sendable { case retry, discard, mark }
 
   package var purpose: Purpose
   package var filter: FilterText
@@ -108,6 +108,6 @@ package struct BulkSelection: Equatable, Sendable {
 
   /// The most jobs an action takes; larger sets need the command line.
   package static let most = 200_000
-  /// The most jobs that can be tagged: each is kept with its command.
-  package static let mostTags = 20_000
+  /// The most jobs that can be marked: each is kept with its command.
+  package static let mostMarks = 20_000
 }

@@ -4,7 +4,7 @@ package import QueueCore
 package enum JobTab: CaseIterable, Sendable {
   case later, processing, pending, failed, dead, completed, all, cancelled
 
-  /// The state of its jobs; nil for any. ``later`` has the pending jobs with a future run time.
+  /// The state of its jobs; nil for any. ``later`` has the pending jobs with a future start time.
   package var state: JobState? {
     switch self {
     case .later, .pending: .pending

@@ -80,7 +80,7 @@ package struct QueueConnection {
     case .retry, .discard:
       let (ids, isComplete) = try rows.gather(bulk)
       return .gathered(bulk, ids, isComplete: isComplete)
-    case .tag:
+    case .mark:
       let (jobs, isComplete) = try rows.jobs(bulk)
       return .found(bulk, jobs, isComplete: isComplete)
     }

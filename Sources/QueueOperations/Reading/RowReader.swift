@@ -128,16 +128,16 @@ package struct RowReader {
     return (ids, ids.count <= BulkSelection.most)
   }
 
-  /// Returns all jobs to tag, up to ``BulkSelection/mostTags``.
+  /// Returns all jobs to mark, up to ``BulkSelection/mostMarks``.
   package func jobs(
     _ bulk: BulkSelection
   ) throws(StoreError) -> (jobs: [Job], isComplete: Bool) {
     var found: [Job] = []
     try read(bulk) { jobs in
       found += jobs
-      return found.count <= BulkSelection.mostTags
+      return found.count <= BulkSelection.mostMarks
     }
-    return (found, found.count <= BulkSelection.mostTags)
+    return (found, found.count <= BulkSelection.mostMarks)
   }
 
   /// Pages through the jobs of a list until `body` returns false.
@@ -148,7 +148,7 @@ package struct RowReader {
     if bulk.tab == .later {
       let now = dependencies.now()
       let jobs = try store.scheduledJobs(
-        in: bulk.queue, isReversed: false, limit: BulkSelection.mostTags + 1, at: now)
+        in: bulk.queue, isReversed: false, limit: BulkSelection.mostMarks + 1, at: now)
       let conditions = try query(request, of: .max, at: now).conditions
       _ = body(jobs.filter { job in conditions.allSatisfy { $0.holds(for: job) } })
       return

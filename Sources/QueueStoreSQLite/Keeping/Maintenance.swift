@@ -141,10 +141,10 @@ extension SQLiteJobStore: StoreMaintenance {
     let mode = try connection.first("PRAGMA journal_mode") { row in row.text(0) } ?? ""
     guard mode == "wal" else {
       return Finding(
-        .problem, "log", "the journal mode is \(mode), not wal: another program has changed it",
+        .problem, "WAL", "the journal mode is \(mode), not wal: another program has changed it",
         advice: "stop the workers and run: sqlite3 \(connection.path) 'PRAGMA journal_mode=wal'")
     }
-    return Finding(.ok, "log", "write-ahead")
+    return Finding(.ok, "WAL", "on")
   }
 
   private func counters() throws(StoreError) -> Finding {

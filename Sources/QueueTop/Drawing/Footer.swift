@@ -75,8 +75,8 @@ extension Renderer {
     line.put("\(position) of \(matching) \(noun)")
     let new = state.list.newAbove
     if new > 0 { line.put("   ↑\(Format.grouped(new)) new", .strong) }
-    if !state.list.tags.isEmpty {
-      line.put("   \(Format.grouped(state.list.tags.count)) tagged", .strong)
+    if !state.list.marks.isEmpty {
+      line.put("   \(Format.grouped(state.list.marks.count)) marked", .strong)
     }
     guard state.notice == nil else { return }
     if let searched {
@@ -147,8 +147,8 @@ extension Renderer {
   private func putJobsShort(on line: inout Line) {
     line.put("\(position)/\(matching) \(noun)")
     if state.list.newAbove > 0 { line.put(" ↑\(Format.short(state.list.newAbove))", .strong) }
-    if !state.list.tags.isEmpty {
-      line.put(" \(Format.short(state.list.tags.count)) tagged", .strong)
+    if !state.list.marks.isEmpty {
+      line.put(" \(Format.short(state.list.marks.count)) marked", .strong)
     }
     guard state.notice == nil else { return }
     if let queue = state.request.queue { line.put("  \(queue)", .strong) }

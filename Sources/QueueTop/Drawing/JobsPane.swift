@@ -27,16 +27,16 @@ extension Renderer {
     let notes = JobNotes(snapshot, at: now, omitsTimes: state.request.tab == .later)
     let columns = jobColumns(Array(shown), notes)
     var lines = [headings(columns)]
-    let tagged = Set(list.tags.map(\.id))
+    let marked = Set(list.marks.map(\.id))
     for index in shown.indices {
       let job = shown[index]
       let isSelected = index == list.selection.index && hasCursor
-      let isTagged = tagged.contains(job.id)
+      let isMarked = marked.contains(job.id)
       lines.append(
         line { line in
           line.put(isSelected ? ">" : " ")
-          line.put(isTagged ? "* " : "  ", .strong)
-          columns.put(job, on: &line, shift: state.shift, style: isTagged ? .strong : nil)
+          line.put(isMarked ? "* " : "  ", .strong)
+          columns.put(job, on: &line, shift: state.shift, style: isMarked ? .strong : nil)
           if isSelected, state.pane == .jobs { line.reverse() }
         })
     }

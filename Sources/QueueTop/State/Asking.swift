@@ -48,12 +48,12 @@ extension MonitorState {
     return [.dropInput]
   }
 
-  /// The job of the page; else the tagged jobs; else the job under the cursor.
+  /// The job of the page; else the marked jobs; else the job under the cursor.
   var targets: [Job] {
     if let frozenTargets { return frozenTargets }
     if case .detail = page { return detail.map { $0.isGone ? [] : [$0.job] } ?? [] }
     guard page == .lists, pane == .jobs else { return [] }
-    return list.tags.isEmpty ? selectedJob.map { [$0] } ?? [] : list.tags
+    return list.marks.isEmpty ? selectedJob.map { [$0] } ?? [] : list.marks
   }
 
   // MARK: Jobs
@@ -109,10 +109,10 @@ extension MonitorState {
     guard let first = jobs.first else { return [] }
     let isUniform = jobs.allSatisfy { $0.state == first.state }
     let adjective = isUniform ? "\(first.state.rawValue) " : ""
-    let isTagged = !list.tags.isEmpty && page == .lists
+    let isMarked = !list.marks.isEmpty && page == .lists
     let title =
-      isTagged
-      ? "\(verb) \(Format.grouped(jobs.count)) tagged \(adjective)job\(jobs.count == 1 ? "" : "s")?"
+      isMarked
+      ? "\(verb) \(Format.grouped(jobs.count)) marked \(adjective)job\(jobs.count == 1 ? "" : "s")?"
       : "\(verb) \(adjective)job \(first.id)?"
     return ask(
       Dialog(

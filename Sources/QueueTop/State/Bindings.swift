@@ -84,18 +84,18 @@ extension Binding {
 
   private static let choosing: [Binding] = [
     openJob("a job: its runs, its log").hint(1, "Details"),
-    describeJob("describe it, and why").item(4, "Describe"),
+    describeJob("describe; why it waits").item(4, "Describe"),
     showLog.hint { $0.pane == .jobs ? (2, "Log") : nil }.item(4, "Log"),
     logInPager,
     Binding(["e"], "dead jobs by error") { $0.openGroups() }
       .item { $0.pane == .jobs && $0.request.tab == .dead ? (3, "Group by error") : nil },
-    Binding([.tab, .backTab], shown: "Tab", "jobs, workers; Shift-Tab") { $0.changePane() }
+    Binding([.tab, .backTab], shown: "Tab", "workers; back: Shift-Tab") { $0.changePane() }
       .hint { $0.pane == .jobs ? (11, "Workers") : (4, "Jobs") },
   ]
 
   private static let tabs: [Binding] = [
     Binding(Tab.all.map(\.key), shown: "0-9 c", "a tab", Tab.all) { $0.show($1) },
-    Binding(["[", "]"], "; the one beside", [-1, 1]) { $0.stepTab(by: $1) },
+    Binding(["[", "]"], "; previous, next", [-1, 1]) { $0.stepTab(by: $1) },
   ]
 
   private static let filtering: [Binding] = [
@@ -112,9 +112,9 @@ extension Binding {
     ) { $0.startFilter() }
     .hint { $0.pane == .jobs ? (6, "Filter") : nil },
     Binding([.escape], "clear; stop action") { $0.clearFilter() },
-    Binding([" "], "tag") { $0.tag() }.unless { $0.whyNoTags }.hint(5, "Tag"),
-    Binding(["A"], "; tag all") { $0.tagAll() }.unless { $0.whyNoTags },
-    Binding(["U"], "; untag all") { $0.list.tags = [] },
+    Binding([" "], "mark") { $0.mark() }.unless { $0.whyNoMarks }.hint(5, "Mark"),
+    Binding(["A"], "; all") { $0.markAll() }.unless { $0.whyNoMarks },
+    Binding(["U"], "; none") { $0.list.marks = [] },
     Binding(["F"], "follow the newest row") { $0.followFirst() },
   ]
 
@@ -201,7 +201,7 @@ extension Binding {
     Binding(["N"], "; previous") { $0.findInLog(forward: false) },
     Binding(["[", "]"], "an older, newer run", [1, -1]) { $0.chooseRun(older: $1) }
       .hint(5, "Run"),
-    Binding(["i"], "describe it, and why") { $0.describe() }.hint(9, "Describe")
+    Binding(["i"], "describe; why it waits") { $0.describe() }.hint(9, "Describe")
       .item(4, "Describe"),
     Binding(["l"], "the log alone") { $0.detailPage?.isLogOnly.toggle() }
       .hint { (4, $0.wordForLog) }.item { (4, $0.wordForLog) },
@@ -232,11 +232,11 @@ extension Binding {
     .hint { ($0.rankBesideRetry, "Discard") }.item(1, "Discard")
   private static let discardAll = Binding(["D"], "; all that match") { $0.gatherMatching(.discard) }
     .acts { $0.whyNotAll }.item { $0.isOnWorkers ? nil : (2, "Discard all that match") }
-  private static let cancel = Binding(["x"], "cancel, end a run") { $0.askToCancel() }
+  private static let cancel = Binding(["x"], "cancel") { $0.askToCancel() }
     .acts { $0.whyNone("cancel", "cancelled", [.pending, .failed, .processing]) }
     .hint { ($0.rankBesideRetry, "Cancel") }.item(1, "Cancel")
 
-  private static let pauseRun = Binding(["z"], "; pause") { $0.askToPauseRuns() }
+  private static let pauseRun = Binding(["z"], "; pause, resume") { $0.askToPauseRuns() }
     .acts { $0.whyNone("pause", "paused", [.processing]) }
     .item {
       $0.isOnWorkers ? nil : (1, $0.runsToPause.isEmpty ? "Resume its run" : "Pause its run")

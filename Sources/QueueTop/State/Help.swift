@@ -32,7 +32,7 @@ struct HelpRow: Equatable, Sendable {
   /// Explanations of words on the screen.
   static let words: [HelpRow] = [
     ("S", "state: . pending  R running  ~ failed"), ("", "  x dead  + completed  - cancelled"),
-    ("> *", "the cursor; a tagged job"), ("ATT", "the attempt, of all allowed"),
+    ("> *", "the cursor; a marked job"), ("ATT", "the attempt, of all allowed"),
     ("EXIT", "exit status, or how the run ended:"), ("", "  KILL TERM … signal, TIME timeout,"),
     ("", "  LOST with its worker, CANC, STOP"), ("AGE", "time since the state changed"),
     ("RUNS", "time until a scheduled job is due"), ("RUN", "run time of the latest run"),

@@ -54,7 +54,7 @@ extension MonitorState {
       return selectedSchedule.map { "Schedule \($0.schedule.name)" } ?? "Schedules"
     }
     if isOnWorkers { return selectedWorker.map { "Worker \($0.record.id)" } ?? "Workers" }
-    if page == .lists, !list.tags.isEmpty { return "\(list.tags.count) tagged jobs" }
+    if page == .lists, !list.marks.isEmpty { return "\(list.marks.count) marked jobs" }
     return targets.first?.id.text ?? "Jobs"
   }
 }

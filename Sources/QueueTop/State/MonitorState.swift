@@ -43,10 +43,10 @@ struct MonitorState: Equatable, Sendable {
     case menu(Menu)
   }
 
-  /// The cursor and the tagged jobs of a list.
+  /// The cursor and the marked jobs of a list.
   struct JobList: Equatable, Sendable {
     var selection = Selection<JobID>()
-    var tags: [Job] = []
+    var marks: [Job] = []
     /// The number of rows added above the first visible one since the list was at its beginning.
     var newAbove = 0
   }

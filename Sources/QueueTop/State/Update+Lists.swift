@@ -92,41 +92,41 @@ extension MonitorState {
     list.selection.followFirst()
   }
 
-  // MARK: Tags
+  // MARK: Marks
 
-  var whyNoTags: String? {
-    guard pane == .jobs else { return "only jobs can be tagged: Tab goes to them" }
+  var whyNoMarks: String? {
+    guard pane == .jobs else { return "only jobs can be marked: Tab goes to them" }
     return jobs.isEmpty && !mayHaveRows ? "there is no job here" : nil
   }
 
-  /// Tags all jobs of the list, after reading the rest if necessary.
-  mutating func tagAll() -> [Effect] {
+  /// Marks all jobs of the list, after reading the rest if necessary.
+  mutating func markAll() -> [Effect] {
     if let list = snapshot?.list, !list.hasMore, list.searched == nil {
-      self.list.tags = jobs
+      self.list.marks = jobs
       return []
     }
     return gatherAll(
       BulkSelection(
-        purpose: .tag, filter: request.filter, group: request.group, queue: request.queue,
+        purpose: .mark, filter: request.filter, group: request.group, queue: request.queue,
         tab: request.tab))
   }
 
-  mutating func tag(_ jobs: [Job], of bulk: BulkSelection, isComplete: Bool) {
+  mutating func mark(_ jobs: [Job], of bulk: BulkSelection, isComplete: Bool) {
     guard isComplete else {
       return say(
-        "more than \(Format.grouped(BulkSelection.mostTags)): narrow them down with a filter",
+        "more than \(Format.grouped(BulkSelection.mostMarks)): narrow them down with a filter",
         isWarning: true)
     }
-    lists[bulk.tab, default: JobList()].tags = jobs
-    say("tagged \(Format.grouped(jobs.count)) \(jobs.count == 1 ? "job" : "jobs")")
+    lists[bulk.tab, default: JobList()].marks = jobs
+    say("marked \(Format.grouped(jobs.count)) \(jobs.count == 1 ? "job" : "jobs")")
   }
 
-  mutating func tag() {
+  mutating func mark() {
     guard let job = selectedJob else { return }
-    if let index = list.tags.firstIndex(where: { $0.id == job.id }) {
-      list.tags.remove(at: index)
+    if let index = list.marks.firstIndex(where: { $0.id == job.id }) {
+      list.marks.remove(at: index)
     } else {
-      list.tags.append(job)
+      list.marks.append(job)
     }
     moveCursor(.by(1))
   }

@@ -25,7 +25,7 @@ extension MonitorState {
     case .no: say("nothing was done")
     case .act(let action):
       let jobs = Set(action.jobs)
-      list.tags.removeAll { jobs.contains($0.id) }
+      list.marks.removeAll { jobs.contains($0.id) }
       openActions += 1
       return [.act(action)]
     }

@@ -97,7 +97,7 @@ extension MonitorState {
       }
       self.snapshot = snapshot
       answered = request
-      renewTags()
+      renewMarks()
       confirm(at: snapshot.time)
     case .unchanged(let now): confirm(at: now)
     case .silence(let now):
@@ -122,7 +122,7 @@ extension MonitorState {
       hear(match, of: search)
       return []
     case .found(let bulk, let jobs, let isComplete):
-      tag(jobs, of: bulk, isComplete: isComplete)
+      mark(jobs, of: bulk, isComplete: isComplete)
       return []
     case .gathered(let bulk, let ids, let isComplete):
       return askAboutAll(bulk, ids, isComplete: isComplete)
@@ -146,14 +146,14 @@ extension MonitorState {
     return isLeaving && openActions == 0 ? [.quit] : []
   }
 
-  /// Updates the tagged jobs. If all rows of the list were read, jobs missing from them are
-  /// untagged.
-  private mutating func renewTags() {
-    guard let rows = snapshot?.list, !isAwaitingRows, !list.tags.isEmpty else { return }
+  /// Updates the marked jobs. If all rows of the list were read, jobs missing from them are
+  /// unmarked.
+  private mutating func renewMarks() {
+    guard let rows = snapshot?.list, !isAwaitingRows, !list.marks.isEmpty else { return }
     var current: [JobID: Job] = [:]
     for job in rows.jobs { current[job.id] = job }
     let hasAll = !rows.hasMore && rows.searched == nil && !request.isFiltered
-    list.tags = list.tags.compactMap { current[$0.id] ?? (hasAll ? nil : $0) }
+    list.marks = list.marks.compactMap { current[$0.id] ?? (hasAll ? nil : $0) }
   }
 
   private mutating func confirm(at now: Moment) {

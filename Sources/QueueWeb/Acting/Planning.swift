@@ -46,7 +46,7 @@ struct Planner {
   private func jobs(_ states: [JobState], _ participle: String) throws -> [Job] {
     let names = fields.all("job")
     guard !names.isEmpty else {
-      throw Unanswerable("No job is tagged: tag some, or move to one and press the action's key.")
+      throw Unanswerable("No job is marked: mark some, or move to one and press the action's key.")
     }
     guard names.count <= Self.mostNamed else {
       throw Unanswerable(

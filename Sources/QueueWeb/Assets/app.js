@@ -78,7 +78,7 @@ function showPace() {
   if (live.textContent !== text) live.textContent = text;
 }
 
-// The cursor, the tags and the focus belong to rows by name, so they outlive the rows' elements.
+// The cursor, the marks and the focus belong to rows by name, so they outlive the rows' elements.
 function replace(id, html) {
   const part = document.getElementById(id);
   const focused = document.activeElement;
@@ -113,7 +113,7 @@ function tick() {
 // ---- Rows
 
 let cursor = null;
-const tags = new Set();
+const marks = new Set();
 const rows = () => $$("[data-id]", $("main"));
 const rowNamed = (id, root = document) => $$("[data-id]", root).find((row) => row.dataset.id === id);
 const here = () => rowNamed(cursor, $("main"));
@@ -122,8 +122,8 @@ function showRows() {
   for (const row of rows()) {
     row.classList.toggle("at", row.dataset.id === cursor);
     const box = $("input[name=job]", row);
-    if (box) box.checked = tags.has(row.dataset.id);
-    row.classList.toggle("tagged", tags.has(row.dataset.id));
+    if (box) box.checked = marks.has(row.dataset.id);
+    row.classList.toggle("marked", marks.has(row.dataset.id));
   }
 }
 
@@ -153,7 +153,7 @@ function find(step) {
 document.addEventListener("change", (event) => {
   if (!event.target.matches("input[name=job]")) return;
   const id = event.target.value;
-  event.target.checked ? tags.add(id) : tags.delete(id);
+  event.target.checked ? marks.add(id) : marks.delete(id);
   showRows();
 });
 document.addEventListener("focusin", (event) => {
@@ -161,10 +161,10 @@ document.addEventListener("focusin", (event) => {
   if (row) { cursor = row.dataset.id; showRows(); }
 });
 
-function tag() {
+function mark() {
   const box = here() && $("input[name=job]", here());
   if (!box) return false;
-  tags.has(cursor) ? tags.delete(cursor) : tags.add(cursor);
+  marks.has(cursor) ? marks.delete(cursor) : marks.add(cursor);
   move(1);
 }
 
@@ -192,7 +192,7 @@ wrap?.addEventListener("click", () => press(wrap, log.classList.toggle("wrap")))
 
 const click = (element) => { if (!element) return false; element.click(); };
 
-// An action is about the row of the cursor, about the tagged rows, or about the whole page.
+// An action is about the row of the cursor, about the marked rows, or about the whole page.
 function act(key) {
   const own = here() && $(`[data-act="${key}"]`, here());
   if (own) return click(own);
@@ -214,9 +214,9 @@ const keys = {
   j: () => move(1), ArrowDown: () => move(1), k: () => move(-1), ArrowUp: () => move(-1),
   g: () => move(-1e9), Home: () => move(-1e9), G: () => move(1e9), End: () => move(1e9),
   "/": () => { if (!$("#q")) return false; $("#q").focus(); $("#q").select(); },
-  " ": tag,
-  A: () => { for (const box of $$("input[name=job]")) tags.add(box.value); showRows(); },
-  U: () => { tags.clear(); showRows(); },
+  " ": mark,
+  A: () => { for (const box of $$("input[name=job]")) marks.add(box.value); showRows(); },
+  U: () => { marks.clear(); showRows(); },
   l: () => click(here() && $("a.id", here())),
   p: () => { isHeld = !isHeld; lastBeat = Date.now(); isHeld ? disconnect() : connect(); showPace(); },
   q: () => history.back(),
@@ -230,7 +230,7 @@ const keys = {
   y: () => $('main [data-act="y"]') ? click($('main [data-act="y"]')) : copy(here()?.dataset.id ?? $("h1").textContent),
   Y: () => copy($(".command")?.textContent ?? $(".long span", here() ?? document)?.title ?? ""),
   z: () => {
-    const row = $("main .tagged") ? "main .tagged" : "main .at";
+    const row = $("main .marked") ? "main .marked" : "main .at";
     return act($(`${row}[data-frozen]`) && !$(`${row}:not([data-frozen])`) ? "Z" : "z");
   },
   n: () => $("#log mark") ? find(1) : act("n"),
@@ -261,8 +261,8 @@ document.addEventListener("keydown", (event) => {
 
 const help = [
   ["0-9 e", "pages"], ["j k g G", "move; the first, the last row"], ["Enter l", "open the row"],
-  ["/ Esc", "filter; all again"], ["Space A U", "tag; tag all; untag all"],
-  ["r d x", "retry, discard, cancel the tagged rows, or that of the cursor"],
+  ["/ Esc", "filter; all again"], ["Space A U", "mark; all; none"],
+  ["r d x", "retry, discard, cancel the marked rows, or that of the cursor"],
   ["z", "pause or resume them"],
   ["R D", "retry, discard all that match"], ["s S", "stop a worker; all"],
   ["P", "pause or resume the queue or schedule"], ["y n", "yes, no"],

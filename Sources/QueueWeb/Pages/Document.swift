@@ -236,7 +236,7 @@ struct Page {
   }
 
   static let listHints = [
-    ("0-9 e", "pages"), ("j k", "move"), ("Enter", "open"), ("/", "filter"), ("Space", "tag"),
+    ("0-9 e", "pages"), ("j k", "move"), ("Enter", "open"), ("/", "filter"), ("Space", "mark"),
     ("p", "hold"), ("?", "all keys"),
   ]
 }

@@ -78,17 +78,17 @@ extension Page {
     html("div", .class("acts")) { html in
       let state = choice.state
       if state == nil || state == .dead || state == .failed || state == .cancelled {
-        Forms.button("Retry tagged", .retry, key: "r", &html)
+        Forms.button("Retry marked", .retry, key: "r", &html)
       }
       if state == nil || state?.isUnfinished == true {
-        Forms.button("Cancel tagged", .cancel, key: "x", &html)
+        Forms.button("Cancel marked", .cancel, key: "x", &html)
       }
       if state == nil || state == .processing {
-        Forms.button("Pause tagged", .pauseJob, key: "z", &html)
-        Forms.button("Resume tagged", .resumeJob, key: "Z", &html)
+        Forms.button("Pause marked", .pauseJob, key: "z", &html)
+        Forms.button("Resume marked", .resumeJob, key: "Z", &html)
       }
       if state == nil || state == .dead {
-        Forms.button("Discard tagged", .discard, key: "d", &html)
+        Forms.button("Discard marked", .discard, key: "d", &html)
       }
       guard state == .dead else { return }
       Forms.button("Retry all that match", .retryAll, key: "R", &html)
@@ -110,7 +110,7 @@ extension Page {
       html("caption", .class("away"), text: "Jobs")
       html("thead") { html in
         html("tr") { html in
-          if !site.isReadOnly { title("tag", &html) }
+          if !site.isReadOnly { title("mark", &html) }
           title("state", &html)
           title("job", &html)
           title("queue", &html)
@@ -158,10 +158,10 @@ extension Page {
     let isPaused = job.state == .processing && job.latestRun?.freeze?.isWanted == true
     html("tr", .set(.dataID, job.id.text), isPaused ? .flag("data-frozen") : nil) { html in
       if !site.isReadOnly {
-        html("td", .class("tag")) { html in
+        html("td", .class("mark")) { html in
           html.void(
             "input", .set(.type, "checkbox"), .set(.name, "job"), .set(.value, job.id.text),
-            .set(.ariaLabel, "Tag \(job.id.text)"))
+            .set(.ariaLabel, "Mark \(job.id.text)"))
         }
       }
       html("td") { Parts.state(job.state, &$0) }
