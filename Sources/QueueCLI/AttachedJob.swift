@@ -96,7 +96,7 @@ private enum FirstInterrupt {
     let found = try session.actions.cancel(selection, at: session.clock.now()).found
     guard found.contains(where: { $0.state == .processing }) else { return }
     ErrorReport.noteAtOnce(
-      "waiting for job \"\(target.job)\" to end; killed after kill-grace; ^C again detaches"
+      "waiting for job \"\(target.job)\" to end; KILL after kill-grace; ^C again detaches"
     )
   }
 }

@@ -33,7 +33,7 @@ struct MonitorChoice {
       do {
         options.preferences = try Preferences(try FileBytes.read(path))
       } catch {
-        options.preferencesProblem = "top.json \(error): ignored; W writes it again"
+        options.preferencesProblem = "top.json \(error): file ignored; W rewrites it"
       }
     }
     return options

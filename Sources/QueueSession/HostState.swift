@@ -10,7 +10,8 @@ enum HostState {
   ) throws(StoreError) -> String {
     let isOurs = id.utf8.allSatisfy { (0x61...0x66).contains($0) || (0x30...0x39).contains($0) }
     guard isOurs, id.utf8.count == 12 else {
-      throw StoreError(.foreign, "the queue's id \(quoted: id) isn't queuectl's")
+      throw StoreError(
+        .foreign, "the queue's id \(quoted: id) is invalid: another program has changed the tables")
     }
     return try base(environment, isRoot: isRoot) + "/queuectl/" + id
   }

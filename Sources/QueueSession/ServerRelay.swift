@@ -36,7 +36,7 @@ final class ServerRelay: HostRelay {
         mayHaveOrders = true
       case .deaf:
         note(
-          "the address of the server passes no notifications on, as a pooler does: jobs of other "
+          "no notifications come from the server's address, which may be a pooler: jobs of other "
             + "hosts start within poll-interval; to name a direct address, add listen=ADDRESS")
       }
     }

@@ -55,7 +55,7 @@ public final class SQLiteJobStore: JobStore {
     guard
       let id = try connection.first(
         "SELECT value FROM meta WHERE key = 'database_id'", read: { row in row.text(0) })
-    else { throw StoreError(.corrupt, "\(path) is damaged: it has no id; restore a backup") }
+    else { throw StoreError.damaged(path, "it has no id") }
     databaseID = id
     checkpointer = Checkpointer(for: connection)
     seenVersion = try dataVersion()

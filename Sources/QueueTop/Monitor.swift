@@ -221,12 +221,12 @@ public final class Monitor {
 
   private func keep(_ bytes: [UInt8]) {
     guard let path = options.preferencesPath else {
-      apply(say("there is no directory for it: HOME isn't set", isWarning: true))
+      apply(say("not saved: HOME isn't set", isWarning: true))
       return
     }
     do throws(SystemError) {
       try PreferencesFile.write(bytes, to: path)
-      apply(say("kept in \(path)"))
+      apply(say("saved in \(path)"))
     } catch {
       apply(say("\(error)", isWarning: true))
     }

@@ -88,7 +88,7 @@ extension EndToEnd {
       try await attached.line(containing: "asked")
       try await attached.line(
         containing:
-          #"waiting for job "job1" to end; killed after kill-grace; ^C again detaches"#)
+          #"waiting for job "job1" to end; KILL after kill-grace; ^C again detaches"#)
       attached.signal(SIGTERM)
       #expect(try await attached.exit() == -Int(SIGTERM))
       #expect(try await queue.job("job1").state == "processing")

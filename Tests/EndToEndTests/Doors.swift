@@ -169,7 +169,9 @@ extension EndToEnd {
       try await queue.succeed("enqueue", "true")
       chmod(queue.file("data"), 0o1777)
       let doctor = try await queue.succeed("doctor")
-      #expect(doctor.contains("other users can create files beside it, in \(queue.file("data"))"))
+      #expect(
+        doctor.contains(
+          "other users can create files beside the database, in \(queue.file("data"))"))
     }
 
     // MARK: - One queue, one name

@@ -77,11 +77,14 @@ extension EndToEnd {
       try server.stop(.immediate)
       try standby.start()
       try standby.promote()
-      // One more, because the second job's lost run may still read one.
-      try await queue.shell("printf 'go\\ngo\\ngo\\n' > gate").expectSuccess()
-      try await queue.run("wait", "first", "second", adding: host).expectSuccess()
+      // More than two, because the second job's lost run may still read one, and so may its next
+      // run, which the worker gives back if it learns only then that the first job's end is lost.
+      try await queue.shell("printf 'go\\n%.0s' 1 2 3 4 5 6 > gate").expectSuccess()
+      let waited = try await queue.run(
+        "wait", "first", "second", "--timeout", "50s", adding: host)
+      #expect(waited.status == 0, "\(waited) \(workers.transcript.text)")
       let runs = try queue.lines(of: "runs")
-      #expect(runs.count == 4 && Set(runs).count == 4, "run numbers come once: \(runs)")
+      #expect(runs.count >= 4 && Set(runs).count == runs.count, "numbers come once: \(runs)")
       #expect(try queue.lines(of: "twice") == [])
       let lost = try await queue.run("show", "lost", adding: host)
       #expect(lost.status == 1, "the standby never had it: \(lost)")

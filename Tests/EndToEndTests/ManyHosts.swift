@@ -273,7 +273,7 @@ extension EndToEnd {
       let workers = try queue.start(
         program: Binary.path, ["queuectl", "worker", "start", "--count", "2"], adding: behind)
       try await workers.line(containing: " ready; ")
-      try await workers.line(containing: "passes no notifications on")
+      try await workers.line(containing: "no notifications come from")
       for command in [
         ["enqueue", "--id", "job", "true"], ["wait", "job"], ["status"], ["doctor"],
       ] {

@@ -56,11 +56,11 @@ extension EndToEnd {
       let count = Torture.isOn ? 2_000 : 600
       let workers = try await queue.startWorkers("--count", "2")
       let result = try await queue.shell(
-        "seq \(count) | xargs -P 200 -I @ queuectl enqueue --id j@ true", atMost: .seconds(300))
+        "seq \(count) | xargs -P 200 -I @ queuectl enqueue --id j@ true", atMost: .seconds(900))
       #expect(result.status == 0, "\(result)")
       #expect(result.errors == "", "\(result)")
       #expect(Set(result.lines) == Set((1...count).map { "j\($0)" }))
-      try await queue.drain(atMost: .seconds(300))
+      try await queue.drain(atMost: .seconds(900))
       #expect(try await queue.counts()["completed"] == count)
       workers.signal(SIGTERM)
       #expect(try await workers.exit() == 0)

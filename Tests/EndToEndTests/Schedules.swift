@@ -261,7 +261,8 @@ extension EndToEnd {
       try await queue.succeed("config", "set", "max-crashes", "1000")
       for name in names {
         try await queue.succeed(
-          "schedule", "add", name, "--every", "1s", "--missed", "all", "--overlap", "allow", "true")
+          "schedule", "add", name, "--every", "1s", "--missed", "all", "--missed-limit", "1000",
+          "--overlap", "allow", "true")
       }
       var chance = SeededGenerator(seed: .random(in: 1...999_999_999))
       for _ in 1...rounds {

@@ -78,7 +78,7 @@ extension EndToEnd {
       try await workers.line(containing: "enqueued by night for ")
       try queue.write("+0\n", to: "clock")
       let line = try await workers.line(containing: "the clock was set back by ")
-      #expect(line.hasSuffix(": 2 schedules go on from now"), "\(line)")
+      #expect(line.hasSuffix(": 2 schedules go on from the new time"), "\(line)")
       let before = try await count("often", "enqueued")
       try await workers.line(containing: "enqueued by often for ", times: before + 1)
       try await stop(workers)
@@ -196,7 +196,7 @@ extension EndToEnd {
       let before = try await schedule("a")["next_at"] as? String
 
       for (zone, expected) in [
-        ("Asia/Tokyo", "time zone files changed: 1 schedule has another next time"),
+        ("Asia/Tokyo", "time zone files changed: 1 schedule has a new next time"),
         ("", "is unusable: its file"), (nil, "is unknown: "),
       ] {
         try install(zone)

@@ -137,7 +137,7 @@ extension EndToEnd {
       #expect(result.status == 0 && result.output == "differs\n", "\(result)")
       let job = try await queue.job("diff")
       #expect(job.state == "completed" && job.exitCode == 1 && job.error == nil)
-      #expect(try await queue.succeed("show", "diff").contains("completed with 1: differs"))
+      #expect(try await queue.succeed("show", "diff").contains("completed, exit status 1: differs"))
       let failed = try await queue.run(
         "enqueue", "--wait", "--success-on", "1", "--max-retries", "0", "exit 2")
       #expect(failed.status == 2, "\(failed)")

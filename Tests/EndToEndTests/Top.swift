@@ -306,7 +306,7 @@ extension EndToEnd {
       try await first.type("7", thenShows: "[7 Queues]")
       try await first.type("m", thenShows: "the mouse is on")
       #expect(!FileManager.default.fileExists(atPath: home))
-      try await first.type("W", thenShows: "kept in ")
+      try await first.type("W", thenShows: "saved in ")
       #expect(try await first.quit() == 0)
       let second = try TopScreen(queue, adding: ["XDG_CONFIG_HOME": home])
       try await second.shows("[7 Queues]")

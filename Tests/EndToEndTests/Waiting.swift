@@ -51,13 +51,14 @@ extension EndToEnd {
       let workers = try await queue.startWorkers()
       let wait = try queue.start(program: Binary.path, ["queuectl"] + command)
       try await wait.line(
-        containing: #"job "c" waits for "a": its queue "mail" is paused: its limit is 0"#)
+        containing: #"job "c" waits for "a": its queue "mail" has a limit of 0"#)
       try await queue.succeed("queue", "pause", "mail")
       try await wait.line(
         containing: #"job "c" waits for "a": its queue "mail" is paused: "queuectl"#)
       let cancelled = try await queue.run("cancel", "a")
       #expect(
-        cancelled.errors.contains(#"job "b" waits for the success of "a": "queuectl retry a""#),
+        cancelled.errors.contains(
+          #"job "b" waits for the success of "a"; to run that again: "queuectl retry a""#),
         "\(cancelled)")
       try await wait.line(
         containing: #"job "c" waits for "b": it waits for the success of "a", which is cancelled"#)

@@ -139,7 +139,7 @@ import Testing
     #expect(
       throws: InvalidJob(
         field: "until",
-        problem: "leaves no time: it is never due from now to 2026-11-23T20:00:00.000Z")
+        problem: "leaves no time: nothing is due between now and 2026-11-23T20:00:00.000Z")
     ) { try added { $0.until = TimeText.exampleNow + .seconds(8 * 3600) } }
     #expect(
       throws: InvalidJob(field: "cron", problem: "never happens in the zone Europe/Berlin")

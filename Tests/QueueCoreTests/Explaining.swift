@@ -202,7 +202,7 @@ import Testing
         "queuectl queue limit mail 6"
       ),
       (
-        .queueLimitedToNone, "its queue \"mail\" is paused: its limit is 0",
+        .queueLimitedToNone, "its queue \"mail\" has a limit of 0",
         "queuectl queue limit mail 1"
       ),
       (

@@ -62,7 +62,12 @@ import Testing
     },
     Case(
       "late without its zone",
-      [("no_zone: late by 2m00s: this machine can't read it: zone \"A/B\" is unknown", nil)]
+      [
+        (
+          "no_zone: late by 2m00s: this machine can't read its time zone: zone \"A/B\" is unknown",
+          nil
+        )
+      ]
     ) {
       $0.schedule.nextAt = now + .seconds(-120)
       $0.zoneProblem = InvalidJob(field: "zone", problem: "\"A/B\" is unknown")
@@ -105,7 +110,7 @@ import Testing
       "its queue is limited to none",
       [
         (
-          "queue_paused: its queue \"mail\" is paused: its limit is 0",
+          "queue_paused: its queue \"mail\" has a limit of 0",
           "queuectl queue limit mail 1"
         )
       ]

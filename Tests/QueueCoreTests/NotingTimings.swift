@@ -38,11 +38,13 @@ import Testing
     Example("* 3,4 * * *", "UTC"),
     Example("0-59 3 * * *", "UTC"),
     Example(
-      "*/40 * * * *", "UTC", ":00 and :40, so 40m and then 20m apart; --every 40m is even"),
+      "*/40 * * * *", "UTC", ":00 and :40: 40m apart, the last gap 20m; for equal gaps: --every 40m"
+    ),
     Example(
-      "*/7 * * * *", "UTC", ":00, :07, …, so 7m and then 4m apart; --every 7m is even"),
+      "*/7 * * * *", "UTC", ":00, :07, …: 7m apart, the last gap 4m; for equal gaps: --every 7m"),
     Example(
-      "0 */9 * * *", "UTC", "00:00, 09:00 and 18:00, so 9h and then 6h apart; --every 9h is even"),
+      "0 */9 * * *", "UTC",
+      "00:00, 09:00 and 18:00: 9h apart, the last gap 6h; for equal gaps: --every 9h"),
     Example("0-59/40 * * * *", "UTC"),
     Example(
       "0 0 31 * *", "UTC",
@@ -61,7 +63,7 @@ import Testing
       "on Sun 2027-03-28 there is no 02:30, because the clock goes from 02:00 to 03:00: it runs at "
         + "03:00",
       "on Sun 2027-10-31 02:30 comes twice, because the clock goes back from 03:00 to 02:00: it "
-        + "runs at the first"),
+        + "runs only the first time"),
     Example("*/30 2 * * *", "Europe/Berlin"),
     Example("0 3 * * *", "Europe/Berlin"),
     Example(
@@ -69,7 +71,7 @@ import Testing
       "on Sun 2027-03-28 there is no 02:00, because the clock goes from 02:00 to 03:00: it runs at "
         + "03:00",
       "on Sun 2027-10-31 02:00 comes twice, because the clock goes back from 03:00 to 02:00: it "
-        + "runs at the first"),
+        + "runs only the first time"),
     Example("30 2 * * 1-5", "Europe/Berlin"),
     Example(
       "30 2 1 4 0", "Europe/Berlin",

@@ -31,7 +31,7 @@ import Testing
     #expect(outcome.word == expected.word)
     #expect(outcome.reason == expected.reason)
     #expect(outcome.exitCode == expected.exitCode)
-    let success = outcome == .accepted(1) ? "completed with 1" : expected.word
+    let success = outcome == .accepted(1) ? "completed, exit status 1" : expected.word
     #expect(outcome.summary == expected.reason ?? success)
     #expect(outcome.isSuccess == (expected.word == "completed"))
   }

@@ -86,7 +86,8 @@ import Testing
     #expect(job.state == .dead)
     #expect(job.attempts == 0)
     #expect(job.runAt == nil)
-    #expect(job.latestRun?.error == "worker lost; it cost \(maxCrashes) workers in a row")
+    #expect(
+      job.latestRun?.error == "worker lost; \(maxCrashes) workers in a row died with this job")
     let worker = try store.addWorker(at: now)
     #expect(try store.claimNext(for: worker, at: now) == .nothing(nextDue: nil))
     try expectSummaryMatchesRows(of: store, at: now)

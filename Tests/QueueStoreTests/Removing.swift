@@ -192,7 +192,8 @@ import Testing
     try end(["e"], in: store)
     let error = try refusal { _ = try store.retry(["b"], at: now) }
     #expect(
-      error.message == #"job "b" needs the success of a removed job: enqueue it again"#)
+      error.message
+        == #"job "b" needs the success of a removed job: "queuectl rerun" copies it without that"#)
     #expect(error.code == .wrongState)
     _ = try store.retry(["c"], at: now)
     #expect(try store.job("c", at: now).waitsFor.map(\.job.text) == ["b"])

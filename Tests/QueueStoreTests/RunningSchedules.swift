@@ -91,7 +91,9 @@ import Testing
     let taken = try #require(try store.allJobs(at: now).first).id
     #expect(
       throws: StoreError(
-        .wrongState, "job \"\(taken)\" has the unique key \"k\" of a's jobs")
+        .wrongState,
+        "unfinished job \"\(taken)\" has the unique key \"k\" of a's jobs: wait for it or cancel it"
+      )
     ) { try run(store, isBesideOthers: true) }
     #expect(try store.schedule("a").tally.enqueued == 1)
     try store.runNext(for: try store.addWorker(at: now), at: now)

@@ -254,7 +254,7 @@ extension InMemoryQueue {
     if rows[index].isToBeCancelled { transition = transition.cancelled }
     let cause =
       transition.state == .dead
-      ? "worker lost; it cost \(transition.crashes) workers in a row" : nil
+      ? "worker lost; \(transition.crashes) workers in a row died with this job" : nil
     let elapsed = rows[index].job.latestRun.map { max(.zero, now.wall - $0.startedAt) }
     close(
       index, RunReport(end: .lost, cause: cause, elapsed: elapsed ?? .zero), transition, at: now)

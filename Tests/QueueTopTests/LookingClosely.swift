@@ -156,9 +156,9 @@ import Testing
     #expect(lines[1].hasSuffix(" newest 5,000 of 12,345 dead ──"))
     #expect(
       lines[22].hasPrefix(
-        " 1 of 4 groups   counts: newest 5,000 dead; Enter, r and d: all of the group "))
+        " 1 of 4 groups   counts: newest 5,000 dead; Enter, r, d: the whole group "))
     _ = state.update(.resized(Size(width: 60, height: 15)))
-    #expect(state.frame().rows[13].text.hasSuffix("Enter, r and d: …"), "it is cut visibly")
+    #expect(state.frame().rows[13].text.hasSuffix("Enter, r, d: the…"), "it is cut visibly")
   }
 
   @Test func `the groups claim no counts before they are read`() {

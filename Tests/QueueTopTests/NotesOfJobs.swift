@@ -70,7 +70,7 @@ import Testing
   }
 
   @Test func `a time to come is told, with the error before it`() {
-    #expect(Self.note(Self.failed(in: 81)).text == "retried in 1m21: no route")
+    #expect(Self.note(Self.failed(in: 81)).text == "retried in 1m21; last run: no route")
     let later = Self.waiting { $0.runAt = ExampleQueue.now.wall + .seconds(3600) }
     #expect(Self.note(later).text == "runs in 1h00")
     let listed = JobNotes(ExampleQueue.snapshot(), at: ExampleQueue.now, omitsTimes: true)

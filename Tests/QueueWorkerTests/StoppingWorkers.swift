@@ -287,7 +287,7 @@ import Testing
     let job = try bench.job("poison")
     #expect(job.state == .dead)
     #expect(job.attempts == 0)
-    #expect(job.latestRun?.error == "worker lost; it cost 3 workers in a row")
+    #expect(job.latestRun?.error == "worker lost; 3 workers in a row died with this job")
   }
 }
 

@@ -119,9 +119,10 @@ struct Cancel: ParsableCommand {
     let more = waiting.count > most ? " and more" : ""
     ErrorReport.note(
       waiting.count == 1
-        ? "job \(quoted: first) waits for the success of \(quoted: job.id.text): "
+        ? "job \(quoted: first) waits for the success of \(quoted: job.id.text); "
+          + "to run that again: "
           + "\"\(ShellWords.command(["queuectl", "retry", job.id.text]))\""
-        : "jobs \(names)\(more) wait for the success of \(quoted: job.id.text): "
+        : "jobs \(names)\(more) wait for the success of \(quoted: job.id.text); to run that again: "
           + "\"\(ShellWords.command(["queuectl", "retry", job.id.text]))\"")
   }
 

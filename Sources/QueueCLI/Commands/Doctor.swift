@@ -93,7 +93,8 @@ struct Doctor: ParsableCommand {
           advice: "no retry is spent; the jobs start once the cause is removed")
       ] + unended
     }
-    return [Finding(.ok, "workers", "\(workers.count), all alive")] + unended
+    return [Finding(.ok, "workers", workers.isEmpty ? "none" : "\(workers.count), all alive")]
+      + unended
   }
 
   /// Those of a worker of this machine; without one, of this command.
@@ -105,11 +106,12 @@ struct Doctor: ParsableCommand {
       let missing = [("--memory", "memory"), ("--cpus", "cpu")].filter { !controllers.offers($0.1) }
       let limits =
         missing.isEmpty
-        ? "" : ", without \(missing.map(\.0).joined(separator: " and ")): no such controller"
+        ? "" : "; no controller for \(missing.map(\.0).joined(separator: " and "))"
       return Finding(.ok, "cgroups", "each run gets its own, in \(home)\(limits)")
     case .unusable(let reason):
       return Finding(
-        .ok, "cgroups", "runs get none, and are ended by session and environment: \(reason)")
+        .ok, "cgroups",
+        "runs get none; their processes are found by session and environment: \(reason)")
     }
   }
 

@@ -71,7 +71,7 @@ struct Enqueue: ParsableCommand {
 
   @Flag(
     help: ArgumentHelp(
-      "If an ended job has the id, rename that job to ID.GENERATED."
+      "If an ended job has the id, rename that job to ID.SUFFIX."
     ))
   var replaceEnded = false
 

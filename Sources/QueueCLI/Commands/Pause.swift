@@ -10,8 +10,8 @@ struct Pause: ParsableCommand {
     usage: "queuectl pause [<options>] (<id> ... | --all | filters)",
     discussion: """
       All processes of a job stop where they are, and keep their memory. Its timeout
-      stands still; "cancel" and "worker stop --now" end it as usual. To keep waiting
-      jobs from starting instead, use "queuectl queue pause".
+      is suspended; "cancel" and "worker stop --now" still end the job. To keep
+      waiting jobs from starting instead, use "queuectl queue pause".
 
       EXAMPLES:
         $ queuectl enqueue --id job1 'sleep 1000' && queuectl worker start --detach
@@ -59,7 +59,7 @@ struct RunPause: ParsableArguments {
   @Option(help: ArgumentHelp("Stop waiting after this long; exit status 1.", valueName: "duration"))
   var timeout: String?
 
-  @Flag(help: "Don't wait for the workers.")
+  @Flag(help: "Don't wait until the workers have done it.")
   var noWait = false
 
   func validate() throws { try choice.check(ids) }
@@ -81,7 +81,7 @@ struct RunPause: ParsableArguments {
         let current = try session.store.job(job.id.text, at: now)
         let isActive = current.state == .processing && current.latestRun?.id == job.latestRun?.id
         guard isActive || !isPaused else {
-          ErrorReport.note("job \(quoted: job.id.text) is \(current.state) meanwhile")
+          ErrorReport.note("job \(quoted: job.id.text) wasn't paused: it is \(current.state) now")
           others += 1
           return false
         }

@@ -20,7 +20,7 @@ struct RunOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "Retries after a first failure.")
   var maxRetries: Int?
 
-  @Option(parsing: .unconditional, help: "The wait after failed run n is this ^ n seconds.")
+  @Option(parsing: .unconditional, help: "After failed run N, wait this to the power of N seconds.")
   var backoffBase: Double?
 
   @Option(
@@ -45,7 +45,7 @@ struct RunOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Run it again after snooze-delay on these exit statuses, and spend no retry.",
+      "On these exit statuses, run it again after the setting snooze-delay; no retry is spent.",
       valueName: "statuses"))
   var snoozeOn: String?
 
@@ -69,7 +69,7 @@ struct RunOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Memory limit of all its processes, such as 2G.", valueName: "size"))
+    help: ArgumentHelp("Memory limit of its processes together, such as 2G.", valueName: "size"))
   var memory: String?
 
   @Option(
@@ -79,12 +79,12 @@ struct RunOptions: ParsableArguments {
 
   @Flag(
     inversion: .prefixedNo,
-    help: "If the worker can't set a limit or the niceness, run it without, or fail.")
+    help: "Run it even if the worker can't set a limit or the niceness; otherwise it fails.")
   var bestEffort: Bool?
 
   @Option(
     help: ArgumentHelp(
-      "The directory to run in. Default: the current one; for edit and rerun, the job's.",
+      "The directory to run in. A new job's default is the current one.",
       valueName: "path"),
     completion: .directory)
   var cwd: String?

@@ -10,8 +10,8 @@ struct Show: ParsableCommand {
     abstract: "Show one job: its fields and all its runs.",
     usage: "queuectl show [<options>] <id>",
     discussion: """
-      The values of its variables may be secrets. Without --show-env, text has ***
-      and JSON null for each.
+      The values of its variables may be secrets. Without --show-env, text shows ***
+      for each, and JSON null.
 
       EXAMPLES:
         $ queuectl enqueue --id job1 'echo hello' && queuectl show job1

@@ -10,7 +10,8 @@ struct Status: ParsableCommand {
     usage: "queuectl status [<options>]",
     discussion: """
       --fail-if exits with status 3 if a condition such as 'dead>0', 'workers<1' or
-      'oldest>10m' holds. "queuectl top --help" lists what it can compare.
+      'oldest>10m' holds. It compares job states, unfinished, workers, busy, idle,
+      stopping, lost, oldest, late and failing.
 
       EXAMPLES:
         $ queuectl status
@@ -27,7 +28,7 @@ struct Status: ParsableCommand {
   @Option(
     defaultAsFlag: "2s",
     help: ArgumentHelp(
-      "Repeat at this interval, every 2s if omitted; ^C ends it.", valueName: "duration"))
+      "Repeat at this interval; ^C ends it.", valueName: "duration"))
   var watch: String?
 
   @Option(

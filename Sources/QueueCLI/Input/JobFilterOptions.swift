@@ -29,13 +29,13 @@ struct JobFilterOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Only jobs in their state for longer than this, such as 2h, or since before this, such as "
-        + "22:00 or yesterday.", valueName: "time"))
+      "Only jobs that entered their state before this: an age such as 2h, or a time such as 22:00 "
+        + "or yesterday.", valueName: "time"))
   var olderThan: String?
 
   @Option(
     help: ArgumentHelp(
-      "Only jobs that entered their state less than this ago, or after this time.",
+      "Only jobs that entered their state after this: an age or a time.",
       valueName: "time"))
   var newerThan: String?
 

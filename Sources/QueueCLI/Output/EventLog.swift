@@ -63,11 +63,11 @@ final class EventLog {
     case .clockSetBack(let setback):
       line(
         "the clock was set back by \(setback.brief): "
-          + "\(count, of: "schedule") \(count == 1 ? "goes" : "go") on from now")
+          + "\(count, of: "schedule") \(count == 1 ? "goes" : "go") on from the new time")
     case .zoneFiles:
       line(
         "time zone files changed: "
-          + "\(count, of: "schedule") \(count == 1 ? "has" : "have") another next time")
+          + "\(count, of: "schedule") \(count == 1 ? "has" : "have") a new next time")
     }
   }
 

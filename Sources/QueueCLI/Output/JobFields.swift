@@ -79,7 +79,7 @@ struct JobFields {
 
   static func text(of origin: JobOrigin, at now: Moment) -> String {
     let missed =
-      origin.standsFor > 0 ? "; stands for \(origin.standsFor, of: "earlier time"), too" : ""
+      origin.standsFor > 0 ? "; also for \(origin.standsFor, of: "missed time") before" : ""
     return "\(origin.schedule), for \(time(origin.time, at: now))\(missed)"
   }
 

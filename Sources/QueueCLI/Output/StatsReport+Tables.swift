@@ -14,7 +14,7 @@ extension StatsReport {
     row("completed per minute") { all, _ in
       Self.rate(all.perSecond(.completed, queue: queue) * 60)
     }
-    row("failed runs") { $1.failureRate.map(Self.share) ?? "-" }
+    row("failure rate") { $1.failureRate.map(Self.share) ?? "-" }
     for (name, share) in Self.shares {
       row("wait, \(name)") { $1.wait.percentile(share)?.brief ?? "-" }
     }

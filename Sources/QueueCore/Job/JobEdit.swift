@@ -65,7 +65,8 @@ public struct JobEdit: Equatable, Sendable {
     case .dead, .cancelled:
       guard runAt != nil else { return }
       throw StoreError(
-        .wrongState, "job \(quoted: name) is \(state): only waiting jobs have a start time")
+        .wrongState,
+        "job \(quoted: name) is \(state): only waiting jobs have a start time; retry it first")
     case .processing, .completed:
       throw StoreError(
         .wrongState,

@@ -68,9 +68,12 @@ public enum RunEnd: Equatable, Sendable {
     }
   }
 
+  /// Whether the job waits without spending a retry.
+  public var isSnooze: Bool { if case .snoozed = self { true } else { false } }
+
   /// A short description, also for success.
   public var summary: String {
-    if case .accepted(let status) = self { return "completed with \(status)" }
+    if case .accepted(let status) = self { return "completed, exit status \(status)" }
     return reason ?? word
   }
 

@@ -106,7 +106,7 @@ struct CrontabReader {
       )
     }
     guard user == account.name || account.isRoot else {
-      return .leftOut("\(user)'s job", reason: "this is \(account.name)")
+      return .leftOut("\(user)'s job", reason: "you are \(account.name)")
     }
     guard let home = account.home(user) else { throw Self.refused("no user is called \(user)") }
     let (command, input) = CrontabCommand.split(Self.withoutOptions(rest, &changes))

@@ -101,7 +101,7 @@ public struct Schedule: Equatable, Sendable {
     if let next = next(after: now, in: zone) { return next }
     if let until = spec.until {
       throw InvalidJob(
-        field: "until", problem: "leaves no time: it is never due from now to \(until.iso8601)")
+        field: "until", problem: "leaves no time: nothing is due between now and \(until.iso8601)")
     }
     let field = if case .cron = spec.timing { "cron" } else { "every" }
     throw InvalidJob(field: field, problem: "never happens in the zone \(spec.zone)")

@@ -55,8 +55,8 @@ enum TimingNotes {
     let last = cycle - (values.last ?? 0)
     let shown = values.count > 4 ? [name(values[0]), name(values[1]), "…"] : values.map(name)
     let times = values.count > 4 ? shown.joined(separator: ", ") : English.list(shown)
-    return "\(times), so \(step)\(unit) and then \(last)\(unit) apart; --every \(step)\(unit) is "
-      + "even"
+    return "\(times): \(step)\(unit) apart, the last gap \(last)\(unit); for equal gaps: --every "
+      + "\(step)\(unit)"
   }
 
   /// Days given by number that some of the months don't have.
@@ -129,8 +129,8 @@ private struct ClockChangeNotes {
     let (from, to) = (before.localEnd, after.start + after.offset)
     guard let time = cron.firstMinute(after: to - 1, before: from) else { return nil }
     return "on \(LocalMinute(time).day) \(LocalMinute(time).clock) comes twice, because the clock "
-      + "goes back from \(LocalMinute(from).clock) to \(LocalMinute(to).clock): it runs at the "
-      + "first"
+      + "goes back from \(LocalMinute(from).clock) to \(LocalMinute(to).clock): it runs only "
+      + "the first time"
   }
 }
 

@@ -32,7 +32,7 @@ public struct Setting: Sendable {
       help: "time limit of one run; fixed when a job is enqueued"),
     Setting(
       "inherit-env", \.inheritEnv, .truth,
-      help: "whether jobs run with the environment they are enqueued in; fixed then"),
+      help: "whether jobs run with the environment of their enqueue; fixed when enqueued"),
     Setting(
       "kill-grace", \.killGrace, .duration(.zero ... .seconds(3600), "0s to 1h"),
       help: "time between TERM and KILL when a run is ended"),
@@ -44,7 +44,7 @@ public struct Setting: Sendable {
       help: "how long a worker may miss heartbeats before its job is reclaimed"),
     Setting(
       "host-lease", \.hostLease, .duration(.seconds(30) ... .seconds(86_400), "30s to 1d"),
-      help: "replaces lease in a queue on a server, whose hosts may be cut off for a while"),
+      help: "replaces lease in a queue on a server, from which hosts may be cut off"),
     Setting(
       "max-crashes", \.maxCrashes, .whole(1...1000),
       help: "worker deaths in a row after which a job is dead"),

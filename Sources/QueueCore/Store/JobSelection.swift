@@ -107,14 +107,17 @@ public enum Refusal: Hashable, Sendable {
     case .needsRemovedJob(let job):
       StoreError(
         .wrongState,
-        "\(named(job)) needs the success of a removed job: enqueue it again")
+        "\(named(job)) needs the success of a removed job: \"queuectl rerun\" copies it "
+          + "without that"
+      )
     case .awaited(let job, let waiting):
       StoreError(
         .wrongState,
         "\(named(waiting)) waits for \(named(job)): cancel \(quoted: waiting.text), or retry "
           + "\(quoted: job.text)")
     case .unnoticed(let job):
-      StoreError(.wrongState, "the on-dead command for \(named(job)) hasn't run yet")
+      StoreError(
+        .wrongState, "the on-dead command for \(named(job)) hasn't run yet: a worker runs it")
     }
   }
 

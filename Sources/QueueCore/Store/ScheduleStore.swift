@@ -179,7 +179,9 @@ extension StoreError {
       return StoreError(.other, "the job of \(name) wasn't stored")
     }
     return StoreError(
-      .wrongState, "job \(quoted: holder.text) has the unique key \(quoted: key) of \(name)'s jobs")
+      .wrongState,
+      "unfinished job \(quoted: holder.text) has the unique key \(quoted: key) of \(name)'s jobs: "
+        + "wait for it or cancel it")
   }
 
   /// Another schedule has that name.

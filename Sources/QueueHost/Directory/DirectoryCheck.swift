@@ -56,10 +56,10 @@ public struct DirectoryCheck {
           .note, "access", "unknown whether others can create files in \(place.path): \(trouble)")
       }
       return Finding(
-        .note, "access", "other users can create files beside it, in \(place.path)",
+        .note, "access", "other users can create files beside the database, in \(place.path)",
         advice: "move the queue into a directory of your own")
     }
-    return Finding(.ok, "access", "no other user can write to it")
+    return Finding(.ok, "access", "no other user can write to the queue")
   }
 
   private func foreign() -> [Finding] {

@@ -31,7 +31,8 @@ struct QueuePermissions {
       guard place.owner == user || place.owner == 0 else {
         return Problem(
           detail:
-            "\(place.path) belongs to uid \(place.owner): it can choose your workers' commands",
+            "\(place.path) belongs to uid \(place.owner): that user can choose your workers' "
+            + "commands",
           advice: "run as that user, or move the queue into a directory of your own")
       }
       // With the sticky bit, as on /tmp, users can't replace each other's files.

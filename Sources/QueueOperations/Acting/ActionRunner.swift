@@ -129,7 +129,8 @@ package struct ActionRunner {
         if isPaused { return Schedule.Changed(schedule: schedule.paused(at: now.wall)) }
         return schedule.resumed(in: try dependencies.zone(schedule.spec.zone), at: now.wall)
       }
-      let passed = changed.passed > 0 ? "; \(changed.passed, of: "time") passed meanwhile" : ""
+      let passed =
+        changed.passed > 0 ? "; \(changed.passed, of: "time") passed meanwhile, without a job" : ""
       return ActionResult(text: "\(isPaused ? "paused" : "resumed") schedule \(name)\(passed)")
     } catch {
       return ActionResult(text: Self.text(of: error), isWarning: true)

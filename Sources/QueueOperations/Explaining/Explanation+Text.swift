@@ -48,11 +48,12 @@ extension Explanation.Reason {
     case .needsCaller(let other):
       "it waits for the end of \"\(other)\", the job that runs this command"
     case .scheduled(let wait): "it is due in \(wait.brief)"
-    case .backoff(let wait, let error):
-      "it failed" + Self.because(error) + "; the next run is in \(wait.brief)"
+    case .backoff(let wait, let error, let isSnoozed):
+      (isSnoozed ? "it was snoozed" : "it failed") + Self.because(error)
+        + "; the next run is in \(wait.brief)"
     case .everythingPaused: "everything is paused"
     case .queuePaused: "its queue \"\(job.queue)\" is paused"
-    case .queueLimitedToNone: "its queue \"\(job.queue)\" is paused: its limit is 0"
+    case .queueLimitedToNone: "its queue \"\(job.queue)\" has a limit of 0"
     case .limitReached(let running, let limit):
       "its queue \"\(job.queue)\" already runs \(running) of at most \(limit) jobs"
     case .limitFilledByCaller(let other):

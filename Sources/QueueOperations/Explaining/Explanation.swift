@@ -85,7 +85,7 @@ public struct Explanation: Equatable, Sendable {
     /// The prerequisite is the job this command runs in: a deadlock.
     case needsCaller(JobID)
     case scheduled(in: Duration)
-    case backoff(Duration, error: String?)
+    case backoff(Duration, error: String?, isSnoozed: Bool = false)
     case everythingPaused
     case queuePaused
     case queueLimitedToNone
@@ -143,7 +143,9 @@ public struct Explanation: Equatable, Sendable {
       let wait = runAt - now.wall
       reasons.append(
         job.state == .failed
-          ? .backoff(wait, error: job.latestRun?.error) : .scheduled(in: wait))
+          ? .backoff(
+            wait, error: job.latestRun?.error, isSnoozed: job.latestRun?.end?.isSnooze == true)
+          : .scheduled(in: wait))
     }
     let isReady = reasons.isEmpty
     if facts.controls.isEverythingPaused { reasons.append(.everythingPaused) }

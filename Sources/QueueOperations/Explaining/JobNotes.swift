@@ -67,7 +67,7 @@ package struct JobNotes {
     let error = job.state == .failed ? RunResult.detail(job.latestRun) : ""
     guard let obstacle = obstacle(of: job, omittingBackoff: false) else { return Note(text: error) }
     guard !error.isEmpty else { return obstacle }
-    return Note(text: "\(obstacle.text): \(error)", isWarning: obstacle.isWarning)
+    return Note(text: "\(obstacle.text); last run: \(error)", isWarning: obstacle.isWarning)
   }
 
   /// Why a waiting job doesn't run; nil if only its turn is missing.
@@ -101,7 +101,7 @@ extension Explanation.Reason {
     case .needsMore(let count): "after \(count, of: "more job")"
     case .needsCaller(let other): "after \(other)"
     case .scheduled(let wait): "runs in \(Format.elapsed(wait))"
-    case .backoff(let wait, _): "retried in \(Format.elapsed(wait))"
+    case .backoff(let wait, _, _): "retried in \(Format.elapsed(wait))"
     case .everythingPaused: "all queues paused"
     case .queuePaused: "queue paused"
     case .queueLimitedToNone: "queue paused: limit 0"

@@ -105,7 +105,8 @@ public struct ScheduleExplanation: Equatable, Sendable {
   private static func late(_ late: Duration, _ facts: ScheduleFacts) -> Reason {
     let start = "late by \(late.brief)"
     if let problem = facts.zoneProblem {
-      return Reason(word: "no_zone", text: "\(start): this machine can't read it: \(problem)")
+      return Reason(
+        word: "no_zone", text: "\(start): this machine can't read its time zone: \(problem)")
     }
     if facts.workerCount == 0 {
       if let restart = facts.restart {
@@ -167,7 +168,7 @@ public struct ScheduleExplanation: Equatable, Sendable {
     if control?.runningLimit == 0 {
       reasons.append(
         Reason(
-          word: "queue_paused", text: "its queue \"\(queue)\" is paused: its limit is 0",
+          word: "queue_paused", text: "its queue \"\(queue)\" has a limit of 0",
           advice: command("queue", "limit", queue, "1")))
     }
     if facts.workerCount > 0, !facts.isServed {

@@ -20,7 +20,7 @@ package enum JobTab: CaseIterable, Sendable {
   /// The adjective for its jobs with a trailing blank; empty for ``all``.
   package var adjective: String {
     switch self {
-    case .later: "scheduled "
+    case .later: "delayed "
     case .all: ""
     case .processing, .pending, .failed, .dead, .completed, .cancelled:
       state.map { "\($0.rawValue) " } ?? ""

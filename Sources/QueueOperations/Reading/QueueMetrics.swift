@@ -163,11 +163,13 @@ package struct QueueMetrics {
     }
     writer.family(
       "queuectl_job_wait_seconds", .histogram,
-      "Time from when a job could run to its run; the sum is within 1/16.", unit: "seconds")
+      "Time from when a job could run to its run; the sum is within 1/16 of the exact one.",
+      unit: "seconds")
     for (queue, events) in totals { writer.histogram(events.wait, [("queue", queue)]) }
     writer.family(
       "queuectl_run_duration_seconds", .histogram,
-      "Run times of completed and failed runs; the sum is within 1/16.", unit: "seconds")
+      "Run times of completed and failed runs; the sum is within 1/16 of the exact one.",
+      unit: "seconds")
     for (queue, events) in totals { writer.histogram(events.runTime, [("queue", queue)]) }
   }
 

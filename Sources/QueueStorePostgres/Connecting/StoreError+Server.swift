@@ -22,6 +22,15 @@ struct ServerError: Error {
 }
 
 extension StoreError {
+  /// A row that no queuectl has written.
+  static func damaged(_ place: String, _ detail: String) -> StoreError {
+    StoreError(.corrupt, damage(detail, of: place))
+  }
+
+  private static func damage(_ detail: String, of place: String) -> String {
+    "\(place) is damaged (\(detail)): restore a backup of the database"
+  }
+
   /// An error for the user: what failed, where, and the remedy.
   init(_ error: ServerError, at address: ServerAddress, user: String) {
     let place = address.shown
@@ -70,7 +79,7 @@ extension StoreError {
             + "restore a backup, or choose another schema"
         )
       case "XX001", "XX002":
-        (.corrupt, "\(place) is damaged (\(error.message)): restore a backup of the database")
+        (.corrupt, Self.damage(error.message, of: place))
       case "58030":
         (
           .undurable,

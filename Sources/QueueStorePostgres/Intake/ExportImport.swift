@@ -21,8 +21,7 @@ extension PostgresJobStore {
         do throws(InvalidJob) {
           return try ExportedJob(row.job, crashes: row.crashes, runs: runs.reversed())
         } catch {
-          throw StoreError(
-            .corrupt, "\(connection.address.shown) is damaged: job \(row.job.id): \(error)")
+          throw StoreError.damaged(connection.address.shown, "job \(row.job.id): \(error)")
         }
       }
       return ExportPage(

@@ -31,7 +31,7 @@ extension PostgresJobStore {
     // Removed since it was found.
     guard let word else { throw StoreError.noJob(reference, near: []) }
     guard let state = JobState(rawValue: word) else {
-      throw StoreError(.corrupt, "\(connection.address.shown) is damaged: a job is \(word)")
+      throw StoreError.damaged(connection.address.shown, "a job is \(word)")
     }
     return (sequence, state)
   }

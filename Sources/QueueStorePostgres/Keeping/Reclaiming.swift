@@ -34,7 +34,7 @@ extension PostgresJobStore {
       if lost.isToBeCancelled { transition = transition.cancelled }
       let cause =
         transition.state == .dead
-        ? "worker lost; it cost \(transition.crashes) workers in a row" : nil
+        ? "worker lost; \(transition.crashes) workers in a row died with this job" : nil
       try connection.run(
         "SELECT @.requeue_1($1, $2, $3, $4::int, $5::int, $6, $7, $8, $9, $10, $11)", worker,
         lost.run, transition.state, transition.attempts, transition.crashes, transition.delay,

@@ -13,7 +13,7 @@ struct SelectedJob {
   /// Throws `corrupt` for a state that does not exist, as the rows of lists do.
   init(_ row: Row) throws(StoreError) {
     guard let state = JobState(rawValue: row.text(2)) else {
-      throw StoreError(.corrupt, "the queue is damaged: a job is \(row.text(2))")
+      throw StoreError.damaged("the queue", "a job is \(row.text(2))")
     }
     sequence = row.int64(0)
     id = JobID(trusted: row.text(1))

@@ -48,8 +48,7 @@ extension PostgresJobStore {
 
   func job(_ row: Row, at now: Moment, queueTime: Int64) throws(StoreError) -> Job {
     guard let state = JobState(rawValue: row.text(2)) else {
-      throw StoreError(
-        .corrupt, "\(connection.address.shown) is damaged: a job is \(row.text(2))")
+      throw StoreError.damaged(connection.address.shown, "a job is \(row.text(2))")
     }
     var spec = try JobDetails.read(row, from: 30)
     spec.tags = try JobDetails.readTags(row, from: 30)

@@ -20,7 +20,7 @@ extension SQLiteJobStore {
       do throws(InvalidJob) {
         return try ExportedJob(row.job, crashes: row.crashes, runs: runs.reversed())
       } catch {
-        throw StoreError(.corrupt, "\(connection.path) is damaged: job \(row.job.id): \(error)")
+        throw StoreError.damaged(connection.path, "job \(row.job.id): \(error)")
       }
     }
     return ExportPage(

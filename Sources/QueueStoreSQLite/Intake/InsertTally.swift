@@ -59,7 +59,7 @@ extension SQLiteJobStore {
       row.text(0)
     }
     guard let state = word.flatMap({ JobState(rawValue: $0) }) else {
-      throw StoreError(.corrupt, "\(connection.path) is damaged: a job is \(word ?? "gone")")
+      throw StoreError.damaged(connection.path, "a job is \(word ?? "missing")")
     }
     return (sequence, state)
   }

@@ -43,7 +43,7 @@ extension SQLiteJobStore {
     let report = RunReport(
       end: .lost,
       cause: transition.state == .dead
-        ? "worker lost; it cost \(transition.crashes) workers in a row" : nil,
+        ? "worker lost; \(transition.crashes) workers in a row died with this job" : nil,
       elapsed: max(.zero, now.wall - lost.since))
     try end(held, report, transition, at: now)
     return ReclaimedJob(job: lost.job, state: transition.state, delay: transition.delay)

@@ -12,7 +12,7 @@ struct SelectedJob {
   /// Throws `corrupt` for a state that does not exist, as the rows of lists do.
   init(_ row: Statement, of path: String) throws(StoreError) {
     guard let state = JobState(rawValue: row.text(2)) else {
-      throw StoreError(.corrupt, "\(path) is damaged: a job is \(row.text(2))")
+      throw StoreError.damaged(path, "a job is \(row.text(2))")
     }
     sequence = row.int64(0)
     id = JobID(trusted: row.text(1))
@@ -71,7 +71,7 @@ extension SQLiteJobStore {
       "SELECT seq, id, state, updated_at, unique_key, run FROM jobs WHERE seq = ?", sequence
     ) { row throws(StoreError) in try SelectedJob(row, of: connection.path) }
     guard let job else {
-      throw StoreError(.corrupt, "\(connection.path) is damaged: a job is gone")
+      throw StoreError.damaged(connection.path, "a job is missing")
     }
     return job
   }

@@ -29,7 +29,7 @@ extension SQLiteJobStore {
     _ row: Statement, at now: Moment, queueTime: Int64
   ) throws(StoreError) -> Job {
     guard let state = JobState(rawValue: row.text(2)) else {
-      throw StoreError(.corrupt, "\(connection.path) is damaged: a job is \(row.text(2))")
+      throw StoreError.damaged(connection.path, "a job is \(row.text(2))")
     }
     var spec = try JobDetails.read(row, from: 30)
     spec.tags = try JobDetails.readTags(row, from: 30)

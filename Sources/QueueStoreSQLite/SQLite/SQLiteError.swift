@@ -19,13 +19,22 @@ extension StoreError {
       case SQLITE_NOTADB:
         (.foreign, "\(path) isn't an SQLite database and is unchanged: choose another --db")
       case SQLITE_CORRUPT:
-        (.corrupt, "\(path) is damaged (\(message)): stop the workers and restore a backup")
+        (.corrupt, Self.damage(message, of: path))
       case SQLITE_IOERR where FileAccess.isAtSizeLimit(path):
         (.full, "\(path) can't grow: raise the limit on file sizes (ulimit -f)")
       case SQLITE_IOERR: (.other, Self.failedCall(code, message, reason: reason, path: path))
       default: (.other, "\(path): \(message) (SQLite error \(code))")
       }
     self.init(kind, text, cause: Int(code))
+  }
+
+  /// A row or a page that no queuectl has written.
+  static func damaged(_ path: String, _ detail: String) -> StoreError {
+    StoreError(.corrupt, damage(detail, of: path))
+  }
+
+  private static func damage(_ detail: String, of path: String) -> String {
+    "\(path) is damaged (\(detail)): stop the workers and restore a backup"
   }
 
   /// Describes a failed system call, which doesn't imply damage.

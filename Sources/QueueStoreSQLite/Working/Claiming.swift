@@ -227,7 +227,7 @@ extension SQLiteJobStore {
       return (job: job, waited: Duration.milliseconds(row.int64(8)))
     }
     guard let claimed else {
-      throw StoreError(.corrupt, "\(connection.path) is damaged: a job has no details")
+      throw StoreError.damaged(connection.path, "a job has no details")
     }
     try count(.started, in: claimed.job.spec.queue, claimed.waited, at: now)
     return claimed.job

@@ -35,7 +35,7 @@ extension Renderer {
     let count = state.groupKeys.count
     line.put("\(count == 0 ? 0 : selection.index + 1) of \(count, of: "group")")
     guard state.notice == nil, let counted = countedGroups else { return }
-    let text = "   counts: newest \(counted) dead; Enter, r and d: all of the group"
+    let text = "   counts: newest \(counted) dead; Enter, r, d: the whole group"
     line.put(TextWidth.cut(text, to: line.room), .warning)
   }
 

@@ -29,7 +29,7 @@ extension MonitorState {
   }
 
   /// The reason against an action on all jobs that match.
-  var whyNotAll: String? { request.tab == .dead ? nil : "only for dead jobs: 4 shows them" }
+  var whyNotAll: String? { request.tab == .dead ? nil : "only for dead jobs: press 4 to list them" }
 
   var whyNoRetry: String? { whyNone("retry", "retried", [.dead, .failed, .cancelled]) }
 

@@ -180,7 +180,7 @@ extension Binding {
 
   private static let choices: [Binding] = [
     Binding(["T"], "dark or light colours") { $0.stepBackground() },
-    Binding(["W"], "keep tab, sort, columns") { $0.keepChoices() },
+    Binding(["W"], "save tab, sort, columns") { $0.keepChoices() },
   ]
 
   static let quit = Binding(["q", .function(10), .control("c")], "quit") { $0.quit() }

@@ -272,7 +272,9 @@ extension MonitorState {
 
   mutating func toggleMouse() -> [Effect] {
     usesMouse.toggle()
-    say(usesMouse ? "the mouse is on: rows, tabs, headings, keys and answers" : "the mouse is off")
+    say(
+      usesMouse
+        ? "the mouse is on: click rows, tabs, headings, keys and answers" : "the mouse is off")
     return [.useMouse(usesMouse)]
   }
 

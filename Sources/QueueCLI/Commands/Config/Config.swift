@@ -8,8 +8,8 @@ struct Config: ParsableCommand {
     commandName: "config",
     abstract: "Show and change the queue's settings.",
     discussion: """
-      Running workers follow a change within seconds. max-retries and timeout are
-      copied into a job when it is enqueued.
+      Running workers follow a change within seconds. max-retries, timeout and
+      inherit-env are copied into a job when it is enqueued.
 
       SETTINGS:
       \(Config.settingsHelp)

@@ -98,7 +98,7 @@ struct QueueNames: ParsableArguments {
     help: ArgumentHelp("The queues.", valueName: "name"), completion: ShellCompletions.queues)
   var names: [String] = []
 
-  @Flag(help: "All queues; queues paused by name stay paused until resumed by name.")
+  @Flag(help: "All queues at once; pauses of queues by name are separate.")
   var all = false
 
   func validate() throws {
@@ -158,10 +158,16 @@ struct QueueResume: ParsableCommand {
     let session = try database.openExisting()
     for name in queues.names { try session.checkIsKnown(queue: name) }
     try session.actions.setPaused(false, queues.selection)
-    try Output.standard.line("resumed \(queues.text)")
     let controls = try session.store.queueControls()
-    for queue in controls.queues where queues.names.contains(queue.name) {
-      guard queue.runningLimit == 0 else { continue }
+    let closed = controls.queues.filter {
+      queues.names.contains($0.name) && $0.runningLimit == 0
+    }
+    let resumed = queues.names.filter { name in !closed.contains { $0.name == name } }
+    if queues.all || !resumed.isEmpty {
+      try Output.standard.line(
+        "resumed \(queues.all ? queues.text : resumed.joined(separator: ", "))")
+    }
+    for queue in closed {
       let advice = ShellWords.command(["queuectl", "queue", "limit", queue.name, "1"])
       ErrorReport.note("\(queue.name) stays paused because its limit is 0: \"\(advice)\"")
     }

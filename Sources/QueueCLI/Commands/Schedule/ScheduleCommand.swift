@@ -9,7 +9,7 @@ struct ScheduleCommand: ParsableCommand {
     commandName: "schedule",
     abstract: "Enqueue jobs at times of day, or at fixed intervals.",
     discussion: """
-      Any running worker enqueues a job for each time, once, whichever queues it
+      At each time one of the running workers enqueues the job, whichever queues it
       serves. --cron takes the fields of crontab: minutes, hours, days, months,
       weekdays.
 
@@ -107,7 +107,8 @@ struct ScheduleResume: ParsableCommand {
       let next = changed.schedule.nextAt.map { "next \(clock.text($0))" } ?? "it has ended"
       try Output.standard.line("resumed \(name): \(next)")
       if changed.passed > 0 {
-        ErrorReport.note("\(changed.passed, of: "time") of \(name) passed while it was paused")
+        ErrorReport.note(
+          "\(changed.passed, of: "time") of \(name) passed while it was paused, without a job")
       }
     }
   }

@@ -11,9 +11,9 @@ struct ScheduleImportCrontab: ParsableCommand {
     usage: "queuectl schedule import-crontab [<file>] [<options>]",
     discussion: """
       Without a file it reads "crontab -l". It prints the outcome of each line. All
-      lines are imported, or none. A line is refused if cron would run it at other
-      times than it seems to say. The crontab isn't changed: remove the lines there,
-      or they run twice.
+      lines are imported, or none. A line is refused if cron would run it at times
+      other than its fields suggest. The crontab isn't changed: remove the lines
+      there, or they run twice.
 
       EXAMPLES:
         $ echo '30 2 * * * true' | queuectl schedule import-crontab - --dry-run
@@ -115,8 +115,8 @@ struct ScheduleImportCrontab: ParsableCommand {
     }
     if plan.hasTimesInOneGap {
       notes.append(
-        "if the clock is set forward over several times of a line, its schedule runs once, cron "
-          + "once for each")
+        "if the clock jumps over several times of a line, its schedule runs once; cron runs it "
+          + "for each")
     }
     if !dryRun {
       notes.append(

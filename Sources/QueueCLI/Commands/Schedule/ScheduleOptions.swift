@@ -61,7 +61,7 @@ struct ScheduleOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Delay every time by the same random amount up to this.", valueName: "duration"))
+      "Delay all its times by one random amount, up to this.", valueName: "duration"))
   var spread: String?
 
   @Option(

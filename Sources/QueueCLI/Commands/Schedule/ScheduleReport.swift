@@ -24,7 +24,8 @@ struct ScheduleReport {
     let next = times.isEmpty ? "it has ended" : "next \(times.joined(separator: ", "))"
     try Output.standard.line("\(schedule.name): \(schedule.spec.words); \(next)")
     if passed > 0 {
-      ErrorReport.note("nothing is enqueued for \(passed, of: "time") that had passed")
+      ErrorReport.note(
+        "\(passed, of: "time") had already passed, and \(passed == 1 ? "gets" : "get") no job")
     }
     if schedule.pausedAt != nil {
       let advice = ShellWords.command(["queuectl", "schedule", "resume", schedule.name])

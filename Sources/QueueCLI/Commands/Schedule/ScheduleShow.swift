@@ -77,7 +77,7 @@ struct ScheduleShow: ParsableCommand {
     if let left = spec.timesLeft { fields.append(("times left", "\(left)")) }
     if spec.spread > .zero {
       fields.append(
-        ("spread", "\(spec.spread.text), of which its own delay is \(schedule.offset.text)"))
+        ("spread", "\(spec.spread.text) (delay of this schedule: \(schedule.offset.text))"))
     }
     fields.append(("overlap", spec.overlap.rawValue))
     let limit = spec.missed == .all ? ", at most \(spec.missedLimit)" : ""
@@ -86,7 +86,7 @@ struct ScheduleShow: ParsableCommand {
     fields.append(("command", spec.job.command))
     fields.append(("queue", spec.job.queue))
     fields.append(("priority", "\(spec.job.priority)"))
-    fields.append(("tries", "\((spec.job.maxRetries ?? settings.maxRetries) + 1)"))
+    fields.append(("attempts", "\((spec.job.maxRetries ?? settings.maxRetries) + 1)"))
     fields.append(("timeout", (spec.job.timeout ?? settings.timeout)?.text ?? "none"))
     if let key = spec.job.uniqueKey { fields.append(("unique key", key)) }
     for rule in spec.job.retryRules.described + spec.job.limits.described {

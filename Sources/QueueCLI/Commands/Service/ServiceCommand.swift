@@ -104,7 +104,7 @@ struct ServiceInstall: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "How long a stop waits for jobs; until they end by default.", valueName: "duration"))
+      "How long a stop waits for jobs. Default: until they end.", valueName: "duration"))
   var stopTimeout: String?
 
   @OptionGroup var web: WebOptions

@@ -32,7 +32,7 @@ struct ServiceManager {
     guard access("/run/systemd/system", F_OK) == 0 else {
       throw Failure(
         "systemd isn't running (/run/systemd/system is missing): \"queuectl service install "
-          + "--print\" shows the unit, docs/service.md the alternatives"
+          + "--user --print\" shows the unit; alternatives: docs/service.md"
       )
     }
     guard !changing || isUser || geteuid() == 0 else {

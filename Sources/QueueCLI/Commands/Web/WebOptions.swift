@@ -14,7 +14,7 @@ struct WebOptions: ParsableArguments {
   @Option(
     defaultAsFlag: SocketChoice.own, parsing: .next,
     help: ArgumentHelp(
-      "Listen at a socket instead, which needs no token; without a path, in the queue's directory.",
+      "Listen on a Unix socket instead, which needs no token.",
       valueName: "path"),
     completion: .file())
   var unix: SocketChoice?
@@ -34,7 +34,8 @@ struct WebOptions: ParsableArguments {
       "The address that browsers use, if a proxy stands in front.", valueName: "url"))
   var publicURL: String?
 
-  @Flag(help: "Change nothing, as with the environment variable QUEUECTL_READONLY=1.")
+  @Flag(
+    help: "Browsers can't change the queue, as with the environment variable QUEUECTL_READONLY=1.")
   var readonly = false
 
   @Flag(help: "Open to every user of this machine; needs --readonly.")

@@ -11,7 +11,7 @@ struct WorkerRestart: ParsableCommand {
     abstract: "Stop detached workers, then start as many again.",
     usage: "queuectl worker restart [<options>]",
     discussion: """
-      For workers started with --detach, such as after an update of queuectl. They
+      Restarts workers started with --detach, for example after an update. They
       finish their jobs first, and start with the options and the environment that
       they had. If some run in the foreground or as a service, all are left alone.
 
