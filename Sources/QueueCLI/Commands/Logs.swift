@@ -59,6 +59,9 @@ struct Logs: ParsableCommand {
     if let attempt, attempt < 1 {
       throw ValidationError("--attempt must be 1 or more, not \(attempt).")
     }
+    if let runNumber, runNumber < 1 {
+      throw ValidationError("--run must be 1 or more, not \(runNumber).")
+    }
     if attempt != nil, runNumber != nil {
       throw ValidationError("--attempt can't be combined with --run.")
     }

@@ -22,18 +22,21 @@ struct JobFilterOptions: ParsableArguments {
   var search: String?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Only jobs whose latest run ended with these statuses: 1,64-78; 124 for a timeout, 137 for "
         + "signal 9.", valueName: "statuses"))
   var exit: String?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Only jobs in their state for longer than this, such as 2h, or since before this, such as "
         + "22:00 or yesterday.", valueName: "time"))
   var olderThan: String?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Only jobs that entered their state less than this ago, or after this time.",
       valueName: "time"))
