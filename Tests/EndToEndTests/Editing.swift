@@ -122,6 +122,58 @@ extension EndToEnd {
       #expect(try queue.lines(of: "out") == ["new"])
     }
 
+    @Test func `an edited command that can't be stored is kept in a file, which is named`()
+      async throws
+    {
+      try await queue.succeed("enqueue", "--id", "job", "--max-retries", "0", "exit 4")
+      try await queue.drain()
+      for (script, status, kept) in [
+        // The job is retried meanwhile.
+        ("echo 'echo typed' > \"$1\"; '\(Binary.path)' retry job", 1, true),
+        ("echo 'echo typed' > \"$1\"; exit 1", 1, true),
+        ("printf '\\377' > \"$1\"", 64, true),
+        ("printf '%131072s' x > \"$1\"", 64, true),
+        ("'\(Binary.path)' retry job", 1, false), ("exit 1", 1, false),
+        ("echo > \"$1\"", 64, false),
+      ] {
+        if try await queue.job("job").state != "dead" { try await queue.drain() }
+        try queue.write("echo \"$1\" > place\n\(script)\n", to: "editor")
+        let terminal = try Terminal(columns: 250)
+        let child = try queue.start(
+          "retry", "job", "--edit", on: terminal, adding: ["EDITOR": "sh editor"])
+        #expect(try await child.exit() == status, "\(script)")
+        try await offPool { _ = terminal.screen.waitForEnd(atMost: Patience.usual) }
+        let text = terminal.screen.text
+        let place = try queue.lines(of: "place")[0]
+        let isNamed = text.contains("the edited command is kept in \(place)")
+        #expect(isNamed == kept, "\(script): \(text)")
+        #expect(FileManager.default.fileExists(atPath: place) == kept, "\(script): \(text)")
+        if script.hasPrefix("echo 'echo typed'") {
+          #expect(try String(contentsOfFile: place, encoding: .utf8) == "echo typed\n")
+        }
+      }
+      let dry = try await queue.run("retry", "job", "--edit", "--dry-run")
+      #expect(dry.status == 64 && dry.errors.contains("can't be combined with --dry-run"), "\(dry)")
+    }
+
+    @Test func `^C in the editor is the editor's`() async throws {
+      try await queue.succeed("enqueue", "--id", "job", "--max-retries", "0", "exit 4")
+      try await queue.drain()
+      try queue.write(
+        """
+        trap 'echo "echo typed > out" > "$1"; exit 0' INT
+        echo ready; while :; do sleep 0.01; done
+        """, to: "editor")
+      let terminal = try Terminal(columns: 80)
+      let child = try queue.start(
+        "retry", "job", "--edit", on: terminal, adding: ["EDITOR": "sh editor"])
+      try await terminal.shows("ready")
+      terminal.type("\u{3}")
+      #expect(try await child.exit() == 0, "\(terminal.screen.text)")
+      try await queue.drain()
+      #expect(try queue.lines(of: "out") == ["typed"])
+    }
+
     @Test func `rerun enqueues a new job like an old one, called after it`() async throws {
       try await queue.succeed(
         "enqueue", "--id", "job", "--queue", "q", "--priority", "4", "--timeout", "1m", "--env",
