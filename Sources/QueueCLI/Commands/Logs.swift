@@ -88,8 +88,11 @@ struct Logs: ParsableCommand {
     printer.origin = session.logs.origin(of: chosen.id)
     try printer.print(all: reader)
     try printer.end()
-    if case .notStarted = chosen.end {
+    switch chosen.end {
+    case .notStarted,
+      .snoozed where chosen.cpuTime == nil:
       ErrorReport.note("the run didn't start: \(chosen.error ?? "unknown")")
+    default: break
     }
   }
 

@@ -79,7 +79,7 @@ struct RunOptions: ParsableArguments {
 
   @Flag(
     inversion: .prefixedNo,
-    help: "If the worker can't set a limit or the niceness, run it without, or fail.")
+    help: "If the worker can't set a limit or the niceness, run it without, or snooze it.")
   var bestEffort: Bool?
 
   @Option(
