@@ -8,6 +8,10 @@ enum ParserRemedy {
     if words.dropFirst().first == "edit", isExtra || message.contains("argument '<id>'") {
       return "Help:  Edit several: queuectl list --ids ... | xargs -n 1 queuectl edit ..."
     }
+    if words.dropFirst().first == "stats", message.contains("option '--tag'") {
+      return "Help:  Statistics are kept by queue, not by tag: queuectl stats --queue NAME; "
+        + "to count a tag's jobs: queuectl status --tag NAME"
+    }
     if words.dropFirst().first == "schedule", message.contains("option '--command'") {
       return "Help:  The command line follows the name: queuectl schedule edit NAME 'make all'"
     }
