@@ -17,6 +17,7 @@ extension EndToEnd {
     private static func needed(by command: String, option: String) -> [String] {
       let isFilter = ["exit", "newer-than", "older-than"].contains(option)
       return switch command {
+      case "edit" where isFilter: ["--nice", "1"]
       case "enqueue": ["true"]
       case "list", "dlq list", "purge", "schedule check", "status", "top", "worker start",
         "worker stop":

@@ -57,8 +57,7 @@ struct Retry: ParsableCommand {
     let session = try database.openReading()
     let selection = try choice.selection(ids, in: chosen, of: session)
     func retry(_ edit: JobEdit?) throws {
-      try JobRetry(session: session, selection: selection, edit: edit)
-        .run(with: choice.consent(ids), what: "job")
+      try JobChange.retry(selection, with: edit, in: session).run(with: choice.consent(ids))
     }
     guard edit else { return try retry(given) }
     // Refuse a job that can't be retried before the editor starts.

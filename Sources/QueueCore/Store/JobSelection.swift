@@ -72,6 +72,8 @@ public enum Refusal: Hashable, Sendable {
   case awaited(JobID, by: JobID)
   /// Its `on-dead` command hasn't run yet.
   case unnoticed(JobID)
+  /// It has ended, and the edit would change its run time.
+  case hasNoRunTime(JobID, JobState)
 
   /// The reason for several jobs, such as `unfinished jobs hold their unique keys`.
   public var summary: String {
@@ -81,6 +83,7 @@ public enum Refusal: Hashable, Sendable {
     case .needsRemovedJob: "their prerequisites were removed"
     case .awaited: "unfinished jobs wait for them"
     case .unnoticed: "their on-dead command hasn't run yet"
+    case .hasNoRunTime: "only waiting jobs have a run time"
     }
   }
 
@@ -115,6 +118,8 @@ public enum Refusal: Hashable, Sendable {
           + "\(quoted: job.text)")
     case .unnoticed(let job):
       StoreError(.wrongState, "the on-dead command for \(named(job)) hasn't run yet")
+    case .hasNoRunTime(let job, let state):
+      StoreError(.wrongState, "\(named(job)) is \(state): only waiting jobs have a run time")
     }
   }
 
