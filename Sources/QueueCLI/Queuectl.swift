@@ -76,7 +76,7 @@ extension Queuectl {
       try CommandWords.checkValues(typed)
       return try Enqueue.run(Array(typed.dropFirst()))
     }
-    let words = UnlistedNames.replaced(in: typed)
+    let words = Status.joined(UnlistedNames.replaced(in: typed))
     let (named, rest) = try CommandWords.command(in: words, below: Queuectl.self)
     let isTop = named == Top.self
     var command = try parsed(

@@ -5,7 +5,7 @@ package struct Failure: Error {
   /// The command's exit status.
   package enum Status: Int32 {
     case failed = 1
-    /// EX_USAGE: invalid arguments or environment.
+    /// EX_USAGE: invalid arguments, environment or input, whatever the queue holds.
     case usage = 64
   }
 

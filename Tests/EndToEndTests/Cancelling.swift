@@ -62,12 +62,21 @@ extension EndToEnd {
       #expect(
         try await queue.succeed("cancel", "--no-wait", "stubborn")
           == "requested cancellation of stubborn\n")
+      let worker = try #require(try await queue.workers().first)
+      #expect(
+        try await queue.succeed("explain", "stubborn")
+          == """
+          stubborn is processing
+            it was cancelled: \(worker.id) is ending its processes
+              $ queuectl wait stubborn
+
+          """)
+      #expect(try await queue.succeed("explain", "--json", "stubborn").contains("\"cancelling\""))
       let late = try await queue.run("cancel", "stubborn", "--timeout", "50ms")
       #expect(late.status == 1, "\(late)")
       #expect(late.errors.contains(#""stubborn" still running after --timeout 50ms"#), "\(late)")
       #expect(try await queue.job("stubborn").state == "processing")
       // Its worker dies. The waiting command cancels the job instead of requeueing it.
-      let worker = try #require(try await queue.workers().first)
       workers.signal(SIGKILL)
       _ = try await workers.exit()
       try await Processes.killHard(worker.pid)

@@ -87,7 +87,7 @@ extension EndToEnd {
         let jobs = String(text.split(separator: "\n")[0]).replacing("\"job\",", with: "\"new\",")
         let result = try await queue.run("import", "-", input: "\(jobs)\n\(line)\n", adding: other)
         #expect(
-          result.status == 1 && result.errors.contains("line 2: ")
+          result.status == 64 && result.errors.contains("line 2: ")
             && result.errors.contains(problem) && result.errors.contains("nothing was imported"),
           "\(result)")
       }

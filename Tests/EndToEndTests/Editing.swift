@@ -27,7 +27,7 @@ extension EndToEnd {
       #expect(late.status == 1, "\(late)")
       #expect(
         late.errors.contains(
-          #"job "job1" is completed: only waiting, dead and cancelled jobs can be edited"#),
+          #"job "job1" is completed: it must be pending, failed, dead or cancelled"#),
         "\(late)")
     }
 
@@ -58,6 +58,64 @@ extension EndToEnd {
       try await queue.succeed("retry", "job")
       try await queue.drain()
       #expect(try queue.lines(of: "out") == ["new b"])
+    }
+
+    @Test func `several jobs are changed by id, all or none`() async throws {
+      for id in ["a", "b"] {
+        try await queue.succeed("enqueue", "--id", id, "--delay", "1h", "true")
+      }
+      try await queue.succeed("enqueue", "--id", "off", "true")
+      try await queue.succeed("cancel", "off")
+      let both = try await queue.run("edit", "a", "off", "b", "--priority", "4")
+      #expect(both.status == 0 && both.output == "edited a\nedited off\nedited b\n", "\(both)")
+      #expect(
+        both.errors
+          == "queuectl: off stays cancelled until it is retried: \"queuectl retry off\"\n")
+      let none = try await queue.run("edit", "a", "off", "--delay", "0")
+      #expect(none.status == 1 && none.output == "", "\(none)")
+      #expect(none.errors.contains(#"job "off" is cancelled: only waiting jobs have a start time"#))
+      let dry = try await queue.succeed("edit", "a", "b", "--priority", "5", "--dry-run")
+      #expect(dry == "would edit 2 jobs:\n  a\n  b\n")
+      #expect(
+        try await queue.jobs().allSatisfy { $0.priority == 4 && $0.runAt != nil || $0.id == "off" })
+    }
+
+    @Test func `jobs are changed by filter, once that is confirmed`() async throws {
+      try await queue.succeed(
+        "enqueue", "--id", "dead", "--max-retries", "0", "--tag", "t", "false")
+      try await queue.succeed("enqueue", "--id", "done", "--tag", "t", "true")
+      try await queue.drain()
+      for id in ["a", "b"] { try await queue.succeed("enqueue", "--id", id, "--tag", "t", "true") }
+      try await queue.succeed("enqueue", "--id", "other", "--queue", "mail", "true")
+      let refused = try await queue.run("edit", "--with-tag", "t", "--nice", "3")
+      #expect(refused.status == 64 && refused.errors.contains("pass --yes to edit"), "\(refused)")
+      let dry = try await queue.succeed("edit", "--with-tag", "t", "--delay", "1h", "--dry-run")
+      #expect(dry == "would edit 2 jobs:\n  a\n  b\n")
+      let some = try await queue.run("edit", "--with-tag", "t", "--delay", "1h", "--yes")
+      #expect(some.status == 0 && some.output == "edited 2 jobs\n", "\(some)")
+      #expect(some.errors == "queuectl: 1 job not edited: only waiting jobs have a start time\n")
+      let all = try await queue.run(
+        "edit", "--in-queue", "default", "--state", "dead,pending", "--queue", "night", "--tag",
+        "u", "--yes")
+      #expect(all.output == "edited 3 jobs\n", "\(all)")
+      let moved = try await queue.jobs("--queue", "night")
+      #expect(moved.map(\.id) == ["b", "a", "dead"] && moved.allSatisfy { $0.tags == ["t", "u"] })
+      let wrong = try await queue.run("edit", "--state", "completed", "--nice", "1", "--yes")
+      #expect(wrong.status == 64 && wrong.errors.contains("enqueues a changed copy"), "\(wrong)")
+      let unknown = try await queue.run("edit", "--with-tag", "tt", "--nice", "1", "--yes")
+      #expect(unknown.output == "edited 0 jobs\n" && unknown.errors.contains("no job has the tag"))
+      let bad = try await queue.run("edit", "--with-tag", "", "--nice", "1", "--yes")
+      #expect(bad.status == 64 && bad.errors.contains("--with-tag "), "\(bad)")
+      #expect(try await queue.job("other").queue == "mail")
+    }
+
+    @Test func `a large selection is changed in parts`() async throws {
+      try await queue.succeed(
+        "enqueue", "-", "--quiet",
+        input: String(repeating: "{\"command\":\"true\"}\n", count: 600))
+      #expect(
+        try await queue.succeed("edit", "--all", "--priority", "7", "--yes") == "edited 600 jobs\n")
+      #expect(try await queue.jobs().allSatisfy { $0.priority == 7 })
     }
 
     @Test func `retry changes the command and the retries first`() async throws {
@@ -120,6 +178,58 @@ extension EndToEnd {
       #expect(!FileManager.default.fileExists(atPath: place))
       try await queue.drain()
       #expect(try queue.lines(of: "out") == ["new"])
+    }
+
+    @Test func `an edited command that can't be stored is kept in a file, which is named`()
+      async throws
+    {
+      try await queue.succeed("enqueue", "--id", "job", "--max-retries", "0", "exit 4")
+      try await queue.drain()
+      for (script, status, kept) in [
+        // The job is retried meanwhile.
+        ("echo 'echo typed' > \"$1\"; '\(Binary.path)' retry job", 1, true),
+        ("echo 'echo typed' > \"$1\"; exit 1", 1, true),
+        ("printf '\\377' > \"$1\"", 64, true),
+        ("printf '%131072s' x > \"$1\"", 64, true),
+        ("'\(Binary.path)' retry job", 1, false), ("exit 1", 1, false),
+        ("echo > \"$1\"", 64, false),
+      ] {
+        if try await queue.job("job").state != "dead" { try await queue.drain() }
+        try queue.write("echo \"$1\" > place\n\(script)\n", to: "editor")
+        let terminal = try Terminal(columns: 250)
+        let child = try queue.start(
+          "retry", "job", "--edit", on: terminal, adding: ["EDITOR": "sh editor"])
+        #expect(try await child.exit() == status, "\(script)")
+        try await offPool { _ = terminal.screen.waitForEnd(atMost: Patience.usual) }
+        let text = terminal.screen.text
+        let place = try queue.lines(of: "place")[0]
+        let isNamed = text.contains("the edited command is kept in \(place)")
+        #expect(isNamed == kept, "\(script): \(text)")
+        #expect(FileManager.default.fileExists(atPath: place) == kept, "\(script): \(text)")
+        if script.hasPrefix("echo 'echo typed'") {
+          #expect(try String(contentsOfFile: place, encoding: .utf8) == "echo typed\n")
+        }
+      }
+      let dry = try await queue.run("retry", "job", "--edit", "--dry-run")
+      #expect(dry.status == 64 && dry.errors.contains("can't be combined with --dry-run"), "\(dry)")
+    }
+
+    @Test func `^C in the editor is the editor's`() async throws {
+      try await queue.succeed("enqueue", "--id", "job", "--max-retries", "0", "exit 4")
+      try await queue.drain()
+      try queue.write(
+        """
+        trap 'echo "echo typed > out" > "$1"; exit 0' INT
+        echo ready; while :; do sleep 0.01; done
+        """, to: "editor")
+      let terminal = try Terminal(columns: 80)
+      let child = try queue.start(
+        "retry", "job", "--edit", on: terminal, adding: ["EDITOR": "sh editor"])
+      try await terminal.shows("ready")
+      terminal.type("\u{3}")
+      #expect(try await child.exit() == 0, "\(terminal.screen.text)")
+      try await queue.drain()
+      #expect(try queue.lines(of: "out") == ["typed"])
     }
 
     @Test func `rerun enqueues a new job like an old one, called after it`() async throws {

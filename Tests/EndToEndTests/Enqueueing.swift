@@ -266,7 +266,7 @@ extension EndToEnd {
       ]
       let result = try await queue.run(
         "enqueue", "-", input: lines.joined(separator: "\n"))
-      #expect(result.status == 1)
+      #expect(result.status == 64)
       #expect(result.output == "")
       for text in [#"did you mean "command""#, "nothing was enqueued"] {
         #expect(result.errors.contains(text), "no \(text) in: \(result)")
@@ -278,7 +278,7 @@ extension EndToEnd {
 
       try queue.write(lines.joined(separator: "\n"), to: "jobs.jsonl")
       let file = try await queue.run("enqueue", "--file", "jobs.jsonl")
-      #expect(file.status == 1)
+      #expect(file.status == 64)
       #expect(file.errors.contains("jobs.jsonl, line 2"), "\(file)")
 
       let going = try await queue.run("enqueue", "--keep-going", "--file", "jobs.jsonl")
@@ -294,7 +294,7 @@ extension EndToEnd {
       let lines =
         [#"{"id":"there","command":"true"}"#] + Array(repeating: "{", count: 20)
       let result = try await queue.run("enqueue", "-", input: lines.joined(separator: "\n"))
-      #expect(result.status == 1)
+      #expect(result.status == 64)
       let named = result.errors.matches(of: /line (\d+)/).map { String($0.output.1) }
       #expect(named == (1...20).map(String.init), "\(result)")
       #expect(result.errors.contains("… and 1 more error\n"), "\(result)")
@@ -313,7 +313,7 @@ extension EndToEnd {
     {
       let result = try await queue.run(
         "enqueue", #"[{"command":"true"},{"command":"true","max_retries":"two"}]"#)
-      #expect(result.status == 1)
+      #expect(result.status == 64)
       #expect(result.errors.contains("job 2: max_retries must be"), "\(result)")
       #expect(try await queue.jobs().isEmpty)
     }

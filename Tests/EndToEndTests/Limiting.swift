@@ -17,13 +17,18 @@ extension EndToEnd {
     }
 
     @Test(.needsRoot)
-    func `a niceness that the worker has no right to is refused with the reason`() async throws {
-      try await queue.succeed("enqueue", "--id", "job", "--max-retries", "0", "--nice", "-20", "id")
+    func `a niceness that the worker has no right to spends no retry`() async throws {
+      try await queue.succeed("config", "set", "snooze-delay", "1h")
+      try await queue.succeed(
+        "enqueue", "--id", "job", "--max-retries", "0", "--nice", "-20", "id")
+      try await queue.succeed("enqueue", "--id", "other", "true")
       let workers = try queue.startShell(
-        "exec setpriv --bounding-set=-sys_nice prlimit --nice=0 queuectl worker start --drain")
+        "exec setpriv --bounding-set=-sys_nice prlimit --nice=0 queuectl worker start")
+      try await queue.succeed("wait", "other")
+      workers.signal(SIGTERM)
       #expect(try await workers.exit() == 0)
       let job = try await queue.job("job")
-      #expect(job.state == "dead" && job.exitCode == 126)
+      #expect(job.state == "failed" && job.attempts == 0 && job.exitCode == 126)
       #expect(
         job.error?.hasPrefix("nice -20 needs rights that the worker lacks: it runs at nice ")
           == true)
@@ -39,9 +44,10 @@ extension EndToEnd {
     }
 
     @Test(.needsRoot, arguments: [["--memory", "64M"], ["--cpus", "1.5"]])
-    func `a limit that can't be had is refused with the reason, or left out`(
+    func `a limit that can't be had snoozes the job with the reason, or is left out`(
       limit: [String]
     ) async throws {
+      try await queue.succeed("config", "set", "snooze-delay", "1h")
       let strict = ["enqueue", "--id", "strict", "--max-retries", "0"] + limit + ["touch ran"]
       try await queue.run(strict).expectSuccess()
       try await queue.run(
@@ -49,16 +55,25 @@ extension EndToEnd {
       ).expectSuccess()
       let workers = try queue.startShell(
         "exec unshare -m sh -c "
-          + "'mount -t tmpfs none /sys/fs/cgroup; exec queuectl worker start --drain'")
-      #expect(try await workers.exit() == 0)
+          + "'mount -t tmpfs none /sys/fs/cgroup; exec queuectl worker start'")
+      let reason =
+        "\(limit[0]) needs a cgroup v2 for the run, and the worker can't make one (see "
+        + #""queuectl doctor"); --best-effort runs the job without"#
+      try await workers.line(containing: "strict snoozed after 0.00s: \(limit[0]) needs a cgroup")
+      try await queue.succeed("wait", "lax")
       let job = try await queue.job("strict")
-      #expect(job.state == "dead" && job.exitCode == 126)
-      #expect(
-        job.error
-          == "\(limit[0]) needs a cgroup v2 for the run, and the worker can't make one; see "
-          + #""queuectl doctor""#)
-      #expect(try await queue.job("lax").state == "completed")
+      #expect(job.state == "failed" && job.attempts == 0 && job.exitCode == 126)
+      #expect(job.error == reason)
+      #expect(try await queue.succeed("explain", "strict").contains(reason))
+      let logs = try await queue.run("logs", "strict")
+      #expect(logs.errors == "queuectl: the run didn't start: \(reason)\n", "\(logs)")
       #expect(!FileManager.default.fileExists(atPath: queue.file("ran")))
+      try await queue.succeed("edit", "strict", "--best-effort")
+      try await queue.succeed("retry", "strict")
+      try await queue.succeed("wait", "strict")
+      #expect(FileManager.default.fileExists(atPath: queue.file("ran")))
+      workers.signal(SIGTERM)
+      #expect(try await workers.exit() == 0)
     }
 
     @Test func `schedule edit removes them`() async throws {

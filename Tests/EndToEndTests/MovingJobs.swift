@@ -91,13 +91,13 @@ extension EndToEnd {
       let end = "\"2026-01-01T00:00:01Z\""
       for state in ["pending", "failed", "completed", "dead", "cancelled"] {
         let result = try await queue.run("import", "-", input: job(state, end, "null"))
-        #expect(result.status == 1, "\(result)")
+        #expect(result.status == 64, "\(result)")
         #expect(
           result.errors.contains(
             "runs must have finished_at for attempt 1: the job is \(state)"), "\(result)")
       }
       let middle = try await queue.run("import", "-", input: job("processing", "null", end))
-      #expect(middle.status == 1, "\(middle)")
+      #expect(middle.status == 64, "\(middle)")
       try await queue.succeed("import", "-", input: job("processing", end, "null"))
       #expect(try await queue.job("processing").state == "pending")
     }
@@ -143,7 +143,7 @@ extension EndToEnd {
       async throws
     {
       let result = try await queue.run("import", "-", input: line + "\n")
-      #expect(result.status == 1, "\(result)")
+      #expect(result.status == 64, "\(result)")
       #expect(result.errors.contains(message), "\(result)")
       #expect(result.errors.contains("nothing was imported"), "\(result)")
       #expect(try await queue.jobs().isEmpty)

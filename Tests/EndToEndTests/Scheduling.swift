@@ -169,7 +169,7 @@ extension EndToEnd {
       flags: [String], message: String
     ) async throws {
       let result = try await queue.run(["enqueue"] + flags + ["true"])
-      #expect(result.status == 1 || result.status == 64, "\(result)")
+      #expect(result.status == 64, "\(result)")
       #expect(result.errors.contains(message), "\(result)")
       #expect(!FileManager.default.fileExists(atPath: queue.database), "nothing was made")
     }

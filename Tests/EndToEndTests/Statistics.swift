@@ -30,6 +30,12 @@ extension EndToEnd {
       return try #require(windows[window]["total"] as? [String: Any])
     }
 
+    @Test func `a tag is refused with the command that counts its jobs`() async throws {
+      let result = try await queue.run("stats", "--tag", "import")
+      #expect(result.status == 64 && result.errors.contains("Unknown option '--tag'"), "\(result)")
+      #expect(result.errors.contains("queuectl status --tag NAME"), "\(result)")
+    }
+
     @Test func `events are counted over a minute, an hour and a day`() async throws {
       try await fill()
       let figures = try await figures()

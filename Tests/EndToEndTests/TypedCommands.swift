@@ -133,7 +133,7 @@ extension EndToEnd {
       json: String, reason: String
     ) async throws {
       let result = try await queue.run("enqueue", json)
-      #expect(result.status == 1 && result.errors.contains(reason), "\(result)")
+      #expect(result.status == 64 && result.errors.contains(reason), "\(result)")
     }
 
     private static let layouts = [
@@ -186,7 +186,7 @@ extension EndToEnd {
     @Test(arguments: ["", "\n", "[]"])
     func `input without jobs isn't a success`(text: String) async throws {
       let result = try await queue.run("enqueue", "-", input: text)
-      #expect(result.status == 1 && result.errors.contains("the input has no jobs"), "\(result)")
+      #expect(result.status == 64 && result.errors.contains("the input has no jobs"), "\(result)")
     }
 
     // MARK: Sizes
@@ -198,12 +198,12 @@ extension EndToEnd {
       for (id, command) in [("fits", fits), ("long", fits + "z")] {
         let result = try await queue.run(
           "enqueue", "-", input: "{\"id\":\"\(id)\",\"command\":\"\(command)\"}\n")
-        #expect(result.status == (id == "fits" ? 0 : 1), "\(result)")
+        #expect(result.status == (id == "fits" ? 0 : 64), "\(result)")
         if id == "long" { #expect(result.errors.contains("too long: 131072 bytes"), "\(result)") }
       }
       let variable = try await queue.run(
         "enqueue", "-", input: "{\"command\":\"true\",\"env\":{\"A\":\"\(fits)\"}}")
-      #expect(variable.status == 1 && variable.errors.contains("env is too long"), "\(variable)")
+      #expect(variable.status == 64 && variable.errors.contains("env is too long"), "\(variable)")
       try await queue.drain()
       #expect(try await queue.job("fits").state == "completed")
     }
@@ -256,7 +256,7 @@ extension EndToEnd {
       try await queue.shell("printf 'ok\\n\\377\\nfine\\n' > names").expectSuccess()
       let file = try await queue.run(["enqueue", "--each", "--file", "names", "--", "echo"])
       #expect(
-        file.status == 1 && file.errors.contains("names, line 2: isn't valid UTF-8"), "\(file)")
+        file.status == 64 && file.errors.contains("names, line 2: isn't valid UTF-8"), "\(file)")
       #expect(try await queue.jobs().count == 2)
       let none = try await queue.run(["enqueue", "--each", "--", "echo"], input: "")
       #expect(none.status == 0 && none.errors.contains("the input has no jobs"), "\(none)")
@@ -272,7 +272,7 @@ extension EndToEnd {
       #expect(try queue.lines(of: "out") == ["a  b", "#"])
       try await queue.shell("printf 'true\\n\\377\\n' > bad").expectSuccess()
       let bad = try await queue.run(["enqueue", "--lines", "--file", "bad"])
-      #expect(bad.status == 1 && bad.errors.contains("bad, line 2: isn't valid UTF-8"), "\(bad)")
+      #expect(bad.status == 64 && bad.errors.contains("bad, line 2: isn't valid UTF-8"), "\(bad)")
       let none = try await queue.run(["enqueue", "--lines"], input: "# nothing\n")
       #expect(none.status == 0 && none.errors.contains("the input has no jobs"), "\(none)")
       #expect(try await queue.jobs().count == 2)
@@ -390,8 +390,8 @@ extension EndToEnd {
         (["worker", "--db", "q", "stop"], 64, "queuectl worker stop --db PATH"),
         (["edit", "a", "--priority", "1000001"], 64, "--priority must be"),
         (["edit", "a", "--command", " "], 64, "--command must not be blank"),
-        (["edit", "a", "b", "--nice", "1"], 64, "xargs -n 1 queuectl edit"),
-        (["edit", "--tag", "a"], 64, "xargs -n 1 queuectl edit"),
+        (["edit", "--tag", "a"], 64, "or pass --all or a filter like --in-queue"),
+        (["edit", "a", "--with-tag", "b", "--nice", "1"], 64, "Ids can't be combined with --all"),
         (["schedule", "edit", "a", "--command", "true"], 64, "schedule edit NAME 'make all'"),
         (["top", "-bn1"], 0, ""), (["top", "-b", "-n1", "-d1"], 0, ""),
         (["top", "-b", "-n", "1"], 0, ""),

@@ -63,7 +63,8 @@ import Testing
   @Test(arguments: [0, -2, 0.09, 1000.1, .nan, .infinity, -.infinity])
   func `an invalid backoff base is refused`(base: Double) {
     #expect(
-      throws: InvalidJob(field: "backoff_base", problem: "must be a number from 0.1 to 1000")
+      throws: InvalidJob(
+        field: "backoff_base", problem: "must be a number from 0.1 to 1000, not \(base)")
     ) {
       try NewJob(command: "true", retryRules: RetryRules(backoffBase: base))
     }

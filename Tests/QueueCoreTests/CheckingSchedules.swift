@@ -28,9 +28,15 @@ import Testing
       $0.from = TimeText.exampleNow
       $0.until = TimeText.exampleNow + .milliseconds(-1)
     },
-    Refusal(field: "times_left", problem: "must be from 1 to 1000000000") { $0.timesLeft = 0 },
-    Refusal(field: "times_left", problem: "must be from 1 to 1000000000") { $0.timesLeft = -1 },
-    Refusal(field: "times_left", problem: "must be from 1 to 1000000000") { $0.timesLeft = .max },
+    Refusal(field: "times_left", problem: "must be from 1 to 1000000000, not 0") {
+      $0.timesLeft = 0
+    },
+    Refusal(field: "times_left", problem: "must be from 1 to 1000000000, not -1") {
+      $0.timesLeft = -1
+    },
+    Refusal(field: "times_left", problem: "must be from 1 to 1000000000, not 9223372036854775807") {
+      $0.timesLeft = .max
+    },
     Refusal(field: "spread", problem: "must be whole seconds, at most 366d") {
       $0.spread = .milliseconds(1500)
     },
@@ -42,8 +48,12 @@ import Testing
     },
     Refusal(field: "late", problem: "must be from 1s to 366d") { $0.late = .zero },
     Refusal(field: "late", problem: "must be from 1s to 366d") { $0.late = .seconds(1 << 40) },
-    Refusal(field: "missed_limit", problem: "must be from 1 to 1000") { $0.missedLimit = 0 },
-    Refusal(field: "missed_limit", problem: "must be from 1 to 1000") { $0.missedLimit = 1001 },
+    Refusal(field: "missed_limit", problem: "must be from 1 to 1000, not 0") {
+      $0.missedLimit = 0
+    },
+    Refusal(field: "missed_limit", problem: "must be from 1 to 1000, not 1001") {
+      $0.missedLimit = 1001
+    },
     Refusal(field: "anchor", problem: "is only for \"every\", not for \"cron\"") {
       $0.anchor = TimeText.exampleNow
     },

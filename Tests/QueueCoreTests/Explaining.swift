@@ -134,6 +134,32 @@ import Testing
       $0.job.state = .processing
       $0.workers = [worker(4, .lost, job: "job1")]
     },
+    Case("it is being cancelled", [.ending(by: WorkerID(4), .cancelled)]) {
+      $0.job.state = .processing
+      $0.workers = [worker(4, .busy, job: "job1")]
+      $0.cancelled = [JobID(trusted: "job1")]
+      $0.troubles = [WorkerID(4): "no room"]
+    },
+    Case("another job is being cancelled", [.running(by: WorkerID(4), for: .zero)]) {
+      $0.job.state = .processing
+      $0.workers = [worker(4, .busy, job: "job1")]
+      $0.cancelled = [JobID(trusted: "job2")]
+    },
+    Case("its worker stops at once", [.ending(by: WorkerID(4), .workerStops)]) {
+      $0.job.state = .processing
+      $0.workers = [worker(4, .stopping, job: "job1")]
+      $0.workers[0].record.stop = .endJob
+    },
+    Case("its worker finishes it and leaves", [.running(by: WorkerID(4), for: .zero)]) {
+      $0.job.state = .processing
+      $0.workers = [worker(4, .stopping, job: "job1")]
+      $0.workers[0].record.stop = .finishJob
+    },
+    Case("it was cancelled, and its worker is gone", [.lost(by: WorkerID(4), isCancelled: true)]) {
+      $0.job.state = .processing
+      $0.workers = [worker(4, .lost, job: "job1")]
+      $0.cancelled = [JobID(trusted: "job1")]
+    },
     Case("it is completed", [.ended(.completed, ago: .seconds(3), error: nil)]) {
       $0.job.state = .completed
       $0.job.updatedAt = ManualClock.start.wall + .seconds(-3)
@@ -169,6 +195,19 @@ import Testing
         "queuectl logs job1 --follow"
       ),
       (.lost(by: WorkerID(4)), "w4, which ran it, is lost: another worker requeues it", nil),
+      (
+        .lost(by: WorkerID(4), isCancelled: true),
+        "w4, which ran it, is lost: another worker records that it is cancelled", nil
+      ),
+      (
+        .ending(by: WorkerID(4), .cancelled), "it was cancelled: w4 is ending its processes",
+        "queuectl wait job1"
+      ),
+      (
+        .ending(by: WorkerID(4), .workerStops),
+        "w4 was told to stop and is ending its processes: the job is requeued",
+        "queuectl wait job1"
+      ),
       (.ended(.completed, ago: .seconds(90), error: nil), "it completed 1m30s ago", nil),
       (
         .ended(.dead, ago: .seconds(90), error: "exit status 1"),

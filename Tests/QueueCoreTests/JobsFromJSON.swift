@@ -212,11 +212,11 @@ import Testing
       "no_retry_on must be exit statuses from 1 to 255, such as 2,64-78, not 1e9"
     ),
     (
-      "{\"command\":\"a\",\"backoff_max\":\"366d\"}", "backoff_max must be 0s to 365d"
+      "{\"command\":\"a\",\"backoff_max\":\"366d\"}", "backoff_max must be 0s to 365d, not 366d"
     ),
     (
       "{\"command\":\"a\",\"backoff_jitter\":1.5}",
-      "backoff_jitter must be a number from 0 to 1"
+      "backoff_jitter must be a number from 0 to 1, not 1.5"
     ),
     ("{\"command\":\"a\",\"timeout\":0}", "timeout must be more than 0"),
     (
@@ -235,8 +235,14 @@ import Testing
     ("{\"command\":\"a\",\"cwd\":\"a\\u0000\"}", "cwd must be an absolute path"),
     ("{\"backoff_base\":\"2\"}", "backoff_base must be a number, not \"2\""),
     ("{\"backoff_base\":1e400}", "backoff_base must be a number, not 1e400"),
-    ("{\"command\":\"a\",\"backoff_base\":0}", "backoff_base must be a number from 0.1 to 1000"),
-    ("{\"command\":\"a\",\"backoff_base\":-2}", "backoff_base must be a number from 0.1 to 1000"),
+    (
+      "{\"command\":\"a\",\"backoff_base\":0}",
+      "backoff_base must be a number from 0.1 to 1000, not 0.0"
+    ),
+    (
+      "{\"command\":\"a\",\"backoff_base\":-2}",
+      "backoff_base must be a number from 0.1 to 1000, not -2.0"
+    ),
     ("{\"env\":[]}", "env must be an object like {\"NAME\":\"value\"}, not an array"),
     ("{\"env\":{\"A\":1}}", "env must have text as the value of \"A\""),
     ("{\"env\":{\"A\":null}}", "env must have text as the value of \"A\""),

@@ -17,12 +17,15 @@ import Testing
     try store.add("dead", maxRetries: 0, at: now)
     try store.runNext(for: worker, .exited(1), at: now)
 
+    let edit = try JobEdit(priority: 1)
     let writer = try Connection(path: path, line: line)
     let held = try writer.holdingWriteLock { () throws(StoreError) in
       store.busyTimeout = .whileRunning
       for jobs in [JobSelection.Jobs.named(["dead"]), .matching(JobQuery())] {
         let retry = try store.retry(.dead(jobs), dryRun: true, at: now)
         #expect(retry.jobs.map(\.text) == ["dead"])
+        let edited = try store.edit(.dead(jobs), edit, dryRun: true, at: now)
+        #expect(edited.jobs.map(\.text) == ["dead"])
       }
       #expect(
         try store.remove(.dead(.named(["dead"])), limit: .max, after: nil, dryRun: true, at: now)

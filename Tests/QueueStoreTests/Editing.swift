@@ -185,6 +185,73 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
+  func `jobs of a selection are changed together, and others are left`(
+    store: StoreUnderTest
+  ) throws {
+    let store = try store.open().store
+    try addExamples(to: store, at: now)
+    let before = try store.allJobs(at: now)
+    var edit = try JobEdit(command: "echo new", priority: 5)
+    edit.queue = "other"
+    edit.tags = ["t"]
+    let ids = before.map(\.id) + [JobID(trusted: "gone")]
+    let selection = JobSelection(.listed(ids), in: JobState.editable)
+    let dry = try store.edit(selection, edit, dryRun: true, at: now)
+    #expect(try store.allJobs(at: now) == before)
+    let step = try store.edit(selection, edit, dryRun: false, at: now)
+    #expect(step == dry)
+    let editable = before.filter { JobState.editable.contains($0.state) }.map(\.id)
+    #expect(Set(step.jobs) == Set(editable) && step.jobs.count == editable.count)
+    #expect(step.left.count == ids.count - editable.count)
+    for job in before {
+      var expected = job
+      if editable.contains(job.id) { expected.spec = edit.applied(to: expected.spec) }
+      #expect(try store.job(job.id.text, at: now) == expected)
+    }
+    try expectSummaryMatchesRows(of: store, at: now)
+
+    let matching = JobSelection(.matching(JobQuery(queue: "other")), in: [.pending])
+    let again = try store.edit(matching, try JobEdit(priority: 6), dryRun: false, at: now)
+    let pending = try store.allJobs(at: now).filter { $0.priority == 6 }
+    #expect(Set(pending.map(\.id)) == Set(again.jobs) && !again.jobs.isEmpty)
+    #expect(pending.allSatisfy { $0.state == .pending && $0.queue == "other" })
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `of jobs that aren't named, ended ones are left when the run time changes`(
+    store: StoreUnderTest
+  ) throws {
+    let store = try store.open().store
+    try addExamples(to: store, at: now)
+    let edit = try JobEdit(priority: 9, runAt: now.wall + .seconds(60))
+    let step = try store.edit(
+      JobSelection(.matching(JobQuery()), in: JobState.editable), edit, dryRun: false, at: now)
+    let (changed, others) = try store.allJobs(at: now).reduce(into: ([JobID](), [Job]())) {
+      if $1.priority == 9 { $0.0.append($1.id) } else { $0.1.append($1) }
+    }
+    #expect(Set(step.jobs) == Set(changed) && !changed.isEmpty)
+    let ended = others.filter { [.dead, .cancelled].contains($0.state) }
+    #expect(step.left.count == ended.count && !ended.isEmpty)
+    #expect(step.left.allSatisfy { if case .hasNoStartTime = $0 { true } else { false } })
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `if a named job can't be edited, none is`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    try addExamples(to: store, at: now)
+    let before = try store.allJobs(at: now)
+    for other in ["busy", "done", "none"] {
+      let error = try refusal {
+        _ = try store.edit(
+          JobSelection(.named(["waiting", "buried", other]), in: JobState.editable),
+          try JobEdit(priority: 9), dryRun: false, at: now)
+      }
+      #expect(error.code == (other == "none" ? .notFound : .wrongState))
+    }
+    #expect(try store.allJobs(at: now) == before)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
   func `an ended job has no run time to change`(store: StoreUnderTest) throws {
     let store = try store.open().store
     try addExamples(to: store, at: now)

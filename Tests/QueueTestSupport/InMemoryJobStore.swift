@@ -381,9 +381,15 @@ package final class InMemoryJobStore: JobStore {
 
   // MARK: Acting on jobs
 
-  package func edit(_ reference: String, _ edit: JobEdit, at now: Moment) throws(StoreError) -> Job
-  {
-    try step { queue throws(StoreError) in try queue.edit(reference, edit, at: now) }
+  package func edit(
+    _ selection: JobSelection, _ edit: JobEdit, dryRun: Bool, at now: Moment
+  ) throws(StoreError) -> SelectionStep {
+    try step { queue throws(StoreError) in
+      let before = queue
+      let result = try queue.edit(selection, edit, at: now)
+      if dryRun { queue = before }
+      return result
+    }
   }
 
   package func setProgress(_ progress: JobProgress, of runName: String, at now: Moment)

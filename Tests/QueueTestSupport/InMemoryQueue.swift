@@ -204,7 +204,7 @@ struct InMemoryQueue: Equatable, Sendable {
       return isMissing ? .needsRemovedJob(rows[index].job.id) : nil
     }
     for index in indices {
-      if let edit { _ = try self.edit(rows[index].job.id.text, edit, at: now) }
+      if let edit { try apply(edit, to: index, at: now) }
       if rows[index].job.state != .failed {
         startAnew(index, at: now)
       } else if case .steady(let due) = rows[index].wait {
@@ -295,10 +295,21 @@ struct InMemoryQueue: Equatable, Sendable {
   }
 
   mutating func edit(
-    _ reference: String, _ edit: JobEdit, at now: Moment
-  ) throws(StoreError) -> Job {
-    let index = try index(of: reference)
-    try edit.check(rows[index].job.state, of: reference)
+    _ selection: JobSelection, _ edit: JobEdit, at now: Moment
+  ) throws(StoreError) -> SelectionStep {
+    let (indices, step) = try plan(selection, at: now) { index in
+      edit.refusal(of: rows[index].job.id, rows[index].job.state)
+    }
+    for index in indices { try apply(edit, to: index, at: now) }
+    return step
+  }
+
+  private mutating func apply(
+    _ edit: JobEdit, to index: Int, at now: Moment
+  ) throws(StoreError) {
+    if let refusal = edit.refusal(of: rows[index].job.id, rows[index].job.state) {
+      throw refusal.error
+    }
     let runAt = rows[index].job.runAt
     rows[index].job.spec = edit.applied(to: rows[index].job.spec)
     rows[index].job.runAt = runAt
@@ -313,7 +324,6 @@ struct InMemoryQueue: Equatable, Sendable {
         rows[index].job.runAt = runAt
       }
     }
-    return shown(rows[index], at: now)
   }
 
   mutating func cancel(_ selection: JobSelection, at now: Moment) throws(StoreError) -> Cancellation

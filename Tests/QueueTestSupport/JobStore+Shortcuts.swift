@@ -114,6 +114,16 @@ extension JobStore {
     try retry(JobSelection(.named(references), in: JobState.retryable), dryRun: false, at: now).jobs
   }
 
+  /// Edits one job.
+  /// - Returns: the job as it is now.
+  package func edit(
+    _ reference: String, _ edit: JobEdit, at now: Moment
+  ) throws(StoreError) -> Job {
+    _ = try self.edit(
+      JobSelection(.named([reference]), in: JobState.editable), edit, dryRun: false, at: now)
+    return try job(reference, at: now)
+  }
+
   /// Removes the jobs of a selection in one step.
   @discardableResult
   package func remove(_ selection: JobSelection, at now: Moment) throws(StoreError) -> SelectionStep

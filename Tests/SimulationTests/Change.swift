@@ -15,8 +15,7 @@ enum Change {
   /// The jobs as they were found.
   case cancelled([Job], at: Moment)
   case removed(SelectionStep)
-  /// The job as it is now.
-  case edited(Job, JobEdit, at: Moment)
+  case edited(SelectionStep, JobEdit, at: Moment)
   case restored([ExportedJob], [EnqueueResult], at: Moment)
   case paused(Bool, QueueSelection)
   case limited(Int?, queue: String)

@@ -96,8 +96,8 @@ struct Ledger {
       return try add(jobs.map { Entry($0, settings, at: now) }, results)
     case .restored(let stored, let results, let now):
       return try add(stored.map { Entry($0.atRest, at: now) }, results)
-    case .edited(let job, let edit, let now):
-      return try self.edit(job, edit, at: now)
+    case .edited(let step, let edit, let now):
+      return try step.jobs.map { job throws(Violation) in try self.edit(job, edit, at: now) }
     case .registered(let worker, let process, let begun, let now):
       lastWords[worker] = (process, time.time(of: now))
       // Uses the process's real start, because a faulty call may have passed another.
@@ -271,18 +271,18 @@ struct Ledger {
   }
 
   private mutating func edit(
-    _ job: Job, _ edit: JobEdit, at now: Moment
-  ) throws(Violation) -> [Int] {
-    guard let index = jobs.firstIndex(where: { $0.id == job.id }),
+    _ job: JobID, _ edit: JobEdit, at now: Moment
+  ) throws(Violation) -> Int {
+    guard let index = jobs.firstIndex(where: { $0.id == job }),
       [.pending, .failed].contains(jobs[index].state)
         || [.dead, .cancelled].contains(jobs[index].state) && edit.runAt == nil
-    else { throw Violation(.movedAsTold, "\(job.id) was edited in a state that forbids it") }
+    else { throw Violation(.movedAsTold, "\(job) was edited in a state that forbids it") }
     if let command = edit.command { jobs[index].command = command }
     if let time = edit.runAt {
       jobs[index].readiness = .at(time, jobs[index].state, now)
       jobs[index].backoff = nil
     }
-    return [index]
+    return index
   }
 
   private mutating func claim(

@@ -206,8 +206,10 @@ class BuggyStore: JobStore {
     try base.cancel(selection, at: now)
   }
 
-  func edit(_ reference: String, _ edit: JobEdit, at now: Moment) throws(StoreError) -> Job {
-    try base.edit(reference, edit, at: now)
+  func edit(
+    _ selection: JobSelection, _ edit: JobEdit, dryRun: Bool, at now: Moment
+  ) throws(StoreError) -> SelectionStep {
+    try base.edit(selection, edit, dryRun: dryRun, at: now)
   }
 
   func setPaused(

@@ -63,12 +63,13 @@ extension PlantedBug {
   }
 
   private final class UnmovedStore: BuggyStore {
-    override func edit(_ reference: String, _ edit: JobEdit, at now: Moment) throws(StoreError)
-      -> Job
-    {
+    override func edit(
+      _ selection: JobSelection, _ edit: JobEdit, dryRun: Bool, at now: Moment
+    ) throws(StoreError) -> SelectionStep {
       do {
         return try super.edit(
-          reference, try JobEdit(command: edit.command, priority: edit.priority), at: now)
+          selection, try JobEdit(command: edit.command, priority: edit.priority), dryRun: dryRun,
+          at: now)
       } catch let error as StoreError {
         throw error
       } catch {
@@ -85,16 +86,19 @@ extension PlantedBug {
   }
 
   private final class LateEditStore: BuggyStore {
-    override func edit(_ reference: String, _ edit: JobEdit, at now: Moment) throws(StoreError)
-      -> Job
-    {
+    override func edit(
+      _ selection: JobSelection, _ edit: JobEdit, dryRun: Bool, at now: Moment
+    ) throws(StoreError) -> SelectionStep {
       do {
-        return try super.edit(reference, edit, at: now)
+        return try super.edit(selection, edit, dryRun: dryRun, at: now)
       } catch  where error.code == .wrongState {
-        let job = try base.job(reference, at: now)
+        guard case .named(let references) = selection.jobs else { throw error }
+        let job = try base.job(references[0], at: now)
         guard job.state == .processing else { throw error }
         base.tamper(with: job.id) { $0.priority = edit.priority ?? $0.priority }
-        return try base.job(reference, at: now)
+        var step = SelectionStep()
+        step.jobs = [job.id]
+        return step
       }
     }
   }

@@ -370,11 +370,13 @@ final class ProcessStore: JobStore {
     }
   }
 
-  func edit(_ reference: String, _ edit: JobEdit, at now: Moment) throws(StoreError) -> Job {
-    try call("edit \(reference)") { () throws(StoreError) in
-      try base.edit(reference, edit, at: now)
+  func edit(
+    _ selection: JobSelection, _ edit: JobEdit, dryRun: Bool, at now: Moment
+  ) throws(StoreError) -> SelectionStep {
+    try call("edit \(selection.jobs)") { () throws(StoreError) in
+      try base.edit(selection, edit, dryRun: dryRun, at: now)
     } as: {
-      .edited($0, edit, at: now)
+      dryRun ? .other : .edited($0, edit, at: now)
     }
   }
 

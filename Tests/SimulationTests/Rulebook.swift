@@ -108,7 +108,7 @@ struct Rulebook {
     guard row.command == entry.command else {
       throw Violation(.movedAsTold, "\(row.id) is to run \(row.command), not \(entry.command)")
     }
-    if case .edited(let job, let edit, _) = change, job.id == row.id,
+    if case .edited(let step, let edit, _) = change, step.jobs.contains(row.id),
       row.command != edit.command ?? row.command || row.priority != edit.priority ?? row.priority
     {
       throw Violation(.movedAsTold, "\(row) was edited to be \(edit)")

@@ -379,13 +379,13 @@ extension World {
     runCommand("edit") { _, store in
       let time = clock.now().wall + chance.milliseconds(-1000...30_000)
       _ = try store.edit(
-        job.id.text,
+        JobSelection(.named([job.id.text]), in: JobState.editable),
         JobEdit(
           command: chance.happens(0.4) ? chance.pick(JobCharacter.allCases)?.rawValue : nil,
           priority: chance.happens(0.4) ? chance.number(-1...1) : nil,
           // An edit of an ended job is always refused, because it has no run time.
           runAt: chance.happens(0.4) || !job.state.isUnfinished ? time : nil),
-        at: clock.now())
+        dryRun: false, at: clock.now())
     }
     ring()
   }

@@ -30,7 +30,9 @@ struct Cancel: ParsableCommand {
   @OptionGroup var states: StateFilter
   @OptionGroup var choice: JobChoice
 
-  @Option(help: ArgumentHelp("Stop waiting after this long; exit status 1.", valueName: "duration"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Stop waiting after this long; exit status 1.", valueName: "duration"))
   var timeout: String?
 
   @Flag(help: "Don't wait for running jobs to end.")

@@ -92,6 +92,7 @@ extension Session {
       job: job, controls: try store.queueControls(),
       runningInQueue: try store.summary().count(.processing, queue: job.queue),
       workers: workers.map { ($0.record, $0.condition) }, jobsAhead: 0, caller: try caller())
+    facts.cancelled = try store.endingJobs()
     let supervisors = KnownSupervisors(in: self)
     facts.restart = supervisors.restart(serving: job.queue, at: now)
     facts.supervisorTrouble = supervisors.trouble

@@ -59,8 +59,10 @@ struct Import: ParsableCommand {
           }
           do {
             try schedules.add(line.bytes, ifAbsent: ifAbsent)
+          } catch let error as Failure {
+            throw Self.failure(error.message, at: place, error.status)
           } catch {
-            throw Self.failure("\(error)", at: place)
+            throw Self.failure("\(error)", at: place, .usage)
           }
         }
         return nil
@@ -104,14 +106,16 @@ struct Import: ParsableCommand {
       try reader.expectEnd()
       return job
     } catch let error as JSONError {
-      throw failure("\(error)", at: place)
+      throw failure("\(error)", at: place, .usage)
     } catch let error as InvalidJob {
-      throw failure("\(error)", at: place)
+      throw failure("\(error)", at: place, .usage)
     }
   }
 
-  private static func failure(_ problem: String, at place: String) -> Failure {
-    Failure("\(place): \(problem); nothing was imported")
+  private static func failure(
+    _ problem: String, at place: String, _ status: Failure.Status = .failed
+  ) -> Failure {
+    Failure("\(place): \(problem); nothing was imported", status: status)
   }
 }
 

@@ -59,6 +59,9 @@ struct Logs: ParsableCommand {
     if let attempt, attempt < 1 {
       throw ValidationError("--attempt must be 1 or more, not \(attempt).")
     }
+    if let runNumber, runNumber < 1 {
+      throw ValidationError("--run must be 1 or more, not \(runNumber).")
+    }
     if attempt != nil, runNumber != nil {
       throw ValidationError("--attempt can't be combined with --run.")
     }
@@ -85,8 +88,11 @@ struct Logs: ParsableCommand {
     printer.origin = session.logs.origin(of: chosen.id)
     try printer.print(all: reader)
     try printer.end()
-    if case .notStarted = chosen.end {
+    switch chosen.end {
+    case .notStarted,
+      .snoozed where chosen.cpuTime == nil:
       ErrorReport.note("the run didn't start: \(chosen.error ?? "unknown")")
+    default: break
     }
   }
 

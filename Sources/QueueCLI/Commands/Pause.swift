@@ -56,7 +56,9 @@ struct RunPause: ParsableArguments {
 
   @OptionGroup var choice: JobChoice
 
-  @Option(help: ArgumentHelp("Stop waiting after this long; exit status 1.", valueName: "duration"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Stop waiting after this long; exit status 1.", valueName: "duration"))
   var timeout: String?
 
   @Flag(help: "Don't wait until the workers have done it.")

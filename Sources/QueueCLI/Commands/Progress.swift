@@ -7,6 +7,7 @@ struct Progress: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "progress",
     abstract: "Report a job's progress, from inside the job.",
+    usage: "queuectl progress [<options>] <percent> [<message>]",
     discussion: """
       "show" and "list" display it until the next run. It is refused outside a job,
       and from a run that has ended.
@@ -19,14 +20,17 @@ struct Progress: ParsableCommand {
 
   @OptionGroup var database: DatabaseOption
 
-  @Argument(help: "Percentage done, 0 to 100.")
-  var percent: String
-
-  @Argument(help: "A few words about the current step.")
-  var message: String?
+  @Argument(
+    parsing: .allUnrecognized,
+    help: ArgumentHelp(
+      "Percentage done, 0 to 100, and a few words about the current step.", valueName: "percent"))
+  var words: [String]
 
   func run() throws {
-    let progress = try JobProgress(percent: percent, message: message)
+    guard let percent = words.first, words.count <= 2 else {
+      throw ValidationError("Give a percentage, and a message as one word, in quotes.")
+    }
+    let progress = try JobProgress(percent: percent, message: words.dropFirst().first)
     let environment = ProcessEnvironment.current
     guard let run = environment["QUEUECTL_RUN_ID"] else {
       throw Failure("not inside a job: QUEUECTL_RUN_ID isn't set")

@@ -44,6 +44,7 @@ struct Retry: ParsableCommand {
     guard edit else { return }
     if ids.count != 1 { throw ValidationError("--edit takes a single job.") }
     if command != nil { throw ValidationError("--edit can't be combined with --command.") }
+    if choice.dryRun { throw ValidationError("--edit can't be combined with --dry-run.") }
   }
 
   func run() throws {
@@ -55,16 +56,15 @@ struct Retry: ParsableCommand {
     }
     let session = try database.openReading()
     let selection = try choice.selection(ids, in: chosen, of: session)
-    let edit = try edit ? retries.edit(command: edited(selection, in: session)) : given
-    try JobRetry(session: session, selection: selection, edit: edit)
-      .run(with: choice.consent(ids), what: "job")
-  }
-
-  /// Refuses a job that can't be retried before the editor starts.
-  private func edited(_ selection: JobSelection, in session: Session) throws -> String {
+    func retry(_ edit: JobEdit?) throws {
+      try JobChange.retry(selection, with: edit, in: session).run(with: choice.consent(ids))
+    }
+    guard edit else { return try retry(given) }
+    // Refuse a job that can't be retried before the editor starts.
     let now = session.clock.now()
     _ = try session.store.retry(selection, dryRun: true, at: now)
-    let job = try session.store.job(ids[0], at: now)
-    return try Editor.changed(job.command)
+    try Editor.change(try session.store.job(ids[0], at: now).command) { command in
+      try retry(try retries.edit(command: command))
+    }
   }
 }

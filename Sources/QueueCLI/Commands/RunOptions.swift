@@ -79,7 +79,7 @@ struct RunOptions: ParsableArguments {
 
   @Flag(
     inversion: .prefixedNo,
-    help: "Run it even if the worker can't set a limit or the niceness; otherwise it fails.")
+    help: "Run it even if the worker can't set a limit or the niceness; otherwise it is snoozed.")
   var bestEffort: Bool?
 
   @Option(

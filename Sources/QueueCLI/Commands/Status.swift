@@ -56,6 +56,20 @@ struct Status: ParsableCommand {
     try show(try database.openExisting(), every: pause, alarms)
   }
 
+  /// Joins `--watch` with a negative number after it, which the parser would take for an option,
+  /// because the value may be omitted.
+  static func joined(_ words: [String]) -> [String] {
+    guard words.first == configuration.commandName else { return words }
+    return words.reduce(into: []) { joined, word in
+      let isNegative = word.hasPrefix("-") && word.dropFirst().first?.isNumber == true
+      if isNegative, joined.last == "--watch" {
+        joined[joined.count - 1] += "=\(word)"
+      } else {
+        joined.append(word)
+      }
+    }
+  }
+
   private static let shortestPause = Duration.milliseconds(100)
 
   private func show(_ session: Session, _ alarms: [Alarm]) throws {

@@ -29,7 +29,7 @@ struct Top: ParsableCommand {
   @OptionGroup var database: DatabaseOption
 
   @Option(
-    name: [.customShort("d", allowingJoined: true), .long],
+    name: [.customShort("d", allowingJoined: true), .long], parsing: .unconditional,
     help: ArgumentHelp("Time between two refreshes; 1s by default.", valueName: "duration"))
   var delay: String?
 
@@ -40,7 +40,7 @@ struct Top: ParsableCommand {
   var batch = false
 
   @Option(
-    name: [.customShort("n", allowingJoined: true), .long],
+    name: [.customShort("n", allowingJoined: true), .long], parsing: .unconditional,
     help: "Number of snapshots to print; unlimited by default.")
   var count: Int?
 

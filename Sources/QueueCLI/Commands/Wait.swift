@@ -39,6 +39,7 @@ struct Wait: ParsableCommand {
   @OptionGroup var filter: JobFilterOptions
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("Stop waiting after this long; exit status 124.", valueName: "duration"))
   var timeout: String?
 

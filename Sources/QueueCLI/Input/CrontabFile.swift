@@ -14,10 +14,11 @@ enum CrontabFile {
         try (ownCrontab(), "the output of \"crontab -l\"")
       }
     guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw Failure("\(name) isn't valid UTF-8; nothing was imported")
+      throw Failure("\(name) isn't valid UTF-8; nothing was imported", status: .usage)
     }
     guard !text.utf8.contains(0) else {
-      throw Failure("\(name) has a NUL byte, so it isn't a crontab; nothing was imported")
+      throw Failure(
+        "\(name) has a NUL byte, so it isn't a crontab; nothing was imported", status: .usage)
     }
     return text
   }

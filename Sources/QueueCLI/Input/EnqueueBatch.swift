@@ -29,6 +29,8 @@ struct EnqueueBatch {
   /// Ids of jobs that the store refused afterwards.
   private var takenOut: Set<JobID> = []
   private(set) var errorCount = 0
+  /// Whether some input isn't a valid job, whatever the queue holds.
+  private(set) var hasInvalid = false
   /// The first errors, in job order.
   private var complaints: [Complaint] = []
   private let ifAbsent: Bool
@@ -81,6 +83,7 @@ struct EnqueueBatch {
         return next.job
       } catch let error as BadJob {
         errorCount += 1
+        hasInvalid = true
         // Errors past the limit are only counted.
         guard errorCount <= Self.toldErrors else { continue }
         awaited.append(.complaint(error))

@@ -71,7 +71,7 @@ struct EnqueueRequest {
       try batch.tell(state: session.state)
       batch.reportRefusal()
       _ = try noteEnded(batch.existing, in: session)
-      throw ExitCode.failure
+      throw batch.hasInvalid ? Self.isInvalid : ExitCode.failure
     } catch {
       try batch.tell(state: session.state)
       throw error
@@ -91,7 +91,7 @@ struct EnqueueRequest {
     if batch.isEmpty {
       ErrorReport.note("the input has no jobs")
       // An empty list is normal with `--each`; JSON without a job is a mistake.
-      if each == nil { throw ExitCode.failure }
+      if each == nil { throw Self.isInvalid }
     }
     if batch.errorCount > 0 {
       batch.reportSkipped()
@@ -102,6 +102,8 @@ struct EnqueueRequest {
 
   /// With `--if-absent`, the job exists but won't run again.
   private static let isOver = ExitCode(3)
+
+  private static let isInvalid = ExitCode(Failure.Status.usage.rawValue)
 
   /// Prints the ids. On failure, reports that the jobs are stored nevertheless.
   private func printIDs(of batch: EnqueueBatch) throws {
@@ -192,7 +194,8 @@ struct EnqueueRequest {
       while let next = try source.nextJob() { jobs.append(next.job) }
     } catch let error as BadJob {
       let place = error.place.map { "\($0): " } ?? ""
-      throw Failure(place + error.problem + (place.isEmpty ? "" : "; nothing was enqueued"))
+      throw Failure(
+        place + error.problem + (place.isEmpty ? "" : "; nothing was enqueued"), status: .usage)
     }
     if let id {
       guard jobs.count == 1 else { throw ValidationError("--id takes a single job.") }

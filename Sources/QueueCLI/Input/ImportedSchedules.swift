@@ -52,15 +52,15 @@ struct ImportedSchedules {
   }
 
   /// Reads a schedule. One that is never due again is skipped with a note.
-  /// - Throws: an error whose description is the problem.
+  /// - Throws: ``Failure`` for one that exists; for an invalid one, an error whose description is
+  ///   the problem.
   mutating func add(_ bytes: [UInt8], ifAbsent: Bool) throws {
     var reader = JSONReader(bytes)
     var schedule = try NewSchedule(from: &reader, zone: machineZone, jobs: jobs)
     try reader.expectEnd()
     guard known.insert(schedule.name).inserted else {
       guard ifAbsent else {
-        throw InvalidJob(
-          field: "schedule", problem: "\(quoted: schedule.name) already exists: pass --if-absent")
+        throw Failure("schedule \(quoted: schedule.name) already exists: pass --if-absent")
       }
       knownCount += 1
       return

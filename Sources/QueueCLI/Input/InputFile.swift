@@ -50,6 +50,6 @@ enum InputFile {
   static func tooLong(_ place: String) -> Failure {
     Failure(
       "\(place): a JSON line or array may have at most \(ByteCount.brief(longestText)): write one "
-        + "object per line")
+        + "object per line", status: .usage)
   }
 }

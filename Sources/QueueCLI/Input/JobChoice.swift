@@ -3,9 +3,11 @@ import QueueCore
 import QueueHost
 import QueueSession
 
+typealias JobChoice = JobChoices<UsualPlaceFilters>
+
 /// The jobs that a command changes: those of its arguments, or by filters, or all.
-struct JobChoice: ParsableArguments {
-  @OptionGroup var filter: JobFilterOptions
+struct JobChoices<Place: PlaceFilters>: ParsableArguments {
+  @OptionGroup var filter: JobFilters<Place>
 
   @Flag(help: "All jobs to which the command applies.")
   var all = false
@@ -19,12 +21,13 @@ struct JobChoice: ParsableArguments {
   /// Throws unless the jobs are given either by ids, or by filters or `--all`.
   /// - Parameter states: the command's own filter.
   func check(_ ids: [String], _ states: StateFilter? = nil) throws {
+    let example = "--all or a filter like \(Place.prefixes.queue)queue"
     let isSelected = all || !filter.isEmpty || states?.isEmpty == false
     if ids.isEmpty, !isSelected {
-      throw ValidationError("Name the jobs by id, or pass --all or a filter like --queue.")
+      throw ValidationError("Name the jobs by id, or pass \(example).")
     }
     if !ids.isEmpty, isSelected {
-      throw ValidationError("Ids can't be combined with --all or a filter like --queue.")
+      throw ValidationError("Ids can't be combined with \(example).")
     }
   }
 

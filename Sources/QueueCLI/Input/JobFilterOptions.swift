@@ -3,15 +3,11 @@ import QueueCore
 import QueueHost
 import QueueSession
 
-/// The filters that select jobs, the same for each command; ``StateFilter`` is one more.
-struct JobFilterOptions: ParsableArguments {
-  @Option(help: "Only jobs of this queue.", completion: ShellCompletions.queues)
-  var queue: String?
+typealias JobFilterOptions = JobFilters<UsualPlaceFilters>
 
-  @Option(
-    help: ArgumentHelp("Only jobs with this tag; with several, all of them.", valueName: "name"),
-    completion: ShellCompletions.tags)
-  var tag: [String] = []
+/// The filters that select jobs, the same for each command; ``StateFilter`` is one more.
+struct JobFilters<Place: PlaceFilters>: ParsableArguments {
+  @OptionGroup var place: Place
 
   @Option(
     help: ArgumentHelp("Only jobs that this schedule enqueued.", valueName: "name"),
@@ -22,18 +18,21 @@ struct JobFilterOptions: ParsableArguments {
   var search: String?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Only jobs whose latest run ended with these statuses: 1,64-78; 124 for a timeout, 137 for "
         + "signal 9.", valueName: "statuses"))
   var exit: String?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Only jobs that entered their state before this: an age such as 2h, or a time such as 22:00 "
         + "or yesterday.", valueName: "time"))
   var olderThan: String?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Only jobs that entered their state after this: an age or a time.",
       valueName: "time"))
@@ -41,6 +40,9 @@ struct JobFilterOptions: ParsableArguments {
 
   @Flag(help: "Only jobs that wait, directly or not, for the success of a dead or cancelled job.")
   var blocked = false
+
+  var queue: String? { place.queue }
+  var tag: [String] { place.tag }
 
   /// Whether no filter is given.
   var isEmpty: Bool {
@@ -50,8 +52,8 @@ struct JobFilterOptions: ParsableArguments {
 
   /// Checks the values. The query has no states; a duration counts back from `now`.
   func query(at now: Moment) throws -> JobQuery {
-    if let queue { try OptionParsing.check(queue: queue, prefix: "--") }
-    for tag in tag { try OptionParsing.check(tag: tag) }
+    if let queue { try OptionParsing.check(queue: queue, prefix: Place.prefixes.queue) }
+    for tag in tag { try OptionParsing.check(tag: tag, prefix: Place.prefixes.tag) }
     var query = JobQuery(
       queue: queue, search: search,
       exitStatuses: try exit.map {

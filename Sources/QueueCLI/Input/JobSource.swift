@@ -113,7 +113,7 @@ final class JobSource {
         repeat { ranges.append(try reader.skipValue()) } while !reader.isAtEnd()
       }
     } catch let error as JSONError {
-      throw Failure((name.map { "\($0): " } ?? "") + "invalid JSON: \(error)")
+      throw Failure((name.map { "\($0): " } ?? "") + "invalid JSON: \(error)", status: .usage)
     }
     let isNumbered = isArray || ranges.count > 1
     var rest = ranges.enumerated().makeIterator()

@@ -70,11 +70,11 @@ enum OptionParsing {
     if let limit, limit < 0 { throw ValidationError("--limit must be 0 or more, not \(limit).") }
   }
 
-  static func check(tag: String) throws {
+  static func check(tag: String, prefix: String = "--") throws {
     do throws(InvalidJob) {
       try JobSpec.check(tag: tag)
     } catch {
-      throw ValidationError(error.asFlag)
+      throw ValidationError("\(prefix)tag \(error.problem)")
     }
   }
 

@@ -23,6 +23,11 @@ struct TemporaryFile {
     _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
   }
 
+  /// The path for messages.
+  var name: String {
+    String(decoding: path.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
   /// Removes the name; the descriptor stays open.
   func unlink() { Glibc.unlink(path) }
 }

@@ -4,16 +4,16 @@ import QueueCore
 import QueueHost
 import QueueSession
 
-/// Prints errors and maps them to exit statuses: 0 success, 1 failure, 64 usage.
+/// Prints errors and maps them to exit statuses: 0 success, 1 failure, 64 usage or invalid input.
 enum ErrorReport {
   static func exit(for error: any Error) -> Never {
     switch error {
     case let failure as Failure: end(failure.message, failure.status)
     case let error as StoreError: end(error.message)
     case let error as Output.Closed: Glibc.exit(error.isPipe ? EXIT_SUCCESS : finish("\(error)"))
-    case is JSONError, is SystemError, is LogFailure: end("\(error)")
+    case is SystemError, is LogFailure: end("\(error)")
     case let error as InvalidJob: misused(error.asTyped)
-    case is InvalidSetting: misused("\(error)")
+    case is InvalidSetting, is JSONError: misused("\(error)")
     case let code as ExitCode:
       flushOrFail()
       Glibc.exit(code.rawValue)

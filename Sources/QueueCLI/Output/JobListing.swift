@@ -68,6 +68,7 @@ struct JobListing {
     var snapshot = Snapshot(at: now, try session.store.summary())
     snapshot.controls = try session.store.queueControls()
     snapshot.workers = try WorkerView.all(in: session, at: now)
+    snapshot.ending = try session.store.endingJobs()
     return JobNotes(snapshot, at: now, omitsTimes: true)
   }
 

@@ -5,8 +5,9 @@ enum ParserRemedy {
   static func line(for message: String, in words: [String]) -> String? {
     let isExtra = message.contains("nexpected argument")
     if isExtra, hasSplitCron(words) { return "Help:  Quote the fields of --cron: '30 2 * * *'" }
-    if words.dropFirst().first == "edit", isExtra || message.contains("argument '<id>'") {
-      return "Help:  Edit several: queuectl list --ids ... | xargs -n 1 queuectl edit ..."
+    if words.dropFirst().first == "stats", message.contains("option '--tag'") {
+      return "Help:  Statistics are kept by queue, not by tag: queuectl stats --queue NAME; "
+        + "to count a tag's jobs: queuectl status --tag NAME"
     }
     if words.dropFirst().first == "schedule", message.contains("option '--command'") {
       return "Help:  The command line follows the name: queuectl schedule edit NAME 'make all'"

@@ -58,19 +58,12 @@ public struct JobEdit: Equatable, Sendable {
     return spec
   }
 
-  /// Refuses the edit of a running or completed job, and of the start time of an ended one.
-  package func check(_ state: JobState, of name: String) throws(StoreError) {
+  /// Why a job in this state can't be changed so; nil if it can.
+  package func refusal(of job: JobID, _ state: JobState) -> Refusal? {
     switch state {
-    case .pending, .failed: return
-    case .dead, .cancelled:
-      guard runAt != nil else { return }
-      throw StoreError(
-        .wrongState,
-        "job \(quoted: name) is \(state): only waiting jobs have a start time; retry it first")
-    case .processing, .completed:
-      throw StoreError(
-        .wrongState,
-        "job \(quoted: name) is \(state): only waiting, dead and cancelled jobs can be edited")
+    case .pending, .failed: nil
+    case .dead, .cancelled: runAt == nil ? nil : .hasNoStartTime(job, state)
+    case .processing, .completed: .inState(job, state, wanted: JobState.editable)
     }
   }
 

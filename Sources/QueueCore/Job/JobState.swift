@@ -15,6 +15,8 @@ public enum JobState: String, CaseIterable, Sendable {
 
   /// States that `retry` accepts.
   public static let retryable: [JobState] = [.failed, .dead, .cancelled]
+  /// The states in which a job can be edited.
+  public static let editable: [JobState] = [.pending, .failed, .dead, .cancelled]
   /// The states of jobs that may still run.
   public static let unfinished = allCases.filter(\.isUnfinished)
   /// The states that no job leaves by itself.

@@ -60,14 +60,18 @@ public struct RetryRules: Equatable, Sendable {
   func check() throws(InvalidJob) {
     if let backoffBase, !RetryPolicy.baseRange.contains(backoffBase) {
       throw InvalidJob(
-        field: "backoff_base", problem: "must be a number from \(RetryPolicy.baseRangeText)")
+        field: "backoff_base",
+        problem: "must be a number from \(RetryPolicy.baseRangeText), not \(backoffBase)")
     }
     if let backoffMax, !RetryPolicy.capRange.contains(backoffMax) {
-      throw InvalidJob(field: "backoff_max", problem: "must be \(RetryPolicy.capRangeText)")
+      throw InvalidJob(
+        field: "backoff_max",
+        problem: "must be \(RetryPolicy.capRangeText), not \(backoffMax.text)")
     }
     if let backoffJitter, !RetryPolicy.jitterRange.contains(backoffJitter) {
       throw InvalidJob(
-        field: "backoff_jitter", problem: "must be a number from \(RetryPolicy.jitterRangeText)")
+        field: "backoff_jitter",
+        problem: "must be a number from \(RetryPolicy.jitterRangeText), not \(backoffJitter)")
     }
   }
 }

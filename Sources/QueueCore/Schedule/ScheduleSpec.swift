@@ -46,7 +46,8 @@ public struct ScheduleSpec: Equatable, Sendable {
     try checkDelays()
     guard Self.missedLimits.contains(missedLimit) else {
       throw InvalidJob(
-        field: "missed_limit", problem: "must be from 1 to \(Self.missedLimits.upperBound)")
+        field: "missed_limit",
+        problem: "must be from 1 to \(Self.missedLimits.upperBound), not \(missedLimit)")
     }
     guard job.runAt == nil else {
       throw InvalidJob(field: "run_at", problem: "of a schedule's job is the time it is due")
@@ -63,7 +64,8 @@ public struct ScheduleSpec: Equatable, Sendable {
     }
     if let timesLeft, !Self.timesRange.contains(timesLeft) {
       throw InvalidJob(
-        field: "times_left", problem: "must be from 1 to \(Self.timesRange.upperBound)")
+        field: "times_left",
+        problem: "must be from 1 to \(Self.timesRange.upperBound), not \(timesLeft)")
     }
     if anchor != nil, case .cron = timing {
       throw InvalidJob(field: "anchor", problem: "is only for \"every\", not for \"cron\"")

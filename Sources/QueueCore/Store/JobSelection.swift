@@ -72,6 +72,8 @@ public enum Refusal: Hashable, Sendable {
   case awaited(JobID, by: JobID)
   /// Its `on-dead` command hasn't run yet.
   case unnoticed(JobID)
+  /// It has ended, and the edit would change its start time.
+  case hasNoStartTime(JobID, JobState)
 
   /// The reason for several jobs, such as `unfinished jobs hold their unique keys`.
   public var summary: String {
@@ -81,6 +83,7 @@ public enum Refusal: Hashable, Sendable {
     case .needsRemovedJob: "their prerequisites were removed"
     case .awaited: "unfinished jobs wait for them"
     case .unnoticed: "their on-dead command hasn't run yet"
+    case .hasNoStartTime: "only waiting jobs have a start time"
     }
   }
 
@@ -118,6 +121,10 @@ public enum Refusal: Hashable, Sendable {
     case .unnoticed(let job):
       StoreError(
         .wrongState, "the on-dead command for \(named(job)) hasn't run yet: a worker runs it")
+    case .hasNoStartTime(let job, let state):
+      StoreError(
+        .wrongState,
+        "\(named(job)) is \(state): only waiting jobs have a start time; retry it first")
     }
   }
 

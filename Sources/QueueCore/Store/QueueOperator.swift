@@ -12,13 +12,16 @@ public protocol QueueOperator: AnyObject {
   ) throws(StoreError) -> Cancellation
   /// Requeues failed jobs, ending their backoff, and dead and cancelled ones with 0 attempts.
   /// Keeps the history and a cancelled job's future start time. A dry run reads without locks.
-  /// - Parameter edit: changes each of the jobs first, as ``edit(_:_:at:)`` does; nil for none.
+  /// - Parameter edit: changes each of the jobs first, as ``edit(_:_:dryRun:at:)`` does; nil for
+  ///   none.
   func retry(
     _ selection: JobSelection, with edit: JobEdit?, dryRun: Bool, at now: Moment
   ) throws(StoreError) -> SelectionStep
-  /// Changes a waiting, dead or cancelled job and returns it. A time in the past means now.
-  /// - Throws: `notFound`, or `wrongState` for other states, and for the time of an ended job.
-  func edit(_ reference: String, _ edit: JobEdit, at now: Moment) throws(StoreError) -> Job
+  /// Changes waiting, dead and cancelled jobs, but the run time of waiting ones only. A time in the
+  /// past means now. A dry run reads without locks.
+  func edit(
+    _ selection: JobSelection, _ edit: JobEdit, dryRun: Bool, at now: Moment
+  ) throws(StoreError) -> SelectionStep
   /// Removes ended jobs with their history, unless an unfinished job waits for them.
   /// Visits `limit` matches after `cursor`, by time of ending. A dry run reads without locks.
   func remove(

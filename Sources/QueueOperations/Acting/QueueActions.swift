@@ -58,13 +58,13 @@ package struct QueueActions {
     bell.ring(.orders(workers.map(\.process)))
   }
 
-  /// Edits a job and wakes workers; see ``JobStore/edit(_:_:at:)``.
+  /// Edits jobs and wakes workers; see ``JobStore/edit(_:_:dryRun:at:)``.
   package func edit(
-    _ reference: String, _ edit: JobEdit, at now: Moment
-  ) throws(StoreError) -> Job {
-    let job = try store.edit(reference, edit, at: now)
-    bell.ring(.work)
-    return job
+    _ selection: JobSelection, _ edit: JobEdit, at now: Moment
+  ) throws(StoreError) -> SelectionStep {
+    let step = try store.edit(selection, edit, dryRun: false, at: now)
+    if !step.jobs.isEmpty { bell.ring(.work) }
+    return step
   }
 
   /// Removes ended jobs and their logs; see ``JobStore/remove(_:limit:after:dryRun:at:)``.

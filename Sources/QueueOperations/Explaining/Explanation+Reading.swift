@@ -23,6 +23,7 @@ extension Explanation {
     let supervisors = KnownSupervisors(dependencies.supervisors)
     facts.restart = supervisors.restart(serving: job.queue, at: now)
     facts.supervisorTrouble = supervisors.trouble
+    facts.cancelled = snapshot.ending
     for worker in snapshot.workers { facts.troubles[worker.record.id] = worker.trouble }
     if let holder = snapshot.workers.first(where: { $0.record.current?.job == job.id }) {
       facts.leftovers = dependencies.leftovers(holder.record, holder.condition == .lost)

@@ -5,6 +5,8 @@ extension Explanation.Reason {
   public var word: String {
     switch self {
     case .running: "running"
+    case .ending(_, .cancelled): "cancelling"
+    case .ending(_, .workerStops): "stopping"
     case .frozen: "frozen"
     case .held: "not_startable"
     case .lost: "lost"
@@ -31,9 +33,14 @@ extension Explanation.Reason {
   public func text(for job: Job) -> String {
     switch self {
     case .running(let worker, let time): "\(worker) has been running it for \(time.brief)"
+    case .ending(let worker, .cancelled): "it was cancelled: \(worker) is ending its processes"
+    case .ending(let worker, .workerStops):
+      "\(worker) was told to stop and is ending its processes: the job is requeued"
     case .frozen(let time): "it was paused \(time.brief) ago"
     case .held(let worker, let reason): "\(worker) can't start it yet: \(reason)"
-    case .lost(let worker): "\(worker), which ran it, is lost: another worker requeues it"
+    case .lost(let worker, let isCancelled):
+      "\(worker), which ran it, is lost: another worker "
+        + (isCancelled ? "records that it is cancelled" : "requeues it")
     case .unended(.unknown(let reason)): "unknown whether its run has ended: \(reason)"
     case .unended(let leftovers):
       "its workers can't end \(leftovers.text ?? "a process") of its last run: end it as that "
@@ -94,6 +101,7 @@ extension Explanation.Reason {
       case .limitFilledByCaller: ["queue", "limit", job.queue, "2"]
       case .noWorker, .workersBusy, .onlyWorkerIsCaller: ["worker", "start"]
       case .noWorkerForQueue: ["worker", "start", "--queue", job.queue]
+      case .ending: ["wait", job.id.text]
       case .ended, .needsMore, .needsCaller, .held, .lost, .unended, .scheduled, .restart,
         .supervisorsUnknown, .behind, .nothing:
         nil
@@ -109,8 +117,8 @@ extension Explanation.Reason {
       .noWorkerForQueue, .needsCaller, .onlyWorkerIsCaller, .limitFilledByCaller:
       true
     case .unended(.processes): true
-    case .running, .lost, .unended, .ended, .needsMore, .scheduled, .backoff, .limitReached,
-      .workersBusy, .restart, .supervisorsUnknown, .behind, .nothing:
+    case .running, .ending, .lost, .unended, .ended, .needsMore, .scheduled, .backoff,
+      .limitReached, .workersBusy, .restart, .supervisorsUnknown, .behind, .nothing:
       false
     }
   }
@@ -119,11 +127,10 @@ extension Explanation.Reason {
   package var isPrerequisite: Bool {
     switch self {
     case .needs, .needsMore, .needsCaller: true
-    case .running, .frozen, .held, .lost, .unended, .ended, .scheduled, .backoff,
-      .everythingPaused,
-      .queuePaused, .queueLimitedToNone, .limitReached, .limitFilledByCaller, .noWorker,
-      .noWorkerForQueue,
-      .workersBusy, .onlyWorkerIsCaller, .restart, .supervisorsUnknown, .behind, .nothing:
+    case .running, .ending, .frozen, .held, .lost, .unended, .ended, .scheduled, .backoff,
+      .everythingPaused, .queuePaused, .queueLimitedToNone, .limitReached, .limitFilledByCaller,
+      .noWorker, .noWorkerForQueue, .workersBusy, .onlyWorkerIsCaller, .restart,
+      .supervisorsUnknown, .behind, .nothing:
       false
     }
   }

@@ -20,6 +20,8 @@ public struct JobFacts: Sendable {
   public var troubles: [WorkerID: String] = [:]
   /// The run's leftover processes, or those its worker can't end.
   public var leftovers = Leftovers.none
+  /// The running jobs that were cancelled.
+  public var cancelled: Set<JobID> = []
   /// The other unfinished job that holds its unique key.
   public var keyHolder: JobID?
   /// The run this command was started from; nil outside a job.
@@ -69,12 +71,14 @@ public struct Explanation: Equatable, Sendable {
   /// One obstacle, or the state that makes the job ineligible.
   public enum Reason: Equatable, Sendable {
     case running(by: WorkerID, for: Duration)
+    /// Its worker ends the run.
+    case ending(by: WorkerID, Cause)
     /// A user paused it.
     case frozen(for: Duration)
     /// Its worker can't start it because of a machine problem, and retries.
     case held(by: WorkerID, reason: String)
-    /// Its worker is dead; the job will be reclaimed.
-    case lost(by: WorkerID)
+    /// Its worker is dead; the job will be reclaimed, or cancelled if a user cancelled it.
+    case lost(by: WorkerID, isCancelled: Bool = false)
     /// The run's leftover processes can't be ended, or can't be determined.
     case unended(Leftovers)
     /// The job has ended. While `keyHolder` has its unique key, it can't be retried.
@@ -105,6 +109,14 @@ public struct Explanation: Equatable, Sendable {
     case behind(Int)
     /// No obstacle: the job is next in line.
     case nothing
+
+    /// Why a run is ended before its time.
+    public enum Cause: Equatable, Sendable {
+      /// A user cancelled the job.
+      case cancelled
+      /// The worker was told to stop at once; the job is requeued.
+      case workerStops
+    }
   }
 
   /// Collects the reasons for the job's current state.
@@ -126,9 +138,13 @@ public struct Explanation: Equatable, Sendable {
   private static func progress(of job: Job, _ facts: JobFacts, at now: Moment) -> Reason {
     if facts.leftovers != .none { return .unended(facts.leftovers) }
     let worker = facts.workers.first { $0.record.current?.job == job.id }
+    let isCancelled = facts.cancelled.contains(job.id)
     guard let worker, worker.condition != .lost else {
-      return .lost(by: worker?.record.id ?? job.latestRun?.worker ?? WorkerID(0))
+      return .lost(
+        by: worker?.record.id ?? job.latestRun?.worker ?? WorkerID(0), isCancelled: isCancelled)
     }
+    if isCancelled { return .ending(by: worker.record.id, .cancelled) }
+    if worker.record.stop == .endJob { return .ending(by: worker.record.id, .workerStops) }
     if let trouble = facts.troubles[worker.record.id] {
       return .held(by: worker.record.id, reason: trouble)
     }

@@ -110,8 +110,8 @@ extension Explanation.Reason {
     case .noWorker: "no worker runs"
     case .noWorkerForQueue: "no worker serves \(job.queue)"
     case .restart(let wait): "a worker starts in \(Format.elapsed(wait))"
-    case .running, .frozen, .held, .lost, .unended, .ended, .supervisorsUnknown, .workersBusy,
-      .onlyWorkerIsCaller, .behind, .nothing:
+    case .running, .ending, .frozen, .held, .lost, .unended, .ended, .supervisorsUnknown,
+      .workersBusy, .onlyWorkerIsCaller, .behind, .nothing:
       nil
     }
   }

@@ -44,10 +44,7 @@ extension PostgresJobStore {
       let queue = try queueNumber(of: edit)
       try connection.run("SAVEPOINT retry")
       let plan = try retryPlan(selection, locking: true, at: now)
-      if let edit {
-        for job in plan.jobs { try edit.check(job.state, of: job.id.text) }
-        try apply(edit, movingTo: queue, to: plan.jobs, at: now)
-      }
+      if let edit { try apply(edit, movingTo: queue, to: plan.jobs, at: now) }
       let refused = try connection.all(
         "SELECT * FROM @.retry_1($1, $2, $3)", PostgresArray(plan.jobs.map(\.sequence)), now.wall,
         try fixedQueueTime(at: now)

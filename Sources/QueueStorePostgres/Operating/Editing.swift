@@ -1,18 +1,28 @@
 public import QueueCore
 
 extension PostgresJobStore {
-  /// Edits a job that isn't running, in one transaction.
+  /// Selects and edits jobs that aren't running, in one transaction.
   public func edit(
-    _ reference: String, _ edit: JobEdit, at now: Moment
-  ) throws(StoreError) -> Job {
-    try change { () throws(StoreError) in
-      let sequence = try sequence(of: reference)
-      let queue = try queueNumber(of: edit)
-      for found in try jobs(at: [sequence], locking: true) {
-        try edit.check(found.state, of: reference)
-        try apply(edit, movingTo: queue, to: [found], at: now)
+    _ selection: JobSelection, _ edit: JobEdit, dryRun: Bool, at now: Moment
+  ) throws(StoreError) -> SelectionStep {
+    guard !dryRun else {
+      return try reading { () throws(StoreError) in
+        try editPlan(selection, edit, locking: false, at: now).step
       }
-      return try job(reference, at: now)
+    }
+    return try change { () throws(StoreError) in
+      let queue = try queueNumber(of: edit)
+      let plan = try editPlan(selection, edit, locking: true, at: now)
+      try apply(edit, movingTo: queue, to: plan.jobs, at: now)
+      return plan.step
+    }
+  }
+
+  private func editPlan(
+    _ selection: JobSelection, _ edit: JobEdit, locking: Bool, at now: Moment
+  ) throws(StoreError) -> (jobs: [SelectedJob], step: SelectionStep) {
+    try plan(selection, by: .created, locking: locking, at: now) { job in
+      edit.refusal(of: job.id, job.state)
     }
   }
 
@@ -23,16 +33,20 @@ extension PostgresJobStore {
     return try numbers(of: [name])[name] ?? 0
   }
 
-  /// Edits locked jobs whose states allow it.
+  /// Edits locked jobs. Throws if the state of one forbids it.
   /// - Parameter queue: see ``queueNumber(of:)``.
   func apply(
     _ edit: JobEdit, movingTo queue: Int64?, to jobs: [SelectedJob], at now: Moment
   ) throws(StoreError) {
     for job in jobs {
+      if let refusal = edit.refusal(of: job.id, job.state) { throw refusal.error }
+    }
+    for job in jobs {
       try reorder(job.sequence, edit, at: now)
       if let queue { try move(job.sequence, job.state, to: queue, at: now) }
       if edit.merges { try merge(edit, into: job, at: now) }
     }
+    guard !jobs.isEmpty else { return }
     if edit.command != nil || edit.changesDetails { try rewrite(jobs.map(\.sequence), edit) }
   }
 

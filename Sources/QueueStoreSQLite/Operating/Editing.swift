@@ -1,28 +1,38 @@
 public import QueueCore
 
 extension SQLiteJobStore {
-  /// Edits a job that isn't running, in both tables, in one transaction.
+  /// Selects and edits jobs that aren't running, in both tables, in one transaction.
   public func edit(
-    _ reference: String, _ edit: JobEdit, at now: Moment
-  ) throws(StoreError) -> Job {
-    try change { () throws(StoreError) in
-      try apply(edit, to: try sequence(of: reference), as: reference, at: now)
-      return try job(reference, at: now)
+    _ selection: JobSelection, _ edit: JobEdit, dryRun: Bool, at now: Moment
+  ) throws(StoreError) -> SelectionStep {
+    guard !dryRun else {
+      return try connection.read { () throws(StoreError) in
+        try editPlan(selection, edit, at: now).step
+      }
+    }
+    return try change { () throws(StoreError) in
+      let plan = try editPlan(selection, edit, at: now)
+      for job in plan.jobs { try apply(edit, to: job, at: now) }
+      return plan.step
     }
   }
 
-  /// Edits the job of this row, which `reference` names.
-  func apply(
-    _ edit: JobEdit, to sequence: Int64, as reference: String, at now: Moment
-  ) throws(StoreError) {
-    let before = try job(reference, at: now)
-    try edit.check(before.state, of: reference)
-    try reorder(sequence, edit, at: now)
+  private func editPlan(
+    _ selection: JobSelection, _ edit: JobEdit, at now: Moment
+  ) throws(StoreError) -> (jobs: [SelectedJob], step: SelectionStep) {
+    try plan(selection, by: .created, at: now) { job in edit.refusal(of: job.id, job.state) }
+  }
+
+  /// Edits a job. Throws if its state forbids it.
+  func apply(_ edit: JobEdit, to job: SelectedJob, at now: Moment) throws(StoreError) {
+    if let refusal = edit.refusal(of: job.id, job.state) { throw refusal.error }
+    let before = try self.job(job.id.text, at: now)
+    try reorder(job.sequence, edit, at: now)
     if let queue = edit.queue, queue != before.queue {
-      try move(sequence, before.state, from: before.queue, to: queue)
+      try move(job.sequence, before.state, from: before.queue, to: queue)
     }
     if edit.command != nil || edit.changesDetails {
-      try rewrite(sequence, edit.applied(to: before.spec))
+      try rewrite(job.sequence, edit.applied(to: before.spec))
     }
   }
 

@@ -11,7 +11,7 @@ extension SQLiteJobStore {
     return try change { () throws(StoreError) in
       let plan = try retryPlan(selection, at: now)
       for job in plan.jobs {
-        if let edit { try apply(edit, to: job.sequence, as: job.id.text, at: now) }
+        if let edit { try apply(edit, to: job, at: now) }
         if job.state == .failed {
           try endBackoff(of: job.sequence, at: now)
         } else {

@@ -34,7 +34,7 @@ extension JobRunner {
 /// The result of starting a job.
 public enum StartResult {
   case running(any RunningJob)
-  /// It can't run, which is a failed attempt.
+  /// It can't run, which is a failed attempt, or on this worker, which snoozes it.
   case refused(JobEnd)
   /// The machine lacks a resource, such as disk space; the start is retried.
   case exhausted(reason: String)

@@ -58,8 +58,9 @@ public final class ProcessRunner: JobRunner {
   private static let path = Array("PATH".utf8)
   private static let ownVariables = EnvironmentVariable.setByQueue.union([Descent.variable])
 
-  /// Refuses a job only for its own size or directory. If the machine lacks disk space, a process
-  /// or a descriptor, no attempt is spent.
+  /// Fails a job only for its own size or directory. If this worker can't set its limits, it is
+  /// snoozed, because another worker may. If the machine lacks disk space, a process or a
+  /// descriptor, the start is retried. Neither spends an attempt.
   public func start(_ job: ClaimedJob, logLimitBytes: Int) -> StartResult {
     let log: RunLog
     do throws(SystemError) {
@@ -121,7 +122,7 @@ public final class ProcessRunner: JobRunner {
     let cgroup = trail == nil ? nil : makeCgroup(of: job.runName)
     if let problem = limit(cgroup, job.limits) {
       cgroup?.remove()
-      return .refused(JobEnd(end: .notStarted(126), cause: problem))
+      return .refused(Self.unlimited(problem))
     }
     let isLimited = job.limits.isInCgroup && job.limits.isBestEffort != true
     let entrance = isLimited ? try cgroup?.entrance() : cgroup.flatMap { try? $0.entrance() }
@@ -147,8 +148,8 @@ public final class ProcessRunner: JobRunner {
     guard let home, let cgroup else {
       guard limits.isBestEffort != true else { return nil }
       let flag = limits.memoryBytes == nil ? "--cpus" : "--memory"
-      return "\(flag) needs a cgroup v2 for the run, and the worker can't make one; see "
-        + "\"queuectl doctor\""
+      return "\(flag) needs a cgroup v2 for the run, and the worker can't make one (see "
+        + "\"queuectl doctor\"); --best-effort runs the job without"
     }
     let controllers = CgroupControllers(of: home)
     if limits.memoryBytes != nil { _ = controllers.turnOn("memory") }
@@ -252,12 +253,16 @@ public final class ProcessRunner: JobRunner {
     }
     if let niceness = job.limits.niceness, error.code == EACCES || error.code == EPERM {
       return .refused(
-        JobEnd(
-          end: .notStarted(126),
-          cause: "nice \(niceness) needs rights that the worker lacks: it runs at nice "
-            + "\(Niceness.own)"))
+        Self.unlimited(
+          "nice \(niceness) needs rights that the worker lacks: it runs at nice \(Niceness.own); "
+            + "--best-effort runs the job without"))
     }
     return .exhausted(reason: "\(error)")
+  }
+
+  /// The end of a run whose limits can't be set here.
+  private static func unlimited(_ problem: String) -> JobEnd {
+    JobEnd(end: .snoozed(126), cause: problem)
   }
 
   /// Returns why `directory` can't be entered; nil if it can, or if that is unknown.

@@ -30,7 +30,7 @@ struct DeadLetterRetry: ParsableCommand {
     let edit = try retries.edit()
     let session = try database.openReading()
     let selection = try choice.selection(ids, in: [.dead], of: session)
-    try JobRetry(session: session, selection: selection, edit: edit)
+    try JobChange.retry(selection, with: edit, in: session)
       .run(with: choice.consent(ids), what: "dead job")
   }
 }

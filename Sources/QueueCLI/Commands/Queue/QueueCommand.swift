@@ -183,6 +183,7 @@ struct QueueLimit: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "limit",
     abstract: "Limit how many jobs of a queue run at once, over all workers.",
+    usage: "queuectl queue limit [<options>] <name> <limit>",
     discussion: """
       A limit of 0 pauses the queue.
 
@@ -198,12 +199,17 @@ struct QueueLimit: ParsableCommand {
     help: ArgumentHelp("The queue.", valueName: "name"), completion: ShellCompletions.queues)
   var name: String
 
-  @Argument(help: ArgumentHelp("A number of jobs, or none for no limit.", valueName: "limit"))
-  var limit: String
+  @Argument(
+    parsing: .allUnrecognized,
+    help: ArgumentHelp("A number of jobs, or none for no limit.", valueName: "limit"))
+  var limits: [String]
 
   private static let range = 0...100_000
 
   func run() throws {
+    guard let limit = limits.first, limits.count == 1 else {
+      throw ValidationError("Give one limit.")
+    }
     let number = Int(limit)
     guard limit == "none" || number.map(Self.range.contains) == true else {
       throw ValidationError(

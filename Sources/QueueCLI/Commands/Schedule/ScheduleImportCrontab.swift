@@ -77,7 +77,7 @@ struct ScheduleImportCrontab: ParsableCommand {
     if plan.refused > 0, !keepGoing {
       throw Failure(
         "\(plan.refused, of: "line") refused, so nothing \(dryRun ? "would be" : "was") imported; "
-          + "--keep-going imports the others")
+          + "--keep-going imports the others", status: plan.hasInvalid ? .usage : .failed)
     }
     try store(plan, at: now)
     for note in notes(crontab, plan, try reading.store.settings()) { ErrorReport.note(note) }
@@ -139,6 +139,8 @@ struct CrontabPlan {
   private(set) var lines: [String] = []
   private(set) var additions: [ScheduleAddition] = []
   private(set) var refused = 0
+  /// Whether some line is refused whatever the queue holds.
+  private(set) var hasInvalid = false
   /// Whether some schedule has several times that one change of the clock may skip.
   private(set) var hasTimesInOneGap = false
 
@@ -159,8 +161,9 @@ struct CrontabPlan {
     }
   }
 
-  private mutating func refuse(_ number: Int, _ reason: String) {
+  private mutating func refuse(_ number: Int, _ reason: String, isInvalid: Bool = true) {
     refused += 1
+    if isInvalid { hasInvalid = true }
     lines.append("line \(number), refused: \(reason)")
   }
 
@@ -176,7 +179,8 @@ struct CrontabPlan {
       let schedule = try Schedule(new, id: ScheduleID(0), in: rules, database: "", at: now.wall)
       guard !known.contains(entry.name) else {
         return refuse(
-          number, "schedule \(quoted: entry.name) already exists: was the line imported before?")
+          number, "schedule \(quoted: entry.name) already exists: was the line imported before?",
+          isInvalid: false)
       }
       additions.append(ScheduleAddition(new, in: rules))
       let next = schedule.nextAt.map {

@@ -103,6 +103,7 @@ struct ServiceInstall: ParsableCommand {
   var runAs: String?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "How long a stop waits for jobs. Default: until they end.", valueName: "duration"))
   var stopTimeout: String?

@@ -6,6 +6,7 @@ import QueueSession
 /// Where `queuectl web` listens, and who may do what.
 struct WebOptions: ParsableArguments {
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Where to listen; 127.0.0.1:8377 by default. Port 0 is any free one.",
       valueName: "address:port"))
@@ -20,6 +21,7 @@ struct WebOptions: ParsableArguments {
   var unix: SocketChoice?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "The socket's mode: 0600 for you alone, 0660 for its group, 0666 for all.",
       valueName: "octal"))

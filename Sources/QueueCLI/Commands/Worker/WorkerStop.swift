@@ -28,7 +28,9 @@ struct WorkerStop: ParsableCommand {
     completion: ShellCompletions.workers)
   var workers: [String] = []
 
-  @Option(help: ArgumentHelp("Stop waiting after this long; exit status 1.", valueName: "duration"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Stop waiting after this long; exit status 1.", valueName: "duration"))
   var timeout: String?
 
   @Flag(help: "End the jobs now and requeue them; no retry is spent.")
