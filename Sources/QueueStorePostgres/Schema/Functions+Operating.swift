@@ -190,7 +190,9 @@ extension Schema {
         SELECT schedule, seq FROM @schema@.work WHERE seq = ANY (a_seqs));
       DELETE FROM @schema@.work WHERE seq = ANY (a_seqs);
       DELETE FROM @schema@.ended WHERE seq = ANY (a_seqs);
-      DELETE FROM @schema@.jobs WHERE seq = ANY (a_seqs);
+      WITH gone AS (DELETE FROM @schema@.jobs WHERE seq = ANY (a_seqs) RETURNING seq, tags)
+        DELETE FROM @schema@.tags t USING gone CROSS JOIN unnest(gone.tags) AS g (tag)
+        WHERE t.tag = g.tag AND t.job = gone.seq;
       DELETE FROM @schema@.progress WHERE job = ANY (a_seqs);
       DELETE FROM @schema@.prerequisites WHERE job = ANY (a_seqs);
       UPDATE @schema@.prerequisites SET needs = -needs WHERE needs = ANY (a_seqs);

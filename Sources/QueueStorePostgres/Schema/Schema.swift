@@ -11,7 +11,7 @@ enum Schema {
   static let migrations = [
     ([tables] + functions).joined(separator: "\n"),
     [limits, frozen, versions].joined(separator: "\n"),
-    functions.joined(separator: "\n"),
+    ([tags] + functions).joined(separator: "\n"),
   ]
 
   /// The functions that the store calls. A name ends with the migration that made it, so that
