@@ -197,16 +197,16 @@ extension EndToEnd {
       try await workers.closed()
     }
 
-    @Test func `FAULT 127: of many idle workers on two hosts only the supervisors are notified`()
+    @Test func `FAULT 127: of many idle workers on four hosts only the supervisors are notified`()
       async throws
     {
       let server = try TestServer(settings: ["max_connections=600"])
-      let hosts = ["one", "two"].map { host($0, at: server.address.text) }
+      let hosts = ["one", "two", "three", "four"].map { host($0, at: server.address.text) }
       try await queue.run("config", "set", "poll-interval", "1m", adding: hosts[0])
         .expectSuccess()
       let count = Torture.number("WORKERS") ?? 12
       var workers: [ChildProcess] = []
-      for host in hosts { workers.append(try await start(count / 2, on: host)) }
+      for host in hosts { workers.append(try await start(count / hosts.count, on: host)) }
       try await queue.run("enqueue", "--id", "job", "--wait", "echo done", adding: hosts[1])
         .expectSuccess()
       let listeners = try server.query(
@@ -215,7 +215,7 @@ extension EndToEnd {
       try await queue.run("worker", "stop", adding: hosts[0]).expectSuccess()
       for process in workers { try await process.closed() }
       Torture.report(
-        "127 idle workers", rounds: count, of: "workers on 2 hosts: 2 sessions notified")
+        "127 idle workers", rounds: count, of: "workers on 4 hosts: 4 sessions notified")
     }
 
     /// One address of several servers, of which the one that takes changes is used.

@@ -133,11 +133,21 @@ struct OpeningSchemas {
     let store = try #require(try PostgresJobStore.open(address, creating: true))
     try store.execute("DROP SCHEMA \(address.schema) CASCADE; CREATE SCHEMA \(address.schema)")
     try store.execute(Schema.migrations[0])
-    try store.execute("INSERT INTO @.queues (name) VALUES ('default')")
+    try store.execute(
+      """
+      INSERT INTO @.queues (name) VALUES ('default');
+      INSERT INTO @.jobs (created_at, queue, max_retries, id, command, tags)
+        SELECT 0, no, 3, 'old', 'true', ARRAY['a', 'b'] FROM @.queues;
+      INSERT INTO @.ended (seq, updated_at, queue, priority, attempts, crashes, state)
+        SELECT seq, 0, queue, 0, 1, 0, 'completed' FROM @.jobs
+      """)
     let migrated = try #require(try PostgresJobStore.open(address, creating: false))
     try migrated.add("job", at: now)
     let worker = try migrated.addWorker(at: now)
     #expect(try migrated.claim(for: worker, at: now).limits == ResourceLimits())
+    var query = JobQuery()
+    query.tags = ["b"]
+    #expect(try migrated.allJobs(query, at: now).map(\.id.text) == ["old"])
     try migrated.execute("DROP SCHEMA \(address.schema) CASCADE")
   }
 

@@ -37,6 +37,50 @@ struct ServerPlans {
       """)
   }
 
+  /// Of tags that the server takes for frequent, and tags that it knows nothing of.
+  @Test(arguments: ["old", "rare"])
+  func `a page of a tag's jobs reads no others, whatever the statistics say`(tag: String) throws {
+    try fill()
+    try store.execute(
+      """
+      INSERT INTO @.tags SELECT 'old', seq FROM @.jobs ORDER BY seq LIMIT 3000;
+      UPDATE @.jobs SET tags = ARRAY['old'] WHERE seq IN (SELECT job FROM @.tags);
+      ANALYZE @.jobs; ANALYZE @.tags;
+      INSERT INTO @.tags SELECT 'rare', seq FROM @.jobs ORDER BY seq LIMIT 30;
+      """)
+    var statements: [String: Parameters] = [:]
+    store.connection.onStatement = { statements[$0] = $1 }
+    var query = JobQuery()
+    query.tags = [tag]
+    for states in [[], [JobState.pending]] {
+      query.states = states
+      let page = try store.jobs(query, limit: 4, after: nil, at: now)
+      #expect(page.next != nil)
+      _ = try store.jobs(query, limit: 4, after: page.next, at: now)
+    }
+    store.connection.onStatement = nil
+    let pages = statements.filter { $0.key.contains(".tags WHERE tag = ") }
+    #expect(pages.count == 4)
+    try store.reading { () throws(StoreError) in
+      for (sql, parameters) in pages {
+        let plan = try store.connection.all(
+          composed: "EXPLAIN (ANALYZE, TIMING OFF) \(sql)", parameters
+        ) { $0.text(0) }
+        #expect(Self.mostRows(in: plan) < 100, "\(sql)\n\(plan.joined(separator: "\n"))")
+      }
+    }
+  }
+
+  /// The most rows that a step of an executed plan has read.
+  private static func mostRows(in plan: [String]) -> Int {
+    plan.flatMap { line in
+      let actual = line.matches(of: /actual rows=(\d+) loops=(\d+)/).compactMap {
+        (Int($0.1) ?? .max).multipliedReportingOverflow(by: Int($0.2) ?? 1).partialValue
+      }
+      return actual + line.matches(of: /Rows Removed by .*: (\d+)/).compactMap { Int($0.1) }
+    }.max() ?? .max
+  }
+
   @Test func `no read of a page, a job or a figure scans a table of jobs`() throws {
     try fill()
     var statements: [String: Parameters] = [:]

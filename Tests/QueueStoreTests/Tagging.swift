@@ -37,6 +37,61 @@ import Testing
     #expect(try store.allJobs(query, at: now).map(\.id.text).sorted() == ["a", "b"])
   }
 
+  @Test(arguments: StoreUnderTest.all, [true, false])
+  func `pages of a tag have each of its jobs once, in both directions`(
+    store: StoreUnderTest, isReversed: Bool
+  ) throws {
+    let store = try store.open().store
+    try store.add(
+      (1...20).map { try job("j\($0)", $0 % 2 == 0 ? ["even", "few"] : ["odd"]) }, at: now)
+    try store.cancel(["j4", "j20"], at: now)
+    for states in [[], [JobState.pending], [.pending, .cancelled]] {
+      var query = JobQuery(states: states)
+      query.tags = ["even", "few"]
+      query.order = JobOrder(.created, isReversed: isReversed)
+      let all = stride(from: 20, through: 2, by: -2).map { "j\($0)" }
+        .filter { !["j4", "j20"].contains($0) || states != [.pending] }
+      let expected = isReversed ? all.reversed() : all
+      var found: [String] = []
+      var cursor: JobPage.Cursor?
+      repeat {
+        let page = try store.jobs(query, limit: 3, after: cursor, at: now)
+        found += page.jobs.map(\.id.text)
+        cursor = page.next
+      } while cursor != nil
+      #expect(found == expected)
+
+      guard states.count < 2 else { continue }
+      (found, cursor) = ([], nil)
+      var examined = 0
+      repeat {
+        let step = try store.search(query, limit: 9, examining: 4, after: cursor, at: now)
+        #expect(step.found == step.jobs.count)
+        found += step.jobs.map(\.id.text)
+        examined += step.examined
+        cursor = step.next
+      } while cursor != nil
+      #expect(found == expected && examined == (states.isEmpty ? 20 : 18))
+    }
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a job that isn't imported leaves no tag`(store: StoreUnderTest) throws {
+    let first = try store.open().store
+    var spec = JobSpec(command: "true")
+    (spec.tags, spec.uniqueKey) = (["a"], "key")
+    try first.add([try NewJob(id: JobID("job"), spec)], at: now)
+    let exported = try first.exportPage(limit: 10, after: nil, at: now).jobs
+    let second = try store.open().store
+    try second.add([try NewJob(id: JobID("other"), command: "true", uniqueKey: "key")], at: now)
+    var rest = exported[...]
+    var results: [EnqueueResult] = []
+    try second.importJobs(at: now, next: { rest.popFirst() }, each: { results.append($0) })
+    #expect(results == [.keyTaken("key", by: JobID(trusted: "other"))])
+    #expect(try ids(["a"], in: second) == [])
+    #expect(try second.tags(startingWith: "", atMost: 9) == [])
+  }
+
   @Test(arguments: StoreUnderTest.all)
   func `an edit adds tags and takes them away`(store: StoreUnderTest) throws {
     let store = try store.open().store

@@ -169,15 +169,16 @@ extension InMemoryQueue {
     let runName = "\(id)-\(run)"
     let waited = waited(since: rows[index].readySince, at: now)
     move(index, to: .processing, at: now)
+    let startedAt = rows[index].job.updatedAt
     rows[index].job.latestRun.map { rows[index].earlierRuns.append($0) }
     rows[index].job.progress = nil
     rows[index].job.latestRun = Run(
       id: run, attempt: rows[index].job.attempts + 1, worker: workers[workerIndex].id,
-      startedAt: now.wall, waited: waited)
+      startedAt: startedAt, waited: waited)
     let job = rows[index].job
     count(.started, in: job.queue, waited, at: now)
     workers[workerIndex].current = WorkerRecord.Assignment(
-      job: job.id, run: run, runName: runName, since: now.wall)
+      job: job.id, run: run, runName: runName, since: startedAt)
     return ClaimedJob(
       run: run, runName: runName, id: job.id, spec: job.spec, tally: tally(of: rows[index]),
       origin: job.origin)
@@ -277,7 +278,8 @@ extension InMemoryQueue {
     move(index, to: transition.state, at: now)
     rows[index].job.attempts = transition.attempts
     rows[index].crashes = transition.crashes
-    rows[index].job.latestRun = rows[index].job.latestRun?.ended(report, at: now.wall)
+    rows[index].job.latestRun = rows[index].job.latestRun?.ended(
+      report, at: rows[index].job.updatedAt)
     let queue = rows[index].job.queue
     count(QueueEvent(report.end), in: queue, report.elapsed, at: now)
     if transition.state == .dead { count(.dead, in: queue, at: now) }

@@ -348,6 +348,7 @@ struct InMemoryQueue: Equatable, Sendable {
   /// Moves a job to its next state and clears its wait.
   mutating func move(_ index: Int, to state: JobState, at now: Moment) {
     rows[index].isToBeCancelled = false
+    let now = now.following(rows[index].job.updatedAt)
     rows[index].job.state = state
     rows[index].job.updatedAt = now.wall
     rows[index].wait = .nothing
@@ -359,6 +360,7 @@ struct InMemoryQueue: Equatable, Sendable {
       let before = rows[other].unmet.count
       rows[other].unmet.removeAll { $0.needs == sequence && $0.accepts.isMet(by: state) }
       guard rows[other].unmet.count < before else { continue }
+      let now = now.following(rows[other].job.updatedAt)
       rows[other].job.updatedAt = now.wall
       rows[other].readySince = .wall(now.wall)
     }

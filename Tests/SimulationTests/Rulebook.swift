@@ -125,7 +125,8 @@ struct Rulebook {
       result != .superseded, !isNewRun, before?.state == .processing
     {
       let run = row.latestRun
-      guard run?.worker == worker, run?.finishedAt == now.wall, run?.error == report.error,
+      let end = run.map { now.following($0.startedAt).wall }
+      guard run?.worker == worker, run?.finishedAt == end, run?.error == report.error,
         run?.end == report.end
       else {
         throw Violation(.movedAsTold, "the run of \(row.id) ended as \(report), not \(run as Any)")

@@ -22,8 +22,7 @@ public protocol QueueReader: AnyObject {
   func summary() throws(StoreError) -> QueueSummary
   /// Returns the number of jobs with a tag by queue and state, by counting them.
   func summary(tagged tag: String) throws(StoreError) -> QueueSummary
-  /// Returns up to `limit` tags that begin with `prefix`, in order. A store may look at its newest
-  /// jobs only, so that the cost is bounded.
+  /// Returns up to `limit` tags of jobs that begin with `prefix`, in order.
   func tags(startingWith prefix: String, atMost limit: Int) throws(StoreError) -> [String]
   /// Returns the controls of all queues.
   func queueControls() throws(StoreError) -> QueueControls

@@ -99,13 +99,22 @@ extension StoreError {
   /// No connection within the time allowed.
   static func unreachable(_ address: ServerAddress, _ reason: String) -> StoreError {
     // libpq reports why a server refuses a connection as text only.
-    let hint =
-      reason.contains("FATAL")
-      ? "check the user, the password (~/.pgpass, PGPASSFILE or PGSERVICE), the database and the "
-        + "server's pg_hba.conf"
-      : "is the server running there?"
+    let hints = [
+      ("no encryption", "check sslmode in the address, and the server's pg_hba.conf"),
+      ("SSL", certificateHint), ("certificate", certificateHint),
+      (
+        "FATAL",
+        "check the user, the password (~/.pgpass, PGPASSFILE or PGSERVICE), the database and the "
+          + "server's pg_hba.conf"
+      ),
+    ]
+    let hint = hints.first { reason.contains($0.0) }?.1 ?? "is the server running there?"
     return StoreError(.cannotOpen, "can't reach \(address.shown): \(reason); \(hint)")
   }
+
+  private static let certificateHint =
+    "check sslmode in the address, and the certificate of the server's CA "
+    + "(~/.postgresql/root.crt or sslrootcert)"
 
   static func tooSlow(_ address: ServerAddress, _ time: Duration) -> StoreError {
     StoreError(

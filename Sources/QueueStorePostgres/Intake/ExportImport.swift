@@ -66,7 +66,12 @@ extension PostgresJobStore {
       let taken = try connection.run(
         "INSERT INTO @.unique_keys VALUES ($1, $2) ON CONFLICT DO NOTHING", key, sequence)
       guard taken == 1 else {
-        try connection.run("DELETE FROM @.jobs WHERE seq = $1", sequence)
+        try connection.run(
+          """
+          WITH gone AS (DELETE FROM @.jobs WHERE seq = $1 RETURNING tags)
+          DELETE FROM @.tags WHERE job = $1 AND tag IN (SELECT unnest(tags) FROM gone)
+          """,
+          sequence)
         return (.keyTaken(key, by: try unfinishedJob(withKey: key) ?? id), nil)
       }
     }
@@ -102,12 +107,17 @@ extension PostgresJobStore {
     let rules = spec.retryRules
     return try connection.first(
       """
-      INSERT INTO @.jobs (id, created_at, queue, max_retries, unique_key, command, cwd, env,
-        timeout_ms, backoff_base, backoff_max_ms, backoff_jitter, retry_on, no_retry_on, snooze_on,
-        success_on, tags, limits)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17::text[],
-        $18)
-      ON CONFLICT DO NOTHING RETURNING seq
+      WITH stored AS (
+        INSERT INTO @.jobs (id, created_at, queue, max_retries, unique_key, command, cwd, env,
+          timeout_ms, backoff_base, backoff_max_ms, backoff_jitter, retry_on, no_retry_on,
+          snooze_on, success_on, tags, limits)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17::text[],
+          $18)
+        ON CONFLICT DO NOTHING RETURNING seq, tags
+      ), tagged AS (
+        INSERT INTO @.tags SELECT t.tag, seq FROM stored CROSS JOIN unnest(tags) AS t (tag)
+      )
+      SELECT seq FROM stored
       """,
       id, job.createdAt, queue, spec.maxRetries, spec.uniqueKey, spec.command, spec.directory,
       EnvironmentText.encode(spec), spec.timeout, rules.backoffBase, rules.backoffMax,

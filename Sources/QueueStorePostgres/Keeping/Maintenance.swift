@@ -4,10 +4,11 @@ extension PostgresJobStore: StoreMaintenance {
   /// Checks the server, the counters, orphaned jobs and schedules. `thorough` changes nothing: the
   /// server checks its own pages when it reads them.
   public func findings(thorough: Bool) throws(StoreError) -> [Finding] {
-    try reading { () throws(StoreError) in
-      try ServerCheck(connection).findings() + [try counters(), try orphans()]
-        + scheduleProblems()
+    let server = try reading { () throws(StoreError) in try ServerCheck(connection).findings() }
+    let tables = try reading { () throws(StoreError) in
+      [try counters(), try orphans()] + (try scheduleProblems())
     }
+    return server + [try notificationCheck()].compactMap { $0 } + tables
   }
 
   /// A schema is copied with PostgreSQL's own tools.

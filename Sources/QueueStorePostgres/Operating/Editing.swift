@@ -107,7 +107,16 @@ extension PostgresJobStore {
   ) throws(StoreError) {
     let spec = edit.applied(to: try self.job(job.id.text, at: now).spec)
     try connection.run(
-      "UPDATE @.jobs SET env = $2, tags = $3::text[], limits = $4 WHERE seq = $1", job.sequence,
-      EnvironmentText.encode(spec), PostgresArray.literal(spec.tags), spec.limits.stored)
+      """
+      WITH before AS (SELECT unnest(tags) AS tag FROM @.jobs WHERE seq = $1),
+      gone AS (
+        DELETE FROM @.tags WHERE job = $1 AND tag IN (SELECT tag FROM before)
+          AND tag <> ALL (coalesce($3::text[], '{}'))),
+      come AS (
+        INSERT INTO @.tags SELECT unnest($3::text[]), $1 ON CONFLICT DO NOTHING)
+      UPDATE @.jobs SET env = $2, tags = $3::text[], limits = $4 WHERE seq = $1
+      """,
+      job.sequence, EnvironmentText.encode(spec), PostgresArray.literal(spec.tags),
+      spec.limits.stored)
   }
 }

@@ -145,14 +145,15 @@ extension PostgresJobStore {
       query.updatedBefore = Timestamp(bounded: steady - age.milliseconds + 1)
     }
     var found: [SelectedJob] = []
-    for state in Set(selection.states) {
+    let states = query.separateStates
+    for state in states {
       let statement = JobListStatement(query, state: state, after: cursor, at: now)
       let (clauses, parameters) = statement.clauses(limit: limit)
       found += try connection.all(
         composed: "\(SelectedJob.columns) \(Self.jobTables(in: state)) \(clauses)", parameters
       ) { row throws(StoreError) in try SelectedJob(row) }
     }
-    guard selection.states.count > 1 else { return found }
+    guard states.count > 1 else { return found }
     found.sort { left, right in
       order == .created
         ? left.sequence < right.sequence : query.order.places(left.place, before: right.place)

@@ -5,14 +5,25 @@ struct JobFilter {
   private(set) var condition = "true"
   private(set) var parameters: Parameters
 
-  init(_ query: JobQuery, state: JobState?, _ parameters: Parameters = Parameters()) {
-    self.parameters = parameters
-    if let state { add("s.state =", state) }
+  /// A condition on the order of arrival, such as `< 5`.
+  struct Bound {
+    let comparison: String
+    let sequence: Int64
+  }
+
+  /// - Parameter bounds: conditions on `seq` that hold for all jobs of the page.
+  init(_ query: JobQuery, state: JobState?, within bounds: [Bound]) {
+    parameters = Parameters()
+    if let state {
+      add("s.state =", state)
+    } else if !query.states.isEmpty {
+      condition += " AND s.state = ANY (\(parameters.add(PostgresArray(query.states))))"
+    }
     if let time = query.updatedBefore { add("s.updated_at <", time) }
     if let time = query.updatedSince { add("s.updated_at >=", time) }
     if let queue = query.queue { add(test: .queue(queue)) }
     if query.areBlocked { condition += " AND s.waits_for > 0 AND s.seq IN (\(Self.blocked))" }
-    if !query.tags.isEmpty { add("d.tags @>", PostgresArray(query.tags)) }
+    for tag in query.tags { add(tag, within: bounds) }
     for one in query.allConditions { add(test: one.test, isNegated: one.isNegated) }
   }
 
@@ -25,6 +36,15 @@ struct JobFilter {
       UNION SELECT p.job FROM blocked b JOIN @.prerequisites p ON p.needs = b.seq)
     SELECT seq FROM blocked
     """
+
+  /// Repeats the bounds, so that a page can be read along the tag's jobs, too.
+  private mutating func add(_ tag: String, within bounds: [Bound]) {
+    condition += " AND s.seq IN (SELECT job FROM @.tags WHERE tag = \(parameters.add(tag))"
+    for bound in bounds {
+      condition += " AND job \(bound.comparison) \(parameters.add(bound.sequence))"
+    }
+    condition += ")"
+  }
 
   private mutating func add(_ term: String, _ value: some PostgresValue) {
     condition += " AND \(term) \(parameters.add(value))"
@@ -64,7 +84,7 @@ extension JobPredicate.Test {
       "(s.queue = (SELECT no FROM @.queues WHERE name = \(parameters.add(name))))"
     case .priority(let comparison, let number):
       "(s.priority \(comparison.sql) \(parameters.add(number)))"
-    case .tag(let tag): "(d.tags @> \(parameters.add(PostgresArray([tag]))))"
+    case .tag(let tag): "(s.seq IN (SELECT job FROM @.tags WHERE tag = \(parameters.add(tag))))"
     case .schedule(let name): "(d.schedule_name = \(parameters.add(name)))"
     case .runTime(let comparison, let time, let now):
       "(coalesce(r.elapsed_ms, \(parameters.add(now)) - r.started_at) \(comparison.sql) "
@@ -105,6 +125,14 @@ extension JobPredicate.Comparison {
   }
 }
 
+extension JobQuery {
+  /// The states that are read one by one, each along its own index; nil for all at once, which is
+  /// along the index of a tag: a state without jobs would be looked for among all of the tag.
+  var separateStates: [JobState?] {
+    states.isEmpty || (states.count > 1 && !tags.isEmpty) ? [nil] : Array(Set(states))
+  }
+}
+
 /// The WHERE, ORDER BY and LIMIT of a page of jobs.
 struct JobListStatement {
   /// The only state of the jobs; nil for any.
@@ -119,13 +147,18 @@ struct JobListStatement {
     through last: JobPage.Cursor? = nil, at now: Moment
   ) {
     self.state = state
-    let filter = JobFilter(query, state: state)
-    var (condition, parameters) = (filter.condition, filter.parameters)
-    let key = Self.expression(of: query.order.key, at: now, &parameters)
     let (direction, next, upTo) =
       query.order.isReversed ? ("ASC", ">", "<=") : ("DESC", "<", ">=")
-    for (place, comparison) in [(cursor, next), (last, upTo)] {
-      guard let place else { continue }
+    let ends = [(next, cursor), (upTo, last)].compactMap { comparison, place in
+      place.map { (comparison: comparison, place: $0) }
+    }
+    let bounds = ends.map { end in
+      JobFilter.Bound(comparison: end.comparison, sequence: end.place.sequence)
+    }
+    let filter = JobFilter(query, state: state, within: query.order.key == .created ? bounds : [])
+    var (condition, parameters) = (filter.condition, filter.parameters)
+    let key = Self.expression(of: query.order.key, at: now, &parameters)
+    for (comparison, place) in ends {
       let sequence = parameters.add(place.sequence)
       condition +=
         key.map {

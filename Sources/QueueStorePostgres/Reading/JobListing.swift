@@ -25,24 +25,28 @@ extension PostgresJobStore {
     let rows = try reading { () throws(StoreError) in
       try connection.all(
         """
-        SELECT q.name, s.state, count(*) FROM @.jobs d JOIN @.states s ON s.seq = d.seq
-        JOIN @.queues q ON q.no = s.queue WHERE d.tags @> $1 GROUP BY 1, 2
+        SELECT q.name, s.state, count(*) FROM @.tags t JOIN @.states s ON s.seq = t.job
+        JOIN @.queues q ON q.no = s.queue WHERE t.tag = $1 GROUP BY 1, 2
         """,
-        PostgresArray([tag])
+        tag
       ) { row in (row.text(0), row.text(1), row.int(2)) }
     }
     return QueueSummary(rows: rows)
   }
 
-  /// Looks at the newest jobs: the index of tags can't be read in order.
+  /// Skips from tag to tag in the index, whatever number of jobs each has.
   public func tags(
     startingWith prefix: String, atMost limit: Int
   ) throws(StoreError) -> [String] {
     try connection.all(
       """
-      SELECT t.tag FROM (SELECT tags FROM @.jobs ORDER BY seq DESC LIMIT 10000) newest,
-        unnest(newest.tags) AS t (tag)
-      WHERE starts_with(t.tag, $1) GROUP BY 1 ORDER BY 1 LIMIT $2
+      WITH RECURSIVE found (tag) AS (
+        (SELECT tag FROM @.tags WHERE tag >= $1 ORDER BY tag LIMIT 1)
+        UNION ALL
+        SELECT n.tag FROM found CROSS JOIN LATERAL (
+          SELECT tag FROM @.tags t WHERE t.tag > found.tag ORDER BY tag LIMIT 1) n
+        WHERE starts_with(found.tag, $1))
+      SELECT tag FROM found WHERE starts_with(tag, $1) LIMIT $2
       """,
       prefix, limit
     ) { row in row.text(0) }
@@ -64,9 +68,9 @@ extension PostgresJobStore {
       try query.order.check(query, against: try summary())
     }
     let queueTime = try queueTime(at: now)
-    // Reads one job more than wanted, to detect a next page, and each state along its own index.
+    // Reads one job more than wanted, to detect a next page.
     var rows: [(place: JobPage.Cursor, job: Job)] = []
-    let states: [JobState?] = query.states.isEmpty ? [nil] : Array(Set(query.states))
+    let states = query.separateStates
     for state in states {
       let statement = JobListStatement(query, state: state, after: cursor, at: now)
       let (clauses, parameters) = statement.clauses(limit: limit == .max ? limit : limit + 1)

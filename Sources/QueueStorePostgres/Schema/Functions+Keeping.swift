@@ -3,7 +3,7 @@ extension Schema {
   /// Evicts a worker that has neither sent a heartbeat nor changed its run since it was read.
   /// Returns false if it has, or is unknown.
   static let evict = """
-    CREATE FUNCTION @schema@.evict_1(
+    CREATE OR REPLACE FUNCTION @schema@.evict_1(
       a_worker bigint, a_heartbeat_at bigint, a_heartbeat_uptime bigint, a_run bigint
     ) RETURNS bool LANGUAGE plpgsql SET enable_seqscan = off SET jit = off AS $$
     BEGIN
@@ -21,7 +21,7 @@ extension Schema {
   /// Ends the run of an evicted worker as lost (NULL for none) and removes the worker.
   /// Returns NULL, with nothing changed, for other workers; else the result of `end_run_1`.
   static let requeue = """
-    CREATE FUNCTION @schema@.requeue_1(
+    CREATE OR REPLACE FUNCTION @schema@.requeue_1(
       a_worker bigint, a_run bigint, a_state text, a_attempts int, a_crashes int, a_delay bigint,
       a_error text, a_elapsed bigint, a_now bigint, a_queue_ms bigint, a_boot text
     ) RETURNS int LANGUAGE plpgsql SET enable_seqscan = off SET jit = off AS $$
@@ -42,7 +42,8 @@ extension Schema {
   /// Equals `Histogram.bucket(of:)` up to 2^53: a float has the exponent and the three bits behind
   /// the leading one that make a bucket.
   static let bucket = """
-    CREATE FUNCTION @schema@.bucket_1(a_ms bigint) RETURNS int LANGUAGE sql IMMUTABLE AS $$
+    CREATE OR REPLACE FUNCTION @schema@.bucket_1(a_ms bigint)
+      RETURNS int LANGUAGE sql IMMUTABLE AS $$
       SELECT CASE WHEN a_ms < 16 THEN greatest(a_ms, 0)::int ELSE
         get_byte(float8send(a_ms::float8), 0) * 128
         + get_byte(float8send(a_ms::float8), 1) / 2 - 8200 END
@@ -52,7 +53,7 @@ extension Schema {
   /// Moves the journal into `counts`, `rates` and `credits`. Returns the number of rows; 0 also
   /// while another process folds.
   static let fold = """
-    CREATE FUNCTION @schema@.fold_1() RETURNS bigint LANGUAGE plpgsql SET jit = off AS $$
+    CREATE OR REPLACE FUNCTION @schema@.fold_1() RETURNS bigint LANGUAGE plpgsql SET jit = off AS $$
     DECLARE
       rows bigint;
     BEGIN
@@ -96,7 +97,7 @@ extension Schema {
   /// does a worker that finds nothing else. Floors rise by 64 jobs or more, because old versions of
   /// their rows slow claims down, too.
   static let sweep = """
-    CREATE FUNCTION @schema@.sweep_1(a_now bigint, a_queue_ms bigint)
+    CREATE OR REPLACE FUNCTION @schema@.sweep_1(a_now bigint, a_queue_ms bigint)
       RETURNS void LANGUAGE plpgsql SET enable_seqscan = off SET jit = off AS $$
     DECLARE
       n record;
@@ -136,7 +137,7 @@ extension Schema {
   /// Removes up to `a_limit` queues without jobs and controls. Returns whether more may be left.
   /// A transaction that adds jobs holds its queues' rows FOR KEY SHARE.
   static let forgetQueues = """
-    CREATE FUNCTION @schema@.forget_queues_1(a_limit int)
+    CREATE OR REPLACE FUNCTION @schema@.forget_queues_1(a_limit int)
       RETURNS bool LANGUAGE plpgsql SET enable_seqscan = off SET jit = off AS $$
     DECLARE
       empty int[];
@@ -164,7 +165,7 @@ extension Schema {
   /// After a failover, numbers of transactions that were lost with the old primary may be in logs
   /// and processes: moves all sequences on. Returns whether it did.
   static let adoptTimeline = """
-    CREATE FUNCTION @schema@.adopt_timeline_1(a_timeline text)
+    CREATE OR REPLACE FUNCTION @schema@.adopt_timeline_1(a_timeline text)
       RETURNS bool LANGUAGE plpgsql AS $$
     BEGIN
       PERFORM 1 FROM @schema@.meta WHERE key = 'timeline' AND value <> a_timeline FOR UPDATE;

@@ -3,7 +3,8 @@ extension Schema {
   /// Keeps the floors at or before jobs that have become ready, in the same transaction. Reads job
   /// by job: for an array, a plan from when the table was empty may read a whole index.
   static let lowerFloors = """
-    CREATE FUNCTION @schema@.lower_floors_1(a_seqs bigint[]) RETURNS void LANGUAGE plpgsql AS $$
+    CREATE OR REPLACE FUNCTION @schema@.lower_floors_1(a_seqs bigint[])
+      RETURNS void LANGUAGE plpgsql AS $$
     BEGIN
       INSERT INTO @schema@.floors
         SELECT queue, rank, seq FROM (
@@ -19,7 +20,7 @@ extension Schema {
   /// Makes due jobs ready, `a_limit` of each kind and queue; NULL queues for all. Skips jobs that
   /// another transaction is moving. Returns how many.
   static let promote = """
-    CREATE FUNCTION @schema@.promote_1(
+    CREATE OR REPLACE FUNCTION @schema@.promote_1(
       a_queues text[], a_now bigint, a_queue_ms bigint, a_limit int
     ) RETURNS int LANGUAGE plpgsql SET enable_seqscan = off SET jit = off AS $$
     DECLARE
@@ -47,8 +48,9 @@ extension Schema {
   /// Releases the dependants of a job that has just ended. The caller holds the ended job's row, so
   /// no prerequisite can be added meanwhile.
   static let releaseDependants = """
-    CREATE FUNCTION @schema@.release_dependants_1(a_seq bigint, a_state text, a_now bigint)
-      RETURNS void LANGUAGE plpgsql AS $$
+    CREATE OR REPLACE FUNCTION @schema@.release_dependants_1(
+      a_seq bigint, a_state text, a_now bigint
+    ) RETURNS void LANGUAGE plpgsql AS $$
     DECLARE
       freed bigint[];
       held bigint[] := '{}';
@@ -66,11 +68,13 @@ extension Schema {
           ORDER BY seq FOR UPDATE) x;
         EXIT WHEN held @> freed;
       END LOOP;
-      UPDATE @schema@.work SET waits_for = waits_for - 1, updated_at = a_now,
+      UPDATE @schema@.work SET waits_for = waits_for - 1,
+        updated_at = \(following("updated_at")),
         line = CASE WHEN waits_for > 1 THEN 4 WHEN run_at > a_now THEN 1 ELSE 0 END,
         rank = CASE WHEN waits_for > 1 THEN seq WHEN run_at > a_now THEN run_at ELSE -priority END
         WHERE seq = ANY (freed);
-      UPDATE @schema@.ended SET waits_for = waits_for - 1, updated_at = a_now
+      UPDATE @schema@.ended SET waits_for = waits_for - 1,
+        updated_at = \(following("updated_at"))
         WHERE seq = ANY (freed);
       DELETE FROM @schema@.prerequisites WHERE needs = a_seq AND job = ANY (freed);
       PERFORM @schema@.lower_floors_1(freed);

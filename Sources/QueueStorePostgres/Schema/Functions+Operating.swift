@@ -4,7 +4,7 @@ extension Schema {
   /// Returns the states of jobs that a transaction refers to, and keeps them from ending, or from
   /// being removed, until it ends. Jobs that don't exist are missing in the result.
   static let hold = """
-    CREATE FUNCTION @schema@.hold_1(a_seqs bigint[])
+    CREATE OR REPLACE FUNCTION @schema@.hold_1(a_seqs bigint[])
       RETURNS TABLE (o_seq bigint, o_state text) LANGUAGE plpgsql
       SET enable_seqscan = off SET jit = off AS $$
     DECLARE
@@ -30,7 +30,7 @@ extension Schema {
   /// Stores the unmet prerequisites of jobs added in this transaction, and sets the jobs' lines.
   /// `a_jobs` has all jobs that name prerequisites, the other arrays one entry per link.
   static let connect = """
-    CREATE FUNCTION @schema@.connect_1(
+    CREATE OR REPLACE FUNCTION @schema@.connect_1(
       a_jobs bigint[], a_links bigint[], a_needs bigint[], a_any_end bool[], a_now bigint
     ) RETURNS void LANGUAGE plpgsql SET enable_seqscan = off SET jit = off AS $$
     BEGIN
@@ -50,7 +50,7 @@ extension Schema {
 
   /// Cancels waiting jobs, and orders the workers of running ones to end them. Leaves others.
   static let cancel = """
-    CREATE FUNCTION @schema@.cancel_1(a_seqs bigint[], a_now bigint)
+    CREATE OR REPLACE FUNCTION @schema@.cancel_1(a_seqs bigint[], a_now bigint)
       RETURNS void LANGUAGE plpgsql SET enable_seqscan = off SET jit = off AS $$
     DECLARE
       n record;
@@ -61,22 +61,24 @@ extension Schema {
           DELETE FROM @schema@.work WHERE seq = ANY (a_seqs) AND line <> 3 RETURNING *
         ), come AS (
           INSERT INTO @schema@.ended SELECT seq, run, CASE state WHEN 'failed' THEN NULL
-            ELSE run_at END, a_now, queue, priority, attempts, crashes, waits_for, 'cancelled'
-          FROM gone
+            ELSE run_at END, \(following("updated_at")), queue, priority, attempts, crashes,
+            waits_for, 'cancelled'
+          FROM gone RETURNING seq, updated_at
         ), moved AS (
           INSERT INTO @schema@.journal (at, times, queue, gone, come)
           SELECT a_now, count(*), queue, state, 'cancelled' FROM gone GROUP BY queue, state
         )
-        SELECT g.seq, g.unique_key, g.schedule, r.exit_code, r.elapsed_ms,
+        SELECT g.seq, g.unique_key, g.schedule, r.exit_code, r.elapsed_ms, c.updated_at AS time,
           EXISTS (SELECT 1 FROM @schema@.prerequisites WHERE needs = g.seq) AS is_awaited
-        FROM gone g LEFT JOIN @schema@.runs r ON r.id = g.run ORDER BY g.seq
+        FROM gone g JOIN come c USING (seq) LEFT JOIN @schema@.runs r ON r.id = g.run
+        ORDER BY seq
       LOOP
         IF n.unique_key IS NOT NULL OR n.schedule IS NOT NULL THEN
           PERFORM @schema@.follow_1(n.seq, 'cancelled', n.unique_key, n.schedule, n.exit_code,
-            n.elapsed_ms, a_now);
+            n.elapsed_ms, n.time);
         END IF;
         IF n.is_awaited THEN
-          PERFORM @schema@.release_dependants_1(n.seq, 'cancelled', a_now);
+          PERFORM @schema@.release_dependants_1(n.seq, 'cancelled', n.time);
         END IF;
       END LOOP;
     END $$;
@@ -86,7 +88,7 @@ extension Schema {
   /// Leaves others. Returns jobs that it leaves because their unique key was taken, or a
   /// prerequisite removed, since the caller looked.
   static let retry = """
-    CREATE FUNCTION @schema@.retry_1(a_seqs bigint[], a_now bigint, a_queue_ms bigint)
+    CREATE OR REPLACE FUNCTION @schema@.retry_1(a_seqs bigint[], a_now bigint, a_queue_ms bigint)
       RETURNS SETOF bigint LANGUAGE plpgsql SET enable_seqscan = off SET jit = off AS $$
     DECLARE
       n record;
@@ -117,8 +119,8 @@ extension Schema {
         INSERT INTO @schema@.work
           (seq, run, run_at, updated_at, schedule, queue, priority, waits_for, unique_key, line,
             rank)
-          VALUES (n.seq, n.run, n.starts_at, a_now, n.schedule, n.queue, n.priority, n.waits_for,
-            n.unique_key,
+          VALUES (n.seq, n.run, n.starts_at, \(following("n.updated_at")), n.schedule, n.queue,
+            n.priority, n.waits_for, n.unique_key,
             CASE WHEN n.waits_for > 0 THEN 4 WHEN n.starts_at IS NOT NULL THEN 1 ELSE 0 END,
             CASE WHEN n.waits_for > 0 THEN n.seq ELSE coalesce(n.starts_at, -n.priority) END);
         INSERT INTO @schema@.journal (at, queue, gone, come)
@@ -135,7 +137,7 @@ extension Schema {
   /// Changes the priority of a job that isn't running, or the time of one that waits; NULL leaves
   /// them. The time is given as wall time and as queue time, which a failed job waits in.
   static let edit = """
-    CREATE FUNCTION @schema@.edit_1(
+    CREATE OR REPLACE FUNCTION @schema@.edit_1(
       a_seq bigint, a_priority int, a_run_at bigint, a_run_at_queue bigint
     ) RETURNS void LANGUAGE plpgsql SET enable_seqscan = off SET jit = off AS $$
     DECLARE
@@ -166,7 +168,7 @@ extension Schema {
   /// transaction. Links from cancelled jobs are negated: those can't be retried any more.
   /// Returns the numbers of their runs.
   static let remove = """
-    CREATE FUNCTION @schema@.remove_1(a_seqs bigint[], a_now bigint)
+    CREATE OR REPLACE FUNCTION @schema@.remove_1(a_seqs bigint[], a_now bigint)
       RETURNS SETOF bigint LANGUAGE plpgsql SET enable_seqscan = off SET jit = off AS $$
     BEGIN
       RETURN QUERY
@@ -188,7 +190,9 @@ extension Schema {
         SELECT schedule, seq FROM @schema@.work WHERE seq = ANY (a_seqs));
       DELETE FROM @schema@.work WHERE seq = ANY (a_seqs);
       DELETE FROM @schema@.ended WHERE seq = ANY (a_seqs);
-      DELETE FROM @schema@.jobs WHERE seq = ANY (a_seqs);
+      WITH gone AS (DELETE FROM @schema@.jobs WHERE seq = ANY (a_seqs) RETURNING seq, tags)
+        DELETE FROM @schema@.tags t USING gone CROSS JOIN unnest(gone.tags) AS g (tag)
+        WHERE t.tag = g.tag AND t.job = gone.seq;
       DELETE FROM @schema@.progress WHERE job = ANY (a_seqs);
       DELETE FROM @schema@.prerequisites WHERE job = ANY (a_seqs);
       UPDATE @schema@.prerequisites SET needs = -needs WHERE needs = ANY (a_seqs);

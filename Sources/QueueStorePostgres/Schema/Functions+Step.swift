@@ -3,7 +3,7 @@ extension Schema {
   /// The rows that follow a job to a new state, besides its dependants: keys, history and on-dead.
   /// `a_exit` and `a_elapsed` are those of its last run.
   static let follow = """
-    CREATE FUNCTION @schema@.follow_1(
+    CREATE OR REPLACE FUNCTION @schema@.follow_1(
       a_seq bigint, a_state text, a_key text, a_schedule bigint, a_exit int, a_elapsed bigint,
       a_now bigint
     ) RETURNS void LANGUAGE plpgsql AS $$
@@ -43,7 +43,7 @@ extension Schema {
   /// Returns 0, with nothing changed, unless the run is its job's latest and active; else 1, plus 2
   /// if a cancellation replaced an unfinished state, plus 4 if the end may free other jobs.
   static let endRun = """
-    CREATE FUNCTION @schema@.end_run_1(
+    CREATE OR REPLACE FUNCTION @schema@.end_run_1(
       a_worker bigint, a_run bigint, a_state text, a_attempts int, a_crashes int, a_delay bigint,
       a_event text, a_outcome text, a_exit int, a_signal int, a_error text, a_elapsed bigint,
       a_cpu bigint, a_peak bigint, a_now bigint, a_queue_ms bigint, a_boot text
@@ -62,9 +62,10 @@ extension Schema {
       IF h.schedule IS NOT NULL THEN
         PERFORM 1 FROM @schema@.schedules WHERE id = h.schedule FOR NO KEY UPDATE;
       END IF;
-      SELECT seq, run, run_at, queue, priority, cancel, unique_key, schedule INTO j
+      SELECT seq, run, run_at, queue, priority, cancel, unique_key, schedule, updated_at INTO j
         FROM @schema@.work WHERE seq = h.seq AND run = a_run AND line = 3 FOR UPDATE;
       IF NOT FOUND THEN RETURN 0; END IF;
+      a_now := \(following("j.updated_at"));
       IF j.cancel AND a_state IN ('pending', 'failed') THEN
         a_state := 'cancelled';
         flags := flags + 2;
@@ -124,7 +125,7 @@ extension Schema {
   /// - `o_due`: milliseconds until the next timed job, at least 0; NULL for none.
   /// - `o_busy`: another worker was claiming from a limited queue; call again in some milliseconds.
   static let step = """
-    CREATE FUNCTION @schema@.step_1(
+    CREATE OR REPLACE FUNCTION @schema@.step_1(
       a_worker bigint, a_run bigint, a_state text, a_attempts int, a_crashes int, a_delay bigint,
       a_event text, a_outcome text, a_exit int, a_signal int, a_error text, a_elapsed bigint,
       a_cpu bigint, a_peak bigint, a_next bool, a_now bigint, a_uptime bigint, a_queue_ms bigint,
@@ -144,6 +145,7 @@ extension Schema {
       j record;
       n record;
       claimed bigint;
+      started bigint;
       waited bigint;
       is_locked bool := a_run IS NOT NULL OR a_again;
       has_promoted bool := false;
@@ -259,6 +261,7 @@ extension Schema {
                 ORDER BY rank, seq LIMIT 1 FOR UPDATE SKIP LOCKED;
               CONTINUE WHEN NOT FOUND;
               claimed := j.seq;
+              started := \(following("j.updated_at"));
               waited := greatest(coalesce(j.run_at, j.updated_at), j.updated_at);
               waited := CASE WHEN j.state = 'failed' THEN
                   a_queue_ms - coalesce(j.run_at, a_queue_ms)
@@ -268,10 +271,10 @@ extension Schema {
               waited := least(1::bigint << 50, greatest(0, waited));
               INSERT INTO @schema@.runs
                 (job, previous, worker, request, started_at, waited_ms, attempt)
-                VALUES (j.seq, j.run, a_worker, a_request, a_now, waited, j.attempts + 1)
+                VALUES (j.seq, j.run, a_worker, a_request, started, waited, j.attempts + 1)
                 RETURNING id INTO o_run;
               UPDATE @schema@.work SET state = 'processing', line = 3, rank = o_run, run = o_run,
-                updated_at = a_now, run_at = CASE j.state WHEN 'failed' THEN NULL ELSE run_at END
+                updated_at = started, run_at = CASE j.state WHEN 'failed' THEN NULL ELSE run_at END
                 WHERE seq = j.seq;
               INSERT INTO @schema@.journal (at, ms, queue, worker, event, gone)
                 VALUES (a_now, waited, n.no, a_worker, 'started', j.state);

@@ -30,6 +30,10 @@ extension Schema {
     ), keyed AS (
       INSERT INTO @schema@.unique_keys SELECT key, seq FROM stored JOIN asked USING (seq)
       WHERE key IS NOT NULL ON CONFLICT DO NOTHING RETURNING job
+    ), tagged AS (
+      INSERT INTO @schema@.tags SELECT t.tag, seq
+      FROM asked JOIN stored USING (seq) CROSS JOIN unnest(tags::text[]) AS t (tag)
+      WHERE tags IS NOT NULL
     ), placed AS (
       INSERT INTO @schema@.work
         (seq, rank, run_at, updated_at, queue, priority, line, unique_key)

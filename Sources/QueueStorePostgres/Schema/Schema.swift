@@ -1,3 +1,5 @@
+import QueueCore
+
 /// The tables and functions of a queue in PostgreSQL, as numbered migrations; released ones are
 /// never edited. `@schema@` stands for the quoted name of the queue's schema, which must exist.
 ///
@@ -9,12 +11,20 @@ enum Schema {
   static let migrations = [
     ([tables] + functions).joined(separator: "\n"),
     [limits, frozen, versions].joined(separator: "\n"),
+    ([tags] + functions).joined(separator: "\n"),
   ]
 
   /// The functions that the store calls. A name ends with the migration that made it, so that
-  /// workers of the version before can end their runs after an upgrade.
+  /// workers of the version before can end their runs after an upgrade. One that keeps its
+  /// parameters keeps its name: the latest migration replaces all.
   static let functions = [
     bucket, lowerFloors, promote, releaseDependants, follow, endRun, step, evict, requeue, hold,
     connect, cancel, retry, edit, remove, fold, sweep, forgetQueues, adoptTimeline,
   ]
+
+  /// SQL for ``Moment/following(_:)`` of `a_now`.
+  static func following(_ last: String) -> String {
+    "CASE WHEN \(last) BETWEEN a_now AND a_now + \(Moment.longestLead.milliseconds) "
+      + "THEN \(last) ELSE a_now END"
+  }
 }

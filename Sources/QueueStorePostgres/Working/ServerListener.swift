@@ -27,7 +27,7 @@ public final class ServerListener {
   /// The number sent to test this listener, and its deadline in uptime.
   private var echo: (number: String, dueBy: Duration)?
   private var nextEcho = Duration.zero
-  private var isDeaf = false
+  private(set) var isDeaf = false
 
   private static let longestEcho = Duration.seconds(1)
   private static let echoPeriod = Duration.seconds(60)
@@ -49,6 +49,9 @@ public final class ServerListener {
 
   /// When to call ``listen(at:)`` at the latest, in uptime.
   public var deadline: Duration { link == nil ? pause.until : echo?.dueBy ?? nextEcho }
+
+  /// The time until a test notification is overdue; nil without one.
+  func untilEcho(at uptime: Duration) -> Duration? { echo.map { max(.zero, $0.dueBy - uptime) } }
 
   /// Returns the events since the last call; connects if needed, at growing intervals.
   public func listen(at uptime: Duration) -> [Event] {

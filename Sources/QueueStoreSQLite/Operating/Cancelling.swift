@@ -22,14 +22,22 @@ extension SQLiteJobStore {
   private func cancelWaiting(_ id: JobID, at now: Moment) throws(StoreError) -> Bool {
     let cancelled = try connection.first(
       """
-      UPDATE jobs SET state = 'cancelled', ready = 0, updated_at = ?2,
+      UPDATE jobs SET state = 'cancelled', ready = 0,
+        updated_at = CASE WHEN updated_at BETWEEN ?2 AND ?3 THEN updated_at ELSE ?2 END,
         run_at = CASE state WHEN 'failed' THEN NULL ELSE run_at END
-      WHERE id = ?1 AND state IN ('pending', 'failed') RETURNING seq, schedule
+      WHERE id = ?1 AND state IN ('pending', 'failed') 
+      RETURNING seq, schedule, updated_at
       """,
-      id, now.wall
-    ) { row in (sequence: row.int64(0), schedule: row.optionalInt64(1).map(ScheduleID.init)) }
+      id, now.wall, now.latestPredecessor
+    ) { row in
+      (
+        sequence: row.int64(0), schedule: row.optionalInt64(1).map(ScheduleID.init),
+        time: row.timestamp(2)
+      )
+    }
     guard let cancelled else { return false }
-    try follow(cancelled.sequence, to: .cancelled, of: cancelled.schedule, at: now)
+    try follow(
+      cancelled.sequence, to: .cancelled, of: cancelled.schedule, at: now.following(cancelled.time))
     return true
   }
 

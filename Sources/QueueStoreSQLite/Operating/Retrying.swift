@@ -53,12 +53,13 @@ extension SQLiteJobStore {
   private func startAnew(_ sequence: Int64, at now: Moment) throws(StoreError) {
     let schedule = try connection.first(
       """
-      UPDATE jobs SET state = 'pending', attempts = 0, crashes = 0, updated_at = ?2,
+      UPDATE jobs SET state = 'pending', attempts = 0, crashes = 0,
+        updated_at = CASE WHEN updated_at BETWEEN ?2 AND ?3 THEN updated_at ELSE ?2 END,
         ready = waits_for = 0 AND NOT (state = 'cancelled' AND coalesce(run_at, 0) > ?2),
         run_at = CASE WHEN state = 'cancelled' AND run_at > ?2 THEN run_at END
       WHERE seq = ?1 AND state IN ('dead', 'cancelled') RETURNING schedule
       """,
-      sequence, now.wall
+      sequence, now.wall, now.latestPredecessor
     ) { row in row.optionalInt64(0).map(ScheduleID.init) }
     if let schedule { try follow(sequence, to: .pending, of: schedule, at: now) }
   }

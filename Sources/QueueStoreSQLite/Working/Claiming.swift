@@ -187,7 +187,8 @@ extension SQLiteJobStore {
     try connection.run(
       """
       INSERT INTO runs (job, previous, attempt, worker, started_at, waited_ms)
-      SELECT seq, run, attempts + 1, ?2, ?3,
+      SELECT seq, run, attempts + 1, ?2,
+        CASE WHEN updated_at BETWEEN ?3 AND ?5 THEN updated_at ELSE ?3 END,
         min(1 << 50, max(0, CASE
           WHEN state = 'failed' THEN ?4 - coalesce(run_at, ?4)
           WHEN ?3 - ?4 > 86400000 AND max(updated_at, coalesce(run_at, updated_at)) <= ?4
@@ -195,15 +196,16 @@ extension SQLiteJobStore {
           ELSE ?3 - max(updated_at, coalesce(run_at, updated_at)) END))
       FROM jobs WHERE seq = ?1
       """,
-      sequence, worker, now.wall, queueTime)
+      sequence, worker, now.wall, queueTime, now.latestPredecessor)
     let run = RunID(connection.lastInsertedRow)
     try connection.run(
       """
-      UPDATE jobs SET state = 'processing', ready = 0, run = ?2, updated_at = ?3,
+      UPDATE jobs SET state = 'processing', ready = 0, run = ?2,
+        updated_at = CASE WHEN updated_at BETWEEN ?3 AND ?4 THEN updated_at ELSE ?3 END,
         run_at = CASE state WHEN 'failed' THEN NULL ELSE run_at END
       WHERE seq = ?1
       """,
-      sequence, run, now.wall)
+      sequence, run, now.wall, now.latestPredecessor)
     try connection.run("DELETE FROM progress WHERE job = ?", sequence)
     let claimed = try connection.first(
       """

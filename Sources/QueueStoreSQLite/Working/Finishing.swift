@@ -26,6 +26,7 @@ extension SQLiteJobStore {
     let sequence: Int64
     let queue: String
     let schedule: ScheduleID?
+    let updatedAt: Timestamp
     let isToBeCancelled: Bool
     let hasDependants: Bool
     let isQueueLimited: Bool
@@ -43,7 +44,8 @@ extension SQLiteJobStore {
       """
       SELECT j.seq, j.queue, j.cancel, w.id, w.evicted, w.stop, w.queues,
         EXISTS (SELECT 1 FROM prerequisites WHERE needs = j.seq),
-        (SELECT running_limit IS NOT NULL FROM queues WHERE name = j.queue), j.schedule
+        (SELECT running_limit IS NOT NULL FROM queues WHERE name = j.queue), j.schedule,
+        j.updated_at
       FROM runs r JOIN jobs j ON j.seq = r.job JOIN workers w ON w.id = r.worker
       WHERE r.id = ?1 AND j.run = ?1 AND j.state = 'processing'
       """,
@@ -51,7 +53,8 @@ extension SQLiteJobStore {
     ) { row in
       HeldJob(
         run: run, sequence: row.int64(0), queue: row.text(1),
-        schedule: row.optionalInt64(9).map(ScheduleID.init), isToBeCancelled: row.int(2) == 1,
+        schedule: row.optionalInt64(9).map(ScheduleID.init), updatedAt: row.timestamp(10),
+        isToBeCancelled: row.int(2) == 1,
         hasDependants: row.int(7) == 1, isQueueLimited: row.int(8) == 1,
         holder: WorkerID(row.int64(3)), isEvicted: row.int(4) == 1,
         orders: WorkerOrders(row, from: 5))
@@ -62,6 +65,7 @@ extension SQLiteJobStore {
   func end(
     _ held: HeldJob, _ report: RunReport, _ transition: Transition, at now: Moment
   ) throws(StoreError) {
+    let now = now.following(held.updatedAt)
     try close(held.run, report, at: now)
     try move(held, transition, at: now)
     try follow(

@@ -21,11 +21,12 @@ extension SQLiteJobStore {
     let succeeded = state == .completed ? 1 : 0
     try connection.run(
       """
-      UPDATE jobs SET waits_for = waits_for - 1, updated_at = ?3,
+      UPDATE jobs SET waits_for = waits_for - 1,
+        updated_at = CASE WHEN updated_at BETWEEN ?3 AND ?4 THEN updated_at ELSE ?3 END,
         ready = state = 'pending' AND waits_for = 1 AND coalesce(run_at, 0) <= ?3
       WHERE seq IN (SELECT job FROM prerequisites WHERE needs = ?1 AND (any_end = 1 OR ?2 = 1))
       """,
-      sequence, succeeded, now.wall)
+      sequence, succeeded, now.wall, now.latestPredecessor)
     try connection.run(
       "DELETE FROM prerequisites WHERE needs = ?1 AND (any_end = 1 OR ?2 = 1)",
       sequence, succeeded)
