@@ -1,6 +1,6 @@
 /// The version of both programs.
 package enum Version {
-  package static let number = "0.1.0"
+  package static let number = "1.0.0"
 
   /// The version and the commit, which two programs of one installation share.
   /// - Parameter commit: the commit of the build; empty if unknown.

@@ -32,7 +32,7 @@ extension EndToEnd {
         .split { $0.isWhitespace }
       for (flag, controller) in [("--memory", "memory"), ("--cpus", "cpu")] {
         let isNamed = doctor.split(separator: "\n").contains {
-          $0.contains("in \(home), without ") && $0.contains(flag)
+          $0.contains("in \(home); no controller for ") && $0.contains(flag)
         }
         #expect(isNamed != offered.contains(controller[...]), "\(doctor)")
       }

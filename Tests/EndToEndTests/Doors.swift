@@ -39,7 +39,7 @@ extension EndToEnd {
       let shown = try await queue.succeed("list", "--json")
       let result = try await queue.run(
         "enqueue", "--db", queue.file("other.db"), "-", input: shown)
-      #expect(result.status == 1, "\(result)")
+      #expect(result.status == 64, "\(result)")
       #expect(result.errors.contains(#"env must have text as the value of "TOKEN""#), "\(result)")
     }
 

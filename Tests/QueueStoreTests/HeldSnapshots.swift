@@ -57,13 +57,16 @@ struct HeldSnapshots {
       }
       return (try processorTime(of: store) - start) / count
     }
+    /// The least of ten, because other programs that use the processor's caches make a job dearer.
+    func cost() throws -> Duration { try (1...10).map { _ in try run(50) }.min() ?? .zero }
+
     _ = try run(500)
-    let before = try run(500)
+    let before = try cost()
     let after = try holder.reading { () throws(StoreError) -> Result<Duration, any Error> in
       _ = try holder.summary()
       return Result {
         _ = try run(Self.jobs)
-        return try run(500)
+        return try cost()
       }
     }.get()
     let ratio = after / before

@@ -77,7 +77,8 @@ import Testing
       error
         == StoreError(
           .wrongState,
-          "job \"\(other.id)\" is \(other.state): it must be failed, dead or cancelled"))
+          "job \"\(other.id)\" is \(other.state): it must be failed, dead or cancelled"
+            + (other.state == .completed ? "; \"queuectl rerun\" runs it again as a new job" : "")))
     let missing = try refusal { _ = try store.retry(["buried", "none"], at: now) }
     #expect(missing.code == .notFound)
     #expect(try store.allJobs(at: now) == before)

@@ -84,7 +84,7 @@ struct RunOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The directory to run in. A new job's default is the current one.",
+      "The directory to run in. Default for enqueue: the current one.",
       valueName: "path"),
     completion: .directory)
   var cwd: String?

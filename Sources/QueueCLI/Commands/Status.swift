@@ -10,8 +10,10 @@ struct Status: ParsableCommand {
     usage: "queuectl status [<options>]",
     discussion: """
       --fail-if exits with status 3 if a condition such as 'dead>0', 'workers<1' or
-      'oldest>10m' holds. It compares job states, unfinished, workers, busy, idle,
-      stopping, lost, oldest, late and failing.
+      'oldest>10m' holds. It compares numbers of jobs (by state, unfinished), of
+      workers (workers, busy, idle, stopping, lost) and of schedules (failing), and
+      two durations: oldest, the longest wait of a job that could run, and late, the
+      delay of the most overdue schedule.
 
       EXAMPLES:
         $ queuectl status

@@ -96,7 +96,9 @@ public enum Refusal: Hashable, Sendable {
       StoreError(
         .wrongState,
         "\(named(job)) is \(state)\(wanted.count == 1 ? ", not" : ": it must be") "
-          + Self.alternatives(wanted))
+          + Self.alternatives(wanted)
+          + (state == .completed && wanted == JobState.retryable
+            ? "; \"queuectl rerun\" runs it again as a new job" : ""))
     case .keyTaken(let job, let key, let holder):
       StoreError(
         .wrongState,

@@ -7,6 +7,8 @@ extension PostgresJobStore {
     at now: Moment
   ) throws(StoreError) -> WorkerID {
     try change { () throws(StoreError) in
+      // Before the order is read: a stop of all that doesn't see this worker's row comes first.
+      try connection.run("SELECT 1 FROM @.meta WHERE key = 'database_id' FOR SHARE")
       let id = try connection.first(
         """
         INSERT INTO @.workers (host, boot, pid, pid_start, namespaces, queues, started_at,
@@ -89,6 +91,8 @@ extension PostgresJobStore {
   /// Stores the order in `meta` and raises every worker's.
   public func stopAll(_ order: StopOrder, at now: Moment) throws(StoreError) -> [WorkerRecord] {
     try change { () throws(StoreError) in
+      // Waits for workers that have read the order before this one, and are being registered.
+      try connection.run("SELECT 1 FROM @.meta WHERE key = 'database_id' FOR UPDATE")
       try setFact(
         "stop",
         to: GeneralStop(order, uptime: now.uptime, boot: now.boot, wall: now.wall).text)

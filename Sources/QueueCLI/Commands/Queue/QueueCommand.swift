@@ -98,7 +98,7 @@ struct QueueNames: ParsableArguments {
     help: ArgumentHelp("The queues.", valueName: "name"), completion: ShellCompletions.queues)
   var names: [String] = []
 
-  @Flag(help: "All queues at once; pauses of queues by name are separate.")
+  @Flag(help: "Everything; queues that are paused by name stay paused.")
   var all = false
 
   func validate() throws {

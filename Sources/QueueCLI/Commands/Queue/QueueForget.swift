@@ -36,7 +36,7 @@ struct QueueForget: ParsableCommand {
   private func refusal(of queue: QueueControl, in session: Session) throws -> Failure {
     let summary = try session.store.summary()
     let count = JobState.allCases.reduce(0) { $0 + summary.count($1, queue: name) }
-    if count > 0 { return Failure("\(name) has \(count, of: "job"): remove them first") }
+    if count > 0 { return Failure("\(name) has \(count, of: "job"): cancel or remove them first") }
     let words = queue.isPaused ? ["resume", name] : ["limit", name, "none"]
     let advice = ShellWords.command(["queuectl", "queue"] + words)
     return Failure("\(name) \(queue.isPaused ? "is paused" : "has a limit"): \"\(advice)\"")

@@ -10,8 +10,8 @@ struct ScheduleCommand: ParsableCommand {
     abstract: "Enqueue jobs at times of day, or at fixed intervals.",
     discussion: """
       At each time one of the running workers enqueues the job, whichever queues it
-      serves. --cron takes the fields of crontab: minutes, hours, days, months,
-      weekdays.
+      serves; with --drain, it does so only when it starts. --cron takes the fields
+      of crontab: minutes, hours, days, months, weekdays.
 
       EXAMPLES:
         $ queuectl schedule add nightly --cron '30 2 * * *' -- echo backup
