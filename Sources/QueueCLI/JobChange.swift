@@ -32,8 +32,9 @@ struct JobChange {
     }
   }
 
-  /// Changes the jobs if the user agrees, and notes those that can't be: `what`, such as "job".
-  /// - Parameter report: prints the changed jobs; by default their number.
+  /// Changes the jobs if the user agrees, and notes those that it refuses.
+  /// - Parameter what: the noun for them, such as "job".
+  /// - Parameter report: prints the changed jobs; by default, their number is printed.
   func run(
     with consent: Consent, what: String = "job", report: (([JobID]) throws -> Void)? = nil
   ) throws {

@@ -17,8 +17,8 @@ public protocol QueueOperator: AnyObject {
   func retry(
     _ selection: JobSelection, with edit: JobEdit?, dryRun: Bool, at now: Moment
   ) throws(StoreError) -> SelectionStep
-  /// Changes waiting, dead and cancelled jobs, but the run time of waiting ones only. A time in the
-  /// past means now. A dry run reads without locks.
+  /// Changes waiting, dead and cancelled jobs, but the start time of waiting ones only. A time in
+  /// the past means now. A dry run reads without locks.
   func edit(
     _ selection: JobSelection, _ edit: JobEdit, dryRun: Bool, at now: Moment
   ) throws(StoreError) -> SelectionStep

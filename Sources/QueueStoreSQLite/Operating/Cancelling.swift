@@ -25,7 +25,7 @@ extension SQLiteJobStore {
       UPDATE jobs SET state = 'cancelled', ready = 0,
         updated_at = CASE WHEN updated_at BETWEEN ?2 AND ?3 THEN updated_at ELSE ?2 END,
         run_at = CASE state WHEN 'failed' THEN NULL ELSE run_at END
-      WHERE id = ?1 AND state IN ('pending', 'failed') 
+      WHERE id = ?1 AND state IN ('pending', 'failed')
       RETURNING seq, schedule, updated_at
       """,
       id, now.wall, now.latestPredecessor
