@@ -96,17 +96,13 @@ public final class SQLiteJobStore: JobStore {
     syncing: Bool = true, seen: () -> Void = {}, _ body: () throws -> Result
   ) throws -> Result {
     try connection.deferSyncs()
-    let result = try connection.inTurn { _ throws in
-      do {
-        let result = try connection.write(body)
-        // In the same turn: after it, the next writer already holds the lock.
-        checkpointer.committed()
-        return result
-      } catch {
-        // The write may have fixed the queue clock; after the rollback another process fixes it.
-        queueClock = nil
-        throw error
-      }
+    let result: Result
+    do {
+      result = try connection.write(committed: checkpointer.committed, body)
+    } catch {
+      // The write may have fixed the queue clock; after the rollback another process fixes it.
+      queueClock = nil
+      throw error
     }
     seen()
     if syncing, !connection.syncLog() { try checkpointer.renewLog() }

@@ -177,9 +177,16 @@ final class Connection {
   // MARK: - Transactions
 
   /// Runs `body` in a write transaction, after waiting for other writers.
-  func write<Result>(_ body: () throws -> Result) throws -> Result {
+  /// - Parameter committed: called in the same turn: after it, the next writer holds the lock.
+  func write<Result>(
+    committed: () -> Void = {}, _ body: () throws -> Result
+  ) throws -> Result {
     // After a timeout in the writer queue, try SQLite's lock once: its head may be stuck.
-    try inTurn { _ throws in try unit("BEGIN IMMEDIATE", body) }
+    try inTurn { _ throws in
+      let result = try unit("BEGIN IMMEDIATE", body)
+      committed()
+      return result
+    }
   }
 
   func transaction<Result>(

@@ -43,8 +43,7 @@ struct WorkerRun: ParsableCommand {
       zone: ZoneCache(session.zones).zone, at: session.clock.now(), isOnDuty: lookout.isOnDuty,
       sign: lock.sign
     ) { event in
-      if event.makesWorkReady { session.bell.ring(.work) }
-      if event.wakesCommands { session.bell.ring(.end) }
+      if let tone = event.tone { session.bell.ring(tone) }
       if event == .displaced { control.send(.displaced) }
       switch event {
       case .waitingForRoom(_, let reason): lock.note(reason)
@@ -65,35 +64,6 @@ struct WorkerRun: ParsableCommand {
     } catch {
       ErrorReport.note("\(error); polling every poll-interval instead")
       return nil
-    }
-  }
-}
-
-extension WorkerEvent {
-  /// Whether other workers may have work now. The reclaimer notifies about reclaimed jobs.
-  fileprivate var makesWorkReady: Bool {
-    switch self {
-    // With `--drain`, the first worker to exit wakes the rest.
-    case .left, .freedOthers: true
-    case .finished(_, _, let transition): transition.state == .pending
-    case .ready, .started, .paused, .superseded, .registeredAnew, .cared, .unended, .stopping,
-      .displaced, .cutOff, .waitingForRoom, .noticed, .scheduled, .zoneUnreadable, .scheduleDamaged,
-      .rescheduled,
-      .trouble:
-      false
-    }
-  }
-
-  /// Whether a command may wait for it: the job has ended for good, or was paused or resumed.
-  fileprivate var wakesCommands: Bool {
-    switch self {
-    case .paused: true
-    case .finished(_, _, let transition): !transition.state.isUnfinished
-    case .ready, .started, .superseded, .registeredAnew, .cared, .unended, .stopping, .displaced,
-      .cutOff, .waitingForRoom, .noticed, .scheduled, .zoneUnreadable, .scheduleDamaged,
-      .rescheduled,
-      .trouble, .freedOthers, .left:
-      false
     }
   }
 }
