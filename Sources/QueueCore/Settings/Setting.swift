@@ -26,7 +26,7 @@ public struct Setting: Sendable {
       help: "largest random share added to the wait"),
     Setting(
       "snooze-delay", \.snoozeDelay, .duration(.milliseconds(1) ... .seconds(86_400), "1ms to 1d"),
-      help: "how long a snoozed job waits (see snooze_on)"),
+      help: "how long a snoozed job waits (see --snooze-on)"),
     Setting(
       "timeout", \.timeout, .optional(.duration(atLeast: .milliseconds(1))),
       help: "time limit of one run; fixed when a job is enqueued"),
