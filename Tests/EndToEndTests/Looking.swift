@@ -297,11 +297,12 @@ extension EndToEnd {
       #expect(!FileManager.default.fileExists(atPath: queue.file("data")))
     }
 
-    @Test func `doctor reports no fault without a queue`() async throws {
+    @Test func `doctor doesn't take a missing queue for a healthy one`() async throws {
       let result = try await queue.run("doctor")
-      #expect(result.status == 0, "\(result)")
+      #expect(result.status == 1, "\(result)")
       #expect(result.output == "", "\(result)")
-      #expect(result.errors.contains("no queue yet at \(queue.database)"), "\(result)")
+      #expect(result.errors.contains("no queue at \(queue.database)"), "\(result)")
+      #expect(!FileManager.default.fileExists(atPath: queue.file("data")))
     }
 
     @Test func `--db must name an existing database, except for commands that create it`()

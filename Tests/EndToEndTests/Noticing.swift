@@ -31,6 +31,17 @@ extension EndToEnd {
         try queue.lines(of: "data/queue.db.d/on-dead.log") == ["told of dies 1", "told of dies2 1"])
     }
 
+    @Test func `dead jobs wait for no command once it is set to none`() async throws {
+      try await setCommand("exit 9")
+      try await queue.succeed("enqueue", "--id", "earlier", "--max-retries", "0", "false")
+      try await queue.drain()
+      try await queue.succeed("config", "set", "on-dead", "none")
+      try await queue.succeed("enqueue", "--id", "later", "--max-retries", "0", "false")
+      try await queue.drain()
+      let findings = try await queue.succeed("doctor")
+      #expect(!findings.contains("on-dead"), "\(findings)")
+    }
+
     @Test func `a command that fails, hangs or is missing affects nothing else`() async throws {
       try await queue.succeed("config", "set", "on-dead-timeout", "100ms")
       try await queue.succeed("config", "set", "kill-grace", "100ms")

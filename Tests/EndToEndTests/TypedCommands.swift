@@ -121,10 +121,17 @@ extension EndToEnd {
       #expect(!FileManager.default.fileExists(atPath: queue.file("PWN")))
     }
 
+    @Test func `several objects may be several arguments`() async throws {
+      let ids = try await queue.succeed(
+        "enqueue", #"{"id":"a","command":"true"}"#, #"{"id":"b","argv":["true"]}"#)
+      #expect(ids == "a\nb\n")
+    }
+
     @Test(arguments: [
       (#"{"argv":["true"],"command":"true"}"#, "argv can't be combined with command"),
       (#"{"argv":[]}"#, "argv must begin with a program"), (#"{"argv":[""]}"#, "argv must begin"),
-      (#"{"argv":"true"}"#, "argv must be an array"), (#"{"argv":["a",1]}"#, "argv must be text"),
+      (#"{"argv":"true"}"#, "argv must be an array"),
+      (#"{"argv":["a",1]}"#, "argv may only contain text, not 1"),
       (#"{"argv":["a\u0000b"]}"#, "must not contain NUL"),
       (#"{"cmd":"true"}"#, #"did you mean "command"?"#),
       (#"{"args":["a"]}"#, #"did you mean "argv"?"#),

@@ -48,6 +48,13 @@ import Testing
         + #" for the success of "end", which is \#(state): "queuectl retry end""#)
   }
 
+  @Test func `a hindrance stays the same while its time passes`() {
+    let job = job("paused")
+    let reasons: [Explanation.Reason] = [.frozen(for: .seconds(1)), .frozen(for: .seconds(2))]
+    #expect(Hindrance(of: job, reasons[0]) == Hindrance(of: job, reasons[1]))
+    #expect(Hindrance(of: job, reasons[0]) != Hindrance(of: job, .queuePaused))
+  }
+
   @Test(arguments: [
     (QueueControl(name: "mail", isPaused: true), Explanation.Reason.queuePaused),
     (QueueControl(name: "mail", runningLimit: 0), .queueLimitedToNone),

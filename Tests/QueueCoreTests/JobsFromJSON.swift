@@ -103,7 +103,8 @@ import Testing
 
   @Test(arguments: [
     ("90", Duration.seconds(90)), ("0.5", .milliseconds(500)), ("\"90\"", .seconds(90)),
-    ("\"1h30m\"", .seconds(5400)), ("\"250ms\"", .milliseconds(250)),
+    ("\"1h30m\"", .seconds(5400)), ("\"250ms\"", .milliseconds(250)), ("1e2", .seconds(100)),
+    ("25e-2", .milliseconds(250)),
   ])
   func `a timeout is a number of seconds or a duration`(text: String, timeout: Duration) throws {
     #expect(try job("{\"command\":\"true\",\"timeout\":\(text)}").timeout == timeout)
@@ -154,6 +155,7 @@ import Testing
     ("{\"max_retries\":\"two\"}", "max_retries must be a whole number, not \"two\""),
     ("{\"max_retries\":\"2\"}", "max_retries must be a whole number, not \"2\""),
     ("{\"max_retries\":true}", "max_retries must be a whole number, not true"),
+    ("{\"max_retries\":1.5e0}", "max_retries must be a whole number, not 1.5e0"),
     ("{\"max_retries\":1e30}", "max_retries must be a whole number, not 1e30"),
     ("{\"max_retries\":2.5}", "max_retries must be a whole number, not 2.5"),
     ("{\"max_retries\":{}}", "max_retries must be a whole number, not an object"),
@@ -195,7 +197,7 @@ import Testing
       "priority must be from -1000000 to 1000000, not 1000001"
     ),
     ("{\"after\":3}", "after must be text, not 3"),
-    ("{\"after\":[\"a\",null]}", "after must be text, not null"),
+    ("{\"after\":[\"a\",null]}", "after may only contain text, not null"),
     ("{\"after_any\":{}}", "after_any must be text, not an object"),
     ("{\"command\":\"a\",\"unique\":\"\"}", "unique must have 1 to 128 characters"),
     ("{\"command\":\"a\",\"unique\":\"a\\nb\"}", "unique must not contain a line end"),

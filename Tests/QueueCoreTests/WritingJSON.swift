@@ -32,6 +32,7 @@ import Testing
   @Test(arguments: [
     ("", #""""#), ("plain ' text /", #""plain ' text /""#), ("\"\\", #""\"\\""#),
     ("\n\r\t", #""\n\r\t""#), ("\0\u{1}\u{1B}[31m\u{1F}", #""\u0000\u0001\u001b[31m\u001f""#),
+    ("a\u{202E}b\u{2028}\u{FEFF}\u{E0041}", #""a\u202eb\u2028\ufeff\udb40\udc41""#),
     ("\u{7F}\u{9B}\u{A0}", "\"\\u007f\\u009b\u{A0}\""), ("äß🚀 e\u{301}", "\"äß🚀 e\u{301}\""),
   ])
   func `text is escaped for JSON and for terminals`(value: String, expected: String) {

@@ -56,8 +56,7 @@ struct Doctor: ParsableCommand {
   /// An error while opening the database is a finding too.
   private func allFindings() throws -> [Finding] {
     do {
-      let session = try database.openReading()
-      if session.isMissing { return [] }
+      let session = try database.openExisting()
       return try session.store.findings(thorough: thorough)
         + (try workers(in: session)) + [try cgroups(in: session)] + (try notices(in: session))
         + ScheduleDoctor(session).findings()

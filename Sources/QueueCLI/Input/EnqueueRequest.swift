@@ -185,10 +185,10 @@ struct EnqueueRequest {
       }
       return [try jobFromWords()]
     }
-    guard words.count == 1 else {
+    guard words.count == 1 || words.allSatisfy(JobText.isObject) else {
       throw ValidationError("the JSON was split into \(words.count) words: put it in single quotes")
     }
-    let source = try JobSource(json: words[0], defaults: defaults)
+    let source = try JobSource(json: words.joined(separator: "\n"), defaults: defaults)
     var jobs: [NewJob] = []
     do {
       while let next = try source.nextJob() { jobs.append(next.job) }

@@ -10,7 +10,8 @@ enum ErrorReport {
     switch error {
     case let failure as Failure: end(failure.message, failure.status)
     case let error as StoreError: end(error.message)
-    case let error as Output.Closed: Glibc.exit(error.isPipe ? EXIT_SUCCESS : finish("\(error)"))
+    case let error as Output.Closed where error.isPipe: endByPipe()
+    case let error as Output.Closed: Glibc.exit(finish("\(error)"))
     case is SystemError, is LogFailure: end("\(error)")
     case let error as InvalidJob: misused(error.asTyped)
     case is InvalidSetting, is JSONError: misused("\(error)")
@@ -20,6 +21,17 @@ enum ErrorReport {
     case let error as ValidationError: misused(error.message)
     default: parserExit(for: error)
     }
+  }
+
+  /// Ends as other programs do whose reader has left, which `pipefail` reports as 141.
+  private static func endByPipe() -> Never {
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGPIPE)
+    signal(SIGPIPE, SIG_DFL)
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+    raise(SIGPIPE)
+    Glibc.exit(128 + SIGPIPE)
   }
 
   private static func misused(_ message: String) -> Never {

@@ -1,3 +1,5 @@
+import QueueCore
+
 /// Distinguishes JSON from a shell command by its beginning.
 enum JobText {
   /// In a shell, `{` and `[` are separate words: a space follows, then neither a key nor an object.
@@ -14,6 +16,18 @@ enum JobText {
     case UInt8(ascii: "{"), UInt8(ascii: "]"): return first == UInt8(ascii: "[")
     case UInt8(ascii: "}"), nil: return true
     default: return false
+    }
+  }
+
+  /// Whether it is one whole JSON object.
+  static func isObject(_ text: String) -> Bool {
+    var reader = JSONReader(Array(text.utf8))
+    do {
+      guard try reader.peek() == .object else { return false }
+      try reader.skipValue()
+      return reader.isAtEnd()
+    } catch {
+      return false
     }
   }
 }

@@ -88,7 +88,12 @@ struct FieldReader {
   func texts(_ field: some FieldName, _ reader: inout JSONReader) throws -> [String] {
     guard try reader.peek() == .array else { return [try text(field, &reader)] }
     var texts: [String] = []
-    try reader.readArray { reader throws in texts.append(try text(field, &reader)) }
+    try reader.readArray { reader throws in
+      guard try reader.peek() == .string else {
+        throw try wrong(field, "text", &reader, verb: "may only contain")
+      }
+      texts.append(try reader.readString())
+    }
     return texts
   }
 
@@ -132,13 +137,14 @@ struct FieldReader {
   private func textOrNumber(_ reader: inout JSONReader) throws -> String? {
     switch try reader.peek() {
     case .string: try reader.readString()
-    case .number: try reader.readNumber().text
+    case .number: try reader.readNumber().plainText
     case .object, .array, .boolean, .null: nil
     }
   }
 
   private func wrong(
-    _ field: some FieldName, _ expected: String, _ reader: inout JSONReader
+    _ field: some FieldName, _ expected: String, _ reader: inout JSONReader,
+    verb: String = "must be"
   ) throws -> InvalidJob {
     let kind = try reader.peek()
     let found: String =
@@ -148,6 +154,6 @@ struct FieldReader {
       case .boolean: "\(try reader.readBoolean())"
       case .object, .array, .null: kind.rawValue
       }
-    return InvalidJob(field: field.rawValue, problem: "must be \(expected), not \(found)")
+    return InvalidJob(field: field.rawValue, problem: "\(verb) \(expected), not \(found)")
   }
 }

@@ -47,7 +47,8 @@ public struct JSONWriter {
     needsComma = false
   }
 
-  /// Writes an escaped string. Also escapes DEL and C1 controls, which terminals could interpret.
+  /// Writes an escaped string. Also escapes DEL, C1 controls and characters that have no width or
+  /// change direction, with which text could deceive on a terminal.
   public mutating func value(_ text: String) {
     separate()
     bytes.append(UInt8(ascii: "\""))
@@ -111,12 +112,18 @@ public struct JSONWriter {
     case 0x0A: bytes.append(contentsOf: "\\n".utf8)
     case 0x0D: bytes.append(contentsOf: "\\r".utf8)
     case 0x09: bytes.append(contentsOf: "\\t".utf8)
-    case ..<0x20, 0x7F...0x9F:
-      let digits = String(scalar.value, radix: 16)
+    case ..<0x20, 0x7F: appendEscaped(scalar)
+    case ..<0x80: bytes.append(UInt8(scalar.value))
+    case _ where TerminalText.isInvisible(scalar): appendEscaped(scalar)
+    default: bytes.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
+    }
+  }
+
+  private mutating func appendEscaped(_ scalar: Unicode.Scalar) {
+    for unit in UTF16.encode(scalar) ?? UTF16.encodedReplacementCharacter {
+      let digits = String(unit, radix: 16)
       bytes.append(
         contentsOf: ("\\u" + String(repeating: "0", count: 4 - digits.count) + digits).utf8)
-    case ..<0x80: bytes.append(UInt8(scalar.value))
-    default: bytes.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
     }
   }
 }

@@ -43,7 +43,8 @@ public enum TerminalText {
     }
   }
 
-  private static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
+  /// Whether a character has no width, changes direction, or has no meaning.
+  static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.properties.generalCategory {
     case .control, .format, .surrogate, .lineSeparator, .paragraphSeparator, .privateUse,
       .unassigned:

@@ -5,7 +5,8 @@ package enum LastLine {
   private static let window = 4096
   private static let longest = 300
 
-  /// Returns the last line that isn't blank, cut to 300 characters; nil if none.
+  /// Returns the last line that isn't blank, cut to 300 characters; nil if none. U+FFFD takes the
+  /// place of NUL, which not every store can keep.
   package static func read(from descriptor: Int32) -> String? {
     let size = lseek(descriptor, 0, SEEK_END)
     var bytes = [UInt8](repeating: 0, count: window)
@@ -14,7 +15,8 @@ package enum LastLine {
     let lines = bytes[..<count].split(whereSeparator: { $0 == 0x0A || $0 == 0x0D })
     let isBlank: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x09 || $0 == 0 }
     guard let last = lines.last(where: { !$0.allSatisfy(isBlank) }) else { return nil }
-    return String(String(decoding: last, as: UTF8.self).prefix(longest))
+    let text = String(String(decoding: last, as: UTF8.self).prefix(longest))
+    return text.replacing("\0", with: "\u{FFFD}")
   }
 }
 

@@ -55,9 +55,12 @@ public struct Hindrance: Equatable, Sendable {
     }
   }
 
-  /// Compares job id and reason; other changes of the job are ignored.
+  /// Compares job id and reason, without the time since it began; other changes of the job are
+  /// ignored.
   public static func == (one: Hindrance, other: Hindrance) -> Bool {
-    one.job.id == other.job.id && one.reason == other.reason
+    guard one.job.id == other.job.id else { return false }
+    if case (.frozen, .frozen) = (one.reason, other.reason) { return true }
+    return one.reason == other.reason
   }
 
   /// The note for a user waiting for `waiting`.

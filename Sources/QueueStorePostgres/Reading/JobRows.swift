@@ -42,7 +42,7 @@ extension PostgresJobStore {
     (SELECT json_agg(json_build_array(x.id, x.state, x.any_end)) FROM (
       SELECT nd.id, n.state, p.any_end::int FROM @.prerequisites p
       JOIN @.states n ON n.seq = p.needs JOIN @.jobs nd ON nd.seq = n.seq
-      WHERE p.job = \(sequence) \(condition)) x)
+      WHERE p.job = \(sequence) ORDER BY p.needs \(condition)) x)
     """
   }
 

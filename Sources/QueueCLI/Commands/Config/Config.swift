@@ -129,7 +129,8 @@ struct ConfigSet: ParsableCommand {
     try setting.apply(value[0], to: &settings)
     let session = try database.openCreating()
     let text = setting.text(in: settings)
-    try session.store.set(setting, to: text)
+    // A row for `on-dead` makes dead jobs wait for its command, so "none" has none.
+    try session.store.set(setting, to: text == setting.defaultText ? nil : text)
     try Output.standard.line("\(setting.key) = \(TerminalText.sanitized(text))")
   }
 }

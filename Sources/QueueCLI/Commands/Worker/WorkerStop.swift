@@ -138,9 +138,8 @@ struct WorkerStop: ParsableCommand {
         guard let current = worker.current, !shown.contains(current) else { continue }
         shown.append(current)
         ErrorReport.note(
-          "waiting for \(worker.id) to finish \(current.job) (\((now.wall - current.since).brief) "
-            + "so far)"
-        )
+          "waiting for \(worker.id) to \(self.now ? "end" : "finish") \(current.job) "
+            + "(\((now.wall - current.since).brief) so far)")
         if !self.now, current.freeze?.frozenSince != nil {
           let advice = ShellWords.command(["queuectl", "resume", current.job.text])
           ErrorReport.note("\(current.job) is paused: \"\(advice)\", or stop with --now")
