@@ -8,7 +8,7 @@ extension StoreError {
     let (kind, text): (Code, String) =
       switch code & 0xFF {
       case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL:
-        (.busy, "\(path) is locked by another process: try again")
+        (.busy, Self.busy(path).message)
       case SQLITE_FULL: (.full, "\(path): the disk or the quota is full: free some space")
       case SQLITE_READONLY:
         (.readOnly, "\(path) can't be written\(FileAccess.explain(path)): \(message)")
@@ -26,6 +26,10 @@ extension StoreError {
       default: (.other, "\(path): \(message) (SQLite error \(code))")
       }
     self.init(kind, text, cause: Int(code))
+  }
+
+  static func busy(_ path: String) -> StoreError {
+    StoreError(.busy, "\(path) is locked by another process: try again")
   }
 
   /// A row or a page that no queuectl has written.
