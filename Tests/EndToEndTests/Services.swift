@@ -325,11 +325,15 @@ extension EndToEnd {
       .enabled(
         if: !FileManager.default.fileExists(atPath: "/run/systemd/system"),
         "systemd runs this machine"),
-      arguments: ["install", "uninstall", "status"])
-    func `without systemd it reports that and changes nothing`(command: String) async throws {
-      let result = try await queue.run("service", command, "--user")
+      arguments: ["install", "uninstall", "status"], ["--user", "--system"])
+    func `without systemd it reports that and changes nothing`(
+      command: String, scope: String
+    ) async throws {
+      let result = try await queue.run("service", command, scope)
       #expect(result.status == 1 && result.output == "", "\(result)")
       #expect(result.errors.contains("systemd isn't running"), "\(result)")
+      let remedy = "\"queuectl service install \(scope) --print\" shows the unit"
+      #expect(result.errors.contains(remedy) == (command == "install"), "\(result)")
       #expect(!FileManager.default.fileExists(atPath: queue.file(".config")))
     }
 
