@@ -1,6 +1,7 @@
 import CSQLite
 import Glibc
 import QueueCore
+import QueueHost
 
 extension StoreError {
   /// Maps an SQLite result code to an error for the user. `reason` is `errno`, or 0 for none.
@@ -11,11 +12,17 @@ extension StoreError {
         (.busy, Self.busy(path).message)
       case SQLITE_FULL: (.full, "\(path): the disk or the quota is full: free some space")
       case SQLITE_READONLY:
-        (.readOnly, "\(path) can't be written\(FileAccess.explain(path)): \(message)")
+        (
+          .readOnly,
+          "\(path) can't be written: \(MissingRights.ofDatabase(path)?.description ?? message)"
+        )
       case SQLITE_CANTOPEN where FileAccess.isDirectory(path):
         (.cannotOpen, "\(path) is a directory: name a file in it")
       case SQLITE_CANTOPEN, SQLITE_PERM, SQLITE_AUTH:
-        (.cannotOpen, "\(path) can't be opened\(FileAccess.explain(path)): \(message)")
+        (
+          .cannotOpen,
+          "\(path) can't be opened: \(MissingRights.ofDatabase(path)?.description ?? message)"
+        )
       case SQLITE_NOTADB:
         (.foreign, "\(path) isn't an SQLite database and is unchanged: choose another --db")
       case SQLITE_CORRUPT:
