@@ -5,8 +5,8 @@ import QueueOperations
 struct PlanRequest {
   let fields: FormFields
 
-  /// - Throws: `JSONError`, or ``WebSite/Refused`` for a field that the action doesn't take.
-  init(_ body: [UInt8]) throws {
+  /// - Throws: `invalid`, also for a field that the action doesn't take.
+  init(_ body: [UInt8]) throws(RequestError) {
     var pairs: [(String, String)] = []
     try Self.read(body) { name, reader throws in
       if name == "jobs" {
@@ -18,23 +18,23 @@ struct PlanRequest {
     fields = FormFields(pairs)
     guard let word = fields["do"], let purpose = Purpose(rawValue: word) else {
       let words = Purpose.allCases.map(\.rawValue).joined(separator: ", ")
-      throw WebSite.Refused(status: 400, message: "\"do\" must be one of \(words)")
+      throw RequestError(400, "\"do\" must be one of \(words)")
     }
     let known = ["do"] + purpose.names
     guard let other = pairs.first(where: { !known.contains($0.0) }) else { return }
-    throw WebSite.Refused(
-      status: 400,
-      message: "\(quoted: other.0) isn't a field of \(word): it takes "
+    throw RequestError(
+      400,
+      "\(quoted: other.0) isn't a field of \(word): it takes "
         + known.map { $0 == "job" ? "jobs" : $0 }.joined(separator: ", "))
   }
 
   /// Reads the confirming number; nil for none.
-  static func count(_ body: [UInt8]) throws -> Int? {
+  static func count(_ body: [UInt8]) throws(RequestError) -> Int? {
     guard !body.isEmpty else { return nil }
     var count: Int?
     try read(body) { name, reader throws in
       guard name == "count", let number = try reader.readNumber().integer else {
-        throw WebSite.Refused(status: 400, message: "send {\"count\": NUMBER}")
+        throw RequestError(400, "send {\"count\": NUMBER}")
       }
       count = number
     }
@@ -43,10 +43,16 @@ struct PlanRequest {
 
   private static func read(
     _ body: [UInt8], _ member: (_ name: String, _ reader: inout JSONReader) throws -> Void
-  ) throws {
+  ) throws(RequestError) {
     var reader = JSONReader(body)
-    try reader.readObject(member)
-    try reader.expectEnd()
+    do {
+      try reader.readObject(member)
+      try reader.expectEnd()
+    } catch let error as RequestError {
+      throw error
+    } catch {
+      throw RequestError(400, "\(error)")
+    }
   }
 
   /// Reads a string or a number; null is empty.
