@@ -7,6 +7,7 @@ extension WebSite {
   mutating func answer(
     _ api: APIRequest, _ fields: FormFields, _ request: Request
   ) throws(RequestError) -> Reply {
+    let parameters = try APIParameters(fields, of: api)
     switch api {
     case .events: return try followStatus()
     case .plans:
@@ -16,26 +17,23 @@ extension WebSite {
       guard request.head.method == "POST" else { return .response(try answer(200, plan: name)) }
       try start(name, count: PlanRequest.count(request.body))
       return .response(try answer(202, plan: name))
-    default: return .response(try read(api, fields))
+    default: return .response(try read(api, parameters))
     }
   }
 
   private mutating func read(
-    _ api: APIRequest, _ fields: FormFields
+    _ api: APIRequest, _ parameters: APIParameters
   ) throws(RequestError) -> Response {
     let host = desk.host
     do throws(StoreError) {
       if case .log(let job, let run) = api {
-        let start = try fields.number("from", in: 0...Int.max) ?? 0
-        return try log(of: job ?? fields["id"] ?? "", run, from: start)
+        return try log(of: job ?? parameters.id, run, from: parameters.from)
       }
       return try desk.read { store, now throws(StoreError) in
-        Response(200, .json, try api.answer(fields, store, host: host, at: now))
+        Response(200, .json, try api.answer(parameters, store, host: host, at: now))
       }
     } catch {
-      // An error that isn't the store's is the caller's.
-      let isTheirs = error.code == .other && error.cause == 0
-      throw isTheirs ? RequestError(400, error.message) : RequestError(error)
+      throw RequestError(error)
     }
   }
 
