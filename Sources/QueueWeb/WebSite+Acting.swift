@@ -37,10 +37,13 @@ extension WebSite {
 
   private mutating func confirm(_ name: String, _ form: FormFields) -> Response {
     do throws(RequestError) {
-      try start(name, count: form["count"].flatMap { Int($0.filter { $0 != "," && $0 != " " }) })
+      let count = form["count"].flatMap { Int($0.filter { $0 != "," && $0 != " " }) }
+      try start(name, count: count) { number in
+        "Type \(number) to confirm: it affects that many jobs or workers."
+      }
       return .redirect(to: .plan(name), base: facts.base)
     } catch {
-      let back: Link? = error.status == 422 ? .plan(name) : nil
+      let back: Link? = error.status == 404 ? nil : .plan(name)
       return document(error.status, .message("Not done", error.message, back: back), nil)
     }
   }
@@ -63,8 +66,8 @@ extension WebSite {
       var plan = try planned.get()
       plan.file = desk.file
       return plans.add(plan, at: desk.host.now().uptime)
-    } catch let error as Unanswerable {
-      throw RequestError(422, error.message)
+    } catch let error as RequestError {
+      throw error
     } catch let error as StoreError {
       throw RequestError(error)
     } catch {
@@ -73,14 +76,20 @@ extension WebSite {
   }
 
   /// Begins a plan; a short one is done when this returns.
-  /// - Parameter count: the typed number, for plans that need it.
-  mutating func start(_ name: String, count: Int?) throws(RequestError) {
-    guard var plan = plans[name], case .open = plan.state else {
-      throw RequestError(409, "This confirmation has expired: go back, and start over.")
+  /// - Parameters:
+  ///   - count: the typed number, for plans that need it.
+  ///   - asking: asks for the right number.
+  mutating func start(
+    _ name: String, count: Int?, asking: (_ number: Int) -> String
+  ) throws(RequestError) {
+    guard var plan = plans[name] else {
+      throw RequestError(404, "This confirmation has expired: go back, and start over.")
+    }
+    guard case .open = plan.state else {
+      throw RequestError(409, "This was already confirmed.")
     }
     guard !plan.asksNumber || count == plan.count else {
-      throw RequestError(
-        422, "Type \(plan.count) to confirm: it affects that many jobs or workers.")
+      throw RequestError(422, asking(plan.count))
     }
     var runner = ActionRunner(plan.action, dependencies: desk.host)
     runner.file = plan.file

@@ -14,8 +14,11 @@ extension WebSite {
       let name = try plan(PlanRequest(request.body).fields)
       return .response(try answer(200, plan: name))
     case .plan(let name):
-      guard request.head.method == "POST" else { return .response(try answer(200, plan: name)) }
-      try start(name, count: PlanRequest.count(request.body))
+      let found = try answer(200, plan: name)
+      guard request.head.method == "POST" else { return .response(found) }
+      try start(name, count: PlanRequest.count(request.body)) { number in
+        "confirm this plan with {\"count\": \(number)}: it affects that many jobs or workers"
+      }
       return .response(try answer(202, plan: name))
     default: return .response(try read(api, parameters))
     }
@@ -58,7 +61,9 @@ extension WebSite {
   }
 
   private func answer(_ status: Int, plan name: String) throws(RequestError) -> Response {
-    guard let plan = plans[name] else { throw RequestError(404, "no such plan") }
+    guard let plan = plans[name] else {
+      throw RequestError(404, "there is no such plan, or no longer: make a new one")
+    }
     var writer = JSONWriter()
     plan.write(to: &writer, name: name)
     writer.lineEnd()

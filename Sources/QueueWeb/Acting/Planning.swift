@@ -1,14 +1,7 @@
 import QueueCore
 import QueueOperations
 
-/// Why no question can be asked.
-struct Unanswerable: Error, Equatable {
-  let message: String
-
-  init(_ message: String) { self.message = message }
-}
-
-/// Makes plans from forms.
+/// Makes plans from forms. Throws ``RequestError``s and errors of the store.
 struct Planner {
   let store: any JobStore
   let frame: Frame
@@ -39,6 +32,18 @@ struct Planner {
     }
   }
 
+  /// Returns nil if the store finds nothing by that name.
+  private func existing<Value>(
+    _ value: @autoclosure () throws(StoreError) -> Value
+  ) throws(StoreError) -> Value? {
+    do throws(StoreError) {
+      return try value()
+    } catch {
+      guard error.code == .notFound else { throw error }
+      return nil
+    }
+  }
+
   private var back: Link { fields["back"].flatMap { Link(returning: $0) } ?? .overview }
 
   // MARK: Named jobs
@@ -46,24 +51,29 @@ struct Planner {
   private func jobs(_ states: [JobState], _ participle: String) throws -> [Job] {
     let names = fields.all("job")
     guard !names.isEmpty else {
-      throw Unanswerable("No job is marked: mark some, or move to one and press the action's key.")
+      throw RequestError(
+        400, "No job is marked: mark some, or move to one and press the action's key.")
     }
     guard names.count <= Self.mostNamed else {
-      throw Unanswerable(
+      throw RequestError(
+        422,
         "\(names.count) jobs are named, more than the limit of \(Self.mostNamed): use a filter, "
-          + "or the command line.")
+          + "or the command line.", code: "too_many")
     }
     var jobs: [Job] = []
     var other: Job?
     for name in Set(names).sorted() {
       // Removed jobs are skipped.
-      guard let job = try? store.job(name, at: frame.now), job.id.text == name else { continue }
+      guard let job = try existing(store.job(name, at: frame.now)), job.id.text == name else {
+        continue
+      }
       if states.contains(job.state) { jobs.append(job) } else { other = job }
     }
     guard jobs.isEmpty else { return jobs }
-    guard let other else { throw Unanswerable("These jobs no longer exist.") }
+    guard let other else { throw RequestError(404, "These jobs no longer exist.") }
     let words = states.map(\.rawValue).joined(separator: " or ")
-    throw Unanswerable(
+    throw RequestError(
+      422,
       "Job \(quoted: other.id.text) is \(other.state.rawValue): only \(words) jobs can be "
         + "\(participle).")
   }
@@ -106,7 +116,7 @@ struct Planner {
       ($0.latestRun?.freeze?.isWanted == true) != isPaused
     }
     guard !running.isEmpty else {
-      throw Unanswerable("These jobs \(isPaused ? "are already paused" : "aren't paused").")
+      throw RequestError(422, "These jobs \(isPaused ? "are already paused" : "aren't paused").")
     }
     let note =
       isPaused
@@ -149,21 +159,21 @@ struct Planner {
   private func all(isRetry: Bool) throws -> Plan {
     let verb = isRetry ? "Retry" : "Discard"
     let filter = FilterText(fields["q"] ?? "")
-    if let problem = filter.problem { throw Unanswerable(problem) }
+    if let problem = filter.problem { throw RequestError(400, problem) }
     var query = JobQuery(states: [.dead])
     query.order = JobOrder(.updated)
     query.conditions = try filter.conditions(at: frame.now) { frame.workers.map(\.record) }
     var which = filter.isEmpty ? "" : " matching \(quoted: filter.text)"
     let group = try fields["group"].map { name in
       guard let group = groups.first(where: { $0.name == name }) else {
-        throw Unanswerable("This group has no dead jobs left.")
+        throw RequestError(404, "This group has no dead jobs left.")
       }
       query.conditions += group.key.predicates
       which = " with the error \(quoted: group.key.pattern)"
       return group.key
     }
     let (ids, first) = try gather(query, group)
-    guard !ids.isEmpty else { throw Unanswerable("No dead jobs match now.") }
+    guard !ids.isEmpty else { throw RequestError(422, "No dead jobs match now.") }
     let jobs = ids.count == 1 ? "job" : "jobs"
     var plan = Plan(
       title: "\(verb) all \(Format.grouped(ids.count)) dead \(jobs)\(which)?",
@@ -188,9 +198,10 @@ struct Planner {
       ids += matching.map(\.id)
       cursor = page.next
       guard ids.count <= BulkSelection.most else {
-        throw Unanswerable(
+        throw RequestError(
+          422,
           "More than \(Format.grouped(BulkSelection.most)) jobs match: use \"queuectl dlq\" on the "
-            + "command line.")
+            + "command line.", code: "too_many")
       }
     } while cursor != nil
     return (ids, first)
@@ -200,7 +211,7 @@ struct Planner {
 
   private func queueName() throws -> String {
     guard let name = fields["queue"], frame.controls.queues.contains(where: { $0.name == name })
-    else { throw Unanswerable("There is no such queue.") }
+    else { throw RequestError(404, "There is no such queue.") }
     return name
   }
 
@@ -231,13 +242,15 @@ struct Planner {
     return plan
   }
 
-  /// - Throws: ``Unanswerable`` for a limit that isn't a number of 0 or more; empty removes it.
+  /// Plans a limit; an empty one removes it.
   private func limit() throws -> Plan {
     let name = try queueName()
     let text = fields["limit"]?.filter { $0 != " " }
     let limit = text.flatMap { Int($0) }
-    guard text == "" || limit ?? -1 >= 0 else {
-      throw Unanswerable("The limit must be a whole number, 0 or more, or empty for none.")
+    guard text == "" || limit.map(QueueControl.limits.contains) == true else {
+      let most = Format.grouped(QueueControl.limits.upperBound)
+      throw RequestError(
+        400, "The limit must be a whole number from 0 to \(most), or empty for none.")
     }
     let running = frame.summary.count(.processing, queue: name)
     let title = limit.map { "Limit queue \(name) to \($0, of: "running job")?" }
@@ -257,8 +270,8 @@ struct Planner {
   // MARK: Schedules
 
   private func schedule() throws -> Schedule {
-    guard let name = fields["schedule"], let schedule = try? store.schedule(name) else {
-      throw Unanswerable("There is no such schedule.")
+    guard let name = fields["schedule"], let schedule = try existing(store.schedule(name)) else {
+      throw RequestError(404, "There is no such schedule.")
     }
     return schedule
   }
@@ -289,7 +302,7 @@ struct Planner {
     let found = fields["worker"].flatMap { WorkerID($0) }.flatMap { id in
       frame.present.first { $0.record.id == id }
     }
-    guard let record = found?.record else { throw Unanswerable("There is no such worker.") }
+    guard let record = found?.record else { throw RequestError(404, "There is no such worker.") }
     let identity = "\(record.id) (pid \(record.process.pid), host \(record.process.host))"
     let note: String
     if let current = record.current {
@@ -313,7 +326,7 @@ struct Planner {
 
   private func allWorkers() throws -> Plan {
     let running = frame.present
-    guard !running.isEmpty else { throw Unanswerable("No worker runs.") }
+    guard !running.isEmpty else { throw RequestError(422, "No worker runs.") }
     let busy = running.count { $0.record.current != nil }
     var plan = Plan(
       title: "Stop all \(running.count, of: "worker")?",
