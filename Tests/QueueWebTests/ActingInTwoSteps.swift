@@ -99,6 +99,7 @@ import Testing
     let pause = try web.ask([("do", "pause-job")] + form)
     let page = try web.get(pause).text
     #expect(page.contains("Pause processing job a?") && page.contains("queuectl pause a"))
+    #expect(page.contains("1 of 2 jobs can"), "the other one is pending")
     let paused = try web.confirm(pause)
     #expect(paused.contains("paused 1 job") && paused.contains("href=\"/jobs/processing\""))
     #expect(try web.store.job("a", at: web.now).latestRun?.freeze?.isWanted == true)

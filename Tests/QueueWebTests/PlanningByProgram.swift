@@ -10,6 +10,7 @@ import Testing
   private struct Plan: Decodable {
     let plan: String
     let title: String
+    let notes: [String]
     let count: Int
     let asks_count: Bool
     let examples: [String]
@@ -73,6 +74,32 @@ import Testing
     }
     let stop = try decode(send(#"{"do":"stop","worker":"\#(worker)"}"#))
     #expect(stop.title.hasPrefix("Stop worker \(worker) ") && !stop.asks_count)
+  }
+
+  @Test func `named jobs that are left out are counted with the reason`() throws {
+    func notes(_ purpose: String, _ jobs: String...) throws -> [String] {
+      let plan = try decode(send(#"{"do":"\#(purpose)","jobs":\#(jobs)}"#))
+      #expect(plan.count == 1)
+      return Array(plan.notes.dropFirst())
+    }
+    try web.addDead(["dead"])
+    let worker = try web.store.addWorker(at: web.now)
+    try web.store.add("done", at: web.now)
+    try web.store.runNext(for: worker, .exited(0), at: web.now)
+    try web.store.add("waiting", at: web.now)
+    #expect(try notes("retry", "dead") == [])
+    #expect(try notes("retry", "dead", "dead") == [])
+    #expect(
+      try notes("retry", "dead", "none", "waiting") == [
+        "1 of 3 jobs doesn't exist.", "1 of 3 jobs can't be retried: it is pending.",
+      ])
+    #expect(
+      try notes("cancel", "waiting", "x", "y", "done", "dead") == [
+        "2 of 5 jobs don't exist.", "2 of 5 jobs can't be cancelled: they are completed, dead.",
+      ])
+    _ = try web.store.cancel(["waiting"], at: web.now)
+    #expect(
+      try notes("retry", "dead", "waiting") == ["1 of 2 jobs isn't dead: retry it separately."])
   }
 
   @Test(arguments: [

@@ -48,8 +48,24 @@ struct Planner {
 
   // MARK: Named jobs
 
-  private func jobs(_ states: [JobState], _ participle: String) throws -> [Job] {
-    let names = fields.all("job")
+  /// The jobs that a request names.
+  private struct Named {
+    /// How many it names.
+    let count: Int
+    /// Those that the action changes.
+    var jobs: [Job] = []
+    /// How many it leaves out, and why.
+    var notes: [String] = []
+
+    /// Notes jobs that are left out.
+    mutating func leaveOut(_ number: Int, _ one: String, _ several: String) {
+      guard number > 0 else { return }
+      notes.append("\(number) of \(count) jobs \(number == 1 ? one : several).")
+    }
+  }
+
+  private func jobs(_ states: [JobState], _ participle: String) throws -> Named {
+    let names = Set(fields.all("job")).sorted()
     guard !names.isEmpty else {
       throw RequestError(
         400, "No job is marked: mark some, or move to one and press the action's key.")
@@ -60,83 +76,94 @@ struct Planner {
         "\(names.count) jobs are named, more than the limit of \(Self.mostNamed): use a filter, "
           + "or the command line.", code: "too_many")
     }
-    var jobs: [Job] = []
-    var other: Job?
-    for name in Set(names).sorted() {
-      // Removed jobs are skipped.
+    var named = Named(count: names.count)
+    var others: [Job] = []
+    for name in names {
       guard let job = try existing(store.job(name, at: frame.now)), job.id.text == name else {
         continue
       }
-      if states.contains(job.state) { jobs.append(job) } else { other = job }
+      if states.contains(job.state) { named.jobs.append(job) } else { others.append(job) }
     }
-    guard jobs.isEmpty else { return jobs }
-    guard let other else { throw RequestError(404, "These jobs no longer exist.") }
-    let words = states.map(\.rawValue).joined(separator: " or ")
-    throw RequestError(
-      422,
-      "Job \(quoted: other.id.text) is \(other.state.rawValue): only \(words) jobs can be "
-        + "\(participle).")
+    guard !named.jobs.isEmpty else {
+      guard let other = others.first else { throw RequestError(404, "These jobs no longer exist.") }
+      let words = states.map(\.rawValue).joined(separator: " or ")
+      throw RequestError(
+        422,
+        "Job \(quoted: other.id.text) is \(other.state.rawValue): only \(words) jobs can be "
+          + "\(participle).")
+    }
+    let missing = names.count - named.jobs.count - others.count
+    named.leaveOut(missing, "doesn't exist", "don't exist")
+    let found = JobState.allCases.filter { state in others.contains { $0.state == state } }
+      .map(\.rawValue).joined(separator: ", ")
+    named.leaveOut(
+      others.count, "can't be \(participle): it is \(found)",
+      "can't be \(participle): they are \(found)")
+    return named
   }
 
   private func retry() throws -> Plan {
-    let jobs = try jobs(JobState.retryable, "retried")
-    let dead = jobs.filter { $0.state == .dead }
+    var named = try jobs(JobState.retryable, "retried")
+    let dead = named.jobs.filter { $0.state == .dead }
     // Dead jobs come first: the others are run sooner, which is another question.
-    if !dead.isEmpty {
-      return plan(
-        "Retry", dead, [Self.retryNote], .jobs(.retry, dead.map(\.id)),
-        ["queuectl", "dlq", "retry"])
+    guard !dead.isEmpty else {
+      let note = "Each runs as soon as a worker is free; a cancelled job starts at attempt 1."
+      return plan("Retry", named, note, .retryNow, ["queuectl", "retry"])
     }
-    let note = "Each runs as soon as a worker is free; a cancelled job starts at attempt 1."
-    return plan("Retry", jobs, [note], .jobs(.retryNow, jobs.map(\.id)), ["queuectl", "retry"])
+    named.leaveOut(
+      named.jobs.count - dead.count, "isn't dead: retry it separately",
+      "aren't dead: retry them separately")
+    named.jobs = dead
+    return plan("Retry", named, Self.retryNote, .retry, ["queuectl", "dlq", "retry"])
   }
 
   private func discard() throws -> Plan {
-    let dead = try jobs([.dead], "discarded")
-    return plan(
-      "Discard", dead, [Self.discardNote], .jobs(.discard, dead.map(\.id)),
-      ["queuectl", "dlq", "discard"])
+    let named = try jobs([.dead], "discarded")
+    return plan("Discard", named, Self.discardNote, .discard, ["queuectl", "dlq", "discard"])
   }
 
   private func cancel() throws -> Plan {
-    let open = try jobs(JobState.unfinished, "cancelled")
-    let running = open.count { $0.state == .processing }
+    let named = try jobs(JobState.unfinished, "cancelled")
+    let running = named.jobs.count { $0.state == .processing }
     let note =
       running == 0
       ? "They won't run. A retry requeues a cancelled job."
       : "\(running, of: "job") of them run: their processes get TERM, and KILL after kill-grace."
     return plan(
-      "Cancel", open, [note], .jobs(.cancel(evenRunning: running > 0), open.map(\.id)),
-      ["queuectl", "cancel"])
+      "Cancel", named, note, .cancel(evenRunning: running > 0), ["queuectl", "cancel"])
   }
 
   private func pauseRuns(_ isPaused: Bool) throws -> Plan {
     let word = isPaused ? "pause" : "resume"
-    let running = try jobs([.processing], "\(word)d").filter {
-      ($0.latestRun?.freeze?.isWanted == true) != isPaused
-    }
+    var named = try jobs([.processing], "\(word)d")
+    let running = named.jobs.filter { ($0.latestRun?.freeze?.isWanted == true) != isPaused }
     guard !running.isEmpty else {
       throw RequestError(422, "These jobs \(isPaused ? "are already paused" : "aren't paused").")
     }
+    named.leaveOut(
+      named.jobs.count - running.count, isPaused ? "is already paused" : "isn't paused",
+      isPaused ? "are already paused" : "aren't paused")
+    named.jobs = running
     let note =
       isPaused
       ? "Its processes stop where they are; its timeout stands still until it is resumed."
       : "Its processes continue."
     return plan(
-      isPaused ? "Pause" : "Resume", running, [note],
-      .jobs(isPaused ? .pause : .resume, running.map(\.id)), ["queuectl", word])
+      isPaused ? "Pause" : "Resume", named, note, isPaused ? .pause : .resume, ["queuectl", word])
   }
 
   private func plan(
-    _ verb: String, _ jobs: [Job], _ notes: [String], _ action: Action, _ command: [String]
+    _ verb: String, _ named: Named, _ note: String, _ kind: JobAction, _ command: [String]
   ) -> Plan {
+    let jobs = named.jobs
     let isUniform = jobs.allSatisfy { $0.state == jobs[0].state }
     let adjective = isUniform ? "\(jobs[0].state.rawValue) " : ""
     let title =
       jobs.count == 1
       ? "\(verb) \(adjective)job \(jobs[0].id)?" : "\(verb) \(jobs.count) \(adjective)jobs?"
     var plan = Plan(
-      title: title, notes: notes, count: jobs.count, action: action, back: back)
+      title: title, notes: [note] + named.notes, count: jobs.count,
+      action: .jobs(kind, jobs.map(\.id)), back: back)
     plan.examples = Self.examples(jobs)
     plan.asksNumber = jobs.count >= Plan.manyCount
     if jobs.count <= Plan.mostExamples {
