@@ -87,8 +87,31 @@ import Testing
     try web.store.add("a", at: web.now)
     _ = try web.store.claim(for: worker, at: web.now)
     let question = try web.ask([("do", "cancel"), ("job", "a")])
-    #expect(try web.get(question).text.contains("TERM"))
+    #expect(try web.get(question).text.contains("It runs: its processes get TERM"))
     #expect(try web.confirm(question).contains("running jobs are being ended"))
+  }
+
+  @Test func `questions about one and about several differ in number`() throws {
+    func page(_ form: (String, String)...) throws -> String { try web.get(web.ask(form)).text }
+    try web.addDead(["dead"])
+    #expect(try page(("do", "retry-all")).contains("Retry the dead job?"))
+    #expect(try page(("do", "retry-all"), ("q", "id:dead")).contains("Retry the dead job matching"))
+    let worker = try web.store.addWorker(at: web.now)
+    #expect(try page(("do", "stop-all")).contains("Stop the only worker?"))
+    for id in ["a", "b", "c"] { try web.store.add(id, at: web.now) }
+    let jobs = ["a", "b", "c"].map { ("job", $0) }
+    #expect(try web.get(web.ask([("do", "cancel")] + jobs)).text.contains("No run follows."))
+    _ = try web.store.claim(for: worker, at: web.now)
+    let one = try web.get(web.ask([("do", "cancel")] + jobs)).text
+    #expect(one.contains("1 of them runs: its processes"))
+    #expect(try page(("do", "stop-all")).contains("It finishes a job first, then exits."))
+    _ = try web.store.claim(for: web.store.addWorker(at: web.now), at: web.now)
+    let two = try web.get(web.ask([("do", "cancel")] + jobs)).text
+    #expect(two.contains("2 of them run: their processes"))
+    let all = try page(("do", "stop-all"))
+    #expect(all.contains("Stop all 2 workers?") && all.contains("2 of them finish a job first"))
+    let refused = try web.post("/ask", [("do", "retry"), ("job", "a")])
+    #expect(refused.text.contains("only failed, dead or cancelled jobs can be retried"))
   }
 
   @Test func `running jobs of a list are paused, and resumed`() throws {

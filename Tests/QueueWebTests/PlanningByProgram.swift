@@ -95,7 +95,7 @@ import Testing
       ])
     #expect(
       try notes("cancel", "waiting", "x", "y", "done", "dead") == [
-        "2 of 5 jobs don't exist.", "2 of 5 jobs can't be cancelled: they are completed, dead.",
+        "2 of 5 jobs don't exist.", "2 of 5 jobs can't be cancelled: they are completed or dead.",
       ])
     _ = try web.store.cancel(["waiting"], at: web.now)
     #expect(

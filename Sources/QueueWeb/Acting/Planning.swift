@@ -86,7 +86,7 @@ struct Planner {
     }
     guard !named.jobs.isEmpty else {
       guard let other = others.first else { throw RequestError(404, "These jobs no longer exist.") }
-      let words = states.map(\.rawValue).joined(separator: " or ")
+      let words = states.map(\.rawValue).asAlternatives
       throw RequestError(
         422,
         "Job \(quoted: other.id.text) is \(other.state.rawValue): only \(words) jobs can be "
@@ -95,7 +95,7 @@ struct Planner {
     let missing = names.count - named.jobs.count - others.count
     named.leaveOut(missing, "doesn't exist", "don't exist")
     let found = JobState.allCases.filter { state in others.contains { $0.state == state } }
-      .map(\.rawValue).joined(separator: ", ")
+      .map(\.rawValue).asAlternatives
     named.leaveOut(
       others.count, "can't be \(participle): it is \(found)",
       "can't be \(participle): they are \(found)")
@@ -125,10 +125,13 @@ struct Planner {
   private func cancel() throws -> Plan {
     let named = try jobs(JobState.unfinished, "cancelled")
     let running = named.jobs.count { $0.state == .processing }
+    let some =
+      named.jobs.count == 1
+      ? "It runs: its" : running == 1 ? "1 of them runs: its" : "\(running) of them run: their"
     let note =
       running == 0
-      ? "They won't run. A retry requeues a cancelled job."
-      : "\(running, of: "job") of them run: their processes get TERM, and KILL after kill-grace."
+      ? "No run follows. A retry requeues a cancelled job."
+      : "\(some) processes get TERM, and KILL after kill-grace."
     return plan(
       "Cancel", named, note, .cancel(evenRunning: running > 0), ["queuectl", "cancel"])
   }
@@ -146,8 +149,8 @@ struct Planner {
     named.jobs = running
     let note =
       isPaused
-      ? "Its processes stop where they are; its timeout stands still until it is resumed."
-      : "Its processes continue."
+      ? "Processes stop where they are; a timeout stands still until its job is resumed."
+      : "The processes continue."
     return plan(
       isPaused ? "Pause" : "Resume", named, note, isPaused ? .pause : .resume, ["queuectl", word])
   }
@@ -201,9 +204,9 @@ struct Planner {
     }
     let (ids, first) = try gather(query, group)
     guard !ids.isEmpty else { throw RequestError(422, "No dead jobs match now.") }
-    let jobs = ids.count == 1 ? "job" : "jobs"
+    let jobs = ids.count == 1 ? "the dead job" : "all \(Format.grouped(ids.count)) dead jobs"
     var plan = Plan(
-      title: "\(verb) all \(Format.grouped(ids.count)) dead \(jobs)\(which)?",
+      title: "\(verb) \(jobs)\(which)?",
       notes: [isRetry ? Self.retryNote : Self.discardNote], count: ids.count,
       action: .jobs(isRetry ? .retry : .discard, ids), back: back)
     plan.examples = Self.examples(first)
@@ -356,10 +359,9 @@ struct Planner {
     guard !running.isEmpty else { throw RequestError(422, "No worker runs.") }
     let busy = running.count { $0.record.current != nil }
     var plan = Plan(
-      title: "Stop all \(running.count, of: "worker")?",
+      title: running.count == 1 ? "Stop the only worker?" : "Stop all \(running.count) workers?",
       notes: [
-        busy == 0
-          ? "They are idle, and exit at once." : "\(busy) of them finish a job first, then exit.",
+        StopNotes.ofAll(running.count, busy: busy),
         "Jobs then wait until workers are started again.",
       ], count: running.count, action: .stop(running.map(\.record.id), .finishJob), back: back)
     plan.asksNumber = running.count > 1
