@@ -204,16 +204,14 @@ struct QueueLimit: ParsableCommand {
     help: ArgumentHelp("A number of jobs, or none for no limit.", valueName: "limit"))
   var limits: [String]
 
-  private static let range = 0...100_000
-
   func run() throws {
     guard let limit = limits.first, limits.count == 1 else {
       throw ValidationError("Give one limit.")
     }
     let number = Int(limit)
-    guard limit == "none" || number.map(Self.range.contains) == true else {
+    guard limit == "none" || number.map(QueueControl.limits.contains) == true else {
       throw ValidationError(
-        "The limit must be 0 to \(Self.range.upperBound), or none, not \(quoted: limit)."
+        "The limit must be 0 to \(QueueControl.limits.upperBound), or none, not \(quoted: limit)."
       )
     }
     try OptionParsing.check(queue: name)
