@@ -37,10 +37,9 @@ extension Renderer {
           )
         },
         column(.last, 0, isElastic: true, rank: 5) { line in
-          let tally = line.schedule.tally
-          return (
+          (
             line.result,
-            tally.skipsInRow > 0 ? .warning : line.last?.job?.state.style ?? .plain
+            line.skippingJob != nil ? .warning : line.last?.job?.state.style ?? .plain
           )
         },
         column(.streak, 7, rank: 6) { line in
