@@ -263,7 +263,7 @@ extension Session {
     guard !names.isEmpty else { return [] }
     let known = try store.queueControls().queues.map(\.name)
     return names.filter { !known.contains($0) && $0 != NewJob.defaultQueue }.map {
-      "no queue is called \(quoted: $0)" + Suggestion.hint(for: $0, among: known)
+      "no queue is called \(quoted: $0)" + Suggestion.hint(forName: $0, among: known)
     }
   }
 }
