@@ -51,7 +51,7 @@ struct QueueList: ParsableCommand {
     }
     var table = Table(
       [
-        .init(title: "QUEUE", least: 12), .init(title: "STATE"),
+        .init(title: "QUEUE", least: 12, isName: true), .init(title: "STATE"),
         .init(title: "LIMIT", isNumber: true, rank: 3),
       ]
         + JobState.allCases.map {
