@@ -70,6 +70,7 @@ struct EnqueueRequest {
       try batch.tell(state: session.state)
       batch.reportRefusal()
       _ = try noteEnded(batch.existing, in: session)
+      for id in batch.dependants { try noteStuck(id, in: session) }
       throw batch.hasInvalid ? Self.isInvalid : ExitCode.failure
     } catch {
       try batch.tell(state: session.state)

@@ -51,7 +51,7 @@ struct QueueList: ParsableCommand {
     }
     var table = Table(
       [
-        .init(title: "QUEUE", least: 12), .init(title: "STATE"),
+        .init(title: "QUEUE", least: 12, isName: true), .init(title: "STATE"),
         .init(title: "LIMIT", isNumber: true, rank: 3),
       ]
         + JobState.allCases.map {
@@ -261,7 +261,7 @@ extension Session {
     guard !names.isEmpty else { return [] }
     let known = try store.queueControls().queues.map(\.name)
     return names.filter { !known.contains($0) && $0 != NewJob.defaultQueue }.map {
-      "no queue is called \(quoted: $0)" + Suggestion.hint(for: $0, among: known)
+      "no queue is called \(quoted: $0)" + Suggestion.hint(forName: $0, among: known)
     }
   }
 }
