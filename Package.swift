@@ -127,8 +127,8 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "QueueCore", "QueueStorePostgres", "QueueTop", "QueueTestSupport", "CLinux", "queuectl",
-        "queuectl-web",
+        "QueueCore", "QueueHost", "QueueStorePostgres", "QueueTop", "QueueTestSupport", "CLinux",
+        "queuectl", "queuectl-web",
       ],
       swiftSettings: strict),
   ],

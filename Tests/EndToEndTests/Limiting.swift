@@ -1,10 +1,23 @@
 import Foundation
 import Testing
 
+@testable import QueueHost
+
 extension EndToEnd {
   /// What a run may use: `--nice`, `--memory`, `--cpus`.
   @Suite struct Limiting {
     let queue = TestQueue.current
+
+    /// Only processes of one program are moved, so that a controller can be turned on.
+    @Test func `supervisor and worker are known as one program`() async throws {
+      let supervisor = try await queue.startWorkers()
+      let worker = try #require(try await queue.workers().first)
+      let program = try #require(CgroupControllers.program(of: supervisor.pid))
+      #expect(CgroupControllers.program(of: pid_t(worker.pid)) == program)
+      #expect(!CgroupControllers.isOurProgram(supervisor.pid), "the tests are another program")
+      supervisor.signal(SIGTERM)
+      #expect(try await supervisor.exit() == 0)
+    }
 
     @Test func `a job has its niceness, and another one the worker's`() async throws {
       try await queue.succeed("enqueue", "--nice", "7", "nice > out")

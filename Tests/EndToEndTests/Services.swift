@@ -20,6 +20,10 @@ extension EndToEnd {
 
     // MARK: - The unit
 
+    private static let stopPost =
+      #""cd \"/sys/fs/cgroup$$(sed -n 's|/[.]control$$||; s|^0::||p' /proc/self/cgroup)\" "#
+      + #"&& echo '-memory -cpu' >cgroup.subtree_control""#
+
     @Test func `a user's unit matches the expected text`() async throws {
       #expect(
         try await printed("--user", "--count", "3", "--db", "/srv/jobs/queue.db") == """
@@ -41,8 +45,10 @@ extension EndToEnd {
           RestartSec=5s
           # If a job runs out of memory, only that job fails.
           OOMPolicy=continue
-          # Each run gets a cgroup of its own.
+          # Each run gets a cgroup of its own. A cgroup that limits those below it can't have the
+          # service's own process, which couldn't start again beside a run that is left.
           Delegate=yes
+          ExecStopPost=-/bin/sh -c \(Self.stopPost)
 
           [Install]
           WantedBy=default.target

@@ -48,6 +48,7 @@ import Testing
 
   @Test(arguments: [
     ("low 0\noom 1\noom_kill 2\n", true), ("oom 3\noom_kill 0\n", false), ("", false),
+    ("oom 0\noom_kill 1\n", false),
   ])
   func `a kill for lack of memory is told from others`(events: String, isKilled: Bool) throws {
     #expect(!cgroup.hasExceededMemory)

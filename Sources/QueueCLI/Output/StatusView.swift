@@ -58,8 +58,7 @@ struct StatusView {
     var snapshot = Snapshot(at: now, summary)
     snapshot.workers = workers
     snapshot.scheduleCounts = schedules
-    snapshot.health = try QueueHealth(
-      of: session.store, backlog: summary.unfinished(), at: now)
+    snapshot.health = try QueueHealth(of: session.store, summary: summary, at: now)
     return snapshot
   }
 

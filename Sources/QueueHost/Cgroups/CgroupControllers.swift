@@ -45,9 +45,15 @@ package struct CgroupControllers {
     return program(of: pid) == own
   }
 
-  private static func program(of pid: Int32) -> String? {
-    guard let bytes = try? FileBytes.read("/proc/\(pid)/comm") else { return nil }
-    return String(decoding: bytes, as: UTF8.self)
+  /// The file that a process executes; nil if unknown. Its name doesn't tell: workers are started
+  /// as `/proc/self/exe`.
+  static func program(of pid: Int32) -> String? {
+    var bytes = [UInt8](repeating: 0, count: Int(PATH_MAX))
+    let count = readlink("/proc/\(pid)/exe", &bytes, bytes.count)
+    guard count > 0 else { return nil }
+    let path = String(decoding: bytes[..<count], as: UTF8.self)
+    let mark = " (deleted)"
+    return path.hasSuffix(mark) ? String(path.dropLast(mark.count)) : path
   }
 
   private func words(of file: String) -> [Substring] {

@@ -20,8 +20,12 @@ extension RunCgroup {
     return nil
   }
 
-  /// Whether a process was killed because the run exceeded its memory.
-  package var hasExceededMemory: Bool { (number("oom_kill", in: "memory.events") ?? 0) > 0 }
+  /// Whether a process was killed because the run exceeded its memory, and not because the machine
+  /// had none left: both are counted as kills, but only the former reaches the cgroup's limit.
+  /// Source: <https://docs.kernel.org/admin-guide/cgroup-v2.html>
+  package var hasExceededMemory: Bool {
+    ["oom", "oom_kill"].allSatisfy { (number($0, in: "memory.events") ?? 0) > 0 }
+  }
 
   /// In microseconds.
   private static let period = 100_000

@@ -17,8 +17,8 @@ extension PostgresJobStore {
     }
   }
 
-  /// Locks the job's row, so that no order arrives meanwhile. The server ends transactions of frozen
-  /// processes, see ``Connection/writeOnce(_:)``.
+  /// Locks the job's row, so that no order arrives meanwhile. The server ends a frozen process's
+  /// transaction, see ``Connection/writeOnce(_:)``.
   public func setFrozen(
     _ time: Timestamp?, _ run: RunID, by freeze: () -> Void
   ) throws(StoreError) -> Bool {

@@ -32,7 +32,7 @@ extension SQLiteJobStore {
       guard let state = found, let reported = FreezeState.reported(time, from: state) else {
         return false
       }
-      // Whoever has the turn may be a process of the run.
+      // The process that has the turn may be one of the run's.
       guard connection.excludesWriters else { throw .busy(connection.path) }
       try store(reported, of: run)
       freeze()

@@ -96,12 +96,19 @@ struct ServiceUnit: Equatable {
       """
       # If a job runs out of memory, only that job fails.
       OOMPolicy=continue
-      # Each run gets a cgroup of its own.
+      # Each run gets a cgroup of its own. A cgroup that limits those below it can't have the
+      # service's own process, which couldn't start again beside a run that is left.
       Delegate=yes
+      ExecStopPost=-/bin/sh -c \(Self.argument(Self.dropLimits))
       """
     case .web: "MemoryMax=128M"
     }
   }
+
+  /// systemd runs it in `.control` below the unit's cgroup, or in that itself.
+  private static let dropLimits =
+    "cd \"/sys/fs/cgroup$(sed -n 's|/[.]control$||; s|^0::||p' /proc/self/cgroup)\" "
+    + "&& echo '-memory -cpu' >cgroup.subtree_control"
 
   /// `Description=` supports no escapes, and a trailing backslash would continue the line.
   private var description: String {
