@@ -31,8 +31,11 @@ extension Session {
   ) throws -> [JobID] {
     var ids: [JobID] = []
     var cursor: JobPage.Cursor?
+    var count = 0
     repeat {
-      let page = try store.jobs(query, limit: 500, after: cursor, at: clock.now())
+      let page = try store.jobs(
+        query, limit: query.pageSize(after: count), after: cursor, at: clock.now())
+      count += page.jobs.count
       for job in page.jobs where isIncluded(job) { ids.append(job.id) }
       cursor = page.next
     } while cursor != nil

@@ -43,6 +43,18 @@ import Testing
     #expect(try pages(JobQuery(queue: "none"), of: 3, in: store) == [[]])
   }
 
+  @Test func `pages of blocked jobs grow, because each looks for all of them again`() {
+    var query = JobQuery()
+    #expect(query.pageSize(after: 100_000) == 500)
+    query.areBlocked = true
+    var (count, pages) = (0, 0)
+    while count < 100_000 {
+      count += query.pageSize(after: count)
+      pages += 1
+    }
+    #expect(pages < 15 && query.pageSize(after: .max) < 50_000)
+  }
+
   @Test(arguments: StoreUnderTest.all)
   func `jobs enqueued while paging don't shift the pages`(store: StoreUnderTest) throws {
     let fixture = try store.open()

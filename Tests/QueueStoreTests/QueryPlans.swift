@@ -37,14 +37,47 @@ import Testing
     }
   }
 
-  @Test(arguments: [nil, JobState.dead])
-  func `jobs of a tag are found by its index`(state: JobState?) throws {
-    var query = JobQuery()
-    query.tags = ["a"]
-    let statement = JobListStatement(query, state: state, after: nil, at: clock.now())
-    let steps = try plan(of: "\(SQLiteJobStore.jobColumns) \(statement.text)")
-    #expect(!steps.contains { $0.hasPrefix("SCAN j") }, "\(steps)")
-    #expect(steps.contains { $0.contains("tags USING PRIMARY KEY (tag=?)") }, "\(steps)")
+  @Test(
+    arguments: [[], [JobState.dead], [.pending, .failed]],
+    [nil, JobPage.Cursor(value: 1, sequence: 5)])
+  func `a page of a tag's jobs reads only its part of the tag's rows, unsorted`(
+    states: [JobState], cursor: JobPage.Cursor?
+  ) throws {
+    var query = JobQuery(states: states, queue: "q", search: "x")
+    query.tags = ["a", "b"]
+    for isReversed in [false, true] {
+      query.order.isReversed = isReversed
+      try #require(query.separateStates.count == 1)
+      let list = JobListStatement(
+        query, state: query.separateStates[0], after: cursor, at: clock.now())
+      let bounds = cursor == nil ? "tag=?" : "tag=? AND job\(isReversed ? ">" : "<")?"
+      for sql in [
+        "\(SQLiteJobStore.jobColumns) \(list.text)", SQLiteJobStore.selected(list),
+        "\(SQLiteJobStore.countedJobs) \(list.source)",
+      ] {
+        let steps = try plan(of: sql)
+        #expect(steps.first == "SEARCH t USING PRIMARY KEY (\(bounds))", "\(steps)")
+        #expect(steps.contains("SEARCH tags USING PRIMARY KEY (tag=? AND job=?)"), "\(steps)")
+        #expect(!steps.contains { $0.contains("TEMP B-TREE") }, "\(steps)")
+        #expect(!steps.contains { $0.contains("LIST SUBQUERY") }, "\(steps)")
+      }
+    }
+  }
+
+  /// In another order, and of conditions, which top and the web page use.
+  @Test func `a tag's jobs are not listed again for each page`() throws {
+    var query = JobQuery(states: [.dead])
+    query.conditions = [JobPredicate(.tag("a"), isNegated: true)]
+    query.tags = ["b"]
+    query.order = JobOrder(.updated)
+    let cursor = JobPage.Cursor(value: 1, sequence: 5)
+    let list = JobListStatement(query, state: .dead, after: cursor, at: clock.now())
+    let steps = try plan(of: "\(SQLiteJobStore.jobColumns) \(list.text)")
+    #expect(
+      steps.first == "SEARCH j USING INDEX jobs_ended (state=? AND updated_at<?)", "\(steps)")
+    let lookUp = "SEARCH tags USING PRIMARY KEY (tag=? AND job=?)"
+    #expect(steps.filter { $0 == lookUp }.count == 2, "\(steps)")
+    #expect(!steps.contains { $0.contains("LIST SUBQUERY") }, "\(steps)")
   }
 
   @Test func `schedules are counted by indexes`() throws {
@@ -182,7 +215,7 @@ import Testing
       through: .init(value: 1, sequence: 1),
       at: clock.now())
     for sql in [
-      "\(SQLiteJobStore.countedJobs) WHERE \(list.condition)",
+      "\(SQLiteJobStore.countedJobs) \(list.source)",
       "\(SQLiteJobStore.jobColumns) \(list.text)",
     ] {
       let steps = try plan(of: sql)

@@ -68,6 +68,27 @@ import Testing
     #expect(runs.allSatisfy { $0.number < next.number }, "a run's number is never used again")
   }
 
+  /// Along the tag's rows: by time of ending, each step would go through other jobs, too.
+  @Test(arguments: StoreUnderTest.all, [1, 2, 5])
+  func `jobs of a tag are removed in steps, in order of arrival`(
+    store: StoreUnderTest, limit: Int
+  ) throws {
+    let store = try store.open().store
+    try end(["f"], in: store)
+    var spec = JobSpec(command: "true")
+    spec.tags = ["t"]
+    try store.add(["a", "b", "c", "d", "e"].map { try NewJob(id: JobID($0), spec) }, at: now)
+    for id in ["d", "a", "e", "b"] {
+      _ = try store.cancel([id], at: now)
+      clock.advance(by: .seconds(1))
+    }
+    var query = JobQuery()
+    query.tags = ["t"]
+    let selection = JobSelection(.matching(query), in: [.completed, .cancelled])
+    #expect(try removeAll(selection, limit: limit, in: store) == ["a", "b", "d", "e"])
+    #expect(try ids(store) == ["f", "c"])
+  }
+
   @Test(arguments: StoreUnderTest.all, [1, 2, 3, 5])
   func `jobs are removed in steps, the earliest end first`(store: StoreUnderTest, limit: Int)
     throws

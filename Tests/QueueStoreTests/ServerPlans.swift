@@ -58,9 +58,13 @@ struct ServerPlans {
       #expect(page.next != nil)
       _ = try store.jobs(query, limit: 4, after: page.next, at: now)
     }
+    let ended = JobSelection(.matching(query), in: [.completed, .cancelled, .dead])
+    let step = try store.remove(ended, limit: 4, after: nil, dryRun: true, at: now)
+    #expect(step.jobs.count == 4 && step.next != nil)
+    _ = try store.remove(ended, limit: 4, after: step.next, dryRun: true, at: now)
     store.connection.onStatement = nil
     let pages = statements.filter { $0.key.contains(".tags WHERE tag = ") }
-    #expect(pages.count == 4)
+    #expect(pages.count == 6)
     try store.reading { () throws(StoreError) in
       for (sql, parameters) in pages {
         let plan = try store.connection.all(

@@ -14,7 +14,8 @@ extension InMemoryQueue {
         (
           rows[index].job.id,
           JobPage.Cursor(
-            value: rows[index].job.updatedAt.milliseconds, sequence: rows[index].sequence)
+            value: JobOrder(selection.keyOfSteps).value(of: rows[index].job, at: now),
+            sequence: rows[index].sequence)
         )
       }
       let part = all.filter { cursor.map($0.1.isAfter) ?? true }

@@ -11,7 +11,6 @@ struct JobListing {
   let display: DisplayOptions
   let environment: EnvironmentOption
 
-  private static let pageSize = 500
   private static let tableLimit = 100
 
   enum Columns {
@@ -87,16 +86,17 @@ struct JobListing {
   @discardableResult
   private func forEachJob(limit: Int, _ body: (Job) throws -> Void) throws -> Bool {
     var cursor: JobPage.Cursor?
-    var rest = limit == 0 ? Int.max : limit
+    let most = limit == 0 ? Int.max : limit
+    var count = 0
     // One moment for all pages: otherwise growing run times would move jobs between pages.
     let now = session.clock.now()
     repeat {
       let page = try session.store.jobs(
-        query, limit: min(rest, Self.pageSize), after: cursor, at: now)
+        query, limit: min(most - count, query.pageSize(after: count)), after: cursor, at: now)
       for job in page.jobs { try body(job) }
-      rest -= page.jobs.count
+      count += page.jobs.count
       cursor = page.next
-    } while cursor != nil && rest > 0
+    } while cursor != nil && count < most
     return cursor != nil
   }
 }

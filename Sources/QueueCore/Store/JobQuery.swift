@@ -35,6 +35,15 @@ public struct JobQuery: Equatable, Sendable {
 }
 
 extension JobQuery {
+  /// Whether pages are read along the rows of the first tag, which are in order of arrival.
+  public var isAlongTag: Bool { order.key == .created && !tags.isEmpty }
+
+  /// The states to read one by one, each along its own index; nil for all at once. Along a tag, a
+  /// state without jobs would be looked for among all of the tag.
+  public var separateStates: [JobState?] {
+    states.isEmpty || (states.count > 1 && isAlongTag) ? [nil] : Array(Set(states))
+  }
+
   /// The ``conditions``, with ``search`` and ``exitStatuses`` added.
   public var allConditions: [JobPredicate] {
     let named = [
@@ -42,6 +51,15 @@ extension JobQuery {
     ]
     return conditions + named.compactMap { $0 }.map { JobPredicate($0) }
   }
+
+  /// The size of the page after `count` jobs, for a reader of all. Each page of blocked jobs looks
+  /// for all of them again, so their pages grow; more would hold up a checkpoint.
+  public func pageSize(after count: Int) -> Int {
+    areBlocked ? min(max(count, Self.usualPage), Self.largestPage) : Self.usualPage
+  }
+
+  private static let usualPage = 500
+  private static let largestPage = 20_000
 
   /// Whether it selects by more than state and queue, so that a summary can't count its jobs.
   public var isNarrow: Bool {

@@ -26,6 +26,12 @@ public struct JobSelection: Equatable, Sendable {
     self.age = age
   }
 
+  /// The order of steps through ended jobs: by time of ending, which has an index; along a tag, by
+  /// arrival.
+  public var keyOfSteps: JobOrder.Key {
+    if case .matching(let query) = jobs, !query.tags.isEmpty { .created } else { .updated }
+  }
+
   /// Whether one refusal refuses all.
   public var isAllOrNothing: Bool {
     if case .named = jobs { true } else { false }

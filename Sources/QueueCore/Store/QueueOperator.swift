@@ -23,7 +23,8 @@ public protocol QueueOperator: AnyObject {
     _ selection: JobSelection, _ edit: JobEdit, dryRun: Bool, at now: Moment
   ) throws(StoreError) -> SelectionStep
   /// Removes ended jobs with their history, unless an unfinished job waits for them.
-  /// Visits `limit` matches after `cursor`, by time of ending. A dry run reads without locks.
+  /// Visits `limit` matches after `cursor`, in order of ``JobSelection/keyOfSteps``. A dry run
+  /// reads without locks.
   func remove(
     _ selection: JobSelection, limit: Int, after cursor: JobPage.Cursor?, dryRun: Bool,
     at now: Moment

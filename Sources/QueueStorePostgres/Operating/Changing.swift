@@ -7,7 +7,7 @@ extension PostgresJobStore {
       let plan = try plan(selection, by: .created, locking: true, at: now) { _ in nil }
       var result = Cancellation()
       result.left = plan.step.left
-      for id in plan.step.jobs { result.found.append(try job(id.text, at: now)) }
+      result.found = try jobs(at: plan.jobs.map(\.sequence), now)
       try cancelUnfinished(plan.jobs.map(\.sequence), at: now)
       return result
     }

@@ -9,7 +9,7 @@ extension PostgresJobStore {
       let plan = try plan(selection, by: .created, locking: true, at: now) { _ in nil }
       var result = Cancellation()
       result.left = plan.step.left
-      for id in plan.step.jobs { result.found.append(try job(id.text, at: now)) }
+      result.found = try jobs(at: plan.jobs.map(\.sequence), now)
       for run in result.found.compactMap(\.latestRun) {
         try store(FreezeState.ordered(isPaused, from: run.freeze), of: run.id)
       }

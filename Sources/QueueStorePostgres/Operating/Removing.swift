@@ -9,9 +9,9 @@ extension PostgresJobStore {
     func look(
       _ limit: Int, locking: Bool
     ) throws(StoreError) -> (jobs: [SelectedJob], step: SelectionStep) {
-      try plan(selection, limit: limit, after: cursor, by: .updated, locking: locking, at: now) {
-        job throws(StoreError) in try refusalToRemove(job, selection)
-      }
+      try plan(
+        selection, limit: limit, after: cursor, by: selection.keyOfSteps, locking: locking, at: now
+      ) { job throws(StoreError) in try refusalToRemove(job, selection) }
     }
     let seen = try reading { () throws(StoreError) in
       try look(dryRun ? limit : 1, locking: false)

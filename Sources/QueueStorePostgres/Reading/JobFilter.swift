@@ -125,14 +125,6 @@ extension JobPredicate.Comparison {
   }
 }
 
-extension JobQuery {
-  /// The states that are read one by one, each along its own index; nil for all at once, which is
-  /// along the index of a tag: a state without jobs would be looked for among all of the tag.
-  var separateStates: [JobState?] {
-    states.isEmpty || (states.count > 1 && !tags.isEmpty) ? [nil] : Array(Set(states))
-  }
-}
-
 /// The WHERE, ORDER BY and LIMIT of a page of jobs.
 struct JobListStatement {
   /// The only state of the jobs; nil for any.

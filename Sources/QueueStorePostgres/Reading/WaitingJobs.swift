@@ -69,7 +69,8 @@ extension PostgresJobStore {
     ) { row in (row.int64(0), row.int64(1)) }
   }
 
-  private func jobs(at sequences: [Int64], _ now: Moment) throws(StoreError) -> [Job] {
+  /// Returns the jobs in the order of `sequences`, without removed ones.
+  func jobs(at sequences: [Int64], _ now: Moment) throws(StoreError) -> [Job] {
     guard !sequences.isEmpty else { return [] }
     let queueTime = try queueTime(at: now)
     let rows = try connection.all(

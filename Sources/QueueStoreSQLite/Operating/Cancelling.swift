@@ -7,7 +7,7 @@ extension SQLiteJobStore {
       let plan = try plan(selection, by: .created, at: now) { _ in nil }
       var result = Cancellation()
       result.left = plan.step.left
-      for id in plan.step.jobs { result.found.append(try job(id.text, at: now)) }
+      result.found = try jobs(at: plan.jobs.map(\.sequence), now)
       for id in plan.step.jobs { try cancelUnfinished(id, at: now) }
       return result
     }

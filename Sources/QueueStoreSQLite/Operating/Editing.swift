@@ -26,14 +26,13 @@ extension SQLiteJobStore {
   /// Edits a job. Throws if its state forbids it.
   func apply(_ edit: JobEdit, to job: SelectedJob, at now: Moment) throws(StoreError) {
     if let refusal = edit.refusal(of: job.id, job.state) { throw refusal.error }
-    let before = try self.job(job.id.text, at: now)
     try reorder(job.sequence, edit, at: now)
+    guard edit.command != nil || edit.changesDetails else { return }
+    let before = try self.job(job.id.text, at: now)
     if let queue = edit.queue, queue != before.queue {
       try move(job.sequence, before.state, from: before.queue, to: queue)
     }
-    if edit.command != nil || edit.changesDetails {
-      try rewrite(job.sequence, edit.applied(to: before.spec))
-    }
+    try rewrite(job.sequence, edit.applied(to: before.spec))
   }
 
   /// Changes the job's place in the order. A new time makes it unready until a claim finds it due.

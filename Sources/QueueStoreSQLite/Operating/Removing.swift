@@ -7,7 +7,7 @@ extension SQLiteJobStore {
     at now: Moment
   ) throws(StoreError) -> SelectionStep {
     func look(_ limit: Int) throws(StoreError) -> (jobs: [SelectedJob], step: SelectionStep) {
-      try plan(selection, limit: limit, after: cursor, by: .updated, at: now) {
+      try plan(selection, limit: limit, after: cursor, by: selection.keyOfSteps, at: now) {
         job throws(StoreError) in try refusalToRemove(job, selection)
       }
     }

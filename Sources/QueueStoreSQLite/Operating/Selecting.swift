@@ -95,13 +95,14 @@ extension SQLiteJobStore {
       query.updatedBefore = Timestamp(bounded: steady - age.milliseconds + 1)
     }
     var found: [SelectedJob] = []
-    for state in Set(selection.states) {
+    let states = query.separateStates
+    for state in states {
       let statement = JobListStatement(query, state: state, after: cursor, at: now)
       found += try connection.all(
         composed: Self.selected(statement), statement.values(limit: limit)
       ) { row throws(StoreError) in try SelectedJob(row, of: connection.path) }
     }
-    guard selection.states.count > 1 else { return found }
+    guard states.count > 1 else { return found }
     found.sort { left, right in
       order == .created
         ? left.sequence < right.sequence : query.order.places(left.place, before: right.place)

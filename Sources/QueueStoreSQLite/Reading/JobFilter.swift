@@ -1,17 +1,27 @@
 import QueueCore
 
-/// The WHERE clause of a query over `jobs j`, `job_details d` and `runs r`. All values are bound.
+/// The WHERE clause of a query over `jobs j`, `job_details d` and `runs r`, and `tags t` along a
+/// tag. All values are bound.
 struct JobFilter {
   private(set) var condition = "1"
   private(set) var values: [any SQLValue] = []
 
   init(_ query: JobQuery, state: JobState?) {
-    if let state { add("j.state = ?", state) }
+    // Along a tag, `+` keeps SQLite from the indexes of states, which have other tags' jobs, too.
+    let column = query.isAlongTag ? "+j.state" : "j.state"
+    if let state {
+      add("\(column) = ?", state)
+    } else if !query.states.isEmpty {
+      condition += " AND \(column) IN (\(query.states.map { _ in "?" }.joined(separator: ", ")))"
+      values += query.states as [any SQLValue]
+    }
     if let time = query.updatedBefore { add("j.updated_at < ?", time) }
     if let time = query.updatedSince { add("j.updated_at >= ?", time) }
     if let queue = query.queue { add("j.queue = ?", queue) }
     if query.areBlocked { condition += " AND j.waits_for > 0 AND j.seq IN (\(Self.blocked))" }
-    for tag in query.tags { add(Self.tagged, tag) }
+    for (index, tag) in query.tags.enumerated() {
+      add(query.isAlongTag && index == 0 ? "t.tag = ?" : Self.tagged, tag)
+    }
     for one in query.allConditions {
       let (term, values) = one.test.sql
       // Without a run, its columns and the term are NULL; `coalesce` makes that false.
@@ -20,8 +30,8 @@ struct JobFilter {
     }
   }
 
-  /// Bare, so that SQLite can begin with the jobs of the tag.
-  fileprivate static let tagged = "j.seq IN (SELECT job FROM tags WHERE tag = ?)"
+  /// A look-up for each job. `j.seq IN (SELECT …)` would list all jobs of the tag for each page.
+  fileprivate static let tagged = "EXISTS (SELECT 1 FROM tags WHERE tag = ? AND job = j.seq)"
 
   /// The jobs that wait, also through others, for the success of a dead or cancelled one. Whatever
   /// those wait for, they don't end.
@@ -120,12 +130,13 @@ extension JobPredicate.Comparison {
 
 /// The WHERE, ORDER BY and LIMIT of a page of jobs.
 struct JobListStatement {
-  let condition: String
+  /// The WHERE, after the join for a tag.
+  let source: String
   private let order: String
   let values: [any SQLValue]
   private let ordersBy: [any SQLValue]
 
-  var text: String { "WHERE \(condition) ORDER BY \(order) LIMIT ? OFFSET ?" }
+  var text: String { "\(source) ORDER BY \(order) LIMIT ? OFFSET ?" }
 
   func values(limit: Int, skipping count: Int = 0) -> [any SQLValue] {
     values + ordersBy + [limit, count]
@@ -138,6 +149,7 @@ struct JobListStatement {
   ) {
     let filter = JobFilter(query, state: state)
     let key = Self.expression(of: query.order.key)
+    let sequence = query.isAlongTag ? "t.job" : "j.seq"
     var values = filter.values
     var condition = filter.condition
     let comparison = query.order.isReversed ? ">" : "<"
@@ -150,12 +162,13 @@ struct JobListStatement {
     for (place, comparison) in [(cursor, comparison), (last, past)] {
       guard let place else { continue }
       condition +=
-        " AND \(key.map { "(\($0), j.seq) \(comparison) (?, ?)" } ?? "j.seq \(comparison) ?")"
+        " AND "
+        + (key.map { "(\($0), j.seq) \(comparison) (?, ?)" } ?? "\(sequence) \(comparison) ?")
       if key != nil { values += Self.bound(query.order.key, now) + [place.value] }
       values.append(place.sequence)
     }
-    self.condition = condition
-    order = (key.map { "\($0) \(direction), " } ?? "") + "j.seq \(direction)"
+    source = "\(query.isAlongTag ? "JOIN tags t ON t.job = j.seq " : "")WHERE \(condition)"
+    order = (key.map { "\($0) \(direction), " } ?? "") + "\(sequence) \(direction)"
     ordersBy = key == nil ? [] : Self.bound(query.order.key, now)
     self.values = values
   }

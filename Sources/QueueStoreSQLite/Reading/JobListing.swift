@@ -55,7 +55,7 @@ extension SQLiteJobStore {
     let queueTime = try queueTime(at: now)
     // Reads one job more than wanted, to detect a next page, and each state along its own index.
     var rows: [(place: JobPage.Cursor, job: Job)] = []
-    let states: [JobState?] = query.states.isEmpty ? [nil] : Array(Set(query.states))
+    let states = query.separateStates
     for state in states {
       let statement = JobListStatement(query, state: state, after: cursor, at: now)
       rows += try connection.all(

@@ -53,7 +53,7 @@ extension SQLiteJobStore {
 
   private func count(_ statement: JobListStatement) throws(StoreError) -> Int {
     try connection.all(
-      composed: "\(Self.countedJobs) WHERE \(statement.condition)", statement.values
+      composed: "\(Self.countedJobs) \(statement.source)", statement.values
     ) { row in row.int(0) }.first ?? 0
   }
 

@@ -78,7 +78,8 @@ extension SQLiteJobStore {
   /// Rows that are read with one statement.
   private static let mostAtOnce = 500
 
-  private func jobs(at sequences: [Int64], _ now: Moment) throws(StoreError) -> [Job] {
+  /// Returns the jobs in the order of `sequences`, without removed ones.
+  func jobs(at sequences: [Int64], _ now: Moment) throws(StoreError) -> [Job] {
     let queueTime = try queueTime(at: now)
     var jobs: [Int64: Job] = [:]
     for start in stride(from: 0, to: sequences.count, by: Self.mostAtOnce) {
