@@ -50,5 +50,9 @@ final class MonitoredServer: Bell, LogShelf, Sendable {
 
   func origin(of run: RunID) -> String? { logs?.origin(of: run) }
 
+  func fetch(_ gap: Range<Int>, of run: RunID) -> LogFetch {
+    logs?.fetch(gap, of: run) ?? .unavailable
+  }
+
   func isElsewhere(_ run: RunID) -> Bool { logs?.isElsewhere(run) ?? false }
 }

@@ -2,7 +2,8 @@ import QueueCore
 import QueueHost
 import QueueStorePostgres
 
-/// Sends the output of this host's active runs to the server while it is followed elsewhere.
+/// Sends output of this host's runs to the server on request: that of active ones while it is
+/// followed elsewhere, and the parts of ended ones' logs that the server doesn't keep.
 struct OutputSender {
   private let store: PostgresJobStore
   private let directory: QueueDirectory
@@ -14,7 +15,7 @@ struct OutputSender {
   /// Followers see a line this much later.
   private static let period = Duration.milliseconds(250)
   /// The most output of a run sent at a time; the excess of a faster run is skipped.
-  private static let pieceSize = 64 << 10
+  private static let pieceSize = MissingParts.partSize
 
   init(_ store: PostgresJobStore, _ directory: QueueDirectory) {
     self.store = store
@@ -31,13 +32,35 @@ struct OutputSender {
     defer { store.busyTimeout = usual }
     do throws(StoreError) {
       let wanted = try store.wantedOutputs(of: site, at: now)
-      for run in wanted { try send(run) }
-      sent = sent.filter { wanted.contains($0.key) }
+      for (run, size) in wanted {
+        if let size { try sendParts(of: run, size) } else { try send(run) }
+      }
+      let active = Set(wanted.filter { $0.size == nil }.map(\.run))
+      sent = sent.filter { active.contains($0.key) }
       self.deadline = wanted.isEmpty ? nil : now.uptime + Self.period
       if wanted.isEmpty { try store.forgetSentOutputs(at: now) }
     } catch {
       self.deadline = now.uptime + .seconds(1)
     }
+  }
+
+  /// Answers the requests for parts of an ended run's log.
+  /// - Parameter size: when the run ended; a log of another size is that of another run.
+  private func sendParts(of run: RunID, _ size: Int) throws(StoreError) {
+    let offsets = try store.askedParts(of: run, atMost: MissingParts.mostAsked)
+    guard !offsets.isEmpty else { return }
+    let log = (try? LogReader(of: run, in: directory)).flatMap { $0.size == size ? $0 : nil }
+    let gaps = log?.gaps ?? []
+    try store.send(
+      offsets.map { offset in
+        if let gap = gaps.first(where: { $0.contains(offset) }) {
+          return PostgresJobStore.LogPart(offset: offset, bytes: [], next: gap.upperBound)
+        }
+        let next = gaps.first { $0.lowerBound > offset }?.lowerBound ?? size
+        let end = max(offset, min(next, offset + Self.pieceSize))
+        let bytes = (try? log?.read(offset..<end)) ?? []
+        return PostgresJobStore.LogPart(offset: offset, bytes: bytes, next: offset + bytes.count)
+      }, of: run)
   }
 
   private mutating func send(_ run: RunID) throws(StoreError) {

@@ -11,10 +11,11 @@ package final class ServerLogs: LogShelf, Sendable {
   private let lock = Mutex(())
   // Used under the lock only. A connection of its own, because logs are read on several threads.
   nonisolated(unsafe) private var store: PostgresJobStore?
-  /// The hosts of runs whose copy is as complete as it will be.
+  /// The hosts of ended runs, whose copy has all that the server keeps.
   nonisolated(unsafe) private var complete: [RunID: String] = [:]
   /// Active runs, and until when their output is asked for, in uptime.
   nonisolated(unsafe) private var wanted: [RunID: Duration] = [:]
+  nonisolated(unsafe) private var missing = MissingParts()
 
   /// An active run's output is sent for this long after it was asked for.
   private static let wantedTime = Duration.seconds(30)
@@ -44,9 +45,23 @@ package final class ServerLogs: LogShelf, Sendable {
     return lock.withLock { _ in complete[run] }.map { "on the host \($0)" } ?? "on another host"
   }
 
+  package func fetch(_ gap: Range<Int>, of run: RunID) -> LogFetch {
+    guard isElsewhere(run) else { return .discarded(upTo: gap.upperBound) }
+    return lock.withLock { _ in
+      guard complete[run] != nil, let store = try? opened() else { return .unavailable }
+      let copy = LogCopy(at: directory.copy(of: run))
+      let now = ServerClock(store.time).now()
+      return (try? missing.fetch(gap, of: run, into: copy, through: store, at: now)) ?? .unavailable
+    }
+  }
+
+  private func opened() throws -> PostgresJobStore? {
+    store = try store ?? PostgresJobStore.open(address, creating: false)
+    return store
+  }
+
   private func refresh(_ run: RunID) throws {
-    guard let store = try store ?? PostgresJobStore.open(address, creating: false) else { return }
-    self.store = store
+    guard let store = try opened() else { return }
     let now = ServerClock(store.time).now()
     let copy = LogCopy(at: directory.copy(of: run))
     if let kept = try store.keptOutput(of: run) {

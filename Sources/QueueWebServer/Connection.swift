@@ -139,6 +139,7 @@ final class Connection: ChannelInboundHandler {
         return self.end(closing: closing)
       }
       self.deadlines.answering(on: channel)
+      guard !bytes.isEmpty else { return self.send(log, closing: closing) }
       channel.writeAndFlush(self.part(bytes, channel)).assumeIsolated().whenComplete { result in
         guard case .success = result else { return }
         self.send(log, closing: closing)

@@ -164,9 +164,6 @@ extension EndToEnd {
       let copy = try await queue.shell("queuectl logs short | cksum", adding: try host(1))
       let own = try await queue.shell("queuectl logs short | cksum", adding: try host(2))
       #expect(copy.output == own.output && copy.status == 0, "\(copy) \(own)")
-      let long = try await on(1, "logs", "long")
-      #expect(long.output.hasPrefix("1\n2\n") && long.output.hasSuffix("\n99999\n100000\n"))
-      #expect(long.errors.contains("are omitted here: this is a copy"), "\(long.errors)")
 
       mkfifo(queue.file("gate"), 0o600)
       try await succeed(1, "enqueue", "--id", "slow", "echo first; cat gate; echo last")
@@ -178,6 +175,46 @@ extension EndToEnd {
       try await follower.line(containing: "last")
       #expect(try await follower.exit() == 0)
       #expect(follower.transcript.text.contains("first\nsecond\nlast\n"))
+      try await succeed(1, "worker", "stop")
+      let long = try await on(1, "logs", "long")
+      #expect(long.output.hasPrefix("1\n2\n") && long.output.hasSuffix("\n99999\n100000\n"))
+      #expect(!long.output.contains("\0"), "beside the hole")
+      #expect(long.errors.contains("are omitted here: this is a copy"), "\(long.errors)")
+    }
+
+    @Test func `FAULT 128: a whole log comes from its host on request`() async throws {
+      try await succeed(1, "config", "set", "log-max-size", "60MB")
+      let workers = try await startWorkers(2)
+      try await succeed(1, "enqueue", "--id", "long", "seq 400000")
+      try await workers.line(containing: "long completed")
+      for command in ["queuectl logs long | cksum", "queuectl logs long --tail 20000 | cksum"] {
+        let own = try await queue.shell(command, adding: try host(2))
+        let copy = try await queue.shell(command, adding: try host(command.count))
+        #expect(copy.output == own.output && copy.errors == "", "\(copy) \(own)")
+      }
+      let first = try await queue.shell("queuectl logs long | head -1", adding: try host(3))
+      #expect(first.output == "1\n" && first.errors == "", "\(first)")
+
+      // A log that its host has removed, or whose file is that of another run.
+      try await queue.shell("for log in host2/queuectl/*/logs/*/*.log; do echo >$log; done")
+        .expectSuccess()
+      let gone = try await on(4, "logs", "long")
+      #expect(gone.output.hasPrefix("1\n2\n") && gone.output.hasSuffix("\n400000\n"))
+      #expect(gone.errors.contains("are omitted here: this is a copy"), "\(gone.errors)")
+      try await succeed(1, "worker", "stop")
+    }
+
+    @Test func `FAULT 128: output that its host discarded is omitted from a whole log, too`()
+      async throws
+    {
+      try await succeed(1, "config", "set", "log-max-size", "300KB")
+      let workers = try await startWorkers(2)
+      try await succeed(1, "enqueue", "--id", "long", "seq 100000")
+      try await workers.line(containing: "long completed")
+      let copy = try await on(1, "logs", "long")
+      let own = try await on(2, "logs", "long")
+      #expect(own.errors.contains("see log-max-size"), "\(own.errors)")
+      #expect(copy.output == own.output && copy.errors == own.errors, "\(copy.errors)")
       try await succeed(1, "worker", "stop")
     }
 

@@ -45,6 +45,49 @@ import Testing
     #expect(viewer.due == nil && viewer.follow(at: .seconds(1)).isEmpty)
   }
 
+  /// A copy whose holes another host fills, except for output that was discarded.
+  private final class Copy: LogShelf {
+    let path: String
+    private let asked = Mutex<[Range<Int>]>([])
+    init(_ path: String) { self.path = path }
+    var gaps: [Range<Int>] { asked.withLock { $0 } }
+    func removeLogs(of runs: [RunID]) {}
+    func lastLine(of run: RunID) -> String? { nil }
+    func log(of run: RunID) -> String { path }
+    func isElsewhere(_ run: RunID) -> Bool { true }
+    func fetch(_ gap: Range<Int>, of run: RunID) -> LogFetch {
+      let count = asked.withLock { asked in
+        asked.append(gap)
+        return asked.count
+      }
+      switch count {
+      case 1: return .pending
+      case 2: return .discarded(upTo: gap.lowerBound + 4096)
+      default:
+        let line = [UInt8](repeating: 0x78, count: gap.count - 1) + [0x0A]
+        return (try? LogCopy(at: path).write([(gap.lowerBound, line)], size: nil)) == nil
+          ? .unavailable : .arrived
+      }
+    }
+  }
+
+  @Test func `of a copy, a hole is filled once it is looked at`() throws {
+    try log.write("one\n" + String(repeating: "b", count: 4091) + "\n")
+    let tail = Array(String(repeating: "end\n", count: 40_000).utf8)
+    try LogCopy(at: log.path).write([(12_288, tail)], size: nil)
+    let shelf = Copy(log.path)
+    var viewer = LogViewer(shelf: shelf)
+    #expect(lines(viewer.show(request))?.last == "end" && shelf.gaps.isEmpty)
+    var start = request
+    start.place = .at(0)
+    #expect(lines(viewer.show(start))?[2] == "… 8.0KB left out …")
+    #expect(viewer.follow(at: .seconds(1)).isEmpty)
+    let filled = try #require(lines(viewer.follow(at: .seconds(2))))
+    #expect(filled[0] == "one" && filled[2] == "… 4.0KB left out …", "\(filled)")
+    #expect(filled[3].hasPrefix("xxx") && filled[4] == "end")
+    #expect(shelf.gaps == [4096..<12_288, 4096..<12_288, 8192..<12_288, 4096..<8192])
+  }
+
   @Test func `a write wakes the viewer and is read once; an unchanged log isn't reported`() throws {
     try log.write("one\n")
     var viewer = viewer

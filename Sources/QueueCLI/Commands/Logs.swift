@@ -83,10 +83,9 @@ struct Logs: ParsableCommand {
     guard let reader = try LogReader.open(chosen, in: session.logs) else {
       throw Failure(LogReader.missing(chosen, of: job.id, in: session.directory))
     }
-    if let tail { try reader.skip(toLastLines: tail) }
-    var printer = LogPrinter()
-    printer.origin = session.logs.origin(of: chosen.id)
-    try printer.print(all: reader)
+    var printer = LogPrinter(session.logs)
+    if let tail { try printer.skip(reader, of: chosen.id, toLastLines: tail) }
+    try printer.print(all: reader, of: chosen.id)
     try printer.end()
     switch chosen.end {
     case .notStarted,

@@ -9,13 +9,14 @@ struct LogFollower {
   let session: Session
   private let saysWhatItWaitsFor: Bool
   private var isSaidBlind = false
-  private var printer = LogPrinter()
+  private var printer: LogPrinter
   private var notes: HindranceNotes
 
   init(job: JobID, session: Session, saysWhatItWaitsFor: Bool = true) {
     self.job = job
     self.session = session
     notes = HindranceNotes(session)
+    printer = LogPrinter(session.logs)
     self.saysWhatItWaitsFor = saysWhatItWaitsFor
   }
 
@@ -94,13 +95,14 @@ struct LogFollower {
       let isOver = latest?.finishedAt != nil
       if reader == nil {
         reader = try LogReader.open(run, in: session.logs)
-        if let tail { try reader?.skip(toLastLines: tail) }
+        if let tail, let reader {
+          try printer.skip(reader, of: run.id, toLastLines: tail)
+        }
         watch = self.watch(run.id)
       }
       // Brings a copy up to date.
       _ = session.logs.log(of: run.id)
-      printer.origin = session.logs.origin(of: run.id)
-      if let reader { try printer.print(all: reader) }
+      if let reader { try printer.print(all: reader, of: run.id) }
       if isOver {
         if reader == nil {
           ErrorReport.note(LogReader.missing(run, of: job, in: session.directory))

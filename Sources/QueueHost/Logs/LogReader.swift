@@ -46,6 +46,9 @@ public final class LogReader {
   /// number counts as less, so that sums never overflow.
   public var size: Int { min(Int(lseek(descriptor, 0, SEEK_END)), 1 << 62) }
 
+  /// The byte at which the next piece begins, or the hole before it.
+  package var place: Int { position }
+
   /// Continues at that byte.
   package func skip(to position: Int) { self.position = position }
 

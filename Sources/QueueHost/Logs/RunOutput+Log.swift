@@ -24,6 +24,9 @@ extension RunOutput {
 package struct LogCopy {
   private let path: String
 
+  /// Holes are whole blocks. A part beside one is cut at its border, or zeros would be read.
+  private static let blockSize = 4096
+
   /// - Parameter path: in a directory that exists.
   package init(at path: String) { self.path = path }
 
@@ -41,7 +44,8 @@ package struct LogCopy {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw SystemError("write \(path)") }
     defer { close(descriptor) }
-    for (offset, bytes) in parts where !bytes.isEmpty {
+    for part in parts {
+      let (offset, bytes) = Self.cut(part, after: descriptor)
       guard pwrite(descriptor, bytes, bytes.count, off_t(offset)) == bytes.count else {
         throw SystemError("write \(path)")
       }
@@ -49,10 +53,25 @@ package struct LogCopy {
     if let size { ftruncate(descriptor, off_t(size)) }
   }
 
+  /// Cuts a part that begins past the end of the file.
+  private static func cut(
+    _ part: (offset: Int, bytes: [UInt8]), after descriptor: Int32
+  ) -> (offset: Int, bytes: [UInt8]) {
+    let excess = part.offset % blockSize
+    guard excess > 0, part.offset > Int(lseek(descriptor, 0, SEEK_END)) else { return part }
+    let cut = min(blockSize - excess, part.bytes.count)
+    return (part.offset + cut, Array(part.bytes[cut...]))
+  }
+
   /// Writes all that is kept of an ended run.
   package func write(_ output: RunOutput) throws(SystemError) {
+    let (head, tail) = (output.head, output.tail)
+    let isWhole = head.count + tail.count >= output.size
     try write(
-      [(0, output.head), (max(0, output.size - output.tail.count), output.tail)],
+      [
+        (0, isWhole ? head : Array(head.dropLast(head.count % Self.blockSize))),
+        (max(0, output.size - tail.count), tail),
+      ],
       size: output.size)
   }
 }

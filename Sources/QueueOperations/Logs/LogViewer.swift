@@ -128,7 +128,23 @@ struct LogViewer {
     var text = LogText(request, of: log.reader, &log.numbers)
     if log.isRemoved(from: path) { text.condition = .removed }
     self.log = log
+    // Of a copy, only the holes that are looked at are filled.
+    for line in text.lines where line.isNote && hasFilled(line.bytes, of: request.run) {
+      isDoubtful = true
+    }
     return text
+  }
+
+  private func hasFilled(_ gap: Range<Int>, of run: RunID) -> Bool {
+    var gap = gap
+    while !gap.isEmpty {
+      switch shelf.fetch(gap, of: run) {
+      case .arrived: return true
+      case .discarded(let end): gap = end..<gap.upperBound
+      case .pending, .unavailable: return false
+      }
+    }
+    return false
   }
 }
 

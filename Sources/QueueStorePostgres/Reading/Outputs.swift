@@ -25,18 +25,21 @@ extension PostgresJobStore {
     }
   }
 
-  /// Returns the active runs of a site's workers whose output is wanted.
+  /// Returns the runs whose output is wanted: active ones of a site's workers, and ended ones whose
+  /// logs are in its directory, with their sizes.
   package func wantedOutputs(
     of site: Site, at now: Moment
-  ) throws(StoreError) -> [RunID] {
+  ) throws(StoreError) -> [(run: RunID, size: Int?)] {
     try connection.all(
       """
-      SELECT w.run FROM @.wanted_outputs w JOIN @.runs r ON r.id = w.run
-      JOIN @.workers k ON k.id = r.worker
-      WHERE w.expires > $1 AND k.namespaces = $2 AND r.finished_at IS NULL
+      SELECT w.run, CASE WHEN r.finished_at IS NOT NULL THEN o.size END
+      FROM @.wanted_outputs w JOIN @.runs r ON r.id = w.run
+      LEFT JOIN @.workers k ON k.id = r.worker LEFT JOIN @.outputs o ON o.run = w.run
+      WHERE w.expires > $1 AND CASE WHEN r.finished_at IS NULL THEN k.namespaces = $2
+        ELSE split_part(split_part(o.site, ' ', 1), '@', 2) = $3 END
       """,
-      now.wall, site.text
-    ) { row in RunID(row.int64(0)) }
+      now.wall, site.text, site.locks
+    ) { row in (RunID(row.int64(0)), row.isNull(1) ? nil : row.int(1)) }
   }
 
   /// Sends parts of an active run's output.
@@ -65,9 +68,14 @@ extension PostgresJobStore {
   package func forgetSentOutputs(at now: Moment) throws(StoreError) {
     try change { () throws(StoreError) in
       try connection.run("DELETE FROM @.wanted_outputs WHERE expires <= $1", now.wall)
-      _ = try connection.run(
+      try connection.run(
         """
         DELETE FROM @.output_pieces p WHERE NOT EXISTS (
+          SELECT 1 FROM @.wanted_outputs WHERE run = p.run)
+        """)
+      _ = try connection.run(
+        """
+        DELETE FROM @.asked_parts p WHERE NOT EXISTS (
           SELECT 1 FROM @.wanted_outputs WHERE run = p.run)
         """)
     }

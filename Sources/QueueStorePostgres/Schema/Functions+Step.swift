@@ -154,8 +154,8 @@ extension Schema {
       -- The row is locked against `evict`, and against a first copy of this call. A mere claim
       -- locks it when there is a job: an idle look writes nothing.
       IF is_locked THEN
-        SELECT stop, queues, heartbeat_at, heartbeat_uptime, barrier INTO k FROM @schema@.workers
-          WHERE id = a_worker AND NOT evicted FOR NO KEY UPDATE;
+        SELECT stop, queues, heartbeat_at, heartbeat_uptime, barrier, namespaces INTO k
+          FROM @schema@.workers WHERE id = a_worker AND NOT evicted FOR NO KEY UPDATE;
       ELSE
         SELECT stop, queues, barrier INTO k FROM @schema@.workers
           WHERE id = a_worker AND NOT evicted;
@@ -194,8 +194,8 @@ extension Schema {
           a_signal, a_error, a_elapsed, a_cpu, a_peak, a_now, a_queue_ms, a_boot);
         IF o_ended = 0 THEN RETURN; END IF;
         IF a_size IS NOT NULL THEN
-          INSERT INTO @schema@.outputs (run, size, host, head, tail)
-            VALUES (a_run, a_size, a_host, a_head, a_tail) ON CONFLICT DO NOTHING;
+          INSERT INTO @schema@.outputs (run, size, host, head, tail, site)
+            VALUES (a_run, a_size, a_host, a_head, a_tail, k.namespaces) ON CONFLICT DO NOTHING;
         END IF;
         -- A heartbeat, but not with each of many short runs: old versions of a row slow it down.
         IF abs(a_uptime - k.heartbeat_uptime) >= 1000 OR abs(a_now - k.heartbeat_at) >= 1000 THEN

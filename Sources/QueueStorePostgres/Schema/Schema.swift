@@ -12,6 +12,7 @@ enum Schema {
     ([tables] + functions).joined(separator: "\n"),
     [limits, frozen, versions].joined(separator: "\n"),
     ([tags] + functions).joined(separator: "\n"),
+    ([wholeLogs] + functions).joined(separator: "\n"),
   ]
 
   /// The functions that the store calls. A name ends with the migration that made it, so that
