@@ -33,9 +33,8 @@ struct Edit: ParsableCommand {
   @OptionGroup var states: StateFilter
   @OptionGroup var choice: JobChoices<PresentPlaceFilters>
 
-  func validate() throws { try choice.check(ids, states) }
-
   func run() throws {
+    try choice.check(ids, states)
     let now = try database.now()
     let edit = try changes.edit(at: now)
     guard edit != (try JobEdit()) else {
