@@ -32,6 +32,11 @@ public struct QueueSummary: Equatable, Sendable {
     }
   }
 
+  /// The queues with pending jobs.
+  public var waitingQueues: [String] {
+    counts.filter { $0.value[.pending, default: 0] > 0 }.map(\.key)
+  }
+
   /// Writes an object with the number of jobs by state, in one queue or in all.
   public func write(to writer: inout JSONWriter, queue: String? = nil) {
     writer.object { json in
