@@ -5,7 +5,7 @@ import QueueSession
 
 /// Removes ended jobs and their logs in steps, so that workers wait for one step at most.
 struct JobRemoval {
-  struct Count: Equatable {
+  private struct Count {
     var removed = 0
     /// The first of them.
     var jobs: [JobID] = []
@@ -16,20 +16,28 @@ struct JobRemoval {
   let session: Session
   let selection: JobSelection
 
-  /// Removes the jobs if the user agrees: then exactly those that were counted.
-  /// - Returns: nil if nothing was to be removed, as for a dry run.
+  /// Removes the jobs if the user agrees: then exactly those that were counted. Prints their
+  /// number, and notes those that it keeps, also for a dry run.
   func run(
     with consent: Consent, verb: String = "remove", past: String = "removed", what: String = "job"
-  ) throws -> Count? {
+  ) throws {
     var seen = Count()
     let isGiven = try consent.isGiven(to: verb, past: past, what: what) {
       seen = try walk(dryRun: true, naming: consent.asks ? .max : Consent.namedCount)
       return (seen.jobs, seen.removed)
     }
-    guard isGiven else { return nil }
-    guard consent.asks else { return try walk(dryRun: false, naming: 0) }
-    return try JobRemoval(session: session, selection: selection.frozen(to: seen.jobs))
-      .walk(dryRun: false, naming: 0)
+    if isGiven {
+      // Without the jobs that were kept when they were counted: those aren't counted again.
+      let agreed = consent.asks ? selection.frozen(to: seen.jobs) : selection
+      let count = try JobRemoval(session: session, selection: agreed)
+        .walk(dryRun: false, naming: 0)
+      try Output.standard.line("\(past) \(count.removed, of: what)")
+      seen.needed += count.needed
+    }
+    guard seen.needed > 0 else { return }
+    ErrorReport.note(
+      "\(seen.needed, of: what) not \(past): unfinished jobs wait for "
+        + (seen.needed == 1 ? "it" : "them"))
   }
 
   private func walk(dryRun: Bool, naming most: Int) throws -> Count {

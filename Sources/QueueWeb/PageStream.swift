@@ -20,29 +20,29 @@ struct PageStream {
 }
 
 extension WebSite {
-  mutating func stream(_ fields: FormFields) -> Reply {
+  mutating func stream(_ fields: FormFields) throws(RequestError) -> Reply {
     guard let of = fields["of"], of.hasPrefix("/") else {
-      return .response(Response(400, text: "the address needs of="))
+      throw RequestError(400, "the address needs of=")
     }
     let path = of.prefix { $0 != "?" }
     guard let route = Route(path), let query = FormFields(of.dropFirst(path.count + 1)) else {
-      return .response(Response(404, text: "no such page"))
+      throw RequestError(404, "no such page")
     }
     var stream = PageStream(target: of, route: route, fields: query)
     if let run = fields["run"].flatMap({ Int64($0) }), let end = fields["from"].flatMap({ Int($0) })
     {
       stream.log = LogFollowing(run: RunID(run), from: max(0, end))
     }
-    return begin { site, id in site.streams[id] = stream }
+    return try begin { site, id in site.streams[id] = stream }
   }
 
   /// The most open streams.
   private static let mostStreams = 32
 
   /// Begins a stream; `keep` stores it.
-  mutating func begin(_ keep: (inout WebSite, StreamID) -> Void) -> Reply {
+  mutating func begin(_ keep: (inout WebSite, StreamID) -> Void) throws(RequestError) -> Reply {
     guard openStreams < Self.mostStreams else {
-      return .response(Response(503, text: "too many pages are open: close some"))
+      throw RequestError(503, "too many streams are open: close some")
     }
     streamCount += 1
     let id = StreamID(number: streamCount)

@@ -27,7 +27,7 @@ extension WebSite {
 
   private mutating func ask(_ form: FormFields) -> Response {
     let back = form["back"].flatMap { Link(returning: $0) }
-    do throws(Refused) {
+    do throws(RequestError) {
       return .redirect(to: .plan(try plan(form)), base: facts.base)
     } catch {
       let title = error.status == 422 ? "Nothing to do" : "Nothing was done"
@@ -36,27 +36,24 @@ extension WebSite {
   }
 
   private mutating func confirm(_ name: String, _ form: FormFields) -> Response {
-    do throws(Refused) {
-      try start(name, count: form["count"].flatMap { Int($0.filter { $0 != "," && $0 != " " }) })
+    do throws(RequestError) {
+      let count = form["count"].flatMap { Int($0.filter { $0 != "," && $0 != " " }) }
+      try start(name, count: count) { number in
+        "Type \(number) to confirm: it affects that many jobs or workers."
+      }
       return .redirect(to: .plan(name), base: facts.base)
     } catch {
-      let back: Link? = error.status == 422 ? .plan(name) : nil
+      let back: Link? = error.status == 404 ? nil : .plan(name)
       return document(error.status, .message("Not done", error.message, back: back), nil)
     }
   }
 
   // MARK: Plans
 
-  /// Why a plan can't be made or begun, with its HTTP status.
-  struct Refused: Error {
-    let status: Int
-    let message: String
-  }
-
   /// Makes a plan and returns its name.
-  mutating func plan(_ fields: FormFields) throws(Refused) -> String {
+  mutating func plan(_ fields: FormFields) throws(RequestError) -> String {
     guard let purpose = fields["do"].flatMap({ Purpose(rawValue: $0) }) else {
-      throw Refused(status: 400, message: "the form names no action")
+      throw RequestError(400, "the form names no action")
     }
     do {
       let host = desk.host
@@ -69,26 +66,30 @@ extension WebSite {
       var plan = try planned.get()
       plan.file = desk.file
       return plans.add(plan, at: desk.host.now().uptime)
-    } catch let error as Unanswerable {
-      throw Refused(status: 422, message: error.message)
+    } catch let error as RequestError {
+      throw error
     } catch let error as StoreError {
-      throw Refused(status: Self.status(of: error), message: error.message)
+      throw RequestError(error)
     } catch {
-      throw Refused(status: 500, message: "\(error)")
+      throw RequestError(500, "\(error)")
     }
   }
 
   /// Begins a plan; a short one is done when this returns.
-  /// - Parameter count: the typed number, for plans that need it.
-  mutating func start(_ name: String, count: Int?) throws(Refused) {
-    guard var plan = plans[name], case .open = plan.state else {
-      throw Refused(
-        status: 409, message: "This confirmation has expired: go back, and start over.")
+  /// - Parameters:
+  ///   - count: the typed number, for plans that need it.
+  ///   - asking: asks for the right number.
+  mutating func start(
+    _ name: String, count: Int?, asking: (_ number: Int) -> String
+  ) throws(RequestError) {
+    guard var plan = plans[name] else {
+      throw RequestError(404, "This confirmation has expired: go back, and start over.")
+    }
+    guard case .open = plan.state else {
+      throw RequestError(409, "This was already confirmed.")
     }
     guard !plan.asksNumber || count == plan.count else {
-      throw Refused(
-        status: 422,
-        message: "Type \(plan.count) to confirm: it affects that many jobs or workers.")
+      throw RequestError(422, asking(plan.count))
     }
     var runner = ActionRunner(plan.action, dependencies: desk.host)
     runner.file = plan.file

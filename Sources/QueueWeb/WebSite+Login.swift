@@ -5,7 +5,8 @@ import QueueOperations
 /// Login: a form or header brings the token; a cookie keeps it.
 extension WebSite {
   private static let triesInAMinute = 10
-  static let tooManyTries = Response(429, text: "too many wrong tokens: wait a minute")
+  static let tooManyTries = RequestError(
+    429, "too many wrong tokens: wait a minute", fields: [RequestHead.Field("Retry-After", "60")])
 
   /// Counts a wrong token; false beyond the limit per minute.
   mutating func mayTry() -> Bool {
@@ -16,12 +17,12 @@ extension WebSite {
     return true
   }
 
-  func challenge(_ route: Route, _ request: Request) -> Response {
+  func challenge(_ route: Route, _ request: Request) throws(RequestError) -> Response {
     switch route {
     case .metrics, .ready, .events, .log, .api:
-      var response = Response(401, text: "send the token: queuectl web --print-token")
-      response.fields = [RequestHead.Field("WWW-Authenticate", "Bearer")]
-      return response
+      throw RequestError(
+        401, "send the token: queuectl web --print-token",
+        fields: [RequestHead.Field("WWW-Authenticate", "Bearer")])
     default:
       let target = String(request.head.target.dropFirst(facts.base.count))
       let next = request.head.method == "GET" ? Link(returning: target) : nil
@@ -33,7 +34,7 @@ extension WebSite {
     let next = form["next"].flatMap { Link(returning: $0) } ?? .overview
     guard let token = token() else { return .redirect(to: next, base: facts.base) }
     guard token.matches(form["token"]) else {
-      guard mayTry() else { return Self.tooManyTries }
+      guard mayTry() else { return Response(Self.tooManyTries) }
       return document(401, .login(next: next, problem: "That token is wrong."), nil)
     }
     var response = Response.redirect(to: next, base: facts.base)

@@ -9,7 +9,7 @@ extension WebSite {
       return document(200, page, frame)
     } catch {
       let title = error.code == .notFound ? "Not found" : "The queue can't be read"
-      return document(Self.status(of: error), .message(title, error.message), nil)
+      return document(error.code.status, .message(title, error.message), nil)
     }
   }
 
@@ -115,7 +115,7 @@ extension WebSite {
     do throws(StoreError) {
       return try body(&self)
     } catch {
-      return Response(Self.status(of: error), text: error.message)
+      return Response(RequestError(error))
     }
   }
 }

@@ -48,29 +48,31 @@ package struct WebSite {
   }
 
   package mutating func reply(to request: Request) -> Reply {
+    do throws(RequestError) {
+      return try admit(request)
+    } catch {
+      return .response(gate.response(to: request.head, error))
+    }
+  }
+
+  private mutating func admit(_ request: Request) throws(RequestError) -> Reply {
     var gate = gate
     gate.token = token()
     switch gate.verdict(on: request.head) {
-    case .refuse(let status, let message):
-      var response = Response(status, text: message)
-      if status == 405, let path = gate.path(of: request.head), let route = Route(path) {
-        response.fields = [RequestHead.Field("Allow", route.methods.joined(separator: ", "))]
-      }
-      return .response(response)
+    case .refuse(let error): throw error
     case .challenge(let route, let wasWrong):
-      if wasWrong, !mayTry() { return .response(Self.tooManyTries) }
-      return .response(challenge(route, request))
+      if wasWrong, !mayTry() { throw Self.tooManyTries }
+      return .response(try challenge(route, request))
     case .admit(let route):
       let query = request.head.target.drop { $0 != "?" }.dropFirst()
       guard let fields = FormFields(query) else {
-        return .response(Response(400, text: "the query of this address is malformed"))
+        throw RequestError(400, "the query of this address is malformed")
       }
       switch route {
-      case .events: return stream(fields)
-      case .api(.events): return followStatus()
-      default: break
+      case .events: return try stream(fields)
+      case .api(let api): return try answer(api, fields, request)
+      default: return .response(answer(route, fields, request))
       }
-      return .response(answer(route, fields, request))
     }
   }
 
@@ -80,7 +82,6 @@ package struct WebSite {
     switch route {
     case .health: Response(200, text: "ok")
     case .asset(let name): Self.asset(name)
-    case .api(let api): answer(api, fields, request)
     case _ where request.head.method == "POST": post(route, request)
     case .login: document(200, .login(next: .overview, problem: nil), nil)
     case .ready: ready()
@@ -95,15 +96,5 @@ package struct WebSite {
     var response = Response(200, asset.type, asset.bytes)
     response.isImmutable = true
     return response
-  }
-
-  static func status(of error: StoreError) -> Int {
-    switch error.code {
-    case .notFound: 404
-    case .wrongState, .duplicate: 409
-    case .tooMany: 422
-    case .readOnly: 403
-    default: 503
-    }
   }
 }

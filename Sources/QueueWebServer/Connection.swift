@@ -67,10 +67,11 @@ final class Connection: ChannelInboundHandler {
           promise: nil)
       }
     case .body(let part):
-      guard !isRefused else { return }
+      guard !isRefused, let head else { return }
       guard body.count + part.readableBytes <= Gate.longestBody else {
         isRefused = true
-        return send(Response(413, text: "the body is longer than 64 KiB"), closing: true)
+        let error = RequestError(413, "the body is longer than 64 KiB")
+        return send(hub.gate.response(to: RequestHead(head), error), closing: true)
       }
       body += part.readableBytesView
     case .end:

@@ -8,8 +8,8 @@ final class Hub: @unchecked Sendable {
   private let loop: any EventLoop
   private let store: StoreThread
   private let logs: any LogShelf
-  /// Has no token; only for requests that need none.
-  private let gate: Gate
+  /// Has no token; for requests that need none, and for refusals.
+  let gate: Gate
   private var connections: [ObjectIdentifier: Connection] = [:]
   private var isTicking = false
   private var isActing = false

@@ -80,6 +80,27 @@ extension EndToEnd {
       #expect(try await queue.jobs().count == ids.count + 1)
     }
 
+    @Test(arguments: [[], ["--now"]])
+    func `FAULT 63: workers of a damaged queue are named, and stop`(flags: [String]) async throws {
+      let workers = try await queue.startWorkers("--count", "2")
+      for path in [queue.database, queue.database + "-wal"] {
+        let size = try FileContents.read(path).count
+        // In place, as cp does.
+        let file = try FileHandle(forUpdating: URL(fileURLWithPath: path))
+        try file.write(contentsOf: Data(repeating: 0x21, count: size))
+        try file.close()
+      }
+      let list = try await queue.run("worker", "list")
+      #expect(list.status == 1, "\(list)")
+      #expect(list.errors.contains("supervisor \(workers.pid) on "), "\(list)")
+      let stop = try await queue.run(["worker", "stop"] + flags)
+      #expect(stop.status == 0 && stop.output == "1 supervisor stopped\n", "\(stop)")
+      #expect(stop.errors.contains("stopping by signals: supervisor \(workers.pid)"), "\(stop)")
+      try await workers.exit()
+      let none = try await queue.run("worker", "stop")
+      #expect(none.status == 1 && none.errors.contains("isn't an SQLite database"), "\(none)")
+    }
+
     private func fill() async throws {
       try await queue.succeed(
         "enqueue", "-",

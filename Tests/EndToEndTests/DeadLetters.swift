@@ -194,10 +194,24 @@ extension EndToEnd {
       let named = try await queue.run("dlq", "discard", "a")
       #expect(named.status == 1, "\(named)")
       #expect(named.errors.contains(#"job "next" waits for job "a": cancel"#), "\(named)")
+      let note = "1 dead job not discarded: unfinished jobs wait for it"
+      let dry = try await queue.run("dlq", "discard", "--all", "--dry-run")
+      #expect(dry.status == 0 && dry.output.hasPrefix("would discard 2 dead jobs:\n"), "\(dry)")
+      #expect(dry.errors.contains(note), "\(dry)")
+      let terminal = try Terminal()
+      let asked = try queue.start("dlq", "discard", "--all", on: terminal)
+      try await terminal.shows("Discard 2 dead jobs? [y/N]")
+      terminal.type("y\r")
+      try await terminal.shows("discarded 2 dead jobs")
+      try await terminal.shows(note)
+      #expect(try await asked.exit() == 0)
       let all = try await queue.run("dlq", "discard", "--all", "--yes")
-      #expect(all.status == 0, "\(all)")
-      #expect(all.output == "discarded 2 dead jobs\n", "\(all)")
-      #expect(all.errors.contains("1 dead job not discarded: unfinished jobs wait for"), "\(all)")
+      #expect(all.status == 0 && all.output == "discarded 0 dead jobs\n", "\(all)")
+      #expect(all.errors.contains(note), "\(all)")
+      for words in [["remove", "--all"], ["purge", "--state", "dead"]] {
+        let kept = try await queue.run(words + ["--dry-run"])
+        #expect(kept.errors.contains("1 job not removed: unfinished jobs wait for it"), "\(kept)")
+      }
       #expect(try await dead() == ["a"])
     }
 

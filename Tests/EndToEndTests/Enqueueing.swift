@@ -27,6 +27,22 @@ extension EndToEnd {
       #expect(job.createdAt <= Date())
     }
 
+    @Test(arguments: [
+      ("enqueue", #"{"comand":"true"}"#), ("enqueue", ""), ("import", "{}"),
+    ])
+    func `input whose first job is refused creates no queue`(
+      command: String, input: String
+    ) async throws {
+      let later = command == "enqueue" && !input.isEmpty ? "\n{\"command\":\"true\"}" : ""
+      let result = try await queue.run(command, "-", input: input + later + "\n")
+      #expect(result.status == 64 && result.output == "", "\(result)")
+      #expect(!FileManager.default.fileExists(atPath: queue.file("data")))
+      guard !later.isEmpty else { return }
+      let kept = try await queue.run("enqueue", "--keep-going", "-", input: input + later + "\n")
+      #expect(kept.status == 1 && kept.lines.count == 1, "\(kept)")
+      #expect(try await queue.jobs().count == 1)
+    }
+
     @Test func `the whole example of the brief can be pasted`() async throws {
       try await queue.succeed(
         "enqueue",

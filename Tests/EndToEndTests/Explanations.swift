@@ -80,7 +80,10 @@ extension EndToEnd {
       #expect(try await reasons(for: "c") == ["completed"])
       workers.signal(SIGTERM)
       #expect(try await workers.exit() == 0)
-      #expect(try await queue.run("explain", "nosuch").status == 1)
+      let unknown = try await queue.run("explain", "nosuch")
+      #expect(unknown.status == 1, "\(unknown)")
+      #expect(
+        unknown.errors == "queuectl: no job or schedule is called \"nosuch\"\n", "\(unknown)")
     }
   }
 }

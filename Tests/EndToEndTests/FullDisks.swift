@@ -173,8 +173,56 @@ extension EndToEnd {
         #expect(result.errors.contains(queue.database), "\(result)")
       }
       let refusal = try await asStranger("queuectl enqueue true")
-      #expect(refusal.errors.contains("belongs to uid 0 with mode 644"), "\(refusal)")
+      let cause =
+        "\(queue.database) belongs to root with mode 644, and this is uid \(Conditions.stranger)"
+      #expect(refusal.errors.hasSuffix("\(cause): run it as root\n"), "\(refusal)")
+      let doctor = try await asStranger("queuectl doctor")
+      #expect(doctor.status == 1 && doctor.output.contains("rights: \(cause)"), "\(doctor)")
       #expect(try await queue.jobs().map(\.id) == ["ours"])
+    }
+
+    @Test func `FAULT 62: its own user is told which rights are missing, and the remedy`()
+      async throws
+    {
+      chmod(queue.path, 0o755)
+      mkdir(queue.file("data"), 0o700)
+      let stranger = uid_t(Conditions.stranger)
+      #expect(chown(queue.file("data"), stranger, stranger) == 0)
+      try await asStranger("queuectl enqueue true").expectSuccess()
+      try await asStranger("queuectl worker start --drain").expectSuccess()
+      let sound = try await asStranger("queuectl doctor")
+      #expect(sound.status == 0 && sound.output.contains("ok       rights: "), "\(sound)")
+
+      let files = ["", "-wal", "-shm"].map { queue.database + $0 }
+      for file in files { chmod(file, 0o400) }
+      let closedFile = try await asStranger("queuectl doctor")
+      #expect(closedFile.status == 1, "\(closedFile)")
+      #expect(
+        closedFile.output.contains(
+          """
+          problem  rights: \(queue.database) has mode 400
+                   chmod u+rw \(queue.database)
+
+          """), "\(closedFile)")
+      let refusal = try await asStranger("queuectl enqueue true")
+      #expect(
+        refusal.status == 1 && refusal.errors.hasSuffix("chmod u+rw \(queue.database)\n"),
+        "\(refusal)")
+      for file in files { chmod(file, 0o600) }
+
+      let directory = queue.database + ".d"
+      chmod(directory, 0o600)
+      let start = try await asStranger("queuectl worker start --drain")
+      #expect(start.status == 1, "\(start)")
+      #expect(
+        start.errors.contains("(\(directory) has mode 600: chmod u+rwx \(directory))"), "\(start)")
+      let closed = try await asStranger("queuectl doctor")
+      #expect(closed.status == 1, "\(closed)")
+      #expect(closed.output.contains("problem  rights: \(directory) has mode 600"), "\(closed)")
+      #expect(closed.output.contains("can't be checked (\(directory) has mode 600)"), "\(closed)")
+      #expect(!closed.output.contains("as a user with access"), "\(closed)")
+      chmod(directory, 0o700)
+      try await asStranger("queuectl worker start --drain").expectSuccess()
     }
 
     @Test func `FAULT 62: status works on a read-only file system`()
@@ -186,11 +234,13 @@ extension EndToEnd {
         """
         exec unshare -m sh -c 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" &&
         queuectl status; queuectl enqueue true; echo "ended with $?"; queuectl worker start --drain;
-        echo "ended with $?"' '\(data)'
+        echo "ended with $?"; queuectl doctor; echo "ended with $?"' '\(data)'
         """)
       #expect(result.output.contains("pending:    1"), "\(result)")
-      #expect(result.lines.filter { $0 == "ended with 1" }.count == 2, "\(result)")
-      #expect(result.errors.contains("mounted read-only"), "\(result)")
+      #expect(result.lines.filter { $0 == "ended with 1" }.count == 3, "\(result)")
+      let cause = "\(queue.database) is on a file system that is mounted read-only"
+      #expect(result.errors.contains("can't be written: \(cause)"), "\(result)")
+      #expect(result.output.contains("problem  rights: \(cause)"), "\(result)")
       #expect(try await queue.jobs().map(\.id) == ["ours"])
     }
   }

@@ -134,6 +134,8 @@ extension EndToEnd {
       for (words, input, problem) in [
         (["nosuch"], "", "open nosuch"), (["-"], "\u{0}", "has a NUL"),
         (["-", "--tz", "A/B"], "0 1 * * * a", "zone \"A/B\" is unknown"),
+        (["/etc/cron.d/nosuch"], "", "pass --system"),
+        (["-"], "17 * * * * root cd / && true", "\"root\" is a user, not a program"),
         (["-", "--overlap", "often"], "0 1 * * * a", "isn't a policy of --overlap"),
       ] {
         let result = try await queue.run(["schedule", "import-crontab"] + words, input: input)

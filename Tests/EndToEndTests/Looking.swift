@@ -281,6 +281,27 @@ extension EndToEnd {
       #expect(try await queue.succeed("list").contains(id))
     }
 
+    @Test func `other columns go before an id is cut, and then its middle is`() async throws {
+      let ids = ["compress-2026-12-01", "compress-2026-12-02"]
+      let command = "exit 7 \(String(repeating: "x", count: 60))"
+      for id in ids + ["compress-the-archives-of-all-customers-in-europe-2026-12-03"] {
+        try await queue.succeed(
+          "enqueue", "--id", id, "--tag", "nightly", "--max-retries", "0", command)
+      }
+      func expectWholeIDs(_ words: String...) async throws {
+        let screen = try await queue.screen(words + ["--no-color"], columns: 80)
+        let lines = screen.replacing("\r\n", with: "\n").split(separator: "\n")
+        #expect(lines.allSatisfy { $0.count <= 80 }, "\(screen)")
+        for id in ids { #expect(lines.contains { $0.hasPrefix("\(id)  ") }, "\(screen)") }
+        let long = lines.first { $0.hasPrefix("compress-the-") }
+        #expect(long?.contains("…") == true && long?.contains("-2026-12-03 ") == true, "\(screen)")
+        #expect(lines.count { $0.contains("exit 7 xxxxxxxxxxxxxxxx") } == 3, "\(screen)")
+      }
+      try await expectWholeIDs("list")
+      try await queue.drain()
+      try await expectWholeIDs("dlq", "list")
+    }
+
     @Test func `in a pipe one long command doesn't widen the other rows`() async throws {
       let long = "exit 3; echo \(String(repeating: "x", count: 5000))"
       try await queue.succeed("enqueue", "--id", "long", "--max-retries", "0", long)
@@ -347,8 +368,8 @@ extension EndToEnd {
         let screen = try await queue.screen(words, columns: columns, adding: ["NO_COLOR": "1"])
         let lines = screen.split(separator: "\n")
         #expect(lines.allSatisfy { $0.count <= Int(columns) }, "\(words):\n\(screen)")
-        let name = words == ["queue", "list"] ? "a-queue-" : "a-rather"
-        #expect(screen.contains(name), "\(words):\n\(screen)")
+        let (start, end) = words == ["queue", "list"] ? ("a-queu", "-name") : ("a-rath", "a-job")
+        #expect(screen.contains(start) && screen.contains(end), "\(words):\n\(screen)")
       }
     }
   }

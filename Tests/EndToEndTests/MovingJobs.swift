@@ -71,6 +71,20 @@ extension EndToEnd {
       #expect(try await queue.succeed("export") == text)
     }
 
+    @Test(arguments: [
+      ["queue", "limit", "mail", "2"], ["queue", "pause", "mail"], ["queue", "pause", "--all"],
+    ])
+    func `export mentions limits and pauses of queues, which it leaves out`(words: [String])
+      async throws
+    {
+      try await queue.succeed("enqueue", "--queue", "mail", "true")
+      #expect(try await queue.run("export").errors == "")
+      try await queue.run(words).expectSuccess()
+      let result = try await queue.run("export")
+      #expect(result.status == 0 && result.lines.count == 1, "\(result)")
+      #expect(result.errors.contains("limits and pauses of queues aren't exported"), "\(result)")
+    }
+
     @Test func `a run without an end is accepted only as the latest of a running job`()
       async throws
     {

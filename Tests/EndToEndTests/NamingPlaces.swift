@@ -77,6 +77,19 @@ extension EndToEnd {
       #expect(names.allSatisfy { !$0.contains(":") }, "\(names)")
     }
 
+    @Test(arguments: [
+      ["backup", "-"], ["metrics", "--output", "-"], ["enqueue", "--file", "-"],
+      ["enqueue", "--db", "-", "true"], ["status", "--db", "-"],
+    ])
+    func `a dash that isn't a stream isn't a file either`(words: [String]) async throws {
+      try await queue.succeed("enqueue", "true")
+      let result = try await queue.run(words)
+      #expect(result.status == 64 && result.output == "", "\(result)")
+      #expect(result.errors.contains("./- for one of that name"), "\(result)")
+      #expect(!FileManager.default.fileExists(atPath: queue.file("-")))
+      try await queue.succeed("backup", "./-")
+    }
+
     @Test(arguments: ["./postgres://x.db", "a:b.db", "1://x.db", "://x.db", "dir/http://x.db"])
     func `a path may contain a colon`(path: String) async throws {
       try await queue.succeed("enqueue", "--id", "job", "--db", path, "true")

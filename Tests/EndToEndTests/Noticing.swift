@@ -58,6 +58,15 @@ extension EndToEnd {
       }
     }
 
+    @Test func `a failed command is reported with its own output only`() async throws {
+      try await setCommand("[ $QUEUECTL_JOB_ID = silent ] || echo no route; exit 6")
+      for (id, failure) in [("loud", "exit status 6: no route\n"), ("silent", "exit status 6\n")] {
+        try await queue.succeed("enqueue", "--id", id, "--max-retries", "0", "false")
+        let log = try await queue.drain()
+        #expect(log.contains("the on-dead command for \(id) failed: \(failure)"), "\(log)")
+      }
+    }
+
     @Test func `the next worker takes over the notice of a worker killed with its command`()
       async throws
     {

@@ -103,6 +103,7 @@ extension EndToEnd {
         (["a", "true"], "Give its times"), (["a"] + cron, "Give its job"),
         (["a", "--cron", "30 25 * * *", "true"], #"--cron hours: "25" isn't from 0 to 23"#),
         (["a", "--cron", "30", "2", "*", "*", "*", "true"], "Quote the fields of --cron"),
+        (["a", "0 3 * * *", "true"], "Give the times as an option: --cron '0 3 * * *'"),
         (["a", "--every", "0", "true"], "--every must be whole seconds from 1s to 366d, not 0s"),
         (["a", "--every", "soon", "true"], #"--every takes a duration like 90, 5m or 1h30m"#),
         (["a", "--every", "1h", "--cron", "@daily", "true"], "--cron can't be combined with"),

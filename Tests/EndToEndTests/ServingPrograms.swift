@@ -55,6 +55,16 @@ extension EndToEnd {
       try await stop(server)
     }
 
+    @Test func `a body that is too long is refused in JSON`() async throws {
+      let server = try await RunningServer(queue)
+      let body = String(repeating: " ", count: (64 << 10) + 1)
+      let answer = try await server.send(body, to: "/api/v1/plans")
+      #expect(answer.hasPrefix("HTTP/1.1 413 "), "\(answer)")
+      #expect(answer.contains("Content-Type: application/json\r\n"), "\(answer)")
+      #expect(answer.contains(#"{"error":{"code":"too_long","message":"the body is"#), "\(answer)")
+      try await stop(server)
+    }
+
     @Test func `a stream has the status when it changes`() async throws {
       try await queue.succeed("enqueue", "--id", "a", "true")
       let server = try await RunningServer(queue)

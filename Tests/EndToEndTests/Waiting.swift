@@ -88,6 +88,28 @@ extension EndToEnd {
       #expect(any.errors == "", "\(any)")
     }
 
+    @Test func `a batch that is enqueued again reports its jobs that wait for a dead one`()
+      async throws
+    {
+      try queue.write(
+        """
+        {"id":"dump","command":"exit 1","max_retries":0}
+        {"id":"copy","command":"true","after":"dump"}
+        """, to: "chain.jsonl")
+      try await queue.succeed("enqueue", "--file", "chain.jsonl")
+      try await queue.drain()
+      let again = ["enqueue", "--replace-ended", "--file", "chain.jsonl"]
+      let refused = try await queue.run(again)
+      #expect(refused.status == 1 && refused.errors.contains("is pending"), "\(refused)")
+      #expect(
+        refused.errors.contains(#"job "copy" waits for the success of "dump", which is dead"#),
+        "\(refused)")
+      let kept = try await queue.run(again + ["--if-absent"])
+      #expect(kept.status == 0 && kept.output == "dump\ncopy\n", "\(kept)")
+      #expect(kept.errors.contains(#"job "copy" waits for the success of "dump."#), "\(kept)")
+      #expect(kept.errors.components(separatedBy: "waits for").count == 2, "\(kept)")
+    }
+
     @Test func `inside a job, waiting for that job itself is refused or reported`()
       async throws
     {

@@ -23,7 +23,11 @@ import Testing
       ("@every 5m", "@every isn't known: type --every 5m"),
       ("@every", "@every isn't known: type --every 5m"),
       ("@dayly", "\"@dayly\" isn't known; did you mean \"@daily\"?"),
-      ("@fortnightly", "\"@fortnightly\" isn't known"),
+      (
+        "@nightly",
+        "\"@nightly\" isn't known; type five fields, or @annually, @daily, @hourly, @midnight, "
+          + "@monthly, @weekly, @yearly"
+      ),
       ("@daily 5", "\"@daily 5\" isn't known; did you mean \"@daily\"?"),
       ("TZ=UTC 0 3 * * *", "must not have a zone: type --tz UTC"),
       ("CRON_TZ=Asia/Tokyo 0 3 * * *", "must not have a zone: type --tz Asia/Tokyo"),

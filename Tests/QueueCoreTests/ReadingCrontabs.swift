@@ -205,6 +205,32 @@ import Testing
     #expect(outcomes("9~3 * * * * a").first?.hasPrefix("1 refused: ") == true)
   }
 
+  @Test func `a user before the command is refused unless the crontab is a system's`() {
+    let account = CrontabAccount(name: "ada", isRoot: false) { user in
+      ["ada": "/home/ada", "root": "/root", "mail": "/var/mail"][user]
+    } isProgram: { name, path in
+      name == "mail" && path != "/bin"
+    }
+    let text = """
+      17 * * * * root cd / && run-parts /etc/cron.hourly
+      0 1 * * * mail bob
+      0 1 * * * root -x
+      0 1 * * * root
+      PATH=/bin
+      0 1 * * * mail bob
+      """
+    func refused(_ line: Int, _ user: String) -> String {
+      "\(line) refused: \"\(user)\" is a user, not a program: if each line names a user, pass "
+        + "--system"
+    }
+    #expect(
+      outcomes(text, of: account) == [
+        refused(1, "root"), "2 mail | 0 1 * * * | mail bob", "3 root | 0 1 * * * | root -x",
+        "4 root-2 | 0 1 * * * | root", refused(6, "mail"),
+      ])
+    #expect(outcomes(text, of: account, isSystem: true).first == "1 left out: root's job")
+  }
+
   @Test func `no bytes of a crontab can make it anything but lines that are taken or refused`() {
     var generator = SeededGenerator(seed: 20)
     let pieces = [

@@ -93,5 +93,10 @@ import Testing
     #expect(summary.unfinished() == 27)
     #expect(summary.unfinished(in: ["a"]) == 3)
     #expect(summary.unfinished(in: ["b", "c"]) == 24)
+    #expect(summary.backlog(in: nil, scheduled: 5, longestWait: nil) == 22)
+    #expect(summary.backlog(in: "b", scheduled: 5, longestWait: .zero) == 19)
+    let blocked = QueueSummary(counts: ["a": [.pending: 3, .dead: 1]])
+    #expect(blocked.backlog(in: nil, scheduled: 1, longestWait: nil) == 0)
+    #expect(blocked.backlog(in: nil, scheduled: 1, longestWait: .zero) == 2)
   }
 }

@@ -47,6 +47,14 @@ import Testing
     #expect(TerminalText.name(of: scalar) == name)
   }
 
+  @Test(
+    arguments: [
+      ([], ""), (["a"], "a"), (["a", "b"], "a or b"), (["a", "b", "c"], "a, b or c"),
+    ] as [([String], String)])
+  func `words are listed as alternatives`(words: [String], text: String) {
+    #expect(words.asAlternatives == text)
+  }
+
   // MARK: Nearest words
 
   @Test(

@@ -40,7 +40,7 @@ import Testing
     arguments: StoreUnderTest.all,
     [
       ("nightly-reprot", "nightly-report"), ("zightly-report", "nightly-report"),
-      ("0abcdefghjm", "0abcdefghjk"), ("unlike", nil),
+      ("0abcdefghjm", "0abcdefghjk"), ("nightly", "nightly-report"), ("unlike", nil),
     ] as [(String, String?)])
   func `for a name without a job the nearest id is suggested`(
     store: StoreUnderTest, slip: (typed: String, meant: String?)

@@ -29,6 +29,38 @@ import Testing
     _ = try store.addWorker(at: clock.now())
   }
 
+  /// A frozen process would keep a lock for as long as its job is paused.
+  @Test func `a run is frozen while no other process has the turn or the lock`() throws {
+    let path = directory.file("queue.db")
+    let store = try #require(try SQLiteJobStore.open(path, creating: true, line: place))
+    let other = try #require(try SQLiteJobStore.open(path, creating: false))
+    let line = try line()
+    let worker = try store.addWorker(at: clock.now())
+    try store.add("job", at: clock.now())
+    let run = try store.claim(for: worker, at: clock.now()).run
+    try store.setPaused(true, runOf: "job", at: clock.now())
+    store.busyTimeout = .whileRunning
+    other.busyTimeout = .whileRunning
+    var freezes = 0
+
+    guard case .ours = line.enter(atMost: .zero) else { throw StoreError(.other, "no turn") }
+    let error = #expect(throws: StoreError.self) {
+      try store.setFrozen(clock.now().wall, run) { freezes += 1 }
+    }
+    #expect(error?.code == .busy)
+    line.leave()
+    #expect(freezes == 0)
+    #expect(try store.job("job", at: clock.now()).latestRun?.freeze == .requested)
+
+    let isTold = try store.setFrozen(clock.now().wall, run) {
+      freezes += 1
+      #expect(throws: StoreError.self) { try other.addWorker(at: clock.now()) }
+      if case .ours = line.enter(atMost: .zero) { Issue.record("another process has the turn") }
+    }
+    #expect(isTold && freezes == 1)
+    #expect(try other.job("job", at: clock.now()).frozenSince == clock.now().wall)
+  }
+
   private func line() throws -> WriterQueue { try #require(WriterQueue(at: place, beside: place)) }
 
   /// The number of waiting writers, from the kernel's list of locks.

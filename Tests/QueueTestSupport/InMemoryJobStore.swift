@@ -409,8 +409,12 @@ package final class InMemoryJobStore: JobStore {
     try step { queue throws(StoreError) in try queue.setPaused(isPaused, selection, at: now) }
   }
 
-  package func setFrozen(_ time: Timestamp?, _ run: RunID) throws(StoreError) -> Bool {
-    try work { $0.setFrozen(time, run) }
+  package func setFrozen(
+    _ time: Timestamp?, _ run: RunID, by freeze: () -> Void
+  ) throws(StoreError) -> Bool {
+    guard try work({ $0.setFrozen(time, run) }) else { return false }
+    freeze()
+    return true
   }
 
   package func retry(

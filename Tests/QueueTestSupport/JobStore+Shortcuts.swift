@@ -3,6 +3,11 @@ package import Testing
 
 /// Common steps of tests.
 extension JobStore {
+  /// Tells the store that a run was frozen or continued.
+  package func setFrozen(_ time: Timestamp?, _ run: RunID) throws(StoreError) -> Bool {
+    try setFrozen(time, run) {}
+  }
+
   /// Stores `jobs` in one step.
   /// - Returns: the result of each.
   @discardableResult

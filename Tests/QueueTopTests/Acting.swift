@@ -143,6 +143,16 @@ import Testing
     return state
   }
 
+  @Test func `of one job that matches, the question has no number`() {
+    for (count, title) in [(1, "Retry the dead job?"), (2, "Retry ALL 2 dead jobs?")] {
+      guard case .dialog(let dialog) = askedAboutAll(count).overlay else {
+        Issue.record("no question")
+        continue
+      }
+      #expect(dialog.title == title)
+    }
+  }
+
   @Test func `from 20 jobs on, all are retried only if their number is typed`() {
     var state = askedAboutAll(24)
     #expect(state.type("24") == [])
@@ -259,6 +269,21 @@ import Testing
     var state = ExampleQueue.state(80, 24)
     #expect(state.type("S") == [.dropInput])
     #expect(state.type("y") == [.act(.stop([1, 2, 3, 4].map { WorkerID($0) }, .finishJob))])
+  }
+
+  @Test(arguments: [
+    (1, "Stop the only worker?", "It finishes a job first, then exits."),
+    (3, "Stop ALL 3 workers?", "2 of them finish a job first, then exit."),
+  ])
+  func `the question about all workers is in their number`(
+    count: Int, title: String, note: String
+  ) {
+    var snapshot = ExampleQueue.snapshot()
+    snapshot.workers = Array(ExampleQueue.workers.prefix(count))
+    var state = ExampleQueue.state(80, 24, snapshot: snapshot)
+    _ = state.type("S")
+    guard case .dialog(let dialog) = state.overlay else { return #expect(Bool(false)) }
+    #expect(dialog.title == title && dialog.notes.first == note)
   }
 
   // MARK: Queues

@@ -29,6 +29,18 @@ import Testing
   }
 
   @Test(arguments: [
+    ("dump-2026-12-01", 15, "dump-2026-12-01"), ("dump-2026-12-01", 14, "dump-20…-12-01"),
+    ("日本語名", 5, "日…名"), ("ab", 1, "…"), ("ab", 0, ""),
+  ])
+  func `the middle of a long name is cut`(name: String, width: Int, shown: String) {
+    #expect(TextWidth.cutMiddle(name, to: width) == shown)
+    let column = Column<String>(title: "", width: width, isName: true) { ($0, .plain) }
+    var line = Line(20)
+    Columns([column], room: width).put(name, on: &line, shift: 0)
+    #expect(line.row.text.hasPrefix(shown), "\(line.row.text)")
+  }
+
+  @Test(arguments: [
     (0, "0"), (0.02, "0.02"), (1.44, "1.4"), (11.4, "11.4"), (99.96, "100"), (1203.6, "1,204"),
   ])
   func `rates`(rate: Double, expected: String) {

@@ -8,7 +8,7 @@ import Testing
 /// The header's figures, from a queue that did something.
 @Suite struct `The health of a queue` {
   private func health(of store: any JobStore, at now: Moment) throws -> QueueHealth {
-    try QueueHealth(of: store, backlog: try store.summary().unfinished(), at: now)
+    try QueueHealth(of: store, summary: try store.summary(), at: now)
   }
 
   @Test(arguments: StoreUnderTest.all)
@@ -52,6 +52,29 @@ import Testing
     #expect(try health(of: store, at: clock.now()).drain == alone)
     clock.advance(by: .seconds(61))
     #expect(try store.scheduledJobs(in: nil, atMost: 100, at: clock.now()) == 0)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `jobs that all wait for a dead one have no time to drain`(store: StoreUnderTest) throws {
+    let clock = ManualClock()
+    let store = try store.open().store
+    let worker = try store.addWorker(at: clock.now())
+    try store.add("dump", maxRetries: 0, at: clock.now())
+    try store.add(
+      [
+        NewJob(
+          id: JobID("copy"), command: "true",
+          prerequisites: [Prerequisite(reference: "dump", accepts: .success)])
+      ], at: clock.now())
+    #expect(try health(of: store, at: clock.now()).drain == nil, "nothing has ended")
+    try store.runNext(for: worker, .exited(1), at: clock.now())
+    #expect(try store.job("dump", at: clock.now()).state == .dead)
+    let report = try StatsReport(of: store, queue: nil, at: clock.now())
+    #expect(report.unfinished == 1 && report.drain?.time == nil)
+    #expect(try health(of: store, at: clock.now()).drain == nil)
+    try store.add("ready", at: clock.now())
+    #expect(try StatsReport(of: store, queue: nil, at: clock.now()).drain?.time != nil)
+    #expect(try health(of: store, at: clock.now()).drain != nil)
   }
 
   @Test func `the backlog is counted back from now`() {

@@ -39,6 +39,13 @@ import Testing
     #expect(state.page == .schedules && state.request.schedule == nil)
   }
 
+  @Test func `SKIPPED is shown while the job that causes it is unfinished`() {
+    var line = ExampleQueue.schedules[2]
+    #expect(line.result == "SKIPPED: job-87900 is unfinished" && line.streak == "SKIP 14")
+    line.history = [ExampleQueue.occurrences[0]]
+    #expect(line.result.hasPrefix("completed in 12m") && line.streak == "SKIP 14")
+  }
+
   @Test func `times of one day leave their room to the results`() {
     var state = Self.state()
     _ = state.update(.resized(Size(width: 60, height: 15)))

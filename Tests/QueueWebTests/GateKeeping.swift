@@ -36,9 +36,9 @@ import Testing
   private static let own = "Origin: http://queuectl.localhost:8377"
   private static let form = "Content-Type: application/x-www-form-urlencoded"
   private static let json = "Content-Type: application/json"
-  private static let otherName = Gate.Verdict.refuse(
+  private static let otherName = Gate.Verdict.refusal(
     421, "this server has another name; open the address that it printed")
-  private static let otherSite = Gate.Verdict.refuse(403, "this request comes from another site")
+  private static let otherSite = Gate.Verdict.refusal(403, "this request comes from another site")
 
   static let hosts: [Case] = [
     Case(name: "the name that is printed", fields: [cookie], verdict: .admit(.overview)),
@@ -130,20 +130,20 @@ import Testing
       verdict: otherSite),
     Case(
       name: "no origin", method: "POST", target: "/ask", fields: [cookie, form],
-      verdict: .refuse(403, "a form has to name its origin")),
+      verdict: .refusal(403, "a form has to name its origin")),
     Case(
       name: "a program", method: "POST", target: "/ask", fields: [bearer, form],
       verdict: .admit(.ask(plan: nil))),
     Case(
       name: "a program with a cookie", method: "POST", target: "/ask",
-      fields: [bearer, cookie, form], verdict: .refuse(403, "a form has to name its origin")),
+      fields: [bearer, cookie, form], verdict: .refusal(403, "a form has to name its origin")),
     Case(
       name: "plain text", method: "POST", target: "/ask",
       fields: [cookie, own, "Content-Type: text/plain"],
-      verdict: .refuse(415, "send application/x-www-form-urlencoded")),
+      verdict: .refusal(415, "send application/x-www-form-urlencoded")),
     Case(
       name: "no type", method: "POST", target: "/ask", fields: [cookie, own],
-      verdict: .refuse(415, "send application/x-www-form-urlencoded")),
+      verdict: .refusal(415, "send application/x-www-form-urlencoded")),
     Case(
       name: "a program's plan", method: "POST", target: "/api/v1/plans", fields: [bearer, json],
       verdict: .admit(.api(.plans))),
@@ -152,13 +152,13 @@ import Testing
       fields: [cookie, "Origin: https://evil.example", json], verdict: otherSite),
     Case(
       name: "a plan by a cookie alone", method: "POST", target: "/api/v1/plans",
-      fields: [cookie, json], verdict: .refuse(403, "a form has to name its origin")),
+      fields: [cookie, json], verdict: .refusal(403, "a form has to name its origin")),
     Case(
       name: "a plan as a form", method: "POST", target: "/api/v1/plans", fields: [bearer, form],
-      verdict: .refuse(415, "send application/json")),
+      verdict: .refusal(415, "send application/json")),
     Case(
       name: "a form as JSON", method: "POST", target: "/ask", fields: [bearer, json],
-      verdict: .refuse(415, "send application/x-www-form-urlencoded")),
+      verdict: .refusal(415, "send application/x-www-form-urlencoded")),
     Case(
       name: "logging in", method: "POST", target: "/login", fields: [own, form],
       verdict: .admit(.login)),
@@ -202,34 +202,34 @@ import Testing
   ]
 
   static let shapes: [Case] = [
-    Case(name: "no such page", target: "/nothing", verdict: .refuse(404, "no such page")),
-    Case(name: "no path", target: "*", verdict: .refuse(404, "no such page")),
+    Case(name: "no such page", target: "/nothing", verdict: .refusal(404, "no such page")),
+    Case(name: "no path", target: "*", verdict: .refusal(404, "no such page")),
     Case(
       name: "an absolute address", target: "http://localhost/",
-      verdict: .refuse(404, "no such page")),
-    Case(name: "a state that is none", target: "/jobs/x", verdict: .refuse(404, "no such page")),
+      verdict: .refusal(404, "no such page")),
+    Case(name: "a state that is none", target: "/jobs/x", verdict: .refusal(404, "no such page")),
     Case(
-      name: "a path that isn't UTF-8", target: "/job/%FF", verdict: .refuse(404, "no such page")),
-    Case(name: "half an escape", target: "/job/%4", verdict: .refuse(404, "no such page")),
-    Case(name: "NUL", target: "/job/%00", verdict: .refuse(404, "no such page")),
+      name: "a path that isn't UTF-8", target: "/job/%FF", verdict: .refusal(404, "no such page")),
+    Case(name: "half an escape", target: "/job/%4", verdict: .refusal(404, "no such page")),
+    Case(name: "NUL", target: "/job/%00", verdict: .refusal(404, "no such page")),
     Case(
       name: "a changing GET", target: "/ask", fields: [cookie],
-      verdict: .refuse(405, "this page takes POST")),
+      verdict: .refusal(405, "this page takes POST", allow: "POST")),
     Case(
       name: "DELETE", method: "DELETE", target: "/job/a", fields: [cookie],
-      verdict: .refuse(405, "this page takes GET, HEAD")),
+      verdict: .refusal(405, "this page takes GET, HEAD", allow: "GET, HEAD")),
     Case(
       name: "OPTIONS", method: "OPTIONS", target: "/", fields: [cookie],
-      verdict: .refuse(405, "this page takes GET, HEAD")),
+      verdict: .refusal(405, "this page takes GET, HEAD", allow: "GET, HEAD")),
     Case(
       name: "a long address", target: "/jobs?q=" + String(repeating: "a", count: 8193),
-      verdict: .refuse(414, "the address is too long")),
+      verdict: .refusal(414, "the address is too long")),
     Case(
       name: "many fields", fields: (0..<64).map { "X-\($0): a" },
-      verdict: .refuse(431, "the header fields are too long")),
+      verdict: .refusal(431, "the header fields are too long")),
     Case(
       name: "a long field", fields: ["X: " + String(repeating: "a", count: 16 << 10)],
-      verdict: .refuse(431, "the header fields are too long")),
+      verdict: .refusal(431, "the header fields are too long")),
     Case(
       name: "an encoded id", target: "/job/%3Cb%3E", fields: [cookie],
       verdict: .admit(.job("<b>"))),
@@ -260,8 +260,8 @@ import Testing
 
   @Test func `read-only, the site takes no form but that for the token`() {
     let gate = Gate(token: Self.token, cookie: "queuectl_8377", isReadOnly: true)
-    let refused = Gate.Verdict.refuse(
-      403, "this server was started with --readonly: it changes nothing")
+    let refused = Gate.Verdict.refusal(
+      403, "this server was started with --readonly: it changes nothing", code: "read_only")
     for one in Self.posts {
       let verdict = gate.verdict(on: one.head)
       guard case .admit(let route) = one.verdict else {
@@ -287,8 +287,8 @@ import Testing
     #expect(verdict("GET", "/queue/", "ci.example.org") == .admit(.overview))
     #expect(verdict("GET", "/queue", "ci.example.org") == .admit(.overview))
     #expect(verdict("GET", "/queue/jobs/dead?q=a", "ci.example.org") == .admit(.jobs(.dead)))
-    #expect(verdict("GET", "/jobs", "ci.example.org") == .refuse(404, "no such page"))
-    #expect(verdict("GET", "/queuejobs", "ci.example.org") == .refuse(404, "no such page"))
+    #expect(verdict("GET", "/jobs", "ci.example.org") == .refusal(404, "no such page"))
+    #expect(verdict("GET", "/queuejobs", "ci.example.org") == .refusal(404, "no such page"))
     #expect(verdict("GET", "/queue/", "localhost:8377") == Self.otherName)
     #expect(
       verdict("GET", "/queue/", "localhost", ["X-Forwarded-Host: ci.example.org"])
@@ -314,5 +314,14 @@ import Testing
     #expect(!Self.token.matches(nil) && !Self.token.matches(""))
     #expect(!Self.token.matches(Self.token.text + "a"))
     #expect(Secret("short") == nil && Secret(String(repeating: "1", count: 26)) == nil)
+  }
+}
+
+extension Gate.Verdict {
+  fileprivate static func refusal(
+    _ status: Int, _ message: String, code: String? = nil, allow: String? = nil
+  ) -> Gate.Verdict {
+    let fields = allow.map { [RequestHead.Field("Allow", $0)] } ?? []
+    return .refuse(RequestError(status, message, code: code, fields: fields))
   }
 }

@@ -37,7 +37,9 @@ import Testing
     #expect(log.lastLine() == nil)
     write("now\n", to: log)
     let shared = try RunLog(path: path, isShared: true, limitBytes: limit)
+    #expect(shared.lastLine() == nil, "another run's output")
     write("then\n", to: shared)
+    #expect(shared.lastLine() == "then")
     #expect(try FileBytes.read(path) == Array("now\nthen\n".utf8))
   }
 

@@ -58,6 +58,8 @@ import Testing
     var directory = Place(path: "/q", owner: 0, mode: 0, isDirectory: true)
     directory.trouble = "Input/output error"
     #expect(problem(directory)?.detail.contains("Input/output error") == true)
+    directory.remedy = "chmod u+rwx /"
+    #expect(problem(directory)?.advice == "chmod u+rwx /")
   }
 
   /// In the kernel's format: a version, then tag, permissions and id of each entry.

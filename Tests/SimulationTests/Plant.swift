@@ -218,8 +218,10 @@ class BuggyStore: JobStore {
     try base.setPaused(isPaused, runsOf: selection, at: now)
   }
 
-  func setFrozen(_ time: Timestamp?, _ run: RunID) throws(StoreError) -> Bool {
-    try base.setFrozen(time, run)
+  func setFrozen(
+    _ time: Timestamp?, _ run: RunID, by freeze: () -> Void
+  ) throws(StoreError) -> Bool {
+    try base.setFrozen(time, run, by: freeze)
   }
 
   func setProgress(_ progress: JobProgress, of runName: String, at now: Moment) throws(StoreError)

@@ -390,11 +390,13 @@ final class ProcessStore: JobStore {
     }
   }
 
-  func setFrozen(_ time: Timestamp?, _ run: RunID) throws(StoreError) -> Bool {
+  func setFrozen(
+    _ time: Timestamp?, _ run: RunID, by freeze: () -> Void
+  ) throws(StoreError) -> Bool {
     let job = try base.workers().first { $0.current?.run == run }?.current?.job
     return try call("note that run \(run) \(time == nil ? "goes on" : "is frozen")") {
       () throws(StoreError) in
-      try base.setFrozen(time, run)
+      try base.setFrozen(time, run, by: freeze)
     } as: { _ in
       .freezing(job.map { [$0] } ?? [])
     }

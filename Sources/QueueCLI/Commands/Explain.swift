@@ -61,15 +61,18 @@ struct Explain: ParsableCommand {
 
 extension Session {
   /// Returns the job; nil if only a schedule has that name.
-  /// - Throws: the job's `notFound` if neither exists.
+  /// - Throws: `notFound` if neither exists, or if several jobs match.
   fileprivate func job(orSchedule name: String, at now: Moment) throws(StoreError) -> Job? {
     do throws(StoreError) {
       return try store.job(name, at: now)
     } catch {
-      guard error.code == .notFound, !isMissing, try unknownSchedule(name) == nil else {
-        throw error
-      }
-      return nil
+      guard error.code == .notFound, !isMissing else { throw error }
+      guard let unknown = try unknownSchedule(name) else { return nil }
+      // Either may end with a hint.
+      let message = unknown.hasSuffix("?") ? unknown : error.message
+      guard error.message.hasPrefix("no job "), let rest = message.firstRange(of: " is called ")
+      else { throw error }
+      throw StoreError(.notFound, "no job or schedule\(message[rest.lowerBound...])")
     }
   }
 

@@ -9,8 +9,8 @@ struct Export: ParsableCommand {
     abstract: "Print all jobs with their history, and all schedules, as JSON Lines.",
     discussion: """
       One job per line, in order of arrival, then one schedule per line, without its
-      history. "queuectl import" adds them to another queue. Settings and logs aren't
-      exported.
+      history. "queuectl import" adds them to another queue. Settings, logs, and the
+      limits and pauses of queues aren't exported.
 
       EXAMPLES:
         $ queuectl enqueue 'echo hello'
@@ -44,6 +44,12 @@ struct Export: ParsableCommand {
       new.write(to: &writer)
       writer.lineEnd()
       try Output.standard.write(writer.bytes)
+    }
+    let controls = try session.store.queueControls()
+    let isControlled = controls.queues.contains { $0.isPaused || $0.runningLimit != nil }
+    if controls.isEverythingPaused || isControlled {
+      ErrorReport.note(
+        "the limits and pauses of queues aren't exported: \"queuectl queue list\" shows them")
     }
   }
 

@@ -42,6 +42,11 @@ struct Import: ParsableCommand {
         isInput ? STDIN_FILENO : try InputFile.open(file), name: name), name: name)
     let defaults = JobDefaults(
       directory: try WorkingDirectory.current(), time: LocalTime.text(from: now.wall))
+    var first = try lines.next(where: { !$0.isBlank })
+    // An invalid job must not create a database.
+    if let first, !ImportedSchedules.isSchedule(first.bytes) {
+      _ = try Self.job(in: first, at: "\(name), line \(first.number)", defaults)
+    }
     let session = try database.openCreating()
     var progress = ProgressLine(clock: session.clock)
     defer { progress.end() }
@@ -52,7 +57,8 @@ struct Import: ParsableCommand {
       jobs: defaults, pausedAt: resume ? nil : now.wall, now: now.wall)
     do {
       try session.store.importJobs(at: now) {
-        while let line = try lines.next(where: { !$0.isBlank }) {
+        while let line = try first ?? lines.next(where: { !$0.isBlank }) {
+          first = nil
           place = "\(name), line \(line.number)"
           guard ImportedSchedules.isSchedule(line.bytes) else {
             return try Self.job(in: line, at: place, defaults)

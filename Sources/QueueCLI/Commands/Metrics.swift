@@ -30,6 +30,7 @@ struct Metrics: ParsableCommand {
   var openmetrics = false
 
   func run() throws {
+    try output.map(FilePath.check)
     let session = try database.openExisting()
     let host = MonitorDependencies(try database.location())
     let metrics = try session.store.reading { () throws(StoreError) in

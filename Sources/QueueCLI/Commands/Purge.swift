@@ -37,14 +37,7 @@ struct Purge: ParsableCommand {
       session: session,
       selection: try filter.selection(
         in: states.isEmpty ? [.completed, .cancelled] : chosen, of: session))
-    guard let count = try removal.run(with: Consent(dryRun: dryRun, yes: yes)) else { return }
-    try Output.standard.line("removed \(count.removed, of: "job")")
-    Self.note(count)
-  }
-
-  static func note(_ count: JobRemoval.Count) {
-    guard count.needed > 0 else { return }
-    ErrorReport.note("\(count.needed, of: "job") not removed: unfinished jobs wait for them")
+    try removal.run(with: Consent(dryRun: dryRun, yes: yes))
   }
 
   static func unfinished(_ state: JobState) -> String {

@@ -34,8 +34,6 @@ struct Remove: ParsableCommand {
     let session = try database.openReading()
     let removal = JobRemoval(
       session: session, selection: try choice.selection(ids, in: ended, of: session))
-    guard let count = try removal.run(with: choice.consent(ids)) else { return }
-    try Output.standard.line("removed \(count.removed, of: "job")")
-    Purge.note(count)
+    try removal.run(with: choice.consent(ids))
   }
 }

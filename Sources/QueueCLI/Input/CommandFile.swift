@@ -18,8 +18,10 @@ enum CommandFile {
         + "\(name); to run it: chmod +x \(name), or queuectl enqueue -- sh \(name)")
   }
 
-  private static func isProgram(_ name: String) -> Bool {
-    let path = ProcessEnvironment.current["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
+  /// Whether a directory of `path` has a program of that name.
+  /// - Parameter path: nil for this process's `PATH`.
+  static func isProgram(_ name: String, in path: String? = nil) -> Bool {
+    let path = path ?? ProcessEnvironment.current["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
     return path.split(separator: ":").contains { access("\($0)/\(name)", X_OK) == 0 }
   }
 }

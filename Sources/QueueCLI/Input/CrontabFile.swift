@@ -1,3 +1,4 @@
+import ArgumentParser
 import Glibc
 import QueueCore
 import QueueSession
@@ -5,6 +6,12 @@ import QueueSession
 /// The crontab to import, and whose it is.
 enum CrontabFile {
   private static let systemPath = "/etc/crontab"
+
+  /// Refuses a system's crontab by its path, unless it is read as one.
+  static func check(_ file: String?, isSystem: Bool) throws {
+    guard let file, !isSystem, file == systemPath || file.hasPrefix("/etc/cron.d/") else { return }
+    throw ValidationError("\(file) has a user in each line: pass --system.")
+  }
 
   /// The text of a file, of standard input for `-`, or of this user's crontab for nil.
   static func text(of file: String?, isSystem: Bool) throws -> String {
@@ -53,6 +60,8 @@ enum CrontabFile {
     }
     return CrontabAccount(name: String(cString: entry.pointee.pw_name), isRoot: user == 0) { name in
       getpwnam(name).map { String(cString: $0.pointee.pw_dir) }
+    } isProgram: { name, path in
+      CommandFile.isProgram(name, in: path)
     }
   }
 }

@@ -39,7 +39,7 @@ struct EnqueueBatch {
   /// Jobs without a result yet, and the errors between them, in job order.
   private var awaited: ArraySlice<Awaited> = []
   private var goodCount = 0
-  /// The first stored jobs that have prerequisites.
+  /// The first jobs that have prerequisites, stored now or before.
   private(set) var dependants: [JobID] = []
   /// The first job that was stored; nil if all existed already.
   private(set) var firstStored: JobID?
@@ -97,17 +97,16 @@ struct EnqueueBatch {
     var (place, waitsForOthers): (JobPlace?, Bool) = (nil, false)
     if case .refused = result {} else { (place, waitsForOthers) = nextAwaited() }
     switch result {
-    case .exists where !ifAbsent, .keyTaken where !ifAbsent:
+    case .exists(let id) where !ifAbsent, .keyTaken(_, let id) where !ifAbsent:
       complain(.taken(result, at: place))
+      if waitsForOthers { remember(dependant: id) }
     case .refused(let id, let reason):
       goodCount -= 1
       takenOut.insert(id)
       complain(.problem("job \"\(id)\" \(reason)", at: nil))
     case .added(let id), .exists(let id), .keyTaken(_, let id):
-      if case .added = result {
-        firstStored = firstStored ?? id
-        if waitsForOthers, dependants.count < Self.toldErrors { dependants.append(id) }
-      }
+      if case .added = result { firstStored = firstStored ?? id }
+      if waitsForOthers { remember(dependant: id) }
       goodCount += 1
       progress.show(goodCount, "jobs read")
       guard collectsIDs else { break }
@@ -176,6 +175,11 @@ struct EnqueueBatch {
         "job \"\(id)\" already exists and is \(state): pass --replace-ended, or choose another id"
       }
     }
+  }
+
+  private mutating func remember(dependant id: JobID) {
+    guard dependants.count < Self.toldErrors, !dependants.contains(id) else { return }
+    dependants.append(id)
   }
 
   private mutating func nextAwaited() -> (JobPlace?, waitsForOthers: Bool) {

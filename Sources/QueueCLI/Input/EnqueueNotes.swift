@@ -36,9 +36,9 @@ extension EnqueueRequest {
       + Suggestion.hint(for: defaults.queue, among: known)
   }
 
-  /// Warns if a prerequisite can't succeed unless it is retried.
+  /// Warns if a prerequisite of an unfinished job can't succeed unless it is retried.
   func noteStuck(_ id: JobID, in session: Session) throws {
-    guard try session.has(id) else { return }
+    guard try session.state(of: id)?.isUnfinished == true else { return }
     let now = session.clock.now()
     let job = try session.store.job(id.text, at: now)
     let stuck = try Hindrance.find(for: job) { job in

@@ -48,9 +48,8 @@ struct EnqueueRequest {
 
   /// Stores the jobs and prints their ids, or attaches to the job with `--wait`.
   func carryOut() throws {
-    // Check a single job first: an invalid one must not create a database.
-    let next = replacing(try source())
-    let session = try Session.creating(database)
+    let (next, mayStore) = peeking(replacing(try source()))
+    let session = try open(creating: mayStore)
     let newQueue = try newQueue(in: session)
     let isMany = each != nil || Self.isMany(words, file: file) && !line.isExact
     var batch = EnqueueBatch(
@@ -71,6 +70,7 @@ struct EnqueueRequest {
       try batch.tell(state: session.state)
       batch.reportRefusal()
       _ = try noteEnded(batch.existing, in: session)
+      for id in batch.dependants { try noteStuck(id, in: session) }
       throw batch.hasInvalid ? Self.isInvalid : ExitCode.failure
     } catch {
       try batch.tell(state: session.state)
@@ -137,6 +137,32 @@ struct EnqueueRequest {
     if wait, jobs.count != 1 { throw ValidationError("--wait takes a single job.") }
     var rest = jobs[...]
     return { rest.popFirst().map { PlacedJob(job: $0, place: nil) } }
+  }
+
+  /// Reads the first job early: unless it is valid, nothing is stored, and no queue needs creating.
+  private func peeking(
+    _ source: @escaping EnqueueBatch.Source
+  ) -> (next: EnqueueBatch.Source, mayStore: Bool) {
+    let first: Result<PlacedJob?, any Error> = Result(catching: source)
+    var early: Result<PlacedJob?, any Error>? = first
+    let mayStore =
+      switch first {
+      case .success(let job): job != nil
+      case .failure: keepGoing
+      }
+    return (
+      {
+        guard let read = early else { return try source() }
+        early = nil
+        return try read.get()
+      }, mayStore
+    )
+  }
+
+  /// Opens an empty queue in place of a missing one that needn't be created.
+  private func open(creating: Bool) throws -> Session {
+    if creating { return try Session.creating(database) }
+    return try Session(database, creating: false) ?? Session(emptyAt: database)
   }
 
   private func replacing(_ source: @escaping EnqueueBatch.Source) -> EnqueueBatch.Source {

@@ -4,7 +4,7 @@ import QueueOperations
 
 /// Jobs in columns; empty columns are omitted.
 enum JobTable {
-  /// COMMAND stays readable: the other columns are dropped first.
+  /// COMMAND stays readable: the other columns are dropped, then long ids are cut.
   private static let command = Table.Column(
     title: "COMMAND", isElastic: true, elasticLeast: 24)
 
@@ -16,7 +16,9 @@ enum JobTable {
     let hasTags = jobs.contains { !$0.tags.isEmpty }
     let hasProgress = jobs.contains { $0.progress != nil }
     let hasNotes = noted.contains { !$0.isEmpty }
-    var titles: [Table.Column] = [.init(title: "ID", least: 12), .init(title: "STATE")]
+    var titles: [Table.Column] = [
+      .init(title: "ID", least: 12, isName: true), .init(title: "STATE"),
+    ]
     if hasQueues { titles.append(.init(title: "QUEUE", least: 8, rank: 5)) }
     if hasPriorities { titles.append(.init(title: "PRI", isNumber: true, rank: 4)) }
     titles += [.init(title: "ATTEMPT", rank: 2), .init(title: "WHEN", rank: 1), command]
@@ -40,7 +42,7 @@ enum JobTable {
   /// Dead jobs, with how the last run ended and its last line of output.
   static func dead(_ jobs: [Job], at now: Moment) -> Table {
     let hasQueues = jobs.contains { $0.queue != NewJob.defaultQueue }
-    var titles: [Table.Column] = [.init(title: "ID", least: 12)]
+    var titles: [Table.Column] = [.init(title: "ID", least: 12, isName: true)]
     if hasQueues { titles.append(.init(title: "QUEUE", least: 8, rank: 4)) }
     titles += [
       .init(title: "EXIT", isNumber: true), .init(title: "ATTEMPT", rank: 2),

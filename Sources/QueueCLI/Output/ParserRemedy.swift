@@ -1,3 +1,5 @@
+import QueueCore
+
 /// Remedies for errors of the parser, which knows options but not what was meant.
 enum ParserRemedy {
   /// Returns a line to print below the parser's message; nil for none.
@@ -5,6 +7,11 @@ enum ParserRemedy {
   static func line(for message: String, in words: [String]) -> String? {
     let isExtra = message.contains("nexpected argument")
     if isExtra, hasSplitCron(words) { return "Help:  Quote the fields of --cron: '30 2 * * *'" }
+    if isExtra, words.dropFirst().starts(with: ["schedule", "add"]), !words.contains("--cron"),
+      let cron = words.dropFirst(3).first(where: { (try? CronExpression($0)) != nil })
+    {
+      return "Help:  Give the times as an option: --cron '\(cron)'"
+    }
     if words.dropFirst().first == "stats", message.contains("option '--tag'") {
       return "Help:  Statistics are kept by queue, not by tag: queuectl stats --queue NAME; "
         + "to count a tag's jobs: queuectl status --tag NAME"

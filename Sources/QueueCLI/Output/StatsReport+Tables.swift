@@ -29,7 +29,7 @@ extension StatsReport {
       ", done in about \($0.time.brief) at the rate of the last \($0.window)"
     }
     let later = scheduled > 0 ? ", \(scheduled) of them scheduled for later" : ""
-    return ["\(backlog) unfinished\(later)\(drain ?? "")"]
+    return ["\(unfinished) unfinished\(later)\(drain ?? "")"]
       + (longestWait.map { ["the next job has waited \($0.brief)"] } ?? [])
   }
 

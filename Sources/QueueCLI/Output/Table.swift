@@ -12,8 +12,14 @@ struct Table {
     var elasticLeast = Table.narrowest
     /// The least width when other columns must be cut too; nil to never cut it.
     var least: Int?
+    /// Whether longer text is cut in its middle, because the ends of names tell them apart.
+    var isName = false
     /// Columns of the highest rank are dropped first if the table still doesn't fit; nil for never.
     var rank: Int?
+
+    fileprivate func cut(_ text: String, _ width: Int) -> String {
+      isName ? TextWidth.cutMiddle(text, to: width) : TextWidth.cut(text, to: width)
+    }
   }
 
   /// A cell; its text is sanitized.
@@ -29,6 +35,9 @@ struct Table {
 
   private static let gap = "  "
   static let narrowest = 8
+  /// Names up to this width are cut only after all columns with a rank were dropped: a row without
+  /// a name that can be typed is of little use. Room for COMMAND is left at 80 columns.
+  private static let longestWholeName = 30
   /// When output isn't a terminal, a column is padded to at most this width.
   private static let widestPadding = 80
 
@@ -54,6 +63,7 @@ struct Table {
       widths = fitted(natural, shown, into: limit)
     }
     if let limit = terminal.width, Self.total(widths) > limit {
+      cut(&widths, to: limit, leasts: shown.map { columns[$0].least })
       cut(&widths, to: limit, leasts: shown.map { columns[$0].isElastic ? Self.narrowest : nil })
     }
     let titles = columns.map { Cell($0.title) }
@@ -78,7 +88,11 @@ struct Table {
     var widths = shown.map { natural[$0] }
     guard let limit else { return widths.map { min($0, Self.widestPadding) } }
     cut(&widths, to: limit, leasts: columns.map { $0.isElastic ? $0.elasticLeast : nil })
-    cut(&widths, to: limit, leasts: columns.map(\.least))
+    cut(
+      &widths, to: limit,
+      leasts: columns.map { column in
+        column.least.map { column.isName ? max($0, Self.longestWholeName) : $0 }
+      })
     return widths
   }
 
@@ -99,7 +113,7 @@ struct Table {
     var text = ""
     for (index, column) in shown.enumerated() {
       let cell = cells[column]
-      let cut = terminal.width == nil ? cell.text : TextWidth.cut(cell.text, to: widths[index])
+      let cut = terminal.width == nil ? cell.text : columns[column].cut(cell.text, widths[index])
       let space = String(repeating: " ", count: max(0, widths[index] - TextWidth.of(cut)))
       let painted = cell.state.map { terminal.colored(cut, as: $0) } ?? cut
       let isLast = index == shown.count - 1

@@ -50,7 +50,8 @@ extension WorkerView {
     let columns: [Table.Column] = [
       .init(title: "WORKER"), .init(title: "PID", isNumber: true), .init(title: "HOST", rank: 6),
       .init(title: "STATE"), .init(title: "BEAT", isNumber: true, rank: 3),
-      .init(title: "JOB", isElastic: true), .init(title: "FOR", isNumber: true, rank: 2),
+      .init(title: "JOB", isElastic: true, isName: true),
+      .init(title: "FOR", isNumber: true, rank: 2),
       .init(title: "DONE", isNumber: true, rank: 5),
       .init(title: "FAILED", isNumber: true, rank: 4),
     ]

@@ -85,8 +85,11 @@ public struct CronExpression: Equatable, Sendable {
     case "@every":
       throw refused("@every isn't known: type --every \(words.dropFirst().first ?? "5m")")
     default:
-      let hint = Suggestion.hint(for: name, among: nicknames.keys.sorted())
-      throw refused("\(quoted: words.joined(separator: " ")) isn't known\(hint)")
+      let known = nicknames.keys.sorted()
+      let hint = Suggestion.hint(for: name, among: known)
+      throw refused(
+        "\(quoted: words.joined(separator: " ")) isn't known"
+          + (hint.isEmpty ? "; type five fields, or \(known.joined(separator: ", "))" : hint))
     }
   }
 

@@ -66,11 +66,18 @@ public struct CrontabAccount: Sendable {
   /// The home directory of a user; nil for an unknown user.
   public var home: @Sendable (String) -> String?
 
-  /// All of it.
-  public init(name: String, isRoot: Bool, home: @escaping @Sendable (String) -> String?) {
+  /// Whether a program is found in the directories of a `PATH`, or of the default for nil.
+  public var isProgram: @Sendable (_ name: String, _ path: String?) -> Bool
+
+  /// All of it; by default, every program is found.
+  public init(
+    name: String, isRoot: Bool, home: @escaping @Sendable (String) -> String?,
+    isProgram: @escaping @Sendable (_ name: String, _ path: String?) -> Bool = { _, _ in true }
+  ) {
     self.name = name
     self.isRoot = isRoot
     self.home = home
+    self.isProgram = isProgram
   }
 }
 

@@ -108,6 +108,12 @@ struct CrontabReader {
     guard user == account.name || account.isRoot else {
       return .leftOut("\(user)'s job", reason: "you are \(account.name)")
     }
+    if !isSystem, let name = Self.seemingUser(of: rest), account.home(name) != nil,
+      !account.isProgram(name, value(of: "PATH"))
+    {
+      throw Self.refused(
+        "\(quoted: name) is a user, not a program: if each line names a user, pass --system")
+    }
     guard let home = account.home(user) else { throw Self.refused("no user is called \(user)") }
     let (command, input) = CrontabCommand.split(Self.withoutOptions(rest, &changes))
     let name = names.name(comment: comment, command: command)
@@ -127,6 +133,13 @@ struct CrontabReader {
         job: try job(
           input.map { CrontabCommand.command(command, reading: $0) } ?? command, in: directory,
           for: user, home, &changes), changes: changes))
+  }
+
+  /// The first word of a line's rest if a command follows it, not an option.
+  private static func seemingUser(of text: Substring) -> String? {
+    var rest = text
+    let name = rest.word()
+    return rest.isEmpty || rest.hasPrefix("-") ? nil : name
   }
 
   private static func withoutOptions(_ text: Substring, _ changes: inout [String]) -> Substring {

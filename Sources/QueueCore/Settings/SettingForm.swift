@@ -89,7 +89,7 @@ extension SettingForm<Bool> {
 extension SettingForm<Settings.Durability> {
   static var durability: Self {
     SettingForm(
-      range: { Settings.Durability.allCases.map(\.rawValue).joined(separator: " or ") },
+      range: { Settings.Durability.allCases.map(\.rawValue).asAlternatives },
       text: { $0.rawValue }, value: { Settings.Durability(rawValue: $0) })
   }
 }

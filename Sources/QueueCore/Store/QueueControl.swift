@@ -7,6 +7,9 @@ public struct QueueControl: Equatable, Sendable {
   /// The limit of its concurrent runs over all workers; nil for none.
   public var runningLimit: Int?
 
+  /// The limits that users can set.
+  public static let limits = 0...100_000
+
   /// Whether none of its jobs can be claimed: it is paused, or its limit is 0.
   public var givesOutNothing: Bool { isPaused || runningLimit == 0 }
 

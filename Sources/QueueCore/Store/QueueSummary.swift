@@ -37,6 +37,15 @@ public struct QueueSummary: Equatable, Sendable {
     counts.filter { $0.value[.pending, default: 0] > 0 }.map(\.key)
   }
 
+  /// Returns the number of unfinished jobs without the `scheduled` ones; 0 if no job is ready,
+  /// running or to be retried, because the others wait for jobs that don't run, either.
+  /// - Parameter longestWait: of a ready job; nil if no job is ready.
+  public func backlog(in queue: String?, scheduled: Int, longestWait: Duration?) -> Int {
+    let active = count(.processing, queue: queue) + count(.failed, queue: queue)
+    guard active > 0 || longestWait != nil else { return 0 }
+    return max(0, unfinished(in: queue.map { [$0] } ?? []) - scheduled)
+  }
+
   /// Writes an object with the number of jobs by state, in one queue or in all.
   public func write(to writer: inout JSONWriter, queue: String? = nil) {
     writer.object { json in

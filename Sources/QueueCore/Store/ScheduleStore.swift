@@ -160,8 +160,7 @@ public struct ScheduleAdvance: Equatable, Sendable {
 extension StoreError {
   /// No schedule has that name; with the nearest of the candidates.
   public static func noSchedule(_ name: String, near candidates: [String]) -> StoreError {
-    let isShort = name.utf8.count <= 4 * Name.maximumLength
-    let hint = isShort ? Suggestion.hint(for: name, among: candidates) : ""
+    let hint = Suggestion.hint(forName: name, among: candidates)
     return StoreError(.notFound, "no schedule is called \(quoted: name)\(hint)")
   }
 

@@ -41,11 +41,9 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     self.cause = cause
   }
 
-  /// Returns `notFound`, with the most similar candidate as a suggestion.
+  /// Returns `notFound`, with a suggestion; see ``Suggestion/hint(forName:among:)``.
   public static func noJob(_ reference: String, near candidates: [String]) -> StoreError {
-    // Ids are short, so skip the edit distance for text too long to be close.
-    let isShort = reference.utf8.count <= 4 * Name.maximumLength
-    let hint = isShort ? Suggestion.hint(for: reference, among: candidates) : ""
+    let hint = Suggestion.hint(forName: reference, among: candidates)
     return StoreError(.notFound, "no job is called \(quoted: reference)\(hint)")
   }
 

@@ -24,9 +24,14 @@ public protocol WorkerStore: QueueWriter {
     _ run: RunID, by worker: WorkerID, report: RunReport, transition: Transition,
     claimingNext: Bool, at now: Moment
   ) throws(StoreError) -> FinishResult
-  /// Records that a run was frozen at a time, or continued (nil), as ordered; see ``RenewResult``.
-  /// Returns false, with nothing changed, if the run isn't active or the order has changed.
-  func setFrozen(_ time: Timestamp?, _ run: RunID) throws(StoreError) -> Bool
+  /// Records that a run is frozen at a time, or was continued (nil), as ordered; see
+  /// ``RenewResult``. Returns false, with nothing changed, if the run isn't active or the order has
+  /// changed.
+  /// - Parameter freeze: freezes the run, while none of its processes can hold a lock of the store:
+  ///   a frozen one would keep it. May be called again if the call is repeated.
+  func setFrozen(
+    _ time: Timestamp?, _ run: RunID, by freeze: () -> Void
+  ) throws(StoreError) -> Bool
   /// Removes a worker that exits; does nothing if it is unknown or evicted.
   func deregister(_ worker: WorkerID) throws(StoreError)
   /// Returns the order to all workers given since uptime `begun` of this boot; nil for none.

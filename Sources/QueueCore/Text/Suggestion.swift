@@ -30,6 +30,26 @@ public enum Suggestion {
     to(word, among: candidates).map { "; did you mean \"\($0)\"?" } ?? ""
   }
 
+  /// Returns the end of a message about an unknown name that users choose. The names that begin
+  /// with it precede similar ones: it may have been shortened.
+  /// - Parameter candidates: similar names, and at least ``mostBeginnings`` of those that begin
+  ///   with it, if as many exist.
+  public static func hint(forName name: String, among candidates: [String]) -> String {
+    // Names are short, so skip the edit distance for text too long to be close.
+    guard name.utf8.count <= 4 * Name.maximumLength else { return "" }
+    let beginnings = name.utf8.count < 3 ? [] : Set(candidates.filter { $0.hasPrefix(name) })
+    guard beginnings.count > 1, let first = beginnings.min() else {
+      return beginnings.first.map { "; did you mean \(quoted: $0)?" }
+        ?? hint(for: name, among: candidates)
+    }
+    let count =
+      beginnings.count < mostBeginnings ? "\(beginnings.count)" : "at least \(mostBeginnings)"
+    return "; \(count) names begin with it, such as \(quoted: first)"
+  }
+
+  /// Names that begin with an unknown one are counted up to this.
+  public static let mostBeginnings = 20
+
   /// Optimal string alignment: insertions, deletions, replacements and swaps of neighbours.
   /// Source: <https://en.wikipedia.org/wiki/Damerau%E2%80%93Levenshtein_distance>
   private static func distance(from source: [Character], to target: [Character]) -> Int {

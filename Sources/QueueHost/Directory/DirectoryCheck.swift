@@ -1,7 +1,7 @@
 import Glibc
 public import QueueCore
 
-/// Checks the free space, access rights and stray files beside a database.
+/// Checks the free space, this user's and others' rights, and stray files beside a database.
 public struct DirectoryCheck {
   private let directory: QueueDirectory
   private let store: any QueueKeeper & QueueReader
@@ -14,7 +14,7 @@ public struct DirectoryCheck {
 
   /// Returns the findings; changes nothing.
   public func findings() throws(StoreError) -> [Finding] {
-    [space(), privacy(), try logs()] + foreign()
+    [space(), rights(), privacy(), try logs()] + foreign()
   }
 
   private static let enough = (share: 0.02, bytes: UInt64(100 << 20))
@@ -44,6 +44,17 @@ public struct DirectoryCheck {
         .problem, "disk", "only \(detail)", advice: "free some space")
     }
     return Finding(.ok, "disk", detail)
+  }
+
+  private func rights() -> Finding {
+    let places = [directory.path, directory.locks, directory.logs]
+    guard
+      let missing = directory.database.flatMap(MissingRights.ofDatabase)
+        ?? places.lazy.compactMap({ MissingRights(to: $0, R_OK | W_OK | X_OK) }).first
+    else {
+      return Finding(.ok, "rights", "this user can read and write the queue")
+    }
+    return Finding(.problem, "rights", missing.cause, advice: missing.advice)
   }
 
   private func privacy() -> Finding {

@@ -86,7 +86,7 @@ public struct QueueDirectory: Sendable {
   /// Creates a directory if missing; if root creates it, it gets the owner of `other`.
   package static func make(_ directory: String, likeTheOwnerOf other: String) throws(SystemError) {
     guard mkdir(directory, 0o700) == 0 else {
-      guard errno == EEXIST else { throw SystemError("create the directory \(directory)") }
+      guard errno == EEXIST else { throw Self.failure(toCreate: directory) }
       return
     }
     let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
@@ -101,11 +101,21 @@ public struct QueueDirectory: Sendable {
     for name in path.split(separator: "/") {
       place += "/\(name)"
       guard mkdir(place, 0o700) == 0 || errno == EEXIST else {
+        let failure = Self.failure(toCreate: place)
         // A directory above may be closed to us, and exist.
         if access(place, F_OK) == 0 { continue }
-        throw SystemError("create the directory \(place)")
+        throw failure
       }
     }
+  }
+
+  /// Names the directory above if that is closed: this one may exist.
+  private static func failure(toCreate directory: String) -> SystemError {
+    let code = errno
+    let parent = directory.lastIndex(of: "/").map { String(directory[..<$0]) } ?? ""
+    let missing = MissingRights(to: parent.isEmpty ? "/" : parent, W_OK | X_OK)
+    return SystemError(
+      "create the directory \(directory)" + (missing.map { " (\($0))" } ?? ""), code: code)
   }
 
   package func makeLogDirectory(of run: RunID) throws(SystemError) {

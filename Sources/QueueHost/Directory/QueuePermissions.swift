@@ -12,6 +12,8 @@ struct QueuePermissions {
     var hasPrivateGroup = false
     /// Why stat() failed; nil if it succeeded.
     var trouble: String?
+    /// What to do about the trouble, if known.
+    var remedy: String?
   }
 
   struct Problem: Equatable {
@@ -26,13 +28,13 @@ struct QueuePermissions {
       if let trouble = place.trouble {
         return Problem(
           detail: "\(place.path) can't be checked (\(trouble)): other users may have write access",
-          advice: "try again as a user with access")
+          advice: place.remedy ?? "try again as a user with access")
       }
       guard place.owner == user || place.owner == 0 else {
         return Problem(
           detail:
-            "\(place.path) belongs to uid \(place.owner): that user can choose your workers' "
-            + "commands",
+            "\(place.path) belongs to \(Account.name(of: place.owner)): that user can choose your "
+            + "workers' commands",
           advice: "run as that user, or move the queue into a directory of your own")
       }
       // With the sticky bit, as on /tmp, users can't replace each other's files.
@@ -86,7 +88,9 @@ extension QueuePermissions.Place {
     guard stat(path, &status) == 0 else {
       guard errno != ENOENT else { return nil }
       let trouble = String(cString: strerror(errno))
-      self.init(path: path, owner: 0, mode: 0, trouble: trouble)
+      let missing = MissingRights(to: path, F_OK)
+      self.init(
+        path: path, owner: 0, mode: 0, trouble: missing?.cause ?? trouble, remedy: missing?.advice)
       return
     }
     self.init(

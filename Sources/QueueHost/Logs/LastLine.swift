@@ -7,10 +7,11 @@ package enum LastLine {
 
   /// Returns the last line that isn't blank, cut to 300 characters; nil if none. U+FFFD takes the
   /// place of NUL, which not every store can keep.
-  package static func read(from descriptor: Int32) -> String? {
-    let size = lseek(descriptor, 0, SEEK_END)
+  /// - Parameter start: the offset to begin at.
+  package static func read(from descriptor: Int32, after start: Int = 0) -> String? {
+    let size = Int(lseek(descriptor, 0, SEEK_END))
     var bytes = [UInt8](repeating: 0, count: window)
-    let count = pread(descriptor, &bytes, bytes.count, max(0, size - window))
+    let count = pread(descriptor, &bytes, bytes.count, max(start, size - window))
     guard count > 0 else { return nil }
     let lines = bytes[..<count].split(whereSeparator: { $0 == 0x0A || $0 == 0x0D })
     let isBlank: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x09 || $0 == 0 }

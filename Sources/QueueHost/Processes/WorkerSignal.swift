@@ -10,15 +10,22 @@ public enum WorkerSignal {
   }
 
   /// Does the same for workers and supervisors.
-  /// Stored pids may be forged, so it checks identity, owner and that SIGUSR1 is blocked.
   public static func lookAtOrders(_ processes: [ProcessIdentity], of directory: QueueDirectory) {
-    for process in processes {
+    send(SIGUSR1, to: processes, of: directory)
+  }
+
+  /// Signals workers and supervisors; returns those that were reached.
+  /// Stored pids may be forged, so it checks identity, owner and that SIGUSR1 is blocked.
+  @discardableResult
+  public static func send(
+    _ signal: Int32, to processes: [ProcessIdentity], of directory: QueueDirectory
+  ) -> [ProcessIdentity] {
+    processes.filter { process in
       // Open the pidfd before the checks, so that the pid can't be reused in between.
       let descriptor = clinux_pidfd_open(process.pid)
-      guard descriptor >= 0 else { continue }
+      guard descriptor >= 0 else { return false }
       defer { close(descriptor) }
-      guard isWorker(process, of: directory) else { continue }
-      _ = clinux_signal_process(descriptor, SIGUSR1)
+      return isWorker(process, of: directory) && clinux_signal_process(descriptor, signal) == 0
     }
   }
 

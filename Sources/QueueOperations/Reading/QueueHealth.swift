@@ -11,16 +11,17 @@ extension QueueHealth {
 
   /// - Parameters:
   ///   - queue: the queue; nil for all.
-  ///   - backlog: the number of its unfinished jobs.
+  ///   - summary: the number of jobs by queue and state.
   package init(
-    of store: any StatisticsReader, queue: String? = nil, backlog: Int, at now: Moment
+    of store: any StatisticsReader, queue: String? = nil, summary: QueueSummary, at now: Moment
   ) throws(StoreError) {
     let lastMinute = try store.statistics(over: .minute, at: now)
     let window = try store.statistics(over: Self.window, at: now).of(queue)
     let minutes = try store.minutes(Self.trendMinutes, queue: queue, at: now)
     trend = minutes.map { Double($0[.completed] + $0[.failed]) }
     failureTrend = minutes.map { Double($0[.failed]) }
-    backlogTrend = Self.backlogTrend(minutes, now: backlog)
+    backlogTrend = Self.backlogTrend(
+      minutes, now: summary.unfinished(in: queue.map { [$0] } ?? []))
     donePerSecond = lastMinute.perSecond(.completed, queue: queue)
     addedPerSecond = lastMinute.perSecond(.enqueued, queue: queue)
     leftPerSecond = donePerSecond + lastMinute.perSecond(.dead, queue: queue)
@@ -30,9 +31,9 @@ extension QueueHealth {
     let waits = try store.longestWaits(at: now)
     oldest = queue.map { waits[$0] } ?? waits.values.max()
     scheduled = try store.scheduledJobs(in: queue, atMost: Self.mostScheduled, at: now)
-    // Jobs for later aren't part of the backlog.
-    if scheduled < Self.mostScheduled, backlog > scheduled {
-      drain = lastMinute.timeToDrain(backlog - scheduled, queue: queue)
+    let backlog = summary.backlog(in: queue, scheduled: scheduled, longestWait: oldest)
+    if scheduled < Self.mostScheduled, backlog > 0 {
+      drain = lastMinute.timeToDrain(backlog, queue: queue)
     }
   }
 

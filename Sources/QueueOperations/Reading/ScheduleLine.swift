@@ -69,11 +69,17 @@ package struct ScheduleLine: Equatable, Sendable {
     return next > now ? "in \(text(next - now))" : "now"
   }
 
-  /// Why it is broken or skips its times, else how its latest job stands or ended; `-` without one.
+  /// Why it is broken, or which job has its times skipped, else how its latest job stands or ended;
+  /// `-` without one.
   package var result: String {
     if schedule.problem != nil { return "BROKEN" }
-    guard schedule.tally.skipsInRow > 0 else { return last?.job.map { Self.text(of: $0) } ?? "-" }
-    return "SKIPPED" + (history.unfinishedJob.map { ": \($0.id) is unfinished" } ?? "")
+    if let job = skippingJob { return "SKIPPED: \(job.id) is unfinished" }
+    return last?.job.map { Self.text(of: $0) } ?? "-"
+  }
+
+  /// The unfinished job because of which times are skipped; nil if none are, or if it has ended.
+  package var skippingJob: Occurrence.Enqueued? {
+    schedule.tally.skipsInRow > 0 ? history.unfinishedJob : nil
   }
 
   /// How an occurrence's job stands or ended.

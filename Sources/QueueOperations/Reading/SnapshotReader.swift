@@ -37,8 +37,7 @@ package struct SnapshotReader {
     snapshot.controls = try store.queueControls()
     snapshot.scheduleCounts = try store.scheduleCounts(at: now)
     snapshot.health = try QueueHealth(
-      of: store, queue: request.queue,
-      backlog: snapshot.summary.unfinished(in: request.queue.map { [$0] } ?? []), at: now)
+      of: store, queue: request.queue, summary: snapshot.summary, at: now)
     snapshot.ending = try store.endingJobs()
     if request.wantsQueues { snapshot.queues = try QueueLine.read(snapshot, from: store, at: now) }
     try readSchedules(request, into: &snapshot)

@@ -23,7 +23,7 @@ extension StatsReport {
           }
         }
       }
-      json.field("unfinished", backlog)
+      json.field("unfinished", unfinished)
       json.field("drain", drain?.time.inSeconds)
       json.field("longest_wait", longestWait?.inSeconds)
       json.key("commands")

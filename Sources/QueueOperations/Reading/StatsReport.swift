@@ -11,8 +11,8 @@ package struct StatsReport {
 
   package let queue: String?
   package let statistics: [Statistics]
-  package let backlog: Int
-  /// Jobs of the backlog that are scheduled for later.
+  private let summary: QueueSummary
+  /// Unfinished jobs that are scheduled for later.
   package let scheduled: Int
   package let longestWaits: [String: Duration]
   package let runs: Int
@@ -28,7 +28,7 @@ package struct StatsReport {
       statistics.append(try store.statistics(over: window, at: now))
     }
     self.statistics = statistics
-    backlog = try store.summary().unfinished(in: queue.map { [$0] } ?? [])
+    summary = try store.summary()
     scheduled = try store.scheduledJobs(in: queue, atMost: .max, at: now)
     let waits = try store.longestWaits(at: now)
     longestWaits = queue.map { name in waits.filter { $0.key == name } } ?? waits
@@ -42,10 +42,12 @@ package struct StatsReport {
   /// The longest wait of a ready job; nil if none waits.
   package var longestWait: Duration? { longestWaits.values.max() }
 
-  /// Time to run the unscheduled backlog, at the rate of the shortest window in which jobs ended.
-  /// Nil without a backlog or a rate.
+  package var unfinished: Int { summary.unfinished(in: queue.map { [$0] } ?? []) }
+
+  /// Time to run the backlog, at the rate of the shortest window in which jobs ended. Nil without a
+  /// backlog or a rate.
   package var drain: (time: Duration, window: String)? {
-    let backlog = backlog - scheduled
+    let backlog = summary.backlog(in: queue, scheduled: scheduled, longestWait: longestWait)
     guard backlog > 0 else { return nil }
     for (statistics, name) in zip(statistics, Self.windows.map(\.name)) {
       if let time = statistics.timeToDrain(backlog, queue: queue) { return (time, name) }

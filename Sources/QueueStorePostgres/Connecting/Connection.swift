@@ -90,10 +90,12 @@ final class Connection {
     let milliseconds = busyTimeout.duration.milliseconds
     var number: Int64 = 0
     try begin(
-      // A commit is acknowledged when it is durable, whatever the server's default.
+      // A commit is acknowledged when it is durable, whatever the server's default. A process that
+      // is stopped between two statements doesn't keep its locks.
       {
         """
         BEGIN; SELECT txid_current(), set_config('lock_timeout', '\(milliseconds)ms', true),
+          set_config('idle_in_transaction_session_timeout', '60s', true),
           set_config('synchronous_commit', CASE WHEN current_setting('synchronous_commit')
             IN ('off', 'local') THEN 'on' ELSE current_setting('synchronous_commit') END, true),
           \(Self.planning)

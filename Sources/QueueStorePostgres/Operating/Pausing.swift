@@ -17,8 +17,11 @@ extension PostgresJobStore {
     }
   }
 
-  /// Locks the job's row, so that no order arrives meanwhile.
-  public func setFrozen(_ time: Timestamp?, _ run: RunID) throws(StoreError) -> Bool {
+  /// Locks the job's row, so that no order arrives meanwhile. The server ends transactions of frozen
+  /// processes, see ``Connection/writeOnce(_:)``.
+  public func setFrozen(
+    _ time: Timestamp?, _ run: RunID, by freeze: () -> Void
+  ) throws(StoreError) -> Bool {
     try change { () throws(StoreError) in
       let found = try connection.first(
         """
@@ -31,6 +34,7 @@ extension PostgresJobStore {
         return false
       }
       try store(reported, of: run)
+      freeze()
       return true
     }
   }

@@ -18,7 +18,9 @@ extension SQLiteJobStore {
   }
 
   /// Not synced: after a power loss no run is active.
-  public func setFrozen(_ time: Timestamp?, _ run: RunID) throws(StoreError) -> Bool {
+  public func setFrozen(
+    _ time: Timestamp?, _ run: RunID, by freeze: () -> Void
+  ) throws(StoreError) -> Bool {
     try change(syncing: false) { () throws(StoreError) in
       let found = try connection.first(
         """
@@ -30,7 +32,10 @@ extension SQLiteJobStore {
       guard let state = found, let reported = FreezeState.reported(time, from: state) else {
         return false
       }
+      // Whoever has the turn may be a process of the run.
+      guard connection.excludesWriters else { throw .busy(connection.path) }
       try store(reported, of: run)
+      freeze()
       return true
     }
   }

@@ -236,6 +236,9 @@ final class Connection {
     return try body(current)
   }
 
+  /// Whether no other process is in the writer queue's turn; in a write, none has the lock.
+  var excludesWriters: Bool { turn != .notInTime }
+
   func deferSyncs() throws(StoreError) {
     guard commitsSync else { return }
     try run("PRAGMA synchronous = NORMAL")

@@ -1,6 +1,7 @@
 import CSQLite
 import Glibc
 import QueueCore
+import QueueHost
 
 extension StoreError {
   /// Maps an SQLite result code to an error for the user. `reason` is `errno`, or 0 for none.
@@ -8,14 +9,20 @@ extension StoreError {
     let (kind, text): (Code, String) =
       switch code & 0xFF {
       case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL:
-        (.busy, "\(path) is locked by another process: try again")
+        (.busy, Self.busy(path).message)
       case SQLITE_FULL: (.full, "\(path): the disk or the quota is full: free some space")
       case SQLITE_READONLY:
-        (.readOnly, "\(path) can't be written\(FileAccess.explain(path)): \(message)")
+        (
+          .readOnly,
+          "\(path) can't be written: \(MissingRights.ofDatabase(path)?.description ?? message)"
+        )
       case SQLITE_CANTOPEN where FileAccess.isDirectory(path):
         (.cannotOpen, "\(path) is a directory: name a file in it")
       case SQLITE_CANTOPEN, SQLITE_PERM, SQLITE_AUTH:
-        (.cannotOpen, "\(path) can't be opened\(FileAccess.explain(path)): \(message)")
+        (
+          .cannotOpen,
+          "\(path) can't be opened: \(MissingRights.ofDatabase(path)?.description ?? message)"
+        )
       case SQLITE_NOTADB:
         (.foreign, "\(path) isn't an SQLite database and is unchanged: choose another --db")
       case SQLITE_CORRUPT:
@@ -26,6 +33,10 @@ extension StoreError {
       default: (.other, "\(path): \(message) (SQLite error \(code))")
       }
     self.init(kind, text, cause: Int(code))
+  }
+
+  static func busy(_ path: String) -> StoreError {
+    StoreError(.busy, "\(path) is locked by another process: try again")
   }
 
   /// A row or a page that no queuectl has written.

@@ -41,7 +41,7 @@ enum DatabaseFile {
     case .missing where errno == ENOENT: return nil
     case .missing, .unknown:
       let cause = errno
-      throw failure("reach \(path)\(FileAccess.explain(path))", cause)
+      throw failure("reach \(path)", cause, MissingRights.ofDatabase(path))
     }
   }
 
@@ -101,7 +101,7 @@ enum DatabaseFile {
     defer { if descriptor >= 0 { close(descriptor) } }
     guard descriptor >= 0, access(directory, W_OK | X_OK) == 0 else {
       let cause = errno
-      throw failure("create \(path)\(FileAccess.explain(path))", cause)
+      throw failure("create \(path)", cause, MissingRights.ofDatabase(path))
     }
   }
 
@@ -140,8 +140,10 @@ enum DatabaseFile {
     return fsync(descriptor) == 0 || errno == EINVAL || errno == EROFS
   }
 
-  private static func failure(_ action: String, _ cause: Int32 = errno) -> StoreError {
-    StoreError(
-      .cannotOpen, "can't \(action): \(String(cString: strerror(cause)))", cause: Int(cause))
+  private static func failure(
+    _ action: String, _ cause: Int32 = errno, _ rights: MissingRights? = nil
+  ) -> StoreError {
+    let reason = rights?.description ?? String(cString: strerror(cause))
+    return StoreError(.cannotOpen, "can't \(action): \(reason)", cause: Int(cause))
   }
 }

@@ -1,3 +1,5 @@
+import QueueCore
+
 /// A column of a table.
 struct Column<Row> {
   let title: String
@@ -5,6 +7,8 @@ struct Column<Row> {
   var isNumber = false
   /// Whether it takes the remaining width and scrolls with the arrow keys.
   var isElastic = false
+  /// Whether longer text is cut in its middle, because the ends of names tell them apart.
+  var isName = false
   /// Columns are dropped in this order if the screen is too narrow; nil for a column that stays.
   var dropRank: Int?
   /// The effect of a click on its title.
@@ -58,7 +62,10 @@ struct Columns<Row> {
     for (index, column) in columns.enumerated() {
       if index > 0 { line.put(" ") }
       let cell = column.cell(row)
-      let text = column.isElastic ? String(cell.text.dropFirst(shift)) : cell.text
+      var text = column.isElastic ? String(cell.text.dropFirst(shift)) : cell.text
+      if column.isName {
+        text = TextWidth.cutMiddle(TerminalText.sanitized(text), to: column.width)
+      }
       line.put(text, style ?? cell.style, in: column.width, alignedRight: column.isNumber)
     }
   }

@@ -39,8 +39,9 @@ extension Renderer {
 
   /// Writes a job's id, cut to leave so many columns for the text that follows.
   func put(_ id: JobID, on line: inout Line, leaving columns: Int) {
-    let width = TextWidth.of(TerminalText.sanitized(id.text))
-    line.put(id.text, .strong, in: min(width, max(12, line.room - columns)))
+    let text = TerminalText.sanitized(id.text)
+    let width = min(TextWidth.of(text), max(12, line.room - columns))
+    line.put(TextWidth.cutMiddle(text, to: width), .strong, in: width)
   }
 
   /// Writes a job's state, and for a running one why it makes no progress.

@@ -50,7 +50,7 @@ extension Renderer {
     let now = now
     let columns = Columns<Job>(
       [
-        Column(title: "JOB", width: 14) { ($0.id.text, .plain) },
+        Column(title: "JOB", width: 14, isName: true) { ($0.id.text, .plain) },
         Column(title: "ATT", width: 3, isNumber: true) { ("\($0.attempts)", .plain) },
         Column(title: "DIED", width: 5, isNumber: true) { job in
           (Format.age(now.wall - job.updatedAt), .plain)

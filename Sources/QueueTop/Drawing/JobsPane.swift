@@ -53,10 +53,11 @@ extension Renderer {
     if !isCompact || state.request.tab == .all {
       all.append(Column(title: "S", width: 1) { ($0.state.letter, $0.state.style) })
     }
-    all.append(column(.job, min(idWidth, isWide ? 20 : 14)) { ($0.id.text, .plain) })
+    all.append(column(.job, min(idWidth, width < 60 ? 14 : 20)) { ($0.id.text, .plain) })
     if isWide, state.request.queue == nil, jobs.contains(where: { $0.queue != NewJob.defaultQueue })
     {
-      all.append(Column(title: "QUEUE", width: 10, dropRank: 2) { ($0.queue, .plain) })
+      all.append(
+        Column(title: "QUEUE", width: 10, isName: true, dropRank: 2) { ($0.queue, .plain) })
     }
     if isWide, jobs.contains(where: { $0.priority != 0 }) {
       all.append(column(.priority, 4, isNumber: true, rank: 2) { ("\($0.priority)", .plain) })
@@ -109,7 +110,7 @@ extension Renderer {
       + (isOrdered(by: key) ? mark(isReversed: state.request.sort.isReversed) : "")
     return Column(
       title: title, width: isElastic ? width : max(width, title.count), isNumber: isNumber,
-      isElastic: isElastic, dropRank: rank, target: .jobs(key), cell: cell)
+      isElastic: isElastic, isName: key == .job, dropRank: rank, target: .jobs(key), cell: cell)
   }
 
   /// Whether the rows are sorted by that column. Without an index for ages, jobs are in order of

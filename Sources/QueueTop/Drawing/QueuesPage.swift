@@ -60,8 +60,8 @@ extension Renderer {
     let mark = state.queueTable.sort == sort ? mark(isReversed: state.queueTable.isReversed) : ""
     let title = sort.title + mark
     return Column(
-      title: title, width: max(width, title.count), isNumber: isNumber, dropRank: rank,
-      target: .queues(sort), cell: cell)
+      title: title, width: max(width, title.count), isNumber: isNumber,
+      isName: sort == .name, dropRank: rank, target: .queues(sort), cell: cell)
   }
 
   /// The mark of the sort column.

@@ -37,10 +37,9 @@ extension Renderer {
           )
         },
         column(.last, 0, isElastic: true, rank: 5) { line in
-          let tally = line.schedule.tally
-          return (
+          (
             line.result,
-            tally.skipsInRow > 0 ? .warning : line.last?.job?.state.style ?? .plain
+            line.skippingJob != nil ? .warning : line.last?.job?.state.style ?? .plain
           )
         },
         column(.streak, 7, rank: 6) { line in
@@ -61,8 +60,8 @@ extension Renderer {
       state.scheduleTable.sort == sort ? mark(isReversed: state.scheduleTable.isReversed) : ""
     let title = sort.title + mark
     return Column(
-      title: title, width: max(width, title.count), isElastic: isElastic, dropRank: rank,
-      target: .schedules(sort), cell: cell)
+      title: title, width: max(width, title.count), isElastic: isElastic,
+      isName: sort == .name, dropRank: rank, target: .schedules(sort), cell: cell)
   }
 
   /// The page of one schedule: its times, newest first.
@@ -99,7 +98,9 @@ extension Renderer {
           let isGood = entry.fate == .enqueued || entry.fate == .byHand
           return (entry.fate.rawValue + times, isGood ? .plain : .warning)
         },
-        Column(title: "JOB", width: max(3, min(14, idWidth))) { ($0.job?.id.text ?? "-", .plain) },
+        Column(title: "JOB", width: max(3, min(14, idWidth)), isName: true) {
+          ($0.job?.id.text ?? "-", .plain)
+        },
         Column(title: "RESULT", width: 0, isElastic: true) { entry in
           (
             entry.job.map { ScheduleLine.text(of: $0, Format.span) } ?? "-",

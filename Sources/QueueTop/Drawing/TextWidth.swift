@@ -24,6 +24,14 @@ public enum TextWidth {
     return String(result) + "…"
   }
 
+  /// Cuts the middle of a text longer than `width` columns, with an ellipsis.
+  public static func cutMiddle(_ text: String, to width: Int) -> String {
+    guard of(text) > width else { return text }
+    var end = text.unicodeScalars[...]
+    while of(String(end)) > (width - 1) / 2 { end.removeFirst() }
+    return cut(text, to: width - of(String(end))) + String(end)
+  }
+
   /// 0 for combining characters, 2 for wide ones.
   static func of(_ scalar: Unicode.Scalar) -> Int {
     if scalar.isASCII { return 1 }

@@ -81,8 +81,8 @@ extension Renderer {
       let isSorted = isPage && state.workerTable.sort == sort
       let title = sort.title + (isSorted ? mark(isReversed: state.workerTable.isReversed) : "")
       return Column(
-        title: title, width: max(width, title.count), isNumber: isNumber, dropRank: rank,
-        target: isPage ? .workers(sort) : nil, cell: cell)
+        title: title, width: max(width, title.count), isNumber: isNumber,
+        isName: sort == .job, dropRank: rank, target: isPage ? .workers(sort) : nil, cell: cell)
     }
     var all = [
       column(.worker, max(6, idWidth)) { ($0.record.id.description, .plain) },

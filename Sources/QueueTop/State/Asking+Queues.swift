@@ -58,12 +58,10 @@ extension MonitorState {
     return [.dropInput]
   }
 
-  private static let limits = 0...100_000
-
   /// Why a typed limit can't be set; nil for a valid one.
   private static func problem(ofLimit text: String) -> String? {
-    if isNone(text) || Int(text).map(limits.contains) == true { return nil }
-    let most = Format.grouped(limits.upperBound)
+    if isNone(text) || Int(text).map(QueueControl.limits.contains) == true { return nil }
+    let most = Format.grouped(QueueControl.limits.upperBound)
     return "\(quoted: text) isn't a limit: 0 to \(most), or empty for none"
   }
 

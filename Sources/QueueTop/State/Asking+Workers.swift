@@ -48,13 +48,14 @@ extension MonitorState {
     let running = workersToStop
     let busy = running.filter { $0.record.current != nil }.count
     let ids = running.map(\.record.id)
-    let note =
-      busy == 0
-      ? "They are idle, and exit at once." : "\(busy) of them finish a job first, then exit."
+    let workers = running.count == 1 ? "the only worker" : "ALL \(running.count) workers"
     return ask(
       Dialog(
-        title: "Stop ALL \(running.count, of: "worker")?",
-        notes: [note, "Jobs wait then until workers are started again."],
+        title: "Stop \(workers)?",
+        notes: [
+          StopNotes.ofAll(running.count, busy: busy),
+          "Jobs wait then until workers are started again.",
+        ],
         confirmation: .of(running.count), action: .stop(ids, .finishJob)))
   }
 }

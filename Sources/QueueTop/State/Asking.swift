@@ -24,8 +24,7 @@ extension MonitorState {
     if targets.contains(where: { states.contains($0.state) }) { return nil }
     guard !targets.isEmpty else { return "no job to \(verb) here" }
     let names = states.map { $0 == .processing ? "running" : $0.rawValue }
-    let list = names.dropLast().joined(separator: ", ") + (names.count > 1 ? " or " : "")
-    return "only \(list)\(names[names.count - 1]) jobs can be \(participle)"
+    return "only \(names.asAlternatives) jobs can be \(participle)"
   }
 
   /// The reason against an action on all jobs that match.
@@ -96,11 +95,12 @@ extension MonitorState {
   mutating func askToPauseRuns() -> [Effect] {
     let running = runsToPause
     guard running.isEmpty else {
-      let note = "Their processes stop where they are; timeouts stand still until z resumes them."
+      let note = "Processes stop where they are; a timeout stands still until z resumes its job."
       return ask("Pause", running, notes: [note], .pause)
     }
     return ask(
-      "Resume", targets.filter { $0.state == .processing }, notes: ["The run continues."], .resume)
+      "Resume", targets.filter { $0.state == .processing }, notes: ["The processes continue."],
+      .resume)
   }
 
   private mutating func ask(
@@ -170,11 +170,10 @@ extension MonitorState {
     if let queue = bulk.queue { which += " of queue \(queue)" }
     if !bulk.filter.isEmpty { which += " matching \"\(bulk.filter.text)\"" }
     let isRetry = bulk.purpose == .retry
-    let number = Format.grouped(ids.count)
-    let jobs = ids.count == 1 ? "job" : "jobs"
+    let jobs = ids.count == 1 ? "the dead job" : "ALL \(Format.grouped(ids.count)) dead jobs"
     return ask(
       Dialog(
-        title: "\(isRetry ? "Retry" : "Discard") ALL \(number) dead \(jobs)\(which)?",
+        title: "\(isRetry ? "Retry" : "Discard") \(jobs)\(which)?",
         notes: [isRetry ? Self.retryNote : Self.discardNote],
         confirmation: .of(ids.count), action: .jobs(isRetry ? .retry : .discard, ids)))
   }

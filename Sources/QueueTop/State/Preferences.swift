@@ -48,7 +48,7 @@ public struct Preferences: Equatable, Sendable {
   private static func choice(_ words: [String], _ reader: inout JSONReader) throws -> String {
     let word = try reader.readString()
     guard words.contains(word) else {
-      throw PreferencesError("has \(quoted: word) instead of \(words.joined(separator: " or "))")
+      throw PreferencesError("has \(quoted: word) instead of \(words.asAlternatives)")
     }
     return word
   }

@@ -2,34 +2,30 @@ import QueueCore
 import QueueOperations
 
 extension APIRequest {
-  private static let mostRuns = 500
-  private static let mostMinutes = 120
-
   /// Returns the JSON, in the format of the commands' `--json`.
   func answer(
-    _ fields: FormFields, _ store: any JobStore, host: MonitorDependencies, at now: Moment
+    _ parameters: APIParameters, _ store: any JobStore, host: MonitorDependencies, at now: Moment
   ) throws(StoreError) -> [UInt8] {
     var writer = JSONWriter()
     switch self {
     case .status: try Frame(store, host: host, at: now).write(to: &writer)
-    case .stats: try StatsReport(of: store, queue: fields["queue"], at: now).write(to: &writer)
+    case .stats: try StatsReport(of: store, queue: parameters.queue, at: now).write(to: &writer)
     case .minutes:
-      let count = try fields.number("count", in: 1...Self.mostMinutes) ?? Self.mostMinutes
-      try Self.write(count, of: fields["queue"], store, at: now, to: &writer)
-    case .jobs: try Self.write(fields, store, host, at: now, to: &writer)
+      let count = parameters.count ?? APIParameters.mostMinutes
+      try Self.write(count, of: parameters.queue, store, at: now, to: &writer)
+    case .jobs: try Self.write(parameters.list, store, host, at: now, to: &writer)
     case .job(let id):
-      let job = try store.job(id ?? fields["id"] ?? "", at: now)
-      let runs = try store.runs(of: job.id.text, limit: Self.mostRuns, before: nil)
+      let job = try store.job(id ?? parameters.id, at: now)
+      let runs = try store.runs(of: job.id.text, limit: APIParameters.mostRows, before: nil)
       job.write(to: &writer) { json in
         json.key("runs")
         json.array { json in runs.forEach { $0.write(to: &json, logs: host.logs) } }
       }
     case .runs(let id):
-      let job = try store.job(id ?? fields["id"] ?? "", at: now)
-      let limit = try fields.number("limit", in: 1...Self.mostRuns) ?? Self.mostRuns
-      let before = try fields.number("before", in: 1...Int.max).map { RunID(Int64($0)) }
+      let job = try store.job(id ?? parameters.id, at: now)
+      let limit = parameters.limit ?? APIParameters.mostRows
       // One more than wanted tells whether there are more.
-      let found = try store.runs(of: job.id.text, limit: limit + 1, before: before)
+      let found = try store.runs(of: job.id.text, limit: limit + 1, before: parameters.before)
       let runs = found.prefix(limit)
       writer.object { json in
         json.key("runs")
@@ -37,7 +33,7 @@ extension APIRequest {
         json.field("next", found.count > limit ? runs.last.map { Int($0.id.number) } : nil)
       }
     case .explain(let id):
-      let job = try store.job(id ?? fields["id"] ?? "", at: now)
+      let job = try store.job(id ?? parameters.id, at: now)
       let facts = try JobFacts(job, store, Frame(store, host: host, at: now), host: host)
       let supervisors = KnownSupervisors(host.supervisors)
       try JobExplanation(facts, in: store, at: now) { queue in
@@ -77,11 +73,9 @@ extension APIRequest {
   }
 
   private static func write(
-    _ fields: FormFields, _ store: any JobStore, _ host: MonitorDependencies, at now: Moment,
-    to writer: inout JSONWriter
+    _ choice: JobList.Choice, _ store: any JobStore, _ host: MonitorDependencies,
+    at now: Moment, to writer: inout JSONWriter
   ) throws(StoreError) {
-    let choice = JobList.Choice(try state(fields["state"]), fields)
-    if let problem = choice.filter.problem { throw StoreError(.other, problem) }
     let list = try JobList(choice, store, host: host, at: now)
     if let problem = list.problem { throw StoreError(.tooMany, problem) }
     writer.object { json in
@@ -91,15 +85,6 @@ extension APIRequest {
       json.field("found", list.found)
       json.field("searched", list.searched)
     }
-  }
-
-  private static func state(_ text: String?) throws(StoreError) -> JobState? {
-    guard let text else { return nil }
-    guard let state = JobState(rawValue: text) else {
-      let names = JobState.allCases.map(\.rawValue).joined(separator: ", ")
-      throw StoreError(.other, "state must be one of \(names), not \(quoted: text)")
-    }
-    return state
   }
 
   /// Writes the events and run times of the last minutes, oldest first.
@@ -125,20 +110,6 @@ extension APIRequest {
         }
       }
     }
-  }
-}
-
-extension FormFields {
-  /// Returns a number of the query; nil if it is missing.
-  func number(_ name: String, in range: ClosedRange<Int>) throws(StoreError) -> Int? {
-    guard let text = self[name] else { return nil }
-    guard let number = Int(text), range.contains(number) else {
-      let bounds =
-        range.upperBound == .max
-        ? "\(range.lowerBound) or more" : "from \(range.lowerBound) to \(range.upperBound)"
-      throw StoreError(.other, "\(name) must be a number \(bounds), not \(quoted: text)")
-    }
-    return number
   }
 }
 

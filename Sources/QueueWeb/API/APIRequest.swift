@@ -59,6 +59,21 @@ package enum APIRequest: Equatable, Sendable {
     }
   }
 
+  /// The names of its parameters.
+  var parameters: [String] {
+    switch self {
+    case .stats: ["queue"]
+    case .minutes: ["count", "queue"]
+    case .jobs: ["state", "q", "sort", "reverse", "limit", "after"]
+    case .job(let id), .explain(let id): Self.id(unless: id)
+    case .runs(let id): Self.id(unless: id) + ["limit", "before"]
+    case .log(let id, _): Self.id(unless: id) + ["from"]
+    case .status, .queues, .workers, .schedules, .errors, .events, .plans, .plan: []
+    }
+  }
+
+  private static func id(unless path: String?) -> [String] { path == nil ? ["id"] : [] }
+
   /// The accepted methods.
   var methods: [String] {
     switch self {

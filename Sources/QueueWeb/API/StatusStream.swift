@@ -34,8 +34,8 @@ struct StatusStream {
 
 extension WebSite {
   /// Begins a stream of the status.
-  mutating func followStatus() -> Reply {
-    begin { site, id in site.followers[id] = StatusStream() }
+  mutating func followStatus() throws(RequestError) -> Reply {
+    try begin { site, id in site.followers[id] = StatusStream() }
   }
 
   /// Reads the status once for all followers.

@@ -6,63 +6,37 @@ import QueueOperations
 extension WebSite {
   mutating func answer(
     _ api: APIRequest, _ fields: FormFields, _ request: Request
-  ) -> Response {
-    do {
-      switch api {
-      case .plans:
-        let name = try plan(PlanRequest(request.body).fields)
-        return try Self.answer(200, plan: name, in: plans)
-      case .plan(let name):
-        guard request.head.method == "POST" else {
-          return try Self.answer(200, plan: name, in: plans)
-        }
-        try start(name, count: PlanRequest.count(request.body))
-        return try Self.answer(202, plan: name, in: plans)
-      case .log(let job, let run):
-        let start = try fields.number("from", in: 0...Int.max) ?? 0
-        return try log(of: job ?? fields["id"] ?? "", run, from: start)
-      default:
-        let host = desk.host
-        return try desk.read { store, now throws(StoreError) in
-          Response(200, .json, try api.answer(fields, store, host: host, at: now))
-        }
+  ) throws(RequestError) -> Reply {
+    let parameters = try APIParameters(fields, of: api)
+    switch api {
+    case .events: return try followStatus()
+    case .plans:
+      let name = try plan(PlanRequest(request.body).fields)
+      return .response(try answer(200, plan: name))
+    case .plan(let name):
+      let found = try answer(200, plan: name)
+      guard request.head.method == "POST" else { return .response(found) }
+      try start(name, count: PlanRequest.count(request.body)) { number in
+        "confirm this plan with {\"count\": \(number)}: it affects that many jobs or workers"
       }
-    } catch let error as StoreError {
-      // An error that isn't the store's is the caller's.
-      let isTheirs = error.code == .other && error.cause == 0
-      return Self.refusal(
-        isTheirs ? 400 : Self.status(of: error), error.message,
-        code: isTheirs ? nil : error.code.word)
-    } catch let error as Refused {
-      return Self.refusal(error.status, error.message)
+      return .response(try answer(202, plan: name))
+    default: return .response(try read(api, parameters))
+    }
+  }
+
+  private mutating func read(
+    _ api: APIRequest, _ parameters: APIParameters
+  ) throws(RequestError) -> Response {
+    let host = desk.host
+    do throws(StoreError) {
+      if case .log(let job, let run) = api {
+        return try log(of: job ?? parameters.id, run, from: parameters.from)
+      }
+      return try desk.read { store, now throws(StoreError) in
+        Response(200, .json, try api.answer(parameters, store, host: host, at: now))
+      }
     } catch {
-      return Self.refusal(400, "\(error)")
-    }
-  }
-
-  private static func refusal(
-    _ status: Int, _ message: String, code: String? = nil
-  ) -> Response {
-    var writer = JSONWriter()
-    writer.object { json in
-      json.key("error")
-      json.object { json in
-        json.field("code", code ?? word(of: status))
-        json.field("message", message)
-      }
-    }
-    writer.lineEnd()
-    var response = Response(status, .json, writer.bytes)
-    if status == 503 { response.fields = [RequestHead.Field("Retry-After", "1")] }
-    return response
-  }
-
-  private static func word(of status: Int) -> String {
-    switch status {
-    case 400: "invalid"
-    case 404: "not_found"
-    case 409: "wrong_state"
-    default: "refused"
+      throw RequestError(error)
     }
   }
 
@@ -86,34 +60,13 @@ extension WebSite {
     return response
   }
 
-  private static func answer(
-    _ status: Int, plan name: String, in plans: PlanBook
-  ) throws(Refused) -> Response {
-    guard let plan = plans[name] else { throw Refused(status: 404, message: "no such plan") }
+  private func answer(_ status: Int, plan name: String) throws(RequestError) -> Response {
+    guard let plan = plans[name] else {
+      throw RequestError(404, "there is no such plan, or no longer: make a new one")
+    }
     var writer = JSONWriter()
     plan.write(to: &writer, name: name)
     writer.lineEnd()
     return Response(status, .json, writer.bytes)
-  }
-}
-
-extension StoreError.Code {
-  /// The word in JSON.
-  fileprivate var word: String {
-    switch self {
-    case .duplicate: "duplicate"
-    case .notFound: "not_found"
-    case .tooMany: "too_many"
-    case .wrongState: "wrong_state"
-    case .busy: "busy"
-    case .full: "full"
-    case .readOnly: "read_only"
-    case .cannotOpen: "cannot_open"
-    case .foreign: "foreign"
-    case .newer: "newer"
-    case .corrupt: "corrupt"
-    case .undurable: "undurable"
-    case .other: "other"
-    }
   }
 }

@@ -5,59 +5,112 @@ import QueueOperations
 struct PlanRequest {
   let fields: FormFields
 
-  /// - Throws: `JSONError`, or ``WebSite/Refused`` for a field that the action doesn't take.
-  init(_ body: [UInt8]) throws {
+  /// - Throws: `invalid`, also for a field that is missing, or that the action doesn't take.
+  init(_ body: [UInt8]) throws(RequestError) {
     var pairs: [(String, String)] = []
     try Self.read(body) { name, reader throws in
-      if name == "jobs" {
-        try reader.readArray { reader throws in pairs.append(("job", try reader.readString())) }
-      } else {
-        pairs.append((name, try Self.text(&reader)))
+      switch name {
+      case "jobs":
+        guard try reader.peek() == .array else {
+          throw try Self.wrong(name, "an array of ids", &reader)
+        }
+        try reader.readArray { reader throws in
+          pairs.append(("job", try Self.text("jobs[]", &reader)))
+        }
+      case "limit": pairs.append((name, try Self.limit(name, &reader)))
+      default: pairs.append((name, try Self.text(name, &reader)))
       }
     }
     fields = FormFields(pairs)
     guard let word = fields["do"], let purpose = Purpose(rawValue: word) else {
       let words = Purpose.allCases.map(\.rawValue).joined(separator: ", ")
-      throw WebSite.Refused(status: 400, message: "\"do\" must be one of \(words)")
+      throw RequestError(400, "\"do\" must be one of \(words)")
     }
     let known = ["do"] + purpose.names
-    guard let other = pairs.first(where: { !known.contains($0.0) }) else { return }
-    throw WebSite.Refused(
-      status: 400,
-      message: "\(quoted: other.0) isn't a field of \(word): it takes "
-        + known.map { $0 == "job" ? "jobs" : $0 }.joined(separator: ", "))
+    if let other = fields.names.first(where: { !known.contains($0) }) {
+      throw RequestError(
+        400,
+        "\(quoted: Self.name(of: other)) isn't a field of \(word): it takes "
+          + known.map { Self.name(of: $0) }.joined(separator: ", "))
+    }
+    if let missing = purpose.required.first(where: { fields[$0] == nil }) {
+      let kind = missing == "job" ? ", an array of at least one id" : ""
+      throw RequestError(400, "\(word) needs \(quoted: Self.name(of: missing))\(kind)")
+    }
   }
 
+  /// The name in JSON of a form's field.
+  private static func name(of field: String) -> String { field == "job" ? "jobs" : field }
+
   /// Reads the confirming number; nil for none.
-  static func count(_ body: [UInt8]) throws -> Int? {
+  static func count(_ body: [UInt8]) throws(RequestError) -> Int? {
     guard !body.isEmpty else { return nil }
     var count: Int?
     try read(body) { name, reader throws in
-      guard name == "count", let number = try reader.readNumber().integer else {
-        throw WebSite.Refused(status: 400, message: "send {\"count\": NUMBER}")
+      guard name == "count" else {
+        throw RequestError(400, "\(quoted: name) isn't a field here: send {\"count\": NUMBER}")
       }
-      count = number
+      count = try integer(name, in: 0...Int.max, "a whole number", &reader)
     }
     return count
   }
 
+  // MARK: Values
+
+  /// Reads an object whose names differ.
   private static func read(
     _ body: [UInt8], _ member: (_ name: String, _ reader: inout JSONReader) throws -> Void
-  ) throws {
+  ) throws(RequestError) {
+    var names: Set<String> = []
     var reader = JSONReader(body)
-    try reader.readObject(member)
-    try reader.expectEnd()
+    do {
+      try reader.readObject { (name, reader) throws in
+        guard names.insert(name).inserted else {
+          throw RequestError(400, "\(quoted: name) is given twice")
+        }
+        try member(name, &reader)
+      }
+      try reader.expectEnd()
+    } catch let error as RequestError {
+      throw error
+    } catch {
+      throw RequestError(400, "\(error)")
+    }
   }
 
-  /// Reads a string or a number; null is empty.
-  private static func text(_ reader: inout JSONReader) throws -> String {
-    switch try reader.peek() {
-    case .number: return try reader.readNumber().text
-    case .null:
+  private static func text(_ name: String, _ reader: inout JSONReader) throws -> String {
+    guard try reader.peek() == .string else { throw try wrong(name, "text", &reader) }
+    return try reader.readString()
+  }
+
+  /// Reads a limit; null is empty.
+  private static func limit(_ name: String, _ reader: inout JSONReader) throws -> String {
+    if try reader.peek() == .null {
       try reader.readNull()
       return ""
-    default: return try reader.readString()
     }
+    let range = QueueControl.limits
+    let expected = "a whole number from 0 to \(range.upperBound), or null for none"
+    return String(try integer(name, in: range, expected, &reader))
+  }
+
+  private static func integer(
+    _ name: String, in range: ClosedRange<Int>, _ expected: String, _ reader: inout JSONReader
+  ) throws -> Int {
+    var ahead = reader
+    guard try ahead.peek() == .number, let number = try ahead.readNumber().integer,
+      range.contains(number)
+    else { throw try wrong(name, expected, &reader) }
+    reader = ahead
+    return number
+  }
+
+  private static func wrong(
+    _ name: String, _ expected: String, _ reader: inout JSONReader
+  ) throws -> RequestError {
+    let kind = try reader.peek()
+    let found = try kind == .number ? String(reader.readNumber().text.prefix(40)) : kind.rawValue
+    return RequestError(400, "\(quoted: name) must be \(expected), not \(found)")
   }
 }
 

@@ -1,14 +1,7 @@
 import QueueCore
 import QueueOperations
 
-/// Why no question can be asked.
-struct Unanswerable: Error, Equatable {
-  let message: String
-
-  init(_ message: String) { self.message = message }
-}
-
-/// Makes plans from forms.
+/// Makes plans from forms. Throws ``RequestError``s and errors of the store.
 struct Planner {
   let store: any JobStore
   let frame: Frame
@@ -39,94 +32,141 @@ struct Planner {
     }
   }
 
+  /// Returns nil if the store finds nothing by that name.
+  private func existing<Value>(
+    _ value: @autoclosure () throws(StoreError) -> Value
+  ) throws(StoreError) -> Value? {
+    do throws(StoreError) {
+      return try value()
+    } catch {
+      guard error.code == .notFound else { throw error }
+      return nil
+    }
+  }
+
   private var back: Link { fields["back"].flatMap { Link(returning: $0) } ?? .overview }
 
   // MARK: Named jobs
 
-  private func jobs(_ states: [JobState], _ participle: String) throws -> [Job] {
-    let names = fields.all("job")
+  /// The jobs that a request names.
+  private struct Named {
+    /// How many it names.
+    let count: Int
+    /// Those that the action changes.
+    var jobs: [Job] = []
+    /// How many it leaves out, and why.
+    var notes: [String] = []
+
+    /// Notes jobs that are left out.
+    mutating func leaveOut(_ number: Int, _ one: String, _ several: String) {
+      guard number > 0 else { return }
+      notes.append("\(number) of \(count) jobs \(number == 1 ? one : several).")
+    }
+  }
+
+  private func jobs(_ states: [JobState], _ participle: String) throws -> Named {
+    let names = Set(fields.all("job")).sorted()
     guard !names.isEmpty else {
-      throw Unanswerable("No job is marked: mark some, or move to one and press the action's key.")
+      throw RequestError(
+        400, "No job is marked: mark some, or move to one and press the action's key.")
     }
     guard names.count <= Self.mostNamed else {
-      throw Unanswerable(
+      throw RequestError(
+        422,
         "\(names.count) jobs are named, more than the limit of \(Self.mostNamed): use a filter, "
-          + "or the command line.")
+          + "or the command line.", code: "too_many")
     }
-    var jobs: [Job] = []
-    var other: Job?
-    for name in Set(names).sorted() {
-      // Removed jobs are skipped.
-      guard let job = try? store.job(name, at: frame.now), job.id.text == name else { continue }
-      if states.contains(job.state) { jobs.append(job) } else { other = job }
+    var named = Named(count: names.count)
+    var others: [Job] = []
+    for name in names {
+      guard let job = try existing(store.job(name, at: frame.now)), job.id.text == name else {
+        continue
+      }
+      if states.contains(job.state) { named.jobs.append(job) } else { others.append(job) }
     }
-    guard jobs.isEmpty else { return jobs }
-    guard let other else { throw Unanswerable("These jobs no longer exist.") }
-    let words = states.map(\.rawValue).joined(separator: " or ")
-    throw Unanswerable(
-      "Job \(quoted: other.id.text) is \(other.state.rawValue): only \(words) jobs can be "
-        + "\(participle).")
+    guard !named.jobs.isEmpty else {
+      guard let other = others.first else { throw RequestError(404, "These jobs no longer exist.") }
+      let words = states.map(\.rawValue).asAlternatives
+      throw RequestError(
+        422,
+        "Job \(quoted: other.id.text) is \(other.state.rawValue): only \(words) jobs can be "
+          + "\(participle).")
+    }
+    let missing = names.count - named.jobs.count - others.count
+    named.leaveOut(missing, "doesn't exist", "don't exist")
+    let found = JobState.allCases.filter { state in others.contains { $0.state == state } }
+      .map(\.rawValue).asAlternatives
+    named.leaveOut(
+      others.count, "can't be \(participle): it is \(found)",
+      "can't be \(participle): they are \(found)")
+    return named
   }
 
   private func retry() throws -> Plan {
-    let jobs = try jobs(JobState.retryable, "retried")
-    let dead = jobs.filter { $0.state == .dead }
+    var named = try jobs(JobState.retryable, "retried")
+    let dead = named.jobs.filter { $0.state == .dead }
     // Dead jobs come first: the others are run sooner, which is another question.
-    if !dead.isEmpty {
-      return plan(
-        "Retry", dead, [Self.retryNote], .jobs(.retry, dead.map(\.id)),
-        ["queuectl", "dlq", "retry"])
+    guard !dead.isEmpty else {
+      let note = "Each runs as soon as a worker is free; a cancelled job starts at attempt 1."
+      return plan("Retry", named, note, .retryNow, ["queuectl", "retry"])
     }
-    let note = "Each runs as soon as a worker is free; a cancelled job starts at attempt 1."
-    return plan("Retry", jobs, [note], .jobs(.retryNow, jobs.map(\.id)), ["queuectl", "retry"])
+    named.leaveOut(
+      named.jobs.count - dead.count, "isn't dead: retry it separately",
+      "aren't dead: retry them separately")
+    named.jobs = dead
+    return plan("Retry", named, Self.retryNote, .retry, ["queuectl", "dlq", "retry"])
   }
 
   private func discard() throws -> Plan {
-    let dead = try jobs([.dead], "discarded")
-    return plan(
-      "Discard", dead, [Self.discardNote], .jobs(.discard, dead.map(\.id)),
-      ["queuectl", "dlq", "discard"])
+    let named = try jobs([.dead], "discarded")
+    return plan("Discard", named, Self.discardNote, .discard, ["queuectl", "dlq", "discard"])
   }
 
   private func cancel() throws -> Plan {
-    let open = try jobs(JobState.unfinished, "cancelled")
-    let running = open.count { $0.state == .processing }
+    let named = try jobs(JobState.unfinished, "cancelled")
+    let running = named.jobs.count { $0.state == .processing }
+    let some =
+      named.jobs.count == 1
+      ? "It runs: its" : running == 1 ? "1 of them runs: its" : "\(running) of them run: their"
     let note =
       running == 0
-      ? "They won't run. A retry requeues a cancelled job."
-      : "\(running, of: "job") of them run: their processes get TERM, and KILL after kill-grace."
+      ? "No run follows. A retry requeues a cancelled job."
+      : "\(some) processes get TERM, and KILL after kill-grace."
     return plan(
-      "Cancel", open, [note], .jobs(.cancel(evenRunning: running > 0), open.map(\.id)),
-      ["queuectl", "cancel"])
+      "Cancel", named, note, .cancel(evenRunning: running > 0), ["queuectl", "cancel"])
   }
 
   private func pauseRuns(_ isPaused: Bool) throws -> Plan {
     let word = isPaused ? "pause" : "resume"
-    let running = try jobs([.processing], "\(word)d").filter {
-      ($0.latestRun?.freeze?.isWanted == true) != isPaused
-    }
+    var named = try jobs([.processing], "\(word)d")
+    let running = named.jobs.filter { ($0.latestRun?.freeze?.isWanted == true) != isPaused }
     guard !running.isEmpty else {
-      throw Unanswerable("These jobs \(isPaused ? "are already paused" : "aren't paused").")
+      throw RequestError(422, "These jobs \(isPaused ? "are already paused" : "aren't paused").")
     }
+    named.leaveOut(
+      named.jobs.count - running.count, isPaused ? "is already paused" : "isn't paused",
+      isPaused ? "are already paused" : "aren't paused")
+    named.jobs = running
     let note =
       isPaused
-      ? "Its processes stop where they are; its timeout stands still until it is resumed."
-      : "Its processes continue."
+      ? "Processes stop where they are; a timeout stands still until its job is resumed."
+      : "The processes continue."
     return plan(
-      isPaused ? "Pause" : "Resume", running, [note],
-      .jobs(isPaused ? .pause : .resume, running.map(\.id)), ["queuectl", word])
+      isPaused ? "Pause" : "Resume", named, note, isPaused ? .pause : .resume, ["queuectl", word])
   }
 
   private func plan(
-    _ verb: String, _ jobs: [Job], _ notes: [String], _ action: Action, _ command: [String]
+    _ verb: String, _ named: Named, _ note: String, _ kind: JobAction, _ command: [String]
   ) -> Plan {
+    let jobs = named.jobs
     let isUniform = jobs.allSatisfy { $0.state == jobs[0].state }
     let adjective = isUniform ? "\(jobs[0].state.rawValue) " : ""
     let title =
       jobs.count == 1
       ? "\(verb) \(adjective)job \(jobs[0].id)?" : "\(verb) \(jobs.count) \(adjective)jobs?"
     var plan = Plan(
-      title: title, notes: notes, count: jobs.count, action: action, back: back)
+      title: title, notes: [note] + named.notes, count: jobs.count,
+      action: .jobs(kind, jobs.map(\.id)), back: back)
     plan.examples = Self.examples(jobs)
     plan.asksNumber = jobs.count >= Plan.manyCount
     if jobs.count <= Plan.mostExamples {
@@ -149,24 +189,24 @@ struct Planner {
   private func all(isRetry: Bool) throws -> Plan {
     let verb = isRetry ? "Retry" : "Discard"
     let filter = FilterText(fields["q"] ?? "")
-    if let problem = filter.problem { throw Unanswerable(problem) }
+    if let problem = filter.problem { throw RequestError(400, problem) }
     var query = JobQuery(states: [.dead])
     query.order = JobOrder(.updated)
     query.conditions = try filter.conditions(at: frame.now) { frame.workers.map(\.record) }
     var which = filter.isEmpty ? "" : " matching \(quoted: filter.text)"
     let group = try fields["group"].map { name in
       guard let group = groups.first(where: { $0.name == name }) else {
-        throw Unanswerable("This group has no dead jobs left.")
+        throw RequestError(404, "This group has no dead jobs left.")
       }
       query.conditions += group.key.predicates
       which = " with the error \(quoted: group.key.pattern)"
       return group.key
     }
     let (ids, first) = try gather(query, group)
-    guard !ids.isEmpty else { throw Unanswerable("No dead jobs match now.") }
-    let jobs = ids.count == 1 ? "job" : "jobs"
+    guard !ids.isEmpty else { throw RequestError(422, "No dead jobs match now.") }
+    let jobs = ids.count == 1 ? "the dead job" : "all \(Format.grouped(ids.count)) dead jobs"
     var plan = Plan(
-      title: "\(verb) all \(Format.grouped(ids.count)) dead \(jobs)\(which)?",
+      title: "\(verb) \(jobs)\(which)?",
       notes: [isRetry ? Self.retryNote : Self.discardNote], count: ids.count,
       action: .jobs(isRetry ? .retry : .discard, ids), back: back)
     plan.examples = Self.examples(first)
@@ -188,9 +228,10 @@ struct Planner {
       ids += matching.map(\.id)
       cursor = page.next
       guard ids.count <= BulkSelection.most else {
-        throw Unanswerable(
+        throw RequestError(
+          422,
           "More than \(Format.grouped(BulkSelection.most)) jobs match: use \"queuectl dlq\" on the "
-            + "command line.")
+            + "command line.", code: "too_many")
       }
     } while cursor != nil
     return (ids, first)
@@ -200,7 +241,7 @@ struct Planner {
 
   private func queueName() throws -> String {
     guard let name = fields["queue"], frame.controls.queues.contains(where: { $0.name == name })
-    else { throw Unanswerable("There is no such queue.") }
+    else { throw RequestError(404, "There is no such queue.") }
     return name
   }
 
@@ -231,13 +272,15 @@ struct Planner {
     return plan
   }
 
-  /// - Throws: ``Unanswerable`` for a limit that isn't a number of 0 or more; empty removes it.
+  /// Plans a limit; an empty one removes it.
   private func limit() throws -> Plan {
     let name = try queueName()
     let text = fields["limit"]?.filter { $0 != " " }
     let limit = text.flatMap { Int($0) }
-    guard text == "" || limit ?? -1 >= 0 else {
-      throw Unanswerable("The limit must be a whole number, 0 or more, or empty for none.")
+    guard text == "" || limit.map(QueueControl.limits.contains) == true else {
+      let most = Format.grouped(QueueControl.limits.upperBound)
+      throw RequestError(
+        400, "The limit must be a whole number from 0 to \(most), or empty for none.")
     }
     let running = frame.summary.count(.processing, queue: name)
     let title = limit.map { "Limit queue \(name) to \($0, of: "running job")?" }
@@ -257,8 +300,8 @@ struct Planner {
   // MARK: Schedules
 
   private func schedule() throws -> Schedule {
-    guard let name = fields["schedule"], let schedule = try? store.schedule(name) else {
-      throw Unanswerable("There is no such schedule.")
+    guard let name = fields["schedule"], let schedule = try existing(store.schedule(name)) else {
+      throw RequestError(404, "There is no such schedule.")
     }
     return schedule
   }
@@ -289,7 +332,7 @@ struct Planner {
     let found = fields["worker"].flatMap { WorkerID($0) }.flatMap { id in
       frame.present.first { $0.record.id == id }
     }
-    guard let record = found?.record else { throw Unanswerable("There is no such worker.") }
+    guard let record = found?.record else { throw RequestError(404, "There is no such worker.") }
     let identity = "\(record.id) (pid \(record.process.pid), host \(record.process.host))"
     let note: String
     if let current = record.current {
@@ -313,13 +356,12 @@ struct Planner {
 
   private func allWorkers() throws -> Plan {
     let running = frame.present
-    guard !running.isEmpty else { throw Unanswerable("No worker runs.") }
+    guard !running.isEmpty else { throw RequestError(422, "No worker runs.") }
     let busy = running.count { $0.record.current != nil }
     var plan = Plan(
-      title: "Stop all \(running.count, of: "worker")?",
+      title: running.count == 1 ? "Stop the only worker?" : "Stop all \(running.count) workers?",
       notes: [
-        busy == 0
-          ? "They are idle, and exit at once." : "\(busy) of them finish a job first, then exit.",
+        StopNotes.ofAll(running.count, busy: busy),
         "Jobs then wait until workers are started again.",
       ], count: running.count, action: .stop(running.map(\.record.id), .finishJob), back: back)
     plan.asksNumber = running.count > 1

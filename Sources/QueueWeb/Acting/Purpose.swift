@@ -36,6 +36,14 @@ package enum Purpose: String, CaseIterable, Sendable {
     }
   }
 
+  /// Those of ``names`` that must be given.
+  var required: [String] {
+    switch self {
+    case .retryAll, .discardAll: []
+    default: names
+    }
+  }
+
   /// Whether it destroys something.
   var isHarsh: Bool {
     switch self {

@@ -26,8 +26,8 @@ package struct Gate: Sendable {
     case admit(Route)
     /// The token is missing or wrong. Wrong ones count against a limit.
     case challenge(Route, wasWrong: Bool)
-    /// Refuse it with this status and message.
-    case refuse(Int, String)
+    /// Refuse it.
+    case refuse(RequestError)
   }
 
   /// Limits of a head.
@@ -39,19 +39,23 @@ package struct Gate: Sendable {
 
   package func verdict(on head: RequestHead) -> Verdict {
     guard head.fields.count <= Self.mostFields, head.fieldBytes <= Self.mostFieldBytes else {
-      return .refuse(431, "the header fields are too long")
+      return .refuse(RequestError(431, "the header fields are too long"))
     }
     guard head.target.utf8.count <= Self.longestTarget else {
-      return .refuse(414, "the address is too long")
+      return .refuse(RequestError(414, "the address is too long"))
     }
     guard let host = head.only("host"), isOwn(host: host) else {
-      return .refuse(421, "this server has another name; open the address that it printed")
+      return .refuse(
+        RequestError(421, "this server has another name; open the address that it printed"))
     }
     guard let path = path(of: head), let route = Route(path) else {
-      return .refuse(404, "no such page")
+      return .refuse(RequestError(404, "no such page"))
     }
     guard route.methods.contains(head.method) else {
-      return .refuse(405, "this page takes \(route.methods.joined(separator: ", "))")
+      let methods = route.methods.joined(separator: ", ")
+      return .refuse(
+        RequestError(
+          405, "this page takes \(methods)", fields: [RequestHead.Field("Allow", methods)]))
     }
     if let refusal = refusalOfOrigin(head, host: host, route) { return refusal }
     if let token, !route.isOpen {
@@ -60,7 +64,9 @@ package struct Gate: Sendable {
       guard token.matches(given) else { return .challenge(route, wasWrong: given != nil) }
     }
     if isReadOnly, head.method == "POST", route != .login, route != .logout {
-      return .refuse(403, "this server was started with --readonly: it changes nothing")
+      return .refuse(
+        RequestError(
+          403, "this server was started with --readonly: it changes nothing", code: "read_only"))
     }
     return .admit(route)
   }
@@ -97,28 +103,29 @@ package struct Gate: Sendable {
   private func refusalOfOrigin(
     _ head: RequestHead, host: String, _ route: Route
   ) -> Verdict? {
+    let otherSite = Verdict.refuse(RequestError(403, "this request comes from another site"))
     if let site = head.only("sec-fetch-site"), site == "cross-site" || site == "same-site" {
       // Links from other sites are allowed.
       let isVisit =
         head.method == "GET" && head.only("sec-fetch-mode") == "navigate"
         && head.only("sec-fetch-dest") == "document"
-      guard isVisit else { return .refuse(403, "this request comes from another site") }
+      guard isVisit else { return otherSite }
     }
     let origins = head.values(of: "origin")
     let own = (publicAddress?.scheme ?? "http") + "://" + host.lowercased()
     if let origin = origins.first, origins.count > 1 || origin.lowercased() != own {
-      return .refuse(403, "this request comes from another site")
+      return otherSite
     }
     guard head.method == "POST" else { return nil }
     // Programs send no origin. A browser can't be made to send this field or JSON to another site.
     let isAPI = if case .api = route { true } else { false }
     let isProgram = isAPI || head.only("authorization") != nil
     guard !origins.isEmpty || isProgram && head.values(of: "cookie").isEmpty else {
-      return .refuse(403, "a form has to name its origin")
+      return .refuse(RequestError(403, "a form has to name its origin"))
     }
     let type = isAPI ? "application/json" : "application/x-www-form-urlencoded"
     guard head.only("content-type")?.lowercased().prefix(while: { $0 != ";" }) == type[...] else {
-      return .refuse(415, "send \(type)")
+      return .refuse(RequestError(415, "send \(type)"))
     }
     return nil
   }

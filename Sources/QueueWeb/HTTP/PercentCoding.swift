@@ -78,6 +78,9 @@ package struct FormFields: Equatable, Sendable {
   /// The first value of a field; nil if it is missing.
   package subscript(name: String) -> String? { pairs.first { $0.name == name }?.value }
 
+  /// The names of the fields, in order.
+  package var names: [String] { pairs.map(\.name) }
+
   /// All values of a field, in order.
   package func all(_ name: String) -> [String] { pairs.filter { $0.name == name }.map(\.value) }
 

@@ -52,7 +52,7 @@ extension Page {
     let share = overview.trends.hour.failureRate
     figure("failed runs, 1 h", share.map(Format.percent) ?? "–", nil, &html)
     figure("first in line waits", overview.oldest.map(Format.span) ?? "–", nil, &html)
-    let drain = overview.drain(of: summary.unfinished())
+    let drain = overview.drain(of: summary)
     figure("done in about", drain.map(Format.span) ?? "–", nil, &html)
   }
 

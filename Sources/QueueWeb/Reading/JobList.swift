@@ -10,23 +10,33 @@ package struct JobList: Sendable {
     package var sort: JobOrder
     package var after: JobPage.Cursor?
     /// Jobs per page.
-    package var limit = JobList.pageSize
+    package var limit: Int
 
-    /// - Parameter fields: `q`, `sort`, `reverse`, `after`, `limit`; invalid ones are ignored.
-    package init(_ state: JobState?, _ fields: FormFields) {
+    /// - Parameter sort: nil for the default order.
+    package init(
+      _ state: JobState?, filter: FilterText, sort: JobOrder.Key?, isReversed: Bool,
+      after: JobPage.Cursor?, limit: Int = JobList.pageSize
+    ) {
       self.state = state
-      filter = FilterText(fields["q"] ?? "")
-      let states = state.map { [$0] } ?? []
-      let usual: JobOrder.Key = JobOrder(.updated).isKept(for: states) ? .updated : .created
-      sort = JobOrder(
-        fields["sort"].flatMap { JobOrder.Key(rawValue: $0) } ?? usual,
-        isReversed: fields["reverse"] == "1")
-      after = fields["after"].flatMap { JobPage.Cursor(text: $0) }
-      limit = fields["limit"].flatMap { Int($0) }.map { min(max($0, 1), 500) } ?? JobList.pageSize
+      self.filter = filter
+      self.sort = JobOrder(sort ?? Self.usualKey(of: state), isReversed: isReversed)
+      self.after = after
+      self.limit = limit
+    }
+
+    /// - Parameter fields: `q`, `sort`, `reverse`, `after` of a page; invalid ones are ignored.
+    package init(_ state: JobState?, _ fields: FormFields) {
+      self.init(
+        state, filter: FilterText(fields["q"] ?? ""),
+        sort: fields["sort"].flatMap { JobOrder.Key(rawValue: $0) },
+        isReversed: fields["reverse"] == "1",
+        after: fields["after"].flatMap { JobPage.Cursor(text: $0) })
     }
 
     /// The default order.
-    package var usualKey: JobOrder.Key {
+    package var usualKey: JobOrder.Key { Self.usualKey(of: state) }
+
+    private static func usualKey(of state: JobState?) -> JobOrder.Key {
       JobOrder(.updated).isKept(for: state.map { [$0] } ?? []) ? .updated : .created
     }
 

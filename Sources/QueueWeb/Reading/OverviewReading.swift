@@ -20,10 +20,11 @@ package struct Overview: Sendable {
     self.groups = groups
   }
 
-  /// Estimates the time to run the unscheduled jobs; nil if unknown.
-  package func drain(of backlog: Int) -> Duration? {
-    guard scheduledJobs < QueueHealth.mostScheduled, backlog > scheduledJobs else { return nil }
-    return minute.timeToDrain(backlog - scheduledJobs)
+  /// Estimates the time to run the backlog; nil if unknown.
+  package func drain(of summary: QueueSummary) -> Duration? {
+    let backlog = summary.backlog(in: nil, scheduled: scheduledJobs, longestWait: oldest)
+    guard scheduledJobs < QueueHealth.mostScheduled, backlog > 0 else { return nil }
+    return minute.timeToDrain(backlog)
   }
 }
 

@@ -6,6 +6,8 @@ import QueueHost
 /// The job writes directly to the file, which may exceed its bound until the next check.
 final class RunLog {
   let descriptor: Int32
+  /// Where this run's output begins.
+  private let start: Int
   private let limitBytes: Int
   private var freedUpTo: Int
   private var lastSize = 0
@@ -21,6 +23,7 @@ final class RunLog {
     self.limitBytes = limitBytes
     freedUpTo = Self.rounded(limitBytes / 2)
     descriptor = try Self.make(path, isShared ? 0 : O_TRUNC)
+    start = Int(lseek(descriptor, 0, SEEK_END))
   }
 
   /// Removes a symbolic link or FIFO in the log's place, which would block every later try.
@@ -76,5 +79,5 @@ final class RunLog {
     return (geteuid() == 0 ? status.f_bfree : status.f_bavail) == 0
   }
 
-  func lastLine() -> String? { LastLine.read(from: descriptor) }
+  func lastLine() -> String? { LastLine.read(from: descriptor, after: start) }
 }

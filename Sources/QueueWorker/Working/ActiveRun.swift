@@ -68,7 +68,7 @@ struct ActiveRun {
     guard result == nil else { return }
     tend(at: now)
     press(isCancelled: isCancelled, order: order, grace: grace, at: now)
-    if ending == nil { setFrozen(isPaused, at: now) }
+    if !isPaused { thaw(at: now) }
   }
 
   /// Returns the end; if the worker ended the run, leftovers get the same grace period first.
@@ -102,16 +102,20 @@ struct ActiveRun {
     }
   }
 
-  private mutating func setFrozen(_ isWanted: Bool, at now: Duration) {
-    guard isWanted != isFrozen, end == nil else { return }
-    if isWanted {
-      process.freeze()
-      frozenSince = now
-    } else {
-      process.thaw()
-      frozenBefore += frozenSince.map { now - $0 } ?? .zero
-      frozenSince = nil
-    }
+  /// Whether it has neither ended nor is being ended.
+  var mayFreeze: Bool { ending == nil && end == nil }
+
+  mutating func freeze(at now: Duration) {
+    guard !isFrozen, mayFreeze else { return }
+    process.freeze()
+    frozenSince = now
+  }
+
+  private mutating func thaw(at now: Duration) {
+    guard let frozenSince, end == nil else { return }
+    process.thaw()
+    frozenBefore += now - frozenSince
+    self.frozenSince = nil
   }
 
   /// Its time so far, without pauses.
@@ -159,7 +163,7 @@ struct ActiveRun {
     ending = Ending(cause: cause, killAt: now + grace)
     process.signal(.terminate)
     // A stopped process gets the signal when it continues.
-    setFrozen(false, at: now)
+    thaw(at: now)
   }
 
   private mutating func kill(at now: Duration) {

@@ -90,19 +90,26 @@ struct JobInHand {
 
   // MARK: - Pauses
 
-  /// A state of the run that the store hasn't been told.
-  /// - Returns: the run, and since when it is frozen; nil as the time if it was continued.
-  func untoldFreeze(at now: Moment) -> (run: ActiveRun, since: Timestamp?)? {
-    guard let run = running, run.result == nil, let state = freeze(of: run.job),
-      run.isFrozen ? state == .requested : state != .requested
-    else { return nil }
-    return (run, run.isFrozen ? now.wall : nil)
+  /// A state of the run that the store has to be told.
+  /// - Returns: the job, and since when its run is frozen; nil as the time if it was continued.
+  func untoldFreeze(at now: Moment) -> (job: ClaimedJob, since: Timestamp?)? {
+    guard let run = running, run.result == nil, let state = freeze(of: run.job) else { return nil }
+    if state.isWanted, run.isFrozen || run.mayFreeze {
+      return run.isFrozen && state != .requested ? nil : (run.job, now.wall)
+    }
+    return state == .requested ? nil : (run.job, nil)
+  }
+
+  mutating func freezeRun(at now: Duration) {
+    guard var run = running else { return }
+    run.freeze(at: now)
+    phase = .running(run)
   }
 
   /// The store was told that the run is frozen, or was continued.
-  mutating func noteFreeze(of run: ActiveRun, since time: Timestamp?) {
-    freeze = time.map { FreezeOrder(run: run.job.run, state: .frozen(since: $0)) }
-    tell(.paused(run.job.id, run.isFrozen))
+  mutating func noteFreeze(of job: ClaimedJob, since time: Timestamp?) {
+    freeze = time.map { FreezeOrder(run: job.run, state: .frozen(since: $0)) }
+    tell(.paused(job.id, time != nil))
   }
 
   private func freeze(of job: ClaimedJob) -> FreezeState? {

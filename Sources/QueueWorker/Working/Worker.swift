@@ -173,7 +173,7 @@ public final class Worker {
         }
       case .running:
         attend(at: now)
-        try reportFreeze(at: now)
+        try carryOutPause(at: now)
         guard case .running(let run) = hand.phase, let end = run.result else {
           hand.pressResisting()
           return wait(at: now)
@@ -223,11 +223,14 @@ public final class Worker {
     hand.attend(settings, order: order, leash: membership.leash, at: now)
   }
 
-  /// Tells the store that the run was frozen or continued, unless it knows.
-  private func reportFreeze(at now: Moment) throws(StoreError) {
-    guard let (run, time) = hand.untoldFreeze(at: now) else { return }
-    guard try store.setFrozen(time, run.job.run) else { return membership.lookAtOrders() }
-    hand.noteFreeze(of: run, since: time)
+  /// Freezes the run as ordered, or tells the store that it was continued, unless it knows.
+  private func carryOutPause(at now: Moment) throws(StoreError) {
+    guard let (job, time) = hand.untoldFreeze(at: now) else { return }
+    let isTold = try store.setFrozen(time, job.run) {
+      if time != nil { hand.freezeRun(at: now.uptime) }
+    }
+    guard isTold else { return membership.lookAtOrders() }
+    hand.noteFreeze(of: job, since: time)
   }
 
   /// Returns false while leftover processes can't be killed; only a successful run may leave some.

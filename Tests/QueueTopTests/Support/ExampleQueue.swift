@@ -133,6 +133,7 @@ enum ExampleQueue {
     lines[1].schedule.tally.failuresInRow = 3
     lines[1].history = [occurrences[1]]
     lines[2].schedule.tally.skipsInRow = 14
+    lines[2].history[0].job?.state = .processing
     lines[3].schedule.pausedAt = ago(100)
     lines[3].history = []
     return lines

@@ -61,14 +61,7 @@ struct DeadLetterDiscard: ParsableCommand {
     let session = try database.openReading()
     let removal = JobRemoval(
       session: session, selection: try choice.selection(ids, in: [.dead], of: session))
-    guard
-      let count = try removal.run(
-        with: choice.consent(ids), verb: "discard", past: "discarded", what: "dead job")
-    else { return }
-    try Output.standard.line("discarded \(count.removed, of: "dead job")")
-    if count.needed > 0 {
-      ErrorReport.note(
-        "\(count.needed, of: "dead job") not discarded: unfinished jobs wait for them")
-    }
+    try removal.run(
+      with: choice.consent(ids), verb: "discard", past: "discarded", what: "dead job")
   }
 }

@@ -51,7 +51,7 @@ struct QueueList: ParsableCommand {
     }
     var table = Table(
       [
-        .init(title: "QUEUE", least: 12), .init(title: "STATE"),
+        .init(title: "QUEUE", least: 12, isName: true), .init(title: "STATE"),
         .init(title: "LIMIT", isNumber: true, rank: 3),
       ]
         + JobState.allCases.map {
@@ -204,16 +204,14 @@ struct QueueLimit: ParsableCommand {
     help: ArgumentHelp("A number of jobs, or none for no limit.", valueName: "limit"))
   var limits: [String]
 
-  private static let range = 0...100_000
-
   func run() throws {
     guard let limit = limits.first, limits.count == 1 else {
       throw ValidationError("Give one limit.")
     }
     let number = Int(limit)
-    guard limit == "none" || number.map(Self.range.contains) == true else {
+    guard limit == "none" || number.map(QueueControl.limits.contains) == true else {
       throw ValidationError(
-        "The limit must be 0 to \(Self.range.upperBound), or none, not \(quoted: limit)."
+        "The limit must be 0 to \(QueueControl.limits.upperBound), or none, not \(quoted: limit)."
       )
     }
     try OptionParsing.check(queue: name)
@@ -263,7 +261,7 @@ extension Session {
     guard !names.isEmpty else { return [] }
     let known = try store.queueControls().queues.map(\.name)
     return names.filter { !known.contains($0) && $0 != NewJob.defaultQueue }.map {
-      "no queue is called \(quoted: $0)" + Suggestion.hint(for: $0, among: known)
+      "no queue is called \(quoted: $0)" + Suggestion.hint(forName: $0, among: known)
     }
   }
 }

@@ -57,6 +57,8 @@ struct ScheduleImportCrontab: ParsableCommand {
       valueName: "policy"), completion: .list(MissedPolicy.allCases.map(\.rawValue)))
   var missed: String?
 
+  func validate() throws { try CrontabFile.check(file, isSystem: system) }
+
   func run() throws {
     let now = try database.now()
     let policies = try (

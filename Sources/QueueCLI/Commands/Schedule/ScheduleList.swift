@@ -44,7 +44,7 @@ struct ScheduleList: ParsableCommand {
       return
     }
     var table = Table([
-      .init(title: "NAME", least: 8), .init(title: "WHEN", least: 10),
+      .init(title: "NAME", least: 8, isName: true), .init(title: "WHEN", least: 10),
       .init(title: "ZONE", rank: 4), .init(title: "NEXT"), .init(title: "LAST", rank: 2),
       .init(title: "RESULT", isElastic: true), .init(title: "STREAK", rank: 1),
       .init(title: "MISSED", isNumber: true, rank: 3),

@@ -134,7 +134,8 @@ struct ServiceInstall: ParsableCommand {
     let unit = try unit()
     if print { return try Output.standard.write(Array(unit.text.utf8)) }
     let service = choice.service
-    try service.check()
+    try service.check(
+      substitute: "\"queuectl service install \(choice.flags) --print\" shows the unit")
     let file = UnitFile(path: try service.file())
     let isThere = try file.checkIsOurs()
     try file.write(unit.text)

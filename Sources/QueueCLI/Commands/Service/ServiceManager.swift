@@ -27,13 +27,13 @@ struct ServiceManager {
   }
 
   /// Throws if systemd isn't running, or if this user lacks the rights for `changing`.
-  func check(changing: Bool = true) throws(Failure) {
+  /// - Parameter substitute: what can be done without systemd, for the message.
+  func check(changing: Bool = true, substitute: String? = nil) throws(Failure) {
     // Source: sd_booted(3)
     guard access("/run/systemd/system", F_OK) == 0 else {
       throw Failure(
-        "systemd isn't running (/run/systemd/system is missing): \"queuectl service install "
-          + "--user --print\" shows the unit; alternatives: docs/service.md"
-      )
+        "systemd isn't running (/run/systemd/system is missing)"
+          + (substitute.map { ": \($0)" } ?? "") + "; alternatives: docs/service.md")
     }
     guard !changing || isUser || geteuid() == 0 else {
       throw Failure("only root may change system services: use sudo, or --user")

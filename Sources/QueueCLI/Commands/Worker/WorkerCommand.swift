@@ -49,6 +49,20 @@ struct WorkerList: ParsableCommand {
   @OptionGroup var display: DisplayOptions
 
   func run() throws {
+    do {
+      try list()
+    } catch let error as StoreError {
+      let queue = UnreadableQueue(error, at: try database.location())
+      for supervisor in try queue?.supervisors() ?? [] {
+        ErrorReport.note(
+          "supervisor \(supervisor.process.pid) on \(supervisor.process.host) is "
+            + "\(supervisor.state): \"queuectl worker stop\" stops it")
+      }
+      throw error
+    }
+  }
+
+  private func list() throws {
     let session = try database.openReading()
     let now = session.clock.now()
     let workers = try WorkerView.all(in: session, at: now)

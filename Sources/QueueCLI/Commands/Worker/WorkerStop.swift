@@ -12,7 +12,8 @@ struct WorkerStop: ParsableCommand {
     usage: "queuectl worker stop [<options>] [<id> ...]",
     discussion: """
       Waits until the workers and their supervisors have exited. A dead worker is
-      removed from the list, and its job requeued.
+      removed from the list, and its job requeued. If the queue's file is damaged,
+      the supervisors of this machine are stopped by signals.
 
       EXAMPLES:
         $ queuectl worker stop
@@ -47,6 +48,35 @@ struct WorkerStop: ParsableCommand {
       return id
     }
     let limit = try timeout.map { try OptionParsing.duration($0, flag: "--timeout") }
+    do {
+      try stop(ids, within: limit)
+    } catch let error as StoreError {
+      guard ids.isEmpty, let queue = UnreadableQueue(error, at: try database.location()) else {
+        throw error
+      }
+      try stop(queue, because: error, within: limit)
+    }
+  }
+
+  /// Stops by signals those who can't read an order.
+  private func stop(
+    _ queue: UnreadableQueue, because error: StoreError, within limit: Duration?
+  ) throws {
+    let supervisors = try queue.supervisors()
+    guard !supervisors.isEmpty else { throw error }
+    ErrorReport.note(error.message)
+    ErrorReport.note("stopping by signals: \(Self.names([], supervisors.map(\.process)))")
+    let left = try queue.stop(
+      order, waits: !noWait, until: limit.map { SystemClock().now().uptime + $0 })
+    guard left.isEmpty else {
+      throw Failure(
+        "\(Self.names([], left.map(\.process))) still running after --timeout \(timeout ?? "")")
+    }
+    let what = "\(supervisors.count, of: "supervisor")"
+    try Output.standard.line(noWait ? "requested the stop of \(what)" : "\(what) stopped")
+  }
+
+  private func stop(_ ids: [WorkerID], within limit: Duration?) throws {
     let session = try database.openReading()
     let start = session.clock.now()
     let lost = try session.reclaimer().reclaimLost(
