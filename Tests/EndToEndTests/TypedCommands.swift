@@ -56,6 +56,9 @@ extension EndToEnd {
         (["--queue", "a b", "-"], "--queue must"), (["--env", "=1", "true"], "--env "),
         (["--backoff-base", "0", #"{"command":"true"}"#], "--backoff-base must be"),
         (["--each", "echo", "{}"], "--each needs a command after --"),
+        (["--each", "convert {} {.}.jpg", ":::", "a.png"], "--each -- sh -c 'wc -c"),
+        (["--each", "--queue", "q", "wc", "-c", "{}"], "--each needs a command after --"),
+        (["--each", "--", "echo {} | wc -c", ":::", "x"], "--each -- sh -c 'wc -c"),
         (["--each", "--"], "--each needs a command"), (["-0", "--", "echo"], "-0 needs --each"),
         (["--each", "--id", "x", "--", "echo"], "--id needs {#} or {}"),
         (["--each", "--wait", "--", "echo"], "--wait takes a single job"),
@@ -283,6 +286,37 @@ extension EndToEnd {
       let none = try await queue.run(["enqueue", "--lines"], input: "# nothing\n")
       #expect(none.status == 0 && none.errors.contains("the input has no jobs"), "\(none)")
       #expect(try await queue.jobs().count == 2)
+    }
+
+    @Test func `:::, NULs and CRs that aren't meant are reported`() async throws {
+      let words = try await queue.run("enqueue", "--id", "a", "--", "echo", "{}", ":::", "x")
+      #expect(words.status == 0 && words.output == "a\n", "\(words)")
+      #expect(words.errors.contains("a job for each word after it needs --each"), "\(words)")
+      let each = ["enqueue", "--each", "--", "echo"]
+      let nul = try await queue.run(each, input: "x\0y\0")
+      #expect(
+        nul.status == 64
+          && nul.errors.contains("standard input, line 1: has a NUL; for items that end with one"),
+        "\(nul)")
+      try await queue.shell("printf 'ok\\0b\\377.png\\0' > names").expectSuccess()
+      let name = try await queue.run(
+        ["enqueue", "--each", "-0", "--file", "names", "--", "echo"])
+      #expect(
+        name.status == 64
+          && name.errors.contains("names, item 2, \"b\u{FFFD}.png\": isn't valid UTF-8"), "\(name)")
+      for (input, isRefused) in [
+        ("a\r\nb\r\n", true), ("a\r\nb", true), ("a\r\n", true), ("a\r\nb\n", false),
+        ("a\nb", false),
+      ] {
+        for command in [each, ["enqueue", "--lines"]] {
+          let result = try await queue.run(command, input: input)
+          #expect(result.status == (isRefused ? 64 : 0), "\(result)")
+          #expect(
+            result.errors.contains("standard input: the lines end with CR LF") == isRefused,
+            "\(result)")
+        }
+      }
+      #expect(try await queue.jobs().count == 1 + 2 * 4)
     }
 
     @Test func `--quiet stores the jobs and prints no ids`() async throws {
