@@ -423,6 +423,10 @@ extension EndToEnd {
         (["stop"], 64, #"did you mean "worker stop"?"#), (["ls"], 64, #"did you mean "list"?"#),
         (["wait", "nosuch"], 127, "no job is called"),
         (["list", "--state", "canceled"], 0, "no matching jobs"),
+        (["list", "--state", "running"], 64, #"isn't a state; did you mean "processing"?"#),
+        (["worker", "start", "4"], 64, "Give the number as an option: --count 4"),
+        (["worker", "start", "-j", "0"], 64, "--count must be from 1"),
+        (["worker", "start", "--workers=0"], 64, "--count must be from 1"),
         (["list", "--queue", "nosuch"], 0, #"no queue is called "nosuch""#),
         (["stats", "--queue", "nosuch"], 0, #"no queue is called "nosuch""#),
         (["cancel", "--tag", "nosuch", "--yes"], 0, #"no job has the tag "nosuch""#),
@@ -453,6 +457,10 @@ extension EndToEnd {
       try await queue.succeed(
         "enqueue", "--id", "c", "--run-at=2099-01-01T00:00Z", "--", "echo", "-f")
       #expect(try await queue.job("c").command == "echo -f")
+      try await queue.succeed(
+        "enqueue", "--name", "d", "-g", "night", "--retries=7", "--delay", "1h", "true")
+      let other = try await queue.job("d")
+      #expect(other.queue == "night" && other.maxRetries == 7)
       let time = JSON.date("2099-01-01T00:00:00.000Z")
       #expect(try await queue.jobs().filter { $0.runAt == time }.map(\.id) == ["c", "b"])
       try await queue.succeed("edit", "b", "--run-at", "2098-01-01T00:00Z")
