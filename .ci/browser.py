@@ -201,7 +201,7 @@ def keys_do_what_they_do_in_top(queue, chromium, site, address):
     page.keyboard.press("r")
     page.wait_for_url("**/ask/*")
     expect(page.get_by_role("heading", name="Retry 2 dead jobs?")).to_be_visible()
-    page.keyboard.press("n")
+    page.keyboard.press("Escape")
     page.wait_for_url("**/jobs/dead?q=*")
     expect(page.locator(".live.on")).to_be_visible()
     page.keyboard.press("Escape")

@@ -9,6 +9,8 @@ struct JobChange {
   let selection: JobSelection
   let verb: String
   let past: String
+  /// The changes in brackets, which follow the number of jobs; empty for none.
+  var detail = ""
   /// Finds out what the change of a selection would do.
   let plan: (JobSelection) throws(StoreError) -> SelectionStep
   let change: (JobSelection) throws(StoreError) -> SelectionStep
@@ -24,8 +26,10 @@ struct JobChange {
   }
 
   static func edit(_ selection: JobSelection, _ edit: JobEdit, in session: Session) -> Self {
-    JobChange(session: session, selection: selection, verb: "edit", past: "edited") {
-      selection throws(StoreError) in
+    JobChange(
+      session: session, selection: selection, verb: "edit", past: "edited",
+      detail: " (\(edit.described))"
+    ) { selection throws(StoreError) in
       try session.store.edit(selection, edit, dryRun: true, at: session.clock.now())
     } change: { selection throws(StoreError) in
       try session.actions.edit(selection, edit, at: session.clock.now())
@@ -39,7 +43,7 @@ struct JobChange {
     with consent: Consent, what: String = "job", report: (([JobID]) throws -> Void)? = nil
   ) throws {
     var seen = SelectionStep()
-    let isGiven = try consent.isGiven(to: verb, past: past, what: what) {
+    let isGiven = try consent.isGiven(to: verb, past: past, what: what, detail: detail) {
       seen = try plan(selection)
       return (Array(seen.jobs.prefix(Consent.namedCount)), seen.jobs.count)
     }
@@ -59,7 +63,7 @@ struct JobChange {
     if let report {
       try report(changed)
     } else {
-      try Output.standard.line("\(past) \(changed.count, of: what)")
+      try Output.standard.line("\(past) \(changed.count, of: what)\(detail)")
     }
     note(left, what: what)
   }

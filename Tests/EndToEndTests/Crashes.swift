@@ -172,5 +172,29 @@ extension EndToEnd {
         #expect(try await workers.exit() == 0)
       }
     }
+
+    @Test func `doctor tells a stopped worker from a dead one`() async throws {
+      try await queue.succeed("config", "set", "lease", "2s")
+      let held = try HeldJobs(queue)
+      try await queue.succeed("enqueue", "--id", "job", held.command)
+      let workers = try await queue.startWorkers()
+      let start = try await held.nextStart()
+      kill(start.worker, SIGSTOP)
+      var doctor = try await queue.run("doctor")
+      // Until its lease is over.
+      while doctor.status == 0 { doctor = try await queue.run("doctor") }
+      #expect(
+        doctor.output.contains("problem  workers: w1 has sent no heartbeat for "), "\(doctor)")
+      #expect(
+        doctor.output.contains(
+          ", but process \(start.worker) runs: it is stopped, or waits for the database\n"),
+        "\(doctor)")
+      for pid in [workers.pid, start.worker] { try await Processes.killHard(pid) }
+      let dead = try await queue.run("doctor")
+      #expect(dead.output.contains("problem  workers: w1 died\n"), "\(dead)")
+      try await workers.exit()
+      try await queue.succeed("worker", "stop")
+      #expect(try await queue.job("job").state == "pending")
+    }
   }
 }

@@ -48,7 +48,7 @@ extension EndToEnd {
       try await queue.succeed("edit", "job", "--cwd", ".")
       let job = try await queue.job("job")
       #expect(job.state == "dead" && job.queue == "other" && job.timeout == 60)
-      #expect(job.maxRetries == 2 && job.backoffBase == 1.5 && job.cwd == queue.path + "/.")
+      #expect(job.maxRetries == 2 && job.backoffBase == 1.5 && job.cwd == queue.path)
       #expect(job.env == ["A": "new", "B": "b"] && job.priority == 3 && job.successOn == "1")
       #expect(job.nice == 4 && job.memory == 1 << 30 && job.cpus == 2)
       #expect(job.bestEffort == true)
@@ -75,7 +75,7 @@ extension EndToEnd {
       #expect(none.status == 1 && none.output == "", "\(none)")
       #expect(none.errors.contains(#"job "off" is cancelled: only waiting jobs have a start time"#))
       let dry = try await queue.succeed("edit", "a", "b", "--priority", "5", "--dry-run")
-      #expect(dry == "would edit 2 jobs:\n  a\n  b\n")
+      #expect(dry == "would edit 2 jobs (priority 5):\n  a\n  b\n")
       #expect(
         try await queue.jobs().allSatisfy { $0.priority == 4 && $0.runAt != nil || $0.id == "off" })
     }
@@ -90,23 +90,50 @@ extension EndToEnd {
       let refused = try await queue.run("edit", "--with-tag", "t", "--nice", "3")
       #expect(refused.status == 64 && refused.errors.contains("pass --yes to edit"), "\(refused)")
       let dry = try await queue.succeed("edit", "--with-tag", "t", "--delay", "1h", "--dry-run")
-      #expect(dry == "would edit 2 jobs:\n  a\n  b\n")
+      #expect(dry == "would edit 2 jobs (new start time):\n  a\n  b\n")
       let some = try await queue.run("edit", "--with-tag", "t", "--delay", "1h", "--yes")
-      #expect(some.status == 0 && some.output == "edited 2 jobs\n", "\(some)")
+      #expect(some.status == 0 && some.output == "edited 2 jobs (new start time)\n", "\(some)")
       #expect(some.errors == "queuectl: 1 job not edited: only waiting jobs have a start time\n")
       let all = try await queue.run(
         "edit", "--in-queue", "default", "--state", "dead,pending", "--queue", "night", "--tag",
         "u", "--yes")
-      #expect(all.output == "edited 3 jobs\n", "\(all)")
+      #expect(all.output == "edited 3 jobs (queue night, add tag u)\n", "\(all)")
+      #expect(all.errors == "", "\(all)")
       let moved = try await queue.jobs("--queue", "night")
       #expect(moved.map(\.id) == ["b", "a", "dead"] && moved.allSatisfy { $0.tags == ["t", "u"] })
       let wrong = try await queue.run("edit", "--state", "completed", "--nice", "1", "--yes")
       #expect(wrong.status == 64 && wrong.errors.contains("enqueues a changed copy"), "\(wrong)")
       let unknown = try await queue.run("edit", "--with-tag", "tt", "--nice", "1", "--yes")
-      #expect(unknown.output == "edited 0 jobs\n" && unknown.errors.contains("no job has the tag"))
+      #expect(
+        unknown.output == "edited 0 jobs (nice 1)\n"
+          && unknown.errors.contains("no job has the tag"))
       let bad = try await queue.run("edit", "--with-tag", "", "--nice", "1", "--yes")
       #expect(bad.status == 64 && bad.errors.contains("--with-tag "), "\(bad)")
       #expect(try await queue.job("other").queue == "mail")
+    }
+
+    @Test func `a tag that is added isn't taken for a filter`() async throws {
+      for (id, tag) in [("a", "t"), ("b", "u")] {
+        try await queue.succeed("enqueue", "--id", id, "--tag", tag, "true")
+      }
+      let dry = try await queue.run(
+        "edit", "--tag", "t", "--queue", "q", "--state", "pending", "--priority", "9", "--dry-run")
+      #expect(
+        dry.output == "would edit 2 jobs (queue q, priority 9, add tag t):\n  a\n  b\n", "\(dry)")
+      #expect(
+        dry.errors == """
+          queuectl: --tag adds a tag; --with-tag selects jobs
+          queuectl: --queue moves jobs to that queue; --in-queue selects jobs
+
+          """, "\(dry)")
+      let terminal = try Terminal(columns: 120)
+      let edit = try queue.start("edit", "--tag", "t", "--state", "pending", on: terminal)
+      try await terminal.shows("Edit 2 jobs (add tag t)? [y/N]")
+      terminal.type("n\r")
+      #expect(try await edit.exit() == 1)
+      #expect(try await queue.job("b").tags == ["u"])
+      let all = try await queue.run("edit", "--all", "--tag", "t", "--yes")
+      #expect(all.output == "edited 2 jobs (add tag t)\n" && all.errors == "", "\(all)")
     }
 
     @Test func `a large selection is changed in parts`() async throws {
@@ -114,7 +141,8 @@ extension EndToEnd {
         "enqueue", "-", "--quiet",
         input: String(repeating: "{\"command\":\"true\"}\n", count: 600))
       #expect(
-        try await queue.succeed("edit", "--all", "--priority", "7", "--yes") == "edited 600 jobs\n")
+        try await queue.succeed("edit", "--all", "--priority", "7", "--yes")
+          == "edited 600 jobs (priority 7)\n")
       #expect(try await queue.jobs().allSatisfy { $0.priority == 7 })
     }
 

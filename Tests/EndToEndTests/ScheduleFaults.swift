@@ -225,10 +225,14 @@ extension EndToEnd {
       try await workers.line(containing: "enqueued by a for ")
       mkfifo(queue.file("gate"), 0o600)
       let holder = try queue.startShell(
-        "(echo 'BEGIN IMMEDIATE;'; echo \"SELECT 'held';\"; cat gate) | "
+        "(echo 'BEGIN IMMEDIATE;'; echo '.shell echo held by $PPID; kill -STOP $PPID'; cat gate) | "
           + "sqlite3 -cmd '.timeout 60000' '\(queue.database)'")
-      try await holder.line(containing: "held")
-      try await workers.line(containing: "is locked by another process")
+      let words = try await holder.line(containing: "held by ").split(
+        whereSeparator: \.isWhitespace)
+      let pid = try #require(words.last.flatMap { pid_t($0) })
+      try await workers.line(
+        containing: "is locked by pid \(pid) (sqlite3), which is stopped: \"kill -CONT \(pid)\"")
+      kill(pid, SIGCONT)
       try FileContents.write("", to: queue.file("gate"))
       try await holder.exit()
       held.release()

@@ -173,9 +173,18 @@ extension EndToEnd {
       (
         ["cancel", "a", "--tag", "b"], "Ids can't be combined with --all or a filter like --queue."
       ),
+      (["cancel", "--tag", "a", "--reason", "x"], "Unknown option '--reason'"),
+      (["dlq", "retry", "--tag", "a", "--command", "true"], "Unknown option '--command'"),
+      (["pause", "--state", "processing"], "Unknown option '--state'"),
+      (["remove", "--tag", "a", "--nosuch", "x"], "Unknown option '--nosuch'"),
+      (["edit", "--with-tag", "a", "--nosuch", "x"], "Unknown option '--nosuch'"),
+      (["wait", "--nosuch"], "Unknown option '--nosuch'"),
       (["cancel", "--state", "dead"], "dead jobs have already ended"),
       (["retry", "--state", "completed"], #"completed jobs can't be retried; "queuectl rerun""#),
-      (["retry", "--all", "--command", "true"], "--command takes a single job"),
+      (
+        ["retry", "--tag", "a", "--command", "true"],
+        "--command takes a single job; for others, give the same filters to \"queuectl edit"
+      ),
       (["remove", "--state", "pending"], "pending jobs are unfinished and never removed"),
       (["cancel", "--tag", "a"], "without a terminal, pass --yes to cancel"),
       (["wait"], "Name the jobs by id, or pass --all or a filter like --tag."),

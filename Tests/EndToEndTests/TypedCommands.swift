@@ -56,6 +56,9 @@ extension EndToEnd {
         (["--queue", "a b", "-"], "--queue must"), (["--env", "=1", "true"], "--env "),
         (["--backoff-base", "0", #"{"command":"true"}"#], "--backoff-base must be"),
         (["--each", "echo", "{}"], "--each needs a command after --"),
+        (["--each", "convert {} {.}.jpg", ":::", "a.png"], "--each -- sh -c 'wc -c"),
+        (["--each", "--queue", "q", "wc", "-c", "{}"], "--each needs a command after --"),
+        (["--each", "--", "echo {} | wc -c", ":::", "x"], "--each -- sh -c 'wc -c"),
         (["--each", "--"], "--each needs a command"), (["-0", "--", "echo"], "-0 needs --each"),
         (["--each", "--id", "x", "--", "echo"], "--id needs {#} or {}"),
         (["--each", "--wait", "--", "echo"], "--wait takes a single job"),
@@ -285,6 +288,37 @@ extension EndToEnd {
       #expect(try await queue.jobs().count == 2)
     }
 
+    @Test func `:::, NULs and CRs that aren't meant are reported`() async throws {
+      let words = try await queue.run("enqueue", "--id", "a", "--", "echo", "{}", ":::", "x")
+      #expect(words.status == 0 && words.output == "a\n", "\(words)")
+      #expect(words.errors.contains("a job for each word after it needs --each"), "\(words)")
+      let each = ["enqueue", "--each", "--", "echo"]
+      let nul = try await queue.run(each, input: "x\0y\0")
+      #expect(
+        nul.status == 64
+          && nul.errors.contains("standard input, line 1: has a NUL; for items that end with one"),
+        "\(nul)")
+      try await queue.shell("printf 'ok\\0b\\377.png\\0' > names").expectSuccess()
+      let name = try await queue.run(
+        ["enqueue", "--each", "-0", "--file", "names", "--", "echo"])
+      #expect(
+        name.status == 64
+          && name.errors.contains("names, item 2, \"b\u{FFFD}.png\": isn't valid UTF-8"), "\(name)")
+      for (input, isRefused) in [
+        ("a\r\nb\r\n", true), ("a\r\nb", true), ("a\r\n", true), ("a\r\nb\n", false),
+        ("a\nb", false),
+      ] {
+        for command in [each, ["enqueue", "--lines"]] {
+          let result = try await queue.run(command, input: input)
+          #expect(result.status == (isRefused ? 64 : 0), "\(result)")
+          #expect(
+            result.errors.contains("standard input: the lines end with CR LF") == isRefused,
+            "\(result)")
+        }
+      }
+      #expect(try await queue.jobs().count == 1 + 2 * 4)
+    }
+
     @Test func `--quiet stores the jobs and prints no ids`() async throws {
       for words in [["--quiet", "true"], ["-q", "--each", "--", "echo", ":::", "a", "b"]] {
         let result = try await queue.run(["enqueue"] + words)
@@ -389,6 +423,10 @@ extension EndToEnd {
         (["stop"], 64, #"did you mean "worker stop"?"#), (["ls"], 64, #"did you mean "list"?"#),
         (["wait", "nosuch"], 127, "no job is called"),
         (["list", "--state", "canceled"], 0, "no matching jobs"),
+        (["list", "--state", "running"], 64, #"isn't a state; did you mean "processing"?"#),
+        (["worker", "start", "4"], 64, "Give the number as an option: --count 4"),
+        (["worker", "start", "-j", "0"], 64, "--count must be from 1"),
+        (["worker", "start", "--workers=0"], 64, "--count must be from 1"),
         (["list", "--queue", "nosuch"], 0, #"no queue is called "nosuch""#),
         (["stats", "--queue", "nosuch"], 0, #"no queue is called "nosuch""#),
         (["cancel", "--tag", "nosuch", "--yes"], 0, #"no job has the tag "nosuch""#),
@@ -419,6 +457,10 @@ extension EndToEnd {
       try await queue.succeed(
         "enqueue", "--id", "c", "--run-at=2099-01-01T00:00Z", "--", "echo", "-f")
       #expect(try await queue.job("c").command == "echo -f")
+      try await queue.succeed(
+        "enqueue", "--name", "d", "-g", "night", "--retries=7", "--delay", "1h", "true")
+      let other = try await queue.job("d")
+      #expect(other.queue == "night" && other.maxRetries == 7)
       let time = JSON.date("2099-01-01T00:00:00.000Z")
       #expect(try await queue.jobs().filter { $0.runAt == time }.map(\.id) == ["c", "b"])
       try await queue.succeed("edit", "b", "--run-at", "2098-01-01T00:00Z")

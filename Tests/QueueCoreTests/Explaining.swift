@@ -85,6 +85,26 @@ import Testing
       ]
     },
     Case("others come first", [.behind(3)]) { $0.jobsAhead = 3 },
+    Case(
+      "others of its queue and another one come first", [.workersBusy(1), .behind(3, others: true)]
+    ) {
+      $0.workers = [worker(1, .busy)]
+      $0.waitingQueues = ["mail", "web"]
+      $0.jobsAhead = 3
+    },
+    Case("only those of another queue may come first", [.workersBusy(1), .behind(0, others: true)])
+    {
+      $0.workers = [worker(1, serving: ["mail", "web"], .busy)]
+      $0.waitingQueues = ["mail", "web"]
+    },
+    Case("other queues are served by other workers, or paused, or empty", [.workersBusy(1)]) {
+      $0.controls.queues.append(QueueControl(name: "paused", isPaused: true))
+      $0.workers = [worker(1, serving: ["mail", "paused", "empty"], .busy)]
+      $0.waitingQueues = ["mail", "web", "paused"]
+    },
+    Case("an idle worker takes it next, whatever waits in other queues", [.nothing]) {
+      $0.waitingQueues = ["mail", "web"]
+    },
     Case("its turn doesn't matter before its time", [.scheduled(in: .seconds(1))]) {
       $0.job.runAt = ManualClock.start.wall + .seconds(1)
       $0.jobsAhead = 3
@@ -257,6 +277,11 @@ import Testing
       (.workersBusy(3), "all 3 workers for it are busy", "queuectl worker start"),
       (.behind(1), "1 job of its queue comes before it", nil),
       (.behind(12), "12 jobs of its queue come before it", nil),
+      (
+        .behind(1, others: true),
+        "1 job of its queue comes before it, and jobs of other queues may, too", nil
+      ),
+      (.behind(0, others: true), "jobs of other queues may come before it", nil),
       (.behind(1000), "at least 1000 jobs of its queue come before it", nil),
       (.nothing, "none: the job is next in line", nil),
     ] as [(Explanation.Reason, String, String?)])
@@ -265,5 +290,23 @@ import Testing
   ) {
     #expect(reason.text(for: facts.job) == text)
     #expect(reason.advice(for: facts.job) == advice)
+  }
+
+  @Test func `a job that can't be limited is advised to run without, once`() {
+    var job = facts.job
+    func advice(_ end: RunEnd) -> String? {
+      job.latestRun = Run(
+        id: RunID(1), attempt: 1, worker: WorkerID(1), startedAt: now.wall
+      ).ended(RunReport(end: end, elapsed: .zero), at: now.wall)
+      return Explanation.Reason.backoff(.seconds(8), error: nil, isSnoozed: end.isSnooze)
+        .advice(for: job)
+    }
+    #expect(advice(.exited(1)) == "queuectl retry job1")
+    #expect(advice(.snoozed(126)) == "queuectl edit job1 --best-effort")
+    job.retryRules.snoozeOn = ExitStatusSet("126")
+    #expect(advice(.snoozed(126)) == "queuectl retry job1", "its command snoozed it")
+    job.retryRules.snoozeOn = nil
+    job.limits.isBestEffort = true
+    #expect(advice(.snoozed(126)) == "queuectl retry job1", "it is edited")
   }
 }

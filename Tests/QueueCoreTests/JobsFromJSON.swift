@@ -93,7 +93,8 @@ import Testing
 
   @Test(arguments: [
     ("/", "x", "/x"), ("/a", "x/y", "/a/x/y"), ("/a/", "x", "/a/x"), ("/a", "/x", "/x"),
-    ("/a", "..", "/a/.."),
+    ("/a", "..", "/a/.."), ("/a", ".", "/a"), ("/a", "./b/./c", "/a/b/c"), ("/", ".", "/"),
+    ("/a", "/b/.", "/b"), ("/a", "/.", "/"), ("/a", ".b", "/a/.b"),
   ])
   func `a relative directory is resolved against the enqueuer's`(
     base: String, path: String, expected: String

@@ -38,9 +38,8 @@ struct Cancel: ParsableCommand {
   @Flag(help: "Don't wait for running jobs to end.")
   var noWait = false
 
-  func validate() throws { try choice.check(ids, states) }
-
   func run() throws {
+    try choice.check(ids, states)
     let limit = try timeout.map { try OptionParsing.duration($0, flag: "--timeout") }
     let chosen = try states.states(among: JobState.unfinished) { "\($0) jobs have already ended." }
     let session = try database.openReading()

@@ -76,14 +76,7 @@ struct Doctor: ParsableCommand {
     let workers = try WorkerView.all(in: session, at: session.clock.now())
     let lost = workers.filter { $0.condition == .lost }
     let unended = workers.compactMap { self.unended($0, in: session) }
-    guard lost.isEmpty else {
-      let names = lost.map(\.record.id.description).joined(separator: ", ")
-      return [
-        Finding(
-          .problem, "workers", "\(names) died",
-          advice: "\"queuectl worker start\" or \"queuectl worker stop\" requeues their jobs")
-      ] + unended
-    }
+    guard lost.isEmpty else { return lost.map { loss(of: $0, in: session) } + unended }
     let troubles = WorkerView.troubles(workers)
     guard troubles.isEmpty else {
       return [
@@ -94,6 +87,20 @@ struct Doctor: ParsableCommand {
     }
     return [Finding(.ok, "workers", workers.isEmpty ? "none" : "\(workers.count), all alive")]
       + unended
+  }
+
+  /// A worker that holds its lock is stopped, or waits for the database.
+  private func loss(of worker: WorkerView, in session: Session) -> Finding {
+    let record = worker.record
+    let requeues = "\"queuectl worker start\" or \"queuectl worker stop\" requeues its job"
+    let silence = record.silence(at: session.clock.now())
+    guard silence > record.lease, !record.isEvicted,
+      WorkerLock.isHeld(by: record.process, in: session.directory) == .yes
+    else { return Finding(.problem, "workers", "\(record.id) died", advice: requeues) }
+    return Finding(
+      .problem, "workers",
+      "\(record.id) has sent no heartbeat for \(silence.brief), but process \(record.process.pid) "
+        + "runs: it is stopped, or waits for the database", advice: requeues)
   }
 
   /// Those of a worker of this machine; without one, of this command.

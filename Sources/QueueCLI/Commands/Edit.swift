@@ -33,9 +33,8 @@ struct Edit: ParsableCommand {
   @OptionGroup var states: StateFilter
   @OptionGroup var choice: JobChoices<PresentPlaceFilters>
 
-  func validate() throws { try choice.check(ids, states) }
-
   func run() throws {
+    try choice.check(ids, states)
     let now = try database.now()
     let edit = try changes.edit(at: now)
     guard edit != (try JobEdit()) else {
@@ -45,6 +44,7 @@ struct Edit: ParsableCommand {
       "\(state) jobs can't be edited"
         + (state == .completed ? "; \"queuectl rerun\" enqueues a changed copy." : ".")
     }
+    noteUnselected()
     let session = try database.openReading()
     let selection = try choice.selection(ids, in: chosen, of: session)
     let change = JobChange.edit(selection, edit, in: session)
@@ -52,6 +52,17 @@ struct Edit: ParsableCommand {
     try change.run(with: choice.consent(ids)) { changed in
       for id in changed { try Output.standard.line("edited \(id)") }
       for id in changed { try noteEnded(id, in: session) }
+    }
+  }
+
+  /// Notes that `--tag` and `--queue` don't select jobs, as they do for other commands.
+  private func noteUnselected() {
+    guard ids.isEmpty, !choice.all, choice.filter.queue == nil, choice.filter.tag.isEmpty else {
+      return
+    }
+    if !changes.run.tag.isEmpty { ErrorReport.note("--tag adds a tag; --with-tag selects jobs") }
+    if changes.queue != nil {
+      ErrorReport.note("--queue moves jobs to that queue; --in-queue selects jobs")
     }
   }
 

@@ -17,7 +17,8 @@ struct Enqueue: ParsableCommand {
       --each makes a job of each line of standard input or --file, or of each word
       after :::. In the command, {} is the line, {.} the line without its extension,
       {/} its base name, {//} its directory and {#} its number. --lines takes each
-      line as a command line, except blank ones and those that begin with #.
+      line as a command line, except blank ones and those that begin with #. For a
+      pipeline, pass the line to a shell: --each -- sh -c 'wc <"$1" | sort' sh {}
 
       Fields in JSON: \(Enqueue.fields).
 
@@ -98,7 +99,7 @@ struct Enqueue: ParsableCommand {
       if lines { throw ValidationError("--each can't be combined with --lines.") }
       let isForWords = words.contains(":::")
       if words.isEmpty || words.first == ":::" {
-        throw ValidationError("--each needs a command after --")
+        throw ValidationError(EnqueueLine.needsProgram)
       }
       if isForWords && (file != nil || isEndedByNull) {
         throw ValidationError("::: can't be combined with --file or -0")
@@ -153,9 +154,7 @@ struct Enqueue: ParsableCommand {
     request.keepGoing = keepGoing
     request.wait = wait
     request.isQuiet = quiet
-    if each && !line.isExact {
-      throw ValidationError("--each needs a command after --")
-    }
+    if each && !line.isExact { throw ValidationError(EnqueueLine.needsProgram) }
     if let at = options.at, let runAt = request.defaults.runAt, runAt < now.wall {
       let ago = (now.wall - runAt).brief
       ErrorReport.note("--at \(quoted: at) was \(ago) ago: the job is due now")

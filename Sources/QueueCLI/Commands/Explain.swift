@@ -83,11 +83,12 @@ extension Session {
   func allFacts(about job: Job, at now: Moment) throws -> JobFacts {
     var facts = try facts(about: job, at: now)
     facts.jobsAhead = try store.jobsAhead(of: job.id.text, atMost: Explanation.mostCounted)
+    facts.waitingQueues = try store.summary().waitingQueues
     facts.keyHolder = try store.keyHolder(of: job)
     return facts
   }
 
-  /// Collects the facts about a job, except `jobsAhead` and `keyHolder`.
+  /// Collects the facts about a job, except `jobsAhead`, `waitingQueues` and `keyHolder`.
   func facts(about job: Job, at now: Moment) throws -> JobFacts {
     let workers = try WorkerView.all(in: self, at: now)
     let holder = workers.first { $0.record.current?.job == job.id }

@@ -24,7 +24,7 @@ struct Pause: ParsableCommand {
   @OptionGroup var database: DatabaseOption
   @OptionGroup var change: RunPause
 
-  func run() throws { try change.run(true, in: try database.openReading()) }
+  func run() throws { try change.run(true, in: database) }
 }
 
 struct Resume: ParsableCommand {
@@ -44,7 +44,7 @@ struct Resume: ParsableCommand {
   @OptionGroup var database: DatabaseOption
   @OptionGroup var change: RunPause
 
-  func run() throws { try change.run(false, in: try database.openReading()) }
+  func run() throws { try change.run(false, in: database) }
 }
 
 /// Pauses or resumes running jobs, and waits until their workers have done so.
@@ -64,9 +64,9 @@ struct RunPause: ParsableArguments {
   @Flag(help: "Don't wait until the workers have done it.")
   var noWait = false
 
-  func validate() throws { try choice.check(ids) }
-
-  func run(_ isPaused: Bool, in session: Session) throws {
+  func run(_ isPaused: Bool, in database: DatabaseOption) throws {
+    try choice.check(ids)
+    let session = try database.openReading()
     let limit = try timeout.map { try OptionParsing.duration($0, flag: "--timeout") }
     let watch = try EndWatch(session)
     let start = session.clock.now()

@@ -28,9 +28,8 @@ struct Remove: ParsableCommand {
   @OptionGroup var states: StateFilter
   @OptionGroup var choice: JobChoice
 
-  func validate() throws { try choice.check(ids, states) }
-
   func run() throws {
+    try choice.check(ids, states)
     let ended = try states.states(among: JobState.ended) { Purge.unfinished($0) }
     let session = try database.openReading()
     let removal = JobRemoval(

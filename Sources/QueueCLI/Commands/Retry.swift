@@ -38,9 +38,13 @@ struct Retry: ParsableCommand {
   @OptionGroup var states: StateFilter
   @OptionGroup var choice: JobChoice
 
-  func validate() throws {
+  private func check() throws {
     try choice.check(ids, states)
-    if command != nil, ids.count != 1 { throw ValidationError("--command takes a single job.") }
+    if command != nil, ids.count != 1 {
+      throw ValidationError(
+        "--command takes a single job; for others, give the same filters to \"queuectl edit "
+          + "--command …\", with --with-tag for --tag and --in-queue for --queue, then retry them.")
+    }
     guard edit else { return }
     if ids.count != 1 { throw ValidationError("--edit takes a single job.") }
     if command != nil { throw ValidationError("--edit can't be combined with --command.") }
@@ -48,6 +52,7 @@ struct Retry: ParsableCommand {
   }
 
   func run() throws {
+    try check()
     let given = try retries.edit(command: command)
     let chosen = try states.states(among: JobState.retryable) { state in
       "\(state) jobs can't be retried; "

@@ -43,7 +43,7 @@ struct Wait: ParsableCommand {
     help: ArgumentHelp("Stop waiting after this long; exit status 124.", valueName: "duration"))
   var timeout: String?
 
-  func validate() throws {
+  private func check() throws {
     let isSelected = all || !states.isEmpty || !filter.isEmpty
     if ids.isEmpty != isSelected {
       throw ValidationError("Name the jobs by id, or pass --all or a filter like --tag.")
@@ -51,6 +51,7 @@ struct Wait: ParsableCommand {
   }
 
   func run() throws {
+    try check()
     let limit = try timeout.map { try OptionParsing.duration($0, flag: "--timeout") }
     let session = try database.openReading()
     let watch = try EndWatch(session)

@@ -19,13 +19,16 @@ struct Consent {
   var asks: Bool { !dryRun && !yes && !isNamed }
 
   /// Handles `--dry-run` and asks for confirmation.
-  /// - Parameter jobs: the first jobs and their total.
+  /// - Parameters:
+  ///   - detail: follows the number of jobs, such as their changes.
+  ///   - jobs: the first jobs and their total.
   /// - Returns: whether to continue.
   func isGiven(
-    to verb: String, past: String, what: String, of jobs: () throws -> (first: [JobID], count: Int)
+    to verb: String, past: String, what: String, detail: String = "",
+    of jobs: () throws -> (first: [JobID], count: Int)
   ) throws -> Bool {
     if dryRun {
-      try show(try jobs(), verb, what)
+      try show(try jobs(), verb, what, detail)
       return false
     }
     guard !yes, !isNamed else { return true }
@@ -34,7 +37,8 @@ struct Consent {
         "without a terminal, pass --yes to \(verb); --dry-run shows which jobs")
     }
     let count = try jobs().count
-    let question = "\(verb.prefix(1).uppercased())\(verb.dropFirst()) \(count, of: what)?"
+    let begin = "\(verb.prefix(1).uppercased())\(verb.dropFirst())"
+    let question = "\(begin) \(count, of: what)\(detail)?"
     let isConfirmed =
       count == 0
       || (count < Self.fewestTyped
@@ -44,11 +48,11 @@ struct Consent {
   }
 
   private func show(
-    _ jobs: (first: [JobID], count: Int), _ verb: String, _ what: String
+    _ jobs: (first: [JobID], count: Int), _ verb: String, _ what: String, _ detail: String
   ) throws {
     let named = jobs.first.prefix(Self.namedCount)
     try Output.standard.line(
-      "would \(verb) \(jobs.count, of: what)" + (named.isEmpty ? "" : ":"))
+      "would \(verb) \(jobs.count, of: what)\(detail)" + (named.isEmpty ? "" : ":"))
     for job in named { try Output.standard.line("  \(job)") }
     if jobs.count > named.count, !named.isEmpty {
       try Output.standard.line("  … and \(jobs.count - named.count) more")

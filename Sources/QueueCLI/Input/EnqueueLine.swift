@@ -28,10 +28,13 @@ struct EnqueueLine {
         "--file is given twice: enqueue one file at a time, or join them with cat")
     }
     isExact = rest.first == "--"
+    let isEach = own.contains("--each")
     if isExact {
       (options, words) = (own, Array(rest.dropFirst()))
+      if isEach { try checkProgram() }
       return
     }
+    if isEach, !rest.isEmpty { throw ValidationError(Self.needsProgram) }
     let tail = rest.dropFirst()
     let option = tail.prefix { $0 != "--" }.first(where: Self.isOption)
     if let option {
@@ -87,6 +90,19 @@ struct EnqueueLine {
     return ValidationError(
       "\(quoted: option) comes after the command: put options of enqueue before it"
         + remedy)
+  }
+
+  static let needsProgram =
+    "--each needs a command after --, a program and its arguments; for a shell's command line: "
+    + #"queuectl enqueue --each -- sh -c 'wc -c <"$1" | tee sizes' sh {}"#
+
+  /// Refuses a shell line after `--each --`, which would run a program of that name.
+  private func checkProgram() throws {
+    let command = words.prefix { $0 != ":::" }
+    guard command.count == 1, let line = command.first, line.contains(where: \.isWhitespace),
+      line.contains(where: { "|&;<>{".contains($0) })
+    else { return }
+    throw ValidationError(Self.needsProgram)
   }
 
   /// Refuses a shell line followed by further words, of which the first must be a program.

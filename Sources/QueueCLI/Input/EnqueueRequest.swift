@@ -235,6 +235,10 @@ struct EnqueueRequest {
 
   private func jobFromWords() throws -> NewJob {
     if !line.isExact, words.count == 1 { try CommandFile.check(words[0]) }
+    if words.dropFirst().contains(":::") {
+      ErrorReport.note(
+        "\":::\" is a word of the command: a job for each word after it needs --each")
+    }
     let command = line.isExact ? ShellWords.command(words) : ShellWords.line(words)
     let job = try NewJob(id: try id.map { try JobID($0) }, command: command, with: defaults)
     try job.checkSize()

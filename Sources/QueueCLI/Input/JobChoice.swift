@@ -18,7 +18,8 @@ struct JobChoices<Place: PlaceFilters>: ParsableArguments {
   @Flag(name: .shortAndLong, help: "Don't ask; required without a terminal, unless jobs are named.")
   var yes = false
 
-  /// Throws unless the jobs are given either by ids, or by filters or `--all`.
+  /// Throws unless the jobs are given either by ids, or by filters or `--all`. Called after the
+  /// parser has refused unknown options, whose values look like ids.
   /// - Parameter states: the command's own filter.
   func check(_ ids: [String], _ states: StateFilter? = nil) throws {
     let example = "--all or a filter like \(Place.prefixes.queue)queue"

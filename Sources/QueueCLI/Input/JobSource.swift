@@ -32,12 +32,23 @@ final class JobSource {
   ) {
     let reader = LineReader(descriptor: descriptor, name: name, end: end)
     var count = 0
+    var endings = LineEndings()
     next = {
-      guard let line = try reader.next(where: { !form.skips($0.bytes) }) else { return nil }
+      guard let line = try reader.next(where: { !form.skips($0.bytes) }) else {
+        if end != 0 { try endings.check(name) }
+        return nil
+      }
       count += 1
-      let place = JobPlace.line(line.number, of: name)
+      endings.note(line.bytes)
+      let place: JobPlace =
+        end == 0
+        ? .item(line.number, String(decoding: line.bytes, as: UTF8.self), of: name)
+        : .line(line.number, of: name)
       guard let text = String(validating: line.bytes, as: UTF8.self) else {
         throw BadJob(place: place, problem: "isn't valid UTF-8")
+      }
+      guard end == 0 || !line.bytes.contains(0) else {
+        throw BadJob(place: place, problem: "has a NUL; for items that end with one, pass -0")
       }
       return try Self.job(each: form, text, number: count, at: place, defaults)
     }
@@ -136,6 +147,8 @@ struct PlacedJob: Sendable {
 /// A job's place in the input, worded for messages only: `jobs.jsonl, line 3`.
 enum JobPlace: Sendable, CustomStringConvertible {
   case line(Int, of: String)
+  /// A piece of input that isn't a line.
+  case item(Int, String, of: String)
   /// The number of a JSON value, in an array or among consecutive objects.
   case element(Int, of: String?)
   /// The number of a word after `:::`.
@@ -144,6 +157,7 @@ enum JobPlace: Sendable, CustomStringConvertible {
   var description: String {
     switch self {
     case .line(let number, let name): "\(name), line \(number)"
+    case .item(let number, let text, let name): "\(name), item \(number), \(quoted: text)"
     case .element(let number, let name): (name.map { "\($0), " } ?? "") + "job \(number)"
     case .word(let number, let word): "word \(number), \(quoted: word)"
     }

@@ -40,11 +40,21 @@ enum OptionParsing {
     return statuses
   }
 
+  /// Names that other tools use, too different for spelling hints.
+  private static let otherStates: [String: JobState] = [
+    "active": .processing, "done": .completed, "finished": .completed, "queued": .pending,
+    "ready": .pending, "running": .processing, "started": .processing, "succeeded": .completed,
+    "success": .completed, "waiting": .pending,
+  ]
+
   static func state(
     _ text: String, among states: [JobState] = JobState.allCases
   ) throws -> JobState {
     let word = text.lowercased() == "canceled" ? JobState.cancelled.rawValue : text.lowercased()
     guard let state = states.first(where: { $0.rawValue == word }) else {
+      if let other = otherStates[word], states.contains(other) {
+        throw ValidationError("\(quoted: text) isn't a state; did you mean \"\(other)\"?")
+      }
       throw unknown(text, "a state", among: states.map(\.rawValue))
     }
     return state

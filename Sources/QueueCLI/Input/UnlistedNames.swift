@@ -1,11 +1,14 @@
 /// Names of options and commands that similar tools use. They work, but the help omits them.
 enum UnlistedNames {
   /// For `enqueue`, whose words may belong to another command.
-  static let enqueueOptions = ["-f": "--file", "-q": "--quiet", "--run-at": "--at"]
+  static let enqueueOptions = [
+    "-f": "--file", "-g": "--queue", "-q": "--quiet", "--name": "--id",
+    "--retries": "--max-retries", "--run-at": "--at",
+  ]
 
   private static let options: [(command: [String], names: [String: String])] = [
     (["list"], ["-s": "--state"]), (["edit"], ["--run-at": "--at"]),
-    (["worker", "start"], ["--background": "--detach"]),
+    (["worker", "start"], ["--background": "--detach", "-j": "--count", "--workers": "--count"]),
   ]
 
   /// Returns the words with listed names instead.

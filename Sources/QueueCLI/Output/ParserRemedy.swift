@@ -12,6 +12,11 @@ enum ParserRemedy {
     {
       return "Help:  Give the times as an option: --cron '\(cron)'"
     }
+    if isExtra, words.dropFirst().starts(with: ["worker", "start"]),
+      let count = words.dropFirst(3).last(where: { Int($0) != nil })
+    {
+      return "Help:  Give the number as an option: --count \(count)"
+    }
     if words.dropFirst().first == "stats", message.contains("option '--tag'") {
       return "Help:  Statistics are kept by queue, not by tag: queuectl stats --queue NAME; "
         + "to count a tag's jobs: queuectl status --tag NAME"

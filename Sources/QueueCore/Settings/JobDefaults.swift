@@ -21,10 +21,14 @@ public struct JobDefaults: Sendable {
     set { spec[keyPath: part] = newValue }
   }
 
-  /// Returns `path` made absolute.
+  /// Returns `path` made absolute, without `.` components.
   public func absolute(_ path: String) -> String {
     let directory = spec.directory ?? "/"
-    return path.hasPrefix("/") ? path : directory + (directory.hasSuffix("/") ? "" : "/") + path
+    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+    let rest = parts.filter { $0 != "." }.joined(separator: "/")
+    if path.hasPrefix("/") { return rest.isEmpty ? "/" : rest }
+    if rest.isEmpty { return directory }
+    return directory + (directory.hasSuffix("/") ? "" : "/") + rest
   }
 }
 

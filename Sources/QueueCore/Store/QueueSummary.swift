@@ -32,6 +32,11 @@ public struct QueueSummary: Equatable, Sendable {
     }
   }
 
+  /// The queues with pending jobs.
+  public var waitingQueues: [String] {
+    counts.filter { $0.value[.pending, default: 0] > 0 }.map(\.key)
+  }
+
   /// Returns the number of unfinished jobs without the `scheduled` ones; 0 if no job is ready,
   /// running or to be retried, because the others wait for jobs that don't run, either.
   /// - Parameter longestWait: of a ready job; nil if no job is ready.

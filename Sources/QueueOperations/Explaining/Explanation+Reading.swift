@@ -20,6 +20,7 @@ extension Explanation {
       workers: snapshot.workers.map { ($0.record, $0.condition) },
       jobsAhead: try store.jobsAhead(of: job.id.text, atMost: Self.mostCounted),
       keyHolder: try store.keyHolder(of: job))
+    facts.waitingQueues = snapshot.summary.waitingQueues
     let supervisors = KnownSupervisors(dependencies.supervisors)
     facts.restart = supervisors.restart(serving: job.queue, at: now)
     facts.supervisorTrouble = supervisors.trouble

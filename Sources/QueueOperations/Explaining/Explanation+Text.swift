@@ -73,8 +73,10 @@ extension Explanation.Reason {
       count == 1 ? "the one worker for it is busy" : "all \(count) workers for it are busy"
     case .onlyWorkerIsCaller(let worker):
       "\(worker), the only worker for it, is busy with the job that runs this command"
-    case .behind(1): "1 job of its queue comes before it"
-    case .behind(let count): "\(Self.number(count)) of its queue come before it"
+    case .behind(0, _): "jobs of other queues may come before it"
+    case .behind(let count, let others):
+      (count == 1 ? "1 job of its queue comes" : "\(Self.number(count)) of its queue come")
+        + " before it" + (others ? ", and jobs of other queues may, too" : "")
     case .nothing: "none: the job is next in line"
     }
   }
@@ -93,6 +95,7 @@ extension Explanation.Reason {
         case .dead, .cancelled: ["retry", other.job.text]
         case .pending, .failed, .processing, .completed: ["explain", other.job.text]
         }
+      case .backoff where job.lacksLimits: ["edit", job.id.text, "--best-effort"]
       case .backoff: ["retry", job.id.text]
       case .everythingPaused: ["queue", "resume", "--all"]
       case .queuePaused: ["queue", "resume", job.queue]
@@ -151,5 +154,13 @@ extension Explanation.Reason {
 
   private static func number(_ count: Int) -> String {
     count < Explanation.mostCounted ? "\(count) jobs" : "at least \(count) jobs"
+  }
+}
+
+extension Job {
+  /// Whether its worker snoozed it, because it couldn't set a limit or the niceness.
+  fileprivate var lacksLimits: Bool {
+    guard case .snoozed(let status)? = latestRun?.end else { return false }
+    return retryRules.snoozeOn?.contains(status) != true && limits.isBestEffort != true
   }
 }

@@ -12,6 +12,8 @@ public struct JobFacts: Sendable {
   public var workers: [(record: WorkerRecord, condition: WorkerStatus)]
   /// Ready jobs that precede it in its queue, counted up to ``Explanation/mostCounted``.
   public var jobsAhead: Int
+  /// Queues with pending jobs, which its workers may take first.
+  public var waitingQueues: [String] = []
   /// Time until a supervisor starts a worker for its queue; nil if none will.
   public var restart: Duration?
   /// Why supervisors can't be listed; nil if they can.
@@ -106,7 +108,8 @@ public struct Explanation: Equatable, Sendable {
     case workersBusy(Int)
     /// The only worker for the queue runs the job this command was started from: a deadlock.
     case onlyWorkerIsCaller(WorkerID)
-    case behind(Int)
+    /// So many jobs of its queue come first, and possibly jobs of other queues.
+    case behind(Int, others: Bool = false)
     /// No obstacle: the job is next in line.
     case nothing
 
@@ -175,7 +178,10 @@ public struct Explanation: Equatable, Sendable {
       reasons.append(.limitReached(running: facts.runningInQueue, limit: limit))
     }
     if let reason = lackOfWorkers(for: job, facts) { reasons.append(reason) }
-    if isReady, facts.jobsAhead > 0 { reasons.append(.behind(facts.jobsAhead)) }
+    let hasRivals = facts.hasRivals
+    if isReady, facts.jobsAhead > 0 || hasRivals {
+      reasons.append(.behind(facts.jobsAhead, others: hasRivals))
+    }
     return reasons.isEmpty ? [.nothing] : reasons
   }
 
@@ -194,9 +200,7 @@ public struct Explanation: Equatable, Sendable {
 
   private static func lackOfWorkers(for job: Job, _ facts: JobFacts) -> Reason? {
     let present = facts.workers.filter { $0.condition == .idle || $0.condition == .busy }
-    let serving = present.filter {
-      $0.record.queues.isEmpty || $0.record.queues.contains(job.queue)
-    }
+    let serving = present.filter { $0.record.serves(job.queue) }
     guard !serving.isEmpty else {
       if let restart = facts.restart { return .restart(in: restart) }
       if let trouble = facts.supervisorTrouble { return .supervisorsUnknown(trouble) }
@@ -207,4 +211,24 @@ public struct Explanation: Equatable, Sendable {
     }
     return serving.contains { $0.condition == .idle } ? nil : .workersBusy(serving.count)
   }
+}
+
+extension JobFacts {
+  /// Whether all workers for its queue are busy, and one also takes jobs that wait in another one.
+  fileprivate var hasRivals: Bool {
+    let serving = workers.filter {
+      ($0.condition == .idle || $0.condition == .busy) && $0.record.serves(job.queue)
+    }
+    guard serving.allSatisfy({ $0.condition == .busy && $0.record.id != caller?.worker }) else {
+      return false
+    }
+    let closed = controls.queues.filter(\.givesOutNothing).map(\.name)
+    return waitingQueues.contains { name in
+      name != job.queue && !closed.contains(name) && serving.contains { $0.record.serves(name) }
+    }
+  }
+}
+
+extension WorkerRecord {
+  fileprivate func serves(_ queue: String) -> Bool { queues.isEmpty || queues.contains(queue) }
 }

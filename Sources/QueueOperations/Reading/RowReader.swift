@@ -32,7 +32,7 @@ package struct RowReader {
       rows.order = JobOrder(query.order.key, isReversed: request.sort.isReversed)
     } else {
       rows.order = nil
-      rows.jobs.sort(by: request.sort)
+      rows.jobs.sort(by: request.sort, at: now)
     }
     return rows
   }
@@ -70,7 +70,11 @@ package struct RowReader {
       let conditions = try query(request, of: jobs.count, at: now).conditions
       jobs = jobs.filter { job in conditions.allSatisfy { $0.holds(for: job) } }
       rows.found = jobs.count
-      jobs.sort(by: request.sort)
+      if request.sort.key == .turn {
+        if request.sort.isReversed { jobs.reverse() }
+      } else {
+        jobs.sort(by: request.sort, at: now)
+      }
     }
     rows.order = nil
     rows.jobs = jobs
@@ -169,7 +173,7 @@ package struct RowReader {
 
 extension [Job] {
   /// Sorts rows that came newest first by a key without an index.
-  fileprivate mutating func sort(by order: JobSort) {
+  fileprivate mutating func sort(by order: JobSort, at now: Moment) {
     switch order.key {
     case .age: sort { $0.updatedAt > $1.updatedAt }
     case .job: sort { $0.id < $1.id }
@@ -179,11 +183,20 @@ extension [Job] {
     case .command: sort { $0.command < $1.command }
     case .error: sort { RunResult.detail($0.latestRun) < RunResult.detail($1.latestRun) }
     case .turn:
-      sort {
-        let (one, other) = ($0.runAt ?? $0.createdAt, $1.runAt ?? $1.createdAt)
-        return ($1.priority, one) < ($0.priority, other)
-      }
+      // Of two jobs in the same place, the one enqueued first runs first.
+      reverse()
+      sort { $0.turn(at: now) < $1.turn(at: now) }
     }
     if order.isReversed { reverse() }
+  }
+}
+
+extension Job {
+  /// The place of a pending job: as in the store, first those that may run, then blocked, then
+  /// scheduled ones.
+  fileprivate func turn(at now: Moment) -> (group: Int, rank: Int64) {
+    if !waitsFor.isEmpty { return (1, 0) }
+    if let runAt, runAt > now.wall { return (2, runAt.milliseconds) }
+    return (0, Int64(-priority))
   }
 }

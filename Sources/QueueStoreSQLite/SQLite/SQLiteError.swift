@@ -36,7 +36,10 @@ extension StoreError {
   }
 
   static func busy(_ path: String) -> StoreError {
-    StoreError(.busy, "\(path) is locked by another process: try again")
+    // The lock of writers, WAL_WRITE_LOCK: <https://sqlite.org/walformat.html#wal_locks>
+    let holder = LockHolder(ofByte: 120, in: path + "-shm")
+    return StoreError(
+      .busy, "\(path) is locked by \(holder?.description ?? "another process: try again")")
   }
 
   /// A row or a page that no queuectl has written.

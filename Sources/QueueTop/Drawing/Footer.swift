@@ -131,15 +131,15 @@ extension Renderer {
   private var order: String {
     let request = state.request
     let list = state.snapshot?.list
-    if request.isInTurn {
-      return request.sort.isReversed ? "last to run first" : "next to run first"
-    }
     if request.sort.key == .age, list?.order?.key == .created {
       return request.sort.isReversed ? "first enqueued first" : "last enqueued first"
     }
     let part =
-      list?.order == nil && list?.hasMore == true
+      list?.order == nil && list?.hasMore == true && !request.isInTurn
       ? " of the newest \(Format.grouped(state.jobs.count))" : ""
+    if request.sort.key == .turn {
+      return (request.sort.isReversed ? "last to run first" : "next to run first") + part
+    }
     let title = request.sort.key.title(isWide: isWide)
     return "sort \(title)\(request.sort.isReversed ? " reversed" : "")\(part)"
   }

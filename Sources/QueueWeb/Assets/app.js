@@ -222,7 +222,7 @@ const keys = {
   q: () => history.back(),
   Escape: () => {
     const query = new URLSearchParams(location.search);
-    if (!query.has("q") && !query.has("find")) return false;
+    if (!query.has("q") && !query.has("find")) return act("n");
     for (const name of ["q", "find", "at", "after"]) query.delete(name);
     location.href = location.pathname + (query.size ? `?${query}` : "");
   },
@@ -265,7 +265,7 @@ const help = [
   ["r d x", "retry, discard, cancel the marked rows, or that of the cursor"],
   ["z", "pause or resume them"],
   ["R D", "retry, discard all that match"], ["s S", "stop a worker; all"],
-  ["P", "pause or resume the queue or schedule"], ["y n", "yes, no"],
+  ["P", "pause or resume the queue or schedule"], ["y n", "yes; no, as Esc"],
   ["f w", "follow, wrap the log"], ["[ ]", "older, newer run"], ["n N", "next, previous line that was found"],
   ["y Y", "copy the id; the command"], ["p", "hold the page"], ["q", "back"],
 ];

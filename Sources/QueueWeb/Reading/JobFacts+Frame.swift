@@ -12,6 +12,7 @@ extension JobFacts {
       workers: frame.workers.map { ($0.record, $0.condition) },
       jobsAhead: try store.jobsAhead(of: job.id.text, atMost: Explanation.mostCounted),
       keyHolder: try store.keyHolder(of: job))
+    waitingQueues = frame.summary.waitingQueues
     let supervisors = KnownSupervisors(host.supervisors)
     restart = supervisors.restart(serving: job.queue, at: frame.now)
     supervisorTrouble = supervisors.trouble

@@ -24,9 +24,8 @@ struct DeadLetterRetry: ParsableCommand {
   @OptionGroup var choice: JobChoice
   @OptionGroup var retries: RetryLimitOption
 
-  func validate() throws { try choice.check(ids) }
-
   func run() throws {
+    try choice.check(ids)
     let edit = try retries.edit()
     let session = try database.openReading()
     let selection = try choice.selection(ids, in: [.dead], of: session)
@@ -57,9 +56,8 @@ struct DeadLetterDiscard: ParsableCommand {
 
   @OptionGroup var choice: JobChoice
 
-  func validate() throws { try choice.check(ids) }
-
   func run() throws {
+    try choice.check(ids)
     let session = try database.openReading()
     let removal = JobRemoval(
       session: session, selection: try choice.selection(ids, in: [.dead], of: session))
