@@ -169,6 +169,7 @@ extension EndToEnd {
       (["enqueue", "--tag", "a,b", "true"], "--tag must not contain a comma"),
       (["enqueue", "--tag", "", "true"], "--tag must not be empty"),
       (["status", "--tag", "a,b"], "--tag must not contain a comma"),
+      (["edit", "job", "--untag", "a b"], "--untag must not contain a space"),
       (["cancel"], "Name the jobs by id, or pass --all or a filter like --queue."),
       (
         ["cancel", "a", "--tag", "b"], "Ids can't be combined with --all or a filter like --queue."

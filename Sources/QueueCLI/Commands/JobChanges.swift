@@ -36,6 +36,7 @@ struct JobChanges: ParsableArguments {
     if run.cwd != nil { spec = try run.directory(for: LocalTime.text(from: now.wall)).spec }
     try run.apply(to: &spec)
     let runAt = try OptionParsing.runAt(delay: delay, at: at, from: now)
+    for tag in untag { try OptionParsing.check(tag: tag, prefix: "--un") }
     do throws(InvalidJob) {
       var edit = try JobEdit(command: command, priority: priority, runAt: runAt)
       edit.queue = queue

@@ -61,11 +61,17 @@ public struct JobSpec: Equatable, Sendable {
     if let directory, !directory.hasPrefix("/") || directory.utf8.contains(0) {
       throw InvalidJob(field: "cwd", problem: "must be an absolute path")
     }
-    guard environment.count > 1 || !tags.isEmpty else { return self }
+    let spec = withoutDuplicates
+    try Self.check(tags: spec.tags)
+    return spec
+  }
+
+  /// The spec with each tag once, and of variables with equal names the last one.
+  var withoutDuplicates: JobSpec {
+    guard environment.count > 1 || tags.count > 1 else { return self }
     var spec = self
     var names: Set<String> = []
     spec.tags = tags.filter { names.insert($0).inserted }
-    try Self.check(tags: spec.tags)
     names.removeAll()
     spec.environment = environment.reversed().filter { names.insert($0.name).inserted }.reversed()
     return spec
