@@ -160,10 +160,12 @@ extension EndToEnd {
 
     @Test(arguments: [
       (["list", "--state", "ded"], #"did you mean "dead"?"#),
+      (["list", "--state", "ended"], #""ended" isn't a state that --state takes"#),
+      (["list", "--sort", "size"], #""size" isn't an order that --sort takes; choices: created"#),
       (["list", "--exit", "256"], "--exit takes exit statuses from 0 to 255, such as 2,64-78"),
       (["list", "--newer-than", "tomorrow"], "--newer-than takes a duration like 90, 5m or 1h30m"),
       (["list", "--older-than", "+5m"], "--older-than takes a duration like 90, 5m or 1h30m"),
-      (["list", "--tag", "a b"], "--tag must not contain a space"),
+      (["list", "--tag", "a b"], #"--tag must not contain a space: "a b""#),
       (["list", "--fields", "id,sate"], #"did you mean "state"?"#),
       (["list", "--ids", "--json"], "--ids, --fields and --json can't be combined"),
       (["enqueue", "--tag", "a,b", "true"], "--tag must not contain a comma"),

@@ -52,7 +52,11 @@ extension EndToEnd {
         ([""], "command must not be blank"),
         (["--priority", "1000001", "true"], "--priority must be"),
         (["--max-retries", "-1", "true"], "--max-retries must be"),
-        (["--id", "a b", "true"], "--id must"),
+        (["--id", "a b", "true"], #"--id must not contain a space: "a b""#),
+        (
+          ["--each", "--id", "a b{}", "--", "echo", ":::", "x"],
+          #"word 1, "x": --id must not contain a space: "a bx""#
+        ),
         (["--queue", "a b", "-"], "--queue must"), (["--env", "=1", "true"], "--env "),
         (["--backoff-base", "0", #"{"command":"true"}"#], "--backoff-base must be"),
         (["--each", "echo", "{}"], "--each needs a command after --"),

@@ -11,7 +11,7 @@ struct JobChanges: ParsableArguments {
   @Option(help: "The new queue.", completion: ShellCompletions.queues)
   var queue: String?
 
-  @Option(parsing: .unconditional, help: "Higher runs first.")
+  @Option(parsing: .unconditional, help: OptionParsing.priority)
   var priority: Int?
 
   @Option(

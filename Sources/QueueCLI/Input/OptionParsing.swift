@@ -10,6 +10,7 @@ enum OptionParsing {
   static let job: ArgumentHelp = "The job's id, or an unambiguous prefix of a generated id."
   static let limit: ArgumentHelp =
     "At most this many; 0 for all. Default: 100, and all with --json."
+  static let priority: ArgumentHelp = "Higher runs first, -1000000 to 1000000."
   static let at = ArgumentHelp(
     "Don't run it before this time: ISO 8601, HH:MM, 'YYYY-MM-DD HH:MM', +10m.", valueName: "time")
 
@@ -25,7 +26,9 @@ enum OptionParsing {
 
   static func bytes(_ text: String, flag: String) throws -> Int {
     guard let bytes = ByteCount.parse(text) else {
-      throw ValidationError("\(flag) takes a size like 64M or 2G, not \(quoted: text).")
+      throw ValidationError(
+        "\(flag) takes a size like 64M or 2G, from \(ResourceLimits.memorySizesText), "
+          + "not \(quoted: text).")
     }
     return bytes
   }
@@ -45,7 +48,7 @@ enum OptionParsing {
   ) throws -> JobState {
     let word = text.lowercased() == "canceled" ? JobState.cancelled.rawValue : text.lowercased()
     guard let state = states.first(where: { $0.rawValue == word }) else {
-      throw unknown(text, "a state", among: states.map(\.rawValue))
+      throw unknown(text, "a state that --state takes", among: states.map(\.rawValue))
     }
     return state
   }
