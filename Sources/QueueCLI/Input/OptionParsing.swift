@@ -43,12 +43,10 @@ enum OptionParsing {
     return statuses
   }
 
-  static func state(
-    _ text: String, among states: [JobState] = JobState.allCases
-  ) throws -> JobState {
-    let word = text.lowercased() == "canceled" ? JobState.cancelled.rawValue : text.lowercased()
-    guard let state = states.first(where: { $0.rawValue == word }) else {
-      throw unknown(text, "a state that --state takes", among: states.map(\.rawValue))
+  static func state(_ text: String) throws -> JobState {
+    guard let state = JobState(typed: text) else {
+      throw unknown(
+        text, "a state that --state takes", among: JobState.allCases.map(\.rawValue))
     }
     return state
   }
@@ -93,12 +91,16 @@ enum OptionParsing {
       switch text.lowercased() {
       case "today": latest("00:00", since: now.wall + (.zero - day))
       case "yesterday": latest("00:00", since: now.wall + (.zero - day - day))
-      default: text.hasPrefix("+") ? nil : latest(text, since: now.wall + (.zero - day))
+      default:
+        text.hasPrefix("+")
+          ? nil
+          : latest(text, since: now.wall + (.zero - day))
+            ?? latest("\(text) 00:00", since: now.wall + (.zero - day))
       }
     guard let time, time <= now.wall else {
       throw ValidationError(
         "\(flag) takes a duration like 90, 5m or 1h30m, or a time in the past like 22:00, today, "
-          + "yesterday or 'YYYY-MM-DD HH:MM', not \(quoted: text).")
+          + "yesterday, YYYY-MM-DD or 'YYYY-MM-DD HH:MM', not \(quoted: text).")
     }
     return time
   }

@@ -95,7 +95,7 @@ extension APIRequest {
 
   private static func state(_ text: String?) throws(StoreError) -> JobState? {
     guard let text else { return nil }
-    guard let state = JobState(rawValue: text) else {
+    guard let state = JobState(typed: text) else {
       let names = JobState.allCases.map(\.rawValue).joined(separator: ", ")
       throw StoreError(.other, "state must be one of \(names), not \(quoted: text)")
     }
