@@ -289,6 +289,19 @@ extension EndToEnd {
       #expect(try await queue.jobs().count == 2)
     }
 
+    @Test func `--each replaces the placeholders of --unique, and of no other option`()
+      async throws
+    {
+      let words = ["--each", "--unique", "u {/}", "--tag", "{}", "--", "echo", ":::", "a/b", "c"]
+      let result = try await queue.run(["enqueue"] + words)
+      #expect(result.status == 0 && result.lines.count == 2, "\(result)")
+      let jobs = try await queue.jobs()
+      #expect(Set(jobs.map(\.unique)) == ["u b", "u c"])
+      #expect(jobs.allSatisfy { $0.tags == ["{}"] })
+      let again = try await queue.run(["enqueue"] + words)
+      #expect(again.status == 1 && again.errors.contains("u b"), "\(again)")
+    }
+
     @Test func `--quiet stores the jobs and prints no ids`() async throws {
       for words in [["--quiet", "true"], ["-q", "--each", "--", "echo", ":::", "a", "b"]] {
         let result = try await queue.run(["enqueue"] + words)
@@ -391,6 +404,11 @@ extension EndToEnd {
     @Test(
       arguments: [
         (["stop"], 64, #"did you mean "worker stop"?"#), (["ls"], 64, #"did you mean "list"?"#),
+        (["unpause"], 64, #"did you mean "resume"?"#),
+        (["requeue"], 64, #"did you mean "retry"?"#),
+        (["dlq", "rm"], 64, #"did you mean "discard"?"#),
+        (["queue", "ls"], 64, #"did you mean "list"?"#),
+        (["schedule", "rm"], 64, #"did you mean "remove"?"#),
         (["wait", "nosuch"], 127, "no job is called"),
         (["list", "--state", "canceled"], 0, "no matching jobs"),
         (["list", "--queue", "nosuch"], 0, #"no queue is called "nosuch""#),

@@ -15,9 +15,11 @@ struct Enqueue: ParsableCommand {
       that the JSON doesn't set.
 
       --each makes a job of each line of standard input or --file, or of each word
-      after :::. In the command, {} is the line, {.} the line without its extension,
-      {/} its base name, {//} its directory and {#} its number. --lines takes each
-      line as a command line, except blank ones and those that begin with #.
+      after :::. In the command, --id and --unique, {} is the line, {.} the line
+      without its extension, {/} its base name, {//} its directory and {#} its
+      number. Other options are taken literally, and --wait isn't for --each. --lines
+      takes each line as a command line, except blank ones and those that begin
+      with #.
 
       Fields in JSON: \(Enqueue.fields).
 
