@@ -46,7 +46,7 @@ struct List: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Print these JSON fields, separated by tabs; all jobs if the output isn't a terminal.",
-      valueName: "names"))
+      valueName: "names"), completion: ShellCompletions.fields)
   var fields: String?
 
   @Flag(help: "Show times instead of ages.")
