@@ -26,7 +26,7 @@ enum ShellCompletions {
   /// The words that the setting before it takes.
   static let settingValues = CompletionKind.custom { words, _, _ in
     guard let setting = words.lazy.compactMap({ try? Setting.named($0) }).first else { return [] }
-    let isTaken = { (word: String) in
+    let isTaken = { (word: String) -> Bool in
       var settings = Settings()
       return (try? setting.apply(word, to: &settings)) != nil
     }
@@ -40,8 +40,9 @@ enum ShellCompletions {
     .custom { _, _, typed in
       // The typed word may have its option and its quotes.
       let value = typed.hasPrefix("--") ? typed.drop { $0 != "=" }.dropFirst() : typed[...]
-      let given = value.filter { !"'\"".contains($0) }
-        .split(separator: ",", omittingEmptySubsequences: false).dropLast().map(String.init)
+      let unquoted: String = value.filter { $0 != "'" && $0 != "\"" }
+      let given = unquoted.split(separator: ",", omittingEmptySubsequences: false).dropLast()
+        .map(String.init)
       let start = given.map { "\($0)," }.joined()
       return names.filter { !given.contains($0) }.map { start + $0 }
     }
