@@ -102,6 +102,8 @@ enum CompletionScript {
             rest="${completion:before}"
             if [[ -z "${quote}" ]]; then
                 printf -v completion %q "${rest}"
+                # A comma is special between braces only, which are quoted.
+                [[ "${completion}" = \$\'* ]] || completion="${completion//\\,/,}"
             else
                 completion=''
                 for ((at = 0; at < ${#rest}; at++)); do

@@ -163,14 +163,22 @@ enum CommandWords {
 
   /// Names that similar tools use, too different for spelling hints.
   private static let otherNames = [
-    "add": "enqueue", "clean": "purge", "clear": "purge", "delete": "remove", "kill": "cancel",
-    "log": "logs", "ls": "list", "ps": "list", "restart": "rerun", "rm": "remove",
-    "run": "enqueue --wait", "start": "worker start", "stop": "worker stop", "submit": "enqueue",
-    "tail": "logs --follow",
+    "add": "enqueue", "clean": "purge", "clear": "purge", "delete": "remove", "dequeue": "cancel",
+    "kill": "cancel", "log": "logs", "ls": "list", "ps": "list", "requeue": "retry",
+    "restart": "rerun", "rm": "remove", "run": "enqueue --wait", "start": "worker start",
+    "stop": "worker stop", "submit": "enqueue", "tail": "logs --follow", "unpause": "resume",
   ]
 
+  /// The same for subcommands: the first that a command has is meant.
+  private static let otherSubcommands = [
+    "delete": removals, "discard": removals, "ls": ["list"], "ps": ["list"], "remove": removals,
+    "requeue": ["retry"], "rm": removals, "unpause": ["resume"],
+  ]
+  private static let removals = ["remove", "discard", "forget", "unset", "uninstall"]
+
   private static func hint(for word: String, among names: [String], isFirst: Bool) -> String {
-    guard isFirst, let other = otherNames[word] else {
+    let other = isFirst ? otherNames[word] : otherSubcommands[word]?.first(where: names.contains)
+    guard let other else {
       return Suggestion.hint(for: word, among: names)
     }
     return "; did you mean \"\(other)\"?"

@@ -20,8 +20,33 @@ enum ShellCompletions {
     return try tags.isEmpty ? store.tags(startingWith: "", atMost: wordLimit) : tags
   }
   static let workers = words { store, _, _ in try store.workers().map(\.id.description) }
-  static let states = CompletionKind.list(JobState.allCases.map(\.rawValue))
+  static let states = list(of: JobState.allCases.map(\.rawValue))
+  static let fields = list(of: JobField.allCases.filter { $0 != .argv }.map(\.rawValue))
   static let settings = CompletionKind.list(Setting.all.map(\.key))
+  /// The words that the setting before it takes.
+  static let settingValues = CompletionKind.custom { words, _, _ in
+    guard let setting = words.lazy.compactMap({ try? Setting.named($0) }).first else { return [] }
+    let isTaken = { (word: String) -> Bool in
+      var settings = Settings()
+      return (try? setting.apply(word, to: &settings)) != nil
+    }
+    // A setting that takes any text has no words to offer.
+    guard !isTaken("x") else { return [] }
+    return setting.range.split { !$0.isLetter }.map(String.init).filter(isTaken)
+  }
+
+  /// Names with commas between them, each once.
+  private static func list(of names: [String]) -> CompletionKind {
+    .custom { _, _, typed in
+      // The typed word may have its option and its quotes.
+      let value = typed.hasPrefix("--") ? typed.drop { $0 != "=" }.dropFirst() : typed[...]
+      let unquoted: String = value.filter { $0 != "'" && $0 != "\"" }
+      let given = unquoted.split(separator: ",", omittingEmptySubsequences: false).dropLast()
+        .map(String.init)
+      let start = given.map { "\($0)," }.joined()
+      return names.filter { !given.contains($0) }.map { start + $0 }
+    }
+  }
 
   /// The newest jobs are offered, and the first tags; more wouldn't help.
   private static let wordLimit = 200

@@ -48,6 +48,10 @@ extension EndToEnd {
         ["queuectl", "enqueue", "--tag", ""], ["queuectl", "list", "--tag=i"],
         ["queuectl", "status", "--tag", "l"], ["queuectl", "edit", "alps", "--untag", "im"],
         ["queuectl", "wait", "--tag", "x"],
+        ["queuectl", "list", "--state", "dead,pr"], ["queuectl", "list", "--state=dead,"],
+        ["queuectl", "list", "--fields", "id,err"],
+        ["queuectl", "config", "set", "inherit-env", ""],
+        ["queuectl", "config", "set", "on-dead", ""],
       ])
       #expect(
         offered == [
@@ -56,6 +60,10 @@ extension EndToEnd {
           "cancelled completed",
           "backoff-base backoff-jitter backoff-max", "alps", "",
           "import-1 late", "--tag=import-1", "late", "import-1", "",
+          "dead,processing",
+          "--state=dead,cancelled --state=dead,completed --state=dead,failed "
+            + "--state=dead,pending --state=dead,processing",
+          "id,error", "false true", "",
         ])
     }
 
@@ -88,6 +96,8 @@ extension EndToEnd {
           "queuectl show --db \(other) ", "queuectl schedule check ni",
           "queuectl list --schedule n", "queuectl logs --schedule nig",
           "queuectl enqueue --tag imp", "queuectl cancel --tag 'imp",
+          "queuectl list --state dead,comp", "queuectl list --state 'dead,comp",
+          "queuectl list --fields id,err", "queuectl config set inherit-env t",
         ], queue: queue)
       #expect(
         kept == [
@@ -98,6 +108,8 @@ extension EndToEnd {
           "queuectl schedule check nightly", "queuectl list --schedule nightly",
           "queuectl logs --schedule nightly",
           "queuectl enqueue --tag import-1", "queuectl cancel --tag import-1",
+          "queuectl list --state dead,completed", "queuectl list --state dead,completed",
+          "queuectl list --fields id,error", "queuectl config set inherit-env true",
         ])
     }
 

@@ -348,12 +348,17 @@ extension EndToEnd {
         (["--priority", "99999999"], 64, "--priority must be from"),
         (["--command", " "], 64, "--command must not be blank"),
         (["--max-retries", "-1"], 64, "--max-retries must be"),
-        (["--queue", "a b"], 64, "--queue must"), (["--timeout", "0"], 64, "--timeout must be"),
+        (["--queue", "a b"], 64, #"--queue must not contain a space: "a b""#),
+        (["--timeout", "0"], 64, "--timeout must be more than 0, not 0s"),
+        (["--cpus", "x"], 64, "CPU limit, 0.01 to 1000 CPUs"),
+        (["--max-retries", "x"], 64, "0 to 10000"),
+        (["--priority", "x"], 64, "-1000000 to 1000000"),
+        (["--backoff-base", "x"], 64, "0.1 to 1000"),
         (["--env", "NOSUCH"], 64, "--env takes"), (["--backoff-base", "0"], 64, "--backoff-base"),
         (["--nice", "20"], 64, "--nice must be from -20 to 19, not 20"),
         (["--memory", "1"], 64, "--memory must be from 1MB to 1024TB, not 1B"),
-        (["--memory", "much"], 64, #"--memory takes a size like 64M or 2G, not "much""#),
-        (["--cpus", "0"], 64, "--cpus must be from 0.01 to 1000, not 0.0"),
+        (["--memory", "much"], 64, #"from 1MB to 1024TB, not "much""#),
+        (["--cpus", "0"], 64, "--cpus must be from 0.01 to 1000, not 0"),
       ] as [([String], Int, String)])
     func `invalid values are refused`(words: [String], status: Int, message: String) async throws {
       try await queue.succeed("enqueue", "--id", "job1", "true")

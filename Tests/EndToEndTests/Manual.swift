@@ -38,6 +38,7 @@ extension EndToEnd {
       for variable in try DocumentText.variablesInSources() {
         #expect(main.contains(variable), "no \(variable)")
       }
+      #expect(main.contains("\n.SH EXIT STATUS\n.TP\n.B 0\n") && main.contains("\n.B 3\n"))
       for state in JobState.allCases {
         #expect(main.contains("\n.B \(state.rawValue)\n"), "no \(state)")
       }

@@ -52,7 +52,7 @@ extension EndToEnd {
         ([""], "command must not be blank"),
         (["--priority", "1000001", "true"], "--priority must be"),
         (["--max-retries", "-1", "true"], "--max-retries must be"),
-        (["--id", "a b", "true"], "--id must"),
+        (["--id", "a b", "true"], #"--id must not contain a space: "a b""#),
         (["--queue", "a b", "-"], "--queue must"), (["--env", "=1", "true"], "--env "),
         (["--backoff-base", "0", #"{"command":"true"}"#], "--backoff-base must be"),
         (["--each", "echo", "{}"], "--each needs a command after --"),
@@ -135,7 +135,7 @@ extension EndToEnd {
       (#"{"argv":[]}"#, "argv must begin with a program"), (#"{"argv":[""]}"#, "argv must begin"),
       (#"{"argv":"true"}"#, "argv must be an array"),
       (#"{"argv":["a",1]}"#, "argv may only contain text, not 1"),
-      (#"{"argv":["a\u0000b"]}"#, "must not contain NUL"),
+      (#"{"argv":["a\u0000b"]}"#, "argv must not contain NUL"),
       (#"{"cmd":"true"}"#, #"did you mean "command"?"#),
       (#"{"args":["a"]}"#, #"did you mean "argv"?"#),
     ])
@@ -319,6 +319,24 @@ extension EndToEnd {
       #expect(try await queue.jobs().count == 1 + 2 * 4)
     }
 
+    @Test func `--each replaces the placeholders of --unique, and of no other option`()
+      async throws
+    {
+      let words = ["--each", "--unique", "u {/}", "--tag", "{}", "--", "echo", ":::", "a/b", "c"]
+      let result = try await queue.run(["enqueue"] + words)
+      #expect(result.status == 0 && result.lines.count == 2, "\(result)")
+      let jobs = try await queue.jobs()
+      #expect(Set(jobs.map(\.unique)) == ["u b", "u c"])
+      #expect(jobs.allSatisfy { $0.tags == ["{}"] })
+      let again = try await queue.run(["enqueue"] + words)
+      #expect(again.status == 1 && again.errors.contains("u b"), "\(again)")
+      let bad = try await queue.run(
+        "enqueue", "--each", "--id", "a b{}", "--", "echo", ":::", "x")
+      #expect(
+        bad.status == 64
+          && bad.errors.contains(#"word 1, "x": --id must not contain a space: "a bx""#), "\(bad)")
+    }
+
     @Test func `--quiet stores the jobs and prints no ids`() async throws {
       for words in [["--quiet", "true"], ["-q", "--each", "--", "echo", ":::", "a", "b"]] {
         let result = try await queue.run(["enqueue"] + words)
@@ -421,6 +439,11 @@ extension EndToEnd {
     @Test(
       arguments: [
         (["stop"], 64, #"did you mean "worker stop"?"#), (["ls"], 64, #"did you mean "list"?"#),
+        (["unpause"], 64, #"did you mean "resume"?"#),
+        (["requeue"], 64, #"did you mean "retry"?"#),
+        (["dlq", "rm"], 64, #"did you mean "discard"?"#),
+        (["queue", "ls"], 64, #"did you mean "list"?"#),
+        (["schedule", "rm"], 64, #"did you mean "remove"?"#),
         (["wait", "nosuch"], 127, "no job is called"),
         (["list", "--state", "canceled"], 0, "no matching jobs"),
         (["list", "--state", "running"], 64, #"isn't a state; did you mean "processing"?"#),

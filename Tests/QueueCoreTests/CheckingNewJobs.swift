@@ -55,7 +55,8 @@ import Testing
 
   @Test(arguments: [Duration.zero, .seconds(-1), .microseconds(999)])
   func `an empty timeout is refused`(timeout: Duration) {
-    #expect(throws: InvalidJob(field: "timeout", problem: "must be more than 0")) {
+    let problem = "must be more than 0, not \(timeout.text)"
+    #expect(throws: InvalidJob(field: "timeout", problem: problem)) {
       try NewJob(command: "true", timeout: timeout)
     }
   }
@@ -64,7 +65,7 @@ import Testing
   func `an invalid backoff base is refused`(base: Double) {
     #expect(
       throws: InvalidJob(
-        field: "backoff_base", problem: "must be a number from 0.1 to 1000, not \(base)")
+        field: "backoff_base", problem: "must be a number from 0.1 to 1000, not \(number: base)")
     ) {
       try NewJob(command: "true", retryRules: RetryRules(backoffBase: base))
     }
@@ -72,7 +73,8 @@ import Testing
 
   @Test(arguments: ["", "a", "./a", "~", "/a\0"])
   func `a directory that isn't an absolute path is refused`(directory: String) {
-    #expect(throws: InvalidJob(field: "cwd", problem: "must be an absolute path")) {
+    let problem = "must be an absolute path, not \(quoted: directory)"
+    #expect(throws: InvalidJob(field: "cwd", problem: problem)) {
       try NewJob(command: "true", directory: directory)
     }
   }
@@ -132,6 +134,8 @@ import Testing
     (String(repeating: "x", count: 10_000), "has 10000 characters, at most 128 are allowed"),
   ])
   func `an id that could deceive or break something is refused`(text: String, problem: String) {
+    let isNamed = problem.hasPrefix("must not contain") || problem.hasPrefix("must not start")
+    let problem = isNamed ? "\(problem): \(quoted: text)" : problem
     #expect(throws: InvalidJob(field: "id", problem: problem)) { try JobID(text) }
   }
 

@@ -37,17 +37,19 @@ import Testing
     Refusal(field: "times_left", problem: "must be from 1 to 1000000000, not 9223372036854775807") {
       $0.timesLeft = .max
     },
-    Refusal(field: "spread", problem: "must be whole seconds, at most 366d") {
+    Refusal(field: "spread", problem: "must be whole seconds, at most 366d, not 1s500ms") {
       $0.spread = .milliseconds(1500)
     },
-    Refusal(field: "spread", problem: "must be whole seconds, at most 366d") {
+    Refusal(field: "spread", problem: "must be whole seconds, at most 366d, not 0s") {
       $0.spread = .seconds(-1)
     },
-    Refusal(field: "spread", problem: "must be whole seconds, at most 366d") {
+    Refusal(field: "spread", problem: "must be whole seconds, at most 366d, not 366d1s") {
       $0.spread = .seconds(366 * 86_400 + 1)
     },
-    Refusal(field: "late", problem: "must be from 1s to 366d") { $0.late = .zero },
-    Refusal(field: "late", problem: "must be from 1s to 366d") { $0.late = .seconds(1 << 40) },
+    Refusal(field: "late", problem: "must be from 1s to 366d, not 0s") { $0.late = .zero },
+    Refusal(field: "late", problem: "must be from 1s to 366d, not 367d") {
+      $0.late = .seconds(367 * 86_400)
+    },
     Refusal(field: "missed_limit", problem: "must be from 1 to 1000, not 0") {
       $0.missedLimit = 0
     },
@@ -87,6 +89,8 @@ import Testing
     ])
   func `names have the rules of ids and queues`(name: String, problem: String) throws {
     let spec = try Self.spec()
+    let isNamed = problem.hasPrefix("must not contain") || problem.hasPrefix("must not start")
+    let problem = isNamed ? "\(problem): \(quoted: name)" : problem
     #expect(throws: InvalidJob(field: "name", problem: problem)) {
       try NewSchedule(name: name, spec)
     }

@@ -151,6 +151,7 @@ import Testing
     ("{\"command\":\" \\n\\t\"}", "command must not be blank"),
     ("{\"command\":\"a\\u0000b\"}", "command must not contain NUL"),
     ("{\"command\":\"\\u0000\"}", "command must not contain NUL"),
+    ("{\"argv\":[\"a\\u0000b\"]}", "argv must not contain NUL"),
     // Retries.
     ("{\"max_retries\":3.5}", "max_retries must be a whole number, not 3.5"),
     ("{\"max_retries\":\"two\"}", "max_retries must be a whole number, not \"two\""),
@@ -191,8 +192,8 @@ import Testing
     // Other fields.
     ("{\"id\":1}", "id must be text, not 1"),
     ("{\"id\":\"\"}", "id must not be empty"),
-    ("{\"id\":\"../../x\"}", "id must not contain \"/\""),
-    ("{\"command\":\"a\",\"queue\":\"a b\"}", "queue must not contain a space"),
+    ("{\"id\":\"../../x\"}", "id must not contain \"/\": \"../../x\""),
+    ("{\"command\":\"a\",\"queue\":\"a b\"}", "queue must not contain a space: \"a b\""),
     (
       "{\"command\":\"a\",\"priority\":1000001}",
       "priority must be from -1000000 to 1000000, not 1000001"
@@ -200,7 +201,7 @@ import Testing
     ("{\"after\":3}", "after must be text, not 3"),
     ("{\"after\":[\"a\",null]}", "after may only contain text, not null"),
     ("{\"after_any\":{}}", "after_any must be text, not an object"),
-    ("{\"command\":\"a\",\"unique\":\"\"}", "unique must have 1 to 128 characters"),
+    ("{\"command\":\"a\",\"unique\":\"\"}", "unique must have 1 to 128 characters, not 0"),
     ("{\"command\":\"a\",\"unique\":\"a\\nb\"}", "unique must not contain a line end"),
     (
       "{\"retry_on\":\"0\"}",
@@ -221,7 +222,7 @@ import Testing
       "{\"command\":\"a\",\"backoff_jitter\":1.5}",
       "backoff_jitter must be a number from 0 to 1, not 1.5"
     ),
-    ("{\"command\":\"a\",\"timeout\":0}", "timeout must be more than 0"),
+    ("{\"command\":\"a\",\"timeout\":0}", "timeout must be more than 0, not 0s"),
     (
       "{\"timeout\":-5}",
       "timeout must be a number of seconds, or a duration like \"5m\", not -5"
@@ -240,11 +241,11 @@ import Testing
     ("{\"backoff_base\":1e400}", "backoff_base must be a number, not 1e400"),
     (
       "{\"command\":\"a\",\"backoff_base\":0}",
-      "backoff_base must be a number from 0.1 to 1000, not 0.0"
+      "backoff_base must be a number from 0.1 to 1000, not 0"
     ),
     (
       "{\"command\":\"a\",\"backoff_base\":-2}",
-      "backoff_base must be a number from 0.1 to 1000, not -2.0"
+      "backoff_base must be a number from 0.1 to 1000, not -2"
     ),
     ("{\"env\":[]}", "env must be an object like {\"NAME\":\"value\"}, not an array"),
     ("{\"env\":{\"A\":1}}", "env must have text as the value of \"A\""),

@@ -23,11 +23,18 @@ import Testing
     #expect(error?.code == .corrupt)
   }
 
+  @Test func `limits are shown as they are given`() {
+    let limits = ResourceLimits(niceness: 1, memoryBytes: 2 << 30, cpus: 2)
+    #expect(limits.described.map(\.value) == ["1", "2GB", "2"])
+    #expect(ResourceLimits(cpus: 0.5).described.map(\.value) == ["0.5"])
+  }
+
   @Test(arguments: [
     (ResourceLimits(niceness: 20), "nice must be from -20 to 19, not 20"),
     (ResourceLimits(memoryBytes: 5), "memory must be from 1MB to 1024TB, not 5B"),
     (ResourceLimits(memoryBytes: .max), "memory must be from 1MB to 1024TB, not "),
-    (ResourceLimits(cpus: 0), "cpus must be from 0.01 to 1000, not 0.0"),
+    (ResourceLimits(cpus: 0), "cpus must be from 0.01 to 1000, not 0"),
+    (ResourceLimits(cpus: 1001), "cpus must be from 0.01 to 1000, not 1001"),
     (ResourceLimits(cpus: .nan), "cpus must be from 0.01 to 1000, not nan"),
   ])
   func `the first value out of range is named`(limits: ResourceLimits, message: String) {

@@ -87,7 +87,7 @@ import Testing
         #"{"name":"a","every":60,"job":{"run_at":"+5m","command":"y"}}"#,
         "run_at of a schedule's job is the time it is due"
       ),
-      (#"{"name":"a/b","every":60,"job":{"command":"y"}}"#, "name must not contain \"/\""),
+      (#"{"name":"a/b","every":60,"job":{"command":"y"}}"#, "name must not contain \"/\": \"a/b\""),
     ] as [(String, String)])
   func `an invalid schedule is refused`(text: String, message: String) {
     #expect {

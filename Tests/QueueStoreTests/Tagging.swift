@@ -106,6 +106,62 @@ import Testing
     #expect(throws: InvalidJob.self) { try edit.check() }
   }
 
+  @Test(arguments: StoreUnderTest.all)
+  func `an edit that repeats a tag or a variable sets it once`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    try store.add([job("job", ["a"])], at: now)
+    var edit = try JobEdit()
+    edit.tags = ["b", "a", "b"]
+    edit.environment = try ["1", "2"].map { try EnvironmentVariable(name: "A", value: $0) }
+    #expect(try store.edit("job", edit, at: now).tags == ["b", "a"])
+    #expect(try store.job("job", at: now).environment == [edit.environment[1]])
+    #expect(try ids(["a", "b"], in: store) == ["job"])
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `an edit adds no more tags than a job may have`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    try store.add([job("full", (1...8).map { "t\($0)" }), job("free", ["a"])], at: now)
+    var edit = try JobEdit(priority: 3)
+    edit.tags = ["new"]
+    let before = try store.allJobs(at: now)
+    let error = try refusal {
+      _ = try store.edit(
+        JobSelection(.named(["free", "full"]), in: JobState.editable), edit, dryRun: false, at: now)
+    }
+    #expect(error.code == .wrongState)
+    #expect(error.message.contains(#"job "full" would have 9 tags, and takes at most 8"#))
+    #expect(try store.allJobs(at: now) == before)
+
+    let all = JobSelection(.matching(JobQuery()), in: JobState.editable)
+    let dry = try store.edit(all, edit, dryRun: true, at: now)
+    let step = try store.edit(all, edit, dryRun: false, at: now)
+    #expect(step == dry && step.jobs.map(\.text) == ["free"])
+    #expect(step.left == [.hasTooManyTags(JobID(trusted: "full"), 9)])
+    edit.removedTags = ["t1"]
+    #expect(try store.edit("full", edit, at: now).tags == (2...8).map { "t\($0)" } + ["new"])
+    edit.removedTags = []
+    edit.tags = ["t2"]
+    #expect(try store.edit("full", edit, at: now).tags.count == 8)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a retry that would add too many tags changes no job`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    try store.add([job("free", []), job("full", (1...8).map { "t\($0)" })], at: now)
+    _ = try store.cancel(["free", "full"], at: now)
+    let before = try store.allJobs(at: now)
+    var edit = try JobEdit()
+    edit.tags = ["new"]
+    let error = try refusal {
+      _ = try store.retry(
+        JobSelection(.named(["free", "full"]), in: JobState.retryable), with: edit, dryRun: false,
+        at: now)
+    }
+    #expect(error.message.contains("would have 9 tags"))
+    #expect(try store.allJobs(at: now) == before)
+  }
+
   /// The number of a removed job's row may be given to a new one.
   @Test(arguments: StoreUnderTest.all)
   func `a removed job leaves no tag to the next one`(store: StoreUnderTest) throws {

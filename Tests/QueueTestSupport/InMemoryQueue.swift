@@ -298,7 +298,8 @@ struct InMemoryQueue: Equatable, Sendable {
     _ selection: JobSelection, _ edit: JobEdit, at now: Moment
   ) throws(StoreError) -> SelectionStep {
     let (indices, step) = try plan(selection, at: now) { index in
-      edit.refusal(of: rows[index].job.id, rows[index].job.state)
+      let job = rows[index].job
+      return edit.refusal(of: job.id, job.state) ?? edit.refusal(of: job.id, job.spec)
     }
     for index in indices { try apply(edit, to: index, at: now) }
     return step
@@ -307,10 +308,10 @@ struct InMemoryQueue: Equatable, Sendable {
   private mutating func apply(
     _ edit: JobEdit, to index: Int, at now: Moment
   ) throws(StoreError) {
-    if let refusal = edit.refusal(of: rows[index].job.id, rows[index].job.state) {
-      throw refusal.error
-    }
-    let runAt = rows[index].job.runAt
+    let job = rows[index].job
+    let refusal = edit.refusal(of: job.id, job.state) ?? edit.refusal(of: job.id, job.spec)
+    if let refusal { throw refusal.error }
+    let runAt = job.runAt
     rows[index].job.spec = edit.applied(to: rows[index].job.spec)
     rows[index].job.runAt = runAt
     let queue = rows[index].job.queue

@@ -81,6 +81,11 @@ import Testing
     #expect(alarm.isRaised(by: ExampleQueue.snapshot()) == isRaised)
   }
 
+  @Test func `a condition takes the American spelling of cancelled`() throws {
+    let alarm = try #require(Alarm("canceled>=0"))
+    #expect(alarm.isRaised(by: ExampleQueue.snapshot()))
+  }
+
   @Test(arguments: [
     "", "dead", "dead>", ">0", "dead>x", "deaf>0", "dead>-1", "dead>0;x", "dead=>1",
   ])

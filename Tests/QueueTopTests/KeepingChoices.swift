@@ -62,6 +62,8 @@ import Testing
     let first = state(Preferences(), FirstView(queue: "mail", filter: "exit:>1"))
     #expect(first.request.queue == "mail" && first.request.filter.text == "exit:>1")
     #expect(first.setup.picksTab)
+    #expect(FirstView(tab: "Canceled") == FirstView(tab: "cancelled"))
+    #expect(FirstView(tab: "canceled").problem == nil)
     #expect(FirstView(tab: "ded").problem?.contains("--tab takes later, processing") == true)
     #expect(FirstView(filter: "exit:x").problem?.hasPrefix("--filter: exit: takes 1") == true)
   }

@@ -79,6 +79,7 @@ import Testing
     try web.addDead(["b1"], "no such file")
     let page = try jobs("?state=dead&q=err:declined")
     #expect(page.jobs.map(\.id).sorted() == ["a1", "a2"] && page.found == 2)
+    #expect(try jobs("?state=canceled").jobs.isEmpty)
     for query in ["?state=x", "?q=try:x"] {
       let response = try web.get("/api/v1/jobs\(query)")
       #expect(response.status == 400)

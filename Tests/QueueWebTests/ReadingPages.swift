@@ -56,6 +56,27 @@ import Testing
     #expect(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;\n^[[31mred·"))
   }
 
+  @Test func `a job's page has its retry rules and limits`() throws {
+    let web = try WebExample()
+    var spec = JobSpec(command: "true")
+    spec.retryRules = RetryRules(
+      backoffBase: 3, backoffMax: .seconds(60), backoffJitter: 0.5,
+      retryOn: ExitStatusSet("1", among: ExitStatusSet.failures),
+      successOn: ExitStatusSet("24", among: ExitStatusSet.all))
+    spec.limits.niceness = 5
+    try web.store.add([try NewJob(id: JobID("job"), spec)], at: web.now)
+    let text = try web.get("/job/job").text
+    for name in ["backoff base", "backoff max", "jitter", "retry on", "success on", "nice"] {
+      #expect(text.contains(">\(name)<"), "\(name) isn't in:\n\(text)")
+    }
+  }
+
+  @Test func `a list shows the command that lists the same, and none for a filter`() throws {
+    let web = try WebExample()
+    #expect(try web.get("/jobs/dead").text.contains("queuectl list --state dead"))
+    #expect(try !web.get("/jobs?q=tag:t1").text.contains("queuectl list"))
+  }
+
   @Test func `run times are a map of minutes and doublings`() throws {
     let web = try WebExample()
     let worker = try web.store.addWorker(at: web.now)

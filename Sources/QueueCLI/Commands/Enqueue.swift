@@ -15,10 +15,12 @@ struct Enqueue: ParsableCommand {
       that the JSON doesn't set.
 
       --each makes a job of each line of standard input or --file, or of each word
-      after :::. In the command, {} is the line, {.} the line without its extension,
-      {/} its base name, {//} its directory and {#} its number. --lines takes each
-      line as a command line, except blank ones and those that begin with #. For a
-      pipeline, pass the line to a shell: --each -- sh -c 'wc <"$1" | sort' sh {}
+      after :::. In the command, --id and --unique, {} is the line, {.} the line
+      without its extension, {/} its base name, {//} its directory and {#} its
+      number. Other options are taken literally, and --wait isn't for --each. --lines
+      takes each line as a command line, except blank ones and those that begin
+      with #. For a pipeline, pass the line to a shell:
+      --each -- sh -c 'wc <"$1" | sort' sh {}
 
       Fields in JSON: \(Enqueue.fields).
 

@@ -11,7 +11,7 @@ struct JobChanges: ParsableArguments {
   @Option(help: "The new queue.", completion: ShellCompletions.queues)
   var queue: String?
 
-  @Option(parsing: .unconditional, help: "Higher runs first.")
+  @Option(parsing: .unconditional, help: OptionParsing.priority)
   var priority: Int?
 
   @Option(
@@ -36,6 +36,7 @@ struct JobChanges: ParsableArguments {
     if run.cwd != nil { spec = try run.directory(for: LocalTime.text(from: now.wall)).spec }
     try run.apply(to: &spec)
     let runAt = try OptionParsing.runAt(delay: delay, at: at, from: now)
+    for tag in untag { try OptionParsing.check(tag: tag, prefix: "--un") }
     do throws(InvalidJob) {
       var edit = try JobEdit(command: command, priority: priority, runAt: runAt)
       edit.queue = queue

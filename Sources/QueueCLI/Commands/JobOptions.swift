@@ -10,7 +10,7 @@ struct JobOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: "Higher runs first; equal priorities run in order of arrival.")
+    help: "Higher runs first, -1000000 to 1000000; equal ones run in order of arrival.")
   var priority = 0
 
   @Option(

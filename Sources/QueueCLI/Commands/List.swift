@@ -46,7 +46,7 @@ struct List: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Print these JSON fields, separated by tabs; all jobs if the output isn't a terminal.",
-      valueName: "names"))
+      valueName: "names"), completion: ShellCompletions.fields)
   var fields: String?
 
   @Flag(help: "Show times instead of ages.")
@@ -79,7 +79,8 @@ struct List: ParsableCommand {
   private func orderKey() throws -> JobOrder.Key {
     guard let sort else { return .created }
     guard let key = JobOrder.Key(rawValue: sort.lowercased()) else {
-      throw OptionParsing.unknown(sort, "an order", among: JobOrder.Key.allCases.map(\.rawValue))
+      throw OptionParsing.unknown(
+        sort, "an order that --sort takes", among: JobOrder.Key.allCases.map(\.rawValue))
     }
     return key
   }

@@ -3,7 +3,7 @@ import QueueCore
 
 /// The changes with which jobs are retried.
 struct RetryLimitOption: ParsableArguments {
-  @Option(parsing: .unconditional, help: "Retries after a first failure, from now on.")
+  @Option(parsing: .unconditional, help: "Retries after a first failure, 0 to 10000, from now on.")
   var maxRetries: Int?
 
   /// Returns the changes; nil for none.

@@ -17,10 +17,12 @@ struct RunOptions: ParsableArguments {
     help: ArgumentHelp("End a run that takes longer.", valueName: "duration"))
   var timeout: String?
 
-  @Option(parsing: .unconditional, help: "Retries after a first failure.")
+  @Option(parsing: .unconditional, help: "Retries after a first failure, 0 to 10000.")
   var maxRetries: Int?
 
-  @Option(parsing: .unconditional, help: "After failed run N, wait this to the power of N seconds.")
+  @Option(
+    parsing: .unconditional,
+    help: "After failed run N, wait this to the power of N seconds, 0.1 to 1000.")
   var backoffBase: Double?
 
   @Option(
@@ -74,7 +76,7 @@ struct RunOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("CPU limit, in CPUs: 1.5, 0.5.", valueName: "number"))
+    help: ArgumentHelp("CPU limit, 0.01 to 1000 CPUs, such as 1.5.", valueName: "number"))
   var cpus: Double?
 
   @Flag(

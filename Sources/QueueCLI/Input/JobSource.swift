@@ -73,10 +73,10 @@ final class JobSource {
   private static func job(
     each form: EachForm, _ piece: String, number: Int, at place: JobPlace, _ defaults: JobDefaults
   ) throws -> PlacedJob {
-    do {
+    do throws(InvalidJob) {
       return PlacedJob(job: try form.job(for: piece, number: number, defaults), place: place)
     } catch {
-      throw BadJob(place: place, problem: "\(error)")
+      throw BadJob(place: place, problem: error.asTyped)
     }
   }
 

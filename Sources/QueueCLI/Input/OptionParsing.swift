@@ -10,6 +10,7 @@ enum OptionParsing {
   static let job: ArgumentHelp = "The job's id, or an unambiguous prefix of a generated id."
   static let limit: ArgumentHelp =
     "At most this many; 0 for all. Default: 100, and all with --json."
+  static let priority: ArgumentHelp = "Higher runs first, -1000000 to 1000000."
   static let at = ArgumentHelp(
     "Don't run it before this time: ISO 8601, HH:MM, 'YYYY-MM-DD HH:MM', +10m.", valueName: "time")
 
@@ -25,7 +26,9 @@ enum OptionParsing {
 
   static func bytes(_ text: String, flag: String) throws -> Int {
     guard let bytes = ByteCount.parse(text) else {
-      throw ValidationError("\(flag) takes a size like 64M or 2G, not \(quoted: text).")
+      throw ValidationError(
+        "\(flag) takes a size like 64M or 2G, from \(ResourceLimits.memorySizesText), "
+          + "not \(quoted: text).")
     }
     return bytes
   }
@@ -50,12 +53,11 @@ enum OptionParsing {
   static func state(
     _ text: String, among states: [JobState] = JobState.allCases
   ) throws -> JobState {
-    let word = text.lowercased() == "canceled" ? JobState.cancelled.rawValue : text.lowercased()
-    guard let state = states.first(where: { $0.rawValue == word }) else {
-      if let other = otherStates[word], states.contains(other) {
+    guard let state = JobState(typed: text), states.contains(state) else {
+      if let other = otherStates[text.lowercased()], states.contains(other) {
         throw ValidationError("\(quoted: text) isn't a state; did you mean \"\(other)\"?")
       }
-      throw unknown(text, "a state", among: states.map(\.rawValue))
+      throw unknown(text, "a state that --state takes", among: states.map(\.rawValue))
     }
     return state
   }
@@ -100,12 +102,16 @@ enum OptionParsing {
       switch text.lowercased() {
       case "today": latest("00:00", since: now.wall + (.zero - day))
       case "yesterday": latest("00:00", since: now.wall + (.zero - day - day))
-      default: text.hasPrefix("+") ? nil : latest(text, since: now.wall + (.zero - day))
+      default:
+        text.hasPrefix("+")
+          ? nil
+          : latest(text, since: now.wall + (.zero - day))
+            ?? latest("\(text) 00:00", since: now.wall + (.zero - day))
       }
     guard let time, time <= now.wall else {
       throw ValidationError(
         "\(flag) takes a duration like 90, 5m or 1h30m, or a time in the past like 22:00, today, "
-          + "yesterday or 'YYYY-MM-DD HH:MM', not \(quoted: text).")
+          + "yesterday, YYYY-MM-DD or 'YYYY-MM-DD HH:MM', not \(quoted: text).")
     }
     return time
   }

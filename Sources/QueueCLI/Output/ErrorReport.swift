@@ -125,7 +125,7 @@ enum ErrorReport {
 extension InvalidJob {
   /// The error with the option's name instead of the JSON field's, of a job or a schedule that may
   /// have been given either way.
-  fileprivate var asTyped: String {
+  var asTyped: String {
     if let flag = ScheduleField(rawValue: field)?.flag { return "\(flag) \(problem)" }
     guard let given = JobField(rawValue: field), given.canBeGiven, given != .command else {
       return "\(self)"

@@ -46,7 +46,9 @@ struct FieldReader {
 
   /// A size of memory.
   func bytes(_ field: some FieldName, _ reader: inout JSONReader) throws -> Int {
-    try value(field, "a number of bytes, or a size like \"2G\"", &reader) { ahead throws in
+    let range = ResourceLimits.memorySizesText
+    let form = "a number of bytes, or a size like \"2G\", from \(range)"
+    return try value(field, form, &reader) { ahead throws in
       try textOrNumber(&ahead).flatMap { ByteCount.parse($0) }
     }
   }

@@ -1,6 +1,7 @@
 /// Makes a job of each item of `enqueue --each` or `--lines`.
 /// Placeholders: `{}` the item, `{.}` without extension, `{/}` base name, `{//}` directory,
-/// `{#}` number. If no word contains the item, it is appended as the last word.
+/// `{#}` number; in the words, the id and the unique key. If no word contains the item, it is
+/// appended as the last word.
 public struct EachForm: Sendable {
   /// Nil if each item is a command line itself.
   private let words: [Template]?
@@ -40,6 +41,8 @@ public struct EachForm: Sendable {
       try JobID(template.text(for: piece, number))
     }
     let command = words.map { ShellWords.command($0.map { $0.text(for: piece, number) }) } ?? piece
+    var given = given
+    given.uniqueKey = given.uniqueKey.map { Template($0).text(for: piece, number) }
     let job = try NewJob(id: id, command: command, with: given)
     try job.checkSize()
     return job

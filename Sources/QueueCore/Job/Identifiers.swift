@@ -70,11 +70,12 @@ enum Name {
         problem: "has \(scalars.count) characters, at most \(maximumLength) are allowed")
     }
     guard first != "-" else {
-      throw InvalidJob(field: field, problem: "must not start with \"-\"")
+      throw InvalidJob(field: field, problem: "must not start with \"-\": \(quoted: text)")
     }
     for scalar in scalars where !isAllowed(scalar) {
       throw InvalidJob(
-        field: field, problem: "must not contain \(TerminalText.name(of: scalar))")
+        field: field,
+        problem: "must not contain \(TerminalText.name(of: scalar)): \(quoted: text)")
     }
   }
 
@@ -82,10 +83,14 @@ enum Name {
   static func checkKey(_ text: String, field: String) throws(InvalidJob) {
     let scalars = text.unicodeScalars
     guard (1...maximumLength).contains(scalars.count) else {
-      throw InvalidJob(field: field, problem: "must have 1 to \(maximumLength) characters")
+      throw InvalidJob(
+        field: field,
+        problem: "must have 1 to \(maximumLength) characters, not \(scalars.count)")
     }
     for scalar in scalars where scalar != " " && scalar != "/" && !isAllowed(scalar) {
-      throw InvalidJob(field: field, problem: "must not contain \(TerminalText.name(of: scalar))")
+      throw InvalidJob(
+        field: field,
+        problem: "must not contain \(TerminalText.name(of: scalar)): \(quoted: text)")
     }
   }
 

@@ -40,7 +40,7 @@ public struct JobEdit: Equatable, Sendable {
     try NewJob(applied(to: JobSpec(command: "true"))).checkSize()
   }
 
-  /// Returns `spec` with the changes.
+  /// Returns `spec` with the changes, each tag and variable once.
   public func applied(to spec: JobSpec) -> JobSpec {
     var spec = spec
     if let command { spec.command = command }
@@ -53,9 +53,8 @@ public struct JobEdit: Equatable, Sendable {
     spec.limits = spec.limits.overridden(by: limits)
     if let directory { spec.directory = directory }
     spec.tags = spec.tags.filter { !removedTags.contains($0) && !tags.contains($0) } + tags
-    let names = Set(environment.map(\.name))
-    spec.environment = spec.environment.filter { !names.contains($0.name) } + environment
-    return spec
+    spec.environment += environment
+    return spec.withoutDuplicates
   }
 
   /// Why a job in this state can't be changed so; nil if it can.
@@ -65,6 +64,14 @@ public struct JobEdit: Equatable, Sendable {
     case .dead, .cancelled: runAt == nil ? nil : .hasNoStartTime(job, state)
     case .processing, .completed: .inState(job, state, wanted: JobState.editable)
     }
+  }
+
+  /// Why a job with this spec can't be changed so; nil if it can. All other limits hold for the
+  /// changes alone, see ``check()``.
+  package func refusal(of job: JobID, _ spec: JobSpec) -> Refusal? {
+    guard !tags.isEmpty else { return nil }
+    let count = applied(to: spec).tags.count
+    return count > JobSpec.mostTags ? .hasTooManyTags(job, count) : nil
   }
 
   /// Whether it adds to, or takes from, what a job has.

@@ -48,7 +48,7 @@ public struct JobSpec: Equatable, Sendable {
     try Self.check(priority: priority)
     if let uniqueKey { try Name.checkKey(uniqueKey, field: "unique") }
     if let timeout, timeout < .milliseconds(1) {
-      throw InvalidJob(field: "timeout", problem: "must be more than 0")
+      throw InvalidJob(field: "timeout", problem: "must be more than 0, not \(timeout.text)")
     }
     if let maxRetries, !RetryPolicy.maxRetriesRange.contains(maxRetries) {
       throw InvalidJob(
@@ -59,13 +59,19 @@ public struct JobSpec: Equatable, Sendable {
     try retryRules.check()
     try limits.check()
     if let directory, !directory.hasPrefix("/") || directory.utf8.contains(0) {
-      throw InvalidJob(field: "cwd", problem: "must be an absolute path")
+      throw InvalidJob(field: "cwd", problem: "must be an absolute path, not \(quoted: directory)")
     }
-    guard environment.count > 1 || !tags.isEmpty else { return self }
+    let spec = withoutDuplicates
+    try Self.check(tags: spec.tags)
+    return spec
+  }
+
+  /// The spec with each tag once, and of variables with equal names the last one.
+  var withoutDuplicates: JobSpec {
+    guard environment.count > 1 || tags.count > 1 else { return self }
     var spec = self
     var names: Set<String> = []
     spec.tags = tags.filter { names.insert($0).inserted }
-    try Self.check(tags: spec.tags)
     names.removeAll()
     spec.environment = environment.reversed().filter { names.insert($0.name).inserted }.reversed()
     return spec
@@ -92,7 +98,7 @@ public struct JobSpec: Equatable, Sendable {
   public static func check(tag: String) throws(InvalidJob) {
     try Name.check(tag, field: "tags")
     guard !tag.utf8.contains(UInt8(ascii: ",")) else {
-      throw InvalidJob(field: "tags", problem: "must not contain a comma")
+      throw InvalidJob(field: "tags", problem: "must not contain a comma: \(quoted: tag)")
     }
   }
 

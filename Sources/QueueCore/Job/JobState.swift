@@ -13,6 +13,12 @@ public enum JobState: String, CaseIterable, Sendable {
   /// Cancelled by a user.
   case cancelled
 
+  /// Reads a state as people type it: in any case, and in American spelling.
+  public init?(typed text: String) {
+    let word = text.lowercased()
+    self.init(rawValue: word == "canceled" ? Self.cancelled.rawValue : word)
+  }
+
   /// States that `retry` accepts.
   public static let retryable: [JobState] = [.failed, .dead, .cancelled]
   /// The states in which a job can be edited.

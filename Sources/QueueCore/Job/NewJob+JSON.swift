@@ -45,6 +45,9 @@ extension NewJob {
       guard let program = argv.first, !program.isEmpty else {
         throw InvalidJob(field: "argv", problem: "must begin with a program")
       }
+      guard !argv.contains(where: { $0.utf8.contains(0) }) else {
+        throw InvalidJob(field: "argv", problem: "must not contain NUL")
+      }
       return ShellWords.command(argv)
     }
 

@@ -13,6 +13,9 @@ public struct ResourceLimits: Equatable, Sendable {
   public static let nicenesses = -20...19
   /// Allowed memory limits.
   public static let memorySizes = (1 << 20)...(1 << 50)
+  /// The words for ``memorySizes``.
+  public static let memorySizesText =
+    "\(ByteCount.text(memorySizes.lowerBound)) to \(ByteCount.text(memorySizes.upperBound))"
   /// Allowed CPU limits.
   public static let cpuCounts = 0.01...1000.0
 
@@ -37,7 +40,8 @@ public struct ResourceLimits: Equatable, Sendable {
   public var described: [(name: String, value: String)] {
     let parts = [
       ("nice", niceness.map { "\($0)" }), ("memory", memoryBytes.map(ByteCount.text)),
-      ("cpus", cpus.map { "\($0)" }), ("best effort", isBestEffort.map { $0 ? "yes" : "no" }),
+      ("cpus", cpus.map { "\(number: $0)" }),
+      ("best effort", isBestEffort.map { $0 ? "yes" : "no" }),
     ]
     return parts.compactMap { name, value in value.map { (name, $0) } }
   }
@@ -55,11 +59,10 @@ public struct ResourceLimits: Equatable, Sendable {
     if let memoryBytes, !Self.memorySizes.contains(memoryBytes) {
       throw InvalidJob(
         field: "memory",
-        problem: "must be from \(ByteCount.text(Self.memorySizes.lowerBound)) to "
-          + "\(ByteCount.text(Self.memorySizes.upperBound)), not \(ByteCount.text(memoryBytes))")
+        problem: "must be from \(Self.memorySizesText), not \(ByteCount.text(memoryBytes))")
     }
     if let cpus, !Self.cpuCounts.contains(cpus) {
-      throw InvalidJob(field: "cpus", problem: "must be from 0.01 to 1000, not \(cpus)")
+      throw InvalidJob(field: "cpus", problem: "must be from 0.01 to 1000, not \(number: cpus)")
     }
   }
 }

@@ -42,8 +42,8 @@ public struct RetryRules: Equatable, Sendable {
   /// The rules that are set, for display.
   public var described: [(name: String, value: String)] {
     let parts = [
-      ("backoff base", backoffBase.map { "\($0)" }), ("backoff max", backoffMax?.text),
-      ("jitter", backoffJitter.map { "\($0)" }), ("retry on", retryOn?.description),
+      ("backoff base", backoffBase.map { "\(number: $0)" }), ("backoff max", backoffMax?.text),
+      ("jitter", backoffJitter.map { "\(number: $0)" }), ("retry on", retryOn?.description),
       ("no retry on", noRetryOn?.description), ("snooze on", snoozeOn?.description),
       ("success on", successOn?.description),
     ]
@@ -61,7 +61,7 @@ public struct RetryRules: Equatable, Sendable {
     if let backoffBase, !RetryPolicy.baseRange.contains(backoffBase) {
       throw InvalidJob(
         field: "backoff_base",
-        problem: "must be a number from \(RetryPolicy.baseRangeText), not \(backoffBase)")
+        problem: "must be a number from \(RetryPolicy.baseRangeText), not \(number: backoffBase)")
     }
     if let backoffMax, !RetryPolicy.capRange.contains(backoffMax) {
       throw InvalidJob(
@@ -71,7 +71,8 @@ public struct RetryRules: Equatable, Sendable {
     if let backoffJitter, !RetryPolicy.jitterRange.contains(backoffJitter) {
       throw InvalidJob(
         field: "backoff_jitter",
-        problem: "must be a number from \(RetryPolicy.jitterRangeText), not \(backoffJitter)")
+        problem: "must be a number from \(RetryPolicy.jitterRangeText), "
+          + "not \(number: backoffJitter)")
     }
   }
 }

@@ -74,10 +74,11 @@ public struct ScheduleSpec: Equatable, Sendable {
 
   private func checkDelays() throws(InvalidJob) {
     guard (.zero...Self.longestDelay).contains(spread), spread.milliseconds % 1000 == 0 else {
-      throw InvalidJob(field: "spread", problem: "must be whole seconds, at most 366d")
+      throw InvalidJob(
+        field: "spread", problem: "must be whole seconds, at most 366d, not \(spread.text)")
     }
     if let late, !(.seconds(1)...Self.longestDelay).contains(late) {
-      throw InvalidJob(field: "late", problem: "must be from 1s to 366d")
+      throw InvalidJob(field: "late", problem: "must be from 1s to 366d, not \(late.text)")
     }
   }
 

@@ -80,6 +80,8 @@ public enum Refusal: Hashable, Sendable {
   case unnoticed(JobID)
   /// It has ended, and the edit would change its start time.
   case hasNoStartTime(JobID, JobState)
+  /// With those that the edit adds, it would have this many.
+  case hasTooManyTags(JobID, Int)
 
   /// The reason for several jobs, such as `unfinished jobs hold their unique keys`.
   public var summary: String {
@@ -90,6 +92,7 @@ public enum Refusal: Hashable, Sendable {
     case .awaited: "unfinished jobs wait for them"
     case .unnoticed: "their on-dead command hasn't run yet"
     case .hasNoStartTime: "only waiting jobs have a start time"
+    case .hasTooManyTags: "they would have more than \(JobSpec.mostTags) tags"
     }
   }
 
@@ -133,6 +136,11 @@ public enum Refusal: Hashable, Sendable {
       StoreError(
         .wrongState,
         "\(named(job)) is \(state): only waiting jobs have a start time; retry it first")
+    case .hasTooManyTags(let job, let count):
+      StoreError(
+        .wrongState,
+        "\(named(job)) would have \(count) tags, and takes at most \(JobSpec.mostTags): remove "
+          + "some with --untag")
     }
   }
 

@@ -5,8 +5,8 @@ package enum LastLine {
   private static let window = 4096
   private static let longest = 300
 
-  /// Returns the last line that isn't blank, cut to 300 characters; nil if none. U+FFFD takes the
-  /// place of NUL, which not every store can keep.
+  /// Returns the last line that isn't blank; nil if none. One of more than 300 characters is cut,
+  /// and ends with `…`. U+FFFD takes the place of NUL, which not every store can keep.
   /// - Parameter start: the offset to begin at.
   package static func read(from descriptor: Int32, after start: Int = 0) -> String? {
     let size = Int(lseek(descriptor, 0, SEEK_END))
@@ -16,8 +16,9 @@ package enum LastLine {
     let lines = bytes[..<count].split(whereSeparator: { $0 == 0x0A || $0 == 0x0D })
     let isBlank: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x09 || $0 == 0 }
     guard let last = lines.last(where: { !$0.allSatisfy(isBlank) }) else { return nil }
-    let text = String(String(decoding: last, as: UTF8.self).prefix(longest))
-    return text.replacing("\0", with: "\u{FFFD}")
+    let text = String(decoding: last, as: UTF8.self).replacing("\0", with: "\u{FFFD}")
+    guard !text.dropFirst(longest).isEmpty else { return text }
+    return String(text.prefix(longest - 1)) + "…"
   }
 }
 

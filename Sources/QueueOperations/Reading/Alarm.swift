@@ -22,6 +22,10 @@ public struct Alarm: Equatable, Sendable {
     /// Schedules whose last job died.
     case failing
 
+    fileprivate init?(typed name: String) {
+      self.init(rawValue: JobState(typed: name)?.rawValue ?? name)
+    }
+
     fileprivate var isDuration: Bool { self == .oldest || self == .late }
   }
 
@@ -55,7 +59,7 @@ public struct Alarm: Equatable, Sendable {
   public init?(_ text: String) {
     let compact = text.filter { $0 != " " }
     guard let start = compact.firstIndex(where: { "<>=!".contains($0) }),
-      let figure = Figure(rawValue: String(compact[..<start])),
+      let figure = Figure(typed: String(compact[..<start])),
       let comparison = Comparison.allCases.first(where: { compact[start...].hasPrefix($0.rawValue) }
       ),
       let limit = Self.limit(compact[start...].dropFirst(comparison.rawValue.count), for: figure)

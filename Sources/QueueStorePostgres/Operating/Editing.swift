@@ -21,8 +21,10 @@ extension PostgresJobStore {
   private func editPlan(
     _ selection: JobSelection, _ edit: JobEdit, locking: Bool, at now: Moment
   ) throws(StoreError) -> (jobs: [SelectedJob], step: SelectionStep) {
-    try plan(selection, by: .created, locking: locking, at: now) { job in
-      edit.refusal(of: job.id, job.state)
+    try plan(selection, by: .created, locking: locking, at: now) { job throws(StoreError) in
+      if let refusal = edit.refusal(of: job.id, job.state) { return refusal }
+      guard !edit.tags.isEmpty else { return nil }
+      return edit.refusal(of: job.id, try self.job(job.id.text, at: now).spec)
     }
   }
 
@@ -33,7 +35,7 @@ extension PostgresJobStore {
     return try numbers(of: [name])[name] ?? 0
   }
 
-  /// Edits locked jobs. Throws if the state of one forbids it.
+  /// Edits locked jobs. Throws if the state or the tags of one forbid it.
   /// - Parameter queue: see ``queueNumber(of:)``.
   func apply(
     _ edit: JobEdit, movingTo queue: Int64?, to jobs: [SelectedJob], at now: Moment
@@ -105,7 +107,9 @@ extension PostgresJobStore {
   private func merge(
     _ edit: JobEdit, into job: SelectedJob, at now: Moment
   ) throws(StoreError) {
-    let spec = edit.applied(to: try self.job(job.id.text, at: now).spec)
+    let before = try self.job(job.id.text, at: now).spec
+    if let refusal = edit.refusal(of: job.id, before) { throw refusal.error }
+    let spec = edit.applied(to: before)
     try connection.run(
       """
       WITH before AS (SELECT unnest(tags) AS tag FROM @.jobs WHERE seq = $1),

@@ -20,15 +20,20 @@ extension SQLiteJobStore {
   private func editPlan(
     _ selection: JobSelection, _ edit: JobEdit, at now: Moment
   ) throws(StoreError) -> (jobs: [SelectedJob], step: SelectionStep) {
-    try plan(selection, by: .created, at: now) { job in edit.refusal(of: job.id, job.state) }
+    try plan(selection, by: .created, at: now) { job throws(StoreError) in
+      if let refusal = edit.refusal(of: job.id, job.state) { return refusal }
+      guard !edit.tags.isEmpty else { return nil }
+      return edit.refusal(of: job.id, try self.job(job.id.text, at: now).spec)
+    }
   }
 
-  /// Edits a job. Throws if its state forbids it.
+  /// Edits a job. Throws if its state or tags forbid it.
   func apply(_ edit: JobEdit, to job: SelectedJob, at now: Moment) throws(StoreError) {
     if let refusal = edit.refusal(of: job.id, job.state) { throw refusal.error }
     try reorder(job.sequence, edit, at: now)
     guard edit.command != nil || edit.changesDetails else { return }
     let before = try self.job(job.id.text, at: now)
+    if let refusal = edit.refusal(of: job.id, before.spec) { throw refusal.error }
     if let queue = edit.queue, queue != before.queue {
       try move(job.sequence, before.state, from: before.queue, to: queue)
     }

@@ -1,3 +1,4 @@
+import QueueCore
 import QueueOperations
 
 /// The first view, chosen by the command line.
@@ -13,7 +14,10 @@ public struct FirstView: Equatable, Sendable {
 
   /// Creates a view; nil and an empty text leave the choice to the screen.
   public init(tab word: String? = nil, queue: String? = nil, filter: String = "") {
-    tab = word.flatMap { word in Tab.all.first { $0.word == word.lowercased() } }
+    tab = word.flatMap { word in
+      let name = JobState(typed: word)?.rawValue ?? word.lowercased()
+      return Tab.all.first { $0.word == name }
+    }
     unknownTab = tab == nil ? word : nil
     self.queue = queue
     self.filter = FilterText(filter)

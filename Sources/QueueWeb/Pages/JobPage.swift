@@ -86,7 +86,9 @@ extension Page {
     if job.priority != 0 { Parts.fact("priority", "\(job.priority)", &html) }
     Parts.fact("attempt", job.attemptText.replacing("/", with: " of "), &html)
     if let timeout = job.timeout { Parts.fact("timeout", timeout.text, &html) }
-    for limit in job.limits.described { Parts.fact(limit.name, limit.value, &html) }
+    for rule in job.retryRules.described + job.limits.described {
+      Parts.fact(rule.name, rule.value, &html)
+    }
     if let directory = job.directory { Parts.fact("directory", directory, &html) }
     if !job.tags.isEmpty { Parts.fact("tags", job.tags.joined(separator: ", "), &html) }
     if let key = job.uniqueKey { Parts.fact("unique key", key, &html) }

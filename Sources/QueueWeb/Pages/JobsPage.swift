@@ -19,7 +19,7 @@ extension Page {
         }
       }
       html.part("p", "more", .class("pages")) { more(list, &$0) }
-      Parts.shell(shell(choice), &html)
+      if choice.filter.isEmpty { Parts.shell(shell(choice), &html) }
     }
     page.hints = Page.listHints
     return page
@@ -219,7 +219,7 @@ extension Page {
       text: isSearch ? "Continue searching" : "Next page")
   }
 
-  /// The equivalent command.
+  /// The equivalent command of a list without a filter, which can say more than options.
   private static func shell(_ choice: JobList.Choice) -> String {
     var words = ["queuectl", "list"]
     if let state = choice.state { words += ["--state", state.rawValue] }

@@ -119,7 +119,8 @@ struct ConfigSet: ParsableCommand {
   @Argument(help: "The setting.", completion: ShellCompletions.settings)
   var key: String
 
-  @Argument(parsing: .allUnrecognized, help: "Its new value.")
+  @Argument(
+    parsing: .allUnrecognized, help: "Its new value.", completion: ShellCompletions.settingValues)
   var value: [String]
 
   func run() throws {

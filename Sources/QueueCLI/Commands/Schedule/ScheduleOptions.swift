@@ -89,7 +89,7 @@ struct ScheduleOptions: ParsableArguments {
   @Option(help: "The queue of its jobs.", completion: ShellCompletions.queues)
   var queue: String?
 
-  @Option(parsing: .unconditional, help: "Higher runs first.")
+  @Option(parsing: .unconditional, help: OptionParsing.priority)
   var priority: Int?
 
   @OptionGroup var key: UniqueOption

@@ -88,6 +88,7 @@ struct ScheduleShow: ParsableCommand {
     fields.append(("priority", "\(spec.job.priority)"))
     fields.append(("attempts", "\((spec.job.maxRetries ?? settings.maxRetries) + 1)"))
     fields.append(("timeout", (spec.job.timeout ?? settings.timeout)?.text ?? "none"))
+    if !spec.job.tags.isEmpty { fields.append(("tags", spec.job.tags.joined(separator: ", "))) }
     if let key = spec.job.uniqueKey { fields.append(("unique key", key)) }
     for rule in spec.job.retryRules.described + spec.job.limits.described {
       fields.append((rule.name, rule.value))
