@@ -2,11 +2,9 @@ import QueueCore
 import QueueHost
 import QueueSession
 
-/// A large selection is changed in parts of one transaction each, so that workers wait for one part
-/// at most. Jobs that have changed since they were listed are skipped.
+/// A large selection is changed in parts of one transaction each. Jobs that have changed since they
+/// were listed are skipped.
 extension JobSelection {
-  static let partSize = 250
-
   /// Exactly `jobs`, unless jobs are named, which are changed all or none.
   func frozen(to jobs: [JobID]) -> JobSelection {
     var selection = self
