@@ -34,6 +34,8 @@ extension EndToEnd {
       #expect(try await ids("--state", "dead", "--exit", "1,64-78") == ["worse"])
       #expect(try await ids("--queue", "mail") == ["bad"])
       #expect(try await ids("--blocked") == ["next"])
+      let top = try await queue.succeed("top", "--once", "--tab", "all", "--filter", "is:blocked")
+      #expect(top.contains(" next ") && !top.contains(" worse "), "\(top)")
       #expect(try await ids("--newer-than", "yesterday").count == 5)
       #expect(try await ids("--older-than", "yesterday") == [])
       #expect(

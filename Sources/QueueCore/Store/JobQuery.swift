@@ -10,9 +10,6 @@ public struct JobQuery: Equatable, Sendable {
   public var exitStatuses: ExitStatusSet?
   /// Only jobs that have all of these tags.
   public var tags: [String] = []
-  /// Only jobs that can't run before another one is retried or removed: they wait, maybe through
-  /// others, for the success of a dead or cancelled job.
-  public var areBlocked = false
   /// Only jobs whose state last changed before this time; nil for all.
   public var updatedBefore: Timestamp?
   /// Only jobs whose state last changed at or after this time; nil for all.
@@ -38,15 +35,14 @@ extension JobQuery {
   /// The ``conditions``, with ``search`` and ``exitStatuses`` added.
   public var allConditions: [JobPredicate] {
     let named = [
-      search.map { JobPredicate.Test.anywhere($0) }, exitStatuses.map { .shellStatus($0) },
+      search.map { JobPredicate.Test.anywhere($0) }, exitStatuses.map { .exit($0) },
     ]
     return conditions + named.compactMap { $0 }.map { JobPredicate($0) }
   }
 
   /// Whether it selects by more than state and queue, so that a summary can't count its jobs.
   public var isNarrow: Bool {
-    !allConditions.isEmpty || !tags.isEmpty || areBlocked || updatedBefore != nil
-      || updatedSince != nil
+    !allConditions.isEmpty || !tags.isEmpty || updatedBefore != nil || updatedSince != nil
   }
 }
 
