@@ -88,12 +88,9 @@ struct Logs: ParsableCommand {
     printer.origin = session.logs.origin(of: chosen.id)
     try printer.print(all: reader)
     try printer.end()
-    switch chosen.end {
-    case .notStarted,
-      .snoozed where chosen.cpuTime == nil:
-      ErrorReport.note("the run didn't start: \(chosen.error ?? "unknown")")
-    default: break
-    }
+    var isStarted = !chosen.isRefused
+    if case .notStarted = chosen.end { isStarted = false }
+    if !isStarted { ErrorReport.note("the run didn't start: \(chosen.error ?? "unknown")") }
   }
 
   /// The job that was asked for, or the schedule's latest.
