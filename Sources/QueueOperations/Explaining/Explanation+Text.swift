@@ -25,6 +25,7 @@ extension Explanation.Reason {
     case .noWorkerForQueue: "no_worker_for_queue"
     case .workersBusy, .onlyWorkerIsCaller: "workers_busy"
     case .behind: "behind"
+    case .failure(let failure): failure.word
     case .nothing: "nothing"
     }
   }
@@ -75,6 +76,7 @@ extension Explanation.Reason {
       "\(worker), the only worker for it, is busy with the job that runs this command"
     case .behind(1): "1 job of its queue comes before it"
     case .behind(let count): "\(Self.number(count)) of its queue come before it"
+    case .failure(let failure): failure.text(for: job)
     case .nothing: "none: the job is next in line"
     }
   }
@@ -102,6 +104,7 @@ extension Explanation.Reason {
       case .noWorker, .workersBusy, .onlyWorkerIsCaller: ["worker", "start"]
       case .noWorkerForQueue: ["worker", "start", "--queue", job.queue]
       case .ending: ["wait", job.id.text]
+      case .failure(let failure): failure.advice(for: job)
       case .ended, .needsMore, .needsCaller, .held, .lost, .unended, .scheduled, .restart,
         .supervisorsUnknown, .behind, .nothing:
         nil
@@ -118,7 +121,7 @@ extension Explanation.Reason {
       true
     case .unended(.processes): true
     case .running, .ending, .lost, .unended, .ended, .needsMore, .scheduled, .backoff,
-      .limitReached, .workersBusy, .restart, .supervisorsUnknown, .behind, .nothing:
+      .limitReached, .workersBusy, .restart, .supervisorsUnknown, .behind, .failure, .nothing:
       false
     }
   }
@@ -130,7 +133,7 @@ extension Explanation.Reason {
     case .running, .ending, .frozen, .held, .lost, .unended, .ended, .scheduled, .backoff,
       .everythingPaused, .queuePaused, .queueLimitedToNone, .limitReached, .limitFilledByCaller,
       .noWorker, .noWorkerForQueue, .workersBusy, .onlyWorkerIsCaller, .restart,
-      .supervisorsUnknown, .behind, .nothing:
+      .supervisorsUnknown, .behind, .failure, .nothing:
       false
     }
   }

@@ -107,6 +107,8 @@ public struct Explanation: Equatable, Sendable {
     /// The only worker for the queue runs the job this command was started from: a deadlock.
     case onlyWorkerIsCaller(WorkerID)
     case behind(Int)
+    /// The cause of the latest failure, which may recur.
+    case failure(RunFailure)
     /// No obstacle: the job is next in line.
     case nothing
 
@@ -132,6 +134,11 @@ public struct Explanation: Equatable, Sendable {
           keyHolder: facts.keyHolder)
       ]
     case .pending, .failed: reasons = Self.hindrances(of: job, facts, at: now)
+    }
+    if job.state != .processing, job.state != .cancelled, job.error != nil, let run = job.latestRun,
+      let failure = RunFailure(run)
+    {
+      reasons.append(.failure(failure))
     }
   }
 
