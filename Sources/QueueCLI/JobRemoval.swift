@@ -23,23 +23,25 @@ struct JobRemoval {
   ) throws -> Count? {
     var seen = Count()
     let isGiven = try consent.isGiven(to: verb, past: past, what: what) {
-      seen = try walk(dryRun: true, naming: consent.asks ? .max : Consent.namedCount)
+      seen = try walk(dryRun: true, naming: consent.asks ? .max : Consent.namedCount, past)
       return (seen.jobs, seen.removed)
     }
     guard isGiven else { return nil }
-    guard consent.asks else { return try walk(dryRun: false, naming: 0) }
+    guard consent.asks else { return try walk(dryRun: false, naming: 0, past) }
     return try JobRemoval(session: session, selection: selection.frozen(to: seen.jobs))
-      .walk(dryRun: false, naming: 0)
+      .walk(dryRun: false, naming: 0, past)
   }
 
-  private func walk(dryRun: Bool, naming most: Int) throws -> Count {
+  private func walk(dryRun: Bool, naming most: Int, _ past: String) throws -> Count {
     var count = Count()
     var progress = ProgressLine(clock: session.clock)
     defer { progress.end() }
     for part in selection.parts {
       var cursor: JobPage.Cursor?
       repeat {
-        let step = try step(of: part, after: cursor, dryRun: dryRun, count)
+        let step = try part.allOrNothing(past) { () throws(StoreError) in
+          try self.step(of: part, after: cursor, dryRun: dryRun, count)
+        }
         count.removed += step.jobs.count
         count.jobs += step.jobs.prefix(max(0, most - count.jobs.count))
         count.needed += step.left.count

@@ -12,6 +12,20 @@ extension JobSelection {
     return selection
   }
 
+  /// Adds to the refusal of one of several named jobs that none was changed.
+  func allOrNothing<Result>(
+    _ past: String, _ change: () throws(StoreError) -> Result
+  ) throws(StoreError) -> Result {
+    do throws(StoreError) {
+      return try change()
+    } catch {
+      guard case .named(let names) = jobs, names.count > 1,
+        error.code == .notFound || error.code == .wrongState
+      else { throw error }
+      throw StoreError(error.code, "\(error.message); nothing was \(past)", cause: error.cause)
+    }
+  }
+
   /// Listed jobs in parts; else the selection itself.
   var parts: [JobSelection] {
     guard case .listed(let jobs) = jobs else { return [self] }

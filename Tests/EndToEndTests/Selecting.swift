@@ -107,6 +107,30 @@ extension EndToEnd {
       #expect(try await queue.job("other").state == "pending")
     }
 
+    @Test(arguments: [
+      (["cancel"], "cancelled"), (["retry"], "retried"), (["edit", "--priority", "1"], "edited"),
+      (["remove"], "removed"), (["dlq", "retry"], "retried"), (["dlq", "discard"], "discarded"),
+      (["pause"], "paused"), (["cancel", "--dry-run"], "cancelled"),
+    ])
+    func `one wrong name among several changes nothing, and the message says so`(
+      words: [String], past: String
+    ) async throws {
+      try await fill()
+      try await queue.succeed("schedule", "add", "nightly", "--every", "1d", "true")
+      let job = past == "cancelled" || past == "paused" ? "other" : "bad"
+      let before = try await queue.succeed("list", "--json")
+      let wrong = try await queue.run(words + [job, "nosuch"])
+      let refusal = past == "paused" ? "nothing was" : "no job is called \"nosuch\""
+      #expect(wrong.status == 1 && wrong.errors.contains(refusal), "\(wrong)")
+      #expect(wrong.errors.hasSuffix("; nothing was \(past)\n"), "\(wrong)")
+      #expect(try await queue.succeed("list", "--json") == before)
+      let schedule = try await queue.run(words + ["nightly"])
+      #expect(schedule.status == 1 && !schedule.errors.contains("nothing was"), "\(schedule)")
+      #expect(
+        schedule.errors.contains(
+          "but a schedule is: \"queuectl schedule show nightly\" has its jobs"), "\(schedule)")
+    }
+
     @Test func `a running job that is selected is ended`() async throws {
       try await queue.succeed("enqueue", "--id", "long", "--tag", "t", "sleep 300")
       try await queue.succeed("enqueue", "--id", "wait", "--tag", "t", "--after", "long", "true")

@@ -89,7 +89,8 @@ extension InMemoryQueue {
         return JobIDSource.couldHaveMade(id) && id.hasPrefix(reference)
       }
     guard let index = candidates.first else {
-      throw StoreError.noJob(reference, near: rows.map(\.job.id.text))
+      throw StoreError.noJob(
+        reference, near: rows.map(\.job.id.text), isSchedule: schedules.all[reference] != nil)
     }
     guard candidates.count == 1 else {
       let names = candidates.prefix(3).map { rows[$0].job.id.text }

@@ -42,7 +42,16 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
   }
 
   /// Returns `notFound`, with the most similar candidate as a suggestion.
-  public static func noJob(_ reference: String, near candidates: [String]) -> StoreError {
+  /// - Parameter isSchedule: whether a schedule has that name.
+  public static func noJob(
+    _ reference: String, near candidates: [String], isSchedule: Bool = false
+  ) -> StoreError {
+    if isSchedule {
+      let command = ShellWords.command(["queuectl", "schedule", "show", reference])
+      return StoreError(
+        .notFound,
+        "no job is called \(quoted: reference), but a schedule is: \"\(command)\" has its jobs")
+    }
     // Ids are short, so skip the edit distance for text too long to be close.
     let isShort = reference.utf8.count <= 4 * Name.maximumLength
     let hint = isShort ? Suggestion.hint(for: reference, among: candidates) : ""
