@@ -142,7 +142,7 @@ struct Supervision {
           SupervisorRecord(
             process: try LocalHost.thisProcess(locks: directory.locksID), begun: descent.begun,
             startedAt: clock.now().wall,
-            count: count, queues: options.queue),
+            count: count, queues: options.queue, drains: options.drain),
           in: directory)
       },
       obsolescence: { [store = session.store] in
